@@ -57,6 +57,7 @@ class SiteScan:
     diagnostics: list[Diagnostic] = field(default_factory=list)
     files: int = 0
     read: int = 0
+    racy: bool = False
 
 
 class _File(NamedTuple):
@@ -172,6 +173,7 @@ class _Scan:
             self.found.append(UNREADABLE.at(source_path, 0, message, "检查文件权限", site=self.site.id))
             return
         mtime = stat.st_mtime_ns if time.time_ns() - stat.st_mtime_ns > _RACY_NS else 0
+        self.result.racy |= not mtime
         content = digest(data)
         if known and known.digest == content:
             self.files.append(known._replace(size=stat.st_size, mtime=mtime))

@@ -67,7 +67,7 @@ def shell_data(view: SiteView, section: str, prefix: str) -> dict[str, Any]:
 def superior_links(view: SiteView) -> list[dict[str, str]]:
     """The State Council's portal, the provincial portal and the direct superior, each once, the site itself never."""
     job = view.job
-    chain = [job.portal]
+    chain = [job.national]
     if job.superiors:
         chain.append(job.superiors[-1])
         chain.append(job.superiors[0])

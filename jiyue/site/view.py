@@ -45,6 +45,7 @@ class SiteJob:
     superiors: tuple[Neighbour, ...]
     siblings: tuple[Neighbour, ...]
     subordinates: tuple[Neighbour, ...]
+    national: Neighbour
     portal: Neighbour
     headlines: tuple[Headline, ...]
     pushed: tuple[Pushed, ...]
