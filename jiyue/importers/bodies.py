@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import string
 from bisect import bisect_right
 from collections.abc import Collection
 
@@ -13,6 +14,8 @@ _SECTION = re.compile(r"[一二三四五六七八九十]{1,3}、[^。；;：:，
 _FENCE = re.compile(r" {0,3}(```+|~~~+)")
 _MARKED = re.compile(r"[ \t]|[#>|<*+~`=-]|\d+[.)][ \t]|\[[^\]]*\]:|!!!|:")
 _SENTENCE_END = re.compile(r"[。！？：；”）)》…]\**\s*$")
+_DATED = re.compile(r"[(（]?\d{4}年\d")  # promulgation lines, each a paragraph
+_LOWER = {ord(letter): letter.lower() for letter in string.ascii_uppercase}  # str.lower() may change a text's length
 _HIDDEN = {"<!--": "-->", "<style": "</style>", "<script": "</script>"}
 
 # In plain text nothing is Markdown: what Python-Markdown and its usual extensions would take for a mark is escaped.
@@ -29,7 +32,7 @@ def hidden_lines(lines: list[str]) -> set[int]:
     fenced = _fenced(lines)
     plain = ["" if at in fenced else line for at, line in enumerate(lines)]
     starts = list(itertools.accumulate((len(line) + 1 for line in plain), initial=0))
-    text = "\n".join(plain).lower() if plain else ""
+    text = "\n".join(plain).translate(_LOWER)
     found: set[int] = set()
     for opening, closing in _HIDDEN.items():
         end = 0
@@ -82,7 +85,11 @@ def from_markdown(lines: list[str], dropped: Collection[int]) -> str:
         if bare.startswith(("# ", "#\t", "#\u3000")):
             bare = "#" + bare  # level 1 is the page's own title
         plain = bool(bare) and not _MARKED.match(bare)
-        if plain and in_text and (_INDENT.match(line) or _SENTENCE_END.search(out[-1][-20:])):
+        if (
+            plain
+            and in_text
+            and (_INDENT.match(line) or _ends(out[-1]) or (_DATED.match(out[-1]) and _DATED.match(bare)))
+        ):
             out.append("")
         if bare or (out and out[-1]):
             opens = not out or not out[-1] or out[-1].startswith("#")
@@ -97,6 +104,10 @@ def escape(text: str) -> str:
     text = _NUMBER_MARK.sub(r"\1\\\2", _LINE_MARKS.sub(r"\\\1", text))
     text = re.sub(r"^:(?=\s)", "&#58;", text)
     return _ENTITY.sub("&amp;", text).replace("<", "&lt;")
+
+
+def _ends(line: str) -> bool:
+    return bool(_SENTENCE_END.search(line[-20:]))
 
 
 def _fenced(lines: list[str]) -> set[int]:

@@ -29,11 +29,13 @@ _GENRE = re.compile(
     r"(?:[(（《〈].{1,20}[)）》〉])?$"
 )
 _ORGAN = re.compile(
-    r"[\u4e00-\u9fff·（）()]{0,28}(?:政府|办公厅|办公室|委员会|国务院|法院|检察院|银行|总局|总署|中心"
+    r"[\u4e00-\u9fff·（）()]{0,28}(?:政府|办公厅|办公室|委员会|国务院|全国人民代表大会|法院|检察院|银行|总局|总署|中心"
     r"|[\u4e00-\u9fff]{2}[部委办局厅院署会司处站馆])"
 )
 _ENACTED = re.compile(r"通过|公布|发布|批准|修订|修正|修改|第\d+号")
 _NOT_ENACTED = re.compile(r"^\W*(?:起?施行|起?实施|起?执行|起生效)|同时废止")
+_BY_ORDER = re.compile(r"([\u4e00-\u9fff、]{2,40}?)(?:令\s*第\s*\d+\s*号)?\s*(?:公布|发布)")
+_BY_CONGRESS = re.compile(r"(全国人民代表大会(?:常务委员会)?)第[一二三四五六七八九十]+次会议")
 _HISTORY = re.compile(r"[(（]?(?:根据)?\s*\d{4}\s*年")
 
 
@@ -49,6 +51,7 @@ class Head:
     h1: int | None = None
     history: datetime | None = None
     """The last day on which the text was passed, promulgated or amended, by its promulgation lines."""
+    promulgated_by: str = ""
     signed: datetime | None = None
     signers: list[str] = field(default_factory=list)
     doc_number: str = ""
@@ -66,6 +69,8 @@ def read_head(lines: list[str]) -> Head:
     _walk_end(lines, head)
     dates = [date for at in head.lines if (date := enacted(lines[at])) is not None]
     head.history = max(dates, default=None)
+    bodies = [body for at in head.lines if enacted(lines[at]) and (body := promulgator(lines[at]))]
+    head.promulgated_by = bodies[-1] if bodies else ""
     _find_signature(lines, head)
     numbers = (number for at in head.lines if (number := as_doc_number(lines[at])))
     head.doc_number = as_doc_number(head.fields.get(clutter.DOC_NUMBER, "")) or next(numbers, "")
@@ -83,6 +88,13 @@ def enacted(line: str) -> datetime | None:
     ends = [later.start for later in found[1:]] + [len(bare)]
     deeds = ((date.date, bare[date.end : end]) for date, end in zip(found, ends, strict=True))
     return max((date for date, deed in deeds if _ENACTED.search(deed) and not _NOT_ENACTED.search(deed)), default=None)
+
+
+def promulgator(line: str) -> str:
+    """Who issued the order, or passed the law, of a promulgation line; several bodies with 、 between them; else ""."""
+    match = _BY_ORDER.search(line) or _BY_CONGRESS.search(line)
+    bodies = match[1].lstrip("日").replace("中华人民共和国", "").split("、") if match else []
+    return "、".join(bodies) if bodies and all(map(is_organ, bodies)) else ""
 
 
 def as_doc_number(line: str) -> str:
@@ -123,14 +135,15 @@ def heading_of(line: str) -> str:
 
 
 def lines_saying(title: str, lines: list[str], head: Head) -> list[int]:
-    """The lines of the head that say just this title, which may be broken over several of them."""
+    """The lines of the head that say just this title, once or again; it may be broken over several of them."""
     wanted = squeeze(title)
+    found: list[int] = []
     for first, _ in enumerate(head.lines):
         for count in range(1, TITLE_LINES + 1):
             block = head.lines[first : first + count]
             if len(block) == count and squeeze("".join(heading_of(lines[at]) for at in block)) == wanted:
-                return block
-    return []
+                found += block
+    return found
 
 
 def guess_title(lines: list[str], head: Head, begins: str = "") -> str:

@@ -18,7 +18,7 @@ PATH = ("path", "file", "filename", "文件", "文件名", "路径")
 TITLE = ("title", "标题", "名称")
 DATE = ("publish_date", "published", "发布日期", "公开日期", "公布日期", "date", "日期", "issue_date", "成文日期")
 DOC_NUMBER = ("doc_number", "文号", "发文字号")
-ISSUER = ("source", "来源", "issuer", "main_issuer", "issuing_body_guess", "发布机构", "发文机关")
+ISSUER = ("source", "来源", "issuer", "main_issuer", "发布机构", "发文机关")
 
 BAD_TABLE = warning(
     "import-manifest",

@@ -180,7 +180,12 @@ def _date(
 def _source(fields: front.Fields, row: manifest.Row, head: Head) -> str:
     """The unit a text comes from, or ""; a place or a person is no unit."""
     said = tidy(fields.get("source", "")) or tidy(head.fields.get(clutter.SOURCE, ""))
-    units = [head.fields.get(clutter.ISSUER, ""), "、".join(head.signers), *manifest.issuers_of(row)]
+    units = [
+        head.fields.get(clutter.ISSUER, ""),
+        "、".join(head.signers),
+        head.promulgated_by,
+        *manifest.issuers_of(row),
+    ]
     return said or next((tidy(unit) for unit in units if unit and all(map(is_organ, unit.split("、")))), "")
 
 
