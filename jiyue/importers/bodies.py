@@ -21,9 +21,11 @@ _HIDDEN = {"<!--": "-->", "<style": "</style>", "<script": "</script>"}
 # In plain text nothing is Markdown: what Python-Markdown and its usual extensions would take for a mark is escaped.
 _COPIED_ESCAPES = re.compile(r"(?<!\\)\\+(?=[^\w\s\\])")
 _COPIED_TWICE = re.compile(r"(?<!\\)\\{3,}(?=[^\w\s\\])")
-_MARKS = re.compile(r"([\\`*{}]|(?<![^\W_])_|_(?![^\W_])|\[(?=[\^!*])|\](?=[\[(:])|!(?=\[))")
-_LINE_MARKS = re.compile(r"^(#|>|[+-](?=\s|$)|-(?=[ \t-]*$)|=+$|~{3}|!!!|\|)")
+_MARKS = re.compile(r"([\\`*{}]|(?<![^\W_])_|_(?![^\W_]))")
+_LINK = re.compile(r"\]\s?[(:\[]|^\[(?:TOC\]|\^)")
+_LINE_MARKS = re.compile(r"^(#|>|[+-](?=\s|$)|-(?=[ \t-]*$)|!!!)")
 _NUMBER_MARK = re.compile(r"^(\d+)([.)])(?=\s|$)")
+_NO_BACKSLASH = re.compile(r"^(?:~(?=~~)|:(?=\s))")  # Python-Markdown knows no escape for these
 _ENTITY = re.compile(r"&(?=#?\w+;)")
 
 
@@ -59,9 +61,9 @@ def from_plain(lines: list[str], dropped: Collection[int]) -> str:
         following = chapters[at + 1] if at + 1 < len(kept) else None
         if match and not (following and "编章节".index(following[1]) <= "编章节".index(match[1])):
             level = max(2, "编章节".index(match[1]) + (2 if has_parts else 1))
-            blocks.append("#" * level + " " + escape(line))
+            blocks.append(_heading(level, line))
         elif not has_chapters and _SECTION.fullmatch(line):
-            blocks.append("## " + escape(line))
+            blocks.append(_heading(2, line))
         else:
             blocks.append(escape(line))
     return "\n\n".join(blocks)
@@ -100,10 +102,15 @@ def from_markdown(lines: list[str], dropped: Collection[int]) -> str:
 
 def escape(text: str) -> str:
     """Plain text as Markdown that renders as this text; backslashes that a copy put before punctuation are undone."""
-    text = _MARKS.sub(r"\\\1", _COPIED_ESCAPES.sub("", text))
+    text = _ENTITY.sub("&amp;", _COPIED_ESCAPES.sub("", text)).replace("<", "&lt;")
+    text = _MARKS.sub(r"\\\1", text)
+    text = text.replace("[", r"\[") if _LINK.search(text) else text
     text = _NUMBER_MARK.sub(r"\1\\\2", _LINE_MARKS.sub(r"\\\1", text))
-    text = re.sub(r"^:(?=\s)", "&#58;", text)
-    return _ENTITY.sub("&amp;", text).replace("<", "&lt;")
+    return _NO_BACKSLASH.sub(lambda mark: f"&#{ord(mark[0])};", text)
+
+
+def _heading(level: int, words: str) -> str:
+    return "#" * level + " " + escape(words).replace("#", r"\#")  # closing hashes would vanish
 
 
 def _ends(line: str) -> bool:
