@@ -337,6 +337,19 @@ def test_table_above_the_files(tmp_path: Path) -> None:
     assert report.diagnostics == []
 
 
+def test_repealed_texts_are_pointed_out(tmp_path: Path) -> None:
+    source = tmp_path / "in"
+    source.mkdir()
+    (source / "manifest.csv").write_text(
+        "path,title,date,expired\na.md,甲办法,2001-01-01,1\nb.md,乙办法,2001-01-01,0\n"
+    )
+    for name in "ab":
+        (source / f"{name}.md").write_text("正文。\n", "utf-8")
+    (source / "c.md").write_text("# （已废止）丙办法\n\n2001-01-01\n", "utf-8")
+    found = run(source, tmp_path).diagnostics
+    assert [(note.path, note.rule) for note in found] == [("a.md", "import-repealed"), ("c.md", "import-repealed")]
+
+
 def test_contents_are_no_headings(tmp_path: Path) -> None:
     text = "关于甲的办法\n2020年1月2日\n目录\n第一章 总则\n第二章 附则\n"
     text += "第一章 总则\n第一条 甲。\n第二章 附则\n第一节 乙\n第二条 丙。\n"

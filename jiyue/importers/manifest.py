@@ -18,6 +18,8 @@ PATH = ("path", "file", "filename", "文件", "文件名", "路径")
 TITLE = ("title", "标题", "名称")
 DATE = ("publish_date", "published", "发布日期", "公开日期", "公布日期", "date", "日期", "issue_date", "成文日期")
 DOC_NUMBER = ("doc_number", "文号", "发文字号")
+REPEALED = ("expired", "repealed", "失效", "废止")
+YES = frozenset({"1", "true", "yes", "是", "已失效", "失效", "已废止", "废止"})
 ISSUER = ("source", "来源", "issuer", "main_issuer", "发布机构", "发文机关")
 
 BAD_TABLE = warning(
@@ -103,6 +105,11 @@ def title_of(row: Row) -> str:
 def doc_number_of(row: Row) -> str:
     """发文字号 of the row, or an empty string."""
     return next(_cells(row, DOC_NUMBER), "")
+
+
+def is_repealed(row: Row) -> bool:
+    """Whether the table marks the text as no longer in force."""
+    return any(cell.lower() in YES for cell in _cells(row, REPEALED))
 
 
 def issuers_of(row: Row) -> list[str]:

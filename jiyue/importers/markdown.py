@@ -17,8 +17,9 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
-from jiyue.diagnostics import Diagnostic, Rule, Severity, error, warning
+from jiyue.diagnostics import Rule, Severity, error, warning
 from jiyue.importers import bodies, clutter, dates, front, manifest
 from jiyue.importers.heads import (
     Head,
@@ -46,11 +47,21 @@ NO_DATE = error("import-no-date", "找不到日期", _WHY)
 TAKEN = error("import-exists", "目标文件已存在且内容不同", "重复导入不能覆盖已经修改过的文章。")
 DRAFT = warning("import-draft", "草稿不导入", "来源标明是草稿的内容未经审定，不得公开。")
 DATES_DIFFER = warning("import-dates-differ", "两处日期不一致", "目录表可能登记的是另一个版本的日期。")
+REPEALED = warning("import-repealed", "已失效的文件", "已废止或失效的文件公开时必须标明，不能列为现行有效。")
 CONVERTED = Rule("import-converted", Severity.INFO, "文字编码已转换", "平台上的文章一律使用 UTF-8。")
 
 _TRUNCATED = re.compile(r"(?:\.{3,}|…+)$")
 _IN_FORCE = re.compile(r"^[\[【(（](?:有效|现行有效)[\])）】]\s*")
+_REPEALED = re.compile(r"^[\[【(（]已?(?:废止|失效)[\])】）]")
 _HAN = re.compile(r"[\u3400-\u9fff]")
+
+
+class Note(NamedTuple):
+    """What somebody has to look at in an article that was imported all the same."""
+
+    rule: Rule
+    message: str
+    hint: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +74,7 @@ class Article:
     doc_number: str
     body: str
     dropped: frozenset[int]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 class NotImportedError(Exception):
@@ -104,7 +115,7 @@ def import_markdown(source: Path, root: Path, site: str, column: str, *, today: 
         if text.encoding != "utf-8":
             message = f"原文是 {text.encoding.upper()} 编码，已转换为 UTF-8"
             report.diagnostics.append(CONVERTED.at(shown, 0, message, "请抽查文章中有无乱码。", site=site))
-        report.diagnostics.extend(_notes(article, shown, site))
+        report.diagnostics += [note.rule.at(shown, 0, note.message, note.hint, site=site) for note in article.notes]
     report.diagnostics.extend(tables.diagnostics)
     return report
 
@@ -126,6 +137,9 @@ def read_article(lines: list[str], row: manifest.Row, stem: str, *, plain: bool,
     head = read_head(visible)
     title, said_by = _title(fields, row, visible, head, stem)
     date, notes = _date(fields, row, head, stem, now)
+    if manifest.is_repealed(row) or _REPEALED.search(title):
+        hint = "请在文章中标明已废止或失效；不需要公开的，删除导入的文章。"
+        notes = (*notes, Note(REPEALED, "来源标明这个文件已经废止或失效", hint))
     dropped = hidden | head.dropped | set(said_by)
     body = bodies.from_plain(rest, dropped) if plain else bodies.from_markdown(rest, dropped)
     if not body.strip():
@@ -159,7 +173,7 @@ def _title(fields: front.Fields, row: manifest.Row, lines: list[str], head: Head
 
 def _date(
     fields: front.Fields, row: manifest.Row, head: Head, stem: str, now: datetime
-) -> tuple[datetime, tuple[str, ...]]:
+) -> tuple[datetime, tuple[Note, ...]]:
     """The date of publication, and what somebody has to look at."""
     in_front = [date for key in ("date", "published", "created") if (date := dates.read_date(fields.get(key, "")))]
     version, listed = dates.bracketed_date(stem), manifest.dates_of(row)
@@ -173,7 +187,8 @@ def _date(
         hint = "请写明发布日期（date: 2026-11-20），或者在 manifest.csv 的 publish_date 列登记后重新导入。"
         raise NotImportedError(NO_DATE, message, hint, 1)
     if version and listed and version == past[0] and listed[0].date() != version.date():
-        return version, (f"文件名中的日期是 {version:%Y-%m-%d}，目录表中是 {listed[0]:%Y-%m-%d}，已采用文件名中的日期",)
+        message = f"文件名中的日期是 {version:%Y-%m-%d}，目录表中是 {listed[0]:%Y-%m-%d}，已采用文件名中的日期"
+        return version, (Note(DATES_DIFFER, message, "请核对正文是哪一个版本；日期不对时修改文章的 date。"),)
     return past[0], ()
 
 
@@ -246,11 +261,6 @@ def _target_folder(root: Path, site: str, column: str) -> Path:
     if not folder.resolve().is_relative_to(content.resolve()):
         raise ValueError(f"栏目“{column}”指向 content/ 以外的地方")
     return folder
-
-
-def _notes(article: Article, shown: str, site: str) -> list[Diagnostic]:
-    hint = "请核对正文是哪一个版本；日期不对时修改文章的 date。"
-    return [DATES_DIFFER.at(shown, 0, note, hint, site=site) for note in article.notes]
 
 
 def _shown(path: Path) -> str:
