@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 
 from jiyue.diagnostics import Severity
 from jiyue.importers import clutter, dates
-from jiyue.importers.heads import squeeze
-from jiyue.importers.markdown import import_markdown, read_article
+from jiyue.importers.article import read_article
+from jiyue.importers.markdown import import_markdown
+from jiyue.importers.phrases import squeeze
 from jiyue.importers.reading import MAX_BYTES, clean_lines, decode, text_files
 from jiyue.importers.report import ImportReport
 
