@@ -32,7 +32,7 @@ def run(source: Path, root: Path, today: datetime = TODAY) -> ImportReport:
 
 
 def parse(path: Path) -> tuple[dict[str, Any], str]:
-    _, front, body = path.read_text("utf-8").split("---\n", 2)
+    front, body = re.fullmatch(r"---\n(.*?)^---\n(.*)", path.read_text("utf-8"), re.DOTALL | re.MULTILINE).groups()  # type: ignore[union-attr]
     return yaml.safe_load(front), body.strip("\n")
 
 
