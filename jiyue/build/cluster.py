@@ -15,7 +15,7 @@ from typing import Any
 from jiyue import PRODUCT_ROOT, clock
 from jiyue.build.executor import Executor, Failed, InProcess, LocalExecutor
 from jiyue.build.site import SiteTask, run_site
-from jiyue.build.version import engine_digest, folder_digest
+from jiyue.version import engine_digest, folder_digest
 from jiyue.catalogue.linkage import Pushed, headlines, link
 from jiyue.catalogue.scan import scan_site, stat_signature
 from jiyue.catalogue.summary import Summary, summarize

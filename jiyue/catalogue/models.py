@@ -120,7 +120,7 @@ class News(Model):
     genre: Line | None = Field(None, description="公文种类")
     created: Date | None = Field(None, description="成文日期")
     effective: Date | None = Field(None, description="施行日期")
-    validity: Literal["有效", "失效", "废止", "已修改", "尚未施行"] | None = Field(None, description="有效性")
+    validity: Literal["现行有效", "失效", "废止", "已修改", "尚未施行"] | None = Field(None, description="有效性")
     replaces: OneOrMore = ()
     replaced_by: OneOrMore = ()
 

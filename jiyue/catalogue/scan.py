@@ -20,6 +20,7 @@ from jiyue.catalogue.read import MAX_BYTES, SIZE, digest, read_article
 from jiyue.diagnostics import Diagnostic, error, in_order
 from jiyue.registry.site import Column, Site
 from jiyue.store import Store
+from jiyue.version import engine_digest
 
 PLACE = error("file-place", "文件或目录的名字、位置不对", "文件名会成为网址；符号链接会把站点之外的文件带进来。")
 TYPE = error("file-type", "不允许的附件类型", "网页和脚本文件会绕过页面的必备要素和检查。")
@@ -117,7 +118,7 @@ def scan_site(root: Path, site: Site, store: Store | None) -> SiteScan:
 
 def _settings(site: Site) -> str:
     """What of a site decides how its files are read."""
-    return repr([(c.path) for c in site.columns])
+    return engine_digest() + repr([column.path for column in site.columns])
 
 
 class _Scan:
