@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, Page
 
 from tests.support.browser import chromium
 from tests.support.cluster import Built, ClusterFolder, new_cluster
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 Files = Mapping[str, str | bytes]
 
