@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
+import os
 import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # a test without a browser starts without Playwright
@@ -78,8 +80,9 @@ def chromium() -> Iterator[Browser]:
     path = shutil.which("chromium")
     if path is None:
         raise RuntimeError("chromium is not installed: run `make test-tools`")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+    with TemporaryDirectory(prefix="jiyue-browser-") as home, sync_playwright() as playwright:
+        # A home of its own, because Chromium writes there beside its profile.
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS, env={**os.environ, "HOME": home})
         try:
             yield browser
         finally:
