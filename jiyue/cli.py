@@ -13,7 +13,7 @@ from jiyue import __version__, clock
 from jiyue.diagnostics import Severity
 
 if TYPE_CHECKING:
-    from jiyue.build.cluster import Options, Progress, Report
+    from jiyue.build.cluster import Options, Report
     from jiyue.diagnostics import Diagnostic
 
 app = typer.Typer(
@@ -46,9 +46,7 @@ def build(
 
 
 @app.command()
-def check(
-    sites: Sites = None, root: Root = Path(), jobs: Jobs = 0, today: Today = "", format: Format = "text"
-) -> None:
+def check(sites: Sites = None, root: Root = Path(), jobs: Jobs = 0, today: Today = "", format: Format = "text") -> None:
     """检查站点和文章，不生成网页。"""
     from jiyue.build.cluster import check as check_cluster  # noqa: PLC0415
 
@@ -160,7 +158,9 @@ def _now(today: str) -> str:
     return str(parsed)
 
 
-def _options(sites: list[str] | None, root: Path, output: Path | None, jobs: int, today: str, no_cache: bool) -> Options:
+def _options(
+    sites: list[str] | None, root: Path, output: Path | None, jobs: int, today: str, no_cache: bool
+) -> Options:
     import os  # noqa: PLC0415
 
     from jiyue.build.cluster import Options  # noqa: PLC0415
@@ -170,7 +170,9 @@ def _options(sites: list[str] | None, root: Path, output: Path | None, jobs: int
         unknown = [site for site in sites if site not in known]
         if unknown:
             _usage(f"没有名为「{unknown[0]}」的站点（sites/{unknown[0]}.yaml 不存在）")
-    return Options(root, output or root / "output", tuple(sites or ()), jobs or os.cpu_count() or 1, _now(today), not no_cache)
+    return Options(
+        root, output or root / "output", tuple(sites or ()), jobs or os.cpu_count() or 1, _now(today), not no_cache
+    )
 
 
 def _build(options: Options, quiet: bool) -> Report:
@@ -188,22 +190,27 @@ def _build(options: Options, quiet: bool) -> Report:
 
 def _with_progress(options: Options) -> Report:
     """A bar for each stage; refreshed by the build itself, because a thread would be unsafe beside fork."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+    from rich import progress as rich  # noqa: PLC0415
 
     from jiyue.build.cluster import build as build_cluster  # noqa: PLC0415
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("个站点"), TimeRemainingColumn())
-    with Progress(*columns, auto_refresh=False, transient=True) as bar:
-        tasks: dict[str, int] = {}
+    columns = (
+        rich.TextColumn("{task.description}"),
+        rich.BarColumn(),
+        rich.MofNCompleteColumn(),
+        rich.TextColumn("个站点"),
+        rich.TimeRemainingColumn(),
+    )
+    with rich.Progress(*columns, auto_refresh=False, transient=True) as bar:
+        tasks: dict[str, rich.TaskID] = {}
 
         def progress(what: str, done: int, total: int) -> None:
             if what not in tasks:
-                tasks[what] = bar.add_task(what, total=total)  # type: ignore[assignment]
-            bar.update(tasks[what], completed=done, total=total)  # type: ignore[arg-type]
+                tasks[what] = bar.add_task(what, total=total)
+            bar.update(tasks[what], completed=done, total=total)
             bar.refresh()
 
-        told: Progress = progress  # type: ignore[assignment]
-        return build_cluster(options, told)  # type: ignore[arg-type]
+        return build_cluster(options, progress)
 
 
 _COLOURS = {Severity.ERROR: "\x1b[31m", Severity.WARNING: "\x1b[33m", Severity.INFO: "\x1b[36m"}

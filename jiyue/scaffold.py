@@ -23,7 +23,15 @@ ARTICLE_EXTRAS = {
 
 
 def create(
-    what: str, names: list[str], root: Path, *, name: str = "", kind: str = "", superior: str = "", url: str = "", now: str
+    what: str,
+    names: list[str],
+    root: Path,
+    *,
+    name: str = "",
+    kind: str = "",
+    superior: str = "",
+    url: str = "",
+    now: str,
 ) -> list[str]:
     """Write what is asked for; the paths written, relative to root. Raises Refused."""
     makers = {"site": (1, _site), "channel": (2, _entry), "column": (2, _entry), "article": (2, _article)}

@@ -88,7 +88,7 @@ class Preview:
         body = target.read_bytes() if target.is_file() else b""
         if target.suffix in REWRITTEN:
             text = self.rewrite(body.decode("utf-8", "replace"))
-            if status == 404:  # noqa: PLR2004
+            if status == 404:
                 # a 404 page answers anywhere, so its links start at the site's root, which is here below /<site>/
                 base = urlsplit(next(s["url"] for s in self.sites if s["id"] == site)).path.rstrip("/")
                 text = re.sub(rf'((?:href|src)="){re.escape(base)}/(?!/)', rf"\g<1>/{site}/", text)
@@ -129,7 +129,7 @@ def _handler(preview: Preview) -> type[BaseHTTPRequestHandler]:
             if self.command != "HEAD":
                 self.wfile.write(body)
 
-        do_HEAD = do_GET  # noqa: N815
+        do_HEAD = do_GET
 
         def log_message(self, *_args: Any) -> None:
             """The terminal is for what the officer asked for."""

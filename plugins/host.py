@@ -17,7 +17,7 @@ from jiyue.diagnostics import Severity
 log = logging.getLogger(__name__)
 
 
-class SiteGenerator(Generator):  # type: ignore[misc]  (Pelican has no types)
+class SiteGenerator(Generator):  # type: ignore[misc]  # Pelican has no types
     """Builds every page of the site with Pelican's Jinja environment."""
 
     def generate_output(self, writer: Any) -> None:

@@ -15,7 +15,6 @@ from typing import Any
 from jiyue import PRODUCT_ROOT, clock
 from jiyue.build.executor import Executor, Failed, InProcess, LocalExecutor
 from jiyue.build.site import SiteTask, run_site
-from jiyue.version import engine_digest, folder_digest
 from jiyue.catalogue.linkage import Pushed, headlines, link
 from jiyue.catalogue.scan import scan_site, stat_signature
 from jiyue.catalogue.summary import Summary, summarize
@@ -25,9 +24,12 @@ from jiyue.registry.site import Registry, Site
 from jiyue.render.engine import SiteResult
 from jiyue.site.view import Headline, Neighbour, SiteJob, href
 from jiyue.store import Store
+from jiyue.version import engine_digest, folder_digest
 
 CHILD = error("build-child", "站点的构建进程意外结束", "该站点没有完整生成，其他站点不受影响。")
-FOREIGN = error("output-foreign", "输出目录里有别的文件", "构建会删除输出目录里不属于站点的文件，因此拒绝使用放着别的东西的目录。")
+FOREIGN = error(
+    "output-foreign", "输出目录里有别的文件", "构建会删除输出目录里不属于站点的文件，因此拒绝使用放着别的东西的目录。"
+)
 
 Progress = Callable[[str, int, int], None]
 """Told (what, done, total) as the build goes on."""
@@ -198,7 +200,9 @@ def scan_all(options: Options, registry: Registry, store: Store | None, progress
 def _scan_key(root: Path, registry: Registry, site: Site, engine: str) -> str:
     recommended = registry.cluster.recommended if site.id == registry.cluster.root else ""
     columns = repr([(c.path, c.type) for c in site.columns])
-    return hashlib.blake2b(f"{engine}{stat_signature(root, site.id)}{columns}{recommended}".encode(), digest_size=16).hexdigest()
+    return hashlib.blake2b(
+        f"{engine}{stat_signature(root, site.id)}{columns}{recommended}".encode(), digest_size=16
+    ).hexdigest()
 
 
 def _scan_chunk(argument: tuple[Path, Path | None, list[tuple[Site, str]], dict[str, str]]) -> list[Summary]:
@@ -215,7 +219,11 @@ def _scan_chunk(argument: tuple[Path, Path | None, list[tuple[Site, str]], dict[
 
 
 def _tasks(
-    options: Options, registry: Registry, summaries: dict[str, Summary], arrived: dict[str, list[Pushed]], store: Store | None
+    options: Options,
+    registry: Registry,
+    summaries: dict[str, Summary],
+    arrived: dict[str, list[Pushed]],
+    store: Store | None,
 ) -> list[SiteTask]:
     """A task for each chosen site, the largest first."""
     now = options.now or clock.now()
@@ -247,7 +255,9 @@ def _tasks(
         )
         key = _key(options)
         known = store is not None and (store.folder / "output" / key / f"{site.id}.json").exists()
-        tasks.append(SiteTask(job, engine_digest(), store.folder if store else None, key, bool(site.plugins) or not known))
+        tasks.append(
+            SiteTask(job, engine_digest(), store.folder if store else None, key, bool(site.plugins) or not known)
+        )
     weight = {task.job.site.id: summaries[task.job.site.id].articles + len(task.job.pushed) for task in tasks}
     return sorted(tasks, key=lambda task: -weight[task.job.site.id])
 
@@ -277,7 +287,12 @@ def fingerprint(task: SiteTask, summary: Summary, theme: str) -> str:
 
 
 def _render(
-    options: Options, tasks: list[SiteTask], summaries: dict[str, Summary], store: Store | None, report: Report, progress: Progress
+    options: Options,
+    tasks: list[SiteTask],
+    summaries: dict[str, Summary],
+    store: Store | None,
+    report: Report,
+    progress: Progress,
 ) -> None:
     theme = folder_digest(options.theme_folder)
     name = f"output/{_key(options)}/fingerprints.json"
@@ -370,7 +385,14 @@ def _remove_others(options: Options, registry: Registry, store: Store | None) ->
 def _write_internal(options: Options, registry: Registry, summaries: dict[str, Summary]) -> None:
     """`_cluster/sites.json`: the list that `serve` shows, and the mark that this folder is ours."""
     sites = [
-        {"id": s.id, "name": s.name, "kind": s.kind, "url": s.url, "superior": s.superior, "articles": summaries[s.id].articles}
+        {
+            "id": s.id,
+            "name": s.name,
+            "kind": s.kind,
+            "url": s.url,
+            "superior": s.superior,
+            "articles": summaries[s.id].articles,
+        }
         for s in registry.sites.values()
     ]
     text = json.dumps({"name": registry.cluster.name, "sites": sites}, ensure_ascii=False, indent=1) + "\n"

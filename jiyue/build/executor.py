@@ -95,7 +95,7 @@ def _start(work: Callable[[Any], Any], argument: Any) -> tuple[int, int]:
     try:
         try:
             answer: tuple[bool, Any] = (True, work(argument))
-        except BaseException:  # noqa: BLE001  (whatever it was, the parent has to hear of it)
+        except BaseException:
             answer = (False, traceback.format_exc())
         with os.fdopen(write_end, "wb") as pipe:
             pickle.dump(answer, pipe, protocol=pickle.HIGHEST_PROTOCOL)
@@ -108,7 +108,7 @@ def _result(data: bytes, status: int) -> Any:
     if status or not data:
         code = os.waitstatus_to_exitcode(status)
         return Failed(f"子进程被信号 {-code} 结束" if code < 0 else f"子进程以状态 {code} 结束")
-    fine, value = pickle.loads(data)  # noqa: S301  (written by our own child through a pipe)
+    fine, value = pickle.loads(data)
     return value if fine else Failed(value)
 
 
@@ -127,6 +127,6 @@ class InProcess:
         for work, argument in self.queue:
             try:
                 yield argument, work(argument)
-            except Exception:  # noqa: BLE001
+            except Exception:
                 yield argument, Failed(traceback.format_exc())
         self.queue = []

@@ -28,7 +28,35 @@ ADDRESS = error("article-address", "两个文件会得到同一个网址", "后�
 UNREADABLE = error("file-unreadable", "文件读不出来", "读不出来的稿件无法发布。")
 
 ATTACHMENT_TYPES = frozenset(
-    "pdf doc docx wps xls xlsx et ppt pptx dps ofd csv txt json zip rar 7z jpg jpeg png gif webp avif mp4 webm mp3 ico".split()
+    [
+        "pdf",
+        "doc",
+        "docx",
+        "wps",
+        "xls",
+        "xlsx",
+        "et",
+        "ppt",
+        "pptx",
+        "dps",
+        "ofd",
+        "csv",
+        "txt",
+        "json",
+        "zip",
+        "rar",
+        "7z",
+        "jpg",
+        "jpeg",
+        "png",
+        "gif",
+        "webp",
+        "avif",
+        "mp4",
+        "webm",
+        "mp3",
+        "ico",
+    ]
 )
 RESERVED_FOLDERS = frozenset({"api", "theme", "search", "_cluster"})
 """Top folders of a site's output that the platform itself fills."""
@@ -250,7 +278,9 @@ def _walk(base: Path, refuse: Any) -> Iterator[tuple[str, str, str, os.stat_resu
                 else:
                     stack.append((relative, entry.path))
             elif not _FILE.fullmatch(name) or len(name.encode("utf-8", "surrogateescape")) > 200 or _surrogates(name):
-                refuse(relative, "文件名含有控制字符、不允许的符号或太长", "文件名只用字母、数字、汉字、横线、下划线和点")
+                refuse(
+                    relative, "文件名含有控制字符、不允许的符号或太长", "文件名只用字母、数字、汉字、横线、下划线和点"
+                )
             elif entry.is_file(follow_symlinks=False):
                 yield folder, entry.path, name, entry.stat(follow_symlinks=False)
 
