@@ -47,6 +47,8 @@ _CAUSES = (
 def _explain(error: yaml.YAMLError, source: str) -> YamlProblem:
     text = str(error)
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    if "unexpected end of stream" in text:  # the place to mend is where the quote begins
+        mark = getattr(error, "context_mark", None) or mark
     line, col = (mark.line + 1, mark.column + 1) if mark else (1, 0)
     rows = source.split("\n")
     if mark and mark.line < len(rows) and "\t" in rows[mark.line][: mark.column + 1]:

@@ -101,7 +101,7 @@ def _is_list(lines: list[str]) -> bool:
 
 
 def _is_table(lines: list[str]) -> bool:
-    if len(lines) < 3 or not _DELIMITER.fullmatch(lines[1]):  # noqa: PLR2004
+    if len(lines) < 3 or not _DELIMITER.fullmatch(lines[1]):
         return False
     bars = lines[1].count("|")
     return all(line.count("|") == bars and _ROW.fullmatch(line) for n, line in enumerate(lines) if n != 1)
