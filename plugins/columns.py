@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from jiyue.registry.site import Column
-from jiyue.site.cards import card, column_tags, crumbs, share
+from jiyue.site.cards import card, column_tags, share
 from jiyue.site.page import Page
 from jiyue.site.shell import root_prefix
 from jiyue.site.signals import site_pages
@@ -40,9 +40,7 @@ def column_data(
     prefix = root_prefix(path)
     first = view.url(f"{column.path}/index.html")
     return {
-        "root": prefix,
         "column": column_tags(view, column.path),
-        "crumbs": crumbs(view, column.path, prefix),
         "url": view.url(path),
         "items": items,
         "pager": pager(number, count),
