@@ -11,7 +11,6 @@ from jiyue.site.page import Page
 from jiyue.site.shell import root_prefix
 from jiyue.site.signals import site_pages
 from jiyue.site.view import SiteView, href
-from plugins.share import qr_svg
 
 PER_PAGE = 20
 
@@ -50,7 +49,6 @@ def column_data(
             if c.path.startswith(column.path + "/")
         ],
         "share": share(first, f"{column.name}-{view.site.name}"),
-        "qr": qr_svg(first),
     }
 
 
