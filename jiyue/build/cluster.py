@@ -22,7 +22,7 @@ from jiyue.diagnostics import Diagnostic, error, has_errors, in_order
 from jiyue.registry.load import ClusterBroken, load_registry, registry_files
 from jiyue.registry.site import Registry, Site
 from jiyue.render.engine import SiteResult
-from jiyue.site.view import Headline, Neighbour, SiteJob, href
+from jiyue.site.view import Headline, Member, Neighbour, SiteJob, href
 from jiyue.store import Store
 from jiyue.version import engine_digest, folder_digest
 
@@ -233,6 +233,7 @@ def _tasks(
     lines = tuple(
         Headline(row.title, f"{root.url}/{href(row.path)}", row.date[:10]) for row in headlines(summaries[root.id], now)
     )
+    everyone = tuple(Member(s.id, s.name, s.url, s.kind, s.superior) for s in registry.sites.values())
     tasks = []
     for site in registry.sites.values():
         if options.sites and site.id not in options.sites:
@@ -252,6 +253,7 @@ def _tasks(
             pushed=tuple(arrived.get(site.id, ())),
             now=now,
             plugins=site.plugins,
+            members=everyone if site.id == cluster.root and len(everyone) > 1 else (),
         )
         key = _key(options)
         known = store is not None and (store.folder / "output" / key / f"{site.id}.json").exists()
@@ -278,7 +280,7 @@ def fingerprint(task: SiteTask, summary: Summary, theme: str) -> str:
     job = task.job
     parts = (
         task.engine, theme, job.site, job.cluster, job.superiors, job.siblings, job.subordinates, job.national, job.portal,
-        job.headlines, job.pushed, job.plugins, summary.digest, bisect.bisect_right(summary.turning, job.now),
+        job.headlines, job.pushed, job.plugins, job.members, summary.digest, bisect.bisect_right(summary.turning, job.now),
     )  # fmt: skip
     return hashlib.blake2b(repr(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
