@@ -6,6 +6,7 @@ import base64
 import hashlib
 import re
 from typing import Any
+from urllib.parse import unquote
 
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.frontmatter import NoFrontMatter, split
@@ -126,6 +127,8 @@ def _row(
         return None, []
     more = fields.model_fields_set - _ROW
     extra = fields.model_dump(mode="json", include=more, exclude_defaults=True) if more else {}
+    if "](" in head.body or "<img" in head.body or fields.video:
+        extra |= references(head.body, extra.get("video"))
     name = fields.slug or (_page_name(place.file_name) if kind == "page" and not place.folder else "")
     article_id = fields.id or stable_id(place.site, place.folder, place.file_name)
     return Article(
@@ -143,6 +146,34 @@ def _unknown_kind(kind: Any, head: Any, place: Place) -> Diagnostic:
     if isinstance(kind, str):
         message, hint = f"「kind」不能是「{kind[:40]}」", did_you_mean(kind, KINDS) or hint
     return FIELD.at(place.source_path, head.lines.get(("kind",), 1), message, hint, site=place.site)
+
+
+_CODE = re.compile(r"^(```|~~~).*?(?:^\1|\Z)|`[^`\n]+`", re.DOTALL | re.MULTILINE)
+_PICTURE = re.compile(r"!\[[^\]]*\]\(\s*<?([^\s()<>]+(?:\([^\s()]*\))?[^\s()<>]*)|<img\b[^>]*?\ssrc=[\"']([^\"']+)")
+_FILE_LINK = re.compile(r"(?<!!)\[([^\[\]]+)\]\(\s*<?([^\s()<>]+(?:\([^\s()]*\))?[^\s()<>]*)")
+_PAGES = ("md", "markdown", "html", "htm")
+
+
+def references(body: str, video: dict[str, Any] | None) -> dict[str, Any]:
+    """What an article's text shows and offers: `pictures` (addresses as written), `files` ([address, link text] each).
+
+    Only addresses without a scheme; whether there is such a file is asked later. Code is left out.
+    """
+    text = _CODE.sub("", body) if "`" in body or "~~~" in body else body
+    pictures = [unquote(a or b) for a, b in _PICTURE.findall(text)]
+    pictures += [video["poster"]] if video and video.get("poster") else []
+    files = [
+        [unquote(address), name.strip()]
+        for name, address in _FILE_LINK.findall(text)
+        if ":" not in address.partition("/")[0] and "." in address.rpartition("/")[2]
+        and address.rpartition(".")[2].lower() not in _PAGES
+    ]  # fmt: skip
+    found: dict[str, Any] = {}
+    if pictures:
+        found["pictures"] = list(dict.fromkeys(pictures))
+    if files:
+        found["files"] = list({address: [address, name] for address, name in reversed(files)}.values())[::-1]
+    return found
 
 
 def _page_name(file_name: str) -> str:
