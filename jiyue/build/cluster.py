@@ -7,7 +7,9 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -37,7 +39,11 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Options:
-    """What to build. sites: () for all. now: '' for the clock's. jobs: processes at a time."""
+    """What to build.
+
+    sites: () for all. now: '' for the clock's. jobs: processes at a time. scheduler: a Dask scheduler's address, '' to
+    build here.
+    """
 
     root: Path
     output: Path
@@ -45,6 +51,7 @@ class Options:
     jobs: int = field(default_factory=lambda: os.cpu_count() or 1)
     now: str = ""
     cache: bool = True
+    scheduler: str = ""
     theme: Path | None = None
 
     @property
@@ -65,6 +72,14 @@ class Report:
     failed: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     reasons: dict[str, str] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def timed(self, stage: str) -> Iterator[None]:
+        """Count the wall time of a stage of the whole build."""
+        began = time.perf_counter()
+        yield
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - began
 
     @property
     def exit_code(self) -> int:
@@ -84,7 +99,8 @@ def build(options: Options, progress: Progress = lambda *_: None) -> Report:
 def _build(options: Options, store: Store | None, progress: Progress) -> Report:
     report = Report()
     try:
-        registry = recall_registry(options.root, store)
+        with report.timed("站点登记"):
+            registry = recall_registry(options.root, store)
     except ClusterBroken as problem:
         report.diagnostics = in_order(problem.diagnostics)
         report.failed = ["cluster"]
@@ -93,14 +109,17 @@ def _build(options: Options, store: Store | None, progress: Progress) -> Report:
     if foreign:
         report.diagnostics, report.failed = [foreign], ["cluster"]
         return report
-    summaries = scan_all(options, registry, store, progress)
-    arrived, linkage_found = link(registry, summaries, options.now or clock.now())
+    with report.timed("扫描"):
+        summaries = scan_all(options, registry, store, progress)
+    with report.timed("关联和计划"):
+        arrived, linkage_found = link(registry, summaries, options.now or clock.now())
     tasks = _tasks(options, registry, summaries, arrived, store)
     report.sites = len(tasks)
     report.diagnostics = [*registry.diagnostics, *linkage_found]
     for site in registry.sites:
         report.diagnostics += summaries[site].diagnostics
-    _render(options, tasks, summaries, store, report, progress)
+    with report.timed("生成"):
+        _render(options, tasks, summaries, store, report, progress)
     if not options.sites:
         _remove_others(options, registry, store)
     _write_internal(options, registry, summaries)
@@ -323,11 +342,7 @@ def _render(
         changed.append(task)
     report.opened = len(changed)
     progress("生成", len(tasks) - len(changed), len(tasks))
-    if any(task.hosted for task in changed):
-        _warm_up(options)
-        executor: Executor = LocalExecutor(options.jobs)
-    else:
-        executor = LocalExecutor(options.jobs) if len(changed) > 1 else InProcess()
+    executor = _executor(options, changed)
     for task in changed:
         executor.submit(run_site, task)
     done = len(tasks) - len(changed)
@@ -360,6 +375,17 @@ def _why(old: dict[str, str] | None, new: dict[str, str]) -> str:
         return "第一次构建，或上次没有完成"
     changed = [name for name, digest in new.items() if old.get(name) != digest]
     return "、".join(changed) + "变了" if changed else "输出目录里没有它的网页"
+
+
+def _executor(options: Options, changed: list[SiteTask]) -> Executor:
+    if options.scheduler:
+        from jiyue.build.dask import DaskExecutor  # noqa: PLC0415  (optional)
+
+        return DaskExecutor(options.scheduler, options.jobs)
+    if any(task.hosted for task in changed):
+        _warm_up(options)
+        return LocalExecutor(options.jobs)
+    return LocalExecutor(options.jobs) if len(changed) > 1 else InProcess()
 
 
 def _warm_up(options: Options) -> None:

@@ -26,7 +26,10 @@ def read_body(root: Path, source_path: str, body_line: int) -> str:
 
 
 def body_html(root: Path, entry: Entry, addresses: dict[str, str]) -> tuple[str, bool]:
-    """The HTML to show, and whether its Markdown went the quick way. addresses: source path -> path below the site's, of this site's articles."""
+    """The HTML to show, and whether its Markdown went the quick way.
+
+    addresses: source path -> path below the site's, of this site's articles.
+    """
     html, quickly = convert(read_body(root, entry.article.source_path, entry.article.body_line))
     if 'href="' not in html and 'src="' not in html:
         return html, quickly
