@@ -80,6 +80,7 @@ def article_data(view: SiteView, entry: Entry, links: Links) -> dict[str, Any]:
         "validity": extra.get("validity", ""),
         "origin": _origin(entry),
         "ai": AI_LABELS.get(extra.get("ai_generated", ""), ""),
+        "pictures": links.pictures(entry) if "pictures" in extra else {},
         "attachments": links.attachments(entry) if "files" in extra else [],
         "related": links.related(entry) if links.pairs else None,
         "share": share(url, article.title),

@@ -218,7 +218,7 @@ class _Run:
         if page.entry:
             from markupsafe import Markup  # noqa: PLC0415
 
-            data = {**data, "body": Markup(body_html(self.view.job.root, page.entry, self.addresses))}
+            data = {**data, "body": Markup(body_html(self.view.job.root, page.entry, self.addresses, data["pictures"]))}
         parts = self.template(page.template).render(data).split(SLOT)
         if len(parts) != 3:
             raise ValueError(f'{page.template} 应依次给出 title、head、main 三部分（extends "page.html"）')
