@@ -76,7 +76,7 @@ def article_data(view: SiteView, entry: Entry, links: Links) -> dict[str, Any]:
         "url": url,
         "canonical": view.canonical(entry),
         "fields": _fields(extra, () if kind == "document" else drawn) if extra else [],
-        "parts": {key: _day(extra.get(key, "")) if key in _DATES else extra.get(key, "") for key in drawn},
+        "parts": {key: _part(kind, key, extra.get(key, "")) for key in drawn} if drawn else {},
         "validity": extra.get("validity", ""),
         "origin": _origin(entry),
         "ai": AI_LABELS.get(extra.get("ai_generated", ""), ""),
@@ -96,6 +96,15 @@ def article_data(view: SiteView, entry: Entry, links: Links) -> dict[str, Any]:
 
 
 _POST = ("post", "duties", "unit", "phone", "place")
+
+
+def _part(kind: str, key: str, value: Any) -> Any:
+    """As the kind's template shows it; the date below a document is written out, as on paper."""
+    if key not in _DATES or not value:
+        return value
+    if kind == "document":
+        return f"{value[:4]}年{int(value[5:7])}月{int(value[8:10])}日"
+    return _day(value)
 
 
 def _day(value: str) -> str:
