@@ -52,7 +52,8 @@ def pages(view: SiteView) -> Iterator[Page]:
     links = Links(view)
     for entry in view.all_entries:
         extra = entry.article.extra
-        template = TEMPLATES.get(extra.get("layout") or entry.article.kind, "article.html")
+        layout = extra.get("layout") if extra.get("layout") != "video" or "video" in extra else ""
+        template = TEMPLATES.get(layout or entry.article.kind, "article.html")
         yield Page(entry.path, template, article_data(view, entry, links), entry.column, entry)
 
 
@@ -88,8 +89,8 @@ def article_data(view: SiteView, entry: Entry, links: Links) -> dict[str, Any]:
     layout = extra.get("layout")
     if layout == "leaders":
         data["posts"] = [{key: post.get(key) or "" for key in _POST} for post in extra.get("posts", ())]
-    elif layout == "video":
-        data["video"] = links.video(entry, extra.get("video"))
+    elif layout == "video" and "video" in extra:
+        data["video"] = links.video(entry, extra["video"])
     elif layout == "topic":
         data["groups"] = links.topic(entry)
     return data

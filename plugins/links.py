@@ -73,10 +73,8 @@ class Links:
             found.append({"name": name, "href": target, "type": path.rpartition(".")[2].upper(), "size": size})
         return found
 
-    def video(self, entry: Entry, video: dict[str, Any] | None) -> dict[str, Any] | None:
-        """What the player needs; None if the article names no file."""
-        if not video:
-            return None
+    def video(self, entry: Entry, video: dict[str, Any]) -> dict[str, Any]:
+        """What the player needs."""
         places = {key: self._place(entry, video.get(key) or "") for key in ("src", "poster", "captions")}
         suffix = video["src"].rpartition(".")[2]
         size = self.sizes.get(local_path(entry.article.folder, video["src"]), 0)
