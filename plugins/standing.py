@@ -63,7 +63,11 @@ def members_data(view: SiteView) -> dict[str, Any]:
             parts.setdefault(above, []).append({"name": m.name, "url": m.url + "/"})
         if of_kind:
             rows = [
-                {"name": names[p].name if p in names else "", "url": names[p].url + "/" if p in names else "", "links": l}
+                {
+                    "name": names[p].name if p in names else "",
+                    "url": names[p].url + "/" if p in names else "",
+                    "links": l,
+                }
                 for p, l in parts.items()
             ]
             groups.append({"name": label, "count": len(of_kind), "parts": rows})

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.frontmatter import NoFrontMatter, split
-from jiyue.diagnostics import Diagnostic, error
+from jiyue.diagnostics import Diagnostic, did_you_mean, error
 from jiyue.encoding import NotUtf8, decode
 from jiyue.validation import findings
 
@@ -111,14 +111,15 @@ class Place:
 def _row(
     values: dict[str, Any], head: Any, column: str, place: Place, content: str
 ) -> tuple[Article | None, list[Diagnostic]]:
-    from jiyue.catalogue.models import KINDS, News  # noqa: PLC0415  (pydantic is heavy)
+    from jiyue.catalogue.models import KINDS  # noqa: PLC0415  (pydantic is heavy)
 
     default = "news" if place.folder else "page"
     kind = values.get("kind") or default
-    model = KINDS.get(kind if isinstance(kind, str) else "", News)
+    if not isinstance(kind, str) or kind not in KINDS:
+        return None, [_unknown_kind(kind, head, place)]
+    model = KINDS[kind]
     given = {key: value for key, value in values.items() if value != "" and not key.startswith("x_")}
-    if kind in KINDS:
-        given["kind"] = kind
+    given["kind"] = kind
     fields, problems = findings(model, given, head.lines, place.source_path, FIELD, place.site)
     if fields is None:
         return None, problems
@@ -136,6 +137,15 @@ def _row(
         head.body_line, content, fields.publish_at or "", fields.expires or "",
         fields.withdraw.at if fields.withdraw else "", list(fields.push_down), extra,
     ), []  # fmt: skip
+
+
+def _unknown_kind(kind: Any, head: Any, place: Place) -> Diagnostic:
+    from jiyue.catalogue.models import KINDS  # noqa: PLC0415
+
+    message, hint = "「kind」应是一段文字", "可以写：" + "、".join(KINDS)
+    if isinstance(kind, str):
+        message, hint = f"「kind」不能是「{kind[:40]}」", did_you_mean(kind, KINDS) or hint
+    return FIELD.at(place.source_path, head.lines.get(("kind",), 1), message, hint, site=place.site)
 
 
 _CODE = re.compile(r"^(```|~~~).*?(?:^\1|\Z)|`[^`\n]+`", re.DOTALL | re.MULTILINE)

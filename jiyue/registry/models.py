@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -25,12 +24,15 @@ COLUMN_TYPES = (
 
 
 def _url(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+    found = re.fullmatch(r"(https?://)([^/?#]+)(/[^?#]*)?", value, re.IGNORECASE)
+    if not found or "[" in found[2]:
         raise ValueError("应为完整网址，如 https://www.jl.example")
-    if not re.fullmatch(r"[a-z0-9.-]+", parts.hostname) or not re.fullmatch(r"[\w./~-]*", parts.path, re.ASCII):
+    start, host, path = found[1].lower(), found[2].lower(), (found[3] or "").rstrip("/")
+    if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?", host) or not re.fullmatch(
+        r"(/[\w~-][\w.~-]*)*", path, re.ASCII
+    ):
         raise ValueError("网址只能用小写字母、数字、点、横线和斜线")
-    return value.rstrip("/")
+    return start + host + path
 
 
 def _column_path(value: str) -> str:

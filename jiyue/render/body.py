@@ -27,11 +27,14 @@ def read_body(root: Path, source_path: str, body_line: int) -> str:
     return text[position:]
 
 
-def body_html(root: Path, entry: Entry, addresses: dict[str, str], pictures: dict[str, Any]) -> str:
-    """The HTML to show. addresses: source path -> path below the site's, of this site's articles; pictures: see dress."""
-    html = convert(read_body(root, entry.article.source_path, entry.article.body_line))
+def body_html(root: Path, entry: Entry, addresses: dict[str, str], pictures: dict[str, Any]) -> tuple[str, bool]:
+    """The HTML to show, and whether its Markdown went the quick way.
+
+    addresses: source path -> path below the site's, of this site's articles; pictures: see dress.
+    """
+    html, quickly = convert(read_body(root, entry.article.source_path, entry.article.body_line))
     if 'href="' not in html and 'src="' not in html:
-        return dress(html, entry.folder, pictures)
+        return dress(html, entry.folder, pictures), quickly
     relocate = _for_pushed(entry) if entry.pushed else _for_own(entry, addresses)
 
     def replace(found: re.Match[str]) -> str:
@@ -39,7 +42,7 @@ def body_html(root: Path, entry: Entry, addresses: dict[str, str], pictures: dic
         new = relocate(old, found[1].endswith("src"))
         return found[0] if new == old else f'{found[1]}="{escape(new)}"'
 
-    return dress(_LINK.sub(replace, html), entry.folder, pictures)
+    return dress(_LINK.sub(replace, html), entry.folder, pictures), quickly
 
 
 def picture_path(entry: Entry, path: str) -> str:
