@@ -36,7 +36,7 @@ def pages(view: SiteView) -> Iterator[Page]:
 
 
 def article_data(view: SiteView, entry: Entry) -> dict[str, Any]:
-    """The declared data of `article.html`; the body comes beside it."""
+    """The declared data of `article.html`; the body comes beside it, made with `links` and `pictures`."""
     article = entry.article
     extra = article.extra
     url = view.url(entry.path)
@@ -56,6 +56,8 @@ def article_data(view: SiteView, entry: Entry) -> dict[str, Any]:
         "origin": _origin(entry),
         "ai": AI_LABELS.get(extra.get("ai_generated", ""), ""),
         "share": share(url, article.title),
+        "links": view.links(entry),
+        "pictures": entry.pushed.pictures if entry.pushed else {},
     }
 
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.frontmatter import NoFrontMatter, split
-from jiyue.diagnostics import Diagnostic, did_you_mean, error
+from jiyue.catalogue.references import pictures_from_elsewhere, references
+from jiyue.diagnostics import Diagnostic, did_you_mean, error, warning
 from jiyue.encoding import NotUtf8, decode
 from jiyue.validation import findings
 
@@ -28,6 +29,9 @@ HEAD = error(
 FIELD = error("article-field", "文章的字段不对", "写错的键会悄悄丢掉一项要求，如到期时间。")
 CHARACTERS = error(
     "article-characters", "文章含有不允许的控制字符", "控制字符在网页上不可见，会使页面不合标准，也可用来隐藏内容。"
+)
+PICTURE = warning(
+    "article-picture", "图片在别的网站", "网页不向别的网站请求内容：那里的图片会失效、会变，也会知道谁在看。"
 )
 SIZE = error("article-size", "文章太大", "单篇稿件过大多半是误放了附件，读者也打不开。")
 
@@ -126,6 +130,9 @@ def _row(
         return None, []
     more = fields.model_fields_set - _ROW
     extra = fields.model_dump(mode="json", include=more, exclude_defaults=True) if more else {}
+    for key, addresses in references(head.body)._asdict().items():
+        if addresses:
+            extra[key] = addresses
     name = fields.slug or (_page_name(place.file_name) if kind == "page" and not place.folder else "")
     article_id = fields.id or stable_id(place.site, place.folder, place.file_name)
     return Article(
@@ -133,7 +140,20 @@ def _row(
         fields.updated or "", fields.source or "", fields.author or "", fields.summary or "", place.source_path,
         head.body_line, content, fields.publish_at or "", fields.expires or "",
         fields.withdraw.at if fields.withdraw else "", list(fields.push_down), extra,
-    ), []  # fmt: skip
+    ), _pictures(head, place)  # fmt: skip
+
+
+def _pictures(head: Any, place: Place) -> list[Diagnostic]:
+    return [
+        PICTURE.at(
+            place.source_path,
+            head.body_line + head.body.count("\n", 0, position),
+            f"图片 {address[:80]} 在别的网站，页面上不会显示",
+            "把图片下载到文章旁边，写成 ![说明](图片文件名)",
+            site=place.site,
+        )
+        for position, address in pictures_from_elsewhere(head.body)
+    ]
 
 
 def _unknown_kind(kind: Any, head: Any, place: Place) -> Diagnostic:

@@ -105,7 +105,6 @@ class _Run:
         self.shells: dict[tuple[str, str], Shell] = {}
         self.shell_inputs: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {}
         self.templates: dict[str, jinja2.Template] = {}
-        self.addresses = {row.source_path: row.path for row in view.scan.rows if row.is_public(view.job.now)}
         self.known: dict[str, list[Any]] = {}
         self.now: dict[str, list[Any]] = {}
 
@@ -218,7 +217,7 @@ class _Run:
         if page.entry:
             from markupsafe import Markup  # noqa: PLC0415
 
-            data = {**data, "body": Markup(body_html(self.view.job.root, page.entry, self.addresses))}
+            data = {**data, "body": Markup(body_html(self.view.job.root, page.entry, page.data.get("links", {})))}
         parts = self.template(page.template).render(data).split(SLOT)
         if len(parts) != 3:
             raise ValueError(f'{page.template} 应依次给出 title、head、main 三部分（extends "page.html"）')
