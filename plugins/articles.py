@@ -9,6 +9,24 @@ from jiyue.site.cards import share
 from jiyue.site.page import Page
 from jiyue.site.signals import site_pages
 from jiyue.site.view import Entry, SiteView, href
+from plugins.links import Links
+
+TEMPLATES = {
+    kind: f"kinds/{kind}.html"
+    for kind in (
+        "document", "interpretation", "response", "rebuttal", "letter", "survey", "interview", "guide",
+        "leaders", "photos", "video", "topic",
+    )
+}  # fmt: skip
+"""Kinds and layouts with a template of their own; the others read as news."""
+
+PARTS = {
+    "document": ("issuer", "created"), "interpretation": ("form",), "response": ("topic_asked",),
+    "rebuttal": ("claim", "verdict", "facts"), "letter": ("received", "replied", "category"),
+    "survey": ("opens", "closes", "opinions_received", "adopted", "result"), "interview": ("guests", "held"),
+    "guide": ("basis", "conditions", "materials", "steps"),
+}  # fmt: skip
+"""What a kind's own template draws beside the table of fields."""
 
 FIELDS = (
     ("发文字号", "doc_number"), ("索引号", "index_no"), ("发文机关", "issuer"), ("主题分类", "topic"), ("公文种类", "genre"),
@@ -31,17 +49,26 @@ AI_LABELS = {
 
 def pages(view: SiteView) -> Iterator[Page]:
     """A page for every public article, its own and pushed ones."""
+    links = Links(view)
     for entry in view.all_entries:
-        yield Page(entry.path, "article.html", article_data(view, entry), entry.column, entry)
+        extra = entry.article.extra
+        template = TEMPLATES.get(extra.get("layout") or entry.article.kind, "article.html")
+        yield Page(entry.path, template, article_data(view, entry, links), entry.column, entry)
 
 
-def article_data(view: SiteView, entry: Entry) -> dict[str, Any]:
-    """The declared data of `article.html`; the body comes beside it, made with `links` and `pictures`."""
+def article_data(view: SiteView, entry: Entry, links: Links) -> dict[str, Any]:
+    """The declared data of `article.html` and of the kinds' templates that extend it.
+
+    The body comes beside it, made with `links` and `pictures`.
+    """
     article = entry.article
+    kind = article.kind
     extra = article.extra
     url = view.url(entry.path)
-    return {
-        "kind": article.kind,
+    drawn = PARTS.get(kind, ())
+    data = {
+        "kind": kind,
+        "layout": extra.get("layout", ""),
         "title": article.title,
         "date": "" if article.date.startswith("1970") else article.date,
         "updated": article.updated,
@@ -51,25 +78,45 @@ def article_data(view: SiteView, entry: Entry) -> dict[str, Any]:
         "keywords": ",".join(extra.get("keywords", ())),
         "url": url,
         "canonical": view.canonical(entry),
-        "fields": _fields(extra),
+        "fields": _fields(extra, () if kind == "document" else drawn) if extra else [],
+        "parts": {key: _day(extra.get(key, "")) if key in _DATES else extra.get(key, "") for key in drawn},
         "validity": extra.get("validity", ""),
         "origin": _origin(entry),
         "ai": AI_LABELS.get(extra.get("ai_generated", ""), ""),
+        "attachments": links.attachments(entry) if "files" in extra else [],
+        "related": links.related(entry) if links.pairs else None,
         "share": share(url, article.title),
         "links": view.links(entry),
         "pictures": entry.pushed.pictures if entry.pushed else {},
     }
+    layout = extra.get("layout")
+    if layout == "leaders":
+        data["posts"] = [{key: post.get(key) or "" for key in _POST} for post in extra.get("posts", ())]
+    elif layout == "video":
+        data["video"] = links.video(entry, extra.get("video"))
+    elif layout == "topic":
+        data["groups"] = links.topic(entry)
+    return data
 
 
-def _fields(extra: dict[str, Any]) -> list[dict[str, Any]]:
+_POST = ("post", "duties", "unit", "phone", "place")
+
+
+def _day(value: str) -> str:
+    """A moment whose time was not given is a day."""
+    return value[:10] if value.endswith(" 00:00") else value
+
+
+def _fields(extra: dict[str, Any], drawn: tuple[str, ...]) -> list[dict[str, Any]]:
+    """The rows of the table above the body: all of FIELDS that the article has and its template does not draw itself."""
     found = []
     for label, key in FIELDS:
         value = extra.get(key)
-        if value in (None, "", [], ()):
+        if value in (None, "", [], ()) or key in drawn:
             continue
         values = value if isinstance(value, list) else [str(value)]
         if key in _DATES:
-            values = [v[:10] if v.endswith(" 00:00") else v for v in values]
+            values = [_day(v) for v in values]
         found.append({"label": label, "values": values})
     return found
 

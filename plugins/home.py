@@ -13,7 +13,7 @@ from jiyue.site.signals import site_pages
 from jiyue.site.view import SiteView, href
 
 HEADLINES = 8
-PER_COLUMN = 8
+PER_COLUMN = 6
 
 
 def pages(view: SiteView) -> Iterator[Page]:
@@ -34,8 +34,10 @@ def home_data(view: SiteView) -> dict[str, Any]:
         "columns": [
             {"name": c.name, "href": href(c.path) + "/", "items": [card(e) for e in view.entries[c.path][:PER_COLUMN]]}
             for c in view.columns
-            if "/" not in c.path
+            if "/" not in c.path and not c.channel
         ],
+        "channels": [{"name": c.name, "url": href(c.path) + "/"} for c in view.columns if c.channel],
+        "members": "sites.html" if job.members else "",
         "portal": {
             "name": job.portal.name,
             "url": job.portal.url + "/",

@@ -8,21 +8,21 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from jiyue import PRODUCT_ROOT, clock
-from jiyue.build.executor import Executor, Failed, InProcess, LocalExecutor
 from jiyue.build.site import SiteTask, run_site
 from jiyue.catalogue.linkage import Pushed, headlines, link
 from jiyue.catalogue.scan import scan_site, stat_signature
 from jiyue.catalogue.summary import Summary, summarize
 from jiyue.diagnostics import Diagnostic, error, has_errors, in_order
+from jiyue.executor import Executor, Failed, InProcess, LocalExecutor
 from jiyue.registry.load import ClusterBroken, load_registry, registry_files
 from jiyue.registry.site import Registry, Site
 from jiyue.render.engine import SiteResult
-from jiyue.site.view import Headline, Neighbour, SiteJob, href
+from jiyue.site.view import Headline, Member, Neighbour, SiteJob, href
 from jiyue.store import Store
 from jiyue.version import engine_digest, folder_digest
 
@@ -233,6 +233,7 @@ def _tasks(
     lines = tuple(
         Headline(row.title, f"{root.url}/{href(row.path)}", row.date[:10]) for row in headlines(summaries[root.id], now)
     )
+    everyone = tuple(Member(s.id, s.name, s.url, s.kind, s.superior) for s in registry.sites.values())
     tasks = []
     for site in registry.sites.values():
         if options.sites and site.id not in options.sites:
@@ -252,6 +253,7 @@ def _tasks(
             pushed=tuple(arrived.get(site.id, ())),
             now=now,
             plugins=site.plugins,
+            members=everyone if site.id == cluster.root and len(everyone) > 1 else (),
         )
         key = _key(options)
         known = store is not None and (store.folder / "output" / key / f"{site.id}.json").exists()
@@ -259,6 +261,9 @@ def _tasks(
             SiteTask(job, engine_digest(), store.folder if store else None, key, bool(site.plugins) or not known)
         )
     weight = {task.job.site.id: summaries[task.job.site.id].articles + len(task.job.pushed) for task in tasks}
+    total = sum(weight.values()) or 1
+    # a site that is more than its share of a core's work is rendered by several
+    tasks = [replace(task, shards=max(1, round(options.jobs * weight[task.job.site.id] / total))) for task in tasks]
     return sorted(tasks, key=lambda task: -weight[task.job.site.id])
 
 
@@ -273,14 +278,23 @@ def _key(options: Options) -> str:
     return hashlib.blake2b(name.encode(), digest_size=6).hexdigest()
 
 
-def fingerprint(task: SiteTask, summary: Summary, theme: str) -> str:
-    """Of everything that a site's output depends on; equal means that the site is not opened."""
+def fingerprint(task: SiteTask, summary: Summary, theme: str) -> dict[str, str]:
+    """Digests of everything that a site's output depends on, by name; all equal means that the site is not opened."""
     job = task.job
-    parts = (
-        task.engine, theme, job.site, job.cluster, job.superiors, job.siblings, job.subordinates, job.national, job.portal,
-        job.headlines, job.pushed, job.plugins, summary.digest, bisect.bisect_right(summary.turning, job.now),
-    )  # fmt: skip
-    return hashlib.blake2b(repr(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    parts = {
+        "程序": task.engine,
+        "主题": theme,
+        "站点设置": (job.site, job.cluster, job.plugins),
+        "上级、同级或下级站点": (job.superiors, job.siblings, job.subordinates, job.national, job.portal),
+        "门户推荐栏目": job.headlines,
+        "推送来的文章": job.pushed,
+        "本站内容": summary.digest,
+        "时间（到期、定时或撤稿）": bisect.bisect_right(summary.turning, job.now),
+    }
+    return {
+        name: hashlib.blake2b(repr(part).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+        for name, part in parts.items()
+    }
 
 
 # -- render -----------------------------------------------------------------------------------------------------------
@@ -296,8 +310,8 @@ def _render(
 ) -> None:
     theme = folder_digest(options.theme_folder)
     name = f"output/{_key(options)}/fingerprints.json"
-    kept: dict[str, str] = (store.get(name) if store else None) or {}
-    fresh: dict[str, str] = {}
+    kept: dict[str, dict[str, str]] = (store.get(name) if store else None) or {}
+    fresh: dict[str, dict[str, str]] = {}
     changed: list[SiteTask] = []
     for task in tasks:
         site = task.job.site.id
@@ -305,7 +319,7 @@ def _render(
         folder = options.output / site
         if kept.get(site) == fresh[site] and (folder / "index.html").exists():
             continue
-        report.reasons[site] = "第一次构建" if site not in kept else "内容、设置、主题或上级有变化"
+        report.reasons[site] = _why(kept.get(site), fresh[site])
         changed.append(task)
     report.opened = len(changed)
     progress("生成", len(tasks) - len(changed), len(tasks))
@@ -338,6 +352,14 @@ def _render(
             kept[site] = fresh[site]
     if store and changed:
         store.put(name, kept)
+
+
+def _why(old: dict[str, str] | None, new: dict[str, str]) -> str:
+    """For --explain: what of a site's fingerprint changed."""
+    if old is None:
+        return "第一次构建，或上次没有完成"
+    changed = [name for name, digest in new.items() if old.get(name) != digest]
+    return "、".join(changed) + "变了" if changed else "输出目录里没有它的网页"
 
 
 def _warm_up(options: Options) -> None:

@@ -56,6 +56,7 @@ ATTACHMENT_TYPES = frozenset(
         "webm",
         "mp3",
         "ico",
+        "vtt",
     ]
 )
 RESERVED_FOLDERS = frozenset({"api", "theme", "search", "_cluster"})

@@ -344,7 +344,10 @@ def _superiors(site_id: str, files: dict[str, SiteFile], root: str) -> tuple[str
     return tuple(chain)
 
 
-_FACTS = ("domain", "site_id_code", "sponsor", "operator", "contact", "icp", "police_no", "conac_id")
+_FACTS = (
+    "domain", "site_id_code", "sponsor", "operator", "contact", "icp", "police_no", "conac_id",
+    "accent", "logo", "banner",
+)  # fmt: skip
 
 
 def _site(site_id: str, file: SiteFile, columns: tuple[Column, ...], superiors: tuple[str, ...]) -> Site:

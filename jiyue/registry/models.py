@@ -21,6 +21,10 @@ COLUMN_TYPES = (
 """ColumnType of 国办发〔2017〕47号 附件《网页设计规范》 (the first 17), then what sites need beside it."""
 
 
+ACCENTS = ("red", "blue", "green", "teal", "brown", "ink")
+"""The accents of the theme; each is checked for contrast (jiyue.theme.ACCENTS, a test)."""
+
+
 def _url(value: str) -> str:
     found = re.fullmatch(r"(https?://)([^/?#]+)(/[^?#]*)?", value, re.IGNORECASE)
     if not found or "[" in found[2]:
@@ -98,6 +102,9 @@ class SiteFields(Model):
     icp: str | None = Field(None, description="ICP 备案编号")
     police_no: str | None = Field(None, description="公安机关备案号")
     conac_id: str | None = Field(None, description="党政机关网站标识编号（32 位）")
+    accent: Literal[ACCENTS] | None = Field(None, description="主色：朱红、蓝、绿、青、棕、墨")  # type: ignore[valid-type]
+    logo: str | None = Field(None, description="页头标识图：本站目录下的图片，如 images/logo.png")
+    banner: str | None = Field(None, description="首页横幅图：本站目录下的图片，如 images/banner.jpg")
     profile: str | None = Field(None, description="指标方案，默认 basic")
     status: Literal["open", "closing", "closed"] = Field("open", description="站点状态")
     languages: list[str] = Field([], description="外文版语种")

@@ -6,7 +6,7 @@ import re
 from html import escape, unescape
 from pathlib import Path
 
-from jiyue.catalogue.references import is_inside, local_path, plain
+from jiyue.catalogue.references import is_inside, local_path, marked, plain
 from jiyue.encoding import decode
 from jiyue.render.markdown import convert
 from jiyue.site.view import Entry, href
@@ -26,13 +26,16 @@ def read_body(root: Path, source_path: str, body_line: int) -> str:
     return text[position:]
 
 
-def body_html(root: Path, entry: Entry, links: dict[str, str]) -> str:
-    """The HTML to show. links: address of another article as `plain` gives it -> its path below its own site's."""
-    html = convert(read_body(root, entry.article.source_path, entry.article.body_line))
+def body_html(root: Path, entry: Entry, links: dict[str, str]) -> tuple[str, bool]:
+    """The HTML to show, and whether its Markdown went the quick way.
+
+    links: address of another article as `plain` gives it -> its path below its own site's.
+    """
+    html, quickly = convert(read_body(root, entry.article.source_path, entry.article.body_line))
     if 'href="' not in html and 'src="' not in html:
-        return html
+        return html, quickly
     place = _Place(entry, links)
-    return _LINK.sub(place.link, _PICTURE.sub(place.picture, html))
+    return _LINK.sub(place.link, _PICTURE.sub(place.picture, html)), quickly
 
 
 def picture_path(entry: Entry, path: str) -> str:
@@ -65,7 +68,7 @@ class _Place:
             path = local_path(self.entry.article.folder, inside)
             inside = f"/{path}/" if path and inside.endswith("/") else f"/{path}"
         if not inside.startswith("/"):
-            return found[0]
+            return f"{before}{escape(href(inside) + _tail(address))}{after}{text}</a>" if marked(address) else found[0]
         new = f"{self.root}{href(inside[1:])}" or "./"
         return f"{before}{escape(new + _tail(address))}{after}{text}</a>"
 
@@ -77,7 +80,10 @@ class _Place:
                 name = picture_path(self.entry, self.entry.pushed.pictures[inside].rpartition(" ")[0])
                 return f"{before}{escape(href(name.removeprefix(self.entry.folder + '/')))}{after}"
         elif is_inside(inside or "#"):
-            return f"{before}{escape(self.root + href(inside[1:]))}{after}" if inside.startswith("/") else found[0]
+            if inside.startswith("/") or marked(address):
+                root = self.root if inside.startswith("/") else ""
+                return f"{before}{escape(root + href(inside.removeprefix('/')))}{after}"
+            return found[0]
         alt = _ALT.search(found[0])
         return f"［图片：{alt[1]}］" if alt and alt[1] else "［图片］"
 

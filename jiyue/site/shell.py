@@ -41,6 +41,7 @@ def shell_data(view: SiteView, section: str, prefix: str) -> dict[str, Any]:
         "home": root,
         "css": prefix + assets["site.css"],
         "script": prefix + assets["site.js"],
+        "early": prefix + assets["early.js"],
         "cluster": job.cluster.name,
         "notice": job.cluster.notice,
         "search": job.cluster.search,

@@ -23,6 +23,16 @@ class Neighbour(NamedTuple):
     url: str
 
 
+class Member(NamedTuple):
+    """A site of the cluster, for the cluster's own index on the root site."""
+
+    id: str
+    name: str
+    url: str
+    kind: str
+    superior: str
+
+
 class Headline(NamedTuple):
     """An item of the portal's recommended column."""
 
@@ -52,6 +62,8 @@ class SiteJob:
     pushed: tuple[Pushed, ...]
     now: str
     plugins: tuple[str, ...]
+    members: tuple[Member, ...] = ()
+    """All sites of the cluster, for its root site only."""
 
 
 class Entry(NamedTuple):
