@@ -182,9 +182,7 @@ def test_pictures_come_along_and_links_lead_to_the_origin(build_site: Callable[.
 
     def body(site: str) -> tuple[str, Addresses]:
         html = (
-            built.html(site, f"{COLUMN[site]}/notice-1.html")
-            .partition('<div class="body">')[2]
-            .partition("</article>")[0]
+            built.html(site, f"{COLUMN[site]}/notice-1.html").partition('<div class="body">')[2].partition("</div>")[0]
         )
         addresses = Addresses()
         addresses.feed(html)
