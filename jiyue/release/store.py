@@ -105,11 +105,15 @@ class Store:
     def locked(self, wait: float = 0.0) -> Iterator[None]:
         """Alone in this store for a while; the kernel frees the lock of a process that died.
 
-        wait: seconds to wait for another. ReleaseError when it still works after that.
+        wait: seconds to wait for another. ReleaseError when it still works after that, or the store is read-only.
         """
-        self.root.mkdir(parents=True, exist_ok=True)
         until = time.monotonic() + wait
-        with (self.root / ".lock").open("a") as file:
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            lock = (self.root / ".lock").open("a")
+        except OSError as cause:
+            raise ReleaseError(f"发布目录 {self.root} 不可写（{cause.strerror}）。请检查权限和磁盘。") from cause
+        with lock as file:
             while True:
                 try:
                     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
