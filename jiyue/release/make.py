@@ -187,25 +187,31 @@ def seal(store: Store, draft: Manifest, record: Mapping[str, Any], maker: Maker)
     raw = manifest.to_bytes()
     signature = sign(raw, maker.key) if maker.key else None
     opened(raw, signature, maker.keys)  # a key that verifiers don't know is found here, not after going live
-    partial = store.release(draft.site, ".new")
-    maker.step("clear")
+    own = {MANIFEST: raw, **({SIGNATURE: signature} if signature is not None else {})}
+    seal_as(store, manifest, own, beside, maker.step)
+    return manifest.id
+
+
+def seal_as(
+    store: Store, manifest: Manifest, own: Mapping[str, bytes], beside: Mapping[str, bytes], step: Step
+) -> None:
+    """Plant a release whose objects the store has; own: the manifest and signature; beside: the record and SBOM."""
+    partial = store.release(manifest.site, ".new")
+    step("clear")
     if partial.exists():
         shutil.rmtree(partial)
-    maker.step("plant")
+    step("plant")
     store.plant(partial / "tree", manifest.files, manifest.packed)
-    maker.step("name")
-    folder = partial / "tree" / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
-    (partial / "tree" / MANIFEST).write_bytes(raw)
-    if signature is not None:
-        (partial / "tree" / SIGNATURE).write_bytes(signature)
+    step("name")
+    (partial / "tree" / FOLDER).mkdir(parents=True, exist_ok=True)
+    for path, data in own.items():
+        (partial / "tree" / path).write_bytes(data)
     for extra, data in beside.items():
         (partial / extra).write_bytes(data)
-    target = store.release(draft.site, manifest.id)
+    target = store.release(manifest.site, manifest.id)
     if target.exists():
         shutil.rmtree(target)
     partial.rename(target)
-    return manifest.id
 
 
 def next_sequence(store: Store, site: str, now: datetime, after: int = 0) -> int:

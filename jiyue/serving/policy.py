@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -101,6 +102,13 @@ def by_host(sites: Iterable[Served]) -> list[tuple[str, list[Served]]]:
     """Host name → its sites, the longest path first, so that the first that fits is the right one."""
     ordered = sorted(sites, key=lambda s: (s.host, -len(s.base), s.base))
     return [(host, list(group)) for host, group in groupby(ordered, key=lambda s: s.host)]
+
+
+def cache_of(url: str, policy: Policy) -> str:
+    """The Cache-Control of an address."""
+    if re.fullmatch(HASHED, url):
+        return policy.hashed
+    return policy.pages if url.endswith(("/", ".html")) else policy.others
 
 
 def all_headers(policy: Policy) -> dict[str, str]:
