@@ -101,7 +101,10 @@ class GitTarget:
             self._git("update-ref", "-d", f"refs/heads/{self.branch}")
 
     def _push(self, *, force: bool) -> None:
-        lease = [f"--force-with-lease=refs/heads/{self.branch}"] if force else []
+        lease = []
+        if force:  # only over what was looked at
+            seen = self._git("for-each-ref", "--format=%(objectname)", f"refs/remotes/{_REMOTE}/{self.branch}")
+            lease = [f"--force-with-lease=refs/heads/{self.branch}:{seen.decode().strip()}"]
         self._git("push", "-q", *lease, _REMOTE, f"refs/heads/{self.branch}", network=True)
 
     def _show(self, path: str, *, root: bool = False) -> bytes | None:

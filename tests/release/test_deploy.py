@@ -119,7 +119,7 @@ def shell(tmp_path: Path) -> Path:
     script = tmp_path / "rsh"
     script.write_text(
         '#!/bin/bash\nshift\nif [ -f "$(dirname "$0")/cut" ] && [[ "$*" == *--server* ]]; then\n'
-        '  n=$(cat "$(dirname "$0")/cut"); rm "$(dirname "$0")/cut"; head -c "$n" | bash -c "$*"; exit 255\nfi\n'
+        '  n=$(cat "$(dirname "$0")/cut"); rm "$(dirname "$0")/cut"; dd bs=1 count="$n" status=none | bash -c "$*"; exit 255\nfi\n'
         'exec bash -c "$*"\n'
     )
     script.chmod(0o755)
@@ -154,7 +154,7 @@ def test_rsync_moves_only_what_differs_and_switches_at_once(store: Store, tmp_pa
 def test_an_upload_cut_in_the_middle_leaves_the_old_site_and_goes_on(
     store: Store, tmp_path: Path, shell: Path, passed: int
 ) -> None:
-    target = RsyncTarget("web", str(tmp_path / "www"), shell=[str(shell)])
+    target = RsyncTarget("web", str(tmp_path / "www"), shell=[str(shell)], timeout=30)
     remote = Store(tmp_path / "www")
     deploy(target, next_bundle(store, OLD, 0), KEYS)
     old = live_files(remote)
@@ -173,7 +173,7 @@ def test_an_upload_cut_in_the_middle_leaves_the_old_site_and_goes_on(
 
 
 def test_two_deploys_to_one_server_do_not_mix(store: Store, tmp_path: Path, shell: Path) -> None:
-    target = RsyncTarget("web", str(tmp_path / "www"), shell=[str(shell)])
+    target = RsyncTarget("web", str(tmp_path / "www"), shell=[str(shell)], timeout=30)
     deploy(target, next_bundle(store, OLD, 0), KEYS)
     second, late = next_bundle(store, NEW, 1), bundle(store, "changchun", KEYS)
     before = target.live("changchun")
@@ -187,11 +187,12 @@ def test_two_deploys_to_one_server_do_not_mix(store: Store, tmp_path: Path, shel
 
 def test_a_server_that_can_not_be_written_is_told(store: Store, tmp_path: Path, shell: Path) -> None:
     (tmp_path / "www").write_text("a file where the folder should be")
-    target = RsyncTarget("web", str(tmp_path / "www"), shell=[str(shell)])
+    target = RsyncTarget("web", str(tmp_path / "www"), shell=[str(shell)], timeout=30)
     with pytest.raises(DeployError, match="线上仍是原版本"):
         deploy(target, next_bundle(store, OLD, 0), KEYS, sleep=no_sleep)
 
 
+@pytest.mark.long
 def test_rsync_over_real_ssh(store: Store, tmp_path: Path) -> None:
     sshd = shutil.which("sshd") or ("/usr/sbin/sshd" if Path("/usr/sbin/sshd").exists() else None)
     if not sshd or not shutil.which("ssh-keygen") or not shutil.which("rsync") or os.geteuid() != 0:
