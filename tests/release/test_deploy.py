@@ -119,7 +119,8 @@ def shell(tmp_path: Path) -> Path:
     script = tmp_path / "rsh"
     script.write_text(
         '#!/bin/bash\nshift\nif [ -f "$(dirname "$0")/cut" ] && [[ "$*" == *--server* ]]; then\n'
-        '  n=$(cat "$(dirname "$0")/cut"); rm "$(dirname "$0")/cut"; dd bs=1 count="$n" status=none | bash -c "$*"; exit 255\nfi\n'
+        '  n=$(cat "$(dirname "$0")/cut"); rm "$(dirname "$0")/cut"\n'
+        '  dd bs=1 count="$n" status=none | bash -c "$*"; exit 255\nfi\n'
         'exec bash -c "$*"\n'
     )
     script.chmod(0o755)
