@@ -43,11 +43,11 @@ def overdue(
         hint = "检查定时构建是否在运行（CI 的定时任务），并立即运行 jiyue build 与 jiyue publish。"
         if item.publish_at and now >= item.publish_at + grace and not there and not expired:
             late = _minutes(now - item.publish_at)
-            message = f"应于 {item.publish_at:%Y-%m-%d %H:%M} 发布，已逾期 {late} 仍未上线。"
+            message = f"应于 {item.publish_at:%Y-%m-%d %H:%M} 发布，已逾期 {late}仍未上线。"
             found.append(OVERDUE.at(item.path, 0, message, hint, site=item.site))
         if item.expires and now >= item.expires + grace and there:
             late = _minutes(now - item.expires)
-            message = f"应于 {item.expires:%Y-%m-%d %H:%M} 下线，已逾期 {late} 仍可访问。"
+            message = f"应于 {item.expires:%Y-%m-%d %H:%M} 下线，已逾期 {late}仍可访问。"
             found.append(LINGERING.at(item.path, 0, message, hint, site=item.site))
     return in_order(found)
 
