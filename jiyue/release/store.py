@@ -21,6 +21,7 @@ import json
 import os
 import shutil
 import stat
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -128,9 +129,16 @@ class Store:
         """Keep bytes as an object."""
         entry = Entry(len(data), digest(data))
         target = self.blob(entry.sha256)
-        if not target.exists():
-            self.write(target, data)
-            target.chmod(0o444)
+        # not flushed one by one: go_live() flushes all before anything points here, and a length tells what was lost
+        if not target.exists() or target.stat().st_size != entry.size:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            beside = target.with_name(f".{target.name}.{os.getpid()}.{threading.get_ident()}")
+            try:
+                beside.write_bytes(data)
+                beside.chmod(0o444)
+                beside.replace(target)
+            finally:
+                beside.unlink(missing_ok=True)
         return entry
 
     def take(self, site: str, output: Path) -> tuple[dict[str, Entry], Seen]:

@@ -12,8 +12,10 @@ def caddy_config(sites: Sequence[Served], policy: Policy) -> str:
     """The Caddyfile of all sites."""
     lines = ["# 由 jiyue 生成，请勿手工修改。", "{", "    admin off"]
     lines += [f"    http_port {policy.http_port}", f"    https_port {policy.https_port}"]
-    lines += [f"    auto_https {'disable_certs' if policy.tls else 'off'}", "    skip_install_trust", "}"]
+    lines += ["    auto_https off", "    skip_install_trust", "}"]
     for host, group in by_host(sites):
+        if policy.tls:
+            lines += _to_tls(host, policy)
         port = policy.https_port if policy.tls else policy.http_port
         lines.append(f"{'https' if policy.tls else 'http'}://{host}:{port} {{")
         if policy.address:
@@ -31,6 +33,12 @@ def caddy_config(sites: Sequence[Served], policy: Policy) -> str:
         ]
         lines.append("}")
     return "\n".join(lines) + "\n"
+
+
+def _to_tls(host: str, policy: Policy) -> list[str]:
+    port = "" if policy.https_port == 443 else f":{policy.https_port}"
+    bind = [f"    bind {policy.address}"] if policy.address else []
+    return [f"http://{host}:{policy.http_port} {{", *bind, f"    redir https://{host}{port}{{uri}} 301", "}"]
 
 
 def _site(site: Served, policy: Policy) -> list[str]:

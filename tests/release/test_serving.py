@@ -8,6 +8,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
@@ -22,7 +23,7 @@ from jiyue.release.store import Store
 from jiyue.serving.caddy import caddy_config
 from jiyue.serving.csp import Inline, content_security_policy, inline_of
 from jiyue.serving.nginx import nginx_config, path_links
-from jiyue.serving.policy import Policy, Served
+from jiyue.serving.policy import TLS, Policy, Served
 
 SUB = Site("erdao", "https://www.cc.example/erdao")
 ANSWERS = Answers(
@@ -91,18 +92,12 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> list[Served]:
     return served
 
 
-@pytest.fixture(scope="module", params=["nginx", "caddy"])
-def server(
-    request: pytest.FixtureRequest, sites: list[Served], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Server]:
-    program = shutil.which(request.param)
-    if not program:
-        pytest.skip(f"{request.param} is not installed")
-    folder = tmp_path_factory.mktemp(request.param)
-    policy = Policy(tls=None, address="127.0.0.1", http_port=free_port())
+@contextmanager
+def running(name: str, program: str, sites: list[Served], policy: Policy, folder: Path) -> Iterator[None]:
+    folder.mkdir(exist_ok=True)
     log = folder / "log"
-    if request.param == "nginx":
-        links = sites[0].live.parent.parent / "paths"
+    if name == "nginx":
+        links = folder / "paths"
         for link, target in path_links(sites, links).items():
             link.parent.mkdir(parents=True, exist_ok=True)
             link.symlink_to(target)
@@ -118,16 +113,27 @@ def server(
     else:
         (folder / "Caddyfile").write_text(caddy_config(sites, policy))
         command = [program, "run", "--adapter", "caddyfile", "--config", str(folder / "Caddyfile")]
+    environment = {"HOME": str(folder), "XDG_DATA_HOME": str(folder), "PATH": "/usr/bin"}
     with log.open("wb") as err:
-        process = subprocess.Popen(
-            command, stdout=err, stderr=err, env={"HOME": str(folder), "XDG_DATA_HOME": str(folder), "PATH": "/usr/bin"}
-        )
+        process = subprocess.Popen(command, stdout=err, stderr=err, env=environment)
     try:
-        wait_for(policy.http_port, process, log)
-        yield Server(policy.http_port)
+        wait_for(policy.https_port if policy.tls else policy.http_port, process, log)
+        yield
     finally:
         process.terminate()
         process.wait(10)
+
+
+@pytest.fixture(scope="module", params=["nginx", "caddy"])
+def server(
+    request: pytest.FixtureRequest, sites: list[Served], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    program = shutil.which(request.param)
+    if not program:
+        pytest.skip(f"{request.param} is not installed")
+    policy = Policy(tls=None, address="127.0.0.1", http_port=free_port())
+    with running(request.param, program, sites, policy, tmp_path_factory.mktemp(request.param)):
+        yield Server(policy.http_port)
 
 
 def test_pages_are_served_as_they_are(server: Server, sites: list[Served]) -> None:
@@ -273,3 +279,33 @@ def test_tls_names_come_from_the_host(sites: list[Served]) -> None:
     assert 'ssl_certificate "/etc/jiyue/tls/www.cc.example.crt";' in text
     assert "return 301 https://$host$request_uri;" in text
     assert 'tls "/etc/jiyue/tls/www.cc.example.crt" "/etc/jiyue/tls/www.cc.example.key"' in caddy_config(sites, policy)
+
+
+@pytest.mark.parametrize("name", ["nginx", "caddy"])
+def test_tls_is_served_under_the_sites_name(name: str, sites: list[Served], tmp_path: Path) -> None:
+    program = shutil.which(name)
+    if not program or not shutil.which("openssl"):
+        pytest.skip(f"{name} or openssl is not installed")
+    import ssl  # noqa: PLC0415
+
+    certificate, key = tmp_path / "www.cc.example.crt", tmp_path / "www.cc.example.key"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+         "-subj", "/CN=www.cc.example", "-addext", "subjectAltName=DNS:www.cc.example", "-keyout", str(key), "-out",
+         str(certificate)], check=True, capture_output=True,
+    )  # fmt: skip
+    tls = TLS(str(tmp_path / "{host}.crt"), str(tmp_path / "{host}.key"))
+    policy = Policy(tls=tls, address="127.0.0.1", http_port=free_port(), https_port=free_port())
+    with running(name, program, sites[:1], policy, tmp_path / "run"):
+        context = ssl.create_default_context(cafile=str(certificate))
+        with (
+            socket.create_connection(("127.0.0.1", policy.https_port), 10) as plain,
+            context.wrap_socket(plain, server_hostname="www.cc.example") as secure,
+        ):
+            secure.sendall(b"GET / HTTP/1.1\r\nHost: www.cc.example\r\nConnection: close\r\n\r\n")
+            answer = b"".join(iter(lambda: secure.recv(65536), b""))
+        assert answer.startswith(b"HTTP/1.1 200")
+        assert b"strict-transport-security: max-age=31536000" in answer.lower()
+        moved = Server(policy.http_port).get("/tzgg/a.html")
+        assert moved.status in (301, 308)
+        assert moved.headers["location"] == f"https://www.cc.example:{policy.https_port}/tzgg/a.html"
