@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from release_sample import CC, KEYS, MAKER, NOW, later, live_files, ship, write_site
 
 from jiyue.deploy.folder import FolderTarget
 from jiyue.deploy.git import GitTarget
@@ -21,6 +20,7 @@ from jiyue.deploy.targets import target_of
 from jiyue.ledger import Answers
 from jiyue.release.store import Store
 from jiyue.release.verify import verify
+from tests.release.release_sample import CC, KEYS, MAKER, NOW, later, live_files, ship, write_site
 
 OLD = {"a": "关于甲事项的通知", "b": "关于乙事项的通知"}
 NEW = {"a": "关于甲事项的新通知", "b": "关于乙事项的通知", "c 丙": "关于丙事项的通知"}

@@ -11,7 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from release_sample import CC, KEYS, MAKER, later, live_files, ship, write_site
 
 from jiyue.release.live import rollback
 from jiyue.release.make import Maker
@@ -19,6 +18,7 @@ from jiyue.release.manifest import ReleaseError
 from jiyue.release.publish import Options, publish
 from jiyue.release.store import Store
 from jiyue.release.verify import verify
+from tests.release.release_sample import CC, KEYS, MAKER, later, live_files, ship, write_site
 
 OLD = {"a": "关于甲事项的通知", "b": "关于乙事项的通知"}
 NEW = {"a": "关于甲事项的新通知", "c": "关于丙事项的通知"}

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jiyue import ledger
@@ -101,6 +101,7 @@ def test_what_is_written_is_read_again(rows: list[Entry]) -> None:
     assert again.keys() == book.keys()
 
 
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.sets(urls), st.dictionaries(urls, urls), st.dictionaries(urls, st.just("撤回")))))
 def test_no_address_once_published_ever_answers_404_unreported(
     history: list[tuple[set[str], dict[str, str], dict[str, str]]],

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from release_sample import CC, KEYS, MAKER, NOW, later, live_files, page, put, ship, write_site
 
 from jiyue.release.live import expunge, go_live, journal, prune, rollback, sweep
 from jiyue.release.make import make_release
@@ -23,6 +22,7 @@ from jiyue.release.signing import PublicKey, opened
 from jiyue.release.store import Store
 from jiyue.release.verify import verify
 from jiyue.release.withheld import Tombstone, Withheld, tombstones
+from tests.release.release_sample import CC, KEYS, MAKER, NOW, later, live_files, page, put, ship, write_site
 
 ARTICLES = {"a": "关于甲事项的通知", "b": "关于乙事项的通知", "c": "关于丙事项的通知"}
 SECRET = Withheld("changchun", "content/changchun/tzgg/b.md", "secret")

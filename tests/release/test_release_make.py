@@ -11,7 +11,6 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
-from release_sample import CC, MAKER, NOW, later, live_files, put, ship, write_site
 
 from jiyue.release.make import Guard, MassLoss, make_release
 from jiyue.release.manifest import MANIFEST, Entry, Manifest, ReleaseError, canonical
@@ -21,6 +20,7 @@ from jiyue.release.sbom import sbom
 from jiyue.release.signing import PublicKey, new_key, private_key, read_keys
 from jiyue.release.store import Store
 from jiyue.release.withheld import Withheld, read_withheld
+from tests.release.release_sample import CC, MAKER, NOW, later, live_files, put, ship, write_site
 
 ARTICLES = {"a": "关于甲事项的通知", "b": "关于乙事项的通知", "c": "关于丙事项的通知"}
 

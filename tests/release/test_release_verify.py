@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from release_sample import KEYS, MAKER, later, ship, write_site
 
 from jiyue.release.manifest import MANIFEST, SIGNATURE
 from jiyue.release.signing import PublicKey
 from jiyue.release.store import Store
 from jiyue.release.verify import verify
+from tests.release.release_sample import KEYS, MAKER, later, ship, write_site
 
 
 class Quiet(SimpleHTTPRequestHandler):

@@ -15,7 +15,6 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from release_sample import CC, page, put, ship, write_site
 
 from jiyue.ledger import Answers
 from jiyue.release.make import Site
@@ -24,6 +23,7 @@ from jiyue.serving.caddy import caddy_config
 from jiyue.serving.csp import Inline, content_security_policy, inline_of
 from jiyue.serving.nginx import nginx_config, path_links
 from jiyue.serving.policy import TLS, Policy, Served
+from tests.release.release_sample import CC, page, put, ship, write_site
 
 SUB = Site("erdao", "https://www.cc.example/erdao")
 ANSWERS = Answers(
