@@ -25,15 +25,14 @@ def content_findings(text: Text, settings: CheckSettings) -> list[Diagnostic]:
     """Everything wrong with the words of a text. A pure function: keep its result by the text's hash and version()."""
     body = text.text
     found: list[Diagnostic] = []
-    if secrecy.ANCHOR.search(body):
+    if "<" in body or "&#" in body or secrecy.ANCHOR.search(body):
         found += secrecy.find(text)
     if privacy.ANCHOR.search(body):
         found += privacy.find(text, settings.allowed_mobiles)
     if privacy.ADDRESS_ANCHOR.search(body):
         found += privacy.find_addresses(text)
     found += wording.find_terms(text, settings.terms)
-    if wording.ANCHOR.search(body):
-        found += wording.find_forms(text)
+    found += wording.find_forms(text)
     return found
 
 

@@ -49,8 +49,13 @@ _BREAK = rf"(?:[{_SPACE}{INVISIBLE}\-‐‑‒–—―−－_.·•・．,，�
 _CHINESE = "〇零○一二三四五六七八九幺壹贰叁肆伍陆柒捌玖"
 _CHINESE_VALUE = str.maketrans(_CHINESE, "000" + "123456789" + "1" + "123456789")
 
-ANCHOR = re.compile(rf"\d(?:{_BREAK}{{0,4}}\d){{10}}|&#|[{_CHINESE}]{{11}}")
-ADDRESS_ANCHOR = re.compile(r"住址|居住地|家庭地址|住所地|户籍|现住|家住|单元|号楼|[栋幢]")
+# One leading set of characters lets the regex engine skip over all others, several times faster than alternatives.
+ANCHOR = re.compile(
+    rf"[\d{_CHINESE}&](?:(?<=\d)(?:{_BREAK}{{0,4}}\d){{10}}|(?<=&)#|(?<!\d)(?<!&)[{_CHINESE}{INVISIBLE}]{{10}})"
+)
+ADDRESS_ANCHOR = re.compile(
+    r"[住居家户现单号栋幢](?:(?<=住)[址所]|(?<=居)住|(?<=家)[庭住]|(?<=户)籍|(?<=现)[居住]|(?<=单)元|(?<=号)楼|(?<=[栋幢]))"
+)
 
 _RUN = re.compile(rf"\d(?:{_BREAK}{{0,4}}\d){{10,}}(?:{_BREAK}?[Xx×Ｘｘ](?![A-Za-z0-9]))?")
 _GROUP = re.compile(r"\d+[Xx×Ｘｘ]?")

@@ -118,17 +118,38 @@ _NAME_INTERNAL = re.compile(
 )
 
 
+_BEFORE, _AFTER = 24, 56
+"""Characters around a word that are enough to tell a marking from ordinary use."""
+
+
 def find(text: Text) -> list[Diagnostic]:
     """Every marking of a text, in the order in which the rules stand above."""
-    out = []
-    for rule, pattern, what, hint in _PATTERNS:
-        found = []
-        for match in pattern.finditer(text.view.text):
-            shown = " ".join(match[0].strip("|#>*_- \t\r\n\u3000").split())
-            lead = len(match[0]) - len(match[0].lstrip())
-            found.append(text.seen(rule, match.start() + lead, what.format(found=shown[:40]), hint))
-        out += few(found, text, rule)
-    return out
+    found: dict[tuple[str, int], tuple[Rule, Diagnostic]] = {}
+    for shape in filter(None, (text, text.as_written)):
+        _find(shape, found)
+    return [d for rule in RULES for d in few([d for r, d in found.values() if r is rule], text, rule)]
+
+
+def _find(text: Text, found: dict[tuple[str, int], tuple[Rule, Diagnostic]]) -> None:
+    view = text.view.text
+    for word in ANCHOR.finditer(view):
+        window, base = _window(view, word.start())
+        for rule, pattern, what, hint in _PATTERNS:
+            for match in pattern.finditer(window):
+                core = match[0].lstrip("|#>*_- \t\r\n\u3000")
+                at = base + match.end() - len(core)
+                shown = " ".join(core.rstrip("|*_ \t\r\n\u3000").split())
+                key = rule.id, text.view.origin(at)
+                if key not in found:
+                    found[key] = rule, text.seen(rule, at, what.format(found=shown[:40]), hint)
+
+
+def _window(view: str, at: int) -> tuple[str, int]:
+    """What stands around a word, cut so that a cut end never looks like the end of a line; and where it begins."""
+    start, end = max(0, at - _BEFORE), min(len(view), at + _AFTER)
+    head = "" if start == 0 or view[start - 1] == "\n" else "\0"
+    tail = "" if end == len(view) or view[end] in "\r\n" else "\0"
+    return head + view[start:end] + tail, start - len(head)
 
 
 def find_in_name(site: str, path: str) -> list[Diagnostic]:

@@ -190,19 +190,14 @@ def _is_exception(text: str, start: int, term: Term) -> bool:
 
 _HAN = "\u4e00-\u9fff"
 _YEAR = r"(?:19|20)\d\d"
-ANCHOR = re.compile(
-    rf"[\[［【(（〔](?=\s*{_YEAR}\s*[\]］】)）〕]\s*第?\s*\d{{1,5}}\s*号)"
-    rf"|月(?=\s*\d{{1,2}}\s*[日号])"
-    rf"|[{_HAN}](?=[,;?!][{_HAN}])|[，、；：](?=[，、；：。])|。(?=[。，、；：])"
-)
-"""What a text without a form to look at does not contain (a date is one: it is looked at)."""
-
 _NUMBER = re.compile(
-    rf"(?P<agency>[{_HAN}]{{2,12}}?|[》」\s：:（(]|^)\s*(?P<open>[\[［【(（〔])\s*(?P<year>{_YEAR})\s*(?P<close>[\]］】)）〕])\s*(?P<di>第)?\s*(?P<zero>0*)(?P<no>\d{{1,5}})\s*号"
+    rf"(?P<open>[\[［【(（〔])\s*(?P<year>{_YEAR})\s*(?P<close>[\]］】)）〕])\s*(?P<di>第)?\s*(?P<zero>0*)(?P<no>\d{{1,5}})\s*号"
 )
-_DATE = re.compile(r"(?:(?P<year>\d{4})\s*年\s*)?(?P<month>\d{1,2})\s*月\s*(?P<day>\d{1,2})\s*(?P<unit>[日号])(?![楼院码线])")
-_HALF = re.compile(rf"(?<=[{_HAN}])[,;?!](?=[{_HAN}])")
-_TWICE = re.compile(r"，[，、；：。]|、[，、；：。]|；[，、；：。]|：[，、；。]|。[，、；：]|(?<!。)。。(?!。)")
+_DAY = re.compile(r"月\s*(?P<day>\d{1,2})\s*(?P<unit>[日号])(?![楼院码线])")
+_MONTH = re.compile(r"(?:(?P<year>\d{4})\s*年\s*)?(?P<month>\d{1,2})\s*$")
+_AGENCY = re.compile(r"[发办函字令]\s*$")
+_HALF = re.compile(rf"[,;?!](?<=[{_HAN}].)(?=[{_HAN}])")
+_TWICE = re.compile(r"[，、；：。](?:(?<=[，、；：])[，、；：。]|(?<=。)[，、；：]|(?<=[^。]。)。(?!。))")
 _FULL = str.maketrans(",;?!", "，；？！")
 
 
@@ -215,24 +210,26 @@ def _numbers(text: Text) -> Iterable[Diagnostic]:
     for m in _NUMBER.finditer(text.text):
         if (m["open"], m["close"]) == ("〔", "〕") and not m["di"] and not m["zero"]:
             continue
-        if m["open"] in "(（" and not re.search(r"[发办函字令]$", m["agency"]):
-            continue  # 「（2019）12号」 alone: a case number of a court keeps round brackets
+        if m["open"] in "(（" and not _AGENCY.search(text.text, max(0, m.start() - 6), m.start()):
+            continue  # 「（2019）吉01民终12号」 and the like: a court's case number keeps round brackets
         good = f"〔{m['year']}〕{m['no']}号"
-        shown = m[0][len(m["agency"]) :].strip()
-        yield text.at(DOCUMENT_NUMBER, m.start("open"), f"发文字号“{shown}”格式不规范", f"改为“{good}”")
+        yield text.at(DOCUMENT_NUMBER, m.start(), f"发文字号“{m[0]}”格式不规范", f"改为“{good}”")
 
 
 def _dates(text: Text) -> Iterable[Diagnostic]:
-    for m in _DATE.finditer(text.text):
-        year, month, day = int(m["year"] or 2000), int(m["month"]), int(m["day"])
-        shown = m[0].strip()
-        try:
-            datetime.date(year or 2000, month, day)
-        except ValueError:
-            yield text.at(DATE, m.start(), f"没有“{shown}”这一天", "核对原文，改正日期")
+    for m in _DAY.finditer(text.text):
+        start = max(0, m.start() - 14)
+        before = _MONTH.search(text.text[start : m.start()])
+        if before is None:
             continue
-        if m["unit"] == "号" and m["year"]:
-            yield text.at(DATE, m.start(), f"日期“{shown}”不规范", f"改为“{shown[:-1]}日”")
+        shown = (before[0] + m[0]).strip()
+        try:
+            datetime.date(int(before["year"] or 2000), int(before["month"]), int(m["day"]))
+        except ValueError:
+            yield text.at(DATE, start + before.start(), f"没有“{shown}”这一天", "核对原文，改正日期")
+            continue
+        if m["unit"] == "号" and before["year"]:
+            yield text.at(DATE, start + before.start(), f"日期“{shown}”不规范", f"改为“{shown[:-1]}日”")
 
 
 def _marks(text: Text) -> Iterable[Diagnostic]:
