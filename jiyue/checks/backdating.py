@@ -71,7 +71,7 @@ def is_complete(repo: Path) -> bool:
 def first_commits(repo: Path, rev: str = "HEAD", folder: str = "content") -> dict[str, First]:
     """For each file of a folder, where it first appeared, renames followed. One call of git for the whole history."""
     out = _git(
-        repo, "log", "--reverse", "--topo-order", "-m", "-M", "--diff-filter=AR", "--raw", "-z", "--no-abbrev", "--full-history",
+        repo, "log", "--reverse", "--topo-order", "-m", "-M", "--raw", "-z", "--no-abbrev", "--full-history",
         "--format=%x01%H %ct %P", "--end-of-options", rev,
     )  # fmt: skip
     times: dict[str, int] = {}
@@ -88,9 +88,10 @@ def first_commits(repo: Path, rev: str = "HEAD", folder: str = "content") -> dic
             if not fields[at].startswith(":"):
                 at += 1
                 continue
-            renamed = fields[at].rpartition(" ")[2].startswith("R")
+            status = fields[at].rpartition(" ")[2]
+            renamed = status.startswith("R")
             path = fields[at + 1 + renamed]
-            if path.startswith(prefix):
+            if status[0] in "AR" and path.startswith(prefix):
                 before = first.get(fields[at + 1]) if renamed else None
                 first.setdefault(path, before or here)
             at += 2 + renamed
