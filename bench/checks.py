@@ -1,6 +1,6 @@
 """How long the content rules take on an article of 2.2 kB. Real texts come from JIYUE_REAL_TEXTS, else from a built-in one.
 
-    JIYUE_REAL_TEXTS=… python bench/checks.py
+JIYUE_REAL_TEXTS=… python bench/checks.py
 """
 
 from __future__ import annotations

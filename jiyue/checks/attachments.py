@@ -60,14 +60,19 @@ ALLOWED: dict[str, tuple[bytes, ...]] = {
     ".gif": (b"GIF8",),
     ".webp": (b"RIFF",),
     ".ico": (b"\0\0\1\0",),
-    **dict.fromkeys((".txt", ".csv", ".tsv", ".json", ".geojson", ".vtt", ".svg", ".mp4", ".m4a", ".m4v", ".mp3", ".webm", ".ogg"), ()),
+    **dict.fromkeys(
+        (".txt", ".csv", ".tsv", ".json", ".geojson", ".vtt", ".svg", ".mp4", ".m4a", ".m4v", ".mp3", ".webm", ".ogg"),
+        (),
+    ),
 }
 """Endings that may be published, each with the bytes one of which such a file begins with (none: not told by them)."""
 
 _EXECUTABLE = re.compile(rb"MZ.{58,}PE\0\0|\x7fELF|#!\s*/|\s*<(?:!doctype\s+html|html|script|\?php)", re.I | re.S)
 
 
-def attachment_findings(root: Path, path: str, site: str, settings: CheckSettings, reader: BoundedReader) -> list[Diagnostic]:
+def attachment_findings(
+    root: Path, path: str, site: str, settings: CheckSettings, reader: BoundedReader
+) -> list[Diagnostic]:
     """Everything wrong with one attachment, its name included. path is relative to the cluster's root."""
     found = name_findings(site, path, settings)
     file = root / path
@@ -85,7 +90,10 @@ def attachment_findings(root: Path, path: str, site: str, settings: CheckSetting
         problem = svg_problem(file.read_bytes()) if file.stat().st_size < 5_000_000 else "文件过大"
         hint = "用绘图软件导出为“普通 SVG”，或者换成 PNG"
         found += [SVG.at(path, 0, f"SVG 不安全：{problem}", hint, site=site)] if problem else []
-        return [*found, *content_findings(Text(site, path, file.read_text(encoding="utf-8", errors="replace")), settings)]
+        return [
+            *found,
+            *content_findings(Text(site, path, file.read_text(encoding="utf-8", errors="replace")), settings),
+        ]
     return _unique([*found, *_inner(root / path, path, site, settings, reader)])
 
 
@@ -98,7 +106,9 @@ def _inner(file: Path, path: str, site: str, settings: CheckSettings, reader: Bo
                 yield from (replace(d, path=path) for d in name_findings(site, piece.text, settings))
         elif isinstance(piece, Position):
             where = f"{piece.name}：" if piece.name else ""
-            yield IMAGE_POSITION.at(path, 0, f"{where}带有拍摄地点的经纬度", "去掉图片的位置信息（另存为，不保留元数据）", site=site)
+            yield IMAGE_POSITION.at(
+                path, 0, f"{where}带有拍摄地点的经纬度", "去掉图片的位置信息（另存为，不保留元数据）", site=site
+            )
         elif isinstance(piece, TooLarge):
             yield TOO_LARGE.at(path, 0, str(piece), "拆分或者压缩后再上传；确需原样发布的登记豁免", site=site)
         else:

@@ -98,7 +98,9 @@ def first_commits(repo: Path, rev: str = "HEAD", folder: str = "content") -> dic
     return first
 
 
-def backdating_findings(articles: Iterable[Dated], first: Mapping[str, First], tolerance: datetime.timedelta = TOLERANCE) -> list[Diagnostic]:
+def backdating_findings(
+    articles: Iterable[Dated], first: Mapping[str, First], tolerance: datetime.timedelta = TOLERANCE
+) -> list[Diagnostic]:
     """Articles dated before they existed. One that is not committed yet is not judged."""
     found = []
     together: dict[tuple[str, str, str], list[Dated]] = defaultdict(list)
@@ -109,14 +111,26 @@ def backdating_findings(articles: Iterable[Dated], first: Mapping[str, First], t
         early = known.at - article.published
         if early > tolerance:
             message = f"发布日期 {article.published:%Y-%m-%d %H:%M} 比第一次入库（{known.at.astimezone(article.published.tzinfo):%Y-%m-%d %H:%M}）早 {early.days} 天"
-            found.append(DATE.at(article.path, article.line, message, "改成实际发布的日期；旧站迁来的稿件写 migrated", site=article.site))
+            found.append(
+                DATE.at(
+                    article.path,
+                    article.line,
+                    message,
+                    "改成实际发布的日期；旧站迁来的稿件写 migrated",
+                    site=article.site,
+                )
+            )
         together[article.site, article.column, known.commit].append(article)
     for (site, column, commit), batch in sorted(together.items()):
         dates = [article.published for article in batch]
         if len(batch) > BATCH and max(dates) - min(dates) > SPREAD:
             last = min(batch, key=lambda article: article.path)
             message = f"提交 {commit[:10]} 向栏目 {column} 一次补录 {len(batch)} 篇，日期从 {min(dates):%Y-%m-%d} 到 {max(dates):%Y-%m-%d}"
-            found.append(BATCH_DATES.at(last.path, 0, message, "核实这些稿件的实际发布时间；旧站迁来的稿件写 migrated", site=site))
+            found.append(
+                BATCH_DATES.at(
+                    last.path, 0, message, "核实这些稿件的实际发布时间；旧站迁来的稿件写 migrated", site=site
+                )
+            )
     return found
 
 
@@ -124,8 +138,17 @@ def history_finding(repo: Path, path: str = "content") -> list[Diagnostic]:
     """The one finding of a clone without its history."""
     if is_complete(repo):
         return []
-    return [HISTORY.at(path, 0, "这是浅克隆，看不到文件第一次入库的时间", "取回完整历史：git fetch --unshallow（CI 里把 fetch-depth 设为 0）")]
+    return [
+        HISTORY.at(
+            path,
+            0,
+            "这是浅克隆，看不到文件第一次入库的时间",
+            "取回完整历史：git fetch --unshallow（CI 里把 fetch-depth 设为 0）",
+        )
+    ]
 
 
 def _git(repo: Path, *args: str) -> bytes:
-    return subprocess.run(["git", "-C", str(repo), "--no-replace-objects", *args], check=True, capture_output=True).stdout
+    return subprocess.run(
+        ["git", "-C", str(repo), "--no-replace-objects", *args], check=True, capture_output=True
+    ).stdout

@@ -34,14 +34,18 @@ class BoundedReader:
     def __enter__(self) -> BoundedReader:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._stop()
 
     def pieces(self, path: Path) -> list[Piece]:
         """All pieces of a file. One that takes too long or brings its reader down gives a TooLarge."""
         child = self._started()
         if path.stat().st_size > self.limits.file_size:
-            return [TooLarge(f"文件有 {path.stat().st_size / 1e6:.0f} MB，超过上限 {self.limits.file_size / 1e6:.0f} MB")]
+            return [
+                TooLarge(f"文件有 {path.stat().st_size / 1e6:.0f} MB，超过上限 {self.limits.file_size / 1e6:.0f} MB")
+            ]
         assert child.stdin is not None
         try:
             child.stdin.write(json.dumps(str(path)).encode() + b"\n")
@@ -74,7 +78,11 @@ class BoundedReader:
             self._stop()
             command = [sys.executable, "-m", "jiyue.checks.bounded", json.dumps(asdict(self.limits))]
             self._child = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
             )
         return self._child
 

@@ -94,7 +94,12 @@ def read(name: str, data: bytes, limits: Limits, depth: int = 0) -> Iterator[Pie
 
 def decode(data: bytes) -> str:
     """Text in the encoding that Chinese offices use: by its mark, UTF-8, GB 18030 or UTF-16. Raises Unreadable."""
-    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe\0\0", "utf-32"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
+    for mark, encoding in (
+        (b"\xef\xbb\xbf", "utf-8-sig"),
+        (b"\xff\xfe\0\0", "utf-32"),
+        (b"\xff\xfe", "utf-16"),
+        (b"\xfe\xff", "utf-16"),
+    ):
         if data.startswith(mark):
             return data.decode(encoding, errors="replace")
     sample = data[:4000]
@@ -239,7 +244,9 @@ _PACKAGE_NAMES = {
     "notesSlide": "幻灯片备注", "drawing": "图形里的文字", "comment": "批注", "threadedComment": "批注", "glossary": "文档部件",
     "pivotCacheRecords": "数据透视表缓存", "pivotCacheDefinition": "数据透视表缓存", "externalLink": "外部链接缓存",
 }  # fmt: skip
-_NO_WORDS = re.compile(r"(^|/)(theme|styles|settings|webSettings|fontTable|numbering|tableStyles|presProps|viewProps|calcChain)\d*\.xml$|\[Content_Types\]|slideLayouts/|slideMasters/_rels|printerSettings|theme/|/worksheets/sheet\d+\.xml$|/styles/|/charts/(style|colors)")
+_NO_WORDS = re.compile(
+    r"(^|/)(theme|styles|settings|webSettings|fontTable|numbering|tableStyles|presProps|viewProps|calcChain)\d*\.xml$|\[Content_Types\]|slideLayouts/|slideMasters/_rels|printerSettings|theme/|/worksheets/sheet\d+\.xml$|/styles/|/charts/(style|colors)"
+)
 
 
 def _package(data: bytes, limits: Limits, depth: int) -> Iterator[Piece]:
@@ -284,14 +291,20 @@ def _xlsx(data: bytes, limits: Limits, depth: int) -> Iterator[Piece]:
     for sheet in book.worksheets:
         sheet.reset_dimensions()  # the declared size of a sheet may leave cells out
         hidden = "" if sheet.sheet_state == "visible" else "（隐藏）"
-        yield Part(f"工作表“{sheet.title}”{hidden}", "\n".join(_row(row) for row in sheet.iter_rows(values_only=True)), 1)
+        yield Part(
+            f"工作表“{sheet.title}”{hidden}", "\n".join(_row(row) for row in sheet.iter_rows(values_only=True)), 1
+        )
     yield Part("工作表名称", "\n".join(book.sheetnames))
     formulas = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
     for sheet in formulas.worksheets:
         sheet.reset_dimensions()
-        found = [str(v) for row in sheet.iter_rows(values_only=True) for v in row if isinstance(v, str) and v[:1] == "="]
+        found = [
+            str(v) for row in sheet.iter_rows(values_only=True) for v in row if isinstance(v, str) and v[:1] == "="
+        ]
         if found:
-            yield Part(f"工作表“{sheet.title}”的公式", "\n".join(re.sub(r'"\s*&\s*"', "", formula) for formula in found))
+            yield Part(
+                f"工作表“{sheet.title}”的公式", "\n".join(re.sub(r'"\s*&\s*"', "", formula) for formula in found)
+            )
     yield from _package(data, limits, depth)
 
 
@@ -349,7 +362,11 @@ def _has_picture(page: Any) -> bool:
     resources = page.get("/Resources")
     objects = (resources.get_object().get("/XObject") if resources else None) or {}
     kinds = [o.get_object().get("/Subtype") for o in objects.get_object().values()] if objects else []
-    return "/Image" in kinds or "/Form" in kinds or b"BI" in (page.get_contents().get_data() if page.get_contents() else b"")
+    return (
+        "/Image" in kinds
+        or "/Form" in kinds
+        or b"BI" in (page.get_contents().get_data() if page.get_contents() else b"")
+    )
 
 
 def _listed(numbers: list[int]) -> str:
@@ -366,7 +383,11 @@ def _picture(data: bytes, limits: Limits, depth: int) -> Iterator[Piece]:
     with Image.open(io.BytesIO(data)) as picture:  # reads the head only: no pixel is unpacked
         exif = picture.getexif()
         gps = exif.get_ifd(ExifTags.IFD.GPSInfo)
-        words = [str(v) for v in (*exif.values(), *exif.get_ifd(ExifTags.IFD.Exif).values(), *picture.info.values()) if isinstance(v, (str, bytes))]
+        words = [
+            str(v)
+            for v in (*exif.values(), *exif.get_ifd(ExifTags.IFD.Exif).values(), *picture.info.values())
+            if isinstance(v, (str, bytes))
+        ]
     if any(gps.get(tag) for tag in (2, 4)) or re.search(rb"exif:GPSL(?:at|ong)itude", data):
         yield Position("")
     if words:
@@ -397,7 +418,17 @@ def _converted(ending: str, target: str) -> Reader:
         with tempfile.TemporaryDirectory() as folder:
             source = Path(folder, f"source{ending}")
             source.write_bytes(data)
-            command = [program, f"-env:UserInstallation=file://{folder}/profile", "--headless", "--norestore", "--convert-to", target, "--outdir", f"{folder}/out", str(source)]
+            command = [
+                program,
+                f"-env:UserInstallation=file://{folder}/profile",
+                "--headless",
+                "--norestore",
+                "--convert-to",
+                target,
+                "--outdir",
+                f"{folder}/out",
+                str(source),
+            ]
             subprocess.run(command, capture_output=True, timeout=limits.seconds, check=False)
             result = Path(folder, "out", f"source.{target}")
             if not result.exists():

@@ -24,7 +24,11 @@ def as_text(found: Iterable[Diagnostic], *, colour: bool = False) -> str:
     for d in ordered:
         where, _, rest = _printable(str(d)).partition(f": {LABELS[d.severity]} ")
         label = LABELS[d.severity]
-        lines.append(f"\033[1m{where}\033[0m: \033[{_COLOURS[d.severity]}m{label}\033[0m {rest}" if colour else f"{where}: {label} {rest}")
+        lines.append(
+            f"\033[1m{where}\033[0m: \033[{_COLOURS[d.severity]}m{label}\033[0m {rest}"
+            if colour
+            else f"{where}: {label} {rest}"
+        )
     counts = Counter(d.severity for d in ordered)
     total = "，".join(f"{LABELS[severity]} {counts[severity]} 处" for severity in Severity if counts[severity])
     return "\n".join([*lines, f"共 {len(ordered)} 处问题：{total}" if ordered else "没有发现问题"]) + "\n"
@@ -116,7 +120,9 @@ FORMATS: dict[str, Callable[[Iterable[Diagnostic]], str]] = {
 
 
 def _fingerprint(d: Diagnostic) -> str:
-    return hashlib.sha256("\0".join((d.rule, d.path, str(d.line), str(d.col), d.message)).encode("utf-8", "surrogateescape")).hexdigest()[:32]
+    return hashlib.sha256(
+        "\0".join((d.rule, d.path, str(d.line), str(d.col), d.message)).encode("utf-8", "surrogateescape")
+    ).hexdigest()[:32]
 
 
 def _printable(value: str) -> str:

@@ -66,7 +66,11 @@ class Git:
             return self._commits(base, head, str(names) if signers else "")
 
     def _commits(self, base: str, head: str, signers: str) -> list[Commit]:
-        trusted = ("-c", "gpg.format=ssh", "-c", f"gpg.ssh.allowedSignersFile={signers}", "-c", "gpg.ssh.program=ssh-keygen") if signers else ()
+        trusted = (
+            ("-c", "gpg.format=ssh", "-c", f"gpg.ssh.allowedSignersFile={signers}", "-c", "gpg.ssh.program=ssh-keygen")
+            if signers
+            else ()
+        )
         signature = "%G?%x02%GS" if signers else "N%x02"
         out = self._run(
             *trusted, "log", "--topo-order", "-c", "--raw", "-z", "--no-renames", "--no-abbrev", "--no-mailmap", "--no-show-signature",
@@ -76,12 +80,18 @@ class Git:
         for block in out.split(b"\x01")[1:]:
             identity, author, committer, state, signer, changes = block.split(b"\x02", 5)
             signed_by = _text(signer) if state == b"G" else ""
-            commits.append(Commit(identity.decode(), _text(author), _text(committer), signed_by, tuple(_changes(changes))))
+            commits.append(
+                Commit(identity.decode(), _text(author), _text(committer), signed_by, tuple(_changes(changes)))
+            )
         return commits
 
     def changes(self, old: str, new: str) -> list[Change]:
         """What differs between two commits."""
-        return list(_changes(self._run("diff-tree", "-r", "--raw", "-z", "--no-renames", "--no-abbrev", "--end-of-options", old, new)))
+        return list(
+            _changes(
+                self._run("diff-tree", "-r", "--raw", "-z", "--no-renames", "--no-abbrev", "--end-of-options", old, new)
+            )
+        )
 
     def files(self, rev: str, folder: str = "") -> Iterator[tuple[str, str]]:
         """The paths of a commit with their modes, in one folder or all."""

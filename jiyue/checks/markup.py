@@ -27,7 +27,18 @@ TAGS = frozenset(
     "figcaption figure footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main mark nav ol p picture pre q rp rt ruby s samp "
     "section small source span strong sub summary sup table tbody td tfoot th thead time tr track u ul var video audio wbr".split()
 )
-_EVERY = {"class", "id", "title", "lang", "dir", "role", "aria-label", "aria-hidden", "aria-describedby", "aria-labelledby"}
+_EVERY = {
+    "class",
+    "id",
+    "title",
+    "lang",
+    "dir",
+    "role",
+    "aria-label",
+    "aria-hidden",
+    "aria-describedby",
+    "aria-labelledby",
+}
 ATTRIBUTES: dict[str, set[str]] = {
     "*": _EVERY | {"style"},
     "a": {"href", "name", "hreflang", "type", "download", "rel"},
@@ -51,7 +62,24 @@ ATTRIBUTES: dict[str, set[str]] = {
     "details": {"open"},
 }
 SCHEMES = frozenset({"http", "https", "mailto", "tel"})
-_EMPTIED = {"script", "style", "iframe", "object", "embed", "noscript", "template", "svg", "math", "textarea", "select", "xmp", "noembed", "noframes", "title", "plaintext"}
+_EMPTIED = {
+    "script",
+    "style",
+    "iframe",
+    "object",
+    "embed",
+    "noscript",
+    "template",
+    "svg",
+    "math",
+    "textarea",
+    "select",
+    "xmp",
+    "noembed",
+    "noframes",
+    "title",
+    "plaintext",
+}
 """Elements that go together with all they hold."""
 
 
@@ -75,7 +103,9 @@ def sanitize(html: str) -> str:
     return aligned(_cleaner().clean(html))
 
 
-_CELL = re.compile(r"""<(t[dh])((?:\s+[a-zA-Z-]+="[^"]*")*?)\s+style="text-align:\s*(left|center|right);?"((?:\s+[a-zA-Z-]+="[^"]*")*)>""")
+_CELL = re.compile(
+    r"""<(t[dh])((?:\s+[a-zA-Z-]+="[^"]*")*?)\s+style="text-align:\s*(left|center|right);?"((?:\s+[a-zA-Z-]+="[^"]*")*)>"""
+)
 _STYLE = re.compile(r"""(<[a-zA-Z][a-zA-Z0-9]*(?:\s+[a-zA-Z-]+="[^"]*")*?)\s+style="[^"]*\"""")
 _CLASS = re.compile(r'(\sclass=")')
 
@@ -135,7 +165,11 @@ def find(text: Text) -> list[Diagnostic]:
     out = []
     for match in _DANGEROUS.finditer(body):
         what = (
-            f"元素 <{match['tag'].lower()}>" if match["tag"] else f"事件属性 {match['event'].lower()}" if match["event"] else f"{match['scheme'].lower()}: 地址"
+            f"元素 <{match['tag'].lower()}>"
+            if match["tag"]
+            else f"事件属性 {match['event'].lower()}"
+            if match["event"]
+            else f"{match['scheme'].lower()}: 地址"
         )
         out.append(text.at(REMOVED, match.start(), f"{what}会在发布时去掉", "删去它；视频用附件，外部内容用普通链接"))
     return out

@@ -62,15 +62,25 @@ _GROUP = re.compile(r"\d+[Xx×Ｘｘ]?")
 _CHINESE_RUN = re.compile(rf"[{_CHINESE}]{{11,}}")
 
 _ID_WORDS = re.compile(r"身\s*份\s*证|身\s*份\s*号|证\s*件\s*号|证\s*照\s*号|公民身份|户口|\bID\b|id.?card|sfz", re.I)
-_CARD_WORDS = re.compile(r"卡\s*号|[账帐賬]\s*[号號户]|开\s*户|银\s*行|储蓄|存折|[信农]用社|一卡通|汇款|打款|收款|bank|card|account", re.I)
-_PUBLIC_ACCOUNT = re.compile(r"对公|单位账|单位帐|基本存款|财政专户|国库|专用账|专户|募捐|捐赠|捐款|缴费|缴款|保证金|非税")
+_CARD_WORDS = re.compile(
+    r"卡\s*号|[账帐賬]\s*[号號户]|开\s*户|银\s*行|储蓄|存折|[信农]用社|一卡通|汇款|打款|收款|bank|card|account", re.I
+)
+_PUBLIC_ACCOUNT = re.compile(
+    r"对公|单位账|单位帐|基本存款|财政专户|国库|专用账|专户|募捐|捐赠|捐款|缴费|缴款|保证金|非税"
+)
 _PHONE_WORDS = re.compile(r"手\s*机|电\s*话|移\s*动|联\s*系|热\s*线|[Tt]el|TEL|[Mm]obile|[Pp]hone|☎|📱|微\s*信", re.I)
-_AMOUNT_AFTER = re.compile(r"\s*(?:[万亿千百]?(?:元|吨|平方|立方|公里|千米|米|人|户|次|件|株|亩|公顷|度|瓦|千瓦)|[%％]|\.\d)")
-_OTHER_BEFORE = re.compile(r"(?:(?:编|证|单|批|案|序列|流水|订单)号|代码|条码|第)[\s:：]*$|[¥￥$]\s*$|(?<!\d)\d{1,6}\.$")
+_AMOUNT_AFTER = re.compile(
+    r"\s*(?:[万亿千百]?(?:元|吨|平方|立方|公里|千米|米|人|户|次|件|株|亩|公顷|度|瓦|千瓦)|[%％]|\.\d)"
+)
+_OTHER_BEFORE = re.compile(
+    r"(?:(?:编|证|单|批|案|序列|流水|订单)号|代码|条码|第)[\s:：]*$|[¥￥$]\s*$|(?<!\d)\d{1,6}\.$"
+)
 _URL_BEFORE = re.compile(r"(?:https?://|www\.)[^\s<>\"')）]*$", re.I)
 _URL_KEY = re.compile(r"(?:phone|mobile|tel|sj|dh|id|card|sfz|no)\w*=?:?$", re.I)
 
-_REGIONS = frozenset("11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83".split())
+_REGIONS = frozenset(
+    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83".split()
+)
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _OLDEST, _NEWEST = 1895, 2100
 
@@ -189,11 +199,28 @@ def _groups_of_four(number: _Number) -> bool:
     if len(number.groups) == 1:
         return True
     return len(set(number.breaks)) == 1 and (
-        all(size == 4 for size in number.groups[:-1]) or all(size == 1 for size in number.groups) or number.groups in ((6, 13), (6, 10), (8, 11), (8, 8))
+        all(size == 4 for size in number.groups[:-1])
+        or all(size == 1 for size in number.groups)
+        or number.groups in ((6, 13), (6, 10), (8, 11), (8, 8))
     )
 
 
-_PHONE_SHAPES = frozenset({(11,), (3, 4, 4), (3, 8), (7, 4), (3, 3, 5), (4, 4, 3), (1,) * 11, (5, 6), (4, 7), (6, 5), (3, 2, 2, 2, 2), (3, 4, 2, 2)})
+_PHONE_SHAPES = frozenset(
+    {
+        (11,),
+        (3, 4, 4),
+        (3, 8),
+        (7, 4),
+        (3, 3, 5),
+        (4, 4, 3),
+        (1,) * 11,
+        (5, 6),
+        (4, 7),
+        (6, 5),
+        (3, 2, 2, 2, 2),
+        (3, 4, 2, 2),
+    }
+)
 _PLAIN_PHONE_BREAK = re.compile(rf"[{_SPACE}\-‐‑‒–—―−－_.·•・．*~`]{{1,4}}|<[^<>]*>")
 
 

@@ -290,7 +290,13 @@ def _refusal(rights: Rights, account: Account, path: str, site: str, where: str)
     folder = inner.split("/")[0]
     if folder not in rights.sites and _folded(folder) in {_folded(s) for s in rights.sites}:
         return NAME.at(path, 0, f"“{folder}”是已有站点名的变体{where}", "照站点登记的写法", site=site)
-    return OUTSIDE.at(path, 0, f"{account.name} 不负责这里{where}", "请责任单位改；确由本人负责的，请管理员在权限文件里登记", site=site)
+    return OUTSIDE.at(
+        path,
+        0,
+        f"{account.name} 不负责这里{where}",
+        "请责任单位改；确由本人负责的，请管理员在权限文件里登记",
+        site=site,
+    )
 
 
 def _site_of(path: str, rights: Rights) -> str:
@@ -298,7 +304,9 @@ def _site_of(path: str, rights: Rights) -> str:
     return parts[1] if len(parts) > 2 and parts[0] == "content" and parts[1] in rights.sites else ""
 
 
-_INVISIBLE = re.compile(r"[\x00-\x1f\x7f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e007f]")
+_INVISIBLE = re.compile(
+    r"[\x00-\x1f\x7f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e007f]"
+)
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.I)
 
 
@@ -315,7 +323,10 @@ def name_problem(path: str) -> str:
             return "不是标准的 Unicode 写法（NFC）"
         if part != part.strip() or part.endswith("."):
             return "首尾有空格或者句点"
-        if part.casefold() in (".git", ".gitmodules", ".gitattributes") or unicodedata.normalize("NFKC", part).casefold() == ".git":
+        if (
+            part.casefold() in (".git", ".gitmodules", ".gitattributes")
+            or unicodedata.normalize("NFKC", part).casefold() == ".git"
+        ):
             return "与 git 的内部文件同名"
         if _DEVICE.fullmatch(part):
             return "与 Windows 的设备同名"

@@ -111,7 +111,9 @@ _PATTERNS: tuple[tuple[Rule, re.Pattern[str], str, str], ...] = tuple(
 )
 
 _NAME_PARTS = re.compile(r"[\s_\-—()（）\[\]【】〔〕《》<>+.，,、·&]+")
-_NAME_MARK = re.compile(rf"^{_LEVEL}级?(?:件|文件|资料|材料)?(?:[{_STAR}].*)?(?:{_TERM})?$|{_LEVEL}{_GAP}[{_STAR}]|^涉密(?:件|文件|资料|材料)?$")
+_NAME_MARK = re.compile(
+    rf"^{_LEVEL}级?(?:件|文件|资料|材料)?(?:[{_STAR}].*)?(?:{_TERM})?$|{_LEVEL}{_GAP}[{_STAR}]|^涉密(?:件|文件|资料|材料)?$"
+)
 _NAME_CLOSED = re.compile(r"^(?:不予公开|不公开|不宜公开)(?:版|件|文件|内容|部分)?$")
 _NAME_INTERNAL = re.compile(
     r"^(?:内部|内部资料|内部文件|内部材料|内部版|内部使用|仅供内部使用|内部传阅|请勿外传|不得外传|内参)$"

@@ -41,7 +41,9 @@ def svg_problem(data: bytes) -> str:
 def _harmless_doctype(data: bytes) -> bool:
     """The line that old drawing programs write: a public identifier and no declarations of its own."""
     found = re.findall(rb"<![A-Za-z][^>]*>", data)
-    return len(found) == 1 and bool(re.fullmatch(rb'<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG [\w. ]+//EN"\s+"[^"\[]*"\s*>', found[0]))
+    return len(found) == 1 and bool(
+        re.fullmatch(rb'<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG [\w. ]+//EN"\s+"[^"\[]*"\s*>', found[0])
+    )
 
 
 def _element_problem(element: ElementTree.Element) -> str:
@@ -59,6 +61,10 @@ def _element_problem(element: ElementTree.Element) -> str:
             return f"含有事件 {plain}"
         if plain in ("href", "src", "base") and not _LINK.match(value.strip()):
             return "引用了外部资源"
-        if plain not in ("href", "id", "d") and _OUTWARD.search(value) and not key.startswith(tuple("{" + n for n in _EDITORS)):
+        if (
+            plain not in ("href", "id", "d")
+            and _OUTWARD.search(value)
+            and not key.startswith(tuple("{" + n for n in _EDITORS))
+        ):
             return f"属性 {plain} 引用了外部资源"
     return ""

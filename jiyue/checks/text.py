@@ -16,7 +16,9 @@ MOST_PER_RULE = 20
 INVISIBLE = "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e007f"
 """Characters that show nothing: whoever puts them between digits hides a number from a search, not from a reader."""
 
-_HIDDEN = re.compile(rf"[{INVISIBLE}]+|<!--.*?-->|</?[A-Za-z][^<>]{{0,200}}>|&#(?:x[0-9a-fA-F]{{1,6}}|[0-9]{{1,7}});", re.S)
+_HIDDEN = re.compile(
+    rf"[{INVISIBLE}]+|<!--.*?-->|</?[A-Za-z][^<>]{{0,200}}>|&#(?:x[0-9a-fA-F]{{1,6}}|[0-9]{{1,7}});", re.S
+)
 
 
 @dataclass(frozen=True)

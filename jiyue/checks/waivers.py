@@ -69,14 +69,18 @@ def load_waivers(root: Path, path: str, today: datetime.date) -> tuple[list[Waiv
     try:
         entries = yaml.safe_load(file.read_text(encoding="utf-8")) or []
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as problem:
-        return [], [INVALID.at(path, 0, f"读不出来：{str(problem).splitlines()[0]}", "按说明改正格式；在此之前没有任何豁免生效")]
+        return [], [
+            INVALID.at(path, 0, f"读不出来：{str(problem).splitlines()[0]}", "按说明改正格式；在此之前没有任何豁免生效")
+        ]
     if not isinstance(entries, list):
         return [], [INVALID.at(path, 0, "应当是一个列表", f"每项写 {'、'.join(FIELDS)}")]
     waivers, found = [], []
     for number, entry in enumerate(entries, 1):
         problem = _problem(entry, today)
         if problem:
-            found.append(INVALID.at(path, 0, f"第 {number} 条：{problem}", f"每项写 {'、'.join(FIELDS)}，例如 until: 2026-12-31"))
+            found.append(
+                INVALID.at(path, 0, f"第 {number} 条：{problem}", f"每项写 {'、'.join(FIELDS)}，例如 until: 2026-12-31")
+            )
         else:
             waivers.append(Waiver(number, **{key: entry[key] for key in (*FIELDS, "digest") if key in entry}))
     return waivers, found
@@ -96,7 +100,12 @@ def _problem(entry: object, today: datetime.date) -> str:
         return f"没有规则 {rule}。{did_you_mean(rule, KNOWN)}"
     if rule.startswith(NEVER):
         return f"规则 {rule} 不能豁免"
-    if any(mark in target for mark in "*?[") or target.startswith("/") or ".." in target.split("/") or target.endswith("/"):
+    if (
+        any(mark in target for mark in "*?[")
+        or target.startswith("/")
+        or ".." in target.split("/")
+        or target.endswith("/")
+    ):
         return "target 要写成一个文件的路径，不能用通配符或者文件夹"
     if type(until) is not datetime.date:
         return "缺少 until（截止日期）"
@@ -108,7 +117,13 @@ def _problem(entry: object, today: datetime.date) -> str:
 
 
 def apply_waivers(
-    root: Path, path: str, waivers: Sequence[Waiver], found: Iterable[Diagnostic], today: datetime.date, *, complete: bool = True
+    root: Path,
+    path: str,
+    waivers: Sequence[Waiver],
+    found: Iterable[Diagnostic],
+    today: datetime.date,
+    *,
+    complete: bool = True,
 ) -> list[Diagnostic]:
     """The findings without those that a waiver lets pass, and what there is to say of the waivers themselves.
 
@@ -125,7 +140,9 @@ def apply_waivers(
     for waiver in waivers:
         told = f"第 {waiver.number} 条（{waiver.rule}，{waiver.target}）"
         if waiver.until < today:
-            kept.append(EXPIRED.at(path, 0, f"{told}已于 {waiver.until} 到期", "改正原件后删去这条，或者重新审查后延期"))
+            kept.append(
+                EXPIRED.at(path, 0, f"{told}已于 {waiver.until} 到期", "改正原件后删去这条，或者重新审查后延期")
+            )
         elif not _same(root, waiver):
             kept.append(EXPIRED.at(path, 0, f"{told}登记的是文件的另一个版本", "重新审查现在的版本，改写 digest"))
         elif complete and waiver.number not in used:

@@ -103,7 +103,9 @@ class Terms:
 
         fast = len(self.terms) <= DFA_UP_TO
         kind = ac.Implementation.DFA if fast else ac.Implementation.ContiguousNFA
-        return ac.AhoCorasick([term.wrong for term in self.terms], matchkind=ac.MatchKind.LeftmostLongest, implementation=kind)
+        return ac.AhoCorasick(
+            [term.wrong for term in self.terms], matchkind=ac.MatchKind.LeftmostLongest, implementation=kind
+        )
 
     @functools.cached_property
     def contexts(self) -> tuple[re.Pattern[str] | None, ...]:
@@ -203,7 +205,11 @@ _FULL = str.maketrans(",;?!", "，；？！")
 
 def find_forms(text: Text) -> list[Diagnostic]:
     """Document numbers, dates and punctuation that are not in order."""
-    return [*few(list(_numbers(text)), text, DOCUMENT_NUMBER), *few(list(_dates(text)), text, DATE), *few(list(_marks(text)), text, PUNCTUATION)]
+    return [
+        *few(list(_numbers(text)), text, DOCUMENT_NUMBER),
+        *few(list(_dates(text)), text, DATE),
+        *few(list(_marks(text)), text, PUNCTUATION),
+    ]
 
 
 def _numbers(text: Text) -> Iterable[Diagnostic]:
