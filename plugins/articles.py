@@ -1,0 +1,90 @@
+"""Article pages: news, documents, interpretations … and single pages, each from one row of the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from jiyue.site.cards import column_tags, crumbs, share
+from jiyue.site.page import Page
+from jiyue.site.shell import root_prefix
+from jiyue.site.signals import site_pages
+from jiyue.site.view import Entry, SiteView, href
+
+FIELDS = (
+    ("发文字号", "doc_number"), ("索引号", "index_no"), ("发文机关", "issuer"), ("主题分类", "topic"), ("公文种类", "genre"),
+    ("成文日期", "created"), ("施行日期", "effective"), ("有效性", "validity"),
+    ("不实信息", "claim"), ("结论", "verdict"), ("事实", "facts"), ("回应单位", "responding_unit"), ("回应的问题", "topic_asked"),
+    ("收到时间", "received"), ("类别", "category"), ("答复单位", "unit"), ("答复时间", "replied"), ("延期原因", "extended"),
+    ("开始时间", "opens"), ("结束时间", "closes"), ("收到意见", "opinions_received"), ("采纳意见", "adopted"), ("征集结果", "result"),
+    ("嘉宾", "guests"), ("访谈时间", "held"),
+    ("设定依据", "basis"), ("申请条件", "conditions"), ("办理材料", "materials"), ("办理地点", "place"), ("办理时间", "hours"),
+    ("联系电话", "phone"), ("办理流程", "steps"), ("收费标准", "fee"), ("办理时限", "time_limit"), ("核对时间", "checked_at"),
+)  # fmt: skip
+"""What the table above the body shows, in this order, where the article has it (政府信息公开目录; 办事指南要素)."""
+
+_DATES = {"created", "effective", "received", "replied", "opens", "closes", "held", "checked_at"}
+AI_LABELS = {
+    "translated": "本文由人工智能翻译", "summarized": "本文摘要由人工智能生成", "text": "本文含人工智能生成的文字",
+    "image": "本文含人工智能生成的图片",
+}  # fmt: skip
+
+
+def pages(view: SiteView) -> Iterator[Page]:
+    """A page for every public article, its own and pushed ones."""
+    for entry in view.all_entries:
+        yield Page(entry.path, "article.html", article_data(view, entry), entry.column, entry)
+
+
+def article_data(view: SiteView, entry: Entry) -> dict[str, Any]:
+    """The declared data of `article.html`; the body comes beside it."""
+    article = entry.article
+    prefix = root_prefix(entry.path)
+    extra = article.extra
+    url = view.url(entry.path)
+    return {
+        "root": prefix,
+        "kind": article.kind,
+        "title": article.title,
+        "date": "" if article.date.startswith("1970") else article.date,
+        "updated": article.updated,
+        "source": article.source or (view.site.name if not entry.pushed else entry.pushed.origin_name),
+        "author": article.author,
+        "summary": article.summary,
+        "keywords": ",".join(extra.get("keywords", ())),
+        "url": url,
+        "canonical": view.canonical(entry),
+        "column": column_tags(view, entry.column) if entry.column else None,
+        "crumbs": crumbs(view, entry.column, prefix),
+        "fields": _fields(extra),
+        "validity": extra.get("validity", ""),
+        "origin": _origin(entry),
+        "ai": AI_LABELS.get(extra.get("ai_generated", ""), ""),
+        "share": share(url, article.title),
+    }
+
+
+def _fields(extra: dict[str, Any]) -> list[dict[str, Any]]:
+    found = []
+    for label, key in FIELDS:
+        value = extra.get(key)
+        if value in (None, "", [], ()):
+            continue
+        values = value if isinstance(value, list) else [str(value)]
+        if key in _DATES:
+            values = [v[:10] if v.endswith(" 00:00") else v for v in values]
+        found.append({"label": label, "values": values})
+    return found
+
+
+def _origin(entry: Entry) -> dict[str, str] | None:
+    """Where an article that is not this site's own came from."""
+    if entry.pushed:
+        return {"name": entry.pushed.origin_name, "url": f"{entry.pushed.origin_url}/{href(entry.article.path)}", "how": "推送"}
+    repost = entry.article.extra.get("repost_of")
+    return {"name": repost["name"], "url": repost["url"], "how": "转载"} if repost else None
+
+
+def register() -> None:
+    """Called by Pelican and by the engine."""
+    site_pages.connect(pages)

@@ -1,0 +1,2 @@
+// What a page gains with JavaScript; it reads completely without.
+
