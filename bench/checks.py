@@ -1,4 +1,4 @@
-"""How long the content rules take on an article of 2.2 kB. Real texts come from JIYUE_REAL_TEXTS, else from a built-in one.
+"""How long the content rules take on an article of 2.2 kB. Texts: JIYUE_REAL_TEXTS, else a built-in one.
 
 JIYUE_REAL_TEXTS=… python bench/checks.py
 """

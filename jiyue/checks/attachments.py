@@ -1,4 +1,4 @@
-"""Attachments: which types may be published, whether they are what they say, and the content rules on all text in them."""
+"""Attachments: which types may be published, whether they are that, and the content rules on all their text."""
 
 from __future__ import annotations
 

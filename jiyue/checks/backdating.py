@@ -1,7 +1,7 @@
 """Publication dates against git: an article can't have been published long before it first came into the repository.
 
-A commit's own time is what its maker's clock said, so it is taken to be no earlier than those of the commits it stands on.
-That proves as much as the history proves: a forge that records pushes, or signed tags, prove more.
+A commit's own time is what its maker's clock said, so it counts as no earlier than the commits it stands on. That proves
+ as much as the history proves: a forge that records pushes, or signed tags, prove more.
 """
 
 from __future__ import annotations

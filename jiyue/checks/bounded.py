@@ -1,6 +1,6 @@
 """Reads attachments in a child process with bounds on time and memory: a file that kills its reader harms no build.
 
-`BoundedReader` is the parent's side; `python -m jiyue.checks.bounded` is the child, speaking lines of JSON over its pipes.
+`BoundedReader` is the parent's side; `python -m jiyue.checks.bounded` is the child, speaking lines of JSON on pipes.
 """
 
 from __future__ import annotations
@@ -115,9 +115,9 @@ def _from_json(data: list[Any]) -> Piece:
 
 
 def _bound(limits: Limits) -> None:
-    """Let the system end this process where it takes more memory than it may; where that is not to be had, time bounds it."""
+    """Have the system refuse this process more memory than it may take; elsewhere only time bounds it."""
     try:
-        import resource
+        import resource  # noqa: PLC0415
     except ImportError:
         return
     with contextlib.suppress(OSError, ValueError):
@@ -126,7 +126,7 @@ def _bound(limits: Limits) -> None:
 
 def serve() -> None:
     """The child: a path a line in; pieces as lines of JSON out, an empty line after the last."""
-    import warnings
+    import warnings  # noqa: PLC0415
 
     warnings.simplefilter("ignore")
     limits = Limits(**json.loads(sys.argv[1]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from jiyue.checks import privacy, secrecy, wording
@@ -18,7 +18,7 @@ class CheckSettings:
     """What a site may decide: allowed_mobiles, the 11-digit numbers of its published contacts, and its terms."""
 
     allowed_mobiles: frozenset[str] = frozenset()
-    terms: wording.Terms = wording.Terms()
+    terms: wording.Terms = field(default_factory=wording.Terms)
 
 
 def content_findings(text: Text, settings: CheckSettings) -> list[Diagnostic]:

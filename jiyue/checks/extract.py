@@ -2,7 +2,7 @@
 
 `read` opens one file and runs in a child process (attachments.py starts it), because a hostile file may take all memory
 or never end. Each reader yields Parts; what it can't read it says with Unreadable, never by silence.
-Libraries: python-docx 1.2, python-pptx 1.0, openpyxl 3.1, pypdf 6 or 7, Pillow 12 or 13; imported where they are needed.
+Libraries: python-docx 1.2, python-pptx 1.0, openpyxl 3.1, pypdf 6 or 7, Pillow 12 or 13; imported where needed.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Position:
     name: str
 
 
-class Unreadable(Exception):  # noqa: N818 - a state of a file, not a fault of the program
+class Unreadable(Exception):
     """A file, or a part of it, whose text can't be read; str() says why, in Chinese."""
 
 
@@ -264,7 +264,7 @@ def _package(data: bytes, limits: Limits, depth: int) -> Iterator[Piece]:
 
 
 def _docx(data: bytes, limits: Limits, depth: int) -> Iterator[Piece]:
-    import docx
+    import docx  # noqa: PLC0415
 
     open_zip(data, limits)
     document = docx.Document(io.BytesIO(data))
@@ -276,7 +276,7 @@ def _docx(data: bytes, limits: Limits, depth: int) -> Iterator[Piece]:
 
 
 def _pptx(data: bytes, limits: Limits, depth: int) -> Iterator[Piece]:
-    import pptx
+    import pptx  # noqa: PLC0415
 
     open_zip(data, limits)
     pptx.Presentation(io.BytesIO(data))  # refuses what is no presentation
@@ -284,7 +284,7 @@ def _pptx(data: bytes, limits: Limits, depth: int) -> Iterator[Piece]:
 
 
 def _xlsx(data: bytes, limits: Limits, depth: int) -> Iterator[Piece]:
-    import openpyxl
+    import openpyxl  # noqa: PLC0415
 
     open_zip(data, limits)
     book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
@@ -322,7 +322,7 @@ def _row(values: tuple[object, ...]) -> str:
 
 
 def _pdf(data: bytes, limits: Limits, depth: int) -> Iterator[Piece]:
-    import pypdf
+    import pypdf  # noqa: PLC0415
 
     document = pypdf.PdfReader(io.BytesIO(data), strict=False)
     if document.is_encrypted and not document.decrypt(""):
@@ -359,14 +359,12 @@ def _annotations(page: Any, number: int) -> Iterator[Piece]:
 
 
 def _has_picture(page: Any) -> bool:
+    """Whether a page shows a picture: an image or a form object, or an image within its own program."""
     resources = page.get("/Resources")
-    objects = (resources.get_object().get("/XObject") if resources else None) or {}
-    kinds = [o.get_object().get("/Subtype") for o in objects.get_object().values()] if objects else []
-    return (
-        "/Image" in kinds
-        or "/Form" in kinds
-        or b"BI" in (page.get_contents().get_data() if page.get_contents() else b"")
-    )
+    objects = resources.get_object().get("/XObject") if resources else None
+    kinds = {o.get_object().get("/Subtype") for o in objects.get_object().values()} if objects else set()
+    contents = page.get_contents()
+    return bool(kinds & {"/Image", "/Form"}) or (contents is not None and b"BI" in contents.get_data())
 
 
 def _listed(numbers: list[int]) -> str:
@@ -378,7 +376,7 @@ def _listed(numbers: list[int]) -> str:
 
 
 def _picture(data: bytes, limits: Limits, depth: int) -> Iterator[Piece]:
-    from PIL import ExifTags, Image
+    from PIL import ExifTags, Image  # noqa: PLC0415
 
     with Image.open(io.BytesIO(data)) as picture:  # reads the head only: no pixel is unpacked
         exif = picture.getexif()

@@ -1,4 +1,4 @@
-"""Diagnostics as text, JSON, SARIF 2.1.0, GitHub annotations and GitLab's code quality report: the same bytes each time."""
+"""Diagnostics as text, JSON, SARIF 2.1.0, GitHub annotations, GitLab's code quality report, the same bytes each time."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _GITLAB = {Severity.ERROR: "critical", Severity.WARNING: "minor", Severity.INFO:
 
 
 def as_text(found: Iterable[Diagnostic], *, colour: bool = False) -> str:
-    """For people: place, severity, rule, message and hint, then a count. Control characters of a path are shown, not sent."""
+    """For people: place, severity, rule, message and hint, then a count. Control characters are shown, not sent."""
     ordered = in_order(found)
     lines = []
     for d in ordered:

@@ -1,4 +1,4 @@
-"""What git says of a range of commits, asked so that no setting, replacement or odd name of the repository changes the answer."""
+"""What git says of a range of commits, asked so that no setting or odd name changes the answer."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-
 QUARANTINE = ("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_QUARANTINE_PATH")
 """Where a server's hook finds commits that are pushed but not yet accepted; no other variable may steer git here."""
+
+
+_FIXED = ("core.quotePath=false", "diff.renames=false", "log.showSignature=false", "diff.ignoreSubmodules=none")
+_SETTINGS = tuple(word for setting in _FIXED for word in ("-c", setting))
 
 
 class GitError(RuntimeError):
@@ -20,7 +23,7 @@ class GitError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One path that a commit changed. A mode is git's, `000000` where there is no file; path has `/`, odd bytes escaped."""
+    """One path that a commit changed. A mode is git's, `000000` where there is no file."""
 
     path: str
     old_mode: str
@@ -58,7 +61,7 @@ class Git:
     def commits(self, base: str, head: str, signers: str = "") -> list[Commit]:
         """The commits of base..head, newest first, renames taken as a removal and an addition.
 
-        signers: lines of an allowed signers file (`name key`, see ssh-keygen(1)); with it each commit's signature is verified.
+        signers: lines of an allowed signers file (`name key`, see ssh-keygen(1)); with it signatures are verified.
         """
         with tempfile.TemporaryDirectory() as folder:
             names = Path(folder, "signers")
@@ -73,7 +76,7 @@ class Git:
         )
         signature = "%G?%x02%GS" if signers else "N%x02"
         out = self._run(
-            *trusted, "log", "--topo-order", "-c", "--raw", "-z", "--no-renames", "--no-abbrev", "--no-mailmap", "--no-show-signature",
+            *trusted, "log", "--topo-order", "-c", "--raw", "-z", "--no-renames", "--no-abbrev", "--no-mailmap",
             f"--format=%x01%H%x02%ae%x02%ce%x02{signature}%x02", "--end-of-options", f"{base}..{head}",
         )  # fmt: skip
         commits = []
@@ -117,8 +120,7 @@ class Git:
         return contents
 
     def _run(self, *args: str, stdin: bytes = b"") -> bytes:
-        command = ["git", "--no-replace-objects", "-c", "core.quotePath=false", "-c", "diff.renames=false", "-c", "log.showSignature=false",
-                   "-c", "diff.ignoreSubmodules=none", "-C", str(self.repo), *args]  # fmt: skip
+        command = ["git", "--no-replace-objects", *_SETTINGS, "-C", str(self.repo), *args]
         kept = {key: value for key, value in os.environ.items() if not key.startswith("GIT_") or key in QUARANTINE}
         environment = kept | {"LC_ALL": "C", "GIT_NO_LAZY_FETCH": "1"}
         try:

@@ -17,16 +17,18 @@ from jiyue.diagnostics import Diagnostic, warning
 REMOVED = warning(
     "markup-removed",
     "正文里的 HTML 会被去掉",
-    "脚本、嵌入框架、事件属性和 javascript: 地址能让读者的浏览器运行别人的程序，发布时一律去掉，页面上看不到这部分内容。",
+    "脚本、嵌入框架、事件属性和 javascript: 地址能让读者的浏览器运行别人的程序，发布时一律去掉，页面上不会有。",
     "国办秘函〔2019〕19号 单项否决第1项（安全事故）；《网络安全法》第二十一条",
 )
 RULES = (REMOVED,)
 
-TAGS = frozenset(
-    "a abbr address article aside b bdi bdo blockquote br caption cite code col colgroup data dd del details dfn div dl dt em "
-    "figcaption figure footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main mark nav ol p picture pre q rp rt ruby s samp "
-    "section small source span strong sub summary sup table tbody td tfoot th thead time tr track u ul var video audio wbr".split()
-)
+_TAGS_NAMES = """
+a abbr address article aside b bdi bdo blockquote br caption cite code col colgroup data dd del details dfn div dl
+dt em figcaption figure footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main mark nav ol p picture pre q rp rt
+ruby s samp section small source span strong sub summary sup table tbody td tfoot th thead time tr track u ul var
+video audio wbr
+"""
+TAGS = frozenset(_TAGS_NAMES.split())
 _EVERY = {
     "class",
     "id",
@@ -85,7 +87,7 @@ _EMPTIED = {
 
 @functools.cache
 def _cleaner() -> Any:
-    import nh3
+    import nh3  # noqa: PLC0415
 
     return nh3.Cleaner(
         tags=set(TAGS),
@@ -111,7 +113,7 @@ _CLASS = re.compile(r'(\sclass=")')
 
 
 def aligned(html: str) -> str:
-    """Well-formed HTML with the alignment of cells as a class (`ta-left`, `ta-center`, `ta-right`) and no style left.
+    """Well-formed HTML with the alignment of cells as a class (`align-left`, `-center`, `-right`) and no style left.
 
     Meant for what Markdown or nh3 wrote, not for HTML of unknown origin.
     """
@@ -124,14 +126,14 @@ def _as_class(cell: re.Match[str]) -> str:
     tag, before, side, after = cell.groups()
     rest = before + after
     if _CLASS.search(rest):
-        return "<" + tag + _CLASS.sub(rf"\g<1>ta-{side} ", rest, count=1) + ">"
-    return f'<{tag}{rest} class="ta-{side}">'
+        return "<" + tag + _CLASS.sub(rf"\g<1>align-{side} ", rest, count=1) + ">"
+    return f'<{tag}{rest} class="align-{side}">'
 
 
-# A tag, an attribute list, an entity, or anything that an address could take for a scheme we do not allow: browsers drop
-# white space and controls inside one, but letters and a colon must be there.
+# A tag, an attribute list, an entity, or what may be a scheme that is not allowed: a browser drops white space and
+# controls inside one, but letters and a colon must be there.
 _SUSPICIOUS = re.compile(
-    r"[<&{:](?:(?<=<)|(?<=&)[#a-zA-Z]|(?<=\{)(?::|[^}\n]*=)|(?<=[a-zA-Z0-9+.\-\x00-\x20]:)(?<!(?<![\w+.\-])http:)(?<!(?<![\w+.\-])https:)(?<!(?<![\w+.\-])mailto:)(?<!(?<![\w+.\-])tel:)(?<![^a-zA-Z+.\-]\d:)(?<![^a-zA-Z+.\-]\d\d:))"
+    r"[<&{:](?:(?<=<)|(?<=&)[#a-zA-Z]|(?<=\{)(?::|[^}\n]*=)|(?<=[a-zA-Z0-9+.\-\\\x00-\x20]:)(?<!(?<![\w+.\-])http:)(?<!(?<![\w+.\-])https:)(?<!(?<![\w+.\-])mailto:)(?<!(?<![\w+.\-])tel:)(?<![^a-zA-Z+.\-]\d:)(?<![^a-zA-Z+.\-]\d\d:))"
 )
 
 

@@ -78,9 +78,10 @@ _OTHER_BEFORE = re.compile(
 _URL_BEFORE = re.compile(r"(?:https?://|www\.)[^\s<>\"')）]*$", re.I)
 _URL_KEY = re.compile(r"(?:phone|mobile|tel|sj|dh|id|card|sfz|no)\w*=?:?$", re.I)
 
-_REGIONS = frozenset(
-    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83".split()
-)
+_REGIONS_NAMES = """
+11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83
+"""
+_REGIONS = frozenset(_REGIONS_NAMES.split())
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _OLDEST, _NEWEST = 1895, 2100
 
@@ -166,7 +167,7 @@ def _judge(number: _Number, near: _Near, allowed: frozenset[str]) -> Rule | None
 
 
 def _windows(run: re.Match[str]) -> Iterator[_Number]:
-    """Every number that groups of a run can make, longer ones first at each place; long glued groups are slid through."""
+    """Every number that groups of a run can make, longer ones first at each place; glued groups are slid through."""
     text, base = run.string, run.start()
     groups = [(m.start() + base, m[0]) for m in _GROUP.finditer(run[0])]
     if not run[0][-1].isdecimal() and groups[-1][1].isdecimal():

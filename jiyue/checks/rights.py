@@ -1,6 +1,6 @@
 """Who may change what, and whether a range of commits kept to it.
 
-`sites/rights.yaml` says it, beside what each site's own file says of its officers:
+`sites/rights.yaml` says it:
 
     accounts:
       wang@cc.example:                 # the name that the forge or the commit gives
@@ -130,33 +130,16 @@ class Rights:
         return "# name key\n" + "".join(f"{a.name} {key}\n" for a in accounts for key in a.keys)
 
 
-def parse_rights(policy: object, site_files: Mapping[str, object]) -> Rights:
-    """Rights from the parsed rights file and the parsed site files by id. Raises PolicyError.
-
-    A site's officers count where they name an `account`; with `columns` they have only these, else the whole site.
-    """
-    entries = _mapping(_mapping(policy, "权限文件").get("accounts") or {}, "accounts")
-    raw: dict[str, dict[str, Any]] = {}
-    for name, entry in entries.items():
-        raw[str(name)] = dict(_mapping(entry, f"账号 {name}"))
-    for site, data in sorted(site_files.items()):
-        for officer in _officers(data):
-            mine = raw.setdefault(str(officer["account"]), {})
-            columns = [f"{site}/{column}" for column in officer.get("columns") or []]
-            key, more = ("columns", columns) if columns else ("sites", [site])
-            mine[key] = [*(mine.get(key) or []), *more]
+def parse_rights(policy: object, sites: Iterable[str]) -> Rights:
+    """Rights from the parsed rights file and the ids of the registered sites. Raises PolicyError."""
+    entries = _mapping(_mapping(policy, "权限文件").get("accounts"), "accounts")
     accounts: dict[str, Account] = {}
-    for name, entry in raw.items():
-        account = _account(name, entry)
-        for known_as in (name, *account.aliases):
+    for name, entry in entries.items():
+        account = _account(str(name), _mapping(entry, f"账号 {name}"))
+        for known_as in (account.name, *account.aliases):
             if accounts.setdefault(known_as.strip().casefold(), account) is not account:
                 raise PolicyError(f"名字 {known_as} 属于两个账号")
-    return Rights(accounts, frozenset(site_files))
-
-
-def _officers(data: object) -> list[Mapping[str, Any]]:
-    officers = data.get("officers") if isinstance(data, dict) else None
-    return [o for o in officers if isinstance(o, dict) and o.get("account")] if isinstance(officers, list) else []
+    return Rights(accounts, frozenset(sites))
 
 
 _KEY = re.compile(r"(?:ssh|ecdsa|sk)-[\w@.\-]+ [A-Za-z0-9+/=]+(?: [^\n]*)?")
@@ -196,33 +179,26 @@ _NOT_SITES = {"cluster", "rights", "waivers"}
 
 def rights_at(git: Git, rev: str) -> Rights:
     """The rights as they stand at a commit. Raises PolicyError, GitError."""
-    import yaml
+    import yaml  # noqa: PLC0415
 
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    files = {p: m for p, m in git.files(rev, "sites") if re.fullmatch(r"sites/[^/]+\.yaml", p)}
-    if POLICY not in files:
+    files = {p: mode for p, mode in git.files(rev, "sites") if re.fullmatch(r"sites/[^/]+\.yaml", p)}
+    if files.get(POLICY) not in ("100644", "100755"):
         raise PolicyError(f"基准提交里没有 {POLICY}")
-    if any(mode not in ("100644", "100755") for mode in files.values()):
-        raise PolicyError("站点登记里有符号链接")
-    parsed: dict[str, object] = {}
-    for path, content in git.contents(rev, sorted(files)).items():
-        try:
-            # An alias in YAML can grow without end; the registry has no use for one.
-            if re.search(rb"(?m)(^|[\s\[{,:-])[&*][^\s,\]}]", content) and path == POLICY:
-                raise PolicyError(f"{path} 里不用 YAML 的锚点和别名")
-            named = path == POLICY or b"officers" in content
-            parsed[path] = yaml.load(content, Loader=loader) if named else None
-        except yaml.YAMLError as problem:
-            raise PolicyError(f"{path} 读不出来") from problem
-    sites = {path[6:-5]: data for path, data in parsed.items() if path[6:-5] not in _NOT_SITES}
-    return parse_rights(parsed[POLICY], sites)
+    content = git.contents(rev, [POLICY])[POLICY]
+    if re.search(rb"(?m)(?:^|[\s\[{,:-])[&*][^\s,\]}]", content):  # aliases grow without end; names have no use for one
+        raise PolicyError(f"{POLICY} 里不用 YAML 的锚点和别名")
+    try:
+        policy = yaml.safe_load(content)
+    except yaml.YAMLError as problem:
+        raise PolicyError(f"{POLICY} 读不出来") from problem
+    return parse_rights(policy, {path[6:-5] for path in files} - _NOT_SITES)
 
 
 def judge(repo: Path, base: str, head: str, actor: str = "", *, signed: bool = False) -> list[Diagnostic]:
-    """What the commits of base..head do that they may not, by the rights at base. Never raises: what fails is a finding.
+    """What the commits of base..head may not do, by the rights at base. Never raises: what fails is a finding.
 
     actor: the account that the forge authenticated for this push or merge request; all changes are judged as theirs.
-    signed: each commit is judged as the account whose key (as registered at base) signed it; an unsigned one is nobody's.
+    signed: each commit is judged as the account whose key (registered at base) signed it; an unsigned one is nobody's.
     With neither, each is judged by the address of its committer, which anyone can write: it guards against slips only.
     """
     git = Git(repo)
@@ -245,7 +221,7 @@ def judge(repo: Path, base: str, head: str, actor: str = "", *, signed: bool = F
     rest = [change for change in total if change.path not in judged]
     who = _who(commits[0], actor, signed) if commits else actor
     found.update(dict.fromkeys(_judge_changes(rights, who, rest, None)))
-    found.update(dict.fromkeys(_twins({c.path for c in total if c.new_mode != "000000"} | {p for p in judged}, paths)))
+    found.update(dict.fromkeys(_twins({c.path for c in total if c.new_mode != "000000"} | judged, paths)))
     return [replace(d, path=_shown(d.path), message=_shown(d.message)) for d in found]
 
 
@@ -360,7 +336,7 @@ def _prefixes(path: str) -> list[str]:
 def codeowners(rights: Rights, sites: Iterable[SiteLike]) -> str:
     """A CODEOWNERS file (GitHub and GitLab) that says the same: later lines win, so columns follow their site."""
     admins = _owners(a for a in rights.accounts.values() if a.role == "admin")
-    lines = ["# Made by `jiyue` from sites/rights.yaml and the sites' officers. Edit those.", f"* {admins}".rstrip()]
+    lines = ["# Made by `jiyue` from sites/rights.yaml. Edit that.", f"* {admins}".rstrip()]
     for site in sorted(sites, key=lambda s: s.id):
         whole = [a for a in rights.accounts.values() if site.id in a.sites]
         lines.append(f"/content/{_escaped(site.id)}/ {_owners(whole) or admins}".rstrip())

@@ -1,7 +1,7 @@
 """Markings that say a paper must not leave the office: 密级, 不予公开, 内部资料.
 
-The words themselves stand in every fourth law (「保守国家秘密」), so a rule looks for the form of a marking: the star, a
-line or brackets of its own, a label before it, an instruction behind it.
+The words themselves stand in every fourth law (「保守国家秘密」), so a rule looks for the form of a marking: the
+star, a line or brackets of its own, a label before it, an instruction behind it.
 """
 
 from __future__ import annotations
@@ -53,62 +53,84 @@ def _any(*words: str) -> str:
 
 
 _LEVEL = _any("绝密", "機密", "絕密", "机密", "秘密", "祕密")
-_TERM = rf"(?:{_spaced('长期')}|{_spaced('启用前')}|(?:\d{{1,3}}|[一二三四五六七八九十]{{1,3}}){_GAP}(?:年|个{_GAP}月|月|天))"
+_COUNT = r"(?:\d{1,3}|[一二三四五六七八九十]{1,3})"
+_TERM = rf"(?:{_any('长期', '启用前')}|{_COUNT}{_GAP}(?:年|个{_GAP}月|月|天))"
 _OPEN, _CLOSE = r"[(（\[【〔〖「『<《]", r"[)）\]】〕〗」』>》]"
-# What a marking's line may hold before and after it: indents, quotes, list marks, emphasis, cell borders, a copy number.
+# What a marking's line may hold before and after it: indents, quotes, list marks, emphasis, cell borders.
 _HEAD = rf"(?:^|[|\t\n]){_GAP}(?:[#>\-]+{_GAP})?[*_|]*{_GAP}{_OPEN}*{_GAP}"
 _TAIL = rf"{_GAP}{_CLOSE}*{_GAP}[*_]*{_GAP}(?=$|[|\t\n\r])"
+_SAYS = rf"{_GAP}[:：|\t]{_GAP}[*_]*{_OPEN}*{_GAP}"
+_THIS = _any("此件", "本件", "该件", "本文", "此文", "本文件", "此文件")
+_CLOSED = _any("不予公开", "不公开", "不宜公开", "不得公开", "不对外公开")
+_OPENNESS = rf"公{_GAP}开{_GAP}{_any('属性', '类别', '类型', '形式', '方式', '选项', '范围', '情况')}"
+_PAPERS = _any(
+    "内部资料", "内部文件", "内部材料", "内部刊物", "内部参考", "内部使用", "内部传阅", "内部掌握", "内部情况"
+)
+_CIRCLE = _any("本单位", "单位", "机关", "系统", "工作人员")
+_USES = _any("内部参考", "内部使用", "内部传阅", "内部交流", "内部学习", "内部掌握")
+_DO_NOT = _any(
+    "请勿外传",
+    "不得外传",
+    "严禁外传",
+    "切勿外传",
+    "禁止外传",
+    "不要外传",
+    "阅后收回",
+    "会后收回",
+    "用后收回",
+    "阅后即焚",
+)
+_KEEP = _any(
+    "注意保存", "注意保管", "妥善保管", "妥善保存", "不得翻印", "不得复制", "不准翻印", "请勿转发", "不得公开", "不予公开", "严禁公开", "注意保密"
+)  # fmt: skip
 
 ANCHOR = re.compile(
-    rf"[{_STAR}绝絕机機秘祕内內不密保会阅依请勿严禁仅僅仅]"
-    rf"(?:(?<=[{_STAR}])|(?<=[绝絕机機秘祕]){_GAP}密|(?<=[内內]){_GAP}部|(?<=不){_GAP}(?:予{_GAP})?(?:公|得{_GAP}外)"
-    rf"|(?<=密){_GAP}级{_GAP}[:：]|(?<=保){_GAP}密{_GAP}期|(?<=[会阅]){_GAP}后|(?<=依){_GAP}申{_GAP}请{_GAP}公"
-    rf"|(?<=[请勿严禁]){_GAP}[勿禁外])"
+    rf"[{_STAR}绝絕机機秘祕内內不密保会阅用依请勿严切禁要仅僅公]"
+    rf"(?:(?<=[{_STAR}])|(?<=[绝絕机機秘祕]){_GAP}密|(?<=[内內]){_GAP}部"
+    rf"|(?<=不){_GAP}(?:予{_GAP}|宜{_GAP}|对{_GAP}外{_GAP}|得{_GAP})?公{_GAP}开|(?<=[不请勿严切禁要]){_GAP}[得勿禁止]?{_GAP}外{_GAP}传"
+    rf"|(?<=密){_GAP}级{_GAP}[:：]|(?<=保){_GAP}密{_GAP}期|(?<=[会阅用]){_GAP}后{_GAP}[收即]|(?<=依){_GAP}申{_GAP}请{_GAP}公)"
 )
 """What a clean text does not contain: nothing below can match where this finds nothing."""
 
-_PATTERNS: tuple[tuple[Rule, re.Pattern[str], str, str], ...] = tuple(
-    (rule, re.compile(pattern, re.M), what, hint)
-    for rule, pattern, what, hint in (
-        (
-            MARK,
-            rf"{_LEVEL}{_GAP}级?{_GAP}(?:[{_STAR}]|[*＊](?!\*){_GAP}{_TERM})(?:{_GAP}{_TERM})?"
-            rf"|{_HEAD}(?:{_LEVEL}{_GAP}级?(?:{_GAP}[:：]?{_GAP}{_TERM})?){_TAIL}"
-            rf"|密{_GAP}级{_GAP}[:：]{_GAP}[*_]*{_OPEN}*{_GAP}{_LEVEL}"
-            rf"|{_OPEN}{_GAP}{_LEVEL}{_GAP}级?(?:{_GAP}{_TERM})?{_GAP}{_CLOSE}"
-            rf"|{_spaced('保密期限')}{_GAP}[:：]{_GAP}{_TERM}",
-            "出现密级标志“{found}”",
-            "立即停止发布并报保密机构核查；确属已解密或者误标的，由保密审查人员登记豁免",
-        ),
-        (
-            NOT_PUBLIC,
-            rf"{_any('此件', '本件', '该件', '本文', '此文', '本文件', '此文件')}{_GAP}(?:依{_GAP}法{_GAP})?{_any('不予公开', '不公开', '不宜公开', '不得公开', '不对外公开')}"
-            rf"|{_OPEN}{_GAP}{_any('不予公开', '不公开', '不宜公开')}{_GAP}{_CLOSE}"
-            rf"|{_HEAD}{_any('不予公开', '不公开', '不宜公开')}{_TAIL}"
-            rf"|公{_GAP}开{_GAP}{_any('属性', '类别', '类型', '形式', '方式', '选项', '范围', '情况')}{_GAP}[:：|\t]{_GAP}[*_]*{_any('不予公开', '不公开', '不宜公开')}",
-            "出现不公开标注“{found}”",
-            "撤下该件；公开属性已经依法变更的，换用删去该标注的版本，并登记豁免",
-        ),
-        (
-            INTERNAL,
-            rf"{_any('内部资料', '内部文件', '内部材料', '内部刊物', '内部参考', '内部使用', '内部传阅', '内部掌握', '内部情况')}"
-            rf"[\s，,、。；;：:！!·*_()（）\-—]{{0,4}}{_any('注意保存', '注意保管', '妥善保管', '妥善保存', '请勿外传', '不得外传', '严禁外传', '切勿外传', '禁止外传', '不要外传', '阅后即焚', '阅后收回', '会后收回', '用后收回', '不得翻印', '不得复制', '不准翻印', '请勿转发', '不得公开', '不予公开', '严禁公开', '注意保密')}"
-            rf"|{_OPEN}{_GAP}{_any('内部资料', '内部文件', '内部材料', '内部刊物', '内部参考', '内部使用', '内部传阅', '内部掌握', '供内部使用', '仅供内部使用')}{_GAP}{_CLOSE}"
-            rf"|{_HEAD}{_any('内部资料', '内部文件', '内部材料', '内部刊物', '内部参考', '内部使用', '内部传阅', '内部掌握')}{_TAIL}"
-            rf"|[仅僅]{_GAP}(?:限{_GAP}|供{_GAP})+(?:本{_GAP}单{_GAP}位{_GAP}|单{_GAP}位{_GAP}|机{_GAP}关{_GAP}|系{_GAP}统{_GAP})?{_any('内部参考', '内部使用', '内部传阅', '内部交流', '内部学习', '内部掌握')}"
-            rf"|(?:{_HEAD}|{_OPEN}{_GAP}){_any('会后收回', '阅后收回', '阅后即焚', '请勿外传', '不得外传', '严禁外传', '切勿外传')}[!！。]?(?:{_TAIL}|{_GAP}{_CLOSE})",
-            "出现内部资料标注“{found}”",
-            "撤下该件；确可公开的，换用删去该标注的版本",
-        ),
-        (
-            ON_REQUEST,
-            rf"{_any('此件', '本件', '该件')}{_GAP}{_spaced('依申请公开')}"
-            rf"|公{_GAP}开{_GAP}{_any('属性', '类别', '类型', '形式', '方式', '选项')}{_GAP}[:：|\t]{_GAP}[*_]*{_spaced('依申请公开')}",
-            "出现依申请公开标注“{found}”",
-            "确认该件可以主动公开，并改正标注",
-        ),
-    )
+_MARK_FORMS = (
+    rf"{_LEVEL}{_GAP}级?{_GAP}(?:[{_STAR}]|[*＊](?!\*){_GAP}{_TERM})(?:{_GAP}{_TERM})?",
+    rf"{_HEAD}(?:{_LEVEL}{_GAP}级?(?:{_GAP}[:：]?{_GAP}{_TERM})?){_TAIL}",
+    rf"{_spaced('密级')}{_SAYS}{_LEVEL}",
+    rf"{_OPEN}{_GAP}{_LEVEL}{_GAP}级?(?:{_GAP}{_TERM})?{_GAP}{_CLOSE}",
+    rf"{_spaced('保密期限')}{_SAYS}{_TERM}",
 )
+_NOT_PUBLIC_FORMS = (
+    rf"{_THIS}{_GAP}(?:依{_GAP}法{_GAP})?{_CLOSED}",
+    rf"{_OPEN}{_GAP}{_CLOSED}{_GAP}{_CLOSE}",
+    rf"{_HEAD}{_CLOSED}{_TAIL}",
+    rf"{_OPENNESS}{_SAYS}{_CLOSED}",
+)
+_INTERNAL_FORMS = (
+    rf"{_PAPERS}[\s，,、。；;：:！!·*_()（）\-—]{{0,4}}(?:{_KEEP}|{_DO_NOT})",
+    rf"{_OPEN}{_GAP}(?:仅{_GAP})?(?:供{_GAP})?{_PAPERS}{_GAP}{_CLOSE}",
+    rf"{_HEAD}{_PAPERS}{_TAIL}",
+    rf"[仅僅]{_GAP}[限供]{_GAP}(?:供{_GAP})?(?:{_CIRCLE}{_GAP})?{_USES}",
+    rf"(?:{_HEAD}|{_OPEN}{_GAP}){_DO_NOT}[!！。]?(?:{_TAIL}|{_GAP}{_CLOSE})",
+)
+_ON_REQUEST_FORMS = (rf"{_THIS}{_GAP}{_spaced('依申请公开')}", rf"{_OPENNESS}{_SAYS}{_spaced('依申请公开')}")
+
+_TELL: tuple[tuple[Rule, tuple[str, ...], str, str], ...] = (
+    (
+        MARK,
+        _MARK_FORMS,
+        "出现密级标志“{found}”",
+        "立即停止发布并报保密机构核查；确属已解密或者误标的，由保密审查人员登记豁免",
+    ),
+    (
+        NOT_PUBLIC,
+        _NOT_PUBLIC_FORMS,
+        "出现不公开标注“{found}”",
+        "撤下该件；公开属性已经依法变更的，换用删去该标注的版本",
+    ),
+    (INTERNAL, _INTERNAL_FORMS, "出现内部资料标注“{found}”", "撤下该件；确可公开的，换用删去该标注的版本"),
+    (ON_REQUEST, _ON_REQUEST_FORMS, "出现依申请公开标注“{found}”", "确认该件可以主动公开，并改正标注"),
+)
+_PATTERNS = tuple((rule, re.compile("|".join(forms), re.M), what, hint) for rule, forms, what, hint in _TELL)
 
 _NAME_PARTS = re.compile(r"[\s_\-—()（）\[\]【】〔〕《》<>+.，,、·&]+")
 _NAME_MARK = re.compile(

@@ -6,13 +6,14 @@ import re
 from xml.etree import ElementTree
 
 _SVG = "{http://www.w3.org/2000/svg}"
-_ELEMENTS = frozenset(
-    "svg g defs symbol use path rect circle ellipse line polyline polygon text tspan textPath title desc metadata image "
-    "linearGradient radialGradient stop clipPath mask pattern marker filter switch style view "
-    "feBlend feColorMatrix feComponentTransfer feComposite feConvolveMatrix feDiffuseLighting feDisplacementMap feDistantLight "
-    "feDropShadow feFlood feFuncA feFuncB feFuncG feFuncR feGaussianBlur feMerge feMergeNode feMorphology feOffset "
-    "fePointLight feSpecularLighting feSpotLight feTile feTurbulence".split()
-)
+_ELEMENTS_NAMES = """
+svg g defs symbol use path rect circle ellipse line polyline polygon text tspan textPath title desc metadata image
+linearGradient radialGradient stop clipPath mask pattern marker filter switch style view feBlend feColorMatrix
+feComponentTransfer feComposite feConvolveMatrix feDiffuseLighting feDisplacementMap feDistantLight feDropShadow
+feFlood feFuncA feFuncB feFuncG feFuncR feGaussianBlur feMerge feMergeNode feMorphology feOffset fePointLight
+feSpecularLighting feSpotLight feTile feTurbulence
+"""
+_ELEMENTS = frozenset(_ELEMENTS_NAMES.split())
 _EDITORS = ("http://sodipodi.", "http://www.inkscape.org/", "http://ns.adobe.com/", "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
             "http://purl.org/dc/", "http://creativecommons.org/ns#", "http://web.resource.org/cc/", "http://www.bohemiancoding.com/")  # fmt: skip
 """Namespaces of drawing programs; no browser gives their elements a meaning."""

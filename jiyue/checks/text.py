@@ -13,7 +13,10 @@ from jiyue.diagnostics import Diagnostic, Rule
 MOST_PER_RULE = 20
 """Findings of one rule in one text that are listed singly; a leaked table has thousands and one line says so."""
 
-INVISIBLE = "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e007f"
+INVISIBLE = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
+    "\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e007f"
+)
 """Characters that show nothing: whoever puts them between digits hides a number from a search, not from a reader."""
 
 _HIDDEN = re.compile(
@@ -56,7 +59,7 @@ class Text:
 
     @cached_property
     def as_written(self) -> Text | None:
-        """The same text to be judged once more as it is written, where tags or comments may hold what no reader sees."""
+        """The same text as it is written, where tags or comments may hold what no reader sees; None where none do."""
         if "<" not in self.text or self.view.text == self.text:
             return None
         bare = Text(self.site, self.path, self.text, self.first_line, self.part)

@@ -61,16 +61,16 @@ class Waiver:
 
 def load_waivers(root: Path, path: str, today: datetime.date) -> tuple[list[Waiver], list[Diagnostic]]:
     """The waivers of a file (relative to the cluster's root) and what is wrong with it. No file, no waivers."""
-    import yaml
+    import yaml  # noqa: PLC0415
 
     file = root / path
     if not file.exists():
         return [], []
     try:
         entries = yaml.safe_load(file.read_text(encoding="utf-8")) or []
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as problem:
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as broken:
         return [], [
-            INVALID.at(path, 0, f"读不出来：{str(problem).splitlines()[0]}", "按说明改正格式；在此之前没有任何豁免生效")
+            INVALID.at(path, 0, f"读不出来：{str(broken).splitlines()[0]}", "按说明改正格式；在此之前没有任何豁免生效")
         ]
     if not isinstance(entries, list):
         return [], [INVALID.at(path, 0, "应当是一个列表", f"每项写 {'、'.join(FIELDS)}")]

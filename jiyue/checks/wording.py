@@ -13,7 +13,7 @@ import functools
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +99,7 @@ class Terms:
         """Aho–Corasick over the wrong words, longest first at a place; None where there are none."""
         if not self.terms:
             return None
-        import ahocorasick_rs as ac
+        import ahocorasick_rs as ac  # noqa: PLC0415
 
         fast = len(self.terms) <= DFA_UP_TO
         kind = ac.Implementation.DFA if fast else ac.Implementation.ContiguousNFA
@@ -127,7 +127,7 @@ def load_terms(paths: Iterable[Path], today: datetime.date) -> Terms:
 
 
 def _read(path: Path) -> list[Term]:
-    import yaml
+    import yaml  # noqa: PLC0415
 
     try:
         entries = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
