@@ -17,7 +17,10 @@ from jiyue.checks.content import CheckSettings, content_findings
 from jiyue.checks.text import Text
 
 SIZE = 2200
-SENTENCE = "各县（市、区）人民政府要加强组织领导，明确责任分工，于2026年11月20日前将落实情况报省政府办公厅（电话：0431-88900000）。\n\n"
+SENTENCE = (
+    "各县（市、区）人民政府要加强组织领导，明确责任分工，"
+    "于2026年11月20日前将落实情况报省政府办公厅（电话：0431-88900000）。\n\n"
+)
 
 
 def articles(count: int = 400) -> list[str]:

@@ -1,7 +1,7 @@
 """Publication dates against git: an article can't have been published long before it first came into the repository.
 
-A commit's own time is what its maker's clock said, so it counts as no earlier than the commits it stands on. That proves
- as much as the history proves: a forge that records pushes, or signed tags, prove more.
+A commit's own time is what its maker's clock said, so it counts as no earlier than the commits it stands on. That
+proves as much as the history proves: a forge that records pushes, or signed tags, prove more.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ SPREAD = datetime.timedelta(days=7)
 DATE = error(
     "backdating-date",
     "发布日期早于入库时间",
-    "把今天补写的稿件标成几个月前的日期，是为应付检查伪造发稿日期，属于弄虚作假，单项否决。确属旧站迁来的，写明 migrated。",
+    "把今天补写的稿件标成几个月前的日期，是伪造发稿日期，属于弄虚作假，单项否决。确属旧站迁来的，写明 migrated。",
     _SOURCE,
 )
 BATCH_DATES = warning(
@@ -110,28 +110,24 @@ def backdating_findings(
             continue
         early = known.at - article.published
         if early > tolerance:
-            message = f"发布日期 {article.published:%Y-%m-%d %H:%M} 比第一次入库（{known.at.astimezone(article.published.tzinfo):%Y-%m-%d %H:%M}）早 {early.days} 天"
-            found.append(
-                DATE.at(
-                    article.path,
-                    article.line,
-                    message,
-                    "改成实际发布的日期；旧站迁来的稿件写 migrated",
-                    site=article.site,
-                )
-            )
+            entered = known.at.astimezone(article.published.tzinfo)
+            message = f"发布日期 {_when(article.published)} 比第一次入库（{_when(entered)}）早 {early.days} 天"
+            hint = "改成实际发布的日期；旧站迁来的稿件写 migrated"
+            found.append(DATE.at(article.path, article.line, message, hint, site=article.site))
         together[article.site, article.column, known.commit].append(article)
     for (site, column, commit), batch in sorted(together.items()):
         dates = [article.published for article in batch]
         if len(batch) > BATCH and max(dates) - min(dates) > SPREAD:
-            last = min(batch, key=lambda article: article.path)
-            message = f"提交 {commit[:10]} 向栏目 {column} 一次补录 {len(batch)} 篇，日期从 {min(dates):%Y-%m-%d} 到 {max(dates):%Y-%m-%d}"
-            found.append(
-                BATCH_DATES.at(
-                    last.path, 0, message, "核实这些稿件的实际发布时间；旧站迁来的稿件写 migrated", site=site
-                )
-            )
+            first_path = min(article.path for article in batch)
+            dated = f"日期从 {min(dates):%Y-%m-%d} 到 {max(dates):%Y-%m-%d}"
+            message = f"提交 {commit[:10]} 向栏目 {column} 一次补录 {len(batch)} 篇，{dated}"
+            hint = "核实这些稿件的实际发布时间；旧站迁来的稿件写 migrated"
+            found.append(BATCH_DATES.at(first_path, 0, message, hint, site=site))
     return found
+
+
+def _when(moment: datetime.datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M}"
 
 
 def history_finding(repo: Path, path: str = "content") -> list[Diagnostic]:

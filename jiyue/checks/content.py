@@ -55,7 +55,7 @@ def version(settings: CheckSettings) -> str:
 def _rules_version() -> str:
     here = Path(__file__).parent
     digest = hashlib.sha256()
-    for name in ("text.py", "secrecy.py", "privacy.py", "wording.py", "content.py"):
+    for name in ("text.py", "secrecy.py", "numbers.py", "privacy.py", "wording.py", "content.py"):
         digest.update((here / name).read_bytes())
     return digest.hexdigest()
 

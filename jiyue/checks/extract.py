@@ -239,11 +239,26 @@ def _xml_part(name: str, data: bytes) -> Part:
 
 
 _PACKAGE_NAMES = {
-    "document": "正文", "header": "页眉", "footer": "页脚", "comments": "批注", "footnotes": "脚注", "endnotes": "尾注",
-    "core": "文档属性", "app": "文档属性", "custom": "自定义属性", "sharedStrings": "单元格文字（含已删除的）", "slide": "幻灯片",
-    "notesSlide": "幻灯片备注", "drawing": "图形里的文字", "comment": "批注", "threadedComment": "批注", "glossary": "文档部件",
-    "pivotCacheRecords": "数据透视表缓存", "pivotCacheDefinition": "数据透视表缓存", "externalLink": "外部链接缓存",
-}  # fmt: skip
+    "document": "正文",
+    "header": "页眉",
+    "footer": "页脚",
+    "comments": "批注",
+    "footnotes": "脚注",
+    "endnotes": "尾注",
+    "core": "文档属性",
+    "app": "文档属性",
+    "custom": "自定义属性",
+    "sharedStrings": "单元格文字（含已删除的）",
+    "slide": "幻灯片",
+    "notesSlide": "幻灯片备注",
+    "drawing": "图形里的文字",
+    "comment": "批注",
+    "threadedComment": "批注",
+    "glossary": "文档部件",
+    "pivotCacheRecords": "数据透视表缓存",
+    "pivotCacheDefinition": "数据透视表缓存",
+    "externalLink": "外部链接缓存",
+}
 _NO_WORDS = re.compile(
     r"(^|/)(theme|styles|settings|webSettings|fontTable|numbering|tableStyles|presProps|viewProps|calcChain)\d*\.xml$|\[Content_Types\]|slideLayouts/|slideMasters/_rels|printerSettings|theme/|/worksheets/sheet\d+\.xml$|/styles/|/charts/(style|colors)"
 )

@@ -1,4 +1,4 @@
-"""Diagnostics as text, JSON, SARIF 2.1.0, GitHub annotations, GitLab's code quality report, the same bytes each time."""
+"""Diagnostics as text, JSON, SARIF 2.1.0, GitHub annotations, GitLab's code quality: the same bytes each time."""
 
 from __future__ import annotations
 

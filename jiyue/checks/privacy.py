@@ -7,11 +7,10 @@ like 卡号 near it), so tables of statistics stay quiet. Masked forms (`138****
 
 from __future__ import annotations
 
-import datetime
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from jiyue.checks.numbers import BREAK, Number, card_in, id_in, is_old_id_number, mobile_in, numbers_in
 from jiyue.checks.text import INVISIBLE, Text, few
 from jiyue.diagnostics import Diagnostic, Rule, error, warning
 
@@ -43,82 +42,33 @@ HOME_ADDRESS = warning(
 )
 RULES = (ID_NUMBER, BANK_CARD, MOBILE, HOME_ADDRESS)
 
-_SPACE = r"\s\u00a0\u2000-\u200a\u3000"
-_BREAK = rf"(?:[{_SPACE}{INVISIBLE}\-‐‑‒–—―−－_.·•・．,，、/\\|:*~`'\"()（）\[\]]|<[^<>]{{0,80}}>)"
-"""What may stand between two digits of one number. Whether it may there is decided by the form of the whole."""
 _CHINESE = "〇零○一二三四五六七八九幺壹贰叁肆伍陆柒捌玖"
 _CHINESE_VALUE = str.maketrans(_CHINESE, "000" + "123456789" + "1" + "123456789")
 
 # One leading set of characters lets the regex engine skip over all others, several times faster than alternatives.
 ANCHOR = re.compile(
-    rf"[\d{_CHINESE}&](?:(?<=\d)(?:{_BREAK}{{0,4}}\d){{10}}|(?<=&)#|(?<!\d)(?<!&)[{_CHINESE}{INVISIBLE}]{{10}})"
+    rf"[\d{_CHINESE}&](?:(?<=\d)(?:{BREAK}{{0,4}}\d){{10}}|(?<=&)#|(?<!\d)(?<!&)[{_CHINESE}{INVISIBLE}]{{10}})"
 )
 ADDRESS_ANCHOR = re.compile(
     r"[住居家户现单号栋幢](?:(?<=住)[址所]|(?<=居)住|(?<=家)[庭住]|(?<=户)籍|(?<=现)[居住]|(?<=单)元|(?<=号)楼|(?<=[栋幢]))"
 )
 
-_RUN = re.compile(rf"\d(?:{_BREAK}{{0,4}}\d){{10,}}(?:{_BREAK}?[Xx×Ｘｘ](?![A-Za-z0-9]))?")
-_GROUP = re.compile(r"\d+[Xx×Ｘｘ]?")
 _CHINESE_RUN = re.compile(rf"[{_CHINESE}]{{11,}}")
 
 _ID_WORDS = re.compile(r"身\s*份\s*证|身\s*份\s*号|证\s*件\s*号|证\s*照\s*号|公民身份|户口|\bID\b|id.?card|sfz", re.I)
 _CARD_WORDS = re.compile(
     r"卡\s*号|[账帐賬]\s*[号號户]|开\s*户|银\s*行|储蓄|存折|[信农]用社|一卡通|汇款|打款|收款|bank|card|account", re.I
 )
-_PUBLIC_ACCOUNT = re.compile(
-    r"对公|单位账|单位帐|基本存款|财政专户|国库|专用账|专户|募捐|捐赠|捐款|缴费|缴款|保证金|非税"
-)
+_PUBLIC_ACCOUNT = re.compile(r"对公|单位账|单位帐|基本存款|财政专户|国库|专用账|专户|募捐|捐赠|捐款|保证金|非税")
 _PHONE_WORDS = re.compile(r"手\s*机|电\s*话|移\s*动|联\s*系|热\s*线|[Tt]el|TEL|[Mm]obile|[Pp]hone|☎|📱|微\s*信", re.I)
 _AMOUNT_AFTER = re.compile(
-    r"\s*(?:[万亿千百]?(?:元|吨|平方|立方|公里|千米|米|人|户|次|件|株|亩|公顷|度|瓦|千瓦)|[%％]|\.\d)"
+    r"(?:[万亿千百]?(?:元|吨|平方|立方|公里|千米|米|人|户|次|件|株|亩|公顷|度|瓦|千瓦)|[%％]|\.\d)"
 )
 _OTHER_BEFORE = re.compile(
     r"(?:(?:编|证|单|批|案|序列|流水|订单)号|代码|条码|第)[\s:：]*$|[¥￥$]\s*$|(?<!\d)\d{1,6}\.$"
 )
 _URL_BEFORE = re.compile(r"(?:https?://|www\.)[^\s<>\"')）]*$", re.I)
 _URL_KEY = re.compile(r"(?:phone|mobile|tel|sj|dh|id|card|sfz|no)\w*=?:?$", re.I)
-
-_REGIONS_NAMES = """
-11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83
-"""
-_REGIONS = frozenset(_REGIONS_NAMES.split())
-_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_OLDEST, _NEWEST = 1895, 2100
-
-
-@dataclass(frozen=True, slots=True)
-class _Number:
-    """Consecutive groups of digits that may be one number: plain digits, where they stand, how they were divided."""
-
-    digits: str
-    start: int
-    end: int
-    groups: tuple[int, ...]
-    breaks: tuple[str, ...]
-    alone: bool
-    """Whether no other digits stand before or after it in its run."""
-
-
-def is_id_number(digits: str) -> bool:
-    """Whether 18 characters are a possible citizen number: region, date of birth, check digit (GB 11643—1999)."""
-    if len(digits) != 18 or digits[:2] not in _REGIONS or not _is_date(digits[6:14]):
-        return False
-    total = sum(int(digit) * weight for digit, weight in zip(digits[:17], _WEIGHTS, strict=True))
-    return "10X98765432"[total % 11] == digits[17]
-
-
-def is_old_id_number(digits: str) -> bool:
-    """Whether 15 digits have the form of a citizen number before 1999 (no check digit, so a word must stand near)."""
-    return len(digits) == 15 and digits.isdecimal() and digits[:2] in _REGIONS and _is_date("19" + digits[6:12])
-
-
-def is_card_number(digits: str) -> bool:
-    """Whether 16 to 19 digits can be a payment card: a card scheme's first digits, and Luhn's check."""
-    if not (16 <= len(digits) <= 19 and digits.isdecimal()) or digits[0] not in "34569":
-        return False
-    double = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
-    total = sum(double[int(d)] if i % 2 else int(d) for i, d in enumerate(reversed(digits)))
-    return total % 10 == 0
 
 
 def find(text: Text, allowed_mobiles: frozenset[str]) -> list[Diagnostic]:
@@ -136,129 +86,36 @@ def _numbers(text: Text, allowed: frozenset[str]) -> list[Diagnostic]:
     view = text.view.text
     near = _Near(view)
     out = []
-    for run in _RUN.finditer(view):
-        taken = run.start()
-        for number in _windows(run):
-            if number.start < taken:
-                continue
-            rule = _judge(number, near, allowed)
+    for candidates in [*numbers_in(view), *([n] for n in _chinese_numbers(view))]:
+        taken = 0
+        for number in candidates:
+            rule = _judge(number, near, allowed) if number.start >= taken else None
             if rule:
                 taken = number.end
                 out.append(_tell(text, rule, number.start, number.digits))
-    for run in _CHINESE_RUN.finditer(view):
-        digits = run[0].translate(_CHINESE_VALUE)
-        number = _Number(digits, run.start(), run.end(), (len(digits),), (), True)
-        rule = _judge(number, near, allowed)
-        if rule:
-            out.append(_tell(text, rule, run.start(), digits))
     return out
 
 
-def _judge(number: _Number, near: _Near, allowed: frozenset[str]) -> Rule | None:
-    if is_id_number(number.digits):
+def _chinese_numbers(view: str) -> Iterator[Number]:
+    """Numbers written in Chinese numerals, as nobody does who does not want to hide one."""
+    for run in _CHINESE_RUN.finditer(view):
+        yield Number(run[0].translate(_CHINESE_VALUE), run.start(), run.end(), (len(run[0]),))
+
+
+def _judge(number: Number, near: _Near, allowed: frozenset[str]) -> Rule | None:
+    if id_in(number):
         return ID_NUMBER
-    if is_card_number(number.digits) and _groups_of_four(number) and near.has(_CARD_WORDS, number):
+    if card_in(number) and near.has(_CARD_WORDS, number):
         return None if near.has(_PUBLIC_ACCOUNT, number) else BANK_CARD
     if is_old_id_number(number.digits) and near.has(_ID_WORDS, number):
         return ID_NUMBER
-    if _is_mobile(number, near) and number.digits[-11:] not in allowed:
-        return MOBILE
-    return None
-
-
-def _windows(run: re.Match[str]) -> Iterator[_Number]:
-    """Every number that groups of a run can make, longer ones first at each place; glued groups are slid through."""
-    text, base = run.string, run.start()
-    groups = [(m.start() + base, m[0]) for m in _GROUP.finditer(run[0])]
-    if not run[0][-1].isdecimal() and groups[-1][1].isdecimal():
-        groups[-1] = (groups[-1][0], groups[-1][1] + "X")  # 「…123 X」
-    for i, (start, _) in enumerate(groups):
-        digits, sizes, breaks = "", [], []
-        choices = []
-        for j in range(i, len(groups)):
-            at, group = groups[j]
-            if j > i:
-                before, size = groups[j - 1]
-                breaks.append(text[before + len(size.rstrip("X")) : at])
-            digits += re.sub("[x×Ｘｘ]$", "X", group)
-            sizes.append(len(group))
-            if len(digits) > 19:
-                break
-            if len(digits) >= 11:
-                alone = i == 0 and j == len(groups) - 1
-                choices.append(_Number(digits, start, at + len(group), tuple(sizes), tuple(breaks), alone))
-        yield from reversed(choices)
-        group = groups[i][1]
-        if len(group) >= 19:  # columns of a table glued together
-            for k in range(len(group) - 17):
-                part = re.sub("[x×Ｘｘ]$", "X", group[k : k + 18])
-                if is_id_number(part):
-                    yield _Number(part, start + k, start + k + 18, (18,), (), False)
-
-
-def _groups_of_four(number: _Number) -> bool:
-    if len(number.groups) == 1:
-        return True
-    return len(set(number.breaks)) == 1 and (
-        all(size == 4 for size in number.groups[:-1])
-        or all(size == 1 for size in number.groups)
-        or number.groups in ((6, 13), (6, 10), (8, 11), (8, 8))
-    )
-
-
-_PHONE_SHAPES = frozenset(
-    {
-        (11,),
-        (3, 4, 4),
-        (3, 8),
-        (7, 4),
-        (3, 3, 5),
-        (4, 4, 3),
-        (1,) * 11,
-        (5, 6),
-        (4, 7),
-        (6, 5),
-        (3, 2, 2, 2, 2),
-        (3, 4, 2, 2),
-    }
-)
-_PLAIN_PHONE_BREAK = re.compile(rf"[{_SPACE}\-‐‑‒–—―−－_.·•・．*~`]{{1,4}}|<[^<>]*>")
-
-
-def _is_mobile(number: _Number, near: _Near) -> bool:
-    digits, groups = number.digits, number.groups
-    for prefix in ("0086", "86", "0"):
-        if len(digits) == 11 + len(prefix) and digits.startswith(prefix + "1"):
-            digits = digits[len(prefix) :]
-            groups = groups[1:] if groups[0] == len(prefix) else (groups[0] - len(prefix), *groups[1:])
-            break
-    if len(digits) != 11 or digits[0] != "1" or digits[1] not in "3456789" or not digits.isdecimal():
-        return False
+    if not mobile_in(number, called=True):
+        return None
     called = near.has(_PHONE_WORDS, number, reach=16)
-    if not called and (near.is_something_else(number) or near.is_address_part(number)):
-        return False
-    if len(number.groups) == 1:
-        return True
-    if len(groups) == 2 and number.alone and not number.breaks[-1].isspace():
-        return True
-    if groups not in _PHONE_SHAPES:
-        return called and (number.alone or len(groups) == 2)
-    if not all(_PLAIN_PHONE_BREAK.fullmatch(gap) for gap in number.breaks):
-        return called and number.alone
-    if any("\n" in gap for gap in number.breaks):
-        return called
-    years = [part for part in _split(digits, groups) if re.fullmatch(r"(?:19|20)\d\d", part)]
-    if len(set(number.breaks[-len(groups) + 1 :] if len(groups) > 1 else ())) > 1 or len(years) == 2:
-        return called
-    return number.alone or called or groups == (3, 4, 4)
-
-
-def _split(digits: str, groups: tuple[int, ...]) -> list[str]:
-    parts, at = [], 0
-    for size in groups:
-        parts.append(digits[at : at + size])
-        at += size
-    return parts
+    mobile = mobile_in(number, called=called)
+    if not mobile or mobile in allowed or (not called and near.is_something_else(number)):
+        return None
+    return MOBILE
 
 
 class _Near:
@@ -268,26 +125,23 @@ class _Near:
         self.view = view
         self.heads: dict[int, str] = {}
 
-    def has(self, words: re.Pattern[str], number: _Number, reach: int = 40) -> bool:
+    def has(self, words: re.Pattern[str], number: Number, reach: int = 40) -> bool:
         before = self.view[max(0, number.start - reach) : number.start]
         after = self.view[number.end : number.end + 12]
         return bool(words.search(before) or words.search(after) or words.search(self._table_head(number)))
 
-    def is_something_else(self, number: _Number) -> bool:
-        """Whether eleven digits are an amount, a decimal, part of a hash, or the number of a certificate."""
+    def is_something_else(self, number: Number) -> bool:
+        """Whether eleven digits are an amount, a decimal, part of a hash or web address, or a certificate's number."""
         before = self.view[max(0, number.start - 14) : number.start]
         if _AMOUNT_AFTER.match(self.view, number.end) or _OTHER_BEFORE.search(before):
             return True
         after = self.view[number.end : number.end + 1]
+        address = _URL_BEFORE.search(self.view[max(0, number.start - 200) : number.start])
+        if address and not _URL_KEY.search(address[0]):
+            return True
         return bool(re.search(r"[A-Fa-f0-9]$", before)) and bool(re.match(r"[A-Fa-f0-9]", after))
 
-    def is_address_part(self, number: _Number) -> bool:
-        """Whether the number stands in a web address, where eleven digits are usually the name of a page."""
-        before = self.view[max(0, number.start - 200) : number.start]
-        url = _URL_BEFORE.search(before)
-        return bool(url) and not _URL_KEY.search(before)
-
-    def _table_head(self, number: _Number) -> str:
+    def _table_head(self, number: Number) -> str:
         line_start = self.view.rfind("\n", 0, number.start) + 1
         line_end = self.view.find("\n", number.end)
         line = self.view[line_start : line_end if line_end >= 0 else len(self.view)]
@@ -297,17 +151,6 @@ class _Near:
         if block not in self.heads:
             self.heads[block] = "\n".join(self.view[max(block, 0) :][:600].strip().split("\n")[:3])
         return self.heads[block]
-
-
-def _is_date(digits: str) -> bool:
-    year = int(digits[:4])
-    if not _OLDEST <= year <= _NEWEST:
-        return False
-    try:
-        datetime.date(year, int(digits[4:6]), int(digits[6:8]))
-    except ValueError:
-        return False
-    return True
 
 
 def _tell(text: Text, rule: Rule, start: int, digits: str) -> Diagnostic:

@@ -286,7 +286,7 @@ _INVISIBLE = re.compile(
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.I)
 
 
-def name_problem(path: str) -> str:
+def name_problem(path: str) -> str:  # noqa: PLR0911  (one return a problem)
     """Why a path is not safe on every system, in Chinese; empty where it is."""
     for part in path.split("/"):
         if part in ("", ".", ".."):

@@ -48,41 +48,28 @@ def _spaced(word: str) -> str:
     return _GAP.join(word)
 
 
-def _any(*words: str) -> str:
-    return "(?:" + "|".join(_spaced(word) for word in words) + ")"
+def _any(words: str) -> str:
+    return "(?:" + "|".join(_spaced(word) for word in words.split()) + ")"
 
 
-_LEVEL = _any("绝密", "機密", "絕密", "机密", "秘密", "祕密")
+_LEVEL = _any("绝密 機密 絕密 机密 秘密 祕密")
 _COUNT = r"(?:\d{1,3}|[一二三四五六七八九十]{1,3})"
-_TERM = rf"(?:{_any('长期', '启用前')}|{_COUNT}{_GAP}(?:年|个{_GAP}月|月|天))"
+_TERM = rf"(?:{_any('长期 启用前')}|{_COUNT}{_GAP}(?:年|个{_GAP}月|月|天))"
 _OPEN, _CLOSE = r"[(（\[【〔〖「『<《]", r"[)）\]】〕〗」』>》]"
 # What a marking's line may hold before and after it: indents, quotes, list marks, emphasis, cell borders.
 _HEAD = rf"(?:^|[|\t\n]){_GAP}(?:[#>\-]+{_GAP})?[*_|]*{_GAP}{_OPEN}*{_GAP}"
 _TAIL = rf"{_GAP}{_CLOSE}*{_GAP}[*_]*{_GAP}(?=$|[|\t\n\r])"
 _SAYS = rf"{_GAP}[:：|\t]{_GAP}[*_]*{_OPEN}*{_GAP}"
-_THIS = _any("此件", "本件", "该件", "本文", "此文", "本文件", "此文件")
-_CLOSED = _any("不予公开", "不公开", "不宜公开", "不得公开", "不对外公开")
-_OPENNESS = rf"公{_GAP}开{_GAP}{_any('属性', '类别', '类型', '形式', '方式', '选项', '范围', '情况')}"
-_PAPERS = _any(
-    "内部资料", "内部文件", "内部材料", "内部刊物", "内部参考", "内部使用", "内部传阅", "内部掌握", "内部情况"
-)
-_CIRCLE = _any("本单位", "单位", "机关", "系统", "工作人员")
-_USES = _any("内部参考", "内部使用", "内部传阅", "内部交流", "内部学习", "内部掌握")
-_DO_NOT = _any(
-    "请勿外传",
-    "不得外传",
-    "严禁外传",
-    "切勿外传",
-    "禁止外传",
-    "不要外传",
-    "阅后收回",
-    "会后收回",
-    "用后收回",
-    "阅后即焚",
-)
+_THIS = _any("此件 本件 该件 本文 此文 本文件 此文件")
+_CLOSED = _any("不予公开 不公开 不宜公开 不得公开 不对外公开")
+_OPENNESS = rf"公{_GAP}开{_GAP}{_any('属性 类别 类型 形式 方式 选项 范围 情况')}"
+_PAPERS = _any("内部资料 内部文件 内部材料 内部刊物 内部参考 内部使用 内部传阅 内部掌握 内部情况")
+_CIRCLE = _any("本单位 单位 机关 系统 工作人员")
+_USES = _any("内部参考 内部使用 内部传阅 内部交流 内部学习 内部掌握")
+_DO_NOT = _any("请勿外传 不得外传 严禁外传 切勿外传 禁止外传 不要外传 阅后收回 会后收回 用后收回 阅后即焚")
 _KEEP = _any(
-    "注意保存", "注意保管", "妥善保管", "妥善保存", "不得翻印", "不得复制", "不准翻印", "请勿转发", "不得公开", "不予公开", "严禁公开", "注意保密"
-)  # fmt: skip
+    "注意保存 注意保管 妥善保管 妥善保存 不得翻印 不得复制 不准翻印 请勿转发 不得公开 不予公开 严禁公开 注意保密"
+)
 
 ANCHOR = re.compile(
     rf"[{_STAR}绝絕机機秘祕内內不密保会阅用依请勿严切禁要仅僅公]"

@@ -14,8 +14,11 @@ feFlood feFuncA feFuncB feFuncG feFuncR feGaussianBlur feMerge feMergeNode feMor
 feSpecularLighting feSpotLight feTile feTurbulence
 """
 _ELEMENTS = frozenset(_ELEMENTS_NAMES.split())
-_EDITORS = ("http://sodipodi.", "http://www.inkscape.org/", "http://ns.adobe.com/", "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
-            "http://purl.org/dc/", "http://creativecommons.org/ns#", "http://web.resource.org/cc/", "http://www.bohemiancoding.com/")  # fmt: skip
+_EDITORS_NAMES = """
+http://sodipodi. http://www.inkscape.org/ http://ns.adobe.com/ http://www.w3.org/1999/02/22-rdf-syntax-ns#
+http://purl.org/dc/ http://creativecommons.org/ns# http://web.resource.org/cc/ http://www.bohemiancoding.com/
+"""
+_EDITORS = tuple("{" + name for name in _EDITORS_NAMES.split())
 """Namespaces of drawing programs; no browser gives their elements a meaning."""
 _OUTWARD = re.compile(r"url\s*\(\s*['\"]?\s*(?!#)|@import|expression\s*\(|javascript:|\\", re.I)
 _LINK = re.compile(r"#[\w.\-:]+$|data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]*$")
@@ -47,10 +50,10 @@ def _harmless_doctype(data: bytes) -> bool:
     )
 
 
-def _element_problem(element: ElementTree.Element) -> str:
+def _element_problem(element: ElementTree.Element) -> str:  # noqa: PLR0911  (one return a problem)
     tag = str(element.tag)
     if not tag.startswith(_SVG):
-        return "" if tag.startswith(tuple("{" + name for name in _EDITORS)) else f"含有元素 {tag.rpartition('}')[2]}"
+        return "" if tag.startswith(_EDITORS) else f"含有元素 {tag.rpartition('}')[2]}"
     name = tag[len(_SVG) :]
     if name not in _ELEMENTS:
         return f"含有元素 {name}"
@@ -62,10 +65,6 @@ def _element_problem(element: ElementTree.Element) -> str:
             return f"含有事件 {plain}"
         if plain in ("href", "src", "base") and not _LINK.match(value.strip()):
             return "引用了外部资源"
-        if (
-            plain not in ("href", "id", "d")
-            and _OUTWARD.search(value)
-            and not key.startswith(tuple("{" + n for n in _EDITORS))
-        ):
+        if plain not in ("href", "id", "d") and _OUTWARD.search(value) and not key.startswith(_EDITORS):
             return f"属性 {plain} 引用了外部资源"
     return ""

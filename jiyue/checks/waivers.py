@@ -86,7 +86,7 @@ def load_waivers(root: Path, path: str, today: datetime.date) -> tuple[list[Waiv
     return waivers, found
 
 
-def _problem(entry: object, today: datetime.date) -> str:
+def _problem(entry: object, today: datetime.date) -> str:  # noqa: PLR0911  (one return a problem)
     if not isinstance(entry, dict):
         return "不是“字段: 值”的形式"
     unknown = sorted(set(map(str, entry)) - {*FIELDS, "digest"})
