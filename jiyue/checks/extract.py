@@ -7,6 +7,7 @@ Libraries: python-docx 1.2, python-pptx 1.0, openpyxl 3.1, pypdf 6 or 7, Pillow 
 
 from __future__ import annotations
 
+import html
 import io
 import re
 import shutil
@@ -260,7 +261,7 @@ _PACKAGE_NAMES = {
     "externalLink": "外部链接缓存",
 }
 _NO_WORDS = re.compile(
-    r"(^|/)(theme|styles|settings|webSettings|fontTable|numbering|tableStyles|presProps|viewProps|calcChain)\d*\.xml$|\[Content_Types\]|slideLayouts/|slideMasters/_rels|printerSettings|theme/|/worksheets/sheet\d+\.xml$|/styles/|/charts/(style|colors)"
+    r"(^|/)(theme|styles|settings|webSettings|fontTable|numbering|tableStyles|presProps|viewProps|calcChain)\d*\.xml$|\[Content_Types\]|slideLayouts/|slideMasters/_rels|printerSettings|theme/|/styles/|/charts/(style|colors)"
 )
 
 
@@ -272,10 +273,22 @@ def _package(data: bytes, limits: Limits, depth: int) -> Iterator[Piece]:
         yield Unreadable("文档带有宏程序，请另存为不带宏的格式")
     for entry in archive.infolist():
         name = entry.filename
-        if name.endswith((".xml", ".rels", ".vml")) and not _NO_WORDS.search(name):
+        if _SHEET.search(name):
+            yield Part(f"“{PurePosixPath(name).stem}”的页眉、页脚和数据验证", _sheet_corners(_entry(archive, entry)))
+        elif name.endswith((".xml", ".rels", ".vml")) and not _NO_WORDS.search(name):
             yield _xml_part(name, _entry(archive, entry))
         elif not entry.is_dir():
             yield from _embedded(name, _entry(archive, entry), limits, depth)
+
+
+_SHEET = re.compile(r"/worksheets/[^/]+\.xml$")
+_CORNER = re.compile(r"<(?:\w+:)?(?:(?:odd|even|first)(?:Header|Footer)|formula[12])>([^<]*)<")
+
+
+def _sheet_corners(data: bytes) -> str:
+    """The words of a worksheet that stand in no cell: what is printed around it, and the choices a cell offers."""
+    corners = (html.unescape(text) for text in _CORNER.findall(data.decode("utf-8", errors="replace")))
+    return "\n".join(re.sub(r"&(?:[LCRBIUESXY]|\"[^\"]*\"|\d+|K[0-9A-F]{6})", "\n", text) for text in corners)
 
 
 def _docx(data: bytes, limits: Limits, depth: int) -> Iterator[Piece]:

@@ -1,4 +1,4 @@
-"""Makes texts with a secret planted in them. Shares no code with the detector: it builds numbers, the detector takes them apart.
+"""Makes texts with a secret planted in them. Shares no code with the detector.
 
 Everything is invented from a seed; the numbers are well formed and belong to nobody we know of.
 """
@@ -57,7 +57,7 @@ def a_birthday(rng: random.Random) -> tuple[int, int, int]:
 
 
 def citizen_number(rng: random.Random) -> str:
-    """Eighteen characters; the last makes the weighted sum 1 modulo 11, weights being powers of two (ISO 7064 MOD 11-2)."""
+    """Eighteen characters; the last makes the sum weighted by powers of two 1 modulo 11 (ISO 7064 MOD 11-2)."""
     year, month, day = a_birthday(rng)
     body = f"{rng.choice(PLACES)}{year:04}{month:02}{day:02}{rng.randint(0, 999):03}"
     total = sum(int(digit) << (17 - at) for at, digit in enumerate(body))
@@ -217,9 +217,8 @@ def _not_public(rng: random.Random, markup: bool) -> Secret:
 
 def _internal(rng: random.Random, markup: bool) -> Secret:
     paper = _gaps(rng, rng.choice(("内部资料", "内部文件", "内部材料")))
-    line = rng.choice(
-        (f"{paper} 注意保存", f"{paper}，请勿外传", f"{paper}·不得外传", f"（{paper}）", f"【{paper}】", paper, f"{paper}！严禁外传", "仅供内部参考", "仅限内部使用", "（会后收回）")
-    )  # fmt: skip
+    lines = [f"{paper} 注意保存", f"{paper}，请勿外传", f"{paper}·不得外传", f"（{paper}）", f"【{paper}】", paper]
+    line = rng.choice([*lines, f"{paper}！严禁外传", "仅供内部参考", "仅限内部使用", "（会后收回）"])
     return Secret("secrecy-internal", "marking", line)
 
 
