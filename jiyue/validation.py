@@ -52,7 +52,10 @@ def _explain(model: type[BaseModel], problem: ErrorDetails, key: str, loc: tuple
     if kind == "string_pattern_mismatch":
         return f"「{key}」的值「{shown}」格式不对", "应符合 " + str(context.get("pattern", ""))
     if kind in ("string_too_long", "string_too_short"):
-        return f"「{key}」太长或为空", f"长度应在 {context.get('min_length', 1)} 至 {context.get('max_length', '…')} 个字符之间"
+        return (
+            f"「{key}」太长或为空",
+            f"长度应在 {context.get('min_length', 1)} 至 {context.get('max_length', '…')} 个字符之间",
+        )
     if kind.startswith(("int", "greater", "less")):
         return f"「{key}」的值「{shown}」不是允许的整数", "写一个正整数，如 14"
     if kind.startswith("bool"):

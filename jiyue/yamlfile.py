@@ -62,13 +62,16 @@ class _Composer:
         self.count += 1
         if self.count > _MAX_NODES or len(path) > _MAX_DEPTH:
             raise YamlProblem(node.start_mark.line + 1, 1, "内容过大或嵌套过深", "拆分内容，不要使用 YAML 别名")
-        if node.tag and not node.tag.startswith("tag:yaml.org,2002:") or node.tag.startswith("tag:yaml.org,2002:python"):
+        if (node.tag and not node.tag.startswith("tag:yaml.org,2002:")) or node.tag.startswith(
+            "tag:yaml.org,2002:python"
+        ):
             raise YamlProblem(node.start_mark.line + 1, 1, f"不允许使用标签 {node.tag}", "删除以 ! 开头的标签")
         self.lines[path] = node.start_mark.line + 1
         if isinstance(node, yaml.ScalarNode):
             return node.value
         if isinstance(node, yaml.SequenceNode):
             return [self.value(child, (*path, index)) for index, child in enumerate(node.value)]
+        assert isinstance(node, yaml.MappingNode)
         return self.mapping(node, path)
 
     def mapping(self, node: yaml.MappingNode, path: tuple[str | int, ...]) -> dict[str, Any]:

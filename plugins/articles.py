@@ -80,7 +80,11 @@ def _fields(extra: dict[str, Any]) -> list[dict[str, Any]]:
 def _origin(entry: Entry) -> dict[str, str] | None:
     """Where an article that is not this site's own came from."""
     if entry.pushed:
-        return {"name": entry.pushed.origin_name, "url": f"{entry.pushed.origin_url}/{href(entry.article.path)}", "how": "推送"}
+        return {
+            "name": entry.pushed.origin_name,
+            "url": f"{entry.pushed.origin_url}/{href(entry.article.path)}",
+            "how": "推送",
+        }
     repost = entry.article.extra.get("repost_of")
     return {"name": repost["name"], "url": repost["url"], "how": "转载"} if repost else None
 

@@ -47,7 +47,9 @@ def column_data(
         "items": items,
         "pager": pager(number, count),
         "children": [
-            {"name": c.name, "href": prefix + href(c.path) + "/"} for c in view.columns if c.path.startswith(column.path + "/")
+            {"name": c.name, "href": prefix + href(c.path) + "/"}
+            for c in view.columns
+            if c.path.startswith(column.path + "/")
         ],
         "share": share(first, f"{column.name}-{view.site.name}"),
         "qr": qr_svg(first),

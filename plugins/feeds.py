@@ -16,8 +16,12 @@ ENTRIES = 20
 def pages(view: SiteView) -> Iterator[File]:
     """`feed.atom`."""
     newest = [e for e in view.all_entries if not e.pushed and e.column][:ENTRIES]
-    facts = [[e.article.id, e.article.title, e.article.date, e.article.updated, e.article.summary, e.path] for e in newest]
-    yield File("feed.atom", json.dumps([view.site.name, view.site.url, facts], ensure_ascii=False), lambda: atom(view, newest))
+    facts = [
+        [e.article.id, e.article.title, e.article.date, e.article.updated, e.article.summary, e.path] for e in newest
+    ]
+    yield File(
+        "feed.atom", json.dumps([view.site.name, view.site.url, facts], ensure_ascii=False), lambda: atom(view, newest)
+    )
 
 
 def atom(view: SiteView, newest: list[Entry]) -> bytes:

@@ -40,7 +40,7 @@ def home_data(view: SiteView) -> dict[str, Any]:
         "portal": {
             "name": job.portal.name,
             "url": job.portal.url + "/",
-            "items": [{"title": h.title, "url": h.url, "date": h.date} for h in job.headlines],
+            "items": [{"title": h.title, "href": h.url, "date": h.date} for h in job.headlines],
         },
         "superiors": superior_links(view),
         "siblings": [{"name": n.name, "url": n.url + "/"} for n in job.siblings],

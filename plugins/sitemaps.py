@@ -18,12 +18,16 @@ def pages(view: SiteView) -> Iterator[File]:
     """One sitemap, or several and their index."""
     urls = [(view.site.url + "/", "")]
     urls += [(view.url(f"{c.path}/index.html"), view.entries[c.path][0].article.date[:10]) for c in view.columns]
-    own = sorted((e for e in view.all_entries if not e.pushed and "repost_of" not in e.article.extra), key=lambda e: e.path)
+    own = sorted(
+        (e for e in view.all_entries if not e.pushed and "repost_of" not in e.article.extra), key=lambda e: e.path
+    )
     urls += [(view.url(e.path), (e.article.updated or e.article.date)[:10]) for e in own]
     chunks = [urls[n : n + PER_FILE] for n in range(0, len(urls), PER_FILE)]
     names = ["sitemap.xml"] if len(chunks) == 1 else [f"sitemap-{n}.xml" for n in range(1, len(chunks) + 1)]
     for name, chunk in zip(names, chunks, strict=True):
-        rows = "".join(f"<url><loc>{escape(u)}</loc>{f'<lastmod>{d}</lastmod>' if _real(d) else ''}</url>\n" for u, d in chunk)
+        rows = "".join(
+            f"<url><loc>{escape(u)}</loc>{f'<lastmod>{d}</lastmod>' if _real(d) else ''}</url>\n" for u, d in chunk
+        )
         yield _file(name, "urlset", rows)
     if len(names) > 1:
         rows = "".join(f"<sitemap><loc>{escape(view.url(name))}</loc></sitemap>\n" for name in names)

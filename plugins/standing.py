@@ -17,7 +17,11 @@ def pages(view: SiteView) -> Iterator[Page]:
     """`sitemap.html` and `404.html`."""
     yield Page("sitemap.html", "sitemap.html", sitemap_data(view))
     base = view.site.base_path + "/"
-    yield Page("404.html", "404.html", {"root": base, "columns": [{"name": c.name, "href": base + href(c.path) + "/"} for c in view.columns]})
+    yield Page(
+        "404.html",
+        "404.html",
+        {"root": base, "columns": [{"name": c.name, "href": base + href(c.path) + "/"} for c in view.columns]},
+    )
 
 
 def sitemap_data(view: SiteView) -> dict[str, Any]:

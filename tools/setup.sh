@@ -54,5 +54,5 @@ if [ "$have_level $have_environment" != "$level $environment" ]; then
   echo "正在安装锁定的依赖（requirements/$level.txt），首次约需一分钟。"
   "${pip[@]}" --only-binary :all: --require-hashes -r "requirements/$level.txt"
 fi
-"${pip[@]}" --no-deps --no-build-isolation -e .
+"${pip[@]}" --no-deps --no-build-isolation --config-settings editable_mode=compat -e .
 echo "$level $environment $package" > "$stamp"

@@ -69,7 +69,12 @@ def _yaml(text: str) -> tuple[dict[str, Any], yamlfile.Lines, str, int]:
     if not isinstance(values, dict):
         raise NoFrontMatter(2, "开头的 --- 之间不是「键: 值」的形式", _EXAMPLE)
     body_start = end.end() + 1
-    return values, {path: line + 1 for path, line in lines.items()}, text[body_start:], text.count("\n", 0, body_start) + 1
+    return (
+        values,
+        {path: line + 1 for path, line in lines.items()},
+        text[body_start:],
+        text.count("\n", 0, body_start) + 1,
+    )
 
 
 def _key_values(text: str) -> tuple[dict[str, Any], yamlfile.Lines, str, int]:
@@ -78,7 +83,7 @@ def _key_values(text: str) -> tuple[dict[str, Any], yamlfile.Lines, str, int]:
     rows = text.split("\n")
     last = ""
     number = 0
-    for number, row in enumerate(rows, 1):  # noqa: B007  (the number after the loop is where the body begins)
+    for number, row in enumerate(rows, 1):
         found = _KEY_VALUE.fullmatch(row)
         if found:
             last = found[1].lower()

@@ -15,7 +15,12 @@ from jiyue.diagnostics import Diagnostic, did_you_mean, error
 from jiyue.registry.site import Registry, Site
 
 TARGET = error("push-target", "推送对象不对", "写错的推送对象会让下级收不到文章。", "吉政办发〔2015〕5号（六）")
-COLUMN = error("push-column", "接收站点没有同类栏目", "推送的文章显示在接收站点同一类别（type）的栏目里，没有就无处显示。", "吉政办发〔2015〕5号（六）")
+COLUMN = error(
+    "push-column",
+    "接收站点没有同类栏目",
+    "推送的文章显示在接收站点同一类别（type）的栏目里，没有就无处显示。",
+    "吉政办发〔2015〕5号（六）",
+)
 
 KINDS = ("province", "prefecture", "county", "department")
 
@@ -30,7 +35,9 @@ class Pushed(NamedTuple):
     pictures: dict[str, str]
 
 
-def link(registry: Registry, summaries: dict[str, Summary], now: str) -> tuple[dict[str, list[Pushed]], list[Diagnostic]]:
+def link(
+    registry: Registry, summaries: dict[str, Summary], now: str
+) -> tuple[dict[str, list[Pushed]], list[Diagnostic]]:
     """Every public pushed article on each site that receives it, by site id."""
     arrived: dict[str, list[Pushed]] = {}
     found: list[Diagnostic] = []
@@ -47,7 +54,9 @@ def link(registry: Registry, summaries: dict[str, Summary], now: str) -> tuple[d
                 if column is None:
                     missing.append(target.id)
                 else:
-                    arrived.setdefault(target.id, []).append(Pushed(article, column.path, site.name, site.url, pictures))
+                    arrived.setdefault(target.id, []).append(
+                        Pushed(article, column.path, site.name, site.url, pictures)
+                    )
             if missing:
                 found.append(_no_column(site, article, kind, missing))
     return arrived, found

@@ -91,7 +91,9 @@ class News(Model):
     title: Annotated[Line, Field(min_length=1, max_length=300, description="标题")]
     date: Annotated[Date, Field(description="发布时间 YYYY-MM-DD HH:MM")]
     kind: Literal["news"] = "news"
-    id: str | None = Field(None, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", description="固定编号；省略时由站点、栏目和文件名算出")
+    id: str | None = Field(
+        None, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", description="固定编号；省略时由站点、栏目和文件名算出"
+    )
     slug: Annotated[str, AfterValidator(_slug)] | None = Field(None, description="网址中的名字；省略时为编号")
     status: Literal["published", "draft"] = Field("published", description="draft 不发布")
     source: Line | None = Field(None, description="来源（ContentSource）")
@@ -110,7 +112,9 @@ class News(Model):
     aliases: OneOrMore = Field((), description="旧网址")
     lang: str | None = Field(None, description="语种，如 en")
     pinned: bool = Field(False, description="置顶")
-    ai_generated: Literal["none", "translated", "summarized", "text", "image"] = Field("none", description="人工智能生成合成内容标识")
+    ai_generated: Literal["none", "translated", "summarized", "text", "image"] = Field(
+        "none", description="人工智能生成合成内容标识"
+    )
     migrated: bool | dict[str, Any] = Field(False, description="旧站迁移")
     # the catalogue of public documents (政府信息公开目录); any kind may carry them, documents should
     doc_number: Line | None = Field(None, description="发文字号，如 吉政办发〔2026〕1号")
@@ -120,7 +124,7 @@ class News(Model):
     genre: Line | None = Field(None, description="公文种类")
     created: Date | None = Field(None, description="成文日期")
     effective: Date | None = Field(None, description="施行日期")
-    validity: Literal["有效", "失效", "废止", "已修改", "尚未施行"] | None = Field(None, description="有效性")
+    validity: Literal["现行有效", "失效", "废止", "已修改", "尚未施行"] | None = Field(None, description="有效性")
     replaces: OneOrMore = ()
     replaced_by: OneOrMore = ()
 

@@ -13,20 +13,48 @@ from jiyue.diagnostics import Diagnostic, error
 from jiyue.encoding import NotUtf8, decode
 from jiyue.validation import findings
 
-ENCODING = error("article-encoding", "文章不是 UTF-8 编码", "别的编码在不同电脑上会变成乱码。", "GB 18030 与 UTF-8 混用是旧站迁移最常见的错误；本平台")
-HEAD = error("article-head", "文章开头的标题和日期读不出来", "没有标题和日期的稿件不能发布，也无法排序。", "国办发〔2017〕47号（标题、发布时间）")
+ENCODING = error(
+    "article-encoding",
+    "文章不是 UTF-8 编码",
+    "别的编码在不同电脑上会变成乱码。",
+    "GB 18030 与 UTF-8 混用是旧站迁移最常见的错误；本平台",
+)
+HEAD = error(
+    "article-head",
+    "文章开头的标题和日期读不出来",
+    "没有标题和日期的稿件不能发布，也无法排序。",
+    "国办发〔2017〕47号（标题、发布时间）",
+)
 FIELD = error("article-field", "文章的字段不对", "写错的键会悄悄丢掉一项要求，如到期时间。")
-CHARACTERS = error("article-characters", "文章含有不允许的控制字符", "控制字符在网页上不可见，会使页面不合标准，也可用来隐藏内容。")
+CHARACTERS = error(
+    "article-characters", "文章含有不允许的控制字符", "控制字符在网页上不可见，会使页面不合标准，也可用来隐藏内容。"
+)
 SIZE = error("article-size", "文章太大", "单篇稿件过大多半是误放了附件，读者也打不开。")
 
 MAX_BYTES = 5_000_000
 """Far above any real text: the longest of 261 official documents tried has under 200 kB."""
 
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]|[\U0001fffe\U0001ffff\U0002fffe\U0002ffff]")
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]|[\U0001fffe\U0001ffff\U0002fffe\U0002ffff]"
+)
 _C0 = bytes(b for b in range(32) if b not in b"\t\n\r") + b"\x7f"
 _RARE = (b"\xc2", b"\xbf\xbe", b"\xbf\xbf", b"\xef\xb7")
 
-_ROW = {"id", "kind", "title", "date", "updated", "source", "author", "summary", "publish_at", "expires", "push_down", "slug", "status"}
+_ROW = {
+    "id",
+    "kind",
+    "title",
+    "date",
+    "updated",
+    "source",
+    "author",
+    "summary",
+    "publish_at",
+    "expires",
+    "push_down",
+    "slug",
+    "status",
+}
 
 
 def digest(data: bytes) -> str:
@@ -79,7 +107,9 @@ class Place:
         self.site, self.folder, self.file_name, self.source_path = site, folder, file_name, source_path
 
 
-def _row(values: dict[str, Any], head: Any, column: str, place: Place, content: str) -> tuple[Article | None, list[Diagnostic]]:
+def _row(
+    values: dict[str, Any], head: Any, column: str, place: Place, content: str
+) -> tuple[Article | None, list[Diagnostic]]:
     from jiyue.catalogue.models import KINDS, News  # noqa: PLC0415  (pydantic is heavy)
 
     default = "news" if place.folder else "page"

@@ -20,6 +20,7 @@ from jiyue.catalogue.read import MAX_BYTES, SIZE, digest, read_article
 from jiyue.diagnostics import Diagnostic, error, in_order
 from jiyue.registry.site import Column, Site
 from jiyue.store import Store
+from jiyue.version import engine_digest
 
 PLACE = error("file-place", "文件或目录的名字、位置不对", "文件名会成为网址；符号链接会把站点之外的文件带进来。")
 TYPE = error("file-type", "不允许的附件类型", "网页和脚本文件会绕过页面的必备要素和检查。")
@@ -27,7 +28,35 @@ ADDRESS = error("article-address", "两个文件会得到同一个网址", "后�
 UNREADABLE = error("file-unreadable", "文件读不出来", "读不出来的稿件无法发布。")
 
 ATTACHMENT_TYPES = frozenset(
-    "pdf doc docx wps xls xlsx et ppt pptx dps ofd csv txt json zip rar 7z jpg jpeg png gif webp avif mp4 webm mp3 ico".split()
+    [
+        "pdf",
+        "doc",
+        "docx",
+        "wps",
+        "xls",
+        "xlsx",
+        "et",
+        "ppt",
+        "pptx",
+        "dps",
+        "ofd",
+        "csv",
+        "txt",
+        "json",
+        "zip",
+        "rar",
+        "7z",
+        "jpg",
+        "jpeg",
+        "png",
+        "gif",
+        "webp",
+        "avif",
+        "mp4",
+        "webm",
+        "mp3",
+        "ico",
+    ]
 )
 RESERVED_FOLDERS = frozenset({"api", "theme", "search", "_cluster"})
 """Top folders of a site's output that the platform itself fills."""
@@ -57,6 +86,7 @@ class SiteScan:
     diagnostics: list[Diagnostic] = field(default_factory=list)
     files: int = 0
     read: int = 0
+    racy: bool = False
 
 
 class _File(NamedTuple):
@@ -116,7 +146,7 @@ def scan_site(root: Path, site: Site, store: Store | None) -> SiteScan:
 
 def _settings(site: Site) -> str:
     """What of a site decides how its files are read."""
-    return repr([(c.path) for c in site.columns])
+    return engine_digest() + repr([column.path for column in site.columns])
 
 
 class _Scan:
@@ -172,6 +202,7 @@ class _Scan:
             self.found.append(UNREADABLE.at(source_path, 0, message, "检查文件权限", site=self.site.id))
             return
         mtime = stat.st_mtime_ns if time.time_ns() - stat.st_mtime_ns > _RACY_NS else 0
+        self.result.racy |= not mtime
         content = digest(data)
         if known and known.digest == content:
             self.files.append(known._replace(size=stat.st_size, mtime=mtime))
@@ -247,7 +278,9 @@ def _walk(base: Path, refuse: Any) -> Iterator[tuple[str, str, str, os.stat_resu
                 else:
                     stack.append((relative, entry.path))
             elif not _FILE.fullmatch(name) or len(name.encode("utf-8", "surrogateescape")) > 200 or _surrogates(name):
-                refuse(relative, "文件名含有控制字符、不允许的符号或太长", "文件名只用字母、数字、汉字、横线、下划线和点")
+                refuse(
+                    relative, "文件名含有控制字符、不允许的符号或太长", "文件名只用字母、数字、汉字、横线、下划线和点"
+                )
             elif entry.is_file(follow_symlinks=False):
                 yield folder, entry.path, name, entry.stat(follow_symlinks=False)
 

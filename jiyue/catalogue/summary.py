@@ -59,7 +59,9 @@ def summarize(scan: SiteScan, signature: str, recommended: str) -> Summary:
             if public == HEADLINES:
                 break
     pushes = [(row, pictures(row, attachments)) for row in scan.rows if row.push_down]
-    return Summary(scan.site, signature, scan.digest, len(scan.rows), scan.diagnostics, pushes, headlines, turning, scan.read)
+    return Summary(
+        scan.site, signature, scan.digest, len(scan.rows), scan.diagnostics, pushes, headlines, turning, scan.read
+    )
 
 
 def pictures(row: Article, attachments: dict[str, str]) -> dict[str, str]:

@@ -17,11 +17,19 @@ from jiyue.validation import findings
 if TYPE_CHECKING:
     from jiyue.registry.models import ClusterFile, ColumnEntry, SiteFile
 
-FILE = error("site-file", "站点文件无法读取", "站点、站群和方案文件必须是 UTF-8 编码的有效 YAML，否则不知道该怎样发布。")
+FILE = error(
+    "site-file", "站点文件无法读取", "站点、站群和方案文件必须是 UTF-8 编码的有效 YAML，否则不知道该怎样发布。"
+)
 FIELD = error("site-field", "站点文件的字段不对", "不认识的键和类型不对的值多半是笔误，放过它就会悄悄丢掉一项要求。")
-NAME = error("site-id", "站点编号不合规范", "编号是文件名，也是 content/ 下的目录名和输出目录名，只能用小写字母、数字和横线。")
-SUPERIOR = error("site-superior", "上级站点不对", "上级关系决定页面上的门户链接和推送范围。", "吉政办发〔2015〕5号（六）")
-TWICE = error("site-twice", "两个站点用了同一个网址或标识码", "一个网址、一个标识码只属于一个站点。", "国办发〔2017〕47号")
+NAME = error(
+    "site-id", "站点编号不合规范", "编号是文件名，也是 content/ 下的目录名和输出目录名，只能用小写字母、数字和横线。"
+)
+SUPERIOR = error(
+    "site-superior", "上级站点不对", "上级关系决定页面上的门户链接和推送范围。", "吉政办发〔2015〕5号（六）"
+)
+TWICE = error(
+    "site-twice", "两个站点用了同一个网址或标识码", "一个网址、一个标识码只属于一个站点。", "国办发〔2017〕47号"
+)
 PROFILE = error("site-profile", "指标方案不对", "方案给出默认栏目和检查标准，找不到就无法构建。")
 ORPHAN = warning("site-orphan", "content 下的目录没有站点文件", "没有 sites/<编号>.yaml 的目录不会发布。")
 
@@ -92,7 +100,9 @@ class _Loader:
             raise ClusterBroken(self.found)
         sites = self.resolve(cluster, files, sources, broken)
         self.orphans(sites, broken)
-        order = sorted(sites.values(), key=lambda s: (len(s.superiors), ORDER.index(s.kind), s.facts["site_id_code"], s.id))
+        order = sorted(
+            sites.values(), key=lambda s: (len(s.superiors), ORDER.index(s.kind), s.facts["site_id_code"], s.id)
+        )
         recommended = cluster.recommended or ""
         if recommended and recommended not in {c.path for c in sites[cluster.root].columns}:
             known = [c.path for c in sites[cluster.root].columns]
@@ -102,7 +112,13 @@ class _Loader:
             first = sites[cluster.root].column_of_type("工作动态")
             recommended = first.path if first else ""
         facts = Cluster(
-            cluster.name, cluster.root, cluster.search, cluster.notice or "", cluster.portal.name, cluster.portal.url, recommended
+            cluster.name,
+            cluster.root,
+            cluster.search,
+            cluster.notice or "",
+            cluster.portal.name,
+            cluster.portal.url,
+            recommended,
         )
         return Registry(facts, {site.id: site for site in order}, tuple(broken), tuple(self.found))
 
@@ -131,7 +147,11 @@ class _Loader:
         if not _ID.fullmatch(path.stem):
             name = path.relative_to(self.root).as_posix()
             hint = "改文件名和 content/ 下的目录名，如 changchun.yaml"
-            self.found.append(NAME.at(name, 0, f"站点编号「{path.stem}」只能用小写字母、数字和横线，以字母开头，不超过 40 个字符", hint))
+            self.found.append(
+                NAME.at(
+                    name, 0, f"站点编号「{path.stem}」只能用小写字母、数字和横线，以字母开头，不超过 40 个字符", hint
+                )
+            )
             return None
         return self.read(path)
 
@@ -199,7 +219,7 @@ class _Loader:
             seen.append(above)
             if above not in files:
                 # a superior that is only broken does not take its subordinates along: they hang one step higher
-                if len(seen) == 2 and above not in broken:  # noqa: PLR2004
+                if len(seen) == 2 and above not in broken:
                     found = self.unknown(SUPERIOR, source, "superior", above, files, "上级站点", site_id)
                     self.found.append(found)
                     return False
@@ -246,7 +266,11 @@ class _Loader:
             first = seen.setdefault(column.path.casefold(), column)
             if first is not column:
                 message = f"栏目或频道「{column.path}」写了两次"
-                self.found.append(FIELD.at(source.path, source.lines.get(("channels",), 1), message, "改其中一个的 path", site=site_id))
+                self.found.append(
+                    FIELD.at(
+                        source.path, source.lines.get(("channels",), 1), message, "改其中一个的 path", site=site_id
+                    )
+                )
                 return None
         return tuple(columns)
 
@@ -257,7 +281,10 @@ class _Loader:
         if name in self.profiles:
             return self.profiles[name]
         folders = (self.root / "sites" / "profiles", PRODUCT_ROOT / "jiyue" / "profiles")
-        path = next((f / f"{name}.yaml" for f in folders if re.fullmatch(r"[\w-]+", name) and (f / f"{name}.yaml").is_file()), None)
+        path = next(
+            (f / f"{name}.yaml" for f in folders if re.fullmatch(r"[\w-]+", name) and (f / f"{name}.yaml").is_file()),
+            None,
+        )
         if path is None or name in chain:
             known = [p.stem for f in folders for p in f.glob("*.yaml")]
             key = "extends" if chain else "profile"
@@ -285,9 +312,13 @@ class _Loader:
                 self.found.append(ORPHAN.at(f"content/{child.name}", 0, f"没有名为「{child.name}」的站点", hint))
 
     @staticmethod
-    def unknown(rule: Any, source: _Source, key: str, word: str, known: Iterable[str], what: str, site: str = "") -> Diagnostic:
+    def unknown(
+        rule: Any, source: _Source, key: str, word: str, known: Iterable[str], what: str, site: str = ""
+    ) -> Diagnostic:
         hint = did_you_mean(word, known) or f"改为已有的{what}"
-        found: Diagnostic = rule.at(source.path, source.lines.get((key,), 1), f"{key}: 没有名为「{word}」的{what}", hint, site=site)
+        found: Diagnostic = rule.at(
+            source.path, source.lines.get((key,), 1), f"{key}: 没有名为「{word}」的{what}", hint, site=site
+        )
         return found
 
 

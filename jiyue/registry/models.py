@@ -87,7 +87,9 @@ class SiteFields(Model):
 
     short: str | None = Field(None, max_length=20, description="简称")
     domain: str | None = Field(None, description="主域名；省略时取自 url")
-    site_id_code: str | None = Field(None, pattern=r"^(\d{10}|bm\d{8})$", description="网站标识码：10 位数字，部委为 bm+8 位")
+    site_id_code: str | None = Field(
+        None, pattern=r"^(\d{10}|bm\d{8})$", description="网站标识码：10 位数字，部委为 bm+8 位"
+    )
     sponsor: str | None = Field(None, description="主办单位")
     operator: str | None = Field(None, description="承办单位")
     contact: str | None = Field(None, description="联系方式")
@@ -128,7 +130,9 @@ class ClusterFile(Model):
     search: bool = Field(True, description="off 时不建搜索索引")
     notice: str | None = Field(None, description="每页顶部的提示，如「演示站点」")
     portal: PortalEntry = Field(PortalEntry(name="中国政府网", url="https://www.gov.cn"), description="国务院门户网站")
-    recommended: str | None = Field(None, description="推荐栏目：省级门户的哪个栏目显示在每个站点首页；省略时为第一个工作动态栏目")
+    recommended: str | None = Field(
+        None, description="推荐栏目：省级门户的哪个栏目显示在每个站点首页；省略时为第一个工作动态栏目"
+    )
     defaults: SiteFields = Field(SiteFields(), description="所有站点的默认值")
     kinds: dict[Kind, SiteFields] = Field({}, description="各类站点的默认值")
 

@@ -45,7 +45,7 @@ def picture_path(entry: Entry, path: str) -> str:
     return f"{entry.folder}/{entry.article.id}/{path.replace('/', '-')}"
 
 
-class _for_own:  # noqa: N801  (a function with state)
+class _for_own:
     """Links from the site's root become relative; links to a source file lead to its page."""
 
     def __init__(self, entry: Entry, addresses: dict[str, str]) -> None:
@@ -56,7 +56,11 @@ class _for_own:  # noqa: N801  (a function with state)
 
     def __call__(self, address: str, _is_src: bool) -> str:
         for mark in ("{filename}", "{static}", "{attach}"):
-            address = address.removeprefix(mark) if address.startswith(mark) else address.removeprefix(mark.replace("{", "%7B").replace("}", "%7D"))
+            address = (
+                address.removeprefix(mark)
+                if address.startswith(mark)
+                else address.removeprefix(mark.replace("{", "%7B").replace("}", "%7D"))
+            )
         target, hash_, anchor = address.partition("#")
         if target.endswith((".md", ".markdown")):
             source = f"content/{self.site}/{local_path(self.folder, unquote(target))}"
@@ -67,7 +71,7 @@ class _for_own:  # noqa: N801  (a function with state)
         return address
 
 
-class _for_pushed:  # noqa: N801
+class _for_pushed:
     """What a page loads lies on its own site; what a reader follows leads to the origin."""
 
     def __init__(self, entry: Entry) -> None:

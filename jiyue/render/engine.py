@@ -72,7 +72,13 @@ class SiteResult:
 
 
 def render_site(
-    view: SiteView, made: Iterable[Page | File], env: jinja2.Environment, closures: Closures, engine: str, store: Store | None, key: str
+    view: SiteView,
+    made: Iterable[Page | File],
+    env: jinja2.Environment,
+    closures: Closures,
+    engine: str,
+    store: Store | None,
+    key: str,
 ) -> SiteResult:
     """Bring the site's output up to date.
 
@@ -155,7 +161,9 @@ class _Run:
         # someone else was here, or the last build did not end: believe only bytes
         lying = self.output.files()
         self.known = {
-            path: row for path, row in self.known.items() if path in lying and digest(self.output.read(path) or b"") == row[2]
+            path: row
+            for path, row in self.known.items()
+            if path in lying and digest(self.output.read(path) or b"") == row[2]
         }
         return lying
 
@@ -171,7 +179,9 @@ class _Run:
         return _Plan(page, shell_key, self.shell_inputs[shell_key][0], self.hash(page.template, page.data, source))
 
     def hash(self, template: str, data: dict[str, Any], more: str = "") -> str:
-        text = json.dumps([self.engine, self.closures.digest(template), more, data], ensure_ascii=False, separators=(",", ":"))
+        text = json.dumps(
+            [self.engine, self.closures.digest(template), more, data], ensure_ascii=False, separators=(",", ":")
+        )
         return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
     def bring(self, plan: _Plan) -> None:
@@ -190,7 +200,7 @@ class _Run:
                 self.result.reasons[path] = "只有外框变了"
                 self.result.spliced += 1
             data, places = self.splice(plan, parts)
-        except Exception as problem:  # noqa: BLE001  (a template may raise anything; it stops this page only)
+        except Exception as problem:
             self.result.diagnostics.append(self.template_failed(plan.page, problem))
             return
         self.output.write(path, data)
@@ -208,10 +218,10 @@ class _Run:
         if page.entry:
             from markupsafe import Markup  # noqa: PLC0415
 
-            data = {**data, "body": Markup(body_html(self.view.job.root, page.entry, self.addresses))}  # noqa: S704
+            data = {**data, "body": Markup(body_html(self.view.job.root, page.entry, self.addresses))}
         parts = self.template(page.template).render(data).split(SLOT)
-        if len(parts) != 3:  # noqa: PLR2004
-            raise ValueError(f"{page.template} 应依次给出 title、head、main 三部分（extends \"page.html\"）")
+        if len(parts) != 3:
+            raise ValueError(f'{page.template} 应依次给出 title、head、main 三部分（extends "page.html"）')
         for wanted in page.must_have:
             if wanted not in parts[2]:
                 message = f"模板 {page.template} 生成的 {page.path} 里没有 {wanted}"
@@ -267,7 +277,9 @@ class _Run:
         name = getattr(problem, "name", None) or page.template
         source = page.entry.article.source_path if page.entry else page.path
         message = f"生成 {source} 时出错：{type(problem).__name__}: {problem}"
-        return TEMPLATE.at(f"themes/{name}", line, message, "改正模板；若没有改过模板，请报告这个问题", site=self.view.site.id)
+        return TEMPLATE.at(
+            f"themes/{name}", line, message, "改正模板；若没有改过模板，请报告这个问题", site=self.view.site.id
+        )
 
     # -- other files --------------------------------------------------------------------------------------------------
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-from jiyue.theme import asset_names
 from jiyue.site.view import Neighbour, SiteView, href
+from jiyue.theme import asset_names
 
 MAX_NEIGHBOURS = 40
 """So many siblings or subordinates are linked on every page; the site map and the home page have them all."""
@@ -50,7 +50,9 @@ def shell_data(view: SiteView, section: str, prefix: str) -> dict[str, Any]:
             if "/" not in c.path and not c.channel
         ],
         "channels": [
-            {"name": c.name, "href": prefix + href(c.path) + "/", "current": c.path == section} for c in view.columns if c.channel
+            {"name": c.name, "href": prefix + href(c.path) + "/", "current": c.path == section}
+            for c in view.columns
+            if c.channel
         ],
         "superiors": superior_links(view),
         "siblings": _links(job.siblings[:MAX_NEIGHBOURS]),
@@ -59,7 +61,8 @@ def shell_data(view: SiteView, section: str, prefix: str) -> dict[str, Any]:
         "site_map": prefix + "sitemap.html",
         "report_error": f"{ERROR_REPORT}?site_code={quote(facts['site_id_code'])}&url=",
         "icp_url": "https://beian.miit.gov.cn/",
-        "police_url": "https://beian.mps.gov.cn/#/query/webSearch?code=" + "".join(filter(str.isdigit, facts["police_no"])),
+        "police_url": "https://beian.mps.gov.cn/#/query/webSearch?code="
+        + "".join(filter(str.isdigit, facts["police_no"])),
         "conac_url": f"https://bszs.conac.cn/sitename?method=show&id={facts['conac_id']}" if facts["conac_id"] else "",
     }
 
@@ -67,7 +70,7 @@ def shell_data(view: SiteView, section: str, prefix: str) -> dict[str, Any]:
 def superior_links(view: SiteView) -> list[dict[str, str]]:
     """The State Council's portal, the provincial portal and the direct superior, each once, the site itself never."""
     job = view.job
-    chain = [job.portal]
+    chain = [job.national]
     if job.superiors:
         chain.append(job.superiors[-1])
         chain.append(job.superiors[0])
@@ -87,10 +90,22 @@ def furniture(data: dict[str, Any]) -> tuple[str, ...]:
 
     site = data["site"]
     links = [*data["superiors"], *data["siblings"], *data["subordinates"]]
-    texts = [site["name"], site["site_id_code"], site["sponsor"], site["operator"], site["contact"], site["icp"], site["police_no"]]
+    texts = [
+        site["name"],
+        site["site_id_code"],
+        site["sponsor"],
+        site["operator"],
+        site["contact"],
+        site["icp"],
+        site["police_no"],
+    ]
     wanted = [f'href="{escape(link["url"])}"' for link in links]
     wanted += [escape(text) for text in (*texts, data["notice"]) if text]
-    wanted += [f'href="{escape(data["report_error"])}', f'href="{escape(data["site_map"])}"', f'content="{escape(site["domain"])}"']
+    wanted += [
+        f'href="{escape(data["report_error"])}',
+        f'href="{escape(data["site_map"])}"',
+        f'content="{escape(site["domain"])}"',
+    ]
     if data["conac_url"]:
         wanted.append(f'href="{escape(data["conac_url"])}"')
     return tuple(wanted)

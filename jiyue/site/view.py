@@ -45,6 +45,7 @@ class SiteJob:
     superiors: tuple[Neighbour, ...]
     siblings: tuple[Neighbour, ...]
     subordinates: tuple[Neighbour, ...]
+    national: Neighbour
     portal: Neighbour
     headlines: tuple[Headline, ...]
     pushed: tuple[Pushed, ...]
@@ -68,7 +69,7 @@ class Entry(NamedTuple):
 
 def href(path: str) -> str:
     """A path below the site's -> as it stands in a link; `index.html` is left out."""
-    if path.endswith("index.html") and (len(path) == 10 or path[-11] == "/"):  # noqa: PLR2004
+    if path.endswith("index.html") and (len(path) == 10 or path[-11] == "/"):
         path = path[:-10]
     return path if path.isascii() and path.replace("/", "").replace(".", "").replace("-", "").isalnum() else quote(path)
 
