@@ -96,7 +96,7 @@ def mobile_in(number: Number, *, called: bool) -> str:
     """
     digits, groups = number.digits, number.groups
     for prefix in ("0086", "86", "0"):
-        if len(digits) == 11 + len(prefix) and digits.startswith(prefix + "1"):
+        if len(digits) == 11 + len(prefix) and digits.startswith(prefix + "1") and groups[0] > 1:
             digits = digits[len(prefix) :]
             groups = groups[1:] if groups[0] == len(prefix) else (groups[0] - len(prefix), *groups[1:])
             break
@@ -146,7 +146,9 @@ def _windows(run: re.Match[str]) -> Iterator[Number]:
         yield from reversed(choices)
         if len(first) > 18:  # columns of a table glued together
             for k in range(len(first) - 17):
-                yield Number(_plain(first[k : k + 18]), start + k, start + k + 18, (18,), alone=False)
+                part = _plain(first[k : k + 18])
+                if is_id_number(part):
+                    yield Number(part, start + k, start + k + 18, (18,), alone=False)
 
 
 def _plain(group: str) -> str:
