@@ -100,10 +100,11 @@ def attachment_findings(
 def _inner(file: Path, path: str, site: str, settings: CheckSettings, reader: BoundedReader) -> Iterable[Diagnostic]:
     for piece in reader.pieces(file):
         if isinstance(piece, Part):
-            text = Text(site, path, piece.text, piece.first_line, piece.name)
-            yield from content_findings(text, settings)
             if piece.name.endswith("文件名"):
                 yield from (replace(d, path=path) for d in name_findings(site, piece.text, settings))
+            else:
+                text = Text(site, path, piece.text, piece.first_line, piece.name)
+                yield from content_findings(text, settings)
         elif isinstance(piece, Position):
             where = f"{piece.name}：" if piece.name else ""
             yield IMAGE_POSITION.at(

@@ -7,6 +7,7 @@ Libraries: python-docx 1.2, python-pptx 1.0, openpyxl 3.1, pypdf 6 or 7, Pillow 
 
 from __future__ import annotations
 
+import csv
 import html
 import io
 import re
@@ -116,8 +117,23 @@ def decode(data: bytes) -> str:
 
 
 def _plain(data: bytes, limits: Limits, depth: int) -> Iterator[Piece]:
-    text = decode(data)
-    yield Part("", text.replace("\r\n", "\n").replace("\r", "\n"), first_line=1)
+    yield Part("", _lines(decode(data)), first_line=1)
+
+
+def _lines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _table(data: bytes, limits: Limits, depth: int) -> Iterator[Piece]:
+    """Cells divided by tabs; a row stands in the line in which it stood, and one of several lines is followed by empty ones."""
+    text = _lines(decode(data))
+    csv.field_size_limit(limits.text)
+    rows = csv.reader(io.StringIO(text), delimiter="\t" if text.count("\t") > text.count(",") else ",")
+    lines: list[str] = []
+    for row in rows:
+        lines.append("\t".join(cell.replace("\n", " ") for cell in row))
+        lines += [""] * (rows.line_num - len(lines))
+    yield Part("", "\n".join(lines), first_line=1)
 
 
 # Archives, and the XML packages of office programs
@@ -230,7 +246,7 @@ def _xml_text(data: bytes) -> str:
             lines.append("".join(runs))
             runs = []
             element.clear()
-    return re.sub(r"\n{2,}", "\n", "\n".join([*lines, "".join(runs)]))
+    return re.sub(r"\n{2,}", "\n", _BREAK.sub("\n", "\n".join([*lines, "".join(runs)])))
 
 
 def _xml_part(name: str, data: bytes) -> Part:
@@ -281,13 +297,17 @@ def _package(data: bytes, limits: Limits, depth: int) -> Iterator[Piece]:
             yield from _embedded(name, _entry(archive, entry), limits, depth)
 
 
+_BREAK = re.compile(r"_x000[aAdD]_")
+"""How a spreadsheet writes the end of a line within a text."""
 _SHEET = re.compile(r"/worksheets/[^/]+\.xml$")
 _CORNER = re.compile(r"<(?:\w+:)?(?:(?:odd|even|first)(?:Header|Footer)|formula[12])>([^<]*)<")
 
 
 def _sheet_corners(data: bytes) -> str:
     """The words of a worksheet that stand in no cell: what is printed around it, and the choices a cell offers."""
-    corners = (html.unescape(text) for text in _CORNER.findall(data.decode("utf-8", errors="replace")))
+    corners = (
+        _BREAK.sub("\n", html.unescape(text)) for text in _CORNER.findall(data.decode("utf-8", errors="replace"))
+    )
     return "\n".join(re.sub(r"&(?:[LCRBIUESXY]|\"[^\"]*\"|\d+|K[0-9A-F]{6})", "\n", text) for text in corners)
 
 
@@ -466,7 +486,8 @@ def _converted(ending: str, target: str) -> Reader:
 
 
 READERS: dict[str, Reader] = {
-    **dict.fromkeys((".txt", ".csv", ".tsv", ".json", ".geojson", ".vtt"), _plain),
+    **dict.fromkeys((".txt", ".json", ".geojson", ".vtt"), _plain),
+    **dict.fromkeys((".csv", ".tsv"), _table),
     ".docx": _docx,
     ".xlsx": _xlsx,
     ".pptx": _pptx,

@@ -49,7 +49,10 @@ def write(folder: Path, text: str) -> Path:
 
 
 def test_a_private_list_adds_replaces_and_expires(tmp_path: Path) -> None:
-    own = write(tmp_path, "- {wrong: 既使, right: 纵使}\n- {wrong: 旧词, right: 新词, until: 2026-11-22}\n- {wrong: 某词, right: 别词, until: 2026-11-23}\n")
+    own = write(
+        tmp_path,
+        "- {wrong: 既使, right: 纵使}\n- {wrong: 旧词, right: 新词, until: 2026-11-22}\n- {wrong: 某词, right: 别词, until: 2026-11-23}\n",
+    )
     terms = {term.wrong: term.right for term in load_terms([SHIPPED, own], TODAY).terms}
     assert terms["既使"] == "纵使"
     assert "旧词" not in terms

@@ -133,14 +133,21 @@ def test_a_name_may_give_it_away(path: str, rule: str) -> None:
     assert rule in {found.rule for found in name_findings("cc", path, SETTINGS)}
 
 
-@pytest.mark.parametrize("name", ["保守国家秘密法.docx", "内部审计工作规定.pdf", "20261120-notice.md", "政府信息不予公开告知书格式.docx"])
+@pytest.mark.parametrize(
+    "name", ["保守国家秘密法.docx", "内部审计工作规定.pdf", "20261120-notice.md", "政府信息不予公开告知书格式.docx"]
+)
 def test_ordinary_names_are_quiet(name: str) -> None:
     assert name_findings("cc", f"content/cc/a/{name}", SETTINGS) == []
 
 
 def test_version_changes_with_what_a_result_depends_on() -> None:
     more = wording.Terms((*SETTINGS.terms.terms, wording.Term("甲乙", "乙甲")))
-    versions = {version(SETTINGS), version(CheckSettings()), version(CheckSettings(frozenset({"13812345678"}))), version(CheckSettings(terms=more))}
+    versions = {
+        version(SETTINGS),
+        version(CheckSettings()),
+        version(CheckSettings(frozenset({"13812345678"}))),
+        version(CheckSettings(terms=more)),
+    }
     assert len(versions) == 4
     assert version(SETTINGS) == version(CheckSettings(terms=wording.load_terms([wording.SHIPPED], TODAY)))
 

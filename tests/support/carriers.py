@@ -47,7 +47,9 @@ def _deleted(document, line):
     from xml.sax.saxutils import escape
 
     document.add_paragraph()._p.append(
-        parse_xml(f'<w:del {nsdecls("w")} w:id="1" w:author="x"><w:r><w:delText>{escape(line)}</w:delText></w:r></w:del>')
+        parse_xml(
+            f'<w:del {nsdecls("w")} w:id="1" w:author="x"><w:r><w:delText>{escape(line)}</w:delText></w:r></w:del>'
+        )
     )
 
 
