@@ -17,7 +17,7 @@ from jiyue.diagnostics import Diagnostic, warning
 REMOVED = warning(
     "markup-removed",
     "正文里的 HTML 会被去掉",
-    "脚本、嵌入框架、事件属性和 javascript: 地址能让读者的浏览器运行别人的程序，发布时一律去掉，页面上不会有。",
+    "脚本、框架、事件属性和 javascript: 地址会运行别人的程序，外站图片会泄露读者的访问，发布时一律去掉。",
     "国办秘函〔2019〕19号 单项否决第1项（安全事故）；《网络安全法》第二十一条",
 )
 RULES = (REMOVED,)
@@ -85,6 +85,15 @@ _EMPTIED = {
 """Elements that go together with all they hold."""
 
 
+_FETCHED = frozenset({"src", "poster"})
+_ELSEWHERE = re.compile(r"[\x00-\x20]*(?:[a-zA-Z][a-zA-Z0-9+.\-]*:|[/\\]\s*[/\\])")
+
+
+def _keep(tag: str, name: str, value: str) -> str | None:
+    """Nothing that a browser fetches by itself may lie on another host: it would tell that host of each reader."""
+    return None if name in _FETCHED and _ELSEWHERE.match(value) else value
+
+
 @functools.cache
 def _cleaner() -> Any:
     import nh3  # noqa: PLC0415
@@ -95,6 +104,7 @@ def _cleaner() -> Any:
         attributes={tag: set(names) for tag, names in ATTRIBUTES.items()},
         url_schemes=set(SCHEMES),
         filter_style_properties={"text-align"},
+        attribute_filter=_keep,
         link_rel=None,
         strip_comments=True,
     )
@@ -138,11 +148,11 @@ _SUSPICIOUS = re.compile(
 
 
 def needs_sanitizing(source: str) -> bool:
-    """Whether Markdown may give HTML that sanitize would change: raw HTML, an attribute list, an address to look at.
+    """Whether Markdown may give HTML that sanitize would change: raw HTML, attributes, an odd address, a foreign picture.
 
     False is certain; True only says that it has to be looked at. Costs a few µs.
     """
-    return _SUSPICIOUS.search(source) is not None
+    return _SUSPICIOUS.search(source) is not None or ("![" in source and "//" in source)
 
 
 def clean(source: str, html: str) -> str:
@@ -153,7 +163,8 @@ def clean(source: str, html: str) -> str:
 _DANGEROUS = re.compile(
     r"<\s*(?P<tag>script|iframe|object|embed|applet|form|input|button|textarea|select|link|meta|base|svg|math|style|frame|frameset|template|marquee)\b"
     r"|<[a-zA-Z][^<>]*?[\s/\"'](?P<event>on[a-z]{3,})\s*="
-    r"|(?:\]\s*\(|\]:|=)\s*[<\"']?\s*(?P<scheme>(?:java|vb|live)script|data)\s*:",
+    r"|(?:\]\s*\(|\]:|=)\s*[<\"']?\s*(?P<scheme>(?:java|vb|live)script|data)\s*:"
+    r"|(?P<far>!\[[^\]\n]*\]\(\s*<?(?:https?:)?//|<(?:img|video|audio|source)\b[^<>]*\b(?:src|poster)\s*=\s*[\"']?(?:https?:)?//)",
     re.I,
 )
 _CODE = re.compile(r"(?ms)^(?P<fence>```+|~~~+).*?^(?P=fence)|`[^`\n]+`")
@@ -166,12 +177,21 @@ def find(text: Text) -> list[Diagnostic]:
     body = _CODE.sub(lambda code: re.sub(r"\S", " ", code[0]), text.text)
     out = []
     for match in _DANGEROUS.finditer(body):
-        what = (
-            f"元素 <{match['tag'].lower()}>"
-            if match["tag"]
-            else f"事件属性 {match['event'].lower()}"
-            if match["event"]
-            else f"{match['scheme'].lower()}: 地址"
+        what = _told(match)
+        out.append(
+            text.at(
+                REMOVED,
+                match.start(),
+                f"{what}会在发布时去掉",
+                "删去它；图片和视频下载后放在稿件旁边，外部内容用普通链接",
+            )
         )
-        out.append(text.at(REMOVED, match.start(), f"{what}会在发布时去掉", "删去它；视频用附件，外部内容用普通链接"))
     return out
+
+
+def _told(match: re.Match[str]) -> str:
+    if match["tag"]:
+        return f"元素 <{match['tag'].lower()}>"
+    if match["event"]:
+        return f"事件属性 {match['event'].lower()}"
+    return "别的网站上的图片或者音视频" if match["far"] else f"{match['scheme'].lower()}: 地址"
