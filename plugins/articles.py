@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from jiyue.site.cards import column_tags, crumbs, share
+from jiyue.site.cards import share
 from jiyue.site.page import Page
-from jiyue.site.shell import root_prefix
 from jiyue.site.signals import site_pages
 from jiyue.site.view import Entry, SiteView, href
 
@@ -39,11 +38,9 @@ def pages(view: SiteView) -> Iterator[Page]:
 def article_data(view: SiteView, entry: Entry) -> dict[str, Any]:
     """The declared data of `article.html`; the body comes beside it."""
     article = entry.article
-    prefix = root_prefix(entry.path)
     extra = article.extra
     url = view.url(entry.path)
     return {
-        "root": prefix,
         "kind": article.kind,
         "title": article.title,
         "date": "" if article.date.startswith("1970") else article.date,
@@ -54,8 +51,6 @@ def article_data(view: SiteView, entry: Entry) -> dict[str, Any]:
         "keywords": ",".join(extra.get("keywords", ())),
         "url": url,
         "canonical": view.canonical(entry),
-        "column": column_tags(view, entry.column) if entry.column else None,
-        "crumbs": crumbs(view, entry.column, prefix),
         "fields": _fields(extra),
         "validity": extra.get("validity", ""),
         "origin": _origin(entry),

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from jiyue.registry.site import Column
-from jiyue.site.cards import card, column_tags, crumbs, share
+from jiyue.site.cards import card, column_tags, share
 from jiyue.site.page import Page
 from jiyue.site.shell import root_prefix
 from jiyue.site.signals import site_pages
 from jiyue.site.view import SiteView, href
-from plugins.share import qr_svg
 
 PER_PAGE = 20
 
@@ -40,9 +39,7 @@ def column_data(
     prefix = root_prefix(path)
     first = view.url(f"{column.path}/index.html")
     return {
-        "root": prefix,
         "column": column_tags(view, column.path),
-        "crumbs": crumbs(view, column.path, prefix),
         "url": view.url(path),
         "items": items,
         "pager": pager(number, count),
@@ -52,7 +49,6 @@ def column_data(
             if c.path.startswith(column.path + "/")
         ],
         "share": share(first, f"{column.name}-{view.site.name}"),
-        "qr": qr_svg(first),
     }
 
 

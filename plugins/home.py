@@ -11,7 +11,6 @@ from jiyue.site.page import Page
 from jiyue.site.shell import superior_links
 from jiyue.site.signals import site_pages
 from jiyue.site.view import SiteView, href
-from plugins.share import qr_svg
 
 HEADLINES = 8
 PER_COLUMN = 8
@@ -46,7 +45,6 @@ def home_data(view: SiteView) -> dict[str, Any]:
         "siblings": [{"name": n.name, "url": n.url + "/"} for n in job.siblings],
         "subordinates": [{"name": n.name, "url": n.url + "/"} for n in job.subordinates],
         "share": share(view.site.url + "/", view.site.name),
-        "qr": qr_svg(view.site.url + "/"),
     }
 
 

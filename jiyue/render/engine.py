@@ -36,6 +36,8 @@ FURNITURE = error(
 TWICE = error("output-twice", "两个来源写同一个文件", "后写的会盖掉先写的。")
 TEMPLATE = error("template", "模板出错", "模板出错的页面无法生成。")
 
+_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
+
 SLOTS = ("title", "head", "main", "address")
 """What a page puts into its shell; `address` is its own absolute address, percent-encoded for a link's query."""
 
@@ -179,9 +181,7 @@ class _Run:
         return _Plan(page, shell_key, self.shell_inputs[shell_key][0], self.hash(page.template, page.data, source))
 
     def hash(self, template: str, data: dict[str, Any], more: str = "") -> str:
-        text = json.dumps(
-            [self.engine, self.closures.digest(template), more, data], ensure_ascii=False, separators=(",", ":")
-        )
+        text = _encode([self.engine, self.closures.digest(template), more, data])
         return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
     def bring(self, plan: _Plan) -> None:
