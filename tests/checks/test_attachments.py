@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import random
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import docx
+import openpyxl
+import pypdf
 import pytest
+from PIL import Image
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfgen.canvas import Canvas
 
+from jiyue.checks import bounded
 from jiyue.checks.attachments import ALLOWED, RULES, attachment_findings
 from jiyue.checks.bounded import BoundedReader
 from jiyue.checks.content import CheckSettings
-from jiyue.checks.extract import Limits, Part, TooLarge, converter, decode, read
+from jiyue.checks.extract import READERS, Limits, Part, TooLarge, converter, decode, read
 from jiyue.checks.svg import svg_problem
 from jiyue.diagnostics import Diagnostic, Severity
 from tests.support.carriers import CARRIERS
@@ -47,8 +55,6 @@ def zipped(files: dict[str, bytes], **how: int) -> bytes:
 
 
 def picture(position: bool = False, kind: str = "JPEG") -> bytes:
-    from PIL import Image
-
     image = Image.new("RGB", (8, 8))
     exif = image.getexif()
     if position:
@@ -59,10 +65,6 @@ def picture(position: bool = False, kind: str = "JPEG") -> bytes:
 
 
 def pdf(*, password: str = "", text: str = "公示 hello", scan: bool = False) -> bytes:
-    import pypdf
-    from reportlab.lib.utils import ImageReader
-    from reportlab.pdfgen.canvas import Canvas
-
     out = io.BytesIO()
     page = Canvas(out)
     if scan:
@@ -87,16 +89,42 @@ def nested(depth: int) -> bytes:
     return data
 
 
+def _docx(extra: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    docx.Document().save(out)
+    with zipfile.ZipFile(out, "a") as archive:
+        for name, data in extra.items():
+            archive.writestr(name, data)
+    return out.getvalue()
+
+
+def _with_entities() -> bytes:
+    return _docx({"word/extra.xml": b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'})
+
+
+def _with_macro() -> bytes:
+    out = io.BytesIO()
+    openpyxl.Workbook().save(out)
+    with zipfile.ZipFile(out, "a") as archive:
+        archive.writestr("xl/vbaProject.bin", b"x")
+    return out.getvalue()
+
+
+def svg(inner: str) -> bytes:
+    return f"{SVG_HEAD}{inner}</svg>".encode()
+
+
 MUST_FIRE: dict[str, list[tuple[str, Callable[[], bytes]]]] = {
     "attachment-type": [(name, lambda: b"x") for name in ("a.html", "a.exe", "a.js", "a.php", "a.docm", "noending", "a.pdf.hta", "a.xml")],
     "attachment-mismatch": [
-        ("a.jpg", lambda: b"MZ" + b"\0" * 100), ("a.docx", lambda: b"<html>"), ("a.png", lambda: picture()), ("a.pdf", lambda: b"hello"),
+        ("a.jpg", lambda: b"MZ" + b"\0" * 100), ("a.docx", lambda: b"<html>"), ("a.png", picture), ("a.pdf", lambda: b"hello"),
         ("a.txt", lambda: b"\x7fELF\x01"), ("a.csv", lambda: b"<!DOCTYPE html><script>"), ("a.doc", lambda: zipped({"a": b"b"})),
     ],
     "attachment-unreadable": [
-        ("a.ofd", lambda: zipped({"OFD.xml": b"<x/>"})), ("locked.pdf", lambda: pdf(password="secret")), ("scan.pdf", lambda: pdf(scan=True)),
+        ("a.ofd", lambda: zipped({"OFD.xml": b"<x/>"})), ("locked.pdf", lambda: pdf(password="secret")),
+        ("scan.pdf", lambda: pdf(scan=True)),
         ("broken.docx", lambda: zipped({"word/document.xml": b"<x"})), ("cut.zip", lambda: zipped({"a.txt": b"x" * 99})[:60]),
-        ("unknown.zip", lambda: zipped({"a.rar": b"Rar!"})), ("entities.docx", lambda: _with_entities()), ("macro.xlsx", lambda: _with_macro()),
+        ("unknown.zip", lambda: zipped({"a.rar": b"Rar!"})), ("entities.docx", _with_entities), ("macro.xlsx", _with_macro),
         ("bad.txt", lambda: b"\xff\x81\xff\xff\x80" * 9),
     ],
     "attachment-too-large": [
@@ -108,7 +136,7 @@ MUST_FIRE: dict[str, list[tuple[str, Callable[[], bytes]]]] = {
         ("a.mp4", lambda: b"\0\0\0\x18ftypmp42....moov\xa9xyz\0\x12+43.88+125.3/"),
     ],
     "attachment-svg": [
-        ("a.svg", lambda: f"{SVG_HEAD}{inner}</svg>".encode())
+        ("a.svg", functools.partial(svg, inner))
         for inner in (
             "<script>alert(1)</script>", "<g onload='x'/>", "<foreignObject/>", "<a xlink:href='javascript:x'><path d='M0'/></a>",
             "<image href='https://x.example/a.png'/>", "<style>@import url(x)</style>", "<path style='fill:url(//x)'/>", "<animate/>",
@@ -129,7 +157,7 @@ MUST_NOT_FIRE: dict[str, list[tuple[str, Callable[[], bytes]]]] = {
     "attachment-mismatch": [
         ("a.pdf", pdf),
         ("a.png", lambda: picture(kind="PNG")),
-        ("a.txt", lambda: "<图> html".encode()),
+        ("a.txt", functools.partial(bytes, "<图> html", "utf-8")),
     ],
     "attachment-unreadable": [
         ("a.pdf", pdf),
@@ -144,31 +172,6 @@ MUST_NOT_FIRE: dict[str, list[tuple[str, Callable[[], bytes]]]] = {
     ],
     "attachment-svg": [("a.svg", lambda: CLEAN_SVG)],
 }
-
-
-def _docx(extra: dict[str, bytes]) -> bytes:
-    import docx
-
-    out = io.BytesIO()
-    docx.Document().save(out)
-    with zipfile.ZipFile(out, "a") as archive:
-        for name, data in extra.items():
-            archive.writestr(name, data)
-    return out.getvalue()
-
-
-def _with_entities() -> bytes:
-    return _docx({"word/extra.xml": b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'})
-
-
-def _with_macro() -> bytes:
-    import openpyxl
-
-    out = io.BytesIO()
-    openpyxl.Workbook().save(out)
-    with zipfile.ZipFile(out, "a") as archive:
-        archive.writestr("xl/vbaProject.bin", b"x")
-    return out.getvalue()
 
 
 def listed(cases: dict[str, list[tuple[str, Callable[[], bytes]]]]) -> list[object]:
@@ -237,8 +240,6 @@ def test_the_place_inside_is_told(tmp_path: Path, reader: BoundedReader) -> None
 
 
 def test_whole_numbers_of_a_sheet_stay_whole(tmp_path: Path, reader: BoundedReader) -> None:
-    import openpyxl
-
     book = openpyxl.Workbook()
     book.active.append(["姓名", "手机"])
     book.active.append(["张某", 13812345678])
@@ -282,8 +283,6 @@ def test_a_link_is_no_attachment(tmp_path: Path, reader: BoundedReader) -> None:
 def test_a_file_that_takes_too_long_is_said_and_the_next_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from jiyue.checks import bounded
-
     monkeypatch.setattr(bounded, "START", 0.0)
     rows = "\n".join("<row><c t='inlineStr'><is><t>x</t></is></c></row>" * 50 for _ in range(2000))
     (tmp_path / "slow.txt").write_text(rows * 3)
@@ -322,8 +321,6 @@ def test_a_lying_archive_is_no_way_round_the_bounds() -> None:
 
 
 def test_every_type_that_may_be_published_is_read_or_said(tmp_path: Path) -> None:
-    from jiyue.checks.extract import READERS
-
     assert set(ALLOWED) - set(READERS) == {".ofd", ".svg"}  # an SVG is read as the text it is
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 
 import pytest
 
@@ -37,8 +38,6 @@ def test_text() -> None:
 
 
 def test_colour_changes_no_word() -> None:
-    import re
-
     assert re.sub(r"\033\[\d+m", "", as_text(FOUND, colour=True)) == as_text(FOUND)
     assert "\033[31m错误" in as_text(FOUND, colour=True)
 

@@ -80,7 +80,7 @@ def test_a_wrong_list_is_refused_whole(tmp_path: Path, text: str, message: str) 
 
 
 def test_a_missing_list_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(TermListError, match="词表 none.yaml 读不出来"):
+    with pytest.raises(TermListError, match=r"词表 none\.yaml 读不出来"):
         load_terms([tmp_path / "none.yaml"], TODAY)
 
 

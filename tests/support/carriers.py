@@ -7,14 +7,25 @@ import io
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape
+
+import docx
+import openpyxl
+import pptx
+import pypdf
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls
+from openpyxl.comments import Comment
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+from reportlab.pdfgen.canvas import Canvas
 
 FILLER = ("关于公示有关情况的通知", "根据工作安排，现将有关情况公示如下。", "公示期五个工作日，联系电话0431-88901234。")
 
 
 def _docx(change: Callable[..., None]) -> Callable[[Path, str], None]:
     def make(path: Path, line: str) -> None:
-        import docx
-
         document = docx.Document()
         for text in FILLER:
             document.add_paragraph(text)
@@ -25,27 +36,23 @@ def _docx(change: Callable[..., None]) -> Callable[[Path, str], None]:
     return make
 
 
-def _runs(document, line):
+def _runs(document: Any, line: str) -> None:
     paragraph = document.add_paragraph()
     for at in range(0, len(line), 3):
         paragraph.add_run(line[at : at + 3]).bold = at % 2 == 0
 
 
-def _docx_table(document, line):
+def _docx_table(document: Any, line: str) -> None:
     table = document.add_table(rows=2, cols=2)
     table.cell(0, 0).text, table.cell(0, 1).text = "序号", "内容"
     table.cell(1, 0).text, table.cell(1, 1).text = "1", line
 
 
-def _hidden(document, line):
+def _hidden(document: Any, line: str) -> None:
     document.add_paragraph().add_run(line).font.hidden = True
 
 
-def _deleted(document, line):
-    from docx.oxml import parse_xml
-    from docx.oxml.ns import nsdecls
-    from xml.sax.saxutils import escape
-
+def _deleted(document: Any, line: str) -> None:
     document.add_paragraph()._p.append(
         parse_xml(
             f'<w:del {nsdecls("w")} w:id="1" w:author="x"><w:r><w:delText>{escape(line)}</w:delText></w:r></w:del>'
@@ -53,10 +60,7 @@ def _deleted(document, line):
     )
 
 
-def _text_box(document, line):
-    from docx.oxml import parse_xml
-    from xml.sax.saxutils import escape
-
+def _text_box(document: Any, line: str) -> None:
     document.add_paragraph().add_run()._r.append(
         parse_xml(
             '<w:pict xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" xmlns:v="urn:schemas-microsoft-com:vml">'
@@ -67,8 +71,6 @@ def _text_box(document, line):
 
 def _xlsx(change: Callable[..., None]) -> Callable[[Path, str], None]:
     def make(path: Path, line: str) -> None:
-        import openpyxl
-
         book = openpyxl.Workbook()
         sheet = book.active
         sheet.title = "公示"
@@ -80,45 +82,41 @@ def _xlsx(change: Callable[..., None]) -> Callable[[Path, str], None]:
     return make
 
 
-def _cell(book, sheet, line):
+def _cell(book: Any, sheet: Any, line: str) -> None:
     sheet["C3"] = line
 
 
-def _hidden_sheet(book, sheet, line):
+def _hidden_sheet(book: Any, sheet: Any, line: str) -> None:
     other = book.create_sheet("Sheet2")
     other["B2"] = line
     other.sheet_state = "veryHidden"
 
 
-def _hidden_row(book, sheet, line):
+def _hidden_row(book: Any, sheet: Any, line: str) -> None:
     sheet["C9"] = line
     sheet.row_dimensions[9].hidden = True
 
 
-def _hidden_column(book, sheet, line):
+def _hidden_column(book: Any, sheet: Any, line: str) -> None:
     sheet["H2"] = line
     sheet.column_dimensions["H"].hidden = True
 
 
-def _cell_comment(book, sheet, line):
-    from openpyxl.comments import Comment
-
+def _cell_comment(book: Any, sheet: Any, line: str) -> None:
     sheet["A2"].comment = Comment(line, "x")
 
 
-def _book_property(book, sheet, line):
+def _book_property(book: Any, sheet: Any, line: str) -> None:
     book.properties.description = line
 
 
-def _sheet_header(book, sheet, line):
+def _sheet_header(book: Any, sheet: Any, line: str) -> None:
     sheet["C3"] = "x"
     sheet.oddHeader.center.text = line
 
 
 def _pptx(place: str) -> Callable[[Path, str], None]:
     def make(path: Path, line: str) -> None:
-        import pptx
-
         show = pptx.Presentation()
         slide = show.slides.add_slide(show.slide_layouts[1])
         slide.shapes.title.text = FILLER[0]
@@ -133,10 +131,6 @@ def _pptx(place: str) -> Callable[[Path, str], None]:
 
 def _pdf(place: str) -> Callable[[Path, str], None]:
     def make(path: Path, line: str) -> None:
-        from reportlab.pdfbase import pdfmetrics
-        from reportlab.pdfbase.cidfonts import UnicodeCIDFont
-        from reportlab.pdfgen.canvas import Canvas
-
         pdfmetrics.registerFont(UnicodeCIDFont("STSong-Light"))
         page = Canvas(str(path))
         page.setFont("STSong-Light", 12)
@@ -150,8 +144,6 @@ def _pdf(place: str) -> Callable[[Path, str], None]:
         page.showPage()
         page.save()
         if place == "attachment":
-            import pypdf
-
             writer = pypdf.PdfWriter(clone_from=str(path))
             writer.add_attachment("list.txt", line.encode())
             writer.write(str(path))
@@ -198,15 +190,6 @@ def _zipped_docx(path: Path, line: str) -> None:
     with zipfile.ZipFile(path, "w") as archive:
         archive.write(inner, "名单.docx")
     inner.unlink()
-
-
-def _jpeg(path: Path, line: str) -> None:
-    from PIL import Image
-
-    picture = Image.new("RGB", (8, 8))
-    exif = picture.getexif()
-    exif[0x010E] = line.encode("utf-8").decode("latin-1") if line.isascii() else line  # ImageDescription
-    picture.save(path, exif=exif)
 
 
 CARRIERS: dict[str, tuple[str, Callable[[Path, str], None]]] = {
