@@ -164,7 +164,7 @@ _DANGEROUS = re.compile(
     r"<\s*(?P<tag>script|iframe|object|embed|applet|form|input|button|textarea|select|link|meta|base|svg|math|style|frame|frameset|template|marquee)\b"
     r"|<[a-zA-Z][^<>]*?[\s/\"'](?P<event>on[a-z]{3,})\s*="
     r"|(?:\]\s*\(|\]:|=)\s*[<\"']?\s*(?P<scheme>(?:java|vb|live)script|data)\s*:"
-    r"|(?P<far>!\[[^\]\n]*\]\(\s*<?(?:https?:)?//|<(?:img|video|audio|source)\b[^<>]*\b(?:src|poster)\s*=\s*[\"']?(?:https?:)?//)",
+    r"|(?P<far>!\[[^\[\]\n]{0,300}\]\(\s*<?(?:https?:)?//|<(?:img|video|audio|source)\b[^<>]*\b(?:src|poster)\s*=\s*[\"']?(?:https?:)?//)",
     re.I,
 )
 _CODE = re.compile(r"(?ms)^(?P<fence>```+|~~~+).*?^(?P=fence)|`[^`\n]+`")

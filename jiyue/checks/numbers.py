@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import datetime
 import re
 from collections.abc import Iterator
@@ -117,38 +118,46 @@ def _divided_like_a_phone(digits: str, groups: tuple[int, ...], number: Number, 
     return groups in _PHONE_SHAPES or (len(groups) <= 2 and not any(gap.isspace() for gap in breaks))
 
 
-def numbers_in(view: str) -> Iterator[list[Number]]:
+def numbers_in(view: str) -> Iterator[Iterator[Number]]:
     """For each run of digits in a text, every number that its groups can make: by place, longer ones first."""
     for run in RUN.finditer(view):
-        yield list(_windows(run))
+        yield _windows(run)
 
 
 def _windows(run: re.Match[str]) -> Iterator[Number]:
     groups = [(m.start() + run.start(), m[0]) for m in _GROUP.finditer(run[0])]
     if not run[0][-1].isdecimal() and groups[-1][1].isdecimal():
         groups[-1] = (groups[-1][0], groups[-1][1] + "X")  # 「…123 X」
+    digits = "".join(_plain(group) for _, group in groups)
     ends = [at + len(group.rstrip("X")) for at, group in groups]
     gaps = [run.string[end:at] for end, (at, _) in zip(ends, groups[1:], strict=False)]
+    sums = list(accumulate((len(group) for _, group in groups), initial=0))
     for i, (start, first) in enumerate(groups):
-        last, length = i, len(first)
-        choices = []
-        while length <= 19:
-            if length >= 11:
-                inner = gaps[i:last]
-                outer = {*gaps[max(0, i - 1) : i], *gaps[last : last + 1]}
-                digits = "".join(_plain(group) for _, group in groups[i : last + 1])
-                sizes = tuple(len(group) for _, group in groups[i : last + 1])
-                choices.append(Number(digits, start, ends[last], sizes, tuple(inner), not outer & set(inner)))
-            last += 1
-            if last == len(groups):
+        last = bisect.bisect_right(sums, sums[i] + 19) - 2  # the last group that still may belong to it
+        for j in range(last, i - 1, -1):
+            if sums[j + 1] - sums[i] < 11:
                 break
-            length += len(groups[last][1])
-        yield from reversed(choices)
+            part = digits[sums[i] : sums[j + 1]]
+            if _plausible(part):
+                inner = gaps[i:j]
+                outer = {*gaps[max(0, i - 1) : i], *gaps[j : j + 1]}
+                sizes = tuple(len(group) for _, group in groups[i : j + 1])
+                yield Number(part, start, ends[j], sizes, tuple(inner), not outer & set(inner))
         if len(first) > 18:  # columns of a table glued together
             for k in range(len(first) - 17):
                 part = _plain(first[k : k + 18])
                 if is_id_number(part):
                     yield Number(part, start + k, start + k + 18, (18,), alone=False)
+
+
+_MOBILE = re.compile(r"(?:0086|86|0)?1[3-9]\d{9}")
+
+
+def _plausible(digits: str) -> bool:
+    """Whether digits have the form of any number looked for, however they are divided."""
+    if len(digits) < 16:
+        return _MOBILE.fullmatch(digits) is not None or is_old_id_number(digits)
+    return is_id_number(digits) or is_card_number(digits)
 
 
 def _plain(group: str) -> str:

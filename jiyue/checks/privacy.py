@@ -7,8 +7,10 @@ like 卡号 near it), so tables of statistics stay quiet. Masked forms (`138****
 
 from __future__ import annotations
 
+import bisect
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from jiyue.checks.numbers import BREAK, Number, card_in, id_in, is_old_id_number, mobile_in, numbers_in
 from jiyue.checks.text import INVISIBLE, Text, few
@@ -86,7 +88,7 @@ def _numbers(text: Text, allowed: frozenset[str]) -> list[Diagnostic]:
     view = text.view.text
     near = _Near(view)
     out = []
-    for candidates in [*numbers_in(view), *([n] for n in _chinese_numbers(view))]:
+    for candidates in chain(numbers_in(view), (iter((number,)) for number in _chinese_numbers(view))):
         taken = 0
         for number in candidates:
             rule = _judge(number, near, allowed) if number.start >= taken else None
@@ -118,11 +120,17 @@ def _judge(number: Number, near: _Near, allowed: frozenset[str]) -> Rule | None:
     return MOBILE
 
 
+_CELLS = re.compile(r"[|\t,，;；]")
+_ROW = 200
+"""Characters on each side of a number in which the borders of its cell are sought."""
+
+
 class _Near:
     """What stands around a number: the words before it, right after it, and in the head of its table."""
 
     def __init__(self, view: str) -> None:
         self.view = view
+        self.blocks: list[int] | None = None
         self.heads: dict[int, str] = {}
 
     def has(self, words: re.Pattern[str], number: Number, reach: int = 40) -> bool:
@@ -142,14 +150,15 @@ class _Near:
         return bool(re.search(r"[A-Fa-f0-9]$", before)) and bool(re.match(r"[A-Fa-f0-9]", after))
 
     def _table_head(self, number: Number) -> str:
-        line_start = self.view.rfind("\n", 0, number.start) + 1
-        line_end = self.view.find("\n", number.end)
-        line = self.view[line_start : line_end if line_end >= 0 else len(self.view)]
-        if not re.search(r"[|\t,，;；]", line):
+        before = self.view[max(0, number.start - _ROW) : number.start].rpartition("\n")[2]
+        after = self.view[number.end : number.end + _ROW].partition("\n")[0]
+        if not _CELLS.search(before) and not _CELLS.search(after):
             return ""
-        block = self.view.rfind("\n\n", 0, number.start)
+        if self.blocks is None:
+            self.blocks = [0, *(gap.start() for gap in re.finditer("\n\n", self.view))]
+        block = self.blocks[bisect.bisect_right(self.blocks, number.start) - 1]
         if block not in self.heads:
-            self.heads[block] = "\n".join(self.view[max(block, 0) :][:600].strip().split("\n")[:3])
+            self.heads[block] = "\n".join(self.view[block : block + 600].strip().split("\n")[:3])
         return self.heads[block]
 
 

@@ -20,7 +20,7 @@ INVISIBLE = (
 """Characters that show nothing: whoever puts them between digits hides a number from a search, not from a reader."""
 
 _HIDDEN = re.compile(
-    rf"[{INVISIBLE}]+|<!--.*?-->|</?[A-Za-z][^<>]{{0,200}}>|&#(?:x[0-9a-fA-F]{{1,6}}|[0-9]{{1,7}});", re.S
+    rf"[{INVISIBLE}]+|<!--.{0, 2000}?-->|</?[A-Za-z][^<>]{{0,200}}>|&#(?:x[0-9a-fA-F]{{1,6}}|[0-9]{{1,7}});", re.S
 )
 
 
@@ -49,9 +49,14 @@ class Text:
             message = f"{self.part}：{message}"
         if not self.first_line:
             return rule.at(self.path, 0, message, hint, site=self.site)
-        start = self.text.rfind("\n", 0, offset) + 1
-        line = self.first_line + self.text.count("\n", 0, start)
-        return rule.at(self.path, line, message, hint, site=self.site, col=offset - start + 1)
+        line = bisect.bisect_left(self._ends, offset)
+        start = self._ends[line - 1] + 1 if line else 0
+        return rule.at(self.path, self.first_line + line, message, hint, site=self.site, col=offset - start + 1)
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        """Where the lines end."""
+        return [match.start() for match in re.finditer("\n", self.text)]
 
     def seen(self, rule: Rule, offset: int, message: str, hint: str) -> Diagnostic:
         """A finding at an offset of `view.text`."""

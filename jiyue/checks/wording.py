@@ -62,7 +62,7 @@ LIST = error(
     "词表无法使用",
     "词表有一条写错，检查时就可能漏掉它，所以不带病运行。",
 )
-RULES = (WRONG, ADVICE, DOCUMENT_NUMBER, DATE, PUNCTUATION)
+RULES = (WRONG, ADVICE, DOCUMENT_NUMBER, DATE, PUNCTUATION, LIST)
 
 
 class TermListError(ValueError):
@@ -124,6 +124,15 @@ def load_terms(paths: Iterable[Path], today: datetime.date) -> Terms:
             known[term.wrong] = term
     live = (term for term in known.values() if term.until is None or term.until >= today)
     return Terms(tuple(sorted(live, key=lambda term: term.wrong)))
+
+
+def usable_terms(paths: Iterable[Path], today: datetime.date) -> tuple[Terms, list[Diagnostic]]:
+    """The shipped list and all others together; where one is wrong, the shipped one alone and the error that says so."""
+    try:
+        return load_terms([SHIPPED, *paths], today), []
+    except TermListError as problem:
+        hint = "照词表开头的说明改正；在此之前，本单位的词表不起作用，不能发布"
+        return load_terms([SHIPPED], today), [LIST.at("sites/cluster.yaml", 0, str(problem), hint)]
 
 
 def _read(path: Path) -> list[Term]:

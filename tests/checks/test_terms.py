@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from jiyue.checks.text import Text
-from jiyue.checks.wording import SHIPPED, Term, TermListError, Terms, find_terms, load_terms
+from jiyue.checks.wording import SHIPPED, Term, TermListError, Terms, find_terms, load_terms, usable_terms
 
 TODAY = datetime.date(2026, 11, 23)
 
@@ -77,6 +77,13 @@ def test_a_wrong_list_is_refused_whole(tmp_path: Path, text: str, message: str) 
     with pytest.raises(TermListError) as caught:
         load_terms([write(tmp_path, text)], TODAY)
     assert str(caught.value).startswith(message)
+
+
+def test_a_wrong_list_is_told_and_the_shipped_one_stays(tmp_path: Path) -> None:
+    assert usable_terms([], TODAY) == (load_terms([SHIPPED], TODAY), [])
+    terms, (told,) = usable_terms([write(tmp_path, "- {wrong: a}")], TODAY)
+    assert terms == load_terms([SHIPPED], TODAY)
+    assert (told.rule, told.message) == ("wording-list", "词表 terms.yaml 第 1 条：wrong 和 right 都要写，而且是文字")
 
 
 def test_a_missing_list_is_an_error(tmp_path: Path) -> None:
