@@ -6,6 +6,7 @@ star, a line or brackets of its own, a label before it, an instruction behind it
 
 from __future__ import annotations
 
+import functools
 import re
 from pathlib import PurePosixPath
 
@@ -117,7 +118,13 @@ _TELL: tuple[tuple[Rule, tuple[str, ...], str, str], ...] = (
     (INTERNAL, _INTERNAL_FORMS, "出现内部资料标注“{found}”", "撤下该件；确可公开的，换用删去该标注的版本"),
     (ON_REQUEST, _ON_REQUEST_FORMS, "出现依申请公开标注“{found}”", "确认该件可以主动公开，并改正标注"),
 )
-_PATTERNS = tuple((rule, re.compile("|".join(forms), re.M), what, hint) for rule, forms, what, hint in _TELL)
+
+
+@functools.cache
+def _patterns() -> tuple[tuple[Rule, re.Pattern[str], str, str], ...]:
+    """The forms compiled, which takes longer than a warm build may: only a text that may hold a marking asks for it."""
+    return tuple((rule, re.compile("|".join(forms), re.M), what, hint) for rule, forms, what, hint in _TELL)
+
 
 _NAME_PARTS = re.compile(r"[\s_\-—()（）\[\]【】〔〕《》<>+.，,、·&]+")
 _NAME_MARK = re.compile(
@@ -145,7 +152,7 @@ def _find(text: Text, found: dict[tuple[str, int], tuple[Rule, Diagnostic]]) -> 
     view = text.view.text
     for word in ANCHOR.finditer(view):
         window, base = _window(view, word.start())
-        for rule, pattern, what, hint in _PATTERNS:
+        for rule, pattern, what, hint in _patterns():
             for match in pattern.finditer(window):
                 core = match[0].lstrip("|#>*_- \t\r\n\u3000")
                 at = base + match.end() - len(core)
