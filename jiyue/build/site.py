@@ -84,7 +84,7 @@ def _under_pelican(task: SiteTask) -> SiteResult:
     from pelican import Pelican  # noqa: PLC0415  (heavy)
     from pelican.settings import read_settings  # noqa: PLC0415
 
-    from jiyue.settings import pelican_settings  # noqa: PLC0415
+    from jiyue.build.settings import pelican_settings  # noqa: PLC0415
 
     errors = _Errors()
     logger = logging.getLogger("pelican")
