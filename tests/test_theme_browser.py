@@ -209,10 +209,10 @@ def test_the_reading_panel_sets_contrast_and_closes_with_escape(browser: Browser
     page.locator("#reading").wait_for(state="visible")
     assert violations(page, "reading panel") == []
     assert page.evaluate(_SMALL) == []
-    page.get_by_text("高对比").click()
+    page.get_by_label("高对比").check()
     assert page.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
     assert violations(page, "high contrast") == []
-    page.get_by_text("深色").click()
+    page.get_by_label("深色").check()
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(0, 0, 0)"
     assert violations(page, "high contrast, dark") == []
     page.keyboard.press("Escape")

@@ -20,7 +20,10 @@ LANG = error("a11y-lang", "页面没有写明语种", "读屏软件靠它决定�
 TITLE = error("a11y-title", "页面没有标题", "浏览器标签、收藏夹和读屏软件先读它。", WCAG.format("2.4.2"))
 H1 = error("a11y-h1", "页面应当有且只有一个一级标题", "一级标题说明这一页是什么。", WCAG.format("1.3.1"))
 HEADINGS = warning(
-    "a11y-headings", "标题跳级", "按标题浏览的读者会以为漏掉了一部分；小标题从 ## 开始，逐级往下。", WCAG.format("1.3.1")
+    "a11y-headings",
+    "标题跳级",
+    "按标题浏览的读者会以为漏掉了一部分；小标题从 ## 开始，逐级往下。",
+    WCAG.format("1.3.1"),
 )
 ALT = warning("a11y-alt", "图片没有替代文字，或只写了文件名", "看不见图片的读者靠它了解内容。", WCAG.format("1.1.1"))
 TABLE = warning("a11y-table", "表格没有表头", "读屏软件要把单元格和表头一起读。", WCAG.format("1.3.1"))
@@ -31,7 +34,9 @@ MOVING = error("a11y-moving", "页面自己会动或自己跳转", "来不及看
 FOCUS = error("a11y-tabindex", "键盘顺序被打乱", "正数的 tabindex 会让按 Tab 的顺序与所见不同。", WCAG.format("2.4.3"))
 FRAME = error("a11y-frame", "内嵌页面没有名称", "读屏软件读不出里面是什么。", WCAG.format("4.1.2"))
 IDS = error("a11y-id", "页面里有重复的 id", "标签、目录和跳转会指错地方。", WCAG.format("1.3.1"))
-LANDMARK = error("a11y-main", "页面没有主体或跳到主体的链接", "用键盘的读者每页都要先走过整个页头。", WCAG.format("2.4.1"))
+LANDMARK = error(
+    "a11y-main", "页面没有主体或跳到主体的链接", "用键盘的读者每页都要先走过整个页头。", WCAG.format("2.4.1")
+)
 
 VAGUE = frozenset(["点击这里", "点击", "点这里", "这里", "此处", "更多", "详情", "查看", "查看详情", "下载", "点击下载", "点击查看", "链接",
                    "阅读全文", "全文", "here", "click here", "more", "read more", "link"])  # fmt: skip
@@ -146,7 +151,7 @@ def _title(page: _Page, name: str, _given: dict[str, str], _at: int, end: int) -
     page.title = page.title or _text(_content(page, name, end))
 
 
-def _main(page: _Page, *_: object) -> None:
+def _main(page: _Page, _name: str, _given: dict[str, str], _at: int, _end: int) -> None:
     page.main = True
 
 
@@ -169,7 +174,9 @@ def _heading(page: _Page, name: str, given: dict[str, str], at: int, end: int) -
 def _img(page: _Page, _name: str, given: dict[str, str], at: int, _end: int) -> None:
     source = given.get("src", "").rpartition("/")[2]
     hint = "在 ![替代文字](图片) 的方括号里写这张图告诉读者什么"
-    if "alt" not in given or (not given["alt"].strip() and given.get("role") != "presentation" and "class" not in given):
+    if "alt" not in given or (
+        not given["alt"].strip() and given.get("role") != "presentation" and "class" not in given
+    ):
         page.say(ALT, at, f"图片 {source} 没有替代文字", hint)
     elif _FILE_NAME.fullmatch(given["alt"].strip()) or given["alt"].strip() in ("图片", "图", "image", "img", source):
         page.say(ALT, at, f"图片 {source} 的替代文字「{given['alt']}」没有内容", hint)

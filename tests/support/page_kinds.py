@@ -33,7 +33,7 @@ def picture(suffix: str = "png", size: tuple[int, int] = (1400, 700), **options:
     return out.getvalue()
 
 
-_BODY = """第一段，有[链接](https://www.gov.cn/)和`code`。
+_BODY = """第一段，有[中国政府网](https://www.gov.cn/)和`code`。
 
 ## 一、小标题
 
@@ -94,12 +94,19 @@ KINDS = {
     ),
     "interpretation": (
         "zcjd/interpretation",
-        _article("《某某办法》解读", kind="interpretation", interprets="cb/zcwj/document.md", summary="一句话。", form="图解"),
+        _article(
+            "《某某办法》解读", kind="interpretation", interprets="cb/zcwj/document.md", summary="一句话。", form="图解"
+        ),
     ),
-    "response": ("hygq/response", _article("一件事的回应", kind="response", topic_asked="为什么？", responding_unit="某局")),
+    "response": (
+        "hygq/response",
+        _article("一件事的回应", kind="response", topic_asked="为什么？", responding_unit="某局"),
+    ),
     "rebuttal": (
         "hygq/rebuttal",
-        _article("一条辟谣", kind="rebuttal", claim="某说法", verdict="不实", facts="事实是这样", responding_unit="某局"),
+        _article(
+            "一条辟谣", kind="rebuttal", claim="某说法", verdict="不实", facts="事实是这样", responding_unit="某局"
+        ),
     ),
     "letter": (
         "zxts/letter",
@@ -117,7 +124,10 @@ KINDS = {
             result="采纳 7 条",
         ),
     ),
-    "interview": ("zxft/interview", _article("一次访谈", kind="interview", guests="[甲岗, 乙岗]", held="2026-11-10 14:00")),
+    "interview": (
+        "zxft/interview",
+        _article("一次访谈", kind="interview", guests="[甲岗, 乙岗]", held="2026-11-10 14:00"),
+    ),
     "guide": (
         "bsfw/guide",
         _article(
@@ -134,8 +144,14 @@ KINDS = {
         "jgzn/leaders",
         _article("岗位和职责", layout="leaders", posts="[{post: 甲岗, duties: 主持工作, phone: '0000'}, {post: 乙岗}]"),
     ),
-    "photos": ("yw/photos", _article("图集", "![第一张图的内容](tu.jpeg '说明')\n\n![第二张图的内容](xiao.png)", layout="photos")),
-    "video": ("yw/video", _article("视频", "文字稿。", layout="video", video="{src: v.mp4, poster: tu.jpeg, captions: v.vtt}")),
+    "photos": (
+        "yw/photos",
+        _article("图集", "![第一张图的内容](tu.jpeg '说明')\n\n![第二张图的内容](xiao.png)", layout="photos"),
+    ),
+    "video": (
+        "yw/video",
+        _article("视频", "文字稿。", layout="video", video="{src: v.mp4, poster: tu.jpeg, captions: v.vtt}"),
+    ),
     "topic": ("zt/topic", _article("专题", "导语。", layout="topic", keywords="[甲]")),
     "page": ("about", _article("关于本站", kind="page")),
     "channel article": ("badaogou/one", _article("镇里的一件事", keywords="[甲]")),
@@ -173,7 +189,9 @@ def files() -> dict[str, str | bytes]:
     }
     for place, source in KINDS.values():
         name = place.rpartition("/")[2]
-        found[f"content/cb/{place}.md"] = source if place == "about" else source.replace("date:", f"slug: {name}\ndate:", 1)
+        found[f"content/cb/{place}.md"] = (
+            source if place == "about" else source.replace("date:", f"slug: {name}\ndate:", 1)
+        )
     for folder in ("yw", "zcwj"):
         found[f"content/cb/{folder}/tu.jpeg"] = picture("jpeg")
         found[f"content/cb/{folder}/biao.csv"] = "列一,列二\n1,2\n"
