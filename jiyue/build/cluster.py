@@ -7,7 +7,9 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -37,7 +39,11 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Options:
-    """What to build. sites: () for all. now: '' for the clock's. jobs: processes at a time."""
+    """What to build.
+
+    sites: () for all. now: '' for the clock's. jobs: processes at a time. scheduler: a Dask scheduler's address, '' to
+    build here.
+    """
 
     root: Path
     output: Path
@@ -45,6 +51,7 @@ class Options:
     jobs: int = field(default_factory=lambda: os.cpu_count() or 1)
     now: str = ""
     cache: bool = True
+    scheduler: str = ""
     theme: Path | None = None
 
     @property
@@ -52,6 +59,14 @@ class Options:
         """The cluster's own theme if it has one, else the product's."""
         own = self.root / "themes" / "gov"
         return self.theme or (own if own.is_dir() else PRODUCT_ROOT / "themes" / "gov")
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a running preview keeps between builds: nothing of it is looked at again but the sites that were touched."""
+
+    registry: Registry
+    summaries: dict[str, Summary]
 
 
 @dataclass
@@ -65,6 +80,15 @@ class Report:
     failed: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     reasons: dict[str, str] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    known: Known | None = None
+
+    @contextmanager
+    def timed(self, stage: str) -> Iterator[None]:
+        """Count the wall time of a stage of the whole build."""
+        began = time.perf_counter()
+        yield
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - began
 
     @property
     def exit_code(self) -> int:
@@ -72,19 +96,30 @@ class Report:
         return 1 if self.failed or has_errors(self.diagnostics) else 0
 
 
-def build(options: Options, progress: Progress = lambda *_: None) -> Report:
-    """Bring the output of the chosen sites up to date. Raises jiyue.store.Busy if another build is at work here."""
+def build(
+    options: Options,
+    progress: Progress = lambda *_: None,
+    known: Known | None = None,
+    touched: frozenset[str] = frozenset(),
+) -> Report:
+    """Bring the output of the chosen sites up to date. Raises jiyue.store.Busy if another build is at work here.
+
+    known: what the last build of this process found; then only the sites in touched are scanned.
+    """
     store = Store(options.root / ".jiyue" / "store") if options.cache else None
     if store is None:
-        return _build(options, None, progress)
+        return _build(options, None, progress, known, touched)
     with store.locked():
-        return _build(options, store, progress)
+        return _build(options, store, progress, known, touched)
 
 
-def _build(options: Options, store: Store | None, progress: Progress) -> Report:
+def _build(
+    options: Options, store: Store | None, progress: Progress, known: Known | None, touched: frozenset[str]
+) -> Report:
     report = Report()
     try:
-        registry = recall_registry(options.root, store)
+        with report.timed("站点登记"):
+            registry = known.registry if known else recall_registry(options.root, store)
     except ClusterBroken as problem:
         report.diagnostics = in_order(problem.diagnostics)
         report.failed = ["cluster"]
@@ -93,14 +128,18 @@ def _build(options: Options, store: Store | None, progress: Progress) -> Report:
     if foreign:
         report.diagnostics, report.failed = [foreign], ["cluster"]
         return report
-    summaries = scan_all(options, registry, store, progress)
-    arrived, linkage_found = link(registry, summaries, options.now or clock.now())
+    with report.timed("扫描"):
+        summaries = scan_all(options, registry, store, progress, known.summaries if known else None, touched)
+    report.known = Known(registry, summaries)
+    with report.timed("关联和计划"):
+        arrived, linkage_found = link(registry, summaries, options.now or clock.now())
     tasks = _tasks(options, registry, summaries, arrived, store)
     report.sites = len(tasks)
     report.diagnostics = [*registry.diagnostics, *linkage_found]
     for site in registry.sites:
         report.diagnostics += summaries[site].diagnostics
-    _render(options, tasks, summaries, store, report, progress)
+    with report.timed("生成"):
+        _render(options, tasks, summaries, store, report, progress)
     if not options.sites:
         _remove_others(options, registry, store)
     _write_internal(options, registry, summaries)
@@ -163,13 +202,23 @@ def recall_registry(root: Path, store: Store | None) -> Registry:
 # -- scan -------------------------------------------------------------------------------------------------------------
 
 
-def scan_all(options: Options, registry: Registry, store: Store | None, progress: Progress) -> dict[str, Summary]:
-    """A summary of every site; only sites whose files' stamps changed are looked at."""
-    kept = (store.get("summaries.json") if store else None) or {}
+def scan_all(
+    options: Options,
+    registry: Registry,
+    store: Store | None,
+    progress: Progress,
+    known: dict[str, Summary] | None = None,
+    touched: frozenset[str] = frozenset(),
+) -> dict[str, Summary]:
+    """A summary of every site; only sites whose files' stamps changed are looked at (of `known` ones, only touched)."""
+    kept = (store.get("summaries.json") if store and known is None else None) or {}
     engine = engine_digest()
     summaries: dict[str, Summary] = {}
     stale: list[tuple[Site, str]] = []
     for site in registry.sites.values():
+        if known and site.id in known and site.id not in touched:
+            summaries[site.id] = known[site.id]
+            continue
         signature = _scan_key(options.root, registry, site, engine)
         old = kept.get(site.id)
         if old and old["signature"] == signature:
@@ -192,7 +241,7 @@ def scan_all(options: Options, registry: Registry, store: Store | None, progress
             summaries[summary.site] = summary
         done += len(result)
         progress("扫描", done, len(registry.sites))
-    if store and (stale or kept.keys() != summaries.keys()):
+    if store and (stale or (known is None and kept.keys() != summaries.keys())):
         store.put("summaries.json", {site: summary.as_json() for site, summary in summaries.items()})
     return summaries
 
@@ -323,11 +372,7 @@ def _render(
         changed.append(task)
     report.opened = len(changed)
     progress("生成", len(tasks) - len(changed), len(tasks))
-    if any(task.hosted for task in changed):
-        _warm_up(options)
-        executor: Executor = LocalExecutor(options.jobs)
-    else:
-        executor = LocalExecutor(options.jobs) if len(changed) > 1 else InProcess()
+    executor = _executor(options, changed)
     for task in changed:
         executor.submit(run_site, task)
     done = len(tasks) - len(changed)
@@ -362,13 +407,22 @@ def _why(old: dict[str, str] | None, new: dict[str, str]) -> str:
     return "、".join(changed) + "变了" if changed else "输出目录里没有它的网页"
 
 
+def _executor(options: Options, changed: list[SiteTask]) -> Executor:
+    if options.scheduler:
+        from jiyue.build.dask import DaskExecutor  # noqa: PLC0415  (optional)
+
+        return DaskExecutor(options.scheduler, options.jobs)
+    if any(task.hosted for task in changed):
+        _warm_up(options)
+        return LocalExecutor(options.jobs)
+    return LocalExecutor(options.jobs) if len(changed) > 1 else InProcess()
+
+
 def _warm_up(options: Options) -> None:
     """Import once what every child needs."""
     import markdown  # noqa: F401, PLC0415
     import nh3  # noqa: F401, PLC0415
     import pelican  # noqa: F401, PLC0415
-
-    import plugins.host  # noqa: F401, PLC0415
     from jiyue.theme import theme_files  # noqa: PLC0415
 
     theme_files(options.theme_folder.resolve())
