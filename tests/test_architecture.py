@@ -15,7 +15,15 @@ ROOT = Path(__file__).parents[1]
 
 LAYERS = [
     {"jiyue.diagnostics", "jiyue.clock", "jiyue.encoding", "jiyue.yamlfile"},
-    {"jiyue.validation", "jiyue.store", "jiyue.theme", "jiyue.ledger", "jiyue.schedule", "jiyue.changed"},
+    {
+        "jiyue.validation",
+        "jiyue.store",
+        "jiyue.theme",
+        "jiyue.pictures",
+        "jiyue.ledger",
+        "jiyue.schedule",
+        "jiyue.changed",
+    },
     {"jiyue.registry"},
     {"jiyue.catalogue"},
     {"jiyue.checks", "jiyue.importers", "jiyue.search"},

@@ -46,10 +46,9 @@ _TAG = re.compile(r"<(/?)([a-zA-Z][\w-]*)((?:[^\"'>]|\"[^\"]*\"|'[^']*')*)>|<!--
 _ATTRIBUTE = re.compile(r"([^\s=\"'/>]+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+)))?")
 _FILE_NAME = re.compile(r"[\w%().-]+\.(?:jpe?g|png|gif|webp|avif|bmp)", re.IGNORECASE)
 _PLAIN = re.compile(r"<[^>]*>")
-_SEEN = frozenset(
-    "html title meta h1 h2 h3 h4 h5 h6 img table th td a button input select textarea label iframe video audio marquee blink main "
-    "script style svg".split()
-)
+_SEEN = frozenset(["html", "title", "meta", "h1", "h2", "h3", "h4", "h5", "h6", "img", "table", "th", "td", "a", "button", "input",
+                   "select", "textarea", "label", "iframe", "video", "audio", "marquee", "blink", "main"])  # fmt: skip
+"""The elements that a rule looks at."""
 _RAW = re.compile(r"(<(script|style|svg)\b[^>]*>).*?</\2>", re.DOTALL | re.IGNORECASE)
 
 
