@@ -8,7 +8,7 @@ from typing import Any
 
 from jiyue.site.cards import card, share
 from jiyue.site.page import Page
-from jiyue.site.shell import superior_links
+from jiyue.site.shell import site_picture, superior_links
 from jiyue.site.signals import site_pages
 from jiyue.site.view import SiteView, href
 
@@ -30,6 +30,7 @@ def home_data(view: SiteView) -> dict[str, Any]:
     return {
         "url": view.site.url + "/",
         "name": view.site.name,
+        "banner": site_picture(view, "banner", ""),
         "headlines": [card(entry) for entry in news[:HEADLINES]],
         "columns": [
             {"name": c.name, "href": href(c.path) + "/", "items": [card(e) for e in view.entries[c.path][:PER_COLUMN]]}

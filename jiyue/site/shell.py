@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
+from jiyue.pictures import shown_as
 from jiyue.site.cards import column_tags, crumbs
 from jiyue.site.view import Neighbour, SiteView, href
 from jiyue.theme import ACCENTS, asset_names
@@ -43,6 +44,7 @@ def shell_data(view: SiteView, section: str, prefix: str) -> dict[str, Any]:
         "script": prefix + assets["site.js"],
         "early": prefix + assets["early.js"],
         "colour": ACCENTS[facts["accent"] or next(iter(ACCENTS))],
+        "logo": site_picture(view, "logo", prefix),
         "cluster": job.cluster.name,
         "notice": job.cluster.notice,
         "search": job.cluster.search,
@@ -70,6 +72,17 @@ def shell_data(view: SiteView, section: str, prefix: str) -> dict[str, Any]:
         + "".join(filter(str.isdigit, facts["police_no"])),
         "conac_url": f"https://bszs.conac.cn/sitename?method=show&id={facts['conac_id']}" if facts["conac_id"] else "",
     }
+
+
+def site_picture(view: SiteView, name: str, prefix: str) -> dict[str, Any] | None:
+    """The site's `logo` or `banner` (a picture in its folder) with its sides, None where it has none."""
+    path = view.site.facts[name]
+    if not path:
+        return None
+    if name not in view.pictures:
+        view.pictures[name] = shown_as(view.job.root, view.site.id, path)
+    sides = view.pictures[name]
+    return {"src": prefix + href(path), "width": sides[0], "height": sides[1]} if sides else None
 
 
 def superior_links(view: SiteView) -> list[dict[str, str]]:
