@@ -27,6 +27,10 @@ if ! node -e 'process.exit(parseInt(process.versions.node) >= 20 ? 0 : 1)' 2> /d
     -r requirements/node.txt
 fi
 
+# A Node.js that is not Debian's knows only its own certificates, not those that the machine was given.
+certificates=/etc/ssl/certs/ca-certificates.crt
+[ -n "${NODE_EXTRA_CA_CERTS:-}" ] || [ ! -f "$certificates" ] || export NODE_EXTRA_CA_CERTS="$certificates"
+
 stamp=node_modules/.locked
 lock=$(sha256sum < package-lock.json)
 if [ ! -f "$stamp" ] || [ "$(cat "$stamp")" != "$lock" ]; then
