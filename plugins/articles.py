@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from jiyue.site.cards import share
+from jiyue.checks.pagetags import junk
+from jiyue.site import jsonld
+from jiyue.site.cards import column_tags, editions, share
 from jiyue.site.page import Page
 from jiyue.site.signals import site_pages
 from jiyue.site.view import Entry, SiteView, href
@@ -40,15 +42,16 @@ def article_data(view: SiteView, entry: Entry) -> dict[str, Any]:
     article = entry.article
     extra = article.extra
     url = view.url(entry.path)
-    return {
+    data = {
         "kind": article.kind,
         "title": article.title,
         "date": "" if article.date.startswith("1970") else article.date,
         "updated": article.updated,
         "source": article.source or (view.site.name if not entry.pushed else entry.pushed.origin_name),
         "author": article.author,
-        "summary": article.summary,
-        "keywords": ",".join(extra.get("keywords", ())),
+        "summary": "" if junk(article.summary, article.title) else article.summary,
+        "keywords": ",".join(word for word in extra.get("keywords", ()) if not junk(word)),
+        "images": jsonld.pictures(view, entry),
         "url": url,
         "canonical": view.canonical(entry),
         "fields": _fields(extra),
@@ -56,7 +59,11 @@ def article_data(view: SiteView, entry: Entry) -> dict[str, Any]:
         "origin": _origin(entry),
         "ai": AI_LABELS.get(extra.get("ai_generated", ""), ""),
         "share": share(url, article.title),
+        "editions": editions(view, entry.path),
+        "column": None if entry.column else column_tags(view, ""),
     }
+    data["jsonld"] = jsonld.article(view, entry, data)
+    return data
 
 
 def _fields(extra: dict[str, Any]) -> list[dict[str, Any]]:

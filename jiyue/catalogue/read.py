@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from html import unescape
 from typing import Any
+from urllib.parse import unquote
 
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.frontmatter import NoFrontMatter, split
@@ -36,6 +38,9 @@ MAX_BYTES = 5_000_000
 
 _FORBIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]|[\U0001fffe\U0001ffff\U0002fffe\U0002ffff]"
+)
+_PICTURE = re.compile(
+    r"""!\[[^\]\n]*\]\(\s*(?:<([^>\n]+)>|([^\s)]+))|<img\b[^>]*?\ssrc\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE
 )
 _C0 = bytes(b for b in range(32) if b not in b"\t\n\r") + b"\x7f"
 _RARE = (b"\xc2", b"\xbf\xbe", b"\xbf\xbf", b"\xef\xb7")
@@ -95,7 +100,18 @@ def read_article(
         return None, [ENCODING.at(source_path, problem.line, problem.message, problem.hint, site=site)]
     except NoFrontMatter as problem:
         return None, [HEAD.at(source_path, problem.line, problem.message, problem.hint, site=site, col=problem.col)]
-    return _row(head.values, head, column, Place(site, folder, file_name, source_path), digest(data))
+    row, found = _row(head.values, head, column, Place(site, folder, file_name, source_path), digest(data))
+    if row and ("![" in text or "<img" in text):
+        shown = pictures(text, head.body_line)
+        row.extra.update({"pictures": shown} if shown else {})
+    return row, found
+
+
+def pictures(text: str, body_line: int) -> list[str]:
+    """The addresses, as written but not percent-encoded, of the pictures in a body: ![…](address) and <img src>."""
+    body = "\n".join(text.split("\n")[body_line - 1 :])
+    written = (unescape(bare or angled or src) for angled, bare, src in _PICTURE.findall(body))
+    return list(dict.fromkeys(unquote(address) for address in written if address))
 
 
 class Place:

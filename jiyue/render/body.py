@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from jiyue.catalogue.summary import local_path
 from jiyue.render.markdown import convert
-from jiyue.site.view import Entry, href
+from jiyue.site.view import Entry, href, picture_path
 
 _LINK = re.compile(r'(<(?:a|img)\b[^>]*?\s(?:href|src))="([^"]*)"')
 
@@ -38,11 +38,6 @@ def body_html(root: Path, entry: Entry, addresses: dict[str, str]) -> str:
         return found[0] if new == old else f'{found[1]}="{escape(new)}"'
 
     return _LINK.sub(replace, html)
-
-
-def picture_path(entry: Entry, path: str) -> str:
-    """Where a picture of a pushed article lies on the receiving site."""
-    return f"{entry.folder}/{entry.article.id}/{path.replace('/', '-')}"
 
 
 class _for_own:

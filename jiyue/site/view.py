@@ -74,14 +74,24 @@ def href(path: str) -> str:
     return path if path.isascii() and path.replace("/", "").replace(".", "").replace("-", "").isalnum() else quote(path)
 
 
+def picture_path(entry: Entry, path: str) -> str:
+    """Where a picture of a pushed article lies on the receiving site."""
+    return f"{entry.folder}/{entry.article.id}/{path.replace('/', '-')}"
+
+
 @dataclass
 class SiteView:
-    """The job and what the scan found."""
+    """The job and what the scan found.
+
+    editions: path below the site's -> (language, absolute address) of every edition of that page, its own among them;
+    whoever links translations fills it, and the pages' hreflang links follow.
+    """
 
     job: SiteJob
     scan: SiteScan
     columns: list[Column] = field(default_factory=list)
     entries: dict[str, list[Entry]] = field(default_factory=dict)
+    editions: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         now = self.job.now
@@ -123,6 +133,11 @@ class SiteView:
     def attachments(self) -> list[Attachment]:
         """Files that are published as they are."""
         return self.scan.attachments
+
+    @cached_property
+    def attachment_paths(self) -> frozenset[str]:
+        """Where those files lie."""
+        return frozenset(attachment.path for attachment in self.scan.attachments)
 
     def url(self, path: str) -> str:
         """The absolute address of a path below the site's."""
