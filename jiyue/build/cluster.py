@@ -15,6 +15,7 @@ from typing import Any
 from jiyue import PRODUCT_ROOT, clock
 from jiyue.build.executor import Executor, Failed, InProcess, LocalExecutor
 from jiyue.build.site import SiteTask, run_site
+from jiyue.build.together import together
 from jiyue.catalogue.linkage import Pushed, headlines, link
 from jiyue.catalogue.scan import scan_site, stat_signature
 from jiyue.catalogue.summary import Summary, summarize
@@ -252,6 +253,7 @@ def _tasks(
             pushed=tuple(arrived.get(site.id, ())),
             now=now,
             plugins=site.plugins,
+            together=together(registry, summaries, now) if site is root else None,
         )
         key = _key(options)
         known = store is not None and (store.folder / "output" / key / f"{site.id}.json").exists()
@@ -278,7 +280,7 @@ def fingerprint(task: SiteTask, summary: Summary, theme: str) -> str:
     job = task.job
     parts = (
         task.engine, theme, job.site, job.cluster, job.superiors, job.siblings, job.subordinates, job.national, job.portal,
-        job.headlines, job.pushed, job.plugins, summary.digest, bisect.bisect_right(summary.turning, job.now),
+        job.headlines, job.pushed, job.plugins, job.together, summary.digest, bisect.bisect_right(summary.turning, job.now),
     )  # fmt: skip
     return hashlib.blake2b(repr(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 

@@ -75,11 +75,17 @@ FEEDS = (
 
 
 def feed_links(view: SiteView, section: str, prefix: str) -> list[dict[str, str]]:
-    """Feed autodiscovery: the column's feeds on its pages, the site's on all others."""
+    """Feed autodiscovery: the column's feeds on its pages, the site's on all others, the root's with the cluster's."""
     column = view.column_by_path.get(section)
     title = f"{view.site.name}-{column.name}" if column else view.site.name
     folder = f"{prefix}{href(column.path)}/" if column else prefix
-    return [{"type": kind, "title": title, "href": folder + name} for name, kind in FEEDS]
+    found = [{"type": kind, "title": title, "href": folder + name} for name, kind in FEEDS]
+    if view.job.together and not column:
+        found += [
+            {"type": kind, "title": view.job.cluster.name, "href": prefix + name.replace("feed", "cluster")}
+            for name, kind in FEEDS
+        ]
+    return found
 
 
 def editions(view: SiteView, path: str) -> list[dict[str, str]]:

@@ -30,11 +30,33 @@ class Headline(NamedTuple):
     date: str
 
 
+class Announced(NamedTuple):
+    """An article of any site in the feed of the whole cluster."""
+
+    id: str
+    site: str
+    site_name: str
+    site_url: str
+    url: str
+    title: str
+    summary: str
+    date: str
+    updated: str
+
+
+class Together(NamedTuple):
+    """What the root site publishes of all sites: who they are, every sitemap's address, the newest articles."""
+
+    sites: tuple[Neighbour, ...]
+    sitemaps: tuple[str, ...]
+    newest: tuple[Announced, ...]
+
+
 @dataclass(frozen=True)
 class SiteJob:
     """Everything that a site's build needs beside its own content: plain data, so that it can go to another machine.
 
-    theme and root are folders; now is the clock, 'YYYY-MM-DD HH:MM'.
+    theme and root are folders; now is the clock, 'YYYY-MM-DD HH:MM'; together is set for the root site alone.
     """
 
     root: Path
@@ -51,6 +73,7 @@ class SiteJob:
     pushed: tuple[Pushed, ...]
     now: str
     plugins: tuple[str, ...]
+    together: Together | None = None
 
 
 class Entry(NamedTuple):
