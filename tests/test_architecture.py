@@ -18,7 +18,7 @@ LAYERS = [
     {"jiyue.validation", "jiyue.store", "jiyue.theme", "jiyue.ledger"},
     {"jiyue.registry"},
     {"jiyue.catalogue"},
-    {"jiyue.checks", "jiyue.importers", "jiyue.search"},
+    {"jiyue.checks", "jiyue.importers", "jiyue.search", "jiyue.submit"},
     {"jiyue.site", "jiyue.settings"},
     {"jiyue.render"},
     {"jiyue.release"},

@@ -11,7 +11,7 @@ from jiyue.catalogue.article import Article
 
 MAX_ADDRESSES = 45_000
 MAX_BYTES = 9_000_000
-_ADDRESS, _PICTURE = 220, 160
+_ADDRESS, _PICTURE = 180, 180
 """Bytes of an entry beside its path: markup, date and a site's address of 100 characters at most."""
 
 
@@ -22,8 +22,10 @@ def shards(rows: Iterable[Article]) -> list[list[Article]]:
     for row in rows:
         if "repost_of" in row.extra:
             continue
-        cost = _ADDRESS + _encoded(row.folder) + _encoded(row.name)
-        cost += sum(_PICTURE + _encoded(row.folder) + _encoded(picture) for picture in row.extra.get("pictures", ()))
+        folder = _encoded(row.folder)
+        cost = _ADDRESS + folder + _encoded(row.name)
+        for picture in row.extra.get("pictures", ()):
+            cost += _PICTURE + folder + 3 * len(picture.encode("utf-8", "surrogatepass"))
         if len(files[-1]) == MAX_ADDRESSES or size + cost > MAX_BYTES:
             files.append([])
             size = 0
@@ -38,5 +40,5 @@ def shard_name(number: int) -> str:
 
 
 def _encoded(text: str) -> int:
-    """No percent-encoded form is longer."""
-    return len(text) * 3 if text.isascii() else len(text) * 12
+    """Bytes once percent-encoded, or a little more; names of articles and folders hold no ASCII that needs it."""
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass")) * 3
