@@ -93,7 +93,7 @@ def test_every_record_is_as_the_schema_says(demo: Built) -> None:
     ]
     assert len(records) > 500
     # pushed copies are many and alike: each different shape once is enough
-    shapes = {tuple(sorted(record)) + (record["kind"],): record for record in records}
+    shapes = {(*tuple(sorted(record)), record["kind"]): record for record in records}
     for record in shapes.values():
         check["article"].validate(record)
     assert len({record["url"] for record in records}) == len(records)
