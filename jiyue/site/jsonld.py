@@ -19,10 +19,12 @@ TYPES = {
 }  # fmt: skip
 """Kind of article -> schema.org type."""
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 
 def script(data: dict[str, Any]) -> str:
     """JSON that may stand inside `<script>`: nothing in it can end the element or begin a comment."""
-    text = json.dumps({"@context": "https://schema.org", **data}, ensure_ascii=False, separators=(",", ":"))
+    text = _encode({"@context": "https://schema.org", **data})
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
