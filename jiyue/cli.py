@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -32,15 +33,27 @@ NoCache = Annotated[bool, typer.Option("--no-cache", help="不用以前的缓存
 
 @app.command()
 def build(
-    sites: Sites = None, root: Root = Path(), output: Output = None, jobs: Jobs = 0, today: Today = "",
-    no_cache: NoCache = False, explain: Annotated[bool, typer.Option("--explain", help="说明每个站点、页面为什么重做")] = False,
+    sites: Sites = None,
+    root: Root = Path(),
+    output: Output = None,
+    jobs: Jobs = 0,
+    today: Today = "",
+    no_cache: NoCache = False,
+    executor: Annotated[str, typer.Option("--executor", help="local：本机；dask：Dask 集群")] = "local",
+    scheduler: Annotated[str, typer.Option("--scheduler", help="Dask 调度器地址，如 tcp://10.0.0.1:8786")] = "",
+    explain: Annotated[bool, typer.Option("--explain", help="说明每个站点、页面为什么重做")] = False,
+    timings: Annotated[bool, typer.Option("--timings", help="显示各阶段用时")] = False,
     format: Format = "text",
-) -> None:  # fmt: skip
+) -> None:
     """构建站点，网页写入 output/。"""
-    report = _build(_options(sites, root, output, jobs, today, no_cache), quiet=format == "json")
+    if executor not in ("local", "dask") or (executor == "dask") != bool(scheduler):
+        _usage("--executor 可以是 local 或 dask；用 dask 时还要写 --scheduler tcp://地址:端口")
+    options = replace(_options(sites, root, output, jobs, today, no_cache), scheduler=scheduler)
+    report = _build(options, quiet=format == "json")
     _show(report.diagnostics, format)
     if format == "text":
         _explain(report) if explain else None
+        _timings(report) if timings else None
         _summary(report)
     raise SystemExit(report.exit_code)
 
@@ -64,18 +77,21 @@ def serve(
     jobs: Jobs = 0, today: Today = "",
 ) -> None:  # fmt: skip
     """构建整个站群并在本机预览。"""
+    from jiyue.live import Live  # noqa: PLC0415
     from jiyue.serve import Server  # noqa: PLC0415
 
     options = _options(None, root, output, jobs, today, False)
     report = _build(options, quiet=False)
     _show(report.diagnostics, "text")
     _summary(report)
+    live = Live(options if today else replace(options, now=""), report, _rebuilt)
     try:
-        server = Server(options.output, port)
+        server = Server(options.output, port, live)
     except OSError as problem:
         print(f"端口 {port} 用不了（{problem.strerror}），请换一个：jiyue serve --port {port + 1}", file=sys.stderr)
         raise SystemExit(2) from None
-    print(f"预览：http://localhost:{server.port}/ （按 Ctrl+C 结束）", flush=True)
+    print(f"预览：http://localhost:{server.port}/ 保存文件后页面自动更新，按 Ctrl+C 结束。", flush=True)
+    live.start()
     try:
         server.run()
     except KeyboardInterrupt:
@@ -186,6 +202,14 @@ def _build(options: Options, quiet: bool) -> Report:
     except Busy as busy:
         _usage(f"另一个构建正在进行（进程 {busy}），等它结束后再试。")
         raise
+    except ImportError as problem:
+        _usage(f"缺少 {problem.name}：安装可选依赖 pip install 'jiyue[dask]'")
+        raise
+    except OSError as problem:
+        if not options.scheduler:
+            raise
+        _usage(f"连不上 Dask 调度器 {options.scheduler}：{problem}")
+        raise
 
 
 def _with_progress(options: Options) -> Report:
@@ -245,6 +269,28 @@ def _summary(report: Report) -> None:
     errors = sum(d.severity is Severity.ERROR for d in report.diagnostics)
     if errors:
         print(f"有 {errors} 个错误，出错的文章或站点没有发布，其余都已生成。", file=sys.stderr)
+
+
+def _rebuilt(report: Report, seconds: float) -> None:
+    """One line for each rebuild of a running preview, and what is wrong."""
+    written = sum(r.written for r in report.results)
+    print(f"已更新：写入 {written} 个文件，用时 {seconds * 1000:.0f} 毫秒", flush=True)
+    _show([d for d in report.diagnostics if d.severity is Severity.ERROR], "text")
+
+
+def _timings(report: Report) -> None:
+    """Wall time of each stage, then where the sites' processes spent theirs (added up, so it may exceed the wall)."""
+    for stage, seconds in report.seconds.items():
+        print(f"{seconds:8.3f} 秒  {stage}")
+    inside: dict[str, float] = {}
+    for result in report.results:
+        for stage, seconds in result.seconds.items():
+            inside[stage] = inside.get(stage, 0.0) + seconds
+    for stage, seconds in inside.items():
+        print(f"{seconds:8.3f} 秒    其中各站点 {stage}")
+    quick, slow = sum(r.quick for r in report.results), sum(r.slow for r in report.results)
+    if quick + slow:
+        print(f"Markdown：{quick} 篇走快速路径，{slow} 篇由 Python-Markdown 转换（{slow / (quick + slow):.1%}）")
 
 
 def _explain(report: Report) -> None:

@@ -6,7 +6,7 @@ import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jiyue.render.templates import environment_options
+from jiyue.render.templates import environment_options, filters
 
 if TYPE_CHECKING:
     from jiyue.build.site import SiteTask
@@ -48,6 +48,7 @@ def pelican_settings(task: SiteTask) -> dict[str, Any]:
         "CACHE_CONTENT": False,
         "LOAD_CONTENT_CACHE": False,
         "JINJA_ENVIRONMENT": environment_options(task.cache / "templates" if task.cache else None),
+        "JINJA_FILTERS": filters(),
         # modules, not names: Pelican would look for the last part of a dotted name in PLUGIN_PATHS first
         "PLUGINS": [*(importlib.import_module(name) for name in (*OWN_PLUGINS, HOST_PLUGIN)), *job.plugins],
         "PLUGIN_PATHS": [str(job.root / "plugins")] if (job.root / "plugins").is_dir() else [],

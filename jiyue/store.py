@@ -1,5 +1,7 @@
 """The store: what earlier builds found out, under the cluster's `.jiyue/`. Losing it costs time, never correctness.
 
+What another version of the program wrote is not believed: an entry names the engine that made it.
+
 Each entry is one file of JSON behind a checksum, replaced by rename: a crash, a full disk or a bad byte leaves the
 old entry or none. JSON because a cache that CI carries between machines must not be able to run code.
 """
@@ -15,12 +17,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from jiyue import __version__
+from jiyue.version import engine_digest
 
-FORMAT = 1
-"""Raised whenever the meaning of an entry changes."""
-
-_MAGIC = f"jiyue {__version__} {FORMAT} ".encode()
+OLDER = "程序有更新，缓存已重建"
 
 
 class Busy(Exception):
@@ -33,6 +32,7 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.said: list[str] = []
+        self.engine = engine_digest().encode()
 
     def get(self, name: str) -> Any:
         """The value of an entry, or None."""
@@ -40,10 +40,11 @@ class Store:
             data = (self.folder / name).read_bytes()
         except OSError:
             return None
-        if not data.startswith(_MAGIC):
-            self.said.append(f"缓存 {name} 是别的版本写的，已重建")
+        checksum, engine, body = [*data.split(b"\n", 2), b"", b""][:3]
+        if engine != self.engine:
+            if OLDER not in self.said:
+                self.said.append(OLDER)
             return None
-        checksum, _, body = data[len(_MAGIC) :].partition(b"\n")
         if checksum != _checksum(body):
             self.said.append(f"缓存 {name} 已损坏，已重建")
             return None
@@ -56,7 +57,7 @@ class Store:
         part = path.with_name(f"{path.name}.{os.getpid()}.part")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            part.write_bytes(_MAGIC + _checksum(body) + b"\n" + body)
+            part.write_bytes(_checksum(body) + b"\n" + self.engine + b"\n" + body)
             part.replace(path)
         except OSError as problem:
             self.said.append(f"缓存 {name} 没有写下：{problem.strerror}")

@@ -51,7 +51,7 @@ def _explain(model: type[BaseModel], problem: ErrorDetails, key: str, loc: tuple
         return f"「{key}」的值「{shown}」不对", str(context.get("error", ""))
     if kind == "string_pattern_mismatch":
         return f"「{key}」的值「{shown}」格式不对", "应符合 " + str(context.get("pattern", ""))
-    if kind in ("string_too_long", "string_too_short"):
+    if kind.endswith(("too_long", "too_short")):
         return (
             f"「{key}」太长或为空",
             f"长度应在 {context.get('min_length', 1)} 至 {context.get('max_length', '…')} 个字符之间",

@@ -11,6 +11,24 @@ from jiyue.site.cards import column_tags, editions, share
 from jiyue.site.page import Page
 from jiyue.site.signals import site_pages
 from jiyue.site.view import Entry, SiteView, href
+from plugins.links import Links
+
+TEMPLATES = {
+    kind: f"kinds/{kind}.html"
+    for kind in (
+        "document", "interpretation", "response", "rebuttal", "letter", "survey", "interview", "guide",
+        "leaders", "photos", "video", "topic",
+    )
+}  # fmt: skip
+"""Kinds and layouts with a template of their own; the others read as news."""
+
+PARTS = {
+    "document": ("issuer", "created"), "interpretation": ("form",), "response": ("topic_asked",),
+    "rebuttal": ("claim", "verdict", "facts"), "letter": ("received", "replied", "category"),
+    "survey": ("opens", "closes", "opinions_received", "adopted", "result"), "interview": ("guests", "held"),
+    "guide": ("basis", "conditions", "materials", "steps"),
+}  # fmt: skip
+"""What a kind's own template draws beside the table of fields."""
 
 FIELDS = (
     ("发文字号", "doc_number"), ("索引号", "index_no"), ("发文机关", "issuer"), ("主题分类", "topic"), ("公文种类", "genre"),
@@ -33,17 +51,27 @@ AI_LABELS = {
 
 def pages(view: SiteView) -> Iterator[Page]:
     """A page for every public article, its own and pushed ones."""
+    links = Links(view)
     for entry in view.all_entries:
-        yield Page(entry.path, "article.html", article_data(view, entry), entry.column, entry)
+        extra = entry.article.extra
+        layout = extra.get("layout") if extra.get("layout") != "video" or "video" in extra else ""
+        template = TEMPLATES.get(layout or entry.article.kind, "article.html")
+        yield Page(entry.path, template, article_data(view, entry, links), entry.column, entry)
 
 
-def article_data(view: SiteView, entry: Entry) -> dict[str, Any]:
-    """The declared data of `article.html`; the body comes beside it."""
+def article_data(view: SiteView, entry: Entry, links: Links) -> dict[str, Any]:
+    """The declared data of `article.html` and of the kinds' templates that extend it.
+
+    The body comes beside it, made with `links`, `pictures` and, for a pushed article, `carried`.
+    """
     article = entry.article
+    kind = article.kind
     extra = article.extra
     url = view.url(entry.path)
+    drawn = PARTS.get(kind, ())
     data = {
-        "kind": article.kind,
+        "kind": kind,
+        "layout": extra.get("layout", ""),
         "title": article.title,
         "date": "" if article.date.startswith("1970") else article.date,
         "updated": article.updated,
@@ -54,27 +82,58 @@ def article_data(view: SiteView, entry: Entry) -> dict[str, Any]:
         "images": jsonld.pictures(view, entry),
         "url": url,
         "canonical": view.canonical(entry),
-        "fields": _fields(extra),
+        "fields": _fields(extra, () if kind == "document" else drawn) if extra else [],
+        "parts": {key: _part(kind, key, extra.get(key, "")) for key in drawn} if drawn else {},
         "validity": extra.get("validity", ""),
         "origin": _origin(entry),
         "ai": AI_LABELS.get(extra.get("ai_generated", ""), ""),
+        "pictures": links.pictures(entry) if "pictures" in extra else {},
+        "attachments": links.attachments(entry) if "files" in extra else [],
+        "related": links.related(entry) if links.pairs else None,
         "share": share(url, article.title),
+        "links": view.links(entry),
+        "carried": entry.pushed.pictures if entry.pushed else {},
         "editions": editions(view, entry.path),
         "column": None if entry.column else column_tags(view, ""),
     }
     data["jsonld"] = jsonld.article(view, entry, data)
+    layout = extra.get("layout")
+    if layout == "leaders":
+        data["posts"] = [{key: post.get(key) or "" for key in _POST} for post in extra.get("posts", ())]
+    elif layout == "video" and "video" in extra:
+        data["video"] = links.video(entry, extra["video"])
+    elif layout == "topic":
+        data["groups"] = links.topic(entry)
     return data
 
 
-def _fields(extra: dict[str, Any]) -> list[dict[str, Any]]:
+_POST = ("post", "duties", "unit", "phone", "place")
+
+
+def _part(kind: str, key: str, value: Any) -> Any:
+    """As the kind's template shows it; the date below a document is written out, as on paper."""
+    if key not in _DATES or not value:
+        return value
+    if kind == "document":
+        return f"{value[:4]}年{int(value[5:7])}月{int(value[8:10])}日"
+    return _day(value)
+
+
+def _day(value: str) -> str:
+    """A moment whose time was not given is a day."""
+    return value[:10] if value.endswith(" 00:00") else value
+
+
+def _fields(extra: dict[str, Any], drawn: tuple[str, ...]) -> list[dict[str, Any]]:
+    """The rows of the table above the body: all of FIELDS that the article has and its template does not draw itself."""
     found = []
     for label, key in FIELDS:
         value = extra.get(key)
-        if value in (None, "", [], ()):
+        if value in (None, "", [], ()) or key in drawn:
             continue
         values = value if isinstance(value, list) else [str(value)]
         if key in _DATES:
-            values = [v[:10] if v.endswith(" 00:00") else v for v in values]
+            values = [_day(v) for v in values]
         found.append({"label": label, "values": values})
     return found
 

@@ -11,7 +11,6 @@ from jiyue.site.page import Page
 from jiyue.site.shell import root_prefix
 from jiyue.site.signals import site_pages
 from jiyue.site.view import SiteView, href
-from plugins.share import qr_svg
 
 PER_PAGE = 20
 
@@ -25,7 +24,10 @@ def pages(view: SiteView) -> Iterator[Page]:
             path = f"{column.path}/{page_name(number)}"
             shown = entries[(number - 1) * PER_PAGE : number * PER_PAGE]
             items = [card(entry, root_prefix(path)) for entry in shown]
-            yield Page(path, "column.html", column_data(view, column, path, items, number, count), column.path)
+            data = column_data(view, column, path, items, number, count)
+            if column.channel:
+                data |= channel_data(view, column, root_prefix(path))
+            yield Page(path, "channel.html" if column.channel else "column.html", data, column.path)
 
 
 def page_name(number: int) -> str:
@@ -51,7 +53,15 @@ def column_data(
             if c.path.startswith(column.path + "/")
         ],
         "share": share(first, f"{column.name}-{view.site.name}"),
-        "qr": qr_svg(first),
+    }
+
+
+def channel_data(view: SiteView, column: Column, prefix: str) -> dict[str, Any]:
+    """What `channel.html` needs beyond a column's: its site and the site's other channels."""
+    others = [c for c in view.columns if c.channel and c is not column]
+    return {
+        "site": view.site.name,
+        "others": [{"name": c.name, "href": prefix + href(c.path) + "/"} for c in others],
     }
 
 

@@ -76,7 +76,7 @@ def _source(view: SiteView, folder: str, title: str, home: str, entries: list[En
             )
         )  # fmt: skip
         if view.site.feeds == "full":
-            key = f"{article.digest}{sorted(pushed.pictures.items()) if pushed else ''}"
+            key = f"{article.digest}{view.links(entry)}{pushed.pictures if pushed else ''}"
             bodies.append((key, partial(feedtext.full_text, view, entry)))
     return _Source(Feed(title, home, view.url(folder + "feed"), view.site.name, items), bodies)
 

@@ -130,14 +130,14 @@ def json_feed(feed: Feed, address: str, bodies: list[str]) -> str:
 
 def full_text(view: SiteView, entry: Entry) -> str:
     """The body as on the page, every address in it absolute, with the label of AI-made content where there is one."""
-    addresses = {row.source_path: row.path for row in view.scan.rows if row.is_public(view.job.now)}
     base = view.url(entry.path)
 
     def absolute(found: re.Match[str]) -> str:
         return f'{found[1]}="{escape_html(urljoin(base, unescape(found[2])))}"'
 
     label = AI_LABELS.get(entry.article.extra.get("ai_generated", ""), "")
-    return _LINK.sub(absolute, body_html(view.job.root, entry, addresses)) + (f"\n<p>{label}</p>" if label else "")
+    html, _ = body_html(view.job.root, entry, view.links(entry), {})
+    return _LINK.sub(absolute, html) + (f"\n<p>{label}</p>" if label else "")
 
 
 def _rfc822(text: str) -> str:

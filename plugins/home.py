@@ -12,10 +12,9 @@ from jiyue.site.page import Page
 from jiyue.site.shell import superior_links
 from jiyue.site.signals import site_pages
 from jiyue.site.view import SiteView, href
-from plugins.share import qr_svg
 
 HEADLINES = 8
-PER_COLUMN = 8
+PER_COLUMN = 6
 KEYWORDS = 8
 
 
@@ -40,8 +39,10 @@ def home_data(view: SiteView) -> dict[str, Any]:
         "columns": [
             {"name": c.name, "href": href(c.path) + "/", "items": [card(e) for e in view.entries[c.path][:PER_COLUMN]]}
             for c in view.columns
-            if "/" not in c.path
+            if "/" not in c.path and not c.channel
         ],
+        "channels": [{"name": c.name, "url": href(c.path) + "/"} for c in view.columns if c.channel],
+        "members": "sites.html" if job.members else "",
         "portal": {
             "name": job.portal.name,
             "url": job.portal.url + "/",
@@ -51,7 +52,6 @@ def home_data(view: SiteView) -> dict[str, Any]:
         "siblings": [{"name": n.name, "url": n.url + "/"} for n in job.siblings],
         "subordinates": [{"name": n.name, "url": n.url + "/"} for n in job.subordinates],
         "share": share(view.site.url + "/", view.site.name),
-        "qr": qr_svg(view.site.url + "/"),
     }
 
 

@@ -117,8 +117,7 @@ def columns_record(view: SiteView) -> list[dict[str, Any]]:
 
 def cluster_record(view: SiteView) -> dict[str, Any]:
     """`api/cluster.json` in the root site's tree: where each site's data begins."""
-    together = view.job.together
-    sites = together.sites if together else ()
+    sites = view.job.members or (view.site,)
     listed = [{"id": s.id, "name": s.name, "url": s.url + "/", "site": s.url + "/api/site.json"} for s in sites]
     return {"format": FORMAT, "name": view.job.cluster.name, "sites": listed}
 

@@ -52,6 +52,8 @@ def _fixed(view: SiteView) -> Iterator[str]:
     for path, date in newest.items():
         yield _url(view.url(f"{path}/index.html"), date)
     yield _url(view.url("sitemap.html"), "")
+    if view.job.members:
+        yield _url(view.url("sites.html"), "")
 
 
 def _article(view: SiteView, row: Article) -> str:

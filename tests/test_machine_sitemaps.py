@@ -156,7 +156,7 @@ def test_several_shards_have_an_index_and_all_stand_in_robots_and_in_the_cluster
 ) -> None:
     """Built in this process, with a limit of one article a file."""
     from jiyue.build import cluster  # noqa: PLC0415
-    from jiyue.build.executor import InProcess  # noqa: PLC0415
+    from jiyue.executor import InProcess  # noqa: PLC0415
 
     folder = new_folder(FILES)
     monkeypatch.setattr(sharding, "MAX_ADDRESSES", 1)

@@ -7,23 +7,25 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from jiyue import PRODUCT_ROOT, clock
-from jiyue.build.executor import Executor, Failed, InProcess, LocalExecutor
 from jiyue.build.site import SiteTask, run_site
 from jiyue.build.together import together
 from jiyue.catalogue.linkage import Pushed, headlines, link
 from jiyue.catalogue.scan import scan_site, stat_signature
 from jiyue.catalogue.summary import Summary, summarize
 from jiyue.diagnostics import Diagnostic, error, has_errors, in_order
+from jiyue.executor import Executor, Failed, InProcess, LocalExecutor
 from jiyue.registry.load import ClusterBroken, load_registry, registry_files
 from jiyue.registry.site import Registry, Site
 from jiyue.render.engine import SiteResult
-from jiyue.site.view import Headline, Neighbour, SiteJob, href
+from jiyue.site.view import Headline, Member, Neighbour, SiteJob, href
 from jiyue.store import Store
 from jiyue.version import engine_digest, folder_digest
 
@@ -38,7 +40,11 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Options:
-    """What to build. sites: () for all. now: '' for the clock's. jobs: processes at a time."""
+    """What to build.
+
+    sites: () for all. now: '' for the clock's. jobs: processes at a time. scheduler: a Dask scheduler's address, '' to
+    build here.
+    """
 
     root: Path
     output: Path
@@ -46,6 +52,7 @@ class Options:
     jobs: int = field(default_factory=lambda: os.cpu_count() or 1)
     now: str = ""
     cache: bool = True
+    scheduler: str = ""
     theme: Path | None = None
 
     @property
@@ -53,6 +60,14 @@ class Options:
         """The cluster's own theme if it has one, else the product's."""
         own = self.root / "themes" / "gov"
         return self.theme or (own if own.is_dir() else PRODUCT_ROOT / "themes" / "gov")
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a running preview keeps between builds: nothing of it is looked at again but the sites that were touched."""
+
+    registry: Registry
+    summaries: dict[str, Summary]
 
 
 @dataclass
@@ -66,6 +81,15 @@ class Report:
     failed: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     reasons: dict[str, str] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    known: Known | None = None
+
+    @contextmanager
+    def timed(self, stage: str) -> Iterator[None]:
+        """Count the wall time of a stage of the whole build."""
+        began = time.perf_counter()
+        yield
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - began
 
     @property
     def exit_code(self) -> int:
@@ -73,19 +97,30 @@ class Report:
         return 1 if self.failed or has_errors(self.diagnostics) else 0
 
 
-def build(options: Options, progress: Progress = lambda *_: None) -> Report:
-    """Bring the output of the chosen sites up to date. Raises jiyue.store.Busy if another build is at work here."""
+def build(
+    options: Options,
+    progress: Progress = lambda *_: None,
+    known: Known | None = None,
+    touched: frozenset[str] = frozenset(),
+) -> Report:
+    """Bring the output of the chosen sites up to date. Raises jiyue.store.Busy if another build is at work here.
+
+    known: what the last build of this process found; then only the sites in touched are scanned.
+    """
     store = Store(options.root / ".jiyue" / "store") if options.cache else None
     if store is None:
-        return _build(options, None, progress)
+        return _build(options, None, progress, known, touched)
     with store.locked():
-        return _build(options, store, progress)
+        return _build(options, store, progress, known, touched)
 
 
-def _build(options: Options, store: Store | None, progress: Progress) -> Report:
+def _build(
+    options: Options, store: Store | None, progress: Progress, known: Known | None, touched: frozenset[str]
+) -> Report:
     report = Report()
     try:
-        registry = recall_registry(options.root, store)
+        with report.timed("站点登记"):
+            registry = known.registry if known else recall_registry(options.root, store)
     except ClusterBroken as problem:
         report.diagnostics = in_order(problem.diagnostics)
         report.failed = ["cluster"]
@@ -94,14 +129,18 @@ def _build(options: Options, store: Store | None, progress: Progress) -> Report:
     if foreign:
         report.diagnostics, report.failed = [foreign], ["cluster"]
         return report
-    summaries = scan_all(options, registry, store, progress)
-    arrived, linkage_found = link(registry, summaries, options.now or clock.now())
+    with report.timed("扫描"):
+        summaries = scan_all(options, registry, store, progress, known.summaries if known else None, touched)
+    report.known = Known(registry, summaries)
+    with report.timed("关联和计划"):
+        arrived, linkage_found = link(registry, summaries, options.now or clock.now())
     tasks = _tasks(options, registry, summaries, arrived, store)
     report.sites = len(tasks)
     report.diagnostics = [*registry.diagnostics, *linkage_found]
     for site in registry.sites:
         report.diagnostics += summaries[site].diagnostics
-    _render(options, tasks, summaries, store, report, progress)
+    with report.timed("生成"):
+        _render(options, tasks, summaries, store, report, progress)
     if not options.sites:
         _remove_others(options, registry, store)
     _write_internal(options, registry, summaries)
@@ -164,13 +203,23 @@ def recall_registry(root: Path, store: Store | None) -> Registry:
 # -- scan -------------------------------------------------------------------------------------------------------------
 
 
-def scan_all(options: Options, registry: Registry, store: Store | None, progress: Progress) -> dict[str, Summary]:
-    """A summary of every site; only sites whose files' stamps changed are looked at."""
-    kept = (store.get("summaries.json") if store else None) or {}
+def scan_all(
+    options: Options,
+    registry: Registry,
+    store: Store | None,
+    progress: Progress,
+    known: dict[str, Summary] | None = None,
+    touched: frozenset[str] = frozenset(),
+) -> dict[str, Summary]:
+    """A summary of every site; only sites whose files' stamps changed are looked at (of `known` ones, only touched)."""
+    kept = (store.get("summaries.json") if store and known is None else None) or {}
     engine = engine_digest()
     summaries: dict[str, Summary] = {}
     stale: list[tuple[Site, str]] = []
     for site in registry.sites.values():
+        if known and site.id in known and site.id not in touched:
+            summaries[site.id] = known[site.id]
+            continue
         signature = _scan_key(options.root, registry, site, engine)
         old = kept.get(site.id)
         if old and old["signature"] == signature:
@@ -193,7 +242,7 @@ def scan_all(options: Options, registry: Registry, store: Store | None, progress
             summaries[summary.site] = summary
         done += len(result)
         progress("扫描", done, len(registry.sites))
-    if store and (stale or kept.keys() != summaries.keys()):
+    if store and (stale or (known is None and kept.keys() != summaries.keys())):
         store.put("summaries.json", {site: summary.as_json() for site, summary in summaries.items()})
     return summaries
 
@@ -234,6 +283,7 @@ def _tasks(
     lines = tuple(
         Headline(row.title, f"{root.url}/{href(row.path)}", row.date[:10]) for row in headlines(summaries[root.id], now)
     )
+    everyone = tuple(Member(s.id, s.name, s.url, s.kind, s.superior) for s in registry.sites.values())
     tasks = []
     for site in registry.sites.values():
         if options.sites and site.id not in options.sites:
@@ -254,6 +304,7 @@ def _tasks(
             now=now,
             plugins=site.plugins,
             together=together(registry, summaries, now) if site is root else None,
+            members=everyone if site.id == cluster.root and len(everyone) > 1 else (),
         )
         key = _key(options)
         known = store is not None and (store.folder / "output" / key / f"{site.id}.json").exists()
@@ -261,6 +312,9 @@ def _tasks(
             SiteTask(job, engine_digest(), store.folder if store else None, key, bool(site.plugins) or not known)
         )
     weight = {task.job.site.id: summaries[task.job.site.id].articles + len(task.job.pushed) for task in tasks}
+    total = sum(weight.values()) or 1
+    # a site that is more than its share of a core's work is rendered by several
+    tasks = [replace(task, shards=max(1, round(options.jobs * weight[task.job.site.id] / total))) for task in tasks]
     return sorted(tasks, key=lambda task: -weight[task.job.site.id])
 
 
@@ -275,14 +329,24 @@ def _key(options: Options) -> str:
     return hashlib.blake2b(name.encode(), digest_size=6).hexdigest()
 
 
-def fingerprint(task: SiteTask, summary: Summary, theme: str) -> str:
-    """Of everything that a site's output depends on; equal means that the site is not opened."""
+def fingerprint(task: SiteTask, summary: Summary, theme: str) -> dict[str, str]:
+    """Digests of everything that a site's output depends on, by name; all equal means that the site is not opened."""
     job = task.job
-    parts = (
-        task.engine, theme, job.site, job.cluster, job.superiors, job.siblings, job.subordinates, job.national, job.portal,
-        job.headlines, job.pushed, job.plugins, job.together, summary.digest, bisect.bisect_right(summary.turning, job.now),
-    )  # fmt: skip
-    return hashlib.blake2b(repr(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    parts = {
+        "程序": task.engine,
+        "主题": theme,
+        "站点设置": (job.site, job.cluster, job.plugins),
+        "上级、同级或下级站点": (job.superiors, job.siblings, job.subordinates, job.national, job.portal),
+        "门户推荐栏目": job.headlines,
+        "推送来的文章": job.pushed,
+        "全站群的站点和最新文章": (job.members, job.together),
+        "本站内容": summary.digest,
+        "时间（到期、定时或撤稿）": bisect.bisect_right(summary.turning, job.now),
+    }
+    return {
+        name: hashlib.blake2b(repr(part).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+        for name, part in parts.items()
+    }
 
 
 # -- render -----------------------------------------------------------------------------------------------------------
@@ -298,8 +362,8 @@ def _render(
 ) -> None:
     theme = folder_digest(options.theme_folder)
     name = f"output/{_key(options)}/fingerprints.json"
-    kept: dict[str, str] = (store.get(name) if store else None) or {}
-    fresh: dict[str, str] = {}
+    kept: dict[str, dict[str, str]] = (store.get(name) if store else None) or {}
+    fresh: dict[str, dict[str, str]] = {}
     changed: list[SiteTask] = []
     for task in tasks:
         site = task.job.site.id
@@ -307,15 +371,11 @@ def _render(
         folder = options.output / site
         if kept.get(site) == fresh[site] and (folder / "index.html").exists():
             continue
-        report.reasons[site] = "第一次构建" if site not in kept else "内容、设置、主题或上级有变化"
+        report.reasons[site] = _why(kept.get(site), fresh[site])
         changed.append(task)
     report.opened = len(changed)
     progress("生成", len(tasks) - len(changed), len(tasks))
-    if any(task.hosted for task in changed):
-        _warm_up(options)
-        executor: Executor = LocalExecutor(options.jobs)
-    else:
-        executor = LocalExecutor(options.jobs) if len(changed) > 1 else InProcess()
+    executor = _executor(options, changed)
     for task in changed:
         executor.submit(run_site, task)
     done = len(tasks) - len(changed)
@@ -340,6 +400,25 @@ def _render(
             kept[site] = fresh[site]
     if store and changed:
         store.put(name, kept)
+
+
+def _why(old: dict[str, str] | None, new: dict[str, str]) -> str:
+    """For --explain: what of a site's fingerprint changed."""
+    if old is None:
+        return "第一次构建，或上次没有完成"
+    changed = [name for name, digest in new.items() if old.get(name) != digest]
+    return "、".join(changed) + "变了" if changed else "输出目录里没有它的网页"
+
+
+def _executor(options: Options, changed: list[SiteTask]) -> Executor:
+    if options.scheduler:
+        from jiyue.build.dask import DaskExecutor  # noqa: PLC0415  (optional)
+
+        return DaskExecutor(options.scheduler, options.jobs)
+    if any(task.hosted for task in changed):
+        _warm_up(options)
+        return LocalExecutor(options.jobs)
+    return LocalExecutor(options.jobs) if len(changed) > 1 else InProcess()
 
 
 def _warm_up(options: Options) -> None:

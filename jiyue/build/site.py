@@ -17,7 +17,7 @@ from typing import Any
 
 from jiyue.catalogue.scan import scan_site
 from jiyue.diagnostics import error, has_errors
-from jiyue.render.engine import SiteResult, render_site
+from jiyue.render.engine import Memory, SiteResult, render_site
 from jiyue.render.templates import Closures, environment
 from jiyue.site.signals import pages_of
 from jiyue.site.view import SiteJob, SiteView
@@ -26,21 +26,26 @@ from jiyue.store import Store
 PELICAN = error("pelican", "Pelican 报告了错误", "Pelican 的错误默认只写在日志里，稿件会悄悄丢失。")
 
 OWN_PLUGINS = (
-    "plugins.articles", "plugins.columns", "plugins.home", "plugins.standing", "plugins.assets", "plugins.opendata",
-    "plugins.feeds", "plugins.sitemaps", "plugins.share",
+    "plugins.articles", "plugins.columns", "plugins.home", "plugins.standing", "plugins.assets", "plugins.mobile", "plugins.opendata",
+    "plugins.feeds", "plugins.sitemaps",
 )  # fmt: skip
 HOST_PLUGIN = "plugins.host"
 
 
 @dataclass(frozen=True)
 class SiteTask:
-    """A job, and where its state is kept: cache is the store's folder (None: nothing is remembered), key names the output."""
+    """A job, where its state is kept, and how it is run.
+
+    cache is the store's folder (None: nothing is remembered), key names the output in it; hosted: under Pelican;
+    shards: into how many processes a large site may part its rendering.
+    """
 
     job: SiteJob
     engine: str
     cache: Path | None
     key: str
     hosted: bool
+    shards: int = 1
 
 
 def run_site(task: SiteTask) -> SiteResult:
@@ -57,7 +62,8 @@ def build_view(task: SiteTask, env: Any) -> SiteResult:
             importlib.import_module(name).register()
         env = environment(job.theme, task.cache / "templates" if task.cache else None)
     view = SiteView(job, scan_site(job.root, job.site, store))
-    result = render_site(view, pages_of(view), env, Closures(job.theme), task.engine, store, task.key)
+    memory = Memory(store, f"output/{task.key}/{job.site.id}", task.engine, task.shards)
+    result = render_site(view, pages_of(view), env, Closures(job.theme), memory)
     if has_errors(result.diagnostics):
         result.failed = "有错误"
     return result

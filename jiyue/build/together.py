@@ -1,4 +1,4 @@
-"""What all sites have in common, for the root site's tree: the list of sites, of their sitemaps, and the newest articles.
+"""What all sites have in common, for the root site's tree: the list of all sitemaps and the newest articles.
 
 Plain data of the root site's job, so that its files are the root's own: built, kept and removed as any other.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from jiyue.catalogue.shards import shard_name
 from jiyue.catalogue.summary import NEWEST, Summary
 from jiyue.registry.site import Registry
-from jiyue.site.view import Announced, Neighbour, Together, href
+from jiyue.site.view import Announced, Together, href
 
 
 def together(registry: Registry, summaries: dict[str, Summary], now: str) -> Together:
@@ -33,4 +33,4 @@ def together(registry: Registry, summaries: dict[str, Summary], now: str) -> Tog
         )
         for row, site in public[:NEWEST]
     )
-    return Together(tuple(Neighbour(site.id, site.name, site.url) for site in sites), sitemaps, newest)
+    return Together(sitemaps, newest)

@@ -85,6 +85,26 @@ class Review(Model):
     secrecy: Signature | None = Field(None, description="保密审查")
 
 
+class Video(Model):
+    """视频：文件放在文章旁边，正文写文字稿"""
+
+    src: str = Field(pattern=r"\.(mp4|webm)$", description="视频文件，mp4 或 webm")
+    width: int = Field(1280, ge=1, description="宽（像素）")
+    height: int = Field(720, ge=1, description="高（像素）")
+    poster: str | None = Field(None, description="封面图")
+    captions: str | None = Field(None, pattern=r"\.vtt$", description="字幕文件，WebVTT")
+
+
+class Post(Model):
+    """岗位：写职务，不写个人信息"""
+
+    post: str = Field(description="岗位或机构名称")
+    duties: str | None = Field(None, description="职责")
+    unit: str | None = Field(None, description="单位")
+    phone: str | None = Field(None, description="办公电话")
+    place: str | None = Field(None, description="办公地址")
+
+
 class News(Model):
     """文章"""
 
@@ -112,6 +132,11 @@ class News(Model):
     aliases: OneOrMore = Field((), description="旧网址")
     lang: str | None = Field(None, description="语种，如 en")
     pinned: bool = Field(False, description="置顶")
+    layout: Literal["photos", "video", "leaders", "topic"] | None = Field(
+        None, description="版式：photos 图集、video 视频、leaders 负责人和机构、topic 专题"
+    )
+    video: Video | None = Field(None, description="视频，layout: video 时使用")
+    posts: tuple[Post, ...] = Field((), description="岗位和职责，layout: leaders 时使用")
     ai_generated: Literal["none", "translated", "summarized", "text", "image"] = Field(
         "none", description="人工智能生成合成内容标识"
     )

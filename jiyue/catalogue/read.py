@@ -5,13 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from html import unescape
 from typing import Any
-from urllib.parse import unquote
 
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.frontmatter import NoFrontMatter, split
-from jiyue.diagnostics import Diagnostic, error
+from jiyue.catalogue.references import pictures_from_elsewhere, references
+from jiyue.diagnostics import Diagnostic, did_you_mean, error, warning
 from jiyue.encoding import NotUtf8, decode
 from jiyue.validation import findings
 
@@ -31,6 +30,9 @@ FIELD = error("article-field", "文章的字段不对", "写错的键会悄悄�
 CHARACTERS = error(
     "article-characters", "文章含有不允许的控制字符", "控制字符在网页上不可见，会使页面不合标准，也可用来隐藏内容。"
 )
+PICTURE = warning(
+    "article-picture", "图片在别的网站", "网页不向别的网站请求内容：那里的图片会失效、会变，也会知道谁在看。"
+)
 SIZE = error("article-size", "文章太大", "单篇稿件过大多半是误放了附件，读者也打不开。")
 
 MAX_BYTES = 5_000_000
@@ -38,9 +40,6 @@ MAX_BYTES = 5_000_000
 
 _FORBIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]|[\U0001fffe\U0001ffff\U0002fffe\U0002ffff]"
-)
-_PICTURE = re.compile(
-    r"""!\[[^\]\n]*\]\(\s*(?:<([^>\n]+)>|([^\s)]+))|<img\b[^>]*?\ssrc\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE
 )
 _C0 = bytes(b for b in range(32) if b not in b"\t\n\r") + b"\x7f"
 _RARE = (b"\xc2", b"\xbf\xbe", b"\xbf\xbf", b"\xef\xb7")
@@ -100,18 +99,7 @@ def read_article(
         return None, [ENCODING.at(source_path, problem.line, problem.message, problem.hint, site=site)]
     except NoFrontMatter as problem:
         return None, [HEAD.at(source_path, problem.line, problem.message, problem.hint, site=site, col=problem.col)]
-    row, found = _row(head.values, head, column, Place(site, folder, file_name, source_path), digest(data))
-    if row and ("![" in text or "<img" in text):
-        shown = pictures(text, head.body_line)
-        row.extra.update({"pictures": shown} if shown else {})
-    return row, found
-
-
-def pictures(text: str, body_line: int) -> list[str]:
-    """The addresses, as written but not percent-encoded, of the pictures in a body: ![…](address) and <img src>."""
-    body = "\n".join(text.split("\n")[body_line - 1 :])
-    written = (unescape(bare or angled or src) for angled, bare, src in _PICTURE.findall(body))
-    return list(dict.fromkeys(unquote(address) for address in written if address))
+    return _row(head.values, head, column, Place(site, folder, file_name, source_path), digest(data))
 
 
 class Place:
@@ -126,14 +114,15 @@ class Place:
 def _row(
     values: dict[str, Any], head: Any, column: str, place: Place, content: str
 ) -> tuple[Article | None, list[Diagnostic]]:
-    from jiyue.catalogue.models import KINDS, News  # noqa: PLC0415  (pydantic is heavy)
+    from jiyue.catalogue.models import KINDS  # noqa: PLC0415  (pydantic is heavy)
 
     default = "news" if place.folder else "page"
     kind = values.get("kind") or default
-    model = KINDS.get(kind if isinstance(kind, str) else "", News)
+    if not isinstance(kind, str) or kind not in KINDS:
+        return None, [_unknown_kind(kind, head, place)]
+    model = KINDS[kind]
     given = {key: value for key, value in values.items() if value != "" and not key.startswith("x_")}
-    if kind in KINDS:
-        given["kind"] = kind
+    given["kind"] = kind
     fields, problems = findings(model, given, head.lines, place.source_path, FIELD, place.site)
     if fields is None:
         return None, problems
@@ -141,6 +130,7 @@ def _row(
         return None, []
     more = fields.model_fields_set - _ROW
     extra = fields.model_dump(mode="json", include=more, exclude_defaults=True) if more else {}
+    extra |= references(head.body, extra.get("video"))
     name = fields.slug or (_page_name(place.file_name) if kind == "page" and not place.folder else "")
     article_id = fields.id or stable_id(place.site, place.folder, place.file_name)
     return Article(
@@ -148,7 +138,29 @@ def _row(
         fields.updated or "", fields.source or "", fields.author or "", fields.summary or "", place.source_path,
         head.body_line, content, fields.publish_at or "", fields.expires or "",
         fields.withdraw.at if fields.withdraw else "", list(fields.push_down), extra,
-    ), []  # fmt: skip
+    ), _pictures(head, place)  # fmt: skip
+
+
+def _pictures(head: Any, place: Place) -> list[Diagnostic]:
+    return [
+        PICTURE.at(
+            place.source_path,
+            head.body_line + head.body.count("\n", 0, position),
+            f"图片 {address[:80]} 在别的网站，页面上不会显示",
+            "把图片下载到文章旁边，写成 ![说明](图片文件名)",
+            site=place.site,
+        )
+        for position, address in pictures_from_elsewhere(head.body)
+    ]
+
+
+def _unknown_kind(kind: Any, head: Any, place: Place) -> Diagnostic:
+    from jiyue.catalogue.models import KINDS  # noqa: PLC0415
+
+    message, hint = "「kind」应是一段文字", "可以写：" + "、".join(KINDS)
+    if isinstance(kind, str):
+        message, hint = f"「kind」不能是「{kind[:40]}」", did_you_mean(kind, KINDS) or hint
+    return FIELD.at(place.source_path, head.lines.get(("kind",), 1), message, hint, site=place.site)
 
 
 def _page_name(file_name: str) -> str:

@@ -56,12 +56,18 @@ ATTACHMENT_TYPES = frozenset(
         "webm",
         "mp3",
         "ico",
+        "vtt",
     ]
 )
 RESERVED_FOLDERS = frozenset({"api", "theme", "search", "_cluster"})
 """Top folders of a site's output that the platform itself fills."""
 
-_FOLDER = re.compile(r"[^\W_][\w-]*(?:\.[\w-]+)*")
+RESERVED_PATHS = frozenset({"index.html", "404.html", "sitemap.html", "sitemap.xml", "robots.txt", "feed.atom"})
+"""Files in the root of a site's output that the platform itself writes."""
+FILE_FOLDERS = frozenset({"images", "files"})
+"""Top folders for pictures and attachments of the whole site: nothing in them is an article."""
+
+_FOLDER = re.compile(r"[^\W_][\w-]*")  # no dot: a folder can then never have the name of a page
 _FILE = re.compile(r"[^\x00-\x1f\x7f-\x9f/\\:*?\"<>|\u200e\u200f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff]+")
 _RACY_NS = 50_000_000
 """A file changed this shortly before it was read may change again within the same tick of the file system's clock."""
@@ -189,7 +195,7 @@ class _Scan:
         self.changed = True
         self.result.read += 1
         source_path = f"content/{self.site.id}/{relative}"
-        article = name.endswith((".md", ".markdown")) and not folder.startswith(("images", "files"))
+        article = name.endswith((".md", ".markdown")) and folder.partition("/")[0] not in FILE_FOLDERS
         if article and stat.st_size > MAX_BYTES:
             message = f"文件有 {stat.st_size / 1e6:.1f} MB，超过 {MAX_BYTES / 1e6:.0f} MB"
             self.found.append(SIZE.at(source_path, 0, message, "把附件和图片放在旁边单独的文件里", site=self.site.id))
@@ -227,7 +233,7 @@ class _Scan:
 
     def addresses(self) -> None:
         """One address, one file; the first in order of paths keeps it."""
-        taken: dict[str, str] = {}
+        taken = dict.fromkeys(RESERVED_PATHS, "平台自己的页面")
         rows: list[Article] = []
         for row in self.result.rows:
             clash = taken.setdefault(row.path.casefold(), row.source_path)

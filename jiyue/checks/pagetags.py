@@ -73,7 +73,7 @@ def page_kind(path: str) -> PageKind:
     name = path.rpartition("/")[2]
     if path == "index.html":
         return "home"
-    if path in ("404.html", "sitemap.html") or path.startswith("search/"):
+    if path in ("404.html", "sitemap.html", "sites.html") or path.startswith("search/"):
         return "other"
     if re.fullmatch(r"index(_\d+)?\.html", name):
         return "column"

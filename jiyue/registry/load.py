@@ -156,7 +156,7 @@ class _Loader:
         return self.read(path)
 
     def validate(self, source: _Source, site_id: str, cluster: _Source) -> SiteFile | None:
-        """Inherit cluster → kind → site key by key, then validate the whole once."""
+        """Inherit cluster → kind → site key by key, then validate the whole once; columns add up later."""
         from jiyue.registry.models import SiteFile  # noqa: PLC0415
 
         merged: dict[str, Any] = {}
@@ -165,6 +165,7 @@ class _Loader:
             for key in path:
                 layer = layer.get(key, {}) if isinstance(layer, dict) else {}
             merged.update(layer if isinstance(layer, dict) else {})
+        merged.pop("columns", None)
         inherited = {key: value for key, value in merged.items() if key not in source.data}
         merged.update(source.data)
         site, problems = findings(SiteFile, merged, source.lines, source.path, FIELD, site_id)
@@ -184,16 +185,20 @@ class _Loader:
         if cluster.root in broken:
             raise ClusterBroken(self.found)
         self.once(files, sources, broken, cluster.root)
-        sites: dict[str, Site] = {}
+        well: dict[str, tuple[Column, ...]] = {}
         for site_id, file in files.items():
-            columns = self.columns(file, sources[site_id], site_id)
+            columns = self.columns(cluster, file, sources[site_id], site_id)
             if columns is None:
                 broken.append(site_id)
                 continue
-            sites[site_id] = _site(site_id, file, columns, _superiors(site_id, files))
-        if cluster.root not in sites:
+            well[site_id] = columns
+        if cluster.root not in well:
             raise ClusterBroken(self.found)
-        return sites
+        files = {site_id: files[site_id] for site_id in well}
+        return {
+            site_id: _site(site_id, file, well[site_id], _superiors(site_id, files, cluster.root))
+            for site_id, file in files.items()
+        }
 
     def superior_ok(
         self, site_id: str, files: dict[str, SiteFile], sources: dict[str, _Source], broken: list[str], root: str
@@ -231,9 +236,9 @@ class _Loader:
         """No two sites with one address or one code: the first in order keeps it, the others are withheld."""
         for key, label in (("url", "网址"), ("site_id_code", "网站标识码")):
             taken: dict[str, str] = {}
-            for site_id in sorted(files, key=lambda i: (i != root, len(_superiors(i, files)), i)):
+            for site_id in sorted(files, key=lambda i: (len(_superiors(i, files, root)), i)):
                 value = str(getattr(files[site_id], key) or "").lower()
-                first = taken.setdefault(value, site_id) if value else site_id
+                first = taken.setdefault(value.partition("://")[2] or value, site_id) if value else site_id
                 if first == site_id:
                     continue
                 source = sources[site_id]
@@ -243,12 +248,14 @@ class _Loader:
                 broken.append(site_id)
                 del files[site_id]
 
-    def columns(self, file: SiteFile, source: _Source, site_id: str) -> tuple[Column, ...] | None:
+    def columns(self, cluster: ClusterFile, file: SiteFile, source: _Source, site_id: str) -> tuple[Column, ...] | None:
+        """What the profile gives, then the cluster, the kind of site and the site itself: each adds, renames or closes."""
         given = self.profile(file.profile or "basic", source, site_id)
         if given is None:
             return None
         entries: dict[str, Any] = {}
-        for entry in (*given["all"], *given[file.kind], *file.columns):
+        kind = cluster.kinds[file.kind].columns if file.kind in cluster.kinds else []
+        for entry in (*given["all"], *given[file.kind], *cluster.defaults.columns, *kind, *file.columns):
             known = entries.get(entry.path)
             entries[entry.path] = known.model_copy(update=entry.model_dump(exclude_unset=True)) if known else entry
         owner = file.operator or file.sponsor or file.name
@@ -325,16 +332,22 @@ class _Loader:
 ORDER = ("province", "prefecture", "county", "department")
 
 
-def _superiors(site_id: str, files: dict[str, SiteFile]) -> tuple[str, ...]:
+def _superiors(site_id: str, files: dict[str, SiteFile], root: str) -> tuple[str, ...]:
+    """The direct one first; where one is withheld, the portal takes its place, so that no site loses what is above it."""
     chain: list[str] = []
     above = files[site_id].superior
     while above and above in files:
         chain.append(above)
         above = files[above].superior
+    if site_id != root and root not in chain:
+        chain.append(root)
     return tuple(chain)
 
 
-_FACTS = ("domain", "site_id_code", "sponsor", "operator", "contact", "icp", "police_no", "conac_id")
+_FACTS = (
+    "domain", "site_id_code", "sponsor", "operator", "contact", "icp", "police_no", "conac_id",
+    "accent", "logo", "banner",
+)  # fmt: skip
 
 
 def _site(site_id: str, file: SiteFile, columns: tuple[Column, ...], superiors: tuple[str, ...]) -> Site:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from jiyue.theme import ACCENTS
 
 Kind = Literal["province", "prefecture", "county", "department"]
 
@@ -23,12 +24,15 @@ COLUMN_TYPES = (
 
 
 def _url(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+    found = re.fullmatch(r"(https?://)([^/?#]+)(/[^?#]*)?", value, re.IGNORECASE)
+    if not found or "[" in found[2]:
         raise ValueError("应为完整网址，如 https://www.jl.example")
-    if not re.fullmatch(r"[a-z0-9.-]+", parts.hostname) or not re.fullmatch(r"[\w./~-]*", parts.path, re.ASCII):
+    start, host, path = found[1].lower(), found[2].lower(), (found[3] or "").rstrip("/")
+    if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?", host) or not re.fullmatch(
+        r"(/[\w~-][\w.~-]*)*", path, re.ASCII
+    ):
         raise ValueError("网址只能用小写字母、数字、点、横线和斜线")
-    return value.rstrip("/")
+    return start + host + path
 
 
 def _column_path(value: str) -> str:
@@ -96,6 +100,11 @@ class SiteFields(Model):
     icp: str | None = Field(None, description="ICP 备案编号")
     police_no: str | None = Field(None, description="公安机关备案号")
     conac_id: str | None = Field(None, description="党政机关网站标识编号（32 位）")
+    accent: Literal[tuple(ACCENTS)] | None = Field(  # type: ignore[valid-type]
+        None, description="主色：red 朱红、blue 蓝、green 绿、teal 青、brown 棕、ink 墨"
+    )
+    logo: str | None = Field(None, description="页头标识图：本站目录下的图片，如 images/logo.png")
+    banner: str | None = Field(None, description="首页横幅图：本站目录下的图片，如 images/banner.jpg")
     profile: str | None = Field(None, description="指标方案，默认 basic")
     status: Literal["open", "closing", "closed"] = Field("open", description="站点状态")
     languages: list[str] = Field([], description="外文版语种")

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
 from jiyue.diagnostics import Diagnostic, error
+from jiyue.executor import Failed, LocalExecutor
 from jiyue.render.body import body_html
 from jiyue.render.output import Output, digest
 from jiyue.render.templates import SLOT, Closures
@@ -35,6 +36,8 @@ FURNITURE = error(
 )  # fmt: skip
 TWICE = error("output-twice", "两个来源写同一个文件", "后写的会盖掉先写的。")
 TEMPLATE = error("template", "模板出错", "模板出错的页面无法生成。")
+
+_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 
 SLOTS = ("title", "head", "main", "address")
 """What a page puts into its shell; `address` is its own absolute address, percent-encoded for a link's query."""
@@ -55,9 +58,17 @@ class _Plan(NamedTuple):
     part: str
 
 
+SHARD = 400
+"""So many pages are worth a child of their own."""
+
+
 @dataclass
 class SiteResult:
-    """What a site's build did. reasons: page -> why it was rendered (for --explain)."""
+    """What a site's build did.
+
+    reasons: page -> why it was rendered (for --explain). seconds: stage -> wall time in all of the site's processes.
+    quick, slow: articles whose Markdown went the one way or the other.
+    """
 
     site: str
     pages: int = 0
@@ -67,62 +78,100 @@ class SiteResult:
     removed: int = 0
     diagnostics: list[Diagnostic] = field(default_factory=list)
     reasons: dict[str, str] = field(default_factory=dict)
-    seconds: float = 0.0
+    seconds: dict[str, float] = field(default_factory=dict)
+    quick: int = 0
+    slow: int = 0
     failed: str = ""
+
+    def spent(self, stage: str, began: float) -> None:
+        """Add the time since `began` (time.perf_counter) to a stage."""
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - began
+
+    def add(self, other: SiteResult) -> None:
+        """Take in what a child did."""
+        for name in ("rendered", "spliced", "written", "quick", "slow"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.diagnostics += other.diagnostics
+        self.reasons.update(other.reasons)
+        for stage, seconds in other.seconds.items():
+            self.seconds[stage] = self.seconds.get(stage, 0.0) + seconds
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Where what was written is remembered, and by which digest of the engine it counts.
+
+    store None: nothing is known, everything is rendered and compared. shards: processes for one large site.
+    """
+
+    store: Store | None
+    name: str
+    engine: str
+    shards: int = 1
 
 
 def render_site(
-    view: SiteView,
-    made: Iterable[Page | File],
-    env: jinja2.Environment,
-    closures: Closures,
-    engine: str,
-    store: Store | None,
-    key: str,
+    view: SiteView, made: Iterable[Page | File], env: jinja2.Environment, closures: Closures, memory: Memory
 ) -> SiteResult:
-    """Bring the site's output up to date.
-
-    made: what the plugins gave. engine: digest of the engine itself. store and key: where what was written is
-    remembered (None: everything is rendered and compared).
-    """
-    began = time.perf_counter()
-    run = _Run(view, env, closures, engine, store, f"output/{key}/{view.site.id}")
+    """Bring the site's output up to date. made: what the plugins gave; closures: digests of the theme's templates."""
+    run = _Run(view, env, closures, memory)
     run.build(made)
-    run.result.seconds = time.perf_counter() - began
     return run.result
 
 
+def _hash(data: Any) -> str:
+    """Of plain data."""
+    return hashlib.blake2b(_encode(data).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def _why(plan: _Plan, known: list[Any] | None, kept: bool) -> str:
+    """For --explain."""
+    if not known:
+        return "新页面"
+    if kept:
+        return "只有外框变了"
+    names = ("程序", "模板", "正文", "数据")
+    changed = [
+        n for n, old, new in zip(names, str(known[0]).split("."), plan.part.split("."), strict=False) if old != new
+    ]
+    return "、".join(changed) + "变了" if changed else "输出文件被改动过"
+
+
 class _Run:
-    def __init__(
-        self, view: SiteView, env: jinja2.Environment, closures: Closures, engine: str, store: Store | None, name: str
-    ) -> None:
-        self.view, self.env, self.closures, self.engine, self.store = view, env, closures, engine, store
-        self.name = name
+    def __init__(self, view: SiteView, env: jinja2.Environment, closures: Closures, memory: Memory) -> None:
+        self.view, self.env, self.closures = view, env, closures
+        self.memory, self.store, self.engine, self.name = memory, memory.store, memory.engine, memory.name
         self.output = Output(view.job.output / view.site.id)
         self.result = SiteResult(view.site.id)
         self.shells: dict[tuple[str, str], Shell] = {}
         self.shell_inputs: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {}
         self.templates: dict[str, jinja2.Template] = {}
-        self.addresses = {row.source_path: row.path for row in view.scan.rows if row.is_public(view.job.now)}
         self.known: dict[str, list[Any]] = {}
         self.now: dict[str, list[Any]] = {}
 
     # -- the whole ----------------------------------------------------------------------------------------------------
 
     def build(self, made: Iterable[Page | File]) -> None:
+        began = time.perf_counter()
         pages, files = self.sort_out(made)
+        self.result.spent("数据", began)
+        began = time.perf_counter()
         stale = self.recall()
-        if self.store:
-            self.store.put(f"{self.name}.dirty", True)
         plans = [self.plan(page) for page in pages]
         self.result.pages = len(plans)
-        for plan in plans:
-            self.bring(plan)
+        if self.store:
+            self.store.put(f"{self.name}.dirty", True)
+        changed = [plan for plan in plans if not self.unchanged(plan)]
+        self.result.spent("计划", began)
+        self.bring_all(changed)
+        began = time.perf_counter()
         for file in files:
             self.bring_file(file)
         for path in sorted(stale - self.now.keys()):
             self.output.remove(path)
-        self.result.written, self.result.removed = len(self.output.written), len(self.output.removed)
+        self.result.spent("其他文件", began)
+        self.result.written += len(self.output.written)
+        self.result.removed = len(self.output.removed)
         if self.store:
             if self.result.written or self.result.removed or self.now != self.known:
                 self.store.put(f"{self.name}.json", {"pages": self.now, "folders": self.output.folders()})
@@ -174,36 +223,62 @@ class _Run:
         shell_key = (page.section, prefix)
         if shell_key not in self.shell_inputs:
             data = shell_data(self.view, *shell_key)
-            self.shell_inputs[shell_key] = (self.hash("shell.html", data), data)
-        source = page.entry.article.digest if page.entry else ""
-        return _Plan(page, shell_key, self.shell_inputs[shell_key][0], self.hash(page.template, page.data, source))
+            self.shell_inputs[shell_key] = (_hash([self.engine, self.closures.digest("shell.html"), data]), data)
+        # program, template, source and data apart, so that --explain can tell which one changed
+        source = page.entry.article.digest[:16] if page.entry else ""
+        part = f"{self.engine[:16]}.{self.closures.digest(page.template)[:16]}.{source}.{_hash(page.data)}"
+        return _Plan(page, shell_key, self.shell_inputs[shell_key][0], part)
 
-    def hash(self, template: str, data: dict[str, Any], more: str = "") -> str:
-        text = json.dumps(
-            [self.engine, self.closures.digest(template), more, data], ensure_ascii=False, separators=(",", ":")
-        )
-        return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    def unchanged(self, plan: _Plan) -> bool:
+        known = self.known.get(plan.page.path)
+        if known and known[0] == plan.part and known[1] == plan.shell:
+            self.now[plan.page.path] = known
+            return True
+        return False
+
+    def bring_all(self, plans: list[_Plan]) -> None:
+        """All that changed; a large site in several processes, so that no core is idle."""
+        shards = min(self.memory.shards, len(plans) // SHARD)
+        if shards < 2:
+            for plan in plans:
+                self.bring(plan)
+            return
+        executor = LocalExecutor(shards)
+        for n in range(shards):
+            executor.submit(self.bring_shard, plans[n::shards])
+        for _, answer in executor.results():
+            if isinstance(answer, Failed):
+                raise answer
+            rows, result = answer
+            self.now.update(rows)
+            self.result.add(result)
+
+    def bring_shard(self, plans: list[_Plan]) -> tuple[dict[str, list[Any]], SiteResult]:
+        """In a child: what it wrote, and what it did."""
+        self.now, self.result = {}, SiteResult(self.view.site.id)
+        for plan in plans:
+            self.bring(plan)
+        self.result.written = len(self.output.written)
+        return self.now, self.result
 
     def bring(self, plan: _Plan) -> None:
         path = plan.page.path
         known = self.known.get(path)
-        if known and known[0] == plan.part and known[1] == plan.shell:
-            self.now[path] = known
-            return
         try:
             parts = self.cut(path, known) if known and known[0] == plan.part else None
+            self.result.reasons[path] = _why(plan, known, parts is not None)
             if parts is None:
-                self.result.reasons[path] = "新页面" if not known else "内容、数据或模板变了"
                 self.result.rendered += 1
                 parts = self.render(plan.page)
             else:
-                self.result.reasons[path] = "只有外框变了"
                 self.result.spliced += 1
             data, places = self.splice(plan, parts)
         except Exception as problem:
             self.result.diagnostics.append(self.template_failed(plan.page, problem))
             return
+        began = time.perf_counter()
         self.output.write(path, data)
+        self.result.spent("写入", began)
         self.now[path] = [plan.part, plan.shell, digest(data), places]
 
     def cut(self, path: str, known: list[Any]) -> list[bytes] | None:
@@ -218,7 +293,13 @@ class _Run:
         if page.entry:
             from markupsafe import Markup  # noqa: PLC0415
 
-            data = {**data, "body": Markup(body_html(self.view.job.root, page.entry, self.addresses))}
+            began = time.perf_counter()
+            html, quickly = body_html(self.view.job.root, page.entry, data["links"], data["pictures"])
+            data = {**data, "body": Markup(html)}
+            self.result.quick += quickly
+            self.result.slow += not quickly
+            self.result.spent("正文", began)
+        began = time.perf_counter()
         parts = self.template(page.template).render(data).split(SLOT)
         if len(parts) != 3:
             raise ValueError(f'{page.template} 应依次给出 title、head、main 三部分（extends "page.html"）')
@@ -226,6 +307,7 @@ class _Run:
             if wanted not in parts[2]:
                 message = f"模板 {page.template} 生成的 {page.path} 里没有 {wanted}"
                 self.result.diagnostics.append(self.furniture_lost(message))
+        self.result.spent("模板", began)
         return [part.encode() for part in parts]
 
     def splice(self, plan: _Plan, parts: list[bytes]) -> tuple[bytes, list[tuple[int, int]]]:

@@ -6,6 +6,8 @@ import re
 from functools import lru_cache
 from typing import Any
 
+from jiyue.render.quick import quick
+
 ALLOWED_TAGS = frozenset(
     [
         "a",
@@ -85,7 +87,10 @@ SCHEMES = frozenset({"http", "https", "mailto", "tel"})
 _NEEDS_CLEANING = re.compile(r"[<{\[&]")
 _HEADING = re.compile(r"<(/?)h([1-6])\b")
 _TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
-_CELL_STYLE = re.compile(r'<(t[hd]) style="text-align: (left|center|right);">')
+_STRAY_START = re.compile(r' start="(?![0-9]+")[^"]*"')
+"""Python-Markdown takes any digits for a number (１.), HTML does not."""
+
+_CELL_STYLE = re.compile(r'<(t[hd]) style="text-align: (left|center|right);?">')
 
 
 @lru_cache(maxsize=1)
@@ -95,19 +100,30 @@ def _converter() -> Any:
     return markdown.Markdown(extensions=["extra", "sane_lists"], output_format="html")
 
 
-def convert(text: str) -> str:
-    """The HTML of an article's body: no `<h1>` (that is the page's title), nothing that could run or load from elsewhere."""
-    converter = _converter()
-    html: str = converter.reset().convert(text)
+def python_markdown(text: str) -> str:
+    """The reference: what Python-Markdown makes of a text."""
+    html: str = _converter().reset().convert(text)
+    return html
+
+
+def convert(text: str) -> tuple[str, bool]:
+    """The HTML of an article's body, and whether it went the quick way.
+
+    No `<h1>` (that is the page's title), nothing that could run or load from elsewhere.
+    """
+    html = quick(text)
+    quickly = html is not None
+    if html is None:
+        html = _STRAY_START.sub("", python_markdown(text))
     if "<h1" in html:
         html = _HEADING.sub(lambda m: f"<{m[1]}h{min(int(m[2]) + 1, 6)}", html)
     if "text-align" in html:
         html = _CELL_STYLE.sub(r'<\1 class="align-\2">', html)
-    if _NEEDS_CLEANING.search(text):
+    if not quickly and _NEEDS_CLEANING.search(text):  # what takes the quick way holds nothing that could be unclean
         html = sanitize(html)
     if "<table" in html:
         html = _TABLE.sub(r'<div class="table-scroll" role="region" aria-label="表格" tabindex="0">\g<0></div>', html)
-    return html
+    return html, quickly
 
 
 def sanitize(html: str) -> str:

@@ -33,11 +33,20 @@ def environment_options(cache: Path | None) -> dict[str, Any]:
     return options
 
 
+def filters() -> dict[str, Any]:
+    """What templates may call beside Jinja's own, under Pelican (JINJA_FILTERS) and without."""
+    from jiyue.render.qr import qr_svg  # noqa: PLC0415
+
+    return {"qr_svg": qr_svg}
+
+
 def environment(theme: Path, cache: Path | None) -> jinja2.Environment:
     """The engine's own environment over a theme's templates."""
     import jinja2  # noqa: PLC0415
 
-    return jinja2.Environment(loader=jinja2.FileSystemLoader(theme / "templates"), **environment_options(cache))
+    env = jinja2.Environment(loader=jinja2.FileSystemLoader(theme / "templates"), **environment_options(cache))
+    env.filters.update(filters())
+    return env
 
 
 class Closures:

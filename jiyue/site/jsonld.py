@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from jiyue.catalogue.summary import local_path
+from jiyue.catalogue.references import local_path
 from jiyue.site.view import Entry, SiteView, picture_path
 
 TYPES = {
@@ -39,7 +39,7 @@ def pictures(view: SiteView, entry: Entry) -> list[str]:
     if not written:
         return []
     if entry.pushed:
-        known = (entry.pushed.pictures.get(address, "").partition(" ")[0] for address in written)
+        known = (entry.pushed.pictures.get(address, "").rpartition(" ")[0] for address in written)
         return list(dict.fromkeys(view.url(picture_path(entry, path)) for path in known if path))
     local = (local_path(entry.folder, address) for address in written)
     return list(dict.fromkeys(view.url(path) for path in local if path in view.attachment_paths))
@@ -99,7 +99,7 @@ def breadcrumbs(view: SiteView, section: str) -> str:
 def article(view: SiteView, entry: Entry, data: dict[str, Any]) -> str:
     """NewsArticle, GovernmentService, ClaimReview … by kind. data is the page's own (plugins.articles.article_data)."""
     row = entry.article
-    kind = TYPES[row.kind]
+    kind = TYPES.get(row.kind, "Article")
     if kind == "GovernmentService":
         return script(_service(view, entry, data))
     publisher = _publisher(view, entry)

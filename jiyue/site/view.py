@@ -11,6 +11,7 @@ from urllib.parse import quote
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.linkage import Pushed
 from jiyue.catalogue.scan import Attachment, SiteScan
+from jiyue.catalogue.summary import by_place, links, targets
 from jiyue.registry.site import Cluster, Column, Site
 
 
@@ -20,6 +21,16 @@ class Neighbour(NamedTuple):
     id: str
     name: str
     url: str
+
+
+class Member(NamedTuple):
+    """A site of the cluster, for the cluster's own index on the root site."""
+
+    id: str
+    name: str
+    url: str
+    kind: str
+    superior: str
 
 
 class Headline(NamedTuple):
@@ -45,9 +56,8 @@ class Announced(NamedTuple):
 
 
 class Together(NamedTuple):
-    """What the root site publishes of all sites: who they are, every sitemap's address, the newest articles."""
+    """What the root site publishes of all sites: every sitemap's address, the newest articles."""
 
-    sites: tuple[Neighbour, ...]
     sitemaps: tuple[str, ...]
     newest: tuple[Announced, ...]
 
@@ -73,6 +83,8 @@ class SiteJob:
     pushed: tuple[Pushed, ...]
     now: str
     plugins: tuple[str, ...]
+    members: tuple[Member, ...] = ()
+    """All sites of the cluster, for its root site only."""
     together: Together | None = None
 
 
@@ -161,6 +173,16 @@ class SiteView:
     def attachment_paths(self) -> frozenset[str]:
         """Where those files lie."""
         return frozenset(attachment.path for attachment in self.scan.attachments)
+
+    def links(self, entry: Entry) -> dict[str, str]:
+        """The articles that this one may link to now: address as written -> path below their own site's."""
+        if entry.pushed:
+            return entry.pushed.links
+        return links(targets(entry.article, self._rows), self.job.now) if "articles" in entry.article.extra else {}
+
+    @cached_property
+    def _rows(self) -> dict[str, Article]:
+        return by_place(self.scan.rows)
 
     def url(self, path: str) -> str:
         """The absolute address of a path below the site's."""
