@@ -16,6 +16,7 @@ from typing import Any
 
 from jiyue import PRODUCT_ROOT, clock
 from jiyue.build.site import SiteTask, run_site
+from jiyue.build.together import together
 from jiyue.catalogue.linkage import Pushed, headlines, link
 from jiyue.catalogue.scan import scan_site, stat_signature
 from jiyue.catalogue.summary import Summary, summarize
@@ -302,6 +303,7 @@ def _tasks(
             pushed=tuple(arrived.get(site.id, ())),
             now=now,
             plugins=site.plugins,
+            together=together(registry, summaries, now) if site is root else None,
             members=everyone if site.id == cluster.root and len(everyone) > 1 else (),
         )
         key = _key(options)
@@ -337,6 +339,7 @@ def fingerprint(task: SiteTask, summary: Summary, theme: str) -> dict[str, str]:
         "上级、同级或下级站点": (job.superiors, job.siblings, job.subordinates, job.national, job.portal),
         "门户推荐栏目": job.headlines,
         "推送来的文章": job.pushed,
+        "全站群的站点和最新文章": (job.members, job.together),
         "本站内容": summary.digest,
         "时间（到期、定时或撤稿）": bisect.bisect_right(summary.turning, job.now),
     }

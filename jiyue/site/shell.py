@@ -10,7 +10,8 @@ from typing import Any
 from urllib.parse import quote
 
 from jiyue.pictures import shown_as
-from jiyue.site.cards import column_tags, crumbs
+from jiyue.site import jsonld
+from jiyue.site.cards import column_tags, crumbs, feed_links
 from jiyue.site.view import Neighbour, SiteView, href
 from jiyue.theme import ACCENTS, asset_names
 
@@ -51,6 +52,8 @@ def shell_data(view: SiteView, section: str, prefix: str) -> dict[str, Any]:
         "site": {"name": site.name, "short": site.short, "url": site.url, "kind": site.kind, **facts},
         "column": column_tags(view, section) if section else None,
         "crumbs": crumbs(view, section, prefix) if section else [],
+        "breadcrumbs": jsonld.breadcrumbs(view, section),
+        "feeds": feed_links(view, section, prefix),
         "menu": [
             {"name": c.name, "href": prefix + href(c.path) + "/", "current": c.path in (section, top)}
             for c in view.columns
