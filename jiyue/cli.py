@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -32,15 +33,27 @@ NoCache = Annotated[bool, typer.Option("--no-cache", help="不用以前的缓存
 
 @app.command()
 def build(
-    sites: Sites = None, root: Root = Path(), output: Output = None, jobs: Jobs = 0, today: Today = "",
-    no_cache: NoCache = False, explain: Annotated[bool, typer.Option("--explain", help="说明每个站点、页面为什么重做")] = False,
+    sites: Sites = None,
+    root: Root = Path(),
+    output: Output = None,
+    jobs: Jobs = 0,
+    today: Today = "",
+    no_cache: NoCache = False,
+    executor: Annotated[str, typer.Option("--executor", help="local：本机；dask：Dask 集群")] = "local",
+    scheduler: Annotated[str, typer.Option("--scheduler", help="Dask 调度器地址，如 tcp://10.0.0.1:8786")] = "",
+    explain: Annotated[bool, typer.Option("--explain", help="说明每个站点、页面为什么重做")] = False,
+    timings: Annotated[bool, typer.Option("--timings", help="显示各阶段用时")] = False,
     format: Format = "text",
-) -> None:  # fmt: skip
+) -> None:
     """构建站点，网页写入 output/。"""
-    report = _build(_options(sites, root, output, jobs, today, no_cache), quiet=format == "json")
+    if executor not in ("local", "dask") or (executor == "dask") != bool(scheduler):
+        _usage("--executor 可以是 local 或 dask；用 dask 时还要写 --scheduler tcp://地址:端口")
+    options = replace(_options(sites, root, output, jobs, today, no_cache), scheduler=scheduler)
+    report = _build(options, quiet=format == "json")
     _show(report.diagnostics, format)
     if format == "text":
         _explain(report) if explain else None
+        _timings(report) if timings else None
         _summary(report)
     raise SystemExit(report.exit_code)
 
@@ -186,6 +199,14 @@ def _build(options: Options, quiet: bool) -> Report:
     except Busy as busy:
         _usage(f"另一个构建正在进行（进程 {busy}），等它结束后再试。")
         raise
+    except ImportError as problem:
+        _usage(f"缺少 {problem.name}：安装可选依赖 pip install 'jiyue[dask]'")
+        raise
+    except OSError as problem:
+        if not options.scheduler:
+            raise
+        _usage(f"连不上 Dask 调度器 {options.scheduler}：{problem}")
+        raise
 
 
 def _with_progress(options: Options) -> Report:
@@ -245,6 +266,21 @@ def _summary(report: Report) -> None:
     errors = sum(d.severity is Severity.ERROR for d in report.diagnostics)
     if errors:
         print(f"有 {errors} 个错误，出错的文章或站点没有发布，其余都已生成。", file=sys.stderr)
+
+
+def _timings(report: Report) -> None:
+    """Wall time of each stage, then where the sites' processes spent theirs (added up, so it may exceed the wall)."""
+    for stage, seconds in report.seconds.items():
+        print(f"{seconds:8.3f} 秒  {stage}")
+    inside: dict[str, float] = {}
+    for result in report.results:
+        for stage, seconds in result.seconds.items():
+            inside[stage] = inside.get(stage, 0.0) + seconds
+    for stage, seconds in inside.items():
+        print(f"{seconds:8.3f} 秒    其中各站点 {stage}")
+    quick, slow = sum(r.quick for r in report.results), sum(r.slow for r in report.results)
+    if quick + slow:
+        print(f"Markdown：{quick} 篇走快速路径，{slow} 篇由 Python-Markdown 转换（{slow / (quick + slow):.1%}）")
 
 
 def _explain(report: Report) -> None:

@@ -40,7 +40,7 @@ class Store:
             data = (self.folder / name).read_bytes()
         except OSError:
             return None
-        checksum, engine, body = (data.split(b"\n", 2) + [b"", b""])[:3]
+        checksum, engine, body = [*data.split(b"\n", 2), b"", b""][:3]
         if engine != self.engine:
             if OLDER not in self.said:
                 self.said.append(OLDER)

@@ -7,7 +7,9 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -37,7 +39,11 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Options:
-    """What to build. sites: () for all. now: '' for the clock's. jobs: processes at a time."""
+    """What to build.
+
+    sites: () for all. now: '' for the clock's. jobs: processes at a time. scheduler: a Dask scheduler's address, '' to
+    build here.
+    """
 
     root: Path
     output: Path
@@ -45,6 +51,7 @@ class Options:
     jobs: int = field(default_factory=lambda: os.cpu_count() or 1)
     now: str = ""
     cache: bool = True
+    scheduler: str = ""
     theme: Path | None = None
 
     @property
@@ -65,6 +72,14 @@ class Report:
     failed: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     reasons: dict[str, str] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def timed(self, stage: str) -> Iterator[None]:
+        """Count the wall time of a stage of the whole build."""
+        began = time.perf_counter()
+        yield
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - began
 
     @property
     def exit_code(self) -> int:
@@ -74,17 +89,16 @@ class Report:
 
 def build(options: Options, progress: Progress = lambda *_: None) -> Report:
     """Bring the output of the chosen sites up to date. Raises jiyue.store.Busy if another build is at work here."""
-    store = Store(options.root / ".jiyue" / "store") if options.cache else None
-    if store is None:
-        return _build(options, None, progress)
+    store = Store(options.root / ".jiyue" / "store")
     with store.locked():
-        return _build(options, store, progress)
+        return _build(options, store if options.cache else None, progress)
 
 
 def _build(options: Options, store: Store | None, progress: Progress) -> Report:
     report = Report()
     try:
-        registry = recall_registry(options.root, store)
+        with report.timed("站点登记"):
+            registry = recall_registry(options.root, store)
     except ClusterBroken as problem:
         report.diagnostics = in_order(problem.diagnostics)
         report.failed = ["cluster"]
@@ -93,20 +107,24 @@ def _build(options: Options, store: Store | None, progress: Progress) -> Report:
     if foreign:
         report.diagnostics, report.failed = [foreign], ["cluster"]
         return report
-    summaries = scan_all(options, registry, store, progress)
-    arrived, linkage_found = link(registry, summaries, options.now or clock.now())
+    with report.timed("扫描"):
+        summaries = scan_all(options, registry, store, progress)
+    with report.timed("关联和计划"):
+        arrived, linkage_found = link(registry, summaries, options.now or clock.now())
     tasks = _tasks(options, registry, summaries, arrived, store)
     report.sites = len(tasks)
     report.diagnostics = [*registry.diagnostics, *linkage_found]
     for site in registry.sites:
         report.diagnostics += summaries[site].diagnostics
-    _render(options, tasks, summaries, store, report, progress)
+    report.diagnostics = _of(options, report.diagnostics)
+    _write_internal(options, registry, summaries)
+    with report.timed("生成"):
+        _render(options, tasks, summaries, store, report, progress)
     if not options.sites:
         _remove_others(options, registry, store)
-    _write_internal(options, registry, summaries)
     report.diagnostics = in_order(report.diagnostics)
-    report.failed = sorted({*report.failed, *registry.broken})
-    report.said = store.said if store else []
+    report.failed = sorted({*report.failed, *(s for s in registry.broken if not options.sites or s in options.sites)})
+    report.said += store.said if store else []
     return report
 
 
@@ -123,9 +141,13 @@ def check(options: Options, progress: Progress = lambda *_: None) -> Report:
     _, found = link(registry, summaries, options.now or clock.now())
     report.sites = len(registry.sites)
     found = [*registry.diagnostics, *found, *(d for s in registry.sites for d in summaries[s].diagnostics)]
-    wanted = set(options.sites)
-    report.diagnostics = in_order(d for d in found if not wanted or not d.site or d.site in wanted)
+    report.diagnostics = in_order(_of(options, found))
     return report
+
+
+def _of(options: Options, found: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """The findings about the chosen sites, and those about no site in particular."""
+    return [d for d in found if not options.sites or not d.site or d.site in options.sites]
 
 
 def tasks_for(options: Options) -> list[SiteTask]:
@@ -285,7 +307,14 @@ def fingerprint(task: SiteTask, summary: Summary, theme: str) -> dict[str, str]:
         "程序": task.engine,
         "主题": theme,
         "站点设置": (job.site, job.cluster, job.plugins),
-        "上级、同级或下级站点": (job.superiors, job.siblings, job.subordinates, job.national, job.portal),
+        "上级、同级或下级站点": (
+            job.superiors,
+            job.siblings,
+            job.subordinates,
+            job.national,
+            job.portal,
+            job.members,
+        ),
         "门户推荐栏目": job.headlines,
         "推送来的文章": job.pushed,
         "本站内容": summary.digest,
@@ -322,12 +351,13 @@ def _render(
         report.reasons[site] = _why(kept.get(site), fresh[site])
         changed.append(task)
     report.opened = len(changed)
+    if store and changed:
+        # an interrupted build must not leave a fingerprint that some output no longer has
+        for task in changed:
+            kept.pop(task.job.site.id, None)
+        store.put(name, kept)
     progress("生成", len(tasks) - len(changed), len(tasks))
-    if any(task.hosted for task in changed):
-        _warm_up(options)
-        executor: Executor = LocalExecutor(options.jobs)
-    else:
-        executor = LocalExecutor(options.jobs) if len(changed) > 1 else InProcess()
+    executor = _executor(options, changed)
     for task in changed:
         executor.submit(run_site, task)
     done = len(tasks) - len(changed)
@@ -360,6 +390,17 @@ def _why(old: dict[str, str] | None, new: dict[str, str]) -> str:
         return "第一次构建，或上次没有完成"
     changed = [name for name, digest in new.items() if old.get(name) != digest]
     return "、".join(changed) + "变了" if changed else "输出目录里没有它的网页"
+
+
+def _executor(options: Options, changed: list[SiteTask]) -> Executor:
+    if options.scheduler:
+        from jiyue.build.dask import DaskExecutor  # noqa: PLC0415  (optional)
+
+        return DaskExecutor(options.scheduler, options.jobs)
+    if any(task.hosted for task in changed):
+        _warm_up(options)
+        return LocalExecutor(options.jobs)
+    return LocalExecutor(options.jobs) if len(changed) > 1 else InProcess()
 
 
 def _warm_up(options: Options) -> None:
@@ -398,7 +439,8 @@ def _foreign(options: Options, registry: Registry, store: Store | None) -> Diagn
 def _remove_others(options: Options, registry: Registry, store: Store | None) -> None:
     """Outputs of sites that are gone or withheld."""
     for folder in options.output.iterdir() if options.output.is_dir() else ():
-        if folder.is_dir() and folder.name not in registry.sites and folder.name != "_cluster":
+        ours = folder.name in registry.sites or folder.name == "_cluster" or folder.name.startswith(".")
+        if folder.is_dir() and not ours:
             shutil.rmtree(folder)
             if store:
                 store.drop(f"output/{_key(options)}/{folder.name}.json")

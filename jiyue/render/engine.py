@@ -101,13 +101,15 @@ class SiteResult:
 class Memory:
     """Where what was written is remembered, and by which digest of the engine it counts.
 
-    store None: nothing is known, everything is rendered and compared. shards: processes for one large site.
+    store None: nothing is known, everything is rendered and compared. shards: processes for one large site. folder:
+    where the pages go if not below job.output; what else lies there is left alone.
     """
 
     store: Store | None
     name: str
     engine: str
     shards: int = 1
+    folder: Path | None = None
 
 
 def render_site(
@@ -141,7 +143,7 @@ class _Run:
     def __init__(self, view: SiteView, env: jinja2.Environment, closures: Closures, memory: Memory) -> None:
         self.view, self.env, self.closures = view, env, closures
         self.memory, self.store, self.engine, self.name = memory, memory.store, memory.engine, memory.name
-        self.output = Output(view.job.output / view.site.id)
+        self.output = Output(memory.folder or view.job.output / view.site.id)
         self.result = SiteResult(view.site.id)
         self.shells: dict[tuple[str, str], Shell] = {}
         self.shell_inputs: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {}
@@ -173,7 +175,9 @@ class _Run:
         self.result.written += len(self.output.written)
         self.result.removed = len(self.output.removed)
         if self.store:
-            if self.result.written or self.result.removed or self.now != self.known:
+            if any(found.rule == FURNITURE.id for found in self.result.diagnostics):
+                self.store.drop(f"{self.name}.json")  # what lies there is not good: look at all of it again next time
+            elif self.result.written or self.result.removed or self.now != self.known:
                 self.store.put(f"{self.name}.json", {"pages": self.now, "folders": self.output.folders()})
             self.store.drop(f"{self.name}.dirty")
 
@@ -203,7 +207,7 @@ class _Run:
         if old:
             self.known = old["pages"]
         if not self.store:
-            return set()
+            return set() if self.memory.folder else self.output.files()
         interrupted = self.store.get(f"{self.name}.dirty") is not None
         if not interrupted and old and self.output.folders_unchanged(old["folders"]):
             return set(self.known)
