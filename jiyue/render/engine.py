@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
@@ -22,7 +22,7 @@ from jiyue.render.body import body_html
 from jiyue.render.output import Output, digest
 from jiyue.render.templates import SLOT, Closures
 from jiyue.site.page import File, Page
-from jiyue.site.shell import furniture, root_prefix, shell_data
+from jiyue.site.shell import furniture, page_furniture, root_prefix, shell_data
 
 if TYPE_CHECKING:
     import jinja2
@@ -39,6 +39,7 @@ TEMPLATE = error("template", "模板出错", "模板出错的页面无法生成�
 
 _encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 
+_TAG = re.compile(r"<[^>]*>")
 SLOTS = ("title", "head", "main", "address")
 """What a page puts into its shell; `address` is its own absolute address, percent-encoded for a link's query."""
 
@@ -307,10 +308,9 @@ class _Run:
         parts = self.template(page.template).render(data).split(SLOT)
         if len(parts) != 3:
             raise ValueError(f'{page.template} 应依次给出 title、head、main 三部分（extends "page.html"）')
-        for wanted in page.must_have:
-            if wanted not in parts[2]:
-                message = f"模板 {page.template} 生成的 {page.path} 里没有 {wanted}"
-                self.result.diagnostics.append(self.furniture_lost(message))
+        head, main = page_furniture(page.data, page.entry is not None)
+        self.require(head, parts[1], page.template, page.path)
+        self.require([*main, *page.must_have], parts[2], page.template, page.path)
         self.result.spent("模板", began)
         return [part.encode() for part in parts]
 
@@ -341,14 +341,18 @@ class _Run:
             literals, slots = bits[0::2], bits[1::2]
             if set(slots) != set(SLOTS):
                 raise ValueError("shell.html 必须放下 slot.title、slot.head、slot.main 和 slot.address")
-            self.check_furniture(text, data)
+            head, body, texts = furniture(data)
+            start = text.find("<body")
+            self.require(head, text[:start], "shell.html", "外框")
+            self.require(body, text[start:], "shell.html", "外框")
+            self.require(texts, _TAG.sub(" ", text[start:]), "shell.html", "外框")
             self.shells[key] = Shell(shell_digest, [bit.encode() for bit in literals], slots)
         return self.shells[key]
 
-    def check_furniture(self, text: str, data: dict[str, Any]) -> None:
-        for wanted in furniture(data):
-            if wanted not in text and escape(wanted, quote=False) not in text:
-                self.result.diagnostics.append(self.furniture_lost(f"模板 shell.html 生成的外框里没有 {wanted}"))
+    def require(self, wanted: Iterable[str], text: str, template: str, path: str) -> None:
+        for item in wanted:
+            if item not in text:
+                self.result.diagnostics.append(self.furniture_lost(f"模板 {template} 生成的{path}里没有 {item}"))
 
     def furniture_lost(self, message: str) -> Diagnostic:
         return FURNITURE.at("themes", 0, message, "把这一项放回模板；必备要素不能删除", site=self.view.site.id)
