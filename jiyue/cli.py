@@ -77,18 +77,21 @@ def serve(
     jobs: Jobs = 0, today: Today = "",
 ) -> None:  # fmt: skip
     """构建整个站群并在本机预览。"""
+    from jiyue.live import Live  # noqa: PLC0415
     from jiyue.serve import Server  # noqa: PLC0415
 
     options = _options(None, root, output, jobs, today, False)
     report = _build(options, quiet=False)
     _show(report.diagnostics, "text")
     _summary(report)
+    live = Live(options if today else replace(options, now=""), report, _rebuilt)
     try:
-        server = Server(options.output, port)
+        server = Server(options.output, port, live)
     except OSError as problem:
         print(f"端口 {port} 用不了（{problem.strerror}），请换一个：jiyue serve --port {port + 1}", file=sys.stderr)
         raise SystemExit(2) from None
-    print(f"预览：http://localhost:{server.port}/ （按 Ctrl+C 结束）", flush=True)
+    print(f"预览：http://localhost:{server.port}/ 保存文件后页面自动更新，按 Ctrl+C 结束。", flush=True)
+    live.start()
     try:
         server.run()
     except KeyboardInterrupt:
@@ -266,6 +269,13 @@ def _summary(report: Report) -> None:
     errors = sum(d.severity is Severity.ERROR for d in report.diagnostics)
     if errors:
         print(f"有 {errors} 个错误，出错的文章或站点没有发布，其余都已生成。", file=sys.stderr)
+
+
+def _rebuilt(report: Report, seconds: float) -> None:
+    """One line for each rebuild of a running preview, and what is wrong."""
+    written = sum(r.written for r in report.results)
+    print(f"已更新：写入 {written} 个文件，用时 {seconds * 1000:.0f} 毫秒", flush=True)
+    _show([d for d in report.diagnostics if d.severity is Severity.ERROR], "text")
 
 
 def _timings(report: Report) -> None:

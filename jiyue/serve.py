@@ -9,12 +9,16 @@ from __future__ import annotations
 import json
 import mimetypes
 import re
+from contextlib import suppress
 from functools import cached_property
 from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
+
+if TYPE_CHECKING:
+    from jiyue.live import Live
 
 REWRITTEN = (".html", ".xml", ".atom", ".json", ".jsonl", ".txt", ".rss")
 _TYPES = {
@@ -25,11 +29,43 @@ _TYPES = {
 }  # fmt: skip
 
 
+LIVE_SCRIPT = """
+const site = document.currentScript.dataset.site;
+let first;
+new EventSource('/_live').onmessage = (event) => {
+  if (first === undefined) first = event.data;
+  else if (event.data !== first) location.reload();
+};
+fetch('/_problems/' + site).then((answer) => answer.json()).then((problems) => {
+  if (!problems.length) return;
+  const box = document.createElement('aside');
+  box.id = 'jiyue-problems';
+  box.setAttribute('role', 'alert');
+  box.style.cssText = 'position:fixed;inset:auto 0 0 0;max-height:45vh;overflow:auto;margin:0;padding:1rem;z-index:9999;'
+    + 'background:#fff4f4;color:#5a0000;border-top:4px solid #b00020;font:1rem/1.6 system-ui,sans-serif';
+  const close = document.createElement('button');
+  close.textContent = '关闭';
+  close.style.cssText = 'float:right;min-height:44px;padding:0 1rem';
+  close.onclick = () => box.remove();
+  box.append(close);
+  for (const problem of problems.slice(0, 20)) {
+    const line = document.createElement('p');
+    line.style.margin = '0 0 .5rem';
+    const where = problem.path + (problem.line ? ':' + problem.line : '');
+    line.textContent = where + '　' + problem.message + '　处理办法：' + problem.hint;
+    box.append(line);
+  }
+  document.body.append(box);
+});
+"""
+"""Added to pages on their way out, never written: reloads when something was built, shows what is wrong on this site."""
+
+
 class Server:
     """Serves `output` on localhost; port 0 takes a free one."""
 
-    def __init__(self, output: Path, port: int) -> None:
-        self.preview = Preview(output)
+    def __init__(self, output: Path, port: int, live: Live | None = None) -> None:
+        self.preview = Preview(output, live)
         self.httpd = ThreadingHTTPServer(("127.0.0.1", port), _handler(self.preview))
         self.httpd.daemon_threads = True
         self.port: int = self.httpd.server_address[1]
@@ -44,8 +80,9 @@ class Server:
 class Preview:
     """What to answer for an address."""
 
-    def __init__(self, output: Path) -> None:
+    def __init__(self, output: Path, live: Live | None = None) -> None:
         self.output = output.resolve()
+        self.live = live
         self.here = ""
 
     @cached_property
@@ -66,9 +103,14 @@ class Preview:
         ids = {s["url"]: s["id"] for s in self.sites}
         return self.hosts.sub(lambda found: f"{self.here}/{ids[found[1]]}", text)
 
-    def answer(self, path: str) -> tuple[int, str, bytes, str]:
+    def answer(self, path: str) -> tuple[int, str, bytes, str]:  # noqa: PLR0911  (one return a kind of answer)
         """(status, content type, body, location) for a path such as /changchun/tzgg/."""
         path = unquote(path)
+        if path == "/_live.js" and self.live:
+            return 200, _TYPES[".js"], LIVE_SCRIPT.encode(), ""
+        if path.startswith("/_problems/") and self.live:
+            found = self.live.problems(path.removeprefix("/_problems/"))
+            return 200, _TYPES[".json"], json.dumps(found, ensure_ascii=False).encode(), ""
         if path == "/":
             return 200, _TYPES[".html"], self.index().encode(), ""
         site = path.split("/")[1]
@@ -92,6 +134,8 @@ class Preview:
                 # a 404 page answers anywhere, so its links start at the site's root, which is here below /<site>/
                 base = urlsplit(next(s["url"] for s in self.sites if s["id"] == site)).path.rstrip("/")
                 text = re.sub(rf'((?:href|src)="){re.escape(base)}/(?!/)', rf"\g<1>/{site}/", text)
+            if self.live and target.suffix == ".html":
+                text = text.replace("</body>", f'<script src="/_live.js" data-site="{site}"></script></body>')
             body = text.encode()
         return status, kind, body, ""
 
@@ -117,6 +161,9 @@ def _handler(preview: Preview) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
+            if preview.live and urlsplit(self.path).path == "/_live":
+                self.follow(preview.live)
+                return
             status, kind, body, location = preview.answer(urlsplit(self.path).path)
             self.send_response(status)
             if location:
@@ -128,6 +175,21 @@ def _handler(preview: Preview) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             if self.command != "HEAD":
                 self.wfile.write(body)
+
+        def follow(self, live: Live) -> None:
+            """Server-sent events: one with the version at once, one at each build, a comment now and then."""
+            self.close_connection = True
+            self.send_response(200)
+            self.send_header("Content-Type", "text/event-stream")
+            self.send_header("Cache-Control", "no-store")
+            self.end_headers()
+            version = 0
+            with suppress(OSError):
+                while True:
+                    now = live.wait(version, 15)
+                    self.wfile.write(f"data: {now}\n\n".encode() if now != version else b": \n\n")
+                    self.wfile.flush()
+                    version = now
 
         do_HEAD = do_GET
 

@@ -61,6 +61,14 @@ class Options:
         return self.theme or (own if own.is_dir() else PRODUCT_ROOT / "themes" / "gov")
 
 
+@dataclass(frozen=True)
+class Known:
+    """What a running preview keeps between builds: nothing of it is looked at again but the sites that were touched."""
+
+    registry: Registry
+    summaries: dict[str, Summary]
+
+
 @dataclass
 class Report:
     """What a build did, for the summary and the exit status."""
@@ -73,6 +81,7 @@ class Report:
     said: list[str] = field(default_factory=list)
     reasons: dict[str, str] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
+    known: Known | None = None
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:
@@ -87,18 +96,28 @@ class Report:
         return 1 if self.failed or has_errors(self.diagnostics) else 0
 
 
-def build(options: Options, progress: Progress = lambda *_: None) -> Report:
-    """Bring the output of the chosen sites up to date. Raises jiyue.store.Busy if another build is at work here."""
+def build(
+    options: Options,
+    progress: Progress = lambda *_: None,
+    known: Known | None = None,
+    touched: frozenset[str] = frozenset(),
+) -> Report:
+    """Bring the output of the chosen sites up to date. Raises jiyue.store.Busy if another build is at work here.
+
+    known: what the last build of this process found; then only the sites in touched are scanned.
+    """
     store = Store(options.root / ".jiyue" / "store")
     with store.locked():
-        return _build(options, store if options.cache else None, progress)
+        return _build(options, store if options.cache else None, progress, known, touched)
 
 
-def _build(options: Options, store: Store | None, progress: Progress) -> Report:
+def _build(
+    options: Options, store: Store | None, progress: Progress, known: Known | None, touched: frozenset[str]
+) -> Report:
     report = Report()
     try:
         with report.timed("站点登记"):
-            registry = recall_registry(options.root, store)
+            registry = known.registry if known else recall_registry(options.root, store)
     except ClusterBroken as problem:
         report.diagnostics = in_order(problem.diagnostics)
         report.failed = ["cluster"]
@@ -108,7 +127,8 @@ def _build(options: Options, store: Store | None, progress: Progress) -> Report:
         report.diagnostics, report.failed = [foreign], ["cluster"]
         return report
     with report.timed("扫描"):
-        summaries = scan_all(options, registry, store, progress)
+        summaries = scan_all(options, registry, store, progress, known.summaries if known else None, touched)
+    report.known = Known(registry, summaries)
     with report.timed("关联和计划"):
         arrived, linkage_found = link(registry, summaries, options.now or clock.now())
     tasks = _tasks(options, registry, summaries, arrived, store)
@@ -185,13 +205,23 @@ def recall_registry(root: Path, store: Store | None) -> Registry:
 # -- scan -------------------------------------------------------------------------------------------------------------
 
 
-def scan_all(options: Options, registry: Registry, store: Store | None, progress: Progress) -> dict[str, Summary]:
-    """A summary of every site; only sites whose files' stamps changed are looked at."""
-    kept = (store.get("summaries.json") if store else None) or {}
+def scan_all(
+    options: Options,
+    registry: Registry,
+    store: Store | None,
+    progress: Progress,
+    known: dict[str, Summary] | None = None,
+    touched: frozenset[str] = frozenset(),
+) -> dict[str, Summary]:
+    """A summary of every site; only sites whose files' stamps changed are looked at (of `known` ones, only touched)."""
+    kept = (store.get("summaries.json") if store and known is None else None) or {}
     engine = engine_digest()
     summaries: dict[str, Summary] = {}
     stale: list[tuple[Site, str]] = []
     for site in registry.sites.values():
+        if known and site.id in known and site.id not in touched:
+            summaries[site.id] = known[site.id]
+            continue
         signature = _scan_key(options.root, registry, site, engine)
         old = kept.get(site.id)
         if old and old["signature"] == signature:
@@ -214,7 +244,7 @@ def scan_all(options: Options, registry: Registry, store: Store | None, progress
             summaries[summary.site] = summary
         done += len(result)
         progress("扫描", done, len(registry.sites))
-    if store and (stale or kept.keys() != summaries.keys()):
+    if store and (stale or (known is None and kept.keys() != summaries.keys())):
         store.put("summaries.json", {site: summary.as_json() for site, summary in summaries.items()})
     return summaries
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from html import escape, unescape
 from pathlib import Path
+from typing import Any
 
 from jiyue.catalogue.references import is_inside, local_path, marked, plain
 from jiyue.encoding import decode
+from jiyue.render.dress import dress
 from jiyue.render.markdown import convert
 from jiyue.site.view import Entry, href
 
@@ -26,16 +28,16 @@ def read_body(root: Path, source_path: str, body_line: int) -> str:
     return text[position:]
 
 
-def body_html(root: Path, entry: Entry, links: dict[str, str]) -> tuple[str, bool]:
+def body_html(root: Path, entry: Entry, links: dict[str, str], pictures: dict[str, Any]) -> tuple[str, bool]:
     """The HTML to show, and whether its Markdown went the quick way.
 
-    links: address of another article as `plain` gives it -> its path below its own site's.
+    links: address of another article as `plain` gives it -> its path below its own site's; pictures: see dress.
     """
     html, quickly = convert(read_body(root, entry.article.source_path, entry.article.body_line))
-    if 'href="' not in html and 'src="' not in html:
-        return html, quickly
-    place = _Place(entry, links)
-    return _LINK.sub(place.link, _PICTURE.sub(place.picture, html)), quickly
+    if 'href="' in html or 'src="' in html:
+        place = _Place(entry, links)
+        html = _LINK.sub(place.link, _PICTURE.sub(place.picture, html))
+    return dress(html, entry.folder, pictures), quickly
 
 
 def picture_path(entry: Entry, path: str) -> str:

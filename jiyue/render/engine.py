@@ -299,7 +299,7 @@ class _Run:
             from markupsafe import Markup  # noqa: PLC0415
 
             began = time.perf_counter()
-            html, quickly = body_html(self.view.job.root, page.entry, page.data.get("links", {}))
+            html, quickly = body_html(self.view.job.root, page.entry, data["links"], data["pictures"])
             data = {**data, "body": Markup(html)}
             self.result.quick += quickly
             self.result.slow += not quickly
