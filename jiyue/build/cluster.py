@@ -107,11 +107,9 @@ def build(
 
     known: what the last build of this process found; then only the sites in touched are scanned.
     """
-    store = Store(options.root / ".jiyue" / "store") if options.cache else None
-    if store is None:
-        return _build(options, None, progress, known, touched)
+    store = Store(options.root / ".jiyue" / "store")
     with store.locked():
-        return _build(options, store, progress, known, touched)
+        return _build(options, store if options.cache else None, progress, known, touched)
 
 
 def _build(
@@ -139,14 +137,15 @@ def _build(
     report.diagnostics = [*registry.diagnostics, *linkage_found]
     for site in registry.sites:
         report.diagnostics += summaries[site].diagnostics
+    report.diagnostics = _of(options, report.diagnostics)
+    _write_internal(options, registry, summaries)
     with report.timed("生成"):
         _render(options, tasks, summaries, store, report, progress)
     if not options.sites:
         _remove_others(options, registry, store)
-    _write_internal(options, registry, summaries)
     report.diagnostics = in_order(report.diagnostics)
-    report.failed = sorted({*report.failed, *registry.broken})
-    report.said = store.said if store else []
+    report.failed = sorted({*report.failed, *(s for s in registry.broken if not options.sites or s in options.sites)})
+    report.said += store.said if store else []
     return report
 
 
@@ -163,9 +162,13 @@ def check(options: Options, progress: Progress = lambda *_: None) -> Report:
     _, found = link(registry, summaries, options.now or clock.now())
     report.sites = len(registry.sites)
     found = [*registry.diagnostics, *found, *(d for s in registry.sites for d in summaries[s].diagnostics)]
-    wanted = set(options.sites)
-    report.diagnostics = in_order(d for d in found if not wanted or not d.site or d.site in wanted)
+    report.diagnostics = in_order(_of(options, found))
     return report
+
+
+def _of(options: Options, found: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """The findings about the chosen sites, and those about no site in particular."""
+    return [d for d in found if not options.sites or not d.site or d.site in options.sites]
 
 
 def tasks_for(options: Options) -> list[SiteTask]:
@@ -336,7 +339,14 @@ def fingerprint(task: SiteTask, summary: Summary, theme: str) -> dict[str, str]:
         "程序": task.engine,
         "主题": theme,
         "站点设置": (job.site, job.cluster, job.plugins),
-        "上级、同级或下级站点": (job.superiors, job.siblings, job.subordinates, job.national, job.portal),
+        "上级、同级或下级站点": (
+            job.superiors,
+            job.siblings,
+            job.subordinates,
+            job.national,
+            job.portal,
+            job.members,
+        ),
         "门户推荐栏目": job.headlines,
         "推送来的文章": job.pushed,
         "全站群的站点和最新文章": (job.members, job.together),
@@ -374,6 +384,11 @@ def _render(
         report.reasons[site] = _why(kept.get(site), fresh[site])
         changed.append(task)
     report.opened = len(changed)
+    if store and changed:
+        # an interrupted build must not leave a fingerprint that some output no longer has
+        for task in changed:
+            kept.pop(task.job.site.id, None)
+        store.put(name, kept)
     progress("生成", len(tasks) - len(changed), len(tasks))
     executor = _executor(options, changed)
     for task in changed:
@@ -456,7 +471,8 @@ def _foreign(options: Options, registry: Registry, store: Store | None) -> Diagn
 def _remove_others(options: Options, registry: Registry, store: Store | None) -> None:
     """Outputs of sites that are gone or withheld."""
     for folder in options.output.iterdir() if options.output.is_dir() else ():
-        if folder.is_dir() and folder.name not in registry.sites and folder.name != "_cluster":
+        ours = folder.name in registry.sites or folder.name == "_cluster" or folder.name.startswith(".")
+        if folder.is_dir() and not ours:
             shutil.rmtree(folder)
             if store:
                 store.drop(f"output/{_key(options)}/{folder.name}.json")

@@ -37,7 +37,8 @@ class SiteTask:
     """A job, where its state is kept, and how it is run.
 
     cache is the store's folder (None: nothing is remembered), key names the output in it; hosted: under Pelican;
-    shards: into how many processes a large site may part its rendering.
+    shards: into how many processes a large site may part its rendering. folder is where the site's pages go, if not
+    below job.output; whoever gives it may keep other files there, so nothing is deleted from it.
     """
 
     job: SiteJob
@@ -46,6 +47,7 @@ class SiteTask:
     key: str
     hosted: bool
     shards: int = 1
+    folder: Path | None = None
 
 
 def run_site(task: SiteTask) -> SiteResult:
@@ -62,7 +64,7 @@ def build_view(task: SiteTask, env: Any) -> SiteResult:
             importlib.import_module(name).register()
         env = environment(job.theme, task.cache / "templates" if task.cache else None)
     view = SiteView(job, scan_site(job.root, job.site, store))
-    memory = Memory(store, f"output/{task.key}/{job.site.id}", task.engine, task.shards)
+    memory = Memory(store, f"output/{task.key}/{job.site.id}", task.engine, task.shards, task.folder)
     result = render_site(view, pages_of(view), env, Closures(job.theme), memory)
     if has_errors(result.diagnostics):
         result.failed = "有错误"
