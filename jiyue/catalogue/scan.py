@@ -126,6 +126,7 @@ def stat_signature(root: Path, site: str) -> str:
                 for entry in entries:
                     if entry.is_dir(follow_symlinks=False):
                         stack.append(entry.path)
+                        lines.append(entry.path)
                     else:
                         stat = entry.stat(follow_symlinks=False)
                         lines.append(f"{entry.path}\0{stat.st_size}\0{stat.st_mtime_ns}")

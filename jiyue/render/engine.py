@@ -67,7 +67,8 @@ class SiteResult:
     """What a site's build did.
 
     reasons: page -> why it was rendered (for --explain). seconds: stage -> wall time in all of the site's processes.
-    quick, slow: articles whose Markdown went the one way or the other.
+    quick, slow: articles whose Markdown went the one way or the other. folders: of the output, as Output.folders gives
+    them. said: what the store found damaged.
     """
 
     site: str
@@ -82,6 +83,8 @@ class SiteResult:
     quick: int = 0
     slow: int = 0
     failed: str = ""
+    folders: dict[str, int] = field(default_factory=dict)
+    said: list[str] = field(default_factory=list)
 
     def spent(self, stage: str, began: float) -> None:
         """Add the time since `began` (time.perf_counter) to a stage."""
@@ -148,6 +151,7 @@ class _Run:
         self.templates: dict[str, jinja2.Template] = {}
         self.addresses = {row.source_path: row.path for row in view.scan.rows if row.is_public(view.job.now)}
         self.known: dict[str, list[Any]] = {}
+        self.folders: dict[str, int] = {}
         self.now: dict[str, list[Any]] = {}
 
     # -- the whole ----------------------------------------------------------------------------------------------------
@@ -174,9 +178,11 @@ class _Run:
         self.result.written += len(self.output.written)
         self.result.removed = len(self.output.removed)
         if self.store:
-            if self.result.written or self.result.removed or self.now != self.known:
-                self.store.put(f"{self.name}.json", {"pages": self.now, "folders": self.output.folders()})
+            self.result.folders = self.output.folders()
+            if self.now != self.known or self.result.folders != self.folders:
+                self.store.put(f"{self.name}.json", {"pages": self.now, "folders": self.result.folders})
             self.store.drop(f"{self.name}.dirty")
+            self.result.said = self.store.said
 
     def sort_out(self, made: Iterable[Page | File]) -> tuple[list[Page], list[File]]:
         """Pages and files, each address once."""
@@ -202,7 +208,7 @@ class _Run:
         """Load what was written last time, as far as it can be trusted; the files that may have to go."""
         old = self.store.get(f"{self.name}.json") if self.store else None
         if old:
-            self.known = old["pages"]
+            self.known, self.folders = old["pages"], old["folders"]
         if not self.store:
             return set()
         interrupted = self.store.get(f"{self.name}.dirty") is not None
