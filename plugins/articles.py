@@ -52,7 +52,8 @@ def pages(view: SiteView) -> Iterator[Page]:
     links = Links(view)
     for entry in view.all_entries:
         extra = entry.article.extra
-        template = TEMPLATES.get(extra.get("layout") or entry.article.kind, "article.html")
+        layout = extra.get("layout") if extra.get("layout") != "video" or "video" in extra else ""
+        template = TEMPLATES.get(layout or entry.article.kind, "article.html")
         yield Page(entry.path, template, article_data(view, entry, links), entry.column, entry)
 
 
@@ -76,10 +77,11 @@ def article_data(view: SiteView, entry: Entry, links: Links) -> dict[str, Any]:
         "url": url,
         "canonical": view.canonical(entry),
         "fields": _fields(extra, () if kind == "document" else drawn) if extra else [],
-        "parts": {key: _day(extra.get(key, "")) if key in _DATES else extra.get(key, "") for key in drawn},
+        "parts": {key: _part(kind, key, extra.get(key, "")) for key in drawn} if drawn else {},
         "validity": extra.get("validity", ""),
         "origin": _origin(entry),
         "ai": AI_LABELS.get(extra.get("ai_generated", ""), ""),
+        "pictures": links.pictures(entry) if "pictures" in extra else {},
         "attachments": links.attachments(entry) if "files" in extra else [],
         "related": links.related(entry) if links.pairs else None,
         "share": share(url, article.title),
@@ -87,14 +89,23 @@ def article_data(view: SiteView, entry: Entry, links: Links) -> dict[str, Any]:
     layout = extra.get("layout")
     if layout == "leaders":
         data["posts"] = [{key: post.get(key) or "" for key in _POST} for post in extra.get("posts", ())]
-    elif layout == "video":
-        data["video"] = links.video(entry, extra.get("video"))
+    elif layout == "video" and "video" in extra:
+        data["video"] = links.video(entry, extra["video"])
     elif layout == "topic":
         data["groups"] = links.topic(entry)
     return data
 
 
 _POST = ("post", "duties", "unit", "phone", "place")
+
+
+def _part(kind: str, key: str, value: Any) -> Any:
+    """As the kind's template shows it; the date below a document is written out, as on paper."""
+    if key not in _DATES or not value:
+        return value
+    if kind == "document":
+        return f"{value[:4]}年{int(value[5:7])}月{int(value[8:10])}日"
+    return _day(value)
 
 
 def _day(value: str) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
+from jiyue.pictures import CAMERA, strip
 from jiyue.render.body import picture_path
 from jiyue.site.page import File
 from jiyue.site.signals import site_pages
@@ -17,12 +19,19 @@ def pages(view: SiteView) -> Iterator[File]:
         yield File(f"theme/{path}", digest, lambda data=data: data)  # type: ignore[misc]
     content = view.job.root / "content"
     for attachment in view.attachments:
-        yield File(attachment.path, attachment.digest, source=content / view.site.id / attachment.path)
+        yield _published(attachment.path, attachment.digest, content / view.site.id / attachment.path)
     for entries in view.entries.values():
         for entry in entries:
             for picture in set(entry.pushed.pictures.values()) if entry.pushed else ():
                 path, _, digest = picture.partition(" ")
-                yield File(picture_path(entry, path), digest, source=content / entry.article.site / path)
+                yield _published(picture_path(entry, path), digest, content / entry.article.site / path)
+
+
+def _published(path: str, digest: str, source: Path) -> File:
+    """As it is; a picture without what the camera wrote into it (place, time, device)."""
+    if path.rpartition(".")[2].lower() in CAMERA:
+        return File(path, digest, lambda: strip(source.read_bytes()))
+    return File(path, digest, source=source)
 
 
 def register() -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from jiyue.catalogue.summary import local_path
+from jiyue.pictures import Pictures
+from jiyue.render.body import picture_path
 from jiyue.site.cards import card
 from jiyue.site.shell import root_prefix
 from jiyue.site.view import Entry, SiteView, href
@@ -21,6 +25,8 @@ class Links:
     def __init__(self, view: SiteView) -> None:
         self.view = view
         self.sizes = {a.path: a.size for a in view.attachments}
+        self.digests = {a.path: a.digest for a in view.attachments}
+        self.store = Pictures(view.job.root)
         self.pairs: dict[str, list[Entry]] = {}
         self._pair()
 
@@ -46,6 +52,15 @@ class Links:
         prefix = root_prefix(entry.path)
         return {"heading": heading, "items": [card(other, prefix) for other in found]}
 
+    def pictures(self, entry: Entry) -> dict[str, Any]:
+        """The pictures that the text shows: path below the site's -> width, height and variants."""
+        found: dict[str, Any] = {}
+        for path, source, digest in shown(self.view, self.digests, entry):
+            facts = self.store.facts(source, digest)
+            if facts:
+                found[path] = facts
+        return found
+
     def attachments(self, entry: Entry) -> list[dict[str, str]]:
         """Files that the text links to: name, address, type and size. A pushed article's lie on its origin."""
         found = []
@@ -58,10 +73,8 @@ class Links:
             found.append({"name": name, "href": target, "type": path.rpartition(".")[2].upper(), "size": size})
         return found
 
-    def video(self, entry: Entry, video: dict[str, Any] | None) -> dict[str, Any] | None:
-        """What the player needs; None if the article names no file."""
-        if not video:
-            return None
+    def video(self, entry: Entry, video: dict[str, Any]) -> dict[str, Any]:
+        """What the player needs."""
         places = {key: self._place(entry, video.get(key) or "") for key in ("src", "poster", "captions")}
         suffix = video["src"].rpartition(".")[2]
         size = self.sizes.get(local_path(entry.article.folder, video["src"]), 0)
@@ -89,6 +102,19 @@ class Links:
         if not path:
             return ""
         return f"{entry.pushed.origin_url}/{href(path)}" if entry.pushed else root_prefix(entry.path) + href(path)
+
+
+def shown(view: SiteView, digests: dict[str, str], entry: Entry) -> Iterator[tuple[str, Path, str]]:
+    """(path below this site's, source file, digest) of each picture of this site that an article shows."""
+    content = view.job.root / "content"
+    if entry.pushed:
+        for picture in sorted(set(entry.pushed.pictures.values())):
+            path, _, digest = picture.partition(" ")
+            yield picture_path(entry, path), content / entry.article.site / path, digest
+        return
+    for path in sorted({local_path(entry.article.folder, address) for address in entry.article.extra["pictures"]}):
+        if path in digests:
+            yield path, content / view.site.id / path, digests[path]
 
 
 def in_bytes(size: int) -> str:

@@ -66,9 +66,9 @@ def members_data(view: SiteView) -> dict[str, Any]:
                 {
                     "name": names[p].name if p in names else "",
                     "url": names[p].url + "/" if p in names else "",
-                    "links": l,
+                    "links": links,
                 }
-                for p, l in parts.items()
+                for p, links in parts.items()
             ]
             groups.append({"name": label, "count": len(of_kind), "parts": rows})
     return {

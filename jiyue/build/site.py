@@ -26,7 +26,7 @@ from jiyue.store import Store
 PELICAN = error("pelican", "Pelican 报告了错误", "Pelican 的错误默认只写在日志里，稿件会悄悄丢失。")
 
 OWN_PLUGINS = (
-    "plugins.articles", "plugins.columns", "plugins.home", "plugins.standing", "plugins.assets", "plugins.opendata",
+    "plugins.articles", "plugins.columns", "plugins.home", "plugins.standing", "plugins.assets", "plugins.mobile", "plugins.opendata",
     "plugins.feeds", "plugins.sitemaps",
 )  # fmt: skip
 HOST_PLUGIN = "plugins.host"

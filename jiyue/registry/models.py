@@ -11,6 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from jiyue.theme import ACCENTS
+
 Kind = Literal["province", "prefecture", "county", "department"]
 
 COLUMN_TYPES = (
@@ -19,10 +21,6 @@ COLUMN_TYPES = (
     "通知公告", "人事信息", "规划计划", "专题专栏", "业务培训", "频道", "其他",
 )  # fmt: skip
 """ColumnType of 国办发〔2017〕47号 附件《网页设计规范》 (the first 17), then what sites need beside it."""
-
-
-ACCENTS = ("red", "blue", "green", "teal", "brown", "ink")
-"""The accents of the theme; each is checked for contrast (jiyue.theme.ACCENTS, a test)."""
 
 
 def _url(value: str) -> str:
@@ -102,7 +100,9 @@ class SiteFields(Model):
     icp: str | None = Field(None, description="ICP 备案编号")
     police_no: str | None = Field(None, description="公安机关备案号")
     conac_id: str | None = Field(None, description="党政机关网站标识编号（32 位）")
-    accent: Literal[ACCENTS] | None = Field(None, description="主色：朱红、蓝、绿、青、棕、墨")  # type: ignore[valid-type]
+    accent: Literal[tuple(ACCENTS)] | None = Field(  # type: ignore[valid-type]
+        None, description="主色：red 朱红、blue 蓝、green 绿、teal 青、brown 棕、ink 墨"
+    )
     logo: str | None = Field(None, description="页头标识图：本站目录下的图片，如 images/logo.png")
     banner: str | None = Field(None, description="首页横幅图：本站目录下的图片，如 images/banner.jpg")
     profile: str | None = Field(None, description="指标方案，默认 basic")

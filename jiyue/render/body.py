@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from html import escape, unescape
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 from jiyue.catalogue.summary import local_path
 from jiyue.encoding import decode
+from jiyue.render.dress import dress
 from jiyue.render.markdown import convert
 from jiyue.site.view import Entry, href
 
@@ -25,14 +27,14 @@ def read_body(root: Path, source_path: str, body_line: int) -> str:
     return text[position:]
 
 
-def body_html(root: Path, entry: Entry, addresses: dict[str, str]) -> tuple[str, bool]:
+def body_html(root: Path, entry: Entry, addresses: dict[str, str], pictures: dict[str, Any]) -> tuple[str, bool]:
     """The HTML to show, and whether its Markdown went the quick way.
 
-    addresses: source path -> path below the site's, of this site's articles.
+    addresses: source path -> path below the site's, of this site's articles; pictures: see dress.
     """
     html, quickly = convert(read_body(root, entry.article.source_path, entry.article.body_line))
     if 'href="' not in html and 'src="' not in html:
-        return html, quickly
+        return dress(html, entry.folder, pictures), quickly
     relocate = _for_pushed(entry) if entry.pushed else _for_own(entry, addresses)
 
     def replace(found: re.Match[str]) -> str:
@@ -40,7 +42,7 @@ def body_html(root: Path, entry: Entry, addresses: dict[str, str]) -> tuple[str,
         new = relocate(old, found[1].endswith("src"))
         return found[0] if new == old else f'{found[1]}="{escape(new)}"'
 
-    return _LINK.sub(replace, html), quickly
+    return dress(_LINK.sub(replace, html), entry.folder, pictures), quickly
 
 
 def picture_path(entry: Entry, path: str) -> str:

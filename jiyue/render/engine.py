@@ -301,7 +301,7 @@ class _Run:
             from markupsafe import Markup  # noqa: PLC0415
 
             began = time.perf_counter()
-            html, quickly = body_html(self.view.job.root, page.entry, self.addresses)
+            html, quickly = body_html(self.view.job.root, page.entry, self.addresses, data["pictures"])
             data = {**data, "body": Markup(html)}
             self.result.quick += quickly
             self.result.slow += not quickly

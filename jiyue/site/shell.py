@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from jiyue.site.cards import column_tags, crumbs
 from jiyue.site.view import Neighbour, SiteView, href
-from jiyue.theme import asset_names
+from jiyue.theme import ACCENTS, asset_names
 
 MAX_NEIGHBOURS = 40
 """So many siblings or subordinates are linked on every page; the site map and the home page have them all."""
@@ -42,6 +42,7 @@ def shell_data(view: SiteView, section: str, prefix: str) -> dict[str, Any]:
         "css": prefix + assets["site.css"],
         "script": prefix + assets["site.js"],
         "early": prefix + assets["early.js"],
+        "colour": ACCENTS[facts["accent"] or next(iter(ACCENTS))],
         "cluster": job.cluster.name,
         "notice": job.cluster.notice,
         "search": job.cluster.search,

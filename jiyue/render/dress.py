@@ -1,0 +1,61 @@
+"""What an article's HTML gains on its page: pictures in several sizes, figures with captions, 落款 on the right."""
+
+from __future__ import annotations
+
+import re
+from html import escape, unescape
+from typing import Any
+from urllib.parse import unquote
+
+from jiyue.catalogue.summary import local_path
+
+SIZES = "(min-width: 48rem) 44rem, 100vw"
+"""How wide a picture of the text is shown: the text's measure, or the whole screen (themes/gov, --measure)."""
+
+_IMAGE = re.compile(r'<img\b([^>]*?)\ssrc="([^"]*)"([^>]*?)\s*/?>|<img\b[^>]*>')
+_ALONE = re.compile(r"<p>(\s*<picture>.*?</picture>\s*|\s*<img\b[^>]*>\s*)</p>", re.DOTALL)
+_TITLE = re.compile(r'\stitle="([^"]*)"')
+_DATE = r"[12]\d{3}\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日"
+_SIGNED = re.compile(rf"<p>([^<>，。；：？！]{{2,40}})(?:</p>\n<p>|<br>\n?)({_DATE})</p>")
+_DATED = re.compile(rf"<p>({_DATE})</p>(?=\s*\Z)")
+
+
+def dress(html: str, folder: str, pictures: dict[str, Any]) -> str:
+    """The dressed HTML. pictures: path below the site's -> [width, height, {format: widths}]; folder is the page's."""
+    if "日</p>" in html:
+        html = _SIGNED.sub(r'<p class="signed">\1</p>\n<p class="signed">\2</p>', html)
+        html = _DATED.sub(r'<p class="signed">\1</p>', html)
+    if "<img" in html:
+        html = _IMAGE.sub(lambda found: _picture(found, folder, pictures), html)
+        html = _ALONE.sub(_figure, html)
+    return html
+
+
+def _picture(found: re.Match[str], folder: str, pictures: dict[str, Any]) -> str:
+    if found[2] is None:
+        return found[0]
+    address = unescape(found[2])
+    known = pictures.get(local_path(folder, unquote(address)))
+    others = found[1] + found[3]
+    sides = ""
+    if known and " width=" not in others:
+        sides = f' width="{known[0]}" height="{known[1]}"'
+    image = f'<img src="{escape(address)}"{others}{sides} loading="lazy" decoding="async">'
+    return f"<picture>{sources(address, known[2])}{image}</picture>" if known and known[2] else image
+
+
+def sources(address: str, variants: dict[str, list[int]], sizes: str = SIZES) -> str:
+    """The `<source>` elements of a picture, best format first; a variant is addressed `<address>.<width>.<format>`."""
+    place = escape(address)
+    return "".join(
+        f'<source type="image/{kind}" srcset="{", ".join(f"{place}.{w}.{kind} {w}w" for w in widths)}" sizes="{sizes}">'
+        for kind, widths in variants.items()
+    )
+
+
+def _figure(found: re.Match[str]) -> str:
+    """A picture that stands alone is a figure; its Markdown title is the caption."""
+    title = _TITLE.search(found[1])
+    caption = f"<figcaption>{title[1]}</figcaption>" if title and title[1] else ""
+    inner = found[1].replace(title[0], "", 1) if title else found[1]
+    return f"<figure>{inner.strip()}{caption}</figure>"
