@@ -58,7 +58,10 @@ def pages(view: SiteView) -> Iterator[Page]:
 
 
 def article_data(view: SiteView, entry: Entry, links: Links) -> dict[str, Any]:
-    """The declared data of `article.html` and of the kinds' templates that extend it; the body comes beside it."""
+    """The declared data of `article.html` and of the kinds' templates that extend it.
+
+    The body comes beside it, made with `links`, `pictures` and, for a pushed article, `carried`.
+    """
     article = entry.article
     kind = article.kind
     extra = article.extra
@@ -85,6 +88,8 @@ def article_data(view: SiteView, entry: Entry, links: Links) -> dict[str, Any]:
         "attachments": links.attachments(entry) if "files" in extra else [],
         "related": links.related(entry) if links.pairs else None,
         "share": share(url, article.title),
+        "links": view.links(entry),
+        "carried": entry.pushed.pictures if entry.pushed else {},
     }
     layout = extra.get("layout")
     if layout == "leaders":

@@ -23,7 +23,7 @@ def pages(view: SiteView) -> Iterator[File]:
     for entries in view.entries.values():
         for entry in entries:
             for picture in set(entry.pushed.pictures.values()) if entry.pushed else ():
-                path, _, digest = picture.partition(" ")
+                path, _, digest = picture.rpartition(" ")
                 yield _published(picture_path(entry, path), digest, content / entry.article.site / path)
 
 

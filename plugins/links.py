@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from jiyue.catalogue.summary import local_path
+from jiyue.catalogue.references import local_path
 from jiyue.pictures import Pictures
 from jiyue.render.body import picture_path
 from jiyue.site.cards import card
@@ -109,7 +109,7 @@ def shown(view: SiteView, digests: dict[str, str], entry: Entry) -> Iterator[tup
     content = view.job.root / "content"
     if entry.pushed:
         for picture in sorted(set(entry.pushed.pictures.values())):
-            path, _, digest = picture.partition(" ")
+            path, _, digest = picture.rpartition(" ")
             yield picture_path(entry, path), content / entry.article.site / path, digest
         return
     for path in sorted({local_path(entry.article.folder, address) for address in entry.article.extra["pictures"]}):

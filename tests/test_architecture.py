@@ -15,14 +15,15 @@ ROOT = Path(__file__).parents[1]
 
 LAYERS = [
     {"jiyue.diagnostics", "jiyue.clock", "jiyue.encoding", "jiyue.yamlfile"},
-    {"jiyue.validation", "jiyue.store", "jiyue.theme", "jiyue.ledger"},
+    {"jiyue.validation", "jiyue.store", "jiyue.theme", "jiyue.ledger", "jiyue.schedule", "jiyue.changed"},
     {"jiyue.registry"},
     {"jiyue.catalogue"},
     {"jiyue.checks", "jiyue.importers", "jiyue.search"},
     {"jiyue.site", "jiyue.settings"},
     {"jiyue.render"},
     {"jiyue.release"},
-    {"jiyue.deploy", "jiyue.serving"},
+    {"jiyue.serving", "jiyue.preview"},
+    {"jiyue.deploy"},
     {"jiyue.build"},
     {"jiyue.cli"},
     {"jiyue.__main__"},

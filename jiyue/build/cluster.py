@@ -432,8 +432,6 @@ def _warm_up(options: Options) -> None:
     import markdown  # noqa: F401, PLC0415
     import nh3  # noqa: F401, PLC0415
     import pelican  # noqa: F401, PLC0415
-
-    import plugins.host  # noqa: F401, PLC0415
     from jiyue.theme import theme_files  # noqa: PLC0415
 
     theme_files(options.theme_folder.resolve())

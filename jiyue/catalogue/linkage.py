@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from jiyue.catalogue.article import Article
-from jiyue.catalogue.summary import HEADLINES, Summary
+from jiyue.catalogue.summary import HEADLINES, Summary, links
 from jiyue.diagnostics import Diagnostic, did_you_mean, error
 from jiyue.registry.site import Registry, Site
 
@@ -26,13 +26,17 @@ KINDS = ("province", "prefecture", "county", "department")
 
 
 class Pushed(NamedTuple):
-    """An article of a superior as it appears on one site: in `column`, with the pictures it shows (Summary.pushes)."""
+    """An article of a superior as it appears on one site: in `column`, with the pictures it shows (Summary.pushes).
+
+    links: address in the article -> path below the origin's of the public article that it means.
+    """
 
     article: Article
     column: str
     origin_name: str
     origin_url: str
     pictures: dict[str, str]
+    links: dict[str, str]
 
 
 def link(
@@ -43,19 +47,18 @@ def link(
     found: list[Diagnostic] = []
     for site in registry.sites.values():
         types = {column.path: column.type for column in site.columns}
-        for article, pictures in summaries[site.id].pushes:
+        for article, pictures, targets in summaries[site.id].pushes:
             if not article.is_public(now):
                 continue
             kind = types.get(article.column, "其他")
-            targets = _targets(registry, site, article, found)
             missing: list[str] = []
-            for target in targets:
+            for target in _targets(registry, site, article, found):
                 column = target.column_of_type(kind) if kind != "其他" else None
                 if column is None:
                     missing.append(target.id)
                 else:
                     arrived.setdefault(target.id, []).append(
-                        Pushed(article, column.path, site.name, site.url, pictures)
+                        Pushed(article, column.path, site.name, site.url, pictures, links(targets, now))
                     )
             if missing:
                 found.append(_no_column(site, article, kind, missing))

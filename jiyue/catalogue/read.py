@@ -6,11 +6,11 @@ import base64
 import hashlib
 import re
 from typing import Any
-from urllib.parse import unquote
 
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.frontmatter import NoFrontMatter, split
-from jiyue.diagnostics import Diagnostic, did_you_mean, error
+from jiyue.catalogue.references import pictures_from_elsewhere, references
+from jiyue.diagnostics import Diagnostic, did_you_mean, error, warning
 from jiyue.encoding import NotUtf8, decode
 from jiyue.validation import findings
 
@@ -29,6 +29,9 @@ HEAD = error(
 FIELD = error("article-field", "文章的字段不对", "写错的键会悄悄丢掉一项要求，如到期时间。")
 CHARACTERS = error(
     "article-characters", "文章含有不允许的控制字符", "控制字符在网页上不可见，会使页面不合标准，也可用来隐藏内容。"
+)
+PICTURE = warning(
+    "article-picture", "图片在别的网站", "网页不向别的网站请求内容：那里的图片会失效、会变，也会知道谁在看。"
 )
 SIZE = error("article-size", "文章太大", "单篇稿件过大多半是误放了附件，读者也打不开。")
 
@@ -127,8 +130,7 @@ def _row(
         return None, []
     more = fields.model_fields_set - _ROW
     extra = fields.model_dump(mode="json", include=more, exclude_defaults=True) if more else {}
-    if "](" in head.body or "<img" in head.body or fields.video:
-        extra |= references(head.body, extra.get("video"))
+    extra |= references(head.body, extra.get("video"))
     name = fields.slug or (_page_name(place.file_name) if kind == "page" and not place.folder else "")
     article_id = fields.id or stable_id(place.site, place.folder, place.file_name)
     return Article(
@@ -136,7 +138,20 @@ def _row(
         fields.updated or "", fields.source or "", fields.author or "", fields.summary or "", place.source_path,
         head.body_line, content, fields.publish_at or "", fields.expires or "",
         fields.withdraw.at if fields.withdraw else "", list(fields.push_down), extra,
-    ), []  # fmt: skip
+    ), _pictures(head, place)  # fmt: skip
+
+
+def _pictures(head: Any, place: Place) -> list[Diagnostic]:
+    return [
+        PICTURE.at(
+            place.source_path,
+            head.body_line + head.body.count("\n", 0, position),
+            f"图片 {address[:80]} 在别的网站，页面上不会显示",
+            "把图片下载到文章旁边，写成 ![说明](图片文件名)",
+            site=place.site,
+        )
+        for position, address in pictures_from_elsewhere(head.body)
+    ]
 
 
 def _unknown_kind(kind: Any, head: Any, place: Place) -> Diagnostic:
@@ -146,34 +161,6 @@ def _unknown_kind(kind: Any, head: Any, place: Place) -> Diagnostic:
     if isinstance(kind, str):
         message, hint = f"「kind」不能是「{kind[:40]}」", did_you_mean(kind, KINDS) or hint
     return FIELD.at(place.source_path, head.lines.get(("kind",), 1), message, hint, site=place.site)
-
-
-_CODE = re.compile(r"^(```|~~~).*?(?:^\1|\Z)|`[^`\n]+`", re.DOTALL | re.MULTILINE)
-_PICTURE = re.compile(r"!\[[^\]]*\]\(\s*<?([^\s()<>]+(?:\([^\s()]*\))?[^\s()<>]*)|<img\b[^>]*?\ssrc=[\"']([^\"']+)")
-_FILE_LINK = re.compile(r"(?<!!)\[([^\[\]]+)\]\(\s*<?([^\s()<>]+(?:\([^\s()]*\))?[^\s()<>]*)")
-_PAGES = ("md", "markdown", "html", "htm")
-
-
-def references(body: str, video: dict[str, Any] | None) -> dict[str, Any]:
-    """What an article's text shows and offers: `pictures` (addresses as written), `files` ([address, link text] each).
-
-    Only addresses without a scheme; whether there is such a file is asked later. Code is left out.
-    """
-    text = _CODE.sub("", body) if "`" in body or "~~~" in body else body
-    pictures = [unquote(a or b) for a, b in _PICTURE.findall(text)]
-    pictures += [video["poster"]] if video and video.get("poster") else []
-    files = [
-        [unquote(address), name.strip()]
-        for name, address in _FILE_LINK.findall(text)
-        if ":" not in address.partition("/")[0] and "." in address.rpartition("/")[2]
-        and address.rpartition(".")[2].lower() not in _PAGES
-    ]  # fmt: skip
-    found: dict[str, Any] = {}
-    if pictures:
-        found["pictures"] = list(dict.fromkeys(pictures))
-    if files:
-        found["files"] = list({address: [address, name] for address, name in reversed(files)}.values())[::-1]
-    return found
 
 
 def _page_name(file_name: str) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from jiyue.catalogue.article import Article, newest_first
+from jiyue.catalogue.references import local_path
 from jiyue.catalogue.scan import SiteScan
 from jiyue.diagnostics import Diagnostic
 
@@ -13,9 +14,17 @@ HEADLINES = 8
 """Items of the portal's recommended column on every home page."""
 
 
+class Push(NamedTuple):
+    """A row that goes down, the pictures it shows (`pictures`) and the articles it links to (`targets`)."""
+
+    article: Article
+    pictures: dict[str, str]
+    targets: dict[str, Article]
+
+
 @dataclass
 class Summary:
-    """Of one site's scan. pushes: rows that go down, each with the digests of the pictures it shows.
+    """Of one site's scan. pushes: rows that go down.
 
     headlines: the newest rows of the portal's recommended column (root only), more than are shown, because the clock
     decides later which are public. turning: moments at which some row appears or disappears, ascending.
@@ -26,7 +35,7 @@ class Summary:
     digest: str
     articles: int
     diagnostics: list[Diagnostic] = field(default_factory=list)
-    pushes: list[tuple[Article, dict[str, str]]] = field(default_factory=list)
+    pushes: list[Push] = field(default_factory=list)
     headlines: list[Article] = field(default_factory=list)
     turning: list[str] = field(default_factory=list)
     read: int = 0
@@ -40,7 +49,10 @@ class Summary:
         """The inverse of as_json, after JSON."""
         summary = cls(**data)
         summary.diagnostics = [Diagnostic.from_json(d) for d in data["diagnostics"]]
-        summary.pushes = [(Article(*row), pictures) for row, pictures in data["pushes"]]
+        summary.pushes = [
+            Push(Article(*row), pictures, {address: Article(*target) for address, target in targets.items()})
+            for row, pictures, targets in data["pushes"]
+        ]
         summary.headlines = [Article(*row) for row in data["headlines"]]
         return summary
 
@@ -58,33 +70,30 @@ def summarize(scan: SiteScan, signature: str, recommended: str) -> Summary:
             public += not row.turning_points()
             if public == HEADLINES:
                 break
-    pushes = [(row, pictures(row, attachments)) for row in scan.rows if row.push_down]
+    rows = by_place(scan.rows) if any(row.push_down for row in scan.rows) else {}
+    pushes = [Push(row, pictures(row, attachments), targets(row, rows)) for row in scan.rows if row.push_down]
     return Summary(
         scan.site, signature, scan.digest, len(scan.rows), scan.diagnostics, pushes, headlines, turning, scan.read
     )
 
 
 def pictures(row: Article, attachments: dict[str, str]) -> dict[str, str]:
-    """The pictures of its own site that an article shows: address as written -> 'path digest'."""
-    found: dict[str, str] = {}
-    for address in row.extra.get("pictures", ()):
-        path = local_path(row.folder, address)
-        if path in attachments:
-            found[address] = f"{path} {attachments[path]}"
-    return found
+    """The pictures of its own site that an article shows: address as in its references -> 'path digest'."""
+    paths = {address: local_path(row.folder, address) for address in row.extra.get("pictures", ())}
+    return {address: f"{path} {attachments[path]}" for address, path in paths.items() if path in attachments}
 
 
-def local_path(folder: str, address: str) -> str:
-    """An address in an article of `folder` -> the path below the site's that it means, '' if it leads elsewhere."""
-    if "://" in address or address.startswith(("//", "mailto:", "tel:", "data:", "#")):
-        return ""
-    path = address.partition("#")[0].partition("?")[0]
-    steps = [] if path.startswith("/") else folder.split("/") if folder else []
-    for step in path.split("/"):
-        if step == "..":
-            if not steps:
-                return ""
-            steps.pop()
-        elif step not in ("", "."):
-            steps.append(step)
-    return "/".join(steps)
+def targets(row: Article, rows: dict[str, Article]) -> dict[str, Article]:
+    """The articles of its own site that an article links to: address as in its references -> row, by place of source."""
+    places = {address: local_path(row.folder, address) for address in row.extra.get("articles", ())}
+    return {address: rows[place] for address, place in places.items() if place in rows}
+
+
+def links(targets: dict[str, Article], now: str) -> dict[str, str]:
+    """The pages that may be linked at this moment: address -> path below the site's."""
+    return {address: target.path for address, target in targets.items() if target.is_public(now)}
+
+
+def by_place(rows: list[Article]) -> dict[str, Article]:
+    """Rows by their source's place below content/<site>/."""
+    return {row.source_path.split("/", 2)[2]: row for row in rows}

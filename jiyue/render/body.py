@@ -6,15 +6,16 @@ import re
 from html import escape, unescape
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
-from jiyue.catalogue.summary import local_path
+from jiyue.catalogue.references import is_inside, local_path, marked, plain
 from jiyue.encoding import decode
 from jiyue.render.dress import dress
 from jiyue.render.markdown import convert
 from jiyue.site.view import Entry, href
 
-_LINK = re.compile(r'(<(?:a|img)\b[^>]*?\s(?:href|src))="([^"]*)"')
+_LINK = re.compile(r'(<a\b[^>]*?\shref=")([^"]*)("[^>]*>)(.*?)</a>', re.DOTALL)
+_PICTURE = re.compile(r'(<img\b[^>]*?\ssrc=")([^"]*)("[^>]*>)')
+_ALT = re.compile(r'\salt="([^"]*)"')
 
 
 def read_body(root: Path, source_path: str, body_line: int) -> str:
@@ -27,22 +28,16 @@ def read_body(root: Path, source_path: str, body_line: int) -> str:
     return text[position:]
 
 
-def body_html(root: Path, entry: Entry, addresses: dict[str, str], pictures: dict[str, Any]) -> tuple[str, bool]:
+def body_html(root: Path, entry: Entry, links: dict[str, str], pictures: dict[str, Any]) -> tuple[str, bool]:
     """The HTML to show, and whether its Markdown went the quick way.
 
-    addresses: source path -> path below the site's, of this site's articles; pictures: see dress.
+    links: address of another article as `plain` gives it -> its path below its own site's; pictures: see dress.
     """
     html, quickly = convert(read_body(root, entry.article.source_path, entry.article.body_line))
-    if 'href="' not in html and 'src="' not in html:
-        return dress(html, entry.folder, pictures), quickly
-    relocate = _for_pushed(entry) if entry.pushed else _for_own(entry, addresses)
-
-    def replace(found: re.Match[str]) -> str:
-        old = unescape(found[2])
-        new = relocate(old, found[1].endswith("src"))
-        return found[0] if new == old else f'{found[1]}="{escape(new)}"'
-
-    return dress(_LINK.sub(replace, html), entry.folder, pictures), quickly
+    if 'href="' in html or 'src="' in html:
+        place = _Place(entry, links)
+        html = _LINK.sub(place.link, _PICTURE.sub(place.picture, html))
+    return dress(html, entry.folder, pictures), quickly
 
 
 def picture_path(entry: Entry, path: str) -> str:
@@ -50,45 +45,52 @@ def picture_path(entry: Entry, path: str) -> str:
     return f"{entry.folder}/{entry.article.id}/{path.replace('/', '-')}"
 
 
-class _for_own:
-    """Links from the site's root become relative; links to a source file lead to its page."""
+class _Place:
+    """The page on which a body is shown.
 
-    def __init__(self, entry: Entry, addresses: dict[str, str]) -> None:
-        self.prefix = "../" * entry.path.count("/")
-        self.folder = entry.folder
-        self.site = entry.article.site
-        self.addresses = addresses
+    What a page loads lies on its own site: a picture from elsewhere becomes its description. What a reader follows
+    leads to the page of the article that is meant, for a pushed article on its origin's site; a link to an article that
+    is not there becomes text.
+    """
 
-    def __call__(self, address: str, _is_src: bool) -> str:
-        for mark in ("{filename}", "{static}", "{attach}"):
-            address = (
-                address.removeprefix(mark)
-                if address.startswith(mark)
-                else address.removeprefix(mark.replace("{", "%7B").replace("}", "%7D"))
-            )
-        target, hash_, anchor = address.partition("#")
-        if target.endswith((".md", ".markdown")):
-            source = f"content/{self.site}/{local_path(self.folder, unquote(target))}"
-            if source in self.addresses:
-                return self.prefix + href(self.addresses[source]) + hash_ + anchor
-        if address.startswith("/") and not address.startswith("//"):
-            return self.prefix + address[1:] or "./"
-        return address
+    def __init__(self, entry: Entry, links: dict[str, str]) -> None:
+        self.entry, self.links = entry, links
+        self.root = f"{entry.pushed.origin_url}/" if entry.pushed else "../" * entry.path.count("/")
+
+    def link(self, found: re.Match[str]) -> str:
+        before, address, after, text = found[1], unescape(found[2]), found[3], found[4]
+        inside = plain(address)
+        if not is_inside(inside or "#"):
+            return found[0]
+        if inside.endswith((".md", ".markdown")):
+            if inside not in self.links:
+                return text
+            inside = "/" + self.links[inside]
+        elif self.entry.pushed:
+            path = local_path(self.entry.article.folder, inside)
+            inside = f"/{path}/" if path and inside.endswith("/") else f"/{path}"
+        if not inside.startswith("/"):
+            return f"{before}{escape(href(inside) + _tail(address))}{after}{text}</a>" if marked(address) else found[0]
+        new = f"{self.root}{href(inside[1:])}" or "./"
+        return f"{before}{escape(new + _tail(address))}{after}{text}</a>"
+
+    def picture(self, found: re.Match[str]) -> str:
+        before, address, after = found[1], unescape(found[2]), found[3]
+        inside = plain(address)
+        if self.entry.pushed:
+            if inside in self.entry.pushed.pictures:
+                name = picture_path(self.entry, self.entry.pushed.pictures[inside].rpartition(" ")[0])
+                return f"{before}{escape(href(name.removeprefix(self.entry.folder + '/')))}{after}"
+        elif is_inside(inside or "#"):
+            if inside.startswith("/") or marked(address):
+                root = self.root if inside.startswith("/") else ""
+                return f"{before}{escape(root + href(inside.removeprefix('/')))}{after}"
+            return found[0]
+        alt = _ALT.search(found[0])
+        return f"［图片：{alt[1]}］" if alt and alt[1] else "［图片］"
 
 
-class _for_pushed:
-    """What a page loads lies on its own site; what a reader follows leads to the origin."""
-
-    def __init__(self, entry: Entry) -> None:
-        assert entry.pushed
-        self.entry = entry
-        self.origin = entry.pushed.origin_url
-        self.pictures = entry.pushed.pictures
-
-    def __call__(self, address: str, is_src: bool) -> str:
-        plain = unquote(address)
-        if is_src and plain in self.pictures:
-            name = picture_path(self.entry, self.pictures[plain].partition(" ")[0])
-            return href(name.removeprefix(self.entry.folder + "/"))
-        target = local_path(self.entry.article.folder, plain)
-        return f"{self.origin}/{href(target)}" if target or address.startswith("/") else address
+def _tail(address: str) -> str:
+    """The query and fragment of an address."""
+    start = min((n for n in (address.find("?"), address.find("#")) if n >= 0), default=len(address))
+    return address[start:]

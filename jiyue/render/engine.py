@@ -149,7 +149,6 @@ class _Run:
         self.shells: dict[tuple[str, str], Shell] = {}
         self.shell_inputs: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {}
         self.templates: dict[str, jinja2.Template] = {}
-        self.addresses = {row.source_path: row.path for row in view.scan.rows if row.is_public(view.job.now)}
         self.known: dict[str, list[Any]] = {}
         self.folders: dict[str, int] = {}
         self.now: dict[str, list[Any]] = {}
@@ -301,7 +300,7 @@ class _Run:
             from markupsafe import Markup  # noqa: PLC0415
 
             began = time.perf_counter()
-            html, quickly = body_html(self.view.job.root, page.entry, self.addresses, data["pictures"])
+            html, quickly = body_html(self.view.job.root, page.entry, data["links"], data["pictures"])
             data = {**data, "body": Markup(html)}
             self.result.quick += quickly
             self.result.slow += not quickly

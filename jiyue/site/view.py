@@ -11,6 +11,7 @@ from urllib.parse import quote
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.linkage import Pushed
 from jiyue.catalogue.scan import Attachment, SiteScan
+from jiyue.catalogue.summary import by_place, links, targets
 from jiyue.registry.site import Cluster, Column, Site
 
 
@@ -135,6 +136,16 @@ class SiteView:
     def attachments(self) -> list[Attachment]:
         """Files that are published as they are."""
         return self.scan.attachments
+
+    def links(self, entry: Entry) -> dict[str, str]:
+        """The articles that this one may link to now: address as written -> path below their own site's."""
+        if entry.pushed:
+            return entry.pushed.links
+        return links(targets(entry.article, self._rows), self.job.now) if "articles" in entry.article.extra else {}
+
+    @cached_property
+    def _rows(self) -> dict[str, Article]:
+        return by_place(self.scan.rows)
 
     def url(self, path: str) -> str:
         """The absolute address of a path below the site's."""

@@ -1,0 +1,89 @@
+"""What an article's body refers to, found without rendering it: other articles of its site, and pictures."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import unquote
+
+_CODE = re.compile(r"^(```|~~~).*?(?:^\1|\Z)|`[^`\n]+`", re.DOTALL | re.MULTILINE)
+_INLINE = r"(?:(!?)\[([^\[\]]*))?\]\(((?:[^()\n]|\([^()\n]*\))*)\)"  # [text](address "title"), ![text](address)
+_REFERENCE = r"^ {0,3}\[[^\]\n]+\]:[ \t]*(\S+)"  # [name]: address
+_TAG = r"<(?:a|img)\b[^<>]*?\b(?:href|src)\s*=\s*[\"']?([^\"'\s>]+)"
+_ADDRESS = re.compile(f"{_INLINE}|{_REFERENCE}|{_TAG}", re.IGNORECASE | re.MULTILINE)
+_TITLE = re.compile(r"""\s+(["']).*\1\s*$""")
+_MARKS = ("{filename}", "{static}", "{attach}")
+_ELSEWHERE = re.compile(r"(?:[a-z][a-z0-9+.-]*:|//|#)", re.IGNORECASE)
+_PICTURES = ("jpg", "jpeg", "png", "gif", "webp", "avif")
+
+_OUTSIDE = re.compile(
+    r"!\[[^\]\n]*\]\(\s*<?((?:https?:)?//[^)\s>]+)|<img\b[^<>]*?\bsrc\s*=\s*[\"']?((?:https?:)?//[^\"'\s>]+)",
+    re.IGNORECASE,
+)
+
+
+def references(body: str, video: dict[str, Any] | None) -> dict[str, Any]:
+    """What may be an address inside the site, by what it seems to be; whether it exists is asked later.
+
+    articles: addresses of `.md` files; pictures: addresses; files: [address, link text] of everything else that has a
+    suffix. All as `plain` gives them, code left out; a kind without any is left out too.
+    """
+    pictures = {video["poster"]: None} if video and video.get("poster") else {}
+    articles: dict[str, None] = {}
+    files: dict[str, str] = {}
+    if "](" in body or "]:" in body or "<" in body:
+        text = _CODE.sub("", body) if "`" in body or "~~~" in body else body
+        for mark, name, inline, reference, tag in _ADDRESS.findall(text):
+            address = plain(_TITLE.sub("", (inline or reference or tag).strip()).strip("<>"))
+            suffix = address.rpartition("/")[2].rpartition(".")[2].lower()
+            if not is_inside(address) or "." not in address.rpartition("/")[2]:
+                continue
+            if suffix in ("md", "markdown"):
+                articles[address] = None
+                continue
+            if suffix in _PICTURES:
+                pictures[address] = None
+            if name and not mark and suffix not in ("html", "htm"):
+                files.setdefault(address, name.strip())
+    found = {"articles": list(articles), "pictures": list(pictures), "files": [[a, name] for a, name in files.items()]}
+    return {key: value for key, value in found.items() if value}
+
+
+def pictures_from_elsewhere(body: str) -> list[tuple[int, str]]:
+    """(position, address) of each picture that a page would have to load from another host."""
+    if "//" not in body or ("![" not in body and "<" not in body):
+        return []
+    return [(found.start(), found[1] or found[2]) for found in _OUTSIDE.finditer(body)]
+
+
+def plain(address: str) -> str:
+    """An address without Pelican's marks, query, fragment and percent-encoding."""
+    address = unquote(address)
+    for mark in _MARKS:
+        address = address.removeprefix(mark)
+    return address.partition("#")[0].partition("?")[0]
+
+
+def marked(address: str) -> bool:
+    """Whether an address carries one of Pelican's marks, as {static}."""
+    return unquote(address).startswith(_MARKS)
+
+
+def is_inside(address: str) -> bool:
+    """Whether an address is relative or begins at the site's own root."""
+    return not _ELSEWHERE.match(address)
+
+
+def local_path(folder: str, address: str) -> str:
+    """An address in an article of `folder` -> the path below the site's that it means, '' if it leads elsewhere."""
+    if not is_inside(address):
+        return ""
+    steps = [] if address.startswith("/") else folder.split("/") if folder else []
+    for step in address.split("/"):
+        if step == "..":
+            if not steps:
+                return ""
+            steps.pop()
+        elif step not in ("", "."):
+            steps.append(step)
+    return "/".join(steps)

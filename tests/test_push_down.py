@@ -1,0 +1,238 @@
+"""The first road between sites: an article of a superior appears below it, from its one source, and goes as it came."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from html.parser import HTMLParser
+from urllib.parse import unquote
+
+import pytest
+
+from tests.support.cluster import Built, ClusterFolder
+
+CLUSTER = "name: 吉林省政府网站群\nroot: jilin\ndefaults:\n  columns: [{path: tzgg, name: 通知公告, type: 通知公告}]\n"
+SITES = {
+    "sites/cluster.yaml": CLUSTER,
+    "sites/changchun.yaml": "name: 长春市人民政府\nkind: prefecture\nsuperior: jilin\nurl: https://www.cc.example\n",
+    "sites/nanguan.yaml": "name: 南关区人民政府\nkind: county\nsuperior: changchun\nurl: https://www.jl.example/ng\n"
+    "columns: [{path: gsgg, name: 公示公告, type: 通知公告}, {path: tzgg, off: true}]\n",
+    "sites/siping.yaml": "name: 四平市人民政府\nkind: prefecture\nsuperior: jilin\nurl: https://www.sp.example\n",
+    "sites/lishu.yaml": "name: 梨树县人民政府\nkind: county\nsuperior: siping\nurl: https://www.ls.example\n",
+}
+COLUMN = {"jilin": "tzgg", "changchun": "tzgg", "nanguan": "gsgg", "siping": "tzgg", "lishu": "tzgg"}
+TITLE = "关于独一无二事项的通知"
+SOURCE = "content/jilin/tzgg/20261120-notice.md"
+
+
+def notice(push: str, more: str = "", body: str = "正文。") -> str:
+    return f"---\ntitle: {TITLE}\ndate: 2026-11-20 09:30\nid: notice-1\npush_down: {push}\n{more}---\n\n{body}\n"
+
+
+def receivers(built: Built) -> set[str]:
+    return {
+        site
+        for site in COLUMN
+        if site != "jilin"
+        and any(name.startswith(f"{site}/") and TITLE.encode() in data for name, data in built.files().items())
+    }
+
+
+@pytest.mark.parametrize(
+    ("push", "expected"),
+    [
+        ("all", {"changchun", "nanguan", "siping", "lishu"}),
+        ("county", {"nanguan", "lishu"}),
+        ("[prefecture]", {"changchun", "siping"}),
+        ("[lishu, changchun]", {"lishu", "changchun"}),
+        ("[county, changchun]", {"nanguan", "lishu", "changchun"}),
+    ],
+)
+def test_an_article_reaches_all_a_kind_or_named_sites(
+    build_site: Callable[..., Built], push: str, expected: set[str]
+) -> None:
+    built = build_site({**SITES, SOURCE: notice(push)})
+    assert built.diagnostics == []
+    assert receivers(built) == expected
+    for site in expected:
+        assert TITLE in built.html(site, f"{COLUMN[site]}/"), "in the column of the same type"
+
+
+def test_a_prefecture_reaches_only_its_own_counties(build_site: Callable[..., Built]) -> None:
+    built = build_site({**SITES, "content/changchun/tzgg/a.md": notice("all")})
+    assert receivers(built) == {"changchun", "nanguan"}
+
+
+def test_the_copy_names_its_origin_and_stands_in_no_sitemap(build_site: Callable[..., Built]) -> None:
+    built = build_site({**SITES, SOURCE: notice("all", "source: 省政府办公厅\n")})
+    for site in ("changchun", "nanguan"):
+        page = built.html(site, f"{COLUMN[site]}/notice-1.html")
+        assert '<link rel="canonical" href="https://www.jl.example/tzgg/notice-1.html">' in page
+        origin = page.partition('class="origin"')[2].partition("</p>")[0]
+        assert 'href="https://www.jl.example/tzgg/notice-1.html"' in origin
+        assert "吉林省人民政府" in origin
+        assert "省政府办公厅" in page
+        files = {name: data for name, data in built.files().items() if name.startswith(f"{site}/")}
+        for name in (f"{site}/sitemap.xml", f"{site}/feed.atom"):
+            assert b"notice-1" not in files[name]
+        record = json.loads(files[f"{site}/api/articles-2026.jsonl"])
+        assert record["origin"] == "https://www.jl.example/tzgg/notice-1.html"
+        assert record["source_path"] == SOURCE
+    assert b"notice-1" in built.files()["jilin/sitemap.xml"]
+
+
+@pytest.mark.parametrize("end", ["withdraw: {at: 2026-11-22 08:00, reason: 内容有误}\n", "expires: 2026-11-22 08:00\n"])
+def test_withdrawn_at_the_origin_it_is_gone_everywhere(new_folder: Callable[..., ClusterFolder], end: str) -> None:
+    folder = new_folder({**SITES, SOURCE: notice("all", body="![图](a.png)"), "content/jilin/tzgg/a.png": b"png",
+                         "content/lishu/tzgg/own.md": notice("all").replace(TITLE, "本地通知").replace("notice-1", "own")})  # fmt: skip
+    built = folder.build()
+    assert receivers(built) == {"changchun", "nanguan", "siping", "lishu"}
+    assert sum(name.endswith("a.png") for name in built.files()) == 5
+    folder.write({SOURCE: notice("all", end)})
+    after = folder.build()
+    assert after.exit_code == 0
+    for name, data in after.files().items():
+        assert TITLE.encode() not in data, name
+        assert "notice-1" not in name
+        assert b"notice-1" not in data, name
+    assert sum(name.endswith("a.png") for name in after.files()) == 1, "the file beside the article is still there"
+    assert after.files() == folder.build("--no-cache", output=folder.root / "clean").files()
+
+
+def test_embargoed_it_appears_nowhere_until_its_time_and_then_everywhere(
+    new_folder: Callable[..., ClusterFolder],
+) -> None:
+    folder = new_folder({**SITES, SOURCE: notice("all", "publish_at: 2026-11-23 12:00\n")})
+    assert not any(TITLE.encode() in data for data in folder.build(today="2026-11-23T11:59").files().values())
+    assert receivers(folder.build(today="2026-11-23T12:00")) == {"changchun", "nanguan", "siping", "lishu"}
+
+
+def test_no_column_of_that_type_is_a_diagnostic_and_the_others_receive(build_site: Callable[..., Built]) -> None:
+    files = {
+        **SITES,
+        SOURCE: notice("all"),
+        "sites/lishu.yaml": SITES["sites/lishu.yaml"] + "columns: [{path: tzgg, off: true}]\n",
+    }
+    built = build_site(files)
+    (found,) = built.diagnostics
+    assert (found["rule"], found["site"], found["path"]) == ("push-column", "jilin", SOURCE)
+    assert found["message"] == "1 个接收站点（lishu）没有类别为「通知公告」的栏目"
+    assert "type: 通知公告" in found["hint"]
+    assert receivers(built) == {"changchun", "nanguan", "siping"}
+    assert built.exit_code == 1
+
+
+def test_from_a_column_without_a_type_nothing_can_go_down(build_site: Callable[..., Built]) -> None:
+    built = build_site({**SITES, "content/jilin/misc/a.md": notice("all")})
+    (found,) = built.diagnostics
+    assert (found["rule"], found["message"]) == ("push-column", "栏目「misc」没有类别（type），无法推送")
+    assert receivers(built) == set()
+
+
+@pytest.mark.parametrize(
+    ("push", "message", "hint"),
+    [
+        ("countys", "push_down: 「countys」没有这个站点", "是否想写 county？"),
+        ("[lishoo, county]", "push_down: 「lishoo」没有这个站点", "是否想写 lishu？"),
+        (
+            "jilin",
+            "push_down: 「jilin」不是本站的下级站点",
+            "写 all、一类站点（prefecture、county、department）或下级站点的编号",
+        ),
+    ],
+)
+def test_a_wrong_target_is_named(build_site: Callable[..., Built], push: str, message: str, hint: str) -> None:
+    built = build_site({**SITES, SOURCE: notice(push)})
+    (found,) = built.diagnostics
+    assert (found["rule"], found["path"], found["message"], found["hint"]) == ("push-target", SOURCE, message, hint)
+
+
+class Addresses(HTMLParser):
+    """The src and href of all that is fed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.src: list[str] = []
+        self.href: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        for name, value in attrs:
+            if name in ("src", "href"):
+                getattr(self, name).append(value or "")
+
+
+BODY = """
+![图一](a.png) ![图二](图/二 号.png "标题") ![图三]({static}a(1).png) ![图四][4] <img src="/images/b.png" alt="图五">
+
+[别的文章](other.md#第一节) [撤下的](gone.md) [草稿](draft.md) [表格](biao.xlsx) [首页](/) [站外](https://www.gov.cn/) [段落](#a)
+
+[4]: ../images/b.png
+"""
+
+
+def test_pictures_come_along_and_links_lead_to_the_origin(build_site: Callable[..., Built]) -> None:
+    other = "---\ntitle: 别的\ndate: 2026-11-01\nslug: bie\n---\n"
+    built = build_site({
+        **SITES, SOURCE: notice("all", body=BODY), "content/jilin/tzgg/a.png": b"one", "content/jilin/tzgg/图/二 号.png": b"two",
+        "content/jilin/tzgg/a(1).png": b"three", "content/jilin/images/b.png": b"four", "content/jilin/tzgg/biao.xlsx": b"x",
+        "content/jilin/tzgg/other.md": other, "content/jilin/tzgg/gone.md": other.replace("bie", "gone\nexpires: 2026-11-02"),
+        "content/jilin/tzgg/draft.md": other.replace("bie", "draft\nstatus: draft"),
+    })  # fmt: skip
+    assert built.diagnostics == []
+
+    def body(site: str) -> tuple[str, Addresses]:
+        html = (
+            built.html(site, f"{COLUMN[site]}/notice-1.html").partition('<div class="body">')[2].partition("</div>")[0]
+        )
+        addresses = Addresses()
+        addresses.feed(html)
+        return html, addresses
+
+    for site in ("lishu", "nanguan"):
+        html, found = body(site)
+        assert len(found.src) == 5, html
+        data = [(built.output / site / COLUMN[site] / unquote(src)).read_bytes() for src in found.src]
+        assert data == [b"one", b"two", b"three", b"four", b"four"]
+        assert [unquote(href) for href in found.href] == [
+            "https://www.jl.example/tzgg/bie.html#第一节", "https://www.jl.example/tzgg/biao.xlsx", "https://www.jl.example/",
+            "https://www.gov.cn/", "#a",
+        ]  # fmt: skip
+        assert "撤下的" in html
+        assert "草稿" in html
+    html, found = body("jilin")
+    assert [unquote(href) for href in found.href] == [
+        "../tzgg/bie.html#第一节",
+        "biao.xlsx",
+        "../",
+        "https://www.gov.cn/",
+        "#a",
+    ]
+    for src in found.src:
+        assert (built.output / "jilin" / "tzgg" / unquote(src)).is_file(), src
+
+
+def test_a_change_of_what_is_linked_changes_the_page_that_links(new_folder: Callable[..., ClusterFolder]) -> None:
+    other = "---\ntitle: 别的\ndate: 2026-11-01\nslug: {}\n---\n"
+    linking = notice("all", body="[别的](other.md) ![图](late.png)")
+    folder = new_folder({**SITES, SOURCE: linking, "content/jilin/tzgg/other.md": other.format("before")})
+    folder.build()
+    folder.write({"content/jilin/tzgg/other.md": other.format("after"), "content/jilin/tzgg/late.png": b"png"})
+    built = folder.build()
+    assert "tzgg/after.html" in built.html("lishu", "tzgg/notice-1.html")
+    assert "../tzgg/after.html" in built.html("jilin", "tzgg/notice-1.html")
+    assert built.files() == folder.build("--no-cache", output=folder.root / "clean").files()
+
+
+def test_a_picture_from_another_host_is_described_not_loaded(build_site: Callable[..., Built]) -> None:
+    body = '![一图](https://other.example/a.png)\n\n<img alt="二图" src="//other.example/b.png">\n\n[链接](https://other.example/c.png)'
+    built = build_site({**SITES, SOURCE: notice("all", body=body)})
+    assert built.exit_code == 0
+    assert [(d["rule"], d["severity"], d["line"]) for d in built.diagnostics] == [
+        ("article-picture", "warning", 8), ("article-picture", "warning", 10),
+    ]  # fmt: skip
+    for site in ("jilin", "lishu"):
+        page = built.html(site, "tzgg/notice-1.html")
+        assert "<img" not in page
+        assert "［图片：一图］" in page
+        assert "［图片：二图］" in page
+        assert 'href="https://other.example/c.png"' in page
