@@ -156,7 +156,8 @@ class Cluster:
         clean, wanted = self.clean()
         found = tree(self.output)
         assert sorted(found) == sorted(wanted)
-        assert [path for path in wanted if found[path] != wanted[path]] == []
+        for path, data in wanted.items():
+            assert found[path].decode("utf-8", "replace").split("\n") == data.decode("utf-8", "replace").split("\n"), path
         assert [str(d) for d in report.diagnostics] == [str(d) for d in clean.diagnostics]
         assert report.failed == clean.failed
         again = self.build()
