@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from jiyue.store import Store
-from tests.support.cluster import TODAY, Built, ClusterFolder
+from tests.support.cluster import TODAY, ClusterFolder
 
 NewFolder = Callable[..., ClusterFolder]
 
