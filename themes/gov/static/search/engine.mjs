@@ -48,8 +48,8 @@ export class Engine {
       }
     }
     let hits = await this.#read(found, query, wanted);
-    if (found.every && !hits.some((hit) => hit.whole)) {
-      found = await this.#deeper(found.every, found.unknown, wanted);
+    if (found.deeper && !hits.some((hit) => hit.whole)) {
+      found = await this.#deeper(query, found.unknown, wanted);
       hits = await this.#read(found, query, wanted);
     }
     const promoted = (this.manifest.promoted || []).filter(([queries]) => queries.includes(query.text)).map(([, title, url]) => ({ title, url }));
@@ -72,17 +72,18 @@ export class Engine {
     const unknown = first.length ? 1 - terms.length / first.length : 0;
     const found = terms.length ? await this.#conjunction(terms, wanted) : { hits: [], total: 0, about: false };
     const more = every.length > first.length;
-    if (more && (found.hits.length === 0 || found.hits.length > ENOUGH || wanted.all)) return this.#deeper(every, unknown, wanted);
-    const related = await this.#disjunction(terms, found.hits, wanted);
-    return { ...found, related, unknown, every: more ? every : null };
+    if (more && (found.hits.length === 0 || found.hits.length > ENOUGH || wanted.all)) return this.#deeper(query, unknown, wanted);
+    const related = await this.#disjunction(terms, found.hits, wanted, query);
+    return { ...found, related, unknown, deeper: more };
   }
 
   /** The same with every term of the query, not only those that cover it. */
-  async #deeper(every, unknown, wanted) {
+  async #deeper(query, unknown, wanted) {
+    const every = query.pieces.flatMap((piece) => piece.terms);
     await this.lists.load(every);
     const terms = every.filter((term) => this.#known(term));
     const found = terms.length ? await this.#conjunction(terms, wanted) : { hits: [], total: 0, about: false };
-    return { ...found, related: await this.#disjunction(terms, found.hits, wanted), unknown, every: null };
+    return { ...found, related: await this.#disjunction(terms, found.hits, wanted, query), unknown, deeper: false };
   }
 
   #known(term) {
@@ -137,7 +138,7 @@ export class Engine {
   }
 
   /** The documents that hold some of the terms, by what share of the query's rarity they hold. */
-  async #disjunction(terms, exact, { filters, page }) {
+  async #disjunction(terms, exact, { filters, page }, { question }) {
     if (exact.length >= PAGE || page > 1) return [];
     const { lists } = this;
     const had = new Set(exact.map(({ segment, number }) => segment.name + number));
@@ -153,14 +154,14 @@ export class Engine {
         for (let at = 0; at < list.postings.length; at += 2) {
           const number = list.postings[at];
           const kept = scores.get(number) || [0, 0];
-          kept[0] += factor * weight(list.postings[at + 1]);
+          kept[0] += factor * weight(list.postings[at + 1], question ? "question" : "query");
           kept[1] += factor;
           scores.set(number, kept);
         }
       }
       for (const [number, [score, covered]] of scores) {
         if (had.has(segment.name + number) || !must.every((list) => levelIn(list.postings, number) >= 0)) continue;
-        found.push({ segment, number, score: (score / sum) * (covered / sum), exact: false });
+        found.push({ segment, number, score: (score / sum) * (question ? 1 : covered / sum), exact: false });
       }
     }
     return inOrder(found, "relevance");

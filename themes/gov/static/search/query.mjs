@@ -9,7 +9,8 @@ const NUMBERS = [
   new RegExp(`([\\u4e00-\\u9fff]) *${YEAR}(?: *号? +| *- *)第? *${COUNT}(?! *[年月日.-]) *号?`),
 ];
 const MOST_FIRST = 8; // terms asked for at once: more make a query dearer, not better
-const MOST = 24;
+const MOST = 40;
+const QUESTION = 12; // characters of a query that asks rather than names
 
 /** {text, pieces: [{text, terms, first}], number}: `first` are the terms that cover the piece, `terms` all of them. */
 export function parse(text) {
@@ -37,7 +38,8 @@ export function parse(text) {
     piece.first = piece.terms.filter((_, at) => at % 2 === 0 || at === last);
     if (long) piece.first = spread(piece.first, Math.max(1, Math.round((MOST_FIRST * piece.first.length) / MOST)));
   }
-  return { text: whole, pieces, number };
+  const length = pieces.reduce((sum, piece) => sum + piece.text.length, 0);
+  return { text: whole, pieces, number, question: length >= QUESTION && !number };
 }
 
 /** At most `most` of the terms, evenly spaced, the first and the last among them. */
