@@ -79,6 +79,12 @@ def real_titles(texts: Path) -> list[str]:
     return sorted({_clean(row["title"]) for row in rows if row["title"]})
 
 
+def real_places(texts: Path) -> list[str]:
+    """Names of places, so that titles put together differ as those of a province's sites do."""
+    path = texts / "divisions" / "jilin.csv"
+    return sorted({row["name"] for row in csv.DictReader(path.open(encoding="utf-8"))}) if path.exists() else []
+
+
 def invented_articles(rnd: random.Random, count: int) -> list[Article]:
     """Articles of invented words whose frequencies fall as those of a language do (Zipf): no text has to ship."""
     han = [bytes((high, low)).decode("gb2312") for high in range(0xB0, 0xD7) for low in range(0xA1, 0xFA)]
@@ -101,6 +107,8 @@ def corpus(size: int, texts: Path | None, seed: int = 20260101) -> list[Article]
     rnd = random.Random(seed)
     articles = real_articles(texts) if texts else invented_articles(rnd, size)
     titles = real_titles(texts) if texts else []
+    places = real_places(texts) if texts else []
+    patterns = [re.sub(r"^.{1,4}省(人民政府)?(办公厅)?", "", title) for title in titles]
     rnd.shuffle(articles)
     rnd.shuffle(titles)
     whole = len(articles)
@@ -113,6 +121,8 @@ def corpus(size: int, texts: Path | None, seed: int = 20260101) -> list[Article]
             body.append(sentences.pop())
         if titles:
             title = titles.pop()
+        elif patterns and places:
+            title = rnd.choice(places) + rnd.choice(patterns)
         else:
             first, second = (re.sub(r"[（(].*$", "", one["title"]) for one in sources[:2])
             title = first[: len(first) // 2 + 1] + second[len(second) // 2 :]

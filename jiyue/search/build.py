@@ -19,6 +19,11 @@ from .synonyms import Synonyms, shipped
 
 MANIFEST = "m.json"
 FACETS_FILE = "facets.json"
+KINDS = {
+    "news": "新闻", "document": "公文", "interpretation": "解读", "response": "回应", "rebuttal": "辟谣", "letter": "信件",
+    "survey": "征集调查", "interview": "访谈", "guide": "办事指南", "page": "页面",
+}  # fmt: skip
+"""What readers see of each kind of article."""
 
 
 def build_index(
@@ -104,7 +109,7 @@ def _facets(documents: Sequence[SearchDoc]) -> dict[str, list[list[str]]]:
     for doc in sorted(documents, key=lambda doc: doc.id):
         for facet, value, name in (
             ("column", doc.column, doc.column_name),
-            ("kind", doc.kind, ""),
+            ("kind", doc.kind, KINDS.get(doc.kind, "")),
             ("year", doc.date[:4], ""),
             ("site", doc.site, doc.site_name),
             ("validity", doc.validity, ""),

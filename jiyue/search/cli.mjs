@@ -1,5 +1,5 @@
 // The browser's search module under Node, on built files. usage: node cli.mjs MODULE_DIR INDEX_DIR < requests (JSON lines) > answers
-// request {query, page?, filters?, order?, all?, limit?}; answer {query, hits: [{url, title, site}], total, files, bytes, ms}
+// request {query, page?, filters?, order?, all?, limit?}; answer {query, hits: [{url, title, site, date}], files, bytes, ms, total, about, incomplete, converted, kinds}
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { createInterface } from "node:readline";
@@ -30,7 +30,7 @@ for await (const line of createInterface({ input: process.stdin })) {
     kinds[kind] = [(kinds[kind]?.[0] || 0) + 1, (kinds[kind]?.[1] || 0) + size];
   }
   const hits = found.hits.slice(0, limit).map(({ url, title, site, date }) => ({ url, title, site, date }));
-  const { total, about, incomplete, converted, all } = found;
+  const { total, about, incomplete, converted } = found;
   const bytes = sizes.reduce((sum, [, size]) => sum + size, 0);
-  console.log(JSON.stringify({ query, hits, total, about, incomplete, converted, all, files: sizes.length, bytes, ms, kinds }));
+  console.log(JSON.stringify({ query, hits, total, about, incomplete, converted, files: sizes.length, bytes, ms, kinds }));
 }

@@ -9,9 +9,9 @@ from . import bits, impact
 
 SHARD_BYTES = 1100
 """What a shard should weigh about: a reader fetches one for each term."""
-POSTING_BYTES = {"a": 1.3, "b": 2.0, "c": 4.0}
+POSTING_BYTES = {"a": 1.2, "b": 1.6, "c": 4.0}
 """About how much a posting takes in each segment, its share of the terms included; small segments have more rare terms."""
-MOST_SHARDS = {"a": 65_536, "b": 16_384, "c": 40}
+MOST_SHARDS = {"a": 24_576, "b": 4096, "c": 40}
 """The current period has few shards: a new document touches nearly all of them."""
 LONG = 384
 """Documents from which a term's list is long: the shard then holds its best, `h/` the whole."""

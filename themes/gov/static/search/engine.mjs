@@ -4,12 +4,12 @@ import { readFragment } from "./fragments.mjs";
 import { Lists, levelIn } from "./lists.mjs";
 import { parse } from "./query.mjs";
 import { judge, rarity, weight } from "./rank.mjs";
-import { isHan } from "./tokenizer.mjs";
 
 export const PAGE = 10;
 const ENOUGH = 12; // candidates whose texts tell the rest: no more lists are fetched
 const COMMON = 0.3; // share of documents from which a term tells nothing beside others (a stop word by statistics)
-const FEW = 8192; // documents up to which a long list is cheap enough to be fetched all the same
+const FEW = 6000; // documents up to which a long list is cheap enough to be fetched all the same
+const AFFORDED = 24000; // documents in the long lists that a query may fetch
 const DOUBTFUL = 16; // texts read where no document holds every term
 const STRANGE = 0.3; // share of unknown terms from which the query may be in traditional characters
 
@@ -49,7 +49,7 @@ export class Engine {
     }
     let hits = await this.#read(found, query, wanted);
     if (found.deeper && !hits.some((hit) => hit.whole)) {
-      found = await this.#deeper(query, found.unknown, wanted);
+      found = await this.#deeper(query, found.unknown, wanted, true);
       hits = await this.#read(found, query, wanted);
     }
     const promoted = (this.manifest.promoted || []).filter(([queries]) => queries.includes(query.text)).map(([, title, url]) => ({ title, url }));
@@ -78,11 +78,12 @@ export class Engine {
   }
 
   /** The same with every term of the query, not only those that cover it. */
-  async #deeper(query, unknown, wanted) {
+  async #deeper(query, unknown, wanted, doubtful) {
     const every = query.pieces.flatMap((piece) => piece.terms);
     await this.lists.load(every);
     const terms = every.filter((term) => this.#known(term));
     const found = terms.length ? await this.#conjunction(terms, wanted) : { hits: [], total: 0, about: false };
+    if (!found.hits.length || doubtful) await this.lists.wholes(terms, AFFORDED);
     return { ...found, related: await this.#disjunction(terms, found.hits, wanted, query), unknown, deeper: false };
   }
 
@@ -107,11 +108,13 @@ export class Engine {
     const byCount = known.map((term) => ({ term, list: lists.of(segment, term) })).sort((a, b) => a.list.count - b.list.count);
     let numbers = null;
     let about = false;
+    let spent = 0;
     const one = byCount.length === 1 && !filters.length && !all && order === "relevance" && page === 1;
     for (const { term, list } of byCount) {
       if (!list.whole && !one) {
-        const few = numbers && numbers.length <= ENOUGH;
-        if (!all && (few || (numbers && list.count > Math.max(FEW, COMMON * segment.documents)))) {
+        const few = numbers?.length <= ENOUGH;
+        spent += list.count;
+        if (!all && numbers && (few || spent > AFFORDED || list.count > Math.max(FEW, COMMON * segment.documents))) {
           about = true;
           continue;
         }
@@ -195,4 +198,3 @@ function inOrder(hits, order) {
   return hits.sort((a, b) => (order === "date" ? 0 : b.score - a.score) || newer(a, b));
 }
 
-export { isHan };

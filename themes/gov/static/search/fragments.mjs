@@ -1,14 +1,11 @@
 // One document's text for its result: docs/search.md § 5.
 async function inflate(bytes) {
-  if (typeof DecompressionStream === "function") {
-    try {
-      const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
-      return new Uint8Array(await new Response(stream).arrayBuffer());
-    } catch (error) {
-      if (!(error instanceof TypeError) || !/format|deflate-raw/i.test(error.message)) throw error;
-    }
+  try {
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+    return await new Response(stream).arrayBuffer();
+  } catch {
+    return (await import("./inflate.mjs")).inflate(bytes); // an old browser
   }
-  return (await import("./inflate.mjs")).inflate(bytes);
 }
 
 /** {url, title, date, number, column, site, text, cut} of a fragment's bytes. */

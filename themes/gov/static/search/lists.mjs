@@ -58,6 +58,13 @@ export class Lists {
     return list;
   }
 
+  /** Fetches the long lists of these terms, the shortest first, as many as hold `most` documents together. */
+  async wholes(terms, most) {
+    const long = this.segments.flatMap((segment) => terms.map((term) => ({ segment, term, list: segment.found.get(term) })));
+    const wanted = long.filter(({ list }) => list && !list.whole).sort((a, b) => a.list.count - b.list.count);
+    await Promise.all(wanted.filter(({ list }) => (most -= list.count) >= 0).map(({ segment, term }) => this.whole(segment, term)));
+  }
+
   /** How many documents hold the term, all segments together. */
   count(term) {
     return this.segments.reduce((sum, segment) => sum + (segment.found.get(term)?.count || 0), 0);

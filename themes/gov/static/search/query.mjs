@@ -1,5 +1,5 @@
 // What a reader typed, as pieces with terms. 文号 are read as people type them: 吉政办发[2015]5号, 2015年第5号, 吉政办发 2015 5.
-import { isHan, normal, runs, termsOfRun } from "./tokenizer.mjs";
+import { normal, runs, termsOfRun } from "./tokenizer.mjs";
 
 const YEAR = "((?:19|20)[0-9]{2})";
 const COUNT = "0*([0-9]{1,5})(?![0-9])";
@@ -49,4 +49,3 @@ export function spread(terms, most) {
   return Array.from({ length: most }, (_, at) => terms[Math.round((at * (terms.length - 1)) / (most - 1))]);
 }
 
-export { isHan };

@@ -2,7 +2,6 @@
 const HAN = "\u3005\u3007\u3041-\u3096\u30a1-\u30fa\u30fc\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\u{20000}-\u{323af}";
 const WORD = "0-9a-z\u00df-\u00f6\u00f8-\u024f\u0370-\u052f";
 const RUN = new RegExp(`[${HAN}]+|[${WORD}]+`, "gu");
-const ONE_HAN = new RegExp(`[${HAN}]`, "gu");
 const NUMBER = /((?:19|20)[0-9][0-9]) *(?:[〕\])】〗] *第?|年 *第?(?= *[0-9]+ *号)|年 *第) *0*([0-9]{1,5})(?![0-9])/g;
 
 export const normal = (text) => text.normalize("NFKC").toLowerCase();
@@ -21,8 +20,6 @@ export function terms(text) {
   for (const [, year, number] of plain.matchAll(NUMBER)) found.push(`#${year}-${number}`);
   return found;
 }
-
-export const titleTerms = (title) => terms(title).concat(normal(title).match(ONE_HAN) || []);
 
 /** CRC-32 of the term's UTF-8: its name in the index. */
 export function hash(term) {
