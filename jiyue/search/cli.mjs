@@ -31,6 +31,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   }
   const hits = found.hits.slice(0, limit).map(({ url, title, site, date }) => ({ url, title, site, date }));
   const { total, about, incomplete, converted } = found;
+  const every = options.all ? { found: found.found.map(({ segment, number }) => [segment.name, number]) } : {};
   const bytes = sizes.reduce((sum, [, size]) => sum + size, 0);
-  console.log(JSON.stringify({ query, hits, total, about, incomplete, converted, files: sizes.length, bytes, ms, kinds }));
+  console.log(JSON.stringify({ query, hits, total, about, incomplete, converted, files: sizes.length, bytes, ms, kinds, ...every }));
 }

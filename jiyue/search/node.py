@@ -15,7 +15,6 @@ INDEX = Path("search") / "index"
 """Where a site's index lies in its tree."""
 CLUSTER_INDEX = Path("search") / "all"
 """Where the index of all sites lies in the root site's tree."""
-SHOWN = ("query", "hits", "files", "bytes", "ms", "total", "about", "incomplete", "converted")
 
 
 class SearchFailed(Exception):
@@ -39,7 +38,7 @@ def run_search(
     """The answers in order: {query, hits: [{url, title, site, date}], files, bytes, ms, total …}, the hits as a reader sees them.
 
     output: the built tree; site: a site's name or `all`; root: the root site's name, wanted for `all`. options go to every query:
-    page, order ('date'), filters ({'kind': 'document'}), all (count exactly), limit. Each query starts with an empty cache; bytes
+    page, order ('date'), filters ({'kind': 'document'}), limit, all (exact counts, and `found`: [segment, number] of every hit). Each query starts with an empty cache; bytes
     and files are what it fetched. Raises SearchFailed.
     """
     return list(ask(index_folder(output, site, root), queries, options=options, modules=modules))
@@ -61,5 +60,4 @@ def ask(
     if done.returncode:
         raise SearchFailed(f"搜索程序出错：{done.stderr.strip()[-500:]}")
     for line in done.stdout.splitlines():
-        answer = json.loads(line)
-        yield {name: answer[name] for name in (*SHOWN, "kinds")}
+        yield json.loads(line)

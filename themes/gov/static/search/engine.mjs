@@ -29,8 +29,9 @@ export class Engine {
   }
 
   /**
-   * {query, hits, total, exact, about, incomplete, converted, promoted}. hits: page `page` of the documents that hold every term,
-   * then, on the first page, of those that hold some. about: total is a lower or upper estimate. all: fetch every list, guess nothing.
+   * {query, hits, total, about, found, incomplete, converted, promoted}. hits: page `page` of the documents that hold every term
+   * (found, without their texts), then, on the first page, of those that hold some. about: total is an estimate from above.
+   * all: fetch every list, guess nothing.
    */
   async search(text, { filters = {}, order = "relevance", page = 1, all = false } = {}) {
     await this.open();
@@ -54,7 +55,7 @@ export class Engine {
     }
     const promoted = (this.manifest.promoted || []).filter(([queries]) => queries.includes(query.text)).map(([, title, url]) => ({ title, url }));
     const { total, about } = found;
-    return { query, hits, total, about, related: found.related.length > 0, incomplete: this.lists.missing > 0, converted, promoted };
+    return { query, hits, total, about, found: found.hits, incomplete: this.lists.missing > 0, converted, promoted };
   }
 
   async #simplified(text) {
