@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from . import bits, impact
 
-SHARD_BYTES = 1100
+SHARD_BYTES = 800
 """What a shard should weigh about: a reader fetches one for each term."""
 POSTING_BYTES = {"a": 1.2, "b": 1.6, "c": 4.0}
 """About how much a posting takes in each segment, its share of the terms included; small segments have more rare terms."""

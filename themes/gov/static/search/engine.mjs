@@ -11,7 +11,8 @@ const COMMON = 0.3; // share of documents from which a term tells nothing beside
 const FEW = 6000; // documents up to which a long list is cheap enough to be fetched all the same
 const AFFORDED = 24000; // documents in the long lists that a query may fetch
 const DOUBTFUL = 16; // texts read where no document holds every term
-const STRANGE = 0.3; // share of unknown terms from which the query may be in traditional characters
+const CROWDED = 14; // and where more than a page do, of several terms
+const STRANGE = 0.2; // share of unknown terms from which the query may be in traditional characters
 
 export class Engine {
   /** read(path, version) gives a promise of bytes; traditional() one of the table "traditional\nsimplified". */
@@ -173,12 +174,18 @@ export class Engine {
 
   /** The page's hits with their texts, judged by them. */
   async #read({ hits, related }, query, { order, page }) {
+    const crowded = hits.length > PAGE && order !== "date" && query.pieces.some((piece) => piece.terms.length > 1);
+    const head = crowded ? CROWDED : PAGE; // hits that their texts may put in another order
+    const texts = async (chosen) => (await Promise.all(chosen.map((hit) => this.#fragment(hit)))).filter(Boolean).map((hit) => judge(hit, query));
+    const inPlace = (judged) => (order === "date" ? judged : judged.sort((a, b) => b.score - a.score));
+    if (page === 1) {
+      const chosen = hits.slice(0, head);
+      chosen.push(...related.slice(0, Math.max(0, (hits.length ? PAGE : DOUBTFUL) - chosen.length)));
+      return inPlace(await texts(chosen)).slice(0, PAGE);
+    }
     const begin = (page - 1) * PAGE;
-    const chosen = hits.slice(begin, begin + PAGE);
-    if (page === 1) chosen.push(...related.slice(0, (hits.length ? PAGE : DOUBTFUL) - chosen.length));
-    const read = await Promise.all(chosen.map((hit) => this.#fragment(hit)));
-    const judged = read.filter(Boolean).map((hit) => judge(hit, query));
-    return (order === "date" ? judged : judged.sort((a, b) => b.score - a.score)).slice(0, PAGE);
+    const before = crowded && page === 2 ? inPlace(await texts(hits.slice(0, head))).slice(PAGE) : [];
+    return before.concat(await texts(hits.slice(page === 2 ? head : begin, begin + PAGE)));
   }
 
   async #fragment(hit) {

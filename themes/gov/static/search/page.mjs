@@ -143,17 +143,19 @@ function choice(name, label, options) {
 
 async function openFilters() {
   const facets = JSON.parse(new TextDecoder().decode(await read("facets.json", engine.manifest.facets)));
-  filters.replaceChildren(...choice("order", "排序", ORDERS));
+  filters.append(...choice("order", "排序", ORDERS));
   for (const [facet, label] of Object.entries(FACETS)) {
     const values = facets[facet] || [];
     if (facet === "year") values.reverse();
     if (values.length > 1) filters.append(...choice(facet, label, [["", "全部"], ...values]));
   }
-  filters.hidden = false;
   chosen(state());
 }
 
+/** Shows in the filters what the address says; opens them where it says anything. */
 function chosen(asked) {
+  if (asked.order === "date" || Object.keys(asked.filters).length) filters.open = true;
+
   for (const select of filters.querySelectorAll("select")) {
     select.value = (select.name === "order" ? (asked.order === "date" ? "date" : "") : asked.filters[select.name]) || "";
   }
@@ -172,10 +174,10 @@ form.addEventListener("submit", (event) => {
   go({ q: box.value.trim() });
 });
 addEventListener("popstate", show);
+filters.addEventListener("toggle", () => engine.open().then(openFilters).catch(() => {}), { once: true });
 list.tabIndex = -1;
 await show();
 await engine.open().then(async () => {
-  if (filters) await openFilters();
   const { segments, facets, suggestions: titles } = engine.manifest;
   await read.tidy([...segments.map((segment) => segment.version), facets, titles]);
 }).catch(() => {});

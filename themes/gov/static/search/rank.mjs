@@ -43,7 +43,7 @@ export function judge(hit, query) {
     whole &&= inTitle === 1 || inBody === 1 || prefix === piece.text;
   }
   if (query.number) {
-    if (numbers.includes(query.number)) bonus += words.length && words.some((piece) => piece.text === prefix) ? 10 : 8;
+    if (numbers.includes(query.number)) bonus += words.length && words.some((piece) => piece.text === prefix) ? 12 : 8;
     else whole &&= terms(`${hit.title}\n${hit.text}`).includes(query.number);
   }
   if (words.length && words.every((piece) => title.includes(piece.text))) bonus += 1;
