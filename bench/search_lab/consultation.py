@@ -44,7 +44,7 @@ def bm25(questions: list[str], documents: list[tuple[str, str, str]], k1: float 
     answers = []
     for question in questions:
         scores: Counter[int] = Counter()
-        for term in set(_bigrams(question)):
+        for term in dict.fromkeys(_bigrams(question)):
             found = postings.get(term, [])
             idf = math.log(1 + (len(documents) - len(found) + 0.5) / (len(found) + 0.5))
             for number, count in found:

@@ -26,7 +26,7 @@ function make(name, attributes = {}, ...children) {
 function address(url) {
   try {
     const found = new URL(url, root);
-    return /^https?:$/.test(found.protocol) ? found.href : "#";
+    return /^http/.test(found.protocol) ? found.href : "#";
   } catch {
     return "#";
   }
@@ -36,7 +36,7 @@ function state() {
   const found = new URLSearchParams(location.search);
   const chosen = {};
   for (const facet in FACETS) if (found.get(facet)) chosen[facet] = found.get(facet);
-  const page = Math.max(1, Math.min(1000, parseInt(found.get("page"), 10) || 1));
+  const page = Math.max(1, parseInt(found.get("page")) || 1);
   return { text: (found.get("q") || "").trim(), filters: chosen, order: found.get("order") === "date" ? "date" : "relevance", page };
 }
 

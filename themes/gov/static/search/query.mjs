@@ -9,7 +9,7 @@ const NUMBERS = [
   new RegExp(`([\\u4e00-\\u9fff]) *${YEAR}(?: *号? +| *- *)第? *${COUNT}(?! *[年月日.-]) *号?`),
 ];
 const MOST_FIRST = 8; // terms asked for at once: more make a query dearer, not better
-const MOST = 40;
+const MOST = 64;
 const QUESTION = 12; // characters of a query that asks rather than names
 
 /** {text, pieces: [{text, terms, first}], number}: `first` are the terms that cover the piece, `terms` all of them. */

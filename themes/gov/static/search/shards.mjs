@@ -19,7 +19,7 @@ class Reader {
   }
   zeros() {
     let count = 0;
-    while (!this.bit()) if (++count > 1 << 20 || this.at > this.bytes.length * 8) throw new RangeError("broken shard");
+    for (; !this.bit(); count++) if (this.at > this.bytes.length * 8) throw new RangeError("broken shard");
     return count;
   }
   rice(low) {

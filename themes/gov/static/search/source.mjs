@@ -1,15 +1,9 @@
 // Where the index's bytes come from: memory, the browser's store (so that what was fetched works offline), the network.
 const STORE = "search";
 
-export function source(base, fetching = fetch) {
+export function source(base) {
   const held = new Map();
   const store = async () => { try { return await caches.open(STORE); } catch { return null; } };
-
-  async function network(url, options) {
-    const answer = await fetching(url, options);
-    if (!answer.ok) throw new Error(`${answer.status} ${url}`);
-    return answer;
-  }
 
   /** A file of the index. With a version it never changes under that address; without, the newest, or the stored one when offline. */
   async function load(path, version) {
@@ -19,7 +13,8 @@ export function source(base, fetching = fetch) {
     if (old) return new Uint8Array(await old.arrayBuffer());
     let answer;
     try {
-      answer = await network(url, version ? {} : { cache: "no-cache" });
+      answer = await fetch(url, version ? {} : { cache: "no-cache" });
+      if (!answer.ok) throw new Error(url);
     } catch (error) {
       answer = version ? null : await kept?.match(url);
       if (!answer) throw error;
