@@ -1,0 +1,67 @@
+# Each target says in one line what it is about to do, then runs one command. `make` alone lists them.
+#   PORT=8000        where `make serve` listens
+#   SITE=changchun   only this site (several: SITE="a b")
+#   ARGS="…"         anything else for the command
+PORT ?= 8000
+SITE ?=
+ARGS ?=
+
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev test-tools new serve check build test test-long lint docs lock clean
+
+help: ## 列出这些命令
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
+
+setup: ## 建立 .venv，安装锁定的依赖
+	@echo "准备运行环境：.venv 与锁定的依赖（没有变化时立即完成）。"
+	@tools/setup.sh
+
+setup-dev:
+	@echo "准备开发环境：.venv、锁定的依赖和测试工具（没有变化时立即完成）。"
+	@tools/setup.sh dev
+
+test-tools: setup-dev
+	@tools/ensure-test-tools.sh
+
+new: setup ## 新建站点、栏目或文章，如 make new ARGS="article changchun tzgg"
+	@echo "按提示新建站点、栏目或文章。"
+	@jiyue new $(ARGS)
+
+serve: setup ## 构建整个站群并在本机预览
+	@echo "构建整个站群，完成后在 http://localhost:$(PORT)/ 预览；按 Ctrl+C 结束。"
+	@jiyue serve --port $(PORT) $(ARGS)
+
+check: setup ## 检查站点和文章，不生成网页
+	@echo "检查 $(or $(SITE),全部站点) 的配置和文章，不生成网页。"
+	@jiyue check $(SITE) $(ARGS)
+
+build: setup ## 构建站点到 output/
+	@echo "构建 $(or $(SITE),全部站点)，网页写入 output/。"
+	@jiyue build $(SITE) $(ARGS)
+
+test: test-tools ## 运行测试（缺什么先装什么）
+	@echo "运行全部测试，耗时数分钟的除外（见 make test-long）。"
+	@python -m pytest -n auto -m "not long" $(ARGS)
+
+test-long: test-tools ## 运行耗时数分钟的测试
+	@echo "只运行耗时数分钟的测试。"
+	@python -m pytest -m long $(ARGS)
+
+lint: setup-dev ## 检查代码：ruff、mypy
+	@echo "检查代码的写法、格式和类型。"
+	@ruff check .
+	@ruff format --check .
+	@mypy $(wildcard jiyue plugins)
+
+docs: setup-dev ## 重写 docs/rules/ 等由代码生成的文档
+	@echo "由代码中的规则重写 docs/rules/。"
+	@python tools/make_rule_pages.py $(ARGS)
+
+lock: ## 重新锁定依赖；升级：make lock ARGS=--upgrade
+	@echo "按 pyproject.toml 重新锁定依赖，写入 requirements/。"
+	@tools/lock.sh $(ARGS)
+
+clean: ## 删除构建和测试的产物（保留 .venv、node_modules）
+	@echo "删除 output/、.jiyue/ 和各种缓存。"
+	@rm -rf output .jiyue .serve .pytest_cache .hypothesis .mypy_cache .ruff_cache

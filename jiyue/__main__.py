@@ -1,0 +1,5 @@
+"""`python -m jiyue`."""
+
+from jiyue.cli import main
+
+main()

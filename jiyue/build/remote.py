@@ -1,0 +1,110 @@
+"""run_site() on another machine: inputs go by content hash, outputs come back and are compared before they are written.
+
+The worker needs this program and nothing else: no shared folder, no store. What it gives back is the site's whole
+output and what the store should remember of it, so the machine that asked holds the same bytes and the same state as
+if it had built the site itself.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from jiyue.build.site import SiteTask, run_site
+from jiyue.render.engine import SiteResult
+from jiyue.render.output import Output, digest
+from jiyue.store import Store
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """A task with its inputs: path -> digest, and the bytes behind each digest (equal files travel once)."""
+
+    task: SiteTask
+    paths: dict[str, str]
+    blobs: dict[str, bytes]
+
+    @property
+    def key(self) -> str:
+        """Names the work by its inputs: equal parcels are the same piece of work."""
+        return f"{self.task.job.site.id}-{digest(repr((self.task, sorted(self.paths.items()))).encode())}"
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What a worker gives back: the result, every file of the site, what the store should remember."""
+
+    result: SiteResult
+    files: dict[str, bytes]
+    memory: Any
+
+
+def pack(task: SiteTask) -> Parcel:
+    """Collect a task's inputs: the site's content, the sources and pictures of what is pushed to it, the theme."""
+    job = task.job
+    paths: dict[str, str] = {}
+    blobs: dict[str, bytes] = {}
+    for name, path in _inputs(task):
+        data = path.read_bytes()
+        paths[name] = digest(data)
+        blobs[paths[name]] = data
+    here = replace(job, root=Path("root"), output=Path("output"), theme=Path("theme"))
+    return Parcel(replace(task, job=here, cache=None, hosted=False), paths, blobs)
+
+
+def _inputs(task: SiteTask) -> Iterator[tuple[str, Path]]:
+    job = task.job
+    content = job.root / "content" / job.site.id
+    for path in sorted(content.rglob("*")):
+        if path.is_file() and not path.is_symlink():
+            yield f"root/content/{job.site.id}/{path.relative_to(content).as_posix()}", path
+    for pushed in job.pushed:
+        yield f"root/{pushed.article.source_path}", job.root / pushed.article.source_path
+        for picture in pushed.pictures.values():
+            name = f"content/{pushed.article.site}/{picture.partition(' ')[0]}"
+            yield f"root/{name}", job.root / name
+    for path in sorted(job.theme.rglob("*")):
+        if path.is_file():
+            yield f"theme/{path.relative_to(job.theme).as_posix()}", path
+
+
+def work(parcel: Parcel) -> Delivery:
+    """On the worker: unpack into a folder of its own, build, pack up what came out."""
+    with tempfile.TemporaryDirectory(prefix="jiyue-") as name:
+        folder = Path(name)
+        for path, content in parcel.paths.items():
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(parcel.blobs[content])
+        task = parcel.task
+        job = replace(task.job, root=folder / "root", output=folder / "output", theme=folder / "theme")
+        result = run_site(replace(task, job=job, cache=folder / "store"))
+        output = folder / "output" / job.site.id
+        files = {p.relative_to(output).as_posix(): p.read_bytes() for p in sorted(output.rglob("*")) if p.is_file()}
+        return Delivery(result, files, Store(folder / "store").get(f"output/{task.key}/{job.site.id}.json"))
+
+
+def unpack(task: SiteTask, delivery: Delivery) -> SiteResult:
+    """Where the work was asked for: write what differs, remove what is no longer there, remember the rest."""
+    site = task.job.site.id
+    store = Store(task.cache) if task.cache else None
+    name = f"output/{task.key}/{site}"
+    if store:
+        store.put(f"{name}.dirty", True)
+    output = Output(task.job.output / site)
+    stale = output.files() - delivery.files.keys()
+    for path, data in delivery.files.items():
+        output.write(path, data)
+    for path in sorted(stale):
+        output.remove(path)
+    delivery.result.written, delivery.result.removed = len(output.written), len(output.removed)
+    if store:
+        if delivery.memory:
+            store.put(f"{name}.json", {**delivery.memory, "folders": output.folders()})
+        with suppress(OSError):
+            store.drop(f"{name}.dirty")
+    return delivery.result

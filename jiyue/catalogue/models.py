@@ -1,0 +1,246 @@
+"""The front matter of an article, by kind: what officers may write. Only `title` and `date` are needed for news.
+
+Field names follow the exchange record of reference standards (国办发〔2017〕47号 page tags, 政府信息公开目录). pydantic
+stands at this boundary only; inside, an article is the compact row of jiyue.catalogue.article.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from jiyue.clock import parse_date
+
+
+def _date(value: str) -> str:
+    parsed = parse_date(value)
+    if parsed is None:
+        raise ValueError("写成 2026-11-20 或 2026-11-20 09:30，并且是真实存在的日期")
+    return parsed
+
+
+def _slug(value: str) -> str:
+    if not re.fullmatch(r"[^\W_][\w-]{0,79}", value) or re.fullmatch(r"index(_\d+)?", value):
+        raise ValueError("只能用字母、数字、汉字、横线和下划线，不能是 index，不能带 / 或 ..")
+    return value
+
+
+def _words(value: Any) -> Any:
+    """「甲，乙、丙」 as well as a YAML list."""
+    return [word for word in re.split(r"[,，、;；]\s*", value) if word] if isinstance(value, str) else value
+
+
+def _one_or_more(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+def _text(value: str) -> str:
+    return re.sub(r"\s+", " ", value).strip()
+
+
+Date = Annotated[str, AfterValidator(_date)]
+Line = Annotated[str, AfterValidator(_text)]
+Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
+OneOrMore = Annotated[tuple[str, ...], BeforeValidator(_one_or_more)]
+Link = Annotated[str, Field(pattern=r"^https?://[^\s<>\"]+$")]
+
+
+class Model(BaseModel):
+    """Frozen, and no key it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Withdraw(Model):
+    """撤稿"""
+
+    at: Date
+    reason: str = Field(min_length=1)
+
+
+class Origin(Model):
+    """转载来源"""
+
+    name: str
+    url: Link
+    published: Date | None = None
+
+
+class Signature(Model):
+    """一次审核：谁、何时"""
+
+    by: str
+    role: str | None = None
+    date: Date
+
+
+class Review(Model):
+    """三审和保密审查（吉政办发〔2015〕5号 十一）"""
+
+    first: Signature | None = Field(None, description="初审")
+    second: Signature | None = Field(None, description="复审")
+    final: Signature | None = Field(None, description="终审")
+    secrecy: Signature | None = Field(None, description="保密审查")
+
+
+class Video(Model):
+    """视频：文件放在文章旁边，正文写文字稿"""
+
+    src: str = Field(pattern=r"\.(mp4|webm)$", description="视频文件，mp4 或 webm")
+    width: int = Field(1280, ge=1, description="宽（像素）")
+    height: int = Field(720, ge=1, description="高（像素）")
+    poster: str | None = Field(None, description="封面图")
+    captions: str | None = Field(None, pattern=r"\.vtt$", description="字幕文件，WebVTT")
+
+
+class Post(Model):
+    """岗位：写职务，不写个人信息"""
+
+    post: str = Field(description="岗位或机构名称")
+    duties: str | None = Field(None, description="职责")
+    unit: str | None = Field(None, description="单位")
+    phone: str | None = Field(None, description="办公电话")
+    place: str | None = Field(None, description="办公地址")
+
+
+class News(Model):
+    """文章"""
+
+    title: Annotated[Line, Field(min_length=1, max_length=300, description="标题")]
+    date: Annotated[Date, Field(description="发布时间 YYYY-MM-DD HH:MM")]
+    kind: Literal["news"] = "news"
+    id: str | None = Field(
+        None, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", description="固定编号；省略时由站点、栏目和文件名算出"
+    )
+    slug: Annotated[str, AfterValidator(_slug)] | None = Field(None, description="网址中的名字；省略时为编号")
+    status: Literal["published", "draft"] = Field("published", description="draft 不发布")
+    source: Line | None = Field(None, description="来源（ContentSource）")
+    author: Line | None = Field(None, description="责任编辑岗位")
+    summary: Line | None = Field(None, max_length=500, description="摘要")
+    keywords: Words = Field((), description="关键词")
+    updated: Date | None = Field(None, description="修改时间")
+    publish_at: Date | None = Field(None, description="到这个时间才发布")
+    expires: Date | None = Field(None, description="到这个时间撤下")
+    withdraw: Withdraw | None = Field(None, description="撤稿")
+    push_down: OneOrMore = Field((), description="推送给下级：all、一类站点（如 county）或站点编号的列表")
+    report_up: bool = Field(False, description="报送上级")
+    repost_of: Origin | None = Field(None, description="转载自")
+    interprets: OneOrMore = Field((), description="解读的文件：content 下的路径或编号")
+    review: Review | None = Field(None, description="审核记录")
+    aliases: OneOrMore = Field((), description="旧网址")
+    lang: str | None = Field(None, description="语种，如 en")
+    pinned: bool = Field(False, description="置顶")
+    layout: Literal["photos", "video", "leaders", "topic"] | None = Field(
+        None, description="版式：photos 图集、video 视频、leaders 负责人和机构、topic 专题"
+    )
+    video: Video | None = Field(None, description="视频，layout: video 时使用")
+    posts: tuple[Post, ...] = Field((), description="岗位和职责，layout: leaders 时使用")
+    ai_generated: Literal["none", "translated", "summarized", "text", "image"] = Field(
+        "none", description="人工智能生成合成内容标识"
+    )
+    migrated: bool | dict[str, Any] = Field(False, description="旧站迁移")
+    # the catalogue of public documents (政府信息公开目录); any kind may carry them, documents should
+    doc_number: Line | None = Field(None, description="发文字号，如 吉政办发〔2026〕1号")
+    index_no: str | None = Field(None, description="索引号")
+    issuer: Line | None = Field(None, description="发文机关")
+    topic: Line | None = Field(None, description="主题分类")
+    genre: Line | None = Field(None, description="公文种类")
+    created: Date | None = Field(None, description="成文日期")
+    effective: Date | None = Field(None, description="施行日期")
+    validity: Literal["现行有效", "失效", "废止", "已修改", "尚未施行"] | None = Field(None, description="有效性")
+    replaces: OneOrMore = ()
+    replaced_by: OneOrMore = ()
+
+
+class Document(News):
+    """公文"""
+
+    kind: Literal["document"]  # type: ignore[assignment]
+
+
+class Interpretation(News):
+    """政策解读"""
+
+    kind: Literal["interpretation"]  # type: ignore[assignment]
+    form: Literal["文字", "图解", "视频", "访谈", "问答"] | None = None
+
+
+class Response(News):
+    """回应关切"""
+
+    kind: Literal["response"]  # type: ignore[assignment]
+    topic_asked: str | None = Field(None, description="回应的问题")
+    responding_unit: str | None = Field(None, description="回应单位")
+
+
+class Rebuttal(News):
+    """辟谣"""
+
+    kind: Literal["rebuttal"]  # type: ignore[assignment]
+    claim: str = Field(description="不实信息")
+    verdict: str = Field(description="结论，如 不实")
+    facts: str | None = Field(None, description="事实")
+    evidence: OneOrMore = ()
+    responding_unit: str | None = Field(None, description="回应单位")
+
+
+class Letter(News):
+    """来信与答复：不写来信人的姓名、电话、证件号和住址"""
+
+    kind: Literal["letter"]  # type: ignore[assignment]
+    received: Date = Field(description="收到时间")
+    category: str | None = Field(None, description="咨询、投诉、建议、求助")
+    unit: str | None = Field(None, description="答复单位")
+    replied: Date | None = Field(None, description="答复时间")
+    simple: bool = Field(True, description="简单事项 7 个工作日，复杂事项 15 个工作日")
+    extended: str | None = Field(None, description="延期原因")
+
+
+class Survey(News):
+    """征集调查"""
+
+    kind: Literal["survey"]  # type: ignore[assignment]
+    opens: Date = Field(description="开始")
+    closes: Date = Field(description="结束")
+    opinions_received: int | None = Field(None, ge=0, description="收到意见数")
+    adopted: int | None = Field(None, ge=0, description="采纳数")
+    result: str | None = Field(None, description="结果：一段文字或结果文章的路径")
+
+
+class Interview(News):
+    """在线访谈"""
+
+    kind: Literal["interview"]  # type: ignore[assignment]
+    guests: OneOrMore = Field((), description="嘉宾（职务）")
+    held: Date | None = Field(None, description="访谈时间")
+
+
+class Guide(News):
+    """办事指南"""
+
+    kind: Literal["guide"]  # type: ignore[assignment]
+    basis: OneOrMore = Field((), description="设定依据")
+    conditions: OneOrMore = Field((), description="申请条件")
+    materials: OneOrMore = Field((), description="办理材料")
+    place: str | None = Field(None, description="办理地点")
+    hours: str | None = Field(None, description="办理时间")
+    phone: str | None = Field(None, description="联系电话")
+    steps: OneOrMore = Field((), description="办理流程")
+    fee: str | None = Field(None, description="收费标准")
+    time_limit: str | None = Field(None, description="办理时限")
+    checked_at: Date | None = Field(None, description="核对时间")
+
+
+class Page(News):
+    """单页：直接放在站点目录下的文件"""
+
+    kind: Literal["page"]  # type: ignore[assignment]
+    date: Date = Field("1970-01-01 00:00", validate_default=False, description="发布时间，可省略")
+
+
+KINDS: dict[str, type[News]] = {
+    "news": News, "document": Document, "interpretation": Interpretation, "response": Response, "rebuttal": Rebuttal,
+    "letter": Letter, "survey": Survey, "interview": Interview, "guide": Guide, "page": Page,
+}  # fmt: skip

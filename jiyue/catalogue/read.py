@@ -1,0 +1,182 @@
+"""One source file's bytes -> a row of the catalogue, or diagnostics. Pure: the same bytes at the same place give the same row."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from typing import Any
+from urllib.parse import unquote
+
+from jiyue.catalogue.article import Article
+from jiyue.catalogue.frontmatter import NoFrontMatter, split
+from jiyue.diagnostics import Diagnostic, did_you_mean, error
+from jiyue.encoding import NotUtf8, decode
+from jiyue.validation import findings
+
+ENCODING = error(
+    "article-encoding",
+    "文章不是 UTF-8 编码",
+    "别的编码在不同电脑上会变成乱码。",
+    "GB 18030 与 UTF-8 混用是旧站迁移最常见的错误；本平台",
+)
+HEAD = error(
+    "article-head",
+    "文章开头的标题和日期读不出来",
+    "没有标题和日期的稿件不能发布，也无法排序。",
+    "国办发〔2017〕47号（标题、发布时间）",
+)
+FIELD = error("article-field", "文章的字段不对", "写错的键会悄悄丢掉一项要求，如到期时间。")
+CHARACTERS = error(
+    "article-characters", "文章含有不允许的控制字符", "控制字符在网页上不可见，会使页面不合标准，也可用来隐藏内容。"
+)
+SIZE = error("article-size", "文章太大", "单篇稿件过大多半是误放了附件，读者也打不开。")
+
+MAX_BYTES = 5_000_000
+"""Far above any real text: the longest of 261 official documents tried has under 200 kB."""
+
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]|[\U0001fffe\U0001ffff\U0002fffe\U0002ffff]"
+)
+_C0 = bytes(b for b in range(32) if b not in b"\t\n\r") + b"\x7f"
+_RARE = (b"\xc2", b"\xbf\xbe", b"\xbf\xbf", b"\xef\xb7")
+
+_ROW = {
+    "id",
+    "kind",
+    "title",
+    "date",
+    "updated",
+    "source",
+    "author",
+    "summary",
+    "publish_at",
+    "expires",
+    "push_down",
+    "slug",
+    "status",
+}
+
+
+def digest(data: bytes) -> str:
+    """The content hash by which files are known, 32 hexadecimal digits."""
+    return hashlib.blake2b(data, digest_size=16).hexdigest()
+
+
+def stable_id(site: str, folder: str, file_name: str) -> str:
+    """An id that depends on where the file lies and on nothing in it: 12 characters of a-z and 2-7 (60 bits)."""
+    raw = hashlib.blake2b(f"{site}/{folder}/{file_name}".encode(), digest_size=8).digest()
+    return base64.b32encode(raw)[:12].decode().lower()
+
+
+def forbidden_character(data: bytes, text: str) -> re.Match[str] | None:
+    """The first control character or noncharacter; quick on clean text."""
+    if len(data.translate(None, _C0)) == len(data) and not any(rare in data for rare in _RARE):
+        return None
+    return _FORBIDDEN.search(text)
+
+
+def read_article(
+    data: bytes, site: str, column: str, folder: str, file_name: str, source_path: str
+) -> tuple[Article | None, list[Diagnostic]]:
+    """Parse and validate one file. A draft gives neither row nor diagnostic."""
+    if len(data) > MAX_BYTES:
+        message = f"文件有 {len(data) / 1e6:.1f} MB，超过 {MAX_BYTES / 1e6:.0f} MB"
+        return None, [SIZE.at(source_path, 0, message, "把附件和图片放在旁边单独的文件里", site=site)]
+    try:
+        text = decode(data)
+        bad = forbidden_character(data, text)
+        if bad:
+            line = text.count("\n", 0, bad.start()) + 1
+            message = f"含有控制字符 U+{ord(bad[0]):04X}"
+            hint = "删除该字符（编辑器可用「显示不可见字符」找到它）"
+            return None, [CHARACTERS.at(source_path, line, message, hint, site=site)]
+        head = split(text)
+    except NotUtf8 as problem:
+        return None, [ENCODING.at(source_path, problem.line, problem.message, problem.hint, site=site)]
+    except NoFrontMatter as problem:
+        return None, [HEAD.at(source_path, problem.line, problem.message, problem.hint, site=site, col=problem.col)]
+    return _row(head.values, head, column, Place(site, folder, file_name, source_path), digest(data))
+
+
+class Place:
+    """Where a file lies."""
+
+    __slots__ = ("file_name", "folder", "site", "source_path")
+
+    def __init__(self, site: str, folder: str, file_name: str, source_path: str) -> None:
+        self.site, self.folder, self.file_name, self.source_path = site, folder, file_name, source_path
+
+
+def _row(
+    values: dict[str, Any], head: Any, column: str, place: Place, content: str
+) -> tuple[Article | None, list[Diagnostic]]:
+    from jiyue.catalogue.models import KINDS  # noqa: PLC0415  (pydantic is heavy)
+
+    default = "news" if place.folder else "page"
+    kind = values.get("kind") or default
+    if not isinstance(kind, str) or kind not in KINDS:
+        return None, [_unknown_kind(kind, head, place)]
+    model = KINDS[kind]
+    given = {key: value for key, value in values.items() if value != "" and not key.startswith("x_")}
+    given["kind"] = kind
+    fields, problems = findings(model, given, head.lines, place.source_path, FIELD, place.site)
+    if fields is None:
+        return None, problems
+    if fields.status == "draft":
+        return None, []
+    more = fields.model_fields_set - _ROW
+    extra = fields.model_dump(mode="json", include=more, exclude_defaults=True) if more else {}
+    if "](" in head.body or "<img" in head.body or fields.video:
+        extra |= references(head.body, extra.get("video"))
+    name = fields.slug or (_page_name(place.file_name) if kind == "page" and not place.folder else "")
+    article_id = fields.id or stable_id(place.site, place.folder, place.file_name)
+    return Article(
+        article_id, place.site, column, place.folder, name or article_id, kind, fields.title, fields.date,
+        fields.updated or "", fields.source or "", fields.author or "", fields.summary or "", place.source_path,
+        head.body_line, content, fields.publish_at or "", fields.expires or "",
+        fields.withdraw.at if fields.withdraw else "", list(fields.push_down), extra,
+    ), []  # fmt: skip
+
+
+def _unknown_kind(kind: Any, head: Any, place: Place) -> Diagnostic:
+    from jiyue.catalogue.models import KINDS  # noqa: PLC0415
+
+    message, hint = "「kind」应是一段文字", "可以写：" + "、".join(KINDS)
+    if isinstance(kind, str):
+        message, hint = f"「kind」不能是「{kind[:40]}」", did_you_mean(kind, KINDS) or hint
+    return FIELD.at(place.source_path, head.lines.get(("kind",), 1), message, hint, site=place.site)
+
+
+_CODE = re.compile(r"^(```|~~~).*?(?:^\1|\Z)|`[^`\n]+`", re.DOTALL | re.MULTILINE)
+_PICTURE = re.compile(r"!\[[^\]]*\]\(\s*<?([^\s()<>]+(?:\([^\s()]*\))?[^\s()<>]*)|<img\b[^>]*?\ssrc=[\"']([^\"']+)")
+_FILE_LINK = re.compile(r"(?<!!)\[([^\[\]]+)\]\(\s*<?([^\s()<>]+(?:\([^\s()]*\))?[^\s()<>]*)")
+_PAGES = ("md", "markdown", "html", "htm")
+
+
+def references(body: str, video: dict[str, Any] | None) -> dict[str, Any]:
+    """What an article's text shows and offers: `pictures` (addresses as written), `files` ([address, link text] each).
+
+    Only addresses without a scheme; whether there is such a file is asked later. Code is left out.
+    """
+    text = _CODE.sub("", body) if "`" in body or "~~~" in body else body
+    pictures = [unquote(a or b) for a, b in _PICTURE.findall(text)]
+    pictures += [video["poster"]] if video and video.get("poster") else []
+    files = [
+        [unquote(address), name.strip()]
+        for name, address in _FILE_LINK.findall(text)
+        if ":" not in address.partition("/")[0] and "." in address.rpartition("/")[2]
+        and address.rpartition(".")[2].lower() not in _PAGES
+    ]  # fmt: skip
+    found: dict[str, Any] = {}
+    if pictures:
+        found["pictures"] = list(dict.fromkeys(pictures))
+    if files:
+        found["files"] = list({address: [address, name] for address, name in reversed(files)}.values())[::-1]
+    return found
+
+
+def _page_name(file_name: str) -> str:
+    """A page is addressed by its file's name where that is a plain word."""
+    stem = file_name.rpartition(".")[0]
+    return stem if re.fullmatch(r"[^\W_][\w-]{0,79}", stem) and not re.fullmatch(r"index(_\d+)?|404", stem) else ""

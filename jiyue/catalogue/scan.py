@@ -1,0 +1,295 @@
+"""The scan: every source file of a site, read once and kept by content hash. Nothing else opens a source file.
+
+A file with the size and modification time of last time is not read; one with the same hash is not parsed. What is
+remembered of a site is one entry of the store, and it never decides what is found, only how quickly.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from jiyue.catalogue.article import Article
+from jiyue.catalogue.read import MAX_BYTES, SIZE, digest, read_article
+from jiyue.diagnostics import Diagnostic, error, in_order
+from jiyue.registry.site import Column, Site
+from jiyue.store import Store
+from jiyue.version import engine_digest
+
+PLACE = error("file-place", "文件或目录的名字、位置不对", "文件名会成为网址；符号链接会把站点之外的文件带进来。")
+TYPE = error("file-type", "不允许的附件类型", "网页和脚本文件会绕过页面的必备要素和检查。")
+ADDRESS = error("article-address", "两个文件会得到同一个网址", "后写的会盖掉先写的，读者看到的就不对了。")
+UNREADABLE = error("file-unreadable", "文件读不出来", "读不出来的稿件无法发布。")
+
+ATTACHMENT_TYPES = frozenset(
+    [
+        "pdf",
+        "doc",
+        "docx",
+        "wps",
+        "xls",
+        "xlsx",
+        "et",
+        "ppt",
+        "pptx",
+        "dps",
+        "ofd",
+        "csv",
+        "txt",
+        "json",
+        "zip",
+        "rar",
+        "7z",
+        "jpg",
+        "jpeg",
+        "png",
+        "gif",
+        "webp",
+        "avif",
+        "mp4",
+        "webm",
+        "mp3",
+        "ico",
+        "vtt",
+    ]
+)
+RESERVED_FOLDERS = frozenset({"api", "theme", "search", "_cluster"})
+"""Top folders of a site's output that the platform itself fills."""
+
+RESERVED_PATHS = frozenset({"index.html", "404.html", "sitemap.html", "sitemap.xml", "robots.txt", "feed.atom"})
+"""Files in the root of a site's output that the platform itself writes."""
+FILE_FOLDERS = frozenset({"images", "files"})
+"""Top folders for pictures and attachments of the whole site: nothing in them is an article."""
+
+_FOLDER = re.compile(r"[^\W_][\w-]*")  # no dot: a folder can then never have the name of a page
+_FILE = re.compile(r"[^\x00-\x1f\x7f-\x9f/\\:*?\"<>|\u200e\u200f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff]+")
+_RACY_NS = 50_000_000
+"""A file changed this shortly before it was read may change again within the same tick of the file system's clock."""
+
+
+class Attachment(NamedTuple):
+    """A file that is published as it is; path is its address below the site's and its place in content/<site>/."""
+
+    path: str
+    size: int
+    digest: str
+
+
+@dataclass
+class SiteScan:
+    """What stands in content/<site>: rows (published or not yet), attachments, findings. digest covers all of it."""
+
+    site: str
+    digest: str = ""
+    rows: list[Article] = field(default_factory=list)
+    attachments: list[Attachment] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    files: int = 0
+    read: int = 0
+    racy: bool = False
+
+
+class _File(NamedTuple):
+    """A file as remembered: where, its stamp, its hash, and what reading it gave."""
+
+    path: str
+    size: int
+    mtime: int
+    digest: str
+    row: list[Any] | None
+    found: list[dict[str, Any]]
+
+
+def column_of(folder: str, columns: Iterable[Column]) -> str:
+    """The column that a folder belongs to: the longest declared path above it, else its top folder."""
+    best = ""
+    for column in columns:
+        if (folder == column.path or folder.startswith(column.path + "/")) and len(column.path) > len(best):
+            best = column.path
+    return best or folder.partition("/")[0]
+
+
+def stat_signature(root: Path, site: str) -> str:
+    """A digest of every file's name, size and modification time: equal means nothing to look at."""
+    lines: list[str] = []
+    stack = [f"{root}/content/{site}"]
+    while stack:
+        folder = stack.pop()
+        try:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        stack.append(entry.path)
+                    else:
+                        stat = entry.stat(follow_symlinks=False)
+                        lines.append(f"{entry.path}\0{stat.st_size}\0{stat.st_mtime_ns}")
+        except OSError:
+            lines.append(f"{folder}\0unreadable")
+    prefix = len(str(root))
+    lines.sort()
+    joined = "\n".join(line[prefix:] for line in lines)
+    return hashlib.blake2b(joined.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
+
+
+def scan_site(root: Path, site: Site, store: Store | None) -> SiteScan:
+    """Scan content/<site.id>; store may be None (nothing is remembered)."""
+    name = f"scan/{site.id}.json"
+    settings = _settings(site)
+    old = store.get(name) if store else None
+    known = {f[0]: _File(*f) for f in old["files"]} if old and old["settings"] == settings else {}
+    scan = _Scan(root, site, known)
+    result = scan.run()
+    if store and (scan.changed or len(known) != len(scan.files) or not old or old["settings"] != settings):
+        store.put(name, {"settings": settings, "files": scan.files})
+    return result
+
+
+def _settings(site: Site) -> str:
+    """What of a site decides how its files are read."""
+    return engine_digest() + repr([column.path for column in site.columns])
+
+
+class _Scan:
+    def __init__(self, root: Path, site: Site, known: dict[str, _File]) -> None:
+        self.root, self.site, self.known = root, site, known
+        self.files: list[_File] = []
+        self.found: list[Diagnostic] = []
+        self.columns: dict[str, str] = {}
+        self.changed = False
+        self.result = SiteScan(site.id)
+
+    def run(self) -> SiteScan:
+        base = self.root / "content" / self.site.id
+        for folder, path, name, stat in _walk(base, self.refuse):
+            self.take(folder, path, name, stat)
+        self.files.sort()
+        result = self.result
+        result.files = len(self.files)
+        for file in self.files:
+            if file.row is not None:
+                result.rows.append(Article(*file.row))
+            self.found += [Diagnostic.from_json(d) for d in file.found]
+        self.addresses()
+        result.diagnostics = in_order(self.found)
+        parts = [f"{f.path}\0{f.digest}" for f in self.files] + [str(d) for d in result.diagnostics]
+        result.digest = digest("\n".join(parts).encode("utf-8", "surrogatepass"))
+        return result
+
+    def refuse(self, path: str, message: str, hint: str) -> None:
+        shown = path.encode("utf-8", "replace").decode()
+        shown = re.sub(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]", "�", shown)
+        self.found.append(PLACE.at(f"content/{self.site.id}/{shown}", 0, message, hint, site=self.site.id))
+
+    def take(self, folder: str, path: str, name: str, stat: os.stat_result) -> None:
+        relative = f"{folder}/{name}" if folder else name
+        known = self.known.get(relative)
+        if known and known.size == stat.st_size and known.mtime == stat.st_mtime_ns:
+            self.files.append(known)
+            return
+        self.changed = True
+        self.result.read += 1
+        source_path = f"content/{self.site.id}/{relative}"
+        article = name.endswith((".md", ".markdown")) and folder.partition("/")[0] not in FILE_FOLDERS
+        if article and stat.st_size > MAX_BYTES:
+            message = f"文件有 {stat.st_size / 1e6:.1f} MB，超过 {MAX_BYTES / 1e6:.0f} MB"
+            self.found.append(SIZE.at(source_path, 0, message, "把附件和图片放在旁边单独的文件里", site=self.site.id))
+            return
+        try:
+            with open(path, "rb", buffering=0) as handle:  # noqa: PTH123  (the fastest way, once a file)
+                data = handle.read()
+        except OSError as problem:
+            message = f"读不出来：{problem.strerror}"
+            self.found.append(UNREADABLE.at(source_path, 0, message, "检查文件权限", site=self.site.id))
+            return
+        mtime = stat.st_mtime_ns if time.time_ns() - stat.st_mtime_ns > _RACY_NS else 0
+        self.result.racy |= not mtime
+        content = digest(data)
+        if known and known.digest == content:
+            self.files.append(known._replace(size=stat.st_size, mtime=mtime))
+        elif article:
+            row, found = read_article(data, self.site.id, self.column(folder), folder, name, source_path)
+            self.files.append(
+                _File(relative, stat.st_size, mtime, content, list(row) if row else None, [d.as_json() for d in found])
+            )
+        else:
+            self.files.append(_File(relative, stat.st_size, mtime, content, None, self.attachment(name, source_path)))
+
+    def attachment(self, name: str, source_path: str) -> list[dict[str, Any]]:
+        if name.rpartition(".")[2].lower() in ATTACHMENT_TYPES:
+            return []
+        hint = "允许的类型：" + "、".join(sorted(ATTACHMENT_TYPES)) + "；文章用 .md"
+        return [TYPE.at(source_path, 0, f"不允许的附件类型「{name}」", hint, site=self.site.id).as_json()]
+
+    def column(self, folder: str) -> str:
+        if folder not in self.columns:
+            self.columns[folder] = column_of(folder, self.site.columns)
+        return self.columns[folder]
+
+    def addresses(self) -> None:
+        """One address, one file; the first in order of paths keeps it."""
+        taken = dict.fromkeys(RESERVED_PATHS, "平台自己的页面")
+        rows: list[Article] = []
+        for row in self.result.rows:
+            clash = taken.setdefault(row.path.casefold(), row.source_path)
+            other = taken.setdefault(f"id {row.id}", row.source_path)
+            if clash == other == row.source_path:
+                rows.append(row)
+                continue
+            first = clash if clash != row.source_path else other
+            message = f"与 {first} 的网址或编号相同（{row.path}）"
+            self.found.append(ADDRESS.at(row.source_path, 1, message, "改其中一个的 slug 或 id", site=self.site.id))
+        self.result.rows = rows
+        for file in self.files:
+            if file.row is not None or file.found or file.path.endswith((".md", ".markdown")):
+                continue
+            clash = taken.setdefault(file.path.casefold(), file.path)
+            if clash != file.path:
+                path = f"content/{self.site.id}/{file.path}"
+                hint = "改其中一个的文件名（只差大小写的名字在有些系统上是同一个）"
+                self.found.append(ADDRESS.at(path, 0, f"与 {clash} 的网址相同", hint, site=self.site.id))
+                continue
+            self.result.attachments.append(Attachment(file.path, file.size, file.digest))
+
+
+def _walk(base: Path, refuse: Any) -> Iterator[tuple[str, str, str, os.stat_result]]:
+    """(folder below the site's, path, file name, stat) of every file; hidden and editors' files are passed over."""
+    stack = [("", str(base))]
+    while stack:
+        folder, path = stack.pop()
+        try:
+            entries = list(os.scandir(path))
+        except FileNotFoundError:
+            continue
+        except OSError as problem:
+            refuse(folder, f"目录读不出来：{problem.strerror}", "检查目录权限")
+            continue
+        for entry in entries:
+            name = entry.name
+            relative = f"{folder}/{name}" if folder else name
+            if name.startswith((".", "~$")) or name.endswith("~") or name in ("Thumbs.db", "desktop.ini"):
+                continue
+            if entry.is_symlink():
+                refuse(relative, "不允许符号链接", "把文件本身放到这里")
+            elif entry.is_dir():
+                if not _FOLDER.fullmatch(name):
+                    refuse(relative, f"目录名「{name}」不合规范", "目录名只用字母、数字、汉字、横线和下划线")
+                elif not folder and name in RESERVED_FOLDERS:
+                    refuse(relative, f"目录名「{name}」由平台保留", "换一个栏目目录名")
+                else:
+                    stack.append((relative, entry.path))
+            elif not _FILE.fullmatch(name) or len(name.encode("utf-8", "surrogateescape")) > 200 or _surrogates(name):
+                refuse(
+                    relative, "文件名含有控制字符、不允许的符号或太长", "文件名只用字母、数字、汉字、横线、下划线和点"
+                )
+            elif entry.is_file(follow_symlinks=False):
+                yield folder, entry.path, name, entry.stat(follow_symlinks=False)
+
+
+def _surrogates(name: str) -> bool:
+    return any("\ud800" <= ch <= "\udfff" for ch in name)

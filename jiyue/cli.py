@@ -1,0 +1,301 @@
+"""The command line: thin, Chinese, and the only place that prints. Each command calls one function of another room."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from jiyue import __version__, clock
+from jiyue.diagnostics import Severity
+
+if TYPE_CHECKING:
+    from jiyue.build.cluster import Options, Report
+    from jiyue.diagnostics import Diagnostic
+
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False,
+    help="集约：用一个 git 仓库发布全省政府网站。",
+)  # fmt: skip
+
+Root = Annotated[Path, typer.Option("--root", help="站群所在目录")]
+Sites = Annotated[list[str] | None, typer.Argument(help="站点编号；不写就是全部", show_default=False)]
+Output = Annotated[Path | None, typer.Option("--output", help="输出目录，默认为站群目录下的 output")]
+Jobs = Annotated[int, typer.Option("--jobs", min=0, help="同时运行的进程数，0 为处理器核数")]
+Today = Annotated[str, typer.Option("--today", help="当作现在的时间 YYYY-MM-DD[THH:MM]，默认为此刻")]
+Format = Annotated[str, typer.Option("--format", help="text 或 json")]
+NoCache = Annotated[bool, typer.Option("--no-cache", help="不用以前的缓存，全部重做")]
+
+
+@app.command()
+def build(
+    sites: Sites = None,
+    root: Root = Path(),
+    output: Output = None,
+    jobs: Jobs = 0,
+    today: Today = "",
+    no_cache: NoCache = False,
+    executor: Annotated[str, typer.Option("--executor", help="local：本机；dask：Dask 集群")] = "local",
+    scheduler: Annotated[str, typer.Option("--scheduler", help="Dask 调度器地址，如 tcp://10.0.0.1:8786")] = "",
+    explain: Annotated[bool, typer.Option("--explain", help="说明每个站点、页面为什么重做")] = False,
+    timings: Annotated[bool, typer.Option("--timings", help="显示各阶段用时")] = False,
+    format: Format = "text",
+) -> None:
+    """构建站点，网页写入 output/。"""
+    if executor not in ("local", "dask") or (executor == "dask") != bool(scheduler):
+        _usage("--executor 可以是 local 或 dask；用 dask 时还要写 --scheduler tcp://地址:端口")
+    options = replace(_options(sites, root, output, jobs, today, no_cache), scheduler=scheduler)
+    report = _build(options, quiet=format == "json")
+    _show(report.diagnostics, format)
+    if format == "text":
+        _explain(report) if explain else None
+        _timings(report) if timings else None
+        _summary(report)
+    raise SystemExit(report.exit_code)
+
+
+@app.command()
+def check(sites: Sites = None, root: Root = Path(), jobs: Jobs = 0, today: Today = "", format: Format = "text") -> None:
+    """检查站点和文章，不生成网页。"""
+    from jiyue.build.cluster import check as check_cluster  # noqa: PLC0415
+
+    report = check_cluster(_options(sites, root, None, jobs, today, False))
+    _show(report.diagnostics, format)
+    if format == "text":
+        errors = sum(d.severity is Severity.ERROR for d in report.diagnostics)
+        print(f"检查了 {report.sites} 个站点：{errors} 个错误，{len(report.diagnostics) - errors} 个警告或提示。")
+    raise SystemExit(report.exit_code)
+
+
+@app.command()
+def serve(
+    root: Root = Path(), port: Annotated[int, typer.Option("--port", help="端口")] = 8000, output: Output = None,
+    jobs: Jobs = 0, today: Today = "",
+) -> None:  # fmt: skip
+    """构建整个站群并在本机预览。"""
+    from jiyue.live import Live  # noqa: PLC0415
+    from jiyue.serve import Server  # noqa: PLC0415
+
+    options = _options(None, root, output, jobs, today, False)
+    report = _build(options, quiet=False)
+    _show(report.diagnostics, "text")
+    _summary(report)
+    live = Live(options if today else replace(options, now=""), report, _rebuilt)
+    try:
+        server = Server(options.output, port, live)
+    except OSError as problem:
+        print(f"端口 {port} 用不了（{problem.strerror}），请换一个：jiyue serve --port {port + 1}", file=sys.stderr)
+        raise SystemExit(2) from None
+    print(f"预览：http://localhost:{server.port}/ 保存文件后页面自动更新，按 Ctrl+C 结束。", flush=True)
+    live.start()
+    try:
+        server.run()
+    except KeyboardInterrupt:
+        print()
+
+
+@app.command("import")
+def import_(
+    format: Annotated[str, typer.Argument(help="来源格式：markdown")],
+    source: Annotated[Path, typer.Argument(help="来源目录", exists=True, file_okay=False)],
+    site: Annotated[str, typer.Option("--site", help="放进哪个站点")],
+    column: Annotated[str, typer.Option("--column", help="放进哪个栏目（目录名）")],
+    root: Root = Path(), today: Today = "",
+) -> None:  # fmt: skip
+    """把旧稿件导入成文章。"""
+    from datetime import datetime  # noqa: PLC0415
+
+    from jiyue.importers.markdown import import_markdown  # noqa: PLC0415
+
+    if format != "markdown":
+        _usage(f"不支持的来源格式「{format}」，可用：markdown")
+    moment = datetime.strptime(_now(today), "%Y-%m-%d %H:%M").replace(tzinfo=clock.BEIJING)
+    try:
+        report = import_markdown(source, root, site, column, today=moment)
+    except ValueError as problem:
+        _usage(str(problem))
+    _show(report.diagnostics, "text")
+    errors = sum(d.severity is Severity.ERROR for d in report.diagnostics)
+    print(f"导入 {len(report.written)} 篇到 content/{site}/{column}/，{errors} 篇没有导入（原因见上）。")
+    raise SystemExit(1 if errors else 0)
+
+
+@app.command()
+def new(
+    what: Annotated[str, typer.Argument(help="site、channel、column 或 article")],
+    names: Annotated[list[str], typer.Argument(help="site 编号 · channel|column 站点 目录名 · article 站点 栏目")],
+    name: Annotated[str, typer.Option("--name", help="站点、栏目名称或文章标题")] = "",
+    kind: Annotated[str, typer.Option("--kind", help="站点：province prefecture county department；文章：news document …")] = "",
+    superior: Annotated[str, typer.Option("--superior", help="上级站点编号")] = "",
+    url: Annotated[str, typer.Option("--url", help="网址")] = "",
+    root: Root = Path(), today: Today = "",
+) -> None:  # fmt: skip
+    """新建站点、频道、栏目或文章。"""
+    from jiyue import scaffold  # noqa: PLC0415
+
+    try:
+        made = scaffold.create(what, names, root, name=name, kind=kind, superior=superior, url=url, now=_now(today))
+    except scaffold.Refused as problem:
+        _usage(str(problem))
+    for path in made:
+        print(f"已写入 {path}")
+
+
+@app.command()
+def version() -> None:
+    """显示版本。"""
+    print(f"jiyue {__version__}")
+
+
+def main() -> None:
+    """The entry point `jiyue`."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    app(prog_name="jiyue")
+
+
+# -- helpers ----------------------------------------------------------------------------------------------------------
+
+
+def _usage(message: str) -> None:
+    print(message, file=sys.stderr)
+    raise SystemExit(2)
+
+
+def _now(today: str) -> str:
+    parsed = clock.parse_date(today) if today else clock.now()
+    if parsed is None:
+        _usage(f"--today 写错了：「{today}」应为 2026-11-20 或 2026-11-20T09:30")
+    return str(parsed)
+
+
+def _options(
+    sites: list[str] | None, root: Path, output: Path | None, jobs: int, today: str, no_cache: bool
+) -> Options:
+    import os  # noqa: PLC0415
+
+    from jiyue.build.cluster import Options  # noqa: PLC0415
+
+    if sites:
+        known = {path.stem for path in (root / "sites").glob("*.yaml")} - {"cluster"}
+        unknown = [site for site in sites if site not in known]
+        if unknown:
+            _usage(f"没有名为「{unknown[0]}」的站点（sites/{unknown[0]}.yaml 不存在）")
+    return Options(
+        root, output or root / "output", tuple(sites or ()), jobs or os.cpu_count() or 1, _now(today), not no_cache
+    )
+
+
+def _build(options: Options, quiet: bool) -> Report:
+    from jiyue.build.cluster import build as build_cluster  # noqa: PLC0415
+    from jiyue.store import Busy  # noqa: PLC0415
+
+    try:
+        if quiet or not sys.stderr.isatty():
+            return build_cluster(options)
+        return _with_progress(options)
+    except Busy as busy:
+        _usage(f"另一个构建正在进行（进程 {busy}），等它结束后再试。")
+        raise
+    except ImportError as problem:
+        _usage(f"缺少 {problem.name}：安装可选依赖 pip install 'jiyue[dask]'")
+        raise
+    except OSError as problem:
+        if not options.scheduler:
+            raise
+        _usage(f"连不上 Dask 调度器 {options.scheduler}：{problem}")
+        raise
+
+
+def _with_progress(options: Options) -> Report:
+    """A bar for each stage; refreshed by the build itself, because a thread would be unsafe beside fork."""
+    from rich import progress as rich  # noqa: PLC0415
+
+    from jiyue.build.cluster import build as build_cluster  # noqa: PLC0415
+
+    columns = (
+        rich.TextColumn("{task.description}"),
+        rich.BarColumn(),
+        rich.MofNCompleteColumn(),
+        rich.TextColumn("个站点"),
+        rich.TimeRemainingColumn(),
+    )
+    with rich.Progress(*columns, auto_refresh=False, transient=True) as bar:
+        tasks: dict[str, rich.TaskID] = {}
+
+        def progress(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bar.add_task(what, total=total)
+            bar.update(tasks[what], completed=done, total=total)
+            bar.refresh()
+
+        return build_cluster(options, progress)
+
+
+_COLOURS = {Severity.ERROR: "\x1b[31m", Severity.WARNING: "\x1b[33m", Severity.INFO: "\x1b[36m"}
+
+
+def _show(found: list[Diagnostic], format: str) -> None:
+    if format == "json":
+        print(json.dumps([d.as_json() for d in found], ensure_ascii=False, indent=1))
+        return
+    colour = sys.stderr.isatty()
+    for diagnostic in found:
+        text = str(diagnostic)
+        if colour:
+            first, _, rest = text.partition("\n")
+            text = f"{_COLOURS[diagnostic.severity]}{first}\x1b[0m\n{rest}"
+        print(text, file=sys.stderr)
+
+
+def _summary(report: Report) -> None:
+    for line in report.said:
+        print(line, file=sys.stderr)
+    rendered = sum(r.rendered for r in report.results)
+    spliced = sum(r.spliced for r in report.results)
+    written = sum(r.written for r in report.results)
+    removed = sum(r.removed for r in report.results)
+    print(
+        f"共 {report.sites} 个站点，处理 {report.opened} 个：生成 {rendered} 页，换外框 {spliced} 页，"
+        f"写入 {written} 个文件，删除 {removed} 个。"
+    )
+    if report.failed:
+        print("没有完整生成的站点：" + "、".join(report.failed), file=sys.stderr)
+    errors = sum(d.severity is Severity.ERROR for d in report.diagnostics)
+    if errors:
+        print(f"有 {errors} 个错误，出错的文章或站点没有发布，其余都已生成。", file=sys.stderr)
+
+
+def _rebuilt(report: Report, seconds: float) -> None:
+    """One line for each rebuild of a running preview, and what is wrong."""
+    written = sum(r.written for r in report.results)
+    print(f"已更新：写入 {written} 个文件，用时 {seconds * 1000:.0f} 毫秒", flush=True)
+    _show([d for d in report.diagnostics if d.severity is Severity.ERROR], "text")
+
+
+def _timings(report: Report) -> None:
+    """Wall time of each stage, then where the sites' processes spent theirs (added up, so it may exceed the wall)."""
+    for stage, seconds in report.seconds.items():
+        print(f"{seconds:8.3f} 秒  {stage}")
+    inside: dict[str, float] = {}
+    for result in report.results:
+        for stage, seconds in result.seconds.items():
+            inside[stage] = inside.get(stage, 0.0) + seconds
+    for stage, seconds in inside.items():
+        print(f"{seconds:8.3f} 秒    其中各站点 {stage}")
+    quick, slow = sum(r.quick for r in report.results), sum(r.slow for r in report.results)
+    if quick + slow:
+        print(f"Markdown：{quick} 篇走快速路径，{slow} 篇由 Python-Markdown 转换（{slow / (quick + slow):.1%}）")
+
+
+def _explain(report: Report) -> None:
+    for site, reason in sorted(report.reasons.items()):
+        print(f"{site}：{reason}")
+    for result in sorted(report.results, key=lambda r: r.site):
+        for page, reason in result.reasons.items():
+            print(f"  {result.site}/{page}：{reason}")

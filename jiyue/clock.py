@@ -1,0 +1,41 @@
+"""The clock is an argument: every room that needs the time is given it, in Beijing time (Asia/Shanghai)."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta, timezone
+
+BEIJING = timezone(timedelta(hours=8), "Asia/Shanghai")
+"""China has had one time zone without daylight saving since 1991, so a fixed offset is exact for publishing."""
+
+_DATE = re.compile(
+    r"(\d{4})(?:-(\d{1,2})-(\d{1,2})|/(\d{1,2})/(\d{1,2})|年(\d{1,2})月(\d{1,2})日)"
+    r"(?:(?:[T ] *)(\d{1,2})[:：](\d{2})(?:[:：](\d{2})(?:\.\d+)?)?)? *(Z|[+-]\d{2}:?\d{2})?"
+)
+
+
+def parse_date(text: str) -> str | None:
+    """A date as officers write it -> 'YYYY-MM-DD HH:MM' in Beijing time, or None if it is none or impossible.
+
+    Understood: 2026-11-20, 2026/11/20, 2026年11月20日, each with or without 09:30[:15], and an offset.
+    """
+    found = _DATE.fullmatch(text.strip())
+    if not found:
+        return None
+    year, *rest = found.groups()
+    month, day = next(pair for pair in (rest[0:2], rest[2:4], rest[4:6]) if pair[0])
+    hour, minute, second, offset = rest[6:]
+    try:
+        # made aware only where an offset asks for a conversion: this runs once an article
+        moment = datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0))
+        if offset and offset != "+08:00":
+            iso = "+00:00" if offset == "Z" else offset if ":" in offset else f"{offset[:3]}:{offset[3:]}"
+            moment = datetime.fromisoformat(moment.isoformat() + iso).astimezone(BEIJING)
+    except (ValueError, OverflowError):
+        return None
+    return f"{moment.year:04}-{moment.month:02}-{moment.day:02} {moment.hour:02}:{moment.minute:02}"
+
+
+def now() -> str:
+    """This minute in Beijing, 'YYYY-MM-DD HH:MM'."""
+    return datetime.now(BEIJING).strftime("%Y-%m-%d %H:%M")

@@ -1,0 +1,132 @@
+"""Where work runs: one `submit()`, a child process of its own for each piece, started from this warm parent.
+
+A child inherits everything that the parent has imported and read; Pelican's process-wide state (signals, settings
+modules, log filter, memo tables) ends with it.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import pickle
+import selectors
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any, Protocol
+
+
+class Failed(Exception):
+    """A piece of work ended without a result; the text says how."""
+
+
+class Executor(Protocol):
+    """Runs `work(argument)` somewhere and gives back (argument, result or Failed) in any order."""
+
+    def submit(self, work: Callable[[Any], Any], argument: Any) -> None:
+        """Queue a piece of work."""
+
+    def results(self) -> Iterator[tuple[Any, Any]]:
+        """Every piece that was submitted, as it ends."""
+
+
+class LocalExecutor:
+    """Forked children on this machine, `jobs` at a time, in the order of submission."""
+
+    def __init__(self, jobs: int) -> None:
+        self.jobs = max(1, jobs)
+        self.queue: list[tuple[Callable[[Any], Any], Any]] = []
+
+    def submit(self, work: Callable[[Any], Any], argument: Any) -> None:
+        """Queue a piece of work; it starts when results() is asked for."""
+        self.queue.append((work, argument))
+
+    def results(self) -> Iterator[tuple[Any, Any]]:
+        """(argument, result) of each piece; result is a Failed if the child died or raised."""
+        waiting = self.queue[::-1]
+        self.queue = []
+        if waiting:
+            # what the parent holds is read only from here on: keep the collector from touching (and so copying) it
+            gc.collect()
+            gc.freeze()
+        with selectors.DefaultSelector() as selector:
+            running: dict[int, tuple[int, Any, list[bytes]]] = {}
+            try:
+                while waiting or running:
+                    while waiting and len(running) < self.jobs:
+                        work, argument = waiting.pop()
+                        pid, read_end = _start(work, argument)
+                        running[read_end] = (pid, argument, [])
+                        selector.register(read_end, selectors.EVENT_READ)
+                    for key, _ in selector.select():
+                        read_end = key.fd
+                        pid, argument, chunks = running[read_end]
+                        chunk = os.read(read_end, 1 << 20)
+                        if chunk:
+                            chunks.append(chunk)
+                            continue
+                        selector.unregister(read_end)
+                        os.close(read_end)
+                        del running[read_end]
+                        _, status = os.waitpid(pid, 0)
+                        yield argument, _result(b"".join(chunks), status)
+            finally:
+                for read_end, (pid, _, _) in running.items():
+                    with suppress(OSError):
+                        os.kill(pid, signal.SIGTERM)
+                        os.waitpid(pid, 0)
+                    os.close(read_end)
+                gc.unfreeze()
+
+
+def _start(work: Callable[[Any], Any], argument: Any) -> tuple[int, int]:
+    read_end, write_end = os.pipe()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    pid = os.fork()
+    if pid:
+        os.close(write_end)
+        return pid, read_end
+    os.close(read_end)
+    gc.disable()  # short-lived: what it allocates ends with it
+    status = 1
+    try:
+        try:
+            answer: tuple[bool, Any] = (True, work(argument))
+        except BaseException:
+            answer = (False, traceback.format_exc())
+        with os.fdopen(write_end, "wb") as pipe:
+            pickle.dump(answer, pipe, protocol=pickle.HIGHEST_PROTOCOL)
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def _result(data: bytes, status: int) -> Any:
+    if status or not data:
+        code = os.waitstatus_to_exitcode(status)
+        return Failed(f"子进程被信号 {-code} 结束" if code < 0 else f"子进程以状态 {code} 结束")
+    fine, value = pickle.loads(data)
+    return value if fine else Failed(value)
+
+
+class InProcess:
+    """Runs everything here: for one small piece of work, or where a child may not be forked."""
+
+    def __init__(self) -> None:
+        self.queue: list[tuple[Callable[[Any], Any], Any]] = []
+
+    def submit(self, work: Callable[[Any], Any], argument: Any) -> None:
+        """Queue a piece of work."""
+        self.queue.append((work, argument))
+
+    def results(self) -> Iterator[tuple[Any, Any]]:
+        """Run each piece in turn."""
+        for work, argument in self.queue:
+            try:
+                yield argument, work(argument)
+            except Exception:
+                yield argument, Failed(traceback.format_exc())
+        self.queue = []

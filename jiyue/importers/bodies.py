@@ -1,0 +1,131 @@
+"""The text of an article as Markdown: indents, escapes and marks of its origin taken away, every word kept."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import string
+from bisect import bisect_right
+from collections.abc import Collection
+
+_INDENT = re.compile(r"^[ \t]*[\u3000\u00a0][ \t\u3000\u00a0]*")
+_CHAPTER = re.compile(r"第[一二三四五六七八九十百零〇\d]+([编章节])(?:[\s\u3000]+\S.{0,40})?")
+_SECTION = re.compile(r"[一二三四五六七八九十]{1,3}、[^。；;：:，]{2,40}")
+_FENCE = re.compile(r" {0,3}(```+|~~~+)")
+_MARKED = re.compile(r"[ \t]|[#>|<*+~`=-]|\d+[.)][ \t]|\[[^\]]*\]:|!!!|:")
+_SENTENCE_END = re.compile(r"[。！？：；”）)》…]\**\s*$")
+_DATED = re.compile(r"[(（]?\d{4}年\d")  # promulgation lines, each a paragraph
+_LOWER = {ord(letter): letter.lower() for letter in string.ascii_uppercase}  # str.lower() may change a text's length
+_HIDDEN = {"<!--": "-->", "<style": "</style>", "<script": "</script>"}
+
+# In plain text nothing is Markdown: what Python-Markdown and its usual extensions would take for a mark is escaped.
+_COPIED_ESCAPES = re.compile(r"(?<!\\)\\+(?=[^\w\s\\])")
+_COPIED_TWICE = re.compile(r"(?<!\\)\\{3,}(?=[^\w\s\\])")
+_MARKS = re.compile(r"([\\`*{}]|(?<![^\W_])_|_(?![^\W_]))")
+_LINK = re.compile(r"\]\s?[(:\[]|^\[(?:TOC\]|\^)")
+_LINE_MARKS = re.compile(r"^(#|>|[+-](?=\s|$)|-(?=[ \t-]*$)|!!!)")
+_NUMBER_MARK = re.compile(r"^(\d+)([.)])(?=\s|$)")
+_NO_BACKSLASH = re.compile(r"^(?:~(?=~~)|:(?=\s))")  # Python-Markdown knows no escape for these
+_ENTITY = re.compile(r"&(?=#?\w+;)")
+
+
+def hidden_lines(lines: list[str]) -> set[int]:
+    """The lines of a Markdown text made only of comments, style sheets or scripts (not those inside code)."""
+    fenced = _fenced(lines)
+    plain = ["" if at in fenced else line for at, line in enumerate(lines)]
+    starts = list(itertools.accumulate((len(line) + 1 for line in plain), initial=0))
+    text = "\n".join(plain).translate(_LOWER)
+    found: set[int] = set()
+    for opening, closing in _HIDDEN.items():
+        end = 0
+        while (start := text.find(opening, end)) >= 0 and (end := text.find(closing, start)) >= 0:
+            end += len(closing)
+            first, last = bisect_right(starts, start) - 1, bisect_right(starts, end - 1) - 1
+            if not (text[starts[first] : start].strip() or text[end : starts[last + 1]].strip()):
+                found.update(range(first, last + 1))
+    return found
+
+
+def from_plain(lines: list[str], dropped: Collection[int]) -> str:
+    """Plain text as Markdown: a paragraph for each line, 第一章 as headings, everything else escaped.
+
+    一、 becomes a heading only where a text has no chapters. Chapters that follow each other are a table of contents.
+    """
+    kept = [line.strip() for at, line in enumerate(lines) if at not in dropped and line.strip()]
+    chapters = [_CHAPTER.fullmatch(line) for line in kept]
+    has_parts = any(match and match[1] == "编" for match in chapters)
+    has_chapters = any(match and match[1] in "编章" for match in chapters)
+    blocks = []
+    for at, line in enumerate(kept):
+        match = chapters[at]
+        following = chapters[at + 1] if at + 1 < len(kept) else None
+        if match and not (following and "编章节".index(following[1]) <= "编章节".index(match[1])):
+            level = max(2, "编章节".index(match[1]) + (2 if has_parts else 1))
+            blocks.append(_heading(level, line))
+        elif not has_chapters and _SECTION.fullmatch(line):
+            blocks.append(_heading(2, line))
+        else:
+            blocks.append(escape(line))
+    return "\n\n".join(blocks)
+
+
+def from_markdown(lines: list[str], dropped: Collection[int]) -> str:
+    """Markdown as clean Markdown: no full-width indents, one level-1 heading less, lines that are paragraphs apart.
+
+    A line break inside a paragraph stays where it may be a soft one; after the end of a sentence, or before a
+    full-width indent, Chinese authors mean a new paragraph.
+    """
+    fenced = _fenced(lines)
+    out: list[str] = []
+    in_text = False  # a plain line that follows now would be joined to the paragraph before it
+    for at, line in enumerate(lines):
+        if at in fenced:
+            out.append(line)
+            in_text = False
+            continue
+        bare = "" if at in dropped else _COPIED_TWICE.sub("", _INDENT.sub("", line).rstrip())
+        if bare.startswith(("# ", "#\t", "#\u3000")):
+            bare = "#" + bare  # level 1 is the page's own title
+        plain = bool(bare) and not _MARKED.match(bare)
+        if (
+            plain
+            and in_text
+            and (_INDENT.match(line) or _ends(out[-1]) or (_DATED.match(out[-1]) and _DATED.match(bare)))
+        ):
+            out.append("")
+        if bare or (out and out[-1]):
+            opens = not out or not out[-1] or out[-1].startswith("#")
+            out.append(bare)
+            in_text = plain and (in_text or opens)
+    return "\n".join(out).strip("\n")
+
+
+def escape(text: str) -> str:
+    """Plain text as Markdown that renders as this text; backslashes that a copy put before punctuation are undone."""
+    text = _ENTITY.sub("&amp;", _COPIED_ESCAPES.sub("", text)).replace("<", "&lt;")
+    text = _MARKS.sub(r"\\\1", text)
+    text = text.replace("[", r"\[") if _LINK.search(text) else text
+    text = _NUMBER_MARK.sub(r"\1\\\2", _LINE_MARKS.sub(r"\\\1", text))
+    return _NO_BACKSLASH.sub(lambda mark: f"&#{ord(mark[0])};", text)
+
+
+def _heading(level: int, words: str) -> str:
+    return "#" * level + " " + escape(words).replace("#", r"\#")  # closing hashes would vanish
+
+
+def _ends(line: str) -> bool:
+    return bool(_SENTENCE_END.search(line[-20:]))
+
+
+def _fenced(lines: list[str]) -> set[int]:
+    found: set[int] = set()
+    fence = ""
+    for at, line in enumerate(lines):
+        match = _FENCE.match(line)
+        if fence or match:
+            found.add(at)
+        if fence and match and match[1].startswith(fence) and not line.strip().strip(fence[0]):
+            fence = ""
+        elif not fence and match:
+            fence = match[1]
+    return found

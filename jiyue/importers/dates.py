@@ -1,0 +1,108 @@
+"""Dates as Chinese official texts write them: 2019年3月2日, 二○○五年十一月二十一日, 2016-12-28 12:18, (2019-03-02)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import datetime, timedelta, timezone
+from typing import NamedTuple
+
+SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
+YEARS = range(1900, 2101)
+LONGEST = 500
+"""Lines longer than this many characters are text, not a place where a date of the document stands."""
+
+LONGEST_ALONE = 40
+
+# People type the round zero of 二○○五 with whatever circle is at hand, Latin and Cyrillic letters included.
+_DIGIT = {**dict(zip("一二三四五六七八九", range(1, 10), strict=True)), **dict.fromkeys("〇零○◯OoОоΟο0", 0)}
+_ARABIC = (
+    r"(?<!\d)(\d{4})\s*[年/.-]\s*(\d{1,2})\s*[月/.-]\s*(\d{1,2})(?:\s*日)?(?!\d)(?:[T\s]+(\d{1,2}):(\d{2})(?!\d))?"
+)
+_HAN = rf"([{''.join(_DIGIT)}]{{4}})\s*年\s*([一二三四五六七八九十]{{1,3}})\s*月\s*([一二三四五六七八九十]{{1,3}})\s*日"
+_ANY = re.compile(f"{_ARABIC}|{_HAN}")
+_COMPACT = re.compile(r"(?<!\d)((?:19|20)\d{2})(\d{2})(\d{2})(?!\d)")
+_BRACKETED = re.compile(r"[(（]\s*(\d{4}-\d{1,2}-\d{1,2})\s*[)）]\s*$")
+
+
+class Found(NamedTuple):
+    """A date and where it stands (start, end) in the text after NFKC normalisation."""
+
+    date: datetime
+    start: int
+    end: int
+
+
+def find_dates(text: str) -> list[Found]:
+    """Every possible date in a line, in order; impossible ones (2026-13-40) are passed over."""
+    if len(text) > LONGEST:
+        return []
+    found = []
+    for match in _ANY.finditer(unicodedata.normalize("NFKC", text)):
+        year, month, day, hour, minute, han_year, han_month, han_day = match.groups()
+        if han_year:
+            numbers = (int("".join(str(_DIGIT[c]) for c in han_year)), _tens(han_month), _tens(han_day), 0, 0)
+        else:
+            numbers = (int(year), int(month), int(day), int(hour or 0), int(minute or 0))
+        if (date := _date(*numbers)) is not None:
+            found.append(Found(date, match.start(), match.end()))
+    return found
+
+
+def read_date(text: str) -> datetime | None:
+    """The date a field such as `date:` or 发布日期 gives: ISO 8601 with or without a zone, else the first date in it.
+
+    The result is local time in Asia/Shanghai, without zone.
+    """
+    text = text.strip()
+    try:
+        date = datetime.fromisoformat(text)
+        date = date.astimezone(SHANGHAI).replace(tzinfo=None) if date.tzinfo else date
+        return date if date.year in YEARS else None
+    except (ValueError, OverflowError):
+        found = find_dates(text)
+        return found[0].date if found else None
+
+
+def only_date(line: str) -> datetime | None:
+    """The date of a line that holds nothing else, as under the signature of an official document."""
+    found = find_dates(line.strip()) if len(line.strip()) <= LONGEST_ALONE else []
+    bare = unicodedata.normalize("NFKC", line.strip()) if found else ""
+    if len(found) == 1 and not (bare[: found[0].start] + bare[found[0].end :]).strip(" \t()"):
+        return found[0].date
+    return None
+
+
+def bracketed_date(stem: str) -> datetime | None:
+    """The date that ends a file name in brackets, 护士条例(2020-03-27): somebody dated this very version."""
+    match = _BRACKETED.search(unicodedata.normalize("NFKC", stem))
+    return read_date(match[1]) if match else None
+
+
+def date_in_name(stem: str) -> datetime | None:
+    """Any other date in a file name, such as t20201213_4954824 or 2019-03-02-title."""
+    if match := _COMPACT.search(stem):
+        return _date(*(int(part) for part in match.groups()))
+    found = find_dates(stem.replace("_", "-"))
+    return found[0].date if found else None
+
+
+def without_dates(stem: str) -> str:
+    """A file name without the dates in it, for use as a title."""
+    bare = _COMPACT.sub(" ", _BRACKETED.sub(" ", unicodedata.normalize("NFC", stem)))
+    return re.sub(r"\d{4}-\d{1,2}-\d{1,2}", " ", bare).strip(" -_.")
+
+
+def _tens(han: str) -> int:
+    """三十一 → 31; 0 for what is no number below a hundred."""
+    tens, ten, ones = han.rpartition("十")
+    if any(len(part) > 1 or part == "十" for part in (tens, ones)):
+        return 0
+    return (_DIGIT.get(tens, 1) * 10 if ten else 0) + _DIGIT.get(ones, 0)
+
+
+def _date(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> datetime | None:
+    try:
+        return datetime(year, month, day, hour, minute) if year in YEARS else None
+    except ValueError:
+        return None

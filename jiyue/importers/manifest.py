@@ -1,0 +1,126 @@
+"""manifest.csv: a table beside or above the files with what the files themselves do not say."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+
+from jiyue.diagnostics import Diagnostic, warning
+from jiyue.importers.dates import read_date
+from jiyue.importers.reading import MAX_BYTES, decode
+
+NAME = "manifest.csv"
+# Column names in the order of trust. The day of publication comes before the day of issue.
+PATH = ("path", "file", "filename", "文件", "文件名", "路径")
+TITLE = ("title", "标题", "名称")
+DATE = ("publish_date", "published", "发布日期", "公开日期", "公布日期", "date", "日期", "issue_date", "成文日期")
+DOC_NUMBER = ("doc_number", "文号", "发文字号")
+REPEALED = ("expired", "repealed", "失效", "废止")
+YES = frozenset({"1", "true", "yes", "是", "已失效", "失效", "已废止", "废止"})
+ISSUER = ("source", "来源", "issuer", "main_issuer", "发布机构", "发文机关")
+
+BAD_TABLE = warning(
+    "import-manifest",
+    "目录表无法使用",
+    "标题和日期的目录表（manifest.csv）读不出来时，只能依靠文件自身，结果可能不全。",
+)
+
+Row = Mapping[str, str]
+Table = dict[tuple[str, ...], Row]
+
+
+class Manifests:
+    """The tables of one imported folder, each read once, when the first file below it asks."""
+
+    def __init__(self, source: Path, site: str) -> None:
+        self._source = source
+        self._site = site
+        self._tables: dict[Path, Table] = {}
+        self.diagnostics: list[Diagnostic] = []
+
+    def row(self, file: Path) -> Row:
+        """The row about a file: from the nearest table, in its own folder or above it up to the imported folder."""
+        for folder in file.parents:
+            table = self._table(folder)
+            if (row := table.get(file.relative_to(folder).parts)) is not None:
+                return row
+            if folder == self._source:
+                break
+        return {}
+
+    def _table(self, folder: Path) -> Table:
+        if folder not in self._tables:
+            self._tables[folder] = self._read(folder / NAME)
+        return self._tables[folder]
+
+    def _read(self, path: Path) -> Table:
+        if not path.is_file() or path.is_symlink():
+            return {}
+        problem = "文件太大"
+        try:
+            if path.stat().st_size <= MAX_BYTES:
+                text, problem = decode(path.read_bytes())
+                if text is not None:
+                    return by_path(csv.DictReader(io.StringIO(text, newline="")))
+        except (OSError, csv.Error) as reason:
+            problem = str(reason)
+        self.diagnostics.append(
+            BAD_TABLE.at(
+                path.relative_to(self._source).as_posix(),
+                0,
+                f"目录表没有读出来：{problem}",
+                "请另存为 UTF-8 编码的 CSV，第一行为列名（path、title、publish_date 等）。",
+                site=self._site,
+            )
+        )
+        return {}
+
+
+def by_path(rows: Iterable[Mapping[str, object]]) -> Table:
+    """Rows by the path of their file relative to the table, as parts.
+
+    A table may have been made further up, so its paths may all begin with the same folders; with each number of these
+    left out they are entered again, unless that would make two rows one.
+    """
+    clean: list[tuple[tuple[str, ...], Row]] = []
+    for row in rows:
+        texts = {key: value for key, value in row.items() if isinstance(key, str) and isinstance(value, str)}
+        name = next(_cells(texts, PATH), "")
+        if parts := tuple(part for part in PurePosixPath(name.replace("\\", "/")).parts if part not in {"/", "."}):
+            clean.append((parts, texts))
+    shared = 0
+    while clean and all(len(parts) > shared + 1 and parts[shared] == clean[0][0][shared] for parts, _ in clean):
+        shared += 1
+    return {parts[cut:]: row for cut in range(shared, -1, -1) for parts, row in clean}
+
+
+def title_of(row: Row) -> str:
+    """The title as the table has it, which may be cut short."""
+    return next(_cells(row, TITLE), "")
+
+
+def doc_number_of(row: Row) -> str:
+    """发文字号 of the row, or an empty string."""
+    return next(_cells(row, DOC_NUMBER), "")
+
+
+def is_repealed(row: Row) -> bool:
+    """Whether the table marks the text as no longer in force."""
+    return any(cell.lower() in YES for cell in _cells(row, REPEALED))
+
+
+def issuers_of(row: Row) -> list[str]:
+    """Who the table says a text is from; some tables give a place instead of a body."""
+    return list(_cells(row, ISSUER))
+
+
+def dates_of(row: Row) -> list[datetime]:
+    """The dates of the row that can be read, most trusted first."""
+    return [date for cell in _cells(row, DATE) if (date := read_date(cell)) is not None]
+
+
+def _cells(row: Row, columns: Iterable[str]) -> Iterator[str]:
+    return (cell for column in columns if (cell := row.get(column, "").strip()))

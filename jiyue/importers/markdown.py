@@ -1,0 +1,109 @@
+"""`jiyue import markdown`: a folder of Markdown and plain texts of several shapes becomes articles of one column."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from datetime import datetime
+from pathlib import Path
+
+from jiyue.diagnostics import Rule, Severity, error
+from jiyue.importers import dates, front, manifest
+from jiyue.importers.article import NO_SILENCE, Article, NotImportedError, read_article
+from jiyue.importers.reading import MAX_BYTES, Decoded, clean_lines, decode, text_files
+from jiyue.importers.report import Imported, ImportReport
+
+NO_SOURCE = error("import-source", "没有可导入的文件夹", NO_SILENCE)
+UNREADABLE = error("import-unreadable", "文件无法读取", NO_SILENCE)
+TOO_LARGE = error("import-too-large", "文件太大", NO_SILENCE)
+ENCODING = error("import-encoding", "文字编码无法识别", NO_SILENCE)
+TAKEN = error("import-exists", "目标文件已存在且内容不同", "重复导入不能覆盖已经修改过的文章。")
+CONVERTED = Rule("import-converted", Severity.INFO, "文字编码已转换", "平台上的文章一律使用 UTF-8。")
+
+
+def import_markdown(source: Path, root: Path, site: str, column: str, *, today: datetime) -> ImportReport:
+    """Turn every Markdown and text file below `source` into an article of root/content/<site>/<column>/.
+
+    A file is named by its date and a hash of its path below `source`, so a second import finds what the first one
+    wrote: the same bytes are left alone, other bytes are never overwritten. today is local time in Asia/Shanghai (or
+    carries its zone). Raises ValueError where site or column are no plain folder names below content/.
+    """
+    target = _target_folder(root, site, column)
+    now = today.astimezone(dates.SHANGHAI).replace(tzinfo=None) if today.tzinfo else today
+    report = ImportReport()
+    if not source.is_dir():
+        hint = "请检查路径；导入需要一个文件夹，其中有 .md、.markdown 或 .txt 文件。"
+        report.diagnostics.append(NO_SOURCE.at(_shown(source), 0, "这个文件夹不存在", hint, site=site))
+        return report
+    source = source.resolve()
+    tables = manifest.Manifests(source, site)
+    for path in text_files(source, target):
+        shown = _shown(path.relative_to(source))
+        try:
+            text = _read(path)
+            lines, plain = clean_lines(text.text or ""), path.suffix.lower() == ".txt"
+            article = read_article(lines, tables.row(path), path.stem, plain=plain, now=now)
+            written = _write(article, target, path.relative_to(source))
+        except NotImportedError as why:
+            report.diagnostics.append(why.rule.at(shown, why.line, why.message, why.hint, site=site))
+            continue
+        report.written.append(Imported(shown, _shown(written.relative_to(root.resolve())), article.title, article.date))
+        if text.encoding != "utf-8":
+            message = f"原文是 {text.encoding.upper()} 编码，已转换为 UTF-8"
+            report.diagnostics.append(CONVERTED.at(shown, 0, message, "请抽查文章中有无乱码。", site=site))
+        report.diagnostics += [note.rule.at(shown, 0, note.message, note.hint, site=site) for note in article.notes]
+    report.diagnostics.extend(tables.diagnostics)
+    return report
+
+
+def _read(path: Path) -> Decoded:
+    try:
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            hint = "请把文章拆开，或者把数据作为附件放在文章旁边。"
+            raise NotImportedError(TOO_LARGE, f"文件有 {size / 1024 / 1024:.1f} MB，上限是 {MAX_BYTES >> 20} MB", hint)
+        data = path.read_bytes()
+    except OSError as problem:
+        message = f"系统不允许读取：{problem.strerror}"
+        raise NotImportedError(UNREADABLE, message, "请检查文件权限，然后重新导入。") from None
+    decoded = decode(data)
+    if decoded.text is None:
+        message = f"不是 UTF-8 文本，看起来是：{decoded.encoding}"
+        raise NotImportedError(ENCODING, message, "请用文本编辑器打开，另存为 UTF-8 编码，然后重新导入。")
+    return decoded
+
+
+def _write(article: Article, folder: Path, relative: Path) -> Path:
+    name = unicodedata.normalize("NFC", relative.as_posix())
+    key = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:8]
+    path = folder / f"{article.date:%Y%m%d}-{key}.md"
+    text = front.dump(article.title, article.date, article.source, article.doc_number) + "\n" + article.body + "\n"
+    data = text.encode("utf-8")
+    if path.exists() or path.is_symlink():
+        if not path.is_file() or path.read_bytes() != data:
+            hint = "如果要用来源中的内容，请先删除或改名这个文件，再重新导入。"
+            raise NotImportedError(TAKEN, f"{path.name} 已经存在，内容不同，没有覆盖", hint)
+        return path
+    folder.mkdir(parents=True, exist_ok=True)
+    half = path.with_name(f".{path.name}.part")  # hidden, so that an interrupted import leaves no article behind
+    half.write_bytes(data)
+    half.replace(path)
+    return path
+
+
+def _target_folder(root: Path, site: str, column: str) -> Path:
+    parts = [site, *column.split("/")]
+    if any(not part or part[0] == "." or part != part.strip() or "\\" in part or "\0" in part for part in parts):
+        raise ValueError(f"站点“{site}”或栏目“{column}”不是 content/ 下的文件夹名")
+    if "/" in site:
+        raise ValueError(f"站点“{site}”不是文件夹名")
+    content = root.resolve() / "content"
+    folder = content.joinpath(*parts)
+    if not folder.resolve().is_relative_to(content.resolve()):
+        raise ValueError(f"栏目“{column}”指向 content/ 以外的地方")
+    return folder
+
+
+def _shown(path: Path) -> str:
+    """A path that can be printed, whatever bytes the file system has."""
+    return path.as_posix().encode("utf-8", "replace").decode("utf-8")

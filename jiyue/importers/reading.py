@@ -1,0 +1,88 @@
+"""The files of a folder, and their bytes as clean lines of text."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+SUFFIXES = frozenset({".md", ".markdown", ".txt"})
+MAX_BYTES = 4 * 1024 * 1024
+"""The longest laws stay below 500 kB; what is larger than this is no text of an article."""
+
+PLAUSIBLE = 0.8
+"""The share of the characters outside ASCII that must be everyday ones before bytes are believed to be GB18030."""
+
+SAMPLE = 20_000
+"""Characters outside ASCII that are looked at for this."""
+
+_BREAKS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+_KEEP = "\n\t\u200d"  # the zero-width joiner holds emoji together
+_EVERYDAY = (range(0xA1, 0xA4), range(0xB0, 0xD8))  # GB 2312 rows of punctuation, full-width forms, level-1 characters
+
+
+class Decoded(NamedTuple):
+    """text is None where the bytes are no readable text; encoding is what they are, or seem to be."""
+
+    text: str | None
+    encoding: str
+
+
+def text_files(folder: Path, leave_out: Path) -> Iterator[Path]:
+    """Every Markdown and text file below folder, in the order of their names.
+
+    Hidden files and folders, symbolic links and the folder `leave_out` (where the import writes) are passed over.
+    """
+    for top, folders, names in os.walk(folder):
+        here = Path(top)
+        folders[:] = sorted(
+            name for name in folders if name[0] != "." and not (here / name).is_symlink() and here / name != leave_out
+        )
+        for name in sorted(names):
+            path = here / name
+            if name[0] != "." and path.suffix.lower() in SUFFIXES and not path.is_symlink() and path.is_file():
+                yield path
+
+
+def decode(data: bytes) -> Decoded:
+    """UTF-8 with or without BOM, UTF-16 with BOM, and GB18030 where most of it is everyday Chinese.
+
+    For anything else the encoding is a guess in words for the person who has to convert the file.
+    """
+    for bom, encoding in ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
+        if data.startswith(bom):
+            return _strictly(data, encoding) or Decoded(None, "UTF-16（已损坏）")
+    if b"\0" in data:
+        return Decoded(None, "二进制文件，不是文本")
+    if utf8 := _strictly(data, "utf-8-sig"):
+        return Decoded(utf8.text, "utf-8")
+    if (gbk := _strictly(data, "gb18030")) and _everyday(gbk.text or "") >= PLAUSIBLE:
+        return gbk
+    if (big5 := _strictly(data, "big5")) and _everyday(big5.text or "", "big5", (range(0xA1, 0xC7),)) >= PLAUSIBLE:
+        return Decoded(None, "Big5（繁体）")
+    return Decoded(None, "无法辨认的编码")
+
+
+def clean_lines(text: str) -> list[str]:
+    """The lines of a text without byte-order marks, control and zero-width characters."""
+    text = _BREAKS.sub("\n", text)
+    bad = {ord(c): None for c in set(text) if c not in _KEEP and unicodedata.category(c) in {"Cc", "Cf", "Cs"}}
+    return text.translate({**bad, 0xFFFE: None, 0xFFFF: None}).split("\n")
+
+
+def _strictly(data: bytes, encoding: str) -> Decoded | None:
+    try:
+        return Decoded(data.decode(encoding), encoding)
+    except UnicodeDecodeError:
+        return None
+
+
+def _everyday(text: str, encoding: str = "gb2312", leads: tuple[range, ...] = _EVERYDAY) -> float:
+    """The share, 0..1, of the characters outside ASCII that are in common use."""
+    other = list(itertools.islice((c for c in text if c > "\x7f"), SAMPLE))
+    common = sum(any(c.encode(encoding, "replace")[0] in lead for lead in leads) for c in other)
+    return common / len(other) if other else 0.0

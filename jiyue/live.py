@@ -1,0 +1,106 @@
+"""Live preview: watches the cluster's files, builds what changed, and tells the open browsers.
+
+An edited article is built in this process, which has everything loaded and knows every other site; a change of sites,
+theme or plugins is built by a process of its own, because that replaces what is loaded here.
+"""
+
+from __future__ import annotations
+
+import queue
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from jiyue.build.cluster import Known, Options, Report, build
+from jiyue.diagnostics import Diagnostic
+from jiyue.store import Busy
+
+SETTLE = 0.015
+"""Seconds without another change after which a batch of changes is built: editors write a file in several steps."""
+
+
+class Live:
+    """The state that the preview shows: a version that rises with each build, and what is wrong now."""
+
+    def __init__(self, options: Options, report: Report, told: Callable[[Report, float], None]) -> None:
+        self.options = replace(options, now="") if not options.now else options
+        self.known: Known | None = report.known
+        self.diagnostics: list[Diagnostic] = report.diagnostics
+        self.version = 1
+        self.changed = threading.Condition()
+        self.paths: queue.Queue[str] = queue.Queue()
+        self.told = told
+
+    def start(self) -> None:
+        """Begin to watch; returns at once."""
+        from watchdog.events import FileSystemEvent, FileSystemEventHandler  # noqa: PLC0415
+        from watchdog.observers import Observer  # noqa: PLC0415
+
+        paths = self.paths
+
+        class Handler(FileSystemEventHandler):
+            def on_any_event(self, event: FileSystemEvent) -> None:
+                if event.event_type not in ("opened", "closed_no_write"):
+                    paths.put(str(event.src_path))
+                    if event.dest_path:
+                        paths.put(str(event.dest_path))
+
+        observer = Observer()
+        observer.daemon = True
+        for folder in {self.options.root / "content", self.options.root / "sites", self.options.theme_folder}:
+            if folder.is_dir():
+                observer.schedule(Handler(), str(folder), recursive=True)
+        observer.start()
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def wait(self, version: int, timeout: float) -> int:
+        """The current version, as soon as it is another than the given one, else after timeout seconds."""
+        with self.changed:
+            self.changed.wait_for(lambda: self.version != version, timeout)
+            return self.version
+
+    def problems(self, site: str) -> list[dict[str, Any]]:
+        """The diagnostics of one site and of the cluster itself."""
+        return [d.as_json() for d in self.diagnostics if d.site in (site, "")]
+
+    def _run(self) -> None:
+        while True:
+            touched = {self.paths.get()}
+            deadline = time.monotonic() + SETTLE
+            while (left := deadline - time.monotonic()) > 0:
+                try:
+                    touched.add(self.paths.get(timeout=left))
+                    deadline = time.monotonic() + SETTLE
+                except queue.Empty:
+                    break
+            began = time.perf_counter()
+            try:
+                report = self._build(touched)
+            except Busy:
+                time.sleep(0.2)
+                self.paths.put(touched.pop())
+                continue
+            self.diagnostics = report.diagnostics
+            self.known = report.known or self.known
+            with self.changed:
+                self.version += 1
+                self.changed.notify_all()
+            self.told(report, time.perf_counter() - began)
+
+    def _build(self, touched: set[str]) -> Report:
+        content = (self.options.root / "content").resolve()
+        paths = [Path(path).resolve() for path in touched]
+        inside = [path.relative_to(content) for path in paths if path.is_relative_to(content)]
+        sites = frozenset(path.parts[0] for path in inside if path.parts)
+        if self.known and len(inside) == len(paths) and sites <= self.known.registry.sites.keys():
+            return build(self.options, known=self.known, touched=sites)
+        command = [sys.executable, "-m", "jiyue", "build", "--root", str(self.options.root)]
+        command += ["--output", str(self.options.output), "--jobs", str(self.options.jobs), "--format", "json"]
+        command += ["--today", self.options.now.replace(" ", "T")] if self.options.now else []
+        subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+        return build(self.options)  # finds everything done; loads what is known now

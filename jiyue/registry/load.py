@@ -1,0 +1,360 @@
+"""sites/*.yaml -> Registry: read, inherit, validate, resolve. Every problem is a diagnostic; a broken site withholds itself only."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jiyue import PRODUCT_ROOT, yamlfile
+from jiyue.diagnostics import Diagnostic, did_you_mean, error, warning
+from jiyue.encoding import NotUtf8, decode
+from jiyue.registry.site import Cluster, Column, Registry, Site
+from jiyue.validation import findings
+
+if TYPE_CHECKING:
+    from jiyue.registry.models import ClusterFile, ColumnEntry, SiteFile
+
+FILE = error(
+    "site-file", "站点文件无法读取", "站点、站群和方案文件必须是 UTF-8 编码的有效 YAML，否则不知道该怎样发布。"
+)
+FIELD = error("site-field", "站点文件的字段不对", "不认识的键和类型不对的值多半是笔误，放过它就会悄悄丢掉一项要求。")
+NAME = error(
+    "site-id", "站点编号不合规范", "编号是文件名，也是 content/ 下的目录名和输出目录名，只能用小写字母、数字和横线。"
+)
+SUPERIOR = error(
+    "site-superior", "上级站点不对", "上级关系决定页面上的门户链接和推送范围。", "吉政办发〔2015〕5号（六）"
+)
+TWICE = error(
+    "site-twice", "两个站点用了同一个网址或标识码", "一个网址、一个标识码只属于一个站点。", "国办发〔2017〕47号"
+)
+PROFILE = error("site-profile", "指标方案不对", "方案给出默认栏目和检查标准，找不到就无法构建。")
+ORPHAN = warning("site-orphan", "content 下的目录没有站点文件", "没有 sites/<编号>.yaml 的目录不会发布。")
+
+_ID = re.compile(r"[a-z][a-z0-9-]{0,39}")
+_NOT_SITES = {"cluster", "waivers", "rights", "release-keys"}
+
+
+class ClusterBroken(Exception):
+    """The cluster can't be built at all; carries the findings that say why."""
+
+    def __init__(self, diagnostics: list[Diagnostic]) -> None:
+        super().__init__("cluster")
+        self.diagnostics = diagnostics
+
+
+@dataclass
+class _Source:
+    """One YAML file: its values, where they stand."""
+
+    path: str
+    data: dict[str, Any] = field(default_factory=dict)
+    lines: yamlfile.Lines = field(default_factory=dict)
+
+
+def registry_files(root: Path) -> list[Path]:
+    """Every file that decides what the registry is, in a stable order."""
+    return [
+        *sorted((root / "sites").glob("*.yaml")),
+        *sorted((root / "sites" / "profiles").glob("*.yaml")),
+        *sorted((PRODUCT_ROOT / "jiyue" / "profiles").glob("*.yaml")),
+    ]
+
+
+def load_registry(root: Path) -> Registry:
+    """Read `root`/sites. Raises ClusterBroken if sites/cluster.yaml or its root site can't be used."""
+    return _Loader(root).load()
+
+
+class _Loader:
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.found: list[Diagnostic] = []
+        self.profiles: dict[str, dict[str, tuple[ColumnEntry, ...]]] = {}
+
+    def load(self) -> Registry:
+        from jiyue.registry.models import ClusterFile  # noqa: PLC0415  (pydantic is heavy; a warm build never gets here)
+
+        cluster_source = self.read(self.root / "sites" / "cluster.yaml")
+        if cluster_source is None:
+            raise ClusterBroken(self.found)
+        cluster, problems = findings(ClusterFile, cluster_source.data, cluster_source.lines, cluster_source.path, FIELD)
+        if cluster is None:
+            raise ClusterBroken(self.found + problems)
+        files: dict[str, SiteFile] = {}
+        sources: dict[str, _Source] = {}
+        broken: list[str] = []
+        for path in sorted((self.root / "sites").glob("*.yaml")):
+            if path.stem in _NOT_SITES:
+                continue
+            source = self.read_site(path)
+            site = source and self.validate(source, path.stem, cluster_source)
+            if not site or not source:
+                broken.append(path.stem)
+            else:
+                files[path.stem], sources[path.stem] = site, source
+        if cluster.root not in files:
+            self.found.append(self.unknown(SUPERIOR, cluster_source, "root", cluster.root, files, "省级门户站点"))
+            raise ClusterBroken(self.found)
+        sites = self.resolve(cluster, files, sources, broken)
+        self.orphans(sites, broken)
+        order = sorted(
+            sites.values(), key=lambda s: (len(s.superiors), ORDER.index(s.kind), s.facts["site_id_code"], s.id)
+        )
+        recommended = cluster.recommended or ""
+        if recommended and recommended not in {c.path for c in sites[cluster.root].columns}:
+            known = [c.path for c in sites[cluster.root].columns]
+            self.found.append(self.unknown(FIELD, cluster_source, "recommended", recommended, known, "省级门户的栏目"))
+            raise ClusterBroken(self.found)
+        if not recommended:
+            first = sites[cluster.root].column_of_type("工作动态")
+            recommended = first.path if first else ""
+        facts = Cluster(
+            cluster.name,
+            cluster.root,
+            cluster.search,
+            cluster.notice or "",
+            cluster.portal.name,
+            cluster.portal.url,
+            recommended,
+        )
+        return Registry(facts, {site.id: site for site in order}, tuple(broken), tuple(self.found))
+
+    # -- reading ------------------------------------------------------------------------------------------------------
+
+    def read(self, path: Path) -> _Source | None:
+        name = path.relative_to(self.root if path.is_relative_to(self.root) else PRODUCT_ROOT).as_posix()
+        try:
+            data, lines = yamlfile.parse(decode(path.read_bytes()))
+        except FileNotFoundError:
+            hint = "运行 jiyue init 建立站群，或用 --root 指定站群所在目录"
+            self.found.append(FILE.at(name, 0, "找不到这个文件", hint))
+        except OSError as problem:
+            self.found.append(FILE.at(name, 0, f"读不出来：{problem.strerror}", "检查文件权限"))
+        except NotUtf8 as problem:
+            self.found.append(FILE.at(name, problem.line, problem.message, problem.hint))
+        except yamlfile.YamlProblem as problem:
+            self.found.append(FILE.at(name, problem.line, problem.message, problem.hint, col=problem.col))
+        else:
+            if isinstance(data, dict):
+                return _Source(name, data, lines)
+            self.found.append(FILE.at(name, 1, "文件是空的或不是「键: 值」的形式", "至少写 name、kind 和 url 三行"))
+        return None
+
+    def read_site(self, path: Path) -> _Source | None:
+        if not _ID.fullmatch(path.stem):
+            name = path.relative_to(self.root).as_posix()
+            hint = "改文件名和 content/ 下的目录名，如 changchun.yaml"
+            self.found.append(
+                NAME.at(
+                    name, 0, f"站点编号「{path.stem}」只能用小写字母、数字和横线，以字母开头，不超过 40 个字符", hint
+                )
+            )
+            return None
+        return self.read(path)
+
+    def validate(self, source: _Source, site_id: str, cluster: _Source) -> SiteFile | None:
+        """Inherit cluster → kind → site key by key, then validate the whole once; columns add up later."""
+        from jiyue.registry.models import SiteFile  # noqa: PLC0415
+
+        merged: dict[str, Any] = {}
+        for path in (("defaults",), ("kinds", str(source.data.get("kind")))):
+            layer: Any = cluster.data
+            for key in path:
+                layer = layer.get(key, {}) if isinstance(layer, dict) else {}
+            merged.update(layer if isinstance(layer, dict) else {})
+        merged.pop("columns", None)
+        inherited = {key: value for key, value in merged.items() if key not in source.data}
+        merged.update(source.data)
+        site, problems = findings(SiteFile, merged, source.lines, source.path, FIELD, site_id)
+        # what comes from cluster.yaml was reported there already
+        self.found += [p for p in problems if not any(f"「{key}" in p.message for key in inherited)] or problems
+        return site
+
+    # -- resolving ----------------------------------------------------------------------------------------------------
+
+    def resolve(
+        self, cluster: ClusterFile, files: dict[str, SiteFile], sources: dict[str, _Source], broken: list[str]
+    ) -> dict[str, Site]:
+        for site_id in list(files):
+            if not self.superior_ok(site_id, files, sources, broken, cluster.root):
+                broken.append(site_id)
+                files.pop(site_id) if site_id != cluster.root else None
+        if cluster.root in broken:
+            raise ClusterBroken(self.found)
+        self.once(files, sources, broken, cluster.root)
+        well: dict[str, tuple[Column, ...]] = {}
+        for site_id, file in files.items():
+            columns = self.columns(cluster, file, sources[site_id], site_id)
+            if columns is None:
+                broken.append(site_id)
+                continue
+            well[site_id] = columns
+        if cluster.root not in well:
+            raise ClusterBroken(self.found)
+        files = {site_id: files[site_id] for site_id in well}
+        return {
+            site_id: _site(site_id, file, well[site_id], _superiors(site_id, files, cluster.root))
+            for site_id, file in files.items()
+        }
+
+    def superior_ok(
+        self, site_id: str, files: dict[str, SiteFile], sources: dict[str, _Source], broken: list[str], root: str
+    ) -> bool:
+        file, source = files[site_id], sources[site_id]
+        if site_id == root:
+            if file.superior:
+                line = source.lines.get(("superior",), 0)
+                hint = "删除 superior 这一行，或改 cluster.yaml 的 root"
+                self.found.append(SUPERIOR.at(source.path, line, "省级门户不能有上级", hint, site=site_id))
+            return not file.superior
+        if not file.superior:
+            hint = f"加一行 superior: {root}"
+            self.found.append(SUPERIOR.at(source.path, 1, "没有写上级站点 superior", hint, site=site_id))
+            return False
+        seen, above = [site_id], file.superior
+        while above:
+            if above in seen:
+                line = source.lines.get(("superior",), 0)
+                message = "上级关系绕成了圈：" + " → ".join([*seen, above])
+                self.found.append(SUPERIOR.at(source.path, line, message, "改正其中一个站点的 superior", site=site_id))
+                return False
+            seen.append(above)
+            if above not in files:
+                # a superior that is only broken does not take its subordinates along: they hang one step higher
+                if len(seen) == 2 and above not in broken:
+                    found = self.unknown(SUPERIOR, source, "superior", above, files, "上级站点", site_id)
+                    self.found.append(found)
+                    return False
+                return True
+            above = files[above].superior or ""
+        return True
+
+    def once(self, files: dict[str, SiteFile], sources: dict[str, _Source], broken: list[str], root: str) -> None:
+        """No two sites with one address or one code: the first in order keeps it, the others are withheld."""
+        for key, label in (("url", "网址"), ("site_id_code", "网站标识码")):
+            taken: dict[str, str] = {}
+            for site_id in sorted(files, key=lambda i: (len(_superiors(i, files, root)), i)):
+                value = str(getattr(files[site_id], key) or "").lower()
+                first = taken.setdefault(value.partition("://")[2] or value, site_id) if value else site_id
+                if first == site_id:
+                    continue
+                source = sources[site_id]
+                message = f"{label} {value} 与站点 {first}（{sources[first].path}）相同"
+                line = source.lines.get((key,), 0)
+                self.found.append(TWICE.at(source.path, line, message, f"两个站点各用各的{label}", site=site_id))
+                broken.append(site_id)
+                del files[site_id]
+
+    def columns(self, cluster: ClusterFile, file: SiteFile, source: _Source, site_id: str) -> tuple[Column, ...] | None:
+        """What the profile gives, then the cluster, the kind of site and the site itself: each adds, renames or closes."""
+        given = self.profile(file.profile or "basic", source, site_id)
+        if given is None:
+            return None
+        entries: dict[str, Any] = {}
+        kind = cluster.kinds[file.kind].columns if file.kind in cluster.kinds else []
+        for entry in (*given["all"], *given[file.kind], *cluster.defaults.columns, *kind, *file.columns):
+            known = entries.get(entry.path)
+            entries[entry.path] = known.model_copy(update=entry.model_dump(exclude_unset=True)) if known else entry
+        owner = file.operator or file.sponsor or file.name
+        columns = [
+            Column(
+                e.path, e.name or e.path.rpartition("/")[2], e.type or "其他", e.owner or owner, e.max_age_days or 0,
+                e.description or "", tuple(e.keywords),
+            )
+            for e in entries.values()
+            if not e.off
+        ]  # fmt: skip
+        columns += [Column(c.path, c.name, "频道", c.owner or c.name, channel=True) for c in file.channels]
+        seen: dict[str, Column] = {}
+        for column in columns:
+            first = seen.setdefault(column.path.casefold(), column)
+            if first is not column:
+                message = f"栏目或频道「{column.path}」写了两次"
+                self.found.append(
+                    FIELD.at(
+                        source.path, source.lines.get(("channels",), 1), message, "改其中一个的 path", site=site_id
+                    )
+                )
+                return None
+        return tuple(columns)
+
+    def profile(self, name: str, source: _Source, site_id: str, chain: tuple[str, ...] = ()) -> dict[str, Any] | None:
+        """Columns of a profile and of those it extends, by kind of site; the cluster's own come before the product's."""
+        from jiyue.registry.models import ProfileColumns, ProfileFile  # noqa: PLC0415
+
+        if name in self.profiles:
+            return self.profiles[name]
+        folders = (self.root / "sites" / "profiles", PRODUCT_ROOT / "jiyue" / "profiles")
+        path = next(
+            (f / f"{name}.yaml" for f in folders if re.fullmatch(r"[\w-]+", name) and (f / f"{name}.yaml").is_file()),
+            None,
+        )
+        if path is None or name in chain:
+            known = [p.stem for f in folders for p in f.glob("*.yaml")]
+            key = "extends" if chain else "profile"
+            self.found.append(self.unknown(PROFILE, source, key, name, known, "指标方案", site_id))
+            return None
+        own = self.read(path)
+        if own is None:
+            return None
+        file, problems = findings(ProfileFile, own.data, own.lines, own.path, FIELD)
+        self.found += problems
+        base = self.profile(file.extends, own, site_id, (*chain, name)) if file and file.extends else {}
+        if file is None or base is None:
+            return None
+        self.profiles[name] = {
+            kind: (*base.get(kind, ()), *getattr(file.columns, kind)) for kind in ProfileColumns.model_fields
+        }
+        return self.profiles[name]
+
+    def orphans(self, sites: Iterable[str], broken: Iterable[str]) -> None:
+        known = {*sites, *broken}
+        folder = self.root / "content"
+        for child in sorted(folder.iterdir()) if folder.is_dir() else []:
+            if child.is_dir() and child.name not in known and not child.name.startswith("."):
+                hint = did_you_mean(child.name, known) or f"新建 sites/{child.name}.yaml，或删除这个目录"
+                self.found.append(ORPHAN.at(f"content/{child.name}", 0, f"没有名为「{child.name}」的站点", hint))
+
+    @staticmethod
+    def unknown(
+        rule: Any, source: _Source, key: str, word: str, known: Iterable[str], what: str, site: str = ""
+    ) -> Diagnostic:
+        hint = did_you_mean(word, known) or f"改为已有的{what}"
+        found: Diagnostic = rule.at(
+            source.path, source.lines.get((key,), 1), f"{key}: 没有名为「{word}」的{what}", hint, site=site
+        )
+        return found
+
+
+ORDER = ("province", "prefecture", "county", "department")
+
+
+def _superiors(site_id: str, files: dict[str, SiteFile], root: str) -> tuple[str, ...]:
+    """The direct one first; where one is withheld, the portal takes its place, so that no site loses what is above it."""
+    chain: list[str] = []
+    above = files[site_id].superior
+    while above and above in files:
+        chain.append(above)
+        above = files[above].superior
+    if site_id != root and root not in chain:
+        chain.append(root)
+    return tuple(chain)
+
+
+_FACTS = (
+    "domain", "site_id_code", "sponsor", "operator", "contact", "icp", "police_no", "conac_id",
+    "accent", "logo", "banner",
+)  # fmt: skip
+
+
+def _site(site_id: str, file: SiteFile, columns: tuple[Column, ...], superiors: tuple[str, ...]) -> Site:
+    facts = {key: str(getattr(file, key) or "") for key in _FACTS}
+    facts["domain"] = facts["domain"] or file.url.split("://")[1].partition("/")[0]
+    return Site(
+        site_id, file.name, file.short or file.name, file.kind, file.url, superiors, facts, columns, file.profile or "basic",
+        file.status, tuple(file.languages), tuple(o.model_dump(exclude_none=True) for o in file.officers), tuple(file.plugins),
+        dict(file.deploy),
+    )  # fmt: skip

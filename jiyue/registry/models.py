@@ -1,0 +1,164 @@
+"""The shape of `sites/cluster.yaml`, `sites/<id>.yaml` and `profiles/*.yaml`: what officers may write, and how.
+
+pydantic stands at this boundary only; the rest of the project gets the resolved `Site` of jiyue.registry.site.
+The descriptions go into the JSON Schemas of docs/schemas/, which editors show while typing.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+Kind = Literal["province", "prefecture", "county", "department"]
+
+COLUMN_TYPES = (
+    "概况信息", "机构职能", "负责人信息", "工作动态", "政策文件", "信息公开指南", "信息公开目录", "信息公开年报", "依申请公开",
+    "数据发布", "数据开放", "政策解读", "回应关切", "办事服务", "咨询投诉", "征集调查", "在线访谈",
+    "通知公告", "人事信息", "规划计划", "专题专栏", "业务培训", "频道", "其他",
+)  # fmt: skip
+"""ColumnType of 国办发〔2017〕47号 附件《网页设计规范》 (the first 17), then what sites need beside it."""
+
+
+ACCENTS = ("red", "blue", "green", "teal", "brown", "ink")
+"""The accents of the theme; each is checked for contrast (jiyue.theme.ACCENTS, a test)."""
+
+
+def _url(value: str) -> str:
+    found = re.fullmatch(r"(https?://)([^/?#]+)(/[^?#]*)?", value, re.IGNORECASE)
+    if not found or "[" in found[2]:
+        raise ValueError("应为完整网址，如 https://www.jl.example")
+    start, host, path = found[1].lower(), found[2].lower(), (found[3] or "").rstrip("/")
+    if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?", host) or not re.fullmatch(
+        r"(/[\w~-][\w.~-]*)*", path, re.ASCII
+    ):
+        raise ValueError("网址只能用小写字母、数字、点、横线和斜线")
+    return start + host + path
+
+
+def _column_path(value: str) -> str:
+    if not re.fullmatch(r"[^\W_][\w-]*(?:/[^\W_][\w-]*)*", value):
+        raise ValueError("栏目路径只能用字母、数字、汉字、横线和下划线，下级栏目用 / 分隔")
+    return value
+
+
+Url = Annotated[str, AfterValidator(_url)]
+ColumnPath = Annotated[str, AfterValidator(_column_path)]
+Name = Annotated[str, Field(min_length=1, max_length=60)]
+
+
+class Model(BaseModel):
+    """Frozen, and no key it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class ColumnEntry(Model):
+    """栏目"""
+
+    path: ColumnPath = Field(description="目录名，也是网址的一段")
+    name: Name | None = Field(None, description="栏目名称；省略时用上级给出的名称或目录名")
+    type: Literal[COLUMN_TYPES] | None = Field(None, description="栏目类别（ColumnType）")  # type: ignore[valid-type]
+    owner: str | None = Field(None, description="责任单位；省略时为本站承办单位")
+    max_age_days: int | None = Field(None, ge=1, description="最长多少天不更新")
+    description: str | None = Field(None, description="栏目设置目的、内容（ColumnDescription）")
+    keywords: list[str] = Field([], description="栏目特点词语（ColumnKeywords）")
+    off: bool = Field(False, description="true 表示本站不用这个默认栏目")
+
+
+class ChannelEntry(Model):
+    """频道：乡镇、县直部门在本县站点里的一块，没有自己的站点（吉政办发〔2015〕5号 十四）"""
+
+    path: ColumnPath = Field(description="目录名")
+    name: Name = Field(description="频道名称，如 城郊街道")
+    type: Literal["township", "department"] = Field("township", description="乡镇或县直部门")
+    owner: str | None = Field(None, description="责任单位；省略时为频道名称")
+
+
+class OfficerEntry(Model):
+    """信息联络员和审核岗位：只写岗位，不写姓名"""
+
+    post: Name = Field(description="岗位名称，稿件的 author 和 review 用它")
+    unit: str = Field(description="单位")
+    role: str = Field(description="信息联络员、初审、复审、终审或保密审查")
+    phone: str | None = Field(None, description="办公电话")
+    since: str | None = Field(None, description="任期开始 YYYY-MM-DD")
+    until: str | None = Field(None, description="任期结束 YYYY-MM-DD")
+    deputy: str | None = Field(None, description="替岗")
+
+
+class SiteFields(Model):
+    """What a site may inherit from cluster.yaml (`defaults`, `kinds`)."""
+
+    short: str | None = Field(None, max_length=20, description="简称")
+    domain: str | None = Field(None, description="主域名；省略时取自 url")
+    site_id_code: str | None = Field(
+        None, pattern=r"^(\d{10}|bm\d{8})$", description="网站标识码：10 位数字，部委为 bm+8 位"
+    )
+    sponsor: str | None = Field(None, description="主办单位")
+    operator: str | None = Field(None, description="承办单位")
+    contact: str | None = Field(None, description="联系方式")
+    icp: str | None = Field(None, description="ICP 备案编号")
+    police_no: str | None = Field(None, description="公安机关备案号")
+    conac_id: str | None = Field(None, description="党政机关网站标识编号（32 位）")
+    accent: Literal[ACCENTS] | None = Field(None, description="主色：朱红、蓝、绿、青、棕、墨")  # type: ignore[valid-type]
+    logo: str | None = Field(None, description="页头标识图：本站目录下的图片，如 images/logo.png")
+    banner: str | None = Field(None, description="首页横幅图：本站目录下的图片，如 images/banner.jpg")
+    profile: str | None = Field(None, description="指标方案，默认 basic")
+    status: Literal["open", "closing", "closed"] = Field("open", description="站点状态")
+    languages: list[str] = Field([], description="外文版语种")
+    officers: list[OfficerEntry] = Field([], description="联络员与审核岗位")
+    columns: list[ColumnEntry] = Field([], description="本站栏目：在方案给出的之外增加、改名或关闭")
+    channels: list[ChannelEntry] = Field([], description="乡镇、县直部门频道")
+    plugins: list[str] = Field([], description="额外的 Pelican 插件（模块名）")
+    deploy: dict[str, object] = Field({}, description="发布到哪里")
+
+
+class SiteFile(SiteFields):
+    """站点文件 sites/<编号>.yaml"""
+
+    name: Name = Field(description="规范名称")
+    kind: Kind = Field(description="province 省、prefecture 市州、county 县区、department 部门")
+    url: Url = Field(description="网址，可带路径")
+    superior: str | None = Field(None, description="上级站点的编号；省级门户不写")
+
+
+class PortalEntry(Model):
+    """上级门户（站群之外）"""
+
+    name: Name
+    url: Url
+
+
+class ClusterFile(Model):
+    """站群文件 sites/cluster.yaml"""
+
+    name: Name = Field(description="站群名称")
+    root: str = Field(description="省级门户站点的编号")
+    search: bool = Field(True, description="off 时不建搜索索引")
+    notice: str | None = Field(None, description="每页顶部的提示，如「演示站点」")
+    portal: PortalEntry = Field(PortalEntry(name="中国政府网", url="https://www.gov.cn"), description="国务院门户网站")
+    recommended: str | None = Field(
+        None, description="推荐栏目：省级门户的哪个栏目显示在每个站点首页；省略时为第一个工作动态栏目"
+    )
+    defaults: SiteFields = Field(SiteFields(), description="所有站点的默认值")
+    kinds: dict[Kind, SiteFields] = Field({}, description="各类站点的默认值")
+
+
+class ProfileColumns(Model):
+    """方案给出的默认栏目"""
+
+    all: list[ColumnEntry] = []
+    province: list[ColumnEntry] = []
+    prefecture: list[ColumnEntry] = []
+    county: list[ColumnEntry] = []
+    department: list[ColumnEntry] = []
+
+
+class ProfileFile(Model):
+    """指标方案 profiles/<编号>.yaml"""
+
+    name: Name = Field(description="方案名称")
+    extends: str | None = Field(None, description="以哪个方案为基础")
+    columns: ProfileColumns = Field(ProfileColumns(), description="各类站点的默认栏目")

@@ -1,0 +1,140 @@
+"""The resolved registry: what every later room knows of the sites. Plain, frozen, and cheap to hand to a child process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlsplit
+
+from jiyue.diagnostics import Diagnostic
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """栏目. path is the folder below the site's, `/` between levels; channel marks a 频道."""
+
+    path: str
+    name: str
+    type: str = "其他"
+    owner: str = ""
+    max_age_days: int = 0
+    description: str = ""
+    keywords: tuple[str, ...] = ()
+    channel: bool = False
+
+
+@dataclass(frozen=True)
+class Site:
+    """站点, after inheritance: cluster → kind → profile → its own file.
+
+    facts holds the texts that the furniture shows (sponsor, icp, …), '' where the site has none. superiors are the ids
+    of the sites above it, the direct one first.
+    """
+
+    id: str
+    name: str
+    short: str
+    kind: str
+    url: str
+    superiors: tuple[str, ...]
+    facts: dict[str, str]
+    columns: tuple[Column, ...]
+    profile: str = "basic"
+    status: str = "open"
+    languages: tuple[str, ...] = ()
+    officers: tuple[dict[str, str], ...] = ()
+    plugins: tuple[str, ...] = ()
+    deploy: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def superior(self) -> str:
+        """The direct superior's id, '' for the root."""
+        return self.superiors[0] if self.superiors else ""
+
+    @cached_property
+    def host(self) -> str:
+        """Host name, with the port where the address has one."""
+        return urlsplit(self.url).netloc
+
+    @cached_property
+    def base_path(self) -> str:
+        """The path that the address carries: '' or '/cc'."""
+        return urlsplit(self.url).path.rstrip("/")
+
+    def column_of_type(self, kind: str) -> Column | None:
+        """The first column of that ColumnType."""
+        return next((column for column in self.columns if column.type == kind), None)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Site:
+        """The inverse of dataclasses.asdict, after JSON."""
+        columns = tuple(Column(**{**c, "keywords": tuple(c["keywords"])}) for c in data["columns"])
+        tuples = {k: tuple(data[k]) for k in ("superiors", "languages", "officers", "plugins")}
+        return cls(**{**data, **tuples, "columns": columns})
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """站群."""
+
+    name: str
+    root: str
+    search: bool = True
+    notice: str = ""
+    portal_name: str = ""
+    portal_url: str = ""
+    recommended: str = ""
+
+
+@dataclass(frozen=True)
+class Registry:
+    """All sites that are well, what is wrong with the others, and the ids that are withheld for it."""
+
+    cluster: Cluster
+    sites: dict[str, Site]
+    broken: tuple[str, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+    def subordinates(self, site: Site) -> list[Site]:
+        """The sites directly below, in the registry's order."""
+        return self._below.get(site.id, [])
+
+    def siblings(self, site: Site) -> list[Site]:
+        """The other sites below the same superior that are of the same kind."""
+        return [other for other in self._below.get(site.superior, []) if other.kind == site.kind and other is not site]
+
+    def below(self, site: Site) -> Iterator[Site]:
+        """Every site below, at any depth."""
+        for child in self.subordinates(site):
+            yield child
+            yield from self.below(child)
+
+    @cached_property
+    def _below(self) -> dict[str, list[Site]]:
+        result: dict[str, list[Site]] = {}
+        for site in self.sites.values():
+            if site.superiors:
+                result.setdefault(site.superior, []).append(site)
+        return result
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain data for the store."""
+        return {
+            "cluster": asdict(self.cluster),
+            "sites": [asdict(site) for site in self.sites.values()],
+            "broken": list(self.broken),
+            "diagnostics": [d.as_json() for d in self.diagnostics],
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Registry:
+        """The inverse of as_json."""
+        sites = [Site.from_json(site) for site in data["sites"]]
+        return cls(
+            Cluster(**data["cluster"]),
+            {site.id: site for site in sites},
+            tuple(data["broken"]),
+            tuple(Diagnostic.from_json(d) for d in data["diagnostics"]),
+        )

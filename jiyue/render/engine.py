@@ -1,0 +1,377 @@
+"""The engine: plan a site's pages, render only those whose digest changed, write only those whose bytes changed.
+
+A page is a shell (of site and column) around parts (title, head, main). Each has its own digest. When only the shell
+changed, the parts are cut out of the page that lies in the output and set into the new shell; nothing is rendered.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import quote
+
+from jiyue.diagnostics import Diagnostic, error
+from jiyue.executor import Failed, LocalExecutor
+from jiyue.render.body import body_html
+from jiyue.render.output import Output, digest
+from jiyue.render.templates import SLOT, Closures
+from jiyue.site.page import File, Page
+from jiyue.site.shell import furniture, root_prefix, shell_data
+
+if TYPE_CHECKING:
+    import jinja2
+
+    from jiyue.site.view import SiteView
+    from jiyue.store import Store
+
+FURNITURE = error(
+    "page-furniture", "页面缺少必备要素", "上级门户链接、网站标识码、主办单位、找错入口等每页都要有，模板不能丢掉。",
+    "国办发〔2017〕47号；吉政办发〔2015〕5号（六）",
+)  # fmt: skip
+TWICE = error("output-twice", "两个来源写同一个文件", "后写的会盖掉先写的。")
+TEMPLATE = error("template", "模板出错", "模板出错的页面无法生成。")
+
+_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
+
+SLOTS = ("title", "head", "main", "address")
+"""What a page puts into its shell; `address` is its own absolute address, percent-encoded for a link's query."""
+
+
+class Shell(NamedTuple):
+    """A rendered shell, cut at its slots: literal, slot, literal, slot, … literal."""
+
+    digest: str
+    literals: list[bytes]
+    slots: list[str]
+
+
+class _Plan(NamedTuple):
+    page: Page
+    shell_key: tuple[str, str]
+    shell: str
+    part: str
+
+
+SHARD = 400
+"""So many pages are worth a child of their own."""
+
+
+@dataclass
+class SiteResult:
+    """What a site's build did.
+
+    reasons: page -> why it was rendered (for --explain). seconds: stage -> wall time in all of the site's processes.
+    quick, slow: articles whose Markdown went the one way or the other.
+    """
+
+    site: str
+    pages: int = 0
+    rendered: int = 0
+    spliced: int = 0
+    written: int = 0
+    removed: int = 0
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    reasons: dict[str, str] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    quick: int = 0
+    slow: int = 0
+    failed: str = ""
+
+    def spent(self, stage: str, began: float) -> None:
+        """Add the time since `began` (time.perf_counter) to a stage."""
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - began
+
+    def add(self, other: SiteResult) -> None:
+        """Take in what a child did."""
+        for name in ("rendered", "spliced", "written", "quick", "slow"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.diagnostics += other.diagnostics
+        self.reasons.update(other.reasons)
+        for stage, seconds in other.seconds.items():
+            self.seconds[stage] = self.seconds.get(stage, 0.0) + seconds
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Where what was written is remembered, and by which digest of the engine it counts.
+
+    store None: nothing is known, everything is rendered and compared. shards: processes for one large site.
+    """
+
+    store: Store | None
+    name: str
+    engine: str
+    shards: int = 1
+
+
+def render_site(
+    view: SiteView, made: Iterable[Page | File], env: jinja2.Environment, closures: Closures, memory: Memory
+) -> SiteResult:
+    """Bring the site's output up to date. made: what the plugins gave; closures: digests of the theme's templates."""
+    run = _Run(view, env, closures, memory)
+    run.build(made)
+    return run.result
+
+
+def _hash(data: Any) -> str:
+    """Of plain data."""
+    return hashlib.blake2b(_encode(data).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def _why(plan: _Plan, known: list[Any] | None, kept: bool) -> str:
+    """For --explain."""
+    if not known:
+        return "新页面"
+    if kept:
+        return "只有外框变了"
+    names = ("程序", "模板", "正文", "数据")
+    changed = [
+        n for n, old, new in zip(names, str(known[0]).split("."), plan.part.split("."), strict=False) if old != new
+    ]
+    return "、".join(changed) + "变了" if changed else "输出文件被改动过"
+
+
+class _Run:
+    def __init__(self, view: SiteView, env: jinja2.Environment, closures: Closures, memory: Memory) -> None:
+        self.view, self.env, self.closures = view, env, closures
+        self.memory, self.store, self.engine, self.name = memory, memory.store, memory.engine, memory.name
+        self.output = Output(view.job.output / view.site.id)
+        self.result = SiteResult(view.site.id)
+        self.shells: dict[tuple[str, str], Shell] = {}
+        self.shell_inputs: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {}
+        self.templates: dict[str, jinja2.Template] = {}
+        self.addresses = {row.source_path: row.path for row in view.scan.rows if row.is_public(view.job.now)}
+        self.known: dict[str, list[Any]] = {}
+        self.now: dict[str, list[Any]] = {}
+
+    # -- the whole ----------------------------------------------------------------------------------------------------
+
+    def build(self, made: Iterable[Page | File]) -> None:
+        began = time.perf_counter()
+        pages, files = self.sort_out(made)
+        self.result.spent("数据", began)
+        began = time.perf_counter()
+        stale = self.recall()
+        plans = [self.plan(page) for page in pages]
+        self.result.pages = len(plans)
+        if self.store:
+            self.store.put(f"{self.name}.dirty", True)
+        changed = [plan for plan in plans if not self.unchanged(plan)]
+        self.result.spent("计划", began)
+        self.bring_all(changed)
+        began = time.perf_counter()
+        for file in files:
+            self.bring_file(file)
+        for path in sorted(stale - self.now.keys()):
+            self.output.remove(path)
+        self.result.spent("其他文件", began)
+        self.result.written += len(self.output.written)
+        self.result.removed = len(self.output.removed)
+        if self.store:
+            if self.result.written or self.result.removed or self.now != self.known:
+                self.store.put(f"{self.name}.json", {"pages": self.now, "folders": self.output.folders()})
+            self.store.drop(f"{self.name}.dirty")
+
+    def sort_out(self, made: Iterable[Page | File]) -> tuple[list[Page], list[File]]:
+        """Pages and files, each address once."""
+        taken: set[str] = set()
+        pages: list[Page] = []
+        files: list[File] = []
+        for thing in made:
+            folded = thing.path.casefold()
+            if folded in taken:
+                hint = "改其中一个的 slug、文件名或栏目目录名"
+                path = thing.entry.article.source_path if isinstance(thing, Page) and thing.entry else thing.path
+                found = TWICE.at(path, 0, f"「{thing.path}」已由别的来源写入", hint, site=self.view.site.id)
+                self.result.diagnostics.append(found)
+                continue
+            taken.add(folded)
+            if isinstance(thing, Page):
+                pages.append(thing)
+            else:
+                files.append(thing)
+        return pages, files
+
+    def recall(self) -> set[str]:
+        """Load what was written last time, as far as it can be trusted; the files that may have to go."""
+        old = self.store.get(f"{self.name}.json") if self.store else None
+        if old:
+            self.known = old["pages"]
+        if not self.store:
+            return set()
+        interrupted = self.store.get(f"{self.name}.dirty") is not None
+        if not interrupted and old and self.output.folders_unchanged(old["folders"]):
+            return set(self.known)
+        # someone else was here, or the last build did not end: believe only bytes
+        lying = self.output.files()
+        self.known = {
+            path: row
+            for path, row in self.known.items()
+            if path in lying and digest(self.output.read(path) or b"") == row[2]
+        }
+        return lying
+
+    # -- pages --------------------------------------------------------------------------------------------------------
+
+    def plan(self, page: Page) -> _Plan:
+        prefix = self.view.site.base_path + "/" if page.path == "404.html" else root_prefix(page.path)
+        shell_key = (page.section, prefix)
+        if shell_key not in self.shell_inputs:
+            data = shell_data(self.view, *shell_key)
+            self.shell_inputs[shell_key] = (_hash([self.engine, self.closures.digest("shell.html"), data]), data)
+        # program, template, source and data apart, so that --explain can tell which one changed
+        source = page.entry.article.digest[:16] if page.entry else ""
+        part = f"{self.engine[:16]}.{self.closures.digest(page.template)[:16]}.{source}.{_hash(page.data)}"
+        return _Plan(page, shell_key, self.shell_inputs[shell_key][0], part)
+
+    def unchanged(self, plan: _Plan) -> bool:
+        known = self.known.get(plan.page.path)
+        if known and known[0] == plan.part and known[1] == plan.shell:
+            self.now[plan.page.path] = known
+            return True
+        return False
+
+    def bring_all(self, plans: list[_Plan]) -> None:
+        """All that changed; a large site in several processes, so that no core is idle."""
+        shards = min(self.memory.shards, len(plans) // SHARD)
+        if shards < 2:
+            for plan in plans:
+                self.bring(plan)
+            return
+        executor = LocalExecutor(shards)
+        for n in range(shards):
+            executor.submit(self.bring_shard, plans[n::shards])
+        for _, answer in executor.results():
+            if isinstance(answer, Failed):
+                raise answer
+            rows, result = answer
+            self.now.update(rows)
+            self.result.add(result)
+
+    def bring_shard(self, plans: list[_Plan]) -> tuple[dict[str, list[Any]], SiteResult]:
+        """In a child: what it wrote, and what it did."""
+        self.now, self.result = {}, SiteResult(self.view.site.id)
+        for plan in plans:
+            self.bring(plan)
+        self.result.written = len(self.output.written)
+        return self.now, self.result
+
+    def bring(self, plan: _Plan) -> None:
+        path = plan.page.path
+        known = self.known.get(path)
+        try:
+            parts = self.cut(path, known) if known and known[0] == plan.part else None
+            self.result.reasons[path] = _why(plan, known, parts is not None)
+            if parts is None:
+                self.result.rendered += 1
+                parts = self.render(plan.page)
+            else:
+                self.result.spliced += 1
+            data, places = self.splice(plan, parts)
+        except Exception as problem:
+            self.result.diagnostics.append(self.template_failed(plan.page, problem))
+            return
+        began = time.perf_counter()
+        self.output.write(path, data)
+        self.result.spent("写入", began)
+        self.now[path] = [plan.part, plan.shell, digest(data), places]
+
+    def cut(self, path: str, known: list[Any]) -> list[bytes] | None:
+        """The parts of the page that lies in the output, if it is the one we wrote."""
+        data = self.output.read(path)
+        if data is None or digest(data) != known[2]:
+            return None
+        return [data[start : start + length] for start, length in known[3]]
+
+    def render(self, page: Page) -> list[bytes]:
+        data = page.data
+        if page.entry:
+            from markupsafe import Markup  # noqa: PLC0415
+
+            began = time.perf_counter()
+            html, quickly = body_html(self.view.job.root, page.entry, self.addresses)
+            data = {**data, "body": Markup(html)}
+            self.result.quick += quickly
+            self.result.slow += not quickly
+            self.result.spent("正文", began)
+        began = time.perf_counter()
+        parts = self.template(page.template).render(data).split(SLOT)
+        if len(parts) != 3:
+            raise ValueError(f'{page.template} 应依次给出 title、head、main 三部分（extends "page.html"）')
+        for wanted in page.must_have:
+            if wanted not in parts[2]:
+                message = f"模板 {page.template} 生成的 {page.path} 里没有 {wanted}"
+                self.result.diagnostics.append(self.furniture_lost(message))
+        self.result.spent("模板", began)
+        return [part.encode() for part in parts]
+
+    def splice(self, plan: _Plan, parts: list[bytes]) -> tuple[bytes, list[tuple[int, int]]]:
+        """The page's bytes, and where its parts stand in it: (start, length) of title, head and main."""
+        shell = self.shell(plan.shell_key)
+        address = quote(self.view.url(plan.page.path), safe="").encode()
+        values = {"title": parts[0], "head": parts[1], "main": parts[2], "address": address}
+        out: list[bytes] = []
+        places: dict[str, tuple[int, int]] = {}
+        position = 0
+        for literal, slot in zip(shell.literals, [*shell.slots, ""], strict=True):
+            out.append(literal)
+            position += len(literal)
+            if slot:
+                value = values[slot]
+                places.setdefault(slot, (position, len(value)))
+                out.append(value)
+                position += len(value)
+        return b"".join(out), [places[slot] for slot in SLOTS[:3]]
+
+    def shell(self, key: tuple[str, str]) -> Shell:
+        if key not in self.shells:
+            shell_digest, data = self.shell_inputs[key]
+            marks = {slot: f"{SLOT}{slot}{SLOT}" for slot in SLOTS}
+            text = self.template("shell.html").render(**data, slot=marks)
+            bits = text.split(SLOT)
+            literals, slots = bits[0::2], bits[1::2]
+            if set(slots) != set(SLOTS):
+                raise ValueError("shell.html 必须放下 slot.title、slot.head、slot.main 和 slot.address")
+            self.check_furniture(text, data)
+            self.shells[key] = Shell(shell_digest, [bit.encode() for bit in literals], slots)
+        return self.shells[key]
+
+    def check_furniture(self, text: str, data: dict[str, Any]) -> None:
+        for wanted in furniture(data):
+            if wanted not in text and escape(wanted, quote=False) not in text:
+                self.result.diagnostics.append(self.furniture_lost(f"模板 shell.html 生成的外框里没有 {wanted}"))
+
+    def furniture_lost(self, message: str) -> Diagnostic:
+        return FURNITURE.at("themes", 0, message, "把这一项放回模板；必备要素不能删除", site=self.view.site.id)
+
+    def template(self, name: str) -> jinja2.Template:
+        if name not in self.templates:
+            self.templates[name] = self.env.get_template(name)
+        return self.templates[name]
+
+    def template_failed(self, page: Page, problem: Exception) -> Diagnostic:
+        line = getattr(problem, "lineno", 0) or 0
+        name = getattr(problem, "name", None) or page.template
+        source = page.entry.article.source_path if page.entry else page.path
+        message = f"生成 {source} 时出错：{type(problem).__name__}: {problem}"
+        return TEMPLATE.at(
+            f"themes/{name}", line, message, "改正模板；若没有改过模板，请报告这个问题", site=self.view.site.id
+        )
+
+    # -- other files --------------------------------------------------------------------------------------------------
+
+    def bring_file(self, file: File) -> None:
+        known = self.known.get(file.path)
+        mark = digest(f"{self.engine} {file.digest}".encode())
+        if known and known[0] == mark:
+            self.now[file.path] = known
+            return
+        data = file.make() if file.make else Path(file.source or "").read_bytes()
+        self.output.write(file.path, data)
+        self.now[file.path] = [mark, "", digest(data), []]

@@ -1,0 +1,141 @@
+"""Markdown -> HTML: Python-Markdown's `extra` dialect, which Pelican's users expect, and what an article page adds to it."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any
+
+from jiyue.render.quick import quick
+
+ALLOWED_TAGS = frozenset(
+    [
+        "a",
+        "abbr",
+        "b",
+        "blockquote",
+        "br",
+        "caption",
+        "cite",
+        "code",
+        "col",
+        "colgroup",
+        "dd",
+        "del",
+        "details",
+        "dfn",
+        "div",
+        "dl",
+        "dt",
+        "em",
+        "figcaption",
+        "figure",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "i",
+        "img",
+        "ins",
+        "kbd",
+        "li",
+        "mark",
+        "ol",
+        "p",
+        "pre",
+        "q",
+        "rp",
+        "rt",
+        "ruby",
+        "s",
+        "samp",
+        "section",
+        "small",
+        "span",
+        "strong",
+        "sub",
+        "summary",
+        "sup",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "tr",
+        "u",
+        "ul",
+        "var",
+        "wbr",
+    ]
+)
+ALLOWED_ATTRIBUTES: dict[str, set[str]] = {
+    "*": {"class", "id", "lang", "dir", "title"},
+    "a": {"href"},
+    "img": {"src", "alt", "width", "height"},
+    "ol": {"start", "type"},
+    "td": {"colspan", "rowspan", "headers"},
+    "th": {"colspan", "rowspan", "headers", "scope"},
+    "col": {"span"},
+    "colgroup": {"span"},
+    "details": {"open"},
+}
+SCHEMES = frozenset({"http", "https", "mailto", "tel"})
+
+_NEEDS_CLEANING = re.compile(r"[<{\[&]")
+_HEADING = re.compile(r"<(/?)h([1-6])\b")
+_TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
+_STRAY_START = re.compile(r' start="(?![0-9]+")[^"]*"')
+"""Python-Markdown takes any digits for a number (１.), HTML does not."""
+
+_CELL_STYLE = re.compile(r'<(t[hd]) style="text-align: (left|center|right);?">')
+
+
+@lru_cache(maxsize=1)
+def _converter() -> Any:
+    import markdown  # noqa: PLC0415  (heavy)
+
+    return markdown.Markdown(extensions=["extra", "sane_lists"], output_format="html")
+
+
+def python_markdown(text: str) -> str:
+    """The reference: what Python-Markdown makes of a text."""
+    html: str = _converter().reset().convert(text)
+    return html
+
+
+def convert(text: str) -> tuple[str, bool]:
+    """The HTML of an article's body, and whether it went the quick way.
+
+    No `<h1>` (that is the page's title), nothing that could run or load from elsewhere.
+    """
+    html = quick(text)
+    quickly = html is not None
+    if html is None:
+        html = _STRAY_START.sub("", python_markdown(text))
+    if "<h1" in html:
+        html = _HEADING.sub(lambda m: f"<{m[1]}h{min(int(m[2]) + 1, 6)}", html)
+    if "text-align" in html:
+        html = _CELL_STYLE.sub(r'<\1 class="align-\2">', html)
+    if not quickly and _NEEDS_CLEANING.search(text):  # what takes the quick way holds nothing that could be unclean
+        html = sanitize(html)
+    if "<table" in html:
+        html = _TABLE.sub(r'<div class="table-scroll" role="region" aria-label="表格" tabindex="0">\g<0></div>', html)
+    return html, quickly
+
+
+def sanitize(html: str) -> str:
+    """Only the tags, attributes and schemes declared above; scripts and styles go with their content."""
+    import nh3  # noqa: PLC0415
+
+    return nh3.clean(
+        html,
+        tags=set(ALLOWED_TAGS),
+        attributes=ALLOWED_ATTRIBUTES,
+        url_schemes=set(SCHEMES),
+        clean_content_tags={"script", "style"},
+        link_rel="noopener noreferrer",
+        generic_attribute_prefixes=set(),
+    )

@@ -1,0 +1,108 @@
+"""A site's output folder: written so that nothing unchanged is touched and nothing stale stays.
+
+A new file is created in place; an existing one is compared and, if it differs, replaced by rename, never rewritten,
+so that hard links to it (releases) keep the old bytes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from pathlib import Path
+
+
+def digest(data: bytes) -> str:
+    """By which an output file is known: 32 hexadecimal digits."""
+    return hashlib.blake2b(data, digest_size=16).hexdigest()
+
+
+class Output:
+    """Writes below one folder. written counts the files whose bytes changed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = str(folder)
+        self.made: set[str] = set()
+        self.written: list[str] = []
+        self.removed: list[str] = []
+
+    def write(self, path: str, data: bytes) -> None:
+        """Make the file at path (below the folder, `/` between names) hold data."""
+        full = f"{self.folder}/{path}"
+        self._folder_of(full)
+        try:
+            handle = os.open(full, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+        except FileExistsError:
+            self._replace(full, path, data)
+            return
+        _fill(handle, data)
+        self.written.append(path)
+
+    def read(self, path: str) -> bytes | None:
+        """What the file holds, None if there is none."""
+        try:
+            with open(f"{self.folder}/{path}", "rb", buffering=0) as handle:  # noqa: PTH123
+                return handle.read()
+        except OSError:
+            return None
+
+    def remove(self, path: str) -> None:
+        """Delete a file and the folders that this leaves empty."""
+        full = f"{self.folder}/{path}"
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(full)  # noqa: PTH108
+            self.removed.append(path)
+        parent = full.rpartition("/")[0]
+        while len(parent) > len(self.folder):
+            try:
+                os.rmdir(parent)  # noqa: PTH106
+            except OSError:
+                break
+            self.made.discard(parent)
+            parent = parent.rpartition("/")[0]
+
+    def files(self) -> set[str]:
+        """Every file that lies there now."""
+        found: set[str] = set()
+        for folder, _, names in os.walk(self.folder):
+            below = folder[len(self.folder) + 1 :]
+            found.update(f"{below}/{name}" if below else name for name in names)
+        return found
+
+    def folders(self) -> dict[str, int]:
+        """Modification time (ns) of each folder: changes when a file is created or removed by anyone."""
+        return {folder[len(self.folder) + 1 :]: os.stat(folder).st_mtime_ns for folder, _, _ in os.walk(self.folder)}  # noqa: PTH116
+
+    def folders_unchanged(self, remembered: dict[str, int]) -> bool:
+        """Whether every remembered folder is as it was."""
+        try:
+            return bool(remembered) and all(
+                os.stat(f"{self.folder}/{name}" if name else self.folder).st_mtime_ns == mtime  # noqa: PTH116
+                for name, mtime in remembered.items()
+            )
+        except OSError:
+            return False
+
+    def _folder_of(self, full: str) -> None:
+        parent = full.rpartition("/")[0]
+        if parent not in self.made:
+            Path(parent).mkdir(parents=True, exist_ok=True)
+            self.made.add(parent)
+
+    def _replace(self, full: str, path: str, data: bytes) -> None:
+        if self.read(path) == data:
+            return
+        part = f"{full}.{os.getpid()}.part"
+        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
+        _fill(handle, data)
+        os.replace(part, full)  # noqa: PTH105
+        self.written.append(path)
+
+
+def _fill(handle: int, data: bytes) -> None:
+    try:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(handle, view) :]
+    finally:
+        os.close(handle)

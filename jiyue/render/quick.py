@@ -1,0 +1,140 @@
+"""The quick way from Markdown to HTML, for exactly those texts that every dialect reads alike.
+
+Python-Markdown needs about a millisecond for an article, a Rust engine (pulldown-cmark, by pyromark) some ten
+microseconds, but they differ in lists that touch, loose items, lists after a paragraph, indentation, emphasis next to
+Han characters, raw HTML, attributes, escapes. So a text goes the quick way only if every block and every mark in it is
+of a form named here; all others go to Python-Markdown. `tests/test_quick_markdown.py` holds the two to the same HTML.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pyromark import Markdown
+
+_FOREIGN = "\\<{~\t\x02\x03\x85\u2028\u2029"
+"""Characters of any other dialect's special meaning."""
+
+# White space at the end of a line, an indented line. A pattern that begins with one literal is searched quickly.
+_FOREIGN_LINES = re.compile(r"\n(?:(?<=[^\S\n\u3000].)|[ \xa0])", re.DOTALL)
+_ENTITY = re.compile(r"&[#A-Za-z]")
+_CODE = re.compile(r"(?<!`)`[^\s`|&](?:[^`\n|&]*[^\s`|&])?`(?!`)")
+_LINK = re.compile(r"!?\[[^\s\[\]!*_|](?:[^\[\]\n!*_|]*[^\s\[\]!*_|])?\]\(([A-Za-z0-9/:.?=%#,_+@-]+)\)")
+_SCHEME = re.compile(r"(?:https?://|mailto:|tel:)|[^:]*\Z")
+_STRONG = re.compile(r"\*\*[^\W_](?:[^*\n]*[^\W_])?\*\*")
+_BLOCK_START = r"(?:[\s#>+=|:\-]|\d+[.)](?!\S)|\*(?!\*))"
+_NO_PARAGRAPH = re.compile(r"\n" + _BLOCK_START.replace(r"[\s#", "[#"))
+_BLANK_START = re.compile(r"\n\n\s")
+_INDENT = re.compile(r"(\A|\n\n)\u3000+")
+_INDENTED_MARK = re.compile(r"(?:\A|\n\n)\u3000+" + _BLOCK_START)
+_HEADING = re.compile(r"#{1,6} [^\s#][^\n#]*(?<!\s)")
+_ITEM = re.compile(rf"- (?!{_BLOCK_START})[^\n]*[^\s]")
+_NUMBERED = re.compile(rf"[0-9]{{1,3}}\. (?!{_BLOCK_START})[^\n]*[^\s]")
+_QUOTED = re.compile(rf"> (?!{_BLOCK_START})[^\n]*[^\s]")
+_ROW = re.compile(r"\|(?: *(?:[^\s|](?:[^|\n]*[^\s|])?)? *\|)+")
+_DELIMITER = re.compile(r"\|(?: *:?-{3,}:? *\|){2,}")
+
+_TABLE_BREAKS = re.compile(r"(<(?:/?table|/?thead|/?tbody|/?tr|/t[hd])\b[^>]*>)(?=<)")
+
+
+_ANCHOR = re.compile(r'(<a href="[^"]*")>')
+_IMAGE = re.compile(r'<img src="([^"]*)" alt="([^"]*)" />')
+
+
+@lru_cache(maxsize=1)
+def _engine() -> Markdown:
+    from pyromark import Markdown, Options  # noqa: PLC0415  (loaded where it is used)
+
+    return Markdown(options=Options.ENABLE_TABLES)
+
+
+def quick(text: str) -> str | None:  # noqa: PLR0911  (each refusal is one line)
+    """The HTML of a text that is plain enough, else None. Tags and attributes are as Python-Markdown gives them."""
+    text = text.strip("\n")
+    if not text:
+        return ""
+    if text[-1].isspace() or any(mark in text for mark in _FOREIGN) or _FOREIGN_LINES.search(text):
+        return None
+    if "&" in text and _ENTITY.search(text):
+        return None
+    bare = _CODE.sub("\x01", text) if "`" in text else text  # code is code to all: its marks don't count
+    if "`" in bare:
+        return None
+    has_link = "[" in bare
+    if not _marks_are_plain(bare, has_link):
+        return None
+    source = _plain_blocks(text)
+    if source is None:
+        return None
+    result = _engine().html(source).rstrip("\n")
+    if has_link:
+        result = _ANCHOR.sub(r'\1 rel="noopener noreferrer">', result)
+        if "<img" in result:
+            result = _IMAGE.sub(r'<img alt="\2" src="\1">', result)
+    if "<table" in result:
+        result = _TABLE_BREAKS.sub(r"\1\n", result)
+    return result
+
+
+def _marks_are_plain(text: str, has_link: bool) -> bool:
+    """Whether every link, picture and emphasis is of the one form that all read alike."""
+    if has_link or "]" in text:
+        if "]:" in text or "[^" in text:
+            return False
+        for found in _LINK.finditer(text):
+            if not _SCHEME.match(found[1]):
+                return False
+        text = _LINK.sub("\x00", text)
+        if "[" in text or "]" in text:
+            return False
+    if "_" in text:
+        return False
+    return "*" not in text or ("***" not in text and "*" not in _STRONG.sub("", text))
+
+
+def _plain_blocks(text: str) -> str | None:
+    """The text with paragraphs' leading U+3000 taken off, as Python-Markdown does; None if a block is of another form.
+
+    Only blocks with a line that begins like anything but a paragraph are looked at one by one.
+    """
+    if "\n\n\n" in text:
+        text = re.sub(r"\n{3,}", "\n\n", text)
+    if text[0] == "\u3000" or "\n\n\u3000" in text:
+        if _INDENTED_MARK.search(text):
+            return None  # indented by U+3000 it is a paragraph to Python-Markdown, whatever it begins with
+        text = _INDENT.sub(r"\1", text)
+    if text[0].isspace() or _BLANK_START.search(text):
+        return None
+    text = f"\n\n{text}"
+    end = container_end = -2
+    for found in _NO_PARAGRAPH.finditer(text):
+        if found.start() < end:
+            continue  # in the block that was just looked at
+        start = text.rfind("\n\n", 0, found.start() + 1) + 2
+        end = text.find("\n\n", found.end())
+        end = len(text) if end < 0 else end
+        block = text[start:end]
+        lines = block.split("\n")
+        if _is_list(lines) or all(_QUOTED.fullmatch(line) for line in lines):
+            if start == container_end + 2:
+                return None  # two that touch are one to Python-Markdown and two to the other
+            container_end = end
+        elif not ((len(lines) == 1 and _HEADING.fullmatch(block)) or _is_table(lines)):
+            return None
+    return text
+
+
+def _is_list(lines: list[str]) -> bool:
+    if lines[0].startswith("- "):
+        return all(_ITEM.fullmatch(line) for line in lines)
+    return lines[0].startswith("1. ") and all(_NUMBERED.fullmatch(line) for line in lines)
+
+
+def _is_table(lines: list[str]) -> bool:
+    if len(lines) < 3 or not _DELIMITER.fullmatch(lines[1]):
+        return False
+    bars = lines[1].count("|")
+    return all(line.count("|") == bars and _ROW.fullmatch(line) for n, line in enumerate(lines) if n != 1)

@@ -1,0 +1,82 @@
+"""The theme as the engine sees it: one Jinja environment, and a digest for each template with all that it includes."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import jinja2
+
+_REFERENCE = re.compile(r"{%-?\s*(?:include|extends|import|from)\s+(['\"])(.+?)\1")
+SLOT = "\x1e"
+"""Stands between the parts of a page (`page.html`) and of a shell; no text of an article may hold this character."""
+
+
+def environment_options(cache: Path | None) -> dict[str, Any]:
+    """What Pelican gets as JINJA_ENVIRONMENT and the engine's own environment uses: the same, so the bytes are the same."""
+    import jinja2  # noqa: PLC0415  (heavy)
+
+    options: dict[str, Any] = {
+        "autoescape": True,
+        "trim_blocks": True,
+        "lstrip_blocks": True,
+        "undefined": jinja2.StrictUndefined,
+        "extensions": [],
+        "auto_reload": False,
+    }
+    if cache:
+        cache.mkdir(parents=True, exist_ok=True)
+        options["bytecode_cache"] = jinja2.FileSystemBytecodeCache(str(cache))
+    return options
+
+
+def filters() -> dict[str, Any]:
+    """What templates may call beside Jinja's own, under Pelican (JINJA_FILTERS) and without."""
+    from jiyue.render.qr import qr_svg  # noqa: PLC0415
+
+    return {"qr_svg": qr_svg}
+
+
+def environment(theme: Path, cache: Path | None) -> jinja2.Environment:
+    """The engine's own environment over a theme's templates."""
+    import jinja2  # noqa: PLC0415
+
+    env = jinja2.Environment(loader=jinja2.FileSystemLoader(theme / "templates"), **environment_options(cache))
+    env.filters.update(filters())
+    return env
+
+
+class Closures:
+    """Digests of templates, each with everything that it reaches."""
+
+    def __init__(self, theme: Path) -> None:
+        self.folder = theme / "templates"
+        self.known: dict[str, str] = {}
+        self.texts: dict[str, str] = {}
+
+    def digest(self, name: str) -> str:
+        """The digest of a template and of all that it includes, extends or imports, at any depth."""
+        if name not in self.known:
+            state = hashlib.blake2b(digest_size=16)
+            for member in sorted(self._reach(name, set())):
+                state.update(f"{member}\0{self._text(member)}\0".encode())
+            self.known[name] = state.hexdigest()
+        return self.known[name]
+
+    def _text(self, name: str) -> str:
+        if name not in self.texts:
+            try:
+                self.texts[name] = (self.folder / name).read_text("utf-8")
+            except OSError:
+                self.texts[name] = ""
+        return self.texts[name]
+
+    def _reach(self, name: str, seen: set[str]) -> set[str]:
+        if name not in seen:
+            seen.add(name)
+            for _, reference in _REFERENCE.findall(self._text(name)):
+                self._reach(reference, seen)
+        return seen

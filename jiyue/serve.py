@@ -1,0 +1,199 @@
+"""Preview: the output as it is, each site under its id, host names rewritten on the way out so that every link stays here.
+
+`/` lists the cluster, `/<site>/…` is that site. Links inside a site are relative, so only absolute addresses of the
+cluster's own sites are rewritten. Listens on loopback only.
+"""
+
+from __future__ import annotations
+
+import json
+import mimetypes
+import re
+from contextlib import suppress
+from functools import cached_property
+from html import escape
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+if TYPE_CHECKING:
+    from jiyue.live import Live
+
+REWRITTEN = (".html", ".xml", ".atom", ".json", ".jsonl", ".txt", ".rss")
+_TYPES = {
+    ".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8",
+    ".mjs": "text/javascript; charset=utf-8", ".xml": "application/xml", ".atom": "application/atom+xml",
+    ".jsonl": "application/jsonl; charset=utf-8", ".json": "application/json", ".txt": "text/plain; charset=utf-8",
+    ".webmanifest": "application/manifest+json", ".avif": "image/avif", ".webp": "image/webp",
+}  # fmt: skip
+
+
+LIVE_SCRIPT = """
+const site = document.currentScript.dataset.site;
+let first;
+new EventSource('/_live').onmessage = (event) => {
+  if (first === undefined) first = event.data;
+  else if (event.data !== first) location.reload();
+};
+fetch('/_problems/' + site).then((answer) => answer.json()).then((problems) => {
+  if (!problems.length) return;
+  const box = document.createElement('aside');
+  box.id = 'jiyue-problems';
+  box.setAttribute('role', 'alert');
+  box.style.cssText = 'position:fixed;inset:auto 0 0 0;max-height:45vh;overflow:auto;margin:0;padding:1rem;z-index:9999;'
+    + 'background:#fff4f4;color:#5a0000;border-top:4px solid #b00020;font:1rem/1.6 system-ui,sans-serif';
+  const close = document.createElement('button');
+  close.textContent = '关闭';
+  close.style.cssText = 'float:right;min-height:44px;padding:0 1rem';
+  close.onclick = () => box.remove();
+  box.append(close);
+  for (const problem of problems.slice(0, 20)) {
+    const line = document.createElement('p');
+    line.style.margin = '0 0 .5rem';
+    const where = problem.path + (problem.line ? ':' + problem.line : '');
+    line.textContent = where + '　' + problem.message + '　处理办法：' + problem.hint;
+    box.append(line);
+  }
+  document.body.append(box);
+});
+"""
+"""Added to pages on their way out, never written: reloads when something was built, shows what is wrong on this site."""
+
+
+class Server:
+    """Serves `output` on localhost; port 0 takes a free one."""
+
+    def __init__(self, output: Path, port: int, live: Live | None = None) -> None:
+        self.preview = Preview(output, live)
+        self.httpd = ThreadingHTTPServer(("127.0.0.1", port), _handler(self.preview))
+        self.httpd.daemon_threads = True
+        self.port: int = self.httpd.server_address[1]
+        self.preview.here = f"http://localhost:{self.port}"
+
+    def run(self) -> None:
+        """Until interrupted."""
+        with self.httpd:
+            self.httpd.serve_forever()
+
+
+class Preview:
+    """What to answer for an address."""
+
+    def __init__(self, output: Path, live: Live | None = None) -> None:
+        self.output = output.resolve()
+        self.live = live
+        self.here = ""
+
+    @cached_property
+    def sites(self) -> list[dict[str, Any]]:
+        """The cluster's list."""
+        data: dict[str, Any] = json.loads((self.output / "_cluster" / "sites.json").read_text("utf-8"))
+        sites: list[dict[str, Any]] = data["sites"]
+        return sites
+
+    @cached_property
+    def hosts(self) -> re.Pattern[str]:
+        """Matches the absolute address of any site, the longest first."""
+        urls = sorted((s["url"] for s in self.sites), key=len, reverse=True)
+        return re.compile("(" + "|".join(map(re.escape, urls)) + r")(?=[/\"'<\s?#]|$)")
+
+    def rewrite(self, text: str) -> str:
+        """Addresses of the cluster's sites -> their place here."""
+        ids = {s["url"]: s["id"] for s in self.sites}
+        return self.hosts.sub(lambda found: f"{self.here}/{ids[found[1]]}", text)
+
+    def answer(self, path: str) -> tuple[int, str, bytes, str]:  # noqa: PLR0911  (one return a kind of answer)
+        """(status, content type, body, location) for a path such as /changchun/tzgg/."""
+        path = unquote(path)
+        if path == "/_live.js" and self.live:
+            return 200, _TYPES[".js"], LIVE_SCRIPT.encode(), ""
+        if path.startswith("/_problems/") and self.live:
+            found = self.live.problems(path.removeprefix("/_problems/"))
+            return 200, _TYPES[".json"], json.dumps(found, ensure_ascii=False).encode(), ""
+        if path == "/":
+            return 200, _TYPES[".html"], self.index().encode(), ""
+        site = path.split("/")[1]
+        if "\0" in path or site not in {s["id"] for s in self.sites}:
+            return 404, _TYPES[".html"], self.index("没有这个站点").encode(), ""
+        target = (self.output / path.lstrip("/")).resolve()
+        if not target.is_relative_to(self.output / site):
+            return 404, _TYPES[".html"], self.index("没有这个页面").encode(), ""
+        if target.is_dir():
+            if not path.endswith("/"):
+                return 301, "", b"", path + "/"
+            target /= "index.html"
+        status = 200
+        if not target.is_file():
+            status, target = 404, self.output / site / "404.html"
+        kind = _TYPES.get(target.suffix) or mimetypes.guess_type(target.name)[0] or "application/octet-stream"
+        body = target.read_bytes() if target.is_file() else b""
+        if target.suffix in REWRITTEN:
+            text = self.rewrite(body.decode("utf-8", "replace"))
+            if status == 404:
+                # a 404 page answers anywhere, so its links start at the site's root, which is here below /<site>/
+                base = urlsplit(next(s["url"] for s in self.sites if s["id"] == site)).path.rstrip("/")
+                text = re.sub(rf'((?:href|src)="){re.escape(base)}/(?!/)', rf"\g<1>/{site}/", text)
+            if self.live and target.suffix == ".html":
+                text = text.replace("</body>", f'<script src="/_live.js" data-site="{site}"></script></body>')
+            body = text.encode()
+        return status, kind, body, ""
+
+    def index(self, problem: str = "") -> str:
+        """The list of the cluster."""
+        kinds = {"province": "省级门户", "prefecture": "市（州）", "county": "县（市、区）", "department": "省直部门"}
+        parts = [f"<p>{escape(problem)}</p>"] if problem else []
+        for kind, label in kinds.items():
+            rows = [s for s in self.sites if s["kind"] == kind]
+            items = "".join(f'<li><a href="/{s["id"]}/">{escape(s["name"])}</a></li>' for s in rows)
+            parts.append(f"<h2>{label}（{len(rows)}）</h2><ul>{items}</ul>" if rows else "")
+        style = (
+            "body{font:1rem/1.8 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}"
+            "ul{display:grid;grid-template-columns:repeat(auto-fill,minmax(16rem,1fr));gap:.25rem 1rem;padding:0;list-style:none}"
+        )
+        head = f'<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><title>站群预览</title><style>{style}</style>'
+        view = '<meta name="viewport" content="width=device-width, initial-scale=1"></head>'
+        return f"{head}{view}<body><h1>站群预览（{len(self.sites)} 个站点）</h1>{''.join(parts)}</body></html>"
+
+
+def _handler(preview: Preview) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            if preview.live and urlsplit(self.path).path == "/_live":
+                self.follow(preview.live)
+                return
+            status, kind, body, location = preview.answer(urlsplit(self.path).path)
+            self.send_response(status)
+            if location:
+                self.send_header("Location", location)
+            if kind:
+                self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Cache-Control", "no-store")
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(body)
+
+        def follow(self, live: Live) -> None:
+            """Server-sent events: one with the version at once, one at each build, a comment now and then."""
+            self.close_connection = True
+            self.send_response(200)
+            self.send_header("Content-Type", "text/event-stream")
+            self.send_header("Cache-Control", "no-store")
+            self.end_headers()
+            version = 0
+            with suppress(OSError):
+                while True:
+                    now = live.wait(version, 15)
+                    self.wfile.write(f"data: {now}\n\n".encode() if now != version else b": \n\n")
+                    self.wfile.flush()
+                    version = now
+
+        do_HEAD = do_GET
+
+        def log_message(self, *_args: Any) -> None:
+            """The terminal is for what the officer asked for."""
+
+    return Handler

@@ -1,0 +1,69 @@
+"""Pelican's settings for one site: the same from `pelicanconf.py` and from the cluster's build, so the bytes are the same."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jiyue.render.templates import environment_options, filters
+
+if TYPE_CHECKING:
+    from jiyue.build.site import SiteTask
+
+
+def pelican_settings(task: SiteTask) -> dict[str, Any]:
+    """The settings. Pelican's own generators are given nothing to do: plugins.host builds the pages."""
+    from jiyue.build.site import HOST_PLUGIN, OWN_PLUGINS  # noqa: PLC0415
+
+    job = task.job
+    content = job.root / "content" / job.site.id
+    return {
+        "SITENAME": job.site.name,
+        "SITEURL": job.site.url,
+        "PATH": str(content if content.is_dir() else job.root),
+        "OUTPUT_PATH": str(job.output / job.site.id),
+        "DELETE_OUTPUT_DIRECTORY": False,
+        "THEME": str(job.theme),
+        "THEME_STATIC_PATHS": [],
+        "STATIC_PATHS": [],
+        "ARTICLE_PATHS": [],
+        "PAGE_PATHS": [],
+        "ARTICLE_EXCLUDES": [str(content)],
+        "DIRECT_TEMPLATES": [],
+        "PAGINATED_TEMPLATES": {},
+        "FEED_ALL_ATOM": None,
+        "FEED_ALL_RSS": None,
+        "CATEGORY_FEED_ATOM": None,
+        "TRANSLATION_FEED_ATOM": None,
+        "AUTHOR_FEED_ATOM": None,
+        "AUTHOR_FEED_RSS": None,
+        "AUTHOR_SAVE_AS": "",
+        "CATEGORY_SAVE_AS": "",
+        "TAG_SAVE_AS": "",
+        "TIMEZONE": "Asia/Shanghai",
+        "DEFAULT_LANG": "zh",
+        "READERS": {"rst": None, "html": None},
+        "SLUGIFY_USE_UNICODE": True,
+        "CACHE_CONTENT": False,
+        "LOAD_CONTENT_CACHE": False,
+        "JINJA_ENVIRONMENT": environment_options(task.cache / "templates" if task.cache else None),
+        "JINJA_FILTERS": filters(),
+        # modules, not names: Pelican would look for the last part of a dotted name in PLUGIN_PATHS first
+        "PLUGINS": [*(importlib.import_module(name) for name in (*OWN_PLUGINS, HOST_PLUGIN)), *job.plugins],
+        "PLUGIN_PATHS": [str(job.root / "plugins")] if (job.root / "plugins").is_dir() else [],
+        "JIYUE_TASK": task,
+    }
+
+
+def settings_for(site: str, root: Path, output: Path) -> dict[str, Any]:
+    """What `pelicanconf.py` uses: looks at the whole cluster once (links and pushed articles need it), remembers nothing.
+
+    Raises SystemExit with a Chinese word if there is no such site or the cluster can't be read.
+    """
+    from jiyue.build.cluster import Options, tasks_for  # noqa: PLC0415
+
+    tasks = tasks_for(Options(root=root, output=output, sites=(site,), cache=False))
+    if len(tasks) != 1:
+        raise SystemExit(f"没有名为「{site}」的站点，或它的站点文件有错（运行 jiyue check 查看）。")
+    return pelican_settings(tasks[0])

@@ -1,0 +1,25 @@
+"""The one signal by which plugins give pages and files to a site's build.
+
+A plugin's `register()` connects a receiver that takes a SiteView and gives Pages and Files. It is separate from
+Pelican's signals so that a build of one changed page need not load Pelican; under Pelican it is sent just the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from blinker import Signal
+
+from jiyue.site.page import File, Page
+from jiyue.site.view import SiteView
+
+site_pages = Signal("jiyue_site_pages")
+
+
+def pages_of(view: SiteView) -> Iterator[Page | File]:
+    """All that the connected plugins give for this site, in a stable order of plugins."""
+    given: list[tuple[str, Iterable[Page | File]]] = []
+    for receiver, result in site_pages.send(view):
+        given.append((receiver.__module__, result))
+    for _, result in sorted(given, key=lambda pair: pair[0]):
+        yield from result

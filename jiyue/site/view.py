@@ -1,0 +1,148 @@
+"""One site as its plugins see it: its registry entry, its public articles and those pushed to it, by column."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import quote
+
+from jiyue.catalogue.article import Article
+from jiyue.catalogue.linkage import Pushed
+from jiyue.catalogue.scan import Attachment, SiteScan
+from jiyue.registry.site import Cluster, Column, Site
+
+
+class Neighbour(NamedTuple):
+    """Another site as a link."""
+
+    id: str
+    name: str
+    url: str
+
+
+class Member(NamedTuple):
+    """A site of the cluster, for the cluster's own index on the root site."""
+
+    id: str
+    name: str
+    url: str
+    kind: str
+    superior: str
+
+
+class Headline(NamedTuple):
+    """An item of the portal's recommended column."""
+
+    title: str
+    url: str
+    date: str
+
+
+@dataclass(frozen=True)
+class SiteJob:
+    """Everything that a site's build needs beside its own content: plain data, so that it can go to another machine.
+
+    theme and root are folders; now is the clock, 'YYYY-MM-DD HH:MM'.
+    """
+
+    root: Path
+    output: Path
+    theme: Path
+    site: Site
+    cluster: Cluster
+    superiors: tuple[Neighbour, ...]
+    siblings: tuple[Neighbour, ...]
+    subordinates: tuple[Neighbour, ...]
+    national: Neighbour
+    portal: Neighbour
+    headlines: tuple[Headline, ...]
+    pushed: tuple[Pushed, ...]
+    now: str
+    plugins: tuple[str, ...]
+    members: tuple[Member, ...] = ()
+    """All sites of the cluster, for its root site only."""
+
+
+class Entry(NamedTuple):
+    """An article on this site: its own, or one pushed to it (then pushed is set). path is its address below the site's."""
+
+    article: Article
+    column: str
+    path: str
+    pushed: Pushed | None = None
+
+    @property
+    def folder(self) -> str:
+        """The folder of its address."""
+        return self.path.rpartition("/")[0]
+
+
+def href(path: str) -> str:
+    """A path below the site's -> as it stands in a link; `index.html` is left out."""
+    if path.endswith("index.html") and (len(path) == 10 or path[-11] == "/"):
+        path = path[:-10]
+    return path if path.isascii() and path.replace("/", "").replace(".", "").replace("-", "").isalnum() else quote(path)
+
+
+@dataclass
+class SiteView:
+    """The job and what the scan found."""
+
+    job: SiteJob
+    scan: SiteScan
+    columns: list[Column] = field(default_factory=list)
+    entries: dict[str, list[Entry]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        now = self.job.now
+        by_column: dict[str, list[Entry]] = {}
+        for row in self.scan.rows:
+            if row.is_public(now):
+                by_column.setdefault(row.column, []).append(Entry(row, row.column, row.path))
+        for pushed in self.job.pushed:
+            article = pushed.article
+            path = f"{pushed.column}/{article.id}.html"
+            by_column.setdefault(pushed.column, []).append(Entry(article, pushed.column, path, pushed))
+        for entries in by_column.values():
+            entries.sort(key=lambda e: ("pinned" in e.article.extra, e.article.date, e.article.id), reverse=True)
+        declared = [column for column in self.site.columns if column.path in by_column]
+        known = {column.path for column in declared}
+        owner = self.site.facts["operator"] or self.site.facts["sponsor"] or self.site.name
+        undeclared = sorted(path for path in by_column if path and path not in known)
+        self.columns = declared + [Column(path, path, owner=owner) for path in undeclared]
+        self.entries = by_column
+
+    @property
+    def site(self) -> Site:
+        """The site's registry entry."""
+        return self.job.site
+
+    @cached_property
+    def column_by_path(self) -> dict[str, Column]:
+        """The columns that have articles."""
+        return {column.path: column for column in self.columns}
+
+    @cached_property
+    def all_entries(self) -> list[Entry]:
+        """Every article of the site, newest first."""
+        everything = [entry for entries in self.entries.values() for entry in entries]
+        everything.sort(key=lambda e: (e.article.date, e.article.id), reverse=True)
+        return everything
+
+    @cached_property
+    def attachments(self) -> list[Attachment]:
+        """Files that are published as they are."""
+        return self.scan.attachments
+
+    def url(self, path: str) -> str:
+        """The absolute address of a path below the site's."""
+        return f"{self.site.url}/{href(path)}"
+
+    def canonical(self, entry: Entry) -> str:
+        """The one address that counts: the origin's for a pushed or reposted article."""
+        if entry.pushed:
+            return f"{entry.pushed.origin_url}/{href(entry.article.path)}"
+        repost = entry.article.extra.get("repost_of")
+        return repost["url"] if repost else self.url(entry.path)

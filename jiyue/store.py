@@ -1,0 +1,90 @@
+"""The store: what earlier builds found out, under the cluster's `.jiyue/`. Losing it costs time, never correctness.
+
+What another version of the program wrote is not believed: an entry names the engine that made it.
+
+Each entry is one file of JSON behind a checksum, replaced by rename: a crash, a full disk or a bad byte leaves the
+old entry or none. JSON because a cache that CI carries between machines must not be able to run code.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from jiyue.version import engine_digest
+
+OLDER = "程序有更新，缓存已重建"
+
+
+class Busy(Exception):
+    """Another build holds this cluster's store."""
+
+
+class Store:
+    """Entries by name; a missing, older or damaged one reads as None. said collects what was found damaged."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.said: list[str] = []
+        self.engine = engine_digest().encode()
+
+    def get(self, name: str) -> Any:
+        """The value of an entry, or None."""
+        try:
+            data = (self.folder / name).read_bytes()
+        except OSError:
+            return None
+        checksum, engine, body = [*data.split(b"\n", 2), b"", b""][:3]
+        if engine != self.engine:
+            if OLDER not in self.said:
+                self.said.append(OLDER)
+            return None
+        if checksum != _checksum(body):
+            self.said.append(f"缓存 {name} 已损坏，已重建")
+            return None
+        return json.loads(body)
+
+    def put(self, name: str, value: Any) -> None:
+        """Replace an entry. A full disk loses the entry, not the build."""
+        body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+        path = self.folder / name
+        part = path.with_name(f"{path.name}.{os.getpid()}.part")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            part.write_bytes(_checksum(body) + b"\n" + self.engine + b"\n" + body)
+            part.replace(path)
+        except OSError as problem:
+            self.said.append(f"缓存 {name} 没有写下：{problem.strerror}")
+            with suppress(OSError):
+                part.unlink()
+            self.drop(name)
+
+    def drop(self, name: str) -> None:
+        """Forget an entry."""
+        with suppress(OSError):
+            (self.folder / name).unlink()
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the cluster for one build. Raises Busy at once if another process does; the system frees it at any exit."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / "lock").open("a+") as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                handle.seek(0)
+                raise Busy(handle.read().strip()) from None
+            handle.truncate(0)
+            handle.write(str(os.getpid()))
+            handle.flush()
+            yield
+
+
+def _checksum(body: bytes) -> bytes:
+    return hashlib.blake2b(body, digest_size=16).hexdigest().encode()

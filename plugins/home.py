@@ -1,0 +1,55 @@
+"""The home page: headlines, the newest of each column, the portal's recommended column, all neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+from typing import Any
+
+from jiyue.site.cards import card, share
+from jiyue.site.page import Page
+from jiyue.site.shell import superior_links
+from jiyue.site.signals import site_pages
+from jiyue.site.view import SiteView, href
+
+HEADLINES = 8
+PER_COLUMN = 6
+
+
+def pages(view: SiteView) -> Iterator[Page]:
+    """The one home page."""
+    links = [*superior_links(view), *({"url": h.url} for h in view.job.headlines)]
+    must_have = tuple(f'href="{escape(link["url"])}"' for link in links)
+    yield Page("index.html", "home.html", home_data(view), "", None, must_have)
+
+
+def home_data(view: SiteView) -> dict[str, Any]:
+    """The declared data of `home.html`."""
+    job = view.job
+    news = [e for e in view.all_entries if not e.pushed and e.column] or view.all_entries
+    return {
+        "url": view.site.url + "/",
+        "name": view.site.name,
+        "headlines": [card(entry) for entry in news[:HEADLINES]],
+        "columns": [
+            {"name": c.name, "href": href(c.path) + "/", "items": [card(e) for e in view.entries[c.path][:PER_COLUMN]]}
+            for c in view.columns
+            if "/" not in c.path and not c.channel
+        ],
+        "channels": [{"name": c.name, "url": href(c.path) + "/"} for c in view.columns if c.channel],
+        "members": "sites.html" if job.members else "",
+        "portal": {
+            "name": job.portal.name,
+            "url": job.portal.url + "/",
+            "items": [{"title": h.title, "href": h.url, "date": h.date} for h in job.headlines],
+        },
+        "superiors": superior_links(view),
+        "siblings": [{"name": n.name, "url": n.url + "/"} for n in job.siblings],
+        "subordinates": [{"name": n.name, "url": n.url + "/"} for n in job.subordinates],
+        "share": share(view.site.url + "/", view.site.name),
+    }
+
+
+def register() -> None:
+    """Called by Pelican and by the engine."""
+    site_pages.connect(pages)

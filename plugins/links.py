@@ -1,0 +1,99 @@
+"""What an article's page says of other files and pages: its attachments, the other half of a pair, a topic's articles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jiyue.catalogue.summary import local_path
+from jiyue.site.cards import card
+from jiyue.site.shell import root_prefix
+from jiyue.site.view import Entry, SiteView, href
+
+PER_GROUP = 20
+"""So many articles of one column a topic shows."""
+
+_VIDEO = {"mp4": "video/mp4", "webm": "video/webm"}
+
+
+class Links:
+    """Of one site. pairs: source path -> entries that interpret it or that it interprets."""
+
+    def __init__(self, view: SiteView) -> None:
+        self.view = view
+        self.sizes = {a.path: a.size for a in view.attachments}
+        self.pairs: dict[str, list[Entry]] = {}
+        self._pair()
+
+    def _pair(self) -> None:
+        readings = [e for e in self.view.all_entries if "interprets" in e.article.extra]
+        if not readings:
+            return
+        by_name = {e.article.source_path: e for e in self.view.all_entries}
+        by_name |= {e.article.id: e for e in self.view.all_entries}
+        for reading in readings:
+            for name in reading.article.extra["interprets"]:
+                document = by_name.get(name) or by_name.get(f"content/{name}")
+                if document:
+                    self.pairs.setdefault(document.path, []).append(reading)
+                    self.pairs.setdefault(reading.path, []).append(document)
+
+    def related(self, entry: Entry) -> dict[str, Any] | None:
+        """The document that an interpretation reads, or the interpretations of a document; None without."""
+        found = self.pairs.get(entry.path)
+        if not found:
+            return None
+        heading = "解读的文件" if "interprets" in entry.article.extra else "政策解读"
+        prefix = root_prefix(entry.path)
+        return {"heading": heading, "items": [card(other, prefix) for other in found]}
+
+    def attachments(self, entry: Entry) -> list[dict[str, str]]:
+        """Files that the text links to: name, address, type and size. A pushed article's lie on its origin."""
+        found = []
+        for address, name in entry.article.extra["files"]:
+            path = local_path(entry.article.folder, address)
+            if not path or (not entry.pushed and path not in self.sizes):
+                continue
+            target = f"{entry.pushed.origin_url}/{href(path)}" if entry.pushed else root_prefix(entry.path) + href(path)
+            size = "" if entry.pushed else in_bytes(self.sizes[path])
+            found.append({"name": name, "href": target, "type": path.rpartition(".")[2].upper(), "size": size})
+        return found
+
+    def video(self, entry: Entry, video: dict[str, Any] | None) -> dict[str, Any] | None:
+        """What the player needs; None if the article names no file."""
+        if not video:
+            return None
+        places = {key: self._place(entry, video.get(key) or "") for key in ("src", "poster", "captions")}
+        suffix = video["src"].rpartition(".")[2]
+        size = self.sizes.get(local_path(entry.article.folder, video["src"]), 0)
+        facts = suffix.upper() + (f"，{in_bytes(size)}" if size else "")
+        sides = {"width": video.get("width", 1280), "height": video.get("height", 720)}
+        return {**places, **sides, "type": _VIDEO[suffix], "facts": facts}
+
+    def topic(self, entry: Entry) -> list[dict[str, Any]]:
+        """The site's articles that share a keyword with the topic, by column."""
+        wanted = set(entry.article.extra.get("keywords", ()))
+        prefix = root_prefix(entry.path)
+        groups = []
+        for column in self.view.columns:
+            found = [
+                e
+                for e in self.view.entries[column.path]
+                if e.path != entry.path and wanted.intersection(e.article.extra.get("keywords", ()))
+            ]
+            if found:
+                groups.append({"name": column.name, "items": [card(e, prefix) for e in found[:PER_GROUP]]})
+        return groups
+
+    def _place(self, entry: Entry, address: str) -> str:
+        path = local_path(entry.article.folder, address) if address else ""
+        if not path:
+            return ""
+        return f"{entry.pushed.origin_url}/{href(path)}" if entry.pushed else root_prefix(entry.path) + href(path)
+
+
+def in_bytes(size: int) -> str:
+    """2048 -> `2 KB`: three figures at most, as readers see it in their file manager."""
+    if size < 1024:
+        return f"{size} 字节"
+    value, unit = (size / 1024, "KB") if size < 1024**2 else (size / 1024**2, "MB")
+    return f"{value:.0f} {unit}" if value >= 10 else f"{value:.1f} {unit}"

@@ -1,0 +1,57 @@
+"""What every test may ask for (the helpers behind these fixtures lie in tests/support/)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.browser import chromium
+from tests.support.cluster import Built, ClusterFolder, new_cluster
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+Files = Mapping[str, str | bytes]
+
+
+@pytest.fixture
+def new_folder(tmp_path: Path) -> Callable[[Files], ClusterFolder]:
+    """new_folder({path: text}): a cluster to edit and build several times."""
+    return lambda files: new_cluster(tmp_path / "cluster", files)
+
+
+@pytest.fixture
+def build_site(new_folder: Callable[[Files], ClusterFolder]) -> Callable[..., Built]:
+    """build_site({path: text}, *args, today=…, jobs=…): a cluster written and built once."""
+
+    def build(files: Files, *args: str, **options: object) -> Built:
+        return new_folder(files).build(*args, **options)  # type: ignore[arg-type]
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests of this process."""
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A fresh page in a context of its own, in Chinese and China's time."""
+    with browser.new_context(locale="zh-CN", timezone_id="Asia/Shanghai") as context:
+        yield context.new_page()
+
+
+@pytest.fixture(scope="session")
+def real_texts() -> Path:
+    """The folder of real texts; the test is skipped where there is none."""
+    folder = os.environ.get("JIYUE_REAL_TEXTS")
+    if not folder:
+        pytest.skip("JIYUE_REAL_TEXTS is not set: no real texts here")
+    return Path(folder)

@@ -1,0 +1,273 @@
+"""The catalogue: what an article may look like, what a bad one is told, and where it is addressed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from jiyue.catalogue.article import Article
+from jiyue.catalogue.models import KINDS
+from jiyue.catalogue.read import read_article
+from jiyue.diagnostics import Diagnostic
+from tests.support.cluster import Built, ClusterFolder
+
+HEAD = "---\ntitle: 关于测试的通知\ndate: 2026-11-20 09:30\n---\n\n正文。\n"
+BAD_PLACE = "content/jilin/tzgg/bad.md"
+
+MINIMAL = {
+    "rebuttal": "claim: 某地停水三天\nverdict: 不实\n",
+    "letter": "received: 2026-11-01\n",
+    "survey": "opens: 2026-11-01\ncloses: 2026-12-01\n",
+}
+"""What a kind needs beside title and date."""
+
+
+def read(data: str | bytes, folder: str = "tzgg", name: str = "a.md") -> tuple[Article | None, list[Diagnostic]]:
+    raw = data.encode() if isinstance(data, str) else data
+    return read_article(raw, "jilin", folder.partition("/")[0], folder, name, BAD_PLACE)
+
+
+def article(data: str | bytes, folder: str = "tzgg", name: str = "a.md") -> Article:
+    row, found = read(data, folder, name)
+    assert row and not found, found
+    return row
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_least_of_each_kind_becomes_a_page(build_site: Callable[..., Built], kind: str) -> None:
+    head = f"---\ntitle: 标题{kind}\ndate: 2026-11-20 09:30\nkind: {kind}\n{MINIMAL.get(kind, '')}---\n正文\n"
+    row = article(head)
+    assert (row.kind, row.title, row.date, row.body_line) == (kind, f"标题{kind}", "2026-11-20 09:30", head.count("\n"))
+
+
+def test_every_kind_is_built(build_site: Callable[..., Built]) -> None:
+    built = build_site({
+        f"content/jilin/tzgg/{kind}.md": f"---\ntitle: 标题{kind}\ndate: 2026-11-20\nslug: {kind}\nkind: {kind}\n{MINIMAL.get(kind, '')}---\n正文{kind}\n"
+        for kind in KINDS
+    })  # fmt: skip
+    assert built.diagnostics == []
+    for kind in KINDS:
+        page = built.html("jilin", f"tzgg/{kind}.html")
+        assert f"<h1>标题{kind}</h1>" in page
+        assert f"正文{kind}" in page
+    assert "某地停水三天" in built.html("jilin", "tzgg/rebuttal.html")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Title: 关于测试的通知\nDate: 2026-11-20 09:30\nTags: 甲, 乙\nCategory: 旧栏目\nModified: 2026-11-21\nAuthor: 岗位一\n\n正文。\n",
+        "title: 关于测试的通知\ndate: 2026-11-20 09:30\nkeywords: 甲，乙\nupdated: 2026-11-21\nauthor: 岗位一\n\n正文。\n",
+        "---\ntitle: 关于测试的通知\ndate: 2026-11-20T09:30:00+08:00\ntags: [甲, 乙]\n"
+        "modified: 2026-11-21\nauthor: 岗位一\n---\n\n正文。\n",
+        "\ufeff---\r\ntitle: 关于测试的通知\r\ndate: 2026/11/20 09:30\r\nkeywords: 甲、乙\r\n"
+        "updated: 2026-11-21\r\nauthor: 岗位一\r\n---\r\n\r\n正文。\r\n",
+        "---\ntitle: '关于测试的通知'\ndate: 2026年11月20日 9:30\nkeywords: 甲；乙\nupdated: 2026-11-21\nauthor: 岗位一\n...\n正文。\n",
+    ],
+    ids=["pelican", "pelican-lower-case", "pelican-names-in-yaml", "bom-crlf", "dots"],
+)
+def test_front_matter_in_every_accepted_shape_means_the_same(text: str) -> None:
+    row = article(text)
+    assert (row.title, row.date, row.updated, row.author) == (
+        "关于测试的通知",
+        "2026-11-20 09:30",
+        "2026-11-21 00:00",
+        "岗位一",
+    )
+    assert row.extra["keywords"] == ["甲", "乙"]
+
+
+BROKEN: list[tuple[str, str | bytes, str, int, str]] = [
+    ("empty", "", "article-head", 1, "文件是空的"),
+    ("blank", " \n\n", "article-head", 1, "文件是空的"),
+    ("no front matter", "# 标题\n\n正文\n", "article-head", 1, "文件开头没有标题和日期"),
+    ("unclosed", "---\ntitle: 甲\ndate: 2026-11-20\n\n正文\n", "article-head", 1, "开头的 --- 没有另一行 --- 结束"),
+    ("nothing between", "---\n---\n正文\n", "article-head", 1, "开头的 --- 之间什么也没有"),
+    ("a list", "---\n- 甲\n---\n正文\n", "article-head", 2, "开头的 --- 之间不是「键: 值」的形式"),
+    ("colon", "---\ntitle: 通知: 一\ndate: 2026-11-20\n---\n", "article-head", 2, "一行里多了一个冒号"),
+    ("quote", '---\ntitle: "通知\ndate: 2026-11-20\n---\n', "article-head", 2, "引号没有结束"),
+    ("tab", "---\ntitle: 甲\nreview:\n\tfirst: x\n---\n", "article-head", 4, "用了制表符（Tab）缩进"),
+    ("twice", "---\ntitle: 甲\ndate: 2026-11-20\ntitle: 乙\n---\n", "article-head", 4, "「title」写了两次"),
+    ("twice in key-value", "Title: 甲\nDate: 2026-11-20\ntitle: 乙\n\n正文\n", "article-head", 3, "「title」写了两次"),
+    ("tag", "---\ntitle: !!python/name:os.system x\ndate: 2026-11-20\n---\n", "article-head", 2,
+     "不允许使用标签 tag:yaml.org,2002:python/name:os.system"),
+    ("deep", f"---\ntitle: {'[' * 50_000}\n---\n", "article-head", 2, "内容过大或嵌套过深"),
+    ("dashes", f"---\n{'- ' * 100_000}\n---\n", "article-head", 2, "内容过大或嵌套过深"),
+    ("escaped control", '---\ntitle: "甲\\x1e乙"\ndate: 2026-11-20\n---\n', "article-head", 2, "含有不可见的控制字符"),
+    ("control", "---\ntitle: 甲\ndate: 2026-11-20\n---\n正\x0b文\n", "article-characters", 5, "含有控制字符 U+000B"),
+    ("nul", "---\ntitle: 甲\ndate: 2026-11-20\n---\n正\0文\n", "article-characters", 5, "含有控制字符 U+0000"),
+    ("record separator", "---\ntitle: 甲\ndate: 2026-11-20\n---\n正\x1e文\n", "article-characters", 5, "含有控制字符 U+001E"),
+    ("no date", "---\ntitle: 甲\n---\n", "article-field", 1, "缺少「date」"),
+    ("impossible date", "---\ntitle: 甲\ndate: 2026-13-40\n---\n", "article-field", 3, "「date」的值「2026-13-40」不对"),
+    ("29 February", "---\ntitle: 甲\ndate: 2026-02-29\n---\n", "article-field", 3, "「date」的值「2026-02-29」不对"),
+    ("misspelt", "---\ntitle: 甲\ndate: 2026-11-20\npush_dwon: all\n---\n", "article-field", 4, "不认识的键「push_dwon」"),
+    ("slug up", "---\ntitle: 甲\ndate: 2026-11-20\nslug: ../../etc\n---\n", "article-field", 4, "「slug」的值「../../etc」不对"),
+    ("slug of a list page", "---\ntitle: 甲\ndate: 2026-11-20\nslug: index_2\n---\n", "article-field", 4, "「slug」的值「index_2」不对"),
+    ("id with a space", "---\ntitle: 甲\ndate: 2026-11-20\nid: a b\n---\n", "article-field", 4, "「id」的值「a b」格式不对"),
+    ("kind", "---\ntitle: 甲\ndate: 2026-11-20\nkind: documnet\n---\n", "article-field", 4, "「kind」不能是「documnet」"),
+    ("kind as a list", "---\ntitle: 甲\ndate: 2026-11-20\nkind: [news]\n---\n", "article-field", 4, "「kind」应是一段文字"),
+    ("kind as a map", "---\ntitle: 甲\ndate: 2026-11-20\nkind: {a: b}\n---\n", "article-field", 4, "「kind」应是一段文字"),
+    ("title as a list", "---\ntitle: [甲]\ndate: 2026-11-20\n---\n", "article-field", 2, "「title」应是一段文字"),
+    ("empty title", "---\ntitle: '  '\ndate: 2026-11-20\n---\n", "article-field", 2, "「title」太长或为空"),
+    ("gb18030", HEAD.encode("gb18030"), "article-encoding", 2, "不是 UTF-8 编码，看起来是 GB18030"),
+    ("big5", HEAD.replace("关", "關").replace("测试", "測試").encode("big5", "ignore"), "article-encoding", 2,
+     "不是 UTF-8 编码，看起来是 BIG5"),
+    ("utf-16", HEAD.encode("utf-16"), "article-encoding", 1, "不是 UTF-8 编码，看起来是 UTF-16"),
+    ("utf-16 without mark", HEAD.encode("utf-16-le"), "article-encoding", 1, "不是 UTF-8 编码，看起来是 UTF-16"),
+    ("utf-16 big end", HEAD.encode("utf-16-be"), "article-encoding", 1, "不是 UTF-8 编码，看起来是 UTF-16"),
+    ("a picture", b"\x89PNG\r\n\x1a\n\xff\xfe\x00", "article-encoding", 1, "不是 UTF-8 编码，不是文本文件或已损坏"),
+    ("10 MB line", f"---\ntitle: 甲\ndate: 2026-11-20\n---\n{'长' * 3_500_000}\n", "article-size", 0, "文件有 10.5 MB，超过 5 MB"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("data", "rule", "line", "message"), [case[1:] for case in BROKEN], ids=[case[0] for case in BROKEN]
+)
+def test_a_bad_article_says_what_is_wrong_and_where(data: str | bytes, rule: str, line: int, message: str) -> None:
+    row, found = read(data)
+    assert row is None
+    assert [(d.rule, d.line, d.message) for d in found] == [(rule, line, message)]
+    assert found[0].hint
+
+
+def test_a_misspelt_kind_is_told_the_right_one() -> None:
+    _, found = read("---\ntitle: 甲\ndate: 2026-11-20\nkind: documnet\n---\n")
+    assert found[0].hint == "是否想写 document？"
+
+
+def test_bad_articles_stop_only_themselves(build_site: Callable[..., Built]) -> None:
+    files: dict[str, str | bytes] = {f"content/jilin/tzgg/bad{n:02}.md": case[1] for n, case in enumerate(BROKEN)}
+    files |= {"content/jilin/tzgg/good.md": HEAD, "sites/cc.yaml": "name: 甲\nkind: prefecture\nsuperior: jilin\nurl: https://cc.example\n",
+              "content/cc/tzgg/good.md": HEAD}  # fmt: skip
+    built = build_site(files)
+    assert built.exit_code == 1
+    assert built.stderr == ""
+    assert {d["path"] for d in built.diagnostics} == {f"content/jilin/tzgg/bad{n:02}.md" for n in range(len(BROKEN))}
+    for site in ("jilin", "cc"):
+        records = (built.output / site / "api" / "articles-2026.jsonl").read_text("utf-8").splitlines()
+        assert [json.loads(line)["title"] for line in records] == ["关于测试的通知"]
+
+
+def test_a_line_just_below_the_limit_is_built(build_site: Callable[..., Built]) -> None:
+    built = build_site({"content/jilin/tzgg/long.md": HEAD.replace("正文", "长" * 1_600_000)})
+    assert built.diagnostics == []
+
+
+# -- names and addresses ----------------------------------------------------------------------------------------------
+
+
+def test_an_id_depends_on_the_place_and_on_nothing_in_the_file() -> None:
+    row = article(HEAD)
+    assert row.id == article(HEAD.replace("关于", "另一个").replace("20 09", "21 10")).id == row.name
+    others = [article(HEAD, "yw"), article(HEAD, "tzgg/xia"), article(HEAD, "tzgg", "b.md")]
+    assert len({row.id, *(other.id for other in others)}) == 4
+    assert row.path == f"tzgg/{row.id}.html"
+
+
+def test_chinese_and_digit_slugs_never_collide(build_site: Callable[..., Built]) -> None:
+    slugs = ["1", "01", "一", "壹", "１", "2026-1", "20261", "2026_1", "通知", "通-知", "tongzhi"]
+    built = build_site({
+        f"content/jilin/tzgg/{n}.md": f"---\ntitle: 标题之{n}。\ndate: 2026-11-20\nslug: {slug}\n---\n"
+        for n, slug in enumerate(slugs)
+    })  # fmt: skip
+    assert built.diagnostics == []
+    for n, slug in enumerate(slugs):
+        assert f"<h1>标题之{n}。</h1>" in built.html("jilin", f"tzgg/{slug}.html")
+
+
+def test_two_articles_with_one_address_keep_the_first_and_name_the_second(build_site: Callable[..., Built]) -> None:
+    files = {
+        f"content/jilin/tzgg/{n}.md": f"---\ntitle: 甲{n}\ndate: 2026-11-20\nslug: {s}\n---\n"
+        for n, s in ((1, "Same"), (2, "same"))
+    }
+    built = build_site(files)
+    (found,) = built.diagnostics
+    assert (found["rule"], found["path"]) == ("article-address", "content/jilin/tzgg/2.md")
+    assert found["message"] == "与 content/jilin/tzgg/1.md 的网址或编号相同（tzgg/same.html）"
+    assert "<h1>甲1</h1>" in built.html("jilin", "tzgg/Same.html")
+
+
+def test_the_second_page_of_x1_is_not_the_column_x12(build_site: Callable[..., Built]) -> None:
+    text = "---\ntitle: {}第{}篇\ndate: 2026-11-{:02}\n---\n"
+    files = {f"content/jilin/x1/{n}.md": text.format("甲", n, n) for n in range(1, 26)}
+    files |= {f"content/jilin/{c}/{n}.md": text.format("乙", n, n) for c in ("x12", "x1_2", "x") for n in range(1, 4)}
+    built = build_site(files)
+    assert built.diagnostics == []
+    second = built.html("jilin", "x1/index_2.html")
+    assert "甲第5篇" in second
+    assert "乙第" not in second.partition("<main")[2]
+    for column in ("x12", "x1_2", "x"):
+        assert "乙第3篇" in built.html("jilin", f"{column}/")
+
+
+RESERVED = [
+    ("sitemap.md", HEAD), ("404.md", HEAD), ("index.md", HEAD), ("about.md", HEAD.replace("date", "slug: sitemap\ndate")),
+    ("about.md", HEAD.replace("date", "slug: '404'\ndate")), ("robots.txt", "Disallow: /"),
+    ("tzgg/index.html/a.md", HEAD), ("404.html/a.md", HEAD), ("feed.atom/a.md", HEAD), ("sitemap.xml/a.md", HEAD),
+    ("api/a.md", HEAD), ("theme/a.md", HEAD), ("search/a.md", HEAD), ("_cluster/a.md", HEAD),
+]  # fmt: skip
+
+
+def test_no_file_takes_the_place_of_what_the_platform_makes(build_site: Callable[..., Built]) -> None:
+    files = {}
+    for n, (path, data) in enumerate(RESERVED):
+        files[f"sites/s{n}.yaml"] = f"name: 站点{n}\nkind: department\nsuperior: jilin\nurl: https://s{n}.example\n"
+        files[f"content/s{n}/{path}"] = data
+        files[f"content/s{n}/tzgg/good.md"] = HEAD
+    built = build_site(files)
+    assert built.stderr == ""
+    for n, (path, _) in enumerate(RESERVED):
+        assert "<h1>网站地图</h1>" in built.html(f"s{n}", "sitemap.html")
+        assert "没有找到这个页面" in built.html(f"s{n}", "404.html")
+        assert "Sitemap:" in (built.output / f"s{n}" / "robots.txt").read_text("utf-8")
+        assert "关于测试的通知" in built.html(f"s{n}", "tzgg/")
+        found = [d for d in built.diagnostics if d["site"] == f"s{n}"]
+        assert [d["rule"] for d in found] in ([], ["article-address"], ["file-place"]), path
+        if found:
+            assert found[0]["path"].startswith(f"content/s{n}/" + path.partition("/")[0])
+
+
+def test_a_column_may_begin_like_a_folder_of_files(build_site: Callable[..., Built]) -> None:
+    built = build_site({"content/jilin/files-tongzhi/a.md": HEAD, "content/jilin/imagesnews/b.md": HEAD,
+                        "content/jilin/images/a.png": b"png", "content/jilin/files/b.pdf": b"pdf"})  # fmt: skip
+    assert built.diagnostics == []
+    assert "关于测试的通知" in built.html("jilin", "files-tongzhi/")
+    assert (built.output / "jilin" / "images" / "a.png").read_bytes() == b"png"
+
+
+def test_a_page_in_the_sites_own_folder_is_addressed_by_its_name(build_site: Callable[..., Built]) -> None:
+    built = build_site({"content/jilin/about.md": "---\ntitle: 关于本站\n---\n说明\n"})
+    assert built.diagnostics == []
+    page = built.html("jilin", "about.html")
+    assert "<h1>关于本站</h1>" in page
+    assert "1970" not in page
+    assert "about.html" in built.html("jilin", "sitemap.html")
+
+
+def test_files_that_may_not_be_published_are_named(build_site: Callable[..., Built]) -> None:
+    types = ["x.html", "x.svg", "x.js", "noextension"]
+    places = ["tzgg/a:b.md", "x y/a.md", "tzgg/a\u202eb.md", "tzgg/a\nb.md"]
+    files = {
+        **{f"content/jilin/tzgg/{name}": "1" for name in types},
+        **{f"content/jilin/{name}": HEAD for name in places},
+    }
+    built = build_site({**files, "content/jilin/tzgg/good.md": HEAD})
+    assert sorted(built.rules()) == ["file-place"] * 4 + ["file-type"] * 4
+    assert {d["path"] for d in built.diagnostics if d["rule"] == "file-type"} == {
+        f"content/jilin/tzgg/{n}" for n in types
+    }
+    assert built.html("jilin", "tzgg/").count("关于测试的通知") == 1
+
+
+def test_links_out_of_the_content_are_not_followed(new_folder: Callable[..., ClusterFolder], tmp_path: Path) -> None:
+    secret = tmp_path / "secret.md"
+    secret.write_text(HEAD.replace("测试", "机密"), "utf-8")
+    folder = new_folder({"content/jilin/tzgg/good.md": HEAD})
+    (folder.root / "content/jilin/tzgg/link.md").symlink_to(secret)
+    (folder.root / "content/jilin/linked").symlink_to(tmp_path, target_is_directory=True)
+    built = folder.build()
+    assert built.rules() == ["file-place", "file-place"]
+    assert not any("机密".encode() in data for data in built.files().values())

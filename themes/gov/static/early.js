@@ -1,0 +1,8 @@
+// Before the first paint: what the reader chose, as data-* of <html>. Nothing leaves this browser.
+(function (root) {
+  root.classList.add("js");
+  try {
+    var kept = JSON.parse(localStorage.getItem("jiyue-reading") || "{}");
+    for (var key in kept) if (kept[key]) root.dataset[key] = kept[key];
+  } catch (e) {}
+})(document.documentElement);

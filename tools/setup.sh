@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# Make .venv hold exactly what the lock says: `tools/setup.sh` for running, `tools/setup.sh dev` for tests and lint too.
+# Nothing happens (in a few milliseconds) when it already does. PYTHON names the interpreter to use.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+level=${1:-base}
+stamp=.venv/locked
+
+stop() {
+  printf '%s\n' "$@" >&2
+  exit 1
+}
+
+find_python() {
+  local name
+  for name in ${PYTHON:-python3 python3.13 python3.12 python3.11}; do
+    if "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+      echo "$name"
+      return
+    fi
+  done
+}
+
+python=$(find_python)
+[ -n "$python" ] || stop "需要 Python 3.11 或更高版本。Debian、Ubuntu 上请执行：sudo apt-get install python3 python3-venv"
+
+# A venv holds absolute paths, so where it lies is part of what it was made from.
+environment=$( { pwd; "$python" -VV; cat requirements/base.txt requirements/dev.txt; } | sha256sum | cut -d' ' -f1)
+package=$(sha256sum < pyproject.toml | cut -d' ' -f1)
+have_level='' have_environment='' have_package=''
+[ ! -f "$stamp" ] || read -r have_level have_environment have_package < "$stamp"
+
+if [ "$have_environment" = "$environment" ]; then
+  [ "$have_level" = base ] || level=$have_level
+  [ "$have_level $have_package" != "$level $package" ] || exit 0
+fi
+
+if [ "$have_environment" != "$environment" ]; then
+  if ! "$python" -c 'import ensurepip' 2>/dev/null; then
+    if [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null; then
+      echo "缺少 python3-venv，正在安装。"
+      apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3-venv > /dev/null
+    else
+      stop "这台机器的 Python 缺少 venv。请先执行：sudo apt-get install python3-venv"
+    fi
+  fi
+  rm -f "$stamp"
+  "$python" -m venv --clear .venv
+fi
+
+pip=(.venv/bin/python -m pip install -qq --disable-pip-version-check)
+if [ "$have_level $have_environment" != "$level $environment" ]; then
+  echo "正在安装锁定的依赖（requirements/$level.txt），首次约需一分钟。"
+  "${pip[@]}" --only-binary :all: --require-hashes -r "requirements/$level.txt"
+fi
+"${pip[@]}" --no-deps --no-build-isolation --config-settings editable_mode=compat -e .
+echo "$level $environment $package" > "$stamp"
