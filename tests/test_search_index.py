@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from search_support import made_docs
+from lunr.builder import Builder
+from lunr.query import QueryPresence
 
 from jiyue.search import bits, fragments, periods, shards, suggest, tokenizer
 from jiyue.search.build import build_index, merge
@@ -19,6 +20,7 @@ from jiyue.search.folder import FolderOutput
 from jiyue.search.model import Promotion, SearchDoc, WriteOnly
 from jiyue.search.node import ask
 from jiyue.search.synonyms import Synonyms
+from tests.support.search import made_docs
 
 NO_SYNONYMS = Synonyms([])
 
@@ -52,7 +54,10 @@ def test_bits_come_back(values: list[int], low: int) -> None:
 
 
 @settings(max_examples=50, deadline=None)
-@given(st.dictionaries(st.integers(0, 2**32 - 1), st.sets(st.integers(0, 1000), min_size=1), max_size=20), st.integers(1, 9))
+@given(
+    st.dictionaries(st.integers(0, 2**32 - 1), st.sets(st.integers(0, 1000), min_size=1), max_size=20),
+    st.integers(1, 9),
+)
 def test_shards_come_back(terms: dict[int, set[int]], count: int) -> None:
     layout = shards.Layout(count, 1024)
     for shard in range(count):
@@ -96,7 +101,13 @@ def test_same_documents_same_bytes_in_any_order() -> None:
 
 
 @settings(max_examples=12, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from(["edit", "add", "old", "remove", "title"]), st.integers(0, 10**6)), min_size=1, max_size=8))
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["edit", "add", "old", "remove", "title"]), st.integers(0, 10**6)),
+        min_size=1,
+        max_size=8,
+    )
+)
 def test_incremental_equals_clean(tmp_path_factory: pytest.TempPathFactory, edits: list[tuple[str, int]]) -> None:
     folder = tmp_path_factory.mktemp("index")
     store = Store()
@@ -192,9 +203,6 @@ def by_number(folder: Path) -> dict[tuple[str, int], str]:
 
 
 def test_and_sets_are_those_of_lunr(tmp_path: Path) -> None:
-    from lunr.builder import Builder
-    from lunr.query import QueryPresence
-
     docs = made_docs(250)
     build_index(docs, tmp_path, synonyms=NO_SYNONYMS, suggestions=False)
     urls = by_number(tmp_path)
@@ -202,7 +210,12 @@ def test_and_sets_are_those_of_lunr(tmp_path: Path) -> None:
     builder.ref("url")
     builder.field("terms", extractor=lambda doc: doc["terms"])
     for doc in docs:
-        builder.add({"url": doc.url, "terms": tokenizer.title_terms(doc.title) + tokenizer.terms(doc.text) + tokenizer.terms(doc.doc_number)})
+        builder.add(
+            {
+                "url": doc.url,
+                "terms": tokenizer.title_terms(doc.title) + tokenizer.terms(doc.text) + tokenizer.terms(doc.doc_number),
+            }
+        )
     oracle = builder.build()
     rnd = random.Random(11)
     queries = []
@@ -210,7 +223,11 @@ def test_and_sets_are_those_of_lunr(tmp_path: Path) -> None:
         doc = rnd.choice(docs)
         at = rnd.randrange(len(doc.text) - 6)
         queries.append(doc.text[at : at + rnd.randint(2, 6)].replace("\n", "").replace("。", " "))
-    queries += [f"{rnd.choice(docs).title[2:4]} {rnd.choice(docs).title[4:6]}" for _ in range(20)] + ["税", "吉政办发〔2024〕3号", "住房公积金"]
+    queries += [f"{rnd.choice(docs).title[2:4]} {rnd.choice(docs).title[4:6]}" for _ in range(20)] + [
+        "税",
+        "吉政办发〔2024〕3号",
+        "住房公积金",
+    ]
     for query, answer in zip(queries, ask(tmp_path, queries, options={"all": True}), strict=True):
         wanted = oracle.create_query()
         terms = set(tokenizer.terms(query))
@@ -232,7 +249,9 @@ def test_every_title_and_every_two_characters_of_it_find_its_page(tmp_path: Path
     for doc in docs[::5]:
         wanted.append((doc.title, doc.url))
         wanted += [(first + second, doc.url) for first, second in zip(doc.title, doc.title[1:], strict=False)]
-    for (query, url), answer in zip(wanted, ask(tmp_path, [query for query, _ in wanted], options={"all": True}), strict=True):
+    for (query, url), answer in zip(
+        wanted, ask(tmp_path, [query for query, _ in wanted], options={"all": True}), strict=True
+    ):
         assert url in {urls[segment, number] for segment, number in answer["found"]}, query
 
 
@@ -245,8 +264,14 @@ def test_suggestions_hold_the_pinned_and_the_newest() -> None:
 
 
 def test_cluster_index_and_promotions(tmp_path: Path) -> None:
-    one = [replace(doc, id=f"one-{doc.id}", url=f"https://one.example/{doc.url}", site="one", site_name="一号网站") for doc in made_docs(20)]
-    two = [replace(doc, id=f"two-{doc.id}", url=f"https://two.example/{doc.url}", site="two", site_name="二号网站") for doc in made_docs(20, seed=2)]
+    one = [
+        replace(doc, id=f"one-{doc.id}", url=f"https://one.example/{doc.url}", site="one", site_name="一号网站")
+        for doc in made_docs(20)
+    ]
+    two = [
+        replace(doc, id=f"two-{doc.id}", url=f"https://two.example/{doc.url}", site="two", site_name="二号网站")
+        for doc in made_docs(20, seed=2)
+    ]
     promotion = Promotion(("社保",), "社会保险服务", "https://one.example/shebao/")
     report = merge([one, two], tmp_path, promotions=[promotion], suggestions=False)
     assert report.documents == 40

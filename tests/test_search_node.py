@@ -7,12 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from search_support import MODULES, made_docs
 
 from jiyue.search.build import build_index
 from jiyue.search.client import client_files
 from jiyue.search.model import SearchDoc
 from jiyue.search.node import SearchFailed, ask, run_search
+from tests.support.search import MODULES, made_docs
 
 
 @pytest.fixture(scope="module")
@@ -21,8 +21,23 @@ def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("output")
     docs = made_docs(300)
     docs += [
-        SearchDoc("tax", "zc/tax.html", "个体工商户税收优惠政策", "减征个人所得税。", date="2024-05-01", kind="document", validity="现行有效"),
-        SearchDoc("heat", "zc/heat.html", "冬季清洁取暖专项规划", "统筹热源布局。", date="2023-05-01", doc_number="吉能发〔2023〕15号"),
+        SearchDoc(
+            "tax",
+            "zc/tax.html",
+            "个体工商户税收优惠政策",
+            "减征个人所得税。",
+            date="2024-05-01",
+            kind="document",
+            validity="现行有效",
+        ),
+        SearchDoc(
+            "heat",
+            "zc/heat.html",
+            "冬季清洁取暖专项规划",
+            "统筹热源布局。",
+            date="2023-05-01",
+            doc_number="吉能发〔2023〕15号",
+        ),
         SearchDoc("low", "zc/low.html", "提高救助标准", "最低生活保障标准每月七百元。", date="2023-06-01"),
     ]
     build_index(docs, folder / "changchun" / "search" / "index")
@@ -76,17 +91,39 @@ def test_order_by_date_and_pages(output: Path) -> None:
     assert len(dates) == 20 and dates == sorted(dates, reverse=True)
 
 
-@pytest.mark.parametrize("filters", [{"kind": "document"}, {"year": "2024"}, {"validity": "已废止"}, {"column": "tzgg", "kind": "news"}])
+@pytest.mark.parametrize(
+    "filters", [{"kind": "document"}, {"year": "2024"}, {"validity": "已废止"}, {"column": "tzgg", "kind": "news"}]
+)
 def test_filters_are_exact(output: Path, filters: dict[str, str]) -> None:
     docs = made_docs(300)
-    fields = {"kind": lambda doc: doc.kind, "year": lambda doc: doc.date[:4], "validity": lambda doc: doc.validity, "column": lambda doc: doc.column}
-    expected = sum("道路" in doc.title + doc.text and all(fields[name](doc) == value for name, value in filters.items()) for doc in docs)
+    fields = {
+        "kind": lambda doc: doc.kind,
+        "year": lambda doc: doc.date[:4],
+        "validity": lambda doc: doc.validity,
+        "column": lambda doc: doc.column,
+    }
+    expected = sum(
+        "道路" in doc.title + doc.text and all(fields[name](doc) == value for name, value in filters.items())
+        for doc in docs
+    )
     (answer,) = run_search(output, "changchun", ["道路"], options={"filters": filters, "all": True})
     assert answer["total"] == expected
 
 
 def test_hostile_queries_do_no_harm(output: Path) -> None:
-    queries = ["<script>alert(1)</script>", "' OR 1=1 --", "__proto__", "constructor", "../../etc/passwd", "〔", "9" * 500, "的" * 500, "\u0000", "(((", "*"]
+    queries = [
+        "<script>alert(1)</script>",
+        "' OR 1=1 --",
+        "__proto__",
+        "constructor",
+        "../../etc/passwd",
+        "〔",
+        "9" * 500,
+        "的" * 500,
+        "\u0000",
+        "(((",
+        "*",
+    ]
     answers = run_search(output, "changchun", queries)
     assert [answer["query"] for answer in answers] == queries
 
@@ -99,7 +136,9 @@ def test_a_missing_shard_keeps_the_other_results(tmp_path: Path) -> None:
             path.unlink()
     answers = list(ask(tmp_path, [doc.title for doc in docs[:20]]))
     assert any(answer["incomplete"] for answer in answers)
-    assert sum(doc.url in [hit["url"] for hit in answer["hits"]] for doc, answer in zip(docs, answers, strict=False)) >= 15
+    assert (
+        sum(doc.url in [hit["url"] for hit in answer["hits"]] for doc, answer in zip(docs, answers, strict=False)) >= 15
+    )
 
 
 def test_no_index(tmp_path: Path) -> None:

@@ -10,19 +10,34 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 import pytest
-from search_support import MODULES, made_docs
 
 from jiyue.search.build import build_index
 from jiyue.search.client import client_files
 from jiyue.search.model import Promotion, SearchDoc
+from tests.support.search import MODULES, made_docs
 
 sync_api = pytest.importorskip("playwright.sync_api")
 CHROMIUM = "/usr/bin/chromium"
 if not Path(CHROMIUM).exists():
     pytest.skip("there is no Chromium", allow_module_level=True)
 
-TYPES = {".html": "text/html; charset=utf-8", ".mjs": "text/javascript", ".js": "text/javascript", ".json": "application/json", ".txt": "text/plain; charset=utf-8"}
-HOSTILE = ["<img src=x onerror=alert(1)>", "<script>alert(1)</script>", "' OR 1=1 --", "javascript:alert(1)", "%00", "〔〔〔〔", "a" * 1000, "😀"]
+TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".mjs": "text/javascript",
+    ".js": "text/javascript",
+    ".json": "application/json",
+    ".txt": "text/plain; charset=utf-8",
+}
+HOSTILE = [
+    "<img src=x onerror=alert(1)>",
+    "<script>alert(1)</script>",
+    "' OR 1=1 --",
+    "javascript:alert(1)",
+    "%00",
+    "〔〔〔〔",
+    "a" * 1000,
+    "😀",
+]
 
 
 class Site(http.server.BaseHTTPRequestHandler):
@@ -34,7 +49,12 @@ class Site(http.server.BaseHTTPRequestHandler):
         path = urlsplit(self.path).path
         data = self.files.get(path + "index.html" if path.endswith("/") else path)
         self.send_response(200 if data is not None else 404)
-        self.send_header("Content-Type", TYPES.get(Path(path).suffix or ".html" if path.endswith("/") else Path(path).suffix, "application/octet-stream"))
+        self.send_header(
+            "Content-Type",
+            TYPES.get(
+                Path(path).suffix or ".html" if path.endswith("/") else Path(path).suffix, "application/octet-stream"
+            ),
+        )
         self.end_headers()
         self.wfile.write(data or b"")
 
@@ -47,14 +67,26 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     """Address → bytes of a site with a search page and 300 documents."""
     docs = made_docs(300)
     docs += [
-        SearchDoc("tax", "zc/tax.html", "个体工商户税收优惠政策", "减征个人所得税。<b onclick=alert(1)>甲</b>", date="2024-05-01", kind="document", validity="现行有效"),
+        SearchDoc(
+            "tax",
+            "zc/tax.html",
+            "个体工商户税收优惠政策",
+            "减征个人所得税。<b onclick=alert(1)>甲</b>",
+            date="2024-05-01",
+            kind="document",
+            validity="现行有效",
+        ),
         SearchDoc("bad", "javascript:alert(1)", "恶意链接标题鸸鹋", "正文", date="2024-05-01"),
     ]
     folder = tmp_path_factory.mktemp("index")
     build_index(docs, folder, promotions=[Promotion(("社保",), "社会保险服务", "/shebao/")])
-    found = {f"/search/index/{path.relative_to(folder).as_posix()}": path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    found = {
+        f"/search/index/{path.relative_to(folder).as_posix()}": path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
     found |= {f"/theme/search/{name}": data for name, data in client_files(MODULES).items()}
-    found["/search/index.html"] = Path(__file__).with_name("search_page.html").read_bytes()
+    found["/search/index.html"] = (Path(__file__).parent / "support" / "search_page.html").read_bytes()
     found["/zc/tax.html"] = "<!doctype html><title>税</title>".encode()
     return found
 
@@ -138,7 +170,10 @@ def test_count_pages_and_address(page: Any, site: str) -> None:
     first = search(page, site, "住房公积金")
     assert len(first) == 10 and "找到" in page.inner_text("#status")
     page.get_by_label("第 2 页", exact=True).click()
-    until(page, 'new URLSearchParams(location.search).get("page") === "2" && document.getElementById("results").dataset.state === "done"')
+    until(
+        page,
+        'new URLSearchParams(location.search).get("page") === "2" && document.getElementById("results").dataset.state === "done"',
+    )
     second = page.locator("ol#results li a").all_inner_texts()
     assert second != first and page.get_attribute("ol#results", "start") == "11"
     page.go_back()
@@ -170,7 +205,10 @@ def test_keyboard_only(desk: Any, site: str) -> None:
     desk.keyboard.press("Escape")
     assert desk.get_attribute("#q", "aria-expanded") == "false"
     desk.keyboard.press("Enter")
-    until(desk, 'document.querySelectorAll("ol#results li").length > 0 && document.getElementById("results").dataset.state === "done"')
+    until(
+        desk,
+        'document.querySelectorAll("ol#results li").length > 0 && document.getElementById("results").dataset.state === "done"',
+    )
     for _ in range(12):
         desk.keyboard.press("Tab")
         if desk.evaluate('document.activeElement.closest("#results a") !== null'):
@@ -199,7 +237,9 @@ def test_screen_reader_hears_the_count(desk: Any, site: str) -> None:
 
 def test_empty_result_helps(desk: Any, site: str) -> None:
     assert search(desk, site, "龘靐齉爩") == []
-    assert "没有找到与“龘靐齉爩”有关的内容。" in desk.inner_text("#status") and "换一个说法" in desk.inner_text("#status")
+    assert "没有找到与“龘靐齉爩”有关的内容。" in desk.inner_text("#status") and "换一个说法" in desk.inner_text(
+        "#status"
+    )
 
 
 def test_one_wrong_character_and_traditional(desk: Any, site: str) -> None:
@@ -267,5 +307,8 @@ def test_without_javascript(browser: Any, site: str) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{site}/search/?q=a")
-    assert "搜索需要 JavaScript" in page.inner_text("main") and page.locator("noscript a[href='/sitemap/'], main a[href='/sitemap/']").count() == 1
+    assert (
+        "搜索需要 JavaScript" in page.inner_text("main")
+        and page.locator("noscript a[href='/sitemap/'], main a[href='/sitemap/']").count() == 1
+    )
     context.close()

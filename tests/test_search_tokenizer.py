@@ -6,14 +6,15 @@ import json
 import random
 import subprocess
 import unicodedata
+import zlib
 
 import pytest
-from search_support import MODULES, naughty_strings, real_texts
 
 from jiyue.search import tokenizer
+from jiyue.search.model import SearchDoc
 from jiyue.search.postings import postings
 from jiyue.search.synonyms import Synonyms, shipped
-from jiyue.search.model import SearchDoc
+from tests.support.search import MODULES, naughty_strings, real_texts
 
 SCRIPT = """
 import { createInterface } from "node:readline";
@@ -87,20 +88,18 @@ def test_parity_on_random_code_points() -> None:
 
 def test_hash_is_the_same() -> None:
     terms = ["吉林", "a", "#2015-5", "𠮷野", "@kind:document", ""]
-    import zlib
-
     (found,) = in_node([{"hash": terms}])
     assert found == [zlib.crc32(term.encode()) for term in terms]
 
 
 def test_synonyms_lead_to_each_other() -> None:
-    import zlib
-
     long = postings(SearchDoc("1", "u", "通知", "最低生活保障标准"), shipped())
     short = postings(SearchDoc("1", "u", "通知", "低保标准"), shipped())
     assert zlib.crc32("低保".encode()) in {key >> 3 for key in long}
     assert zlib.crc32("生活".encode()) in {key >> 3 for key in short}
-    assert zlib.crc32("低保".encode()) not in {key >> 3 for key in postings(SearchDoc("1", "u", "通知", "最低生活保障"), Synonyms([]))}
+    assert zlib.crc32("低保".encode()) not in {
+        key >> 3 for key in postings(SearchDoc("1", "u", "通知", "最低生活保障"), Synonyms([]))
+    }
 
 
 def test_every_synonym_stands_in_one_group_only() -> None:

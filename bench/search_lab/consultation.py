@@ -20,7 +20,9 @@ def material(texts: Path) -> tuple[list[tuple[str, set[str]]], list[tuple[str, s
     laws = {name: text for one in asked for name, text in one["basis"].items()}
     ids = {name: f"law{number}" for number, name in enumerate(sorted(laws))}
     documents = [(ids[name], name, laws[name]) for name in sorted(laws)]
-    documents += [(f"d{number}", one["title"], "\n".join(one["body"])) for number, one in enumerate(real_articles(texts))]
+    documents += [
+        (f"d{number}", one["title"], "\n".join(one["body"])) for number, one in enumerate(real_articles(texts))
+    ]
     return [(one["question"], {ids[name] for name in one["articles"] if name in ids}) for one in asked], documents
 
 
@@ -31,7 +33,9 @@ def _bigrams(text: str) -> list[str]:
     return found
 
 
-def bm25(questions: list[str], documents: list[tuple[str, str, str]], k1: float = 1.2, b: float = 0.75) -> list[list[str]]:
+def bm25(
+    questions: list[str], documents: list[tuple[str, str, str]], k1: float = 1.2, b: float = 0.75
+) -> list[list[str]]:
     """The ten best ids for each question, title and text as one."""
     postings: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
     lengths = []

@@ -19,13 +19,16 @@ from typing import Any
 
 MEAN_CHARACTERS = 455
 FIRST, LAST = dt.date(2008, 1, 1), dt.date(2025, 12, 20)
-PREFIXES = (
-    "国发 国办发 国办函 国函 吉政发 吉政办发 吉政函 吉政办函 长府发 长府办发 长府函 吉市政发 吉市政办发 四政发 四政办发 通政发 "
-    "通政办发 白山政办发 松政办发 延州政发 延州政办发 发改价格 发改投资 发改环资 财税 财建 财综 财教 教基 教高 教职成 人社部发 "
-    "人社厅发 人社规 建村 建城 建办质 环大气 环水体 环办土壤 自然资发 自然资办发 农办法 农农发 交办水 交公路发 水规计 水资源 商办流通 "
-    "文旅市场发 国卫医发 国卫办基层发 应急 应急厅 银保监发 证监发 税总发 市监网监 市监价监竞 民发 民办发 司发通 公通字 科发规 "
-    "工信部规 工信厅科 吉教办 吉人社发 吉财农 吉发改审批 吉建办"
-).split()
+# fmt: off
+PREFIXES = [
+    "国发", "国办发", "国办函", "国函", "吉政发", "吉政办发", "吉政函", "吉政办函", "长府发", "长府办发", "长府函", "吉市政发",
+    "吉市政办发", "四政发", "四政办发", "通政发", "通政办发", "白山政办发", "松政办发", "延州政发", "延州政办发", "发改价格", "发改投资",
+    "发改环资", "财税", "财建", "财综", "财教", "教基", "教高", "教职成", "人社部发", "人社厅发", "人社规", "建村", "建城",
+    "建办质", "环大气", "环水体", "环办土壤", "自然资发", "自然资办发", "农办法", "农农发", "交办水", "交公路发", "水规计", "水资源",
+    "商办流通", "文旅市场发", "国卫医发", "国卫办基层发", "应急", "应急厅", "银保监发", "证监发", "税总发", "市监网监", "市监价监竞",
+    "民发", "民办发", "司发通", "公通字", "科发规", "工信部规", "工信厅科", "吉教办", "吉人社发", "吉财农", "吉发改审批", "吉建办",
+]
+# fmt: on
 ARTICLE = re.compile(r"^第[一二三四五六七八九十百千零]+条")
 Article = dict[str, Any]
 
@@ -75,7 +78,11 @@ def real_articles(texts: Path) -> list[Article]:
 
 def real_titles(texts: Path) -> list[str]:
     """Titles of provincial documents, for articles that are put together from paragraphs."""
-    rows = (row for path in sorted((texts / "lists").glob("titles-*.csv")) for row in csv.DictReader(path.open(encoding="utf-8")))
+    rows = (
+        row
+        for path in sorted((texts / "lists").glob("titles-*.csv"))
+        for row in csv.DictReader(path.open(encoding="utf-8"))
+    )
     return sorted({_clean(row["title"]) for row in rows if row["title"]})
 
 
@@ -97,7 +104,10 @@ def invented_articles(rnd: random.Random, count: int) -> list[Article]:
         return "".join(rnd.choices(words, frequency, k=rnd.randint(low, high)))
 
     return [
-        {"title": "关于" + sentence(5, 11) + "的通知", "body": ["，".join(sentence(3, 8) for _ in range(8)) + "。" for _ in range(3)]}
+        {
+            "title": "关于" + sentence(5, 11) + "的通知",
+            "body": ["，".join(sentence(3, 8) for _ in range(8)) + "。" for _ in range(3)],
+        }
         for _ in range(count)
     ]
 
@@ -135,18 +145,28 @@ def corpus(size: int, texts: Path | None, seed: int = 20260101) -> list[Article]
     for index, article in enumerate(articles):
         number = ""
         if rnd.random() < 0.45:
-            while (key := (rnd.choice(PREFIXES), rnd.randint(2008, 2025), rnd.randint(1, 160 + size // 100))) in numbers:
+            while (
+                key := (rnd.choice(PREFIXES), rnd.randint(2008, 2025), rnd.randint(1, 160 + size // 100))
+            ) in numbers:
                 pass
             numbers.add(key)
             number = f"{key[0]}〔{key[1]}〕{key[2]}号"
-        out.append({
-            "id": index, "site": f"s{rnd.choices(range(120), weights)[0]:03d}", "docno": number, **article,
-            "date": (FIRST + dt.timedelta(days=rnd.randint(0, span))).isoformat(),
-        })
+        out.append(
+            {
+                "id": index,
+                "site": f"s{rnd.choices(range(120), weights)[0]:03d}",
+                "docno": number,
+                **article,
+                "date": (FIRST + dt.timedelta(days=rnd.randint(0, span))).isoformat(),
+            }
+        )
     cited = [article["docno"] for article in out if article["docno"]]
     for article in out:
         if rnd.random() < 0.12:
-            article["body"] = [f"根据《关于做好有关工作的通知》（{rnd.choice(cited)}）要求，现将有关事项公布如下。", *article["body"]]
+            article["body"] = [
+                f"根据《关于做好有关工作的通知》（{rnd.choice(cited)}）要求，现将有关事项公布如下。",
+                *article["body"],
+            ]
     return out
 
 
@@ -156,7 +176,9 @@ def main() -> None:
     articles = corpus(size, Path(sys.argv[3]) if len(sys.argv) > 3 else None)
     target.write_text("".join(json.dumps(article, ensure_ascii=False) + "\n" for article in articles), "utf-8")
     lengths = sorted(sum(map(len, article["body"])) for article in articles)
-    print(f"{len(articles)} articles, characters: mean {sum(lengths) / len(lengths):.0f}, median {lengths[len(lengths) // 2]}")
+    print(
+        f"{len(articles)} articles, characters: mean {sum(lengths) / len(lengths):.0f}, median {lengths[len(lengths) // 2]}"
+    )
 
 
 if __name__ == "__main__":

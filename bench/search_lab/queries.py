@@ -25,7 +25,7 @@ class Maker:
     """Makes queries from articles; `holding` finds the articles that hold a string, by its rarest bigram."""
 
     def __init__(self, articles: list[dict[str, Any]], seed: int) -> None:
-        import jieba
+        import jieba  # noqa: PLC0415  (its dictionary is slow to load)
 
         jieba.setLogLevel(60)
         self.cut = lambda text: list(jieba.cut(text, HMM=False))
@@ -90,7 +90,11 @@ class Maker:
         words = [word for word in self.cut(self.stem(article)) if len(word) >= 2 and HAN.match(word)]
         for _ in range(6 if len(words) >= 4 else 0):
             first, second = sorted(self.rnd.sample(range(len(words)), 2))
-            if second - first > 1 and words[first] != words[second] and len(found := self.titled(words[first], words[second])) <= 3:
+            if (
+                second - first > 1
+                and words[first] != words[second]
+                and len(found := self.titled(words[first], words[second])) <= 3
+            ):
                 return f"{words[first]} {words[second]}", found
         return None
 
@@ -115,7 +119,12 @@ class Maker:
                 return None
             begin = self.rnd.randrange(len(text) - size)
             run = text[begin : begin + size]
-            if HAN.match(run) and begin not in bounds and begin + size not in bounds and (found := self.holding(run, most=1)):
+            if (
+                HAN.match(run)
+                and begin not in bounds
+                and begin + size not in bounds
+                and (found := self.holding(run, most=1))
+            ):
                 return run, found
         return None
 
@@ -135,7 +144,7 @@ class Maker:
         if not article["docno"]:
             return None
         prefix, year, number = re.match(r"(.+)〔(\d+)〕(\d+)号", article["docno"]).groups()  # type: ignore[union-attr]
-        forms = "{}[{}]{}号 {}({}){}号 {}【{}】{}号 {}{}年{}号 {}_{}_{}号 {}〔{}〕{} {}（{}）第{}号".split()
+        forms = ["{}[{}]{}号", "{}({}){}号", "{}【{}】{}号", "{}{}年{}号", "{}_{}_{}号", "{}〔{}〕{}", "{}（{}）第{}号"]
         return self.rnd.choice(forms).format(prefix, year, number).replace("_", " "), [article["id"]]
 
     def d3(self, article: Query) -> Found:
@@ -175,7 +184,7 @@ class Maker:
         return None
 
     def h5(self, article: Query) -> Found:
-        from opencc import OpenCC
+        from opencc import OpenCC  # noqa: PLC0415
 
         found = self.fragment(article)
         traditional = OpenCC("s2t").convert(found[0]) if found else ""

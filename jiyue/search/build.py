@@ -20,9 +20,17 @@ from .synonyms import Synonyms, shipped
 MANIFEST = "m.json"
 FACETS_FILE = "facets.json"
 KINDS = {
-    "news": "新闻", "document": "公文", "interpretation": "解读", "response": "回应", "rebuttal": "辟谣", "letter": "信件",
-    "survey": "征集调查", "interview": "访谈", "guide": "办事指南", "page": "页面",
-}  # fmt: skip
+    "news": "新闻",
+    "document": "公文",
+    "interpretation": "解读",
+    "response": "回应",
+    "rebuttal": "辟谣",
+    "letter": "信件",
+    "survey": "征集调查",
+    "interview": "访谈",
+    "guide": "办事指南",
+    "page": "页面",
+}
 """What readers see of each kind of article."""
 
 
@@ -43,7 +51,9 @@ def build_index(
     """
     if isinstance(out, Path):
         folder = FolderOutput(out)
-        report = build_index(docs, folder, cache=cache, promotions=promotions, synonyms=synonyms, suggestions=suggestions)
+        report = build_index(
+            docs, folder, cache=cache, promotions=promotions, synonyms=synonyms, suggestions=suggestions
+        )
         folder.close()
         return report
     documents = list(docs)
@@ -69,7 +79,15 @@ def build_index(
             memory.remember(plan.version, segment)
         layout = segment.layout(name)
         count = sum(map(len, blocks.values()))
-        entries.append({"name": name, "version": plan.version, "shards": layout.shards, "universe": layout.universe, "documents": count})
+        entries.append(
+            {
+                "name": name,
+                "version": plan.version,
+                "shards": layout.shards,
+                "universe": layout.universe,
+                "documents": count,
+            }
+        )
         report.segments[name] = how
         report.postings += sum(block.postings for block in segment.blocks.values())
     report.tokenized = cutter.cut
@@ -98,7 +116,9 @@ def _last_versions(out: Output) -> dict[str, str]:
         return {}
     try:
         plain = json.loads(data)
-        return {entry["name"]: entry["version"] for entry in plain["segments"]} if plain["format"] == int(FORMAT) else {}
+        return (
+            {entry["name"]: entry["version"] for entry in plain["segments"]} if plain["format"] == int(FORMAT) else {}
+        )
     except (ValueError, KeyError, TypeError):
         return {}
 

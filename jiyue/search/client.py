@@ -15,7 +15,9 @@ LATER = ("tokenizer.mjs", "suggest.mjs", "combobox.mjs", "inflate.mjs", "t2s.txt
 
 COMMENT = re.compile(r"/\*\*.*?\*/|^\s*//[^\n]*|\s// [^\n\"]*$", re.S | re.M)
 IMPORT = re.compile(r"^import[ {][^\n]*$", re.M)
-KEPT = re.compile(r"""("(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`|(?<=[(=])\s?/(?:[^/\\\n\[]|\\.|\[(?:[^\]\\]|\\.)*\])+/[a-z]*)""")
+KEPT = re.compile(
+    r"""("(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`|(?<=[(=])\s?/(?:[^/\\\n\[]|\\.|\[(?:[^\]\\]|\\.)*\])+/[a-z]*)"""
+)
 """Strings, templates and patterns: the parts of a module whose spaces mean something."""
 AROUND = re.compile(r" ?([-=+*/<>!&|?:;,(){}\[\]]+) ?")
 EXPORT = re.compile(r"^export ", re.M)
@@ -49,7 +51,9 @@ def _letters(place: int) -> str:
 
 def client_files(folder: Path) -> dict[str, bytes]:
     """Path → bytes of all that a search page needs; folder: the theme's static/search."""
-    joined = "".join(EXPORT.sub("", IMPORT.sub("", plain((folder / f"{name}.mjs").read_text("utf-8")))) for name in JOINED)
+    joined = "".join(
+        EXPORT.sub("", IMPORT.sub("", plain((folder / f"{name}.mjs").read_text("utf-8")))) for name in JOINED
+    )
     files = {"page.mjs": shortened(re.sub(r"\n+", "\n", joined)).encode()}
     for name in LATER:
         data = (folder / name).read_bytes()

@@ -19,7 +19,7 @@ def encode(doc: SearchDoc) -> bytes:
     """
     text = doc.text[:MOST_CHARACTERS]
     row = [doc.url, doc.title, doc.date, doc.doc_number, doc.column_name or doc.column, doc.site_name, text]
-    plain = json.dumps(row + [1] if len(text) < len(doc.text) else row, ensure_ascii=False, separators=(",", ":"))
+    plain = json.dumps([*row, 1] if len(text) < len(doc.text) else row, ensure_ascii=False, separators=(",", ":"))
     try:
         mark, data = b"g", plain.encode("gbk")
     except UnicodeEncodeError:

@@ -38,9 +38,21 @@ class SearchDoc:
         if self.digest:
             return self.digest
         fields = (
-            self.id, self.url, self.title, self.text, self.column, self.column_name, self.kind, self.date, self.doc_number,
-            self.site, self.site_name, self.validity, *self.keywords, str(self.pinned),
-        )  # fmt: skip
+            self.id,
+            self.url,
+            self.title,
+            self.text,
+            self.column,
+            self.column_name,
+            self.kind,
+            self.date,
+            self.doc_number,
+            self.site,
+            self.site_name,
+            self.validity,
+            *self.keywords,
+            str(self.pinned),
+        )
         return hashlib.blake2b("\0".join(fields).encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 
 

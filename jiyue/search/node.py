@@ -38,8 +38,8 @@ def run_search(
     """The answers in order: {query, hits: [{url, title, site, date}], files, bytes, ms, total …}, the hits as a reader sees them.
 
     output: the built tree; site: a site's name or `all`; root: the root site's name, wanted for `all`. options go to every query:
-    page, order ('date'), filters ({'kind': 'document'}), limit, all (exact counts, and `found`: [segment, number] of every hit). Each query starts with an empty cache; bytes
-    and files are what it fetched. Raises SearchFailed.
+    page, order ('date'), filters ({'kind': 'document'}), limit, all (exact counts, and `found`: [segment, number] of every hit).
+    Each query starts with an empty cache; bytes and files are what it fetched. Raises SearchFailed.
     """
     return list(ask(index_folder(output, site, root), queries, options=options, modules=modules))
 
@@ -55,7 +55,12 @@ def ask(
         raise SearchFailed(f"{index} 里没有搜索索引，请先构建站点，并确认没有关闭搜索。")
     requests = "".join(json.dumps({"query": query, **(options or {})}) + "\n" for query in queries)
     done = subprocess.run(
-        [node, str(DRIVER), str(modules), str(index)], input=requests, capture_output=True, text=True, encoding="utf-8", check=False
+        [node, str(DRIVER), str(modules), str(index)],
+        input=requests,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
     )
     if done.returncode:
         raise SearchFailed(f"搜索程序出错：{done.stderr.strip()[-500:]}")

@@ -31,9 +31,7 @@ def postings(doc: SearchDoc, synonyms: Synonyms) -> array[int]:
     body = tokenizer.terms_of_normal(text)
     levels = impact.LEVELS[impact.length_class(len(body))]
     top = impact.MAX_FREQUENCY
-    keys = [
-        crc32(term.encode()) << 3 | levels[count if count < top else top] for term, count in Counter(body).items()
-    ]
+    keys = [crc32(term.encode()) << 3 | levels[count if count < top else top] for term, count in Counter(body).items()]
     title = tokenizer.title_terms(doc.title)
     level = impact.STRONG if len(title) <= 2 * impact.SHORT_TITLE else impact.TITLE
     marked = [(term, level) for term in title]

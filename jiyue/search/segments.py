@@ -171,7 +171,8 @@ def _remembered(memory: Memory, block: Block) -> list[Row]:
 def _rewritten(name: str, changes: _Changes, layout: shards.Layout, out: Output) -> dict[str, bytes | None]:
     """The files that change: path → content, None for one that goes. Long terms that come or go are noted in the segment."""
     writes: dict[str, bytes | None] = {
-        fragments.path(name, number): fragments.encode(doc) if doc else None for number, doc in changes.documents.items()
+        fragments.path(name, number): fragments.encode(doc) if doc else None
+        for number, doc in changes.documents.items()
     }
     by_shard: defaultdict[int, list[int]] = defaultdict(list)
     for term in changes.terms:

@@ -18,13 +18,16 @@ FIELDS = {"title": 3, "number": 5, "column": 1, "keywords": 2}
 
 def chosen(documents: Sequence[SearchDoc]) -> list[SearchDoc]:
     """The pinned documents, then the newest, 500 at most."""
-    return sorted(sorted(documents, key=lambda doc: doc.id), key=lambda doc: (doc.pinned, doc.date), reverse=True)[:MOST]
+    return sorted(sorted(documents, key=lambda doc: doc.id), key=lambda doc: (doc.pinned, doc.date), reverse=True)[
+        :MOST
+    ]
 
 
 def index(documents: Sequence[SearchDoc], cache: TokenCache | None = None) -> bytes:
     """{"titles": [[url, title], …], "index": lunr's own serialised form}; references are places in `titles`."""
     rows = [
-        (doc.url, doc.title, doc.doc_number, doc.column_name or doc.column, " ".join(doc.keywords)) for doc in chosen(documents)
+        (doc.url, doc.title, doc.doc_number, doc.column_name or doc.column, " ".join(doc.keywords))
+        for doc in chosen(documents)
     ]
     plain = json.dumps(rows, ensure_ascii=False).encode("utf-8", "surrogatepass")
     key = hashlib.blake2b(b"search-suggest " + tokenizer.VERSION.encode() + plain, digest_size=20).digest()
@@ -37,7 +40,7 @@ def index(documents: Sequence[SearchDoc], cache: TokenCache | None = None) -> by
 
 
 def _build(rows: Sequence[tuple[str, str, str, str, str]]) -> bytes:
-    from lunr.builder import Builder  # heavy, and only wanted where titles changed
+    from lunr.builder import Builder  # noqa: PLC0415  (heavy, and only wanted where titles changed)
 
     builder = Builder()  # its pipelines stay empty: the terms are ours, in both languages
     builder.ref("id")

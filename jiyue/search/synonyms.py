@@ -31,7 +31,7 @@ class Synonyms:
 
 def shipped() -> Synonyms:
     """The groups of data/synonyms.yaml."""
-    import yaml
+    import yaml  # noqa: PLC0415
 
     data = yaml.safe_load(resources.files(__package__).joinpath("data/synonyms.yaml").read_text("utf-8"))
     return Synonyms(data["groups"])

@@ -17,7 +17,9 @@ WORD = "0-9a-z\u00df-\u00f6\u00f8-\u024f\u0370-\u052f"
 FIRST_HAN = "\u3005"
 RUN = re.compile(f"[{HAN}]+|[{WORD}]+")
 ONE_HAN = re.compile(f"[{HAN}]")
-NUMBER = re.compile(r"((?:19|20)[0-9][0-9]) *(?:[〕\])】〗] *第?|年 *第?(?= *[0-9]+ *号)|年 *第) *0*([0-9]{1,5})(?![0-9])")
+NUMBER = re.compile(
+    r"((?:19|20)[0-9][0-9]) *(?:[〕\])】〗] *第?|年 *第?(?= *[0-9]+ *号)|年 *第) *0*([0-9]{1,5})(?![0-9])"
+)
 
 
 PUNCTUATION = tuple(zip("，；：（）！？", ",;:()!?", strict=True))

@@ -11,12 +11,16 @@ import pytest
 
 from jiyue.search.model import SearchDoc
 
-MODULES = Path(__file__).parents[1] / "themes" / "gov" / "static" / "search"
-WORDS = (
-    "关于 印发 全省 医疗 保障 改革 工作 方案 的 通知 企业 登记 管理 办法 城镇 职工 住房 公积金 缴存 提取 规定 农村 危房 改造 "
-    "补助 资金 食品 安全 监督 检查 条例 环境 保护 污染 防治 行动 计划 教育 督导 评估 招生 考试 公告 道路 交通 运输 许可 程序 "
-    "吉林省 长春市 延边州 人民政府 办公厅 秸秆 禁烧 冬季 供热 价格 听证 会议 纪要 社会 救助 残疾人 就业 培训 水利 工程 建设"
-).split()
+MODULES = Path(__file__).parents[2] / "themes" / "gov" / "static" / "search"
+# fmt: off
+WORDS = [
+    "关于", "印发", "全省", "医疗", "保障", "改革", "工作", "方案", "的", "通知", "企业", "登记", "管理", "办法", "城镇",
+    "职工", "住房", "公积金", "缴存", "提取", "规定", "农村", "危房", "改造", "补助", "资金", "食品", "安全", "监督", "检查",
+    "条例", "环境", "保护", "污染", "防治", "行动", "计划", "教育", "督导", "评估", "招生", "考试", "公告", "道路", "交通",
+    "运输", "许可", "程序", "吉林省", "长春市", "延边州", "人民政府", "办公厅", "秸秆", "禁烧", "冬季", "供热", "价格", "听证",
+    "会议", "纪要", "社会", "救助", "残疾人", "就业", "培训", "水利", "工程", "建设",
+]
+# fmt: on
 
 
 def made_docs(count: int, seed: int = 1, year: int = 2025) -> list[SearchDoc]:
@@ -29,11 +33,19 @@ def made_docs(count: int, seed: int = 1, year: int = 2025) -> list[SearchDoc]:
         day = f"{rnd.choice((year - 2, year - 1, year - 1, year))}-{rnd.randint(1, 11):02d}-{rnd.randint(1, 28):02d}"
         docs.append(
             SearchDoc(
-                id=f"x{seed}-{number}", url=f"tzgg/{number}.html", title=title, text=text, date=day,
-                column=rnd.choice(("tzgg", "zwgk")), column_name="", kind=rnd.choice(("news", "document")),
+                id=f"x{seed}-{number}",
+                url=f"tzgg/{number}.html",
+                title=title,
+                text=text,
+                date=day,
+                column=rnd.choice(("tzgg", "zwgk")),
+                column_name="",
+                kind=rnd.choice(("news", "document")),
                 doc_number=f"吉政办发〔{day[:4]}〕{number}号" if number % 3 == 0 else "",
-                validity=rnd.choice(("", "现行有效", "已废止")), site="changchun", site_name="长春市人民政府",
-            )  # fmt: skip
+                validity=rnd.choice(("", "现行有效", "已废止")),
+                site="changchun",
+                site_name="长春市人民政府",
+            )
         )
     return docs
 
@@ -54,7 +66,25 @@ def real_texts() -> list[tuple[str, str]]:
 
 def naughty_strings() -> list[str]:
     """The Big List of Naughty Strings and a few of our own."""
-    own = ["", " ", "\u0000", "〔", "2015年", "〔2015〕", "𠮷野家", "①②③", "ﬁ", "İ", "ΑΣ", "한국어", "e\u0301", "税", "A税B", "々〇", "\ud83d\ude00"]
+    own = [
+        "",
+        " ",
+        "\u0000",
+        "〔",
+        "2015年",
+        "〔2015〕",
+        "𠮷野家",
+        "①②③",
+        "ﬁ",
+        "İ",
+        "ΑΣ",
+        "한국어",
+        "e\u0301",
+        "税",
+        "A税B",
+        "々〇",
+        "\ud83d\ude00",
+    ]
     folder = os.environ.get("JIYUE_REAL_TEXTS")
     path = Path(folder or "/nowhere", "hostile", "blns.txt")
     return own + (path.read_text("utf-8").split("\n") if path.is_file() else [])
