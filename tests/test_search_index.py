@@ -100,7 +100,7 @@ def test_same_documents_same_bytes_in_any_order() -> None:
     assert built(docs) == built(shuffled)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(
     st.lists(
         st.tuples(st.sampled_from(["edit", "add", "old", "remove", "title"]), st.integers(0, 10**6)),
@@ -111,7 +111,7 @@ def test_same_documents_same_bytes_in_any_order() -> None:
 def test_incremental_equals_clean(tmp_path_factory: pytest.TempPathFactory, edits: list[tuple[str, int]]) -> None:
     folder = tmp_path_factory.mktemp("index")
     store = Store()
-    docs = made_docs(150)
+    docs = made_docs(90)
     build_index(docs, folder, cache=store, synonyms=NO_SYNONYMS, suggestions=False)
     extra = made_docs(200, seed=9)
     for kind, pick in edits:
@@ -246,7 +246,7 @@ def test_every_title_and_every_two_characters_of_it_find_its_page(tmp_path: Path
     build_index(docs, tmp_path, suggestions=False)
     urls = by_number(tmp_path)
     wanted = []
-    for doc in docs[::5]:
+    for doc in docs[::12]:
         wanted.append((doc.title, doc.url))
         wanted += [(first + second, doc.url) for first, second in zip(doc.title, doc.title[1:], strict=False)]
     for (query, url), answer in zip(

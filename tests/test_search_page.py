@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.server
+import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,8 +18,8 @@ from jiyue.search.model import Promotion, SearchDoc
 from tests.support.search import MODULES, made_docs
 
 sync_api = pytest.importorskip("playwright.sync_api")
-CHROMIUM = "/usr/bin/chromium"
-if not Path(CHROMIUM).exists():
+CHROMIUM = shutil.which("chromium")
+if CHROMIUM is None:
     pytest.skip("there is no Chromium", allow_module_level=True)
 
 TYPES = {
