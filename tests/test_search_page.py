@@ -230,6 +230,14 @@ def test_suggestions_by_keyboard(desk: Any, site: str) -> None:
     desk.wait_for_url("**/zc/tax.html")
 
 
+def test_one_character_suggests(desk: Any, site: str) -> None:
+    search(desk, site, "")
+    desk.focus("#q")
+    desk.keyboard.type("税")
+    desk.wait_for_selector("#suggestions li")
+    assert desk.locator("#suggestions li").all_inner_texts() == ["个体工商户税收优惠政策"]
+
+
 def test_screen_reader_hears_the_count(desk: Any, site: str) -> None:
     search(desk, site, "税收优惠")
     assert desk.get_attribute("#status", "role") == "status"

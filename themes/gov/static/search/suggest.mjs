@@ -29,7 +29,8 @@ export function suggester(read, version, lunrUrl) {
     if (!index) return [];
     const ask = (presence) => index.query((query) => {
       for (const word of words) {
-        const wildcard = isHan(word) ? lunr.Query.wildcard.NONE : lunr.Query.wildcard.TRAILING;
+        const { NONE, LEADING, TRAILING } = lunr.Query.wildcard;
+        const wildcard = !isHan(word) ? TRAILING : [...word].length > 1 ? NONE : LEADING | TRAILING;
         for (const term of termsOfRun(word)) query.term(term, { usePipeline: false, presence, wildcard });
       }
     });
