@@ -125,18 +125,19 @@ def _last_versions(out: Output) -> dict[str, str]:
 
 def _facets(documents: Sequence[SearchDoc]) -> dict[str, list[list[str]]]:
     """Facet → [value, name] of all that occur, in order; no counts, so that a new document seldom changes the file."""
-    names: dict[str, dict[str, str]] = {facet: {} for facet in FACETS}
-    for doc in sorted(documents, key=lambda doc: doc.id):
-        for facet, value, name in (
-            ("column", doc.column, doc.column_name),
-            ("kind", doc.kind, KINDS.get(doc.kind, "")),
-            ("year", doc.date[:4], ""),
-            ("site", doc.site, doc.site_name),
-            ("validity", doc.validity, ""),
-        ):
-            if value:
-                names[facet].setdefault(value, name or value)
-    return {facet: [[value, found[value]] for value in sorted(found)] for facet, found in names.items() if found}
+    pairs = {
+        "column": {(doc.column, doc.column_name) for doc in documents},
+        "kind": {(doc.kind, KINDS.get(doc.kind, "")) for doc in documents},
+        "year": {(doc.date[:4], "") for doc in documents},
+        "site": {(doc.site, doc.site_name) for doc in documents},
+        "validity": {(doc.validity, "") for doc in documents},
+    }
+    found = {facet: dict(sorted(pairs[facet])) for facet in FACETS}
+    return {
+        facet: [[value, name or value] for value, name in names.items() if value]
+        for facet, names in found.items()
+        if any(names)
+    }
 
 
 def _json(plain: object) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -45,32 +45,27 @@ def by_segment(documents: Iterable[SearchDoc]) -> dict[str, dict[str, list[Searc
     `c` holds the newest document's period in blocks of a day; `b` the earlier periods of its year, where a year has many documents;
     `a` all the rest; both in blocks of a month. How long a period is follows from how many documents a year brings.
     """
-    months: defaultdict[str, list[SearchDoc]] = defaultdict(list)
+    days: defaultdict[str, list[SearchDoc]] = defaultdict(list)
     for doc in documents:
-        months[dated(doc)[:7]].append(doc)
-    if not months:
+        days[doc.date].append(doc)
+    for day in [day for day in days if not DATE.fullmatch(day) and day != UNDATED]:
+        days[UNDATED] += days.pop(day)
+    if not days:
         return {}
-    newest = max(map(dated, months[max(months)]))
-    years = Counter({month: len(docs) for month, docs in months.items()})
-    a_year = max(_of_year(years, int(newest[:4])), _of_year(years, int(newest[:4]) - 1))
+    newest = max(days)
+    year = int(newest[:4])
+    a_year = max(sum(len(docs) for day, docs in days.items() if day[:4] == f"{one:04d}") for one in (year, year - 1))
     period = next((of for parts, of in PERIODS if a_year <= FRESH_DOCUMENTS * parts), PERIODS[-1][1])
-    current = period(newest)
-    near = [month for month in months if current.startswith(month) or month.startswith(current)]
-    fresh = [doc for month in near for doc in months[month] if period(dated(doc)) == current]
-    segments: defaultdict[str, defaultdict[str, list[SearchDoc]]] = defaultdict(lambda: defaultdict(list))
-    if len(fresh) <= FRESH_MOST:
-        for doc in fresh:
-            segments["c"][dated(doc)].append(doc)
-        for month in near:
-            months[month] = [doc for doc in months[month] if period(dated(doc)) != current]
-    for month, docs in months.items():
-        if docs:
-            segments["b" if a_year >= CLOSED_YEAR_FROM and month[:4] == newest[:4] else "a"][month] = docs
-    return {name: dict(blocks) for name, blocks in sorted(segments.items())}
-
-
-def _of_year(months: Mapping[str, int], year: int) -> int:
-    return sum(count for month, count in months.items() if month[:4] == f"{year:04d}")
+    fresh = {day: docs for day, docs in days.items() if period(day) == period(newest)}
+    if sum(map(len, fresh.values())) > FRESH_MOST:
+        fresh = {}
+    segments: dict[str, defaultdict[str, list[SearchDoc]]] = {name: defaultdict(list) for name in "abc"}
+    segments["c"] |= fresh
+    for day, docs in days.items():
+        if day not in fresh:
+            this_year = a_year >= CLOSED_YEAR_FROM and day[:4] == newest[:4]
+            segments["b" if this_year else "a"][day[:7]] += docs
+    return {name: dict(blocks) for name, blocks in segments.items() if blocks}
 
 
 def capacity(count: int) -> int:
