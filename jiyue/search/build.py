@@ -125,13 +125,17 @@ def _last_versions(out: Output) -> dict[str, str]:
 
 def _facets(documents: Sequence[SearchDoc]) -> dict[str, list[list[str]]]:
     """Facet → [value, name] of all that occur, in order; no counts, so that a new document seldom changes the file."""
-    pairs = {
-        "column": {(doc.column, doc.column_name) for doc in documents},
-        "kind": {(doc.kind, KINDS.get(doc.kind, "")) for doc in documents},
-        "year": {(doc.date[:4], "") for doc in documents},
-        "site": {(doc.site, doc.site_name) for doc in documents},
-        "validity": {(doc.validity, "") for doc in documents},
+    seen = {
+        (doc.column, doc.column_name, doc.kind, doc.date[:4], doc.site, doc.site_name, doc.validity)
+        for doc in documents
     }
+    pairs: dict[str, set[tuple[str, str]]] = {facet: set() for facet in FACETS}
+    for column, column_name, kind, year, site, site_name, validity in seen:
+        pairs["column"].add((column, column_name))
+        pairs["kind"].add((kind, KINDS.get(kind, "")))
+        pairs["year"].add((year, ""))
+        pairs["site"].add((site, site_name))
+        pairs["validity"].add((validity, ""))
     found = {facet: dict(sorted(pairs[facet])) for facet in FACETS}
     return {
         facet: [[value, name or value] for value, name in names.items() if value]

@@ -33,5 +33,6 @@ def shipped() -> Synonyms:
     """The groups of data/synonyms.yaml."""
     import yaml  # noqa: PLC0415
 
-    data = yaml.safe_load(resources.files(__package__).joinpath("data/synonyms.yaml").read_text("utf-8"))
+    text = resources.files(__package__).joinpath("data/synonyms.yaml").read_text("utf-8")
+    data = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # ten times as fast where it is there
     return Synonyms(data["groups"])
