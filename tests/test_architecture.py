@@ -22,6 +22,7 @@ LAYERS = [
         "jiyue.ledger",
         "jiyue.schedule",
         "jiyue.changed",
+        "jiyue.moved",
         "jiyue.pictures",
     },
     {"jiyue.registry"},
@@ -33,8 +34,9 @@ LAYERS = [
     {"jiyue.serving", "jiyue.preview"},
     {"jiyue.deploy"},
     {"jiyue.build"},
-    {"jiyue.live"},
+    {"jiyue.live", "jiyue.golive"},
     {"jiyue.serve"},
+    {"jiyue.commands"},
     {"jiyue.cli"},
     {"jiyue.__main__"},
 ]
