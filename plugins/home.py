@@ -9,7 +9,7 @@ from typing import Any
 from jiyue.site import jsonld
 from jiyue.site.cards import card, editions, share
 from jiyue.site.page import Page
-from jiyue.site.shell import superior_links
+from jiyue.site.shell import site_picture, superior_links
 from jiyue.site.signals import site_pages
 from jiyue.site.view import SiteView, href
 
@@ -32,6 +32,7 @@ def home_data(view: SiteView) -> dict[str, Any]:
     return {
         "url": view.site.url + "/",
         "name": view.site.name,
+        "banner": site_picture(view, "banner", ""),
         "tags": home_tags(view),
         "editions": editions(view, "index.html"),
         "jsonld": jsonld.home(view),

@@ -126,6 +126,7 @@ class SiteView:
     scan: SiteScan
     columns: list[Column] = field(default_factory=list)
     entries: dict[str, list[Entry]] = field(default_factory=dict)
+    pictures: dict[str, tuple[int, int] | None] = field(default_factory=dict)
     editions: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
