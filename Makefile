@@ -55,8 +55,9 @@ lint: setup-dev ## 检查代码：ruff、mypy
 	@mypy $(wildcard jiyue plugins)
 
 docs: setup-dev ## 重写 docs/rules/ 等由代码生成的文档
-	@echo "由代码中的规则重写 docs/rules/。"
+	@echo "由代码重写 docs/rules/ 和 docs/schemas/。"
 	@python tools/make_rule_pages.py $(ARGS)
+	@python tools/make_schemas.py
 
 lock: ## 重新锁定依赖；升级：make lock ARGS=--upgrade
 	@echo "按 pyproject.toml 重新锁定依赖，写入 requirements/。"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable
 from html import escape
 from pathlib import Path
 from urllib.parse import quote

@@ -7,7 +7,7 @@ from html import escape, unescape
 from typing import Any
 from urllib.parse import unquote
 
-from jiyue.catalogue.summary import local_path
+from jiyue.catalogue.references import local_path
 
 SIZES = "(min-width: 48rem) 44rem, 100vw"
 """How wide a picture of the text is shown: the text's measure, or the whole screen (themes/gov, --measure)."""
