@@ -6,12 +6,34 @@ import json
 import re
 from collections.abc import Callable
 from html import unescape
+from html.parser import HTMLParser
 from pathlib import Path
 
 from tests.support.cluster import ClusterFolder
 from tests.support.vnu import vnu
 
 GOOD = "---\ntitle: 好文章\ndate: 2026-11-20\n---\n正文\n"
+
+
+class Dangers(HTMLParser):
+    """Everything in a page's own part that could run or load something."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in ("script", "iframe", "object", "embed", "form", "meta", "base", "style", "link"):
+            self.found.append(tag)
+        for name, value in attrs:
+            scheme = re.sub(r"[\x00-\x20]", "", value or "").lower().partition(":")[0]
+            if (
+                name.startswith("on")
+                or name == "style"
+                or (name in ("href", "src", "action") and scheme in ("javascript", "vbscript", "data"))
+            ):
+                self.found.append(f"{tag} {name}={value}")
 
 
 def test_naughty_strings_give_pages_or_diagnostics(new_folder: Callable[..., ClusterFolder], real_texts: Path) -> None:
@@ -56,13 +78,8 @@ def test_naughty_strings_give_pages_or_diagnostics(new_folder: Callable[..., Clu
     assert pages + sum(path.startswith("content/jilin/names/") for path in told) == made
     for path in built.output.rglob("*.html"):
         html = path.read_text("utf-8")
-        main = html[html.index("<main") : html.index("</main>")].lower()
-        assert "<script" not in main, path
-        tags = " ".join(re.findall(r"<[a-z][^>]*>", main))
-        assert not re.search(
-            r"(?:href|src|action)\s*=\s*[\"']?[\s\x00-\x20]*(?:javascript|vbscript|data)\s*:", unescape(tags)
-        ), path
-        assert not re.search(r"<(?:script|iframe|object|embed|form|meta|base|style|svg\s+on)", tags), path
+        dangers = Dangers(html[html.index("<main") : html.index("</main>")])
+        assert dangers.found == [], path
     errors = [(e["url"].rpartition("/output/")[2], e["message"]) for e in vnu([built.output])]
     assert [e for e in errors if not e[0].startswith("jilin/bodies/b")] == []
 
