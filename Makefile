@@ -59,8 +59,9 @@ gallery: setup ## 生成主题的组件库（供设计人员查看）
 	@python tools/make_gallery.py $(ARGS)
 
 docs: setup-dev ## 重写 docs/rules/ 等由代码生成的文档
-	@echo "由代码中的规则重写 docs/rules/。"
+	@echo "由代码重写 docs/rules/ 和 docs/schemas/。"
 	@python tools/make_rule_pages.py $(ARGS)
+	@python tools/make_schemas.py
 
 lock: ## 重新锁定依赖；升级：make lock ARGS=--upgrade
 	@echo "按 pyproject.toml 重新锁定依赖，写入 requirements/。"
