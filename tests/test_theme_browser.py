@@ -117,7 +117,7 @@ def test_nothing_is_wider_than_the_window(browser: Browser, at: Address, mode: s
 
 
 _SMALL = """() => [...document.querySelectorAll('a[href], button, summary, input:not([type=hidden])')]
-  .filter(e => e.checkVisibility() && !e.closest('.skip, .visually-hidden, .body p, .body li, .body td, .origin, .missing p, .byline'))
+  .filter(e => e.checkVisibility() && !e.closest('.skip, .visually-hidden, .body p, .body li, .body td, .origin, .missing p, .search-page p, .byline'))
   .map(e => [e.outerHTML.slice(0, 120), e.getBoundingClientRect()])
   .filter(([, box]) => box.width && (box.height < 43.9 || box.width < 43.9))
   .map(([html, box]) => `${box.width.toFixed(1)}x${box.height.toFixed(1)} ${html}`)"""
