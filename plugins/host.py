@@ -6,6 +6,8 @@ Only public extension points: `get_generators`, `get_writer`, and the settings.
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from pelican import signals
@@ -23,12 +25,12 @@ class SiteGenerator(Generator):  # type: ignore[misc]  # Pelican has no types
     def generate_output(self, writer: Any) -> None:
         """Called by Pelican after all generators have read their content."""
         task = self.settings.get("JIYUE_TASK")
-        result = build_view(task, self.env)
         results = self.settings.get("JIYUE_RESULTS")
         if results is not None:
-            results.append(result)
+            results.append(build_view(task, self.env))
             return
-        # plain `pelican`: say what is wrong, and end with an exit status that says so
+        # plain `pelican`: it may go elsewhere (-o); say what is wrong, and end with an exit status that says so
+        result = build_view(replace(task, folder=Path(self.settings["OUTPUT_PATH"])), self.env)
         for diagnostic in result.diagnostics:
             log.error("%s", diagnostic) if diagnostic.severity is Severity.ERROR else log.warning("%s", diagnostic)
         if result.failed:

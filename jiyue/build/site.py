@@ -37,7 +37,8 @@ class SiteTask:
     """A job, where its state is kept, and how it is run.
 
     cache is the store's folder (None: nothing is remembered), key names the output in it; hosted: under Pelican;
-    shards: into how many processes a large site may part its rendering.
+    shards: into how many processes a large site may part its rendering. folder is where the site's pages go, if not
+    below job.output; whoever gives it may keep other files there, so nothing is deleted from it.
     """
 
     job: SiteJob
@@ -46,6 +47,12 @@ class SiteTask:
     key: str
     hosted: bool
     shards: int = 1
+    folder: Path | None = None
+
+    @property
+    def bytecode(self) -> Path | None:
+        """Where compiled templates are kept."""
+        return self.cache.parent / "templates" if self.cache else None
 
 
 def run_site(task: SiteTask) -> SiteResult:
@@ -60,9 +67,9 @@ def build_view(task: SiteTask, env: Any) -> SiteResult:
     if env is None:
         for name in OWN_PLUGINS:
             importlib.import_module(name).register()
-        env = environment(job.theme, task.cache / "templates" if task.cache else None)
+        env = environment(job.theme, task.bytecode)
     view = SiteView(job, scan_site(job.root, job.site, store))
-    memory = Memory(store, f"output/{task.key}/{job.site.id}", task.engine, task.shards)
+    memory = Memory(store, f"output/{task.key}/{job.site.id}", task.engine, task.shards, task.folder)
     result = render_site(view, pages_of(view), env, Closures(job.theme), memory)
     if has_errors(result.diagnostics):
         result.failed = "有错误"
@@ -84,7 +91,7 @@ def _under_pelican(task: SiteTask) -> SiteResult:
     from pelican import Pelican  # noqa: PLC0415  (heavy)
     from pelican.settings import read_settings  # noqa: PLC0415
 
-    from jiyue.settings import pelican_settings  # noqa: PLC0415
+    from jiyue.build.settings import pelican_settings  # noqa: PLC0415
 
     errors = _Errors()
     logger = logging.getLogger("pelican")

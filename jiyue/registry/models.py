@@ -111,6 +111,10 @@ class SiteFields(Model):
     channels: list[ChannelEntry] = Field([], description="乡镇、县直部门频道")
     plugins: list[str] = Field([], description="额外的 Pelican 插件（模块名）")
     deploy: dict[str, object] = Field({}, description="发布到哪里")
+    feeds: Literal["summary", "full"] = Field("summary", description="订阅源给出摘要（summary）还是全文（full）")
+    indexnow_key: str | None = Field(
+        None, pattern=r"^[A-Za-z0-9-]{8,128}$", description="IndexNow 密钥：8 到 128 个字母、数字或横线，随站点公开"
+    )
 
 
 class SiteFile(SiteFields):
