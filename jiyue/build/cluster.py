@@ -111,8 +111,10 @@ def build(
     store = Store(options.root / ".jiyue" / "store") if options.cache else None
     if store is None:
         return _build(options, None, progress, known, touched)
-    with store.locked():
-        return _build(options, store, progress, known, touched)
+    with store.locked() as writable:
+        report = _build(options, store if writable else None, progress, known, touched)
+        report.said = list(dict.fromkeys([*store.said, *report.said]))
+        return report
 
 
 def _build(
@@ -432,6 +434,7 @@ def _warm_up(options: Options) -> None:
     import markdown  # noqa: F401, PLC0415
     import nh3  # noqa: F401, PLC0415
     import pelican  # noqa: F401, PLC0415
+
     from jiyue.theme import theme_files  # noqa: PLC0415
 
     theme_files(options.theme_folder.resolve())
