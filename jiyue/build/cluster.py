@@ -9,7 +9,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -22,10 +22,13 @@ from jiyue.catalogue.linkage import Pushed, headlines, link
 from jiyue.catalogue.scan import scan_site, stat_signature
 from jiyue.catalogue.summary import Summary, summarize
 from jiyue.diagnostics import Diagnostic, error, has_errors, in_order
+from jiyue.encoding import NotUtf8
 from jiyue.executor import Executor, Failed, InProcess, LocalExecutor
 from jiyue.registry.load import ClusterBroken, load_registry, registry_files
 from jiyue.registry.site import Registry, Site
+from jiyue.render.body import read_body
 from jiyue.render.engine import SiteResult
+from jiyue.render.markdown import convert
 from jiyue.render.output import Output
 from jiyue.site.view import Headline, Member, Neighbour, SiteJob, href
 from jiyue.store import Store
@@ -434,12 +437,12 @@ def _executor(options: Options, changed: list[SiteTask]) -> Executor:
 
         return DaskExecutor(options.scheduler, options.jobs)
     if any(task.hosted for task in changed):
-        _warm_up(options)
+        _warm_up(options, changed)
         return LocalExecutor(options.jobs)
     return LocalExecutor(options.jobs) if len(changed) > 1 else InProcess()
 
 
-def _warm_up(options: Options) -> None:
+def _warm_up(options: Options, changed: list[SiteTask]) -> None:
     """Import once what every child needs."""
     import markdown  # noqa: F401, PLC0415
     import nh3  # noqa: F401, PLC0415
@@ -448,6 +451,9 @@ def _warm_up(options: Options) -> None:
     from jiyue.theme import theme_files  # noqa: PLC0415
 
     theme_files(options.theme_folder.resolve())
+    for path, line in {(p.article.source_path, p.article.body_line) for task in changed for p in task.job.pushed}:
+        with suppress(OSError, NotUtf8):
+            convert(read_body(options.root, path, line))
 
 
 # -- what is beside the sites -----------------------------------------------------------------------------------------

@@ -102,8 +102,13 @@ def _converter() -> Any:
     return markdown.Markdown(extensions=["extra", "sane_lists"], output_format="html")
 
 
+@lru_cache(maxsize=128)
 def python_markdown(text: str) -> str:
-    """The reference: what Python-Markdown makes of a text."""
+    """The reference: what Python-Markdown makes of a text.
+
+    Kept for a while, because an article pushed to a hundred sites is converted for each: the parent of their processes
+    does it once (build.cluster._warm_up).
+    """
     html: str = _converter().reset().convert(text)
     return html
 
