@@ -30,6 +30,7 @@ from jiyue.render.body import read_body
 from jiyue.render.engine import SiteResult
 from jiyue.render.markdown import convert
 from jiyue.render.output import Output
+from jiyue.render.templates import environment
 from jiyue.site.view import Headline, Member, Neighbour, SiteJob, href
 from jiyue.store import Store
 from jiyue.version import engine_digest, folder_digest
@@ -447,10 +448,15 @@ def _warm_up(options: Options, changed: list[SiteTask]) -> None:
     import markdown  # noqa: F401, PLC0415
     import nh3  # noqa: F401, PLC0415
     import pelican  # noqa: F401, PLC0415
+    from jinja2 import TemplateError  # noqa: PLC0415
 
     from jiyue.theme import theme_files  # noqa: PLC0415
 
     theme_files(options.theme_folder.resolve())
+    templates = environment(options.theme_folder.resolve(), changed[0].bytecode)
+    for name in templates.list_templates():
+        with suppress(TemplateError):  # a broken one is reported by the page that uses it
+            templates.get_template(name)
     for path, line in {(p.article.source_path, p.article.body_line) for task in changed for p in task.job.pushed}:
         with suppress(OSError, NotUtf8):
             convert(read_body(options.root, path, line))
