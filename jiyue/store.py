@@ -40,24 +40,26 @@ class Store:
             data = (self.folder / name).read_bytes()
         except OSError:
             return None
-        checksum, engine, body = [*data.split(b"\n", 2), b"", b""][:3]
+        checksum, _, rest = data.partition(b"\n")
+        if checksum != _checksum(rest):
+            self.said.append(f"缓存 {name} 已损坏，已重建")
+            return None
+        engine, _, body = rest.partition(b"\n")
         if engine != self.engine:
             if OLDER not in self.said:
                 self.said.append(OLDER)
-            return None
-        if checksum != _checksum(body):
-            self.said.append(f"缓存 {name} 已损坏，已重建")
             return None
         return json.loads(body)
 
     def put(self, name: str, value: Any) -> None:
         """Replace an entry. A full disk loses the entry, not the build."""
         body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+        rest = self.engine + b"\n" + body
         path = self.folder / name
         part = path.with_name(f"{path.name}.{os.getpid()}.part")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            part.write_bytes(_checksum(body) + b"\n" + self.engine + b"\n" + body)
+            part.write_bytes(_checksum(rest) + b"\n" + rest)
             part.replace(path)
         except OSError as problem:
             self.said.append(f"缓存 {name} 没有写下：{problem.strerror}")
@@ -73,16 +75,23 @@ class Store:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the cluster for one build. Raises Busy at once if another process does; the system frees it at any exit."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / "lock").open("a+") as handle:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            handle = (self.folder / "lock").open("a+")
+        except OSError as problem:  # read-only, or not a folder: builds without a memory
+            self.said.append(f"缓存目录 {self.folder.name} 不能写入：{problem.strerror}，这次构建没有缓存")
+            yield
+            return
+        with handle:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 handle.seek(0)
                 raise Busy(handle.read().strip()) from None
-            handle.truncate(0)
-            handle.write(str(os.getpid()))
-            handle.flush()
+            with suppress(OSError):  # a full disk loses the number, not the lock
+                handle.truncate(0)
+                handle.write(str(os.getpid()))
+                handle.flush()
             yield
 
 

@@ -30,6 +30,12 @@ def asset_names(theme: Path) -> dict[str, str]:
     return {name: f"theme/{hashed_name(name, data)}" for name, data in _sources(theme).items()}
 
 
+def forget() -> None:
+    """Read themes anew: a process may outlive one (the preview). What is kept holds within one build."""
+    theme_files.cache_clear()
+    asset_names.cache_clear()
+
+
 def hashed_name(name: str, data: bytes) -> str:
     """`site.css` -> `site.1a2b3c4d.css`; modules that import each other by name keep theirs."""
     stem, dot, suffix = name.rpartition(".")

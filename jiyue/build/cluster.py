@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from jiyue import PRODUCT_ROOT, clock
+from jiyue import theme as themes
 from jiyue.build.site import SiteTask, run_site
+from jiyue.build.together import together
 from jiyue.catalogue.linkage import Pushed, headlines, link
 from jiyue.catalogue.scan import scan_site, stat_signature
 from jiyue.catalogue.summary import Summary, summarize
@@ -24,6 +26,7 @@ from jiyue.executor import Executor, Failed, InProcess, LocalExecutor
 from jiyue.registry.load import ClusterBroken, load_registry, registry_files
 from jiyue.registry.site import Registry, Site
 from jiyue.render.engine import SiteResult
+from jiyue.render.output import Output
 from jiyue.site.view import Headline, Member, Neighbour, SiteJob, href
 from jiyue.store import Store
 from jiyue.version import engine_digest, folder_digest
@@ -115,6 +118,7 @@ def _build(
     options: Options, store: Store | None, progress: Progress, known: Known | None, touched: frozenset[str]
 ) -> Report:
     report = Report()
+    themes.forget()
     try:
         with report.timed("站点登记"):
             registry = known.registry if known else recall_registry(options.root, store)
@@ -137,14 +141,14 @@ def _build(
     for site in registry.sites:
         report.diagnostics += summaries[site].diagnostics
     report.diagnostics = _of(options, report.diagnostics)
-    _write_internal(options, registry, summaries)
+    _write_internal(options, registry, summaries)  # first: an interrupted build must know this folder again
     with report.timed("生成"):
         _render(options, tasks, summaries, store, report, progress)
     if not options.sites:
         _remove_others(options, registry, store)
     report.diagnostics = in_order(report.diagnostics)
     report.failed = sorted({*report.failed, *(s for s in registry.broken if not options.sites or s in options.sites)})
-    report.said += store.said if store else []
+    report.said = list(dict.fromkeys([*(store.said if store else ()), *report.said]))
     return report
 
 
@@ -240,9 +244,11 @@ def scan_all(
     for argument, result in executor.results():
         if isinstance(result, Failed):
             raise RuntimeError(f"扫描 {', '.join(s.id for s, _ in argument[2])} 时出错\n{result}")
-        for summary in result:
+        for summary in result[0]:
             summaries[summary.site] = summary
-        done += len(result)
+        if store:
+            store.said += result[1]
+        done += len(result[0])
         progress("扫描", done, len(registry.sites))
     if store and (stale or (known is None and kept.keys() != summaries.keys())):
         store.put("summaries.json", {site: summary.as_json() for site, summary in summaries.items()})
@@ -257,14 +263,16 @@ def _scan_key(root: Path, registry: Registry, site: Site, engine: str) -> str:
     ).hexdigest()
 
 
-def _scan_chunk(argument: tuple[Path, Path | None, list[tuple[Site, str]], dict[str, str]]) -> list[Summary]:
+def _scan_chunk(
+    argument: tuple[Path, Path | None, list[tuple[Site, str]], dict[str, str]],
+) -> tuple[list[Summary], list[str]]:
     root, folder, sites, recommended = argument
     store = Store(folder) if folder else None
     found = []
     for site, signature in sites:
         scan = scan_site(root, site, store)
         found.append(summarize(scan, "" if scan.racy else signature, recommended.get(site.id, "")))
-    return found
+    return found, store.said if store else []
 
 
 # -- plan -------------------------------------------------------------------------------------------------------------
@@ -305,6 +313,7 @@ def _tasks(
             pushed=tuple(arrived.get(site.id, ())),
             now=now,
             plugins=site.plugins,
+            together=together(registry, summaries, now) if site is root else None,
             members=everyone if site.id == cluster.root and len(everyone) > 1 else (),
         )
         key = _key(options)
@@ -337,16 +346,10 @@ def fingerprint(task: SiteTask, summary: Summary, theme: str) -> dict[str, str]:
         "程序": task.engine,
         "主题": theme,
         "站点设置": (job.site, job.cluster, job.plugins),
-        "上级、同级或下级站点": (
-            job.superiors,
-            job.siblings,
-            job.subordinates,
-            job.national,
-            job.portal,
-            job.members,
-        ),
+        "上级、同级或下级站点": (job.superiors, job.siblings, job.subordinates, job.national, job.portal),
         "门户推荐栏目": job.headlines,
         "推送来的文章": job.pushed,
+        "全站群的站点和最新文章": (job.members, job.together),
         "本站内容": summary.digest,
         "时间（到期、定时或撤稿）": bisect.bisect_right(summary.turning, job.now),
     }
@@ -369,16 +372,17 @@ def _render(
 ) -> None:
     theme = folder_digest(options.theme_folder)
     name = f"output/{_key(options)}/fingerprints.json"
-    kept: dict[str, dict[str, str]] = (store.get(name) if store else None) or {}
-    fresh: dict[str, dict[str, str]] = {}
+    kept: dict[str, dict[str, Any]] = (store.get(name) if store else None) or {}
+    fresh: dict[str, dict[str, Any]] = {}
     changed: list[SiteTask] = []
     for task in tasks:
         site = task.job.site.id
         fresh[site] = fingerprint(task, summaries[site], theme)
-        folder = options.output / site
-        if kept.get(site) == fresh[site] and (folder / "index.html").exists():
+        old = dict(kept.get(site, {}))
+        folders = old.pop("folders", {})
+        if old == fresh[site] and Output(options.output / site).folders_unchanged(folders):
             continue
-        report.reasons[site] = _why(kept.get(site), fresh[site])
+        report.reasons[site] = _why(old, fresh[site])
         changed.append(task)
     report.opened = len(changed)
     if store and changed:
@@ -404,22 +408,23 @@ def _render(
             kept.pop(site, None)
             continue
         report.results.append(result)
+        report.said += result.said
         report.diagnostics += result.diagnostics
         if result.failed:
             report.failed.append(site)
             kept.pop(site, None)
         else:
-            kept[site] = fresh[site]
+            kept[site] = {**fresh[site], "folders": result.folders}
     if store and changed:
         store.put(name, kept)
 
 
-def _why(old: dict[str, str] | None, new: dict[str, str]) -> str:
+def _why(old: dict[str, Any], new: dict[str, Any]) -> str:
     """For --explain: what of a site's fingerprint changed."""
-    if old is None:
+    if not old:
         return "第一次构建，或上次没有完成"
     changed = [name for name, digest in new.items() if old.get(name) != digest]
-    return "、".join(changed) + "变了" if changed else "输出目录里没有它的网页"
+    return "、".join(changed) + "变了" if changed else "输出目录被改动过，或是从别处拷来的"
 
 
 def _executor(options: Options, changed: list[SiteTask]) -> Executor:
@@ -439,7 +444,6 @@ def _warm_up(options: Options) -> None:
     import nh3  # noqa: F401, PLC0415
     import pelican  # noqa: F401, PLC0415
 
-    import plugins.host  # noqa: F401, PLC0415
     from jiyue.theme import theme_files  # noqa: PLC0415
 
     theme_files(options.theme_folder.resolve())

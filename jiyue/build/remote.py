@@ -103,8 +103,9 @@ def unpack(task: SiteTask, delivery: Delivery) -> SiteResult:
         output.remove(path)
     delivery.result.written, delivery.result.removed = len(output.written), len(output.removed)
     if store:
+        delivery.result.folders = output.folders()
         if delivery.memory:
-            store.put(f"{name}.json", {**delivery.memory, "folders": output.folders()})
+            store.put(f"{name}.json", {**delivery.memory, "folders": delivery.result.folders})
         with suppress(OSError):
             store.drop(f"{name}.dirty")
     return delivery.result

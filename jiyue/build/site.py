@@ -49,6 +49,11 @@ class SiteTask:
     shards: int = 1
     folder: Path | None = None
 
+    @property
+    def bytecode(self) -> Path | None:
+        """Where compiled templates are kept."""
+        return self.cache.parent / "templates" if self.cache else None
+
 
 def run_site(task: SiteTask) -> SiteResult:
     """Build one site. Whatever goes wrong is in the result."""
@@ -62,7 +67,7 @@ def build_view(task: SiteTask, env: Any) -> SiteResult:
     if env is None:
         for name in OWN_PLUGINS:
             importlib.import_module(name).register()
-        env = environment(job.theme, task.cache / "templates" if task.cache else None)
+        env = environment(job.theme, task.bytecode)
     view = SiteView(job, scan_site(job.root, job.site, store))
     memory = Memory(store, f"output/{task.key}/{job.site.id}", task.engine, task.shards, task.folder)
     result = render_site(view, pages_of(view), env, Closures(job.theme), memory)
@@ -86,7 +91,7 @@ def _under_pelican(task: SiteTask) -> SiteResult:
     from pelican import Pelican  # noqa: PLC0415  (heavy)
     from pelican.settings import read_settings  # noqa: PLC0415
 
-    from jiyue.settings import pelican_settings  # noqa: PLC0415
+    from jiyue.build.settings import pelican_settings  # noqa: PLC0415
 
     errors = _Errors()
     logger = logging.getLogger("pelican")

@@ -1,6 +1,7 @@
 """The scan: every source file of a site, read once and kept by content hash. Nothing else opens a source file.
 
-A file with the size and modification time of last time is not read; one with the same hash is not parsed. What is
+A file with the size and change time of last time is not read; one with the same hash is not parsed (the change time,
+as git takes it: a modification time can be set back, or come along when one file is moved over another). What is
 remembered of a site is one entry of the store, and it never decides what is found, only how quickly.
 """
 
@@ -100,7 +101,7 @@ class _File(NamedTuple):
 
     path: str
     size: int
-    mtime: int
+    changed: int
     digest: str
     row: list[Any] | None
     found: list[dict[str, Any]]
@@ -116,7 +117,7 @@ def column_of(folder: str, columns: Iterable[Column]) -> str:
 
 
 def stat_signature(root: Path, site: str) -> str:
-    """A digest of every file's name, size and modification time: equal means nothing to look at."""
+    """A digest of every file's name, size and change time: equal means nothing to look at."""
     lines: list[str] = []
     stack = [f"{root}/content/{site}"]
     while stack:
@@ -126,9 +127,10 @@ def stat_signature(root: Path, site: str) -> str:
                 for entry in entries:
                     if entry.is_dir(follow_symlinks=False):
                         stack.append(entry.path)
+                        lines.append(entry.path)
                     else:
                         stat = entry.stat(follow_symlinks=False)
-                        lines.append(f"{entry.path}\0{stat.st_size}\0{stat.st_mtime_ns}")
+                        lines.append(f"{entry.path}\0{stat.st_size}\0{stat.st_ctime_ns}")
         except OSError:
             lines.append(f"{folder}\0unreadable")
     prefix = len(str(root))
@@ -189,7 +191,7 @@ class _Scan:
     def take(self, folder: str, path: str, name: str, stat: os.stat_result) -> None:
         relative = f"{folder}/{name}" if folder else name
         known = self.known.get(relative)
-        if known and known.size == stat.st_size and known.mtime == stat.st_mtime_ns:
+        if known and known.size == stat.st_size and known.changed == stat.st_ctime_ns:
             self.files.append(known)
             return
         self.changed = True
@@ -207,18 +209,20 @@ class _Scan:
             message = f"读不出来：{problem.strerror}"
             self.found.append(UNREADABLE.at(source_path, 0, message, "检查文件权限", site=self.site.id))
             return
-        mtime = stat.st_mtime_ns if time.time_ns() - stat.st_mtime_ns > _RACY_NS else 0
-        self.result.racy |= not mtime
+        changed = stat.st_ctime_ns if time.time_ns() - stat.st_ctime_ns > _RACY_NS else 0
+        self.result.racy |= not changed
         content = digest(data)
         if known and known.digest == content:
-            self.files.append(known._replace(size=stat.st_size, mtime=mtime))
+            self.files.append(known._replace(size=stat.st_size, changed=changed))
         elif article:
             row, found = read_article(data, self.site.id, self.column(folder), folder, name, source_path)
             self.files.append(
-                _File(relative, stat.st_size, mtime, content, list(row) if row else None, [d.as_json() for d in found])
+                _File(
+                    relative, stat.st_size, changed, content, list(row) if row else None, [d.as_json() for d in found]
+                )
             )
         else:
-            self.files.append(_File(relative, stat.st_size, mtime, content, None, self.attachment(name, source_path)))
+            self.files.append(_File(relative, stat.st_size, changed, content, None, self.attachment(name, source_path)))
 
     def attachment(self, name: str, source_path: str) -> list[dict[str, Any]]:
         if name.rpartition(".")[2].lower() in ATTACHMENT_TYPES:

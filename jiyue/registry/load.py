@@ -358,5 +358,5 @@ def _site(site_id: str, file: SiteFile, columns: tuple[Column, ...], superiors: 
     return Site(
         site_id, file.name, file.short or file.name, file.kind, file.url, superiors, facts, columns, file.profile or "basic",
         file.status, tuple(file.languages), tuple(o.model_dump(exclude_none=True) for o in file.officers), tuple(file.plugins),
-        dict(file.deploy),
+        dict(file.deploy), file.feeds, file.indexnow_key or "",
     )  # fmt: skip

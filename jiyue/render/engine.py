@@ -68,7 +68,8 @@ class SiteResult:
     """What a site's build did.
 
     reasons: page -> why it was rendered (for --explain). seconds: stage -> wall time in all of the site's processes.
-    quick, slow: articles whose Markdown went the one way or the other.
+    quick, slow: articles whose Markdown went the one way or the other. folders: of the output, as Output.folders gives
+    them. said: what the store found damaged.
     """
 
     site: str
@@ -83,6 +84,8 @@ class SiteResult:
     quick: int = 0
     slow: int = 0
     failed: str = ""
+    folders: dict[str, int] = field(default_factory=dict)
+    said: list[str] = field(default_factory=list)
 
     def spent(self, stage: str, began: float) -> None:
         """Add the time since `began` (time.perf_counter) to a stage."""
@@ -150,6 +153,7 @@ class _Run:
         self.shell_inputs: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {}
         self.templates: dict[str, jinja2.Template] = {}
         self.known: dict[str, list[Any]] = {}
+        self.folders: dict[str, int] = {}
         self.now: dict[str, list[Any]] = {}
 
     # -- the whole ----------------------------------------------------------------------------------------------------
@@ -176,11 +180,13 @@ class _Run:
         self.result.written += len(self.output.written)
         self.result.removed = len(self.output.removed)
         if self.store:
+            self.result.folders = self.output.folders()
             if any(found.rule == FURNITURE.id for found in self.result.diagnostics):
                 self.store.drop(f"{self.name}.json")  # what lies there is not good: look at all of it again next time
-            elif self.result.written or self.result.removed or self.now != self.known:
-                self.store.put(f"{self.name}.json", {"pages": self.now, "folders": self.output.folders()})
+            elif self.now != self.known or self.result.folders != self.folders:
+                self.store.put(f"{self.name}.json", {"pages": self.now, "folders": self.result.folders})
             self.store.drop(f"{self.name}.dirty")
+            self.result.said = self.store.said
 
     def sort_out(self, made: Iterable[Page | File]) -> tuple[list[Page], list[File]]:
         """Pages and files, each address once."""
@@ -206,7 +212,7 @@ class _Run:
         """Load what was written last time, as far as it can be trusted; the files that may have to go."""
         old = self.store.get(f"{self.name}.json") if self.store else None
         if old:
-            self.known = old["pages"]
+            self.known, self.folders = old["pages"], old["folders"]
         if not self.store:
             return set() if self.memory.folder else self.output.files()
         interrupted = self.store.get(f"{self.name}.dirty") is not None

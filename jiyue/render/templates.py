@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import jinja2
 
-_REFERENCE = re.compile(r"{%-?\s*(?:include|extends|import|from)\s+(['\"])(.+?)\1")
+_REFERENCE = re.compile(r"{%[-+]?\s*(?:include|extends|import|from)\s+(?:(['\"])(.+?)\1)?")
 SLOT = "\x1e"
 """Stands between the parts of a page (`page.html`) and of a shell; no text of an article may hold this character."""
 
@@ -28,8 +28,9 @@ def environment_options(cache: Path | None) -> dict[str, Any]:
         "auto_reload": False,
     }
     if cache:
-        cache.mkdir(parents=True, exist_ok=True)
-        options["bytecode_cache"] = jinja2.FileSystemBytecodeCache(str(cache))
+        from jiyue.render.bytecode import Bytecode  # noqa: PLC0415
+
+        options["bytecode_cache"] = Bytecode(cache)
     return options
 
 
@@ -74,9 +75,14 @@ class Closures:
                 self.texts[name] = ""
         return self.texts[name]
 
+    def _all(self) -> list[str]:
+        return [path.relative_to(self.folder).as_posix() for path in self.folder.rglob("*.html")]
+
     def _reach(self, name: str, seen: set[str]) -> set[str]:
         if name not in seen:
             seen.add(name)
             for _, reference in _REFERENCE.findall(self._text(name)):
-                self._reach(reference, seen)
+                # a name that is only known when the page is rendered may be any template
+                for member in [reference] if reference else self._all():
+                    self._reach(member, seen)
         return seen

@@ -11,7 +11,9 @@ from urllib.parse import quote
 
 from markupsafe import escape
 
-from jiyue.site.cards import column_tags, crumbs
+from jiyue.pictures import shown_as
+from jiyue.site import jsonld
+from jiyue.site.cards import column_tags, crumbs, feed_links
 from jiyue.site.view import Neighbour, SiteView, href
 from jiyue.theme import ACCENTS, asset_names
 
@@ -45,12 +47,15 @@ def shell_data(view: SiteView, section: str, prefix: str) -> dict[str, Any]:
         "script": prefix + assets["site.js"],
         "early": prefix + assets["early.js"],
         "colour": ACCENTS[facts["accent"] or next(iter(ACCENTS))],
+        "logo": site_picture(view, "logo", prefix),
         "cluster": job.cluster.name,
         "notice": job.cluster.notice,
         "search": job.cluster.search,
         "site": {"name": site.name, "short": site.short, "url": site.url, "kind": site.kind, **facts},
         "column": column_tags(view, section) if section else None,
         "crumbs": crumbs(view, section, prefix) if section else [],
+        "breadcrumbs": jsonld.breadcrumbs(view, section),
+        "feeds": feed_links(view, section, prefix),
         "menu": [
             {"name": c.name, "href": prefix + href(c.path) + "/", "current": c.path in (section, top)}
             for c in view.columns
@@ -72,6 +77,17 @@ def shell_data(view: SiteView, section: str, prefix: str) -> dict[str, Any]:
         + "".join(filter(str.isdigit, facts["police_no"])),
         "conac_url": f"https://bszs.conac.cn/sitename?method=show&id={facts['conac_id']}" if facts["conac_id"] else "",
     }
+
+
+def site_picture(view: SiteView, name: str, prefix: str) -> dict[str, Any] | None:
+    """The site's `logo` or `banner` (a picture in its folder) with its sides, None where it has none."""
+    path = view.site.facts[name]
+    if not path:
+        return None
+    if name not in view.pictures:
+        view.pictures[name] = shown_as(view.job.root, view.site.id, path)
+    sides = view.pictures[name]
+    return {"src": prefix + href(path), "width": sides[0], "height": sides[1]} if sides else None
 
 
 def superior_links(view: SiteView) -> list[dict[str, str]]:

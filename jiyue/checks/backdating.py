@@ -1,0 +1,150 @@
+"""Publication dates against git: an article can't have been published long before it first came into the repository.
+
+A commit's own time is what its maker's clock said, so it counts as no earlier than the commits it stands on. That
+proves as much as the history proves: a forge that records pushes, or signed tags, prove more.
+"""
+
+from __future__ import annotations
+
+import datetime
+import subprocess
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from jiyue.diagnostics import Diagnostic, error, warning
+
+_SOURCE = "国办秘函〔2019〕19号 单项否决第1项（弄虚作假，如伪造发稿日期）"
+TOLERANCE = datetime.timedelta(days=3)
+"""How much earlier than its first commit an article may be dated: a weekend between writing and committing."""
+BATCH = 5
+"""Articles of one column that one commit may bring with dates spread wider than SPREAD."""
+SPREAD = datetime.timedelta(days=7)
+
+DATE = error(
+    "backdating-date",
+    "发布日期早于入库时间",
+    "把今天补写的稿件标成几个月前的日期，是伪造发稿日期，属于弄虚作假，单项否决。确属旧站迁来的，写明 migrated。",
+    _SOURCE,
+)
+BATCH_DATES = warning(
+    "backdating-batch",
+    "一次提交补录多篇不同日期的稿件",
+    "同一栏目一次补进多篇、日期又前后错开，是检查前突击补稿的典型痕迹。",
+    _SOURCE,
+)
+HISTORY = error(
+    "backdating-history",
+    "提交历史不完整，无法核对日期",
+    "浅克隆里看不到文件第一次入库的时间，核对不了发稿日期；核对不了不等于没有问题。",
+    _SOURCE,
+)
+RULES = (DATE, BATCH_DATES, HISTORY)
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """What has to be known of an article. path is relative to the repository; published has a time zone."""
+
+    site: str
+    column: str
+    path: str
+    line: int
+    published: datetime.datetime
+    migrated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """Where a file first appeared: the commit, and its time."""
+
+    commit: str
+    at: datetime.datetime
+
+
+def is_complete(repo: Path) -> bool:
+    """Whether the repository holds its whole history."""
+    return _git(repo, "rev-parse", "--is-shallow-repository").strip() == b"false"
+
+
+def first_commits(repo: Path, rev: str = "HEAD", folder: str = "content") -> dict[str, First]:
+    """For each file of a folder, where it first appeared, renames followed. One call of git for the whole history."""
+    out = _git(
+        repo, "log", "--reverse", "--topo-order", "-m", "-M", "--raw", "-z", "--no-abbrev", "--full-history",
+        "--format=%x01%H %ct %P", "--end-of-options", rev,
+    )  # fmt: skip
+    times: dict[str, int] = {}
+    first: dict[str, First] = {}
+    prefix = folder.rstrip("/") + "/"
+    for block in out.split(b"\x01")[1:]:
+        head, _, changes = block.partition(b"\0")
+        commit, seconds, *parents = head.decode().split()
+        times[commit] = max([int(seconds), *(times[p] for p in parents if p in times)])
+        here = First(commit, datetime.datetime.fromtimestamp(times[commit], datetime.UTC))
+        fields = [field.decode("utf-8", "surrogateescape").lstrip("\n") for field in changes.split(b"\0")]
+        at = 0
+        while at < len(fields):
+            if not fields[at].startswith(":"):
+                at += 1
+                continue
+            status = fields[at].rpartition(" ")[2]
+            renamed = status.startswith("R")
+            path = fields[at + 1 + renamed]
+            if status[0] in "AR" and path.startswith(prefix):
+                before = first.get(fields[at + 1]) if renamed else None
+                first.setdefault(path, before or here)
+            at += 2 + renamed
+    return first
+
+
+def backdating_findings(
+    articles: Iterable[Dated], first: Mapping[str, First], tolerance: datetime.timedelta = TOLERANCE
+) -> list[Diagnostic]:
+    """Articles dated before they existed. One that is not committed yet is not judged."""
+    found = []
+    together: dict[tuple[str, str, str], list[Dated]] = defaultdict(list)
+    for article in articles:
+        known = first.get(article.path)
+        if known is None or article.migrated:
+            continue
+        early = known.at - article.published
+        if early > tolerance:
+            entered = known.at.astimezone(article.published.tzinfo)
+            message = f"发布日期 {_when(article.published)} 比第一次入库（{_when(entered)}）早 {early.days} 天"
+            hint = "改成实际发布的日期；旧站迁来的稿件写 migrated"
+            found.append(DATE.at(article.path, article.line, message, hint, site=article.site))
+        together[article.site, article.column, known.commit].append(article)
+    for (site, column, commit), batch in sorted(together.items()):
+        dates = [article.published for article in batch]
+        if len(batch) > BATCH and max(dates) - min(dates) > SPREAD:
+            first_path = min(article.path for article in batch)
+            dated = f"日期从 {min(dates):%Y-%m-%d} 到 {max(dates):%Y-%m-%d}"
+            message = f"提交 {commit[:10]} 向栏目 {column} 一次补录 {len(batch)} 篇，{dated}"
+            hint = "核实这些稿件的实际发布时间；旧站迁来的稿件写 migrated"
+            found.append(BATCH_DATES.at(first_path, 0, message, hint, site=site))
+    return found
+
+
+def _when(moment: datetime.datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M}"
+
+
+def history_finding(repo: Path, path: str = "content") -> list[Diagnostic]:
+    """The one finding of a clone without its history."""
+    if is_complete(repo):
+        return []
+    return [
+        HISTORY.at(
+            path,
+            0,
+            "这是浅克隆，看不到文件第一次入库的时间",
+            "取回完整历史：git fetch --unshallow（CI 里把 fetch-depth 设为 0）",
+        )
+    ]
+
+
+def _git(repo: Path, *args: str) -> bytes:
+    return subprocess.run(
+        ["git", "-C", str(repo), "--no-replace-objects", *args], check=True, capture_output=True
+    ).stdout

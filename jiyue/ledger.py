@@ -1,0 +1,220 @@
+"""No URL is lost: every address that a site ever published, in a file of the cluster's repository.
+
+`sites/ledger/<site>.txt`, one address a line, sorted, so that two branches merge line by line (set `merge=union` for it
+in .gitattributes: a line that says more wins over one that says less):
+
+    /tzgg/20261120-notice.html
+    /tzgg/old-name.html -> /tzgg/20261120-notice.html
+    /tzgg/mistake.html gone 2026-11-23 撤回
+    /zt/2019/ -> https://www.jl.example/zt/2019/
+
+An address alone answers with its page; `->` redirects for ever (301); `gone` answers 410. Addresses are relative to the
+site's document root, decoded, a blank in them written %20. The file is only ever added to, by `update()` at a release
+and by officers who say where a removed page went.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from jiyue.diagnostics import Diagnostic, error, in_order
+
+FOLDER = "sites/ledger"
+LOST = error(
+    "url-lost", "网址失效", "已发布的网址须永远能打开：保留页面、跳转，或声明已删除（410）。", "本平台；W3C Cool URIs"
+)
+BAD_LINE = error("url-ledger-syntax", "网址台账写法不正确", "读不懂的行会让旧网址失效。")
+BAD_TARGET = error("url-target", "跳转目标无效", "跳转必须到达一个页面，不能循环或指向不存在的网址。")
+
+IGNORED = ("/theme/", "/api/", "/search/", "/.well-known/", "/feeds/")
+"""Not addresses that people keep: versioned assets and data files."""
+PAGINATION = re.compile(r"(?P<list>.*/)(?:index[_-]?\d+\.html|page/\d+/(?:index\.html)?|page\d+\.html)")
+"""Later pages of a list come and go with its length; when one goes, its address leads to the list."""
+
+_LINE = re.compile(r"(?P<url>/\S*)(?: -> (?P<to>\S+)| gone(?: (?P<since>\d{4}-\d\d-\d\d))?(?: (?P<why>.+))?)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What an address answers: its page (to and gone empty), a redirect, or 410. line counts from 1, 0 = new."""
+
+    url: str
+    to: str = ""
+    gone: bool = False
+    since: str = ""
+    why: str = ""
+    line: int = 0
+
+    def __str__(self) -> str:
+        words = [_written(self.url)]
+        if self.to:
+            words += ["->", _written(self.to)]
+        elif self.gone:
+            words += ["gone", self.since, self.why]
+        return " ".join(w for w in words if w)
+
+
+Ledger = Mapping[str, Entry]
+"""Address → what it answers, of one site."""
+
+
+def path_of(site: str) -> str:
+    """The ledger's file, relative to the cluster's root."""
+    return f"{FOLDER}/{site}.txt"
+
+
+def read(root: Path, site: str) -> tuple[dict[str, Entry], list[Diagnostic]]:
+    """A site's ledger ({} when there is none yet) and the lines that can't be read."""
+    path = root / path_of(site)
+    return parse(path.read_text("utf-8"), site) if path.is_file() else ({}, [])
+
+
+def parse(text: str, site: str) -> tuple[dict[str, Entry], list[Diagnostic]]:
+    """The entries of a ledger's text. Of several lines for one address, `gone` wins, then a redirect, then the page."""
+    found: dict[str, Entry] = {}
+    bad: list[Diagnostic] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        match = _LINE.fullmatch(line.strip())
+        if not match:
+            hint = "每行写“/网址”“/网址 -> 目标”或“/网址 gone 日期 原因”。"
+            bad.append(BAD_LINE.at(path_of(site), number, f"台账第 {number} 行读不懂：{line.strip()}", hint, site=site))
+            continue
+        gone = " gone" in line[len(match["url"]) :]
+        entry = Entry(
+            _read(match["url"]), _read(match["to"] or ""), gone, match["since"] or "", match["why"] or "", number
+        )
+        found[entry.url] = max(found.get(entry.url, entry), entry, key=_telling)
+    return found, bad
+
+
+def text_of(ledger: Ledger) -> str:
+    """The ledger's file: the same entries always give the same text."""
+    return "".join(f"{entry}\n" for _, entry in sorted(ledger.items()))
+
+
+def write(root: Path, site: str, ledger: Ledger) -> bool:
+    """Write the file if it differs; whether it did."""
+    path = root / path_of(site)
+    text = text_of(ledger)
+    if path.is_file() and path.read_text("utf-8") == text:
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.new")
+    beside.write_text(text, "utf-8")
+    beside.replace(path)
+    return True
+
+
+def addresses(files: Iterable[str]) -> set[str]:
+    """The addresses worth keeping among the files of a release: pages and attachments."""
+    urls = ("/" + (p.removesuffix("index.html") if p.rpartition("/")[2] == "index.html" else p) for p in files)
+    return {u for u in urls if not u.startswith(IGNORED) and u not in ("/404.html", "/410.html")}
+
+
+def update(
+    ledger: Ledger, published: Iterable[str], aliases: Mapping[str, str], gone: Mapping[str, str], today: date
+) -> dict[str, Entry]:
+    """The ledger after a release.
+
+    published: addresses of the release; aliases: old address → present one (from renames); gone: address → reason
+    (from withdrawals). An address neither published nor explained stays as it was and is what check() reports.
+    A page that returns takes its address back; later pages of a list redirect to the list by themselves.
+    """
+    now = set(published)
+    made = {url: Entry(url) for url in now}
+    for url, entry in ledger.items():
+        made.setdefault(url, entry)
+    for url, to in aliases.items():
+        if url not in now and url != to:
+            made[url] = Entry(url, to=to)
+    for url, why in gone.items():
+        if url in made and url not in now and not made[url].gone:
+            made[url] = Entry(url, gone=True, since=today.isoformat(), why=" ".join(why.split()))
+    for url, entry in list(made.items()):
+        page = PAGINATION.fullmatch(url)
+        if page and url not in now and _plain(entry) and page["list"] in now:
+            made[url] = Entry(url, to=page["list"])
+    return made
+
+
+def check(ledger: Ledger, published: Iterable[str], site: str) -> list[Diagnostic]:
+    """Addresses that would answer 404, and redirects that lead nowhere or round in a circle."""
+    now = set(published)
+    found = []
+    for url, entry in ledger.items():
+        if url in now or entry.gone:
+            continue
+        if not entry.to:
+            hint = "若已改名，在稿件 aliases 中写旧网址；若已删除，把该行改为“网址 gone 日期 原因”或“网址 -> 目标”。"
+            found.append(LOST.at(path_of(site), entry.line, f"曾发布的网址 {url} 将打不开。", hint, site=site))
+        elif not urlsplit(entry.to).scheme and resolve(ledger, now, url) is None:
+            hint = "改为存在的网址，或改为 gone。"
+            found.append(BAD_TARGET.at(path_of(site), entry.line, f"{url} 跳转到 {entry.to}，到不了任何页面。", hint,
+                                       site=site))  # fmt: skip
+    return in_order(found)
+
+
+def resolve(ledger: Ledger, published: Iterable[str], url: str) -> str | None:
+    """Where an address leads in one step: the final target of its redirects; None when they circle or end nowhere.
+
+    A redirect to something gone is as good as gone: the target is returned and answers 410 itself.
+    """
+    now = published if isinstance(published, set) else set(published)
+    seen = set()
+    while url not in now:
+        entry = ledger.get(url)
+        if url in seen or entry is None or not (entry.to or entry.gone):
+            return None
+        if entry.gone:
+            return url
+        seen.add(url)
+        url = entry.to
+        if urlsplit(url).scheme:
+            return url
+        url, _, _ = url.partition("#")
+    return url
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What a server has to know beside its files: redirects (address → final target) and addresses that are gone."""
+
+    redirects: Mapping[str, str]
+    gone: Sequence[str]
+
+
+def answers(ledger: Ledger, published: Iterable[str]) -> Answers:
+    """Redirects (chains shortened to one step) and 410s of a site, sorted; a published page always wins."""
+    now = set(published)
+    redirects, gone = {}, []
+    for url, entry in sorted(ledger.items()):
+        if url in now:
+            continue
+        if entry.gone:
+            gone.append(url)
+        elif entry.to and (final := resolve(ledger, now, url)):
+            redirects[url] = final
+    return Answers(redirects, gone)
+
+
+def _telling(entry: Entry) -> tuple[bool, bool, str]:
+    return entry.gone, bool(entry.to), str(entry)
+
+
+def _plain(entry: Entry) -> bool:
+    return not entry.to and not entry.gone
+
+
+def _written(url: str) -> str:
+    return "".join("%" + f"{ord(c):02X}" if c == "%" or c.isspace() else c for c in url)
+
+
+def _read(url: str) -> str:
+    return unquote(url)

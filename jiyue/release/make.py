@@ -1,0 +1,344 @@
+"""Make a release of one site from its output: take, carry, guard, compress, plant, sign, name."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jiyue.diagnostics import Diagnostic, error, warning
+from jiyue.release.carry import Carried, carried
+from jiyue.release.manifest import (
+    FOLDER,
+    MANIFEST,
+    SIGNATURE,
+    Entry,
+    Manifest,
+    ReleaseError,
+    canonical,
+    digest,
+    file_digest,
+)
+from jiyue.release.packing import pack
+from jiyue.release.scrub import Marks, scrub
+from jiyue.release.signing import PublicKey, opened, sign
+from jiyue.release.store import Step, Store, no_step, without_folder
+from jiyue.release.withheld import (
+    ERROR,
+    Tombstone,
+    Withheld,
+    bury,
+    file_of,
+    records,
+    source_urls,
+    url_of,
+)
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+CARRIED = warning(
+    "release-carried", "沿用上一版页面", "出错的稿件不更新，但已发布的页面不应消失；列表中暂不出现。", "本平台"
+)
+SITE_KEPT = warning("release-site-kept", "整站沿用上一版", "出错的站点不更新，其他站点照常发布。", "本平台")
+UNTRUSTED = warning(
+    "release-live-untrusted", "线上版本不可信", "线上清单验签失败时不从中沿用任何内容，也不阻碍新版本修复它。", "本平台"
+)
+MASS_LOSS = error("release-mass-loss", "页面大量减少", "配置错误或误删目录会让大批页面一次消失，须由人确认。", "本平台")
+
+
+class MassLoss(ReleaseError):
+    """A release that would lose too many pages at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What a release needs to know of a site: its id and its url (which may carry a path)."""
+
+    id: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A release that loses more than `share` of the live pages, and at least `least`, stops unless it is allowed."""
+
+    share: float = 0.10
+    least: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """With what a release is made: clock (aware), commit, keys, SBOM, guard. The same for all sites of one run."""
+
+    now: datetime
+    commit: str = ""
+    key: Ed25519PrivateKey | None = None
+    keys: tuple[PublicKey, ...] = ()
+    sbom: bytes = b""
+    guard: Guard = field(default_factory=Guard)
+    allow_loss: bool = False
+    step: Step = no_step
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A site's release: its id, what differs from the live one, what was carried, and what to tell.
+
+    new is False when the release existed already (nothing changed, or the site was kept because of an error).
+    """
+
+    site: str
+    id: str
+    new: bool
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    carried: tuple[Carried, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Previous:
+    """The live release as far as it can be trusted."""
+
+    id: str
+    manifest: Manifest
+    record: Mapping[str, Any]
+    tree: Path
+
+
+def make_release(
+    store: Store, site: Site, output: Path, withheld: Sequence[Withheld], maker: Maker, *, after: int = 0
+) -> Made:
+    """An immutable release of the tree `output/<site>`; the live site is not touched. The caller holds the lock.
+
+    withheld: the build's list, all sites; after: the highest sequence number known elsewhere (a target's live one).
+    A release equal to the live or the newest one is not made again. ReleaseError stops this site only.
+    """
+    mine = [w for w in withheld if w.site == site.id]
+    diagnostics: list[Diagnostic] = []
+    live = previous(store, site.id, maker.keys, diagnostics)
+    if any(not w.path for w in mine):
+        return _kept(site, live, mine, diagnostics)
+    maker.step("take")
+    files, seen = store.take(site.id, output)
+    files = {p: files[p] for p in without_folder(files)}
+    sources = source_urls(records(live.tree), site.url) if live and mine else {}
+    maker.step("bury")
+    stones = bury(store, _stones(store, site, mine, sources, maker))
+    kept: list[Carried] = []
+    if live and mine:
+        files, kept = _carry(
+            store, site, live, mine, sources=sources, files=files, stones=stones, diagnostics=diagnostics
+        )
+    old = live.manifest.files if live else {}
+    _guard(site, old, files, maker)
+    made = _existing(store, site, files, live, maker)
+    if made is None:
+        maker.step("pack")
+        packed = pack(store, files, old, live.manifest.packed if live else {})
+        record = {"kind": "release", "carried": [asdict(c) for c in kept], "withheld": [asdict(w) for w in mine]}
+        draft = Manifest(
+            site.id, site.url, next_sequence(store, site.id, maker.now, after), _stamp(maker.now), maker.commit,
+            files, packed,
+        )  # fmt: skip
+        name, new = seal(store, draft, record, maker), True
+        maker.step("remember")
+        store.remember(site.id, seen)
+    else:
+        name, new = made, False
+    added, changed, removed = differences(old, files)
+    return Made(site.id, name, new, added, changed, removed, tuple(kept), tuple(diagnostics))
+
+
+def previous(
+    store: Store, site: str, keys: Sequence[PublicKey], diagnostics: list[Diagnostic] | None = None
+) -> Previous | None:
+    """The live release, None when there is none or it can't be trusted (then with a warning)."""
+    name = store.live_id(site)
+    if not name:
+        return None
+    try:
+        manifest = opened(*store.manifest_bytes(site, name), keys)
+    except ReleaseError as cause:
+        if diagnostics is not None:
+            diagnostics.append(
+                UNTRUSTED.at(f"live/{site}", 0, str(cause), "查明线上文件被谁改动；本次发布会替换它。", site=site)
+            )
+        return None
+    folder = store.release(site, name)
+    record: Mapping[str, Any] = {}
+    path = folder / "record.json"
+    if path.is_file() and digest(raw := path.read_bytes()) == manifest.record:
+        record = json.loads(raw)
+    return Previous(name, manifest, record, folder / "tree")
+
+
+def seal(store: Store, draft: Manifest, record: Mapping[str, Any], maker: Maker) -> str:
+    """Plant, sign and name a release; its id. The folder appears whole in one rename."""
+    beside = {"record.json": canonical(record), "sbom.json": maker.sbom}
+    manifest = replace(draft, record=digest(beside["record.json"]), sbom=digest(maker.sbom))
+    raw = manifest.to_bytes()
+    signature = sign(raw, maker.key) if maker.key else None
+    opened(raw, signature, maker.keys)  # a key that verifiers don't know is found here, not after going live
+    own = {MANIFEST: raw, **({SIGNATURE: signature} if signature is not None else {})}
+    seal_as(store, manifest, own, beside, maker.step)
+    return manifest.id
+
+
+def seal_as(
+    store: Store, manifest: Manifest, own: Mapping[str, bytes], beside: Mapping[str, bytes], step: Step
+) -> None:
+    """Plant a release whose objects the store has; own: the manifest and signature; beside: the record and SBOM."""
+    partial = store.release(manifest.site, ".new")
+    step("clear")
+    if partial.exists():
+        shutil.rmtree(partial)
+    step("plant")
+    store.plant(partial / "tree", manifest.files, manifest.packed)
+    step("name")
+    (partial / "tree" / FOLDER).mkdir(parents=True, exist_ok=True)
+    for path, data in own.items():
+        (partial / "tree" / path).write_bytes(data)
+    for extra, data in beside.items():
+        (partial / extra).write_bytes(data)
+    target = store.release(manifest.site, manifest.id)
+    if target.exists():
+        shutil.rmtree(target)
+    partial.rename(target)
+
+
+def next_sequence(store: Store, site: str, now: datetime, after: int = 0) -> int:
+    """A number above all before it: seconds since 1970, or one more than the highest known when a clock went back."""
+    names = [*store.releases(site), store.live_id(site)]
+    highest = max([after, *(int(n.partition("-")[0]) for n in names if n)])
+    return max(highest + 1, int(now.timestamp()))
+
+
+def differences(
+    old: Mapping[str, Entry], new: Mapping[str, Entry]
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Paths added, changed and removed."""
+    added = tuple(sorted(new.keys() - old.keys()))
+    removed = tuple(sorted(old.keys() - new.keys()))
+    return added, tuple(sorted(p for p in new.keys() & old.keys() if new[p] != old[p])), removed
+
+
+def commit_of(root: Path) -> str:
+    """The cluster's commit, "" outside of git; `+` at its end when the work tree differs from it."""
+    run = ["git", "-C", str(root)]
+    try:
+        head = subprocess.run([*run, "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()
+        dirty = subprocess.run([*run, "status", "--porcelain"], capture_output=True, text=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return head + ("+" if dirty.strip() else "")
+
+
+def _kept(site: Site, live: Previous | None, mine: Sequence[Withheld], diagnostics: list[Diagnostic]) -> Made:
+    whole = next(w for w in mine if not w.path)
+    if whole.reason != ERROR:
+        raise ReleaseError(f"站点 {site.id} 已被撤下（{whole.reason}）：不再生成版本。下线请移除其服务配置。")
+    if live is None:
+        raise ReleaseError(f"站点 {site.id} 因错误未能构建，也没有上一版可沿用。请先修正报告中的错误。")
+    diagnostics.append(
+        SITE_KEPT.at(f"sites/{site.id}.yaml", 0, "整站因错误未更新，沿用上一版。", "按构建报告修正错误。", site=site.id)
+    )
+    return Made(site.id, live.id, False, diagnostics=tuple(diagnostics))
+
+
+def _stones(
+    store: Store, site: Site, mine: Sequence[Withheld], sources: Mapping[str, Mapping[str, Any]], maker: Maker
+) -> list[Tombstone]:
+    rows = [w for w in mine if w.reason != ERROR]
+    if not rows:
+        return []
+    last: dict[str, int] = {}
+    for name in store.releases(site.id):
+        manifest = Manifest.from_bytes(store.manifest_bytes(site.id, name)[0])
+        last.update(dict.fromkeys(manifest.files, manifest.sequence))
+    found = []
+    for row in rows:
+        page = sources.get(row.path, {})
+        url = row.url or str(page.get("url", ""))
+        upto = last.get(file_of(url), 0) if url else 0
+        if upto:
+            since = maker.now.date().isoformat()
+            title, ident = str(page.get("title", "")), str(page.get("id", ""))
+            found.append(Tombstone(site.id, url, row.reason, since, site.url, ident, title, upto))
+    return found
+
+
+def _carry(
+    store: Store,
+    site: Site,
+    live: Previous,
+    mine: Sequence[Withheld],
+    *,
+    sources: Mapping[str, Mapping[str, Any]],
+    files: Mapping[str, Entry],
+    stones: Sequence[Tombstone],
+    diagnostics: list[Diagnostic],
+) -> tuple[dict[str, Entry], list[Carried]]:
+    old = live.manifest.files
+    forbidden = {t.url for t in stones if t.site == site.id}
+    earlier = [Carried(c["path"], c["url"], tuple(c["files"]), c["since"]) for c in live.record.get("carried", ())]
+
+    def read(path: str) -> bytes:
+        entry = old[path]
+        if file_digest(store.blob(entry.sha256)) != entry.sha256:
+            raise ReleaseError(f"站点 {site.id} 线上文件 {path} 已被改动，不能沿用。先修正该稿件的错误再发布。")
+        return store.blob(entry.sha256).read_bytes()
+
+    kept, _ = carried(
+        mine, sources, earlier, old, files, release=live.id, read=read, base=site.url, forbidden=forbidden
+    )
+    marks = Marks(site.id, site.url, stones)
+    whole = dict(files)
+    for page in kept:
+        for path in page.files:
+            data = read(path)
+            cleaned = scrub(path, data, marks) if path.endswith(".html") else data
+            if cleaned is None:
+                raise ReleaseError(f"沿用的页面 {page.url} 提到已撤回内容且无法清除，请修正 {page.path} 后再发布。")
+            whole[path] = old[path] if cleaned is data else store.put_bytes(cleaned)
+        message = f"稿件有错误，页面 {page.url} 沿用版本 {page.since} 的内容。"
+        diagnostics.append(CARRIED.at(page.path, 0, message, "按检查报告修正稿件后重新发布。", site=site.id))
+    return whole, kept
+
+
+def _guard(site: Site, old: Mapping[str, Entry], new: Mapping[str, Entry], maker: Maker) -> None:
+    pages = [p for p in old if p.endswith(".html")]
+    lost = [p for p in pages if p not in new]
+    if maker.allow_loss or len(lost) < maker.guard.least or len(lost) <= maker.guard.share * len(pages):
+        return
+    some = "、".join(url_of(p) for p in sorted(lost)[:3])
+    raise MassLoss(
+        f"站点 {site.id} 将失去 {len(lost)} 个页面（共 {len(pages)} 个，超过 {maker.guard.share:.0%}），如 {some}。"
+        "若确属有意删除，请加 --allow-loss 再发布。"
+    )
+
+
+def _existing(store: Store, site: Site, files: Mapping[str, Entry], live: Previous | None, maker: Maker) -> str | None:
+    """The live release when nothing differs, or a newer one that was made and never went live."""
+    if live and live.manifest.files == files and live.manifest.url == site.url:
+        return live.id
+    newest = store.releases(site.id)[-1:]
+    if newest and newest[0] > store.live_id(site.id):
+        try:
+            manifest = opened(*store.manifest_bytes(site.id, newest[0]), maker.keys)
+        except ReleaseError:
+            return None
+        if manifest.files == files and manifest.kind == "release" and manifest.commit == maker.commit:
+            return newest[0]
+    return None
+
+
+def _stamp(now: datetime) -> str:
+    return now.isoformat(timespec="seconds")

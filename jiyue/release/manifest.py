@@ -1,0 +1,133 @@
+"""What a release is made of: every file with its size and SHA-256, in one canonical JSON text that can be signed.
+
+The manifest and its signature lie inside the site (`/.well-known/jiyue/`), so that anyone can verify it from outside.
+What readers need not know (tool versions, what was withheld and why) stays in the record beside the tree; the
+manifest only carries that record's digest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+FORMAT = 1
+FOLDER = ".well-known/jiyue/"
+MANIFEST = FOLDER + "release.json"
+SIGNATURE = FOLDER + "release.sig"
+SIDECARS = {".br": "br", ".zst": "zstd", ".gz": "gzip"}
+"""Suffix of a precompressed file → its Content-Encoding."""
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_SITE = re.compile(r"[a-z0-9][a-z0-9_-]*")
+_CHUNK = 1 << 20
+
+
+class ReleaseError(Exception):
+    """A release that can't be made, trusted or put live; the message is Chinese and says how to mend it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One file: its size in bytes and the SHA-256 of its bytes, in hexadecimal."""
+
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """One release of one site.
+
+    sequence grows with every release of the site, rollbacks included: an older one that comes again is a replay.
+    created is ISO 8601 with offset; files and packed (precompressed copies) map paths relative to the document root.
+    kind is `release` or `rollback`; of names the release that a rollback returns to.
+    sbom and record are SHA-256 digests of the texts kept beside the tree.
+    """
+
+    site: str
+    url: str
+    sequence: int
+    created: str
+    commit: str
+    files: Mapping[str, Entry]
+    packed: Mapping[str, Entry] = field(default_factory=dict)
+    kind: str = "release"
+    of: str = ""
+    sbom: str = ""
+    record: str = ""
+
+    @property
+    def id(self) -> str:
+        """The release's name: its sequence number and the beginning of the digest of its manifest."""
+        return f"{self.sequence:012d}-{digest(self.to_bytes())[:12]}"
+
+    def all_files(self) -> dict[str, Entry]:
+        """Pages and assets together with their precompressed copies."""
+        return {**self.files, **self.packed}
+
+    def to_bytes(self) -> bytes:
+        """Canonical JSON (UTF-8, sorted keys, no spaces, one newline at the end): the text that is signed."""
+        data: dict[str, Any] = {
+            name: getattr(self, name)
+            for name in ("site", "url", "sequence", "created", "commit", "kind", "of", "sbom", "record")
+        }
+        data["format"] = FORMAT
+        for name in ("files", "packed"):
+            data[name] = {path: [e.size, e.sha256] for path, e in getattr(self, name).items()}
+        return canonical(data)
+
+    @classmethod
+    def from_bytes(cls, raw: bytes) -> Manifest:
+        """The inverse of to_bytes. Anything else than its exact form is a ReleaseError: nothing hides in a manifest."""
+        try:
+            data = json.loads(raw)
+            if data.pop("format") != FORMAT:
+                raise ValueError("format")
+            files, packed = (
+                {safe_path(p): Entry(int(size), _checked(sha)) for p, (size, sha) in data.pop(key).items()}
+                for key in ("files", "packed")
+            )
+            made = cls(files=files, packed=packed, **data)
+            if not _SITE.fullmatch(made.site) or made.to_bytes() != raw:
+                raise ValueError("not canonical")
+        except (ValueError, TypeError, KeyError, AttributeError) as cause:
+            raise ReleaseError(f"版本清单格式不正确或被改动（{cause}）。请重新生成版本，不要手工修改清单。") from cause
+        return made
+
+
+def canonical(data: object) -> bytes:
+    """JSON whose bytes follow from its content alone."""
+    return (json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":")) + "\n").encode()
+
+
+def digest(data: bytes) -> str:
+    """SHA-256 in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal, read in pieces."""
+    seen = hashlib.sha256()
+    with path.open("rb") as file:
+        while piece := file.read(_CHUNK):
+            seen.update(piece)
+    return seen.hexdigest()
+
+
+def safe_path(path: str) -> str:
+    """The same path if it is relative, normal, and free of control characters and back slashes; else ValueError."""
+    parts = path.split("/")
+    if not path or any(part in ("", ".", "..") for part in parts) or any(ord(c) < 32 or c in "\\\x7f" for c in path):
+        raise ValueError(f"path {path!r}")
+    return path
+
+
+def _checked(sha: str) -> str:
+    if not _DIGEST.fullmatch(sha):
+        raise ValueError("digest")
+    return sha

@@ -1,0 +1,116 @@
+"""The commands' thin inside: release, publish, rollback and verify of many sites; one site never stops another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from jiyue.diagnostics import Diagnostic, error, has_errors
+from jiyue.release.live import Switched, go_live, prune, rollback, sweep
+from jiyue.release.make import MASS_LOSS, Made, Maker, MassLoss, Site, make_release
+from jiyue.release.manifest import ReleaseError
+from jiyue.release.store import Store
+from jiyue.release.withheld import Tombstone, Withheld, read_withheld
+
+FAILED = error("release-failed", "站点未能发布", "一个站点发布失败不影响其他站点，原版本继续服务。")
+WITHHELD = error("release-withheld", "有内容被暂缓", "其余内容已发布；被暂缓的须修正后再发布。")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What happened to one site: its release, what went live, and the diagnostics, errors among them."""
+
+    site: str
+    made: Made | None = None
+    live: Switched | None = None
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    @property
+    def well(self) -> bool:
+        """Whether nothing of this site is in error."""
+        return not has_errors(self.diagnostics)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """keep: releases kept for a rollback; wait: seconds for another deploy; after: site → sequence known elsewhere."""
+
+    keep: int = 10
+    wait: float = 0.0
+    after: Mapping[str, int] = field(default_factory=dict)
+
+
+def release(store: Store, sites: Sequence[Site], output: Path, maker: Maker, options: Options) -> list[Outcome]:
+    """An immutable release of each site that changed; nothing goes live."""
+    with store.locked(options.wait):
+        withheld = read_withheld(output)
+        return [_one(store, site, output, withheld, maker=maker, options=options, live=False) for site in sites]
+
+
+def publish(store: Store, sites: Sequence[Site], output: Path, maker: Maker, options: Options) -> list[Outcome]:
+    """Release and go live with all that is well. The command ends with 1 when an outcome is not well."""
+    with store.locked(options.wait):
+        withheld = read_withheld(output)
+        outcomes = [_one(store, site, output, withheld, maker=maker, options=options, live=True) for site in sites]
+        maker.step("sweep")
+        if any(o.made and o.made.new for o in outcomes):
+            sweep(store)
+        return outcomes
+
+
+def roll_back(
+    store: Store,
+    site: str,
+    maker: Maker,
+    *,
+    to: str = "",
+    reason: str = "",
+    extra: Sequence[Tombstone] = (),
+    wait: float = 0.0,
+) -> Outcome:
+    """Go back to an earlier release of one site (to "": the one before)."""
+    try:
+        with store.locked(wait):
+            return Outcome(site, live=rollback(store, site, maker, to=to, reason=reason, extra=extra))
+    except (ReleaseError, OSError) as cause:
+        return _failed(site, cause)
+
+
+def _one(
+    store: Store,
+    site: Site,
+    output: Path,
+    withheld: Sequence[Withheld],
+    *,
+    maker: Maker,
+    options: Options,
+    live: bool,
+) -> Outcome:
+    made: Made | None = None
+    switched: Switched | None = None
+    try:
+        made = make_release(store, site, output / site.id, withheld, maker, after=options.after.get(site.id, 0))
+        if live:
+            switched = go_live(store, site.id, made.id, maker.keys, maker.now, step=maker.step)
+            prune(store, site.id, options.keep, maker.step)
+    except (ReleaseError, OSError) as cause:
+        failed = _failed(site.id, cause)
+        return Outcome(site.id, made, switched, (*(made.diagnostics if made else ()), *failed.diagnostics))
+    kept_back = [w for w in withheld if w.site == site.id and w.reason in ("error", "unapproved")]
+    found = [
+        WITHHELD.at(
+            w.path or f"sites/{site.id}.yaml", 0, "内容因错误或未经审核暂缓发布。", "按检查报告修正。", site=site.id
+        )
+        for w in kept_back
+    ]
+    return Outcome(site.id, made, switched, (*made.diagnostics, *found))
+
+
+def _failed(site: str, cause: Exception) -> Outcome:
+    if isinstance(cause, MassLoss):
+        rule, hint = MASS_LOSS, "确属有意时加 --allow-loss。"
+    else:
+        rule, hint = FAILED, "处理后重新发布；线上仍是原版本。"
+    message = str(cause) if isinstance(cause, ReleaseError) else f"磁盘或文件系统出错：{cause}。"
+    return Outcome(site, diagnostics=(rule.at(f"sites/{site}.yaml", 0, message, hint, site=site),))

@@ -1,0 +1,140 @@
+"""Look at a published site as a stranger would: is every byte the one that was signed?
+
+`verify()` takes a folder (a document root, a live link, a release's tree) or a URL. In a folder it also finds files
+that no manifest names; over HTTP nothing can list a server's files, so there it checks that all files named are right.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from urllib.error import HTTPError, URLError
+from urllib.parse import quote
+from urllib.request import Request, urlopen
+
+from jiyue.diagnostics import Diagnostic, Rule, error, warning
+from jiyue.release.manifest import MANIFEST, SIGNATURE, Entry, Manifest, ReleaseError, digest, file_digest
+from jiyue.release.signing import PublicKey, opened
+
+CHANGED = error("release-file-changed", "文件被改动", "线上文件与签名的清单不符，可能被篡改。")
+MISSING = error("release-file-missing", "文件缺失", "清单中的文件在线上不存在。")
+EXTRA = error("release-file-extra", "多出文件", "清单之外的文件可能是被植入的页面或木马。")
+UNTRUSTED = error("release-manifest", "清单不可信", "清单缺失、被改动、未签名，或由未登记的密钥签名。")
+REPLAY = error("release-replay", "旧版本重放", "线上版本比已见过的版本旧，又不是签名的回退。")
+UNSIGNED = warning("release-unsigned", "版本未签名", "没有登记发布密钥时，只能发现与清单不符，不能证明来源。")
+
+State = tuple[Rule, str] | None
+Fetch = Callable[[str], bytes | None]
+Check = Callable[[str, Entry], State]
+
+HINT = "立即对照仓库重新发布（jiyue publish），保留现场并查明原因。"
+
+
+def verify(
+    place: str | Path, keys: Sequence[PublicKey], at_least: int = 0, jobs: int = 8, timeout: float = 20.0
+) -> list[Diagnostic]:
+    """Everything that is not as signed, in the order of paths; [] when all is well.
+
+    keys: the cluster's public keys; at_least: the highest sequence number seen before (a lower one is a replay);
+    jobs: files checked at the same time; timeout: seconds for one request.
+    """
+    return verified(place, keys, at_least, jobs, timeout)[1]
+
+
+def verified(
+    place: str | Path, keys: Sequence[PublicKey], at_least: int = 0, jobs: int = 8, timeout: float = 20.0
+) -> tuple[Manifest | None, list[Diagnostic]]:
+    """The same together with the manifest, None when it can't be trusted: then no file is compared with it."""
+    where = str(place)
+    web = where.startswith(("http://", "https://"))
+    fetch = _fetcher(where, timeout) if web else _reader(Path(where))
+    try:
+        raw, signature = fetch(MANIFEST), fetch(SIGNATURE)
+        if raw is None:
+            raise ReleaseError("没有版本清单。这里不是由 jiyue 发布的站点，或清单被删除。")
+        manifest = opened(raw, signature, keys)
+    except ReleaseError as cause:
+        return None, [UNTRUSTED.at(MANIFEST, 0, str(cause), HINT)]
+    found: list[Diagnostic] = []
+    if manifest.sequence < at_least:
+        message = f"线上版本序号 {manifest.sequence} 低于已见过的 {at_least}。"
+        found.append(REPLAY.at(MANIFEST, 0, message, HINT, site=manifest.site))
+    if not keys:
+        hint = "在 sites/release-keys.yaml 登记公钥并用私钥发布。"
+        found.append(UNSIGNED.at(MANIFEST, 0, "没有可用的公钥，无法核对来源。", hint, site=manifest.site))
+    check = _over_web(fetch) if web else _on_disk(Path(where))
+    expected = dict(manifest.files)
+    if not web:
+        names = set(_names(Path(where)))
+        if names & manifest.packed.keys():  # a target that needs no compressed copies has none at all
+            expected |= manifest.packed
+        extra = names - manifest.all_files().keys() - {MANIFEST, SIGNATURE}
+        found += [
+            EXTRA.at(p, 0, "文件不在清单中。", "删除该文件并查明来源。", site=manifest.site) for p in sorted(extra)
+        ]
+    paths = sorted(expected)
+    with ThreadPoolExecutor(jobs) as pool:
+        states = pool.map(lambda p: check(p, expected[p]), paths)
+        for path, state in zip(paths, states, strict=True):
+            if state is not None:
+                rule, message = state
+                found.append(rule.at(path, 0, message, HINT, site=manifest.site))
+    return manifest, sorted(found, key=lambda d: (d.path, d.rule))
+
+
+def _on_disk(root: Path) -> Check:
+    def check(path: str, entry: Entry) -> State:
+        file = root / path
+        if file.is_symlink() or not file.is_file():
+            return MISSING, "文件缺失。"
+        if file.stat().st_size != entry.size or file_digest(file) != entry.sha256:
+            return CHANGED, "内容与清单不符。"
+        return None
+
+    return check
+
+
+def _over_web(fetch: Fetch) -> Check:
+    def check(path: str, entry: Entry) -> State:
+        try:
+            data = fetch(path)
+        except ReleaseError as cause:
+            return MISSING, str(cause)
+        if data is None:
+            return MISSING, "文件缺失。"
+        return None if len(data) == entry.size and digest(data) == entry.sha256 else (CHANGED, "内容与清单不符。")
+
+    return check
+
+
+def _reader(root: Path) -> Fetch:
+    def fetch(path: str) -> bytes | None:
+        file = root / path
+        return file.read_bytes() if file.is_file() else None
+
+    return fetch
+
+
+def _fetcher(base: str, timeout: float) -> Fetch:
+    def fetch(path: str) -> bytes | None:
+        request = Request(base.rstrip("/") + "/" + quote(path), headers={"Accept-Encoding": "identity"})
+        try:
+            with urlopen(request, timeout=timeout) as answer:
+                return bytes(answer.read())
+        except HTTPError as cause:
+            cause.close()
+            if cause.code in (404, 410):
+                return None
+            raise ReleaseError(f"服务器回答 {cause.code}。") from cause
+        except (URLError, OSError) as cause:
+            raise ReleaseError(f"无法读取（{cause}）。请检查网络或服务器。") from cause
+
+    return fetch
+
+
+def _names(root: Path) -> Iterable[str]:
+    for folder, folders, files in os.walk(root):
+        for name in (*files, *(f for f in folders if (Path(folder) / f).is_symlink())):
+            yield (Path(folder) / name).relative_to(root).as_posix()

@@ -1,0 +1,131 @@
+"""Caddy ≥ 2.5: the same policy as a Caddyfile. After the ledger or the policy changed: `caddy reload`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from jiyue.release.manifest import SIDECARS
+from jiyue.serving.policy import HASHED, TYPES, Policy, Served, all_headers, by_host
+
+
+def caddy_config(sites: Sequence[Served], policy: Policy) -> str:
+    """The Caddyfile of all sites."""
+    lines = ["# 由 jiyue 生成，请勿手工修改。", "{", "    admin off"]
+    lines += [f"    http_port {policy.http_port}", f"    https_port {policy.https_port}"]
+    lines += ["    auto_https off", "    skip_install_trust", "}"]
+    for host, group in by_host(sites):
+        if policy.tls:
+            lines += _to_tls(host, policy)
+        port = policy.https_port if policy.tls else policy.http_port
+        lines.append(f"{'https' if policy.tls else 'http'}://{host}:{port} {{")
+        if policy.address:
+            lines.append(f"    bind {policy.address}")
+        if policy.tls:
+            certificate, key = (t.format(host=host) for t in (policy.tls.certificate, policy.tls.key))
+            lines.append(f"    tls {_quoted(certificate)} {_quoted(key)}")
+        lines += [f"    {line}" for site in group for line in _site(site, policy)]
+        if all(site.base for site in group):
+            lines.append("    respond 404")
+        lines += [
+            "    handle_errors {",
+            *(f"        {line}" for site in group for line in _error(site, policy)),
+            "    }",
+        ]
+        lines.append("}")
+    return "\n".join(lines) + "\n"
+
+
+def _to_tls(host: str, policy: Policy) -> list[str]:
+    port = "" if policy.https_port == 443 else f":{policy.https_port}"
+    bind = [f"    bind {policy.address}"] if policy.address else []
+    return [f"http://{host}:{policy.http_port} {{", *bind, f"    redir https://{host}{port}{{uri}} 301", "}"]
+
+
+def _site(site: Served, policy: Policy) -> list[str]:
+    base = site.base
+    lines = [f"redir {base} {site.target('/')} 301"] if base else []
+    lines += [f"handle_path {base}/* {{" if base else "handle {"]
+    inside = [
+        *_common(site, policy),
+        "@copy path " + " ".join(f"*.{ending}{suffix}" for ending in TYPES for suffix in SIDECARS),
+        "error @copy 404",
+        *_lost(site),
+        _files(policy),
+    ]
+    return [*lines, *(f"    {line}" for line in inside), "}"]
+
+
+def _error(site: Served, policy: Policy) -> list[str]:
+    """The error pages; here the path is the one that was asked for, before the site's own part was taken off."""
+    lines = [f"@{site.id} path_regexp ^{site.base}/", f"handle @{site.id} {{"]
+    gone = site.error_page(410)
+    inside = [
+        *_common(site, policy, pages_only=True),
+        "@gone expression {err.status_code} == 410",
+        f"rewrite @gone {gone}",
+        "@other expression {err.status_code} != 410",
+        "rewrite @other /404.html",
+        _files(policy),
+    ]
+    return [*lines, "    route {", *(f"        {line}" for line in inside), "    }", "}"]
+
+
+def _common(site: Served, policy: Policy, *, pages_only: bool = False) -> list[str]:
+    headers = {**all_headers(policy), "Content-Security-Policy": site.security(policy)}
+    lines = [f"root * {_quoted(str(site.live))}", "header -Server", "header ?Vary Accept-Encoding"]
+    lines += [f"header {name} {_quoted(value)}" for name, value in headers.items()]
+    if pages_only:
+        return [
+            *lines,
+            f"header Cache-Control {_quoted(policy.pages)}",
+            f"header Content-Type {_quoted(TYPES['html'])}",
+        ]
+    lines += [
+        f"@hashed path_regexp {HASHED}$",
+        f"header @hashed Cache-Control {_quoted(policy.hashed)}",
+        "@page path */ *.html",
+        f"header @page Cache-Control {_quoted(policy.pages)}",
+        "@rest {",
+        f"    not path_regexp {HASHED}$",
+        "    not path */ *.html",
+        "}",
+        f"header @rest Cache-Control {_quoted(policy.others)}",
+    ]
+    for ending, kind in TYPES.items():
+        lines += [f"@{ending} path *.{ending}", f"header @{ending} Content-Type {_quoted(kind)}"]
+    return lines
+
+
+def _lost(site: Served) -> list[str]:
+    """What to say where no file answers: a redirect, 410, or 404."""
+    rows = [f"{_quoted(u)} {_quoted(site.target(to))} 301" for u, to in site.answers.redirects.items()]
+    rows += [f'{_quoted(u)} "" 410' for u in site.answers.gone]
+    return [
+        "@lost {",
+        "    not file {path}/index.html",
+        "    not {",
+        "        not path */",
+        "        file {path}",
+        "    }",
+        "}",
+        "route @lost {",
+        "    map {path} {jiyue_to} {jiyue_state} {",
+        *(f"        {row}" for row in rows),
+        '        default "" 404',
+        "    }",
+        '    @moved expression {jiyue_state} == "301"',
+        "    redir @moved {jiyue_to} 301",
+        '    @gone expression {jiyue_state} == "410"',
+        "    error @gone 410",
+        "    error 404",
+        "}",
+    ]
+
+
+def _files(policy: Policy) -> str:
+    names = " ".join({".br": "br", ".zst": "zstd", ".gz": "gzip"}[s] for s in policy.encodings)
+    return f"file_server {{\n    precompressed {names}\n}}" if names else "file_server"
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("{", "\\{") + '"'

@@ -1,0 +1,354 @@
+"""Attachments: all text in them is found, what can't be read is said, and no file brings the reader down."""
+
+from __future__ import annotations
+
+import functools
+import io
+import random
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import docx
+import openpyxl
+import pypdf
+import pytest
+from PIL import Image
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfgen.canvas import Canvas
+
+from jiyue.checks import bounded
+from jiyue.checks.attachments import ALLOWED, RULES, attachment_findings
+from jiyue.checks.bounded import BoundedReader
+from jiyue.checks.content import CheckSettings
+from jiyue.checks.extract import READERS, Limits, Part, TooLarge, converter, decode, read
+from jiyue.checks.svg import svg_problem
+from jiyue.diagnostics import Diagnostic, Severity
+from tests.support.carriers import CARRIERS
+from tests.support.planted import secrets
+
+PNG = b"\x89PNG\r\n\x1a\n"
+SVG_HEAD = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">'
+
+
+@pytest.fixture(scope="module")
+def reader() -> Iterator[BoundedReader]:
+    with BoundedReader(Limits(seconds=20)) as running:
+        yield running
+
+
+@pytest.fixture
+def check(tmp_path: Path, reader: BoundedReader) -> Callable[[str, bytes], list[Diagnostic]]:
+    def run(name: str, data: bytes) -> list[Diagnostic]:
+        (tmp_path / name).write_bytes(data)
+        return attachment_findings(tmp_path, name, "cc", CheckSettings(), reader)
+
+    return run
+
+
+def zipped(files: dict[str, bytes], **how: int) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data, **how)
+    return out.getvalue()
+
+
+def picture(position: bool = False, kind: str = "JPEG") -> bytes:
+    image = Image.new("RGB", (8, 8))
+    exif = image.getexif()
+    if position:
+        exif.get_ifd(0x8825).update({1: "N", 2: (43.0, 53.0, 0.0), 3: "E", 4: (125.0, 19.0, 0.0)})
+    out = io.BytesIO()
+    image.save(out, kind, exif=exif.tobytes())
+    return out.getvalue()
+
+
+def pdf(*, password: str = "", text: str = "公示 hello", scan: bool = False) -> bytes:
+    out = io.BytesIO()
+    page = Canvas(out)
+    if scan:
+        page.drawImage(ImageReader(io.BytesIO(picture())), 0, 0, 500, 700)
+    else:
+        page.drawString(50, 700, text)
+    page.showPage()
+    page.save()
+    if not password:
+        return out.getvalue()
+    writer = pypdf.PdfWriter(clone_from=io.BytesIO(out.getvalue()))
+    writer.encrypt(password, algorithm="RC4-128")
+    locked = io.BytesIO()
+    writer.write(locked)
+    return locked.getvalue()
+
+
+def nested(depth: int) -> bytes:
+    data = zipped({"a.txt": b"x"})
+    for _ in range(depth):
+        data = zipped({"inner.zip": data})
+    return data
+
+
+def _docx(extra: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    docx.Document().save(out)
+    with zipfile.ZipFile(out, "a") as archive:
+        for name, data in extra.items():
+            archive.writestr(name, data)
+    return out.getvalue()
+
+
+def _with_entities() -> bytes:
+    return _docx({"word/extra.xml": b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'})
+
+
+def _with_macro() -> bytes:
+    out = io.BytesIO()
+    openpyxl.Workbook().save(out)
+    with zipfile.ZipFile(out, "a") as archive:
+        archive.writestr("xl/vbaProject.bin", b"x")
+    return out.getvalue()
+
+
+def svg(inner: str) -> bytes:
+    return f"{SVG_HEAD}{inner}</svg>".encode()
+
+
+MUST_FIRE: dict[str, list[tuple[str, Callable[[], bytes]]]] = {
+    "attachment-type": [(name, lambda: b"x") for name in ("a.html", "a.exe", "a.js", "a.php", "a.docm", "noending", "a.pdf.hta", "a.xml")],
+    "attachment-mismatch": [
+        ("a.jpg", lambda: b"MZ" + b"\0" * 100), ("a.docx", lambda: b"<html>"), ("a.png", picture), ("a.pdf", lambda: b"hello"),
+        ("a.txt", lambda: b"\x7fELF\x01"), ("a.csv", lambda: b"<!DOCTYPE html><script>"), ("a.doc", lambda: zipped({"a": b"b"})),
+    ],
+    "attachment-unreadable": [
+        ("a.ofd", lambda: zipped({"OFD.xml": b"<x/>"})), ("locked.pdf", lambda: pdf(password="secret")),
+        ("scan.pdf", lambda: pdf(scan=True)),
+        ("broken.docx", lambda: zipped({"word/document.xml": b"<x"})), ("cut.zip", lambda: zipped({"a.txt": b"x" * 99})[:60]),
+        ("unknown.zip", lambda: zipped({"a.rar": b"Rar!"})), ("entities.docx", _with_entities), ("macro.xlsx", _with_macro),
+        ("bad.txt", lambda: b"\xff\x81\xff\xff\x80" * 9),
+    ],
+    "attachment-too-large": [
+        ("bomb.zip", lambda: zipped({"a.txt": b"0" * 30_000_000})), ("deep.zip", lambda: nested(5)),
+        ("many.zip", lambda: zipped({f"{n}.txt": b"" for n in range(2001)})),
+    ],
+    "privacy-image-position": [
+        ("a.jpg", lambda: picture(True)), ("a.png", lambda: picture(True, "PNG")), ("a.zip", lambda: zipped({"b/c.jpg": picture(True)})),
+        ("a.mp4", lambda: b"\0\0\0\x18ftypmp42....moov\xa9xyz\0\x12+43.88+125.3/"),
+    ],
+    "attachment-svg": [
+        ("a.svg", functools.partial(svg, inner))
+        for inner in (
+            "<script>alert(1)</script>", "<g onload='x'/>", "<foreignObject/>", "<a xlink:href='javascript:x'><path d='M0'/></a>",
+            "<image href='https://x.example/a.png'/>", "<style>@import url(x)</style>", "<path style='fill:url(//x)'/>", "<animate/>",
+            "<use href='other.svg#a'/>", "<image href='data:image/svg+xml;base64,AA'/>", "<x:script xmlns:x='http://www.w3.org/1999/xhtml'/>",
+        )
+    ] + [
+        ("b.svg", lambda: b'<!DOCTYPE svg [<!ENTITY a "b">]><svg xmlns="http://www.w3.org/2000/svg">&a;</svg>'),
+        ("c.svg", lambda: b'<?xml-stylesheet href="x.css"?><svg xmlns="http://www.w3.org/2000/svg"/>'),
+        ("d.svg", lambda: b"<svg"), ("e.svg", lambda: b"<html/>"),
+    ],
+}  # fmt: skip
+CLEAN_SVG = (
+    f'<?xml version="1.0"?>{SVG_HEAD}<defs><linearGradient id="g"><stop offset="0"/></linearGradient></defs>'
+    '<path d="M0 0" style="fill:url(#g)"/><use xlink:href="#g"/><text>图</text></svg>'
+).encode()
+MUST_NOT_FIRE: dict[str, list[tuple[str, Callable[[], bytes]]]] = {
+    "attachment-type": [("a.txt", lambda: b"x"), ("A.PDF", pdf), ("a.jpeg", picture)],
+    "attachment-mismatch": [
+        ("a.pdf", pdf),
+        ("a.png", lambda: picture(kind="PNG")),
+        ("a.txt", functools.partial(bytes, "<图> html", "utf-8")),
+    ],
+    "attachment-unreadable": [
+        ("a.pdf", pdf),
+        ("a.txt", lambda: "汉字".encode("gb18030")),
+        ("a.zip", lambda: zipped({"a.txt": b"x"})),
+    ],
+    "attachment-too-large": [("a.zip", lambda: zipped({"a.txt": b"x" * 1000})), ("b.zip", lambda: nested(1))],
+    "privacy-image-position": [
+        ("a.jpg", picture),
+        ("a.png", lambda: picture(kind="PNG")),
+        ("a.mp4", lambda: b"\0\0\0\x18ftypmp42"),
+    ],
+    "attachment-svg": [("a.svg", lambda: CLEAN_SVG)],
+}
+
+
+def listed(cases: dict[str, list[tuple[str, Callable[[], bytes]]]]) -> list[object]:
+    return [
+        pytest.param(rule, name, make, id=f"{rule}-{name}-{n}")
+        for rule, some in cases.items()
+        for n, (name, make) in enumerate(some)
+    ]
+
+
+@pytest.mark.parametrize(("rule", "name", "make"), listed(MUST_FIRE))
+def test_fires(
+    check: Callable[[str, bytes], list[Diagnostic]], rule: str, name: str, make: Callable[[], bytes]
+) -> None:
+    found = check(name, make())
+    assert rule in {d.rule for d in found}, found
+
+
+@pytest.mark.parametrize(("rule", "name", "make"), listed(MUST_NOT_FIRE))
+def test_stays_quiet(
+    check: Callable[[str, bytes], list[Diagnostic]], rule: str, name: str, make: Callable[[], bytes]
+) -> None:
+    assert check(name, make()) == []
+
+
+def test_every_attachment_rule_has_both() -> None:
+    assert set(MUST_FIRE) == set(MUST_NOT_FIRE) == {rule.id for rule in RULES}
+
+
+@pytest.mark.parametrize("carrier", CARRIERS)
+def test_a_secret_is_found_wherever_it_stands(tmp_path: Path, reader: BoundedReader, carrier: str) -> None:
+    ending, make = CARRIERS[carrier]
+    make(tmp_path / f"a{ending}", "张某 身份证号 11010519491231002X")
+    found = attachment_findings(tmp_path, f"a{ending}", "cc", CheckSettings(), reader)
+    assert [d.rule for d in found if d.severity is Severity.ERROR] == ["privacy-id-number"]
+    make(tmp_path / f"a{ending}", "张某 身份证号 11***************2X")
+    found = attachment_findings(tmp_path, f"a{ending}", "cc", CheckSettings(), reader)
+    assert [str(d) for d in found] == []
+
+
+def missed(tmp_path: Path, reader: BoundedReader, count: int) -> list[str]:
+    names = sorted(CARRIERS)
+    random.Random(4).shuffle(names)
+    out = []
+    for number, secret in enumerate(secrets(count, 5, markup=False)):
+        ending, make = CARRIERS[names[number % len(names)]]
+        file = tmp_path / f"a{number}{ending}"
+        make(file, secret.line)
+        found = attachment_findings(tmp_path, file.name, "cc", CheckSettings(), reader)
+        if secret.rule not in {d.rule for d in found}:
+            out.append(f"{names[number % len(names)]}: {secret.rule} ({secret.disguise}) {secret.line!r}")
+        file.unlink()
+    return out
+
+
+@pytest.mark.long
+def test_planted_secrets_are_found_in_every_type(tmp_path: Path, reader: BoundedReader) -> None:
+    assert len(missed(tmp_path, reader, 3000)) <= 15
+
+
+def test_the_place_inside_is_told(tmp_path: Path, reader: BoundedReader) -> None:
+    CARRIERS["xlsx hidden sheet"][1](tmp_path / "a.xlsx", "13812345678")
+    (found,) = attachment_findings(tmp_path, "a.xlsx", "cc", CheckSettings(), reader)
+    assert found.message == "工作表“Sheet2”（隐藏）：出现手机号码 138****5678"
+    assert (found.line, found.col) == (2, 2)
+
+
+def test_whole_numbers_of_a_sheet_stay_whole(tmp_path: Path, reader: BoundedReader) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["姓名", "手机"])
+    book.active.append(["张某", 13812345678])
+    book.active.append(["李某", 13912345678.0])
+    book.save(tmp_path / "a.xlsx")
+    found = attachment_findings(tmp_path, "a.xlsx", "cc", CheckSettings(), reader)
+    assert [d.message[-11:] for d in found] == ["138****5678", "139****5678"]
+
+
+def test_a_column_of_cards_is_known_by_its_head(tmp_path: Path, reader: BoundedReader) -> None:
+    lines = ["姓名,银行卡号,金额", *["张某,6222021234567890128,500"] * 40]
+    (tmp_path / "a.csv").write_text("\n".join(lines), encoding="utf-8")
+    assert {d.rule for d in attachment_findings(tmp_path, "a.csv", "cc", CheckSettings(), reader)} == {
+        "privacy-bank-card"
+    }
+
+
+def test_names_inside_an_archive_count(check: Callable[[str, bytes], list[Diagnostic]]) -> None:
+    (found,) = check("a.zip", zipped({"通知（机密）.txt": b"x"}))
+    assert (found.rule, found.path) == ("secrecy-mark", "a.zip")
+
+
+def test_old_names_of_an_archive_are_read_as_gbk(check: Callable[[str, bytes], list[Diagnostic]]) -> None:
+    data = zipped({"XXXX.txt": b"x"}).replace(b"XXXX", "机密".encode("gb18030"))
+    assert [d.rule for d in check("a.zip", data)] == ["secrecy-mark"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "gbk", "utf-16", "utf-16-le", "utf-16-be"])
+def test_encodings(encoding: str) -> None:
+    assert decode("序号,abc 张三 12345678\n".encode(encoding)) == "序号,abc 张三 12345678\n"
+
+
+def test_a_link_is_no_attachment(tmp_path: Path, reader: BoundedReader) -> None:
+    (tmp_path / "real.txt").write_text("x")
+    (tmp_path / "a.txt").symlink_to("real.txt")
+    assert [d.rule for d in attachment_findings(tmp_path, "a.txt", "cc", CheckSettings(), reader)] == [
+        "attachment-type"
+    ]
+
+
+def test_a_file_that_takes_too_long_is_said_and_the_next_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounded, "START", 0.0)
+    rows = "\n".join("<row><c t='inlineStr'><is><t>x</t></is></c></row>" * 50 for _ in range(2000))
+    (tmp_path / "slow.txt").write_text(rows * 3)
+    (tmp_path / "next.txt").write_text("x")
+    with BoundedReader(Limits(seconds=0.01)) as slow:
+        (piece,) = slow.pieces(tmp_path / "slow.txt")
+        assert isinstance(piece, TooLarge)
+    monkeypatch.setattr(bounded, "START", 30.0)
+    with BoundedReader() as fine:
+        assert fine.pieces(tmp_path / "next.txt") == [Part("", "x", 1)]
+
+
+def test_a_reader_that_dies_is_said_and_replaced(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("x")
+    with BoundedReader() as reader:
+        assert reader.pieces(tmp_path / "a.txt") == [Part("", "x", 1)]
+        assert reader._child is not None
+        reader._child.kill()
+        reader._child.wait()
+        assert reader.pieces(tmp_path / "a.txt") == [Part("", "x", 1)]
+
+
+def test_memory_is_bounded(tmp_path: Path) -> None:
+    data = zipped({f"{n}.txt": random.Random(n).randbytes(3_000_000).hex().encode() for n in range(6)})
+    (tmp_path / "a.zip").write_bytes(data)
+    with BoundedReader(Limits(memory=110_000_000)) as reader:
+        assert any(isinstance(piece, TooLarge) for piece in reader.pieces(tmp_path / "a.zip"))
+
+
+def test_a_lying_archive_is_no_way_round_the_bounds() -> None:
+    data = bytearray(zipped({"a.txt": b"0" * 500_000}))
+    at = data.rindex(b"PK\x01\x02")
+    data[at + 24 : at + 28] = (10).to_bytes(4, "little")
+    (_, piece) = list(read("a.zip", bytes(data), Limits()))
+    assert not isinstance(piece, Part) or len(piece.text) <= 10
+
+
+def test_every_type_that_may_be_published_is_read_or_said(tmp_path: Path) -> None:
+    assert set(ALLOWED) - set(READERS) == {".ofd", ".svg"}  # an SVG is read as the text it is
+
+
+def test_old_formats_are_read_or_said(real_texts: Path, reader: BoundedReader) -> None:
+    documents = sorted((real_texts / "documents/office").rglob("*.doc"))[:1]
+    for document in documents:
+        found = attachment_findings(real_texts, str(document.relative_to(real_texts)), "cc", CheckSettings(), reader)
+        errors = [d.rule for d in found if d.severity is Severity.ERROR]
+        assert errors == ([] if converter() else ["attachment-unreadable"])
+
+
+def test_no_error_on_real_office_documents(real_texts: Path, reader: BoundedReader) -> None:
+    documents = sorted((real_texts / "documents/office").rglob("*.docx"))
+    assert documents
+    for document in documents:
+        found = attachment_findings(real_texts, str(document.relative_to(real_texts)), "cc", CheckSettings(), reader)
+        assert [str(d) for d in found if d.severity is Severity.ERROR] == []
+
+
+def test_the_position_of_a_real_photograph(real_texts: Path, reader: BoundedReader) -> None:
+    found = attachment_findings(real_texts, "images/exif-gps-1.jpg", "cc", CheckSettings(), reader)
+    assert [d.rule for d in found] == ["privacy-image-position"]
+
+
+def test_svg_of_a_drawing_program_is_accepted() -> None:
+    inkscape = (
+        '<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd">'
+        '<svg xmlns="http://www.w3.org/2000/svg" xmlns:sodipodi="http://sodipodi.sourceforge.net/DTD/sodipodi-0.dtd">'
+        '<sodipodi:namedview id="n"/><g><path d="M0"/></g></svg>'
+    )
+    assert svg_problem(inkscape.encode()) == ""

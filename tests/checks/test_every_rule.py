@@ -1,0 +1,57 @@
+"""No rule of the checks goes without texts that must and must not make it fire, and its words are fit for an officer."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+
+import pytest
+
+import jiyue.checks
+from jiyue.checks import backdating, markup, rights, waivers, wording
+from jiyue.diagnostics import Rule
+from tests.checks import test_attachments, test_markup, test_rights, test_words
+
+TESTED = {
+    *(test_words.MUST_FIRE.keys() & test_words.MUST_NOT_FIRE.keys()),
+    *(test_attachments.MUST_FIRE.keys() & test_attachments.MUST_NOT_FIRE.keys()),
+    *({attack.rule for attack in test_rights.ATTACKS.values()}),  # honest work is in the same file
+    *(rule.id for rule in markup.RULES if test_markup.MUST_FIRE and test_markup.MUST_NOT_FIRE),
+    *(rule.id for rule in (*backdating.RULES, *waivers.RULES)),  # their files hold a test that names each
+    wording.LIST.id,  # tests/checks/test_terms.py
+}
+
+
+def declared() -> dict[str, Rule]:
+    """Every Rule that a module of the package holds."""
+    rules = {}
+    for module in pkgutil.iter_modules(jiyue.checks.__path__, "jiyue.checks."):
+        for value in vars(importlib.import_module(module.name)).values():
+            if isinstance(value, Rule):
+                rules[value.id] = value
+    return rules
+
+
+def test_every_rule_is_tested_both_ways() -> None:
+    assert {rule_id for rule_id in declared() if not rule_id.startswith(LATER)} == TESTED
+
+
+LATER: tuple[str, ...] = ("link-", "review-", "officer-")
+"""Families whose tests lie with them."""
+
+
+@pytest.mark.parametrize("rule", [pytest.param(rule, id=rule_id) for rule_id, rule in sorted(declared().items())])
+def test_a_rule_says_what_why_and_by_which_document(rule: Rule) -> None:
+    assert re.fullmatch(r"[a-z]+(-[a-z]+)+", rule.id)
+    assert 4 <= len(rule.title) <= 24
+    assert not rule.title.endswith("。")
+    assert 20 <= len(rule.why) <= 140
+    assert rule.why.endswith("。")
+    assert rule.source
+    assert not re.search(r"[\u4e00-\u9fff][,;?!]", rule.title + rule.why)
+
+
+def test_rights_has_a_rule_for_each_kind_of_attack() -> None:
+    assert len(test_rights.ATTACKS) >= 30
+    assert {rule.id for rule in rights.RULES} <= TESTED

@@ -1,0 +1,221 @@
+"""The rules on words: each fires where it must, stays quiet where it must, on made and on real texts."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import random
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jiyue.checks import privacy, secrecy, wording
+from jiyue.checks.content import CheckSettings, content_findings, name_findings, version
+from jiyue.checks.text import MOST_PER_RULE, Text, View
+from jiyue.diagnostics import Severity
+from tests.support.planted import SENTENCES, buried, secrets
+
+TODAY = datetime.date(2026, 11, 23)
+SETTINGS = CheckSettings(terms=wording.load_terms([wording.SHIPPED], TODAY))
+
+ID = "220102199003074516"
+CARD = "6222021234567890128"
+
+MUST_FIRE: dict[str, list[str]] = {
+    "secrecy-mark": [
+        "机密★10年", "绝　密★启用前", "秘密*1年", "# 通知\n\n秘密\n\n正文", "密级：机密", "【秘密】", "保密期限：长期", "| 密级 | 机密 |",
+        "秘<b>密</b>★3年", "<!-- 机密★ -->", "机\u200b密★", "機密★20年",
+    ],
+    "secrecy-not-public": ["（此件不予公开）", "此件不公开", "公开属性：不予公开", "正文。\n\n不予公开\n", "公开方式：　不公开"],
+    "secrecy-internal": ["内部资料 注意保存", "内部文件，请勿外传", "（内部资料）", "内部资料\n注意保管", "仅供内部参考",
+        "（会后收回）", "严禁外传！"],
+    "secrecy-on-request": ["（此件依申请公开）", "公开属性：依申请公开"],
+    "privacy-id-number": [
+        ID, f"张某，{ID}", "220102 19900307 4516", "220102-1990-0307-4516", "２２０１０２１９９００３０７４５１６",
+        "220102\u200b199003074516",
+        "2201021990\n03074516", "身份证 220102900307451", "11010519491231002x", "<p title='220102199003074516'>", "&#50;20102199003074516",
+    ],
+    "privacy-bank-card": [f"银行卡号：{CARD}", "卡号 6222 0212 3456 7890 128", "账号：６２２２０２１２３４５６７８９０１２８"],
+    "privacy-mobile": [
+        "13812345678", "手机：138 1234 5678", "138-1234-5678", "+8613812345678", "一三八一二三四五六七八", "138**1234**5678",
+        "电话13812345678（微信同号）", "[拨打](tel:13812345678)", "https://x.example/?mobile=13812345678", "张三13812345678\n人社局",
+    ],
+    "privacy-home-address": ["家庭住址：某某镇某某村3组12号", "现住某某小区", "3号楼2单元501室", "幸福花园12栋301室"],
+    "wording-wrong": ["吉林省人民正府"],
+    "wording-advice": ["截止目前，已完成。", "请登陆网站办理。"],
+    "wording-document-number": ["国发[2021]3号", "国发（2021）3号", "吉政发【2021】3号", "吉政办发〔2021〕03号", "吉政办发〔2021〕第3号"],
+    "wording-date": ["2026年2月30日", "2026年13月1日", "2026年5月1号"],
+    "wording-punctuation": ["会议强调,要抓好落实", "完成任务。，下一步", "全面落实。。要抓好"],
+}  # fmt: skip
+MUST_NOT_FIRE: dict[str, list[str]] = {
+    "secrecy-mark": ["依法保守国家秘密、商业秘密", "绝密级不超过三十年，机密级不超过二十年", "**国家秘密**的范围",
+        "机密文件的管理", "泄露秘密的，依法处理"],
+    "secrecy-not-public": ["依法不予公开的除外。", "此件公开发布", "（此件主动公开）", "有下列情形之一的，不予公开："],
+    "secrecy-internal": ["接受委托印刷内部资料性出版物的", "内部使用的有价票证", "供内部使用的法规汇集", "加强内部控制"],
+    "secrecy-on-request": ["依申请公开的办理流程", "申请人可以依申请公开政府信息"],
+    "privacy-id-number": [
+        "220102199003074517", "22*************516", "220102********4516", "912201017561234567", "220102199013074518",
+        "11220000013544357T/2015-00123", "900102199003074516",
+    ],
+    "privacy-bank-card": [f"编号 {CARD}", "卡号 6222021234567890127", "账号 62220212****0128", f"财政专户账号：{CARD}"],
+    "privacy-mobile": [
+        "138****1234", "0431-88901234", "400-123-4567", "投资13812345678元", "https://x.example/art/13812345678.html",
+        "证书编号：13812345678",
+        "a13812345678f", "0.13812345678", "12345", "157 2024 3913 3541 9138 915",
+    ],
+    "privacy-home-address": ["申请人的姓名、住址和联系方式", "地址：长春市人民大街9999号", "以一个网站为基本单元", "住址：某某镇"],
+    "wording-wrong": ["吉林省人民政府", "基层国务员工"],
+    "wording-advice": ["截至目前", "登录网站", "一直叫做为民服务"],
+    "wording-document-number": ["国发〔2021〕3号", "（2019）吉01民终12号", "吉政办发〔2021〕30号"],
+    "wording-date": ["2026年2月28日", "2月29日", "2026年5月1号楼", "截至11月底"],
+    "wording-punctuation": ["会议强调，要抓好落实", "1,234万元", "a,b", "等等……"],
+}  # fmt: skip
+WORD_RULES = {rule.id for rule in (*secrecy.RULES, *privacy.RULES, *wording.RULES)} - {wording.LIST.id}
+
+
+def fired(text: str, settings: CheckSettings = SETTINGS) -> set[str]:
+    return {found.rule for found in content_findings(Text("cc", "content/cc/a/b.md", text), settings)}
+
+
+@pytest.mark.parametrize(("rule", "text"), [(rule, text) for rule, texts in MUST_FIRE.items() for text in texts])
+def test_fires(rule: str, text: str) -> None:
+    assert rule in fired(text)
+    assert rule in fired("\n\n".join([SENTENCES[0], text, SENTENCES[1]]))
+
+
+@pytest.mark.parametrize(("rule", "text"), [(rule, text) for rule, texts in MUST_NOT_FIRE.items() for text in texts])
+def test_stays_quiet(rule: str, text: str) -> None:
+    assert rule not in fired(text)
+
+
+def test_every_word_rule_has_both() -> None:
+    assert set(MUST_FIRE) == set(MUST_NOT_FIRE) == WORD_RULES
+
+
+def test_a_finding_tells_place_and_hides_the_number() -> None:
+    text = f"标题\n\n第一段。\n姓名：张某 {ID}\n"
+    (found,) = content_findings(Text("cc", "content/cc/a/b.md", text, first_line=8), SETTINGS)
+    assert (found.site, found.path, found.line, found.col) == ("cc", "content/cc/a/b.md", 11, 7)
+    assert found.message == "出现公民身份号码 22*************516"
+    assert found.severity is Severity.ERROR
+    assert ID not in found.message + found.hint
+
+
+def test_the_place_is_that_of_the_source_where_the_view_is_shorter() -> None:
+    text = "甲<b>乙</b>\u200b丙\n丁<i>220102</i>\u200b199003074516"
+    (found,) = content_findings(Text("cc", "p", text), SETTINGS)
+    assert (found.line, found.col) == (2, 5)
+
+
+def test_office_mobiles_may_be_allowed() -> None:
+    allowed = CheckSettings(allowed_mobiles=frozenset({"13812345678"}))
+    assert fired("电话：138-1234-5678", allowed) == set()
+    assert fired("电话：138-1234-5679", allowed) == {"privacy-mobile"}
+
+
+def test_a_leaked_table_gives_few_findings_and_the_count() -> None:
+    table = "\n".join(f"| 张某 | 138{n:08} |" for n in range(1000))
+    found = content_findings(Text("cc", "p", table), SETTINGS)
+    assert len(found) == MOST_PER_RULE + 1
+    assert found[-1].message == f"同类问题还有 {1000 - MOST_PER_RULE} 处，未逐一列出"
+
+
+@pytest.mark.parametrize(
+    ("path", "rule"),
+    [
+        ("content/cc/a/机密.docx", "secrecy-mark"),
+        ("content/cc/a/通知（秘密）.pdf", "secrecy-mark"),
+        ("content/cc/内部资料/a.pdf", "secrecy-internal"),
+        ("content/cc/a/名单-不予公开.xlsx", "secrecy-not-public"),
+        (f"content/cc/a/张某{ID}.jpg", "privacy-id-number"),
+        ("content/cc/a/13812345678.jpg", "privacy-mobile"),
+    ],
+)
+def test_a_name_may_give_it_away(path: str, rule: str) -> None:
+    assert rule in {found.rule for found in name_findings("cc", path, SETTINGS)}
+
+
+@pytest.mark.parametrize(
+    "name", ["保守国家秘密法.docx", "内部审计工作规定.pdf", "20261120-notice.md", "政府信息不予公开告知书格式.docx"]
+)
+def test_ordinary_names_are_quiet(name: str) -> None:
+    assert name_findings("cc", f"content/cc/a/{name}", SETTINGS) == []
+
+
+def test_version_changes_with_what_a_result_depends_on() -> None:
+    more = wording.Terms((*SETTINGS.terms.terms, wording.Term("甲乙", "乙甲")))
+    versions = {
+        version(SETTINGS),
+        version(CheckSettings()),
+        version(CheckSettings(frozenset({"13812345678"}))),
+        version(CheckSettings(terms=more)),
+    }
+    assert len(versions) == 4
+    assert version(SETTINGS) == version(CheckSettings(terms=wording.load_terms([wording.SHIPPED], TODAY)))
+
+
+@given(st.text(st.sampled_from("1380 -\u200b<b>&#5;密机★\n\u3000内部资料公开不予〔〕年月日x，")))
+def test_any_text_is_judged_and_places_lie_in_it(text: str) -> None:
+    for found in content_findings(Text("cc", "p", text), SETTINGS):
+        lines = text.split("\n")
+        assert 1 <= found.line <= len(lines)
+        assert 1 <= found.col <= len(lines[found.line - 1]) + 1
+
+
+@given(st.text(st.sampled_from("ab1\u200b<>/b &#4;59x-!")))
+def test_a_view_keeps_origins(source: str) -> None:
+    view = View.of(source)
+    origins = [view.origin(at) for at in range(len(view.text))]
+    assert origins == sorted(set(origins))
+    for at, origin in enumerate(origins):
+        assert source[origin] == view.text[at] or source.startswith("&#", origin)
+
+
+def _missed(count: int, seed: int) -> list[str]:
+    rng = random.Random(seed)
+    return [
+        f"{secret.rule} ({secret.disguise}): {secret.line!r}"
+        for secret in secrets(count, seed)
+        if secret.rule not in fired(buried(secret, rng))
+    ]
+
+
+def test_planted_secrets_are_found() -> None:
+    assert len(_missed(1000, 1)) <= 5
+
+
+@pytest.mark.long
+def test_ten_thousand_planted_secrets_are_found() -> None:
+    assert len(_missed(10_000, 2)) <= 50
+
+
+def test_texts_without_a_secret_are_quiet() -> None:
+    rng = random.Random(3)
+    for _ in range(200):
+        text = "\n\n".join(rng.choice(SENTENCES) for _ in range(10))
+        assert fired(text) == set()
+
+
+def real_documents() -> list[Path]:
+    folder = os.environ.get("JIYUE_REAL_TEXTS")
+    if not folder:
+        pytest.skip("JIYUE_REAL_TEXTS names no folder of real documents")
+    root = Path(folder, "documents")
+    return sorted([*root.rglob("*.md"), *root.rglob("*.txt")])
+
+
+def test_no_error_on_real_documents() -> None:
+    documents = real_documents()
+    assert len(documents) > 200
+    settings, with_words, warnings = SETTINGS, 0, 0
+    for document in documents:
+        text = document.read_text(encoding="utf-8")
+        found = content_findings(Text("cc", document.name, text), settings)
+        assert [str(f) for f in found if f.severity is Severity.ERROR] == []
+        assert name_findings("cc", f"content/cc/a/{document.name}", settings) == []
+        warnings += len(found)
+        with_words += any(word in text for word in ("绝密", "机密", "秘密", "内部资料", "不予公开", "不公开"))
+    assert with_words > 50  # so the quiet means something
+    assert warnings < 100

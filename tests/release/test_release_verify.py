@@ -1,0 +1,122 @@
+"""verify finds every way in which a site is not what was signed."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from jiyue.release.manifest import MANIFEST, SIGNATURE
+from jiyue.release.signing import PublicKey
+from jiyue.release.store import Store
+from jiyue.release.verify import verify
+from tests.release.release_sample import KEYS, MAKER, later, ship, write_site
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A copy of a live site on another disk, as a stranger would look at it."""
+    write_site(tmp_path / "output", {"a": "甲", "通知": "乙"})
+    store = Store(tmp_path / "store")
+    ship(store, tmp_path / "output")
+    import shutil  # noqa: PLC0415
+
+    shutil.copytree(store.live_link("changchun"), tmp_path / "copy")
+    return tmp_path / "copy"
+
+
+@pytest.fixture
+def served(copy: Path) -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(copy)))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def rules(found: list) -> list[tuple[str, str]]:  # type: ignore[type-arg]
+    return [(d.rule, d.path) for d in found]
+
+
+def test_a_whole_site_has_no_finding(copy: Path, served: str) -> None:
+    assert verify(copy, KEYS) == []
+    assert verify(served, KEYS) == []
+
+
+@given(st.data())
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_one_flipped_bit_anywhere_is_found(copy: Path, data: st.DataObject) -> None:
+    files = sorted(p for p in copy.rglob("*") if p.is_file() and p.stat().st_size)
+    path = data.draw(st.sampled_from(files))
+    raw = path.read_bytes()
+    at = data.draw(st.integers(0, len(raw) - 1))
+    flipped = bytearray(raw)
+    flipped[at] ^= 1 << data.draw(st.integers(0, 7))
+    path.chmod(0o644)
+    path.write_bytes(flipped)
+    try:
+        name = path.relative_to(copy).as_posix()
+        expected = MANIFEST if name in (MANIFEST, SIGNATURE) else name
+        assert [d.path for d in verify(copy, KEYS)] == [expected]
+    finally:
+        path.write_bytes(raw)
+
+
+def test_a_missing_and_an_extra_file_are_found(copy: Path, served: str) -> None:
+    (copy / "tzgg/a.html").unlink()
+    (copy / "tzgg/shell.html").write_text("x")
+    (copy / "tzgg/a.html.gz").unlink()
+    (copy / "passwd").symlink_to("/etc/passwd")
+    assert rules(verify(copy, KEYS)) == [
+        ("release-file-extra", "passwd"), ("release-file-missing", "tzgg/a.html"),
+        ("release-file-missing", "tzgg/a.html.gz"), ("release-file-extra", "tzgg/shell.html"),
+    ]  # fmt: skip
+    assert rules(verify(served, KEYS)) == [("release-file-missing", "tzgg/a.html")]
+
+
+def test_a_changed_page_with_a_chinese_name_is_found_over_the_web(copy: Path, served: str) -> None:
+    path = copy / "tzgg/通知.html"
+    path.chmod(0o644)
+    path.write_bytes(path.read_bytes().replace("乙".encode(), "丙".encode()))
+    assert rules(verify(served, KEYS)) == [("release-file-changed", "tzgg/通知.html")]
+
+
+def test_a_copy_without_compressed_files_is_whole(copy: Path) -> None:
+    for path in [p for p in copy.rglob("*") if p.suffix in (".br", ".zst", ".gz")]:
+        path.unlink()
+    assert verify(copy, KEYS) == []
+
+
+def test_an_untrusted_manifest_is_one_finding(copy: Path) -> None:
+    assert rules(verify(copy, (PublicKey(b"x" * 32),))) == [("release-manifest", MANIFEST)]
+    (copy / SIGNATURE).unlink()
+    assert rules(verify(copy, KEYS)) == [("release-manifest", MANIFEST)]
+    assert rules(verify(copy, ())) == [("release-unsigned", MANIFEST)]
+    (copy / MANIFEST).unlink()
+    assert [d.message for d in verify(copy, KEYS)] == ["没有版本清单。这里不是由 jiyue 发布的站点，或清单被删除。"]
+
+
+def test_an_older_release_than_seen_before_is_a_replay(copy: Path) -> None:
+    sequence = int(later(MAKER, 1).now.timestamp())
+    (found,) = verify(copy, KEYS, at_least=sequence)
+    assert found.rule == "release-replay"
+    assert found.message == f"线上版本序号 {sequence - 60} 低于已见过的 {sequence}。"
+
+
+def test_a_server_that_does_not_answer_is_told() -> None:
+    (found,) = verify("http://127.0.0.1:9", KEYS, timeout=2)
+    assert found.rule == "release-manifest"
+    assert found.message.startswith("无法读取")

@@ -1,0 +1,239 @@
+"""Makes texts with a secret planted in them. Shares no code with the detector.
+
+Everything is invented from a seed; the numbers are well formed and belong to nobody we know of.
+"""
+
+from __future__ import annotations
+
+import calendar
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+SENTENCES = (
+    "为贯彻落实省政府工作部署，现将有关事项通知如下。",
+    "各县（市、区）人民政府要加强组织领导，明确责任分工。",
+    "2026年11月20日，全市城乡居民基本养老保险工作会议召开，会议总结了前三季度工作。",
+    "全年粮食总产量达到4150万吨，比上年增长2.3%，完成固定资产投资1,234.56亿元。",
+    "联系电话：0431-88901234，传真：0431-88905678，邮编：130051。",
+    "依法应当保守国家秘密、商业秘密和个人隐私的，按照有关规定执行。",
+    "根据《国务院关于印发规划的通知》（国发〔2021〕29号）精神，结合我省实际，制定本方案。",
+    "行政机关公开政府信息，不得危及国家安全；依法不予公开的除外。",
+    "加强机关内部管理，健全内部控制制度，完善内部审计。",
+)
+SURNAMES, GIVEN = "王李张刘陈杨赵黄周吴徐孙马朱胡", "伟芳娜敏静磊洋艳勇军杰娟涛明超秀兰霞平刚桂英"
+PLACES = (
+    "110101",
+    "130102",
+    "210102",
+    "220102",
+    "220182",
+    "220202",
+    "222401",
+    "230103",
+    "310101",
+    "440305",
+    "510104",
+    "659001",
+)
+
+
+@dataclass(frozen=True)
+class Secret:
+    """What was planted: the rule that has to fire, how it was written, and the line it stands in."""
+
+    rule: str
+    disguise: str
+    line: str
+
+
+def a_name(rng: random.Random) -> str:
+    return rng.choice(SURNAMES) + "".join(rng.choice(GIVEN) for _ in range(rng.randint(1, 2)))
+
+
+def a_birthday(rng: random.Random) -> tuple[int, int, int]:
+    year, month = rng.randint(1935, 2020), rng.randint(1, 12)
+    return year, month, rng.randint(1, calendar.monthrange(year, month)[1])
+
+
+def citizen_number(rng: random.Random) -> str:
+    """Eighteen characters; the last makes the sum weighted by powers of two 1 modulo 11 (ISO 7064 MOD 11-2)."""
+    year, month, day = a_birthday(rng)
+    body = f"{rng.choice(PLACES)}{year:04}{month:02}{day:02}{rng.randint(0, 999):03}"
+    total = sum(int(digit) << (17 - at) for at, digit in enumerate(body))
+    last = (1 - total) % 11
+    return body + ("X" if last == 10 else str(last))
+
+
+def old_citizen_number(rng: random.Random) -> str:
+    year, month, day = a_birthday(rng)
+    year = min(year, 1999)
+    day = min(day, 28)
+    return f"{rng.choice(PLACES)}{year % 100:02}{month:02}{day:02}{rng.randint(0, 999):03}"
+
+
+def card_number(rng: random.Random) -> str:
+    """Sixteen or nineteen digits of a card scheme, the last found by trying (Luhn by adding digits of doubled ones)."""
+    length = rng.choice((16, 19))
+    start = rng.choice(("622202", "621700", "622848", "623036", "436742", "955880", "621799"))
+    body = start + "".join(str(rng.randint(0, 9)) for _ in range(length - len(start) - 1))
+    for last in "0123456789":
+        number = body + last
+        total = 0
+        for place, char in enumerate(number[::-1]):
+            value = int(char) * (1 + place % 2)
+            total += value // 10 + value % 10
+        if total % 10 == 0:
+            return number
+    raise AssertionError
+
+
+def mobile_number(rng: random.Random) -> str:
+    return (
+        "1"
+        + rng.choice(("38", "39", "50", "56", "77", "86", "99", "33", "47", "66"))
+        + "".join(str(rng.randint(0, 9)) for _ in range(8))
+    )
+
+
+def _joined(number: str, sizes: tuple[int, ...], gap: str) -> str:
+    parts, at = [], 0
+    for size in sizes:
+        parts.append(number[at : at + size])
+        at += size
+    if at < len(number):
+        parts.append(number[at:])
+    return gap.join(parts)
+
+
+def _sprinkled(rng: random.Random, number: str, gap: str) -> str:
+    places = set(rng.sample(range(1, len(number)), rng.randint(1, 4)))
+    return "".join((gap if at in places else "") + char for at, char in enumerate(number))
+
+
+Disguise = Callable[[random.Random, str], str]
+ANYWHERE: dict[str, Disguise] = {
+    "plain": lambda rng, n: n,
+    "full width": lambda rng, n: "".join(chr(ord(c) + 0xFEE0) for c in n),
+    "zero width space": lambda rng, n: _sprinkled(rng, n, "\u200b"),
+    "zero width joiner": lambda rng, n: _sprinkled(rng, n, "\u200d"),
+    "word joiner": lambda rng, n: _sprinkled(rng, n, "\u2060"),
+    "soft hyphen": lambda rng, n: _sprinkled(rng, n, "\u00ad"),
+    "byte order mark": lambda rng, n: _sprinkled(rng, n, "\ufeff"),
+    "every character apart": lambda rng, n: " ".join(n),
+    "every character by ideographic space": lambda rng, n: "\u3000".join(n),
+}
+IN_MARKUP: dict[str, Disguise] = {
+    "entities": lambda rng, n: "".join(f"&#{ord(c)};" for c in n),
+    "hexadecimal entities": lambda rng, n: "".join(f"&#x{ord(c):x};" if rng.random() < 0.5 else c for c in n),
+    "split by a tag": lambda rng, n: _sprinkled(rng, n, "<wbr>"),
+    "split by a comment": lambda rng, n: _sprinkled(rng, n, "<!-- -->"),
+    "in a comment": lambda rng, n: f"<!-- {n} -->",
+    "in an attribute": lambda rng, n: f'<span title="{n}">详情</span>',
+}
+FOR_ID: dict[str, Disguise] = {
+    "6-8-4": lambda rng, n: _joined(n, (6, 8, 4), rng.choice((" ", "-", "\u00a0", "\u3000", "·", "_"))),
+    "6-4-2-2-4": lambda rng, n: _joined(n, (6, 4, 2, 2, 4), rng.choice((" ", "-", "."))),
+    "groups of three": lambda rng, n: _joined(n, (3, 3, 3, 3, 3, 3), rng.choice((" ", "-"))),
+    "wrapped line": lambda rng, n: _joined(n, (rng.randint(4, 14),), "\n"),
+    "small x": lambda rng, n: n.lower(),
+    "cells": lambda rng, n: _joined(n, (6, 8, 4), ","),
+}  # fmt: skip
+FOR_CARD: dict[str, Disguise] = {
+    "groups of four": lambda rng, n: _joined(n, (4, 4, 4, 4), rng.choice((" ", "-", "\u00a0"))),
+}
+FOR_MOBILE: dict[str, Disguise] = {
+    "3-4-4": lambda rng, n: _joined(n, (3, 4, 4), rng.choice((" ", "-", "\u00a0", "\u3000", ".", "·", "—"))),
+    "3-8": lambda rng, n: _joined(n, (3, 8), rng.choice(("-", " "))),
+    "country code": lambda rng, n: rng.choice(("+86 ", "+86", "86-", "0086", "(+86)")) + n,
+    "bold middle": lambda rng, n: f"{n[:3]}**{n[3:7]}**{n[7:]}",
+    "Chinese numerals": lambda rng, n: "".join("〇一二三四五六七八九"[int(c)] for c in n),
+    "capital numerals": lambda rng, n: "".join("零壹贰叁肆伍陆柒捌玖"[int(c)] for c in n),
+}
+
+
+def _id(rng: random.Random, markup: bool) -> Secret:
+    kinds = ANYWHERE | FOR_ID | (IN_MARKUP if markup else {})
+    disguise = rng.choice(sorted(kinds))
+    label = rng.choice(("身份证号：", "公民身份号码", "", f"{a_name(rng)}，", f"{a_name(rng)}\t", "证件号码:"))
+    return Secret("privacy-id-number", disguise, f"{a_name(rng)} {label}{kinds[disguise](rng, citizen_number(rng))}")
+
+
+def _old_id(rng: random.Random, markup: bool) -> Secret:
+    kinds = {key: ANYWHERE[key] for key in ("plain", "full width", "zero width space", "word joiner")}
+    disguise = rng.choice(sorted(kinds))
+    label = rng.choice(("身份证号：", "身份证号码 ", "公民身份号码：", "身 份 证："))
+    return Secret("privacy-id-number", "old, " + disguise, f"{label}{kinds[disguise](rng, old_citizen_number(rng))}")
+
+
+def _card(rng: random.Random, markup: bool) -> Secret:
+    kinds = ANYWHERE | FOR_CARD | ({k: IN_MARKUP[k] for k in ("entities", "split by a tag")} if markup else {})
+    disguise = rng.choice(sorted(kinds))
+    label = rng.choice(("银行卡号：", "卡号", "工商银行账号：", "开户行：农村信用社，账号", "一卡通 ", "收款账户："))
+    return Secret("privacy-bank-card", disguise, f"{a_name(rng)}，{label}{kinds[disguise](rng, card_number(rng))}")
+
+
+def _mobile(rng: random.Random, markup: bool) -> Secret:
+    kinds = ANYWHERE | FOR_MOBILE | (IN_MARKUP if markup else {})
+    disguise = rng.choice(sorted(kinds))
+    label = rng.choice(("手机：", "联系电话：", "", "，", "联系方式 ", "Tel:", "（手机）"))
+    return Secret(
+        "privacy-mobile", disguise, f"联系人：{a_name(rng)} {label}{kinds[disguise](rng, mobile_number(rng))}"
+    )
+
+
+def _gaps(rng: random.Random, words: str) -> str:
+    gap = rng.choice(("", "", " ", "\u3000", "\u200b", "\u00a0"))
+    return gap.join(words)
+
+
+def _mark(rng: random.Random, markup: bool) -> Secret:
+    level = _gaps(rng, rng.choice(("绝密", "机密", "秘密")))
+    years = rng.choice(("10年", "20年", "长期", "1年", "6个月", "30年", "三年"))
+    shape, line = rng.choice(
+        (
+            ("star", f"{level}★{years}"),
+            ("spaced star", f"{level} ★ {years}"),
+            ("star alone", f"{level}★"),
+            ("white star", f"{level}☆{years}"),
+            ("own line", f"{level}"),
+            ("own line with term", f"{level} {years}"),
+            ("label", f"密级：{level}"),
+            ("brackets", f"【{level}】关于有关情况的报告"),
+            ("round brackets", f"关于有关情况的报告（{level}）"),
+            ("term", f"保密期限：{years}"),
+        )
+    )
+    return Secret("secrecy-mark", shape, line)
+
+
+def _not_public(rng: random.Random, markup: bool) -> Secret:
+    word = _gaps(rng, rng.choice(("不予公开", "不公开")))
+    line = rng.choice(
+        (f"（此件{word}）", f"此件{word}", f"（{word}）", f"公开属性：{word}", f"公开方式:{word}", word, f"[{word}]")
+    )
+    return Secret("secrecy-not-public", "marking", line)
+
+
+def _internal(rng: random.Random, markup: bool) -> Secret:
+    paper = _gaps(rng, rng.choice(("内部资料", "内部文件", "内部材料")))
+    lines = [f"{paper} 注意保存", f"{paper}，请勿外传", f"{paper}·不得外传", f"（{paper}）", f"【{paper}】", paper]
+    line = rng.choice([*lines, f"{paper}！严禁外传", "仅供内部参考", "仅限内部使用", "（会后收回）"])
+    return Secret("secrecy-internal", "marking", line)
+
+
+MAKERS = (_id, _id, _id, _old_id, _card, _mobile, _mobile, _mobile, _mark, _not_public, _internal)
+
+
+def secrets(count: int, seed: int, *, markup: bool = True) -> Iterator[Secret]:
+    """Secrets of every kind; without markup for carriers that show tags as they are."""
+    rng = random.Random(seed)
+    for _ in range(count):
+        yield rng.choice(MAKERS)(rng, markup)
+
+
+def buried(secret: Secret, rng: random.Random) -> str:
+    """An ordinary text with the secret in a line of its own, somewhere in the middle."""
+    before = [rng.choice(SENTENCES) for _ in range(rng.randint(1, 6))]
+    after = [rng.choice(SENTENCES) for _ in range(rng.randint(1, 6))]
+    return "\n\n".join([*before, secret.line, *after]) + "\n"
