@@ -26,7 +26,7 @@ LAYERS = [
     },
     {"jiyue.registry"},
     {"jiyue.catalogue"},
-    {"jiyue.checks", "jiyue.importers", "jiyue.search"},
+    {"jiyue.checks", "jiyue.importers", "jiyue.search", "jiyue.schemas"},
     {"jiyue.site", "jiyue.scaffold"},
     {"jiyue.render"},
     {"jiyue.release"},

@@ -77,6 +77,8 @@ def test_naughty_strings_give_pages_or_diagnostics(new_folder: Callable[..., Clu
     pages = sum(not path.name.startswith("index") for path in (built.output / "jilin" / "names").glob("*.html"))
     assert pages + sum(path.startswith("content/jilin/names/") for path in told) == made
     for path in built.output.rglob("*.html"):
+        if path.parent.name == "search":
+            continue  # the platform's own page, with a form and a module
         html = path.read_text("utf-8")
         dangers = Dangers(html[html.index("<main") : html.index("</main>")])
         assert dangers.found == [], path

@@ -18,7 +18,7 @@ FOLDER = ROOT / "docs" / "schemas"
 
 def test_the_committed_schemas_are_fresh() -> None:
     made = schemas()
-    assert {path.name: path.read_text("utf-8") for path in FOLDER.glob("*.json")} == made, "run `make docs`"
+    assert {path.name: path.read_text("utf-8") for path in FOLDER.glob("*.schema.json")} == made, "run `make docs`"
     assert schemas() == made
 
 

@@ -134,7 +134,7 @@ def page_furniture(data: dict[str, Any], article: bool) -> tuple[list[str], list
         main.append(f">{escape(data['share']['url'])}<")
         if not article:
             main.append("<svg ")  # the QR code for 微信; on articles a script draws it when asked
-    return [_mark(name, text) for name, text in marks.items()], main
+    return [_mark(name, text) for name, text in marks.items() if text], main
 
 
 def _mark(name: str, text: str) -> str:
