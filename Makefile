@@ -8,7 +8,7 @@ ARGS ?=
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev test-tools new serve check build test test-long lint docs lock clean
+.PHONY: help setup setup-dev test-tools new serve check build test test-long lint docs gallery lock clean
 
 help: ## 列出这些命令
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -54,9 +54,14 @@ lint: setup-dev ## 检查代码：ruff、mypy
 	@ruff format --check .
 	@mypy $(wildcard jiyue plugins)
 
+gallery: setup ## 生成主题的组件库（供设计人员查看）
+	@echo "生成组件库，写入 .jiyue/gallery/。"
+	@python tools/make_gallery.py $(ARGS)
+
 docs: setup-dev ## 重写 docs/rules/ 等由代码生成的文档
-	@echo "由代码中的规则重写 docs/rules/。"
+	@echo "由代码重写 docs/rules/ 和 docs/schemas/。"
 	@python tools/make_rule_pages.py $(ARGS)
+	@python tools/make_schemas.py
 
 lock: ## 重新锁定依赖；升级：make lock ARGS=--upgrade
 	@echo "按 pyproject.toml 重新锁定依赖，写入 requirements/。"

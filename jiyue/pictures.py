@@ -44,6 +44,17 @@ class Picture(NamedTuple):
     variants: dict[str, list[int]]
 
 
+def shown_as(root: Path, site: str, path: str) -> tuple[int, int] | None:
+    """The sides of a site's own mark or banner, from its header alone; None if there is no such picture."""
+    from PIL import Image  # noqa: PLC0415
+
+    try:
+        with Image.open(root / "content" / site / path) as image:
+            return image.size
+    except (OSError, ValueError):
+        return None
+
+
 class Pictures:
     """The pictures of one cluster, by the digest of their bytes. root is the cluster's."""
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from jiyue.catalogue.scan import RESERVED_FOLDERS
+
 
 class Refused(Exception):
     """Nothing was written; the text says why, in Chinese."""
 
 
+KINDS = ("province", "prefecture", "county", "department")
 ARTICLE_EXTRAS = {
     "document": "doc_number: \nissuer: \ncreated: {day}\nvalidity: 现行有效\n",
     "interpretation": "interprets: \n",
@@ -57,6 +60,12 @@ def _site(_what: str, names: list[str], root: Path, given: dict[str, str]) -> li
     for key in ("name", "kind", "url"):
         if not given[key]:
             raise Refused(f"请给出 --{key}")
+    if given["kind"] not in KINDS:
+        raise Refused(f"没有「{given['kind']}」这种站点，可以是：{'、'.join(KINDS)}")
+    if given["superior"] and not (root / "sites" / f"{given['superior']}.yaml").is_file():
+        raise Refused(f"没有上级站点 {given['superior']}（sites/{given['superior']}.yaml）")
+    if not re.fullmatch(r"https?://[a-z0-9.:-]+(/[\w./~-]*)?", given["url"], re.ASCII):
+        raise Refused(f"网址「{given['url']}」不完整，应如 https://www.jl.example")
     lines = [f"name: {_quoted(given['name'])}", f"kind: {given['kind']}"]
     lines += [f"superior: {given['superior']}"] if given["superior"] else []
     lines += [f"url: {given['url']}"]
@@ -76,12 +85,16 @@ def _entry(what: str, names: list[str], root: Path, given: dict[str, str]) -> li
         raise Refused(f"没有站点 {site}（sites/{site}.yaml）")
     if not given["name"]:
         raise Refused("请给出 --name")
+    if folder.partition("/")[0] in RESERVED_FOLDERS:
+        raise Refused(f"目录名「{folder}」由平台保留，换一个")
     key = f"{what}s"
     text = path.read_text("utf-8")
     if re.search(rf"^\s*-?\s*{{?\s*-?\s*path:\s*[\"']?{re.escape(folder)}[\"']?\s*[,}}]?\s*$", text, re.MULTILINE):
         raise Refused(f"站点 {site} 已经有目录名为 {folder} 的栏目或频道")
-    entry = f"  - path: {folder}\n    name: {_quoted(given['name'])}\n"
-    found = re.search(rf"^{key}:[ \t]*(\[\])?[ \t]*$", text, re.MULTILINE)
+    found = re.search(rf"^{key}:[ \t]*(\[\])?[ \t]*(#.*)?$", text, re.MULTILINE)
+    items = re.match(r"(?:[ \t]*(?:#.*)?\n)*( *)- ", text[found.end() :]) if found else None
+    indent = items[1] if items else "  "
+    entry = f"{indent}- path: {folder}\n{indent}  name: {_quoted(given['name'])}\n"
     if found:
         text = text[: found.start()] + f"{key}:\n{entry}" + text[found.end() :].lstrip("\n")
     elif re.search(rf"^{key}:", text, re.MULTILINE):

@@ -29,6 +29,7 @@ _TYPES = {
 }  # fmt: skip
 
 
+_ADDRESS = re.compile(r"(https?://[a-z0-9.-]+(?::\d+)?)([^\"'<>\s?#]*)")
 LIVE_SCRIPT = """
 const site = document.currentScript.dataset.site;
 let first;
@@ -93,15 +94,24 @@ class Preview:
         return sites
 
     @cached_property
-    def hosts(self) -> re.Pattern[str]:
-        """Matches the absolute address of any site, the longest first."""
-        urls = sorted((s["url"] for s in self.sites), key=len, reverse=True)
-        return re.compile("(" + "|".join(map(re.escape, urls)) + r")(?=[/\"'<\s?#]|$)")
+    def places(self) -> dict[str, list[tuple[str, str]]]:
+        """Scheme and host -> (path of the site's address, its id), the longest path first."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        for site in self.sites:
+            parts = urlsplit(site["url"])
+            found.setdefault(f"{parts.scheme}://{parts.netloc}", []).append((parts.path, site["id"]))
+        return {host: sorted(sites, key=lambda s: -len(s[0])) for host, sites in found.items()}
 
     def rewrite(self, text: str) -> str:
         """Addresses of the cluster's sites -> their place here."""
-        ids = {s["url"]: s["id"] for s in self.sites}
-        return self.hosts.sub(lambda found: f"{self.here}/{ids[found[1]]}", text)
+        return _ADDRESS.sub(self.place, text)
+
+    def place(self, found: re.Match[str]) -> str:
+        """Here, if the address is of a site of the cluster, else as it was."""
+        for path, site in self.places.get(found[1], ()):
+            if found[2] == path or found[2].startswith(path + "/"):
+                return f"{self.here}/{site}{found[2][len(path) :]}"
+        return found[0]
 
     def answer(self, path: str) -> tuple[int, str, bytes, str]:  # noqa: PLR0911  (one return a kind of answer)
         """(status, content type, body, location) for a path such as /changchun/tzgg/."""
@@ -113,11 +123,12 @@ class Preview:
             return 200, _TYPES[".json"], json.dumps(found, ensure_ascii=False).encode(), ""
         if path == "/":
             return 200, _TYPES[".html"], self.index().encode(), ""
-        site = path.split("/")[1]
+        site = path.lstrip("/").partition("/")[0]
         if "\0" in path or site not in {s["id"] for s in self.sites}:
             return 404, _TYPES[".html"], self.index("没有这个站点").encode(), ""
         target = (self.output / path.lstrip("/")).resolve()
-        if not target.is_relative_to(self.output / site):
+        too_long = any(len(name.encode("utf-8", "replace")) > 255 for name in target.parts) or len(str(target)) > 3000
+        if too_long or not target.is_relative_to(self.output / site):
             return 404, _TYPES[".html"], self.index("没有这个页面").encode(), ""
         if target.is_dir():
             if not path.endswith("/"):

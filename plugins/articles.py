@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from jiyue.site.cards import share
+from jiyue.checks.pagetags import junk
+from jiyue.site import jsonld
+from jiyue.site.cards import column_tags, editions, share
 from jiyue.site.page import Page
 from jiyue.site.signals import site_pages
 from jiyue.site.view import Entry, SiteView, href
@@ -75,8 +77,9 @@ def article_data(view: SiteView, entry: Entry, links: Links) -> dict[str, Any]:
         "updated": article.updated,
         "source": article.source or (view.site.name if not entry.pushed else entry.pushed.origin_name),
         "author": article.author,
-        "summary": article.summary,
-        "keywords": ",".join(extra.get("keywords", ())),
+        "summary": "" if junk(article.summary, article.title) else article.summary,
+        "keywords": ",".join(word for word in extra.get("keywords", ()) if not junk(word)),
+        "images": jsonld.pictures(view, entry),
         "url": url,
         "canonical": view.canonical(entry),
         "fields": _fields(extra, () if kind == "document" else drawn) if extra else [],
@@ -90,7 +93,10 @@ def article_data(view: SiteView, entry: Entry, links: Links) -> dict[str, Any]:
         "share": share(url, article.title),
         "links": view.links(entry),
         "carried": entry.pushed.pictures if entry.pushed else {},
+        "editions": editions(view, entry.path),
+        "column": None if entry.column else column_tags(view, ""),
     }
+    data["jsonld"] = jsonld.article(view, entry, data)
     layout = extra.get("layout")
     if layout == "leaders":
         data["posts"] = [{key: post.get(key) or "" for key in _POST} for post in extra.get("posts", ())]

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from jiyue.pictures import CAMERA, strip
-from jiyue.render.body import picture_path
 from jiyue.site.page import File
 from jiyue.site.signals import site_pages
-from jiyue.site.view import SiteView
+from jiyue.site.view import SiteView, picture_path
 from jiyue.theme import theme_files
 
 

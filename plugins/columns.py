@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from jiyue.registry.site import Column
-from jiyue.site.cards import card, column_tags, share
+from jiyue.site.cards import card, column_tags, editions, share
 from jiyue.site.page import Page
 from jiyue.site.shell import root_prefix
 from jiyue.site.signals import site_pages
@@ -44,6 +44,7 @@ def column_data(
     return {
         "column": column_tags(view, column.path),
         "url": view.url(path),
+        "editions": editions(view, path),
         "items": items,
         "pager": pager(number, count),
         "children": [

@@ -1,61 +1,108 @@
-"""The Atom feed of a site: its 20 newest articles, pushed ones left to their origin."""
+"""Feeds: Atom, RSS 2.0 and JSON Feed of the site and of each column, and in the root site's tree of the whole cluster.
+
+Twenty entries each, so the cost does not grow with the archive. A pushed article keeps its origin's id on every site,
+so that a reader's program shows it once. `feeds: full` in the site's file gives the full text.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Iterator
-from xml.sax.saxutils import escape, quoteattr
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, partial
+from itertools import islice, takewhile
+from typing import NamedTuple
+from urllib.parse import urlsplit
 
+from jiyue.catalogue.summary import NEWEST
+from jiyue.site.cards import FEEDS
 from jiyue.site.page import File
 from jiyue.site.signals import site_pages
 from jiyue.site.view import Entry, SiteView
+from plugins import feedtext
+from plugins.feedtext import Feed, Item
 
-ENTRIES = 20
+WRITERS = dict(zip((name for name, _ in FEEDS), (feedtext.atom, feedtext.rss, feedtext.json_feed), strict=True))
+
+
+class _Source(NamedTuple):
+    """A feed before its bodies are read: facts and body digests decide whether it changed."""
+
+    feed: Feed
+    bodies: Sequence[tuple[str, Callable[[], str]]]
 
 
 def pages(view: SiteView) -> Iterator[File]:
-    """`feed.atom`."""
-    newest = [e for e in view.all_entries if not e.pushed and e.column][:ENTRIES]
-    facts = [
-        [e.article.id, e.article.title, e.article.date, e.article.updated, e.article.summary, e.path] for e in newest
-    ]
-    yield File(
-        "feed.atom", json.dumps([view.site.name, view.site.url, facts], ensure_ascii=False), lambda: atom(view, newest)
-    )
-
-
-def atom(view: SiteView, newest: list[Entry]) -> bytes:
-    """The feed's bytes; its own `updated` is that of its newest entry, never the build's time."""
+    """Three files for the site, for each column, and for the cluster in the root's tree."""
     site = view.site
-    updated = max((_moment(e.article.updated or e.article.date) for e in newest), default="1970-01-01T00:00:00+08:00")
-    lines = [
-        '<?xml version="1.0" encoding="utf-8"?>',
-        '<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="zh-CN">',
-        f"<title>{escape(site.name)}</title>",
-        f"<id>{escape(site.url)}/</id>",
-        f"<updated>{updated}</updated>",
-        f"<author><name>{escape(site.name)}</name></author>",
-        f'<link rel="self" type="application/atom+xml" href={quoteattr(view.url("feed.atom"))}/>',
-        f"<link href={quoteattr(site.url + '/')}/>",
+    own = islice((e for e in view.all_entries if not e.pushed and e.column and _dated(e)), NEWEST)
+    yield from _files("feed", _source(view, "", site.name, site.url + "/", list(own)))
+    for column in view.columns:
+        folder = column.path + "/"
+        title = f"{site.name}-{column.name}"
+        yield from _files(
+            folder + "feed", _source(view, folder, title, view.url(folder), newest(view.entries[column.path]))
+        )
+    if view.job.together:
+        yield from _files("cluster", _cluster(view))
+
+
+def newest(entries: list[Entry]) -> list[Entry]:
+    """The newest by date of a column's list, which begins with the pinned ones and is in order after them."""
+    pinned = sum(1 for _ in takewhile(lambda e: "pinned" in e.article.extra, entries))
+    few = sorted(entries[: pinned + NEWEST], key=lambda e: (e.article.date, e.article.id), reverse=True)
+    return [entry for entry in few[:NEWEST] if _dated(entry)]
+
+
+def _dated(entry: Entry) -> bool:
+    """Single pages may have no date of publication; they are no news."""
+    return not entry.article.date.startswith("1970")
+
+
+def tag(url: str, site: str, article_id: str) -> str:
+    """An id that no change of title, date, column or address touches (RFC 4151)."""
+    return f"tag:{urlsplit(url).hostname},2026:{site}/{article_id}"
+
+
+def _source(view: SiteView, folder: str, title: str, home: str, entries: list[Entry]) -> _Source:
+    items, bodies = [], []
+    for entry in entries:
+        article, pushed = entry.article, entry.pushed
+        items.append(
+            Item(
+                tag(pushed.origin_url if pushed else view.site.url, article.site, article.id), view.url(entry.path),
+                article.title, article.summary, article.date, article.updated,
+                article.source or (pushed.origin_name if pushed else view.site.name),
+            )
+        )  # fmt: skip
+        if view.site.feeds == "full":
+            key = f"{article.digest}{view.links(entry)}{pushed.pictures if pushed else ''}"
+            bodies.append((key, partial(feedtext.full_text, view, entry)))
+    return _Source(Feed(title, home, view.url(folder + "feed"), view.site.name, items), bodies)
+
+
+def _cluster(view: SiteView) -> _Source:
+    together, name = view.job.together, view.job.cluster.name
+    items = [
+        Item(tag(a.site_url, a.site, a.id), a.url, a.title, a.summary, a.date, a.updated, a.site_name)
+        for a in (together.newest if together else ())
     ]
-    for entry in newest:
-        article = entry.article
-        url = view.url(entry.path)
-        lines += [
-            "<entry>",
-            f"<title>{escape(article.title)}</title>",
-            f"<id>{escape(url)}</id>",
-            f"<link href={quoteattr(url)}/>",
-            f"<published>{_moment(article.date)}</published>",
-            f"<updated>{_moment(article.updated or article.date)}</updated>",
-            f"<summary>{escape(article.summary or article.title)}</summary>",
-            "</entry>",
-        ]
-    return ("\n".join([*lines, "</feed>"]) + "\n").encode()
+    return _Source(Feed(name, view.site.url + "/", view.url("cluster"), name, items), [])
 
 
-def _moment(text: str) -> str:
-    return f"{text[:10]}T{text[11:]}:00+08:00"
+def _files(stem: str, source: _Source) -> Iterator[File]:
+    facts = json.dumps([source.feed, [key for key, _ in source.bodies]], ensure_ascii=False)
+    digest = hashlib.blake2b(facts.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    bodies = cache(lambda: [make() for _, make in source.bodies])
+    for name, write in WRITERS.items():
+        suffix = name.removeprefix("feed")
+        yield File(stem + suffix, digest, partial(_make, write, source.feed, suffix, bodies))
+
+
+def _make(
+    write: Callable[[Feed, str, list[str]], str], feed: Feed, suffix: str, bodies: Callable[[], list[str]]
+) -> bytes:
+    return write(feed, feed.stem + suffix, bodies()).encode()
 
 
 def register() -> None:

@@ -6,14 +6,16 @@ from collections.abc import Iterator
 from html import escape
 from typing import Any
 
-from jiyue.site.cards import card, share
+from jiyue.site import jsonld
+from jiyue.site.cards import card, editions, share
 from jiyue.site.page import Page
-from jiyue.site.shell import superior_links
+from jiyue.site.shell import site_picture, superior_links
 from jiyue.site.signals import site_pages
 from jiyue.site.view import SiteView, href
 
 HEADLINES = 8
 PER_COLUMN = 6
+KEYWORDS = 8
 
 
 def pages(view: SiteView) -> Iterator[Page]:
@@ -30,6 +32,10 @@ def home_data(view: SiteView) -> dict[str, Any]:
     return {
         "url": view.site.url + "/",
         "name": view.site.name,
+        "banner": site_picture(view, "banner", ""),
+        "tags": home_tags(view),
+        "editions": editions(view, "index.html"),
+        "jsonld": jsonld.home(view),
         "headlines": [card(entry) for entry in news[:HEADLINES]],
         "columns": [
             {"name": c.name, "href": href(c.path) + "/", "items": [card(e) for e in view.entries[c.path][:PER_COLUMN]]}
@@ -47,6 +53,18 @@ def home_data(view: SiteView) -> dict[str, Any]:
         "siblings": [{"name": n.name, "url": n.url + "/"} for n in job.siblings],
         "subordinates": [{"name": n.name, "url": n.url + "/"} for n in job.subordinates],
         "share": share(view.site.url + "/", view.site.name),
+    }
+
+
+def home_tags(view: SiteView) -> dict[str, str]:
+    """Description and Keywords of the home page: whose site it is, and what its columns are."""
+    site = view.site
+    names = [column.name for column in view.columns if "/" not in column.path and not column.channel][:KEYWORDS]
+    by = f"，由{site.facts['sponsor']}主办" if site.facts["sponsor"] else ""
+    about = f"，设有{'、'.join(names)}等栏目" if names else ""
+    return {
+        "description": f"{site.name}网站{by}{about}。",
+        "keywords": ",".join(dict.fromkeys([site.name, site.short, *names])),
     }
 
 

@@ -7,6 +7,8 @@ Pelican's articles (plugins.contents): that costs time, so sites without such pl
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from pelican import signals
@@ -26,8 +28,22 @@ class SiteGenerator(Generator):  # type: ignore[misc]  # Pelican has no types
 
     def generate_output(self, writer: Any) -> None:
         """Called by Pelican after all generators have read their content."""
+<<<<<<< HEAD
         task = self.settings["JIYUE_TASK"]
         _tell(build_view(task, self.env), self.settings)
+=======
+        task = self.settings.get("JIYUE_TASK")
+        results = self.settings.get("JIYUE_RESULTS")
+        if results is not None:
+            results.append(build_view(task, self.env))
+            return
+        # plain `pelican`: it may go elsewhere (-o); say what is wrong, and end with an exit status that says so
+        result = build_view(replace(task, folder=Path(self.settings["OUTPUT_PATH"])), self.env)
+        for diagnostic in result.diagnostics:
+            log.error("%s", diagnostic) if diagnostic.severity is Severity.ERROR else log.warning("%s", diagnostic)
+        if result.failed:
+            raise RuntimeError(f"站点 {result.site} 没有完整生成")
+>>>>>>> main
 
 
 class ArticlesSiteGenerator(ArticlesGenerator):  # type: ignore[misc]

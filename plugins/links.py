@@ -8,10 +8,9 @@ from typing import Any
 
 from jiyue.catalogue.references import local_path
 from jiyue.pictures import Pictures
-from jiyue.render.body import picture_path
 from jiyue.site.cards import card
 from jiyue.site.shell import root_prefix
-from jiyue.site.view import Entry, SiteView, href
+from jiyue.site.view import Entry, SiteView, href, picture_path
 
 PER_GROUP = 20
 """So many articles of one column a topic shows."""

@@ -1,50 +1,140 @@
-"""Open data: `api/articles-<year>.jsonl`, one record a page, for machines (国办函〔2018〕71号 统一信息资源库)."""
+"""Open data: `api/`, the site as static JSON for machines (国办函〔2018〕71号 统一信息资源库; upward reporting).
+
+site.json says what there is, columns.json the columns, articles-<year>.jsonl one record a page. docs/schemas/opendata.json
+describes them and is published beside them. From these files alone a client can rebuild every column's list.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
+from jiyue import PRODUCT_ROOT
 from jiyue.site.page import File
 from jiyue.site.signals import site_pages
 from jiyue.site.view import Entry, SiteView
 
+FORMAT = 1
+SCHEMA = PRODUCT_ROOT / "docs" / "schemas" / "opendata.json"
+
+COPIED = (
+    "doc_number", "index_no", "issuer", "topic", "genre", "created", "effective", "validity", "keywords", "lang", "replaces",
+    "replaced_by", "interprets", "repost_of", "ai_generated",
+)  # fmt: skip
+"""Fields of the exchange record that are copied from front matter as they stand."""
+
+FACTS = ("site_id_code", "domain", "sponsor", "operator", "contact", "icp", "police_no")
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 
 def pages(view: SiteView) -> Iterator[File]:
-    """A shard a year, so that an edit touches one small file."""
+    """A shard a year, so that an edit touches one small file, and what leads to them."""
     years: dict[str, list[str]] = {}
+    base = view.site.url + "/"
     for entry in view.all_entries:
-        line = json.dumps(record(view, entry), ensure_ascii=False, separators=(",", ":"))
-        years.setdefault(entry.article.date[:4], []).append(line)
+        year = entry.article.date[:4]
+        years.setdefault(year if year != "1970" else "undated", []).append(_encode(record(view, entry)))
+    shards = []
     for year, lines in sorted(years.items()):
-        data = ("\n".join(lines) + "\n").encode()
-        digest = hashlib.blake2b(data, digest_size=16).hexdigest()
-        yield File(f"api/articles-{year}.jsonl", digest, lambda data=data: data)  # type: ignore[misc]
+        path = f"api/articles-{year}.jsonl"
+        file = _file(path, "\n".join(lines) + "\n")
+        shards.append({"url": base + path, "records": len(lines), "digest": file.digest})
+        yield file
+    yield _file("api/site.json", _pretty(site_record(view, shards)))
+    yield _file("api/columns.json", _pretty(columns_record(view)))
+    yield _file("api/schema.json", schema())
+    if view.job.together:
+        yield _file("api/cluster.json", _pretty(cluster_record(view)))
 
 
 def record(view: SiteView, entry: Entry) -> dict[str, Any]:
-    """One article, by the field names of the exchange record; a pushed one names its origin's address."""
-    article = entry.article
+    """One article, by the field names of the exchange record; `origin` is the address that counts where it isn't `url`."""
+    article, pushed = entry.article, entry.pushed
+    url = view.url(entry.path)
     data: dict[str, Any] = {
         "id": article.id,
-        "url": view.url(entry.path),
+        "url": url,
         "title": article.title,
-        "date": article.date,
+        "date": "" if article.date.startswith("1970") else article.date,
         "updated": article.updated,
         "column": entry.column,
         "kind": article.kind,
-        "source": article.source,
+        "source": article.source or (pushed.origin_name if pushed else view.site.name),
         "source_path": article.source_path,
         "digest": article.digest,
     }
-    if entry.pushed:
-        data["origin"] = view.canonical(entry)
-    for key in ("doc_number", "index_no", "issuer", "validity"):
-        if key in article.extra:
-            data[key] = article.extra[key]
+    if article.author:
+        data["author"] = article.author
+    if article.summary:
+        data["summary"] = article.summary
+    extra = article.extra
+    if pushed or extra:
+        canonical = view.canonical(entry)
+        if canonical != url:
+            data["origin"] = canonical
+        if "pinned" in extra:
+            data["pinned"] = True
+        for key in COPIED:
+            if key in extra:
+                data[key] = extra[key]
     return data
+
+
+def site_record(view: SiteView, shards: list[dict[str, Any]]) -> dict[str, Any]:
+    """`api/site.json`."""
+    site, job = view.site, view.job
+    above = job.superiors[0] if job.superiors else None
+    return {
+        "format": FORMAT,
+        "id": site.id,
+        "name": site.name,
+        "short": site.short,
+        "kind": site.kind,
+        "url": site.url + "/",
+        "superior": {"id": above.id, "name": above.name, "url": above.url + "/"} if above else None,
+        **{key: site.facts[key] for key in FACTS},
+        "schema": view.url("api/schema.json"),
+        "columns": view.url("api/columns.json"),
+        "articles": shards,
+    }
+
+
+def columns_record(view: SiteView) -> list[dict[str, Any]]:
+    """`api/columns.json`: the columns that have articles, in the order of the menu."""
+    return [
+        {
+            "path": column.path, "name": column.name, "type": column.type, "url": view.url(f"{column.path}/index.html"),
+            "owner": column.owner, "description": column.description, "keywords": list(column.keywords),
+            "channel": column.channel, "max_age_days": column.max_age_days, "articles": len(view.entries[column.path]),
+        }
+        for column in view.columns
+    ]  # fmt: skip
+
+
+def cluster_record(view: SiteView) -> dict[str, Any]:
+    """`api/cluster.json` in the root site's tree: where each site's data begins."""
+    sites = view.job.members or (view.site,)
+    listed = [{"id": s.id, "name": s.name, "url": s.url + "/", "site": s.url + "/api/site.json"} for s in sites]
+    return {"format": FORMAT, "name": view.job.cluster.name, "sites": listed}
+
+
+@cache
+def schema() -> str:
+    """The published JSON Schema (2020-12)."""
+    return SCHEMA.read_text("utf-8")
+
+
+def _pretty(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+
+
+def _file(path: str, text: str) -> File:
+    data = text.encode()
+    return File(path, hashlib.blake2b(data, digest_size=16).hexdigest(), lambda: data)
 
 
 def register() -> None:

@@ -1,52 +1,84 @@
-"""sitemap.xml and robots.txt: the site's own pages for search engines; pushed copies are their origin's business."""
+"""Sitemaps, robots.txt and IndexNow's key file: the site's own pages for search engines.
+
+Only what is public, indexable and canonical here: pushed and reposted articles are their origin's to announce. Dates come
+from front matter, never from the build. The root site has an index of all sites' sitemaps beside its own.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from xml.sax.saxutils import escape
 
+from jiyue.catalogue.article import Article
+from jiyue.catalogue.shards import shard_name, shards
+from jiyue.site import jsonld
 from jiyue.site.page import File
 from jiyue.site.signals import site_pages
-from jiyue.site.view import SiteView
+from jiyue.site.view import Entry, SiteView
 
-PER_FILE = 40_000
-"""Below the protocol's 50,000 addresses, and below Baidu's 10 MB at 250 bytes an address."""
+CLUSTER = "sitemap-cluster.xml"
+INDEX = "sitemap-index.xml"
+
+_NAMESPACE = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+_IMAGES = 'xmlns:image="http://www.google.com/schemas/sitemap-image/1.1"'
 
 
 def pages(view: SiteView) -> Iterator[File]:
-    """One sitemap, or several and their index."""
-    urls = [(view.site.url + "/", "")]
-    urls += [(view.url(f"{c.path}/index.html"), view.entries[c.path][0].article.date[:10]) for c in view.columns]
-    own = sorted(
-        (e for e in view.all_entries if not e.pushed and "repost_of" not in e.article.extra), key=lambda e: e.path
-    )
-    urls += [(view.url(e.path), (e.article.updated or e.article.date)[:10]) for e in own]
-    chunks = [urls[n : n + PER_FILE] for n in range(0, len(urls), PER_FILE)]
-    names = ["sitemap.xml"] if len(chunks) == 1 else [f"sitemap-{n}.xml" for n in range(1, len(chunks) + 1)]
-    for name, chunk in zip(names, chunks, strict=True):
-        rows = "".join(
-            f"<url><loc>{escape(u)}</loc>{f'<lastmod>{d}</lastmod>' if _real(d) else ''}</url>\n" for u, d in chunk
-        )
-        yield _file(name, "urlset", rows)
+    """One sitemap, or several and their index; robots.txt names each."""
+    files = shards(view.scan.rows)
+    names = [shard_name(number) for number in range(1, len(files) + 1)]
+    for name, rows in zip(names, files, strict=True):
+        urls = [_article(view, row) for row in rows if row.is_public(view.job.now)]
+        if name == names[0]:
+            urls = [*_fixed(view), *urls]
+        # the protocol knows no empty sitemap: one whose articles all wait for their day shows the home page
+        yield _urlset(name, urls or [_url(view.site.url + "/", "")])
     if len(names) > 1:
-        rows = "".join(f"<sitemap><loc>{escape(view.url(name))}</loc></sitemap>\n" for name in names)
-        yield _file("sitemap.xml", "sitemapindex", rows)
-    shards = [*names, "sitemap.xml"] if len(names) > 1 else names
-    robots = "User-agent: *\nAllow: /\n" + "".join(f"Sitemap: {view.url(name)}\n" for name in shards)
-    yield _bytes("robots.txt", robots)
+        yield _index(INDEX, [view.url(name) for name in names])
+        names.append(INDEX)
+    if view.job.together:
+        yield _index(CLUSTER, view.job.together.sitemaps)
+        names.append(CLUSTER)
+    yield _file("robots.txt", "User-agent: *\nAllow: /\n" + "".join(f"Sitemap: {view.url(name)}\n" for name in names))
+    if view.site.indexnow_key:
+        yield _file(f"{view.site.indexnow_key}.txt", view.site.indexnow_key)
 
 
-def _real(date: str) -> bool:
-    return bool(date) and not date.startswith("1970")
+def _fixed(view: SiteView) -> Iterator[str]:
+    """Home, the columns' first pages, the map for readers."""
+    newest = {column.path: max(e.article.date for e in view.entries[column.path]) for column in view.columns}
+    yield _url(view.site.url + "/", max(newest.values(), default=""))
+    for path, date in newest.items():
+        yield _url(view.url(f"{path}/index.html"), date)
+    yield _url(view.url("sitemap.html"), "")
+    if view.job.members:
+        yield _url(view.url("sites.html"), "")
 
 
-def _file(path: str, tag: str, rows: str) -> File:
-    head = f'<?xml version="1.0" encoding="UTF-8"?>\n<{tag} xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
-    return _bytes(path, f"{head}{rows}</{tag}>\n")
+def _article(view: SiteView, row: Article) -> str:
+    images = jsonld.pictures(view, Entry(row, row.column, row.path)) if "pictures" in row.extra else ()
+    return _url(view.url(row.path), row.updated or row.date, images)
 
 
-def _bytes(path: str, text: str) -> File:
+def _url(address: str, date: str, images: Iterable[str] = ()) -> str:
+    lastmod = f"<lastmod>{date[:10]}</lastmod>" if date and not date.startswith("1970") else ""
+    shown = "".join(f"<image:image><image:loc>{escape(image)}</image:loc></image:image>" for image in images)
+    return f"<url><loc>{escape(address)}</loc>{lastmod}{shown}</url>\n"
+
+
+def _urlset(name: str, urls: list[str]) -> File:
+    rows = "".join(urls)
+    names = f"{_NAMESPACE} {_IMAGES}" if "<image:" in rows else _NAMESPACE
+    return _file(name, f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset {names}>\n{rows}</urlset>\n')
+
+
+def _index(name: str, addresses: Iterable[str]) -> File:
+    rows = "".join(f"<sitemap><loc>{escape(address)}</loc></sitemap>\n" for address in addresses)
+    return _file(name, f'<?xml version="1.0" encoding="UTF-8"?>\n<sitemapindex {_NAMESPACE}>\n{rows}</sitemapindex>\n')
+
+
+def _file(path: str, text: str) -> File:
     data = text.encode()
     return File(path, hashlib.blake2b(data, digest_size=16).hexdigest(), lambda: data)
 

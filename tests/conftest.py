@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +34,21 @@ def build_site(new_folder: Callable[[Files], ClusterFolder]) -> Callable[..., Bu
         return new_folder(files).build(*args, **options)  # type: ignore[arg-type]
 
     return build
+
+
+@pytest.fixture(scope="session")
+def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """The repository's own cluster, built once for all processes of a run of the tests; look, don't touch."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    folder = ClusterFolder(shared / "demonstration")
+    with (shared / "demonstration.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.root.exists():
+            for part in ("sites", "content"):
+                shutil.copytree(Path(__file__).parents[1] / part, folder.root / part)
+        return folder.build(jobs=2)  # the second process finds nothing to do
 
 
 @pytest.fixture(scope="session")

@@ -14,17 +14,27 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 LAYERS = [
-    {"jiyue.diagnostics", "jiyue.clock", "jiyue.encoding", "jiyue.yamlfile"},
-    {"jiyue.validation", "jiyue.store", "jiyue.theme", "jiyue.ledger", "jiyue.schedule", "jiyue.changed"},
+    {"jiyue.diagnostics", "jiyue.clock", "jiyue.encoding", "jiyue.yamlfile", "jiyue.version", "jiyue.executor"},
+    {
+        "jiyue.validation",
+        "jiyue.store",
+        "jiyue.theme",
+        "jiyue.ledger",
+        "jiyue.schedule",
+        "jiyue.changed",
+        "jiyue.pictures",
+    },
     {"jiyue.registry"},
     {"jiyue.catalogue"},
     {"jiyue.checks", "jiyue.importers", "jiyue.search"},
-    {"jiyue.site", "jiyue.settings"},
+    {"jiyue.site", "jiyue.scaffold"},
     {"jiyue.render"},
     {"jiyue.release"},
     {"jiyue.serving", "jiyue.preview"},
     {"jiyue.deploy"},
     {"jiyue.build"},
+    {"jiyue.live"},
+    {"jiyue.serve"},
     {"jiyue.cli"},
     {"jiyue.__main__"},
 ]

@@ -90,7 +90,7 @@ def test_both_ways_give_the_page_the_same_html() -> None:
         "见[文件](https://a.b/c)。",
         "![图](a.png)",
         "- 甲\n- 乙",
-        "| a | b |\n| --- | :-: |\n| 1 | 2 |",
+        "| a | b |\n| --- | :---: |\n| 1 | 2 |",
         "# 题\n\n文",
     ):
         quickly, quick_way = convert(text)

@@ -17,6 +17,7 @@ from typing import Any
 from jiyue import PRODUCT_ROOT, clock
 from jiyue import theme as themes
 from jiyue.build.site import SiteTask, run_site
+from jiyue.build.together import together
 from jiyue.catalogue.linkage import Pushed, headlines, link
 from jiyue.catalogue.scan import scan_site, stat_signature
 from jiyue.catalogue.summary import Summary, summarize
@@ -108,6 +109,11 @@ def build(
 
     known: what the last build of this process found; then only the sites in touched are scanned.
     """
+<<<<<<< HEAD
+    store = Store(options.root / ".jiyue" / "store")
+    with store.locked():
+        return _build(options, store if options.cache else None, progress, known, touched)
+=======
     store = Store(options.root / ".jiyue" / "store") if options.cache else None
     if store is None:
         return _build(options, None, progress, known, touched)
@@ -115,6 +121,7 @@ def build(
         report = _build(options, store if writable else None, progress, known, touched)
         report.said = list(dict.fromkeys([*store.said, *report.said]))
         return report
+>>>>>>> w-engine
 
 
 def _build(
@@ -143,13 +150,14 @@ def _build(
     report.diagnostics = [*registry.diagnostics, *linkage_found]
     for site in registry.sites:
         report.diagnostics += summaries[site].diagnostics
+    report.diagnostics = _of(options, report.diagnostics)
     _write_internal(options, registry, summaries)  # first: an interrupted build must know this folder again
     with report.timed("生成"):
         _render(options, tasks, summaries, store, report, progress)
     if not options.sites:
         _remove_others(options, registry, store)
     report.diagnostics = in_order(report.diagnostics)
-    report.failed = sorted({*report.failed, *registry.broken})
+    report.failed = sorted({*report.failed, *(s for s in registry.broken if not options.sites or s in options.sites)})
     report.said = list(dict.fromkeys([*(store.said if store else ()), *report.said]))
     return report
 
@@ -167,9 +175,13 @@ def check(options: Options, progress: Progress = lambda *_: None) -> Report:
     _, found = link(registry, summaries, options.now or clock.now())
     report.sites = len(registry.sites)
     found = [*registry.diagnostics, *found, *(d for s in registry.sites for d in summaries[s].diagnostics)]
-    wanted = set(options.sites)
-    report.diagnostics = in_order(d for d in found if not wanted or not d.site or d.site in wanted)
+    report.diagnostics = in_order(_of(options, found))
     return report
+
+
+def _of(options: Options, found: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """The findings about the chosen sites, and those about no site in particular."""
+    return [d for d in found if not options.sites or not d.site or d.site in options.sites]
 
 
 def tasks_for(options: Options) -> list[SiteTask]:
@@ -311,6 +323,7 @@ def _tasks(
             pushed=tuple(arrived.get(site.id, ())),
             now=now,
             plugins=site.plugins,
+            together=together(registry, summaries, now) if site is root else None,
             members=everyone if site.id == cluster.root and len(everyone) > 1 else (),
         )
         key = _key(options)
@@ -343,9 +356,10 @@ def fingerprint(task: SiteTask, summary: Summary, theme: str) -> dict[str, str]:
         "程序": task.engine,
         "主题": theme,
         "站点设置": (job.site, job.cluster, job.plugins),
-        "上级、同级或下级站点": (job.superiors, job.siblings, job.subordinates, job.national, job.portal, job.members),
+        "上级、同级或下级站点": (job.superiors, job.siblings, job.subordinates, job.national, job.portal),
         "门户推荐栏目": job.headlines,
         "推送来的文章": job.pushed,
+        "全站群的站点和最新文章": (job.members, job.together),
         "本站内容": summary.digest,
         "时间（到期、定时或撤稿）": bisect.bisect_right(summary.turning, job.now),
     }
@@ -381,6 +395,11 @@ def _render(
         report.reasons[site] = _why(old, fresh[site])
         changed.append(task)
     report.opened = len(changed)
+    if store and changed:
+        # an interrupted build must not leave a fingerprint that some output no longer has
+        for task in changed:
+            kept.pop(task.job.site.id, None)
+        store.put(name, kept)
     progress("生成", len(tasks) - len(changed), len(tasks))
     executor = _executor(options, changed)
     for task in changed:
@@ -464,7 +483,8 @@ def _foreign(options: Options, registry: Registry, store: Store | None) -> Diagn
 def _remove_others(options: Options, registry: Registry, store: Store | None) -> None:
     """Outputs of sites that are gone or withheld."""
     for folder in options.output.iterdir() if options.output.is_dir() else ():
-        if folder.is_dir() and folder.name not in registry.sites and folder.name != "_cluster":
+        ours = folder.name in registry.sites or folder.name == "_cluster" or folder.name.startswith(".")
+        if folder.is_dir() and not ours:
             shutil.rmtree(folder)
             if store:
                 store.drop(f"output/{_key(options)}/{folder.name}.json")

@@ -43,15 +43,36 @@ class Article(NamedTuple):
 
     def is_public(self, now: str) -> bool:
         """Whether it may be seen at this moment: not a draft, embargoed, expired or withdrawn."""
-        return not (
-            (self.publish_at and self.publish_at > now)
-            or (self.expires and self.expires <= now)
-            or (self.withdrawn_at and self.withdrawn_at <= now)
-        )
+        return is_public(self.publish_at, self.expires, self.withdrawn_at, now)
 
     def turning_points(self) -> list[str]:
         """The moments at which is_public may change."""
         return [moment for moment in (self.publish_at, self.expires, self.withdrawn_at) if moment]
+
+
+def is_public(publish_at: str, expires: str, withdrawn_at: str, now: str) -> bool:
+    """Whether now lies between these moments, each '' where there is none."""
+    return not (
+        (publish_at and publish_at > now) or (expires and expires <= now) or (withdrawn_at and withdrawn_at <= now)
+    )
+
+
+class Newest(NamedTuple):
+    """The little of an article that the feed of the whole cluster shows; fields as in Article."""
+
+    id: str
+    title: str
+    date: str
+    updated: str
+    summary: str
+    path: str
+    publish_at: str
+    expires: str
+    withdrawn_at: str
+
+    def is_public(self, now: str) -> bool:
+        """As Article.is_public."""
+        return is_public(self.publish_at, self.expires, self.withdrawn_at, now)
 
 
 def newest_first(rows: list[Article]) -> list[Article]:

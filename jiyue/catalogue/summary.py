@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from jiyue.catalogue.article import Article, newest_first
+from jiyue.catalogue.article import Article, Newest, newest_first
 from jiyue.catalogue.references import local_path
 from jiyue.catalogue.scan import SiteScan
+from jiyue.catalogue.shards import shards
 from jiyue.diagnostics import Diagnostic
 
 HEADLINES = 8
 """Items of the portal's recommended column on every home page."""
+
+NEWEST = 20
+"""Entries of a feed; so many of one site may be the newest of the whole cluster."""
 
 
 class Push(NamedTuple):
@@ -27,7 +31,8 @@ class Summary:
     """Of one site's scan. pushes: rows that go down.
 
     headlines: the newest rows of the portal's recommended column (root only), more than are shown, because the clock
-    decides later which are public. turning: moments at which some row appears or disappears, ascending.
+    decides later which are public. turning: moments at which some row appears or disappears, ascending. newest: the
+    site's own newest articles, likewise more than are shown. shards: number of its sitemaps.
     """
 
     site: str
@@ -39,6 +44,8 @@ class Summary:
     headlines: list[Article] = field(default_factory=list)
     turning: list[str] = field(default_factory=list)
     read: int = 0
+    newest: list[Newest] = field(default_factory=list)
+    shards: int = 1
 
     def as_json(self) -> dict[str, Any]:
         """Plain data for the store."""
@@ -54,6 +61,7 @@ class Summary:
             for row, pictures, targets in data["pushes"]
         ]
         summary.headlines = [Article(*row) for row in data["headlines"]]
+        summary.newest = [Newest(*row) for row in data["newest"]]
         return summary
 
 
@@ -61,20 +69,31 @@ def summarize(scan: SiteScan, signature: str, recommended: str) -> Summary:
     """recommended is the column whose headlines are wanted, '' for every site but the root."""
     attachments = {a.path: a.digest for a in scan.attachments}
     turning = sorted({moment for row in scan.rows for moment in row.turning_points()})
-    headlines: list[Article] = []
-    if recommended:
-        # rows with a turning point may not be public; take enough that HEADLINES public ones are among them
-        public = 0
-        for row in newest_first([r for r in scan.rows if r.column == recommended]):
-            headlines.append(row)
-            public += not row.turning_points()
-            if public == HEADLINES:
-                break
+    headlines = (
+        _enough(newest_first([r for r in scan.rows if r.column == recommended]), HEADLINES) if recommended else []
+    )
+    own = [r for r in scan.rows if r.column and "repost_of" not in r.extra and not r.date.startswith("1970")]
+    own.sort(key=lambda row: (row.date, row.id), reverse=True)
+    newest = [
+        Newest(r.id, r.title, r.date, r.updated, r.summary, r.path, r.publish_at, r.expires, r.withdrawn_at)
+        for r in _enough(own, NEWEST)
+    ]
     rows = by_place(scan.rows) if any(row.push_down for row in scan.rows) else {}
     pushes = [Push(row, pictures(row, attachments), targets(row, rows)) for row in scan.rows if row.push_down]
     return Summary(
-        scan.site, signature, scan.digest, len(scan.rows), scan.diagnostics, pushes, headlines, turning, scan.read
-    )
+        scan.site, signature, scan.digest, len(scan.rows), scan.diagnostics, pushes, headlines, turning, scan.read,
+        newest, len(shards(scan.rows)),
+    )  # fmt: skip
+
+
+def _enough(rows: list[Article], count: int) -> list[Article]:
+    """The first rows, so many that `count` among them have no turning point and so are public at any time."""
+    public = 0
+    for n, row in enumerate(rows, 1):
+        public += not row.turning_points()
+        if public == count:
+            return rows[:n]
+    return rows
 
 
 def pictures(row: Article, attachments: dict[str, str]) -> dict[str, str]:

@@ -124,23 +124,25 @@ class _Loader:
 
     # -- reading ------------------------------------------------------------------------------------------------------
 
-    def read(self, path: Path) -> _Source | None:
+    def read(self, path: Path, site: str = "") -> _Source | None:
         name = path.relative_to(self.root if path.is_relative_to(self.root) else PRODUCT_ROOT).as_posix()
         try:
             data, lines = yamlfile.parse(decode(path.read_bytes()))
         except FileNotFoundError:
             hint = "运行 jiyue init 建立站群，或用 --root 指定站群所在目录"
-            self.found.append(FILE.at(name, 0, "找不到这个文件", hint))
+            self.found.append(FILE.at(name, 0, "找不到这个文件", hint, site=site))
         except OSError as problem:
-            self.found.append(FILE.at(name, 0, f"读不出来：{problem.strerror}", "检查文件权限"))
+            self.found.append(FILE.at(name, 0, f"读不出来：{problem.strerror}", "检查文件权限", site=site))
         except NotUtf8 as problem:
-            self.found.append(FILE.at(name, problem.line, problem.message, problem.hint))
+            self.found.append(FILE.at(name, problem.line, problem.message, problem.hint, site=site))
         except yamlfile.YamlProblem as problem:
-            self.found.append(FILE.at(name, problem.line, problem.message, problem.hint, col=problem.col))
+            self.found.append(FILE.at(name, problem.line, problem.message, problem.hint, site=site, col=problem.col))
         else:
             if isinstance(data, dict):
                 return _Source(name, data, lines)
-            self.found.append(FILE.at(name, 1, "文件是空的或不是「键: 值」的形式", "至少写 name、kind 和 url 三行"))
+            self.found.append(
+                FILE.at(name, 1, "文件是空的或不是「键: 值」的形式", "至少写 name、kind 和 url 三行", site=site)
+            )
         return None
 
     def read_site(self, path: Path) -> _Source | None:
@@ -153,7 +155,7 @@ class _Loader:
                 )
             )
             return None
-        return self.read(path)
+        return self.read(path, path.stem)
 
     def validate(self, source: _Source, site_id: str, cluster: _Source) -> SiteFile | None:
         """Inherit cluster → kind → site key by key, then validate the whole once; columns add up later."""
@@ -356,5 +358,5 @@ def _site(site_id: str, file: SiteFile, columns: tuple[Column, ...], superiors: 
     return Site(
         site_id, file.name, file.short or file.name, file.kind, file.url, superiors, facts, columns, file.profile or "basic",
         file.status, tuple(file.languages), tuple(o.model_dump(exclude_none=True) for o in file.officers), tuple(file.plugins),
-        dict(file.deploy),
+        dict(file.deploy), file.feeds, file.indexnow_key or "",
     )  # fmt: skip

@@ -11,8 +11,6 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from jiyue.theme import ACCENTS
-
 Kind = Literal["province", "prefecture", "county", "department"]
 
 COLUMN_TYPES = (
@@ -44,6 +42,8 @@ def _column_path(value: str) -> str:
 Url = Annotated[str, AfterValidator(_url)]
 ColumnPath = Annotated[str, AfterValidator(_column_path)]
 Name = Annotated[str, Field(min_length=1, max_length=60)]
+Accent = Literal["red", "blue", "green", "teal", "brown", "ink"]
+"""The names of jiyue.theme.ACCENTS (a test holds the two together)."""
 
 
 class Model(BaseModel):
@@ -100,9 +100,7 @@ class SiteFields(Model):
     icp: str | None = Field(None, description="ICP 备案编号")
     police_no: str | None = Field(None, description="公安机关备案号")
     conac_id: str | None = Field(None, description="党政机关网站标识编号（32 位）")
-    accent: Literal[tuple(ACCENTS)] | None = Field(  # type: ignore[valid-type]
-        None, description="主色：red 朱红、blue 蓝、green 绿、teal 青、brown 棕、ink 墨"
-    )
+    accent: Accent | None = Field(None, description="主色：red 朱红、blue 蓝、green 绿、teal 青、brown 棕、ink 墨")
     logo: str | None = Field(None, description="页头标识图：本站目录下的图片，如 images/logo.png")
     banner: str | None = Field(None, description="首页横幅图：本站目录下的图片，如 images/banner.jpg")
     profile: str | None = Field(None, description="指标方案，默认 basic")
@@ -113,6 +111,10 @@ class SiteFields(Model):
     channels: list[ChannelEntry] = Field([], description="乡镇、县直部门频道")
     plugins: list[str] = Field([], description="额外的 Pelican 插件（模块名）")
     deploy: dict[str, object] = Field({}, description="发布到哪里")
+    feeds: Literal["summary", "full"] = Field("summary", description="订阅源给出摘要（summary）还是全文（full）")
+    indexnow_key: str | None = Field(
+        None, pattern=r"^[A-Za-z0-9-]{8,128}$", description="IndexNow 密钥：8 到 128 个字母、数字或横线，随站点公开"
+    )
 
 
 class SiteFile(SiteFields):

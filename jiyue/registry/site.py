@@ -47,6 +47,8 @@ class Site:
     officers: tuple[dict[str, str], ...] = ()
     plugins: tuple[str, ...] = ()
     deploy: dict[str, Any] = field(default_factory=dict)
+    feeds: str = "summary"
+    indexnow_key: str = ""
 
     @property
     def superior(self) -> str:

@@ -11,7 +11,7 @@ from jiyue.catalogue.references import is_inside, local_path, marked, plain
 from jiyue.encoding import decode
 from jiyue.render.dress import dress
 from jiyue.render.markdown import convert
-from jiyue.site.view import Entry, href
+from jiyue.site.view import Entry, href, picture_path
 
 _LINK = re.compile(r'(<a\b[^>]*?\shref=")([^"]*)("[^>]*>)(.*?)</a>', re.DOTALL)
 _PICTURE = re.compile(r'(<img\b[^>]*?\ssrc=")([^"]*)("[^>]*>)')
@@ -38,11 +38,6 @@ def body_html(root: Path, entry: Entry, links: dict[str, str], pictures: dict[st
         place = _Place(entry, links)
         html = _LINK.sub(place.link, _PICTURE.sub(place.picture, html))
     return dress(html, entry.folder, pictures), quickly
-
-
-def picture_path(entry: Entry, path: str) -> str:
-    """Where a picture of a pushed article lies on the receiving site."""
-    return f"{entry.folder}/{entry.article.id}/{path.replace('/', '-')}"
 
 
 class _Place:

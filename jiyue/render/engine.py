@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
@@ -22,7 +22,7 @@ from jiyue.render.body import body_html
 from jiyue.render.output import Output, digest
 from jiyue.render.templates import SLOT, Closures
 from jiyue.site.page import File, Page
-from jiyue.site.shell import furniture, root_prefix, shell_data
+from jiyue.site.shell import furniture, page_furniture, root_prefix, shell_data
 
 if TYPE_CHECKING:
     import jinja2
@@ -39,6 +39,7 @@ TEMPLATE = error("template", "模板出错", "模板出错的页面无法生成�
 
 _encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 
+_TAG = re.compile(r"<[^>]*>")
 SLOTS = ("title", "head", "main", "address")
 """What a page puts into its shell; `address` is its own absolute address, percent-encoded for a link's query."""
 
@@ -104,16 +105,25 @@ class SiteResult:
 class Memory:
     """Where what was written is remembered, and by which digest of the engine it counts.
 
+<<<<<<< HEAD
     store None: nothing is known, everything is rendered and compared. shards: processes for one large site. trusted
     False: what is known only says which files are ours; everything is rendered, because a foreign plugin may have a hand
     in it, and what is not ours is left alone.
+=======
+    store None: nothing is known, everything is rendered and compared. shards: processes for one large site. folder:
+    where the pages go if not below job.output; what else lies there is left alone.
+>>>>>>> main
     """
 
     store: Store | None
     name: str
     engine: str
     shards: int = 1
+<<<<<<< HEAD
     trusted: bool = True
+=======
+    folder: Path | None = None
+>>>>>>> main
 
 
 def render_site(
@@ -146,10 +156,15 @@ def _why(plan: _Plan, known: list[Any] | None, kept: bool) -> str:
 class _Run:
     def __init__(self, view: SiteView, env: jinja2.Environment, closures: Closures, memory: Memory) -> None:
         self.view, self.env, self.closures = view, env, closures
+<<<<<<< HEAD
         self.memory, self.store, self.name = memory, memory.store, memory.name
         # what a foreign plugin had a hand in is never taken for our own work, not even after it is gone
         self.engine = memory.engine if memory.trusted else digest(f"foreign {memory.engine}".encode())
         self.output = Output(view.job.output / view.site.id)
+=======
+        self.memory, self.store, self.engine, self.name = memory, memory.store, memory.engine, memory.name
+        self.output = Output(memory.folder or view.job.output / view.site.id)
+>>>>>>> main
         self.result = SiteResult(view.site.id)
         self.shells: dict[tuple[str, str], Shell] = {}
         self.shell_inputs: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {}
@@ -183,7 +198,9 @@ class _Run:
         self.result.removed = len(self.output.removed)
         if self.store:
             self.result.folders = self.output.folders()
-            if self.now != self.known or self.result.folders != self.folders:
+            if any(found.rule == FURNITURE.id for found in self.result.diagnostics):
+                self.store.drop(f"{self.name}.json")  # what lies there is not good: look at all of it again next time
+            elif self.now != self.known or self.result.folders != self.folders:
                 self.store.put(f"{self.name}.json", {"pages": self.now, "folders": self.result.folders})
             self.store.drop(f"{self.name}.dirty")
             self.result.said = self.store.said
@@ -217,7 +234,11 @@ class _Run:
             ours, self.known = set(self.known), {}
             return ours
         if not self.store:
+<<<<<<< HEAD
             return self.output.files()
+=======
+            return set() if self.memory.folder else self.output.files()
+>>>>>>> main
         interrupted = self.store.get(f"{self.name}.dirty") is not None
         if not interrupted and old and self.output.folders_unchanged(old["folders"]):
             return set(self.known)
@@ -321,10 +342,9 @@ class _Run:
         parts = self.template(page.template).render(data).split(SLOT)
         if len(parts) != 3:
             raise ValueError(f'{page.template} 应依次给出 title、head、main 三部分（extends "page.html"）')
-        for wanted in page.must_have:
-            if wanted not in parts[2]:
-                message = f"模板 {page.template} 生成的 {page.path} 里没有 {wanted}"
-                self.result.diagnostics.append(self.furniture_lost(message))
+        head, main = page_furniture(page.data, page.entry is not None)
+        self.require(head, parts[1], page.template, page.path)
+        self.require([*main, *page.must_have], parts[2], page.template, page.path)
         self.result.spent("模板", began)
         return [part.encode() for part in parts]
 
@@ -355,14 +375,18 @@ class _Run:
             literals, slots = bits[0::2], bits[1::2]
             if set(slots) != set(SLOTS):
                 raise ValueError("shell.html 必须放下 slot.title、slot.head、slot.main 和 slot.address")
-            self.check_furniture(text, data)
+            head, body, texts = furniture(data)
+            start = text.find("<body")
+            self.require(head, text[:start], "shell.html", "外框")
+            self.require(body, text[start:], "shell.html", "外框")
+            self.require(texts, _TAG.sub(" ", text[start:]), "shell.html", "外框")
             self.shells[key] = Shell(shell_digest, [bit.encode() for bit in literals], slots)
         return self.shells[key]
 
-    def check_furniture(self, text: str, data: dict[str, Any]) -> None:
-        for wanted in furniture(data):
-            if wanted not in text and escape(wanted, quote=False) not in text:
-                self.result.diagnostics.append(self.furniture_lost(f"模板 shell.html 生成的外框里没有 {wanted}"))
+    def require(self, wanted: Iterable[str], text: str, template: str, path: str) -> None:
+        for item in wanted:
+            if item not in text:
+                self.result.diagnostics.append(self.furniture_lost(f"模板 {template} 生成的{path}里没有 {item}"))
 
     def furniture_lost(self, message: str) -> Diagnostic:
         return FURNITURE.at("themes", 0, message, "把这一项放回模板；必备要素不能删除", site=self.view.site.id)

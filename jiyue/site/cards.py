@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
+from jiyue.checks.pagetags import junk
+from jiyue.registry.site import Column
 from jiyue.site.view import Entry, SiteView, href
 
 _WEIBO = "https://service.weibo.com/share/share.php?url={url}&title={title}"
@@ -42,12 +44,50 @@ def crumbs(view: SiteView, section: str, prefix: str) -> list[dict[str, str]]:
 
 
 def column_tags(view: SiteView, section: str) -> dict[str, str]:
-    """ColumnName, ColumnDescription, ColumnKeywords and ColumnType of 国办发〔2017〕47号."""
-    column = view.column_by_path[section]
+    """ColumnName, ColumnDescription, ColumnKeywords and ColumnType of 国办发〔2017〕47号, never junk.
+
+    section '' is the site itself: pages that lie in no column belong to 首页, a ColumnType of that vocabulary.
+    """
+    site = view.site
+    column = view.column_by_path.get(section) or Column("", "首页", "首页", site.facts["operator"] or site.name)
+    named = f"{column.name}栏目" if section else "首页和站点说明页面"
+    keywords = ",".join(column.keywords)
+    if junk(keywords, column.name):
+        words = (column.name, "" if column.type == "其他" else column.type, site.short, site.name)
+        keywords = ",".join(dict.fromkeys(word for word in words if word))
     return {
         "name": column.name,
-        "description": column.description or f"{view.site.name}{column.name}栏目，由{column.owner}负责",
-        "keywords": ",".join(column.keywords or (column.name, view.site.short)),
+        "description": f"{site.name}{named}，由{column.owner}负责"
+        if junk(column.description, column.name)
+        else column.description,
+        "keywords": keywords,
         "type": column.type,
         "owner": column.owner,
     }
+
+
+FEEDS = (
+    ("feed.atom", "application/atom+xml"),
+    ("feed.rss", "application/rss+xml"),
+    ("feed.json", "application/feed+json"),
+)
+"""The feeds of a site and of each column, in its folder: name and media type."""
+
+
+def feed_links(view: SiteView, section: str, prefix: str) -> list[dict[str, str]]:
+    """Feed autodiscovery: the column's feeds on its pages, the site's on all others, the root's with the cluster's."""
+    column = view.column_by_path.get(section)
+    title = f"{view.site.name}-{column.name}" if column else view.site.name
+    folder = f"{prefix}{href(column.path)}/" if column else prefix
+    found = [{"type": kind, "title": title, "href": folder + name} for name, kind in FEEDS]
+    if view.job.together and not column:
+        found += [
+            {"type": kind, "title": view.job.cluster.name, "href": prefix + name.replace("feed", "cluster")}
+            for name, kind in FEEDS
+        ]
+    return found
+
+
+def editions(view: SiteView, path: str) -> list[dict[str, str]]:
+    """hreflang links of a page that exists in several languages; none for all others."""
+    return [{"lang": lang, "url": url} for lang, url in view.editions.get(path, ())]

@@ -9,7 +9,11 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-from jiyue.site.cards import column_tags, crumbs
+from markupsafe import escape
+
+from jiyue.pictures import shown_as
+from jiyue.site import jsonld
+from jiyue.site.cards import column_tags, crumbs, feed_links
 from jiyue.site.view import Neighbour, SiteView, href
 from jiyue.theme import ACCENTS, asset_names
 
@@ -43,12 +47,15 @@ def shell_data(view: SiteView, section: str, prefix: str) -> dict[str, Any]:
         "script": prefix + assets["site.js"],
         "early": prefix + assets["early.js"],
         "colour": ACCENTS[facts["accent"] or next(iter(ACCENTS))],
+        "logo": site_picture(view, "logo", prefix),
         "cluster": job.cluster.name,
         "notice": job.cluster.notice,
         "search": job.cluster.search,
         "site": {"name": site.name, "short": site.short, "url": site.url, "kind": site.kind, **facts},
         "column": column_tags(view, section) if section else None,
         "crumbs": crumbs(view, section, prefix) if section else [],
+        "breadcrumbs": jsonld.breadcrumbs(view, section),
+        "feeds": feed_links(view, section, prefix),
         "menu": [
             {"name": c.name, "href": prefix + href(c.path) + "/", "current": c.path in (section, top)}
             for c in view.columns
@@ -72,6 +79,17 @@ def shell_data(view: SiteView, section: str, prefix: str) -> dict[str, Any]:
     }
 
 
+def site_picture(view: SiteView, name: str, prefix: str) -> dict[str, Any] | None:
+    """The site's `logo` or `banner` (a picture in its folder) with its sides, None where it has none."""
+    path = view.site.facts[name]
+    if not path:
+        return None
+    if name not in view.pictures:
+        view.pictures[name] = shown_as(view.job.root, view.site.id, path)
+    sides = view.pictures[name]
+    return {"src": prefix + href(path), "width": sides[0], "height": sides[1]} if sides else None
+
+
 def superior_links(view: SiteView) -> list[dict[str, str]]:
     """The State Council's portal, the provincial portal and the direct superior, each once, the site itself never."""
     job = view.job
@@ -89,28 +107,35 @@ def _links(neighbours: tuple[Neighbour, ...]) -> list[dict[str, str]]:
     return [{"name": n.name, "url": n.url + "/"} for n in neighbours]
 
 
-def furniture(data: dict[str, Any]) -> tuple[str, ...]:
-    """What the rendered shell has to contain, as HTML text; a theme that loses one of these fails the build."""
-    from html import escape  # noqa: PLC0415
+def furniture(data: dict[str, Any]) -> tuple[list[str], list[str], list[str]]:
+    """What the rendered shell has to contain, as HTML: in its head, in its body, and in what of its body is read.
 
+    A theme that loses one of them fails the build.
+    """
     site = data["site"]
-    links = [*data["superiors"], *data["siblings"], *data["subordinates"]]
-    texts = [
-        site["name"],
-        site["site_id_code"],
-        site["sponsor"],
-        site["operator"],
-        site["contact"],
-        site["icp"],
-        site["police_no"],
-    ]
-    wanted = [f'href="{escape(link["url"])}"' for link in links]
-    wanted += [escape(text) for text in (*texts, data["notice"]) if text]
-    wanted += [
-        f'href="{escape(data["report_error"])}',
-        f'href="{escape(data["site_map"])}"',
-        f'content="{escape(site["domain"])}"',
-    ]
-    if data["conac_url"]:
-        wanted.append(f'href="{escape(data["conac_url"])}"')
-    return tuple(wanted)
+    marks = {"SiteName": site["name"], "SiteDomain": site["domain"], "SiteIDCode": site["site_id_code"]}
+    if data["column"]:
+        marks |= {"ColumnName": data["column"]["name"], "ColumnType": data["column"]["type"]}
+    links = [link["url"] for link in (*data["superiors"], *data["siblings"], *data["subordinates"])]
+    links += [url for url in (data["site_map"], data["conac_url"]) if url]
+    facts = [site[key] for key in ("name", "site_id_code", "sponsor", "operator", "contact", "icp", "police_no")]
+    body = [f'href="{escape(url)}"' for url in links] + [f'href="{escape(data["report_error"])}']
+    texts = [str(escape(text)) for text in (*facts, data["notice"]) if text]
+    return [_mark(name, text) for name, text in marks.items() if text], body, texts
+
+
+def page_furniture(data: dict[str, Any], article: bool) -> tuple[list[str], list[str]]:
+    """The same for a page's own parts, head and main: the tags of an article, and the ways to share."""
+    marks = {"ArticleTitle": data["title"], "ContentSource": data["source"]} if article else {}
+    if article and data["date"]:
+        marks["PubDate"] = data["date"]
+    main = [f'href="{escape(link["url"])}"' for link in data["share"]["links"]] if "share" in data else []
+    if main:
+        main.append(f">{escape(data['share']['url'])}<")
+        if not article:
+            main.append("<svg ")  # the QR code for 微信; on articles a script draws it when asked
+    return [_mark(name, text) for name, text in marks.items()], main
+
+
+def _mark(name: str, text: str) -> str:
+    return f'<meta name="{name}" content="{escape(text)}">'

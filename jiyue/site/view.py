@@ -41,11 +41,32 @@ class Headline(NamedTuple):
     date: str
 
 
+class Announced(NamedTuple):
+    """An article of any site in the feed of the whole cluster."""
+
+    id: str
+    site: str
+    site_name: str
+    site_url: str
+    url: str
+    title: str
+    summary: str
+    date: str
+    updated: str
+
+
+class Together(NamedTuple):
+    """What the root site publishes of all sites: every sitemap's address, the newest articles."""
+
+    sitemaps: tuple[str, ...]
+    newest: tuple[Announced, ...]
+
+
 @dataclass(frozen=True)
 class SiteJob:
     """Everything that a site's build needs beside its own content: plain data, so that it can go to another machine.
 
-    theme and root are folders; now is the clock, 'YYYY-MM-DD HH:MM'.
+    theme and root are folders; now is the clock, 'YYYY-MM-DD HH:MM'; together is set for the root site alone.
     """
 
     root: Path
@@ -64,6 +85,7 @@ class SiteJob:
     plugins: tuple[str, ...]
     members: tuple[Member, ...] = ()
     """All sites of the cluster, for its root site only."""
+    together: Together | None = None
 
 
 class Entry(NamedTuple):
@@ -87,16 +109,30 @@ def href(path: str) -> str:
     return path if path.isascii() and path.replace("/", "").replace(".", "").replace("-", "").isalnum() else quote(path)
 
 
+def picture_path(entry: Entry, path: str) -> str:
+    """Where a picture of a pushed article lies on the receiving site."""
+    return f"{entry.folder}/{entry.article.id}/{path.replace('/', '-')}"
+
+
 @dataclass
 class SiteView:
-    """The job and what the scan found."""
+    """The job and what the scan found.
+
+    editions: path below the site's -> (language, absolute address) of every edition of that page, its own among them;
+    whoever links translations fills it, and the pages' hreflang links follow.
+    """
 
     job: SiteJob
     scan: SiteScan
     columns: list[Column] = field(default_factory=list)
     entries: dict[str, list[Entry]] = field(default_factory=dict)
+<<<<<<< HEAD
     bodies: dict[str, str] = field(default_factory=dict)
     """Path of an article -> the HTML that a foreign plugin made of it, for sites that have one."""
+=======
+    pictures: dict[str, tuple[int, int] | None] = field(default_factory=dict)
+    editions: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+>>>>>>> main
 
     def __post_init__(self) -> None:
         now = self.job.now
@@ -138,6 +174,11 @@ class SiteView:
     def attachments(self) -> list[Attachment]:
         """Files that are published as they are."""
         return self.scan.attachments
+
+    @cached_property
+    def attachment_paths(self) -> frozenset[str]:
+        """Where those files lie."""
+        return frozenset(attachment.path for attachment in self.scan.attachments)
 
     def links(self, entry: Entry) -> dict[str, str]:
         """The articles that this one may link to now: address as written -> path below their own site's."""

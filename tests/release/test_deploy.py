@@ -353,7 +353,10 @@ def test_a_prefix_a_release_and_one_pointer(store: Store, endpoint: str, bucket:
     for path in second.manifest.files:
         assert there[pointer["prefix"] + path] == (second.tree / path).read_bytes()
     head = target.client.head_object(Bucket=bucket, Key=pointer["prefix"] + "tzgg/a.html")
-    assert (head["ContentType"], head["CacheControl"]) == ("text/html; charset=utf-8", "no-cache")
+    assert (head["ContentType"], head["CacheControl"]) == (
+        "text/html; charset=utf-8",
+        "no-cache, no-transform, no-siteapp",
+    )
     deploy(target, next_bundle(store, {"a": "甲"}, 2), KEYS)
     deploy(target, next_bundle(store, {"a": "乙"}, 3), KEYS)
     assert len({k.split("/")[2] for k in objects(target)} - {"live.json"}) == 2

@@ -141,7 +141,7 @@ def test_pages_are_served_as_they_are(server: Server, sites: list[Served]) -> No
         asked = server.get(path)
         assert (asked.status, asked.body) == (200, (sites[0].live / file).read_bytes()), path
         assert asked.headers["content-type"] == "text/html; charset=utf-8"
-        assert asked.headers["cache-control"] == "no-cache"
+        assert asked.headers["cache-control"] == "no-cache, no-transform, no-siteapp"
         assert "content-encoding" not in asked.headers
         assert asked.headers["etag"]
 

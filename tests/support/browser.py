@@ -98,7 +98,12 @@ def axe(page: Page) -> list[dict[str, Any]]:
     try:
         session.send("Runtime.evaluate", {"expression": AXE.read_text(encoding="utf-8")})
         answer = session.send(
-            "Runtime.evaluate", {"expression": "axe.run(document)", "awaitPromise": True, "returnByValue": True}
+            "Runtime.evaluate",
+            {
+                "expression": "axe.run(document, {resultTypes: ['violations'], preload: false})",
+                "awaitPromise": True,
+                "returnByValue": True,
+            },
         )
     finally:
         session.detach()

@@ -1,0 +1,36 @@
+"""What all sites have in common, for the root site's tree: the list of all sitemaps and the newest articles.
+
+Plain data of the root site's job, so that its files are the root's own: built, kept and removed as any other.
+"""
+
+from __future__ import annotations
+
+from jiyue.catalogue.shards import shard_name
+from jiyue.catalogue.summary import NEWEST, Summary
+from jiyue.registry.site import Registry
+from jiyue.site.view import Announced, Together, href
+
+
+def together(registry: Registry, summaries: dict[str, Summary], now: str) -> Together:
+    """Of every site of the registry, the root among them. now decides what is public."""
+    sites = [site for site in registry.sites.values() if site.id in summaries]
+    sitemaps = tuple(
+        f"{site.url}/{shard_name(number)}" for site in sites for number in range(1, summaries[site.id].shards + 1)
+    )
+    public = [(row, site) for site in sites for row in summaries[site.id].newest if row.is_public(now)]
+    public.sort(key=lambda pair: (pair[0].date, pair[1].id, pair[0].id), reverse=True)
+    newest = tuple(
+        Announced(
+            row.id,
+            site.id,
+            site.name,
+            site.url,
+            f"{site.url}/{href(row.path)}",
+            row.title,
+            row.summary,
+            row.date,
+            row.updated,
+        )
+        for row, site in public[:NEWEST]
+    )
+    return Together(sitemaps, newest)

@@ -1,0 +1,188 @@
+"""The page tags of 国办发〔2017〕47号 (附件《网页设计规范》 网页标签), seen as a stranger sees them: in the finished HTML.
+
+Presence alone is not enough: real sites ship `content="null"` and descriptions that repeat the name, so values count.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from html import unescape
+from typing import Literal
+
+from jiyue.diagnostics import Diagnostic, Rule, error
+
+SOURCE = "国办发〔2017〕47号 附件《网页设计规范》网页标签"
+MISSING = error(
+    "page-tag-missing", "页面缺少必有的标签", "网页标签是上级监管和搜索引擎识别页面的依据，缺一项即不合规范。", SOURCE
+)
+TWICE = error("page-tag-twice", "页面标签重复", "同名标签不分大小写，重复时各家取值不一。", SOURCE)
+JUNK = error("page-tag-junk", "页面标签的值没有意义", "空值、null 或照抄名称等于没有填写。", SOURCE)
+FORM = error(
+    "page-tag-form",
+    "页面标签的值格式不对",
+    "发布时间须为 24 小时制 YYYY-MM-DD HH:MM，域名、标识码、栏目类别各有规定写法。",
+    SOURCE,
+)
+FALSE = error(
+    "page-tag-false",
+    "页面标签与事实不符",
+    "本平台的页面自适应手机，没有单独的手机网址，不能声明有。",
+    "百度移动适配说明",
+)
+DATA = error("page-data", "页面的结构化数据不是合法的 JSON-LD", "出错的结构化数据会被搜索引擎整段忽略。", "schema.org")
+
+PageKind = Literal["home", "column", "article", "single", "other"]
+
+SITE_TAGS = ("SiteName", "SiteDomain", "SiteIDCode")
+COLUMN_TAGS = ("ColumnName", "ColumnDescription", "ColumnKeywords", "ColumnType")
+ARTICLE_TAGS = ("ArticleTitle", "PubDate", "ContentSource")
+OPTIONAL_TAGS = ("Keywords", "Author", "Description", "Image", "Url")
+MANDATORY: dict[PageKind, tuple[str, ...]] = {
+    "home": SITE_TAGS,
+    "column": SITE_TAGS + COLUMN_TAGS,
+    "article": SITE_TAGS + COLUMN_TAGS + ARTICLE_TAGS,
+    "single": (*SITE_TAGS, *COLUMN_TAGS, "ArticleTitle", "ContentSource"),
+    "other": SITE_TAGS,
+}
+"""What each kind of page must carry. A single page (关于本站 …) may have no date of publication."""
+
+NAMES = {"ColumnDescription": "ColumnName", "ColumnKeywords": "ColumnName", "Description": "ArticleTitle"}
+"""A value that only repeats that of the other tag says nothing."""
+
+_TAG = re.compile(r"<(meta|link)\b([^>]*)>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"""([a-zA-Z:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
+_DATA = re.compile(r'<script\b[^>]*type="application/ld\+json"[^>]*>(.*?)</script>', re.IGNORECASE | re.DOTALL)
+_WORDS = frozenset(
+    "null none nil undefined nan n/a true false todo test 测试 无 暂无 空 栏目描述 栏目关键词".split()  # noqa: SIM905
+)
+_JUNK = re.compile(f"(?:{'|'.join(sorted(_WORDS))})?[\\s.,，。;；、:：_-]*", re.IGNORECASE)
+_TEMPLATE = re.compile(r"\{\{|\}\}|\{%|\$\{|<%|%>|\[object ")
+
+
+def junk(value: str, name: str = "") -> bool:
+    """Whether a tag's value says nothing: empty, a word such as `null`, a piece of template, or a copy of the name."""
+    text = value.strip()
+    if text.isalnum():  # the usual keyword, and quicker than two searches
+        return text.lower() in _WORDS or text == name.strip()
+    return bool(_JUNK.fullmatch(text) or _TEMPLATE.search(text) or (name and text == name.strip()))
+
+
+def page_kind(path: str) -> PageKind:
+    """The kind of page at a path of a site's output."""
+    name = path.rpartition("/")[2]
+    if path == "index.html":
+        return "home"
+    if path in ("404.html", "sitemap.html", "sites.html") or path.startswith("search/"):
+        return "other"
+    if re.fullmatch(r"index(_\d+)?\.html", name):
+        return "column"
+    return "article" if "/" in path else "single"
+
+
+def audit(html: str, kind: PageKind, path: str, site: str = "") -> list[Diagnostic]:
+    """Every fault of one page's tags; path is where the page lies, for the message."""
+    head, _, body = html.partition("</head>")
+    metas, links = _tags(head)
+    found: list[Diagnostic] = []
+
+    def say(rule: Rule, message: str, hint: str) -> None:
+        found.append(rule.at(path, 0, message, hint, site=site))
+
+    for name in MANDATORY[kind]:
+        if name.lower() not in metas:
+            hint = (
+                f"在 sites/{site or '<站点>'}.yaml 写上 site_id_code"
+                if name == "SiteIDCode"
+                else "把这一项放回 heads/ 模板"
+            )
+            say(MISSING, f"{path} 缺少标签 {name}", hint)
+    for name in (*SITE_TAGS, *COLUMN_TAGS, *ARTICLE_TAGS, *OPTIONAL_TAGS):
+        values = metas.get(name.lower(), [])
+        if len(values) > 1:
+            say(TWICE, f"{path} 的标签 {name} 出现了 {len(values)} 次", "每个标签只留一次")
+        for value in values:
+            other = metas.get(NAMES.get(name, "").lower(), [""])[0]
+            if junk(value, other):
+                say(JUNK, f"{path} 的标签 {name} 的值「{value}」没有意义", "写明具体内容，不要留空、写 null 或照抄名称")
+            elif not _well_formed(name, value):
+                say(FORM, f"{path} 的标签 {name} 的值「{value}」格式不对", HINTS.get(name, "改为完整网址"))
+    if "mobile-agent" in metas:
+        say(FALSE, f"{path} 声明了 mobile-agent", "删去这个标签")
+    canonical = [link["href"] for link in links if link.get("rel") == "canonical"]
+    if kind != "other" and len(canonical) != 1:
+        say(TWICE if canonical else MISSING, f"{path} 的 canonical 有 {len(canonical)} 个", "每页恰好一个规范网址")
+    for text in _DATA.findall(head + body):
+        problem = _data_problem(text)
+        if problem:
+            say(DATA, f"{path} 的结构化数据：{problem}", "改正生成它的插件")
+    return found
+
+
+def _tags(head: str) -> tuple[dict[str, list[str]], list[dict[str, str]]]:
+    """meta name (in lower case) -> its contents; the attributes of every link."""
+    metas: dict[str, list[str]] = {}
+    links: list[dict[str, str]] = []
+    for tag, text in _TAG.findall(head):
+        attributes = dict(_attributes(text))
+        if tag.lower() == "link":
+            links.append(attributes)
+        elif "name" in attributes:
+            metas.setdefault(attributes["name"].lower(), []).append(attributes.get("content", ""))
+    return metas, links
+
+
+def _attributes(text: str) -> Iterator[tuple[str, str]]:
+    for name, double, single, bare in _ATTRIBUTE.findall(text):
+        yield name.lower(), unescape(double or single or bare)
+
+
+HINTS = {
+    "PubDate": "写成 2026-11-20 09:30（24 小时制）",
+    "SiteDomain": "只写域名，如 www.jl.example",
+    "SiteIDCode": "10 位数字，部委为 bm 加 8 位数字",
+    "ColumnType": "用规范给出的栏目类别，如 工作动态",
+}
+
+
+def _well_formed(name: str, value: str) -> bool:
+    check = _FORMS.get(name)
+    return check is None or bool(check(value))
+
+
+def _minute(value: str) -> bool:
+    try:
+        return datetime.strptime(value, "%Y-%m-%d %H:%M").strftime("%Y-%m-%d %H:%M") == value
+    except ValueError:
+        return False
+
+
+def _column_types(value: str) -> bool:
+    """Several may stand there, as on real sites."""
+    from jiyue.registry.models import COLUMN_TYPES  # noqa: PLC0415  (pydantic is heavy)
+
+    return all(word in (*COLUMN_TYPES, "首页") for word in re.split(r"[,，;；、|]\s*", value))
+
+
+_FORMS: dict[str, Callable[[str], object]] = {
+    "PubDate": _minute,
+    "SiteDomain": re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d+)?").fullmatch,
+    "SiteIDCode": re.compile(r"\d{10}|bm\d{8}").fullmatch,
+    "ColumnType": _column_types,
+    "Image": re.compile(r"https?://[^\s/]+(?:/\S*)?").fullmatch,
+    "Url": re.compile(r"https?://[^\s/]+(?:/\S*)?").fullmatch,
+}
+
+
+def _data_problem(text: str) -> str:
+    """Why a JSON-LD block is not one, '' if it is."""
+    try:
+        data = json.loads(text)
+    except ValueError as problem:
+        return str(problem)
+    if not isinstance(data, dict) or data.get("@context") != "https://schema.org":
+        return "没有 @context"
+    nodes = data.get("@graph", [data])
+    return "" if all(isinstance(node, dict) and node.get("@type") for node in nodes) else "没有 @type"

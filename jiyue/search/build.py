@@ -1,0 +1,152 @@
+"""An index of documents, for one site or for all: a pure function of what is handed in. Format and reasons: docs/search.md."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from . import suggest
+from .folder import FolderOutput
+from .memory import FORMAT, Memory
+from .model import IndexReport, Output, Promotion, SearchDoc, TokenCache
+from .periods import by_segment
+from .postings import FACETS, Cutter
+from .segments import CannotPatch, Plan, build, patch
+from .synonyms import Synonyms, shipped
+
+MANIFEST = "m.json"
+FACETS_FILE = "facets.json"
+KINDS = {
+    "news": "新闻",
+    "document": "公文",
+    "interpretation": "解读",
+    "response": "回应",
+    "rebuttal": "辟谣",
+    "letter": "信件",
+    "survey": "征集调查",
+    "interview": "访谈",
+    "guide": "办事指南",
+    "page": "页面",
+}
+"""What readers see of each kind of article."""
+
+
+def build_index(
+    docs: Iterable[SearchDoc],
+    out: Path | Output,
+    *,
+    cache: TokenCache | None = None,
+    promotions: Sequence[Promotion] = (),
+    synonyms: Synonyms | None = None,
+    suggestions: bool = True,
+) -> IndexReport:
+    """Write the index of these documents, in any order, and tell what was done.
+
+    out: a folder, or an Output of the caller's. cache: with one, and an Output that knows the last run, only what changed is done.
+    The same documents give the same bytes, whatever the last run left. synonyms default to those shipped; suggestions=False
+    leaves out the lunr index. Raises ValueError where two documents have one id.
+    """
+    if isinstance(out, Path):
+        folder = FolderOutput(out)
+        report = build_index(
+            docs, folder, cache=cache, promotions=promotions, synonyms=synonyms, suggestions=suggestions
+        )
+        folder.close()
+        return report
+    documents = list(docs)
+    if len({doc.id for doc in documents}) != len(documents):
+        raise ValueError("two documents have the same id")
+    cutter = Cutter(synonyms if synonyms is not None else shipped(), cache)
+    memory = Memory(cache)
+    last = _last_versions(out)
+    report = IndexReport(documents=len(documents))
+    entries = []
+    for name, blocks in by_segment(documents).items():
+        plan = Plan.of(name, blocks, cutter.salt)
+        old = memory.segment(last.get(name, ""))
+        if old is not None and plan.version == last[name] and out.keep(f"{name}/"):
+            segment, how = old, "kept"
+        else:
+            try:
+                if old is None:
+                    raise CannotPatch
+                segment, how = patch(plan, old, out, cutter, memory), "patched"
+            except CannotPatch:
+                segment, how = build(plan, out, cutter, memory), "built"
+            memory.remember(plan.version, segment)
+        layout = segment.layout(name)
+        count = sum(map(len, blocks.values()))
+        entries.append(
+            {
+                "name": name,
+                "version": plan.version,
+                "shards": layout.shards,
+                "universe": layout.universe,
+                "documents": count,
+            }
+        )
+        report.segments[name] = how
+        report.postings += sum(block.postings for block in segment.blocks.values())
+    report.tokenized = cutter.cut
+    manifest: dict[str, Any] = {"format": int(FORMAT), "documents": len(documents), "segments": entries}
+    facets = _json(_facets(documents))
+    out.write(FACETS_FILE, facets)
+    manifest["facets"] = _version(facets)
+    if suggestions:
+        data = suggest.index(documents, cache)
+        out.write(suggest.PATH, data)
+        manifest["suggestions"] = _version(data)
+    if promotions:
+        manifest["promoted"] = [[list(one.queries), one.title, one.url] for one in promotions]
+    out.write(MANIFEST, _json(manifest))
+    return report
+
+
+def merge(sites: Iterable[Iterable[SearchDoc]], out: Path | Output, **options: Any) -> IndexReport:
+    """The index of a whole cluster from the documents of its sites, by the same code. URLs are absolute, ids start with the site's."""
+    return build_index((doc for docs in sites for doc in docs), out, **options)
+
+
+def _last_versions(out: Output) -> dict[str, str]:
+    data = out.read(MANIFEST)
+    if data is None:
+        return {}
+    try:
+        plain = json.loads(data)
+        return (
+            {entry["name"]: entry["version"] for entry in plain["segments"]} if plain["format"] == int(FORMAT) else {}
+        )
+    except (ValueError, KeyError, TypeError):
+        return {}
+
+
+def _facets(documents: Sequence[SearchDoc]) -> dict[str, list[list[str]]]:
+    """Facet → [value, name] of all that occur, in order; no counts, so that a new document seldom changes the file."""
+    seen = {
+        (doc.column, doc.column_name, doc.kind, doc.date[:4], doc.site, doc.site_name, doc.validity)
+        for doc in documents
+    }
+    pairs: dict[str, set[tuple[str, str]]] = {facet: set() for facet in FACETS}
+    for column, column_name, kind, year, site, site_name, validity in seen:
+        pairs["column"].add((column, column_name))
+        pairs["kind"].add((kind, KINDS.get(kind, "")))
+        pairs["year"].add((year, ""))
+        pairs["site"].add((site, site_name))
+        pairs["validity"].add((validity, ""))
+    found = {facet: dict(sorted(pairs[facet])) for facet in FACETS}
+    return {
+        facet: [[value, name or value] for value, name in names.items() if value]
+        for facet, names in found.items()
+        if any(names)
+    }
+
+
+def _json(plain: object) -> bytes:
+    return json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+def _version(data: bytes) -> str:
+    return hashlib.blake2b(data, digest_size=6).hexdigest()

@@ -1,0 +1,33 @@
+"""What a result shows of one document: docs/search.md § 5."""
+
+from __future__ import annotations
+
+import json
+import zlib
+
+from .model import SearchDoc
+
+MOST_CHARACTERS = 4000
+"""Of a longer text only the beginning is shown and compared; all of it is found."""
+
+
+def encode(doc: SearchDoc) -> bytes:
+    """The document as compressed JSON [url, title, date, 文号, column, site, text, whether it was cut].
+
+    The first byte tells the encoding: `g` GBK (two bytes a character, deflated a sixth smaller), `u` UTF-8 where GBK has no sign for
+    something. Then raw deflate.
+    """
+    text = doc.text[:MOST_CHARACTERS]
+    row = [doc.url, doc.title, doc.date, doc.doc_number, doc.column_name or doc.column, doc.site_name, text]
+    plain = json.dumps([*row, 1] if len(text) < len(doc.text) else row, ensure_ascii=False, separators=(",", ":"))
+    try:
+        mark, data = b"g", plain.encode("gbk")
+    except UnicodeEncodeError:
+        mark, data = b"u", plain.encode("utf-8", "replace")
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15, 9)
+    return mark + packer.compress(data) + packer.flush()
+
+
+def path(segment: str, number: int) -> str:
+    """Where a fragment lies; no folder holds more than 256."""
+    return f"{segment}/d/{number >> 8:x}/{number & 255:02x}"

@@ -1,0 +1,47 @@
+"""How much a term says about a document, in three bits: docs/search.md § 3."""
+
+from __future__ import annotations
+
+import math
+
+BITS = 3
+TITLE, STRONG = 6, 7
+"""Levels of a term of the title, and of one of a short title or of the 文号; 0 to 5 are of the body."""
+FACET = 0
+KEYWORD, SYNONYM = 5, 2
+SHORT_TITLE = 12
+"""Terms: a title with no more says what the page is about, word for word."""
+
+K1, MEAN_TERMS = 2.5, 150.0
+"""BM25's saturation, lengths counted in full (b = 1) against a fixed mean, so that a document's levels never depend on the others."""
+BODY = (0.15, 2.4)
+"""Weights of levels 0 and 5; the others lie between in equal ratios (rank.mjs has the same six numbers)."""
+BODY_LEVELS = 6
+MAX_FREQUENCY = 24
+LENGTH_STEP = 1.5
+"""Lengths are told apart by steps of half, so that a small edit seldom moves the levels of a whole document."""
+LENGTHS = 16
+MEAN_CLASS = 7
+
+
+def length_class(count: int) -> int:
+    """The class of a body of `count` terms, 0 to 15; class 7 holds the mean."""
+    if count < 1:
+        return 0
+    return min(LENGTHS - 1, max(0, round(math.log(count / MEAN_TERMS, LENGTH_STEP)) + MEAN_CLASS))
+
+
+def _level(frequency: int, relative_length: float) -> int:
+    weight = frequency * (K1 + 1) / (frequency + K1 * relative_length)
+    low, high = BODY
+    place = math.log(max(weight, low) / low) / math.log(high / low)
+    return min(BODY_LEVELS - 1, round(place * (BODY_LEVELS - 1)))
+
+
+def _levels() -> tuple[tuple[int, ...], ...]:
+    lengths = (LENGTH_STEP ** (length - MEAN_CLASS) for length in range(LENGTHS))
+    return tuple(tuple(_level(frequency, length) for frequency in range(MAX_FREQUENCY + 1)) for length in lengths)
+
+
+LEVELS = _levels()
+"""LEVELS[length class][frequency in the body] → level 0 to 5."""

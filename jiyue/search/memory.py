@@ -1,0 +1,80 @@
+"""What the last run remembers of a segment, so that the next one pays only for what changed. Lost memory costs time, nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+from . import periods, shards
+from .model import TokenCache
+from .periods import Row
+
+FORMAT = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A month of a segment (a day of the current period): its contents' print, the numbers set aside for it, its postings."""
+
+    print: str
+    room: int
+    postings: int
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A segment's blocks by name, and the hashes of the terms whose lists are long."""
+
+    blocks: dict[str, Block]
+    long: set[int]
+
+    def starts(self) -> dict[str, int]:
+        """Each block's first number."""
+        return periods.starts({name: block.room for name, block in self.blocks.items()})[0]
+
+    def layout(self, name: str) -> shards.Layout:
+        """The layout that follows from the blocks."""
+        end = periods.starts({block: of.room for block, of in self.blocks.items()})[1]
+        return shards.layout(name, sum(block.postings for block in self.blocks.values()), end)
+
+
+class Memory:
+    """Segments by version and rows by a block's print, in a store that may forget."""
+
+    def __init__(self, cache: TokenCache | None) -> None:
+        self.cache = cache
+
+    def _get(self, kind: str, of: str) -> bytes | None:
+        return self.cache.get(_key(kind, of)) if self.cache is not None else None
+
+    def _put(self, kind: str, of: str, plain: object) -> None:
+        if self.cache is not None:
+            data = json.dumps(plain, separators=(",", ":")).encode()
+            self.cache.put(_key(kind, of), data)
+
+    def segment(self, version: str) -> Segment | None:
+        """The segment that had this version."""
+        data = self._get("segment", version) if version else None
+        if data is None:
+            return None
+        plain = json.loads(data)
+        return Segment({name: Block(*block) for name, block in plain["blocks"].items()}, set(plain["long"]))
+
+    def remember(self, version: str, segment: Segment) -> None:
+        """Keep a segment under its version."""
+        blocks = {name: (block.print, block.room, block.postings) for name, block in segment.blocks.items()}
+        self._put("segment", version, {"blocks": blocks, "long": sorted(segment.long)})
+
+    def rows(self, block_print: str) -> list[Row] | None:
+        """The rows of a block that had this print."""
+        data = self._get("block", block_print)
+        return None if data is None else [Row(*row) for row in json.loads(data)]
+
+    def remember_rows(self, block_print: str, rows: list[Row]) -> None:
+        """Keep a block's rows under its print."""
+        self._put("block", block_print, [(row.number, row.id, row.digest) for row in rows])
+
+
+def _key(kind: str, of: str) -> bytes:
+    return hashlib.blake2b(f"search-{kind} {FORMAT} {of}".encode(), digest_size=20).digest()

@@ -1,0 +1,68 @@
+"""`jiyue search`: the browser's own module, run by Node on a built tree."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+DRIVER = Path(__file__).with_name("cli.mjs")
+MODULES = Path(__file__).parents[2] / "themes" / "gov" / "static" / "search"
+INDEX = Path("search") / "index"
+"""Where a site's index lies in its tree."""
+CLUSTER_INDEX = Path("search") / "all"
+"""Where the index of all sites lies in the root site's tree."""
+
+
+class SearchFailed(Exception):
+    """Node is not there, or stopped; the message says why, in Chinese."""
+
+
+def index_folder(output: Path, site: str, root: str = "") -> Path:
+    """The folder of a site's index in the built tree, or of the cluster's (site `all`, in the tree of the root site)."""
+    return output / root / CLUSTER_INDEX if site == "all" else output / site / INDEX
+
+
+def run_search(
+    output: Path,
+    site: str,
+    queries: Sequence[str],
+    *,
+    root: str = "",
+    options: Mapping[str, Any] | None = None,
+    modules: Path = MODULES,
+) -> list[dict[str, Any]]:
+    """The answers in order: {query, hits: [{url, title, site, date}], files, bytes, ms, total …}, the hits as a reader sees them.
+
+    output: the built tree; site: a site's name or `all`; root: the root site's name, wanted for `all`. options go to every query:
+    page, order ('date'), filters ({'kind': 'document'}), limit, all (exact counts, and `found`: [segment, number] of every hit).
+    Each query starts with an empty cache; bytes and files are what it fetched. Raises SearchFailed.
+    """
+    return list(ask(index_folder(output, site, root), queries, options=options, modules=modules))
+
+
+def ask(
+    index: Path, queries: Sequence[str], *, options: Mapping[str, Any] | None = None, modules: Path = MODULES
+) -> Iterator[dict[str, Any]]:
+    """As run_search, for the index in one folder."""
+    node = shutil.which("node")
+    if node is None:
+        raise SearchFailed("没有找到 Node.js（需要 20 以上版本），请先安装。")
+    if not (index / "m.json").is_file():
+        raise SearchFailed(f"{index} 里没有搜索索引，请先构建站点，并确认没有关闭搜索。")
+    requests = "".join(json.dumps({"query": query, **(options or {})}) + "\n" for query in queries)
+    done = subprocess.run(
+        [node, str(DRIVER), str(modules), str(index)],
+        input=requests,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+    if done.returncode:
+        raise SearchFailed(f"搜索程序出错：{done.stderr.strip()[-500:]}")
+    for line in done.stdout.splitlines():
+        yield json.loads(line)

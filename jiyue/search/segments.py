@@ -1,0 +1,209 @@
+"""One segment's files: built whole, or changed where a few documents changed; the bytes are the same either way."""
+
+from __future__ import annotations
+
+import hashlib
+from array import array
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from . import fragments, periods, shards
+from .memory import FORMAT, Block, Memory, Segment
+from .model import Output, SearchDoc
+from .periods import Row
+from .postings import Cutter
+
+MOST_CHANGED = 64
+"""Documents changed at once up to which changing the files is quicker than building them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A segment as it is to be: block → documents and their fingerprints, and the prints of both."""
+
+    name: str
+    blocks: Mapping[str, list[SearchDoc]]
+    digests: Mapping[str, list[str]]
+    prints: Mapping[str, str]
+    version: str
+
+    @classmethod
+    def of(cls, name: str, blocks: Mapping[str, list[SearchDoc]], salt: str) -> Plan:
+        """The plan of the segment with these documents; salt changes with the rule by which they are cut."""
+        digests = {block: [doc.fingerprint() for doc in docs] for block, docs in blocks.items()}
+        prints = {block: _hash(*sorted(found)) for block, found in digests.items()}
+        version = _hash(FORMAT, salt, name, *(f"{block} {prints[block]}" for block in sorted(prints)))
+        return cls(name, blocks, digests, prints, version)
+
+    def rooms(self) -> dict[str, int]:
+        """The numbers set aside for each block."""
+        return {block: periods.capacity(len(docs)) for block, docs in self.blocks.items()}
+
+    def rows(self, block: str) -> list[Row]:
+        """The block's documents with their numbers."""
+        docs = zip(self.blocks[block], self.digests[block], strict=True)
+        return periods.numbered((periods.dated(doc), doc.id, digest) for doc, digest in docs)
+
+
+def _hash(*parts: str) -> str:
+    return hashlib.blake2b("\n".join(parts).encode(), digest_size=6).hexdigest()
+
+
+def build(plan: Plan, out: Output, cutter: Cutter, memory: Memory) -> Segment:
+    """Write the whole segment."""
+    begin, _ = periods.starts(plan.rooms())
+    index: defaultdict[int, array[int]] = defaultdict(lambda: array("I"))
+    blocks: dict[str, Block] = {}
+    for block in sorted(plan.blocks):
+        docs = {doc.id: doc for doc in plan.blocks[block]}
+        rows = plan.rows(block)
+        memory.remember_rows(plan.prints[block], rows)
+        total = 0
+        for row in rows:
+            number = begin[block] + row.number
+            keys = cutter.of(docs[row.id], row.digest)
+            total += len(keys)
+            base = number << 3
+            for key in keys:
+                index[key >> 3].append(base | key & 7)
+            out.write(fragments.path(plan.name, number), fragments.encode(docs[row.id]))
+        blocks[block] = Block(plan.prints[block], plan.rooms()[block], total)
+    segment = Segment(blocks, {term for term, postings in index.items() if len(postings) > shards.LONG})
+    layout = segment.layout(plan.name)
+    for shard, terms in _by_shard(index, layout):
+        entries = {term: shards.entry(index[term]) for term in terms}
+        out.write(shards.path(plan.name, shard), shards.encode(entries, shard, layout))
+    for term in sorted(segment.long):
+        out.write(shards.long_path(plan.name, term), shards.encode_long(index[term], layout))
+    return segment
+
+
+def _by_shard(index: Mapping[int, array[int]], layout: shards.Layout) -> Iterator[tuple[int, list[int]]]:
+    """Every shard with its terms, the empty ones too."""
+    order = sorted(index)
+    at = 0
+    for shard in range(layout.shards):
+        begin, end = at, layout.first(shard + 1)
+        while at < len(order) and order[at] < end:
+            at += 1
+        yield shard, order[begin:at]
+
+
+class CannotPatch(Exception):
+    """The segment has to be built whole: too much changed, numbers moved, or something is forgotten."""
+
+
+def patch(plan: Plan, old: Segment, out: Output, cutter: Cutter, memory: Memory) -> Segment:
+    """Write only what differs from the last run's segment. Raises CannotPatch before anything is written."""
+    changes = _changes(plan, old, cutter, memory)
+    layout = changes.segment.layout(plan.name)
+    if layout != old.layout(plan.name):
+        raise CannotPatch
+    writes = _rewritten(plan.name, changes, layout, out)
+    if not out.keep(f"{plan.name}/"):
+        raise CannotPatch
+    for path, data in writes.items():
+        if data is None:
+            out.drop(path)
+        else:
+            out.write(path, data)
+    return changes.segment
+
+
+@dataclass(frozen=True, slots=True)
+class _Changes:
+    segment: Segment
+    documents: dict[int, SearchDoc | None]
+    """Number → the document that now has it, None where none has."""
+    terms: dict[int, dict[int, int | None]]
+    """Term → number → its new level, None where the document no longer holds it."""
+
+
+def _changes(plan: Plan, old: Segment, cutter: Cutter, memory: Memory) -> _Changes:
+    rooms, begin_old = plan.rooms(), old.starts()
+    begin, _ = periods.starts(rooms)
+    if any(begin[block] != begin_old[block] for block in begin.keys() & begin_old.keys()):
+        raise CannotPatch
+    documents: dict[int, SearchDoc | None] = {}
+    terms: defaultdict[int, dict[int, int | None]] = defaultdict(dict)
+    blocks = {block: old.blocks[block] for block in plan.blocks if block in old.blocks}
+    for block in sorted(plan.blocks.keys() | old.blocks.keys()):
+        before = old.blocks.get(block, Block("", 0, 0))
+        if plan.prints.get(block, "") == before.print:
+            continue
+        gone = {row.number: row.digest for row in _remembered(memory, before)}
+        docs = {doc.id: doc for doc in plan.blocks.get(block, ())}
+        rows = plan.rows(block) if docs else []
+        come = {row.number: row for row in rows}
+        total = before.postings
+        start = begin[block] if docs else begin_old[block]
+        for number in sorted(gone.keys() | come.keys()):
+            row = come.get(number)
+            if row is not None and row.digest == gone.get(number):
+                continue
+            documents[start + number] = doc = docs[row.id] if row else None
+            was = cutter.of_digest(gone[number]) if number in gone else array("Q")
+            if was is None or len(documents) > MOST_CHANGED:
+                raise CannotPatch
+            now = cutter.of(doc, row.digest) if doc and row else array("Q")
+            total += len(now) - len(was)
+            same = set(was).intersection(now)
+            for key in was:
+                if key not in same:
+                    terms[key >> 3][start + number] = None
+            for key in now:
+                if key not in same:
+                    terms[key >> 3][start + number] = key & 7
+        if docs:
+            memory.remember_rows(plan.prints[block], rows)
+            blocks[block] = Block(plan.prints[block], rooms[block], total)
+    return _Changes(Segment(blocks, set(old.long)), documents, dict(terms))
+
+
+def _remembered(memory: Memory, block: Block) -> list[Row]:
+    rows = memory.rows(block.print) if block.print else []
+    if rows is None:
+        raise CannotPatch
+    return rows
+
+
+def _rewritten(name: str, changes: _Changes, layout: shards.Layout, out: Output) -> dict[str, bytes | None]:
+    """The files that change: path → content, None for one that goes. Long terms that come or go are noted in the segment."""
+    writes: dict[str, bytes | None] = {
+        fragments.path(name, number): fragments.encode(doc) if doc else None
+        for number, doc in changes.documents.items()
+    }
+    by_shard: defaultdict[int, list[int]] = defaultdict(list)
+    for term in changes.terms:
+        by_shard[layout.shard_of(term)].append(term)
+    for shard, terms in by_shard.items():
+        entries = shards.decode(_read(out, shards.path(name, shard)), shard, layout)
+        for term in terms:
+            count, shown = entries.pop(term, (0, ()))
+            if count > shards.LONG:
+                shown = shards.decode_long(_read(out, shards.long_path(name, term)), count, layout)
+            levels = {posting >> 3: posting & 7 for posting in shown}
+            for number, level in changes.terms[term].items():
+                if level is None:
+                    del levels[number]
+                else:
+                    levels[number] = level
+            postings = [number << 3 | levels[number] for number in sorted(levels)]
+            if postings:
+                entries[term] = shards.entry(postings)
+            if len(postings) > shards.LONG:
+                writes[shards.long_path(name, term)] = shards.encode_long(postings, layout)
+                changes.segment.long.add(term)
+            elif count > shards.LONG:
+                writes[shards.long_path(name, term)] = None
+                changes.segment.long.discard(term)
+        writes[shards.path(name, shard)] = shards.encode(entries, shard, layout)
+    return writes
+
+
+def _read(out: Output, path: str) -> bytes:
+    data = out.read(path)
+    if data is None:
+        raise CannotPatch
+    return data

@@ -1,0 +1,141 @@
+"""Term shards: many terms' lists of documents in one small file, and the long lists in files of their own. docs/search.md § 3."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from . import bits, impact
+
+SHARD_BYTES = 800
+"""What a shard should weigh about: a reader fetches one for each term."""
+POSTING_BYTES = {"a": 1.2, "b": 1.6, "c": 4.0}
+"""About how much a posting takes in each segment, its share of the terms included; small segments have more rare terms."""
+MOST_SHARDS = {"a": 24_576, "b": 4096, "c": 40}
+"""The current period has few shards: a new document touches nearly all of them."""
+LONG = 384
+"""Documents from which a term's list is long: the shard then holds its best, `h/` the whole."""
+BEST = 128
+CHUNK = 48
+"""Postings packed at a time: longer numbers shift slower."""
+LEVEL_MASK = (1 << impact.BITS) - 1
+
+Postings = Sequence[int]
+"""One term's documents in order of number, each as `number << 3 | level`."""
+Entry = tuple[int, Postings]
+"""What a shard holds of a term: the count of its documents, and their postings; of a long list only the best."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What is fixed for a whole segment: how many shards, and the power of two that document numbers stay below."""
+
+    shards: int
+    universe: int
+
+    def shard_of(self, term: int) -> int:
+        """The shard that holds a term, from its hash: equal ranges of hashes."""
+        return term * self.shards >> 32
+
+    def first(self, shard: int) -> int:
+        """The lowest hash of a shard."""
+        return -(-(shard << 32) // self.shards)
+
+
+def layout(segment: str, postings: int, end: int) -> Layout:
+    """The layout of a segment with so many postings and document numbers below `end`.
+
+    Both parts move in steps (×1.5 and ×2), so that an edit nearly never changes them.
+    """
+    wanted = postings * POSTING_BYTES[segment] / SHARD_BYTES
+    shards = 1
+    while shards < wanted:
+        shards = shards * 3 // 2 if shards & (shards - 1) == 0 and shards > 1 else max(shards + 1, shards // 3 * 4)
+    return Layout(min(shards, MOST_SHARDS[segment]), 1 << max(0, end - 1).bit_length())
+
+
+def _list(postings: Postings, low: int) -> bits.Bits:
+    """Gaps of number, Rice-coded, each followed by its level: one Rice code of both, as the level is the lowest bits."""
+    low += impact.BITS
+    one, mask, least = 1 << low, (1 << low) - 1, low + 1
+    run = bits.EMPTY
+    before = 0
+    for begin in range(0, len(postings), CHUNK):
+        value = length = 0
+        for posting in postings[begin : begin + CHUNK]:
+            gap = posting - before
+            before = (posting | LEVEL_MASK) + 1
+            width = (gap >> low) + least
+            value = value << width | one | gap & mask
+            length += width
+        run = bits.join(run, (value, length)) if begin else (value, length)
+    return run
+
+
+def best(postings: Postings) -> Postings:
+    """The BEST documents of a long list: highest level first, then the newest; in order of number."""
+    return sorted(sorted(postings, key=lambda posting: (posting & LEVEL_MASK, posting), reverse=True)[:BEST])
+
+
+def entry(postings: Postings) -> Entry:
+    """What a shard holds of a term's whole list."""
+    return len(postings), best(postings) if len(postings) > LONG else postings
+
+
+def encode(entries: Mapping[int, Entry], shard: int, layout: Layout) -> bytes:
+    """A shard: how many terms (gamma of count + 1), then each in order of hash: gap of hash, count of documents, postings."""
+    low = bits.rice_parameter((1 << 32) // layout.shards, len(entries))
+    run = bits.gamma(len(entries) + 1)
+    before = layout.first(shard) - 1
+    for term in sorted(entries):
+        count, shown = entries[term]
+        listed = _list(shown, bits.rice_parameter(layout.universe, len(shown)))
+        for part in (bits.rice(term - before - 1, low), bits.gamma(count), listed):
+            run = bits.join(run, part)
+        before = term
+    return bits.pack(run)
+
+
+def encode_long(postings: Postings, layout: Layout) -> bytes:
+    """The whole of a long list; its count stands in the shard."""
+    return bits.pack(_list(postings, bits.rice_parameter(layout.universe, len(postings))))
+
+
+def _postings(reader: bits.Reader, count: int, universe: int) -> list[int]:
+    low = bits.rice_parameter(universe, count) + impact.BITS
+    postings: list[int] = []
+    before = 0
+    for _ in range(count):
+        posting = before + reader.rice(low)
+        postings.append(posting)
+        before = (posting | LEVEL_MASK) + 1
+    return postings
+
+
+def decode(data: bytes, shard: int, layout: Layout) -> dict[int, Entry]:
+    """The inverse of encode."""
+    reader = bits.Reader(data)
+    terms = reader.gamma() - 1
+    low = bits.rice_parameter((1 << 32) // layout.shards, terms)
+    found: dict[int, Entry] = {}
+    term = layout.first(shard) - 1
+    for _ in range(terms):
+        term += reader.rice(low) + 1
+        count = reader.gamma()
+        found[term] = count, _postings(reader, BEST if count > LONG else count, layout.universe)
+    return found
+
+
+def decode_long(data: bytes, count: int, layout: Layout) -> list[int]:
+    """The inverse of encode_long."""
+    return _postings(bits.Reader(data), count, layout.universe)
+
+
+def path(segment: str, shard: int) -> str:
+    """Where a shard lies; no folder holds more than 256."""
+    return f"{segment}/t/{shard >> 8:x}/{shard & 255:02x}"
+
+
+def long_path(segment: str, term: int) -> str:
+    """Where a long list lies."""
+    return f"{segment}/h/{term:08x}"

@@ -1,0 +1,58 @@
+"""One POST, repeated with growing pauses while the other side is only busy or away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+TRIES = 4
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
+"""Seconds; each pause is twice the one before, or what Retry-After asks for."""
+PATIENCE = 30.0
+AGAIN = frozenset({429, 500, 502, 503, 504})
+MAX_ANSWER = 1 << 20
+
+
+class Answer(NamedTuple):
+    """status 0: no answer at all, text says why."""
+
+    status: int
+    text: str
+
+
+def post(url: str, body: bytes, content_type: str, sleep: Callable[[float], None]) -> Answer:
+    """The last answer. url may carry a token, so it stands in no message."""
+    pause = FIRST_PAUSE
+    answer, wished = _once(url, body, content_type)
+    for _ in range(TRIES - 1):
+        if answer.status and answer.status not in AGAIN:
+            break
+        sleep(min(max(pause, wished), LONGEST_PAUSE))
+        pause *= 2
+        answer, wished = _once(url, body, content_type)
+    return answer
+
+
+def _once(url: str, body: bytes, content_type: str) -> tuple[Answer, float]:
+    """The answer, and the seconds that it asks to wait."""
+    from http.client import HTTPException  # noqa: PLC0415  (heavy)
+    from urllib.error import HTTPError, URLError  # noqa: PLC0415
+    from urllib.request import HTTPRedirectHandler, Request, build_opener  # noqa: PLC0415
+
+    class Stay(HTTPRedirectHandler):
+        """A POST that is sent elsewhere would lose its body, and could carry the token to a stranger."""
+
+        def redirect_request(self, *_: object) -> None:
+            return None
+
+    request = Request(url, body, {"Content-Type": content_type, "User-Agent": "jiyue"})
+    try:
+        with build_opener(Stay).open(request, timeout=PATIENCE) as response:
+            return Answer(response.status, response.read(MAX_ANSWER).decode("utf-8", "replace")), 0
+    except HTTPError as problem:
+        with problem:
+            wished = problem.headers.get("Retry-After") or ""
+            text = problem.read(MAX_ANSWER).decode("utf-8", "replace")
+            return Answer(problem.code, text), float(wished) if wished.isdecimal() else 0
+    except (URLError, HTTPException, OSError) as problem:
+        return Answer(0, type(getattr(problem, "reason", problem)).__name__), 0

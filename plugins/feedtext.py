@@ -1,0 +1,146 @@
+"""The text of a feed in each of its three forms (RFC 4287; RSS 2.0 with atom:link; JSON Feed 1.1), from the same facts."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import datetime
+from email.utils import format_datetime
+from functools import lru_cache
+from html import escape as escape_html
+from html import unescape
+from typing import Any, NamedTuple
+from urllib.parse import urljoin
+from xml.sax.saxutils import escape, quoteattr
+
+from jiyue.render.body import body_html
+from jiyue.site.jsonld import moment
+from jiyue.site.view import Entry, SiteView
+from plugins.articles import AI_LABELS
+
+_LINK = re.compile(r'(<(?:a|img)\b[^>]*?\s(?:href|src))="([^"]*)"')
+
+
+class Item(NamedTuple):
+    """An entry. date and updated are the catalogue's 'YYYY-MM-DD HH:MM'."""
+
+    id: str
+    url: str
+    title: str
+    summary: str
+    date: str
+    updated: str
+    source: str
+
+
+class Feed(NamedTuple):
+    """A feed: home is the page that it belongs to, stem its own address without suffix."""
+
+    title: str
+    home: str
+    stem: str
+    author: str
+    items: list[Item]
+
+    @property
+    def updated(self) -> str:
+        """Of its newest entry, never the build's time."""
+        return max((item.updated or item.date for item in self.items), default="1970-01-01 00:00")
+
+
+def atom(feed: Feed, address: str, bodies: list[str]) -> str:
+    """RFC 4287."""
+    lines = [
+        '<?xml version="1.0" encoding="utf-8"?>',
+        '<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="zh-CN">',
+        f"<title>{escape(feed.title)}</title>",
+        f"<id>{escape(address)}</id>",
+        f"<updated>{moment(feed.updated)}</updated>",
+        f"<author><name>{escape(feed.author)}</name></author>",
+        f'<link rel="self" type="application/atom+xml" href={quoteattr(address)}/>',
+        f'<link rel="alternate" type="text/html" href={quoteattr(feed.home)}/>',
+    ]
+    for n, item in enumerate(feed.items):
+        lines += [
+            "<entry>",
+            f"<title>{escape(item.title)}</title>",
+            f"<id>{escape(item.id)}</id>",
+            f'<link rel="alternate" type="text/html" href={quoteattr(item.url)}/>',
+            f"<published>{moment(item.date)}</published>",
+            f"<updated>{moment(item.updated or item.date)}</updated>",
+            f"<author><name>{escape(item.source)}</name></author>",
+        ]
+        lines += [f"<summary>{escape(item.summary)}</summary>"] if item.summary else []
+        lines += [f'<content type="html">{escape(bodies[n])}</content>'] if bodies else []
+        lines.append("</entry>")
+    return "\n".join([*lines, "</feed>"]) + "\n"
+
+
+def rss(feed: Feed, address: str, bodies: list[str]) -> str:
+    """RSS 2.0; the guid is no address, so that it may outlive one."""
+    names = 'xmlns:atom="http://www.w3.org/2005/Atom" xmlns:dc="http://purl.org/dc/elements/1.1/"'
+    if bodies:
+        names += ' xmlns:content="http://purl.org/rss/1.0/modules/content/"'
+    lines = [
+        '<?xml version="1.0" encoding="utf-8"?>',
+        f'<rss version="2.0" {names}>',
+        "<channel>",
+        f"<title>{escape(feed.title)}</title>",
+        f"<link>{escape(feed.home)}</link>",
+        f"<description>{escape(feed.title)}最新发布</description>",
+        "<language>zh-cn</language>",
+        f"<lastBuildDate>{_rfc822(feed.updated)}</lastBuildDate>",
+        f'<atom:link rel="self" type="application/rss+xml" href={quoteattr(address)}/>',
+    ]
+    for n, item in enumerate(feed.items):
+        lines += [
+            "<item>",
+            f"<title>{escape(item.title)}</title>",
+            f"<link>{escape(item.url)}</link>",
+            f'<guid isPermaLink="false">{escape(item.id)}</guid>',
+            f"<pubDate>{_rfc822(item.date)}</pubDate>",
+            f"<dc:creator>{escape(item.source)}</dc:creator>",
+        ]
+        lines += (
+            [f"<description>{escape(escape_html(item.summary, quote=False))}</description>"] if item.summary else []
+        )
+        lines += [f"<content:encoded>{escape(bodies[n])}</content:encoded>"] if bodies else []
+        lines.append("</item>")
+    return "\n".join([*lines, "</channel>", "</rss>"]) + "\n"
+
+
+def json_feed(feed: Feed, address: str, bodies: list[str]) -> str:
+    """JSON Feed 1.1."""
+    items: list[dict[str, Any]] = []
+    for n, item in enumerate(feed.items):
+        made: dict[str, Any] = {"id": item.id, "url": item.url, "title": item.title}
+        if item.summary:
+            made["summary"] = item.summary
+        made["content_html" if bodies else "content_text"] = bodies[n] if bodies else item.summary or item.title
+        made["date_published"] = moment(item.date)
+        if item.updated:
+            made["date_modified"] = moment(item.updated)
+        made["authors"] = [{"name": item.source}]
+        items.append(made)
+    data = {
+        "version": "https://jsonfeed.org/version/1.1", "title": feed.title, "home_page_url": feed.home,
+        "feed_url": address, "language": "zh-CN", "authors": [{"name": feed.author}], "items": items,
+    }  # fmt: skip
+    return json.dumps(data, ensure_ascii=False) + "\n"
+
+
+def full_text(view: SiteView, entry: Entry) -> str:
+    """The body as on the page, every address in it absolute, with the label of AI-made content where there is one."""
+    base = view.url(entry.path)
+
+    def absolute(found: re.Match[str]) -> str:
+        return f'{found[1]}="{escape_html(urljoin(base, unescape(found[2])))}"'
+
+    label = AI_LABELS.get(entry.article.extra.get("ai_generated", ""), "")
+    html, _ = body_html(view.job.root, entry, view.links(entry), {})
+    return _LINK.sub(absolute, html) + (f"\n<p>{label}</p>" if label else "")
+
+
+@lru_cache(maxsize=4096)
+def _rfc822(text: str) -> str:
+    return format_datetime(datetime.fromisoformat(moment(text)))

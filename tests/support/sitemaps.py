@@ -1,0 +1,44 @@
+"""A sitemap as a search engine reads it: valid by the schema, within the limits, and what it says."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SCHEMAS = Path(__file__).parent / "schemas"
+SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
+IMAGE = "{http://www.google.com/schemas/sitemap-image/1.1}"
+MOST_ADDRESSES, MOST_BYTES = 50_000, 10_000_000
+
+
+@cache
+def schema(name: str) -> Any:
+    """A compiled XML schema."""
+    etree = pytest.importorskip("lxml.etree", reason="lxml is not installed: no XML schema can be checked")
+    return etree.XMLSchema(etree.parse(SCHEMAS / name))
+
+
+def faults(data: bytes) -> list[str]:
+    """What is wrong with a sitemap or an index of sitemaps."""
+    etree = pytest.importorskip("lxml.etree", reason="lxml is not installed: no XML schema can be checked")
+    root = etree.fromstring(data)
+    index = root.tag == f"{SITEMAP}sitemapindex"
+    checker = schema("siteindex.xsd" if index else "sitemap.xsd")
+    found = [] if checker.validate(root) else [str(entry) for entry in checker.error_log]
+    if len(root) >= MOST_ADDRESSES:
+        found.append(f"{len(root)} addresses")
+    if len(data) >= MOST_BYTES:
+        found.append(f"{len(data)} bytes")
+    addresses = [loc.text for loc in root.iter(f"{SITEMAP}loc")]
+    if len(set(addresses)) != len(addresses):
+        found.append("an address stands twice")
+    return found
+
+
+def entries(data: bytes) -> dict[str, str]:
+    """Address -> lastmod ('' where there is none)."""
+    etree = pytest.importorskip("lxml.etree", reason="lxml is not installed: no XML schema can be checked")
+    return {e.findtext(f"{SITEMAP}loc"): e.findtext(f"{SITEMAP}lastmod") or "" for e in etree.fromstring(data)}

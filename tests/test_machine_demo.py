@@ -1,0 +1,99 @@
+"""The demonstration cluster as machines see it: every page's tags, every sitemap, every feed, every record of open data."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from urllib.parse import quote, unquote
+
+import pytest
+
+from jiyue.checks.pagetags import audit, page_kind
+from tests.support import feeds, sitemaps
+from tests.support.cluster import Built, ClusterFolder
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """Built beside, not in, the repository."""
+    return ClusterFolder(ROOT).build("--no-cache", jobs=0, output=tmp_path_factory.mktemp("demo") / "output")
+
+
+def files(built: Built, pattern: str) -> list[tuple[str, str, Path]]:
+    """(site, path below it, file) of everything that matches."""
+    found = []
+    for file in sorted(built.output.glob(f"*/{pattern}")):
+        site, _, path = file.relative_to(built.output).as_posix().partition("/")
+        found.append((site, path, file))
+    return found
+
+
+def urls(built: Built) -> dict[str, str]:
+    """Site -> its address, with the slash."""
+    return {site: json.loads(file.read_text("utf-8"))["url"] for site, _, file in files(built, "api/site.json")}
+
+
+def test_every_page_carries_its_tags(demo: Built) -> None:
+    pages = files(demo, "**/*.html")
+    assert len(pages) > 1000
+    found = [d for site, path, file in pages for d in audit(file.read_text("utf-8"), page_kind(path), path, site)]
+    assert [str(d) for d in found[:10]] == []
+
+
+def test_every_sitemap_is_valid_and_leads_to_pages(demo: Built) -> None:
+    address = urls(demo)
+    own = [triple for triple in files(demo, "sitemap*.xml") if triple[1] != "sitemap-cluster.xml"]
+    assert {site for site, _, _ in own} == set(address)
+    for site, path, file in own:
+        data = file.read_bytes()
+        assert sitemaps.faults(data) == [], (site, path)
+        for url in sitemaps.entries(data):
+            below = unquote(url.removeprefix(address[site]))
+            page = demo.output / site / (below + "index.html" if not below or below.endswith("/") else below)
+            assert page.is_file(), url
+
+
+def test_the_cluster_index_and_robots_name_every_sitemap(demo: Built) -> None:
+    address = urls(demo)
+    listed = set(sitemaps.entries((demo.output / "jilin" / "sitemap-cluster.xml").read_bytes()))
+    assert listed == {
+        address[site] + path for site, path, _ in files(demo, "sitemap*.xml") if path != "sitemap-cluster.xml"
+    }
+    for site, path, _ in files(demo, "sitemap*.xml"):
+        robots = (demo.output / site / "robots.txt").read_text("utf-8").splitlines()
+        assert f"Sitemap: {address[site]}{path}" in robots
+
+
+def test_every_feed_is_valid(demo: Built) -> None:
+    address = urls(demo)
+    count = 0
+    for kind in ("atom", "rss", "json"):
+        for site, path, file in [*files(demo, f"**/feed.{kind}"), *files(demo, f"cluster.{kind}")]:
+            assert feeds.faults(path, file.read_bytes(), address[site] + quote(path)) == [], (site, path)
+            count += 1
+    assert count > 300
+    columns = sum(len(json.loads(file.read_text("utf-8"))) for _, _, file in files(demo, "api/columns.json"))
+    assert count == 3 * (columns + len(address) + 1)
+
+
+def test_every_record_is_as_the_schema_says(demo: Built) -> None:
+    jsonschema = pytest.importorskip("jsonschema", reason="jsonschema is not installed: no JSON Schema can be checked")
+    schema = json.loads((ROOT / "docs" / "schemas" / "opendata.json").read_text("utf-8"))
+    check = {
+        part: jsonschema.Draft202012Validator({**schema, "anyOf": [{"$ref": f"#/$defs/{part}"}]})
+        for part in ("article", "site", "columns", "cluster")
+    }
+    for part in ("site", "columns", "cluster"):
+        for _, _, file in files(demo, f"api/{part}.json"):
+            check[part].validate(json.loads(file.read_text("utf-8")))
+    records = [
+        json.loads(line) for _, _, file in files(demo, "api/*.jsonl") for line in file.read_text("utf-8").splitlines()
+    ]
+    assert len(records) > 500
+    # pushed copies are many and alike: each different shape once is enough
+    shapes = {(*tuple(sorted(record)), record["kind"]): record for record in records}
+    for record in shapes.values():
+        check["article"].validate(record)
+    assert len({record["url"] for record in records}) == len(records)

@@ -1,0 +1,286 @@
+"""The index: exact, the same whatever came before, and little touched by an edit."""
+
+from __future__ import annotations
+
+import json
+import random
+import zlib
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lunr.builder import Builder
+from lunr.query import QueryPresence
+
+from jiyue.search import bits, fragments, periods, shards, suggest, tokenizer
+from jiyue.search.build import build_index, merge
+from jiyue.search.folder import FolderOutput
+from jiyue.search.model import Promotion, SearchDoc, WriteOnly
+from jiyue.search.node import ask
+from jiyue.search.synonyms import Synonyms
+from tests.support.search import made_docs
+
+NO_SYNONYMS = Synonyms([])
+
+
+class Store(dict[bytes, bytes]):
+    """A token cache in memory."""
+
+    def put(self, key: bytes, value: bytes) -> None:
+        self[key] = value
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def built(docs: list[SearchDoc]) -> dict[str, bytes]:
+    """The files of a clean build."""
+    out: dict[str, bytes] = {}
+    build_index(docs, WriteOnly(out.__setitem__), synonyms=NO_SYNONYMS, suggestions=False)
+    return out
+
+
+@given(st.lists(st.integers(0, 2**27)), st.integers(0, 20))
+def test_bits_come_back(values: list[int], low: int) -> None:
+    run = bits.EMPTY
+    for value in values:
+        run = bits.join(bits.join(run, bits.rice(value & 0xFFFF, low)), bits.gamma(value + 1))
+    reader = bits.Reader(bits.pack(run))
+    assert [(reader.rice(low), reader.gamma()) for _ in values] == [(value & 0xFFFF, value + 1) for value in values]
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.dictionaries(st.integers(0, 2**32 - 1), st.sets(st.integers(0, 1000), min_size=1), max_size=20),
+    st.integers(1, 9),
+)
+def test_shards_come_back(terms: dict[int, set[int]], count: int) -> None:
+    layout = shards.Layout(count, 1024)
+    for shard in range(count):
+        entries = {
+            term: shards.entry([number << 3 | number % 8 for number in sorted(numbers)])
+            for term, numbers in terms.items()
+            if layout.shard_of(term) == shard
+        }
+        assert shards.decode(shards.encode(entries, shard, layout), shard, layout) == entries
+
+
+def test_long_lists_keep_their_best_in_the_shard() -> None:
+    postings = [number << 3 | (7 if number % 10 == 0 else 1) for number in range(500)]
+    count, shown = shards.entry(postings)
+    assert (count, len(shown)) == (500, shards.BEST)
+    assert sum(posting & 7 == 7 for posting in shown) == 50
+    layout = shards.Layout(1, 512)
+    assert shards.decode_long(shards.encode_long(postings, layout), 500, layout) == postings
+
+
+def test_numbers_are_in_order_of_date_and_fit() -> None:
+    rnd = random.Random(3)
+    rows = [(f"2025-03-{rnd.randint(1, 31):02d}", f"id{number}", "") for number in range(200)]
+    dates = {id_: date for date, id_, _ in rows}
+    numbered = periods.numbered(rows)
+    numbers = [row.number for row in numbered]
+    assert numbers == sorted(set(numbers)) and numbers[-1] < periods.capacity(200)
+    assert [dates[row.id] for row in numbered] == sorted(dates.values())
+
+
+@pytest.mark.parametrize("count", [0, 1, 7, 8, 100, 5000])
+def test_capacity_leaves_room(count: int) -> None:
+    assert count * 5 // 4 < periods.capacity(count) <= max(8, count * 2 + 8)
+
+
+def test_same_documents_same_bytes_in_any_order() -> None:
+    docs = made_docs(120)
+    shuffled = docs[:]
+    random.Random(5).shuffle(shuffled)
+    assert built(docs) == built(shuffled)
+
+
+@settings(max_examples=6, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["edit", "add", "old", "remove", "title"]), st.integers(0, 10**6)),
+        min_size=1,
+        max_size=8,
+    )
+)
+def test_incremental_equals_clean(tmp_path_factory: pytest.TempPathFactory, edits: list[tuple[str, int]]) -> None:
+    folder = tmp_path_factory.mktemp("index")
+    store = Store()
+    docs = made_docs(90)
+    build_index(docs, folder, cache=store, synonyms=NO_SYNONYMS, suggestions=False)
+    extra = made_docs(200, seed=9)
+    for kind, pick in edits:
+        at = pick % len(docs)
+        if kind == "edit":
+            docs[at] = replace(docs[at], text=docs[at].text[:-5] + "城镇供热价格")
+        elif kind == "title":
+            docs[at] = replace(docs[at], title="全新的标题" + str(pick))
+        elif kind == "remove":
+            del docs[at]
+        else:
+            new = extra.pop()
+            docs.append(replace(new, date=max(doc.date for doc in docs)) if kind == "add" else new)
+        build_index(docs, folder, cache=store, synonyms=NO_SYNONYMS, suggestions=False)
+        assert files(folder) == built(docs)
+
+
+def test_lost_memory_costs_time_only(tmp_path: Path) -> None:
+    docs = made_docs(80)
+    store = Store()
+    build_index(docs, tmp_path, cache=store, synonyms=NO_SYNONYMS, suggestions=False)
+    docs[3] = replace(docs[3], text="改了")
+    store.clear()
+    report = build_index(docs, tmp_path, cache=store, synonyms=NO_SYNONYMS, suggestions=False)
+    assert report.tokenized == 80 and "built" in report.segments.values()
+    assert files(tmp_path) == built(docs)
+
+
+def test_a_file_lost_from_the_output_comes_back(tmp_path: Path) -> None:
+    docs = made_docs(80)
+    store = Store()
+    build_index(docs, tmp_path, cache=store, synonyms=NO_SYNONYMS, suggestions=False)
+    for path in (tmp_path / "a" / "t").rglob("*"):
+        if path.is_file():
+            path.unlink()
+    docs[3] = replace(docs[3], text="改了" * 50)
+    build_index(docs, tmp_path, cache=store, synonyms=NO_SYNONYMS, suggestions=False)
+    assert files(tmp_path) == built(docs)
+
+
+@pytest.mark.parametrize("kind", ["edit", "new", "withdraw"])
+def test_one_change_touches_few_files(tmp_path: Path, kind: str) -> None:
+    docs = made_docs(1500)
+    store = Store()
+    build_index(docs, tmp_path, cache=store, suggestions=False)
+    newest = max(doc.date for doc in docs)
+    if kind == "edit":
+        docs[700] = replace(docs[700], text=docs[700].text.replace("。", "，特此通知。", 1))
+    elif kind == "new":
+        docs.append(replace(made_docs(1, seed=4)[0], date=newest))
+    else:
+        docs = [doc for doc in docs if doc.id != max(docs, key=lambda doc: doc.date).id]
+    out = FolderOutput(tmp_path)
+    report = build_index(docs, out, cache=store, suggestions=False)
+    out.close()
+    assert out.touched <= 60, out.touched
+    assert report.tokenized <= 1 and report.segments["a"] != "built"
+
+
+def test_two_documents_with_one_id() -> None:
+    doc = SearchDoc("1", "a.html", "题", "文")
+    with pytest.raises(ValueError, match="two documents have the same id"):
+        build_index([doc, doc], WriteOnly(lambda path, data: None))
+
+
+def test_no_documents(tmp_path: Path) -> None:
+    assert build_index([], tmp_path).documents == 0
+    assert next(ask(tmp_path, ["税"]))["hits"] == []
+
+
+def test_fragment_says_what_it_cut_and_survives_rare_signs() -> None:
+    doc = SearchDoc("1", "a.html", "题𠮷", "文" * 5000)
+    data = fragments.encode(doc)
+    assert data[:1] == b"u"
+    plain = json.loads(zlib.decompress(data[1:], -15))
+    assert plain[:2] == ["a.html", "题𠮷"] and len(plain[6]) == fragments.MOST_CHARACTERS and plain[7] == 1
+    assert fragments.encode(SearchDoc("1", "a.html", "题", "文"))[:1] == b"g"
+
+
+def by_number(folder: Path) -> dict[tuple[str, int], str]:
+    """(segment, number) → url, from the fragments."""
+    found = {}
+    for path in folder.glob("?/d/*/*"):
+        segment, _, high, low = path.relative_to(folder).parts
+        data = path.read_bytes()
+        plain = json.loads(zlib.decompress(data[1:], -15).decode("gbk" if data[:1] == b"g" else "utf-8"))
+        found[segment, int(high, 16) << 8 | int(low, 16)] = plain[0]
+    return found
+
+
+def test_and_sets_are_those_of_lunr(tmp_path: Path) -> None:
+    docs = made_docs(250)
+    build_index(docs, tmp_path, synonyms=NO_SYNONYMS, suggestions=False)
+    urls = by_number(tmp_path)
+    builder = Builder()
+    builder.ref("url")
+    builder.field("terms", extractor=lambda doc: doc["terms"])
+    for doc in docs:
+        builder.add(
+            {
+                "url": doc.url,
+                "terms": tokenizer.title_terms(doc.title) + tokenizer.terms(doc.text) + tokenizer.terms(doc.doc_number),
+            }
+        )
+    oracle = builder.build()
+    rnd = random.Random(11)
+    queries = []
+    for _ in range(60):
+        doc = rnd.choice(docs)
+        at = rnd.randrange(len(doc.text) - 6)
+        queries.append(doc.text[at : at + rnd.randint(2, 6)].replace("\n", "").replace("。", " "))
+    queries += [f"{rnd.choice(docs).title[2:4]} {rnd.choice(docs).title[4:6]}" for _ in range(20)] + [
+        "税",
+        "吉政办发〔2024〕3号",
+        "住房公积金",
+    ]
+    for query, answer in zip(queries, ask(tmp_path, queries, options={"all": True}), strict=True):
+        wanted = oracle.create_query()
+        terms = set(tokenizer.terms(query))
+        if any(term.startswith("#") for term in terms):
+            terms -= {"2024", "3", "号"}
+        known = [term for term in terms if any(term in field for field in oracle.inverted_index)]
+        known = [term for term in terms if term in oracle.inverted_index]
+        for term in known:
+            wanted.term(term, presence=QueryPresence.REQUIRED, use_pipeline=False)
+        expected = {hit["ref"] for hit in oracle.query(wanted)} if known else set()
+        assert {urls[segment, number] for segment, number in answer["found"]} == expected, query
+
+
+def test_every_title_and_every_two_characters_of_it_find_its_page(tmp_path: Path) -> None:
+    docs = made_docs(250)
+    build_index(docs, tmp_path, suggestions=False)
+    urls = by_number(tmp_path)
+    wanted = []
+    for doc in docs[::12]:
+        wanted.append((doc.title, doc.url))
+        wanted += [(first + second, doc.url) for first, second in zip(doc.title, doc.title[1:], strict=False)]
+    for (query, url), answer in zip(
+        wanted, ask(tmp_path, [query for query, _ in wanted], options={"all": True}), strict=True
+    ):
+        assert url in {urls[segment, number] for segment, number in answer["found"]}, query
+
+
+def test_suggestions_hold_the_pinned_and_the_newest() -> None:
+    docs = [replace(doc, pinned=doc.id.endswith("-7")) for doc in made_docs(600)]
+    chosen = suggest.chosen(docs)
+    assert (
+        len(chosen) <= suggest.MOST
+        and sum(len(doc.title) for doc in chosen) <= suggest.MOST_CHARACTERS
+        and chosen[0].pinned
+    )
+    assert min(doc.date for doc in chosen[1:]) >= max(doc.date for doc in docs if doc not in chosen)
+    assert suggest.index(docs) == suggest.index(docs[::-1])
+
+
+def test_cluster_index_and_promotions(tmp_path: Path) -> None:
+    one = [
+        replace(doc, id=f"one-{doc.id}", url=f"https://one.example/{doc.url}", site="one", site_name="一号网站")
+        for doc in made_docs(20)
+    ]
+    two = [
+        replace(doc, id=f"two-{doc.id}", url=f"https://two.example/{doc.url}", site="two", site_name="二号网站")
+        for doc in made_docs(20, seed=2)
+    ]
+    promotion = Promotion(("社保",), "社会保险服务", "https://one.example/shebao/")
+    report = merge([one, two], tmp_path, promotions=[promotion], suggestions=False)
+    assert report.documents == 40
+    manifest = json.loads((tmp_path / "m.json").read_bytes())
+    assert manifest["promoted"] == [[["社保"], "社会保险服务", "https://one.example/shebao/"]]
+    (answer,) = ask(tmp_path, ["通知"], options={"filters": {"site": "two"}})
+    assert answer["hits"] and {hit["site"] for hit in answer["hits"]} == {"二号网站"}
+    assert all(hit["url"].startswith("https://two.example/") for hit in answer["hits"])

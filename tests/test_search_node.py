@@ -1,0 +1,176 @@
+"""The engine as readers meet it, asked through Node."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from jiyue.search.build import build_index
+from jiyue.search.client import client_files
+from jiyue.search.model import SearchDoc
+from jiyue.search.node import SearchFailed, ask, run_search
+from tests.support.search import MODULES, made_docs
+
+
+@pytest.fixture(scope="module")
+def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A built tree with one site."""
+    folder = tmp_path_factory.mktemp("output")
+    docs = made_docs(300)
+    docs += [
+        SearchDoc(
+            "tax",
+            "zc/tax.html",
+            "个体工商户税收优惠政策",
+            "减征个人所得税。",
+            date="2024-05-01",
+            kind="document",
+            validity="现行有效",
+        ),
+        SearchDoc(
+            "heat",
+            "zc/heat.html",
+            "冬季清洁取暖专项规划",
+            "统筹热源布局。",
+            date="2023-05-01",
+            doc_number="吉能发〔2023〕15号",
+        ),
+        SearchDoc("month", "zc/month.html", "供热月报", "2023年15月的报表。", date="2020-01-01"),
+        SearchDoc("low", "zc/low.html", "提高救助标准", "最低生活保障标准每月七百元。", date="2023-06-01"),
+    ]
+    build_index(docs, folder / "changchun" / "search" / "index")
+    return folder
+
+
+def first(output: Path, query: str, **options: object) -> str:
+    """The first hit's address."""
+    (answer,) = run_search(output, "changchun", [query], options=options)
+    return answer["hits"][0]["url"] if answer["hits"] else ""
+
+
+@pytest.mark.parametrize(
+    ("query", "url"),
+    [
+        ("个体工商户税收优惠", "zc/tax.html"),
+        ("个体工商户税收忧惠政策", "zc/tax.html"),
+        ("個體工商戶稅收優惠", "zc/tax.html"),
+        ("税收优惠怎么办理", "zc/tax.html"),
+        ("税收优惠个体工商户", "zc/tax.html"),
+        ("吉能发〔2023〕15号", "zc/heat.html"),
+        ("吉能发[2023]15号", "zc/heat.html"),
+        ("吉能发2023年15号", "zc/heat.html"),
+        ("吉能发 2023 15", "zc/heat.html"),
+        ("吉能发（2023）第15号", "zc/heat.html"),
+        ("〔2023〕15", "zc/heat.html"),
+        ("低保", "zc/low.html"),
+        ("税", "zc/tax.html"),
+    ],
+)
+def test_finds(output: Path, query: str, url: str) -> None:
+    assert first(output, query) == url
+
+
+def test_month_is_no_document_number(output: Path) -> None:
+    assert first(output, "2023年15月") == "zc/month.html"
+
+
+def test_shape_of_an_answer(output: Path) -> None:
+    (answer,) = run_search(output, "changchun", ["住房公积金"], options={"limit": 3})
+    assert {"query", "hits", "files", "bytes", "ms"} <= answer.keys()
+    assert len(answer["hits"]) == 3 and {"url", "title", "site"} <= answer["hits"][0].keys()
+    assert answer["files"] > 3 and answer["bytes"] > 1000
+
+
+def test_order_by_date_and_pages(output: Path) -> None:
+    options = {"order": "date", "all": True}
+    pages = [run_search(output, "changchun", ["住房公积金"], options={**options, "page": page})[0] for page in (1, 2)]
+    dates = [hit["date"] for page in pages for hit in page["hits"]]
+    assert len(dates) == 20 and dates == sorted(dates, reverse=True)
+
+
+@pytest.mark.parametrize(
+    "filters", [{"kind": "document"}, {"year": "2024"}, {"validity": "已废止"}, {"column": "tzgg", "kind": "news"}]
+)
+def test_filters_are_exact(output: Path, filters: dict[str, str]) -> None:
+    docs = made_docs(300)
+    fields = {
+        "kind": lambda doc: doc.kind,
+        "year": lambda doc: doc.date[:4],
+        "validity": lambda doc: doc.validity,
+        "column": lambda doc: doc.column,
+    }
+    expected = sum(
+        "道路" in doc.title + doc.text and all(fields[name](doc) == value for name, value in filters.items())
+        for doc in docs
+    )
+    (answer,) = run_search(output, "changchun", ["道路"], options={"filters": filters, "all": True})
+    assert answer["total"] == expected
+
+
+def test_hostile_queries_do_no_harm(output: Path) -> None:
+    queries = [
+        "<script>alert(1)</script>",
+        "' OR 1=1 --",
+        "__proto__",
+        "constructor",
+        "../../etc/passwd",
+        "〔",
+        "9" * 500,
+        "的" * 500,
+        "\u0000",
+        "(((",
+        "*",
+    ]
+    answers = run_search(output, "changchun", queries)
+    assert [answer["query"] for answer in answers] == queries
+
+
+def test_a_missing_shard_keeps_the_other_results(tmp_path: Path) -> None:
+    docs = made_docs(300)
+    build_index(docs, tmp_path, suggestions=False)
+    for path in list((tmp_path / "a" / "t").rglob("*")):
+        if path.is_file() and int(path.name, 16) % 3 == 0:
+            path.unlink()
+    answers = list(ask(tmp_path, [doc.title for doc in docs[:20]]))
+    assert any(answer["incomplete"] for answer in answers)
+    assert (
+        sum(doc.url in [hit["url"] for hit in answer["hits"]] for doc, answer in zip(docs, answers, strict=False)) >= 15
+    )
+
+
+def test_no_index(tmp_path: Path) -> None:
+    with pytest.raises(SearchFailed, match="里没有搜索索引，请先构建站点，并确认没有关闭搜索。"):
+        run_search(tmp_path, "changchun", ["税"])
+
+
+def test_withdrawn_text_is_in_no_file(tmp_path: Path) -> None:
+    docs = made_docs(60)
+    secret = replace(docs[0], id="s", title="绝密标题", text="绝密正文鸸鹋")
+    build_index([*docs, secret], tmp_path)
+    assert next(ask(tmp_path, ["鸸鹋"]))["total"] == 1
+    build_index(docs, tmp_path)
+    assert next(ask(tmp_path, ["鸸鹋"]))["total"] == 0
+    assert all("绝密".encode() not in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+
+
+def test_joined_client_is_one_module(tmp_path: Path) -> None:
+    files = client_files(MODULES)
+    assert b"\nimport" not in files["page.mjs"] and b"/**" not in files["page.mjs"]
+    for name in ("page.mjs", "suggest.mjs", "combobox.mjs", "inflate.mjs", "tokenizer.mjs"):
+        (tmp_path / name).write_bytes(files[name])
+        subprocess.run(["node", "--check", str(tmp_path / name)], check=True)
+
+
+def test_inflate_for_old_browsers(tmp_path: Path) -> None:
+    script = (
+        "import { deflateRawSync } from 'node:zlib'; import { randomBytes } from 'node:crypto';"
+        f"const {{ inflate }} = await import('{(MODULES / 'inflate.mjs').as_uri()}');"
+        "for (const text of ['', 'a', '通知'.repeat(9000), randomBytes(4000).toString('base64')])"
+        " for (const level of [0, 1, 6, 9]) {"
+        "  const back = Buffer.from(inflate(deflateRawSync(Buffer.from(text), { level }))).toString();"
+        "  if (back !== text) throw new Error('differs at level ' + level); }"
+    )
+    subprocess.run(["node", "--input-type=module", "-e", script], check=True)

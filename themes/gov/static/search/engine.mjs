@@ -1,0 +1,208 @@
+// The plan of a search: AND, then OR; few files, all at once. What and why: docs/search.md § 6.
+import { fragmentPath } from "./shards.mjs";
+import { readFragment } from "./fragments.mjs";
+import { Lists, levelIn } from "./lists.mjs";
+import { parse } from "./query.mjs";
+import { judge, rarity, weight } from "./rank.mjs";
+
+export const PAGE = 10;
+const ENOUGH = 12; // candidates whose texts tell the rest: no more lists are fetched
+const COMMON = 0.3; // share of documents from which a term tells nothing beside others (a stop word by statistics)
+const FEW = 6000; // documents up to which a long list is cheap enough to be fetched all the same
+const AFFORDED = 24000; // documents in the long lists that a query may fetch
+const DOUBTFUL = 16; // texts read where no document holds every term
+const CROWDED = 14; // and where more than a page do, of several terms
+const STRANGE = 0.2; // share of unknown terms from which the query may be in traditional characters
+
+export class Engine {
+  /** read(path, version) gives a promise of bytes; traditional() one of the table "traditional\nsimplified". */
+  constructor(read, traditional = async () => "\n") {
+    this.read = read;
+    this.traditional = traditional;
+  }
+
+  async open() {
+    this.ready ??= this.read("m.json", "").then((bytes) => {
+      this.manifest = JSON.parse(new TextDecoder().decode(bytes));
+      this.lists = new Lists(this.read, this.manifest.segments);
+    });
+    return this.ready;
+  }
+
+  /**
+   * {query, hits, total, about, found, incomplete, converted, promoted}. hits: page `page` of the documents that hold every term
+   * (found, without their texts), then, on the first page, of those that hold some. about: total is an estimate from above.
+   * all: fetch every list, guess nothing.
+   */
+  async search(text, { filters = {}, order = "relevance", page = 1, all = false } = {}) {
+    await this.open();
+    this.lists.missing = 0;
+    let query = parse(text);
+    const wanted = { filters: filterTerms(filters), order, page, all };
+    let found = await this.#find(query, wanted);
+    let converted = "";
+    if (found.unknown >= STRANGE) {
+      const simple = await this.#simplified(query.text);
+      if (simple !== query.text) {
+        converted = simple;
+        query = parse(simple);
+        found = await this.#find(query, wanted);
+      }
+    }
+    let hits = await this.#read(found, query, wanted);
+    if (found.deeper && !hits.some((hit) => hit.whole)) {
+      found = await this.#deeper(query, found.unknown, wanted, true);
+      hits = await this.#read(found, query, wanted);
+    }
+    const promoted = (this.manifest.promoted || []).filter(([queries]) => queries.includes(query.text)).map(([, title, url]) => ({ title, url }));
+    const { total, about } = found;
+    return { query, hits, total, about, found: found.hits, incomplete: this.lists.missing > 0, converted, promoted };
+  }
+
+  async #simplified(text) {
+    const [from, to] = (await this.traditional()).split("\n").map((line) => [...line]);
+    const table = new Map(from.map((sign, at) => [sign, to[at]]));
+    return [...text].map((sign) => table.get(sign) || sign).join("");
+  }
+
+  async #find(query, wanted) {
+    const { lists } = this;
+    const first = query.pieces.flatMap((piece) => piece.first);
+    const every = query.pieces.flatMap((piece) => piece.terms);
+    await lists.load([...first, ...wanted.filters]);
+    const terms = first.filter((term) => this.#known(term));
+    const unknown = first.length ? 1 - terms.length / first.length : 0;
+    const found = terms.length ? await this.#conjunction(terms, wanted) : { hits: [], total: 0, about: false };
+    const more = every.length > first.length;
+    if (more && (found.hits.length === 0 || found.hits.length > ENOUGH || wanted.all)) return this.#deeper(query, unknown, wanted);
+    const related = await this.#disjunction(terms, found.hits, wanted, query);
+    return { ...found, related, unknown, deeper: more };
+  }
+
+  /** The same with every term of the query, not only those that cover it. */
+  async #deeper(query, unknown, wanted, doubtful) {
+    const every = query.pieces.flatMap((piece) => piece.terms);
+    await this.lists.load(every);
+    const terms = every.filter((term) => this.#known(term));
+    const found = terms.length ? await this.#conjunction(terms, wanted) : { hits: [], total: 0, about: false };
+    if (!found.hits.length || doubtful) await this.lists.wholes(terms, AFFORDED);
+    return { ...found, related: await this.#disjunction(terms, found.hits, wanted, query), unknown, deeper: false };
+  }
+
+  #known(term) {
+    return this.lists.count(term) > 0 || this.lists.segments.some((segment) => this.lists.of(segment, term) === null);
+  }
+
+  /** The documents that hold all terms, best first. */
+  async #conjunction(terms, wanted) {
+    const parts = await Promise.all(this.lists.segments.map((segment) => this.#inSegment(segment, terms, wanted)));
+    const hits = parts.flatMap((part) => part.hits);
+    const total = parts.reduce((sum, part) => sum + part.total, 0);
+    return { hits: inOrder(hits, wanted.order), total, about: parts.some((part) => part.about) };
+  }
+
+  async #inSegment(segment, terms, { filters, order, page, all }) {
+    const { lists } = this;
+    const nothing = { hits: [], total: 0, about: false };
+    const known = [...new Set(terms)].filter((term) => lists.of(segment, term));
+    if (!known.length || [...known, ...filters].some((term) => lists.of(segment, term)?.count === 0)) return nothing;
+    const must = await Promise.all(filters.map((term) => lists.whole(segment, term)));
+    const byCount = known.map((term) => ({ term, list: lists.of(segment, term) })).sort((a, b) => a.list.count - b.list.count);
+    let numbers = null;
+    let about = false;
+    let spent = 0;
+    const one = byCount.length === 1 && !filters.length && !all && order === "relevance" && page === 1;
+    for (const { term, list } of byCount) {
+      if (!list.whole && !one) {
+        const few = numbers?.length <= ENOUGH;
+        spent += list.count;
+        if (!all && numbers && (few || spent > AFFORDED || list.count > Math.max(FEW, COMMON * segment.documents))) {
+          about = true;
+          continue;
+        }
+        await lists.whole(segment, term);
+      }
+      const held = list.postings;
+      if (!numbers) numbers = Array.from({ length: held.length / 2 }, (_, at) => held[at * 2]);
+      else numbers = numbers.filter((number) => levelIn(held, number) >= 0);
+    }
+    for (const list of must) if (list) numbers = numbers.filter((number) => levelIn(list.postings, number) >= 0);
+    const scale = byCount.map(({ term }) => rarity(lists.count(term), lists.documents));
+    const sum = scale.reduce((a, b) => a + b, 0);
+    const hits = numbers.map((number) => {
+      let score = 0;
+      let inTitle = true;
+      byCount.forEach(({ list }, at) => {
+        const level = levelIn(list.postings, number);
+        score += scale[at] * weight(level);
+        inTitle &&= level > 5;
+      });
+      return { segment, number, score: score / sum + (inTitle ? 2 : 0), exact: true };
+    });
+    return { hits, total: one ? byCount[0].list.count : hits.length, about };
+  }
+
+  /** The documents that hold some of the terms, by what share of the query's rarity they hold. */
+  async #disjunction(terms, exact, { filters, page }, { question }) {
+    if (exact.length >= PAGE || page > 1) return [];
+    const { lists } = this;
+    const had = new Set(exact.map(({ segment, number }) => segment.name + number));
+    const scale = new Map(terms.map((term) => [term, rarity(lists.count(term), lists.documents)]));
+    const sum = [...scale.values()].reduce((a, b) => a + b, 0) || 1;
+    const found = [];
+    for (const segment of lists.segments) {
+      const must = (await Promise.all(filters.map((term) => lists.whole(segment, term)))).filter(Boolean);
+      const scores = new Map();
+      for (const [term, factor] of scale) {
+        const list = lists.of(segment, term);
+        if (!list) continue;
+        for (let at = 0; at < list.postings.length; at += 2) {
+          const number = list.postings[at];
+          const kept = scores.get(number) || [0, 0];
+          kept[0] += factor * weight(list.postings[at + 1], question ? "question" : "query");
+          kept[1] += factor;
+          scores.set(number, kept);
+        }
+      }
+      for (const [number, [score, covered]] of scores) {
+        if (had.has(segment.name + number) || !must.every((list) => levelIn(list.postings, number) >= 0)) continue;
+        found.push({ segment, number, score: (score / sum) * (question ? 1 : covered / sum), exact: false });
+      }
+    }
+    return inOrder(found, "relevance");
+  }
+
+  /** The page's hits with their texts, judged by them. */
+  async #read({ hits, related }, query, { order, page }) {
+    const crowded = hits.length > PAGE && order !== "date" && query.pieces.some((piece) => piece.terms.length > 1);
+    const head = crowded ? CROWDED : PAGE; // hits that their texts may put in another order
+    const texts = async (chosen) => (await Promise.all(chosen.map((hit) => this.#fragment(hit)))).filter(Boolean).map((hit) => judge(hit, query));
+    const inPlace = (judged) => (order === "date" ? judged : judged.sort((a, b) => b.score - a.score));
+    if (page === 1) {
+      const chosen = hits.slice(0, head);
+      chosen.push(...related.slice(0, Math.max(0, (hits.length ? PAGE : DOUBTFUL) - chosen.length)));
+      return inPlace(await texts(chosen)).slice(0, PAGE);
+    }
+    const begin = (page - 1) * PAGE;
+    const before = crowded && page === 2 ? inPlace(await texts(hits.slice(0, head))).slice(PAGE) : [];
+    return before.concat(await texts(hits.slice(page === 2 ? head : begin, begin + PAGE)));
+  }
+
+  async #fragment(hit) {
+    try {
+      return { ...hit, ...(await readFragment(await this.read(fragmentPath(hit.segment.name, hit.number), hit.segment.version))) };
+    } catch {
+      this.lists.missing++;
+      return null;
+    }
+  }
+}
+
+const filterTerms = (filters) => Object.entries(filters).filter(([, value]) => value).map(([facet, value]) => `@${facet}:${value}`);
+
+/** Best first, the newest first among equals: a later segment, a higher number, is a later date. */
+function inOrder(hits, order) {
+  const newer = (a, b) => (a.segment.name < b.segment.name ? 1 : a.segment.name > b.segment.name ? -1 : b.number - a.number);
+  return hits.sort((a, b) => (order === "date" ? 0 : b.score - a.score) || newer(a, b));
+}
+

@@ -1,0 +1,70 @@
+// Parts of a text with the query's words marked, as nodes: text is never read as HTML.
+import { normal } from "./tokenizer.mjs";
+
+const LENGTH = 110;
+
+/** For each place of the text, whether a word of the query stands there. Normal forms may be longer: each sign is mapped back. */
+function marked(text, words) {
+  let plain = "";
+  const places = [];
+  for (let at = 0; at < text.length; ) {
+    const sign = String.fromCodePoint(text.codePointAt(at));
+    const form = normal(sign);
+    plain += form;
+    for (let unit = 0; unit < form.length; unit++) places.push(at);
+    at += sign.length;
+  }
+  const marks = new Uint8Array(text.length);
+  for (const word of words) {
+    for (let at = plain.indexOf(word); at >= 0; at = plain.indexOf(word, at + 1)) {
+      const end = places[at + word.length] ?? text.length;
+      for (let place = places[at]; place < end; place++) marks[place] = 1;
+    }
+  }
+  return marks;
+}
+
+function nodes(text, marks, begin, end) {
+  const found = [];
+  for (let at = begin; at < end; ) {
+    let next = at;
+    while (next < end && marks[next] === marks[at]) next++;
+    const part = document.createTextNode(text.slice(at, next));
+    if (marks[at]) {
+      const mark = document.createElement("mark");
+      mark.append(part);
+      found.push(mark);
+    } else found.push(part);
+    at = next;
+  }
+  return found;
+}
+
+function wordsOf(query, text) {
+  const plain = normal(text);
+  return query.pieces.filter((piece) => !piece.number).flatMap((piece) => (plain.includes(piece.text) ? [piece.text] : piece.terms));
+}
+
+/** The whole text with its marks. */
+export function highlighted(text, query) {
+  return nodes(text, marked(text, wordsOf(query, text)), 0, text.length);
+}
+
+/** About 110 characters where the marks are thickest. */
+export function excerpt(text, query) {
+  const flat = text.replace(/\s+/g, " ");
+  const marks = marked(flat, wordsOf(query, flat));
+  let sum = 0, best = -1, begin = 0;
+  for (let at = 0; at < flat.length; at++) {
+    sum += marks[at] - (at >= LENGTH ? marks[at - LENGTH] : 0);
+    if (sum > best) [best, begin] = [sum, Math.max(0, at - LENGTH + 1)];
+  }
+  const first = marks.indexOf(1, begin);
+  if (first > begin + 20) begin = first - 20;
+  if (first < 0 || flat.length <= LENGTH) begin = 0;
+  const end = Math.min(flat.length, begin + LENGTH);
+  const found = nodes(flat, marks, begin, end);
+  if (begin > 0) found.unshift(document.createTextNode("…"));
+  if (end < flat.length) found.push(document.createTextNode("…"));
+  return found;
+}

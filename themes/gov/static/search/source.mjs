@@ -1,0 +1,45 @@
+// Where the index's bytes come from: memory, the browser's store (so that what was fetched works offline), the network.
+const STORE = "search";
+
+export function source(base) {
+  const held = new Map();
+  const store = async () => { try { return await caches.open(STORE); } catch { return null; } };
+
+  /** A file of the index. With a version it never changes under that address; without, the newest, or the stored one when offline. */
+  async function load(path, version) {
+    const url = new URL(path, base).href + (version ? `?v=${version}` : "");
+    const kept = await store();
+    const old = version && (await kept?.match(url));
+    if (old) return new Uint8Array(await old.arrayBuffer());
+    let answer;
+    try {
+      answer = await fetch(url, version ? {} : { cache: "no-cache" });
+      if (!answer.ok) throw new Error(url);
+    } catch (error) {
+      answer = version ? null : await kept?.match(url);
+      if (!answer) throw error;
+    }
+    kept?.put(url, answer.clone()).catch(() => {});
+    return new Uint8Array(await answer.arrayBuffer());
+  }
+
+  const read = (path, version) => {
+    const key = `${path}?${version}`;
+    if (!held.has(key)) {
+      const job = load(path, version);
+      held.set(key, job);
+      job.catch(() => held.delete(key));
+    }
+    return held.get(key);
+  };
+
+  /** Forgets the stored files of versions that are no more. */
+  read.tidy = async (versions) => {
+    const kept = await store();
+    for (const request of (await kept?.keys()) || []) {
+      const version = new URL(request.url).searchParams.get("v");
+      if (version && !versions.includes(version)) await kept.delete(request);
+    }
+  };
+  return read;
+}
