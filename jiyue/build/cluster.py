@@ -109,19 +109,11 @@ def build(
 
     known: what the last build of this process found; then only the sites in touched are scanned.
     """
-<<<<<<< HEAD
     store = Store(options.root / ".jiyue" / "store")
-    with store.locked():
-        return _build(options, store if options.cache else None, progress, known, touched)
-=======
-    store = Store(options.root / ".jiyue" / "store") if options.cache else None
-    if store is None:
-        return _build(options, None, progress, known, touched)
     with store.locked() as writable:
-        report = _build(options, store if writable else None, progress, known, touched)
+        report = _build(options, store if options.cache and writable else None, progress, known, touched)
         report.said = list(dict.fromkeys([*store.said, *report.said]))
         return report
->>>>>>> w-engine
 
 
 def _build(
@@ -158,7 +150,6 @@ def _build(
         _remove_others(options, registry, store)
     report.diagnostics = in_order(report.diagnostics)
     report.failed = sorted({*report.failed, *(s for s in registry.broken if not options.sites or s in options.sites)})
-    report.said = list(dict.fromkeys([*(store.said if store else ()), *report.said]))
     return report
 
 
