@@ -28,22 +28,7 @@ class SiteGenerator(Generator):  # type: ignore[misc]  # Pelican has no types
 
     def generate_output(self, writer: Any) -> None:
         """Called by Pelican after all generators have read their content."""
-<<<<<<< HEAD
-        task = self.settings["JIYUE_TASK"]
-        _tell(build_view(task, self.env), self.settings)
-=======
-        task = self.settings.get("JIYUE_TASK")
-        results = self.settings.get("JIYUE_RESULTS")
-        if results is not None:
-            results.append(build_view(task, self.env))
-            return
-        # plain `pelican`: it may go elsewhere (-o); say what is wrong, and end with an exit status that says so
-        result = build_view(replace(task, folder=Path(self.settings["OUTPUT_PATH"])), self.env)
-        for diagnostic in result.diagnostics:
-            log.error("%s", diagnostic) if diagnostic.severity is Severity.ERROR else log.warning("%s", diagnostic)
-        if result.failed:
-            raise RuntimeError(f"站点 {result.site} 没有完整生成")
->>>>>>> main
+        _tell(build_view(_task(self.settings), self.env), self.settings)
 
 
 class ArticlesSiteGenerator(ArticlesGenerator):  # type: ignore[misc]
@@ -51,7 +36,7 @@ class ArticlesSiteGenerator(ArticlesGenerator):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.task: SiteTask = self.settings["JIYUE_TASK"]
+        self.task = _task(self.settings)
         self.view: SiteView = site_view(self.task)
         self.readers = SiteReaders(self.view, self.settings)
 
@@ -69,6 +54,12 @@ class ArticlesSiteGenerator(ArticlesGenerator):  # type: ignore[misc]
                 context["article"] = self.readers.made[path]
             signals.content_written.send(f"{self.output_path}/{path}", context=context)
         _tell(result, self.settings)
+
+
+def _task(settings: dict[str, Any]) -> SiteTask:
+    """The task; plain `pelican` may have been told to write elsewhere (-o)."""
+    task: SiteTask = settings["JIYUE_TASK"]
+    return task if "JIYUE_RESULTS" in settings else replace(task, folder=Path(settings["OUTPUT_PATH"]))
 
 
 def _tell(result: SiteResult, settings: dict[str, Any]) -> None:

@@ -71,14 +71,9 @@ def build_view(task: SiteTask, env: Any, view: SiteView | None = None) -> SiteRe
         for name in OWN_PLUGINS:
             importlib.import_module(name).register()
         env = environment(job.theme, task.bytecode)
-<<<<<<< HEAD
     view = view or site_view(task)
     store = Store(task.cache) if task.cache else None
-    memory = Memory(store, _memory_name(task), task.engine, task.shards, trusted=not job.plugins)
-=======
-    view = SiteView(job, scan_site(job.root, job.site, store))
-    memory = Memory(store, f"output/{task.key}/{job.site.id}", task.engine, task.shards, task.folder)
->>>>>>> main
+    memory = Memory(store, _memory_name(task), task.engine, task.shards, task.folder, trusted=not job.plugins)
     result = render_site(view, pages_of(view), env, Closures(job.theme), memory)
     if has_errors(result.diagnostics):
         result.failed = "有错误"

@@ -105,25 +105,18 @@ class SiteResult:
 class Memory:
     """Where what was written is remembered, and by which digest of the engine it counts.
 
-<<<<<<< HEAD
-    store None: nothing is known, everything is rendered and compared. shards: processes for one large site. trusted
-    False: what is known only says which files are ours; everything is rendered, because a foreign plugin may have a hand
-    in it, and what is not ours is left alone.
-=======
     store None: nothing is known, everything is rendered and compared. shards: processes for one large site. folder:
-    where the pages go if not below job.output; what else lies there is left alone.
->>>>>>> main
+    where the pages go if not below job.output; what else lies there is left alone. trusted False: what is known only
+    says which files are ours; everything is rendered, because a foreign plugin may have a hand in it, and what is not
+    ours is left alone.
     """
 
     store: Store | None
     name: str
     engine: str
     shards: int = 1
-<<<<<<< HEAD
-    trusted: bool = True
-=======
     folder: Path | None = None
->>>>>>> main
+    trusted: bool = True
 
 
 def render_site(
@@ -156,15 +149,10 @@ def _why(plan: _Plan, known: list[Any] | None, kept: bool) -> str:
 class _Run:
     def __init__(self, view: SiteView, env: jinja2.Environment, closures: Closures, memory: Memory) -> None:
         self.view, self.env, self.closures = view, env, closures
-<<<<<<< HEAD
         self.memory, self.store, self.name = memory, memory.store, memory.name
         # what a foreign plugin had a hand in is never taken for our own work, not even after it is gone
         self.engine = memory.engine if memory.trusted else digest(f"foreign {memory.engine}".encode())
-        self.output = Output(view.job.output / view.site.id)
-=======
-        self.memory, self.store, self.engine, self.name = memory, memory.store, memory.engine, memory.name
         self.output = Output(memory.folder or view.job.output / view.site.id)
->>>>>>> main
         self.result = SiteResult(view.site.id)
         self.shells: dict[tuple[str, str], Shell] = {}
         self.shell_inputs: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {}
@@ -234,11 +222,7 @@ class _Run:
             ours, self.known = set(self.known), {}
             return ours
         if not self.store:
-<<<<<<< HEAD
-            return self.output.files()
-=======
             return set() if self.memory.folder else self.output.files()
->>>>>>> main
         interrupted = self.store.get(f"{self.name}.dirty") is not None
         if not interrupted and old and self.output.folders_unchanged(old["folders"]):
             return set(self.known)

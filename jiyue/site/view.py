@@ -126,13 +126,10 @@ class SiteView:
     scan: SiteScan
     columns: list[Column] = field(default_factory=list)
     entries: dict[str, list[Entry]] = field(default_factory=dict)
-<<<<<<< HEAD
-    bodies: dict[str, str] = field(default_factory=dict)
-    """Path of an article -> the HTML that a foreign plugin made of it, for sites that have one."""
-=======
     pictures: dict[str, tuple[int, int] | None] = field(default_factory=dict)
     editions: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
->>>>>>> main
+    bodies: dict[str, str] = field(default_factory=dict)
+    """Path of an article -> the HTML that a foreign plugin made of it, for sites that have one."""
 
     def __post_init__(self) -> None:
         now = self.job.now
