@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 LAYERS = [
-    {"jiyue.diagnostics", "jiyue.clock", "jiyue.encoding", "jiyue.yamlfile", "jiyue.version", "jiyue.executor"},
+    {"jiyue.diagnostics", "jiyue.clock", "jiyue.encoding", "jiyue.yamlfile", "jiyue.version", "jiyue.executor", "jiyue.kept"},
     {
         "jiyue.validation",
         "jiyue.store",
@@ -31,7 +31,7 @@ LAYERS = [
     {"jiyue.render"},
     {"jiyue.release"},
     {"jiyue.serving", "jiyue.preview"},
-    {"jiyue.deploy"},
+    {"jiyue.deploy", "jiyue.submit"},
     {"jiyue.build"},
     {"jiyue.live"},
     {"jiyue.serve"},
