@@ -169,7 +169,12 @@ def _options(
     from jiyue.build.cluster import Options  # noqa: PLC0415
 
     return Options(
-        root, output or root / "output", known_sites(root, sites), jobs or os.cpu_count() or 1, now_text(today), not no_cache
+        root,
+        output or root / "output",
+        known_sites(root, sites),
+        jobs or os.cpu_count() or 1,
+        now_text(today),
+        not no_cache,
     )
 
 

@@ -47,7 +47,9 @@ from jiyue.release.withheld import (
 UNDEPLOYED = error("deploy-failed", "没有送到目标", "新版本已在本机备好，但读者看到的仍是原版本。")
 CAVEAT = warning("deploy-not-atomic", "目标不能原子切换", "更新期间读者可能看到新旧混合的页面。")
 ROLLED_BACK = warning(
-    "release-rolled-back", "回退后内容没有改动", "回退之后若原样再发布，刚撤下的问题又会回到线上；改好内容后自然恢复发布。"
+    "release-rolled-back",
+    "回退后内容没有改动",
+    "回退之后若原样再发布，刚撤下的问题又会回到线上；改好内容后自然恢复发布。",
 )
 
 LABELS = {"withdrawn": "撤回", "secret": "下线", "embargo": "暂停公开", "expired": "到期", "unapproved": "下线"}
@@ -178,9 +180,7 @@ def published_urls(cluster: Cluster, name: str) -> set[str]:
 # -- one site, after its release --------------------------------------------------------------------------------------
 
 
-def _after(
-    cluster: Cluster, outcome: Outcome, aliases: Mapping[str, str], maker: Maker, sent: list[Sent]
-) -> Outcome:
+def _after(cluster: Cluster, outcome: Outcome, aliases: Mapping[str, str], maker: Maker, sent: list[Sent]) -> Outcome:
     """Note the URLs, deploy; the outcome with what was found on the way."""
     name = outcome.site
     if not cluster.store.live_id(name) or name not in cluster.registry.sites:
@@ -188,7 +188,9 @@ def _after(
     try:
         urls, found = _note(cluster, name, aliases, maker)
     except (ReleaseError, OSError) as cause:
-        found = [FAILED.at(ledger.path_of(name), 0, f"网址台账没有写成：{cause}", "检查磁盘和权限后再发布。", site=name)]
+        found = [
+            FAILED.at(ledger.path_of(name), 0, f"网址台账没有写成：{cause}", "检查磁盘和权限后再发布。", site=name)
+        ]
         urls = {}
     found += _deploy(cluster, name, urls, maker, sent)
     return replace(outcome, diagnostics=(*outcome.diagnostics, *found))
@@ -257,9 +259,7 @@ def _deploy(
     return []
 
 
-def _dry(
-    cluster: Cluster, todo: Sequence[Site], withheld: Sequence[Withheld], maker: Maker, account: Account
-) -> None:
+def _dry(cluster: Cluster, todo: Sequence[Site], withheld: Sequence[Withheld], maker: Maker, account: Account) -> None:
     """What publishing would do: releases are made in a shadow of the store, without a key, and thrown away."""
     unsigned = replace(maker, key=None, keys=())
     with shadow(cluster.store, [site.id for site in todo]) as store:
@@ -271,7 +271,9 @@ def _dry(
                 account.outcomes.append(Outcome(site.id, diagnostics=(found,)))
                 continue
             urls, _ = ledger.read(cluster.root, site.id)
-            found_there = _deploy(cluster, site.id, urls, unsigned, account.sent, store=store, release=made.id, dry=True)
+            found_there = _deploy(
+                cluster, site.id, urls, unsigned, account.sent, store=store, release=made.id, dry=True
+            )
             account.outcomes.append(Outcome(site.id, made, diagnostics=(*made.diagnostics, *found_there)))
 
 

@@ -49,7 +49,9 @@ def reason_of(found: Diagnostic) -> str:
     return next((why for start, why in REASON_OF_RULE.items() if found.rule.startswith(start)), ERROR)
 
 
-def write_withheld(output: Path, rows: list[Withheld], summaries: Mapping[str, Summary], chosen: Collection[str]) -> None:
+def write_withheld(
+    output: Path, rows: list[Withheld], summaries: Mapping[str, Summary], chosen: Collection[str]
+) -> None:
     """Write both files if they differ. chosen: the sites that were built (() for all); of others the old rows stay."""
     path = output / FILE
     if chosen:
@@ -93,4 +95,3 @@ def _write(path: Path, data: Any) -> None:
     beside = path.with_name(f".{path.name}.new")
     beside.write_text(text, "utf-8")
     beside.replace(path)
-

@@ -128,7 +128,9 @@ def verify(
         manifest, problems = verified(place, keys, least)
         if manifest and site and manifest.site != site:
             hint = "检查服务器配置；若配置无误，按被篡改处理。"
-            problems.append(STRANGER.at(place, 0, f"这里是站点 {manifest.site} 的版本，不是 {site} 的。", hint, site=site))
+            problems.append(
+                STRANGER.at(place, 0, f"这里是站点 {manifest.site} 的版本，不是 {site} 的。", hint, site=site)
+            )
         found += problems
     show(found, format)
     if format == "text":

@@ -118,7 +118,8 @@ def make_release(
 ) -> Made:
     """An immutable release of the tree `output/<site>`; the live site is not touched. The caller holds the lock.
 
-    withheld: the build's list, all sites (a pushed article is kept back wherever it was published); after: the highest sequence number known elsewhere (a target's live one).
+    withheld: the build's list, all sites (a pushed article is kept back wherever it was published)
+    after: the highest sequence number known elsewhere (a target's live one).
     A release equal to the live or the newest one is not made again. ReleaseError stops this site only.
     """
     mine = [w for w in withheld if w.site == site.id]
