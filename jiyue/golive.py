@@ -161,9 +161,9 @@ def go_back(cluster: Cluster, name: str, maker: Maker, *, to: str = "", reason: 
     gone = [Tombstone(name, e.url, "withdrawn", e.since, host) for e in urls.values() if e.gone]
     outcome = roll_back(cluster.store, name, maker, to=to, reason=reason, extra=gone, wait=wait)
     if outcome.live:
+        _remember(cluster, name, back=outcome.live.now, well=False)
         found = _deploy(cluster, name, urls, maker, account.sent)
         outcome = replace(outcome, diagnostics=(*outcome.diagnostics, *found))
-        _remember(cluster, name, back=outcome.live.now, well=False)
     account.outcomes.append(outcome)
     return account
 

@@ -17,6 +17,7 @@ def shadow(store: Store, sites: Sequence[str]) -> Iterator[Store]:
 
     Objects that the dry run takes stay until the next sweep: they are hard links and copies that nothing names.
     """
+    store = Store(store.root.resolve())  # links with a relative target would lead elsewhere
     store.root.mkdir(parents=True, exist_ok=True)
     for name in ("objects", "seen"):
         (store.root / name).mkdir(exist_ok=True)
