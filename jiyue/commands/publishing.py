@@ -134,7 +134,7 @@ def verify(
         found += problems
     show(found, format)
     if format == "text":
-        print(f"核对了 {len(wanted)} 处：" + (f"{len(found)} 个问题。" if found else "全部一致。"))
+        print(f"核对了 {len(wanted)} 处：" + (f"{len(found)} 个问题（见上）。" if has_errors(found) else "全部一致。"))
     raise SystemExit(1 if has_errors(found) else 0)
 
 
@@ -206,6 +206,8 @@ def _say(account: Account) -> None:
     total = len(account.outcomes) + account.untouched
     print(f"共 {total} 个站点：{len(switched)} 个有新版本上线（{files} 个文件有变化），{len(failed)} 个需要处理。")
     for sent in account.sent:
+        if not (sent.added or sent.changed or sent.removed):
+            continue
         print(f"{sent.site}：送出 {len(sent.added) + len(sent.changed)} 个文件，{sent.moved} 字节。")
 
 
