@@ -8,7 +8,7 @@ ARGS ?=
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 .DEFAULT_GOAL := help
-.PHONY: bench help setup setup-dev test-tools new serve check build test test-long lint docs gallery lock clean
+.PHONY: bench help setup setup-dev test-tools new serve check build publish test test-long lint docs gallery lock clean
 
 help: ## 列出这些命令
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -39,6 +39,11 @@ check: setup ## 检查站点和文章，不生成网页
 build: setup ## 构建站点到 output/
 	@echo "构建 $(or $(SITE),全部站点)，网页写入 output/。"
 	@jiyue build $(SITE) $(ARGS)
+
+publish: setup ## 构建并上线（签名密钥见 docs/operations.md）；先看变化：make publish ARGS=--dry-run
+	@echo "构建并上线 $(or $(SITE),全部站点)；出错的站点和文章保持原样，其余照常发布。"
+	@jiyue build $(SITE) || [ $$? -eq 1 ]
+	@jiyue publish $(SITE) $(ARGS)
 
 test: test-tools ## 运行测试（缺什么先装什么）
 	@echo "运行全部测试，耗时数分钟的除外（见 make test-long）。"

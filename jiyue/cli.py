@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -11,23 +10,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from jiyue import __version__, clock
+from jiyue.commands import publishing, running
+from jiyue.commands.common import Format, Output, Root, Sites, Today, known_sites, now_text, show, usage
 from jiyue.diagnostics import Severity
 
 if TYPE_CHECKING:
     from jiyue.build.cluster import Options, Report
-    from jiyue.diagnostics import Diagnostic
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False,
     help="集约：用一个 git 仓库发布全省政府网站。",
 )  # fmt: skip
 
-Root = Annotated[Path, typer.Option("--root", help="站群所在目录")]
-Sites = Annotated[list[str] | None, typer.Argument(help="站点编号；不写就是全部", show_default=False)]
-Output = Annotated[Path | None, typer.Option("--output", help="输出目录，默认为站群目录下的 output")]
 Jobs = Annotated[int, typer.Option("--jobs", min=0, help="同时运行的进程数，0 为处理器核数")]
-Today = Annotated[str, typer.Option("--today", help="当作现在的时间 YYYY-MM-DD[THH:MM]，默认为此刻")]
-Format = Annotated[str, typer.Option("--format", help="text 或 json")]
 NoCache = Annotated[bool, typer.Option("--no-cache", help="不用以前的缓存，全部重做")]
 
 
@@ -47,10 +42,10 @@ def build(
 ) -> None:
     """构建站点，网页写入 output/。"""
     if executor not in ("local", "dask") or (executor == "dask") != bool(scheduler):
-        _usage("--executor 可以是 local 或 dask；用 dask 时还要写 --scheduler tcp://地址:端口")
+        usage("--executor 可以是 local 或 dask；用 dask 时还要写 --scheduler tcp://地址:端口")
     options = replace(_options(sites, root, output, jobs, today, no_cache), scheduler=scheduler)
     report = _build(options, quiet=format == "json")
-    _show(report.diagnostics, format)
+    show(report.diagnostics, format)
     if format == "text":
         _explain(report) if explain else None
         _timings(report) if timings else None
@@ -64,7 +59,7 @@ def check(sites: Sites = None, root: Root = Path(), jobs: Jobs = 0, today: Today
     from jiyue.build.cluster import check as check_cluster  # noqa: PLC0415
 
     report = check_cluster(_options(sites, root, None, jobs, today, False))
-    _show(report.diagnostics, format)
+    show(report.diagnostics, format)
     if format == "text":
         errors = sum(d.severity is Severity.ERROR for d in report.diagnostics)
         print(f"检查了 {report.sites} 个站点：{errors} 个错误，{len(report.diagnostics) - errors} 个警告或提示。")
@@ -82,7 +77,7 @@ def serve(
 
     options = _options(None, root, output, jobs, today, False)
     report = _build(options, quiet=False)
-    _show(report.diagnostics, "text")
+    show(report.diagnostics, "text")
     _summary(report)
     live = Live(options if today else replace(options, now=""), report, _rebuilt)
     try:
@@ -112,13 +107,13 @@ def import_(
     from jiyue.importers.markdown import import_markdown  # noqa: PLC0415
 
     if format != "markdown":
-        _usage(f"不支持的来源格式「{format}」，可用：markdown")
-    moment = datetime.strptime(_now(today), "%Y-%m-%d %H:%M").replace(tzinfo=clock.BEIJING)
+        usage(f"不支持的来源格式「{format}」，可用：markdown")
+    moment = datetime.strptime(now_text(today), "%Y-%m-%d %H:%M").replace(tzinfo=clock.BEIJING)
     try:
         report = import_markdown(source, root, site, column, today=moment)
     except ValueError as problem:
-        _usage(str(problem))
-    _show(report.diagnostics, "text")
+        usage(str(problem))
+    show(report.diagnostics, "text")
     errors = sum(d.severity is Severity.ERROR for d in report.diagnostics)
     print(f"导入 {len(report.written)} 篇到 content/{site}/{column}/，{errors} 篇没有导入（原因见上）。")
     raise SystemExit(1 if errors else 0)
@@ -138,9 +133,9 @@ def new(
     from jiyue import scaffold  # noqa: PLC0415
 
     try:
-        made = scaffold.create(what, names, root, name=name, kind=kind, superior=superior, url=url, now=_now(today))
+        made = scaffold.create(what, names, root, name=name, kind=kind, superior=superior, url=url, now=now_text(today))
     except scaffold.Refused as problem:
-        _usage(str(problem))
+        usage(str(problem))
     for path in made:
         print(f"已写入 {path}")
 
@@ -149,6 +144,10 @@ def new(
 def version() -> None:
     """显示版本。"""
     print(f"jiyue {__version__}")
+
+
+publishing.register(app)
+running.register(app)
 
 
 def main() -> None:
@@ -162,18 +161,6 @@ def main() -> None:
 # -- helpers ----------------------------------------------------------------------------------------------------------
 
 
-def _usage(message: str) -> None:
-    print(message, file=sys.stderr)
-    raise SystemExit(2)
-
-
-def _now(today: str) -> str:
-    parsed = clock.parse_date(today) if today else clock.now()
-    if parsed is None:
-        _usage(f"--today 写错了：「{today}」应为 2026-11-20 或 2026-11-20T09:30")
-    return str(parsed)
-
-
 def _options(
     sites: list[str] | None, root: Path, output: Path | None, jobs: int, today: str, no_cache: bool
 ) -> Options:
@@ -181,13 +168,13 @@ def _options(
 
     from jiyue.build.cluster import Options  # noqa: PLC0415
 
-    if sites:
-        known = {path.stem for path in (root / "sites").glob("*.yaml")} - {"cluster"}
-        unknown = [site for site in sites if site not in known]
-        if unknown:
-            _usage(f"没有名为「{unknown[0]}」的站点（sites/{unknown[0]}.yaml 不存在）")
     return Options(
-        root, output or root / "output", tuple(sites or ()), jobs or os.cpu_count() or 1, _now(today), not no_cache
+        root,
+        output or root / "output",
+        known_sites(root, sites),
+        jobs or os.cpu_count() or 1,
+        now_text(today),
+        not no_cache,
     )
 
 
@@ -200,15 +187,15 @@ def _build(options: Options, quiet: bool) -> Report:
             return build_cluster(options)
         return _with_progress(options)
     except Busy as busy:
-        _usage(f"另一个构建正在进行（进程 {busy}），等它结束后再试。")
+        usage(f"另一个构建正在进行（进程 {busy}），等它结束后再试。")
         raise
     except ImportError as problem:
-        _usage(f"缺少 {problem.name}：安装可选依赖 pip install 'jiyue[dask]'")
+        usage(f"缺少 {problem.name}：安装可选依赖 pip install 'jiyue[dask]'")
         raise
     except OSError as problem:
         if not options.scheduler:
             raise
-        _usage(f"连不上 Dask 调度器 {options.scheduler}：{problem}")
+        usage(f"连不上 Dask 调度器 {options.scheduler}：{problem}")
         raise
 
 
@@ -237,22 +224,6 @@ def _with_progress(options: Options) -> Report:
         return build_cluster(options, progress)
 
 
-_COLOURS = {Severity.ERROR: "\x1b[31m", Severity.WARNING: "\x1b[33m", Severity.INFO: "\x1b[36m"}
-
-
-def _show(found: list[Diagnostic], format: str) -> None:
-    if format == "json":
-        print(json.dumps([d.as_json() for d in found], ensure_ascii=False, indent=1))
-        return
-    colour = sys.stderr.isatty()
-    for diagnostic in found:
-        text = str(diagnostic)
-        if colour:
-            first, _, rest = text.partition("\n")
-            text = f"{_COLOURS[diagnostic.severity]}{first}\x1b[0m\n{rest}"
-        print(text, file=sys.stderr)
-
-
 def _summary(report: Report) -> None:
     for line in report.said:
         print(line, file=sys.stderr)
@@ -275,7 +246,7 @@ def _rebuilt(report: Report, seconds: float) -> None:
     """One line for each rebuild of a running preview, and what is wrong."""
     written = sum(r.written for r in report.results)
     print(f"已更新：写入 {written} 个文件，用时 {seconds * 1000:.0f} 毫秒", flush=True)
-    _show([d for d in report.diagnostics if d.severity is Severity.ERROR], "text")
+    show([d for d in report.diagnostics if d.severity is Severity.ERROR], "text")
 
 
 def _timings(report: Report) -> None:

@@ -39,3 +39,8 @@ def parse_date(text: str) -> str | None:
 def now() -> str:
     """This minute in Beijing, 'YYYY-MM-DD HH:MM'."""
     return datetime.now(BEIJING).strftime("%Y-%m-%d %H:%M")
+
+
+def aware(moment: str) -> datetime:
+    """'YYYY-MM-DD HH:MM' in Beijing as an aware datetime."""
+    return datetime.strptime(moment, "%Y-%m-%d %H:%M").replace(tzinfo=BEIJING)

@@ -36,6 +36,9 @@ IGNORED = ("/theme/", "/api/", "/search/", "/.well-known/", "/feeds/")
 PAGINATION = re.compile(r"(?P<list>.*/)(?:index[_-]?\d+\.html|page/\d+/(?:index\.html)?|page\d+\.html)")
 """Later pages of a list come and go with its length; when one goes, its address leads to the list."""
 
+FEEDS = ("feed.atom", "feed.json", "feed.rss")
+"""A column's feeds."""
+
 _LINE = re.compile(r"(?P<url>/\S*)(?: -> (?P<to>\S+)| gone(?: (?P<since>\d{4}-\d\d-\d\d))?(?: (?P<why>.+))?)?")
 
 
@@ -125,7 +128,8 @@ def update(
 
     published: addresses of the release; aliases: old address → present one (from renames); gone: address → reason
     (from withdrawals). An address neither published nor explained stays as it was and is what check() reports.
-    A page that returns takes its address back; later pages of a list redirect to the list by themselves.
+    A page that returns takes its address back; later pages of a list redirect to the list by themselves, and
+    an emptied column's list and feeds to those above it.
     """
     now = set(published)
     made = {url: Entry(url) for url in now}
@@ -141,7 +145,26 @@ def update(
         page = PAGINATION.fullmatch(url)
         if page and url not in now and _plain(entry) and page["list"] in now:
             made[url] = Entry(url, to=page["list"])
+        elif url not in now and _plain(entry) and (above := _above(url, now)):
+            made[url] = Entry(url, to=above)
     return made
+
+
+def _above(url: str, now: set[str]) -> str:
+    """For the list or feed of a column that has nothing left: the nearest one above it that is published, else ""."""
+    folder, _, name = url.rstrip("/").rpartition("/") if url.endswith("/") else url.rpartition("/")
+    if not url.endswith("/") and name not in FEEDS:
+        return ""
+    name = "" if url.endswith("/") else name
+    while folder or url.endswith("/"):
+        if not name and f"{folder}/" in now:
+            return f"{folder}/"
+        if not folder:
+            break
+        folder = folder.rpartition("/")[0]
+        if name and f"{folder}/{name}" in now:
+            return f"{folder}/{name}"
+    return ""
 
 
 def check(ledger: Ledger, published: Iterable[str], site: str) -> list[Diagnostic]:

@@ -30,6 +30,7 @@ LAYERS = [
         "jiyue.ledger",
         "jiyue.schedule",
         "jiyue.changed",
+        "jiyue.moved",
         "jiyue.pictures",
     },
     {"jiyue.registry"},
@@ -41,8 +42,9 @@ LAYERS = [
     {"jiyue.serving", "jiyue.preview"},
     {"jiyue.deploy", "jiyue.submit"},
     {"jiyue.build"},
-    {"jiyue.live"},
+    {"jiyue.live", "jiyue.golive"},
     {"jiyue.serve"},
+    {"jiyue.commands"},
     {"jiyue.cli"},
     {"jiyue.__main__"},
 ]

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # See that what the tests drive is there: Chromium, a Chinese font, Java (for vnu.jar), Node.js and the npm packages of
-# package-lock.json. As root on Debian the missing ones are installed; otherwise their names are said, and it ends with 1.
+# package-lock.json. As root on Debian the missing ones are installed, servers for the tests of publishing too (without
+# them those tests are skipped); otherwise their names are said, and it ends with 1.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -8,11 +9,19 @@ missing=()
 command -v chromium > /dev/null || missing+=(chromium)
 command -v java > /dev/null || missing+=(default-jre-headless)
 compgen -G '/usr/share/fonts/*/noto/NotoSansCJK*' > /dev/null || missing+=(fonts-noto-cjk)
+if [ "$(id -u)" = 0 ]; then
+  PATH="$PATH:/usr/sbin"
+  command -v nginx > /dev/null || missing+=(nginx-light)
+  command -v caddy > /dev/null || missing+=(caddy)
+  command -v rsync > /dev/null || missing+=(rsync)
+  command -v sshd > /dev/null || missing+=(openssh-server)
+fi
 if [ ${#missing[@]} -gt 0 ]; then
   if [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null; then
     echo "正在安装测试所需的 ${missing[*]}。"
     apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" > /dev/null
+    # RUNLEVEL=1: the servers are there to be started by tests, not by the system
+    RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" > /dev/null
   else
     echo "测试还需要：${missing[*]}。请先执行：sudo apt-get install ${missing[*]}" >&2
     exit 1

@@ -8,7 +8,7 @@
 #   sh ci/jiyue-ci.sh build [SITE...]     build; needs no secret. A failed site is noted for `publish` to tell
 #   sh ci/jiyue-ci.sh publish [SITE...]   put live all that is well; ends with 1 when a site failed
 #   sh ci/jiyue-ci.sh ledger REMOTE REF   commit the ledger of published URLs and push it
-#   sh ci/jiyue-ci.sh nightly             audit, overdue items, verification of what is served
+#   sh ci/jiyue-ci.sh nightly             checks, verification of what is served
 #
 # Without BASE (a first push, a timer) all sites count. Ends with 0 (well), 1 (an error to be mended; the rest was published), 2 (wrong usage).
 set -eu
@@ -72,6 +72,7 @@ build)
     ;;
 publish)
     try jiyue publish "$@" --summary "$summary"
+    try jiyue schedule
     [ ! -e .jiyue/failed ] || status=1
     ;;
 ledger)
@@ -86,7 +87,6 @@ ledger)
     ;;
 nightly)
     try jiyue check --format "$format"
-    try jiyue audit --due 14d
     try jiyue verify --live
     ;;
 *)

@@ -18,6 +18,7 @@ from jiyue import PRODUCT_ROOT, clock
 from jiyue import theme as themes
 from jiyue.build.site import SiteTask, run_site
 from jiyue.build.together import together
+from jiyue.build.withheld import withheld_rows, write_withheld
 from jiyue.catalogue.linkage import Pushed, headlines, link
 from jiyue.catalogue.scan import scan_site, stat_signature
 from jiyue.catalogue.summary import Summary, summarize
@@ -26,6 +27,7 @@ from jiyue.encoding import NotUtf8
 from jiyue.executor import Executor, Failed, InProcess, LocalExecutor
 from jiyue.registry.load import ClusterBroken, load_registry, registry_files
 from jiyue.registry.site import Registry, Site
+from jiyue.release.withheld import BUILDING
 from jiyue.render.body import read_body
 from jiyue.render.engine import SiteResult
 from jiyue.render.markdown import convert
@@ -148,10 +150,15 @@ def _build(
         report.diagnostics += summaries[site].diagnostics
     report.diagnostics = _of(options, report.diagnostics)
     _write_internal(options, registry, summaries)  # first: an interrupted build must know this folder again
+    building = options.output / BUILDING
+    building.touch()
     with report.timed("生成"):
         _render(options, tasks, summaries, store, report, progress)
+    rows = withheld_rows(registry, summaries, report.failed, options.now or clock.now())
+    write_withheld(options.output, rows, summaries, options.sites)
     if not options.sites:
         _remove_others(options, registry, store)
+    building.unlink()
     report.diagnostics = in_order(report.diagnostics)
     report.failed = sorted({*report.failed, *(s for s in registry.broken if not options.sites or s in options.sites)})
     return report
@@ -172,6 +179,11 @@ def check(options: Options, progress: Progress = lambda *_: None) -> Report:
     found = [*registry.diagnostics, *found, *(d for s in registry.sites for d in summaries[s].diagnostics)]
     report.diagnostics = in_order(_of(options, found))
     return report
+
+
+def summaries_of(options: Options, registry: Registry) -> dict[str, Summary]:
+    """What the scan knows of every site, from the store where nothing changed."""
+    return scan_all(options, registry, Store(options.root / ".jiyue" / "store"), lambda *_: None)
 
 
 def _of(options: Options, found: Iterable[Diagnostic]) -> list[Diagnostic]:

@@ -84,7 +84,10 @@ class Attachment(NamedTuple):
 
 @dataclass
 class SiteScan:
-    """What stands in content/<site>: rows (published or not yet), attachments, findings. digest covers all of it."""
+    """What stands in content/<site>: rows (published or not yet), attachments, findings. digest covers all of it.
+
+    drafts: source paths of articles that say so.
+    """
 
     site: str
     digest: str = ""
@@ -94,6 +97,7 @@ class SiteScan:
     files: int = 0
     read: int = 0
     racy: bool = False
+    drafts: list[str] = field(default_factory=list)
 
 
 class _File(NamedTuple):
@@ -250,7 +254,10 @@ class _Scan:
             self.found.append(ADDRESS.at(row.source_path, 1, message, "改其中一个的 slug 或 id", site=self.site.id))
         self.result.rows = rows
         for file in self.files:
-            if file.row is not None or file.found or file.path.endswith((".md", ".markdown")):
+            if file.row is not None or file.found:
+                continue
+            if file.path.endswith((".md", ".markdown")):
+                self.result.drafts.append(f"content/{self.site.id}/{file.path}")
                 continue
             clash = taken.setdefault(file.path.casefold(), file.path)
             if clash != file.path:

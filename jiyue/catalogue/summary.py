@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from jiyue import clock
 from jiyue.catalogue.article import Article, Newest, newest_first
 from jiyue.catalogue.references import local_path
 from jiyue.catalogue.scan import SiteScan
 from jiyue.catalogue.shards import shards
 from jiyue.diagnostics import Diagnostic
+from jiyue.schedule import Item
 
 HEADLINES = 8
 """Items of the portal's recommended column on every home page."""
@@ -26,13 +28,24 @@ class Push(NamedTuple):
     targets: dict[str, Article]
 
 
+class Timed(NamedTuple):
+    """A row that is not always public: where it lies, its address below the site's, its moments ('' = none)."""
+
+    source_path: str
+    path: str
+    publish_at: str
+    expires: str
+    withdrawn_at: str
+
+
 @dataclass
 class Summary:
     """Of one site's scan. pushes: rows that go down.
 
     headlines: the newest rows of the portal's recommended column (root only), more than are shown, because the clock
     decides later which are public. turning: moments at which some row appears or disappears, ascending. newest: the
-    site's own newest articles, likewise more than are shown. shards: number of its sitemaps.
+    site's own newest articles, likewise more than are shown. shards: number of its sitemaps. timed: rows with a turning
+    point. drafts: source paths of what is not finished. aliases: old address as written -> path of the article.
     """
 
     site: str
@@ -46,10 +59,24 @@ class Summary:
     read: int = 0
     newest: list[Newest] = field(default_factory=list)
     shards: int = 1
+    timed: list[Timed] = field(default_factory=list)
+    drafts: list[str] = field(default_factory=list)
+    aliases: dict[str, str] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Plain data for the store."""
         return {**self.__dict__, "diagnostics": [d.as_json() for d in self.diagnostics]}
+
+    def schedule(self) -> list[Item]:
+        """Its rows with a time to appear or to go; a withdrawal is a time to go."""
+        items = []
+        for row in self.timed:
+            ends = [moment for moment in (row.expires, row.withdrawn_at) if moment]
+            begins = clock.aware(row.publish_at) if row.publish_at else None
+            items.append(
+                Item(self.site, row.source_path, f"/{row.path}", begins, clock.aware(min(ends)) if ends else None)
+            )
+        return items
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Summary:
@@ -62,6 +89,7 @@ class Summary:
         ]
         summary.headlines = [Article(*row) for row in data["headlines"]]
         summary.newest = [Newest(*row) for row in data["newest"]]
+        summary.timed = [Timed(*row) for row in data["timed"]]
         return summary
 
 
@@ -80,9 +108,15 @@ def summarize(scan: SiteScan, signature: str, recommended: str) -> Summary:
     ]
     rows = by_place(scan.rows) if any(row.push_down for row in scan.rows) else {}
     pushes = [Push(row, pictures(row, attachments), targets(row, rows)) for row in scan.rows if row.push_down]
+    timed = [
+        Timed(row.source_path, row.path, row.publish_at, row.expires, row.withdrawn_at)
+        for row in scan.rows
+        if row.turning_points()
+    ]
+    aliases = {old: row.path for row in scan.rows for old in row.extra.get("aliases", ())}
     return Summary(
         scan.site, signature, scan.digest, len(scan.rows), scan.diagnostics, pushes, headlines, turning, scan.read,
-        newest, len(shards(scan.rows)),
+        newest, len(shards(scan.rows)), timed, scan.drafts, aliases,
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from jiyue.deploy.target import Bundle, DeployError
-from jiyue.release.live import go_live, prune, sweep
+from jiyue.release.live import go_live, prune, sweep_daily
 from jiyue.release.make import seal_as
 from jiyue.release.manifest import Manifest, ReleaseError, file_digest
 from jiyue.release.signing import PublicKey
@@ -47,7 +47,7 @@ class FolderTarget:
                     seal_as(self.store, bundle.manifest, bundle.own(), {}, self.step)
                 go_live(self.store, bundle.site, name, self.keys, self.now, step=self.step)
                 prune(self.store, bundle.site, self.keep, self.step)
-                sweep(self.store)
+                sweep_daily(self.store, self.now)
         except OSError as cause:
             raise DeployError(f"目标目录 {self.store.root} 写入失败（{cause}）。线上仍是原版本。") from cause
 

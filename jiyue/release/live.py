@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -11,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from jiyue.release.make import Maker, next_sequence, seal
-from jiyue.release.manifest import Entry, Manifest, ReleaseError
+from jiyue.release.manifest import MANIFEST, Entry, Manifest, ReleaseError
 from jiyue.release.packing import pack
 from jiyue.release.scrub import Marks, scrub
 from jiyue.release.signing import PublicKey, opened
@@ -141,8 +142,34 @@ def prune(store: Store, site: str, keep: int, step: Step = no_step) -> list[str]
     folder = store.root / "releases" / site
     for trash in sorted(folder.glob(".old-*")) if folder.is_dir() else ():
         step("delete")
+        held = _objects_of(store, trash)
         shutil.rmtree(trash)
+        for path in held:
+            _drop_loose(path)
     return gone
+
+
+def _objects_of(store: Store, trash: Path) -> list[Path]:
+    try:
+        manifest = Manifest.from_bytes((trash / "tree" / MANIFEST).read_bytes())
+    except (OSError, ReleaseError):
+        return []  # half deleted by a run that died; sweep() finds its objects
+    return [store.blob(sha) for sha in sorted({e.sha256 for e in manifest.all_files().values()})]
+
+
+def _drop_loose(path: Path) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        if path.stat().st_nlink == 1:
+            path.unlink()
+
+
+def sweep_daily(store: Store, now: datetime) -> None:
+    """prune() takes its own objects away; those of runs that died are looked for once a day, because it takes long."""
+    mark, day = store.root / "swept", now.date().isoformat()
+    if mark.is_file() and mark.read_text("ascii") == day:
+        return
+    sweep(store)
+    store.write(mark, day.encode())
 
 
 def sweep(store: Store) -> int:

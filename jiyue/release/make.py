@@ -118,7 +118,8 @@ def make_release(
 ) -> Made:
     """An immutable release of the tree `output/<site>`; the live site is not touched. The caller holds the lock.
 
-    withheld: the build's list, all sites; after: the highest sequence number known elsewhere (a target's live one).
+    withheld: the build's list, all sites (a pushed article is kept back wherever it was published)
+    after: the highest sequence number known elsewhere (a target's live one).
     A release equal to the live or the newest one is not made again. ReleaseError stops this site only.
     """
     mine = [w for w in withheld if w.site == site.id]
@@ -129,7 +130,9 @@ def make_release(
     maker.step("take")
     files, seen = store.take(site.id, output)
     files = {p: files[p] for p in without_folder(files)}
-    sources = source_urls(records(live.tree), site.url) if live and mine else {}
+    sources = source_urls(records(live.tree), site.url) if live and any(w.path for w in withheld) else {}
+    # what was pushed here from another site is kept back with its source
+    mine += [replace(w, site=site.id, url="") for w in withheld if w.site != site.id and w.path and w.path in sources]
     maker.step("bury")
     stones = bury(store, _stones(store, site, mine, sources, maker))
     kept: list[Carried] = []

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from jiyue.diagnostics import Diagnostic, error, has_errors
-from jiyue.release.live import Switched, go_live, prune, rollback, sweep
+from jiyue.release.live import Switched, go_live, prune, rollback, sweep_daily
 from jiyue.release.make import MASS_LOSS, Made, Maker, MassLoss, Site, make_release
 from jiyue.release.manifest import ReleaseError
 from jiyue.release.store import Store
@@ -55,7 +55,7 @@ def publish(store: Store, sites: Sequence[Site], output: Path, maker: Maker, opt
         outcomes = [_one(store, site, output, withheld, maker=maker, options=options, live=True) for site in sites]
         maker.step("sweep")
         if any(o.made and o.made.new for o in outcomes):
-            sweep(store)
+            sweep_daily(store, maker.now)
         return outcomes
 
 

@@ -23,6 +23,7 @@ MISSING = error("release-file-missing", "文件缺失", "清单中的文件在�
 EXTRA = error("release-file-extra", "多出文件", "清单之外的文件可能是被植入的页面或木马。")
 UNTRUSTED = error("release-manifest", "清单不可信", "清单缺失、被改动、未签名，或由未登记的密钥签名。")
 REPLAY = error("release-replay", "旧版本重放", "线上版本比已见过的版本旧，又不是签名的回退。")
+STRANGER = error("release-other-site", "网址上是别的站点", "服务器配置错误，或内容被调换。")
 UNSIGNED = warning("release-unsigned", "版本未签名", "没有登记发布密钥时，只能发现与清单不符，不能证明来源。")
 
 State = tuple[Rule, str] | None

@@ -25,6 +25,10 @@ ERROR = "error"
 """Only what an error withholds keeps its last published version."""
 REASONS = (ERROR, "withdrawn", "secret", "embargo", "expired", "unapproved")
 FILE = "_cluster/withheld.json"
+BUILDING = "_cluster/building"
+"""Stands while a build writes: what a killed one left is not published."""
+ALIASES = "_cluster/aliases.json"
+"""Of each site, old addresses that articles name in `aliases:` → the article's path."""
 _TOMBSTONES = "withdrawn.json"
 
 

@@ -83,7 +83,8 @@ def test_a_tampered_target_is_replaced(store: Store, tmp_path: Path) -> None:
     assert verify(target.store.live_link("changchun"), KEYS) == []
 
 
-def test_a_folder_cut_at_any_step_is_whole_and_goes_on(store: Store, tmp_path: Path) -> None:
+@pytest.mark.parametrize("every", [6, pytest.param(1, marks=pytest.mark.long)])
+def test_a_folder_cut_at_any_step_is_whole_and_goes_on(store: Store, tmp_path: Path, every: int) -> None:
     first = next_bundle(store, OLD, 0)
     second = next_bundle(store, NEW, 1)
     names: list[str] = []
@@ -91,7 +92,7 @@ def test_a_folder_cut_at_any_step_is_whole_and_goes_on(store: Store, tmp_path: P
     deploy(probe, first, KEYS)
     probe.step = names.append
     deploy(probe, second, KEYS)
-    for k in range(len(names)):
+    for k in range(0, len(names), every):
         target = FolderTarget(tmp_path / f"www{k}", KEYS, NOW)
         deploy(target, first, KEYS)
         calls = iter(range(len(names) + 9))
@@ -151,7 +152,7 @@ def test_rsync_moves_only_what_differs_and_switches_at_once(store: Store, tmp_pa
     assert len(remote.releases("changchun")) == 2
 
 
-@pytest.mark.parametrize("passed", [0, 200, 1500, 4000])
+@pytest.mark.parametrize("passed", [200, *(pytest.param(n, marks=pytest.mark.long) for n in (0, 1500, 4000))])
 def test_an_upload_cut_in_the_middle_leaves_the_old_site_and_goes_on(
     store: Store, tmp_path: Path, shell: Path, passed: int
 ) -> None:
@@ -362,8 +363,9 @@ def test_a_prefix_a_release_and_one_pointer(store: Store, endpoint: str, bucket:
     assert len({k.split("/")[2] for k in objects(target)} - {"live.json"}) == 2
 
 
+@pytest.mark.parametrize("every", [20, pytest.param(1, marks=pytest.mark.long)])
 def test_a_connection_lost_at_any_call_leaves_the_old_pointer_and_goes_on(
-    store: Store, endpoint: str, bucket: str
+    store: Store, endpoint: str, bucket: str, every: int
 ) -> None:
     first, second = next_bundle(store, OLD, 0), next_bundle(store, NEW, 1)
     probe = S3Target(bucket, prefix="probe", endpoint=endpoint, environ=CREDENTIALS)
@@ -371,7 +373,7 @@ def test_a_connection_lost_at_any_call_leaves_the_old_pointer_and_goes_on(
     calls = count_calls(probe)
     deploy(probe, second, KEYS)
     pointer_at = len(calls) - 1 - calls[::-1].index("PutObject") + 1
-    for k in [*range(1, pointer_at + 1, 4), pointer_at]:
+    for k in [*range(1, pointer_at + 1, every), pointer_at]:
         target = S3Target(bucket, prefix=f"cut{k}", endpoint=endpoint, environ=CREDENTIALS)
         deploy(target, first, KEYS)
         cut = S3Target(bucket, prefix=f"cut{k}", endpoint=endpoint, environ=CREDENTIALS)

@@ -58,8 +58,9 @@ def steps_of(action: str, root: Path) -> list[str]:
     return names
 
 
+@pytest.mark.parametrize("every", [7, pytest.param(1, marks=pytest.mark.long)])
 @pytest.mark.parametrize("action", ["publish", "rollback"])
-def test_a_power_cut_at_any_step_leaves_the_old_site_or_the_new_one(tmp_path: Path, action: str) -> None:
+def test_a_power_cut_at_any_step_leaves_the_old_site_or_the_new_one(tmp_path: Path, action: str, every: int) -> None:
     def prepared(root: Path) -> Store:
         store = Store(root / "store")
         for n, articles in enumerate((NEW, {"a": "中间"}, OLD)):
@@ -78,6 +79,8 @@ def test_a_power_cut_at_any_step_leaves_the_old_site_or_the_new_one(tmp_path: Pa
     fork = multiprocessing.get_context("fork")
     outcomes = []
     for k in range(1, len(names) + 1):
+        if k % every and names[k - 1] not in ("name", "swap", "journal"):
+            continue
         root = tmp_path / str(k)
         store = prepared(root)
         killed = fork.Process(target=child, args=(action, root, k))

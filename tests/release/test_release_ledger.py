@@ -102,7 +102,16 @@ def test_what_is_written_is_read_again(rows: list[Entry]) -> None:
 
 
 @settings(max_examples=40)
-@given(st.lists(st.tuples(st.sets(urls), st.dictionaries(urls, urls), st.dictionaries(urls, st.just("撤回")))))
+@given(
+    st.lists(
+        st.tuples(
+            st.sets(urls, max_size=5),
+            st.dictionaries(urls, urls, max_size=3),
+            st.dictionaries(urls, st.just("撤回"), max_size=3),
+        ),
+        max_size=5,
+    )
+)
 def test_no_address_once_published_ever_answers_404_unreported(
     history: list[tuple[set[str], dict[str, str], dict[str, str]]],
 ) -> None:
@@ -119,3 +128,10 @@ def test_no_address_once_published_ever_answers_404_unreported(
             assert (url in published) + (url in served.redirects) + (url in served.gone) + (url in told) == 1
         for target in served.redirects.values():
             assert target in published or target in served.gone or target.startswith("https:")
+
+
+def test_an_emptied_columns_list_and_feeds_lead_to_those_above() -> None:
+    old = {u: Entry(u) for u in ("/a/b/", "/a/b/feed.atom", "/a/b/x.html", "/a/feed.rss")}
+    made = ledger.update(old, {"/", "/a/", "/feed.atom"}, {}, {}, TODAY)
+    assert {u: e.to for u, e in made.items() if e.to} == {"/a/b/": "/a/", "/a/b/feed.atom": "/feed.atom"}
+    assert ledger.update({"/z/": Entry("/z/")}, {"/"}, {}, {}, TODAY)["/z/"].to == "/"

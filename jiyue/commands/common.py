@@ -1,0 +1,84 @@
+"""What all commands share: options that mean the same everywhere, and how findings are shown."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from jiyue import clock
+from jiyue.diagnostics import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from jiyue.diagnostics import Diagnostic
+    from jiyue.golive import Cluster
+
+Root = Annotated[Path, typer.Option("--root", help="站群所在目录")]
+Sites = Annotated[list[str] | None, typer.Argument(help="站点编号；不写就是全部", show_default=False)]
+Output = Annotated[Path | None, typer.Option("--output", help="输出目录，默认为站群目录下的 output")]
+Today = Annotated[str, typer.Option("--today", help="当作现在的时间 YYYY-MM-DD[THH:MM]，默认为此刻")]
+Format = Annotated[str, typer.Option("--format", help="text 或 json")]
+
+_COLOURS = {Severity.ERROR: "\x1b[31m", Severity.WARNING: "\x1b[33m", Severity.INFO: "\x1b[36m"}
+
+
+def usage(message: str) -> NoReturn:
+    """Say what was wrong with the call and end with 2."""
+    print(message, file=sys.stderr)
+    raise SystemExit(2)
+
+
+def now_text(today: str) -> str:
+    """The moment of --today or of the clock, as jiyue.clock.now() writes it."""
+    parsed = clock.parse_date(today) if today else clock.now()
+    if parsed is None:
+        usage(f"--today 写错了：「{today}」应为 2026-11-20 或 2026-11-20T09:30")
+    return str(parsed)
+
+
+def moment(today: str) -> datetime:
+    """The same as an aware time; the clock's own has seconds."""
+    if not today:
+        return datetime.now(clock.BEIJING).replace(microsecond=0)
+    return clock.aware(now_text(today))
+
+
+def known_sites(root: Path, sites: Sequence[str] | None) -> tuple[str, ...]:
+    """The chosen sites; ends with 2 for one that has no file."""
+    known = {path.stem for path in (root / "sites").glob("*.yaml")} - {"cluster", "release-keys"}
+    unknown = [site for site in sites or () if site not in known]
+    if unknown:
+        usage(f"没有名为「{unknown[0]}」的站点（sites/{unknown[0]}.yaml 不存在）")
+    return tuple(sites or ())
+
+
+def cluster_at(root: Path, output: Path | None = None) -> Cluster:
+    """The cluster for publishing; ends with 1 when its cluster.yaml or root site is broken."""
+    from jiyue.golive import Cluster  # noqa: PLC0415
+    from jiyue.registry.load import ClusterBroken, load_registry  # noqa: PLC0415
+
+    try:
+        return Cluster(root, load_registry(root), output or root / "output")
+    except ClusterBroken as problem:
+        show(problem.diagnostics, "text")
+        raise SystemExit(1) from None
+
+
+def show(found: Iterable[Diagnostic], format: str) -> None:
+    """Findings: as text on stderr, or as JSON on stdout."""
+    if format == "json":
+        print(json.dumps([d.as_json() for d in found], ensure_ascii=False, indent=1))
+        return
+    colour = sys.stderr.isatty()
+    for diagnostic in found:
+        text = str(diagnostic)
+        if colour:
+            first, _, rest = text.partition("\n")
+            text = f"{_COLOURS[diagnostic.severity]}{first}\x1b[0m\n{rest}"
+        print(text, file=sys.stderr)

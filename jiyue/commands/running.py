@@ -1,0 +1,145 @@
+"""`changed`, `preview`, `schedule`, `serving`: what CI and the people who run the servers need."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from jiyue.commands.common import Format, Output, Root, Today, cluster_at, moment, show, usage
+
+if TYPE_CHECKING:
+    from jiyue.golive import Cluster
+    from jiyue.serving.policy import Served
+
+
+def changed(
+    base: Annotated[str, typer.Argument(help="从哪个提交算起；不写就是全部站点", show_default=False)] = "",
+    shards: Annotated[int, typer.Option("--shards", min=1, help="分成几组")] = 1,
+    root: Root = Path(),
+) -> None:
+    """列出改动涉及的站点，分成若干组（JSON），供 CI 并行。"""
+    from jiyue.changed import changed_paths, changed_sites  # noqa: PLC0415
+    from jiyue.changed import shards as grouped  # noqa: PLC0415
+
+    sites = list(cluster_at(root).registry.sites)
+    if base:
+        try:
+            sites = changed_sites(changed_paths(root, base), sites)
+        except ValueError as problem:
+            print(f"无法与 {base} 比较，按全部站点计算：{problem}", file=sys.stderr)
+    weights = {site: sum(1 for _ in (root / "content" / site).rglob("*.md")) or 1 for site in sites}
+    print(json.dumps(grouped(sites, weights, shards), ensure_ascii=False))
+
+
+def preview(
+    before: Annotated[Path, typer.Option("--before", help="改动前的输出目录")],
+    after: Annotated[Path, typer.Option("--after", help="改动后的输出目录")],
+    to: Annotated[Path, typer.Option("--to", help="预览写到哪里")],
+    change: Annotated[str, typer.Option("--change", help="改动的编号；与变量 JIYUE_PREVIEW_SECRET 一起决定路径")] = "",
+    root: Root = Path(),
+) -> None:
+    """把一次改动会变的页面写成预览，附改动前后对照。"""
+    from jiyue.preview import make_preview, token_for  # noqa: PLC0415
+
+    cluster = cluster_at(root)
+    sites = [cluster.site(name) for name in cluster.registry.sites]
+    secret = os.environ.get("JIYUE_PREVIEW_SECRET", "").encode()
+    made = make_preview(before, after, to, sites, token_for(change, secret if change else b""))
+    print(f"{len(made.pages)} 个页面有变化：{made.folder / 'index.html'}")
+
+
+def schedule(root: Root = Path(), today: Today = "", format: Format = "text") -> None:
+    """检查定时发布、到期下线的内容是否按时上线、下线；逾期以 1 结束。"""
+    from jiyue.build.cluster import Options, summaries_of  # noqa: PLC0415
+    from jiyue.golive import published_urls  # noqa: PLC0415
+    from jiyue.schedule import overdue  # noqa: PLC0415
+
+    now, cluster = moment(today), cluster_at(root)
+    live = {site: published_urls(cluster, site) for site in cluster.registry.sites if cluster.store.live_id(site)}
+    summaries = summaries_of(Options(root, cluster.output, jobs=1), cluster.registry)
+    items = [item for summary in summaries.values() for item in summary.schedule()]
+    found = overdue(items, live, now)
+    show(found, format)
+    if format == "text":
+        print(f"有时间安排的内容 {len(items)} 项，逾期 {len(found)} 项。")
+    raise SystemExit(1 if found else 0)
+
+
+def serving(
+    server: Annotated[str, typer.Argument(help="nginx 或 caddy")],
+    to: Annotated[Path | None, typer.Option("--to", help="写到哪个文件，默认为标准输出")] = None,
+    links: Annotated[Path | None, typer.Option("--links", help="网址带路径的站点在哪里建立链接（nginx）")] = None,
+    address: Annotated[str, typer.Option("--address", help="监听地址")] = "",
+    http_port: Annotated[int, typer.Option("--http-port")] = 80,
+    https_port: Annotated[int, typer.Option("--https-port")] = 443,
+    no_tls: Annotated[bool, typer.Option("--no-tls", help="只用 HTTP（前面另有 TLS 终结时）")] = False,
+    certificate: Annotated[str, typer.Option("--certificate", help="证书文件，{host} 代表主机名")] = "",
+    certificate_key: Annotated[str, typer.Option("--certificate-key", help="证书私钥文件")] = "",
+    root: Root = Path(),
+    output: Output = None,
+) -> None:
+    """生成 nginx 或 Caddy 的配置。"""
+    from jiyue.serving.caddy import caddy_config  # noqa: PLC0415
+    from jiyue.serving.nginx import nginx_config, path_links  # noqa: PLC0415
+    from jiyue.serving.policy import TLS, Policy  # noqa: PLC0415
+
+    if server not in ("nginx", "caddy"):
+        usage(f"没有「{server}」的配置，可以是 nginx 或 caddy")
+    cluster = cluster_at(root, output)
+    usual = TLS()
+    tls = None if no_tls else TLS(certificate or usual.certificate, certificate_key or usual.key)
+    policy = Policy(tls=tls, address=address, http_port=http_port, https_port=https_port)
+    served = _served(cluster)
+    if not served:
+        usage("还没有上线的站点。先运行 jiyue build 和 jiyue publish。")
+    if server == "nginx":
+        folder = (links or cluster.work / "serving").resolve()
+        for link, target in path_links(served, folder).items():
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.unlink(missing_ok=True)
+            link.symlink_to(target)
+        text = nginx_config(served, policy, folder)
+    else:
+        text = caddy_config(served, policy)
+    if to is None:
+        print(text, end="")
+        return
+    beside = to.with_name(f".{to.name}.new")
+    beside.write_text(text, "utf-8")
+    beside.replace(to)
+    print(f"已写入 {to}：{len(served)} 个站点。请检查配置后重新加载服务器。")
+
+
+def _served(cluster: Cluster) -> list[Served]:
+    """Every live site: from its folder or rsync target's path where it has one, else from the store."""
+    from jiyue import ledger  # noqa: PLC0415
+    from jiyue.golive import published_urls  # noqa: PLC0415
+    from jiyue.serving.csp import inline_of  # noqa: PLC0415
+    from jiyue.serving.policy import Served  # noqa: PLC0415
+
+    found, problems = [], []
+    for site in cluster.registry.sites.values():
+        tree = cluster.store.live_link(site.id)
+        if not cluster.store.live_id(site.id):
+            continue
+        inline, broken = inline_of(tree, site.id)
+        problems += broken
+        urls, unread = ledger.read(cluster.root, site.id)
+        problems += unread
+        path = site.deploy.get("path") if site.deploy.get("kind") in ("folder", "rsync") else None
+        live = Path(str(path)) / "live" / site.id if path else tree
+        answers = ledger.answers(urls, published_urls(cluster, site.id))
+        found.append(Served(site.id, site.url, live.absolute(), answers, inline, (tree / "410.html").exists()))
+    show(problems, "text")
+    return found
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the command line."""
+    for command in (changed, preview, schedule, serving):
+        app.command()(command)
