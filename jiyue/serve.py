@@ -177,6 +177,7 @@ class Preview:
 def _handler(preview: Preview) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # else each answer waits 40 ms for the reader to acknowledge its head
 
         def do_GET(self) -> None:
             if preview.live and urlsplit(self.path).path == "/_live":

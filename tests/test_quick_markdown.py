@@ -77,7 +77,7 @@ def test_real_texts_come_out_the_same(real_texts: Path) -> None:
     "text",
     [
         "<b>标签</b>", "**字：**字", "- 甲\n\n- 乙", "- 甲\n- 乙\n\n1. 丙", "段落\n- 不是列表", "    代码", "[a]: http://x",
-        "脚注[^1]", "a_b_c", "甲  \n乙", "题{#id}", "\\*", "&copy;", "术语\n: 定义", "```\n代码\n```", "[x](javascript:alert(1))",
+        "脚注[^1]", "a_b_c", "甲  \n乙", "题{#id}", "\\*", "&copy;", "术语\n: 定义", "```\n代码\n", "[x](javascript:alert(1))",
         "[图](附件.pdf)", "> 一\n\n> 二", "1) 甲", "题\n===", "　　# 不是标题",
     ],
 )  # fmt: skip

@@ -67,7 +67,7 @@ def test_a_body_is_one_page(cluster: Cluster) -> None:
     assert rendered(report) == {"cc": [page]}
     changed = {path for path, stamp in stamps(cluster).items() if before.get(path) != stamp}
     # the open data names each source's digest
-    assert changed - {"cc/api", "cc/yw"} == {f"cc/{page}", "cc/api/articles-2026.jsonl"}
+    assert changed - {"cc/api", "cc/yw"} == {f"cc/{page}", "cc/api/articles-2026.jsonl", "cc/api/site.json"}
 
 
 def test_a_title_is_its_page_and_where_it_is_listed(cluster: Cluster) -> None:
@@ -133,7 +133,7 @@ def test_a_pushed_article_is_rendered_where_it_arrived(cluster: Cluster) -> None
     assert len(rendered(report)["nong"]) == 1
 
 
-def test_an_embargo_that_passes_opens_its_site_and_no_other(cluster: Cluster) -> None:
+def test_an_embargo_that_passes_opens_its_site_and_the_root_that_shows_the_newest(cluster: Cluster) -> None:
     cluster.article("czt", "tzgg", "later", "到时才发", publish_at="2026-11-25 12:00")
     time.sleep(SETTLED)
     cluster.build()
@@ -143,7 +143,7 @@ def test_an_embargo_that_passes_opens_its_site_and_no_other(cluster: Cluster) ->
     assert cluster.build().opened == 0
     cluster.now = "2026-11-25 12:00"
     report = cluster.build()
-    assert report.reasons == {"czt": "时间（到期、定时或撤稿）变了"}
+    assert report.reasons == {"czt": "时间（到期、定时或撤稿）变了", "jilin": "全站群的站点和最新文章变了"}
     assert (cluster.output / "czt" / page).exists()
 
 

@@ -63,7 +63,7 @@ def test_an_older_entry_is_none_and_said_once(store: Store) -> None:
 def test_every_entry_damaged_is_rebuilt_said_and_the_output_stays(cluster: Cluster) -> None:
     cluster.build()
     before = tree(cluster.output)
-    entries = [p for p in (cluster.root / ".jiyue").rglob("*.json") if p.is_file()]
+    entries = [p for p in (cluster.root / ".jiyue/store").rglob("*.json") if p.is_file()]
     assert len(entries) > 10
     for path in entries:
         path.write_bytes(path.read_bytes()[:-3])

@@ -104,9 +104,10 @@ class Jiyue:
         return [([*PROGRAM, "build", "--root", str(self.root), "--jobs", str(os.cpu_count())], self.root)]
 
     def clean(self, trash: Path) -> None:
-        """As if never built."""
+        """As if never built, pictures aside: Hugo makes no smaller ones, so they are encoded before."""
         set_aside(self.output, trash)
-        set_aside(self.root / ".jiyue", trash)
+        set_aside(self.root / ".jiyue" / "store", trash)
+        set_aside(self.root / ".jiyue" / "templates", trash)
 
     def article(self) -> Path:
         """The one that is edited."""
