@@ -25,6 +25,8 @@ from jiyue.store import Store
 
 PELICAN = error("pelican", "Pelican 报告了错误", "Pelican 的错误默认只写在日志里，稿件会悄悄丢失。")
 
+CHANGED = error("build-changed", "构建中文件有改动", "只有检查过的内容才能发布；构建进行中改动的文件等下一次构建检查。")
+
 OWN_PLUGINS = (
     "plugins.articles", "plugins.columns", "plugins.home", "plugins.standing", "plugins.assets", "plugins.mobile", "plugins.opendata",
     "plugins.feeds", "plugins.sitemaps",
@@ -68,7 +70,13 @@ def build_view(task: SiteTask, env: Any) -> SiteResult:
         for name in OWN_PLUGINS:
             importlib.import_module(name).register()
         env = environment(job.theme, task.bytecode)
-    view = SiteView(job, scan_site(job.root, job.site, store))
+    scan = scan_site(job.root, job.site, store)
+    if scan.content != job.content:
+        result = SiteResult(job.site.id, failed="构建中文件有改动")
+        hint = "再运行一次构建；没有检查过的内容不会生成网页"
+        result.diagnostics.append(CHANGED.at(f"content/{job.site.id}", 0, "检查之后、生成之前，文件又有改动", hint, site=job.site.id))
+        return result
+    view = SiteView(job, scan.without(job.withheld))
     memory = Memory(store, f"output/{task.key}/{job.site.id}", task.engine, task.shards, task.folder)
     result = render_site(view, pages_of(view), env, Closures(job.theme), memory)
     if has_errors(result.diagnostics):

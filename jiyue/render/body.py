@@ -55,6 +55,8 @@ class _Place:
     def link(self, found: re.Match[str]) -> str:
         before, address, after, text = found[1], unescape(found[2]), found[3], found[4]
         inside = plain(address)
+        if self.links.get(address) == "" or self.links.get(inside) == "":
+            return text
         if not is_inside(inside or "#"):
             return found[0]
         if inside.endswith((".md", ".markdown")):
@@ -76,7 +78,7 @@ class _Place:
             if inside in self.entry.pushed.pictures:
                 name = picture_path(self.entry, self.entry.pushed.pictures[inside].rpartition(" ")[0])
                 return f"{before}{escape(href(name.removeprefix(self.entry.folder + '/')))}{after}"
-        elif is_inside(inside or "#"):
+        elif is_inside(inside or "#") and self.links.get(inside) != "":
             if inside.startswith("/") or marked(address):
                 root = self.root if inside.startswith("/") else ""
                 return f"{before}{escape(root + href(inside.removeprefix('/')))}{after}"
