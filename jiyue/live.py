@@ -17,8 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from jiyue.build.cluster import Known, Options, Report, build
-from jiyue.diagnostics import Diagnostic
+from jiyue.diagnostics import Diagnostic, error
 from jiyue.store import Busy
+
+FAILED = error("preview-build", "预览没有更新", "构建没有完成，浏览器里还是上一次的页面。")
+AGAIN = "再保存一次文件；若仍出错，请结束预览后重新运行，并报告这个问题"
 
 SETTLE = 0.015
 """Seconds without another change after which a batch of changes is built: editors write a file in several steps."""
@@ -83,8 +86,11 @@ class Live:
                 report = self._build(touched)
             except Busy:
                 time.sleep(0.2)
-                self.paths.put(touched.pop())
+                for path in touched:
+                    self.paths.put(path)
                 continue
+            except Exception as problem:  # the preview outlives whatever one build ran into
+                report = Report(diagnostics=[FAILED.at("", 0, f"{type(problem).__name__}: {problem}", AGAIN)])
             self.diagnostics = report.diagnostics
             self.known = report.known or self.known
             with self.changed:

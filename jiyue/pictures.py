@@ -7,12 +7,13 @@ pictures never loads Pillow. The same bytes in give the same bytes out: encoders
 from __future__ import annotations
 
 import json
-import os
 import struct
 import warnings
 from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from jiyue import kept
 
 RECIPE = 1
 """Raise it when the code below makes other bytes."""
@@ -67,24 +68,20 @@ class Pictures:
         if source.suffix.lower().lstrip(".") not in SUFFIXES:
             return None
         if digest not in self.known:
-            kept = self._folder() / f"{digest}.json"
-            try:
-                width, height, variants = json.loads(kept.read_text("utf-8"))
-                self.known[digest] = Picture(width, height, variants)
-            except (OSError, ValueError):
-                self.known[digest] = self._make(source, digest, kept)
+            place = self._folder() / f"{digest}.json"
+            data = kept.read(place)
+            self.known[digest] = Picture(*json.loads(data)) if data else self._make(source, digest, place)
         return self.known[digest]
 
     def variant(self, source: Path, digest: str, width: int, kind: str) -> bytes:
         """The bytes of one variant; encoded again if the kept file is gone."""
-        try:
-            return self._place(digest, width, kind).read_bytes()
-        except OSError:
+        data = kept.read(self._place(digest, width, kind))
+        if data is None:
             data = encode(_opened(source.read_bytes()), width, kind)
-            _keep(self._place(digest, width, kind), data)
-            return data
+            kept.write(self._place(digest, width, kind), data)
+        return data
 
-    def _make(self, source: Path, digest: str, kept: Path) -> Picture | None:
+    def _make(self, source: Path, digest: str, place: Path) -> Picture | None:
         try:
             data = source.read_bytes()
             image = _opened(data)
@@ -96,9 +93,9 @@ class Pictures:
                 made = encode(image, width, kind)
                 if len(made) < len(data):
                     variants.setdefault(kind, []).append(width)
-                    _keep(self._place(digest, width, kind), made)
+                    kept.write(self._place(digest, width, kind), made)
         picture = Picture(image.width, image.height, variants)
-        _keep(kept, json.dumps(picture).encode())
+        kept.write(place, json.dumps(picture).encode())
         return picture
 
     def _place(self, digest: str, width: int, kind: str) -> Path:
@@ -109,7 +106,6 @@ class Pictures:
             from importlib.metadata import version  # noqa: PLC0415
 
             self.folder = self.root / ".jiyue" / "images" / f"{RECIPE}-{version('pillow')}"
-            self.folder.mkdir(parents=True, exist_ok=True)
         return self.folder
 
 
@@ -147,12 +143,6 @@ def _opened(data: bytes) -> Any:
             plain = upright.convert("RGBA" if "transparency" in image.info or upright.mode in ("RGBA", "LA") else "RGB")
     plain.info = {"icc_profile": profile, "drawing": few}
     return plain
-
-
-def _keep(path: Path, data: bytes) -> None:
-    part = path.with_suffix(f"{path.suffix}.{os.getpid()}")
-    part.write_bytes(data)
-    part.replace(path)
 
 
 # -- what a camera wrote ----------------------------------------------------------------------------------------------

@@ -10,7 +10,6 @@ import json
 import mimetypes
 import re
 from contextlib import suppress
-from functools import cached_property
 from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -85,22 +84,30 @@ class Preview:
         self.output = output.resolve()
         self.live = live
         self.here = ""
+        self._known: tuple[int, list[dict[str, Any]], dict[str, list[tuple[str, str]]]] | None = None
 
-    @cached_property
+    @property
     def sites(self) -> list[dict[str, Any]]:
-        """The cluster's list."""
-        data: dict[str, Any] = json.loads((self.output / "_cluster" / "sites.json").read_text("utf-8"))
-        sites: list[dict[str, Any]] = data["sites"]
-        return sites
+        """The cluster's list, as the last build left it."""
+        return self._read()[0]
 
-    @cached_property
+    @property
     def places(self) -> dict[str, list[tuple[str, str]]]:
         """Scheme and host -> (path of the site's address, its id), the longest path first."""
-        found: dict[str, list[tuple[str, str]]] = {}
-        for site in self.sites:
-            parts = urlsplit(site["url"])
-            found.setdefault(f"{parts.scheme}://{parts.netloc}", []).append((parts.path, site["id"]))
-        return {host: sorted(sites, key=lambda s: -len(s[0])) for host, sites in found.items()}
+        return self._read()[1]
+
+    def _read(self) -> tuple[list[dict[str, Any]], dict[str, list[tuple[str, str]]]]:
+        path = self.output / "_cluster" / "sites.json"
+        changed = path.stat().st_mtime_ns
+        if self._known is None or self._known[0] != changed:
+            sites = json.loads(path.read_text("utf-8"))["sites"]
+            found: dict[str, list[tuple[str, str]]] = {}
+            for site in sites:
+                parts = urlsplit(site["url"])
+                found.setdefault(f"{parts.scheme}://{parts.netloc}", []).append((parts.path, site["id"]))
+            places = {host: sorted(below, key=lambda s: -len(s[0])) for host, below in found.items()}
+            self._known = (changed, sites, places)
+        return self._known[1:]
 
     def rewrite(self, text: str) -> str:
         """Addresses of the cluster's sites -> their place here."""

@@ -73,14 +73,17 @@ class Store:
             (self.folder / name).unlink()
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Hold the cluster for one build. Raises Busy at once if another process does; the system frees it at any exit."""
+    def locked(self) -> Iterator[bool]:
+        """Hold the cluster for one build; False if the folder can't be written, so nothing can be remembered.
+
+        Raises Busy at once if another process holds it; the system frees it at any exit.
+        """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             handle = (self.folder / "lock").open("a+")
         except OSError as problem:  # read-only, or not a folder: builds without a memory
             self.said.append(f"缓存目录 {self.folder.name} 不能写入：{problem.strerror}，这次构建没有缓存")
-            yield
+            yield False
             return
         with handle:
             try:
@@ -92,7 +95,7 @@ class Store:
                 handle.truncate(0)
                 handle.write(str(os.getpid()))
                 handle.flush()
-            yield
+            yield True
 
 
 def _checksum(body: bytes) -> bytes:

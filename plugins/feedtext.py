@@ -6,6 +6,7 @@ import json
 import re
 from datetime import datetime
 from email.utils import format_datetime
+from functools import lru_cache
 from html import escape as escape_html
 from html import unescape
 from typing import Any, NamedTuple
@@ -125,7 +126,7 @@ def json_feed(feed: Feed, address: str, bodies: list[str]) -> str:
         "version": "https://jsonfeed.org/version/1.1", "title": feed.title, "home_page_url": feed.home,
         "feed_url": address, "language": "zh-CN", "authors": [{"name": feed.author}], "items": items,
     }  # fmt: skip
-    return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(data, ensure_ascii=False) + "\n"
 
 
 def full_text(view: SiteView, entry: Entry) -> str:
@@ -140,5 +141,6 @@ def full_text(view: SiteView, entry: Entry) -> str:
     return _LINK.sub(absolute, html) + (f"\n<p>{label}</p>" if label else "")
 
 
+@lru_cache(maxsize=4096)
 def _rfc822(text: str) -> str:
     return format_datetime(datetime.fromisoformat(moment(text)))

@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 LAYERS = [
-    {"jiyue.diagnostics", "jiyue.clock", "jiyue.encoding", "jiyue.yamlfile", "jiyue.version", "jiyue.executor"},
+    {"jiyue.diagnostics", "jiyue.clock", "jiyue.encoding", "jiyue.yamlfile", "jiyue.version", "jiyue.executor", "jiyue.kept"},
     {
         "jiyue.validation",
         "jiyue.store",
@@ -26,12 +26,12 @@ LAYERS = [
     },
     {"jiyue.registry"},
     {"jiyue.catalogue"},
-    {"jiyue.checks", "jiyue.importers", "jiyue.search"},
+    {"jiyue.checks", "jiyue.importers", "jiyue.search", "jiyue.schemas"},
     {"jiyue.site", "jiyue.scaffold"},
     {"jiyue.render"},
     {"jiyue.release"},
     {"jiyue.serving", "jiyue.preview"},
-    {"jiyue.deploy"},
+    {"jiyue.deploy", "jiyue.submit"},
     {"jiyue.build"},
     {"jiyue.live"},
     {"jiyue.serve"},

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -127,10 +128,8 @@ def start(folder: ClusterFolder, *more: str) -> subprocess.Popen[bytes]:
 
 def kill(build: subprocess.Popen[bytes]) -> None:
     """At once, with all its children, as a machine that loses its power."""
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(build.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     build.wait()
 
 
@@ -227,7 +226,7 @@ def test_a_folder_with_something_else_in_it_is_not_taken_as_output(new_folder: N
     folder.write({"output/notes/a.txt": "mine"})
     built = folder.build()
     assert built.rules() == ["output-foreign"]
-    assert [name for name in built.files()] == ["notes/a.txt"]
+    assert list(built.files()) == ["notes/a.txt"]
 
 
 def test_hidden_folders_of_the_output_are_left_alone(new_folder: NewFolder) -> None:

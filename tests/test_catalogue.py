@@ -44,12 +44,8 @@ def test_the_least_of_each_kind_becomes_a_page(build_site: Callable[..., Built],
 
 
 def test_every_kind_is_built(build_site: Callable[..., Built]) -> None:
-    built = build_site({
-        f"content/jilin/tzgg/{kind}.md": (
-            f"---\ntitle: 标题{kind}\ndate: 2026-11-20\nslug: {kind}\nkind: {kind}\n{MINIMAL.get(kind, '')}---\n正文{kind}\n"
-        )
-        for kind in KINDS
-    })  # fmt: skip
+    text = "---\ntitle: 标题{0}\ndate: 2026-11-20\nslug: {0}\nkind: {0}\n{1}---\n正文{0}\n"
+    built = build_site({f"content/jilin/tzgg/{kind}.md": text.format(kind, MINIMAL.get(kind, "")) for kind in KINDS})
     assert built.diagnostics == []
     for kind in KINDS:
         page = built.html("jilin", f"tzgg/{kind}.html")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from jiyue.build.cluster import Report
+from jiyue.catalogue.read import stable_id
 from tests.support.edits import EXTRA, Cluster, direct
 
 SETTLED = 0.06
@@ -53,8 +54,6 @@ def test_touched_sources_change_nothing(cluster: Cluster) -> None:
 
 
 def page_of(cluster: Cluster, site: str, source: str) -> str:
-    from jiyue.catalogue.read import stable_id
-
     folder, _, name = source.rpartition("/")
     return f"{folder}/{stable_id(site, folder, name)}.html"
 

@@ -9,7 +9,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -34,11 +34,15 @@ from jiyue.checks.inspect import ready_terms, term_lists
 from jiyue.checks.officers import registry_findings
 from jiyue.checks.waivers import apply_waivers, load_waivers
 from jiyue.diagnostics import Diagnostic, error, has_errors, in_order
+from jiyue.encoding import NotUtf8
 from jiyue.executor import Executor, Failed, InProcess, LocalExecutor
 from jiyue.registry.load import ClusterBroken, load_registry, registry_files
 from jiyue.registry.site import Registry, Site
+from jiyue.render.body import read_body
 from jiyue.render.engine import SiteResult
+from jiyue.render.markdown import convert
 from jiyue.render.output import Output
+from jiyue.render.templates import environment
 from jiyue.site.view import Headline, Member, Neighbour, SiteJob, href
 from jiyue.store import Store
 from jiyue.version import engine_digest, folder_digest
@@ -122,8 +126,10 @@ def build(
     known: what the last build of this process found; then only the sites in touched are scanned.
     """
     store = Store(options.root / ".jiyue" / "store")
-    with store.locked():
-        return _build(options, store if options.cache else None, progress, known, touched)
+    with store.locked() as writable:
+        report = _build(options, store if options.cache and writable else None, progress, known, touched)
+        report.said = list(dict.fromkeys([*store.said, *report.said]))
+        return report
 
 
 def _build(
@@ -161,7 +167,6 @@ def _build(
         _remove_others(options, registry, store)
     report.diagnostics = in_order(report.diagnostics)
     report.failed = sorted({*report.failed, *(s for s in registry.broken if not options.sites or s in options.sites)})
-    report.said = list(dict.fromkeys([*(store.said if store else ()), *report.said]))
     return report
 
 
@@ -487,20 +492,28 @@ def _executor(options: Options, changed: list[SiteTask]) -> Executor:
 
         return DaskExecutor(options.scheduler, options.jobs)
     if any(task.hosted for task in changed):
-        _warm_up(options)
+        _warm_up(options, changed)
         return LocalExecutor(options.jobs)
     return LocalExecutor(options.jobs) if len(changed) > 1 else InProcess()
 
 
-def _warm_up(options: Options) -> None:
+def _warm_up(options: Options, changed: list[SiteTask]) -> None:
     """Import once what every child needs."""
     import markdown  # noqa: F401, PLC0415
     import nh3  # noqa: F401, PLC0415
     import pelican  # noqa: F401, PLC0415
+    from jinja2 import TemplateError  # noqa: PLC0415
 
     from jiyue.theme import theme_files  # noqa: PLC0415
 
     theme_files(options.theme_folder.resolve())
+    templates = environment(options.theme_folder.resolve(), changed[0].bytecode)
+    for name in templates.list_templates():
+        with suppress(TemplateError):  # a broken one is reported by the page that uses it
+            templates.get_template(name)
+    for path, line in {(p.article.source_path, p.article.body_line) for task in changed for p in task.job.pushed}:
+        with suppress(OSError, NotUtf8):
+            convert(read_body(options.root, path, line))
 
 
 # -- what is beside the sites -----------------------------------------------------------------------------------------

@@ -40,6 +40,7 @@ def pelican_settings(task: SiteTask) -> dict[str, Any]:
         "AUTHOR_FEED_RSS": None,
         "AUTHOR_SAVE_AS": "",
         "CATEGORY_SAVE_AS": "",
+        "CATEGORY_URL": "{slug}/",
         "TAG_SAVE_AS": "",
         "TIMEZONE": "Asia/Shanghai",
         "DEFAULT_LANG": "zh",

@@ -18,6 +18,7 @@ from typing import Any
 from jiyue.catalogue.scan import scan_site
 from jiyue.diagnostics import error, has_errors
 from jiyue.render.engine import Memory, SiteResult, render_site
+from jiyue.render.output import Output
 from jiyue.render.templates import Closures, environment
 from jiyue.site.signals import pages_of
 from jiyue.site.view import SiteJob, SiteView
@@ -62,26 +63,51 @@ def run_site(task: SiteTask) -> SiteResult:
     return _under_pelican(task) if task.hosted else build_view(task, None)
 
 
-def build_view(task: SiteTask, env: Any) -> SiteResult:
-    """Scan, ask the plugins, render. env is Pelican's Jinja environment, or None for our own with the same options."""
+def build_view(task: SiteTask, env: Any, view: SiteView | None = None) -> SiteResult:
+    """Ask the plugins, render. env is Pelican's Jinja environment, or None for our own with the same options.
+
+    view: what site_view gave, where it was needed before.
+    """
     job = task.job
-    store = Store(task.cache) if task.cache else None
     if env is None:
         for name in OWN_PLUGINS:
             importlib.import_module(name).register()
         env = environment(job.theme, task.bytecode)
-    scan = scan_site(job.root, job.site, store)
-    if scan.content != job.content:
+    view = view or site_view(task)
+    if view.scan.content != job.content:
         result = SiteResult(job.site.id, failed="构建中文件有改动")
         hint = "再运行一次构建；没有检查过的内容不会生成网页"
-        result.diagnostics.append(CHANGED.at(f"content/{job.site.id}", 0, "检查之后、生成之前，文件又有改动", hint, site=job.site.id))
+        message = "检查之后、生成之前，文件又有改动"
+        result.diagnostics.append(CHANGED.at(f"content/{job.site.id}", 0, message, hint, site=job.site.id))
         return result
-    view = SiteView(job, scan.without(job.withheld))
-    memory = Memory(store, f"output/{task.key}/{job.site.id}", task.engine, task.shards, task.folder)
+    store = Store(task.cache) if task.cache else None
+    memory = Memory(store, _memory_name(task), task.engine, task.shards, task.folder, trusted=not job.plugins)
     result = render_site(view, pages_of(view), env, Closures(job.theme), memory)
     if has_errors(result.diagnostics):
         result.failed = "有错误"
     return result
+
+
+def site_view(task: SiteTask) -> SiteView:
+    """Scan the site's content, without what may not go out."""
+    store = Store(task.cache) if task.cache else None
+    return SiteView(task.job, scan_site(task.job.root, task.job.site, store).without(task.job.withheld))
+
+
+def _memory_name(task: SiteTask) -> str:
+    return f"output/{task.key}/{task.job.site.id}"
+
+
+def _remove_foreign(task: SiteTask) -> None:
+    """Before a foreign plugin runs: away with what it or anyone else left last time, so that the output is as if clean.
+
+    Without a store no file is known to be ours, so nothing is removed.
+    """
+    memory = Store(task.cache).get(f"{_memory_name(task)}.json") if task.cache else None
+    if memory:
+        output = Output(task.job.output / task.job.site.id)
+        for path in sorted(output.files() - memory["pages"].keys()):
+            output.remove(path)
 
 
 class _Errors(logging.Handler):
@@ -106,9 +132,13 @@ def _under_pelican(task: SiteTask) -> SiteResult:
     logger.addHandler(errors)
     results: list[SiteResult] = []
     settings = read_settings(override={**pelican_settings(task), "JIYUE_RESULTS": results})
+    if task.job.plugins:
+        _remove_foreign(task)
     with redirect_stdout(StringIO()):  # its 「Done: Processed 0 articles」 counts what it was given to read: nothing
         Pelican(settings).run()
     result = results[0]
+    if task.job.plugins:
+        result.folders = Output(task.job.output / task.job.site.id).folders()  # plugins write until the very end
     for message in errors.messages:
         hint = "按提示改正插件或设置；这些错误会使页面缺失，因此不能忽略"
         result.diagnostics.append(PELICAN.at(f"sites/{task.job.site.id}.yaml", 0, message, hint, site=task.job.site.id))

@@ -42,7 +42,7 @@ VAGUE = frozenset(["点击这里", "点击", "点这里", "这里", "此处", "�
                    "阅读全文", "全文", "here", "click here", "more", "read more", "link"])  # fmt: skip
 """Link texts that say nothing by themselves."""
 
-_TAG = re.compile(r"<(/?)([a-zA-Z][\w-]*)((?:[^\"'>]|\"[^\"]*\"|'[^']*')*)>|<!--.*?-->", re.DOTALL)
+_TAG = re.compile(r"<(/?)([a-zA-Z][\w-]*)([^\"'>]*(?:(?:\"[^\"]*\"|'[^']*')[^\"'>]*)*)>|<!--.*?-->", re.DOTALL)
 _ATTRIBUTE = re.compile(r"([^\s=\"'/>]+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+)))?")
 _FILE_NAME = re.compile(r"[\w%().-]+\.(?:jpe?g|png|gif|webp|avif|bmp)", re.IGNORECASE)
 _PLAIN = re.compile(r"<[^>]*>")

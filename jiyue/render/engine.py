@@ -106,7 +106,9 @@ class Memory:
     """Where what was written is remembered, and by which digest of the engine it counts.
 
     store None: nothing is known, everything is rendered and compared. shards: processes for one large site. folder:
-    where the pages go if not below job.output; what else lies there is left alone.
+    where the pages go if not below job.output; what else lies there is left alone. trusted False: what is known only
+    says which files are ours; everything is rendered, because a foreign plugin may have a hand in it, and what is not
+    ours is left alone.
     """
 
     store: Store | None
@@ -114,6 +116,7 @@ class Memory:
     engine: str
     shards: int = 1
     folder: Path | None = None
+    trusted: bool = True
 
 
 def render_site(
@@ -146,7 +149,9 @@ def _why(plan: _Plan, known: list[Any] | None, kept: bool) -> str:
 class _Run:
     def __init__(self, view: SiteView, env: jinja2.Environment, closures: Closures, memory: Memory) -> None:
         self.view, self.env, self.closures = view, env, closures
-        self.memory, self.store, self.engine, self.name = memory, memory.store, memory.engine, memory.name
+        self.memory, self.store, self.name = memory, memory.store, memory.name
+        # what a foreign plugin had a hand in is never taken for our own work, not even after it is gone
+        self.engine = memory.engine if memory.trusted else digest(f"foreign {memory.engine}".encode())
         self.output = Output(memory.folder or view.job.output / view.site.id)
         self.result = SiteResult(view.site.id)
         self.shells: dict[tuple[str, str], Shell] = {}
@@ -213,6 +218,9 @@ class _Run:
         old = self.store.get(f"{self.name}.json") if self.store else None
         if old:
             self.known, self.folders = old["pages"], old["folders"]
+        if not self.memory.trusted:
+            ours, self.known = set(self.known), {}
+            return ours
         if not self.store:
             return set() if self.memory.folder else self.output.files()
         interrupted = self.store.get(f"{self.name}.dirty") is not None
@@ -305,7 +313,11 @@ class _Run:
             from markupsafe import Markup  # noqa: PLC0415
 
             began = time.perf_counter()
-            html, quickly = body_html(self.view.job.root, page.entry, data["links"], data["pictures"])
+            given = self.view.bodies.get(page.path)
+            if given is None:
+                html, quickly = body_html(self.view.job.root, page.entry, data["links"], data["pictures"])
+            else:
+                html, quickly = given, False
             data = {**data, "body": Markup(html)}
             self.result.quick += quickly
             self.result.slow += not quickly

@@ -84,6 +84,8 @@ ALLOWED_ATTRIBUTES: dict[str, set[str]] = {
 }
 SCHEMES = frozenset({"http", "https", "mailto", "tel"})
 
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
+"""What a character reference may bring in (`&#x1e;`); as bytes of the file they are refused when it is read."""
 _NEEDS_CLEANING = re.compile(r"[<{\[&]")
 _HEADING = re.compile(r"<(/?)h([1-6])\b")
 _TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
@@ -100,8 +102,13 @@ def _converter() -> Any:
     return markdown.Markdown(extensions=["extra", "sane_lists"], output_format="html")
 
 
+@lru_cache(maxsize=128)
 def python_markdown(text: str) -> str:
-    """The reference: what Python-Markdown makes of a text."""
+    """The reference: what Python-Markdown makes of a text.
+
+    Kept for a while, because an article pushed to a hundred sites is converted for each: the parent of their processes
+    does it once (build.cluster._warm_up).
+    """
     html: str = _converter().reset().convert(text)
     return html
 
@@ -130,7 +137,7 @@ def sanitize(html: str) -> str:
     """Only the tags, attributes and schemes declared above; scripts and styles go with their content."""
     import nh3  # noqa: PLC0415
 
-    return nh3.clean(
+    clean = nh3.clean(
         html,
         tags=set(ALLOWED_TAGS),
         attributes=ALLOWED_ATTRIBUTES,
@@ -139,3 +146,5 @@ def sanitize(html: str) -> str:
         link_rel="noopener noreferrer",
         generic_attribute_prefixes=set(),
     )
+    # what is left after taking characters away has to be looked at again: "java" + U+0085 + "script:" was no scheme
+    return sanitize(_CONTROL.sub("", clean)) if _CONTROL.search(clean) else clean

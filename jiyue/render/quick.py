@@ -25,6 +25,10 @@ _CODE = re.compile(r"(?<!`)`[^\s`|&](?:[^`\n|&]*[^\s`|&])?`(?!`)")
 _LINK = re.compile(r"!?\[[^\s\[\]!*_|](?:[^\[\]\n!*_|]*[^\s\[\]!*_|])?\]\(([A-Za-z0-9/:.?=%#,_+@-]+)\)")
 _SCHEME = re.compile(r"(?:https?://|mailto:|tel:)|[^:]*\Z")
 _STRONG = re.compile(r"\*\*[^\W_](?:[^*\n]*[^\W_])?\*\*")
+_FENCE = re.compile(r"(?:(?<=\n\n)|\A)```([A-Za-z0-9]*)\n((?:(?!```)[^\n]*[^\s][ ]?\n|\n(?=[^\n]))+?)```(?=\n\n|\Z)")
+_PUT_ASIDE = "\x1a"
+"""Stands for a block of code while the rest of a text is looked at; no article may hold this character."""
+
 _BLOCK_START = r"(?:[\s#>+=|:\-]|\d+[.)](?!\S)|\*(?!\*))"
 _NO_PARAGRAPH = re.compile(r"\n" + _BLOCK_START.replace(r"[\s#", "[#"))
 _BLANK_START = re.compile(r"\n\n\s")
@@ -56,6 +60,17 @@ def quick(text: str) -> str | None:  # noqa: PLR0911  (each refusal is one line)
     text = text.strip("\n")
     if not text:
         return ""
+    code: list[str] = []
+    if "```" in text:
+        # code is code to all: it is put aside, and back before the conversion
+
+        def aside(found: re.Match[str]) -> str:
+            code.append(found[0])
+            return _PUT_ASIDE
+
+        text = _FENCE.sub(aside, text)
+        if any("\t" in block or " \n" in block for block in code):
+            return None
     if text[-1].isspace() or any(mark in text for mark in _FOREIGN) or _FOREIGN_LINES.search(text):
         return None
     if "&" in text and _ENTITY.search(text):
@@ -69,6 +84,8 @@ def quick(text: str) -> str | None:  # noqa: PLR0911  (each refusal is one line)
     source = _plain_blocks(text)
     if source is None:
         return None
+    for block in code:
+        source = source.replace(_PUT_ASIDE, block, 1)
     result = _engine().html(source).rstrip("\n")
     if has_link:
         result = _ANCHOR.sub(r'\1 rel="noopener noreferrer">', result)

@@ -28,9 +28,9 @@ def environment_options(cache: Path | None) -> dict[str, Any]:
         "auto_reload": False,
     }
     if cache:
-        from jiyue.render.bytecode import Bytecode  # noqa: PLC0415
+        from jiyue.render.bytecode import bytecode  # noqa: PLC0415
 
-        options["bytecode_cache"] = Bytecode(cache)
+        options["bytecode_cache"] = bytecode(cache)
     return options
 
 

@@ -121,7 +121,7 @@ def furniture(data: dict[str, Any]) -> tuple[list[str], list[str], list[str]]:
     facts = [site[key] for key in ("name", "site_id_code", "sponsor", "operator", "contact", "icp", "police_no")]
     body = [f'href="{escape(url)}"' for url in links] + [f'href="{escape(data["report_error"])}']
     texts = [str(escape(text)) for text in (*facts, data["notice"]) if text]
-    return [_mark(name, text) for name, text in marks.items()], body, texts
+    return [_mark(name, text) for name, text in marks.items() if text], body, texts
 
 
 def page_furniture(data: dict[str, Any], article: bool) -> tuple[list[str], list[str]]:
@@ -134,7 +134,7 @@ def page_furniture(data: dict[str, Any], article: bool) -> tuple[list[str], list
         main.append(f">{escape(data['share']['url'])}<")
         if not article:
             main.append("<svg ")  # the QR code for 微信; on articles a script draws it when asked
-    return [_mark(name, text) for name, text in marks.items()], main
+    return [_mark(name, text) for name, text in marks.items() if text], main
 
 
 def _mark(name: str, text: str) -> str:

@@ -139,6 +139,8 @@ class SiteView:
     entries: dict[str, list[Entry]] = field(default_factory=dict)
     pictures: dict[str, tuple[int, int] | None] = field(default_factory=dict)
     editions: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    bodies: dict[str, str] = field(default_factory=dict)
+    """Path of an article -> the HTML that a foreign plugin made of it, for sites that have one."""
 
     def __post_init__(self) -> None:
         now = self.job.now

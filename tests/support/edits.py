@@ -12,11 +12,15 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+
 from jiyue import PRODUCT_ROOT
-from jiyue.build import cluster, site
+from jiyue.build import cluster
+from jiyue.build import site as site_build
 from jiyue.build.cluster import Options, Report, build
 from jiyue.build.site import SiteTask
 from jiyue.executor import InProcess
@@ -39,7 +43,12 @@ PROFILES = {"full": COLUMNS, "short": COLUMNS[:2]}
 FOLDERS = ("yw", "tzgg", "tzgg/gs", "zhuanti", "")
 """Two columns of the profiles, one that only one of them gives, one that no one declares, and the place of single pages."""
 
-PNG = b"\x89PNG\r\n\x1a\n"
+
+def png(number: int) -> bytes:
+    """A small picture; another number, another picture."""
+    out = BytesIO()
+    Image.new("RGB", (20, 10), (number % 256, number // 256 % 256, 90)).save(out, "png")
+    return out.getvalue()
 
 
 class Direct(InProcess):
@@ -52,13 +61,13 @@ class Direct(InProcess):
 @contextmanager
 def direct(compiled: Path) -> Iterator[None]:
     """Builds inside this block fork nothing, and compile a template once (into a folder of the test's own)."""
-    executor, environment = cluster._executor, site.environment
+    executor, environment = cluster._executor, site_build.environment
     cluster._executor = lambda *_: Direct()
-    site.environment = lambda theme, _: environment(theme, compiled)
+    site_build.environment = lambda theme, _: environment(theme, compiled)
     try:
         yield
     finally:
-        cluster._executor, site.environment = executor, environment
+        cluster._executor, site_build.environment = executor, environment
 
 
 def tree(folder: Path) -> dict[str, bytes]:
@@ -83,7 +92,7 @@ class Cluster:
             self.article(site, "yw", "a", "第一条新闻", body="正文。\n\n![图](p.png)\n\n[附件](p.pdf)、[另一篇](b.md)")
             self.article(site, "yw", "b", "第二条新闻", date="2026-11-02 10:00")
             self.article(site, "tzgg", "c", "关于某事的通知", date="2026-11-03 10:00", push_down="all")
-            self.write(f"content/{site}/yw/p.png", PNG)
+            self.write(f"content/{site}/yw/p.png", png(0))
             self.write(f"content/{site}/yw/p.pdf", b"%PDF-1.4")
 
     # -- sources ------------------------------------------------------------------------------------------------------
@@ -131,7 +140,7 @@ class Cluster:
     # -- builds -------------------------------------------------------------------------------------------------------
 
     def options(self, **more: Any) -> Options:
-        return Options(self.root, **{"output": self.output, "jobs": 1, "now": self.now, **more})
+        return Options(**{"root": self.root, "output": self.output, "jobs": 1, "now": self.now, **more})
 
     def build(self, **more: Any) -> Report:
         """An incremental build."""
@@ -210,4 +219,4 @@ def _die_at(event: int, half: bool) -> None:
     Store.put, Store.drop = wrap(put), wrap(drop)  # type: ignore[method-assign]
 
 
-__all__ = ["EXTRA", "FOLDERS", "PNG", "PROFILES", "Busy", "Cluster", "direct", "tree"]
+__all__ = ["EXTRA", "FOLDERS", "PROFILES", "Busy", "Cluster", "direct", "png", "tree"]

@@ -168,6 +168,7 @@ PAGES = {
     "channel": "badaogou/index.html",
     "site map": "sitemap.html",
     "missing": "404.html",
+    "search": "search/index.html",
 }
 """Every page kind of the county's site by its address."""
 

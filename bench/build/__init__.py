@@ -1,0 +1,1 @@
+"""Build speed, side by side with Hugo."""

@@ -1,0 +1,62 @@
+"""Wall time, CPU time and memory of commands; how much of the machine was free just before."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from bench.build.clusters import Command
+
+
+class Run(NamedTuple):
+    """Seconds and megabytes; peak is the largest of all processes, theirs below included (RSS, from wait4)."""
+
+    wall: float
+    cpu: float
+    peak: float
+
+
+def run(commands: list[Command], at_a_time: int) -> Run:
+    """Run the commands, so many at a time. Raises RuntimeError with what one printed if it fails."""
+    todo = list(commands)
+    live: dict[int, subprocess.Popen[bytes]] = {}
+    cpu = peak = 0.0
+    began = time.perf_counter()
+    while todo or live:
+        while todo and len(live) < at_a_time:
+            argv, folder = todo.pop(0)
+            process = subprocess.Popen(argv, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            live[process.pid] = process
+        pid, status, used = os.wait4(-1, 0)
+        process = live.pop(pid)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        assert process.stderr
+        if process.returncode:
+            raise RuntimeError(f"{process.args} ended with {process.returncode}\n{process.stderr.read().decode()}")
+        process.stderr.close()
+        cpu += used.ru_utime + used.ru_stime
+        peak = max(peak, used.ru_maxrss / 1024)
+    return Run(time.perf_counter() - began, cpu, peak)
+
+
+def free_cores() -> float:
+    """CPU seconds a second that one spinning process a core really gets: 2.0 on two idle cores."""
+    began, cpu, children = time.perf_counter(), 0.0, []
+    for _ in range(os.cpu_count() or 1):
+        pid = os.fork()
+        if not pid:
+            sum(n * n for n in range(3_000_000))
+            os._exit(0)
+        children.append(pid)
+    for pid in children:
+        used = os.wait4(pid, 0)[2]
+        cpu += used.ru_utime + used.ru_stime
+    return cpu / (time.perf_counter() - began)
+
+
+def pages(folder: Path) -> int:
+    """HTML files below a folder."""
+    return sum(1 for _ in folder.rglob("*.html"))

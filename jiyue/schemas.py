@@ -1,0 +1,60 @@
+"""JSON Schemas of what officers write, made from the models, so that editors complete and validate while typing.
+
+A file names its schema in its first line: `# yaml-language-server: $schema=../docs/schemas/site.schema.json`.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def schemas() -> dict[str, str]:
+    """File name -> text, the same for the same models."""
+    from jiyue.catalogue.models import KINDS, News  # noqa: PLC0415  (pydantic is heavy)
+    from jiyue.registry.models import ClusterFile, ProfileFile, SiteFile  # noqa: PLC0415
+
+    made = {
+        "site": SiteFile.model_json_schema(),
+        "cluster": ClusterFile.model_json_schema(),
+        "profile": ProfileFile.model_json_schema(),
+        "article": _article(KINDS, News),
+    }
+    titles = {"site": "站点文件", "cluster": "站群文件", "profile": "指标方案", "article": "文章开头"}
+    return {f"{name}.schema.json": _text(titles[name], schema) for name, schema in made.items()}
+
+
+def _article(kinds: dict[str, Any], news: Any) -> dict[str, Any]:
+    """One schema for all kinds: what `kind` says decides; without it a file is news (or a page, in the site's own folder)."""
+    definitions: dict[str, Any] = {}
+    branches = []
+    for kind, model in kinds.items():
+        schema = model.model_json_schema()
+        definitions |= schema.pop("$defs", {})
+        definitions[model.__name__] = schema
+        said: dict[str, Any] = {"properties": {"kind": {"const": kind}}}
+        if model is not news:
+            said["required"] = ["kind"]
+        branches.append({"if": said, "then": {"$ref": f"#/$defs/{model.__name__}"}})
+    kind_property = {"kind": {"enum": list(kinds), "default": "news", "description": "文章种类"}}
+    return {"type": "object", "properties": kind_property, "allOf": branches, "$defs": definitions}
+
+
+def _text(title: str, schema: dict[str, Any]) -> str:
+    whole = {"$schema": DIALECT, **schema, "title": title}
+    return json.dumps(_as_written(whole), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def _as_written(schema: Any) -> Any:
+    """Officers write one word where the model has a list of one, and `on` for true: what the validators accept, stated."""
+    if isinstance(schema, list):
+        return [_as_written(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    schema = {key: _as_written(value) for key, value in schema.items() if key != "title" or not isinstance(value, str)}
+    if schema.get("type") == "array" and schema.get("items") == {"type": "string"}:
+        kept = {key: schema.pop(key) for key in ("default", "description") if key in schema}
+        return {"anyOf": [schema, {"type": "string"}], **kept}
+    return schema

@@ -1,0 +1,10 @@
+"""Write docs/schemas/*.json from the models (`make docs`)."""
+
+from pathlib import Path
+
+from jiyue.schemas import schemas
+
+FOLDER = Path(__file__).parents[1] / "docs" / "schemas"
+
+for name, text in schemas().items():
+    (FOLDER / name).write_text(text, "utf-8")
