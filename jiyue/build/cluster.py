@@ -16,6 +16,8 @@ from typing import Any
 
 from jiyue import PRODUCT_ROOT, clock
 from jiyue import theme as themes
+from jiyue.build.changes import changed_findings, file_findings
+from jiyue.build.external import external_findings
 from jiyue.build.judging import (
     WAIVERS,
     ClusterRules,
@@ -32,7 +34,9 @@ from jiyue.catalogue.scan import stat_signature
 from jiyue.catalogue.summary import Summary
 from jiyue.checks.inspect import ready_terms, term_lists
 from jiyue.checks.officers import registry_findings
+from jiyue.checks.review import Waiting
 from jiyue.checks.waivers import apply_waivers, load_waivers
+from jiyue.changed import staged_paths
 from jiyue.diagnostics import Diagnostic, error, has_errors, in_order
 from jiyue.encoding import NotUtf8
 from jiyue.executor import Executor, Failed, InProcess, LocalExecutor
@@ -170,9 +174,10 @@ def _build(
     return report
 
 
-def check(options: Options, progress: Progress = lambda *_: None) -> Report:
-    """Everything before rendering: registry, scan, linkage."""
+def check(options: Options, progress: Progress = lambda *_: None, *, external: bool = False) -> Report:
+    """Everything before rendering: registry, scan, verdicts, links, dates. external: links to other hosts are tried."""
     report = Report()
+    now = options.now or clock.now()
     try:
         registry = recall_registry(options.root, None)
     except ClusterBroken as problem:
@@ -180,13 +185,47 @@ def check(options: Options, progress: Progress = lambda *_: None) -> Report:
         return report
     store = Store(options.root / ".jiyue" / "store") if options.cache else None
     summaries = scan_all(options, registry, store, progress)
-    now = options.now or clock.now()
     _, found = link(registry, summaries, now)
     _, cross_found = cross_links(options.root, registry, summaries, store, now)
     report.sites = len(registry.sites)
     report.known = Known(registry, summaries)
-    report.diagnostics = in_order(_found(options, registry, summaries, [*found, *cross_found]))
+    more = [*found, *cross_found]
+    if external:
+        more += external_findings(options.root, registry, store, now)
+    report.diagnostics = in_order(_found(options, registry, summaries, more))
     return report
+
+
+def check_files(options: Options, base: str, actor: str = "", *, signed: bool = False) -> Report:
+    """Only what changed since base (with the rights), or, base '', what is staged."""
+    report = Report()
+    store = Store(options.root / ".jiyue" / "store")
+    now = options.now or clock.now()
+    try:
+        registry = recall_registry(options.root, store)
+    except ClusterBroken as problem:
+        report.diagnostics, report.failed = in_order(problem.diagnostics), ["cluster"]
+        return report
+    if base:
+        found = changed_findings(options.root, registry, base, now, actor, signed=signed)
+    else:
+        found = [*registry.diagnostics, *file_findings(options.root, registry, staged_paths(options.root), now)]
+    report.sites = len(registry.sites)
+    report.diagnostics = in_order(_of(options, found))
+    return report
+
+
+def waiting(options: Options) -> list[Waiting]:
+    """The articles of the chosen sites that wait for review, the oldest first."""
+    try:
+        registry = recall_registry(options.root, None)
+    except ClusterBroken:
+        return []
+    store = Store(options.root / ".jiyue" / "store")
+    summaries = scan_all(options, registry, store, lambda *_: None)
+    chosen = options.sites or tuple(registry.sites)
+    found = [Waiting(*row) for site in chosen if site in summaries for row in summaries[site].waiting]
+    return sorted(found, key=lambda row: (row.date, row.path))
 
 
 def _found(
