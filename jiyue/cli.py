@@ -78,10 +78,8 @@ def check(
     if bool(changed) + staged + external > 1 or ((actor or signed) and not changed):
         _usage("--changed、--staged、--external 只能选一个；--actor 和 --signed 与 --changed 同用")
     options = _options(sites, root, None, jobs, today, True)
-    if changed or staged:
-        report = check_files(options, changed, actor, signed=signed)
-    else:
-        report = check_cluster(options, external=external)
+    part = changed or staged
+    report = check_files(options, changed, actor, signed=signed) if part else check_cluster(options, external=external)
     if format == "text":
         print(as_text(report.diagnostics, colour=sys.stderr.isatty()), end="", file=sys.stderr)
         errors = sum(d.severity is Severity.ERROR for d in report.diagnostics)
@@ -92,7 +90,9 @@ def check(
 
 
 @app.command()
-def review(sites: Sites = None, root: Root = Path(), jobs: Jobs = 0, today: Today = "", format: Format = "text") -> None:
+def review(
+    sites: Sites = None, root: Root = Path(), jobs: Jobs = 0, today: Today = "", format: Format = "text"
+) -> None:
     """列出等待审核的稿件：缺哪一审，由谁审。"""
     from jiyue.build.cluster import waiting  # noqa: PLC0415
     from jiyue.checks.review import STEPS  # noqa: PLC0415

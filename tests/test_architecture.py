@@ -14,7 +14,15 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 LAYERS = [
-    {"jiyue.diagnostics", "jiyue.clock", "jiyue.encoding", "jiyue.yamlfile", "jiyue.version", "jiyue.executor", "jiyue.kept"},
+    {
+        "jiyue.diagnostics",
+        "jiyue.clock",
+        "jiyue.encoding",
+        "jiyue.yamlfile",
+        "jiyue.version",
+        "jiyue.executor",
+        "jiyue.kept",
+    },
     {
         "jiyue.validation",
         "jiyue.store",

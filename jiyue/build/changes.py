@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from jiyue.build.judging import WAIVERS, cluster_rules, day
-from jiyue.catalogue.references import local_path
 from jiyue.catalogue.read import MAX_BYTES, read_article
+from jiyue.catalogue.references import local_path
 from jiyue.catalogue.scan import ATTACHMENT_TYPES, FILE_FOLDERS, column_of
 from jiyue.changed import changed_paths
 from jiyue.checks.inspect import Inspector
@@ -51,7 +51,9 @@ def file_findings(root: Path, registry: Registry, paths: Iterable[str], now: str
             for path in own:
                 file = root / path
                 if file.is_file() and not file.is_symlink():
-                    found += _article(root, site, path, now, inspector) if _is_article(path) else inspector.attachment(path)
+                    found += (
+                        _article(root, site, path, now, inspector) if _is_article(path) else inspector.attachment(path)
+                    )
     waivers, problems = load_waivers(root, WAIVERS, day(now))
     if waivers:
         found = apply_waivers(root, WAIVERS, waivers, found, day(now), complete=False)
@@ -79,5 +81,7 @@ def _article(root: Path, site: Site, path: str, now: str, inspector: Inspector) 
         inside = local_path(folder, address)
         if not inside or not (here / inside).is_file():
             said = f"「{address}」不存在"
-            found.append(Text(site.id, path, text).at(MISSING, max(0, text.find(address)), said, "核对文件名，或者补传文件"))
+            found.append(
+                Text(site.id, path, text).at(MISSING, max(0, text.find(address)), said, "核对文件名，或者补传文件")
+            )
     return found

@@ -32,11 +32,11 @@ from jiyue.build.together import together
 from jiyue.catalogue.linkage import Pushed, headlines, link
 from jiyue.catalogue.scan import stat_signature
 from jiyue.catalogue.summary import Summary
+from jiyue.changed import staged_paths
 from jiyue.checks.inspect import ready_terms, term_lists
 from jiyue.checks.officers import registry_findings
 from jiyue.checks.review import Waiting
 from jiyue.checks.waivers import apply_waivers, load_waivers
-from jiyue.changed import staged_paths
 from jiyue.diagnostics import Diagnostic, error, has_errors, in_order
 from jiyue.encoding import NotUtf8
 from jiyue.executor import Executor, Failed, InProcess, LocalExecutor

@@ -39,8 +39,8 @@ def fetch(url: str) -> int:
     for method in ("HEAD", "GET"):
         try:
             address = quote(url, safe="%/:=&?~#+!$,;'@()*[]")
-            request = urllib.request.Request(address, method=method, headers={"User-Agent": AGENT})  # noqa: S310
-            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310
+            request = urllib.request.Request(address, method=method, headers={"User-Agent": AGENT})
+            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
                 return int(answer.status)
         except urllib.error.HTTPError as problem:
             status = problem.code
@@ -80,5 +80,5 @@ def is_bad(status: int) -> bool:
 
 
 def _until(row: list[Any]) -> str:
-    tried = datetime.strptime(row[1], _DAY)  # noqa: DTZ007  (Beijing's, and only compared with the same)
+    tried = datetime.strptime(row[1], _DAY)
     return (tried + timedelta(days=1 if is_bad(row[0]) else KEPT_DAYS)).strftime(_DAY)

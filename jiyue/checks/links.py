@@ -105,7 +105,7 @@ def is_inner(host: str) -> bool:
     try:
         ipaddress.ip_address(host)
     except ValueError:
-        return labels[-1] in INNER_HOSTS or bool(PREVIEW_LABELS.intersection(labels[:-2] or labels[:1]))
+        return labels[-1] in INNER_HOSTS or bool(PREVIEW_LABELS.intersection(labels[:-2]))
     return True
 
 

@@ -55,7 +55,11 @@ def site_findings(site: Site, now: str) -> list[Diagnostic]:
         until = officer.get("until", "")
         if until and until < today:
             hint = "续任就改写 until，换人就改登记；记得同时核对电话和替岗"
-            found.append(TERM.at(path, 0, f"{officer['role']}岗位「{officer['post']}」的任期已于 {until} 届满", hint, site=site.id))
+            found.append(
+                TERM.at(
+                    path, 0, f"{officer['role']}岗位「{officer['post']}」的任期已于 {until} 届满", hint, site=site.id
+                )
+            )
         elif officer.get("since", "") <= today:
             held.add(officer["role"])
     steps = {step for column in site.columns for step in required(site, column.path)} | set(site.review)
@@ -77,8 +81,11 @@ def folder_findings(site: Site, columns: Iterable[str]) -> list[Diagnostic]:
     known = {column.path for column in site.columns}
     return [
         FOLDER.at(
-            f"content/{site.id}/{folder}", 0, f"目录「{folder}」没有登记为栏目",
-            f"在 sites/{site.id}.yaml 的 columns 里登记它，写明 name 和 owner", site=site.id,
-        )  # fmt: skip
+            f"content/{site.id}/{folder}",
+            0,
+            f"目录「{folder}」没有登记为栏目",
+            f"在 sites/{site.id}.yaml 的 columns 里登记它，写明 name 和 owner",
+            site=site.id,
+        )
         for folder in sorted({c for c in columns if c and c not in known})
     ]

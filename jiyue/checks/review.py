@@ -12,6 +12,7 @@ who may change the file; whether the holder of the post wrote it is asked of git
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -143,23 +144,30 @@ class _Chain:
             is_now = record.get("role") if fitting else holders[0]["role"]
             self.say(POST, step, f"{role}：岗位「{by}」的角色是{is_now}，不是{role}", f"请{role}岗位审核")
         elif not any(o.get("since", "") <= date[:10] <= o.get("until", "9999") for o in fitting):
-            self.say(POST, step, f"{role}：岗位「{by}」在 {date[:10]} 不在任期内", "核对审核日期，或者更新任期后重新审核")
+            self.say(
+                POST, step, f"{role}：岗位「{by}」在 {date[:10]} 不在任期内", "核对审核日期，或者更新任期后重新审核"
+            )
         if date > self.now:
             self.say(DATE, step, f"{role}的日期 {_day(date)} 在将来", "写实际审核的日期")
         elif date > latest:
-            self.say(DATE, step, f"{role}的日期 {_day(date)} 晚于{'期限' if self.row.extra.get('emergency') else '发布时间'} {_day(latest)}", "先审后发；核对审核日期和发布时间")  # fmt: skip
+            limit = "期限" if self.row.extra.get("emergency") else "发布时间"
+            self.say(
+                DATE, step, f"{role}的日期 {_day(date)} 晚于{limit} {_day(latest)}", "先审后发；核对审核日期和发布时间"
+            )
 
     def all(self, records: Mapping[str, Mapping[str, Any]]) -> None:
         seen: dict[str, str] = {}
         for step, record in records.items():
             first = seen.setdefault(record["by"], step)
             if first != step:
-                self.say(DISTINCT, step, f"{STEPS[first]}和{STEPS[step]}是同一个岗位「{record['by']}」", "由不同的岗位审核")
+                self.say(
+                    DISTINCT, step, f"{STEPS[first]}和{STEPS[step]}是同一个岗位「{record['by']}」", "由不同的岗位审核"
+                )
             if record["by"] == self.row.author:
                 self.say(DISTINCT, step, f"{STEPS[step]}岗位「{record['by']}」就是撰稿岗位", "由撰稿岗位以外的岗位审核")
         if not self.row.extra.get("emergency"):
             order = [(step, records[step]["date"]) for step in ("first", "second", "final") if step in records]
-            for (before, earlier), (step, date) in zip(order, order[1:], strict=False):
+            for (before, earlier), (step, date) in itertools.pairwise(order):
                 if date < earlier:
                     message = f"{STEPS[step]}（{_day(date)}）早于{STEPS[before]}（{_day(earlier)}）"
                     self.say(DATE, step, message, "核对两次审核的日期")
@@ -188,7 +196,7 @@ def _review_lines(text: str) -> Iterator[tuple[str, int]]:
 
 def _later(moment: str, by: timedelta) -> str:
     # Naive on purpose: all times are Beijing's, and only their difference counts.
-    return (datetime.strptime(moment, _MINUTE) + by).strftime(_MINUTE)  # noqa: DTZ007
+    return (datetime.strptime(moment, _MINUTE) + by).strftime(_MINUTE)
 
 
 def _day(moment: str) -> str:

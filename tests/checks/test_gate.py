@@ -94,7 +94,9 @@ def test_an_attachment_is_read_and_withheld_and_its_link_becomes_text(build_site
 
 def test_a_waiver_lets_one_file_pass_until_its_day(new_folder: Callable[[Mapping[str, str]], ClusterFolder]) -> None:
     path = "content/jilin/tzgg/a.md"
-    waiver = f"- {{rule: privacy-mobile, target: {path}, reason: 公开的值班电话, approved_by: 终审岗, until: 2026-11-30}}\n"
+    waiver = (
+        f"- {{rule: privacy-mobile, target: {path}, reason: 公开的值班电话, approved_by: 终审岗, until: 2026-11-30}}\n"
+    )
     folder = new_folder({path: article("值班电话：13912345678。"), "sites/waivers.yaml": waiver})
     built = folder.build()
     assert (built.exit_code, built.rules()) == (0, [])
@@ -145,7 +147,9 @@ def test_what_is_withdrawn_embargoed_expired_or_not_approved_is_nowhere(build_si
         **COUNTY,
         "sites/profiles/strict.yaml": profile,
         "sites/cluster.yaml": "name: 站群\nroot: jilin\ndefaults: {profile: strict}\n",
-        "content/jilin/yw/1.md": article("甲乙丙丁戊正文一", "撤回标题", "withdraw: {at: 2026-11-21, reason: 有误}\npush_down: all\n"),
+        "content/jilin/yw/1.md": article(
+            "甲乙丙丁戊正文一", "撤回标题", "withdraw: {at: 2026-11-21, reason: 有误}\npush_down: all\n"
+        ),
         "content/jilin/yw/2.md": article("甲乙丙丁戊正文二", "将来标题", "publish_at: 2027-01-01\npush_down: all\n"),
         "content/jilin/yw/3.md": article("甲乙丙丁戊正文三", "过期标题", "expires: 2026-11-22\npush_down: all\n"),
         "content/jilin/yw/4.md": article("甲乙丙丁戊正文四", "未审标题", "push_down: all\n"),
