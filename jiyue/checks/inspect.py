@@ -26,6 +26,8 @@ from jiyue.registry.site import Cluster, Site
 _MOBILE = re.compile(r"(?<!\d)1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?!\d)")
 _UNTIL = re.compile(rb"\buntil:\s*[\"']?(\d{4}-\d\d-\d\d)")
 _ESCAPE = re.compile(r"\\(?:x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8})")
+_TOLD_BY_THE_SCAN = "别的网站上的图片"
+"""Pictures of other hosts have a rule of their own (article-picture)."""
 
 
 class Inspector:
@@ -68,7 +70,7 @@ class Inspector:
             found += [d for d in content_findings(shown, self.settings) if d not in found]
         if "](" in body or "]:" in body or "<" in body:
             found += link_findings(text, self.cluster.blocked_hosts)
-            found += markup.find(text)
+            found += [d for d in markup.find(text) if not d.message.startswith(_TOLD_BY_THE_SCAN)]
         found += self.name(source_path)
         self.seconds += time.perf_counter() - began
         return found

@@ -10,12 +10,11 @@ from typing import Any
 from jiyue.catalogue.references import is_inside, local_path, marked, plain
 from jiyue.encoding import decode
 from jiyue.render.dress import dress
-from jiyue.render.markdown import convert
+from jiyue.render.markdown import convert, described
 from jiyue.site.view import Entry, href, picture_path
 
 _LINK = re.compile(r'(<a\b[^>]*?\shref=")([^"]*)("[^>]*>)(.*?)</a>', re.DOTALL)
 _PICTURE = re.compile(r'(<img\b[^>]*?\ssrc=")([^"]*)("[^>]*>)')
-_ALT = re.compile(r'\salt="([^"]*)"')
 
 
 def read_body(root: Path, source_path: str, body_line: int) -> str:
@@ -83,8 +82,7 @@ class _Place:
                 root = self.root if inside.startswith("/") else ""
                 return f"{before}{escape(root + href(inside.removeprefix('/')))}{after}"
             return found[0]
-        alt = _ALT.search(found[0])
-        return f"［图片：{alt[1]}］" if alt and alt[1] else "［图片］"
+        return described(found)
 
 
 def _tail(address: str) -> str:

@@ -17,6 +17,10 @@ _TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
 _STRAY_START = re.compile(r' start="(?![0-9]+")[^"]*"')
 """Python-Markdown takes any digits for a number (１.), HTML does not."""
 
+_ALT = re.compile(r'\salt="([^"]*)"')
+_NO_SOURCE = re.compile(r"<img\b(?![^>]*\ssrc=)[^>]*>")
+"""What the sanitizer leaves of a picture from another host."""
+
 _CELL_STYLE = re.compile(r'<(t[hd]) style="text-align: (left|center|right);?">')
 
 
@@ -49,6 +53,8 @@ def convert(text: str) -> tuple[str, bool]:
         html = _STRAY_START.sub("", python_markdown(text))
     if not quickly and _NEEDS_CLEANING.search(text):  # what takes the quick way holds nothing that could be unclean
         html = sanitize(html)
+        if "<img" in html:
+            html = _NO_SOURCE.sub(described, html)
     if "text-align" in html:
         html = _CELL_STYLE.sub(r'<\1 class="align-\2">', html)
     if "<h1" in html:
@@ -56,6 +62,12 @@ def convert(text: str) -> tuple[str, bool]:
     if "<table" in html:
         html = _TABLE.sub(r'<div class="table-scroll" role="region" aria-label="表格" tabindex="0">\g<0></div>', html)
     return html, quickly
+
+
+def described(found: re.Match[str]) -> str:
+    """A picture that is not shown -> its description."""
+    alt = _ALT.search(found[0])
+    return f"［图片：{alt[1]}］" if alt and alt[1] else "［图片］"
 
 
 def sanitize(html: str) -> str:
