@@ -30,6 +30,15 @@ _TOLD_BY_THE_SCAN = "别的网站上的图片"
 """Pictures of other hosts have a rule of their own (article-picture)."""
 
 
+_MOMENT = re.compile(r"(?<![\w-])\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d)?)?(?![\w-])")
+
+
+def _without_moments(body: str) -> str:
+    """The text with the dates of its front matter blanked, place for place: their digits are no one's number."""
+    end = body.find("\n---", 3) if body.startswith("---") else -1
+    return _MOMENT.sub(lambda m: " " * len(m[0]), body[:end]) + body[end:] if end > 0 else body
+
+
 class Inspector:
     """A site's content rules; a context, because attachments are read by a child process that has to be ended.
 
@@ -62,7 +71,7 @@ class Inspector:
             body = decode(data)
         except NotUtf8:
             return []  # told by the scan, and withheld
-        text = Text(self.site.id, source_path, body)
+        text = Text(self.site.id, source_path, _without_moments(body))
         found = content_findings(text, self.settings)
         if "\\" in body and _ESCAPE.search(body):
             # YAML in double quotes may write any character as an escape
