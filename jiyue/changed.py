@@ -35,6 +35,13 @@ def changed_paths(root: Path, base: str) -> list[str]:
     return sorted({p for p in done.stdout.decode().split("\0") if p})
 
 
+def staged_paths(root: Path) -> list[str]:
+    """Paths (relative to the cluster) that the next commit adds or changes; [] where git does not answer."""
+    command = ["git", "-C", str(root), "diff", "--cached", "--name-only", "--no-renames", "--relative", "-z"]
+    done = subprocess.run([*command, "--diff-filter=AM"], capture_output=True, check=False)
+    return sorted({p for p in done.stdout.decode("utf-8", "surrogateescape").split("\0") if p})
+
+
 def changed_sites(paths: Iterable[str], sites: Sequence[str]) -> list[str]:
     """The sites whose own files are among the paths; all of them when something shared is (theme, plugins, profiles …).
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -54,16 +55,80 @@ def build(
 
 
 @app.command()
-def check(sites: Sites = None, root: Root = Path(), jobs: Jobs = 0, today: Today = "", format: Format = "text") -> None:
+def check(
+    sites: Sites = None, root: Root = Path(), jobs: Jobs = 0, today: Today = "",
+    format: Annotated[str, typer.Option("--format", help="text、json、sarif、github 或 gitlab")] = "text",
+    changed: Annotated[str, typer.Option("--changed", help="只检查从这个提交以来改动的文件，并核对权限")] = "",
+    actor: Annotated[str, typer.Option("--actor", help="推送人：代码平台认证过的账号，与 --changed 同用")] = "",
+    signed: Annotated[bool, typer.Option("--signed", help="按提交的签名认人，与 --changed 同用")] = False,
+    staged: Annotated[bool, typer.Option("--staged", help="只检查已暂存的文件（提交之前）")] = False,
+    external: Annotated[bool, typer.Option("--external", help="访问站外链接，报告打不开的（不影响退出状态）")] = False,
+) -> None:  # fmt: skip
     """检查站点和文章，不生成网页。"""
     from jiyue.build.cluster import check as check_cluster  # noqa: PLC0415
+    from jiyue.build.cluster import check_files  # noqa: PLC0415
+    from jiyue.checks.format import FORMATS, as_text  # noqa: PLC0415
 
-    report = check_cluster(_options(sites, root, None, jobs, today, False))
-    show(report.diagnostics, format)
+    if format not in FORMATS:
+        usage(f"--format 可以是 {'、'.join(FORMATS)}")
+    if bool(changed) + staged + external > 1 or ((actor or signed) and not changed):
+        usage("--changed、--staged、--external 只能选一个；--actor 和 --signed 与 --changed 同用")
+    options = _options(sites, root, None, jobs, today, True)
+    part = changed or staged
+    report = check_files(options, changed, actor, signed=signed) if part else check_cluster(options, external=external)
     if format == "text":
+        print(as_text(report.diagnostics, colour=sys.stderr.isatty()), end="", file=sys.stderr)
         errors = sum(d.severity is Severity.ERROR for d in report.diagnostics)
         print(f"检查了 {report.sites} 个站点：{errors} 个错误，{len(report.diagnostics) - errors} 个警告或提示。")
+    else:
+        print(FORMATS[format](report.diagnostics), end="")
     raise SystemExit(report.exit_code)
+
+
+@app.command()
+def review(
+    sites: Sites = None, root: Root = Path(), jobs: Jobs = 0, today: Today = "", format: Format = "text"
+) -> None:
+    """列出等待审核的稿件：缺哪一审，由谁审。"""
+    from jiyue.build.cluster import waiting  # noqa: PLC0415
+    from jiyue.checks.review import STEPS  # noqa: PLC0415
+
+    rows = waiting(_options(sites, root, None, jobs, today, False))
+    if format == "json":
+        print(json.dumps([row._asdict() for row in rows], ensure_ascii=False, indent=1))
+        return
+    if not rows:
+        print("没有等待审核的稿件。")
+        return
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table("站点", "稿件", "标题", "缺", "等谁", "期限")
+    for row in rows:
+        steps = "、".join(STEPS[step] for step in row.steps)
+        table.add_row(row.site, row.path, row.title, steps, "、".join(row.posts) or "没有登记岗位", row.due)
+    Console(width=None if sys.stdout.isatty() else 200, markup=False).print(table)
+    print(f"共 {len(rows)} 篇等待审核。")
+
+
+@app.command()
+def codeowners(root: Root = Path()) -> None:
+    """由 sites/rights.yaml 写出 CODEOWNERS。"""
+    from jiyue.build.cluster import recall_registry  # noqa: PLC0415
+    from jiyue.checks.rights import POLICY, PolicyError, load_rights  # noqa: PLC0415
+    from jiyue.checks.rights import codeowners as written  # noqa: PLC0415
+    from jiyue.registry.load import ClusterBroken  # noqa: PLC0415
+
+    try:
+        registry = recall_registry(root, None)
+        rights = load_rights(root, registry.sites)
+    except ClusterBroken as problem:
+        show(problem.diagnostics, "text")
+        raise SystemExit(1) from None
+    except PolicyError as problem:
+        usage(f"{POLICY}：{problem}")
+    (root / "CODEOWNERS").write_text(written(rights, registry.sites.values()), "utf-8")
+    print("已写入 CODEOWNERS")
 
 
 @app.command()

@@ -16,6 +16,7 @@ import pytest
 
 from jiyue.store import Store
 from tests.support.cluster import TODAY, ClusterFolder
+from tests.support.samples import pdf
 
 NewFolder = Callable[..., ClusterFolder]
 
@@ -36,7 +37,7 @@ SMALL = {
     "sites/ng.yaml": site("南关区人民政府", "county", "cc"),
     **{f"content/cc/tzgg/{n:02}.md": article(f"长春通知{n}", f"2026-11-{n:02}") for n in range(1, 24)},
     "content/ng/tzgg/a.md": article("南关通知"),
-    "content/ng/tzgg/b.pdf": b"%PDF",
+    "content/ng/tzgg/b.pdf": pdf(),
     "content/jilin/yw/a.md": article("全省要闻"),
     "content/jilin/tzgg/down.md": article("下发通知", more="push_down: all\n"),
 }
@@ -69,7 +70,7 @@ def test_any_sequence_of_edits_gives_the_bytes_of_a_clean_build(new_folder: NewF
         ({"content/cc/tzgg/05.md": article("改了题目", "2026-11-05")}, ()),
         ({"content/cc/yw/new.md": article("新栏目", "2026-11-06")}, ("content/cc/tzgg/07.md", "content/ng/tzgg/b.pdf")),
         ({"content/cc/tzgg/08-renamed.md": article("长春通知8", "2026-11-08")}, ("content/cc/tzgg/08.md",)),
-        ({"sites/cc.yaml": site("长春市人民政府改名", "prefecture", "jilin"), "content/ng/tzgg/b.pdf": b"%PDF2"}, ()),
+        ({"sites/cc.yaml": site("长春市人民政府改名", "prefecture", "jilin"), "content/ng/tzgg/b.pdf": pdf("two")}, ()),
         (
             {"sites/er.yaml": site("二道区人民政府", "county", "cc"), "content/er/tzgg/a.md": article("二道通知")},
             ("content/cc/yw",),

@@ -13,6 +13,7 @@ from jiyue.catalogue.models import KINDS
 from jiyue.catalogue.read import read_article
 from jiyue.diagnostics import Diagnostic
 from tests.support.cluster import Built, ClusterFolder
+from tests.support.samples import pdf, png
 
 HEAD = "---\ntitle: 关于测试的通知\ndate: 2026-11-20 09:30\n---\n\n正文。\n"
 BAD_PLACE = "content/jilin/tzgg/bad.md"
@@ -230,10 +231,10 @@ def test_no_file_takes_the_place_of_what_the_platform_makes(build_site: Callable
 
 def test_a_column_may_begin_like_a_folder_of_files(build_site: Callable[..., Built]) -> None:
     built = build_site({"content/jilin/files-tongzhi/a.md": HEAD, "content/jilin/imagesnews/b.md": HEAD,
-                        "content/jilin/images/a.png": b"png", "content/jilin/files/b.pdf": b"pdf"})  # fmt: skip
+                        "content/jilin/images/a.png": png(), "content/jilin/files/b.pdf": pdf()})  # fmt: skip
     assert built.diagnostics == []
     assert "关于测试的通知" in built.html("jilin", "files-tongzhi/")
-    assert (built.output / "jilin" / "images" / "a.png").read_bytes() == b"png"
+    assert (built.output / "jilin" / "images" / "a.png").is_file()
 
 
 def test_a_page_in_the_sites_own_folder_is_addressed_by_its_name(build_site: Callable[..., Built]) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.cluster import ClusterFolder
+from tests.support.samples import png
 
 pytest.importorskip("distributed")
 
@@ -83,7 +84,7 @@ def test_same_bytes_as_here_with_a_worker_lost_in_mid_build(
     new_folder: Callable[..., ClusterFolder], dask_cluster: tuple[str, list[subprocess.Popen[bytes]]]
 ) -> None:
     address, workers = dask_cluster
-    folder = new_folder({**cluster_files(6, 30), "content/jilin/tzgg/a.png": b"\x89PNG"})
+    folder = new_folder({**cluster_files(6, 30), "content/jilin/tzgg/a.png": png()})
     here = folder.build(output=folder.root / "here", jobs=2)
     assert here.exit_code == 0, here.stderr
 

@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.cluster import Built, ClusterFolder, new_cluster
 from tests.support.feeds import ATOM, CONTENT, faults
+from tests.support.samples import png
 
 CITY = """\
 name: 长春市人民政府
@@ -41,7 +42,7 @@ FILES: dict[str, str | bytes] = {
     ),
     "content/changchun/tzgg/20261103-c.md": article("三", "2026-11-03", "publish_at: 2026-12-01\n"),
     "content/changchun/tzgg/f.csv": "a,b\n",
-    "content/changchun/tzgg/p.png": b"\x89PNG\r\n\x1a\n0",
+    "content/changchun/tzgg/p.png": png(),
     "content/changchun/guanyu.md": "---\ntitle: 关于本站\n---\n说明。\n",
 }
 URLS = {"changchun": "https://www.cc.example/", "jilin": "https://www.jl.example/portal/"}

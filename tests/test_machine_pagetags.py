@@ -17,6 +17,7 @@ from jiyue.serving.policy import Policy
 from jiyue.site.cards import editions
 from jiyue.site.view import SiteView
 from tests.support.cluster import Built, new_cluster
+from tests.support.samples import png
 
 SITE = """\
 name: 长春市人民政府
@@ -77,7 +78,7 @@ summary: 转载一则
 ---
 正文。
 """
-PICTURE = b"\x89PNG\r\n\x1a\n" + b"0" * 32
+PICTURE = png()
 FILES: dict[str, str | bytes] = {
     "sites/jilin.yaml": "name: 吉林省人民政府\nkind: province\nurl: https://www.jl.example\nsite_id_code: '2200000001'\n",
     "sites/changchun.yaml": SITE,

@@ -13,6 +13,7 @@ from jiyue.catalogue import shards as sharding
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.shards import shard_name, shards
 from tests.support.cluster import Built, ClusterFolder, new_cluster
+from tests.support.samples import png
 from tests.support.sitemaps import entries, faults
 
 CITY = "name: 长春市人民政府\nkind: prefecture\nsuperior: jilin\nurl: https://www.cc.example\n"
@@ -31,7 +32,7 @@ FILES: dict[str, str | bytes] = {
     "content/changchun/tzgg/20261101-a.md": article("一", "2026-11-01", "updated: 2026-11-09\nslug: a\n"),
     "content/changchun/tzgg/20261102-b.md": article("二", "2026-11-02", "slug: 中文\n")
     + "\n![图](p%20 1.png)\n![图](<p 1.png>)\n",
-    "content/changchun/tzgg/p 1.png": b"\x89PNG\r\n\x1a\n0",
+    "content/changchun/tzgg/p 1.png": png(),
     "content/changchun/tzgg/20261103-c.md": article("三", "2026-11-03", "publish_at: 2026-12-01\nslug: later\n"),
     "content/changchun/tzgg/20261104-d.md": article("四", "2026-11-04", "expires: 2026-11-10\nslug: gone\n"),
     "content/changchun/tzgg/20261105-e.md": article(

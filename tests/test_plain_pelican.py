@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tests.support.cluster import ClusterFolder
+from tests.support.samples import png
 from tests.test_build import SMALL
 
 PRODUCT = Path(__file__).parents[1]
@@ -30,7 +31,7 @@ def test_plain_pelican_gives_the_same_bytes(new_folder: Callable[..., ClusterFol
     folder = new_folder(
         {
             **SMALL,
-            "content/cc/tzgg/a.png": b"png",
+            "content/cc/tzgg/a.png": png(),
             "content/cc/tzgg/pic.md": SMALL["content/ng/tzgg/a.md"] + "![图](a.png)\n",
         }
     )

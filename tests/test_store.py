@@ -18,6 +18,7 @@ import pytest
 from jiyue.build.cluster import build
 from jiyue.store import OLDER, Busy, Store
 from tests.support.edits import Cluster, direct, tree
+from tests.support.samples import pdf
 
 
 @pytest.fixture
@@ -97,7 +98,7 @@ def test_a_full_disk_loses_the_memory_not_the_build(cluster: Cluster, monkeypatc
 
 
 def test_an_output_that_is_too_large_for_the_disk_fails_that_site_and_is_finished_later(cluster: Cluster) -> None:
-    cluster.write("content/czt/files/large.pdf", b"%PDF" + b"x" * 300_000)
+    cluster.write("content/czt/files/large.pdf", pdf() + b"%" * 300_000)
 
     def limit() -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

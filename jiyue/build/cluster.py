@@ -16,12 +16,27 @@ from typing import Any
 
 from jiyue import PRODUCT_ROOT, clock
 from jiyue import theme as themes
+from jiyue.build.changes import changed_findings, file_findings
+from jiyue.build.external import external_findings
+from jiyue.build.judging import (
+    WAIVERS,
+    ClusterRules,
+    cluster_rules,
+    cross_links,
+    day,
+    scan_and_judge,
+)
 from jiyue.build.site import SiteTask, run_site
 from jiyue.build.together import together
 from jiyue.build.withheld import withheld_rows, write_withheld
 from jiyue.catalogue.linkage import Pushed, headlines, link
-from jiyue.catalogue.scan import scan_site, stat_signature
-from jiyue.catalogue.summary import Summary, summarize
+from jiyue.catalogue.scan import stat_signature
+from jiyue.catalogue.summary import Summary
+from jiyue.changed import staged_paths
+from jiyue.checks.inspect import ready_terms, term_lists
+from jiyue.checks.officers import registry_findings
+from jiyue.checks.review import Waiting
+from jiyue.checks.waivers import apply_waivers, load_waivers
 from jiyue.diagnostics import Diagnostic, error, has_errors, in_order
 from jiyue.encoding import NotUtf8
 from jiyue.executor import Executor, Failed, InProcess, LocalExecutor
@@ -143,12 +158,13 @@ def _build(
     report.known = Known(registry, summaries)
     with report.timed("关联和计划"):
         arrived, linkage_found = link(registry, summaries, options.now or clock.now())
-    tasks = _tasks(options, registry, summaries, arrived, store)
+        dead, cross_found = cross_links(options.root, registry, summaries, store, options.now or clock.now())
+    spent = sum(summary.spent for summary in summaries.values())
+    if spent:
+        report.seconds["  其中内容检查"] = spent
+    tasks = _tasks(options, registry, summaries, arrived, store, dead)
     report.sites = len(tasks)
-    report.diagnostics = [*registry.diagnostics, *linkage_found]
-    for site in registry.sites:
-        report.diagnostics += summaries[site].diagnostics
-    report.diagnostics = _of(options, report.diagnostics)
+    report.diagnostics = _found(options, registry, summaries, [*linkage_found, *cross_found])
     _write_internal(options, registry, summaries)  # first: an interrupted build must know this folder again
     building = options.output / BUILDING
     building.touch()
@@ -164,9 +180,10 @@ def _build(
     return report
 
 
-def check(options: Options, progress: Progress = lambda *_: None) -> Report:
-    """Everything before rendering: registry, scan, linkage."""
+def check(options: Options, progress: Progress = lambda *_: None, *, external: bool = False) -> Report:
+    """Everything before rendering: registry, scan, verdicts, links, dates. external: links to other hosts are tried."""
     report = Report()
+    now = options.now or clock.now()
     try:
         registry = recall_registry(options.root, None)
     except ClusterBroken as problem:
@@ -174,9 +191,32 @@ def check(options: Options, progress: Progress = lambda *_: None) -> Report:
         return report
     store = Store(options.root / ".jiyue" / "store") if options.cache else None
     summaries = scan_all(options, registry, store, progress)
-    _, found = link(registry, summaries, options.now or clock.now())
+    _, found = link(registry, summaries, now)
+    _, cross_found = cross_links(options.root, registry, summaries, store, now)
     report.sites = len(registry.sites)
-    found = [*registry.diagnostics, *found, *(d for s in registry.sites for d in summaries[s].diagnostics)]
+    report.known = Known(registry, summaries)
+    more = [*found, *cross_found]
+    if external:
+        more += external_findings(options.root, registry, store, now)
+    report.diagnostics = in_order(_found(options, registry, summaries, more))
+    return report
+
+
+def check_files(options: Options, base: str, actor: str = "", *, signed: bool = False) -> Report:
+    """Only what changed since base (with the rights), or, base '', what is staged."""
+    report = Report()
+    store = Store(options.root / ".jiyue" / "store")
+    now = options.now or clock.now()
+    try:
+        registry = recall_registry(options.root, store)
+    except ClusterBroken as problem:
+        report.diagnostics, report.failed = in_order(problem.diagnostics), ["cluster"]
+        return report
+    if base:
+        found = changed_findings(options.root, registry, base, now, actor, signed=signed)
+    else:
+        found = [*registry.diagnostics, *file_findings(options.root, registry, staged_paths(options.root), now)]
+    report.sites = len(registry.sites)
     report.diagnostics = in_order(_of(options, found))
     return report
 
@@ -184,6 +224,34 @@ def check(options: Options, progress: Progress = lambda *_: None) -> Report:
 def summaries_of(options: Options, registry: Registry) -> dict[str, Summary]:
     """What the scan knows of every site, from the store where nothing changed."""
     return scan_all(options, registry, Store(options.root / ".jiyue" / "store"), lambda *_: None)
+
+
+def waiting(options: Options) -> list[Waiting]:
+    """The articles of the chosen sites that wait for review, the oldest first."""
+    try:
+        registry = recall_registry(options.root, None)
+    except ClusterBroken:
+        return []
+    store = Store(options.root / ".jiyue" / "store")
+    summaries = scan_all(options, registry, store, lambda *_: None)
+    chosen = options.sites or tuple(registry.sites)
+    found = [Waiting(*row) for site in chosen if site in summaries for row in summaries[site].waiting]
+    return sorted(found, key=lambda row: (row.date, row.path))
+
+
+def _found(
+    options: Options, registry: Registry, summaries: dict[str, Summary], more: Iterable[Diagnostic]
+) -> list[Diagnostic]:
+    """Everything found before rendering, about the chosen sites, without what a waiver lets pass."""
+    now = options.now or clock.now()
+    terms = term_lists(options.root, registry.cluster)
+    broken_lists = ready_terms(terms, day(now))[1] if terms else ()
+    found = [*registry.diagnostics, *registry_findings(registry, now), *broken_lists, *more]
+    for site in registry.sites:
+        found += summaries[site].diagnostics
+    waivers, problems = load_waivers(options.root, WAIVERS, day(now))
+    left = apply_waivers(options.root, WAIVERS, waivers, found, day(now)) if waivers else found
+    return _of(options, [*left, *problems])
 
 
 def _of(options: Options, found: Iterable[Diagnostic]) -> list[Diagnostic]:
@@ -198,8 +266,10 @@ def tasks_for(options: Options) -> list[SiteTask]:
     except ClusterBroken as problem:
         raise SystemExit("\n".join(str(d) for d in problem.diagnostics)) from None
     summaries = scan_all(options, registry, None, lambda *_: None)
-    arrived, _ = link(registry, summaries, options.now or clock.now())
-    return _tasks(options, registry, summaries, arrived, None)
+    now = options.now or clock.now()
+    arrived, _ = link(registry, summaries, now)
+    dead, _ = cross_links(options.root, registry, summaries, None, now)
+    return _tasks(options, registry, summaries, arrived, None, dead)
 
 
 # -- registry ---------------------------------------------------------------------------------------------------------
@@ -237,16 +307,18 @@ def scan_all(
     """A summary of every site; only sites whose files' stamps changed are looked at (of `known` ones, only touched)."""
     kept = (store.get("summaries.json") if store and known is None else None) or {}
     engine = engine_digest()
+    now = options.now or clock.now()
+    rules = cluster_rules(options.root, registry, now)
     summaries: dict[str, Summary] = {}
     stale: list[tuple[Site, str]] = []
     for site in registry.sites.values():
-        if known and site.id in known and site.id not in touched:
-            summaries[site.id] = known[site.id]
+        if known and site.id in known and site.id not in touched and _holds(known[site.id], now):
+            summaries[site.id] = replace(known[site.id], spent=0.0)
             continue
-        signature = _scan_key(options.root, registry, site, engine)
-        old = kept.get(site.id)
-        if old and old["signature"] == signature:
-            summaries[site.id] = Summary.from_json(old)
+        signature = _scan_key(options.root, registry, site, engine, rules.key(site))
+        old = Summary.from_json(kept[site.id]) if site.id in kept else None
+        if old and old.signature == signature and _holds(old, now):
+            summaries[site.id] = old
         else:
             stale.append((site, signature))
     folder = store.folder if store else None
@@ -254,8 +326,10 @@ def scan_all(
     chunks = [stale[n : n + share] for n in range(0, len(stale), share)]
     executor: Executor = LocalExecutor(options.jobs) if len(stale) > 1 and options.jobs > 1 else InProcess()
     recommended = {registry.cluster.root: registry.cluster.recommended}
+    if len(chunks) > 1:
+        rules.warm_up()
     for chunk in chunks:
-        executor.submit(_scan_chunk, (options.root, folder, chunk, recommended))
+        executor.submit(_scan_chunk, (options.root, folder, chunk, recommended, rules))
     done = len(summaries)
     progress("扫描", done, len(registry.sites))
     for argument, result in executor.results():
@@ -272,23 +346,27 @@ def scan_all(
     return summaries
 
 
-def _scan_key(root: Path, registry: Registry, site: Site, engine: str) -> str:
+def _holds(summary: Summary, now: str) -> bool:
+    """Whether what was judged at another moment is still true."""
+    return bisect.bisect_right(summary.turning, summary.judged) == bisect.bisect_right(summary.turning, now)
+
+
+def _scan_key(root: Path, registry: Registry, site: Site, engine: str, rules: str) -> str:
     recommended = registry.cluster.recommended if site.id == registry.cluster.root else ""
     columns = repr([(c.path, c.type) for c in site.columns])
     return hashlib.blake2b(
-        f"{engine}{stat_signature(root, site.id)}{columns}{recommended}".encode(), digest_size=16
+        f"{engine}{stat_signature(root, site.id)}{columns}{recommended}{rules}".encode(), digest_size=16
     ).hexdigest()
 
 
 def _scan_chunk(
-    argument: tuple[Path, Path | None, list[tuple[Site, str]], dict[str, str]],
+    argument: tuple[Path, Path | None, list[tuple[Site, str]], dict[str, str], ClusterRules],
 ) -> tuple[list[Summary], list[str]]:
-    root, folder, sites, recommended = argument
+    root, folder, sites, recommended, rules = argument
     store = Store(folder) if folder else None
     found = []
     for site, signature in sites:
-        scan = scan_site(root, site, store)
-        found.append(summarize(scan, "" if scan.racy else signature, recommended.get(site.id, "")))
+        found.append(scan_and_judge(root, site, store, signature, recommended.get(site.id, ""), rules))
     return found, store.said if store else []
 
 
@@ -301,6 +379,7 @@ def _tasks(
     summaries: dict[str, Summary],
     arrived: dict[str, list[Pushed]],
     store: Store | None,
+    dead: frozenset[str] = frozenset(),
 ) -> list[SiteTask]:
     """A task for each chosen site, the largest first."""
     now = options.now or clock.now()
@@ -331,6 +410,9 @@ def _tasks(
             now=now,
             plugins=site.plugins,
             together=together(registry, summaries, now) if site is root else None,
+            withheld=tuple(summaries[site.id].withheld),
+            dead=_dead_of(summaries[site.id], arrived.get(site.id, ()), dead),
+            content=summaries[site.id].content,
             members=everyone if site.id == cluster.root and len(everyone) > 1 else (),
         )
         key = _key(options)
@@ -343,6 +425,15 @@ def _tasks(
     # a site that is more than its share of a core's work is rendered by several
     tasks = [replace(task, shards=max(1, round(options.jobs * weight[task.job.site.id] / total))) for task in tasks]
     return sorted(tasks, key=lambda task: -weight[task.job.site.id])
+
+
+def _dead_of(summary: Summary, pushed: Iterable[Pushed], dead: frozenset[str]) -> tuple[str, ...]:
+    """Those of the cluster's dead addresses that a site's pages mention."""
+    if not dead:
+        return ()
+    mentioned = {url for _, url in summary.outward}
+    mentioned.update(url for one in pushed for url in one.article.extra.get("urls", ()))
+    return tuple(sorted(mentioned & dead))
 
 
 def _neighbour(site: Site) -> Neighbour:
@@ -367,7 +458,8 @@ def fingerprint(task: SiteTask, summary: Summary, theme: str) -> dict[str, str]:
         "门户推荐栏目": job.headlines,
         "推送来的文章": job.pushed,
         "全站群的站点和最新文章": (job.members, job.together),
-        "本站内容": summary.digest,
+        "本站内容": (summary.digest, job.withheld),
+        "链接的其他站点": job.dead,
         "时间（到期、定时或撤稿）": bisect.bisect_right(summary.turning, job.now),
     }
     return {

@@ -26,6 +26,8 @@ from jiyue.store import Store
 
 PELICAN = error("pelican", "Pelican 报告了错误", "Pelican 的错误默认只写在日志里，稿件会悄悄丢失。")
 
+CHANGED = error("build-changed", "构建中文件有改动", "只有检查过的内容才能发布；构建进行中改动的文件等下一次构建检查。")
+
 OWN_PLUGINS = (
     "plugins.articles", "plugins.columns", "plugins.home", "plugins.standing", "plugins.assets", "plugins.mobile", "plugins.opendata",
     "plugins.feeds", "plugins.sitemaps",
@@ -72,6 +74,12 @@ def build_view(task: SiteTask, env: Any, view: SiteView | None = None) -> SiteRe
             importlib.import_module(name).register()
         env = environment(job.theme, task.bytecode)
     view = view or site_view(task)
+    if view.scan.content != job.content:
+        result = SiteResult(job.site.id, failed="构建中文件有改动")
+        hint = "再运行一次构建；没有检查过的内容不会生成网页"
+        message = "检查之后、生成之前，文件又有改动"
+        result.diagnostics.append(CHANGED.at(f"content/{job.site.id}", 0, message, hint, site=job.site.id))
+        return result
     store = Store(task.cache) if task.cache else None
     memory = Memory(store, _memory_name(task), task.engine, task.shards, task.folder, trusted=not job.plugins)
     result = render_site(view, pages_of(view), env, Closures(job.theme), memory)
@@ -81,9 +89,9 @@ def build_view(task: SiteTask, env: Any, view: SiteView | None = None) -> SiteRe
 
 
 def site_view(task: SiteTask) -> SiteView:
-    """Scan the site's content."""
+    """Scan the site's content, without what may not go out."""
     store = Store(task.cache) if task.cache else None
-    return SiteView(task.job, scan_site(task.job.root, task.job.site, store))
+    return SiteView(task.job, scan_site(task.job.root, task.job.site, store).without(task.job.withheld))
 
 
 def _memory_name(task: SiteTask) -> str:

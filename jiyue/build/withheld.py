@@ -16,6 +16,9 @@ from jiyue.release.withheld import ALIASES, ERROR, FILE, Withheld
 REASON_OF_RULE: Mapping[str, str] = {"secrecy-": "secret", "privacy-": "secret", "review-": "unapproved"}
 """Beginning of a rule's id → why its finding keeps an article back; any other error is just that."""
 
+UNREAD = ("article-", "file-")
+"""Rules of files that never became an article, so that nobody judged them."""
+
 _HARDEST = ("secret", "withdrawn", "expired", "embargo", "unapproved", ERROR)
 """Of several reasons for one file the first counts: what may never come back wins over what may stay."""
 
@@ -31,10 +34,16 @@ def withheld_rows(
     rows = [Withheld(site, "", ERROR) for site in {*registry.broken, *failed} - {"cluster"}]
     for site in registry.sites:
         summary = summaries[site]
+        judged = {hidden.source_path for hidden in summary.hidden}
+        rows += [
+            Withheld(site, hidden.source_path, hidden.why(now), f"/{hidden.path}" if hidden.path else "")
+            for hidden in summary.hidden
+            if hidden.why(now)
+        ]
         rows += [
             Withheld(site, found.path, reason_of(found))
             for found in summary.diagnostics
-            if found.severity is Severity.ERROR and found.path.startswith("content/")
+            if found.severity is Severity.ERROR and found.rule.startswith(UNREAD) and found.path not in judged
         ]
         rows += [Withheld(site, row.source_path, reason, f"/{row.path}") for row, reason in _not_now(summary, now)]
         rows += [Withheld(site, path, "embargo") for path in summary.drafts]

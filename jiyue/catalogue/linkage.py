@@ -28,7 +28,7 @@ KINDS = ("province", "prefecture", "county", "department")
 class Pushed(NamedTuple):
     """An article of a superior as it appears on one site: in `column`, with the pictures it shows (Summary.pushes).
 
-    links: address in the article -> path below the origin's of the public article that it means.
+    links: address in the article -> path below the origin's of the public article that it means, '' for a dead one.
     """
 
     article: Article
@@ -47,7 +47,7 @@ def link(
     found: list[Diagnostic] = []
     for site in registry.sites.values():
         types = {column.path: column.type for column in site.columns}
-        for article, pictures, targets in summaries[site.id].pushes:
+        for article, pictures, targets, dead in summaries[site.id].pushes:
             if not article.is_public(now):
                 continue
             kind = types.get(article.column, "其他")
@@ -58,7 +58,14 @@ def link(
                     missing.append(target.id)
                 else:
                     arrived.setdefault(target.id, []).append(
-                        Pushed(article, column.path, site.name, site.url, pictures, links(targets, now))
+                        Pushed(
+                            article,
+                            column.path,
+                            site.name,
+                            site.url,
+                            pictures,
+                            {**dict.fromkeys(dead, ""), **links(targets, now)},
+                        )
                     )
             if missing:
                 found.append(_no_column(site, article, kind, missing))

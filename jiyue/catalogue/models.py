@@ -129,6 +129,7 @@ class News(Model):
     repost_of: Origin | None = Field(None, description="转载自")
     interprets: OneOrMore = Field((), description="解读的文件：content 下的路径或编号")
     review: Review | None = Field(None, description="审核记录")
+    emergency: bool = Field(False, description="应急信息：终审后先发，其余审核在 24 小时内补齐")
     aliases: OneOrMore = Field((), description="旧网址")
     lang: str | None = Field(None, description="语种，如 en")
     pinned: bool = Field(False, description="置顶")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote
 
@@ -26,18 +27,28 @@ def references(body: str, video: dict[str, Any] | None) -> dict[str, Any]:
     """What may be an address inside the site, by what it seems to be; whether it exists is asked later.
 
     articles: addresses of `.md` files; pictures: addresses; files: [address, link text] of everything else that has a
-    suffix. All as `plain` gives them, code left out; a kind without any is left out too.
+    suffix; pages: addresses of built pages. All as `plain` gives them, code left out; a kind without any is left out
+    too. urls: complete addresses that are linked, as written.
     """
     pictures = {video["poster"]: None} if video and video.get("poster") else {}
     articles: dict[str, None] = {}
     files: dict[str, str] = {}
+    pages: dict[str, None] = {}
+    urls: dict[str, None] = {}
     if "](" in body or "]:" in body or "<" in body:
         text = _CODE.sub("", body) if "`" in body or "~~~" in body else body
         for mark, name, inline, reference, tag in _ADDRESS.findall(text):
-            address = plain(_TITLE.sub("", (inline or reference or tag).strip()).strip("<>"))
+            written = _TITLE.sub("", (inline or reference or tag).strip()).strip("<>")
+            address = plain(written)
             suffix = address.rpartition("/")[2].rpartition(".")[2].lower()
-            if not is_inside(address) or "." not in address.rpartition("/")[2]:
+            if not is_inside(address):
+                if not mark and written.startswith(("http://", "https://")):
+                    urls[written] = None
                 continue
+            if "." not in address.rpartition("/")[2]:
+                continue
+            if suffix in ("html", "htm"):
+                pages[address] = None
             if suffix in ("md", "markdown"):
                 articles[address] = None
                 continue
@@ -45,8 +56,24 @@ def references(body: str, video: dict[str, Any] | None) -> dict[str, Any]:
                 pictures[address] = None
             if name and not mark and suffix not in ("html", "htm"):
                 files.setdefault(address, name.strip())
-    found = {"articles": list(articles), "pictures": list(pictures), "files": [[a, name] for a, name in files.items()]}
+    found = {
+        "articles": list(articles),
+        "pictures": list(pictures),
+        "files": [[a, name] for a, name in files.items()],
+        "pages": list(pages),
+        "urls": list(urls),
+    }
     return {key: value for key, value in found.items() if value}
+
+
+def addresses(text: str) -> Iterator[tuple[int, str]]:
+    """(position, address as written) of every link and picture of a text, code left out."""
+    if "](" not in text and "]:" not in text and "<" not in text:
+        return
+    shown = _CODE.sub(lambda code: re.sub(r"\S", " ", code[0]), text) if "`" in text or "~~~" in text else text
+    for found in _ADDRESS.finditer(shown):
+        _, _, inline, reference, tag = found.groups()
+        yield found.start(), _TITLE.sub("", (inline or reference or tag or "").strip()).strip("<>")
 
 
 def pictures_from_elsewhere(body: str) -> list[tuple[int, str]]:

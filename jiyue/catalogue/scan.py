@@ -12,9 +12,9 @@ import os
 import re
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.read import MAX_BYTES, SIZE, digest, read_article
@@ -87,6 +87,8 @@ class SiteScan:
     """What stands in content/<site>: rows (published or not yet), attachments, findings. digest covers all of it.
 
     drafts: source paths of articles that say so.
+    spoken: what an inspector found in the files' content. places: every file, by its path below the site's folder.
+    content covers the files' bytes alone, seconds is the inspector's time.
     """
 
     site: str
@@ -98,10 +100,23 @@ class SiteScan:
     read: int = 0
     racy: bool = False
     drafts: list[str] = field(default_factory=list)
+    spoken: list[Diagnostic] = field(default_factory=list)
+    places: list[str] = field(default_factory=list)
+    content: str = ""
+    seconds: float = 0.0
+
+    def without(self, withheld: Iterable[str]) -> SiteScan:
+        """The same without what may not go out; withheld are source paths."""
+        kept = frozenset(withheld)
+        if not kept:
+            return self
+        rows = [row for row in self.rows if row.source_path not in kept]
+        attachments = [a for a in self.attachments if f"content/{self.site}/{a.path}" not in kept]
+        return replace(self, rows=rows, attachments=attachments)
 
 
 class _File(NamedTuple):
-    """A file as remembered: where, its stamp, its hash, and what reading it gave."""
+    """A file as remembered: where, its stamp, its hash, what reading it gave, and what which inspector said of it."""
 
     path: str
     size: int
@@ -109,6 +124,21 @@ class _File(NamedTuple):
     digest: str
     row: list[Any] | None
     found: list[dict[str, Any]]
+    inspected: str = ""
+    spoken: list[dict[str, Any]] = []  # noqa: RUF012  (never changed)
+
+
+class Inspector(Protocol):
+    """The rules on content (jiyue.checks.inspect). What they say of the same bytes holds as long as version stays."""
+
+    seconds: float
+
+    @property
+    def version(self) -> str: ...
+
+    def article(self, source_path: str, data: bytes) -> list[Diagnostic]: ...
+
+    def attachment(self, source_path: str) -> list[Diagnostic]: ...
 
 
 def column_of(folder: str, columns: Iterable[Column]) -> str:
@@ -143,13 +173,13 @@ def stat_signature(root: Path, site: str) -> str:
     return hashlib.blake2b(joined.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
 
 
-def scan_site(root: Path, site: Site, store: Store | None) -> SiteScan:
-    """Scan content/<site.id>; store may be None (nothing is remembered)."""
+def scan_site(root: Path, site: Site, store: Store | None, inspector: Inspector | None = None) -> SiteScan:
+    """Scan content/<site.id>; store may be None (nothing is remembered). inspector: told of each file that is new."""
     name = f"scan/{site.id}.json"
     settings = _settings(site)
     old = store.get(name) if store else None
     known = {f[0]: _File(*f) for f in old["files"]} if old and old["settings"] == settings else {}
-    scan = _Scan(root, site, known)
+    scan = _Scan(root, site, known, inspector)
     result = scan.run()
     if store and (scan.changed or len(known) != len(scan.files) or not old or old["settings"] != settings):
         store.put(name, {"settings": settings, "files": scan.files})
@@ -162,8 +192,8 @@ def _settings(site: Site) -> str:
 
 
 class _Scan:
-    def __init__(self, root: Path, site: Site, known: dict[str, _File]) -> None:
-        self.root, self.site, self.known = root, site, known
+    def __init__(self, root: Path, site: Site, known: dict[str, _File], inspector: Inspector | None) -> None:
+        self.root, self.site, self.known, self.inspector = root, site, known, inspector
         self.files: list[_File] = []
         self.found: list[Diagnostic] = []
         self.columns: dict[str, str] = {}
@@ -181,9 +211,14 @@ class _Scan:
             if file.row is not None:
                 result.rows.append(Article(*file.row))
             self.found += [Diagnostic.from_json(d) for d in file.found]
+            result.spoken += [Diagnostic.from_json(d) for d in file.spoken]
         self.addresses()
+        result.places = [file.path for file in self.files]
+        result.seconds = self.inspector.seconds if self.inspector else 0.0
         result.diagnostics = in_order(self.found)
-        parts = [f"{f.path}\0{f.digest}" for f in self.files] + [str(d) for d in result.diagnostics]
+        parts = [f"{f.path}\0{f.digest}" for f in self.files]
+        result.content = digest("\n".join(parts).encode("utf-8", "surrogatepass"))
+        parts += [str(d) for d in result.diagnostics]
         result.digest = digest("\n".join(parts).encode("utf-8", "surrogatepass"))
         return result
 
@@ -195,7 +230,8 @@ class _Scan:
     def take(self, folder: str, path: str, name: str, stat: os.stat_result) -> None:
         relative = f"{folder}/{name}" if folder else name
         known = self.known.get(relative)
-        if known and known.size == stat.st_size and known.changed == stat.st_ctime_ns:
+        inspected = known is not None and (self.inspector is None or known.inspected == self.inspector.version)
+        if known and inspected and known.size == stat.st_size and known.changed == stat.st_ctime_ns:
             self.files.append(known)
             return
         self.changed = True
@@ -217,16 +253,25 @@ class _Scan:
         self.result.racy |= not changed
         content = digest(data)
         if known and known.digest == content:
-            self.files.append(known._replace(size=stat.st_size, changed=changed))
+            file = known._replace(size=stat.st_size, changed=changed)
         elif article:
-            row, found = read_article(data, self.site.id, self.column(folder), folder, name, source_path)
-            self.files.append(
-                _File(
-                    relative, stat.st_size, changed, content, list(row) if row else None, [d.as_json() for d in found]
-                )
-            )
+            row, problems = read_article(data, self.site.id, self.column(folder), folder, name, source_path)
+            found = [d.as_json() for d in problems]
+            file = _File(relative, stat.st_size, changed, content, list(row) if row else None, found)
         else:
-            self.files.append(_File(relative, stat.st_size, changed, content, None, self.attachment(name, source_path)))
+            file = _File(relative, stat.st_size, changed, content, None, self.attachment(name, source_path))
+        if self.inspector and not (inspected and known and known.digest == content):
+            file = self.inspect(self.inspector, file, source_path, data if article else None)
+        self.files.append(file)
+
+    def inspect(self, inspector: Inspector, file: _File, source_path: str, data: bytes | None) -> _File:
+        """A draft goes nowhere, and what is refused for its type too: neither is read."""
+        spoken: list[Diagnostic] = []
+        if data is not None and (file.row is not None or file.found):
+            spoken = inspector.article(source_path, data)
+        elif data is None and not file.found:
+            spoken = inspector.attachment(source_path)
+        return file._replace(inspected=inspector.version, spoken=[d.as_json() for d in spoken])
 
     def attachment(self, name: str, source_path: str) -> list[dict[str, Any]]:
         if name.rpartition(".")[2].lower() in ATTACHMENT_TYPES:

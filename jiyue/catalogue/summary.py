@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from jiyue import clock
 from jiyue.catalogue.article import Article, Newest, newest_first
+from jiyue.catalogue.links import Targets
 from jiyue.catalogue.references import local_path
 from jiyue.catalogue.scan import SiteScan
 from jiyue.catalogue.shards import shards
@@ -21,11 +23,33 @@ NEWEST = 20
 
 
 class Push(NamedTuple):
-    """A row that goes down, the pictures it shows (`pictures`) and the articles it links to (`targets`)."""
+    """A row that goes down, the pictures it shows (`pictures`), the articles it links to (`targets`), dead addresses."""
 
     article: Article
     pictures: dict[str, str]
     targets: dict[str, Article]
+    dead: list[str] = []  # noqa: RUF012  (never changed)
+
+
+class Hidden(NamedTuple):
+    """An article that is or may be kept from the public; reason '' where only its moments decide, as in Article."""
+
+    source_path: str
+    path: str
+    reason: str
+    publish_at: str = ""
+    expires: str = ""
+    withdrawn_at: str = ""
+
+    def why(self, now: str) -> str:
+        """The reason at this moment, as jiyue.release.withheld names it; '' where it is public."""
+        if self.reason:
+            return self.reason
+        if self.withdrawn_at and self.withdrawn_at <= now:
+            return "withdrawn"
+        if self.expires and self.expires <= now:
+            return "expired"
+        return "embargo" if self.publish_at and self.publish_at > now else ""
 
 
 class Timed(NamedTuple):
@@ -46,6 +70,10 @@ class Summary:
     decides later which are public. turning: moments at which some row appears or disappears, ascending. newest: the
     site's own newest articles, likewise more than are shown. shards: number of its sitemaps. timed: rows with a turning
     point. drafts: source paths of what is not finished. aliases: old address as written -> path of the article.
+
+    withheld: source paths that may not go out. hidden: the same and what its moments hide. waiting: articles that wait
+    for review (jiyue.checks.review.Waiting). outward: [source path, address] of links to other sites of the cluster.
+    judged: the moment of all this; content: the digest of the files' bytes. spent: seconds of content checks, not kept.
     """
 
     site: str
@@ -62,10 +90,17 @@ class Summary:
     timed: list[Timed] = field(default_factory=list)
     drafts: list[str] = field(default_factory=list)
     aliases: dict[str, str] = field(default_factory=dict)
+    withheld: list[str] = field(default_factory=list)
+    hidden: list[Hidden] = field(default_factory=list)
+    waiting: list[list[Any]] = field(default_factory=list)
+    outward: list[list[str]] = field(default_factory=list)
+    judged: str = ""
+    content: str = ""
+    spent: float = 0.0
 
     def as_json(self) -> dict[str, Any]:
         """Plain data for the store."""
-        return {**self.__dict__, "diagnostics": [d.as_json() for d in self.diagnostics]}
+        return {**self.__dict__, "diagnostics": [d.as_json() for d in self.diagnostics], "spent": 0.0}
 
     def schedule(self) -> list[Item]:
         """Its rows with a time to appear or to go; a withdrawal is a time to go."""
@@ -84,17 +119,27 @@ class Summary:
         summary = cls(**data)
         summary.diagnostics = [Diagnostic.from_json(d) for d in data["diagnostics"]]
         summary.pushes = [
-            Push(Article(*row), pictures, {address: Article(*target) for address, target in targets.items()})
-            for row, pictures, targets in data["pushes"]
+            Push(Article(*row), pictures, {address: Article(*target) for address, target in targets.items()}, dead)
+            for row, pictures, targets, dead in data["pushes"]
         ]
         summary.headlines = [Article(*row) for row in data["headlines"]]
         summary.newest = [Newest(*row) for row in data["newest"]]
         summary.timed = [Timed(*row) for row in data["timed"]]
+        summary.hidden = [Hidden(*row) for row in data["hidden"]]
         return summary
 
 
-def summarize(scan: SiteScan, signature: str, recommended: str) -> Summary:
-    """recommended is the column whose headlines are wanted, '' for every site but the root."""
+def summarize(scan: SiteScan, signature: str, recommended: str, withheld: Mapping[str, str], now: str) -> Summary:
+    """recommended is the column whose headlines are wanted, '' for every site but the root. withheld: with reasons."""
+    paths = {row.source_path: row.path for row in scan.rows}
+    hidden = [Hidden(source, paths.get(source, ""), reason) for source, reason in sorted(withheld.items())]
+    targets_of = Targets(scan, withheld, now)
+    scan = scan.without(withheld)
+    hidden += [
+        Hidden(row.source_path, row.path, "", row.publish_at, row.expires, row.withdrawn_at)
+        for row in scan.rows
+        if row.turning_points()
+    ]
     attachments = {a.path: a.digest for a in scan.attachments}
     turning = sorted({moment for row in scan.rows for moment in row.turning_points()})
     headlines = (
@@ -107,7 +152,11 @@ def summarize(scan: SiteScan, signature: str, recommended: str) -> Summary:
         for r in _enough(own, NEWEST)
     ]
     rows = by_place(scan.rows) if any(row.push_down for row in scan.rows) else {}
-    pushes = [Push(row, pictures(row, attachments), targets(row, rows)) for row in scan.rows if row.push_down]
+    pushes = [
+        Push(row, pictures(row, attachments), targets(row, rows), [d.address for d in targets_of.dead(row)])
+        for row in scan.rows
+        if row.push_down
+    ]
     timed = [
         Timed(row.source_path, row.path, row.publish_at, row.expires, row.withdrawn_at)
         for row in scan.rows
@@ -117,6 +166,7 @@ def summarize(scan: SiteScan, signature: str, recommended: str) -> Summary:
     return Summary(
         scan.site, signature, scan.digest, len(scan.rows), scan.diagnostics, pushes, headlines, turning, scan.read,
         newest, len(shards(scan.rows)), timed, scan.drafts, aliases,
+        withheld=sorted(withheld), hidden=hidden, judged=now, content=scan.content, spent=scan.seconds,
     )  # fmt: skip
 
 

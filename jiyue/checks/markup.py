@@ -43,7 +43,7 @@ _EVERY = {
 }
 ATTRIBUTES: dict[str, set[str]] = {
     "*": _EVERY | {"style"},
-    "a": {"href", "name", "hreflang", "type", "download", "rel"},
+    "a": {"href", "name", "hreflang", "type", "download"},
     "img": {"src", "alt", "width", "height", "loading", "decoding"},
     "source": {"src", "type", "media", "width", "height"},
     "track": {"src", "kind", "label", "srclang", "default"},
@@ -105,7 +105,7 @@ def _cleaner() -> Any:
         url_schemes=set(SCHEMES),
         filter_style_properties={"text-align"},
         attribute_filter=_keep,
-        link_rel=None,
+        link_rel="noopener noreferrer",
         strip_comments=True,
     )
 

@@ -194,6 +194,16 @@ def rights_at(git: Git, rev: str) -> Rights:
     return parse_rights(policy, {path[6:-5] for path in files} - _NOT_SITES)
 
 
+def load_rights(root: Path, sites: Iterable[str]) -> Rights:
+    """The rights as they stand in the working tree, to write CODEOWNERS from. Raises PolicyError."""
+    import yaml  # noqa: PLC0415
+
+    try:
+        return parse_rights(yaml.safe_load((root / POLICY).read_text(encoding="utf-8")), sites)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as problem:
+        raise PolicyError(f"{POLICY} 读不出来") from problem
+
+
 def judge(repo: Path, base: str, head: str, actor: str = "", *, signed: bool = False) -> list[Diagnostic]:
     """What the commits of base..head may not do, by the rights at base. Never raises: what fails is a finding.
 

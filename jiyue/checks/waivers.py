@@ -116,6 +116,11 @@ def _problem(entry: object, today: datetime.date) -> str:  # noqa: PLR0911  (one
     return ""
 
 
+def live(root: Path, waivers: Iterable[Waiver], today: datetime.date) -> frozenset[tuple[str, str]]:
+    """(rule, path) of the waivers in force: not expired, and of the file as it is now."""
+    return frozenset((w.rule, w.target) for w in waivers if w.until >= today and _same(root, w))
+
+
 def apply_waivers(
     root: Path,
     path: str,
@@ -129,10 +134,11 @@ def apply_waivers(
 
     path is the waivers' file. complete: found covers the whole cluster, so a waiver without a finding has no use.
     """
-    live = {(w.rule, w.target): w for w in waivers if w.until >= today and _same(root, w)}
+    in_force = live(root, waivers, today)
+    by_place = {(w.rule, w.target): w for w in waivers if (w.rule, w.target) in in_force}
     kept, used = [], set()
     for diagnostic in found:
-        waiver = live.get((diagnostic.rule, diagnostic.path))
+        waiver = by_place.get((diagnostic.rule, diagnostic.path))
         if waiver:
             used.add(waiver.number)
         else:

@@ -15,7 +15,7 @@ from jiyue.registry.site import Cluster, Column, Registry, Site
 from jiyue.validation import findings
 
 if TYPE_CHECKING:
-    from jiyue.registry.models import ClusterFile, ColumnEntry, SiteFile
+    from jiyue.registry.models import ClusterFile, SiteFile
 
 FILE = error(
     "site-file", "站点文件无法读取", "站点、站群和方案文件必须是 UTF-8 编码的有效 YAML，否则不知道该怎样发布。"
@@ -72,7 +72,7 @@ class _Loader:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.found: list[Diagnostic] = []
-        self.profiles: dict[str, dict[str, tuple[ColumnEntry, ...]]] = {}
+        self.profiles: dict[str, dict[str, Any]] = {}
 
     def load(self) -> Registry:
         from jiyue.registry.models import ClusterFile  # noqa: PLC0415  (pydantic is heavy; a warm build never gets here)
@@ -119,6 +119,9 @@ class _Loader:
             cluster.portal.name,
             cluster.portal.url,
             recommended,
+            tuple(cluster.terms),
+            tuple(cluster.mobiles),
+            tuple(cluster.blocked_hosts),
         )
         return Registry(facts, {site.id: site for site in order}, tuple(broken), tuple(self.found))
 
@@ -198,7 +201,13 @@ class _Loader:
             raise ClusterBroken(self.found)
         files = {site_id: files[site_id] for site_id in well}
         return {
-            site_id: _site(site_id, file, well[site_id], _superiors(site_id, files, cluster.root))
+            site_id: _site(
+                site_id,
+                file,
+                well[site_id],
+                _superiors(site_id, files, cluster.root),
+                self.profiles[file.profile or "basic"],
+            )
             for site_id, file in files.items()
         }
 
@@ -264,7 +273,7 @@ class _Loader:
         columns = [
             Column(
                 e.path, e.name or e.path.rpartition("/")[2], e.type or "其他", e.owner or owner, e.max_age_days or 0,
-                e.description or "", tuple(e.keywords),
+                e.description or "", tuple(e.keywords), review=e.review or "",
             )
             for e in entries.values()
             if not e.off
@@ -310,6 +319,9 @@ class _Loader:
         self.profiles[name] = {
             kind: (*base.get(kind, ()), *getattr(file.columns, kind)) for kind in ProfileColumns.model_fields
         }
+        for duty in ("review", "broken_links"):
+            own_duty = getattr(file, duty)
+            self.profiles[name][duty] = base.get(duty) if own_duty is None else own_duty
         return self.profiles[name]
 
     def orphans(self, sites: Iterable[str], broken: Iterable[str]) -> None:
@@ -352,11 +364,14 @@ _FACTS = (
 )  # fmt: skip
 
 
-def _site(site_id: str, file: SiteFile, columns: tuple[Column, ...], superiors: tuple[str, ...]) -> Site:
+def _site(
+    site_id: str, file: SiteFile, columns: tuple[Column, ...], superiors: tuple[str, ...], profile: dict[str, Any]
+) -> Site:
     facts = {key: str(getattr(file, key) or "") for key in _FACTS}
     facts["domain"] = facts["domain"] or file.url.split("://")[1].partition("/")[0]
     return Site(
         site_id, file.name, file.short or file.name, file.kind, file.url, superiors, facts, columns, file.profile or "basic",
         file.status, tuple(file.languages), tuple(o.model_dump(exclude_none=True) for o in file.officers), tuple(file.plugins),
         dict(file.deploy), file.feeds, file.indexnow_key or "",
+        review=tuple(profile["review"] or ()), broken_links=profile["broken_links"] or "warning",
     )  # fmt: skip

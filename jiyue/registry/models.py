@@ -62,6 +62,9 @@ class ColumnEntry(Model):
     max_age_days: int | None = Field(None, ge=1, description="最长多少天不更新")
     description: str | None = Field(None, description="栏目设置目的、内容（ColumnDescription）")
     keywords: list[str] = Field([], description="栏目特点词语（ColumnKeywords）")
+    review: Literal["required", "none"] | None = Field(
+        None, description="required 要求审核记录，none 不要求；省略时按方案"
+    )
     off: bool = Field(False, description="true 表示本站不用这个默认栏目")
 
 
@@ -144,6 +147,9 @@ class ClusterFile(Model):
     recommended: str | None = Field(
         None, description="推荐栏目：省级门户的哪个栏目显示在每个站点首页；省略时为第一个工作动态栏目"
     )
+    terms: list[str] = Field([], description="本单位词表的路径，可在仓库之外；相对路径从站群目录算起")
+    mobiles: list[str] = Field([], description="允许公开的办公手机号（11 位），站点的联系方式之外")
+    blocked_hosts: list[str] = Field([], description="不得链接的外部网站的主机名，含其下级")
     defaults: SiteFields = Field(SiteFields(), description="所有站点的默认值")
     kinds: dict[Kind, SiteFields] = Field({}, description="各类站点的默认值")
 
@@ -163,4 +169,10 @@ class ProfileFile(Model):
 
     name: Name = Field(description="方案名称")
     extends: str | None = Field(None, description="以哪个方案为基础")
+    review: list[Literal["first", "second", "final", "secrecy"]] | None = Field(
+        None, description="要求的审核：first 初审、second 复审、final 终审、secrecy 保密审查；省略时同基础方案"
+    )
+    broken_links: Literal["warning", "error"] | None = Field(
+        None, description="链接指向从未有过的文件：warning 只提示，error 不发布；省略时同基础方案"
+    )
     columns: ProfileColumns = Field(ProfileColumns(), description="各类站点的默认栏目")

@@ -13,7 +13,10 @@ from jiyue.diagnostics import Diagnostic
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """栏目. path is the folder below the site's, `/` between levels; channel marks a 频道."""
+    """栏目. path is the folder below the site's, `/` between levels; channel marks a 频道.
+
+    review: required, none, or '' for what the site's profile says.
+    """
 
     path: str
     name: str
@@ -23,6 +26,7 @@ class Column:
     description: str = ""
     keywords: tuple[str, ...] = ()
     channel: bool = False
+    review: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,9 @@ class Site:
     deploy: dict[str, Any] = field(default_factory=dict)
     feeds: str = "summary"
     indexnow_key: str = ""
+    review: tuple[str, ...] = ()
+    """The steps of review that its profile asks for: first, second, final, secrecy."""
+    broken_links: str = "warning"
 
     @property
     def superior(self) -> str:
@@ -73,7 +80,7 @@ class Site:
     def from_json(cls, data: dict[str, Any]) -> Site:
         """The inverse of dataclasses.asdict, after JSON."""
         columns = tuple(Column(**{**c, "keywords": tuple(c["keywords"])}) for c in data["columns"])
-        tuples = {k: tuple(data[k]) for k in ("superiors", "languages", "officers", "plugins")}
+        tuples = {k: tuple(data[k]) for k in ("superiors", "languages", "officers", "plugins", "review")}
         return cls(**{**data, **tuples, "columns": columns})
 
 
@@ -88,6 +95,14 @@ class Cluster:
     portal_name: str = ""
     portal_url: str = ""
     recommended: str = ""
+    terms: tuple[str, ...] = ()
+    mobiles: tuple[str, ...] = ()
+    blocked_hosts: tuple[str, ...] = ()
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Cluster:
+        """The inverse of dataclasses.asdict, after JSON."""
+        return cls(**{**data, **{key: tuple(data[key]) for key in ("terms", "mobiles", "blocked_hosts")}})
 
 
 @dataclass(frozen=True)
@@ -135,7 +150,7 @@ class Registry:
         """The inverse of as_json."""
         sites = [Site.from_json(site) for site in data["sites"]]
         return cls(
-            Cluster(**data["cluster"]),
+            Cluster.from_json(data["cluster"]),
             {site.id: site for site in sites},
             tuple(data["broken"]),
             tuple(Diagnostic.from_json(d) for d in data["diagnostics"]),

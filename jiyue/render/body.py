@@ -10,12 +10,11 @@ from typing import Any
 from jiyue.catalogue.references import is_inside, local_path, marked, plain
 from jiyue.encoding import decode
 from jiyue.render.dress import dress
-from jiyue.render.markdown import convert
+from jiyue.render.markdown import convert, described
 from jiyue.site.view import Entry, href, picture_path
 
 _LINK = re.compile(r'(<a\b[^>]*?\shref=")([^"]*)("[^>]*>)(.*?)</a>', re.DOTALL)
 _PICTURE = re.compile(r'(<img\b[^>]*?\ssrc=")([^"]*)("[^>]*>)')
-_ALT = re.compile(r'\salt="([^"]*)"')
 
 
 def read_body(root: Path, source_path: str, body_line: int) -> str:
@@ -55,6 +54,8 @@ class _Place:
     def link(self, found: re.Match[str]) -> str:
         before, address, after, text = found[1], unescape(found[2]), found[3], found[4]
         inside = plain(address)
+        if self.links.get(address) == "" or self.links.get(inside) == "":
+            return text
         if not is_inside(inside or "#"):
             return found[0]
         if inside.endswith((".md", ".markdown")):
@@ -76,13 +77,12 @@ class _Place:
             if inside in self.entry.pushed.pictures:
                 name = picture_path(self.entry, self.entry.pushed.pictures[inside].rpartition(" ")[0])
                 return f"{before}{escape(href(name.removeprefix(self.entry.folder + '/')))}{after}"
-        elif is_inside(inside or "#"):
+        elif is_inside(inside or "#") and self.links.get(inside) != "":
             if inside.startswith("/") or marked(address):
                 root = self.root if inside.startswith("/") else ""
                 return f"{before}{escape(root + href(inside.removeprefix('/')))}{after}"
             return found[0]
-        alt = _ALT.search(found[0])
-        return f"［图片：{alt[1]}］" if alt and alt[1] else "［图片］"
+        return described(found)
 
 
 def _tail(address: str) -> str:

@@ -6,83 +6,8 @@ import re
 from functools import lru_cache
 from typing import Any
 
+from jiyue.checks import markup
 from jiyue.render.quick import quick
-
-ALLOWED_TAGS = frozenset(
-    [
-        "a",
-        "abbr",
-        "b",
-        "blockquote",
-        "br",
-        "caption",
-        "cite",
-        "code",
-        "col",
-        "colgroup",
-        "dd",
-        "del",
-        "details",
-        "dfn",
-        "div",
-        "dl",
-        "dt",
-        "em",
-        "figcaption",
-        "figure",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "hr",
-        "i",
-        "img",
-        "ins",
-        "kbd",
-        "li",
-        "mark",
-        "ol",
-        "p",
-        "pre",
-        "q",
-        "rp",
-        "rt",
-        "ruby",
-        "s",
-        "samp",
-        "section",
-        "small",
-        "span",
-        "strong",
-        "sub",
-        "summary",
-        "sup",
-        "table",
-        "tbody",
-        "td",
-        "tfoot",
-        "th",
-        "thead",
-        "tr",
-        "u",
-        "ul",
-        "var",
-        "wbr",
-    ]
-)
-ALLOWED_ATTRIBUTES: dict[str, set[str]] = {
-    "*": {"class", "id", "lang", "dir", "title"},
-    "a": {"href"},
-    "img": {"src", "alt", "width", "height"},
-    "ol": {"start", "type"},
-    "td": {"colspan", "rowspan", "headers"},
-    "th": {"colspan", "rowspan", "headers", "scope"},
-    "col": {"span"},
-    "colgroup": {"span"},
-    "details": {"open"},
-}
-SCHEMES = frozenset({"http", "https", "mailto", "tel"})
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
 """What a character reference may bring in (`&#x1e;`); as bytes of the file they are refused when it is read."""
@@ -91,6 +16,10 @@ _HEADING = re.compile(r"<(/?)h([1-6])\b")
 _TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
 _STRAY_START = re.compile(r' start="(?![0-9]+")[^"]*"')
 """Python-Markdown takes any digits for a number (１.), HTML does not."""
+
+_ALT = re.compile(r'\salt="([^"]*)"')
+_NO_SOURCE = re.compile(r"<img\b(?![^>]*\ssrc=)[^>]*>")
+"""What the sanitizer leaves of a picture from another host."""
 
 _CELL_STYLE = re.compile(r'<(t[hd]) style="text-align: (left|center|right);?">')
 
@@ -122,29 +51,27 @@ def convert(text: str) -> tuple[str, bool]:
     quickly = html is not None
     if html is None:
         html = _STRAY_START.sub("", python_markdown(text))
-    if "<h1" in html:
-        html = _HEADING.sub(lambda m: f"<{m[1]}h{min(int(m[2]) + 1, 6)}", html)
-    if "text-align" in html:
-        html = _CELL_STYLE.sub(r'<\1 class="align-\2">', html)
     if not quickly and _NEEDS_CLEANING.search(text):  # what takes the quick way holds nothing that could be unclean
         html = sanitize(html)
+        if "<img" in html:
+            html = _NO_SOURCE.sub(described, html)
+    if "text-align" in html:
+        html = _CELL_STYLE.sub(r'<\1 class="align-\2">', html)
+    if "<h1" in html:
+        html = _HEADING.sub(lambda m: f"<{m[1]}h{min(int(m[2]) + 1, 6)}", html)
     if "<table" in html:
         html = _TABLE.sub(r'<div class="table-scroll" role="region" aria-label="表格" tabindex="0">\g<0></div>', html)
     return html, quickly
 
 
-def sanitize(html: str) -> str:
-    """Only the tags, attributes and schemes declared above; scripts and styles go with their content."""
-    import nh3  # noqa: PLC0415
+def described(found: re.Match[str]) -> str:
+    """A picture that is not shown -> its description."""
+    alt = _ALT.search(found[0])
+    return f"［图片：{alt[1]}］" if alt and alt[1] else "［图片］"
 
-    clean = nh3.clean(
-        html,
-        tags=set(ALLOWED_TAGS),
-        attributes=ALLOWED_ATTRIBUTES,
-        url_schemes=set(SCHEMES),
-        clean_content_tags={"script", "style"},
-        link_rel="noopener noreferrer",
-        generic_attribute_prefixes=set(),
-    )
+
+def sanitize(html: str) -> str:
+    """Only what jiyue.checks.markup declares; no control character, which a reference may bring in."""
+    clean = markup.sanitize(html)
     # what is left after taking characters away has to be looked at again: "java" + U+0085 + "script:" was no scheme
     return sanitize(_CONTROL.sub("", clean)) if _CONTROL.search(clean) else clean

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.linkage import Pushed
+from jiyue.catalogue.links import Targets
 from jiyue.catalogue.scan import Attachment, SiteScan
 from jiyue.catalogue.summary import by_place, links, targets
 from jiyue.registry.site import Cluster, Column, Site
@@ -85,7 +86,17 @@ class SiteJob:
     plugins: tuple[str, ...]
     members: tuple[Member, ...] = ()
     """All sites of the cluster, for its root site only."""
+    withheld: tuple[str, ...] = ()
+    """Source paths of this site that may not go out."""
+    dead: tuple[str, ...] = ()
+    """Complete addresses in its articles that lead nowhere in the cluster."""
+    content: str = ""
+    """The digest of the files that were checked: what is rendered must be that."""
     together: Together | None = None
+
+
+_REFERRING = frozenset({"articles", "files", "pictures", "pages"})
+"""What an article refers to inside its site, by the names of jiyue.catalogue.references."""
 
 
 class Entry(NamedTuple):
@@ -178,10 +189,22 @@ class SiteView:
         return frozenset(attachment.path for attachment in self.scan.attachments)
 
     def links(self, entry: Entry) -> dict[str, str]:
-        """The articles that this one may link to now: address as written -> path below their own site's."""
+        """The articles that this one may link to now: address as written -> path below their own site's.
+
+        '' for an address of any kind that leads nowhere: it is shown as text.
+        """
+        extra = entry.article.extra
+        dead = {url: "" for url in extra.get("urls", ()) if url in self.job.dead}
         if entry.pushed:
-            return entry.pushed.links
-        return links(targets(entry.article, self._rows), self.job.now) if "articles" in entry.article.extra else {}
+            return {**entry.pushed.links, **dead}
+        if _REFERRING.isdisjoint(extra):
+            return dead
+        dead |= {one.address: "" for one in self._targets.dead(entry.article)}
+        return dead | links(targets(entry.article, self._rows), self.job.now)
+
+    @cached_property
+    def _targets(self) -> Targets:
+        return Targets(self.scan, (), self.job.now)
 
     @cached_property
     def _rows(self) -> dict[str, Article]:

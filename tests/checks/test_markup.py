@@ -13,11 +13,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jiyue.checks.markup import RULES, aligned, clean, find, needs_sanitizing, sanitize
+from jiyue.checks import markup
+from jiyue.checks.markup import RULES, aligned, clean, find, needs_sanitizing
 from jiyue.checks.text import Text
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
+
+REL = ' rel="noopener noreferrer"'
+
+
+def sanitize(html: str) -> str:
+    """Without the rel that every link gets, which says nothing of what was taken away."""
+    return markup.sanitize(html).replace(REL, "")
+
+
+def test_every_link_keeps_its_page_to_itself() -> None:
+    assert markup.sanitize('<a href="a.html" rel="opener">1</a>') == f'<a href="a.html"{REL}>1</a>'
+
 
 KEPT = [
     '<h2 id="one">题</h2>',

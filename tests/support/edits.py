@@ -26,6 +26,7 @@ from jiyue.build.site import SiteTask
 from jiyue.executor import InProcess
 from jiyue.render import output
 from jiyue.store import Busy, Store
+from tests.support.samples import pdf
 
 SITES: dict[str, dict[str, Any]] = {
     "jilin": {"name": "吉林省人民政府", "kind": "province", "url": "https://www.jl.example"},
@@ -93,7 +94,7 @@ class Cluster:
             self.article(site, "yw", "b", "第二条新闻", date="2026-11-02 10:00")
             self.article(site, "tzgg", "c", "关于某事的通知", date="2026-11-03 10:00", push_down="all")
             self.write(f"content/{site}/yw/p.png", png(0))
-            self.write(f"content/{site}/yw/p.pdf", b"%PDF-1.4")
+            self.write(f"content/{site}/yw/p.pdf", pdf())
 
     # -- sources ------------------------------------------------------------------------------------------------------
 

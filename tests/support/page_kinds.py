@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from io import BytesIO
 
+from tests.support.samples import pdf
+
 HOSTILE = {
     "long": "关于" + "进一步加强和规范" * 14 + "工作的通知",
     "nospace": "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft" * 2,
@@ -196,7 +198,7 @@ def files() -> dict[str, str | bytes]:
     for folder in ("yw", "zcwj"):
         found[f"content/cb/{folder}/tu.jpeg"] = picture("jpeg")
         found[f"content/cb/{folder}/biao.csv"] = "列一,列二\n1,2\n"
-        found[f"content/cb/{folder}/wenjian.pdf"] = b"%PDF-1.4\n"
+        found[f"content/cb/{folder}/wenjian.pdf"] = pdf()
     found["content/cb/yw/xiao.png"] = picture("png", (300, 200))
     found["content/cb/yw/v.mp4"] = _VIDEO
     found["content/cb/yw/v.vtt"] = "WEBVTT\n\n00:00.000 --> 00:01.000\n字幕\n"

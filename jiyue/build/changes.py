@@ -1,0 +1,87 @@
+"""`check --changed BASE`: whether a range of commits kept to the rights, and the changed files alone. Never renders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from jiyue.build.judging import WAIVERS, cluster_rules, day
+from jiyue.catalogue.read import MAX_BYTES, read_article
+from jiyue.catalogue.references import local_path
+from jiyue.catalogue.scan import ATTACHMENT_TYPES, FILE_FOLDERS, column_of
+from jiyue.changed import changed_paths
+from jiyue.checks.inspect import Inspector
+from jiyue.checks.links import MISSING
+from jiyue.checks.review import judge_review, review_lines
+from jiyue.checks.rights import UNJUDGED, judge
+from jiyue.checks.text import Text
+from jiyue.checks.waivers import apply_waivers, load_waivers
+from jiyue.diagnostics import Diagnostic, in_order
+from jiyue.registry.site import Registry, Site
+
+
+def changed_findings(
+    root: Path, registry: Registry, base: str, now: str, actor: str = "", *, signed: bool = False
+) -> list[Diagnostic]:
+    """What base..HEAD may not do, and what is wrong with the files it changed. Fails closed: never raises for git.
+
+    actor, signed: see jiyue.checks.rights.judge.
+    """
+    found = judge(root, base, "HEAD", actor, signed=signed)
+    try:
+        paths = changed_paths(root, base)
+    except ValueError as problem:
+        hint = "CI 里取完整历史（fetch-depth: 0）"
+        return in_order([*found, UNJUDGED.at("content", 0, f"列不出改动的文件：{problem}", hint)])
+    return in_order([*found, *registry.diagnostics, *file_findings(root, registry, paths, now)])
+
+
+def file_findings(root: Path, registry: Registry, paths: Iterable[str], now: str) -> list[Diagnostic]:
+    """What is wrong with single files of the cluster, waivers applied. Paths that are no content are passed over."""
+    by_site: dict[str, list[str]] = {}
+    for path in paths:
+        parts = path.split("/")
+        if len(parts) > 2 and parts[0] == "content" and parts[1] in registry.sites:
+            by_site.setdefault(parts[1], []).append(path)
+    found: list[Diagnostic] = []
+    rules = cluster_rules(root, registry, now)
+    for site_id, own in by_site.items():
+        site = registry.sites[site_id]
+        with Inspector(root, site, rules.cluster, now) as inspector:
+            for path in own:
+                file = root / path
+                if file.is_file() and not file.is_symlink():
+                    found += (
+                        _article(root, site, path, now, inspector) if _is_article(path) else inspector.attachment(path)
+                    )
+    waivers, problems = load_waivers(root, WAIVERS, day(now))
+    if waivers:
+        found = apply_waivers(root, WAIVERS, waivers, found, day(now), complete=False)
+    return [*found, *problems]
+
+
+def _is_article(path: str) -> bool:
+    return path.endswith((".md", ".markdown")) and path.split("/")[2] not in FILE_FOLDERS
+
+
+def _article(root: Path, site: Site, path: str, now: str, inspector: Inspector) -> list[Diagnostic]:
+    with (root / path).open("rb") as stream:
+        data = stream.read(MAX_BYTES + 1)
+    _, _, folder_and_name = path.split("/", 2)
+    folder, _, name = folder_and_name.rpartition("/")
+    row, found = read_article(data, site.id, column_of(folder, site.columns), folder, name, path)
+    if row is None:
+        return [*found, *inspector.article(path, data)] if found else []
+    text = data.decode("utf-8", "replace")
+    found = [*found, *inspector.article(path, data), *judge_review(row, site, now, review_lines(text)).found]
+    here = root / "content" / site.id
+    referred = [*row.extra.get("articles", ()), *row.extra.get("pictures", ())]
+    referred += [a for a, _ in row.extra.get("files", ()) if a.rpartition(".")[2].lower() in ATTACHMENT_TYPES]
+    for address in dict.fromkeys(referred):
+        inside = local_path(folder, address)
+        if not inside or not (here / inside).is_file():
+            said = f"「{address}」不存在"
+            found.append(
+                Text(site.id, path, text).at(MISSING, max(0, text.find(address)), said, "核对文件名，或者补传文件")
+            )
+    return found

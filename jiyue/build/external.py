@@ -1,0 +1,43 @@
+"""`check --external`: every complete address in public articles that leads out of the cluster, tried."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from jiyue.catalogue.references import addresses
+from jiyue.catalogue.scan import scan_site
+from jiyue.checks.external import EXTERNAL, Fetch, fetch, is_bad, try_links
+from jiyue.checks.links import path_on
+from jiyue.checks.text import Text
+from jiyue.diagnostics import Diagnostic
+from jiyue.encoding import decode
+from jiyue.registry.site import Registry
+from jiyue.store import Store
+
+KEPT = "external.json"
+
+
+def external_findings(
+    root: Path, registry: Registry, store: Store | None, now: str, fetch: Fetch = fetch
+) -> list[Diagnostic]:
+    """A warning for each link that does not answer; the answers are kept in the store."""
+    own = [site.url for site in registry.sites.values()]
+    mentioned: dict[str, list[tuple[str, str]]] = {}
+    for site in registry.sites.values():
+        for row in scan_site(root, site, store).rows:
+            for url in row.extra.get("urls", ()) if row.is_public(now) else ():
+                if all(path_on(base, url) is None for base in own):
+                    mentioned.setdefault(url, []).append((site.id, row.source_path))
+    kept = (store.get(KEPT) if store else None) or {}
+    answers = try_links(list(mentioned), kept, now, fetch)
+    if store and answers != kept:
+        store.put(KEPT, answers)
+    found = []
+    for url, (status, _) in answers.items():
+        if is_bad(status):
+            for site_id, path in mentioned[url]:
+                text = Text(site_id, path, decode((root / path).read_bytes()))
+                place = next((p for p, address in addresses(text.text) if address == url), 0)
+                said = f"「{url}」{f'返回 {status}' if status else '没有回应'}"
+                found.append(text.at(EXTERNAL, place, said, "打开看一看；确已失效的改为新网址或者去掉链接"))
+    return found

@@ -1,0 +1,84 @@
+"""Links to other hosts, tried now and then: politely, remembered, and never a reason to stop a publication."""
+
+from __future__ import annotations
+
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from jiyue.diagnostics import warning
+
+EXTERNAL = warning(
+    "link-external",
+    "站外链接打不开",
+    "站外网页会搬走、关停。打不开的链接在检查中按错链扣分，但对方网站也可能只是暂时故障，所以只提示。",
+    "国办秘函〔2019〕19号（链接准确性：空链、错链）",
+)
+RULES = (EXTERNAL,)
+
+KEPT_DAYS = 7
+"""So long an answer counts; one that was bad only a day, since it may have been a passing fault."""
+PAUSE = 1.0
+"""Seconds between two requests to one host."""
+PATIENCE = 10.0
+"""Seconds to wait for an answer."""
+AGENT = "jiyue-linkcheck/1"
+_DAY = "%Y-%m-%d %H:%M"
+
+Fetch = Callable[[str], int]
+"""An address -> the HTTP status, 0 where nobody answered."""
+
+
+def fetch(url: str) -> int:
+    """HEAD, and GET where a server does not know HEAD; redirects followed; nothing of the body is read."""
+    status = 0
+    for method in ("HEAD", "GET"):
+        try:
+            address = quote(url, safe="%/:=&?~#+!$,;'@()*[]")
+            request = urllib.request.Request(address, method=method, headers={"User-Agent": AGENT})
+            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as problem:
+            status = problem.code
+            if status not in (403, 405, 501):
+                return status
+        except (OSError, ValueError):
+            return 0
+    return status
+
+
+def try_links(
+    urls: list[str],
+    kept: Mapping[str, Any],
+    now: str,
+    fetch: Fetch = fetch,
+    pause: Callable[[float], None] = time.sleep,
+) -> dict[str, list[Any]]:
+    """url -> [status, when it was tried]. kept: the same of earlier runs; what is fresh in it is not tried again."""
+    known: dict[str, list[Any]] = {}
+    last_host = ""
+    for url in sorted(set(urls), key=lambda url: (urlsplit(url).netloc, url)):
+        old = kept.get(url)
+        if old and _until(old) > now:
+            known[url] = list(old)
+            continue
+        host = urlsplit(url).netloc
+        if host == last_host:
+            pause(PAUSE)
+        last_host = host
+        known[url] = [fetch(url), now]
+    return known
+
+
+def is_bad(status: int) -> bool:
+    """Whether an answer means that a reader finds nothing. Refused, limited or busy is not gone."""
+    return status == 0 or status in (404, 410) or status == 451
+
+
+def _until(row: list[Any]) -> str:
+    tried = datetime.strptime(row[1], _DAY)
+    return (tried + timedelta(days=1 if is_bad(row[0]) else KEPT_DAYS)).strftime(_DAY)

@@ -1,0 +1,151 @@
+"""Links: what no page may link, told from the text; what leads nowhere, told from the catalogue.
+
+One mistake never cascades: a link to what is withheld or missing becomes text, and only a warning says so.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable, Iterable, Iterator
+from urllib.parse import unquote, urlsplit
+
+from jiyue.catalogue.article import Article
+from jiyue.catalogue.links import CASE, HIDDEN, Dead
+from jiyue.catalogue.references import addresses, plain
+from jiyue.checks.text import Text
+from jiyue.diagnostics import Diagnostic, Rule, error, warning
+
+_SOURCE = "国办秘函〔2019〕19号（链接准确性：空链、错链）"
+
+PLACEHOLDER = error(
+    "link-placeholder",
+    "链接是占位的空链接",
+    "「#」「javascript:」之类的链接点了没有反应，是模板或者半成品留下的空链，检查中按错链扣分。",
+    _SOURCE,
+)
+HOST = error(
+    "link-host",
+    "链接指向本机、内网或者预览地址",
+    "localhost、IP 地址、测试和预览域名在读者那里打不开，还会暴露内部系统的位置。",
+    _SOURCE,
+)
+BLOCKED = error(
+    "link-blocked",
+    "链接指向禁止链接的网站",
+    "登记为禁止链接的网站（已经失效、被抢注或者内容不良）一律不得从政府网站链接。",
+    _SOURCE,
+)
+WITHHELD = warning(
+    "link-withheld",
+    "链接指向没有发布的内容",
+    "指向的稿件或者附件没有通过检查，或者还没到发布时间、已经撤下。发布时这个链接只显示文字，不影响本文发布。",
+    _SOURCE,
+)
+MISSING = warning(
+    "link-missing",
+    "链接指向的文件不存在",
+    "读者点了会看到“找不到网页”。发布时这个链接只显示文字，图片只显示说明。",
+    _SOURCE,
+)
+BROKEN = error(
+    "link-broken",
+    "链接指向的文件不存在，方案不允许",
+    "方案要求没有错链：链接的文件从来没有过，多半是文件名写错或者漏传了附件。",
+    _SOURCE,
+)
+LETTERS = warning(
+    "link-case",
+    "链接的大小写与文件名不符",
+    "网站服务器区分大小写，本机能打开的链接发布后会失效。",
+    _SOURCE,
+)
+RULES = (PLACEHOLDER, HOST, BLOCKED, WITHHELD, MISSING, BROKEN, LETTERS)
+
+EMPTY = re.compile(r"(?:#|#!|javascript:.*|about:blank|x+|todo|待补|待定)?", re.I)
+"""Addresses that stand for one that was never filled in. Source: 国办秘函〔2019〕19号 链接准确性."""
+INNER_HOSTS = ("localhost", "local", "localdomain", "internal", "intranet", "lan", "test", "invalid")
+"""Last labels of hosts that no reader can reach (RFC 2606, RFC 6761, RFC 6762, and habits)."""
+PREVIEW_LABELS = frozenset({"preview", "staging", "stage", "uat", "dev", "localhost"})
+"""Labels of hosts on which unfinished work is looked at."""
+
+
+def link_findings(text: Text, blocked: Iterable[str] = ()) -> list[Diagnostic]:
+    """Links of a text that no page may have, whatever the catalogue holds. blocked: hosts, with all below them."""
+    return list(_forbidden(text, frozenset(blocked)))
+
+
+def _forbidden(text: Text, blocked: frozenset[str]) -> Iterator[Diagnostic]:
+    for position, address in addresses(text.text):
+        if EMPTY.fullmatch(address.strip()):
+            hint = "写上真正的地址；还没有就去掉链接，只留文字"
+            yield text.at(PLACEHOLDER, position, f"链接「{address[:40]}」是空链接", hint)
+            continue
+        if "//" not in address:
+            continue
+        host = host_of(address)
+        if host and is_inner(host):
+            yield text.at(HOST, position, f"链接指向 {host}", "改为读者能打开的正式网址")
+        elif host and is_blocked(host, blocked):
+            yield text.at(BLOCKED, position, f"链接指向禁止链接的网站 {host}", "去掉链接，或者改为权威来源的网址")
+
+
+def host_of(address: str) -> str:
+    """The host of an http(s) or protocol-relative address, in small letters; '' where there is none."""
+    try:
+        parts = urlsplit(address)
+        return (parts.hostname or "").rstrip(".") if parts.scheme in ("", "http", "https") else ""
+    except ValueError:
+        return ""
+
+
+def is_inner(host: str) -> bool:
+    """Whether a host is this machine, a bare IP address, or one for inner or preview use."""
+    labels = host.split(".")
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return labels[-1] in INNER_HOSTS or bool(PREVIEW_LABELS.intersection(labels[:-2]))
+    return True
+
+
+def is_blocked(host: str, blocked: Iterable[str]) -> bool:
+    """Whether a host or one above it is on the list."""
+    return any(host == b.lower() or host.endswith("." + b.lower()) for b in blocked)
+
+
+def dead_findings(row: Article, dead: Iterable[Dead], read: Callable[[str], str], strict: bool) -> list[Diagnostic]:
+    """What to say of an article's links that lead nowhere. read gives the text of a source, to tell the line."""
+    dead = list(dead)
+    if not dead:
+        return []
+    text = Text(row.site, row.source_path, read(row.source_path))
+    places: dict[str, int] = {}
+    for position, address in addresses(text.text):
+        places.setdefault(plain(address), position)
+    return [_dead(text, places.get(one.address, 0), one, strict) for one in dead]
+
+
+def _dead(text: Text, position: int, one: Dead, strict: bool) -> Diagnostic:
+    if one.why == CASE:
+        return text.at(LETTERS, position, f"「{one.address}」与文件名的大小写不符", f"改为 {one.right}")
+    if one.why == HIDDEN:
+        return text.at(WITHHELD, position, f"「{one.address}」没有发布，链接只显示文字", "等它发布，或者去掉链接")
+    rule: Rule = BROKEN if strict else MISSING
+    return text.at(rule, position, f"「{one.address}」不存在", "核对文件名，或者补传文件")
+
+
+def cross_findings(source: str, site: str, url: str, why: str, read: Callable[[str], str]) -> Diagnostic:
+    """A link to another site of the cluster that leads nowhere; it becomes text."""
+    text = Text(site, source, read(source))
+    position = next((p for p, address in addresses(text.text) if address == url), 0)
+    rule, said = (WITHHELD, "没有发布") if why == HIDDEN else (MISSING, "不存在")
+    return text.at(rule, position, f"「{url}」在站群里{said}，链接只显示文字", "核对网址，或者去掉链接")
+
+
+def path_on(site_url: str, url: str) -> str | None:
+    """The path below a site's that a complete address means, decoded; None where it is not of that site."""
+    bare = url.partition("#")[0].partition("?")[0]
+    if bare == site_url:
+        return ""
+    return unquote(bare[len(site_url) + 1 :]) if bare.startswith(site_url + "/") else None

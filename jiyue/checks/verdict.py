@@ -1,0 +1,73 @@
+"""What of one site may go out: the findings of its scan, the chain of review and the links put together.
+
+A waiver is honoured before anything is withheld; what it lets pass is taken out of the report at the end (waivers.py),
+so that unused ones can be told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from jiyue.catalogue.links import Targets
+from jiyue.catalogue.scan import SiteScan
+from jiyue.checks.links import dead_findings, path_on
+from jiyue.checks.officers import folder_findings
+from jiyue.checks.review import Waiting, judge_review, review_lines
+from jiyue.diagnostics import Diagnostic, Severity
+from jiyue.registry.site import Site
+
+Waived = frozenset[tuple[str, str]]
+"""(rule, path) of the waivers in force."""
+
+REASONS = {"secrecy-": "secret", "privacy-": "secret", "review-": "unapproved"}
+"""Families of rules by why what they find is kept back; everything else is an error of form."""
+_GRAVITY = ["", "error", "unapproved", "secret"]
+"""A release may keep the last published version only of the first kind."""
+
+
+@dataclass
+class Verdict:
+    """withheld: source path -> reason ('error', 'unapproved', 'secret'). moments: when the verdict may change by the clock.
+
+    outward: (source path, address) of links to other sites of the cluster, which only the cluster can judge.
+    """
+
+    withheld: dict[str, str] = field(default_factory=dict)
+    found: list[Diagnostic] = field(default_factory=list)
+    waiting: list[Waiting] = field(default_factory=list)
+    moments: list[str] = field(default_factory=list)
+    outward: list[tuple[str, str]] = field(default_factory=list)
+
+
+def judge(scan: SiteScan, site: Site, waived: Waived, now: str, read: Callable[[str], str], urls: list[str]) -> Verdict:
+    """The verdict on a site. read: source path -> text, called only where a finding needs its line. urls: all sites'."""
+    verdict = Verdict(found=list(scan.spoken))
+    for found in scan.diagnostics:
+        if found.severity is Severity.ERROR:
+            verdict.withheld[found.path] = "error"
+    for row in scan.rows:
+        review = judge_review(row, site, now)
+        if review.found:
+            review = judge_review(row, site, now, review_lines(read(row.source_path)))
+        verdict.found += review.found
+        verdict.moments += review.moments
+        if review.waiting:
+            verdict.waiting.append(review.waiting)
+        for url in row.extra.get("urls", ()):
+            if any(path_on(base, url) is not None for base in urls):
+                verdict.outward.append((row.source_path, url))
+    for found in verdict.found:
+        if found.severity is Severity.ERROR and (found.rule, found.path) not in waived:
+            reason = next((r for start, r in REASONS.items() if found.rule.startswith(start)), "error")
+            verdict.withheld[found.path] = max(verdict.withheld.get(found.path, ""), reason, key=_GRAVITY.index)
+    targets = Targets(scan, verdict.withheld, now)
+    strict = site.broken_links == "error"
+    for row in scan.rows:
+        said = dead_findings(row, targets.dead(row), read, strict)
+        verdict.found += said
+        for found in said:
+            if found.severity is Severity.ERROR and (found.rule, found.path) not in waived:
+                verdict.withheld.setdefault(found.path, "error")
+    verdict.found += folder_findings(site, (row.column for row in scan.rows))
+    return verdict

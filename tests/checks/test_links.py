@@ -1,0 +1,92 @@
+"""Links told from the text alone, the finished HTML, and links to other hosts against a server of our own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from jiyue.checks.external import fetch, is_bad, try_links
+from jiyue.checks.links import is_blocked, is_inner, path_on
+from jiyue.checks.output import verify_site
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "127.0.0.1", "::1", "8.8.8.8", "a.local", "oa.intranet", "preview.jl.example.cn"]
+)
+def test_hosts_that_no_reader_reaches(host: str) -> None:
+    assert is_inner(host)
+
+
+@pytest.mark.parametrize("host", ["www.gov.cn", "www.jl.example", "dev.cn", "local.gov.cn", "1.2.3.example"])
+def test_hosts_that_readers_reach(host: str) -> None:
+    assert not is_inner(host)
+
+
+def test_a_blocked_host_takes_those_below_it_along() -> None:
+    assert is_blocked("a.bad.example", ["bad.example"])
+    assert is_blocked("bad.example", ["BAD.example"])
+    assert not is_blocked("notbad.example", ["bad.example"])
+
+
+def test_an_address_belongs_to_a_site_or_not() -> None:
+    assert path_on("https://a.example/cc", "https://a.example/cc/x%20y.html?q#f") == "x y.html"
+    assert path_on("https://a.example", "https://a.example") == ""
+    assert path_on("https://a.example", "https://a.example.evil/x") is None
+
+
+def test_the_finished_html_is_verified(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "index.html").write_text(
+        '<p id="x">\n<a href="a/">1</a><a href="a/#y">2</a><a href="#x">3</a>', "utf-8"
+    )
+    (tmp_path / "a/index.html").write_text('<h2 id="y"></h2><a href="../">1</a><a href="//b.example/">2</a>', "utf-8")
+    assert verify_site(tmp_path, "cc") == []
+    (tmp_path / "b.html").write_text('<img src="no.png">\n<a href="a/#z">1</a><a href="/cc/a/">2</a>', "utf-8")
+    found = verify_site(tmp_path, "cc", "/cc")
+    assert [(d.rule, d.path, d.line) for d in found] == [
+        ("link-output", "cc/b.html", 1),
+        ("link-anchor", "cc/b.html", 2),
+    ]
+
+
+@pytest.fixture
+def server() -> Iterator[tuple[str, list[str]]]:
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_HEAD(self) -> None:
+            asked.append(f"{self.command} {self.path}")
+            status = {"/ok": 200, "/gone": 404, "/get": 405}.get(self.path, 500)
+            self.send_response(200 if self.command == "GET" else status)
+            self.end_headers()
+
+        do_GET = do_HEAD
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{running.server_port}", asked
+        running.shutdown()
+
+
+def test_links_to_other_hosts_are_tried_once_and_politely(server: tuple[str, list[str]]) -> None:
+    base, asked = server
+    urls = [f"{base}/{name}" for name in ("ok", "gone", "get")]
+    pauses: list[float] = []
+    first = try_links(urls, {}, "2026-11-23 08:00", fetch, pauses.append)
+    assert {url.rpartition("/")[2]: row[0] for url, row in first.items()} == {"ok": 200, "gone": 404, "get": 200}
+    assert len(pauses) == 2
+    count = len(asked)
+    assert try_links(urls, first, "2026-11-23 20:00", fetch, pauses.append) == first
+    assert len(asked) == count
+    again = try_links(urls, first, "2026-11-25 08:00", fetch, pauses.append)
+    assert len(asked) == count + 1, "only what was bad is tried again so soon"
+    assert again[f"{base}/gone"] == [404, "2026-11-25 08:00"]
+    assert fetch("http://127.0.0.1:9/") == 0
+    assert [is_bad(status) for status in (0, 404, 403, 503, 200)] == [True, True, False, False, False]
