@@ -17,9 +17,10 @@ def encode(doc: SearchDoc) -> bytes:
     The first byte tells the encoding: `g` GBK (two bytes a character, deflated a sixth smaller), `u` UTF-8 where GBK has no sign for
     something. Then raw deflate.
     """
-    text = doc.text[:MOST_CHARACTERS]
+    body = doc.body()
+    text = body[:MOST_CHARACTERS]
     row = [doc.url, doc.title, doc.date, doc.doc_number, doc.column_name or doc.column, doc.site_name, text]
-    plain = json.dumps([*row, 1] if len(text) < len(doc.text) else row, ensure_ascii=False, separators=(",", ":"))
+    plain = json.dumps([*row, 1] if len(text) < len(body) else row, ensure_ascii=False, separators=(",", ":"))
     try:
         mark, data = b"g", plain.encode("gbk")
     except UnicodeEncodeError:

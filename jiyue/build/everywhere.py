@@ -1,0 +1,68 @@
+"""The search index of the whole cluster, in the root site's tree: made after all sites, of what their builds handed back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from jiyue.build.site import SiteTask
+from jiyue.catalogue.scan import scan_site
+from jiyue.registry.site import Registry
+from jiyue.render import search
+from jiyue.render.engine import SiteResult
+from jiyue.render.output import Output
+from jiyue.render.search import Found
+from jiyue.site.view import SiteView
+from jiyue.store import Store
+from jiyue.tokens import Tokens
+
+
+def everywhere(
+    output: Path, root: Path, registry: Registry, key: str, store: Store | None, results: Iterable[SiteResult],
+    tasks: Callable[[], list[SiteTask]],
+) -> None:  # fmt: skip
+    """Bring `search/all/` up to date; nothing is done where no site's documents changed.
+
+    Each article is found once, on the site it comes from. Rows of a site that was not opened come from the store; where that
+    forgot them, from the site's own scan (tasks gives every site's). Nothing is written where the root site has no tree.
+    """
+    place = output / registry.cluster.root
+    if not registry.cluster.search or not place.is_dir():
+        return
+    name = f"search/{key}"
+    kept = (store.get(f"{name}/all.json") if store else None) or {"sites": {}, "folders": {}}
+    fresh = {result.site: result.found for result in results if result.found is not None}
+    digests = {site: kept["sites"].get(site, "") for site in registry.sites}
+    for site, rows in fresh.items():
+        digests[site] = search.digest(rows)
+    below = Output(place / search.CLUSTER)
+    known = below.folders_unchanged(kept["folders"])
+    if known and digests == kept["sites"]:
+        return
+    if store:
+        store.drop(f"{name}/all.json")  # an interrupted run must not be believed
+    missing: list[str] = []
+    for site in registry.sites:
+        if site in fresh:
+            if store and kept["sites"].get(site) != digests[site]:
+                store.put(f"{name}/{site}.json", fresh[site])
+        else:
+            rows = store.get(f"{name}/{site}.json") if store else None
+            if rows is None:
+                missing.append(site)
+            else:
+                fresh[site] = [Found(*row) for row in rows]
+    if missing:
+        jobs = {task.job.site.id: task.job for task in tasks()}
+        for site in missing:
+            view = SiteView(jobs[site], scan_site(root, jobs[site].site, store))
+            fresh[site] = [row for row in search.found(view) if not row.pushed]
+            if store:
+                store.put(f"{name}/{site}.json", fresh[site])
+    cache = Tokens(store.folder / "search" / "all.tokens" if store else None)
+    everything = [row for site in registry.sites for row in fresh[site] or ()]
+    search.make(everything, root, Output(place), search.CLUSTER, known, cache)
+    cache.close()
+    if store:
+        digests = {site: search.digest(fresh[site] or []) for site in registry.sites}
+        store.put(f"{name}/all.json", {"sites": digests, "folders": below.folders()})
