@@ -11,11 +11,13 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from jiyue import PRODUCT_ROOT, clock
 from jiyue import theme as themes
+from jiyue.build.everywhere import everywhere
 from jiyue.build.site import SiteTask, run_site
 from jiyue.build.together import together
 from jiyue.catalogue.linkage import Pushed, headlines, link
@@ -144,6 +146,10 @@ def _build(
     _write_internal(options, registry, summaries)  # first: an interrupted build must know this folder again
     with report.timed("生成"):
         _render(options, tasks, summaries, store, report, progress)
+    with report.timed("全站群搜索"):
+        whole = replace(options, sites=())
+        every = partial(_tasks, whole, registry, summaries, arrived, store)
+        everywhere(options.output, options.root, registry, _key(options), store, report.results, every)
     if not options.sites:
         _remove_others(options, registry, store)
     report.diagnostics = in_order(report.diagnostics)

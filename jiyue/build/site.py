@@ -27,7 +27,7 @@ PELICAN = error("pelican", "Pelican 报告了错误", "Pelican 的错误默认�
 
 OWN_PLUGINS = (
     "plugins.articles", "plugins.columns", "plugins.home", "plugins.standing", "plugins.assets", "plugins.mobile", "plugins.opendata",
-    "plugins.feeds", "plugins.sitemaps",
+    "plugins.feeds", "plugins.sitemaps", "plugins.search",
 )  # fmt: skip
 HOST_PLUGIN = "plugins.host"
 

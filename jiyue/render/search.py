@@ -79,7 +79,9 @@ class Found(NamedTuple):
 def found(view: SiteView) -> list[Found]:
     """The articles that readers of this site may find now, those pushed to it among them, in order of id."""
     columns = view.column_by_path
-    rows = [_found(view, entry, columns[entry.column].name if entry.column in columns else "") for entry in view.all_entries]
+    rows = [
+        _found(view, entry, columns[entry.column].name if entry.column in columns else "") for entry in view.all_entries
+    ]
     return sorted(rows, key=lambda row: row.id)
 
 
@@ -153,7 +155,13 @@ def _files(folder: Path) -> list[Path]:
 
 
 def make(
-    rows: Sequence[Found], root: Path, output: Output, folder: str, known: bool, cache: TokenCache | None, sweep: bool = True
+    rows: Sequence[Found],
+    root: Path,
+    output: Output,
+    folder: str,
+    known: bool,
+    cache: TokenCache | None,
+    sweep: bool = True,
 ) -> IndexReport:
     """Bring the index of these rows in this folder of the output up to date. sweep False leaves other files alone."""
     from jiyue.search.build import build_index  # noqa: PLC0415  (only where there is something to do)
