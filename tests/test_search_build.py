@@ -11,7 +11,7 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
@@ -27,19 +27,22 @@ def article(title: str, body: str, **more: str) -> str:
     return "---\n" + "".join(f"{key}: {value}\n" for key, value in head.items()) + f"---\n{body}\n"
 
 
-SITE = "name: {}\nkind: {}\nsuperior: jilin\nurl: https://{}.example\nsite_id_code: "9922010001"\ncolumns:\n  - {{path: tzgg, name: 通知公告}}\n"
+SITE = (
+    "name: {}\nkind: {}\nsuperior: jilin\nurl: https://{}.example\nsite_id_code: '99220100{}'\n"
+    "columns:\n  - {{path: tzgg, name: 通知公告, type: 通知公告}}\n"
+)
 FILES = {
-    "sites/jilin.yaml": "name: 吉林省人民政府\nkind: province\nurl: https://www.jl.example\nsite_id_code: '9922000001'\n",
-    "sites/cc.yaml": SITE.format("长春市人民政府", "prefecture", "www.cc"),
-    "sites/yb.yaml": SITE.format("延边州人民政府", "prefecture", "www.yb"),
-    "content/jilin/tzgg/a.md": article("省级冬季供热工作安排", "全省各地做好准备。", push_down="all"),
+    "sites/jilin.yaml": "name: 吉林省人民政府\nkind: province\nurl: https://www.jl.example\nsite_id_code: '9922000001'\ncolumns: [{path: tzgg, name: 通知公告, type: 通知公告}]\n",
+    "sites/cc.yaml": SITE.format("长春市人民政府", "prefecture", "www.cc", "01"),
+    "sites/yb.yaml": SITE.format("延边州人民政府", "prefecture", "www.yb", "02"),
+    "content/jilin/tzgg/a.md": article("省级冬季供热工作安排", "全省各地做好准备。", slug="a", push_down="all"),
     "content/cc/tzgg/b.md": article(
-        "关于低温天气的提醒", "请市民注意**琥珀色预警**信号。\n\n| 甲 | 乙 |\n|---|---|\n| 表格里的字 | 二 |", kind="document",
+        "关于低温天气的提醒", "请市民注意**琥珀色预警**信号。\n\n| 甲 | 乙 |\n|---|---|\n| 表格里的字 | 二 |", kind="document", slug="b",
         doc_number="长府办发〔2026〕7号",
     ),
     "content/cc/tzgg/c.md": article("撤下的稿件", "朱砂旧闻", withdraw="{at: 2026-11-21 08:00, reason: 有误}"),
     "content/cc/tzgg/d.md": article("未到时间的稿件", "朱砂新闻", publish_at="2026-12-01 08:00"),
-    "content/yb/tzgg/e.md": article("延边冬季旅游", "雾凇与滑雪。"),
+    "content/yb/tzgg/e.md": article("延边冬季旅游", "雾凇与滑雪。", slug="e"),
 }  # fmt: skip
 
 
@@ -110,7 +113,7 @@ def test_what_is_no_site_or_no_index_is_said(build_site: Callable[..., Built]) -
 class Quiet(SimpleHTTPRequestHandler):
     """A plain static server."""
 
-    extensions_map = {**SimpleHTTPRequestHandler.extensions_map, ".mjs": "text/javascript"}
+    extensions_map: ClassVar = {**SimpleHTTPRequestHandler.extensions_map, ".mjs": "text/javascript"}
 
     def log_message(self, *_: Any) -> None:
         """Nothing."""
@@ -139,7 +142,9 @@ def test_the_page_finds_in_a_browser(served: tuple[str, str], page: Page) -> Non
     page.check("input[name=scope][value=all]")
     page.fill("#q", "琥珀色预警")
     page.press("#q", "Enter")
-    page.wait_for_function("document.querySelector('#results a')?.href.startsWith('https://www.cc.example/tzgg/b.html')")
+    page.wait_for_function(
+        "document.querySelector('#results a')?.href.startsWith('https://www.cc.example/tzgg/b.html')"
+    )
     page.goto(f"{preview}/jilin/search/?q=琥珀色预警&scope=all")
     page.wait_for_selector("#results[data-state=done]")
     assert page.locator("#results li a").first.get_attribute("href") == f"{preview}/cc/tzgg/b.html"

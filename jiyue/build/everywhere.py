@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from pathlib import Path
 
 from jiyue.build.site import SiteTask
@@ -41,28 +41,27 @@ def everywhere(
         return
     if store:
         store.drop(f"{name}/all.json")  # an interrupted run must not be believed
-    missing: list[str] = []
-    for site in registry.sites:
-        if site in fresh:
-            if store and kept["sites"].get(site) != digests[site]:
-                store.put(f"{name}/{site}.json", fresh[site])
-        else:
-            rows = store.get(f"{name}/{site}.json") if store else None
-            if rows is None:
-                missing.append(site)
-            else:
-                fresh[site] = [Found(*row) for row in rows]
-    if missing:
-        jobs = {task.job.site.id: task.job for task in tasks()}
-        for site in missing:
-            view = SiteView(jobs[site], scan_site(root, jobs[site].site, store))
-            fresh[site] = [row for row in search.found(view) if not row.pushed]
-            if store:
-                store.put(f"{name}/{site}.json", fresh[site])
+    for site in registry.sites.keys() - fresh.keys():
+        remembered = store.get(f"{name}/{site}.json") if store else None
+        if remembered is not None:
+            fresh[site] = [Found(*row) for row in remembered]
+    fresh |= _scanned(registry.sites.keys() - fresh.keys(), root, store, tasks)
+    digests = {site: search.digest(fresh[site]) for site in registry.sites}
+    for site in registry.sites if store else ():
+        if kept["sites"].get(site) != digests[site]:
+            store.put(f"{name}/{site}.json", fresh[site])  # type: ignore[union-attr]
     cache = Tokens(store.folder / "search" / "all.tokens" if store else None)
-    everything = [row for site in registry.sites for row in fresh[site] or ()]
+    everything = [row for site in registry.sites for row in fresh[site]]
     search.make(everything, root, Output(place), search.CLUSTER, known, cache)
     cache.close()
     if store:
-        digests = {site: search.digest(fresh[site] or []) for site in registry.sites}
         store.put(f"{name}/all.json", {"sites": digests, "folders": below.folders()})
+
+
+def _scanned(
+    sites: Set[str], root: Path, store: Store | None, tasks: Callable[[], list[SiteTask]]
+) -> dict[str, list[Found]]:
+    """Rows of sites of which nothing is remembered."""
+    jobs = [task.job for task in tasks() if task.job.site.id in sites] if sites else []
+    views = [SiteView(job, scan_site(root, job.site, store)) for job in jobs]
+    return {view.site.id: [row for row in search.found(view) if not row.pushed] for view in views}
