@@ -32,7 +32,8 @@ SITE = (
     "columns:\n  - {{path: tzgg, name: 通知公告, type: 通知公告}}\n"
 )
 FILES = {
-    "sites/jilin.yaml": "name: 吉林省人民政府\nkind: province\nurl: https://www.jl.example\nsite_id_code: '9922000001'\ncolumns: [{path: tzgg, name: 通知公告, type: 通知公告}]\n",
+    "sites/jilin.yaml": "name: 吉林省人民政府\nkind: province\nurl: https://www.jl.example\nsite_id_code: '9922000001'\n"
+    "columns: [{path: tzgg, name: 通知公告, type: 通知公告}]\n",
     "sites/cc.yaml": SITE.format("长春市人民政府", "prefecture", "www.cc", "01"),
     "sites/yb.yaml": SITE.format("延边州人民政府", "prefecture", "www.yb", "02"),
     "content/jilin/tzgg/a.md": article("省级冬季供热工作安排", "全省各地做好准备。", slug="a", push_down="all"),
