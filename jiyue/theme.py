@@ -30,25 +30,10 @@ def asset_names(theme: Path) -> dict[str, str]:
     return {name: f"theme/{hashed_name(name, data)}" for name, data in _sources(theme).items()}
 
 
-@lru_cache(maxsize=4)
-def search_files(theme: Path) -> tuple[str, dict[str, tuple[str, bytes]]]:
-    """The folder below `theme/` (`search.1a2b3c4d.d/`), and the search page's modules in it: name -> (digest, bytes).
-
-    They import each other by name, so it is the folder that carries the hash of all; no files where the theme has none.
-    """
-    from jiyue.search.client import client_files  # noqa: PLC0415
-
-    source = theme / "static" / "search"
-    files = client_files(source) if source.is_dir() else {}
-    whole = _digest(b"".join(name.encode() + b"\0" + data for name, data in sorted(files.items())))
-    return f"search.{whole[:8]}.d/", {name: (_digest(data), data) for name, data in files.items()}
-
-
 def forget() -> None:
     """Read themes anew: a process may outlive one (the preview). What is kept holds within one build."""
     theme_files.cache_clear()
     asset_names.cache_clear()
-    search_files.cache_clear()
 
 
 def hashed_name(name: str, data: bytes) -> str:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from jiyue.search.client import published
 from jiyue.site.page import File, Page
 from jiyue.site.signals import site_pages
 from jiyue.site.view import SiteView, href
-from jiyue.theme import search_files
 
 
 def pages(view: SiteView) -> Iterator[Page | File]:
     """`search/index.html` and `theme/search….…/`; nothing where search is off."""
     if not view.job.cluster.search:
         return
-    folder, files = search_files(view.job.theme)
+    folder, files = published(view.job.theme / "static" / "search")
     if not files:
         return
     data = {
