@@ -1,8 +1,8 @@
 """What the search room found out of texts, in one growing file for each site: a memory that may forget, never lie.
 
 A line names the engine; then records, appended: checksum (8 bytes, of the rest), key (20), length (4, big-endian), value. Only
-places are held in memory. A record that is cut short or damaged ends the file; where more than half is never asked for, the
-next close writes the file anew.
+places are held in memory. A record that is cut short ends the file, a damaged one is forgotten. Old contents stay in the file
+until it holds far more records than there are documents; then it begins anew.
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ class Tokens:
         self.data = b""
         self.places: dict[bytes, tuple[int, int]] = {}
         self.fresh: dict[bytes, bytes] = {}
-        self.used: set[bytes] = set()
         if path:
             with suppress(OSError):
                 self.data = path.read_bytes()
@@ -47,7 +46,6 @@ class Tokens:
 
     def get(self, key: bytes) -> bytes | None:
         """The value last put under the key, if it is still there and whole."""
-        self.used.add(key)
         if key in self.fresh:
             return self.fresh[key]
         if key not in self.places:
@@ -60,14 +58,14 @@ class Tokens:
         """Keep the value when the file is closed."""
         self.fresh[key] = value
 
-    def close(self) -> None:
-        """Append what is new. A full disk loses the memory, not the build."""
+    def close(self, documents: int) -> None:
+        """Append what is new; documents: how many there are now. A full disk loses the memory, not the build."""
         if not self.path or not self.fresh:
             return
         records = b"".join(_record(key, value) for key, value in self.fresh.items())
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            if self.end and len(self.places) < 4 * len(self.used | self.fresh.keys()) + 20_000:
+            if self.end and len(self.places) < 4 * documents + 1000:
                 with self.path.open("r+b") as file:
                     file.truncate(self.end)
                     file.seek(self.end)

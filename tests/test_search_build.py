@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pytest
 
 from jiyue.serve import Server
+from jiyue.tokens import Tokens
 from tests.support.cluster import Built, ClusterFolder
 
 if TYPE_CHECKING:
@@ -157,3 +158,18 @@ def test_the_page_finds_in_a_browser(served: tuple[str, str], page: Page) -> Non
     page.wait_for_selector("#results[data-state=done] li a")
     assert page.locator("#results li a").first.get_attribute("href") == f"{preview}/cc/tzgg/b.html"
     assert problems == []
+
+
+def test_tokens_forget_what_was_damaged_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "a.tokens"
+    keys = [bytes([n]) * 20 for n in range(3)]
+    for key in keys:
+        tokens = Tokens(path)
+        tokens.put(key, b"value" + key)
+        tokens.close(3)
+    whole = path.read_bytes()
+    assert [Tokens(path).get(key) for key in keys] == [b"value" + key for key in keys]
+    path.write_bytes(whole[:-1])
+    assert [Tokens(path).get(key) is None for key in keys] == [False, False, True]
+    path.write_bytes(whole.replace(b"value" + keys[1], b"valuX" + keys[1]))
+    assert [Tokens(path).get(key) is None for key in keys] == [False, True, False]

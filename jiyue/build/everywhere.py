@@ -53,7 +53,7 @@ def everywhere(
     cache = Tokens(store.folder / "search" / "all.tokens" if store else None)
     everything = [row for site in registry.sites for row in fresh[site]]
     search.make(everything, root, Output(place), search.CLUSTER, known, cache)
-    cache.close()
+    cache.close(len(everything))
     if store:
         store.put(f"{name}/all.json", {"sites": digests, "folders": below.folders()})
 

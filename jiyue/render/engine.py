@@ -215,7 +215,7 @@ class _Run:
         if not (self.trusted and searched == self.searched):
             cache = Tokens(self.store.folder / "search" / f"{self.view.site.id}.tokens" if self.store else None)
             search.make(rows, job.root, self.output, search.INDEX, self.trusted, cache, ours)
-            cache.close()
+            cache.close(len(rows))
         if ours and whole:
             # made now, so that the folder above keeps the time that is remembered of it
             Path(self.output.folder, search.CLUSTER).mkdir(parents=True, exist_ok=True)
