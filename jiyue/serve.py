@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
+from jiyue.search.fragments import rewritten
+
 if TYPE_CHECKING:
     from jiyue.live import Live
 
@@ -146,6 +148,8 @@ class Preview:
             status, target = 404, self.output / site / "404.html"
         kind = _TYPES.get(target.suffix) or mimetypes.guess_type(target.name)[0] or "application/octet-stream"
         body = target.read_bytes() if target.is_file() else b""
+        if "/search/all/" in path and "/d/" in path and body:
+            body = rewritten(body, self.rewrite)
         if target.suffix in REWRITTEN:
             text = self.rewrite(body.decode("utf-8", "replace"))
             if status == 404:

@@ -46,7 +46,7 @@ def _sources(theme: Path) -> dict[str, bytes]:
     static = theme / "static"
     found: dict[str, bytes] = {}
     for path in sorted(static.rglob("*")) if static.is_dir() else []:
-        if path.is_file() and path.name != "base.css":
+        if path.is_file() and path.name != "base.css" and path.relative_to(static).parts[0] != "search":
             found[path.relative_to(static).as_posix()] = path.read_bytes()
     accents = [f":root{{--accent:{next(iter(ACCENTS.values()))}}}"]
     accents += [f":root[data-accent={name}]{{--accent:{colour}}}" for name, colour in ACCENTS.items()]

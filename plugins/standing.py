@@ -9,7 +9,6 @@ from jiyue.site.cards import card
 from jiyue.site.page import Page
 from jiyue.site.signals import site_pages
 from jiyue.site.view import SiteView, href
-from jiyue.theme import asset_names
 
 LATEST = 10
 
@@ -19,8 +18,6 @@ def pages(view: SiteView) -> Iterator[Page]:
     yield Page("sitemap.html", "sitemap.html", sitemap_data(view))
     if view.job.members:
         yield Page("sites.html", "members.html", members_data(view))
-    if view.job.cluster.search:
-        yield Page("search/index.html", "search.html", search_data(view))
     base = view.site.base_path + "/"
     yield Page(
         "404.html",
@@ -47,18 +44,6 @@ def sitemap_data(view: SiteView) -> dict[str, Any]:
         "pages": [card(e) for e in view.entries.get("", [])],
         "siblings": [{"name": n.name, "url": n.url + "/"} for n in job.siblings],
         "subordinates": [{"name": n.name, "url": n.url + "/"} for n in job.subordinates],
-    }
-
-
-def search_data(view: SiteView) -> dict[str, Any]:
-    """The declared data of `search.html`; script is '' where the theme has no search (docs/search.md, § 8)."""
-    assets = asset_names(view.job.theme)
-    script, lunr = assets.get("search/page.mjs", ""), assets.get("search/vendor/lunr.min.js", "")
-    return {
-        "root": "../",
-        "index": "index/",
-        "script": f"../{script}" if script else "",
-        "lunr": f"../{lunr}" if lunr else "",
     }
 
 

@@ -26,6 +26,7 @@ LAYERS = [
     {
         "jiyue.validation",
         "jiyue.store",
+        "jiyue.tokens",
         "jiyue.theme",
         "jiyue.ledger",
         "jiyue.schedule",

@@ -11,12 +11,14 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from jiyue import PRODUCT_ROOT, clock
 from jiyue import theme as themes
 from jiyue.build.changes import changed_findings, file_findings
+from jiyue.build.everywhere import everywhere
 from jiyue.build.external import external_findings
 from jiyue.build.judging import (
     WAIVERS,
@@ -172,6 +174,10 @@ def _build(
         _render(options, tasks, summaries, store, report, progress)
     rows = withheld_rows(registry, summaries, report.failed, options.now or clock.now())
     write_withheld(options.output, rows, summaries, options.sites)
+    with report.timed("全站群搜索"):
+        whole = replace(options, sites=())
+        every = partial(_tasks, whole, registry, summaries, arrived, store, dead)
+        everywhere(options.output, options.root, registry, _key(options), store, report.results, every)
     if not options.sites:
         _remove_others(options, registry, store)
     building.unlink()

@@ -17,6 +17,7 @@ from typing import Any
 from jiyue.build.site import SiteTask, run_site
 from jiyue.render.engine import SiteResult
 from jiyue.render.output import Output, digest
+from jiyue.render.search import CLUSTER
 from jiyue.store import Store
 
 
@@ -95,7 +96,7 @@ def unpack(task: SiteTask, delivery: Delivery) -> SiteResult:
     name = f"output/{task.key}/{site}"
     if store:
         store.put(f"{name}.dirty", True)
-    output = Output(task.job.output / site)
+    output = Output(task.job.output / site, CLUSTER)
     stale = output.files() - delivery.files.keys()
     for path, data in delivery.files.items():
         output.write(path, data)

@@ -30,7 +30,7 @@ CHANGED = error("build-changed", "构建中文件有改动", "只有检查过的
 
 OWN_PLUGINS = (
     "plugins.articles", "plugins.columns", "plugins.home", "plugins.standing", "plugins.assets", "plugins.mobile", "plugins.opendata",
-    "plugins.feeds", "plugins.sitemaps",
+    "plugins.feeds", "plugins.sitemaps", "plugins.search",
 )  # fmt: skip
 HOST_PLUGIN = "plugins.host"
 

@@ -18,11 +18,13 @@ from urllib.parse import quote
 
 from jiyue.diagnostics import Diagnostic, error
 from jiyue.executor import Failed, LocalExecutor
+from jiyue.render import search
 from jiyue.render.body import body_html
 from jiyue.render.output import Output, digest
 from jiyue.render.templates import SLOT, Closures
 from jiyue.site.page import File, Page
 from jiyue.site.shell import furniture, page_furniture, root_prefix, shell_data
+from jiyue.tokens import Tokens
 
 if TYPE_CHECKING:
     import jinja2
@@ -70,6 +72,7 @@ class SiteResult:
     reasons: page -> why it was rendered (for --explain). seconds: stage -> wall time in all of the site's processes.
     quick, slow: articles whose Markdown went the one way or the other. folders: of the output, as Output.folders gives
     them. said: what the store found damaged.
+    found: what a search may find on this site, None where search is off.
     """
 
     site: str
@@ -86,6 +89,7 @@ class SiteResult:
     failed: str = ""
     folders: dict[str, int] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
+    found: list[search.Found] | None = None
 
     def spent(self, stage: str, began: float) -> None:
         """Add the time since `began` (time.perf_counter) to a stage."""
@@ -152,7 +156,9 @@ class _Run:
         self.memory, self.store, self.name = memory, memory.store, memory.name
         # what a foreign plugin had a hand in is never taken for our own work, not even after it is gone
         self.engine = memory.engine if memory.trusted else digest(f"foreign {memory.engine}".encode())
-        self.output = Output(memory.folder or view.job.output / view.site.id)
+        self.output = Output(memory.folder or view.job.output / view.site.id, search.CLUSTER)
+        self.trusted = False
+        self.searched = ""
         self.result = SiteResult(view.site.id)
         self.shells: dict[tuple[str, str], Shell] = {}
         self.shell_inputs: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {}
@@ -180,18 +186,46 @@ class _Run:
         for file in files:
             self.bring_file(file)
         for path in sorted(stale - self.now.keys()):
-            self.output.remove(path)
+            if not path.startswith(f"{search.INDEX}/"):
+                self.output.remove(path)
         self.result.spent("其他文件", began)
+        searched = self.index()
         self.result.written += len(self.output.written)
         self.result.removed = len(self.output.removed)
         if self.store:
             self.result.folders = self.output.folders()
             if any(found.rule == FURNITURE.id for found in self.result.diagnostics):
                 self.store.drop(f"{self.name}.json")  # what lies there is not good: look at all of it again next time
-            elif self.now != self.known or self.result.folders != self.folders:
-                self.store.put(f"{self.name}.json", {"pages": self.now, "folders": self.result.folders})
+            elif (self.now, self.result.folders, searched) != (self.known, self.folders, self.searched):
+                row = {"pages": self.now, "folders": self.result.folders, "search": searched}
+                self.store.put(f"{self.name}.json", row)
             self.store.drop(f"{self.name}.dirty")
             self.result.said = self.store.said
+
+    def index(self) -> str:
+        """Bring the search index up to date; gives the digest of what may be found, '' where search is off."""
+        job = self.view.job
+        ours = self.memory.folder is None
+        whole = job.cluster.search and job.cluster.root == self.view.site.id
+        if ours and not whole:
+            search.remove(self.output, search.CLUSTER)
+        if not job.cluster.search:
+            if ours:
+                search.remove(self.output, search.INDEX)
+            return ""
+        began = time.perf_counter()
+        rows = search.found(self.view)
+        self.result.found = [row for row in rows if not row.pushed]
+        searched = search.digest(rows)
+        if not (self.trusted and searched == self.searched):
+            cache = Tokens(self.store.folder / "search" / f"{self.view.site.id}.tokens" if self.store else None)
+            search.make(rows, job.root, self.output, search.INDEX, self.trusted, cache, ours)
+            cache.close(len(rows))
+        if ours and whole:
+            # made now, so that the folder above keeps the time that is remembered of it
+            Path(self.output.folder, search.CLUSTER).mkdir(parents=True, exist_ok=True)
+        self.result.spent("搜索索引", began)
+        return searched
 
     def sort_out(self, made: Iterable[Page | File]) -> tuple[list[Page], list[File]]:
         """Pages and files, each address once."""
@@ -218,6 +252,7 @@ class _Run:
         old = self.store.get(f"{self.name}.json") if self.store else None
         if old:
             self.known, self.folders = old["pages"], old["folders"]
+            self.searched = old["search"]
         if not self.memory.trusted:
             ours, self.known = set(self.known), {}
             return ours
@@ -225,6 +260,7 @@ class _Run:
             return set() if self.memory.folder else self.output.files()
         interrupted = self.store.get(f"{self.name}.dirty") is not None
         if not interrupted and old and self.output.folders_unchanged(old["folders"]):
+            self.trusted = True
             return set(self.known)
         # someone else was here, or the last build did not end: believe only bytes
         lying = self.output.files()

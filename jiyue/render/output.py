@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 
@@ -18,10 +19,12 @@ def digest(data: bytes) -> str:
 
 
 class Output:
-    """Writes below one folder. written counts the files whose bytes changed."""
+    """Writes below one folder. written counts the files whose bytes changed.
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = str(folder)
+    skip: a folder below that another run takes care of; files() and folders() pass it by."""
+
+    def __init__(self, folder: Path, skip: str = "") -> None:
+        self.folder, self.skip = str(folder), skip
         self.made: set[str] = set()
         self.written: list[str] = []
         self.removed: list[str] = []
@@ -64,14 +67,21 @@ class Output:
     def files(self) -> set[str]:
         """Every file that lies there now."""
         found: set[str] = set()
-        for folder, _, names in os.walk(self.folder):
+        for folder, names in self._walk():
             below = folder[len(self.folder) + 1 :]
             found.update(f"{below}/{name}" if below else name for name in names)
         return found
 
     def folders(self) -> dict[str, int]:
         """Modification time (ns) of each folder: changes when a file is created or removed by anyone."""
-        return {folder[len(self.folder) + 1 :]: os.stat(folder).st_mtime_ns for folder, _, _ in os.walk(self.folder)}  # noqa: PTH116
+        return {folder[len(self.folder) + 1 :]: os.stat(folder).st_mtime_ns for folder, _ in self._walk()}  # noqa: PTH116
+
+    def _walk(self) -> Iterator[tuple[str, list[str]]]:
+        passed = f"{self.folder}/{self.skip}"
+        for folder, below, names in os.walk(self.folder):
+            if self.skip:
+                below[:] = [name for name in below if f"{folder}/{name}" != passed]
+            yield folder, names
 
     def folders_unchanged(self, remembered: dict[str, int]) -> bool:
         """Whether every remembered folder is as it was."""

@@ -5,7 +5,9 @@ A reader's first search then waits for one request, not for a chain of ten, and 
 
 from __future__ import annotations
 
+import hashlib
 import re
+from functools import lru_cache
 from pathlib import Path
 
 JOINED = ("tokenizer", "shards", "fragments", "lists", "query", "rank", "engine", "excerpt", "source", "page")
@@ -59,3 +61,23 @@ def client_files(folder: Path) -> dict[str, bytes]:
         data = (folder / name).read_bytes()
         files[name] = plain(data.decode()).encode() if name.endswith(".mjs") else data
     return files
+
+
+def published(folder: Path) -> tuple[str, dict[str, tuple[str, bytes]]]:
+    """A folder's name that carries the hash of all (`search.1a2b3c4d.d/`), and the files in it: name -> (digest, bytes).
+
+    They import each other by name, so the hash is the folder's. No files where the theme has none.
+    """
+    stamps = [(path.name, path.stat().st_mtime_ns) for path in sorted(folder.rglob("*"))]
+    return _published(folder, tuple(stamps))
+
+
+@lru_cache(maxsize=4)
+def _published(folder: Path, stamps: tuple[tuple[str, int], ...]) -> tuple[str, dict[str, tuple[str, bytes]]]:
+    files = client_files(folder) if stamps else {}
+    whole = _digest(b"".join(name.encode() + b"\0" + data for name, data in sorted(files.items())))
+    return f"search.{whole[:8]}.d/", {name: (_digest(data), data) for name, data in files.items()}
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.blake2b(data, digest_size=16).hexdigest()

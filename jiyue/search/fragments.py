@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from collections.abc import Callable
 
 from .model import SearchDoc
 
@@ -17,15 +18,26 @@ def encode(doc: SearchDoc) -> bytes:
     The first byte tells the encoding: `g` GBK (two bytes a character, deflated a sixth smaller), `u` UTF-8 where GBK has no sign for
     something. Then raw deflate.
     """
-    text = doc.text[:MOST_CHARACTERS]
+    body = doc.body()
+    text = body[:MOST_CHARACTERS]
     row = [doc.url, doc.title, doc.date, doc.doc_number, doc.column_name or doc.column, doc.site_name, text]
-    plain = json.dumps([*row, 1] if len(text) < len(doc.text) else row, ensure_ascii=False, separators=(",", ":"))
+    plain = json.dumps([*row, 1] if len(text) < len(body) else row, ensure_ascii=False, separators=(",", ":"))
+    return _packed(plain)
+
+
+def _packed(plain: str) -> bytes:
     try:
         mark, data = b"g", plain.encode("gbk")
     except UnicodeEncodeError:
         mark, data = b"u", plain.encode("utf-8", "replace")
     packer = zlib.compressobj(9, zlib.DEFLATED, -15, 9)
     return mark + packer.compress(data) + packer.flush()
+
+
+def rewritten(fragment: bytes, change: Callable[[str], str]) -> bytes:
+    """The fragment with its JSON changed: a preview leads the addresses of other hosts to its own."""
+    plain = zlib.decompress(fragment[1:], -15).decode("gbk" if fragment[:1] == b"g" else "utf-8")
+    return _packed(change(plain))
 
 
 def path(segment: str, number: int) -> str:

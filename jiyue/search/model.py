@@ -15,6 +15,7 @@ class SearchDoc:
     id: unique in the index; url: relative to the site's root (absolute in the index of a cluster); text: plain text of the body,
     paragraphs parted by newlines; date: 'YYYY-MM-DD' or '' where there is none; doc_number: 文号 as printed or ''; validity: the word
     readers filter by (现行有效, 已废止 …) or ''. digest: any string that changes when a field does; computed where left empty.
+    read: gives the text where `text` is left empty, so that only what changed is read (then digest has to be given).
     """
 
     id: str
@@ -32,6 +33,11 @@ class SearchDoc:
     keywords: tuple[str, ...] = ()
     pinned: bool = False
     digest: str = ""
+    read: Callable[[], str] | None = None
+
+    def body(self) -> str:
+        """The text, read now where it is not at hand."""
+        return self.read() if self.read else self.text
 
     def fingerprint(self) -> str:
         """`digest`, or one computed from every field."""

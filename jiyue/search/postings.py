@@ -27,7 +27,7 @@ def postings(doc: SearchDoc, synonyms: Synonyms) -> array[int]:
 
     hash is the CRC-32 of the term's UTF-8.
     """
-    text = tokenizer.normal(doc.text)
+    text = tokenizer.normal(doc.body())
     body = tokenizer.terms_of_normal(text)
     levels = impact.LEVELS[impact.length_class(len(body))]
     top = impact.MAX_FREQUENCY

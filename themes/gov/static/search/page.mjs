@@ -5,7 +5,8 @@ import { source } from "./source.mjs";
 
 const $ = (id) => document.getElementById(id);
 const form = $("search"), box = $("q"), list = $("results"), status = $("status"), pages = $("pages"), filters = $("filters");
-const base = new URL(form.dataset.index || "index/", document.baseURI);
+const everywhere = form.dataset.all && new URLSearchParams(location.search).get("scope") === "all";
+const base = new URL((everywhere ? form.dataset.all : form.dataset.index) || "index/", document.baseURI);
 const root = new URL(form.dataset.root || "/", document.baseURI);
 const here = (name) => new URL(name, import.meta.url).href;
 const read = source(base);
@@ -169,6 +170,10 @@ const suggestions = () => (asks ??= Promise.all([import("./suggest.mjs"), engine
 
 if (form.dataset.lunr) box.addEventListener("focus", () => import("./combobox.mjs").then(({ combobox }) => combobox(box, $("suggestions"), async (text) => (await suggestions())(text), address)), { once: true });
 
+for (const scope of form.querySelectorAll("[name=scope]")) {
+  scope.checked = (scope.value === "all") === !!everywhere;
+  scope.addEventListener("change", () => location.assign(`?${new URLSearchParams({ q: box.value.trim(), scope: scope.value })}`));
+}
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   go({ q: box.value.trim() });

@@ -1,0 +1,67 @@
+"""The search index of the whole cluster, in the root site's tree: made after all sites, of what their builds handed back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Set
+from pathlib import Path
+
+from jiyue.build.site import SiteTask
+from jiyue.catalogue.scan import scan_site
+from jiyue.registry.site import Registry
+from jiyue.render import search
+from jiyue.render.engine import SiteResult
+from jiyue.render.output import Output
+from jiyue.render.search import Found
+from jiyue.site.view import SiteView
+from jiyue.store import Store
+from jiyue.tokens import Tokens
+
+
+def everywhere(
+    output: Path, root: Path, registry: Registry, key: str, store: Store | None, results: Iterable[SiteResult],
+    tasks: Callable[[], list[SiteTask]],
+) -> None:  # fmt: skip
+    """Bring `search/all/` up to date; nothing is done where no site's documents changed.
+
+    Each article is found once, on the site it comes from. Rows of a site that was not opened come from the store; where that
+    forgot them, from the site's own scan (tasks gives every site's). Nothing is written where the root site has no tree.
+    """
+    place = output / registry.cluster.root
+    if not registry.cluster.search or not place.is_dir():
+        return
+    name = f"search/{key}"
+    kept = (store.get(f"{name}/all.json") if store else None) or {"sites": {}, "folders": {}}
+    fresh = {result.site: result.found for result in results if result.found is not None}
+    digests = {site: kept["sites"].get(site, "") for site in registry.sites}
+    for site, rows in fresh.items():
+        digests[site] = search.digest(rows)
+    below = Output(place / search.CLUSTER)
+    known = below.folders_unchanged(kept["folders"])
+    if known and digests == kept["sites"]:
+        return
+    if store:
+        store.drop(f"{name}/all.json")  # an interrupted run must not be believed
+    for site in registry.sites.keys() - fresh.keys():
+        remembered = store.get(f"{name}/{site}.json") if store else None
+        if remembered is not None:
+            fresh[site] = [Found(*row) for row in remembered]
+    fresh |= _scanned(registry.sites.keys() - fresh.keys(), root, store, tasks)
+    digests = {site: search.digest(fresh[site]) for site in registry.sites}
+    for site in registry.sites if store else ():
+        if kept["sites"].get(site) != digests[site]:
+            store.put(f"{name}/{site}.json", fresh[site])  # type: ignore[union-attr]
+    cache = Tokens(store.folder / "search" / "all.tokens" if store else None)
+    everything = [row for site in registry.sites for row in fresh[site]]
+    search.make(everything, root, Output(place), search.CLUSTER, known, cache)
+    cache.close(len(everything))
+    if store:
+        store.put(f"{name}/all.json", {"sites": digests, "folders": below.folders()})
+
+
+def _scanned(
+    sites: Set[str], root: Path, store: Store | None, tasks: Callable[[], list[SiteTask]]
+) -> dict[str, list[Found]]:
+    """Rows of sites of which nothing is remembered."""
+    jobs = [task.job for task in tasks() if task.job.site.id in sites] if sites else []
+    views = [SiteView(job, scan_site(root, job.site, store).without(job.withheld)) for job in jobs]
+    return {view.site.id: [row for row in search.found(view) if not row.pushed] for view in views}

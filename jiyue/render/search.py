@@ -1,0 +1,189 @@
+"""A site's search index: its public articles as documents, and the folder that holds the index as a part of the output."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from html import unescape
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from jiyue.render.body import read_body
+from jiyue.render.markdown import convert
+from jiyue.render.output import Output
+from jiyue.search.model import IndexReport, SearchDoc, TokenCache
+from jiyue.site.view import Entry, SiteView, href
+
+INDEX = "search/index"
+"""Where a site's index lies in its tree."""
+CLUSTER = "search/all"
+"""Where the index of all sites lies in the root site's tree; the cluster's build writes it, no site's."""
+TEXT = "1"
+"""Of the rule that makes plain text of a body; to be raised with it, so that readers fetch the index anew."""
+
+_END = re.compile(r"</(?:p|li|h\d|tr|pre|blockquote|figcaption|dt|dd|caption|summary)>|<br ?/?>")
+_TAG = re.compile(r"<[^>]*>")
+_SPACE = re.compile(r"[ \t]*\n\s*")
+
+
+class Found(NamedTuple):
+    """A document without its text: plain data that a child of the build may hand back.
+
+    url is below the site's, base the site's address; source and line say where the text begins; pushed: from another site.
+    """
+
+    id: str
+    url: str
+    base: str
+    title: str
+    column: str
+    column_name: str
+    kind: str
+    date: str
+    doc_number: str
+    site: str
+    site_name: str
+    validity: str
+    keywords: list[str]
+    pinned: bool
+    source: str
+    line: int
+    content: str
+    pushed: bool
+
+    def document(self, text: Callable[[str, int], str], whole: bool) -> SearchDoc:
+        """As the index takes it; whole: for the cluster's, with absolute address. text reads a body when it is wanted."""
+        digest = hashlib.blake2b(repr((TEXT, whole, self)).encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+        return SearchDoc(
+            self.id,
+            f"{self.base}/{self.url}" if whole else self.url,
+            self.title,
+            "",
+            self.column,
+            self.column_name,
+            self.kind,
+            self.date,
+            self.doc_number,
+            self.site,
+            self.site_name,
+            self.validity,
+            tuple(self.keywords),
+            self.pinned,
+            digest,
+            lambda: text(self.source, self.line),
+        )
+
+
+def found(view: SiteView) -> list[Found]:
+    """The articles that readers of this site may find now, those pushed to it among them, in order of id."""
+    columns = view.column_by_path
+    rows = [
+        _found(view, entry, columns[entry.column].name if entry.column in columns else "") for entry in view.all_entries
+    ]
+    return sorted(rows, key=lambda row: row.id)
+
+
+def _found(view: SiteView, entry: Entry, column_name: str) -> Found:
+    row = entry.article
+    extra = row.extra
+    return Found(
+        f"{row.site}/{row.id}", href(entry.path), view.site.url, row.title, entry.column, column_name, row.kind, row.date[:10],
+        extra.get("doc_number", ""), view.site.id, view.site.name, extra.get("validity", ""), list(extra.get("keywords", ())),
+        "pinned" in extra, row.source_path, row.body_line, row.digest, entry.pushed is not None,
+    )  # fmt: skip
+
+
+def digest(rows: Sequence[Found]) -> str:
+    """Changes when any of them does."""
+    return hashlib.blake2b(repr((TEXT, rows)).encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+
+
+def text_of(root: Path) -> Callable[[str, int], str]:
+    """Reads the plain text of a body, paragraphs parted by newlines; the last one is remembered, for it is asked for twice."""
+
+    @lru_cache(maxsize=1)
+    def read(source: str, line: int) -> str:
+        html, _ = convert(read_body(root, source, line))
+        return _SPACE.sub("\n", unescape(_TAG.sub("", _END.sub("\n", html)))).strip()
+
+    return read
+
+
+class IndexFolder:
+    """A folder of a site's output as the search room's Output.
+
+    known: whether what lies there is what the last run left; else all is written anew, and compared.
+    """
+
+    def __init__(self, output: Output, folder: str, known: bool) -> None:
+        self.output, self.folder, self.known = output, folder, known
+        self.written: set[str] = set()
+        self.kept: list[str] = []
+        self.dropped: set[str] = set()
+
+    def write(self, path: str, data: bytes) -> None:
+        """Put the file there, unless it has these bytes already."""
+        self.written.add(path)
+        self.output.write(f"{self.folder}/{path}", data)
+
+    def read(self, path: str) -> bytes | None:
+        """What the last run left."""
+        return self.output.read(f"{self.folder}/{path}") if self.known else None
+
+    def keep(self, folder: str) -> bool:
+        """Leave what lies below the folder."""
+        if self.known:
+            self.kept.append(folder)
+        return self.known
+
+    def drop(self, path: str) -> None:
+        """Take a file out of what is kept."""
+        self.dropped.add(path)
+
+    def close(self) -> None:
+        """Remove what this run neither wrote nor kept."""
+        lying = {path.as_posix() for path in _files(Path(self.output.folder, self.folder))}
+        for path in sorted(lying - self.written):
+            if path in self.dropped or not path.startswith(tuple(self.kept)):
+                self.output.remove(f"{self.folder}/{path}")
+
+
+def _files(folder: Path) -> list[Path]:
+    return [path.relative_to(folder) for path in folder.rglob("*") if path.is_file()]
+
+
+def make(
+    rows: Sequence[Found],
+    root: Path,
+    output: Output,
+    folder: str,
+    known: bool,
+    cache: TokenCache | None,
+    sweep: bool = True,
+) -> IndexReport:
+    """Bring the index of these rows in this folder of the output up to date. sweep False leaves other files alone."""
+    from jiyue.search.build import build_index  # noqa: PLC0415  (only where there is something to do)
+
+    text = text_of(root)
+    place = IndexFolder(output, folder, known)
+    report = build_index((row.document(text, folder == CLUSTER) for row in rows), place, cache=cache)
+    if sweep:
+        place.close()
+    return report
+
+
+def remove(output: Output, folder: str) -> None:
+    """Take an index out of the output, where there is one."""
+    below = Path(output.folder, folder)
+    for path in sorted(_files(below)) if below.is_dir() else ():
+        output.remove(f"{folder}/{path.as_posix()}")
+    for empty in (below, below.parent):
+        if empty.is_dir() and not any(empty.iterdir()):
+            empty.rmdir()
+
+
+def plain(rows: Sequence[Found]) -> list[list[Any]]:
+    """For the store."""
+    return [list(row) for row in rows]

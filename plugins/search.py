@@ -1,0 +1,33 @@
+"""The search page and its modules. The index beside it is made by the engine (jiyue/render/search.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from jiyue.search.client import published
+from jiyue.site.page import File, Page
+from jiyue.site.signals import site_pages
+from jiyue.site.view import SiteView, href
+
+
+def pages(view: SiteView) -> Iterator[Page | File]:
+    """`search/index.html` and `theme/search….…/`; nothing where search is off."""
+    if not view.job.cluster.search:
+        return
+    folder, files = published(view.job.theme / "static" / "search")
+    if not files:
+        return
+    data = {
+        "url": view.url("search/index.html"),
+        "modules": f"../theme/{folder}",
+        "everywhere": bool(view.job.members),
+        "columns": [{"name": c.name, "href": f"../{href(c.path)}/"} for c in view.columns],
+    }
+    yield Page("search/index.html", "search.html", data)
+    for name, (digest, content) in files.items():
+        yield File(f"theme/{folder}{name}", digest, lambda content=content: content)  # type: ignore[misc]
+
+
+def register() -> None:
+    """Called by Pelican and by the engine."""
+    site_pages.connect(pages)

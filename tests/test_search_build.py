@@ -1,0 +1,175 @@
+"""A site's build makes its search index, the cluster's build that of all sites; what may not be seen is in neither."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import zlib
+from collections.abc import Callable
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import pytest
+
+from jiyue.serve import Server
+from jiyue.tokens import Tokens
+from tests.support.cluster import Built, ClusterFolder
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+
+def article(title: str, body: str, **more: str) -> str:
+    head = {"title": title, "date": "2026-11-20 09:30", **more}
+    return "---\n" + "".join(f"{key}: {value}\n" for key, value in head.items()) + f"---\n{body}\n"
+
+
+SITE = (
+    "name: {}\nkind: {}\nsuperior: jilin\nurl: https://{}.example\nsite_id_code: '99220100{}'\n"
+    "columns:\n  - {{path: tzgg, name: 通知公告, type: 通知公告}}\n"
+)
+FILES = {
+    "sites/jilin.yaml": "name: 吉林省人民政府\nkind: province\nurl: https://www.jl.example\nsite_id_code: '9922000001'\n"
+    "columns: [{path: tzgg, name: 通知公告, type: 通知公告}]\n",
+    "sites/cc.yaml": SITE.format("长春市人民政府", "prefecture", "www.cc", "01"),
+    "sites/yb.yaml": SITE.format("延边州人民政府", "prefecture", "www.yb", "02"),
+    "content/jilin/tzgg/a.md": article("省级冬季供热工作安排", "全省各地做好准备。", slug="a", push_down="all"),
+    "content/cc/tzgg/b.md": article(
+        "关于低温天气的提醒", "请市民注意**琥珀色预警**信号。\n\n| 甲 | 乙 |\n|---|---|\n| 表格里的字 | 二 |", kind="document", slug="b",
+        doc_number="长府办发〔2026〕7号",
+    ),
+    "content/cc/tzgg/c.md": article("撤下的稿件", "朱砂旧闻", withdraw="{at: 2026-11-21 08:00, reason: 有误}"),
+    "content/cc/tzgg/d.md": article("未到时间的稿件", "朱砂新闻", publish_at="2026-12-01 08:00"),
+    "content/yb/tzgg/e.md": article("延边冬季旅游", "雾凇与滑雪。", slug="e"),
+}  # fmt: skip
+
+
+def ask(built: Built, site: str, query: str) -> list[str]:
+    """The addresses of the hits, as `jiyue search` tells them."""
+    command = [sys.executable, "-m", "jiyue", "search", site, query, "--json", "--root", str(built.root)]
+    run = subprocess.run([*command, "--output", str(built.output)], capture_output=True, check=False)
+    assert run.returncode == 0, run.stderr.decode()
+    return [hit["url"] for hit in json.loads(run.stdout)["hits"]]
+
+
+def texts(built: Built) -> str:
+    """All texts that lie in the fragments of all indexes."""
+    found = [
+        zlib.decompress(data[1:], -15).decode("gbk" if data[:1] == b"g" else "utf-8")
+        for path, data in built.files().items()
+        if "/search/" in path and "/d/" in path
+    ]
+    return "\n".join(found)
+
+
+def test_each_site_and_all_of_them_are_found(new_folder: Callable[..., ClusterFolder]) -> None:
+    folder = new_folder(FILES)
+    built = folder.build()
+    assert not [d for d in built.diagnostics if d["severity"] == "error"]
+    assert ask(built, "cc", "低温天气的提醒") == ["tzgg/b.html"]
+    assert ask(built, "cc", "琥珀色预警") == ["tzgg/b.html"]
+    assert ask(built, "cc", "长府办发[2026]7号") == ["tzgg/b.html"]
+    assert ask(built, "cc", "表格里的字") == ["tzgg/b.html"]
+    assert len(ask(built, "cc", "省级冬季供热")) == 1  # pushed to it
+    assert ask(built, "all", "省级冬季供热工作安排")[:1] == ["https://www.jl.example/tzgg/a.html"]
+    assert ask(built, "all", "琥珀色预警")[:1] == ["https://www.cc.example/tzgg/b.html"]
+    assert ask(built, "all", "延边冬季旅游")[:1] == ["https://www.yb.example/tzgg/e.html"]
+    assert not ask(built, "cc", "朱砂") and not ask(built, "all", "朱砂")
+    assert "琥珀色预警" in texts(built) and "朱砂" not in texts(built)
+
+    folder.write({"content/cc/tzgg/b.md": FILES["content/cc/tzgg/b.md"].replace("琥珀", "玛瑙")})
+    before, after = built.files(), folder.build().files()
+    touched = {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}
+    assert 0 < sum("/search/" in path for path in touched) <= 60
+    assert not [path for path in touched if path.startswith("yb/")]
+    assert ask(built, "all", "玛瑙色预警")[:1] == ["https://www.cc.example/tzgg/b.html"]
+    clean = folder.build("--no-cache", output=folder.root / "clean").files()
+    assert clean == after
+
+    folder.write({"sites/cluster.yaml": "name: 吉林省政府网站群\nroot: jilin\nsearch: off\n"})
+    assert not [path for path in folder.build().files() if "search" in path]
+    assert not list((folder.root / "output").glob("*/search"))
+
+
+def test_a_rebuild_without_changes_touches_no_index(new_folder: Callable[..., ClusterFolder]) -> None:
+    folder = new_folder(FILES)
+    built = folder.build()
+    times = {path: path.stat().st_mtime_ns for path in built.output.rglob("search/**/*")}
+    folder.build()
+    folder.build(today="2026-11-22")  # no article appears or disappears, but every site is looked at
+    assert times == {path: path.stat().st_mtime_ns for path in built.output.rglob("search/**/*")}
+
+
+def test_what_is_no_site_or_no_index_is_said(build_site: Callable[..., Built]) -> None:
+    built = build_site({"sites/cluster.yaml": "name: 吉林省政府网站群\nroot: jilin\nsearch: off\n"})
+    for site, word in (("nowhere", "没有名为「nowhere」的站点"), ("jilin", "没有搜索索引")):
+        command = [sys.executable, "-m", "jiyue", "search", site, "税", "--root", str(built.root)]
+        run = subprocess.run([*command, "--output", str(built.output)], capture_output=True, check=False)
+        assert run.returncode == 2 and word in run.stderr.decode()
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """A plain static server."""
+
+    extensions_map: ClassVar = {**SimpleHTTPRequestHandler.extensions_map, ".mjs": "text/javascript"}
+
+    def log_message(self, *_: Any) -> None:
+        """Nothing."""
+
+
+@pytest.fixture
+def served(build_site: Callable[..., Built]) -> Any:
+    built = build_site(FILES)
+    preview = Server(built.output, 0)
+    plain = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(Path(built.output, "jilin"))))
+    for server in (preview.httpd, plain):
+        Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://localhost:{preview.port}", f"http://localhost:{plain.server_address[1]}"
+    for server in (preview.httpd, plain):
+        server.shutdown()
+        server.server_close()
+
+
+def test_the_page_finds_in_a_browser(served: tuple[str, str], page: Page) -> None:
+    preview, plain = served
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.goto(f"{plain}/search/?q=冬季供热")
+    page.wait_for_selector("#results[data-state=done]")
+    assert page.locator("#results li a").first.get_attribute("href") == f"{plain}/tzgg/a.html"
+    page.check("input[name=scope][value=all]")
+    page.fill("#q", "琥珀色预警")
+    page.press("#q", "Enter")
+    page.wait_for_function(
+        "document.querySelector('#results a')?.href.startsWith('https://www.cc.example/tzgg/b.html')"
+    )
+    page.goto(f"{preview}/jilin/search/?q=琥珀色预警&scope=all")
+    page.wait_for_selector("#results[data-state=done]")
+    assert page.locator("#results li a").first.get_attribute("href") == f"{preview}/cc/tzgg/b.html"
+    page.goto(f"{preview}/cc/tzgg/")
+    page.fill("form[role=search] input[name=q]", "表格里的字") if page.locator("#q-menu").is_visible() else page.goto(
+        f"{preview}/cc/search/?q=表格里的字"
+    )
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#results[data-state=done] li a")
+    assert page.locator("#results li a").first.get_attribute("href") == f"{preview}/cc/tzgg/b.html"
+    assert problems == []
+
+
+def test_tokens_forget_what_was_damaged_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "a.tokens"
+    keys = [bytes([n]) * 20 for n in range(3)]
+    for key in keys:
+        tokens = Tokens(path)
+        tokens.put(key, b"value" + key)
+        tokens.close(3)
+    whole = path.read_bytes()
+    assert [Tokens(path).get(key) for key in keys] == [b"value" + key for key in keys]
+    path.write_bytes(whole[:-1])
+    assert [Tokens(path).get(key) is None for key in keys] == [False, False, True]
+    path.write_bytes(whole.replace(b"value" + keys[1], b"valuX" + keys[1]))
+    assert [Tokens(path).get(key) is None for key in keys] == [False, True, False]
