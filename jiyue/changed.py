@@ -35,6 +35,17 @@ def changed_paths(root: Path, base: str) -> list[str]:
     return sorted({p for p in done.stdout.decode().split("\0") if p})
 
 
+def added_paths(root: Path, base: str) -> set[str]:
+    """Paths that base...HEAD adds, without those it only renames. Raises ValueError as changed_paths does."""
+    if base.startswith("-"):
+        raise ValueError(base)
+    command = ["git", "-C", str(root), "diff", "--name-only", "-M", "--diff-filter=A", "--relative", "-z"]
+    done = subprocess.run([*command, f"{base}...HEAD", "--"], capture_output=True, check=False)
+    if done.returncode:
+        raise ValueError(done.stderr.decode("utf-8", "replace").strip())
+    return {p for p in done.stdout.decode("utf-8", "surrogateescape").split("\0") if p}
+
+
 def staged_paths(root: Path) -> list[str]:
     """Paths (relative to the cluster) that the next commit adds or changes; [] where git does not answer."""
     command = ["git", "-C", str(root), "diff", "--cached", "--name-only", "--no-renames", "--relative", "-z"]

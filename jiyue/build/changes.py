@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 
+from jiyue import clock
 from jiyue.build.judging import WAIVERS, cluster_rules, day
 from jiyue.catalogue.read import MAX_BYTES, read_article
 from jiyue.catalogue.references import local_path
 from jiyue.catalogue.scan import ATTACHMENT_TYPES, FILE_FOLDERS, column_of
-from jiyue.changed import changed_paths
+from jiyue.changed import added_paths, changed_paths
+from jiyue.checks.backdating import Dated, backdating_findings, first_commits, history_finding
 from jiyue.checks.inspect import Inspector
 from jiyue.checks.links import MISSING
 from jiyue.checks.review import judge_review, review_lines
@@ -33,7 +37,31 @@ def changed_findings(
     except ValueError as problem:
         hint = "CI 里取完整历史（fetch-depth: 0）"
         return in_order([*found, UNJUDGED.at("content", 0, f"列不出改动的文件：{problem}", hint)])
+    found += backdated(root, registry, base, paths)
     return in_order([*found, *registry.diagnostics, *file_findings(root, registry, paths, now)])
+
+
+def backdated(root: Path, registry: Registry, base: str, paths: Iterable[str]) -> list[Diagnostic]:
+    """Articles that base..HEAD adds (not those it renames) with a date long before they came in."""
+    try:
+        added = added_paths(root, base)
+        first = first_commits(root, f"{base}..HEAD")
+    except (ValueError, subprocess.CalledProcessError):
+        return history_finding(root)
+    dated = []
+    for path in paths:
+        parts = path.split("/")
+        if path not in added or len(parts) < 3 or parts[1] not in registry.sites or not _is_article(path):
+            continue
+        site, (folder, _, name) = registry.sites[parts[1]], path.split("/", 2)[2].rpartition("/")
+        file = root / path
+        if not file.is_file() or file.is_symlink():
+            continue
+        row, _ = read_article(file.read_bytes(), site.id, column_of(folder, site.columns), folder, name, path)
+        if row and not row.date.startswith("1970"):
+            moment = datetime.strptime(row.date, "%Y-%m-%d %H:%M").replace(tzinfo=clock.BEIJING)
+            dated.append(Dated(site.id, row.column, path, 1, moment, bool(row.extra.get("migrated"))))
+    return backdating_findings(dated, first)
 
 
 def file_findings(root: Path, registry: Registry, paths: Iterable[str], now: str) -> list[Diagnostic]:

@@ -1,0 +1,78 @@
+"""`jiyue check --changed` and `--staged`: rights, the changed files alone, the same bytes each time."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.cluster import ClusterFolder, new_cluster
+
+RIGHTS = "accounts:\n  boss@jl.example: {role: admin}\n  wang@jl.example: {columns: [jilin/tzgg]}\n"
+GOOD = "---\ntitle: 通知\ndate: 2026-11-20 09:30\n---\n\n正文。\n"
+
+
+def git(root: Path, *args: str, who: str = "boss@jl.example") -> None:
+    settings = ["-c", f"user.email={who}", "-c", "user.name=x", "-c", "commit.gpgsign=false"]
+    subprocess.run(["git", "-C", str(root), *settings, *args], check=True, capture_output=True)
+
+
+def check(root: Path, *args: str) -> tuple[int, str]:
+    command = [sys.executable, "-m", "jiyue", "check", "--root", str(root), "--today", "2026-11-23", *args]
+    run = subprocess.run(command, capture_output=True, check=False, timeout=120)
+    return run.returncode, run.stdout.decode()
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> ClusterFolder:
+    old = GOOD.replace("正文。", "手机 13912345678。")
+    folder = new_cluster(
+        tmp_path / "c", {"sites/rights.yaml": RIGHTS, "content/jilin/yw/old.md": old, ".gitignore": ".jiyue\n"}
+    )
+    git(folder.root, "init", "-q")
+    git(folder.root, "add", "-A")
+    git(folder.root, "commit", "-qm", "base")
+    git(folder.root, "tag", "base")
+    return folder
+
+
+def test_only_what_changed_is_judged_and_by_whom(cluster: ClusterFolder) -> None:
+    cluster.write({"content/jilin/tzgg/a.md": GOOD, "content/jilin/tzgg/b.md": GOOD.replace("正文", "[空](#)")})
+    git(cluster.root, "add", "-A")
+    git(cluster.root, "commit", "-qm", "mine", who="wang@jl.example")
+    code, out = check(cluster.root, "--changed", "base", "--format", "json")
+    assert [(d["rule"], d["path"]) for d in json.loads(out) if not d["rule"].startswith("backdating-")] == [
+        ("link-placeholder", "content/jilin/tzgg/b.md")
+    ]
+    assert code == 1
+    assert check(cluster.root, "--changed", "base", "--format", "json")[1] == out
+    cluster.write({"content/jilin/yw/new.md": GOOD})
+    git(cluster.root, "add", "-A")
+    git(cluster.root, "commit", "-qm", "not mine", who="wang@jl.example")
+    assert "rights-outside" in check(cluster.root, "--changed", "base", "--format", "sarif")[1]
+
+
+def test_an_unknown_base_fails_closed(cluster: ClusterFolder) -> None:
+    code, out = check(cluster.root, "--changed", "no-such-commit", "--format", "github")
+    assert code == 1
+    assert "rights-unjudged" in out
+
+
+def test_what_is_staged_is_checked_before_the_commit(cluster: ClusterFolder) -> None:
+    assert check(cluster.root, "--staged", "--format", "json") == (0, "[]\n")
+    cluster.write({"content/jilin/tzgg/a.md": GOOD.replace("正文", "手机 13912345678")})
+    git(cluster.root, "add", "-A")
+    code, out = check(cluster.root, "--staged", "--format", "json")
+    assert code == 1
+    assert [d["rule"] for d in json.loads(out)] == ["privacy-mobile"]
+
+
+def test_a_date_from_before_the_file_came_in_is_told(cluster: ClusterFolder) -> None:
+    cluster.write({"content/jilin/tzgg/a.md": GOOD.replace("2026-11-20", "2019-01-01")})
+    git(cluster.root, "add", "-A")
+    git(cluster.root, "commit", "-qm", "late")
+    _, out = check(cluster.root, "--changed", "base", "--format", "json")
+    assert [d["rule"] for d in json.loads(out)] == ["backdating-date"]
