@@ -93,6 +93,8 @@ def test_withdrawn_at_the_origin_it_is_gone_everywhere(new_folder: Callable[...,
     after = folder.build()
     assert after.exit_code == 0
     for name, data in after.files().items():
+        if name == "_cluster/withheld.json":
+            continue  # names what is kept back; not published
         assert TITLE.encode() not in data, name
         assert "notice-1" not in name
         assert name.startswith("_cluster/") or b"notice-1" not in data, name
