@@ -20,7 +20,7 @@ SETTLED = 0.06
 @pytest.fixture
 def cluster(tmp_path: Path) -> Iterator[Cluster]:
     """Built once, and settled."""
-    made = Cluster(tmp_path)
+    made = Cluster(tmp_path, search="off")
     time.sleep(SETTLED)
     with direct(tmp_path / "compiled"):
         made.build()

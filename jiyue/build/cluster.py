@@ -168,8 +168,6 @@ def _build(
     report.sites = len(tasks)
     report.diagnostics = _found(options, registry, summaries, [*linkage_found, *cross_found])
     _write_internal(options, registry, summaries)  # first: an interrupted build must know this folder again
-    building = options.output / BUILDING
-    building.touch()
     with report.timed("生成"):
         _render(options, tasks, summaries, store, report, progress)
     rows = withheld_rows(registry, summaries, report.failed, options.now or clock.now())
@@ -180,7 +178,7 @@ def _build(
         everywhere(options.output, options.root, registry, _key(options), store, report.results, every)
     if not options.sites:
         _remove_others(options, registry, store)
-    building.unlink()
+    (options.output / BUILDING).unlink(missing_ok=True)
     report.diagnostics = in_order(report.diagnostics)
     report.failed = sorted({*report.failed, *(s for s in registry.broken if not options.sites or s in options.sites)})
     return report
@@ -500,6 +498,8 @@ def _render(
         report.reasons[site] = _why(old, fresh[site])
         changed.append(task)
     report.opened = len(changed)
+    if changed:
+        (options.output / BUILDING).touch()
     if store and changed:
         # an interrupted build must not leave a fingerprint that some output no longer has
         for task in changed:

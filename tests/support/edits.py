@@ -79,14 +79,17 @@ def tree(folder: Path) -> dict[str, bytes]:
 class Cluster:
     """Sources, output and store of one cluster below `base`."""
 
-    def __init__(self, base: Path) -> None:
+    def __init__(self, base: Path, search: str = "on") -> None:
         self.base, self.root = base, base / "cluster"
         self.output = self.root / "output"
         self.now = "2026-11-20 09:00"
         self.sites = {site: {**data, "profile": "full"} for site, data in SITES.items()}
         self.clean_builds = 0
         shutil.copytree(PRODUCT_ROOT / "themes" / "gov", self.root / "themes" / "gov")
-        self.write("sites/cluster.yaml", json.dumps({"name": "测试站群", "root": "jilin"}, ensure_ascii=False))
+        self.write(
+            "sites/cluster.yaml",
+            json.dumps({"name": "测试站群", "root": "jilin", "search": search}, ensure_ascii=False),
+        )
         self.write_profiles("")
         for site in self.sites:
             self.write_site(site)

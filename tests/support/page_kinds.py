@@ -71,7 +71,7 @@ icp: 演示备案0000001号
 police_no: 演示公安备案00000000000001号
 conac_id: 0123456789ABCDEF0123456789ABCDEF
 accent: blue
-profile: province
+profile: unreviewed
 columns:
   - {path: zt, name: 专题专栏, type: 专题专栏}
   - {path: yw/sub, name: 下级栏目, type: 工作动态}
@@ -181,9 +181,10 @@ ROOT_PAGES = {"root home": "index.html", "members": "sites.html"}
 def files() -> dict[str, str | bytes]:
     """The cluster's files."""
     found: dict[str, str | bytes] = {
+        "sites/profiles/unreviewed.yaml": "name: 不审核的方案\nextends: province\nreview: []\n",
         "sites/cluster.yaml": "name: 吉林省政府网站群\nroot: jilin\nnotice: 演示站点\nrecommended: yw\n",
         "sites/cb.yaml": SITE,
-        "sites/jilin.yaml": "name: 吉林省人民政府\nkind: province\nurl: https://www.jl.example\nprofile: province\n",
+        "sites/jilin.yaml": "name: 吉林省人民政府\nkind: province\nurl: https://www.jl.example\nprofile: unreviewed\n",
         "sites/jt.yaml": "name: 吉林省交通运输厅\nkind: department\nsuperior: jilin\nurl: https://jt.jl.example\n",
         "sites/lj.yaml": "name: 临江市人民政府\nkind: county\nsuperior: jilin\nurl: https://lj.jl.example\naccent: green\n",
         "content/jilin/yw/one.md": _article("省里的要闻", slug="one"),
