@@ -44,7 +44,9 @@ SMALL = {
 
 
 def stamps(folder: Path) -> dict[str, tuple[int, int]]:
-    return {str(p.relative_to(folder)): (p.stat().st_mtime_ns, p.stat().st_ino) for p in sorted(folder.rglob("*"))}
+    """Of all but `_cluster` itself, where the mark of a running build comes and goes."""
+    paths = [p for p in sorted(folder.rglob("*")) if p.name != "_cluster"]
+    return {str(p.relative_to(folder)): (p.stat().st_mtime_ns, p.stat().st_ino) for p in paths}
 
 
 def clean(folder: ClusterFolder, name: str = "clean", today: str = TODAY) -> dict[str, bytes]:

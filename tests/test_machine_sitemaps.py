@@ -31,7 +31,7 @@ FILES: dict[str, str | bytes] = {
     "content/jilin/tzgg/20261118-down.md": article("下推", "2026-11-18", more="push_down: all\nslug: down\n"),
     "content/changchun/tzgg/20261101-a.md": article("一", "2026-11-01", "updated: 2026-11-09\nslug: a\n"),
     "content/changchun/tzgg/20261102-b.md": article("二", "2026-11-02", "slug: 中文\n")
-    + "\n![图](p%20 1.png)\n![图](<p 1.png>)\n",
+    + "\n![图](p%201.png)\n![图](<p 1.png>)\n",
     "content/changchun/tzgg/p 1.png": png(),
     "content/changchun/tzgg/20261103-c.md": article("三", "2026-11-03", "publish_at: 2026-12-01\nslug: later\n"),
     "content/changchun/tzgg/20261104-d.md": article("四", "2026-11-04", "expires: 2026-11-10\nslug: gone\n"),
