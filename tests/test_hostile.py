@@ -64,7 +64,8 @@ def test_naughty_strings_give_pages_or_diagnostics(new_folder: Callable[..., Clu
     assert made > 300
     assert {d["site"] for d in built.diagnostics} <= {"jilin"}
     assert {d["rule"] for d in built.diagnostics} <= {
-        "article-head", "article-field", "article-characters", "article-encoding", "file-place", "article-picture", "link-placeholder", "markup-removed",
+        "article-head", "article-field", "article-characters", "article-encoding", "file-place", "article-picture",
+        "link-placeholder", "markup-removed",
     }  # fmt: skip
     assert "好文章" in built.html("cc", "tzgg/")
     told = {d["path"] for d in built.diagnostics if d["severity"] == "error"}
