@@ -1,4 +1,4 @@
-"""`changed`, `preview`, `schedule`, `serving`: what CI and the people who run the servers need."""
+"""`changed`, `preview`, `schedule`, `serving`, `submit`: what CI and the people who run the servers need."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from jiyue.commands.common import Format, Output, Root, Today, cluster_at, moment, show, usage
+from jiyue.commands.common import Format, Output, Root, Sites, Today, cluster_at, known_sites, moment, show, usage
 
 if TYPE_CHECKING:
     from jiyue.golive import Cluster
@@ -139,7 +139,36 @@ def _served(cluster: Cluster) -> list[Served]:
     return found
 
 
+def submit(
+    engine: Annotated[str, typer.Argument(help="baidu 或 indexnow")],
+    sites: Sites = None, root: Root = Path(), output: Output = None,
+    send: Annotated[bool, typer.Option("--send", help="真正发送；不写只列出会发送的网址")] = False,
+) -> None:  # fmt: skip
+    """把新增和改动的网址推送给搜索引擎；默认只列出，不发送。"""
+    from jiyue.submit import baidu  # noqa: PLC0415
+    from jiyue.submit.pages import from_open_data  # noqa: PLC0415
+    from jiyue.submit.run import submit as send_to  # noqa: PLC0415
+
+    if engine not in ("baidu", "indexnow"):
+        usage("推送对象可以是 baidu 或 indexnow")
+    chosen, cluster = known_sites(root, sites), cluster_at(root, output)
+    well = True
+    for site in (cluster.registry.sites[name] for name in cluster.names(chosen)):
+        secret = os.environ.get(baidu.TOKEN, "") if engine == "baidu" else site.indexnow_key
+        try:
+            pages = from_open_data(cluster.output / site.id)
+        except (OSError, ValueError):
+            print(f"{site.id}：还没有生成网页，先运行 jiyue build", file=sys.stderr)
+            well = False
+            continue
+        state = root / ".jiyue" / "submit.json"
+        outcome = send_to(engine, site.id, site.url, secret, pages, state, dry_run=not send)  # type: ignore[arg-type]
+        print(f"{site.id}：{outcome}" if send else f"{site.id}：会发送 {len(outcome.left)} 个网址")
+        well = well and outcome.well
+    raise SystemExit(0 if well else 1)
+
+
 def register(app: typer.Typer) -> None:
     """Add these commands to the command line."""
-    for command in (changed, preview, schedule, serving):
+    for command in (changed, preview, schedule, serving, submit):
         app.command()(command)
