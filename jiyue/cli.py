@@ -13,7 +13,7 @@ import typer
 from jiyue import __version__, clock
 from jiyue.commands import publishing, running
 from jiyue.commands.common import Format, Output, Root, Sites, Today, known_sites, now_text, show, usage
-from jiyue.diagnostics import Severity
+from jiyue.diagnostics import Severity, in_order
 
 if TYPE_CHECKING:
     from jiyue.build.cluster import Options, Report
@@ -46,7 +46,7 @@ def build(
         usage("--executor 可以是 local 或 dask；用 dask 时还要写 --scheduler tcp://地址:端口")
     options = replace(_options(sites, root, output, jobs, today, no_cache), scheduler=scheduler)
     report = _build(options, quiet=format == "json")
-    show(report.diagnostics, format)
+    show(report.diagnostics if format == "json" else _brief(report.diagnostics), format)
     if format == "text":
         _explain(report) if explain else None
         _timings(report) if timings else None
@@ -350,6 +350,18 @@ def _rebuilt(report: Report, seconds: float) -> None:
     written = sum(r.written for r in report.results)
     print(f"已更新：写入 {written} 个文件，用时 {seconds * 1000:.0f} 毫秒", flush=True)
     show([d for d in report.diagnostics if d.severity is Severity.ERROR], "text")
+
+
+SHOWN = 20
+"""So many warnings a build prints; `jiyue check` has them all."""
+
+
+def _brief(found: list[Diagnostic]) -> list[Diagnostic]:
+    """Every error, and the first of the rest: thousands of words of advice must not hide what withholds an article."""
+    rest = [d for d in found if d.severity is not Severity.ERROR]
+    if len(rest) > SHOWN:
+        print(f"另有 {len(rest) - SHOWN} 条警告或提示没有列出，运行 jiyue check 查看全部。", file=sys.stderr)
+    return in_order([*(d for d in found if d.severity is Severity.ERROR), *rest[:SHOWN]])
 
 
 def _timings(report: Report) -> None:
