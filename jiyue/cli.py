@@ -17,6 +17,7 @@ from jiyue.diagnostics import Severity, in_order
 
 if TYPE_CHECKING:
     from jiyue.build.cluster import Options, Report
+    from jiyue.diagnostics import Diagnostic
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False,
