@@ -31,6 +31,12 @@ def _converter() -> Any:
     return markdown.Markdown(extensions=["extra", "sane_lists"], output_format="html")
 
 
+def warm_up() -> None:
+    """Build both converters, so that the children of this process need not."""
+    python_markdown("*")
+    quick("-")
+
+
 @lru_cache(maxsize=128)
 def python_markdown(text: str) -> str:
     """The reference: what Python-Markdown makes of a text.

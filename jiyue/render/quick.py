@@ -127,6 +127,7 @@ def _plain_blocks(text: str) -> str | None:
         return None
     text = f"\n\n{text}"
     end = container_end = -2
+    container = ""
     for found in _NO_PARAGRAPH.finditer(text):
         if found.start() < end:
             continue  # in the block that was just looked at
@@ -136,9 +137,9 @@ def _plain_blocks(text: str) -> str | None:
         block = text[start:end]
         lines = block.split("\n")
         if _is_list(lines) or all(_QUOTED.fullmatch(line) for line in lines):
-            if start == container_end + 2:
-                return None  # two that touch are one to Python-Markdown and two to the other
-            container_end = end
+            if start == container_end + 2 and block[0] == container:
+                return None  # two of a kind that touch are one to Python-Markdown, with its own idea of loose items
+            container, container_end = block[0], end
         elif not ((len(lines) == 1 and _HEADING.fullmatch(block)) or _is_table(lines)):
             return None
     return text
