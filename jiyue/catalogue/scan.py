@@ -255,9 +255,7 @@ class _Scan:
         if known and known.digest == content:
             file = known._replace(size=stat.st_size, changed=changed)
         elif article:
-            row, problems = read_article(
-                data, self.site.id, self.column(folder), folder, name, source_path, content
-            )
+            row, problems = read_article(data, self.site.id, self.column(folder), folder, name, source_path, content)
             found = [d.as_json() for d in problems]
             file = _File(relative, stat.st_size, changed, content, list(row) if row else None, found)
         else:

@@ -20,7 +20,7 @@ _TAG = "compile_in"
 class InlineIncludes(Extension):
     """For an environment whose templates don't change while it lives."""
 
-    tags = frozenset({_TAG})
+    tags = {_TAG}  # noqa: RUF012  (as Jinja declares it)
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
