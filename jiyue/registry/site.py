@@ -11,6 +11,14 @@ from urllib.parse import urlsplit
 from jiyue.diagnostics import Diagnostic
 
 
+class ClusterBroken(Exception):
+    """The cluster can't be built at all; carries the findings that say why."""
+
+    def __init__(self, diagnostics: list[Diagnostic]) -> None:
+        super().__init__("cluster")
+        self.diagnostics = diagnostics
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """栏目. path is the folder below the site's, `/` between levels; channel marks a 频道.
