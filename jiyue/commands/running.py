@@ -13,7 +13,7 @@ import typer
 from jiyue.commands.common import Format, Output, Root, Sites, Today, cluster_at, known_sites, moment, show, usage
 
 if TYPE_CHECKING:
-    from jiyue.golive import Cluster
+    from jiyue.golive.cluster import Cluster
     from jiyue.serving.policy import Served
 
 
@@ -56,7 +56,7 @@ def preview(
 def schedule(root: Root = Path(), today: Today = "", format: Format = "text") -> None:
     """检查定时发布、到期下线的内容是否按时上线、下线；逾期以 1 结束。"""
     from jiyue.build.cluster import Options, summaries_of  # noqa: PLC0415
-    from jiyue.golive import published_urls  # noqa: PLC0415
+    from jiyue.golive.cluster import published_urls  # noqa: PLC0415
     from jiyue.schedule import overdue  # noqa: PLC0415
 
     now, cluster = moment(today), cluster_at(root)
@@ -118,7 +118,7 @@ def serving(
 def _served(cluster: Cluster) -> list[Served]:
     """Every live site: from its folder or rsync target's path where it has one, else from the store."""
     from jiyue import ledger  # noqa: PLC0415
-    from jiyue.golive import published_urls  # noqa: PLC0415
+    from jiyue.golive.cluster import published_urls  # noqa: PLC0415
     from jiyue.serving.csp import inline_of  # noqa: PLC0415
     from jiyue.serving.policy import Served  # noqa: PLC0415
 

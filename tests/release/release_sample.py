@@ -11,7 +11,8 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from jiyue.release.live import Switched, go_live
-from jiyue.release.make import Made, Maker, Site, make_release
+from jiyue.release.make import Made, make_release
+from jiyue.release.maker import Maker, Site
 from jiyue.release.signing import PublicKey
 from jiyue.release.store import Store
 from jiyue.release.withheld import Withheld

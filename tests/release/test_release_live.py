@@ -13,10 +13,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jiyue.release.live import expunge, go_live, journal, prune, rollback, sweep
+from jiyue.release.live import go_live, journal
 from jiyue.release.make import make_release
 from jiyue.release.manifest import MANIFEST, SIGNATURE, ReleaseError
+from jiyue.release.prune import expunge, prune, sweep
 from jiyue.release.publish import roll_back
+from jiyue.release.rollback import rollback
 from jiyue.release.scrub import Marks, scrub
 from jiyue.release.signing import PublicKey, opened
 from jiyue.release.store import Store

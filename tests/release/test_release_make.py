@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jiyue.release.make import Guard, MassLoss, make_release
+from jiyue.release.make import MassLoss, make_release
+from jiyue.release.maker import Guard
 from jiyue.release.manifest import MANIFEST, Entry, Manifest, ReleaseError, canonical
 from jiyue.release.packing import compress, encodings
 from jiyue.release.publish import Options, publish
