@@ -42,6 +42,7 @@ from jiyue.checks.waivers import apply_waivers, load_waivers
 from jiyue.diagnostics import Diagnostic, error, has_errors, in_order
 from jiyue.encoding import NotUtf8
 from jiyue.executor import Executor, Failed, InProcess, LocalExecutor
+from jiyue.ledger import check_removed
 from jiyue.registry.load import ClusterBroken, load_registry, registry_files
 from jiyue.registry.site import Registry, Site
 from jiyue.release.withheld import BUILDING
@@ -199,7 +200,7 @@ def check(options: Options, progress: Progress = lambda *_: None, *, external: b
     _, cross_found = cross_links(options.root, registry, summaries, store, now)
     report.sites = len(registry.sites)
     report.known = Known(registry, summaries)
-    more = [*found, *cross_found]
+    more = [*found, *cross_found, *check_removed(options.root, registry.urls)]
     if external:
         more += external_findings(options.root, registry, store, now)
     report.diagnostics = in_order(_found(options, registry, summaries, more))
@@ -220,6 +221,7 @@ def check_files(options: Options, base: str, actor: str = "", *, signed: bool = 
         found = changed_findings(options.root, registry, base, now, actor, signed=signed)
     else:
         found = [*registry.diagnostics, *file_findings(options.root, registry, staged_paths(options.root), now)]
+    found += check_removed(options.root, registry.urls)
     report.sites = len(registry.sites)
     report.diagnostics = in_order(_of(options, found))
     return report

@@ -33,7 +33,7 @@ def note_addresses(
         leads = {**_moved(cluster, name, str(noted), live), **leads}
     buried = {t.url: _WHY[t.reason] for t in tombstones(store) if t.site == name and t.url not in leads}
     new = ledger.update(old, now, leads, buried, maker.now.date())
-    ledger.write(cluster.root, name, new)
+    ledger.write(cluster.root, name, new, base)
     remember(cluster, name, noted=live)
     new, _ = ledger.read(cluster.root, name)  # again, for the numbers of its lines
     return new, ledger.check(new, now, name)

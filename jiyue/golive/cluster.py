@@ -42,7 +42,7 @@ class Cluster:
         """What a release needs of a site; one whose file is broken keeps the url it was published with."""
         if name in self.registry.sites:
             return Site(name, self.registry.sites[name].url)
-        return Site(name, "")
+        return Site(name, ledger.site_url(self.root, name))
 
     def names(self, wanted: Sequence[str]) -> list[str]:
         """The chosen sites, or all, broken ones that were published before included."""

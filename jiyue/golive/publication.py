@@ -62,6 +62,8 @@ def go_live(cluster: Cluster, names: Sequence[str], maker: Maker, order: Order) 
     with alone(cluster):
         withheld = read_withheld(cluster.output)
         account = Account()
+        for lost in ledger.check_removed(cluster.root, cluster.registry.urls):
+            account.outcomes.append(Outcome(lost.site, diagnostics=(lost,)))
         todo: list[Site] = []
         before: dict[str, dict[str, Any]] = {}
         for name in names:
@@ -137,6 +139,8 @@ def _deploy(
         hint = "处理后再运行 jiyue publish，会接着送。"
         return [UNDEPLOYED.at(f"sites/{name}.yaml", 0, str(cause), hint, site=name)]
     sent.append(done)
+    if not dry:
+        remember(cluster, name, served=str(site.deploy.get("path", "")))
     if done.caveat:
         return [CAVEAT.at(f"sites/{name}.yaml", 0, done.caveat, "需要原子切换时换用别的目标。", site=name)]
     return []

@@ -31,11 +31,6 @@ SECRET = Withheld("changchun", "content/changchun/tzgg/b.md", "secret")
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "store")
-
-
-@pytest.fixture
 def output(tmp_path: Path) -> Path:
     write_site(tmp_path / "output", ARTICLES)
     return tmp_path / "output"

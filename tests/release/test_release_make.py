@@ -27,11 +27,6 @@ ARTICLES = {"a": "关于甲事项的通知", "b": "关于乙事项的通知", "c
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "store")
-
-
-@pytest.fixture
 def output(tmp_path: Path) -> Path:
     write_site(tmp_path / "output", ARTICLES)
     return tmp_path / "output"
