@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache, partial
 from pathlib import Path
 
 from jiyue import ledger
@@ -53,7 +54,9 @@ class Cluster:
 def maker_of(cluster: Cluster, now: datetime, key: Path | None = None, *, allow_loss: bool = False) -> Maker:
     """With what a release is made here: the commit, the key of `key` or the environment, the cluster's public keys."""
     commit = commit_of(cluster.root)
-    return Maker(now, commit, private_key(key), read_keys(cluster.root), sbom(commit), allow_loss=allow_loss)
+    return Maker(
+        now, commit, private_key(key), read_keys(cluster.root), cache(partial(sbom, commit)), allow_loss=allow_loss
+    )
 
 
 def published_urls(cluster: Cluster, name: str) -> set[str]:

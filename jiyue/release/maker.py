@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -31,13 +32,16 @@ class Guard:
 
 @dataclass(frozen=True, slots=True)
 class Maker:
-    """With what a release is made: clock (aware), commit, keys, SBOM, guard. The same for all sites of one run."""
+    """With what a release is made: clock (aware), commit, keys, SBOM, guard. The same for all sites of one run.
+
+    sbom is a function, because a run that makes no release needs none.
+    """
 
     now: datetime
     commit: str = ""
     key: Ed25519PrivateKey | None = None
     keys: tuple[PublicKey, ...] = ()
-    sbom: bytes = b""
+    sbom: Callable[[], bytes] = bytes
     guard: Guard = field(default_factory=Guard)
     allow_loss: bool = False
     step: Step = no_step

@@ -16,8 +16,8 @@ from jiyue.release.store import Step, Store
 
 def seal(store: Store, draft: Manifest, record: Mapping[str, Any], maker: Maker) -> str:
     """Plant, sign and name a release; its id. The folder appears whole in one rename."""
-    beside = {"record.json": canonical(record), "sbom.json": maker.sbom}
-    manifest = replace(draft, record=digest(beside["record.json"]), sbom=digest(maker.sbom))
+    beside = {"record.json": canonical(record), "sbom.json": maker.sbom()}
+    manifest = replace(draft, record=digest(beside["record.json"]), sbom=digest(beside["sbom.json"]))
     raw = manifest.to_bytes()
     signature = sign(raw, maker.key) if maker.key else None
     opened(raw, signature, maker.keys)  # a key that verifiers don't know is found here, not after going live

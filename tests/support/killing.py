@@ -20,8 +20,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+# imported once, for all forks
 import jiyue.commands.publishing
-import jiyue.golive.publication  # noqa: F401 (imported once, for all forks)
+import jiyue.deploy.folder
+import jiyue.golive.publication
+import jiyue.registry.load  # noqa: F401
 from jiyue.cli import main
 
 EVENTS = frozenset({
@@ -114,7 +117,8 @@ def _child(order: dict[str, Any], count: int) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         busy = False
 
-    os.sync = lambda: None  # flushing is for power cuts: SIGKILL takes nothing that the kernel has
+    # flushing is for power cuts: SIGKILL takes nothing that the kernel has
+    os.sync, os.fsync = lambda: None, lambda _: None  # type: ignore[assignment]
     sys.addaudithook(hook)
     sys.argv = ["jiyue", *order["args"]]
     code: Any = 0

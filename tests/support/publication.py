@@ -78,6 +78,18 @@ def two_sites(root: Path) -> Live:
     return made
 
 
+def one_site(root: Path) -> Live:
+    """One site without search, of three articles: the least that can be published, not yet built."""
+    site = "name: 长春市人民政府\nkind: prefecture\nurl: https://www.cc.example\n"
+    deploy = f"deploy: {{kind: folder, path: {root / 'www'}}}\n"
+    folder = ClusterFolder(root)
+    folder.write({"sites/cluster.yaml": "name: 站群\nroot: cc\nsearch: off\n", "sites/cc.yaml": site + deploy})
+    made = Live(folder)
+    for n in (1, 2, 3):
+        made.write(f"n{n}", n)
+    return made
+
+
 def files_of(tree: Path) -> dict[str, bytes]:
     return {p.relative_to(tree).as_posix(): p.read_bytes() for p in sorted(tree.rglob("*")) if p.is_file()}
 
