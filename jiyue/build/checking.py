@@ -16,6 +16,7 @@ from jiyue.checks.officers import registry_findings
 from jiyue.checks.review import Waiting
 from jiyue.checks.waivers import apply_waivers, load_waivers
 from jiyue.diagnostics import Diagnostic, in_order
+from jiyue.ledger import check_removed
 from jiyue.registry.site import ClusterBroken, Registry
 from jiyue.store import Store
 
@@ -35,7 +36,7 @@ def check(options: Options, progress: Progress = lambda *_: None, *, external: b
     _, cross_found = cross_links(options.root, registry, summaries, store, now)
     report.sites = len(registry.sites)
     report.known = Known(registry, summaries)
-    more = [*found, *cross_found]
+    more = [*found, *cross_found, *check_removed(options.root, registry.urls)]
     if external:
         from jiyue.build.external import external_findings  # noqa: PLC0415  (network: heavy)
 
@@ -63,6 +64,7 @@ def check_files(options: Options, base: str, actor: str = "", *, signed: bool = 
         from jiyue.changed import staged_paths  # noqa: PLC0415
 
         found = [*registry.diagnostics, *file_findings(options.root, registry, staged_paths(options.root), now)]
+    found += check_removed(options.root, registry.urls)
     report.sites = len(registry.sites)
     report.diagnostics = in_order(_of(options, found))
     return report

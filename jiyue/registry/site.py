@@ -122,6 +122,11 @@ class Registry:
     broken: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...]
 
+    @property
+    def urls(self) -> dict[str, str]:
+        """The url of every site that there is, by id; '' for one whose file is broken."""
+        return {**dict.fromkeys(self.broken, ""), **{site.id: site.url for site in self.sites.values()}}
+
     def subordinates(self, site: Site) -> list[Site]:
         """The sites directly below, in the registry's order."""
         return self._below.get(site.id, [])
