@@ -11,6 +11,7 @@ from pathlib import Path
 from jiyue.catalogue.links import Targets
 from jiyue.catalogue.scan import scan_site
 from jiyue.catalogue.summary import Summary, summarize
+from jiyue.checks import content
 from jiyue.checks.inspect import Inspector, ready_terms, term_lists
 from jiyue.checks.links import cross_findings, path_on
 from jiyue.checks.verdict import judge
@@ -42,8 +43,8 @@ class ClusterRules:
         return hashlib.sha256(repr((version, mine, facts, self.urls)).encode()).hexdigest()
 
     def warm_up(self) -> None:
-        """Read the word lists once, before processes are forked."""
-        ready_terms(term_lists(self.root, self.cluster), day(self.now))[0].automaton  # noqa: B018
+        """Read the word lists and compile the rules once, before processes are forked."""
+        content.warm_up(ready_terms(term_lists(self.root, self.cluster), day(self.now))[0])
 
 
 def day(now: str) -> datetime.date:
