@@ -31,7 +31,7 @@ def scan_all(
     kept = (store.get("summaries.json") if store and known is None else None) or {}
     engine = engine_digest()
     now = options.now or clock.now()
-    rules = cluster_rules(options.root, registry, now)
+    rules = cluster_rules(options.root, registry, now, store)
     summaries: dict[str, Summary] = {}
     stale: list[tuple[Site, str]] = []
     for site in registry.sites.values():

@@ -302,7 +302,7 @@ class _Loader:
         self.profiles[name] = {
             kind: (*base.get(kind, ()), *getattr(file.columns, kind)) for kind in ProfileColumns.model_fields
         }
-        for duty in ("review", "broken_links"):
+        for duty in ("review", "review_proof", "broken_links"):
             own_duty = getattr(file, duty)
             self.profiles[name][duty] = base.get(duty) if own_duty is None else own_duty
         return self.profiles[name]
@@ -356,5 +356,6 @@ def _site(
         site_id, file.name, file.short or file.name, file.kind, file.url, superiors, facts, columns, file.profile or "basic",
         file.status, tuple(file.languages), tuple(o.model_dump(exclude_none=True) for o in file.officers), tuple(file.plugins),
         dict(file.deploy), file.feeds, file.indexnow_key or "",
-        review=tuple(profile["review"] or ()), broken_links=profile["broken_links"] or "warning",
+        review=tuple(profile["review"] or ()), review_proof=profile["review_proof"] or "none",
+        broken_links=profile["broken_links"] or "warning",
     )  # fmt: skip

@@ -63,6 +63,8 @@ class Site:
     indexnow_key: str = ""
     review: tuple[str, ...] = ()
     """The steps of review that its profile asks for: first, second, final, secrecy."""
+    review_proof: str = "none"
+    """What makes a record of review count: none, signed or forge (docs/checks.md)."""
     broken_links: str = "warning"
 
     @property
