@@ -37,8 +37,9 @@ def environment_options(cache: Path | None) -> dict[str, Any]:
 def filters() -> dict[str, Any]:
     """What templates may call beside Jinja's own, under Pelican (JINJA_FILTERS) and without."""
     from jiyue.render.qr import qr_svg  # noqa: PLC0415
+    from jiyue.site.cards import share_links  # noqa: PLC0415
 
-    return {"qr_svg": qr_svg}
+    return {"qr_svg": qr_svg, "share_links": share_links}
 
 
 def environment(theme: Path, cache: Path | None) -> jinja2.Environment:

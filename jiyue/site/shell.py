@@ -13,7 +13,7 @@ from markupsafe import escape
 
 from jiyue.pictures import shown_as
 from jiyue.site import jsonld
-from jiyue.site.cards import column_tags, crumbs, feed_links
+from jiyue.site.cards import column_tags, crumbs, feed_links, share_links
 from jiyue.site.view import Neighbour, SiteView, href
 from jiyue.theme import ACCENTS, asset_names
 
@@ -129,11 +129,12 @@ def page_furniture(data: dict[str, Any], article: bool) -> tuple[list[str], list
     marks = {"ArticleTitle": data["title"], "ContentSource": data["source"]} if article else {}
     if article and data["date"]:
         marks["PubDate"] = data["date"]
-    main = [f'href="{escape(link["url"])}"' for link in data["share"]["links"]] if "share" in data else []
-    if main:
-        main.append(f">{escape(data['share']['url'])}<")
-        if not article:
-            main.append("<svg ")  # the QR code for 微信; on articles a script draws it when asked
+    if "share" not in data:
+        return [_mark(name, text) for name, text in marks.items() if text], []
+    main = [f'href="{escape(url)}"' for _, url in share_links(data["share"])]
+    main.append(f">{escape(data['share']['url'])}<")
+    if not article:
+        main.append("<svg ")  # the QR code for 微信; on articles a script draws it when asked
     return [_mark(name, text) for name, text in marks.items() if text], main
 
 

@@ -215,8 +215,8 @@ class SiteView:
         return f"{self.site.url}/{href(path)}"
 
     def canonical(self, entry: Entry) -> str:
-        """The one address that counts: the origin's for a pushed or reposted article."""
-        if entry.pushed:
-            return f"{entry.pushed.origin_url}/{href(entry.article.path)}"
+        """The one address that counts: the origin's for a pushed or reposted article, the first one's for one that is both."""
         repost = entry.article.extra.get("repost_of")
-        return repost["url"] if repost else self.url(entry.path)
+        if repost:
+            return str(repost["url"])
+        return f"{entry.pushed.origin_url}/{href(entry.article.path)}" if entry.pushed else self.url(entry.path)
