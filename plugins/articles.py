@@ -56,7 +56,8 @@ def pages(view: SiteView) -> Iterator[Page]:
         extra = entry.article.extra
         layout = extra.get("layout") if extra.get("layout") != "video" or "video" in extra else ""
         template = TEMPLATES.get(layout or entry.article.kind, "article.html")
-        yield Page(entry.path, template, article_data(view, entry, links), entry.column, entry)
+        data = article_data(view, entry, links)
+        yield Page(entry.path, template, data, entry.column, entry, lang=data["lang"])
 
 
 def article_data(view: SiteView, entry: Entry, links: Links) -> dict[str, Any]:
@@ -71,6 +72,8 @@ def article_data(view: SiteView, entry: Entry, links: Links) -> dict[str, Any]:
     drawn = PARTS.get(kind, ())
     data = {
         "kind": kind,
+        "lang": extra.get("lang", view.site.lang),
+        "foreign": extra.get("lang", view.site.lang) != view.site.lang,
         "layout": extra.get("layout", ""),
         "title": article.title,
         "date": "" if article.date.startswith("1970") else article.date,

@@ -70,6 +70,8 @@ def record(view: SiteView, entry: Entry) -> dict[str, Any]:
         data["author"] = article.author
     if article.summary:
         data["summary"] = article.summary
+    if entry.path in view.editions and not pushed:
+        data["editions"] = [{"lang": lang, "url": view.url(path)} for lang, path in view.editions[entry.path].items()]
     extra = article.extra
     if pushed or extra:
         canonical = view.canonical(entry)

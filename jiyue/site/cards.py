@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 from urllib.parse import quote
 
 from jiyue.checks.pagetags import junk
@@ -106,6 +107,12 @@ def feed_links(view: SiteView, section: str, prefix: str) -> list[dict[str, str]
     return found
 
 
-def editions(view: SiteView, path: str) -> list[dict[str, str]]:
-    """hreflang links of a page that exists in several languages; none for all others."""
-    return [{"lang": lang, "url": url} for lang, url in view.editions.get(path, ())]
+def editions(view: SiteView, path: str) -> list[dict[str, Any]]:
+    """Every edition of a page that exists in several languages, the original first, itself among them; else none."""
+    if path not in view.editions:
+        return []
+    prefix = "../" * path.count("/")
+    return [
+        {"lang": lang, "url": view.url(other), "href": prefix + href(other) or "./", "current": other == path}
+        for lang, other in view.editions[path].items()
+    ]

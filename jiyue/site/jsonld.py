@@ -67,7 +67,7 @@ def home(view: SiteView) -> str:
         above = job.superiors[0]
         body["parentOrganization"] = {"@type": "GovernmentOrganization", "name": above.name, "url": above.url + "/"}
     web: dict[str, Any] = {
-        "@type": "WebSite", "@id": url + "#website", "name": site.name, "url": url, "inLanguage": "zh-CN",
+        "@type": "WebSite", "@id": url + "#website", "name": site.name, "url": url, "inLanguage": site.lang,
         "publisher": {"@id": url + "#organization"},
     }  # fmt: skip
     if job.cluster.search:
@@ -118,7 +118,7 @@ def article(view: SiteView, entry: Entry, data: dict[str, Any]) -> str:
         section = view.column_by_path[entry.column].name
     name, url = _publisher(view, entry)
     own = _harmless(members(found))
-    return f"{_shared(kind, extra.get('lang', 'zh-CN'), source, name, url, section)}{own}}}"
+    return f"{_shared(kind, data['lang'], source, name, url, section)}{own}}}"
 
 
 @lru_cache(maxsize=1024)

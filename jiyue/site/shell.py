@@ -29,11 +29,11 @@ def root_prefix(path: str) -> str:
     return "../" * path.count("/")
 
 
-def shell_data(view: SiteView, section: str, prefix: str) -> dict[str, Any]:
+def shell_data(view: SiteView, section: str, prefix: str, lang: str) -> dict[str, Any]:
     """The declared data of `shell.html`.
 
     section is the path of the current column, '' for none; prefix leads to the site's root (root_prefix, or the
-    site's base path for 404 pages, which answer at any address).
+    site's base path for 404 pages, which answer at any address); lang is the language of the page, '' for the site's.
     """
     site, job = view.site, view.job
     facts = site.facts
@@ -41,6 +41,8 @@ def shell_data(view: SiteView, section: str, prefix: str) -> dict[str, Any]:
     assets = asset_names(job.theme)
     top = section.partition("/")[0]
     return {
+        "lang": lang or site.lang,
+        "own_lang": site.lang,
         "root": prefix,
         "home": root,
         "css": prefix + assets["site.css"],

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from jiyue.catalogue.article import Article
+from jiyue.catalogue.editions import language, translations
 from jiyue.catalogue.linkage import Pushed
 from jiyue.catalogue.links import Targets
 from jiyue.catalogue.scan import Attachment, SiteScan
@@ -54,6 +55,7 @@ class Announced(NamedTuple):
     summary: str
     date: str
     updated: str
+    lang: str
 
 
 class Together(NamedTuple):
@@ -127,18 +129,13 @@ def picture_path(entry: Entry, path: str) -> str:
 
 @dataclass
 class SiteView:
-    """The job and what the scan found.
-
-    editions: path below the site's -> (language, absolute address) of every edition of that page, its own among them;
-    whoever links translations fills it, and the pages' hreflang links follow.
-    """
+    """The job and what the scan found."""
 
     job: SiteJob
     scan: SiteScan
     columns: list[Column] = field(default_factory=list)
     entries: dict[str, list[Entry]] = field(default_factory=dict)
     pictures: dict[str, tuple[int, int] | None] = field(default_factory=dict)
-    editions: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     bodies: dict[str, str] = field(default_factory=dict)
     """Path of an article -> the HTML that a foreign plugin made of it, for sites that have one."""
 
@@ -177,6 +174,23 @@ class SiteView:
         everything = [entry for entries in self.entries.values() for entry in entries]
         everything.sort(key=lambda e: (e.article.date, e.article.id), reverse=True)
         return everything
+
+    @cached_property
+    def editions(self) -> dict[str, dict[str, str]]:
+        """Path of a page that exists in several languages -> language -> path of each edition, the original first."""
+        found: dict[str, dict[str, str]] = {}
+        groups = translations(self.scan.rows)
+        own = {row.path: row for row in self.scan.rows if row.is_public(self.job.now)} if groups else {}
+        lists = {"index.html", *(f"{column.path}/index.html" for column in self.columns)}
+        for path, group in groups.items():
+            there = {language(own[path], self.site)} if path in own else {self.site.lang} if path in lists else ()
+            paths = dict.fromkeys(there, path)
+            for row in group:
+                if row.path in own:
+                    paths.setdefault(language(row, self.site), row.path)
+            if len(paths) > 1:
+                found |= dict.fromkeys(paths.values(), paths)
+        return found
 
     @cached_property
     def attachments(self) -> list[Attachment]:
