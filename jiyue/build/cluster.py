@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 import hashlib
+import importlib
 import json
 import os
 import shutil
@@ -28,7 +29,7 @@ from jiyue.build.judging import (
     day,
     scan_and_judge,
 )
-from jiyue.build.site import SiteTask, run_site
+from jiyue.build.site import HOST_PLUGIN, OWN_PLUGINS, SiteTask, run_site
 from jiyue.build.together import together
 from jiyue.build.withheld import withheld_rows, write_withheld
 from jiyue.catalogue.linkage import Pushed, headlines, link
@@ -332,6 +333,7 @@ def scan_all(
     recommended = {registry.cluster.root: registry.cluster.recommended}
     if len(chunks) > 1:
         rules.warm_up()
+        importlib.import_module("jiyue.catalogue.models")  # pydantic: once, not in each child
     for chunk in chunks:
         executor.submit(_scan_chunk, (options.root, folder, chunk, recommended, rules))
     done = len(summaries)
@@ -554,14 +556,16 @@ def _executor(options: Options, changed: list[SiteTask]) -> Executor:
 
 
 def _warm_up(options: Options, changed: list[SiteTask]) -> None:
-    """Import once what every child needs."""
-    import markdown  # noqa: F401, PLC0415
-    import nh3  # noqa: F401, PLC0415
-    import pelican  # noqa: F401, PLC0415
+    """Load once what every child needs."""
+    import segno  # noqa: F401, PLC0415
     from jinja2 import TemplateError  # noqa: PLC0415
 
+    from jiyue.render.markdown import warm_up  # noqa: PLC0415
     from jiyue.theme import theme_files  # noqa: PLC0415
 
+    warm_up()
+    for name in ("pelican", "pelican.generators", HOST_PLUGIN, *OWN_PLUGINS):
+        importlib.import_module(name)
     theme_files(options.theme_folder.resolve())
     templates = environment(options.theme_folder.resolve(), changed[0].bytecode)
     for name in templates.list_templates():

@@ -255,7 +255,7 @@ class _Scan:
         if known and known.digest == content:
             file = known._replace(size=stat.st_size, changed=changed)
         elif article:
-            row, problems = read_article(data, self.site.id, self.column(folder), folder, name, source_path)
+            row, problems = read_article(data, self.site.id, self.column(folder), folder, name, source_path, content)
             found = [d.as_json() for d in problems]
             file = _File(relative, stat.st_size, changed, content, list(row) if row else None, found)
         else:
@@ -348,4 +348,4 @@ def _walk(base: Path, refuse: Any) -> Iterator[tuple[str, str, str, os.stat_resu
 
 
 def _surrogates(name: str) -> bool:
-    return any("\ud800" <= ch <= "\udfff" for ch in name)
+    return not name.isascii() and any("\ud800" <= ch <= "\udfff" for ch in name)
