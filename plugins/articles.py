@@ -57,7 +57,8 @@ def pages(view: SiteView) -> Iterator[Page]:
         extra = entry.article.extra
         layout = extra.get("layout") if extra.get("layout") != "video" or "video" in extra else ""
         template = TEMPLATES.get(layout or entry.article.kind, "article.html")
-        yield Page(entry.path, template, article_data(view, entry, links), entry.column, entry)
+        data = article_data(view, entry, links)
+        yield Page(entry.path, template, data, entry.column, entry, lang=data["lang"])
 
 
 def article_data(view: SiteView, entry: Entry, links: Links) -> dict[str, Any]:
@@ -72,6 +73,8 @@ def article_data(view: SiteView, entry: Entry, links: Links) -> dict[str, Any]:
     drawn = PARTS.get(kind, ())
     data = {
         "kind": kind,
+        "lang": extra.get("lang", view.site.lang),
+        "foreign": extra.get("lang", view.site.lang) != view.site.lang,
         "layout": extra.get("layout", ""),
         "title": article.title,
         "date": "" if article.date.startswith("1970") else article.date,
@@ -79,14 +82,14 @@ def article_data(view: SiteView, entry: Entry, links: Links) -> dict[str, Any]:
         "source": article.source or (view.site.name if not entry.pushed else entry.pushed.origin_name),
         "author": article.author,
         "summary": "" if junk(article.summary, article.title) else article.summary,
-        "keywords": ",".join(word for word in extra.get("keywords", ()) if not junk(word)),
+        "keywords": ",".join(word for word in extra["keywords"] if not junk(word)) if "keywords" in extra else "",
         "images": jsonld.pictures(view, entry),
         "url": url,
-        "canonical": view.canonical(entry),
+        "canonical": view.canonical(entry) if entry.pushed or extra else url,
         "fields": _fields(extra, () if kind == "document" else drawn) if extra else [],
         "parts": {key: _part(kind, key, extra.get(key, "")) for key in drawn} if drawn else {},
         "validity": extra.get("validity", ""),
-        "origin": _origin(entry),
+        "origin": _origin(entry) if entry.pushed or extra else None,
         "ai": AI_LABELS.get(extra.get("ai_generated", ""), ""),
         "pictures": links.pictures(entry) if "pictures" in extra else {},
         "attachments": links.attachments(entry) if "files" in extra else [],

@@ -148,7 +148,18 @@ def summarize(scan: SiteScan, signature: str, recommended: str, withheld: Mappin
     own = [r for r in scan.rows if r.column and "repost_of" not in r.extra and not r.date.startswith("1970")]
     own.sort(key=lambda row: (row.date, row.id), reverse=True)
     newest = [
-        Newest(r.id, r.title, r.date, r.updated, r.summary, r.path, r.publish_at, r.expires, r.withdrawn_at)
+        Newest(
+            r.id,
+            r.title,
+            r.date,
+            r.updated,
+            r.summary,
+            r.path,
+            r.publish_at,
+            r.expires,
+            r.withdrawn_at,
+            r.extra.get("lang", ""),
+        )
         for r in _enough(own, NEWEST)
     ]
     rows = by_place(scan.rows) if any(row.push_down for row in scan.rows) else {}

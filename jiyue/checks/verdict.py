@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.links import Targets
 from jiyue.catalogue.scan import SiteScan
+from jiyue.checks.editions import edition_findings
 from jiyue.checks.links import dead_findings, path_on
 from jiyue.checks.officers import folder_findings
 from jiyue.checks.review import Waiting, judge_review, review_lines
@@ -83,5 +84,6 @@ def judge(
         for found in said:
             if found.severity is Severity.ERROR and (found.rule, found.path) not in waived:
                 verdict.withheld.setdefault(found.path, "error")
+    verdict.found += edition_findings(scan.rows, site, read)
     verdict.found += folder_findings(site, (row.column for row in scan.rows))
     return verdict

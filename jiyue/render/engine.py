@@ -57,7 +57,7 @@ class Shell(NamedTuple):
 
 class _Plan(NamedTuple):
     page: Page
-    shell_key: tuple[str, str]
+    shell_key: tuple[str, str, str]
     shell: str
     part: str
 
@@ -161,8 +161,8 @@ class _Run:
         self.trusted = False
         self.searched = ""
         self.result = SiteResult(view.site.id)
-        self.shells: dict[tuple[str, str], Shell] = {}
-        self.shell_inputs: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {}
+        self.shells: dict[tuple[str, str, str], Shell] = {}
+        self.shell_inputs: dict[tuple[str, str, str], tuple[str, dict[str, Any]]] = {}
         self.templates: dict[str, jinja2.Template] = {}
         self.texts: search.Texts = {}
         self.known: dict[str, list[Any]] = {}
@@ -278,7 +278,7 @@ class _Run:
 
     def plan(self, page: Page) -> _Plan:
         prefix = self.view.site.base_path + "/" if page.path == "404.html" else root_prefix(page.path)
-        shell_key = (page.section, prefix)
+        shell_key = (page.section, prefix, page.lang)
         if shell_key not in self.shell_inputs:
             data = shell_data(self.view, *shell_key)
             self.shell_inputs[shell_key] = (_hash([self.engine, self.closures.digest("shell.html"), data]), data)
@@ -398,7 +398,7 @@ class _Run:
                 position += len(value)
         return b"".join(out), [places[slot] for slot in SLOTS[:3]]
 
-    def shell(self, key: tuple[str, str]) -> Shell:
+    def shell(self, key: tuple[str, str, str]) -> Shell:
         if key not in self.shells:
             shell_digest, data = self.shell_inputs[key]
             marks = {slot: f"{SLOT}{slot}{SLOT}" for slot in SLOTS}

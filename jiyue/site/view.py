@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from jiyue.catalogue.article import Article
+from jiyue.catalogue.editions import language, translations
 from jiyue.catalogue.linkage import Pushed
 from jiyue.catalogue.links import Targets
 from jiyue.catalogue.scan import Attachment, SiteScan
@@ -39,18 +40,13 @@ def picture_path(entry: Entry, path: str) -> str:
 
 @dataclass
 class SiteView:
-    """The job and what the scan found.
-
-    editions: path below the site's -> (language, absolute address) of every edition of that page, its own among them;
-    whoever links translations fills it, and the pages' hreflang links follow.
-    """
+    """The job and what the scan found."""
 
     job: SiteJob
     scan: SiteScan
     columns: list[Column] = field(default_factory=list)
     entries: dict[str, list[Entry]] = field(default_factory=dict)
     pictures: dict[str, tuple[int, int] | None] = field(default_factory=dict)
-    editions: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     bodies: dict[str, str] = field(default_factory=dict)
     """Path of an article -> the HTML that a foreign plugin made of it, for sites that have one."""
 
@@ -91,6 +87,23 @@ class SiteView:
         return everything
 
     @cached_property
+    def editions(self) -> dict[str, dict[str, str]]:
+        """Path of a page that exists in several languages -> language -> path of each edition, the original first."""
+        found: dict[str, dict[str, str]] = {}
+        groups = translations(self.scan.rows)
+        own = {row.path: row for row in self.scan.rows if row.is_public(self.job.now)} if groups else {}
+        lists = {"index.html", *(f"{column.path}/index.html" for column in self.columns)}
+        for path, group in groups.items():
+            there = {language(own[path], self.site)} if path in own else {self.site.lang} if path in lists else ()
+            paths = dict.fromkeys(there, path)
+            for row in group:
+                if row.path in own:
+                    paths.setdefault(language(row, self.site), row.path)
+            if len(paths) > 1:
+                found |= dict.fromkeys(paths.values(), paths)
+        return found
+
+    @cached_property
     def attachments(self) -> list[Attachment]:
         """Files that are published as they are."""
         return self.scan.attachments
@@ -127,8 +140,8 @@ class SiteView:
         return f"{self.site.url}/{href(path)}"
 
     def canonical(self, entry: Entry) -> str:
-        """The one address that counts: the origin's for a pushed or reposted article."""
-        if entry.pushed:
-            return f"{entry.pushed.origin_url}/{href(entry.article.path)}"
+        """The one address that counts: the origin's for a pushed or reposted article, the first one's for one that is both."""
         repost = entry.article.extra.get("repost_of")
-        return repost["url"] if repost else self.url(entry.path)
+        if repost:
+            return str(repost["url"])
+        return f"{entry.pushed.origin_url}/{href(entry.article.path)}" if entry.pushed else self.url(entry.path)
