@@ -11,7 +11,8 @@ from jiyue.catalogue.editions import language, translations
 from jiyue.catalogue.linkage import Pushed
 from jiyue.catalogue.links import Targets
 from jiyue.catalogue.scan import Attachment, SiteScan
-from jiyue.catalogue.summary import by_place, links, targets
+from jiyue.catalogue.summarize import by_place, targets
+from jiyue.catalogue.summary import links
 from jiyue.registry.site import Column, Site
 from jiyue.site.job import SiteJob, href
 
