@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from jiyue.catalogue.article import Article
-from jiyue.catalogue.read import MAX_BYTES, SIZE, digest, read_article
+from jiyue.catalogue.read import MAX_BYTES, SIZE, Place, Reading, digest, read
 from jiyue.diagnostics import Diagnostic, error, in_order
 from jiyue.registry.site import Column, Site
 from jiyue.store import Store
@@ -115,7 +115,10 @@ class SiteScan:
 
 
 class _File(NamedTuple):
-    """A file as remembered: where, its stamp, its hash, what reading it gave, and what which inspector said of it."""
+    """A file as remembered: where, its stamp, its hash, what reading it gave, and what which inspector said of it.
+
+    head: digest of an article's front matter.
+    """
 
     path: str
     size: int
@@ -125,6 +128,7 @@ class _File(NamedTuple):
     found: list[dict[str, Any]]
     inspected: str = ""
     spoken: list[dict[str, Any]] = []  # noqa: RUF012  (never changed)
+    head: str = ""
 
 
 class Inspector(Protocol):
@@ -231,9 +235,11 @@ class _Scan:
         if known and known.digest == content:
             file = known._replace(size=stat.st_size, changed=changed)
         elif article:
-            row, problems = read_article(data, self.site.id, self.column(folder), folder, name, source_path, content)
+            before = Reading(Article(*known.row), [], known.head) if known and known.row else None
+            place = Place(self.site.id, folder, name, source_path)
+            row, problems, head = read(data, self.column(folder), place, content, before)
             found = [d.as_json() for d in problems]
-            file = _File(relative, stat.st_size, changed, content, list(row) if row else None, found)
+            file = _File(relative, stat.st_size, changed, content, list(row) if row else None, found, head=head)
         else:
             file = _File(relative, stat.st_size, changed, content, None, self.attachment(name, source_path))
         if self.inspector and not (inspected and known and known.digest == content):

@@ -9,10 +9,9 @@ import time
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from jiyue.checks import markup
-from jiyue.checks.attachments import attachment_findings
-from jiyue.checks.bounded import BoundedReader
 from jiyue.checks.content import CheckSettings, content_findings, name_findings
 from jiyue.checks.links import link_findings
 from jiyue.checks.look import numbers_may_be_in
@@ -22,6 +21,9 @@ from jiyue.checks.wording import Terms, usable_terms
 from jiyue.diagnostics import Diagnostic
 from jiyue.encoding import NotUtf8, decode
 from jiyue.registry.site import Cluster, Site
+
+if TYPE_CHECKING:
+    from jiyue.checks.bounded import BoundedReader
 
 _ESCAPE = re.compile(r"\\(?:x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8})")
 _TOLD_BY_THE_SCAN = "别的网站上的图片"
@@ -82,6 +84,9 @@ class Inspector:
     def attachment(self, source_path: str) -> list[Diagnostic]:
         """Everything wrong with a file that would be published as it is."""
         began = time.perf_counter()
+        from jiyue.checks.attachments import attachment_findings  # noqa: PLC0415  (heavy)
+        from jiyue.checks.bounded import BoundedReader  # noqa: PLC0415
+
         self._reader = self._reader or BoundedReader()
         found = attachment_findings(self.root, source_path, self.site.id, self.settings, self._reader)
         self.seconds += time.perf_counter() - began
