@@ -7,7 +7,6 @@ remembered of a site is one entry of the store, and it never decides what is fou
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import time
@@ -148,29 +147,6 @@ def column_of(folder: str, columns: Iterable[Column]) -> str:
         if (folder == column.path or folder.startswith(column.path + "/")) and len(column.path) > len(best):
             best = column.path
     return best or folder.partition("/")[0]
-
-
-def stat_signature(root: Path, site: str) -> str:
-    """A digest of every file's name, size and change time: equal means nothing to look at."""
-    lines: list[str] = []
-    stack = [f"{root}/content/{site}"]
-    while stack:
-        folder = stack.pop()
-        try:
-            with os.scandir(folder) as entries:
-                for entry in entries:
-                    if entry.is_dir(follow_symlinks=False):
-                        stack.append(entry.path)
-                        lines.append(entry.path)
-                    else:
-                        stat = entry.stat(follow_symlinks=False)
-                        lines.append(f"{entry.path}\0{stat.st_size}\0{stat.st_ctime_ns}")
-        except OSError:
-            lines.append(f"{folder}\0unreadable")
-    prefix = len(str(root))
-    lines.sort()
-    joined = "\n".join(line[prefix:] for line in lines)
-    return hashlib.blake2b(joined.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
 
 
 def scan_site(root: Path, site: Site, store: Store | None, inspector: Inspector | None = None) -> SiteScan:
