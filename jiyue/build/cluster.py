@@ -45,6 +45,7 @@ from jiyue.executor import Executor, Failed, InProcess, LocalExecutor
 from jiyue.registry.load import ClusterBroken, load_registry, registry_files
 from jiyue.registry.site import Registry, Site
 from jiyue.release.withheld import BUILDING
+from jiyue.render import search
 from jiyue.render.body import read_body
 from jiyue.render.engine import SiteResult
 from jiyue.render.markdown import convert
@@ -506,7 +507,7 @@ def _render(
             kept.pop(task.job.site.id, None)
         store.put(name, kept)
     progress("生成", len(tasks) - len(changed), len(tasks))
-    executor = _executor(options, changed)
+    executor = _executor(options, changed, sum(summaries[task.job.site.id].articles for task in changed))
     for task in changed:
         executor.submit(run_site, task)
     done = len(tasks) - len(changed)
@@ -542,18 +543,18 @@ def _why(old: dict[str, Any], new: dict[str, Any]) -> str:
     return "、".join(changed) + "变了" if changed else "输出目录被改动过，或是从别处拷来的"
 
 
-def _executor(options: Options, changed: list[SiteTask]) -> Executor:
+def _executor(options: Options, changed: list[SiteTask], articles: int) -> Executor:
     if options.scheduler:
         from jiyue.build.dask import DaskExecutor  # noqa: PLC0415  (optional)
 
         return DaskExecutor(options.scheduler, options.jobs)
     if any(task.hosted for task in changed):
-        _warm_up(options, changed)
+        _warm_up(options, changed, articles)
         return LocalExecutor(options.jobs)
     return LocalExecutor(options.jobs) if len(changed) > 1 else InProcess()
 
 
-def _warm_up(options: Options, changed: list[SiteTask]) -> None:
+def _warm_up(options: Options, changed: list[SiteTask], articles: int) -> None:
     """Import once what every child needs."""
     import markdown  # noqa: F401, PLC0415
     import nh3  # noqa: F401, PLC0415
@@ -563,6 +564,8 @@ def _warm_up(options: Options, changed: list[SiteTask]) -> None:
     from jiyue.theme import theme_files  # noqa: PLC0415
 
     theme_files(options.theme_folder.resolve())
+    if changed[0].job.cluster.search:
+        search.warm_up(articles)
     templates = environment(options.theme_folder.resolve(), changed[0].bytecode)
     for name in templates.list_templates():
         with suppress(TemplateError):  # a broken one is reported by the page that uses it

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import lru_cache, partial
 from html import unescape
 from pathlib import Path
@@ -180,14 +181,30 @@ class IndexFolder:
 
     def close(self) -> None:
         """Remove what this run neither wrote nor kept."""
-        lying = {path.as_posix() for path in _files(Path(self.output.folder, self.folder))}
-        for path in sorted(lying - self.written):
-            if path in self.dropped or not path.startswith(tuple(self.kept)):
-                self.output.remove(f"{self.folder}/{path}")
+        stale = self.dropped.union(_files(f"{self.output.folder}/{self.folder}", self.kept)) - self.written
+        for path in sorted(stale):
+            self.output.remove(f"{self.folder}/{path}")
 
 
-def _files(folder: Path) -> list[Path]:
-    return [path.relative_to(folder) for path in folder.rglob("*") if path.is_file()]
+def _files(top: str, kept: Collection[str] = ()) -> Iterator[str]:
+    """Every file below a folder; kept names folders below it that are not looked into."""
+    for folder, below, names in os.walk(top):
+        inside = f"{folder[len(top) + 1 :]}/" if folder != top else ""
+        below[:] = [name for name in below if f"{inside}{name}/" not in kept]
+        yield from (inside + name for name in names)
+
+
+def warm_up(articles: int) -> None:
+    """Load once what every child needs that makes an index; articles: of all sites together."""
+    import lunr.builder  # noqa: F401, PLC0415
+
+    import jiyue.search.build  # noqa: PLC0415
+    from jiyue.search.segments import FEW  # noqa: PLC0415
+    from jiyue.search.synonyms import shipped  # noqa: PLC0415
+
+    shipped()
+    if articles > FEW:
+        import jiyue.search.packing  # noqa: F401, PLC0415
 
 
 def make(
@@ -213,8 +230,8 @@ def make(
 def remove(output: Output, folder: str) -> None:
     """Take an index out of the output, where there is one."""
     below = Path(output.folder, folder)
-    for path in sorted(_files(below)) if below.is_dir() else ():
-        output.remove(f"{folder}/{path.as_posix()}")
+    for path in sorted(_files(str(below))):
+        output.remove(f"{folder}/{path}")
     for empty in (below, below.parent):
         if empty.is_dir() and not any(empty.iterdir()):
             empty.rmdir()

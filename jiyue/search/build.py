@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,7 @@ def build_index(
         folder.close()
         return report
     documents = list(docs)
-    if len({doc.id for doc in documents}) != len(documents):
+    if len(set(map(attrgetter("id"), documents))) != len(documents):
         raise ValueError("two documents have the same id")
     cutter = Cutter(synonyms if synonyms is not None else shipped(), cache)
     memory = Memory(cache)
@@ -123,19 +124,18 @@ def _last_versions(out: Output) -> dict[str, str]:
         return {}
 
 
+_NAMED = attrgetter("column", "column_name", "kind", "site", "site_name", "validity")
+
+
 def _facets(documents: Sequence[SearchDoc]) -> dict[str, list[list[str]]]:
     """Facet → [value, name] of all that occur, in order; no counts, so that a new document seldom changes the file."""
-    seen = {
-        (doc.column, doc.column_name, doc.kind, doc.date[:4], doc.site, doc.site_name, doc.validity)
-        for doc in documents
-    }
     pairs: dict[str, set[tuple[str, str]]] = {facet: set() for facet in FACETS}
-    for column, column_name, kind, year, site, site_name, validity in seen:
+    for column, column_name, kind, site, site_name, validity in set(map(_NAMED, documents)):
         pairs["column"].add((column, column_name))
         pairs["kind"].add((kind, KINDS.get(kind, "")))
-        pairs["year"].add((year, ""))
         pairs["site"].add((site, site_name))
         pairs["validity"].add((validity, ""))
+    pairs["year"] = {(date[:4], "") for date in set(map(attrgetter("date"), documents))}
     found = {facet: dict(sorted(pairs[facet])) for facet in FACETS}
     return {
         facet: [[value, name or value] for value, name in names.items() if value]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from importlib import resources
 
 from . import tokenizer
@@ -29,6 +30,7 @@ class Synonyms:
         return [term for word in others for term in tokenizer.terms(word)]
 
 
+@lru_cache(maxsize=1)
 def shipped() -> Synonyms:
     """The groups of data/synonyms.yaml."""
     import yaml  # noqa: PLC0415
