@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Set
 from pathlib import Path
 
-from jiyue.build.site import SiteTask
+from jiyue.build.task import SiteTask
 from jiyue.catalogue.scan import scan_site
 from jiyue.registry.site import Registry
 from jiyue.render import search

@@ -13,8 +13,7 @@ import typer
 from jiyue.commands.common import Format, Output, Root, Sites, Today, cluster_at, known_sites, moment, show, usage
 
 if TYPE_CHECKING:
-    from jiyue.golive import Cluster
-    from jiyue.serving.policy import Served
+    pass
 
 
 def changed(
@@ -55,8 +54,9 @@ def preview(
 
 def schedule(root: Root = Path(), today: Today = "", format: Format = "text") -> None:
     """检查定时发布、到期下线的内容是否按时上线、下线；逾期以 1 结束。"""
-    from jiyue.build.cluster import Options, summaries_of  # noqa: PLC0415
-    from jiyue.golive import published_urls  # noqa: PLC0415
+    from jiyue.build.checking import summaries_of  # noqa: PLC0415
+    from jiyue.build.options import Options  # noqa: PLC0415
+    from jiyue.golive.cluster import published_urls  # noqa: PLC0415
     from jiyue.schedule import overdue  # noqa: PLC0415
 
     now, cluster = moment(today), cluster_at(root)
@@ -84,6 +84,7 @@ def serving(
     output: Output = None,
 ) -> None:
     """生成 nginx 或 Caddy 的配置。"""
+    from jiyue.golive.served import served_sites  # noqa: PLC0415
     from jiyue.serving.caddy import caddy_config  # noqa: PLC0415
     from jiyue.serving.nginx import nginx_config, path_links  # noqa: PLC0415
     from jiyue.serving.policy import TLS, Policy  # noqa: PLC0415
@@ -94,7 +95,8 @@ def serving(
     usual = TLS()
     tls = None if no_tls else TLS(certificate or usual.certificate, certificate_key or usual.key)
     policy = Policy(tls=tls, address=address, http_port=http_port, https_port=https_port)
-    served = _served(cluster)
+    served, problems = served_sites(cluster)
+    show(problems, "text")
     if not served:
         usage("还没有上线的站点。先运行 jiyue build 和 jiyue publish。")
     if server == "nginx":
@@ -113,30 +115,6 @@ def serving(
     beside.write_text(text, "utf-8")
     beside.replace(to)
     print(f"已写入 {to}：{len(served)} 个站点。请检查配置后重新加载服务器。")
-
-
-def _served(cluster: Cluster) -> list[Served]:
-    """Every live site: from its folder or rsync target's path where it has one, else from the store."""
-    from jiyue import ledger  # noqa: PLC0415
-    from jiyue.golive import published_urls  # noqa: PLC0415
-    from jiyue.serving.csp import inline_of  # noqa: PLC0415
-    from jiyue.serving.policy import Served  # noqa: PLC0415
-
-    found, problems = [], []
-    for site in cluster.registry.sites.values():
-        tree = cluster.store.live_link(site.id)
-        if not cluster.store.live_id(site.id):
-            continue
-        inline, broken = inline_of(tree, site.id)
-        problems += broken
-        urls, unread = ledger.read(cluster.root, site.id)
-        problems += unread
-        path = site.deploy.get("path") if site.deploy.get("kind") in ("folder", "rsync") else None
-        live = Path(str(path)) / "live" / site.id if path else tree
-        answers = ledger.answers(urls, published_urls(cluster, site.id))
-        found.append(Served(site.id, site.url, live.absolute(), answers, inline, (tree / "410.html").exists()))
-    show(problems, "text")
-    return found
 
 
 def submit(

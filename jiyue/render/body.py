@@ -12,7 +12,8 @@ from jiyue.catalogue.references import is_inside, local_path, marked, plain
 from jiyue.encoding import decode
 from jiyue.render.dress import dress
 from jiyue.render.markdown import convert, described
-from jiyue.site.view import Entry, href, picture_path
+from jiyue.site.job import href
+from jiyue.site.view import Entry, picture_path
 
 _LINK = re.compile(r'(<a\b[^>]*?\shref=")([^"]*)("[^>]*>)(.*?)</a>', re.DOTALL)
 _PICTURE = re.compile(r'(<img\b[^>]*?\ssrc=")([^"]*)("[^>]*>)')

@@ -16,7 +16,8 @@ from jiyue.render.body import read_body
 from jiyue.render.markdown import convert
 from jiyue.render.output import Output
 from jiyue.search.model import IndexReport, SearchDoc, TokenCache, digest_of
-from jiyue.site.view import Entry, SiteView, href
+from jiyue.site.job import href
+from jiyue.site.view import Entry, SiteView
 
 INDEX = "search/index"
 """Where a site's index lies in its tree."""
