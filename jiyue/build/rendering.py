@@ -123,7 +123,7 @@ def _warm_up(options: Options, changed: list[SiteTask], articles: int) -> None:
     if changed[0].job.cluster.search:
         from jiyue.render import search  # noqa: PLC0415
 
-        search.warm_up(articles)
+        search.warm_up(articles, changed[0].job.cluster.synonyms)
     theme_files(options.theme_folder.resolve())
     templates = environment(options.theme_folder.resolve(), changed[0].bytecode)
     for name in templates.list_templates():

@@ -12,10 +12,11 @@ from html import unescape
 from pathlib import Path
 from typing import NamedTuple
 
+from jiyue.registry.site import Cluster, Site
 from jiyue.render.body import read_body
 from jiyue.render.markdown import convert
 from jiyue.render.output import Output
-from jiyue.search.model import IndexReport, SearchDoc, TokenCache, digest_of
+from jiyue.search.model import IndexReport, Promotion, SearchDoc, TokenCache, digest_of
 from jiyue.site.job import href
 from jiyue.site.view import Entry, SiteView
 
@@ -102,9 +103,26 @@ def _found(view: SiteView, entry: Entry, column_name: str) -> Found:
     return plain._replace(digest=digest_of((TEXT, *plain)))
 
 
-def digest(rows: Sequence[Found]) -> str:
+class Wishes(NamedTuple):
+    """What a site asks of its search: results of its choice, words that mean the same."""
+
+    promoted: tuple[Promotion, ...]
+    synonyms: tuple[tuple[str, ...], ...]
+
+
+def wishes(site: Site, cluster: Cluster, folder: str) -> Wishes:
+    """Those for the index in this folder of the site's output."""
+    base = f"{site.url}/" if folder == CLUSTER else ""
+    promoted = [
+        Promotion(one.queries, one.title, one.url if "://" in one.url else base + href(one.url))
+        for one in site.promoted
+    ]
+    return Wishes(tuple(promoted), cluster.synonyms)
+
+
+def digest(rows: Sequence[Found], wishes: Wishes | None = None) -> str:
     """Changes when any of them does."""
-    return digest_of([row.digest for row in rows])
+    return digest_of((wishes, [row.digest for row in rows]))
 
 
 Texts = dict[bytes, bytes]
@@ -195,7 +213,7 @@ def _files(top: str, kept: Collection[str] = ()) -> Iterator[str]:
         yield from (inside + name for name in names)
 
 
-def warm_up(articles: int) -> None:
+def warm_up(articles: int, synonyms: tuple[tuple[str, ...], ...]) -> None:
     """Load once what every child needs that makes an index; articles: of all sites together."""
     import lunr.builder  # noqa: F401, PLC0415
 
@@ -203,7 +221,7 @@ def warm_up(articles: int) -> None:
     from jiyue.search.segments import FEW  # noqa: PLC0415
     from jiyue.search.synonyms import shipped  # noqa: PLC0415
 
-    shipped()
+    shipped(synonyms)
     if articles > FEW:
         import jiyue.search.packing  # noqa: F401, PLC0415
 
@@ -215,14 +233,18 @@ def make(
     folder: str,
     known: bool,
     cache: TokenCache,
+    wishes: Wishes,
     sweep: bool = True,
 ) -> IndexReport:
     """Bring the index of these rows in this folder of the output up to date. sweep False leaves other files alone."""
     from jiyue.search.build import build_index  # noqa: PLC0415  (only where there is something to do)
+    from jiyue.search.synonyms import shipped  # noqa: PLC0415
 
     text = text_of(root, cache)
     place = IndexFolder(output, folder, known)
-    report = build_index((row.document(text, folder == CLUSTER) for row in rows), place, cache=cache)
+    documents = (row.document(text, folder == CLUSTER) for row in rows)
+    words = shipped(wishes.synonyms)
+    report = build_index(documents, place, cache=cache, promotions=wishes.promoted, synonyms=words)
     if sweep:
         place.close()
     return report

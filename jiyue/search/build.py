@@ -17,6 +17,7 @@ from .periods import by_segment
 from .postings import FACETS, Cutter
 from .segments import CannotPatch, Plan, build, patch
 from .synonyms import Synonyms, shipped
+from .tokenizer import normal
 
 MANIFEST = "m.json"
 FACETS_FILE = "facets.json"
@@ -61,7 +62,7 @@ def build_index(
     if len(set(map(attrgetter("id"), documents))) != len(documents):
         raise ValueError("two documents have the same id")
     cutter = Cutter(synonyms if synonyms is not None else shipped(), cache)
-    memory = Memory(cache)
+    memory = Memory(cache, cutter.salt)
     last = _last_versions(out)
     report = IndexReport(documents=len(documents))
     entries = []
@@ -101,7 +102,10 @@ def build_index(
         out.write(suggest.PATH, data)
         manifest["suggestions"] = _version(data)
     if promotions:
-        manifest["promoted"] = [[list(one.queries), one.title, one.url] for one in promotions]
+        manifest["promoted"] = [
+            [sorted({"".join(normal(query).split()) for query in queries}), title, url]
+            for queries, title, url in promotions
+        ]
     out.write(MANIFEST, _json(manifest))
     return report
 
