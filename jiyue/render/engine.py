@@ -220,11 +220,12 @@ class _Run:
         began = time.perf_counter()
         rows = search.found(self.view)
         self.result.found = [row for row in rows if not row.pushed]
-        searched = search.digest(rows)
+        wishes = search.wishes(job.site, job.cluster, search.INDEX)
+        searched = search.digest(rows, wishes)
         if not (self.trusted and searched == self.searched):
             cache = Tokens(tokens_path(self.store.folder if self.store else None, self.view.site.id))
             search.remember(self.texts, cache)
-            search.make(rows, job.root, self.output, search.INDEX, self.trusted, cache, ours)
+            search.make(rows, job.root, self.output, search.INDEX, self.trusted, cache, wishes, ours)
             cache.close(len(rows))
         if ours and whole:
             # made now, so that the folder above keeps the time that is remembered of it
