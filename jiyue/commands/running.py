@@ -30,7 +30,8 @@ def changed(
         try:
             sites = changed_sites(changed_paths(root, base), sites)
         except ValueError as problem:
-            print(f"无法与 {base} 比较，按全部站点计算：{problem}", file=sys.stderr)
+            why = str(problem).partition("\n")[0]
+            print(f"无法与 {base} 比较，按全部站点计算：{why}", file=sys.stderr)
     weights = {site: sum(1 for _ in (root / "content" / site).rglob("*.md")) or 1 for site in sites}
     print(json.dumps(grouped(sites, weights, shards), ensure_ascii=False))
 
@@ -45,6 +46,9 @@ def preview(
     """把一次改动会变的页面写成预览，附改动前后对照。"""
     from jiyue.preview import make_preview, token_for  # noqa: PLC0415
 
+    for option, folder in (("--before", before), ("--after", after)):
+        if not folder.is_dir():
+            usage(f"{option}：没有目录 {folder}，先运行 jiyue build")
     cluster = cluster_at(root)
     sites = [cluster.site(name) for name in cluster.registry.sites]
     secret = os.environ.get("JIYUE_PREVIEW_SECRET", "").encode()

@@ -78,32 +78,6 @@ def test_a_tampered_target_is_replaced(store: Store, tmp_path: Path) -> None:
     assert verify(target.store.live_link("changchun"), KEYS) == []
 
 
-@pytest.mark.parametrize("every", [6, pytest.param(1, marks=pytest.mark.long)])
-def test_a_folder_cut_at_any_step_is_whole_and_goes_on(store: Store, tmp_path: Path, every: int) -> None:
-    first = next_bundle(store, OLD, 0)
-    second = next_bundle(store, NEW, 1)
-    names: list[str] = []
-    probe = FolderTarget(tmp_path / "probe", KEYS, NOW)
-    deploy(probe, first, KEYS)
-    probe.step = names.append
-    deploy(probe, second, KEYS)
-    for k in range(0, len(names), every):
-        target = FolderTarget(tmp_path / f"www{k}", KEYS, NOW)
-        deploy(target, first, KEYS)
-        calls = iter(range(len(names) + 9))
-
-        def fail(name: str, at: int = k, calls: Iterator[int] = calls) -> None:
-            if next(calls) == at:
-                raise OSError(28, "No space left on device")
-
-        target.step = fail
-        with pytest.raises(DeployError, match="No space left on device"):
-            deploy(target, second, KEYS)
-        assert verify(target.store.live_link("changchun"), KEYS) == []
-        assert deploy(target, second, KEYS).id == second.manifest.id
-        assert live_files(target.store) == live_files(store)
-
-
 # ── rsync over a remote shell ───────────────────────────────────────────────────────────────────────────────────────
 
 
