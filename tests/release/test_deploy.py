@@ -6,8 +6,9 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -315,7 +316,9 @@ def test_a_prefix_a_release_and_one_pointer(store: Store, endpoint: str, bucket:
     second = next_bundle(store, NEW, 1)
     calls = count_calls(target)
     deploy(target, second, KEYS)
-    assert calls.count("PutObject") == len(CHANGED) + 2 + 2 + 1  # changed, new, manifest and signature, pointer
+    assert (
+        calls.count("PutObject") == len(CHANGED) + 2 + 2 + 2
+    )  # changed, new, manifest and signature, probe and pointer
     assert calls.count("CopyObject") == len(second.manifest.files) - len(CHANGED) - 2
     there = objects(target)
     pointer = json.loads(there["gov/changchun/live.json"])
@@ -349,14 +352,76 @@ def test_a_connection_lost_at_any_call_leaves_the_old_pointer_and_goes_on(
         count_calls(cut, fail_at=k)
         with pytest.raises(NetworkError):
             deploy(cut, second, KEYS, tries=1)
-        pointer = target._pointer("changchun")
+        pointer, _ = target._pointer("changchun")
         assert pointer is not None
         assert pointer["id"] == first.manifest.id
         again = count_calls(target)
         deploy(target, second, KEYS)
-        assert target._pointer("changchun")["id"] == second.manifest.id  # type: ignore[index]
-        if k == pointer_at:  # everything had arrived: only manifest, signature and pointer are written again
-            assert again.count("PutObject") == 3
+        assert target._pointer("changchun")[0]["id"] == second.manifest.id  # type: ignore[index]
+        if k == pointer_at:  # everything had arrived: only manifest, signature, probe and pointer are written again
+            assert again.count("PutObject") == 4
+
+
+def before_pointer(target: S3Target, action: Callable[[], object]) -> None:
+    """Do something once, when the target is about to write its pointer."""
+    left = [1]
+
+    def meanwhile(params: dict[str, Any], **_: object) -> None:
+        if params["url_path"].endswith("live.json") and left.pop() if left else False:
+            action()
+
+    target.client.meta.events.register("before-call.s3.PutObject", meanwhile)
+
+
+@pytest.mark.parametrize("first", [False, True])
+def test_of_two_deployments_at_once_to_a_bucket_the_older_is_refused(
+    store: Store, endpoint: str, bucket: str, first: bool
+) -> None:
+    late, fast = (S3Target(bucket, endpoint=endpoint, environ=CREDENTIALS) for _ in range(2))
+    if not first:
+        deploy(fast, next_bundle(store, OLD, 0), KEYS)
+    second = next_bundle(store, NEW, 1)
+    third = next_bundle(store, {"a": "更新的一篇"}, 2)
+    before_pointer(late, lambda: deploy(fast, third, KEYS))
+    with pytest.raises(DeployError, match="拒绝用旧版本覆盖"):
+        deploy(late, second, KEYS, sleep=no_sleep)
+    pointer, _ = fast._pointer("changchun")
+    assert pointer
+    assert pointer["id"] == third.manifest.id
+    there = objects(fast)
+    for path in third.manifest.files:
+        assert there[pointer["prefix"] + path] == (third.tree / path).read_bytes()
+
+
+@pytest.mark.parametrize("how", ["ignores", "refuses"])
+def test_a_storage_without_conditional_writes_is_found_out_and_said(
+    store: Store, endpoint: str, bucket: str, how: str
+) -> None:
+    from botocore.awsrequest import AWSResponse  # noqa: PLC0415
+
+    def without(params: dict[str, Any], **_: object) -> object:
+        conditions = [params["headers"].pop(name, None) for name in ("If-Match", "If-None-Match")]
+        if how == "ignores" or not any(conditions):
+            return None
+        answer = {"Error": {"Code": "NotImplemented"}, "ResponseMetadata": {"HTTPStatusCode": 501}}
+        return AWSResponse("", 501, {}, None), answer
+
+    target = S3Target(bucket, endpoint=endpoint, environ=CREDENTIALS)
+    target.client.meta.events.register("before-call.s3.PutObject", without)
+    sent = deploy(target, next_bundle(store, OLD, 0), KEYS, tries=1)
+    assert "该存储不支持条件写入" in sent.caveat
+    second, third = next_bundle(store, NEW, 1), next_bundle(store, {"a": "更新的一篇"}, 2)
+    other = S3Target(bucket, endpoint=endpoint, environ=CREDENTIALS)
+    before_probe = [third]
+
+    def meanwhile(params: dict[str, Any], **_: object) -> None:
+        if params["url_path"].endswith("release.sig") and before_probe:
+            deploy(other, before_probe.pop(), KEYS)
+
+    target.client.meta.events.register("before-call.s3.PutObject", meanwhile)
+    with pytest.raises(DeployError, match="拒绝用旧版本覆盖"):  # seen late, but seen: the pointer is read once more
+        deploy(target, second, KEYS, sleep=no_sleep)
+    assert target._pointer("changchun")[0]["id"] == third.manifest.id  # type: ignore[index]
 
 
 def test_a_flat_bucket_says_that_it_is_not_atomic(store: Store, endpoint: str, bucket: str) -> None:
