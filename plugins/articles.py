@@ -8,9 +8,10 @@ from typing import Any
 from jiyue.checks.pagetags import junk
 from jiyue.site import jsonld
 from jiyue.site.cards import column_tags, editions, share
+from jiyue.site.job import href
 from jiyue.site.page import Page
 from jiyue.site.signals import site_pages
-from jiyue.site.view import Entry, SiteView, href
+from jiyue.site.view import Entry, SiteView
 from plugins.links import Links
 
 TEMPLATES = {

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from jiyue.catalogue.links import Targets
-from jiyue.catalogue.scan import scan_site
+from jiyue.catalogue.scan import SiteScan, scan_site
 from jiyue.catalogue.summary import Summary, summarize
+from jiyue.checks import content
 from jiyue.checks.inspect import Inspector, ready_terms, term_lists
 from jiyue.checks.links import cross_findings, path_on
-from jiyue.checks.verdict import judge
+from jiyue.checks.verdict import Unproven, judge
 from jiyue.checks.waivers import live, load_waivers
 from jiyue.diagnostics import Diagnostic
 from jiyue.encoding import decode
@@ -25,25 +26,38 @@ WAIVERS = "sites/waivers.yaml"
 
 @dataclass(frozen=True)
 class ClusterRules:
-    """What every site is judged by, beside its own content: plain data. waived: (rule, path); urls: of all sites."""
+    """What every site is judged by, beside its own content: plain data. waived: (rule, path); urls: of all sites.
+
+    proofs: see jiyue.build.proofs.states. sites: ids of all.
+    """
 
     root: Path
     cluster: Cluster
     now: str
     waived: frozenset[tuple[str, str]] = frozenset()
     urls: list[str] = field(default_factory=list)
+    proofs: dict[str, str] = field(default_factory=dict)
+    sites: tuple[str, ...] = ()
 
     def key(self, site: Site) -> str:
         """A digest of all that decides a site's verdict but its files and the clock."""
         folder = f"content/{site.id}/"
         mine = sorted(pair for pair in self.waived if pair[1].startswith(folder))
-        facts = (site.review, site.broken_links, site.officers, [(c.path, c.review) for c in site.columns])
+        facts = (
+            site.review,
+            site.review_proof,
+            site.broken_links,
+            site.officers,
+            [(c.path, c.review) for c in site.columns],
+        )
         version = Inspector(self.root, site, self.cluster, self.now).version
-        return hashlib.sha256(repr((version, mine, facts, self.urls)).encode()).hexdigest()
+        return hashlib.sha256(
+            repr((version, mine, facts, self.urls, self.proofs.get(site.id, ""))).encode()
+        ).hexdigest()
 
     def warm_up(self) -> None:
-        """Read the word lists once, before processes are forked."""
-        ready_terms(term_lists(self.root, self.cluster), day(self.now))[0].automaton  # noqa: B018
+        """Read the word lists and compile the rules once, before processes are forked."""
+        content.warm_up(ready_terms(term_lists(self.root, self.cluster), day(self.now))[0])
 
 
 def day(now: str) -> datetime.date:
@@ -51,11 +65,27 @@ def day(now: str) -> datetime.date:
     return datetime.date.fromisoformat(now[:10])
 
 
-def cluster_rules(root: Path, registry: Registry, now: str) -> ClusterRules:
+def cluster_rules(root: Path, registry: Registry, now: str, store: Store | None = None) -> ClusterRules:
     """The rules of a cluster at a moment, with the waivers in force."""
     waivers, _ = load_waivers(root, WAIVERS, day(now))
     urls = sorted(site.url for site in registry.sites.values())
-    return ClusterRules(root, registry.cluster, now, live(root, waivers, day(now)), urls)
+    return ClusterRules(
+        root,
+        registry.cluster,
+        now,
+        live(root, waivers, day(now)),
+        urls,
+        _states(root, registry, store),
+        tuple(registry.sites),
+    )
+
+
+def _states(root: Path, registry: Registry, store: Store | None) -> dict[str, str]:
+    if all(site.review_proof != "signed" for site in registry.sites.values()):
+        return {}
+    from jiyue.build.proofs import states  # noqa: PLC0415  (asks git)
+
+    return states(root, registry, store)
 
 
 def scan_and_judge(
@@ -68,13 +98,21 @@ def scan_and_judge(
     def read(path: str) -> str:
         return decode((root / path).read_bytes())
 
-    verdict = judge(scan, site, rules.waived, rules.now, read, rules.urls)
+    verdict = judge(scan, site, rules.waived, rules.now, read, rules.urls, _proofs(root, site, scan, store, rules))
     summary = summarize(scan, "" if scan.racy else signature, recommended, verdict.withheld, rules.now)
     summary.diagnostics = [*scan.diagnostics, *verdict.found]
     summary.turning = sorted({*summary.turning, *verdict.moments})
     summary.waiting = [list(one) for one in verdict.waiting]
     summary.outward = [list(pair) for pair in verdict.outward]
     return summary
+
+
+def _proofs(root: Path, site: Site, scan: SiteScan, store: Store | None, rules: ClusterRules) -> Unproven:
+    if site.id not in rules.proofs:
+        return lambda _: {}
+    from jiyue.build.proofs import Proofs  # noqa: PLC0415  (reads git's history)
+
+    return Proofs(root, site, scan.rows, store, rules.sites)
 
 
 def cross_links(

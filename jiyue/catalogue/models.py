@@ -37,7 +37,7 @@ def _one_or_more(value: Any) -> Any:
 
 
 def _text(value: str) -> str:
-    return re.sub(r"\s+", " ", value).strip()
+    return " ".join(value.split())
 
 
 Date = Annotated[str, AfterValidator(_date)]

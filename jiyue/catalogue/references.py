@@ -37,6 +37,9 @@ def references(body: str, video: dict[str, Any] | None) -> dict[str, Any]:
     urls: dict[str, None] = {}
     if "](" in body or "]:" in body or "<" in body:
         text = _CODE.sub("", body) if "`" in body or "~~~" in body else body
+        if "]:" not in text and "<" not in text:
+            # the pattern is slow on plain text, and no link crosses an empty line
+            text = "\n\n".join([block for block in text.split("\n\n") if "](" in block])
         for mark, name, inline, reference, tag in _ADDRESS.findall(text):
             written = _TITLE.sub("", (inline or reference or tag).strip()).strip("<>")
             address = plain(written)

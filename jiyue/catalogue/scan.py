@@ -7,7 +7,6 @@ remembered of a site is one entry of the store, and it never decides what is fou
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import time
@@ -150,29 +149,6 @@ def column_of(folder: str, columns: Iterable[Column]) -> str:
     return best or folder.partition("/")[0]
 
 
-def stat_signature(root: Path, site: str) -> str:
-    """A digest of every file's name, size and change time: equal means nothing to look at."""
-    lines: list[str] = []
-    stack = [f"{root}/content/{site}"]
-    while stack:
-        folder = stack.pop()
-        try:
-            with os.scandir(folder) as entries:
-                for entry in entries:
-                    if entry.is_dir(follow_symlinks=False):
-                        stack.append(entry.path)
-                        lines.append(entry.path)
-                    else:
-                        stat = entry.stat(follow_symlinks=False)
-                        lines.append(f"{entry.path}\0{stat.st_size}\0{stat.st_ctime_ns}")
-        except OSError:
-            lines.append(f"{folder}\0unreadable")
-    prefix = len(str(root))
-    lines.sort()
-    joined = "\n".join(line[prefix:] for line in lines)
-    return hashlib.blake2b(joined.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
-
-
 def scan_site(root: Path, site: Site, store: Store | None, inspector: Inspector | None = None) -> SiteScan:
     """Scan content/<site.id>; store may be None (nothing is remembered). inspector: told of each file that is new."""
     name = f"scan/{site.id}.json"
@@ -255,7 +231,7 @@ class _Scan:
         if known and known.digest == content:
             file = known._replace(size=stat.st_size, changed=changed)
         elif article:
-            row, problems = read_article(data, self.site.id, self.column(folder), folder, name, source_path)
+            row, problems = read_article(data, self.site.id, self.column(folder), folder, name, source_path, content)
             found = [d.as_json() for d in problems]
             file = _File(relative, stat.st_size, changed, content, list(row) if row else None, found)
         else:
@@ -348,4 +324,4 @@ def _walk(base: Path, refuse: Any) -> Iterator[tuple[str, str, str, os.stat_resu
 
 
 def _surrogates(name: str) -> bool:
-    return any("\ud800" <= ch <= "\udfff" for ch in name)
+    return not name.isascii() and any("\ud800" <= ch <= "\udfff" for ch in name)

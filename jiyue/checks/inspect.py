@@ -17,6 +17,7 @@ from jiyue.checks.attachments import attachment_findings
 from jiyue.checks.bounded import BoundedReader
 from jiyue.checks.content import CheckSettings, content_findings, name_findings
 from jiyue.checks.links import link_findings
+from jiyue.checks.look import numbers_may_be_in
 from jiyue.checks.text import Text
 from jiyue.checks.wording import SHIPPED, Terms, usable_terms
 from jiyue.diagnostics import Diagnostic
@@ -71,15 +72,14 @@ class Inspector:
             body = decode(data)
         except NotUtf8:
             return []  # told by the scan, and withheld
-        text = Text(self.site.id, source_path, _without_moments(body))
+        text = Text(self.site.id, source_path, _without_moments(body) if numbers_may_be_in(data) else body)
         found = content_findings(text, self.settings)
         if "\\" in body and _ESCAPE.search(body):
             # YAML in double quotes may write any character as an escape
             shown = Text(self.site.id, source_path, _ESCAPE.sub(lambda e: chr(int(e[0][2:], 16)), body))
             found += [d for d in content_findings(shown, self.settings) if d not in found]
-        if "](" in body or "]:" in body or "<" in body:
-            found += link_findings(text, self.cluster.blocked_hosts)
-            found += [d for d in markup.find(text) if not d.message.startswith(_TOLD_BY_THE_SCAN)]
+        found += link_findings(text, self.cluster.blocked_hosts)
+        found += [d for d in markup.find(text) if not d.message.startswith(_TOLD_BY_THE_SCAN)]
         found += self.name(source_path)
         self.seconds += time.perf_counter() - began
         return found

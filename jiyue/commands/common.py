@@ -61,7 +61,8 @@ def known_sites(root: Path, sites: Sequence[str] | None) -> tuple[str, ...]:
 def cluster_at(root: Path, output: Path | None = None) -> Cluster:
     """The cluster for publishing; ends with 1 when its cluster.yaml or root site is broken."""
     from jiyue.golive.cluster import Cluster  # noqa: PLC0415
-    from jiyue.registry.load import ClusterBroken, load_registry  # noqa: PLC0415
+    from jiyue.registry.load import load_registry  # noqa: PLC0415
+    from jiyue.registry.site import ClusterBroken  # noqa: PLC0415
 
     try:
         return Cluster(root, load_registry(root), output or root / "output")

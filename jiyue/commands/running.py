@@ -58,7 +58,8 @@ def preview(
 
 def schedule(root: Root = Path(), today: Today = "", format: Format = "text") -> None:
     """检查定时发布、到期下线的内容是否按时上线、下线；逾期以 1 结束。"""
-    from jiyue.build.cluster import Options, summaries_of  # noqa: PLC0415
+    from jiyue.build.checking import summaries_of  # noqa: PLC0415
+    from jiyue.build.options import Options  # noqa: PLC0415
     from jiyue.golive.cluster import published_urls  # noqa: PLC0415
     from jiyue.schedule import overdue  # noqa: PLC0415
 

@@ -11,6 +11,14 @@ from urllib.parse import urlsplit
 from jiyue.diagnostics import Diagnostic
 
 
+class ClusterBroken(Exception):
+    """The cluster can't be built at all; carries the findings that say why."""
+
+    def __init__(self, diagnostics: list[Diagnostic]) -> None:
+        super().__init__("cluster")
+        self.diagnostics = diagnostics
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """栏目. path is the folder below the site's, `/` between levels; channel marks a 频道.
@@ -55,6 +63,8 @@ class Site:
     indexnow_key: str = ""
     review: tuple[str, ...] = ()
     """The steps of review that its profile asks for: first, second, final, secrecy."""
+    review_proof: str = "none"
+    """What makes a record of review count: none, signed or forge (docs/checks.md)."""
     broken_links: str = "warning"
 
     @property

@@ -19,12 +19,14 @@ def environment_options(cache: Path | None) -> dict[str, Any]:
     """What Pelican gets as JINJA_ENVIRONMENT and the engine's own environment uses: the same, so the bytes are the same."""
     import jinja2  # noqa: PLC0415  (heavy)
 
+    from jiyue.render.inline import InlineIncludes  # noqa: PLC0415
+
     options: dict[str, Any] = {
         "autoescape": True,
         "trim_blocks": True,
         "lstrip_blocks": True,
         "undefined": jinja2.StrictUndefined,
-        "extensions": [],
+        "extensions": [InlineIncludes],
         "auto_reload": False,
     }
     if cache:

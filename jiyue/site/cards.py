@@ -7,7 +7,8 @@ from urllib.parse import quote
 
 from jiyue.checks.pagetags import junk
 from jiyue.registry.site import Column
-from jiyue.site.view import Entry, SiteView, href
+from jiyue.site.job import href
+from jiyue.site.view import Entry, SiteView
 
 _WEIBO = "https://service.weibo.com/share/share.php?url={url}&title={title}"
 _QQ = "https://connect.qq.com/widget/shareqq/index.html?url={url}&title={title}"
