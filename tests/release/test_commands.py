@@ -324,21 +324,28 @@ def test_changed_lists_sites_in_groups_from_gits_own_diff(live: Live) -> None:
         for command in (["add", "sites", "content"], ["commit", "-q", "-m", "x"]):
             subprocess.run([*git, *command], check=True)
 
+    both = '[{"shard": 0, "sites": "jilin cc"}]\n'
     said = live.run("changed", "HEAD")
-    assert said.startswith('[["jilin", "cc"]]\n无法与 HEAD 比较，按全部站点计算：')
+    assert said.startswith(f"{both}无法与 HEAD 比较，按全部站点计算：")
     assert said.count("\n") == 2
     subprocess.run([*git, "init", "-q"], check=True)
+    (live.root / "sites/siping.yaml").write_text(
+        "name: 四平市人民政府\nkind: prefecture\nsuperior: jilin\nurl: https://sp.example\n"
+    )
     commit()
     assert live.run("changed", "HEAD") == "[]\n"
     live.write("n1", 1, "summary: 改动的摘要\n")
     commit()
-    assert live.run("changed", "HEAD~1") == '[["cc"]]\n'
-    assert live.run("changed", "HEAD~1", "--shards", "5") == '[["cc"]]\n'
-    assert live.run("changed", "--shards", "2") == '[["cc"], ["jilin"]]\n'
-    live.folder.write({"sites/cluster.yaml": "name: 新名\nroot: jilin\n"})
+    assert live.run("changed", "HEAD~1") == both
+    live.write("n1", 1, "push_down: [all]\n", site="jilin")
     commit()
-    assert live.run("changed", "HEAD~1") == '[["jilin", "cc"]]\n'
+    everywhere = json.loads(live.run("changed", "--shards", "3"))
+    assert sorted(" ".join(row["sites"] for row in everywhere).split()) == ["cc", "jilin", "siping"]
+    assert json.loads(live.run("changed", "HEAD~1", "--shards", "3")) == everywhere
+    for row in everywhere:
+        assert live.run("changed", "--shards", "3", "--shard", str(row["shard"])) == row["sites"] + "\n"
     assert "无法与 nosuch 比较" in live.run("changed", "nosuch")
+    assert live.run("changed", "--shard", "1", code=2) == "--shard 从 0 起，应小于 --shards（1）\n"
 
 
 def test_schedule_alarms_as_json_too(live: Live) -> None:
