@@ -114,7 +114,7 @@ nightly)
     try jiyue verify --live
     ;;
 *)
-    sed -n '2,14s/^# \{0,1\}//p' "$0"
+    sed -n '2,/^set/s/^# \{0,1\}//p' "$0"
     exit 2
     ;;
 esac
