@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from jiyue.release.make import Made
 from jiyue.release.publish import Outcome
 from jiyue.release.summary import summary
 from jiyue.schedule import Item, overdue
+from tests.support.publication import one_site
 
 CI = Path(__file__).resolve().parents[2] / "docs" / "ci"
 FILES = sorted([*CI.rglob("*.yml")])
@@ -299,3 +301,48 @@ def test_the_matrix_is_json(cluster: Path) -> None:
     _, calls, said = run(cluster, "sh ci/jiyue-ci.sh plan HEAD~1 4")
     assert json.loads(said) == json.loads(PLAN)
     assert calls[0].startswith("changed ")
+
+
+def test_a_real_cluster_goes_through_the_steps(tmp_path: Path) -> None:
+    """The same script with the real command: a change is checked and previewed, main is published, the night is quiet."""
+    live = one_site(tmp_path / "cluster")
+    root = live.root
+    (root / "ci").mkdir()
+    shutil.copy(CI / "jiyue-ci.sh", root / "ci")
+    (root / ".venv/bin").mkdir(parents=True)
+    (root / ".venv/bin/jiyue").write_text(
+        f'#!/bin/sh\nPYTHONPATH="{CI.parents[1]}" exec "{sys.executable}" -m jiyue "$@"\n'
+    )
+    (root / ".venv/bin/jiyue").chmod(0o755)
+    (root / ".gitignore").write_text(".venv/\noutput/\n.jiyue/\nwww/\npreview/\n.preview-base/\nsummary.md\n")
+    git("init", "-q", "-b", "main", cwd=root)
+    git("add", "-A", cwd=root)
+    git("commit", "-q", "-m", "one", cwd=root)
+    changed = (root / "content/cc/tzgg/n1.md").read_text() + "改动后新增的一段。\n"
+    live.folder.write({"content/cc/tzgg/n1.md": changed, "content/cc/tzgg/n9.md": "---\ntitle: [坏\n---\n"})
+    git("add", "-A", cwd=root)
+    git("commit", "-q", "-m", "two", cwd=root)
+
+    def step(script: str) -> tuple[int, str]:
+        code, _, said = run(root, f"sh ci/jiyue-ci.sh {script}")
+        return code, said
+
+    code, said = step("check HEAD~1")
+    assert code == 1
+    assert "content/cc/tzgg/n9.md" in said
+    code, said = step("preview HEAD~1")
+    assert code == 1  # the broken article; what is well is shown
+    (shown,) = (root / "preview").glob("*/index.html")
+    assert "<ins>+ 改动后新增的一段。</ins>" in shown.read_text()
+    assert not (root / ".preview-base").exists()
+    assert json.loads(step("plan HEAD~1 1")[1]) == [{"shard": 0, "sites": "cc"}]
+    assert step("build cc")[0] == 0
+    code, said = step("publish cc")
+    assert code == 1
+    assert "改动后新增的一段" in live.texts()
+    assert "| cc | ⚠️ 已上线，部分内容暂缓 |" in (root / "summary.md").read_text()
+    assert "content/cc/tzgg/n9.md" in (root / "summary.md").read_text()
+    live.folder.remove("content/cc/tzgg/n9.md")
+    assert step("build")[0] == 0
+    assert step("publish")[0] == 0
+    assert (root / "summary.md").read_text().endswith("| cc | 无变化 | 0 | 0 | 0 | 0 |\n")

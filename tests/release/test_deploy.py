@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -162,44 +161,6 @@ def test_a_server_that_can_not_be_written_is_told(store: Store, tmp_path: Path, 
     target = RsyncTarget("web", str(tmp_path / "www"), shell=[str(shell)], timeout=30)
     with pytest.raises(DeployError, match="线上仍是原版本"):
         deploy(target, next_bundle(store, OLD, 0), KEYS, sleep=no_sleep)
-
-
-@pytest.mark.long
-def test_rsync_over_real_ssh(store: Store, tmp_path: Path) -> None:
-    sshd = shutil.which("sshd") or ("/usr/sbin/sshd" if Path("/usr/sbin/sshd").exists() else None)
-    if not sshd or not shutil.which("ssh-keygen") or not shutil.which("rsync") or os.geteuid() != 0:
-        pytest.skip("needs sshd, ssh-keygen, rsync and the right to start sshd")
-    import socket  # noqa: PLC0415
-    import time  # noqa: PLC0415
-
-    for name in ("host", "user"):
-        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(tmp_path / name)], check=True)
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        port = s.getsockname()[1]
-    Path("/run/sshd").mkdir(exist_ok=True)
-    (tmp_path / "config").write_text(
-        f"Port {port}\nListenAddress 127.0.0.1\nHostKey {tmp_path}/host\nAuthorizedKeysFile {tmp_path}/user.pub\n"
-        f"StrictModes no\nPidFile none\nPermitRootLogin yes\nPasswordAuthentication no\nUsePAM no\n"
-    )
-    server = subprocess.Popen([sshd, "-D", "-f", str(tmp_path / "config")], stderr=subprocess.DEVNULL)
-    try:
-        for _ in range(100):
-            try:
-                socket.create_connection(("127.0.0.1", port), 0.2).close()
-                break
-            except OSError:
-                time.sleep(0.05)
-        shell = ["ssh", "-p", str(port), "-i", str(tmp_path / "user"), "-o", "BatchMode=yes", "-o",
-                 "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR"]  # fmt: skip
-        target = RsyncTarget("root@127.0.0.1", str(tmp_path / "www"), shell=shell, timeout=60)
-        deploy(target, next_bundle(store, OLD, 0), KEYS, tries=1)
-        deploy(target, next_bundle(store, NEW, 1), KEYS, tries=1)
-        assert verify(Store(tmp_path / "www").live_link("changchun"), KEYS) == []
-        assert live_files(Store(tmp_path / "www")) == live_files(store)
-    finally:
-        server.terminate()
-        server.wait(10)
 
 
 # ── git ─────────────────────────────────────────────────────────────────────────────────────────────────────────────

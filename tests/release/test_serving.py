@@ -45,9 +45,15 @@ class Asked:
 class Server:
     port: int
 
-    def get(self, path: str, encoding: str = "identity", host: str = "www.cc.example") -> Asked:
+    def get(
+        self, path: str, encoding: str = "identity", host: str = "www.cc.example", *, method: str = "GET",
+        raw: bool = False, **headers: str,
+    ) -> Asked:  # fmt: skip
+        """Ask for a path, quoted unless it is raw."""
         connection = HTTPConnection("127.0.0.1", self.port, timeout=10)
-        connection.request("GET", quote(path), headers={"Host": host, "Accept-Encoding": encoding})
+        more = {name.replace("_", "-"): value for name, value in headers.items()}
+        target = path if raw else quote(path)
+        connection.request(method, target, headers={"Host": host, "Accept-Encoding": encoding, **more})
         answer: HTTPResponse = connection.getresponse()
         asked = Asked(answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read())
         connection.close()
@@ -230,6 +236,81 @@ def test_every_answer_carries_the_security_headers(server: Server, sites: list[S
                 assert headers[name.lower()] == value
     assert sites[0].inline.scripts[0] in server.get("/inline.html").headers["content-security-policy"]
     assert not sites[1].inline.scripts
+
+
+@pytest.mark.parametrize("encoding", ["identity", "br", "zstd", "gzip"])
+def test_head_says_what_get_would_and_sends_nothing(server: Server, encoding: str) -> None:
+    for path in ("/", "/tzgg/a.html", "/theme/main.0123abcd.css", "/nope.html", "/old.html", "/gone.html"):
+        got, head = server.get(path, encoding), server.get(path, encoding, method="HEAD")
+        assert (head.status, head.body) == (got.status, b""), path
+        for name in ("content-type", "content-encoding", "cache-control", "etag", "location", "vary"):
+            assert head.headers.get(name) == got.headers.get(name), (path, name)
+        if got.status == 200:
+            # a server may leave the length out, as Caddy does of compressed copies
+            assert head.headers.get("content-length", str(len(got.body))) == str(len(got.body)), path
+
+
+@pytest.mark.parametrize(("encoding", "suffix"), [("identity", ""), ("br", ".br"), ("zstd", ".zst"), ("gzip", ".gz")])
+def test_a_range_is_of_the_encoding_that_is_served(
+    server: Server, sites: list[Served], encoding: str, suffix: str
+) -> None:
+    data = (sites[0].live / f"tzgg/a.html{suffix}").read_bytes()
+    part = server.get("/tzgg/a.html", encoding, Range="bytes=10-19")
+    assert (part.status, part.body) == (206, data[10:20])
+    assert part.headers["content-range"] == f"bytes 10-19/{len(data)}"
+    assert part.headers.get("content-encoding", "") == ("" if encoding == "identity" else encoding)
+    assert server.get("/tzgg/a.html", encoding, Range=f"bytes={len(data)}-").status == 416
+
+
+@pytest.mark.parametrize("encoding", ["identity", "br"])
+def test_what_a_reader_has_already_is_not_sent_again(server: Server, encoding: str) -> None:
+    first = server.get("/tzgg/a.html", encoding)
+    again = server.get("/tzgg/a.html", encoding, If_None_Match=first.headers["etag"])
+    assert (again.status, again.body) == (304, b"")
+    assert "accept-encoding" in again.headers["vary"].lower()
+    other = server.get("/tzgg/a.html", "zstd", If_None_Match=first.headers["etag"])
+    assert other.status == 200  # another encoding has another tag
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/../secret", "/..%2fsecret", "/%2e%2e/secret", "/tzgg/../../secret", "/tzgg/..%5c..%5csecret",
+        "/tzgg/%2e%2e%2f%2e%2e%2fsecret", "//../secret", "/.%2e/.%2e/secret", "/tzgg/a.html%00.png", "/%00",
+        "/erdao/../../secret", "/erdao/..%2f..%2fsecret", "/erdao../secret", "/%c0%ae%c0%ae/secret", "/theme/%",
+    ],
+)  # fmt: skip
+def test_no_path_leads_out_of_the_site(server: Server, sites: list[Served], path: str) -> None:
+    for site in sites:  # beside the tree, beside the link, and at the root of the store
+        for folder in (site.live.resolve().parent, site.live.parent, site.live.parent.parent):
+            (folder / "secret").write_text("机密")
+    asked = server.get(path, raw=True)
+    assert asked.status in (301, 308, 400, 404), path
+    assert "机密".encode() not in asked.body
+    if asked.status in (301, 308):
+        assert asked.headers["location"].startswith("/")
+        assert not asked.headers["location"].startswith("//")
+
+
+@pytest.mark.parametrize("path", ["//evil.example", "//evil.example/", "/%2f%2fevil.example/", "/\\\\evil.example/"])
+def test_no_redirect_leads_to_another_host(server: Server, path: str) -> None:
+    asked = server.get(path, raw=True)
+    assert "evil" not in asked.headers.get("location", "").removeprefix("/evil")
+    assert asked.status in (301, 308, 400, 404)
+
+
+def test_a_line_break_in_an_address_makes_no_header(server: Server) -> None:
+    for path in ("/old.html%0d%0aX-Evil:%201", "/tzgg%0d%0aX-Evil:%201", "/erdao%0d%0aX-Evil:%201"):
+        asked = server.get(path, raw=True)
+        assert "x-evil" not in asked.headers
+        assert asked.status in (400, 404)
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+def test_nothing_can_be_written(server: Server, sites: list[Served], method: str) -> None:
+    asked = server.get("/tzgg/a.html", method=method)
+    assert asked.status == 405
+    assert (sites[0].live / "tzgg/a.html").is_file()
 
 
 def test_another_host_gets_nothing_of_this_site(server: Server) -> None:
