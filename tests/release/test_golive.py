@@ -245,6 +245,10 @@ def test_nginx_serves_the_live_tree_with_redirects_and_410(live: Live, tmp_path:
         assert get("www.cc.example", "/")[::2] == (200, (live.tree() / "index.html").read_bytes())
         assert get("www.cc.example", one)[:2] == (301, live.url(1))
         assert get("www.cc.example", two)[0] == 410
+        for host, site in (("www.cc.example", "cc"), ("www.jl.example", "jilin")):
+            status, _, body = get(host, "/nowhere/at/all.html")
+            assert (status, body) == (404, (live.tree(site) / "404.html").read_bytes())
+            assert "吉林省人民政府".encode() in body  # the furniture is there
         live.write("n3", 3, "summary: 不必重新加载\n")
         live.go(today="2026-11-23T10:30")
         assert "不必重新加载" in get("www.cc.example", live.url(3))[2].decode()

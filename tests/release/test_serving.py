@@ -6,7 +6,6 @@ import gzip
 import shutil
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -24,6 +23,8 @@ from jiyue.serving.csp import Inline, content_security_policy, inline_of
 from jiyue.serving.nginx import nginx_config, path_links
 from jiyue.serving.policy import TLS, Policy, Served
 from tests.release.release_sample import CC, page, put, ship, write_site
+from tests.support.network import free_port
+from tests.support.nginx import nginx_command, program, running
 
 SUB = Site("erdao", "https://www.cc.example/erdao")
 ANSWERS = Answers(
@@ -60,24 +61,6 @@ class Server:
         return asked
 
 
-def free_port() -> int:
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return int(s.getsockname()[1])
-
-
-def wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(200):
-        if process.poll() is not None:
-            break
-        try:
-            socket.create_connection(("127.0.0.1", port), 0.2).close()
-            return
-        except OSError:
-            time.sleep(0.05)
-    pytest.fail(f"the server did not start:\n{log.read_text()}")
-
-
 @pytest.fixture(scope="module")
 def sites(tmp_path_factory: pytest.TempPathFactory) -> list[Served]:
     root = tmp_path_factory.mktemp("serving")
@@ -99,46 +82,29 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> list[Served]:
 
 
 @contextmanager
-def running(name: str, program: str, sites: list[Served], policy: Policy, folder: Path) -> Iterator[None]:
+def started(name: str, sites: list[Served], policy: Policy, folder: Path) -> Iterator[None]:
+    """nginx or caddy with the configuration of these sites."""
     folder.mkdir(exist_ok=True)
-    log = folder / "log"
     if name == "nginx":
         links = folder / "paths"
         for link, target in path_links(sites, links).items():
             link.parent.mkdir(parents=True, exist_ok=True)
             link.symlink_to(target)
         (folder / "sites.conf").write_text(nginx_config(sites, policy, links))
-        temporary = "".join(
-            f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-        )
-        (folder / "nginx.conf").write_text(
-            f"daemon off; master_process off; pid {folder}/pid; error_log {log} info; events {{}}\n"
-            f"http {{ access_log off; {temporary} include {folder}/sites.conf; }}\n"
-        )
-        command = [program, "-p", str(folder), "-e", str(log), "-c", str(folder / "nginx.conf")]
+        command = nginx_command(folder)
     else:
         (folder / "Caddyfile").write_text(caddy_config(sites, policy))
-        command = [program, "run", "--adapter", "caddyfile", "--config", str(folder / "Caddyfile")]
-    environment = {"HOME": str(folder), "XDG_DATA_HOME": str(folder), "PATH": "/usr/bin"}
-    with log.open("wb") as err:
-        process = subprocess.Popen(command, stdout=err, stderr=err, env=environment)
-    try:
-        wait_for(policy.https_port if policy.tls else policy.http_port, process, log)
+        command = [program("caddy"), "run", "--adapter", "caddyfile", "--config", str(folder / "Caddyfile")]
+    with running(command, folder, policy.https_port if policy.tls else policy.http_port):
         yield
-    finally:
-        process.terminate()
-        process.wait(10)
 
 
 @pytest.fixture(scope="module", params=["nginx", "caddy"])
 def server(
     request: pytest.FixtureRequest, sites: list[Served], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
-    program = shutil.which(request.param)
-    if not program:
-        pytest.skip(f"{request.param} is not installed")
     policy = Policy(tls=None, address="127.0.0.1", http_port=free_port())
-    with running(request.param, program, sites, policy, tmp_path_factory.mktemp(request.param)):
+    with started(request.param, sites, policy, tmp_path_factory.mktemp(request.param)):
         yield Server(policy.http_port)
 
 
@@ -364,9 +330,8 @@ def test_tls_names_come_from_the_host(sites: list[Served]) -> None:
 
 @pytest.mark.parametrize("name", ["nginx", "caddy"])
 def test_tls_is_served_under_the_sites_name(name: str, sites: list[Served], tmp_path: Path) -> None:
-    program = shutil.which(name)
-    if not program or not shutil.which("openssl"):
-        pytest.skip(f"{name} or openssl is not installed")
+    if not shutil.which("openssl"):
+        pytest.skip("openssl is not installed")
     import ssl  # noqa: PLC0415
 
     certificate, key = tmp_path / "www.cc.example.crt", tmp_path / "www.cc.example.key"
@@ -377,7 +342,7 @@ def test_tls_is_served_under_the_sites_name(name: str, sites: list[Served], tmp_
     )  # fmt: skip
     tls = TLS(str(tmp_path / "{host}.crt"), str(tmp_path / "{host}.key"))
     policy = Policy(tls=tls, address="127.0.0.1", http_port=free_port(), https_port=free_port())
-    with running(name, program, sites[:1], policy, tmp_path / "run"):
+    with started(name, sites[:1], policy, tmp_path / "run"):
         context = ssl.create_default_context(cafile=str(certificate))
         with (
             socket.create_connection(("127.0.0.1", policy.https_port), 10) as plain,
