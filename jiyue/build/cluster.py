@@ -359,7 +359,7 @@ def _holds(summary: Summary, now: str) -> bool:
 
 def _scan_key(root: Path, registry: Registry, site: Site, engine: str, rules: str) -> str:
     recommended = registry.cluster.recommended if site.id == registry.cluster.root else ""
-    columns = repr([(c.path, c.type) for c in site.columns])
+    columns = repr([(c.path, c.type) for c in site.columns] + [site.indexnow_key])
     return hashlib.blake2b(
         f"{engine}{stat_signature(root, site.id)}{columns}{recommended}{rules}".encode(), digest_size=16
     ).hexdigest()
