@@ -66,9 +66,8 @@ class Table:
             seen = f"{statistics.median(free):.2f} of {CORES}"
             print(f"{work:44} {who:6} {wall:8.3f} {spread:>15} {cpu:7.2f} {peak:8.0f} {ratio:>6}  {goal:22} {seen}")
         if self.stages:
-            print(
-                f"\nOne more cold build by its stages (content checks are ours alone; within sites, added up over processes):\n{self.stages}"
-            )
+            print("\nOne more cold build by its stages; what sites spend is added up over their processes:")
+            print(self.stages)
 
 
 def edit(path: Path, number: int) -> None:
