@@ -33,7 +33,9 @@ def test_a_page_cut_short_is_not_released(live: Live) -> None:
 
 
 def test_an_anchor_that_is_not_there_is_told_and_stops_nothing(live: Live) -> None:
-    live.folder.write({"content/cc/tzgg/n9.md": "---\ntitle: 第9件\ndate: 2026-11-20 09:30\n---\n\n见[第三条](#没有这里)。\n"})
+    live.folder.write(
+        {"content/cc/tzgg/n9.md": "---\ntitle: 第9件\ndate: 2026-11-20 09:30\n---\n\n见[第三条](#没有这里)。\n"}
+    )
     said = live.go()
     assert "[link-anchor]" in said
     assert "第9件" in live.texts()
