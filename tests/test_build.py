@@ -70,9 +70,15 @@ def test_any_sequence_of_edits_gives_the_bytes_of_a_clean_build(new_folder: NewF
     folder.build()
     edits: list[tuple[dict[str, str | bytes], tuple[str, ...]]] = [
         ({"content/cc/tzgg/05.md": article("改了题目", "2026-11-05")}, ()),
-        ({"content/cc/yw/new.md": article("新栏目", "2026-11-06")}, ("content/cc/tzgg/07.md", "content/ng/files/b.pdf")),
+        (
+            {"content/cc/yw/new.md": article("新栏目", "2026-11-06")},
+            ("content/cc/tzgg/07.md", "content/ng/files/b.pdf"),
+        ),
         ({"content/cc/tzgg/08-renamed.md": article("长春通知8", "2026-11-08")}, ("content/cc/tzgg/08.md",)),
-        ({"sites/cc.yaml": site("长春市人民政府改名", "prefecture", "jilin"), "content/ng/files/b.pdf": pdf("two")}, ()),
+        (
+            {"sites/cc.yaml": site("长春市人民政府改名", "prefecture", "jilin"), "content/ng/files/b.pdf": pdf("two")},
+            (),
+        ),
         (
             {"sites/er.yaml": site("二道区人民政府", "county", "cc"), "content/er/tzgg/a.md": article("二道通知")},
             ("content/cc/yw",),
