@@ -23,6 +23,10 @@ _OUTSIDE = re.compile(
 )
 
 
+REFERENCES = frozenset({"articles", "pictures", "files", "pages", "urls"})
+"""The kinds below; no field of an article has one of these names (a test)."""
+
+
 def references(body: str, video: dict[str, Any] | None) -> dict[str, Any]:
     """What may be an address inside the site, by what it seems to be; whether it exists is asked later.
 

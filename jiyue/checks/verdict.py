@@ -13,6 +13,7 @@ from jiyue.catalogue.article import Article
 from jiyue.catalogue.links import Targets
 from jiyue.catalogue.scan import SiteScan
 from jiyue.checks.belonging import hidden_files, unused_findings
+from jiyue.checks.editions import edition_findings
 from jiyue.checks.links import dead_findings, path_on
 from jiyue.checks.officers import folder_findings
 from jiyue.checks.review import Waiting, judge_review, review_lines
@@ -85,6 +86,7 @@ def judge(
         for found in said:
             if found.severity is Severity.ERROR and (found.rule, found.path) not in waived:
                 verdict.withheld.setdefault(found.path, "error")
+    verdict.found += edition_findings(scan.rows, site, read)
     hidden = hidden_files(scan, site, verdict.withheld, now, read)
     verdict.found += unused_findings(scan, hidden, read)
     verdict.withheld |= hidden
