@@ -37,7 +37,7 @@ class ClusterRules:
         """A digest of all that decides a site's verdict but its files and the clock."""
         folder = f"content/{site.id}/"
         mine = sorted(pair for pair in self.waived if pair[1].startswith(folder))
-        facts = (site.review, site.broken_links, site.officers, [(c.path, c.review) for c in site.columns])
+        facts = (site.review, site.broken_links, site.officers, site.languages, site.indexnow_key, [(c.path, c.review) for c in site.columns])
         version = Inspector(self.root, site, self.cluster, self.now).version
         return hashlib.sha256(repr((version, mine, facts, self.urls)).encode()).hexdigest()
 
