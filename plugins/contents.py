@@ -15,9 +15,10 @@ from pelican.urlwrappers import Author, Category, Tag
 from pelican.utils import get_date
 
 from jiyue.render.body import body_html
+from jiyue.site.job import href
 from jiyue.site.page import Page
 from jiyue.site.signals import pages_of
-from jiyue.site.view import Entry, SiteView, href
+from jiyue.site.view import Entry, SiteView
 
 
 class SiteReaders(Readers):  # type: ignore[misc]
@@ -43,7 +44,8 @@ class SiteReaders(Readers):  # type: ignore[misc]
         options["context_signal"].send(options["context_sender"], metadata=metadata)
         source = str(self.view.job.root / entry.article.source_path)
 
-        html, _ = body_html(self.view.job.root, entry, page.data["links"], page.data["pictures"])
+        data = page.declared()
+        html, _ = body_html(self.view.job.root, entry, data["links"], data["pictures"])
         article = Article(html, metadata, self.settings, source, context)
         self.made[path] = article
         return article

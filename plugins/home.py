@@ -8,10 +8,11 @@ from typing import Any
 
 from jiyue.site import jsonld
 from jiyue.site.cards import card, editions, share
+from jiyue.site.job import href
 from jiyue.site.page import Page
 from jiyue.site.shell import site_picture, superior_links
 from jiyue.site.signals import site_pages
-from jiyue.site.view import SiteView, href
+from jiyue.site.view import SiteView
 
 HEADLINES = 8
 PER_COLUMN = 6

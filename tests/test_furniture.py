@@ -10,8 +10,9 @@ from urllib.parse import quote
 
 import pytest
 
-from jiyue.build.cluster import Options, build
-from jiyue.build.cluster import Report as BuildReport
+from jiyue.build.cluster import build
+from jiyue.build.options import Options
+from jiyue.build.options import Report as BuildReport
 from jiyue.site.cards import SHARE_TARGETS
 from tests.support.cluster import TODAY, Built, new_cluster
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from jiyue.diagnostics import Diagnostic
-from jiyue.registry.load import ClusterBroken, load_registry
-from jiyue.registry.site import Registry
+from jiyue.registry.load import load_registry
+from jiyue.registry.site import ClusterBroken, Registry
 from tests.support.cluster import Built, new_cluster
 
 CLUSTER = "name: 吉林省政府网站群\nroot: jilin\n"
@@ -51,6 +51,10 @@ def shown(found: Diagnostic) -> tuple[str, str, int, str, str]:
         (f"{SITE}profile: ../../etc/passwd\n", "site-profile", 5, "profile: 没有名为「../../etc/passwd」的指标方案", "改为已有的指标方案"),
         (f"{SITE}url: https://www.dd.example\n", "site-file", 5, "「url」写了两次", "只保留一个"),
         (f"{SITE}columns:\n\t- path: a\n", "site-file", 6, "用了制表符（Tab）缩进", "把 Tab 换成空格"),
+        (f"{SITE}promoted:\n  - {{queries: [社保], title: 社保, url: 'javascript:alert(1)'}}\n", "site-field", 6,
+         "「promoted.1.url」的值「javascript:alert(1)」不对", "应为完整网址，或本站网页的路径，如 /bsfw/shebao.html"),
+        (f"{SITE}promoted:\n  - {{queries: [], title: 社保, url: /shebao/}}\n", "site-field", 6, "「promoted.1.queries」的项数不对",
+         "应有 1 至 … 项"),
         ("", "site-file", 1, "文件是空的或不是「键: 值」的形式", "至少写 name、kind 和 url 三行"),
         (SITE.encode("gb18030"), "site-file", 1, "不是 UTF-8 编码，看起来是 GB18030", "用编辑器「另存为」，编码选 UTF-8"),
         (f"{SITE}channels:\n  - {{path: mz, name: 明珠}}\n  - {{path: MZ, name: 民主}}\n", "site-field", 5, "栏目或频道「MZ」写了两次",

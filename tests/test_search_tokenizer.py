@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import subprocess
 import unicodedata
@@ -10,9 +11,9 @@ import zlib
 
 import pytest
 
-from jiyue.search import tokenizer
+from jiyue.search import hashes, tokenizer
 from jiyue.search.model import SearchDoc
-from jiyue.search.postings import postings
+from jiyue.search.postings import cut, levels_of
 from jiyue.search.synonyms import Synonyms, shipped
 from tests.support.search import MODULES, naughty_strings, real_texts
 
@@ -93,15 +94,25 @@ def test_hash_is_the_same() -> None:
 
 
 def test_synonyms_lead_to_each_other() -> None:
-    long = postings(SearchDoc("1", "u", "通知", "最低生活保障标准"), shipped())
-    short = postings(SearchDoc("1", "u", "通知", "低保标准"), shipped())
-    assert zlib.crc32("低保".encode()) in {key >> 3 for key in long}
-    assert zlib.crc32("生活".encode()) in {key >> 3 for key in short}
-    assert zlib.crc32("低保".encode()) not in {
-        key >> 3 for key in postings(SearchDoc("1", "u", "通知", "最低生活保障"), Synonyms([]))
-    }
+    long = set(cut(SearchDoc("1", "u", "通知", "最低生活保障标准"), shipped()).hashes)
+    short = set(cut(SearchDoc("1", "u", "通知", "低保标准"), shipped()).hashes)
+    assert zlib.crc32("低保".encode()) in long
+    assert zlib.crc32("生活".encode()) in short
+    assert zlib.crc32("低保".encode()) not in cut(SearchDoc("1", "u", "通知", "最低生活保障"), Synonyms([])).hashes
 
 
 def test_every_synonym_stands_in_one_group_only() -> None:
     words = [word for group in shipped().groups for word in group]
     assert len(words) == len(set(words))
+
+
+def test_many_terms_at_once_are_those_of_the_tokenizer() -> None:
+    rnd = random.Random(8)
+    made = [
+        "".join(chr(rnd.choice((rnd.randrange(0xD800), rnd.randrange(0x3000, 0xA000)))) for _ in range(60))
+        for _ in range(300)
+    ]
+    real = [text for _, text in real_texts()] if os.environ.get("JIYUE_REAL_TEXTS") else []
+    for text in [*naughty_strings(), *made, *real]:
+        plain = tokenizer.normal(text)
+        assert hashes.levels_of(plain) == levels_of(plain), text[:80]

@@ -5,18 +5,19 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from jiyue.commands.common import Format, Output, Root, Sites, Today, cluster_at, known_sites, moment, show
+from jiyue.commands.common import Format, Output, Root, Sites, Today, cluster_at, known_sites, moment, show, usage
 from jiyue.diagnostics import has_errors, in_order
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from jiyue.golive import Account
+    from jiyue.golive.publication import Account
     from jiyue.release.publish import Outcome
 
 Key = Annotated[Path | None, typer.Option("--key", help="签名私钥文件；省略时用环境变量 JIYUE_SIGNING_KEY")]
@@ -29,13 +30,14 @@ def release(
     wait: Wait = 0, today: Today = "", format: Format = "text",
 ) -> None:  # fmt: skip
     """为有变化的站点生成签名的版本，不上线。"""
-    from jiyue import golive  # noqa: PLC0415
+    from jiyue.golive.cluster import maker_of  # noqa: PLC0415
+    from jiyue.golive.publication import make_releases  # noqa: PLC0415
     from jiyue.release.publish import Options  # noqa: PLC0415
 
     chosen, cluster = known_sites(root, sites), cluster_at(root, output)
     with _refusals():
-        maker = golive.maker_of(cluster, moment(today), key, allow_loss=allow_loss)
-        outcomes = golive.make_releases(cluster, cluster.names(chosen), maker, Options(wait=wait))
+        maker = maker_of(cluster, moment(today), key, allow_loss=allow_loss)
+        outcomes = make_releases(cluster, cluster.names(chosen), maker, Options(wait=wait))
     _told(outcomes, format)
     if format == "text":
         for outcome in outcomes:
@@ -60,15 +62,16 @@ def publish(
     format: Format = "text",
 ) -> None:
     """把构建好的站点上线；出错的站点、文章保持原样，其余照常发布。"""
-    from jiyue import golive  # noqa: PLC0415
+    from jiyue.golive.cluster import maker_of  # noqa: PLC0415
+    from jiyue.golive.publication import Order, go_live  # noqa: PLC0415
     from jiyue.release.publish import Options  # noqa: PLC0415
     from jiyue.release.summary import summary as as_markdown  # noqa: PLC0415
 
     chosen, cluster = known_sites(root, sites), cluster_at(root, output)
-    order = golive.Order(dry_run, every, resume, Options(keep, wait))
+    order = Order(dry_run, every, resume, Options(keep, wait))
     with _refusals():
-        maker = golive.maker_of(cluster, moment(today), None if dry_run else key, allow_loss=allow_loss)
-        account = golive.go_live(cluster, cluster.names(chosen), maker, order)
+        maker = maker_of(cluster, moment(today), None if dry_run else key, allow_loss=allow_loss)
+        account = go_live(cluster, cluster.names(chosen), maker, order)
     if summary:
         with summary.open("a", encoding="utf-8") as file:
             file.write(as_markdown(account.outcomes))
@@ -85,19 +88,20 @@ def rollback(
     root: Root = Path(), key: Key = None, wait: Wait = 0, today: Today = "",
 ) -> None:  # fmt: skip
     """把一个站点退回以前的版本；此后撤下的内容不会回来。"""
-    from jiyue import golive  # noqa: PLC0415
+    from jiyue.golive.cluster import maker_of  # noqa: PLC0415
+    from jiyue.golive.publication import go_back  # noqa: PLC0415
 
     known_sites(root, [site])
     cluster = cluster_at(root)
     with _refusals():
-        maker = golive.maker_of(cluster, moment(today), key)
-        account = golive.go_back(cluster, site, maker, to=to, reason=reason, wait=wait)
+        maker = maker_of(cluster, moment(today), key)
+        account = go_back(cluster, site, maker, to=to, reason=reason, wait=wait)
     _told(account.outcomes, "text")
     for outcome in account.outcomes:
         if outcome.live:
             print(f"{site}：{outcome.live.before} → {outcome.live.now}")
             print(f"没有带回已撤下的 {len(outcome.live.dropped)} 个文件，清理了 {len(outcome.live.cleaned)} 个文件。")
-    print("请尽快改好内容，再运行 jiyue build 和 jiyue publish。")
+            print("请尽快改好内容，再运行 jiyue build 和 jiyue publish。")
     raise SystemExit(0 if account.well else 1)
 
 
@@ -123,15 +127,15 @@ def verify(
                 for site in cluster.registry.sites.values()
                 if live or store.live_id(site.id)
             ]
+    if not wanted:
+        usage("没有上线的站点可核对：先运行 jiyue publish，或写明目录、网址")
     found = []
     for place, site, least in wanted:
         manifest, problems = verified(place, keys, least)
         if manifest and site and manifest.site != site:
             hint = "检查服务器配置；若配置无误，按被篡改处理。"
-            problems.append(
-                STRANGER.at(place, 0, f"这里是站点 {manifest.site} 的版本，不是 {site} 的。", hint, site=site)
-            )
-        found += problems
+            problems.append(STRANGER.at("", 0, f"这里是站点 {manifest.site} 的版本，不是 {site} 的。", hint, site=site))
+        found += [replace(d, path=f"{place.rstrip('/')}/{d.path}", site=d.site or site) for d in problems]
     show(found, format)
     if format == "text":
         print(f"核对了 {len(wanted)} 处：" + (f"{len(found)} 个问题（见上）。" if has_errors(found) else "全部一致。"))
@@ -144,13 +148,16 @@ def expunge(
     root: Root = Path(),
 ) -> None:
     """从旧版本中清除泄露的页面：删除含有它的版本。"""
-    from jiyue.release.live import expunge as remove  # noqa: PLC0415
+    from jiyue.release.prune import expunge as remove  # noqa: PLC0415
     from jiyue.release.withheld import local_url  # noqa: PLC0415
 
     known_sites(root, [site])
     cluster = cluster_at(root)
     with _refusals(), cluster.store.locked():
         gone = remove(cluster.store, site, [local_url(url, cluster.site(site).url) for url in urls])
+    if not gone:
+        print(f"站点 {site} 没有旧版本含有这些页面，什么也没有删除。请核对地址：{'、'.join(urls)}", file=sys.stderr)
+        raise SystemExit(1)
     print(f"删除了 {len(gone)} 个含有这些页面的旧版本。" + "".join(f"\n  {name}" for name in gone))
 
 
@@ -190,8 +197,11 @@ def _refusals() -> Iterator[None]:
     except Busy as busy:
         print(f"构建正在进行（进程 {busy}），等它结束后再试。", file=sys.stderr)
         raise SystemExit(2) from None
-    except (ReleaseError, OSError) as problem:
+    except ReleaseError as problem:
         print(problem, file=sys.stderr)
+        raise SystemExit(1) from None
+    except OSError as problem:
+        print(f"磁盘或文件系统出错：{problem}。线上内容完整；处理后重新运行。", file=sys.stderr)
         raise SystemExit(1) from None
 
 

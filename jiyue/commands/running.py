@@ -13,27 +13,36 @@ import typer
 from jiyue.commands.common import Format, Output, Root, Sites, Today, cluster_at, known_sites, moment, show, usage
 
 if TYPE_CHECKING:
-    from jiyue.golive import Cluster
-    from jiyue.serving.policy import Served
+    pass
 
 
 def changed(
     base: Annotated[str, typer.Argument(help="从哪个提交算起；不写就是全部站点", show_default=False)] = "",
-    shards: Annotated[int, typer.Option("--shards", min=1, help="分成几组")] = 1,
+    shards: Annotated[int, typer.Option("--shards", min=1, help="分成几组；每个站点总在同一组")] = 1,
+    shard: Annotated[int | None, typer.Option("--shard", min=0, help="只列出这一组的站点，从 0 起")] = None,
     root: Root = Path(),
 ) -> None:
-    """列出改动涉及的站点，分成若干组（JSON），供 CI 并行。"""
-    from jiyue.changed import changed_paths, changed_sites  # noqa: PLC0415
+    """列出改动涉及的站点，分成若干组（JSON），供 CI 并行；用 --shard 时是空格分开的一组。"""
+    from jiyue.changed import changed_paths, changed_sites, pushing_paths  # noqa: PLC0415
     from jiyue.changed import shards as grouped  # noqa: PLC0415
 
-    sites = list(cluster_at(root).registry.sites)
+    if shard is not None and shard >= shards:
+        usage(f"--shard 从 0 起，应小于 --shards（{shards}）")
+    registry = cluster_at(root).registry
+    sites = list(registry.sites)
     if base:
         try:
-            sites = changed_sites(changed_paths(root, base), sites)
+            paths = changed_paths(root, base)
+            sites = changed_sites(paths, sites, registry.cluster.root, pushing_paths(root, base, paths))
         except ValueError as problem:
-            print(f"无法与 {base} 比较，按全部站点计算：{problem}", file=sys.stderr)
-    weights = {site: sum(1 for _ in (root / "content" / site).rglob("*.md")) or 1 for site in sites}
-    print(json.dumps(grouped(sites, weights, shards), ensure_ascii=False))
+            why = str(problem).partition("\n")[0]
+            print(f"无法与 {base} 比较，按全部站点计算：{why}", file=sys.stderr)
+    groups = grouped(sites, shards)
+    if shard is None:
+        rows = [{"shard": number, "sites": " ".join(group)} for number, group in groups.items()]
+        print(json.dumps(rows, ensure_ascii=False))
+    else:
+        print(" ".join(groups.get(shard, ())))
 
 
 def preview(
@@ -46,6 +55,9 @@ def preview(
     """把一次改动会变的页面写成预览，附改动前后对照。"""
     from jiyue.preview import make_preview, token_for  # noqa: PLC0415
 
+    for option, folder in (("--before", before), ("--after", after)):
+        if not folder.is_dir():
+            usage(f"{option}：没有目录 {folder}，先运行 jiyue build")
     cluster = cluster_at(root)
     sites = [cluster.site(name) for name in cluster.registry.sites]
     secret = os.environ.get("JIYUE_PREVIEW_SECRET", "").encode()
@@ -55,8 +67,9 @@ def preview(
 
 def schedule(root: Root = Path(), today: Today = "", format: Format = "text") -> None:
     """检查定时发布、到期下线的内容是否按时上线、下线；逾期以 1 结束。"""
-    from jiyue.build.cluster import Options, summaries_of  # noqa: PLC0415
-    from jiyue.golive import published_urls  # noqa: PLC0415
+    from jiyue.build.checking import summaries_of  # noqa: PLC0415
+    from jiyue.build.options import Options  # noqa: PLC0415
+    from jiyue.golive.cluster import published_urls  # noqa: PLC0415
     from jiyue.schedule import overdue  # noqa: PLC0415
 
     now, cluster = moment(today), cluster_at(root)
@@ -84,6 +97,7 @@ def serving(
     output: Output = None,
 ) -> None:
     """生成 nginx 或 Caddy 的配置。"""
+    from jiyue.golive.served import served_sites  # noqa: PLC0415
     from jiyue.serving.caddy import caddy_config  # noqa: PLC0415
     from jiyue.serving.nginx import nginx_config, path_links  # noqa: PLC0415
     from jiyue.serving.policy import TLS, Policy  # noqa: PLC0415
@@ -94,7 +108,8 @@ def serving(
     usual = TLS()
     tls = None if no_tls else TLS(certificate or usual.certificate, certificate_key or usual.key)
     policy = Policy(tls=tls, address=address, http_port=http_port, https_port=https_port)
-    served = _served(cluster)
+    served, problems = served_sites(cluster)
+    show(problems, "text")
     if not served:
         usage("还没有上线的站点。先运行 jiyue build 和 jiyue publish。")
     if server == "nginx":
@@ -113,30 +128,6 @@ def serving(
     beside.write_text(text, "utf-8")
     beside.replace(to)
     print(f"已写入 {to}：{len(served)} 个站点。请检查配置后重新加载服务器。")
-
-
-def _served(cluster: Cluster) -> list[Served]:
-    """Every live site: from its folder or rsync target's path where it has one, else from the store."""
-    from jiyue import ledger  # noqa: PLC0415
-    from jiyue.golive import published_urls  # noqa: PLC0415
-    from jiyue.serving.csp import inline_of  # noqa: PLC0415
-    from jiyue.serving.policy import Served  # noqa: PLC0415
-
-    found, problems = [], []
-    for site in cluster.registry.sites.values():
-        tree = cluster.store.live_link(site.id)
-        if not cluster.store.live_id(site.id):
-            continue
-        inline, broken = inline_of(tree, site.id)
-        problems += broken
-        urls, unread = ledger.read(cluster.root, site.id)
-        problems += unread
-        path = site.deploy.get("path") if site.deploy.get("kind") in ("folder", "rsync") else None
-        live = Path(str(path)) / "live" / site.id if path else tree
-        answers = ledger.answers(urls, published_urls(cluster, site.id))
-        found.append(Served(site.id, site.url, live.absolute(), answers, inline, (tree / "410.html").exists()))
-    show(problems, "text")
-    return found
 
 
 def submit(

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from jiyue.release.make import differences
-from jiyue.release.manifest import MANIFEST, SIGNATURE, Entry, Manifest, ReleaseError
+from jiyue.release.manifest import MANIFEST, SIGNATURE, Entry, Manifest, ReleaseError, differences
 from jiyue.release.signing import PublicKey, opened
 from jiyue.release.store import Store
 
@@ -101,10 +100,9 @@ def deploy(target: Target, what: Bundle, keys: Sequence[PublicKey], *, dry: bool
                 f"目标上的版本 {old.id} 比要发布的 {what.manifest.id} 新，拒绝用旧版本覆盖。"
                 f"要恢复旧版本请用 jiyue rollback {what.site}。"
             )
-        sent = _sent(what, old, dry, target.caveat)
         if not dry and (old is None or old.id != what.manifest.id):
             target.send(what, old)
-        return sent
+        return _sent(what, old, dry, target.caveat)
 
     return patiently(attempt, tries, pause, sleep)
 

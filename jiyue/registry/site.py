@@ -5,10 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from jiyue.diagnostics import Diagnostic
+
+
+class ClusterBroken(Exception):
+    """The cluster can't be built at all; carries the findings that say why."""
+
+    def __init__(self, diagnostics: list[Diagnostic]) -> None:
+        super().__init__("cluster")
+        self.diagnostics = diagnostics
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +35,14 @@ class Column:
     keywords: tuple[str, ...] = ()
     channel: bool = False
     review: str = ""
+
+
+class Promoted(NamedTuple):
+    """推荐结果: a page shown above the results of these queries. url: below the site's, or complete."""
+
+    queries: tuple[str, ...]
+    title: str
+    url: str
 
 
 @dataclass(frozen=True)
@@ -55,7 +71,10 @@ class Site:
     indexnow_key: str = ""
     review: tuple[str, ...] = ()
     """The steps of review that its profile asks for: first, second, final, secrecy."""
+    review_proof: str = "none"
+    """What makes a record of review count: none, signed or forge (docs/checks.md)."""
     broken_links: str = "warning"
+    promoted: tuple[Promoted, ...] = ()
 
     @property
     def lang(self) -> str:
@@ -86,7 +105,8 @@ class Site:
         """The inverse of dataclasses.asdict, after JSON."""
         columns = tuple(Column(**{**c, "keywords": tuple(c["keywords"])}) for c in data["columns"])
         tuples = {k: tuple(data[k]) for k in ("superiors", "languages", "officers", "plugins", "review")}
-        return cls(**{**data, **tuples, "columns": columns})
+        promoted = tuple(Promoted(tuple(queries), title, url) for queries, title, url in data["promoted"])
+        return cls(**{**data, **tuples, "columns": columns, "promoted": promoted})
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +116,7 @@ class Cluster:
     name: str
     root: str
     search: bool = True
+    synonyms: tuple[tuple[str, ...], ...] = ()
     notice: str = ""
     portal_name: str = ""
     portal_url: str = ""
@@ -107,7 +128,8 @@ class Cluster:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Cluster:
         """The inverse of dataclasses.asdict, after JSON."""
-        return cls(**{**data, **{key: tuple(data[key]) for key in ("terms", "mobiles", "blocked_hosts")}})
+        tuples = {key: tuple(data[key]) for key in ("terms", "mobiles", "blocked_hosts")}
+        return cls(**{**data, **tuples, "synonyms": tuple(map(tuple, data["synonyms"]))})
 
 
 @dataclass(frozen=True)
@@ -118,6 +140,11 @@ class Registry:
     sites: dict[str, Site]
     broken: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def urls(self) -> dict[str, str]:
+        """The url of every site that there is, by id; '' for one whose file is broken."""
+        return {**dict.fromkeys(self.broken, ""), **{site.id: site.url for site in self.sites.values()}}
 
     def subordinates(self, site: Site) -> list[Site]:
         """The sites directly below, in the registry's order."""

@@ -10,8 +10,9 @@ import hashlib
 import json
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
@@ -24,12 +25,12 @@ from jiyue.render.output import Output, digest
 from jiyue.render.templates import SLOT, Closures
 from jiyue.site.page import File, Page
 from jiyue.site.shell import furniture, page_furniture, root_prefix, shell_data
-from jiyue.tokens import Tokens
+from jiyue.tokens import Tokens, tokens_path
 
 if TYPE_CHECKING:
     import jinja2
 
-    from jiyue.site.view import SiteView
+    from jiyue.site.view import Entry, SiteView
     from jiyue.store import Store
 
 FURNITURE = error(
@@ -59,6 +60,8 @@ class _Plan(NamedTuple):
     shell_key: tuple[str, str, str]
     shell: str
     part: str
+    declared: dict[str, Any] | None
+    """The page's data, None where it is known to be that of last time."""
 
 
 SHARD = 400
@@ -163,6 +166,7 @@ class _Run:
         self.shells: dict[tuple[str, str, str], Shell] = {}
         self.shell_inputs: dict[tuple[str, str, str], tuple[str, dict[str, Any]]] = {}
         self.templates: dict[str, jinja2.Template] = {}
+        self.texts: search.Texts = {}
         self.known: dict[str, list[Any]] = {}
         self.folders: dict[str, int] = {}
         self.now: dict[str, list[Any]] = {}
@@ -216,10 +220,12 @@ class _Run:
         began = time.perf_counter()
         rows = search.found(self.view)
         self.result.found = [row for row in rows if not row.pushed]
-        searched = search.digest(rows)
+        wishes = search.wishes(job.site, job.cluster, search.INDEX)
+        searched = search.digest(rows, wishes)
         if not (self.trusted and searched == self.searched):
-            cache = Tokens(self.store.folder / "search" / f"{self.view.site.id}.tokens" if self.store else None)
-            search.make(rows, job.root, self.output, search.INDEX, self.trusted, cache, ours)
+            cache = Tokens(tokens_path(self.store.folder if self.store else None, self.view.site.id))
+            search.remember(self.texts, cache)
+            search.make(rows, job.root, self.output, search.INDEX, self.trusted, cache, wishes, ours)
             cache.close(len(rows))
         if ours and whole:
             # made now, so that the folder above keeps the time that is remembered of it
@@ -281,13 +287,17 @@ class _Run:
             self.shell_inputs[shell_key] = (_hash([self.engine, self.closures.digest("shell.html"), data]), data)
         # program, template, source and data apart, so that --explain can tell which one changed
         source = page.entry.article.digest[:16] if page.entry else ""
-        part = f"{self.engine[:16]}.{self.closures.digest(page.template)[:16]}.{source}.{_hash(page.data)}"
-        return _Plan(page, shell_key, self.shell_inputs[shell_key][0], part)
+        known = self.known.get(page.path)
+        told = known is not None and page.made_of and known[4] == page.made_of
+        declared = None if told else page.declared()
+        mark = known[0].rpartition(".")[2] if known and declared is None else _hash(declared)
+        part = f"{self.engine[:16]}.{self.closures.digest(page.template)[:16]}.{source}.{mark}"
+        return _Plan(page, shell_key, self.shell_inputs[shell_key][0], part, declared)
 
     def unchanged(self, plan: _Plan) -> bool:
         known = self.known.get(plan.page.path)
         if known and known[0] == plan.part and known[1] == plan.shell:
-            self.now[plan.page.path] = known
+            self.now[plan.page.path] = [*known[:4], plan.page.made_of]
             return True
         return False
 
@@ -304,17 +314,18 @@ class _Run:
         for _, answer in executor.results():
             if isinstance(answer, Failed):
                 raise answer
-            rows, result = answer
+            rows, texts, result = answer
             self.now.update(rows)
+            self.texts.update(texts)
             self.result.add(result)
 
-    def bring_shard(self, plans: list[_Plan]) -> tuple[dict[str, list[Any]], SiteResult]:
-        """In a child: what it wrote, and what it did."""
+    def bring_shard(self, plans: list[_Plan]) -> tuple[dict[str, list[Any]], search.Texts, SiteResult]:
+        """In a child: what it wrote, what the search wants of it, and what it did."""
         self.now, self.result = {}, SiteResult(self.view.site.id)
         for plan in plans:
             self.bring(plan)
         self.result.written = len(self.output.written)
-        return self.now, self.result
+        return self.now, self.texts, self.result
 
     def bring(self, plan: _Plan) -> None:
         path = plan.page.path
@@ -324,7 +335,7 @@ class _Run:
             self.result.reasons[path] = _why(plan, known, parts is not None)
             if parts is None:
                 self.result.rendered += 1
-                parts = self.render(plan.page)
+                parts = self.render(plan.page, plan.page.declared() if plan.declared is None else plan.declared)
             else:
                 self.result.spliced += 1
             data, places = self.splice(plan, parts)
@@ -334,7 +345,7 @@ class _Run:
         began = time.perf_counter()
         self.output.write(path, data)
         self.result.spent("写入", began)
-        self.now[path] = [plan.part, plan.shell, digest(data), places]
+        self.now[path] = [plan.part, plan.shell, digest(data), places, plan.page.made_of]
 
     def cut(self, path: str, known: list[Any]) -> list[bytes] | None:
         """The parts of the page that lies in the output, if it is the one we wrote."""
@@ -343,15 +354,17 @@ class _Run:
             return None
         return [data[start : start + length] for start, length in known[3]]
 
-    def render(self, page: Page) -> list[bytes]:
-        data = page.data
+    def render(self, page: Page, declared: dict[str, Any]) -> list[bytes]:
+        data = declared
         if page.entry:
             from markupsafe import Markup  # noqa: PLC0415
 
             began = time.perf_counter()
             given = self.view.bodies.get(page.path)
             if given is None:
-                html, quickly = body_html(self.view.job.root, page.entry, data["links"], data["pictures"])
+                html, quickly = body_html(
+                    self.view.job.root, page.entry, data["links"], data["pictures"], self.converted(page.entry)
+                )
             else:
                 html, quickly = given, False
             data = {**data, "body": Markup(html)}
@@ -362,11 +375,17 @@ class _Run:
         parts = self.template(page.template).render(data).split(SLOT)
         if len(parts) != 3:
             raise ValueError(f'{page.template} 应依次给出 title、head、main 三部分（extends "page.html"）')
-        head, main = page_furniture(page.data, page.entry is not None)
+        head, main = page_furniture(declared, page.entry is not None)
         self.require(head, parts[1], page.template, page.path)
         self.require([*main, *page.must_have], parts[2], page.template, page.path)
         self.result.spent("模板", began)
         return [part.encode() for part in parts]
+
+    def converted(self, entry: Entry) -> Callable[[str], None]:
+        """Keeps an article's text for the search, so that nothing is converted twice."""
+        if not self.view.job.cluster.search:
+            return lambda html: None
+        return partial(search.keep_text, self.texts, entry.article.digest)
 
     def splice(self, plan: _Plan, parts: list[bytes]) -> tuple[bytes, list[tuple[int, int]]]:
         """The page's bytes, and where its parts stand in it: (start, length) of title, head and main."""
@@ -435,4 +454,4 @@ class _Run:
             return
         data = file.make() if file.make else Path(file.source or "").read_bytes()
         self.output.write(file.path, data)
-        self.now[file.path] = [mark, "", digest(data), []]
+        self.now[file.path] = [mark, "", digest(data), [], ""]

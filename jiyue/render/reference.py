@@ -18,7 +18,7 @@ def python_markdown(text: str) -> str:
     """What Python-Markdown makes of a text.
 
     Kept for a while, because an article pushed to a hundred sites is converted for each: the parent of their processes
-    does it once (build.cluster._warm_up).
+    does it once (build.rendering._warm_up).
     """
     html: str = _converter().reset().convert(text)
     return html

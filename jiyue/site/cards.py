@@ -8,7 +8,8 @@ from urllib.parse import quote
 
 from jiyue.checks.pagetags import junk
 from jiyue.registry.site import Column
-from jiyue.site.view import Entry, SiteView, href
+from jiyue.site.job import href
+from jiyue.site.view import Entry, SiteView
 
 SHARE_TARGETS = (
     ("微博", "https://service.weibo.com/share/share.php"),

@@ -14,7 +14,8 @@ from markupsafe import escape
 from jiyue.pictures import shown_as
 from jiyue.site import jsonld
 from jiyue.site.cards import column_tags, crumbs, feed_links, share_links
-from jiyue.site.view import Neighbour, SiteView, href
+from jiyue.site.job import Neighbour, href
+from jiyue.site.view import SiteView
 from jiyue.theme import ACCENTS, asset_names
 
 MAX_NEIGHBOURS = 40

@@ -4,98 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import quote
 
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.editions import language, translations
 from jiyue.catalogue.linkage import Pushed
 from jiyue.catalogue.links import Targets
 from jiyue.catalogue.scan import Attachment, SiteScan
-from jiyue.catalogue.summary import by_place, links, targets
-from jiyue.registry.site import Cluster, Column, Site
-
-
-class Neighbour(NamedTuple):
-    """Another site as a link."""
-
-    id: str
-    name: str
-    url: str
-
-
-class Member(NamedTuple):
-    """A site of the cluster, for the cluster's own index on the root site."""
-
-    id: str
-    name: str
-    url: str
-    kind: str
-    superior: str
-
-
-class Headline(NamedTuple):
-    """An item of the portal's recommended column."""
-
-    title: str
-    url: str
-    date: str
-
-
-class Announced(NamedTuple):
-    """An article of any site in the feed of the whole cluster."""
-
-    id: str
-    site: str
-    site_name: str
-    site_url: str
-    url: str
-    title: str
-    summary: str
-    date: str
-    updated: str
-    lang: str
-
-
-class Together(NamedTuple):
-    """What the root site publishes of all sites: every sitemap's address, the newest articles."""
-
-    sitemaps: tuple[str, ...]
-    newest: tuple[Announced, ...]
-
-
-@dataclass(frozen=True)
-class SiteJob:
-    """Everything that a site's build needs beside its own content: plain data, so that it can go to another machine.
-
-    theme and root are folders; now is the clock, 'YYYY-MM-DD HH:MM'; together is set for the root site alone.
-    """
-
-    root: Path
-    output: Path
-    theme: Path
-    site: Site
-    cluster: Cluster
-    superiors: tuple[Neighbour, ...]
-    siblings: tuple[Neighbour, ...]
-    subordinates: tuple[Neighbour, ...]
-    national: Neighbour
-    portal: Neighbour
-    headlines: tuple[Headline, ...]
-    pushed: tuple[Pushed, ...]
-    now: str
-    plugins: tuple[str, ...]
-    members: tuple[Member, ...] = ()
-    """All sites of the cluster, for its root site only."""
-    withheld: tuple[str, ...] = ()
-    """Source paths of this site that may not go out."""
-    dead: tuple[str, ...] = ()
-    """Complete addresses in its articles that lead nowhere in the cluster."""
-    content: str = ""
-    """The digest of the files that were checked: what is rendered must be that."""
-    together: Together | None = None
-
+from jiyue.catalogue.summarize import by_place, targets
+from jiyue.catalogue.summary import links
+from jiyue.registry.site import Column, Site
+from jiyue.site.job import SiteJob, href
 
 _REFERRING = frozenset({"articles", "files", "pictures", "pages"})
 """What an article refers to inside its site, by the names of jiyue.catalogue.references."""
@@ -113,13 +32,6 @@ class Entry(NamedTuple):
     def folder(self) -> str:
         """The folder of its address."""
         return self.path.rpartition("/")[0]
-
-
-def href(path: str) -> str:
-    """A path below the site's -> as it stands in a link; `index.html` is left out."""
-    if path.endswith("index.html") and (len(path) == 10 or path[-11] == "/"):
-        path = path[:-10]
-    return path if path.isascii() and path.replace("/", "").replace(".", "").replace("-", "").isalnum() else quote(path)
 
 
 def picture_path(entry: Entry, path: str) -> str:
