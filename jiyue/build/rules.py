@@ -41,6 +41,8 @@ class ClusterRules:
             site.languages,
             site.indexnow_key,
             site.officers,
+            site.languages,
+            site.indexnow_key,
             [(c.path, c.review) for c in site.columns],
         )
         version = inspection_version(self.root, site, self.cluster, day(self.now))
