@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jiyue.build.options import Options, Progress, Report
 from jiyue.build.planning import fingerprint, output_key
@@ -12,10 +12,12 @@ from jiyue.catalogue.summary import Summary
 from jiyue.diagnostics import error
 from jiyue.executor import Executor, Failed, InProcess, LocalExecutor
 from jiyue.release.withheld import BUILDING
-from jiyue.render.engine import SiteResult
 from jiyue.render.output import Output
 from jiyue.store import Store
 from jiyue.version import folder_digest
+
+if TYPE_CHECKING:
+    from jiyue.render.engine import SiteResult
 
 CHILD = error("build-child", "站点的构建进程意外结束", "该站点没有完整生成，其他站点不受影响。")
 

@@ -77,6 +77,11 @@ class Site:
     promoted: tuple[Promoted, ...] = ()
 
     @property
+    def lang(self) -> str:
+        """The language of its pages, where an article does not say another."""
+        return self.languages[0] if self.languages else "zh-CN"
+
+    @property
     def superior(self) -> str:
         """The direct superior's id, '' for the root."""
         return self.superiors[0] if self.superiors else ""
