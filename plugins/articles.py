@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
+from jiyue.catalogue.article import Article
 from jiyue.checks.pagetags import junk
-from jiyue.site import jsonld
+from jiyue.site import jsonld, plainjson
 from jiyue.site.cards import column_tags, editions, share
 from jiyue.site.job import href
 from jiyue.site.page import Page
@@ -53,11 +57,30 @@ AI_LABELS = {
 def pages(view: SiteView) -> Iterator[Page]:
     """A page for every public article, its own and pushed ones."""
     links = Links(view)
+    around = surroundings(view)
     for entry in view.all_entries:
         extra = entry.article.extra
         layout = extra.get("layout") if extra.get("layout") != "video" or "video" in extra else ""
         template = TEMPLATES.get(layout or entry.article.kind, "article.html")
-        yield Page(entry.path, template, article_data(view, entry, links), entry.column, entry)
+        made_of = "" if entry.pushed else around + entry.article.digest
+        data = partial(article_data, view, entry, links)
+        lang = extra.get("lang", view.site.lang)
+        yield Page(entry.path, template, data, entry.column, entry, lang=lang, made_of=made_of)
+
+
+def surroundings(view: SiteView) -> str:
+    """A digest of all that the data of this site's own articles is made of, their own files' bytes aside.
+
+    So an edit of some bodies asks for the data of these articles alone. It holds more than is read: whatever the front
+    matter of another article says, and everything of the job but the clock and what only other pages show.
+    """
+    job = replace(view.job, now="", content="", headlines=(), members=(), together=None)
+    rows = [(*row[:DIGEST], *row[DIGEST + 1 :], row.is_public(view.job.now)) for row in view.scan.rows]
+    state = f"{job!r}{plainjson.encode(rows)}{view.attachments!r}"
+    return hashlib.blake2b(state.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+DIGEST = Article._fields.index("digest")
 
 
 def article_data(view: SiteView, entry: Entry, links: Links) -> dict[str, Any]:
@@ -72,6 +95,8 @@ def article_data(view: SiteView, entry: Entry, links: Links) -> dict[str, Any]:
     drawn = PARTS.get(kind, ())
     data = {
         "kind": kind,
+        "lang": extra.get("lang", view.site.lang),
+        "foreign": extra.get("lang", view.site.lang) != view.site.lang,
         "layout": extra.get("layout", ""),
         "title": article.title,
         "date": "" if article.date.startswith("1970") else article.date,
@@ -79,14 +104,14 @@ def article_data(view: SiteView, entry: Entry, links: Links) -> dict[str, Any]:
         "source": article.source or (view.site.name if not entry.pushed else entry.pushed.origin_name),
         "author": article.author,
         "summary": "" if junk(article.summary, article.title) else article.summary,
-        "keywords": ",".join(word for word in extra.get("keywords", ()) if not junk(word)),
+        "keywords": ",".join(word for word in extra["keywords"] if not junk(word)) if "keywords" in extra else "",
         "images": jsonld.pictures(view, entry),
         "url": url,
-        "canonical": view.canonical(entry),
+        "canonical": view.canonical(entry) if entry.pushed or extra else url,
         "fields": _fields(extra, () if kind == "document" else drawn) if extra else [],
         "parts": {key: _part(kind, key, extra.get(key, "")) for key in drawn} if drawn else {},
         "validity": extra.get("validity", ""),
-        "origin": _origin(entry),
+        "origin": _origin(entry) if entry.pushed or extra else None,
         "ai": AI_LABELS.get(extra.get("ai_generated", ""), ""),
         "pictures": links.pictures(entry) if "pictures" in extra else {},
         "attachments": links.attachments(entry) if "files" in extra else [],

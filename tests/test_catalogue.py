@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from jiyue.catalogue import read as catalogue
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.models import KINDS
-from jiyue.catalogue.read import read_article
+from jiyue.catalogue.read import Place, Reading, read_article
+from jiyue.catalogue.references import REFERENCES
 from jiyue.diagnostics import Diagnostic
 from tests.support.cluster import Built, ClusterFolder
 from tests.support.samples import pdf, png
@@ -35,6 +37,28 @@ def article(data: str | bytes, folder: str = "tzgg", name: str = "a.md") -> Arti
     row, found = read(data, folder, name)
     assert row and not found, found
     return row
+
+
+def test_no_field_has_the_name_of_a_kind_of_reference() -> None:
+    assert not REFERENCES & {name for model in KINDS.values() for name in model.model_fields}
+
+
+def test_a_front_matter_that_did_not_change_gives_what_reading_it_again_would() -> None:
+    head = (
+        "---\ntitle: 标题\ndate: 2026-11-20\nkeywords: 甲，乙\nlayout: video\nvideo: {src: a.mp4, poster: a.png}\n---\n"
+    )
+    place = Place("jilin", "tzgg", "a.md", "content/jilin/tzgg/a.md")
+
+    def reading(text: str, known: Reading | None = None) -> Reading:
+        return catalogue.read(text.encode(), "tzgg", place, catalogue.digest(text.encode()), known)
+
+    before = reading(f"{head}正文，见[附件](a.pdf)和 https://a.example/。\n\n![图](b.png)\n")
+    for text in (
+        f"{head}另一段，见[公告](b.md)。",
+        f"{head}\n![外](https://b.example/x.png)",
+        head.replace("甲", "丙") + "正文",
+    ):
+        assert reading(text, before) == reading(text)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -202,10 +226,12 @@ def test_the_second_page_of_x1_is_not_the_column_x12(build_site: Callable[..., B
         assert "乙第3篇" in built.html("jilin", f"{column}/")
 
 
+KEY = "0123456789abcdef"
 RESERVED = [
     ("sitemap.md", HEAD), ("404.md", HEAD), ("index.md", HEAD), ("about.md", HEAD.replace("date", "slug: sitemap\ndate")),
     ("about.md", HEAD.replace("date", "slug: '404'\ndate")), ("robots.txt", "Disallow: /"),
     ("tzgg/index.html/a.md", HEAD), ("404.html/a.md", HEAD), ("feed.atom/a.md", HEAD), ("sitemap.xml/a.md", HEAD),
+    ("sites.md", HEAD), ("cluster.json", "{}"), ("feed.json", "{}"), ("tzgg/Feed.json", "{}"), (f"{KEY}.txt", "key"),
     ("api/a.md", HEAD), ("theme/a.md", HEAD), ("search/a.md", HEAD), ("_cluster/a.md", HEAD),
 ]  # fmt: skip
 
@@ -213,7 +239,9 @@ RESERVED = [
 def test_no_file_takes_the_place_of_what_the_platform_makes(build_site: Callable[..., Built]) -> None:
     files = {}
     for n, (path, data) in enumerate(RESERVED):
-        files[f"sites/s{n}.yaml"] = f"name: 站点{n}\nkind: department\nsuperior: jilin\nurl: https://s{n}.example\n"
+        files[f"sites/s{n}.yaml"] = (
+            f"name: 站点{n}\nkind: department\nsuperior: jilin\nurl: https://s{n}.example\nindexnow_key: {KEY}\n"
+        )
         files[f"content/s{n}/{path}"] = data
         files[f"content/s{n}/tzgg/good.md"] = HEAD
     built = build_site(files)
@@ -225,6 +253,8 @@ def test_no_file_takes_the_place_of_what_the_platform_makes(build_site: Callable
         assert "关于测试的通知" in built.html(f"s{n}", "tzgg/")
         found = [d for d in built.diagnostics if d["site"] == f"s{n}"]
         assert [d["rule"] for d in found] in ([], ["article-address"], ["file-place"]), path
+        assert (built.output / f"s{n}" / f"{KEY}.txt").read_text("utf-8") == KEY
+        assert json.loads((built.output / f"s{n}" / "tzgg" / "feed.json").read_text("utf-8"))["items"]
         if found:
             assert found[0]["path"].startswith(f"content/s{n}/" + path.partition("/")[0])
 

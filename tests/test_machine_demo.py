@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from urllib.parse import quote, unquote
 
-import pytest
-
 from jiyue.checks.pagetags import audit, page_kind
-from tests.support import feeds, sitemaps
-from tests.support.cluster import Built, ClusterFolder
-
-ROOT = Path(__file__).parents[1]
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    """Built beside, not in, the repository."""
-    return ClusterFolder(ROOT).build("--no-cache", jobs=0, output=tmp_path_factory.mktemp("demo") / "output")
+from tests.support import feeds, opendata, sitemaps
+from tests.support.cluster import Built
 
 
 def files(built: Built, pattern: str) -> list[tuple[str, str, Path]]:
@@ -35,61 +26,58 @@ def urls(built: Built) -> dict[str, str]:
     return {site: json.loads(file.read_text("utf-8"))["url"] for site, _, file in files(built, "api/site.json")}
 
 
-def test_every_page_carries_its_tags(demo: Built) -> None:
-    pages = files(demo, "**/*.html")
+def test_every_page_carries_its_tags(demonstration: Built) -> None:
+    pages = files(demonstration, "**/*.html")
     assert len(pages) > 1000
     found = [d for site, path, file in pages for d in audit(file.read_text("utf-8"), page_kind(path), path, site)]
     assert [str(d) for d in found[:10]] == []
 
 
-def test_every_sitemap_is_valid_and_leads_to_pages(demo: Built) -> None:
-    address = urls(demo)
-    own = [triple for triple in files(demo, "sitemap*.xml") if triple[1] != "sitemap-cluster.xml"]
+def test_every_sitemap_is_valid_and_leads_to_pages(demonstration: Built) -> None:
+    address = urls(demonstration)
+    own = [triple for triple in files(demonstration, "sitemap*.xml") if triple[1] != "sitemap-cluster.xml"]
     assert {site for site, _, _ in own} == set(address)
     for site, path, file in own:
         data = file.read_bytes()
         assert sitemaps.faults(data) == [], (site, path)
         for url in sitemaps.entries(data):
             below = unquote(url.removeprefix(address[site]))
-            page = demo.output / site / (below + "index.html" if not below or below.endswith("/") else below)
+            page = demonstration.output / site / (below + "index.html" if not below or below.endswith("/") else below)
             assert page.is_file(), url
 
 
-def test_the_cluster_index_and_robots_name_every_sitemap(demo: Built) -> None:
-    address = urls(demo)
-    listed = set(sitemaps.entries((demo.output / "jilin" / "sitemap-cluster.xml").read_bytes()))
+def test_the_cluster_index_and_robots_name_every_sitemap(demonstration: Built) -> None:
+    address = urls(demonstration)
+    listed = set(sitemaps.entries((demonstration.output / "jilin" / "sitemap-cluster.xml").read_bytes()))
     assert listed == {
-        address[site] + path for site, path, _ in files(demo, "sitemap*.xml") if path != "sitemap-cluster.xml"
+        address[site] + path for site, path, _ in files(demonstration, "sitemap*.xml") if path != "sitemap-cluster.xml"
     }
-    for site, path, _ in files(demo, "sitemap*.xml"):
-        robots = (demo.output / site / "robots.txt").read_text("utf-8").splitlines()
+    for site, path, _ in files(demonstration, "sitemap*.xml"):
+        robots = (demonstration.output / site / "robots.txt").read_text("utf-8").splitlines()
         assert f"Sitemap: {address[site]}{path}" in robots
 
 
-def test_every_feed_is_valid(demo: Built) -> None:
-    address = urls(demo)
+def test_every_feed_is_valid(demonstration: Built) -> None:
+    address = urls(demonstration)
     count = 0
     for kind in ("atom", "rss", "json"):
-        for site, path, file in [*files(demo, f"**/feed.{kind}"), *files(demo, f"cluster.{kind}")]:
+        for site, path, file in [*files(demonstration, f"**/feed.{kind}"), *files(demonstration, f"cluster.{kind}")]:
             assert feeds.faults(path, file.read_bytes(), address[site] + quote(path)) == [], (site, path)
             count += 1
     assert count > 300
-    columns = sum(len(json.loads(file.read_text("utf-8"))) for _, _, file in files(demo, "api/columns.json"))
+    columns = sum(len(json.loads(file.read_text("utf-8"))) for _, _, file in files(demonstration, "api/columns.json"))
     assert count == 3 * (columns + len(address) + 1)
 
 
-def test_every_record_is_as_the_schema_says(demo: Built) -> None:
-    jsonschema = pytest.importorskip("jsonschema", reason="jsonschema is not installed: no JSON Schema can be checked")
-    schema = json.loads((ROOT / "docs" / "schemas" / "opendata.json").read_text("utf-8"))
-    check = {
-        part: jsonschema.Draft202012Validator({**schema, "anyOf": [{"$ref": f"#/$defs/{part}"}]})
-        for part in ("article", "site", "columns", "cluster")
-    }
+def test_every_record_is_as_the_schema_says(demonstration: Built) -> None:
+    check = {part: opendata.validator(part) for part in ("article", "site", "columns", "cluster")}
     for part in ("site", "columns", "cluster"):
-        for _, _, file in files(demo, f"api/{part}.json"):
+        for _, _, file in files(demonstration, f"api/{part}.json"):
             check[part].validate(json.loads(file.read_text("utf-8")))
     records = [
-        json.loads(line) for _, _, file in files(demo, "api/*.jsonl") for line in file.read_text("utf-8").splitlines()
+        json.loads(line)
+        for _, _, file in files(demonstration, "api/*.jsonl")
+        for line in file.read_text("utf-8").splitlines()
     ]
     assert len(records) > 500
     # pushed copies are many and alike: each different shape once is enough
@@ -97,3 +85,40 @@ def test_every_record_is_as_the_schema_says(demo: Built) -> None:
     for record in shapes.values():
         check["article"].validate(record)
     assert len({record["url"] for record in records}) == len(records)
+
+
+def test_a_client_rebuilds_every_columns_list(demonstration: Built) -> None:
+    count = 0
+    for site, url in urls(demonstration).items():
+        client = opendata.Client(demonstration, site, url.rstrip("/"))
+        for column in client.columns:
+            rebuilt = [(record["title"], record["url"]) for record in client.column(column["path"])]
+            assert rebuilt == opendata.shown(demonstration, site, url.rstrip("/"), column["path"]), (
+                site,
+                column["path"],
+            )
+            assert len(rebuilt) == column["articles"]
+            count += 1
+    assert count > 200
+
+
+def test_a_reader_sees_the_same_in_all_three_feeds(demonstration: Built) -> None:
+    for site, path, file in [*files(demonstration, "**/feed.atom"), *files(demonstration, "cluster.atom")]:
+        atom, rss = feeds.read(file.read_bytes()), feeds.read(file.with_suffix(".rss").read_bytes())
+        items = json.loads(file.with_suffix(".json").read_text("utf-8"))["items"]
+        assert atom == rss == [(i["id"], i["url"], i["title"], i["date_published"]) for i in items], (site, path)
+
+
+def test_editions_name_each_other_and_are_there(demonstration: Built) -> None:
+    address = urls(demonstration)
+    said: dict[str, dict[str, str]] = {}
+    for site, path, file in files(demonstration, "**/*.html"):
+        found = dict(re.findall(r'<link rel="alternate" hreflang="([^"]+)" href="([^"]+)">', file.read_text("utf-8")))
+        if found:
+            said[address[site] + quote(path)] = found
+    assert said
+    for url, editions in said.items():
+        assert url in editions.values()
+        assert "x-default" in editions
+        for other in editions.values():
+            assert said[other] == editions

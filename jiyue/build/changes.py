@@ -8,8 +8,8 @@ from datetime import datetime
 from pathlib import Path
 
 from jiyue import clock
-from jiyue.build.judging import WAIVERS, cluster_rules, day
 from jiyue.build.proofs import Gate
+from jiyue.build.rules import WAIVERS, cluster_rules, day
 from jiyue.catalogue.read import MAX_BYTES, read_article
 from jiyue.catalogue.references import local_path
 from jiyue.catalogue.scan import ATTACHMENT_TYPES, FILE_FOLDERS, column_of

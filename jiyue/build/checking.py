@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from jiyue import clock
-from jiyue.build.judging import WAIVERS, cross_links, day
+from jiyue.build.crosslinks import cross_links
+from jiyue.build.findings import found_before_rendering, of_chosen
 from jiyue.build.options import Known, Options, Progress, Report
 from jiyue.build.recall import recall_registry
 from jiyue.build.scanning import scan_all
 from jiyue.catalogue.linkage import link
 from jiyue.catalogue.summary import Summary
-from jiyue.checks.inspect import ready_terms, term_lists
-from jiyue.checks.officers import registry_findings
 from jiyue.checks.review import Waiting
-from jiyue.checks.waivers import apply_waivers, load_waivers
-from jiyue.diagnostics import Diagnostic, in_order
+from jiyue.diagnostics import in_order
 from jiyue.ledger import check_removed
 from jiyue.registry.site import ClusterBroken, Registry
 from jiyue.store import Store
@@ -66,7 +62,7 @@ def check_files(options: Options, base: str, actor: str = "", *, signed: bool = 
         found = [*registry.diagnostics, *file_findings(options.root, registry, staged_paths(options.root), now)]
     found += check_removed(options.root, registry.urls)
     report.sites = len(registry.sites)
-    report.diagnostics = in_order(_of(options, found))
+    report.diagnostics = in_order(of_chosen(options, found))
     return report
 
 
@@ -86,23 +82,3 @@ def waiting(options: Options) -> list[Waiting]:
     chosen = options.sites or tuple(registry.sites)
     found = [Waiting(*row) for site in chosen if site in summaries for row in summaries[site].waiting]
     return sorted(found, key=lambda row: (row.date, row.path))
-
-
-def found_before_rendering(
-    options: Options, registry: Registry, summaries: dict[str, Summary], more: Iterable[Diagnostic]
-) -> list[Diagnostic]:
-    """Everything found before rendering, about the chosen sites, without what a waiver lets pass."""
-    now = options.now or clock.now()
-    terms = term_lists(options.root, registry.cluster)
-    broken_lists = ready_terms(terms, day(now))[1] if terms else ()
-    found = [*registry.diagnostics, *registry_findings(registry, now), *broken_lists, *more]
-    for site in registry.sites:
-        found += summaries[site].diagnostics
-    waivers, problems = load_waivers(options.root, WAIVERS, day(now))
-    left = apply_waivers(options.root, WAIVERS, waivers, found, day(now)) if waivers else found
-    return _of(options, [*left, *problems])
-
-
-def _of(options: Options, found: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """The findings about the chosen sites, and those about no site in particular."""
-    return [d for d in found if not options.sites or not d.site or d.site in options.sites]

@@ -10,9 +10,7 @@ from typing import Any
 from jiyue import clock
 from jiyue import theme as themes
 from jiyue.build.beside import foreign, remove_others, write_internal
-from jiyue.build.checking import found_before_rendering
-from jiyue.build.everywhere import everywhere
-from jiyue.build.judging import cross_links
+from jiyue.build.findings import found_before_rendering
 from jiyue.build.options import Known, Options, Progress, Report
 from jiyue.build.planning import make_tasks, output_key
 from jiyue.build.recall import recall_registry
@@ -21,7 +19,8 @@ from jiyue.build.scanning import scan_all
 from jiyue.build.task import SiteTask
 from jiyue.build.withheld import withheld_rows, write_withheld
 from jiyue.catalogue.linkage import link
-from jiyue.diagnostics import in_order
+from jiyue.catalogue.summary import Summary
+from jiyue.diagnostics import Diagnostic, in_order
 from jiyue.registry.site import ClusterBroken, Registry
 from jiyue.release.withheld import BUILDING
 from jiyue.store import Store
@@ -65,7 +64,7 @@ def _build(
     report.known = Known(registry, summaries)
     with report.timed("关联和计划"):
         arrived, linkage_found = link(registry, summaries, options.now or clock.now())
-        dead, cross_found = cross_links(options.root, registry, summaries, store, options.now or clock.now())
+        dead, cross_found = _cross_links(options, registry, summaries, store)
     spent = sum(summary.spent for summary in summaries.values())
     if spent:
         report.seconds["  其中内容检查"] = spent
@@ -78,15 +77,29 @@ def _build(
     rows = withheld_rows(registry, summaries, report.failed, options.now or clock.now())
     write_withheld(options.output, rows, summaries, options.sites)
     with report.timed("全站群搜索"):
-        whole = replace(options, sites=())
-        every = partial(make_tasks, whole, registry, summaries, arrived, store, dead)
-        everywhere(options.output, options.root, registry, output_key(options), store, report.results, every)
+        if registry.cluster.search:
+            from jiyue.build.everywhere import everywhere  # noqa: PLC0415  (search: heavy)
+
+            whole = replace(options, sites=())
+            every = partial(make_tasks, whole, registry, summaries, arrived, store, dead)
+            everywhere(options.output, options.root, registry, output_key(options), store, report.results, every)
     if not options.sites:
         remove_others(options, registry, store)
     (options.output / BUILDING).unlink(missing_ok=True)
     report.diagnostics = in_order(report.diagnostics)
     report.failed = sorted({*report.failed, *(s for s in registry.broken if not options.sites or s in options.sites)})
     return report
+
+
+def _cross_links(
+    options: Options, registry: Registry, summaries: dict[str, Summary], store: Store | None
+) -> tuple[frozenset[str], list[Diagnostic]]:
+    """See jiyue.build.crosslinks, which is not loaded where no site links to another."""
+    if not any(summary.outward for summary in summaries.values()):
+        return frozenset(), []
+    from jiyue.build.crosslinks import cross_links  # noqa: PLC0415
+
+    return cross_links(options.root, registry, summaries, store, options.now or clock.now())
 
 
 def tasks_for(options: Options) -> list[SiteTask]:
@@ -98,7 +111,7 @@ def tasks_for(options: Options) -> list[SiteTask]:
     summaries = scan_all(options, registry, None, lambda *_: None)
     now = options.now or clock.now()
     arrived, _ = link(registry, summaries, now)
-    dead, _ = cross_links(options.root, registry, summaries, None, now)
+    dead, _ = _cross_links(options, registry, summaries, None)
     return make_tasks(options, registry, summaries, arrived, None, dead)
 
 

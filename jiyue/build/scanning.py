@@ -9,8 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from jiyue import clock
-from jiyue.build.judging import ClusterRules, cluster_rules, scan_and_judge
 from jiyue.build.options import Options, Progress
+from jiyue.build.rules import ClusterRules, cluster_rules
 from jiyue.catalogue.stamps import stat_signature
 from jiyue.catalogue.summary import Summary
 from jiyue.executor import Executor, Failed, InProcess, LocalExecutor
@@ -86,6 +86,8 @@ def _scan_key(root: Path, registry: Registry, site: Site, engine: str, rules: st
 def _scan_chunk(
     argument: tuple[Path, Path | None, list[tuple[Site, str]], dict[str, str], ClusterRules],
 ) -> tuple[list[Summary], list[str]]:
+    from jiyue.build.judging import scan_and_judge  # noqa: PLC0415  (all rules: heavy)
+
     root, folder, sites, recommended, rules = argument
     store = Store(folder) if folder else None
     found = []

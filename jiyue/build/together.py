@@ -30,6 +30,7 @@ def together(registry: Registry, summaries: dict[str, Summary], now: str) -> Tog
             row.summary,
             row.date,
             row.updated,
+            row.lang or site.lang,
         )
         for row, site in public[:NEWEST]
     )

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 
 from jiyue.checks import look, privacy, secrecy, wording
 from jiyue.checks.look import Look
@@ -41,7 +39,7 @@ def _look(terms: wording.Terms) -> Look:
 
 
 def content_findings(text: Text, settings: CheckSettings) -> list[Diagnostic]:
-    """Everything wrong with the words of a text. A pure function: keep its result by the text's hash and version()."""
+    """Everything wrong with the words of a text.  A pure function: its result may be kept, see jiyue.checks.versions."""
     body = text.text
     seen = settings.look(body.encode("utf-8", "surrogatepass"))
     found: list[Diagnostic] = []
@@ -71,22 +69,7 @@ def name_findings(site: str, path: str, settings: CheckSettings) -> list[Diagnos
     return found
 
 
-def version(settings: CheckSettings) -> str:
-    """A digest of rules, word lists and settings: as long as it stays, a kept result stays true."""
-    own = "\n".join(sorted(settings.allowed_mobiles)) + settings.terms.version
-    return hashlib.sha256((_rules_version() + own).encode()).hexdigest()[:16]
-
-
 def warm_up(terms: wording.Terms) -> None:
     """Compile in a parent what all its children need."""
     _look(terms)
     secrecy.warm_up()
-
-
-@functools.cache
-def _rules_version() -> str:
-    here = Path(__file__).parent
-    digest = hashlib.sha256()
-    for name in ("text.py", "look.py", "secrecy.py", "numbers.py", "privacy.py", "wording.py", "content.py"):
-        digest.update((here / name).read_bytes())
-    return digest.hexdigest()

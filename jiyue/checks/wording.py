@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from jiyue.checks.text import Text, few
+from jiyue.checks.versions import SHIPPED
 from jiyue.diagnostics import Diagnostic, Rule, error, warning
 
-SHIPPED = Path(__file__).with_name("data") / "terms.yaml"
 """The neutral list that every cluster gets."""
 REACH = 30
 """Characters on each side of a term in which its context is sought."""

@@ -39,8 +39,11 @@ def environment_options(cache: Path | None) -> dict[str, Any]:
 def filters() -> dict[str, Any]:
     """What templates may call beside Jinja's own, under Pelican (JINJA_FILTERS) and without."""
     from jiyue.render.qr import qr_svg  # noqa: PLC0415
+    from jiyue.site.cards import share_links  # noqa: PLC0415
+    from jiyue.site.languages import autonym, direction, og_locale  # noqa: PLC0415
 
-    return {"qr_svg": qr_svg}
+    makers = (qr_svg, share_links, autonym, direction, og_locale)
+    return {make.__name__: make for make in makers}
 
 
 def environment(theme: Path, cache: Path | None) -> jinja2.Environment:

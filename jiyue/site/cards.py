@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -10,11 +11,23 @@ from jiyue.registry.site import Column
 from jiyue.site.job import href
 from jiyue.site.view import Entry, SiteView
 
-_WEIBO = "https://service.weibo.com/share/share.php?url={url}&title={title}"
-_QQ = "https://connect.qq.com/widget/shareqq/index.html?url={url}&title={title}"
-_QZONE = "https://sns.qzone.qq.com/cgi-bin/qzshare/cgi_qzshare_onekey?url={url}&title={title}"
-SHARE_TARGETS = (("微博", _WEIBO), ("QQ", _QQ), ("QQ空间", _QZONE))
+SHARE_TARGETS = (
+    ("微博", "https://service.weibo.com/share/share.php"),
+    ("QQ", "https://connect.qq.com/widget/shareqq/index.html"),
+    ("QQ空间", "https://sns.qzone.qq.com/cgi-bin/qzshare/cgi_qzshare_onekey"),
+)
 """Plain links that work without JavaScript (吉政办发〔2015〕5号 五). 微视 has no web share: the system share covers it."""
+
+
+class _Percent(dict[str, str]):
+    """Character -> what `quote(…, safe="")` makes of it: titles and addresses are made of few, and quote is slow."""
+
+    def __missing__(self, character: str) -> str:
+        self[character] = encoded = quote(character, safe="")
+        return encoded
+
+
+_percent = _Percent().__getitem__
 
 
 def card(entry: Entry, prefix: str = "") -> dict[str, str]:
@@ -23,14 +36,20 @@ def card(entry: Entry, prefix: str = "") -> dict[str, str]:
     return {"title": article.title, "href": prefix + href(entry.path), "date": article.date[:10], "kind": article.kind}
 
 
-def share(url: str, title: str) -> dict[str, Any]:
-    """The share block: links with address and title (at most 100 characters), percent-encoded."""
-    encoded, text = quote(url, safe=""), quote(title[:100], safe="")
-    return {
-        "url": url,
-        "title": title,
-        "links": [{"name": name, "url": pattern.format(url=encoded, title=text)} for name, pattern in SHARE_TARGETS],
-    }
+def share(url: str, title: str) -> dict[str, str]:
+    """What the share block shares; a filter (`share_links`) makes the links, so that only rendered pages pay for them."""
+    return {"url": url, "title": title}
+
+
+@lru_cache(maxsize=8)
+def _query(url: str, title: str) -> str:
+    return f"url={''.join(map(_percent, url))}&title={''.join(map(_percent, title[:100]))}"
+
+
+def share_links(shared: dict[str, str]) -> list[tuple[str, str]]:
+    """`share` -> (name, address) of each target, the page's address and title (at most 100 characters) in its query."""
+    query = _query(shared["url"], shared["title"])
+    return [(name, f"{address}?{query}") for name, address in SHARE_TARGETS]
 
 
 def crumbs(view: SiteView, section: str, prefix: str) -> list[dict[str, str]]:
@@ -89,6 +108,12 @@ def feed_links(view: SiteView, section: str, prefix: str) -> list[dict[str, str]
     return found
 
 
-def editions(view: SiteView, path: str) -> list[dict[str, str]]:
-    """hreflang links of a page that exists in several languages; none for all others."""
-    return [{"lang": lang, "url": url} for lang, url in view.editions.get(path, ())]
+def editions(view: SiteView, path: str) -> list[dict[str, Any]]:
+    """Every edition of a page that exists in several languages, the original first, itself among them; else none."""
+    if path not in view.editions:
+        return []
+    prefix = "../" * path.count("/")
+    return [
+        {"lang": lang, "url": view.url(other), "href": prefix + href(other) or "./", "current": other == path}
+        for lang, other in view.editions[path].items()
+    ]

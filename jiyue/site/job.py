@@ -49,6 +49,7 @@ class Announced(NamedTuple):
     summary: str
     date: str
     updated: str
+    lang: str
 
 
 class Together(NamedTuple):

@@ -7,10 +7,12 @@ from functools import cached_property
 from typing import NamedTuple
 
 from jiyue.catalogue.article import Article
+from jiyue.catalogue.editions import language, translations
 from jiyue.catalogue.linkage import Pushed
 from jiyue.catalogue.links import Targets
 from jiyue.catalogue.scan import Attachment, SiteScan
-from jiyue.catalogue.summary import by_place, links, targets
+from jiyue.catalogue.summarize import by_place, targets
+from jiyue.catalogue.summary import links
 from jiyue.registry.site import Column, Site
 from jiyue.site.job import SiteJob, href
 
@@ -34,23 +36,18 @@ class Entry(NamedTuple):
 
 def picture_path(entry: Entry, path: str) -> str:
     """Where a picture of a pushed article lies on the receiving site."""
-    return f"{entry.folder}/{entry.article.id}/{path.replace('/', '-')}"
+    return f"{entry.path.removesuffix('.html')}/{path.replace('/', '-')}"
 
 
 @dataclass
 class SiteView:
-    """The job and what the scan found.
-
-    editions: path below the site's -> (language, absolute address) of every edition of that page, its own among them;
-    whoever links translations fills it, and the pages' hreflang links follow.
-    """
+    """The job and what the scan found."""
 
     job: SiteJob
     scan: SiteScan
     columns: list[Column] = field(default_factory=list)
     entries: dict[str, list[Entry]] = field(default_factory=dict)
     pictures: dict[str, tuple[int, int] | None] = field(default_factory=dict)
-    editions: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     bodies: dict[str, str] = field(default_factory=dict)
     """Path of an article -> the HTML that a foreign plugin made of it, for sites that have one."""
 
@@ -61,9 +58,8 @@ class SiteView:
             if row.is_public(now):
                 by_column.setdefault(row.column, []).append(Entry(row, row.column, row.path))
         for pushed in self.job.pushed:
-            article = pushed.article
-            path = f"{pushed.column}/{article.id}.html"
-            by_column.setdefault(pushed.column, []).append(Entry(article, pushed.column, path, pushed))
+            entry = Entry(pushed.article, pushed.column, pushed.path, pushed)
+            by_column.setdefault(pushed.column, []).append(entry)
         for entries in by_column.values():
             entries.sort(key=lambda e: ("pinned" in e.article.extra, e.article.date, e.article.id), reverse=True)
         declared = [column for column in self.site.columns if column.path in by_column]
@@ -91,14 +87,31 @@ class SiteView:
         return everything
 
     @cached_property
+    def editions(self) -> dict[str, dict[str, str]]:
+        """Path of a page that exists in several languages -> language -> path of each edition, the original first."""
+        found: dict[str, dict[str, str]] = {}
+        groups = translations(self.scan.rows)
+        own = {row.path: row for row in self.scan.rows if row.is_public(self.job.now)} if groups else {}
+        lists = {"index.html", *(f"{column.path}/index.html" for column in self.columns)}
+        for path, group in groups.items():
+            there = {language(own[path], self.site)} if path in own else {self.site.lang} if path in lists else ()
+            paths = dict.fromkeys(there, path)
+            for row in group:
+                if row.path in own:
+                    paths.setdefault(language(row, self.site), row.path)
+            if len(paths) > 1:
+                found |= dict.fromkeys(paths.values(), paths)
+        return found
+
+    @cached_property
     def attachments(self) -> list[Attachment]:
         """Files that are published as they are."""
         return self.scan.attachments
 
     @cached_property
-    def attachment_paths(self) -> frozenset[str]:
-        """Where those files lie."""
-        return frozenset(attachment.path for attachment in self.scan.attachments)
+    def attachment_by_path(self) -> dict[str, Attachment]:
+        """Those files by where they lie."""
+        return {attachment.path: attachment for attachment in self.scan.attachments}
 
     def links(self, entry: Entry) -> dict[str, str]:
         """The articles that this one may link to now: address as written -> path below their own site's.
@@ -127,8 +140,8 @@ class SiteView:
         return f"{self.site.url}/{href(path)}"
 
     def canonical(self, entry: Entry) -> str:
-        """The one address that counts: the origin's for a pushed or reposted article."""
-        if entry.pushed:
-            return f"{entry.pushed.origin_url}/{href(entry.article.path)}"
+        """The one address that counts: the origin's for a pushed or reposted article, the first one's for one that is both."""
         repost = entry.article.extra.get("repost_of")
-        return repost["url"] if repost else self.url(entry.path)
+        if repost:
+            return str(repost["url"])
+        return f"{entry.pushed.origin_url}/{href(entry.article.path)}" if entry.pushed else self.url(entry.path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import os
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jiyue.checks import privacy, secrecy, wording
-from jiyue.checks.content import CheckSettings, content_findings, name_findings, version
+from jiyue.checks.content import CheckSettings, content_findings, name_findings
 from jiyue.checks.text import MOST_PER_RULE, Text, View
+from jiyue.checks.versions import inspection_version
 from jiyue.diagnostics import Severity
+from jiyue.registry.site import Cluster, Site
 from tests.support.planted import SENTENCES, buried, secrets
 
 TODAY = datetime.date(2026, 11, 23)
@@ -146,16 +149,23 @@ def test_ordinary_names_are_quiet(name: str) -> None:
     assert name_findings("cc", f"content/cc/a/{name}", SETTINGS) == []
 
 
-def test_version_changes_with_what_a_result_depends_on() -> None:
-    more = wording.Terms((*SETTINGS.terms.terms, wording.Term("甲乙", "乙甲")))
+def test_version_changes_with_what_a_result_depends_on(tmp_path: Path) -> None:
+    def version(site: Site, cluster: Cluster, day: datetime.date = TODAY) -> str:
+        return inspection_version(tmp_path, site, cluster, day)
+
+    own = tmp_path / "own.yaml"
+    own.write_text("- {wrong: 甲乙, right: 乙甲, source: 测试, until: 2026-12-01}\n", "utf-8")
+    site, cluster = Site("cc", "长春", "", "prefecture", "https://cc.example", (), {}, ()), Cluster("群", "cc")
+    listed = replace(cluster, terms=("own.yaml",))
     versions = {
-        version(SETTINGS),
-        version(CheckSettings()),
-        version(CheckSettings(frozenset({"13812345678"}))),
-        version(CheckSettings(terms=more)),
+        version(site, cluster),
+        version(site, replace(cluster, mobiles=("13812345678",))),
+        version(site, replace(cluster, blocked_hosts=("bad.example",))),
+        version(site, listed),
+        version(site, listed, datetime.date(2026, 12, 2)),
     }
-    assert len(versions) == 4
-    assert version(SETTINGS) == version(CheckSettings(terms=wording.load_terms([wording.SHIPPED], TODAY)))
+    assert len(versions) == 5
+    assert version(site, cluster) == version(site, cluster)
 
 
 @given(st.text(st.sampled_from("1380 -\u200b<b>&#5;密机★\n\u3000内部资料公开不予〔〕年月日x，")))
