@@ -113,6 +113,12 @@ def is_inside(address: str) -> bool:
     return not _ELSEWHERE.match(address)
 
 
+def own_files(folder: str, found: dict[str, Any]) -> Iterator[str]:
+    """Paths below the site's folder of the pictures and other files that references() found in an article of `folder`."""
+    for address in (*found.get("pictures", ()), *(a for a, _ in found.get("files", ())), *found.get("others", ())):
+        yield local_path(folder, address)
+
+
 def local_path(folder: str, address: str) -> str:
     """An address in an article of `folder` -> the path below the site's that it means, '' if it leads elsewhere."""
     if not is_inside(address):
