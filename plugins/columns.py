@@ -52,7 +52,7 @@ def column_data(
             for c in view.columns
             if c.path.startswith(column.path + "/")
         ],
-        "share": share(first, f"{column.name}-{view.site.name}"),
+        "share": share(first, f"{column.name}-{view.site.name}", view.words),
     }
 
 

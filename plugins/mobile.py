@@ -70,7 +70,7 @@ def manifest_data(view: SiteView) -> dict[str, Any]:
     return {
         "name": view.site.name,
         "short_name": view.site.short or view.site.name,
-        "lang": "zh-CN",
+        "lang": view.site.lang,
         "start_url": "../",
         "scope": "../",
         "display": "minimal-ui",

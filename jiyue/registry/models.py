@@ -40,6 +40,8 @@ def _column_path(value: str) -> str:
 
 
 Url = Annotated[str, AfterValidator(_url)]
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2}|-\d{3})?$")]
+"""A language as BCP 47 writes it and hreflang takes it: language, perhaps script and territory."""
 ColumnPath = Annotated[str, AfterValidator(_column_path)]
 Name = Annotated[str, Field(min_length=1, max_length=60)]
 Accent = Literal["red", "blue", "green", "teal", "brown", "ink"]
@@ -108,7 +110,9 @@ class SiteFields(Model):
     banner: str | None = Field(None, description="首页横幅图：本站目录下的图片，如 images/banner.jpg")
     profile: str | None = Field(None, description="指标方案，默认 basic")
     status: Literal["open", "closing", "closed"] = Field("open", description="站点状态")
-    languages: list[str] = Field([], description="外文版语种")
+    languages: list[Language] = Field(
+        [], description="语种，第一个是站点自己的，其余是译文的，如 [zh-CN, en]；省略时为 zh-CN"
+    )
     officers: list[OfficerEntry] = Field([], description="联络员与审核岗位")
     columns: list[ColumnEntry] = Field([], description="本站栏目：在方案给出的之外增加、改名或关闭")
     channels: list[ChannelEntry] = Field([], description="乡镇、县直部门频道")

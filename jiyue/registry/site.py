@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from jiyue.diagnostics import Diagnostic
+from jiyue.words import SOURCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,11 @@ class Site:
     def superior(self) -> str:
         """The direct superior's id, '' for the root."""
         return self.superiors[0] if self.superiors else ""
+
+    @property
+    def lang(self) -> str:
+        """The language of its pages, where an article does not say another."""
+        return self.languages[0] if self.languages else SOURCE
 
     @cached_property
     def host(self) -> str:

@@ -8,11 +8,12 @@ from urllib.parse import quote
 from jiyue.checks.pagetags import junk
 from jiyue.registry.site import Column
 from jiyue.site.view import Entry, SiteView, href
+from jiyue.words import N_, SOURCE, Words
 
 _WEIBO = "https://service.weibo.com/share/share.php?url={url}&title={title}"
 _QQ = "https://connect.qq.com/widget/shareqq/index.html?url={url}&title={title}"
 _QZONE = "https://sns.qzone.qq.com/cgi-bin/qzshare/cgi_qzshare_onekey?url={url}&title={title}"
-SHARE_TARGETS = (("微博", _WEIBO), ("QQ", _QQ), ("QQ空间", _QZONE))
+SHARE_TARGETS = ((N_("微博"), _WEIBO), ("QQ", _QQ), (N_("QQ空间"), _QZONE))
 """Plain links that work without JavaScript (吉政办发〔2015〕5号 五). 微视 has no web share: the system share covers it."""
 
 
@@ -22,19 +23,20 @@ def card(entry: Entry, prefix: str = "") -> dict[str, str]:
     return {"title": article.title, "href": prefix + href(entry.path), "date": article.date[:10], "kind": article.kind}
 
 
-def share(url: str, title: str) -> dict[str, Any]:
+def share(url: str, title: str, _: Words) -> dict[str, Any]:
     """The share block: links with address and title (at most 100 characters), percent-encoded."""
     encoded, text = quote(url, safe=""), quote(title[:100], safe="")
     return {
         "url": url,
         "title": title,
-        "links": [{"name": name, "url": pattern.format(url=encoded, title=text)} for name, pattern in SHARE_TARGETS],
+        "links": [{"name": _(name), "url": pattern.format(url=encoded, title=text)} for name, pattern in SHARE_TARGETS],
     }
 
 
 def crumbs(view: SiteView, section: str, prefix: str) -> list[dict[str, str]]:
     """From the home page down to the column."""
-    found = [{"name": "首页", "href": prefix or "./"}]
+    _ = view.words
+    found = [{"name": _("首页"), "href": prefix or "./"}]
     steps = section.split("/") if section else []
     for n in range(1, len(steps) + 1):
         column = view.column_by_path.get("/".join(steps[:n]))
@@ -48,16 +50,19 @@ def column_tags(view: SiteView, section: str) -> dict[str, str]:
 
     section '' is the site itself: pages that lie in no column belong to 首页, a ColumnType of that vocabulary.
     """
-    site = view.site
-    column = view.column_by_path.get(section) or Column("", "首页", "首页", site.facts["operator"] or site.name)
-    named = f"{column.name}栏目" if section else "首页和站点说明页面"
+    site, _ = view.site, view.words
+    column = view.column_by_path.get(section) or Column("", _("首页"), "首页", site.facts["operator"] or site.name)
+    about = (
+        _("%(site)s%(column)s栏目，由%(owner)s负责") if section else _("%(site)s首页和站点说明页面，由%(owner)s负责")
+    )
     keywords = ",".join(column.keywords)
     if junk(keywords, column.name):
-        words = (column.name, "" if column.type == "其他" else column.type, site.short, site.name)
+        kind = column.type if site.lang == SOURCE and column.type != "其他" else ""
+        words = (column.name, kind, site.short, site.name)
         keywords = ",".join(dict.fromkeys(word for word in words if word))
     return {
         "name": column.name,
-        "description": f"{site.name}{named}，由{column.owner}负责"
+        "description": about % {"site": site.name, "column": column.name, "owner": column.owner}
         if junk(column.description, column.name)
         else column.description,
         "keywords": keywords,

@@ -69,7 +69,7 @@ def home(view: SiteView) -> str:
         above = job.superiors[0]
         body["parentOrganization"] = {"@type": "GovernmentOrganization", "name": above.name, "url": above.url + "/"}
     web: dict[str, Any] = {
-        "@type": "WebSite", "@id": url + "#website", "name": site.name, "url": url, "inLanguage": "zh-CN",
+        "@type": "WebSite", "@id": url + "#website", "name": site.name, "url": url, "inLanguage": site.lang,
         "publisher": {"@id": url + "#organization"},
     }  # fmt: skip
     if job.cluster.search:
@@ -85,7 +85,8 @@ def breadcrumbs(view: SiteView, section: str) -> str:
     """BreadcrumbList of a column, the same steps that the page shows; '' for pages of no column."""
     if not section:
         return ""
-    steps = [("首页", view.site.url + "/")]
+    _ = view.words
+    steps = [(_("首页"), view.site.url + "/")]
     parts = section.split("/")
     for n in range(1, len(parts) + 1):
         column = view.column_by_path.get("/".join(parts[:n]))
@@ -119,7 +120,7 @@ def article(view: SiteView, entry: Entry, data: dict[str, Any]) -> str:
     elif entry.column and kind != "WebPage":
         section = view.column_by_path[entry.column].name
     name, url = _publisher(view, entry)
-    return _shared(kind, extra.get("lang", "zh-CN"), source, name, url, section) + _harmless(_encode(found))[1:]
+    return _shared(kind, extra.get("lang", view.site.lang), source, name, url, section) + _harmless(_encode(found))[1:]
 
 
 @lru_cache(maxsize=1024)

@@ -38,9 +38,10 @@ def shell_data(view: SiteView, section: str, prefix: str) -> dict[str, Any]:
     site, job = view.site, view.job
     facts = site.facts
     root = prefix or "./"
-    assets = asset_names(job.theme)
+    assets = asset_names(job.theme, site.lang)
     top = section.partition("/")[0]
     return {
+        "lang": site.lang,
         "root": prefix,
         "home": root,
         "css": prefix + assets["site.css"],

@@ -14,6 +14,7 @@ from jiyue.catalogue.links import Targets
 from jiyue.catalogue.scan import Attachment, SiteScan
 from jiyue.catalogue.summary import by_place, links, targets
 from jiyue.registry.site import Cluster, Column, Site
+from jiyue.words import Words, words
 
 
 class Neighbour(NamedTuple):
@@ -209,6 +210,11 @@ class SiteView:
     @cached_property
     def _rows(self) -> dict[str, Article]:
         return by_place(self.scan.rows)
+
+    @cached_property
+    def words(self) -> Words:
+        """The theme's words in the site's language."""
+        return words(self.job.theme, self.site.lang)
 
     def url(self, path: str) -> str:
         """The absolute address of a path below the site's."""

@@ -64,7 +64,7 @@ def direct(compiled: Path) -> Iterator[None]:
     """Builds inside this block fork nothing, and compile a template once (into a folder of the test's own)."""
     executor, environment = cluster._executor, site_build.environment
     cluster._executor = lambda *_: Direct()
-    site_build.environment = lambda theme, _: environment(theme, compiled)
+    site_build.environment = lambda theme, _, language: environment(theme, compiled, language)
     try:
         yield
     finally:
