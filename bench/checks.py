@@ -13,8 +13,9 @@ import timeit
 from collections.abc import Callable
 from pathlib import Path
 
-from jiyue.checks import privacy, secrecy, wording
+from jiyue.checks import markup, wording
 from jiyue.checks.content import CheckSettings, content_findings
+from jiyue.checks.links import link_findings
 from jiyue.checks.text import Text
 
 SIZE = 2200
@@ -50,11 +51,9 @@ def main() -> None:
     quiet = [text for text in texts if not content_findings(Text("s", "p", text), settings)]
     print(f"{len(texts)} texts of {SIZE} bytes, {len(quiet)} without a finding")
     looks: dict[str, Callable[[str], object]] = {
-        "look: secrecy": secrecy.ANCHOR.search,
-        "look: numbers": privacy.ANCHOR.search,
-        "look: addresses": privacy.ADDRESS_ANCHOR.search,
-        "terms": lambda text: wording.find_terms(Text("s", "p", text), settings.terms),
-        "forms": lambda text: wording.find_forms(Text("s", "p", text)),
+        "look": lambda text: settings.look(text.encode()),
+        "links": lambda text: link_findings(Text("s", "p", text)),
+        "raw HTML": lambda text: markup.find(Text("s", "p", text)),
         "ALL RULES": lambda text: content_findings(Text("s", "p", text), settings),
     }
     for name, work in looks.items():

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from jiyue.deploy.folder import FolderTarget
 from jiyue.deploy.target import bundle, deploy
-from jiyue.release.make import Maker, Site
+from jiyue.release.maker import Maker, Site
 from jiyue.release.publish import Options, publish, roll_back
 from jiyue.release.sbom import sbom
 from jiyue.release.signing import PublicKey

@@ -21,7 +21,6 @@ import sys
 import tempfile
 import time
 import zlib
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -134,10 +133,10 @@ def edits(docs: list[SearchDoc], index: Path) -> dict[str, float]:
     figures: dict[str, float] = {}
     old = len(docs) // 3
     edited = docs[:]
-    edited[old] = replace(docs[old], text=docs[old].text + "联系电话同前。", digest="edited")
+    edited[old] = docs[old]._replace(text=docs[old].text + "联系电话同前。", digest="edited")
     grown = [
         *edited,
-        replace(docs[0], id="new", url="2025/1000001.html", date=max(doc.date for doc in docs), digest="new"),
+        docs[0]._replace(id="new", url="2025/1000001.html", date=max(doc.date for doc in docs), digest="new"),
     ]
     for name, changed in (("edit", edited), ("new", grown)):
         out = FolderOutput(index)

@@ -12,6 +12,7 @@ _DATE = re.compile(
     r"(\d{4})(?:-(\d{1,2})-(\d{1,2})|/(\d{1,2})/(\d{1,2})|年(\d{1,2})月(\d{1,2})日)"
     r"(?:(?:[T ] *)(\d{1,2})[:：](\d{2})(?:[:：](\d{2})(?:\.\d+)?)?)? *(Z|[+-]\d{2}:?\d{2})?"
 )
+_CANONICAL = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d", re.ASCII)
 
 
 def parse_date(text: str) -> str | None:
@@ -19,6 +20,12 @@ def parse_date(text: str) -> str | None:
 
     Understood: 2026-11-20, 2026/11/20, 2026年11月20日, each with or without 09:30[:15], and an offset.
     """
+    if _CANONICAL.fullmatch(text):  # as nearly every article has it; this runs once an article
+        try:
+            datetime.fromisoformat(text)
+        except ValueError:
+            return None
+        return text
     found = _DATE.fullmatch(text.strip())
     if not found:
         return None

@@ -10,14 +10,18 @@ in .gitattributes: a line that says more wins over one that says less):
 
 An address alone answers with its page; `->` redirects for ever (301); `gone` answers 410. Addresses are relative to the
 site's document root, decoded, a blank in them written %20. The file is only ever added to, by `update()` at a release
-and by officers who say where a removed page went.
+and by officers who say where a removed page went. Its first line, `# https://www.cc.example`, is the site's url.
+
+When a whole site is removed, its ledger stays, and one line says what becomes of all that has no line of its own:
+
+    /* -> https://www.jl.example/            or            /* gone 2026-11-23 撤站
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -39,6 +43,10 @@ PAGINATION = re.compile(r"(?P<list>.*/)(?:index[_-]?\d+\.html|page/\d+/(?:index\
 FEEDS = ("feed.atom", "feed.json", "feed.rss")
 """A column's feeds."""
 
+EVERY = "/*"
+"""In the ledger of a removed site: all its addresses."""
+
+_URL_MARK = "# "
 _LINE = re.compile(r"(?P<url>/\S*)(?: -> (?P<to>\S+)| gone(?: (?P<since>\d{4}-\d\d-\d\d))?(?: (?P<why>.+))?)?")
 
 
@@ -97,15 +105,23 @@ def parse(text: str, site: str) -> tuple[dict[str, Entry], list[Diagnostic]]:
     return found, bad
 
 
-def text_of(ledger: Ledger) -> str:
-    """The ledger's file: the same entries always give the same text."""
-    return "".join(f"{entry}\n" for _, entry in sorted(ledger.items()))
+def site_url(root: Path, site: str) -> str:
+    """The url that the site had when its ledger was written last, "" where the file does not say."""
+    path = root / path_of(site)
+    first = path.read_text("utf-8").partition("\n")[0] if path.is_file() else ""
+    return first.removeprefix(_URL_MARK).strip() if first.startswith(_URL_MARK) else ""
 
 
-def write(root: Path, site: str, ledger: Ledger) -> bool:
+def text_of(ledger: Ledger, url: str = "") -> str:
+    """The ledger's file: the same entries and the same url of the site always give the same text."""
+    head = f"{_URL_MARK}{url}\n" if url else ""
+    return head + "".join(f"{entry}\n" for _, entry in sorted(ledger.items()))
+
+
+def write(root: Path, site: str, ledger: Ledger, url: str = "") -> bool:
     """Write the file if it differs; whether it did."""
     path = root / path_of(site)
-    text = text_of(ledger)
+    text = text_of(ledger, url)
     if path.is_file() and path.read_text("utf-8") == text:
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -172,7 +188,10 @@ def check(ledger: Ledger, published: Iterable[str], site: str) -> list[Diagnosti
     now = set(published)
     found = []
     for url, entry in ledger.items():
-        if url in now or entry.gone:
+        if url == EVERY:
+            hint = "站点还在，请删除这一行，逐个网址写明去向。"
+            found.append(BAD_TARGET.at(path_of(site), entry.line, "“/*”只用于已撤销的站点。", hint, site=site))
+        if url in now or url == EVERY or entry.gone:
             continue
         if not entry.to:
             hint = "若已改名，在稿件 aliases 中写旧网址；若已删除，把该行改为“网址 gone 日期 原因”或“网址 -> 目标”。"
@@ -182,6 +201,47 @@ def check(ledger: Ledger, published: Iterable[str], site: str) -> list[Diagnosti
             found.append(BAD_TARGET.at(path_of(site), entry.line, f"{url} 跳转到 {entry.to}，到不了任何页面。", hint,
                                        site=site))  # fmt: skip
     return in_order(found)
+
+
+def removed_sites(root: Path, sites: Mapping[str, str]) -> list[str]:
+    """Sites that published once and are not among the present ones (id → url) any more."""
+    return sorted(path.stem for path in (root / FOLDER).glob("*.txt") if path.stem not in sites)
+
+
+def check_removed(root: Path, sites: Mapping[str, str]) -> list[Diagnostic]:
+    """What check() tells of a site, for those that were removed: one finding for all addresses that nothing explains."""
+    found = []
+    for site in removed_sites(root, sites):
+        book, bad = read(root, site)
+        found += bad
+        url = site_url(root, site)
+        heir = next((name for name, other in sites.items() if url and other.rstrip("/") == url.rstrip("/")), "")
+        left = closed(book)
+        plain = [entry for entry in left.values() if _plain(entry)]
+        if heir:
+            message = f"站点 {site} 已改为 {heir}（网址同为 {url}），它曾发布的 {len(left)} 个网址没有随之登记。"
+            hint = f"把台账 {path_of(site)} 的各行并入 {path_of(heir)}，删除旧文件。"
+            found.append(LOST.at(path_of(site), 0, message, hint, site=site))
+        elif plain:
+            message = f"站点 {site} 已撤销，它曾发布的 {len(plain)} 个网址都将打不开，如 {plain[0].url}。"
+            hint = (
+                f"若是误删，恢复 sites/{site}.yaml 和 content/{site}/；确已撤销，在台账中加一行"
+                "“/* -> https://承接网站的网址/”或“/* gone 日期 撤站”，并重新生成服务器配置（jiyue serving）。"
+            )
+            found.append(LOST.at(path_of(site), plain[0].line, message, hint, site=site))
+        else:
+            found += check(left, (), site)
+    return in_order(found)
+
+
+def closed(ledger: Ledger) -> dict[str, Entry]:
+    """The ledger of a removed site, what the line `/*` says written out for each address without a line of its own."""
+    every = ledger.get(EVERY)
+    return {
+        url: replace(every, url=url) if every and _plain(entry) else entry
+        for url, entry in ledger.items()
+        if url != EVERY
+    }
 
 
 def resolve(ledger: Ledger, published: Iterable[str], url: str) -> str | None:

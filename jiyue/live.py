@@ -16,7 +16,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from jiyue.build.cluster import Known, Options, Report, build
+from jiyue.build.cluster import build
+from jiyue.build.options import Known, Options, Report
 from jiyue.diagnostics import Diagnostic, error
 from jiyue.store import Busy
 

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
 
-from jiyue.release.make import Site, differences
-from jiyue.release.manifest import Entry, file_digest
+from jiyue.release.maker import Site
+from jiyue.release.manifest import Entry, differences, file_digest
 from jiyue.release.store import walk
 from jiyue.release.withheld import records, url_of
 

@@ -8,7 +8,9 @@ until it holds far more records than there are documents; then it begins anew.
 from __future__ import annotations
 
 import hashlib
+import mmap
 import struct
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,16 +25,16 @@ class Tokens:
     def __init__(self, path: Path | None) -> None:
         self.path = path
         self.mark = engine_digest().encode() + b"\n"
-        self.data = b""
+        self.data: bytes | mmap.mmap = b""
         self.places: dict[bytes, tuple[int, int]] = {}
         self.fresh: dict[bytes, bytes] = {}
         if path:
-            with suppress(OSError):
-                self.data = path.read_bytes()
+            with suppress(OSError, ValueError), path.open("rb") as file:  # an empty file can't be mapped
+                self.data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         self.end = self._scan()
 
     def _scan(self) -> int:
-        if not self.data.startswith(self.mark):
+        if self.data[: len(self.mark)] != self.mark:
             self.data = b""
             return 0
         at, size = len(self.mark), len(self.data)
@@ -65,7 +67,7 @@ class Tokens:
         records = b"".join(_record(key, value) for key, value in self.fresh.items())
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            if self.end and len(self.places) < 4 * documents + 1000:
+            if self.end and len(self.places) < 8 * documents + 1000:
                 with self.path.open("r+b") as file:
                     file.truncate(self.end)
                     file.seek(self.end)
@@ -77,6 +79,38 @@ class Tokens:
         except OSError:
             with suppress(OSError):
                 self.path.unlink()
+
+
+class TokensOfAll:
+    """One's own file, and behind it those of others, each opened when something is in none before it. Only one's own is written."""
+
+    def __init__(self, own: Tokens, others: Iterable[Path | None]) -> None:
+        self.own, self.closed = own, iter(others)
+        self.opened: list[Tokens] = []
+
+    def get(self, key: bytes) -> bytes | None:
+        """The value under the key, if any has it."""
+        return next((value for value in (tokens.get(key) for tokens in self._files()) if value is not None), None)
+
+    def put(self, key: bytes, value: bytes) -> None:
+        """Keep the value when one's own file is closed."""
+        self.own.put(key, value)
+
+    def close(self, documents: int) -> None:
+        """As Tokens.close."""
+        self.own.close(documents)
+
+    def _files(self) -> Iterator[Tokens]:
+        yield self.own
+        yield from self.opened
+        for path in self.closed:
+            self.opened.append(Tokens(path))
+            yield self.opened[-1]
+
+
+def tokens_path(store: Path | None, site: str) -> Path | None:
+    """Where a site's file lies in the store's folder; None where nothing is remembered."""
+    return store / "search" / f"{site}.tokens" if store else None
 
 
 def _record(key: bytes, value: bytes) -> bytes:

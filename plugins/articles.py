@@ -8,9 +8,10 @@ from typing import Any
 from jiyue.checks.pagetags import junk
 from jiyue.site import jsonld
 from jiyue.site.cards import column_tags, editions, share
+from jiyue.site.job import href
 from jiyue.site.page import Page
 from jiyue.site.signals import site_pages
-from jiyue.site.view import Entry, SiteView, href
+from jiyue.site.view import Entry, SiteView
 from jiyue.words import N_, Words
 from plugins.links import Links
 
@@ -58,7 +59,8 @@ def pages(view: SiteView) -> Iterator[Page]:
         extra = entry.article.extra
         layout = extra.get("layout") if extra.get("layout") != "video" or "video" in extra else ""
         template = TEMPLATES.get(layout or entry.article.kind, "article.html")
-        yield Page(entry.path, template, article_data(view, entry, links), entry.column, entry)
+        data = article_data(view, entry, links)
+        yield Page(entry.path, template, data, entry.column, entry, lang=data["lang"])
 
 
 def article_data(view: SiteView, entry: Entry, links: Links) -> dict[str, Any]:
@@ -74,6 +76,8 @@ def article_data(view: SiteView, entry: Entry, links: Links) -> dict[str, Any]:
     drawn = PARTS.get(kind, ())
     data = {
         "kind": kind,
+        "lang": extra.get("lang", view.site.lang),
+        "foreign": extra.get("lang", view.site.lang) != view.site.lang,
         "layout": extra.get("layout", ""),
         "title": article.title,
         "date": "" if article.date.startswith("1970") else article.date,
@@ -81,19 +85,19 @@ def article_data(view: SiteView, entry: Entry, links: Links) -> dict[str, Any]:
         "source": article.source or (view.site.name if not entry.pushed else entry.pushed.origin_name),
         "author": article.author,
         "summary": "" if junk(article.summary, article.title) else article.summary,
-        "keywords": ",".join(word for word in extra.get("keywords", ()) if not junk(word)),
+        "keywords": ",".join(word for word in extra["keywords"] if not junk(word)) if "keywords" in extra else "",
         "images": jsonld.pictures(view, entry),
         "url": url,
-        "canonical": view.canonical(entry),
+        "canonical": view.canonical(entry) if entry.pushed or extra else url,
         "fields": _fields(extra, () if kind == "document" else drawn, _) if extra else [],
         "parts": {key: _part(kind, key, extra.get(key, ""), _) for key in drawn} if drawn else {},
         "validity": _validity(extra.get("validity", ""), _),
-        "origin": _origin(entry, _),
+        "origin": _origin(entry, _) if entry.pushed or extra else None,
         "ai": _(AI_LABELS.get(extra.get("ai_generated", ""), "")),
         "pictures": links.pictures(entry) if "pictures" in extra else {},
         "attachments": links.attachments(entry, _) if "files" in extra else [],
         "related": links.related(entry, _) if links.pairs else None,
-        "share": share(url, article.title, _),
+        "share": share(url, article.title),
         "links": view.links(entry),
         "carried": entry.pushed.pictures if entry.pushed else {},
         "editions": editions(view, entry.path),

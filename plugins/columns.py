@@ -7,10 +7,11 @@ from typing import Any
 
 from jiyue.registry.site import Column
 from jiyue.site.cards import card, column_tags, editions, share
+from jiyue.site.job import href
 from jiyue.site.page import Page
 from jiyue.site.shell import root_prefix
 from jiyue.site.signals import site_pages
-from jiyue.site.view import SiteView, href
+from jiyue.site.view import SiteView
 
 PER_PAGE = 20
 
@@ -52,7 +53,7 @@ def column_data(
             for c in view.columns
             if c.path.startswith(column.path + "/")
         ],
-        "share": share(first, f"{column.name}-{view.site.name}", view.words),
+        "share": share(first, f"{column.name}-{view.site.name}"),
     }
 
 

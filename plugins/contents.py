@@ -15,9 +15,10 @@ from pelican.urlwrappers import Author, Category, Tag
 from pelican.utils import get_date
 
 from jiyue.render.body import body_html
+from jiyue.site.job import href
 from jiyue.site.page import Page
 from jiyue.site.signals import pages_of
-from jiyue.site.view import Entry, SiteView, href
+from jiyue.site.view import Entry, SiteView
 
 
 class SiteReaders(Readers):  # type: ignore[misc]

@@ -73,21 +73,36 @@ def _source(view: SiteView, folder: str, title: str, home: str, entries: list[En
                 tag(pushed.origin_url if pushed else view.site.url, article.site, article.id), view.url(entry.path),
                 article.title, article.summary, article.date, article.updated,
                 article.source or (pushed.origin_name if pushed else view.site.name),
+                _lang(article.extra.get("lang", ""), view),
             )
         )  # fmt: skip
         if view.site.feeds == "full":
             key = f"{article.digest}{view.links(entry)}{pushed.pictures if pushed else ''}"
             bodies.append((key, partial(feedtext.full_text, view, entry)))
-    return _Source(Feed(title, home, view.url(folder + "feed"), view.site.name, items), bodies)
+    return _Source(Feed(title, home, view.url(folder + "feed"), view.site.name, view.site.lang, items), bodies)
+
+
+def _lang(lang: str, view: SiteView) -> str:
+    """An entry's language, '' where it is that of the feed."""
+    return "" if lang == view.site.lang else lang
 
 
 def _cluster(view: SiteView) -> _Source:
     together, name = view.job.together, view.job.cluster.name
     items = [
-        Item(tag(a.site_url, a.site, a.id), a.url, a.title, a.summary, a.date, a.updated, a.site_name)
+        Item(
+            tag(a.site_url, a.site, a.id),
+            a.url,
+            a.title,
+            a.summary,
+            a.date,
+            a.updated,
+            a.site_name,
+            _lang(a.lang, view),
+        )
         for a in (together.newest if together else ())
     ]
-    return _Source(Feed(name, view.site.url + "/", view.url("cluster"), name, items), [])
+    return _Source(Feed(name, view.site.url + "/", view.url("cluster"), name, view.site.lang, items), [])
 
 
 def _files(stem: str, source: _Source) -> Iterator[File]:

@@ -22,7 +22,7 @@ _LINK = re.compile(r'(<(?:a|img)\b[^>]*?\s(?:href|src))="([^"]*)"')
 
 
 class Item(NamedTuple):
-    """An entry. date and updated are the catalogue's 'YYYY-MM-DD HH:MM'."""
+    """An entry. date and updated are the catalogue's 'YYYY-MM-DD HH:MM'; lang is '' where it is the feed's."""
 
     id: str
     url: str
@@ -31,6 +31,7 @@ class Item(NamedTuple):
     date: str
     updated: str
     source: str
+    lang: str = ""
 
 
 class Feed(NamedTuple):
@@ -40,6 +41,7 @@ class Feed(NamedTuple):
     home: str
     stem: str
     author: str
+    lang: str
     items: list[Item]
 
     @property
@@ -52,7 +54,7 @@ def atom(feed: Feed, address: str, bodies: list[str]) -> str:
     """RFC 4287."""
     lines = [
         '<?xml version="1.0" encoding="utf-8"?>',
-        '<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="zh-CN">',
+        f'<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="{feed.lang}">',
         f"<title>{escape(feed.title)}</title>",
         f"<id>{escape(address)}</id>",
         f"<updated>{moment(feed.updated)}</updated>",
@@ -62,7 +64,7 @@ def atom(feed: Feed, address: str, bodies: list[str]) -> str:
     ]
     for n, item in enumerate(feed.items):
         lines += [
-            "<entry>",
+            f'<entry xml:lang="{item.lang}">' if item.lang else "<entry>",
             f"<title>{escape(item.title)}</title>",
             f"<id>{escape(item.id)}</id>",
             f'<link rel="alternate" type="text/html" href={quoteattr(item.url)}/>',
@@ -88,7 +90,7 @@ def rss(feed: Feed, address: str, bodies: list[str]) -> str:
         f"<title>{escape(feed.title)}</title>",
         f"<link>{escape(feed.home)}</link>",
         f"<description>{escape(feed.title)}最新发布</description>",
-        "<language>zh-cn</language>",
+        f"<language>{feed.lang.lower()}</language>",
         f"<lastBuildDate>{_rfc822(feed.updated)}</lastBuildDate>",
         f'<atom:link rel="self" type="application/rss+xml" href={quoteattr(address)}/>',
     ]
@@ -121,10 +123,12 @@ def json_feed(feed: Feed, address: str, bodies: list[str]) -> str:
         if item.updated:
             made["date_modified"] = moment(item.updated)
         made["authors"] = [{"name": item.source}]
+        if item.lang:
+            made["language"] = item.lang
         items.append(made)
     data = {
         "version": "https://jsonfeed.org/version/1.1", "title": feed.title, "home_page_url": feed.home,
-        "feed_url": address, "language": "zh-CN", "authors": [{"name": feed.author}], "items": items,
+        "feed_url": address, "language": feed.lang, "authors": [{"name": feed.author}], "items": items,
     }  # fmt: skip
     return json.dumps(data, ensure_ascii=False) + "\n"
 

@@ -8,10 +8,11 @@ from typing import Any
 
 from jiyue.site import jsonld
 from jiyue.site.cards import card, editions, share
+from jiyue.site.job import href
 from jiyue.site.page import Page
 from jiyue.site.shell import site_picture, superior_links
 from jiyue.site.signals import site_pages
-from jiyue.site.view import SiteView, href
+from jiyue.site.view import SiteView
 
 HEADLINES = 8
 PER_COLUMN = 6
@@ -52,7 +53,7 @@ def home_data(view: SiteView) -> dict[str, Any]:
         "superiors": superior_links(view),
         "siblings": [{"name": n.name, "url": n.url + "/"} for n in job.siblings],
         "subordinates": [{"name": n.name, "url": n.url + "/"} for n in job.subordinates],
-        "share": share(view.site.url + "/", view.site.name, view.words),
+        "share": share(view.site.url + "/", view.site.name),
     }
 
 

@@ -14,7 +14,8 @@ from typing import Any
 from pelican import signals
 from pelican.generators import ArticlesGenerator, Generator
 
-from jiyue.build.site import SiteTask, build_view, site_view
+from jiyue.build.site import build_view, site_view
+from jiyue.build.task import SiteTask
 from jiyue.diagnostics import Severity
 from jiyue.render.engine import SiteResult
 from jiyue.site.view import SiteView

@@ -9,8 +9,9 @@ from typing import Any
 from jiyue.catalogue.references import local_path
 from jiyue.pictures import Pictures
 from jiyue.site.cards import card
+from jiyue.site.job import href
 from jiyue.site.shell import root_prefix
-from jiyue.site.view import Entry, SiteView, href, picture_path
+from jiyue.site.view import Entry, SiteView, picture_path
 from jiyue.words import Words
 
 PER_GROUP = 20

@@ -14,6 +14,7 @@ from typing import Any
 
 from jiyue import PRODUCT_ROOT
 from jiyue.site.page import File
+from jiyue.site.plainjson import members
 from jiyue.site.signals import site_pages
 from jiyue.site.view import Entry, SiteView
 
@@ -28,8 +29,6 @@ COPIED = (
 
 FACTS = ("site_id_code", "domain", "sponsor", "operator", "contact", "icp", "police_no")
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-
 
 def pages(view: SiteView) -> Iterator[File]:
     """A shard a year, so that an edit touches one small file, and what leads to them."""
@@ -37,7 +36,7 @@ def pages(view: SiteView) -> Iterator[File]:
     base = view.site.url + "/"
     for entry in view.all_entries:
         year = entry.article.date[:4]
-        years.setdefault(year if year != "1970" else "undated", []).append(_encode(record(view, entry)))
+        years.setdefault(year if year != "1970" else "undated", []).append(f"{{{members(record(view, entry))}}}")
     shards = []
     for year, lines in sorted(years.items()):
         path = f"api/articles-{year}.jsonl"
@@ -71,6 +70,8 @@ def record(view: SiteView, entry: Entry) -> dict[str, Any]:
         data["author"] = article.author
     if article.summary:
         data["summary"] = article.summary
+    if entry.path in view.editions and not pushed:
+        data["editions"] = [{"lang": lang, "url": view.url(path)} for lang, path in view.editions[entry.path].items()]
     extra = article.extra
     if pushed or extra:
         canonical = view.canonical(entry)

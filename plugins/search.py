@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from jiyue.search.client import published
+from jiyue.site.job import href
 from jiyue.site.page import File, Page
 from jiyue.site.signals import site_pages
-from jiyue.site.view import SiteView, href
+from jiyue.site.view import SiteView
 
 
 def pages(view: SiteView) -> Iterator[Page | File]:

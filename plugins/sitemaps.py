@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, quoteattr
 
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.shards import shard_name, shards
@@ -21,7 +21,11 @@ CLUSTER = "sitemap-cluster.xml"
 INDEX = "sitemap-index.xml"
 
 _NAMESPACE = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
-_IMAGES = 'xmlns:image="http://www.google.com/schemas/sitemap-image/1.1"'
+_MORE = {
+    "<image:": 'xmlns:image="http://www.google.com/schemas/sitemap-image/1.1"',
+    "<xhtml:": 'xmlns:xhtml="http://www.w3.org/1999/xhtml"',
+}
+"""Beginning of an element -> the name space that a sitemap with it declares."""
 
 
 def pages(view: SiteView) -> Iterator[File]:
@@ -48,9 +52,9 @@ def pages(view: SiteView) -> Iterator[File]:
 def _fixed(view: SiteView) -> Iterator[str]:
     """Home, the columns' first pages, the map for readers."""
     newest = {column.path: max(e.article.date for e in view.entries[column.path]) for column in view.columns}
-    yield _url(view.site.url + "/", max(newest.values(), default=""))
+    yield _page(view, "index.html", max(newest.values(), default=""))
     for path, date in newest.items():
-        yield _url(view.url(f"{path}/index.html"), date)
+        yield _page(view, f"{path}/index.html", date)
     yield _url(view.url("sitemap.html"), "")
     if view.job.members:
         yield _url(view.url("sites.html"), "")
@@ -58,18 +62,27 @@ def _fixed(view: SiteView) -> Iterator[str]:
 
 def _article(view: SiteView, row: Article) -> str:
     images = jsonld.pictures(view, Entry(row, row.column, row.path)) if "pictures" in row.extra else ()
-    return _url(view.url(row.path), row.updated or row.date, images)
+    return _page(view, row.path, row.updated or row.date, images)
 
 
-def _url(address: str, date: str, images: Iterable[str] = ()) -> str:
-    lastmod = f"<lastmod>{date[:10]}</lastmod>" if date and not date.startswith("1970") else ""
+def _page(view: SiteView, path: str, date: str, images: Iterable[str] = ()) -> str:
+    """A page with its pictures and, where it has any, its editions in other languages, itself among them."""
     shown = "".join(f"<image:image><image:loc>{escape(image)}</image:loc></image:image>" for image in images)
-    return f"<url><loc>{escape(address)}</loc>{lastmod}{shown}</url>\n"
+    if path in view.editions:
+        editions = [(lang, view.url(other)) for lang, other in view.editions[path].items()]
+        for lang, address in (*editions, ("x-default", editions[0][1])):
+            shown += f'<xhtml:link rel="alternate" hreflang="{lang}" href={quoteattr(address)}/>'
+    return _url(view.url(path), date, shown)
+
+
+def _url(address: str, date: str, more: str = "") -> str:
+    lastmod = f"<lastmod>{date[:10]}</lastmod>" if date and not date.startswith("1970") else ""
+    return f"<url><loc>{escape(address)}</loc>{lastmod}{more}</url>\n"
 
 
 def _urlset(name: str, urls: list[str]) -> File:
     rows = "".join(urls)
-    names = f"{_NAMESPACE} {_IMAGES}" if "<image:" in rows else _NAMESPACE
+    names = " ".join([_NAMESPACE, *(given for prefix, given in _MORE.items() if prefix in rows)])
     return _file(name, f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset {names}>\n{rows}</urlset>\n')
 
 

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from jiyue.site.cards import card
+from jiyue.site.job import href
 from jiyue.site.page import Page
 from jiyue.site.signals import site_pages
-from jiyue.site.view import SiteView, href
+from jiyue.site.view import SiteView
 from jiyue.words import N_
 
 LATEST = 10

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from jiyue.catalogue import read as catalogue
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.models import KINDS
-from jiyue.catalogue.read import read_article
+from jiyue.catalogue.read import Place, Reading, read_article
+from jiyue.catalogue.references import REFERENCES
 from jiyue.diagnostics import Diagnostic
 from tests.support.cluster import Built, ClusterFolder
 from tests.support.samples import pdf, png
@@ -35,6 +37,28 @@ def article(data: str | bytes, folder: str = "tzgg", name: str = "a.md") -> Arti
     row, found = read(data, folder, name)
     assert row and not found, found
     return row
+
+
+def test_no_field_has_the_name_of_a_kind_of_reference() -> None:
+    assert not REFERENCES & {name for model in KINDS.values() for name in model.model_fields}
+
+
+def test_a_front_matter_that_did_not_change_gives_what_reading_it_again_would() -> None:
+    head = (
+        "---\ntitle: 标题\ndate: 2026-11-20\nkeywords: 甲，乙\nlayout: video\nvideo: {src: a.mp4, poster: a.png}\n---\n"
+    )
+    place = Place("jilin", "tzgg", "a.md", "content/jilin/tzgg/a.md")
+
+    def reading(text: str, known: Reading | None = None) -> Reading:
+        return catalogue.read(text.encode(), "tzgg", place, catalogue.digest(text.encode()), known)
+
+    before = reading(f"{head}正文，见[附件](a.pdf)和 https://a.example/。\n\n![图](b.png)\n")
+    for text in (
+        f"{head}另一段，见[公告](b.md)。",
+        f"{head}\n![外](https://b.example/x.png)",
+        head.replace("甲", "丙") + "正文",
+    ):
+        assert reading(text, before) == reading(text)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -10,15 +10,9 @@ import pytest
 
 from jiyue.checks.pagetags import audit, page_kind
 from tests.support import feeds, sitemaps
-from tests.support.cluster import Built, ClusterFolder
+from tests.support.cluster import Built
 
 ROOT = Path(__file__).parents[1]
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    """Built beside, not in, the repository."""
-    return ClusterFolder(ROOT).build("--no-cache", jobs=0, output=tmp_path_factory.mktemp("demo") / "output")
 
 
 def files(built: Built, pattern: str) -> list[tuple[str, str, Path]]:
@@ -35,50 +29,50 @@ def urls(built: Built) -> dict[str, str]:
     return {site: json.loads(file.read_text("utf-8"))["url"] for site, _, file in files(built, "api/site.json")}
 
 
-def test_every_page_carries_its_tags(demo: Built) -> None:
-    pages = files(demo, "**/*.html")
+def test_every_page_carries_its_tags(demonstration: Built) -> None:
+    pages = files(demonstration, "**/*.html")
     assert len(pages) > 1000
     found = [d for site, path, file in pages for d in audit(file.read_text("utf-8"), page_kind(path), path, site)]
     assert [str(d) for d in found[:10]] == []
 
 
-def test_every_sitemap_is_valid_and_leads_to_pages(demo: Built) -> None:
-    address = urls(demo)
-    own = [triple for triple in files(demo, "sitemap*.xml") if triple[1] != "sitemap-cluster.xml"]
+def test_every_sitemap_is_valid_and_leads_to_pages(demonstration: Built) -> None:
+    address = urls(demonstration)
+    own = [triple for triple in files(demonstration, "sitemap*.xml") if triple[1] != "sitemap-cluster.xml"]
     assert {site for site, _, _ in own} == set(address)
     for site, path, file in own:
         data = file.read_bytes()
         assert sitemaps.faults(data) == [], (site, path)
         for url in sitemaps.entries(data):
             below = unquote(url.removeprefix(address[site]))
-            page = demo.output / site / (below + "index.html" if not below or below.endswith("/") else below)
+            page = demonstration.output / site / (below + "index.html" if not below or below.endswith("/") else below)
             assert page.is_file(), url
 
 
-def test_the_cluster_index_and_robots_name_every_sitemap(demo: Built) -> None:
-    address = urls(demo)
-    listed = set(sitemaps.entries((demo.output / "jilin" / "sitemap-cluster.xml").read_bytes()))
+def test_the_cluster_index_and_robots_name_every_sitemap(demonstration: Built) -> None:
+    address = urls(demonstration)
+    listed = set(sitemaps.entries((demonstration.output / "jilin" / "sitemap-cluster.xml").read_bytes()))
     assert listed == {
-        address[site] + path for site, path, _ in files(demo, "sitemap*.xml") if path != "sitemap-cluster.xml"
+        address[site] + path for site, path, _ in files(demonstration, "sitemap*.xml") if path != "sitemap-cluster.xml"
     }
-    for site, path, _ in files(demo, "sitemap*.xml"):
-        robots = (demo.output / site / "robots.txt").read_text("utf-8").splitlines()
+    for site, path, _ in files(demonstration, "sitemap*.xml"):
+        robots = (demonstration.output / site / "robots.txt").read_text("utf-8").splitlines()
         assert f"Sitemap: {address[site]}{path}" in robots
 
 
-def test_every_feed_is_valid(demo: Built) -> None:
-    address = urls(demo)
+def test_every_feed_is_valid(demonstration: Built) -> None:
+    address = urls(demonstration)
     count = 0
     for kind in ("atom", "rss", "json"):
-        for site, path, file in [*files(demo, f"**/feed.{kind}"), *files(demo, f"cluster.{kind}")]:
+        for site, path, file in [*files(demonstration, f"**/feed.{kind}"), *files(demonstration, f"cluster.{kind}")]:
             assert feeds.faults(path, file.read_bytes(), address[site] + quote(path)) == [], (site, path)
             count += 1
     assert count > 300
-    columns = sum(len(json.loads(file.read_text("utf-8"))) for _, _, file in files(demo, "api/columns.json"))
+    columns = sum(len(json.loads(file.read_text("utf-8"))) for _, _, file in files(demonstration, "api/columns.json"))
     assert count == 3 * (columns + len(address) + 1)
 
 
-def test_every_record_is_as_the_schema_says(demo: Built) -> None:
+def test_every_record_is_as_the_schema_says(demonstration: Built) -> None:
     jsonschema = pytest.importorskip("jsonschema", reason="jsonschema is not installed: no JSON Schema can be checked")
     schema = json.loads((ROOT / "docs" / "schemas" / "opendata.json").read_text("utf-8"))
     check = {
@@ -86,10 +80,12 @@ def test_every_record_is_as_the_schema_says(demo: Built) -> None:
         for part in ("article", "site", "columns", "cluster")
     }
     for part in ("site", "columns", "cluster"):
-        for _, _, file in files(demo, f"api/{part}.json"):
+        for _, _, file in files(demonstration, f"api/{part}.json"):
             check[part].validate(json.loads(file.read_text("utf-8")))
     records = [
-        json.loads(line) for _, _, file in files(demo, "api/*.jsonl") for line in file.read_text("utf-8").splitlines()
+        json.loads(line)
+        for _, _, file in files(demonstration, "api/*.jsonl")
+        for line in file.read_text("utf-8").splitlines()
     ]
     assert len(records) > 500
     # pushed copies are many and alike: each different shape once is enough

@@ -5,17 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
-import jinja2
 import pytest
 
 from jiyue.checks.pagetags import ARTICLE_TAGS, COLUMN_TAGS, MANDATORY, SITE_TAGS, audit, junk, page_kind
 from jiyue.serving.policy import Policy
-from jiyue.site.cards import editions
-from jiyue.site.view import SiteView
 from tests.support.cluster import Built, new_cluster
 from tests.support.samples import png
 
@@ -284,14 +279,3 @@ def test_without_a_code_the_tag_is_missed_not_empty(build_site: Callable[..., Bu
     assert "SiteIDCode" not in html
     [found] = audit(html, "home", "index.html", "jilin")
     assert found.hint == "在 sites/jilin.yaml 写上 site_id_code"
-
-
-def test_editions_become_hreflang_links() -> None:
-    """The hook: who links translations fills SiteView.editions."""
-    view = SimpleNamespace(editions={"index.html": [("zh-CN", "https://a.example/"), ("en", "https://en.a.example/")]})
-    found = editions(cast(SiteView, view), "index.html")
-    theme = Path(__file__).parents[1] / "themes" / "gov" / "templates"
-    env = jinja2.Environment(loader=jinja2.FileSystemLoader(theme), autoescape=True)
-    html = env.get_template("heads/home.html").render(editions=found, tags={}, jsonld="{}")
-    assert '<link rel="alternate" hreflang="en" href="https://en.a.example/">' in html
-    assert html.count("hreflang") == 2

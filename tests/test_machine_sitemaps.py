@@ -157,6 +157,7 @@ def test_several_shards_have_an_index_and_all_stand_in_robots_and_in_the_cluster
 ) -> None:
     """Built in this process, with a limit of one article a file."""
     from jiyue.build import cluster  # noqa: PLC0415
+    from jiyue.build.options import Options  # noqa: PLC0415
     from jiyue.executor import InProcess  # noqa: PLC0415
 
     folder = new_folder(FILES)
@@ -164,7 +165,7 @@ def test_several_shards_have_an_index_and_all_stand_in_robots_and_in_the_cluster
     monkeypatch.setattr(cluster, "LocalExecutor", lambda _jobs: InProcess())
     monkeypatch.setattr(cluster, "run_site", cluster_run)
     output = folder.root / "output"
-    report = cluster.build(cluster.Options(folder.root, output, jobs=1, now="2026-11-23 00:00", cache=False))
+    report = cluster.build(Options(folder.root, output, jobs=1, now="2026-11-23 00:00", cache=False))
     assert ([str(d) for d in report.diagnostics], report.failed, report.said) == ([], [], [])
     site = output / "changchun"
     names = sorted(path.name for path in site.glob("sitemap*.xml"))

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,8 +16,8 @@ from hypothesis import strategies as st
 from jiyue.submit import pages
 from jiyue.submit.outcome import Outcome, Verdict, in_batches
 from jiyue.submit.run import Engine as Name
-from jiyue.submit.run import pending, submit
-from tests.support.cluster import Built
+from jiyue.submit.run import submit
+from tests.support.cluster import Built, ClusterFolder
 from tests.support.engines import KEY, TOKEN, Engine, serving
 
 SITE = "https://www.cc.example"
@@ -43,13 +46,14 @@ class Push:
         name: Name = "baidu",
         secret: str = "",
         dry_run: bool = False,
+        again: bool = False,
         **more: dict[str, str],
     ) -> Outcome:
         secret = secret or (TOKEN if name == "baidu" else KEY)
         endpoint = self.engine.url + ("/urls" if name == "baidu" else "/indexnow")
         return submit(
             name, "changchun", SITE, secret, after, self.state,
-            dry_run=dry_run, endpoint=endpoint, sleep=self.pauses.append, **more,
+            dry_run=dry_run, again=again, endpoint=endpoint, sleep=self.pauses.append, **more,
         )  # fmt: skip
 
 
@@ -99,7 +103,8 @@ def test_the_engines_remember_each_for_itself(push: Push) -> None:
 def test_what_has_gone_is_forgotten(push: Push) -> None:
     push(urls(3))
     push(urls(1) | {f"{SITE}/x.html": "1"})
-    assert set(json.loads(push.state.read_text())["baidu changchun"]) == {f"{SITE}/yw/0.html", f"{SITE}/x.html"}
+    known = json.loads(push.state.read_text())["baidu changchun"]
+    assert set(known["accepted"]) == {f"{SITE}/yw/0.html", f"{SITE}/x.html"}
 
 
 def test_batches_stay_within_the_limits(push: Push) -> None:
@@ -147,7 +152,59 @@ def test_a_partial_refusal_names_what_was_refused(push: Push) -> None:
     outcome = push(urls(2) | {strange: "1", invalid: "1"})
     assert outcome.refused == {strange: "不是本站网址", invalid: "网址不合法"}
     assert outcome.accepted == list(urls(2))
-    assert pending("baidu", "changchun", urls(2) | {invalid: "1"}, push.state) == [invalid]
+
+
+def test_what_was_refused_is_not_offered_again_until_it_changes(push: Push) -> None:
+    strange, invalid = "https://other.example/a.html", f"{SITE}/a b.html"
+    push(urls(2) | {strange: "1", invalid: "1"})
+    again = push(urls(2) | {strange: "1", invalid: "1"})
+    assert (again.requests, again.well) == (0, True)
+    assert push(urls(2) | {strange: "1", invalid: "2"}, dry_run=True).left == [invalid]
+    assert push(urls(2) | {strange: "1", invalid: "1"}, again=True).refused == {
+        strange: "不是本站网址",
+        invalid: "网址不合法",
+    }
+    push(urls(2))
+    assert json.loads(push.state.read_text())["baidu changchun"]["refused"] == {strange: "1", invalid: "1"}
+    push(urls(3))
+    assert json.loads(push.state.read_text())["baidu changchun"]["refused"] == {}, "what has gone is forgotten"
+
+
+ANSWERS = [
+    (400, "site error", "没有在百度搜索资源平台验证"),
+    (400, "empty content", "HTTP 400，empty content"),
+    (400, "only 2000 urls are allowed once", "only 2000 urls"),
+    (400, "over quota", "今天的推送配额已用完"),
+    (401, "token is not valid", "不认这个 token"),
+    (404, "not found", "接口地址变了"),
+    (413, "", "HTTP 413"),
+    (500, "internal error, please try later", "HTTP 500"),
+]
+"""Every failure that Baidu documents: status, message, and what the operator is told."""
+
+
+@pytest.mark.parametrize(("status", "message", "said"), ANSWERS)
+def test_every_documented_failure_is_told_and_offered_again(push: Push, status: int, message: str, said: str) -> None:
+    push.engine.failure = (status, {"error": status, "message": message} if message else {})
+    outcome = push(urls(1))
+    assert said in outcome.problem
+    assert (outcome.accepted, outcome.refused, outcome.left) == ([], {}, list(urls(1)))
+    assert len(push.engine.requests) == (4 if status == 500 else 1), "only a server in trouble is asked again at once"
+    push.engine.failure = None
+    assert push(urls(1)).accepted == list(urls(1))
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [(400, "格式不对"), (403, "密钥文件"), (422, "不属于这个站点"), (429, "太频繁"), (500, "HTTP 500")],
+)
+def test_every_documented_failure_of_indexnow(push: Push, status: int, said: str) -> None:
+    push.engine.failure = (status, {})
+    outcome = push(urls(1), "indexnow")
+    assert said in outcome.problem
+    assert outcome.left == list(urls(1))
+    push.engine.failure = None
+    assert push(urls(1), "indexnow").well
 
 
 def test_a_count_that_does_not_add_up_is_not_believed(push: Push) -> None:
@@ -268,6 +325,10 @@ def test_nothing_is_lost_doubled_or_reordered(count: int, most: int, room: int, 
     given_urls = list(urls(count))
     remembered: list[str] = []
 
+    def remember(accepted: list[str], refused: list[str]) -> None:
+        assert refused == []
+        remembered.extend(accepted)
+
     def send(batch: list[str], outcome: Outcome) -> Verdict:
         assert len(batch) <= most
         assert len(batch) == 1 or sum(map(len, batch)) <= most_bytes
@@ -277,8 +338,38 @@ def test_nothing_is_lost_doubled_or_reordered(count: int, most: int, room: int, 
         outcome.accepted += batch
         return Verdict.FINE
 
-    outcome = in_batches(given_urls, most, most_bytes, send, remembered.extend)  # type: ignore[arg-type]
+    outcome = in_batches(given_urls, most, most_bytes, send, remember)  # type: ignore[arg-type]
     assert outcome.accepted + outcome.left == given_urls
     assert remembered == outcome.accepted
     assert len(outcome.accepted) == min(count, quota)
     assert bool(outcome.problem) == (quota < count)
+
+
+def command(*args: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    run = [sys.executable, "-m", "jiyue", "submit", *args]
+    return subprocess.run(run, capture_output=True, text=True, env={**os.environ, **(env or {})}, check=False)
+
+
+def test_the_command_lists_what_changed_between_two_outputs_and_sends_nothing(
+    new_folder: Callable[..., ClusterFolder], tmp_path: Path
+) -> None:
+    """As in CI: nothing is remembered there, so the output before the change says what is known."""
+    text = "---\ntitle: 第{0}篇\ndate: 2026-11-0{0}\nslug: a{0}\n---\n正文\n"
+    cluster = new_folder({f"content/jilin/yw/{n}.md": text.format(n) for n in (1, 2)})
+    before = tmp_path / "before"
+    cluster.build(output=before)
+    cluster.write({"content/jilin/yw/3.md": text.format(3)})
+    cluster.build()
+    where = ["--root", str(cluster.root), "--output", str(cluster.root / "output")]
+    run = command("baidu", *where, "--before", str(before))
+    assert (run.returncode, run.stdout.splitlines()) == (
+        0,
+        ["jilin：会发送 1 个网址", "https://www.jl.example/yw/a3.html"],
+    )
+    everything = command("indexnow", *where)
+    assert everything.stdout.startswith("jilin：会发送 3 个网址")
+    unset = command("baidu", *where, "--send", env={"BAIDU_PUSH_TOKEN": ""})
+    assert (unset.returncode, "BAIDU_PUSH_TOKEN" in unset.stdout) == (1, True)
+    nothing = command("baidu", "--root", str(cluster.root), "--output", str(tmp_path / "none"))
+    assert (nothing.returncode, "先运行 jiyue build" in nothing.stderr) == (1, True)
+    assert not (cluster.root / ".jiyue" / "submit.json").exists()

@@ -82,6 +82,15 @@ def test_the_copy_names_its_origin_and_stands_in_no_sitemap(build_site: Callable
     assert b"notice-1" in built.files()["jilin/sitemap.xml"]
 
 
+def test_a_repost_that_is_pushed_down_is_still_its_first_publishers(build_site: Callable[..., Built]) -> None:
+    first = "https://www.gov.cn/yaowen/t1.htm"
+    built = build_site({**SITES, SOURCE: notice("all", f"repost_of: {{name: 中国政府网, url: '{first}'}}\n")})
+    for site in ("jilin", "changchun"):
+        assert f'<link rel="canonical" href="{first}">' in built.html(site, f"{COLUMN[site]}/notice-1.html")
+    origin = built.html("changchun", "tzgg/notice-1.html").partition('class="origin"')[2].partition("</p>")[0]
+    assert 'href="https://www.jl.example/tzgg/notice-1.html"' in origin, "readers are told who pushed it here"
+
+
 @pytest.mark.parametrize("end", ["withdraw: {at: 2026-11-22 08:00, reason: 内容有误}\n", "expires: 2026-11-22 08:00\n"])
 def test_withdrawn_at_the_origin_it_is_gone_everywhere(new_folder: Callable[..., ClusterFolder], end: str) -> None:
     folder = new_folder({**SITES, SOURCE: notice("all", body="![图](a.png)"), "content/jilin/tzgg/a.png": png("png"),

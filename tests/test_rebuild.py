@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from jiyue.build.cluster import Report
+from jiyue.build.options import Report
 from jiyue.catalogue.read import stable_id
 from tests.support.edits import EXTRA, Cluster, direct
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from jiyue.diagnostics import Diagnostic
-from jiyue.registry.load import ClusterBroken, load_registry
-from jiyue.registry.site import Registry
+from jiyue.registry.load import load_registry
+from jiyue.registry.site import ClusterBroken, Registry
 from tests.support.cluster import Built, new_cluster
 
 CLUSTER = "name: 吉林省政府网站群\nroot: jilin\n"

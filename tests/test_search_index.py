@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import random
 import zlib
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -117,14 +116,14 @@ def test_incremental_equals_clean(tmp_path_factory: pytest.TempPathFactory, edit
     for kind, pick in edits:
         at = pick % len(docs)
         if kind == "edit":
-            docs[at] = replace(docs[at], text=docs[at].text[:-5] + "城镇供热价格")
+            docs[at] = docs[at]._replace(text=docs[at].text[:-5] + "城镇供热价格")
         elif kind == "title":
-            docs[at] = replace(docs[at], title="全新的标题" + str(pick))
+            docs[at] = docs[at]._replace(title="全新的标题" + str(pick))
         elif kind == "remove":
             del docs[at]
         else:
             new = extra.pop()
-            docs.append(replace(new, date=max(doc.date for doc in docs)) if kind == "add" else new)
+            docs.append(new._replace(date=max(doc.date for doc in docs)) if kind == "add" else new)
         build_index(docs, folder, cache=store, synonyms=NO_SYNONYMS, suggestions=False)
         assert files(folder) == built(docs)
 
@@ -133,7 +132,7 @@ def test_lost_memory_costs_time_only(tmp_path: Path) -> None:
     docs = made_docs(80)
     store = Store()
     build_index(docs, tmp_path, cache=store, synonyms=NO_SYNONYMS, suggestions=False)
-    docs[3] = replace(docs[3], text="改了")
+    docs[3] = docs[3]._replace(text="改了")
     store.clear()
     report = build_index(docs, tmp_path, cache=store, synonyms=NO_SYNONYMS, suggestions=False)
     assert report.tokenized == 80 and "built" in report.segments.values()
@@ -147,7 +146,7 @@ def test_a_file_lost_from_the_output_comes_back(tmp_path: Path) -> None:
     for path in (tmp_path / "a" / "t").rglob("*"):
         if path.is_file():
             path.unlink()
-    docs[3] = replace(docs[3], text="改了" * 50)
+    docs[3] = docs[3]._replace(text="改了" * 50)
     build_index(docs, tmp_path, cache=store, synonyms=NO_SYNONYMS, suggestions=False)
     assert files(tmp_path) == built(docs)
 
@@ -159,9 +158,9 @@ def test_one_change_touches_few_files(tmp_path: Path, kind: str) -> None:
     build_index(docs, tmp_path, cache=store, suggestions=False)
     newest = max(doc.date for doc in docs)
     if kind == "edit":
-        docs[700] = replace(docs[700], text=docs[700].text.replace("。", "，特此通知。", 1))
+        docs[700] = docs[700]._replace(text=docs[700].text.replace("。", "，特此通知。", 1))
     elif kind == "new":
-        docs.append(replace(made_docs(1, seed=4)[0], date=newest))
+        docs.append(made_docs(1, seed=4)[0]._replace(date=newest))
     else:
         docs = [doc for doc in docs if doc.id != max(docs, key=lambda doc: doc.date).id]
     out = FolderOutput(tmp_path)
@@ -256,7 +255,7 @@ def test_every_title_and_every_two_characters_of_it_find_its_page(tmp_path: Path
 
 
 def test_suggestions_hold_the_pinned_and_the_newest() -> None:
-    docs = [replace(doc, pinned=doc.id.endswith("-7")) for doc in made_docs(600)]
+    docs = [doc._replace(pinned=doc.id.endswith("-7")) for doc in made_docs(600)]
     chosen = suggest.chosen(docs)
     assert (
         len(chosen) <= suggest.MOST
@@ -269,11 +268,11 @@ def test_suggestions_hold_the_pinned_and_the_newest() -> None:
 
 def test_cluster_index_and_promotions(tmp_path: Path) -> None:
     one = [
-        replace(doc, id=f"one-{doc.id}", url=f"https://one.example/{doc.url}", site="one", site_name="一号网站")
+        doc._replace(id=f"one-{doc.id}", url=f"https://one.example/{doc.url}", site="one", site_name="一号网站")
         for doc in made_docs(20)
     ]
     two = [
-        replace(doc, id=f"two-{doc.id}", url=f"https://two.example/{doc.url}", site="two", site_name="二号网站")
+        doc._replace(id=f"two-{doc.id}", url=f"https://two.example/{doc.url}", site="two", site_name="二号网站")
         for doc in made_docs(20, seed=2)
     ]
     promotion = Promotion(("社保",), "社会保险服务", "https://one.example/shebao/")
@@ -284,3 +283,15 @@ def test_cluster_index_and_promotions(tmp_path: Path) -> None:
     (answer,) = ask(tmp_path, ["通知"], options={"filters": {"site": "two"}})
     assert answer["hits"] and {hit["site"] for hit in answer["hits"]} == {"二号网站"}
     assert all(hit["url"].startswith("https://two.example/") for hit in answer["hits"])
+
+
+@pytest.mark.parametrize("count", [1, 30, 700])
+def test_packing_many_at_once_gives_the_same_bytes(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    docs = made_docs(count)
+    monkeypatch.setattr("jiyue.search.segments.FEW", 10**6)
+    one_by_one = built(docs)
+    monkeypatch.setattr("jiyue.search.segments.FEW", 0)
+    monkeypatch.setattr("jiyue.search.packing.ROOM", 100)
+    monkeypatch.setattr("jiyue.search.packing.PART", 3000)
+    assert built(docs) == one_by_one
+    assert count < 700 or any("/h/" in path for path in one_by_one)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -148,7 +147,7 @@ def test_no_index(tmp_path: Path) -> None:
 
 def test_withdrawn_text_is_in_no_file(tmp_path: Path) -> None:
     docs = made_docs(60)
-    secret = replace(docs[0], id="s", title="绝密标题", text="绝密正文鸸鹋")
+    secret = docs[0]._replace(id="s", title="绝密标题", text="绝密正文鸸鹋")
     build_index([*docs, secret], tmp_path)
     assert next(ask(tmp_path, ["鸸鹋"]))["total"] == 1
     build_index(docs, tmp_path)

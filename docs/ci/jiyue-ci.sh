@@ -2,7 +2,8 @@
 # What every CI runs, the same everywhere. Copy to ci/jiyue-ci.sh of the cluster's repository.
 #
 #   sh ci/jiyue-ci.sh setup               Python environment from requirements.lock (hashes)
-#   sh ci/jiyue-ci.sh check BASE          checks of a change; BASE is the commit that it starts from
+#   sh ci/jiyue-ci.sh check BASE          checks of a change; BASE is the commit that it starts from. With JIYUE_ACTOR, the
+#                                         account that the forge authenticated, by that account's rights
 #   sh ci/jiyue-ci.sh preview BASE        what the change publishes, before and after, in preview/
 #   sh ci/jiyue-ci.sh plan BASE SHARDS    the changed sites as a JSON list of groups, for a matrix
 #   sh ci/jiyue-ci.sh build [SITE...]     build; needs no secret. A failed site is noted for `publish` to tell
@@ -41,7 +42,7 @@ setup)
     ;;
 check)
     if known "${1:-}"; then
-        try jiyue check --changed "$1" --format "$format"
+        try jiyue check --changed "$1" --format "$format" ${JIYUE_ACTOR:+--actor "$JIYUE_ACTOR"}
     else
         try jiyue check --format "$format"
     fi
@@ -90,7 +91,7 @@ nightly)
     try jiyue verify --live
     ;;
 *)
-    sed -n '2,13s/^# \{0,1\}//p' "$0"
+    sed -n '2,14s/^# \{0,1\}//p' "$0"
     exit 2
     ;;
 esac

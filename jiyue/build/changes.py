@@ -8,16 +8,18 @@ from datetime import datetime
 from pathlib import Path
 
 from jiyue import clock
-from jiyue.build.judging import WAIVERS, cluster_rules, day
+from jiyue.build.proofs import Gate
+from jiyue.build.rules import WAIVERS, cluster_rules, day
 from jiyue.catalogue.read import MAX_BYTES, read_article
 from jiyue.catalogue.references import local_path
 from jiyue.catalogue.scan import ATTACHMENT_TYPES, FILE_FOLDERS, column_of
 from jiyue.changed import added_paths, changed_paths
 from jiyue.checks.backdating import Dated, backdating_findings, first_commits, history_finding
+from jiyue.checks.history import GitError
 from jiyue.checks.inspect import Inspector
 from jiyue.checks.links import MISSING
 from jiyue.checks.review import judge_review, review_lines
-from jiyue.checks.rights import UNJUDGED, judge
+from jiyue.checks.rights import UNJUDGED, PolicyError, judge
 from jiyue.checks.text import Text
 from jiyue.checks.waivers import apply_waivers, load_waivers
 from jiyue.diagnostics import Diagnostic, in_order
@@ -38,7 +40,11 @@ def changed_findings(
         hint = "CI 里取完整历史（fetch-depth: 0）"
         return in_order([*found, UNJUDGED.at("content", 0, f"列不出改动的文件：{problem}", hint)])
     found += backdated(root, registry, base, paths)
-    return in_order([*found, *registry.diagnostics, *file_findings(root, registry, paths, now)])
+    try:
+        gate = Gate(root, base, actor, paths)
+    except (GitError, PolicyError):
+        gate = None  # told by judge, and nothing is let through
+    return in_order([*found, *registry.diagnostics, *file_findings(root, registry, paths, now, gate)])
 
 
 def backdated(root: Path, registry: Registry, base: str, paths: Iterable[str]) -> list[Diagnostic]:
@@ -64,7 +70,9 @@ def backdated(root: Path, registry: Registry, base: str, paths: Iterable[str]) -
     return backdating_findings(dated, first)
 
 
-def file_findings(root: Path, registry: Registry, paths: Iterable[str], now: str) -> list[Diagnostic]:
+def file_findings(
+    root: Path, registry: Registry, paths: Iterable[str], now: str, gate: Gate | None = None
+) -> list[Diagnostic]:
     """What is wrong with single files of the cluster, waivers applied. Paths that are no content are passed over."""
     by_site: dict[str, list[str]] = {}
     for path in paths:
@@ -80,7 +88,9 @@ def file_findings(root: Path, registry: Registry, paths: Iterable[str], now: str
                 file = root / path
                 if file.is_file() and not file.is_symlink():
                     found += (
-                        _article(root, site, path, now, inspector) if _is_article(path) else inspector.attachment(path)
+                        _article(root, site, path, now, inspector, gate)
+                        if _is_article(path)
+                        else inspector.attachment(path)
                     )
     waivers, problems = load_waivers(root, WAIVERS, day(now))
     if waivers:
@@ -92,7 +102,7 @@ def _is_article(path: str) -> bool:
     return path.endswith((".md", ".markdown")) and path.split("/")[2] not in FILE_FOLDERS
 
 
-def _article(root: Path, site: Site, path: str, now: str, inspector: Inspector) -> list[Diagnostic]:
+def _article(root: Path, site: Site, path: str, now: str, inspector: Inspector, gate: Gate | None) -> list[Diagnostic]:
     with (root / path).open("rb") as stream:
         data = stream.read(MAX_BYTES + 1)
     _, _, folder_and_name = path.split("/", 2)
@@ -101,7 +111,8 @@ def _article(root: Path, site: Site, path: str, now: str, inspector: Inspector) 
     if row is None:
         return [*found, *inspector.article(path, data)] if found else []
     text = data.decode("utf-8", "replace")
-    found = [*found, *inspector.article(path, data), *judge_review(row, site, now, review_lines(text)).found]
+    bare = gate(site, row, data) if gate else {}  # before a commit nothing can be proven yet
+    found = [*found, *inspector.article(path, data), *judge_review(row, site, now, review_lines(text), bare).found]
     here = root / "content" / site.id
     referred = [*row.extra.get("articles", ()), *row.extra.get("pictures", ())]
     referred += [a for a, _ in row.extra.get("files", ()) if a.rpartition(".")[2].lower() in ATTACHMENT_TYPES]

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from jiyue.build.remote import pack, unpack, work
-from jiyue.build.site import SiteTask, run_site
+from jiyue.build.site import run_site
+from jiyue.build.task import SiteTask
 from jiyue.executor import Failed, LocalExecutor
 
 

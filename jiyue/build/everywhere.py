@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Set
 from pathlib import Path
 
-from jiyue.build.site import SiteTask
+from jiyue.build.task import SiteTask
 from jiyue.catalogue.scan import scan_site
 from jiyue.registry.site import Registry
 from jiyue.render import search
@@ -14,7 +14,10 @@ from jiyue.render.output import Output
 from jiyue.render.search import Found
 from jiyue.site.view import SiteView
 from jiyue.store import Store
-from jiyue.tokens import Tokens
+from jiyue.tokens import Tokens, TokensOfAll, tokens_path
+
+ALL = "_all"
+"""Whose tokens are those of all sites; no site can have this name."""
 
 
 def everywhere(
@@ -41,6 +44,7 @@ def everywhere(
         return
     if store:
         store.drop(f"{name}/all.json")  # an interrupted run must not be believed
+    opened = sorted(fresh)
     for site in registry.sites.keys() - fresh.keys():
         remembered = store.get(f"{name}/{site}.json") if store else None
         if remembered is not None:
@@ -50,7 +54,10 @@ def everywhere(
     for site in registry.sites if store else ():
         if kept["sites"].get(site) != digests[site]:
             store.put(f"{name}/{site}.json", fresh[site])  # type: ignore[union-attr]
-    cache = Tokens(store.folder / "search" / "all.tokens" if store else None)
+    folder = store.folder if store else None
+    # an edit needs the tokens of the sites that were opened, and no others
+    order = [*opened, *(site for site in registry.sites if site not in opened)]
+    cache = TokensOfAll(Tokens(tokens_path(folder, ALL)), (tokens_path(folder, site) for site in order))
     everything = [row for site in registry.sites for row in fresh[site]]
     search.make(everything, root, Output(place), search.CLUSTER, known, cache)
     cache.close(len(everything))

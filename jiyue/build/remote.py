@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from jiyue.build.site import SiteTask, run_site
+from jiyue.build.site import run_site
+from jiyue.build.task import SiteTask
 from jiyue.render.engine import SiteResult
 from jiyue.render.output import Output, digest
 from jiyue.render.search import CLUSTER

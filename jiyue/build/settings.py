@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from jiyue.render.templates import environment_options, filters
 
 if TYPE_CHECKING:
-    from jiyue.build.site import SiteTask
+    from jiyue.build.task import SiteTask
 
 
 def pelican_settings(task: SiteTask) -> dict[str, Any]:
     """The settings. Pelican's own generators are given nothing to do: plugins.host builds the pages."""
-    from jiyue.build.site import HOST_PLUGIN, OWN_PLUGINS  # noqa: PLC0415
+    from jiyue.build.task import HOST_PLUGIN, OWN_PLUGINS  # noqa: PLC0415
 
     job = task.job
     content = job.root / "content" / job.site.id
@@ -62,7 +62,8 @@ def settings_for(site: str, root: Path, output: Path) -> dict[str, Any]:
 
     Raises SystemExit with a Chinese word if there is no such site or the cluster can't be read.
     """
-    from jiyue.build.cluster import Options, tasks_for  # noqa: PLC0415
+    from jiyue.build.cluster import tasks_for  # noqa: PLC0415
+    from jiyue.build.options import Options  # noqa: PLC0415
 
     tasks = tasks_for(Options(root=root, output=output, sites=(site,), cache=False))
     if len(tasks) != 1:

@@ -10,52 +10,22 @@ from __future__ import annotations
 import importlib
 import logging
 from contextlib import redirect_stdout
-from dataclasses import dataclass
 from io import StringIO
-from pathlib import Path
 from typing import Any
 
+from jiyue.build.task import OWN_PLUGINS, SiteTask
 from jiyue.catalogue.scan import scan_site
 from jiyue.diagnostics import error, has_errors
 from jiyue.render.engine import Memory, SiteResult, render_site
 from jiyue.render.output import Output
 from jiyue.render.templates import Closures, environment
 from jiyue.site.signals import pages_of
-from jiyue.site.view import SiteJob, SiteView
+from jiyue.site.view import SiteView
 from jiyue.store import Store
 
 PELICAN = error("pelican", "Pelican 报告了错误", "Pelican 的错误默认只写在日志里，稿件会悄悄丢失。")
 
 CHANGED = error("build-changed", "构建中文件有改动", "只有检查过的内容才能发布；构建进行中改动的文件等下一次构建检查。")
-
-OWN_PLUGINS = (
-    "plugins.articles", "plugins.columns", "plugins.home", "plugins.standing", "plugins.assets", "plugins.mobile", "plugins.opendata",
-    "plugins.feeds", "plugins.sitemaps", "plugins.search",
-)  # fmt: skip
-HOST_PLUGIN = "plugins.host"
-
-
-@dataclass(frozen=True)
-class SiteTask:
-    """A job, where its state is kept, and how it is run.
-
-    cache is the store's folder (None: nothing is remembered), key names the output in it; hosted: under Pelican;
-    shards: into how many processes a large site may part its rendering. folder is where the site's pages go, if not
-    below job.output; whoever gives it may keep other files there, so nothing is deleted from it.
-    """
-
-    job: SiteJob
-    engine: str
-    cache: Path | None
-    key: str
-    hosted: bool
-    shards: int = 1
-    folder: Path | None = None
-
-    @property
-    def bytecode(self) -> Path | None:
-        """Where compiled templates are kept."""
-        return self.cache.parent / "templates" if self.cache else None
 
 
 def run_site(task: SiteTask) -> SiteResult:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from jiyue.catalogue.shards import shard_name
 from jiyue.catalogue.summary import NEWEST, Summary
 from jiyue.registry.site import Registry
-from jiyue.site.view import Announced, Together, href
+from jiyue.site.job import Announced, Together, href
 
 
 def together(registry: Registry, summaries: dict[str, Summary], now: str) -> Together:
@@ -30,6 +30,7 @@ def together(registry: Registry, summaries: dict[str, Summary], now: str) -> Tog
             row.summary,
             row.date,
             row.updated,
+            row.lang or site.lang,
         )
         for row, site in public[:NEWEST]
     )

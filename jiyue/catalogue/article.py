@@ -58,7 +58,7 @@ def is_public(publish_at: str, expires: str, withdrawn_at: str, now: str) -> boo
 
 
 class Newest(NamedTuple):
-    """The little of an article that the feed of the whole cluster shows; fields as in Article."""
+    """The little of an article that the feed of the whole cluster shows; fields as in Article, lang '' for its site's."""
 
     id: str
     title: str
@@ -69,6 +69,7 @@ class Newest(NamedTuple):
     publish_at: str
     expires: str
     withdrawn_at: str
+    lang: str
 
     def is_public(self, now: str) -> bool:
         """As Article.is_public."""

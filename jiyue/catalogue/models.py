@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from jiyue.clock import parse_date
+from jiyue.registry.models import Language
 
 
 def _date(value: str) -> str:
@@ -37,7 +38,7 @@ def _one_or_more(value: Any) -> Any:
 
 
 def _text(value: str) -> str:
-    return re.sub(r"\s+", " ", value).strip()
+    return " ".join(value.split())
 
 
 Date = Annotated[str, AfterValidator(_date)]
@@ -131,7 +132,10 @@ class News(Model):
     review: Review | None = Field(None, description="审核记录")
     emergency: bool = Field(False, description="应急信息：终审后先发，其余审核在 24 小时内补齐")
     aliases: OneOrMore = Field((), description="旧网址")
-    lang: str | None = Field(None, description="语种，如 en")
+    lang: Language | None = Field(None, description="语种，如 en；省略时是站点的第一个语种")
+    translation_of: str | None = Field(
+        None, description="是哪篇的译文：本站文章的编号或 content 下的路径；首页写 /，栏目写 /tzgg/"
+    )
     pinned: bool = Field(False, description="置顶")
     layout: Literal["photos", "video", "leaders", "topic"] | None = Field(
         None, description="版式：photos 图集、video 视频、leaders 负责人和机构、topic 专题"

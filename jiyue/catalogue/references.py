@@ -23,6 +23,10 @@ _OUTSIDE = re.compile(
 )
 
 
+REFERENCES = frozenset({"articles", "pictures", "files", "pages", "urls"})
+"""The kinds below; no field of an article has one of these names (a test)."""
+
+
 def references(body: str, video: dict[str, Any] | None) -> dict[str, Any]:
     """What may be an address inside the site, by what it seems to be; whether it exists is asked later.
 
@@ -37,6 +41,9 @@ def references(body: str, video: dict[str, Any] | None) -> dict[str, Any]:
     urls: dict[str, None] = {}
     if "](" in body or "]:" in body or "<" in body:
         text = _CODE.sub("", body) if "`" in body or "~~~" in body else body
+        if "]:" not in text and "<" not in text:
+            # the pattern is slow on plain text, and no link crosses an empty line
+            text = "\n\n".join([block for block in text.split("\n\n") if "](" in block])
         for mark, name, inline, reference, tag in _ADDRESS.findall(text):
             written = _TITLE.sub("", (inline or reference or tag).strip()).strip("<>")
             address = plain(written)

@@ -7,7 +7,6 @@ remembered of a site is one entry of the store, and it never decides what is fou
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import time
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from jiyue.catalogue.article import Article
-from jiyue.catalogue.read import MAX_BYTES, SIZE, digest, read_article
+from jiyue.catalogue.read import MAX_BYTES, SIZE, Place, Reading, digest, read
 from jiyue.diagnostics import Diagnostic, error, in_order
 from jiyue.registry.site import Column, Site
 from jiyue.store import Store
@@ -116,7 +115,10 @@ class SiteScan:
 
 
 class _File(NamedTuple):
-    """A file as remembered: where, its stamp, its hash, what reading it gave, and what which inspector said of it."""
+    """A file as remembered: where, its stamp, its hash, what reading it gave, and what which inspector said of it.
+
+    head: digest of an article's front matter.
+    """
 
     path: str
     size: int
@@ -126,6 +128,7 @@ class _File(NamedTuple):
     found: list[dict[str, Any]]
     inspected: str = ""
     spoken: list[dict[str, Any]] = []  # noqa: RUF012  (never changed)
+    head: str = ""
 
 
 class Inspector(Protocol):
@@ -148,29 +151,6 @@ def column_of(folder: str, columns: Iterable[Column]) -> str:
         if (folder == column.path or folder.startswith(column.path + "/")) and len(column.path) > len(best):
             best = column.path
     return best or folder.partition("/")[0]
-
-
-def stat_signature(root: Path, site: str) -> str:
-    """A digest of every file's name, size and change time: equal means nothing to look at."""
-    lines: list[str] = []
-    stack = [f"{root}/content/{site}"]
-    while stack:
-        folder = stack.pop()
-        try:
-            with os.scandir(folder) as entries:
-                for entry in entries:
-                    if entry.is_dir(follow_symlinks=False):
-                        stack.append(entry.path)
-                        lines.append(entry.path)
-                    else:
-                        stat = entry.stat(follow_symlinks=False)
-                        lines.append(f"{entry.path}\0{stat.st_size}\0{stat.st_ctime_ns}")
-        except OSError:
-            lines.append(f"{folder}\0unreadable")
-    prefix = len(str(root))
-    lines.sort()
-    joined = "\n".join(line[prefix:] for line in lines)
-    return hashlib.blake2b(joined.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
 
 
 def scan_site(root: Path, site: Site, store: Store | None, inspector: Inspector | None = None) -> SiteScan:
@@ -255,9 +235,11 @@ class _Scan:
         if known and known.digest == content:
             file = known._replace(size=stat.st_size, changed=changed)
         elif article:
-            row, problems = read_article(data, self.site.id, self.column(folder), folder, name, source_path)
+            before = Reading(Article(*known.row), [], known.head) if known and known.row else None
+            place = Place(self.site.id, folder, name, source_path)
+            row, problems, head = read(data, self.column(folder), place, content, before)
             found = [d.as_json() for d in problems]
-            file = _File(relative, stat.st_size, changed, content, list(row) if row else None, found)
+            file = _File(relative, stat.st_size, changed, content, list(row) if row else None, found, head=head)
         else:
             file = _File(relative, stat.st_size, changed, content, None, self.attachment(name, source_path))
         if self.inspector and not (inspected and known and known.digest == content):
@@ -348,4 +330,4 @@ def _walk(base: Path, refuse: Any) -> Iterator[tuple[str, str, str, os.stat_resu
 
 
 def _surrogates(name: str) -> bool:
-    return any("\ud800" <= ch <= "\udfff" for ch in name)
+    return not name.isascii() and any("\ud800" <= ch <= "\udfff" for ch in name)

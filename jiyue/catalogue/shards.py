@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from jiyue.catalogue.article import Article
+from jiyue.catalogue.editions import translations
 
 MAX_ADDRESSES = 45_000
 MAX_BYTES = 9_000_000
-_ADDRESS, _PICTURE = 180, 180
+_ADDRESS, _PICTURE, _EDITION = 180, 180, 180
 """Bytes of an entry beside its path: markup, date and a site's address of 100 characters at most."""
 
 
@@ -19,11 +20,13 @@ def shards(rows: Iterable[Article]) -> list[list[Article]]:
     """The rows that are this site's own to announce, cut into files; at least one. Not yet public ones count as well."""
     files: list[list[Article]] = [[]]
     size = 0
+    rows = list(rows)
+    editions = _editions(rows)
     for row in rows:
         if "repost_of" in row.extra:
             continue
         folder = _encoded(row.folder)
-        cost = _ADDRESS + folder + _encoded(row.name)
+        cost = _ADDRESS + folder + _encoded(row.name) + editions.get(row.path, 0)
         for picture in row.extra.get("pictures", ()):
             cost += _PICTURE + folder + 3 * len(picture.encode("utf-8", "surrogatepass"))
         if len(files[-1]) == MAX_ADDRESSES or size + cost > MAX_BYTES:
@@ -32,6 +35,16 @@ def shards(rows: Iterable[Article]) -> list[list[Article]]:
         files[-1].append(row)
         size += cost
     return files
+
+
+def _editions(rows: list[Article]) -> dict[str, int]:
+    """Path -> bytes of the links to its editions: as many as there may ever be, and one of them named twice."""
+    costs: dict[str, int] = {}
+    for original, group in translations(rows).items():
+        paths = [original, *(row.path for row in group)]
+        cost = sum(_EDITION + _encoded(path) for path in (original, *paths))
+        costs |= dict.fromkeys(paths, cost)
+    return costs
 
 
 def shard_name(number: int) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from jiyue.checks.bounded import BoundedReader
 from jiyue.checks.content import CheckSettings, content_findings, name_findings
-from jiyue.checks.extract import Part, Position, TooLarge
+from jiyue.checks.extract import PICTURES, Part, Position, TooLarge, is_silent_picture
 from jiyue.checks.svg import svg_problem
 from jiyue.checks.text import Text
 from jiyue.diagnostics import Diagnostic, error
@@ -94,6 +94,8 @@ def attachment_findings(
             *found,
             *content_findings(Text(site, path, file.read_text(encoding="utf-8", errors="replace")), settings),
         ]
+    if ending in PICTURES and is_silent_picture(head, file.read_bytes()):
+        return found
     return _unique([*found, *_inner(root / path, path, site, settings, reader)])
 
 

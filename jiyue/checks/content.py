@@ -1,14 +1,13 @@
-"""All rules on words, behind one call: a cheap look decides which of them read the text at all."""
+"""All rules on words, behind one call: one look decides which of them read the text at all."""
 
 from __future__ import annotations
 
 import functools
-import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
+from functools import cached_property
 
-from jiyue.checks import privacy, secrecy, wording
+from jiyue.checks import look, privacy, secrecy, wording
+from jiyue.checks.look import Look
 from jiyue.checks.text import Text
 from jiyue.diagnostics import Diagnostic
 
@@ -20,46 +19,57 @@ class CheckSettings:
     allowed_mobiles: frozenset[str] = frozenset()
     terms: wording.Terms = field(default_factory=wording.Terms)
 
+    @cached_property
+    def look(self) -> Look:
+        """What tells which families of rules have to read a text."""
+        return _look(self.terms)
+
+
+@functools.lru_cache(maxsize=4)
+def _look(terms: wording.Terms) -> Look:
+    words = {
+        look.MARKINGS: secrecy.WORDS,
+        look.ADDRESSES: privacy.ADDRESS_WORDS,
+        look.NUMERALS: privacy.NUMERAL_WORDS,
+        look.TERMS: [term.wrong for term in terms.terms],
+        look.DOCUMENT_NUMBERS: wording.NUMBER_WORDS,
+        look.PUNCTUATION: wording.MARK_WORDS,
+    }
+    return Look(words, many=len(terms.terms) > wording.DFA_UP_TO)
+
 
 def content_findings(text: Text, settings: CheckSettings) -> list[Diagnostic]:
-    """Everything wrong with the words of a text. A pure function: keep its result by the text's hash and version()."""
+    """Everything wrong with the words of a text.  A pure function: its result may be kept, see jiyue.checks.versions."""
     body = text.text
+    seen = settings.look(body.encode("utf-8", "surrogatepass"))
     found: list[Diagnostic] = []
-    if "<" in body or "&#" in body or secrecy.ANCHOR.search(body):
+    if seen & look.MARKINGS:
         found += secrecy.find(text)
-    if privacy.ANCHOR.search(body):
+    if seen & look.NUMBERS or (seen & look.NUMERALS and privacy.NUMERALS.search(body)):
         found += privacy.find(text, settings.allowed_mobiles)
-    if privacy.ADDRESS_ANCHOR.search(body):
+    if seen & look.ADDRESSES:
         found += privacy.find_addresses(text)
-    found += wording.find_terms(text, settings.terms)
-    found += wording.find_forms(text)
+    if seen & look.TERMS:
+        found += wording.find_terms(text, settings.terms)
+    if seen & look.DOCUMENT_NUMBERS:
+        found += wording.find_document_numbers(text)
+    if "月" in body:
+        found += wording.find_dates(text)
+    if seen & look.PUNCTUATION:
+        found += wording.find_marks(text)
     return found
 
 
 def name_findings(site: str, path: str, settings: CheckSettings) -> list[Diagnostic]:
     """What a file's name, and the folders above it, give away. path is relative to the cluster."""
-    name = Text(site, path, path.replace("/", "\n"), first_line=0, part="文件名")
     found = secrecy.find_in_name(site, path)
-    if privacy.ANCHOR.search(name.text):
+    if settings.look(path.encode("utf-8", "surrogatepass")) & (look.NUMBERS | look.NUMERALS):
+        name = Text(site, path, path.replace("/", "\n"), first_line=0, part="文件名")
         found += privacy.find(name, settings.allowed_mobiles)
     return found
 
 
-def version(settings: CheckSettings) -> str:
-    """A digest of rules, word lists and settings: as long as it stays, a kept result stays true."""
-    own = "\n".join(sorted(settings.allowed_mobiles)) + settings.terms.version
-    return hashlib.sha256((_rules_version() + own).encode()).hexdigest()[:16]
-
-
-@functools.cache
-def _rules_version() -> str:
-    here = Path(__file__).parent
-    digest = hashlib.sha256()
-    for name in ("text.py", "secrecy.py", "numbers.py", "privacy.py", "wording.py", "content.py"):
-        digest.update((here / name).read_bytes())
-    return digest.hexdigest()
-
-
-def findings_of(texts: Iterable[Text], settings: CheckSettings) -> list[Diagnostic]:
-    """content_findings of many texts, one after another."""
-    return [found for text in texts for found in content_findings(text, settings)]
+def warm_up(terms: wording.Terms) -> None:
+    """Compile in a parent what all its children need."""
+    _look(terms)
+    secrecy.warm_up()

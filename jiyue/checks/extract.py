@@ -205,13 +205,13 @@ def _inside(name: str, data: bytes, limits: Limits, depth: int) -> Iterator[Piec
             yield type(piece)(f"{name}：{piece}")
 
 
-_IMAGES = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".tif", ".tiff")
+PICTURES = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".tif", ".tiff")
 
 
 def _embedded(name: str, data: bytes, limits: Limits, depth: int) -> Iterator[Piece]:
     """What an office document carries inside: other documents and pictures."""
     ending = PurePosixPath(name).suffix.lower()
-    if ending in _IMAGES:
+    if ending in PICTURES:
         yield from _inside(f"内嵌图片 {PurePosixPath(name).name}", data, limits, depth)
     elif "/embeddings/" in name:
         if depth >= limits.depth:
@@ -423,6 +423,18 @@ def _listed(numbers: list[int]) -> str:
 # Pictures
 
 
+_TELLING = {
+    b"\xff\xd8": re.compile(rb"\xff[\xe1-\xed\xef\xfe]"),  # all application segments but JFIF's and Adobe's; a comment
+    b"\x89PNG": re.compile(rb"[tiz][TX][Xx]t|eXIf"),
+}
+
+
+def is_silent_picture(head: bytes, data: bytes) -> bool:
+    """Whether a picture holds nothing but pixels, told from its bytes: then no reader has to open it."""
+    telling = next((p for begins, p in _TELLING.items() if head.startswith(begins)), None)
+    return telling is not None and not telling.search(data)
+
+
 def _picture(data: bytes, limits: Limits, depth: int) -> Iterator[Piece]:
     from PIL import ExifTags, Image  # noqa: PLC0415
 
@@ -493,7 +505,7 @@ READERS: dict[str, Reader] = {
     ".pptx": _pptx,
     ".pdf": _pdf,
     ".zip": _zip,
-    **dict.fromkeys(_IMAGES, _picture),
+    **dict.fromkeys(PICTURES, _picture),
     **dict.fromkeys((".mp4", ".m4a", ".m4v"), _video),
     **dict.fromkeys((".mp3", ".webm", ".ogg", ".ico"), lambda data, limits, depth: iter(())),
     ".doc": _converted(".doc", "docx"),

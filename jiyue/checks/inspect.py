@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import datetime
 import functools
-import hashlib
 import re
 import time
-from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
-from jiyue.checks import content, markup
-from jiyue.checks.attachments import attachment_findings
-from jiyue.checks.bounded import BoundedReader
+from jiyue.checks import markup
 from jiyue.checks.content import CheckSettings, content_findings, name_findings
 from jiyue.checks.links import link_findings
+from jiyue.checks.look import numbers_may_be_in
 from jiyue.checks.text import Text
-from jiyue.checks.wording import SHIPPED, Terms, usable_terms
+from jiyue.checks.versions import allowed_mobiles, inspection_version, lists_version, term_lists
+from jiyue.checks.wording import Terms, usable_terms
 from jiyue.diagnostics import Diagnostic
 from jiyue.encoding import NotUtf8, decode
 from jiyue.registry.site import Cluster, Site
 
-_MOBILE = re.compile(r"(?<!\d)1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?!\d)")
-_UNTIL = re.compile(rb"\buntil:\s*[\"']?(\d{4}-\d\d-\d\d)")
+if TYPE_CHECKING:
+    from jiyue.checks.bounded import BoundedReader
+
 _ESCAPE = re.compile(r"\\(?:x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8})")
 _TOLD_BY_THE_SCAN = "别的网站上的图片"
 """Pictures of other hosts have a rule of their own (article-picture)."""
@@ -54,10 +54,8 @@ class Inspector:
 
     @cached_property
     def version(self) -> str:
-        """A digest of the word lists and of what this site allows, without reading the lists as YAML."""
-        own = [*sorted(allowed_mobiles(self.site, self.cluster)), "", *sorted(self.cluster.blocked_hosts)]
-        rules = content.version(CheckSettings())
-        return hashlib.sha256("\n".join([rules, lists_version(self.terms, self.day), *own]).encode()).hexdigest()[:16]
+        """See jiyue.checks.versions.inspection_version."""
+        return inspection_version(self.root, self.site, self.cluster, self.day)
 
     @cached_property
     def settings(self) -> CheckSettings:
@@ -71,15 +69,14 @@ class Inspector:
             body = decode(data)
         except NotUtf8:
             return []  # told by the scan, and withheld
-        text = Text(self.site.id, source_path, _without_moments(body))
+        text = Text(self.site.id, source_path, _without_moments(body) if numbers_may_be_in(data) else body)
         found = content_findings(text, self.settings)
         if "\\" in body and _ESCAPE.search(body):
             # YAML in double quotes may write any character as an escape
             shown = Text(self.site.id, source_path, _ESCAPE.sub(lambda e: chr(int(e[0][2:], 16)), body))
             found += [d for d in content_findings(shown, self.settings) if d not in found]
-        if "](" in body or "]:" in body or "<" in body:
-            found += link_findings(text, self.cluster.blocked_hosts)
-            found += [d for d in markup.find(text) if not d.message.startswith(_TOLD_BY_THE_SCAN)]
+        found += link_findings(text, self.cluster.blocked_hosts)
+        found += [d for d in markup.find(text) if not d.message.startswith(_TOLD_BY_THE_SCAN)]
         found += self.name(source_path)
         self.seconds += time.perf_counter() - began
         return found
@@ -87,6 +84,9 @@ class Inspector:
     def attachment(self, source_path: str) -> list[Diagnostic]:
         """Everything wrong with a file that would be published as it is."""
         began = time.perf_counter()
+        from jiyue.checks.attachments import attachment_findings  # noqa: PLC0415  (heavy)
+        from jiyue.checks.bounded import BoundedReader  # noqa: PLC0415
+
         self._reader = self._reader or BoundedReader()
         found = attachment_findings(self.root, source_path, self.site.id, self.settings, self._reader)
         self.seconds += time.perf_counter() - began
@@ -105,30 +105,6 @@ class Inspector:
         if self._reader:
             self._reader.__exit__(kind, value, trace)
             self._reader = None
-
-
-def allowed_mobiles(site: Site, cluster: Cluster) -> frozenset[str]:
-    """The mobile numbers that a site may publish: its officers', its contact's, and the cluster's list."""
-    told = [site.facts.get("contact", ""), *(o.get("phone", "") for o in site.officers), *cluster.mobiles]
-    return frozenset(re.sub(r"\D", "", number) for text in told for number in _MOBILE.findall(text))
-
-
-def term_lists(root: Path, cluster: Cluster) -> tuple[Path, ...]:
-    """The cluster's own lists; a path may lie outside the repository (`~` is the home of who runs the checks)."""
-    return tuple(root / Path(path).expanduser() for path in cluster.terms)
-
-
-def lists_version(paths: Iterable[Path], today: datetime.date) -> str:
-    """A digest of word lists and of which dates in them have passed."""
-    state = hashlib.sha256()
-    for path in (SHIPPED, *paths):
-        try:
-            data = path.read_bytes()
-        except OSError:
-            data = b"unreadable"
-        passed = [until for until in _UNTIL.findall(data) if until.decode() < today.isoformat()]
-        state.update(hashlib.sha256(data).digest() + b"".join(passed))
-    return state.hexdigest()
 
 
 @functools.lru_cache(maxsize=4)

@@ -15,6 +15,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from jiyue.catalogue.article import Article
@@ -41,6 +42,12 @@ DISTINCT = error(
     "三审要由不同岗位完成，撰稿岗位不审自己的稿件，一个人走完全程等于没有审核。",
     _SOURCE,
 )
+PROOF = error(
+    "review-proof",
+    "审核记录没有凭据",
+    "谁都能在稿件里写上别人的岗位。方案要求凭据时，记录只有由任岗人自己签名提交、或者经代码平台认证推送才算数。",
+    _SOURCE,
+)
 DATE = error(
     "review-date",
     "审核日期不对",
@@ -53,10 +60,11 @@ EMERGENCY = warning(
     "应急信息可以经终审后先发，其余审核在二十四小时内补齐；逾期没有补齐的，按审核没有完成处理。",
     _SOURCE,
 )
-RULES = (MISSING, POST, DISTINCT, DATE, EMERGENCY)
+RULES = (MISSING, POST, DISTINCT, PROOF, DATE, EMERGENCY)
 
 STEPS = {"first": "初审", "second": "复审", "final": "终审", "secrecy": "保密审查"}
 """Every step by its key: the role of the officer who does it."""
+PROVE = "由任岗人用自己登记的密钥签名，单独提交这条记录；不要由别人代提交、压缩（squash）或者变基（rebase）"
 GRACE = timedelta(hours=24)
 """Within this time after publication an emergency's other reviews are completed."""
 _MINUTE = "%Y-%m-%d %H:%M"
@@ -82,6 +90,11 @@ class Verdict(NamedTuple):
     moments: list[str]
 
 
+def records_of(row: Article) -> dict[str, dict[str, Any]]:
+    """The records of an article by step, as they are written."""
+    return {step: record for step, record in (row.extra.get("review") or {}).items() if record and step in STEPS}
+
+
 def required(site: Site, column: str) -> tuple[str, ...]:
     """The steps that an article of a column needs: what the profile asks for, unless the column says otherwise."""
     own = next((c.review for c in site.columns if c.path == column), "")
@@ -90,19 +103,31 @@ def required(site: Site, column: str) -> tuple[str, ...]:
     return site.review or (tuple(STEPS) if own == "required" else ())
 
 
-def judge_review(row: Article, site: Site, now: str, lines: Mapping[str, int] | None = None) -> Verdict:
-    """The chain of one article at a moment ('YYYY-MM-DD HH:MM'). lines: where each step stands, if known."""
+def judge_review(
+    row: Article,
+    site: Site,
+    now: str,
+    lines: Mapping[str, int] | None = None,
+    unproven: Mapping[str, str] = MappingProxyType({}),
+) -> Verdict:
+    """The chain of one article at a moment ('YYYY-MM-DD HH:MM'). lines: where each step stands, if known.
+
+    unproven: steps whose record does not count, and why (jiyue.checks.evidence).
+    """
     steps = required(site, row.column)
     if not steps:
         return Verdict([], None, [])
-    records: dict[str, dict[str, Any]] = {k: v for k, v in (row.extra.get("review") or {}).items() if v and k in STEPS}
+    records = {step: record for step, record in records_of(row).items() if step not in unproven}
     published = max(row.date, row.publish_at)
     emergency = bool(row.extra.get("emergency"))
     due = _later(published, GRACE) if emergency else ""
     chain = _Chain(row, site, now, lines or {})
     missing = [step for step in steps if step not in records]
-    if missing:
-        chain.lacks(missing, emergency and "final" not in missing and now < due, due)
+    waits = emergency and "final" not in missing and now < due
+    if any(step not in unproven for step in missing) or (missing and waits):
+        chain.lacks([step for step in missing if waits or step not in unproven], waits, due)
+    for step in () if waits else (step for step in missing if step in unproven):
+        chain.say(PROOF, step, f"{STEPS[step]}的记录不算数：{unproven[step]}", PROVE)
     for step, record in records.items():
         chain.record(step, record, due or published)
     chain.all(records)

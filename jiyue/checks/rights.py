@@ -8,7 +8,8 @@
         sites: [changchun]             # whole sites
         columns: [jilin/tzgg]          # or single columns
         aliases: [wang-cc]             # other names of the same account: the forge's user name
-        keys: ["ssh-ed25519 AAAA…"]    # for signed commits
+        keys: ["ssh-ed25519 AAAA…"]    # for signed commits; one that is no longer used stays, with the day it ended:
+                                       # {key: "ssh-ed25519 AAAA…", until: 2026-06-30}; OpenPGP: "gpg:" and 40 digits
 
 The rights that count are those at the base of the range, so nobody grants themselves anything. Everything else than the
 content of a registered site belongs to admins. Whatever is not understood is refused.
@@ -16,13 +17,18 @@ content of a registered site belongs to admins. Whatever is not understood is re
 
 from __future__ import annotations
 
+import base64
+import datetime
+import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
+from jiyue import clock
 from jiyue.checks.history import Change, Commit, Git, GitError
 from jiyue.diagnostics import Diagnostic, error
 
@@ -88,6 +94,31 @@ class SiteLike(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Key:
+    """A key that signs commits: `ssh-… base64` or `gpg:` and a fingerprint; the first and last day it counts, '' for any."""
+
+    text: str
+    since: str = ""
+    until: str = ""
+
+    @property
+    def fingerprint(self) -> str:
+        """As git shows it: `SHA256:…`, or the 40 hexadecimal digits of an OpenPGP key."""
+        if self.text.startswith("gpg:"):
+            return self.text[4:].upper()
+        blob = base64.b64decode(self.text.split()[1])
+        return "SHA256:" + base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
+
+    def signer(self, name: str) -> str:
+        """Its line of an allowed signers file (ssh-keygen(1))."""
+        bounds = [f'valid-after="{self.since.replace("-", "")}"'] if self.since else []
+        if self.until:
+            after = datetime.date.fromisoformat(self.until) + datetime.timedelta(days=1)
+            bounds.append(f'valid-before="{after:%Y%m%d}"')
+        return " ".join([name, *([",".join(bounds)] if bounds else []), self.text])
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """One who may change things: sites by id, columns as `site/folder`."""
 
@@ -96,7 +127,7 @@ class Account:
     sites: frozenset[str] = frozenset()
     columns: frozenset[str] = frozenset()
     aliases: frozenset[str] = frozenset()
-    keys: tuple[str, ...] = ()
+    keys: tuple[Key, ...] = ()
 
     def may_change(self, path: str) -> bool:
         """Whether a path of the repository, in its plain form, is within these rights."""
@@ -107,6 +138,11 @@ class Account:
         if top != "content" or not rest:
             return False
         return site in self.sites or any(inner.startswith(column + "/") for column in self.columns)
+
+    def key_is_valid(self, fingerprint: str, at: int) -> bool:
+        """Whether one of its keys counted at a time in seconds; days are Beijing's."""
+        day = datetime.datetime.fromtimestamp(at, clock.BEIJING).date().isoformat()
+        return any(k.fingerprint == fingerprint and k.since <= day <= (k.until or "9999") for k in self.keys)
 
 
 class PolicyError(ValueError):
@@ -127,22 +163,49 @@ class Rights:
     def signers(self) -> str:
         """The lines of an allowed signers file (ssh-keygen(1)) for all registered keys; never empty."""
         accounts = sorted(set(self.accounts.values()), key=lambda account: account.name)
-        return "# name key\n" + "".join(f"{a.name} {key}\n" for a in accounts for key in a.keys)
+        keys = ((a.name, key) for a in accounts for key in a.keys if not key.text.startswith("gpg:"))
+        return "# name key\n" + "".join(key.signer(name) + "\n" for name, key in keys)
+
+    def by_fingerprint(self, fingerprint: str) -> Account | None:
+        """The account that a key is registered for."""
+        return self._fingerprints.get(fingerprint)
+
+    @cached_property
+    def _fingerprints(self) -> dict[str, Account]:
+        return {key.fingerprint: account for account in self.accounts.values() for key in account.keys}
 
 
 def parse_rights(policy: object, sites: Iterable[str]) -> Rights:
     """Rights from the parsed rights file and the ids of the registered sites. Raises PolicyError."""
     entries = _mapping(_mapping(policy, "权限文件").get("accounts"), "accounts")
     accounts: dict[str, Account] = {}
+    owners: dict[str, Account] = {}
     for name, entry in entries.items():
         account = _account(str(name), _mapping(entry, f"账号 {name}"))
+        for key in account.keys:
+            if owners.setdefault(key.fingerprint, account) is not account:
+                raise PolicyError(f"账号 {name} 和 {owners[key.fingerprint].name} 登记了同一个密钥")
         for known_as in (account.name, *account.aliases):
             if accounts.setdefault(known_as.strip().casefold(), account) is not account:
                 raise PolicyError(f"名字 {known_as} 属于两个账号")
     return Rights(accounts, frozenset(sites))
 
 
-_KEY = re.compile(r"(?:ssh|ecdsa|sk)-[\w@.\-]+ [A-Za-z0-9+/=]+(?: [^\n]*)?")
+_KEY = re.compile(r"(?:ssh|ecdsa|sk)-[\w@.\-]+ [A-Za-z0-9+/]{8,}={0,2}(?: [^\n]*)?|gpg:[0-9A-Fa-f]{40}")
+_KEY_FORM = "keys 写成“ssh-ed25519 AAAA…”，停用的写成 {key: …, until: 2026-06-30}"
+
+
+def _key(name: str, entry: object) -> Key:
+    fields = entry if isinstance(entry, dict) else {"key": entry}
+    text, since, until = (str(fields.get(part, "")) for part in ("key", "since", "until"))
+    try:
+        if not _KEY.fullmatch(text) or fields.keys() - {"key", "since", "until"}:
+            raise ValueError
+        key = Key(text, *(datetime.date.fromisoformat(day).isoformat() if day else "" for day in (since, until)))
+        key.fingerprint  # noqa: B018  (raises for base64 that is none)
+    except ValueError:
+        raise PolicyError(f"账号 {name}：{_KEY_FORM}") from None
+    return key
 
 
 def _account(name: str, entry: Mapping[str, Any]) -> Account:
@@ -153,17 +216,19 @@ def _account(name: str, entry: Mapping[str, Any]) -> Account:
     if role not in ("editor", "admin"):
         raise PolicyError(f"账号 {name}：role 只能是 editor 或者 admin")
     lists: dict[str, list[str]] = {}
-    for key in ("sites", "columns", "aliases", "keys"):
+    for key in ("sites", "columns", "aliases"):
         value = entry.get(key) or []
         if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
             raise PolicyError(f"账号 {name}：{key} 是文字的列表")
         lists[key] = value
-    if any(not _KEY.fullmatch(key) for key in lists["keys"]) or (lists["keys"] and re.search(r"[\s,*?!\"]", name)):
-        raise PolicyError(f"账号 {name}：keys 写成“ssh-ed25519 AAAA…”")
+    given = entry.get("keys") or []
+    if not isinstance(given, list) or (given and re.search(r"[\s,*?!\"]", name)):
+        raise PolicyError(f"账号 {name}：{_KEY_FORM}")
+    keys = tuple(_key(name, key) for key in given)
     columns = frozenset(column.strip("/") for column in lists["columns"])
     if any("/" not in column or ".." in column.split("/") for column in columns):
         raise PolicyError(f"账号 {name}：columns 写成“站点/栏目”")
-    return Account(name, role, frozenset(lists["sites"]), columns, frozenset(lists["aliases"]), tuple(lists["keys"]))
+    return Account(name, role, frozenset(lists["sites"]), columns, frozenset(lists["aliases"]), keys)
 
 
 def _mapping(value: object, what: str) -> Mapping[Any, Any]:

@@ -10,6 +10,7 @@ import functools
 import re
 from pathlib import PurePosixPath
 
+from jiyue.checks.look import parted
 from jiyue.checks.text import INVISIBLE, Text, few
 from jiyue.diagnostics import Diagnostic, Rule, error, warning
 
@@ -42,11 +43,13 @@ ON_REQUEST = warning(
 RULES = (MARK, NOT_PUBLIC, INTERNAL, ON_REQUEST)
 
 _GAP = rf"[ \t\u00a0\u2000-\u200a\u3000{INVISIBLE}]*"
+INNER = rf"[ \t\u00a0\u2000-\u200a\u3000*_~`\\{INVISIBLE}]*"
+"""What may stand inside a word: also marks of Markdown, which a reader does not see."""
 _STAR = "★☆✩✪✫✬✭✮✯✰⭐⋆🌟"
 
 
 def _spaced(word: str) -> str:
-    return _GAP.join(word)
+    return INNER.join(word)
 
 
 def _any(words: str) -> str:
@@ -72,16 +75,25 @@ _KEEP = _any(
     "注意保存 注意保管 妥善保管 妥善保存 不得翻印 不得复制 不准翻印 请勿转发 不得公开 不予公开 严禁公开 注意保密"
 )
 
-ANCHOR = re.compile(
-    rf"[{_STAR}绝絕机機秘祕内內不密保会阅用依请勿严切禁要仅僅公]"
-    rf"(?:(?<=[{_STAR}])|(?<=[绝絕机機秘祕]){_GAP}密|(?<=[内內]){_GAP}部"
-    rf"|(?<=不){_GAP}(?:予{_GAP}|宜{_GAP}|对{_GAP}外{_GAP}|得{_GAP})?公{_GAP}开|(?<=[不请勿严切禁要]){_GAP}[得勿禁止]?{_GAP}外{_GAP}传"
-    rf"|(?<=密){_GAP}级{_GAP}[:：]|(?<=保){_GAP}密{_GAP}期|(?<=[会阅用]){_GAP}后{_GAP}[收即]|(?<=依){_GAP}申{_GAP}请{_GAP}公)"
+WORDS = (
+    *_STAR,
+    *parted(("绝密", "絕密", "机密", "機密", "秘密", "祕密", "密级", "保密期", "内部", "內部", "外传")),
+    *parted(("不公开", "不予公", "不宜公", "不得公", "不对外公", "依申请公")),
+    *parted(first + "后" + last for first in "会阅用" for last in "收即"),
 )
 """What a clean text does not contain: nothing below can match where this finds nothing."""
 
+_ANCHOR = re.compile(
+    rf"[{_STAR}绝絕机機秘祕内內不密保会阅用依请勿严切禁要仅僅公]"
+    rf"(?:(?<=[{_STAR}])|(?<=[绝絕机機秘祕]){INNER}密|(?<=[内內]){INNER}部"
+    rf"|(?<=不){INNER}(?:予{INNER}|宜{INNER}|对{INNER}外{INNER}|得{INNER})?公{INNER}开"
+    rf"|(?<=[不请勿严切禁要]){INNER}[得勿禁止]?{INNER}外{INNER}传|(?<=密){INNER}级{_GAP}[:：]|(?<=保){INNER}密{INNER}期"
+    rf"|(?<=[会阅用]){INNER}后{INNER}[收即]|(?<=依){INNER}申{INNER}请{INNER}公)"
+)
+"""Where a marking may be: what stands around is looked at more closely."""
+
 _MARK_FORMS = (
-    rf"{_LEVEL}{_GAP}级?{_GAP}(?:[{_STAR}]|[*＊](?!\*){_GAP}{_TERM})(?:{_GAP}{_TERM})?",
+    rf"{_LEVEL}{INNER}级?{INNER}(?:[{_STAR}]|[*＊](?!\*){_GAP}{_TERM})(?:{_GAP}{_TERM})?",
     rf"{_HEAD}(?:{_LEVEL}{_GAP}级?(?:{_GAP}[:：]?{_GAP}{_TERM})?){_TAIL}",
     rf"{_spaced('密级')}{_SAYS}{_LEVEL}",
     rf"{_OPEN}{_GAP}{_LEVEL}{_GAP}级?(?:{_GAP}{_TERM})?{_GAP}{_CLOSE}",
@@ -126,6 +138,11 @@ def _patterns() -> tuple[tuple[Rule, re.Pattern[str], str, str], ...]:
     return tuple((rule, re.compile("|".join(forms), re.M), what, hint) for rule, forms, what, hint in _TELL)
 
 
+def warm_up() -> None:
+    """Compile the forms, for children to come."""
+    _patterns()
+
+
 _NAME_PARTS = re.compile(r"[\s_\-—()（）\[\]【】〔〕《》<>+.，,、·&]+")
 _NAME_MARK = re.compile(
     rf"^{_LEVEL}级?(?:件|文件|资料|材料)?(?:[{_STAR}].*)?(?:{_TERM})?$|{_LEVEL}{_GAP}[{_STAR}]|^涉密(?:件|文件|资料|材料)?$"
@@ -150,7 +167,7 @@ def find(text: Text) -> list[Diagnostic]:
 
 def _find(text: Text, found: dict[tuple[str, int], tuple[Rule, Diagnostic]]) -> None:
     view = text.view.text
-    for word in ANCHOR.finditer(view):
+    for word in _ANCHOR.finditer(view):
         window, base = _window(view, word.start())
         for rule, pattern, what, hint in _patterns():
             for match in pattern.finditer(window):
@@ -172,11 +189,19 @@ def _window(view: str, at: int) -> tuple[str, int]:
 
 def find_in_name(site: str, path: str) -> list[Diagnostic]:
     """Markings in a file's name and in the folders above it; 「保守国家秘密法.docx」 is none."""
-    out = []
-    for name in PurePosixPath(path).parts:
-        for word in _NAME_PARTS.split(re.sub(f"[{INVISIBLE}]", "", name)):
-            for rule, pattern in ((MARK, _NAME_MARK), (NOT_PUBLIC, _NAME_CLOSED), (INTERNAL, _NAME_INTERNAL)):
-                if pattern.search(word):
-                    hint = "核实该件能否公开；能公开的，改掉文件名或者文件夹名后再发布"
-                    out.append(rule.at(path, 0, f"文件名“{name}”带有标注“{word}”", hint, site=site))
-    return out
+    if path.isascii():
+        return []
+    hint = "核实该件能否公开；能公开的，改掉文件名或者文件夹名后再发布"
+    return [
+        rule.at(path, 0, f"文件名“{name}”带有标注“{word}”", hint, site=site)
+        for name in PurePosixPath(path).parts
+        for rule, word in _name_marks(name)
+    ]
+
+
+@functools.lru_cache(maxsize=4096)
+def _name_marks(name: str) -> tuple[tuple[Rule, str], ...]:
+    """The markings in a name and the rule each breaks; kept, because folders come again and again."""
+    words = _NAME_PARTS.split(re.sub(f"[{INVISIBLE}]", "", name))
+    rules = ((MARK, _NAME_MARK), (NOT_PUBLIC, _NAME_CLOSED), (INTERNAL, _NAME_INTERNAL))
+    return tuple((rule, word) for word in words for rule, pattern in rules if pattern.search(word))

@@ -14,13 +14,14 @@ MOST_PER_RULE = 20
 """Findings of one rule in one text that are listed singly; a leaked table has thousands and one line says so."""
 
 INVISIBLE = (
-    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
-    "\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e007f"
+    "\u00ad\u0300-\u036f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    "\u20d0-\u20ff\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f\U000e0100-\U000e01ef"
 )
-"""Characters that show nothing: whoever puts them between digits hides a number from a search, not from a reader."""
+"""Characters that show nothing of their own, marks set upon others included: whoever puts them between digits hides a
+number from a search, not from a reader."""
 
 _HIDDEN = re.compile(
-    rf"[{INVISIBLE}]+|<!--.{0, 2000}?-->|</?[A-Za-z][^<>]{{0,200}}>|&#(?:x[0-9a-fA-F]{{1,6}}|[0-9]{{1,7}});", re.S
+    rf"[{INVISIBLE}]+|<!--.{{0,2000}}?-->|</?[A-Za-z][^<>]{{0,200}}>|&#(?:x[0-9a-fA-F]{{1,6}}|[0-9]{{1,7}});", re.S
 )
 
 

@@ -6,11 +6,13 @@ so that unused ones can be told.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from jiyue.catalogue.article import Article
 from jiyue.catalogue.links import Targets
 from jiyue.catalogue.scan import SiteScan
+from jiyue.checks.editions import edition_findings
 from jiyue.checks.links import dead_findings, path_on
 from jiyue.checks.officers import folder_findings
 from jiyue.checks.review import Waiting, judge_review, review_lines
@@ -40,16 +42,29 @@ class Verdict:
     outward: list[tuple[str, str]] = field(default_factory=list)
 
 
-def judge(scan: SiteScan, site: Site, waived: Waived, now: str, read: Callable[[str], str], urls: list[str]) -> Verdict:
+Unproven = Callable[[Article], Mapping[str, str]]
+"""The steps of an article whose record does not count, and why (jiyue.build.proofs)."""
+
+
+def judge(
+    scan: SiteScan,
+    site: Site,
+    waived: Waived,
+    now: str,
+    read: Callable[[str], str],
+    urls: list[str],
+    unproven: Unproven = lambda _: {},
+) -> Verdict:
     """The verdict on a site. read: source path -> text, called only where a finding needs its line. urls: all sites'."""
     verdict = Verdict(found=list(scan.spoken))
     for found in scan.diagnostics:
         if found.severity is Severity.ERROR:
             verdict.withheld[found.path] = "error"
     for row in scan.rows:
-        review = judge_review(row, site, now)
+        bare = unproven(row)
+        review = judge_review(row, site, now, None, bare)
         if review.found:
-            review = judge_review(row, site, now, review_lines(read(row.source_path)))
+            review = judge_review(row, site, now, review_lines(read(row.source_path)), bare)
         verdict.found += review.found
         verdict.moments += review.moments
         if review.waiting:
@@ -69,5 +84,6 @@ def judge(scan: SiteScan, site: Site, waived: Waived, now: str, read: Callable[[
         for found in said:
             if found.severity is Severity.ERROR and (found.rule, found.path) not in waived:
                 verdict.withheld.setdefault(found.path, "error")
+    verdict.found += edition_findings(scan.rows, site, read)
     verdict.found += folder_findings(site, (row.column for row in scan.rows))
     return verdict

@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from jiyue.checks.text import Text, few
+from jiyue.checks.versions import SHIPPED
 from jiyue.diagnostics import Diagnostic, Rule, error, warning
 
-SHIPPED = Path(__file__).with_name("data") / "terms.yaml"
 """The neutral list that every cluster gets."""
 REACH = 30
 """Characters on each side of a term in which its context is sought."""
@@ -204,21 +204,36 @@ _YEAR = r"(?:19|20)\d\d"
 _NUMBER = re.compile(
     rf"(?P<open>[\[［【(（〔])\s*(?P<year>{_YEAR})\s*(?P<close>[\]］】)）〕])\s*(?P<di>第)?\s*(?P<zero>0*)(?P<no>\d{{1,5}})\s*号"
 )
-_DAY = re.compile(r"月\s*(?P<day>\d{1,2})\s*(?P<unit>[日号])(?![楼院码线])")
+_PLAIN_DAY = r"(?:(?<=[^\d][1-9]月)|(?<=[^\d]0[1-9]月)|(?<=[^\d]1[0-2]月))(?:0?[1-9]|1\d|2[0-8])日"
+_DAY = re.compile(rf"月(?!{_PLAIN_DAY})\s*(?P<day>\d{{1,2}})\s*(?P<unit>[日号])(?![楼院码线])")
 _MONTH = re.compile(r"(?:(?P<year>\d{4})\s*年\s*)?(?P<month>\d{1,2})\s*$")
 _AGENCY = re.compile(r"[发办函字令]\s*$")
 _HALF = re.compile(rf"[,;?!](?<=[{_HAN}].)(?=[{_HAN}])")
 _TWICE = re.compile(r"[，、；：。](?:(?<=[，、；：])[，、；：。]|(?<=。)[，、；：]|(?<=[^。]。)。(?!。))")
 _FULL = str.maketrans(",;?!", "，；？！")
+NUMBER_WORDS = tuple(mark + gap + year for mark in "[［【(（〔" for gap in ("", " ", "\u3000") for year in ("19", "20"))
+"""How a document number's year may begin."""
+MARK_WORDS: tuple[str | bytes, ...] = (
+    *(first + second for first in "，、；：" for second in "，、；：。"),
+    *("。" + second for second in "，、；：。"),
+    *(bytes((ord(mark), han)) for mark in ",;?!" for han in range(0xE4, 0xEA)),
+)
+"""Doubled marks, and half-width ones before the first byte of a Chinese character."""
 
 
-def find_forms(text: Text) -> list[Diagnostic]:
-    """Document numbers, dates and punctuation that are not in order."""
-    return [
-        *few(list(_numbers(text)), text, DOCUMENT_NUMBER),
-        *few(list(_dates(text)), text, DATE),
-        *few(list(_marks(text)), text, PUNCTUATION),
-    ]
+def find_document_numbers(text: Text) -> list[Diagnostic]:
+    """Document numbers that are not in order."""
+    return few(list(_numbers(text)), text, DOCUMENT_NUMBER)
+
+
+def find_dates(text: Text) -> list[Diagnostic]:
+    """Days that no calendar has, and ones not written as a document writes them."""
+    return few(list(_dates(text)), text, DATE)
+
+
+def find_marks(text: Text) -> list[Diagnostic]:
+    """Punctuation that is not in order."""
+    return few(list(_marks(text)), text, PUNCTUATION)
 
 
 def _numbers(text: Text) -> Iterable[Diagnostic]:

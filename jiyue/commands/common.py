@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from jiyue.diagnostics import Diagnostic
-    from jiyue.golive import Cluster
+    from jiyue.golive.cluster import Cluster
 
 Root = Annotated[Path, typer.Option("--root", help="站群所在目录")]
 Sites = Annotated[list[str] | None, typer.Argument(help="站点编号；不写就是全部", show_default=False)]
@@ -60,8 +60,9 @@ def known_sites(root: Path, sites: Sequence[str] | None) -> tuple[str, ...]:
 
 def cluster_at(root: Path, output: Path | None = None) -> Cluster:
     """The cluster for publishing; ends with 1 when its cluster.yaml or root site is broken."""
-    from jiyue.golive import Cluster  # noqa: PLC0415
-    from jiyue.registry.load import ClusterBroken, load_registry  # noqa: PLC0415
+    from jiyue.golive.cluster import Cluster  # noqa: PLC0415
+    from jiyue.registry.load import load_registry  # noqa: PLC0415
+    from jiyue.registry.site import ClusterBroken  # noqa: PLC0415
 
     try:
         return Cluster(root, load_registry(root), output or root / "output")

@@ -16,7 +16,7 @@ from jiyue.diagnostics import has_errors, in_order
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from jiyue.golive import Account
+    from jiyue.golive.publication import Account
     from jiyue.release.publish import Outcome
 
 Key = Annotated[Path | None, typer.Option("--key", help="签名私钥文件；省略时用环境变量 JIYUE_SIGNING_KEY")]
@@ -29,13 +29,14 @@ def release(
     wait: Wait = 0, today: Today = "", format: Format = "text",
 ) -> None:  # fmt: skip
     """为有变化的站点生成签名的版本，不上线。"""
-    from jiyue import golive  # noqa: PLC0415
+    from jiyue.golive.cluster import maker_of  # noqa: PLC0415
+    from jiyue.golive.publication import make_releases  # noqa: PLC0415
     from jiyue.release.publish import Options  # noqa: PLC0415
 
     chosen, cluster = known_sites(root, sites), cluster_at(root, output)
     with _refusals():
-        maker = golive.maker_of(cluster, moment(today), key, allow_loss=allow_loss)
-        outcomes = golive.make_releases(cluster, cluster.names(chosen), maker, Options(wait=wait))
+        maker = maker_of(cluster, moment(today), key, allow_loss=allow_loss)
+        outcomes = make_releases(cluster, cluster.names(chosen), maker, Options(wait=wait))
     _told(outcomes, format)
     if format == "text":
         for outcome in outcomes:
@@ -60,15 +61,16 @@ def publish(
     format: Format = "text",
 ) -> None:
     """把构建好的站点上线；出错的站点、文章保持原样，其余照常发布。"""
-    from jiyue import golive  # noqa: PLC0415
+    from jiyue.golive.cluster import maker_of  # noqa: PLC0415
+    from jiyue.golive.publication import Order, go_live  # noqa: PLC0415
     from jiyue.release.publish import Options  # noqa: PLC0415
     from jiyue.release.summary import summary as as_markdown  # noqa: PLC0415
 
     chosen, cluster = known_sites(root, sites), cluster_at(root, output)
-    order = golive.Order(dry_run, every, resume, Options(keep, wait))
+    order = Order(dry_run, every, resume, Options(keep, wait))
     with _refusals():
-        maker = golive.maker_of(cluster, moment(today), None if dry_run else key, allow_loss=allow_loss)
-        account = golive.go_live(cluster, cluster.names(chosen), maker, order)
+        maker = maker_of(cluster, moment(today), None if dry_run else key, allow_loss=allow_loss)
+        account = go_live(cluster, cluster.names(chosen), maker, order)
     if summary:
         with summary.open("a", encoding="utf-8") as file:
             file.write(as_markdown(account.outcomes))
@@ -85,13 +87,14 @@ def rollback(
     root: Root = Path(), key: Key = None, wait: Wait = 0, today: Today = "",
 ) -> None:  # fmt: skip
     """把一个站点退回以前的版本；此后撤下的内容不会回来。"""
-    from jiyue import golive  # noqa: PLC0415
+    from jiyue.golive.cluster import maker_of  # noqa: PLC0415
+    from jiyue.golive.publication import go_back  # noqa: PLC0415
 
     known_sites(root, [site])
     cluster = cluster_at(root)
     with _refusals():
-        maker = golive.maker_of(cluster, moment(today), key)
-        account = golive.go_back(cluster, site, maker, to=to, reason=reason, wait=wait)
+        maker = maker_of(cluster, moment(today), key)
+        account = go_back(cluster, site, maker, to=to, reason=reason, wait=wait)
     _told(account.outcomes, "text")
     for outcome in account.outcomes:
         if outcome.live:
@@ -144,7 +147,7 @@ def expunge(
     root: Root = Path(),
 ) -> None:
     """从旧版本中清除泄露的页面：删除含有它的版本。"""
-    from jiyue.release.live import expunge as remove  # noqa: PLC0415
+    from jiyue.release.prune import expunge as remove  # noqa: PLC0415
     from jiyue.release.withheld import local_url  # noqa: PLC0415
 
     known_sites(root, [site])

@@ -13,8 +13,7 @@ import typer
 from jiyue.commands.common import Format, Output, Root, Sites, Today, cluster_at, known_sites, moment, show, usage
 
 if TYPE_CHECKING:
-    from jiyue.golive import Cluster
-    from jiyue.serving.policy import Served
+    pass
 
 
 def changed(
@@ -55,8 +54,9 @@ def preview(
 
 def schedule(root: Root = Path(), today: Today = "", format: Format = "text") -> None:
     """检查定时发布、到期下线的内容是否按时上线、下线；逾期以 1 结束。"""
-    from jiyue.build.cluster import Options, summaries_of  # noqa: PLC0415
-    from jiyue.golive import published_urls  # noqa: PLC0415
+    from jiyue.build.checking import summaries_of  # noqa: PLC0415
+    from jiyue.build.options import Options  # noqa: PLC0415
+    from jiyue.golive.cluster import published_urls  # noqa: PLC0415
     from jiyue.schedule import overdue  # noqa: PLC0415
 
     now, cluster = moment(today), cluster_at(root)
@@ -84,6 +84,7 @@ def serving(
     output: Output = None,
 ) -> None:
     """生成 nginx 或 Caddy 的配置。"""
+    from jiyue.golive.served import served_sites  # noqa: PLC0415
     from jiyue.serving.caddy import caddy_config  # noqa: PLC0415
     from jiyue.serving.nginx import nginx_config, path_links  # noqa: PLC0415
     from jiyue.serving.policy import TLS, Policy  # noqa: PLC0415
@@ -94,7 +95,8 @@ def serving(
     usual = TLS()
     tls = None if no_tls else TLS(certificate or usual.certificate, certificate_key or usual.key)
     policy = Policy(tls=tls, address=address, http_port=http_port, https_port=https_port)
-    served = _served(cluster)
+    served, problems = served_sites(cluster)
+    show(problems, "text")
     if not served:
         usage("还没有上线的站点。先运行 jiyue build 和 jiyue publish。")
     if server == "nginx":
@@ -115,34 +117,12 @@ def serving(
     print(f"已写入 {to}：{len(served)} 个站点。请检查配置后重新加载服务器。")
 
 
-def _served(cluster: Cluster) -> list[Served]:
-    """Every live site: from its folder or rsync target's path where it has one, else from the store."""
-    from jiyue import ledger  # noqa: PLC0415
-    from jiyue.golive import published_urls  # noqa: PLC0415
-    from jiyue.serving.csp import inline_of  # noqa: PLC0415
-    from jiyue.serving.policy import Served  # noqa: PLC0415
-
-    found, problems = [], []
-    for site in cluster.registry.sites.values():
-        tree = cluster.store.live_link(site.id)
-        if not cluster.store.live_id(site.id):
-            continue
-        inline, broken = inline_of(tree, site.id)
-        problems += broken
-        urls, unread = ledger.read(cluster.root, site.id)
-        problems += unread
-        path = site.deploy.get("path") if site.deploy.get("kind") in ("folder", "rsync") else None
-        live = Path(str(path)) / "live" / site.id if path else tree
-        answers = ledger.answers(urls, published_urls(cluster, site.id))
-        found.append(Served(site.id, site.url, live.absolute(), answers, inline, (tree / "410.html").exists()))
-    show(problems, "text")
-    return found
-
-
 def submit(
     engine: Annotated[str, typer.Argument(help="baidu 或 indexnow")],
     sites: Sites = None, root: Root = Path(), output: Output = None,
     send: Annotated[bool, typer.Option("--send", help="真正发送；不写只列出会发送的网址")] = False,
+    before: Annotated[Path | None, typer.Option("--before", help="改动前的输出目录：第一次推送时，其中已有的不再推送")] = None,
+    again: Annotated[bool, typer.Option("--again", help="搜索引擎拒收过的也再推送一次（如站点刚通过验证）")] = False,
 ) -> None:  # fmt: skip
     """把新增和改动的网址推送给搜索引擎；默认只列出，不发送。"""
     from jiyue.submit import baidu  # noqa: PLC0415
@@ -157,13 +137,22 @@ def submit(
         secret = os.environ.get(baidu.TOKEN, "") if engine == "baidu" else site.indexnow_key
         try:
             pages = from_open_data(cluster.output / site.id)
+            known = from_open_data(before / site.id) if before and (before / site.id).is_dir() else {}
         except (OSError, ValueError):
             print(f"{site.id}：还没有生成网页，先运行 jiyue build", file=sys.stderr)
             well = False
             continue
         state = root / ".jiyue" / "submit.json"
-        outcome = send_to(engine, site.id, site.url, secret, pages, state, dry_run=not send)  # type: ignore[arg-type]
-        print(f"{site.id}：{outcome}" if send else f"{site.id}：会发送 {len(outcome.left)} 个网址")
+        outcome = send_to(
+            engine, site.id, site.url, secret, pages, state,  # type: ignore[arg-type]
+            before=known, dry_run=not send, again=again,
+        )  # fmt: skip
+        if not send:
+            print("\n".join([f"{site.id}：会发送 {len(outcome.left)} 个网址", *outcome.left]))
+            continue
+        print(f"{site.id}：{outcome}")
+        for url, why in outcome.refused.items():
+            print(f"{site.id}：拒收 {url}：{why}", file=sys.stderr)
         well = well and outcome.well
     raise SystemExit(0 if well else 1)
 

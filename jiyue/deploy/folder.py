@@ -8,9 +8,10 @@ from datetime import datetime
 from pathlib import Path
 
 from jiyue.deploy.target import Bundle, DeployError
-from jiyue.release.live import go_live, prune, sweep_daily
-from jiyue.release.make import seal_as
+from jiyue.release.live import go_live
 from jiyue.release.manifest import Manifest, ReleaseError, file_digest
+from jiyue.release.prune import prune, sweep_daily
+from jiyue.release.seal import seal_as
 from jiyue.release.signing import PublicKey
 from jiyue.release.store import Step, Store, no_step
 

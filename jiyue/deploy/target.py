@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from jiyue.release.make import differences
-from jiyue.release.manifest import MANIFEST, SIGNATURE, Entry, Manifest, ReleaseError
+from jiyue.release.manifest import MANIFEST, SIGNATURE, Entry, Manifest, ReleaseError, differences
 from jiyue.release.signing import PublicKey, opened
 from jiyue.release.store import Store
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from jiyue.deploy.target import DeployError, Target
 from jiyue.ledger import Answers
-from jiyue.release.make import Site
+from jiyue.release.maker import Site
 from jiyue.release.signing import PublicKey
 
 FIELDS: Mapping[str, frozenset[str]] = {

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from jiyue import PRODUCT_ROOT, yamlfile
 from jiyue.diagnostics import Diagnostic, did_you_mean, error, warning
 from jiyue.encoding import NotUtf8, decode
-from jiyue.registry.site import Cluster, Column, Registry, Site
+from jiyue.registry.site import Cluster, ClusterBroken, Column, Registry, Site
 from jiyue.validation import findings
 
 if TYPE_CHECKING:
@@ -37,14 +37,6 @@ _ID = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _NOT_SITES = {"cluster", "waivers", "rights", "release-keys"}
 
 
-class ClusterBroken(Exception):
-    """The cluster can't be built at all; carries the findings that say why."""
-
-    def __init__(self, diagnostics: list[Diagnostic]) -> None:
-        super().__init__("cluster")
-        self.diagnostics = diagnostics
-
-
 @dataclass
 class _Source:
     """One YAML file: its values, where they stand."""
@@ -52,15 +44,6 @@ class _Source:
     path: str
     data: dict[str, Any] = field(default_factory=dict)
     lines: yamlfile.Lines = field(default_factory=dict)
-
-
-def registry_files(root: Path) -> list[Path]:
-    """Every file that decides what the registry is, in a stable order."""
-    return [
-        *sorted((root / "sites").glob("*.yaml")),
-        *sorted((root / "sites" / "profiles").glob("*.yaml")),
-        *sorted((PRODUCT_ROOT / "jiyue" / "profiles").glob("*.yaml")),
-    ]
 
 
 def load_registry(root: Path) -> Registry:
@@ -319,7 +302,7 @@ class _Loader:
         self.profiles[name] = {
             kind: (*base.get(kind, ()), *getattr(file.columns, kind)) for kind in ProfileColumns.model_fields
         }
-        for duty in ("review", "broken_links"):
+        for duty in ("review", "review_proof", "broken_links"):
             own_duty = getattr(file, duty)
             self.profiles[name][duty] = base.get(duty) if own_duty is None else own_duty
         return self.profiles[name]
@@ -373,5 +356,6 @@ def _site(
         site_id, file.name, file.short or file.name, file.kind, file.url, superiors, facts, columns, file.profile or "basic",
         file.status, tuple(file.languages), tuple(o.model_dump(exclude_none=True) for o in file.officers), tuple(file.plugins),
         dict(file.deploy), file.feeds, file.indexnow_key or "",
-        review=tuple(profile["review"] or ()), broken_links=profile["broken_links"] or "warning",
+        review=tuple(profile["review"] or ()), review_proof=profile["review_proof"] or "none",
+        broken_links=profile["broken_links"] or "warning",
     )  # fmt: skip

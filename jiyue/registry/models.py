@@ -30,6 +30,8 @@ def _url(value: str) -> str:
         r"(/[\w~-][\w.~-]*)*", path, re.ASCII
     ):
         raise ValueError("网址只能用小写字母、数字、点、横线和斜线")
+    if len(start + host + path) > 100:
+        raise ValueError("网址最多 100 个字符")
     return start + host + path
 
 
@@ -89,6 +91,8 @@ class OfficerEntry(Model):
     since: str | None = Field(None, description="任期开始 YYYY-MM-DD")
     until: str | None = Field(None, description="任期结束 YYYY-MM-DD")
     deputy: str | None = Field(None, description="替岗")
+    account: str | None = Field(None, description="任岗人的账号，即 sites/rights.yaml 里登记的名字；要求审核凭据时必填")
+    deputy_account: str | None = Field(None, description="替岗人的账号")
 
 
 class SiteFields(Model):
@@ -175,6 +179,11 @@ class ProfileFile(Model):
     extends: str | None = Field(None, description="以哪个方案为基础")
     review: list[Literal["first", "second", "final", "secrecy"]] | None = Field(
         None, description="要求的审核：first 初审、second 复审、final 终审、secrecy 保密审查；省略时同基础方案"
+    )
+    review_proof: Literal["none", "signed", "forge"] | None = Field(
+        None,
+        description="审核记录凭什么算数：none 只看记录，signed 由任岗人签名的提交写入，"
+        "forge 由代码平台认证的任岗人推送；省略时同基础方案",
     )
     broken_links: Literal["warning", "error"] | None = Field(
         None, description="链接指向从未有过的文件：warning 只提示，error 不发布；省略时同基础方案"

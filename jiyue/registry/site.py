@@ -12,6 +12,14 @@ from jiyue.diagnostics import Diagnostic
 from jiyue.words import SOURCE
 
 
+class ClusterBroken(Exception):
+    """The cluster can't be built at all; carries the findings that say why."""
+
+    def __init__(self, diagnostics: list[Diagnostic]) -> None:
+        super().__init__("cluster")
+        self.diagnostics = diagnostics
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """栏目. path is the folder below the site's, `/` between levels; channel marks a 频道.
@@ -56,6 +64,8 @@ class Site:
     indexnow_key: str = ""
     review: tuple[str, ...] = ()
     """The steps of review that its profile asks for: first, second, final, secrecy."""
+    review_proof: str = "none"
+    """What makes a record of review count: none, signed or forge (docs/checks.md)."""
     broken_links: str = "warning"
 
     @property
@@ -119,6 +129,11 @@ class Registry:
     sites: dict[str, Site]
     broken: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def urls(self) -> dict[str, str]:
+        """The url of every site that there is, by id; '' for one whose file is broken."""
+        return {**dict.fromkeys(self.broken, ""), **{site.id: site.url for site in self.sites.values()}}
 
     def subordinates(self, site: Site) -> list[Site]:
         """The sites directly below, in the registry's order."""

@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jiyue.diagnostics import Diagnostic, error, warning
 from jiyue.release.carry import Carried, carried
+from jiyue.release.maker import Maker, Site
 from jiyue.release.manifest import (
-    FOLDER,
-    MANIFEST,
-    SIGNATURE,
     Entry,
     Manifest,
     ReleaseError,
-    canonical,
+    differences,
     digest,
     file_digest,
 )
 from jiyue.release.packing import pack
 from jiyue.release.scrub import Marks, scrub
-from jiyue.release.signing import PublicKey, opened, sign
-from jiyue.release.store import Step, Store, no_step, without_folder
+from jiyue.release.seal import next_sequence, seal
+from jiyue.release.signing import PublicKey, opened
+from jiyue.release.store import Store, without_folder
 from jiyue.release.withheld import (
     ERROR,
     Tombstone,
@@ -38,9 +36,6 @@ from jiyue.release.withheld import (
     source_urls,
     url_of,
 )
-
-if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 CARRIED = warning(
     "release-carried", "沿用上一版页面", "出错的稿件不更新，但已发布的页面不应消失；列表中暂不出现。", "本平台"
@@ -54,36 +49,6 @@ MASS_LOSS = error("release-mass-loss", "页面大量减少", "配置错误或误
 
 class MassLoss(ReleaseError):
     """A release that would lose too many pages at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """What a release needs to know of a site: its id and its url (which may carry a path)."""
-
-    id: str
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Guard:
-    """A release that loses more than `share` of the live pages, and at least `least`, stops unless it is allowed."""
-
-    share: float = 0.10
-    least: int = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Maker:
-    """With what a release is made: clock (aware), commit, keys, SBOM, guard. The same for all sites of one run."""
-
-    now: datetime
-    commit: str = ""
-    key: Ed25519PrivateKey | None = None
-    keys: tuple[PublicKey, ...] = ()
-    sbom: bytes = b""
-    guard: Guard = field(default_factory=Guard)
-    allow_loss: bool = False
-    step: Step = no_step
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,56 +146,6 @@ def previous(
     if path.is_file() and digest(raw := path.read_bytes()) == manifest.record:
         record = json.loads(raw)
     return Previous(name, manifest, record, folder / "tree")
-
-
-def seal(store: Store, draft: Manifest, record: Mapping[str, Any], maker: Maker) -> str:
-    """Plant, sign and name a release; its id. The folder appears whole in one rename."""
-    beside = {"record.json": canonical(record), "sbom.json": maker.sbom}
-    manifest = replace(draft, record=digest(beside["record.json"]), sbom=digest(maker.sbom))
-    raw = manifest.to_bytes()
-    signature = sign(raw, maker.key) if maker.key else None
-    opened(raw, signature, maker.keys)  # a key that verifiers don't know is found here, not after going live
-    own = {MANIFEST: raw, **({SIGNATURE: signature} if signature is not None else {})}
-    seal_as(store, manifest, own, beside, maker.step)
-    return manifest.id
-
-
-def seal_as(
-    store: Store, manifest: Manifest, own: Mapping[str, bytes], beside: Mapping[str, bytes], step: Step
-) -> None:
-    """Plant a release whose objects the store has; own: the manifest and signature; beside: the record and SBOM."""
-    partial = store.release(manifest.site, ".new")
-    step("clear")
-    if partial.exists():
-        shutil.rmtree(partial)
-    step("plant")
-    store.plant(partial / "tree", manifest.files, manifest.packed)
-    step("name")
-    (partial / "tree" / FOLDER).mkdir(parents=True, exist_ok=True)
-    for path, data in own.items():
-        (partial / "tree" / path).write_bytes(data)
-    for extra, data in beside.items():
-        (partial / extra).write_bytes(data)
-    target = store.release(manifest.site, manifest.id)
-    if target.exists():
-        shutil.rmtree(target)
-    partial.rename(target)
-
-
-def next_sequence(store: Store, site: str, now: datetime, after: int = 0) -> int:
-    """A number above all before it: seconds since 1970, or one more than the highest known when a clock went back."""
-    names = [*store.releases(site), store.live_id(site)]
-    highest = max([after, *(int(n.partition("-")[0]) for n in names if n)])
-    return max(highest + 1, int(now.timestamp()))
-
-
-def differences(
-    old: Mapping[str, Entry], new: Mapping[str, Entry]
-) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    """Paths added, changed and removed."""
-    added = tuple(sorted(new.keys() - old.keys()))
-    removed = tuple(sorted(old.keys() - new.keys()))
-    return added, tuple(sorted(p for p in new.keys() & old.keys() if new[p] != old[p])), removed
 
 
 def commit_of(root: Path) -> str:

@@ -100,6 +100,15 @@ class Manifest:
         return made
 
 
+def differences(
+    old: Mapping[str, Entry], new: Mapping[str, Entry]
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Paths added, changed and removed."""
+    added = tuple(sorted(new.keys() - old.keys()))
+    removed = tuple(sorted(old.keys() - new.keys()))
+    return added, tuple(sorted(p for p in new.keys() & old.keys() if new[p] != old[p])), removed
+
+
 def canonical(data: object) -> bytes:
     """JSON whose bytes follow from its content alone."""
     return (json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":")) + "\n").encode()

@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from jiyue.diagnostics import Diagnostic, error, has_errors
-from jiyue.release.live import Switched, go_live, prune, rollback, sweep_daily
-from jiyue.release.make import MASS_LOSS, Made, Maker, MassLoss, Site, make_release
+from jiyue.release.live import Switched, go_live
+from jiyue.release.make import MASS_LOSS, Made, MassLoss, make_release
+from jiyue.release.maker import Maker, Site
 from jiyue.release.manifest import ReleaseError
+from jiyue.release.prune import prune, sweep_daily
+from jiyue.release.rollback import rollback
 from jiyue.release.store import Store
 from jiyue.release.withheld import Tombstone, Withheld, read_withheld
 

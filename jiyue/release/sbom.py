@@ -11,6 +11,7 @@ from typing import Any
 from jiyue import __version__
 from jiyue.release.manifest import canonical, digest
 
+Headers = dict[str, list[str]]
 _NAME = re.compile(r"^[A-Za-z0-9._-]+")
 
 
@@ -20,7 +21,7 @@ def sbom(commit: str, product: str = "jiyue") -> bytes:
     Extras count where they are installed. Where the product itself is not installed as a distribution, every
     installed distribution is listed.
     """
-    rows = [_component(d) for _, d in sorted(_closure(product).items())]
+    rows = [_component(*item) for item in sorted(_closure(product).items())]
     data: dict[str, Any] = {
         "bomFormat": "CycloneDX",
         "specVersion": "1.5",
@@ -36,14 +37,14 @@ def sbom(commit: str, product: str = "jiyue") -> bytes:
     return canonical(data)
 
 
-def _closure(product: str) -> dict[str, metadata.Distribution]:
-    installed = {_normal(d.metadata["Name"]): d for d in metadata.distributions() if d.metadata["Name"]}
+def _closure(product: str) -> dict[str, Headers]:
+    installed = {_normal(h["Name"][0]): h for h in map(_headers, metadata.distributions()) if "Name" in h}
     if product not in installed:
         return installed
-    found: dict[str, metadata.Distribution] = {}
+    found: dict[str, Headers] = {}
     queue = [product]
     while queue:
-        for needed in installed[queue.pop()].requires or ():
+        for needed in installed[queue.pop()].get("Requires-Dist", ()):
             match = _NAME.match(needed)
             name = _normal(match[0]) if match else ""
             if name in installed and name not in found and name != product:
@@ -52,12 +53,23 @@ def _closure(product: str) -> dict[str, metadata.Distribution]:
     return found
 
 
-def _component(dist: metadata.Distribution) -> dict[str, Any]:
-    name, version = _normal(dist.metadata["Name"]), dist.version
+def _headers(dist: metadata.Distribution) -> Headers:
+    """Field → its values. The fields used here have one line each, so no mail parser is needed (it takes 0.4 s)."""
+    head, _, _ = (dist.read_text("METADATA") or dist.read_text("PKG-INFO") or "").partition("\n\n")
+    found: Headers = {}
+    for line in head.splitlines():
+        field, colon, value = line.partition(": ")
+        if colon:
+            found.setdefault(field, []).append(value)
+    return found
+
+
+def _component(name: str, headers: Headers) -> dict[str, Any]:
+    version = headers["Version"][0]
     row: dict[str, Any] = {"type": "library", "name": name, "version": version}
     row["purl"] = row["bom-ref"] = f"pkg:pypi/{name}@{version}"
-    if "License-Expression" in dist.metadata:
-        row["licenses"] = [{"expression": dist.metadata["License-Expression"]}]
+    if "License-Expression" in headers:
+        row["licenses"] = [{"expression": headers["License-Expression"][0]}]
     return row
 
 

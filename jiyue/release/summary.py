@@ -40,7 +40,7 @@ def summary(outcomes: Sequence[Outcome]) -> str:
 
 def _state(outcome: Outcome) -> str:
     if outcome.made is None and outcome.live is None:
-        return "❌ 失败，线上仍是原版本"
+        return "保持不变" if outcome.well else "❌ 失败，线上没有变化"
     if outcome.live and outcome.live.before != outcome.live.now:
         return "✅ 已上线" if outcome.well else "⚠️ 已上线，部分内容暂缓"
     if not outcome.well:

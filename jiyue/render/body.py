@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from html import escape, unescape
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,8 @@ from jiyue.catalogue.references import is_inside, local_path, marked, plain
 from jiyue.encoding import decode
 from jiyue.render.dress import dress
 from jiyue.render.markdown import TABLE, convert, described
-from jiyue.site.view import Entry, href, picture_path
+from jiyue.site.job import href
+from jiyue.site.view import Entry, picture_path
 from jiyue.words import Words
 
 _LINK = re.compile(r'(<a\b[^>]*?\shref=")([^"]*)("[^>]*>)(.*?)</a>', re.DOTALL)
@@ -28,12 +30,20 @@ def read_body(root: Path, source_path: str, body_line: int) -> str:
     return text[position:]
 
 
-def body_html(root: Path, entry: Entry, links: dict[str, str], pictures: dict[str, Any]) -> tuple[str, bool]:
+def body_html(
+    root: Path,
+    entry: Entry,
+    links: dict[str, str],
+    pictures: dict[str, Any],
+    converted: Callable[[str], None] = lambda html: None,
+) -> tuple[str, bool]:
     """The HTML to show, and whether its Markdown went the quick way.
 
     links: address of another article as `plain` gives it -> its path below its own site's; pictures: see dress.
+    converted: told the article's own HTML, before it is made to fit its place.
     """
     html, quickly = convert(read_body(root, entry.article.source_path, entry.article.body_line))
+    converted(html)
     if 'href="' in html or 'src="' in html:
         place = _Place(entry, links)
         html = _LINK.sub(place.link, _PICTURE.sub(place.picture, html))

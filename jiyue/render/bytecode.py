@@ -10,10 +10,11 @@ from functools import lru_cache
 from pathlib import Path
 from types import CodeType
 
-from jinja2 import BytecodeCache
+from jinja2 import BytecodeCache, Environment
 from jinja2.bccache import Bucket
 
 from jiyue import kept
+from jiyue.render.inline import compiled_in
 
 
 @lru_cache(maxsize=4)
@@ -28,6 +29,10 @@ class Bytecode(BytecodeCache):
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.loaded: dict[tuple[str, str], CodeType] = {}
+
+    def get_bucket(self, environment: Environment, name: str, filename: str | None, source: str) -> Bucket:
+        """The bucket for a template and all that is compiled into it."""
+        return super().get_bucket(environment, name, filename, source + compiled_in(environment, source))
 
     def load_bytecode(self, bucket: Bucket) -> None:
         """Fill the bucket if its entry is whole."""

@@ -10,8 +10,9 @@ import hashlib
 import json
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
@@ -24,12 +25,12 @@ from jiyue.render.output import Output, digest
 from jiyue.render.templates import SLOT, Closures
 from jiyue.site.page import File, Page
 from jiyue.site.shell import furniture, page_furniture, root_prefix, shell_data
-from jiyue.tokens import Tokens
+from jiyue.tokens import Tokens, tokens_path
 
 if TYPE_CHECKING:
     import jinja2
 
-    from jiyue.site.view import SiteView
+    from jiyue.site.view import Entry, SiteView
     from jiyue.store import Store
 
 FURNITURE = error(
@@ -56,7 +57,7 @@ class Shell(NamedTuple):
 
 class _Plan(NamedTuple):
     page: Page
-    shell_key: tuple[str, str]
+    shell_key: tuple[str, str, str]
     shell: str
     part: str
 
@@ -160,9 +161,10 @@ class _Run:
         self.trusted = False
         self.searched = ""
         self.result = SiteResult(view.site.id)
-        self.shells: dict[tuple[str, str], Shell] = {}
-        self.shell_inputs: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {}
+        self.shells: dict[tuple[str, str, str], Shell] = {}
+        self.shell_inputs: dict[tuple[str, str, str], tuple[str, dict[str, Any]]] = {}
         self.templates: dict[str, jinja2.Template] = {}
+        self.texts: search.Texts = {}
         self.known: dict[str, list[Any]] = {}
         self.folders: dict[str, int] = {}
         self.now: dict[str, list[Any]] = {}
@@ -218,7 +220,8 @@ class _Run:
         self.result.found = [row for row in rows if not row.pushed]
         searched = search.digest(rows)
         if not (self.trusted and searched == self.searched):
-            cache = Tokens(self.store.folder / "search" / f"{self.view.site.id}.tokens" if self.store else None)
+            cache = Tokens(tokens_path(self.store.folder if self.store else None, self.view.site.id))
+            search.remember(self.texts, cache)
             search.make(rows, job.root, self.output, search.INDEX, self.trusted, cache, ours)
             cache.close(len(rows))
         if ours and whole:
@@ -275,7 +278,7 @@ class _Run:
 
     def plan(self, page: Page) -> _Plan:
         prefix = self.view.site.base_path + "/" if page.path == "404.html" else root_prefix(page.path)
-        shell_key = (page.section, prefix)
+        shell_key = (page.section, prefix, page.lang)
         if shell_key not in self.shell_inputs:
             data = shell_data(self.view, *shell_key)
             self.shell_inputs[shell_key] = (
@@ -307,17 +310,18 @@ class _Run:
         for _, answer in executor.results():
             if isinstance(answer, Failed):
                 raise answer
-            rows, result = answer
+            rows, texts, result = answer
             self.now.update(rows)
+            self.texts.update(texts)
             self.result.add(result)
 
-    def bring_shard(self, plans: list[_Plan]) -> tuple[dict[str, list[Any]], SiteResult]:
-        """In a child: what it wrote, and what it did."""
+    def bring_shard(self, plans: list[_Plan]) -> tuple[dict[str, list[Any]], search.Texts, SiteResult]:
+        """In a child: what it wrote, what the search wants of it, and what it did."""
         self.now, self.result = {}, SiteResult(self.view.site.id)
         for plan in plans:
             self.bring(plan)
         self.result.written = len(self.output.written)
-        return self.now, self.result
+        return self.now, self.texts, self.result
 
     def bring(self, plan: _Plan) -> None:
         path = plan.page.path
@@ -354,7 +358,9 @@ class _Run:
             began = time.perf_counter()
             given = self.view.bodies.get(page.path)
             if given is None:
-                html, quickly = body_html(self.view.job.root, page.entry, data["links"], data["pictures"])
+                html, quickly = body_html(
+                    self.view.job.root, page.entry, data["links"], data["pictures"], self.converted(page.entry)
+                )
             else:
                 html, quickly = given, False
             known = self.view.words
@@ -371,6 +377,12 @@ class _Run:
         self.require([*main, *page.must_have], parts[2], page.template, page.path)
         self.result.spent("模板", began)
         return [part.encode() for part in parts]
+
+    def converted(self, entry: Entry) -> Callable[[str], None]:
+        """Keeps an article's text for the search, so that nothing is converted twice."""
+        if not self.view.job.cluster.search:
+            return lambda html: None
+        return partial(search.keep_text, self.texts, entry.article.digest)
 
     def splice(self, plan: _Plan, parts: list[bytes]) -> tuple[bytes, list[tuple[int, int]]]:
         """The page's bytes, and where its parts stand in it: (start, length) of title, head and main."""
@@ -390,7 +402,7 @@ class _Run:
                 position += len(value)
         return b"".join(out), [places[slot] for slot in SLOTS[:3]]
 
-    def shell(self, key: tuple[str, str]) -> Shell:
+    def shell(self, key: tuple[str, str, str]) -> Shell:
         if key not in self.shells:
             shell_digest, data = self.shell_inputs[key]
             marks = {slot: f"{SLOT}{slot}{SLOT}" for slot in SLOTS}

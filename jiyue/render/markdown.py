@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
-from typing import Any
 
 from jiyue.checks import markup
 from jiyue.render.quick import quick
+from jiyue.render.reference import python_markdown
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
 """What a character reference may bring in (`&#x1e;`); as bytes of the file they are refused when it is read."""
@@ -23,24 +22,6 @@ _NO_SOURCE = re.compile(r"<img\b(?![^>]*\ssrc=)[^>]*>")
 """What the sanitizer leaves of a picture from another host."""
 
 _CELL_STYLE = re.compile(r'<(t[hd]) style="text-align: (left|center|right);?">')
-
-
-@lru_cache(maxsize=1)
-def _converter() -> Any:
-    import markdown  # noqa: PLC0415  (heavy)
-
-    return markdown.Markdown(extensions=["extra", "sane_lists"], output_format="html")
-
-
-@lru_cache(maxsize=128)
-def python_markdown(text: str) -> str:
-    """The reference: what Python-Markdown makes of a text.
-
-    Kept for a while, because an article pushed to a hundred sites is converted for each: the parent of their processes
-    does it once (build.cluster._warm_up).
-    """
-    html: str = _converter().reset().convert(text)
-    return html
 
 
 def convert(text: str) -> tuple[str, bool]:
@@ -63,6 +44,12 @@ def convert(text: str) -> tuple[str, bool]:
     if "<table" in html:
         html = _TABLE.sub(rf'<div class="table-scroll" role="region" {TABLE} tabindex="0">\g<0></div>', html)
     return html, quickly
+
+
+def warm_up() -> None:
+    """Build both converters, so that the children of this process need not."""
+    python_markdown("*")
+    quick("-")
 
 
 def described(found: re.Match[str]) -> str:

@@ -3,14 +3,17 @@
 Python-Markdown needs about a millisecond for an article, a Rust engine (pulldown-cmark, by pyromark) some ten
 microseconds, but they differ in lists that touch, loose items, lists after a paragraph, indentation, emphasis next to
 Han characters, raw HTML, attributes, escapes. So a text goes the quick way only if every block and every mark in it is
-of a form named here; all others go to Python-Markdown. `tests/test_quick_markdown.py` holds the two to the same HTML.
+of a form named here; all others go to Python-Markdown. Lists that touch another of their kind go there alone, without
+the text around them. `tests/test_quick_markdown.py` holds the two to the same HTML.
 """
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+from jiyue.render.reference import python_markdown
 
 if TYPE_CHECKING:
     from pyromark import Markdown
@@ -81,12 +84,14 @@ def quick(text: str) -> str | None:  # noqa: PLR0911  (each refusal is one line)
     has_link = "[" in bare
     if not _marks_are_plain(bare, has_link):
         return None
-    source = _plain_blocks(text)
-    if source is None:
+    pieces = _plain_blocks(text)
+    if pieces is None:
         return None
-    for block in code:
-        source = source.replace(_PUT_ASIDE, block, 1)
-    result = _engine().html(source).rstrip("\n")
+    code.reverse()
+    result = "\n".join(
+        python_markdown(piece.text) if piece.touching else _engine().html(_with(code, piece.text)).rstrip("\n")
+        for piece in pieces
+    )
     if has_link:
         result = _ANCHOR.sub(r'\1 rel="noopener noreferrer">', result)
         if "<img" in result:
@@ -112,7 +117,19 @@ def _marks_are_plain(text: str, has_link: bool) -> bool:
     return "*" not in text or ("***" not in text and "*" not in _STRONG.sub("", text))
 
 
-def _plain_blocks(text: str) -> str | None:
+class _Piece(NamedTuple):
+    """A run of blocks; touching: lists or quotes that Python-Markdown makes one, with its own idea of loose items."""
+
+    text: str
+    touching: bool
+
+
+def _with(code: list[str], text: str) -> str:
+    """The text with its blocks of code, which are taken from the end of the list."""
+    return re.sub(_PUT_ASIDE, lambda _: code.pop(), text) if code else text
+
+
+def _plain_blocks(text: str) -> list[_Piece] | None:
     """The text with paragraphs' leading U+3000 taken off, as Python-Markdown does; None if a block is of another form.
 
     Only blocks with a line that begins like anything but a paragraph are looked at one by one.
@@ -126,7 +143,9 @@ def _plain_blocks(text: str) -> str | None:
     if text[0].isspace() or _BLANK_START.search(text):
         return None
     text = f"\n\n{text}"
-    end = container_end = -2
+    end = -2
+    kind, first, last = "", 0, -2  # the containers of one kind that touch: where the first begins, the last ends
+    touching: list[tuple[int, int]] = []
     for found in _NO_PARAGRAPH.finditer(text):
         if found.start() < end:
             continue  # in the block that was just looked at
@@ -136,12 +155,25 @@ def _plain_blocks(text: str) -> str | None:
         block = text[start:end]
         lines = block.split("\n")
         if _is_list(lines) or all(_QUOTED.fullmatch(line) for line in lines):
-            if start == container_end + 2:
-                return None  # two that touch are one to Python-Markdown and two to the other
-            container_end = end
+            if start == last + 2 and block[0] == kind:
+                touching = [run for run in touching if run[0] != first]
+                touching.append((first, end))
+            else:
+                kind, first = block[0], start
+            last = end
         elif not ((len(lines) == 1 and _HEADING.fullmatch(block)) or _is_table(lines)):
             return None
-    return text
+    return _cut(text, touching)
+
+
+def _cut(text: str, touching: list[tuple[int, int]]) -> list[_Piece]:
+    pieces: list[_Piece] = []
+    done = 0
+    for start, end in touching:
+        pieces += [_Piece(text[done:start], touching=False), _Piece(text[start:end], touching=True)]
+        done = end
+    pieces.append(_Piece(text[done:], touching=False))
+    return [piece for piece in pieces if not piece.text.isspace() and piece.text]
 
 
 def _is_list(lines: list[str]) -> bool:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import re
+import zlib
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from html import unescape
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from jiyue.render.body import read_body
 from jiyue.render.markdown import convert
 from jiyue.render.output import Output
-from jiyue.search.model import IndexReport, SearchDoc, TokenCache
-from jiyue.site.view import Entry, SiteView, href
+from jiyue.search.model import IndexReport, SearchDoc, TokenCache, digest_of
+from jiyue.site.job import href
+from jiyue.site.view import Entry, SiteView
 
 INDEX = "search/index"
 """Where a site's index lies in its tree."""
@@ -52,10 +54,13 @@ class Found(NamedTuple):
     line: int
     content: str
     pushed: bool
+    digest: str = ""
 
-    def document(self, text: Callable[[str, int], str], whole: bool) -> SearchDoc:
-        """As the index takes it; whole: for the cluster's, with absolute address. text reads a body when it is wanted."""
-        digest = hashlib.blake2b(repr((TEXT, whole, self)).encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+    def document(self, text: Callable[[str, int, str], str], whole: bool) -> SearchDoc:
+        """As the index takes it; whole: for the cluster's, with absolute address. text reads a body when it is wanted.
+
+        Both indexes know it by one digest, so that what a site's found out of it serves the cluster's.
+        """
         return SearchDoc(
             self.id,
             f"{self.base}/{self.url}" if whole else self.url,
@@ -71,8 +76,8 @@ class Found(NamedTuple):
             self.validity,
             tuple(self.keywords),
             self.pinned,
-            digest,
-            lambda: text(self.source, self.line),
+            self.digest,
+            partial(text, self.source, self.line, self.content),
         )
 
 
@@ -88,25 +93,57 @@ def found(view: SiteView) -> list[Found]:
 def _found(view: SiteView, entry: Entry, column_name: str) -> Found:
     row = entry.article
     extra = row.extra
-    return Found(
+    plain = Found(
         f"{row.site}/{row.id}", href(entry.path), view.site.url, row.title, entry.column, column_name, row.kind, row.date[:10],
         extra.get("doc_number", ""), view.site.id, view.site.name, extra.get("validity", ""), list(extra.get("keywords", ())),
         "pinned" in extra, row.source_path, row.body_line, row.digest, entry.pushed is not None,
     )  # fmt: skip
+    return plain._replace(digest=digest_of((TEXT, *plain)))
 
 
 def digest(rows: Sequence[Found]) -> str:
     """Changes when any of them does."""
-    return hashlib.blake2b(repr((TEXT, rows)).encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+    return digest_of([row.digest for row in rows])
 
 
-def text_of(root: Path) -> Callable[[str, int], str]:
-    """Reads the plain text of a body, paragraphs parted by newlines; the last one is remembered, for it is asked for twice."""
+Texts = dict[bytes, bytes]
+"""Plain texts of bodies, compressed, as the cache keeps them."""
+
+
+def keep_text(texts: Texts, content: str, html: str) -> None:
+    """Put the plain text of an article's HTML among the others; content: the digest of its source."""
+    texts[_text_key(content)] = zlib.compress(plain_text(html).encode("utf-8", "surrogatepass"), 1)
+
+
+def remember(texts: Texts, cache: TokenCache) -> None:
+    """Give the texts to the cache, where it has not got them."""
+    for key, text in texts.items():
+        if cache.get(key) is None:
+            cache.put(key, text)
+
+
+def _text_key(content: str) -> bytes:
+    return hashlib.blake2b(f"text {TEXT} {content}".encode(), digest_size=20).digest()
+
+
+def plain_text(html: str) -> str:
+    """Paragraphs parted by newlines."""
+    return _SPACE.sub("\n", unescape(_TAG.sub("", _END.sub("\n", html)))).strip()
+
+
+def text_of(root: Path, cache: TokenCache) -> Callable[[str, int, str], str]:
+    """Reads the plain text of a body: from the cache, else from its source. The last is remembered, for it is asked for twice."""
 
     @lru_cache(maxsize=1)
-    def read(source: str, line: int) -> str:
-        html, _ = convert(read_body(root, source, line))
-        return _SPACE.sub("\n", unescape(_TAG.sub("", _END.sub("\n", html)))).strip()
+    def read(source: str, line: int, content: str) -> str:
+        key = _text_key(content)
+        kept: Texts = {}
+        packed = cache.get(key)
+        if packed is None:
+            keep_text(kept, content, convert(read_body(root, source, line))[0])
+            packed = kept[key]
+            cache.put(key, packed)
+        return zlib.decompress(packed).decode("utf-8", "surrogatepass")
 
     return read
 
@@ -160,13 +197,13 @@ def make(
     output: Output,
     folder: str,
     known: bool,
-    cache: TokenCache | None,
+    cache: TokenCache,
     sweep: bool = True,
 ) -> IndexReport:
     """Bring the index of these rows in this folder of the output up to date. sweep False leaves other files alone."""
     from jiyue.search.build import build_index  # noqa: PLC0415  (only where there is something to do)
 
-    text = text_of(root)
+    text = text_of(root, cache)
     place = IndexFolder(output, folder, known)
     report = build_index((row.document(text, folder == CLUSTER) for row in rows), place, cache=cache)
     if sweep:
@@ -182,8 +219,3 @@ def remove(output: Output, folder: str) -> None:
     for empty in (below, below.parent):
         if empty.is_dir() and not any(empty.iterdir()):
             empty.rmdir()
-
-
-def plain(rows: Sequence[Found]) -> list[list[Any]]:
-    """For the store."""
-    return [list(row) for row in rows]

@@ -21,6 +21,7 @@ def environment_options(theme: Path, cache: Path | None, language: str = SOURCE)
     """What Pelican gets as JINJA_ENVIRONMENT and the engine's own environment uses: the same, so the bytes are the same."""
     import jinja2  # noqa: PLC0415  (heavy)
 
+    from jiyue.render.inline import InlineIncludes  # noqa: PLC0415
     from jiyue.render.translated import translated  # noqa: PLC0415
 
     options: dict[str, Any] = {
@@ -28,7 +29,7 @@ def environment_options(theme: Path, cache: Path | None, language: str = SOURCE)
         "trim_blocks": True,
         "lstrip_blocks": True,
         "undefined": jinja2.StrictUndefined,
-        "extensions": [translated(theme, language)],
+        "extensions": [InlineIncludes, translated(theme, language)],
         "auto_reload": False,
     }
     if cache:
@@ -41,8 +42,11 @@ def environment_options(theme: Path, cache: Path | None, language: str = SOURCE)
 def filters() -> dict[str, Any]:
     """What templates may call beside Jinja's own, under Pelican (JINJA_FILTERS) and without."""
     from jiyue.render.qr import qr_svg  # noqa: PLC0415
+    from jiyue.site.cards import share_links  # noqa: PLC0415
+    from jiyue.site.languages import autonym, direction, og_locale  # noqa: PLC0415
 
-    return {"qr_svg": qr_svg}
+    makers = (qr_svg, share_links, autonym, direction, og_locale)
+    return {make.__name__: make for make in makers}
 
 
 def environment(theme: Path, cache: Path | None, language: str = SOURCE) -> jinja2.Environment:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
-@dataclass(frozen=True, slots=True)
-class SearchDoc:
+class SearchDoc(NamedTuple):
     """One page that may be found. Only what the public may read is ever handed in.
 
     id: unique in the index; url: relative to the site's root (absolute in the index of a cluster); text: plain text of the body,
@@ -41,25 +40,12 @@ class SearchDoc:
 
     def fingerprint(self) -> str:
         """`digest`, or one computed from every field."""
-        if self.digest:
-            return self.digest
-        fields = (
-            self.id,
-            self.url,
-            self.title,
-            self.text,
-            self.column,
-            self.column_name,
-            self.kind,
-            self.date,
-            self.doc_number,
-            self.site,
-            self.site_name,
-            self.validity,
-            *self.keywords,
-            str(self.pinned),
-        )
-        return hashlib.blake2b("\0".join(fields).encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+        return self.digest or digest_of(self[:-2])
+
+
+def digest_of(fields: object) -> str:
+    """Of plain data: changes when any of it does."""
+    return hashlib.blake2b(repr(fields).encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

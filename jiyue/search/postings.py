@@ -1,4 +1,4 @@
-"""One document as packed postings: its terms' hashes, each with its impact. The only pass over a text; kept by content hash."""
+"""What one document says: its terms' hashes, each with its impact. The only pass over a text; kept by content hash."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hashlib
 import sys
 from array import array
 from collections import Counter
+from typing import NamedTuple
 from zlib import crc32
 
 from . import impact, tokenizer
@@ -22,30 +23,41 @@ def facets(doc: SearchDoc) -> dict[str, str]:
     return {name: value for name, value in zip(FACETS, values, strict=True) if value}
 
 
-def postings(doc: SearchDoc, synonyms: Synonyms) -> array[int]:
-    """The document's terms as `hash << 3 | impact`, in order of hash, each hash once with its highest impact.
+class Cut(NamedTuple):
+    """A document's terms: their hashes in order, each once, and the highest impact of each. hash: CRC-32 of the term's UTF-8."""
 
-    hash is the CRC-32 of the term's UTF-8.
-    """
+    hashes: array[int]
+    levels: bytes
+
+    def keys(self) -> list[int]:
+        """Each term as `hash << 3 | level`."""
+        return [term << impact.BITS | level for term, level in zip(self.hashes, self.levels, strict=True)]
+
+
+def cut(doc: SearchDoc, synonyms: Synonyms) -> Cut:
+    """What the document says, term by term."""
     text = tokenizer.normal(doc.body())
     body = tokenizer.terms_of_normal(text)
     levels = impact.LEVELS[impact.length_class(len(body))]
     top = impact.MAX_FREQUENCY
-    keys = [crc32(term.encode()) << 3 | levels[count if count < top else top] for term, count in Counter(body).items()]
+    counts = Counter(map(crc32, map(str.encode, body)))
+    found = {term: levels[count if count < top else top] for term, count in counts.items()}
     title = tokenizer.title_terms(doc.title)
-    level = impact.STRONG if len(title) <= 2 * impact.SHORT_TITLE else impact.TITLE
-    marked = [(term, level) for term in title]
-    marked += [(term, impact.STRONG) for term in tokenizer.terms(doc.doc_number)]
-    marked += [(term, impact.KEYWORD) for word in doc.keywords for term in tokenizer.terms(word)]
-    marked += [(term, impact.SYNONYM) for term in synonyms.terms(f"{tokenizer.normal(doc.title)}\n{text}")]
-    marked += [(f"@{name}:{value}", impact.FACET) for name, value in facets(doc).items()]
-    keys += [crc32(term.encode("utf-8", "replace")) << 3 | level for term, level in marked]
-    keys.sort()
-    return array("Q", {key >> 3: key for key in keys}.values())
+    marked = dict.fromkeys((f"@{name}:{value}" for name, value in facets(doc).items()), impact.FACET)
+    marked |= dict.fromkeys(synonyms.terms(f"{tokenizer.normal(doc.title)}\n{text}"), impact.SYNONYM)
+    marked |= dict.fromkeys((term for word in doc.keywords for term in tokenizer.terms(word)), impact.KEYWORD)
+    marked |= dict.fromkeys(title, impact.STRONG if len(title) <= 2 * impact.SHORT_TITLE else impact.TITLE)
+    marked |= dict.fromkeys(tokenizer.terms(doc.doc_number), impact.STRONG)
+    for term, level in marked.items():
+        name = crc32(term.encode("utf-8", "replace"))
+        if found.get(name, -1) < level:
+            found[name] = level
+    order = sorted(found)
+    return Cut(array("I", order), bytes(map(found.__getitem__, order)))
 
 
 class Cutter:
-    """Cuts documents into postings, each content once: from the cache where it has been seen before."""
+    """Cuts documents into terms, each content once: from the cache where it has been seen before."""
 
     def __init__(self, synonyms: Synonyms, cache: TokenCache | None) -> None:
         self.synonyms = synonyms
@@ -53,27 +65,28 @@ class Cutter:
         self.cut = 0
         self.salt = f"{tokenizer.VERSION} {synonyms.digest}"
         """Changes with the rule by which documents are cut."""
-        self._prefix = f"search-tokens {self.salt} {sys.byteorder} ".encode()
+        self._prefix = f"search-terms {self.salt} {sys.byteorder} ".encode()
 
     def key(self, digest: str) -> bytes:
-        """Where the postings of a document with this fingerprint are kept."""
+        """Where the terms of a document with this fingerprint are kept."""
         return hashlib.blake2b(self._prefix + digest.encode(), digest_size=20).digest()
 
-    def of(self, doc: SearchDoc, digest: str) -> array[int]:
-        """The document's postings."""
+    def of(self, doc: SearchDoc, digest: str) -> Cut:
+        """The document's terms."""
         kept = self.of_digest(digest)
         if kept is None:
             self.cut += 1
-            kept = postings(doc, self.synonyms)
+            kept = cut(doc, self.synonyms)
             if self.cache is not None:
-                self.cache.put(self.key(digest), kept.tobytes())
+                self.cache.put(self.key(digest), kept.hashes.tobytes() + kept.levels)
         return kept
 
-    def of_digest(self, digest: str) -> array[int] | None:
-        """The postings of a content seen before, None where the cache has forgotten it."""
+    def of_digest(self, digest: str) -> Cut | None:
+        """The terms of a content seen before, None where the cache has forgotten it."""
         data = self.cache.get(self.key(digest)) if self.cache is not None else None
         if data is None:
             return None
-        kept = array("Q")
-        kept.frombytes(data)
-        return kept
+        size = len(data) // 5 * 4
+        hashes = array("I")
+        hashes.frombytes(data[:size])
+        return Cut(hashes, data[size:])

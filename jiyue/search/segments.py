@@ -5,15 +5,21 @@ from __future__ import annotations
 import hashlib
 from array import array
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from . import fragments, periods, shards
 from .memory import FORMAT, Block, Memory, Segment
 from .model import Output, SearchDoc
 from .periods import Row
-from .postings import Cutter
+from .postings import Cut, Cutter
 
+if TYPE_CHECKING:
+    from .packing import GatheredMany
+
+FEW = 200
+"""Documents up to which a segment is built without numpy, whose loading costs as much."""
 MOST_CHANGED = 64
 """Documents changed at once up to which changing the files is quicker than building them."""
 
@@ -53,7 +59,7 @@ def _hash(*parts: str) -> str:
 def build(plan: Plan, out: Output, cutter: Cutter, memory: Memory) -> Segment:
     """Write the whole segment."""
     begin, _ = periods.starts(plan.rooms())
-    index: defaultdict[int, array[int]] = defaultdict(lambda: array("I"))
+    gathered = _gathered(sum(map(len, plan.blocks.values())))
     blocks: dict[str, Block] = {}
     for block in sorted(plan.blocks):
         docs = {doc.id: doc for doc in plan.blocks[block]}
@@ -61,33 +67,24 @@ def build(plan: Plan, out: Output, cutter: Cutter, memory: Memory) -> Segment:
         memory.remember_rows(plan.prints[block], rows)
         total = 0
         for row in rows:
-            number = begin[block] + row.number
-            keys = cutter.of(docs[row.id], row.digest)
-            total += len(keys)
-            base = number << 3
-            for key in keys:
-                index[key >> 3].append(base | key & 7)
-            out.write(fragments.path(plan.name, number), fragments.encode(docs[row.id]))
-        blocks[block] = Block(plan.prints[block], plan.rooms()[block], total)
-    segment = Segment(blocks, {term for term, postings in index.items() if len(postings) > shards.LONG})
-    layout = segment.layout(plan.name)
-    for shard, terms in _by_shard(index, layout):
-        entries = {term: shards.entry(index[term]) for term in terms}
-        out.write(shards.path(plan.name, shard), shards.encode(entries, shard, layout))
-    for term in sorted(segment.long):
-        out.write(shards.long_path(plan.name, term), shards.encode_long(index[term], layout))
+            number, doc = begin[block] + row.number, docs[row.id]
+            terms = cutter.of(doc, row.digest)
+            total += len(terms.levels)
+            gathered.add(number, terms)
+            out.write(fragments.path(plan.name, number), fragments.encode(doc))
+        blocks[block] = Block(plan.prints[block], periods.capacity(len(docs)), total)
+    segment = Segment(blocks, gathered.long())
+    for path, data in gathered.files(plan.name, segment.layout(plan.name)):
+        out.write(path, data)
     return segment
 
 
-def _by_shard(index: Mapping[int, array[int]], layout: shards.Layout) -> Iterator[tuple[int, list[int]]]:
-    """Every shard with its terms, the empty ones too."""
-    order = sorted(index)
-    at = 0
-    for shard in range(layout.shards):
-        begin, end = at, layout.first(shard + 1)
-        while at < len(order) and order[at] < end:
-            at += 1
-        yield shard, order[begin:at]
+def _gathered(documents: int) -> shards.Gathered | GatheredMany:
+    if documents <= FEW:
+        return shards.Gathered()
+    from .packing import GatheredMany  # noqa: PLC0415  (loads numpy)
+
+    return GatheredMany()
 
 
 class CannotPatch(Exception):
@@ -143,18 +140,16 @@ def _changes(plan: Plan, old: Segment, cutter: Cutter, memory: Memory) -> _Chang
             if row is not None and row.digest == gone.get(number):
                 continue
             documents[start + number] = doc = docs[row.id] if row else None
-            was = cutter.of_digest(gone[number]) if number in gone else array("Q")
-            if was is None or len(documents) > MOST_CHANGED:
+            held = cutter.of_digest(gone[number]) if number in gone else Cut(array("I"), b"")
+            if held is None or len(documents) > MOST_CHANGED:
                 raise CannotPatch
-            now = cutter.of(doc, row.digest) if doc and row else array("Q")
+            was = set(held.keys())
+            now = set(cutter.of(doc, row.digest).keys()) if doc and row else set()
             total += len(now) - len(was)
-            same = set(was).intersection(now)
-            for key in was:
-                if key not in same:
-                    terms[key >> 3][start + number] = None
-            for key in now:
-                if key not in same:
-                    terms[key >> 3][start + number] = key & 7
+            for key in was - now:
+                terms[key >> 3][start + number] = None
+            for key in now - was:
+                terms[key >> 3][start + number] = key & 7
         if docs:
             memory.remember_rows(plan.prints[block], rows)
             blocks[block] = Block(plan.prints[block], rooms[block], total)

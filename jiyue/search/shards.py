@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from array import array
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from . import bits, impact
+from .postings import Cut
 
 SHARD_BYTES = 800
 """What a shard should weigh about: a reader fetches one for each term."""
@@ -110,6 +113,35 @@ def _postings(reader: bits.Reader, count: int, universe: int) -> list[int]:
         postings.append(posting)
         before = (posting | LEVEL_MASK) + 1
     return postings
+
+
+class Gathered:
+    """The postings of a segment while it is built: one document after the other, in order of number. For few documents."""
+
+    def __init__(self) -> None:
+        self.index: defaultdict[int, array[int]] = defaultdict(lambda: array("I"))
+
+    def add(self, number: int, terms: Cut) -> None:
+        """Take in a document's terms."""
+        for term, level in zip(terms.hashes, terms.levels, strict=True):
+            self.index[term].append(number << impact.BITS | level)
+
+    def files(self, segment: str, layout: Layout) -> Iterator[tuple[str, bytes]]:
+        """Every shard, the empty ones too, and every long list."""
+        order = sorted(self.index)
+        at = 0
+        for shard in range(layout.shards):
+            begin, end = at, layout.first(shard + 1)
+            while at < len(order) and order[at] < end:
+                at += 1
+            yield path(segment, shard), encode({t: entry(self.index[t]) for t in order[begin:at]}, shard, layout)
+        for term in order:
+            if len(self.index[term]) > LONG:
+                yield long_path(segment, term), encode_long(self.index[term], layout)
+
+    def long(self) -> set[int]:
+        """The terms whose lists are long."""
+        return {term for term, postings in self.index.items() if len(postings) > LONG}
 
 
 def decode(data: bytes, shard: int, layout: Layout) -> dict[int, Entry]:

@@ -1,4 +1,4 @@
-"""Redirects for hosts that take no configuration: small pages that send the reader on, at the old addresses."""
+"""Small pages where a site has none: redirects for hosts that take no configuration, errors of a site that was removed."""
 
 from __future__ import annotations
 
@@ -13,6 +13,19 @@ _PAGE = """<!DOCTYPE html>
 <meta http-equiv="refresh" content="0; url={to}"><link rel="canonical" href="{to}"></head>
 <body><p>网址已变更，请访问 <a href="{to}">{shown}</a>。</p></body></html>
 """
+
+_REMOVED = """<!DOCTYPE html>
+<html lang="zh-CN"><head><meta charset="utf-8"><title>网站已撤销</title><meta name="robots" content="noindex">
+<meta name="viewport" content="width=device-width, initial-scale=1"></head>
+<body><h1>网站已撤销</h1><p>您访问的网站已经撤销，网页不再提供。请前往 <a href="{url}">{name}</a>。</p></body></html>
+"""
+
+
+def farewell(folder: Path, name: str, url: str) -> None:
+    """The document root of removed sites: error pages that lead to the cluster's root site."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for page in ("404.html", "410.html"):
+        (folder / page).write_text(_REMOVED.format(url=html.escape(url), name=html.escape(name)), "utf-8")
 
 
 def stubs(tree: Path, url: str, answers: Answers) -> list[str]:

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
 from jiyue.checks.pagetags import junk
 from jiyue.registry.site import Column
-from jiyue.site.view import Entry, SiteView, href
-from jiyue.words import N_, SOURCE, Words
+from jiyue.site.job import href
+from jiyue.site.view import Entry, SiteView
+from jiyue.words import SOURCE
 
-_WEIBO = "https://service.weibo.com/share/share.php?url={url}&title={title}"
-_QQ = "https://connect.qq.com/widget/shareqq/index.html?url={url}&title={title}"
-_QZONE = "https://sns.qzone.qq.com/cgi-bin/qzshare/cgi_qzshare_onekey?url={url}&title={title}"
-SHARE_TARGETS = ((N_("微博"), _WEIBO), ("QQ", _QQ), (N_("QQ空间"), _QZONE))
+SHARE_TARGETS = (
+    "https://service.weibo.com/share/share.php",
+    "https://connect.qq.com/widget/shareqq/index.html",
+    "https://sns.qzone.qq.com/cgi-bin/qzshare/cgi_qzshare_onekey",
+)
 """Plain links that work without JavaScript (吉政办发〔2015〕5号 五). 微视 has no web share: the system share covers it."""
+
+
+class _Percent(dict[str, str]):
+    """Character -> what `quote(…, safe="")` makes of it: titles and addresses are made of few, and quote is slow."""
+
+    def __missing__(self, character: str) -> str:
+        self[character] = encoded = quote(character, safe="")
+        return encoded
+
+
+_percent = _Percent().__getitem__
 
 
 def card(entry: Entry, prefix: str = "") -> dict[str, str]:
@@ -23,14 +37,25 @@ def card(entry: Entry, prefix: str = "") -> dict[str, str]:
     return {"title": article.title, "href": prefix + href(entry.path), "date": article.date[:10], "kind": article.kind}
 
 
-def share(url: str, title: str, _: Words) -> dict[str, Any]:
-    """The share block: links with address and title (at most 100 characters), percent-encoded."""
-    encoded, text = quote(url, safe=""), quote(title[:100], safe="")
-    return {
-        "url": url,
-        "title": title,
-        "links": [{"name": _(name), "url": pattern.format(url=encoded, title=text)} for name, pattern in SHARE_TARGETS],
-    }
+def share(url: str, title: str) -> dict[str, str]:
+    """What the share block shares; a filter (`share_links`) makes the links, so that only rendered pages pay for them."""
+    return {"url": url, "title": title}
+
+
+@lru_cache(maxsize=8)
+def _query(url: str, title: str) -> str:
+    return f"url={''.join(map(_percent, url))}&title={''.join(map(_percent, title[:100]))}"
+
+
+def share_addresses(shared: dict[str, str]) -> list[str]:
+    """`share` -> the address of each target, the page's address and title (at most 100 characters) in its query."""
+    query = _query(shared["url"], shared["title"])
+    return [f"{address}?{query}" for address in SHARE_TARGETS]
+
+
+def share_links(shared: dict[str, str], *names: str) -> list[tuple[str, str]]:
+    """The same, each with the name that the theme gives it."""
+    return list(zip(names, share_addresses(shared), strict=True))
 
 
 def crumbs(view: SiteView, section: str, prefix: str) -> list[dict[str, str]]:
@@ -93,6 +118,12 @@ def feed_links(view: SiteView, section: str, prefix: str) -> list[dict[str, str]
     return found
 
 
-def editions(view: SiteView, path: str) -> list[dict[str, str]]:
-    """hreflang links of a page that exists in several languages; none for all others."""
-    return [{"lang": lang, "url": url} for lang, url in view.editions.get(path, ())]
+def editions(view: SiteView, path: str) -> list[dict[str, Any]]:
+    """Every edition of a page that exists in several languages, the original first, itself among them; else none."""
+    if path not in view.editions:
+        return []
+    prefix = "../" * path.count("/")
+    return [
+        {"lang": lang, "url": view.url(other), "href": prefix + href(other) or "./", "current": other == path}
+        for lang, other in view.editions[path].items()
+    ]

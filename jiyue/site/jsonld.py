@@ -6,11 +6,11 @@ Content-Security-Policy needs no hash for it. Nothing stands in it that the page
 
 from __future__ import annotations
 
-import json
 from functools import lru_cache
 from typing import Any
 
 from jiyue.catalogue.references import local_path
+from jiyue.site.plainjson import encode, members
 from jiyue.site.view import Entry, SiteView, picture_path
 
 TYPES = {
@@ -20,12 +20,10 @@ TYPES = {
 }  # fmt: skip
 """Kind of article -> schema.org type."""
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-
 
 def script(data: dict[str, Any]) -> str:
     """JSON that may stand inside `<script>`: nothing in it can end the element or begin a comment."""
-    return _harmless(_encode({"@context": "https://schema.org", **data}))
+    return _harmless(encode({"@context": "https://schema.org", **data}))
 
 
 def _harmless(text: str) -> str:
@@ -120,7 +118,8 @@ def article(view: SiteView, entry: Entry, data: dict[str, Any]) -> str:
     elif entry.column and kind != "WebPage":
         section = view.column_by_path[entry.column].name
     name, url = _publisher(view, entry)
-    return _shared(kind, extra.get("lang", view.site.lang), source, name, url, section) + _harmless(_encode(found))[1:]
+    own = _harmless(members(found))
+    return f"{_shared(kind, data['lang'], source, name, url, section)}{own}}}"
 
 
 @lru_cache(maxsize=1024)

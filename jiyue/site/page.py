@@ -16,7 +16,8 @@ class Page(NamedTuple):
     path is its place below the site's root, not percent-encoded. template is the name of its template, which gets
     `data` and nothing else (and `body`, the article's HTML, where entry is set). data is plain: what json.dumps takes,
     so that equal data is an equal page. section is the column whose shell surrounds it, '' for none. must_have are
-    texts that the finished page has to contain: furniture that the template may not lose.
+    texts that the finished page has to contain: furniture that the template may not lose. lang is the language of its
+    text, '' for the site's first, in which the shell is written.
     """
 
     path: str
@@ -25,6 +26,7 @@ class Page(NamedTuple):
     section: str = ""
     entry: Entry | None = None
     must_have: tuple[str, ...] = ()
+    lang: str = ""
 
 
 class File(NamedTuple):

@@ -13,8 +13,9 @@ from markupsafe import escape
 
 from jiyue.pictures import shown_as
 from jiyue.site import jsonld
-from jiyue.site.cards import column_tags, crumbs, feed_links
-from jiyue.site.view import Neighbour, SiteView, href
+from jiyue.site.cards import column_tags, crumbs, feed_links, share_addresses
+from jiyue.site.job import Neighbour, href
+from jiyue.site.view import SiteView
 from jiyue.theme import ACCENTS, asset_names
 
 MAX_NEIGHBOURS = 40
@@ -29,11 +30,11 @@ def root_prefix(path: str) -> str:
     return "../" * path.count("/")
 
 
-def shell_data(view: SiteView, section: str, prefix: str) -> dict[str, Any]:
+def shell_data(view: SiteView, section: str, prefix: str, lang: str) -> dict[str, Any]:
     """The declared data of `shell.html`.
 
     section is the path of the current column, '' for none; prefix leads to the site's root (root_prefix, or the
-    site's base path for 404 pages, which answer at any address).
+    site's base path for 404 pages, which answer at any address); lang is the language of the page, '' for the site's.
     """
     site, job = view.site, view.job
     facts = site.facts
@@ -41,7 +42,8 @@ def shell_data(view: SiteView, section: str, prefix: str) -> dict[str, Any]:
     assets = asset_names(job.theme, site.lang)
     top = section.partition("/")[0]
     return {
-        "lang": site.lang,
+        "lang": lang or site.lang,
+        "own_lang": site.lang,
         "root": prefix,
         "home": root,
         "css": prefix + assets["site.css"],
@@ -130,11 +132,12 @@ def page_furniture(data: dict[str, Any], article: bool) -> tuple[list[str], list
     marks = {"ArticleTitle": data["title"], "ContentSource": data["source"]} if article else {}
     if article and data["date"]:
         marks["PubDate"] = data["date"]
-    main = [f'href="{escape(link["url"])}"' for link in data["share"]["links"]] if "share" in data else []
-    if main:
-        main.append(f">{escape(data['share']['url'])}<")
-        if not article:
-            main.append("<svg ")  # the QR code for 微信; on articles a script draws it when asked
+    if "share" not in data:
+        return [_mark(name, text) for name, text in marks.items() if text], []
+    main = [f'href="{escape(url)}"' for url in share_addresses(data["share"])]
+    main.append(f">{escape(data['share']['url'])}<")
+    if not article:
+        main.append("<svg ")  # the QR code for 微信; on articles a script draws it when asked
     return [_mark(name, text) for name, text in marks.items() if text], main
 
 

@@ -4,97 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import quote
 
 from jiyue.catalogue.article import Article
+from jiyue.catalogue.editions import language, translations
 from jiyue.catalogue.linkage import Pushed
 from jiyue.catalogue.links import Targets
 from jiyue.catalogue.scan import Attachment, SiteScan
-from jiyue.catalogue.summary import by_place, links, targets
-from jiyue.registry.site import Cluster, Column, Site
+from jiyue.catalogue.summarize import by_place, targets
+from jiyue.catalogue.summary import links
+from jiyue.registry.site import Column, Site
+from jiyue.site.job import SiteJob, href
 from jiyue.words import Words, words
-
-
-class Neighbour(NamedTuple):
-    """Another site as a link."""
-
-    id: str
-    name: str
-    url: str
-
-
-class Member(NamedTuple):
-    """A site of the cluster, for the cluster's own index on the root site."""
-
-    id: str
-    name: str
-    url: str
-    kind: str
-    superior: str
-
-
-class Headline(NamedTuple):
-    """An item of the portal's recommended column."""
-
-    title: str
-    url: str
-    date: str
-
-
-class Announced(NamedTuple):
-    """An article of any site in the feed of the whole cluster."""
-
-    id: str
-    site: str
-    site_name: str
-    site_url: str
-    url: str
-    title: str
-    summary: str
-    date: str
-    updated: str
-
-
-class Together(NamedTuple):
-    """What the root site publishes of all sites: every sitemap's address, the newest articles."""
-
-    sitemaps: tuple[str, ...]
-    newest: tuple[Announced, ...]
-
-
-@dataclass(frozen=True)
-class SiteJob:
-    """Everything that a site's build needs beside its own content: plain data, so that it can go to another machine.
-
-    theme and root are folders; now is the clock, 'YYYY-MM-DD HH:MM'; together is set for the root site alone.
-    """
-
-    root: Path
-    output: Path
-    theme: Path
-    site: Site
-    cluster: Cluster
-    superiors: tuple[Neighbour, ...]
-    siblings: tuple[Neighbour, ...]
-    subordinates: tuple[Neighbour, ...]
-    national: Neighbour
-    portal: Neighbour
-    headlines: tuple[Headline, ...]
-    pushed: tuple[Pushed, ...]
-    now: str
-    plugins: tuple[str, ...]
-    members: tuple[Member, ...] = ()
-    """All sites of the cluster, for its root site only."""
-    withheld: tuple[str, ...] = ()
-    """Source paths of this site that may not go out."""
-    dead: tuple[str, ...] = ()
-    """Complete addresses in its articles that lead nowhere in the cluster."""
-    content: str = ""
-    """The digest of the files that were checked: what is rendered must be that."""
-    together: Together | None = None
-
 
 _REFERRING = frozenset({"articles", "files", "pictures", "pages"})
 """What an article refers to inside its site, by the names of jiyue.catalogue.references."""
@@ -114,13 +35,6 @@ class Entry(NamedTuple):
         return self.path.rpartition("/")[0]
 
 
-def href(path: str) -> str:
-    """A path below the site's -> as it stands in a link; `index.html` is left out."""
-    if path.endswith("index.html") and (len(path) == 10 or path[-11] == "/"):
-        path = path[:-10]
-    return path if path.isascii() and path.replace("/", "").replace(".", "").replace("-", "").isalnum() else quote(path)
-
-
 def picture_path(entry: Entry, path: str) -> str:
     """Where a picture of a pushed article lies on the receiving site."""
     return f"{entry.folder}/{entry.article.id}/{path.replace('/', '-')}"
@@ -128,18 +42,13 @@ def picture_path(entry: Entry, path: str) -> str:
 
 @dataclass
 class SiteView:
-    """The job and what the scan found.
-
-    editions: path below the site's -> (language, absolute address) of every edition of that page, its own among them;
-    whoever links translations fills it, and the pages' hreflang links follow.
-    """
+    """The job and what the scan found."""
 
     job: SiteJob
     scan: SiteScan
     columns: list[Column] = field(default_factory=list)
     entries: dict[str, list[Entry]] = field(default_factory=dict)
     pictures: dict[str, tuple[int, int] | None] = field(default_factory=dict)
-    editions: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     bodies: dict[str, str] = field(default_factory=dict)
     """Path of an article -> the HTML that a foreign plugin made of it, for sites that have one."""
 
@@ -178,6 +87,23 @@ class SiteView:
         everything = [entry for entries in self.entries.values() for entry in entries]
         everything.sort(key=lambda e: (e.article.date, e.article.id), reverse=True)
         return everything
+
+    @cached_property
+    def editions(self) -> dict[str, dict[str, str]]:
+        """Path of a page that exists in several languages -> language -> path of each edition, the original first."""
+        found: dict[str, dict[str, str]] = {}
+        groups = translations(self.scan.rows)
+        own = {row.path: row for row in self.scan.rows if row.is_public(self.job.now)} if groups else {}
+        lists = {"index.html", *(f"{column.path}/index.html" for column in self.columns)}
+        for path, group in groups.items():
+            there = {language(own[path], self.site)} if path in own else {self.site.lang} if path in lists else ()
+            paths = dict.fromkeys(there, path)
+            for row in group:
+                if row.path in own:
+                    paths.setdefault(language(row, self.site), row.path)
+            if len(paths) > 1:
+                found |= dict.fromkeys(paths.values(), paths)
+        return found
 
     @cached_property
     def attachments(self) -> list[Attachment]:
@@ -221,8 +147,8 @@ class SiteView:
         return f"{self.site.url}/{href(path)}"
 
     def canonical(self, entry: Entry) -> str:
-        """The one address that counts: the origin's for a pushed or reposted article."""
-        if entry.pushed:
-            return f"{entry.pushed.origin_url}/{href(entry.article.path)}"
+        """The one address that counts: the origin's for a pushed or reposted article, the first one's for one that is both."""
         repost = entry.article.extra.get("repost_of")
-        return repost["url"] if repost else self.url(entry.path)
+        if repost:
+            return str(repost["url"])
+        return f"{entry.pushed.origin_url}/{href(entry.article.path)}" if entry.pushed else self.url(entry.path)

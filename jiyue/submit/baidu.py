@@ -20,6 +20,7 @@ _NOT_OURS, _INVALID = "不是本站网址", "网址不合法"
 _SAID = {
     "token is not valid": "百度不认这个 token：核对环境变量 BAIDU_PUSH_TOKEN",
     "site error": "这个站点没有在百度搜索资源平台验证",
+    "not found": "百度的接口地址变了：请升级本平台",
     "over quota": "今天的推送配额已用完，明天再运行，未送出的会接着推送",
 }
 

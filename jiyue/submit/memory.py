@@ -1,4 +1,4 @@
-"""What each engine has accepted, in a file that the caller names: {engine: {address: digest}}."""
+"""What each engine has answered, in a file that the caller names: {engine: {accepted: {address: digest}, refused: …}}."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from pathlib import Path
 
 
 class Memory:
-    """Of one engine. The file is replaced by rename after every accepted batch; a damaged one reads as empty."""
+    """Of one engine. The file is replaced by rename after every answered batch; a damaged one reads as empty.
+
+    accepted, refused: address -> digest of the version that the engine took or turned down. new: nothing was ever sent.
+    """
 
     def __init__(self, file: Path, engine: str) -> None:
         self.file, self.engine = file, engine
@@ -17,16 +20,25 @@ class Memory:
             read = json.loads(file.read_text("utf-8"))
         except (OSError, ValueError):
             read = {}
-        self.all: dict[str, dict[str, str]] = read if isinstance(read, dict) else {}
+        self.all: dict[str, dict[str, dict[str, str]]] = read if isinstance(read, dict) else {}
+        mine = self.all.get(engine)
+        self.new = mine is None
+        self.accepted: dict[str, str] = dict((mine or {}).get("accepted", {}))
+        self.refused: dict[str, str] = dict((mine or {}).get("refused", {}))
 
     @property
-    def accepted(self) -> dict[str, str] | None:
-        """Address -> digest as the engine has it, None if nothing was ever sent to it."""
-        return self.all.get(self.engine)
+    def answered(self) -> dict[str, str]:
+        """What need not be offered: the engine has said yes or no to this very version."""
+        return self.accepted | self.refused
 
-    def keep(self, known: Mapping[str, str]) -> None:
-        """Replace what is known of this engine."""
-        self.all[self.engine] = dict(sorted(known.items()))
+    def keep(self, accepted: Mapping[str, str], refused: Mapping[str, str]) -> None:
+        """Add what the engine answered to a batch, and write the file."""
+        self.accepted |= accepted
+        self.refused |= refused
+        for url in accepted:
+            self.refused.pop(url, None)
+        mine = {"accepted": self.accepted, "refused": self.refused}
+        self.all[self.engine] = {name: dict(sorted(known.items())) for name, known in mine.items()}
         self.file.parent.mkdir(parents=True, exist_ok=True)
         part = self.file.with_name(f"{self.file.name}.{os.getpid()}.part")
         part.write_text(json.dumps(self.all, ensure_ascii=False, indent=1) + "\n", "utf-8")

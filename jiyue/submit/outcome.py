@@ -44,9 +44,12 @@ Send = Callable[[Sequence[str], Outcome], Verdict]
 
 
 def in_batches(
-    urls: Sequence[str], most: int, most_bytes: int, send: Send, remember: Callable[[list[str]], None]
+    urls: Sequence[str], most: int, most_bytes: int, send: Send, remember: Callable[[list[str], list[str]], None]
 ) -> Outcome:
-    """Send everything. A batch that is too much for the other side is halved; remember is told of each accepted batch."""
+    """Send everything. A batch that is too much for the other side is halved.
+
+    remember is told of each answered batch: what was accepted of it, and what was refused.
+    """
     outcome = Outcome()
     waiting = list(urls)
     size = most
@@ -55,8 +58,9 @@ def in_batches(
         known = len(outcome.accepted)
         outcome.requests += 1
         verdict = send(batch, outcome)
-        if outcome.accepted[known:]:
-            remember(outcome.accepted[known:])
+        refused = [url for url in batch if url in outcome.refused]
+        if outcome.accepted[known:] or refused:
+            remember(outcome.accepted[known:], refused)
         if verdict is Verdict.TOO_MUCH and len(batch) > 1:
             size = len(batch) // 2
             outcome.problem = ""

@@ -14,9 +14,10 @@ def from_open_data(output: Path) -> dict[str, str]:
     """The addresses that count of one site's output folder, by the digests of their articles.
 
     Better than a manifest: a change of theme changes every page's bytes, but no article. Raises OSError or ValueError
-    where `api/` can't be read.
+    where there is no `api/`, or it can't be read.
     """
     found: dict[str, str] = {}
+    (output / "api" / "site.json").stat()
     for shard in sorted((output / "api").glob("articles-*.jsonl")):
         for line in shard.read_text("utf-8").splitlines():
             record = json.loads(line)

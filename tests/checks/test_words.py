@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import os
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jiyue.checks import privacy, secrecy, wording
-from jiyue.checks.content import CheckSettings, content_findings, name_findings, version
+from jiyue.checks.content import CheckSettings, content_findings, name_findings
 from jiyue.checks.text import MOST_PER_RULE, Text, View
+from jiyue.checks.versions import inspection_version
 from jiyue.diagnostics import Severity
+from jiyue.registry.site import Cluster, Site
 from tests.support.planted import SENTENCES, buried, secrets
 
 TODAY = datetime.date(2026, 11, 23)
@@ -27,6 +30,7 @@ MUST_FIRE: dict[str, list[str]] = {
     "secrecy-mark": [
         "机密★10年", "绝　密★启用前", "秘密*1年", "# 通知\n\n秘密\n\n正文", "密级：机密", "【秘密】", "保密期限：长期", "| 密级 | 机密 |",
         "秘<b>密</b>★3年", "<!-- 机密★ -->", "机\u200b密★", "機密★20年",
+        "机**密**★", "机\\密★", "机<!-- " + "长" * 90 + " -->密★",
     ],
     "secrecy-not-public": ["（此件不予公开）", "此件不公开", "公开属性：不予公开", "正文。\n\n不予公开\n", "公开方式：　不公开"],
     "secrecy-internal": ["内部资料 注意保存", "内部文件，请勿外传", "（内部资料）", "内部资料\n注意保管", "仅供内部参考",
@@ -36,6 +40,7 @@ MUST_FIRE: dict[str, list[str]] = {
         ID, f"张某，{ID}", "220102 19900307 4516", "220102-1990-0307-4516", "２２０１０２１９９００３０７４５１６",
         "220102\u200b199003074516",
         "2201021990\n03074516", "身份证 220102900307451", "11010519491231002x", "<p title='220102199003074516'>", "&#50;20102199003074516",
+        f"{ID[:9]}<!-- {'长' * 90} -->{ID[9:]}", "2\u03322\u03320\u03321\u033202199003074516",
     ],
     "privacy-bank-card": [f"银行卡号：{CARD}", "卡号 6222 0212 3456 7890 128", "账号：６２２２０２１２３４５６７８９０１２８"],
     "privacy-mobile": [
@@ -144,16 +149,23 @@ def test_ordinary_names_are_quiet(name: str) -> None:
     assert name_findings("cc", f"content/cc/a/{name}", SETTINGS) == []
 
 
-def test_version_changes_with_what_a_result_depends_on() -> None:
-    more = wording.Terms((*SETTINGS.terms.terms, wording.Term("甲乙", "乙甲")))
+def test_version_changes_with_what_a_result_depends_on(tmp_path: Path) -> None:
+    def version(site: Site, cluster: Cluster, day: datetime.date = TODAY) -> str:
+        return inspection_version(tmp_path, site, cluster, day)
+
+    own = tmp_path / "own.yaml"
+    own.write_text("- {wrong: 甲乙, right: 乙甲, source: 测试, until: 2026-12-01}\n", "utf-8")
+    site, cluster = Site("cc", "长春", "", "prefecture", "https://cc.example", (), {}, ()), Cluster("群", "cc")
+    listed = replace(cluster, terms=("own.yaml",))
     versions = {
-        version(SETTINGS),
-        version(CheckSettings()),
-        version(CheckSettings(frozenset({"13812345678"}))),
-        version(CheckSettings(terms=more)),
+        version(site, cluster),
+        version(site, replace(cluster, mobiles=("13812345678",))),
+        version(site, replace(cluster, blocked_hosts=("bad.example",))),
+        version(site, listed),
+        version(site, listed, datetime.date(2026, 12, 2)),
     }
-    assert len(versions) == 4
-    assert version(SETTINGS) == version(CheckSettings(terms=wording.load_terms([wording.SHIPPED], TODAY)))
+    assert len(versions) == 5
+    assert version(site, cluster) == version(site, cluster)
 
 
 @given(st.text(st.sampled_from("1380 -\u200b<b>&#5;密机★\n\u3000内部资料公开不予〔〕年月日x，")))

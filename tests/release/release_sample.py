@@ -11,7 +11,8 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from jiyue.release.live import Switched, go_live
-from jiyue.release.make import Made, Maker, Site, make_release
+from jiyue.release.make import Made, make_release
+from jiyue.release.maker import Maker, Site
 from jiyue.release.signing import PublicKey
 from jiyue.release.store import Store
 from jiyue.release.withheld import Withheld
@@ -20,7 +21,7 @@ CC = Site("changchun", "https://www.cc.example")
 KEY = Ed25519PrivateKey.from_private_bytes(b"k" * 32)
 KEYS = (PublicKey(KEY.public_key().public_bytes_raw(), "测试"),)
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=timezone(timedelta(hours=8)))
-MAKER = Maker(now=NOW, commit="c0ffee", key=KEY, keys=KEYS, sbom=b"{}\n")
+MAKER = Maker(now=NOW, commit="c0ffee", key=KEY, keys=KEYS, sbom=lambda: b"{}\n")
 
 
 def put(path: Path, text: str | bytes) -> None:

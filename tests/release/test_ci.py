@@ -225,7 +225,7 @@ def test_the_summary_says_what_to_mend_first() -> None:
     lines = summary(outcomes).splitlines()
     assert lines[2] == "共 2 个站点，其中 1 个需要处理。"
     assert lines[6:8] == [
-        "| erdao | ❌ 失败，线上仍是原版本 | 0 | 0 | 0 | 0 |",
+        "| erdao | ❌ 失败，线上没有变化 | 0 | 0 | 0 | 0 |",
         "| jilin | ✅ 已上线 | 1 | 0 | 0 | 0 |",
     ]
     assert lines[-1] == "- **错误** `sites/erdao.yaml`：坏了 &lt;b>。 处理办法：修好。"

@@ -27,11 +27,6 @@ NEW = {"a": "关于甲事项的新通知", "b": "关于乙事项的通知", "c �
 CHANGED = {"api/articles.jsonl", "feeds/all.atom.xml", "search/index.json", "tzgg/a.html", "tzgg/index.html"}
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "store")
-
-
 def next_bundle(store: Store, articles: dict[str, str], minutes: int) -> Bundle:
     write_site(store.root.parent / "output", articles)
     ship(store, store.root.parent / "output", maker=later(MAKER, minutes))

@@ -2,93 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import os
 import random
 import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from jiyue.moved import moved
-from tests.support.cluster import ClusterFolder, new_cluster
+from tests.support.cluster import new_cluster
 from tests.support.nginx import served_by_nginx
-
-ARTICLE = "---\ntitle: 关于第{n}件事项的通知\ndate: 2026-11-{n:02} 09:30\n{more}---\n正文{n}。\n"
-
-
-@dataclass(frozen=True)
-class Live:
-    """A cluster and its commands; every site is deployed to a folder."""
-
-    folder: ClusterFolder
-
-    @property
-    def root(self) -> Path:
-        return self.folder.root
-
-    def run(self, *args: str, code: int = 0, today: str = "2026-11-23T10:00", **env: str) -> str:
-        command = [sys.executable, "-m", "jiyue", *args, "--root", str(self.root)]
-        command += ["--today", today] if args[0] in ("build", "release", "publish", "rollback", "schedule") else []
-        done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **env}, check=False)
-        said = done.stdout + done.stderr
-        assert done.returncode == code, said
-        return said
-
-    def go(self, code: int = 0, today: str = "2026-11-23T10:00", **env: str) -> str:
-        """Build, then publish; code is the exit status of the publication."""
-        command = [sys.executable, "-m", "jiyue", "build", "--root", str(self.root), "--today", today, "--jobs", "1"]
-        subprocess.run(command, capture_output=True, check=False)
-        return self.run("publish", code=code, today=today, **env)
-
-    def write(self, name: str, n: int, more: str = "", site: str = "cc") -> None:
-        self.folder.write({f"content/{site}/tzgg/{name}.md": ARTICLE.format(n=n, more=more)})
-
-    def tree(self, site: str = "cc") -> Path:
-        """What readers get."""
-        return self.root / "www" / "live" / site
-
-    def texts(self, site: str = "cc") -> str:
-        files = [
-            p for p in sorted(self.tree(site).rglob("*")) if p.suffix in (".html", ".json", ".jsonl", ".xml", ".atom")
-        ]
-        return "\n".join(p.read_text() for p in files)
-
-    def url(self, n: int, site: str = "cc") -> str:
-        """The local address of the article with this number, from the live data."""
-        for path in self.tree(site).glob("api/articles-*.jsonl"):
-            for line in path.read_text().splitlines():
-                row = json.loads(line)
-                if f"第{n}件" in row["title"]:
-                    return "/" + str(row["url"]).split("/", 3)[3]
-        raise AssertionError(f"no article {n}")
-
-    def ledger(self, site: str = "cc") -> list[str]:
-        return (self.root / f"sites/ledger/{site}.txt").read_text().splitlines()
-
-
-@pytest.fixture
-def live(tmp_path: Path) -> Live:
-    """Two sites of three articles each, built and live."""
-    root = tmp_path / "cluster"
-    site = "name: 长春市人民政府\nkind: prefecture\nsuperior: jilin\nurl: https://www.cc.example\n"
-    deploy = f"deploy: {{kind: folder, path: {root / 'www'}}}\n"
-    jilin = "name: 吉林省人民政府\nkind: province\nurl: https://www.jl.example\n"
-    folder = new_cluster(root, {"sites/cc.yaml": site + deploy, "sites/jilin.yaml": jilin + deploy})
-    made = Live(folder)
-    for n in (1, 2, 3):
-        made.write(f"n{n}", n)
-        made.write(f"n{n}", n + 10, site="jilin")
-    made.go()
-    return made
-
-
-def files_of(tree: Path) -> dict[str, bytes]:
-    return {p.relative_to(tree).as_posix(): p.read_bytes() for p in sorted(tree.rglob("*")) if p.is_file()}
+from tests.support.publication import ARTICLE, Live, files_of, new_keys
 
 
 def test_what_is_withdrawn_is_gone_and_a_rollback_does_not_bring_it_back(live: Live) -> None:
@@ -243,22 +169,10 @@ def test_only_what_changed_is_opened_and_sent(live: Live) -> None:
     assert len(list(releases.iterdir())) == 1
 
 
-def keys(live: Live, *names: str) -> list[str]:
-    """Fresh private keys; the public halves go into sites/release-keys.yaml."""
-    made, rows = [], []
-    for name in names:
-        done = subprocess.run([sys.executable, "-m", "jiyue", "key", "new"], capture_output=True, text=True, check=True)
-        made.append(done.stdout)
-        public = next(line.split()[1] for line in done.stderr.splitlines() if line.strip().startswith("public:"))
-        rows.append(f"  - name: {name}\n    public: {public}\n")
-    (live.root / "sites/release-keys.yaml").write_text("keys:\n" + "".join(rows))
-    return made
-
-
 def test_wrong_keys_tampering_and_replay_are_refused(live: Live) -> None:
-    keys(live, "甲")
-    [stranger] = keys(live, "乙")
-    [key] = keys(live, "丙")
+    new_keys(live, "甲")
+    [stranger] = new_keys(live, "乙")
+    [key] = new_keys(live, "丙")
     live.write("n1", 1, "summary: 第一版\n")
     assert "没有签名" in live.go(code=1)
     assert "未登记的密钥" in live.run("publish", code=1, JIYUE_SIGNING_KEY=stranger)

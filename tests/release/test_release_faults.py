@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from jiyue.release.live import rollback
-from jiyue.release.make import Maker
+from jiyue.release.maker import Maker
 from jiyue.release.manifest import ReleaseError
 from jiyue.release.publish import Options, publish
+from jiyue.release.rollback import rollback
 from jiyue.release.store import Store
 from jiyue.release.verify import verify
 from tests.release.release_sample import CC, KEYS, MAKER, later, live_files, ship, write_site

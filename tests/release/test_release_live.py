@@ -13,10 +13,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jiyue.release.live import expunge, go_live, journal, prune, rollback, sweep
+from jiyue.release.live import go_live, journal
 from jiyue.release.make import make_release
 from jiyue.release.manifest import MANIFEST, SIGNATURE, ReleaseError
+from jiyue.release.prune import expunge, prune, sweep
 from jiyue.release.publish import roll_back
+from jiyue.release.rollback import rollback
 from jiyue.release.scrub import Marks, scrub
 from jiyue.release.signing import PublicKey, opened
 from jiyue.release.store import Store
@@ -26,11 +28,6 @@ from tests.release.release_sample import CC, KEYS, MAKER, NOW, later, live_files
 
 ARTICLES = {"a": "关于甲事项的通知", "b": "关于乙事项的通知", "c": "关于丙事项的通知"}
 SECRET = Withheld("changchun", "content/changchun/tzgg/b.md", "secret")
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "store")
 
 
 @pytest.fixture

@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jiyue.release.make import Guard, MassLoss, make_release
+from jiyue.release.make import MassLoss, make_release
+from jiyue.release.maker import Guard
 from jiyue.release.manifest import MANIFEST, Entry, Manifest, ReleaseError, canonical
 from jiyue.release.packing import compress, encodings
 from jiyue.release.publish import Options, publish
@@ -23,11 +24,6 @@ from jiyue.release.withheld import Withheld, read_withheld
 from tests.release.release_sample import CC, MAKER, NOW, later, live_files, put, ship, write_site
 
 ARTICLES = {"a": "关于甲事项的通知", "b": "关于乙事项的通知", "c": "关于丙事项的通知"}
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "store")
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from urllib.parse import quote
 import pytest
 
 from jiyue.ledger import Answers
-from jiyue.release.make import Site
+from jiyue.release.maker import Site
 from jiyue.release.store import Store
 from jiyue.serving.caddy import caddy_config
 from jiyue.serving.csp import Inline, content_security_policy, inline_of

@@ -19,10 +19,11 @@ from typing import Any
 from PIL import Image
 
 from jiyue import PRODUCT_ROOT
-from jiyue.build import cluster
+from jiyue.build import rendering
 from jiyue.build import site as site_build
-from jiyue.build.cluster import Options, Report, build
-from jiyue.build.site import SiteTask
+from jiyue.build.cluster import build
+from jiyue.build.options import Options, Report
+from jiyue.build.task import SiteTask
 from jiyue.executor import InProcess
 from jiyue.render import output
 from jiyue.store import Busy, Store
@@ -62,13 +63,13 @@ class Direct(InProcess):
 @contextmanager
 def direct(compiled: Path) -> Iterator[None]:
     """Builds inside this block fork nothing, and compile a template once (into a folder of the test's own)."""
-    executor, environment = cluster._executor, site_build.environment
-    cluster._executor = lambda *_: Direct()
+    executor, environment = rendering._executor, site_build.environment
+    rendering._executor = lambda *_: Direct()
     site_build.environment = lambda theme, _, language: environment(theme, compiled, language)
     try:
         yield
     finally:
-        cluster._executor, site_build.environment = executor, environment
+        rendering._executor, site_build.environment = executor, environment
 
 
 def tree(folder: Path) -> dict[str, bytes]:

@@ -17,13 +17,17 @@ KEY = "0123456789abcdef"
 
 @dataclass
 class Engine:
-    """The state of one server: what it allows, what it got. trouble: statuses to answer with before it is well again."""
+    """The state of one server: what it allows, what it got.
+
+    trouble: statuses to answer with before it is well again; failure: status and body of every answer while it is set.
+    """
 
     quota: int = 100_000
     most_bytes: int = 10_000_000
     trouble: list[int] = field(default_factory=list)
     retry_after: str = ""
     lie: int = 0
+    failure: tuple[int, dict[str, Any]] | None = None
     received: list[str] = field(default_factory=list)
     requests: list[dict[str, Any]] = field(default_factory=list)
     url: str = ""
@@ -71,7 +75,9 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         parts = urlsplit(self.path)
         engine.requests.append({"path": parts.path, "type": self.headers["Content-Type"], "bytes": len(body)})
-        if engine.trouble:
+        if engine.failure:
+            self.reply(*engine.failure)
+        elif engine.trouble:
             self.reply(engine.trouble.pop(0), {})
         elif parts.path == "/urls":
             query = {key: values[0] for key, values in parse_qs(parts.query).items()}

@@ -1,0 +1,65 @@
+"""What lies beside the sites in an output folder: whose it is, what has to go, and the internal list of sites."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+from jiyue.build.options import Options
+from jiyue.build.planning import output_key
+from jiyue.catalogue.summary import Summary
+from jiyue.diagnostics import Diagnostic, error
+from jiyue.registry.site import Registry
+from jiyue.store import Store
+
+FOREIGN = error(
+    "output-foreign", "输出目录里有别的文件", "构建会删除输出目录里不属于站点的文件，因此拒绝使用放着别的东西的目录。"
+)
+
+
+def foreign(options: Options, registry: Registry, store: Store | None) -> Diagnostic | None:
+    """Refuse an output folder that holds something that is not ours: a build deletes what does not belong to a site."""
+    output = options.output
+    if not output.is_dir() or (output / "_cluster" / "sites.json").is_file():
+        return None
+    others = sorted(p.name for p in output.iterdir() if p.name not in registry.sites and not p.name.startswith("."))
+    if store is not None and (store.folder / "output" / output_key(options)).is_dir():
+        return None
+    for site in registry.sites:
+        folder = output / site
+        if folder.is_dir() and any(folder.iterdir()):
+            others.append(site)
+    if not others:
+        return None
+    hint = "换一个空目录，或先清空它"
+    return FOREIGN.at(str(output), 0, "输出目录里有不是本平台生成的文件：" + "、".join(others[:5]), hint)
+
+
+def remove_others(options: Options, registry: Registry, store: Store | None) -> None:
+    """Outputs of sites that are gone or withheld."""
+    for folder in options.output.iterdir() if options.output.is_dir() else ():
+        ours = folder.name in registry.sites or folder.name == "_cluster" or folder.name.startswith(".")
+        if folder.is_dir() and not ours:
+            shutil.rmtree(folder)
+            if store:
+                store.drop(f"output/{output_key(options)}/{folder.name}.json")
+
+
+def write_internal(options: Options, registry: Registry, summaries: dict[str, Summary]) -> None:
+    """`_cluster/sites.json`: the list that `serve` shows, and the mark that this folder is ours."""
+    sites = [
+        {
+            "id": s.id,
+            "name": s.name,
+            "kind": s.kind,
+            "url": s.url,
+            "superior": s.superior,
+            "articles": summaries[s.id].articles,
+        }
+        for s in registry.sites.values()
+    ]
+    text = json.dumps({"name": registry.cluster.name, "sites": sites}, ensure_ascii=False, indent=1) + "\n"
+    path = options.output / "_cluster" / "sites.json"
+    if not path.exists() or path.read_text("utf-8") != text:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")

@@ -1,0 +1,84 @@
+"""Everything before rendering, for `jiyue check` and `review`; and what a build tells of it."""
+
+from __future__ import annotations
+
+from jiyue import clock
+from jiyue.build.crosslinks import cross_links
+from jiyue.build.findings import found_before_rendering, of_chosen
+from jiyue.build.options import Known, Options, Progress, Report
+from jiyue.build.recall import recall_registry
+from jiyue.build.scanning import scan_all
+from jiyue.catalogue.linkage import link
+from jiyue.catalogue.summary import Summary
+from jiyue.checks.review import Waiting
+from jiyue.diagnostics import in_order
+from jiyue.ledger import check_removed
+from jiyue.registry.site import ClusterBroken, Registry
+from jiyue.store import Store
+
+
+def check(options: Options, progress: Progress = lambda *_: None, *, external: bool = False) -> Report:
+    """Everything before rendering: registry, scan, verdicts, links, dates. external: links to other hosts are tried."""
+    report = Report()
+    now = options.now or clock.now()
+    try:
+        registry = recall_registry(options.root, None)
+    except ClusterBroken as problem:
+        report.diagnostics, report.failed = in_order(problem.diagnostics), ["cluster"]
+        return report
+    store = Store(options.root / ".jiyue" / "store") if options.cache else None
+    summaries = scan_all(options, registry, store, progress)
+    _, found = link(registry, summaries, now)
+    _, cross_found = cross_links(options.root, registry, summaries, store, now)
+    report.sites = len(registry.sites)
+    report.known = Known(registry, summaries)
+    more = [*found, *cross_found, *check_removed(options.root, registry.urls)]
+    if external:
+        from jiyue.build.external import external_findings  # noqa: PLC0415  (network: heavy)
+
+        more += external_findings(options.root, registry, store, now)
+    report.diagnostics = in_order(found_before_rendering(options, registry, summaries, more))
+    return report
+
+
+def check_files(options: Options, base: str, actor: str = "", *, signed: bool = False) -> Report:
+    """Only what changed since base (with the rights), or, base '', what is staged."""
+    report = Report()
+    store = Store(options.root / ".jiyue" / "store")
+    now = options.now or clock.now()
+    try:
+        registry = recall_registry(options.root, store)
+    except ClusterBroken as problem:
+        report.diagnostics, report.failed = in_order(problem.diagnostics), ["cluster"]
+        return report
+    if base:
+        from jiyue.build.changes import changed_findings  # noqa: PLC0415  (git: heavy)
+
+        found = changed_findings(options.root, registry, base, now, actor, signed=signed)
+    else:
+        from jiyue.build.changes import file_findings  # noqa: PLC0415
+        from jiyue.changed import staged_paths  # noqa: PLC0415
+
+        found = [*registry.diagnostics, *file_findings(options.root, registry, staged_paths(options.root), now)]
+    found += check_removed(options.root, registry.urls)
+    report.sites = len(registry.sites)
+    report.diagnostics = in_order(of_chosen(options, found))
+    return report
+
+
+def summaries_of(options: Options, registry: Registry) -> dict[str, Summary]:
+    """What the scan knows of every site, from the store where nothing changed."""
+    return scan_all(options, registry, Store(options.root / ".jiyue" / "store"), lambda *_: None)
+
+
+def waiting(options: Options) -> list[Waiting]:
+    """The articles of the chosen sites that wait for review, the oldest first."""
+    try:
+        registry = recall_registry(options.root, None)
+    except ClusterBroken:
+        return []
+    store = Store(options.root / ".jiyue" / "store")
+    summaries = scan_all(options, registry, store, lambda *_: None)
+    chosen = options.sites or tuple(registry.sites)
+    found = [Waiting(*row) for site in chosen if site in summaries for row in summaries[site].waiting]
+    return sorted(found, key=lambda row: (row.date, row.path))

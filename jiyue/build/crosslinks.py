@@ -1,0 +1,65 @@
+"""Links from one site of the cluster to another: which of them lead nowhere."""
+
+from __future__ import annotations
+
+import bisect
+import hashlib
+from pathlib import Path
+
+from jiyue.catalogue.links import Targets
+from jiyue.catalogue.scan import scan_site
+from jiyue.catalogue.summary import Summary
+from jiyue.checks.links import cross_findings, path_on
+from jiyue.diagnostics import Diagnostic
+from jiyue.encoding import decode
+from jiyue.registry.site import Registry, Site
+from jiyue.store import Store
+
+
+def cross_links(
+    root: Path, registry: Registry, summaries: dict[str, Summary], store: Store | None, now: str
+) -> tuple[frozenset[str], list[Diagnostic]]:
+    """Complete addresses that lead to nothing on another site of the cluster, and what to say of each link."""
+    asked: dict[str, dict[str, str]] = {}  # site -> address -> path below it
+    sites = sorted(registry.sites.values(), key=lambda site: -len(site.url))
+    for url in sorted({url for summary in summaries.values() for _, url in summary.outward}):
+        for site in sites:
+            path = path_on(site.url, url)
+            if path is not None:
+                asked.setdefault(site.id, {})[url] = path
+                break
+    why: dict[str, str] = {}
+    for target, paths in asked.items():
+        if any(paths.values()):
+            why |= _dead_on(root, registry.sites[target], summaries[target], paths, store, now)
+
+    def read(path: str) -> str:
+        return decode((root / path).read_bytes())
+
+    found = [
+        cross_findings(source, summary.site, url, why[url], read)
+        for summary in summaries.values()
+        for source, url in summary.outward
+        if url in why
+    ]
+    return frozenset(why), found
+
+
+def _dead_on(
+    root: Path, site: Site, summary: Summary, paths: dict[str, str], store: Store | None, now: str
+) -> dict[str, str]:
+    """Why each address leads nowhere; asked again only when the target site, the questions or the moment changed."""
+    state = (summary.digest, summary.withheld, bisect.bisect_right(summary.turning, now), sorted(paths))
+    key = hashlib.sha256(repr(state).encode()).hexdigest()
+    name = f"links/{site.id}.json"
+    kept = store.get(name) if store else None
+    if kept and kept["key"] == key:
+        dead: dict[str, str] = kept["dead"]
+        return dead
+    declared = {column.path for column in site.columns}
+    targets = Targets(scan_site(root, site, store), summary.withheld, now)
+    targets.folders |= declared
+    dead = {url: why for url, path in paths.items() if (why := targets.page(path))}
+    if store:
+        store.put(name, {"key": key, "dead": dead})
+    return dead

@@ -1,0 +1,49 @@
+"""What a build or a check tells: everything found before rendering, less what a waiver lets pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from jiyue import clock
+from jiyue.build.options import Options
+from jiyue.build.rules import WAIVERS, day
+from jiyue.catalogue.summary import Summary
+from jiyue.checks.officers import registry_findings
+from jiyue.checks.versions import term_lists
+from jiyue.checks.waivers import apply_waivers, load_waivers
+from jiyue.diagnostics import Diagnostic
+from jiyue.registry.site import Registry
+
+
+def found_before_rendering(
+    options: Options, registry: Registry, summaries: dict[str, Summary], more: Iterable[Diagnostic]
+) -> list[Diagnostic]:
+    """Everything found before rendering, about the chosen sites, without what a waiver lets pass."""
+    now = options.now or clock.now()
+    found = [
+        *registry.diagnostics,
+        *registry_findings(registry, now),
+        *_broken_lists(options.root, registry, now),
+        *more,
+    ]
+    for site in registry.sites:
+        found += summaries[site].diagnostics
+    waivers, problems = load_waivers(options.root, WAIVERS, day(now))
+    left = apply_waivers(options.root, WAIVERS, waivers, found, day(now)) if waivers else found
+    return of_chosen(options, [*left, *problems])
+
+
+def of_chosen(options: Options, found: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """The findings about the chosen sites, and those about no site in particular."""
+    return [d for d in found if not options.sites or not d.site or d.site in options.sites]
+
+
+def _broken_lists(root: Path, registry: Registry, now: str) -> tuple[Diagnostic, ...]:
+    """What is wrong with the cluster's own word lists."""
+    terms = term_lists(root, registry.cluster)
+    if not terms:
+        return ()
+    from jiyue.checks.inspect import ready_terms  # noqa: PLC0415  (heavy)
+
+    return ready_terms(terms, day(now))[1]

@@ -1,0 +1,81 @@
+"""What to build, and what a build tells when it is done."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jiyue import PRODUCT_ROOT
+from jiyue.diagnostics import Diagnostic, has_errors
+
+if TYPE_CHECKING:
+    from jiyue.catalogue.summary import Summary
+    from jiyue.registry.site import Registry
+    from jiyue.render.engine import SiteResult
+
+Progress = Callable[[str, int, int], None]
+"""Told (what, done, total) as the build goes on."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What to build.
+
+    sites: () for all. now: '' for the clock's. jobs: processes at a time. scheduler: a Dask scheduler's address, '' to
+    build here.
+    """
+
+    root: Path
+    output: Path
+    sites: tuple[str, ...] = ()
+    jobs: int = field(default_factory=lambda: os.cpu_count() or 1)
+    now: str = ""
+    cache: bool = True
+    scheduler: str = ""
+    theme: Path | None = None
+
+    @property
+    def theme_folder(self) -> Path:
+        """The cluster's own theme if it has one, else the product's."""
+        own = self.root / "themes" / "gov"
+        return self.theme or (own if own.is_dir() else PRODUCT_ROOT / "themes" / "gov")
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a running preview keeps between builds: nothing of it is looked at again but the sites that were touched."""
+
+    registry: Registry
+    summaries: dict[str, Summary]
+
+
+@dataclass
+class Report:
+    """What a build did, for the summary and the exit status."""
+
+    sites: int = 0
+    opened: int = 0
+    results: list[SiteResult] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+    reasons: dict[str, str] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    known: Known | None = None
+
+    @contextmanager
+    def timed(self, stage: str) -> Iterator[None]:
+        """Count the wall time of a stage of the whole build."""
+        began = time.perf_counter()
+        yield
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - began
+
+    @property
+    def exit_code(self) -> int:
+        """0 well, 1 a diagnostic of severity error or a failed site."""
+        return 1 if self.failed or has_errors(self.diagnostics) else 0

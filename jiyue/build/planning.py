@@ -1,0 +1,114 @@
+"""What has to be rendered: a task for each site, and the fingerprint that says whether it is opened at all."""
+
+from __future__ import annotations
+
+import bisect
+import hashlib
+from collections.abc import Iterable
+from dataclasses import replace
+
+from jiyue import clock
+from jiyue.build.options import Options
+from jiyue.build.task import SiteTask
+from jiyue.build.together import together
+from jiyue.catalogue.linkage import Pushed, headlines
+from jiyue.catalogue.summary import Summary
+from jiyue.registry.site import Registry, Site
+from jiyue.site.job import Headline, Member, Neighbour, SiteJob, href
+from jiyue.store import Store
+from jiyue.version import engine_digest
+
+
+def make_tasks(
+    options: Options,
+    registry: Registry,
+    summaries: dict[str, Summary],
+    arrived: dict[str, list[Pushed]],
+    store: Store | None,
+    dead: frozenset[str] = frozenset(),
+) -> list[SiteTask]:
+    """A task for each chosen site, the largest first."""
+    now = options.now or clock.now()
+    cluster = registry.cluster
+    root = registry.sites[cluster.root]
+    portal = Neighbour("", cluster.portal_name, cluster.portal_url)
+    lines = tuple(
+        Headline(row.title, f"{root.url}/{href(row.path)}", row.date[:10]) for row in headlines(summaries[root.id], now)
+    )
+    everyone = tuple(Member(s.id, s.name, s.url, s.kind, s.superior) for s in registry.sites.values())
+    tasks = []
+    for site in registry.sites.values():
+        if options.sites and site.id not in options.sites:
+            continue
+        job = SiteJob(
+            root=options.root.resolve(),
+            output=options.output.resolve(),
+            theme=options.theme_folder.resolve(),
+            site=site,
+            cluster=cluster,
+            superiors=tuple(_neighbour(registry.sites[above]) for above in site.superiors),
+            siblings=tuple(_neighbour(other) for other in registry.siblings(site)),
+            subordinates=tuple(_neighbour(other) for other in registry.subordinates(site)),
+            national=portal,
+            portal=_neighbour(root),
+            headlines=lines,
+            pushed=tuple(arrived.get(site.id, ())),
+            now=now,
+            plugins=site.plugins,
+            together=together(registry, summaries, now) if site is root else None,
+            withheld=tuple(summaries[site.id].withheld),
+            dead=_dead_of(summaries[site.id], arrived.get(site.id, ()), dead),
+            content=summaries[site.id].content,
+            members=everyone if site.id == cluster.root and len(everyone) > 1 else (),
+        )
+        key = output_key(options)
+        known = store is not None and (store.folder / "output" / key / f"{site.id}.json").exists()
+        tasks.append(
+            SiteTask(job, engine_digest(), store.folder if store else None, key, bool(site.plugins) or not known)
+        )
+    weight = {task.job.site.id: summaries[task.job.site.id].articles + len(task.job.pushed) for task in tasks}
+    total = sum(weight.values()) or 1
+    # a site that is more than its share of a core's work is rendered by several
+    tasks = [replace(task, shards=max(1, round(options.jobs * weight[task.job.site.id] / total))) for task in tasks]
+    return sorted(tasks, key=lambda task: -weight[task.job.site.id])
+
+
+def _dead_of(summary: Summary, pushed: Iterable[Pushed], dead: frozenset[str]) -> tuple[str, ...]:
+    """Those of the cluster's dead addresses that a site's pages mention."""
+    if not dead:
+        return ()
+    mentioned = {url for _, url in summary.outward}
+    mentioned.update(url for one in pushed for url in one.article.extra.get("urls", ()))
+    return tuple(sorted(mentioned & dead))
+
+
+def _neighbour(site: Site) -> Neighbour:
+    return Neighbour(site.id, site.name, site.url)
+
+
+def output_key(options: Options) -> str:
+    """Names the output folder in the store; relative to the cluster where it can be, so that the store may move."""
+    output, root = options.output.resolve(), options.root.resolve()
+    name = output.relative_to(root).as_posix() if output.is_relative_to(root) else str(output)
+    return hashlib.blake2b(name.encode(), digest_size=6).hexdigest()
+
+
+def fingerprint(task: SiteTask, summary: Summary, theme: str) -> dict[str, str]:
+    """Digests of everything that a site's output depends on, by name; all equal means that the site is not opened."""
+    job = task.job
+    parts = {
+        "程序": task.engine,
+        "主题": theme,
+        "站点设置": (job.site, job.cluster, job.plugins),
+        "上级、同级或下级站点": (job.superiors, job.siblings, job.subordinates, job.national, job.portal),
+        "门户推荐栏目": job.headlines,
+        "推送来的文章": job.pushed,
+        "全站群的站点和最新文章": (job.members, job.together),
+        "本站内容": (summary.digest, job.withheld),
+        "链接的其他站点": job.dead,
+        "时间（到期、定时或撤稿）": bisect.bisect_right(summary.turning, job.now),
+    }
+    return {
+        name: hashlib.blake2b(repr(part).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+        for name, part in parts.items()
+    }

@@ -1,0 +1,45 @@
+"""The registry as it was read last time, if no file of it changed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+from jiyue import PRODUCT_ROOT
+from jiyue.registry.site import Registry
+from jiyue.store import Store
+from jiyue.version import engine_digest
+
+
+def recall_registry(root: Path, store: Store | None) -> Registry:
+    """The registry, from the store if no file of it changed. Raises ClusterBroken."""
+    if store is None:
+        return _load(root)
+    state = hashlib.blake2b(engine_digest().encode(), digest_size=16)
+    for path in registry_files(root):
+        state.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    content = root / "content"
+    state.update("\0".join(sorted(os.listdir(content)) if content.is_dir() else []).encode("utf-8", "surrogateescape"))  # noqa: PTH208
+    key = state.hexdigest()
+    kept = store.get("registry.json")
+    if kept and kept["key"] == key:
+        return Registry.from_json(kept["registry"])
+    registry = _load(root)
+    store.put("registry.json", {"key": key, "registry": registry.as_json()})
+    return registry
+
+
+def _load(root: Path) -> Registry:
+    from jiyue.registry.load import load_registry  # noqa: PLC0415  (YAML and models: heavy)
+
+    return load_registry(root)
+
+
+def registry_files(root: Path) -> list[Path]:
+    """Every file that decides what the registry is, in a stable order."""
+    return [
+        *sorted((root / "sites").glob("*.yaml")),
+        *sorted((root / "sites" / "profiles").glob("*.yaml")),
+        *sorted((PRODUCT_ROOT / "jiyue" / "profiles").glob("*.yaml")),
+    ]

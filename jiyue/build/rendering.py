@@ -1,0 +1,132 @@
+"""The sites whose fingerprint changed, each built in a process of its own."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from jiyue.build.options import Options, Progress, Report
+from jiyue.build.planning import fingerprint, output_key
+from jiyue.build.task import HOST_PLUGIN, OWN_PLUGINS, SiteTask
+from jiyue.catalogue.summary import Summary
+from jiyue.diagnostics import error
+from jiyue.executor import Executor, Failed, InProcess, LocalExecutor
+from jiyue.release.withheld import BUILDING
+from jiyue.render.output import Output
+from jiyue.store import Store
+from jiyue.version import folder_digest
+
+if TYPE_CHECKING:
+    from jiyue.render.engine import SiteResult
+
+CHILD = error("build-child", "站点的构建进程意外结束", "该站点没有完整生成，其他站点不受影响。")
+
+
+def render_all(
+    options: Options,
+    tasks: list[SiteTask],
+    summaries: dict[str, Summary],
+    store: Store | None,
+    report: Report,
+    progress: Progress,
+) -> None:
+    theme = folder_digest(options.theme_folder)
+    name = f"output/{output_key(options)}/fingerprints.json"
+    kept: dict[str, dict[str, Any]] = (store.get(name) if store else None) or {}
+    fresh: dict[str, dict[str, Any]] = {}
+    changed: list[SiteTask] = []
+    for task in tasks:
+        site = task.job.site.id
+        fresh[site] = fingerprint(task, summaries[site], theme)
+        old = dict(kept.get(site, {}))
+        folders = old.pop("folders", {})
+        if old == fresh[site] and Output(options.output / site).folders_unchanged(folders):
+            continue
+        report.reasons[site] = _why(old, fresh[site])
+        changed.append(task)
+    report.opened = len(changed)
+    if changed:
+        (options.output / BUILDING).touch()
+    if store and changed:
+        # an interrupted build must not leave a fingerprint that some output no longer has
+        for task in changed:
+            kept.pop(task.job.site.id, None)
+        store.put(name, kept)
+    progress("生成", len(tasks) - len(changed), len(tasks))
+    executor = _executor(options, changed)
+    for task in changed:
+        executor.submit(_run_site, task)
+    done = len(tasks) - len(changed)
+    for task, result in executor.results():
+        site = task.job.site.id
+        done += 1
+        progress("生成", done, len(tasks))
+        if isinstance(result, Failed):
+            report.failed.append(site)
+            hint = "其他站点不受影响；再运行一次构建，若仍出错请报告"
+            last = str(result).strip().rpartition("\n")[2]
+            report.diagnostics.append(CHILD.at(f"sites/{site}.yaml", 0, f"构建没有完成：{last}", hint, site=site))
+            report.said.append(str(result))
+            kept.pop(site, None)
+            continue
+        report.results.append(result)
+        report.said += result.said
+        report.diagnostics += result.diagnostics
+        if result.failed:
+            report.failed.append(site)
+            kept.pop(site, None)
+        else:
+            kept[site] = {**fresh[site], "folders": result.folders}
+    if store and changed:
+        store.put(name, kept)
+
+
+def _run_site(task: SiteTask) -> SiteResult:
+    from jiyue.build.site import run_site  # noqa: PLC0415  (only where something is rendered)
+
+    return run_site(task)
+
+
+def _why(old: dict[str, Any], new: dict[str, Any]) -> str:
+    """For --explain: what of a site's fingerprint changed."""
+    if not old:
+        return "第一次构建，或上次没有完成"
+    changed = [name for name, digest in new.items() if old.get(name) != digest]
+    return "、".join(changed) + "变了" if changed else "输出目录被改动过，或是从别处拷来的"
+
+
+def _executor(options: Options, changed: list[SiteTask]) -> Executor:
+    if options.scheduler:
+        from jiyue.build.dask import DaskExecutor  # noqa: PLC0415  (optional)
+
+        return DaskExecutor(options.scheduler, options.jobs)
+    if any(task.hosted for task in changed):
+        _warm_up(options, changed)
+        return LocalExecutor(options.jobs)
+    return LocalExecutor(options.jobs) if len(changed) > 1 else InProcess()
+
+
+def _warm_up(options: Options, changed: list[SiteTask]) -> None:
+    """Load once what every child needs."""
+    import importlib  # noqa: PLC0415
+
+    import segno  # noqa: F401, PLC0415
+    from jinja2 import TemplateError  # noqa: PLC0415
+
+    from jiyue.encoding import NotUtf8  # noqa: PLC0415
+    from jiyue.render.body import read_body  # noqa: PLC0415
+    from jiyue.render.markdown import convert, warm_up  # noqa: PLC0415
+    from jiyue.render.templates import environment  # noqa: PLC0415
+    from jiyue.theme import theme_files  # noqa: PLC0415
+
+    warm_up()
+    for name in ("pelican", "pelican.generators", HOST_PLUGIN, *OWN_PLUGINS):
+        importlib.import_module(name)
+    theme_files(options.theme_folder.resolve())
+    templates = environment(options.theme_folder.resolve(), changed[0].bytecode)
+    for name in templates.list_templates():
+        with suppress(TemplateError):  # a broken one is reported by the page that uses it
+            templates.get_template(name)
+    for path, line in {(p.article.source_path, p.article.body_line) for task in changed for p in task.job.pushed}:
+        with suppress(OSError, NotUtf8):
+            convert(read_body(options.root, path, line))

@@ -1,0 +1,82 @@
+"""What every site is judged by, beside its own content. Light: each build asks for it before anything is opened."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from jiyue.checks.versions import inspection_version, term_lists
+from jiyue.checks.waivers import live, load_waivers
+from jiyue.registry.site import Cluster, Registry, Site
+from jiyue.store import Store
+
+WAIVERS = "sites/waivers.yaml"
+
+
+@dataclass(frozen=True)
+class ClusterRules:
+    """What every site is judged by, beside its own content: plain data. waived: (rule, path); urls: of all sites.
+
+    proofs: see jiyue.build.proofs.states. sites: ids of all.
+    """
+
+    root: Path
+    cluster: Cluster
+    now: str
+    waived: frozenset[tuple[str, str]] = frozenset()
+    urls: list[str] = field(default_factory=list)
+    proofs: dict[str, str] = field(default_factory=dict)
+    sites: tuple[str, ...] = ()
+
+    def key(self, site: Site) -> str:
+        """A digest of all that decides a site's verdict but its files and the clock."""
+        folder = f"content/{site.id}/"
+        mine = sorted(pair for pair in self.waived if pair[1].startswith(folder))
+        facts = (
+            site.review,
+            site.review_proof,
+            site.broken_links,
+            site.officers,
+            [(c.path, c.review) for c in site.columns],
+        )
+        version = inspection_version(self.root, site, self.cluster, day(self.now))
+        return hashlib.sha256(
+            repr((version, mine, facts, self.urls, self.proofs.get(site.id, ""))).encode()
+        ).hexdigest()
+
+    def warm_up(self) -> None:
+        """Read the word lists and compile the rules once, before processes are forked."""
+        from jiyue.checks import content  # noqa: PLC0415  (heavy)
+        from jiyue.checks.inspect import ready_terms  # noqa: PLC0415
+
+        content.warm_up(ready_terms(term_lists(self.root, self.cluster), day(self.now))[0])
+
+
+def day(now: str) -> datetime.date:
+    """The day of a moment."""
+    return datetime.date.fromisoformat(now[:10])
+
+
+def cluster_rules(root: Path, registry: Registry, now: str, store: Store | None = None) -> ClusterRules:
+    """The rules of a cluster at a moment, with the waivers in force."""
+    waivers, _ = load_waivers(root, WAIVERS, day(now))
+    urls = sorted(site.url for site in registry.sites.values())
+    return ClusterRules(
+        root,
+        registry.cluster,
+        now,
+        live(root, waivers, day(now)),
+        urls,
+        _states(root, registry, store),
+        tuple(registry.sites),
+    )
+
+
+def _states(root: Path, registry: Registry, store: Store | None) -> dict[str, str]:
+    if all(site.review_proof != "signed" for site in registry.sites.values()):
+        return {}
+    from jiyue.build.proofs import states  # noqa: PLC0415  (asks git)
+
+    return states(root, registry, store)

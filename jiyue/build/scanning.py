@@ -1,0 +1,96 @@
+"""The scan of the whole cluster: a summary of every site; only what changed is looked at."""
+
+from __future__ import annotations
+
+import bisect
+import hashlib
+import importlib
+from dataclasses import replace
+from pathlib import Path
+
+from jiyue import clock
+from jiyue.build.options import Options, Progress
+from jiyue.build.rules import ClusterRules, cluster_rules
+from jiyue.catalogue.stamps import stat_signature
+from jiyue.catalogue.summary import Summary
+from jiyue.executor import Executor, Failed, InProcess, LocalExecutor
+from jiyue.registry.site import Registry, Site
+from jiyue.store import Store
+from jiyue.version import engine_digest
+
+
+def scan_all(
+    options: Options,
+    registry: Registry,
+    store: Store | None,
+    progress: Progress,
+    known: dict[str, Summary] | None = None,
+    touched: frozenset[str] = frozenset(),
+) -> dict[str, Summary]:
+    """A summary of every site; only sites whose files' stamps changed are looked at (of `known` ones, only touched)."""
+    kept = (store.get("summaries.json") if store and known is None else None) or {}
+    engine = engine_digest()
+    now = options.now or clock.now()
+    rules = cluster_rules(options.root, registry, now, store)
+    summaries: dict[str, Summary] = {}
+    stale: list[tuple[Site, str]] = []
+    for site in registry.sites.values():
+        if known and site.id in known and site.id not in touched and _holds(known[site.id], now):
+            summaries[site.id] = replace(known[site.id], spent=0.0)
+            continue
+        signature = _scan_key(options.root, registry, site, engine, rules.key(site))
+        old = Summary.from_json(kept[site.id]) if site.id in kept else None
+        if old and old.signature == signature and _holds(old, now):
+            summaries[site.id] = old
+        else:
+            stale.append((site, signature))
+    folder = store.folder if store else None
+    share = -(-len(stale) // (options.jobs * 4)) or 1
+    chunks = [stale[n : n + share] for n in range(0, len(stale), share)]
+    executor: Executor = LocalExecutor(options.jobs) if len(stale) > 1 and options.jobs > 1 else InProcess()
+    recommended = {registry.cluster.root: registry.cluster.recommended}
+    if len(chunks) > 1:
+        rules.warm_up()
+        importlib.import_module("jiyue.catalogue.models")  # pydantic: once, not in each child
+    for chunk in chunks:
+        executor.submit(_scan_chunk, (options.root, folder, chunk, recommended, rules))
+    done = len(summaries)
+    progress("扫描", done, len(registry.sites))
+    for argument, result in executor.results():
+        if isinstance(result, Failed):
+            raise RuntimeError(f"扫描 {', '.join(s.id for s, _ in argument[2])} 时出错\n{result}")
+        for summary in result[0]:
+            summaries[summary.site] = summary
+        if store:
+            store.said += result[1]
+        done += len(result[0])
+        progress("扫描", done, len(registry.sites))
+    if store and (stale or (known is None and kept.keys() != summaries.keys())):
+        store.put("summaries.json", {site: summary.as_json() for site, summary in summaries.items()})
+    return summaries
+
+
+def _holds(summary: Summary, now: str) -> bool:
+    """Whether what was judged at another moment is still true."""
+    return bisect.bisect_right(summary.turning, summary.judged) == bisect.bisect_right(summary.turning, now)
+
+
+def _scan_key(root: Path, registry: Registry, site: Site, engine: str, rules: str) -> str:
+    recommended = registry.cluster.recommended if site.id == registry.cluster.root else ""
+    columns = repr([(c.path, c.type) for c in site.columns])
+    return hashlib.blake2b(
+        f"{engine}{stat_signature(root, site.id)}{columns}{recommended}{rules}".encode(), digest_size=16
+    ).hexdigest()
+
+
+def _scan_chunk(
+    argument: tuple[Path, Path | None, list[tuple[Site, str]], dict[str, str], ClusterRules],
+) -> tuple[list[Summary], list[str]]:
+    from jiyue.build.judging import scan_and_judge  # noqa: PLC0415  (all rules: heavy)
+
+    root, folder, sites, recommended, rules = argument
+    store = Store(folder) if folder else None
+    found = []
+    for site, signature in sites:
+        found.append(scan_and_judge(root, site, store, signature, recommended.get(site.id, ""), rules))
+    return found, store.said if store else []

@@ -1,0 +1,37 @@
+"""The work order for one site, as it goes to a child process or to another machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from jiyue.site.job import SiteJob
+
+OWN_PLUGINS = (
+    "plugins.articles", "plugins.columns", "plugins.home", "plugins.standing", "plugins.assets", "plugins.mobile", "plugins.opendata",
+    "plugins.feeds", "plugins.sitemaps", "plugins.search",
+)  # fmt: skip
+HOST_PLUGIN = "plugins.host"
+
+
+@dataclass(frozen=True)
+class SiteTask:
+    """A job, where its state is kept, and how it is run.
+
+    cache is the store's folder (None: nothing is remembered), key names the output in it; hosted: under Pelican;
+    shards: into how many processes a large site may part its rendering. folder is where the site's pages go, if not
+    below job.output; whoever gives it may keep other files there, so nothing is deleted from it.
+    """
+
+    job: SiteJob
+    engine: str
+    cache: Path | None
+    key: str
+    hosted: bool
+    shards: int = 1
+    folder: Path | None = None
+
+    @property
+    def bytecode(self) -> Path | None:
+        """Where compiled templates are kept."""
+        return self.cache.parent / "templates" if self.cache else None

@@ -1,0 +1,91 @@
+"""From a site's scan to its summary, and what an article of it shows and links to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from jiyue.catalogue.article import Article, Newest, newest_first
+from jiyue.catalogue.links import Targets
+from jiyue.catalogue.references import local_path
+from jiyue.catalogue.scan import SiteScan
+from jiyue.catalogue.shards import shards
+from jiyue.catalogue.summary import HEADLINES, NEWEST, Hidden, Push, Summary, Timed
+
+
+def summarize(scan: SiteScan, signature: str, recommended: str, withheld: Mapping[str, str], now: str) -> Summary:
+    """recommended is the column whose headlines are wanted, '' for every site but the root. withheld: with reasons."""
+    paths = {row.source_path: row.path for row in scan.rows}
+    hidden = [Hidden(source, paths.get(source, ""), reason) for source, reason in sorted(withheld.items())]
+    targets_of = Targets(scan, withheld, now)
+    scan = scan.without(withheld)
+    hidden += [
+        Hidden(row.source_path, row.path, "", row.publish_at, row.expires, row.withdrawn_at)
+        for row in scan.rows
+        if row.turning_points()
+    ]
+    attachments = {a.path: a.digest for a in scan.attachments}
+    turning = sorted({moment for row in scan.rows for moment in row.turning_points()})
+    headlines = (
+        _enough(newest_first([r for r in scan.rows if r.column == recommended]), HEADLINES) if recommended else []
+    )
+    own = [r for r in scan.rows if r.column and "repost_of" not in r.extra and not r.date.startswith("1970")]
+    own.sort(key=lambda row: (row.date, row.id), reverse=True)
+    newest = [
+        Newest(
+            r.id,
+            r.title,
+            r.date,
+            r.updated,
+            r.summary,
+            r.path,
+            r.publish_at,
+            r.expires,
+            r.withdrawn_at,
+            r.extra.get("lang", ""),
+        )
+        for r in _enough(own, NEWEST)
+    ]
+    rows = by_place(scan.rows) if any(row.push_down for row in scan.rows) else {}
+    pushes = [
+        Push(row, pictures(row, attachments), targets(row, rows), [d.address for d in targets_of.dead(row)])
+        for row in scan.rows
+        if row.push_down
+    ]
+    timed = [
+        Timed(row.source_path, row.path, row.publish_at, row.expires, row.withdrawn_at)
+        for row in scan.rows
+        if row.turning_points()
+    ]
+    aliases = {old: row.path for row in scan.rows for old in row.extra.get("aliases", ())}
+    return Summary(
+        scan.site, signature, scan.digest, len(scan.rows), scan.diagnostics, pushes, headlines, turning, scan.read,
+        newest, len(shards(scan.rows)), timed, scan.drafts, aliases,
+        withheld=sorted(withheld), hidden=hidden, judged=now, content=scan.content, spent=scan.seconds,
+    )  # fmt: skip
+
+
+def _enough(rows: list[Article], count: int) -> list[Article]:
+    """The first rows, so many that `count` among them have no turning point and so are public at any time."""
+    public = 0
+    for n, row in enumerate(rows, 1):
+        public += not row.turning_points()
+        if public == count:
+            return rows[:n]
+    return rows
+
+
+def pictures(row: Article, attachments: dict[str, str]) -> dict[str, str]:
+    """The pictures of its own site that an article shows: address as in its references -> 'path digest'."""
+    paths = {address: local_path(row.folder, address) for address in row.extra.get("pictures", ())}
+    return {address: f"{path} {attachments[path]}" for address, path in paths.items() if path in attachments}
+
+
+def targets(row: Article, rows: dict[str, Article]) -> dict[str, Article]:
+    """The articles of its own site that an article links to: address as in its references -> row, by place of source."""
+    places = {address: local_path(row.folder, address) for address in row.extra.get("articles", ())}
+    return {address: rows[place] for address, place in places.items() if place in rows}
+
+
+def by_place(rows: list[Article]) -> dict[str, Article]:
+    """Rows by their source's place below content/<site>/."""
+    return {row.source_path.split("/", 2)[2]: row for row in rows}

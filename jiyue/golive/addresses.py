@@ -1,0 +1,57 @@
+"""The ledger of URLs kept up with what is live: renames lead on, what was withdrawn is gone, nothing is lost unsaid."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from jiyue import ledger
+from jiyue.diagnostics import Diagnostic
+from jiyue.golive.cluster import Cluster, published_urls
+from jiyue.golive.standing import remember
+from jiyue.moved import git_renames, moved
+from jiyue.release.maker import Maker
+from jiyue.release.withheld import local_url, records, source_urls, tombstones
+
+_WHY = {"withdrawn": "撤回", "secret": "下线", "embargo": "暂停公开", "expired": "到期", "unapproved": "下线"}
+"""Reason → what a line of the URL ledger says, which anyone may read."""
+
+
+def note_addresses(
+    cluster: Cluster, name: str, aliases: Mapping[str, str], maker: Maker
+) -> tuple[dict[str, ledger.Entry], list[Diagnostic]]:
+    """Bring the ledger up to date with what is live."""
+    store, live = cluster.store, cluster.store.live_id(name)
+    old, found = ledger.read(cluster.root, name)
+    if found:
+        return old, found  # a file that isn't understood is not written over
+    now = published_urls(cluster, name)
+    base = cluster.site(name).url
+    leads = {local_url(url, base): f"/{path}" for url, path in aliases.items()}
+    noted = (store.read_json(f"state/{name}.json") or {}).get("noted", "")
+    if noted != live and noted in store.releases(name):
+        leads = {**_moved(cluster, name, str(noted), live), **leads}
+    buried = {t.url: _WHY[t.reason] for t in tombstones(store) if t.site == name and t.url not in leads}
+    new = ledger.update(old, now, leads, buried, maker.now.date())
+    ledger.write(cluster.root, name, new, base)
+    remember(cluster, name, noted=live)
+    new, _ = ledger.read(cluster.root, name)  # again, for the numbers of its lines
+    return new, ledger.check(new, now, name)
+
+
+def _moved(cluster: Cluster, name: str, before: str, now: str) -> dict[str, str]:
+    store, base = cluster.store, cluster.site(name).url
+    old = source_urls(records(store.tree(name, before)), base)
+    new = source_urls(records(store.tree(name, now)), base)
+    if old.keys() <= new.keys():
+        return moved(old, new, {}, {})
+    commit = json.loads(store.manifest_bytes(name, before)[0]).get("commit", "")
+    renames = git_renames(cluster.root.resolve(), commit)
+    others = {t.split("/")[1] for s, t in renames.items() if s in old and t.count("/") > 1} - {name}
+    elsewhere = {
+        str(row["source_path"]): str(row["url"])
+        for other in sorted(others)
+        for row in records(cluster.output / other)
+        if row.get("source_path") and row.get("url") and "origin" not in row
+    }
+    return moved(old, new, renames, elsewhere)

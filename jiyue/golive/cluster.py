@@ -1,0 +1,79 @@
+"""A cluster as publishing sees it: its folder, its sites, where its releases lie, and being alone with a finished output."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache, partial
+from pathlib import Path
+
+from jiyue import ledger
+from jiyue.registry.site import Registry
+from jiyue.release.make import commit_of
+from jiyue.release.maker import Maker, Site
+from jiyue.release.manifest import ReleaseError
+from jiyue.release.sbom import sbom
+from jiyue.release.signing import private_key, read_keys
+from jiyue.release.store import Store
+from jiyue.release.withheld import BUILDING
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A cluster's folder, its sites, and where its releases lie."""
+
+    root: Path
+    registry: Registry
+    output: Path
+
+    @property
+    def work(self) -> Path:
+        """The folder for what machines keep."""
+        return self.root / ".jiyue"
+
+    @property
+    def store(self) -> Store:
+        """All releases."""
+        return Store(self.work / "releases")
+
+    def site(self, name: str) -> Site:
+        """What a release needs of a site; one whose file is broken keeps the url it was published with."""
+        if name in self.registry.sites:
+            return Site(name, self.registry.sites[name].url)
+        return Site(name, ledger.site_url(self.root, name))
+
+    def names(self, wanted: Sequence[str]) -> list[str]:
+        """The chosen sites, or all, broken ones that were published before included."""
+        known = [*self.registry.sites, *(s for s in self.registry.broken if self.store.live_id(s))]
+        return [s for s in known if not wanted or s in wanted]
+
+
+def maker_of(cluster: Cluster, now: datetime, key: Path | None = None, *, allow_loss: bool = False) -> Maker:
+    """With what a release is made here: the commit, the key of `key` or the environment, the cluster's public keys."""
+    commit = commit_of(cluster.root)
+    return Maker(
+        now, commit, private_key(key), read_keys(cluster.root), cache(partial(sbom, commit)), allow_loss=allow_loss
+    )
+
+
+def published_urls(cluster: Cluster, name: str) -> set[str]:
+    """The addresses that a site answers with a page or a file now."""
+    live = cluster.store.live_id(name)
+    if not live:
+        return set()
+    raw, _ = cluster.store.manifest_bytes(name, live)
+    return ledger.addresses(json.loads(raw)["files"])
+
+
+@contextmanager
+def alone(cluster: Cluster) -> Iterator[None]:
+    """Alone with a finished output. Raises jiyue.store.Busy while a build writes it, ReleaseError if one died there."""
+    from jiyue.store import Store as BuildStore  # noqa: PLC0415
+
+    with BuildStore(cluster.work / "store").locked():
+        if (cluster.output / BUILDING).exists():
+            raise ReleaseError("上次构建没有完成，输出目录可能新旧混合，不能发布。请重新运行 jiyue build。")
+        yield

@@ -1,0 +1,100 @@
+"""How a site was left: what spares opening it again, and whether a rollback is to stand.
+
+A site is opened only if something about it differs from when it was last left well. So publishing after one changed
+article costs that article's site, whatever the cluster holds.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from jiyue import ledger
+from jiyue.diagnostics import warning
+from jiyue.golive.cluster import Cluster
+from jiyue.release.live import journal
+from jiyue.release.manifest import digest
+from jiyue.release.publish import Outcome
+from jiyue.release.withheld import Withheld
+
+ROLLED_BACK = warning(
+    "release-rolled-back",
+    "回退后内容没有改动",
+    "回退之后若原样再发布，刚撤下的问题又会回到线上；改好内容后自然恢复发布。",
+)
+
+_RACY_NS = 50_000_000
+"""A folder changed this shortly before it was looked at may change again within the same tick of the clock."""
+
+
+def state_of(cluster: Cluster, name: str, withheld: Sequence[Withheld]) -> dict[str, Any]:
+    """All that publishing a site depends on; {} where that can't be told.
+
+    The build creates, renames and removes files and never rewrites one, so folders with the times of last time hold
+    the files of last time.
+    """
+    site = cluster.registry.sites.get(name)
+    if site is None:
+        return {}
+    folders: dict[str, int] = {}
+    root = cluster.output / name
+    latest = time.time_ns() - _RACY_NS
+    stack = [str(root)]
+    try:
+        while stack:
+            folder = stack.pop()
+            folders[folder] = os.stat(folder).st_mtime_ns  # noqa: PTH116 (fast path)
+            with os.scandir(folder) as rows:
+                stack += [row.path for row in rows if row.is_dir(follow_symlinks=False)]
+    except OSError:
+        return {}
+    if max(folders.values()) > latest:
+        return {}
+    mine = [asdict(w) for w in withheld if w.site == name]
+    keys = cluster.root / "sites" / "release-keys.yaml"
+    return {
+        "folders": digest(repr(sorted(folders.items())).encode()),
+        "withheld": digest(repr(mine).encode()),
+        "ledger": _stamp(cluster.root / ledger.path_of(name)),
+        "keys": _stamp(keys),
+        "site": digest(repr((site.url, sorted(site.deploy.items()))).encode()),
+        "live": cluster.store.live_id(name),
+    }
+
+
+def settle(cluster: Cluster, outcome: Outcome, state: dict[str, Any]) -> None:
+    """Remember what was published, of a state from before the output was taken, and whether all was well."""
+    if outcome.live is None:
+        return
+    path = cluster.root / ledger.path_of(outcome.site)
+    last = {**state, "live": outcome.live.now, "ledger": _stamp(path)} if state else {}
+    remember(cluster, outcome.site, last=last, well=outcome.well, back="")
+
+
+def remember(cluster: Cluster, name: str, **facts: Any) -> None:
+    """noted: the release that the ledger knows; last, well: see settle(); back: the rollback that is live."""
+    store = cluster.store
+    kept = {**(store.read_json(f"state/{name}.json") or {}), **facts}
+    store.write(store.root / "state" / f"{name}.json", json.dumps(kept).encode())
+
+
+def held(cluster: Cluster, name: str, state: dict[str, Any], kept: dict[str, Any]) -> Outcome | None:
+    """The rollback that is live, where the output is still the one that was rolled back from."""
+    last = kept.get("last") or {}
+    if not kept.get("back") or kept["back"] != state["live"]:
+        return None
+    if any(last.get(part) != state[part] for part in ("folders", "withheld", "site")):
+        return None
+    at = journal(cluster.store, name)[-1]["at"]
+    hint = "改好内容并构建后再发布；确要恢复原内容，运行 jiyue publish --resume。"
+    message = f"站点已于 {at} 回退，此后内容没有改动，不再发布。"
+    return Outcome(name, diagnostics=(ROLLED_BACK.at(f"sites/{name}.yaml", 0, message, hint, site=name),))
+
+
+def _stamp(path: Path) -> str:
+    return digest(path.read_bytes()) if path.is_file() else ""

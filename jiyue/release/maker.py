@@ -1,0 +1,47 @@
+"""With what, and of what, a release is made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from jiyue.release.signing import PublicKey
+from jiyue.release.store import Step, no_step
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What a release needs to know of a site: its id and its url (which may carry a path)."""
+
+    id: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A release that loses more than `share` of the live pages, and at least `least`, stops unless it is allowed."""
+
+    share: float = 0.10
+    least: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """With what a release is made: clock (aware), commit, keys, SBOM, guard. The same for all sites of one run.
+
+    sbom is a function, because a run that makes no release needs none.
+    """
+
+    now: datetime
+    commit: str = ""
+    key: Ed25519PrivateKey | None = None
+    keys: tuple[PublicKey, ...] = ()
+    sbom: Callable[[], bytes] = bytes
+    guard: Guard = field(default_factory=Guard)
+    allow_loss: bool = False
+    step: Step = no_step

@@ -1,0 +1,96 @@
+"""What is kept of a store and what is deleted: old releases, loose objects, leaked pages. The caller holds the lock."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from jiyue.release.live import journal
+from jiyue.release.manifest import MANIFEST, Manifest, ReleaseError
+from jiyue.release.store import Step, Store, no_step
+from jiyue.release.withheld import file_of
+
+
+def prune(store: Store, site: str, keep: int, step: Step = no_step) -> list[str]:
+    """Delete all but the newest `keep` releases (at least the live one and what it can go back to) and loose objects.
+
+    Returns the ids deleted. A release is renamed away before its files go, so a crash leaves no half of one.
+    """
+    live = store.live_id(site)
+    names = store.releases(site)
+    kept = set(names[-max(keep, 1) :]) | {live}
+    if live:
+        kept |= {row["id"] for row in journal(store, site)[-2:]}
+        kept.add(Manifest.from_bytes(store.manifest_bytes(site, live)[0]).of)
+    gone = [name for name in names if name not in kept]
+    for name in gone:
+        step("retire")
+        trash = store.release(site, f".old-{name}")
+        store.release(site, name).rename(trash)
+    folder = store.root / "releases" / site
+    for trash in sorted(folder.glob(".old-*")) if folder.is_dir() else ():
+        step("delete")
+        held = _objects_of(store, trash)
+        shutil.rmtree(trash)
+        for path in held:
+            _drop_loose(path)
+    return gone
+
+
+def _objects_of(store: Store, trash: Path) -> list[Path]:
+    try:
+        manifest = Manifest.from_bytes((trash / "tree" / MANIFEST).read_bytes())
+    except (OSError, ReleaseError):
+        return []  # half deleted by a run that died; sweep() finds its objects
+    return [store.blob(sha) for sha in sorted({e.sha256 for e in manifest.all_files().values()})]
+
+
+def _drop_loose(path: Path) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        if path.stat().st_nlink == 1:
+            path.unlink()
+
+
+def sweep_daily(store: Store, now: datetime) -> None:
+    """prune() takes its own objects away; those of runs that died are looked for once a day, because it takes long."""
+    mark, day = store.root / "swept", now.date().isoformat()
+    if mark.is_file() and mark.read_text("ascii") == day:
+        return
+    sweep(store)
+    store.write(mark, day.encode())
+
+
+def sweep(store: Store) -> int:
+    """Delete objects that no release and no output links to any more; how many."""
+    count = 0
+    for folder in sorted((store.root / "objects").glob("*")):
+        with os.scandir(folder) as rows:
+            for row in rows:
+                if row.stat(follow_symlinks=False).st_nlink == 1:
+                    Path(row.path).unlink()
+                    count += 1
+    return count
+
+
+def expunge(store: Store, site: str, urls: Sequence[str]) -> list[str]:
+    """Delete every release but the live one that holds one of these pages, for leaked data; the ids deleted.
+
+    ReleaseError when the live release itself still holds one: publish without it first.
+    """
+    paths = {file_of(u) for u in urls}
+    holding = [
+        name
+        for name in store.releases(site)
+        if paths & Manifest.from_bytes(store.manifest_bytes(site, name)[0]).files.keys()
+    ]
+    live = store.live_id(site)
+    if live in holding:
+        raise ReleaseError(f"站点 {site} 线上版本仍含有这些页面。请先撤回并发布，再清除旧版本。")
+    for name in holding:
+        shutil.rmtree(store.release(site, name))
+    sweep(store)
+    return holding

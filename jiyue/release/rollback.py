@@ -1,0 +1,130 @@
+"""Go back: an earlier release's files, less what must not return, as a new signed release. The caller holds the lock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from jiyue.release.carry import needed
+from jiyue.release.live import Switched, go_live, journal
+from jiyue.release.maker import Maker
+from jiyue.release.manifest import Entry, Manifest, ReleaseError
+from jiyue.release.packing import pack
+from jiyue.release.scrub import Marks, scrub
+from jiyue.release.seal import next_sequence, seal
+from jiyue.release.signing import opened
+from jiyue.release.store import Store
+from jiyue.release.withheld import Tombstone, file_of, tombstones
+
+_UNITS = ("search/",)
+"""Folders whose files only make sense together: where one must change, all are taken as they are now."""
+
+
+def rollback(
+    store: Store, site: str, maker: Maker, *, to: str = "", reason: str = "", extra: Sequence[Tombstone] = ()
+) -> Switched:
+    """Serve the content of an earlier release again (to; default: the one before), without a build.
+
+    It becomes a new signed release of kind `rollback` with a higher sequence number, so that it can be told from a
+    replay. What was withdrawn, embargoed or found secret since is left out: pages are dropped, and files that name them
+    are cleaned, or taken as they are now where they can't be. extra: more tombstones, such as the URL ledger's.
+    ReleaseError when there is nothing to go back to.
+    """
+    before = store.live_id(site)
+    if not before:
+        raise ReleaseError(f"站点 {site} 还没有上线的版本，无从回退。")
+    maker.step("choose")
+    live = opened(*store.manifest_bytes(site, before), maker.keys)
+    target = to or _earlier(store, site, live)
+    old = opened(*store.manifest_bytes(site, target), maker.keys)
+    if old.site != site or old.id != target or target == before:
+        raise ReleaseError(f"不能回退到 {target}：它不是站点 {site} 的另一个版本。")
+    stones = [t for t in (*tombstones(store), *extra) if t.site != site or not t.upto or t.upto >= old.sequence]
+    maker.step("clean")
+    files, dropped, cleaned = _fit(store, old, live, stones)
+    packed = pack(store, files, {**live.files, **old.files}, _packed_of(old, live))
+    record = {"kind": "rollback", "of": target, "reason": reason, "dropped": dropped, "cleaned": cleaned}
+    draft = replace(
+        old, files=files, packed=packed, kind="rollback", of=target, sequence=next_sequence(store, site, maker.now),
+        created=maker.now.isoformat(timespec="seconds"),
+    )  # fmt: skip
+    name = seal(store, draft, record, maker)
+    switched = go_live(store, site, name, maker.keys, maker.now, step=maker.step)
+    return replace(switched, dropped=tuple(dropped), cleaned=tuple(cleaned))
+
+
+def _fit(
+    store: Store, old: Manifest, live: Manifest, stones: Sequence[Tombstone]
+) -> tuple[dict[str, Entry], list[str], list[str]]:
+    """The old release's files, less what must not come back; the paths dropped, and those cleaned or taken from now."""
+    marks = Marks(old.site, old.url, stones)
+    buried = {file_of(t.url) for t in stones if t.site == old.site}
+    # a file that is live today was fit today, unless something buried is itself still live
+    trusted = set() if buried & live.files.keys() else {e.sha256 for e in live.files.values()}
+    files: dict[str, Entry] = {}
+    dropped = sorted((buried & old.files.keys()) | _only_for(store, old, live, buried & old.files.keys()))
+    cleaned: list[str] = []
+    units: set[str] = set()
+    for path, entry in old.files.items():
+        if path in dropped:
+            continue
+        if not stones or entry.sha256 in trusted:
+            files[path] = entry
+            continue
+        data = store.blob(entry.sha256).read_bytes()
+        clean = scrub(path, data, marks)
+        if clean is data:
+            files[path] = entry
+            continue
+        cleaned.append(path)
+        if clean is not None and not path.startswith(_UNITS):
+            files[path] = store.put_bytes(clean)
+        elif path.startswith(_UNITS):
+            units.add(path.partition("/")[0] + "/")
+        else:
+            _as_now(store, path, live, marks, files)
+    for unit in sorted(units):
+        files = {p: e for p, e in files.items() if not p.startswith(unit)}
+        for path in live.files:
+            if path.startswith(unit):
+                _as_now(store, path, live, marks, files)
+    return files, dropped, sorted(cleaned)
+
+
+def _as_now(store: Store, path: str, live: Manifest, marks: Marks, files: dict[str, Entry]) -> None:
+    entry = live.files.get(path)
+    if entry is None:
+        return
+    data = store.blob(entry.sha256).read_bytes()
+    clean = scrub(path, data, marks)
+    if clean is data:
+        files[path] = entry
+    elif clean is not None:
+        files[path] = store.put_bytes(clean)
+
+
+def _only_for(store: Store, old: Manifest, live: Manifest, pages: set[str]) -> set[str]:
+    """Attachments and pictures that dropped pages used and that are not live today."""
+
+    found: set[str] = set()
+    for page in pages:
+        found |= set(
+            needed(page, old.files, live.files, lambda p: store.blob(old.files[p].sha256).read_bytes(), old.url)
+        )
+    return found
+
+
+def _packed_of(old: Manifest, live: Manifest) -> dict[str, Entry]:
+    """Compressed copies that belong to {**live.files, **old.files}."""
+    mine = {p: e for p, e in live.packed.items() if p.rpartition(".")[0] not in old.files}
+    return {**mine, **old.packed}
+
+
+def _earlier(store: Store, site: str, live: Manifest) -> str:
+    base = live.of or live.id
+    below = int(base.partition("-")[0])
+    names = {row["id"] for row in journal(store, site) if row.get("kind") == "release"} & set(store.releases(site))
+    older = sorted(n for n in names if int(n.partition("-")[0]) < below)
+    if not older:
+        raise ReleaseError(f"站点 {site} 没有更早的上线版本可回退。现有版本：{'、'.join(store.releases(site))}。")
+    return older[-1]

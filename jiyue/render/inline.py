@@ -1,0 +1,57 @@
+"""Includes compiled into the template that names them.
+
+Jinja's own `include` makes a new context each time a page is rendered, which costs more than most components do. A
+literal `{% include "name" %}` means the same when the named template's nodes stand in its place, in a scope of their
+own; errors keep the name and the line of the included file.
+"""
+
+from __future__ import annotations
+
+import re
+
+from jinja2 import Environment, nodes
+from jinja2.ext import Extension
+from jinja2.parser import Parser
+
+_INCLUDE = re.compile(r"""({%[-+]?\s*)include(\s+(["'])([^"']+)\3\s*[-+]?%})""")
+_TAG = "compile_in"
+
+
+class InlineIncludes(Extension):
+    """For an environment whose templates don't change while it lives."""
+
+    tags = {_TAG}  # noqa: RUF012  (as Jinja declares it)
+
+    def __init__(self, environment: Environment) -> None:
+        super().__init__(environment)
+        self._open: list[str] = []
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        """Give a literal include the tag that is parsed below; every character keeps its line."""
+        return _INCLUDE.sub(rf"\1{_TAG}\2", source)
+
+    def parse(self, parser: Parser) -> nodes.Node:
+        """The nodes of the named template; one that includes itself does so while it is rendered, as always."""
+        lineno = next(parser.stream).lineno
+        name = parser.stream.expect("string").value
+        if name in self._open:
+            return nodes.Include(nodes.Const(name), True, False, lineno=lineno)
+        source, filename = _source(self.environment, name)
+        self._open.append(name)
+        try:
+            return nodes.Scope(self.environment.parse(source, name, filename).body, lineno=lineno)
+        finally:
+            self._open.pop()
+
+
+def compiled_in(environment: Environment, source: str, seen: frozenset[str] = frozenset()) -> str:
+    """The sources of all templates that are compiled into this one, one after another: what its byte code depends on."""
+    names = [found[4] for found in _INCLUDE.finditer(source) if found[4] not in seen]
+    inner = [(name, _source(environment, name)[0]) for name in names]
+    return "".join(text + compiled_in(environment, text, seen | {name}) for name, text in inner)
+
+
+def _source(environment: Environment, name: str) -> tuple[str, str | None]:
+    assert environment.loader
+    source, filename, _ = environment.loader.get_source(environment, name)
+    return source, filename

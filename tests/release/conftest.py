@@ -1,0 +1,22 @@
+"""What the tests of releases share: a store, and a cluster that is live."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from jiyue.release.store import Store
+from tests.support.publication import Live, two_sites
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    """An empty store of releases; `output` beside it is where the samples of a build go."""
+    return Store(tmp_path / "store")
+
+
+@pytest.fixture
+def live(tmp_path: Path) -> Live:
+    """Two sites of three articles each, built and live."""
+    return two_sites(tmp_path / "cluster")

@@ -1,0 +1,134 @@
+"""Kill a command of jiyue at any step that changes the disk, without a word about it in the product.
+
+Python's audit hooks tell of every open, rename, link, removal … before it happens. A process of the tests imports the
+command line once and forks for each run; the fork counts those events and kills itself (SIGKILL) at a chosen one:
+
+    before   the event does not happen: what came earlier did
+    torn     a file opened for writing is left behind with half a line in it, as a power cut may leave it
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+# imported once, for all forks
+import jiyue.commands.publishing
+import jiyue.deploy.folder
+import jiyue.golive.publication
+import jiyue.registry.load  # noqa: F401
+from jiyue.cli import main
+
+EVENTS = frozenset({
+    "os.rename", "os.link", "os.symlink", "os.remove", "os.rmdir", "os.mkdir", "os.truncate", "os.chmod", "os.utime",
+})  # fmt: skip
+WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+TORN = b'{"half": "a li'
+
+
+@dataclass(frozen=True)
+class Ended:
+    """code is the exit status, -9 when it was killed; events the number of steps that it came to."""
+
+    code: int
+    events: int
+    said: str
+
+    @property
+    def killed(self) -> bool:
+        return self.code == -signal.SIGKILL
+
+
+class Killer:
+    """Runs commands in forks of a process that has the command line ready."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+
+    def run(self, root: Path, *args: str, at: int = 0, torn: bool = False) -> Ended:
+        """Run `jiyue ARGS --root ROOT`; kill it at the at-th step (0: never) that changes something below root."""
+        assert self.process.stdin
+        assert self.process.stdout
+        order = {"args": [*args, "--root", str(root)], "root": str(root), "at": at, "torn": torn}
+        self.process.stdin.write(json.dumps(order) + "\n")
+        self.process.stdin.flush()
+        return Ended(**json.loads(self.process.stdout.readline()))
+
+
+@contextmanager
+def killer() -> Iterator[Killer]:
+    """A process to fork from."""
+    command = [sys.executable, "-m", "tests.support.killing"]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]
+    ) as process:
+        yield Killer(process)
+        assert process.stdin
+        process.stdin.close()
+
+
+def _main() -> None:
+    for line in sys.stdin:
+        order = json.loads(line)
+        counted, count = os.pipe()
+        spoken, speech = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            os.close(counted)
+            os.close(spoken)
+            sys.stdout = sys.stderr = os.fdopen(speech, "w", encoding="utf-8")
+            _child(order, count)
+        os.close(count)
+        os.close(speech)
+        with os.fdopen(spoken, encoding="utf-8") as file:
+            said = file.read()
+        _, status = os.waitpid(pid, 0)
+        with os.fdopen(counted, "rb") as file:
+            events = len(file.read())
+        ended = {"code": os.waitstatus_to_exitcode(status), "events": events, "said": said}
+        print(json.dumps(ended), flush=True)
+
+
+def _child(order: dict[str, Any], count: int) -> None:
+    root, left, busy = order["root"], order["at"], False
+
+    def hook(event: str, args: tuple[Any, ...]) -> None:
+        nonlocal left, busy
+        if busy or not (event in EVENTS or (event == "open" and isinstance(args[2], int) and args[2] & WRITING)):
+            return
+        path = args[0]
+        if not isinstance(path, str | bytes) or not str(Path.cwd() / os.fsdecode(path)).startswith(root):
+            return
+        busy = True
+        os.write(count, b".")
+        left -= 1
+        if left == 0:
+            if order["torn"] and event == "open":
+                flags = os.O_WRONLY | os.O_CREAT | (args[2] & (os.O_TRUNC | os.O_APPEND))
+                os.write(os.open(path, flags, 0o644), TORN)
+            os.kill(os.getpid(), signal.SIGKILL)
+        busy = False
+
+    # flushing is for power cuts: SIGKILL takes nothing that the kernel has
+    os.sync, os.fsync = lambda: None, lambda _: None  # type: ignore[assignment]
+    sys.addaudithook(hook)
+    sys.argv = ["jiyue", *order["args"]]
+    code: Any = 0
+    try:
+        main()
+    except SystemExit as end:
+        code = end.code
+    sys.stdout.flush()
+    os._exit(int(code or 0))
+
+
+if __name__ == "__main__":
+    _main()
