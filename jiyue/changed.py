@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterable, Sequence
+import zlib
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 NO_OUTPUT = ("docs/", "tests/", "bench/", "ci/", ".github/", ".gitlab-ci.yml", ".workflow/", "README", "sites/ledger/")
@@ -53,32 +54,47 @@ def staged_paths(root: Path) -> list[str]:
     return sorted({p for p in done.stdout.decode("utf-8", "surrogateescape").split("\0") if p})
 
 
-def changed_sites(paths: Iterable[str], sites: Sequence[str]) -> list[str]:
-    """The sites whose own files are among the paths; all of them when something shared is (theme, plugins, profiles …).
+def pushing_paths(root: Path, base: str, paths: Iterable[str]) -> set[str]:
+    """Those of the changed articles that are, or were at base, pushed to other sites."""
+    articles = [path for path in paths if path.startswith("content/") and path.endswith(".md")]
+    found = set()
+    for tree in (base, "HEAD"):
+        command = ["git", "-C", str(root), "grep", "-l", "-z", "-F", "push_down", tree, "--", *articles]
+        done = subprocess.run(command, capture_output=True, check=False) if articles else None
+        names = done.stdout.decode("utf-8", "surrogateescape").split("\0") if done else []
+        found |= {name.partition(":")[2] for name in names if name}
+    return found
 
-    Sites linked with a changed one (its superior's lists, reposts) are the build's own concern: it knows the links.
+
+def changed_sites(paths: Iterable[str], sites: Sequence[str], root: str, pushing: Collection[str] = ()) -> list[str]:
+    """The sites whose output a change of these paths may touch, in the sites' order.
+
+    A site's own files touch that site and the root (search, feeds and lists of all). All sites are touched by the root's
+    own files (its headlines are shown everywhere), by articles that are pushed down, and by what is shared (theme,
+    settings, other sites' names …). It may name too many, never too few; the build then opens only what differs.
     """
     known = set(sites)
     found: set[str] = set()
     for path in paths:
         first, _, rest = path.partition("/")
-        name = rest.partition("/")[0] if first == "content" else rest.removesuffix(".yaml") if first == "sites" else ""
-        if name in known:
-            found.add(name)
-        elif first == "content" and name:
+        name = rest.partition("/")[0] if first == "content" else ""
+        if name in known and name != root and path not in pushing:
+            found |= {name, root}
+        elif first == "content" and name and name != root and name not in known:
             continue  # a folder without a site: checks report it, nothing is built from it
         elif not path.startswith(NO_OUTPUT):
             return list(sites)
     return [s for s in sites if s in found]
 
 
-def shards(sites: Sequence[str], weights: dict[str, int], count: int) -> list[list[str]]:
-    """The sites in at most `count` groups of about the same weight (say, articles), each in the sites' order."""
-    groups: list[list[str]] = [[] for _ in range(max(1, min(count, len(sites))))]
-    loads = [0] * len(groups)
-    for site in sorted(sites, key=lambda s: (-weights.get(s, 1), s)):
-        lightest = loads.index(min(loads))
-        groups[lightest].append(site)
-        loads[lightest] += weights.get(site, 1)
-    order = {s: n for n, s in enumerate(sites)}
-    return [sorted(group, key=order.__getitem__) for group in groups if group]
+def shard_of(site: str, count: int) -> int:
+    """In which of `count` groups a site is, from 0: always the same, so that a group's machine finds its own cache."""
+    return zlib.crc32(site.encode()) % count
+
+
+def shards(sites: Iterable[str], count: int) -> dict[int, list[str]]:
+    """The groups that have any of these sites, by number."""
+    groups: dict[int, list[str]] = {}
+    for site in sites:
+        groups.setdefault(shard_of(site, count), []).append(site)
+    return dict(sorted(groups.items()))

@@ -241,7 +241,8 @@ def search(
             f"找到{'约' if answer['about'] else ''} {answer['total']} 条，取了 {answer['files']} 个文件，{answer['bytes']} 字节。"
         )
         for hit in answer["hits"]:
-            print(f"{hit['title']}　{hit['site']}　{hit['date']}\n    {hit['url']}")
+            about = "推荐" if hit.get("promoted") else f"{hit['site']}　{hit['date']}"
+            print(f"{hit['title']}　{about}\n    {hit['url']}")
 
 
 @app.command()

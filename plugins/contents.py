@@ -44,7 +44,8 @@ class SiteReaders(Readers):  # type: ignore[misc]
         options["context_signal"].send(options["context_sender"], metadata=metadata)
         source = str(self.view.job.root / entry.article.source_path)
 
-        html, _ = body_html(self.view.job.root, entry, page.data["links"], page.data["pictures"])
+        data = page.declared()
+        html, _ = body_html(self.view.job.root, entry, data["links"], data["pictures"])
         article = Article(html, metadata, self.settings, source, context)
         self.made[path] = article
         return article

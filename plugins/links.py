@@ -75,7 +75,11 @@ class Links:
         return found
 
     def video(self, entry: Entry, video: dict[str, Any], _: Words) -> dict[str, Any]:
-        """What the player needs."""
+        """What the player needs. A page loads nothing from another host, so a pushed video is watched where it lies."""
+        if entry.pushed:
+            poster, _sep, _digest = entry.pushed.pictures.get(video.get("poster") or "", "").rpartition(" ")
+            place = root_prefix(entry.path) + href(picture_path(entry, poster)) if poster else ""
+            return {"src": "", "poster": place}
         places = {key: self._place(entry, video.get(key) or "") for key in ("src", "poster", "captions")}
         suffix = video["src"].rpartition(".")[2]
         size = self.sizes.get(local_path(entry.article.folder, video["src"]), 0)
@@ -100,9 +104,7 @@ class Links:
 
     def _place(self, entry: Entry, address: str) -> str:
         path = local_path(entry.article.folder, address) if address else ""
-        if not path:
-            return ""
-        return f"{entry.pushed.origin_url}/{href(path)}" if entry.pushed else root_prefix(entry.path) + href(path)
+        return root_prefix(entry.path) + href(path) if path else ""
 
 
 def shown(view: SiteView, digests: dict[str, str], entry: Entry) -> Iterator[tuple[str, Path, str]]:

@@ -13,6 +13,8 @@ from functools import cache
 from typing import Any
 
 from jiyue import PRODUCT_ROOT
+from jiyue.catalogue.references import local_path
+from jiyue.site.jsonld import pictures
 from jiyue.site.page import File
 from jiyue.site.plainjson import members
 from jiyue.site.signals import site_pages
@@ -23,7 +25,7 @@ SCHEMA = PRODUCT_ROOT / "docs" / "schemas" / "opendata.json"
 
 COPIED = (
     "doc_number", "index_no", "issuer", "topic", "genre", "created", "effective", "validity", "keywords", "lang", "replaces",
-    "replaced_by", "interprets", "repost_of", "ai_generated",
+    "replaced_by", "interprets", "repost_of", "ai_generated", "report_up",
 )  # fmt: skip
 """Fields of the exchange record that are copied from front matter as they stand."""
 
@@ -82,7 +84,21 @@ def record(view: SiteView, entry: Entry) -> dict[str, Any]:
         for key in COPIED:
             if key in extra:
                 data[key] = extra[key]
+        if "pictures" in extra:
+            data["images"] = pictures(view, entry)
+        if "files" in extra and not pushed:
+            data["attachments"] = _attachments(view, entry)
     return data
+
+
+def _attachments(view: SiteView, entry: Entry) -> list[dict[str, Any]]:
+    """The files of this site that the text links to, with what tells whether a copy is whole."""
+    found = []
+    for address, name in entry.article.extra["files"]:
+        file = view.attachment_by_path.get(local_path(entry.folder, address))
+        if file:
+            found.append({"name": name, "url": view.url(file.path), "size": file.size, "digest": file.digest})
+    return found
 
 
 def site_record(view: SiteView, shards: list[dict[str, Any]]) -> dict[str, Any]:

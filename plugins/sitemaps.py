@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from xml.sax.saxutils import escape, quoteattr
 
 from jiyue.catalogue.article import Article
-from jiyue.catalogue.shards import shard_name, shards
+from jiyue.catalogue.shards import MAX_PICTURES, shard_name, shards
 from jiyue.site import jsonld
 from jiyue.site.page import File
 from jiyue.site.signals import site_pages
@@ -61,7 +61,7 @@ def _fixed(view: SiteView) -> Iterator[str]:
 
 
 def _article(view: SiteView, row: Article) -> str:
-    images = jsonld.pictures(view, Entry(row, row.column, row.path)) if "pictures" in row.extra else ()
+    images = jsonld.pictures(view, Entry(row, row.column, row.path))[:MAX_PICTURES] if "pictures" in row.extra else ()
     return _page(view, row.path, row.updated or row.date, images)
 
 

@@ -226,10 +226,12 @@ def test_the_second_page_of_x1_is_not_the_column_x12(build_site: Callable[..., B
         assert "乙第3篇" in built.html("jilin", f"{column}/")
 
 
+KEY = "0123456789abcdef"
 RESERVED = [
     ("sitemap.md", HEAD), ("404.md", HEAD), ("index.md", HEAD), ("about.md", HEAD.replace("date", "slug: sitemap\ndate")),
     ("about.md", HEAD.replace("date", "slug: '404'\ndate")), ("robots.txt", "Disallow: /"),
     ("tzgg/index.html/a.md", HEAD), ("404.html/a.md", HEAD), ("feed.atom/a.md", HEAD), ("sitemap.xml/a.md", HEAD),
+    ("sites.md", HEAD), ("cluster.json", "{}"), ("feed.json", "{}"), ("tzgg/Feed.json", "{}"), (f"{KEY}.txt", "key"),
     ("api/a.md", HEAD), ("theme/a.md", HEAD), ("search/a.md", HEAD), ("_cluster/a.md", HEAD),
 ]  # fmt: skip
 
@@ -237,7 +239,9 @@ RESERVED = [
 def test_no_file_takes_the_place_of_what_the_platform_makes(build_site: Callable[..., Built]) -> None:
     files = {}
     for n, (path, data) in enumerate(RESERVED):
-        files[f"sites/s{n}.yaml"] = f"name: 站点{n}\nkind: department\nsuperior: jilin\nurl: https://s{n}.example\n"
+        files[f"sites/s{n}.yaml"] = (
+            f"name: 站点{n}\nkind: department\nsuperior: jilin\nurl: https://s{n}.example\nindexnow_key: {KEY}\n"
+        )
         files[f"content/s{n}/{path}"] = data
         files[f"content/s{n}/tzgg/good.md"] = HEAD
     built = build_site(files)
@@ -249,6 +253,8 @@ def test_no_file_takes_the_place_of_what_the_platform_makes(build_site: Callable
         assert "关于测试的通知" in built.html(f"s{n}", "tzgg/")
         found = [d for d in built.diagnostics if d["site"] == f"s{n}"]
         assert [d["rule"] for d in found] in ([], ["article-address"], ["file-place"]), path
+        assert (built.output / f"s{n}" / f"{KEY}.txt").read_text("utf-8") == KEY
+        assert json.loads((built.output / f"s{n}" / "tzgg" / "feed.json").read_text("utf-8"))["items"]
         if found:
             assert found[0]["path"].startswith(f"content/s{n}/" + path.partition("/")[0])
 

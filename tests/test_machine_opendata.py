@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
-from html import unescape
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.support.cluster import Built, new_cluster
-
-PER_PAGE = 20
+from tests.support.opendata import Client, shown, validator
 
 
 def article(title: str, date: str, more: str = "") -> str:
@@ -44,38 +40,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     return new_cluster(tmp_path_factory.mktemp("opendata") / "cluster", FILES).build()
 
 
-class Client:
-    """Knows the addresses of one site's `api/` and nothing else; addresses are read from the output instead of the net."""
-
-    def __init__(self, built: Built, site: str, url: str) -> None:
-        self.folder, self.url = built.output / site, url
-        self.site = json.loads(self.get(f"{url}/api/site.json"))
-        self.columns = json.loads(self.get(self.site["columns"]))
-        shards = [self.get(shard["url"]).decode().splitlines() for shard in self.site["articles"]]
-        assert [len(lines) for lines in shards] == [shard["records"] for shard in self.site["articles"]]
-        self.articles = [json.loads(line) for lines in shards for line in lines]
-
-    def get(self, url: str) -> bytes:
-        assert url.startswith(self.url + "/")
-        return (self.folder / url.removeprefix(self.url + "/")).read_bytes()
-
-    def column(self, path: str) -> list[dict[str, Any]]:
-        """A column's list, as the schema's description says."""
-        found = [record for record in self.articles if record["column"] == path]
-        return sorted(found, key=lambda r: ("pinned" in r, r["date"], r["id"]), reverse=True)
-
-
 @pytest.fixture(scope="module")
 def client(built: Built) -> Client:
     return Client(built, "changchun", "https://www.cc.example")
-
-
-def validator(part: str) -> Any:
-    """Of one definition of the schema as a site publishes it."""
-    jsonschema = pytest.importorskip("jsonschema", reason="jsonschema is not installed: no JSON Schema can be checked")
-    schema = json.loads((Path(__file__).parents[1] / "docs" / "schemas" / "opendata.json").read_text("utf-8"))
-    jsonschema.Draft202012Validator.check_schema(schema)
-    return jsonschema.Draft202012Validator({**schema, "anyOf": [{"$ref": f"#/$defs/{part}"}]})
 
 
 def test_every_record_is_as_the_schema_says(built: Built, client: Client) -> None:
@@ -101,16 +68,7 @@ def test_the_schema_finds_what_it_is_for(client: Client, key: str, value: object
 def test_a_client_rebuilds_a_columns_list_from_the_data_alone(built: Built, client: Client) -> None:
     assert [(c["path"], c["articles"]) for c in client.columns] == [("tzgg", 49)]
     rebuilt = [(record["title"], record["url"]) for record in client.column("tzgg")]
-    shown = []
-    for number in range(1, 4):
-        html = built.html("changchun", "tzgg/" if number == 1 else f"tzgg/index_{number}.html")
-        cards = html[html.index('<ul class="cards">') :]
-        cards = cards[: cards.index("</ul>")]
-        shown += [
-            (unescape(title), "https://www.cc.example/" + href.replace("../", ""))
-            for href, title in re.findall(r'<a href="([^"]+)">([^<]+)</a>', cards)
-        ]
-    assert rebuilt == shown
+    assert rebuilt == shown(built, "changchun", "https://www.cc.example", "tzgg")
     assert rebuilt[0][0] == "置顶"
 
 

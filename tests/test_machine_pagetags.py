@@ -116,13 +116,77 @@ def test_every_page_passes(built: Built) -> None:
         assert audit(file.read_text("utf-8"), page_kind(path), path, site) == [], path
 
 
-@pytest.mark.parametrize("tag", SITE_TAGS + COLUMN_TAGS + ARTICLE_TAGS)
-def test_a_tag_that_is_taken_away_is_missed(built: Built, tag: str) -> None:
-    path, html = page(built, "关于停水")
+PAGES: dict[str, str] = {
+    "home": "index.html",
+    "column": "tzgg/index.html",
+    "single": "guanyu.html",
+    "other": "404.html",
+}
+"""Where a page of each kind lies; an article's address is made from its file's name."""
+
+
+def page_of(built: Built, kind: str) -> tuple[str, str]:
+    if kind == "article":
+        return page(built, "关于停水")
+    return PAGES[kind], (built.output / "changchun" / PAGES[kind]).read_text("utf-8")
+
+
+@pytest.mark.parametrize(("kind", "tag"), [(kind, tag) for kind, tags in MANDATORY.items() for tag in tags])
+def test_a_tag_that_is_taken_away_is_missed_on_every_kind_of_page(built: Built, kind: str, tag: str) -> None:
+    path, html = page_of(built, kind)
+    assert page_kind(path) == kind
     without = re.sub(f'<meta name="{tag}"[^>]*>', "", html)
     assert without != html
-    [found] = audit(without, page_kind(path), path, "changchun")
+    found = audit(without, page_kind(path), path, "changchun")[0]
     assert (found.rule, found.site, found.message) == ("page-tag-missing", "changchun", f"{path} 缺少标签 {tag}")
+
+
+@pytest.mark.parametrize("kind", ["home", "column", "article", "single"])
+@pytest.mark.parametrize(
+    ("pattern", "rule"),
+    [
+        (r'<link rel="canonical"[^>]*>', "page-tag-missing"),
+        (r'<meta name="applicable-device"[^>]*>', "page-tag-missing"),
+        (r'<meta property="og:url"[^>]*>', "page-facts"),
+        (r'<script type="application/ld\+json">.*?</script>', "page-data"),
+    ],
+)
+def test_what_search_engines_ask_for_is_missed_too(built: Built, kind: str, pattern: str, rule: str) -> None:
+    path, html = page_of(built, kind)
+    without = re.sub(pattern, "", html)
+    assert without != html
+    assert rule in [d.rule for d in audit(without, page_kind(path), path)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('name="ArticleTitle" content="关于停水', 'name="ArticleTitle" content="关于停电'),
+        ("<h1>关于停水", "<h1>关于停电"),
+        ('property="og:title" content="关于停水', 'property="og:title" content="关于停电'),
+        ('"headline":"关于停水', '"headline":"关于停电'),
+        ('name="PubDate" content="2026-11-20 21:05"', 'name="PubDate" content="2026-11-20 09:05"'),
+        ('<time datetime="2026-11-20 21:05">2026-11-20 21:05<', '<time datetime="2026-11-20 21:05">2026-11-20 09:05<'),
+        ('"datePublished":"2026-11-20T21:05', '"datePublished":"2026-11-20T09:05'),
+        ('name="ContentSource" content="市水务局"', 'name="ContentSource" content="市供电局"'),
+        ("来源：市水务局", "来源：市供电局"),
+        ('"author":{"@type":"Organization","name":"市水务局"', '"author":{"@type":"Organization","name":"市供电局"'),
+        ('"description":"城区三条', '"description":"城区四条'),
+        ('name="Description" content="城区三条', 'name="Description" content="城区四条'),
+        ('property="og:url" content="https://www.cc.example/', 'property="og:url" content="https://m.cc.example/'),
+        ('rel="canonical" href="https://www.cc.example/', 'rel="canonical" href="https://m.cc.example/'),
+        ('"url":"https://www.cc.example/tzgg/', '"url":"https://m.cc.example/tzgg/'),
+        (
+            '<link rel="canonical"',
+            '<link rel="alternate" hreflang="en" href="https://www.cc.example/en.html"><link rel="canonical"',
+        ),
+    ],
+)
+def test_a_fact_that_is_told_in_two_ways_is_found(built: Built, old: str, new: str) -> None:
+    path, html = page(built, "关于停水")
+    assert audit(html, "article", path) == []
+    assert html.count(old) == 1, old
+    assert {d.rule for d in audit(html.replace(old, new), "article", path)} == {"page-facts"}
 
 
 @pytest.mark.parametrize("tag", SITE_TAGS + COLUMN_TAGS + ARTICLE_TAGS)
@@ -150,6 +214,7 @@ def test_a_tag_that_stands_twice_is_found_whatever_its_case(built: Built, tag: s
         ("SiteIDCode", "220100001", "page-tag-form"),
         ("ColumnType", "随便写", "page-tag-form"),
         ("Url", "../a.html", "page-tag-form"),
+        ("Image", "pump.png", "page-tag-form"),
         ("ColumnDescription", "通知公告", "page-tag-junk"),
         ("ColumnKeywords", "通知公告", "page-tag-junk"),
     ],
@@ -157,7 +222,7 @@ def test_a_tag_that_stands_twice_is_found_whatever_its_case(built: Built, tag: s
 def test_a_value_of_the_wrong_form_is_found(built: Built, tag: str, value: str, rule: str) -> None:
     path, html = page(built, "关于停水")
     changed = re.sub(f'(<meta name="{tag}" content=)"[^"]*"', rf'\1"{value}"', html)
-    assert [d.rule for d in audit(changed, page_kind(path), path)] == [rule]
+    assert rule in [d.rule for d in audit(changed, page_kind(path), path)]
 
 
 def test_several_column_types_may_stand_there(built: Built) -> None:
@@ -171,8 +236,7 @@ def test_a_false_mobile_agent_and_broken_data_are_found(built: Built) -> None:
     path, html = page(built, "关于停水")
     more = '<meta name="mobile-agent" content="format=html5;url=https://m.cc.example/">'
     assert [d.rule for d in audit(html.replace("</head>", more + "</head>"), "article", path)] == ["page-tag-false"]
-    assert [d.rule for d in audit(html.replace('"@type":"NewsArticle"', '"@type":'), "article", path)] == ["page-data"]
-    assert [d.rule for d in audit(html.replace('rel="canonical"', ""), "article", path)] == ["page-tag-missing"]
+    assert "page-data" in [d.rule for d in audit(html.replace('"@type":"NewsArticle"', '"@type":'), "article", path)]
 
 
 def test_every_kind_of_page_has_its_list() -> None:

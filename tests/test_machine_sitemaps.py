@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from jiyue.catalogue import shards as sharding
 from jiyue.catalogue.article import Article
+from jiyue.catalogue.scan import scan_site
 from jiyue.catalogue.shards import shard_name, shards
+from jiyue.registry.load import load_registry
 from tests.support.cluster import Built, ClusterFolder, new_cluster
 from tests.support.samples import png
 from tests.support.sitemaps import entries, faults
@@ -95,8 +97,6 @@ def test_the_root_forgets_a_site_that_goes_and_no_date_is_the_builds(
 
 
 def test_a_key_that_indexnow_would_refuse_is_refused(tmp_path: Path) -> None:
-    from jiyue.registry.load import load_registry  # noqa: PLC0415
-
     folder = new_cluster(tmp_path, {**FILES, "sites/changchun.yaml": CITY + "indexnow_key: short\n"})
     [found] = [d for d in load_registry(folder.root).diagnostics if d.severity == "error"]
     assert (found.site, found.line) == ("changchun", 5)
@@ -142,6 +142,39 @@ def test_long_addresses_fill_a_file_sooner() -> None:
     assert max(len(file) for file in files) * (9 * 160 + 170) < 10_000_000
 
 
+@pytest.mark.parametrize("count", [1, 5])
+def test_a_file_is_never_larger_than_was_counted(build_site: Callable[..., Built], count: int) -> None:
+    """With pictures, long names and editions: what the catalogue counts is what the file has, or more."""
+    languages = ["en", "ko", "ru", "mn-Mong"][: count - 1]
+    files = {"sites/changchun.yaml": f"{CITY}languages: [zh-CN, {', '.join(['en', *languages])}]\n"}
+    for n in range(40):
+        files[f"content/changchun/栏目/{n}.md"] = article("题", more=f"slug: {'长' * 60}{n}\n") + "![图](p.png)\n" * (
+            n % 3
+        )
+        for lang in languages:
+            more = f"slug: {'译' * 60}{n}\nlang: {lang}\ntranslation_of: changchun/栏目/{n}.md\n"
+            files[f"content/changchun/{lang}/{n}.md"] = article("题", more=more)
+    built = build_site({**files, "content/changchun/栏目/p.png": png()})
+    assert built.diagnostics == []
+    site = load_registry(built.root).sites["changchun"]
+    [rows] = shards(scan_site(built.root, site, None).rows)
+    data = (built.output / "changchun" / "sitemap.xml").read_bytes()
+    fixed = sum(len(line) + 1 for line in data.splitlines() if b".html</loc>" not in line)
+    assert len(rows) == 40 * len(["zh-CN", *languages])
+    assert len(data) - fixed <= counted(rows)
+
+
+def counted(rows: list[Article]) -> int:
+    """The bytes that are counted for these rows: the least limit that leaves them in one file."""
+    low, high = 0, sharding.MAX_BYTES
+    with pytest.MonkeyPatch.context() as patch:
+        while low < high:
+            middle = (low + high) // 2
+            patch.setattr(sharding, "MAX_BYTES", middle)
+            low, high = (low, middle) if len(shards(rows)) == 1 else (middle + 1, high)
+    return high
+
+
 @given(st.lists(st.tuples(st.text(min_size=1, max_size=80), st.booleans()), max_size=60), st.integers(1, 7))
 def test_every_own_row_stands_in_one_shard_in_order(names: list[tuple[str, bool]], most: int) -> None:
     rows = [row(n, name=name, **({"repost_of": {}} if repost else {})) for n, (name, repost) in enumerate(names)]
@@ -152,8 +185,9 @@ def test_every_own_row_stands_in_one_shard_in_order(names: list[tuple[str, bool]
     assert all(0 < len(file) <= most for file in files) or files == [[]]
 
 
+@pytest.mark.parametrize(("limit", "value"), [("MAX_ADDRESSES", 1), ("MAX_BYTES", 250)])
 def test_several_shards_have_an_index_and_all_stand_in_robots_and_in_the_cluster(
-    new_folder: Callable[..., ClusterFolder], monkeypatch: pytest.MonkeyPatch
+    new_folder: Callable[..., ClusterFolder], monkeypatch: pytest.MonkeyPatch, limit: str, value: int
 ) -> None:
     """Built in this process, with a limit of one article a file."""
     from jiyue.build import cluster  # noqa: PLC0415
@@ -161,7 +195,7 @@ def test_several_shards_have_an_index_and_all_stand_in_robots_and_in_the_cluster
     from jiyue.executor import InProcess  # noqa: PLC0415
 
     folder = new_folder(FILES)
-    monkeypatch.setattr(sharding, "MAX_ADDRESSES", 1)
+    monkeypatch.setattr(sharding, limit, value)
     monkeypatch.setattr(cluster, "LocalExecutor", lambda _jobs: InProcess())
     monkeypatch.setattr(cluster, "run_site", cluster_run)
     output = folder.root / "output"

@@ -9,8 +9,9 @@ from urllib.parse import unquote
 
 import pytest
 
+from jiyue.catalogue.read import stable_id
 from tests.support.cluster import Built, ClusterFolder
-from tests.support.samples import png, xlsx
+from tests.support.samples import VIDEO, png, xlsx
 
 CLUSTER = "name: 吉林省政府网站群\nroot: jilin\ndefaults:\n  columns: [{path: tzgg, name: 通知公告, type: 通知公告}]\n"
 SITES = {
@@ -24,10 +25,16 @@ SITES = {
 COLUMN = {"jilin": "tzgg", "changchun": "tzgg", "nanguan": "gsgg", "siping": "tzgg", "lishu": "tzgg"}
 TITLE = "关于独一无二事项的通知"
 SOURCE = "content/jilin/tzgg/20261120-notice.md"
+COPY = stable_id("jilin", "", "notice-1")
+"""The name of the article's page on every site that receives it."""
 
 
 def notice(push: str, more: str = "", body: str = "正文。") -> str:
     return f"---\ntitle: {TITLE}\ndate: 2026-11-20 09:30\nid: notice-1\npush_down: {push}\n{more}---\n\n{body}\n"
+
+
+def page_on(site: str) -> str:
+    return f"{COLUMN[site]}/{'notice-1' if site == 'jilin' else COPY}.html"
 
 
 def receivers(built: Built) -> set[str]:
@@ -67,7 +74,7 @@ def test_a_prefecture_reaches_only_its_own_counties(build_site: Callable[..., Bu
 def test_the_copy_names_its_origin_and_stands_in_no_sitemap(build_site: Callable[..., Built]) -> None:
     built = build_site({**SITES, SOURCE: notice("all", "source: 省政府办公厅\n")})
     for site in ("changchun", "nanguan"):
-        page = built.html(site, f"{COLUMN[site]}/notice-1.html")
+        page = built.html(site, page_on(site))
         assert '<link rel="canonical" href="https://www.jl.example/tzgg/notice-1.html">' in page
         origin = page.partition('class="origin"')[2].partition("</p>")[0]
         assert 'href="https://www.jl.example/tzgg/notice-1.html"' in origin
@@ -86,8 +93,8 @@ def test_a_repost_that_is_pushed_down_is_still_its_first_publishers(build_site: 
     first = "https://www.gov.cn/yaowen/t1.htm"
     built = build_site({**SITES, SOURCE: notice("all", f"repost_of: {{name: 中国政府网, url: '{first}'}}\n")})
     for site in ("jilin", "changchun"):
-        assert f'<link rel="canonical" href="{first}">' in built.html(site, f"{COLUMN[site]}/notice-1.html")
-    origin = built.html("changchun", "tzgg/notice-1.html").partition('class="origin"')[2].partition("</p>")[0]
+        assert f'<link rel="canonical" href="{first}">' in built.html(site, page_on(site))
+    origin = built.html("changchun", page_on("changchun")).partition('class="origin"')[2].partition("</p>")[0]
     assert 'href="https://www.jl.example/tzgg/notice-1.html"' in origin, "readers are told who pushed it here"
 
 
@@ -106,6 +113,7 @@ def test_withdrawn_at_the_origin_it_is_gone_everywhere(new_folder: Callable[...,
             continue  # names what is kept back; not published
         assert TITLE.encode() not in data, name
         assert "notice-1" not in name
+        assert COPY not in name
         assert name.startswith("_cluster/") or b"notice-1" not in data, name
     assert sum(name.endswith("a.png") for name in after.files()) == 1, "the file beside the article is still there"
     assert after.files() == folder.build("--no-cache", output=folder.root / "clean").files()
@@ -193,9 +201,7 @@ def test_pictures_come_along_and_links_lead_to_the_origin(build_site: Callable[.
     assert built.rules() == ["link-withheld"] * 2
 
     def body(site: str) -> tuple[str, Addresses]:
-        html = (
-            built.html(site, f"{COLUMN[site]}/notice-1.html").partition('<div class="body">')[2].partition("</div>")[0]
-        )
+        html = built.html(site, page_on(site)).partition('<div class="body">')[2].partition("</div>")[0]
         addresses = Addresses()
         addresses.feed(html)
         return html, addresses
@@ -232,7 +238,7 @@ def test_a_change_of_what_is_linked_changes_the_page_that_links(new_folder: Call
     folder.build()
     folder.write({"content/jilin/tzgg/other.md": other.format("after"), "content/jilin/tzgg/late.png": png("png")})
     built = folder.build()
-    assert "tzgg/after.html" in built.html("lishu", "tzgg/notice-1.html")
+    assert "tzgg/after.html" in built.html("lishu", page_on("lishu"))
     assert "../tzgg/after.html" in built.html("jilin", "tzgg/notice-1.html")
     assert built.files() == folder.build("--no-cache", output=folder.root / "clean").files()
 
@@ -245,8 +251,53 @@ def test_a_picture_from_another_host_is_described_not_loaded(build_site: Callabl
         ("article-picture", "warning", 8), ("article-picture", "warning", 10),
     ]  # fmt: skip
     for site in ("jilin", "lishu"):
-        page = built.html(site, "tzgg/notice-1.html")
+        page = built.html(site, page_on(site))
         assert "<img" not in page
         assert "［图片：一图］" in page
         assert "［图片：二图］" in page
         assert 'href="https://other.example/c.png"' in page
+
+
+def test_the_same_id_at_two_superiors_and_at_the_receiver(build_site: Callable[..., Built]) -> None:
+    """Ids are unique on a site, not in the cluster: none of the three takes another's place."""
+    texts = {"jilin": "省的", "changchun": "市的", "nanguan": "区的"}
+    files: dict[str, str | bytes] = {
+        f"content/{site}/{COLUMN[site]}/a.md": notice("all", body=f"![图](a.png)\n\n{text}").replace(
+            TITLE, f"{text}通知"
+        )
+        for site, text in texts.items()
+        if site != "nanguan"
+    }
+    files |= {f"content/{site}/{COLUMN[site]}/a.png": png(site) for site in ("jilin", "changchun")}
+    files["content/nanguan/gsgg/a.md"] = (
+        notice("all", body="区的").replace(TITLE, "区的通知").replace("push_down: all\n", "")
+    )
+    built = build_site({**SITES, **files})
+    assert (built.exit_code, built.diagnostics) == (0, [])
+    pages = {
+        name: data.decode()
+        for name, data in built.files().items()
+        if name.startswith("nanguan/gsgg/") and name.endswith(".html")
+    }
+    for text in texts.values():
+        assert sum(f"<h1>{text}通知</h1>" in html for html in pages.values()) == 1, text
+    assert len([name for name in built.files() if name.startswith("nanguan/gsgg/") and name.endswith("a.png")]) == 2
+
+
+def test_a_video_is_watched_where_it_lies(build_site: Callable[..., Built]) -> None:
+    """A page asks no other host for anything, and a large file is not copied to every site below."""
+    front = "layout: video\nvideo: {src: v.mp4, poster: a.png, captions: v.vtt}\n"
+    beside = {"v.mp4": VIDEO, "v.vtt": "WEBVTT\n", "a.png": png("poster")}
+    built = build_site(
+        {**SITES, SOURCE: notice("all", front), **{f"content/jilin/tzgg/{n}": d for n, d in beside.items()}}
+    )
+    assert built.diagnostics == []
+    assert '<source src="../tzgg/v.mp4"' in built.html("jilin", page_on("jilin"))
+    html = built.html("nanguan", page_on("nanguan"))
+    found = Addresses()
+    found.feed(html.partition("<main")[2].partition("</main>")[0])
+    assert "<video" not in html
+    [poster] = found.src
+    assert (built.output / "nanguan" / "gsgg" / poster).resolve().read_bytes().startswith(b"\x89PNG")
+    assert '<a href="https://www.jl.example/tzgg/notice-1.html">到吉林省人民政府观看视频</a>' in html
+    assert not [name for name in built.files() if name.startswith("nanguan/") and name.endswith(".mp4")]

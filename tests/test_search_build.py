@@ -104,6 +104,36 @@ def test_a_rebuild_without_changes_touches_no_index(new_folder: Callable[..., Cl
     assert times == {path: path.stat().st_mtime_ns for path in built.output.rglob("search/**/*")}
 
 
+PROMOTED = """promoted:
+  - queries: [热线, 供热 热线]
+    title: 供热服务热线
+    url: /tzgg/
+  - {queries: [热线], title: 国务院服务平台, url: "https://gjzwfw.example/"}
+"""
+
+
+def test_a_site_promotes_pages_and_a_cluster_names_synonyms(new_folder: Callable[..., ClusterFolder]) -> None:
+    folder = new_folder(FILES)
+    folder.build()
+    assert ask(folder.build(), "cc", "预警热线")[:1] == ["tzgg/b.html"]
+    assert ask(folder.build(), "yb", "冰挂") == []
+    folder.write(
+        {
+            "sites/cc.yaml": FILES["sites/cc.yaml"] + PROMOTED,
+            "sites/jilin.yaml": FILES["sites/jilin.yaml"] + PROMOTED,
+            "sites/cluster.yaml": "name: 吉林省政府网站群\nroot: jilin\nsynonyms: [[冰挂, 雾凇]]\n",
+        }
+    )
+    built = folder.build()
+    assert ask(built, "cc", "热线")[:2] == ["tzgg/", "https://gjzwfw.example/"]
+    assert ask(built, "cc", "供热热线")[0] == "tzgg/"
+    assert ask(built, "all", "热线")[:2] == ["https://www.jl.example/tzgg/", "https://gjzwfw.example/"]
+    assert "tzgg/" not in ask(built, "yb", "热线")
+    assert ask(built, "yb", "冰挂")[:1] == ["tzgg/e.html"]
+    assert ask(built, "all", "冰挂")[:1] == ["https://www.yb.example/tzgg/e.html"]
+    assert folder.build("--no-cache", output=folder.root / "clean").files() == built.files()
+
+
 def test_what_is_no_site_or_no_index_is_said(build_site: Callable[..., Built]) -> None:
     built = build_site({"sites/cluster.yaml": "name: 吉林省政府网站群\nroot: jilin\nsearch: off\n"})
     for site, word in (("nowhere", "没有名为「nowhere」的站点"), ("jilin", "没有搜索索引")):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import subprocess
 import unicodedata
@@ -10,9 +11,9 @@ import zlib
 
 import pytest
 
-from jiyue.search import tokenizer
+from jiyue.search import hashes, tokenizer
 from jiyue.search.model import SearchDoc
-from jiyue.search.postings import cut
+from jiyue.search.postings import cut, levels_of
 from jiyue.search.synonyms import Synonyms, shipped
 from tests.support.search import MODULES, naughty_strings, real_texts
 
@@ -103,3 +104,15 @@ def test_synonyms_lead_to_each_other() -> None:
 def test_every_synonym_stands_in_one_group_only() -> None:
     words = [word for group in shipped().groups for word in group]
     assert len(words) == len(set(words))
+
+
+def test_many_terms_at_once_are_those_of_the_tokenizer() -> None:
+    rnd = random.Random(8)
+    made = [
+        "".join(chr(rnd.choice((rnd.randrange(0xD800), rnd.randrange(0x3000, 0xA000)))) for _ in range(60))
+        for _ in range(300)
+    ]
+    real = [text for _, text in real_texts()] if os.environ.get("JIYUE_REAL_TEXTS") else []
+    for text in [*naughty_strings(), *made, *real]:
+        plain = tokenizer.normal(text)
+        assert hashes.levels_of(plain) == levels_of(plain), text[:80]

@@ -5,13 +5,15 @@
 #   sh ci/jiyue-ci.sh check BASE          checks of a change; BASE is the commit that it starts from. With JIYUE_ACTOR, the
 #                                         account that the forge authenticated, by that account's rights
 #   sh ci/jiyue-ci.sh preview BASE        what the change publishes, before and after, in preview/
-#   sh ci/jiyue-ci.sh plan BASE SHARDS    the changed sites as a JSON list of groups, for a matrix
+#   sh ci/jiyue-ci.sh plan BASE SHARDS    the sites that a change touches as JSON, in groups for a matrix
 #   sh ci/jiyue-ci.sh build [SITE...]     build; needs no secret. A failed site is noted for `publish` to tell
 #   sh ci/jiyue-ci.sh publish [SITE...]   put live all that is well; ends with 1 when a site failed
 #   sh ci/jiyue-ci.sh ledger REMOTE REF   commit the ledger of published URLs and push it
 #   sh ci/jiyue-ci.sh nightly             checks, verification of what is served
 #
-# Without BASE (a first push, a timer) all sites count. Ends with 0 (well), 1 (an error to be mended; the rest was published), 2 (wrong usage).
+# Without BASE (a first push, a timer) all sites count; without SITE too, or this machine's part of them where a cluster is
+# spread over JIYUE_SHARDS machines (JIYUE_SHARD, from 1, says which one this is).
+# Ends with 0 (well), 1 (an error to be mended; the rest was published), 2 (wrong usage).
 set -eu
 
 PATH="$PWD/.venv/bin:$PATH"
@@ -33,6 +35,15 @@ known() {
     [ -n "${1:-}" ] && git rev-parse -q --verify "$1^{commit}" >/dev/null
 }
 
+# The sites of this run; nothing means all. Ends the run where this machine has none.
+mine() {
+    sites="$*"
+    if [ -z "$sites" ] && [ "${JIYUE_SHARDS:-1}" -gt 1 ]; then
+        sites="$(jiyue changed --shards "$JIYUE_SHARDS" --shard "$((JIYUE_SHARD - 1))")"
+        [ -n "$sites" ] || exit 0
+    fi
+}
+
 action="${1:-}"
 [ $# -eq 0 ] || shift
 case "$action" in
@@ -52,8 +63,16 @@ preview)
     rm -rf .preview-base
     git worktree prune
     git worktree add --quiet --detach .preview-base "$from"
-    try jiyue build --root .preview-base --output .preview-base/output
-    try jiyue build --output output
+    sites="$(jiyue changed "$from" --shard 0)"
+    old=""
+    for site in $sites; do
+        if [ -e ".preview-base/sites/$site.yaml" ]; then old="$old $site"; fi
+    done
+    mkdir -p .preview-base/output output
+    # shellcheck disable=SC2086
+    if [ -n "$old" ]; then try jiyue build $old --root .preview-base --output .preview-base/output; fi
+    # shellcheck disable=SC2086
+    if [ -n "$sites" ]; then try jiyue build $sites --output output; fi
     jiyue preview --before .preview-base/output --after output --to preview
     git worktree remove --force .preview-base
     ;;
@@ -67,12 +86,16 @@ plan)
 build)
     mkdir -p .jiyue
     rm -f .jiyue/failed
-    try jiyue build "$@"
+    mine "$@"
+    # shellcheck disable=SC2086
+    try jiyue build $sites
     [ "$status" -eq 0 ] || : >.jiyue/failed
     status=0
     ;;
 publish)
-    try jiyue publish "$@" --summary "$summary"
+    mine "$@"
+    # shellcheck disable=SC2086
+    try jiyue publish $sites --summary "$summary"
     try jiyue schedule
     [ ! -e .jiyue/failed ] || status=1
     ;;
@@ -91,7 +114,7 @@ nightly)
     try jiyue verify --live
     ;;
 *)
-    sed -n '2,14s/^# \{0,1\}//p' "$0"
+    sed -n '2,/^set/s/^# \{0,1\}//p' "$0"
     exit 2
     ;;
 esac

@@ -33,14 +33,16 @@ def everywhere(
     if not registry.cluster.search or not place.is_dir():
         return
     name = f"search/{key}"
-    kept = (store.get(f"{name}/all.json") if store else None) or {"sites": {}, "folders": {}}
+    kept = (store.get(f"{name}/all.json") if store else None) or {"sites": {}, "folders": {}, "wishes": ""}
+    wishes = search.wishes(registry.sites[registry.cluster.root], registry.cluster, search.CLUSTER)
+    wished = search.digest([], wishes)
     fresh = {result.site: result.found for result in results if result.found is not None}
     digests = {site: kept["sites"].get(site, "") for site in registry.sites}
     for site, rows in fresh.items():
         digests[site] = search.digest(rows)
     below = Output(place / search.CLUSTER)
     known = below.folders_unchanged(kept["folders"])
-    if known and digests == kept["sites"]:
+    if known and digests == kept["sites"] and wished == kept["wishes"]:
         return
     if store:
         store.drop(f"{name}/all.json")  # an interrupted run must not be believed
@@ -59,10 +61,10 @@ def everywhere(
     order = [*opened, *(site for site in registry.sites if site not in opened)]
     cache = TokensOfAll(Tokens(tokens_path(folder, ALL)), (tokens_path(folder, site) for site in order))
     everything = [row for site in registry.sites for row in fresh[site]]
-    search.make(everything, root, Output(place), search.CLUSTER, known, cache)
+    search.make(everything, root, Output(place), search.CLUSTER, known, cache, wishes)
     cache.close(len(everything))
     if store:
-        store.put(f"{name}/all.json", {"sites": digests, "folders": below.folders()})
+        store.put(f"{name}/all.json", {"sites": digests, "folders": below.folders(), "wishes": wished})
 
 
 def _scanned(

@@ -53,7 +53,7 @@ def render_all(
             kept.pop(task.job.site.id, None)
         store.put(name, kept)
     progress("生成", len(tasks) - len(changed), len(tasks))
-    executor = _executor(options, changed)
+    executor = _executor(options, changed, sum(summaries[task.job.site.id].articles for task in changed))
     for task in changed:
         executor.submit(_run_site, task)
     done = len(tasks) - len(changed)
@@ -95,18 +95,18 @@ def _why(old: dict[str, Any], new: dict[str, Any]) -> str:
     return "、".join(changed) + "变了" if changed else "输出目录被改动过，或是从别处拷来的"
 
 
-def _executor(options: Options, changed: list[SiteTask]) -> Executor:
+def _executor(options: Options, changed: list[SiteTask], articles: int) -> Executor:
     if options.scheduler:
         from jiyue.build.dask import DaskExecutor  # noqa: PLC0415  (optional)
 
         return DaskExecutor(options.scheduler, options.jobs)
     if any(task.hosted for task in changed):
-        _warm_up(options, changed)
+        _warm_up(options, changed, articles)
         return LocalExecutor(options.jobs)
     return LocalExecutor(options.jobs) if len(changed) > 1 else InProcess()
 
 
-def _warm_up(options: Options, changed: list[SiteTask]) -> None:
+def _warm_up(options: Options, changed: list[SiteTask], articles: int) -> None:
     """Load once what every child needs."""
     import importlib  # noqa: PLC0415
 
@@ -122,6 +122,10 @@ def _warm_up(options: Options, changed: list[SiteTask]) -> None:
     warm_up()
     for name in ("pelican", "pelican.generators", HOST_PLUGIN, *OWN_PLUGINS):
         importlib.import_module(name)
+    if changed[0].job.cluster.search:
+        from jiyue.render import search  # noqa: PLC0415
+
+        search.warm_up(articles, changed[0].job.cluster.synonyms)
     theme_files(options.theme_folder.resolve())
     templates = environment(options.theme_folder.resolve(), changed[0].bytecode)
     for name in templates.list_templates():

@@ -39,6 +39,8 @@ class ClusterRules:
             site.review_proof,
             site.broken_links,
             site.officers,
+            site.languages,
+            site.indexnow_key,
             [(c.path, c.review) for c in site.columns],
         )
         version = inspection_version(self.root, site, self.cluster, day(self.now))

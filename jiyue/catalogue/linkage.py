@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from jiyue.catalogue.article import Article
+from jiyue.catalogue.read import stable_id
 from jiyue.catalogue.summary import HEADLINES, Summary, links
 from jiyue.diagnostics import Diagnostic, did_you_mean, error
 from jiyue.registry.site import Registry, Site
@@ -37,6 +38,11 @@ class Pushed(NamedTuple):
     origin_url: str
     pictures: dict[str, str]
     links: dict[str, str]
+
+    @property
+    def path(self) -> str:
+        """Its address below the receiver's: the same for all receivers, and no other article's, whatever ids are given."""
+        return f"{self.column}/{stable_id(self.article.site, '', self.article.id)}.html"
 
 
 def link(

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 _CODE = re.compile(r"^(```|~~~).*?(?:^\1|\Z)|`[^`\n]+`", re.DOTALL | re.MULTILINE)
 _INLINE = r"(?:(!?)\[([^\[\]]*))?\]\(((?:[^()\n]|\([^()\n]*\))*)\)"  # [text](address "title"), ![text](address)
 _REFERENCE = r"^ {0,3}\[[^\]\n]+\]:[ \t]*(\S+)"  # [name]: address
-_TAG = r"<(?:a|img)\b[^<>]*?\b(?:href|src)\s*=\s*[\"']?([^\"'\s>]+)"
+_TAG = r"<(?:a|img|video|audio|source|track)\b[^<>]*?\b(?:href|src|poster)\s*=\s*[\"']?([^\"'\s>]+)"
 _ADDRESS = re.compile(f"{_INLINE}|{_REFERENCE}|{_TAG}", re.IGNORECASE | re.MULTILINE)
 _TITLE = re.compile(r"""\s+(["']).*\1\s*$""")
 _MARKS = ("{filename}", "{static}", "{attach}")
@@ -31,12 +31,13 @@ def references(body: str, video: dict[str, Any] | None) -> dict[str, Any]:
     """What may be an address inside the site, by what it seems to be; whether it exists is asked later.
 
     articles: addresses of `.md` files; pictures: addresses; files: [address, link text] of everything else that has a
-    suffix; pages: addresses of built pages. All as `plain` gives them, code left out; a kind without any is left out
-    too. urls: complete addresses that are linked, as written.
+    suffix; others: files that no link text names; pages: addresses of built pages. All as `plain` gives them, code left
+    out; a kind without any is left out too. urls: complete addresses that are linked, as written.
     """
     pictures = {video["poster"]: None} if video and video.get("poster") else {}
     articles: dict[str, None] = {}
     files: dict[str, str] = {}
+    others: dict[str, None] = {}
     pages: dict[str, None] = {}
     urls: dict[str, None] = {}
     if "](" in body or "]:" in body or "<" in body:
@@ -61,12 +62,16 @@ def references(body: str, video: dict[str, Any] | None) -> dict[str, Any]:
                 continue
             if suffix in _PICTURES:
                 pictures[address] = None
-            if name and not mark and suffix not in ("html", "htm"):
-                files.setdefault(address, name.strip())
+            if suffix not in ("html", "htm"):
+                if name and not mark:
+                    files.setdefault(address, name.strip())
+                elif suffix not in _PICTURES:
+                    others[address] = None
     found = {
         "articles": list(articles),
         "pictures": list(pictures),
         "files": [[a, name] for a, name in files.items()],
+        "others": list(others),
         "pages": list(pages),
         "urls": list(urls),
     }

@@ -62,10 +62,14 @@ ATTACHMENT_TYPES = frozenset(
 RESERVED_FOLDERS = frozenset({"api", "theme", "search", "_cluster"})
 """Top folders of a site's output that the platform itself fills."""
 
-RESERVED_PATHS = frozenset({"index.html", "404.html", "sitemap.html", "sitemap.xml", "robots.txt", "feed.atom"})
-"""Files in the root of a site's output that the platform itself writes."""
+RESERVED_PATHS = frozenset({"index.html", "404.html", "sitemap.html", "sites.html", "robots.txt", "cluster.json"})
+"""Files in the root of a site's output that the platform writes itself and that content could name likewise."""
+RESERVED_NAMES = frozenset({"feed.json"})
+"""The same for every folder; no page can be called as a list is (`index_2.html`)."""
 FILE_FOLDERS = frozenset({"images", "files"})
 """Top folders for pictures and attachments of the whole site: nothing in them is an article."""
+
+_OURS = "平台自己的文件"
 
 _FOLDER = re.compile(r"[^\W_][\w-]*")  # no dot: a folder can then never have the name of a page
 _FILE = re.compile(r"[^\x00-\x1f\x7f-\x9f/\\:*?\"<>|\u200e\u200f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff]+")
@@ -268,7 +272,9 @@ class _Scan:
 
     def addresses(self) -> None:
         """One address, one file; the first in order of paths keeps it."""
-        taken = dict.fromkeys(RESERVED_PATHS, "平台自己的页面")
+        taken = dict.fromkeys(RESERVED_PATHS, _OURS)
+        if self.site.indexnow_key:
+            taken[f"{self.site.indexnow_key}.txt".casefold()] = _OURS
         rows: list[Article] = []
         for row in self.result.rows:
             clash = taken.setdefault(row.path.casefold(), row.source_path)
@@ -287,6 +293,8 @@ class _Scan:
                 self.result.drafts.append(f"content/{self.site.id}/{file.path}")
                 continue
             clash = taken.setdefault(file.path.casefold(), file.path)
+            if file.path.rpartition("/")[2].casefold() in RESERVED_NAMES:
+                clash = _OURS
             if clash != file.path:
                 path = f"content/{self.site.id}/{file.path}"
                 hint = "改其中一个的文件名（只差大小写的名字在有些系统上是同一个）"

@@ -12,6 +12,8 @@ from jiyue.catalogue.editions import translations
 
 MAX_ADDRESSES = 45_000
 MAX_BYTES = 9_000_000
+MAX_PICTURES = 1_000
+"""Of one page (Google's image sitemaps)."""
 _ADDRESS, _PICTURE, _EDITION = 180, 180, 180
 """Bytes of an entry beside its path: markup, date and a site's address of 100 characters at most."""
 
@@ -27,9 +29,9 @@ def shards(rows: Iterable[Article]) -> list[list[Article]]:
             continue
         folder = _encoded(row.folder)
         cost = _ADDRESS + folder + _encoded(row.name) + editions.get(row.path, 0)
-        for picture in row.extra.get("pictures", ()):
+        for picture in row.extra.get("pictures", ())[:MAX_PICTURES]:
             cost += _PICTURE + folder + 3 * len(picture.encode("utf-8", "surrogatepass"))
-        if len(files[-1]) == MAX_ADDRESSES or size + cost > MAX_BYTES:
+        if files[-1] and (len(files[-1]) == MAX_ADDRESSES or size + cost > MAX_BYTES):
             files.append([])
             size = 0
         files[-1].append(row)

@@ -15,6 +15,7 @@ from jiyue.catalogue.summary import HEADLINES, NEWEST, Hidden, Push, Summary, Ti
 def summarize(scan: SiteScan, signature: str, recommended: str, withheld: Mapping[str, str], now: str) -> Summary:
     """recommended is the column whose headlines are wanted, '' for every site but the root. withheld: with reasons."""
     paths = {row.source_path: row.path for row in scan.rows}
+    paths |= {f"content/{scan.site}/{a.path}": a.path for a in scan.attachments}
     hidden = [Hidden(source, paths.get(source, ""), reason) for source, reason in sorted(withheld.items())]
     targets_of = Targets(scan, withheld, now)
     scan = scan.without(withheld)

@@ -1,14 +1,20 @@
-"""The finished HTML of a site, looked at as a stranger would before a release: it stops a release, never a page."""
+"""The finished HTML of a site, looked at as a stranger would before a release: it stops a release, never a page.
+
+A page is read once: what was seen in it is kept by the file's stamp, for the build creates and renames files and never
+rewrites one.
+"""
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from html import unescape
 from pathlib import Path
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from jiyue.diagnostics import Diagnostic, error
+from jiyue.diagnostics import Diagnostic, Severity, error, warning
 
 _SOURCE = "国办秘函〔2019〕19号（链接准确性：空链、错链）"
 TARGET = error(
@@ -17,54 +23,171 @@ TARGET = error(
     "成品网页里站内链接、图片、附件的文件必须都在，缺一个说明生成有误，这一版不发布。",
     _SOURCE,
 )
-ANCHOR = error(
+ANCHOR = warning(
     "link-anchor",
     "网页里的链接指向不存在的位置",
     "「#」后面的位置在目标网页里没有，读者点了不会跳到那里。",
     _SOURCE,
 )
-RULES = (TARGET, ANCHOR)
+CUT = error(
+    "page-cut",
+    "网页不完整",
+    "成品网页没有写完，或者没有标题、正文，说明生成或者拷贝时出了错，这一版不发布。",
+)
+REQUEST = error(
+    "page-request",
+    "网页会向别的网站请求内容",
+    "打开网页时不应向别的网站取图片、脚本、样式：那里的内容会变，也会知道谁在看。",
+)
+RULES = (TARGET, ANCHOR, CUT, REQUEST)
 
-_REFERENCE = re.compile(rb"""<[a-zA-Z][^<>]*?\s(?:href|src|poster)=(?:"([^"]*)"|'([^']*)')""")
-_ID = re.compile(rb"""<[^<>]*?\s(?:id|name)=(?:"([^"]*)"|'([^']*)')""")
+_TAG = re.compile(r"""<([a-zA-Z][\w-]*)((?:[^<>"']|"[^"]*"|'[^']*')*)>""")
+_ATTRIBUTE = re.compile(r"""\s(href|src|poster|srcset|id|name|rel|data)=(?:"([^"]*)"|'([^']*)')""")
+_FETCHING = frozenset({"stylesheet", "icon", "preload", "modulepreload", "manifest", "apple-touch-icon"})
+"""What of <link> a browser loads by itself."""
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
-MOST = 50
+_MOST = 50
 """Findings of one site that are listed; more say nothing new."""
 
 
-def verify_site(folder: Path, site: str = "", base_path: str = "") -> list[Diagnostic]:
-    """Relative links, pictures and anchors of every HTML page below a site's document root that lead nowhere.
+class Seen(NamedTuple):
+    """What is known of a page: when the file was made, what it links to (numbers of a table), what is wrong with it."""
 
-    base_path is the path that the site's address carries ('' or '/cc'): what begins with it means the root.
-    """
-    files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    known: dict[str, frozenset[str]] = {}
-    found: list[Diagnostic] = []
-    for page in sorted(name for name in files if name.endswith(".html")):
-        for address, line in _references(folder / page):
-            path, anchor = _meaning(page, address, base_path)
-            if path is None:
-                continue
-            if path not in files:
-                hint = "重新构建；仍然如此请报告。发布前会再查"
-                found.append(TARGET.at(f"{site}/{page}", line, f"「{address}」没有对应的文件", hint, site=site))
-            elif anchor and path.endswith(".html"):
-                if path not in known:
-                    known[path] = _ids(folder / path)
-                if anchor not in known[path] and anchor != "top":
-                    hint = "核对「#」后面的名字；标题改过的，链接也要改"
-                    found.append(ANCHOR.at(f"{site}/{page}", line, f"「{address}」的位置不存在", hint, site=site))
-            if len(found) >= MOST:
-                return found
+    stamp: list[int]
+    targets: list[int]
+    found: list[dict[str, Any]]
+
+
+class Verified(NamedTuple):
+    """What is wrong with a site, and what to keep for the next time. stopped: whether it may not go out."""
+
+    found: list[Diagnostic]
+    kept: dict[str, Any]
+
+    @property
+    def stopped(self) -> bool:
+        """Whether this may not be released."""
+        return any(d.severity is Severity.ERROR for d in self.found)
+
+
+PageCheck = Callable[[str, str, str], list[Diagnostic]]
+"""A rule on one finished page: (HTML, path below the site's, site) -> findings. Its errors stop the release."""
+
+
+def whole(html: str, page: str, site: str) -> list[Diagnostic]:
+    """A page that is not all there, or that loads something from another host."""
+    hint = "重新构建；仍然如此请报告"
+    found = []
+    if not html.rstrip().endswith("</html>") or "<title></title>" in html or "<title>" not in html:
+        found.append(CUT.at(f"{site}/{page}", 0, "网页不完整", hint, site=site))
+    for tag, attributes, start in _tags(html):
+        loaded = [value for name, value in attributes if name in ("src", "poster", "srcset", "data")]
+        if tag == "link" and _FETCHING.intersection(dict(attributes).get("rel", "").split()):
+            loaded.append(dict(attributes).get("href", ""))
+        far = next((one for one in loaded if re.match(r"\s*(?:https?:)?//", one, re.IGNORECASE)), "")
+        if far:
+            line = html.count("\n", 0, start) + 1
+            found.append(REQUEST.at(f"{site}/{page}", line, f"会请求「{far[:80]}」", hint, site=site))
     return found
 
 
-def _references(path: Path) -> Iterator[tuple[str, int]]:
-    data = path.read_bytes()
-    for match in _REFERENCE.finditer(data):
-        address = unescape((match[1] or match[2] or b"").decode("utf-8", "replace")).strip()
-        if not _ELSEWHERE.match(address):
-            yield address, data.count(b"\n", 0, match.start()) + 1
+PAGE_CHECKS: tuple[PageCheck, ...] = (whole,)
+"""Everything asked of each finished page."""
+
+
+def verify_site(folder: Path, site: str = "", base_path: str = "", kept: Mapping[str, Any] | None = None) -> Verified:
+    """Every HTML page below a site's document root: its relative links, pictures and anchors, and PAGE_CHECKS.
+
+    base_path is the path that the site's address carries ('' or '/cc'): what begins with it means the root.
+    kept: what an earlier call gave, by the same program (the caller sees to that).
+    """
+    stamps = dict(_files(folder))
+    pages = sorted(name for name in stamps if name.endswith(".html"))
+    table: dict[str, int] = {target: number for number, target in enumerate((kept or {}).get("targets", ()))}
+    known = {name: Seen(*seen) for name, seen in (kept or {}).get("pages", {}).items()}
+    seen: dict[str, Seen] = {}
+    for page in pages:
+        old = known.get(page)
+        if old and old.stamp == stamps[page]:
+            seen[page] = old
+            continue
+        html = (folder / page).read_text("utf-8", "replace")
+        links = sorted({table.setdefault(target, len(table)) for target, _, _ in _links(html, page, base_path)})
+        found = [d.as_json() for check in PAGE_CHECKS for d in check(html, page, site)]
+        seen[page] = Seen(stamps[page], links, found)
+    ids = _Ids(folder)
+    used = {number for one in seen.values() for number in one.targets}
+    bad = {number for target, number in table.items() if number in used and not _leads(target, stamps.keys(), ids)}
+    found_there: list[Diagnostic] = []
+    for page in pages:
+        found_there += [Diagnostic.from_json(d) for d in seen[page].found]
+        wrong = bad.intersection(seen[page].targets)
+        if wrong and len(found_there) < _MOST:
+            found_there += _dead(folder, page, site, base_path, {t for t, n in table.items() if n in wrong}, stamps)
+    return Verified(found_there[:_MOST], {"targets": list(table), "pages": seen})
+
+
+def _files(folder: Path) -> Iterator[tuple[str, list[int]]]:
+    stack = [""]
+    while stack:
+        inner = stack.pop()
+        with os.scandir(folder / inner) as entries:
+            for entry in entries:
+                if entry.is_dir():
+                    stack.append(f"{inner}{entry.name}/")
+                elif entry.is_file():
+                    stat = entry.stat()
+                    yield inner + entry.name, [stat.st_size, stat.st_mtime_ns]
+
+
+def _leads(target: str, files: Any, ids: _Ids) -> bool:
+    path, _, anchor = target.partition("#")
+    return path in files and (not anchor or anchor == "top" or not path.endswith(".html") or anchor in ids.of(path))
+
+
+def _dead(
+    folder: Path, page: str, site: str, base_path: str, wrong: set[str], files: Mapping[str, Any]
+) -> Iterator[Diagnostic]:
+    """What to say of a page's links that lead nowhere, each once, in their order."""
+    html = (folder / page).read_text("utf-8", "replace")
+    said: set[str] = set()
+    for target, address, start in _links(html, page, base_path):
+        if target not in wrong or target in said:
+            continue
+        said.add(target)
+        line = html.count("\n", 0, start) + 1
+        if target.partition("#")[0] in files:
+            hint = "核对「#」后面的名字；标题改过的，链接也要改"
+            yield ANCHOR.at(f"{site}/{page}", line, f"「{address}」的位置不存在", hint, site=site)
+        else:
+            hint = "重新构建；仍然如此请报告。在此之前线上保持原来的版本"
+            yield TARGET.at(f"{site}/{page}", line, f"「{address}」没有对应的文件", hint, site=site)
+
+
+def _tags(html: str) -> Iterator[tuple[str, list[tuple[str, str]], int]]:
+    """(name, the attributes looked at, place) of each tag that has any."""
+    for tag in _TAG.finditer(html):
+        if "=" in tag[2]:
+            attributes = [(m[1], unescape(m[2] or m[3] or "")) for m in _ATTRIBUTE.finditer(tag[2])]
+            if attributes:
+                yield tag[1].lower(), attributes, tag.start()
+
+
+def _links(html: str, page: str, base_path: str) -> Iterator[tuple[str, str, int]]:
+    """(what it means, as written, place) of each address inside the site: `path` or `path#anchor`."""
+    for _, attributes, start in _tags(html):
+        for name, value in attributes:
+            if name in ("href", "src", "poster"):
+                addresses = [value.strip()]
+            elif name == "srcset":
+                addresses = [part.split()[0] for part in value.split(",") if part.strip()]
+            else:
+                continue
+            for address in addresses:
+                if not _ELSEWHERE.match(address):
+                    path, anchor = _meaning(page, address, base_path)
+                    if path is not None:
+                        yield f"{path}#{anchor}" if anchor else path, address, start
 
 
 def _meaning(page: str, address: str, base_path: str) -> tuple[str | None, str]:
@@ -93,6 +216,17 @@ def _meaning(page: str, address: str, base_path: str) -> tuple[str | None, str]:
     return path, unquote(anchor)
 
 
-def _ids(path: Path) -> frozenset[str]:
-    found = _ID.finditer(path.read_bytes())
-    return frozenset(unescape((m[1] or m[2] or b"").decode("utf-8", "replace")) for m in found)
+class _Ids:
+    """The places of pages that can be jumped to, read where a link asks."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.known: dict[str, frozenset[str]] = {}
+
+    def of(self, page: str) -> frozenset[str]:
+        if page not in self.known:
+            tags = _tags((self.folder / page).read_text("utf-8", "replace"))
+            self.known[page] = frozenset(
+                value for _, attributes, _ in tags for name, value in attributes if name in ("id", "name")
+            )
+        return self.known[page]

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from html import unescape
-from typing import Literal
+from typing import Any, Literal, NamedTuple
 
 from jiyue.diagnostics import Diagnostic, Rule, error
 
@@ -31,6 +31,12 @@ FALSE = error(
     "页面标签与事实不符",
     "本平台的页面自适应手机，没有单独的手机网址，不能声明有。",
     "百度移动适配说明",
+)
+FACTS = error(
+    "page-facts",
+    "页面各处的说法不一致",
+    "标签、结构化数据和读者看到的标题、时间、来源、网址必须相同，不同就有一处是错的。",
+    f"{SOURCE}；国办秘函〔2019〕19号（内容准确）",
 )
 DATA = error("page-data", "页面的结构化数据不是合法的 JSON-LD", "出错的结构化数据会被搜索引擎整段忽略。", "schema.org")
 
@@ -82,55 +88,140 @@ def page_kind(path: str) -> PageKind:
     return "article" if "/" in path else "single"
 
 
+Fault = tuple[Rule, str, str]
+"""Rule, what is wrong, how to mend it."""
+
+
+class _Head(NamedTuple):
+    """What stands in a page: meta name or property (in lower case) -> contents; links' attributes; JSON-LD by type; its body."""
+
+    metas: dict[str, list[str]]
+    links: list[dict[str, str]]
+    nodes: dict[str, dict[str, Any]]
+    body: str
+
+    def tag(self, name: str) -> str:
+        return self.metas.get(name.lower(), [""])[0]
+
+    @property
+    def canonical(self) -> list[str]:
+        return [link.get("href", "") for link in self.links if link.get("rel") == "canonical"]
+
+
 def audit(html: str, kind: PageKind, path: str, site: str = "") -> list[Diagnostic]:
     """Every fault of one page's tags; path is where the page lies, for the message."""
     head, _, body = html.partition("</head>")
-    metas, links = _tags(head)
-    found: list[Diagnostic] = []
+    nodes: dict[str, dict[str, Any]] = {}
+    broken: list[Fault] = []
+    for text in _DATA.findall(html):
+        try:
+            nodes |= _nodes(text)
+        except ValueError as problem:
+            broken.append((DATA, f"的结构化数据：{problem}", "改正生成它的插件"))
+    page = _Head(*_tags(head), nodes, body)
+    faults = (*_mandatory(page, kind, site), *_values(page), *_claims(page, kind), *broken, *_facts(page, kind))
+    return [rule.at(path, 0, f"{path} {message}", hint, site=site) for rule, message, hint in faults]
 
-    def say(rule: Rule, message: str, hint: str) -> None:
-        found.append(rule.at(path, 0, message, hint, site=site))
 
+def _mandatory(page: _Head, kind: PageKind, site: str) -> Iterator[Fault]:
     for name in MANDATORY[kind]:
-        if name.lower() not in metas:
-            hint = (
-                f"在 sites/{site or '<站点>'}.yaml 写上 site_id_code"
-                if name == "SiteIDCode"
-                else "把这一项放回 heads/ 模板"
-            )
-            say(MISSING, f"{path} 缺少标签 {name}", hint)
+        if name.lower() not in page.metas:
+            ours = name == "SiteIDCode"
+            hint = f"在 sites/{site or '<站点>'}.yaml 写上 site_id_code" if ours else "把这一项放回 heads/ 模板"
+            yield MISSING, f"缺少标签 {name}", hint
+
+
+def _values(page: _Head) -> Iterator[Fault]:
     for name in (*SITE_TAGS, *COLUMN_TAGS, *ARTICLE_TAGS, *OPTIONAL_TAGS):
-        values = metas.get(name.lower(), [])
+        values = page.metas.get(name.lower(), [])
         if len(values) > 1:
-            say(TWICE, f"{path} 的标签 {name} 出现了 {len(values)} 次", "每个标签只留一次")
+            yield TWICE, f"的标签 {name} 出现了 {len(values)} 次", "每个标签只留一次"
         for value in values:
-            other = metas.get(NAMES.get(name, "").lower(), [""])[0]
-            if junk(value, other):
-                say(JUNK, f"{path} 的标签 {name} 的值「{value}」没有意义", "写明具体内容，不要留空、写 null 或照抄名称")
+            if junk(value, page.tag(NAMES.get(name, ""))):
+                yield JUNK, f"的标签 {name} 的值「{value}」没有意义", "写明具体内容，不要留空、写 null 或照抄名称"
             elif not _well_formed(name, value):
-                say(FORM, f"{path} 的标签 {name} 的值「{value}」格式不对", HINTS.get(name, "改为完整网址"))
-    if "mobile-agent" in metas:
-        say(FALSE, f"{path} 声明了 mobile-agent", "删去这个标签")
-    canonical = [link["href"] for link in links if link.get("rel") == "canonical"]
-    if kind != "other" and len(canonical) != 1:
-        say(TWICE if canonical else MISSING, f"{path} 的 canonical 有 {len(canonical)} 个", "每页恰好一个规范网址")
-    for text in _DATA.findall(head + body):
-        problem = _data_problem(text)
-        if problem:
-            say(DATA, f"{path} 的结构化数据：{problem}", "改正生成它的插件")
-    return found
+                yield FORM, f"的标签 {name} 的值「{value}」格式不对", HINTS.get(name, "改为完整网址")
+
+
+def _claims(page: _Head, kind: PageKind) -> Iterator[Fault]:
+    """What the page says of itself to search engines."""
+    if "mobile-agent" in page.metas:
+        yield FALSE, "声明了 mobile-agent", "删去这个标签"
+    if page.metas.get("applicable-device") != ["pc,mobile"]:
+        yield MISSING, "没有声明 applicable-device", "在 shell.html 写上 pc,mobile：网页自适应手机"
+    count = len(page.canonical)
+    if kind != "other" and count != 1:
+        yield TWICE if count else MISSING, f"的 canonical 有 {count} 个", "每页恰好一个规范网址"
+    for name in _DATA_OF[kind]:
+        if page.nodes.keys().isdisjoint(name.split("|")):
+            yield DATA, f"没有结构化数据 {name}", "改正生成它的插件"
+
+
+def _facts(page: _Head, kind: PageKind) -> Iterator[Fault]:
+    for what, one, other in _pairs(page, kind):
+        if one != other:
+            yield FACTS, f"的{what}：一处是「{one}」，另一处是「{other}」", "改正生成它们的插件或模板"
+
+
+_ARTICLE = "NewsArticle|Article|WebPage|GovernmentService|ClaimReview"
+_DATA_OF: dict[PageKind, tuple[str, ...]] = {
+    "home": ("GovernmentOrganization", "WebSite"), "column": ("BreadcrumbList",), "article": ("BreadcrumbList", _ARTICLE),
+    "single": (_ARTICLE,), "other": (),
+}  # fmt: skip
+"""What structured data a kind of page has; one of several where `|` stands."""
+
+_OTHER_AUTHORS = ("GovernmentService", "ClaimReview")
+"""A service has a provider; a rebuttal is the responding unit's."""
+
+_H1 = re.compile(r"<h1\b[^>]*>(.*?)</h1>", re.DOTALL)
+_MARKUP = re.compile(r"<[^>]*>")
+
+
+def _pairs(page: _Head, kind: PageKind) -> Iterator[tuple[str, str, str]]:
+    """(what, here, there): facts that a page states in several places."""
+    if kind == "other":
+        return
+    address = "".join(page.canonical)
+    yield "网址（og:url）", page.tag("og:url"), address
+    editions = [link for link in page.links if "hreflang" in link]
+    if editions:
+        own = {link["href"] for link in editions if link["href"] == address}
+        yield "语种（自己的网址）", "".join(own), address
+        yield "语种（x-default 的个数）", str(sum(link["hreflang"] == "x-default" for link in editions)), "1"
+    main = next((page.nodes[name] for name in _ARTICLE.split("|") if name in page.nodes), None)
+    if kind not in ("article", "single") or main is None:
+        return
+    title, source, date = page.tag("ArticleTitle"), page.tag("ContentSource"), page.tag("PubDate")
+    heading = _H1.search(page.body)
+    yield "标题（正文）", title, _text(heading[1]) if heading else ""
+    yield "标题（og:title）", title, page.tag("og:title")
+    yield "标题（结构化数据）", title, main.get("headline") or main.get("name", "")
+    yield "网址（结构化数据）", address, main.get("url", "")
+    yield "摘要（结构化数据）", page.tag("Description"), main.get("description", "")
+    yield "来源（正文）", source, source if f"来源：{source}" in _text(page.body) else ""
+    if main["@type"] not in _OTHER_AUTHORS:
+        yield "来源（结构化数据）", source, main["author"]["name"]
+    if date:
+        yield "时间（正文）", date, date if f'<time datetime="{date}">{date}<' in page.body else ""
+    if main["@type"] != "GovernmentService":
+        yield "时间（结构化数据）", date, main.get("datePublished", "")[:16].replace("T", " ")
+
+
+def _text(html: str) -> str:
+    return unescape(_MARKUP.sub("", html))
 
 
 def _tags(head: str) -> tuple[dict[str, list[str]], list[dict[str, str]]]:
-    """meta name (in lower case) -> its contents; the attributes of every link."""
+    """meta name or property (in lower case) -> its contents; the attributes of every link."""
     metas: dict[str, list[str]] = {}
     links: list[dict[str, str]] = []
     for tag, text in _TAG.findall(head):
         attributes = dict(_attributes(text))
         if tag.lower() == "link":
             links.append(attributes)
-        elif "name" in attributes:
-            metas.setdefault(attributes["name"].lower(), []).append(attributes.get("content", ""))
+        elif "name" in attributes or "property" in attributes:
+            name = attributes.get("name") or attributes["property"]
+            metas.setdefault(name.lower(), []).append(attributes.get("content", ""))
     return metas, links
 
 
@@ -176,13 +267,12 @@ _FORMS: dict[str, Callable[[str], object]] = {
 }
 
 
-def _data_problem(text: str) -> str:
-    """Why a JSON-LD block is not one, '' if it is."""
-    try:
-        data = json.loads(text)
-    except ValueError as problem:
-        return str(problem)
+def _nodes(text: str) -> dict[str, dict[str, Any]]:
+    """Type -> node of a JSON-LD block. Raises ValueError where it is none."""
+    data = json.loads(text)
     if not isinstance(data, dict) or data.get("@context") != "https://schema.org":
-        return "没有 @context"
+        raise ValueError("没有 @context")
     nodes = data.get("@graph", [data])
-    return "" if all(isinstance(node, dict) and node.get("@type") for node in nodes) else "没有 @type"
+    if not all(isinstance(node, dict) and isinstance(node.get("@type"), str) for node in nodes):
+        raise ValueError("没有 @type")
+    return {node["@type"]: node for node in nodes}

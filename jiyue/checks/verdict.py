@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.links import Targets
 from jiyue.catalogue.scan import SiteScan
+from jiyue.checks.belonging import hidden_files, unused_findings
 from jiyue.checks.editions import edition_findings
 from jiyue.checks.links import dead_findings, path_on
 from jiyue.checks.officers import folder_findings
@@ -30,7 +31,8 @@ _GRAVITY = ["", "error", "unapproved", "secret"]
 
 @dataclass
 class Verdict:
-    """withheld: source path -> reason ('error', 'unapproved', 'secret'). moments: when the verdict may change by the clock.
+    """withheld: source path -> reason ('error', 'unapproved', 'secret'; of a file also the clock's, or '' where nothing
+    public refers to it). moments: when the verdict may change by the clock.
 
     outward: (source path, address) of links to other sites of the cluster, which only the cluster can judge.
     """
@@ -85,5 +87,8 @@ def judge(
             if found.severity is Severity.ERROR and (found.rule, found.path) not in waived:
                 verdict.withheld.setdefault(found.path, "error")
     verdict.found += edition_findings(scan.rows, site, read)
+    hidden = hidden_files(scan, site, verdict.withheld, now, read)
+    verdict.found += unused_findings(scan, hidden, read)
+    verdict.withheld |= hidden
     verdict.found += folder_findings(site, (row.column for row in scan.rows))
     return verdict

@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from jiyue.commands.common import Format, Output, Root, Sites, Today, cluster_at, known_sites, moment, show
+from jiyue.commands.common import Format, Output, Root, Sites, Today, cluster_at, known_sites, moment, show, usage
 from jiyue.diagnostics import has_errors, in_order
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def rollback(
         if outcome.live:
             print(f"{site}：{outcome.live.before} → {outcome.live.now}")
             print(f"没有带回已撤下的 {len(outcome.live.dropped)} 个文件，清理了 {len(outcome.live.cleaned)} 个文件。")
-    print("请尽快改好内容，再运行 jiyue build 和 jiyue publish。")
+            print("请尽快改好内容，再运行 jiyue build 和 jiyue publish。")
     raise SystemExit(0 if account.well else 1)
 
 
@@ -126,15 +127,15 @@ def verify(
                 for site in cluster.registry.sites.values()
                 if live or store.live_id(site.id)
             ]
+    if not wanted:
+        usage("没有上线的站点可核对：先运行 jiyue publish，或写明目录、网址")
     found = []
     for place, site, least in wanted:
         manifest, problems = verified(place, keys, least)
         if manifest and site and manifest.site != site:
             hint = "检查服务器配置；若配置无误，按被篡改处理。"
-            problems.append(
-                STRANGER.at(place, 0, f"这里是站点 {manifest.site} 的版本，不是 {site} 的。", hint, site=site)
-            )
-        found += problems
+            problems.append(STRANGER.at("", 0, f"这里是站点 {manifest.site} 的版本，不是 {site} 的。", hint, site=site))
+        found += [replace(d, path=f"{place.rstrip('/')}/{d.path}", site=d.site or site) for d in problems]
     show(found, format)
     if format == "text":
         print(f"核对了 {len(wanted)} 处：" + (f"{len(found)} 个问题（见上）。" if has_errors(found) else "全部一致。"))
@@ -154,6 +155,9 @@ def expunge(
     cluster = cluster_at(root)
     with _refusals(), cluster.store.locked():
         gone = remove(cluster.store, site, [local_url(url, cluster.site(site).url) for url in urls])
+    if not gone:
+        print(f"站点 {site} 没有旧版本含有这些页面，什么也没有删除。请核对地址：{'、'.join(urls)}", file=sys.stderr)
+        raise SystemExit(1)
     print(f"删除了 {len(gone)} 个含有这些页面的旧版本。" + "".join(f"\n  {name}" for name in gone))
 
 
@@ -193,8 +197,11 @@ def _refusals() -> Iterator[None]:
     except Busy as busy:
         print(f"构建正在进行（进程 {busy}），等它结束后再试。", file=sys.stderr)
         raise SystemExit(2) from None
-    except (ReleaseError, OSError) as problem:
+    except ReleaseError as problem:
         print(problem, file=sys.stderr)
+        raise SystemExit(1) from None
+    except OSError as problem:
+        print(f"磁盘或文件系统出错：{problem}。线上内容完整；处理后重新运行。", file=sys.stderr)
         raise SystemExit(1) from None
 
 

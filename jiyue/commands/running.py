@@ -18,21 +18,31 @@ if TYPE_CHECKING:
 
 def changed(
     base: Annotated[str, typer.Argument(help="从哪个提交算起；不写就是全部站点", show_default=False)] = "",
-    shards: Annotated[int, typer.Option("--shards", min=1, help="分成几组")] = 1,
+    shards: Annotated[int, typer.Option("--shards", min=1, help="分成几组；每个站点总在同一组")] = 1,
+    shard: Annotated[int | None, typer.Option("--shard", min=0, help="只列出这一组的站点，从 0 起")] = None,
     root: Root = Path(),
 ) -> None:
-    """列出改动涉及的站点，分成若干组（JSON），供 CI 并行。"""
-    from jiyue.changed import changed_paths, changed_sites  # noqa: PLC0415
+    """列出改动涉及的站点，分成若干组（JSON），供 CI 并行；用 --shard 时是空格分开的一组。"""
+    from jiyue.changed import changed_paths, changed_sites, pushing_paths  # noqa: PLC0415
     from jiyue.changed import shards as grouped  # noqa: PLC0415
 
-    sites = list(cluster_at(root).registry.sites)
+    if shard is not None and shard >= shards:
+        usage(f"--shard 从 0 起，应小于 --shards（{shards}）")
+    registry = cluster_at(root).registry
+    sites = list(registry.sites)
     if base:
         try:
-            sites = changed_sites(changed_paths(root, base), sites)
+            paths = changed_paths(root, base)
+            sites = changed_sites(paths, sites, registry.cluster.root, pushing_paths(root, base, paths))
         except ValueError as problem:
-            print(f"无法与 {base} 比较，按全部站点计算：{problem}", file=sys.stderr)
-    weights = {site: sum(1 for _ in (root / "content" / site).rglob("*.md")) or 1 for site in sites}
-    print(json.dumps(grouped(sites, weights, shards), ensure_ascii=False))
+            why = str(problem).partition("\n")[0]
+            print(f"无法与 {base} 比较，按全部站点计算：{why}", file=sys.stderr)
+    groups = grouped(sites, shards)
+    if shard is None:
+        rows = [{"shard": number, "sites": " ".join(group)} for number, group in groups.items()]
+        print(json.dumps(rows, ensure_ascii=False))
+    else:
+        print(" ".join(groups.get(shard, ())))
 
 
 def preview(
@@ -45,6 +55,9 @@ def preview(
     """把一次改动会变的页面写成预览，附改动前后对照。"""
     from jiyue.preview import make_preview, token_for  # noqa: PLC0415
 
+    for option, folder in (("--before", before), ("--after", after)):
+        if not folder.is_dir():
+            usage(f"{option}：没有目录 {folder}，先运行 jiyue build")
     cluster = cluster_at(root)
     sites = [cluster.site(name) for name in cluster.registry.sites]
     secret = os.environ.get("JIYUE_PREVIEW_SECRET", "").encode()

@@ -13,7 +13,7 @@ from jiyue.release.manifest import Manifest, ReleaseError, file_digest
 from jiyue.release.prune import prune, sweep_daily
 from jiyue.release.seal import seal_as
 from jiyue.release.signing import PublicKey
-from jiyue.release.store import Step, Store, no_step
+from jiyue.release.store import Store
 
 
 class FolderTarget:
@@ -23,10 +23,9 @@ class FolderTarget:
 
     def __init__(
         self, path: Path, keys: tuple[PublicKey, ...], now: datetime, *, keep: int = 5, wait: float = 0.0,
-        step: Step = no_step,
     ) -> None:  # fmt: skip
         self.store = Store(path)
-        self.keys, self.now, self.keep, self.wait, self.step = keys, now, keep, wait, step
+        self.keys, self.now, self.keep, self.wait = keys, now, keep, wait
 
     def live(self, site: str) -> tuple[bytes, bytes | None] | None:
         name = self.store.live_id(site)
@@ -41,13 +40,12 @@ class FolderTarget:
                 for path, entry in bundle.manifest.all_files().items():
                     target = self.store.blob(entry.sha256)
                     if not target.exists():
-                        self.step("copy")
                         self._copy(bundle.tree / path, target, entry.sha256)
                 name = bundle.manifest.id
                 if not self.store.release(bundle.site, name).exists():
-                    seal_as(self.store, bundle.manifest, bundle.own(), {}, self.step)
-                go_live(self.store, bundle.site, name, self.keys, self.now, step=self.step)
-                prune(self.store, bundle.site, self.keep, self.step)
+                    seal_as(self.store, bundle.manifest, bundle.own(), {})
+                go_live(self.store, bundle.site, name, self.keys, self.now)
+                prune(self.store, bundle.site, self.keep)
                 sweep_daily(self.store, self.now)
         except OSError as cause:
             raise DeployError(f"目标目录 {self.store.root} 写入失败（{cause}）。线上仍是原版本。") from cause

@@ -1,7 +1,9 @@
 """S3-compatible storage (OSS, COS, OBS, MinIO …) by boto3.
 
 layout `prefix`: every release under its own prefix and one pointer object, `<site>/live.json` = {id, prefix, sequence};
-the gateway or CDN in front reads the pointer. Unchanged objects are copied inside the storage.
+the gateway or CDN in front reads the pointer. Unchanged objects are copied inside the storage. The pointer is written on
+condition that it is still the one that was read (If-Match), so that of two deployments at once one is refused; where
+the storage has no conditional writes, that is found out and said.
 layout `flat`: the site's objects at one place, for storage that serves a bucket by itself; that can't be atomic.
 Credentials come from the environment alone: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN.
 """
@@ -22,6 +24,9 @@ from jiyue.serving.policy import TYPES, Policy, cache_of
 Item = TypeVar("Item")
 _JOBS = 16
 _GONE = ("NoSuchKey", "404", "NotFound")
+_TAKEN = (409, 412)
+_UNKNOWN = (400, 405, 501)
+"""HTTP states of a conditional write: someone else wrote; the storage does not know conditions."""
 
 
 class S3Target:
@@ -34,12 +39,21 @@ class S3Target:
         self.bucket, self.layout, self.keep = bucket, layout, keep
         self.prefix = prefix.strip("/") + "/" if prefix.strip("/") else ""
         self.client = _client(endpoint, region, environ)
+        self.conditional = True
+        """Whether the storage has conditional writes, as far as it is known."""
 
     @property
     def caveat(self) -> str:
-        """Why the layout `flat` is not atomic."""
+        """Why the layout `flat` is not atomic; what a storage without conditional writes can't prevent."""
         if self.layout == "prefix":
-            return ""
+            return (
+                ""
+                if self.conditional
+                else (
+                    "该存储不支持条件写入：切换仍是原子的，但两个发布同时进行时，后写入的生效，旧版本可能盖过新版本。"
+                    "请保证同一站点同时只有一个发布。"
+                )
+            )
         return "flat 布局逐个替换对象，切换期间读者可能看到新旧混合的页面；需要原子切换请用 prefix 布局。"
 
     def live(self, site: str) -> tuple[bytes, bytes | None] | None:
@@ -53,7 +67,7 @@ class S3Target:
         self._prefixed(bundle, old) if self.layout == "prefix" else self._flat(bundle, old)
 
     def _prefixed(self, bundle: Bundle, old: Manifest | None) -> None:
-        site, before = bundle.site, self._pointer(bundle.site)
+        site, (before, tag) = bundle.site, self._pointer(bundle.site)
         place = f"{self.prefix}{site}/{bundle.manifest.id}/"
         there = dict(self._list(place))  # of an upload that was cut
         source = str(before["prefix"]) if before and old and before["id"] == old.id else ""
@@ -70,11 +84,45 @@ class S3Target:
         self._all(move, todo)
         for path, data in bundle.own().items():
             self._put(place + path, data, path)
-        if self._pointer(site) != before:
-            raise NetworkError(f"站点 {site} 的线上版本刚被另一个发布改变。")
         pointer = {"id": bundle.manifest.id, "prefix": place, "sequence": bundle.manifest.sequence}
-        self._put(f"{self.prefix}{site}/live.json", canonical(pointer), "live.json")
+        self._switch(site, canonical(pointer), tag, probe=place + MANIFEST)
         self._prune(site, bundle.manifest.id, before)
+
+    def _switch(self, site: str, pointer: bytes, tag: str, *, probe: str) -> None:
+        """Write the pointer if it still is the one with this tag ("" = there was none).
+
+        probe: an object that is there. A storage that lets it be written "only if it is not there" ignores conditions.
+        """
+        key, taken = f"{self.prefix}{site}/live.json", f"站点 {site} 的线上版本刚被另一个发布改变。"
+        self.conditional = not self._put_if(probe, self._get(probe) or b"", IfNoneMatch="*")
+        if self.conditional:
+            condition = {"IfMatch": tag} if tag else {"IfNoneMatch": "*"}
+            if not self._put_if(key, pointer, **condition):
+                raise NetworkError(taken)
+        elif self._pointer(site)[1] != tag:
+            raise NetworkError(taken)
+        else:
+            self._put(key, pointer, "live.json")
+
+    def _put_if(self, key: str, data: bytes, **condition: str) -> bool:
+        """Write an object on a condition; whether it was written, also where the storage refuses to know conditions."""
+        from botocore.exceptions import ClientError  # noqa: PLC0415
+
+        kind, cache = _kind(key)
+
+        def write() -> bool:
+            try:
+                self.client.put_object(
+                    Bucket=self.bucket, Key=key, Body=data, ContentType=kind, CacheControl=cache, **condition
+                )
+            except ClientError as cause:
+                state = cause.response["ResponseMetadata"]["HTTPStatusCode"]
+                if state not in (*_TAKEN, *_UNKNOWN):
+                    raise
+                return state in _UNKNOWN
+            return True
+
+        return bool(self._call(write))
 
     def _flat(self, bundle: Bundle, old: Manifest | None) -> None:
         place = f"{self.prefix}"
@@ -99,30 +147,35 @@ class S3Target:
     def _place(self, site: str) -> str | None:
         if self.layout == "flat":
             return self.prefix
-        pointer = self._pointer(site)
+        pointer, _ = self._pointer(site)
         return str(pointer["prefix"]) if pointer else None
 
-    def _pointer(self, site: str) -> dict[str, Any] | None:
-        raw = self._get(f"{self.prefix}{site}/live.json")
+    def _pointer(self, site: str) -> tuple[dict[str, Any] | None, str]:
+        """What the pointer says, None where it says nothing, and its tag, "" where there is none."""
+        raw, tag = self._read(f"{self.prefix}{site}/live.json")
         try:
             data = json.loads(raw) if raw is not None else None
         except ValueError:
-            return None
-        return data if isinstance(data, dict) and {"id", "prefix"} <= data.keys() else None
+            data = None
+        return (data if isinstance(data, dict) and {"id", "prefix"} <= data.keys() else None), tag
 
     def _get(self, key: str) -> bytes | None:
+        return self._read(key)[0]
+
+    def _read(self, key: str) -> tuple[bytes | None, str]:
         from botocore.exceptions import ClientError  # noqa: PLC0415
 
-        def read() -> bytes | None:
+        def read() -> tuple[bytes | None, str]:
             try:
-                return bytes(self.client.get_object(Bucket=self.bucket, Key=key)["Body"].read())
+                answer = self.client.get_object(Bucket=self.bucket, Key=key)
+                return bytes(answer["Body"].read()), str(answer["ETag"])
             except ClientError as cause:
                 if cause.response["Error"]["Code"] in _GONE:
-                    return None
+                    return None, ""
                 raise
 
-        data: bytes | None = self._call(read)
-        return data
+        found: tuple[bytes | None, str] = self._call(read)
+        return found
 
     def _put(self, key: str, data: bytes, path: str) -> None:
         kind, cache = _kind(path)

@@ -100,10 +100,9 @@ def deploy(target: Target, what: Bundle, keys: Sequence[PublicKey], *, dry: bool
                 f"目标上的版本 {old.id} 比要发布的 {what.manifest.id} 新，拒绝用旧版本覆盖。"
                 f"要恢复旧版本请用 jiyue rollback {what.site}。"
             )
-        sent = _sent(what, old, dry, target.caveat)
         if not dry and (old is None or old.id != what.manifest.id):
             target.send(what, old)
-        return sent
+        return _sent(what, old, dry, target.caveat)
 
     return patiently(attempt, tries, pause, sleep)
 

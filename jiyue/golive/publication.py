@@ -15,6 +15,7 @@ from jiyue.diagnostics import Diagnostic, error, warning
 from jiyue.golive.addresses import note_addresses
 from jiyue.golive.cluster import Cluster, alone, published_urls
 from jiyue.golive.standing import held, remember, settle, state_of
+from jiyue.golive.verifying import verified
 from jiyue.release.make import make_release
 from jiyue.release.maker import Maker, Site
 from jiyue.release.manifest import ReleaseError
@@ -54,7 +55,8 @@ class Account:
 def make_releases(cluster: Cluster, names: Sequence[str], maker: Maker, options: Options) -> list[Outcome]:
     """Releases of the chosen sites; nothing goes live."""
     with alone(cluster):
-        return release(cluster.store, [cluster.site(n) for n in names], cluster.output, maker, options)
+        todo, refused = verified(cluster, [cluster.site(n) for n in names])
+        return [*refused, *release(cluster.store, todo, cluster.output, maker, options)]
 
 
 def go_live(cluster: Cluster, names: Sequence[str], maker: Maker, order: Order) -> Account:
@@ -76,6 +78,8 @@ def go_live(cluster: Cluster, names: Sequence[str], maker: Maker, order: Order) 
             else:
                 before[name] = state
                 todo.append(cluster.site(name))
+        todo, refused = verified(cluster, todo)
+        account.outcomes += refused
         if order.dry:
             _dry(cluster, todo, withheld, maker, account)
             return account

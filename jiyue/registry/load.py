@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from jiyue import PRODUCT_ROOT, yamlfile
 from jiyue.diagnostics import Diagnostic, did_you_mean, error, warning
 from jiyue.encoding import NotUtf8, decode
-from jiyue.registry.site import Cluster, ClusterBroken, Column, Registry, Site
+from jiyue.registry.site import Cluster, ClusterBroken, Column, Promoted, Registry, Site
 from jiyue.validation import findings
 
 if TYPE_CHECKING:
@@ -98,6 +98,7 @@ class _Loader:
             cluster.name,
             cluster.root,
             cluster.search,
+            tuple(map(tuple, cluster.synonyms)),
             cluster.notice or "",
             cluster.portal.name,
             cluster.portal.url,
@@ -358,4 +359,5 @@ def _site(
         dict(file.deploy), file.feeds, file.indexnow_key or "",
         review=tuple(profile["review"] or ()), review_proof=profile["review_proof"] or "none",
         broken_links=profile["broken_links"] or "warning",
+        promoted=tuple(Promoted(tuple(p.queries), p.title, p.url) for p in file.promoted),
     )  # fmt: skip

@@ -41,11 +41,22 @@ def _column_path(value: str) -> str:
     return value
 
 
+def _page(value: str) -> str:
+    if re.fullmatch(r"https?://[\w.:-]+(/[^\s\\]*)?", value, re.ASCII):
+        return value
+    path = value.removeprefix("/")
+    if not re.fullmatch(r"[\w-][^\s\\:]*", path) or ".." in path or path.startswith("/"):
+        raise ValueError("应为完整网址，或本站网页的路径，如 /bsfw/shebao.html")
+    return path
+
+
 Url = Annotated[str, AfterValidator(_url)]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2}|-\d{3})?$")]
 """A language as BCP 47 writes it and hreflang takes it: language, perhaps script and territory."""
 ColumnPath = Annotated[str, AfterValidator(_column_path)]
+PageAddress = Annotated[str, AfterValidator(_page)]
 Name = Annotated[str, Field(min_length=1, max_length=60)]
+SynonymGroup = Annotated[list[Name], Field(min_length=2, max_length=20)]
 Accent = Literal["red", "blue", "green", "teal", "brown", "ink"]
 """The names of jiyue.theme.ACCENTS (a test holds the two together)."""
 
@@ -95,6 +106,14 @@ class OfficerEntry(Model):
     deputy_account: str | None = Field(None, description="替岗人的账号")
 
 
+class PromotedEntry(Model):
+    """推荐结果：读者这样查询时，排在搜索结果的最前面"""
+
+    queries: list[Name] = Field(min_length=1, max_length=20, description="查询词，与读者输入的相同时才显示")
+    title: Name = Field(description="显示的标题")
+    url: PageAddress = Field(description="本站网页的路径，或完整网址")
+
+
 class SiteFields(Model):
     """What a site may inherit from cluster.yaml (`defaults`, `kinds`)."""
 
@@ -135,6 +154,7 @@ class SiteFile(SiteFields):
     kind: Kind = Field(description="province 省、prefecture 市州、county 县区、department 部门")
     url: Url = Field(description="网址，可带路径")
     superior: str | None = Field(None, description="上级站点的编号；省级门户不写")
+    promoted: list[PromotedEntry] = Field([], max_length=50, description="搜索的推荐结果")
 
 
 class PortalEntry(Model):
@@ -150,6 +170,9 @@ class ClusterFile(Model):
     name: Name = Field(description="站群名称")
     root: str = Field(description="省级门户站点的编号")
     search: bool = Field(True, description="off 时不建搜索索引")
+    synonyms: list[SynonymGroup] = Field(
+        [], description="搜索的同义词，每组一行，如 [低保, 最低生活保障]；加在通用的之外"
+    )
     notice: str | None = Field(None, description="每页顶部的提示，如「演示站点」")
     portal: PortalEntry = Field(PortalEntry(name="中国政府网", url="https://www.gov.cn"), description="国务院门户网站")
     recommended: str | None = Field(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from jiyue.diagnostics import Diagnostic
@@ -38,6 +38,14 @@ class Column:
     review: str = ""
 
 
+class Promoted(NamedTuple):
+    """推荐结果: a page shown above the results of these queries. url: below the site's, or complete."""
+
+    queries: tuple[str, ...]
+    title: str
+    url: str
+
+
 @dataclass(frozen=True)
 class Site:
     """站点, after inheritance: cluster → kind → profile → its own file.
@@ -67,6 +75,7 @@ class Site:
     review_proof: str = "none"
     """What makes a record of review count: none, signed or forge (docs/checks.md)."""
     broken_links: str = "warning"
+    promoted: tuple[Promoted, ...] = ()
 
     @property
     def superior(self) -> str:
@@ -97,7 +106,8 @@ class Site:
         """The inverse of dataclasses.asdict, after JSON."""
         columns = tuple(Column(**{**c, "keywords": tuple(c["keywords"])}) for c in data["columns"])
         tuples = {k: tuple(data[k]) for k in ("superiors", "languages", "officers", "plugins", "review")}
-        return cls(**{**data, **tuples, "columns": columns})
+        promoted = tuple(Promoted(tuple(queries), title, url) for queries, title, url in data["promoted"])
+        return cls(**{**data, **tuples, "columns": columns, "promoted": promoted})
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +117,7 @@ class Cluster:
     name: str
     root: str
     search: bool = True
+    synonyms: tuple[tuple[str, ...], ...] = ()
     notice: str = ""
     portal_name: str = ""
     portal_url: str = ""
@@ -118,7 +129,8 @@ class Cluster:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Cluster:
         """The inverse of dataclasses.asdict, after JSON."""
-        return cls(**{**data, **{key: tuple(data[key]) for key in ("terms", "mobiles", "blocked_hosts")}})
+        tuples = {key: tuple(data[key]) for key in ("terms", "mobiles", "blocked_hosts")}
+        return cls(**{**data, **tuples, "synonyms": tuple(map(tuple, data["synonyms"]))})
 
 
 @dataclass(frozen=True)

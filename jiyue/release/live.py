@@ -11,7 +11,7 @@ from pathlib import Path
 
 from jiyue.release.manifest import Manifest, ReleaseError
 from jiyue.release.signing import PublicKey, opened
-from jiyue.release.store import Step, Store, no_step
+from jiyue.release.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +25,13 @@ class Switched:
     cleaned: tuple[str, ...] = ()
 
 
-def go_live(
-    store: Store, site: str, name: str, keys: Sequence[PublicKey], now: datetime, *, step: Step = no_step
-) -> Switched:
+def go_live(store: Store, site: str, name: str, keys: Sequence[PublicKey], now: datetime) -> Switched:
     """Serve a release. Before this returns, or if it dies anywhere, readers get the old one or the new one, whole.
 
     ReleaseError when the release is not signed by one of the keys, is not whole, is another site's, or is not newer
     than everything that was live before (an old release must come back as a rollback, not as itself).
     """
     before = store.live_id(site)
-    step("check")
     manifest = opened(*store.manifest_bytes(site, name), keys)
     if manifest.site != site or manifest.id != name:
         raise ReleaseError(f"版本 {name} 的清单属于 {manifest.site} 的 {manifest.id}，拒绝用于站点 {site}。")
@@ -49,15 +46,11 @@ def go_live(
     _whole(store.tree(site, name), manifest)
     link = store.live_link(site)
     beside = link.with_name(f".{site}.new")
-    step("flush")
     os.sync()  # the release is on the disk before anything points to it
-    step("link")
     link.parent.mkdir(parents=True, exist_ok=True)
     beside.unlink(missing_ok=True)
     beside.symlink_to(Path("..") / "releases" / site / name / "tree")
-    step("swap")
     beside.replace(link)
-    step("journal")
     _journal(store, site, name, manifest, now)
     return Switched(site, before, name)
 

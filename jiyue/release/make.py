@@ -92,13 +92,11 @@ def make_release(
     live = previous(store, site.id, maker.keys, diagnostics)
     if any(not w.path for w in mine):
         return _kept(site, live, mine, diagnostics)
-    maker.step("take")
     files, seen = store.take(site.id, output)
     files = {p: files[p] for p in without_folder(files)}
     sources = source_urls(records(live.tree), site.url) if live and any(w.path for w in withheld) else {}
     # what was pushed here from another site is kept back with its source
     mine += [replace(w, site=site.id, url="") for w in withheld if w.site != site.id and w.path and w.path in sources]
-    maker.step("bury")
     stones = bury(store, _stones(store, site, mine, sources, maker))
     kept: list[Carried] = []
     if live and mine:
@@ -109,7 +107,6 @@ def make_release(
     _guard(site, old, files, maker)
     made = _existing(store, site, files, live, maker)
     if made is None:
-        maker.step("pack")
         packed = pack(store, files, old, live.manifest.packed if live else {})
         record = {"kind": "release", "carried": [asdict(c) for c in kept], "withheld": [asdict(w) for w in mine]}
         draft = Manifest(
@@ -117,7 +114,6 @@ def make_release(
             files, packed,
         )  # fmt: skip
         name, new = seal(store, draft, record, maker), True
-        maker.step("remember")
         store.remember(site.id, seen)
     else:
         name, new = made, False

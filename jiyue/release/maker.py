@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from jiyue.release.signing import PublicKey
-from jiyue.release.store import Step, no_step
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -44,4 +43,3 @@ class Maker:
     sbom: Callable[[], bytes] = bytes
     guard: Guard = field(default_factory=Guard)
     allow_loss: bool = False
-    step: Step = no_step

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from jiyue.release.live import journal
 from jiyue.release.manifest import MANIFEST, Manifest, ReleaseError
-from jiyue.release.store import Step, Store, no_step
+from jiyue.release.store import Store
 from jiyue.release.withheld import file_of
 
 
-def prune(store: Store, site: str, keep: int, step: Step = no_step) -> list[str]:
+def prune(store: Store, site: str, keep: int) -> list[str]:
     """Delete all but the newest `keep` releases (at least the live one and what it can go back to) and loose objects.
 
     Returns the ids deleted. A release is renamed away before its files go, so a crash leaves no half of one.
@@ -28,12 +28,10 @@ def prune(store: Store, site: str, keep: int, step: Step = no_step) -> list[str]
         kept.add(Manifest.from_bytes(store.manifest_bytes(site, live)[0]).of)
     gone = [name for name in names if name not in kept]
     for name in gone:
-        step("retire")
         trash = store.release(site, f".old-{name}")
         store.release(site, name).rename(trash)
     folder = store.root / "releases" / site
     for trash in sorted(folder.glob(".old-*")) if folder.is_dir() else ():
-        step("delete")
         held = _objects_of(store, trash)
         shutil.rmtree(trash)
         for path in held:

@@ -56,7 +56,6 @@ def publish(store: Store, sites: Sequence[Site], output: Path, maker: Maker, opt
     with store.locked(options.wait):
         withheld = read_withheld(output)
         outcomes = [_one(store, site, output, withheld, maker=maker, options=options, live=True) for site in sites]
-        maker.step("sweep")
         if any(o.made and o.made.new for o in outcomes):
             sweep_daily(store, maker.now)
         return outcomes
@@ -95,8 +94,8 @@ def _one(
     try:
         made = make_release(store, site, output / site.id, withheld, maker, after=options.after.get(site.id, 0))
         if live:
-            switched = go_live(store, site.id, made.id, maker.keys, maker.now, step=maker.step)
-            prune(store, site.id, options.keep, maker.step)
+            switched = go_live(store, site.id, made.id, maker.keys, maker.now)
+            prune(store, site.id, options.keep)
     except (ReleaseError, OSError) as cause:
         failed = _failed(site.id, cause)
         return Outcome(site.id, made, switched, (*(made.diagnostics if made else ()), *failed.diagnostics))

@@ -33,14 +33,12 @@ def rollback(
     before = store.live_id(site)
     if not before:
         raise ReleaseError(f"站点 {site} 还没有上线的版本，无从回退。")
-    maker.step("choose")
     live = opened(*store.manifest_bytes(site, before), maker.keys)
     target = to or _earlier(store, site, live)
     old = opened(*store.manifest_bytes(site, target), maker.keys)
     if old.site != site or old.id != target or target == before:
         raise ReleaseError(f"不能回退到 {target}：它不是站点 {site} 的另一个版本。")
     stones = [t for t in (*tombstones(store), *extra) if t.site != site or not t.upto or t.upto >= old.sequence]
-    maker.step("clean")
     files, dropped, cleaned = _fit(store, old, live, stones)
     packed = pack(store, files, {**live.files, **old.files}, _packed_of(old, live))
     record = {"kind": "rollback", "of": target, "reason": reason, "dropped": dropped, "cleaned": cleaned}
@@ -49,7 +47,7 @@ def rollback(
         created=maker.now.isoformat(timespec="seconds"),
     )  # fmt: skip
     name = seal(store, draft, record, maker)
-    switched = go_live(store, site, name, maker.keys, maker.now, step=maker.step)
+    switched = go_live(store, site, name, maker.keys, maker.now)
     return replace(switched, dropped=tuple(dropped), cleaned=tuple(cleaned))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from jiyue.release.maker import Maker
 from jiyue.release.manifest import FOLDER, MANIFEST, SIGNATURE, Manifest, canonical, digest
 from jiyue.release.signing import opened, sign
-from jiyue.release.store import Step, Store
+from jiyue.release.store import Store
 
 
 def seal(store: Store, draft: Manifest, record: Mapping[str, Any], maker: Maker) -> str:
@@ -22,21 +22,16 @@ def seal(store: Store, draft: Manifest, record: Mapping[str, Any], maker: Maker)
     signature = sign(raw, maker.key) if maker.key else None
     opened(raw, signature, maker.keys)  # a key that verifiers don't know is found here, not after going live
     own = {MANIFEST: raw, **({SIGNATURE: signature} if signature is not None else {})}
-    seal_as(store, manifest, own, beside, maker.step)
+    seal_as(store, manifest, own, beside)
     return manifest.id
 
 
-def seal_as(
-    store: Store, manifest: Manifest, own: Mapping[str, bytes], beside: Mapping[str, bytes], step: Step
-) -> None:
+def seal_as(store: Store, manifest: Manifest, own: Mapping[str, bytes], beside: Mapping[str, bytes]) -> None:
     """Plant a release whose objects the store has; own: the manifest and signature; beside: the record and SBOM."""
     partial = store.release(manifest.site, ".new")
-    step("clear")
     if partial.exists():
         shutil.rmtree(partial)
-    step("plant")
     store.plant(partial / "tree", manifest.files, manifest.packed)
-    step("name")
     (partial / "tree" / FOLDER).mkdir(parents=True, exist_ok=True)
     for path, data in own.items():
         (partial / "tree" / path).write_bytes(data)

@@ -23,23 +23,16 @@ import shutil
 import stat
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from jiyue.release.manifest import FOLDER, MANIFEST, SIGNATURE, Entry, ReleaseError, digest, file_digest, safe_path
 
-Step = Callable[[str], None]
-"""Called with a name before each step that changes the disk; tests stop the process there."""
-
 Seen = dict[str, tuple[int, int, int, str]]
 """Output path → inode, size, mtime_ns, SHA-256."""
 
 _COPY_INSTEAD = (errno.EXDEV, errno.EMLINK, errno.EPERM, errno.EOPNOTSUPP)
-
-
-def no_step(name: str) -> None:
-    """The step of ordinary use: nothing."""
 
 
 class Store:

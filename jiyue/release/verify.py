@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPException
 from pathlib import Path
-from urllib.error import HTTPError, URLError
+from urllib.error import HTTPError
 from urllib.parse import quote
 from urllib.request import Request, urlopen
 
@@ -22,9 +23,15 @@ CHANGED = error("release-file-changed", "文件被改动", "线上文件与签�
 MISSING = error("release-file-missing", "文件缺失", "清单中的文件在线上不存在。")
 EXTRA = error("release-file-extra", "多出文件", "清单之外的文件可能是被植入的页面或木马。")
 UNTRUSTED = error("release-manifest", "清单不可信", "清单缺失、被改动、未签名，或由未登记的密钥签名。")
+UNREACHABLE = error("release-unreachable", "网站打不开", "没有读到清单：读者多半也打不开，或核对的机器连不上网。")
 REPLAY = error("release-replay", "旧版本重放", "线上版本比已见过的版本旧，又不是签名的回退。")
 STRANGER = error("release-other-site", "网址上是别的站点", "服务器配置错误，或内容被调换。")
 UNSIGNED = warning("release-unsigned", "版本未签名", "没有登记发布密钥时，只能发现与清单不符，不能证明来源。")
+
+
+class _Unreachable(ReleaseError):
+    """A server that does not answer as one that has the site."""
+
 
 State = tuple[Rule, str] | None
 Fetch = Callable[[str], bytes | None]
@@ -56,6 +63,8 @@ def verified(
         if raw is None:
             raise ReleaseError("没有版本清单。这里不是由 jiyue 发布的站点，或清单被删除。")
         manifest = opened(raw, signature, keys)
+    except _Unreachable as cause:
+        return None, [UNREACHABLE.at(MANIFEST, 0, str(cause), "检查域名解析、服务器和网络，恢复后再核对。")]
     except ReleaseError as cause:
         return None, [UNTRUSTED.at(MANIFEST, 0, str(cause), HINT)]
     found: list[Diagnostic] = []
@@ -128,9 +137,9 @@ def _fetcher(base: str, timeout: float) -> Fetch:
             cause.close()
             if cause.code in (404, 410):
                 return None
-            raise ReleaseError(f"服务器回答 {cause.code}。") from cause
-        except (URLError, OSError) as cause:
-            raise ReleaseError(f"无法读取（{cause}）。请检查网络或服务器。") from cause
+            raise _Unreachable(f"服务器回答 {cause.code}。") from cause
+        except (HTTPException, OSError) as cause:
+            raise _Unreachable(f"无法读取（{cause}）。") from cause
 
     return fetch
 

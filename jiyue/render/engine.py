@@ -60,6 +60,8 @@ class _Plan(NamedTuple):
     shell_key: tuple[str, str, str]
     shell: str
     part: str
+    declared: dict[str, Any] | None
+    """The page's data, None where it is known to be that of last time."""
 
 
 SHARD = 400
@@ -218,11 +220,12 @@ class _Run:
         began = time.perf_counter()
         rows = search.found(self.view)
         self.result.found = [row for row in rows if not row.pushed]
-        searched = search.digest(rows)
+        wishes = search.wishes(job.site, job.cluster, search.INDEX)
+        searched = search.digest(rows, wishes)
         if not (self.trusted and searched == self.searched):
             cache = Tokens(tokens_path(self.store.folder if self.store else None, self.view.site.id))
             search.remember(self.texts, cache)
-            search.make(rows, job.root, self.output, search.INDEX, self.trusted, cache, ours)
+            search.make(rows, job.root, self.output, search.INDEX, self.trusted, cache, wishes, ours)
             cache.close(len(rows))
         if ours and whole:
             # made now, so that the folder above keeps the time that is remembered of it
@@ -287,13 +290,18 @@ class _Run:
             )
         # program, template, source and data apart, so that --explain can tell which one changed
         source = page.entry.article.digest[:16] if page.entry else ""
-        part = f"{self.engine[:16]}.{self.closures.digest(page.template, self.view.site.lang)[:16]}.{source}.{_hash(page.data)}"
-        return _Plan(page, shell_key, self.shell_inputs[shell_key][0], part)
+        known = self.known.get(page.path)
+        told = known is not None and page.made_of and known[4] == page.made_of
+        declared = None if told else page.declared()
+        mark = known[0].rpartition(".")[2] if known and declared is None else _hash(declared)
+        template = self.closures.digest(page.template, self.view.site.lang)
+        part = f"{self.engine[:16]}.{template[:16]}.{source}.{mark}"
+        return _Plan(page, shell_key, self.shell_inputs[shell_key][0], part, declared)
 
     def unchanged(self, plan: _Plan) -> bool:
         known = self.known.get(plan.page.path)
         if known and known[0] == plan.part and known[1] == plan.shell:
-            self.now[plan.page.path] = known
+            self.now[plan.page.path] = [*known[:4], plan.page.made_of]
             return True
         return False
 
@@ -331,7 +339,7 @@ class _Run:
             self.result.reasons[path] = _why(plan, known, parts is not None)
             if parts is None:
                 self.result.rendered += 1
-                parts = self.render(plan.page)
+                parts = self.render(plan.page, plan.page.declared() if plan.declared is None else plan.declared)
             else:
                 self.result.spliced += 1
             data, places = self.splice(plan, parts)
@@ -341,7 +349,7 @@ class _Run:
         began = time.perf_counter()
         self.output.write(path, data)
         self.result.spent("写入", began)
-        self.now[path] = [plan.part, plan.shell, digest(data), places]
+        self.now[path] = [plan.part, plan.shell, digest(data), places, plan.page.made_of]
 
     def cut(self, path: str, known: list[Any]) -> list[bytes] | None:
         """The parts of the page that lies in the output, if it is the one we wrote."""
@@ -350,8 +358,8 @@ class _Run:
             return None
         return [data[start : start + length] for start, length in known[3]]
 
-    def render(self, page: Page) -> list[bytes]:
-        data = page.data
+    def render(self, page: Page, declared: dict[str, Any]) -> list[bytes]:
+        data = declared
         if page.entry:
             from markupsafe import Markup  # noqa: PLC0415
 
@@ -372,7 +380,7 @@ class _Run:
         parts = self.template(page.template).render(data).split(SLOT)
         if len(parts) != 3:
             raise ValueError(f'{page.template} 应依次给出 title、head、main 三部分（extends "page.html"）')
-        head, main = page_furniture(page.data, page.entry is not None)
+        head, main = page_furniture(declared, page.entry is not None)
         self.require(head, parts[1], page.template, page.path)
         self.require([*main, *page.must_have], parts[2], page.template, page.path)
         self.result.spent("模板", began)
@@ -451,4 +459,4 @@ class _Run:
             return
         data = file.make() if file.make else Path(file.source or "").read_bytes()
         self.output.write(file.path, data)
-        self.now[file.path] = [mark, "", digest(data), []]
+        self.now[file.path] = [mark, "", digest(data), [], ""]

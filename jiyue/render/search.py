@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import lru_cache, partial
 from html import unescape
 from pathlib import Path
 from typing import NamedTuple
 
+from jiyue.registry.site import Cluster, Site
 from jiyue.render.body import read_body
 from jiyue.render.markdown import convert
 from jiyue.render.output import Output
-from jiyue.search.model import IndexReport, SearchDoc, TokenCache, digest_of
+from jiyue.search.model import IndexReport, Promotion, SearchDoc, TokenCache, digest_of
 from jiyue.site.job import href
 from jiyue.site.view import Entry, SiteView
 
@@ -101,9 +103,26 @@ def _found(view: SiteView, entry: Entry, column_name: str) -> Found:
     return plain._replace(digest=digest_of((TEXT, *plain)))
 
 
-def digest(rows: Sequence[Found]) -> str:
+class Wishes(NamedTuple):
+    """What a site asks of its search: results of its choice, words that mean the same."""
+
+    promoted: tuple[Promotion, ...]
+    synonyms: tuple[tuple[str, ...], ...]
+
+
+def wishes(site: Site, cluster: Cluster, folder: str) -> Wishes:
+    """Those for the index in this folder of the site's output."""
+    base = f"{site.url}/" if folder == CLUSTER else ""
+    promoted = [
+        Promotion(one.queries, one.title, one.url if "://" in one.url else base + href(one.url))
+        for one in site.promoted
+    ]
+    return Wishes(tuple(promoted), cluster.synonyms)
+
+
+def digest(rows: Sequence[Found], wishes: Wishes | None = None) -> str:
     """Changes when any of them does."""
-    return digest_of([row.digest for row in rows])
+    return digest_of((wishes, [row.digest for row in rows]))
 
 
 Texts = dict[bytes, bytes]
@@ -181,14 +200,30 @@ class IndexFolder:
 
     def close(self) -> None:
         """Remove what this run neither wrote nor kept."""
-        lying = {path.as_posix() for path in _files(Path(self.output.folder, self.folder))}
-        for path in sorted(lying - self.written):
-            if path in self.dropped or not path.startswith(tuple(self.kept)):
-                self.output.remove(f"{self.folder}/{path}")
+        stale = self.dropped.union(_files(f"{self.output.folder}/{self.folder}", self.kept)) - self.written
+        for path in sorted(stale):
+            self.output.remove(f"{self.folder}/{path}")
 
 
-def _files(folder: Path) -> list[Path]:
-    return [path.relative_to(folder) for path in folder.rglob("*") if path.is_file()]
+def _files(top: str, kept: Collection[str] = ()) -> Iterator[str]:
+    """Every file below a folder; kept names folders below it that are not looked into."""
+    for folder, below, names in os.walk(top):
+        inside = f"{folder[len(top) + 1 :]}/" if folder != top else ""
+        below[:] = [name for name in below if f"{inside}{name}/" not in kept]
+        yield from (inside + name for name in names)
+
+
+def warm_up(articles: int, synonyms: tuple[tuple[str, ...], ...]) -> None:
+    """Load once what every child needs that makes an index; articles: of all sites together."""
+    import lunr.builder  # noqa: F401, PLC0415
+
+    import jiyue.search.build  # noqa: PLC0415
+    from jiyue.search.segments import FEW  # noqa: PLC0415
+    from jiyue.search.synonyms import shipped  # noqa: PLC0415
+
+    shipped(synonyms)
+    if articles > FEW:
+        import jiyue.search.packing  # noqa: F401, PLC0415
 
 
 def make(
@@ -198,14 +233,18 @@ def make(
     folder: str,
     known: bool,
     cache: TokenCache,
+    wishes: Wishes,
     sweep: bool = True,
 ) -> IndexReport:
     """Bring the index of these rows in this folder of the output up to date. sweep False leaves other files alone."""
     from jiyue.search.build import build_index  # noqa: PLC0415  (only where there is something to do)
+    from jiyue.search.synonyms import shipped  # noqa: PLC0415
 
     text = text_of(root, cache)
     place = IndexFolder(output, folder, known)
-    report = build_index((row.document(text, folder == CLUSTER) for row in rows), place, cache=cache)
+    documents = (row.document(text, folder == CLUSTER) for row in rows)
+    words = shipped(wishes.synonyms)
+    report = build_index(documents, place, cache=cache, promotions=wishes.promoted, synonyms=words)
     if sweep:
         place.close()
     return report
@@ -214,8 +253,8 @@ def make(
 def remove(output: Output, folder: str) -> None:
     """Take an index out of the output, where there is one."""
     below = Path(output.folder, folder)
-    for path in sorted(_files(below)) if below.is_dir() else ():
-        output.remove(f"{folder}/{path.as_posix()}")
+    for path in sorted(_files(str(below))):
+        output.remove(f"{folder}/{path}")
     for empty in (below, below.parent):
         if empty.is_dir() and not any(empty.iterdir()):
             empty.rmdir()

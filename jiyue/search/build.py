@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from .periods import by_segment
 from .postings import FACETS, Cutter
 from .segments import CannotPatch, Plan, build, patch
 from .synonyms import Synonyms, shipped
+from .tokenizer import normal
 
 MANIFEST = "m.json"
 FACETS_FILE = "facets.json"
@@ -57,10 +59,10 @@ def build_index(
         folder.close()
         return report
     documents = list(docs)
-    if len({doc.id for doc in documents}) != len(documents):
+    if len(set(map(attrgetter("id"), documents))) != len(documents):
         raise ValueError("two documents have the same id")
     cutter = Cutter(synonyms if synonyms is not None else shipped(), cache)
-    memory = Memory(cache)
+    memory = Memory(cache, cutter.salt)
     last = _last_versions(out)
     report = IndexReport(documents=len(documents))
     entries = []
@@ -100,7 +102,10 @@ def build_index(
         out.write(suggest.PATH, data)
         manifest["suggestions"] = _version(data)
     if promotions:
-        manifest["promoted"] = [[list(one.queries), one.title, one.url] for one in promotions]
+        manifest["promoted"] = [
+            [sorted({"".join(normal(query).split()) for query in queries}), title, url]
+            for queries, title, url in promotions
+        ]
     out.write(MANIFEST, _json(manifest))
     return report
 
@@ -123,19 +128,18 @@ def _last_versions(out: Output) -> dict[str, str]:
         return {}
 
 
+_NAMED = attrgetter("column", "column_name", "kind", "site", "site_name", "validity")
+
+
 def _facets(documents: Sequence[SearchDoc]) -> dict[str, list[list[str]]]:
     """Facet → [value, name] of all that occur, in order; no counts, so that a new document seldom changes the file."""
-    seen = {
-        (doc.column, doc.column_name, doc.kind, doc.date[:4], doc.site, doc.site_name, doc.validity)
-        for doc in documents
-    }
     pairs: dict[str, set[tuple[str, str]]] = {facet: set() for facet in FACETS}
-    for column, column_name, kind, year, site, site_name, validity in seen:
+    for column, column_name, kind, site, site_name, validity in set(map(_NAMED, documents)):
         pairs["column"].add((column, column_name))
         pairs["kind"].add((kind, KINDS.get(kind, "")))
-        pairs["year"].add((year, ""))
         pairs["site"].add((site, site_name))
         pairs["validity"].add((validity, ""))
+    pairs["year"] = {(date[:4], "") for date in set(map(attrgetter("date"), documents))}
     found = {facet: dict(sorted(pairs[facet])) for facet in FACETS}
     return {
         facet: [[value, name or value] for value, name in names.items() if value]

@@ -1,5 +1,5 @@
 // The browser's search module under Node, on built files. usage: node cli.mjs MODULE_DIR INDEX_DIR < requests (JSON lines) > answers
-// request {query, page?, filters?, order?, all?, limit?}; answer {query, hits: [{url, title, site, date}], files, bytes, ms, total, about, incomplete, converted, kinds}
+// request {query, page?, filters?, order?, all?, limit?}; answer {query, hits: [{url, title, site, date, promoted?}], files, bytes, ms, total, about, incomplete, converted, kinds}
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { createInterface } from "node:readline";
@@ -29,7 +29,8 @@ for await (const line of createInterface({ input: process.stdin })) {
     const kind = name.split("/")[1] || name;
     kinds[kind] = [(kinds[kind]?.[0] || 0) + 1, (kinds[kind]?.[1] || 0) + size];
   }
-  const hits = found.hits.slice(0, limit).map(({ url, title, site, date }) => ({ url, title, site, date }));
+  const first = found.promoted.map(({ url, title }) => ({ url, title, site: "", date: "", promoted: true }));
+  const hits = [...first, ...found.hits.map(({ url, title, site, date }) => ({ url, title, site, date }))].slice(0, limit);
   const { total, about, incomplete, converted } = found;
   const every = options.all ? { found: found.found.map(({ segment, number }) => [segment.name, number]) } : {};
   const bytes = sizes.reduce((sum, [, size]) => sum + size, 0);

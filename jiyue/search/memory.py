@@ -40,18 +40,18 @@ class Segment:
 
 
 class Memory:
-    """Segments by version and rows by a block's print, in a store that may forget."""
+    """Segments by version and rows by a block's print, in a store that may forget. salt: the rule by which documents are cut."""
 
-    def __init__(self, cache: TokenCache | None) -> None:
-        self.cache = cache
+    def __init__(self, cache: TokenCache | None, salt: str) -> None:
+        self.cache, self.salt = cache, salt
 
     def _get(self, kind: str, of: str) -> bytes | None:
-        return self.cache.get(_key(kind, of)) if self.cache is not None else None
+        return self.cache.get(self._key(kind, of)) if self.cache is not None else None
 
     def _put(self, kind: str, of: str, plain: object) -> None:
         if self.cache is not None:
             data = json.dumps(plain, separators=(",", ":")).encode()
-            self.cache.put(_key(kind, of), data)
+            self.cache.put(self._key(kind, of), data)
 
     def segment(self, version: str) -> Segment | None:
         """The segment that had this version."""
@@ -75,6 +75,5 @@ class Memory:
         """Keep a block's rows under its print."""
         self._put("block", block_print, [(row.number, row.id, row.digest) for row in rows])
 
-
-def _key(kind: str, of: str) -> bytes:
-    return hashlib.blake2b(f"search-{kind} {FORMAT} {of}".encode(), digest_size=20).digest()
+    def _key(self, kind: str, of: str) -> bytes:
+        return hashlib.blake2b(f"search-{kind} {FORMAT} {self.salt} {of}".encode(), digest_size=20).digest()

@@ -48,9 +48,8 @@ def digest_of(fields: object) -> str:
     return hashlib.blake2b(repr(fields).encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class Promotion:
-    """A page that a site sets above the results of certain queries (推荐结果)."""
+class Promotion(NamedTuple):
+    """A page that a site sets above the results of certain queries (推荐结果); url as a SearchDoc's."""
 
     queries: tuple[str, ...]
     title: str

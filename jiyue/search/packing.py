@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from . import bits, impact, shards
 from .arrays import Many, np
+from .hashes import levels_of
 from .postings import Cut
 
 ROOM = 1 << 20
@@ -19,6 +20,8 @@ POSTING = np.uint64((1 << 32) - 1)
 
 class GatheredMany:
     """As shards.Gathered: every posting is one number, `hash << 32 | number << 3 | level`, and sorting does the rest."""
+
+    levels_of = staticmethod(levels_of)
 
     def __init__(self) -> None:
         self.keys = np.empty(ROOM, "u8")

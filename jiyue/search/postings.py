@@ -6,6 +6,7 @@ import hashlib
 import sys
 from array import array
 from collections import Counter
+from collections.abc import Callable
 from typing import NamedTuple
 from zlib import crc32
 
@@ -34,14 +35,22 @@ class Cut(NamedTuple):
         return [term << impact.BITS | level for term, level in zip(self.hashes, self.levels, strict=True)]
 
 
-def cut(doc: SearchDoc, synonyms: Synonyms) -> Cut:
-    """What the document says, term by term."""
-    text = tokenizer.normal(doc.body())
-    body = tokenizer.terms_of_normal(text)
+Levels = Callable[[str], dict[int, int]]
+
+
+def levels_of(plain: str) -> dict[int, int]:
+    """Hash → level of each term of a body in its normal form."""
+    body = tokenizer.terms_of_normal(plain)
     levels = impact.LEVELS[impact.length_class(len(body))]
     top = impact.MAX_FREQUENCY
     counts = Counter(map(crc32, map(str.encode, body)))
-    found = {term: levels[count if count < top else top] for term, count in counts.items()}
+    return {term: levels[count if count < top else top] for term, count in counts.items()}
+
+
+def cut(doc: SearchDoc, synonyms: Synonyms, levels: Levels = levels_of) -> Cut:
+    """What the document says, term by term; levels: how its body is read."""
+    text = tokenizer.normal(doc.body())
+    found = levels(text)
     title = tokenizer.title_terms(doc.title)
     marked = dict.fromkeys((f"@{name}:{value}" for name, value in facets(doc).items()), impact.FACET)
     marked |= dict.fromkeys(synonyms.terms(f"{tokenizer.normal(doc.title)}\n{text}"), impact.SYNONYM)
@@ -71,12 +80,12 @@ class Cutter:
         """Where the terms of a document with this fingerprint are kept."""
         return hashlib.blake2b(self._prefix + digest.encode(), digest_size=20).digest()
 
-    def of(self, doc: SearchDoc, digest: str) -> Cut:
-        """The document's terms."""
+    def of(self, doc: SearchDoc, digest: str, levels: Levels = levels_of) -> Cut:
+        """The document's terms; levels: how its body is read, if it has to be."""
         kept = self.of_digest(digest)
         if kept is None:
             self.cut += 1
-            kept = cut(doc, self.synonyms)
+            kept = cut(doc, self.synonyms, levels)
             if self.cache is not None:
                 self.cache.put(self.key(digest), kept.hashes.tobytes() + kept.levels)
         return kept

@@ -37,7 +37,7 @@ class Plan:
     @classmethod
     def of(cls, name: str, blocks: Mapping[str, list[SearchDoc]], salt: str) -> Plan:
         """The plan of the segment with these documents; salt changes with the rule by which they are cut."""
-        digests = {block: [doc.fingerprint() for doc in docs] for block, docs in blocks.items()}
+        digests = {block: [doc.digest or doc.fingerprint() for doc in docs] for block, docs in blocks.items()}
         prints = {block: _hash(*sorted(found)) for block, found in digests.items()}
         version = _hash(FORMAT, salt, name, *(f"{block} {prints[block]}" for block in sorted(prints)))
         return cls(name, blocks, digests, prints, version)
@@ -68,7 +68,7 @@ def build(plan: Plan, out: Output, cutter: Cutter, memory: Memory) -> Segment:
         total = 0
         for row in rows:
             number, doc = begin[block] + row.number, docs[row.id]
-            terms = cutter.of(doc, row.digest)
+            terms = cutter.of(doc, row.digest, gathered.levels_of)
             total += len(terms.levels)
             gathered.add(number, terms)
             out.write(fragments.path(plan.name, number), fragments.encode(doc))

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from . import bits, impact
-from .postings import Cut
+from .postings import Cut, levels_of
 
 SHARD_BYTES = 800
 """What a shard should weigh about: a reader fetches one for each term."""
@@ -117,6 +117,8 @@ def _postings(reader: bits.Reader, count: int, universe: int) -> list[int]:
 
 class Gathered:
     """The postings of a segment while it is built: one document after the other, in order of number. For few documents."""
+
+    levels_of = staticmethod(levels_of)
 
     def __init__(self) -> None:
         self.index: defaultdict[int, array[int]] = defaultdict(lambda: array("I"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from importlib import resources
 
 from . import tokenizer
@@ -14,7 +15,7 @@ class Synonyms:
     """Groups of words, ready to be looked for in texts."""
 
     def __init__(self, groups: Iterable[Iterable[str]]) -> None:
-        self.groups = [[tokenizer.normal(word) for word in group] for group in groups]
+        self.groups = _joined([tokenizer.normal(word) for word in group] for group in groups)
         self._by_word = {word: group for group in self.groups for word in group}
         words = sorted(self._by_word, key=lambda word: (-len(word), word))
         self._pattern = re.compile("|".join(map(re.escape, words))) if words else None
@@ -29,10 +30,21 @@ class Synonyms:
         return [term for word in others for term in tokenizer.terms(word)]
 
 
-def shipped() -> Synonyms:
-    """The groups of data/synonyms.yaml."""
+def _joined(groups: Iterable[list[str]]) -> list[list[str]]:
+    """The groups, those with a common word as one."""
+    joined: list[list[str]] = []
+    for group in groups:
+        touching = [other for other in joined if not set(other).isdisjoint(group)]
+        joined = [other for other in joined if other not in touching]
+        joined.append(list(dict.fromkeys(word for other in (*touching, group) for word in other)))
+    return joined
+
+
+@lru_cache(maxsize=2)
+def shipped(own: tuple[tuple[str, ...], ...] = ()) -> Synonyms:
+    """The groups of data/synonyms.yaml, and own ones beside them."""
     import yaml  # noqa: PLC0415
 
     text = resources.files(__package__).joinpath("data/synonyms.yaml").read_text("utf-8")
     data = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # ten times as fast where it is there
-    return Synonyms(data["groups"])
+    return Synonyms([*data["groups"], *own])

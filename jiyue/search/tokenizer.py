@@ -50,8 +50,13 @@ def terms_of_normal(plain: str) -> list[str]:
             found.append(run)
         else:
             found.extend(map(operator.add, run, run[1:]))
-    found.extend(f"#{year}-{number}" for year, number in NUMBER.findall(plain))
+    found += numbers(plain)
     return found
+
+
+def numbers(plain: str) -> list[str]:
+    """The terms of the 文号 in a text in its normal form."""
+    return [f"#{year}-{number}" for year, number in NUMBER.findall(plain)]
 
 
 def title_terms(title: str) -> list[str]:

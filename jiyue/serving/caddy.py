@@ -49,6 +49,8 @@ def _site(site: Served, policy: Policy) -> list[str]:
         *_common(site, policy),
         "@copy path " + " ".join(f"*.{ending}{suffix}" for ending in TYPES for suffix in SIDECARS),
         "error @copy 404",
+        "@other not method GET HEAD",
+        "error @other 405",
         *_lost(site),
         _files(policy),
     ]

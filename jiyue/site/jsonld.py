@@ -44,7 +44,7 @@ def pictures(view: SiteView, entry: Entry) -> list[str]:
         known = (entry.pushed.pictures.get(address, "").rpartition(" ")[0] for address in written)
         return list(dict.fromkeys(view.url(picture_path(entry, path)) for path in known if path))
     local = (local_path(entry.folder, address) for address in written)
-    return list(dict.fromkeys(view.url(path) for path in local if path in view.attachment_paths))
+    return list(dict.fromkeys(view.url(path) for path in local if path in view.attachment_by_path))
 
 
 def home(view: SiteView) -> str:

@@ -18,15 +18,23 @@ class Page(NamedTuple):
     so that equal data is an equal page. section is the column whose shell surrounds it, '' for none. must_have are
     texts that the finished page has to contain: furniture that the template may not lose. lang is the language of its
     text, '' for the site's first, in which the shell is written.
+
+    made_of, where it is set, is a digest of everything that data is made of; data is then a function, which is called
+    only if that digest is not the one of last time.
     """
 
     path: str
     template: str
-    data: dict[str, Any]
+    data: dict[str, Any] | Callable[[], dict[str, Any]]
     section: str = ""
     entry: Entry | None = None
     must_have: tuple[str, ...] = ()
     lang: str = ""
+    made_of: str = ""
+
+    def declared(self) -> dict[str, Any]:
+        """The data."""
+        return self.data() if callable(self.data) else self.data
 
 
 class File(NamedTuple):

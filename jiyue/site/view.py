@@ -37,7 +37,7 @@ class Entry(NamedTuple):
 
 def picture_path(entry: Entry, path: str) -> str:
     """Where a picture of a pushed article lies on the receiving site."""
-    return f"{entry.folder}/{entry.article.id}/{path.replace('/', '-')}"
+    return f"{entry.path.removesuffix('.html')}/{path.replace('/', '-')}"
 
 
 @dataclass
@@ -59,9 +59,8 @@ class SiteView:
             if row.is_public(now):
                 by_column.setdefault(row.column, []).append(Entry(row, row.column, row.path))
         for pushed in self.job.pushed:
-            article = pushed.article
-            path = f"{pushed.column}/{article.id}.html"
-            by_column.setdefault(pushed.column, []).append(Entry(article, pushed.column, path, pushed))
+            entry = Entry(pushed.article, pushed.column, pushed.path, pushed)
+            by_column.setdefault(pushed.column, []).append(entry)
         for entries in by_column.values():
             entries.sort(key=lambda e: ("pinned" in e.article.extra, e.article.date, e.article.id), reverse=True)
         declared = [column for column in self.site.columns if column.path in by_column]
@@ -111,9 +110,9 @@ class SiteView:
         return self.scan.attachments
 
     @cached_property
-    def attachment_paths(self) -> frozenset[str]:
-        """Where those files lie."""
-        return frozenset(attachment.path for attachment in self.scan.attachments)
+    def attachment_by_path(self) -> dict[str, Attachment]:
+        """Those files by where they lie."""
+        return {attachment.path: attachment for attachment in self.scan.attachments}
 
     def links(self, entry: Entry) -> dict[str, str]:
         """The articles that this one may link to now: address as written -> path below their own site's.

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from jiyue.build.changes import changed_findings
-from jiyue.build.cluster import Options, check, recall_registry
+from jiyue.build.checking import check
+from jiyue.build.options import Options
 from jiyue.build.proofs import Proofs
+from jiyue.build.recall import recall_registry
 from jiyue.catalogue.scan import scan_site
 from jiyue.checks.evidence import gather
 from jiyue.checks.rights import PolicyError, parse_rights

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -40,17 +41,53 @@ def test_an_address_belongs_to_a_site_or_not() -> None:
 
 def test_the_finished_html_is_verified(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
-    (tmp_path / "index.html").write_text(
-        '<p id="x">\n<a href="a/">1</a><a href="a/#y">2</a><a href="#x">3</a>', "utf-8"
-    )
-    (tmp_path / "a/index.html").write_text('<h2 id="y"></h2><a href="../">1</a><a href="//b.example/">2</a>', "utf-8")
-    assert verify_site(tmp_path, "cc") == []
-    (tmp_path / "b.html").write_text('<img src="no.png">\n<a href="a/#z">1</a><a href="/cc/a/">2</a>', "utf-8")
+    page(tmp_path / "index.html", '<p id="x" title="a>b">\n<a href="a/">1</a><a href="a/#y">2</a><a href="#x">3</a>')
+    page(tmp_path / "a/index.html", '<h2 id="y"></h2><a href="../">1</a><a href="//b.example/">2</a>')
+    first = verify_site(tmp_path, "cc")
+    assert (first.found, first.stopped) == ([], False)
+    page(tmp_path / "b.html", '<video poster="no.png" src="no.mp4">\n<a href="a/#z">1</a><a href="/cc/a/">2</a>')
     found = verify_site(tmp_path, "cc", "/cc")
-    assert [(d.rule, d.path, d.line) for d in found] == [
-        ("link-output", "cc/b.html", 1),
-        ("link-anchor", "cc/b.html", 2),
-    ]
+    told = [("link-output", "cc/b.html", 2), ("link-output", "cc/b.html", 2), ("link-anchor", "cc/b.html", 3)]
+    assert [(d.rule, d.path, d.line) for d in found.found] == told
+    assert found.stopped
+
+
+def page(path: Path, body: str) -> None:
+    path.write_text(f"<html><title>t</title>\n{body}</html>\n", "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("html", "rule"),
+    [
+        ("<html><title>t</title><p>一半", "page-cut"),
+        ("", "page-cut"),
+        ("<html><title></title></html>", "page-cut"),
+        ('<html><title>t</title><img src="//b.example/a.png"></html>', "page-request"),
+        ('<html><title>t</title><img srcset="https://b.example/a.png 2x"></html>', "page-request"),
+        ('<html><title>t</title><link rel="stylesheet" href="https://b.example/a.css"></html>', "page-request"),
+        ('<html><title>t</title><link rel="canonical" href="https://b.example/"></html>', ""),
+        ('<html><title>t</title><a href="https://b.example/">x</a></html>\n', ""),
+    ],
+)
+def test_each_page_is_all_there_and_loads_nothing_from_elsewhere(tmp_path: Path, html: str, rule: str) -> None:
+    (tmp_path / "index.html").write_text(html, "utf-8")
+    found = verify_site(tmp_path, "cc")
+    assert [d.rule for d in found.found] == ([rule] if rule else [])
+    assert found.stopped == bool(rule)
+
+
+def test_what_was_seen_of_a_page_is_kept_by_its_stamp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page(tmp_path / "a.html", '<a href="b.html">1</a>')
+    page(tmp_path / "b.html", '<a href="a.html">1</a>')
+    kept = json.loads(json.dumps(verify_site(tmp_path, "cc").kept))
+    read: list[str] = []
+    real = Path.read_text
+    monkeypatch.setattr(Path, "read_text", lambda self, *args: read.append(self.name) or real(self, *args))  # type: ignore[func-returns-value]
+    assert verify_site(tmp_path, "cc", kept=kept).found == []
+    assert read == []
+    (tmp_path / "b.html").unlink()
+    assert [d.rule for d in verify_site(tmp_path, "cc", kept=kept).found] == ["link-output"]
+    assert read == ["a.html"], "read again only to tell the line"
 
 
 @pytest.fixture

@@ -79,7 +79,7 @@ def ship(
 ) -> tuple[Made, Switched]:
     """Release and go live."""
     made = make_release(store, site, output / site.id, withheld, maker)
-    return made, go_live(store, site.id, made.id, maker.keys, maker.now, step=maker.step)
+    return made, go_live(store, site.id, made.id, maker.keys, maker.now)
 
 
 def live_files(store: Store, site: str = "changchun") -> dict[str, bytes]:

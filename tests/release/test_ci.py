@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -14,16 +15,18 @@ from typing import Any
 import pytest
 import yaml
 
-from jiyue.changed import changed_paths, changed_sites, shards
+from jiyue.changed import changed_paths, changed_sites, pushing_paths, shards
 from jiyue.diagnostics import Diagnostic, Severity
 from jiyue.release.live import Switched
 from jiyue.release.make import Made
 from jiyue.release.publish import Outcome
 from jiyue.release.summary import summary
 from jiyue.schedule import Item, overdue
+from tests.support.publication import one_site
 
 CI = Path(__file__).resolve().parents[2] / "docs" / "ci"
 FILES = sorted([*CI.rglob("*.yml")])
+PLAN = '[{"shard": 0, "sites": "changchun"}]'
 SITES = ["jilin", "changchun", "erdao"]
 
 
@@ -54,13 +57,13 @@ def cluster(tmp_path: Path) -> Path:
     (root / ".venv/bin").mkdir(parents=True)
     tool = root / ".venv/bin/jiyue"
     tool.write_text('#!/bin/sh\necho "$*" >> "$JIYUE_CALLS"\n[ "$1" != "${FAIL_AT:-}" ] || exit "${FAIL_WITH:-1}"\n'
-                    '[ "$1" != changed ] || echo \'[["changchun"]]\'\n')  # fmt: skip
+                    'case "$*" in *--shard\\ *) echo "${SHARD_HAS-changchun}";; changed*) echo "$PLAN";; esac\n')  # fmt: skip
     tool.chmod(0o755)
     return root
 
 
 def run(cluster: Path, script: str, **more: str) -> tuple[int, list[str], str]:
-    environment = {"PATH": os.environ["PATH"], "JIYUE_CALLS": str(cluster / "calls"), **more}
+    environment = {"PATH": os.environ["PATH"], "JIYUE_CALLS": str(cluster / "calls"), "PLAN": PLAN, **more}
     done = subprocess.run(["bash", "-eo", "pipefail", "-c", script], cwd=cluster, env=environment, capture_output=True,
                           text=True, check=False)  # fmt: skip
     calls = (cluster / "calls").read_text().splitlines() if (cluster / "calls").exists() else []
@@ -139,7 +142,7 @@ def test_every_step_runs_and_calls_only_what_there_is(path: Path, cluster: Path)
 def test_actions_are_pinned_and_scripts_take_nothing_from_expressions(path: Path) -> None:
     text = path.read_text()
     for used in re.findall(r"uses:\s*(\S+)", text):
-        assert re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40}", used)
+        assert re.fullmatch(r"actions/[a-z-]+(?:/[a-z]+)?@[0-9a-f]{40}", used)
     for script, _ in steps(path):
         assert "${{" not in script
     if "pull_request" in text or "merge_request" in text:
@@ -161,12 +164,45 @@ def test_a_broken_run_stops(cluster: Path) -> None:
     code, _, said = run(cluster, "sh ci/jiyue-ci.sh nonsense")
     assert code == 2
     assert "sh ci/jiyue-ci.sh publish [SITE...]" in said
+    assert said.endswith("2 (wrong usage).\n")
 
 
 def test_a_first_push_and_a_timer_take_every_site(cluster: Path) -> None:
     run(cluster, f"sh ci/jiyue-ci.sh check {'0' * 40}")
     _, calls, _ = run(cluster, "sh ci/jiyue-ci.sh plan '' 3")
     assert calls == ["check --format text", "changed --shards 3"]
+
+
+def test_a_machine_of_several_takes_its_own_part(cluster: Path) -> None:
+    part = {"JIYUE_SHARDS": "3", "JIYUE_SHARD": "2"}
+    run(cluster, "sh ci/jiyue-ci.sh build", **part)
+    _, calls, _ = run(cluster, "sh ci/jiyue-ci.sh publish", **part)
+    mine = "changed --shards 3 --shard 1"
+    assert calls == [mine, "build changchun", mine, "publish changchun --summary summary.md", "schedule"]
+    assert run(cluster, "sh ci/jiyue-ci.sh build", SHARD_HAS="", **part)[0] == 0
+    _, calls, _ = run(cluster, "sh ci/jiyue-ci.sh publish", SHARD_HAS="", **part)
+    assert calls[5:] == [mine, mine]  # a machine without a site must not take all of them
+    _, calls, _ = run(cluster, "sh ci/jiyue-ci.sh build", JIYUE_SHARDS="1", JIYUE_SHARD="")
+    assert calls[7:] == ["build"]
+
+
+def test_rights_are_judged_by_the_account_that_the_host_knows(cluster: Path) -> None:
+    base = git("rev-parse", "HEAD~1", cwd=cluster)
+    _, calls, _ = run(cluster, f"sh ci/jiyue-ci.sh check {base}", JIYUE_ACTOR="li si")
+    assert calls == [f"check --changed {base} --format text --actor li si"]
+
+
+def test_a_preview_builds_only_what_the_change_touches(cluster: Path) -> None:
+    base = git("rev-parse", "HEAD~1", cwd=cluster)
+    (cluster / "sites/new.yaml").write_text("name: x\n")
+    code, calls, said = run(cluster, f"sh ci/jiyue-ci.sh preview {base}", SHARD_HAS="changchun new")
+    assert code == 0, said
+    assert calls[1:3] == ["build changchun --root .preview-base --output .preview-base/output",
+                          "build changchun new --output output"]  # fmt: skip
+    (cluster / "calls").unlink()
+    assert run(cluster, f"sh ci/jiyue-ci.sh preview {base}", SHARD_HAS="")[1][1:] == [
+        "preview --before .preview-base/output --after output --to preview"
+    ]
 
 
 def test_the_ledger_is_pushed_even_when_main_has_moved(cluster: Path, tmp_path: Path) -> None:
@@ -192,10 +228,19 @@ def test_the_ledger_is_pushed_even_when_main_has_moved(cluster: Path, tmp_path: 
 def test_changed_sites_come_from_gits_own_diff(cluster: Path) -> None:
     paths = changed_paths(cluster, "HEAD~1")
     assert paths == ["content/changchun/tzgg/b.md"]
-    assert changed_sites(paths, SITES) == ["changchun"]
-    git("mv", "content/erdao/tzgg/a.md", "content/jilin/tzgg/移.md", cwd=cluster)
+    assert changed_sites(paths, SITES, "jilin") == ["jilin", "changchun"]
+    git("mv", "content/erdao/tzgg/a.md", "content/changchun/tzgg/移.md", cwd=cluster)
     git("commit", "-q", "-m", "three", cwd=cluster)
-    assert changed_sites(changed_paths(cluster, "HEAD~1"), SITES) == ["jilin", "erdao"]
+    paths = changed_paths(cluster, "HEAD~1")
+    assert paths == ["content/changchun/tzgg/移.md", "content/erdao/tzgg/a.md"]
+    assert changed_sites(paths, SITES, "jilin") == SITES
+    assert pushing_paths(cluster, "HEAD~1", paths) == set()
+    for text, words in (("three", "push_down: [all]\n"), ("four", "")):  # pushed since; and no longer
+        (cluster / "content/erdao/tzgg/推.md").write_text(words)
+        git("add", "-A", cwd=cluster)
+        git("commit", "-q", "-m", text, cwd=cluster)
+        paths = changed_paths(cluster, "HEAD~1")
+        assert pushing_paths(cluster, "HEAD~1", paths) == {"content/erdao/tzgg/推.md"}
     with pytest.raises(ValueError, match="nonsense"):
         changed_paths(cluster, "nonsense")
     with pytest.raises(ValueError, match="--output=x"):
@@ -204,18 +249,23 @@ def test_changed_sites_come_from_gits_own_diff(cluster: Path) -> None:
 
 @pytest.mark.parametrize(
     ("path", "sites"),
-    [("sites/erdao.yaml", ["erdao"]), ("docs/x.md", []), ("sites/ledger/jilin.txt", []), ("content/nosite/a.md", []),
-     ("themes/gov/a.html", SITES), ("sites/cluster.yaml", SITES), ("sites/profiles/x.yaml", SITES),
-     ("requirements.lock", SITES)],
+    [("content/erdao/tzgg/a.md", ["jilin", "erdao"]), ("docs/x.md", []), ("sites/ledger/jilin.txt", []),
+     ("content/nosite/a.md", []), ("content/jilin/tzgg/a.md", SITES), ("content/erdao/tzgg/pushed.md", SITES),
+     ("sites/erdao.yaml", SITES), ("themes/gov/a.html", SITES), ("sites/cluster.yaml", SITES),
+     ("sites/profiles/x.yaml", SITES), ("requirements.lock", SITES)],
 )  # fmt: skip
-def test_something_shared_means_every_site(path: str, sites: list[str]) -> None:
-    assert changed_sites([path], SITES) == sites
+def test_what_others_show_means_other_sites_too(path: str, sites: list[str]) -> None:
+    assert changed_sites([path], SITES, "jilin", {"content/erdao/tzgg/pushed.md"}) == sites
 
 
-def test_shards_weigh_about_the_same() -> None:
-    assert shards(SITES, {"jilin": 10, "changchun": 6, "erdao": 4}, 2) == [["jilin"], ["changchun", "erdao"]]
-    assert shards(SITES, {}, 9) == [["changchun"], ["erdao"], ["jilin"]]
-    assert shards([], {}, 4) == []
+def test_a_site_is_always_in_the_same_shard() -> None:
+    sites = [f"site{n}" for n in range(200)]
+    groups = shards(sites, 4)
+    assert sorted(site for group in groups.values() for site in group) == sorted(sites)
+    assert all(30 < len(group) < 70 for group in groups.values())
+    assert shards(sites[:3], 4) == {n: [s for s in sites[:3] if s in group] for n, group in groups.items()
+                                    if set(group) & set(sites[:3])}  # fmt: skip
+    assert shards([], 4) == {}
 
 
 def test_the_summary_says_what_to_mend_first() -> None:
@@ -249,5 +299,50 @@ def test_an_overdue_item_raises_an_alarm() -> None:
 
 def test_the_matrix_is_json(cluster: Path) -> None:
     _, calls, said = run(cluster, "sh ci/jiyue-ci.sh plan HEAD~1 4")
-    assert json.loads(said) == [["changchun"]]
+    assert json.loads(said) == json.loads(PLAN)
     assert calls[0].startswith("changed ")
+
+
+def test_a_real_cluster_goes_through_the_steps(tmp_path: Path) -> None:
+    """The same script with the real command: a change is checked and previewed, main is published, the night is quiet."""
+    live = one_site(tmp_path / "cluster")
+    root = live.root
+    (root / "ci").mkdir()
+    shutil.copy(CI / "jiyue-ci.sh", root / "ci")
+    (root / ".venv/bin").mkdir(parents=True)
+    (root / ".venv/bin/jiyue").write_text(
+        f'#!/bin/sh\nPYTHONPATH="{CI.parents[1]}" exec "{sys.executable}" -m jiyue "$@"\n'
+    )
+    (root / ".venv/bin/jiyue").chmod(0o755)
+    (root / ".gitignore").write_text(".venv/\noutput/\n.jiyue/\nwww/\npreview/\n.preview-base/\nsummary.md\n")
+    git("init", "-q", "-b", "main", cwd=root)
+    git("add", "-A", cwd=root)
+    git("commit", "-q", "-m", "one", cwd=root)
+    changed = (root / "content/cc/tzgg/n1.md").read_text() + "改动后新增的一段。\n"
+    live.folder.write({"content/cc/tzgg/n1.md": changed, "content/cc/tzgg/n9.md": "---\ntitle: [坏\n---\n"})
+    git("add", "-A", cwd=root)
+    git("commit", "-q", "-m", "two", cwd=root)
+
+    def step(script: str) -> tuple[int, str]:
+        code, _, said = run(root, f"sh ci/jiyue-ci.sh {script}")
+        return code, said
+
+    code, said = step("check HEAD~1")
+    assert code == 1
+    assert "content/cc/tzgg/n9.md" in said
+    code, said = step("preview HEAD~1")
+    assert code == 1  # the broken article; what is well is shown
+    (shown,) = (root / "preview").glob("*/index.html")
+    assert "<ins>+ 改动后新增的一段。</ins>" in shown.read_text()
+    assert not (root / ".preview-base").exists()
+    assert json.loads(step("plan HEAD~1 1")[1]) == [{"shard": 0, "sites": "cc"}]
+    assert step("build cc")[0] == 0
+    code, said = step("publish cc")
+    assert code == 1
+    assert "改动后新增的一段" in live.texts()
+    assert "| cc | ⚠️ 已上线，部分内容暂缓 |" in (root / "summary.md").read_text()
+    assert "content/cc/tzgg/n9.md" in (root / "summary.md").read_text()
+    live.folder.remove("content/cc/tzgg/n9.md")
+    assert step("build")[0] == 0
+    assert step("publish")[0] == 0
+    assert (root / "summary.md").read_text().endswith("| cc | 无变化 | 0 | 0 | 0 | 0 |\n")

@@ -1,18 +1,22 @@
-"""The real commands, killed before each of their steps on the disk: readers get the old site or the new one, whole."""
+"""The real commands, killed or failing at each of their steps on the disk: readers get the old site or the new one."""
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from jiyue import ledger
 from jiyue.release.signing import read_keys
 from jiyue.release.verify import verify
-from tests.support.killing import Killer, killer
+from tests.support.killing import Ended, Killer, killer
 from tests.support.publication import Live, files_of, new_keys, one_site
 
 COMMANDS = {
@@ -21,8 +25,8 @@ COMMANDS = {
     "rollback": ("rollback", "cc", "--key", "{root}/key.pem", "--today", "2026-11-23T11:00"),
 }
 NEXT = ("publish", "cc", "--resume", "--key", "{root}/key.pem", "--today", "2026-11-23T12:00")
-STRIDES = [71, pytest.param(1, marks=pytest.mark.long)]
-"""Every so many-th step is tried; an odd number, so that different kinds of steps come up."""
+SLICES = [(1, 71), *(pytest.param((n, 4), marks=pytest.mark.long) for n in (1, 2, 3, 4))]
+"""The first step that is tried, and every so many-th after it; the four long ones are all steps together."""
 
 
 @pytest.fixture(scope="module")
@@ -68,51 +72,97 @@ def served(live: Live) -> tuple[dict[str, bytes], dict[str, bytes]]:
     return files_of(live.root / ".jiyue/releases/live/cc"), files_of(live.tree())
 
 
-@pytest.mark.parametrize("stride", STRIDES)
-@pytest.mark.parametrize("command", COMMANDS)
-def test_a_command_killed_at_any_step(again: Callable[[], Live], forks: Killer, command: str, stride: int) -> None:
-    def run(live: Live, args: tuple[str, ...], at: int = 0, torn: bool = False) -> tuple[bool, int]:
-        ended = forks.run(live.root, *(a.format(root=live.root) for a in args), at=at, torn=torn)
-        assert ended.killed or ended.code == 0, ended.said
-        return ended.killed, ended.events
+def run(forks: Killer, live: Live, args: tuple[str, ...], **how: Any) -> Ended:
+    return forks.run(live.root, *(a.format(root=live.root) for a in args), **how)
 
-    live = again()
+
+def fine(forks: Killer, live: Live, args: tuple[str, ...]) -> Ended:
+    ended = run(forks, live, args)
+    assert ended.code == 0, ended.said
+    return ended
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What readers may get: before, after the command, after the next publication; and how many steps it takes."""
+
+    old: tuple[dict[str, bytes], dict[str, bytes]]
+    new: tuple[dict[str, bytes], dict[str, bytes]]
+    last: dict[str, bytes]
+    steps: int
+
+
+def expected(forks: Killer, live: Live, command: str) -> Expected:
     old = served(live)
-    assert old[0] == old[1]
-    keys = read_keys(live.root)
-    _, steps = run(live, COMMANDS[command])
+    steps = fine(forks, live, COMMANDS[command]).events
     new = served(live)
+    assert old[0] == old[1]
     assert new[0] == new[1]
     assert (new == old) == (command == "release")
-    run(live, NEXT)
-    last = without_manifest(live.tree())
+    fine(forks, live, NEXT)
     assert "第三版的摘要" in live.texts()
+    return Expected(old, new, without_manifest(live.tree()), steps)
+
+
+def whole(live: Live, know: Expected) -> tuple[bool, bool]:
+    """That readers get the old site or the new one, every byte as signed; which of them, through each link."""
+    here, there = served(live)
+    assert here in (know.old[0], know.new[0])
+    assert there in (know.old[1], know.new[1])
+    for link in (live.root / ".jiyue/releases/live/cc", live.tree()):
+        assert verify(link, read_keys(live.root)) == []
+    return here == know.new[0], there == know.new[1]
+
+
+def mended(forks: Killer, live: Live, know: Expected) -> None:
+    """That the next publication succeeds and leaves nothing of the broken one behind."""
+    fine(forks, live, NEXT)
+    assert without_manifest(live.tree()) == know.last
+    assert verify(live.tree(), read_keys(live.root)) == []
+    book, bad = ledger.read(live.root, "cc")
+    assert bad == []
+    assert ledger.addresses(p for p in know.last if p.endswith(".html")) <= book.keys()
+    for root in (live.root / ".jiyue/releases", live.root / "www"):
+        assert [p.name for p in (root / "releases/cc").iterdir() if p.name.startswith(".")] == []
+
+
+@pytest.mark.parametrize("steps", SLICES, ids=str)
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_killed_at_any_step(
+    again: Callable[[], Live], forks: Killer, command: str, steps: tuple[int, int]
+) -> None:
+    know = expected(forks, again(), command)
     places: list[tuple[bool, bool]] = []
-    for at in range(1, steps + 1, stride):
-        torn = at // stride % 2 == 1
+    for number, at in enumerate(range(steps[0], know.steps + 1, steps[1])):
         live = again()
-        killed, _ = run(live, COMMANDS[command], at=at, torn=torn)
-        assert killed or at > steps - 9  # threads that compress make the same folder once or twice
-        here, there = served(live)
-        assert here in (old[0], new[0]), at
-        assert there in (old[1], new[1]), at
-        places.append((here == new[0], there == new[1]))
-        for link in (live.root / ".jiyue/releases/live/cc", live.tree()):
-            assert verify(link, keys) == [], at
-        run(live, NEXT)
-        assert without_manifest(live.tree()) == last, at
-        assert verify(live.tree(), keys) == [], at
-        book, bad = ledger.read(live.root, "cc")
-        assert bad == []
-        assert {"/" + p for p in last if p.startswith("tzgg/") and p.endswith("l")} - {
-            "/tzgg/index.html"
-        } <= book.keys()
-        for root in (live.root / ".jiyue/releases", live.root / "www"):
-            assert [p.name for p in (root / "releases/cc").iterdir() if p.name.startswith(".")] == [], at
+        ended = run(forks, live, COMMANDS[command], at=at, how="torn" if number % 2 else "kill")
+        assert ended.killed, (at, ended)
+        places.append(whole(live, know))
+        mended(forks, live, know)
     if command != "release":
         assert places == sorted(places)  # old up to the switch, first here, then where readers are
         assert places[0] == (False, False)
-        assert stride > 1 or {(False, False), (True, False), (True, True)} == set(places)
+        assert steps[1] > 4 or {(False, False), (True, False), (True, True)} <= set(places)
+
+
+@pytest.mark.parametrize("problem", ["ENOSPC", "EROFS", "EIO"])
+@pytest.mark.parametrize("command", ["publish", "rollback"])
+@pytest.mark.parametrize("steps", [(3, 83), pytest.param((2, 9), marks=pytest.mark.long)], ids=str)
+def test_a_disk_that_fails_from_any_step_on(
+    again: Callable[[], Live], forks: Killer, command: str, problem: str, steps: tuple[int, int]
+) -> None:
+    know = expected(forks, again(), command)
+    for at in range(steps[0], know.steps + 1, steps[1]):
+        live = again()
+        ended = run(forks, live, COMMANDS[command], at=at, how=problem)
+        if problem == "ENOSPC" and ended.code == 0:
+            assert served(live) == know.new  # nothing but tidying up was left to do, which needs no space
+            continue
+        assert ended.code == 1, (at, ended.said)
+        assert os.strerror(getattr(errno, problem)) in ended.said
+        assert "处理" in ended.said or "请检查权限和磁盘" in ended.said
+        whole(live, know)
+        mended(forks, live, know)
 
 
 def without_manifest(tree: Path) -> dict[str, bytes]:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -17,11 +14,7 @@ from jiyue.release.signing import PublicKey
 from jiyue.release.store import Store
 from jiyue.release.verify import verify
 from tests.release.release_sample import KEYS, MAKER, later, ship, write_site
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:
-        pass
+from tests.support.web import served as served_folder
 
 
 @pytest.fixture
@@ -38,13 +31,8 @@ def copy(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def served(copy: Path) -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(copy)))
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served_folder(copy) as address:
+        yield address
 
 
 def rules(found: list) -> list[tuple[str, str]]:  # type: ignore[type-arg]
@@ -118,5 +106,5 @@ def test_an_older_release_than_seen_before_is_a_replay(copy: Path) -> None:
 
 def test_a_server_that_does_not_answer_is_told() -> None:
     (found,) = verify("http://127.0.0.1:9", KEYS, timeout=2)
-    assert found.rule == "release-manifest"
+    assert found.rule == "release-unreachable"
     assert found.message.startswith("无法读取")

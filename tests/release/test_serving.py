@@ -6,7 +6,6 @@ import gzip
 import shutil
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -24,6 +23,8 @@ from jiyue.serving.csp import Inline, content_security_policy, inline_of
 from jiyue.serving.nginx import nginx_config, path_links
 from jiyue.serving.policy import TLS, Policy, Served
 from tests.release.release_sample import CC, page, put, ship, write_site
+from tests.support.network import free_port
+from tests.support.nginx import nginx_command, program, running
 
 SUB = Site("erdao", "https://www.cc.example/erdao")
 ANSWERS = Answers(
@@ -45,31 +46,19 @@ class Asked:
 class Server:
     port: int
 
-    def get(self, path: str, encoding: str = "identity", host: str = "www.cc.example") -> Asked:
+    def get(
+        self, path: str, encoding: str = "identity", host: str = "www.cc.example", *, method: str = "GET",
+        raw: bool = False, **headers: str,
+    ) -> Asked:  # fmt: skip
+        """Ask for a path, quoted unless it is raw."""
         connection = HTTPConnection("127.0.0.1", self.port, timeout=10)
-        connection.request("GET", quote(path), headers={"Host": host, "Accept-Encoding": encoding})
+        more = {name.replace("_", "-"): value for name, value in headers.items()}
+        target = path if raw else quote(path)
+        connection.request(method, target, headers={"Host": host, "Accept-Encoding": encoding, **more})
         answer: HTTPResponse = connection.getresponse()
         asked = Asked(answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read())
         connection.close()
         return asked
-
-
-def free_port() -> int:
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return int(s.getsockname()[1])
-
-
-def wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(200):
-        if process.poll() is not None:
-            break
-        try:
-            socket.create_connection(("127.0.0.1", port), 0.2).close()
-            return
-        except OSError:
-            time.sleep(0.05)
-    pytest.fail(f"the server did not start:\n{log.read_text()}")
 
 
 @pytest.fixture(scope="module")
@@ -93,46 +82,29 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> list[Served]:
 
 
 @contextmanager
-def running(name: str, program: str, sites: list[Served], policy: Policy, folder: Path) -> Iterator[None]:
+def started(name: str, sites: list[Served], policy: Policy, folder: Path) -> Iterator[None]:
+    """nginx or caddy with the configuration of these sites."""
     folder.mkdir(exist_ok=True)
-    log = folder / "log"
     if name == "nginx":
         links = folder / "paths"
         for link, target in path_links(sites, links).items():
             link.parent.mkdir(parents=True, exist_ok=True)
             link.symlink_to(target)
         (folder / "sites.conf").write_text(nginx_config(sites, policy, links))
-        temporary = "".join(
-            f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-        )
-        (folder / "nginx.conf").write_text(
-            f"daemon off; master_process off; pid {folder}/pid; error_log {log} info; events {{}}\n"
-            f"http {{ access_log off; {temporary} include {folder}/sites.conf; }}\n"
-        )
-        command = [program, "-p", str(folder), "-e", str(log), "-c", str(folder / "nginx.conf")]
+        command = nginx_command(folder)
     else:
         (folder / "Caddyfile").write_text(caddy_config(sites, policy))
-        command = [program, "run", "--adapter", "caddyfile", "--config", str(folder / "Caddyfile")]
-    environment = {"HOME": str(folder), "XDG_DATA_HOME": str(folder), "PATH": "/usr/bin"}
-    with log.open("wb") as err:
-        process = subprocess.Popen(command, stdout=err, stderr=err, env=environment)
-    try:
-        wait_for(policy.https_port if policy.tls else policy.http_port, process, log)
+        command = [program("caddy"), "run", "--adapter", "caddyfile", "--config", str(folder / "Caddyfile")]
+    with running(command, folder, policy.https_port if policy.tls else policy.http_port):
         yield
-    finally:
-        process.terminate()
-        process.wait(10)
 
 
 @pytest.fixture(scope="module", params=["nginx", "caddy"])
 def server(
     request: pytest.FixtureRequest, sites: list[Served], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
-    program = shutil.which(request.param)
-    if not program:
-        pytest.skip(f"{request.param} is not installed")
     policy = Policy(tls=None, address="127.0.0.1", http_port=free_port())
-    with running(request.param, program, sites, policy, tmp_path_factory.mktemp(request.param)):
+    with started(request.param, sites, policy, tmp_path_factory.mktemp(request.param)):
         yield Server(policy.http_port)
 
 
@@ -232,6 +204,81 @@ def test_every_answer_carries_the_security_headers(server: Server, sites: list[S
     assert not sites[1].inline.scripts
 
 
+@pytest.mark.parametrize("encoding", ["identity", "br", "zstd", "gzip"])
+def test_head_says_what_get_would_and_sends_nothing(server: Server, encoding: str) -> None:
+    for path in ("/", "/tzgg/a.html", "/theme/main.0123abcd.css", "/nope.html", "/old.html", "/gone.html"):
+        got, head = server.get(path, encoding), server.get(path, encoding, method="HEAD")
+        assert (head.status, head.body) == (got.status, b""), path
+        for name in ("content-type", "content-encoding", "cache-control", "etag", "location", "vary"):
+            assert head.headers.get(name) == got.headers.get(name), (path, name)
+        if got.status == 200:
+            # a server may leave the length out, as Caddy does of compressed copies
+            assert head.headers.get("content-length", str(len(got.body))) == str(len(got.body)), path
+
+
+@pytest.mark.parametrize(("encoding", "suffix"), [("identity", ""), ("br", ".br"), ("zstd", ".zst"), ("gzip", ".gz")])
+def test_a_range_is_of_the_encoding_that_is_served(
+    server: Server, sites: list[Served], encoding: str, suffix: str
+) -> None:
+    data = (sites[0].live / f"tzgg/a.html{suffix}").read_bytes()
+    part = server.get("/tzgg/a.html", encoding, Range="bytes=10-19")
+    assert (part.status, part.body) == (206, data[10:20])
+    assert part.headers["content-range"] == f"bytes 10-19/{len(data)}"
+    assert part.headers.get("content-encoding", "") == ("" if encoding == "identity" else encoding)
+    assert server.get("/tzgg/a.html", encoding, Range=f"bytes={len(data)}-").status == 416
+
+
+@pytest.mark.parametrize("encoding", ["identity", "br"])
+def test_what_a_reader_has_already_is_not_sent_again(server: Server, encoding: str) -> None:
+    first = server.get("/tzgg/a.html", encoding)
+    again = server.get("/tzgg/a.html", encoding, If_None_Match=first.headers["etag"])
+    assert (again.status, again.body) == (304, b"")
+    assert "accept-encoding" in again.headers["vary"].lower()
+    other = server.get("/tzgg/a.html", "zstd", If_None_Match=first.headers["etag"])
+    assert other.status == 200  # another encoding has another tag
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/../secret", "/..%2fsecret", "/%2e%2e/secret", "/tzgg/../../secret", "/tzgg/..%5c..%5csecret",
+        "/tzgg/%2e%2e%2f%2e%2e%2fsecret", "//../secret", "/.%2e/.%2e/secret", "/tzgg/a.html%00.png", "/%00",
+        "/erdao/../../secret", "/erdao/..%2f..%2fsecret", "/erdao../secret", "/%c0%ae%c0%ae/secret", "/theme/%",
+    ],
+)  # fmt: skip
+def test_no_path_leads_out_of_the_site(server: Server, sites: list[Served], path: str) -> None:
+    for site in sites:  # beside the tree, beside the link, and at the root of the store
+        for folder in (site.live.resolve().parent, site.live.parent, site.live.parent.parent):
+            (folder / "secret").write_text("机密")
+    asked = server.get(path, raw=True)
+    assert asked.status in (301, 308, 400, 404), path
+    assert "机密".encode() not in asked.body
+    if asked.status in (301, 308):
+        assert asked.headers["location"].startswith("/")
+        assert not asked.headers["location"].startswith("//")
+
+
+@pytest.mark.parametrize("path", ["//evil.example", "//evil.example/", "/%2f%2fevil.example/", "/\\\\evil.example/"])
+def test_no_redirect_leads_to_another_host(server: Server, path: str) -> None:
+    asked = server.get(path, raw=True)
+    assert "evil" not in asked.headers.get("location", "").removeprefix("/evil")
+    assert asked.status in (301, 308, 400, 404)
+
+
+def test_a_line_break_in_an_address_makes_no_header(server: Server) -> None:
+    for path in ("/old.html%0d%0aX-Evil:%201", "/tzgg%0d%0aX-Evil:%201", "/erdao%0d%0aX-Evil:%201"):
+        asked = server.get(path, raw=True)
+        assert "x-evil" not in asked.headers
+        assert asked.status in (400, 404)
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+def test_nothing_can_be_written(server: Server, sites: list[Served], method: str) -> None:
+    asked = server.get("/tzgg/a.html", method=method)
+    assert asked.status == 405
+    assert (sites[0].live / "tzgg/a.html").is_file()
+
+
 def test_another_host_gets_nothing_of_this_site(server: Server) -> None:
     try:
         asked = server.get("/", host="evil.example")
@@ -283,9 +330,8 @@ def test_tls_names_come_from_the_host(sites: list[Served]) -> None:
 
 @pytest.mark.parametrize("name", ["nginx", "caddy"])
 def test_tls_is_served_under_the_sites_name(name: str, sites: list[Served], tmp_path: Path) -> None:
-    program = shutil.which(name)
-    if not program or not shutil.which("openssl"):
-        pytest.skip(f"{name} or openssl is not installed")
+    if not shutil.which("openssl"):
+        pytest.skip("openssl is not installed")
     import ssl  # noqa: PLC0415
 
     certificate, key = tmp_path / "www.cc.example.crt", tmp_path / "www.cc.example.key"
@@ -296,7 +342,7 @@ def test_tls_is_served_under_the_sites_name(name: str, sites: list[Served], tmp_
     )  # fmt: skip
     tls = TLS(str(tmp_path / "{host}.crt"), str(tmp_path / "{host}.key"))
     policy = Policy(tls=tls, address="127.0.0.1", http_port=free_port(), https_port=free_port())
-    with running(name, program, sites[:1], policy, tmp_path / "run"):
+    with started(name, sites[:1], policy, tmp_path / "run"):
         context = ssl.create_default_context(cafile=str(certificate))
         with (
             socket.create_connection(("127.0.0.1", policy.https_port), 10) as plain,

@@ -1,19 +1,23 @@
-"""Kill a command of jiyue at any step that changes the disk, without a word about it in the product.
+"""Stop a command of jiyue at any step that changes the disk, without a word about it in the product.
 
 Python's audit hooks tell of every open, rename, link, removal … before it happens. A process of the tests imports the
-command line once and forks for each run; the fork counts those events and kills itself (SIGKILL) at a chosen one:
+command line once and forks for each run; the fork counts those events, and at a chosen one
 
-    before   the event does not happen: what came earlier did
-    torn     a file opened for writing is left behind with half a line in it, as a power cut may leave it
+    kill    kills itself (SIGKILL): what came earlier happened, this does not
+    torn    the same, and a file opened for writing is left behind with half a line in it, as a power cut may leave it
+    ENOSPC  …or another name of errno: this step and all after it fail; removing and renaming work on a full disk
 """
 
 from __future__ import annotations
 
+import errno
+import itertools
 import json
 import os
 import signal
 import subprocess
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,6 +34,9 @@ from jiyue.cli import main
 EVENTS = frozenset({
     "os.rename", "os.link", "os.symlink", "os.remove", "os.rmdir", "os.mkdir", "os.truncate", "os.chmod", "os.utime",
 })  # fmt: skip
+ALLOCATING = frozenset({"open", "os.link", "os.symlink", "os.mkdir"})
+CRASHED = 70
+"""The exit status of a command that ended with a traceback."""
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 TORN = b'{"half": "a li'
 
@@ -53,11 +60,11 @@ class Killer:
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self.process = process
 
-    def run(self, root: Path, *args: str, at: int = 0, torn: bool = False) -> Ended:
-        """Run `jiyue ARGS --root ROOT`; kill it at the at-th step (0: never) that changes something below root."""
+    def run(self, root: Path, *args: str, at: int = 0, how: str = "kill") -> Ended:
+        """Run `jiyue ARGS --root ROOT`; stop it at the at-th step (0: never) that changes something below root."""
         assert self.process.stdin
         assert self.process.stdout
-        order = {"args": [*args, "--root", str(root)], "root": str(root), "at": at, "torn": torn}
+        order = {"args": [*args, "--root", str(root)], "root": str(root), "at": at, "how": how}
         self.process.stdin.write(json.dumps(order) + "\n")
         self.process.stdin.flush()
         return Ended(**json.loads(self.process.stdout.readline()))
@@ -98,24 +105,28 @@ def _main() -> None:
 
 
 def _child(order: dict[str, Any], count: int) -> None:
-    root, left, busy = order["root"], order["at"], False
+    root, how, at = order["root"], order["how"], order["at"]
+    numbers = itertools.count(1)
 
     def hook(event: str, args: tuple[Any, ...]) -> None:
-        nonlocal left, busy
-        if busy or not (event in EVENTS or (event == "open" and isinstance(args[2], int) and args[2] & WRITING)):
+        writing = event == "open" and isinstance(args[2], int) and args[2] & WRITING
+        if not (writing or event in EVENTS) or not isinstance(args[0], str | bytes):
             return
-        path = args[0]
-        if not isinstance(path, str | bytes) or not str(Path.cwd() / os.fsdecode(path)).startswith(root):
+        if not str(_base(event, args) / os.fsdecode(args[0])).startswith(root):
             return
-        busy = True
         os.write(count, b".")
-        left -= 1
-        if left == 0:
-            if order["torn"] and event == "open":
+        number = next(numbers)
+        if not at or number < at:
+            return
+        if how in errno.errorcode.values():
+            code = getattr(errno, how)
+            if code != errno.ENOSPC or event in ALLOCATING:
+                raise OSError(code, os.strerror(code), args[0])
+        elif number == at:
+            if how == "torn" and event == "open":
                 flags = os.O_WRONLY | os.O_CREAT | (args[2] & (os.O_TRUNC | os.O_APPEND))
-                os.write(os.open(path, flags, 0o644), TORN)
+                os.write(os.open(args[0], flags, 0o644), TORN)
             os.kill(os.getpid(), signal.SIGKILL)
-        busy = False
 
     # flushing is for power cuts: SIGKILL takes nothing that the kernel has
     os.sync, os.fsync = lambda: None, lambda _: None  # type: ignore[assignment]
@@ -126,8 +137,18 @@ def _child(order: dict[str, Any], count: int) -> None:
         main()
     except SystemExit as end:
         code = end.code
+    except BaseException:
+        traceback.print_exc()
+        code = CRASHED
     sys.stdout.flush()
     os._exit(int(code or 0))
+
+
+def _base(event: str, args: tuple[Any, ...]) -> Path:
+    """The folder that a relative path is below: rmtree() works with open folders."""
+    if event in ("os.remove", "os.rmdir") and args[1] != -1:
+        return Path(f"/proc/self/fd/{args[1]}").readlink()
+    return Path.cwd()
 
 
 if __name__ == "__main__":

@@ -3,33 +3,62 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
 
+from tests.support.network import free_port, wait_for
+
 Get = Callable[[str, str], tuple[int, str, bytes]]
 """(host, path) → status, Location, body."""
 
 
+def program(name: str) -> str:
+    """Where a web server is; skips where there is none."""
+    found = shutil.which(name) or shutil.which(name, path="/usr/sbin")
+    if not found:
+        pytest.skip(f"{name} is not installed")
+    return found
+
+
+def nginx_command(folder: Path) -> list[str]:
+    """Starts nginx with folder/sites.conf; what it writes stays in the folder."""
+    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    temporary = "".join(f"{kind}_temp_path {folder}/{kind};" for kind in kinds)
+    (folder / "nginx.conf").write_text(
+        f"daemon off; master_process off; pid {folder}/pid; error_log {folder}/log info; events {{}}\n"
+        f"http {{ access_log off; {temporary} include {folder}/sites.conf; }}\n"
+    )
+    return [program("nginx"), "-p", str(folder), "-e", str(folder / "log"), "-c", str(folder / "nginx.conf")]
+
+
+@contextmanager
+def running(command: Sequence[str], folder: Path, port: int) -> Iterator[None]:
+    """A web server while it runs; its words are in folder/log."""
+    log = folder / "log"
+    environment = {"HOME": str(folder), "XDG_DATA_HOME": str(folder), "PATH": "/usr/bin"}
+    with log.open("ab") as err:
+        process = subprocess.Popen(command, stdout=err, stderr=err, env=environment)
+    try:
+        assert wait_for(port), f"the server did not start:\n{log.read_text()}"
+        yield
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
 @contextmanager
 def served_by_nginx(root: Path, folder: Path) -> Iterator[Get]:
-    """Start it on the loopback; skips where there is none."""
-    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-    if not program:
-        pytest.skip("nginx is not installed")
+    """Serve a cluster on the loopback."""
     folder.mkdir()
     for above in list(root.parents)[:3]:
         above.chmod(0o755)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
+    port = free_port()
     command = [
         sys.executable,
         "-m",
@@ -42,16 +71,6 @@ def served_by_nginx(root: Path, folder: Path) -> Iterator[Get]:
         str(folder / "sites.conf"),
     ]
     subprocess.run([*command, "--no-tls", "--address", "127.0.0.1", "--http-port", str(port)], check=True)
-    temporary = "".join(
-        f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    (folder / "nginx.conf").write_text(
-        f"daemon off; master_process off; pid {folder}/pid; error_log {folder}/log info; events {{}}\n"
-        f"http {{ access_log off; {temporary} include {folder}/sites.conf; }}\n"
-    )
-    process = subprocess.Popen(
-        [program, "-p", str(folder), "-e", str(folder / "log"), "-c", str(folder / "nginx.conf")]
-    )
 
     def get(host: str, path: str) -> tuple[int, str, bytes]:
         connection = HTTPConnection("127.0.0.1", port, timeout=10)
@@ -61,14 +80,5 @@ def served_by_nginx(root: Path, folder: Path) -> Iterator[Get]:
         connection.close()
         return found
 
-    try:
-        for _ in range(100):
-            try:
-                socket.create_connection(("127.0.0.1", port), 0.2).close()
-                break
-            except OSError:
-                time.sleep(0.05)
+    with running(nginx_command(folder), folder, port):
         yield get
-    finally:
-        process.terminate()
-        process.wait(10)

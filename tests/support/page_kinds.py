@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from io import BytesIO
 
-from tests.support.samples import pdf
+from tests.support.samples import VIDEO, pdf
 
 HOSTILE = {
     "long": "关于" + "进一步加强和规范" * 14 + "工作的通知",
@@ -15,8 +15,6 @@ HOSTILE = {
     "zalgo": "通̷̢̛̗知̴̨̛͔ ꧁༺ 公告 ༻꧂",
 }
 """Titles by the slug of their article."""
-
-_VIDEO = b"\x00\x00\x00\x18ftypmp42" + bytes(64)
 
 
 def _article(title: str, body: str = "正文。", **fields: str) -> str:
@@ -201,7 +199,7 @@ def files() -> dict[str, str | bytes]:
         found[f"content/cb/{folder}/biao.csv"] = "列一,列二\n1,2\n"
         found[f"content/cb/{folder}/wenjian.pdf"] = pdf()
     found["content/cb/yw/xiao.png"] = picture("png", (300, 200))
-    found["content/cb/yw/v.mp4"] = _VIDEO
+    found["content/cb/yw/v.mp4"] = VIDEO
     found["content/cb/yw/v.vtt"] = "WEBVTT\n\n00:00.000 --> 00:01.000\n字幕\n"
     for n, (slug, title) in enumerate(HOSTILE.items()):
         found[f"content/cb/tzgg/h{n}.md"] = _article(title, slug=slug)

@@ -9,7 +9,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support.cluster import ClusterFolder, new_cluster
+from tests.support.cluster import PATIENCE, ClusterFolder, new_cluster
 
 ARTICLE = "---\ntitle: 关于第{n}件事项的通知\ndate: 2026-11-{n:02} 09:30\n{more}---\n正文{n}。\n"
 
@@ -27,7 +27,9 @@ class Live:
     def run(self, *args: str, code: int = 0, today: str = "2026-11-23T10:00", **env: str) -> str:
         command = [sys.executable, "-m", "jiyue", *args, "--root", str(self.root)]
         command += ["--today", today] if args[0] in ("build", "release", "publish", "rollback", "schedule") else []
-        done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **env}, check=False)
+        done = subprocess.run(
+            command, capture_output=True, text=True, env={**os.environ, **env}, check=False, timeout=PATIENCE
+        )
         said = done.stdout + done.stderr
         assert done.returncode == code, said
         return said

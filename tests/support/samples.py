@@ -54,6 +54,10 @@ def xlsx(text: str = "sample") -> bytes:
     return out.getvalue()
 
 
+VIDEO = b"\x00\x00\x00\x18ftypmp42" + bytes(64)
+"""Enough of an MP4 to be taken for one."""
+
+
 def packed(text: str = "sample") -> bytes:
     """A zip with a text file."""
     out = io.BytesIO()

@@ -54,7 +54,9 @@ export class Engine {
       found = await this.#deeper(query, found.unknown, wanted, true);
       hits = await this.#read(found, query, wanted);
     }
-    const promoted = (this.manifest.promoted || []).filter(([queries]) => queries.includes(query.text)).map(([, title, url]) => ({ title, url }));
+    const typed = query.text.replace(/\s/g, "");
+    const promoted = (page === 1 && this.manifest.promoted || []).filter(([queries]) => queries.includes(typed)).map(([, title, url]) => ({ title, url }));
+    hits = hits.filter(({ url }) => !promoted.some((one) => one.url === url));
     const { total, about } = found;
     return { query, hits, total, about, found: found.hits, incomplete: this.lists.missing > 0, converted, promoted };
   }

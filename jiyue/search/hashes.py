@@ -1,0 +1,65 @@
+"""The terms of a text all at once, by numpy: the same hashes and levels as postings.levels_of, in a third of the time.
+
+CRC-32 is linear: the hash of two characters is the XOR of what each contributes at its place, so two tables give all bigrams.
+"""
+
+from __future__ import annotations
+
+import re
+from zlib import crc32
+
+from . import impact, tokenizer
+from .arrays import Many, np
+
+BASIC = 1 << 16
+"""Code points that the tables know. A text with others is cut by the tokenizer."""
+WORD = re.compile(f"[{tokenizer.WORD}]+")
+LEVELS = np.array(impact.LEVELS, "u1")
+
+
+def _table(before: int, after: int) -> Many:
+    """Code point → CRC-32 of its three bytes of UTF-8 between so many zeros; right from U+0800 on."""
+
+    def crc(sign: int) -> int:
+        utf8 = bytes((0xE0 | sign >> 12, 0x80 | sign >> 6 & 63, 0x80 | sign & 63))
+        return crc32(bytes(before) + utf8 + bytes(after))
+
+    table = np.array([crc(0)], "u4")
+    for bit in range(16):
+        table = np.concatenate((table, table ^ np.uint32(crc(1 << bit) ^ crc(0))))
+    return table
+
+
+def _han() -> Many:
+    table = np.zeros(BASIC, "?")
+    table[[ord(sign) for sign in tokenizer.ONE_HAN.findall("".join(map(chr, range(BASIC))))]] = True
+    return table
+
+
+HAN = _han()
+LONE = _table(0, 0)
+FIRST, SECOND = _table(0, 3), _table(3, 0) ^ np.uint32(crc32(bytes(6)))
+
+
+def hashes(plain: str) -> Many:
+    """The hash of each term of a text in its normal form, repeats included, in no order."""
+    signs = np.frombuffer(plain.encode("utf-32-le", "surrogatepass"), "<u4")
+    if not signs.size or signs.max() >= BASIC:
+        return np.array([crc32(term.encode()) for term in tokenizer.terms_of_normal(plain)], "u4")
+    han = HAN[signs]
+    pair = han[:-1] & han[1:]
+    han[1:] &= ~pair
+    han[:-1] &= ~pair  # what is left stands alone
+    at = np.flatnonzero(pair)
+    words = [crc32(word.encode()) for word in (*WORD.findall(plain), *tokenizer.numbers(plain))]
+    return np.concatenate((FIRST[signs[at]] ^ SECOND[signs[at + 1]], LONE[signs[han]], np.array(words, "u4")))
+
+
+def levels_of(plain: str) -> dict[int, int]:
+    """As postings.levels_of."""
+    every = hashes(plain)
+    every.sort()
+    first = np.flatnonzero(np.concatenate(([True], every[1:] != every[:-1]))) if every.size else every
+    counts = np.minimum(np.diff(first, append=every.size), impact.MAX_FREQUENCY)
+    levels = LEVELS[impact.length_class(every.size)][counts]
+    return dict(zip(every[first].tolist(), levels.tolist(), strict=True))

@@ -1,0 +1,100 @@
+"""A file goes out with the articles that refer to it and hides with them: asked of every byte of the output."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.checks.test_attachments import picture
+from tests.checks.test_gate import SECRET, article, nowhere
+from tests.support.cluster import Built, ClusterFolder, new_cluster
+
+LIST = "名单的内容甲乙丙\n"
+SITE = "name: 吉林省人民政府\nkind: province\nurl: https://www.jl.example\n"
+REVIEWED = SITE + "columns: [{path: tzgg, name: 通知, review: required}]\n"
+HIDING = {
+    "draft": ("status: draft\n", "", SITE),
+    "embargo": ("publish_at: 2026-11-24 08:00\n", "", SITE),
+    "expired": ("expires: 2026-11-22 08:00\n", "", SITE),
+    "withdrawn": ("withdraw: {at: 2026-11-22, reason: 有误}\n", "", SITE),
+    "unapproved": ("", "", REVIEWED),
+    "secret": ("", f"身份证号：{SECRET}", SITE),
+    "error": ("titel: 写错的键\n", "", SITE),
+}
+WAYS = {
+    "link": "[名单](list.csv)",
+    "picture": "![图](list.png)",
+    "reference": "见[名单][1]。\n\n[1]: list.csv",
+    "tag": '<a href="list.csv">名单</a>',
+    "empty": "[](list.csv)",
+    "film": '<video src="list.mp4" controls></video>',
+    "parent": "[名单](../tzgg/list.csv)",
+    "root": "[名单](/tzgg/list.csv)",
+}
+
+
+def public(built: Built) -> set[str]:
+    return {name for name in built.files() if name.startswith("jilin/") and "list" in name.rpartition("/")[2]}
+
+
+def cluster(root: Path, text: str, site: str = SITE, where: str = "tzgg/list.csv") -> ClusterFolder:
+    return new_cluster(
+        root,
+        {
+            "sites/jilin.yaml": site,
+            "content/jilin/tzgg/hidden.md": text,
+            f"content/jilin/{where}": picture(kind="PNG") if where.endswith(".png") else LIST,
+            "content/jilin/yw/other.md": article("另一篇。", "别的文章"),
+        },
+    )
+
+
+@pytest.mark.parametrize("where", ["tzgg/list.csv", "files/list.csv", "list.csv"])
+@pytest.mark.parametrize("why", HIDING)
+def test_what_hides_an_article_hides_its_files(tmp_path: Path, why: str, where: str) -> None:
+    more, body, site = HIDING[why]
+    folder = cluster(tmp_path, article(f"[名单](/{where})\n\n{body}", "藏着的文章", more), site, where)
+    built = folder.build()
+    nowhere(built, "名单的内容甲乙丙", "藏着的文章")
+    folder.write({"content/jilin/tzgg/hidden.md": article(f"[名单](/{where})", "藏着的文章"), "sites/jilin.yaml": SITE})
+    assert public(folder.build()) == {f"jilin/{where}"}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_however_it_is_referred_to(tmp_path: Path, way: str) -> None:
+    ending = {"picture": "png", "film": "mp4"}.get(way, "csv")
+    embargo = "publish_at: 2026-11-24 08:00\n"
+    folder = cluster(tmp_path, article(WAYS[way], "以后", embargo), where=f"tzgg/list.{ending}")
+    assert public(folder.build()) == set()
+    later = folder.build(today="2026-11-24T08:00")
+    assert f"jilin/tzgg/list.{ending}" in public(later)
+    assert later.files() == folder.build("--no-cache", today="2026-11-24T08:00", output=tmp_path / "clean").files()
+    assert public(folder.build(today="2026-11-24T07:59")) == set()
+
+
+def test_one_public_article_is_enough_and_none_too_few(tmp_path: Path) -> None:
+    folder = cluster(tmp_path, article("[名单](list.csv)", "草稿", "status: draft\n"))
+    folder.write({"content/jilin/yw/other.md": article("[名单](../tzgg/list.csv)", "别的文章")})
+    assert public(folder.build()) == {"jilin/tzgg/list.csv"}
+    folder.remove("content/jilin/yw/other.md", "content/jilin/tzgg/hidden.md")
+    built = folder.build()
+    assert public(built) == set()
+    [found] = built.diagnostics
+    assert (found["rule"], found["path"]) == ("file-unused", "content/jilin/tzgg")
+    assert found["message"] == "1 个文件没有文章引用，不发布：list.csv"
+
+
+def test_files_of_the_whole_site_need_no_article(tmp_path: Path) -> None:
+    folder = cluster(tmp_path, article("正文。"), where="files/list.csv")
+    folder.write({"content/jilin/list.txt": "baidu-site-verification", "content/jilin/images/list.csv": LIST})
+    built = folder.build()
+    assert public(built) == {"jilin/files/list.csv", "jilin/list.txt", "jilin/images/list.csv"}
+    assert built.diagnostics == []
+
+
+def test_a_file_of_a_withdrawn_article_is_buried_like_its_page(tmp_path: Path) -> None:
+    folder = cluster(tmp_path, article("[名单](list.csv)", "撤下的", HIDING["withdrawn"][0]))
+    rows = (folder.build().output / "_cluster/withheld.json").read_text()
+    assert '"path": "content/jilin/tzgg/list.csv"' in rows
+    assert '"url": "/tzgg/list.csv"' in rows

@@ -1,0 +1,40 @@
+"""docs/operations.md names no command and no option that is not there."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PAGE = (Path(__file__).parents[2] / "docs/operations.md").read_text()
+CALLS = re.findall(r"(?<![\w/.`'])`?jiyue ([a-z][^`；;)\n]*)", PAGE)
+OPTIONS = {
+    command: {option for call in CALLS if call.split()[0] == command for option in re.findall(r"--[a-z-]+", call)}
+    for command in sorted({call.split()[0] for call in CALLS})
+}
+
+
+def test_the_page_names_the_commands_of_publishing() -> None:
+    publishing = {
+        "release",
+        "publish",
+        "rollback",
+        "verify",
+        "expunge",
+        "preview",
+        "changed",
+        "schedule",
+        "serving",
+        "key",
+    }
+    assert publishing <= OPTIONS.keys()
+
+
+@pytest.mark.parametrize("command", OPTIONS)
+def test_a_command_on_the_page_exists_with_its_options(command: str) -> None:
+    call = [sys.executable, "-m", "jiyue", command, "--help"]
+    shown = subprocess.run(call, capture_output=True, text=True, check=True).stdout
+    assert OPTIONS[command] <= set(re.findall(r"--[a-z-]+", shown))

@@ -1,0 +1,60 @@
+"""Open data as a client of another body reads it: from `api/` alone, by the schema that the site publishes."""
+
+from __future__ import annotations
+
+import json
+import re
+from html import unescape
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urljoin
+
+import jsonschema
+
+from tests.support.cluster import Built
+
+SCHEMA = Path(__file__).parents[2] / "docs" / "schemas" / "opendata.json"
+
+
+class Client:
+    """Knows the addresses of one site's `api/` and nothing else; addresses are read from the output instead of the net."""
+
+    def __init__(self, built: Built, site: str, url: str) -> None:
+        self.folder, self.url = built.output / site, url
+        self.site = json.loads(self.get(f"{url}/api/site.json"))
+        self.columns = json.loads(self.get(self.site["columns"]))
+        shards = [self.get(shard["url"]).decode().splitlines() for shard in self.site["articles"]]
+        assert [len(lines) for lines in shards] == [shard["records"] for shard in self.site["articles"]]
+        self.articles = [json.loads(line) for lines in shards for line in lines]
+
+    def get(self, url: str) -> bytes:
+        assert url.startswith(self.url + "/")
+        return (self.folder / url.removeprefix(self.url + "/")).read_bytes()
+
+    def column(self, path: str) -> list[dict[str, Any]]:
+        """A column's list, as the schema's description says."""
+        found = [record for record in self.articles if record["column"] == path]
+        return sorted(found, key=lambda r: ("pinned" in r, r["date"], r["id"]), reverse=True)
+
+
+def validator(part: str) -> Any:
+    """Of one definition of the published schema."""
+    schema = json.loads(SCHEMA.read_text("utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return jsonschema.Draft202012Validator({**schema, "anyOf": [{"$ref": f"#/$defs/{part}"}]})
+
+
+def shown(built: Built, site: str, url: str, column: str) -> list[tuple[str, str]]:
+    """(title, address) of a column's list as readers see it, all its pages."""
+    found: list[tuple[str, str]] = []
+    number = 1
+    while (built.output / site / column / ("index.html" if number == 1 else f"index_{number}.html")).exists():
+        html = built.html(site, f"{column}/" if number == 1 else f"{column}/index_{number}.html")
+        cards = html.partition('<ul class="cards">')[2].partition("</ul>")[0]
+        here = f"{url}/{quote(column)}/"
+        found += [
+            (unescape(t), urljoin(here, unescape(a)))
+            for a, t in re.findall(r'<a href="([^"]+)"[^>]*>([^<]+)</a>', cards)
+        ]
+        number += 1
+    return found
