@@ -15,6 +15,7 @@ from jiyue.catalogue.summarize import by_place, targets
 from jiyue.catalogue.summary import links
 from jiyue.registry.site import Column, Site
 from jiyue.site.job import SiteJob, href
+from jiyue.words import Words, words
 
 _REFERRING = frozenset({"articles", "files", "pictures", "pages"})
 """What an article refers to inside its site, by the names of jiyue.catalogue.references."""
@@ -139,6 +140,11 @@ class SiteView:
     @cached_property
     def _rows(self) -> dict[str, Article]:
         return by_place(self.scan.rows)
+
+    @cached_property
+    def words(self) -> Words:
+        """The theme's words in the site's language."""
+        return words(self.job.theme, self.site.lang)
 
     def url(self, path: str) -> str:
         """The absolute address of a path below the site's."""
