@@ -53,8 +53,8 @@ test-long: test-tools ## 运行耗时数分钟的测试
 	@echo "只运行耗时数分钟的测试。"
 	@python -m pytest -m long $(ARGS)
 
-bench: setup ## 与 Hugo 并排测量构建速度（约 10 分钟；ARGS=--large 另加 100 个站点）
-	@echo "测量构建速度：10 个站点各 1000 篇，与 Hugo 并排。"
+bench: setup ## 与 Hugo、Pagefind 并排测量构建和搜索（约 20 分钟；ARGS=build 或 search 只测一项，--large 另加大的）
+	@echo "测量构建速度（10 个站点各 1000 篇，与 Hugo 并排）和搜索（与 Pagefind 1.6 并排）。"
 	@python -m bench $(ARGS)
 
 lint: setup-dev ## 检查代码：ruff、mypy
@@ -67,10 +67,11 @@ gallery: setup ## 生成主题的组件库（供设计人员查看）
 	@echo "生成组件库，写入 .jiyue/gallery/。"
 	@python tools/make_gallery.py $(ARGS)
 
-docs: setup-dev ## 重写 docs/rules/ 等由代码生成的文档
-	@echo "由代码重写 docs/rules/ 和 docs/schemas/。"
+docs: setup-dev ## 重写 docs/rules/ 等由代码生成的文档和词表
+	@echo "由代码重写 docs/rules/、docs/schemas/ 和 themes/gov/translations/。"
 	@python tools/make_rule_pages.py $(ARGS)
 	@python tools/make_schemas.py
+	@python tools/make_translations.py
 
 lock: ## 重新锁定依赖；升级：make lock ARGS=--upgrade
 	@echo "按 pyproject.toml 重新锁定依赖，写入 requirements/。"
