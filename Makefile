@@ -67,10 +67,11 @@ gallery: setup ## 生成主题的组件库（供设计人员查看）
 	@echo "生成组件库，写入 .jiyue/gallery/。"
 	@python tools/make_gallery.py $(ARGS)
 
-docs: setup-dev ## 重写 docs/rules/ 等由代码生成的文档
-	@echo "由代码重写 docs/rules/ 和 docs/schemas/。"
+docs: setup-dev ## 重写 docs/rules/ 等由代码生成的文档和词表
+	@echo "由代码重写 docs/rules/、docs/schemas/ 和 themes/gov/translations/。"
 	@python tools/make_rule_pages.py $(ARGS)
 	@python tools/make_schemas.py
+	@python tools/make_translations.py
 
 lock: ## 重新锁定依赖；升级：make lock ARGS=--upgrade
 	@echo "按 pyproject.toml 重新锁定依赖，写入 requirements/。"

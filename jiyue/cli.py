@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -63,6 +64,8 @@ def check(
     signed: Annotated[bool, typer.Option("--signed", help="按提交的签名认人，与 --changed 同用")] = False,
     staged: Annotated[bool, typer.Option("--staged", help="只检查已暂存的文件（提交之前）")] = False,
     external: Annotated[bool, typer.Option("--external", help="访问站外链接，报告打不开的（不影响退出状态）")] = False,
+    pages: Annotated[bool, typer.Option("--pages", help="另外检查 output 里已生成的全部网页：无障碍、链接")] = False,
+    output: Output = None,
 ) -> None:  # fmt: skip
     """检查站点和文章，不生成网页。"""
     from jiyue.build.checking import check as check_cluster  # noqa: PLC0415
@@ -71,11 +74,14 @@ def check(
 
     if format not in FORMATS:
         usage(f"--format 可以是 {'、'.join(FORMATS)}")
-    if bool(changed) + staged + external > 1 or ((actor or signed) and not changed):
-        usage("--changed、--staged、--external 只能选一个；--actor 和 --signed 与 --changed 同用")
-    options = _options(sites, root, None, jobs, today, True)
+    if bool(changed) + staged + (external or pages) > 1 or ((actor or signed) and not changed):
+        usage(
+            "--changed、--staged 不能同时用，也不能与 --external、--pages 同用；--actor 和 --signed 与 --changed 同用"
+        )
+    options = _options(sites, root, output, jobs, today, True)
     part = changed or staged
-    report = check_files(options, changed, actor, signed=signed) if part else check_cluster(options, external=external)
+    whole = partial(check_cluster, external=external, pages=pages)
+    report = check_files(options, changed, actor, signed=signed) if part else whole(options)
     if format == "text":
         print(as_text(report.diagnostics, colour=sys.stderr.isatty()), end="", file=sys.stderr)
         errors = sum(d.severity is Severity.ERROR for d in report.diagnostics)

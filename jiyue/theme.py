@@ -11,6 +11,8 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
+from jiyue.words import SOURCE, in_script, words
+
 ACCENTS = {
     "red": "#9b1c1f", "blue": "#174a86", "green": "#1c5f3c", "teal": "#0e5a63", "brown": "#6f4516", "ink": "#2b2f36",
 }  # fmt: skip
@@ -18,20 +20,21 @@ ACCENTS = {
 of them on white, has a contrast of at least 4.5:1 (WCAG 1.4.3; a test)."""
 
 
-@lru_cache(maxsize=4)
-def theme_files(theme: Path) -> dict[str, tuple[str, bytes]]:
-    """Path below `theme/` of the output -> (digest, bytes)."""
-    return {hashed_name(name, data): (_digest(data), data) for name, data in _sources(theme).items()}
+@lru_cache(maxsize=16)
+def theme_files(theme: Path, language: str = SOURCE) -> dict[str, tuple[str, bytes]]:
+    """Path below `theme/` of a site's output -> (digest, bytes); language is the site's."""
+    return {hashed_name(name, data): (_digest(data), data) for name, data in _sources(theme, language).items()}
 
 
-@lru_cache(maxsize=4)
-def asset_names(theme: Path) -> dict[str, str]:
+@lru_cache(maxsize=16)
+def asset_names(theme: Path, language: str = SOURCE) -> dict[str, str]:
     """Plain name (`site.css`) -> published path (`theme/site.1a2b3c4d.css`)."""
-    return {name: f"theme/{hashed_name(name, data)}" for name, data in _sources(theme).items()}
+    return {name: f"theme/{hashed_name(name, data)}" for name, data in _sources(theme, language).items()}
 
 
 def forget() -> None:
     """Read themes anew: a process may outlive one (the preview). What is kept holds within one build."""
+    words.cache_clear()
     theme_files.cache_clear()
     asset_names.cache_clear()
 
@@ -42,12 +45,15 @@ def hashed_name(name: str, data: bytes) -> str:
     return name if name.endswith(".mjs") else f"{stem}.{_digest(data)[:8]}{dot}{suffix}"
 
 
-def _sources(theme: Path) -> dict[str, bytes]:
+def _sources(theme: Path, language: str) -> dict[str, bytes]:
     static = theme / "static"
     found: dict[str, bytes] = {}
     for path in sorted(static.rglob("*")) if static.is_dir() else []:
         if path.is_file() and path.name != "base.css" and path.relative_to(static).parts[0] != "search":
-            found[path.relative_to(static).as_posix()] = path.read_bytes()
+            data = path.read_bytes()
+            if path.suffix in (".js", ".mjs"):
+                data = in_script(data.decode("utf-8"), words(theme, language)).encode()
+            found[path.relative_to(static).as_posix()] = data
     accents = [f":root{{--accent:{next(iter(ACCENTS.values()))}}}"]
     accents += [f":root[data-accent={name}]{{--accent:{colour}}}" for name, colour in ACCENTS.items()]
     parts = [static / "base.css", *sorted((theme / "templates" / "components").glob("*/style.css"))]

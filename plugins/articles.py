@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from jiyue.catalogue.article import Article
@@ -16,6 +17,7 @@ from jiyue.site.job import href
 from jiyue.site.page import Page
 from jiyue.site.signals import site_pages
 from jiyue.site.view import Entry, SiteView
+from jiyue.words import N_, Words
 from plugins.links import Links
 
 TEMPLATES = {
@@ -36,21 +38,22 @@ PARTS = {
 """What a kind's own template draws beside the table of fields."""
 
 FIELDS = (
-    ("发文字号", "doc_number"), ("索引号", "index_no"), ("发文机关", "issuer"), ("主题分类", "topic"), ("公文种类", "genre"),
-    ("成文日期", "created"), ("施行日期", "effective"), ("有效性", "validity"),
-    ("不实信息", "claim"), ("结论", "verdict"), ("事实", "facts"), ("回应单位", "responding_unit"), ("回应的问题", "topic_asked"),
-    ("收到时间", "received"), ("类别", "category"), ("答复单位", "unit"), ("答复时间", "replied"), ("延期原因", "extended"),
-    ("开始时间", "opens"), ("结束时间", "closes"), ("收到意见", "opinions_received"), ("采纳意见", "adopted"), ("征集结果", "result"),
-    ("嘉宾", "guests"), ("访谈时间", "held"),
-    ("设定依据", "basis"), ("申请条件", "conditions"), ("办理材料", "materials"), ("办理地点", "place"), ("办理时间", "hours"),
-    ("联系电话", "phone"), ("办理流程", "steps"), ("收费标准", "fee"), ("办理时限", "time_limit"), ("核对时间", "checked_at"),
+    (N_("发文字号"), "doc_number"), (N_("索引号"), "index_no"), (N_("发文机关"), "issuer"), (N_("主题分类"), "topic"),
+    (N_("公文种类"), "genre"), (N_("成文日期"), "created"), (N_("施行日期"), "effective"), (N_("有效性"), "validity"),
+    (N_("不实信息"), "claim"), (N_("结论"), "verdict"), (N_("事实"), "facts"), (N_("回应单位"), "responding_unit"),
+    (N_("回应的问题"), "topic_asked"), (N_("收到时间"), "received"), (N_("类别"), "category"), (N_("答复单位"), "unit"),
+    (N_("答复时间"), "replied"), (N_("延期原因"), "extended"), (N_("开始时间"), "opens"), (N_("结束时间"), "closes"),
+    (N_("收到意见"), "opinions_received"), (N_("采纳意见"), "adopted"), (N_("征集结果"), "result"),
+    (N_("嘉宾"), "guests"), (N_("访谈时间"), "held"), (N_("设定依据"), "basis"), (N_("申请条件"), "conditions"),
+    (N_("办理材料"), "materials"), (N_("办理地点"), "place"), (N_("办理时间"), "hours"), (N_("联系电话"), "phone"),
+    (N_("办理流程"), "steps"), (N_("收费标准"), "fee"), (N_("办理时限"), "time_limit"), (N_("核对时间"), "checked_at"),
 )  # fmt: skip
 """What the table above the body shows, in this order, where the article has it (政府信息公开目录; 办事指南要素)."""
 
 _DATES = {"created", "effective", "received", "replied", "opens", "closes", "held", "checked_at"}
 AI_LABELS = {
-    "translated": "本文由人工智能翻译", "summarized": "本文摘要由人工智能生成", "text": "本文含人工智能生成的文字",
-    "image": "本文含人工智能生成的图片",
+    "translated": N_("本文由人工智能翻译"), "summarized": N_("本文摘要由人工智能生成"),
+    "text": N_("本文含人工智能生成的文字"), "image": N_("本文含人工智能生成的图片"),
 }  # fmt: skip
 
 
@@ -72,11 +75,22 @@ def surroundings(view: SiteView) -> str:
     """A digest of all that the data of this site's own articles is made of, their own files' bytes aside.
 
     So an edit of some bodies asks for the data of these articles alone. It holds more than is read: whatever the front
-    matter of another article says, and everything of the job but the clock and what only other pages show.
+    matter of another article says, and everything of the job but the clock, its places and what only other pages show.
     """
-    job = replace(view.job, now="", content="", headlines=(), members=(), together=None)
+    nowhere = Path()
+    job = replace(
+        view.job,
+        root=nowhere,
+        output=nowhere,
+        theme=nowhere,
+        now="",
+        content="",
+        headlines=(),
+        members=(),
+        together=None,
+    )
     rows = [(*row[:DIGEST], *row[DIGEST + 1 :], row.is_public(view.job.now)) for row in view.scan.rows]
-    state = f"{job!r}{plainjson.encode(rows)}{view.attachments!r}"
+    state = f"{job!r}{plainjson.encode(rows)}{view.attachments!r}{view.words.digest}"
     return hashlib.blake2b(state.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
@@ -91,6 +105,7 @@ def article_data(view: SiteView, entry: Entry, links: Links) -> dict[str, Any]:
     article = entry.article
     kind = article.kind
     extra = article.extra
+    _ = view.words
     url = view.url(entry.path)
     drawn = PARTS.get(kind, ())
     data = {
@@ -108,14 +123,14 @@ def article_data(view: SiteView, entry: Entry, links: Links) -> dict[str, Any]:
         "images": jsonld.pictures(view, entry),
         "url": url,
         "canonical": view.canonical(entry) if entry.pushed or extra else url,
-        "fields": _fields(extra, () if kind == "document" else drawn) if extra else [],
-        "parts": {key: _part(kind, key, extra.get(key, "")) for key in drawn} if drawn else {},
-        "validity": extra.get("validity", ""),
-        "origin": _origin(entry) if entry.pushed or extra else None,
-        "ai": AI_LABELS.get(extra.get("ai_generated", ""), ""),
+        "fields": _fields(extra, () if kind == "document" else drawn, _) if extra else [],
+        "parts": {key: _part(kind, key, extra.get(key, ""), _) for key in drawn} if drawn else {},
+        "validity": _validity(extra.get("validity", ""), _),
+        "origin": _origin(entry, _) if entry.pushed or extra else None,
+        "ai": _(AI_LABELS.get(extra.get("ai_generated", ""), "")),
         "pictures": links.pictures(entry) if "pictures" in extra else {},
-        "attachments": links.attachments(entry) if "files" in extra else [],
-        "related": links.related(entry) if links.pairs else None,
+        "attachments": links.attachments(entry, _) if "files" in extra else [],
+        "related": links.related(entry, _) if links.pairs else None,
         "share": share(url, article.title),
         "links": view.links(entry),
         "carried": entry.pushed.pictures if entry.pushed else {},
@@ -127,7 +142,7 @@ def article_data(view: SiteView, entry: Entry, links: Links) -> dict[str, Any]:
     if layout == "leaders":
         data["posts"] = [{key: post.get(key) or "" for key in _POST} for post in extra.get("posts", ())]
     elif layout == "video" and "video" in extra:
-        data["video"] = links.video(entry, extra["video"])
+        data["video"] = links.video(entry, extra["video"], _)
     elif layout == "topic":
         data["groups"] = links.topic(entry)
     return data
@@ -136,12 +151,29 @@ def article_data(view: SiteView, entry: Entry, links: Links) -> dict[str, Any]:
 _POST = ("post", "duties", "unit", "phone", "place")
 
 
-def _part(kind: str, key: str, value: Any) -> Any:
+VALIDITY = {
+    N_("失效"): N_("本文件已经失效，请以有效文件为准。"), N_("废止"): N_("本文件已经废止，请以有效文件为准。"),
+    N_("已修改"): N_("本文件已经修改，请以有效文件为准。"), N_("尚未施行"): N_("本文件尚未施行，请以有效文件为准。"),
+}  # fmt: skip
+"""What is said above a document that is not simply in force (现行有效)."""
+_TERMS = {"validity": (N_("现行有效"), *VALIDITY), "form": (N_("文字"), N_("图解"), N_("视频"), N_("访谈"), N_("问答"))}
+"""Fields whose values are words of ours, not the officer's (jiyue.catalogue.models)."""
+
+
+def _validity(value: str, _: Words) -> dict[str, str] | None:
+    """The banner above a document: its state, and what the reader shall do."""
+    return {"state": _(value), "says": _(VALIDITY[value])} if value in VALIDITY else None
+
+
+def _part(kind: str, key: str, value: Any, _: Words) -> Any:
     """As the kind's template shows it; the date below a document is written out, as on paper."""
+    if key in _TERMS:
+        return _(value) if value else ""
     if key not in _DATES or not value:
         return value
     if kind == "document":
-        return f"{value[:4]}年{int(value[5:7])}月{int(value[8:10])}日"
+        date = {"year": value[:4], "month": int(value[5:7]), "day": int(value[8:10]), "iso": value[:10]}
+        return _("%(year)s年%(month)s月%(day)s日") % date
     return _day(value)
 
 
@@ -150,7 +182,7 @@ def _day(value: str) -> str:
     return value[:10] if value.endswith(" 00:00") else value
 
 
-def _fields(extra: dict[str, Any], drawn: tuple[str, ...]) -> list[dict[str, Any]]:
+def _fields(extra: dict[str, Any], drawn: tuple[str, ...], _: Words) -> list[dict[str, Any]]:
     """The rows of the table above the body: all of FIELDS that the article has and its template does not draw itself."""
     found = []
     for label, key in FIELDS:
@@ -160,20 +192,22 @@ def _fields(extra: dict[str, Any], drawn: tuple[str, ...]) -> list[dict[str, Any
         values = value if isinstance(value, list) else [str(value)]
         if key in _DATES:
             values = [_day(v) for v in values]
-        found.append({"label": label, "values": values})
+        elif key in _TERMS:
+            values = [_(v) for v in values]
+        found.append({"label": _(label), "values": values})
     return found
 
 
-def _origin(entry: Entry) -> dict[str, str] | None:
+def _origin(entry: Entry, _: Words) -> dict[str, str] | None:
     """Where an article that is not this site's own came from."""
     if entry.pushed:
         return {
             "name": entry.pushed.origin_name,
             "url": f"{entry.pushed.origin_url}/{href(entry.article.path)}",
-            "how": "推送",
+            "how": _("推送自"),
         }
     repost = entry.article.extra.get("repost_of")
-    return {"name": repost["name"], "url": repost["url"], "how": "转载"} if repost else None
+    return {"name": repost["name"], "url": repost["url"], "how": _("转载自")} if repost else None
 
 
 def register() -> None:

@@ -14,7 +14,7 @@ from jiyue.theme import theme_files
 
 def pages(view: SiteView) -> Iterator[File]:
     """The files of one site."""
-    for path, (digest, data) in theme_files(view.job.theme).items():
+    for path, (digest, data) in theme_files(view.job.theme, view.site.lang).items():
         yield File(f"theme/{path}", digest, lambda data=data: data)  # type: ignore[misc]
     content = view.job.root / "content"
     for attachment in view.attachments:

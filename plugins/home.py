@@ -59,12 +59,12 @@ def home_data(view: SiteView) -> dict[str, Any]:
 
 def home_tags(view: SiteView) -> dict[str, str]:
     """Description and Keywords of the home page: whose site it is, and what its columns are."""
-    site = view.site
+    site, _ = view.site, view.words
     names = [column.name for column in view.columns if "/" not in column.path and not column.channel][:KEYWORDS]
-    by = f"，由{site.facts['sponsor']}主办" if site.facts["sponsor"] else ""
-    about = f"，设有{'、'.join(names)}等栏目" if names else ""
+    by = _("，由%s主办") % site.facts["sponsor"] if site.facts["sponsor"] else ""
+    about = _("，设有%s等栏目") % _("、").join(names) if names else ""
     return {
-        "description": f"{site.name}网站{by}{about}。",
+        "description": _("%s网站") % site.name + by + about + _("。"),
         "keywords": ",".join(dict.fromkeys([site.name, site.short, *names])),
     }
 

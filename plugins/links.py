@@ -12,6 +12,7 @@ from jiyue.site.cards import card
 from jiyue.site.job import href
 from jiyue.site.shell import root_prefix
 from jiyue.site.view import Entry, SiteView, picture_path
+from jiyue.words import Words
 
 PER_GROUP = 20
 """So many articles of one column a topic shows."""
@@ -43,12 +44,12 @@ class Links:
                     self.pairs.setdefault(document.path, []).append(reading)
                     self.pairs.setdefault(reading.path, []).append(document)
 
-    def related(self, entry: Entry) -> dict[str, Any] | None:
+    def related(self, entry: Entry, _: Words) -> dict[str, Any] | None:
         """The document that an interpretation reads, or the interpretations of a document; None without."""
         found = self.pairs.get(entry.path)
         if not found:
             return None
-        heading = "解读的文件" if "interprets" in entry.article.extra else "政策解读"
+        heading = _("解读的文件") if "interprets" in entry.article.extra else _("政策解读")
         prefix = root_prefix(entry.path)
         return {"heading": heading, "items": [card(other, prefix) for other in found]}
 
@@ -61,7 +62,7 @@ class Links:
                 found[path] = facts
         return found
 
-    def attachments(self, entry: Entry) -> list[dict[str, str]]:
+    def attachments(self, entry: Entry, _: Words) -> list[dict[str, str]]:
         """Files that the text links to: name, address, type and size. A pushed article's lie on its origin."""
         found = []
         for address, name in entry.article.extra["files"]:
@@ -69,20 +70,20 @@ class Links:
             if not path or (not entry.pushed and path not in self.sizes):
                 continue
             target = f"{entry.pushed.origin_url}/{href(path)}" if entry.pushed else root_prefix(entry.path) + href(path)
-            size = "" if entry.pushed else in_bytes(self.sizes[path])
+            size = "" if entry.pushed else in_bytes(self.sizes[path], _)
             found.append({"name": name, "href": target, "type": path.rpartition(".")[2].upper(), "size": size})
         return found
 
-    def video(self, entry: Entry, video: dict[str, Any]) -> dict[str, Any]:
+    def video(self, entry: Entry, video: dict[str, Any], _: Words) -> dict[str, Any]:
         """What the player needs. A page loads nothing from another host, so a pushed video is watched where it lies."""
         if entry.pushed:
-            poster, _, _ = entry.pushed.pictures.get(video.get("poster") or "", "").rpartition(" ")
+            poster, _sep, _digest = entry.pushed.pictures.get(video.get("poster") or "", "").rpartition(" ")
             place = root_prefix(entry.path) + href(picture_path(entry, poster)) if poster else ""
             return {"src": "", "poster": place}
         places = {key: self._place(entry, video.get(key) or "") for key in ("src", "poster", "captions")}
         suffix = video["src"].rpartition(".")[2]
         size = self.sizes.get(local_path(entry.article.folder, video["src"]), 0)
-        facts = suffix.upper() + (f"，{in_bytes(size)}" if size else "")
+        facts = suffix.upper() + (_("，") + in_bytes(size, _) if size else "")
         sides = {"width": video.get("width", 1280), "height": video.get("height", 720)}
         return {**places, **sides, "type": _VIDEO[suffix], "facts": facts}
 
@@ -119,9 +120,9 @@ def shown(view: SiteView, digests: dict[str, str], entry: Entry) -> Iterator[tup
             yield path, content / view.site.id / path, digests[path]
 
 
-def in_bytes(size: int) -> str:
+def in_bytes(size: int, _: Words) -> str:
     """2048 -> `2 KB`: three figures at most, as readers see it in their file manager."""
     if size < 1024:
-        return f"{size} 字节"
+        return _("%s 字节") % size
     value, unit = (size / 1024, "KB") if size < 1024**2 else (size / 1024**2, "MB")
     return f"{value:.0f} {unit}" if value >= 10 else f"{value:.1f} {unit}"

@@ -15,7 +15,7 @@ def pages(view: SiteView) -> Iterator[Page | File]:
     """`search/index.html` and `theme/search….…/`; nothing where search is off."""
     if not view.job.cluster.search:
         return
-    folder, files = published(view.job.theme / "static" / "search")
+    folder, files = published(view.job.theme, view.site.lang)
     if not files:
         return
     data = {

@@ -10,6 +10,7 @@ from jiyue.site.job import href
 from jiyue.site.page import Page
 from jiyue.site.signals import site_pages
 from jiyue.site.view import SiteView
+from jiyue.words import N_
 
 LATEST = 10
 
@@ -48,7 +49,9 @@ def sitemap_data(view: SiteView) -> dict[str, Any]:
     }
 
 
-KINDS = (("province", "省级门户"), ("prefecture", "市（州）"), ("department", "部门"), ("county", "县（市、区）"))
+KINDS = (
+    ("province", N_("省级门户")), ("prefecture", N_("市（州）")), ("department", N_("部门")), ("county", N_("县（市、区）")),
+)  # fmt: skip
 
 
 def members_data(view: SiteView) -> dict[str, Any]:
@@ -71,7 +74,7 @@ def members_data(view: SiteView) -> dict[str, Any]:
                 }
                 for p, links in parts.items()
             ]
-            groups.append({"name": label, "count": len(of_kind), "parts": rows})
+            groups.append({"name": view.words(label), "count": len(of_kind), "parts": rows})
     return {
         "url": view.url("sites.html"),
         "cluster": view.job.cluster.name,

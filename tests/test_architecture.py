@@ -22,6 +22,7 @@ LAYERS = [
         "jiyue.version",
         "jiyue.executor",
         "jiyue.kept",
+        "jiyue.words",
     },
     {
         "jiyue.validation",

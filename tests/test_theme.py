@@ -8,6 +8,7 @@ import json
 import re
 import subprocess
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import get_args
 
@@ -15,10 +16,12 @@ import jinja2.meta
 import pytest
 import segno
 from markupsafe import escape
+from PIL import Image
 
 from jiyue.checks.accessibility import check_page
 from jiyue.registry.models import Accent
 from jiyue.render.templates import environment
+from jiyue.site import icons
 from jiyue.theme import ACCENTS, asset_names, theme_files
 from tests.support.cluster import Built, new_cluster
 from tests.support.page_kinds import HOSTILE, KINDS, PAGES, files, picture
@@ -224,6 +227,29 @@ def test_the_manifest_and_icons_come_from_the_site(built: Built) -> None:
     for icon in manifest["icons"]:
         assert (built.output / "cb" / "theme" / icon["src"]).is_file()
     assert ">长</text>" in (built.output / "cb" / "theme" / "icon.svg").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("吉林省", "吉林"), ("省教育厅", "教育"), ("延边州", "延边"), ("省", "省"), ("Jilin", "J"), ("éa", "É"), ("", "")],
+)
+def test_an_icon_shows_what_tells_sites_apart(name: str, shown: str) -> None:
+    assert icons.letters(name, 2) == shown
+    assert icons.letters(name, 1) == shown[:1]
+
+
+def test_a_pixel_icon_is_drawn_from_the_name_in_a_font_of_our_own() -> None:
+    drawn = {name: icons.png(name, "#9b1c1f", 192) for name in ("吉林省", "吉安市", "Jilin")}
+    assert len(set(drawn.values())) == 3
+    assert drawn["吉林省"] == icons.png("吉林省", "#9b1c1f", 192)
+    image = Image.open(BytesIO(drawn["吉林省"])).convert("RGB")
+    box = image.convert("L").point(lambda v: 255 * (v > 150)).getbbox()  # type: ignore[operator]
+    assert box is not None
+    left, top, right, bottom = box
+    assert min(left, top) >= 0.1 * 192
+    assert max(right, bottom) <= 0.9 * 192
+    assert abs((left + right) - 192) <= 3
+    assert abs((top + bottom) - 192) <= 3
 
 
 def test_a_site_s_accent_logo_and_banner(build_site: object) -> None:

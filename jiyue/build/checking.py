@@ -17,8 +17,13 @@ from jiyue.registry.site import ClusterBroken, Registry
 from jiyue.store import Store
 
 
-def check(options: Options, progress: Progress = lambda *_: None, *, external: bool = False) -> Report:
-    """Everything before rendering: registry, scan, verdicts, links, dates. external: links to other hosts are tried."""
+def check(
+    options: Options, progress: Progress = lambda *_: None, *, external: bool = False, pages: bool = False
+) -> Report:
+    """Everything before rendering: registry, scan, verdicts, links, dates.
+
+    external: links to other hosts are tried. pages: the finished pages that lie in the output are looked at, too.
+    """
     report = Report()
     now = options.now or clock.now()
     try:
@@ -37,6 +42,10 @@ def check(options: Options, progress: Progress = lambda *_: None, *, external: b
         from jiyue.build.external import external_findings  # noqa: PLC0415  (network: heavy)
 
         more += external_findings(options.root, registry, store, now)
+    if pages:
+        from jiyue.build.pages import page_findings  # noqa: PLC0415
+
+        more += page_findings(options, registry)
     report.diagnostics = in_order(found_before_rendering(options, registry, summaries, more))
     return report
 

@@ -48,7 +48,7 @@ def pelican_settings(task: SiteTask) -> dict[str, Any]:
         "SLUGIFY_USE_UNICODE": True,
         "CACHE_CONTENT": False,
         "LOAD_CONTENT_CACHE": False,
-        "JINJA_ENVIRONMENT": environment_options(task.bytecode),
+        "JINJA_ENVIRONMENT": environment_options(job.theme, task.bytecode, job.site.lang),
         "JINJA_FILTERS": filters(),
         # modules, not names: Pelican would look for the last part of a dotted name in PLUGIN_PATHS first
         "PLUGINS": [*(importlib.import_module(name) for name in (*OWN_PLUGINS, HOST_PLUGIN)), *job.plugins],

@@ -42,7 +42,7 @@ def build_view(task: SiteTask, env: Any, view: SiteView | None = None) -> SiteRe
     if env is None:
         for name in OWN_PLUGINS:
             importlib.import_module(name).register()
-        env = environment(job.theme, task.bytecode)
+        env = environment(job.theme, task.bytecode, job.site.lang)
     view = view or site_view(task)
     if view.scan.content != job.content:
         result = SiteResult(job.site.id, failed="构建中文件有改动")

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
+from jiyue.checks.accessibility import check_page
 from jiyue.diagnostics import Diagnostic, Severity, error, warning
 
-_SOURCE = "国办秘函〔2019〕19号（链接准确性：空链、错链）"
+_SOURCE = "国办秘函〔2019〕19号"
 TARGET = error(
     "link-output",
     "网页里的链接指向不存在的文件",
@@ -91,7 +92,12 @@ def whole(html: str, page: str, site: str) -> list[Diagnostic]:
     return found
 
 
-PAGE_CHECKS: tuple[PageCheck, ...] = (whole,)
+def accessible(html: str, page: str, site: str) -> list[Diagnostic]:
+    """The accessibility rules that need no browser."""
+    return check_page(html, f"{site}/{page}", site)
+
+
+PAGE_CHECKS: tuple[PageCheck, ...] = (whole, accessible)
 """Everything asked of each finished page."""
 
 
@@ -112,7 +118,9 @@ def verify_site(folder: Path, site: str = "", base_path: str = "", kept: Mapping
             seen[page] = old
             continue
         html = (folder / page).read_text("utf-8", "replace")
-        links = sorted({table.setdefault(target, len(table)) for target, _, _ in _links(html, page, base_path)})
+        own = {f"{page}#{anchor}" for anchor in _anchors(html)}  # what is on the page itself needs no second look
+        targets = {target for target, _, _ in _links(html, page, base_path)} - own
+        links = sorted(table.setdefault(target, len(table)) for target in sorted(targets))
         found = [d.as_json() for check in PAGE_CHECKS for d in check(html, page, site)]
         seen[page] = Seen(stamps[page], links, found)
     ids = _Ids(folder)
@@ -124,6 +132,7 @@ def verify_site(folder: Path, site: str = "", base_path: str = "", kept: Mapping
         wrong = bad.intersection(seen[page].targets)
         if wrong and len(found_there) < _MOST:
             found_there += _dead(folder, page, site, base_path, {t for t, n in table.items() if n in wrong}, stamps)
+    found_there.sort(key=lambda d: d.severity is not Severity.ERROR)  # what stops a release is never crowded out
     return Verified(found_there[:_MOST], {"targets": list(table), "pages": seen})
 
 
@@ -225,8 +234,9 @@ class _Ids:
 
     def of(self, page: str) -> frozenset[str]:
         if page not in self.known:
-            tags = _tags((self.folder / page).read_text("utf-8", "replace"))
-            self.known[page] = frozenset(
-                value for _, attributes, _ in tags for name, value in attributes if name in ("id", "name")
-            )
+            self.known[page] = _anchors((self.folder / page).read_text("utf-8", "replace"))
         return self.known[page]
+
+
+def _anchors(html: str) -> frozenset[str]:
+    return frozenset(value for _, attributes, _ in _tags(html) for name, value in attributes if name in ("id", "name"))

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from jiyue.diagnostics import Diagnostic
+from jiyue.words import SOURCE
 
 
 class ClusterBroken(Exception):
@@ -77,14 +78,14 @@ class Site:
     promoted: tuple[Promoted, ...] = ()
 
     @property
-    def lang(self) -> str:
-        """The language of its pages, where an article does not say another."""
-        return self.languages[0] if self.languages else "zh-CN"
-
-    @property
     def superior(self) -> str:
         """The direct superior's id, '' for the root."""
         return self.superiors[0] if self.superiors else ""
+
+    @property
+    def lang(self) -> str:
+        """The language of its pages, where an article does not say another."""
+        return self.languages[0] if self.languages else SOURCE
 
     @cached_property
     def host(self) -> str:

@@ -11,9 +11,10 @@ from typing import Any
 from jiyue.catalogue.references import is_inside, local_path, marked, plain
 from jiyue.encoding import decode
 from jiyue.render.dress import dress
-from jiyue.render.markdown import convert, described
+from jiyue.render.markdown import TABLE, convert, described
 from jiyue.site.job import href
 from jiyue.site.view import Entry, picture_path
+from jiyue.words import Words
 
 _LINK = re.compile(r'(<a\b[^>]*?\shref=")([^"]*)("[^>]*>)(.*?)</a>', re.DOTALL)
 _PICTURE = re.compile(r'(<img\b[^>]*?\ssrc=")([^"]*)("[^>]*>)')
@@ -47,6 +48,12 @@ def body_html(
         place = _Place(entry, links)
         html = _LINK.sub(place.link, _PICTURE.sub(place.picture, html))
     return dress(html, entry.folder, pictures), quickly
+
+
+def spoken(html: str, _: Words) -> str:
+    """A body for readers of another language: the one label that the conversion put into it is in theirs."""
+    label = escape(_("表格"))
+    return html.replace(TABLE, f'aria-label="{label}"')
 
 
 class _Place:

@@ -20,7 +20,7 @@ from urllib.parse import quote
 from jiyue.diagnostics import Diagnostic, error
 from jiyue.executor import Failed, LocalExecutor
 from jiyue.render import search
-from jiyue.render.body import body_html
+from jiyue.render.body import body_html, spoken
 from jiyue.render.output import Output, digest
 from jiyue.render.templates import SLOT, Closures
 from jiyue.site.page import File, Page
@@ -284,14 +284,18 @@ class _Run:
         shell_key = (page.section, prefix, page.lang)
         if shell_key not in self.shell_inputs:
             data = shell_data(self.view, *shell_key)
-            self.shell_inputs[shell_key] = (_hash([self.engine, self.closures.digest("shell.html"), data]), data)
+            self.shell_inputs[shell_key] = (
+                _hash([self.engine, self.closures.digest("shell.html", self.view.site.lang), data]),
+                data,
+            )
         # program, template, source and data apart, so that --explain can tell which one changed
         source = page.entry.article.digest[:16] if page.entry else ""
         known = self.known.get(page.path)
         told = known is not None and page.made_of and known[4] == page.made_of
         declared = None if told else page.declared()
         mark = known[0].rpartition(".")[2] if known and declared is None else _hash(declared)
-        part = f"{self.engine[:16]}.{self.closures.digest(page.template)[:16]}.{source}.{mark}"
+        template = self.closures.digest(page.template, self.view.site.lang)
+        part = f"{self.engine[:16]}.{template[:16]}.{source}.{mark}"
         return _Plan(page, shell_key, self.shell_inputs[shell_key][0], part, declared)
 
     def unchanged(self, plan: _Plan) -> bool:
@@ -367,7 +371,8 @@ class _Run:
                 )
             else:
                 html, quickly = given, False
-            data = {**data, "body": Markup(html)}
+            known = self.view.words
+            data = {**data, "body": Markup(spoken(html, known) if known.digest else html)}
             self.result.quick += quickly
             self.result.slow += not quickly
             self.result.spent("正文", began)

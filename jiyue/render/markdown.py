@@ -12,6 +12,7 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\u
 """What a character reference may bring in (`&#x1e;`); as bytes of the file they are refused when it is read."""
 _NEEDS_CLEANING = re.compile(r"[<{\[&]")
 _HEADING = re.compile(r"<(/?)h([1-6])\b")
+TABLE = 'aria-label="表格"'
 _TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
 _STRAY_START = re.compile(r' start="(?![0-9]+")[^"]*"')
 """Python-Markdown takes any digits for a number (１.), HTML does not."""
@@ -41,7 +42,7 @@ def convert(text: str) -> tuple[str, bool]:
     if "<h1" in html:
         html = _HEADING.sub(lambda m: f"<{m[1]}h{min(int(m[2]) + 1, 6)}", html)
     if "<table" in html:
-        html = _TABLE.sub(r'<div class="table-scroll" role="region" aria-label="表格" tabindex="0">\g<0></div>', html)
+        html = _TABLE.sub(rf'<div class="table-scroll" role="region" {TABLE} tabindex="0">\g<0></div>', html)
     return html, quickly
 
 

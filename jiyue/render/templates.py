@@ -7,6 +7,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jiyue.words import SOURCE, words
+
 if TYPE_CHECKING:
     import jinja2
 
@@ -15,24 +17,25 @@ SLOT = "\x1e"
 """Stands between the parts of a page (`page.html`) and of a shell; no text of an article may hold this character."""
 
 
-def environment_options(cache: Path | None) -> dict[str, Any]:
+def environment_options(theme: Path, cache: Path | None, language: str = SOURCE) -> dict[str, Any]:
     """What Pelican gets as JINJA_ENVIRONMENT and the engine's own environment uses: the same, so the bytes are the same."""
     import jinja2  # noqa: PLC0415  (heavy)
 
     from jiyue.render.inline import InlineIncludes  # noqa: PLC0415
+    from jiyue.render.translated import translated  # noqa: PLC0415
 
     options: dict[str, Any] = {
         "autoescape": True,
         "trim_blocks": True,
         "lstrip_blocks": True,
         "undefined": jinja2.StrictUndefined,
-        "extensions": [InlineIncludes],
+        "extensions": [InlineIncludes, translated(theme, language)],
         "auto_reload": False,
     }
     if cache:
         from jiyue.render.bytecode import bytecode  # noqa: PLC0415
 
-        options["bytecode_cache"] = bytecode(cache)
+        options["bytecode_cache"] = bytecode(cache / words(theme, language).digest)
     return options
 
 
@@ -46,11 +49,12 @@ def filters() -> dict[str, Any]:
     return {make.__name__: make for make in makers}
 
 
-def environment(theme: Path, cache: Path | None) -> jinja2.Environment:
-    """The engine's own environment over a theme's templates."""
+def environment(theme: Path, cache: Path | None, language: str = SOURCE) -> jinja2.Environment:
+    """The engine's own environment over a theme's templates, in one language."""
     import jinja2  # noqa: PLC0415
 
-    env = jinja2.Environment(loader=jinja2.FileSystemLoader(theme / "templates"), **environment_options(cache))
+    options = environment_options(theme, cache, language)
+    env = jinja2.Environment(loader=jinja2.FileSystemLoader(theme / "templates"), **options)
     env.filters.update(filters())
     return env
 
@@ -59,18 +63,20 @@ class Closures:
     """Digests of templates, each with everything that it reaches."""
 
     def __init__(self, theme: Path) -> None:
+        self.theme = theme
         self.folder = theme / "templates"
-        self.known: dict[str, str] = {}
+        self.known: dict[tuple[str, str], str] = {}
         self.texts: dict[str, str] = {}
 
-    def digest(self, name: str) -> str:
-        """The digest of a template and of all that it includes, extends or imports, at any depth."""
-        if name not in self.known:
-            state = hashlib.blake2b(digest_size=16)
+    def digest(self, name: str, language: str = SOURCE) -> str:
+        """The digest of a template and of all that it includes, extends or imports, at any depth, in a language."""
+        key = (name, language)
+        if key not in self.known:
+            state = hashlib.blake2b(words(self.theme, language).digest.encode(), digest_size=16)
             for member in sorted(self._reach(name, set())):
                 state.update(f"{member}\0{self._text(member)}\0".encode())
-            self.known[name] = state.hexdigest()
-        return self.known[name]
+            self.known[key] = state.hexdigest()
+        return self.known[key]
 
     def _text(self, name: str) -> str:
         if name not in self.texts:

@@ -10,6 +10,8 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
+from jiyue.words import OURS, Words, in_script, words
+
 JOINED = ("tokenizer", "shards", "fragments", "lists", "query", "rank", "engine", "excerpt", "source", "page")
 """In the order of their imports; names at the top of them are unique among all."""
 LATER = ("tokenizer.mjs", "suggest.mjs", "combobox.mjs", "help.mjs", "inflate.mjs", "t2s.txt", "vendor/lunr.min.js")
@@ -52,30 +54,32 @@ def _letters(place: int) -> str:
     return letters[place] if place < 26 else letters[place // 26 - 1] + letters[place % 26]
 
 
-def client_files(folder: Path) -> dict[str, bytes]:
-    """Path → bytes of all that a search page needs; folder: the theme's static/search."""
-    joined = "".join(
-        EXPORT.sub("", IMPORT.sub("", plain((folder / f"{name}.mjs").read_text("utf-8")))) for name in JOINED
-    )
+def client_files(folder: Path, known: Words = OURS) -> dict[str, bytes]:
+    """Path → bytes of all that a search page needs, in the words of a language; folder: the theme's static/search."""
+    modules = (in_script((folder / f"{name}.mjs").read_text("utf-8"), known) for name in JOINED)
+    joined = "".join(EXPORT.sub("", IMPORT.sub("", plain(module))) for module in modules)
     files = {"page.mjs": shortened(re.sub(r"\n+", "\n", joined)).encode()}
     for name in LATER:
         data = (folder / name).read_bytes()
-        files[name] = plain(data.decode()).encode() if name.endswith(".mjs") else data
+        files[name] = plain(in_script(data.decode(), known)).encode() if name.endswith(".mjs") else data
     return files
 
 
-def published(folder: Path) -> tuple[str, dict[str, tuple[str, bytes]]]:
+def published(theme: Path, language: str) -> tuple[str, dict[str, tuple[str, bytes]]]:
     """A folder's name that carries the hash of all (`search.1a2b3c4d.d/`), and the files in it: name -> (digest, bytes).
 
     They import each other by name, so the hash is the folder's. No files where the theme has none.
     """
+    folder = theme / "static" / "search"
     stamps = [(path.name, path.stat().st_mtime_ns) for path in sorted(folder.rglob("*"))]
-    return _published(folder, tuple(stamps))
+    return _published(folder, tuple(stamps), words(theme, language))
 
 
-@lru_cache(maxsize=4)
-def _published(folder: Path, stamps: tuple[tuple[str, int], ...]) -> tuple[str, dict[str, tuple[str, bytes]]]:
-    files = client_files(folder) if stamps else {}
+@lru_cache(maxsize=16)
+def _published(
+    folder: Path, stamps: tuple[tuple[str, int], ...], known: Words
+) -> tuple[str, dict[str, tuple[str, bytes]]]:
+    files = client_files(folder, known) if stamps else {}
     whole = _digest(b"".join(name.encode() + b"\0" + data for name, data in sorted(files.items())))
     return f"search.{whole[:8]}.d/", {name: (_digest(data), data) for name, data in files.items()}
 

@@ -10,11 +10,12 @@ from jiyue.checks.pagetags import junk
 from jiyue.registry.site import Column
 from jiyue.site.job import href
 from jiyue.site.view import Entry, SiteView
+from jiyue.words import SOURCE
 
 SHARE_TARGETS = (
-    ("微博", "https://service.weibo.com/share/share.php"),
-    ("QQ", "https://connect.qq.com/widget/shareqq/index.html"),
-    ("QQ空间", "https://sns.qzone.qq.com/cgi-bin/qzshare/cgi_qzshare_onekey"),
+    "https://service.weibo.com/share/share.php",
+    "https://connect.qq.com/widget/shareqq/index.html",
+    "https://sns.qzone.qq.com/cgi-bin/qzshare/cgi_qzshare_onekey",
 )
 """Plain links that work without JavaScript (吉政办发〔2015〕5号 五). 微视 has no web share: the system share covers it."""
 
@@ -46,15 +47,21 @@ def _query(url: str, title: str) -> str:
     return f"url={''.join(map(_percent, url))}&title={''.join(map(_percent, title[:100]))}"
 
 
-def share_links(shared: dict[str, str]) -> list[tuple[str, str]]:
-    """`share` -> (name, address) of each target, the page's address and title (at most 100 characters) in its query."""
+def share_addresses(shared: dict[str, str]) -> list[str]:
+    """`share` -> the address of each target, the page's address and title (at most 100 characters) in its query."""
     query = _query(shared["url"], shared["title"])
-    return [(name, f"{address}?{query}") for name, address in SHARE_TARGETS]
+    return [f"{address}?{query}" for address in SHARE_TARGETS]
+
+
+def share_links(shared: dict[str, str], *names: str) -> list[tuple[str, str]]:
+    """The same, each with the name that the theme gives it."""
+    return list(zip(names, share_addresses(shared), strict=True))
 
 
 def crumbs(view: SiteView, section: str, prefix: str) -> list[dict[str, str]]:
     """From the home page down to the column."""
-    found = [{"name": "首页", "href": prefix or "./"}]
+    _ = view.words
+    found = [{"name": _("首页"), "href": prefix or "./"}]
     steps = section.split("/") if section else []
     for n in range(1, len(steps) + 1):
         column = view.column_by_path.get("/".join(steps[:n]))
@@ -68,16 +75,19 @@ def column_tags(view: SiteView, section: str) -> dict[str, str]:
 
     section '' is the site itself: pages that lie in no column belong to 首页, a ColumnType of that vocabulary.
     """
-    site = view.site
-    column = view.column_by_path.get(section) or Column("", "首页", "首页", site.facts["operator"] or site.name)
-    named = f"{column.name}栏目" if section else "首页和站点说明页面"
+    site, _ = view.site, view.words
+    column = view.column_by_path.get(section) or Column("", _("首页"), "首页", site.facts["operator"] or site.name)
+    about = (
+        _("%(site)s%(column)s栏目，由%(owner)s负责") if section else _("%(site)s首页和站点说明页面，由%(owner)s负责")
+    )
     keywords = ",".join(column.keywords)
     if junk(keywords, column.name):
-        words = (column.name, "" if column.type == "其他" else column.type, site.short, site.name)
+        kind = column.type if site.lang == SOURCE and column.type != "其他" else ""
+        words = (column.name, kind, site.short, site.name)
         keywords = ",".join(dict.fromkeys(word for word in words if word))
     return {
         "name": column.name,
-        "description": f"{site.name}{named}，由{column.owner}负责"
+        "description": about % {"site": site.name, "column": column.name, "owner": column.owner}
         if junk(column.description, column.name)
         else column.description,
         "keywords": keywords,

@@ -83,7 +83,8 @@ def breadcrumbs(view: SiteView, section: str) -> str:
     """BreadcrumbList of a column, the same steps that the page shows; '' for pages of no column."""
     if not section:
         return ""
-    steps = [("首页", view.site.url + "/")]
+    _ = view.words
+    steps = [(_("首页"), view.site.url + "/")]
     parts = section.split("/")
     for n in range(1, len(parts) + 1):
         column = view.column_by_path.get("/".join(parts[:n]))

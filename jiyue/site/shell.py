@@ -13,7 +13,7 @@ from markupsafe import escape
 
 from jiyue.pictures import shown_as
 from jiyue.site import jsonld
-from jiyue.site.cards import column_tags, crumbs, feed_links, share_links
+from jiyue.site.cards import column_tags, crumbs, feed_links, share_addresses
 from jiyue.site.job import Neighbour, href
 from jiyue.site.view import SiteView
 from jiyue.theme import ACCENTS, asset_names
@@ -39,7 +39,7 @@ def shell_data(view: SiteView, section: str, prefix: str, lang: str) -> dict[str
     site, job = view.site, view.job
     facts = site.facts
     root = prefix or "./"
-    assets = asset_names(job.theme)
+    assets = asset_names(job.theme, site.lang)
     top = section.partition("/")[0]
     return {
         "lang": lang or site.lang,
@@ -134,7 +134,7 @@ def page_furniture(data: dict[str, Any], article: bool) -> tuple[list[str], list
         marks["PubDate"] = data["date"]
     if "share" not in data:
         return [_mark(name, text) for name, text in marks.items() if text], []
-    main = [f'href="{escape(url)}"' for _, url in share_links(data["share"])]
+    main = [f'href="{escape(url)}"' for url in share_addresses(data["share"])]
     main.append(f">{escape(data['share']['url'])}<")
     if not article:
         main.append("<svg ")  # the QR code for 微信; on articles a script draws it when asked

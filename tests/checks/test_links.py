@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
+from jiyue.build.external import external_findings
 from jiyue.checks.external import fetch, is_bad, try_links
 from jiyue.checks.links import is_blocked, is_inner, path_on
 from jiyue.checks.output import verify_site
+from jiyue.diagnostics import Severity
+from jiyue.registry.load import load_registry
+from jiyue.store import Store
+from tests.support.cluster import ClusterFolder, new_cluster
 
 
 @pytest.mark.parametrize(
@@ -42,7 +49,7 @@ def test_an_address_belongs_to_a_site_or_not() -> None:
 def test_the_finished_html_is_verified(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     page(tmp_path / "index.html", '<p id="x" title="a>b">\n<a href="a/">1</a><a href="a/#y">2</a><a href="#x">3</a>')
-    page(tmp_path / "a/index.html", '<h2 id="y"></h2><a href="../">1</a><a href="//b.example/">2</a>')
+    page(tmp_path / "a/index.html", '<h2 id="y">y</h2><a href="../">1</a><a href="//b.example/">2</a>')
     first = verify_site(tmp_path, "cc")
     assert (first.found, first.stopped) == ([], False)
     page(tmp_path / "b.html", '<video poster="no.png" src="no.mp4">\n<a href="a/#z">1</a><a href="/cc/a/">2</a>')
@@ -53,27 +60,61 @@ def test_the_finished_html_is_verified(tmp_path: Path) -> None:
 
 
 def page(path: Path, body: str) -> None:
-    path.write_text(f"<html><title>t</title>\n{body}</html>\n", "utf-8")
+    path.write_text(f"{GOOD}\n{body}</main></html>\n", "utf-8")
+
+
+GOOD = '<html lang="zh-CN"><title>t</title><a href="#main">跳</a><main id="main"><h1>t</h1>'
+"""How a page begins that no other rule finds fault with."""
 
 
 @pytest.mark.parametrize(
     ("html", "rule"),
     [
-        ("<html><title>t</title><p>一半", "page-cut"),
+        (GOOD + "<p>一半", "page-cut"),
         ("", "page-cut"),
-        ("<html><title></title></html>", "page-cut"),
-        ('<html><title>t</title><img src="//b.example/a.png"></html>', "page-request"),
-        ('<html><title>t</title><img srcset="https://b.example/a.png 2x"></html>', "page-request"),
-        ('<html><title>t</title><link rel="stylesheet" href="https://b.example/a.css"></html>', "page-request"),
-        ('<html><title>t</title><link rel="canonical" href="https://b.example/"></html>', ""),
-        ('<html><title>t</title><a href="https://b.example/">x</a></html>\n', ""),
+        (GOOD.replace("<title>t", "<title>") + "</html>", "page-cut"),
+        (GOOD + '<img src="//b.example/a.png"></html>', "page-request"),
+        (GOOD + '<img srcset="https://b.example/a.png 2x"></html>', "page-request"),
+        (GOOD + '<link rel="stylesheet" href="https://b.example/a.css"></html>', "page-request"),
+        (GOOD + '<link rel="canonical" href="https://b.example/"></html>', ""),
+        (GOOD + '<a href="https://b.example/">x</a></html>\n', ""),
     ],
 )
 def test_each_page_is_all_there_and_loads_nothing_from_elsewhere(tmp_path: Path, html: str, rule: str) -> None:
     (tmp_path / "index.html").write_text(html, "utf-8")
     found = verify_site(tmp_path, "cc")
-    assert [d.rule for d in found.found] == ([rule] if rule else [])
+    assert [d.rule for d in found.found if not d.rule.startswith("a11y-")] == ([rule] if rule else [])
     assert found.stopped == bool(rule)
+
+
+def test_an_inaccessible_page_stops_the_release_however_much_else_is_said(tmp_path: Path) -> None:
+    for n in range(60):
+        page(tmp_path / f"{n:02}.html", "<h3>跳级</h3>")
+    first = verify_site(tmp_path, "cc")
+    assert {d.rule for d in first.found} == {"a11y-headings"}
+    assert not first.stopped
+    page(tmp_path / "zz.html", "<h1>又一个</h1>")
+    found = verify_site(tmp_path, "cc", kept=first.kept)
+    assert (found.found[0].rule, found.found[0].path) == ("a11y-h1", "cc/zz.html")
+    assert found.stopped
+
+
+def test_check_looks_at_the_pages_that_lie_in_the_output(new_folder: Callable[..., ClusterFolder]) -> None:
+    folder = new_folder({"content/jilin/yw/a.md": "---\ntitle: 甲\ndate: 2026-11-20\nslug: a\n---\n## 一\n\n正文。\n"})
+    built = folder.build()
+
+    def told(*arguments: str) -> list[tuple[str, str]]:
+        command = [sys.executable, "-m", "jiyue", "check", "--root", str(folder.root), "--format", "json", *arguments]
+        run = subprocess.run(command, capture_output=True, text=True, check=False)
+        return [(d["rule"], d["path"]) for d in json.loads(run.stdout) if d["rule"].startswith("a11y-")]
+
+    assert told("--pages") == []
+    path = built.output / "jilin" / "yw" / "a.html"
+    html = path.read_text("utf-8").replace("<h2>", "<h4>").replace("</h2>", "</h4>").replace(' lang="zh-CN"', "", 1)
+    path.write_text(html, "utf-8")
+    assert told() == []
+    assert told("--pages") == [("a11y-lang", "jilin/yw/a.html"), ("a11y-headings", "jilin/yw/a.html")]
+    assert told("--pages") == told("--pages")
 
 
 def test_what_was_seen_of_a_page_is_kept_by_its_stamp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,8 +138,13 @@ def server() -> Iterator[tuple[str, list[str]]]:
     class Handler(BaseHTTPRequestHandler):
         def do_HEAD(self) -> None:
             asked.append(f"{self.command} {self.path}")
-            status = {"/ok": 200, "/gone": 404, "/get": 405}.get(self.path, 500)
-            self.send_response(200 if self.command == "GET" else status)
+            if self.path.startswith("/silent"):
+                self.close_connection = True
+                return
+            status = {"/ok": 200, "/gone": 404, "/get": 405, "/inside": 302}.get(self.path, 500)
+            self.send_response(200 if self.command == "GET" and status != 302 else status)
+            if status == 302:
+                self.send_header("Location", "http://localhost:9/")
             self.end_headers()
 
         do_GET = do_HEAD
@@ -126,4 +172,35 @@ def test_links_to_other_hosts_are_tried_once_and_politely(server: tuple[str, lis
     assert len(asked) == count + 1, "only what was bad is tried again so soon"
     assert again[f"{base}/gone"] == [404, "2026-11-25 08:00"]
     assert fetch("http://127.0.0.1:9/") == 0
+    assert fetch(f"{base}/inside") == 0, "no article steers a request into the inner network"
+    assert asked[-1] == "HEAD /inside"
     assert [is_bad(status) for status in (0, 404, 403, 503, 200)] == [True, True, False, False, False]
+
+
+def test_a_host_that_does_not_answer_is_left_alone(server: tuple[str, list[str]]) -> None:
+    base, asked = server
+    urls = [f"{base}/silent?{n}" for n in range(9)]
+    assert len(try_links(urls, {}, "2026-11-23 08:00", fetch, lambda _: None)) == 3
+    assert len(asked) == 3
+
+
+def test_links_out_are_tried_once_told_and_never_withhold(tmp_path: Path, server: tuple[str, list[str]]) -> None:
+    base, asked = server
+    body = f"[好]({base}/ok) [坏]({base}/gone)\n\n[又]({base}/gone) [自己](https://www.jl.example/x.html)"
+    folder = new_cluster(
+        tmp_path,
+        {
+            "content/jilin/tzgg/a.md": f"---\ntitle: 甲\ndate: 2026-11-20\n---\n\n{body}\n",
+            "content/jilin/tzgg/b.md": f"---\ntitle: 乙\ndate: 2026-11-20\npublish_at: 2027-01-01\n---\n\n[以后]({base}/later)\n",
+        },
+    )
+    registry, store = load_registry(folder.root), Store(folder.root / ".jiyue/store")
+    found = external_findings(folder.root, registry, store, "2026-11-23 08:00")
+    assert [(d.rule, d.path, d.line, d.severity) for d in found] == [
+        ("link-external", "content/jilin/tzgg/a.md", 6, Severity.WARNING)
+    ]
+    assert sorted(asked) == ["HEAD /gone", "HEAD /ok"]
+    assert external_findings(folder.root, registry, store, "2026-11-23 20:00") == found
+    assert len(asked) == 2
+    assert external_findings(folder.root, registry, store, "2026-11-25 08:00") == found
+    assert asked[2:] == ["HEAD /gone"]

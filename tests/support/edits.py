@@ -65,7 +65,7 @@ def direct(compiled: Path) -> Iterator[None]:
     """Builds inside this block fork nothing, and compile a template once (into a folder of the test's own)."""
     executor, environment = rendering._executor, site_build.environment
     rendering._executor = lambda *_: Direct()
-    site_build.environment = lambda theme, _: environment(theme, compiled)
+    site_build.environment = lambda theme, _, language: environment(theme, compiled, language)
     try:
         yield
     finally:

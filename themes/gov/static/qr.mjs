@@ -117,7 +117,7 @@ export function svg(text) {
   for (const [name, value] of Object.entries({
     viewBox: `-4 -4 ${size} ${size}`,
     role: "img",
-    "aria-label": "本页网址的二维码",
+    "aria-label": _("本页网址的二维码"),
     "shape-rendering": "crispEdges",
   }))
     picture.setAttribute(name, value);

@@ -1,11 +1,11 @@
 // The reading panel: font, spacing, contrast, light and dark, pointer, simplified page, read aloud. Loaded when opened.
 const SETTINGS = [
-  ["font", "字号", [["", "标准"], ["1", "大"], ["2", "特大"], ["3", "超大"]]],
-  ["space", "间距", [["", "标准"], ["wide", "加宽"]]],
-  ["contrast", "对比度", [["", "标准"], ["high", "高对比"]]],
-  ["theme", "明暗", [["", "跟随系统"], ["light", "浅色"], ["dark", "深色"]]],
-  ["cursor", "鼠标指针", [["", "标准"], ["big", "大"]]],
-  ["simple", "页面", [["", "完整"], ["on", "简洁"]]],
+  ["font", _("字号"), [["", _("标准")], ["1", _("大")], ["2", _("特大")], ["3", _("超大")]]],
+  ["space", _("间距"), [["", _("标准")], ["wide", _("加宽")]]],
+  ["contrast", _("对比度"), [["", _("标准")], ["high", _("高对比")]]],
+  ["theme", _("明暗"), [["", _("跟随系统")], ["light", _("浅色")], ["dark", _("深色")]]],
+  ["cursor", _("鼠标指针"), [["", _("标准")], ["big", _("大")]]],
+  ["simple", _("页面"), [["", _("完整")], ["on", _("简洁")]]],
 ];
 
 let panel;
@@ -20,7 +20,7 @@ export function toggle(opener, store) {
 
 function build(opener, { chosen, choose }) {
   const box = element("section", { className: "reading", id: "reading", hidden: true });
-  box.setAttribute("aria-label", "阅读设置");
+  box.setAttribute("aria-label", _("阅读设置"));
   const close = () => {
     toggle(opener);
     opener.focus();
@@ -37,11 +37,11 @@ function build(opener, { chosen, choose }) {
   }
   const actions = element("div", { className: "reading-actions" });
   if ("speechSynthesis" in window) actions.append(...voice());
-  const reset = button("恢复标准", () => {
+  const reset = button(_("恢复标准"), () => {
     choose(Object.fromEntries(SETTINGS.map(([key]) => [key, ""])));
     for (const input of box.querySelectorAll("input")) input.checked = input.value === "";
   });
-  actions.append(reset, button("关闭", close));
+  actions.append(reset, button(_("关闭"), close));
   box.append(actions);
   box.addEventListener("keydown", (event) => event.key === "Escape" && close());
   document.querySelector(".strip .wrap").after(box);
@@ -53,19 +53,19 @@ function build(opener, { chosen, choose }) {
 function voice() {
   const speech = window.speechSynthesis;
   let queue = [];
-  const read = button("朗读正文", () => {
+  const read = button(_("朗读正文"), () => {
     if (queue.length) return stop();
     const main = document.querySelector("main");
     const parts = main.querySelectorAll(".body :is(p,h2,h3,h4,li,td,th,figcaption), h1, .cards a");
     queue = [...parts].map((part) => part.textContent.trim()).filter(Boolean);
-    read.textContent = "停止朗读";
+    read.textContent = _("停止朗读");
     pause.hidden = false;
     next();
   });
-  const pause = button("暂停", () => {
-    const on = pause.textContent === "暂停";
+  const pause = button(_("暂停"), () => {
+    const on = pause.textContent === _("暂停");
     on ? speech.pause() : speech.resume();
-    pause.textContent = on ? "继续" : "暂停";
+    pause.textContent = on ? _("继续") : _("暂停");
   });
   pause.hidden = true;
   const next = () => {
@@ -82,8 +82,8 @@ function voice() {
   const stop = () => {
     queue = [];
     speech.cancel();
-    read.textContent = "朗读正文";
-    pause.textContent = "暂停";
+    read.textContent = _("朗读正文");
+    pause.textContent = _("暂停");
     pause.hidden = true;
   };
   window.addEventListener("pagehide", stop);

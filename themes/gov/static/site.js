@@ -58,7 +58,7 @@ function share() {
     return button;
   };
   if (!document.querySelector(".qr")) {
-    add("微信", async (button) => {
+    add(_("微信"), async (button) => {
       let code = box.querySelector(".share-code");
       if (code) code.hidden = !code.hidden;
       else {
@@ -67,24 +67,24 @@ function share() {
         code.className = "share-code";
         code.append(svg(url));
         const caption = document.createElement("figcaption");
-        caption.textContent = "用微信扫一扫";
+        caption.textContent = _("用微信扫一扫");
         code.append(caption);
         box.append(code);
       }
       button.setAttribute("aria-expanded", String(!code.hidden));
     }).setAttribute("aria-expanded", "false");
   }
-  add("复制链接", async (button) => {
+  add(_("复制链接"), async (button) => {
     try {
       await navigator.clipboard.writeText(url);
-      button.textContent = "已复制";
+      button.textContent = _("已复制");
     } catch {
       getSelection().selectAllChildren(box.querySelector(".share-address span"));
-      button.textContent = "已选中，请复制";
+      button.textContent = _("已选中，请复制");
     }
-    setTimeout(() => (button.textContent = "复制链接"), 3000);
+    setTimeout(() => (button.textContent = _("复制链接")), 3000);
   });
-  if (navigator.share) add("系统分享", () => navigator.share({ url, title }).catch(() => {}));
+  if (navigator.share) add(_("系统分享"), () => navigator.share({ url, title }).catch(() => {}));
 }
 
 document.querySelector("[data-do=elder]")?.addEventListener("click", elderMode);

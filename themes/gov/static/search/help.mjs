@@ -8,9 +8,9 @@ export function tips(make, near, filters) {
   if (Object.keys(filters).length) {
     const free = new URLSearchParams(location.search);
     for (const name of FILTERED) free.delete(name);
-    found.append(make("p", {}, "现在只在筛选出的范围里查找。", link([`?${free}`, "去掉筛选条件再查"])));
+    found.append(make("p", {}, _("现在只在筛选出的范围里查找。"), link([`?${free}`, _("去掉筛选条件再查")])));
   }
-  if (near.length) found.append(make("p", {}, "您是否在找："), make("ul", {}, ...near.map((one) => make("li", {}, link(one)))));
-  found.append(make("p", {}, "可以换一个说法、减少几个字，或者按文号查找，例如“吉政办发〔2015〕5号”。"));
+  if (near.length) found.append(make("p", {}, _("您是否在找：")), make("ul", {}, ...near.map((one) => make("li", {}, link(one)))));
+  found.append(make("p", {}, _("可以换一个说法、减少几个字，或者按文号查找，例如“吉政办发〔2015〕5号”。")));
   return found;
 }

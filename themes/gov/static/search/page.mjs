@@ -11,8 +11,8 @@ const root = new URL(form.dataset.root || "/", document.baseURI);
 const here = (name) => new URL(name, import.meta.url).href;
 const read = source(base);
 const table = async () => (await fetch(here("t2s.txt"))).text();
-const FACETS = { column: "栏目", kind: "类型", year: "年份", site: "网站", validity: "有效性" };
-const ORDERS = [["", "按相关度"], ["date", "按日期"]];
+const FACETS = { column: _("栏目"), kind: _("类型"), year: _("年份"), site: _("网站"), validity: _("有效性") };
+const ORDERS = [["", _("按相关度")], ["date", _("按日期")]];
 let engine = new Engine(read, table);
 let turn = 0;
 
@@ -56,12 +56,12 @@ function item(hit, query) {
 
 function tell(found, { page, text }) {
   const words = [];
-  if (found.hits.length === 0 && found.promoted.length) words.push("本站推荐以下结果。");
-  else if (found.hits.length === 0) words.push(page > 1 ? "没有更多结果。" : `没有找到与“${text}”有关的内容。`);
-  else if (found.total === 0) words.push(`没有完全符合的内容，以下 ${found.hits.length} 条与查询部分相关。`);
-  else words.push(`找到${found.about ? "约" : ""} ${found.total} 条结果${page > 1 ? `，第 ${page} 页` : ""}。`);
-  if (found.converted) words.push(`已按简体“${found.converted}”查找。`);
-  if (found.incomplete) words.push("部分索引暂时取不到，结果可能不全，请稍后重试。");
+  if (found.hits.length === 0 && found.promoted.length) words.push(_("本站推荐以下结果。"));
+  else if (found.hits.length === 0) words.push(page > 1 ? _("没有更多结果。") : _("没有找到与“%s”有关的内容。").replace("%s", () => text));
+  else if (found.total === 0) words.push(_("没有完全符合的内容，以下 %s 条与查询部分相关。").replace("%s", found.hits.length));
+  else words.push((found.about ? _("找到约 %s 条结果。") : _("找到 %s 条结果。")).replace("%s", found.total) + (page > 1 ? _("第 %s 页。").replace("%s", page) : ""));
+  if (found.converted) words.push(_("已按简体“%s”查找。").replace("%s", () => found.converted));
+  if (found.incomplete) words.push(_("部分索引暂时取不到，结果可能不全，请稍后重试。"));
   return words.join("");
 }
 
@@ -78,7 +78,7 @@ function paging(found, { page }) {
 function leaf(one) {
   const parameters = new URLSearchParams(location.search);
   parameters.set("page", one);
-  const link = make("a", { href: `?${parameters}`, "aria-label": `第 ${one} 页` }, one);
+  const link = make("a", { href: `?${parameters}`, "aria-label": _("第 %s 页").replace("%s", one) }, one);
   link.addEventListener("click", (event) => {
     event.preventDefault();
     go({ page: one > 1 ? one : "" }).then(() => list.focus());
@@ -100,11 +100,11 @@ async function show() {
   list.setAttribute("aria-busy", "true");
   let found = null;
   if (asked.text) {
-    status.textContent = "正在查找……";
+    status.textContent = _("正在查找……");
     try {
       found = await search(asked);
     } catch {
-      if (mine === turn) status.textContent = "索引暂时取不到，请检查网络后重试。";
+      if (mine === turn) status.textContent = _("索引暂时取不到，请检查网络后重试。");
     }
   } else status.textContent = "";
   if (mine !== turn) return;
@@ -120,7 +120,7 @@ async function show() {
   list.dataset.state = "done";
 }
 
-const promoted = ({ title, url }) => make("li", { class: "promoted" }, make("span", { class: "mark" }, "推荐"), " ", make("a", { href: address(url) }, title));
+const promoted = ({ title, url }) => make("li", { class: "promoted" }, make("span", { class: "mark" }, _("推荐")), " ", make("a", { href: address(url) }, title));
 
 /** A search; where files are missing because a new index was published meanwhile, once more with the new one. */
 async function search({ text, ...options }) {
@@ -144,11 +144,11 @@ function choice(name, label, options) {
 
 async function openFilters() {
   const facets = JSON.parse(new TextDecoder().decode(await read("facets.json", engine.manifest.facets)));
-  const part = make("div", { class: "choices" }, choice("order", "排序", ORDERS));
+  const part = make("div", { class: "choices" }, choice("order", _("排序"), ORDERS));
   for (const [facet, label] of Object.entries(FACETS)) {
     const values = facets[facet] || [];
     if (facet === "year") values.reverse();
-    if (values.length > 1) part.append(choice(facet, label, [["", "全部"], ...values]));
+    if (values.length > 1) part.append(choice(facet, label, [["", _("全部")], ...values]));
   }
   filters.append(part);
   chosen(state());

@@ -1,0 +1,61 @@
+"""The theme's words in a reader's language, from the catalogues in `<theme>/translations/<language>.po`.
+
+Templates, scripts and the Python that gives pages their data write their words in Chinese, the source language, inside
+`_("…")`. They are looked up while templates are compiled and scripts are published, never while a page is rendered.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from functools import lru_cache
+from pathlib import Path
+
+SOURCE = "zh-CN"
+"""The language in which the words are written, and that of a site that names none."""
+
+
+class Words:
+    """Source text -> translation; a text that has none stays as it is. digest is '' for the source language."""
+
+    def __init__(self, table: dict[str, str], digest: str) -> None:
+        self.table, self.digest = table, digest
+
+    def __call__(self, text: str) -> str:
+        """The text in the reader's language."""
+        return self.table.get(text, text)
+
+
+OURS = Words({}, "")
+
+
+def N_(text: str) -> str:  # gettext's name for it
+    """Marks a text that stands in a table, to be looked up later, so that it is found for the catalogues."""
+    return text
+
+
+@lru_cache(maxsize=32)
+def words(theme: Path, language: str) -> Words:
+    """The catalogue of a language, else that of its base (`en-GB`: `en`), else the source's own words."""
+    for name in () if language in ("", SOURCE) else (language, language.partition("-")[0]):
+        path = theme / "translations" / f"{name.replace('-', '_')}.po"
+        if path.is_file():
+            return _read(path.read_bytes())
+    return OURS
+
+
+def _read(data: bytes) -> Words:
+    from babel.messages.pofile import read_po  # noqa: PLC0415  (only sites in other languages need it)
+
+    catalogue = read_po(data.decode("utf-8").splitlines(keepends=True))
+    table = {str(m.id): str(m.string) for m in catalogue if m.id and m.string and not m.fuzzy}
+    return Words(table, hashlib.blake2b(data, digest_size=16).hexdigest())
+
+
+_CALL = re.compile(r'(?<![\w.$])_\(("(?:[^"\\]|\\.)*")\)')
+
+
+def in_script(script: str, known: Words) -> str:
+    """A script whose `_("…")` are replaced by the words themselves."""
+    return _CALL.sub(lambda found: json.dumps(known(json.loads(found[1])), ensure_ascii=False), script)

@@ -1,0 +1,76 @@
+"""Bring the theme's catalogues up to date with the words that its templates and scripts, and the Python behind them, show.
+
+python tools/make_translations.py          (part of `make docs`)
+
+A new word appears in `themes/gov/translations/<language>.po` without a translation; whoever added it writes one. A word
+that is no longer used goes. zh_CN is the source: each of its words stands for itself.
+"""
+
+from __future__ import annotations
+
+import sys
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po, write_po
+
+ROOT = Path(__file__).parents[1]
+THEME = ROOT / "themes" / "gov"
+ROOMS = {
+    "jiyue/site": [("**.py", "python")],
+    "jiyue/render": [("**.py", "python")],
+    "plugins": [("**.py", "python")],
+    "themes/gov/templates": [("**.html", "jinja2.ext:babel_extract")],
+    "themes/gov/static": [("**.js", "javascript"), ("**.mjs", "javascript")],
+}
+"""Where words stand, and which of Babel's extractors reads them there."""
+KEPT = ("Language:", "Plural-Forms", "MIME-Version", "Content-T")
+"""Of Babel's header: what says how to read the file, nothing of who wrote it when with which version."""
+
+
+def extracted(theme: Path = THEME) -> Catalog:
+    """Every word, with the files in which it stands."""
+    found = Catalog(project="jiyue", charset="utf-8")
+    for room, methods in ROOMS.items():
+        words = extract_from_dir(ROOT / room, methods, keywords={"_": None, "N_": None}, callback=None)
+        for name, _, text, _, _ in words:
+            if text:
+                found.add(text, locations=[(f"{room}/{name}", 0)])
+    return found
+
+
+def updated(path: Path, template: Catalog) -> bytes:
+    """The catalogue as it should stand, the same bytes whenever it is made."""
+    language = path.stem
+    with path.open("rb") as file:
+        catalogue = read_po(file, locale=language)
+    catalogue.update(template, no_fuzzy_matching=True)
+    catalogue.obsolete.clear()
+    catalogue.header_comment = f"# {language}: the words of the theme. See docs/theme.md."
+    for message in catalogue:
+        if language == "zh_CN" and message.id:
+            message.string = message.id
+    out = BytesIO()
+    write_po(out, catalogue, width=110, sort_output=True, include_lineno=False)
+    head, blank, rest = out.getvalue().decode().partition("\n\n")
+    kept = [row for row in head.splitlines() if row[:1] != '"' or row.startswith(tuple(f'"{name}' for name in KEPT))]
+    return ("\n".join(kept) + blank + rest).encode()
+
+
+def main() -> int:
+    """Write the catalogues; ends with 1 if a word has no translation yet."""
+    template, missing = extracted(), 0
+    for path in sorted((THEME / "translations").glob("*.po")):
+        path.write_bytes(updated(path, template))
+        with path.open("rb") as file:
+            for message in read_po(file):
+                if message.id and (message.fuzzy or not message.string):
+                    print(f"{path.name}：「{message.id}」还没有译文")
+                    missing += 1
+    return bool(missing)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
