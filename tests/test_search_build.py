@@ -96,6 +96,20 @@ def test_each_site_and_all_of_them_are_found(new_folder: Callable[..., ClusterFo
     assert not list((folder.root / "output").glob("*/search"))
 
 
+def test_a_repost_is_found_on_its_site_and_once_among_all(new_folder: Callable[..., ClusterFolder]) -> None:
+    origin = "{name: 长春市人民政府, url: 'https://www.cc.example/tzgg/b.html', published: 2026-11-20}"
+    repost = article("关于低温天气的提醒", "请市民注意琥珀色预警信号。", slug="r", repost_of=origin)
+    elsewhere = origin.replace("www.cc.example", "other.example")
+    other = article("关于低温天气的另一提醒", "请注意琥珀色预警信号。", slug="s", repost_of=elsewhere)
+    folder = new_folder({**FILES, "content/yb/tzgg/r.md": repost, "content/yb/tzgg/s.md": other})
+    built = folder.build()
+    assert set(ask(built, "yb", "琥珀色预警")) == {"tzgg/r.html", "tzgg/s.html"}
+    found = ask(built, "all", "琥珀色预警")
+    assert set(found) == {"https://www.cc.example/tzgg/b.html", "https://www.yb.example/tzgg/s.html"}
+    (folder.root / "content/cc/tzgg/b.md").unlink()
+    assert "https://www.yb.example/tzgg/r.html" in ask(folder.build(), "all", "琥珀色预警")
+
+
 def test_a_rebuild_without_changes_touches_no_index(new_folder: Callable[..., ClusterFolder]) -> None:
     folder = new_folder(FILES)
     built = folder.build()

@@ -19,7 +19,7 @@ from jiyue.search.folder import FolderOutput
 from jiyue.search.model import Promotion, SearchDoc, WriteOnly
 from jiyue.search.node import ask
 from jiyue.search.synonyms import Synonyms
-from tests.support.search import made_docs
+from tests.support.search import made_docs, real_texts
 
 NO_SYNONYMS = Synonyms([])
 
@@ -240,18 +240,31 @@ def test_and_sets_are_those_of_lunr(tmp_path: Path) -> None:
         assert {urls[segment, number] for segment, number in answer["found"]} == expected, query
 
 
-def test_every_title_and_every_two_characters_of_it_find_its_page(tmp_path: Path) -> None:
-    docs = made_docs(250)
-    build_index(docs, tmp_path, suggestions=False)
-    urls = by_number(tmp_path)
+def every_title_is_found(docs: list[SearchDoc], asked: list[SearchDoc], folder: Path) -> None:
+    """Each title, and each two adjacent Han characters of it, has its page among all the hits, and the page before it is cut off."""
+    build_index(docs, folder, suggestions=False)
+    urls = by_number(folder)
     wanted = []
-    for doc in docs[::12]:
-        wanted.append((doc.title, doc.url))
-        wanted += [(first + second, doc.url) for first, second in zip(doc.title, doc.title[1:], strict=False)]
-    for (query, url), answer in zip(
-        wanted, ask(tmp_path, [query for query, _ in wanted], options={"all": True}), strict=True
-    ):
-        assert url in {urls[segment, number] for segment, number in answer["found"]}, query
+    for doc in asked:
+        pairs = (first + second for first, second in zip(doc.title, doc.title[1:], strict=False))
+        wanted += [(query, doc.url) for query in (doc.title, *pairs) if all(map(tokenizer.ONE_HAN.match, query[:2]))]
+    for every in (True, False):  # fetching all lists, and by the stop rules, which may only add
+        options = {"all": every, "found": True, "page": 2}
+        answers = ask(folder, [query for query, _ in wanted], options=options)
+        for (query, url), answer in zip(wanted, answers, strict=True):
+            assert url in {urls[segment, number] for segment, number in answer["found"]}, query
+
+
+def test_every_title_and_every_two_characters_of_it_find_its_page(tmp_path: Path) -> None:
+    docs = made_docs(900)  # enough for long lists
+    every_title_is_found(docs, docs[::45], tmp_path)
+
+
+def test_every_title_of_real_documents_finds_its_page(tmp_path: Path) -> None:
+    docs = [
+        SearchDoc(str(n), f"{n}.html", title, text, date="2024-05-01") for n, (title, text) in enumerate(real_texts())
+    ]
+    every_title_is_found(docs, docs[::5], tmp_path)
 
 
 def test_suggestions_hold_the_pinned_and_the_newest() -> None:

@@ -63,12 +63,19 @@ def everywhere(
     # an edit needs the tokens of the sites that were opened, and no others
     order = [*opened, *(site for site in registry.sites if site not in opened)]
     cache = TokensOfAll(Tokens(tokens_path(folder, ALL)), (tokens_path(folder, site) for site in order))
-    everything = [row for site in registry.sites for row in fresh[site]]
+    everything = once([row for site in registry.sites for row in fresh[site]])
     with uncollected():
         search.make(everything, root, Output(place), search.CLUSTER, known, cache, wishes)
     cache.close(len(everything))
     if store:
         store.put(f"{name}/all.json", {"sites": digests, "folders": below.folders(), "wishes": wished})
+
+
+def once(rows: list[Found]) -> list[Found]:
+    """Without those that repost another of the rows."""
+    copies = {row.copy_of for row in rows} - {""}
+    there = {address for row in rows if (address := f"{row.base}/{row.url}") in copies} if copies else set()
+    return [row for row in rows if row.copy_of not in there]
 
 
 @contextmanager

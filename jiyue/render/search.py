@@ -35,7 +35,8 @@ _SPACE = re.compile(r"[ \t]*\n\s*")
 class Found(NamedTuple):
     """A document without its text: plain data that a child of the build may hand back.
 
-    url is below the site's, base the site's address; source and line say where the text begins; pushed: from another site.
+    url is below the site's, base the site's address; source and line say where the text begins; pushed: from another site;
+    copy_of: the address of what it reposts, '' where it is no repost.
     """
 
     id: str
@@ -56,6 +57,7 @@ class Found(NamedTuple):
     line: int
     content: str
     pushed: bool
+    copy_of: str
     digest: str = ""
 
     def document(self, text: Callable[[str, int, str], str], whole: bool) -> SearchDoc:
@@ -99,6 +101,7 @@ def _found(view: SiteView, entry: Entry, column_name: str) -> Found:
         f"{row.site}/{row.id}", href(entry.path), view.site.url, row.title, entry.column, column_name, row.kind, row.date[:10],
         extra.get("doc_number", ""), view.site.id, view.site.name, extra.get("validity", ""), list(extra.get("keywords", ())),
         "pinned" in extra, row.source_path, row.body_line, row.digest, entry.pushed is not None,
+        str(extra["repost_of"]["url"]) if "repost_of" in extra else "",
     )  # fmt: skip
     return plain._replace(digest=digest_of((TEXT, *plain)))
 

@@ -1,5 +1,5 @@
 // The browser's search module under Node, on built files. usage: node cli.mjs MODULE_DIR INDEX_DIR < requests (JSON lines) > answers
-// request {query, page?, filters?, order?, all?, limit?}; answer {query, hits: [{url, title, site, date, promoted?}], files, bytes, ms, total, about, incomplete, converted, kinds}
+// request {query, page?, filters?, order?, all?, found?, limit?}; answer {query, hits: [{url, title, site, date, promoted?}], files, bytes, ms, total, about, incomplete, converted, kinds}
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { createInterface } from "node:readline";
@@ -10,7 +10,7 @@ const { Engine } = await import(pathToFileURL(path.resolve(modules, "engine.mjs"
 
 for await (const line of createInterface({ input: process.stdin })) {
   if (!line.trim()) continue;
-  const { query, limit, ...options } = JSON.parse(line);
+  const { query, limit, found: listed, ...options } = JSON.parse(line);
   const read = new Map(); // a file is fetched once, as by a browser with an empty cache
   const fetched = (file, key) => {
     if (!read.has(key)) read.set(key, readFile(file));
@@ -32,7 +32,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   const first = found.promoted.map(({ url, title }) => ({ url, title, site: "", date: "", promoted: true }));
   const hits = [...first, ...found.hits.map(({ url, title, site, date }) => ({ url, title, site, date }))].slice(0, limit);
   const { total, about, incomplete, converted } = found;
-  const every = options.all ? { found: found.found.map(({ segment, number }) => [segment.name, number]) } : {};
+  const every = options.all || listed ? { found: found.found.map(({ segment, number }) => [segment.name, number]) } : {};
   const bytes = sizes.reduce((sum, [, size]) => sum + size, 0);
   console.log(JSON.stringify({ query, hits, total, about, incomplete, converted, files: sizes.length, bytes, ms, kinds, ...every }));
 }

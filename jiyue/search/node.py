@@ -38,7 +38,8 @@ def run_search(
     """The answers in order: {query, hits: [{url, title, site, date}], files, bytes, ms, total …}, the hits as a reader sees them.
 
     output: the built tree; site: a site's name or `all`; root: the root site's name, wanted for `all`. options go to every query:
-    page, order ('date'), filters ({'kind': 'document'}), limit, all (exact counts, and `found`: [segment, number] of every hit).
+    page, order ('date'), filters ({'kind': 'document'}), limit, all (exact counts), found
+    (`found` of the answer: [segment, number] of every hit; `all` implies it).
     Each query starts with an empty cache; bytes and files are what it fetched. Raises SearchFailed.
     """
     return list(ask(index_folder(output, site, root), queries, options=options, modules=modules))
