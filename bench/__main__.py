@@ -1,5 +1,16 @@
-"""`python -m bench`: the table of build speed."""
+"""`python -m bench`: the table of build speed, that of the search, Lighthouse's; with `build …`, `search …` or `lighthouse` one alone."""
 
-from bench.build.table import main
+import subprocess
+import sys
+from pathlib import Path
 
-main()
+TABLES = {
+    "build": ["-m", "bench.build"],
+    "search": [str(Path(__file__).with_name("search.py"))],
+    "lighthouse": ["-m", "bench.lighthouse"],
+}
+
+wanted, given = (
+    (sys.argv[1:2], sys.argv[2:]) if sys.argv[1:2] and sys.argv[1] in TABLES else (list(TABLES), sys.argv[1:])
+)
+sys.exit(max(subprocess.run([sys.executable, *TABLES[name], *given], check=False).returncode for name in wanted))

@@ -1,10 +1,9 @@
 """The search beside Pagefind 1.6 on one corpus: bytes, requests, ranks, build, edit. `make bench` runs it.
 
-    python bench/search.py [--sizes 1000,10000] [--large] [--pagefind DIR] [--texts DIR] [--work DIR]
+    python -m bench search [--sizes 1000,10000] [--large] [--texts DIR] [--work DIR]
 
---texts: real documents (default: $JIYUE_REAL_TEXTS; without, words are invented). --pagefind: a folder where `npm install pagefind@1.6.0`
-was run; without it its column is left out. --large adds 100,000 articles, ours alone.
-Needs jieba, opencc and brotli, for the queries and sizes only.
+--texts: real documents (default: $JIYUE_REAL_TEXTS; without, words are invented). --large adds 100,000 articles, ours alone.
+What it compares itself with is installed into the work folder (search_lab/peers.py), where that can't be had the column is left out.
 Every figure is of the run that prints it; queries are held out (odd articles, seeds of their own).
 """
 
@@ -12,13 +11,13 @@ from __future__ import annotations
 
 import argparse
 import html
+import importlib.util
 import json
 import os
 import resource
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 import zlib
 from pathlib import Path
@@ -28,6 +27,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE / "search_lab")]
 
 import consultation  # noqa: E402
+import peers  # noqa: E402
 from corpus import corpus  # noqa: E402
 from queries import HARD, KNOWN, queries  # noqa: E402
 
@@ -50,6 +50,8 @@ GOALS = {
     "edit files": (60, 60, 60),
     "new ms": (100, 100, 100),
     "new files": (60, 60, 60),
+    "key to results ms p50": (30, 30, 60),
+    "key to results ms p90": (30, 30, 60),
 }
 
 
@@ -165,9 +167,21 @@ def ours(
     figures["known MRR"] = mrr(known, [numbers(answer) for answer in answers])
     figures["hard MRR"] = mrr(hard, [numbers(answer) for answer in ask(index, [one["query"] for one in hard])])
     figures["Node ms p90"] = point([answer["ms"] for answer in answers], 0.9)
+    figures |= in_chromium(index, [one["query"] for one in known], work)
     figures |= edits(docs, index)
     titles = found_by_title(docs, index)
     return figures | {"titles found %": titles}
+
+
+def in_chromium(index: Path, asked: list[str], work: Path) -> dict[str, float]:
+    """Milliseconds from the key to the results, everything fetched before; nothing where there is no browser to drive."""
+    if not (shutil.which("chromium") and importlib.util.find_spec("playwright")):
+        return {}
+    queries = work / "queries.txt"
+    queries.write_text("\n".join(query.replace("\n", " ") for query in asked[::4]), "utf-8")
+    command = [sys.executable, str(HERE / "search_lab" / "chromium.py"), str(index), str(queries)]
+    p50, p90 = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    return {"key to results ms p50": float(p50), "key to results ms p90": float(p90)}
 
 
 def found_by_title(docs: list[SearchDoc], index: Path, most: int = 60) -> float:
@@ -301,14 +315,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", default="1000,10000")
     parser.add_argument("--large", action="store_true")
-    parser.add_argument("--pagefind", type=Path)
     parser.add_argument("--texts", type=Path, default=os.environ.get("JIYUE_REAL_TEXTS"))
-    parser.add_argument("--work", type=Path)
+    parser.add_argument("--work", type=Path, default=Path(".bench"), help="scratch: about 0.5 GB, with --large 2 GB")
     parser.add_argument("--each", type=int, default=40)
     options = parser.parse_args()
     texts = Path(options.texts) if options.texts else None
-    work = options.work or Path(tempfile.mkdtemp(prefix="search-bench-"))
-    work.mkdir(parents=True, exist_ok=True)
+    peers.packages(options.work.resolve() / "search-packages")
+    peer = peers.pagefind(options.work.resolve() / "pagefind")
+    work = options.work.resolve() / "search"
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
     sizes = [int(size) for size in options.sizes.split(",")] + ([100_000] if options.large else [])
     print(
         f"texts: {'real ones, recombined' if texts else 'invented words'}; work in {work}; load {os.getloadavg()[0]:.1f}"
@@ -326,8 +342,8 @@ def main() -> None:
             flush=True,
         )
         figures[size, "ours"] = ours(size, articles, path, known, hard, work)
-        if options.pagefind and size <= 10_000:
-            figures[size, "Pagefind 1.6"] = pagefind(size, articles, known, hard, options.pagefind, work)
+        if peer and size <= 10_000:
+            figures[size, "Pagefind 1.6"] = pagefind(size, articles, known, hard, peer, work)
     show(sizes, figures)
     print(
         "\nclient, brotli: " + ", ".join(f"{name} {compressed(data):,}" for name, data in client_files(MODULES).items())

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from jiyue.catalogue.article import Article
@@ -74,11 +75,22 @@ def surroundings(view: SiteView) -> str:
     """A digest of all that the data of this site's own articles is made of, their own files' bytes aside.
 
     So an edit of some bodies asks for the data of these articles alone. It holds more than is read: whatever the front
-    matter of another article says, and everything of the job but the clock and what only other pages show.
+    matter of another article says, and everything of the job but the clock, its places and what only other pages show.
     """
-    job = replace(view.job, now="", content="", headlines=(), members=(), together=None)
+    nowhere = Path()
+    job = replace(
+        view.job,
+        root=nowhere,
+        output=nowhere,
+        theme=nowhere,
+        now="",
+        content="",
+        headlines=(),
+        members=(),
+        together=None,
+    )
     rows = [(*row[:DIGEST], *row[DIGEST + 1 :], row.is_public(view.job.now)) for row in view.scan.rows]
-    state = f"{job!r}{plainjson.encode(rows)}{view.attachments!r}"
+    state = f"{job!r}{plainjson.encode(rows)}{view.attachments!r}{view.words.digest}"
     return hashlib.blake2b(state.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 

@@ -37,7 +37,7 @@ SMALL = {
     "sites/ng.yaml": site("南关区人民政府", "county", "cc"),
     **{f"content/cc/tzgg/{n:02}.md": article(f"长春通知{n}", f"2026-11-{n:02}") for n in range(1, 24)},
     "content/ng/tzgg/a.md": article("南关通知"),
-    "content/ng/tzgg/b.pdf": pdf(),
+    "content/ng/files/b.pdf": pdf(),
     "content/jilin/yw/a.md": article("全省要闻"),
     "content/jilin/tzgg/down.md": article("下发通知", more="push_down: all\n"),
 }
@@ -70,9 +70,15 @@ def test_any_sequence_of_edits_gives_the_bytes_of_a_clean_build(new_folder: NewF
     folder.build()
     edits: list[tuple[dict[str, str | bytes], tuple[str, ...]]] = [
         ({"content/cc/tzgg/05.md": article("改了题目", "2026-11-05")}, ()),
-        ({"content/cc/yw/new.md": article("新栏目", "2026-11-06")}, ("content/cc/tzgg/07.md", "content/ng/tzgg/b.pdf")),
+        (
+            {"content/cc/yw/new.md": article("新栏目", "2026-11-06")},
+            ("content/cc/tzgg/07.md", "content/ng/files/b.pdf"),
+        ),
         ({"content/cc/tzgg/08-renamed.md": article("长春通知8", "2026-11-08")}, ("content/cc/tzgg/08.md",)),
-        ({"sites/cc.yaml": site("长春市人民政府改名", "prefecture", "jilin"), "content/ng/tzgg/b.pdf": pdf("two")}, ()),
+        (
+            {"sites/cc.yaml": site("长春市人民政府改名", "prefecture", "jilin"), "content/ng/files/b.pdf": pdf("two")},
+            (),
+        ),
         (
             {"sites/er.yaml": site("二道区人民政府", "county", "cc"), "content/er/tzgg/a.md": article("二道通知")},
             ("content/cc/yw",),
@@ -93,7 +99,7 @@ def test_any_sequence_of_edits_gives_the_bytes_of_a_clean_build(new_folder: NewF
 def test_without_the_cache_what_has_no_source_goes_too(new_folder: NewFolder) -> None:
     folder = new_folder(SMALL)
     folder.build("--no-cache")
-    folder.remove("content/cc/tzgg/05.md", "content/ng/tzgg/b.pdf")
+    folder.remove("content/cc/tzgg/05.md", "content/ng/files/b.pdf")
     assert folder.build("--no-cache").files() == clean(folder)
 
 

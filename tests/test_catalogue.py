@@ -40,7 +40,7 @@ def article(data: str | bytes, folder: str = "tzgg", name: str = "a.md") -> Arti
 
 
 def test_no_field_has_the_name_of_a_kind_of_reference() -> None:
-    assert not REFERENCES & {name for model in KINDS.values() for name in model.model_fields}
+    assert not set(REFERENCES) & {name for model in KINDS.values() for name in model.model_fields}
 
 
 def test_a_front_matter_that_did_not_change_gives_what_reading_it_again_would() -> None:
@@ -52,7 +52,7 @@ def test_a_front_matter_that_did_not_change_gives_what_reading_it_again_would() 
     def reading(text: str, known: Reading | None = None) -> Reading:
         return catalogue.read(text.encode(), "tzgg", place, catalogue.digest(text.encode()), known)
 
-    before = reading(f"{head}正文，见[附件](a.pdf)和 https://a.example/。\n\n![图](b.png)\n")
+    before = reading(f"{head}正文，见[附件](a.pdf)。\n\n![图](b.png)\n\n[甲]: c.pdf\n")
     for text in (
         f"{head}另一段，见[公告](b.md)。",
         f"{head}\n![外](https://b.example/x.png)",

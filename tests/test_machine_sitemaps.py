@@ -189,15 +189,12 @@ def test_every_own_row_stands_in_one_shard_in_order(names: list[tuple[str, bool]
 def test_several_shards_have_an_index_and_all_stand_in_robots_and_in_the_cluster(
     new_folder: Callable[..., ClusterFolder], monkeypatch: pytest.MonkeyPatch, limit: str, value: int
 ) -> None:
-    """Built in this process, with a limit of one article a file."""
+    """With a limit of one article a file, which the build's children inherit from this process."""
     from jiyue.build import cluster  # noqa: PLC0415
     from jiyue.build.options import Options  # noqa: PLC0415
-    from jiyue.executor import InProcess  # noqa: PLC0415
 
     folder = new_folder(FILES)
     monkeypatch.setattr(sharding, limit, value)
-    monkeypatch.setattr(cluster, "LocalExecutor", lambda _jobs: InProcess())
-    monkeypatch.setattr(cluster, "run_site", cluster_run)
     output = folder.root / "output"
     report = cluster.build(Options(folder.root, output, jobs=1, now="2026-11-23 00:00", cache=False))
     assert ([str(d) for d in report.diagnostics], report.failed, report.said) == ([], [], [])
@@ -216,10 +213,3 @@ def test_several_shards_have_an_index_and_all_stand_in_robots_and_in_the_cluster
     pages = [url for name in shown for url in entries((site / name).read_bytes())]
     assert pages.count("https://www.cc.example/tzgg/a.html") == 1
     assert not [url for url in pages if url.endswith(("later.html", "gone.html", "back.html", "repost.html"))]
-
-
-def cluster_run(task: object) -> object:
-    """A site's build without Pelican, in this process."""
-    from jiyue.build.site import build_view  # noqa: PLC0415
-
-    return build_view(task, None)  # type: ignore[arg-type]

@@ -17,10 +17,11 @@ import pytest
 
 from jiyue.serve import Server
 from jiyue.tokens import Tokens
+from tests.support.browser import axe, served
 from tests.support.cluster import Built, ClusterFolder
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
 
 def article(title: str, body: str, **more: str) -> str:
@@ -152,7 +153,7 @@ class Quiet(SimpleHTTPRequestHandler):
 
 
 @pytest.fixture
-def served(build_site: Callable[..., Built]) -> Any:
+def two_servers(build_site: Callable[..., Built]) -> Any:
     built = build_site(FILES)
     preview = Server(built.output, 0)
     plain = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(Path(built.output, "jilin"))))
@@ -164,8 +165,8 @@ def served(build_site: Callable[..., Built]) -> Any:
         server.server_close()
 
 
-def test_the_page_finds_in_a_browser(served: tuple[str, str], page: Page) -> None:
-    preview, plain = served
+def test_the_page_finds_in_a_browser(two_servers: tuple[str, str], page: Page) -> None:
+    preview, plain = two_servers
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.goto(f"{plain}/search/?q=冬季供热")
@@ -188,6 +189,39 @@ def test_the_page_finds_in_a_browser(served: tuple[str, str], page: Page) -> Non
     page.wait_for_selector("#results[data-state=done] li a")
     assert page.locator("#results li a").first.get_attribute("href") == f"{preview}/cc/tzgg/b.html"
     assert problems == []
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_page_is_accessible_in_every_state(build_site: Callable[..., Built], browser: Browser, width: int) -> None:
+    built = build_site({**FILES, "sites/jilin.yaml": FILES["sites/jilin.yaml"] + PROMOTED})
+    with served(built.output / "jilin") as address:
+        context = browser.new_context(viewport={"width": width, "height": 900})
+        page = context.new_page()
+
+        def look(query: str) -> None:
+            page.goto(f"{address}/search/?{query}")
+            page.wait_for_selector("#results[data-state=done]", state="attached")
+            assert axe(page) == []
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+        look("q=热线")
+        assert [mark.inner_text() for mark in page.locator("#results .promoted .mark").all()] == ["推荐", "推荐"]
+        look("q=供热&order=date")
+        assert page.locator("#results mark").count() > 0
+        look("q=供热&scope=all&site=cc")
+        page.wait_for_selector("#filters select")
+        assert axe(page) == []
+        look("q=鸸鹋&kind=news")
+        page.click("text=去掉筛选条件再查")
+        page.wait_for_url("**/search/?q=*")
+        assert "kind" not in page.url
+        page.focus("#q")
+        page.fill("#q", "")
+        page.type("#q", "供热")
+        page.wait_for_selector("#suggestions li")
+        page.keyboard.press("ArrowDown")
+        assert axe(page) == []
+        context.close()
 
 
 def test_tokens_forget_what_was_damaged_and_nothing_else(tmp_path: Path) -> None:

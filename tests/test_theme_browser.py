@@ -117,7 +117,7 @@ def test_nothing_is_wider_than_the_window(browser: Browser, at: Address, mode: s
     assert not wrong, "\n".join(wrong)
 
 
-_SMALL = """() => { const inSentence = '.skip, .visually-hidden, .body p, .body li, .body td, .origin, .missing p, .search-page p';
+_SMALL = """() => { const inSentence = '.skip, .visually-hidden, .body p, .body li, .body td, .origin, .missing p, .found p, noscript p';
   return [...document.querySelectorAll('a[href], button, summary, input:not([type=hidden])')]
   .filter(e => e.checkVisibility() && !e.closest(inSentence))
   .map(e => [e.outerHTML.slice(0, 120), e.getBoundingClientRect()])

@@ -49,7 +49,7 @@ def rule_page(rule: Rule, before: str = "") -> str:
 
 - 编号：`{rule.id}`
 - 级别：{LABELS[rule.severity]}（{EFFECTS[rule.severity]}）
-- 依据：{rule.source}
+- 依据：{rule.source}{"" if rule.verified else "（未核对原文）"}
 
 ## 为什么
 

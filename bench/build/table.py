@@ -31,7 +31,7 @@ class Table:
 
     def __init__(self) -> None:
         self.rows: list[tuple[str, str, list[Run], list[float], float, str]] = []
-        self.base: dict[str, float] = {}
+        self.stages = ""
 
     def measure(
         self, work: str, who: str, times: int, prepare: Callable[[int], None], build: Callable[[], Run]
@@ -65,12 +65,22 @@ class Table:
             ratio = f"{wall / base:.2f}" if base else ""
             seen = f"{statistics.median(free):.2f} of {CORES}"
             print(f"{work:44} {who:6} {wall:8.3f} {spread:>15} {cpu:7.2f} {peak:8.0f} {ratio:>6}  {goal:22} {seen}")
+        if self.stages:
+            print("\nOne more cold build by its stages; what sites spend is added up over their processes:")
+            print(self.stages)
 
 
 def edit(path: Path, number: int) -> None:
     """Append a paragraph to an article's body."""
     mark = f"（更正{number}-{time.monotonic_ns()}）"
     path.write_text(path.read_text("utf-8").rstrip("\n") + f"\n\n本页内容已更新{mark}\n", "utf-8")
+
+
+def stages(ours: Jiyue) -> str:
+    """What `--timings` prints of one build."""
+    argv, folder = ours.commands()[0]
+    told = subprocess.run([*argv, "--timings"], cwd=folder, capture_output=True, text=True, check=True)
+    return "\n".join(line for line in told.stdout.splitlines() if " 秒 " in line or line.startswith("Markdown"))
 
 
 def nothing(_n: int) -> None:
@@ -95,6 +105,8 @@ def small(table: Table, ours: Jiyue, hugo: Hugo, runs: int, trash: Path) -> None
             cold = table.wall()
     table.judge(cold, "0.6 x Hugo")
     mine = table.wall()
+    ours.clean(trash)
+    table.stages = stages(ours)
     article = ours.article()
     twin = hugo.root / article.relative_to(ours.root)
     site = article.relative_to(ours.root / "content").parts[0]

@@ -110,7 +110,7 @@ ledger)
     exit 1
     ;;
 nightly)
-    try jiyue check --format "$format"
+    try jiyue check --external --format "$format"
     try jiyue verify --live
     ;;
 *)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Set
+import gc
+from collections.abc import Callable, Iterable, Iterator, Set
+from contextlib import contextmanager
 from pathlib import Path
 
 from jiyue.build.task import SiteTask
@@ -47,10 +49,11 @@ def everywhere(
     if store:
         store.drop(f"{name}/all.json")  # an interrupted run must not be believed
     opened = sorted(fresh)
-    for site in registry.sites.keys() - fresh.keys():
-        remembered = store.get(f"{name}/{site}.json") if store else None
-        if remembered is not None:
-            fresh[site] = [Found(*row) for row in remembered]
+    with uncollected():
+        for site in registry.sites.keys() - fresh.keys():
+            remembered = store.get(f"{name}/{site}.json") if store else None
+            if remembered is not None:
+                fresh[site] = [Found(*row) for row in remembered]
     fresh |= _scanned(registry.sites.keys() - fresh.keys(), root, store, tasks)
     digests = {site: search.digest(fresh[site]) for site in registry.sites}
     for site in registry.sites if store else ():
@@ -61,10 +64,21 @@ def everywhere(
     order = [*opened, *(site for site in registry.sites if site not in opened)]
     cache = TokensOfAll(Tokens(tokens_path(folder, ALL)), (tokens_path(folder, site) for site in order))
     everything = [row for site in registry.sites for row in fresh[site]]
-    search.make(everything, root, Output(place), search.CLUSTER, known, cache, wishes)
+    with uncollected():
+        search.make(everything, root, Output(place), search.CLUSTER, known, cache, wishes)
     cache.close(len(everything))
     if store:
         store.put(f"{name}/all.json", {"sites": digests, "folders": below.folders(), "wishes": wished})
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Many rows and no cycle among them: the collector would look at all of them again and again."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _scanned(

@@ -19,6 +19,8 @@ from jiyue.version import folder_digest
 if TYPE_CHECKING:
     from jiyue.render.engine import SiteResult
 
+_PARTS = ("components/", "heads/")
+
 CHILD = error("build-child", "站点的构建进程意外结束", "该站点没有完整生成，其他站点不受影响。")
 
 
@@ -128,7 +130,8 @@ def _warm_up(options: Options, changed: list[SiteTask], articles: int) -> None:
         search.warm_up(articles, changed[0].job.cluster.synonyms)
     theme_files(options.theme_folder.resolve())
     templates = environment(options.theme_folder.resolve(), changed[0].bytecode)
-    for name in templates.list_templates():
+    # components and heads are compiled into the pages that include them
+    for name in templates.list_templates(filter_func=lambda n: n.endswith(".html") and not n.startswith(_PARTS)):
         with suppress(TemplateError):  # a broken one is reported by the page that uses it
             templates.get_template(name)
     for path, line in {(p.article.source_path, p.article.body_line) for task in changed for p in task.job.pushed}:

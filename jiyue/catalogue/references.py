@@ -23,8 +23,8 @@ _OUTSIDE = re.compile(
 )
 
 
-REFERENCES = frozenset({"articles", "pictures", "files", "pages", "urls"})
-"""The kinds below; no field of an article has one of these names (a test)."""
+REFERENCES = ("articles", "pictures", "files", "others", "pages", "urls")
+"""The kinds that references() tells; no field of an article has one of these names (a test)."""
 
 
 def references(body: str, video: dict[str, Any] | None) -> dict[str, Any]:
@@ -67,15 +67,9 @@ def references(body: str, video: dict[str, Any] | None) -> dict[str, Any]:
                     files.setdefault(address, name.strip())
                 elif suffix not in _PICTURES:
                     others[address] = None
-    found = {
-        "articles": list(articles),
-        "pictures": list(pictures),
-        "files": [[a, name] for a, name in files.items()],
-        "others": list(others),
-        "pages": list(pages),
-        "urls": list(urls),
-    }
-    return {key: value for key, value in found.items() if value}
+    named = [[address, name] for address, name in files.items()]
+    found = (list(articles), list(pictures), named, list(others), list(pages), list(urls))
+    return {kind: addresses for kind, addresses in zip(REFERENCES, found, strict=True) if addresses}
 
 
 def addresses(text: str) -> Iterator[tuple[int, str]]:
@@ -111,6 +105,12 @@ def marked(address: str) -> bool:
 def is_inside(address: str) -> bool:
     """Whether an address is relative or begins at the site's own root."""
     return not _ELSEWHERE.match(address)
+
+
+def own_files(folder: str, found: dict[str, Any]) -> Iterator[str]:
+    """Paths below the site's folder of the pictures and other files that references() found in an article of `folder`."""
+    for address in (*found.get("pictures", ()), *(a for a, _ in found.get("files", ())), *found.get("others", ())):
+        yield local_path(folder, address)
 
 
 def local_path(folder: str, address: str) -> str:

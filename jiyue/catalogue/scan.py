@@ -17,6 +17,7 @@ from typing import Any, NamedTuple, Protocol
 
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.read import MAX_BYTES, SIZE, Place, Reading, digest, read
+from jiyue.catalogue.references import own_files
 from jiyue.diagnostics import Diagnostic, error, in_order
 from jiyue.registry.site import Column, Site
 from jiyue.store import Store
@@ -114,8 +115,17 @@ class SiteScan:
         if not kept:
             return self
         rows = [row for row in self.rows if row.source_path not in kept]
-        attachments = [a for a in self.attachments if f"content/{self.site}/{a.path}" not in kept]
+        hidden = only_of((row for row in self.rows if row.source_path in kept), rows)
+        attachments = [
+            a for a in self.attachments if a.path not in hidden and f"content/{self.site}/{a.path}" not in kept
+        ]
         return replace(self, rows=rows, attachments=attachments)
+
+
+def only_of(hidden: Iterable[Article], shown: Iterable[Article]) -> set[str]:
+    """Paths of files that articles which may not be seen refer to, and none that may: those are not published either."""
+    theirs = {path for row in hidden for path in own_files(row.folder, row.extra)}
+    return theirs.difference(path for row in shown for path in own_files(row.folder, row.extra)) if theirs else theirs
 
 
 class _File(NamedTuple):

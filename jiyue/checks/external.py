@@ -10,13 +10,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from jiyue.checks.links import host_of, is_inner
 from jiyue.diagnostics import warning
 
 EXTERNAL = warning(
     "link-external",
     "站外链接打不开",
-    "站外网页会搬走、关停。打不开的链接在检查中按错链扣分，但对方网站也可能只是暂时故障，所以只提示。",
-    "国办秘函〔2019〕19号（链接准确性：空链、错链）",
+    "站外网页会搬走、关停。打不开的链接在但对方网站也可能只是暂时故障，所以只提示。",
+    "国办秘函〔2019〕19号",
 )
 RULES = (EXTERNAL,)
 
@@ -26,6 +27,8 @@ PAUSE = 1.0
 """Seconds between two requests to one host."""
 PATIENCE = 10.0
 """Seconds to wait for an answer."""
+GIVE_UP = 3
+"""Links of one host without any answer, after which it is not asked again in this run."""
 AGENT = "jiyue-linkcheck/1"
 _DAY = "%Y-%m-%d %H:%M"
 
@@ -33,14 +36,24 @@ Fetch = Callable[[str], int]
 """An address -> the HTTP status, 0 where nobody answered."""
 
 
+class _Outward(urllib.request.HTTPRedirectHandler):
+    """Follows redirections, but never to this machine or an inner network: an article must not steer requests there."""
+
+    def redirect_request(self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Any:
+        if is_inner(host_of(newurl)):
+            raise ValueError(newurl)
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
 def fetch(url: str) -> int:
     """HEAD, and GET where a server does not know HEAD; redirects followed; nothing of the body is read."""
+    opener = urllib.request.build_opener(_Outward)
     status = 0
     for method in ("HEAD", "GET"):
         try:
             address = quote(url, safe="%/:=&?~#+!$,;'@()*[]")
             request = urllib.request.Request(address, method=method, headers={"User-Agent": AGENT})
-            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+            with opener.open(request, timeout=PATIENCE) as answer:
                 return int(answer.status)
         except urllib.error.HTTPError as problem:
             status = problem.code
@@ -58,19 +71,26 @@ def try_links(
     fetch: Fetch = fetch,
     pause: Callable[[float], None] = time.sleep,
 ) -> dict[str, list[Any]]:
-    """url -> [status, when it was tried]. kept: the same of earlier runs; what is fresh in it is not tried again."""
+    """url -> [status, when it was tried]. kept: the same of earlier runs; what is fresh in it is not tried again.
+
+    A host that did not answer GIVE_UP times in a row is left for the next run: its links are not in the result.
+    """
     known: dict[str, list[Any]] = {}
-    last_host = ""
+    last_host, silent = "", 0
     for url in sorted(set(urls), key=lambda url: (urlsplit(url).netloc, url)):
         old = kept.get(url)
         if old and _until(old) > now:
             known[url] = list(old)
             continue
         host = urlsplit(url).netloc
+        silent = silent if host == last_host else 0
+        if silent >= GIVE_UP:
+            continue
         if host == last_host:
             pause(PAUSE)
         last_host = host
         known[url] = [fetch(url), now]
+        silent = 0 if known[url][0] else silent + 1
     return known
 
 

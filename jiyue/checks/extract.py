@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import html
 import io
+import json
 import re
 import shutil
 import subprocess
@@ -118,6 +119,18 @@ def decode(data: bytes) -> str:
 
 def _plain(data: bytes, limits: Limits, depth: int) -> Iterator[Piece]:
     yield Part("", _lines(decode(data)), first_line=1)
+
+
+def _json(data: bytes, limits: Limits, depth: int) -> Iterator[Piece]:
+    """As it is written, and again with its escapes as what they stand for."""
+    text = _lines(decode(data))
+    yield Part("", text, first_line=1)
+    if "\\u" in text:
+        try:
+            shown = json.dumps(json.loads(text), ensure_ascii=False, indent=0)
+        except (ValueError, RecursionError) as problem:
+            raise Unreadable("JSON 文件读不出来") from problem
+        yield Part("转义的文字", shown)
 
 
 def _lines(text: str) -> str:
@@ -380,7 +393,7 @@ def _pdf(data: bytes, limits: Limits, depth: int) -> Iterator[Piece]:
     scans, garbled = [], []
     for number, page in enumerate(document.pages, 1):
         text = page.extract_text()
-        if not text.strip():
+        if not _NUMBERING.sub("", text):
             if _has_picture(page):
                 scans.append(number)
         elif len(re.findall(r"[\ufffd\ue000-\uf8ff\x00-\x08]|/g\d+|\(cid:\d+\)", text)) * 4 > len(text.strip()):
@@ -388,6 +401,10 @@ def _pdf(data: bytes, limits: Limits, depth: int) -> Iterator[Piece]:
         yield Part(f"第 {number} 页", text)
         yield from _annotations(page, number)
     yield Part("文档属性", "\n".join(str(value) for value in (document.metadata or {}).values()))
+    yield Part("书签", "\n".join(_outline(document.outline)))
+    metadata = document.root_object.get("/Metadata")
+    if metadata is not None:
+        yield Part("文档属性", metadata.get_object().get_data().decode("utf-8", "replace"))
     for name, field in (document.get_fields() or {}).items():
         yield Part(f"表单域 {name}", f"{name}\t{field.get('/V', '')}")
     for name, contents in document.attachments.items():
@@ -397,6 +414,18 @@ def _pdf(data: bytes, limits: Limits, depth: int) -> Iterator[Piece]:
         yield Unreadable(f"第 {_listed(scans)} 页是扫描图片，没有文字")
     if garbled:
         yield Unreadable(f"第 {_listed(garbled)} 页的文字没有编码表，读出来是乱码")
+
+
+_NUMBERING = re.compile(r"[\s\d第共页/|·.\-–—]+|page|of", re.I)
+"""All that a scanner's program prints upon the picture of a page."""
+
+
+def _outline(items: Any) -> Iterator[str]:
+    for item in items:
+        if isinstance(item, list):
+            yield from _outline(item)
+        else:
+            yield str(item.title)
 
 
 def _annotations(page: Any, number: int) -> Iterator[Piece]:
@@ -441,15 +470,30 @@ def _picture(data: bytes, limits: Limits, depth: int) -> Iterator[Piece]:
     with Image.open(io.BytesIO(data)) as picture:  # reads the head only: no pixel is unpacked
         exif = picture.getexif()
         gps = exif.get_ifd(ExifTags.IFD.GPSInfo)
+        about = [*exif.values(), *exif.get_ifd(ExifTags.IFD.Exif).values(), *picture.info.values()]
+        iptc = picture.info.get("photoshop")
         words = [
-            str(v)
-            for v in (*exif.values(), *exif.get_ifd(ExifTags.IFD.Exif).values(), *picture.info.values())
+            _words(v)
+            for v in (*about, *(iptc.values() if isinstance(iptc, dict) else ()))
             if isinstance(v, (str, bytes))
         ]
     if any(gps.get(tag) for tag in (2, 4)) or re.search(rb"exif:GPSL(?:at|ong)itude", data):
         yield Position("")
     if words:
         yield Part("图片信息", "\n".join(word for word in words if len(word) < 5000))
+
+
+def _words(value: str | bytes) -> str:
+    """What a field of a picture says: EXIF marks the encoding of some, Windows writes UTF-16, everybody else UTF-8."""
+    if isinstance(value, str):
+        return value
+    if value.startswith(b"UNICODE\0"):
+        text = value[8:]
+        return text.decode("utf-16-le" if text[1::2].count(0) >= text[::2].count(0) else "utf-16-be", "replace")
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        return value.decode("utf-16-le", "replace") + "\n" + value.decode("gb18030", "replace")
 
 
 def _video(data: bytes, limits: Limits, depth: int) -> Iterator[Piece]:
@@ -498,7 +542,8 @@ def _converted(ending: str, target: str) -> Reader:
 
 
 READERS: dict[str, Reader] = {
-    **dict.fromkeys((".txt", ".json", ".geojson", ".vtt"), _plain),
+    **dict.fromkeys((".txt", ".vtt"), _plain),
+    **dict.fromkeys((".json", ".geojson"), _json),
     **dict.fromkeys((".csv", ".tsv"), _table),
     ".docx": _docx,
     ".xlsx": _xlsx,

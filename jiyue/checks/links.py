@@ -17,12 +17,12 @@ from jiyue.catalogue.references import addresses, plain
 from jiyue.checks.text import Text
 from jiyue.diagnostics import Diagnostic, Rule, error, warning
 
-_SOURCE = "国办秘函〔2019〕19号（链接准确性：空链、错链）"
+_SOURCE = "国办秘函〔2019〕19号"
 
 PLACEHOLDER = error(
     "link-placeholder",
     "链接是占位的空链接",
-    "「#」「javascript:」之类的链接点了没有反应，是模板或者半成品留下的空链，检查中按错链扣分。",
+    "「#」「javascript:」之类的链接点了没有反应，是模板或者半成品留下的空链。",
     _SOURCE,
 )
 HOST = error(
@@ -64,7 +64,7 @@ LETTERS = warning(
 RULES = (PLACEHOLDER, HOST, BLOCKED, WITHHELD, MISSING, BROKEN, LETTERS)
 
 EMPTY = re.compile(r"(?:#|#!|javascript:.*|about:blank|x+|todo|待补|待定)?", re.I)
-"""Addresses that stand for one that was never filled in. Source: 国办秘函〔2019〕19号 链接准确性."""
+"""Addresses that stand for one that was never filled in. Source: 本平台."""
 INNER_HOSTS = ("localhost", "local", "localdomain", "internal", "intranet", "lan", "test", "invalid")
 """Last labels of hosts that no reader can reach (RFC 2606, RFC 6761, RFC 6762, and habits)."""
 _PLAIN_HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+")

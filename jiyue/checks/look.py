@@ -10,13 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+from jiyue.checks.text import NAMED
+
 MARKINGS, NUMBERS, ADDRESSES, NUMERALS, TERMS, DOCUMENT_NUMBERS, PUNCTUATION = (1 << n for n in range(7))
 """Families of rules, to be put together by `|`."""
 
 GAPS = " \t\u3000\u00a0*_~`\\"
 """What may stand inside a word without parting it for a reader: spaces, and the marks of Markdown."""
 
-_BREAKS = b" \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f-_.,/\\|:*~`'\"()[]"
+_BREAKS = b" \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f-_.,/\\|:*~`'\"()[]>"
 _HAN = range(0xE4, 0xEE)
 """First bytes of Chinese and Korean characters in UTF-8."""
 _OTHERS = bytes(set(range(0x80, 0x100)) - set(_HAN)) + _BREAKS
@@ -51,7 +53,18 @@ def _odd() -> list[bytes]:
     digits = [b"\xea\x98", b"\xea\xa3", b"\xea\xa4", b"\xea\xa7", b"\xea\xa9", b"\xea\xaf", b"\xef\xbc\x90"]
     wide = [b"\xef\xa4", b"\xef\xa5", b"\xef\xa6", b"\xef\xa7", b"\xef\xa8", b"\xef\xa9", b"\xef\xb8", b"\xef\xbb\xbf"]
     full = [bytes([0xEF, 0xBC, last]) for last in range(0x91, 0x9A)]
-    return [b"<", b"&#", *(bytes([lead]) for lead in leads), *dots, *blanks, *pairs, *digits, *wide, *full]
+    return [
+        b"<",
+        b"&#",
+        *(f"&{name};".encode() for name in NAMED),
+        *(bytes([lead]) for lead in leads),
+        *dots,
+        *blanks,
+        *pairs,
+        *digits,
+        *wide,
+        *full,
+    ]
 
 
 def parted(words: Iterable[str]) -> list[str]:

@@ -107,6 +107,8 @@ def mobile_in(number: Number, *, called: bool) -> str:
 
 
 def _divided_like_a_phone(digits: str, groups: tuple[int, ...], number: Number, called: bool) -> bool:
+    if groups[0] == 8 and _is_date(digits[:8]):
+        return False  # 「19860312-405」: a file of that day
     if called and (number.alone or len(groups) <= 2):
         return True
     breaks = number.breaks[len(number.breaks) + 1 - len(groups) :] if len(groups) > 1 else ()

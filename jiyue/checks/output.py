@@ -17,7 +17,7 @@ from urllib.parse import unquote
 from jiyue.checks.accessibility import check_page
 from jiyue.diagnostics import Diagnostic, Severity, error, warning
 
-_SOURCE = "国办秘函〔2019〕19号（链接准确性：空链、错链）"
+_SOURCE = "国办秘函〔2019〕19号"
 TARGET = error(
     "link-output",
     "网页里的链接指向不存在的文件",

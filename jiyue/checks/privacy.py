@@ -16,7 +16,7 @@ from jiyue.checks.numbers import Number, card_in, id_in, is_old_id_number, mobil
 from jiyue.checks.text import Text, few
 from jiyue.diagnostics import Diagnostic, Rule, error, warning
 
-_LAW = "《中华人民共和国个人信息保护法》第二十八条；国办秘函〔2019〕19号 单项否决第1项"
+_LAW = "《中华人民共和国个人信息保护法》"
 
 ID_NUMBER = error(
     "privacy-id-number",
@@ -34,13 +34,13 @@ MOBILE = error(
     "privacy-mobile",
     "出现手机号码",
     "手机号码是个人信息。对外的联系方式应当用办公电话；确需公布的工作手机，先登记到站点的公开联系方式里。",
-    "《中华人民共和国个人信息保护法》第四条、第二十五条；国办秘函〔2019〕19号 单项否决第1项",
+    _LAW,
 )
 HOME_ADDRESS = warning(
     "privacy-home-address",
     "出现详细家庭住址",
     "住址公开到乡镇、街道为止。村组、小区、楼栋、门牌会让人找到当事人的家。",
-    "《中华人民共和国个人信息保护法》第四条",
+    _LAW,
 )
 RULES = (ID_NUMBER, BANK_CARD, MOBILE, HOME_ADDRESS)
 

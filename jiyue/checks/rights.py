@@ -33,7 +33,7 @@ from jiyue.checks.history import Change, Commit, Git, GitError
 from jiyue.diagnostics import Diagnostic, error
 
 POLICY = "sites/rights.yaml"
-_SOURCE = "吉政办发〔2015〕5号 第十二条（信息联络员）、第九条（内容保障主体）；本平台"
+_SOURCE = "吉政办发〔2015〕5号（九）内容保障主体、（十二）信息联络员；本平台"
 
 OUTSIDE = error(
     "rights-outside",

@@ -20,9 +20,24 @@ INVISIBLE = (
 """Characters that show nothing of their own, marks set upon others included: whoever puts them between digits hides a
 number from a search, not from a reader."""
 
+NAMED = {
+    "nbsp": " ",
+    "ensp": " ",
+    "emsp": " ",
+    "thinsp": " ",
+    "shy": "",
+    "zwj": "",
+    "zwnj": "",
+    "star": "☆",
+    "starf": "★",
+}
+"""Entities that a number or a marking may be parted or written with."""
 _HIDDEN = re.compile(
-    rf"[{INVISIBLE}]+|<!--.{{0,2000}}?-->|</?[A-Za-z][^<>]{{0,200}}>|&#(?:x[0-9a-fA-F]{{1,6}}|[0-9]{{1,7}});", re.S
+    rf"[{INVISIBLE}]+|<!--.{{0,2000}}?-->|</?[A-Za-z][^<>]{{0,200}}>|&#(?:x[0-9a-fA-F]{{1,6}}|[0-9]{{1,7}});"
+    rf"|&(?:{'|'.join(NAMED)});|(?<=\d\n)[ \t>]+(?=\d)",
+    re.S,
 )
+"""The last: the indent or quotation mark of a line that goes on with a number of the line before."""
 
 
 @dataclass(frozen=True)
@@ -122,8 +137,10 @@ def _plain_digit(match: re.Match[str]) -> str:
 
 
 def _entity(hidden: str) -> str:
-    if not hidden.startswith("&#"):
+    if not hidden.startswith("&"):
         return ""
+    if hidden[1] != "#":
+        return NAMED[hidden[1:-1]]
     body = hidden[2:-1]
     code = int(body[1:], 16) if body[0] in "xX" else int(body)
     shown = chr(code) if 0 < code < 0x110000 else ""

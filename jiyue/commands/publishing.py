@@ -147,18 +147,25 @@ def expunge(
     urls: Annotated[list[str], typer.Argument(help="页面地址，如 /tzgg/x.html")],
     root: Root = Path(),
 ) -> None:
-    """从旧版本中清除泄露的页面：删除含有它的版本。"""
-    from jiyue.release.prune import expunge as remove  # noqa: PLC0415
+    """清除泄露的页面：删除本机和目标上含有它的旧版本，门户的旧版本（含全站群的搜索和订阅）一并删除。"""
+    from jiyue.golive.cluster import maker_of  # noqa: PLC0415
+    from jiyue.golive.publication import expunge as remove  # noqa: PLC0415
     from jiyue.release.withheld import local_url  # noqa: PLC0415
 
     known_sites(root, [site])
     cluster = cluster_at(root)
-    with _refusals(), cluster.store.locked():
-        gone = remove(cluster.store, site, [local_url(url, cluster.site(site).url) for url in urls])
+    with _refusals():
+        pages = [local_url(url, cluster.site(site).url) for url in urls]
+        gone, left = remove(cluster, site, pages, maker_of(cluster, moment("")))
+    for line in left:
+        print(line, file=sys.stderr)
     if not gone:
-        print(f"站点 {site} 没有旧版本含有这些页面，什么也没有删除。请核对地址：{'、'.join(urls)}", file=sys.stderr)
+        print(f"站点 {site} 没有旧版本含有这些页面。请核对地址：{'、'.join(urls)}", file=sys.stderr)
         raise SystemExit(1)
-    print(f"删除了 {len(gone)} 个含有这些页面的旧版本。" + "".join(f"\n  {name}" for name in gone))
+    print(
+        f"删除了 {len(gone)} 个含有这些页面的旧版本，目标和门户也只留线上版本。"
+        + "".join(f"\n  {name}" for name in gone)
+    )
 
 
 key = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, help="发布密钥。")

@@ -10,7 +10,7 @@ from pathlib import Path
 from jiyue.deploy.target import Bundle, DeployError
 from jiyue.release.live import go_live
 from jiyue.release.manifest import Manifest, ReleaseError, file_digest
-from jiyue.release.prune import prune, sweep_daily
+from jiyue.release.prune import delete, not_live, prune, sweep_daily
 from jiyue.release.seal import seal_as
 from jiyue.release.signing import PublicKey
 from jiyue.release.store import Store
@@ -49,6 +49,11 @@ class FolderTarget:
                 sweep_daily(self.store, self.now)
         except OSError as cause:
             raise DeployError(f"目标目录 {self.store.root} 写入失败（{cause}）。线上仍是原版本。") from cause
+
+    def forget(self, site: str) -> str:
+        with self.store.locked(self.wait):
+            delete(self.store, site, not_live(self.store, site))
+        return ""
 
     def _copy(self, source: Path, target: Path, sha: str) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -70,6 +70,14 @@ class GitTarget:
             self._import(tree, bundle, options)
         self._push(force=not self.history)
 
+    def forget(self, site: str) -> str:
+        """Nothing can be deleted from here: a branch's history is rewritten by people who know who has copied it."""
+        if not self.history:
+            return "分支只有最新一次提交；请让托管方回收不再引用的旧提交。"
+        return (
+            f"分支 {self.branch} 的历史仍含有这些页面：改用 history: false 后再发布，或按 docs/operations.md 清理历史。"
+        )
+
     def _import(self, tree: Path, bundle: Bundle, options: list[str], *, at_root: bool = False) -> None:
         message = "初始化分支" if at_root else f"发布 {bundle.site} {bundle.manifest.id}"
         command = [

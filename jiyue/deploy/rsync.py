@@ -68,6 +68,14 @@ class RsyncTarget:
         count = len(bundle.manifest.all_files()) + len(bundle.own())
         self._run(_switch(site, name, part=part, base=base, count=count, keep=self.keep), within=True)
 
+    def forget(self, site: str) -> str:
+        self._run(
+            f"exec 9>.lock; flock -n 9 || exit {_BUSY}; live=$(readlink live/{site}); live=${{live%/tree}};"
+            f' [ -n "$live" ]; find releases/{site} -mindepth 1 -maxdepth 1 ! -name "${{live##*/}}" -exec rm -rf {{}} +',
+            within=True,
+        )
+        return ""
+
     def _missing(self, part: str, sums: bytes) -> list[str]:
         """Paths whose bytes are not (yet) on the server."""
         out = self._run(

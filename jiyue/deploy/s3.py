@@ -135,14 +135,25 @@ class S3Target:
             self._put(place + path, data, path)
         self._all(lambda p: self._delete(place + p), take)
 
+    def forget(self, site: str) -> str:
+        pointer, _ = self._pointer(site)
+        if self.layout == "prefix" and pointer:
+            self._delete_all(site, [name for name in self._releases(site) if name != pointer["id"]])
+        return "桶若开启了版本控制，请在存储控制台删除这些对象的历史版本。"
+
     def _prune(self, site: str, live: str, before: Mapping[str, Any] | None) -> None:
+        names = self._releases(site)
+        kept = {*names[-self.keep :], live, str(before["id"]) if before else live}
+        self._delete_all(site, [name for name in names if name not in kept])
+
+    def _releases(self, site: str) -> list[str]:
         root = f"{self.prefix}{site}/"
         pages = self._call(lambda: self.client.list_objects_v2(Bucket=self.bucket, Prefix=root, Delimiter="/"))
-        names = sorted(p["Prefix"][len(root) :].strip("/") for p in pages.get("CommonPrefixes", ()))
-        kept = {*names[-self.keep :], live, str(before["id"]) if before else live}
+        return sorted(p["Prefix"][len(root) :].strip("/") for p in pages.get("CommonPrefixes", ()))
+
+    def _delete_all(self, site: str, names: Iterable[str]) -> None:
         for name in names:
-            if name not in kept:
-                self._all(self._delete, [key for key, _ in self._list(f"{root}{name}/")])
+            self._all(self._delete, [key for key, _ in self._list(f"{self.prefix}{site}/{name}/")])
 
     def _place(self, site: str) -> str | None:
         if self.layout == "flat":

@@ -77,6 +77,9 @@ class Target(Protocol):
     def send(self, bundle: Bundle, old: Manifest | None) -> None:
         """Make the target serve the bundle; old is what it serves now, as far as that can be trusted."""
 
+    def forget(self, site: str) -> str:
+        """Delete every release but the served one; in Chinese what is left for people to delete, "" for nothing."""
+
 
 def bundle(store: Store, site: str, keys: Sequence[PublicKey], name: str = "") -> Bundle:
     """A release of the store, the live one by default, ready to be sent."""

@@ -10,8 +10,10 @@ from jiyue.diagnostics import Diagnostic
 from jiyue.golive.cluster import Cluster, published_urls
 from jiyue.golive.standing import remember
 from jiyue.moved import git_renames, moved
+from jiyue.release.carry import needed
 from jiyue.release.maker import Maker
-from jiyue.release.withheld import local_url, records, source_urls, tombstones
+from jiyue.release.manifest import Manifest
+from jiyue.release.withheld import file_of, local_url, records, source_urls, tombstones, url_of
 
 _WHY = {"withdrawn": "撤回", "secret": "下线", "embargo": "暂停公开", "expired": "到期", "unapproved": "下线"}
 """Reason → what a line of the URL ledger says, which anyone may read."""
@@ -32,11 +34,26 @@ def note_addresses(
     if noted != live and noted in store.releases(name):
         leads = {**_moved(cluster, name, str(noted), live), **leads}
     buried = {t.url: _WHY[t.reason] for t in tombstones(store) if t.site == name and t.url not in leads}
+    if noted != live and noted in store.releases(name):
+        buried |= _files_of(cluster, name, str(noted), live, buried)
     new = ledger.update(old, now, leads, buried, maker.now.date())
     ledger.write(cluster.root, name, new, base)
     remember(cluster, name, noted=live)
     new, _ = ledger.read(cluster.root, name)  # again, for the numbers of its lines
     return new, ledger.check(new, now, name)
+
+
+def _files_of(cluster: Cluster, name: str, before: str, now: str, buried: Mapping[str, str]) -> dict[str, str]:
+    """Addresses of the files that only buried pages used, each with its page's reason."""
+    store, base = cluster.store, cluster.site(name).url
+    tree = store.tree(name, before)
+    old, new = (Manifest.from_bytes(store.manifest_bytes(name, release)[0]).files for release in (before, now))
+    found: dict[str, str] = {}
+    for url, why in buried.items():
+        page = file_of(url)
+        if page in old and page not in new:
+            found |= {url_of(path): why for path in needed(page, old, new, lambda p: (tree / p).read_bytes(), base)}
+    return found
 
 
 def _moved(cluster: Cluster, name: str, before: str, now: str) -> dict[str, str]:

@@ -19,10 +19,12 @@ from jiyue.golive.verifying import verified
 from jiyue.release.make import make_release
 from jiyue.release.maker import Maker, Site
 from jiyue.release.manifest import ReleaseError
+from jiyue.release.prune import delete, holding, not_live
 from jiyue.release.publish import FAILED, Options, Outcome, publish, release, roll_back
 from jiyue.release.shadow import shadow
+from jiyue.release.signing import opened
 from jiyue.release.store import Store
-from jiyue.release.withheld import ALIASES, Tombstone, Withheld, read_withheld
+from jiyue.release.withheld import ALIASES, Tombstone, Withheld, file_of, read_withheld
 
 UNDEPLOYED = error("deploy-failed", "没有送到目标", "新版本已在本机备好，但读者看到的仍是原版本。")
 CAVEAT = warning("deploy-not-atomic", "目标不能原子切换", "更新期间读者可能看到新旧混合的页面。")
@@ -104,6 +106,38 @@ def go_back(cluster: Cluster, name: str, maker: Maker, *, to: str = "", reason: 
         outcome = replace(outcome, diagnostics=(*outcome.diagnostics, *found))
     account.outcomes.append(outcome)
     return account
+
+
+def expunge(cluster: Cluster, name: str, urls: Sequence[str], maker: Maker) -> tuple[list[str], list[str]]:
+    """Delete pages (local urls) from all that is kept of a site, here and at its target, for leaked data.
+
+    The root site goes along, because its search and feeds hold the texts of all sites. The ids of the site's releases
+    deleted here, and what is left for people to do; nothing is deleted where no release here holds a page.
+    ReleaseError while a page is still live here or there.
+    """
+    store, root = cluster.store, cluster.registry.cluster.root
+    with store.locked():
+        found = holding(store, name, urls)
+        left = []
+        for site in dict.fromkeys((name, root)) if found else ():
+            left += _forget(cluster, site, urls if site == name else (), maker)
+        # last, so that a target that could not be reached is tried again by the same command
+        if found and root != name:
+            delete(store, root, not_live(store, root))
+        delete(store, name, found)
+    return found, left
+
+
+def _forget(cluster: Cluster, name: str, urls: Sequence[str], maker: Maker) -> list[str]:
+    site = cluster.registry.sites.get(name)
+    if site is None or not site.deploy:
+        return []
+    target = target_of(site.deploy, cluster.site(name), cluster.work, keys=maker.keys, now=maker.now)
+    there = target.live(name)
+    if there and {file_of(url) for url in urls} & opened(*there, maker.keys).files.keys():
+        raise ReleaseError(f"站点 {name} 的目标上仍是含有这些页面的版本。请先运行 jiyue publish。")
+    said = target.forget(name)
+    return [f"{name}：{said}"] if said else []
 
 
 # -- one site, after its release --------------------------------------------------------------------------------------

@@ -74,21 +74,26 @@ def sweep(store: Store) -> int:
     return count
 
 
-def expunge(store: Store, site: str, urls: Sequence[str]) -> list[str]:
-    """Delete every release but the live one that holds one of these pages, for leaked data; the ids deleted.
+def delete(store: Store, site: str, names: Sequence[str]) -> None:
+    """Delete releases, and what only they held."""
+    for name in names:
+        shutil.rmtree(store.release(site, name))
+    sweep(store)
 
-    ReleaseError when the live release itself still holds one: publish without it first.
-    """
+
+def not_live(store: Store, site: str) -> list[str]:
+    """Every release but the live one."""
+    return [name for name in store.releases(site) if name != store.live_id(site)]
+
+
+def holding(store: Store, site: str, urls: Sequence[str]) -> list[str]:
+    """The releases that hold one of these pages (local urls). ReleaseError when the live one does."""
     paths = {file_of(u) for u in urls}
-    holding = [
+    found = [
         name
         for name in store.releases(site)
         if paths & Manifest.from_bytes(store.manifest_bytes(site, name)[0]).files.keys()
     ]
-    live = store.live_id(site)
-    if live in holding:
+    if store.live_id(site) in found:
         raise ReleaseError(f"站点 {site} 线上版本仍含有这些页面。请先撤回并发布，再清除旧版本。")
-    for name in holding:
-        shutil.rmtree(store.release(site, name))
-    sweep(store)
-    return holding
+    return found

@@ -14,7 +14,7 @@ from jiyue.words import OURS, Words, in_script, words
 
 JOINED = ("tokenizer", "shards", "fragments", "lists", "query", "rank", "engine", "excerpt", "source", "page")
 """In the order of their imports; names at the top of them are unique among all."""
-LATER = ("tokenizer.mjs", "suggest.mjs", "combobox.mjs", "inflate.mjs", "t2s.txt", "vendor/lunr.min.js")
+LATER = ("tokenizer.mjs", "suggest.mjs", "combobox.mjs", "help.mjs", "inflate.mjs", "t2s.txt", "vendor/lunr.min.js")
 """Fetched when they are wanted."""
 
 COMMENT = re.compile(r"/\*\*.*?\*/|^\s*//[^\n]*|\s// [^\n\"]*$", re.S | re.M)
@@ -24,15 +24,16 @@ KEPT = re.compile(
 )
 """Strings, templates and patterns: the parts of a module whose spaces mean something."""
 AROUND = re.compile(r" ?([-=+*/<>!&|?:;,(){}\[\]]+) ?")
+CONST = re.compile(r"\bconst\b")
 EXPORT = re.compile(r"^export ", re.M)
-OWN = re.compile(r"^(?:const|(?:async )?function|class) ([A-Z][A-Z_]+|[a-z]+[A-Z]\w*)\b|(#[a-z]\w+)\(", re.M)
+OWN = re.compile(r"^(?:let|(?:async )?function|class) ([A-Z][A-Z_]+|[a-z]+[A-Z]\w*)\b|(#[a-z]\w+)\(", re.M)
 """Names that stand for one thing in all modules: constants in capitals, functions of two words, private methods."""
 
 
 def plain(module: str) -> str:
-    """The module without comments, indents, spaces around signs, and semicolons that the end of a line stands for."""
+    """The module without comments, indents, spaces around signs, semicolons that the end of a line stands for, and `const`."""
     parts = KEPT.split(re.sub(r"\n\s*", "\n", COMMENT.sub("", module)))
-    parts[::2] = [AROUND.sub(r"\1", part) for part in parts[::2]]
+    parts[::2] = [CONST.sub("let", AROUND.sub(r"\1", part)) for part in parts[::2]]
     return re.sub(r";\n(?=[\w}$])", "\n", "".join(parts).strip() + "\n")
 
 
@@ -60,7 +61,7 @@ def client_files(folder: Path, known: Words = OURS) -> dict[str, bytes]:
     files = {"page.mjs": shortened(re.sub(r"\n+", "\n", joined)).encode()}
     for name in LATER:
         data = (folder / name).read_bytes()
-        files[name] = plain(data.decode()).encode() if name.endswith(".mjs") else data
+        files[name] = plain(in_script(data.decode(), known)).encode() if name.endswith(".mjs") else data
     return files
 
 

@@ -44,7 +44,7 @@ def svg(name: str, colour: str) -> str:
 
 def png(name: str, colour: str, size: int) -> bytes:
     """Two characters on a square of the site's colour; the middle 80 % hold all, so a system may cut the corners."""
-    from PIL import Image, ImageDraw, ImageFont  # noqa: PLC0415  (heavy)
+    from PIL import Image, ImageColor, ImageDraw, ImageFont  # noqa: PLC0415  (heavy)
 
     shown = letters(name, 2)
     side = size * (0.38 if len(shown) > 1 else 0.6)
@@ -52,10 +52,14 @@ def png(name: str, colour: str, size: int) -> bytes:
     # the basic layout: the other one depends on what the machine has
     basic = ImageFont.Layout.BASIC
     font = ImageFont.truetype(FONT, side, layout_engine=basic) if han else ImageFont.load_default(side)
-    image = Image.new("RGB", (size, size), colour)
-    draw = ImageDraw.Draw(image)
+    white = Image.new("L", (size, size))
+    draw = ImageDraw.Draw(white)
     left, top, right, bottom = draw.textbbox((0, 0), shown, font)
-    draw.text(((size - left - right) / 2, (size - top - bottom) / 2), shown, "#fff", font)
+    draw.text(((size - left - right) / 2, (size - top - bottom) / 2), shown, 255, font)
+    # sixteen steps from the colour to white, half a byte a pixel
+    image = white.point([round(level / 17) for level in range(256)])
+    ground = ImageColor.getrgb(colour)
+    image.putpalette([part + round((255 - part) * step / 15) for step in range(16) for part in ground[:3]])
     out = BytesIO()
-    image.quantize(32).save(out, "png", optimize=True)
+    image.save(out, "png")
     return out.getvalue()

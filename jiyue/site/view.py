@@ -10,7 +10,7 @@ from jiyue.catalogue.article import Article
 from jiyue.catalogue.editions import language, translations
 from jiyue.catalogue.linkage import Pushed
 from jiyue.catalogue.links import Targets
-from jiyue.catalogue.scan import Attachment, SiteScan
+from jiyue.catalogue.scan import Attachment, SiteScan, only_of
 from jiyue.catalogue.summarize import by_place, targets
 from jiyue.catalogue.summary import links
 from jiyue.registry.site import Column, Site
@@ -119,13 +119,18 @@ class SiteView:
 
     @cached_property
     def attachments(self) -> list[Attachment]:
-        """Files that are published as they are."""
-        return self.scan.attachments
+        """Files that are published as they are: without those of articles that may not be seen now."""
+        now = self.job.now
+        hidden = only_of(
+            (row for row in self.scan.rows if not row.is_public(now)),
+            (row for row in self.scan.rows if row.is_public(now)),
+        )
+        return [a for a in self.scan.attachments if a.path not in hidden] if hidden else self.scan.attachments
 
     @cached_property
     def attachment_by_path(self) -> dict[str, Attachment]:
         """Those files by where they lie."""
-        return {attachment.path: attachment for attachment in self.scan.attachments}
+        return {attachment.path: attachment for attachment in self.attachments}
 
     def links(self, entry: Entry) -> dict[str, str]:
         """The articles that this one may link to now: address as written -> path below their own site's.

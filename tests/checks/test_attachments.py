@@ -69,6 +69,7 @@ def pdf(*, password: str = "", text: str = "公示 hello", scan: bool = False) -
     page = Canvas(out)
     if scan:
         page.drawImage(ImageReader(io.BytesIO(picture())), 0, 0, 500, 700)
+        page.drawString(250, 20, "Page 1 of 2")
     else:
         page.drawString(50, 700, text)
     page.showPage()

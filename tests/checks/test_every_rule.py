@@ -52,6 +52,11 @@ def test_a_rule_says_what_why_and_by_which_document(rule: Rule) -> None:
     assert not re.search(r"[\u4e00-\u9fff][,;?!]", rule.title + rule.why)
 
 
+@pytest.mark.parametrize("rule", [pytest.param(rule, id=rule_id) for rule_id, rule in sorted(declared().items())])
+def test_an_article_is_named_only_of_a_document_that_was_read(rule: Rule) -> None:
+    assert rule.verified or not re.search(r"[》\d]\s*第[一二三四五六七八九十\d.]+条", rule.source)
+
+
 def test_rights_has_a_rule_for_each_kind_of_attack() -> None:
     assert len(test_rights.ATTACKS) >= 30
     assert {rule.id for rule in rights.RULES} <= TESTED

@@ -12,10 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from jiyue.build.external import external_findings
 from jiyue.checks.external import fetch, is_bad, try_links
 from jiyue.checks.links import is_blocked, is_inner, path_on
 from jiyue.checks.output import verify_site
-from tests.support.cluster import ClusterFolder
+from jiyue.diagnostics import Severity
+from jiyue.registry.load import load_registry
+from jiyue.store import Store
+from tests.support.cluster import ClusterFolder, new_cluster
 
 
 @pytest.mark.parametrize(
@@ -134,8 +138,13 @@ def server() -> Iterator[tuple[str, list[str]]]:
     class Handler(BaseHTTPRequestHandler):
         def do_HEAD(self) -> None:
             asked.append(f"{self.command} {self.path}")
-            status = {"/ok": 200, "/gone": 404, "/get": 405}.get(self.path, 500)
-            self.send_response(200 if self.command == "GET" else status)
+            if self.path.startswith("/silent"):
+                self.close_connection = True
+                return
+            status = {"/ok": 200, "/gone": 404, "/get": 405, "/inside": 302}.get(self.path, 500)
+            self.send_response(200 if self.command == "GET" and status != 302 else status)
+            if status == 302:
+                self.send_header("Location", "http://localhost:9/")
             self.end_headers()
 
         do_GET = do_HEAD
@@ -163,4 +172,35 @@ def test_links_to_other_hosts_are_tried_once_and_politely(server: tuple[str, lis
     assert len(asked) == count + 1, "only what was bad is tried again so soon"
     assert again[f"{base}/gone"] == [404, "2026-11-25 08:00"]
     assert fetch("http://127.0.0.1:9/") == 0
+    assert fetch(f"{base}/inside") == 0, "no article steers a request into the inner network"
+    assert asked[-1] == "HEAD /inside"
     assert [is_bad(status) for status in (0, 404, 403, 503, 200)] == [True, True, False, False, False]
+
+
+def test_a_host_that_does_not_answer_is_left_alone(server: tuple[str, list[str]]) -> None:
+    base, asked = server
+    urls = [f"{base}/silent?{n}" for n in range(9)]
+    assert len(try_links(urls, {}, "2026-11-23 08:00", fetch, lambda _: None)) == 3
+    assert len(asked) == 3
+
+
+def test_links_out_are_tried_once_told_and_never_withhold(tmp_path: Path, server: tuple[str, list[str]]) -> None:
+    base, asked = server
+    body = f"[好]({base}/ok) [坏]({base}/gone)\n\n[又]({base}/gone) [自己](https://www.jl.example/x.html)"
+    folder = new_cluster(
+        tmp_path,
+        {
+            "content/jilin/tzgg/a.md": f"---\ntitle: 甲\ndate: 2026-11-20\n---\n\n{body}\n",
+            "content/jilin/tzgg/b.md": f"---\ntitle: 乙\ndate: 2026-11-20\npublish_at: 2027-01-01\n---\n\n[以后]({base}/later)\n",
+        },
+    )
+    registry, store = load_registry(folder.root), Store(folder.root / ".jiyue/store")
+    found = external_findings(folder.root, registry, store, "2026-11-23 08:00")
+    assert [(d.rule, d.path, d.line, d.severity) for d in found] == [
+        ("link-external", "content/jilin/tzgg/a.md", 6, Severity.WARNING)
+    ]
+    assert sorted(asked) == ["HEAD /gone", "HEAD /ok"]
+    assert external_findings(folder.root, registry, store, "2026-11-23 20:00") == found
+    assert len(asked) == 2
+    assert external_findings(folder.root, registry, store, "2026-11-25 08:00") == found
+    assert asked[2:] == ["HEAD /gone"]

@@ -275,10 +275,13 @@ def test_expunge_deletes_a_leaked_page_from_every_release_but_not_from_the_live_
     live.write("n2", 2, "withdraw: {at: 2026-11-23, reason: 涉密}\n")
     live.go(today=NOW)
     said = live.run("expunge", "cc", "/tzgg/typo.html", code=1)
-    assert said == "站点 cc 没有旧版本含有这些页面，什么也没有删除。请核对地址：/tzgg/typo.html\n"
+    assert said == "站点 cc 没有旧版本含有这些页面。请核对地址：/tzgg/typo.html\n"
     assert "第2件" in everything(live.root / ".jiyue/releases")
-    assert live.run("expunge", "cc", f"https://www.cc.example{url}").startswith("删除了 1 个含有这些页面的旧版本。\n")
-    assert "第2件" not in everything(live.root / ".jiyue/releases/releases/cc")
+    assert live.run("expunge", "cc", f"https://www.cc.example{url}").startswith(
+        "删除了 1 个含有这些页面的旧版本，目标和门户也只留线上版本。\n"
+    )
+    for kept in (".jiyue/releases/releases/cc", ".jiyue/releases/objects", "www/releases", "www/objects"):
+        assert "关于第2件事项的通知" not in everything(live.root / kept), kept
     assert "没有更早的上线版本可回退" in live.run("rollback", "cc", code=1)
     live.run("verify")
 

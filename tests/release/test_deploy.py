@@ -119,6 +119,9 @@ def test_rsync_moves_only_what_differs_and_switches_at_once(store: Store, tmp_pa
     deploy(target, next_bundle(store, {"a": "甲"}, 2), KEYS)  # also takes files away
     assert live_files(remote) == live_files(store)
     assert len(remote.releases("changchun")) == 2
+    assert target.forget("changchun") == ""
+    assert remote.releases("changchun") == [remote.live_id("changchun")]
+    assert live_files(remote) == live_files(store)
 
 
 @pytest.mark.parametrize("passed", [200, *(pytest.param(n, marks=pytest.mark.long) for n in (0, 1500, 4000))])
@@ -197,6 +200,7 @@ def test_a_branch_for_one_site(store: Store, tmp_path: Path, bare: Path) -> None
     assert {p for p in changed if p and not p.startswith(".well")} == {*CHANGED, "tzgg/c 丙.html", "tzgg/c 丙/p.png"}
     with pytest.raises(DeployError, match="拒绝用旧版本覆盖"):
         deploy(target, first, KEYS)
+    assert "分支 gh-pages 的历史仍含有这些页面" in target.forget("changchun")
 
 
 def test_a_branch_without_history_forgets_what_was_removed(store: Store, tmp_path: Path, bare: Path) -> None:
@@ -294,6 +298,8 @@ def test_a_prefix_a_release_and_one_pointer(store: Store, endpoint: str, bucket:
     deploy(target, next_bundle(store, {"a": "甲"}, 2), KEYS)
     deploy(target, next_bundle(store, {"a": "乙"}, 3), KEYS)
     assert len({k.split("/")[2] for k in objects(target)} - {"live.json"}) == 2
+    assert "历史版本" in target.forget("changchun")
+    assert {k.split("/")[2] for k in objects(target)} == {"live.json", bundle(store, "changchun", KEYS).manifest.id}
 
 
 @pytest.mark.parametrize("every", [20, pytest.param(1, marks=pytest.mark.long)])

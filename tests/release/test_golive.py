@@ -125,6 +125,28 @@ def test_embargo_and_expiry_come_by_the_timer_alone(live: Live) -> None:
     assert f"{gone} gone 2026-11-23 到期" in live.ledger()
 
 
+def test_the_files_of_an_article_come_and_go_with_it(live: Live) -> None:
+    links = "[附件](plan.csv) [公用](both.csv)\n"
+    files = {f"content/cc/tzgg/{name}.csv": f"事项,{name}\n" for name in ("plan", "both")}
+    embargoed = ARTICLE.format(n=7, more="publish_at: 2026-11-23 12:00\n") + links
+    live.folder.write({**files, "content/cc/tzgg/n7.md": embargoed})
+    live.folder.write({"content/cc/tzgg/n1.md": ARTICLE.format(n=1, more="") + "[公用](both.csv)\n"})
+    live.go()
+    assert (live.tree() / "tzgg/both.csv").is_file()
+    for folder in ("www", "output"):
+        assert "事项,plan".encode() not in b"".join(files_of(live.root / folder).values())
+    live.go(today="2026-11-23T12:00")
+    assert (live.tree() / "tzgg/plan.csv").is_file()
+    withdrawn = ARTICLE.format(n=7, more="withdraw: {at: 2026-11-23, reason: 有误}\n") + links
+    live.folder.write({"content/cc/tzgg/n7.md": withdrawn})
+    live.go(today="2026-11-23T12:10")
+    assert not (live.tree() / "tzgg/plan.csv").exists()
+    assert (live.tree() / "tzgg/both.csv").is_file()
+    assert "/tzgg/plan.csv gone 2026-11-23 撤回" in live.ledger()
+    live.run("rollback", "cc", today="2026-11-23T12:20")
+    assert not (live.tree() / "tzgg/plan.csv").exists()
+
+
 def test_losing_many_pages_needs_a_flag(live: Live) -> None:
     for n in range(30):
         live.write(f"m{n}", n % 28 + 1)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from jiyue.release.live import go_live, journal
 from jiyue.release.make import make_release
 from jiyue.release.manifest import MANIFEST, SIGNATURE, ReleaseError
-from jiyue.release.prune import expunge, prune, sweep
+from jiyue.release.prune import delete, holding, prune, sweep
 from jiyue.release.publish import roll_back
 from jiyue.release.rollback import rollback
 from jiyue.release.scrub import Marks, scrub
@@ -205,10 +205,12 @@ def test_pruning_keeps_what_is_live_and_what_it_can_go_back_to(store: Store, out
 def test_leaked_data_is_deleted_from_every_kept_release(store: Store, output: Path) -> None:
     ship(store, output)
     with pytest.raises(ReleaseError, match="线上版本仍含有这些页面"):
-        expunge(store, "changchun", ["/tzgg/b.html"])
+        holding(store, "changchun", ["/tzgg/b.html"])
     write_site(output, {k: ARTICLES[k] for k in "ac"})
     ship(store, output, [SECRET], later(MAKER, 5))
-    assert len(expunge(store, "changchun", ["/tzgg/b.html"])) == 1
+    found = holding(store, "changchun", ["/tzgg/b.html"])
+    assert len(found) == 1
+    delete(store, "changchun", found)
     assert not any("乙".encode() in p.read_bytes() for p in store.root.glob("objects/*/*"))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,8 @@ import pypdf
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 from openpyxl.comments import Comment
+from openpyxl.workbook.defined_name import DefinedName
+from PIL import Image
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
@@ -139,6 +142,9 @@ def _pdf(place: str) -> Callable[[Path, str], None]:
         lines = [*FILLER, *(line.split("\n") if place == "page" else []), FILLER[1]]
         for number, text in enumerate(lines):
             page.drawString(50, 750 - 20 * number, text.replace("\t", "  "))
+        if place == "bookmark":
+            page.bookmarkPage("p")
+            page.addOutlineEntry(line, "p")
         if place == "annotation":
             page.textAnnotation(line, (50, 50, 100, 100))
         page.showPage()
@@ -147,6 +153,33 @@ def _pdf(place: str) -> Callable[[Path, str], None]:
             writer = pypdf.PdfWriter(clone_from=str(path))
             writer.add_attachment("list.txt", line.encode())
             writer.write(str(path))
+
+    return make
+
+
+def _defined_name(book: Any, sheet: Any, line: str) -> None:
+    book.defined_names["list"] = DefinedName("list", attr_text="Sheet1!$A$1", comment=line)
+    book.defined_names["words"] = DefinedName("words", attr_text='"' + line.replace('"', '""') + '"')
+
+
+def _json(path: Path, line: str) -> None:
+    path.write_text(json.dumps({"title": FILLER[0], "rows": [{"note": line}]}, ensure_ascii=True))
+
+
+def _picture(place: str) -> Callable[[Path, str], None]:
+    def make(path: Path, line: str) -> None:
+        image = Image.new("RGB", (8, 8))
+        exif = image.getexif()
+        about: dict[str, Any] = {}
+        if place == "comment":
+            about["comment"] = line.encode()
+        elif place == "XMP":
+            about["xmp"] = f"<x:xmpmeta><dc:description>{escape(line)}</dc:description></x:xmpmeta>".encode()
+        elif place == "Windows":
+            exif[0x9C9C] = line.encode("utf-16-le")
+        else:
+            exif.get_ifd(0x8769)[0x9286] = b"UNICODE\0" + line.encode("utf-16-le")
+        image.save(path, exif=exif.tobytes(), **about)
 
     return make
 
@@ -214,6 +247,7 @@ CARRIERS: dict[str, tuple[str, Callable[[Path, str], None]]] = {
     "pptx notes": (".pptx", _pptx("notes")),
     "pdf page": (".pdf", _pdf("page")),
     "pdf metadata": (".pdf", _pdf("metadata")),
+    "pdf bookmark": (".pdf", _pdf("bookmark")),
     "pdf annotation": (".pdf", _pdf("annotation")),
     "pdf attachment": (".pdf", _pdf("attachment")),
     "txt UTF-8": (".txt", _txt("utf-8")),
@@ -222,6 +256,12 @@ CARRIERS: dict[str, tuple[str, Callable[[Path, str], None]]] = {
     "txt UTF-16": (".txt", _txt("utf-16")),
     "csv UTF-8": (".csv", _csv("utf-8")),
     "csv GB 18030": (".csv", _csv("gb18030")),
+    "json escaped": (".json", _json),
+    "xlsx defined name": (".xlsx", _xlsx(_defined_name)),
+    "jpg comment": (".jpg", _picture("comment")),
+    "jpg XMP": (".jpg", _picture("XMP")),
+    "jpg Windows": (".jpg", _picture("Windows")),
+    "jpg EXIF": (".jpg", _picture("EXIF")),
     "zip": (".zip", _zip(1)),
     "zip in zip": (".zip", _zip(2)),
     "zip of docx": (".zip", _zipped_docx),

@@ -18,18 +18,11 @@ import signal
 import subprocess
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-# imported once, for all forks
-import jiyue.commands.publishing
-import jiyue.deploy.folder
-import jiyue.golive.publication
-import jiyue.registry.load  # noqa: F401
-from jiyue.cli import main
 
 EVENTS = frozenset({
     "os.rename", "os.link", "os.symlink", "os.remove", "os.rmdir", "os.mkdir", "os.truncate", "os.chmod", "os.utime",
@@ -83,6 +76,13 @@ def killer() -> Iterator[Killer]:
 
 
 def _main() -> None:
+    # here and once, for all forks
+    import jiyue.commands.publishing  # noqa: PLC0415
+    import jiyue.deploy.folder  # noqa: PLC0415
+    import jiyue.golive.publication  # noqa: PLC0415
+    import jiyue.registry.load  # noqa: F401, PLC0415
+    from jiyue.cli import main  # noqa: PLC0415
+
     for line in sys.stdin:
         order = json.loads(line)
         counted, count = os.pipe()
@@ -92,7 +92,7 @@ def _main() -> None:
             os.close(counted)
             os.close(spoken)
             sys.stdout = sys.stderr = os.fdopen(speech, "w", encoding="utf-8")
-            _child(order, count)
+            _child(main, order, count)
         os.close(count)
         os.close(speech)
         with os.fdopen(spoken, encoding="utf-8") as file:
@@ -104,7 +104,7 @@ def _main() -> None:
         print(json.dumps(ended), flush=True)
 
 
-def _child(order: dict[str, Any], count: int) -> None:
+def _child(main: Callable[[], None], order: dict[str, Any], count: int) -> None:
     root, how, at = order["root"], order["how"], order["at"]
     numbers = itertools.count(1)
 

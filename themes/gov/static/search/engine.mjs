@@ -19,6 +19,7 @@ export class Engine {
   constructor(read, traditional = async () => "\n") {
     this.read = read;
     this.traditional = traditional;
+    this.texts = new Map(); // unpacked once
   }
 
   async open() {
@@ -191,9 +192,12 @@ export class Engine {
   }
 
   async #fragment(hit) {
+    const path = fragmentPath(hit.segment.name, hit.number);
     try {
-      return { ...hit, ...(await readFragment(await this.read(fragmentPath(hit.segment.name, hit.number), hit.segment.version))) };
+      if (!this.texts.has(path)) this.texts.set(path, this.read(path, hit.segment.version).then(readFragment));
+      return { ...hit, ...(await this.texts.get(path)) };
     } catch {
+      this.texts.delete(path);
       this.lists.missing++;
       return null;
     }

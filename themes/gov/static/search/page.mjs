@@ -56,7 +56,8 @@ function item(hit, query) {
 
 function tell(found, { page, text }) {
   const words = [];
-  if (found.hits.length === 0) words.push(page > 1 ? _("没有更多结果。") : _("没有找到与“%s”有关的内容。").replace("%s", () => text));
+  if (found.hits.length === 0 && found.promoted.length) words.push(_("本站推荐以下结果。"));
+  else if (found.hits.length === 0) words.push(page > 1 ? _("没有更多结果。") : _("没有找到与“%s”有关的内容。").replace("%s", () => text));
   else if (found.total === 0) words.push(_("没有完全符合的内容，以下 %s 条与查询部分相关。").replace("%s", found.hits.length));
   else words.push((found.about ? _("找到约 %s 条结果。") : _("找到 %s 条结果。")).replace("%s", found.total) + (page > 1 ? _("第 %s 页。").replace("%s", page) : ""));
   if (found.converted) words.push(_("已按简体“%s”查找。").replace("%s", () => found.converted));
@@ -68,28 +69,27 @@ function paging(found, { page }) {
   const last = Math.ceil(found.total / PAGE);
   const near = Array.from({ length: last }, (_, at) => at + 1).filter((one) => one < 2 || Math.abs(one - page) < 3 || one === last);
   pages.hidden = last < 2;
-  pages.replaceChildren(...near.map((one) => {
-    const parameters = new URLSearchParams(location.search);
-    parameters.set("page", one);
-    const link = make("a", { href: `?${parameters}`, "aria-label": _("第 %s 页").replace("%s", one) }, String(one));
-    if (one === page) link.setAttribute("aria-current", "page");
-    link.addEventListener("click", (event) => {
-      event.preventDefault();
-      go({ page: one > 1 ? one : "" }).then(() => list.focus());
-    });
-    return link;
-  }));
+  pages.replaceChildren(make("ul", {}, ...near.flatMap((one, at) => {
+    const here = make("li", {}, one === page ? make("span", { "aria-current": "page" }, one) : leaf(one));
+    return one - near[at - 1] > 1 ? [make("li", { "aria-hidden": true }, "…"), here] : here;
+  })));
 }
 
-async function help(text, mine) {
-  const near = form.dataset.lunr ? await suggestions().then((ask) => ask(text)).catch(() => []) : [];
-  if (mine !== turn) return;
-  const tips = make("div", { class: "help" });
-  if (near.length) {
-    tips.append(make("p", {}, _("您是否在找：")), make("ul", {}, ...near.map(({ url, title }) => make("li", {}, make("a", { href: address(url) }, title)))));
-  }
-  tips.append(make("p", {}, _("可以换一个说法、减少几个字、去掉筛选条件，或者按文号查找，例如“吉政办发〔2015〕5号”。")));
-  status.append(tips);
+function leaf(one) {
+  const parameters = new URLSearchParams(location.search);
+  parameters.set("page", one);
+  const link = make("a", { href: `?${parameters}`, "aria-label": _("第 %s 页").replace("%s", one) }, one);
+  link.addEventListener("click", (event) => {
+    event.preventDefault();
+    go({ page: one > 1 ? one : "" }).then(() => list.focus());
+  });
+  return link;
+}
+
+async function help(asked, mine) {
+  const near = form.dataset.lunr ? await suggestions().then((ask) => ask(asked.text)).catch(() => []) : [];
+  const { tips } = await import("./help.mjs");
+  if (mine === turn) status.append(tips(make, near.map(({ url, title }) => [address(url), title]), asked.filters));
 }
 
 async function show() {
@@ -112,7 +112,7 @@ async function show() {
   if (found) {
     list.start = asked.page * PAGE - 9;
     status.textContent = tell(found, asked);
-    if (!found.hits.length && asked.page === 1) await help(asked.text, mine);
+    if (!found.hits.length && !found.promoted.length && asked.page === 1) await help(asked, mine).catch(() => {});
     paging(found, asked);
   } else pages.hidden = true;
   chosen(asked);
@@ -120,7 +120,7 @@ async function show() {
   list.dataset.state = "done";
 }
 
-const promoted = ({ title, url }) => make("li", { class: "promoted" }, make("a", { href: address(url) }, title), make("p", { class: "about" }, _("推荐")));
+const promoted = ({ title, url }) => make("li", { class: "promoted" }, make("span", { class: "mark" }, _("推荐")), " ", make("a", { href: address(url) }, title));
 
 /** A search; where files are missing because a new index was published meanwhile, once more with the new one. */
 async function search({ text, ...options }) {
@@ -139,24 +139,24 @@ function choice(name, label, options) {
   const id = `filter-${name}`;
   const select = make("select", { id, name }, ...options.map(([value, word]) => make("option", { value }, word)));
   select.addEventListener("change", () => go({ [name]: select.value }));
-  return [make("label", { for: id }, label), select];
+  return make("div", {}, make("label", { for: id }, label), select);
 }
 
 async function openFilters() {
   const facets = JSON.parse(new TextDecoder().decode(await read("facets.json", engine.manifest.facets)));
-  filters.append(...choice("order", _("排序"), ORDERS));
+  const part = make("div", { class: "choices" }, choice("order", _("排序"), ORDERS));
   for (const [facet, label] of Object.entries(FACETS)) {
     const values = facets[facet] || [];
     if (facet === "year") values.reverse();
-    if (values.length > 1) filters.append(...choice(facet, label, [["", _("全部")], ...values]));
+    if (values.length > 1) part.append(choice(facet, label, [["", _("全部")], ...values]));
   }
+  filters.append(part);
   chosen(state());
 }
 
 /** Shows in the filters what the address says; opens them where it says anything. */
 function chosen(asked) {
   if (asked.order === "date" || Object.keys(asked.filters).length) filters.open = true;
-
   for (const select of filters.querySelectorAll("select")) {
     select.value = (select.name === "order" ? (asked.order === "date" ? "date" : "") : asked.filters[select.name]) || "";
   }

@@ -1,0 +1,5 @@
+"""`python -m bench.build`: the table of build speed."""
+
+from bench.build.table import main
+
+main()
