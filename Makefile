@@ -53,8 +53,8 @@ test-long: test-tools ## 运行耗时数分钟的测试
 	@echo "只运行耗时数分钟的测试。"
 	@python -m pytest -m long $(ARGS)
 
-bench: setup ## 与 Hugo、Pagefind 并排测量构建和搜索（约 20 分钟；ARGS=build 或 search 只测一项，--large 另加大的）
-	@echo "测量构建速度（10 个站点各 1000 篇，与 Hugo 并排）和搜索（与 Pagefind 1.6 并排）。"
+bench: setup ## 与 Hugo、Pagefind 并排测量构建和搜索，并给出 Lighthouse 评分（约 20 分钟；ARGS=build、search、lighthouse 只测一项，--large 另加大的）
+	@echo "测量构建速度（10 个站点各 1000 篇，与 Hugo 并排）、搜索（与 Pagefind 1.6 并排）和 Lighthouse 评分。"
 	@python -m bench $(ARGS)
 
 lint: setup-dev ## 检查代码：ruff、mypy

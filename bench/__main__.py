@@ -1,10 +1,14 @@
-"""`python -m bench`: the table of build speed, then that of the search; `python -m bench build …` or `search …`: the one alone."""
+"""`python -m bench`: the table of build speed, that of the search, Lighthouse's; with `build …`, `search …` or `lighthouse` one alone."""
 
 import subprocess
 import sys
 from pathlib import Path
 
-TABLES = {"build": ["-m", "bench.build"], "search": [str(Path(__file__).with_name("search.py"))]}
+TABLES = {
+    "build": ["-m", "bench.build"],
+    "search": [str(Path(__file__).with_name("search.py"))],
+    "lighthouse": ["-m", "bench.lighthouse"],
+}
 
 wanted, given = (
     (sys.argv[1:2], sys.argv[2:]) if sys.argv[1:2] and sys.argv[1] in TABLES else (list(TABLES), sys.argv[1:])

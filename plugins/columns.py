@@ -19,7 +19,7 @@ PER_PAGE = 20
 def pages(view: SiteView) -> Iterator[Page]:
     """Every list page of every column that has articles."""
     for column in view.columns:
-        entries = view.entries[column.path]
+        entries = view.listed(column.path)
         count = -(-len(entries) // PER_PAGE)
         for number in range(1, count + 1):
             path = f"{column.path}/{page_name(number)}"

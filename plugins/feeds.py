@@ -41,7 +41,7 @@ def pages(view: SiteView) -> Iterator[File]:
         folder = column.path + "/"
         title = f"{site.name}-{column.name}"
         yield from _files(
-            folder + "feed", _source(view, folder, title, view.url(folder), newest(view.entries[column.path]))
+            folder + "feed", _source(view, folder, title, view.url(folder), newest(view.listed(column.path)))
         )
     if view.job.together:
         yield from _files("cluster", _cluster(view))

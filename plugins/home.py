@@ -39,7 +39,7 @@ def home_data(view: SiteView) -> dict[str, Any]:
         "jsonld": jsonld.home(view),
         "headlines": [card(entry) for entry in news[:HEADLINES]],
         "columns": [
-            {"name": c.name, "href": href(c.path) + "/", "items": [card(e) for e in view.entries[c.path][:PER_COLUMN]]}
+            {"name": c.name, "href": href(c.path) + "/", "items": [card(e) for e in view.listed(c.path)[:PER_COLUMN]]}
             for c in view.columns
             if "/" not in c.path and not c.channel
         ],

@@ -95,7 +95,7 @@ class Links:
         for column in self.view.columns:
             found = [
                 e
-                for e in self.view.entries[column.path]
+                for e in self.view.entries.get(column.path, ())
                 if e.path != entry.path and wanted.intersection(e.article.extra.get("keywords", ()))
             ]
             if found:

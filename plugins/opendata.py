@@ -126,7 +126,7 @@ def columns_record(view: SiteView) -> list[dict[str, Any]]:
         {
             "path": column.path, "name": column.name, "type": column.type, "url": view.url(f"{column.path}/index.html"),
             "owner": column.owner, "description": column.description, "keywords": list(column.keywords),
-            "channel": column.channel, "max_age_days": column.max_age_days, "articles": len(view.entries[column.path]),
+            "channel": column.channel, "max_age_days": column.max_age_days, "articles": len(view.entries.get(column.path, ())),
         }
         for column in view.columns
     ]  # fmt: skip

@@ -51,7 +51,7 @@ def pages(view: SiteView) -> Iterator[File]:
 
 def _fixed(view: SiteView) -> Iterator[str]:
     """Home, the columns' first pages, the map for readers."""
-    newest = {column.path: max(e.article.date for e in view.entries[column.path]) for column in view.columns}
+    newest = {column.path: max(e.article.date for e in view.listed(column.path)) for column in view.columns}
     yield _page(view, "index.html", max(newest.values(), default=""))
     for path, date in newest.items():
         yield _page(view, f"{path}/index.html", date)

@@ -38,8 +38,8 @@ def sitemap_data(view: SiteView) -> dict[str, Any]:
                 "name": c.name,
                 "href": href(c.path) + "/",
                 "owner": c.owner,
-                "count": len(view.entries[c.path]),
-                "items": [card(e) for e in view.entries[c.path][:LATEST]],
+                "count": len(view.listed(c.path)),
+                "items": [card(e) for e in view.listed(c.path)[:LATEST]],
             }
             for c in view.columns
         ],

@@ -271,6 +271,30 @@ def test_a_site_s_accent_logo_and_banner(build_site: object) -> None:
     assert '<img src="../images/l.png"' in result.html("jilin", "yw/")
 
 
+def test_a_column_whose_articles_all_lie_below_it_is_in_the_menu_and_lists_them(build_site: object) -> None:
+    site = (
+        "name: 甲市\nkind: province\nurl: https://a.example\ncolumns: [{path: zw, name: 政务公开},"
+        " {path: zw/gk, name: 公开目录}, {path: zw/nb, name: 公开年报}, {path: kong, name: 空栏目}]\n"
+    )
+    article = "---\ntitle: {}\ndate: 2026-11-{}\nslug: a\n---\n文。\n"
+    built = build_site(  # type: ignore[operator]
+        {
+            "sites/jilin.yaml": site,
+            "content/jilin/zw/gk/a.md": article.format("目录一", 20),
+            "content/jilin/zw/nb/a.md": article.format("年报一", 21),
+        }
+    )
+    assert built.exit_code == 0, built.stdout
+    home = built.html("jilin")
+    assert '<li><a href="zw/">政务公开</a></li>' in home
+    assert "空栏目" not in home
+    page = built.html("jilin", "zw/")
+    assert page.index("年报一") < page.index("目录一")
+    assert '<li><a href="../zw/gk/">公开目录</a></li>' in page
+    assert '<li><a href="../../zw/">政务公开</a></li>' in built.html("jilin", "zw/gk/a.html")
+    assert (built.output / "jilin" / "zw" / "feed.atom").is_file()
+
+
 # -- the QR encoder -----------------------------------------------------------------------------------------------------
 
 FULL = (14, 26, 42, 62, 84, 106, 122, 152, 180, 213, 251, 287, 331, 362, 412)

@@ -40,6 +40,11 @@ def picture_path(entry: Entry, path: str) -> str:
     return f"{entry.path.removesuffix('.html')}/{path.replace('/', '-')}"
 
 
+def _in_list(entry: Entry) -> tuple[bool, str, str]:
+    """What comes first in a column's list, when reversed: the pinned ones, then the newest."""
+    return "pinned" in entry.article.extra, entry.article.date, entry.article.id
+
+
 @dataclass
 class SiteView:
     """The job and what the scan found."""
@@ -62,8 +67,9 @@ class SiteView:
             entry = Entry(pushed.article, pushed.column, pushed.path, pushed)
             by_column.setdefault(pushed.column, []).append(entry)
         for entries in by_column.values():
-            entries.sort(key=lambda e: ("pinned" in e.article.extra, e.article.date, e.article.id), reverse=True)
-        declared = [column for column in self.site.columns if column.path in by_column]
+            entries.sort(key=_in_list, reverse=True)
+        filled = {"/".join(steps[:n]) for steps in (p.split("/") for p in by_column) for n in range(1, len(steps) + 1)}
+        declared = [column for column in self.site.columns if column.path in filled]
         known = {column.path for column in declared}
         owner = self.site.facts["operator"] or self.site.facts["sponsor"] or self.site.name
         undeclared = sorted(path for path in by_column if path and path not in known)
@@ -77,8 +83,15 @@ class SiteView:
 
     @cached_property
     def column_by_path(self) -> dict[str, Column]:
-        """The columns that have articles."""
+        """The columns that have articles, in them or below."""
         return {column.path: column for column in self.columns}
+
+    def listed(self, path: str) -> list[Entry]:
+        """What a column's list shows: its own articles, or, where all lie in columns below it, theirs; newest first."""
+        if path in self.entries:
+            return self.entries[path]
+        below = [e for other, entries in self.entries.items() if other.startswith(path + "/") for e in entries]
+        return sorted(below, key=_in_list, reverse=True)
 
     @cached_property
     def all_entries(self) -> list[Entry]:
