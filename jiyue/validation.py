@@ -51,7 +51,7 @@ def _explain(model: type[BaseModel], problem: ErrorDetails, key: str, loc: tuple
         return f"「{key}」的值「{shown}」不对", str(context.get("error", ""))
     if kind == "string_pattern_mismatch":
         return f"「{key}」的值「{shown}」格式不对", "应符合 " + str(context.get("pattern", ""))
-    if kind in ("too_long", "too_short"):
+    if kind in ("too_long", "too_short") and not isinstance(given, str):
         least, most = context.get("min_length", 0), context.get("max_length", "…")
         return f"「{key}」的项数不对", f"应有 {least} 至 {most} 项"
     if kind.endswith(("too_long", "too_short")):
