@@ -80,7 +80,7 @@ def test_every_page_carries_all_of_it(built: Built, site: str, number: int, name
 def test_articles_and_columns_carry_their_marks_and_can_be_shared(built: Built) -> None:
     for path, address in (("", ""), ("tzgg/", "tzgg/"), ("tzgg/a.html", "tzgg/a.html")):
         html = built.html("cc", path)
-        for _, target in SHARE_TARGETS:
+        for target in SHARE_TARGETS:
             encoded = quote(f"https://www.cc.example/{address}", safe="")
             assert escape(f"{target}?url={encoded}&title=%") in html, path
         assert f"https://www.cc.example/{address}" in re.sub(r"<[^>]*>", "", html), "the plain address is there to copy"
