@@ -13,9 +13,11 @@ import selectors
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import Any, Protocol
+
+_END = object()
 
 
 class Failed(Exception):
@@ -43,8 +45,12 @@ class LocalExecutor:
         """Queue a piece of work; it starts when results() is asked for."""
         self.queue.append((work, argument))
 
-    def results(self) -> Iterator[tuple[Any, Any]]:
-        """(argument, result) of each piece; result is a Failed if the child died or raised."""
+    def results(self, meanwhile: Iterable[object] = ()) -> Iterator[tuple[Any, Any]]:
+        """(argument, result) of each piece; result is a Failed if the child died or raised.
+
+        meanwhile: short steps of this process's own work, taken while it would only wait.
+        """
+        steps = iter(meanwhile)
         waiting = self.queue[::-1]
         self.queue = []
         if waiting:
@@ -60,7 +66,10 @@ class LocalExecutor:
                         pid, read_end = _start(work, argument)
                         running[read_end] = (pid, argument, [])
                         selector.register(read_end, selectors.EVENT_READ)
-                    for key, _ in selector.select():
+                    ready = selector.select(0)
+                    while not ready:
+                        ready = selector.select(0 if next(steps, _END) is not _END else None)
+                    for key, _ in ready:
                         read_end = key.fd
                         pid, argument, chunks = running[read_end]
                         chunk = os.read(read_end, 1 << 20)

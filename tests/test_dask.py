@@ -16,7 +16,7 @@ import pytest
 from tests.support.cluster import ClusterFolder
 from tests.support.samples import png
 
-pytest.importorskip("distributed")
+distributed = pytest.importorskip("distributed")
 
 ARTICLE = "---\ntitle: 第{n}篇\ndate: 2026-11-{day:02} 09:00\n---\n\n{body}\n"
 
@@ -103,6 +103,9 @@ def test_same_bytes_as_here_with_a_worker_lost_in_mid_build(
         lose_a_worker(folder.root / "there", build, workers[0])
         _, stderr = build.communicate(timeout=120)
     assert build.returncode == 0, stderr.decode()
+    with distributed.Client(address) as client:
+        sent = client.run_on_scheduler(lambda dask_scheduler: dask_scheduler.transition_counter)
+    assert sent > 7, "every site goes to a worker, none is quietly built here"
 
     def tree(base: Path) -> dict[str, bytes]:
         return {p.relative_to(base).as_posix(): p.read_bytes() for p in sorted(base.rglob("*")) if p.is_file()}

@@ -14,7 +14,7 @@ from jiyue.build.findings import found_before_rendering
 from jiyue.build.options import Known, Options, Progress, Report
 from jiyue.build.planning import make_tasks, output_key
 from jiyue.build.recall import recall_registry
-from jiyue.build.rendering import render_all
+from jiyue.build.rendering import loading, render_all
 from jiyue.build.scanning import scan_all
 from jiyue.build.task import SiteTask
 from jiyue.build.withheld import withheld_rows, write_withheld
@@ -60,7 +60,8 @@ def _build(
         report.diagnostics, report.failed = [in_the_way], ["cluster"]
         return report
     with report.timed("扫描"):
-        summaries = scan_all(options, registry, store, progress, known.summaries if known else None, touched)
+        steps = loading(options, store)
+        summaries = scan_all(options, registry, store, progress, known.summaries if known else None, touched, steps)
     report.known = Known(registry, summaries)
     with report.timed("关联和计划"):
         arrived, linkage_found = link(registry, summaries, options.now or clock.now())

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jiyue.build.options import Options, Progress, Report
 from jiyue.build.planning import fingerprint, output_key
-from jiyue.build.task import HOST_PLUGIN, OWN_PLUGINS, SiteTask
+from jiyue.build.task import HOST_PLUGIN, OWN_PLUGINS, SiteTask, bytecode_folder
 from jiyue.catalogue.summary import Summary
 from jiyue.diagnostics import error
 from jiyue.executor import Executor, Failed, InProcess, LocalExecutor
@@ -15,9 +16,6 @@ from jiyue.release.withheld import BUILDING
 from jiyue.render.output import Output
 from jiyue.store import Store
 from jiyue.version import folder_digest
-
-if TYPE_CHECKING:
-    from jiyue.render.engine import SiteResult
 
 _PARTS = ("components/", "heads/")
 
@@ -55,9 +53,11 @@ def render_all(
             kept.pop(task.job.site.id, None)
         store.put(name, kept)
     progress("生成", len(tasks) - len(changed), len(tasks))
-    executor = _executor(options, changed, sum(summaries[task.job.site.id].articles for task in changed))
+    executor = _executor(options, changed, sum(summaries[task.job.site.id].articles for task in changed), store)
+    if changed:
+        from jiyue.build.site import run_site  # noqa: PLC0415  (heavy)
     for task in changed:
-        executor.submit(_run_site, task)
+        executor.submit(run_site, task)
     done = len(tasks) - len(changed)
     for task, result in executor.results():
         site = task.job.site.id
@@ -83,12 +83,6 @@ def render_all(
         store.put(name, kept)
 
 
-def _run_site(task: SiteTask) -> SiteResult:
-    from jiyue.build.site import run_site  # noqa: PLC0415  (only where something is rendered)
-
-    return run_site(task)
-
-
 def _why(old: dict[str, Any], new: dict[str, Any]) -> str:
     """For --explain: what of a site's fingerprint changed."""
     if not old:
@@ -97,43 +91,53 @@ def _why(old: dict[str, Any], new: dict[str, Any]) -> str:
     return "、".join(changed) + "变了" if changed else "输出目录被改动过，或是从别处拷来的"
 
 
-def _executor(options: Options, changed: list[SiteTask], articles: int) -> Executor:
+def _executor(options: Options, changed: list[SiteTask], articles: int, store: Store | None) -> Executor:
     if options.scheduler:
         from jiyue.build.dask import DaskExecutor  # noqa: PLC0415  (optional)
 
         return DaskExecutor(options.scheduler, options.jobs)
     if any(task.hosted for task in changed):
-        _warm_up(options, changed, articles)
+        _warm_up(options, changed, articles, store)
         return LocalExecutor(options.jobs)
     return LocalExecutor(options.jobs) if len(changed) > 1 else InProcess()
 
 
-def _warm_up(options: Options, changed: list[SiteTask], articles: int) -> None:
-    """Load once what every child needs."""
+def loading(options: Options, store: Store | None) -> Iterator[None]:
+    """Load what every whole build of a site needs, whatever it holds, a step at a time; done again it costs little."""
     import importlib  # noqa: PLC0415
 
-    import segno  # noqa: F401, PLC0415
+    for name in ("segno", "nh3", "jinja2", "pelican", "pelican.generators", HOST_PLUGIN, *OWN_PLUGINS):
+        importlib.import_module(name)
+        yield
     from jinja2 import TemplateError  # noqa: PLC0415
 
-    from jiyue.encoding import NotUtf8  # noqa: PLC0415
-    from jiyue.render.body import read_body  # noqa: PLC0415
-    from jiyue.render.markdown import convert, warm_up  # noqa: PLC0415
+    from jiyue.render.markdown import warm_up  # noqa: PLC0415
     from jiyue.render.templates import environment  # noqa: PLC0415
     from jiyue.theme import theme_files  # noqa: PLC0415
 
     warm_up()
-    for name in ("pelican", "pelican.generators", HOST_PLUGIN, *OWN_PLUGINS):
-        importlib.import_module(name)
-    if changed[0].job.cluster.search:
-        from jiyue.render import search  # noqa: PLC0415
-
-        search.warm_up(articles, changed[0].job.cluster.synonyms)
+    yield
     theme_files(options.theme_folder.resolve())
-    templates = environment(options.theme_folder.resolve(), changed[0].bytecode)
+    templates = environment(options.theme_folder.resolve(), bytecode_folder(store.folder if store else None))
     # components and heads are compiled into the pages that include them
     for name in templates.list_templates(filter_func=lambda n: n.endswith(".html") and not n.startswith(_PARTS)):
         with suppress(TemplateError):  # a broken one is reported by the page that uses it
             templates.get_template(name)
+        yield
+
+
+def _warm_up(options: Options, changed: list[SiteTask], articles: int, store: Store | None) -> None:
+    """Load once what every child needs."""
+    from jiyue.encoding import NotUtf8  # noqa: PLC0415
+    from jiyue.render.body import read_body  # noqa: PLC0415
+    from jiyue.render.markdown import convert  # noqa: PLC0415
+
+    for _ in loading(options, store):
+        pass
+    if changed[0].job.cluster.search:
+        from jiyue.render import search  # noqa: PLC0415
+
+        search.warm_up(articles, changed[0].job.cluster.synonyms)
     for path, line in {(p.article.source_path, p.article.body_line) for task in changed for p in task.job.pushed}:
         with suppress(OSError, NotUtf8):
             convert(read_body(options.root, path, line))

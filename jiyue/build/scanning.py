@@ -5,6 +5,7 @@ from __future__ import annotations
 import bisect
 import hashlib
 import importlib
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,8 +27,12 @@ def scan_all(
     progress: Progress,
     known: dict[str, Summary] | None = None,
     touched: frozenset[str] = frozenset(),
+    meanwhile: Iterable[object] = (),
 ) -> dict[str, Summary]:
-    """A summary of every site; only sites whose files' stamps changed are looked at (of `known` ones, only touched)."""
+    """A summary of every site; only sites whose files' stamps changed are looked at (of `known` ones, only touched).
+
+    meanwhile: steps that this process may take while all sites are scanned by others.
+    """
     kept = (store.get("summaries.json") if store and known is None else None) or {}
     engine = engine_digest()
     now = options.now or clock.now()
@@ -47,7 +52,8 @@ def scan_all(
     folder = store.folder if store else None
     share = -(-len(stale) // (options.jobs * 4)) or 1
     chunks = [stale[n : n + share] for n in range(0, len(stale), share)]
-    executor: Executor = LocalExecutor(options.jobs) if len(stale) > 1 and options.jobs > 1 else InProcess()
+    forked = LocalExecutor(options.jobs) if len(stale) > 1 and options.jobs > 1 else None
+    executor: Executor = forked or InProcess()
     recommended = {registry.cluster.root: registry.cluster.recommended}
     if len(chunks) > 1:
         rules.warm_up()
@@ -56,7 +62,8 @@ def scan_all(
         executor.submit(_scan_chunk, (options.root, folder, chunk, recommended, rules))
     done = len(summaries)
     progress("扫描", done, len(registry.sites))
-    for argument, result in executor.results():
+    cold = forked and len(stale) == len(registry.sites)
+    for argument, result in forked.results(meanwhile) if forked and cold else executor.results():
         if isinstance(result, Failed):
             raise RuntimeError(f"扫描 {', '.join(s.id for s, _ in argument[2])} 时出错\n{result}")
         for summary in result[0]:

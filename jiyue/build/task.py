@@ -34,4 +34,9 @@ class SiteTask:
     @property
     def bytecode(self) -> Path | None:
         """Where compiled templates are kept."""
-        return self.cache.parent / "templates" if self.cache else None
+        return bytecode_folder(self.cache)
+
+
+def bytecode_folder(store: Path | None) -> Path | None:
+    """Where the templates compiled for a cluster are kept, beside its store; None without one."""
+    return store.parent / "templates" if store else None
