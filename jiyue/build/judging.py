@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
-from jiyue.build.rules import ClusterRules
+from jiyue.build.rules import ClusterRules, Stale
 from jiyue.catalogue.scan import SiteScan, scan_site
 from jiyue.catalogue.summarize import summarize
 from jiyue.catalogue.summary import Summary
@@ -15,22 +16,26 @@ from jiyue.registry.site import Site
 from jiyue.store import Store
 
 
-def scan_and_judge(
-    root: Path, site: Site, store: Store | None, signature: str, recommended: str, rules: ClusterRules
-) -> Summary:
-    """One site's files read, inspected where they are new, and judged."""
+def scan_and_judge(root: Path, stale: Stale, store: Store | None, recommended: str, rules: ClusterRules) -> Summary:
+    """One site's files read, inspected where they are new, and judged; the last verdict where their bytes are the same."""
+    site, signature, judged_by, old = stale
     with Inspector(root, site, rules.cluster, rules.now) as inspector:
         scan = scan_site(root, site, store, inspector)
+    if scan.racy:
+        signature = ""
+    if old and old.digest == scan.digest:
+        return replace(old, signature=signature, read=scan.read, spent=scan.seconds)
 
     def read(path: str) -> str:
         return decode((root / path).read_bytes())
 
     verdict = judge(scan, site, rules.waived, rules.now, read, rules.urls, _proofs(root, site, scan, store, rules))
-    summary = summarize(scan, "" if scan.racy else signature, recommended, verdict.withheld, rules.now)
+    summary = summarize(scan, signature, recommended, verdict.withheld, rules.now)
     summary.diagnostics = [*scan.diagnostics, *verdict.found]
     summary.turning = sorted({*summary.turning, *verdict.moments})
     summary.waiting = [list(one) for one in verdict.waiting]
     summary.outward = [list(pair) for pair in verdict.outward]
+    summary.judged_by = judged_by
     return summary
 
 

@@ -6,7 +6,9 @@ import datetime
 import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
+from jiyue.catalogue.summary import Summary
 from jiyue.checks.versions import inspection_version, term_lists
 from jiyue.checks.waivers import live, load_waivers
 from jiyue.registry.site import Cluster, Registry, Site
@@ -56,6 +58,15 @@ class ClusterRules:
         from jiyue.checks.inspect import ready_terms  # noqa: PLC0415
 
         content.warm_up(ready_terms(term_lists(self.root, self.cluster), day(self.now))[0])
+
+
+class Stale(NamedTuple):
+    """A site to be scanned: what its summary is known by, and the last one, if only the files' stamps may differ."""
+
+    site: Site
+    signature: str
+    judged_by: str
+    old: Summary | None
 
 
 def day(now: str) -> datetime.date:

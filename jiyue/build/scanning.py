@@ -11,7 +11,7 @@ from pathlib import Path
 
 from jiyue import clock
 from jiyue.build.options import Options, Progress
-from jiyue.build.rules import ClusterRules, cluster_rules
+from jiyue.build.rules import ClusterRules, Stale, cluster_rules
 from jiyue.catalogue.stamps import stat_signature
 from jiyue.catalogue.summary import Summary
 from jiyue.executor import Executor, Failed, InProcess, LocalExecutor
@@ -38,17 +38,19 @@ def scan_all(
     now = options.now or clock.now()
     rules = cluster_rules(options.root, registry, now, store)
     summaries: dict[str, Summary] = {}
-    stale: list[tuple[Site, str]] = []
+    stale: list[Stale] = []
     for site in registry.sites.values():
         if known and site.id in known and site.id not in touched and _holds(known[site.id], now):
             summaries[site.id] = replace(known[site.id], spent=0.0)
             continue
-        signature = _scan_key(options.root, registry, site, engine, rules.key(site))
+        judged_by = _judged_by(registry, site, engine, rules.key(site))
+        signature = f"{judged_by}{stat_signature(options.root, site.id)}"
         old = Summary.from_json(kept[site.id]) if site.id in kept else None
-        if old and old.signature == signature and _holds(old, now):
+        old = old if old and old.judged_by == judged_by and _holds(old, now) else None
+        if old and old.signature == signature:
             summaries[site.id] = old
         else:
-            stale.append((site, signature))
+            stale.append(Stale(site, signature, judged_by, old))
     folder = store.folder if store else None
     share = -(-len(stale) // (options.jobs * 4)) or 1
     chunks = [stale[n : n + share] for n in range(0, len(stale), share)]
@@ -65,7 +67,7 @@ def scan_all(
     cold = forked and len(stale) == len(registry.sites)
     for argument, result in forked.results(meanwhile) if forked and cold else executor.results():
         if isinstance(result, Failed):
-            raise RuntimeError(f"扫描 {', '.join(s.id for s, _ in argument[2])} 时出错\n{result}")
+            raise RuntimeError(f"扫描 {', '.join(s.site.id for s in argument[2])} 时出错\n{result}")
         for summary in result[0]:
             summaries[summary.site] = summary
         if store:
@@ -82,22 +84,20 @@ def _holds(summary: Summary, now: str) -> bool:
     return bisect.bisect_right(summary.turning, summary.judged) == bisect.bisect_right(summary.turning, now)
 
 
-def _scan_key(root: Path, registry: Registry, site: Site, engine: str, rules: str) -> str:
+def _judged_by(registry: Registry, site: Site, engine: str, rules: str) -> str:
     recommended = registry.cluster.recommended if site.id == registry.cluster.root else ""
     columns = repr([(c.path, c.type) for c in site.columns])
-    return hashlib.blake2b(
-        f"{engine}{stat_signature(root, site.id)}{columns}{recommended}{rules}".encode(), digest_size=16
-    ).hexdigest()
+    return hashlib.blake2b(f"{engine}{columns}{recommended}{rules}".encode(), digest_size=16).hexdigest()
 
 
 def _scan_chunk(
-    argument: tuple[Path, Path | None, list[tuple[Site, str]], dict[str, str], ClusterRules],
+    argument: tuple[Path, Path | None, list[Stale], dict[str, str], ClusterRules],
 ) -> tuple[list[Summary], list[str]]:
     from jiyue.build.judging import scan_and_judge  # noqa: PLC0415  (all rules: heavy)
 
     root, folder, sites, recommended, rules = argument
     store = Store(folder) if folder else None
     found = []
-    for site, signature in sites:
-        found.append(scan_and_judge(root, site, store, signature, recommended.get(site.id, ""), rules))
+    for stale in sites:
+        found.append(scan_and_judge(root, stale, store, recommended.get(stale.site.id, ""), rules))
     return found, store.said if store else []

@@ -68,7 +68,8 @@ class Summary:
 
     withheld: source paths that may not go out. hidden: the same and what its moments hide. waiting: articles that wait
     for review (jiyue.checks.review.Waiting). outward: [source path, address] of links to other sites of the cluster.
-    judged: the moment of all this; content: the digest of the files' bytes. spent: seconds of content checks, not kept.
+    judged: the moment of all this; judged_by: a digest of all that decides it beside the files and the clock; content: the
+    digest of the files' bytes. spent: seconds of content checks, not kept.
     """
 
     site: str
@@ -90,6 +91,7 @@ class Summary:
     waiting: list[list[Any]] = field(default_factory=list)
     outward: list[list[str]] = field(default_factory=list)
     judged: str = ""
+    judged_by: str = ""
     content: str = ""
     spent: float = 0.0
 
