@@ -302,3 +302,24 @@ def test_incremental_equals_clean(number: int) -> None:
 @pytest.mark.parametrize("number", range(100, 140))
 def test_incremental_equals_clean_long(number: int) -> None:
     run(number, 6)
+
+
+def test_a_build_that_ends_before_the_search_of_all_sites_is_made_up_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its sites are done and not opened again, whatever is edited elsewhere before the next build."""
+    cluster = Cluster(tmp_path)
+    cluster.write("sites/cluster.yaml", "name: 站群\nroot: jilin\nsearch: on\n")
+    cluster.build()
+    sites = sorted({path.relative_to(cluster.root / "content").parts[0] for path in cluster.files()} - {"jilin"})
+    one, other = (next(p for p in cluster.files() if f"/content/{site}/" in str(p)) for site in sites[:2])
+    one.write_text("---\ntitle: 没有赶上的标题\ndate: 2026-11-11\n---\n\n没有赶上的正文。\n", "utf-8")
+
+    def ends(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr("jiyue.build.everywhere.everywhere", ends)
+        cluster.build()
+    other.write_text("---\ntitle: 别处的标题\ndate: 2026-11-12\n---\n\n别处的正文。\n", "utf-8")
+    cluster.compare()

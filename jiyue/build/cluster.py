@@ -83,7 +83,9 @@ def _build(
 
             whole = replace(options, sites=())
             every = partial(make_tasks, whole, registry, summaries, arrived, store, dead)
-            everywhere(options.output, options.root, registry, output_key(options), store, report.results, every)
+            everywhere(
+                options.output, options.root, registry, output_key(options), store, report.results, report.found, every
+            )
     if not options.sites:
         remove_others(options, registry, store)
     (options.output / BUILDING).unlink(missing_ok=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,12 +24,13 @@ ALL = "_all"
 
 def everywhere(
     output: Path, root: Path, registry: Registry, key: str, store: Store | None, results: Iterable[SiteResult],
-    tasks: Callable[[], list[SiteTask]],
+    left: Mapping[str, str], tasks: Callable[[], list[SiteTask]],
 ) -> None:  # fmt: skip
     """Bring `search/all/` up to date; nothing is done where no site's documents changed.
 
-    Each article is found once, on the site it comes from. Rows of a site that was not opened come from the store; where that
-    forgot them, from the site's own scan (tasks gives every site's). Nothing is written where the root site has no tree.
+    Each article is found once, on the site it comes from. Rows of a site that was not opened come from the store, if they are
+    those that its last finished build left (left: site -> their digest; a build may have been killed before it came here);
+    else from the site's own scan (tasks gives every site's). Nothing is written where the root site has no tree.
     """
     place = output / registry.cluster.root
     if not registry.cluster.search or not place.is_dir():
@@ -39,7 +40,7 @@ def everywhere(
     wishes = search.wishes(registry.sites[registry.cluster.root], registry.cluster, search.CLUSTER)
     wished = search.digest([], wishes)
     fresh = {result.site: result.found for result in results if result.found is not None}
-    digests = {site: kept["sites"].get(site, "") for site in registry.sites}
+    digests = {site: left.get(site, kept["sites"].get(site, "")) for site in registry.sites}
     for site, rows in fresh.items():
         digests[site] = search.digest(rows)
     below = Output(place / search.CLUSTER)
@@ -52,8 +53,9 @@ def everywhere(
     with uncollected():
         for site in registry.sites.keys() - fresh.keys():
             remembered = store.get(f"{name}/{site}.json") if store else None
-            if remembered is not None:
-                fresh[site] = [Found(*row) for row in remembered]
+            rows = [Found(*row) for row in remembered or ()]
+            if remembered is not None and search.digest(rows) == digests[site]:
+                fresh[site] = rows
     fresh |= _scanned(registry.sites.keys() - fresh.keys(), root, store, tasks)
     digests = {site: search.digest(fresh[site]) for site in registry.sites}
     for site in registry.sites if store else ():

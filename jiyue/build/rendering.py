@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jiyue.build.options import Options, Progress, Report
 from jiyue.build.planning import fingerprint, output_key
@@ -16,6 +16,9 @@ from jiyue.release.withheld import BUILDING
 from jiyue.render.output import Output
 from jiyue.store import Store
 from jiyue.version import folder_digest
+
+if TYPE_CHECKING:
+    from jiyue.render.engine import SiteResult
 
 _PARTS = ("components/", "heads/")
 
@@ -39,7 +42,7 @@ def render_all(
         site = task.job.site.id
         fresh[site] = fingerprint(task, summaries[site], theme)
         old = dict(kept.get(site, {}))
-        folders = old.pop("folders", {})
+        folders, _ = old.pop("folders", {}), old.pop("found", "")
         if old == fresh[site] and Output(options.output / site).folders_unchanged(folders):
             continue
         report.reasons[site] = _why(old, fresh[site])
@@ -52,6 +55,7 @@ def render_all(
         for task in changed:
             kept.pop(task.job.site.id, None)
         store.put(name, kept)
+    report.found = {site: row.get("found", "") for site, row in kept.items()}
     progress("生成", len(tasks) - len(changed), len(tasks))
     executor = _executor(options, changed, sum(summaries[task.job.site.id].articles for task in changed), store)
     if changed:
@@ -72,15 +76,25 @@ def render_all(
             kept.pop(site, None)
             continue
         report.results.append(result)
+        report.found[site] = _found_on(result)
         report.said += result.said
         report.diagnostics += result.diagnostics
         if result.failed:
             report.failed.append(site)
             kept.pop(site, None)
         else:
-            kept[site] = {**fresh[site], "folders": result.folders}
+            kept[site] = {**fresh[site], "folders": result.folders, "found": report.found[site]}
     if store and changed:
         store.put(name, kept)
+
+
+def _found_on(result: SiteResult) -> str:
+    """A digest of what a search may find on a site, '' where search is off."""
+    if result.found is None:
+        return ""
+    from jiyue.render.search import digest  # noqa: PLC0415  (heavy)
+
+    return digest(result.found)
 
 
 def _why(old: dict[str, Any], new: dict[str, Any]) -> str:
