@@ -45,7 +45,7 @@ def test_a_damaged_entry_is_none_and_said(store: Store, how: str) -> None:
     path = store.folder / "a.json"
     data = path.read_bytes()
     damaged = {
-        "truncated": data[:-1], "empty": b"", "flipped": data[:-2] + b"4]", "engine": data[:40] + b"0" + data[41:],
+        "truncated": data[:-1], "empty": b"", "flipped": data[:-2] + b"4]", "engine": data[:40] + b"x" + data[41:],
         "garbage": b"\x00\xff",
     }  # fmt: skip
     path.write_bytes(damaged[how])
