@@ -30,8 +30,8 @@ class Executor(Protocol):
     def submit(self, work: Callable[[Any], Any], argument: Any) -> None:
         """Queue a piece of work."""
 
-    def results(self) -> Iterator[tuple[Any, Any]]:
-        """Every piece that was submitted, as it ends."""
+    def results(self, meanwhile: Iterable[object] = ()) -> Iterator[tuple[Any, Any]]:
+        """Every piece that was submitted, as it ends. meanwhile: short steps of one's own, taken if one would only wait."""
 
 
 class LocalExecutor:
@@ -46,10 +46,7 @@ class LocalExecutor:
         self.queue.append((work, argument))
 
     def results(self, meanwhile: Iterable[object] = ()) -> Iterator[tuple[Any, Any]]:
-        """(argument, result) of each piece; result is a Failed if the child died or raised.
-
-        meanwhile: short steps of this process's own work, taken while it would only wait.
-        """
+        """(argument, result) of each piece; result is a Failed if the child died or raised."""
         steps = iter(meanwhile)
         waiting = self.queue[::-1]
         self.queue = []
@@ -131,7 +128,7 @@ class InProcess:
         """Queue a piece of work."""
         self.queue.append((work, argument))
 
-    def results(self) -> Iterator[tuple[Any, Any]]:
+    def results(self, meanwhile: Iterable[object] = ()) -> Iterator[tuple[Any, Any]]:
         """Run each piece in turn."""
         for work, argument in self.queue:
             try:

@@ -15,6 +15,8 @@ if [ "$(id -u)" = 0 ]; then
   command -v caddy > /dev/null || missing+=(caddy)
   command -v rsync > /dev/null || missing+=(rsync)
   command -v sshd > /dev/null || missing+=(openssh-server)
+  command -v gpg > /dev/null || missing+=(gnupg)
+  command -v openssl > /dev/null || missing+=(openssl)
 fi
 if [ ${#missing[@]} -gt 0 ]; then
   if [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null; then

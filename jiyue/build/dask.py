@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from jiyue.build.remote import pack, unpack, work
@@ -27,7 +27,7 @@ class DaskExecutor:
         else:
             self.here.submit(work_, argument)
 
-    def results(self) -> Iterator[tuple[Any, Any]]:
+    def results(self, meanwhile: Iterable[object] = ()) -> Iterator[tuple[Any, Any]]:
         """(task, SiteResult or Failed) as they end. Raises OSError if the scheduler can't be reached."""
         from distributed import Client, as_completed  # noqa: PLC0415  (optional)
 
@@ -47,4 +47,4 @@ class DaskExecutor:
                 else:
                     yield task, Failed(f"远程构建失败：{future.exception()}")
                 future.release()
-        yield from self.here.results()
+        yield from self.here.results(meanwhile)

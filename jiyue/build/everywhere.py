@@ -41,8 +41,6 @@ def everywhere(
     wished = search.digest([], wishes)
     fresh = {result.site: result.found for result in results if result.found is not None}
     digests = {site: left.get(site, kept["sites"].get(site, "")) for site in registry.sites}
-    for site, rows in fresh.items():
-        digests[site] = search.digest(rows)
     below = Output(place / search.CLUSTER)
     known = below.folders_unchanged(kept["folders"])
     if known and digests == kept["sites"] and wished == kept["wishes"]:

@@ -54,8 +54,7 @@ def scan_all(
     folder = store.folder if store else None
     share = -(-len(stale) // (options.jobs * 4)) or 1
     chunks = [stale[n : n + share] for n in range(0, len(stale), share)]
-    forked = LocalExecutor(options.jobs) if len(stale) > 1 and options.jobs > 1 else None
-    executor: Executor = forked or InProcess()
+    executor: Executor = LocalExecutor(options.jobs) if len(stale) > 1 and options.jobs > 1 else InProcess()
     recommended = {registry.cluster.root: registry.cluster.recommended}
     if len(chunks) > 1:
         rules.warm_up()
@@ -64,8 +63,7 @@ def scan_all(
         executor.submit(_scan_chunk, (options.root, folder, chunk, recommended, rules))
     done = len(summaries)
     progress("扫描", done, len(registry.sites))
-    cold = forked and len(stale) == len(registry.sites)
-    for argument, result in forked.results(meanwhile) if forked and cold else executor.results():
+    for argument, result in executor.results(meanwhile if len(stale) == len(registry.sites) else ()):
         if isinstance(result, Failed):
             raise RuntimeError(f"扫描 {', '.join(s.site.id for s in argument[2])} 时出错\n{result}")
         for summary in result[0]:
