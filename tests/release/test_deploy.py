@@ -312,7 +312,7 @@ def test_a_connection_lost_at_any_call_leaves_the_old_pointer_and_goes_on(
     calls = count_calls(probe)
     deploy(probe, second, KEYS)
     pointer_at = len(calls) - 1 - calls[::-1].index("PutObject") + 1
-    for k in [*range(1, pointer_at + 1, every), pointer_at]:
+    for k in sorted({*range(1, pointer_at + 1, every), pointer_at}):
         target = S3Target(bucket, prefix=f"cut{k}", endpoint=endpoint, environ=CREDENTIALS)
         deploy(target, first, KEYS)
         cut = S3Target(bucket, prefix=f"cut{k}", endpoint=endpoint, environ=CREDENTIALS)
