@@ -22,6 +22,7 @@ from jiyue.release.make import Made
 from jiyue.release.publish import Outcome
 from jiyue.release.summary import summary
 from jiyue.schedule import Item, overdue
+from tests.support import gitee
 from tests.support.publication import one_site
 
 CI = Path(__file__).resolve().parents[2] / "docs" / "ci"
@@ -119,6 +120,33 @@ def test_actionlint_would_find_a_mistake(tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.yml"
     wrong.write_text((CI / "github/check.yml").read_text().replace("runs-on:", "run-on:"))
     assert subprocess.run([*command, str(wrong)], capture_output=True, check=False).returncode == 1
+
+
+@pytest.mark.parametrize("path", sorted((CI / "gitee").glob("*.yml")), ids=lambda p: p.name)
+def test_gitee_pipelines_are_as_its_help_says(path: Path) -> None:
+    assert list(gitee.faults(yaml.safe_load(path.read_text()))) == []
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [('version: "1.0"', "version: 1.0", "version is not the text 1.0"),
+     ("displayName: 发布\ntriggers", "triggers", " lacks displayName"),
+     ("precise", "exactly", "push.branches does not know exactly"),
+     ("precise: [main]", "precise: main", "push.branches.precise is no list of words"),
+     ("*/15 * * * ?", "*/15 * * * *", "cron */15 * * * *: exactly one of day and weekday is ?"),
+     ("*/15 * * * ?", "0 24 * * ?", "cron 0 24 * * ?: 24"),
+     ("*/15 * * * ?", "0 0 12", "cron 0 0 12: not M H D m d [y]"),
+     ('    - cron: "*/15', '    - cron: "0 0 1 * ?"\n    - cron: "*/15', "schedule has not one cron"),
+     ("strategy: naturally", "strategy: normally", "stage.strategy"),
+     ("build@python", "build@pyhton", "step build@pyhton"),
+     ("        name: publish", "        name: Publish", "name or displayName of Publish"),
+     ('pythonVersion: "3.11"', "pythonVersion: 3.11", "commands or pythonVersion is no text"),
+     ("        commands:", "        command:", "build@python does not know command")],
+)  # fmt: skip
+def test_a_mistake_in_a_gitee_pipeline_is_found(right: str, wrong: str, said: str) -> None:
+    text = (CI / "gitee/publish.yml").read_text()
+    assert right in text
+    assert said in list(gitee.faults(yaml.safe_load(text.replace(right, wrong, 1))))
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: f"{p.parent.name}/{p.name}")
