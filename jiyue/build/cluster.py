@@ -97,8 +97,8 @@ def _build(
 def _cross_links(
     options: Options, registry: Registry, summaries: dict[str, Summary], store: Store | None
 ) -> tuple[frozenset[str], list[Diagnostic]]:
-    """See jiyue.build.crosslinks, which is not loaded where no site links to another."""
-    if not any(summary.outward for summary in summaries.values()):
+    """See jiyue.build.crosslinks, which is not loaded where no site links to another or promotes a page."""
+    if not any(s.outward for s in summaries.values()) and not any(s.promoted for s in registry.sites.values()):
         return frozenset(), []
     from jiyue.build.crosslinks import cross_links  # noqa: PLC0415
 

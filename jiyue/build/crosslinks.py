@@ -1,4 +1,4 @@
-"""Links from one site of the cluster to another: which of them lead nowhere."""
+"""Links from one site of the cluster to another, and what a site's search promotes: which of them lead nowhere."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from jiyue.catalogue.links import Targets
 from jiyue.catalogue.scan import scan_site
 from jiyue.catalogue.summary import Summary
-from jiyue.checks.links import cross_findings, path_on
+from jiyue.checks.links import cross_findings, path_on, promoted_finding
 from jiyue.diagnostics import Diagnostic
 from jiyue.encoding import decode
 from jiyue.registry.site import Registry, Site
@@ -22,7 +22,9 @@ def cross_links(
     """Complete addresses that lead to nothing on another site of the cluster, and what to say of each link."""
     asked: dict[str, dict[str, str]] = {}  # site -> address -> path below it
     sites = sorted(registry.sites.values(), key=lambda site: -len(site.url))
-    for url in sorted({url for summary in summaries.values() for _, url in summary.outward}):
+    promoted = [(site.id, *_promoted(site, one.url)) for site in sites for one in site.promoted]
+    linked = {url for summary in summaries.values() for _, url in summary.outward}
+    for url in sorted({*linked, *(url for _, _, url in promoted)}):
         for site in sites:
             path = path_on(site.url, url)
             if path is not None:
@@ -42,7 +44,17 @@ def cross_links(
         for source, url in summary.outward
         if url in why
     ]
+    found += [
+        promoted_finding(site, written, why[url], read(f"sites/{site}.yaml"))
+        for site, written, url in promoted
+        if url in why
+    ]
     return frozenset(why), found
+
+
+def _promoted(site: Site, url: str) -> tuple[str, str]:
+    """What a site promotes, as its file has it and as a complete address."""
+    return (url, url) if "://" in url else (f"/{url}", f"{site.url}/{url}")
 
 
 def _dead_on(

@@ -61,7 +61,13 @@ LETTERS = warning(
     "网站服务器区分大小写，本机能打开的链接发布后会失效。",
     _SOURCE,
 )
-RULES = (PLACEHOLDER, HOST, BLOCKED, WITHHELD, MISSING, BROKEN, LETTERS)
+PROMOTED = warning(
+    "link-promoted",
+    "搜索的推荐结果指向没有的网页",
+    "推荐结果排在最前，读者最先点它；网页改名、撤下以后推荐要跟着改。",
+    _SOURCE,
+)
+RULES = (PLACEHOLDER, HOST, BLOCKED, WITHHELD, MISSING, BROKEN, LETTERS, PROMOTED)
 
 EMPTY = re.compile(r"(?:#|#!|javascript:.*|about:blank|x+|todo|待补|待定)?", re.I)
 """Addresses that stand for one that was never filled in. Source: 本平台."""
@@ -161,6 +167,14 @@ def cross_findings(source: str, site: str, url: str, why: str, read: Callable[[s
     position = next((p for p, address in addresses(text.text) if address == url), 0)
     rule, said = (WITHHELD, "没有发布") if why == HIDDEN else (MISSING, "不存在")
     return text.at(rule, position, f"「{url}」在站群里{said}，链接只显示文字", "核对网址，或者去掉链接")
+
+
+def promoted_finding(site: str, address: str, why: str, source: str) -> Diagnostic:
+    """A promoted result of a site's search that leads nowhere. source: the text of its file, to tell the line."""
+    line = next((n for n, text in enumerate(source.splitlines(), 1) if address in text), 0)
+    said = "没有发布" if why == HIDDEN else "不存在"
+    hint = "改为现有网页的路径；不再推荐就删去这一条"
+    return PROMOTED.at(f"sites/{site}.yaml", line, f"推荐的「{address}」{said}", hint, site=site)
 
 
 def path_on(site_url: str, url: str) -> str | None:

@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from jiyue.build.checking import check
 from jiyue.build.external import external_findings
+from jiyue.build.options import Options
 from jiyue.checks.external import fetch, is_bad, try_links
 from jiyue.checks.links import is_blocked, is_inner, path_on
 from jiyue.checks.output import verify_site
@@ -204,3 +206,37 @@ def test_links_out_are_tried_once_told_and_never_withhold(tmp_path: Path, server
     assert len(asked) == 2
     assert external_findings(folder.root, registry, store, "2026-11-25 08:00") == found
     assert asked[2:] == ["HEAD /gone"]
+
+
+PROMOTED = """name: 吉林省人民政府
+kind: province
+url: https://www.jl.example
+promoted:
+  - {queries: [办事], title: 通知, url: /tzgg/}
+  - queries: [甲]
+    title: 甲
+    url: /tzgg/a.html
+  - {queries: [外], title: 外面, url: "https://gjzwfw.example/none.html"}
+"""
+
+
+def test_a_promoted_page_that_is_not_there_is_told_with_its_line(tmp_path: Path) -> None:
+    article = "---\ntitle: 甲\ndate: 2026-11-20\nslug: a\n---\n\n正文。\n"
+    folder = new_cluster(tmp_path, {"sites/jilin.yaml": PROMOTED, "content/jilin/tzgg/a.md": article})
+
+    def told() -> list[tuple[str, int, str]]:
+        found = check(Options(tmp_path, tmp_path / "output", now="2026-11-23T08:00")).diagnostics
+        return [(d.path, d.line, d.message) for d in found if d.rule == "link-promoted"]
+
+    assert told() == []
+    folder.write({"content/jilin/tzgg/a.md": article.replace("slug: a\n", "slug: a\npublish_at: 2027-01-01\n")})
+    assert told() == [("sites/jilin.yaml", 8, "推荐的「/tzgg/a.html」没有发布")]
+    assert "link-promoted" in folder.build().rules()
+    folder.write(
+        {"sites/jilin.yaml": PROMOTED.replace("/tzgg/}", "/banshi/}").replace("/tzgg/a", "https://www.jl.example/yw/b")}
+    )
+    folder.write({"content/jilin/yw/a.md": article})
+    assert told() == [
+        ("sites/jilin.yaml", 5, "推荐的「/banshi/」不存在"),
+        ("sites/jilin.yaml", 8, "推荐的「https://www.jl.example/yw/b.html」不存在"),
+    ]
