@@ -7,6 +7,7 @@ pictures never loads Pillow. The same bytes in give the same bytes out: encoders
 from __future__ import annotations
 
 import json
+import re
 import struct
 import warnings
 from io import BytesIO
@@ -30,6 +31,8 @@ SUFFIXES = frozenset(["jpg", "jpeg", "png", "webp"])
 CAMERA = SUFFIXES | {"avif"}
 """What may carry a camera's notes."""
 
+_VARIANT = re.compile(rf"(.+\.(?:{'|'.join(sorted(SUFFIXES))}))\.\d+\.(?:{'|'.join(FORMATS)})", re.IGNORECASE)
+
 _OPTIONS: dict[str, dict[str, Any]] = {
     "avif": {"quality": 58, "speed": 8, "max_threads": 1},
     "webp": {"quality": 80, "method": 4},
@@ -42,6 +45,12 @@ class Picture(NamedTuple):
     width: int
     height: int
     variants: dict[str, list[int]]
+
+
+def variant_of(path: str) -> str:
+    """The picture whose variant this would be by its name, such as a.jpg of a.jpg.480.webp; '' for other names."""
+    named = _VARIANT.fullmatch(path)
+    return named[1] if named else ""
 
 
 def shown_as(root: Path, site: str, path: str) -> tuple[int, int] | None:

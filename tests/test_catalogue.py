@@ -15,6 +15,7 @@ from jiyue.catalogue.read import Place, Reading, read_article
 from jiyue.catalogue.references import REFERENCES
 from jiyue.diagnostics import Diagnostic
 from tests.support.cluster import Built, ClusterFolder
+from tests.support.page_kinds import picture
 from tests.support.samples import pdf, png
 
 HEAD = "---\ntitle: 关于测试的通知\ndate: 2026-11-20 09:30\n---\n\n正文。\n"
@@ -199,6 +200,25 @@ def test_chinese_and_digit_slugs_never_collide(build_site: Callable[..., Built])
     assert built.diagnostics == []
     for n, slug in enumerate(slugs):
         assert f"<h1>标题之{n}。</h1>" in built.html("jilin", f"tzgg/{slug}.html")
+
+
+def test_an_attachment_named_like_a_variant_of_a_picture_is_named_before_anything_is_built(
+    build_site: Callable[..., Built],
+) -> None:
+    photo = picture("jpeg", (900, 450))
+    built = build_site({
+        "content/jilin/tzgg/a.md": "---\ntitle: 甲\ndate: 2026-11-20\n---\n\n![图](a.jpg)\n\n"
+        "[小图](A.jpg.480.WebP)[别的](b.jpg.480.webp)\n",
+        "content/jilin/tzgg/a.jpg": photo,
+        "content/jilin/tzgg/A.jpg.480.WebP": picture("webp", (90, 45)),
+        "content/jilin/tzgg/b.jpg.480.webp": picture("webp", (90, 45)),
+    })  # fmt: skip
+    refused, missed = built.diagnostics
+    assert (refused["rule"], refused["path"]) == ("article-address", "content/jilin/tzgg/A.jpg.480.WebP")
+    assert refused["message"] == "与图片 tzgg/a.jpg 自动生成的缩小版同名，会得到同一个网址"
+    assert refused["hint"] == "不需要自己做缩小版，删去即可；是另一张图片就改文件名，如 图2.webp"
+    assert (missed["rule"], missed["path"]) == ("link-withheld", "content/jilin/tzgg/a.md")
+    assert {"jilin/tzgg/a.jpg.480.webp", "jilin/tzgg/b.jpg.480.webp"} <= built.files().keys()
 
 
 def test_two_articles_with_one_address_keep_the_first_and_name_the_second(build_site: Callable[..., Built]) -> None:

@@ -19,6 +19,7 @@ from jiyue.catalogue.article import Article
 from jiyue.catalogue.read import MAX_BYTES, SIZE, Place, Reading, digest, read
 from jiyue.catalogue.references import own_files
 from jiyue.diagnostics import Diagnostic, error, in_order
+from jiyue.pictures import variant_of
 from jiyue.registry.site import Column, Site
 from jiyue.store import Store
 from jiyue.version import engine_digest
@@ -27,6 +28,9 @@ PLACE = error("file-place", "文件或目录的名字、位置不对", "文件�
 TYPE = error("file-type", "不允许的附件类型", "网页和脚本文件会绕过页面的必备要素和检查。")
 ADDRESS = error("article-address", "两个文件会得到同一个网址", "后写的会盖掉先写的，读者看到的就不对了。")
 UNREADABLE = error("file-unreadable", "文件读不出来", "读不出来的稿件无法发布。")
+
+_RENAME = "不需要自己做缩小版，删去即可；是另一张图片就改文件名，如 图2.webp"
+"""What to do with a file that is named like a variant of a picture."""
 
 ATTACHMENT_TYPES = frozenset(
     [
@@ -296,6 +300,7 @@ class _Scan:
             message = f"与 {first} 的网址或编号相同（{row.path}）"
             self.found.append(ADDRESS.at(row.source_path, 1, message, "改其中一个的 slug 或 id", site=self.site.id))
         self.result.rows = rows
+        there = {file.path.casefold(): file.path for file in self.files}
         for file in self.files:
             if file.row is not None or file.found:
                 continue
@@ -309,6 +314,11 @@ class _Scan:
                 path = f"content/{self.site.id}/{file.path}"
                 hint = "改其中一个的文件名（只差大小写的名字在有些系统上是同一个）"
                 self.found.append(ADDRESS.at(path, 0, f"与 {clash} 的网址相同", hint, site=self.site.id))
+                continue
+            if picture := there.get(variant_of(file.path).casefold()):
+                path = f"content/{self.site.id}/{file.path}"
+                message = f"与图片 {picture} 自动生成的缩小版同名，会得到同一个网址"
+                self.found.append(ADDRESS.at(path, 0, message, _RENAME, site=self.site.id))
                 continue
             self.result.attachments.append(Attachment(file.path, file.size, file.digest))
 
