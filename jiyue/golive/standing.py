@@ -48,7 +48,8 @@ def state_of(cluster: Cluster, name: str, withheld: Sequence[Withheld]) -> dict[
     try:
         while stack:
             folder = stack.pop()
-            folders[folder] = os.stat(folder).st_mtime_ns  # noqa: PTH116 (fast path)
+            # by its path below the site: a cluster may be named by more than one path
+            folders[folder[len(str(root)) :]] = os.stat(folder).st_mtime_ns  # noqa: PTH116 (fast path)
             with os.scandir(folder) as rows:
                 stack += [row.path for row in rows if row.is_dir(follow_symlinks=False)]
     except OSError:

@@ -5,7 +5,12 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+import pytest
+
+from jiyue.golive.cluster import Cluster
+from jiyue.golive.standing import state_of
 from jiyue.moved import moved
+from jiyue.registry.load import load_registry
 from tests.support.cluster import new_cluster
 from tests.support.nginx import served_by_nginx
 from tests.support.publication import ARTICLE, Live, files_of, new_keys
@@ -183,6 +188,15 @@ def test_only_what_changed_is_opened_and_sent(live: Live) -> None:
     assert "jilin：送出" in said
     releases = live.root / ".jiyue/releases/releases/cc"
     assert len(list(releases.iterdir())) == 1
+
+
+def test_a_cluster_is_the_same_however_its_folder_is_named(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(live.root)
+    registry = load_registry(live.root)
+    named = [Cluster(root, registry, root / "output") for root in (live.root, Path())]
+    first, second = (state_of(cluster, "cc", ()) for cluster in named)
+    assert first["folders"]
+    assert first == second
 
 
 def test_wrong_keys_tampering_and_replay_are_refused(live: Live) -> None:
