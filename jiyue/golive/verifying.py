@@ -1,37 +1,50 @@
-"""Looking at a site's finished pages before they are released; what was seen is kept beside the releases."""
+"""Looking at sites' finished pages before they are released; what was seen is kept beside the releases."""
 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable
+from functools import partial
 
 from jiyue.checks.output import verify_site
+from jiyue.executor import Executor, Failed, InProcess, LocalExecutor
 from jiyue.golive.cluster import Cluster
 from jiyue.release.maker import Site
-from jiyue.release.publish import Outcome
+from jiyue.release.manifest import ReleaseError
+from jiyue.release.publish import Outcome, failed
 from jiyue.version import engine_digest
 
 
 def verified(cluster: Cluster, sites: Iterable[Site]) -> tuple[list[Site], list[Outcome]]:
     """The sites that may be released, and the outcomes of those that may not: they keep what is live.
 
-    Warnings about the former are told too, by an outcome of their own.
+    Warnings about the former are told too, by an outcome of their own. Sites are looked at side by side.
     """
-    well, outcomes = [], []
-    for site in sites:
-        folder = cluster.output / site.id
-        known = cluster.registry.sites.get(site.id)
-        if known is None or not folder.is_dir():
-            well.append(site)  # a site whose file is broken: its release is the last one's
-            continue
-        name, engine = f"verified/{site.id}.json", engine_digest()
-        kept = cluster.store.read_json(name) or {}
-        seen = verify_site(folder, site.id, known.base_path, kept.get("seen") if kept.get("engine") == engine else None)
+    wanted = list(sites)
+    # a site whose file is broken has no pages to look at: its release is the last one's
+    todo = [s.id for s in wanted if s.id in cluster.registry.sites and (cluster.output / s.id).is_dir()]
+    executor: Executor = LocalExecutor(os.cpu_count() or 1) if len(todo) > 1 else InProcess()
+    for name in todo:
+        executor.submit(partial(_look, cluster, engine_digest()), name)
+    seen: dict[str, tuple[Outcome, bool]] = {}
+    for name, result in executor.results():
+        died = isinstance(result, Failed)
+        seen[name] = (failed(name, ReleaseError(f"成品网页没有检查完：{result}")), True) if died else result
+    well = [site for site in wanted if site.id not in seen or not seen[site.id][1]]
+    return well, [seen[name][0] for name in todo if seen[name][0].diagnostics]
+
+
+def _look(cluster: Cluster, engine: str, name: str) -> tuple[Outcome, bool]:
+    """What is wrong with a site's pages, and whether it may not go out; a page known by its stamp is not read again."""
+    file = f"verified/{name}.json"
+    kept = cluster.store.read_json(file) or {}
+    earlier = kept.get("seen") if kept.get("engine") == engine else None
+    try:
+        seen = verify_site(cluster.output / name, name, cluster.registry.sites[name].base_path, earlier)
         if kept.get("seen") != seen.kept:
             data = json.dumps({"engine": engine, "seen": seen.kept}, ensure_ascii=False)
-            cluster.store.write(cluster.store.root / name, data.encode())
-        if seen.found:
-            outcomes.append(Outcome(site.id, diagnostics=tuple(seen.found)))
-        if not seen.stopped:
-            well.append(site)
-    return well, outcomes
+            cluster.store.write(cluster.store.root / file, data.encode())
+    except OSError as cause:
+        return failed(name, cause), True
+    return Outcome(name, diagnostics=tuple(seen.found)), seen.stopped

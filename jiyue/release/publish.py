@@ -76,7 +76,7 @@ def roll_back(
         with store.locked(wait):
             return Outcome(site, live=rollback(store, site, maker, to=to, reason=reason, extra=extra))
     except (ReleaseError, OSError) as cause:
-        return _failed(site, cause)
+        return failed(site, cause)
 
 
 def _one(
@@ -97,8 +97,8 @@ def _one(
             switched = go_live(store, site.id, made.id, maker.keys, maker.now)
             prune(store, site.id, options.keep)
     except (ReleaseError, OSError) as cause:
-        failed = _failed(site.id, cause)
-        return Outcome(site.id, made, switched, (*(made.diagnostics if made else ()), *failed.diagnostics))
+        told = failed(site.id, cause).diagnostics
+        return Outcome(site.id, made, switched, (*(made.diagnostics if made else ()), *told))
     kept_back = [w for w in withheld if w.site == site.id and w.reason in ("error", "unapproved")]
     found = [
         WITHHELD.at(
@@ -109,7 +109,8 @@ def _one(
     return Outcome(site.id, made, switched, (*made.diagnostics, *found))
 
 
-def _failed(site: str, cause: Exception) -> Outcome:
+def failed(site: str, cause: Exception) -> Outcome:
+    """The outcome of a site that could not be published: what readers get stays as it is."""
     if isinstance(cause, MassLoss):
         rule, hint = MASS_LOSS, "确属有意时加 --allow-loss。"
     else:

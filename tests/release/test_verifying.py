@@ -39,3 +39,19 @@ def test_an_anchor_that_is_not_there_is_told_and_stops_nothing(live: Live) -> No
     said = live.go()
     assert "[link-anchor]" in said
     assert "第9件" in live.texts()
+
+
+def test_a_site_that_could_not_be_looked_at_stops_no_other(live: Live) -> None:
+    before = files_of(live.tree())
+    live.write("n2", 2, "summary: 改过的摘要在此\n")
+    live.write("n1", 11, "summary: 省里照常\n", site="jilin")
+    live.run("build")
+    in_the_way = live.root / ".jiyue/releases/verified/cc.json"
+    in_the_way.unlink()
+    in_the_way.mkdir()
+    assert "[release-failed]" in live.run("publish", code=1)
+    assert files_of(live.tree()) == before
+    assert "省里照常" in live.texts("jilin")
+    in_the_way.rmdir()
+    live.run("publish")
+    assert "改过的摘要在此" in live.texts()
