@@ -46,6 +46,7 @@ FEEDS = ("feed.atom", "feed.json", "feed.rss")
 EVERY = "/*"
 """In the ledger of a removed site: all its addresses."""
 
+_ESCAPED = re.compile(r"[%\s]")
 _URL_MARK = "# "
 _LINE = re.compile(r"(?P<url>/\S*)(?: -> (?P<to>\S+)| gone(?: (?P<since>\d{4}-\d\d-\d\d))?(?: (?P<why>.+))?)?")
 
@@ -296,7 +297,7 @@ def _plain(entry: Entry) -> bool:
 
 
 def _written(url: str) -> str:
-    return "".join("%" + f"{ord(c):02X}" if c == "%" or c.isspace() else c for c in url)
+    return _ESCAPED.sub(lambda found: f"%{ord(found[0]):02X}", url)
 
 
 def _read(url: str) -> str:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
-import shutil
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
 from jiyue.deploy.target import Bundle, DeployError
 from jiyue.release.live import go_live
-from jiyue.release.manifest import Manifest, ReleaseError, file_digest
+from jiyue.release.manifest import CHUNK, Manifest, ReleaseError
 from jiyue.release.prune import delete, not_live, prune, sweep_daily
 from jiyue.release.seal import seal_as
 from jiyue.release.signing import PublicKey
@@ -37,10 +38,10 @@ class FolderTarget:
     def send(self, bundle: Bundle, old: Manifest | None) -> None:
         try:
             with self.store.locked(self.wait):
-                for path, entry in bundle.manifest.all_files().items():
-                    target = self.store.blob(entry.sha256)
-                    if not target.exists():
-                        self._copy(bundle.tree / path, target, entry.sha256)
+                needed = {entry.sha256: bundle.tree / path for path, entry in bundle.manifest.all_files().items()}
+                with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+                    for _ in pool.map(self._bring, needed.values(), needed):
+                        pass
                 name = bundle.manifest.id
                 if not self.store.release(bundle.site, name).exists():
                     seal_as(self.store, bundle.manifest, bundle.own(), {})
@@ -55,12 +56,19 @@ class FolderTarget:
             delete(self.store, site, not_live(self.store, site))
         return ""
 
-    def _copy(self, source: Path, target: Path, sha: str) -> None:
+    def _bring(self, source: Path, sha: str) -> None:
+        target = self.store.blob(sha)
+        if target.exists():
+            return
         target.parent.mkdir(parents=True, exist_ok=True)
         beside = target.with_name(f".{target.name}.{os.getpid()}")
+        seen = hashlib.sha256()
         try:
-            shutil.copyfile(source, beside)
-            if file_digest(beside) != sha:
+            with source.open("rb") as there, beside.open("wb") as here:
+                while piece := there.read(CHUNK):
+                    seen.update(piece)
+                    here.write(piece)
+            if seen.hexdigest() != sha:
                 raise DeployError(f"{source} 与清单不符，未发布。请运行 jiyue verify 查明原因。")
             beside.chmod(0o444)
             beside.replace(target)

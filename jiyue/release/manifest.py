@@ -23,8 +23,11 @@ SIDECARS = {".br": "br", ".zst": "zstd", ".gz": "gzip"}
 """Suffix of a precompressed file → its Content-Encoding."""
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f\\]|(?:^|/)\.{0,2}(?:/|$)")
+"""Control characters, back slashes, and parts of a path that are empty, `.` or `..`."""
 _SITE = re.compile(r"[a-z0-9][a-z0-9_-]*")
-_CHUNK = 1 << 20
+CHUNK = 1 << 20
+"""Bytes that are read of a file at a time."""
 
 
 class ReleaseError(Exception):
@@ -123,15 +126,14 @@ def file_digest(path: Path) -> str:
     """SHA-256 of a file's bytes, in hexadecimal, read in pieces."""
     seen = hashlib.sha256()
     with path.open("rb") as file:
-        while piece := file.read(_CHUNK):
+        while piece := file.read(CHUNK):
             seen.update(piece)
     return seen.hexdigest()
 
 
 def safe_path(path: str) -> str:
     """The same path if it is relative, normal, and free of control characters and back slashes; else ValueError."""
-    parts = path.split("/")
-    if not path or any(part in ("", ".", "..") for part in parts) or any(ord(c) < 32 or c in "\\\x7f" for c in path):
+    if _UNSAFE.search(path):
         raise ValueError(f"path {path!r}")
     return path
 
