@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from jiyue import kept
+from jiyue.catalogue.sources import judged
 
 RECIPE = 1
 """Raise it when the code below makes other bytes."""
@@ -77,13 +78,13 @@ class Pictures:
         """The bytes of one variant; encoded again if the kept file is gone."""
         data = kept.read(self._place(digest, width, kind))
         if data is None:
-            data = encode(_opened(source.read_bytes()), width, kind)
+            data = encode(_opened(judged(source, digest)), width, kind)
             kept.write(self._place(digest, width, kind), data)
         return data
 
     def _make(self, source: Path, digest: str, place: Path) -> Picture | None:
+        data = judged(source, digest)
         try:
-            data = source.read_bytes()
             image = _opened(data)
         except Exception:
             return None  # no picture, or one that Pillow refuses; it is published as it is

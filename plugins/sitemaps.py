@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from xml.sax.saxutils import escape, quoteattr
+from html import escape
 
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.shards import MAX_PICTURES, shard_name, shards
@@ -71,7 +71,7 @@ def _page(view: SiteView, path: str, date: str, images: Iterable[str] = ()) -> s
     if path in view.editions:
         editions = [(lang, view.url(other)) for lang, other in view.editions[path].items()]
         for lang, address in (*editions, ("x-default", editions[0][1])):
-            shown += f'<xhtml:link rel="alternate" hreflang="{lang}" href={quoteattr(address)}/>'
+            shown += f'<xhtml:link rel="alternate" hreflang="{lang}" href="{escape(address)}"/>'
     return _url(view.url(path), date, shown)
 
 

@@ -142,6 +142,7 @@ def loading(options: Options, store: Store | None) -> Iterator[None]:
 
 def _warm_up(options: Options, changed: list[SiteTask], articles: int, store: Store | None) -> None:
     """Load once what every child needs."""
+    from jiyue.catalogue.sources import Changed  # noqa: PLC0415
     from jiyue.encoding import NotUtf8  # noqa: PLC0415
     from jiyue.render.body import read_body  # noqa: PLC0415
     from jiyue.render.markdown import convert  # noqa: PLC0415
@@ -152,6 +153,7 @@ def _warm_up(options: Options, changed: list[SiteTask], articles: int, store: St
         from jiyue.render import search  # noqa: PLC0415
 
         search.warm_up(articles, changed[0].job.cluster.synonyms)
-    for path, line in {(p.article.source_path, p.article.body_line) for task in changed for p in task.job.pushed}:
-        with suppress(OSError, NotUtf8):
-            convert(read_body(options.root, path, line))
+    pushed = {p.article.source_path: p.article for task in changed for p in task.job.pushed}
+    for path, article in pushed.items():
+        with suppress(Changed, NotUtf8):
+            convert(read_body(options.root, path, article.body_line, article.digest))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import bisect
 import hashlib
 import importlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -52,8 +52,7 @@ def scan_all(
         else:
             stale.append(Stale(site, signature, judged_by, old))
     folder = store.folder if store else None
-    share = -(-len(stale) // (options.jobs * 4)) or 1
-    chunks = [stale[n : n + share] for n in range(0, len(stale), share)]
+    chunks = list(_parted(stale, options.jobs))
     executor: Executor = LocalExecutor(options.jobs) if len(stale) > 1 and options.jobs > 1 else InProcess()
     recommended = {registry.cluster.root: registry.cluster.recommended}
     if len(chunks) > 1:
@@ -75,6 +74,15 @@ def scan_all(
     if store and (stale or (known is None and kept.keys() != summaries.keys())):
         store.put("summaries.json", {site: summary.as_json() for site, summary in summaries.items()})
     return summaries
+
+
+def _parted(stale: list[Stale], jobs: int) -> Iterator[list[Stale]]:
+    """In portions that grow smaller, so that all processes end at about the same time."""
+    done = 0
+    while done < len(stale):
+        share = max(1, (len(stale) - done) // (jobs * 3))
+        yield stale[done : done + share]
+        done += share
 
 
 def _holds(summary: Summary, now: str) -> bool:

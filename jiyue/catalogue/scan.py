@@ -180,6 +180,16 @@ def scan_site(root: Path, site: Site, store: Store | None, inspector: Inspector 
     return result
 
 
+def recall_scan(root: Path, site: Site, store: Store) -> SiteScan | None:
+    """What the last scan found in the files that it could read, without looking at any; None if that is not known."""
+    old = store.get(f"scan/{site.id}.json")
+    if not old or old["settings"] != _settings(site):
+        return None
+    scan = _Scan(root, site, {}, None)
+    scan.files = [_File(*file) for file in old["files"]]
+    return scan.told()
+
+
 def _settings(site: Site) -> str:
     """What of a site decides how its files are read."""
     return engine_digest() + repr([column.path for column in site.columns])
@@ -199,6 +209,10 @@ class _Scan:
         for folder, path, name, stat in _walk(base, self.refuse):
             self.take(folder, path, name, stat)
         self.files.sort()
+        return self.told()
+
+    def told(self) -> SiteScan:
+        """What the files, in order, tell together."""
         result = self.result
         result.files = len(self.files)
         for file in self.files:

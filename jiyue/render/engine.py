@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
+from jiyue.catalogue.sources import Changed
 from jiyue.diagnostics import Diagnostic, error
 from jiyue.executor import Failed, LocalExecutor
 from jiyue.render import search
@@ -129,7 +130,10 @@ class Memory:
 def render_site(
     view: SiteView, made: Iterable[Page | File], env: jinja2.Environment, closures: Closures, memory: Memory
 ) -> SiteResult:
-    """Bring the site's output up to date. made: what the plugins gave; closures: digests of the theme's templates."""
+    """Bring the site's output up to date. made: what the plugins gave; closures: digests of the theme's templates.
+
+    Raises sources.Changed where a file isn't what the scan saw; what was written until then is right.
+    """
     run = _Run(view, env, closures, memory)
     run.build(made)
     return run.result
@@ -318,16 +322,21 @@ class _Run:
         for _, answer in executor.results():
             if isinstance(answer, Failed):
                 raise answer
+            if isinstance(answer, Changed):
+                raise answer
             rows, texts, result = answer
             self.now.update(rows)
             self.texts.update(texts)
             self.result.add(result)
 
-    def bring_shard(self, plans: list[_Plan]) -> tuple[dict[str, list[Any]], search.Texts, SiteResult]:
+    def bring_shard(self, plans: list[_Plan]) -> tuple[dict[str, list[Any]], search.Texts, SiteResult] | Changed:
         """In a child: what it wrote, what the search wants of it, and what it did."""
         self.now, self.result = {}, SiteResult(self.view.site.id)
-        for plan in plans:
-            self.bring(plan)
+        try:
+            for plan in plans:
+                self.bring(plan)
+        except Changed as changed:
+            return changed
         self.result.written = len(self.output.written)
         return self.now, self.texts, self.result
 
@@ -343,6 +352,8 @@ class _Run:
             else:
                 self.result.spliced += 1
             data, places = self.splice(plan, parts)
+        except Changed:
+            raise
         except Exception as problem:
             self.result.diagnostics.append(self.template_failed(plan.page, problem))
             return
@@ -457,6 +468,6 @@ class _Run:
         if known and known[0] == mark:
             self.now[file.path] = known
             return
-        data = file.make() if file.make else Path(file.source or "").read_bytes()
+        data = file.make()
         self.output.write(file.path, data)
         self.now[file.path] = [mark, "", digest(data), [], ""]

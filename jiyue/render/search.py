@@ -162,7 +162,7 @@ def text_of(root: Path, cache: TokenCache) -> Callable[[str, int, str], str]:
         kept: Texts = {}
         packed = cache.get(key)
         if packed is None:
-            keep_text(kept, content, convert(read_body(root, source, line))[0])
+            keep_text(kept, content, convert(read_body(root, source, line, content))[0])
             packed = kept[key]
             cache.put(key, packed)
         return zlib.decompress(packed).decode("utf-8", "surrogatepass")
