@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from jiyue import kept
-from jiyue.catalogue.sources import judged
+from jiyue.sources import judged
 
 RECIPE = 1
 """Raise it when the code below makes other bytes."""
@@ -104,9 +104,9 @@ class Pictures:
 
     def _folder(self) -> Path:
         if self.folder is None:
-            from importlib.metadata import version  # noqa: PLC0415
+            from PIL import __version__ as pillow  # noqa: PLC0415
 
-            self.folder = self.root / ".jiyue" / "images" / f"{RECIPE}-{version('pillow')}"
+            self.folder = self.root / ".jiyue" / "images" / f"{RECIPE}-{pillow}"
         return self.folder
 
 

@@ -10,12 +10,13 @@ from html import escape, unescape
 from typing import Any, NamedTuple
 from urllib.parse import urljoin
 
+from jiyue.patterns import pattern
 from jiyue.render.body import body_html
 from jiyue.site.jsonld import moment
 from jiyue.site.view import Entry, SiteView
 from plugins.articles import AI_LABELS
 
-_LINK = re.compile(r'(<(?:a|img)\b[^>]*?\s(?:href|src))="([^"]*)"')
+_LINK = pattern(r'(<(?:a|img)\b[^>]*?\s(?:href|src))="([^"]*)"')
 
 
 class Item(NamedTuple):

@@ -10,8 +10,7 @@ import pytest
 from jiyue.build import cluster as whole
 from jiyue.build import everywhere
 from jiyue.build.options import Report
-from jiyue.catalogue.read import digest
-from jiyue.catalogue.sources import Changed, judged
+from jiyue.sources import Changed, digest, judged
 from tests.support.edits import Cluster, direct, png, tree
 from tests.support.samples import pdf
 

@@ -10,10 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from jiyue.catalogue.read import digest
-from jiyue.catalogue.sources import Changed
 from jiyue.pictures import Pictures, strip, widths
 from jiyue.render.dress import dress
+from jiyue.sources import Changed, digest
 from tests.support.page_kinds import picture
 
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jiyue.yamlfile import YamlProblem, _flat, parse
-from jiyue.yamltree import compose
+from jiyue.yamlfile.tree import compose
 
 PIECES = [
     "title", "date", "关于", "2026-11-20", "09:30", ": ", ":", " ", "#", " #", '"', "'", "\\", "-", "- ", "[", "]", "{", "}", "&", "*",

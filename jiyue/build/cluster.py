@@ -19,11 +19,11 @@ from jiyue.build.scanning import scan_all
 from jiyue.build.task import SiteTask
 from jiyue.build.withheld import withheld_rows, write_withheld
 from jiyue.catalogue.linkage import link
-from jiyue.catalogue.sources import Changed
 from jiyue.catalogue.summary import Summary
 from jiyue.diagnostics import Diagnostic, in_order
 from jiyue.registry.site import ClusterBroken, Registry
 from jiyue.release.withheld import BUILDING
+from jiyue.sources import Changed
 from jiyue.store import Store
 
 

@@ -125,6 +125,7 @@ def loading(options: Options, store: Store | None) -> Iterator[None]:
         yield
     from jinja2 import TemplateError  # noqa: PLC0415
 
+    from jiyue import patterns  # noqa: PLC0415
     from jiyue.render.markdown import warm_up  # noqa: PLC0415
     from jiyue.render.templates import environment  # noqa: PLC0415
     from jiyue.theme import theme_files  # noqa: PLC0415
@@ -138,14 +139,15 @@ def loading(options: Options, store: Store | None) -> Iterator[None]:
         with suppress(TemplateError):  # a broken one is reported by the page that uses it
             templates.get_template(name)
         yield
+    patterns.warm_up()
 
 
 def _warm_up(options: Options, changed: list[SiteTask], articles: int, store: Store | None) -> None:
     """Load once what every child needs."""
-    from jiyue.catalogue.sources import Changed  # noqa: PLC0415
     from jiyue.encoding import NotUtf8  # noqa: PLC0415
     from jiyue.render.body import read_body  # noqa: PLC0415
     from jiyue.render.markdown import convert  # noqa: PLC0415
+    from jiyue.sources import Changed  # noqa: PLC0415
 
     for _ in loading(options, store):
         pass

@@ -16,13 +16,13 @@ from typing import Any
 
 from jiyue.build.task import OWN_PLUGINS, SiteTask
 from jiyue.catalogue.scan import recall_scan, scan_site
-from jiyue.catalogue.sources import Changed
 from jiyue.diagnostics import Diagnostic, error, has_errors
 from jiyue.render.engine import Memory, SiteResult, render_site
 from jiyue.render.output import Output
 from jiyue.render.templates import Closures, environment
 from jiyue.site.signals import pages_of
 from jiyue.site.view import SiteView
+from jiyue.sources import Changed
 from jiyue.store import Store
 
 PELICAN = error("pelican", "Pelican 报告了错误", "Pelican 的错误默认只写在日志里，稿件会悄悄丢失。")
@@ -72,7 +72,8 @@ def site_view(task: SiteTask) -> SiteView:
     """
     job = task.job
     store = Store(task.cache) if task.cache else None
-    scan = (recall_scan(job.root, job.site, store) if store else None) or scan_site(job.root, job.site, store)
+    scan = recall_scan(job.root, job.site, store, job.content) if store else None
+    scan = scan or scan_site(job.root, job.site, store)
     if scan.content != job.content:
         raise Changed(job.root / "content" / job.site.id)
     return SiteView(job, scan.without(job.withheld))

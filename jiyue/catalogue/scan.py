@@ -16,10 +16,12 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from jiyue.catalogue.article import Article
-from jiyue.catalogue.read import MAX_BYTES, SIZE, Place, Reading, digest, read
+from jiyue.catalogue.read import MAX_BYTES, SIZE, Place, Reading, read
 from jiyue.catalogue.references import own_files
 from jiyue.diagnostics import Diagnostic, error, in_order
+from jiyue.patterns import pattern
 from jiyue.registry.site import Column, Site
+from jiyue.sources import digest
 from jiyue.store import Store
 from jiyue.version import engine_digest
 
@@ -72,8 +74,8 @@ FILE_FOLDERS = frozenset({"images", "files"})
 
 _OURS = "平台自己的文件"
 
-_FOLDER = re.compile(r"[^\W_][\w-]*")  # no dot: a folder can then never have the name of a page
-_FILE = re.compile(r"[^\x00-\x1f\x7f-\x9f/\\:*?\"<>|\u200e\u200f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff]+")
+_FOLDER = pattern(r"[^\W_][\w-]*")  # no dot: a folder can then never have the name of a page
+_FILE = pattern(r"[^\x00-\x1f\x7f-\x9f/\\:*?\"<>|\u200e\u200f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff]+")
 _RACY_NS = 50_000_000
 """A file changed this shortly before it was read may change again within the same tick of the file system's clock."""
 
@@ -177,17 +179,27 @@ def scan_site(root: Path, site: Site, store: Store | None, inspector: Inspector 
     result = scan.run()
     if store and (scan.changed or len(known) != len(scan.files) or not old or old["settings"] != settings):
         store.put(name, {"settings": settings, "files": scan.files})
+    _LATEST[:] = [(root.resolve(), settings, result)]
     return result
 
 
-def recall_scan(root: Path, site: Site, store: Store) -> SiteScan | None:
-    """What the last scan found in the files that it could read, without looking at any; None if that is not known."""
+_LATEST: list[tuple[Path, str, SiteScan]] = []
+"""The last scan of this process: where one site was edited, the one that will be asked for next."""
+
+
+def recall_scan(root: Path, site: Site, store: Store, content: str) -> SiteScan | None:
+    """What the scan of that content (SiteScan.content) found, without looking at a file; None if it isn't known."""
+    settings = _settings(site)
+    for place, known_by, latest in _LATEST:
+        if (place, known_by, latest.site, latest.content) == (root.resolve(), settings, site.id, content):
+            return latest
     old = store.get(f"scan/{site.id}.json")
-    if not old or old["settings"] != _settings(site):
+    if not old or old["settings"] != settings:
         return None
     scan = _Scan(root, site, {}, None)
     scan.files = [_File(*file) for file in old["files"]]
-    return scan.told()
+    found = scan.told()
+    return found if found.content == content else None
 
 
 def _settings(site: Site) -> str:

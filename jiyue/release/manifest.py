@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from jiyue.patterns import pattern
 
 FORMAT = 1
 FOLDER = ".well-known/jiyue/"
@@ -22,8 +23,8 @@ SIGNATURE = FOLDER + "release.sig"
 SIDECARS = {".br": "br", ".zst": "zstd", ".gz": "gzip"}
 """Suffix of a precompressed file → its Content-Encoding."""
 
-_DIGEST = re.compile(r"[0-9a-f]{64}")
-_SITE = re.compile(r"[a-z0-9][a-z0-9_-]*")
+_DIGEST = pattern(r"[0-9a-f]{64}")
+_SITE = pattern(r"[a-z0-9][a-z0-9_-]*")
 _CHUNK = 1 << 20
 
 

@@ -9,16 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from jiyue.catalogue.references import is_inside, local_path, marked, plain
-from jiyue.catalogue.sources import judged
 from jiyue.encoding import decode
+from jiyue.patterns import pattern
 from jiyue.render.dress import dress
 from jiyue.render.markdown import TABLE, convert, described
 from jiyue.site.job import href
 from jiyue.site.view import Entry, picture_path
+from jiyue.sources import judged
 from jiyue.words import Words
 
-_LINK = re.compile(r'(<a\b[^>]*?\shref=")([^"]*)("[^>]*>)(.*?)</a>', re.DOTALL)
-_PICTURE = re.compile(r'(<img\b[^>]*?\ssrc=")([^"]*)("[^>]*>)')
+_LINK = pattern(r'(<a\b[^>]*?\shref=")([^"]*)("[^>]*>)(.*?)</a>', re.DOTALL)
+_PICTURE = pattern(r'(<img\b[^>]*?\ssrc=")([^"]*)("[^>]*>)')
 
 
 def read_body(root: Path, source_path: str, body_line: int, content: str) -> str:

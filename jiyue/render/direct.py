@@ -6,7 +6,6 @@ a dictionary for an attribute, which raises an error inside, before it asks for 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +13,12 @@ from jinja2 import Environment, Template
 from jinja2.ext import Extension
 from markupsafe import Markup, escape
 
+from jiyue.patterns import pattern
+
 if TYPE_CHECKING:
     from types import CodeType
 
-_SPECIAL = re.compile("[&<>'\"]")
+_SPECIAL = pattern("[&<>'\"]")
 _METHODS = frozenset(dir(dict))
 _MISSING = object()
 

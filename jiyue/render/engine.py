@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -17,15 +16,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
-from jiyue.catalogue.sources import Changed
 from jiyue.diagnostics import Diagnostic, error
 from jiyue.executor import Failed, LocalExecutor
+from jiyue.patterns import pattern
 from jiyue.render import search
 from jiyue.render.body import body_html, spoken
 from jiyue.render.output import Output, digest
 from jiyue.render.templates import SLOT, Closures
 from jiyue.site.page import File, Page
 from jiyue.site.shell import furniture, page_furniture, root_prefix, shell_data
+from jiyue.sources import Changed
 from jiyue.tokens import Tokens, tokens_path
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ TEMPLATE = error("template", "模板出错", "模板出错的页面无法生成�
 
 _encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 
-_TAG = re.compile(r"<[^>]*>")
+_TAG = pattern(r"<[^>]*>")
 SLOTS = ("title", "head", "main", "address")
 """What a page puts into its shell; `address` is its own absolute address, percent-encoded for a link's query."""
 

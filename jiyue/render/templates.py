@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jiyue.patterns import pattern
 from jiyue.words import SOURCE, words
 
 if TYPE_CHECKING:
     import jinja2
 
-_REFERENCE = re.compile(r"{%[-+]?\s*(?:include|extends|import|from)\s+(?:(['\"])(.+?)\1)?")
+_REFERENCE = pattern(r"{%[-+]?\s*(?:include|extends|import|from)\s+(?:(['\"])(.+?)\1)?")
 SLOT = "\x1e"
 """Stands between the parts of a page (`page.html`) and of a shell; no text of an article may hold this character."""
 

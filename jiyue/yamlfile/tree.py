@@ -7,11 +7,11 @@ bombs and objects come in.
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import yaml
 
+from jiyue.patterns import pattern
 from jiyue.yamlfile import Lines, YamlProblem
 
 _Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
@@ -20,7 +20,7 @@ _MAX_DEPTH = 12
 _MAX_NODES = 20_000
 _PLAINLY_SHALLOW = 4_000
 """A text shorter than this, with few opening brackets and dashes, can't nest deeply enough to exhaust the C stack."""
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_CONTROL = pattern("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
 _CAUSES = (
     ("mapping values are not allowed", "一行里多了一个冒号", "含冒号的内容请用英文双引号括起来"),

@@ -1,12 +1,14 @@
 """YAML as officers write it: every scalar stays the text that was typed, every key knows its line.
 
-Nearly every front matter is flat and is read here, line by line; jiyue.yamltree reads all other YAML.
+Nearly every front matter is flat and is read here, line by line; jiyue.yamlfile.tree reads all other YAML.
 """
 
 from __future__ import annotations
 
 import re
 from typing import Any
+
+from jiyue.patterns import pattern
 
 Lines = dict[tuple[str | int, ...], int]
 """Where a value stands: the path of keys and indexes to it -> its line, from 1."""
@@ -20,7 +22,7 @@ class YamlProblem(Exception):
         self.line, self.col, self.message, self.hint = line, col, message, hint
 
 
-_KEY_AND_TEXT = re.compile(
+_KEY_AND_TEXT = pattern(
     r"""([A-Za-z_][\w-]*):[ ]                              # a key of ASCII letters, a colon, one space
         (?:"([^"\\\n]*)"                                 # a quoted text without escapes
           |([^\s\-?:,\[\]{}#&*!|>%@`"'][^\n]*(?<![\s:])) # a plain one: no indicator first, no space or colon last
@@ -28,7 +30,7 @@ _KEY_AND_TEXT = re.compile(
     """,
     re.ASCII | re.VERBOSE,
 )
-_NOT_PLAIN = re.compile(r": | #|[\t\x7f-\xa0\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]|[^\x0a\x20-\U0010ffff]")
+_NOT_PLAIN = pattern(r": | #|[\t\x7f-\xa0\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]|[^\x0a\x20-\U0010ffff]")
 
 
 def _flat(text: str) -> tuple[dict[str, str], Lines] | None:
@@ -55,7 +57,7 @@ def parse(text: str) -> tuple[Any, Lines]:
     """A YAML text -> its value of dicts, lists and strings (None if empty), and the lines. Raises YamlProblem."""
     found = _flat(text)
     if found is None:
-        from jiyue.yamltree import compose  # noqa: PLC0415  (a build that finds nothing changed reads no YAML)
+        from jiyue.yamlfile.tree import compose  # noqa: PLC0415  (a build that finds nothing changed reads no YAML)
 
         return compose(text)
     return found

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
-from jiyue.catalogue.read import digest
+
+def digest(data: bytes) -> str:
+    """The content hash by which files are known, 32 hexadecimal digits."""
+    return hashlib.blake2b(data, digest_size=16).hexdigest()
 
 
 class Changed(Exception):
