@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta, timezone
 
+from jiyue.patterns import pattern
+
 BEIJING = timezone(timedelta(hours=8), "Asia/Shanghai")
 """China has had one time zone without daylight saving since 1991, so a fixed offset is exact for publishing."""
 
-_DATE = re.compile(
+_DATE = pattern(
     r"(\d{4})(?:-(\d{1,2})-(\d{1,2})|/(\d{1,2})/(\d{1,2})|年(\d{1,2})月(\d{1,2})日)"
     r"(?:(?:[T ] *)(\d{1,2})[:：](\d{2})(?:[:：](\d{2})(?:\.\d+)?)?)? *(Z|[+-]\d{2}:?\d{2})?"
 )
-_CANONICAL = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d", re.ASCII)
+_CANONICAL = pattern(r"\d{4}-\d\d-\d\d \d\d:\d\d", re.ASCII)
 
 
 def parse_date(text: str) -> str | None:

@@ -50,7 +50,7 @@ class LocalExecutor:
         steps = iter(meanwhile)
         waiting = self.queue[::-1]
         self.queue = []
-        if waiting:
+        if waiting and gc.isenabled():
             # what the parent holds is read only from here on: keep the collector from touching (and so copying) it
             gc.collect()
             gc.freeze()

@@ -19,7 +19,6 @@ When a whole site is removed, its ledger stays, and one line says what becomes o
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -27,6 +26,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from jiyue.diagnostics import Diagnostic, error, in_order
+from jiyue.patterns import pattern
 
 FOLDER = "sites/ledger"
 LOST = error(
@@ -37,7 +37,7 @@ BAD_TARGET = error("url-target", "跳转目标无效", "跳转必须到达一个
 
 IGNORED = ("/theme/", "/api/", "/search/", "/.well-known/", "/feeds/")
 """Not addresses that people keep: versioned assets and data files."""
-PAGINATION = re.compile(r"(?P<list>.*/)(?:index[_-]?\d+\.html|page/\d+/(?:index\.html)?|page\d+\.html)")
+PAGINATION = pattern(r"(?P<list>.*/)(?:index[_-]?\d+\.html|page/\d+/(?:index\.html)?|page\d+\.html)")
 """Later pages of a list come and go with its length; when one goes, its address leads to the list."""
 
 FEEDS = ("feed.atom", "feed.json", "feed.rss")
@@ -46,9 +46,9 @@ FEEDS = ("feed.atom", "feed.json", "feed.rss")
 EVERY = "/*"
 """In the ledger of a removed site: all its addresses."""
 
-_ESCAPED = re.compile(r"[%\s]")
+_ESCAPED = pattern(r"[%\s]")
 _URL_MARK = "# "
-_LINE = re.compile(r"(?P<url>/\S*)(?: -> (?P<to>\S+)| gone(?: (?P<since>\d{4}-\d\d-\d\d))?(?: (?P<why>.+))?)?")
+_LINE = pattern(r"(?P<url>/\S*)(?: -> (?P<to>\S+)| gone(?: (?P<since>\d{4}-\d\d-\d\d))?(?: (?P<why>.+))?)?")
 
 
 @dataclass(frozen=True, slots=True)

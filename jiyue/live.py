@@ -6,6 +6,7 @@ theme or plugins is built by a process of its own, because that replaces what is
 
 from __future__ import annotations
 
+import gc
 import queue
 import subprocess
 import sys
@@ -60,6 +61,8 @@ class Live:
             if folder.is_dir():
                 observer.schedule(Handler(), str(folder), recursive=True)
         observer.start()
+        gc.collect()
+        gc.freeze()  # what is loaded by now stays: an edit shall not wait until the collector has looked through it
         threading.Thread(target=self._run, daemon=True).start()
 
     def wait(self, version: int, timeout: float) -> int:

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from jiyue import kept
+from jiyue.patterns import pattern
+from jiyue.sources import judged
 
 RECIPE = 1
 """Raise it when the code below makes other bytes."""
@@ -31,7 +33,7 @@ SUFFIXES = frozenset(["jpg", "jpeg", "png", "webp"])
 CAMERA = SUFFIXES | {"avif"}
 """What may carry a camera's notes."""
 
-_VARIANT = re.compile(rf"(.+\.(?:{'|'.join(sorted(SUFFIXES))}))\.\d+\.(?:{'|'.join(FORMATS)})", re.IGNORECASE)
+_VARIANT = pattern(rf"(.+\.(?:{'|'.join(sorted(SUFFIXES))}))\.\d+\.(?:{'|'.join(FORMATS)})", re.IGNORECASE)
 
 _OPTIONS: dict[str, dict[str, Any]] = {
     "avif": {"quality": 58, "speed": 8, "max_threads": 1},
@@ -86,13 +88,13 @@ class Pictures:
         """The bytes of one variant; encoded again if the kept file is gone."""
         data = kept.read(self._place(digest, width, kind))
         if data is None:
-            data = encode(_opened(source.read_bytes()), width, kind)
+            data = encode(_opened(judged(source, digest)), width, kind)
             kept.write(self._place(digest, width, kind), data)
         return data
 
     def _make(self, source: Path, digest: str, place: Path) -> Picture | None:
+        data = judged(source, digest)
         try:
-            data = source.read_bytes()
             image = _opened(data)
         except Exception:
             return None  # no picture, or one that Pillow refuses; it is published as it is
@@ -112,9 +114,9 @@ class Pictures:
 
     def _folder(self) -> Path:
         if self.folder is None:
-            from importlib.metadata import version  # noqa: PLC0415
+            from PIL import __version__ as pillow  # noqa: PLC0415
 
-            self.folder = self.root / ".jiyue" / "images" / f"{RECIPE}-{version('pillow')}"
+            self.folder = self.root / ".jiyue" / "images" / f"{RECIPE}-{pillow}"
         return self.folder
 
 

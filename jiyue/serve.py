@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
+from jiyue.patterns import pattern
 from jiyue.search.fragments import rewritten
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ _TYPES = {
 }  # fmt: skip
 
 
-_ADDRESS = re.compile(r"(https?://[a-z0-9.-]+(?::\d+)?)([^\"'<>\s?#]*)")
+_ADDRESS = pattern(r"(https?://[a-z0-9.-]+(?::\d+)?)([^\"'<>\s?#]*)")
 LIVE_SCRIPT = """
 const site = document.currentScript.dataset.site;
 let first;

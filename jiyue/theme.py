@@ -11,6 +11,7 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
+from jiyue.patterns import pattern
 from jiyue.words import SOURCE, in_script, words
 
 ACCENTS = {
@@ -64,8 +65,8 @@ def _sources(theme: Path, language: str) -> dict[str, bytes]:
     return found
 
 
-_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-_URL = re.compile(r'url\("([^":]+)"\)')
+_COMMENT = pattern(r"/\*.*?\*/", re.DOTALL)
+_URL = pattern(r'url\("([^":]+)"\)')
 
 
 def _compact(css: str, files: dict[str, bytes]) -> str:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from functools import lru_cache
 from pathlib import Path
+
+from jiyue.patterns import pattern
 
 SOURCE = "zh-CN"
 """The language in which the words are written, and that of a site that names none."""
@@ -53,7 +54,7 @@ def _read(data: bytes) -> Words:
     return Words(table, hashlib.blake2b(data, digest_size=16).hexdigest())
 
 
-_CALL = re.compile(r'(?<![\w.$])_\(("(?:[^"\\]|\\.)*")\)')
+_CALL = pattern(r'(?<![\w.$])_\(("(?:[^"\\]|\\.)*")\)')
 
 
 def in_script(script: str, known: Words) -> str:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-from jiyue.catalogue.article import Article
 from jiyue.checks.pagetags import junk
-from jiyue.site import jsonld, plainjson
+from jiyue.site import jsonld
 from jiyue.site.cards import column_tags, editions, share
 from jiyue.site.job import href
 from jiyue.site.page import Page
@@ -60,41 +56,14 @@ AI_LABELS = {
 def pages(view: SiteView) -> Iterator[Page]:
     """A page for every public article, its own and pushed ones."""
     links = Links(view)
-    around = surroundings(view)
     for entry in view.all_entries:
         extra = entry.article.extra
         layout = extra.get("layout") if extra.get("layout") != "video" or "video" in extra else ""
         template = TEMPLATES.get(layout or entry.article.kind, "article.html")
-        made_of = "" if entry.pushed else around + entry.article.digest
+        made_of = "" if entry.pushed else view.surroundings + entry.article.digest
         data = partial(article_data, view, entry, links)
         lang = extra.get("lang", view.site.lang)
         yield Page(entry.path, template, data, entry.column, entry, lang=lang, made_of=made_of)
-
-
-def surroundings(view: SiteView) -> str:
-    """A digest of all that the data of this site's own articles is made of, their own files' bytes aside.
-
-    So an edit of some bodies asks for the data of these articles alone. It holds more than is read: whatever the front
-    matter of another article says, and everything of the job but the clock, its places and what only other pages show.
-    """
-    nowhere = Path()
-    job = replace(
-        view.job,
-        root=nowhere,
-        output=nowhere,
-        theme=nowhere,
-        now="",
-        content="",
-        headlines=(),
-        members=(),
-        together=None,
-    )
-    rows = [(*row[:DIGEST], *row[DIGEST + 1 :], row.is_public(view.job.now)) for row in view.scan.rows]
-    state = f"{job!r}{plainjson.encode(rows)}{view.attachments!r}{view.words.digest}"
-    return hashlib.blake2b(state.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-
-
-DIGEST = Article._fields.index("digest")
 
 
 def article_data(view: SiteView, entry: Entry, links: Links) -> dict[str, Any]:

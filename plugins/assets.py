@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from jiyue.pictures import CAMERA, strip
 from jiyue.site.page import File
 from jiyue.site.signals import site_pages
 from jiyue.site.view import SiteView, picture_path
+from jiyue.sources import judged
 from jiyue.theme import theme_files
 
 
@@ -29,8 +31,8 @@ def pages(view: SiteView) -> Iterator[File]:
 def _published(path: str, digest: str, source: Path) -> File:
     """As it is; a picture without what the camera wrote into it (place, time, device)."""
     if path.rpartition(".")[2].lower() in CAMERA:
-        return File(path, digest, lambda: strip(source.read_bytes()))
-    return File(path, digest, source=source)
+        return File(path, digest, lambda: strip(judged(source, digest)))
+    return File(path, digest, partial(judged, source, digest))
 
 
 def register() -> None:

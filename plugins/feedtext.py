@@ -5,20 +5,18 @@ from __future__ import annotations
 import json
 import re
 from datetime import datetime
-from email.utils import format_datetime
 from functools import lru_cache
-from html import escape as escape_html
-from html import unescape
+from html import escape, unescape
 from typing import Any, NamedTuple
 from urllib.parse import urljoin
-from xml.sax.saxutils import escape, quoteattr
 
+from jiyue.patterns import pattern
 from jiyue.render.body import body_html
 from jiyue.site.jsonld import moment
 from jiyue.site.view import Entry, SiteView
 from plugins.articles import AI_LABELS
 
-_LINK = re.compile(r'(<(?:a|img)\b[^>]*?\s(?:href|src))="([^"]*)"')
+_LINK = pattern(r'(<(?:a|img)\b[^>]*?\s(?:href|src))="([^"]*)"')
 
 
 class Item(NamedTuple):
@@ -55,25 +53,25 @@ def atom(feed: Feed, address: str, bodies: list[str]) -> str:
     lines = [
         '<?xml version="1.0" encoding="utf-8"?>',
         f'<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="{feed.lang}">',
-        f"<title>{escape(feed.title)}</title>",
-        f"<id>{escape(address)}</id>",
+        f"<title>{_text(feed.title)}</title>",
+        f"<id>{_text(address)}</id>",
         f"<updated>{moment(feed.updated)}</updated>",
-        f"<author><name>{escape(feed.author)}</name></author>",
-        f'<link rel="self" type="application/atom+xml" href={quoteattr(address)}/>',
-        f'<link rel="alternate" type="text/html" href={quoteattr(feed.home)}/>',
+        f"<author><name>{_text(feed.author)}</name></author>",
+        f'<link rel="self" type="application/atom+xml" href="{escape(address)}"/>',
+        f'<link rel="alternate" type="text/html" href="{escape(feed.home)}"/>',
     ]
     for n, item in enumerate(feed.items):
         lines += [
             f'<entry xml:lang="{item.lang}">' if item.lang else "<entry>",
-            f"<title>{escape(item.title)}</title>",
-            f"<id>{escape(item.id)}</id>",
-            f'<link rel="alternate" type="text/html" href={quoteattr(item.url)}/>',
+            f"<title>{_text(item.title)}</title>",
+            f"<id>{_text(item.id)}</id>",
+            f'<link rel="alternate" type="text/html" href="{escape(item.url)}"/>',
             f"<published>{moment(item.date)}</published>",
             f"<updated>{moment(item.updated or item.date)}</updated>",
-            f"<author><name>{escape(item.source)}</name></author>",
+            f"<author><name>{_text(item.source)}</name></author>",
         ]
-        lines += [f"<summary>{escape(item.summary)}</summary>"] if item.summary else []
-        lines += [f'<content type="html">{escape(bodies[n])}</content>'] if bodies else []
+        lines += [f"<summary>{_text(item.summary)}</summary>"] if item.summary else []
+        lines += [f'<content type="html">{_text(bodies[n])}</content>'] if bodies else []
         lines.append("</entry>")
     return "\n".join([*lines, "</feed>"]) + "\n"
 
@@ -87,26 +85,24 @@ def rss(feed: Feed, address: str, bodies: list[str]) -> str:
         '<?xml version="1.0" encoding="utf-8"?>',
         f'<rss version="2.0" {names}>',
         "<channel>",
-        f"<title>{escape(feed.title)}</title>",
-        f"<link>{escape(feed.home)}</link>",
-        f"<description>{escape(feed.title)}最新发布</description>",
+        f"<title>{_text(feed.title)}</title>",
+        f"<link>{_text(feed.home)}</link>",
+        f"<description>{_text(feed.title)}最新发布</description>",
         f"<language>{feed.lang.lower()}</language>",
         f"<lastBuildDate>{_rfc822(feed.updated)}</lastBuildDate>",
-        f'<atom:link rel="self" type="application/rss+xml" href={quoteattr(address)}/>',
+        f'<atom:link rel="self" type="application/rss+xml" href="{escape(address)}"/>',
     ]
     for n, item in enumerate(feed.items):
         lines += [
             "<item>",
-            f"<title>{escape(item.title)}</title>",
-            f"<link>{escape(item.url)}</link>",
-            f'<guid isPermaLink="false">{escape(item.id)}</guid>',
+            f"<title>{_text(item.title)}</title>",
+            f"<link>{_text(item.url)}</link>",
+            f'<guid isPermaLink="false">{_text(item.id)}</guid>',
             f"<pubDate>{_rfc822(item.date)}</pubDate>",
-            f"<dc:creator>{escape(item.source)}</dc:creator>",
+            f"<dc:creator>{_text(item.source)}</dc:creator>",
         ]
-        lines += (
-            [f"<description>{escape(escape_html(item.summary, quote=False))}</description>"] if item.summary else []
-        )
-        lines += [f"<content:encoded>{escape(bodies[n])}</content:encoded>"] if bodies else []
+        lines += [f"<description>{_text(_text(item.summary))}</description>"] if item.summary else []
+        lines += [f"<content:encoded>{_text(bodies[n])}</content:encoded>"] if bodies else []
         lines.append("</item>")
     return "\n".join([*lines, "</channel>", "</rss>"]) + "\n"
 
@@ -138,13 +134,20 @@ def full_text(view: SiteView, entry: Entry) -> str:
     base = view.url(entry.path)
 
     def absolute(found: re.Match[str]) -> str:
-        return f'{found[1]}="{escape_html(urljoin(base, unescape(found[2])))}"'
+        return f'{found[1]}="{escape(urljoin(base, unescape(found[2])))}"'
 
     label = AI_LABELS.get(entry.article.extra.get("ai_generated", ""), "")
     html, _ = body_html(view.job.root, entry, view.links(entry), {})
     return _LINK.sub(absolute, html) + (f"\n<p>{label}</p>" if label else "")
 
 
+def _text(value: str) -> str:
+    """As text between tags."""
+    return escape(value, quote=False)
+
+
 @lru_cache(maxsize=4096)
 def _rfc822(text: str) -> str:
+    from email.utils import format_datetime  # noqa: PLC0415  (only where a feed is written)
+
     return format_datetime(datetime.fromisoformat(moment(text)))

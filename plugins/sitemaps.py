@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from xml.sax.saxutils import escape, quoteattr
+from functools import partial
+from html import escape
 
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.shards import MAX_PICTURES, shard_name, shards
@@ -32,12 +33,11 @@ def pages(view: SiteView) -> Iterator[File]:
     """One sitemap, or several and their index; robots.txt names each."""
     files = shards(view.scan.rows)
     names = [shard_name(number) for number in range(1, len(files) + 1)]
-    for name, rows in zip(names, files, strict=True):
-        urls = [_article(view, row) for row in rows if row.is_public(view.job.now)]
-        if name == names[0]:
-            urls = [*_fixed(view), *urls]
-        # the protocol knows no empty sitemap: one whose articles all wait for their day shows the home page
-        yield _urlset(name, urls or [_url(view.site.url + "/", "")])
+    for number, (name, rows) in enumerate(zip(names, files, strict=True)):
+        # what a sitemap says is in the articles' front matter: an edit of bodies writes none
+        yield File(
+            name, f"{view.surroundings}{bool(view.job.members)}{name}", partial(_sitemap, view, rows, number == 0)
+        )
     if len(names) > 1:
         yield _index(INDEX, [view.url(name) for name in names])
         names.append(INDEX)
@@ -47,6 +47,14 @@ def pages(view: SiteView) -> Iterator[File]:
     yield _file("robots.txt", "User-agent: *\nAllow: /\n" + "".join(f"Sitemap: {view.url(name)}\n" for name in names))
     if view.site.indexnow_key:
         yield _file(f"{view.site.indexnow_key}.txt", view.site.indexnow_key)
+
+
+def _sitemap(view: SiteView, rows: list[Article], first: bool) -> bytes:
+    urls = [*(_fixed(view) if first else ()), *(_article(view, row) for row in rows if row.is_public(view.job.now))]
+    # the protocol knows no empty sitemap: one whose articles all wait for their day shows the home page
+    entries = "".join(urls or [_url(view.site.url + "/", "")])
+    names = " ".join([_NAMESPACE, *(given for prefix, given in _MORE.items() if prefix in entries)])
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset {names}>\n{entries}</urlset>\n'.encode()
 
 
 def _fixed(view: SiteView) -> Iterator[str]:
@@ -71,19 +79,13 @@ def _page(view: SiteView, path: str, date: str, images: Iterable[str] = ()) -> s
     if path in view.editions:
         editions = [(lang, view.url(other)) for lang, other in view.editions[path].items()]
         for lang, address in (*editions, ("x-default", editions[0][1])):
-            shown += f'<xhtml:link rel="alternate" hreflang="{lang}" href={quoteattr(address)}/>'
+            shown += f'<xhtml:link rel="alternate" hreflang="{lang}" href="{escape(address)}"/>'
     return _url(view.url(path), date, shown)
 
 
 def _url(address: str, date: str, more: str = "") -> str:
     lastmod = f"<lastmod>{date[:10]}</lastmod>" if date and not date.startswith("1970") else ""
     return f"<url><loc>{escape(address)}</loc>{lastmod}{more}</url>\n"
-
-
-def _urlset(name: str, urls: list[str]) -> File:
-    rows = "".join(urls)
-    names = " ".join([_NAMESPACE, *(given for prefix, given in _MORE.items() if prefix in rows)])
-    return _file(name, f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset {names}>\n{rows}</urlset>\n')
 
 
 def _index(name: str, addresses: Iterable[str]) -> File:

@@ -14,11 +14,13 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 LAYERS = [
+    {"jiyue.patterns"},
     {
         "jiyue.diagnostics",
         "jiyue.clock",
         "jiyue.encoding",
         "jiyue.yamlfile",
+        "jiyue.sources",
         "jiyue.version",
         "jiyue.executor",
         "jiyue.kept",

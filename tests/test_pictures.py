@@ -12,6 +12,7 @@ from PIL import Image
 
 from jiyue.pictures import Pictures, strip, widths
 from jiyue.render.dress import dress
+from jiyue.sources import Changed, digest
 from tests.support.page_kinds import picture
 
 
@@ -65,38 +66,45 @@ def test_a_picture_is_encoded_once_and_alike(tmp_path: Path) -> None:
     source = tmp_path / "a.jpg"
     source.write_bytes(picture("jpeg", (900, 450)))
     first, second = Pictures(tmp_path / "one"), Pictures(tmp_path / "two")
-    facts = first.facts(source, "d1")
-    assert facts == second.facts(source, "d1")
+    known = digest(source.read_bytes())
+    facts = first.facts(source, known)
+    assert facts == second.facts(source, known)
     assert facts is not None
     assert (facts.width, facts.height) == (900, 450)
     assert facts.variants
     for kind, found in facts.variants.items():
         for width in found:
-            data = first.variant(source, "d1", width, kind)
-            assert data == second.variant(source, "d1", width, kind)
+            data = first.variant(source, known, width, kind)
+            assert data == second.variant(source, known, width, kind)
             assert len(data) < source.stat().st_size
             with Image.open(BytesIO(data)) as image:
                 assert image.size == (width, width // 2)
     source.unlink()
-    assert Pictures(tmp_path / "one").facts(source, "d1") == facts, "it was not kept"
+    assert Pictures(tmp_path / "one").facts(source, known) == facts, "it was not kept"
 
 
 def test_a_variant_that_is_lost_is_made_again(tmp_path: Path) -> None:
     source = tmp_path / "a.jpg"
     source.write_bytes(picture("jpeg", (900, 450)))
     pictures = Pictures(tmp_path)
-    pictures.facts(source, "d")
-    data = pictures.variant(source, "d", 480, "webp")
+    known = digest(source.read_bytes())
+    pictures.facts(source, known)
+    data = pictures.variant(source, known, 480, "webp")
     for kept in (tmp_path / ".jiyue").rglob("*.webp"):
         kept.unlink()
-    assert pictures.variant(source, "d", 480, "webp") == data
+    assert pictures.variant(source, known, 480, "webp") == data
+    source.write_bytes(picture("jpeg", (30, 30)))
+    for kept in (tmp_path / ".jiyue").rglob("*.webp"):
+        kept.unlink()
+    with pytest.raises(Changed):
+        pictures.variant(source, known, 480, "webp")
 
 
 @pytest.mark.parametrize("name", ["a.txt", "a.gif", "broken.png"])
 def test_what_is_no_picture_has_no_variants(tmp_path: Path, name: str) -> None:
     source = tmp_path / name
     source.write_bytes(b"\x89PNG\r\n\x1a\nnothing")
-    assert Pictures(tmp_path).facts(source, "d") is None
+    assert Pictures(tmp_path).facts(source, digest(source.read_bytes())) is None
 
 
 def test_a_dressed_picture_names_its_variants_and_a_lone_one_is_a_figure() -> None:

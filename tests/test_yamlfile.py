@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jiyue.yamlfile import YamlProblem, _composed, _flat, parse
+from jiyue.yamlfile import YamlProblem, _flat, parse
+from jiyue.yamlfile.tree import compose
 
 PIECES = [
     "title", "date", "关于", "2026-11-20", "09:30", ": ", ":", " ", "#", " #", '"', "'", "\\", "-", "- ", "[", "]", "{", "}", "&", "*",
@@ -27,7 +28,7 @@ def test_flat_is_what_the_parser_says(text: str) -> None:
     flat = _flat(text)
     if flat is None:
         return
-    values, lines = _composed(text)
+    values, lines = compose(text)
     assert flat[0] == values
     assert flat[1] == lines
 

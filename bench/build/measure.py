@@ -22,13 +22,15 @@ class Run(NamedTuple):
 def run(commands: list[Command], at_a_time: int) -> Run:
     """Run the commands, so many at a time. Raises RuntimeError with what one printed if it fails."""
     todo = list(commands)
+    # as a user runs it: Python keeps what it compiled
+    usual = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     live: dict[int, subprocess.Popen[bytes]] = {}
     cpu = peak = 0.0
     began = time.perf_counter()
     while todo or live:
         while todo and len(live) < at_a_time:
             argv, folder = todo.pop(0)
-            process = subprocess.Popen(argv, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            process = subprocess.Popen(argv, cwd=folder, env=usual, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
             live[process.pid] = process
         pid, status, used = os.wait4(-1, 0)
         process = live.pop(pid)

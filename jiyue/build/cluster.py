@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -23,6 +23,7 @@ from jiyue.catalogue.summary import Summary
 from jiyue.diagnostics import Diagnostic, in_order
 from jiyue.registry.site import ClusterBroken, Registry
 from jiyue.release.withheld import BUILDING
+from jiyue.sources import Changed
 from jiyue.store import Store
 
 
@@ -79,12 +80,9 @@ def _build(
     write_withheld(options.output, rows, summaries, options.sites)
     with report.timed("全站群搜索"):
         if registry.cluster.search:
-            from jiyue.build.everywhere import everywhere  # noqa: PLC0415  (search: heavy)
-
             whole = replace(options, sites=())
-            every = partial(make_tasks, whole, registry, summaries, arrived, store, dead)
-            everywhere(
-                options.output, options.root, registry, output_key(options), store, report.results, report.found, every
+            _search_everywhere(
+                options, registry, store, report, partial(make_tasks, whole, registry, summaries, arrived, store, dead)
             )
     if not options.sites:
         remove_others(options, registry, store)
@@ -92,6 +90,20 @@ def _build(
     report.diagnostics = in_order(report.diagnostics)
     report.failed = sorted({*report.failed, *(s for s in registry.broken if not options.sites or s in options.sites)})
     return report
+
+
+def _search_everywhere(
+    options: Options, registry: Registry, store: Store | None, report: Report, tasks: Callable[[], list[SiteTask]]
+) -> None:
+    from jiyue.build.everywhere import everywhere  # noqa: PLC0415  (search: heavy)
+    from jiyue.build.site import changed_since  # noqa: PLC0415
+
+    key, found = output_key(options), report.found
+    try:
+        everywhere(options.output, options.root, registry, key, store, report.results, found, tasks)
+    except Changed as changed:
+        report.diagnostics.append(changed_since(changed, options.root, registry.cluster.root))
+        report.failed.append(registry.cluster.root)
 
 
 def _cross_links(

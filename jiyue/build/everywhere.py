@@ -81,11 +81,13 @@ def once(rows: list[Found]) -> list[Found]:
 @contextmanager
 def uncollected() -> Iterator[None]:
     """Many rows and no cycle among them: the collector would look at all of them again and again."""
+    before = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        gc.enable()
+        if before:
+            gc.enable()
 
 
 def _scanned(

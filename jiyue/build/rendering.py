@@ -125,6 +125,7 @@ def loading(options: Options, store: Store | None) -> Iterator[None]:
         yield
     from jinja2 import TemplateError  # noqa: PLC0415
 
+    from jiyue import patterns  # noqa: PLC0415
     from jiyue.render.markdown import warm_up  # noqa: PLC0415
     from jiyue.render.templates import environment  # noqa: PLC0415
     from jiyue.theme import theme_files  # noqa: PLC0415
@@ -138,6 +139,7 @@ def loading(options: Options, store: Store | None) -> Iterator[None]:
         with suppress(TemplateError):  # a broken one is reported by the page that uses it
             templates.get_template(name)
         yield
+    patterns.warm_up()
 
 
 def _warm_up(options: Options, changed: list[SiteTask], articles: int, store: Store | None) -> None:
@@ -145,6 +147,7 @@ def _warm_up(options: Options, changed: list[SiteTask], articles: int, store: St
     from jiyue.encoding import NotUtf8  # noqa: PLC0415
     from jiyue.render.body import read_body  # noqa: PLC0415
     from jiyue.render.markdown import convert  # noqa: PLC0415
+    from jiyue.sources import Changed  # noqa: PLC0415
 
     for _ in loading(options, store):
         pass
@@ -152,6 +155,7 @@ def _warm_up(options: Options, changed: list[SiteTask], articles: int, store: St
         from jiyue.render import search  # noqa: PLC0415
 
         search.warm_up(articles, changed[0].job.cluster.synonyms)
-    for path, line in {(p.article.source_path, p.article.body_line) for task in changed for p in task.job.pushed}:
-        with suppress(OSError, NotUtf8):
-            convert(read_body(options.root, path, line))
+    pushed = {p.article.source_path: p.article for task in changed for p in task.job.pushed}
+    for path, article in pushed.items():
+        with suppress(Changed, NotUtf8):
+            convert(read_body(options.root, path, article.body_line, article.digest))

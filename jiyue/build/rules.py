@@ -40,8 +40,6 @@ class ClusterRules:
             site.review,
             site.review_proof,
             site.broken_links,
-            site.languages,
-            site.indexnow_key,
             site.officers,
             site.languages,
             site.indexnow_key,

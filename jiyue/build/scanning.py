@@ -5,7 +5,7 @@ from __future__ import annotations
 import bisect
 import hashlib
 import importlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,14 +37,16 @@ def scan_all(
     engine = engine_digest()
     now = options.now or clock.now()
     rules = cluster_rules(options.root, registry, now, store)
-    summaries: dict[str, Summary] = {}
+    summaries = {
+        site: replace(old, spent=0.0)
+        for site, old in (known or {}).items()
+        if site in registry.sites and site not in touched and _holds(old, now)
+    }
     stale: list[Stale] = []
-    for site in registry.sites.values():
-        if known and site.id in known and site.id not in touched and _holds(known[site.id], now):
-            summaries[site.id] = replace(known[site.id], spent=0.0)
-            continue
+    stamps = _stamps(options, [site for site in registry.sites if site not in summaries])
+    for site in (one for one in registry.sites.values() if one.id in stamps):
         judged_by = _judged_by(registry, site, engine, rules.key(site))
-        signature = f"{judged_by}{stat_signature(options.root, site.id)}"
+        signature = f"{judged_by}{stamps[site.id]}"
         old = Summary.from_json(kept[site.id]) if site.id in kept else None
         old = old if old and old.judged_by == judged_by and _holds(old, now) else None
         if old and old.signature == signature:
@@ -52,8 +54,7 @@ def scan_all(
         else:
             stale.append(Stale(site, signature, judged_by, old))
     folder = store.folder if store else None
-    share = -(-len(stale) // (options.jobs * 4)) or 1
-    chunks = [stale[n : n + share] for n in range(0, len(stale), share)]
+    chunks = list(_parted(stale, options.jobs))
     executor: Executor = LocalExecutor(options.jobs) if len(stale) > 1 and options.jobs > 1 else InProcess()
     recommended = {registry.cluster.root: registry.cluster.recommended}
     if len(chunks) > 1:
@@ -75,6 +76,33 @@ def scan_all(
     if store and (stale or (known is None and kept.keys() != summaries.keys())):
         store.put("summaries.json", {site: summary.as_json() for site, summary in summaries.items()})
     return summaries
+
+
+def _stamps(options: Options, sites: list[str]) -> dict[str, str]:
+    """The signature of every site's files. Asking for each file's stamp is most of a build that finds nothing changed."""
+    executor: Executor = LocalExecutor(options.jobs) if len(sites) > options.jobs > 1 else InProcess()
+    for n in range(options.jobs):
+        executor.submit(_stamps_of, (options.root, sites[n :: options.jobs]))
+    found: dict[str, str] = {}
+    for _, result in executor.results():
+        if isinstance(result, Failed):
+            raise RuntimeError(f"查看文件的改动时间时出错\n{result}")
+        found |= result
+    return found
+
+
+def _stamps_of(argument: tuple[Path, list[str]]) -> dict[str, str]:
+    root, sites = argument
+    return {site: stat_signature(root, site) for site in sites}
+
+
+def _parted(stale: list[Stale], jobs: int) -> Iterator[list[Stale]]:
+    """In portions that grow smaller, so that all processes end at about the same time."""
+    done = 0
+    while done < len(stale):
+        share = max(1, (len(stale) - done) // (jobs * 3))
+        yield stale[done : done + share]
+        done += share
 
 
 def _holds(summary: Summary, now: str) -> bool:

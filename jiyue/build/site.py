@@ -11,16 +11,18 @@ import importlib
 import logging
 from contextlib import redirect_stdout
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 from jiyue.build.task import OWN_PLUGINS, SiteTask
-from jiyue.catalogue.scan import scan_site
-from jiyue.diagnostics import error, has_errors
+from jiyue.catalogue.scan import recall_scan, scan_site
+from jiyue.diagnostics import Diagnostic, error, has_errors
 from jiyue.render.engine import Memory, SiteResult, render_site
 from jiyue.render.output import Output
 from jiyue.render.templates import Closures, environment
 from jiyue.site.signals import pages_of
 from jiyue.site.view import SiteView
+from jiyue.sources import Changed
 from jiyue.store import Store
 
 PELICAN = error("pelican", "Pelican 报告了错误", "Pelican 的错误默认只写在日志里，稿件会悄悄丢失。")
@@ -30,7 +32,18 @@ CHANGED = error("build-changed", "构建中文件有改动", "只有检查过的
 
 def run_site(task: SiteTask) -> SiteResult:
     """Build one site. Whatever goes wrong is in the result."""
-    return _under_pelican(task) if task.hosted else build_view(task, None)
+    try:
+        return _under_pelican(task) if task.hosted else build_view(task, None)
+    except Changed as changed:
+        found = changed_since(changed, task.job.root, task.job.site.id)
+        return SiteResult(task.job.site.id, failed=CHANGED.title, diagnostics=[found])
+
+
+def changed_since(changed: Changed, root: Path, site: str) -> Diagnostic:
+    """What is said of a file that isn't what the scan saw."""
+    path = Path(changed.path).relative_to(root.resolve()).as_posix()
+    message = "检查之后、生成之前，文件又有改动"
+    return CHANGED.at(path, 0, message, "再运行一次构建；没有检查过的内容不会生成网页", site=site)
 
 
 def build_view(task: SiteTask, env: Any, view: SiteView | None = None) -> SiteResult:
@@ -44,12 +57,6 @@ def build_view(task: SiteTask, env: Any, view: SiteView | None = None) -> SiteRe
             importlib.import_module(name).register()
         env = environment(job.theme, task.bytecode, job.site.lang)
     view = view or site_view(task)
-    if view.scan.content != job.content:
-        result = SiteResult(job.site.id, failed="构建中文件有改动")
-        hint = "再运行一次构建；没有检查过的内容不会生成网页"
-        message = "检查之后、生成之前，文件又有改动"
-        result.diagnostics.append(CHANGED.at(f"content/{job.site.id}", 0, message, hint, site=job.site.id))
-        return result
     store = Store(task.cache) if task.cache else None
     memory = Memory(store, _memory_name(task), task.engine, task.shards, task.folder, trusted=not job.plugins)
     result = render_site(view, pages_of(view), env, Closures(job.theme), memory)
@@ -59,9 +66,17 @@ def build_view(task: SiteTask, env: Any, view: SiteView | None = None) -> SiteRe
 
 
 def site_view(task: SiteTask) -> SiteView:
-    """Scan the site's content, without what may not go out."""
+    """What was judged of the site's content, without what may not go out. Raises sources.Changed.
+
+    The store has the scan; where it has not (another machine, no cache), the files are looked at once more.
+    """
+    job = task.job
     store = Store(task.cache) if task.cache else None
-    return SiteView(task.job, scan_site(task.job.root, task.job.site, store).without(task.job.withheld))
+    scan = recall_scan(job.root, job.site, store, job.content) if store else None
+    scan = scan or scan_site(job.root, job.site, store)
+    if scan.content != job.content:
+        raise Changed(job.root / "content" / job.site.id)
+    return SiteView(job, scan.without(job.withheld))
 
 
 def _memory_name(task: SiteTask) -> str:

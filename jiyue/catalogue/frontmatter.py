@@ -6,6 +6,7 @@ import re
 from typing import Any, NamedTuple
 
 from jiyue import yamlfile
+from jiyue.patterns import pattern
 
 
 class FrontMatter(NamedTuple):
@@ -26,8 +27,8 @@ class NoFrontMatter(Exception):
 
 
 _EXAMPLE = "文件开头写：---，换行 title: 标题，换行 date: 2026-11-20 09:30，换行 ---"
-_KEY_VALUE = re.compile(r"([A-Za-z][\w-]*): *(.*)")
-_END = re.compile(r"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE)
+_KEY_VALUE = pattern(r"([A-Za-z][\w-]*): *(.*)")
+_END = pattern(r"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE)
 
 PELICAN_NAMES = {"modified": "updated", "tags": "keywords", "authors": "author"}
 """Pelican's names for what this platform names otherwise; its `category` is the column, which is the folder."""

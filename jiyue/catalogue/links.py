@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.references import local_path
 from jiyue.catalogue.scan import ATTACHMENT_TYPES, RESERVED_FOLDERS, SiteScan
+from jiyue.patterns import pattern
 
 MISSING, HIDDEN, CASE = "missing", "hidden", "case"
 """Nothing like it ever was; it is not published (now); it is, but written otherwise."""
 
-_MADE_ID = re.compile(r"[a-z2-7]{12}")
+_MADE_ID = pattern(r"[a-z2-7]{12}")
 """The name of a page that may have been pushed here: what arrives is not known yet when a site's links are judged."""
 
 

@@ -11,6 +11,8 @@ from jiyue.catalogue.frontmatter import NoFrontMatter, split
 from jiyue.catalogue.references import REFERENCES, pictures_from_elsewhere, references
 from jiyue.diagnostics import Diagnostic, did_you_mean, error, warning
 from jiyue.encoding import NotUtf8, decode
+from jiyue.patterns import pattern
+from jiyue.sources import digest
 from jiyue.validation import findings
 
 ENCODING = error(
@@ -37,7 +39,7 @@ SIZE = error("article-size", "文章太大", "单篇稿件过大多半是误放�
 MAX_BYTES = 5_000_000
 """Far above any real text: the longest of 261 official documents tried has under 200 kB."""
 
-_FORBIDDEN = re.compile(
+_FORBIDDEN = pattern(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff\U0001fffe\U0001ffff\U0002fffe\U0002ffff]"
 )
 
@@ -56,11 +58,6 @@ _ROW = {
     "slug",
     "status",
 }
-
-
-def digest(data: bytes) -> str:
-    """The content hash by which files are known, 32 hexadecimal digits."""
-    return hashlib.blake2b(data, digest_size=16).hexdigest()
 
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz234567"

@@ -7,17 +7,19 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote
 
-_CODE = re.compile(r"^(```|~~~).*?(?:^\1|\Z)|`[^`\n]+`", re.DOTALL | re.MULTILINE)
+from jiyue.patterns import pattern
+
+_CODE = pattern(r"^(```|~~~).*?(?:^\1|\Z)|`[^`\n]+`", re.DOTALL | re.MULTILINE)
 _INLINE = r"(?:(!?)\[([^\[\]]*))?\]\(((?:[^()\n]|\([^()\n]*\))*)\)"  # [text](address "title"), ![text](address)
 _REFERENCE = r"^ {0,3}\[[^\]\n]+\]:[ \t]*(\S+)"  # [name]: address
 _TAG = r"<(?:a|img|video|audio|source|track)\b[^<>]*?\b(?:href|src|poster)\s*=\s*[\"']?([^\"'\s>]+)"
-_ADDRESS = re.compile(f"{_INLINE}|{_REFERENCE}|{_TAG}", re.IGNORECASE | re.MULTILINE)
-_TITLE = re.compile(r"""\s+(["']).*\1\s*$""")
+_ADDRESS = pattern(f"{_INLINE}|{_REFERENCE}|{_TAG}", re.IGNORECASE | re.MULTILINE)
+_TITLE = pattern(r"""\s+(["']).*\1\s*$""")
 _MARKS = ("{filename}", "{static}", "{attach}")
-_ELSEWHERE = re.compile(r"(?:[a-z][a-z0-9+.-]*:|//|#)", re.IGNORECASE)
+_ELSEWHERE = pattern(r"(?:[a-z][a-z0-9+.-]*:|//|#)", re.IGNORECASE)
 _PICTURES = ("jpg", "jpeg", "png", "gif", "webp", "avif")
 
-_OUTSIDE = re.compile(
+_OUTSIDE = pattern(
     r"!\[[^\]\n]*\]\(\s*<?((?:https?:)?//[^)\s>]+)|<img\b[^<>]*?\bsrc\s*=\s*[\"']?((?:https?:)?//[^\"'\s>]+)",
     re.IGNORECASE,
 )

@@ -16,11 +16,13 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from jiyue.catalogue.article import Article
-from jiyue.catalogue.read import MAX_BYTES, SIZE, Place, Reading, digest, read
+from jiyue.catalogue.read import MAX_BYTES, SIZE, Place, Reading, read
 from jiyue.catalogue.references import own_files
 from jiyue.diagnostics import Diagnostic, error, in_order
+from jiyue.patterns import pattern
 from jiyue.pictures import variant_of
 from jiyue.registry.site import Column, Site
+from jiyue.sources import digest
 from jiyue.store import Store
 from jiyue.version import engine_digest
 
@@ -76,8 +78,8 @@ FILE_FOLDERS = frozenset({"images", "files"})
 
 _OURS = "平台自己的文件"
 
-_FOLDER = re.compile(r"[^\W_][\w-]*")  # no dot: a folder can then never have the name of a page
-_FILE = re.compile(r"[^\x00-\x1f\x7f-\x9f/\\:*?\"<>|\u200e\u200f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff]+")
+_FOLDER = pattern(r"[^\W_][\w-]*")  # no dot: a folder can then never have the name of a page
+_FILE = pattern(r"[^\x00-\x1f\x7f-\x9f/\\:*?\"<>|\u200e\u200f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff]+")
 _RACY_NS = 50_000_000
 """A file changed this shortly before it was read may change again within the same tick of the file system's clock."""
 
@@ -181,7 +183,27 @@ def scan_site(root: Path, site: Site, store: Store | None, inspector: Inspector 
     result = scan.run()
     if store and (scan.changed or len(known) != len(scan.files) or not old or old["settings"] != settings):
         store.put(name, {"settings": settings, "files": scan.files})
+    _LATEST[:] = [(root.resolve(), settings, result)]
     return result
+
+
+_LATEST: list[tuple[Path, str, SiteScan]] = []
+"""The last scan of this process: where one site was edited, the one that will be asked for next."""
+
+
+def recall_scan(root: Path, site: Site, store: Store, content: str) -> SiteScan | None:
+    """What the scan of that content (SiteScan.content) found, without looking at a file; None if it isn't known."""
+    settings = _settings(site)
+    for place, known_by, latest in _LATEST:
+        if (place, known_by, latest.site, latest.content) == (root.resolve(), settings, site.id, content):
+            return latest
+    old = store.get(f"scan/{site.id}.json")
+    if not old or old["settings"] != settings:
+        return None
+    scan = _Scan(root, site, {}, None)
+    scan.files = [_File(*file) for file in old["files"]]
+    found = scan.told()
+    return found if found.content == content else None
 
 
 def _settings(site: Site) -> str:
@@ -203,6 +225,10 @@ class _Scan:
         for folder, path, name, stat in _walk(base, self.refuse):
             self.take(folder, path, name, stat)
         self.files.sort()
+        return self.told()
+
+    def told(self) -> SiteScan:
+        """What the files, in order, tell together."""
         result = self.result
         result.files = len(self.files)
         for file in self.files:

@@ -13,6 +13,7 @@ from html import unescape
 from typing import NamedTuple
 
 from jiyue.diagnostics import Diagnostic, Rule, error, warning
+from jiyue.patterns import pattern
 
 WCAG = "WCAG 2.2 {}；GB/T 37668-2019"
 
@@ -42,14 +43,14 @@ VAGUE = frozenset(["点击这里", "点击", "点这里", "这里", "此处", "�
                    "阅读全文", "全文", "here", "click here", "more", "read more", "link"])  # fmt: skip
 """Link texts that say nothing by themselves."""
 
-_TAG = re.compile(r"<(/?)([a-zA-Z][\w-]*)([^\"'>]*(?:(?:\"[^\"]*\"|'[^']*')[^\"'>]*)*)>|<!--.*?-->", re.DOTALL)
-_ATTRIBUTE = re.compile(r"([^\s=\"'/>]+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+)))?")
-_FILE_NAME = re.compile(r"[\w%().-]+\.(?:jpe?g|png|gif|webp|avif|bmp)", re.IGNORECASE)
-_PLAIN = re.compile(r"<[^>]*>")
+_TAG = pattern(r"<(/?)([a-zA-Z][\w-]*)([^\"'>]*(?:(?:\"[^\"]*\"|'[^']*')[^\"'>]*)*)>|<!--.*?-->", re.DOTALL)
+_ATTRIBUTE = pattern(r"([^\s=\"'/>]+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+)))?")
+_FILE_NAME = pattern(r"[\w%().-]+\.(?:jpe?g|png|gif|webp|avif|bmp)", re.IGNORECASE)
+_PLAIN = pattern(r"<[^>]*>")
 _SEEN = frozenset(["html", "title", "meta", "h1", "h2", "h3", "h4", "h5", "h6", "img", "table", "th", "td", "a", "button", "input",
                    "select", "textarea", "label", "iframe", "video", "audio", "marquee", "blink", "main"])  # fmt: skip
 """The elements that a rule looks at."""
-_RAW = re.compile(r"(<(script|style|svg)\b[^>]*>).*?</\2>", re.DOTALL | re.IGNORECASE)
+_RAW = pattern(r"(<(script|style|svg)\b[^>]*>).*?</\2>", re.DOTALL | re.IGNORECASE)
 
 
 class Finding(NamedTuple):

@@ -6,6 +6,7 @@ import functools
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from jiyue import patterns
 from jiyue.checks import look, privacy, secrecy, wording
 from jiyue.checks.look import Look
 from jiyue.checks.text import Text
@@ -72,4 +73,4 @@ def name_findings(site: str, path: str, settings: CheckSettings) -> list[Diagnos
 def warm_up(terms: wording.Terms) -> None:
     """Compile in a parent what all its children need."""
     _look(terms)
-    secrecy.warm_up()
+    patterns.warm_up()

@@ -22,6 +22,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from xml.etree import ElementTree
 
+from jiyue.patterns import pattern
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -289,7 +291,7 @@ _PACKAGE_NAMES = {
     "pivotCacheDefinition": "数据透视表缓存",
     "externalLink": "外部链接缓存",
 }
-_NO_WORDS = re.compile(
+_NO_WORDS = pattern(
     r"(^|/)(theme|styles|settings|webSettings|fontTable|numbering|tableStyles|presProps|viewProps|calcChain)\d*\.xml$|\[Content_Types\]|slideLayouts/|slideMasters/_rels|printerSettings|theme/|/styles/|/charts/(style|colors)"
 )
 
@@ -310,10 +312,10 @@ def _package(data: bytes, limits: Limits, depth: int) -> Iterator[Piece]:
             yield from _embedded(name, _entry(archive, entry), limits, depth)
 
 
-_BREAK = re.compile(r"_x000[aAdD]_")
+_BREAK = pattern(r"_x000[aAdD]_")
 """How a spreadsheet writes the end of a line within a text."""
-_SHEET = re.compile(r"/worksheets/[^/]+\.xml$")
-_CORNER = re.compile(r"<(?:\w+:)?(?:(?:odd|even|first)(?:Header|Footer)|formula[12])>([^<]*)<")
+_SHEET = pattern(r"/worksheets/[^/]+\.xml$")
+_CORNER = pattern(r"<(?:\w+:)?(?:(?:odd|even|first)(?:Header|Footer)|formula[12])>([^<]*)<")
 
 
 def _sheet_corners(data: bytes) -> str:
@@ -416,7 +418,7 @@ def _pdf(data: bytes, limits: Limits, depth: int) -> Iterator[Piece]:
         yield Unreadable(f"第 {_listed(garbled)} 页的文字没有编码表，读出来是乱码")
 
 
-_NUMBERING = re.compile(r"[\s\d第共页/|·.\-–—]+|page|of", re.I)
+_NUMBERING = pattern(r"[\s\d第共页/|·.\-–—]+|page|of", re.I)
 """All that a scanner's program prints upon the picture of a page."""
 
 

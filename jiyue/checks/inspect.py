@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import functools
-import re
 import time
 from functools import cached_property
 from pathlib import Path
@@ -20,17 +19,18 @@ from jiyue.checks.versions import allowed_mobiles, inspection_version, lists_ver
 from jiyue.checks.wording import Terms, usable_terms
 from jiyue.diagnostics import Diagnostic
 from jiyue.encoding import NotUtf8, decode
+from jiyue.patterns import pattern
 from jiyue.registry.site import Cluster, Site
 
 if TYPE_CHECKING:
     from jiyue.checks.bounded import BoundedReader
 
-_ESCAPE = re.compile(r"\\(?:x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8})")
+_ESCAPE = pattern(r"\\(?:x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8})")
 _TOLD_BY_THE_SCAN = "别的网站上的图片"
 """Pictures of other hosts have a rule of their own (article-picture)."""
 
 
-_MOMENT = re.compile(r"(?<![\w-])\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d)?)?(?![\w-])")
+_MOMENT = pattern(r"(?<![\w-])\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d)?)?(?![\w-])")
 
 
 def _without_moments(body: str) -> str:

@@ -16,6 +16,7 @@ from jiyue.catalogue.links import CASE, HIDDEN, Dead
 from jiyue.catalogue.references import addresses, plain
 from jiyue.checks.text import Text
 from jiyue.diagnostics import Diagnostic, Rule, error, warning
+from jiyue.patterns import pattern
 
 _SOURCE = "国办秘函〔2019〕19号"
 
@@ -69,11 +70,11 @@ PROMOTED = warning(
 )
 RULES = (PLACEHOLDER, HOST, BLOCKED, WITHHELD, MISSING, BROKEN, LETTERS, PROMOTED)
 
-EMPTY = re.compile(r"(?:#|#!|javascript:.*|about:blank|x+|todo|待补|待定)?", re.I)
+EMPTY = pattern(r"(?:#|#!|javascript:.*|about:blank|x+|todo|待补|待定)?", re.I)
 """Addresses that stand for one that was never filled in. Source: 本平台."""
 INNER_HOSTS = ("localhost", "local", "localdomain", "internal", "intranet", "lan", "test", "invalid")
 """Last labels of hosts that no reader can reach (RFC 2606, RFC 6761, RFC 6762, and habits)."""
-_PLAIN_HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+")
+_PLAIN_HOST = pattern(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+")
 PREVIEW_LABELS = frozenset({"preview", "staging", "stage", "uat", "dev", "localhost"})
 """Labels of hosts on which unfinished work is looked at."""
 
@@ -84,8 +85,8 @@ def link_findings(text: Text, blocked: Iterable[str] = ()) -> list[Diagnostic]:
     return list(_forbidden(text, hosts)) if _may_be_forbidden(text.text, hosts) else []
 
 
-_ODD_LINK = re.compile(r"\]\([\s<]*[>)#jJaAxXtT待]")
-_HOST = re.compile(r"//([^/?#\s()<>\"'\]]*)")
+_ODD_LINK = pattern(r"\]\([\s<]*[>)#jJaAxXtT待]")
+_HOST = pattern(r"//([^/?#\s()<>\"'\]]*)")
 
 
 def _may_be_forbidden(body: str, blocked: frozenset[str]) -> bool:

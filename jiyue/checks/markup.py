@@ -13,6 +13,7 @@ from typing import Any
 
 from jiyue.checks.text import Text
 from jiyue.diagnostics import Diagnostic, warning
+from jiyue.patterns import pattern
 
 REMOVED = warning(
     "markup-removed",
@@ -86,7 +87,7 @@ _EMPTIED = {
 
 
 _FETCHED = frozenset({"src", "poster"})
-_ELSEWHERE = re.compile(r"[\x00-\x20]*(?:[a-zA-Z][a-zA-Z0-9+.\-]*:|[/\\]\s*[/\\])")
+_ELSEWHERE = pattern(r"[\x00-\x20]*(?:[a-zA-Z][a-zA-Z0-9+.\-]*:|[/\\]\s*[/\\])")
 
 
 def _keep(tag: str, name: str, value: str) -> str | None:
@@ -115,11 +116,11 @@ def sanitize(html: str) -> str:
     return aligned(_cleaner().clean(html))
 
 
-_CELL = re.compile(
+_CELL = pattern(
     r"""<(t[dh])((?:\s+[a-zA-Z-]+="[^"]*")*?)\s+style="text-align:\s*(left|center|right);?"((?:\s+[a-zA-Z-]+="[^"]*")*)>"""
 )
-_STYLE = re.compile(r"""(<[a-zA-Z][a-zA-Z0-9]*(?:\s+[a-zA-Z-]+="[^"]*")*?)\s+style="[^"]*\"""")
-_CLASS = re.compile(r'(\sclass=")')
+_STYLE = pattern(r"""(<[a-zA-Z][a-zA-Z0-9]*(?:\s+[a-zA-Z-]+="[^"]*")*?)\s+style="[^"]*\"""")
+_CLASS = pattern(r'(\sclass=")')
 
 
 def aligned(html: str) -> str:
@@ -142,7 +143,7 @@ def _as_class(cell: re.Match[str]) -> str:
 
 # A tag, an attribute list, an entity, or what may be a scheme that is not allowed: a browser drops white space and
 # controls inside one, but letters and a colon must be there.
-_SUSPICIOUS = re.compile(
+_SUSPICIOUS = pattern(
     r"[<&{:](?:(?<=<)|(?<=&)[#a-zA-Z]|(?<=\{)(?::|[^}\n]*=)|(?<=[a-zA-Z0-9+.\-\\\x00-\x20]:)(?<!(?<![\w+.\-])http:)(?<!(?<![\w+.\-])https:)(?<!(?<![\w+.\-])mailto:)(?<!(?<![\w+.\-])tel:)(?<![^a-zA-Z+.\-]\d:)(?<![^a-zA-Z+.\-]\d\d:))"
 )
 
@@ -160,16 +161,16 @@ def clean(source: str, html: str) -> str:
     return sanitize(html) if needs_sanitizing(source) else aligned(html)
 
 
-_DANGEROUS = re.compile(
+_DANGEROUS = pattern(
     r"<\s*(?P<tag>script|iframe|object|embed|applet|form|input|button|textarea|select|link|meta|base|svg|math|style|frame|frameset|template|marquee)\b"
     r"|<[a-zA-Z][^<>]*?[\s/\"'](?P<event>on[a-z]{3,})\s*="
     r"|(?:\]\s*\(|\]:|=)\s*[<\"']?\s*(?P<scheme>(?:java|vb|live)script|data)\s*:"
     r"|(?P<far>!\[[^\[\]\n]{0,300}\]\(\s*<?(?:https?:)?//|<(?:img|video|audio|source)\b[^<>]*\b(?:src|poster)\s*=\s*[\"']?(?:https?:)?//)",
     re.I,
 )
-_MAY_GO = re.compile(r"\](?:\s*\(|:)\s*[<\"']?\s*(?i:java|vb|live|data|//|https?://)")
+_MAY_GO = pattern(r"\](?:\s*\(|:)\s*[<\"']?\s*(?i:java|vb|live|data|//|https?://)")
 """Without it, and without tags and attributes, a text has nothing of the kind."""
-_CODE = re.compile(r"(?ms)^(?P<fence>```+|~~~+).*?^(?P=fence)|`[^`\n]+`")
+_CODE = pattern(r"(?ms)^(?P<fence>```+|~~~+).*?^(?P=fence)|`[^`\n]+`")
 
 
 def find(text: Text) -> list[Diagnostic]:

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from jiyue.checks.text import INVISIBLE
+from jiyue.patterns import pattern
 
 SPACE = r"\s\u00a0\u2000-\u200a\u3000"
 BREAK = rf"(?:[{SPACE}{INVISIBLE}\-‐‑‒–—―−－_.·•・．,，、/\\|:*~`'\"()（）\[\]]|<[^<>]{{0,80}}>)"
 """What may stand between two digits of one number. Whether it may there is decided by the form of the whole."""
-RUN = re.compile(rf"\d(?:{BREAK}{{0,4}}\d){{10,}}(?:{BREAK}?[Xx×Ｘｘ](?![A-Za-z0-9]))?")
-_GROUP = re.compile(r"\d+[Xx×Ｘｘ]?")
+RUN = pattern(rf"\d(?:{BREAK}{{0,4}}\d){{10,}}(?:{BREAK}?[Xx×Ｘｘ](?![A-Za-z0-9]))?")
+_GROUP = pattern(r"\d+[Xx×Ｘｘ]?")
 _REGIONS_NAMES = """
 11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83
 """
@@ -42,7 +43,7 @@ class Number:
         return any(_CELL_BORDER.search(gap) for gap in self.breaks)
 
 
-_CELL_BORDER = re.compile(rf"[\t|,，;；、\"]|[{SPACE}]{{2}}")
+_CELL_BORDER = pattern(rf"[\t|,，;；、\"]|[{SPACE}]{{2}}")
 _ID_FIELDS = frozenset((6, 10, 12, 14, 17, 18))
 """Where the parts of a citizen number end: region, year, month, day, serial, check."""
 
@@ -86,8 +87,8 @@ def card_in(number: Number) -> bool:
 _PHONE_SHAPES = frozenset(
     [(3, 4, 4), (3, 8), (7, 4), (3, 3, 5), (4, 4, 3), (5, 6), (4, 7), (6, 5), (3, 2, 2, 2, 2), (3, 4, 2, 2), (1,) * 11]
 )
-_PHONE_BREAK = re.compile(rf"[{SPACE}\-‐‑‒–—―−－_.·•・．*~`]{{1,4}}|<[^<>]*>")
-_YEAR = re.compile(r"(?:19|20)\d\d")
+_PHONE_BREAK = pattern(rf"[{SPACE}\-‐‑‒–—―−－_.·•・．*~`]{{1,4}}|<[^<>]*>")
+_YEAR = pattern(r"(?:19|20)\d\d")
 
 
 def mobile_in(number: Number, *, called: bool) -> str:
@@ -152,7 +153,7 @@ def _windows(run: re.Match[str]) -> Iterator[Number]:
                     yield Number(part, start + k, start + k + 18, (18,), alone=False)
 
 
-_MOBILE = re.compile(r"(?:0086|86|0)?1[3-9]\d{9}")
+_MOBILE = pattern(r"(?:0086|86|0)?1[3-9]\d{9}")
 
 
 def _plausible(digits: str) -> bool:

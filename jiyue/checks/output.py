@@ -17,6 +17,7 @@ from urllib.parse import unquote
 
 from jiyue.checks.accessibility import check_page
 from jiyue.diagnostics import Diagnostic, Severity, error, warning
+from jiyue.patterns import pattern
 
 _SOURCE = "国办秘函〔2019〕19号"
 TARGET = error(
@@ -43,11 +44,11 @@ REQUEST = error(
 )
 RULES = (TARGET, ANCHOR, CUT, REQUEST)
 
-_TAG = re.compile(r"""<([a-zA-Z][\w-]*)((?:[^<>"']|"[^"]*"|'[^']*')*)>""")
-_ATTRIBUTE = re.compile(r"""\s(href|src|poster|srcset|id|name|rel|data)=(?:"([^"]*)"|'([^']*)')""")
+_TAG = pattern(r"""<([a-zA-Z][\w-]*)((?:[^<>"']|"[^"]*"|'[^']*')*)>""")
+_ATTRIBUTE = pattern(r"""\s(href|src|poster|srcset|id|name|rel|data)=(?:"([^"]*)"|'([^']*)')""")
 _FETCHING = frozenset({"stylesheet", "icon", "preload", "modulepreload", "manifest", "apple-touch-icon"})
 """What of <link> a browser loads by itself."""
-_ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
+_ELSEWHERE = pattern(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
 _MOST = 50
 """Findings of one site that are listed; more say nothing new."""
 

@@ -13,6 +13,7 @@ from html import unescape
 from typing import Any, Literal, NamedTuple
 
 from jiyue.diagnostics import Diagnostic, Rule, error
+from jiyue.patterns import pattern
 
 SOURCE = "国办发〔2017〕47号 附件《网页设计规范》网页标签"
 MISSING = error(
@@ -58,14 +59,14 @@ MANDATORY: dict[PageKind, tuple[str, ...]] = {
 NAMES = {"ColumnDescription": "ColumnName", "ColumnKeywords": "ColumnName", "Description": "ArticleTitle"}
 """A value that only repeats that of the other tag says nothing."""
 
-_TAG = re.compile(r"<(meta|link)\b([^>]*)>", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"""([a-zA-Z:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
-_DATA = re.compile(r'<script\b[^>]*type="application/ld\+json"[^>]*>(.*?)</script>', re.IGNORECASE | re.DOTALL)
+_TAG = pattern(r"<(meta|link)\b([^>]*)>", re.IGNORECASE)
+_ATTRIBUTE = pattern(r"""([a-zA-Z:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
+_DATA = pattern(r'<script\b[^>]*type="application/ld\+json"[^>]*>(.*?)</script>', re.IGNORECASE | re.DOTALL)
 _WORDS = frozenset(
     "null none nil undefined nan n/a true false todo test 测试 无 暂无 空 栏目描述 栏目关键词".split()  # noqa: SIM905
 )
-_JUNK = re.compile(f"(?:{'|'.join(sorted(_WORDS))})?[\\s.,，。;；、:：_-]*", re.IGNORECASE)
-_TEMPLATE = re.compile(r"\{\{|\}\}|\{%|\$\{|<%|%>|\[object ")
+_JUNK = pattern(f"(?:{'|'.join(sorted(_WORDS))})?[\\s.,，。;；、:：_-]*", re.IGNORECASE)
+_TEMPLATE = pattern(r"\{\{|\}\}|\{%|\$\{|<%|%>|\[object ")
 
 
 def junk(value: str, name: str = "") -> bool:
@@ -174,7 +175,7 @@ _OTHER_AUTHORS = ("GovernmentService", "ClaimReview")
 """A service has a provider; a rebuttal is the responding unit's."""
 
 _H1 = re.compile(r"<h1\b[^>]*>(.*?)</h1>", re.DOTALL)
-_MARKUP = re.compile(r"<[^>]*>")
+_MARKUP = pattern(r"<[^>]*>")
 
 
 def _pairs(page: _Head, kind: PageKind) -> Iterator[tuple[str, str, str]]:

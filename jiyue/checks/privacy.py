@@ -15,6 +15,7 @@ from itertools import chain
 from jiyue.checks.numbers import Number, card_in, id_in, is_old_id_number, mobile_in, numbers_in
 from jiyue.checks.text import Text, few
 from jiyue.diagnostics import Diagnostic, Rule, error, warning
+from jiyue.patterns import pattern
 
 _LAW = "《中华人民共和国个人信息保护法》"
 
@@ -51,23 +52,19 @@ ADDRESS_WORDS = ["住址", "住所", "居住", "家庭", "家住", "户籍", "�
 """One of these is in every home address that is looked for."""
 NUMERAL_WORDS = tuple(first + second for first in _CHINESE for second in _CHINESE)
 
-NUMERALS = re.compile(rf"[{_CHINESE}]{{11,}}")
+NUMERALS = pattern(rf"[{_CHINESE}]{{11,}}")
 """So many Chinese numerals stand together in no honest text."""
 
-_ID_WORDS = re.compile(r"身\s*份\s*证|身\s*份\s*号|证\s*件\s*号|证\s*照\s*号|公民身份|户口|\bID\b|id.?card|sfz", re.I)
-_CARD_WORDS = re.compile(
+_ID_WORDS = pattern(r"身\s*份\s*证|身\s*份\s*号|证\s*件\s*号|证\s*照\s*号|公民身份|户口|\bID\b|id.?card|sfz", re.I)
+_CARD_WORDS = pattern(
     r"卡\s*号|[账帐賬]\s*[号號户]|开\s*户|银\s*行|储蓄|存折|[信农]用社|一卡通|汇款|打款|收款|bank|card|account", re.I
 )
-_PUBLIC_ACCOUNT = re.compile(r"对公|单位账|单位帐|基本存款|财政专户|国库|专用账|专户|募捐|捐赠|捐款|保证金|非税")
-_PHONE_WORDS = re.compile(r"手\s*机|电\s*话|移\s*动|联\s*系|热\s*线|[Tt]el|TEL|[Mm]obile|[Pp]hone|☎|📱|微\s*信", re.I)
-_AMOUNT_AFTER = re.compile(
-    r"(?:[万亿千百]?(?:元|吨|平方|立方|公里|千米|米|人|户|次|件|株|亩|公顷|度|瓦|千瓦)|[%％]|\.\d)"
-)
-_OTHER_BEFORE = re.compile(
-    r"(?:(?:编|证|单|批|案|序列|流水|订单)号|代码|条码|第)[\s:：]*$|[¥￥$]\s*$|(?<!\d)\d{1,6}\.$"
-)
-_URL_BEFORE = re.compile(r"(?:https?://|www\.)[^\s<>\"')）]*$", re.I)
-_URL_KEY = re.compile(r"(?:phone|mobile|tel|sj|dh|id|card|sfz|no)\w*=?:?$", re.I)
+_PUBLIC_ACCOUNT = pattern(r"对公|单位账|单位帐|基本存款|财政专户|国库|专用账|专户|募捐|捐赠|捐款|保证金|非税")
+_PHONE_WORDS = pattern(r"手\s*机|电\s*话|移\s*动|联\s*系|热\s*线|[Tt]el|TEL|[Mm]obile|[Pp]hone|☎|📱|微\s*信", re.I)
+_AMOUNT_AFTER = pattern(r"(?:[万亿千百]?(?:元|吨|平方|立方|公里|千米|米|人|户|次|件|株|亩|公顷|度|瓦|千瓦)|[%％]|\.\d)")
+_OTHER_BEFORE = pattern(r"(?:(?:编|证|单|批|案|序列|流水|订单)号|代码|条码|第)[\s:：]*$|[¥￥$]\s*$|(?<!\d)\d{1,6}\.$")
+_URL_BEFORE = pattern(r"(?:https?://|www\.)[^\s<>\"')）]*$", re.I)
+_URL_KEY = pattern(r"(?:phone|mobile|tel|sj|dh|id|card|sfz|no)\w*=?:?$", re.I)
 
 
 def find(text: Text, allowed_mobiles: frozenset[str]) -> list[Diagnostic]:
@@ -117,7 +114,7 @@ def _judge(number: Number, near: _Near, allowed: frozenset[str]) -> Rule | None:
     return MOBILE
 
 
-_CELLS = re.compile(r"[|\t,，;；]")
+_CELLS = pattern(r"[|\t,，;；]")
 _ROW = 200
 """Characters on each side of a number in which the borders of its cell are sought."""
 
@@ -173,7 +170,7 @@ def _tell(text: Text, rule: Rule, start: int, digits: str) -> Diagnostic:
     return text.seen(rule, start, message, hint)
 
 
-_ADDRESS = re.compile(
+_ADDRESS = pattern(
     r"(?:家庭住址|家庭地址|户籍地址|户籍所在地|户籍地|居住地址|居住地|现住址|现居住地|现住|家住|住址|住所地)[\s:：|\t为在是于*_]{0,6}"
     r"(?P<labelled>[^\s，,。；;|]{0,40}?(?:[\d〇零一二三四五六七八九十]+\s*(?:号楼|单元|室|号|组|社|栋|幢|户|弄)|[^\s，,。；;|\d第]{1,8}(?:村|屯|小区|家园|花园|公寓|新村)(?!委会|民)))"
     r"|(?P<door>[\d一二三四五六七八九十]+\s*(?:号楼|[栋幢]楼?|#楼?|座)\s*[\d一二三四五六七八九十]+\s*单元\s*[\d一二三四五六七八九十]+\s*(?:[室号户]|(?=\D|$)))"

@@ -31,6 +31,7 @@ from typing import Any, Protocol
 from jiyue import clock
 from jiyue.checks.history import Change, Commit, Git, GitError
 from jiyue.diagnostics import Diagnostic, error
+from jiyue.patterns import pattern
 
 POLICY = "sites/rights.yaml"
 _SOURCE = "吉政办发〔2015〕5号（九）内容保障主体、（十二）信息联络员；本平台"
@@ -191,7 +192,7 @@ def parse_rights(policy: object, sites: Iterable[str]) -> Rights:
     return Rights(accounts, frozenset(sites))
 
 
-_KEY = re.compile(r"(?:ssh|ecdsa|sk)-[\w@.\-]+ [A-Za-z0-9+/]{8,}={0,2}(?: [^\n]*)?|gpg:[0-9A-Fa-f]{40}")
+_KEY = pattern(r"(?:ssh|ecdsa|sk)-[\w@.\-]+ [A-Za-z0-9+/]{8,}={0,2}(?: [^\n]*)?|gpg:[0-9A-Fa-f]{40}")
 _KEY_FORM = "keys 写成“ssh-ed25519 AAAA…”，停用的写成 {key: …, until: 2026-06-30}"
 
 
@@ -355,10 +356,10 @@ def _site_of(path: str, rights: Rights) -> str:
     return parts[1] if len(parts) > 2 and parts[0] == "content" and parts[1] in rights.sites else ""
 
 
-_INVISIBLE = re.compile(
+_INVISIBLE = pattern(
     r"[\x00-\x1f\x7f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e007f]"
 )
-_DEVICE = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.I)
+_DEVICE = pattern(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.I)
 
 
 def name_problem(path: str) -> str:  # noqa: PLR0911  (one return a problem)

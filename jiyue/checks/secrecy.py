@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 from jiyue.checks.look import parted
 from jiyue.checks.text import INVISIBLE, Text, few
 from jiyue.diagnostics import Diagnostic, Rule, error, warning
+from jiyue.patterns import pattern
 
 _SOURCE = "国办秘函〔2019〕19号 单项否决第1项（泄露国家秘密）；《中华人民共和国保守国家秘密法》"
 
@@ -83,7 +84,7 @@ WORDS = (
 )
 """What a clean text does not contain: nothing below can match where this finds nothing."""
 
-_ANCHOR = re.compile(
+_ANCHOR = pattern(
     rf"[{_STAR}绝絕机機秘祕内內不密保会阅用依请勿严切禁要仅僅公]"
     rf"(?:(?<=[{_STAR}])|(?<=[绝絕机機秘祕]){INNER}密|(?<=[内內]){INNER}部"
     rf"|(?<=不){INNER}(?:予{INNER}|宜{INNER}|对{INNER}外{INNER}|得{INNER})?公{INNER}开"
@@ -114,41 +115,35 @@ _INTERNAL_FORMS = (
 )
 _ON_REQUEST_FORMS = (rf"{_THIS}{_GAP}{_spaced('依申请公开')}", rf"{_OPENNESS}{_SAYS}{_spaced('依申请公开')}")
 
-_TELL: tuple[tuple[Rule, tuple[str, ...], str, str], ...] = (
+
+def _any_of(forms: tuple[str, ...]) -> re.Pattern[str]:
+    return pattern("|".join(forms), re.M)
+
+
+_TELL: tuple[tuple[Rule, re.Pattern[str], str, str], ...] = (
     (
         MARK,
-        _MARK_FORMS,
+        _any_of(_MARK_FORMS),
         "出现密级标志“{found}”",
         "立即停止发布并报保密机构核查；确属已解密或者误标的，由保密审查人员登记豁免",
     ),
     (
         NOT_PUBLIC,
-        _NOT_PUBLIC_FORMS,
+        _any_of(_NOT_PUBLIC_FORMS),
         "出现不公开标注“{found}”",
         "撤下该件；公开属性已经依法变更的，换用删去该标注的版本",
     ),
-    (INTERNAL, _INTERNAL_FORMS, "出现内部资料标注“{found}”", "撤下该件；确可公开的，换用删去该标注的版本"),
-    (ON_REQUEST, _ON_REQUEST_FORMS, "出现依申请公开标注“{found}”", "确认该件可以主动公开，并改正标注"),
+    (INTERNAL, _any_of(_INTERNAL_FORMS), "出现内部资料标注“{found}”", "撤下该件；确可公开的，换用删去该标注的版本"),
+    (ON_REQUEST, _any_of(_ON_REQUEST_FORMS), "出现依申请公开标注“{found}”", "确认该件可以主动公开，并改正标注"),
 )
 
 
-@functools.cache
-def _patterns() -> tuple[tuple[Rule, re.Pattern[str], str, str], ...]:
-    """The forms compiled, which takes longer than a warm build may: only a text that may hold a marking asks for it."""
-    return tuple((rule, re.compile("|".join(forms), re.M), what, hint) for rule, forms, what, hint in _TELL)
-
-
-def warm_up() -> None:
-    """Compile the forms, for children to come."""
-    _patterns()
-
-
-_NAME_PARTS = re.compile(r"[\s_\-—()（）\[\]【】〔〕《》<>+.，,、·&]+")
-_NAME_MARK = re.compile(
+_NAME_PARTS = pattern(r"[\s_\-—()（）\[\]【】〔〕《》<>+.，,、·&]+")
+_NAME_MARK = pattern(
     rf"^{_LEVEL}级?(?:件|文件|资料|材料)?(?:[{_STAR}].*)?(?:{_TERM})?$|{_LEVEL}{_GAP}[{_STAR}]|^涉密(?:件|文件|资料|材料)?$"
 )
-_NAME_CLOSED = re.compile(r"^(?:不予公开|不公开|不宜公开)(?:版|件|文件|内容|部分)?$")
-_NAME_INTERNAL = re.compile(
+_NAME_CLOSED = pattern(r"^(?:不予公开|不公开|不宜公开)(?:版|件|文件|内容|部分)?$")
+_NAME_INTERNAL = pattern(
     r"^(?:内部|内部资料|内部文件|内部材料|内部版|内部使用|仅供内部使用|内部传阅|请勿外传|不得外传|内参)$"
 )
 
@@ -169,8 +164,8 @@ def _find(text: Text, found: dict[tuple[str, int], tuple[Rule, Diagnostic]]) -> 
     view = text.view.text
     for word in _ANCHOR.finditer(view):
         window, base = _window(view, word.start())
-        for rule, pattern, what, hint in _patterns():
-            for match in pattern.finditer(window):
+        for rule, form, what, hint in _TELL:
+            for match in form.finditer(window):
                 core = match[0].lstrip("|#>*_- \t\r\n\u3000")
                 at = base + match.end() - len(core)
                 shown = " ".join(core.rstrip("|*_ \t\r\n\u3000").split())

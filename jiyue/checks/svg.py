@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree
 
+from jiyue.patterns import pattern
+
 _SVG = "{http://www.w3.org/2000/svg}"
 _ELEMENTS_NAMES = """
 svg g defs symbol use path rect circle ellipse line polyline polygon text tspan textPath title desc metadata image
@@ -20,8 +22,8 @@ http://purl.org/dc/ http://creativecommons.org/ns# http://web.resource.org/cc/ h
 """
 _EDITORS = tuple("{" + name for name in _EDITORS_NAMES.split())
 """Namespaces of drawing programs; no browser gives their elements a meaning."""
-_OUTWARD = re.compile(r"url\s*\(\s*['\"]?\s*(?!#)|@import|expression\s*\(|javascript:|\\", re.I)
-_LINK = re.compile(r"#[\w.\-:]+$|data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]*$")
+_OUTWARD = pattern(r"url\s*\(\s*['\"]?\s*(?!#)|@import|expression\s*\(|javascript:|\\", re.I)
+_LINK = pattern(r"#[\w.\-:]+$|data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]*$")
 
 
 def svg_problem(data: bytes) -> str:

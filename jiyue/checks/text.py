@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from jiyue.diagnostics import Diagnostic, Rule
+from jiyue.patterns import pattern
 
 MOST_PER_RULE = 20
 """Findings of one rule in one text that are listed singly; a leaked table has thousands and one line says so."""
@@ -32,7 +33,7 @@ NAMED = {
     "starf": "★",
 }
 """Entities that a number or a marking may be parted or written with."""
-_HIDDEN = re.compile(
+_HIDDEN = pattern(
     rf"[{INVISIBLE}]+|<!--.{{0,2000}}?-->|</?[A-Za-z][^<>]{{0,200}}>|&#(?:x[0-9a-fA-F]{{1,6}}|[0-9]{{1,7}});"
     rf"|&(?:{'|'.join(NAMED)});|(?<=\d\n)[ \t>]+(?=\d)",
     re.S,
@@ -129,7 +130,7 @@ class View:
 
 
 # Digits of other scripts and full-width ones; circled and superscript ones are list marks and notes, not numbers.
-_ODD_DIGIT = re.compile(r"(?![0-9])\d")
+_ODD_DIGIT = pattern(r"(?![0-9])\d")
 
 
 def _plain_digit(match: re.Match[str]) -> str:

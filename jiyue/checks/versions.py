@@ -12,12 +12,13 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from jiyue.patterns import pattern
 from jiyue.registry.site import Cluster, Site
 
 SHIPPED = Path(__file__).with_name("data") / "terms.yaml"
 """The neutral word list of the product."""
 
-_MOBILE = re.compile(r"(?<!\d)1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?!\d)")
+_MOBILE = pattern(r"(?<!\d)1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?!\d)")
 _UNTIL = re.compile(rb"\buntil:\s*[\"']?(\d{4}-\d\d-\d\d)")
 
 

@@ -62,11 +62,11 @@ class Waiver:
 
 def load_waivers(root: Path, path: str, today: datetime.date) -> tuple[list[Waiver], list[Diagnostic]]:
     """The waivers of a file (relative to the cluster's root) and what is wrong with it. No file, no waivers."""
-    import yaml  # noqa: PLC0415
-
     file = root / path
     if not file.exists():
         return [], []
+    import yaml  # noqa: PLC0415  (only where it is needed)
+
     for module in ("inspect", "verdict"):  # between them they declare every rule that can be waived
         importlib.import_module(f"jiyue.checks.{module}")
     try:

@@ -20,6 +20,7 @@ from typing import Any
 from jiyue.checks.text import Text, few
 from jiyue.checks.versions import SHIPPED
 from jiyue.diagnostics import Diagnostic, Rule, error, warning
+from jiyue.patterns import pattern
 
 """The neutral list that every cluster gets."""
 REACH = 30
@@ -201,15 +202,15 @@ def _is_exception(text: str, start: int, term: Term) -> bool:
 
 _HAN = "\u4e00-\u9fff"
 _YEAR = r"(?:19|20)\d\d"
-_NUMBER = re.compile(
+_NUMBER = pattern(
     rf"(?P<open>[\[［【(（〔])\s*(?P<year>{_YEAR})\s*(?P<close>[\]］】)）〕])\s*(?P<di>第)?\s*(?P<zero>0*)(?P<no>\d{{1,5}})\s*号"
 )
 _PLAIN_DAY = r"(?:(?<=[^\d][1-9]月)|(?<=[^\d]0[1-9]月)|(?<=[^\d]1[0-2]月))(?:0?[1-9]|1\d|2[0-8])日"
-_DAY = re.compile(rf"月(?!{_PLAIN_DAY})\s*(?P<day>\d{{1,2}})\s*(?P<unit>[日号])(?![楼院码线])")
-_MONTH = re.compile(r"(?:(?P<year>\d{4})\s*年\s*)?(?P<month>\d{1,2})\s*$")
-_AGENCY = re.compile(r"[发办函字令]\s*$")
-_HALF = re.compile(rf"[,;?!](?<=[{_HAN}].)(?=[{_HAN}])")
-_TWICE = re.compile(r"[，、；：。](?:(?<=[，、；：])[，、；：。]|(?<=。)[，、；：]|(?<=[^。]。)。(?!。))")
+_DAY = pattern(rf"月(?!{_PLAIN_DAY})\s*(?P<day>\d{{1,2}})\s*(?P<unit>[日号])(?![楼院码线])")
+_MONTH = pattern(r"(?:(?P<year>\d{4})\s*年\s*)?(?P<month>\d{1,2})\s*$")
+_AGENCY = pattern(r"[发办函字令]\s*$")
+_HALF = pattern(rf"[,;?!](?<=[{_HAN}].)(?=[{_HAN}])")
+_TWICE = pattern(r"[，、；：。](?:(?<=[，、；：])[，、；：。]|(?<=。)[，、；：]|(?<=[^。]。)。(?!。))")
 _FULL = str.maketrans(",;?!", "，；？！")
 NUMBER_WORDS = tuple(mark + gap + year for mark in "[［【(（〔" for gap in ("", " ", "\u3000") for year in ("19", "20"))
 """How a document number's year may begin."""

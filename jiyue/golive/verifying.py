@@ -10,6 +10,7 @@ from functools import partial
 from jiyue.checks.output import verify_site
 from jiyue.executor import Executor, Failed, InProcess, LocalExecutor
 from jiyue.golive.cluster import Cluster
+from jiyue.patterns import warm_up
 from jiyue.release.maker import Site
 from jiyue.release.manifest import ReleaseError
 from jiyue.release.publish import Outcome, failed
@@ -24,7 +25,10 @@ def verified(cluster: Cluster, sites: Iterable[Site]) -> tuple[list[Site], list[
     wanted = list(sites)
     # a site whose file is broken has no pages to look at: its release is the last one's
     todo = [s.id for s in wanted if s.id in cluster.registry.sites and (cluster.output / s.id).is_dir()]
-    executor: Executor = LocalExecutor(os.cpu_count() or 1) if len(todo) > 1 else InProcess()
+    executor: Executor = InProcess()
+    if len(todo) > 1:
+        warm_up()
+        executor = LocalExecutor(os.cpu_count() or 1)
     for name in todo:
         executor.submit(partial(_look, cluster, engine_digest()), name)
     seen: dict[str, tuple[Outcome, bool]] = {}

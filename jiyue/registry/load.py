@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from jiyue import PRODUCT_ROOT, yamlfile
 from jiyue.diagnostics import Diagnostic, did_you_mean, error, warning
 from jiyue.encoding import NotUtf8, decode
+from jiyue.patterns import pattern
 from jiyue.registry.site import Cluster, ClusterBroken, Column, Promoted, Registry, Site
 from jiyue.validation import findings
 
@@ -33,7 +34,7 @@ TWICE = error(
 PROFILE = error("site-profile", "指标方案不对", "方案给出默认栏目和检查标准，找不到就无法构建。")
 ORPHAN = warning("site-orphan", "content 下的目录没有站点文件", "没有 sites/<编号>.yaml 的目录不会发布。")
 
-_ID = re.compile(r"[a-z][a-z0-9-]{0,39}")
+_ID = pattern(r"[a-z][a-z0-9-]{0,39}")
 _NOT_SITES = {"cluster", "waivers", "rights", "release-keys"}
 
 

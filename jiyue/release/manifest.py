@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from jiyue.patterns import pattern
 
 FORMAT = 1
 FOLDER = ".well-known/jiyue/"
@@ -22,10 +23,10 @@ SIGNATURE = FOLDER + "release.sig"
 SIDECARS = {".br": "br", ".zst": "zstd", ".gz": "gzip"}
 """Suffix of a precompressed file → its Content-Encoding."""
 
-_DIGEST = re.compile(r"[0-9a-f]{64}")
-_UNSAFE = re.compile(r"[\x00-\x1f\x7f\\]|(?:^|/)\.{0,2}(?:/|$)")
+_DIGEST = pattern(r"[0-9a-f]{64}")
+_UNSAFE = pattern(r"[\x00-\x1f\x7f\\]|(?:^|/)\.{0,2}(?:/|$)")
 """Control characters, back slashes, and parts of a path that are empty, `.` or `..`."""
-_SITE = re.compile(r"[a-z0-9][a-z0-9_-]*")
+_SITE = pattern(r"[a-z0-9][a-z0-9_-]*")
 CHUNK = 1 << 20
 """Bytes that are read of a file at a time."""
 

@@ -37,7 +37,7 @@ State = tuple[Rule, str] | None
 Fetch = Callable[[str], bytes | None]
 Check = Callable[[str, Entry], State]
 
-HINT = "立即对照仓库重新发布（jiyue publish），保留现场并查明原因。"
+HINT = "保留现场并查明原因；清空被改的目标，运行 jiyue publish --every 重新送出。"
 
 
 def verify(

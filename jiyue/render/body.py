@@ -10,20 +10,21 @@ from typing import Any
 
 from jiyue.catalogue.references import is_inside, local_path, marked, plain
 from jiyue.encoding import decode
+from jiyue.patterns import pattern
 from jiyue.render.dress import dress
 from jiyue.render.markdown import TABLE, convert, described
 from jiyue.site.job import href
 from jiyue.site.view import Entry, picture_path
+from jiyue.sources import judged
 from jiyue.words import Words
 
-_LINK = re.compile(r'(<a\b[^>]*?\shref=")([^"]*)("[^>]*>)(.*?)</a>', re.DOTALL)
-_PICTURE = re.compile(r'(<img\b[^>]*?\ssrc=")([^"]*)("[^>]*>)')
+_LINK = pattern(r'(<a\b[^>]*?\shref=")([^"]*)("[^>]*>)(.*?)</a>', re.DOTALL)
+_PICTURE = pattern(r'(<img\b[^>]*?\ssrc=")([^"]*)("[^>]*>)')
 
 
-def read_body(root: Path, source_path: str, body_line: int) -> str:
-    """The Markdown of a source file below its front matter."""
-    with open(f"{root}/{source_path}", "rb", buffering=0) as handle:  # noqa: PTH123  (the fastest way, once a page)
-        text = decode(handle.read())
+def read_body(root: Path, source_path: str, body_line: int, content: str) -> str:
+    """The Markdown of a source file below its front matter; content: the file's digest. Raises sources.Changed."""
+    text = decode(judged(f"{root}/{source_path}", content))
     position = 0
     for _ in range(body_line - 1):
         position = text.find("\n", position) + 1
@@ -42,7 +43,8 @@ def body_html(
     links: address of another article as `plain` gives it -> its path below its own site's; pictures: see dress.
     converted: told the article's own HTML, before it is made to fit its place.
     """
-    html, quickly = convert(read_body(root, entry.article.source_path, entry.article.body_line))
+    article = entry.article
+    html, quickly = convert(read_body(root, article.source_path, article.body_line, article.digest))
     converted(html)
     if 'href="' in html or 'src="' in html:
         place = _Place(entry, links)

@@ -8,16 +8,17 @@ from typing import Any
 from urllib.parse import unquote
 
 from jiyue.catalogue.references import local_path
+from jiyue.patterns import pattern
 
 SIZES = "(min-width: 48rem) 44rem, 100vw"
 """How wide a picture of the text is shown: the text's measure, or the whole screen (themes/gov, --measure)."""
 
-_IMAGE = re.compile(r'<img\b([^>]*?)\ssrc="([^"]*)"([^>]*?)\s*/?>|<img\b[^>]*>')
-_ALONE = re.compile(r"<p>(\s*<picture>.*?</picture>\s*|\s*<img\b[^>]*>\s*)</p>", re.DOTALL)
-_TITLE = re.compile(r'\stitle="([^"]*)"')
+_IMAGE = pattern(r'<img\b([^>]*?)\ssrc="([^"]*)"([^>]*?)\s*/?>|<img\b[^>]*>')
+_ALONE = pattern(r"<p>(\s*<picture>.*?</picture>\s*|\s*<img\b[^>]*>\s*)</p>", re.DOTALL)
+_TITLE = pattern(r'\stitle="([^"]*)"')
 _DATE = r"[12]\d{3}\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日"
-_SIGNED = re.compile(rf"<p>([^<>，。；：？！]{{2,40}})(?:</p>\n<p>|<br>\n?)({_DATE})</p>")
-_DATED = re.compile(rf"<p>({_DATE})</p>(?=\s*\Z)")
+_SIGNED = pattern(rf"<p>([^<>，。；：？！]{{2,40}})(?:</p>\n<p>|<br>\n?)({_DATE})</p>")
+_DATED = pattern(rf"<p>({_DATE})</p>(?=\s*\Z)")
 
 
 def dress(html: str, folder: str, pictures: dict[str, Any]) -> str:

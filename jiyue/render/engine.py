@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -19,12 +18,14 @@ from urllib.parse import quote
 
 from jiyue.diagnostics import Diagnostic, error
 from jiyue.executor import Failed, LocalExecutor
+from jiyue.patterns import pattern
 from jiyue.render import search
 from jiyue.render.body import body_html, spoken
 from jiyue.render.output import Output, digest
 from jiyue.render.templates import SLOT, Closures
 from jiyue.site.page import File, Page
 from jiyue.site.shell import furniture, page_furniture, root_prefix, shell_data
+from jiyue.sources import Changed
 from jiyue.tokens import Tokens, tokens_path
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ TEMPLATE = error("template", "模板出错", "模板出错的页面无法生成�
 
 _encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 
-_TAG = re.compile(r"<[^>]*>")
+_TAG = pattern(r"<[^>]*>")
 SLOTS = ("title", "head", "main", "address")
 """What a page puts into its shell; `address` is its own absolute address, percent-encoded for a link's query."""
 
@@ -129,7 +130,10 @@ class Memory:
 def render_site(
     view: SiteView, made: Iterable[Page | File], env: jinja2.Environment, closures: Closures, memory: Memory
 ) -> SiteResult:
-    """Bring the site's output up to date. made: what the plugins gave; closures: digests of the theme's templates."""
+    """Bring the site's output up to date. made: what the plugins gave; closures: digests of the theme's templates.
+
+    Raises sources.Changed where a file isn't what the scan saw; what was written until then is right.
+    """
     run = _Run(view, env, closures, memory)
     run.build(made)
     return run.result
@@ -318,16 +322,21 @@ class _Run:
         for _, answer in executor.results():
             if isinstance(answer, Failed):
                 raise answer
+            if isinstance(answer, Changed):
+                raise answer
             rows, texts, result = answer
             self.now.update(rows)
             self.texts.update(texts)
             self.result.add(result)
 
-    def bring_shard(self, plans: list[_Plan]) -> tuple[dict[str, list[Any]], search.Texts, SiteResult]:
+    def bring_shard(self, plans: list[_Plan]) -> tuple[dict[str, list[Any]], search.Texts, SiteResult] | Changed:
         """In a child: what it wrote, what the search wants of it, and what it did."""
         self.now, self.result = {}, SiteResult(self.view.site.id)
-        for plan in plans:
-            self.bring(plan)
+        try:
+            for plan in plans:
+                self.bring(plan)
+        except Changed as changed:
+            return changed
         self.result.written = len(self.output.written)
         return self.now, self.texts, self.result
 
@@ -343,6 +352,8 @@ class _Run:
             else:
                 self.result.spliced += 1
             data, places = self.splice(plan, parts)
+        except Changed:
+            raise
         except Exception as problem:
             self.result.diagnostics.append(self.template_failed(plan.page, problem))
             return
@@ -457,6 +468,6 @@ class _Run:
         if known and known[0] == mark:
             self.now[file.path] = known
             return
-        data = file.make() if file.make else Path(file.source or "").read_bytes()
+        data = file.make()
         self.output.write(file.path, data)
         self.now[file.path] = [mark, "", digest(data), [], ""]

@@ -7,13 +7,13 @@ own; errors keep the name and the line of the included file.
 
 from __future__ import annotations
 
-import re
-
 from jinja2 import Environment, nodes
 from jinja2.ext import Extension
 from jinja2.parser import Parser
 
-_INCLUDE = re.compile(r"""({%[-+]?\s*)include(\s+(["'])([^"']+)\3\s*[-+]?%})""")
+from jiyue.patterns import pattern
+
+_INCLUDE = pattern(r"""({%[-+]?\s*)include(\s+(["'])([^"']+)\3\s*[-+]?%})""")
 _TAG = "compile_in"
 
 

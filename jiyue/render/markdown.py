@@ -5,23 +5,24 @@ from __future__ import annotations
 import re
 
 from jiyue.checks import markup
+from jiyue.patterns import pattern
 from jiyue.render.quick import quick
 from jiyue.render.reference import python_markdown
 
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
+_CONTROL = pattern("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
 """What a character reference may bring in (`&#x1e;`); as bytes of the file they are refused when it is read."""
-_NEEDS_CLEANING = re.compile(r"[<{\[&]")
-_HEADING = re.compile(r"<(/?)h([1-6])\b")
+_NEEDS_CLEANING = pattern(r"[<{\[&]")
+_HEADING = pattern(r"<(/?)h([1-6])\b")
 TABLE = 'aria-label="表格"'
-_TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
-_STRAY_START = re.compile(r' start="(?![0-9]+")[^"]*"')
+_TABLE = pattern(r"<table\b.*?</table>", re.DOTALL)
+_STRAY_START = pattern(r' start="(?![0-9]+")[^"]*"')
 """Python-Markdown takes any digits for a number (１.), HTML does not."""
 
-_ALT = re.compile(r'\salt="([^"]*)"')
-_NO_SOURCE = re.compile(r"<img\b(?![^>]*\ssrc=)[^>]*>")
+_ALT = pattern(r'\salt="([^"]*)"')
+_NO_SOURCE = pattern(r"<img\b(?![^>]*\ssrc=)[^>]*>")
 """What the sanitizer leaves of a picture from another host."""
 
-_CELL_STYLE = re.compile(r'<(t[hd]) style="text-align: (left|center|right);?">')
+_CELL_STYLE = pattern(r'<(t[hd]) style="text-align: (left|center|right);?">')
 
 
 def convert(text: str) -> tuple[str, bool]:

@@ -13,6 +13,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from jiyue.patterns import pattern
 from jiyue.render.reference import python_markdown
 
 if TYPE_CHECKING:
@@ -22,33 +23,33 @@ _FOREIGN = "\\<{~\t\x02\x03\x85\u2028\u2029"
 """Characters of any other dialect's special meaning."""
 
 # White space at the end of a line, an indented line. A pattern that begins with one literal is searched quickly.
-_FOREIGN_LINES = re.compile(r"\n(?:(?<=[^\S\n\u3000].)|[ \xa0])", re.DOTALL)
-_ENTITY = re.compile(r"&[#A-Za-z]")
-_CODE = re.compile(r"(?<!`)`[^\s`|&](?:[^`\n|&]*[^\s`|&])?`(?!`)")
-_LINK = re.compile(r"!?\[[^\s\[\]!*_|](?:[^\[\]\n!*_|]*[^\s\[\]!*_|])?\]\(([A-Za-z0-9/:.?=%#,_+@-]+)\)")
-_SCHEME = re.compile(r"(?:https?://|mailto:|tel:)|[^:]*\Z")
-_STRONG = re.compile(r"\*\*[^\W_](?:[^*\n]*[^\W_])?\*\*")
-_FENCE = re.compile(r"(?:(?<=\n\n)|\A)```([A-Za-z0-9]*)\n((?:(?!```)[^\n]*[^\s][ ]?\n|\n(?=[^\n]))+?)```(?=\n\n|\Z)")
+_FOREIGN_LINES = pattern(r"\n(?:(?<=[^\S\n\u3000].)|[ \xa0])", re.DOTALL)
+_ENTITY = pattern(r"&[#A-Za-z]")
+_CODE = pattern(r"(?<!`)`[^\s`|&](?:[^`\n|&]*[^\s`|&])?`(?!`)")
+_LINK = pattern(r"!?\[[^\s\[\]!*_|](?:[^\[\]\n!*_|]*[^\s\[\]!*_|])?\]\(([A-Za-z0-9/:.?=%#,_+@-]+)\)")
+_SCHEME = pattern(r"(?:https?://|mailto:|tel:)|[^:]*\Z")
+_STRONG = pattern(r"\*\*[^\W_](?:[^*\n]*[^\W_])?\*\*")
+_FENCE = pattern(r"(?:(?<=\n\n)|\A)```([A-Za-z0-9]*)\n((?:(?!```)[^\n]*[^\s][ ]?\n|\n(?=[^\n]))+?)```(?=\n\n|\Z)")
 _PUT_ASIDE = "\x1a"
 """Stands for a block of code while the rest of a text is looked at; no article may hold this character."""
 
 _BLOCK_START = r"(?:[\s#>+=|:\-]|\d+[.)](?!\S)|\*(?!\*))"
-_NO_PARAGRAPH = re.compile(r"\n" + _BLOCK_START.replace(r"[\s#", "[#"))
-_BLANK_START = re.compile(r"\n\n\s")
-_INDENT = re.compile(r"(\A|\n\n)\u3000+")
-_INDENTED_MARK = re.compile(r"(?:\A|\n\n)\u3000+" + _BLOCK_START)
-_HEADING = re.compile(r"#{1,6} [^\s#][^\n#]*(?<!\s)")
-_ITEM = re.compile(rf"- (?!{_BLOCK_START})[^\n]*[^\s]")
-_NUMBERED = re.compile(rf"[0-9]{{1,3}}\. (?!{_BLOCK_START})[^\n]*[^\s]")
-_QUOTED = re.compile(rf"> (?!{_BLOCK_START})[^\n]*[^\s]")
-_ROW = re.compile(r"\|(?: *(?:[^\s|](?:[^|\n]*[^\s|])?)? *\|)+")
-_DELIMITER = re.compile(r"\|(?: *:?-{3,}:? *\|){2,}")
+_NO_PARAGRAPH = pattern(r"\n" + _BLOCK_START.replace(r"[\s#", "[#"))
+_BLANK_START = pattern(r"\n\n\s")
+_INDENT = pattern(r"(\A|\n\n)\u3000+")
+_INDENTED_MARK = pattern(r"(?:\A|\n\n)\u3000+" + _BLOCK_START)
+_HEADING = pattern(r"#{1,6} [^\s#][^\n#]*(?<!\s)")
+_ITEM = pattern(rf"- (?!{_BLOCK_START})[^\n]*[^\s]")
+_NUMBERED = pattern(rf"[0-9]{{1,3}}\. (?!{_BLOCK_START})[^\n]*[^\s]")
+_QUOTED = pattern(rf"> (?!{_BLOCK_START})[^\n]*[^\s]")
+_ROW = pattern(r"\|(?: *(?:[^\s|](?:[^|\n]*[^\s|])?)? *\|)+")
+_DELIMITER = pattern(r"\|(?: *:?-{3,}:? *\|){2,}")
 
-_TABLE_BREAKS = re.compile(r"(<(?:/?table|/?thead|/?tbody|/?tr|/t[hd])\b[^>]*>)(?=<)")
+_TABLE_BREAKS = pattern(r"(<(?:/?table|/?thead|/?tbody|/?tr|/t[hd])\b[^>]*>)(?=<)")
 
 
-_ANCHOR = re.compile(r'(<a href="[^"]*")>')
-_IMAGE = re.compile(r'<img src="([^"]*)" alt="([^"]*)" />')
+_ANCHOR = pattern(r'(<a href="[^"]*")>')
+_IMAGE = pattern(r'<img src="([^"]*)" alt="([^"]*)" />')
 
 
 @lru_cache(maxsize=1)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import zlib
 from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import lru_cache, partial
@@ -12,6 +11,7 @@ from html import unescape
 from pathlib import Path
 from typing import NamedTuple
 
+from jiyue.patterns import pattern
 from jiyue.registry.site import Cluster, Site
 from jiyue.render.body import read_body
 from jiyue.render.markdown import convert
@@ -27,9 +27,9 @@ CLUSTER = "search/all"
 TEXT = "1"
 """Of the rule that makes plain text of a body; to be raised with it, so that readers fetch the index anew."""
 
-_END = re.compile(r"</(?:p|li|h\d|tr|pre|blockquote|figcaption|dt|dd|caption|summary)>|<br ?/?>")
-_TAG = re.compile(r"<[^>]*>")
-_SPACE = re.compile(r"[ \t]*\n\s*")
+_END = pattern(r"</(?:p|li|h\d|tr|pre|blockquote|figcaption|dt|dd|caption|summary)>|<br ?/?>")
+_TAG = pattern(r"<[^>]*>")
+_SPACE = pattern(r"[ \t]*\n\s*")
 
 
 class Found(NamedTuple):
@@ -162,7 +162,7 @@ def text_of(root: Path, cache: TokenCache) -> Callable[[str, int, str], str]:
         kept: Texts = {}
         packed = cache.get(key)
         if packed is None:
-            keep_text(kept, content, convert(read_body(root, source, line))[0])
+            keep_text(kept, content, convert(read_body(root, source, line, content))[0])
             packed = kept[key]
             cache.put(key, packed)
         return zlib.decompress(packed).decode("utf-8", "surrogatepass")

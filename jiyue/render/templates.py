@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jiyue.patterns import pattern
 from jiyue.words import SOURCE, words
 
 if TYPE_CHECKING:
     import jinja2
 
-_REFERENCE = re.compile(r"{%[-+]?\s*(?:include|extends|import|from)\s+(?:(['\"])(.+?)\1)?")
+_REFERENCE = pattern(r"{%[-+]?\s*(?:include|extends|import|from)\s+(?:(['\"])(.+?)\1)?")
 SLOT = "\x1e"
 """Stands between the parts of a page (`page.html`) and of a shell; no text of an article may hold this character."""
 
@@ -21,6 +21,7 @@ def environment_options(theme: Path, cache: Path | None, language: str = SOURCE)
     """What Pelican gets as JINJA_ENVIRONMENT and the engine's own environment uses: the same, so the bytes are the same."""
     import jinja2  # noqa: PLC0415  (heavy)
 
+    from jiyue.render.direct import Direct  # noqa: PLC0415
     from jiyue.render.inline import InlineIncludes  # noqa: PLC0415
     from jiyue.render.translated import translated  # noqa: PLC0415
 
@@ -29,7 +30,7 @@ def environment_options(theme: Path, cache: Path | None, language: str = SOURCE)
         "trim_blocks": True,
         "lstrip_blocks": True,
         "undefined": jinja2.StrictUndefined,
-        "extensions": [InlineIncludes, translated(theme, language)],
+        "extensions": [Direct, InlineIncludes, translated(theme, language)],
         "auto_reload": False,
     }
     if cache:

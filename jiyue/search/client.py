@@ -10,6 +10,7 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
+from jiyue.patterns import pattern
 from jiyue.words import OURS, Words, in_script, words
 
 JOINED = ("tokenizer", "shards", "fragments", "lists", "query", "rank", "engine", "excerpt", "source", "page")
@@ -17,16 +18,16 @@ JOINED = ("tokenizer", "shards", "fragments", "lists", "query", "rank", "engine"
 LATER = ("tokenizer.mjs", "suggest.mjs", "combobox.mjs", "help.mjs", "inflate.mjs", "t2s.txt", "vendor/lunr.min.js")
 """Fetched when they are wanted."""
 
-COMMENT = re.compile(r"/\*\*.*?\*/|^\s*//[^\n]*|\s// [^\n\"]*$", re.S | re.M)
-IMPORT = re.compile(r"^import[ {][^\n]*$", re.M)
-KEPT = re.compile(
+COMMENT = pattern(r"/\*\*.*?\*/|^\s*//[^\n]*|\s// [^\n\"]*$", re.S | re.M)
+IMPORT = pattern(r"^import[ {][^\n]*$", re.M)
+KEPT = pattern(
     r"""("(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`|(?<=[(=])\s?/(?:[^/\\\n\[]|\\.|\[(?:[^\]\\]|\\.)*\])+/[a-z]*)"""
 )
 """Strings, templates and patterns: the parts of a module whose spaces mean something."""
-AROUND = re.compile(r" ?([-=+*/<>!&|?:;,(){}\[\]]+) ?")
-CONST = re.compile(r"\bconst\b")
-EXPORT = re.compile(r"^export ", re.M)
-OWN = re.compile(r"^(?:let|(?:async )?function|class) ([A-Z][A-Z_]+|[a-z]+[A-Z]\w*)\b|(#[a-z]\w+)\(", re.M)
+AROUND = pattern(r" ?([-=+*/<>!&|?:;,(){}\[\]]+) ?")
+CONST = pattern(r"\bconst\b")
+EXPORT = pattern(r"^export ", re.M)
+OWN = pattern(r"^(?:let|(?:async )?function|class) ([A-Z][A-Z_]+|[a-z]+[A-Z]\w*)\b|(#[a-z]\w+)\(", re.M)
 """Names that stand for one thing in all modules: constants in capitals, functions of two words, private methods."""
 
 

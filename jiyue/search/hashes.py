@@ -5,15 +5,16 @@ CRC-32 is linear: the hash of two characters is the XOR of what each contributes
 
 from __future__ import annotations
 
-import re
 from zlib import crc32
+
+from jiyue.patterns import pattern
 
 from . import impact, tokenizer
 from .arrays import Many, np
 
 BASIC = 1 << 16
 """Code points that the tables know. A text with others is cut by the tokenizer."""
-WORD = re.compile(f"[{tokenizer.WORD}]+")
+WORD = pattern(f"[{tokenizer.WORD}]+")
 LEVELS = np.array(impact.LEVELS, "u1")
 
 

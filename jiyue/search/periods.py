@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+
+from jiyue.patterns import pattern
 
 from .model import SearchDoc
 
@@ -17,7 +18,7 @@ FRESH_MOST = 256
 CLOSED_YEAR_FROM = 1500
 """Documents a year from which closed years are kept apart from the closed periods of this year."""
 UNDATED = "0000-00-00"
-DATE = re.compile(r"\d{4}-\d\d-\d\d")
+DATE = pattern(r"\d{4}-\d\d-\d\d")
 
 
 def _third(date: str) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import operator
-import re
 import unicodedata
+
+from jiyue.patterns import pattern
 
 VERSION = "1"
 """Part of every cache key: a change of the rule forgets all that was cut by the old one."""
@@ -15,11 +16,9 @@ WORD = "0-9a-z\u00df-\u00f6\u00f8-\u024f\u0370-\u052f"
 """Characters whose runs are words: Latin, Greek, Cyrillic, figures. Ranges, not properties: no runtime's Unicode version counts."""
 
 FIRST_HAN = "\u3005"
-RUN = re.compile(f"[{HAN}]+|[{WORD}]+")
-ONE_HAN = re.compile(f"[{HAN}]")
-NUMBER = re.compile(
-    r"((?:19|20)[0-9][0-9]) *(?:[〕\])】〗] *第?|年 *第?(?= *[0-9]+ *号)|年 *第) *0*([0-9]{1,5})(?![0-9])"
-)
+RUN = pattern(f"[{HAN}]+|[{WORD}]+")
+ONE_HAN = pattern(f"[{HAN}]")
+NUMBER = pattern(r"((?:19|20)[0-9][0-9]) *(?:[〕\])】〗] *第?|年 *第?(?= *[0-9]+ *号)|年 *第) *0*([0-9]{1,5})(?![0-9])")
 
 
 PUNCTUATION = tuple(zip("，；：（）！？", ",;:()!?", strict=True))

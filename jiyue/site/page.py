@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -38,9 +37,8 @@ class Page(NamedTuple):
 
 
 class File(NamedTuple):
-    """Any other file: digest says when it changed, make gives its bytes, or source is copied as it is."""
+    """Any other file: digest says when it changed, make gives its bytes."""
 
     path: str
     digest: str
-    make: Callable[[], bytes] | None = None
-    source: Path | None = None
+    make: Callable[[], bytes]

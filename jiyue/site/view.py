@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import hashlib
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from typing import NamedTuple
 
 from jiyue.catalogue.article import Article
@@ -14,6 +16,7 @@ from jiyue.catalogue.scan import Attachment, SiteScan, only_of
 from jiyue.catalogue.summarize import by_place, targets
 from jiyue.catalogue.summary import links
 from jiyue.registry.site import Column, Site
+from jiyue.site import plainjson
 from jiyue.site.job import SiteJob, href
 from jiyue.words import Words, words
 
@@ -43,6 +46,9 @@ def picture_path(entry: Entry, path: str) -> str:
 def _in_list(entry: Entry) -> tuple[bool, str, str]:
     """What comes first in a column's list, when reversed: the pinned ones, then the newest."""
     return "pinned" in entry.article.extra, entry.article.date, entry.article.id
+
+
+_DIGEST = Article._fields.index("digest")
 
 
 @dataclass
@@ -99,6 +105,22 @@ class SiteView:
         everything = [entry for entries in self.entries.values() for entry in entries]
         everything.sort(key=lambda e: (e.article.date, e.article.id), reverse=True)
         return everything
+
+    @cached_property
+    def surroundings(self) -> str:
+        """A digest of all that this site's own articles show of it, their own files' bytes aside.
+
+        So an edit of some bodies asks for the data of these articles alone. It holds more than is read: whatever the
+        front matter of any article says, and everything of the job but the clock, its places and what only pages of the
+        whole cluster show.
+        """
+        nowhere = Path()
+        job = replace(
+            self.job, root=nowhere, output=nowhere, theme=nowhere, now="", content="", headlines=(), members=(), together=None
+        )  # fmt: skip
+        rows = [(*row[:_DIGEST], *row[_DIGEST + 1 :], row.is_public(self.job.now)) for row in self.scan.rows]
+        state = f"{job!r}{plainjson.encode(rows)}{self.attachments!r}{self.words.digest}"
+        return hashlib.blake2b(state.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
     @cached_property
     def editions(self) -> dict[str, dict[str, str]]:

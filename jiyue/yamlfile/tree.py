@@ -1,36 +1,26 @@
-"""YAML as officers write it: every scalar stays the text that was typed, every key knows its line.
+"""Any YAML, by the C parser of PyYAML: it composes nodes without guessing types.
 
-The C parser of PyYAML composes nodes without guessing types, so `0431` keeps its zero, `no` stays 「no」 and a date
-stays as typed; the typed models decide what a text means. Tags and duplicated keys are refused, depth and size are
-limited (aliases count each time they are used): that is how YAML bombs and objects come in.
+So `0431` keeps its zero, `no` stays 「no」 and a date stays as typed; the typed models decide what a text means. Tags
+and duplicated keys are refused, depth and size are limited (aliases count each time they are used): that is how YAML
+bombs and objects come in.
 """
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import yaml
 
-_Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+from jiyue.patterns import pattern
+from jiyue.yamlfile import Lines, YamlProblem
 
-Lines = dict[tuple[str | int, ...], int]
-"""Where a value stands: the path of keys and indexes to it -> its line, from 1."""
+_Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 _MAX_DEPTH = 12
 _MAX_NODES = 20_000
 _PLAINLY_SHALLOW = 4_000
 """A text shorter than this, with few opening brackets and dashes, can't nest deeply enough to exhaust the C stack."""
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
-
-
-class YamlProblem(Exception):
-    """What is wrong with a YAML text, in Chinese; line and col count from 1 within that text."""
-
-    def __init__(self, line: int, col: int, message: str, hint: str) -> None:
-        super().__init__(message)
-        self.line, self.col, self.message, self.hint = line, col, message, hint
-
+_CONTROL = pattern("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
 _CAUSES = (
     ("mapping values are not allowed", "一行里多了一个冒号", "含冒号的内容请用英文双引号括起来"),
@@ -113,44 +103,8 @@ def _refuse_depth(text: str) -> None:
             raise YamlProblem(line, 1, "内容过大或嵌套过深", "拆分内容，不要使用 YAML 别名")
 
 
-_KEY_AND_TEXT = re.compile(
-    r"""([A-Za-z_][\w-]*):[ ]                              # a key of ASCII letters, a colon, one space
-        (?:"([^"\\\n]*)"                                 # a quoted text without escapes
-          |([^\s\-?:,\[\]{}#&*!|>%@`"'][^\n]*(?<![\s:])) # a plain one: no indicator first, no space or colon last
-          |([^\s\-?:,\[\]{}#&*!|>%@`"':]))                # a plain one of one character
-    """,
-    re.ASCII | re.VERBOSE,
-)
-_NOT_PLAIN = re.compile(r": | #|[\t\x7f-\xa0\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]|[^\x0a\x20-\U0010ffff]")
-
-
-def _flat(text: str) -> tuple[dict[str, str], Lines] | None:
-    """A mapping of plain keys to texts on one line each, as nearly every front matter is; None for anything else.
-
-    Reads what the C parser reads, ten times quicker; a property test holds the two together.
-    """
-    values: dict[str, str] = {}
-    lines: Lines = {(): 1}
-    for number, row in enumerate(text.rstrip("\n").split("\n"), 1):
-        found = _KEY_AND_TEXT.fullmatch(row)
-        if not found or found[1] in values:
-            return None
-        key, quoted, plain, single = found.groups()
-        value = plain or single or quoted
-        if _NOT_PLAIN.search(value if plain else quoted.replace(": ", "").replace(" #", "") if quoted else value):
-            return None
-        values[key] = value
-        lines[(key,)] = number
-    return values, lines
-
-
-def parse(text: str) -> tuple[Any, Lines]:
+def compose(text: str) -> tuple[Any, Lines]:
     """A YAML text -> its value of dicts, lists and strings (None if empty), and the lines. Raises YamlProblem."""
-    return _flat(text) or _composed(text)
-
-
-def _composed(text: str) -> tuple[Any, Lines]:
-    """By the C parser: any YAML."""
     composer = _Composer()
     loader = None
     try:
