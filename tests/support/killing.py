@@ -11,6 +11,8 @@ command line once and forks for each run; the fork counts those events, and at a
 from __future__ import annotations
 
 import errno
+import functools
+import importlib
 import itertools
 import json
 import os
@@ -28,6 +30,12 @@ EVENTS = frozenset({
     "os.rename", "os.link", "os.symlink", "os.remove", "os.rmdir", "os.mkdir", "os.truncate", "os.chmod", "os.utime",
 })  # fmt: skip
 ALLOCATING = frozenset({"open", "os.link", "os.symlink", "os.mkdir"})
+WARM = (
+    "jiyue.commands.publishing", "jiyue.deploy.folder", "jiyue.golive.publication", "jiyue.registry.load",
+    "jiyue.registry.models", "jiyue.release.summary", "jiyue.store", "jiyue.yamlfile.tree", "yaml", "brotli", "zstandard",
+    "cryptography.hazmat.primitives.asymmetric.ed25519", "cryptography.hazmat.primitives.serialization", "zoneinfo",
+)  # fmt: skip
+"""Modules that the killed commands load where they need them."""
 CRASHED = 70
 """The exit status of a command that ended with a traceback."""
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
@@ -76,12 +84,18 @@ def killer() -> Iterator[Killer]:
 
 
 def _main() -> None:
-    # here and once, for all forks
-    import jiyue.commands.publishing  # noqa: PLC0415
-    import jiyue.deploy.folder  # noqa: PLC0415
-    import jiyue.golive.publication  # noqa: PLC0415
-    import jiyue.registry.load  # noqa: F401, PLC0415
+    # here and once, for all forks: what a run would import and read takes it longer than its own work
+    for name in WARM:
+        importlib.import_module(name)
     from jiyue.cli import main  # noqa: PLC0415
+    from jiyue.patterns import warm_up  # noqa: PLC0415
+    from jiyue.release import sbom  # noqa: PLC0415
+    from jiyue.version import engine_digest  # noqa: PLC0415
+
+    warm_up()
+    engine_digest()
+    sbom._closure = functools.cache(sbom._closure)
+    sbom._closure("jiyue")
 
     for line in sys.stdin:
         order = json.loads(line)
