@@ -25,7 +25,7 @@ COMMANDS = {
     "rollback": ("rollback", "cc", "--key", "{root}/key.pem", "--today", "2026-11-23T11:00"),
 }
 NEXT = ("publish", "cc", "--resume", "--key", "{root}/key.pem", "--today", "2026-11-23T12:00")
-SLICES = [(1, 71), *(pytest.param((n, 4), marks=pytest.mark.long) for n in (1, 2, 3, 4))]
+SLICES = [(1, 29), *(pytest.param((n, 4), marks=pytest.mark.long) for n in (1, 2, 3, 4))]
 """The first step that is tried, and every so many-th after it; the four long ones are all steps together."""
 
 
@@ -147,7 +147,7 @@ def test_a_command_killed_at_any_step(
 
 @pytest.mark.parametrize("problem", ["ENOSPC", "EROFS", "EIO"])
 @pytest.mark.parametrize("command", ["publish", "rollback"])
-@pytest.mark.parametrize("steps", [(3, 83), pytest.param((2, 9), marks=pytest.mark.long)], ids=str)
+@pytest.mark.parametrize("steps", [(3, 37), pytest.param((2, 5), marks=pytest.mark.long)], ids=str)
 def test_a_disk_that_fails_from_any_step_on(
     again: Callable[[], Live], forks: Killer, command: str, problem: str, steps: tuple[int, int]
 ) -> None:
