@@ -38,6 +38,7 @@ def forget() -> None:
     words.cache_clear()
     theme_files.cache_clear()
     asset_names.cache_clear()
+    _sources.cache_clear()
 
 
 def hashed_name(name: str, data: bytes) -> str:
@@ -46,6 +47,7 @@ def hashed_name(name: str, data: bytes) -> str:
     return name if name.endswith(".mjs") else f"{stem}.{_digest(data)[:8]}{dot}{suffix}"
 
 
+@lru_cache(maxsize=16)
 def _sources(theme: Path, language: str) -> dict[str, bytes]:
     static = theme / "static"
     found: dict[str, bytes] = {}

@@ -48,7 +48,8 @@ def _build(
     options: Options, store: Store | None, progress: Progress, known: Known | None, touched: frozenset[str]
 ) -> Report:
     report = Report()
-    themes.forget()
+    if not known:  # who knows the last build's findings tells of no change of the theme (jiyue.live)
+        themes.forget()
     try:
         with report.timed("站点登记"):
             registry = known.registry if known else recall_registry(options.root, store)

@@ -358,9 +358,10 @@ class _Run:
             self.result.diagnostics.append(self.template_failed(plan.page, problem))
             return
         began = time.perf_counter()
-        self.output.write(path, data)
+        mark = digest(data)
+        self.output.write(path, data, other=bool(known and self.trusted and known[2] != mark))
         self.result.spent("写入", began)
-        self.now[path] = [plan.part, plan.shell, digest(data), places, plan.page.made_of]
+        self.now[path] = [plan.part, plan.shell, mark, places, plan.page.made_of]
 
     def cut(self, path: str, known: list[Any]) -> list[bytes] | None:
         """The parts of the page that lies in the output, if it is the one we wrote."""

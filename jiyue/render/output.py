@@ -29,14 +29,18 @@ class Output:
         self.written: list[str] = []
         self.removed: list[str] = []
 
-    def write(self, path: str, data: bytes) -> None:
-        """Make the file at path (below the folder, `/` between names) hold data."""
+    def write(self, path: str, data: bytes, other: bool = False) -> None:
+        """Make the file at path (below the folder, `/` between names) hold data. other: it is known to hold something else."""
         full = f"{self.folder}/{path}"
         self._folder_of(full)
+        if other:
+            self._replace(full, path, data)
+            return
         try:
             handle = os.open(full, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
         except FileExistsError:
-            self._replace(full, path, data)
+            if self.read(path) != data:
+                self._replace(full, path, data)
             return
         _fill(handle, data)
         self.written.append(path)
@@ -100,8 +104,6 @@ class Output:
             self.made.add(parent)
 
     def _replace(self, full: str, path: str, data: bytes) -> None:
-        if self.read(path) == data:
-            return
         part = f"{full}.{os.getpid()}.part"
         handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
         _fill(handle, data)
