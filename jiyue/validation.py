@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
     from pydantic_core import ErrorDetails
 
+_ELSEWHERE = {"draft": "status: draft"}
+"""A key that other programs have -> what says the same here, where no spelling is near enough to tell."""
+
 M = TypeVar("M", bound="BaseModel")
 
 
@@ -36,12 +39,17 @@ def _diagnostic(
     return rule.at(path, line + first_line, message, hint, site=site)
 
 
+def _meant(word: str, known: set[str]) -> str:
+    here = _ELSEWHERE.get(word, "")
+    return f"是否想写 {here}？" if here.partition(":")[0] in known else did_you_mean(word, known)
+
+
 def _explain(model: type[BaseModel], problem: ErrorDetails, key: str, loc: tuple[Any, ...]) -> tuple[str, str]:  # noqa: PLR0911
     kind, context, given = problem["type"], problem.get("ctx", {}), problem.get("input")
     shown = str(given)[:40]
     if kind == "extra_forbidden":
         known = _keys(model, loc)
-        return f"不认识的键「{key}」", did_you_mean(str(loc[-1]), known) or "可用的键：" + "、".join(sorted(known)[:30])
+        return f"不认识的键「{key}」", _meant(str(loc[-1]), known) or "可用的键：" + "、".join(sorted(known)[:30])
     if kind == "missing":
         return f"缺少「{key}」", f"加一行 {loc[-1]}: …"
     if kind == "literal_error":

@@ -202,6 +202,12 @@ def test_chinese_and_digit_slugs_never_collide(build_site: Callable[..., Built])
         assert f"<h1>标题之{n}。</h1>" in built.html("jilin", f"tzgg/{slug}.html")
 
 
+def test_a_draft_as_other_programs_write_it_is_told_how_it_is_written_here(build_site: Callable[..., Built]) -> None:
+    built = build_site({"content/jilin/tzgg/a.md": "---\ntitle: 甲\ndate: 2026-11-20\ndraft: true\n---\n正文。\n"})
+    (found,) = built.diagnostics
+    assert (found["rule"], found["line"], found["hint"]) == ("article-field", 4, "是否想写 status: draft？")
+
+
 def test_an_attachment_named_like_a_variant_of_a_picture_is_named_before_anything_is_built(
     build_site: Callable[..., Built],
 ) -> None:
