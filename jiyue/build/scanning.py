@@ -85,14 +85,14 @@ def _stamps(options: Options, sites: list[str]) -> dict[str, str]:
     for n in range(options.jobs):
         executor.submit(_stamps_of, (options.root, sites[n :: options.jobs]))
     found: dict[str, str] = {}
-    for _, result in executor.results(_loading()):
+    for _, result in executor.results(_load_for_an_edit()):
         if isinstance(result, Failed):
             raise RuntimeError(f"查看文件的改动时间时出错\n{result}")
         found |= result
     return found
 
 
-def _loading() -> Iterator[object]:
+def _load_for_an_edit() -> Iterator[object]:
     """Most builds find something changed: what an edit needs is loaded while others ask for stamps, as far as it gets."""
     for name in ("yaml", "jiyue.build.judging", "jiyue.build.site", "jinja2", *OWN_PLUGINS):
         yield importlib.import_module(name)
