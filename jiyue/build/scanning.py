@@ -12,6 +12,7 @@ from pathlib import Path
 from jiyue import clock
 from jiyue.build.options import Options, Progress
 from jiyue.build.rules import ClusterRules, Stale, cluster_rules
+from jiyue.build.task import OWN_PLUGINS
 from jiyue.catalogue.stamps import stat_signature
 from jiyue.catalogue.summary import Summary
 from jiyue.executor import Executor, Failed, InProcess, LocalExecutor
@@ -84,11 +85,17 @@ def _stamps(options: Options, sites: list[str]) -> dict[str, str]:
     for n in range(options.jobs):
         executor.submit(_stamps_of, (options.root, sites[n :: options.jobs]))
     found: dict[str, str] = {}
-    for _, result in executor.results():
+    for _, result in executor.results(_load_for_an_edit()):
         if isinstance(result, Failed):
             raise RuntimeError(f"查看文件的改动时间时出错\n{result}")
         found |= result
     return found
+
+
+def _load_for_an_edit() -> Iterator[object]:
+    """Most builds find something changed: what an edit needs is loaded while others ask for stamps, as far as it gets."""
+    for name in ("yaml", "jiyue.build.judging", "jiyue.build.site", "jinja2", *OWN_PLUGINS):
+        yield importlib.import_module(name)
 
 
 def _stamps_of(argument: tuple[Path, list[str]]) -> dict[str, str]:

@@ -41,7 +41,7 @@ def run_site(task: SiteTask) -> SiteResult:
 
 def changed_since(changed: Changed, root: Path, site: str) -> Diagnostic:
     """What is said of a file that isn't what the scan saw."""
-    path = Path(changed.path).relative_to(root.resolve()).as_posix()
+    path = Path(changed.path).relative_to(root).as_posix()
     message = "检查之后、生成之前，文件又有改动"
     return CHANGED.at(path, 0, message, "再运行一次构建；没有检查过的内容不会生成网页", site=site)
 
