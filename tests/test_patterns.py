@@ -8,7 +8,11 @@ import re
 
 import pytest
 
-from jiyue import checks, patterns, render
+import jiyue
+from jiyue import patterns
+
+COMMANDS = ("jiyue.__main__", "jiyue.cli", "jiyue.commands")
+"""Which have no patterns of their own, and run something or warn when they are imported beside others."""
 
 
 def test_a_pattern_is_compiled_once_and_behaves_as_a_pattern() -> None:
@@ -30,7 +34,7 @@ def test_a_wrong_pattern_is_told_when_all_are_compiled(monkeypatch: pytest.Monke
 
 
 def test_every_pattern_of_the_product_compiles() -> None:
-    for room in (checks, render):
-        for module in pkgutil.iter_modules(room.__path__, f"{room.__name__}."):
+    for module in pkgutil.walk_packages(jiyue.__path__, "jiyue."):
+        if not module.name.startswith(COMMANDS):
             importlib.import_module(module.name)
     patterns.warm_up()

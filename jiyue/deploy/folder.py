@@ -38,7 +38,8 @@ class FolderTarget:
     def send(self, bundle: Bundle, old: Manifest | None) -> None:
         try:
             with self.store.locked(self.wait):
-                needed = {entry.sha256: bundle.tree / path for path, entry in bundle.manifest.all_files().items()}
+                every = {entry.sha256: bundle.tree / path for path, entry in bundle.manifest.all_files().items()}
+                needed = {sha: path for sha, path in every.items() if not self.store.blob(sha).exists()}
                 with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
                     for _ in pool.map(self._bring, needed.values(), needed):
                         pass
@@ -58,8 +59,6 @@ class FolderTarget:
 
     def _bring(self, source: Path, sha: str) -> None:
         target = self.store.blob(sha)
-        if target.exists():
-            return
         target.parent.mkdir(parents=True, exist_ok=True)
         beside = target.with_name(f".{target.name}.{os.getpid()}")
         seen = hashlib.sha256()
