@@ -5,11 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 from jiyue import ledger
-from jiyue.diagnostics import Diagnostic
+from jiyue.build.options import Options
+from jiyue.diagnostics import Diagnostic, error
 from jiyue.golive.cluster import Cluster, published_urls
-from jiyue.serving.csp import inline_of
-from jiyue.serving.policy import Served
+from jiyue.ledger import Answers
+from jiyue.serving.csp import foreign_inline, theme_inline
+from jiyue.serving.policy import Served, answerable, quotable
 from jiyue.serving.stubs import farewell
+
+ADDRESS = error("serving-address", "网址太长，服务器不能答复", "服务器的配置里写不下的旧网址没有跳转，读者打开是 404。")
+FOLDER = error(
+    "serving-folder", "目录不能写进服务器的配置", "引号、反斜线、花括号、$ 在 nginx 或 Caddy 的配置里另有含义。"
+)
 
 
 def served_sites(cluster: Cluster) -> tuple[list[Served], list[Diagnostic]]:
@@ -20,18 +27,21 @@ def served_sites(cluster: Cluster) -> tuple[list[Served], list[Diagnostic]]:
     that says so (written below .jiyue/serving).
     """
     found: list[Served] = []
-    problems: list[Diagnostic] = []
+    inline, problems = theme_inline(Options(cluster.root, cluster.output).theme_folder)
     for name in cluster.names(()):
         url = cluster.site(name).url
         if not url or not cluster.store.live_id(name):
             continue
         tree = cluster.store.live_link(name)
-        inline, broken = inline_of(tree, name)
         urls, unread = ledger.read(cluster.root, name)
-        problems += [*broken, *unread]
-        answers = ledger.answers(urls, published_urls(cluster, name))
-        live = _folder(cluster, name) / "live" / name
-        found.append(Served(name, url, live.absolute(), answers, inline, (tree / "410.html").exists()))
+        answers, unwritten = _written(ledger.answers(urls, published_urls(cluster, name)), name)
+        problems += [*foreign_inline(tree, name, inline), *unread, *unwritten]
+        live = (_folder(cluster, name) / "live" / name).absolute()
+        if quotable(str(live)):
+            found.append(Served(name, url, live, answers, inline, (tree / "410.html").exists()))
+        else:
+            hint = "把站群或 deploy 的目录换成只有字母、数字、汉字、空格和 . _ - 的。"
+            problems.append(FOLDER.at(f"sites/{name}.yaml", 0, f"站点的目录是 {live}。", hint, site=name))
     present = cluster.registry.urls
     for name in ledger.removed_sites(cluster.root, present):
         urls, unread = ledger.read(cluster.root, name)
@@ -41,8 +51,20 @@ def served_sites(cluster: Cluster) -> tuple[list[Served], list[Diagnostic]]:
             root = cluster.registry.sites[cluster.registry.cluster.root]
             folder = (cluster.work / "serving" / "removed").absolute()
             farewell(folder, root.name, root.url)
-            found.append(Served(name, url, folder, ledger.answers(ledger.closed(urls), ()), has_410=True))
+            answers, unwritten = _written(ledger.answers(ledger.closed(urls), ()), name)
+            problems += unwritten
+            found.append(Served(name, url, folder, answers, has_410=True))
     return found, problems
+
+
+def _written(answers: Answers, name: str) -> tuple[Answers, list[Diagnostic]]:
+    """The answers that a configuration can hold, and the others."""
+    redirects = {url: to for url, to in answers.redirects.items() if answerable(url) and answerable(to)}
+    gone = [url for url in answers.gone if answerable(url)]
+    left = [url for url in (*answers.redirects, *answers.gone) if url not in redirects and url not in gone]
+    hint = "核对稿件的 aliases 和网址台账；没有人用的旧网址可以删去。"
+    found = [ADDRESS.at(ledger.path_of(name), 0, f"{url[:60]}… 超过 1000 字节。", hint, site=name) for url in left]
+    return Answers(redirects, gone), found
 
 
 def _folder(cluster: Cluster, name: str) -> Path:

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from jiyue.release.manifest import SIDECARS, Entry
+from jiyue.release.media import TEXTS
 from jiyue.release.store import Store
 
-TEXTS = (".html", ".css", ".js", ".mjs", ".json", ".jsonl", ".xml", ".svg", ".txt", ".csv", ".webmanifest")
+ENDINGS = tuple(f".{ending}" for ending in TEXTS)
 LEAST = 1024
 """Bytes below which compressing saves no packet on the wire."""
 BROTLI, ZSTD, GZIP = 6, 15, 9
@@ -39,7 +40,7 @@ def pack(
         for suffix in suffixes
         if path + suffix in old_packed
     }
-    texts = {p: e for p, e in files.items() if p.endswith(TEXTS) and e.size >= LEAST}
+    texts = {p: e for p, e in files.items() if p.endswith(ENDINGS) and e.size >= LEAST}
     todo = sorted({(e.sha256, s) for e in texts.values() for s in suffixes} - known.keys())
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         made = pool.map(lambda job: store.put_bytes(compress(store.blob(job[0]).read_bytes(), job[1])), todo)
