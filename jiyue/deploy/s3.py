@@ -32,6 +32,8 @@ _UNKNOWN = (400, 405, 501)
 class S3Target:
     """bucket and prefix: where; endpoint: address of the service ("" = AWS); layout: `prefix` or `flat`."""
 
+    holds_more = False
+
     def __init__(self, bucket: str, *, prefix: str = "", endpoint: str = "", region: str = "", layout: str = "prefix",
                  keep: int = 5, environ: Mapping[str, str] = os.environ) -> None:  # fmt: skip
         if layout not in ("prefix", "flat"):

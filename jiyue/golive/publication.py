@@ -16,6 +16,7 @@ from jiyue.golive.addresses import note_addresses
 from jiyue.golive.cluster import Cluster, alone, published_urls
 from jiyue.golive.standing import held, remember, settle, state_of
 from jiyue.golive.verifying import verified
+from jiyue.registry.deploy import deploy_of
 from jiyue.release.make import make_release
 from jiyue.release.maker import Maker, Site
 from jiyue.release.manifest import ReleaseError
@@ -132,7 +133,7 @@ def _forget(cluster: Cluster, name: str, urls: Sequence[str], maker: Maker) -> l
     site = cluster.registry.sites.get(name)
     if site is None or not site.deploy:
         return []
-    target = target_of(site.deploy, cluster.site(name), cluster.work, keys=maker.keys, now=maker.now)
+    target = target_of(deploy_of(site.deploy), cluster.site(name), cluster.root, keys=maker.keys, now=maker.now)
     there = target.live(name)
     if there and {file_of(url) for url in urls} & opened(*there, maker.keys).files.keys():
         raise ReleaseError(f"站点 {name} 的目标上仍是含有这些页面的版本。请先运行 jiyue publish。")
@@ -168,9 +169,8 @@ def _deploy(
         return []
     try:
         answers = ledger.answers(urls, published_urls(cluster, name))
-        target = target_of(
-            site.deploy, cluster.site(name), cluster.work, keys=maker.keys, now=maker.now, answers=answers
-        )
+        chosen = deploy_of(site.deploy)
+        target = target_of(chosen, cluster.site(name), cluster.root, keys=maker.keys, now=maker.now, answers=answers)
         keys = () if dry else maker.keys
         done = deploy(target, bundle(store or cluster.store, name, keys, release), keys, dry=dry)
     except (ReleaseError, OSError) as cause:

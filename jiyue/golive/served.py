@@ -6,6 +6,7 @@ from pathlib import Path
 
 from jiyue import ledger
 from jiyue.build.options import Options
+from jiyue.deploy.targets import placed
 from jiyue.diagnostics import Diagnostic, error
 from jiyue.golive.cluster import Cluster, published_urls
 from jiyue.ledger import Answers
@@ -72,5 +73,7 @@ def _folder(cluster: Cluster, name: str) -> Path:
     site = cluster.registry.sites.get(name)
     if site is None:
         kept = cluster.store.read_json(f"state/{name}.json") or {}
-        return Path(kept.get("served") or cluster.store.root)
-    return Path(str(site.deploy["path"])) if site.deploy.get("kind") in ("folder", "rsync") else cluster.store.root
+        path = kept.get("served")
+    else:
+        path = site.deploy.get("path")
+    return placed(path, cluster.root) if path else cluster.store.root

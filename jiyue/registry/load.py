@@ -357,7 +357,7 @@ def _site(
     return Site(
         site_id, file.name, file.short or file.name, file.kind, file.url, superiors, facts, columns, file.profile or "basic",
         file.status, tuple(file.languages), tuple(o.model_dump(exclude_none=True) for o in file.officers), tuple(file.plugins),
-        dict(file.deploy), file.feeds, file.indexnow_key or "",
+        file.deploy.model_dump(exclude_none=True) if file.deploy else {}, file.feeds, file.indexnow_key or "",
         review=tuple(profile["review"] or ()), review_proof=profile["review_proof"] or "none",
         broken_links=profile["broken_links"] or "warning",
         promoted=tuple(Promoted(tuple(p.queries), p.title, p.url) for p in file.promoted),

@@ -11,6 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from jiyue.registry.deploy import DeployField
+
 Kind = Literal["province", "prefecture", "county", "department"]
 
 COLUMN_TYPES = (
@@ -140,7 +142,7 @@ class SiteFields(Model):
     columns: list[ColumnEntry] = Field([], description="本站栏目：在方案给出的之外增加、改名或关闭")
     channels: list[ChannelEntry] = Field([], description="乡镇、县直部门频道")
     plugins: list[str] = Field([], description="额外的 Pelican 插件（模块名）")
-    deploy: dict[str, object] = Field({}, description="发布到哪里")
+    deploy: DeployField = Field(None, description="发布到哪里（docs/operations.md）；省略时只在本机")
     feeds: Literal["summary", "full"] = Field("summary", description="订阅源给出摘要（summary）还是全文（full）")
     indexnow_key: str | None = Field(
         None, pattern=r"^[A-Za-z0-9-]{8,128}$", description="IndexNow 密钥：8 到 128 个字母、数字或横线，随站点公开"
