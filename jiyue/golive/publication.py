@@ -14,14 +14,14 @@ from jiyue.deploy.targets import target_of
 from jiyue.diagnostics import Diagnostic, error, warning
 from jiyue.golive.addresses import note_addresses
 from jiyue.golive.cluster import Cluster, alone, published_urls
-from jiyue.golive.standing import held, remember, settle, state_of
+from jiyue.golive.standing import held, memory_of, remember, settle, state_of
 from jiyue.golive.verifying import verified
 from jiyue.registry.deploy import deploy_of
 from jiyue.release.make import make_release
 from jiyue.release.maker import Maker, Site
 from jiyue.release.manifest import ReleaseError
 from jiyue.release.prune import delete, holding, not_live
-from jiyue.release.publish import FAILED, Options, Outcome, publish, release, roll_back
+from jiyue.release.publish import FAILED, Options, Outcome, failed, publish, reason_of, release, roll_back
 from jiyue.release.shadow import shadow
 from jiyue.release.signing import opened
 from jiyue.release.store import Store
@@ -72,15 +72,20 @@ def go_live(cluster: Cluster, names: Sequence[str], maker: Maker, order: Order) 
         todo: list[Site] = []
         before: dict[str, dict[str, Any]] = {}
         for name in names:
-            state = state_of(cluster, name, withheld)
-            kept = cluster.store.read_json(f"state/{name}.json") or {}
-            if not order.every and state and kept.get("well") and kept["last"] == state:
+            try:
+                site, state = cluster.site(name), state_of(cluster, name, withheld)
+                kept = memory_of(cluster.store, name)
+                back = None if order.resume or not state else held(cluster, name, state, kept)
+            except Exception as cause:  # whatever it is, it is this site's and no other's
+                account.outcomes.append(failed(name, cause))
+                continue
+            if not order.every and state and kept.get("well") and kept.get("last") == state:
                 account.untouched += 1
-            elif not order.resume and state and (back := held(cluster, name, state, kept)):
+            elif back:
                 account.outcomes.append(back)
             else:
                 before[name] = state
-                todo.append(cluster.site(name))
+                todo.append(site)
         todo, refused = verified(cluster, todo)
         account.outcomes += refused
         if order.dry:
@@ -90,15 +95,21 @@ def go_live(cluster: Cluster, names: Sequence[str], maker: Maker, order: Order) 
         for outcome in publish(cluster.store, todo, cluster.output, maker, order.options) if todo else ():
             done = _after(cluster, outcome, aliases.get(outcome.site, {}), maker, account.sent)
             account.outcomes.append(done)
-            settle(cluster, done, before[outcome.site])
+            try:
+                settle(cluster, done, before[outcome.site])
+            except Exception as cause:  # as above
+                account.outcomes.append(failed(outcome.site, cause))
     return account
 
 
 def go_back(cluster: Cluster, name: str, maker: Maker, *, to: str = "", reason: str = "", wait: float = 0.0) -> Account:
     """Go back to an earlier release and deploy it; what the ledger calls gone since does not come back."""
     account = Account()
-    urls, _ = ledger.read(cluster.root, name)
-    host = cluster.site(name).url
+    try:
+        urls, _ = ledger.read(cluster.root, name)
+        host = cluster.site(name).url
+    except Exception as cause:
+        return Account([failed(name, cause)])
     gone = [Tombstone(name, e.url, "withdrawn", e.since, host) for e in urls.values() if e.gone]
     outcome = roll_back(cluster.store, name, maker, to=to, reason=reason, extra=gone, wait=wait)
     if outcome.live:
@@ -151,10 +162,9 @@ def _after(cluster: Cluster, outcome: Outcome, aliases: Mapping[str, str], maker
         return outcome
     try:
         urls, found = note_addresses(cluster, name, aliases, maker)
-    except (ReleaseError, OSError) as cause:
-        found = [
-            FAILED.at(ledger.path_of(name), 0, f"网址台账没有写成：{cause}", "检查磁盘和权限后再发布。", site=name)
-        ]
+    except Exception as cause:  # as above
+        message = f"网址台账没有写成：{reason_of(cause)}"
+        found = [FAILED.at(ledger.path_of(name), 0, message, "检查磁盘和权限后再发布。", site=name)]
         urls = {}
     found += _deploy(cluster, name, urls, maker, sent)
     return replace(outcome, diagnostics=(*outcome.diagnostics, *found))
@@ -173,12 +183,12 @@ def _deploy(
         target = target_of(chosen, cluster.site(name), cluster.root, keys=maker.keys, now=maker.now, answers=answers)
         keys = () if dry else maker.keys
         done = deploy(target, bundle(store or cluster.store, name, keys, release), keys, dry=dry)
-    except (ReleaseError, OSError) as cause:
+        if not dry:
+            remember(cluster, name, served=str(site.deploy.get("path", "")))
+    except Exception as cause:  # as above
         hint = "处理后再运行 jiyue publish，会接着送。"
-        return [UNDEPLOYED.at(f"sites/{name}.yaml", 0, str(cause), hint, site=name)]
+        return [UNDEPLOYED.at(f"sites/{name}.yaml", 0, reason_of(cause), hint, site=name)]
     sent.append(done)
-    if not dry:
-        remember(cluster, name, served=str(site.deploy.get("path", "")))
     if done.caveat:
         return [CAVEAT.at(f"sites/{name}.yaml", 0, done.caveat, "需要原子切换时换用别的目标。", site=name)]
     return []
@@ -191,11 +201,10 @@ def _dry(cluster: Cluster, todo: Sequence[Site], withheld: Sequence[Withheld], m
         for site in todo:
             try:
                 made = make_release(store, site, cluster.output / site.id, withheld, unsigned)
-            except (ReleaseError, OSError) as cause:
-                found = FAILED.at(f"sites/{site.id}.yaml", 0, str(cause), "处理后重新发布。", site=site.id)
-                account.outcomes.append(Outcome(site.id, diagnostics=(found,)))
+                urls, _ = ledger.read(cluster.root, site.id)
+            except Exception as cause:  # as above
+                account.outcomes.append(failed(site.id, cause))
                 continue
-            urls, _ = ledger.read(cluster.root, site.id)
             found_there = _deploy(
                 cluster, site.id, urls, unsigned, account.sent, store=store, release=made.id, dry=True
             )

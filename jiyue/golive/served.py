@@ -9,12 +9,15 @@ from jiyue.build.options import Options
 from jiyue.deploy.targets import placed
 from jiyue.diagnostics import Diagnostic, error
 from jiyue.golive.cluster import Cluster, published_urls
+from jiyue.golive.standing import memory_of
 from jiyue.ledger import Answers
+from jiyue.release.publish import reason_of
 from jiyue.serving.csp import foreign_inline, theme_inline
 from jiyue.serving.policy import Served, answerable, quotable
 from jiyue.serving.stubs import farewell
 
 ADDRESS = error("serving-address", "网址太长，服务器不能答复", "服务器的配置里写不下的旧网址没有跳转，读者打开是 404。")
+UNREAD = error("serving-unread", "站点的网址台账或版本读不出来", "读不出来时，旧网址的跳转没有写进服务器的配置。")
 FOLDER = error(
     "serving-folder", "目录不能写进服务器的配置", "引号、反斜线、花括号、$ 在 nginx 或 Caddy 的配置里另有含义。"
 )
@@ -34,9 +37,14 @@ def served_sites(cluster: Cluster) -> tuple[list[Served], list[Diagnostic]]:
         if not url or not cluster.store.live_id(name):
             continue
         tree = cluster.store.live_link(name)
-        urls, unread = ledger.read(cluster.root, name)
-        answers, unwritten = _written(ledger.answers(urls, published_urls(cluster, name)), name)
-        problems += [*foreign_inline(tree, name, inline), *unread, *unwritten]
+        try:
+            urls, unread = ledger.read(cluster.root, name)
+            answers, unwritten = _written(ledger.answers(urls, published_urls(cluster, name)), name)
+            problems += [*foreign_inline(tree, name, inline), *unread, *unwritten]
+        except Exception as cause:  # its pages are served all the same, and the other sites
+            answers = Answers({}, ())
+            hint = "运行 jiyue verify 核对，重新发布后再生成配置。"
+            problems.append(UNREAD.at(f"sites/{name}.yaml", 0, reason_of(cause), hint, site=name))
         live = (_folder(cluster, name) / "live" / name).absolute()
         if quotable(str(live)):
             found.append(Served(name, url, live, answers, inline, (tree / "410.html").exists()))
@@ -71,9 +79,5 @@ def _written(answers: Answers, name: str) -> tuple[Answers, list[Diagnostic]]:
 def _folder(cluster: Cluster, name: str) -> Path:
     """Where a site's `live/` link lies."""
     site = cluster.registry.sites.get(name)
-    if site is None:
-        kept = cluster.store.read_json(f"state/{name}.json") or {}
-        path = kept.get("served")
-    else:
-        path = site.deploy.get("path")
+    path = site.deploy.get("path") if site else memory_of(cluster.store, name).get("served")
     return placed(path, cluster.root) if path else cluster.store.root

@@ -42,13 +42,14 @@ def verified(cluster: Cluster, sites: Iterable[Site]) -> tuple[list[Site], list[
 def _look(cluster: Cluster, engine: str, name: str) -> tuple[Outcome, bool]:
     """What is wrong with a site's pages, and whether it may not go out; a page known by its stamp is not read again."""
     file = f"verified/{name}.json"
-    kept = cluster.store.read_json(file) or {}
+    kept = cluster.store.read_json(file)
+    kept = kept if isinstance(kept, dict) else {}
     earlier = kept.get("seen") if kept.get("engine") == engine else None
     try:
         seen = verify_site(cluster.output / name, name, cluster.registry.sites[name].base_path, earlier)
         if kept.get("seen") != seen.kept:
             data = json.dumps({"engine": engine, "seen": seen.kept}, ensure_ascii=False)
             cluster.store.write(cluster.store.root / file, data.encode())
-    except OSError as cause:
+    except Exception as cause:
         return failed(name, cause), True
     return Outcome(name, diagnostics=tuple(seen.found)), seen.stopped

@@ -75,7 +75,7 @@ def roll_back(
     try:
         with store.locked(wait):
             return Outcome(site, live=rollback(store, site, maker, to=to, reason=reason, extra=extra))
-    except (ReleaseError, OSError) as cause:
+    except Exception as cause:
         return failed(site, cause)
 
 
@@ -96,7 +96,7 @@ def _one(
         if live:
             switched = go_live(store, site.id, made.id, maker.keys, maker.now)
             prune(store, site.id, options.keep)
-    except (ReleaseError, OSError) as cause:
+    except Exception as cause:  # whatever it is, it is this site's and no other's
         told = failed(site.id, cause).diagnostics
         return Outcome(site.id, made, switched, (*(made.diagnostics if made else ()), *told))
     kept_back = [w for w in withheld if w.site == site.id and w.reason in ("error", "unapproved")]
@@ -115,5 +115,13 @@ def failed(site: str, cause: Exception) -> Outcome:
         rule, hint = MASS_LOSS, "确属有意时加 --allow-loss。"
     else:
         rule, hint = FAILED, "处理后重新发布；线上仍是原版本。"
-    message = str(cause) if isinstance(cause, ReleaseError) else f"磁盘或文件系统出错：{cause}。"
-    return Outcome(site, diagnostics=(rule.at(f"sites/{site}.yaml", 0, message, hint, site=site),))
+    return Outcome(site, diagnostics=(rule.at(f"sites/{site}.yaml", 0, reason_of(cause), hint, site=site),))
+
+
+def reason_of(cause: Exception) -> str:
+    """What to tell of an exception, in Chinese; of one that nobody foresaw, enough to report it."""
+    if isinstance(cause, ReleaseError):
+        return str(cause)
+    if isinstance(cause, OSError):
+        return f"磁盘或文件系统出错：{cause}。"
+    return f"程序没有料到的情况（{type(cause).__name__}: {cause}）。请报告这个问题。"
