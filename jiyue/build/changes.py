@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
@@ -14,15 +13,15 @@ from jiyue.catalogue.read import MAX_BYTES, read_article
 from jiyue.catalogue.references import local_path
 from jiyue.catalogue.scan import ATTACHMENT_TYPES, FILE_FOLDERS, column_of
 from jiyue.changed import added_paths, changed_paths
-from jiyue.checks.backdating import Dated, backdating_findings, first_commits, history_finding
-from jiyue.checks.history import GitError
+from jiyue.checks.backdating import HISTORY, Dated, backdating_findings, first_commits, history_finding
 from jiyue.checks.inspect import Inspector
 from jiyue.checks.links import MISSING
-from jiyue.checks.review import judge_review, review_lines
-from jiyue.checks.rights import UNJUDGED, PolicyError, judge
+from jiyue.checks.review import PROOF, WRITER, judge_review, review_lines, withdrawal_findings
+from jiyue.checks.rights import UNJUDGED, PolicyError, judge, name_findings, name_problem
 from jiyue.checks.text import Text
 from jiyue.checks.waivers import apply_waivers, load_waivers
 from jiyue.diagnostics import Diagnostic, in_order
+from jiyue.git import GitError
 from jiyue.registry.site import Registry, Site
 
 
@@ -33,7 +32,14 @@ def changed_findings(
 
     actor, signed: see jiyue.checks.rights.judge.
     """
-    found = judge(root, base, "HEAD", actor, signed=signed)
+    reserved = {
+        f"content/{site.id}/{site.facts[name].lstrip('/')}"
+        for site in registry.sites.values()
+        if site.review
+        for name in ("logo", "banner")
+        if site.facts.get(name)
+    }
+    found = judge(root, base, "HEAD", actor, signed=signed, reserved=reserved)
     try:
         paths = changed_paths(root, base)
     except ValueError as problem:
@@ -41,7 +47,7 @@ def changed_findings(
         return in_order([*found, UNJUDGED.at("content", 0, f"列不出改动的文件：{problem}", hint)])
     found += backdated(root, registry, base, paths)
     try:
-        gate = Gate(root, base, actor, paths)
+        gate = Gate(root, base, actor, paths, signed=signed)
     except (GitError, PolicyError):
         gate = None  # told by judge, and nothing is let through
     return in_order([*found, *registry.diagnostics, *file_findings(root, registry, paths, now, gate)])
@@ -52,8 +58,9 @@ def backdated(root: Path, registry: Registry, base: str, paths: Iterable[str]) -
     try:
         added = added_paths(root, base)
         first = first_commits(root, f"{base}..HEAD")
-    except (ValueError, subprocess.CalledProcessError):
-        return history_finding(root)
+    except (ValueError, GitError) as problem:
+        hint = "CI 里取完整历史（fetch-depth: 0）"
+        return history_finding(root) or [HISTORY.at("content", 0, f"核对不了发稿日期：{problem}", hint)]
     dated = []
     for path in paths:
         parts = path.split("/")
@@ -75,11 +82,13 @@ def file_findings(
 ) -> list[Diagnostic]:
     """What is wrong with single files of the cluster, waivers applied. Paths that are no content are passed over."""
     by_site: dict[str, list[str]] = {}
+    found = name_findings(paths)
     for path in paths:
+        if name_problem(path):
+            continue
         parts = path.split("/")
         if len(parts) > 2 and parts[0] == "content" and parts[1] in registry.sites:
             by_site.setdefault(parts[1], []).append(path)
-    found: list[Diagnostic] = []
     rules = cluster_rules(root, registry, now)
     for site_id, own in by_site.items():
         site = registry.sites[site_id]
@@ -92,6 +101,9 @@ def file_findings(
                         if _is_article(path)
                         else inspector.attachment(path)
                     )
+        if gate:
+            for path in gate.referring(site):
+                found += _approvals(root, site, path, now, gate)
     waivers, problems = load_waivers(root, WAIVERS, day(now))
     if waivers:
         found = apply_waivers(root, WAIVERS, waivers, found, day(now), complete=False)
@@ -100,6 +112,20 @@ def file_findings(
 
 def _is_article(path: str) -> bool:
     return path.endswith((".md", ".markdown")) and path.split("/")[2] not in FILE_FOLDERS
+
+
+def _approvals(root: Path, site: Site, path: str, now: str, gate: Gate) -> list[Diagnostic]:
+    """What a changed file means for an article that refers to it and did not change itself."""
+    file = root / path
+    if not file.is_file() or file.is_symlink():
+        return []
+    data = file.read_bytes()
+    folder, _, name = path.split("/", 2)[2].rpartition("/")
+    row, _ = read_article(data, site.id, column_of(folder, site.columns), folder, name, path)
+    if row is None:
+        return []
+    found = judge_review(row, site, now, review_lines(data.decode("utf-8", "replace")), gate(site, row, data)).found
+    return [one for one in found if one.rule == PROOF.id]
 
 
 def _article(root: Path, site: Site, path: str, now: str, inspector: Inspector, gate: Gate | None) -> list[Diagnostic]:
@@ -113,6 +139,10 @@ def _article(root: Path, site: Site, path: str, now: str, inspector: Inspector, 
     text = data.decode("utf-8", "replace")
     bare = gate(site, row, data) if gate else {}  # before a commit nothing can be proven yet
     found = [*found, *inspector.article(path, data), *judge_review(row, site, now, review_lines(text), bare).found]
+    found += withdrawal_findings(row, bare)
+    if WRITER.id in bare:
+        hint = "由改稿的人自己推送，或者用推送人的署名重新提交"
+        found.append(WRITER.at(path, 1, bare[WRITER.id], hint, site=site.id))
     here = root / "content" / site.id
     referred = [*row.extra.get("articles", ()), *row.extra.get("pictures", ())]
     referred += [a for a, _ in row.extra.get("files", ()) if a.rpartition(".")[2].lower() in ATTACHMENT_TYPES]
