@@ -9,6 +9,7 @@ from pathlib import Path
 from jiyue import clock
 from jiyue.build.proofs import Gate
 from jiyue.build.rules import WAIVERS, cluster_rules, day
+from jiyue.catalogue.migrated import digest_of, read_migrated
 from jiyue.catalogue.read import MAX_BYTES, read_article
 from jiyue.catalogue.references import local_path
 from jiyue.catalogue.scan import ATTACHMENT_TYPES, FILE_FOLDERS, column_of
@@ -61,6 +62,7 @@ def backdated(root: Path, registry: Registry, base: str, paths: Iterable[str]) -
     except (ValueError, GitError) as problem:
         hint = "CI 里取完整历史（fetch-depth: 0）"
         return history_finding(root) or [HISTORY.at("content", 0, f"核对不了发稿日期：{problem}", hint)]
+    migrated, bad = read_migrated(root)
     dated = []
     for path in paths:
         parts = path.split("/")
@@ -70,11 +72,12 @@ def backdated(root: Path, registry: Registry, base: str, paths: Iterable[str]) -
         file = root / path
         if not file.is_file() or file.is_symlink():
             continue
-        row, _ = read_article(file.read_bytes(), site.id, column_of(folder, site.columns), folder, name, path)
+        data = file.read_bytes()
+        row, _ = read_article(data, site.id, column_of(folder, site.columns), folder, name, path)
         if row and not row.date.startswith("1970"):
             moment = datetime.strptime(row.date, "%Y-%m-%d %H:%M").replace(tzinfo=clock.BEIJING)
-            dated.append(Dated(site.id, row.column, path, 1, moment, bool(row.extra.get("migrated"))))
-    return backdating_findings(dated, first)
+            dated.append(Dated(site.id, row.column, path, 1, moment, (path, digest_of(data)) in migrated))
+    return [*bad, *backdating_findings(dated, first)]
 
 
 def file_findings(

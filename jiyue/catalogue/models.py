@@ -153,7 +153,9 @@ class News(Model):
     ai_generated: Literal["none", "translated", "summarized", "text", "image"] = Field(
         "none", description="人工智能生成合成内容标识"
     )
-    migrated: bool | dict[str, Any] = Field(False, description="旧站迁移")
+    migrated: bool | dict[str, Any] = Field(
+        False, description="旧站迁移的标记；旧日期凭 sites/migrated/ 的清单，不凭它"
+    )
     # the catalogue of public documents (政府信息公开目录); any kind may carry them, documents should
     doc_number: Line | None = Field(None, description="发文字号，如 吉政办发〔2026〕1号")
     index_no: str | None = Field(None, description="索引号")

@@ -25,7 +25,7 @@ SPREAD = datetime.timedelta(days=7)
 DATE = error(
     "backdating-date",
     "发布日期早于入库时间",
-    "把今天补写的稿件标成几个月前的日期，是伪造发稿日期，属于弄虚作假，单项否决。确属旧站迁来的，写明 migrated。",
+    "把今天补写的稿件标成几个月前的日期，是伪造发稿日期，属于弄虚作假，单项否决。确属旧站迁来的，凭管理员提交的迁移清单。",
     _SOURCE,
 )
 BATCH_DATES = warning(
@@ -41,11 +41,15 @@ HISTORY = error(
     _SOURCE,
 )
 RULES = (DATE, BATCH_DATES, HISTORY)
+_LISTED = "旧站迁来的稿件用 jiyue import 导入，由管理员提交它写出的清单 sites/migrated/*.csv；稿件里写 migrated 不算数"
 
 
 @dataclass(frozen=True, slots=True)
 class Dated:
-    """What has to be known of an article. path is relative to the repository; published has a time zone."""
+    """What has to be known of an article. path is relative to the repository; published has a time zone.
+
+    migrated: whether a list of migrated files holds it with these bytes (jiyue.catalogue.migrated).
+    """
 
     site: str
     column: str
@@ -90,7 +94,7 @@ def backdating_findings(
         if early > tolerance:
             entered = known.at.astimezone(article.published.tzinfo)
             message = f"发布日期 {_when(article.published)} 比第一次入库（{_when(entered)}）早 {early.days} 天"
-            hint = "改成实际发布的日期；旧站迁来的稿件写 migrated"
+            hint = f"改成实际发布的日期；{_LISTED}"
             found.append(DATE.at(article.path, article.line, message, hint, site=article.site))
         together[article.site, article.column, known.commit].append(article)
     for (site, column, commit), batch in sorted(together.items()):
@@ -99,7 +103,7 @@ def backdating_findings(
             first_path = min(article.path for article in batch)
             dated = f"日期从 {min(dates):%Y-%m-%d} 到 {max(dates):%Y-%m-%d}"
             message = f"提交 {commit[:10]} 向栏目 {column} 一次补录 {len(batch)} 篇，{dated}"
-            hint = "核实这些稿件的实际发布时间；旧站迁来的稿件写 migrated"
+            hint = f"核实这些稿件的实际发布时间；{_LISTED}"
             found.append(BATCH_DATES.at(first_path, 0, message, hint, site=site))
     return found
 

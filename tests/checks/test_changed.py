@@ -76,3 +76,30 @@ def test_a_date_from_before_the_file_came_in_is_told(cluster: ClusterFolder) -> 
     git(cluster.root, "commit", "-qm", "late")
     _, out = check(cluster.root, "--changed", "base", "--format", "json")
     assert [d["rule"] for d in json.loads(out)] == ["backdating-date"]
+
+
+def test_only_a_list_that_an_admin_commits_lets_an_old_date_pass(cluster: ClusterFolder, tmp_path: Path) -> None:
+    old = tmp_path / "old"
+    old.mkdir()
+    (old / "a.md").write_text("---\ntitle: 旧文\ndate: 2019-01-01\n---\n\n正文。\n", encoding="utf-8")
+    command = [sys.executable, "-m", "jiyue", "import", "markdown", str(old), "--site", "jilin", "--column", "tzgg"]
+    said = subprocess.run([*command, "--root", str(cluster.root)], capture_output=True, check=True).stdout.decode()
+    assert "sites/migrated/jilin-tzgg.csv" in said
+    listed = (cluster.root / "sites/migrated/jilin-tzgg.csv").read_text()
+    [article] = (cluster.root / "content/jilin/tzgg").glob("*.md")
+
+    def rules(who: str, **files: str) -> list[str]:
+        cluster.write(dict(files.items()))
+        git(cluster.root, "add", "-A")
+        git(cluster.root, "commit", "-qm", "old texts", "--allow-empty", who=who)
+        return [d["rule"] for d in json.loads(check(cluster.root, "--changed", "base", "--format", "json")[1])]
+
+    assert rules("boss@jl.example") == []
+    git(cluster.root, "reset", "-q", "--soft", "base")
+    assert rules("wang@jl.example") == ["rights-protected"]
+    git(cluster.root, "reset", "-q", "--soft", "base")
+    text = article.read_text().replace("---\n\n", "migrated: true\n---\n\n", 1)
+    assert rules("boss@jl.example", **{str(article.relative_to(cluster.root)): text}) == ["backdating-date"]
+    git(cluster.root, "reset", "-q", "--soft", "base")
+    broken = listed.replace("path,", "paths,")
+    assert "file-migrated" in rules("boss@jl.example", **{"sites/migrated/jilin-tzgg.csv": broken})
