@@ -331,8 +331,15 @@ def signers_of(git: Git, rights: Rights, commits: Sequence[Commit], head: str) -
 
 
 def _shown(text: str) -> str:
-    """Text with control characters and the bytes that are no UTF-8 written out, so that it can be printed."""
-    return re.sub("[\x00-\x1f\x7f\udc80-\udcff]", lambda c: f"\\x{ord(c[0]) & 0xFF:02x}", text)
+    """Text with what can't be seen, and the bytes that are no UTF-8, written out, so that it can be printed."""
+    return "".join(char if char.isprintable() else _escape(char) for char in text)
+
+
+def _escape(char: str) -> str:
+    number = ord(char)
+    if 0xDC80 <= number <= 0xDCFF:  # a byte that is no UTF-8
+        number -= 0xDC00
+    return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}"
 
 
 def name_findings(paths: Iterable[str]) -> list[Diagnostic]:
