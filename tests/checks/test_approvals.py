@@ -177,7 +177,11 @@ SWAPS = {
 }
 
 
-@pytest.mark.parametrize("swap", SWAPS)
+LONG = pytest.mark.long
+KINDS = [pytest.param(kind, marks=LONG if number > 2 else ()) for number, kind in enumerate(SWAPS)]
+
+
+@pytest.mark.parametrize("swap", KINDS)
 def test_a_swapped_file_asks_for_approval_again(office: Office, swap: str) -> None:
     path, link = SWAPS[swap]
     office.write(path, "甲")
@@ -205,7 +209,7 @@ def test_a_swapped_file_asks_for_approval_again(office: Office, swap: str) -> No
     assert office.problems() == {} == office.check_by_step()
 
 
-@pytest.mark.parametrize("swap", SWAPS)
+@pytest.mark.parametrize("swap", KINDS)
 def test_a_forge_asks_who_swaps_a_file(forge: Office, swap: str) -> None:
     path, link = SWAPS[swap]
     forge.write(path, "甲")
@@ -328,7 +332,9 @@ ENDINGS = [field_removed, postponed, deleted_and_added, renamed, copied, moved_t
 
 
 @pytest.mark.parametrize("end", ENDINGS)
-@pytest.mark.parametrize("who", ["writer", "first", "final", "secrecy"])
+@pytest.mark.parametrize(
+    "who", ["writer", "final", pytest.param("first", marks=LONG), pytest.param("secrecy", marks=LONG)]
+)
 def test_only_final_or_secrecy_ends_a_withdrawal(office: Office, end: Ending, who: str) -> None:
     office.approve()
     office.git("tag", "before")
