@@ -181,7 +181,9 @@ def _unknown_kind(kind: Any, head: Any, place: Place) -> Diagnostic:
 
     message, hint = "「kind」应是一段文字", "可以写：" + "、".join(KINDS)
     if isinstance(kind, str):
-        message, hint = f"「kind」不能是「{kind[:40]}」", did_you_mean(kind, KINDS) or hint
+        chinese = {str(model.__doc__).partition("：")[0]: name for name, model in KINDS.items()}
+        near = f"是否想写 {chinese[kind]}？" if kind in chinese else did_you_mean(kind, KINDS)
+        message, hint = f"「kind」不能是「{kind[:40]}」", near or hint
     return FIELD.at(place.source_path, head.lines.get(("kind",), 1), message, hint, site=place.site)
 
 
