@@ -47,6 +47,36 @@ def added_paths(root: Path, base: str) -> set[str]:
     return {p for p in done.stdout.decode("utf-8", "surrogateescape").split("\0") if p}
 
 
+def earlier_contents(root: Path, base: str, paths: Collection[str]) -> dict[str, bytes]:
+    """What those of the paths that base...HEAD changes or renames held before. Raises ValueError as changed_paths does."""
+    if base.startswith("-"):
+        raise ValueError(base)
+    command = ["git", "-C", str(root), "diff", "--name-status", "-M", "--diff-filter=MR", "--relative", "-z"]
+    done = subprocess.run([*command, f"{base}...HEAD", "--"], capture_output=True, check=False)
+    if done.returncode:
+        raise ValueError(done.stderr.decode("utf-8", "replace").strip())
+    words = iter(done.stdout.decode("utf-8", "surrogateescape").split("\0"))
+    found = {}
+    fork = ""
+    for status in words:
+        if not status:
+            break
+        old = next(words)
+        new = next(words) if status.startswith("R") else old
+        if new not in paths:
+            continue
+        fork = fork or _output(root, "merge-base", base, "HEAD").decode().strip()
+        found[new] = _output(root, "cat-file", "blob", f"{fork}:./{old}")
+    return found
+
+
+def _output(root: Path, *arguments: str) -> bytes:
+    done = subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, check=False)
+    if done.returncode:
+        raise ValueError(done.stderr.decode("utf-8", "replace").strip())
+    return done.stdout
+
+
 def staged_paths(root: Path) -> list[str]:
     """Paths (relative to the cluster) that the next commit adds or changes; [] where git does not answer."""
     command = ["git", "-C", str(root), "diff", "--cached", "--name-only", "--no-renames", "--relative", "-z"]

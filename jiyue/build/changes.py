@@ -13,8 +13,10 @@ from jiyue.build.rules import WAIVERS, cluster_rules, day
 from jiyue.catalogue.read import MAX_BYTES, read_article
 from jiyue.catalogue.references import local_path
 from jiyue.catalogue.scan import ATTACHMENT_TYPES, FILE_FOLDERS, column_of
-from jiyue.changed import added_paths, changed_paths
+from jiyue.changed import added_paths, changed_paths, earlier_contents
 from jiyue.checks.backdating import Dated, backdating_findings, first_commits, history_finding
+from jiyue.checks.backdating import changed_findings as changed_dates
+from jiyue.checks.future import future_findings
 from jiyue.checks.history import GitError
 from jiyue.checks.inspect import Inspector
 from jiyue.checks.links import MISSING
@@ -39,7 +41,7 @@ def changed_findings(
     except ValueError as problem:
         hint = "CI 里取完整历史（fetch-depth: 0）"
         return in_order([*found, UNJUDGED.at("content", 0, f"列不出改动的文件：{problem}", hint)])
-    found += backdated(root, registry, base, paths)
+    found += [*backdated(root, registry, base, paths), *redated(root, registry, base, paths)]
     try:
         gate = Gate(root, base, actor, paths)
     except (GitError, PolicyError):
@@ -54,20 +56,40 @@ def backdated(root: Path, registry: Registry, base: str, paths: Iterable[str]) -
         first = first_commits(root, f"{base}..HEAD")
     except (ValueError, subprocess.CalledProcessError):
         return history_finding(root)
-    dated = []
-    for path in paths:
-        parts = path.split("/")
-        if path not in added or len(parts) < 3 or parts[1] not in registry.sites or not _is_article(path):
-            continue
-        site, (folder, _, name) = registry.sites[parts[1]], path.split("/", 2)[2].rpartition("/")
-        file = root / path
-        if not file.is_file() or file.is_symlink():
-            continue
-        row, _ = read_article(file.read_bytes(), site.id, column_of(folder, site.columns), folder, name, path)
-        if row and not row.date.startswith("1970"):
-            moment = datetime.strptime(row.date, "%Y-%m-%d %H:%M").replace(tzinfo=clock.BEIJING)
-            dated.append(Dated(site.id, row.column, path, 1, moment, bool(row.extra.get("migrated"))))
-    return backdating_findings(dated, first)
+    dated = (_dated(registry, path, _content(root, path)) for path in paths if path in added)
+    return backdating_findings([one for one in dated if one], first)
+
+
+def redated(root: Path, registry: Registry, base: str, paths: Iterable[str]) -> list[Diagnostic]:
+    """Articles, renamed ones too, to which base..HEAD gives an earlier date than they had."""
+    changed = []
+    try:
+        before = earlier_contents(root, base, [path for path in paths if path.startswith("content/")])
+        for path, data in before.items():
+            new, old = _dated(registry, path, _content(root, path)), _dated(registry, path, data)
+            if new and old and new.published < old.published:
+                changed.append((new, old.published))
+        return changed_dates(changed, first_commits(root) if changed else {})
+    except (ValueError, subprocess.CalledProcessError):
+        return history_finding(root)
+
+
+def _content(root: Path, path: str) -> bytes:
+    file = root / path
+    return file.read_bytes() if file.is_file() and not file.is_symlink() else b""
+
+
+def _dated(registry: Registry, path: str, data: bytes) -> Dated | None:
+    """An article's date, None for what is no article of a site or has no date. data: its text."""
+    parts = path.split("/")
+    if not data or len(parts) < 3 or parts[1] not in registry.sites or not _is_article(path):
+        return None
+    site, (folder, _, name) = registry.sites[parts[1]], path.split("/", 2)[2].rpartition("/")
+    row, _ = read_article(data, site.id, column_of(folder, site.columns), folder, name, path)
+    if not row or not row.date:
+        return None
+    moment = datetime.strptime(row.date, "%Y-%m-%d %H:%M").replace(tzinfo=clock.BEIJING)
+    return Dated(site.id, row.column, path, 1, moment, bool(row.extra.get("migrated")))
 
 
 def file_findings(
@@ -113,6 +135,7 @@ def _article(root: Path, site: Site, path: str, now: str, inspector: Inspector, 
     text = data.decode("utf-8", "replace")
     bare = gate(site, row, data) if gate else {}  # before a commit nothing can be proven yet
     found = [*found, *inspector.article(path, data), *judge_review(row, site, now, review_lines(text), bare).found]
+    found += future_findings(row, now, lambda _: text)[0]
     here = root / "content" / site.id
     referred = [*row.extra.get("articles", ()), *row.extra.get("pictures", ())]
     referred += [a for a, _ in row.extra.get("files", ()) if a.rpartition(".")[2].lower() in ATTACHMENT_TYPES]

@@ -14,6 +14,7 @@ from jiyue.catalogue.links import Targets
 from jiyue.catalogue.scan import SiteScan
 from jiyue.checks.belonging import hidden_files, unused_findings
 from jiyue.checks.editions import edition_findings
+from jiyue.checks.future import future_findings
 from jiyue.checks.links import dead_findings, path_on
 from jiyue.checks.officers import folder_findings
 from jiyue.checks.review import Waiting, judge_review, review_lines
@@ -67,8 +68,9 @@ def judge(
         review = judge_review(row, site, now, None, bare)
         if review.found:
             review = judge_review(row, site, now, review_lines(read(row.source_path)), bare)
-        verdict.found += review.found
-        verdict.moments += review.moments
+        early, moments = future_findings(row, now, read)
+        verdict.found += [*review.found, *early]
+        verdict.moments += [*review.moments, *moments]
         if review.waiting:
             verdict.waiting.append(review.waiting)
         for url in row.extra.get("urls", ()):

@@ -76,3 +76,31 @@ def test_a_date_from_before_the_file_came_in_is_told(cluster: ClusterFolder) -> 
     git(cluster.root, "commit", "-qm", "late")
     _, out = check(cluster.root, "--changed", "base", "--format", "json")
     assert [d["rule"] for d in json.loads(out)] == ["backdating-date"]
+
+
+def test_a_date_changed_to_an_earlier_day_is_told(cluster: ClusterFolder) -> None:
+    def told(path: str, text: str, *more: str) -> list[tuple[str, str]]:
+        cluster.write({path: text})
+        git(cluster.root, "add", "-A")
+        git(cluster.root, "commit", "-qm", "changed")
+        found = json.loads(check(cluster.root, "--changed", "HEAD~1", "--format", "json")[1])
+        return [(d["rule"], d["message"]) for d in found if d["rule"] in ("backdating-changed", *more)]
+
+    old = "content/jilin/yw/old.md"
+    was = GOOD.replace("正文。", "手机 13912345678。")
+    assert told(old, was.replace("2026-11-20 09:30", "2026-11-20 08:00")) == []
+    assert told(old, was) == []
+    assert told(old, was.replace("2026-11-20", "2026-11-21")) == []
+    assert told(old, was) == [("backdating-changed", "发布日期由 2026-11-21 09:30 改早为 2026-11-20 09:30")]
+    early = was.replace("2026-11-20", "2024-01-01")
+    assert [rule for rule, _ in told(old, early, "backdating-date")] == ["backdating-changed", "backdating-date"]
+    assert told(old, early.replace("date:", "migrated: true\ndate:").replace("2024", "2023")) == []
+    told(old, was)
+    git(cluster.root, "mv", old, "content/jilin/tzgg/moved.md")
+    assert [rule for rule, _ in told("content/jilin/tzgg/moved.md", early)] == ["backdating-changed"]
+
+
+def test_a_date_to_come_is_told_of_a_changed_file(cluster: ClusterFolder) -> None:
+    cluster.write({"content/jilin/tzgg/a.md": GOOD.replace("2026-11-20", "2099-01-01")})
+    git(cluster.root, "add", "-A")
+    assert [d["rule"] for d in json.loads(check(cluster.root, "--staged", "--format", "json")[1])] == ["date-future"]
