@@ -8,13 +8,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from jiyue.catalogue.summary import Summary, Timed
+from jiyue.catalogue.summary import REASON_OF_RULE, Summary, Timed
 from jiyue.diagnostics import Diagnostic, Severity
 from jiyue.registry.site import Registry
 from jiyue.release.withheld import ALIASES, ERROR, FILE, Withheld
-
-REASON_OF_RULE: Mapping[str, str] = {"secrecy-": "secret", "privacy-": "secret", "review-": "unapproved"}
-"""Beginning of a rule's id → why its finding keeps an article back; any other error is just that."""
 
 UNREAD = ("article-", "file-")
 """Rules of files that never became an article, so that nobody judged them."""

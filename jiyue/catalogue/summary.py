@@ -16,6 +16,14 @@ HEADLINES = 8
 NEWEST = 20
 """Entries of a feed; so many of one site may be the newest of the whole cluster."""
 
+REASON_OF_RULE = {
+    "secrecy-": "secret",
+    "privacy-": "secret",
+    "review-withdrawn": "withdrawn",
+    "review-": "unapproved",
+}
+"""Beginning of a rule's id → why its finding keeps an article back, the first that fits; any other error is just that."""
+
 
 class Push(NamedTuple):
     """A row that goes down, the pictures it shows (`pictures`), the articles it links to (`targets`), dead addresses."""

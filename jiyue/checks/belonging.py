@@ -1,7 +1,8 @@
 """Which files go out: a file beside the articles goes with those that refer to it, and hides with them.
 
 In a column's folder a file is public as long as a public article of its site refers to it. What lies in `images/`, `files/` or
-in the site's own folder is there for the whole site: it is public unless all that refer to it are hidden.
+in the site's own folder is there for the whole site: it is public unless all that refer to it are hidden. Where a site's
+articles are reviewed, such a file is approved with an article, as any other: without one that is public it is not.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from jiyue.registry.site import Site
 UNUSED = warning(
     "file-unused",
     "附件没有文章引用，不发布",
-    "栏目目录里的附件随引用它的文章发布、撤下。没有文章引用的附件没有人审过，也没有页面指向它，所以不发布。",
+    "附件随引用它的文章审核、发布、撤下。没有文章引用的附件没有人审过，也没有页面指向它，所以不发布。",
     "《中华人民共和国政府信息公开条例》；本平台",
 )
 RULES = (UNUSED,)
@@ -64,7 +65,7 @@ def hidden_files(
         if reasons:
             hardest = min(reasons, key=_HARDEST.index)
             found[base + path] = "" if hardest == "error" else hardest
-        elif "/" in path and path.partition("/")[0] not in FILE_FOLDERS:
+        elif site.review or ("/" in path and path.partition("/")[0] not in FILE_FOLDERS):
             found[base + path] = ""
     return found
 
@@ -81,7 +82,7 @@ def unused_findings(scan: SiteScan, hidden: Mapping[str, str], read: Callable[[s
         if not reason and source.removeprefix(base) not in referred:
             folder, _, name = source.rpartition("/")
             folders[folder].append(name)
-    hint = "在文章里链接它；全站共用的文件放到 files/ 或 images/；不需要的删去"
+    hint = "在文章里链接它；不需要的删去。不要求审核的站点，全站共用的文件可以放到 files/ 或 images/"
     return [
         UNUSED.at(folder, 0, f"{len(names)} 个文件没有文章引用，不发布：{_listed(names)}", hint, site=scan.site)
         for folder, names in sorted(folders.items())

@@ -12,27 +12,26 @@ from dataclasses import dataclass, field
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.links import Targets
 from jiyue.catalogue.scan import SiteScan
+from jiyue.catalogue.summary import REASON_OF_RULE
 from jiyue.checks.belonging import hidden_files, unused_findings
 from jiyue.checks.editions import edition_findings
 from jiyue.checks.future import future_findings
 from jiyue.checks.links import dead_findings, path_on
 from jiyue.checks.officers import folder_findings
-from jiyue.checks.review import Waiting, judge_review, review_lines
+from jiyue.checks.review import Waiting, judge_review, review_lines, withdrawal_findings
 from jiyue.diagnostics import Diagnostic, Severity
 from jiyue.registry.site import Site
 
 Waived = frozenset[tuple[str, str]]
 """(rule, path) of the waivers in force."""
 
-REASONS = {"secrecy-": "secret", "privacy-": "secret", "review-": "unapproved"}
-"""Families of rules by why what they find is kept back; everything else is an error of form."""
-_GRAVITY = ["", "error", "unapproved", "secret"]
+_GRAVITY = ["", "error", "unapproved", "withdrawn", "secret"]
 """A release may keep the last published version only of the first kind."""
 
 
 @dataclass
 class Verdict:
-    """withheld: source path -> reason ('error', 'unapproved', 'secret'; of a file also the clock's, or '' where nothing
+    """withheld: source path -> reason ('error', 'unapproved', 'withdrawn', 'secret'; of a file also the clock's, or '' where nothing
     public refers to it). moments: when the verdict may change by the clock.
 
     outward: (source path, address) of links to other sites of the cluster, which only the cluster can judge.
@@ -46,7 +45,7 @@ class Verdict:
 
 
 Unproven = Callable[[Article], Mapping[str, str]]
-"""The steps of an article whose record does not count, and why (jiyue.build.proofs)."""
+"""The steps of an article whose record does not count, and why (jiyue.build.proofs); so for `withdraw`."""
 
 
 def judge(
@@ -69,7 +68,7 @@ def judge(
         if review.found:
             review = judge_review(row, site, now, review_lines(read(row.source_path)), bare)
         early, moments = future_findings(row, now, read)
-        verdict.found += [*review.found, *early]
+        verdict.found += [*review.found, *early, *withdrawal_findings(row, bare)]
         verdict.moments += [*review.moments, *moments]
         if review.waiting:
             verdict.waiting.append(review.waiting)
@@ -78,7 +77,7 @@ def judge(
                 verdict.outward.append((row.source_path, url))
     for found in verdict.found:
         if found.severity is Severity.ERROR and (found.rule, found.path) not in waived:
-            reason = next((r for start, r in REASONS.items() if found.rule.startswith(start)), "error")
+            reason = next((r for start, r in REASON_OF_RULE.items() if found.rule.startswith(start)), "error")
             verdict.withheld[found.path] = max(verdict.withheld.get(found.path, ""), reason, key=_GRAVITY.index)
     targets = Targets(scan, verdict.withheld, now)
     strict = site.broken_links == "error"

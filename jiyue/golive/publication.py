@@ -150,7 +150,7 @@ def _after(cluster: Cluster, outcome: Outcome, aliases: Mapping[str, str], maker
         return outcome
     try:
         urls, found = note_addresses(cluster, name, aliases, maker)
-    except (ReleaseError, OSError) as cause:
+    except (ReleaseError, OSError, ValueError) as cause:
         found = [
             FAILED.at(ledger.path_of(name), 0, f"网址台账没有写成：{cause}", "检查磁盘和权限后再发布。", site=name)
         ]

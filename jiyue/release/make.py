@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from jiyue.diagnostics import Diagnostic, error, warning
+from jiyue.git import Git, GitError
 from jiyue.release.carry import Carried, carried
 from jiyue.release.maker import Maker, Site
 from jiyue.release.manifest import (
@@ -146,13 +146,11 @@ def previous(
 
 def commit_of(root: Path) -> str:
     """The cluster's commit, "" outside of git; `+` at its end when the work tree differs from it."""
-    run = ["git", "-C", str(root)]
+    git = Git(root)
     try:
-        head = subprocess.run([*run, "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()
-        dirty = subprocess.run([*run, "status", "--porcelain"], capture_output=True, text=True, check=True).stdout
-    except (OSError, subprocess.CalledProcessError):
+        return git.commit("HEAD") + ("" if git.is_clean() else "+")
+    except GitError:
         return ""
-    return head + ("+" if dirty.strip() else "")
 
 
 def _kept(site: Site, live: Previous | None, mine: Sequence[Withheld], diagnostics: list[Diagnostic]) -> Made:
