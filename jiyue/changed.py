@@ -45,6 +45,16 @@ def _changes(root: Path, base: str, *, renames: bool = False) -> list[Change]:
         raise ValueError(f"{base}：{problem}") from problem
 
 
+def earlier_contents(root: Path, base: str, paths: Collection[str]) -> dict[str, bytes]:
+    """What those of the paths that base...HEAD changes or renames held before. Raises ValueError as changed_paths does."""
+    wanted = [one for one in _changes(root, base, renames=True) if one.status in "MR" and one.path in paths and one.old]
+    try:
+        with Git(root) as git:
+            return {change.path: git.blob(change.old) for change in wanted}
+    except GitError as problem:
+        raise ValueError(f"{base}：{problem}") from problem
+
+
 def staged_paths(root: Path) -> list[str]:
     """Paths (relative to the cluster) that the next commit adds or changes; [] where git does not answer."""
     try:

@@ -9,8 +9,9 @@ in .gitattributes: a line that says more wins over one that says less):
     /zt/2019/ -> https://www.jl.example/zt/2019/
 
 An address alone answers with its page; `->` redirects for ever (301); `gone` answers 410. Addresses are relative to the
-site's document root, decoded, a blank in them written %20. The file is only ever added to, by `update()` at a release
-and by officers who say where a removed page went. Its first line, `# https://www.cc.example`, is the site's url.
+site's document root, decoded, a blank in them written %20. Old ones may carry a query, which is kept as it was written
+(`/a.aspx?id=1`), and a host that was the site's once (`//old.cc.example/a.aspx?id=1`). The file is only ever added to, by
+`update()` at a release and by officers who say where a removed page went. Its first line, `# https://www.cc.example`, is the site's url.
 
 When a whole site is removed, its ledger stays, and one line says what becomes of all that has no line of its own:
 
@@ -19,6 +20,7 @@ When a whole site is removed, its ledger stays, and one line says what becomes o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -47,6 +49,7 @@ EVERY = "/*"
 """In the ledger of a removed site: all its addresses."""
 
 _ESCAPED = pattern(r"[%\s]")
+_BLANK = pattern(r"\s")
 _URL_MARK = "# "
 _LINE = pattern(r"(?P<url>/\S*)(?: -> (?P<to>\S+)| gone(?: (?P<since>\d{4}-\d\d-\d\d))?(?: (?P<why>.+))?)?")
 
@@ -163,6 +166,21 @@ def write(root: Path, site: str, ledger: Ledger, url: str = "") -> bool:
     beside.write_text(text, "utf-8")
     beside.replace(path)
     return True
+
+
+def old_address(alias: str, base: str) -> str:
+    """An old address as an officer wrote it -> as the ledger names it. base is the site's url.
+
+    The query tells pages of old systems apart, so it stays as written; a host other than the site's own stays, too.
+    """
+    parts = urlsplit(alias.strip())
+    query = f"?{_BLANK.sub(_percent, parts.query)}" if parts.query else ""
+    own = urlsplit(base)
+    if parts.netloc and parts.netloc.lower() != own.netloc.lower():
+        return f"//{parts.netloc.lower()}{unquote(parts.path) or '/'}{query}"
+    path = unquote(urlsplit(urljoin("/", alias.strip())).path) or "/"
+    prefix = unquote(own.path).rstrip("/")
+    return (path.removeprefix(prefix) if prefix and path.startswith(prefix + "/") else path) + query
 
 
 def addresses(files: Iterable[str]) -> set[str]:
@@ -330,8 +348,14 @@ def _plain(entry: Entry) -> bool:
 
 
 def _written(url: str) -> str:
-    return _ESCAPED.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), url)
+    path, mark, query = url.partition("?")
+    return _ESCAPED.sub(_percent, path) + mark + _BLANK.sub(_percent, query)
+
+
+def _percent(found: re.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in found[0].encode())
 
 
 def _read(url: str) -> str:
-    return unquote(url)
+    path, mark, query = url.partition("?")
+    return unquote(path) + mark + query

@@ -252,7 +252,7 @@ class Page(News):
     """单页：直接放在站点目录下的文件"""
 
     kind: Literal["page"]  # type: ignore[assignment]
-    date: Date = Field("1970-01-01 00:00", validate_default=False, description="发布时间，可省略")
+    date: Date = Field("", validate_default=False, description="发布时间，可省略")
 
 
 KINDS: dict[str, type[News]] = {

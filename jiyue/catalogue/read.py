@@ -155,10 +155,11 @@ def _row(
     extra |= references(head.body, extra.get("video"))
     name = fields.slug or (_page_name(place.file_name) if kind == "page" and not place.folder else "")
     article_id = fields.id or stable_id(place.site, place.folder, place.file_name)
+    publish_at = fields.publish_at or ""
     return Article(
-        article_id, place.site, column, place.folder, name or article_id, kind, fields.title, fields.date,
+        article_id, place.site, column, place.folder, name or article_id, kind, fields.title, max(fields.date, publish_at),
         fields.updated or "", fields.source or "", fields.author or "", fields.summary or "", place.source_path,
-        head.body_line, content, fields.publish_at or "", fields.expires or "",
+        head.body_line, content, publish_at, fields.expires or "",
         fields.withdraw.at if fields.withdraw else "", list(fields.push_down), extra,
     ), _pictures(head, place)  # fmt: skip
 
@@ -181,7 +182,9 @@ def _unknown_kind(kind: Any, head: Any, place: Place) -> Diagnostic:
 
     message, hint = "「kind」应是一段文字", "可以写：" + "、".join(KINDS)
     if isinstance(kind, str):
-        message, hint = f"「kind」不能是「{kind[:40]}」", did_you_mean(kind, KINDS) or hint
+        chinese = {str(model.__doc__).partition("：")[0]: name for name, model in KINDS.items()}
+        near = f"是否想写 {chinese[kind]}？" if kind in chinese else did_you_mean(kind, KINDS)
+        message, hint = f"「kind」不能是「{kind[:40]}」", near or hint
     return FIELD.at(place.source_path, head.lines.get(("kind",), 1), message, hint, site=place.site)
 
 

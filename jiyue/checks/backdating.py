@@ -28,6 +28,12 @@ DATE = error(
     "把今天补写的稿件标成几个月前的日期，是伪造发稿日期，属于弄虚作假，单项否决。确属旧站迁来的，凭管理员提交的迁移清单。",
     _SOURCE,
 )
+EARLIER = warning(
+    "backdating-changed",
+    "发布日期改早了",
+    "发布以后把日期改早，与订阅者、搜索引擎和备份里的记录对不上，检查时会按伪造发稿日期核查。",
+    _SOURCE,
+)
 BATCH_DATES = warning(
     "backdating-batch",
     "一次提交补录多篇不同日期的稿件",
@@ -40,7 +46,7 @@ HISTORY = error(
     "浅克隆里看不到文件第一次入库的时间，核对不了发稿日期；核对不了不等于没有问题。",
     _SOURCE,
 )
-RULES = (DATE, BATCH_DATES, HISTORY)
+RULES = (DATE, EARLIER, BATCH_DATES, HISTORY)
 _LISTED = "旧站迁来的稿件用 jiyue import 导入，由管理员提交它写出的清单 sites/migrated/*.csv；稿件里写 migrated 不算数"
 
 
@@ -105,6 +111,24 @@ def backdating_findings(
             message = f"提交 {commit[:10]} 向栏目 {column} 一次补录 {len(batch)} 篇，{dated}"
             hint = f"核实这些稿件的实际发布时间；{_LISTED}"
             found.append(BATCH_DATES.at(first_path, 0, message, hint, site=site))
+    return found
+
+
+def changed_findings(
+    articles: Iterable[tuple[Dated, datetime.datetime]], first: Mapping[str, First]
+) -> list[Diagnostic]:
+    """Articles whose date was changed to an earlier day, each with the date that it had. first: as for the others."""
+    found = []
+    for article, before in articles:
+        if article.migrated or article.published.date() >= before.date():
+            continue
+        message = f"发布日期由 {_when(before)} 改早为 {_when(article.published)}"
+        hint = "改回实际发布的日期；原来写错的，在提交说明里写明依据"
+        found.append(EARLIER.at(article.path, article.line, message, hint, site=article.site))
+        known = first.get(article.path)
+        found += (
+            [d for d in backdating_findings([article], {article.path: known}) if d.rule == DATE.id] if known else []
+        )
     return found
 
 

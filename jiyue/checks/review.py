@@ -132,8 +132,8 @@ def judge_review(
     if not steps:
         return Verdict([], None, [])
     records = {step: record for step, record in records_of(row).items() if step not in unproven}
-    published = max(row.date, row.publish_at)
-    emergency = bool(row.extra.get("emergency"))
+    published = row.date
+    emergency = bool(published and row.extra.get("emergency"))
     due = _later(published, GRACE) if emergency else ""
     chain = _Chain(row, site, now, lines or {})
     missing = [step for step in steps if step not in records]

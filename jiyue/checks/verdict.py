@@ -15,6 +15,7 @@ from jiyue.catalogue.scan import SiteScan
 from jiyue.catalogue.summary import REASON_OF_RULE
 from jiyue.checks.belonging import hidden_files, unused_findings
 from jiyue.checks.editions import edition_findings
+from jiyue.checks.future import future_findings
 from jiyue.checks.links import dead_findings, path_on
 from jiyue.checks.officers import folder_findings
 from jiyue.checks.review import Waiting, judge_review, review_lines, withdrawal_findings
@@ -66,8 +67,9 @@ def judge(
         review = judge_review(row, site, now, None, bare)
         if review.found:
             review = judge_review(row, site, now, review_lines(read(row.source_path)), bare)
-        verdict.found += [*review.found, *withdrawal_findings(row, bare)]
-        verdict.moments += review.moments
+        early, moments = future_findings(row, now, read)
+        verdict.found += [*review.found, *early, *withdrawal_findings(row, bare)]
+        verdict.moments += [*review.moments, *moments]
         if review.waiting:
             verdict.waiting.append(review.waiting)
         for url in row.extra.get("urls", ()):

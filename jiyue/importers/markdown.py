@@ -44,8 +44,10 @@ def import_markdown(source: Path, root: Path, site: str, column: str, *, today: 
         try:
             text = _read(path)
             lines, plain = clean_lines(text.text or ""), path.suffix.lower() == ".txt"
-            article = read_article(lines, tables.row(path), path.stem, plain=plain, now=now)
-            written = _write(article, target, path.relative_to(source))
+            relative = path.relative_to(source)
+            row, folders = tables.row(path), relative.parent.parts
+            article = read_article(lines, row, path.stem, plain=plain, now=now, folders=folders)
+            written = _write(article, target, relative)
         except NotImportedError as why:
             report.diagnostics.append(why.rule.at(shown, why.line, why.message, why.hint, site=site))
             continue
@@ -85,7 +87,8 @@ def _write(article: Article, folder: Path, relative: Path) -> Path:
     name = unicodedata.normalize("NFC", relative.as_posix())
     key = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:8]
     path = folder / f"{article.date:%Y%m%d}-{key}.md"
-    text = front.dump(article.title, article.date, article.source, article.doc_number) + "\n" + article.body + "\n"
+    head = front.dump(article.title, article.date, article.source, article.doc_number, article.expires)
+    text = head + "\n" + article.body + "\n"
     data = text.encode("utf-8")
     if path.exists() or path.is_symlink():
         if not path.is_file() or path.read_bytes() != data:

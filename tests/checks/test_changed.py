@@ -78,6 +78,34 @@ def test_a_date_from_before_the_file_came_in_is_told(cluster: ClusterFolder) -> 
     assert [d["rule"] for d in json.loads(out)] == ["backdating-date"]
 
 
+def test_a_date_changed_to_an_earlier_day_is_told(cluster: ClusterFolder) -> None:
+    def told(path: str, text: str, *more: str) -> list[tuple[str, str]]:
+        cluster.write({path: text})
+        git(cluster.root, "add", "-A")
+        git(cluster.root, "commit", "-qm", "changed")
+        found = json.loads(check(cluster.root, "--changed", "HEAD~1", "--format", "json")[1])
+        return [(d["rule"], d["message"]) for d in found if d["rule"] in ("backdating-changed", *more)]
+
+    old = "content/jilin/yw/old.md"
+    was = GOOD.replace("正文。", "手机 13912345678。")
+    assert told(old, was.replace("2026-11-20 09:30", "2026-11-20 08:00")) == []
+    assert told(old, was) == []
+    assert told(old, was.replace("2026-11-20", "2026-11-21")) == []
+    assert told(old, was) == [("backdating-changed", "发布日期由 2026-11-21 09:30 改早为 2026-11-20 09:30")]
+    early = was.replace("2026-11-20", "2024-01-01")
+    assert [rule for rule, _ in told(old, early, "backdating-date")] == ["backdating-changed", "backdating-date"]
+    told(old, was)
+    (cluster.root / "content/jilin/tzgg").mkdir()
+    git(cluster.root, "mv", old, "content/jilin/tzgg/moved.md")
+    assert [rule for rule, _ in told("content/jilin/tzgg/moved.md", early)] == ["backdating-changed"]
+
+
+def test_a_date_to_come_is_told_of_a_changed_file(cluster: ClusterFolder) -> None:
+    cluster.write({"content/jilin/tzgg/a.md": GOOD.replace("2026-11-20", "2099-01-01")})
+    git(cluster.root, "add", "-A")
+    assert [d["rule"] for d in json.loads(check(cluster.root, "--staged", "--format", "json")[1])] == ["date-future"]
+
+
 def test_only_a_list_that_an_admin_commits_lets_an_old_date_pass(cluster: ClusterFolder, tmp_path: Path) -> None:
     old = tmp_path / "old"
     old.mkdir()
@@ -98,7 +126,7 @@ def test_only_a_list_that_an_admin_commits_lets_an_old_date_pass(cluster: Cluste
     git(cluster.root, "reset", "-q", "--soft", "base")
     assert rules("wang@jl.example") == ["rights-protected"]
     git(cluster.root, "reset", "-q", "--soft", "base")
-    text = article.read_text().replace("---\n\n", "migrated: true\n---\n\n", 1)
+    text = article.read_text() + "\n改动以后不再是清单里的那一件。\n"
     assert rules("boss@jl.example", **{str(article.relative_to(cluster.root)): text}) == ["backdating-date"]
     git(cluster.root, "reset", "-q", "--soft", "base")
     broken = listed.replace("path,", "paths,")
