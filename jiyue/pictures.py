@@ -189,7 +189,7 @@ def _plain(image: Any, profile: bytes | None, mode: str) -> tuple[Any, bytes | N
 _Pieces = Iterator[tuple[Any, int, int]]
 """Kind, start and end of each part of a picture's file up to the picture's end, in the format's own terms."""
 
-_MARKER = re.compile(rb"\xff+([^\x00\xd0-\xd7\xff])", re.DOTALL)
+_MARKER = re.compile(rb"\xff([^\x00\xd0-\xd7\xff])", re.DOTALL)
 """JPEG: what begins a segment; within pixels 0xFF is followed by 0 or a restart mark."""
 
 
