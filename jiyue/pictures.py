@@ -178,7 +178,9 @@ def _plain(image: Any, profile: bytes | None, mode: str) -> tuple[Any, bytes | N
             if own.profile.xcolor_space.strip() == "RGB":
                 return image.convert(mode), profile
             if image.mode in ("CMYK", "L"):
-                return ImageCms.profileToProfile(image, own, ImageCms.createProfile("sRGB"), outputMode="RGB"), None
+                intent = ImageCms.Intent.RELATIVE_COLORIMETRIC
+                screen = ImageCms.createProfile("sRGB")
+                return ImageCms.profileToProfile(image, own, screen, intent, outputMode="RGB"), None
         except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
             pass  # a broken profile, or one of other inks than the picture's
     return image.convert(mode), None
