@@ -12,6 +12,8 @@ from jiyue.patterns import pattern
 
 _FARTHEST = 64, 10_000
 """Empty cells and rows between two that are filled; wider gaps are narrowed."""
+_LONGEST_FORMAT = 255
+"""Characters, as Excel allows."""
 _LETTERS = pattern(r"[A-Z]{1,3}")
 
 
@@ -52,7 +54,7 @@ class Formats(Walker):
     def start(self, name: str, attributes: Attributes) -> None:
         """See Walker."""
         if name == "numFmt":
-            self._codes[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
+            self._codes[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")[:_LONGEST_FORMAT]
         elif name == "xf" and self.path[-2:-1] == ["cellXfs"]:
             self.of_style.append(self._codes.get(attributes.get("numFmtId", ""), ""))
 

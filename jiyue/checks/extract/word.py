@@ -67,7 +67,7 @@ class Shown(Walker):
         self._cells: list[list[str]] = []
         self._row: list[list[str]] = []
         self._span: list[int] = []
-        self._held = ""
+        self._held: list[str] = []
         self._old = 0
         self._bullets: dict[int, int] = {}
 
@@ -177,10 +177,11 @@ class Shown(Walker):
             views |= {label + "".join(t for t, state in runs if not state & left) for left in (_INSERTED, _DELETED)}
             self.others += sorted(views - {shown})
         if paragraph.mark_deleted:
-            self._held += shown
+            self._held.append(shown)
         elif self._held:
             self.others.append(shown)
-            shown, self._held = self._held + shown, ""
+            shown = "".join([*self._held, shown])
+            self._held.clear()
         if shown:
             self.lines.append(shown)
             if self._cells:
@@ -191,7 +192,7 @@ class Shown(Walker):
         if self._open[0].runs:
             self._finish(self._open[0])
         if self._held:
-            self.lines.append(self._held)
+            self.lines.append("".join(self._held))
         if any(self.rows):
             yield Part(f"{name}的表格", "\n".join(self.rows))
         if self.lines:
