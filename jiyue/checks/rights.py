@@ -150,6 +150,10 @@ class PolicyError(ValueError):
     """Rights that can't be used; str() is Chinese."""
 
 
+class NoPolicyError(PolicyError):
+    """There is no file of rights at all."""
+
+
 @dataclass(frozen=True)
 class Rights:
     """All accounts, and the ids of the registered sites."""
@@ -249,7 +253,7 @@ def rights_at(git: Git, rev: str) -> Rights:
 
     files = {p: mode for p, mode in git.files(rev, "sites") if re.fullmatch(r"sites/[^/]+\.yaml", p)}
     if files.get(POLICY) not in ("100644", "100755"):
-        raise PolicyError(f"基准提交里没有 {POLICY}")
+        raise NoPolicyError(f"基准提交里没有 {POLICY}，谁可以改什么无从判断")
     content = git.contents(rev, [POLICY])[POLICY]
     if re.search(rb"(?m)(?:^|[\s\[{,:-])[&*][^\s,\]}]", content):  # aliases grow without end; names have no use for one
         raise PolicyError(f"{POLICY} 里不用 YAML 的锚点和别名")
@@ -270,6 +274,12 @@ def load_rights(root: Path, sites: Iterable[str]) -> Rights:
         raise PolicyError(f"{POLICY} 读不出来") from problem
 
 
+_MAKE_POLICY = (
+    f"由管理员直接在受保护的主分支上提交 {POLICY}，先写管理员自己的账号，如 accounts: {{guanli@jl.example: {{role: admin}}}}，"
+    "再给各单位的账号写 sites 或 columns（docs/checks.md「Rights」）"
+)
+
+
 def judge(repo: Path, base: str, head: str, actor: str = "", *, signed: bool = False) -> list[Diagnostic]:
     """What the commits of base..head may not do, by the rights at base. Never raises: what fails is a finding.
 
@@ -285,6 +295,8 @@ def judge(repo: Path, base: str, head: str, actor: str = "", *, signed: bool = F
         commits = git.commits(base_id, head_id, rights.signers() if signed else "")
         total = git.changes(fork, head_id)
         paths = [path for path, _ in git.files(head_id)]
+    except NoPolicyError as problem:
+        return [UNJUDGED.at(POLICY, 0, str(problem), _MAKE_POLICY)]
     except (GitError, PolicyError) as problem:
         return [UNJUDGED.at(POLICY, 0, str(problem), "CI 里取完整历史（fetch-depth: 0），并由管理员核对权限文件")]
     found: dict[Diagnostic, None] = {}
