@@ -98,6 +98,7 @@ def test_a_head_of_another_form_is_read_as_meant(text: str) -> None:
         "review：\n  first：{by：初审岗，date：2026-11-19}",
         "review：\n  first:\n    by：初审岗\n    date:2026-11-19",
         "review: {first: {by：初审岗，date：2026-11-19}}",
+        "review:\n  first: {by: 初审岗, date:2026-11-19}",
     ],
 )
 def test_nested_fields_are_read_as_meant(review: str) -> None:

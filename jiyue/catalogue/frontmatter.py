@@ -111,7 +111,7 @@ def _fields(head: str) -> tuple[Any, yamlfile.Lines]:
         values, lines = yamlfile.parse(head)
     except yamlfile.YamlProblem as problem:
         values, lines, refused = "", {}, problem
-    wrong = isinstance(values, str) or (isinstance(values, dict) and _misread(head, values, lines))
+    wrong = isinstance(values, str) or (isinstance(values, dict) and _misread(values, lines))
     if wrong or "#" in head or "&" in head or " !" in head:
         from jiyue.catalogue.repair import repaired, restore  # noqa: PLC0415  (seldom needed)
 
@@ -122,11 +122,12 @@ def _fields(head: str) -> tuple[Any, yamlfile.Lines]:
     return values, lines
 
 
-def _misread(head: str, values: dict[str, Any], lines: yamlfile.Lines) -> bool:
+def _misread(values: dict[str, Any], lines: yamlfile.Lines) -> bool:
     """Whether a key shows that YAML took a line for something else: `title:甲: 乙`, `{by：甲}`."""
-    if any(":" in key for key in values):
+    if any(":" in key or "：" in key for key in values):
         return True
-    return "：" in head and any("：" in str(path[-1]) for path in lines if path)
+    nested = (path[-1] for path in lines if len(path) > 1)
+    return any(":" in key or "：" in key for key in nested if isinstance(key, str))
 
 
 def _key_values(text: str) -> tuple[dict[str, Any], yamlfile.Lines, str, int]:

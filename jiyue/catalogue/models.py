@@ -48,6 +48,11 @@ def _text(value: str) -> str:
     return " ".join(value.split())
 
 
+def _not_yet(value: Any) -> Any:
+    """A record that `jiyue new` has prepared and no one has dated yet is none."""
+    return None if isinstance(value, dict) and value.get("date") == "" else value
+
+
 Date = Annotated[str, AfterValidator(_date)]
 Line = Annotated[str, AfterValidator(_text)]
 Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
@@ -85,13 +90,16 @@ class Signature(Model):
     date: Date
 
 
+Record = Annotated[Signature | None, BeforeValidator(_not_yet)]
+
+
 class Review(Model):
     """三审和保密审查（吉政办发〔2015〕5号 十一）"""
 
-    first: Signature | None = Field(None, description="初审")
-    second: Signature | None = Field(None, description="复审")
-    final: Signature | None = Field(None, description="终审")
-    secrecy: Signature | None = Field(None, description="保密审查")
+    first: Record = Field(None, description="初审")
+    second: Record = Field(None, description="复审")
+    final: Record = Field(None, description="终审")
+    secrecy: Record = Field(None, description="保密审查")
 
 
 class Video(Model):

@@ -30,6 +30,13 @@ UNUSED = warning(
 RULES = (UNUSED,)
 
 _HARDEST = ("secret", "withdrawn", "expired", "embargo", "unapproved", "error")
+_KIND_OF = dict.fromkeys(("doc", "docx", "wps"), " Word 文件") | {"txt": "纯文本文件"}
+"""Files that an officer may have meant for articles."""
+_REMEDIES = {
+    "": "在文章里链接它；不需要的删去。不要求审核的站点，全站共用的文件可以放到 files/ 或 images/",
+    " Word 文件": "Word 文件不会变成文章：运行 jiyue new article 新建一篇，把文字贴进去；是附件就在文章里链接它；不需要的删去",
+    "纯文本文件": "是文章就用 jiyue import markdown 导入，或改成 .md 文件并写上标题和日期；是附件就在文章里链接它；不需要的删去",
+}
 _NAMED = 5
 """So many files of a folder are named in a finding."""
 
@@ -65,28 +72,45 @@ def hidden_files(
         if reasons:
             hardest = min(reasons, key=_HARDEST.index)
             found[base + path] = "" if hardest == "error" else hardest
-        elif site.review or ("/" in path and path.partition("/")[0] not in FILE_FOLDERS):
+        elif site.review or _in_column(path):
             found[base + path] = ""
     return found
 
 
 def unused_findings(scan: SiteScan, hidden: Mapping[str, str], read: Callable[[str], str]) -> list[Diagnostic]:
     """A warning for each folder with files that no article refers to, hidden ones included."""
-    if "" not in hidden.values():
-        return []
     base = f"content/{scan.site}/"
+    unused = {source for source, reason in hidden.items() if not reason}
+    # one that can't be read is withheld for that; still it may have been meant for an article
+    unused |= {base + a.path for a in scan.attachments if _kind(a.path) and _in_column(a.path)} - hidden.keys()
+    if not unused:
+        return []
     referred = {path for row in scan.rows for path in _referred(row.folder, row.extra)}
     referred.update(_of_unfinished(scan, {}, read))
     folders: dict[str, list[str]] = defaultdict(list)
-    for source, reason in hidden.items():
-        if not reason and source.removeprefix(base) not in referred:
+    for source in unused:
+        if source.removeprefix(base) not in referred:
             folder, _, name = source.rpartition("/")
             folders[folder].append(name)
-    hint = "在文章里链接它；不需要的删去。不要求审核的站点，全站共用的文件可以放到 files/ 或 images/"
-    return [
-        UNUSED.at(folder, 0, f"{len(names)} 个文件没有文章引用，不发布：{_listed(names)}", hint, site=scan.site)
-        for folder, names in sorted(folders.items())
-    ]
+    found = []
+    for folder, names in sorted(folders.items()):
+        kinds: dict[str, list[str]] = defaultdict(list)
+        for name in sorted(names):
+            kinds[_kind(name)].append(name)
+        for kind, some in sorted(kinds.items()):
+            path = f"{folder}/{some[0]}" if kind and len(some) == 1 else folder
+            message = f"{len(some)} 个{kind or '文件'}没有文章引用，不发布：{_listed(some)}"
+            found.append(UNUSED.at(path, 0, message, _REMEDIES[kind], site=scan.site))
+    return found
+
+
+def _in_column(path: str) -> bool:
+    """Whether a file belongs to a column's articles, and not to the whole site."""
+    return "/" in path and path.partition("/")[0] not in FILE_FOLDERS
+
+
+def _kind(name: str) -> str:
+    return _KIND_OF.get(name.rpartition(".")[2].lower(), "")
 
 
 def _listed(names: list[str]) -> str:
