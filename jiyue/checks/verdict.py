@@ -23,15 +23,20 @@ from jiyue.registry.site import Site
 Waived = frozenset[tuple[str, str]]
 """(rule, path) of the waivers in force."""
 
-REASONS = {"secrecy-": "secret", "privacy-": "secret", "review-": "unapproved"}
+REASONS = {"secrecy-": "secret", "privacy-": "privacy", "review-": "unapproved"}
 """Families of rules by why what they find is kept back; everything else is an error of form."""
-_GRAVITY = ["", "error", "unapproved", "secret"]
-"""A release may keep the last published version only of the first kind."""
+_GRAVITY = ["", "error", "privacy", "unapproved", "secret"]
+"""A release may keep the last published version only of the first kinds (jiyue.release.withheld.MAY_STAY)."""
+
+
+def reason_of(rule: str) -> str:
+    """Why an article with a finding of this rule is kept back, as jiyue.release.withheld names it."""
+    return next((why for start, why in REASONS.items() if rule.startswith(start)), "error")
 
 
 @dataclass
 class Verdict:
-    """withheld: source path -> reason ('error', 'unapproved', 'secret'; of a file also the clock's, or '' where nothing
+    """withheld: source path -> reason ('error', 'privacy', 'unapproved', 'secret'; of a file also the clock's, or '' where nothing
     public refers to it). moments: when the verdict may change by the clock.
 
     outward: (source path, address) of links to other sites of the cluster, which only the cluster can judge.
@@ -76,8 +81,8 @@ def judge(
                 verdict.outward.append((row.source_path, url))
     for found in verdict.found:
         if found.severity is Severity.ERROR and (found.rule, found.path) not in waived:
-            reason = next((r for start, r in REASONS.items() if found.rule.startswith(start)), "error")
-            verdict.withheld[found.path] = max(verdict.withheld.get(found.path, ""), reason, key=_GRAVITY.index)
+            worst = max(verdict.withheld.get(found.path, ""), reason_of(found.rule), key=_GRAVITY.index)
+            verdict.withheld[found.path] = worst
     targets = Targets(scan, verdict.withheld, now)
     strict = site.broken_links == "error"
     for row in scan.rows:
