@@ -78,7 +78,7 @@ def _build(
     with report.timed("生成"):
         render_all(options, tasks, summaries, store, report, progress)
     rows = withheld_rows(options.root, registry, summaries, report.failed, options.now or clock.now())
-    write_withheld(options.output, rows, summaries, options.sites, registry.cluster.root)
+    write_withheld(options.output, rows, registry, summaries, options.sites)
     with report.timed("全站群搜索"):
         if registry.cluster.search:
             whole = replace(options, sites=())

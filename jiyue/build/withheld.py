@@ -90,9 +90,13 @@ def _as_it_says(root: Path, row: Withheld, now: str) -> Withheld:
 
 
 def write_withheld(
-    output: Path, rows: list[Withheld], summaries: Mapping[str, Summary], chosen: Collection[str], root: str
+    output: Path,
+    rows: list[Withheld],
+    registry: Registry,
+    summaries: Mapping[str, Summary],
+    chosen: Collection[str],
 ) -> None:
-    """Write the files if they differ. chosen: the sites that were built (() for all); root: the cluster's.
+    """Write the files if they differ. chosen: the sites that were built (() for all).
 
     Of others the old rows stay, and what may not stay live is added: their output may still show it.
     """
@@ -100,11 +104,12 @@ def write_withheld(
     left: list[str] = []
     if chosen:
         old = [Withheld(**row) for row in _old(path, list)]
-        new = [r for r in rows if r.site in chosen or r.reason not in MAY_STAY]
+        new = [r for r in rows if r.site in chosen or r.reason not in MAY_STAY or not r.path]
         places = {_place(r) for r in new}
         rows = sorted([*(r for r in old if r.site not in chosen and _place(r) not in places), *new], key=_place)
-        left = sorted(summaries.keys() - set(chosen))
-        left = sorted({*left, root}) if left else []  # its search of all sites is made of what their last builds left
+        missed = registry.urls.keys() - set(chosen)
+        # the root's search of all sites is made of what their last builds left
+        left = sorted({*missed, registry.cluster.root}) if missed else []
     _write(path, [asdict(row) for row in rows])
     _write(output / STALE, left)
     aliases: dict[str, dict[str, str]] = {} if not chosen else _old(output / ALIASES, dict)

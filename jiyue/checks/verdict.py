@@ -29,9 +29,13 @@ _GRAVITY = ["", "error", "privacy", "unapproved", "secret"]
 """A release may keep the last published version only of the first kinds (jiyue.release.withheld.MAY_STAY)."""
 
 
-def reason_of(rule: str) -> str:
-    """Why an article with a finding of this rule is kept back, as jiyue.release.withheld names it."""
-    return next((why for start, why in REASONS.items() if rule.startswith(start)), "error")
+def reason_of(rule: str, *, urgent: bool) -> str:
+    """Why an article with a finding of this rule is kept back, as jiyue.release.withheld names it.
+
+    urgent: of an emergency notice, the wording that was approved last stays until a new one is.
+    """
+    reason = next((why for start, why in REASONS.items() if rule.startswith(start)), "error")
+    return "error" if urgent and reason == "unapproved" else reason
 
 
 @dataclass
@@ -79,9 +83,11 @@ def judge(
         for url in row.extra.get("urls", ()):
             if any(path_on(base, url) is not None for base in urls):
                 verdict.outward.append((row.source_path, url))
+    emergencies = {row.source_path for row in scan.rows if row.extra.get("emergency")}
     for found in verdict.found:
         if found.severity is Severity.ERROR and (found.rule, found.path) not in waived:
-            worst = max(verdict.withheld.get(found.path, ""), reason_of(found.rule), key=_GRAVITY.index)
+            reason = reason_of(found.rule, urgent=found.path in emergencies)
+            worst = max(verdict.withheld.get(found.path, ""), reason, key=_GRAVITY.index)
             verdict.withheld[found.path] = worst
     targets = Targets(scan, verdict.withheld, now)
     strict = site.broken_links == "error"

@@ -56,8 +56,10 @@ def state_of(cluster: Cluster, name: str, withheld: Sequence[Withheld], *, stale
         return {}
     if max(folders.values()) > latest:
         return {}
-    # an output that is older than the list may show anything that is on it
-    mine = [asdict(w) for w in withheld if w.site == name or (stale and w.reason not in MAY_STAY)]
+    # an output that is older than the list may show anything that is on it; what is carried is in no output
+    kept = cluster.store.read_json(f"state/{name}.json") or {}
+    carried = set(kept.get("carried", ()))
+    mine = [asdict(w) for w in withheld if w.site == name or w.path in carried or (stale and w.reason not in MAY_STAY)]
     keys = cluster.root / "sites" / "release-keys.yaml"
     return {
         "folders": digest(repr(sorted(folders.items())).encode()),
@@ -70,16 +72,17 @@ def state_of(cluster: Cluster, name: str, withheld: Sequence[Withheld], *, stale
 
 
 def settle(cluster: Cluster, outcome: Outcome, state: dict[str, Any]) -> None:
-    """Remember what was published, of a state from before the output was taken, and whether all was well."""
+    """Remember what was published, of a state from before the output was taken, what was carried, whether all was well."""
     if outcome.live is None:
         return
     path = cluster.root / ledger.path_of(outcome.site)
     last = {**state, "live": outcome.live.now, "ledger": _stamp(path)} if state else {}
-    remember(cluster, outcome.site, last=last, well=outcome.well, back="")
+    carried = sorted(page.path for page in outcome.made.carried) if outcome.made else []
+    remember(cluster, outcome.site, last=last, well=outcome.well, back="", carried=carried)
 
 
 def remember(cluster: Cluster, name: str, **facts: Any) -> None:
-    """noted: the release that the ledger knows; last, well: see settle(); back: the rollback that is live.
+    """noted: the release that the ledger knows; last, well, carried: see settle(); back: the rollback that is live.
 
     sent: the release that the target got last; deploy: by which settings, for when the site's file is broken or gone.
     """

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from tests.support.cluster import ClusterFolder
 from tests.support.edits import direct
-from tests.support.withdrawals import GONE, HURTS, SLIPS, World, hurt, mend, tokens_of
+from tests.support.withdrawals import GONE, HURTS, SLIPS, Item, World, hurt, mend, tokens_of
 
 ROUNDS = 4
 
@@ -73,7 +75,7 @@ def turn(world: World, number: int) -> None:
         world.add(back)  # what is new there ends the rollback
 
 
-def change(world: World, item: object) -> None:
+def change(world: World, item: Item) -> None:
     """Perhaps something happens to an article."""
     choose = world.random
     what = choose.random()
@@ -119,3 +121,52 @@ def judge(world: World, hurts: dict[str, str], some: tuple[str, ...] = ()) -> No
             elif (site, item.number) in world.pages and (site == item.site or hurts.get(item.site) != "file"):
                 assert (site, item.number) in now, (site, item, world.log)
     world.pages = now
+
+
+NOTICE = """---
+title: 关于台风来袭的紧急通知
+date: 2026-11-23 09:00
+emergency: true
+push_down: [all]
+review:
+{review}{more}---
+{body}
+"""
+REVIEWED = "  - {path: tzgg, name: 通知, type: 通知公告, review: required}\n"
+OFFICERS = "".join(
+    f"  - {{role: {role}, post: {role}岗, unit: 办公室, since: 2026-01-01, until: 2027-12-31}}\n"
+    for role in ("初审", "复审", "终审", "保密审查")
+)
+
+
+def test_an_emergency_notice_stays_until_it_is_cancelled(tmp_path: Path) -> None:
+    """Its other reviews are late by a day: the office is told, and 97 sites keep it."""
+    world = World(tmp_path / "cluster", random.Random(1), sites=["s0", "s1", "s2"], superior={"s1": "s0", "s2": "s1"})
+    path = "content/s0/tzgg/typhoon.md"
+    final = "  final: {by: 终审岗, date: 2026-11-23 08:50}\n"
+
+    def go(text: str) -> list[str]:
+        ClusterFolder(world.root).write({path: text})
+        rules = [d.rule for d in world.build().diagnostics if d.path == path]
+        world.publish()
+        return rules
+
+    with direct(tmp_path / "compiled"):
+        ClusterFolder(world.root).write({"sites/cluster.yaml": "name: 站群\nroot: s0\n"})
+        for site in world.sites:
+            world.settle(site)
+        file = world.root / "sites/s0.yaml"
+        text = file.read_text().replace("  - {path: tzgg, name: tzgg, type: 通知公告}\n", REVIEWED)
+        file.write_text(f"{text}officers:\n{OFFICERS}")
+        assert go(NOTICE.format(review=final, more="", body="请转移到高处。")) == ["review-emergency"]
+        world.now += timedelta(days=2)
+        assert go(NOTICE.format(review=final, more="", body="请转移到高处。")) == ["review-late"]
+        assert all("请转移到高处" in world.live(site) for site in world.sites)
+        # a new wording that no one approved: the one that was stays
+        wrong = "  final: {by: 没有的岗, date: 2026-11-23 08:50}\n"
+        assert "review-post" in go(NOTICE.format(review=wrong, more="", body="请留在低处。"))
+        for site in world.sites:
+            assert "请转移到高处" in world.live(site), site
+            assert "请留在低处" not in world.live(site), site
+        go(NOTICE.format(review=wrong, more="withdraw: {at: 2026-11-25, reason: 解除}\n", body="请留在低处。"))
+        assert not any("台风" in world.live(site) for site in world.sites)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from jiyue import clock
 from jiyue.build.cluster import build
-from jiyue.build.options import Options
+from jiyue.build.options import Options, Report
 from jiyue.golive.cluster import Cluster, maker_of
 from jiyue.golive.publication import Account, Order, go_back, go_live
 from jiyue.registry.load import load_registry
@@ -163,9 +163,9 @@ class World:
         """As publishing sees it."""
         return Cluster(self.root, load_registry(self.root), self.root / "output")
 
-    def build(self, *sites: str) -> None:
+    def build(self, *sites: str) -> Report:
         """Build the chosen sites, or all."""
-        build(Options(self.root, self.root / "output", sites, jobs=1, now=f"{self.now:%Y-%m-%d %H:%M}"))
+        return build(Options(self.root, self.root / "output", sites, jobs=1, now=f"{self.now:%Y-%m-%d %H:%M}"))
 
     def publish(self, *sites: str) -> Account:
         """Publish the chosen sites, or all, some minutes later."""
