@@ -12,11 +12,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
-from jiyue.catalogue.article import Article
 from jiyue.catalogue.frontmatter import NoFrontMatter, split
 from jiyue.catalogue.references import local_path, references
 from jiyue.catalogue.scan import FILE_FOLDERS, SiteScan
-from jiyue.catalogue.summary import Hidden
+from jiyue.catalogue.summary import HARDEST, Hidden
 from jiyue.diagnostics import Diagnostic, warning
 from jiyue.encoding import NotUtf8
 from jiyue.registry.site import Site
@@ -29,7 +28,6 @@ UNUSED = warning(
 )
 RULES = (UNUSED,)
 
-_HARDEST = ("secret", "withdrawn", "expired", "embargo", "unapproved", "error")
 _KIND_OF = dict.fromkeys(("doc", "docx", "wps"), " Word 文件") | {"txt": "纯文本文件"}
 """Files that an officer may have meant for articles."""
 _REMEDIES = {
@@ -37,6 +35,8 @@ _REMEDIES = {
     " Word 文件": "Word 文件不会变成文章：运行 jiyue new article 新建一篇，把文字贴进去；是附件就在文章里链接它；不需要的删去",
     "纯文本文件": "是文章就用 jiyue import markdown 导入，或改成 .md 文件并写上标题和日期；是附件就在文章里链接它；不需要的删去",
 }
+_STAYING = ("privacy", "error")
+"""Of an article; the files that it alone uses stay with its last published page."""
 _NAMED = 5
 """So many files of a folder are named in a finding."""
 
@@ -54,7 +54,8 @@ def hidden_files(
     public = {site.facts.get("logo", ""), site.facts.get("banner", "")}
     hidden: dict[str, set[str]] = defaultdict(set)
     for row in scan.rows:
-        reason = withheld.get(row.source_path) or _by_clock(row, now)
+        kept_back = withheld.get(row.source_path, "")
+        reason = Hidden(row.source_path, row.path, kept_back, row.publish_at, row.expires, row.withdrawn_at).why(now)
         for path in _referred(row.folder, row.extra):
             if reason:
                 hidden[path].add(reason)
@@ -70,8 +71,8 @@ def hidden_files(
     for path in left:
         reasons = hidden.get(path)
         if reasons:
-            hardest = min(reasons, key=_HARDEST.index)
-            found[base + path] = "" if hardest == "error" else hardest
+            hardest = min(reasons, key=HARDEST.index)
+            found[base + path] = "" if hardest in _STAYING else hardest
         elif site.review or _in_column(path):
             found[base + path] = ""
     return found
@@ -115,10 +116,6 @@ def _kind(name: str) -> str:
 
 def _listed(names: list[str]) -> str:
     return "、".join(sorted(names)[:_NAMED]) + (" 等" if len(names) > _NAMED else "")
-
-
-def _by_clock(row: Article, now: str) -> str:
-    return Hidden(row.source_path, row.path, "", row.publish_at, row.expires, row.withdrawn_at).why(now)
 
 
 def _referred(folder: str, extra: Mapping[str, Any]) -> Iterator[str]:
