@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from urllib.parse import quote, urlsplit
 
 from jiyue import ledger
 from jiyue.build.options import Options
@@ -11,6 +13,7 @@ from jiyue.diagnostics import Diagnostic, error
 from jiyue.golive.cluster import Cluster, published_urls
 from jiyue.golive.standing import memory_of
 from jiyue.ledger import Answers
+from jiyue.patterns import pattern
 from jiyue.release.publish import reason_of
 from jiyue.serving.csp import foreign_inline, theme_inline
 from jiyue.serving.policy import Served, answerable, quotable
@@ -22,6 +25,8 @@ FOLDER = error(
     "serving-folder", "目录不能写进服务器的配置", "引号、反斜线、花括号、$ 在 nginx 或 Caddy 的配置里另有含义。"
 )
 
+_HOST = pattern(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*")
+
 
 def served_sites(cluster: Cluster) -> tuple[list[Served], list[Diagnostic]]:
     """Every live site and every removed one, and what is wrong with their pages or ledgers.
@@ -31,6 +36,7 @@ def served_sites(cluster: Cluster) -> tuple[list[Served], list[Diagnostic]]:
     that says so (written below .jiyue/serving).
     """
     found: list[Served] = []
+    former: list[Served] = []
     inline, problems = theme_inline(Options(cluster.root, cluster.output).theme_folder)
     for name in cluster.names(()):
         url = cluster.site(name).url
@@ -46,23 +52,27 @@ def served_sites(cluster: Cluster) -> tuple[list[Served], list[Diagnostic]]:
             hint = "运行 jiyue verify 核对，重新发布后再生成配置。"
             problems.append(UNREAD.at(f"sites/{name}.yaml", 0, reason_of(cause), hint, site=name))
         live = (_folder(cluster, name) / "live" / name).absolute()
-        if quotable(str(live)):
-            found.append(Served(name, url, live, answers, inline, (tree / "410.html").exists()))
-        else:
+        if not quotable(str(live)):
             hint = "把站群或 deploy 的目录换成只有字母、数字、汉字、空格和 . _ - 的。"
             problems.append(FOLDER.at(f"sites/{name}.yaml", 0, f"站点的目录是 {live}。", hint, site=name))
+            continue
+        here = Served(name, url, live, answers, inline, (tree / "410.html").exists())
+        former += _former_hosts(here)
+        own = {old: to for old, to in answers.redirects.items() if not old.startswith("//")}
+        found.append(replace(here, answers=Answers(own, answers.gone)))
     present = cluster.registry.urls
+    hosts = {urlsplit(url).hostname for url in present.values()}
+    for site in former:
+        if site.host not in hosts:
+            found.append(replace(site, live=_farewell(cluster)))
     for name in ledger.removed_sites(cluster.root, present):
         urls, unread = ledger.read(cluster.root, name)
         problems += unread
         url = ledger.site_url(cluster.root, name)
         if url and url not in present.values():
-            root = cluster.registry.sites[cluster.registry.cluster.root]
-            folder = (cluster.work / "serving" / "removed").absolute()
-            farewell(folder, root.name, root.url)
             answers, unwritten = _written(ledger.answers(ledger.closed(urls), ()), name)
             problems += unwritten
-            found.append(Served(name, url, folder, answers, has_410=True))
+            found.append(Served(name, url, _farewell(cluster), answers, has_410=True))
     return found, problems
 
 
@@ -74,6 +84,28 @@ def _written(answers: Answers, name: str) -> tuple[Answers, list[Diagnostic]]:
     hint = "核对稿件的 aliases 和网址台账；没有人用的旧网址可以删去。"
     found = [ADDRESS.at(ledger.path_of(name), 0, f"{url[:60]}… 超过 1000 字节。", hint, site=name) for url in left]
     return Answers(redirects, gone), found
+
+
+def _former_hosts(site: Served) -> list[Served]:
+    """The hosts that a site had once (`//old.example/a.aspx` in its ledger), each with what it answers and no file."""
+    moved: dict[str, dict[str, str]] = {}
+    for url, to in site.answers.redirects.items():
+        host, slash, path = url[2:].partition("/")
+        if url.startswith("//") and _HOST.fullmatch(host):
+            target = to if urlsplit(to).scheme else f"{site.url.rstrip('/')}{quote(to)}"
+            moved.setdefault(host, {})[slash + path] = target
+    scheme = urlsplit(site.url).scheme
+    return [
+        Served(f"{site.id}-was-{number}", f"{scheme}://{host}", site.live, Answers(redirects, ()), has_410=True)
+        for number, (host, redirects) in enumerate(sorted(moved.items()))
+    ]
+
+
+def _farewell(cluster: Cluster) -> Path:
+    root = cluster.registry.sites[cluster.registry.cluster.root]
+    folder = (cluster.work / "serving" / "removed").absolute()
+    farewell(folder, root.name, root.url)
+    return folder
 
 
 def _folder(cluster: Cluster, name: str) -> Path:

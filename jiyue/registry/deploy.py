@@ -6,6 +6,7 @@ Paths are taken from the cluster's root. What every field means for readers stan
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, model_validator
@@ -125,6 +126,6 @@ DeployField = Annotated[Annotated[Deploy, Field(discriminator="kind")] | None, B
 _ANY: TypeAdapter[Deploy] = TypeAdapter(Annotated[Deploy, Field(discriminator="kind")])
 
 
-def deploy_of(mapping: dict[str, Any]) -> Deploy:
+def deploy_of(mapping: Mapping[str, Any]) -> Deploy:
     """The model of what Site.deploy holds."""
     return _ANY.validate_python(mapping)

@@ -69,18 +69,21 @@ def _map(source: str, name: str, rows: Iterable[tuple[str, str]], default: str =
 
 def _answers(site: Served) -> list[str]:
     var = site.id.replace("-", "_")
-    redirects = {site.base + u: site.target(to) for u, to in site.answers.redirects.items()}
-    gone = [site.base + u for u in site.answers.gone]
-    # a map compares plain keys without regard to case, where addresses are exact
-    folded = Counter(u.lower() for u in (*redirects, *gone))
-
-    def key(url: str) -> str:
-        return url if quotable(url) and folded[url] == 1 else f"~{exactly(url)}"
-
-    return [
-        *_map("$uri", f"go_{var}", [(key(url), to) for url, to in redirects.items()]),
-        *_map("$uri", f"gone_{var}", [(key(url), "1") for url in gone]),
-    ]
+    lines: list[str] = []
+    for variable, kind in (("$uri", ""), ('"$uri?$args"', "query_")):
+        redirects = {u: to for u, to in site.answers.redirects.items() if ("?" in u) == bool(kind)}
+        gone = [u for u in site.answers.gone if ("?" in u) == bool(kind)]
+        if kind and not redirects and not gone:
+            continue
+        # a map compares plain keys without regard to case, where addresses are exact
+        folded = Counter((site.base + u).lower() for u in (*redirects, *gone))
+        keys = {
+            u: site.base + u if quotable(u) and folded[site.base + u] == 1 else f"~{exactly(site.base + u)}"
+            for u in (*redirects, *gone)
+        }
+        lines += _map(variable, f"{kind}go_{var}", [(keys[u], site.target(to)) for u, to in redirects.items()])
+        lines += _map(variable, f"{kind}gone_{var}", [(keys[u], "1") for u in gone])
+    return lines
 
 
 def _server(host: str, group: Sequence[Served], policy: Policy, links: Path) -> list[str]:
@@ -140,8 +143,8 @@ def _location(site: Served, policy: Policy, links: Path) -> list[str]:
         '    set $jiyue_to "";',
         "    if (-f $document_root$uri/index.html) { set $jiyue_to $jiyue_folder; }",
         "    if ($jiyue_to) { return 301 $jiyue_to; }",
-        f"    if ($jiyue_go_{var}) {{ return 301 $jiyue_go_{var}; }}",
-        f"    if ($jiyue_gone_{var}) {{ return 410; }}",
+        *(_asked(var, "query_") if any("?" in u for u in (*site.answers.redirects, *site.answers.gone)) else ()),
+        *_asked(var, ""),
         "    return 404;",
         "}",
     ]
@@ -150,6 +153,14 @@ def _location(site: Served, policy: Policy, links: Path) -> list[str]:
     body = [*inside, *types, *copies, feeds, *serve]
     moved = f'location = {base} {{ return 301 "{site.target("/")}"; }}'
     return [moved, f"location ^~ {base}/ {{", *(f"    {line}" for line in body), "}", *lost]
+
+
+def _asked(var: str, kind: str) -> list[str]:
+    """An answer by the whole address, query included (kind `query_`), goes before that of its path."""
+    return [
+        f"    if ($jiyue_{kind}go_{var}) {{ return 301 $jiyue_{kind}go_{var}; }}",
+        f"    if ($jiyue_{kind}gone_{var}) {{ return 410; }}",
+    ]
 
 
 _COPY = r"\.(?:" + "|".join(s[1:] for s in SIDECARS) + ")$"

@@ -167,7 +167,7 @@ def test_the_types_are_those_of_the_standards() -> None:
 
 PIECES = [
     "$", "{", "}", "{$HOME}", "{env.HOME}", "{http.request.host}", "{path}", "${uri}", "$uri", "$1", "\"", "'", "`", "\\",
-    ";", "#", "?", "%41", "%", " ", "\t", "\n", "\r\nX-Evil: 1", "*", "~", "^", "[", "]", "(", ")", "|", "+", ".", "\x7f", "<", ">",
+    ";", "#", "%41", "%", " ", "\t", "\n", "\r\nX-Evil: 1", "*", "~", "^", "[", "]", "(", ")", "|", "+", ".", "\x7f", "<", ">",
     "include /etc/passwd;", "\" 301 { return 200; }", "import x", "\u2028", "\x85", "é", "页", "Page", "PAGE", "page", "default",
 ]  # fmt: skip
 """What one of the two servers' syntaxes knows, as text."""
@@ -211,6 +211,45 @@ def test_whatever_an_old_address_holds_is_a_name_and_nothing_else(
                     assert "x-evil" not in asked.headers
                 for url in old[1::2]:
                     assert server.get(base + url).status == 410, (name, url)
+
+
+QUERIES = [
+    "$HOME",
+    "{$HOME}",
+    "{query}",
+    "${args}",
+    "$1",
+    '"',
+    "'",
+    "`",
+    "\\\\",
+    ";",
+    "%41",
+    "%",
+    "*",
+    "~",
+    "^",
+    "[1]",
+    "(a)",
+    "|",
+    "+.",
+    "A",
+]
+
+
+def test_a_query_is_what_was_sent_and_nothing_else(
+    sites: list[Served], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    old = [f"/x.aspx?id={query}z" for query in QUERIES]
+    asked_for = [replace(site, answers=Answers(dict.fromkeys(old[::2], "/tzgg/"), old[1::2])) for site in sites]
+    for name in ("nginx", "caddy"):
+        policy = Policy(tls=None, address="127.0.0.1", http_port=free_port())
+        with started(name, asked_for, policy, tmp_path_factory.mktemp(name)):
+            server = Server(policy.http_port)
+            for base in ("", "/erdao"):
+                for n, url in enumerate(old):
+                    assert server.get(base + url, raw=True).status == (410 if n % 2 else 301), (name, url)
+                assert server.get(f"{base}/x.aspx?id=z", raw=True).status == 404
 
 
 def test_a_path_that_a_server_would_read_otherwise_is_refused(sites: list[Served]) -> None:
