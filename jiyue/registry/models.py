@@ -197,6 +197,9 @@ class ProfileColumns(Model):
     department: list[ColumnEntry] = []
 
 
+RequiredField = Literal["site_id_code", "sponsor", "operator", "contact", "icp", "police_no", "conac_id"]
+
+
 class ProfileFile(Model):
     """指标方案 profiles/<编号>.yaml"""
 
@@ -209,6 +212,9 @@ class ProfileFile(Model):
         None,
         description="审核记录凭什么算数：none 只看记录，signed 由任岗人签名的提交写入，"
         "forge 由代码平台认证的任岗人推送；省略时同基础方案",
+    )
+    required: list[RequiredField] | None = Field(
+        None, description="站点必须写明的信息，如 [site_id_code, sponsor, icp]；缺少的给出警告；省略时同基础方案"
     )
     broken_links: Literal["warning", "error"] | None = Field(
         None, description="链接指向从未有过的文件：warning 只提示，error 不发布；省略时同基础方案"
