@@ -20,7 +20,7 @@ from jiyue.checks.future import future_findings
 from jiyue.checks.inspect import Inspector
 from jiyue.checks.links import MISSING
 from jiyue.checks.review import PROOF, WRITER, judge_review, review_lines, withdrawal_findings
-from jiyue.checks.rights import UNJUDGED, PolicyError, judge, name_findings, name_problem
+from jiyue.checks.rights import UNJUDGED, PolicyError, judge, name_problem
 from jiyue.checks.text import Text
 from jiyue.checks.waivers import apply_waivers, load_waivers
 from jiyue.diagnostics import Diagnostic, in_order
@@ -115,10 +115,10 @@ def file_findings(
 ) -> list[Diagnostic]:
     """What is wrong with single files of the cluster, waivers applied. Paths that are no content are passed over."""
     by_site: dict[str, list[str]] = {}
-    found = name_findings(paths)
+    found: list[Diagnostic] = []
     for path in paths:
         if name_problem(path):
-            continue
+            continue  # told by judge, and nothing reads it
         parts = path.split("/")
         if len(parts) > 2 and parts[0] == "content" and parts[1] in registry.sites:
             by_site.setdefault(parts[1], []).append(path)

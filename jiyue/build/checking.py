@@ -67,8 +67,10 @@ def check_files(options: Options, base: str, actor: str = "", *, signed: bool = 
     else:
         from jiyue.build.changes import file_findings  # noqa: PLC0415
         from jiyue.changed import staged_paths  # noqa: PLC0415
+        from jiyue.checks.rights import name_findings  # noqa: PLC0415
 
-        found = [*registry.diagnostics, *file_findings(options.root, registry, staged_paths(options.root), now)]
+        paths = [path for path in staged_paths(options.root) if path.startswith(("content/", "sites/"))]
+        found = [*registry.diagnostics, *name_findings(paths), *file_findings(options.root, registry, paths, now)]
     found += check_removed(options.root, registry.urls)
     report.sites = len(registry.sites)
     report.diagnostics = in_order(of_chosen(options, found))
