@@ -58,7 +58,7 @@ def pages(view: SiteView) -> Iterator[Page]:
     links = Links(view)
     for entry in view.all_entries:
         extra = entry.article.extra
-        layout = extra.get("layout") if extra.get("layout") != "video" or "video" in extra else ""
+        layout = extra.get("layout") if extra.get("layout") != "video" or links.playable(entry) else ""
         template = TEMPLATES.get(layout or entry.article.kind, "article.html")
         made_of = "" if entry.pushed else view.surroundings + entry.article.digest
         data = partial(article_data, view, entry, links)
@@ -110,7 +110,7 @@ def article_data(view: SiteView, entry: Entry, links: Links) -> dict[str, Any]:
     layout = extra.get("layout")
     if layout == "leaders":
         data["posts"] = [{key: post.get(key) or "" for key in _POST} for post in extra.get("posts", ())]
-    elif layout == "video" and "video" in extra:
+    elif layout == "video" and links.playable(entry):
         data["video"] = links.video(entry, extra["video"], _)
     elif layout == "topic":
         data["groups"] = links.topic(entry)

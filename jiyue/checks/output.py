@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from jiyue.checks.accessibility import check_page
-from jiyue.diagnostics import Diagnostic, Severity, error, warning
+from jiyue.checks.places import ANCHOR
+from jiyue.diagnostics import Diagnostic, Severity, error
 from jiyue.patterns import pattern
 
 _SOURCE = "国办秘函〔2019〕19号"
@@ -24,12 +25,6 @@ TARGET = error(
     "link-output",
     "网页里的链接指向不存在的文件",
     "成品网页里站内链接、图片、附件的文件必须都在，缺一个说明生成有误，这一版不发布。",
-    _SOURCE,
-)
-ANCHOR = warning(
-    "link-anchor",
-    "网页里的链接指向不存在的位置",
-    "「#」后面的位置在目标网页里没有，读者点了不会跳到那里。",
     _SOURCE,
 )
 CUT = error(
@@ -42,13 +37,15 @@ REQUEST = error(
     "网页会向别的网站请求内容",
     "打开网页时不应向别的网站取图片、脚本、样式：那里的内容会变，也会知道谁在看。",
 )
-RULES = (TARGET, ANCHOR, CUT, REQUEST)
+RULES = (TARGET, CUT, REQUEST)
 
 _TAG = pattern(r"""<([a-zA-Z][\w-]*)((?:[^<>"']|"[^"]*"|'[^']*')*)>""")
 _ATTRIBUTE = pattern(r"""\s(href|src|poster|srcset|id|name|rel|data)=(?:"([^"]*)"|'([^']*)')""")
 _FETCHING = frozenset({"stylesheet", "icon", "preload", "modulepreload", "manifest", "apple-touch-icon"})
 """What of <link> a browser loads by itself."""
 _ELSEWHERE = pattern(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
+_AT = "\n"
+"""Between a page and a place on it; a file's name may hold any printable character, `#` too."""
 _MOST = 50
 """Findings of one site that are listed; more say nothing new."""
 
@@ -120,7 +117,7 @@ def verify_site(folder: Path, site: str = "", base_path: str = "", kept: Mapping
             seen[page] = old
             continue
         html = (folder / page).read_text("utf-8", "replace")
-        own = {f"{page}#{anchor}" for anchor in _anchors(html)}  # what is on the page itself needs no second look
+        own = {f"{page}{_AT}{anchor}" for anchor in _anchors(html)}  # what is on the page itself needs no second look
         targets = {target for target, _, _ in _links(html, page, base_path)} - own
         links = sorted(table.setdefault(target, len(table)) for target in sorted(targets))
         found = [d.as_json() for check in PAGE_CHECKS for d in check(html, page, site)]
@@ -152,7 +149,7 @@ def _files(folder: Path) -> Iterator[tuple[str, list[int]]]:
 
 
 def _leads(target: str, files: Any, ids: _Ids) -> bool:
-    path, _, anchor = target.partition("#")
+    path, _, anchor = target.partition(_AT)
     return path in files and (not anchor or anchor == "top" or not path.endswith(".html") or anchor in ids.of(path))
 
 
@@ -167,7 +164,7 @@ def _dead(
             continue
         said.add(target)
         line = html.count("\n", 0, start) + 1
-        if target.partition("#")[0] in files:
+        if target.partition(_AT)[0] in files:
             hint = "核对「#」后面的名字；标题改过的，链接也要改"
             yield ANCHOR.at(f"{site}/{page}", line, f"「{address}」的位置不存在", hint, site=site)
         else:
@@ -188,7 +185,7 @@ def _tags(html: str) -> Sequence[tuple[str, list[tuple[str, str]], int]]:
 
 
 def _links(html: str, page: str, base_path: str) -> Iterator[tuple[str, str, int]]:
-    """(what it means, as written, place) of each address inside the site: `path` or `path#anchor`."""
+    """(what it means, as written, place) of each address inside the site: `path` or path and anchor with _AT between."""
     for _, attributes, start in _tags(html):
         for name, value in attributes:
             if name in ("href", "src", "poster"):
@@ -201,7 +198,7 @@ def _links(html: str, page: str, base_path: str) -> Iterator[tuple[str, str, int
                 if not _ELSEWHERE.match(address):
                     path, anchor = _meaning(page, address, base_path)
                     if path is not None:
-                        yield f"{path}#{anchor}" if anchor else path, address, start
+                        yield f"{path}{_AT}{anchor}" if anchor else path, address, start
 
 
 def _meaning(page: str, address: str, base_path: str) -> tuple[str | None, str]:
