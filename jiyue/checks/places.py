@@ -13,7 +13,7 @@ from jiyue.diagnostics import Diagnostic, warning
 from jiyue.patterns import pattern
 
 DOUBLE = warning(
-    "markup-id",
+    "link-id",
     "正文里的 id 重复，或者页面自己已经用了",
     "同一个网页里 id 只能有一个，否则目录、跳转和读屏软件会指错地方。发布时只留第一个，页面自己用的保留给页面。",
     "WCAG 2.2 1.3.1；GB/T 37668-2019",
