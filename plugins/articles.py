@@ -85,7 +85,7 @@ def article_data(view: SiteView, entry: Entry, links: Links) -> dict[str, Any]:
         "title": article.title,
         "date": "" if article.date.startswith("1970") else article.date,
         "updated": article.updated,
-        "source": article.source or (view.site.name if not entry.pushed else entry.pushed.origin_name),
+        "source": view.source(entry),
         "author": article.author,
         "summary": "" if junk(article.summary, article.title) else article.summary,
         "keywords": ",".join(word for word in extra["keywords"] if not junk(word)) if "keywords" in extra else "",

@@ -53,7 +53,7 @@ class Reading(NamedTuple):
     names: tuple[str, ...] = ()
 
 
-_PLAIN_LINK = pattern(r"(!?)\[([^\[\]\n|\x00]+)\]\(([^\s()<>\"'\\&\[\]{}|]*)(?: \"[^\"\[\]\n|]*\")?\)")
+_PLAIN_LINK = pattern(r"(!?)\[([^\[\]\n|\x00]+)\]\(([^\s()<>\"'\\&\[\]{}|\x00]*)(?: \"[^\"\[\]\n|]*\")?\)")
 _CODE_SPAN = pattern(r"`[^`\n]+`")
 _NOT_PLAIN = ("\\", "`", "<", "{", "\t", "]:", "[^", "~~~", "\n    ")
 """What makes a link of that form be anything else: escapes, code, raw HTML, attributes, references."""

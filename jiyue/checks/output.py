@@ -100,8 +100,14 @@ PAGE_CHECKS: tuple[PageCheck, ...] = (whole, accessible)
 """Everything asked of each finished page."""
 
 
-def verify_site(folder: Path, site: str = "", base_path: str = "", kept: Mapping[str, Any] | None = None) -> Verified:
-    """Every HTML page below a site's document root: its relative links, pictures and anchors, and PAGE_CHECKS.
+def verify_site(
+    folder: Path,
+    site: str = "",
+    base_path: str = "",
+    kept: Mapping[str, Any] | None = None,
+    checks: Sequence[PageCheck] = PAGE_CHECKS,
+) -> Verified:
+    """Every HTML page below a site's document root: its relative links, pictures and anchors, and checks.
 
     base_path is the path that the site's address carries ('' or '/cc'): what begins with it means the root.
     kept: what an earlier call gave, by the same program (the caller sees to that).
@@ -120,7 +126,7 @@ def verify_site(folder: Path, site: str = "", base_path: str = "", kept: Mapping
         own = {f"{page}{_AT}{anchor}" for anchor in _anchors(html)}  # what is on the page itself needs no second look
         targets = {target for target, _, _ in _links(html, page, base_path)} - own
         links = sorted(table.setdefault(target, len(table)) for target in sorted(targets))
-        found = [d.as_json() for check in PAGE_CHECKS for d in check(html, page, site)]
+        found = [d.as_json() for check in checks for d in check(html, page, site)]
         seen[page] = Seen(stamps[page], links, found)
     ids = _Ids(folder)
     used = {number for one in seen.values() for number in one.targets}

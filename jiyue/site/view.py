@@ -190,6 +190,12 @@ class SiteView:
         """The absolute address of a path below the site's."""
         return f"{self.site.url}/{href(path)}"
 
+    def source(self, entry: Entry) -> str:
+        """The 来源 of an article: as it says itself, else that of what it reposts, else the site it comes from."""
+        repost = entry.article.extra.get("repost_of")
+        home = entry.pushed.origin_name if entry.pushed else self.site.name
+        return entry.article.source or (str(repost["name"]) if repost else home)
+
     def canonical(self, entry: Entry) -> str:
         """The one address that counts: the origin's for a pushed or reposted article, the first one's for one that is both."""
         repost = entry.article.extra.get("repost_of")
