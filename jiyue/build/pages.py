@@ -11,7 +11,6 @@ from jiyue.diagnostics import Diagnostic
 from jiyue.registry.site import Registry
 from jiyue.store import Store
 
-
 _CODE = frozenset({"SiteIDCode"})
 """A site without its 标识码 is told once, by its file, and not on each of its pages."""
 
@@ -26,7 +25,10 @@ def page_findings(options: Options, registry: Registry) -> list[Diagnostic]:
             continue
         name = f"pages/{site.id}.json"
         kept = store.get(name)
-        checks: tuple[PageCheck, ...] = (*PAGE_CHECKS, partial(_tags, frozenset() if site.facts["site_id_code"] else _CODE))
+        checks: tuple[PageCheck, ...] = (
+            *PAGE_CHECKS,
+            partial(_tags, frozenset() if site.facts["site_id_code"] else _CODE),
+        )
         seen = verify_site(folder, site.id, site.base_path, kept, checks)
         if seen.kept != kept:
             store.put(name, seen.kept)

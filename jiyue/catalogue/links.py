@@ -65,7 +65,7 @@ class Lists:
         self.standing = {
             *_STANDING,
             *_FEEDS,
-            *(f"api/articles-{year if year != '1970' else 'undated'}.jsonl" for year in years),
+            *(f"api/articles-{year or 'undated'}.jsonl" for year in years),
         }
         self.standing.update(_OF_SEARCH if search else (), _OF_THE_ROOT, ("sites.html",) if root else ())
         if not root:
