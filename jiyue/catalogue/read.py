@@ -199,13 +199,16 @@ def _advice(row: Article, head: Any, place: Place) -> list[Diagnostic]:
     return found
 
 
+_FILMS = (".mp4", ".webm", ".mp3", ".ogg", ".m3u8")
+
+
 def _pictures(head: Any, place: Place) -> list[Diagnostic]:
     return [
         PICTURE.at(
             place.source_path,
             head.body_line + head.body.count("\n", 0, position),
-            f"图片 {address[:80]} 在别的网站，页面上不会显示",
-            "把图片下载到文章旁边，写成 ![说明](图片文件名)",
+            f"{'音视频' if address.lower().endswith(_FILMS) else '图片'} {address[:80]} 在别的网站，页面上不会显示",
+            "把图片下载到文章旁边，写成 ![说明](图片文件名)；音视频下载后放在旁边，或者用普通链接",
             site=place.site,
         )
         for position, address in pictures_from_elsewhere(head.body)
