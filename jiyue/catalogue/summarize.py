@@ -33,7 +33,7 @@ def summarize(scan: SiteScan, signature: str, recommended: str, withheld: Mappin
     headlines = (
         _enough(newest_first([r for r in scan.rows if r.column == recommended]), HEADLINES) if recommended else []
     )
-    own = [r for r in scan.rows if r.column and "repost_of" not in r.extra and not r.date.startswith("1970")]
+    own = [r for r in scan.rows if r.column and "repost_of" not in r.extra and r.date]
     own.sort(key=lambda row: (row.date, row.id), reverse=True)
     newest = [
         Newest(

@@ -16,6 +16,14 @@ HEADLINES = 8
 NEWEST = 20
 """Entries of a feed; so many of one site may be the newest of the whole cluster."""
 
+REASON_OF_RULE = {
+    "secrecy-": "secret",
+    "privacy-": "privacy",
+    "review-withdrawn": "withdrawn",
+    "review-": "unapproved",
+}
+"""Beginning of a rule's id → why its finding keeps an article back, the first that fits; any other error is just that."""
+
 
 HARDEST = ("secret", "withdrawn", "expired", "embargo", "unapproved", "privacy", "error", "")
 """Why something is kept from the public; of several reasons the first counts: what may not stay wins over what may."""

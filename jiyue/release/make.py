@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from jiyue.diagnostics import Diagnostic, error, warning
+from jiyue.git import Git, GitError
 from jiyue.release.carry import Carried, carried
 from jiyue.release.maker import Maker, Site
 from jiyue.release.manifest import (
@@ -165,13 +165,11 @@ def previous(
 
 def commit_of(root: Path) -> str:
     """The cluster's commit, "" outside of git; `+` at its end when the work tree differs from it."""
-    run = ["git", "-C", str(root)]
+    git = Git(root)
     try:
-        head = subprocess.run([*run, "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()
-        dirty = subprocess.run([*run, "status", "--porcelain"], capture_output=True, text=True, check=True).stdout
-    except (OSError, subprocess.CalledProcessError):
+        return git.commit("HEAD") + ("" if git.is_clean() else "+")
+    except GitError:
         return ""
-    return head + ("+" if dirty.strip() else "")
 
 
 def _kept(
