@@ -188,6 +188,8 @@ def import_(
     show(report.diagnostics, "text")
     errors = sum(d.severity is Severity.ERROR for d in report.diagnostics)
     print(f"导入 {len(report.written)} 篇到 content/{site}/{column}/，{errors} 篇没有导入（原因见上）。")
+    if report.listed:
+        print(f"清单写在 {report.listed}，请管理员核对后提交：没有它，旧日期会被当作补写。")
     raise SystemExit(1 if errors else 0)
 
 

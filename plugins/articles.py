@@ -83,7 +83,7 @@ def article_data(view: SiteView, entry: Entry, links: Links) -> dict[str, Any]:
         "foreign": extra.get("lang", view.site.lang) != view.site.lang,
         "layout": extra.get("layout", ""),
         "title": article.title,
-        "date": "" if article.date.startswith("1970") else article.date,
+        "date": article.date,
         "updated": article.updated,
         "source": article.source or (view.site.name if not entry.pushed else entry.pushed.origin_name),
         "author": article.author,

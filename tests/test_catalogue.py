@@ -238,7 +238,7 @@ def test_two_articles_with_one_address_keep_the_first_and_name_the_second(build_
 
 
 def test_the_second_page_of_x1_is_not_the_column_x12(build_site: Callable[..., Built]) -> None:
-    text = "---\ntitle: {}第{}篇\ndate: 2026-11-{:02}\n---\n正文。\n"
+    text = "---\ntitle: {}第{}篇\ndate: 2026-10-{:02}\n---\n正文。\n"
     files = {f"content/jilin/x1/{n}.md": text.format("甲", n, n) for n in range(1, 26)}
     files |= {f"content/jilin/{c}/{n}.md": text.format("乙", n, n) for c in ("x12", "x1_2", "x") for n in range(1, 4)}
     built = build_site(files)

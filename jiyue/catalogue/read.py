@@ -162,10 +162,11 @@ def _row(
     extra |= references(head.body, extra.get("video"))
     name = fields.slug or (_page_name(place.file_name) if kind == "page" and not place.folder else "")
     article_id = fields.id or stable_id(place.site, place.folder, place.file_name)
+    publish_at = fields.publish_at or ""
     row = Article(
-        article_id, place.site, column, place.folder, name or article_id, kind, fields.title, fields.date,
+        article_id, place.site, column, place.folder, name or article_id, kind, fields.title, max(fields.date, publish_at),
         fields.updated or "", fields.source or "", fields.author or "", fields.summary or "", place.source_path,
-        head.body_line, content, fields.publish_at or "", fields.expires or "",
+        head.body_line, content, publish_at, fields.expires or "",
         fields.withdraw.at if fields.withdraw else "", list(fields.push_down), extra,
     )  # fmt: skip
     return row, _advice(row, head, place)
