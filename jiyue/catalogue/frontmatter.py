@@ -79,7 +79,7 @@ def _yaml(text: str) -> tuple[dict[str, Any], yamlfile.Lines, str, int]:
 
 
 def _key_values(text: str) -> tuple[dict[str, Any], yamlfile.Lines, str, int]:
-    values: dict[str, Any] = {}
+    parts: dict[str, list[str]] = {}
     lines: yamlfile.Lines = {}
     rows = text.split("\n")
     last = ""
@@ -88,13 +88,14 @@ def _key_values(text: str) -> tuple[dict[str, Any], yamlfile.Lines, str, int]:
         found = _KEY_VALUE.fullmatch(row)
         if found:
             last = found[1].lower()
-            if last in values:
+            if last in parts:
                 raise NoFrontMatter(number, f"「{last}」写了两次", "只保留一个")
-            values[last] = found[2].strip()
+            parts[last] = [found[2].strip()]
             lines[(last,)] = number
         elif row.startswith("    ") and last:
-            values[last] += " " + row.strip()
+            parts[last].append(row.strip())
         else:
             break
+    values = {key: " ".join(those) for key, those in parts.items()}
     body = "\n".join(rows[number - 1 :] if rows[number - 1].strip() else rows[number:])
     return values, lines, body, number + (0 if rows[number - 1].strip() else 1)
