@@ -13,11 +13,7 @@ from jiyue.catalogue.article import Article
 from jiyue.catalogue.links import Targets, asked
 from jiyue.catalogue.scan import SiteScan
 from jiyue.catalogue.summary import HARDEST, REASON_OF_RULE
-<<<<<<< HEAD
 from jiyue.checks.belonging import hidden_files, picture_findings, unused_findings
-=======
-from jiyue.checks.belonging import hidden_files, unused_findings
->>>>>>> w-withdraw
 from jiyue.checks.editions import edition_findings
 from jiyue.checks.future import future_findings
 from jiyue.checks.links import dead_findings, path_on
@@ -42,11 +38,7 @@ def reason_of(rule: str, *, urgent: bool) -> str:
 
 @dataclass
 class Verdict:
-<<<<<<< HEAD
     """withheld: source path -> reason (of catalogue.summary.HARDEST; of a file also the clock's, or '' where nothing
-=======
-    """withheld: source path -> reason (jiyue.catalogue.summary.HARDEST; of a file also the clock's, or '' where nothing
->>>>>>> w-withdraw
     public refers to it). moments: when the verdict may change by the clock.
 
     outward: (source path, complete address) of links to other sites of the cluster, and to lists and standing pages of its
@@ -96,12 +88,8 @@ def judge(
     for found in verdict.found:
         if found.severity is Severity.ERROR and (found.rule, found.path) not in waived:
             reason = reason_of(found.rule, urgent=found.path in emergencies)
-<<<<<<< HEAD
             worst = min(verdict.withheld.get(found.path, ""), reason, key=HARDEST.index)
             verdict.withheld[found.path] = worst
-=======
-            verdict.withheld[found.path] = min(verdict.withheld.get(found.path, ""), reason, key=HARDEST.index)
->>>>>>> w-withdraw
     targets = Targets(scan, verdict.withheld, now)
     strict = site.broken_links == "error"
     for row in scan.rows:
