@@ -178,7 +178,9 @@ def _plain(image: Any, profile: bytes | None, mode: str) -> tuple[Any, bytes | N
             if own.profile.xcolor_space.strip() == "RGB":
                 return image.convert(mode), profile
             if image.mode in ("CMYK", "L"):
-                return ImageCms.profileToProfile(image, own, ImageCms.createProfile("sRGB"), outputMode="RGB"), None
+                intent = ImageCms.Intent.RELATIVE_COLORIMETRIC
+                screen = ImageCms.createProfile("sRGB")
+                return ImageCms.profileToProfile(image, own, screen, intent, outputMode="RGB"), None
         except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
             pass  # a broken profile, or one of other inks than the picture's
     return image.convert(mode), None
@@ -189,7 +191,7 @@ def _plain(image: Any, profile: bytes | None, mode: str) -> tuple[Any, bytes | N
 _Pieces = Iterator[tuple[Any, int, int]]
 """Kind, start and end of each part of a picture's file up to the picture's end, in the format's own terms."""
 
-_MARKER = re.compile(rb"\xff+([^\x00\xd0-\xd7\xff])", re.DOTALL)
+_MARKER = re.compile(rb"\xff([^\x00\xd0-\xd7\xff])", re.DOTALL)
 """JPEG: what begins a segment; within pixels 0xFF is followed by 0 or a restart mark."""
 
 

@@ -126,7 +126,7 @@ def _explain(model: type[BaseModel], problem: ErrorDetails, key: str, loc: tuple
     if kind in ("dict_type", "model_type", "model_attributes_type"):
         return f"「{key}」应是「键: 值」的形式", "缩进两格，每行写一个「键: 值」，冒号用英文半角，后面空一格"
     if kind == "string_type":
-        return f"「{key}」应是一段文字", "只写一个值，不要写成列表或多层"
+        return f"「{key}」应是一段文字", "只写一个值，不要写成列表或多层；以 [ 或 { 开头的文字，整个用英文双引号括起来"
     return f"「{key}」的值「{shown}」不对", problem["msg"]
 
 

@@ -98,6 +98,7 @@ def test_a_head_of_another_form_is_read_as_meant(text: str) -> None:
         "review：\n  first：{by：初审岗，date：2026-11-19}",
         "review：\n  first:\n    by：初审岗\n    date:2026-11-19",
         "review: {first: {by：初审岗，date：2026-11-19}}",
+        "review:\n  first: {by: 初审岗, date:2026-11-19}",
     ],
 )
 def test_nested_fields_are_read_as_meant(review: str) -> None:
@@ -159,6 +160,19 @@ def test_chinese_names_lead_to_their_fields(written: str, field: str) -> None:
 def test_a_kind_in_chinese_is_told_the_right_one() -> None:
     _, found = read(f"---\ntitle: 甲\n{DATE}kind: 公文\n---\n")
     assert [(d.line, d.hint) for d in found] == [(4, "是否想写 document？")]
+
+
+def test_a_status_of_pelicans(tmp_path: Path) -> None:
+    row, found = read("Title: 甲\nDate: 2026-11-20\nStatus: Draft\n\n正文\n")
+    assert (row, found) == (None, [])
+    row, found = read("Title: 甲\nDate: 2026-11-20\nStatus: Published\n\n正文\n")
+    assert row and not found
+    row, found = read("Title: 甲\nDate: 2026-11-20\nStatus: hidden\n\n正文\n")
+    assert row is None
+    assert [(d.rule, d.line, d.message, d.hint) for d in found] == [
+        ("article-field", 3, "「status」的值「hidden」不对",
+         "没有隐藏文章：不公开就写 status: draft；要有网址而不进列表，放到站点目录下作单页（kind: page）")
+    ]  # fmt: skip
 
 
 PIECES = st.sampled_from(

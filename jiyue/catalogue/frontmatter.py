@@ -111,7 +111,7 @@ def _fields(head: str) -> tuple[Any, yamlfile.Lines]:
         values, lines = yamlfile.parse(head)
     except yamlfile.YamlProblem as problem:
         values, lines, refused = "", {}, problem
-    wrong = isinstance(values, str) or (isinstance(values, dict) and _misread(head, values, lines))
+    wrong = isinstance(values, str) or (isinstance(values, dict) and _misread(values, lines))
     if wrong or "#" in head or "&" in head or " !" in head:
         from jiyue.catalogue.repair import repaired, restore  # noqa: PLC0415  (seldom needed)
 
@@ -122,11 +122,12 @@ def _fields(head: str) -> tuple[Any, yamlfile.Lines]:
     return values, lines
 
 
-def _misread(head: str, values: dict[str, Any], lines: yamlfile.Lines) -> bool:
+def _misread(values: dict[str, Any], lines: yamlfile.Lines) -> bool:
     """Whether a key shows that YAML took a line for something else: `title:甲: 乙`, `{by：甲}`."""
-    if any(":" in key for key in values):
+    if any(":" in key or "：" in key for key in values):
         return True
-    return "：" in head and any("：" in str(path[-1]) for path in lines if path)
+    nested = (path[-1] for path in lines if len(path) > 1)
+    return any(":" in key or "：" in key for key in nested if isinstance(key, str))
 
 
 def _key_values(text: str) -> tuple[dict[str, Any], yamlfile.Lines, str, int]:
@@ -134,7 +135,8 @@ def _key_values(text: str) -> tuple[dict[str, Any], yamlfile.Lines, str, int]:
     if end and "\n\n" not in text[: end.start()]:  # only the first line of dashes was forgotten
         values, lines, body, body_line = _yaml(f"---\n{text}")
         return values, {path: line - 1 for path, line in lines.items()}, body, body_line - 1
-    values, lines = {}, {}
+    parts: dict[str, list[str]] = {}
+    lines = {}
     rows = text.split("\n")
     last = ""
     number = 0
@@ -142,13 +144,14 @@ def _key_values(text: str) -> tuple[dict[str, Any], yamlfile.Lines, str, int]:
         found = _KEY_VALUE.fullmatch(row) or _LOOSE_KEY_VALUE.fullmatch(row)
         if found and found[1].isascii():
             last = found[1].lower()
-            if last in values:
+            if last in parts:
                 raise NoFrontMatter(number, f"「{last}」写了两次", "只保留一个")
-            values[last] = found[2].strip()
+            parts[last] = [found[2].strip()]
             lines[(last,)] = number
         elif row.startswith("    ") and last:
-            values[last] += " " + row.strip()
+            parts[last].append(row.strip())
         else:
             break
+    values = {key: " ".join(those) for key, those in parts.items()}
     body = "\n".join(rows[number - 1 :] if rows[number - 1].strip() else rows[number:])
     return values, lines, body, number + (0 if rows[number - 1].strip() else 1)

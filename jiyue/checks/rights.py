@@ -150,6 +150,10 @@ class PolicyError(ValueError):
     """Rights that can't be used; str() is Chinese."""
 
 
+class NoPolicyError(PolicyError):
+    """There is no file of rights at all."""
+
+
 @dataclass(frozen=True)
 class Rights:
     """All accounts, and the ids of the registered sites."""
@@ -253,7 +257,7 @@ def rights_at(git: Git, rev: str) -> Rights:
 
     files = {path: file for path, file in git.files(rev, "sites").items() if re.fullmatch(r"sites/[^/]+\.yaml", path)}
     if POLICY not in files or files[POLICY].mode not in FILES:
-        raise PolicyError(f"基准提交里没有 {POLICY}")
+        raise NoPolicyError(f"基准提交里没有 {POLICY}，谁可以改什么无从判断")
     content = git.blob(files[POLICY].blob)
     if re.search(rb"(?m)(?:^|[\s\[{,:-])[&*][^\s,\]}]", content):  # aliases grow without end; names have no use for one
         raise PolicyError(f"{POLICY} 里不用 YAML 的锚点和别名")
@@ -272,6 +276,12 @@ def load_rights(root: Path, sites: Iterable[str]) -> Rights:
         return parse_rights(yaml.safe_load((root / POLICY).read_text(encoding="utf-8")), sites)
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as problem:
         raise PolicyError(f"{POLICY} 读不出来") from problem
+
+
+_MAKE_POLICY = (
+    f"由管理员直接在受保护的主分支上提交 {POLICY}，先写管理员自己的账号，如 accounts: {{guanli@jl.example: {{role: admin}}}}，"
+    "再给各单位的账号写 sites 或 columns（docs/checks.md「Rights」）"
+)
 
 
 def judge(
@@ -295,6 +305,8 @@ def judge(
             signers = signers_of(git, rights, commits, head_id) if signed else {}
             total = git.changes(fork, head_id)
             paths = list(git.files(head_id))
+    except NoPolicyError as problem:
+        return [UNJUDGED.at(POLICY, 0, str(problem), _MAKE_POLICY)]
     except (GitError, PolicyError) as problem:
         return [UNJUDGED.at(POLICY, 0, str(problem), "CI 里取完整历史（fetch-depth: 0），并由管理员核对权限文件")]
     pusher = actor or (signers.get(head_id, "") if signed else commits[0].committer if commits else "")

@@ -70,7 +70,8 @@ def tells_a_place(data: bytes) -> bool:
 
 
 _XMP_PLACE = re.compile(rb"exif:GPSL(?:at|ong)itude\s*(?:=\s*[\"'][^\"']|>\s*[^<\s])")
-_XMP = re.compile(rb"<x:xmpmeta|<rdf:RDF")
+_XMP_ENDS = {b"<x:xmpmeta": b"</x:xmpmeta>", b"<rdf:RDF": b"</rdf:RDF>"}
+_XMP = re.compile(b"|".join(_XMP_ENDS))
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffd-\uffff]")
 _LONGEST = 100_000
 """Bytes of a note in which words are looked for; longer ones are a program's data."""
@@ -102,7 +103,13 @@ class _Notes:
         self.place = False
 
     def add(self, raw: bytes | str) -> None:
-        for text in [raw] if isinstance(raw, str) else words_in(raw):
+        """A field's words; Pillow takes for Latin 1 what cameras and programs write as UTF-8 or GBK."""
+        if isinstance(raw, str):
+            self.words[raw] = None
+            raw = raw.encode("latin-1", "ignore")
+            if raw.isascii():
+                return
+        for text in words_in(raw):
             self.words[text] = None
 
     def exif(self, data: bytes) -> None:
@@ -123,15 +130,18 @@ class _Notes:
                 self.add(value)
 
     def xmp(self, data: bytes) -> None:
-        for begin in _XMP.finditer(data):
-            end = data.find(
-                b"</x:xmpmeta>" if data[begin.start() + 1 : begin.start() + 2] == b"x" else b"</rdf:RDF>", begin.end()
-            )
-            if 0 <= end - begin.start() < 100 * _LONGEST:
+        """Every XMP packet in the bytes, whatever holds it."""
+        at, unclosed = 0, set()
+        while begin := _XMP.search(data, at):
+            at = begin.end()
+            if begin[0] in unclosed:
+                continue
+            end = data.find(_XMP_ENDS[begin[0]], at)
+            if end < 0:
+                unclosed.add(begin[0])
+            else:
                 self.words[data[begin.start() : end].decode("utf-8", "replace")] = None
-                if data[begin.start() + 1 : begin.start() + 2] == b"r":
-                    continue
-                break
+                at = end
 
     def iptc(self, data: bytes) -> None:
         """Datasets of IPTC-IIM: a mark, record, dataset, length."""

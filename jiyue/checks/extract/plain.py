@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import email
-import email.header
 import email.message
 import io
 import json
+import quopri
 import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
+from typing import cast
 
-from jiyue.checks.extract.pieces import Active, Part, Piece, Reading, Unreadable
+from jiyue.checks.extract.pieces import Active, Part, Piece, Reading, TooLarge, Unreadable
 from jiyue.patterns import pattern
 
 _MARKS = (
@@ -145,12 +147,20 @@ def mail(data: bytes, reading: Reading) -> Iterator[Piece]:
     """A message, or a web page saved in one file (mht): its headers, and each of its parts."""
     from jiyue.checks.extract.dispatch import inside  # noqa: PLC0415  (a part can be of any type)
 
-    message = email.message_from_bytes(data)
-    for number, part in enumerate(message.walk()):
+    if data.count(b"boundary=") > _BOUNDARIES:
+        raise TooLarge("邮件套了太多层")
+    parts = [email.message_from_bytes(data)]
+    number = 0
+    while parts:
+        part = parts.pop()
+        number += 1
         heads = [_header(value) for key, value in part.items() if key.lower() in _SHOWN]
         if heads:
             yield Part("邮件头", "\n".join(heads))
         if part.is_multipart():
+            parts += reversed(
+                [p for p in cast("list[object]", part.get_payload()) if isinstance(p, email.message.Message)]
+            )
             continue
         content = part.get_payload(decode=True)
         if isinstance(content, bytes):
@@ -169,8 +179,20 @@ _KINDS = {
 }
 
 
+_BOUNDARIES = 200
+"""Parts that hold others in one message: the parser compares every line with each that is open."""
+_ENCODED = pattern(r"=\?([\w.\-]{1,40})(?:\*[\w\-]*)?\?([BbQq])\?([^?\s]*)\?=(?:[ \t\r\n]+(?==\?))?")
+
+
 def _header(value: str) -> str:
+    """A header's words, its encoded ones decoded (RFC 2047)."""
+    return _ENCODED.sub(_decoded_word, str(value))
+
+
+def _decoded_word(word: re.Match[str]) -> str:
+    text = word[3].encode("ascii", "replace")
     try:
-        return str(email.header.make_header(email.header.decode_header(value)))
+        raw = base64.b64decode(text + b"==") if word[2] in "Bb" else quopri.decodestring(text, header=True)
+        return raw.decode(word[1], "replace")
     except (ValueError, LookupError):
-        return str(value)
+        return word[0]
