@@ -18,7 +18,6 @@ import hashlib
 import json
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -309,9 +308,7 @@ class _Past:
     def _parted(self, one: str, other: str) -> list[str]:
         pair = (min(one, other), max(one, other))
         if pair not in self._bases:
-            self._bases[pair] = []
-            with suppress(GitError):  # two beginnings have nothing in common
-                self._bases[pair] = self.git.merge_bases(*pair)
+            self._bases[pair] = self.git.merge_bases(*pair)
         return self._bases[pair]
 
     def _before_it(self, commit: str) -> set[str]:

@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -201,8 +202,8 @@ def test_an_answer_that_is_not_understood_is_a_finding(office: Office, monkeypat
     attack(office, [])
     honest, dice = Git._run, random.Random(11)
 
-    def garbled(git: Git, *args: str, stdin: bytes = b"") -> bytes:
-        out = honest(git, *args, stdin=stdin)
+    def garbled(git: Git, *args: str, **how: Any) -> bytes:
+        out = honest(git, *args, **how)
         at = dice.randrange(len(out) + 1)
         return dice.choice(
             [out[:at], out[:at] + out[at + 1 :], out[:at] + dice.choice([b"\0", b"\n", b":"]) + out[at:]]
