@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from jiyue import __version__, clock
-from jiyue.commands import publishing, running
+from jiyue.commands import publishing, running, storing
 from jiyue.commands.common import Format, Output, Root, Sites, Today, known_sites, now_text, show, usage
 from jiyue.diagnostics import Severity, in_order
 
@@ -261,6 +261,7 @@ def version() -> None:
 
 publishing.register(app)
 running.register(app)
+storing.register(app)
 
 
 def main() -> None:

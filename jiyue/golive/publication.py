@@ -14,7 +14,7 @@ from jiyue.deploy.targets import target_of
 from jiyue.diagnostics import Diagnostic, error, warning
 from jiyue.golive.addresses import note_addresses
 from jiyue.golive.cluster import Cluster, alone, published_urls
-from jiyue.golive.standing import held, remember, settle, state_of
+from jiyue.golive.standing import held, remember, settle, state_of, store_lost
 from jiyue.golive.verifying import verified
 from jiyue.release.make import make_release
 from jiyue.release.maker import Maker, Site
@@ -86,8 +86,10 @@ def go_live(cluster: Cluster, names: Sequence[str], maker: Maker, order: Order) 
             _dry(cluster, todo, withheld, maker, account)
             return account
         aliases = _read_aliases(cluster.output)
+        lost_stores = {site.id: store_lost(cluster, site.id) for site in todo}
         for outcome in publish(cluster.store, todo, cluster.output, maker, order.options) if todo else ():
             done = _after(cluster, outcome, aliases.get(outcome.site, {}), maker, account.sent)
+            done = replace(done, diagnostics=(*lost_stores[outcome.site], *done.diagnostics))
             account.outcomes.append(done)
             settle(cluster, done, before[outcome.site])
     return account
