@@ -89,8 +89,8 @@ def go_live(cluster: Cluster, names: Sequence[str], maker: Maker, order: Order) 
         done = {o.site: o for o in publish(cluster.store, look.well, cluster.output, maker, order.options, looked)}
         told = {o.site: o for o in look.told}
         for site in [*look.well, *looked.others]:
-            alone_here = Outcome(site.id, diagnostics=lost_stores.get(site.id, ()))
-            outcome = merged([o for o in (alone_here, told.get(site.id), done.get(site.id)) if o])[0]
+            lost_store = Outcome(site.id, diagnostics=lost_stores.get(site.id, ()))
+            outcome = merged([o for o in (lost_store, told.get(site.id), done.get(site.id)) if o])[0]
             outcome = finish(cluster, outcome, aliases.get(site.id, {}), maker, account.sent)
             if outcome.live or outcome.diagnostics:
                 account.outcomes.append(outcome)
