@@ -15,7 +15,15 @@ import openpyxl
 import pypdf
 import pytest
 from PIL import Image
-from pypdf.generic import ArrayObject, DictionaryObject, NameObject, RectangleObject, TextStringObject
+from PIL.PngImagePlugin import PngInfo
+from pypdf.generic import (
+    ArrayObject,
+    DictionaryObject,
+    NameObject,
+    RectangleObject,
+    StreamObject,
+    TextStringObject,
+)
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
@@ -84,6 +92,43 @@ def _heavy() -> bytes:
     out = io.BytesIO()
     Image.frombytes("RGB", (1400, 1400), random.Random(1).randbytes(1400 * 1400 * 3)).save(out, "PNG", compress_level=0)
     return out.getvalue()
+
+
+XMP_PLACE = b'<x:xmpmeta><rdf:Description exif:GPSLatitude="43,53.0N"/></x:xmpmeta>'
+
+
+def _noted(*bodies: bytes) -> bytes:
+    """A photo with these application segments."""
+    notes = b"".join(b"\xff\xe1" + (len(body) + 2).to_bytes(2, "big") + body for body in bodies)
+    return picture()[:2] + notes + picture()[2:]
+
+
+def _exif(position: bool) -> bytes:
+    with Image.open(io.BytesIO(picture(position))) as image:
+        return image.getexif().tobytes()
+
+
+def _png_with_xmp() -> bytes:
+    about, out = PngInfo(), io.BytesIO()
+    about.add_itxt("XML:com.adobe.xmp", XMP_PLACE.decode(), zip=True)
+    Image.new("RGB", (8, 8)).save(out, "PNG", pnginfo=about)
+    return out.getvalue()
+
+
+def _pdf_with_a_photo() -> bytes:
+    def add(writer: pypdf.PdfWriter) -> None:
+        photo = StreamObject()
+        photo._data = picture(True)
+        names = {"/Type": "/XObject", "/Subtype": "/Image", "/Filter": "/DCTDecode"}
+        photo.update({NameObject(key): NameObject(value) for key, value in names.items()})
+        writer._add_object(photo)
+
+    return _pdf_with(add)
+
+
+TAGGED = (
+    b"\x1aE\xdf\xa3\x80\x18S\x80g\xff\x12T\xc3g\xff\x73\x73\xff\x67\xc8\xff\x45\xa3\x88LOCATION\x44\x87\x8c+43.88+125.3"
+)
 
 
 def pdf(
@@ -245,6 +290,13 @@ MUST_FIRE: dict[str, list[tuple[str, Callable[[], bytes]]]] = {
     ],
     "privacy-image-position": [
         ("a.jpg", lambda: picture(True)), ("a.png", lambda: picture(True, "PNG")), ("a.zip", lambda: zipped({"b/c.jpg": picture(True)})),
+        ("a.webp", lambda: picture(True, "WEBP")), ("second.jpg", lambda: _noted(_exif(False) or b"x", _exif(True))),
+        ("more.jpg", lambda: _noted(b"http://ns.adobe.com/xmp/extension/\0" + b"0" * 40 + XMP_PLACE)),
+        ("xmp.jpg", lambda: _noted(b"http://ns.adobe.com/xap/1.0/\0" + XMP_PLACE)),
+        ("xmp.png", _png_with_xmp), ("tail.docx", lambda: _docx({"word/media/a.jpg": picture() + picture(True)})),
+        ("motion.docx", lambda: _docx({"word/media/a.jpg": picture() + b"\0\0\0\x18ftypmp42....moov\xa9xyz\0\x12+43.88+125.3/"})),
+        ("a.pdf", _pdf_with_a_photo), ("xmp.mp4", lambda: b"\0\0\0\x18ftypmp42" + XMP_PLACE),
+        ("a.webm", lambda: TAGGED),
         ("a.mp4", lambda: b"\0\0\0\x18ftypmp42....moov\xa9xyz\0\x12+43.88+125.3/"),
     ],
     "attachment-active": [
