@@ -53,7 +53,11 @@ def changed_findings(
         gate = Gate(root, base, actor, paths, signed=signed)
     except (GitError, PolicyError):
         gate = None  # told by judge, and nothing is let through
-    return in_order([*found, *registry.diagnostics, *file_findings(root, registry, paths, now, gate)])
+    try:
+        found += file_findings(root, registry, paths, now, gate)
+    except GitError as problem:
+        found.append(UNJUDGED.at("content", 0, str(problem), "CI 里取完整历史（fetch-depth: 0）"))
+    return in_order([*found, *registry.diagnostics])
 
 
 def backdated(root: Path, registry: Registry, base: str, paths: Iterable[str]) -> list[Diagnostic]:

@@ -33,8 +33,8 @@ def check(
         return report
     store = Store(options.root / ".jiyue" / "store") if options.cache else None
     summaries = scan_all(options, registry, store, progress)
-    _, found = link(registry, summaries, now)
-    _, cross_found = cross_links(options.root, registry, summaries, store, now)
+    arrived, found = link(registry, summaries, now)
+    _, cross_found = cross_links(options.root, registry, summaries, arrived, store, now)
     report.sites = len(registry.sites)
     report.known = Known(registry, summaries)
     more = [*found, *cross_found, *check_removed(options.root, registry.urls)]

@@ -461,9 +461,7 @@ def unproven(
     LIFTED beside the steps: why an article is still withdrawn.
     """
     if facts is None or facts.trouble:
-        return dict.fromkeys(
-            records, _TROUBLE.get(facts.trouble if facts else "", facts.trouble if facts else "没有查到提交记录")
-        )
+        return dict.fromkeys(records, _trouble(facts))
     wrote = _writers(site, author, facts, rights)
     problems: dict[str, str] = {}
     used: dict[str, str] = {}
@@ -499,6 +497,8 @@ def still_withdrawn(
 
     recent: those commits; what came in before was judged then. who: the account that does it.
     """
+    if facts.trouble not in ("", *_TROUBLE):
+        return facts.trouble  # git is not understood: nothing may be concluded
     origins = facts.origins.get(LIFTED, [])
     steps = _may_lift(site, facts, rights)
     if not facts.withdrawn or not steps or any(o.commit not in recent for o in origins):
@@ -558,6 +558,8 @@ def unproven_push(
         elif not any(rights.of(holder) is pusher for holder in holders):
             said = f"{STEPS[step]}之后又改了稿件或者附件，推送人" if kept else "记录的推送人"
             problems[step] = f"{said} {pusher.name} 不是岗位「{record['by']}」登记的账号"
+        elif facts is None or facts.trouble:
+            problems[step] = _trouble(facts)
         elif pusher.name in wrote:
             problems[step] = f"账号 {pusher.name} 也是撰稿的账号，不能审核自己的稿件"
     mine = [s for s in records if s not in fresh and pusher and _holds_post(site, records[s], s, pusher, rights)]
@@ -599,6 +601,10 @@ _TROUBLE = {
     NOT_COMMITTED: "稿件还没有提交，或者提交以后又改过",
     SHALLOW: "提交历史不完整（浅克隆），查不到是谁写入的",
 }
+
+
+def _trouble(facts: Facts | None) -> str:
+    return _TROUBLE.get(facts.trouble, facts.trouble) if facts else "没有查到提交记录"
 
 
 def _writers(site: Site, author: str, facts: Facts | None, rights: Rights) -> set[str]:

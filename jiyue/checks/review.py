@@ -61,12 +61,6 @@ EMERGENCY = warning(
     "应急信息可以经终审后先发，其余审核在二十四小时内补齐。",
     _SOURCE,
 )
-LATE = warning(
-    "review-late",
-    "应急发布，其余审核逾期或者不对",
-    "经终审发布的应急信息不因补登记的审核迟了、错了而从各网站消失：它保留到到期或者撤回，审核由值班单位立即补齐、改正。",
-    _SOURCE,
-)
 WITHDRAWN = error(
     "review-withdrawn",
     "撤稿没有经过批准就取消",
@@ -79,7 +73,13 @@ WRITER = error(
     "凭推送认定审核人的站点，靠提交的署名记住谁改过稿件。有审核岗位的账号推送别人署名的改动，以后就能审核自己的稿件。",
     _SOURCE,
 )
-RULES = (MISSING, POST, DISTINCT, PROOF, DATE, EMERGENCY, LATE, WITHDRAWN, WRITER)
+LATE = warning(
+    "review-late",
+    "应急发布，其余审核逾期或者不对",
+    "经终审发布的应急信息不因补登记的审核迟了、错了而从各网站消失：它保留到到期或者撤回，审核由值班单位立即补齐、改正。",
+    _SOURCE,
+)
+RULES = (MISSING, POST, DISTINCT, PROOF, DATE, EMERGENCY, WITHDRAWN, WRITER, LATE)
 
 STEPS = {"first": "初审", "second": "复审", "final": "终审", "secrecy": "保密审查"}
 """Every step by its key: the role of the officer who does it."""
@@ -162,6 +162,14 @@ def judge_review(
     return Verdict(chain.found, waiting if missing else None, [*dates, *([due] if missing and due else [])])
 
 
+def withdrawal_findings(row: Article, unproven: Mapping[str, str]) -> list[Diagnostic]:
+    """The finding of an article that somebody made visible again who may not."""
+    if LIFTED not in unproven:
+        return []
+    hint = "恢复 withdraw；确实可以重新公开的，由终审或者保密审查岗位提交，或者在撤稿之后重新审核、登记"
+    return [WITHDRAWN.at(row.source_path, 1, unproven[LIFTED], hint, site=row.site)]
+
+
 def _final_alone(row: Article, site: Site, now: str, records: Mapping[str, Mapping[str, Any]]) -> bool:
     """Whether the final approval would be in order if it were the only record."""
     final = {step: record for step, record in records.items() if step == "final"}
@@ -170,14 +178,6 @@ def _final_alone(row: Article, site: Site, now: str, records: Mapping[str, Mappi
         chain.record(step, record, now)
     chain.all(final)
     return bool(final) and not chain.found
-
-
-def withdrawal_findings(row: Article, unproven: Mapping[str, str]) -> list[Diagnostic]:
-    """The finding of an article that somebody made visible again who may not."""
-    if LIFTED not in unproven:
-        return []
-    hint = "恢复 withdraw；确实可以重新公开的，由终审或者保密审查岗位提交，或者在撤稿之后重新审核、登记"
-    return [WITHDRAWN.at(row.source_path, 1, unproven[LIFTED], hint, site=row.site)]
 
 
 class _Chain:

@@ -13,7 +13,7 @@ from jiyue.deploy.target import Sent
 from jiyue.diagnostics import Diagnostic
 from jiyue.golive.cluster import Cluster, alone
 from jiyue.golive.sending import finish, send
-from jiyue.golive.standing import held, remember, settle, state_of
+from jiyue.golive.standing import held, remember, settle, state_of, store_lost
 from jiyue.golive.verifying import look_at
 from jiyue.release.maker import Maker, Site
 from jiyue.release.publish import Looked, Options, Outcome, publish, rehearse, release, roll_back
@@ -85,10 +85,12 @@ def go_live(cluster: Cluster, names: Sequence[str], maker: Maker, order: Order) 
             )
             return account
         aliases = _read_aliases(cluster.output)
+        lost_stores = {site.id: tuple(store_lost(cluster, site.id)) for site in look.well}
         done = {o.site: o for o in publish(cluster.store, look.well, cluster.output, maker, order.options, looked)}
         told = {o.site: o for o in look.told}
         for site in [*look.well, *looked.others]:
-            outcome = merged([o for o in (told.get(site.id), done.get(site.id), Outcome(site.id)) if o])[0]
+            lost_store = Outcome(site.id, diagnostics=lost_stores.get(site.id, ()))
+            outcome = merged([o for o in (lost_store, told.get(site.id), done.get(site.id)) if o])[0]
             outcome = finish(cluster, outcome, aliases.get(site.id, {}), maker, account.sent)
             if outcome.live or outcome.diagnostics:
                 account.outcomes.append(outcome)

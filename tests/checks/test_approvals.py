@@ -6,9 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from jiyue.build.changes import changed_findings
 from jiyue.build.recall import recall_registry
+from jiyue.checks.evidence import Version
 from tests.checks.test_evidence import ARTICLE, NOW, PEOPLE, Office, pushed
 
 STEPS = PEOPLE[1:]
@@ -410,3 +413,29 @@ def test_what_stays_withdrawn_is_on_no_page(office: Office) -> None:
     office.sign("writer", when="2026-11-22T10:00:00+08:00")
     withheld = office.withheld()
     assert [(row["path"], row["reason"]) for row in withheld if row["path"] == ARTICLE] == [(ARTICLE, "withdrawn")]
+
+
+# Whatever bytes an old version has
+
+
+@given(st.binary(max_size=80), st.text(max_size=60))
+@settings(deadline=None)
+def test_any_old_version_can_be_read(raw: bytes, text: str) -> None:
+    for data in (raw, text.encode("utf-8", "surrogatepass"), f"---\n{text}\n---\n".encode("utf-8", "surrogatepass")):
+        assert Version.of(data) == Version.of(data)
+
+
+def test_a_submodule_and_a_link_in_content_are_findings_not_tracebacks(forge: Office) -> None:
+    forge.article()
+    push(forge, "writer")
+    base = forge.git("rev-parse", "HEAD")
+    odd = {"content/cc/tzgg/sub.md": ("160000", b"1" * 40), "content/cc/tzgg/link.md": ("120000", b"a.md")}
+    made = forge.commit_tree("writer@x.example", odd, base)
+    forge.git("update-ref", "refs/heads/main", made)
+    forge.git("tag", "-f", "base", made)
+    forge.git("reset", "-q", "--hard")
+    (forge.path / "content/cc/tzgg/link.md").unlink()
+    forge.write("content/cc/tzgg/link.md", (forge.path / ARTICLE).read_text())
+    forge.article("final")
+    push(forge, "final")
+    assert "review-proof" not in rules(forge, "final@x.example")
