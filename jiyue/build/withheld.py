@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -63,7 +64,7 @@ def summary_of_broken(root: Path, registry: Registry, site: str, now: str) -> Su
     from jiyue.build.judging import scan_and_judge  # noqa: PLC0415  (heavy, and rare)
     from jiyue.build.rules import Stale, cluster_rules  # noqa: PLC0415
 
-    plain = Site(site, site, site, "county", f"https://{site}.invalid", (), {}, ())
+    plain = Site(site, site, site, "county", f"https://{site}.invalid", (), defaultdict(str), ())
     return scan_and_judge(root, Stale(plain, "", "", None), None, "", cluster_rules(root, registry, now))
 
 
