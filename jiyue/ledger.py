@@ -78,6 +78,33 @@ Ledger = Mapping[str, Entry]
 """Address → what it answers, of one site."""
 
 
+def is_readable(entry: Entry) -> bool:
+    """Whether an entry's line reads back as the same entry; one that does not is never written."""
+    try:
+        str(entry).encode()
+    except UnicodeEncodeError:
+        return False
+    found, bad = parse(f"{entry}\n", "")
+    return not bad and [replace(one, line=entry.line) for one in found.values()] == [entry]
+
+
+def alias_problem(text: str) -> str:
+    """Why a text can't be an old address of a page, in Chinese; '' where it can."""
+    try:
+        url = urlsplit(urljoin("/", text))
+    except ValueError:
+        return "不是网址"
+    path = unquote(url.path)
+    steps = unquote(text).partition("?")[0].partition("#")[0].split("/")
+    if url.scheme not in ("", "http", "https"):
+        return "不是网页的网址"
+    if any(step in (".", "..") for step in (*steps, *path.split("/"))) or "\\" in path:
+        return "不能含有“.”“..”一级和反斜杠"
+    if not path.startswith("/") or path in ("/", EVERY) or not path.replace(" ", "").isprintable():
+        return "不是完整的网址，或者含有看不见的字符"
+    return "" if is_readable(Entry(path, to="/")) else "写进网址台账后读不回来"
+
+
 def path_of(site: str) -> str:
     """The ledger's file, relative to the cluster's root."""
     return f"{FOLDER}/{site}.txt"
@@ -101,7 +128,7 @@ def parse(text: str, site: str) -> tuple[dict[str, Entry], list[Diagnostic]]:
             hint = "每行写“/网址”“/网址 -> 目标”或“/网址 gone 日期 原因”。"
             bad.append(BAD_LINE.at(path_of(site), number, f"台账第 {number} 行读不懂：{line.strip()}", hint, site=site))
             continue
-        gone = " gone" in line[len(match["url"]) :]
+        gone = " gone" in line.strip()[len(match["url"]) :]
         entry = Entry(
             _read(match["url"]), _read(match["to"] or ""), gone, match["since"] or "", match["why"] or "", number
         )
@@ -123,11 +150,17 @@ def text_of(ledger: Ledger, url: str = "") -> str:
 
 
 def write(root: Path, site: str, ledger: Ledger, url: str = "") -> bool:
-    """Write the file if it differs; whether it did."""
+    """Write the file if it differs; whether it did.
+
+    ValueError where a line would not read back: one such line, and the whole ledger is not understood any more.
+    """
     path = root / path_of(site)
     text = text_of(ledger, url)
     if path.is_file() and path.read_text("utf-8") == text:
         return False
+    again, bad = parse(text, site)
+    if bad or text_of(again) != text_of(ledger) or again.keys() != ledger.keys():
+        raise ValueError(f"台账 {path_of(site)} 写下后读不回来")
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.new")
     beside.write_text(text, "utf-8")
@@ -162,16 +195,16 @@ def update(
     """The ledger after a release.
 
     published: addresses of the release; aliases: old address → present one (from renames); gone: address → reason
-    (from withdrawals). An address neither published nor explained stays as it was and is what check() reports.
-    A page that returns takes its address back; later pages of a list redirect to the list by themselves, and
-    an emptied column's list and feeds to those above it.
+    (from withdrawals). One that could not be read back is left out. An address neither published nor explained stays as
+    it was and is what check() reports. A page that returns takes its address back; later pages of a list redirect to the
+    list by themselves, and an emptied column's list and feeds to those above it.
     """
     now = set(published)
     made = {url: Entry(url) for url in now}
     for url, entry in ledger.items():
         made.setdefault(url, entry)
     for url, to in aliases.items():
-        if url not in now and url != to:
+        if url not in now and url != to and is_readable(Entry(url, to=to)):
             made[url] = Entry(url, to=to)
     for url, why in gone.items():
         if url in made and url not in now and not made[url].gone:

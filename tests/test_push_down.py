@@ -191,7 +191,7 @@ BODY = """
 
 
 def test_pictures_come_along_and_links_lead_to_the_origin(build_site: Callable[..., Built]) -> None:
-    other = "---\ntitle: 别的\ndate: 2026-11-01\nslug: bie\n---\n"
+    other = "---\ntitle: 别的\ndate: 2026-11-01\nslug: bie\n---\n正文。\n"
     built = build_site({
         **SITES, SOURCE: notice("all", body=BODY), "content/jilin/tzgg/a.png": png("one"), "content/jilin/tzgg/图/二 号.png": png("two"),
         "content/jilin/tzgg/a(1).png": png("three"), "content/jilin/images/b.png": png("four"), "content/jilin/tzgg/biao.xlsx": xlsx(),
@@ -232,7 +232,7 @@ def test_pictures_come_along_and_links_lead_to_the_origin(build_site: Callable[.
 
 
 def test_a_change_of_what_is_linked_changes_the_page_that_links(new_folder: Callable[..., ClusterFolder]) -> None:
-    other = "---\ntitle: 别的\ndate: 2026-11-01\nslug: {}\n---\n"
+    other = "---\ntitle: 别的\ndate: 2026-11-01\nslug: {}\n---\n正文。\n"
     linking = notice("all", body="[别的](other.md) ![图](late.png)")
     folder = new_folder({**SITES, SOURCE: linking, "content/jilin/tzgg/other.md": other.format("before")})
     folder.build()

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from jiyue.clock import parse_date
+from jiyue.ledger import alias_problem
 from jiyue.registry.models import Language
 
 
@@ -37,14 +38,26 @@ def _one_or_more(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
+def _alias(value: str) -> str:
+    if problem := alias_problem(value):
+        raise ValueError(f"{problem}；写本站的旧网址，如 /tzgg/old.html")
+    return value
+
+
 def _text(value: str) -> str:
     return " ".join(value.split())
+
+
+def _not_yet(value: Any) -> Any:
+    """A record that `jiyue new` has prepared and no one has dated yet is none."""
+    return None if isinstance(value, dict) and value.get("date") == "" else value
 
 
 Date = Annotated[str, AfterValidator(_date)]
 Line = Annotated[str, AfterValidator(_text)]
 Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
 OneOrMore = Annotated[tuple[str, ...], BeforeValidator(_one_or_more)]
+Aliases = Annotated[tuple[Annotated[str, AfterValidator(_alias)], ...], BeforeValidator(_one_or_more)]
 Link = Annotated[str, Field(pattern=r"^https?://[^\s<>\"]+$")]
 
 
@@ -77,13 +90,16 @@ class Signature(Model):
     date: Date
 
 
+Record = Annotated[Signature | None, BeforeValidator(_not_yet)]
+
+
 class Review(Model):
     """三审和保密审查（吉政办发〔2015〕5号 十一）"""
 
-    first: Signature | None = Field(None, description="初审")
-    second: Signature | None = Field(None, description="复审")
-    final: Signature | None = Field(None, description="终审")
-    secrecy: Signature | None = Field(None, description="保密审查")
+    first: Record = Field(None, description="初审")
+    second: Record = Field(None, description="复审")
+    final: Record = Field(None, description="终审")
+    secrecy: Record = Field(None, description="保密审查")
 
 
 class Video(Model):
@@ -131,7 +147,7 @@ class News(Model):
     interprets: OneOrMore = Field((), description="解读的文件：content 下的路径或编号")
     review: Review | None = Field(None, description="审核记录")
     emergency: bool = Field(False, description="应急信息：终审后先发，其余审核在 24 小时内补齐")
-    aliases: OneOrMore = Field((), description="旧网址")
+    aliases: Aliases = Field((), description="旧网址")
     lang: Language | None = Field(None, description="语种，如 en；省略时是站点的第一个语种")
     translation_of: str | None = Field(
         None, description="是哪篇的译文：本站文章的编号或 content 下的路径；首页写 /，栏目写 /tzgg/"
@@ -145,7 +161,9 @@ class News(Model):
     ai_generated: Literal["none", "translated", "summarized", "text", "image"] = Field(
         "none", description="人工智能生成合成内容标识"
     )
-    migrated: bool | dict[str, Any] = Field(False, description="旧站迁移")
+    migrated: bool | dict[str, Any] = Field(
+        False, description="旧站迁移的标记；旧日期凭 sites/migrated/ 的清单，不凭它"
+    )
     # the catalogue of public documents (政府信息公开目录); any kind may carry them, documents should
     doc_number: Line | None = Field(None, description="发文字号，如 吉政办发〔2026〕1号")
     index_no: str | None = Field(None, description="索引号")

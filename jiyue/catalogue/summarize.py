@@ -16,7 +16,11 @@ def summarize(scan: SiteScan, signature: str, recommended: str, withheld: Mappin
     """recommended is the column whose headlines are wanted, '' for every site but the root. withheld: with reasons."""
     paths = {row.source_path: row.path for row in scan.rows}
     paths |= {f"content/{scan.site}/{a.path}": a.path for a in scan.attachments}
-    hidden = [Hidden(source, paths.get(source, ""), reason) for source, reason in sorted(withheld.items())]
+    moments = {r.source_path: (r.publish_at, r.expires, r.withdrawn_at) for r in scan.rows if r.source_path in withheld}
+    hidden = [
+        Hidden(source, paths.get(source, ""), reason, *moments.get(source, ()))
+        for source, reason in sorted(withheld.items())
+    ]
     targets_of = Targets(scan, withheld, now)
     scan = scan.without(withheld)
     hidden += [

@@ -1,7 +1,8 @@
 """Which files go out: a file beside the articles goes with those that refer to it, and hides with them.
 
 In a column's folder a file is public as long as a public article of its site refers to it. What lies in `images/`, `files/` or
-in the site's own folder is there for the whole site: it is public unless all that refer to it are hidden.
+in the site's own folder is there for the whole site: it is public unless all that refer to it are hidden. Where a site's
+articles are reviewed, such a file is approved with an article, as any other: without one that is public it is not.
 """
 
 from __future__ import annotations
@@ -11,11 +12,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
-from jiyue.catalogue.article import Article
 from jiyue.catalogue.frontmatter import NoFrontMatter, split
 from jiyue.catalogue.references import local_path, references
 from jiyue.catalogue.scan import FILE_FOLDERS, SiteScan
-from jiyue.catalogue.summary import Hidden
+from jiyue.catalogue.summary import HARDEST, Hidden
 from jiyue.diagnostics import Diagnostic, warning
 from jiyue.encoding import NotUtf8
 from jiyue.registry.site import Site
@@ -23,12 +23,20 @@ from jiyue.registry.site import Site
 UNUSED = warning(
     "file-unused",
     "附件没有文章引用，不发布",
-    "栏目目录里的附件随引用它的文章发布、撤下。没有文章引用的附件没有人审过，也没有页面指向它，所以不发布。",
+    "附件随引用它的文章审核、发布、撤下。没有文章引用的附件没有人审过，也没有页面指向它，所以不发布。",
     "《中华人民共和国政府信息公开条例》；本平台",
 )
 RULES = (UNUSED,)
 
-_HARDEST = ("secret", "withdrawn", "expired", "embargo", "unapproved", "error")
+_KIND_OF = dict.fromkeys(("doc", "docx", "wps"), " Word 文件") | {"txt": "纯文本文件"}
+"""Files that an officer may have meant for articles."""
+_REMEDIES = {
+    "": "在文章里链接它；不需要的删去。不要求审核的站点，全站共用的文件可以放到 files/ 或 images/",
+    " Word 文件": "Word 文件不会变成文章：运行 jiyue new article 新建一篇，把文字贴进去；是附件就在文章里链接它；不需要的删去",
+    "纯文本文件": "是文章就用 jiyue import markdown 导入，或改成 .md 文件并写上标题和日期；是附件就在文章里链接它；不需要的删去",
+}
+_STAYING = ("privacy", "error")
+"""Of an article; the files that it alone uses stay with its last published page."""
 _NAMED = 5
 """So many files of a folder are named in a finding."""
 
@@ -46,7 +54,8 @@ def hidden_files(
     public = {site.facts.get("logo", ""), site.facts.get("banner", "")}
     hidden: dict[str, set[str]] = defaultdict(set)
     for row in scan.rows:
-        reason = withheld.get(row.source_path) or _by_clock(row, now)
+        kept_back = withheld.get(row.source_path, "")
+        reason = Hidden(row.source_path, row.path, kept_back, row.publish_at, row.expires, row.withdrawn_at).why(now)
         for path in _referred(row.folder, row.extra):
             if reason:
                 hidden[path].add(reason)
@@ -62,38 +71,51 @@ def hidden_files(
     for path in left:
         reasons = hidden.get(path)
         if reasons:
-            hardest = min(reasons, key=_HARDEST.index)
-            found[base + path] = "" if hardest == "error" else hardest
-        elif "/" in path and path.partition("/")[0] not in FILE_FOLDERS:
+            hardest = min(reasons, key=HARDEST.index)
+            found[base + path] = "" if hardest in _STAYING else hardest
+        elif site.review or _in_column(path):
             found[base + path] = ""
     return found
 
 
 def unused_findings(scan: SiteScan, hidden: Mapping[str, str], read: Callable[[str], str]) -> list[Diagnostic]:
     """A warning for each folder with files that no article refers to, hidden ones included."""
-    if "" not in hidden.values():
-        return []
     base = f"content/{scan.site}/"
+    unused = {source for source, reason in hidden.items() if not reason}
+    # one that can't be read is withheld for that; still it may have been meant for an article
+    unused |= {base + a.path for a in scan.attachments if _kind(a.path) and _in_column(a.path)} - hidden.keys()
+    if not unused:
+        return []
     referred = {path for row in scan.rows for path in _referred(row.folder, row.extra)}
     referred.update(_of_unfinished(scan, {}, read))
     folders: dict[str, list[str]] = defaultdict(list)
-    for source, reason in hidden.items():
-        if not reason and source.removeprefix(base) not in referred:
+    for source in unused:
+        if source.removeprefix(base) not in referred:
             folder, _, name = source.rpartition("/")
             folders[folder].append(name)
-    hint = "在文章里链接它；全站共用的文件放到 files/ 或 images/；不需要的删去"
-    return [
-        UNUSED.at(folder, 0, f"{len(names)} 个文件没有文章引用，不发布：{_listed(names)}", hint, site=scan.site)
-        for folder, names in sorted(folders.items())
-    ]
+    found = []
+    for folder, names in sorted(folders.items()):
+        kinds: dict[str, list[str]] = defaultdict(list)
+        for name in sorted(names):
+            kinds[_kind(name)].append(name)
+        for kind, some in sorted(kinds.items()):
+            path = f"{folder}/{some[0]}" if kind and len(some) == 1 else folder
+            message = f"{len(some)} 个{kind or '文件'}没有文章引用，不发布：{_listed(some)}"
+            found.append(UNUSED.at(path, 0, message, _REMEDIES[kind], site=scan.site))
+    return found
+
+
+def _in_column(path: str) -> bool:
+    """Whether a file belongs to a column's articles, and not to the whole site."""
+    return "/" in path and path.partition("/")[0] not in FILE_FOLDERS
+
+
+def _kind(name: str) -> str:
+    return _KIND_OF.get(name.rpartition(".")[2].lower(), "")
 
 
 def _listed(names: list[str]) -> str:
     return "、".join(sorted(names)[:_NAMED]) + (" 等" if len(names) > _NAMED else "")
-
-
-def _by_clock(row: Article, now: str) -> str:
-    return Hidden(row.source_path, row.path, "", row.publish_at, row.expires, row.withdrawn_at).why(now)
 
 
 def _referred(folder: str, extra: Mapping[str, Any]) -> Iterator[str]:

@@ -9,8 +9,9 @@ from functools import cached_property
 from jiyue import patterns
 from jiyue.checks import look, privacy, secrecy, wording
 from jiyue.checks.look import Look
-from jiyue.checks.text import Text
+from jiyue.checks.text import SOFT_BREAK, Text
 from jiyue.diagnostics import Diagnostic
+from jiyue.patterns import pattern
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class CheckSettings:
 @functools.lru_cache(maxsize=4)
 def _look(terms: wording.Terms) -> Look:
     words = {
-        look.MARKINGS: secrecy.WORDS,
+        look.MARKINGS: secrecy.literals(),
         look.ADDRESSES: privacy.ADDRESS_WORDS,
         look.NUMERALS: privacy.NUMERAL_WORDS,
         look.TERMS: [term.wrong for term in terms.terms],
@@ -42,11 +43,11 @@ def _look(terms: wording.Terms) -> Look:
 def content_findings(text: Text, settings: CheckSettings) -> list[Diagnostic]:
     """Everything wrong with the words of a text.  A pure function: its result may be kept, see jiyue.checks.versions."""
     body = text.text
-    seen = settings.look(body.encode("utf-8", "surrogatepass"))
+    seen = _families(text, settings.look)
     found: list[Diagnostic] = []
     if seen & look.MARKINGS:
         found += secrecy.find(text)
-    if seen & look.NUMBERS or (seen & look.NUMERALS and privacy.NUMERALS.search(body)):
+    if seen & look.NUMBERS:
         found += privacy.find(text, settings.allowed_mobiles)
     if seen & look.ADDRESSES:
         found += privacy.find_addresses(text)
@@ -61,11 +62,40 @@ def content_findings(text: Text, settings: CheckSettings) -> list[Diagnostic]:
     return found
 
 
+def _families(text: Text, looked: Look) -> int:
+    """The families of rules that may find something in a text, however it is shown."""
+    body = text.text
+    seen = looked(body.encode("utf-8", "surrogatepass"))
+    if seen & look.NUMERALS and privacy.NUMERALS.search(body):
+        seen |= look.NUMBERS
+    if SOFT_BREAK.search(body):
+        seen |= looked(text.running.text.encode("utf-8", "surrogatepass"))
+    if not (
+        seen & look.ODD
+        or (seen & look.ENTITIES and _ENTITY.search(body))
+        or (seen & look.LINKS and _PARTED_BY_LINK.search(body))
+    ):
+        return seen
+    for shape in text.shapes:
+        view = shape.view
+        if view.text != body:
+            seen |= looked(view.text.encode("utf-8", "surrogatepass"))
+        if (privacy.ODD_NUMERALS.search(view.text) or privacy.NUMERALS.search(view.text)) and look.numbers_may_be_in(
+            view.numerals.encode("utf-8", "surrogatepass")
+        ):
+            seen |= look.NUMBERS
+    return seen
+
+
+_ENTITY = pattern(r"&(?:#|[A-Za-z][A-Za-z0-9]{1,31};|nbsp|shy|middot|sup[123])")
+_PARTED_BY_LINK = pattern(r"[)\]]!?\[?[0-9]|[0-9]!?\[")
+
+
 def name_findings(site: str, path: str, settings: CheckSettings) -> list[Diagnostic]:
     """What a file's name, and the folders above it, give away. path is relative to the cluster."""
     found = secrecy.find_in_name(site, path)
-    if settings.look(path.encode("utf-8", "surrogatepass")) & (look.NUMBERS | look.NUMERALS):
-        name = Text(site, path, path.replace("/", "\n"), first_line=0, part="文件名")
+    name = Text(site, path, path.replace("/", "\n"), first_line=0, part="文件名")
+    if _families(name, settings.look) & look.NUMBERS:
         found += privacy.find(name, settings.allowed_mobiles)
     return found
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from jiyue.checks.text import NAMED
-
 MARKINGS, NUMBERS, ADDRESSES, NUMERALS, TERMS, DOCUMENT_NUMBERS, PUNCTUATION = (1 << n for n in range(7))
 """Families of rules, to be put together by `|`."""
+ODD, ENTITIES, LINKS = (1 << n for n in range(7, 10))
+"""A text may look other than it is written: certainly, where it holds an entity, where a link parts a word or number."""
 
-GAPS = " \t\u3000\u00a0*_~`\\"
-"""What may stand inside a word without parting it for a reader: spaces, and the marks of Markdown."""
+GAPS = " \t\n\u3000\u00a0*_~`\\[]"
+"""What may stand inside a word without parting it for a reader: spaces, a line end, and the marks of Markdown."""
 
 _BREAKS = b" \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f-_.,/\\|:*~`'\"()[]>"
 _HAN = range(0xE4, 0xEE)
@@ -34,37 +34,20 @@ def numbers_may_be_in(data: bytes) -> bool:
 
 
 def _odd() -> list[bytes]:
-    """What makes a text look other than it is written: tags, entities, invisible characters, digits of other scripts.
+    """What makes a text look other than it is written: tags, invisible characters, numerals of other scripts.
 
     First bytes of rare scripts stand for all their characters; a common script is cut finer.
     """
-    leads = [0xCC, 0xCD, 0xD8, 0xD9, 0xDB, 0xDF, 0xE0, 0xE1, 0xF0, 0xF3]
+    rare = "cc cd d8 d9 db df e0 e1 f0 f3"
+    shown_as_nothing = "c2ad e281 e283 e2a080 e385a4 efbea0 efbfb9 efbfba efbfbb efb8 efbbbf"
+    ideographs = "e2ba e2bb e2bc e2bd e2be e2bf efa4 efa5 efa6 efa7 efa8 efa9"
+    digits = "ea98 eaa3 eaa4 eaa7 eaa9 eaaf efbc90"
+    numerals = "c2b2 c2b3 c2b9 e282 e285 e28685 e28689 e291 e292 e293 e29d e29e e386 e388 e38a ea9b"
+    listed = " ".join((rare, shown_as_nothing, ideographs, digits, numerals)).split()
     dots = [bytes([0xE2, 0x80, last]) for last in (*range(0x80, 0x90), *range(0xA8, 0xB0))]
-    blanks = [
-        b"\xe2\x83",
-        b"\xe2\xa0\x80",
-        b"\xe3\x85\xa4",
-        b"\xef\xbe\xa0",
-        b"\xef\xbf\xb9",
-        b"\xef\xbf\xba",
-        b"\xef\xbf\xbb",
-    ]
-    pairs = [b"\xc2\xad", b"\xe2\x81", b"\xe2\xba", b"\xe2\xbb", b"\xe2\xbc", b"\xe2\xbd", b"\xe2\xbe", b"\xe2\xbf"]
-    digits = [b"\xea\x98", b"\xea\xa3", b"\xea\xa4", b"\xea\xa7", b"\xea\xa9", b"\xea\xaf", b"\xef\xbc\x90"]
-    wide = [b"\xef\xa4", b"\xef\xa5", b"\xef\xa6", b"\xef\xa7", b"\xef\xa8", b"\xef\xa9", b"\xef\xb8", b"\xef\xbb\xbf"]
     full = [bytes([0xEF, 0xBC, last]) for last in range(0x91, 0x9A)]
-    return [
-        b"<",
-        b"&#",
-        *(f"&{name};".encode() for name in NAMED),
-        *(bytes([lead]) for lead in leads),
-        *dots,
-        *blanks,
-        *pairs,
-        *digits,
-        *wide,
-        *full,
-    ]
+    suzhou = [bytes([0xE3, 0x80, last]) for last in range(0xA1, 0xAA)]
+    return [b"<", b"{:", *map(bytes.fromhex, listed), *dots, *full, *suzhou]
 
 
 def parted(words: Iterable[str]) -> list[str]:
@@ -82,7 +65,7 @@ class Look:
     def __init__(self, literals: Mapping[int, Iterable[str | bytes]], many: bool = False) -> None:
         import ahocorasick_rs as ac  # noqa: PLC0415
 
-        families: dict[bytes, int] = dict.fromkeys(_odd(), MARKINGS | NUMBERS)
+        families: dict[bytes, int] = {**dict.fromkeys(_odd(), ODD), b"&": ENTITIES, b"](": LINKS, b"][": LINKS}
         for family, words in literals.items():
             for word in words:
                 raw = word.encode("utf-8", "surrogatepass") if isinstance(word, str) else word

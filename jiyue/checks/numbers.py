@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 
-from jiyue.checks.text import INVISIBLE
 from jiyue.patterns import pattern
 
 SPACE = r"\s\u00a0\u2000-\u200a\u3000"
-BREAK = rf"(?:[{SPACE}{INVISIBLE}\-‐‑‒–—―−－_.·•・．,，、/\\|:*~`'\"()（）\[\]]|<[^<>]{{0,80}}>)"
+BREAK = rf"[{SPACE}\-‐‑‒–—―−－_.·•・．,，、/\\|:*~`'\"()（）\[\]]"
 """What may stand between two digits of one number. Whether it may there is decided by the form of the whole."""
-RUN = pattern(rf"\d(?:{BREAK}{{0,4}}\d){{10,}}(?:{BREAK}?[Xx×Ｘｘ](?![A-Za-z0-9]))?")
+_LONGEST = 400
+"""Digits that are looked at together; a longer run is read in parts that overlap."""
+RUN = pattern(rf"\d(?:{BREAK}{{0,8}}\d){{10,{_LONGEST}}}(?:{BREAK}?[Xx×Ｘｘ](?![A-Za-z0-9]))?")
 _GROUP = pattern(r"\d+[Xx×Ｘｘ]?")
 _REGIONS_NAMES = """
 11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83
@@ -36,6 +37,11 @@ class Number:
     breaks: tuple[str, ...] = ()
     alone: bool = True
     """Whether other digits next to it, if any, are divided from it in another way than its groups from each other."""
+
+    @property
+    def in_boxes(self) -> bool:
+        """Whether each of its digits stands by itself, as in the boxes of a form, and no other digit stands with them."""
+        return self.alone and max(self.groups) == 1
 
     @property
     def across_cells(self) -> bool:
@@ -74,14 +80,14 @@ def id_in(number: Number) -> bool:
     """Whether a number, as it is divided, is a citizen number. Cells must be divided where its parts are."""
     if not is_id_number(number.digits):
         return False
-    return not number.across_cells or set(accumulate(number.groups)) <= _ID_FIELDS or max(number.groups) == 1
+    return not number.across_cells or set(accumulate(number.groups)) <= _ID_FIELDS or number.in_boxes
 
 
 def card_in(number: Number) -> bool:
     """Whether a number, as it is divided, can be a payment card."""
     sizes = number.groups
-    fours = all(size == 4 for size in sizes[:-1]) or max(sizes) == 1 or sizes in ((6, 13), (6, 10), (8, 11), (8, 8))
-    return is_card_number(number.digits) and len(set(number.breaks)) <= 1 and (len(sizes) == 1 or fours)
+    fours = all(size == 4 for size in sizes[:-1]) or number.in_boxes or sizes in ((6, 13), (6, 10), (8, 11), (8, 8))
+    return len(set(number.breaks)) <= 1 and (len(sizes) == 1 or fours) and is_card_number(number.digits)
 
 
 _PHONE_SHAPES = frozenset(
@@ -110,48 +116,94 @@ def mobile_in(number: Number, *, called: bool) -> str:
 def _divided_like_a_phone(digits: str, groups: tuple[int, ...], number: Number, called: bool) -> bool:
     if groups[0] == 8 and _is_date(digits[:8]):
         return False  # 「19860312-405」: a file of that day
-    if called and (number.alone or len(groups) <= 2):
+    if number.across_cells and not number.in_boxes:
+        return False  # a time and a serial number, an amount and a year
+    if called and (number.alone or len(groups) <= 2) and not any(":" in gap for gap in number.breaks):
         return True
     breaks = number.breaks[len(number.breaks) + 1 - len(groups) :] if len(groups) > 1 else ()
     parts = [digits[end - size : end] for size, end in zip(groups, accumulate(groups), strict=True)]
     tidy = len(set(breaks)) <= 1 and all(_PHONE_BREAK.fullmatch(gap) and "\n" not in gap for gap in number.breaks)
     years = sum(bool(_YEAR.fullmatch(part)) for part in parts)
-    if not tidy or years > 1 or not number.alone or number.across_cells:
+    if not tidy or years > 1 or not number.alone:
         return False
     return groups in _PHONE_SHAPES or (len(groups) <= 2 and not any(gap.isspace() for gap in breaks))
 
 
 def numbers_in(view: str) -> Iterator[Iterator[Number]]:
     """For each run of digits in a text, every number that its groups can make: by place, longer ones first."""
-    for run in RUN.finditer(view):
+    at = 0
+    while run := RUN.search(view, at):
         yield _windows(run)
+        at = run.end()
+        if (
+            run.end() - run.start() > _LONGEST
+        ):  # a part of a longer run: once more what a number of the next may begin with
+            at = max(run.start() + 1, at - _OVERLAP)
+
+
+_OVERLAP = 60
+"""Characters in which the longest number that is divided as people divide them has room."""
+
+_DATE_OF_BIRTH = r"(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
+_FORMS = (
+    (pattern(rf"(?=[1-8]\d{{5}}(?:1[89]|2[01])\d\d{_DATE_OF_BIRTH}\d{{3}}[\dX])"), (18,)),
+    (pattern(r"(?=[3-69]\d{15})"), (19, 18, 17, 16)),
+    (pattern(r"(?=(?:0086|86|0)?1[3-9]\d{9})"), (15, 13, 12, 11)),
+    (pattern(rf"(?=[1-8]\d{{7}}{_DATE_OF_BIRTH}\d{{3}})"), (15,)),
+)
+"""What each kind of number looks like, quickly told, and its possible lengths."""
 
 
 def _windows(run: re.Match[str]) -> Iterator[Number]:
-    groups = [(m.start() + run.start(), m[0]) for m in _GROUP.finditer(run[0])]
-    if not run[0][-1].isdecimal() and groups[-1][1].isdecimal():
-        groups[-1] = (groups[-1][0], groups[-1][1] + "X")  # 「…123 X」
-    digits = "".join(_plain(group) for _, group in groups)
-    ends = [at + len(group.rstrip("X")) for at, group in groups]
-    gaps = [run.string[end:at] for end, (at, _) in zip(ends, groups[1:], strict=False)]
-    sums = list(accumulate((len(group) for _, group in groups), initial=0))
-    for i, (start, first) in enumerate(groups):
-        last = bisect.bisect_right(sums, sums[i] + 19) - 2  # the last group that still may belong to it
-        for j in range(last, i - 1, -1):
-            if sums[j + 1] - sums[i] < 11:
-                break
-            part = digits[sums[i] : sums[j + 1]]
-            if _plausible(part):
-                inner = gaps[i:j]
-                outer = {*gaps[max(0, i - 1) : i], *gaps[j : j + 1]}
-                sizes = tuple(len(group) for _, group in groups[i : j + 1])
-                yield Number(part, start, ends[j], sizes, tuple(inner), not outer & set(inner))
-        if len(first) > 18:  # columns of a table glued together
-            for k in range(len(first) - 17):
-                part = _plain(first[k : k + 18])
-                if is_id_number(part):
-                    yield Number(part, start + k, start + k + 18, (18,), alone=False)
+    found = [(m.start() + run.start(), m[0]) for m in _GROUP.finditer(run[0])]
+    if not run[0][-1].isdecimal() and found[-1][1].isdecimal():
+        found[-1] = (found[-1][0], found[-1][1] + "X")  # 「…123 X」
+    groups = [_plain(group) for _, group in found]
+    digits = "".join(groups)
+    sums = list(accumulate(map(len, groups), initial=0))
+    first = {at: i for i, at in enumerate(sums[:-1])}  # groups by where they begin and end among the digits
+    last = {at: i for i, at in enumerate(sums[1:])}
+    if run.start() and run.string[run.start() - 1].isdecimal():
+        first.pop(0)  # the first group is a part of one
+    windows: list[tuple[int, int, int, int]] = []
+    for form, lengths in _FORMS:
+        for match in form.finditer(digits):
+            at = match.start()
+            if at in first:
+                windows += [(first[at], at, -length, last[at + length]) for length in lengths if at + length in last]
+            if form is _FORMS[0][0]:
+                i = bisect.bisect_right(sums, at) - 1
+                if sums[i + 1] >= at + 18 and sums[i + 1] - sums[i] > 18:  # columns of a table glued together
+                    windows.append((i, at, -18, -1))
+    starts = [at for at, _ in found]
+    ends = [at + len(group.rstrip("X")) for at, group in zip(starts, groups, strict=True)]
+    gaps = [run.string[end:at] for end, at in zip(ends, starts[1:], strict=False)]
+    for i, at, length, j in sorted(windows):
+        part = digits[at : at - length]
+        if j < 0:
+            if is_id_number(part):
+                start = starts[i] + at - sums[i]
+                yield Number(part, start, start + 18, (18,), alone=False)
+            continue
+        inner = gaps[i:j]
+        alone = not {*gaps[max(0, i - 1) : i], *gaps[j : j + 1]} & set(inner)
+        if (alone or length == -18 or j - i < _FEW) and _plausible(part):
+            yield Number(part, starts[i], ends[j], tuple(map(len, groups[i : j + 1])), tuple(inner), alone)
 
+
+_FEW = 7
+"""Groups into which people divide a card or telephone number at most; more are single digits, which have to stand alone."""
+
+
+def in_long_runs(view: str) -> int:
+    """How many digits of a text stand in runs so long that some look like a number of a person by chance."""
+    return sum(run.end() - run.start() for run in _LONG_RUN.finditer(view))
+
+
+_LONG_RUN = pattern(rf"\d(?:{BREAK}{{0,8}}\d){{60,{_LONGEST}}}")
+BY_CHANCE = 10_000
+"""Digits in long runs for each number found among them up to which it is no chance: a made-up one passes region, date and
+check digit once in 40,000 places."""
 
 _MOBILE = pattern(r"(?:0086|86|0)?1[3-9]\d{9}")
 

@@ -1,4 +1,6 @@
-"""The finished HTML of a site, looked at as a stranger would before a release: it stops a release, never a page.
+"""The finished HTML of a site, looked at as a stranger would before a release: it withholds a page.
+
+Only what no page can be blamed for stops the release of a site: a lost file of the theme, a list that is not whole.
 
 A page is read once: what was seen in it is kept by the file's stamp, for the build creates and renames files and never
 rewrites one.
@@ -23,7 +25,7 @@ _SOURCE = "国办秘函〔2019〕19号"
 TARGET = error(
     "link-output",
     "网页里的链接指向不存在的文件",
-    "成品网页里站内链接、图片、附件的文件必须都在，缺一个说明生成有误，这一版不发布。",
+    "成品网页里站内链接、图片、附件的文件必须都在，缺一个说明生成有误，这个网页不更新。",
     _SOURCE,
 )
 ANCHOR = warning(
@@ -35,7 +37,7 @@ ANCHOR = warning(
 CUT = error(
     "page-cut",
     "网页不完整",
-    "成品网页没有写完，或者没有标题、正文，说明生成或者拷贝时出了错，这一版不发布。",
+    "成品网页没有写完，或者没有标题、正文，说明生成或者拷贝时出了错，这个网页不更新。",
 )
 REQUEST = error(
     "page-request",
@@ -49,6 +51,8 @@ _ATTRIBUTE = pattern(r"""\s(href|src|poster|srcset|id|name|rel|data)=(?:"([^"]*)
 _FETCHING = frozenset({"stylesheet", "icon", "preload", "modulepreload", "manifest", "apple-touch-icon"})
 """What of <link> a browser loads by itself."""
 _ELSEWHERE = pattern(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
+THEME = "theme/"
+"""What is shared by all pages of a site."""
 _MOST = 50
 """Findings of one site that are listed; more say nothing new."""
 
@@ -62,19 +66,20 @@ class Seen(NamedTuple):
 
 
 class Verified(NamedTuple):
-    """What is wrong with a site, and what to keep for the next time. stopped: whether it may not go out."""
+    """What is wrong with a site, and what to keep for the next time.
+
+    pages: of each page that may not go out, the ids of the rules. lost: files of the theme that pages want and that are
+    not there.
+    """
 
     found: list[Diagnostic]
     kept: dict[str, Any]
-
-    @property
-    def stopped(self) -> bool:
-        """Whether this may not be released."""
-        return any(d.severity is Severity.ERROR for d in self.found)
+    pages: dict[str, set[str]]
+    lost: list[str]
 
 
 PageCheck = Callable[[str, str, str], list[Diagnostic]]
-"""A rule on one finished page: (HTML, path below the site's, site) -> findings. Its errors stop the release."""
+"""A rule on one finished page: (HTML, path below the site's, site) -> findings. Its errors withhold the page."""
 
 
 def whole(html: str, page: str, site: str) -> list[Diagnostic]:
@@ -128,14 +133,21 @@ def verify_site(folder: Path, site: str = "", base_path: str = "", kept: Mapping
     ids = _Ids(folder)
     used = {number for one in seen.values() for number in one.targets}
     bad = {number for target, number in table.items() if number in used and not _leads(target, stamps.keys(), ids)}
+    absent = {number for target, number in table.items() if number in bad and target.partition("#")[0] not in stamps}
+    refused: dict[str, set[str]] = {}
     found_there: list[Diagnostic] = []
     for page in pages:
-        found_there += [Diagnostic.from_json(d) for d in seen[page].found]
+        told = [Diagnostic.from_json(d) for d in seen[page].found]
+        found_there += told
         wrong = bad.intersection(seen[page].targets)
+        why = {d.rule for d in told if d.severity is Severity.ERROR} | ({TARGET.id} if wrong & absent else set())
+        if why:
+            refused[page] = why
         if wrong and len(found_there) < _MOST:
             found_there += _dead(folder, page, site, base_path, {t for t, n in table.items() if n in wrong}, stamps)
     found_there.sort(key=lambda d: d.severity is not Severity.ERROR)  # what stops a release is never crowded out
-    return Verified(found_there[:_MOST], {"targets": list(table), "pages": seen})
+    lost = sorted(target for target, number in table.items() if number in absent and target.startswith(THEME))
+    return Verified(found_there[:_MOST], {"targets": list(table), "pages": seen}, refused, lost)
 
 
 def _files(folder: Path) -> Iterator[tuple[str, list[int]]]:
@@ -171,7 +183,7 @@ def _dead(
             hint = "核对「#」后面的名字；标题改过的，链接也要改"
             yield ANCHOR.at(f"{site}/{page}", line, f"「{address}」的位置不存在", hint, site=site)
         else:
-            hint = "重新构建；仍然如此请报告。在此之前线上保持原来的版本"
+            hint = "重新构建；仍然如此请报告。在此之前这个网页保持线上原来的版本"
             yield TARGET.at(f"{site}/{page}", line, f"「{address}」没有对应的文件", hint, site=site)
 
 

@@ -9,11 +9,21 @@ from __future__ import annotations
 
 import bisect
 import re
-from collections.abc import Iterator
+from collections import Counter
 from itertools import chain
 
-from jiyue.checks.numbers import Number, card_in, id_in, is_old_id_number, mobile_in, numbers_in
-from jiyue.checks.text import Text, few
+from jiyue.checks.numbers import (
+    BREAK,
+    BY_CHANCE,
+    Number,
+    card_in,
+    id_in,
+    in_long_runs,
+    is_old_id_number,
+    mobile_in,
+    numbers_in,
+)
+from jiyue.checks.text import CHINESE_NUMERALS, MOST_COUNTED, OTHER_NUMERALS, Text, few
 from jiyue.diagnostics import Diagnostic, Rule, error, warning
 from jiyue.patterns import pattern
 
@@ -45,15 +55,25 @@ HOME_ADDRESS = warning(
 )
 RULES = (ID_NUMBER, BANK_CARD, MOBILE, HOME_ADDRESS)
 
-_CHINESE = "〇零○一二三四五六七八九幺壹贰叁肆伍陆柒捌玖"
-_CHINESE_VALUE = str.maketrans(_CHINESE, "000" + "123456789" + "1" + "123456789")
-
 ADDRESS_WORDS = ["住址", "住所", "居住", "家庭", "家住", "户籍", "现居", "现住", "单元", "号楼", "栋", "幢"]
 """One of these is in every home address that is looked for."""
-NUMERAL_WORDS = tuple(first + second for first in _CHINESE for second in _CHINESE)
-
-NUMERALS = pattern(rf"[{_CHINESE}]{{11,}}")
-"""So many Chinese numerals stand together in no honest text."""
+_NUMERAL = f"[0-9{CHINESE_NUMERALS}]"
+NUMERALS = pattern(
+    rf"[{CHINESE_NUMERALS}](?:{BREAK}{{0,4}}{_NUMERAL}){{10}}"
+    rf"|[0-9](?:{BREAK}{{0,4}}[0-9]){{0,4}}{BREAK}{{0,4}}[{CHINESE_NUMERALS}](?:{BREAK}{{0,4}}{_NUMERAL}){{5}}"
+    rf"|[0-9](?:{BREAK}{{0,4}}[0-9]){{5,17}}{BREAK}{{0,4}}[{CHINESE_NUMERALS}]"
+)
+"""As many numerals as a person's number may have, Chinese ones among them."""
+NUMERAL_WORDS = [
+    *(
+        first + second
+        for first in CHINESE_NUMERALS
+        for second in CHINESE_NUMERALS + "0123456789 \t\n\u00a0\u3000-.·*_~`"
+    ),
+    *(first + second for first in "0123456789" for second in CHINESE_NUMERALS),
+]
+"""How a numeral stands next to another of the same number."""
+ODD_NUMERALS = pattern(f"[{OTHER_NUMERALS}]")
 
 _ID_WORDS = pattern(r"身\s*份\s*证|身\s*份\s*号|证\s*件\s*号|证\s*照\s*号|公民身份|户口|\bID\b|id.?card|sfz", re.I)
 _CARD_WORDS = pattern(
@@ -69,43 +89,43 @@ _URL_KEY = pattern(r"(?:phone|mobile|tel|sj|dh|id|card|sfz|no)\w*=?:?$", re.I)
 
 def find(text: Text, allowed_mobiles: frozenset[str]) -> list[Diagnostic]:
     """Numbers of persons in a text; allowed_mobiles are the 11 digits of published office contacts."""
-    found = _numbers(text, allowed_mobiles)
-    bare = text.as_written
-    if bare is not None:
-        found += _numbers(bare, allowed_mobiles)
+    found = [one for shape in text.shapes for one in _numbers(shape, allowed_mobiles)]
     unique = {(d.rule, d.line, d.message): d for d in reversed(found)}
     ordered = sorted(unique.values(), key=lambda d: (d.line, d.col, d.rule))
     return [d for rule in RULES for d in few([o for o in ordered if o.rule == rule.id], text, rule)]
 
 
 def _numbers(text: Text, allowed: frozenset[str]) -> list[Diagnostic]:
-    view = text.view.text
-    near = _Near(view)
-    out = []
-    for candidates in chain(numbers_in(view), (iter((number,)) for number in _chinese_numbers(view))):
+    view = text.view
+    near = _Near(view.text)
+    counted: Counter[Rule] = Counter()
+    out: list[Diagnostic] = []
+    by_chance: list[Diagnostic] = []
+    readings = [view.text]
+    if ODD_NUMERALS.search(view.text) or NUMERALS.search(view.text):
+        readings.append(view.numerals)
+    for candidates in chain.from_iterable(map(numbers_in, readings)):
         taken = 0
         for number in candidates:
-            rule = _judge(number, near, allowed) if number.start >= taken else None
+            rule = _judge(number, near, allowed, counted) if number.start >= taken else None
             if rule:
                 taken = number.end
-                out.append(_tell(text, rule, number.start, number.digits))
+                counted[rule] += 1
+                told = _tell(text, rule, number.start, number.digits)
+                (out if number.alone else by_chance).append(told)
+    if by_chance and in_long_runs(view.text) <= BY_CHANCE * len(by_chance):
+        out += by_chance
     return out
 
 
-def _chinese_numbers(view: str) -> Iterator[Number]:
-    """Numbers written in Chinese numerals, as nobody does who does not want to hide one."""
-    for run in NUMERALS.finditer(view):
-        yield Number(run[0].translate(_CHINESE_VALUE), run.start(), run.end(), (len(run[0]),))
-
-
-def _judge(number: Number, near: _Near, allowed: frozenset[str]) -> Rule | None:
+def _judge(number: Number, near: _Near, allowed: frozenset[str], counted: Counter[Rule]) -> Rule | None:
     if id_in(number):
-        return ID_NUMBER
-    if card_in(number) and near.has(_CARD_WORDS, number):
+        return ID_NUMBER if counted[ID_NUMBER] <= MOST_COUNTED else None
+    if counted[BANK_CARD] <= MOST_COUNTED and card_in(number) and near.has(_CARD_WORDS, number):
         return None if near.has(_PUBLIC_ACCOUNT, number) else BANK_CARD
-    if is_old_id_number(number.digits) and near.has(_ID_WORDS, number):
+    if counted[ID_NUMBER] <= MOST_COUNTED and is_old_id_number(number.digits) and near.has(_ID_WORDS, number):
         return ID_NUMBER
-    if not mobile_in(number, called=True):
+    if counted[MOBILE] > MOST_COUNTED or not mobile_in(number, called=True):
         return None
     called = near.has(_PHONE_WORDS, number, reach=16)
     mobile = mobile_in(number, called=called)
@@ -170,18 +190,29 @@ def _tell(text: Text, rule: Rule, start: int, digits: str) -> Diagnostic:
     return text.seen(rule, start, message, hint)
 
 
-_ADDRESS = pattern(
+_NO = r"(?<![\d一二三四五六七八九十])[\d一二三四五六七八九十]{1,6}\s{0,4}"
+_LABELLED = pattern(
     r"(?:家庭住址|家庭地址|户籍地址|户籍所在地|户籍地|居住地址|居住地|现住址|现居住地|现住|家住|住址|住所地)[\s:：|\t为在是于*_]{0,6}"
-    r"(?P<labelled>[^\s，,。；;|]{0,40}?(?:[\d〇零一二三四五六七八九十]+\s*(?:号楼|单元|室|号|组|社|栋|幢|户|弄)|[^\s，,。；;|\d第]{1,8}(?:村|屯|小区|家园|花园|公寓|新村)(?!委会|民)))"
-    r"|(?P<door>[\d一二三四五六七八九十]+\s*(?:号楼|[栋幢]楼?|#楼?|座)\s*[\d一二三四五六七八九十]+\s*单元\s*[\d一二三四五六七八九十]+\s*(?:[室号户]|(?=\D|$)))"
-    r"|(?P<home>[^\s，,。；;|\d]{2,8}(?:小区|家园|花园|公寓|新村)\s*[A-Za-z]?[\d一二三四五六七八九十]+\s*(?:号楼|[栋幢]|座)\s*[\d一二三四五六七八九十]+\s*(?:室|号|户))"
+    r"[^\s，,。；;|]{0,40}?(?:[\d〇零一二三四五六七八九十]{1,6}\s{0,4}(?:号楼|单元|室|号|组|社|栋|幢|户|弄)|[^\s，,。；;|\d第]{1,8}(?:村|屯|小区|家园|花园|公寓|新村)(?!委会|民))"
 )
+_DOOR = pattern(rf"{_NO}(?:号楼|[栋幢]楼?|#楼?|座)\s{{0,4}}{_NO}单元\s{{0,4}}{_NO}(?:[室号户]|(?=\D|$))")
+_HOME = pattern(
+    rf"[^\s，,。；;|\d]{{2,8}}(?:小区|家园|花园|公寓|新村)\s{{0,4}}[A-Za-z]?{_NO}(?:号楼|[栋幢]|座)\s{{0,4}}{_NO}(?:室|号|户)"
+)
+_HOMES = ("小区", "家园", "花园", "公寓", "新村")
 
 
 def find_addresses(text: Text) -> list[Diagnostic]:
     """Home addresses more exact than the township; advice, since an office has an address too."""
-    found = []
-    for match in _ADDRESS.finditer(text.view.text):
+    view = text.view.text
+    forms = [_LABELLED]
+    if "单元" in view:
+        forms.append(_DOOR)
+    if any(word in view for word in _HOMES):
+        forms.append(_HOME)
+    found: dict[int, Diagnostic] = {}
+    for match in chain.from_iterable(form.finditer(view) for form in forms):
         message = f"疑似详细家庭住址“{match[0][:6].strip()}…”"
-        found.append(text.seen(HOME_ADDRESS, match.start(), message, "住址只写到乡镇、街道；是办公地址的可以不改"))
-    return few(found, text, HOME_ADDRESS)
+        hint = "住址只写到乡镇、街道；是办公地址的可以不改"
+        found.setdefault(match.start(), text.seen(HOME_ADDRESS, match.start(), message, hint))
+    return few([found[at] for at in sorted(found)], text, HOME_ADDRESS)

@@ -1,17 +1,18 @@
 """Markings that say a paper must not leave the office: 密级, 不予公开, 内部资料.
 
 The words themselves stand in every fourth law (「保守国家秘密」), so a rule looks for the form of a marking: the
-star, a line or brackets of its own, a label before it, an instruction behind it.
+star, a line or brackets of its own, a label before it, an instruction behind it. The words are data (data/marks.yaml).
 """
 
 from __future__ import annotations
 
 import functools
 import re
-from pathlib import PurePosixPath
+from collections import Counter
+from pathlib import Path, PurePosixPath
 
 from jiyue.checks.look import parted
-from jiyue.checks.text import INVISIBLE, Text, few
+from jiyue.checks.text import INVISIBLE, MOST_COUNTED, Text, few
 from jiyue.diagnostics import Diagnostic, Rule, error, warning
 from jiyue.patterns import pattern
 
@@ -44,101 +45,133 @@ ON_REQUEST = warning(
 RULES = (MARK, NOT_PUBLIC, INTERNAL, ON_REQUEST)
 
 _GAP = rf"[ \t\u00a0\u2000-\u200a\u3000{INVISIBLE}]*"
-INNER = rf"[ \t\u00a0\u2000-\u200a\u3000*_~`\\{INVISIBLE}]*"
+INNER = rf"[ \t\u00a0\u2000-\u200a\u3000*_~`\\\[\]{INVISIBLE}]*"
 """What may stand inside a word: also marks of Markdown, which a reader does not see."""
 _STAR = "★☆✩✪✫✬✭✮✯✰⭐⋆🌟"
+_OPEN, _CLOSE = r"[(（\[【〔〖「『<《]", r"[)）\]】〕〗」』>》]"
+
+LISTED = Path(__file__).with_name("data") / "marks.yaml"
+"""The words of markings, by kind, each with its source."""
+
+
+@functools.lru_cache(maxsize=1)
+def listed() -> dict[str, tuple[str, ...]]:
+    """The words of each kind, longest first."""
+    import yaml  # noqa: PLC0415
+
+    entries = yaml.load(LISTED.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    words: dict[str, set[str]] = {}
+    for entry in entries:
+        words.setdefault(entry["kind"], set()).update(entry["words"])
+    return {kind: tuple(sorted(those, key=lambda word: (-len(word), word))) for kind, those in words.items()}
 
 
 def _spaced(word: str) -> str:
     return INNER.join(word)
 
 
-def _any(words: str) -> str:
-    return "(?:" + "|".join(_spaced(word) for word in words.split()) + ")"
+def _any(*words: str) -> str:
+    return "(?:" + "|".join(_spaced(word) for word in words) + ")"
 
 
-_LEVEL = _any("绝密 機密 絕密 机密 秘密 祕密")
-_COUNT = r"(?:\d{1,3}|[一二三四五六七八九十]{1,3})"
-_TERM = rf"(?:{_any('长期 启用前')}|{_COUNT}{_GAP}(?:年|个{_GAP}月|月|天))"
-_OPEN, _CLOSE = r"[(（\[【〔〖「『<《]", r"[)）\]】〕〗」』>》]"
-# What a marking's line may hold before and after it: indents, quotes, list marks, emphasis, cell borders.
-_HEAD = rf"(?:^|[|\t\n]){_GAP}(?:[#>\-]+{_GAP})?[*_|]*{_GAP}{_OPEN}*{_GAP}"
-_TAIL = rf"{_GAP}{_CLOSE}*{_GAP}[*_]*{_GAP}(?=$|[|\t\n\r])"
-_SAYS = rf"{_GAP}[:：|\t]{_GAP}[*_]*{_OPEN}*{_GAP}"
-_THIS = _any("此件 本件 该件 本文 此文 本文件 此文件")
-_CLOSED = _any("不予公开 不公开 不宜公开 不得公开 不对外公开")
-_OPENNESS = rf"公{_GAP}开{_GAP}{_any('属性 类别 类型 形式 方式 选项 范围 情况')}"
-_PAPERS = _any("内部资料 内部文件 内部材料 内部刊物 内部参考 内部使用 内部传阅 内部掌握 内部情况")
-_CIRCLE = _any("本单位 单位 机关 系统 工作人员")
-_USES = _any("内部参考 内部使用 内部传阅 内部交流 内部学习 内部掌握")
-_DO_NOT = _any("请勿外传 不得外传 严禁外传 切勿外传 禁止外传 不要外传 阅后收回 会后收回 用后收回 阅后即焚")
-_KEEP = _any(
-    "注意保存 注意保管 妥善保管 妥善保存 不得翻印 不得复制 不准翻印 请勿转发 不得公开 不予公开 严禁公开 注意保密"
+_ON_REQUEST = _spaced("依申请公开")
+_LABELS = ("密级", "保密期限")
+
+
+@functools.lru_cache(maxsize=1)
+def literals() -> tuple[str, ...]:
+    """What a clean text does not contain: nothing here can match where this finds none of them."""
+    words = {word for those in listed().values() for word in those} | {*_LABELS, "依申请公开"}
+    return (*_STAR, *sorted(set(parted(sorted(words)))))
+
+
+_TELL: tuple[tuple[Rule, str, str], ...] = (
+    (MARK, "出现密级标志“{found}”", "立即停止发布并报保密机构核查；确属已解密或者误标的，由保密审查人员登记豁免"),
+    (NOT_PUBLIC, "出现不公开标注“{found}”", "撤下该件；公开属性已经依法变更的，换用删去该标注的版本"),
+    (INTERNAL, "出现内部资料标注“{found}”", "撤下该件；确可公开的，换用删去该标注的版本"),
+    (ON_REQUEST, "出现依申请公开标注“{found}”", "确认该件可以主动公开，并改正标注"),
 )
 
-WORDS = (
-    *_STAR,
-    *parted(("绝密", "絕密", "机密", "機密", "秘密", "祕密", "密级", "保密期", "内部", "內部", "外传")),
-    *parted(("不公开", "不予公", "不宜公", "不得公", "不对外公", "依申请公")),
-    *parted(first + "后" + last for first in "会阅用" for last in "收即"),
-)
-"""What a clean text does not contain: nothing below can match where this finds nothing."""
 
-_ANCHOR = pattern(
-    rf"[{_STAR}绝絕机機秘祕内內不密保会阅用依请勿严切禁要仅僅公]"
-    rf"(?:(?<=[{_STAR}])|(?<=[绝絕机機秘祕]){INNER}密|(?<=[内內]){INNER}部"
-    rf"|(?<=不){INNER}(?:予{INNER}|宜{INNER}|对{INNER}外{INNER}|得{INNER})?公{INNER}开"
-    rf"|(?<=[不请勿严切禁要]){INNER}[得勿禁止]?{INNER}外{INNER}传|(?<=密){INNER}级{_GAP}[:：]|(?<=保){INNER}密{INNER}期"
-    rf"|(?<=[会阅用]){INNER}后{INNER}[收即]|(?<=依){INNER}申{INNER}请{INNER}公)"
-)
-"""Where a marking may be: what stands around is looked at more closely."""
+class _Forms:
+    """The forms in which the listed words are markings."""
 
-_MARK_FORMS = (
-    rf"{_LEVEL}{INNER}级?{INNER}(?:[{_STAR}]|[*＊](?!\*){_GAP}{_TERM})(?:{_GAP}{_TERM})?",
-    rf"{_HEAD}(?:{_LEVEL}{_GAP}级?(?:{_GAP}[:：]?{_GAP}{_TERM})?){_TAIL}",
-    rf"{_spaced('密级')}{_SAYS}{_LEVEL}",
-    rf"{_OPEN}{_GAP}{_LEVEL}{_GAP}级?(?:{_GAP}{_TERM})?{_GAP}{_CLOSE}",
-    rf"{_spaced('保密期限')}{_SAYS}{_TERM}",
-)
-_NOT_PUBLIC_FORMS = (
-    rf"{_THIS}{_GAP}(?:依{_GAP}法{_GAP})?{_CLOSED}",
-    rf"{_OPEN}{_GAP}{_CLOSED}{_GAP}{_CLOSE}",
-    rf"{_HEAD}{_CLOSED}{_TAIL}",
-    rf"{_OPENNESS}{_SAYS}{_CLOSED}",
-)
-_INTERNAL_FORMS = (
-    rf"{_PAPERS}[\s，,、。；;：:！!·*_()（）\-—]{{0,4}}(?:{_KEEP}|{_DO_NOT})",
-    rf"{_OPEN}{_GAP}(?:仅{_GAP})?(?:供{_GAP})?{_PAPERS}{_GAP}{_CLOSE}",
-    rf"{_HEAD}{_PAPERS}{_TAIL}",
-    rf"[仅僅]{_GAP}[限供]{_GAP}(?:供{_GAP})?(?:{_CIRCLE}{_GAP})?{_USES}",
-    rf"(?:{_HEAD}|{_OPEN}{_GAP}){_DO_NOT}[!！。]?(?:{_TAIL}|{_GAP}{_CLOSE})",
-)
-_ON_REQUEST_FORMS = (rf"{_THIS}{_GAP}{_spaced('依申请公开')}", rf"{_OPENNESS}{_SAYS}{_spaced('依申请公开')}")
+    def __init__(self) -> None:
+        words = listed()
+        level, closed = _any(*words["level"]), _any(*words["closed"])
+        papers, forbid, keep = _any(*words["paper"]), _any(*words["forbid"]), _any(*words["keep"])
+        labelled = _any(*words["level"], *words["label"])
+        count = r"(?:\d{1,3}|[一二三四五六七八九十]{1,3})"
+        term = rf"(?:{_any('长期', '启用前', '長期', '啟用前')}|{count}{_GAP}(?:年|个{_GAP}月|個{_GAP}月|月|天))"
+        # What a marking's line may hold before and after it: a field's name, indents, quotes, list marks, emphasis, cell borders.
+        head = rf"(?:^(?:[A-Za-z_]{{1,20}}:[ ]?[\"']?)?|[|\t\n]){_GAP}(?:[#>\-]+{_GAP})?[*_|]*{_GAP}{_OPEN}*{_GAP}"
+        tail = rf"{_GAP}{_CLOSE}*{_GAP}[*_]*[\"']?{_GAP}(?=$|[|\t\n\r])"
+        says = rf"{_GAP}[:：|\t]{_GAP}[*_]*{_OPEN}*{_GAP}"
+        this = _any("此件", "本件", "该件", "本文", "此文", "本文件", "此文件")
+        openness = rf"公{_GAP}开{_GAP}{_any('属性', '类别', '类型', '形式', '方式', '选项', '范围', '情况')}"
+        circle = _any("本单位", "单位", "机关", "系统", "工作人员")
+        self.forms = {
+            MARK: _one_of(
+                rf"{labelled}{INNER}级?{INNER}(?:[{_STAR}]|[*＊](?!\*){_GAP}{term})(?:{_GAP}{term})?",
+                rf"{head}(?:{level}{_GAP}级?(?:{_GAP}[:：]?{_GAP}{term})?){tail}",
+                rf"{_spaced('密级')}{says}{labelled}",
+                rf"{_OPEN}{_GAP}{labelled}{_GAP}级?(?:{_GAP}{term})?{_GAP}{_CLOSE}",
+                rf"{_spaced('保密期限')}{says}{term}",
+            ),
+            NOT_PUBLIC: _one_of(
+                rf"{this}{_GAP}(?:依{_GAP}法{_GAP})?{closed}",
+                rf"{_OPEN}{_GAP}{closed}{_GAP}{_CLOSE}",
+                rf"{head}{closed}{tail}",
+                rf"{openness}{says}{closed}",
+            ),
+            INTERNAL: _one_of(
+                rf"{papers}[\s，,、。；;：:！!·*_()（）\-—]{{0,4}}(?:{keep}|{forbid})",
+                rf"{_OPEN}{_GAP}(?:仅{_GAP})?(?:供{_GAP})?{papers}{_GAP}{_CLOSE}",
+                rf"{head}{papers}{tail}",
+                rf"[仅僅]{_GAP}[限供]{_GAP}(?:供{_GAP})?(?:{circle}{_GAP})?{_any(*words['use'])}",
+                rf"(?:{head}|{_OPEN}{_GAP}){forbid}[!！。]?(?:{tail}|{_GAP}{_CLOSE})",
+            ),
+            ON_REQUEST: _one_of(rf"{this}{_GAP}{_ON_REQUEST}", rf"{openness}{says}{_ON_REQUEST}"),
+        }
+        kinds = {
+            "mark": (*_STAR, *words["level"], *words["label"], *_LABELS),
+            "closed": words["closed"],
+            "internal": (*words["paper"], *words["use"], *words["forbid"]),
+            "request": ("依申请公开",),
+        }
+        firsts = "".join(sorted({word[0] for those in kinds.values() for word in those}))
+        rests = "|".join(f"(?P<{kind}>{_behind_the_first(those)})" for kind, those in kinds.items())
+        self.word = re.compile(f"[{firsts}](?:{rests})")  # one set first: that is searched quickly
+        self.of_kind = {"mark": MARK, "closed": NOT_PUBLIC, "internal": INTERNAL, "request": ON_REQUEST}
 
 
-def _any_of(forms: tuple[str, ...]) -> re.Pattern[str]:
-    return pattern("|".join(forms), re.M)
+def _behind_the_first(words: tuple[str, ...]) -> str:
+    """What follows the first character of any of these words, that character having been read."""
+    rests: dict[str, set[str]] = {}
+    for word in words:
+        rests.setdefault(word[0], set()).add(word[1:])
+    return "|".join(
+        f"(?<={first})" + ("" if "" in those else INNER + _any(*sorted(those, key=lambda rest: (-len(rest), rest))))
+        for first, those in sorted(rests.items())
+    )
 
 
-_TELL: tuple[tuple[Rule, re.Pattern[str], str, str], ...] = (
-    (
-        MARK,
-        _any_of(_MARK_FORMS),
-        "出现密级标志“{found}”",
-        "立即停止发布并报保密机构核查；确属已解密或者误标的，由保密审查人员登记豁免",
-    ),
-    (
-        NOT_PUBLIC,
-        _any_of(_NOT_PUBLIC_FORMS),
-        "出现不公开标注“{found}”",
-        "撤下该件；公开属性已经依法变更的，换用删去该标注的版本",
-    ),
-    (INTERNAL, _any_of(_INTERNAL_FORMS), "出现内部资料标注“{found}”", "撤下该件；确可公开的，换用删去该标注的版本"),
-    (ON_REQUEST, _any_of(_ON_REQUEST_FORMS), "出现依申请公开标注“{found}”", "确认该件可以主动公开，并改正标注"),
+def _one_of(*forms: str) -> re.Pattern[str]:
+    return re.compile("|".join(forms), re.M)
+
+
+_forms = functools.lru_cache(maxsize=1)(_Forms)
+
+_STANDS_APART = pattern(rf"(?:\A|[\n\t|:：件文法供限仅僅位关统员級级{_OPEN[1:-1]}\"'])[ \u3000\u00a0#>*_~`\\\-\[\]]*\Z")
+_GOES_ON = pattern(
+    rf"{INNER}级?{INNER}(?:[{_STAR}*＊]|{_CLOSE})|[\s，,、。；;：:！!·*_()（）\-—]{{0,4}}[注妥不请請严嚴切禁阅会用勿]|{_GAP}[:：|\t]"
 )
+"""Before and after a word of a marking one of these stands; ordinary use has neither, and is passed over quickly."""
 
 
 _NAME_PARTS = pattern(r"[\s_\-—()（）\[\]【】〔〕《》<>+.，,、·&]+")
+_LEVEL = _any("绝密", "絕密", "机密", "機密", "秘密", "祕密", "核心商密", "普通商密")
+_TERM = r"长期|启用前|(?:\d{1,3}|[一二三四五六七八九十]{1,3})(?:年|个?月|天)"
 _NAME_MARK = pattern(
     rf"^{_LEVEL}级?(?:件|文件|资料|材料)?(?:[{_STAR}].*)?(?:{_TERM})?$|{_LEVEL}{_GAP}[{_STAR}]|^涉密(?:件|文件|资料|材料)?$"
 )
@@ -155,23 +188,34 @@ _BEFORE, _AFTER = 24, 56
 def find(text: Text) -> list[Diagnostic]:
     """Every marking of a text, in the order in which the rules stand above."""
     found: dict[tuple[str, int], tuple[Rule, Diagnostic]] = {}
-    for shape in filter(None, (text, text.as_written)):
-        _find(shape, found)
+    counted: Counter[Rule] = Counter()
+    for shape in text.shapes:
+        for one in filter(None, (shape, shape.joined)):
+            _find(one, found, counted)
     return [d for rule in RULES for d in few([d for r, d in found.values() if r is rule], text, rule)]
 
 
-def _find(text: Text, found: dict[tuple[str, int], tuple[Rule, Diagnostic]]) -> None:
-    view = text.view.text
-    for word in _ANCHOR.finditer(view):
-        window, base = _window(view, word.start())
-        for rule, form, what, hint in _TELL:
-            for match in form.finditer(window):
-                core = match[0].lstrip("|#>*_- \t\r\n\u3000")
-                at = base + match.end() - len(core)
-                shown = " ".join(core.rstrip("|*_ \t\r\n\u3000").split())
-                key = rule.id, text.view.origin(at)
-                if key not in found:
-                    found[key] = rule, text.seen(rule, at, what.format(found=shown[:40]), hint)
+def _find(text: Text, found: dict[tuple[str, int], tuple[Rule, Diagnostic]], counted: Counter[Rule]) -> None:
+    forms = _forms()
+    view = text.view
+    for word in forms.word.finditer(view.text):
+        rule = forms.of_kind[word.lastgroup or ""]
+        if counted[rule] > MOST_COUNTED or not (
+            _STANDS_APART.search(view.text[max(0, word.start() - _BEFORE) : word.start()])
+            or _GOES_ON.match(view.text, word.end())
+            or word[0] in _STAR
+        ):
+            continue
+        window, base = _window(view.text, word.start())
+        for match in forms.forms[rule].finditer(window):
+            core = match[0].lstrip("|#>*_- \t\r\n\u3000")
+            at = base + match.end() - len(core)
+            shown = " ".join(core.rstrip("|*_ \t\r\n\u3000").split())
+            key = rule.id, view.origin(at)
+            if key not in found:
+                counted[rule] += 1
+                what, hint = next((what, hint) for r, what, hint in _TELL if r is rule)
+                found[key] = rule, text.seen(rule, at, what.format(found=shown[:40]), hint)
 
 
 def _window(view: str, at: int) -> tuple[str, int]:

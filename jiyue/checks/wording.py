@@ -173,20 +173,22 @@ def _term(name: str, number: int, entry: object) -> Term:
 def find_terms(text: Text, terms: Terms) -> list[Diagnostic]:
     """Every wrong term of a text, its exceptions and context considered."""
     automaton = terms.automaton
-    matches = automaton.find_matches_as_indexes(text.text) if automaton is not None else ()
+    running = text.running
+    body = running.text
+    matches = automaton.find_matches_as_indexes(body) if automaton is not None else ()
     if not matches:
         return []
     found: list[tuple[Rule, Diagnostic]] = []
     for index, start, end in matches:
         term = terms.terms[index]
         context = terms.contexts[index]
-        if _is_exception(text.text, start, term) or (
-            context is not None and not context.search(text.text[max(0, start - REACH) : end + REACH])
+        if _is_exception(body, start, term) or (
+            context is not None and not context.search(body[max(0, start - REACH) : end + REACH])
         ):
             continue
         rule = WRONG if term.severity == "error" else ADVICE
         hint = f"改为“{term.right}”" + (f"（依据：{term.source}）" if term.source else "")
-        found.append((rule, text.at(rule, start, f"{term.category}：“{term.wrong}”", hint)))
+        found.append((rule, text.at(rule, running.origin(start), f"{term.category}：“{term.wrong}”", hint)))
     return [d for rule in (WRONG, ADVICE) for d in few([d for r, d in found if r is rule], text, rule)]
 
 

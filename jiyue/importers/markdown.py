@@ -7,6 +7,7 @@ import unicodedata
 from datetime import datetime
 from pathlib import Path
 
+from jiyue.catalogue.migrated import note_migrated
 from jiyue.diagnostics import Rule, Severity, error
 from jiyue.importers import dates, front, manifest
 from jiyue.importers.article import NO_SILENCE, Article, NotImportedError, read_article
@@ -25,8 +26,9 @@ def import_markdown(source: Path, root: Path, site: str, column: str, *, today: 
     """Turn every Markdown and text file below `source` into an article of root/content/<site>/<column>/.
 
     A file is named by its date and a hash of its path below `source`, so a second import finds what the first one
-    wrote: the same bytes are left alone, other bytes are never overwritten. today is local time in Asia/Shanghai (or
-    carries its zone). Raises ValueError where site or column are no plain folder names below content/.
+    wrote: the same bytes are left alone, other bytes are never overwritten. All are listed in sites/migrated/; their old
+    dates count once an admin commits the list. today is local time in Asia/Shanghai (or carries its zone). Raises
+    ValueError where site or column are no plain folder names below content/.
     """
     target = _target_folder(root, site, column)
     now = today.astimezone(dates.SHANGHAI).replace(tzinfo=None) if today.tzinfo else today
@@ -55,6 +57,12 @@ def import_markdown(source: Path, root: Path, site: str, column: str, *, today: 
             report.diagnostics.append(CONVERTED.at(shown, 0, message, "请抽查文章中有无乱码。", site=site))
         report.diagnostics += [note.rule.at(shown, 0, note.message, note.hint, site=site) for note in article.notes]
     report.diagnostics.extend(tables.diagnostics)
+    if report.written:
+        report.listed = (
+            note_migrated(root, f"{site}-{column.replace('/', '-')}", (one.target for one in report.written))
+            .relative_to(root)
+            .as_posix()
+        )
     return report
 
 

