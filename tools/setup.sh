@@ -51,7 +51,7 @@ fi
 
 pip=(.venv/bin/python -m pip install -qq --disable-pip-version-check)
 if [ "$have_level $have_environment" != "$level $environment" ]; then
-  echo "正在安装锁定的依赖（requirements/$level.txt），首次约需一分钟。"
+  echo "正在向 .venv 安装 $(grep -c '==' "requirements/$level.txt") 个锁定的 Python 依赖（requirements/$level.txt），首次约需一分钟。"
   "${pip[@]}" --only-binary :all: --require-hashes -r "requirements/$level.txt"
 fi
 "${pip[@]}" --no-deps --no-build-isolation --config-settings editable_mode=compat -e .
