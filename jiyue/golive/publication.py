@@ -81,6 +81,9 @@ def go_live(cluster: Cluster, names: Sequence[str], maker: Maker, order: Order) 
             else:
                 before[name] = state
                 todo.append(cluster.site(name))
+        account.outcomes += [
+            Outcome(s.id, diagnostics=tuple(found)) for s in todo if (found := store_lost(cluster, s.id))
+        ]
         look = look_at(cluster, todo)
         looked = Looked(look.refused, stale, [*others, *look.stopped])
         if order.dry:
@@ -89,7 +92,6 @@ def go_live(cluster: Cluster, names: Sequence[str], maker: Maker, order: Order) 
             )
             return account
         aliases = _read_aliases(cluster.output)
-        lost_stores = {site.id: tuple(store_lost(cluster, site.id)) for site in look.well}
         done = {o.site: o for o in publish(cluster.store, look.well, cluster.output, maker, order.options, looked)}
         told = {o.site: o for o in look.told}
         for site in [*look.well, *looked.others]:
