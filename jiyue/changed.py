@@ -54,6 +54,18 @@ def staged_paths(root: Path) -> list[str]:
     return sorted({p for p in done.stdout.decode("utf-8", "surrogateescape").split("\0") if p})
 
 
+def export_staged(root: Path, paths: Iterable[str], to: Path) -> Path:
+    """Write what the next commit will hold of these paths below a folder; gives the cluster's own folder in it."""
+    inner = subprocess.run(["git", "-C", str(root), "rev-parse", "--show-prefix"], capture_output=True, check=False)
+    subprocess.run(
+        ["git", "-C", str(root), "checkout-index", "-z", "--stdin", "-q", f"--prefix={to}/"],
+        input="".join(f"{path}\0" for path in paths).encode("utf-8", "surrogateescape"),
+        capture_output=True,
+        check=False,
+    )
+    return to / inner.stdout.decode("utf-8", "surrogateescape").strip("\n")
+
+
 def pushing_paths(root: Path, base: str, paths: Iterable[str]) -> set[str]:
     """Those of the changed articles that are, or were at base, pushed to other sites."""
     articles = [path for path in paths if path.startswith("content/") and path.endswith(".md")]
