@@ -18,7 +18,7 @@ from jiyue.checks.text import MOST_PER_RULE, Text, View
 from jiyue.checks.versions import inspection_version
 from jiyue.diagnostics import Severity
 from jiyue.registry.site import Cluster, Site
-from tests.support.planted import SENTENCES, buried, secrets
+from tests.support.planted import PLACES, SENTENCES, buried, secrets, ways
 
 TODAY = datetime.date(2026, 11, 23)
 SETTINGS = CheckSettings(terms=wording.load_terms([wording.SHIPPED], TODAY))
@@ -247,6 +247,30 @@ def test_planted_secrets_are_found() -> None:
 @pytest.mark.long
 def test_ten_thousand_planted_secrets_are_found() -> None:
     assert len(_missed(10_000, 2)) <= 50
+
+
+def _not_found(step: int) -> tuple[int, list[str]]:
+    """How many were planted, every step-th of all ways in all places, and those that no rule found."""
+    planted = [(secret, place) for secret in ways(7) for place in PLACES][::step]
+    missed = [
+        f"{secret.rule} ({secret.disguise}) in {place}: {secret.line!r}"
+        for secret, place in planted
+        if secret.rule not in fired("\n\n".join([SENTENCES[0], PLACES[place](secret.line), SENTENCES[1]]))
+    ]
+    return len(planted), missed
+
+
+def test_every_way_of_writing_is_found_in_some_place() -> None:
+    count, missed = _not_found(23)
+    assert count > 200
+    assert missed == []
+
+
+@pytest.mark.long
+def test_every_way_of_writing_is_found_in_every_place() -> None:
+    count, missed = _not_found(1)
+    assert count > 5000
+    assert len(missed) <= count // 100, missed[:20]
 
 
 def test_texts_without_a_secret_are_quiet() -> None:
