@@ -95,8 +95,7 @@ def go_live(cluster: Cluster, names: Sequence[str], maker: Maker, order: Order) 
         done = {o.site: o for o in publish(cluster.store, look.well, cluster.output, maker, order.options, looked)}
         told = {o.site: o for o in look.told}
         for site in [*look.well, *looked.others]:
-            lost_store = Outcome(site.id, diagnostics=lost_stores.get(site.id, ()))
-            outcome = merged([o for o in (lost_store, told.get(site.id), done.get(site.id)) if o])[0]
+            outcome = merged([o for o in (told.get(site.id), done.get(site.id), Outcome(site.id)) if o])[0]
             outcome = finish(cluster, outcome, aliases.get(site.id, {}), maker, account.sent)
             if outcome.live or outcome.diagnostics:
                 account.outcomes.append(outcome)
