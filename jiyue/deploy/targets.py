@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -25,6 +26,7 @@ def target_of(
 ) -> Target:  # fmt: skip
     """The target of a site. root: the cluster's folder, from which folders are counted; local copies lie in its `.jiyue`.
 
+    environ: RSYNC_RSH is ssh with the options that a machine needs, as rsync itself reads it; AWS_… the keys of a storage.
     DeployError where this machine lacks a program, a library or the credentials that the target needs.
     """
     if isinstance(deploy, FolderDeploy):
@@ -34,7 +36,8 @@ def target_of(
     if isinstance(deploy, RsyncDeploy):
         from jiyue.deploy.rsync import RsyncTarget  # noqa: PLC0415
 
-        shell = ["ssh", "-o", "BatchMode=yes", *(["-p", str(deploy.port)] if deploy.port else [])]
+        shell = shlex.split(environ.get("RSYNC_RSH") or "ssh -o BatchMode=yes")
+        shell += ["-p", str(deploy.port)] if deploy.port else []
         return RsyncTarget(deploy.host, deploy.path, keep=deploy.keep, shell=shell)
     if isinstance(deploy, GitDeploy):
         from jiyue.deploy.git import GitTarget  # noqa: PLC0415

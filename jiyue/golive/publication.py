@@ -13,7 +13,7 @@ from jiyue.deploy.target import Sent
 from jiyue.diagnostics import Diagnostic
 from jiyue.golive.cluster import Cluster, alone
 from jiyue.golive.sending import finish, send
-from jiyue.golive.standing import held, memory_of, remember, settle, state_of
+from jiyue.golive.standing import held, memory_of, remember, settle, state_of, store_lost
 from jiyue.golive.verifying import look_at
 from jiyue.release.maker import Maker, Site
 from jiyue.release.publish import Looked, Options, Outcome, failed, publish, rehearse, release, roll_back
@@ -68,12 +68,16 @@ def go_live(cluster: Cluster, names: Sequence[str], maker: Maker, order: Order) 
         before: dict[str, dict[str, Any]] = {}
         for name in names:
             try:
-                site, state = cluster.site(name), state_of(cluster, name, withheld, stale=name in stale)
-                kept = memory_of(cluster.store, name)
-                back = None if order.resume or not state else held(cluster, name, state, kept)
+                site = cluster.site(name)
             except Exception as cause:  # whatever it is, it is this site's alone
                 account.outcomes.append(failed(name, cause))
                 continue
+            kept = memory_of(cluster.store, name)
+            try:
+                state = state_of(cluster, name, withheld, stale=name in stale)
+                back = held(cluster, name, state, kept) if state and not order.resume else None
+            except Exception:  # whatever was noted there, it only spares work
+                state, back = {}, None
             if not order.every and state and kept.get("well") and kept.get("last") == state:
                 account.untouched += 1
             elif back:
@@ -82,6 +86,9 @@ def go_live(cluster: Cluster, names: Sequence[str], maker: Maker, order: Order) 
             else:
                 before[name] = state
                 todo.append(site)
+        account.outcomes += [
+            Outcome(s.id, diagnostics=tuple(found)) for s in todo if (found := store_lost(cluster, s.id))
+        ]
         look = look_at(cluster, todo)
         looked = Looked(look.refused, stale, [*others, *look.stopped])
         if order.dry:

@@ -33,9 +33,10 @@ BASE = {
     "frame-ancestors": "'self'",
 }
 _RUN = frozenset({"", "text/javascript", "application/javascript", "module", "importmap", "speculationrules"})
+_SCHEME = pattern(r"[\x00-\x20]*j\s*a\s*v\s*a\s*s\s*c\s*r\s*i\s*p\s*t\s*:", re.IGNORECASE)
 _TEMPLATE = pattern(r"\{[{%#]")
 _SUSPICIOUS = pattern(
-    r"""<style|<script(?![^>]*\ssrc=)(?!\s+type="application/ld\+json")|[\s/"'](?:on[a-z]+|style)\s*=|javascript:""",
+    r"""<style|<script(?![^>]*\ssrc=)(?!\s+type="application/ld\+json")|[\s/"'](?:on[a-z]+|style)\s*=|script\s*:""",
     re.IGNORECASE,
 )
 """What is in every page with inline code, and in few others: those alone are read as HTML."""
@@ -66,10 +67,7 @@ class _Reader(HTMLParser):
         if tag == "style" or (tag == "script" and "src" not in given and (given.get("type") or "").lower() in _RUN):
             self._open = tag
             self.blocks.append((tag, "", line))
-        if any(
-            name == "style" or name.startswith("on") or (value or "").lstrip().lower().startswith("javascript:")
-            for name, value in attrs
-        ):
+        if any(name == "style" or name.startswith("on") or _SCHEME.match(value or "") for name, value in attrs):
             self.attributes.append((self.get_starttag_text() or "", line))
 
     def handle_endtag(self, tag: str) -> None:
