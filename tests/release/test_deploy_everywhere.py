@@ -54,8 +54,8 @@ def cluster(root: Path, deploy: str) -> Path:
 
 def by_make(root: Path) -> str:
     """`make publish` in the cluster's folder, of an environment that is set up."""
-    make = ("make", "-f", str(PRODUCT_ROOT / "Makefile"), "-o", "setup", "publish")
-    return run(cwd=root, program=make, env={"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"})
+    (root / ".venv").symlink_to(sys.prefix)
+    return run(cwd=root, program=("make", "-f", str(PRODUCT_ROOT / "Makefile"), "-o", "setup", "publish"))
 
 
 def from_elsewhere(root: Path) -> str:
