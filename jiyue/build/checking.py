@@ -67,10 +67,11 @@ def check_files(options: Options, base: str, actor: str = "", *, signed: bool = 
     else:
         from jiyue.build.changes import file_findings  # noqa: PLC0415
         from jiyue.changed import staged_paths  # noqa: PLC0415
-        from jiyue.checks.rights import name_findings  # noqa: PLC0415
+        from jiyue.checks.rights import name_findings, name_problem  # noqa: PLC0415
 
         paths = [path for path in staged_paths(options.root) if path.startswith(("content/", "sites/"))]
-        found = [*registry.diagnostics, *name_findings(paths), *file_findings(options.root, registry, paths, now)]
+        found = [*registry.diagnostics, *name_findings(paths)]
+        found += file_findings(options.root, registry, [path for path in paths if not name_problem(path)], now)
     found += check_removed(options.root, registry.urls)
     report.sites = len(registry.sites)
     report.diagnostics = in_order(of_chosen(options, found))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jiyue import PRODUCT_ROOT, yamlfile
-from jiyue.diagnostics import Diagnostic, did_you_mean, error, warning
+from jiyue.diagnostics import Diagnostic, did_you_mean, encodable, error, warning
 from jiyue.encoding import NotUtf8, decode
 from jiyue.patterns import pattern
 from jiyue.registry.site import Cluster, ClusterBroken, Column, Promoted, Registry, Site
@@ -81,7 +81,7 @@ class _Loader:
             source = self.read_site(path)
             site = source and self.validate(source, path.stem, cluster_source)
             if not site or not source:
-                broken.append(path.stem)
+                broken.append(encodable(path.stem))
             else:
                 files[path.stem], sources[path.stem] = site, source
         if cluster.root not in files:
