@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 from jiyue import clock
 from jiyue.build.crosslinks import cross_links
 from jiyue.build.findings import found_before_rendering, of_chosen
@@ -66,12 +69,15 @@ def check_files(options: Options, base: str, actor: str = "", *, signed: bool = 
         found = changed_findings(options.root, registry, base, now, actor, signed=signed)
     else:
         from jiyue.build.changes import file_findings  # noqa: PLC0415
-        from jiyue.changed import staged_paths  # noqa: PLC0415
+        from jiyue.changed import export_staged, staged_paths  # noqa: PLC0415
         from jiyue.checks.rights import name_findings, name_problem  # noqa: PLC0415
 
         paths = [path for path in staged_paths(options.root) if path.startswith(("content/", "sites/"))]
-        found = [*registry.diagnostics, *name_findings(paths)]
-        found += file_findings(options.root, registry, [path for path in paths if not name_problem(path)], now)
+        with TemporaryDirectory(prefix="jiyue-staged-") as folder:  # the working tree may hold something else by now
+            safe = [path for path in paths if not name_problem(path)]
+            files = export_staged(options.root, safe, Path(folder))
+            found = [*name_findings(paths), *file_findings(options.root, registry, safe, now, files=files)]
+            found += registry.diagnostics
     found += check_removed(options.root, registry.urls)
     report.sites = len(registry.sites)
     report.diagnostics = in_order(of_chosen(options, found))

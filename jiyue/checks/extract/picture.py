@@ -15,7 +15,7 @@ PICTURES = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".tif", ".tiff")
 
 _TELLING = {
     b"\xff\xd8": re.compile(rb"\xff[\xe1-\xed\xef\xfe]"),  # all application segments but JFIF's and Adobe's; a comment
-    b"\x89PNG": re.compile(rb"[tiz][TX][Xx]t|eXIf"),
+    b"\x89PNG": re.compile(rb"tEXt|zTXt|iTXt|eXIf"),
 }
 
 
