@@ -55,7 +55,10 @@ def names() -> Iterator[str]:
         yield str(command.name or getattr(command.callback, "__name__", ""))
     for group in cli.app.registered_groups:
         assert group.typer_instance
-        yield from (f"{group.name} {command.name}" for command in group.typer_instance.registered_commands)
+        yield from (
+            f"{group.name} {command.name or getattr(command.callback, '__name__', '')}"
+            for command in group.typer_instance.registered_commands
+        )
 
 
 def test_every_command_has_an_example() -> None:
@@ -72,7 +75,8 @@ def test_help_is_chinese_shows_examples_and_fits_a_terminal(jiyue: Callable[...,
     assert examples.splitlines() == [f"    jiyue {row}" for row in EXAMPLES[name]]
     assert max(map(width, usual.splitlines())) <= 80
     arguments = usual.partition("参数：\n")[2].partition("\n\n")[0].splitlines()
-    assert all(len(re.split(r" {2,}", row.strip())) > 1 for row in arguments), arguments
+    own = [row for row in arguments if row[2:3] != " "]
+    assert all(len(re.split(r" {2,}", row.strip())) > 1 for row in own), arguments
 
 
 @pytest.mark.parametrize("row", [row for rows in EXAMPLES.values() for row in rows])
