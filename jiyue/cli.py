@@ -352,6 +352,9 @@ def _summary(report: Report) -> None:
         f"共 {report.sites} 个站点，处理 {report.opened} 个：生成 {rendered} 页，换外框 {spliced} 页，"
         f"写入 {written} 个文件，删除 {removed} 个。"
     )
+    if report.failed == ["cluster"]:
+        print("站群的配置有错（见上），什么也没有生成；上一次生成的网页没有改动。", file=sys.stderr)
+        return
     if report.failed:
         print("没有完整生成的站点：" + "、".join(report.failed), file=sys.stderr)
     errors = sum(d.severity is Severity.ERROR for d in report.diagnostics)
