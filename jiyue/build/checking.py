@@ -90,11 +90,8 @@ def summaries_of(options: Options, registry: Registry) -> dict[str, Summary]:
 
 
 def waiting(options: Options) -> list[Waiting]:
-    """The articles of the chosen sites that wait for review, the oldest first."""
-    try:
-        registry = recall_registry(options.root, None)
-    except ClusterBroken:
-        return []
+    """The articles of the chosen sites that wait for review, the oldest first. Raises ClusterBroken."""
+    registry = recall_registry(options.root, None)
     store = Store(options.root / ".jiyue" / "store")
     summaries = scan_all(options, registry, store, lambda *_: None)
     chosen = options.sites or tuple(registry.sites)

@@ -122,7 +122,7 @@ class _Loader:
         try:
             data, lines = yamlfile.parse(decode(path.read_bytes()))
         except FileNotFoundError:
-            hint = "运行 jiyue init 建立站群，或用 --root 指定站群所在目录"
+            hint = "在站群的目录（有 sites 和 content 的那个）里运行，或用 --root 指定它"
             self.found.append(FILE.at(name, 0, "找不到这个文件", hint, site=site))
         except OSError as problem:
             self.found.append(FILE.at(name, 0, f"读不出来：{problem.strerror}", "检查文件权限", site=site))
