@@ -22,7 +22,7 @@ http://purl.org/dc/ http://creativecommons.org/ns# http://web.resource.org/cc/ h
 """
 _EDITORS = tuple("{" + name for name in _EDITORS_NAMES.split())
 """Namespaces of drawing programs; no browser gives their elements a meaning."""
-_OUTWARD = pattern(r"url\s*\(\s*['\"]?\s*(?!#)|@import|expression\s*\(|javascript:|\\", re.I)
+_OUTWARD = pattern(r"url\s*+\(\s*+['\"]?+\s*+(?!#)|@import|expression\s*\(|javascript:|\\", re.I)
 _LINK = pattern(r"#[\w.\-:]+$|data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]*$")
 
 

@@ -23,7 +23,7 @@ _CHANGES = {
 """Elements whose text one way of looking at a paragraph leaves out: tracked changes, the second form of a drawing, readings."""
 _BLOCKS = frozenset(("p", "si", "is", "text"))
 _BREAKS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
-_RUNNING = frozenset(("ddeLink", "oleLink", "definedName", "hlinkClick", "hlinkMouseOver", "hlinkHover"))
+_RUNNING = frozenset(("ddeLink", "oleLink", "ocx", "definedName", "hlinkClick", "hlinkMouseOver", "hlinkHover"))
 _AUTOMATIC = pattern(r"\bauto_?(?:open|close|activate|deactivate)", re.I)
 _ACTION = pattern(r"ppaction://(?:program|macro|ole)", re.I)
 _RUNS = frozenset(("t", "delText"))
@@ -104,6 +104,8 @@ class Shown(Walker):
     def _look_for_programs(self, name: str, attributes: Attributes) -> None:
         if name in ("ddeLink", "oleLink"):
             self.active["链接其他程序的数据（DDE、OLE）"] = None
+        elif name == "ocx":
+            self.active["带有控件（ActiveX）"] = None
         elif name == "definedName" and _AUTOMATIC.search(attributes.get("name", "")):
             self.active["打开时会运行宏"] = None
         elif _ACTION.match(attributes.get("action", "")):
