@@ -48,11 +48,11 @@ publish: setup ## 构建并上线；先看变化：make publish ARGS=--dry-run
 
 test: test-tools ## 运行测试（缺什么先装什么）
 	@echo "运行全部测试，耗时数分钟的除外（见 make test-long）。"
-	@python -m pytest -n auto -m "not long" $(ARGS)
+	@python -m pytest -p tests.support.progress -q -n auto -m "not long" $(ARGS)
 
 test-long: test-tools ## 运行耗时数分钟的测试
 	@echo "只运行耗时数分钟的测试。"
-	@python -m pytest -m long $(ARGS)
+	@python -m pytest -p tests.support.progress -q -m long $(ARGS)
 
 bench: setup ## 测量构建、搜索和网页的速度（约 20 分钟）
 	@echo "测量构建速度（10 个站点各 1000 篇，与 Hugo 并排）、搜索（与 Pagefind 1.6 并排）和 Lighthouse 评分。"

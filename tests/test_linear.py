@@ -18,6 +18,7 @@ from jiyue.checks import markup, privacy, secrecy, wording
 from jiyue.checks.content import CheckSettings, content_findings
 from jiyue.checks.links import link_findings
 from jiyue.checks.text import Text, View
+from jiyue.checks.versions import SHIPPED
 from jiyue.render.dress import dress
 from jiyue.render.markdown import convert
 from jiyue.render.quick import quick
@@ -29,7 +30,7 @@ from tests.support.shapes import SHAPES
 SIZE = 24_000
 FLOOR = 0.02
 """Seconds below which a time says nothing of growth."""
-SETTINGS = CheckSettings(terms=wording.load_terms([wording.SHIPPED], datetime.date(2026, 11, 23)))
+SETTINGS = CheckSettings(terms=wording.load_terms([SHIPPED], datetime.date(2026, 11, 23)))
 
 
 def _text(source: str) -> Text:

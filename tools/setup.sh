@@ -60,7 +60,7 @@ install() {
     "  3. 通过代理上网的，先运行 export HTTPS_PROXY=代理地址，再运行。"
 }
 if [ "$have_level $have_environment" != "$level $environment" ]; then
-  echo "正在安装锁定的依赖（requirements/$level.txt），首次约需一分钟。"
+  echo "正在向 .venv 安装 $(grep -c '==' "requirements/$level.txt") 个锁定的 Python 依赖（requirements/$level.txt），首次约需一分钟。"
   install --only-binary :all: --require-hashes -r "requirements/$level.txt"
 fi
 install --no-deps --no-build-isolation --config-settings editable_mode=compat -e .

@@ -109,15 +109,15 @@ class Gate:
 
     def __init__(self, root: Path, base: str, actor: str, paths: Iterable[str], *, signed: bool = False) -> None:
         self.root, self.git, self.signed, self.actor = root, Git(root), signed, actor
-        head = self.git.commit("HEAD")
-        self.fork = self.git.merge_base(self.git.commit(base), head)
-        self.rights = rights_at(self.git, self.fork)
+        with self.git as git:
+            head = git.commit("HEAD")
+            self.fork = git.merge_base(git.commit(base), head)
+            self.rights = rights_at(git, self.fork)
+            self.recent = frozenset(git.graph(f"{self.fork}..{head}")[0])
+            self.before, self.after = self._files(self.fork), self._files(head)
         self.pusher = self.rights.of(actor) if actor else None
-        self.recent = frozenset(self.git.graph(f"{self.fork}..{head}")[0])
-        self.before, self.after = self._files(self.fork), self._files(head)
         self.changed = set(paths)
         self._known: dict[str, dict[str, Facts]] = {}
-        self.git.__exit__()
 
     def __call__(self, site: Site, row: Article, data: bytes) -> Mapping[str, str]:
         """Why the records of an article do not count; LIFTED and WRITER beside the steps."""

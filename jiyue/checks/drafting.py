@@ -59,8 +59,8 @@ def _findings(text: Text, body: str, start: int) -> Iterator[Diagnostic]:
     shown = _CODE.sub(lambda code: re.sub(r"\S", " ", code[0]), body) if "`" in body or "~~~" in body else body
     if "```" in body or "~~~" in body:
         yield from _open_fence(text, body, start)
-    if ("\n    " in body or "\t" in body or body.startswith("    ")) and _INDENTED.search(body):
-        yield from _indents(text, body, start)
+    if ("\n    " in body or "\t" in body or body.startswith("    ")) and _INDENTED.search(shown):
+        yield from _indents(text, shown, start)
     if (
         "]（" in body
         or "】" in body
@@ -106,10 +106,10 @@ _BLOCK = pattern(r"<pre><code>(.*?)\n?</code></pre>", re.DOTALL)
 _PROSE = pattern(r"[\u4e00-\u9fff][^\n]*[，。；：、！？]|[\u4e00-\u9fff]{6}")
 
 
-def _indents(text: Text, body: str, start: int) -> Iterator[Diagnostic]:
-    for block in _BLOCK.findall(python_markdown(body)):
+def _indents(text: Text, shown: str, start: int) -> Iterator[Diagnostic]:
+    for block in _BLOCK.findall(python_markdown(shown)):
         first = unescape(block).partition("\n")[0]
-        found = re.search(rf"(?m)^[ \t]+{re.escape(first.strip())}", body) if _PROSE.search(first) else None
+        found = re.search(rf"(?m)^[ \t\u3000]+{re.escape(first.strip())}", shown) if _PROSE.search(first) else None
         if found:
             message = f"「{first.strip()[:20]}」行首有空格，成了代码块"
             yield text.at(INDENT, start + found.start(), message, "删去行首的空格和 Tab；首行缩进由网页的样式来做")

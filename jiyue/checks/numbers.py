@@ -83,9 +83,15 @@ def id_in(number: Number) -> bool:
     return not number.across_cells or set(accumulate(number.groups)) <= _ID_FIELDS or number.in_boxes
 
 
+_EMPHASIS = frozenset(("*", "**", "***", "_", "__", "`", "~~"))
+"""Gaps that no reader sees."""
+
+
 def card_in(number: Number) -> bool:
     """Whether a number, as it is divided, can be a payment card."""
     sizes = number.groups
+    if set(number.breaks) <= _EMPHASIS:
+        return is_card_number(number.digits)
     fours = all(size == 4 for size in sizes[:-1]) or number.in_boxes or sizes in ((6, 13), (6, 10), (8, 11), (8, 8))
     return len(set(number.breaks)) <= 1 and (len(sizes) == 1 or fours) and is_card_number(number.digits)
 

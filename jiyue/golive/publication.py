@@ -67,16 +67,23 @@ def go_live(cluster: Cluster, names: Sequence[str], maker: Maker, order: Order) 
         others = [cluster.site(name) for name in cluster.live() if name not in names]
         before: dict[str, dict[str, Any]] = {}
         for name in names:
-            state = state_of(cluster, name, withheld, stale=name in stale)
             kept = cluster.store.read_json(f"state/{name}.json") or {}
-            if not order.every and state and kept.get("well") and kept["last"] == state:
+            try:
+                state = state_of(cluster, name, withheld, stale=name in stale)
+                back = held(cluster, name, state, kept) if state and not order.resume else None
+            except Exception:  # whatever was noted there, it only spares work
+                state, back = {}, None
+            if not order.every and state and kept.get("well") and kept.get("last") == state:
                 account.untouched += 1
-            elif not order.resume and state and (back := held(cluster, name, state, kept)):
+            elif back:
                 account.outcomes.append(back)
                 others.append(cluster.site(name))
             else:
                 before[name] = state
                 todo.append(cluster.site(name))
+        account.outcomes += [
+            Outcome(s.id, diagnostics=tuple(found)) for s in todo if (found := store_lost(cluster, s.id))
+        ]
         look = look_at(cluster, todo)
         looked = Looked(look.refused, stale, [*others, *look.stopped])
         if order.dry:
@@ -85,12 +92,10 @@ def go_live(cluster: Cluster, names: Sequence[str], maker: Maker, order: Order) 
             )
             return account
         aliases = _read_aliases(cluster.output)
-        lost_stores = {site.id: tuple(store_lost(cluster, site.id)) for site in look.well}
         done = {o.site: o for o in publish(cluster.store, look.well, cluster.output, maker, order.options, looked)}
         told = {o.site: o for o in look.told}
         for site in [*look.well, *looked.others]:
-            lost_store = Outcome(site.id, diagnostics=lost_stores.get(site.id, ()))
-            outcome = merged([o for o in (lost_store, told.get(site.id), done.get(site.id)) if o])[0]
+            outcome = merged([o for o in (told.get(site.id), done.get(site.id), Outcome(site.id)) if o])[0]
             outcome = finish(cluster, outcome, aliases.get(site.id, {}), maker, account.sent)
             if outcome.live or outcome.diagnostics:
                 account.outcomes.append(outcome)

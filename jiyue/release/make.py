@@ -118,8 +118,8 @@ def make_release(
     stones = tombstones(store)
     old = live.manifest.files if live else {}
     now = in_force(stones, withheld)
-    marks = [Tombstone(site.id, w.url, w.reason, "", site.url, source=w.path) for w in refused] + (now if stale else [])
-    if marks:
+    if refused or stale:
+        marks = [*now, *(Tombstone(site.id, w.url, w.reason, "", site.url, source=w.path) for w in refused)]
         gone = buried_paths(site.id, marks, source_urls(records(output), site.url)) & files.keys()
         files = scrubbed(store, files, gone, Marks(site.id, site.url, marks), old).files
     kept: list[Carried] = []

@@ -415,6 +415,49 @@ def test_what_stays_withdrawn_is_on_no_page(office: Office) -> None:
     assert [(row["path"], row["reason"]) for row in withheld if row["path"] == ARTICLE] == [(ARTICLE, "withdrawn")]
 
 
+def test_without_registered_accounts_an_admin_ends_a_withdrawal(tmp_path: Path) -> None:
+    office = Office(tmp_path, "none")
+    site = (office.path / "sites/cc.yaml").read_text()
+    for name in PEOPLE:
+        site = site.replace(f", account: {name}@x.example", "")
+    office.write("sites/cc.yaml", site)
+    office.article(*STEPS)
+    text = (office.path / ARTICLE).read_text()
+    office.write(ARTICLE, withdrawn(text))
+    push(office, "admin")
+    office.git("tag", "-f", "base")
+    office.write(ARTICLE, text)
+    push(office, "final")
+    assert rules(office, "final@x.example") == ["review-withdrawn"]
+    assert rules(office, "admin@x.example") == []
+
+
+def test_a_new_article_of_a_series_is_not_the_withdrawn_one(tmp_path: Path) -> None:
+    office = Office(tmp_path, "none")
+    office.article(*STEPS, body="第 46 周\n\n固定的说明。\n\n固定的联系方式。")
+    office.write(ARTICLE, withdrawn((office.path / ARTICLE).read_text()))
+    push(office, "writer")
+    office.git("tag", "-f", "base")
+    office.article(*STEPS, body="第 47 周\n\n固定的说明。\n\n固定的联系方式。", path="content/cc/tzgg/b.md")
+    later = (office.path / "content/cc/tzgg/b.md").read_text().replace("2026-11-21 09:00", "2026-11-21 10:00")
+    office.write("content/cc/tzgg/b.md", later)
+    push(office, "writer")
+    assert rules(office, "writer@x.example") == []
+
+
+def test_the_picture_at_the_head_of_every_page_is_an_admin_s(forge: Office) -> None:
+    site = (forge.path / "sites/cc.yaml").read_text()
+    forge.write("sites/cc.yaml", site + "logo: images/logo.png\n")
+    push(forge, "admin")
+    forge.git("tag", "-f", "base")
+    forge.write("content/cc/images/logo.png", "x")
+    push(forge, "writer")
+    registry = recall_registry(forge.path, None)
+    for actor, protected in (("writer", True), ("admin", False)):
+        found = changed_findings(forge.path, registry, "base", NOW, f"{actor}@x.example")
+        assert ("rights-protected" in {d.rule for d in found}) == protected
+
+
 # Whatever bytes an old version has
 
 

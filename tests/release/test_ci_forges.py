@@ -22,6 +22,11 @@ from tests.support.network import free_port
 PRODUCT = ("jiyue", "plugins", "themes", "tools", "requirements", "pyproject.toml", "docs", ".gitignore")
 ROOT = Path(__file__).resolve().parents[2]
 HOSTS = ("github", "gitlab", "gitee")
+IN_TURN = {
+    test: [name if name == quick else pytest.param(name, marks=pytest.mark.long) for name in HOSTS]
+    for test, quick in (("officer", "gitlab"), ("hostile", "gitee"), ("main", "github"))
+}
+"""Each test runs for one host by default, for the others where there is time."""
 SIGNING = "JIYUE_SIGNING_KEY"
 ARTICLE = "---\ntitle: {}\ndate: {}\n---\n正文。\n"
 CC = "name: 长春市人民政府\nkind: prefecture\nsuperior: jilin\nurl: https://www.cc.example\ndeploy: {}\n"
@@ -108,7 +113,7 @@ class Forge:
         """A push to main."""
         commit = git("rev-parse", "refs/heads/main", cwd=self.origin)
         if self.name == "github":
-            said = {"github.ref": "refs/heads/main", "vars.JIYUE_STORE || 'origin'": self.variables.get("JIYUE_STORE", "origin"),
+            said = {"github.ref": "refs/heads/main", "secrets.JIYUE_STORE || 'origin'": self.variables.get("JIYUE_STORE", "origin"),
                     "env.SHARDS": "1", "matrix.shard": "0"}  # fmt: skip
             said |= {f"secrets.{k}": v for k, v in self.variables.items()} | {
                 f"vars.{k}": v for k, v in self.variables.items()
@@ -134,7 +139,7 @@ class Forge:
     def nightly(self) -> Run:
         commit = git("rev-parse", "refs/heads/main", cwd=self.origin)
         if self.name == "github":
-            said = {"github.ref": "refs/heads/main", "vars.JIYUE_STORE || 'origin'": "origin"}
+            said = {"github.ref": "refs/heads/main", "secrets.JIYUE_STORE || 'origin'": "origin"}
             return forges.github(self.file("nightly"), "nightly", self.origin, self.work, said, {})
         if self.name == "gitlab":
             return forges.gitlab(
@@ -163,7 +168,7 @@ def forge(tmp_path: Path) -> Callable[[str], Forge]:
     return lambda name: Forge(name, tmp_path)
 
 
-@pytest.mark.parametrize("name", HOSTS)
+@pytest.mark.parametrize("name", IN_TURN["officer"])
 def test_an_officers_change_is_checked_by_the_officers_rights(forge: Callable[[str], Forge], name: str) -> None:
     made = forge(name)
     made.write("content/cc/tzgg/b.md", ARTICLE.format("第二件事", now()))
@@ -185,7 +190,7 @@ def test_an_officers_change_is_checked_by_the_officers_rights(forge: Callable[[s
     assert "content/cc/tzgg/b.md" in broken.said
 
 
-@pytest.mark.parametrize("name", HOSTS)
+@pytest.mark.parametrize("name", IN_TURN["hostile"])
 def test_a_change_can_not_bring_its_own_judge(forge: Callable[[str], Forge], name: str) -> None:
     made = forge(name)
     mark = made.folder / "ran"
@@ -212,6 +217,7 @@ def test_a_change_can_not_bring_its_own_judge(forge: Callable[[str], Forge], nam
         assert not mark.exists()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", HOSTS)
 def test_without_rights_a_change_is_refused_and_told_how_to_make_them(forge: Callable[[str], Forge], name: str) -> None:
     made = forge(name)
@@ -223,7 +229,7 @@ def test_without_rights_a_change_is_refused_and_told_how_to_make_them(forge: Cal
     assert "role: admin" in run.said
 
 
-@pytest.mark.parametrize("name", HOSTS)
+@pytest.mark.parametrize("name", IN_TURN["main"])
 def test_main_goes_live_machine_after_machine(forge: Callable[[str], Forge], name: str) -> None:
     made = forge(name)
     first = made.publish()
@@ -245,6 +251,7 @@ def test_main_goes_live_machine_after_machine(forge: Callable[[str], Forge], nam
     assert "核对了 2 处" in night.said, night.said
 
 
+@pytest.mark.long
 def test_a_store_on_a_volume_and_one_that_was_lost(forge: Callable[[str], Forge]) -> None:
     made = forge("gitlab")
     made.variables["JIYUE_STORE"] = str(made.folder / "volume")
@@ -293,6 +300,7 @@ def sshd(tmp_path: Path) -> Iterator[dict[str, str]]:
         server.wait()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", HOSTS)
 def test_keys_reach_rsync_and_git_targets(forge: Callable[[str], Forge], sshd: dict[str, str], name: str) -> None:
     made = forge(name)

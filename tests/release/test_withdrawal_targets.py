@@ -74,7 +74,7 @@ def target(
     return lambda site: f"deploy: {{kind: s3, bucket: {name}, endpoint: '{where}'}}\n", of_bucket
 
 
-@pytest.mark.parametrize("wrong", ["link", "theme", "file"])
+@pytest.mark.parametrize("wrong", ["theme", *(pytest.param(one, marks=pytest.mark.long) for one in ("link", "file"))])
 def test_a_pushed_secret_leaves_the_county_that_can_not_publish(
     tmp_path: Path, target: tuple[Callable[[str], str], Served], wrong: str
 ) -> None:
