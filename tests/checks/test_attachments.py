@@ -371,7 +371,10 @@ MUST_NOT_FIRE: dict[str, list[tuple[str, Callable[[], bytes]]]] = {
         ("a.xlsx", lambda: _book("IF('a|b'!A1=\"x|y\",SUM(A1:A3),1)")),
         ("b.pdf", lambda: _pdf_with(_opens_at_a_page)),
         ("a.csv", lambda: b"a|b,-1\n"),
-        ("dde.docx", lambda: _docx({"word/more.xml": _word('<w:instrText>HYPERLINK "https://x.example/dde/DDE"</w:instrText>')})),
+        (
+            "dde.docx",
+            lambda: _docx({"word/more.xml": _word('<w:instrText>HYPERLINK "https://x.example/dde/DDE"</w:instrText>')}),
+        ),
         ("a.zip", lambda: zipped({"a.html": b"<p>description = 1</p>"})),
     ],
     "picture-truncated": [
