@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-import subprocess
 import zlib
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
-NO_OUTPUT = ("docs/", "tests/", "bench/", "ci/", ".github/", ".gitlab-ci.yml", ".workflow/", "README", "sites/ledger/")
+from jiyue.git import FILES, Change, Git, GitError
+
+NO_OUTPUT = (
+    "docs/",
+    "tests/",
+    "bench/",
+    "ci/",
+    ".github/",
+    ".gitlab-ci.yml",
+    ".workflow/",
+    "README",
+    "sites/ledger/",
+    "sites/migrated/",
+)
 """Beginnings of paths that change no site's output."""
 
 
@@ -16,65 +29,68 @@ def changed_paths(root: Path, base: str) -> list[str]:
 
     ValueError when git can't compare with base: the caller should then take every site.
     """
-    command = [
-        "git",
-        "-C",
-        str(root),
-        "diff",
-        "--name-only",
-        "--no-renames",
-        "--relative",
-        "-z",
-        f"{base}...HEAD",
-        "--",
-    ]
-    if base.startswith("-"):
-        raise ValueError(base)
-    done = subprocess.run(command, capture_output=True, check=False)
-    if done.returncode:
-        raise ValueError(done.stderr.decode("utf-8", "replace").strip())
-    return sorted({p for p in done.stdout.decode().split("\0") if p})
+    return sorted({change.path for change in _changes(root, base)})
 
 
 def added_paths(root: Path, base: str) -> set[str]:
     """Paths that base...HEAD adds, without those it only renames. Raises ValueError as changed_paths does."""
-    if base.startswith("-"):
-        raise ValueError(base)
-    command = ["git", "-C", str(root), "diff", "--name-only", "-M", "--diff-filter=A", "--relative", "-z"]
-    done = subprocess.run([*command, f"{base}...HEAD", "--"], capture_output=True, check=False)
-    if done.returncode:
-        raise ValueError(done.stderr.decode("utf-8", "replace").strip())
-    return {p for p in done.stdout.decode("utf-8", "surrogateescape").split("\0") if p}
+    return {change.path for change in _changes(root, base, renames=True) if change.status == "A"}
+
+
+def _changes(root: Path, base: str, *, renames: bool = False) -> list[Change]:
+    git = Git(root)
+    try:
+        head = git.commit("HEAD")
+        return git.changes(git.merge_base(git.commit(base), head), head, renames=renames, relative=True)
+    except GitError as problem:
+        raise ValueError(f"{base}：{problem}") from problem
+
+
+def earlier_contents(root: Path, base: str, paths: Collection[str]) -> dict[str, bytes]:
+    """What those of the paths that base...HEAD changes or renames held before. Raises ValueError as changed_paths does."""
+    wanted = [one for one in _changes(root, base, renames=True) if one.status in "MR" and one.path in paths and one.old]
+    try:
+        with Git(root) as git:
+            return {change.path: git.blob(change.old) for change in wanted}
+    except GitError as problem:
+        raise ValueError(f"{base}：{problem}") from problem
 
 
 def staged_paths(root: Path) -> list[str]:
     """Paths (relative to the cluster) that the next commit adds or changes; [] where git does not answer."""
-    command = ["git", "-C", str(root), "diff", "--cached", "--name-only", "--no-renames", "--relative", "-z"]
-    done = subprocess.run([*command, "--diff-filter=AM"], capture_output=True, check=False)
-    return sorted({p for p in done.stdout.decode("utf-8", "surrogateescape").split("\0") if p})
+    try:
+        return sorted({c.path for c in Git(root).uncommitted("", staged=True) if c.status in ("A", "M")})
+    except GitError:
+        return []
 
 
 def export_staged(root: Path, paths: Iterable[str], to: Path) -> Path:
-    """Write what the next commit will hold of these paths below a folder; gives the cluster's own folder in it."""
-    inner = subprocess.run(["git", "-C", str(root), "rev-parse", "--show-prefix"], capture_output=True, check=False)
-    subprocess.run(
-        ["git", "-C", str(root), "checkout-index", "-z", "--stdin", "-q", f"--prefix={to}/"],
-        input="".join(f"{path}\0" for path in paths).encode("utf-8", "surrogateescape"),
-        capture_output=True,
-        check=False,
-    )
-    return to / inner.stdout.decode("utf-8", "surrogateescape").strip("\n")
+    """Write what the next commit will hold of these paths below a folder, which is given back. Other entries are left out."""
+    wanted = set(paths)
+    with suppress(GitError), Git(root) as git:
+        for change in git.uncommitted("", staged=True):
+            if change.path in wanted and change.new and ".." not in change.path.split("/"):
+                file = to / change.path
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(git.blob(change.new))
+    return to
 
 
 def pushing_paths(root: Path, base: str, paths: Iterable[str]) -> set[str]:
     """Those of the changed articles that are, or were at base, pushed to other sites."""
     articles = [path for path in paths if path.startswith("content/") and path.endswith(".md")]
     found = set()
-    for tree in (base, "HEAD"):
-        command = ["git", "-C", str(root), "grep", "-l", "-z", "-F", "push_down", tree, "--", *articles]
-        done = subprocess.run(command, capture_output=True, check=False) if articles else None
-        names = done.stdout.decode("utf-8", "surrogateescape").split("\0") if done else []
-        found |= {name.partition(":")[2] for name in names if name}
+    try:
+        with Git(root) as git:
+            for rev in (base, "HEAD") if articles else ():
+                there = git.files(git.commit(rev), relative=True)
+                found |= {
+                    path
+                    for path in articles
+                    if path in there and there[path].mode in FILES and b"push_down" in git.blob(there[path].blob)
+                }
+    except GitError:
+        return set(articles)  # too many, never too few
     return found
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from jiyue import __version__, clock
-from jiyue.commands import publishing, running
+from jiyue.commands import chinese, creating, publishing, running, storing
 from jiyue.commands.common import Format, Output, Root, Sites, Today, known_sites, now_text, show, usage
 from jiyue.diagnostics import Severity, in_order
 
@@ -85,7 +85,7 @@ def check(
     whole = partial(check_cluster, external=external, pages=pages)
     report = check_files(options, changed, actor, signed=signed) if part else whole(options)
     if format == "text":
-        print(as_text(report.diagnostics, colour=sys.stderr.isatty()), end="", file=sys.stderr)
+        print(chinese.shown(as_text(report.diagnostics, colour=sys.stderr.isatty())), end="", file=sys.stderr)
         errors = sum(d.severity is Severity.ERROR for d in report.diagnostics)
         print(f"检查了 {report.sites} 个站点：{errors} 个错误，{len(report.diagnostics) - errors} 个警告或提示。")
     else:
@@ -156,8 +156,7 @@ def serve(
     try:
         server = Server(options.output, port, live)
     except OSError as problem:
-        print(f"端口 {port} 用不了（{problem.strerror}），请换一个：jiyue serve --port {port + 1}", file=sys.stderr)
-        raise SystemExit(2) from None
+        usage(f"端口 {port} 用不了（{problem.strerror}），请换一个：jiyue serve --port {port + 1}")
     print(f"预览：http://localhost:{server.port}/ 保存文件后页面自动更新，按 Ctrl+C 结束。", flush=True)
     live.start()
     try:
@@ -189,28 +188,9 @@ def import_(
     show(report.diagnostics, "text")
     errors = sum(d.severity is Severity.ERROR for d in report.diagnostics)
     print(f"导入 {len(report.written)} 篇到 content/{site}/{column}/，{errors} 篇没有导入（原因见上）。")
+    if report.listed:
+        print(f"清单写在 {report.listed}，请管理员核对后提交：没有它，旧日期会被当作补写。")
     raise SystemExit(1 if errors else 0)
-
-
-@app.command()
-def new(
-    what: Annotated[str, typer.Argument(help="site、channel、column 或 article")],
-    names: Annotated[list[str], typer.Argument(help="site 编号 · channel|column 站点 目录名 · article 站点 栏目")],
-    name: Annotated[str, typer.Option("--name", help="站点、栏目名称或文章标题")] = "",
-    kind: Annotated[str, typer.Option("--kind", help="站点：province prefecture county department；文章：news document …")] = "",
-    superior: Annotated[str, typer.Option("--superior", help="上级站点编号")] = "",
-    url: Annotated[str, typer.Option("--url", help="网址")] = "",
-    root: Root = Path(), today: Today = "",
-) -> None:  # fmt: skip
-    """新建站点、频道、栏目或文章。"""
-    from jiyue import scaffold  # noqa: PLC0415
-
-    try:
-        made = scaffold.create(what, names, root, name=name, kind=kind, superior=superior, url=url, now=now_text(today))
-    except scaffold.Refused as problem:
-        usage(str(problem))
-    for path in made:
-        print(f"已写入 {path}")
 
 
 @app.command()
@@ -259,8 +239,10 @@ def version() -> None:
     print(f"jiyue {__version__}")
 
 
+creating.register(app)
 publishing.register(app)
 running.register(app)
+storing.register(app)
 
 
 def main() -> None:
@@ -271,7 +253,8 @@ def main() -> None:
     # making all the commands takes as long as a build that finds nothing changed: make the one that is called
     called = [command for command in app.registered_commands if _name(command) in sys.argv[1:2]]
     app.registered_commands = called or app.registered_commands
-    app(prog_name="jiyue")
+    chinese.prepare(app)
+    chinese.run(app)
 
 
 @app.callback()
@@ -383,7 +366,8 @@ def _brief(found: list[Diagnostic]) -> list[Diagnostic]:
     """Every error, and the first of the rest: thousands of words of advice must not hide what withholds an article."""
     rest = [d for d in found if d.severity is not Severity.ERROR]
     if len(rest) > SHOWN:
-        print(f"另有 {len(rest) - SHOWN} 条警告或提示没有列出，运行 jiyue check 查看全部。", file=sys.stderr)
+        more = f"另有 {len(rest) - SHOWN} 条警告或提示没有列出，运行 jiyue check 查看全部。"
+        print(chinese.shown(more), file=sys.stderr)
     return in_order([*(d for d in found if d.severity is Severity.ERROR), *rest[:SHOWN]])
 
 

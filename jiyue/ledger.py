@@ -9,8 +9,9 @@ in .gitattributes: a line that says more wins over one that says less):
     /zt/2019/ -> https://www.jl.example/zt/2019/
 
 An address alone answers with its page; `->` redirects for ever (301); `gone` answers 410. Addresses are relative to the
-site's document root, decoded, a blank in them written %20. The file is only ever added to, by `update()` at a release
-and by officers who say where a removed page went. Its first line, `# https://www.cc.example`, is the site's url.
+site's document root, decoded, a blank in them written %20. Old ones may carry a query, which is kept as it was written
+(`/a.aspx?id=1`), and a host that was the site's once (`//old.cc.example/a.aspx?id=1`). The file is only ever added to, by
+`update()` at a release and by officers who say where a removed page went. Its first line, `# https://www.cc.example`, is the site's url.
 
 When a whole site is removed, its ledger stays, and one line says what becomes of all that has no line of its own:
 
@@ -19,11 +20,12 @@ When a whole site is removed, its ledger stays, and one line says what becomes o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from jiyue.diagnostics import Diagnostic, error, in_order
 from jiyue.patterns import pattern
@@ -47,6 +49,7 @@ EVERY = "/*"
 """In the ledger of a removed site: all its addresses."""
 
 _ESCAPED = pattern(r"[%\s]")
+_BLANK = pattern(r"\s")
 _URL_MARK = "# "
 _LINE = pattern(r"(?P<url>/\S*)(?: -> (?P<to>\S+)| gone(?: (?P<since>\d{4}-\d\d-\d\d))?(?: (?P<why>.+))?)?")
 
@@ -75,6 +78,32 @@ Ledger = Mapping[str, Entry]
 """Address → what it answers, of one site."""
 
 
+def is_readable(entry: Entry) -> bool:
+    """Whether an entry's line reads back as the same entry; one that does not is never written."""
+    try:
+        str(entry).encode()
+    except UnicodeEncodeError:
+        return False
+    found, bad = parse(f"{entry}\n", "")
+    return not bad and [replace(one, line=entry.line) for one in found.values()] == [entry]
+
+
+def alias_problem(text: str) -> str:
+    """Why a text can't be an old address of a page, in Chinese; '' where it can."""
+    try:
+        scheme, address = urlsplit(text.strip()).scheme, old_address(text, "")
+    except ValueError:
+        return "不是网址"
+    if scheme not in ("", "http", "https"):
+        return "不是网页的网址"
+    steps = [*unquote(text).split("?")[0].split("#")[0].split("/"), *address.split("?")[0].split("/")]
+    if any(step in (".", "..") for step in steps) or "\\" in address:
+        return "不能含有“.”“..”一级和反斜杠"
+    if not address.startswith("/") or address in ("/", EVERY) or not address.isprintable():
+        return "不是完整的网址，或者含有看不见的字符"
+    return "" if is_readable(Entry(address, to="/")) else "写进网址台账后读不回来"
+
+
 def path_of(site: str) -> str:
     """The ledger's file, relative to the cluster's root."""
     return f"{FOLDER}/{site}.txt"
@@ -98,7 +127,7 @@ def parse(text: str, site: str) -> tuple[dict[str, Entry], list[Diagnostic]]:
             hint = "每行写“/网址”“/网址 -> 目标”或“/网址 gone 日期 原因”。"
             bad.append(BAD_LINE.at(path_of(site), number, f"台账第 {number} 行读不懂：{line.strip()}", hint, site=site))
             continue
-        gone = " gone" in line[len(match["url"]) :]
+        gone = " gone" in line.strip()[len(match["url"]) :]
         entry = Entry(
             _read(match["url"]), _read(match["to"] or ""), gone, match["since"] or "", match["why"] or "", number
         )
@@ -120,16 +149,37 @@ def text_of(ledger: Ledger, url: str = "") -> str:
 
 
 def write(root: Path, site: str, ledger: Ledger, url: str = "") -> bool:
-    """Write the file if it differs; whether it did."""
+    """Write the file if it differs; whether it did.
+
+    ValueError where a line would not read back: one such line, and the whole ledger is not understood any more.
+    """
     path = root / path_of(site)
     text = text_of(ledger, url)
     if path.is_file() and path.read_text("utf-8") == text:
         return False
+    again, bad = parse(text, site)
+    if bad or text_of(again) != text_of(ledger) or again.keys() != ledger.keys():
+        raise ValueError(f"台账 {path_of(site)} 写下后读不回来")
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.new")
     beside.write_text(text, "utf-8")
     beside.replace(path)
     return True
+
+
+def old_address(alias: str, base: str) -> str:
+    """An old address as an officer wrote it -> as the ledger names it. base is the site's url.
+
+    The query tells pages of old systems apart, so it stays as written; a host other than the site's own stays, too.
+    """
+    parts = urlsplit(alias.strip())
+    query = f"?{_BLANK.sub(_percent, parts.query)}" if parts.query else ""
+    own = urlsplit(base)
+    if parts.netloc and parts.netloc.lower() != own.netloc.lower():
+        return f"//{parts.netloc.lower()}{unquote(parts.path) or '/'}{query}"
+    path = unquote(urlsplit(urljoin("/", alias.strip())).path) or "/"
+    prefix = unquote(own.path).rstrip("/")
+    return (path.removeprefix(prefix) if prefix and path.startswith(prefix + "/") else path) + query
 
 
 def addresses(files: Iterable[str]) -> set[str]:
@@ -144,16 +194,16 @@ def update(
     """The ledger after a release.
 
     published: addresses of the release; aliases: old address → present one (from renames); gone: address → reason
-    (from withdrawals). An address neither published nor explained stays as it was and is what check() reports.
-    A page that returns takes its address back; later pages of a list redirect to the list by themselves, and
-    an emptied column's list and feeds to those above it.
+    (from withdrawals). One that could not be read back is left out. An address neither published nor explained stays as
+    it was and is what check() reports. A page that returns takes its address back; later pages of a list redirect to the
+    list by themselves, and an emptied column's list and feeds to those above it.
     """
     now = set(published)
     made = {url: Entry(url) for url in now}
     for url, entry in ledger.items():
         made.setdefault(url, entry)
     for url, to in aliases.items():
-        if url not in now and url != to:
+        if url not in now and url != to and is_readable(Entry(url, to=to)):
             made[url] = Entry(url, to=to)
     for url, why in gone.items():
         if url in made and url not in now and not made[url].gone:
@@ -297,8 +347,14 @@ def _plain(entry: Entry) -> bool:
 
 
 def _written(url: str) -> str:
-    return _ESCAPED.sub(lambda found: f"%{ord(found[0]):02X}", url)
+    path, mark, query = url.partition("?")
+    return _ESCAPED.sub(_percent, path) + mark + _BLANK.sub(_percent, query)
+
+
+def _percent(found: re.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in found[0].encode())
 
 
 def _read(url: str) -> str:
-    return unquote(url)
+    path, mark, query = url.partition("?")
+    return unquote(path) + mark + query

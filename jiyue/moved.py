@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from jiyue.git import Git, GitError
 
 Records = Mapping[str, Mapping[str, Any]]
 """Source path → record of the page (`api/articles*.jsonl`), its url local (jiyue.release.withheld.source_urls)."""
@@ -42,17 +43,9 @@ def git_renames(root: Path, commit: str) -> Mapping[str, str]:
 
     {} outside of git, or where the commit is not known here (a shallow clone).
     """
-    if not commit or commit.startswith("-"):
-        return {}
-    command = [
-        "git", "-C", str(root), "diff", "--find-renames", "--diff-filter=R", "--name-status", "--relative", "-z",
-        commit.rstrip("+"), "--", "content",
-    ]  # fmt: skip
+    git = Git(root)
     try:
-        done = subprocess.run(command, capture_output=True, check=False)
-    except OSError:
+        changes = git.uncommitted(git.commit(commit.rstrip("+")), "content", renames=True)
+    except GitError:
         return {}
-    if done.returncode:
-        return {}
-    words = done.stdout.decode("utf-8", "replace").split("\0")
-    return {words[n + 1]: words[n + 2] for n in range(0, len(words) - 2, 3)}
+    return {change.source: change.path for change in changes if change.status == "R"}

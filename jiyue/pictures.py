@@ -10,6 +10,8 @@ import json
 import re
 import struct
 import warnings
+from collections import deque
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,7 +20,7 @@ from jiyue import kept
 from jiyue.patterns import pattern
 from jiyue.sources import judged
 
-RECIPE = 1
+RECIPE = 2
 """Raise it when the code below makes other bytes."""
 
 WIDTHS = (480, 800, 1280)
@@ -30,8 +32,8 @@ FORMATS = {"avif": "image/avif", "webp": "image/webp"}
 SUFFIXES = frozenset(["jpg", "jpeg", "png", "webp"])
 """What gets variants; GIF may move and AVIF is small already."""
 
-CAMERA = SUFFIXES | {"avif"}
-"""What may carry a camera's notes."""
+CAMERA = SUFFIXES | {"avif", "gif"}
+"""What may carry notes beside its pixels."""
 
 _VARIANT = pattern(rf"(.+\.(?:{'|'.join(sorted(SUFFIXES))}))\.\d+\.(?:{'|'.join(FORMATS)})", re.IGNORECASE)
 
@@ -62,7 +64,7 @@ def shown_as(root: Path, site: str, path: str) -> tuple[int, int] | None:
     try:
         with Image.open(root / "content" / site / path) as image:
             return image.size
-    except (OSError, ValueError):
+    except Exception:  # whatever is wrong with a picture is its own
         return None
 
 
@@ -101,8 +103,8 @@ class Pictures:
         variants: dict[str, list[int]] = {}
         for kind in ("webp",) if image.info["drawing"] else FORMATS:
             for width in widths(image.width):
-                made = encode(image, width, kind)
-                if len(made) < len(data):
+                made = _tried(image, width, kind)
+                if made and len(made) < len(data):
                     variants.setdefault(kind, []).append(width)
                     kept.write(self._place(digest, width, kind), made)
         picture = Picture(image.width, image.height, variants)
@@ -118,6 +120,14 @@ class Pictures:
 
             self.folder = self.root / ".jiyue" / "images" / f"{RECIPE}-{pillow}"
         return self.folder
+
+
+def _tried(image: Any, width: int, kind: str) -> bytes:
+    """One variant, empty where the encoder can't make it (WebP ends at 16,383 pixels a side)."""
+    try:
+        return encode(image, width, kind)
+    except Exception:
+        return b""
 
 
 def widths(width: int) -> list[int]:
@@ -149,28 +159,172 @@ def _opened(data: bytes) -> Any:
             if getattr(image, "n_frames", 1) > 1:
                 raise ValueError("moves")
             few = image.mode in ("P", "1", "L") and image.format == "PNG"
-            profile = image.info.get("icc_profile")
             upright = ImageOps.exif_transpose(image)
-            plain = upright.convert("RGBA" if "transparency" in image.info or upright.mode in ("RGBA", "LA") else "RGB")
+            alpha = "transparency" in image.info or upright.mode in ("RGBA", "LA", "PA", "La", "RGBa")
+            plain, profile = _plain(upright, image.info.get("icc_profile"), "RGBA" if alpha else "RGB")
     plain.info = {"icc_profile": profile, "drawing": few}
     return plain
 
 
+def _plain(image: Any, profile: bytes | None, mode: str) -> tuple[Any, bytes | None]:
+    """In RGB or RGBA, with the profile that fits: one of other inks or of grey is applied, and gone."""
+    if image.mode.startswith("I"):  # 16 bits a pixel: Pillow cuts off what is above 255
+        image = image.convert("I").point(lambda value: value * (1 / 257)).convert("L")
+    if profile:
+        from PIL import ImageCms  # noqa: PLC0415
+
+        try:
+            own = ImageCms.ImageCmsProfile(BytesIO(profile))
+            if own.profile.xcolor_space.strip() == "RGB":
+                return image.convert(mode), profile
+            if image.mode in ("CMYK", "L"):
+                intent = ImageCms.Intent.RELATIVE_COLORIMETRIC
+                screen = ImageCms.createProfile("sRGB")
+                return ImageCms.profileToProfile(image, own, screen, intent, outputMode="RGB"), None
+        except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+            pass  # a broken profile, or one of other inks than the picture's
+    return image.convert(mode), None
+
+
+# -- the parts of a file -----------------------------------------------------------------------------------------------
+
+_Pieces = Iterator[tuple[Any, int, int]]
+"""Kind, start and end of each part of a picture's file up to the picture's end, in the format's own terms."""
+
+_MARKER = re.compile(rb"\xff([^\x00\xd0-\xd7\xff])", re.DOTALL)
+"""JPEG: what begins a segment; within pixels 0xFF is followed by 0 or a restart mark."""
+
+
+def jpeg_pieces(data: bytes) -> _Pieces:
+    """Marker (0: pixels, or bytes of no segment), start, end; a whole picture's last one is 0xD9 (ITU-T T.81 B.1)."""
+    at = 2
+    while match := _MARKER.search(data, at):
+        if match.start() > at:
+            yield 0, at, match.start()
+        marker, start = match[1][0], match.end() - 2
+        if marker == _EOI:
+            yield marker, start, match.end()
+            return
+        at = match.end() + int.from_bytes(data[match.end() : match.end() + 2], "big")
+        if at > len(data) or at < match.end() + 2:
+            yield marker, start, len(data)
+            return
+        yield marker, start, at
+    if at < len(data):
+        yield 0, at, len(data)
+
+
+def png_chunks(data: bytes) -> _Pieces:
+    """Name, start, end of each chunk; a whole picture's last one is IEND."""
+    at = 8
+    while at + 12 <= len(data):
+        size = int.from_bytes(data[at : at + 4], "big") + 12
+        name = data[at + 4 : at + 8]
+        if at + size > len(data):
+            return
+        yield name, at, at + size
+        if name == b"IEND":
+            return
+        at += size
+
+
+def gif_blocks(data: bytes) -> _Pieces:
+    """0 (screen and palette), 0x2C (a picture), an extension's label, or 0x3B for the end; start, end (GIF89a)."""
+    if len(data) < 13:
+        return
+    at = 13 + (3 << (data[10] & 7) + 1 if data[10] & 0x80 else 0)
+    yield 0, 0, at
+    while at < len(data):
+        start = at
+        if data[at] == 0x21 and at + 1 < len(data):
+            kind, at = data[at + 1], at + 2
+        elif data[at] == _PICTURE and at + 9 < len(data):
+            kind = _PICTURE
+            at += 11 + (3 << (data[at + 9] & 7) + 1 if data[at + 9] & 0x80 else 0)
+        else:
+            yield data[at], at, at + 1
+            return
+        while at < len(data) and data[at]:
+            at += 1 + data[at]
+        at += 1
+        if at > len(data):
+            return
+        yield kind, start, at
+
+
+def webp_chunks(data: bytes) -> _Pieces:
+    """Name, start, end of each chunk that its container counts as its own."""
+    at, last = 12, min(len(data), 8 + int.from_bytes(data[4:8], "little"))
+    while at + 8 <= last:
+        size = int.from_bytes(data[at + 4 : at + 8], "little")
+        end = at + 8 + size + size % 2
+        if at + 8 + size > last:
+            return
+        yield data[at : at + 4], at, min(end, len(data))
+        at = end
+
+
+_EOI, _SOS, _PICTURE = 0xD9, 0xDA, 0x2C
+_WALKS: tuple[tuple[bytes, Callable[[bytes], _Pieces], Any], ...] = (
+    (b"\xff\xd8\xff", jpeg_pieces, _EOI),
+    (b"\x89PNG\r\n\x1a\n", png_chunks, b"IEND"),
+    (b"GIF8", gif_blocks, 0x3B),
+)
+"""How a file begins, its walk, and the kind of its last part."""
+
+
+def picture_end(data: bytes) -> int:
+    """Where the (first) picture of a file ends; the file's length where that can't be told."""
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        size = int.from_bytes(data[4:8], "little")
+        return min(len(data), 8 + size + size % 2)
+    last = _last(data)
+    return last[2] if last and last[0] == last[3] else len(data)
+
+
+def is_whole(data: bytes) -> bool:
+    """Whether a JPEG, PNG, GIF or WebP has its end; True for other files."""
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return int.from_bytes(data[4:8], "little") + 8 <= len(data)
+    last = _last(data)
+    return last is None or last[0] == last[3]
+
+
+def _last(data: bytes) -> tuple[Any, int, int, Any] | None:
+    """The last part of a picture, with the kind that it should have; None for other files."""
+    for begins, walk, end in _WALKS:
+        if data.startswith(begins):
+            parts: deque[tuple[Any, int, int]] = deque(walk(data), maxlen=1)
+            return *(parts[0] if parts else (None, 0, len(data))), end
+    return None
+
+
 # -- what a camera wrote ----------------------------------------------------------------------------------------------
 
-_KEPT_SEGMENTS = {0xE0, 0xE2, 0xEE}
-"""JPEG: JFIF, the colour profile, Adobe's colour transform. Exif, XMP, IPTC and comments go."""
-_DROPPED_CHUNKS = {b"eXIf", b"tEXt", b"zTXt", b"iTXt", b"tIME"}
+_KEPT_SEGMENTS = {0xE0: b"JFIF\0", 0xE2: b"ICC_PROFILE\0", 0xEE: b"Adobe"}
+"""JPEG: application segments that belong to the pixels, with how they begin. Exif, XMP, IPTC, comments, the list of a
+telephone's further pictures go."""
+_KEPT_CHUNKS = frozenset(
+    b"IHDR PLTE IDAT IEND tRNS cHRM gAMA iCCP sBIT sRGB cICP mDCV cLLI bKGD hIST pHYs sPLT acTL fcTL fdAT".split()
+)
+_KEPT_RIFF = frozenset((b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF", b"ICCP"))
+_LOOPS = (b"\x0bNETSCAPE2.0", b"\x0bANIMEXTS1.0")
 
 
 def strip(data: bytes) -> bytes:
-    """A picture without Exif, GPS, XMP, IPTC and comments; the pixels are not touched. Other files come back unchanged."""
+    """A picture alone: without Exif, GPS, XMP, IPTC, comments and whatever follows its end. Other files come back unchanged.
+
+    The pixels are not touched, but where a PNG or WebP says that it lies on its side: browsers do not all obey, so it is
+    turned upright and encoded again.
+    """
     if data[:3] == b"\xff\xd8\xff":
         return _strip_jpeg(data)
     if data[:8] == b"\x89PNG\r\n\x1a\n":
-        return _strip_png(data)
+        return _strip_png(_upright(data) if b"eXIf" in data else data)
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return _strip_webp(data)
+        return _strip_webp(_upright(data) if b"EXIF" in data else data)
+    if data[:4] == b"GIF8":
+        return _strip_gif(data)
     if data[4:12] in (b"ftypavif", b"ftypavis"):
         return _strip_avif(data)
     return data
@@ -178,18 +332,19 @@ def strip(data: bytes) -> bytes:
 
 def _strip_jpeg(data: bytes) -> bytes:
     out = [data[:2], _orientation(data)]
-    at = 2
-    while at + 4 <= len(data) and data[at] == 0xFF and data[at + 1] != 0xDA:
-        marker = data[at + 1]
-        if marker == 0xFF:
-            at += 1
-            continue
-        size = struct.unpack_from(">H", data, at + 2)[0] + 2
-        if not (0xE0 <= marker <= 0xEF or marker == 0xFE) or marker in _KEPT_SEGMENTS:
-            out.append(data[at : at + size])
-        at += size
-    end = data.rfind(b"\xff\xd9")  # what stands behind the end of a picture is none of it (a phone's second picture)
-    out.append(data[at : end + 2 if end > at else len(data)])
+    pixels = False
+    for marker, start, end in jpeg_pieces(data):
+        pixels = pixels or marker == _SOS
+        about = 0xE0 <= marker <= 0xEF or marker == 0xFE
+        if about:
+            begins = _KEPT_SEGMENTS.get(marker)
+            if begins is None or not data.startswith(begins, start + 4):
+                continue
+            if marker == 0xE0:  # without its thumbnail
+                out.append(b"\xff\xe0\0\x10" + data[start + 4 : start + 16] + b"\0\0")
+                continue
+        if marker or pixels:  # bytes between segments are none of the picture's
+            out.append(data[start:end])
     return b"".join(out)
 
 
@@ -208,33 +363,50 @@ def _orientation(data: bytes) -> bytes:
     return b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif
 
 
+def _upright(data: bytes) -> bytes:
+    """A still picture turned as its notes say, in its own format; unchanged where they say nothing, or it can't be read."""
+    from PIL import Image, ImageOps  # noqa: PLC0415
+
+    try:
+        with Image.open(BytesIO(data)) as image:
+            if image.getexif().get(0x0112, 1) not in range(2, 9) or getattr(image, "n_frames", 1) > 1:
+                return data
+            turned = ImageOps.exif_transpose(image)
+            out = BytesIO()
+            about = {
+                key: image.info[key] for key in ("icc_profile", "transparency", "gamma", "dpi") if key in image.info
+            }
+            lossy = image.format == "WEBP" and b"VP8L" not in data[12:]
+            turned.save(out, image.format, **about, **({"quality": 92} if lossy else {"lossless": True}))
+    except Exception:  # a broken picture is published as it is, without its notes
+        return data
+    return out.getvalue()
+
+
 def _strip_png(data: bytes) -> bytes:
-    out = [data[:8]]
-    at = 8
-    while at + 12 <= len(data):
-        size = struct.unpack_from(">I", data, at)[0] + 12
-        name = data[at + 4 : at + 8]
-        if name not in _DROPPED_CHUNKS:
-            out.append(data[at : at + size])
-        at += size
-        if name == b"IEND":
-            break
-    return b"".join(out)
+    kept_chunks = [data[start:end] for name, start, end in png_chunks(data) if name in _KEPT_CHUNKS]
+    return b"".join([data[:8], *kept_chunks])
 
 
 def _strip_webp(data: bytes) -> bytes:
     out = []
-    at = 12
-    while at + 8 <= len(data):
-        size = struct.unpack_from("<I", data, at + 4)[0]
-        chunk = data[at : at + 8 + size + size % 2]
-        if chunk[:4] == b"VP8X":
-            chunk = chunk[:8] + bytes([chunk[8] & ~0b1100]) + chunk[9:]
-        if chunk[:4] not in (b"EXIF", b"XMP "):
+    for name, start, end in webp_chunks(data):
+        chunk = data[start:end]
+        if name == b"VP8X":
+            chunk = chunk[:8] + bytes([chunk[8] & ~0b1100]) + chunk[9:] if len(chunk) > 8 else chunk
+        if name in _KEPT_RIFF:
             out.append(chunk)
-        at += len(chunk)
     body = b"".join(out)
     return b"RIFF" + struct.pack("<I", len(body) + 4) + b"WEBP" + body
+
+
+def _strip_gif(data: bytes) -> bytes:
+    """Without comments, texts and programs' notes; how often it moves stays."""
+    out = []
+    for kind, start, end in gif_blocks(data):
+        if kind in (0, _PICTURE, 0xF9, 0x3B) or (kind == 0xFF and data.startswith(_LOOPS, start + 2)):
+            out.append(data[start:end])
+    return b"".join(out)
 
 
 def _strip_avif(data: bytes) -> bytes:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from jiyue.catalogue.scan import RESERVED_FOLDERS
+from jiyue.checks.review import STEPS, required
+from jiyue.diagnostics import did_you_mean
+from jiyue.registry.load import load_registry
+from jiyue.registry.site import Column, Registry, Site
 
 
 class Refused(Exception):
@@ -13,13 +18,24 @@ class Refused(Exception):
 
 
 KINDS = ("province", "prefecture", "county", "department")
+ARTICLE_KINDS = {
+    "news": "一般稿件",
+    "document": "公文",
+    "interpretation": "政策解读",
+    "response": "回应关切",
+    "rebuttal": "辟谣",
+    "letter": "来信答复",
+    "survey": "征集调查",
+    "interview": "在线访谈",
+    "guide": "办事指南",
+}
 ARTICLE_EXTRAS = {
     "document": "doc_number: \nissuer: \ncreated: {day}\nvalidity: 现行有效\n",
     "interpretation": "interprets: \n",
     "response": "responding_unit: \n",
-    "rebuttal": "claim: 不实信息的内容\nverdict: 不实\nresponding_unit: \n",
-    "letter": "received: {day}\ncategory: 咨询\nunit: \nreplied: {day}\n",
-    "survey": "opens: {day}\ncloses: {day}\n",
+    "rebuttal": "claim: \nverdict: 不实\nresponding_unit: \n",
+    "letter": "received: \ncategory: 咨询\nunit: \nreplied: \n",
+    "survey": "opens: {day}\ncloses: \n",
     "interview": "guests: \nheld: {day}\n",
     "guide": "basis: \nconditions: \nmaterials: \nplace: \nhours: \nphone: \nsteps: \nfee: \ntime_limit: \n",
 }
@@ -39,7 +55,7 @@ def create(
     """Write what is asked for; the paths written, relative to root. Raises Refused."""
     makers = {"site": (1, _site), "channel": (2, _entry), "column": (2, _entry), "article": (2, _article)}
     if what not in makers:
-        raise Refused(f"不能新建「{what}」，可以是：{'、'.join(makers)}")
+        raise Refused(f"不能新建「{what}」，可以是：{'、'.join(makers)}。{did_you_mean(what, makers)}".rstrip("。"))
     count, make = makers[what]
     if len(names) != count:
         example = {"site": "site nanguan --kind county --superior changchun --name 南关区人民政府 --url https://…",
@@ -63,7 +79,9 @@ def _site(_what: str, names: list[str], root: Path, given: dict[str, str]) -> li
     if given["kind"] not in KINDS:
         raise Refused(f"没有「{given['kind']}」这种站点，可以是：{'、'.join(KINDS)}")
     if given["superior"] and not (root / "sites" / f"{given['superior']}.yaml").is_file():
-        raise Refused(f"没有上级站点 {given['superior']}（sites/{given['superior']}.yaml）")
+        known = {path.stem for path in (root / "sites").glob("*.yaml")} - {"cluster"}
+        hint = did_you_mean(given["superior"], known)
+        raise Refused(f"没有上级站点 {given['superior']}（sites/{given['superior']}.yaml）。{hint}".rstrip("。"))
     if not re.fullmatch(r"https?://[a-z0-9.:-]+(/[\w./~-]*)?", given["url"], re.ASCII):
         raise Refused(f"网址「{given['url']}」不完整，应如 https://www.jl.example")
     lines = [f"name: {_quoted(given['name'])}", f"kind: {given['kind']}"]
@@ -82,7 +100,7 @@ def _entry(what: str, names: list[str], root: Path, given: dict[str, str]) -> li
     site, folder = names
     path = root / "sites" / f"{site}.yaml"
     if not path.is_file():
-        raise Refused(f"没有站点 {site}（sites/{site}.yaml）")
+        raise Refused(_no_site(site, {path.stem for path in (root / "sites").glob("*.yaml")} - {"cluster"}))
     if not given["name"]:
         raise Refused("请给出 --name")
     if folder.partition("/")[0] in RESERVED_FOLDERS:
@@ -106,27 +124,88 @@ def _entry(what: str, names: list[str], root: Path, given: dict[str, str]) -> li
     return [path]
 
 
+def column_names(site: Site) -> dict[str, str]:
+    """The columns and channels of a site: folder -> name."""
+    return {column.path: column.name for column in site.columns}
+
+
+def chosen_site(registry: Registry, name: str) -> Site:
+    """The site of that id. Raises Refused, with the one that may be meant."""
+    if name in registry.broken:
+        raise Refused(f"站点 {name} 的配置（sites/{name}.yaml）有错，先运行 jiyue check {name}，改好后再写文章")
+    if name not in registry.sites:
+        raise Refused(_no_site(name, registry.sites))
+    return registry.sites[name]
+
+
+def chosen_column(root: Path, site: Site, folder: str) -> Column:
+    """The column to which a folder belongs: declared, or one that has been used. Raises Refused, with the one that may be meant."""
+    for column in sorted(site.columns, key=lambda column: -len(column.path)):
+        if folder == column.path or folder.startswith(f"{column.path}/"):
+            return column
+    if (root / "content" / site.id / folder).is_dir():
+        return Column(folder.partition("/")[0], folder)
+    known = column_names(site)
+    by_name = next((path for path, name in known.items() if name == folder), "")
+    near = f"是否想写 {by_name}？" if by_name else did_you_mean(folder, known)
+    listed = "、".join(f"{path}（{name}）" for path, name in known.items())
+    listed = f"已有的栏目：{listed}" if known else "这个站点还没有栏目"
+    more = f"新建栏目：jiyue new column {site.id} {folder} --name 名称"
+    raise Refused("\n".join(line for line in (f"站点 {site.id} 没有栏目「{folder}」。{near}", listed, more) if line))
+
+
+def _no_site(name: str, known: Iterable[str]) -> str:
+    return f"没有站点 {name}（sites/{name}.yaml）。{did_you_mean(name, known)}".rstrip("。")
+
+
 def _article(_what: str, names: list[str], root: Path, given: dict[str, str]) -> list[Path]:
-    site, column = names
-    if not (root / "sites" / f"{site}.yaml").is_file():
-        raise Refused(f"没有站点 {site}（sites/{site}.yaml）")
+    site = chosen_site(load_registry(root), names[0])
+    column = chosen_column(root, site, names[1])
     kind = given["kind"] or "news"
-    if kind not in {"news", *ARTICLE_EXTRAS}:
-        raise Refused(f"没有「{kind}」这种文章，可以是：news、{'、'.join(ARTICLE_EXTRAS)}")
+    if kind not in ARTICLE_KINDS:
+        near = did_you_mean(kind, ARTICLE_KINDS)
+        raise Refused(f"没有「{kind}」这种文章，可以是：{'、'.join(ARTICLE_KINDS)}。{near}".rstrip("。"))
+    if not given["name"].strip():
+        raise Refused("请用 --name 给出标题")
     day = given["now"][:10]
-    folder = root / "content" / site / column
+    folder = root / "content" / site.id / names[1]
     taken = {p.stem for p in folder.glob("*.md")} if folder.is_dir() else set()
     stem = next(s for n in range(1, 1000) if (s := f"{day.replace('-', '')}-{n:02}") not in taken)
-    head = f"title: {_quoted(given['name'] or '标题')}\ndate: {given['now']}\nsource: \n"
-    head += f"kind: {kind}\n{ARTICLE_EXTRAS[kind].format(day=day)}" if kind != "news" else ""
     path = folder / f"{stem}.md"
-    _write_new(path, f"---\n{head}---\n\n正文\n")
+    _write_new(path, f"---\n{_front_matter(site, column, kind, given['name'], given['now'])}---\n\n")
     return [path]
+
+
+def _front_matter(site: Site, column: Column, kind: str, title: str, now: str) -> str:
+    """What is known is filled in; what an officer or a reviewer has to fill in is there and empty."""
+    rows = [
+        f"title: {_quoted(title)}",
+        f"date: {now}",
+        f"source: {_quoted(site.facts.get('sponsor') or site.name)}",
+        f"author: {_quoted(_post(site, '信息联络员', now))}",
+        "summary: ",
+        "keywords: ",
+    ]
+    rows += [f"kind: {kind}", ARTICLE_EXTRAS[kind].format(day=now[:10]).rstrip("\n")] if kind != "news" else []
+    steps = [step for step in ("first", "second", "secrecy", "final") if step in required(site, column.path)]
+    if steps:
+        rows.append("review:")
+        rows += [f"  {step}: {{by: {_quoted(_post(site, STEPS[step], now))}, date: }}" for step in steps]
+    return "\n".join(rows) + "\n"
+
+
+def _post(site: Site, role: str, now: str) -> str:
+    """The post that holds a role of a site today; '' where none is registered."""
+    day = now[:10]
+    holders = [o for o in site.officers if o.get("role") == role]
+    return next((o["post"] for o in holders if o.get("since", "") <= day <= o.get("until", "9999")), "")
 
 
 def _quoted(text: str) -> str:
     """A YAML scalar that reads back as the same text."""
-    plain = re.fullmatch(r"[^\s\-?:,\[\]{}#&*!|>'\"%@`][^:#\n\"']*", text) and text == text.strip()
+    if not text:
+        return ""
+    plain = re.fullmatch(r"[^\s\-?:,\[\]{}#&*!|>'\"%@`][^:#\n\"',\[\]{}]*", text) and text == text.strip()
     return text if plain else '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ") + '"'
 
 

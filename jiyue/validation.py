@@ -2,17 +2,52 @@
 
 from __future__ import annotations
 
+import difflib
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from jiyue.diagnostics import Diagnostic, Rule, did_you_mean
+from jiyue.patterns import pattern
 from jiyue.yamlfile import Lines
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
     from pydantic_core import ErrorDetails
 
-_ELSEWHERE = {"draft": "status: draft"}
-"""A key that other programs have -> what says the same here, where no spelling is near enough to tell."""
+_ELSEWHERE = {
+    "draft": "status: draft",
+    "题目": "title",
+    "名称": "title",
+    "日期": "date",
+    "时间": "date",
+    "发布日期": "date",
+    "信息来源": "source",
+    "作者": "author",
+    "编辑": "author",
+    "责任编辑": "author",
+    "简介": "summary",
+    "关键字": "keywords",
+    "标签": "keywords",
+    "类型": "kind",
+    "文章类型": "kind",
+    "更新时间": "updated",
+    "状态": "status",
+    "审核": "review",
+    "定时发布": "publish_at",
+    "到期": "expires",
+    "有效期": "expires",
+    "推送": "push_down",
+    "报送": "report_up",
+    "转载": "repost_of",
+    "解读": "interprets",
+    "文号": "doc_number",
+    "网址": "url",
+    "上级": "superior",
+    "栏目": "columns",
+    "域名": "domain",
+}
+"""A key that other programs or officers have -> what says the same here, beside the Chinese names that models give."""
+
+_CHINESE = pattern("[\u4e00-\u9fff]{2,}")
 
 M = TypeVar("M", bound="BaseModel")
 
@@ -26,7 +61,10 @@ def findings(
     try:
         return model.model_validate(data), []
     except ValidationError as problem:
-        return None, [_diagnostic(model, e, lines, path, rule, site, first_line) for e in problem.errors()]
+        errors = problem.errors()
+    misspelt = {_meant(model, e).partition(":")[0] for e in errors if e["type"] == "extra_forbidden"}
+    told = [e for e in errors if e["type"] != "missing" or str(e["loc"][-1]) not in misspelt]
+    return None, [_diagnostic(model, e, lines, path, rule, site, first_line) for e in told]
 
 
 def _diagnostic(
@@ -39,17 +77,28 @@ def _diagnostic(
     return rule.at(path, line + first_line, message, hint, site=site)
 
 
-def _meant(word: str, known: set[str]) -> str:
+def _meant(model: type[BaseModel], problem: ErrorDetails) -> str:
+    """What an unknown key may have been meant for: `title`, or a whole line (`title: 通知`); '' where nothing is near."""
+    loc = problem["loc"]
+    word, known = str(loc[-1]), _keys(model, loc)
     here = _ELSEWHERE.get(word, "")
-    return f"是否想写 {here}？" if here.partition(":")[0] in known else did_you_mean(word, known)
+    if here.partition(":")[0] in known:
+        near = here
+    else:
+        near = next(iter(difflib.get_close_matches(word, known, n=1, cutoff=0.6)), "")
+        near = known.get(near, near)
+    given = problem.get("input")
+    plain = not word.isascii() and ":" not in near and isinstance(given, str)
+    return f"{near}: {given[:40]}" if near and plain else near
 
 
 def _explain(model: type[BaseModel], problem: ErrorDetails, key: str, loc: tuple[Any, ...]) -> tuple[str, str]:  # noqa: PLR0911
     kind, context, given = problem["type"], problem.get("ctx", {}), problem.get("input")
     shown = str(given)[:40]
     if kind == "extra_forbidden":
-        known = _keys(model, loc)
-        return f"不认识的键「{key}」", _meant(str(loc[-1]), known) or "可用的键：" + "、".join(sorted(known)[:30])
+        near = _meant(model, problem)
+        known = [name for name in _keys(model, loc).values() if name]
+        return f"不认识的键「{key}」", f"是否想写 {near}？" if near else "可用的键：" + "、".join(dict.fromkeys(known))
     if kind == "missing":
         return f"缺少「{key}」", f"加一行 {loc[-1]}: …"
     if kind == "literal_error":
@@ -70,24 +119,30 @@ def _explain(model: type[BaseModel], problem: ErrorDetails, key: str, loc: tuple
     if kind.startswith(("int", "greater", "less")):
         return f"「{key}」的值「{shown}」不是允许的整数", "写一个正整数，如 14"
     if kind.startswith("bool"):
-        return f"「{key}」的值「{shown}」不对", "写 true（on）或 false（off）"
+        word = {"是": "true", "否": "false"}.get(shown, "")
+        return f"「{key}」的值「{shown}」不对", f"写成 {loc[-1]}: {word}" if word else "写 true（on）或 false（off）"
     if kind in ("list_type", "tuple_type"):
         return f"「{key}」应是一个列表", f"写成 {loc[-1]}: [甲, 乙]，或每项一行、以「- 」开头"
     if kind in ("dict_type", "model_type", "model_attributes_type"):
-        return f"「{key}」应是「键: 值」的形式", "缩进两格，每行写一个「键: 值」"
+        return f"「{key}」应是「键: 值」的形式", "缩进两格，每行写一个「键: 值」，冒号用英文半角，后面空一格"
     if kind == "string_type":
-        return f"「{key}」应是一段文字", "只写一个值，不要写成列表或多层"
+        return f"「{key}」应是一段文字", "只写一个值，不要写成列表或多层；以 [ 或 { 开头的文字，整个用英文双引号括起来"
     return f"「{key}」的值「{shown}」不对", problem["msg"]
 
 
-def _keys(model: type[BaseModel], loc: tuple[Any, ...]) -> set[str]:
-    """The keys that may stand where the unknown one stands: walks the model along the path."""
+def _keys(model: type[BaseModel], loc: tuple[Any, ...]) -> dict[str, str]:
+    """The keys that may stand where the unknown one stands, and their Chinese names -> the key: walks the model along the path."""
     current: Any = model
     for part in loc[:-1]:
         if isinstance(part, str) and hasattr(current, "model_fields") and part in current.model_fields:
             current = _inner(current.model_fields[part].annotation)
     fields = getattr(current, "model_fields", {})
-    return {field.alias or name for name, field in fields.items()}
+    keys = {field.alias or name: field.alias or name for name, field in fields.items()}
+    for name, field in fields.items():
+        chinese = _CHINESE.match(field.description or "")
+        if chinese:
+            keys.setdefault(chinese[0], field.alias or name)
+    return keys
 
 
 def _inner(annotation: Any) -> Any:

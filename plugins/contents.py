@@ -54,13 +54,17 @@ class SiteReaders(Readers):  # type: ignore[misc]
         """Nothing is cached."""
 
 
+UNDATED = "1970-01-01"
+"""Pelican gives every article a date; ours have none where it is a single page's."""
+
+
 def _metadata(view: SiteView, entry: Entry, settings: dict[str, Any]) -> dict[str, Any]:
     """What Pelican's readers would have given."""
     row = entry.article
     category = Category(view.column_by_path[entry.column].name, settings)
     category.slug = entry.column
     metadata: dict[str, Any] = {
-        "title": row.title, "date": get_date(row.date), "category": category, "slug": row.name, "status": "published",
+        "title": row.title, "date": get_date(row.date or UNDATED), "category": category, "slug": row.name, "status": "published",
         "url": href(entry.path), "save_as": entry.path, "tags": [Tag(word, settings) for word in row.extra.get("keywords", ())],
         "lang": row.extra.get("lang", settings["DEFAULT_LANG"]),
     }  # fmt: skip

@@ -56,7 +56,7 @@ def newest(entries: list[Entry]) -> list[Entry]:
 
 def _dated(entry: Entry) -> bool:
     """Single pages may have no date of publication; they are no news."""
-    return not entry.article.date.startswith("1970")
+    return bool(entry.article.date)
 
 
 def tag(url: str, site: str, article_id: str) -> str:
@@ -72,7 +72,7 @@ def _source(view: SiteView, folder: str, title: str, home: str, entries: list[En
             Item(
                 tag(pushed.origin_url if pushed else view.site.url, article.site, article.id), view.url(entry.path),
                 article.title, article.summary, article.date, article.updated,
-                article.source or (pushed.origin_name if pushed else view.site.name),
+                view.source(entry),
                 _lang(article.extra.get("lang", ""), view),
             )
         )  # fmt: skip

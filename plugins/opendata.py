@@ -37,8 +37,7 @@ def pages(view: SiteView) -> Iterator[File]:
     years: dict[str, list[str]] = {}
     base = view.site.url + "/"
     for entry in view.all_entries:
-        year = entry.article.date[:4]
-        years.setdefault(year if year != "1970" else "undated", []).append(f"{{{members(record(view, entry))}}}")
+        years.setdefault(entry.article.date[:4] or "undated", []).append(f"{{{members(record(view, entry))}}}")
     shards = []
     for year, lines in sorted(years.items()):
         path = f"api/articles-{year}.jsonl"
@@ -60,11 +59,11 @@ def record(view: SiteView, entry: Entry) -> dict[str, Any]:
         "id": article.id,
         "url": url,
         "title": article.title,
-        "date": "" if article.date.startswith("1970") else article.date,
+        "date": article.date,
         "updated": article.updated,
         "column": entry.column,
         "kind": article.kind,
-        "source": article.source or (pushed.origin_name if pushed else view.site.name),
+        "source": view.source(entry),
         "source_path": article.source_path,
         "digest": article.digest,
     }

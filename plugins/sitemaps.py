@@ -84,7 +84,7 @@ def _page(view: SiteView, path: str, date: str, images: Iterable[str] = ()) -> s
 
 
 def _url(address: str, date: str, more: str = "") -> str:
-    lastmod = f"<lastmod>{date[:10]}</lastmod>" if date and not date.startswith("1970") else ""
+    lastmod = f"<lastmod>{date[:10]}</lastmod>" if date else ""
     return f"<url><loc>{escape(address)}</loc>{lastmod}{more}</url>\n"
 
 

@@ -4,20 +4,33 @@ from __future__ import annotations
 
 import fcntl
 import os
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support.browser import chromium
 from tests.support.cluster import Built, ClusterFolder, new_cluster
+from tests.support.repository import committed
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 Files = Mapping[str, str | bytes]
+
+_LOAD = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example, HealthCheck.filter_too_much]
+"""What a busy machine, or a rare draw, can break without anything being wrong."""
+
+settings.register_profile("steady", deadline=None, derandomize=True, suppress_health_check=_LOAD)
+settings.register_profile("random", deadline=None, suppress_health_check=_LOAD, print_blob=True)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The same examples in every default run, so that it says the same of the same code; new ones in the long one."""
+    if not config.getoption("--hypothesis-profile", None):
+        settings.load_profile("random" if config.option.markexpr.strip() == "long" else "steady")
 
 
 @pytest.fixture
@@ -38,7 +51,7 @@ def build_site(new_folder: Callable[[Files], ClusterFolder]) -> Callable[..., Bu
 
 @pytest.fixture(scope="session")
 def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    """The repository's own cluster, built once for all processes of a run of the tests; look, don't touch."""
+    """The repository's own cluster as it was committed, built once for all processes of a run of the tests; look, don't touch."""
     shared = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         shared = shared.parent
@@ -46,8 +59,7 @@ def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Built:
     with (shared / "demonstration.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not folder.root.exists():
-            for part in ("sites", "content"):
-                shutil.copytree(Path(__file__).parents[1] / part, folder.root / part)
+            committed(folder.root)
         return folder.build(jobs=2)  # the second process finds nothing to do
 
 

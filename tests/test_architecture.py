@@ -19,6 +19,7 @@ LAYERS = [
         "jiyue.diagnostics",
         "jiyue.clock",
         "jiyue.encoding",
+        "jiyue.git",
         "jiyue.yamlfile",
         "jiyue.sources",
         "jiyue.version",

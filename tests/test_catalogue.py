@@ -111,9 +111,7 @@ BROKEN: list[tuple[str, str | bytes, str, int, str]] = [
     ("unclosed", "---\ntitle: 甲\ndate: 2026-11-20\n\n正文\n", "article-head", 1, "开头的 --- 没有另一行 --- 结束"),
     ("nothing between", "---\n---\n正文\n", "article-head", 1, "开头的 --- 之间什么也没有"),
     ("a list", "---\n- 甲\n---\n正文\n", "article-head", 2, "开头的 --- 之间不是「键: 值」的形式"),
-    ("colon", "---\ntitle: 通知: 一\ndate: 2026-11-20\n---\n", "article-head", 2, "一行里多了一个冒号"),
     ("quote", '---\ntitle: "通知\ndate: 2026-11-20\n---\n', "article-head", 2, "引号没有结束"),
-    ("tab", "---\ntitle: 甲\nreview:\n\tfirst: x\n---\n", "article-head", 4, "用了制表符（Tab）缩进"),
     ("twice", "---\ntitle: 甲\ndate: 2026-11-20\ntitle: 乙\n---\n", "article-head", 4, "「title」写了两次"),
     ("twice in key-value", "Title: 甲\nDate: 2026-11-20\ntitle: 乙\n\n正文\n", "article-head", 3, "「title」写了两次"),
     ("tag", "---\ntitle: !!python/name:os.system x\ndate: 2026-11-20\n---\n", "article-head", 2,
@@ -194,7 +192,7 @@ def test_an_id_depends_on_the_place_and_on_nothing_in_the_file() -> None:
 def test_chinese_and_digit_slugs_never_collide(build_site: Callable[..., Built]) -> None:
     slugs = ["1", "01", "一", "壹", "１", "2026-1", "20261", "2026_1", "通知", "通-知", "tongzhi"]
     built = build_site({
-        f"content/jilin/tzgg/{n}.md": f"---\ntitle: 标题之{n}。\ndate: 2026-11-20\nslug: {slug}\n---\n"
+        f"content/jilin/tzgg/{n}.md": f"---\ntitle: 标题之{n}。\ndate: 2026-11-20\nslug: {slug}\n---\n正文。\n"
         for n, slug in enumerate(slugs)
     })  # fmt: skip
     assert built.diagnostics == []
@@ -229,7 +227,7 @@ def test_an_attachment_named_like_a_variant_of_a_picture_is_named_before_anythin
 
 def test_two_articles_with_one_address_keep_the_first_and_name_the_second(build_site: Callable[..., Built]) -> None:
     files = {
-        f"content/jilin/tzgg/{n}.md": f"---\ntitle: 甲{n}\ndate: 2026-11-20\nslug: {s}\n---\n"
+        f"content/jilin/tzgg/{n}.md": f"---\ntitle: 甲{n}\ndate: 2026-11-20\nslug: {s}\n---\n正文。\n"
         for n, s in ((1, "Same"), (2, "same"))
     }
     built = build_site(files)
@@ -240,7 +238,7 @@ def test_two_articles_with_one_address_keep_the_first_and_name_the_second(build_
 
 
 def test_the_second_page_of_x1_is_not_the_column_x12(build_site: Callable[..., Built]) -> None:
-    text = "---\ntitle: {}第{}篇\ndate: 2026-11-{:02}\n---\n"
+    text = "---\ntitle: {}第{}篇\ndate: 2026-10-{:02}\n---\n正文。\n"
     files = {f"content/jilin/x1/{n}.md": text.format("甲", n, n) for n in range(1, 26)}
     files |= {f"content/jilin/{c}/{n}.md": text.format("乙", n, n) for c in ("x12", "x1_2", "x") for n in range(1, 4)}
     built = build_site(files)
@@ -253,11 +251,12 @@ def test_the_second_page_of_x1_is_not_the_column_x12(build_site: Callable[..., B
 
 
 KEY = "0123456789abcdef"
+PAGE = HEAD.replace("title", "kind: page\ntitle")
 RESERVED = [
-    ("sitemap.md", HEAD), ("404.md", HEAD), ("index.md", HEAD), ("about.md", HEAD.replace("date", "slug: sitemap\ndate")),
-    ("about.md", HEAD.replace("date", "slug: '404'\ndate")), ("robots.txt", "Disallow: /"),
+    ("sitemap.md", PAGE), ("404.md", PAGE), ("index.md", PAGE), ("about.md", PAGE.replace("date", "slug: sitemap\ndate")),
+    ("about.md", PAGE.replace("date", "slug: '404'\ndate")), ("robots.txt", "Disallow: /"),
     ("tzgg/index.html/a.md", HEAD), ("404.html/a.md", HEAD), ("feed.atom/a.md", HEAD), ("sitemap.xml/a.md", HEAD),
-    ("sites.md", HEAD), ("cluster.json", "{}"), ("feed.json", "{}"), ("tzgg/Feed.json", "{}"), (f"{KEY}.txt", "key"),
+    ("sites.md", PAGE), ("cluster.json", "{}"), ("feed.json", "{}"), ("tzgg/Feed.json", "{}"), (f"{KEY}.txt", "key"),
     ("api/a.md", HEAD), ("theme/a.md", HEAD), ("search/a.md", HEAD), ("_cluster/a.md", HEAD),
 ]  # fmt: skip
 

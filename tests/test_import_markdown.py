@@ -23,6 +23,7 @@ from jiyue.importers.markdown import import_markdown
 from jiyue.importers.phrases import squeeze
 from jiyue.importers.reading import MAX_BYTES, clean_lines, decode, text_files
 from jiyue.importers.report import ImportReport
+from tests.support.cases import cases_folder
 
 TODAY = datetime(2026, 11, 23, 12, 0)
 
@@ -33,7 +34,9 @@ def run(source: Path, root: Path, today: datetime = TODAY) -> ImportReport:
 
 def parse(path: Path) -> tuple[dict[str, Any], str]:
     front, body = re.fullmatch(r"---\n(.*?)^---\n(.*)", path.read_text("utf-8"), re.DOTALL | re.MULTILINE).groups()  # type: ignore[union-attr]
-    return yaml.safe_load(front), body.strip("\n")
+    fields = yaml.safe_load(front)
+    assert fields.pop("migrated") is True
+    return fields, body.strip("\n")
 
 
 def one(tmp_path: Path, text: str | bytes, name: str = "a.md", today: datetime = TODAY) -> tuple[dict[str, Any], str]:
@@ -392,7 +395,10 @@ def test_code_and_lists_stay_as_they_are(tmp_path: Path) -> None:
             ("import-front-matter", "文件头读不出来：mapping values are not allowed here", 2),
         ),
         ("---\n- 甲\n---\n正文。\n", ("import-front-matter", "文件头读不出来：不是“名称: 内容”的形式", 2)),
-        ("---\ntitle: 甲\ndate: 2020-01-01\ndraft: true\n---\n正文。\n", ("import-draft", "来源标明这是草稿", 0)),
+        (
+            "---\ntitle: 甲\ndate: 2020-01-01\ndraft: true\n---\n正文。\n",
+            ("import-draft", "来源标明不公开（draft: true）", 0),
+        ),
         (
             "繁體字的內容，這個檔案沒有轉換編碼。".encode("big5"),
             ("import-encoding", "不是 UTF-8 文本，看起来是：Big5（繁体）", 0),
@@ -409,6 +415,108 @@ def test_refusals(tmp_path: Path, text: str | bytes, expected: tuple[str, str, i
         assert (front["title"], body) == ("关于甲的通知", "2020-01-01")
     else:
         assert refused(tmp_path, text) == expected
+
+
+HIDDEN = [
+    *(
+        "draft: true",
+        "draft: yes",
+        "draft: 1",
+        "Draft: true",
+        "_draft: true",
+        "draft: 是",
+        "draft: on",
+        "published: false",
+    ),
+    *(
+        "publish: no",
+        "public: 否",
+        "status: draft",
+        "Status: Private",
+        "status: pending",
+        "status: future",
+        "status: hidden",
+    ),
+    *("post_status: trash", "visibility: password", "private: true", "hidden: true", "unlisted: true", "password: abc"),
+    *(
+        "post password: x",
+        "build: {render: never}",
+        "_build:\n  render: false",
+        "headless: true",
+        "状态: 草稿",
+        "status: wip",
+    ),
+    *("公开方式: 依申请公开", "信息公开类别: 不予公开", "publishDate: 2099-01-01", "date: 2099-01-01"),
+    *("expiryDate: 2020-01-01", "expires: 2026-11-23", "expiration_date: 改天"),
+]
+SHOWN = [
+    *(
+        "draft: false",
+        "draft: no",
+        "draft:",
+        "draft: 0",
+        "published: true",
+        "published: 2020-01-01",
+        "publish: 2020-01-02",
+    ),
+    *("status: published", "status: Publish", "status: 现行有效", "visibility: public", "hidden: false", "password:"),
+    *("公开方式: 主动公开", "build: {list: never, render: always}", "publishDate: 2020-01-01", "expiryDate: never"),
+    *("tags: [draft]", "layout: post", "comments: false", "sitemap: false"),
+]
+
+
+@pytest.mark.parametrize("line", HIDDEN)
+def test_what_its_source_does_not_show_is_not_imported(tmp_path: Path, line: str) -> None:
+    rule, message, _ = refused(tmp_path, f"---\ntitle: 甲\n{line}\n---\n正文。\n", "2026-01-06-a.md")
+    assert rule == ("import-expired" if "到期" in message and "看不懂" not in message else "import-draft")
+
+
+@pytest.mark.parametrize("line", SHOWN)
+def test_what_its_source_shows_is_imported(tmp_path: Path, line: str) -> None:
+    assert one(tmp_path, f"---\ntitle: 甲\n{line}\n---\n正文。\n", "2026-01-06-a.md")[0]["title"] == "甲"
+
+
+@pytest.mark.parametrize(
+    "head",
+    ['+++\ntitle = "甲"\ndraft = true\n+++\n', '{"title": "甲", "draft": true}\n',
+     '{\n "title": "甲",\n "draft": true\n}\n', "Title: 甲\nDate: 2026-01-06\nStatus: draft\n\n",
+     "title: 甲\npublished: false\n---\n", "\n\n---\ntitle: 甲\ndraft: true\n---\n"],
+)  # fmt: skip
+def test_every_form_of_front_matter_can_say_draft(tmp_path: Path, head: str) -> None:
+    assert refused(tmp_path, f"{head}正文。\n", "2026-01-06-a.md")[0] == "import-draft"
+    shown = (
+        head.replace("true", "false").replace("Status: draft", "Status: published").replace("published: false", "x: y")
+    )
+    (tmp_path / "shown").mkdir()
+    fields, body = one(tmp_path / "shown", f"{shown}正文。\n", "2026-01-06-a.md")
+    assert (fields["title"], f"{fields['date']}", body) == ("甲", "2026-01-06", "正文。")
+
+
+@pytest.mark.parametrize("folder", ["_drafts", "a/Drafts", "草稿箱", "_private/b"])
+def test_folders_of_drafts_are_not_imported(tmp_path: Path, folder: str) -> None:
+    (tmp_path / "in" / folder).mkdir(parents=True)
+    name = f"{folder}/2026-01-06-a.md"
+    assert refused(tmp_path, "# 关于甲的通知\n\n正文。\n", name)[0] == "import-draft"
+
+
+def test_a_table_can_say_that_a_text_is_not_public(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for row, written in (("依申请公开", 0), ("主动公开", 1), ("200", 1)):
+        (tmp_path / "in/manifest.csv").write_text(f"path,公开方式,status\na.md,{row},200\n")
+        (tmp_path / "in/a.md").write_text("# 关于甲的通知\n\n正文。\n\n2020-01-01\n")
+        assert len(run(tmp_path / "in", tmp_path).written) == written
+
+
+def test_a_time_to_go_comes_along(tmp_path: Path) -> None:
+    text = "---\ntitle: 甲\ndate: 2020-01-01\nexpiryDate: 2027-01-31T08:00:00+08:00\n---\n正文。\n"
+    assert one(tmp_path, text)[0]["expires"] == "2027-01-31 08:00"
+
+
+def test_none_of_a_case_of_drafts_is_imported(tmp_path: Path) -> None:
+    report = run(cases_folder() / "69/src", tmp_path, datetime(2026, 11, 23, 12, 0))
+    assert not report.written
+    assert len(report.diagnostics) == 11
+    assert {found.rule for found in report.diagnostics} == {"import-draft", "import-expired"}
 
 
 def test_missing_folder(tmp_path: Path) -> None:
@@ -557,7 +665,10 @@ def test_any_bytes_become_an_article_or_a_diagnostic(
     report = run(tmp_path / "in", tmp_path)
     assert (
         len(report.written)
-        + sum(found.severity is Severity.ERROR or found.rule == "import-draft" for found in report.diagnostics)
+        + sum(
+            found.severity is Severity.ERROR or found.rule in ("import-draft", "import-expired")
+            for found in report.diagnostics
+        )
         == 1
     )
     for article in report.written:

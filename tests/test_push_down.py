@@ -191,14 +191,14 @@ BODY = """
 
 
 def test_pictures_come_along_and_links_lead_to_the_origin(build_site: Callable[..., Built]) -> None:
-    other = "---\ntitle: 别的\ndate: 2026-11-01\nslug: bie\n---\n"
+    other = "---\ntitle: 别的\ndate: 2026-11-01\nslug: bie\n---\n正文。\n"
     built = build_site({
         **SITES, SOURCE: notice("all", body=BODY), "content/jilin/tzgg/a.png": png("one"), "content/jilin/tzgg/图/二 号.png": png("two"),
         "content/jilin/tzgg/a(1).png": png("three"), "content/jilin/images/b.png": png("four"), "content/jilin/tzgg/biao.xlsx": xlsx(),
         "content/jilin/tzgg/other.md": other, "content/jilin/tzgg/gone.md": other.replace("bie", "gone\nexpires: 2026-11-02"),
         "content/jilin/tzgg/draft.md": other.replace("bie", "draft\nstatus: draft"),
     })  # fmt: skip
-    assert built.rules() == ["link-withheld"] * 2
+    assert built.rules() == ["link-anchor", "link-withheld", "link-withheld", "link-anchor"]
 
     def body(site: str) -> tuple[str, Addresses]:
         html = built.html(site, page_on(site)).partition('<div class="body">')[2].partition("</div>")[0]
@@ -232,7 +232,7 @@ def test_pictures_come_along_and_links_lead_to_the_origin(build_site: Callable[.
 
 
 def test_a_change_of_what_is_linked_changes_the_page_that_links(new_folder: Callable[..., ClusterFolder]) -> None:
-    other = "---\ntitle: 别的\ndate: 2026-11-01\nslug: {}\n---\n"
+    other = "---\ntitle: 别的\ndate: 2026-11-01\nslug: {}\n---\n正文。\n"
     linking = notice("all", body="[别的](other.md) ![图](late.png)")
     folder = new_folder({**SITES, SOURCE: linking, "content/jilin/tzgg/other.md": other.format("before")})
     folder.build()

@@ -11,6 +11,7 @@ import pytest
 from jiyue import yamlfile
 from jiyue.catalogue.frontmatter import split
 from jiyue.schemas import schemas
+from tests.support.repository import committed
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "schemas"
@@ -44,14 +45,17 @@ def keys_known(schema: dict[str, Any], data: dict[str, Any]) -> set[str]:
     return set(data) - set(schema["properties"])
 
 
-def test_the_demonstration_uses_only_what_the_schemas_know() -> None:
+def test_the_demonstration_uses_only_what_the_schemas_know(tmp_path: Path) -> None:
+    root = committed(tmp_path)
     made = {name: json.loads(text) for name, text in schemas().items()}
-    for path in (ROOT / "sites").glob("*.yaml"):
+    for path in (root / "sites").glob("*.yaml"):
+        if path.stem in ("rights", "waivers", "release-keys"):
+            continue
         data, _ = yamlfile.parse(path.read_text("utf-8"))
         schema = made["cluster.schema.json" if path.stem == "cluster" else "site.schema.json"]
         assert keys_known(schema, data) == set(), path
         assert set(schema["required"]) <= set(data), path
-    for path in sorted((ROOT / "content").rglob("*.md"))[::10]:
+    for path in sorted((root / "content").rglob("*.md"))[::10]:
         head = split(path.read_text("utf-8")).values
         model = {"news": "News"}.get(head.get("kind", "news"), str(head.get("kind", "")).capitalize())
         schema = made["article.schema.json"]["$defs"][model]

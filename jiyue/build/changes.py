@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
@@ -10,19 +9,22 @@ from pathlib import Path
 from jiyue import clock
 from jiyue.build.proofs import Gate
 from jiyue.build.rules import WAIVERS, cluster_rules, day
+from jiyue.catalogue.migrated import Migrated, digest_of, read_migrated
 from jiyue.catalogue.read import MAX_BYTES, read_article
 from jiyue.catalogue.references import local_path
 from jiyue.catalogue.scan import ATTACHMENT_TYPES, FILE_FOLDERS, column_of
-from jiyue.changed import added_paths, changed_paths
-from jiyue.checks.backdating import Dated, backdating_findings, first_commits, history_finding
-from jiyue.checks.history import GitError
+from jiyue.changed import added_paths, changed_paths, earlier_contents
+from jiyue.checks.backdating import HISTORY, Dated, backdating_findings, first_commits, history_finding
+from jiyue.checks.backdating import changed_findings as changed_dates
+from jiyue.checks.future import future_findings
 from jiyue.checks.inspect import Inspector
 from jiyue.checks.links import MISSING
-from jiyue.checks.review import judge_review, review_lines
-from jiyue.checks.rights import UNJUDGED, PolicyError, judge
+from jiyue.checks.review import PROOF, WRITER, judge_review, review_lines, withdrawal_findings
+from jiyue.checks.rights import UNJUDGED, PolicyError, judge, name_problem
 from jiyue.checks.text import Text
 from jiyue.checks.waivers import apply_waivers, load_waivers
 from jiyue.diagnostics import Diagnostic, in_order
+from jiyue.git import GitError
 from jiyue.registry.site import Registry, Site
 
 
@@ -33,18 +35,29 @@ def changed_findings(
 
     actor, signed: see jiyue.checks.rights.judge.
     """
-    found = judge(root, base, "HEAD", actor, signed=signed)
+    reserved = {
+        f"content/{site.id}/{site.facts[name].lstrip('/')}"
+        for site in registry.sites.values()
+        if site.review
+        for name in ("logo", "banner")
+        if site.facts.get(name)
+    }
+    found = judge(root, base, "HEAD", actor, signed=signed, reserved=reserved)
     try:
         paths = changed_paths(root, base)
     except ValueError as problem:
         hint = "CI 里取完整历史（fetch-depth: 0）"
         return in_order([*found, UNJUDGED.at("content", 0, f"列不出改动的文件：{problem}", hint)])
-    found += backdated(root, registry, base, paths)
+    found += [*backdated(root, registry, base, paths), *redated(root, registry, base, paths)]
     try:
-        gate = Gate(root, base, actor, paths)
+        gate = Gate(root, base, actor, paths, signed=signed)
     except (GitError, PolicyError):
         gate = None  # told by judge, and nothing is let through
-    return in_order([*found, *registry.diagnostics, *file_findings(root, registry, paths, now, gate)])
+    try:
+        found += file_findings(root, registry, paths, now, gate)
+    except GitError as problem:
+        found.append(UNJUDGED.at("content", 0, str(problem), "CI 里取完整历史（fetch-depth: 0）"))
+    return in_order([*found, *registry.diagnostics])
 
 
 def backdated(root: Path, registry: Registry, base: str, paths: Iterable[str]) -> list[Diagnostic]:
@@ -52,22 +65,49 @@ def backdated(root: Path, registry: Registry, base: str, paths: Iterable[str]) -
     try:
         added = added_paths(root, base)
         first = first_commits(root, f"{base}..HEAD")
-    except (ValueError, subprocess.CalledProcessError):
-        return history_finding(root)
-    dated = []
-    for path in paths:
-        parts = path.split("/")
-        if path not in added or len(parts) < 3 or parts[1] not in registry.sites or not _is_article(path):
-            continue
-        site, (folder, _, name) = registry.sites[parts[1]], path.split("/", 2)[2].rpartition("/")
-        file = root / path
-        if not file.is_file() or file.is_symlink():
-            continue
-        row, _ = read_article(file.read_bytes(), site.id, column_of(folder, site.columns), folder, name, path)
-        if row and not row.date.startswith("1970"):
-            moment = datetime.strptime(row.date, "%Y-%m-%d %H:%M").replace(tzinfo=clock.BEIJING)
-            dated.append(Dated(site.id, row.column, path, 1, moment, bool(row.extra.get("migrated"))))
-    return backdating_findings(dated, first)
+    except (ValueError, GitError) as problem:
+        return _unknown_history(root, problem)
+    migrated, bad = read_migrated(root)
+    dated = (_dated(registry, path, _content(root, path), migrated) for path in paths if path in added)
+    return [*bad, *backdating_findings([one for one in dated if one], first)]
+
+
+def redated(root: Path, registry: Registry, base: str, paths: Iterable[str]) -> list[Diagnostic]:
+    """Articles, renamed ones too, to which base..HEAD gives an earlier date than they had."""
+    changed = []
+    migrated, _ = read_migrated(root)
+    try:
+        before = earlier_contents(root, base, [path for path in paths if path.startswith("content/")])
+        for path, data in before.items():
+            new, old = _dated(registry, path, _content(root, path), migrated), _dated(registry, path, data, migrated)
+            if new and old and new.published < old.published:
+                changed.append((new, old.published))
+        return changed_dates(changed, first_commits(root) if changed else {})
+    except (ValueError, GitError) as problem:
+        return _unknown_history(root, problem)
+
+
+def _unknown_history(root: Path, problem: Exception) -> list[Diagnostic]:
+    hint = "CI 里取完整历史（fetch-depth: 0）"
+    return history_finding(root) or [HISTORY.at("content", 0, f"核对不了发稿日期：{problem}", hint)]
+
+
+def _content(root: Path, path: str) -> bytes:
+    file = root / path
+    return file.read_bytes() if file.is_file() and not file.is_symlink() else b""
+
+
+def _dated(registry: Registry, path: str, data: bytes, migrated: Migrated) -> Dated | None:
+    """An article's date, None for what is no article of a site or has no date. data: its text."""
+    parts = path.split("/")
+    if not data or len(parts) < 3 or parts[1] not in registry.sites or not _is_article(path):
+        return None
+    site, (folder, _, name) = registry.sites[parts[1]], path.split("/", 2)[2].rpartition("/")
+    row, _ = read_article(data, site.id, column_of(folder, site.columns), folder, name, path)
+    if not row or not row.date:
+        return None
+    moment = datetime.strptime(row.date, "%Y-%m-%d %H:%M").replace(tzinfo=clock.BEIJING)
+    return Dated(site.id, row.column, path, 1, moment, (path, digest_of(data)) in migrated)
 
 
 def file_findings(
@@ -84,11 +124,13 @@ def file_findings(
     """
     files = files or root
     by_site: dict[str, list[str]] = {}
+    found: list[Diagnostic] = []
     for path in paths:
+        if name_problem(path):
+            continue  # told by judge, and nothing reads it
         parts = path.split("/")
         if len(parts) > 2 and parts[0] == "content" and parts[1] in registry.sites:
             by_site.setdefault(parts[1], []).append(path)
-    found: list[Diagnostic] = []
     rules = cluster_rules(root, registry, now)
     for site_id, own in by_site.items():
         site = registry.sites[site_id]
@@ -101,6 +143,9 @@ def file_findings(
                         if _is_article(path)
                         else inspector.attachment(path)
                     )
+        if gate:
+            for path in gate.referring(site):
+                found += _approvals(root, site, path, now, gate)
     waivers, problems = load_waivers(root, WAIVERS, day(now))
     if waivers:
         found = apply_waivers(root, WAIVERS, waivers, found, day(now), complete=False)
@@ -109,6 +154,20 @@ def file_findings(
 
 def _is_article(path: str) -> bool:
     return path.endswith((".md", ".markdown")) and path.split("/")[2] not in FILE_FOLDERS
+
+
+def _approvals(root: Path, site: Site, path: str, now: str, gate: Gate) -> list[Diagnostic]:
+    """What a changed file means for an article that refers to it and did not change itself."""
+    file = root / path
+    if not file.is_file() or file.is_symlink():
+        return []
+    data = file.read_bytes()
+    folder, _, name = path.split("/", 2)[2].rpartition("/")
+    row, _ = read_article(data, site.id, column_of(folder, site.columns), folder, name, path)
+    if row is None:
+        return []
+    found = judge_review(row, site, now, review_lines(data.decode("utf-8", "replace")), gate(site, row, data)).found
+    return [one for one in found if one.rule == PROOF.id]
 
 
 def _article(
@@ -124,6 +183,10 @@ def _article(
     text = data.decode("utf-8", "replace")
     bare = gate(site, row, data) if gate else {}  # before a commit nothing can be proven yet
     found = [*found, *inspector.article(path, data), *judge_review(row, site, now, review_lines(text), bare).found]
+    found += [*future_findings(row, now, lambda _: text)[0], *withdrawal_findings(row, bare)]
+    if WRITER.id in bare:
+        hint = "由改稿的人自己推送，或者用推送人的署名重新提交"
+        found.append(WRITER.at(path, 1, bare[WRITER.id], hint, site=site.id))
     here = root / "content" / site.id
     referred = [*row.extra.get("articles", ()), *row.extra.get("pictures", ())]
     referred += [a for a, _ in row.extra.get("files", ()) if a.rpartition(".")[2].lower() in ATTACHMENT_TYPES]

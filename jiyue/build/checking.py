@@ -36,8 +36,8 @@ def check(
         return report
     store = Store(options.root / ".jiyue" / "store") if options.cache else None
     summaries = scan_all(options, registry, store, progress)
-    _, found = link(registry, summaries, now)
-    _, cross_found = cross_links(options.root, registry, summaries, store, now)
+    arrived, found = link(registry, summaries, now)
+    _, cross_found = cross_links(options.root, registry, summaries, arrived, store, now)
     report.sites = len(registry.sites)
     report.known = Known(registry, summaries)
     more = [*found, *cross_found, *check_removed(options.root, registry.urls)]
@@ -70,11 +70,13 @@ def check_files(options: Options, base: str, actor: str = "", *, signed: bool = 
     else:
         from jiyue.build.changes import file_findings  # noqa: PLC0415
         from jiyue.changed import export_staged, staged_paths  # noqa: PLC0415
+        from jiyue.checks.rights import name_findings  # noqa: PLC0415
 
-        paths = staged_paths(options.root)
+        paths = [path for path in staged_paths(options.root) if path.startswith(("content/", "sites/"))]
         with TemporaryDirectory(prefix="jiyue-staged-") as folder:  # the working tree may hold something else by now
             files = export_staged(options.root, paths, Path(folder))
-            found = [*registry.diagnostics, *file_findings(options.root, registry, paths, now, files=files)]
+            found = [*name_findings(paths), *file_findings(options.root, registry, paths, now, files=files)]
+            found += registry.diagnostics
     found += check_removed(options.root, registry.urls)
     report.sites = len(registry.sites)
     report.diagnostics = in_order(of_chosen(options, found))

@@ -44,4 +44,5 @@ def _proofs(root: Path, site: Site, scan: SiteScan, store: Store | None, rules: 
         return lambda _: {}
     from jiyue.build.proofs import Proofs  # noqa: PLC0415  (reads git's history)
 
-    return Proofs(root, site, scan.rows, store, rules.sites)
+    files = {attachment.path: attachment.digest for attachment in scan.attachments}
+    return Proofs(root, site, scan.rows, store, rules.sites, files)

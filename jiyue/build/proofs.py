@@ -4,15 +4,31 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from jiyue.catalogue.article import Article
-from jiyue.checks.evidence import Facts, gather, touched_since, unproven, unproven_push
-from jiyue.checks.history import Git, GitError
-from jiyue.checks.review import records_of, required
-from jiyue.checks.rights import POLICY, PolicyError, Rights, load_rights, rights_at
+from jiyue.catalogue.read import read_article
+from jiyue.catalogue.references import local_path, own_files
+from jiyue.catalogue.scan import FILE_FOLDERS, column_of
+from jiyue.checks.evidence import (
+    NOT_COMMITTED,
+    Facts,
+    Origin,
+    Shown,
+    Version,
+    files_of,
+    gather,
+    hidden_writer,
+    still_withdrawn,
+    touched_since,
+    unproven,
+    unproven_push,
+)  # fmt: skip
+from jiyue.checks.review import LIFTED, WRITER, records_of, required
+from jiyue.checks.rights import POLICY, Account, PolicyError, Rights, load_rights, rights_at
+from jiyue.git import FILES, File, Git, GitError
 from jiyue.registry.site import Registry, Site
 from jiyue.store import Store
 
@@ -50,62 +66,148 @@ def states(root: Path, registry: Registry, store: Store | None) -> dict[str, str
 
 
 class Proofs:
-    """The steps of a site's articles that prove nothing, by article: what `verdict.judge` asks."""
+    """The steps of a site's articles that prove nothing, by article: what `verdict.judge` asks.
+
+    files: path below the site's -> digest of what articles may refer to.
+    """
 
     def __init__(
-        self, root: Path, site: Site, rows: Iterable[Article], store: Store | None, sites: Iterable[str]
-    ) -> None:
+        self, root: Path, site: Site, rows: Iterable[Article], store: Store | None, sites: Iterable[str],
+        files: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:  # fmt: skip
         self.site = site
         self.rights, self.trouble = _rights(root, sites)
-        wanted = {row.source_path: row.digest for row in rows if required(site, row.column) and records_of(row)}
-        self.facts = _facts(root, site, wanted, store)
+        shown = {row.source_path: _shown(row, files) for row in rows}
+        self.facts = _facts(root, site, shown, store)
 
     def __call__(self, row: Article) -> Mapping[str, str]:
         records = records_of(row) if required(self.site, row.column) else {}
-        if not records:
-            return {}
         if self.trouble:
             return dict.fromkeys(records, self.trouble)
         return unproven(records, row.author, self.facts.get(row.source_path), self.site, self.rights)
 
 
+def _shown(row: Article, files: Mapping[str, str]) -> tuple[str, list[str]]:
+    """A digest of an article with the files that it refers to, and their paths in the repository."""
+    mine = sorted(own_files(row.folder, row.extra)) + sorted(_video(row))
+    marks = [(path, files.get(path, "")) for path in mine if path]
+    digest = hashlib.sha256(repr((row.digest, marks)).encode("utf-8", "surrogatepass")).hexdigest() if marks else ""
+    return digest or row.digest, [f"content/{row.site}/{path}" for path, _ in marks]
+
+
+def _video(row: Article) -> list[str]:
+    video = row.extra.get("video") or {}
+    return [local_path(row.folder, video[key]) for key in ("src", "captions") if video.get(key)]
+
+
 class Gate:
     """The same for the commits since base before they come in, by the rights at base. Raises GitError, PolicyError.
 
-    actor: the account that the forge authenticated. paths: what the commits change.
+    actor: the account that the forge authenticated. signed: who brought a commit in is who signed it. paths: what the
+    commits change.
     """
 
-    def __init__(self, root: Path, base: str, actor: str, paths: Iterable[str]) -> None:
-        self.root, self.git, self.paths = root, Git(root), list(paths)
-        self.fork = self.git.merge_base(self.git.commit(base), self.git.commit("HEAD"))
-        self.rights = rights_at(self.git, self.fork)
+    def __init__(self, root: Path, base: str, actor: str, paths: Iterable[str], *, signed: bool = False) -> None:
+        self.root, self.git, self.signed, self.actor = root, Git(root), signed, actor
+        with self.git as git:
+            head = git.commit("HEAD")
+            self.fork = git.merge_base(git.commit(base), head)
+            self.rights = rights_at(git, self.fork)
+            self.recent = frozenset(git.graph(f"{self.fork}..{head}")[0])
+            self.before, self.after = self._files(self.fork), self._files(head)
         self.pusher = self.rights.of(actor) if actor else None
-        self.facts: dict[str, dict[str, Facts]] = {}
+        self.changed = set(paths)
+        self._known: dict[str, dict[str, Facts]] = {}
 
     def __call__(self, site: Site, row: Article, data: bytes) -> Mapping[str, str]:
-        """Why the records of a changed article do not count."""
+        """Why the records of an article do not count; LIFTED and WRITER beside the steps."""
         records = records_of(row) if required(site, row.column) else {}
-        if not records or site.review_proof == "none":
-            return {}
+        facts = self._facts(site, row.source_path)
         if site.review_proof == "signed":
-            facts = self._facts(site).get(row.source_path)
             return unproven(records, row.author, facts, site, self.rights)
-        with self.git as git:
-            blob = git.blob_at(self.fork, row.source_path)
-            before = git.blob(blob) if blob else data if git.blob_at("HEAD", row.source_path) in self._gone else b""
-        return unproven_push(records, row.author, before, data, self.pusher, site, self.rights)
+        found = {}
+        if site.review_proof == "forge" and required(site, row.column):
+            with self.git:
+                before = self._before(site, row, Version.of(data))
+                after = self._shown(row.source_path, Version.of(data), self.after)
+            found = unproven_push(records, row.author, before, after, self.pusher, facts, site, self.rights)
+            if hidden := hidden_writer(facts, self.recent, self.pusher, site, self.rights):
+                found[WRITER.id] = hidden
+        if why := still_withdrawn(facts, site, self.rights, self.recent, self._who):
+            found[LIFTED] = why
+        return found
 
-    def _facts(self, site: Site) -> dict[str, Facts]:
-        if site.id not in self.facts:
+    def referring(self, site: Site) -> list[str]:
+        """Articles of a site that did not change themselves, and refer to a file that did or that is gone."""
+        folder = f"content/{site.id}/"
+        files = {path for path in self.changed if path.startswith(folder) and not _is_article(path)}
+        if not files or site.review_proof == "none":
+            return []
+        found = []
+        with self.git:
+            articles = sorted(
+                p for p in self.after if p.startswith(folder) and _is_article(p) and p not in self.changed
+            )
+            blobs = dict(self.git.contents(sorted({self.after[path].blob for path in articles})))
+        for path in articles:
+            version = Version.of(blobs[self.after[path].blob])
+            inner = path.removeprefix(folder).rpartition("/")[0]
+            if any(folder + file in files for _, file in files_of(inner, version)):
+                found.append(path)
+        return found
+
+    def _files(self, rev: str) -> dict[str, File]:
+        return {path: file for path, file in self.git.files(rev, "content").items() if file.mode in FILES}
+
+    def _who(self, origin: Origin) -> Account | None:
+        if self.actor:
+            return self.pusher
+        if self.signed:
+            account = self.rights.by_fingerprint(origin.fingerprint) if origin.state in ("G", "U") else None
+            return account if account and account.key_is_valid(origin.fingerprint, origin.at) else None
+        return self.rights.of(origin.people[1])
+
+    def _before(self, site: Site, row: Article, now: Version) -> Shown:
+        """The article where the push began: at its place, or, unchanged, at one that it was moved away from."""
+        path = row.source_path
+        if path in self.before:
+            was = Version.of(self.git.blob(self.before[path].blob))
+            return self._shown(path, was, self.before) if self._counted(site, path) else Shown()
+        blob = self.after[path].blob if path in self.after else ""
+        folder = f"content/{site.id}/"
+        for old, file in self.before.items():
+            if file.blob == blob and old.startswith(folder) and old not in self.after and self._counted(site, old):
+                return self._shown(old, now, self.before)
+        return Shown()
+
+    def _counted(self, site: Site, path: str) -> bool:
+        """Whether an article was one whose records counted, where the push began."""
+        if not _is_article(path):
+            return False
+        folder, _, name = path.split("/", 2)[2].rpartition("/")
+        column = column_of(folder, site.columns)
+        row, _ = read_article(self.git.blob(self.before[path].blob), site.id, column, folder, name, path)
+        return row is not None and bool(required(site, row.column))
+
+    def _shown(self, path: str, version: Version, files: Mapping[str, File]) -> Shown:
+        top, site, inner = path.split("/", 2)
+        base = f"{top}/{site}/"
+        named = files_of(inner.rpartition("/")[0], version)
+        blobs = ((address, files[base + file].blob if base + file in files else "") for address, file in named)
+        return Shown(version, tuple(blobs), there=True)
+
+    def _facts(self, site: Site, path: str) -> Facts:
+        if site.id not in self._known:
             folder = f"content/{site.id}"
-            mine = {path: "" for path in self.paths if path.startswith(folder + "/") and (self.root / path).is_file()}
-            self.facts[site.id] = gather(self.root, folder, mine)
-        return self.facts[site.id]
+            mine = [p for p in (*self.changed, *self.referring(site)) if p.startswith(folder + "/") and _is_article(p)]
+            there = {p: "" for p in mine if p in self.after}
+            signed = self.signed or site.review_proof == "signed"
+            self._known[site.id] = gather(self.root, folder, there, signed=signed)
+        return self._known[site.id].get(path, Facts("", {}, NOT_COMMITTED))
 
-    @cached_property
-    def _gone(self) -> set[str]:
-        """Blobs that some commit took away: the same bytes elsewhere are a renamed file."""
-        return {touch.old for touch in self.git.touches(f"{self.fork}..HEAD", "content") if not touch.new}
+
+def _is_article(path: str) -> bool:
+    return path.endswith((".md", ".markdown")) and path.split("/")[2] not in FILE_FOLDERS
 
 
 def _rights(root: Path, sites: Iterable[str]) -> tuple[Rights, str]:
@@ -115,8 +217,8 @@ def _rights(root: Path, sites: Iterable[str]) -> tuple[Rights, str]:
         return Rights(), str(problem)
 
 
-def _facts(root: Path, site: Site, wanted: dict[str, str], store: Store | None) -> dict[str, Facts]:
-    """From the store, but for what changed on disk or in git since."""
+def _facts(root: Path, site: Site, wanted: dict[str, tuple[str, list[str]]], store: Store | None) -> dict[str, Facts]:
+    """From the store, but for what changed on disk or in git since. wanted: path -> digest, and files referred to."""
     if not wanted:
         return {}
     name, folder = f"{KEPT}/{site.id}.json", f"content/{site.id}"
@@ -132,12 +234,12 @@ def _facts(root: Path, site: Site, wanted: dict[str, str], store: Store | None) 
         if kept["head"]
         else None
     )
-    known = {
-        path: facts
-        for path, facts in ((path, Facts.from_json(raw)) for path, raw in kept["facts"].items())
-        if touched is not None and path not in touched and wanted.get(path) == facts.digest and not facts.trouble
-    }
-    missing = {path: digest for path, digest in wanted.items() if path not in known}
+    known = {}
+    for path, raw in kept["facts"].items() if touched is not None else ():
+        one, (digest, files) = Facts.from_json(raw), wanted.get(path, ("", []))
+        if one.digest == digest and not one.trouble and not {path, *files} & (touched or frozenset()):
+            known[path] = one
+    missing = {path: digest for path, (digest, _) in wanted.items() if path not in known}
     facts = known | (gather(root, folder, missing) if missing else {})
     if store and head and (missing or kept["head"] != head):
         store.put(name, {"head": head, "facts": facts})

@@ -3,70 +3,124 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from jiyue.catalogue.summary import Summary, Timed
-from jiyue.diagnostics import Diagnostic, Severity
-from jiyue.registry.site import Registry
-from jiyue.release.withheld import ALIASES, ERROR, FILE, Withheld
-
-REASON_OF_RULE: Mapping[str, str] = {"secrecy-": "secret", "privacy-": "secret", "review-": "unapproved"}
-"""Beginning of a rule's id → why its finding keeps an article back; any other error is just that."""
+from jiyue import clock
+from jiyue.catalogue.summary import HARDEST, Summary, Timed
+from jiyue.diagnostics import Severity
+from jiyue.patterns import pattern
+from jiyue.registry.site import Registry, Site
+from jiyue.release.withheld import ALIASES, ERROR, FILE, MAY_STAY, STALE, Withheld
 
 UNREAD = ("article-", "file-")
 """Rules of files that never became an article, so that nobody judged them."""
-
-_HARDEST = ("secret", "withdrawn", "expired", "embargo", "unapproved", ERROR)
-"""Of several reasons for one file the first counts: what may never come back wins over what may stay."""
+_SAYS = pattern(r"^(withdraw|expires|publish_at|status)[ \t]*[:：]([^\n]*)", re.MULTILINE)
+_HEAD = 2000
+"""Characters of a file without a front matter that can be told in which it may be meant to stand."""
 
 
 def withheld_rows(
-    registry: Registry, summaries: Mapping[str, Summary], failed: Iterable[str], now: str
+    root: Path,
+    registry: Registry,
+    summaries: Mapping[str, Summary],
+    failed: Iterable[str],
+    now: str,
+    said: list[str],
 ) -> list[Withheld]:
     """One row for each article, or whole site (path ""), that is not in the output at this moment; sorted, each once.
 
     Errors are those of the scan: what linkage finds does not keep the article's own page back.
-    failed: sites that were not built whole.
+    failed: sites that were not built whole. The content of a site whose file is broken is looked at all the same: what
+    was withdrawn there has to go from its last release. said: gets what is to be told beside findings.
     """
-    rows = [Withheld(site, "", ERROR) for site in {*registry.broken, *failed} - {"cluster"}]
+    broken = sorted({*registry.broken} - {"cluster"})
+    rows = [Withheld(site, "", ERROR) for site in sorted({*broken, *failed} - {"cluster"})]
     for site in registry.sites:
-        summary = summaries[site]
-        judged = {hidden.source_path for hidden in summary.hidden}
-        rows += [
-            Withheld(site, hidden.source_path, hidden.why(now), f"/{hidden.path}" if hidden.path else "")
-            for hidden in summary.hidden
-            if hidden.why(now)
-        ]
-        rows += [
-            Withheld(site, found.path, reason_of(found))
-            for found in summary.diagnostics
-            if found.severity is Severity.ERROR and found.rule.startswith(UNREAD) and found.path not in judged
-        ]
-        rows += [Withheld(site, row.source_path, reason, f"/{row.path}") for row, reason in _not_now(summary, now)]
-        rows += [Withheld(site, path, "embargo") for path in summary.drafts]
+        rows += _rows_of(site, summaries[site], now)
+    for site in broken:
+        try:
+            rows += _rows_of(site, summary_of_broken(root, registry, site, now), now)
+        except Exception as problem:  # it stops no other site
+            said.append(f"站点 {site} 的站点文件有错误，它的稿件也没有读完，撤回、到期的内容可能仍在线上：{problem!r}")
     hardest: dict[tuple[str, str], Withheld] = {}
-    for row in sorted(rows, key=lambda row: (_HARDEST.index(row.reason), not row.url)):
+    for row in sorted(rows, key=lambda row: (HARDEST.index(row.reason), not row.url)):
         hardest.setdefault((row.site, row.path), row)
-    return [hardest[key] for key in sorted(hardest)]
+    return [_as_it_says(root, hardest[key], now) for key in sorted(hardest)]
 
 
-def reason_of(found: Diagnostic) -> str:
-    """Why an article with this finding is kept back, one of jiyue.release.withheld.REASONS."""
-    return next((why for start, why in REASON_OF_RULE.items() if found.rule.startswith(start)), ERROR)
+def _rows_of(site: str, summary: Summary, now: str) -> Iterator[Withheld]:
+    for hidden in summary.hidden:
+        if why := hidden.why(now):
+            yield Withheld(site, hidden.source_path, why, f"/{hidden.path}" if hidden.path else "")
+    judged = {hidden.source_path for hidden in summary.hidden}
+    for found in summary.diagnostics:
+        if found.severity is Severity.ERROR and found.rule.startswith(UNREAD) and found.path not in judged:
+            yield Withheld(site, found.path, ERROR)
+    for row, reason in _not_now(summary, now):
+        yield Withheld(site, row.source_path, reason, f"/{row.path}")
+    for path in summary.drafts:
+        yield Withheld(site, path, "embargo")
+
+
+def summary_of_broken(root: Path, registry: Registry, site: str, now: str) -> Summary:
+    """What the content of a site with a broken file says of itself, as far as no setting of the site is asked."""
+    from jiyue.build.judging import scan_and_judge  # noqa: PLC0415  (heavy, and rare)
+    from jiyue.build.rules import Stale, cluster_rules  # noqa: PLC0415
+
+    plain = Site(site, site, site, "county", f"https://{site}.invalid", (), defaultdict(str), ())
+    return scan_and_judge(root, Stale(plain, "", "", None), None, "", cluster_rules(root, registry, now))
+
+
+def _as_it_says(root: Path, row: Withheld, now: str) -> Withheld:
+    """The row of an article that can't be read, by what its front matter says all the same of when it is not public."""
+    if row.url or row.reason not in MAY_STAY or not row.path.endswith((".md", ".markdown")):
+        return row
+    try:
+        text = (root / row.path).read_bytes().decode("utf-8", "replace")
+    except OSError:
+        return row
+    head = "\n---".join(text.split("\n---", 2)[:2]) if text.startswith("---") else text[:_HEAD]
+    said = {row.reason}
+    for key, written in _SAYS.findall(head):
+        value = written.strip(" '\"")
+        moment = clock.parse_date(value)
+        if key == "withdraw":
+            said.add("withdrawn")
+        elif key == "expires" and moment and moment <= now:
+            said.add("expired")
+        elif value == "draft" or (key == "publish_at" and moment and moment > now):
+            said.add("embargo")
+    return replace(row, reason=min(said, key=HARDEST.index))
 
 
 def write_withheld(
-    output: Path, rows: list[Withheld], summaries: Mapping[str, Summary], chosen: Collection[str]
+    output: Path,
+    rows: list[Withheld],
+    registry: Registry,
+    summaries: Mapping[str, Summary],
+    chosen: Collection[str],
 ) -> None:
-    """Write both files if they differ. chosen: the sites that were built (() for all); of others the old rows stay."""
+    """Write the files if they differ. chosen: the sites that were built (() for all).
+
+    Of others the old rows stay, and what may not stay live is added: their output may still show it.
+    """
     path = output / FILE
+    left: list[str] = []
     if chosen:
         old = [Withheld(**row) for row in _old(path, list)]
-        rows = sorted([*(r for r in old if r.site not in chosen), *(r for r in rows if r.site in chosen)], key=_place)
+        new = [r for r in rows if r.site in chosen or r.reason not in MAY_STAY or not r.path]
+        places = {_place(r) for r in new}
+        rows = sorted([*(r for r in old if r.site not in chosen and _place(r) not in places), *new], key=_place)
+        missed = registry.urls.keys() - set(chosen)
+        # the root's search of all sites is made of what their last builds left
+        left = sorted({*missed, registry.cluster.root}) if missed else []
     _write(path, [asdict(row) for row in rows])
+    _write(output / STALE, left)
     aliases: dict[str, dict[str, str]] = {} if not chosen else _old(output / ALIASES, dict)
     for site, summary in summaries.items():
         if not chosen or site in chosen:

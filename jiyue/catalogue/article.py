@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 class Article(NamedTuple):
     """A row of the catalogue.
 
-    Times are 'YYYY-MM-DD HH:MM' in Beijing, '' where there is none, so they compare as text. folder is the source's
+    Times are 'YYYY-MM-DD HH:MM' in Beijing, '' where there is none, so they compare as text. date is when readers first
+    could see it: that of the front matter, or publish_at where that is later; only single pages may have none. folder is the source's
     folder below the site's and the folder of its address; column is the column that this folder belongs to. name is
     the last part of the address without `.html`. source_path is relative to the cluster's root. body_line is the line
     on which the body begins, digest the content hash of the whole file. extra holds what only some articles have, as

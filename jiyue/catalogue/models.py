@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from jiyue.clock import parse_date
+from jiyue.ledger import alias_problem
 from jiyue.registry.models import Language
 
 
@@ -33,18 +34,40 @@ def _words(value: Any) -> Any:
     return [word for word in re.split(r"[,，、;；]\s*", value) if word] if isinstance(value, str) else value
 
 
+def _status(value: Any) -> Any:
+    """As Pelican reads it, in any case; its hidden articles are said to be none here."""
+    word = value.strip().lower() if isinstance(value, str) else value
+    if word == "hidden":
+        raise ValueError(
+            "没有隐藏文章：不公开就写 status: draft；要有网址而不进列表，放到站点目录下作单页（kind: page）"
+        )
+    return word
+
+
 def _one_or_more(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
+
+
+def _alias(value: str) -> str:
+    if problem := alias_problem(value):
+        raise ValueError(f"{problem}；写本站的旧网址，如 /tzgg/old.html")
+    return value
 
 
 def _text(value: str) -> str:
     return " ".join(value.split())
 
 
+def _not_yet(value: Any) -> Any:
+    """A record that `jiyue new` has prepared and no one has dated yet is none."""
+    return None if isinstance(value, dict) and value.get("date") == "" else value
+
+
 Date = Annotated[str, AfterValidator(_date)]
 Line = Annotated[str, AfterValidator(_text)]
 Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
 OneOrMore = Annotated[tuple[str, ...], BeforeValidator(_one_or_more)]
+Aliases = Annotated[tuple[Annotated[str, AfterValidator(_alias)], ...], BeforeValidator(_one_or_more)]
 Link = Annotated[str, Field(pattern=r"^https?://[^\s<>\"]+$")]
 
 
@@ -77,13 +100,16 @@ class Signature(Model):
     date: Date
 
 
+Record = Annotated[Signature | None, BeforeValidator(_not_yet)]
+
+
 class Review(Model):
     """三审和保密审查（吉政办发〔2015〕5号 十一）"""
 
-    first: Signature | None = Field(None, description="初审")
-    second: Signature | None = Field(None, description="复审")
-    final: Signature | None = Field(None, description="终审")
-    secrecy: Signature | None = Field(None, description="保密审查")
+    first: Record = Field(None, description="初审")
+    second: Record = Field(None, description="复审")
+    final: Record = Field(None, description="终审")
+    secrecy: Record = Field(None, description="保密审查")
 
 
 class Video(Model):
@@ -116,7 +142,9 @@ class News(Model):
         None, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", description="固定编号；省略时由站点、栏目和文件名算出"
     )
     slug: Annotated[str, AfterValidator(_slug)] | None = Field(None, description="网址中的名字；省略时为编号")
-    status: Literal["published", "draft"] = Field("published", description="draft 不发布")
+    status: Annotated[Literal["published", "draft"], BeforeValidator(_status)] = Field(
+        "published", description="draft 不发布"
+    )
     source: Line | None = Field(None, description="来源（ContentSource）")
     author: Line | None = Field(None, description="责任编辑岗位")
     summary: Line | None = Field(None, max_length=500, description="摘要")
@@ -131,7 +159,7 @@ class News(Model):
     interprets: OneOrMore = Field((), description="解读的文件：content 下的路径或编号")
     review: Review | None = Field(None, description="审核记录")
     emergency: bool = Field(False, description="应急信息：终审后先发，其余审核在 24 小时内补齐")
-    aliases: OneOrMore = Field((), description="旧网址")
+    aliases: Aliases = Field((), description="旧网址")
     lang: Language | None = Field(None, description="语种，如 en；省略时是站点的第一个语种")
     translation_of: str | None = Field(
         None, description="是哪篇的译文：本站文章的编号或 content 下的路径；首页写 /，栏目写 /tzgg/"
@@ -145,7 +173,9 @@ class News(Model):
     ai_generated: Literal["none", "translated", "summarized", "text", "image"] = Field(
         "none", description="人工智能生成合成内容标识"
     )
-    migrated: bool | dict[str, Any] = Field(False, description="旧站迁移")
+    migrated: bool | dict[str, Any] = Field(
+        False, description="旧站迁移的标记；旧日期凭 sites/migrated/ 的清单，不凭它"
+    )
     # the catalogue of public documents (政府信息公开目录); any kind may carry them, documents should
     doc_number: Line | None = Field(None, description="发文字号，如 吉政办发〔2026〕1号")
     index_no: str | None = Field(None, description="索引号")
@@ -242,7 +272,7 @@ class Page(News):
     """单页：直接放在站点目录下的文件"""
 
     kind: Literal["page"]  # type: ignore[assignment]
-    date: Date = Field("1970-01-01 00:00", validate_default=False, description="发布时间，可省略")
+    date: Date = Field("", validate_default=False, description="发布时间，可省略")
 
 
 KINDS: dict[str, type[News]] = {

@@ -42,6 +42,12 @@ COMPLEX = error(
 )
 SIZE = error("article-size", "文章太大", "单篇稿件过大多半是误放了附件，读者也打不开。")
 
+EMPTY = warning("article-empty", "文章没有正文", "读者点开标题，看到的是一张空白页。", "国办发〔2017〕47号（空白页面）")
+COPY = warning(
+    "article-copy", "文件像是另一个文件的副本", "电脑自动起名的副本会让同一篇稿件发布两次，改的也可能不是公开的那一份。"
+)
+STRAY = warning("article-stray", "文章不在栏目里", "直接放在站点目录下的是单页，任何列表和订阅里都没有它。")
+
 MAX_BYTES = 5_000_000
 """Far above any real text: the longest of 261 official documents tried has under 200 kB."""
 
@@ -137,7 +143,8 @@ def read(data: bytes, column: str, place: Place, content: str, known: Reading | 
     if known and known.row and known.head == mark:
         extra = {key: value for key, value in known.row.extra.items() if key not in REFERENCES}
         extra |= references(head.body, extra.get("video"))
-        return Reading(known.row._replace(digest=content, extra=extra), _pictures(head, place), mark)
+        row = known.row._replace(digest=content, extra=extra)
+        return Reading(row, _advice(row, head, place), mark)
     return Reading(*_row(head.values, head, column, place, content), mark)
 
 
@@ -163,12 +170,44 @@ def _row(
     extra |= references(head.body, extra.get("video"))
     name = fields.slug or (_page_name(place.file_name) if kind == "page" and not place.folder else "")
     article_id = fields.id or stable_id(place.site, place.folder, place.file_name)
-    return Article(
-        article_id, place.site, column, place.folder, name or article_id, kind, fields.title, fields.date,
+    publish_at = fields.publish_at or ""
+    row = Article(
+        article_id, place.site, column, place.folder, name or article_id, kind, fields.title, max(fields.date, publish_at),
         fields.updated or "", fields.source or "", fields.author or "", fields.summary or "", place.source_path,
-        head.body_line, content, fields.publish_at or "", fields.expires or "",
+        head.body_line, content, publish_at, fields.expires or "",
         fields.withdraw.at if fields.withdraw else "", list(fields.push_down), extra,
-    ), _pictures(head, place)  # fmt: skip
+    )  # fmt: skip
+    return row, _advice(row, head, place)
+
+
+_WITHOUT_TEXT = frozenset({"guide", "survey", "rebuttal"})
+"""Kinds whose fields make a page of their own."""
+_COMMENT = pattern(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_COPY = pattern(
+    r"(?:副本|复件|copy of)[ _-].*|.*?(?:[ _-]*(?:副本|复件)|[ _-]copy)[ _-]?\d*(?:[ _-]*[(（]\d+[)）])?|.*?[ _-]*[(（]\d{1,2}[)）]",
+    re.IGNORECASE,
+)
+"""How Windows, WPS, macOS and browsers name a copy: `a - 副本`, `a (1)`, `复件 a`, `a copy 2`."""
+
+
+def _advice(row: Article, head: Any, place: Place) -> list[Diagnostic]:
+    """What is wrong with an article that can go out all the same."""
+    found = _pictures(head, place)
+    if not _COMMENT.sub("", head.body).strip() and row.kind not in _WITHOUT_TEXT and not row.extra.get("layout"):
+        hint = "写上正文；内容在附件里的，写一句说明并链接附件；不发布的，加一行 status: draft"
+        found.append(EMPTY.at(place.source_path, head.body_line, "正文是空的", hint, site=place.site))
+    stem = place.file_name.rpartition(".")[0]
+    if _COPY.fullmatch(stem):
+        hint = "是多余的一份就删去；确实是另一篇，就改文件名，如 20261120-tongzhi.md"
+        found.append(COPY.at(place.source_path, 0, f"文件名「{place.file_name}」像是副本", hint, site=place.site))
+    if not place.folder and head.values.get("kind") != "page" and "date" in head.values:
+        message = "文章直接放在站点目录下，不属于任何栏目，列表里没有它"
+        hint = f"移到栏目的目录里，如 content/{place.site}/tzgg/；是「关于本站」这样的单页，就加一行 kind: page"
+        found.append(STRAY.at(place.source_path, 0, message, hint, site=place.site))
+    return found
+
+
+_FILMS = (".mp4", ".webm", ".mp3", ".ogg", ".m3u8")
 
 
 def _pictures(head: Any, place: Place) -> list[Diagnostic]:
@@ -176,8 +215,8 @@ def _pictures(head: Any, place: Place) -> list[Diagnostic]:
         PICTURE.at(
             place.source_path,
             head.body_line + head.body.count("\n", 0, position),
-            f"图片 {address[:80]} 在别的网站，页面上不会显示",
-            "把图片下载到文章旁边，写成 ![说明](图片文件名)",
+            f"{'音视频' if address.lower().endswith(_FILMS) else '图片'} {address[:80]} 在别的网站，页面上不会显示",
+            "把图片下载到文章旁边，写成 ![说明](图片文件名)；音视频下载后放在旁边，或者用普通链接",
             site=place.site,
         )
         for position, address in pictures_from_elsewhere(head.body)
@@ -199,7 +238,9 @@ def _unknown_kind(kind: Any, head: Any, place: Place) -> Diagnostic:
 
     message, hint = "「kind」应是一段文字", "可以写：" + "、".join(KINDS)
     if isinstance(kind, str):
-        message, hint = f"「kind」不能是「{kind[:40]}」", did_you_mean(kind, KINDS) or hint
+        chinese = {str(model.__doc__).partition("：")[0]: name for name, model in KINDS.items()}
+        near = f"是否想写 {chinese[kind]}？" if kind in chinese else did_you_mean(kind, KINDS)
+        message, hint = f"「kind」不能是「{kind[:40]}」", near or hint
     return FIELD.at(place.source_path, head.lines.get(("kind",), 1), message, hint, site=place.site)
 
 

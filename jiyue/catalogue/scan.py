@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, Protocol
 
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.read import MAX_BYTES, SIZE, Place, Reading, read
-from jiyue.catalogue.references import own_files
+from jiyue.catalogue.references import composed, own_files, respelled
 from jiyue.diagnostics import Diagnostic, error, in_order
 from jiyue.patterns import pattern
 from jiyue.pictures import variant_of
@@ -66,6 +66,8 @@ ATTACHMENT_TYPES = frozenset(
         "vtt",
     ]
 )
+_MARKDOWN = frozenset({"md", "markdown", "mdown", "mkd", "mdx"})
+_WEB = frozenset({"html", "htm", "xhtml", "shtml", "mht", "mhtml"})
 RESERVED_FOLDERS = frozenset({"api", "theme", "search", "_cluster"})
 """Top folders of a site's output that the platform itself fills."""
 
@@ -98,7 +100,8 @@ class SiteScan:
 
     drafts: source paths of articles that say so.
     spoken: what an inspector found in the files' content. places: every file, by its path below the site's folder.
-    content covers the files' bytes alone, seconds is the inspector's time.
+    content covers the files' bytes alone, seconds is the inspector's time. respelled: composed (NFC) path -> path, of files
+    whose names are not composed, as macOS writes them.
     """
 
     site: str
@@ -114,6 +117,7 @@ class SiteScan:
     places: list[str] = field(default_factory=list)
     content: str = ""
     seconds: float = 0.0
+    respelled: dict[str, str] = field(default_factory=dict)
 
     def without(self, withheld: Iterable[str]) -> SiteScan:
         """The same without what may not go out; withheld are source paths."""
@@ -238,6 +242,9 @@ class _Scan:
             result.spoken += [Diagnostic.from_json(d) for d in file.spoken]
         self.addresses()
         result.places = [file.path for file in self.files]
+        result.respelled = {c: path for path in result.places if (c := composed(path)) != path}
+        if result.respelled:
+            result.rows = [respelled(row, result.respelled) for row in result.rows]
         result.seconds = self.inspector.seconds if self.inspector else 0.0
         result.diagnostics = in_order(self.found)
         parts = [f"{f.path}\0{f.digest}" for f in self.files]
@@ -302,8 +309,8 @@ class _Scan:
     def attachment(self, name: str, source_path: str) -> list[dict[str, Any]]:
         if name.rpartition(".")[2].lower() in ATTACHMENT_TYPES:
             return []
-        hint = "允许的类型：" + "、".join(sorted(ATTACHMENT_TYPES)) + "；文章用 .md"
-        return [TYPE.at(source_path, 0, f"不允许的附件类型「{name}」", hint, site=self.site.id).as_json()]
+        message, hint = _refused(name)
+        return [TYPE.at(source_path, 0, message, hint, site=self.site.id).as_json()]
 
     def column(self, folder: str) -> str:
         if folder not in self.columns:
@@ -347,6 +354,20 @@ class _Scan:
                 self.found.append(ADDRESS.at(path, 0, message, _RENAME, site=self.site.id))
                 continue
             self.result.attachments.append(Attachment(file.path, file.size, file.digest))
+
+
+def _refused(name: str) -> tuple[str, str]:
+    """What a file is that is neither article nor attachment, and what to do with it."""
+    stem, _, suffix = name.rpartition(".")
+    kind = suffix.lower()
+    if kind in _MARKDOWN:
+        return f"「{name}」是文章，但扩展名不是小写的 .md", f"把文件名改成 {stem}.md"
+    if kind in _WEB:
+        return f"「{name}」是网页文件，不能直接发布", "把标题和正文写进一篇 .md 文章（网页由平台生成），删去这个文件"
+    if not stem:
+        return f"「{name}」没有扩展名", f"是文章就改成 {name}.md；是附件就补上扩展名，如 .pdf"
+    hint = "允许的类型：" + "、".join(sorted(ATTACHMENT_TYPES)) + "；文章用 .md"
+    return f"不允许的附件类型「{name}」", hint
 
 
 def _walk(base: Path, refuse: Any) -> Iterator[tuple[str, str, str, os.stat_result]]:

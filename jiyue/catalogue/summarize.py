@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 
 from jiyue.catalogue.article import Article, Newest, newest_first
@@ -16,7 +17,11 @@ def summarize(scan: SiteScan, signature: str, recommended: str, withheld: Mappin
     """recommended is the column whose headlines are wanted, '' for every site but the root. withheld: with reasons."""
     paths = {row.source_path: row.path for row in scan.rows}
     paths |= {f"content/{scan.site}/{a.path}": a.path for a in scan.attachments}
-    hidden = [Hidden(source, paths.get(source, ""), reason) for source, reason in sorted(withheld.items())]
+    moments = {r.source_path: (r.publish_at, r.expires, r.withdrawn_at) for r in scan.rows if r.source_path in withheld}
+    hidden = [
+        Hidden(source, paths.get(source, ""), reason, *moments.get(source, ()))
+        for source, reason in sorted(withheld.items())
+    ]
     targets_of = Targets(scan, withheld, now)
     scan = scan.without(withheld)
     hidden += [
@@ -29,7 +34,7 @@ def summarize(scan: SiteScan, signature: str, recommended: str, withheld: Mappin
     headlines = (
         _enough(newest_first([r for r in scan.rows if r.column == recommended]), HEADLINES) if recommended else []
     )
-    own = [r for r in scan.rows if r.column and "repost_of" not in r.extra and not r.date.startswith("1970")]
+    own = [r for r in scan.rows if r.column and "repost_of" not in r.extra and r.date]
     own.sort(key=lambda row: (row.date, row.id), reverse=True)
     newest = [
         Newest(
@@ -57,11 +62,13 @@ def summarize(scan: SiteScan, signature: str, recommended: str, withheld: Mappin
         for row in scan.rows
         if row.turning_points()
     ]
+    public = [row for row in scan.rows if row.is_public(now)]
     aliases = {old: row.path for row in scan.rows for old in row.extra.get("aliases", ())}
     return Summary(
         scan.site, signature, scan.digest, len(scan.rows), scan.diagnostics, pushes, headlines, turning, scan.read,
         newest, len(shards(scan.rows)), timed, scan.drafts, aliases,
         withheld=sorted(withheld), hidden=hidden, judged=now, content=scan.content, spent=scan.seconds,
+        counts=Counter(row.column for row in public), years=sorted({row.date[:4] for row in public}),
     )  # fmt: skip
 
 

@@ -16,6 +16,18 @@ HEADLINES = 8
 NEWEST = 20
 """Entries of a feed; so many of one site may be the newest of the whole cluster."""
 
+REASON_OF_RULE = {
+    "secrecy-": "secret",
+    "privacy-": "privacy",
+    "review-withdrawn": "withdrawn",
+    "review-": "unapproved",
+}
+"""Beginning of a rule's id → why its finding keeps an article back, the first that fits; any other error is just that."""
+
+
+HARDEST = ("secret", "withdrawn", "expired", "embargo", "unapproved", "privacy", "error", "")
+"""Why something is kept from the public; of several reasons the first counts: what may not stay wins over what may."""
+
 
 class Push(NamedTuple):
     """A row that goes down, the pictures it shows (`pictures`), the articles it links to (`targets`), dead addresses."""
@@ -27,7 +39,7 @@ class Push(NamedTuple):
 
 
 class Hidden(NamedTuple):
-    """An article that is or may be kept from the public; reason '' where only its moments decide, as in Article."""
+    """An article that is or may be kept from the public: for a reason, or '', and by its moments, as in Article."""
 
     source_path: str
     path: str
@@ -38,13 +50,14 @@ class Hidden(NamedTuple):
 
     def why(self, now: str) -> str:
         """The reason at this moment, as jiyue.release.withheld names it; '' where it is public."""
-        if self.reason:
-            return self.reason
+        timed = ""
         if self.withdrawn_at and self.withdrawn_at <= now:
-            return "withdrawn"
-        if self.expires and self.expires <= now:
-            return "expired"
-        return "embargo" if self.publish_at and self.publish_at > now else ""
+            timed = "withdrawn"
+        elif self.expires and self.expires <= now:
+            timed = "expired"
+        elif self.publish_at and self.publish_at > now:
+            timed = "embargo"
+        return min(self.reason, timed, key=HARDEST.index)
 
 
 class Timed(NamedTuple):
@@ -66,8 +79,10 @@ class Summary:
     site's own newest articles, likewise more than are shown. shards: number of its sitemaps. timed: rows with a turning
     point. drafts: source paths of what is not finished. aliases: old address as written -> path of the article.
 
-    withheld: source paths that may not go out. hidden: the same and what its moments hide. waiting: articles that wait
-    for review (jiyue.checks.review.Waiting). outward: [source path, address] of links to other sites of the cluster.
+    counts: column -> its articles that are public at that moment; years: of their dates. withheld: source paths that may
+    not go out. hidden: the same and what its moments hide. waiting: articles that wait
+    for review (jiyue.checks.review.Waiting). outward: [source path, address] of links to other sites of the cluster and to
+    the site's own lists.
     judged: the moment of all this; judged_by: a digest of all that decides it beside the files and the clock; content: the
     digest of the files' bytes. spent: seconds of content checks, not kept.
     """
@@ -90,6 +105,8 @@ class Summary:
     hidden: list[Hidden] = field(default_factory=list)
     waiting: list[list[Any]] = field(default_factory=list)
     outward: list[list[str]] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+    years: list[str] = field(default_factory=list)
     judged: str = ""
     judged_by: str = ""
     content: str = ""

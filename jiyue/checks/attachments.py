@@ -9,10 +9,12 @@ from pathlib import Path, PurePosixPath
 
 from jiyue.checks.bounded import BoundedReader
 from jiyue.checks.content import CheckSettings, content_findings, name_findings
-from jiyue.checks.extract import PICTURES, Part, Position, TooLarge, is_silent_picture
+from jiyue.checks.extract.picture import PICTURES, is_silent_picture
+from jiyue.checks.extract.pieces import Active, Part, Position, TooLarge, Truncated, Unreadable
+from jiyue.checks.extract.plain import decodings
 from jiyue.checks.svg import svg_problem
 from jiyue.checks.text import Text
-from jiyue.diagnostics import Diagnostic, error
+from jiyue.diagnostics import Diagnostic, error, warning
 
 TYPE = error(
     "attachment-type",
@@ -47,7 +49,25 @@ SVG = error(
     "SVG 图片含有不安全的内容",
     "SVG 是网页的一种，里面可以写脚本、引用外部资源。只接受纯图形的 SVG。",
 )
-RULES = (TYPE, MISMATCH, UNREADABLE, TOO_LARGE, IMAGE_POSITION, SVG)
+ACTIVE = error(
+    "attachment-active",
+    "附件里有会自己运行的内容",
+    "宏、脚本、动态数据交换、远程模板和内嵌对象会在读者打开时运行程序或者向外联络，是攻击读者最常用的手段。不发布，确需的由人核实后登记豁免。",
+    "国办秘函〔2019〕19号 单项否决第1项（安全事故）",
+)
+TRUNCATED = warning(
+    "picture-truncated",
+    "图片不完整",
+    "上传或者转存中断的图片只显示一部分，其余是灰色或者空白。",
+)
+HEAVY = warning(
+    "picture-heavy",
+    "图片太大",
+    "原图会一并发布，供读者点开。过大的照片基层群众用手机打不开，也占用仓库空间。",
+)
+RULES = (TYPE, MISMATCH, UNREADABLE, TOO_LARGE, IMAGE_POSITION, SVG, ACTIVE, TRUNCATED, HEAVY)
+HEAVY_FROM = 5_000_000
+"""Bytes of a picture from which it is heavy: a photo of 24 megapixels in good quality has as many."""
 
 _ZIP, _OLE = (b"PK\x03\x04", b"PK\x05\x06"), (b"\xd0\xcf\x11\xe0",)
 ALLOWED: dict[str, tuple[bytes, ...]] = {
@@ -85,18 +105,51 @@ def attachment_findings(
     with file.open("rb") as stream:
         head = stream.read(2048)
     if not _is_what_it_says(ending, head):
-        return [*found, MISMATCH.at(path, 0, f"内容不是 {ending} 文件", "用原来的程序打开后另存为该格式", site=site)]
+        return [*found, _mismatch(path, site, ending, head)]
     if ending == ".svg":
-        problem = svg_problem(file.read_bytes()) if file.stat().st_size < 5_000_000 else "文件过大"
-        hint = "用绘图软件导出为“普通 SVG”，或者换成 PNG"
-        found += [SVG.at(path, 0, f"SVG 不安全：{problem}", hint, site=site)] if problem else []
-        return [
-            *found,
-            *content_findings(Text(site, path, file.read_text(encoding="utf-8", errors="replace")), settings),
-        ]
+        return [*found, *_svg_findings(file, path, site, settings)]
+    size = file.stat().st_size
+    if ending in PICTURES and size >= HEAVY_FROM:
+        hint = "缩小到长边 2000 像素以内，或者提高压缩率后再上传"
+        found.append(HEAVY.at(path, 0, f"图片有 {size / 1e6:.0f} MB", hint, site=site))
     if ending in PICTURES and is_silent_picture(head, file.read_bytes()):
         return found
     return _unique([*found, *_inner(root / path, path, site, settings, reader)])
+
+
+def _mismatch(path: str, site: str, ending: str, head: bytes) -> Diagnostic:
+    """What the file is instead, where that can be told."""
+    what = next((what for begins, what in _LOOKS_LIKE if head.startswith(begins)), "")
+    message = f"内容不是 {ending} 文件" + (f"，而是{what}" if what else "")
+    return MISMATCH.at(path, 0, message, "用原来的程序打开后另存为该格式，不要只改扩展名", site=site)
+
+
+_LOOKS_LIKE = (
+    (b"\xd0\xcf\x11\xe0", "旧版或者加了密码的 Office 文档"),
+    (b"PK\x03\x04", "压缩包或者新版 Office 文档"),
+    (b"%PDF-", " PDF"),
+    (b"{\\rtf", " RTF 文档"),
+    (b"\xff\xd8\xff", " JPEG 图片"),
+    (b"\x89PNG", " PNG 图片"),
+    (b"<", "网页"),
+)
+
+
+def _svg_findings(file: Path, path: str, site: str, settings: CheckSettings) -> list[Diagnostic]:
+    data = file.read_bytes() if file.stat().st_size < _LARGEST_SVG else b""
+    problem = svg_problem(data) if data else "文件过大"
+    hint = "用绘图软件导出为“普通 SVG”，或者换成 PNG"
+    found = [SVG.at(path, 0, f"SVG 不安全：{problem}", hint, site=site)] if problem else []
+    try:
+        texts = decodings(data)
+    except Unreadable as unreadable:
+        return [*found, UNREADABLE.at(path, 0, str(unreadable), hint, site=site)]
+    for text in texts:
+        found += content_findings(Text(site, path, text), settings)
+    return found
+
+
+_LARGEST_SVG = 5_000_000
 
 
 def _inner(file: Path, path: str, site: str, settings: CheckSettings, reader: BoundedReader) -> Iterable[Diagnostic]:
@@ -112,6 +165,12 @@ def _inner(file: Path, path: str, site: str, settings: CheckSettings, reader: Bo
             yield IMAGE_POSITION.at(
                 path, 0, f"{where}带有拍摄地点的经纬度", "去掉图片的位置信息（另存为，不保留元数据）", site=site
             )
+        elif isinstance(piece, Active):
+            hint = "去掉宏、脚本、外部链接和内嵌对象，另存为不带它们的格式（如 PDF）；确需的由人核实后登记豁免"
+            yield ACTIVE.at(path, 0, piece.what, hint, site=site)
+        elif isinstance(piece, Truncated):
+            where = f"{piece.name}：" if piece.name else ""
+            yield TRUNCATED.at(path, 0, f"{where}图片文件不完整，后面的部分缺失", "重新上传原图", site=site)
         elif isinstance(piece, TooLarge):
             yield TOO_LARGE.at(path, 0, str(piece), "拆分或者压缩后再上传；确需原样发布的登记豁免", site=site)
         else:

@@ -7,13 +7,13 @@ proves as much as the history proves: a forge that records pushes, or signed tag
 from __future__ import annotations
 
 import datetime
-import subprocess
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from jiyue.diagnostics import Diagnostic, error, warning
+from jiyue.git import Git, GitError
 
 _SOURCE = "国办秘函〔2019〕19号 单项否决第1项（弄虚作假，如伪造发稿日期）"
 TOLERANCE = datetime.timedelta(days=3)
@@ -25,7 +25,13 @@ SPREAD = datetime.timedelta(days=7)
 DATE = error(
     "backdating-date",
     "发布日期早于入库时间",
-    "把今天补写的稿件标成几个月前的日期，是伪造发稿日期，属于弄虚作假，单项否决。确属旧站迁来的，写明 migrated。",
+    "把今天补写的稿件标成几个月前的日期，是伪造发稿日期，属于弄虚作假，单项否决。确属旧站迁来的，凭管理员提交的迁移清单。",
+    _SOURCE,
+)
+EARLIER = warning(
+    "backdating-changed",
+    "发布日期改早了",
+    "发布以后把日期改早，与订阅者、搜索引擎和备份里的记录对不上，检查时会按伪造发稿日期核查。",
     _SOURCE,
 )
 BATCH_DATES = warning(
@@ -40,12 +46,16 @@ HISTORY = error(
     "浅克隆里看不到文件第一次入库的时间，核对不了发稿日期；核对不了不等于没有问题。",
     _SOURCE,
 )
-RULES = (DATE, BATCH_DATES, HISTORY)
+RULES = (DATE, EARLIER, BATCH_DATES, HISTORY)
+_LISTED = "旧站迁来的稿件用 jiyue import 导入，由管理员提交它写出的清单 sites/migrated/*.csv；稿件里写 migrated 不算数"
 
 
 @dataclass(frozen=True, slots=True)
 class Dated:
-    """What has to be known of an article. path is relative to the repository; published has a time zone."""
+    """What has to be known of an article. path is relative to the repository; published has a time zone.
+
+    migrated: whether a list of migrated files holds it with these bytes (jiyue.catalogue.migrated).
+    """
 
     site: str
     column: str
@@ -63,38 +73,16 @@ class First:
     at: datetime.datetime
 
 
-def is_complete(repo: Path) -> bool:
-    """Whether the repository holds its whole history."""
-    return _git(repo, "rev-parse", "--is-shallow-repository").strip() == b"false"
-
-
 def first_commits(repo: Path, rev: str = "HEAD", folder: str = "content") -> dict[str, First]:
-    """For each file of a folder, where it first appeared, renames followed. One call of git for the whole history."""
-    out = _git(
-        repo, "log", "--reverse", "--topo-order", "-m", "-M", "--raw", "-z", "--no-abbrev", "--full-history",
-        "--format=%x01%H %ct %P", "--end-of-options", rev,
-    )  # fmt: skip
-    times: dict[str, int] = {}
+    """For each file of a folder, where it first appeared, renames followed. Raises GitError."""
     first: dict[str, First] = {}
     prefix = folder.rstrip("/") + "/"
-    for block in out.split(b"\x01")[1:]:
-        head, _, changes = block.partition(b"\0")
-        commit, seconds, *parents = head.decode().split()
-        times[commit] = max([int(seconds), *(times[p] for p in parents if p in times)])
-        here = First(commit, datetime.datetime.fromtimestamp(times[commit], datetime.UTC))
-        fields = [field.decode("utf-8", "surrogateescape").lstrip("\n") for field in changes.split(b"\0")]
-        at = 0
-        while at < len(fields):
-            if not fields[at].startswith(":"):
-                at += 1
-                continue
-            status = fields[at].rpartition(" ")[2]
-            renamed = status.startswith("R")
-            path = fields[at + 1 + renamed]
-            if status[0] in "AR" and path.startswith(prefix):
-                before = first.get(fields[at + 1]) if renamed else None
-                first.setdefault(path, before or here)
-            at += 2 + renamed
+    for commit, seconds, sides in Git(repo).steps(rev):
+        here = First(commit, datetime.datetime.fromtimestamp(seconds, datetime.UTC))
+        for change in (change for side in sides for change in side):
+            if change.status in "AR" and change.path.startswith(prefix):
+                before = first.get(change.source) if change.status == "R" else None
+                first.setdefault(change.path, before or here)
     return first
 
 
@@ -112,7 +100,7 @@ def backdating_findings(
         if early > tolerance:
             entered = known.at.astimezone(article.published.tzinfo)
             message = f"发布日期 {_when(article.published)} 比第一次入库（{_when(entered)}）早 {early.days} 天"
-            hint = "改成实际发布的日期；旧站迁来的稿件写 migrated"
+            hint = f"改成实际发布的日期；{_LISTED}"
             found.append(DATE.at(article.path, article.line, message, hint, site=article.site))
         together[article.site, article.column, known.commit].append(article)
     for (site, column, commit), batch in sorted(together.items()):
@@ -121,8 +109,26 @@ def backdating_findings(
             first_path = min(article.path for article in batch)
             dated = f"日期从 {min(dates):%Y-%m-%d} 到 {max(dates):%Y-%m-%d}"
             message = f"提交 {commit[:10]} 向栏目 {column} 一次补录 {len(batch)} 篇，{dated}"
-            hint = "核实这些稿件的实际发布时间；旧站迁来的稿件写 migrated"
+            hint = f"核实这些稿件的实际发布时间；{_LISTED}"
             found.append(BATCH_DATES.at(first_path, 0, message, hint, site=site))
+    return found
+
+
+def changed_findings(
+    articles: Iterable[tuple[Dated, datetime.datetime]], first: Mapping[str, First]
+) -> list[Diagnostic]:
+    """Articles whose date was changed to an earlier day, each with the date that it had. first: as for the others."""
+    found = []
+    for article, before in articles:
+        if article.migrated or article.published.date() >= before.date():
+            continue
+        message = f"发布日期由 {_when(before)} 改早为 {_when(article.published)}"
+        hint = "改回实际发布的日期；原来写错的，在提交说明里写明依据"
+        found.append(EARLIER.at(article.path, article.line, message, hint, site=article.site))
+        known = first.get(article.path)
+        found += (
+            [d for d in backdating_findings([article], {article.path: known}) if d.rule == DATE.id] if known else []
+        )
     return found
 
 
@@ -131,20 +137,11 @@ def _when(moment: datetime.datetime) -> str:
 
 
 def history_finding(repo: Path, path: str = "content") -> list[Diagnostic]:
-    """The one finding of a clone without its history."""
-    if is_complete(repo):
-        return []
-    return [
-        HISTORY.at(
-            path,
-            0,
-            "这是浅克隆，看不到文件第一次入库的时间",
-            "取回完整历史：git fetch --unshallow（CI 里把 fetch-depth 设为 0）",
-        )
-    ]
-
-
-def _git(repo: Path, *args: str) -> bytes:
-    return subprocess.run(
-        ["git", "-C", str(repo), "--no-replace-objects", *args], check=True, capture_output=True
-    ).stdout
+    """The one finding of a clone without its history, or of one that git can't tell of."""
+    try:
+        if not Git(repo).is_shallow():
+            return []
+        message = "这是浅克隆，看不到文件第一次入库的时间"
+    except GitError as problem:
+        message = str(problem)
+    return [HISTORY.at(path, 0, message, "取回完整历史：git fetch --unshallow（CI 里把 fetch-depth 设为 0）")]

@@ -1,7 +1,8 @@
 """Which files go out: a file beside the articles goes with those that refer to it, and hides with them.
 
 In a column's folder a file is public as long as a public article of its site refers to it. What lies in `images/`, `files/` or
-in the site's own folder is there for the whole site: it is public unless all that refer to it are hidden.
+in the site's own folder is there for the whole site: it is public unless all that refer to it are hidden. Where a site's
+articles are reviewed, such a file is approved with an article, as any other: without one that is public it is not.
 """
 
 from __future__ import annotations
@@ -11,11 +12,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
-from jiyue.catalogue.article import Article
 from jiyue.catalogue.frontmatter import NoFrontMatter, split
 from jiyue.catalogue.references import local_path, references
-from jiyue.catalogue.scan import FILE_FOLDERS, SiteScan
-from jiyue.catalogue.summary import Hidden
+from jiyue.catalogue.scan import FILE_FOLDERS, SiteScan, only_of
+from jiyue.catalogue.summary import HARDEST, Hidden
 from jiyue.diagnostics import Diagnostic, warning
 from jiyue.encoding import NotUtf8
 from jiyue.registry.site import Site
@@ -23,12 +23,25 @@ from jiyue.registry.site import Site
 UNUSED = warning(
     "file-unused",
     "附件没有文章引用，不发布",
-    "栏目目录里的附件随引用它的文章发布、撤下。没有文章引用的附件没有人审过，也没有页面指向它，所以不发布。",
+    "附件随引用它的文章审核、发布、撤下。没有文章引用的附件没有人审过，也没有页面指向它，所以不发布。",
     "《中华人民共和国政府信息公开条例》；本平台",
 )
-RULES = (UNUSED,)
+PICTURE = warning(
+    "site-picture",
+    "站点的标识图或者横幅没有发布",
+    "logo、banner 写的是本站目录下的图片，如 images/logo.png。图片不存在、没有通过检查或者只属于没有发布的文章时，网页上没有它。",
+)
+RULES = (UNUSED, PICTURE)
 
-_HARDEST = ("secret", "withdrawn", "expired", "embargo", "unapproved", "error")
+_KIND_OF = dict.fromkeys(("doc", "docx", "wps"), " Word 文件") | {"txt": "纯文本文件"}
+"""Files that an officer may have meant for articles."""
+_REMEDIES = {
+    "": "在文章里链接它；不需要的删去。不要求审核的站点，全站共用的文件可以放到 files/ 或 images/",
+    " Word 文件": "Word 文件不会变成文章：运行 jiyue new article 新建一篇，把文字贴进去；是附件就在文章里链接它；不需要的删去",
+    "纯文本文件": "是文章就用 jiyue import markdown 导入，或改成 .md 文件并写上标题和日期；是附件就在文章里链接它；不需要的删去",
+}
+_STAYING = ("privacy", "error")
+"""Of an article; the files that it alone uses stay with its last published page."""
 _NAMED = 5
 """So many files of a folder are named in a finding."""
 
@@ -46,7 +59,8 @@ def hidden_files(
     public = {site.facts.get("logo", ""), site.facts.get("banner", "")}
     hidden: dict[str, set[str]] = defaultdict(set)
     for row in scan.rows:
-        reason = withheld.get(row.source_path) or _by_clock(row, now)
+        kept_back = withheld.get(row.source_path, "")
+        reason = Hidden(row.source_path, row.path, kept_back, row.publish_at, row.expires, row.withdrawn_at).why(now)
         for path in _referred(row.folder, row.extra):
             if reason:
                 hidden[path].add(reason)
@@ -62,38 +76,80 @@ def hidden_files(
     for path in left:
         reasons = hidden.get(path)
         if reasons:
-            hardest = min(reasons, key=_HARDEST.index)
-            found[base + path] = "" if hardest == "error" else hardest
-        elif "/" in path and path.partition("/")[0] not in FILE_FOLDERS:
+            hardest = min(reasons, key=HARDEST.index)
+            found[base + path] = "" if hardest in _STAYING else hardest
+        elif site.review or _in_column(path):
             found[base + path] = ""
     return found
 
 
 def unused_findings(scan: SiteScan, hidden: Mapping[str, str], read: Callable[[str], str]) -> list[Diagnostic]:
     """A warning for each folder with files that no article refers to, hidden ones included."""
-    if "" not in hidden.values():
-        return []
     base = f"content/{scan.site}/"
+    unused = {source for source, reason in hidden.items() if not reason}
+    # one that can't be read is withheld for that; still it may have been meant for an article
+    unused |= {base + a.path for a in scan.attachments if _kind(a.path) and _in_column(a.path)} - hidden.keys()
+    if not unused:
+        return []
     referred = {path for row in scan.rows for path in _referred(row.folder, row.extra)}
     referred.update(_of_unfinished(scan, {}, read))
     folders: dict[str, list[str]] = defaultdict(list)
-    for source, reason in hidden.items():
-        if not reason and source.removeprefix(base) not in referred:
+    for source in unused:
+        if source.removeprefix(base) not in referred:
             folder, _, name = source.rpartition("/")
             folders[folder].append(name)
-    hint = "在文章里链接它；全站共用的文件放到 files/ 或 images/；不需要的删去"
+    found = []
+    for folder, names in sorted(folders.items()):
+        kinds: dict[str, list[str]] = defaultdict(list)
+        for name in sorted(names):
+            kinds[_kind(name)].append(name)
+        for kind, some in sorted(kinds.items()):
+            path = f"{folder}/{some[0]}" if kind and len(some) == 1 else folder
+            message = f"{len(some)} 个{kind or '文件'}没有文章引用，不发布：{_listed(some)}"
+            found.append(UNUSED.at(path, 0, message, _REMEDIES[kind], site=scan.site))
+    return found
+
+
+def _in_column(path: str) -> bool:
+    """Whether a file belongs to a column's articles, and not to the whole site."""
+    return "/" in path and path.partition("/")[0] not in FILE_FOLDERS
+
+
+def _kind(name: str) -> str:
+    return _KIND_OF.get(name.rpartition(".")[2].lower(), "")
+
+
+def picture_findings(
+    scan: SiteScan, site: Site, withheld: Iterable[str], now: str, read: Callable[[str], str]
+) -> list[Diagnostic]:
+    """A warning for each of the site's own pictures (logo, banner) that does not go out."""
+    named = {name: path for name in ("logo", "banner") if (path := site.facts.get(name))}
+    if not named:
+        return []
+    shown = scan.without(withheld)
+    public = [row for row in shown.rows if row.is_public(now)]
+    hidden = only_of((row for row in shown.rows if not row.is_public(now)), public)
+    missing = set(named.values()) - ({a.path for a in shown.attachments} - hidden)
+    if not missing:
+        return []
+    file = f"sites/{site.id}.yaml"
+    lines = read(file).splitlines()
+    hint = "写本站目录下已有的图片，如 images/logo.png；全站用的图片放在 images/"
     return [
-        UNUSED.at(folder, 0, f"{len(names)} 个文件没有文章引用，不发布：{_listed(names)}", hint, site=scan.site)
-        for folder, names in sorted(folders.items())
+        PICTURE.at(
+            file,
+            next((n for n, line in enumerate(lines, 1) if line.startswith(f"{name}:")), 0),
+            f"{name}「{path[:80]}」没有这张图片，或者它没有发布",
+            hint,
+            site=site.id,
+        )
+        for name, path in named.items()
+        if path in missing
     ]
 
 
 def _listed(names: list[str]) -> str:
     return "、".join(sorted(names)[:_NAMED]) + (" 等" if len(names) > _NAMED else "")
-
-
-def _by_clock(row: Article, now: str) -> str:
-    return Hidden(row.source_path, row.path, "", row.publish_at, row.expires, row.withdrawn_at).why(now)
 
 
 def _referred(folder: str, extra: Mapping[str, Any]) -> Iterator[str]:
@@ -103,10 +159,6 @@ def _referred(folder: str, extra: Mapping[str, Any]) -> Iterator[str]:
             path = local_path(folder, address if isinstance(address, str) else address[0])
             if path:
                 yield path
-    video = extra.get("video") or {}
-    for key in ("src", "poster", "captions"):
-        if video.get(key):
-            yield local_path(folder, video[key])
 
 
 def _of_unfinished(scan: SiteScan, withheld: Iterable[str], read: Callable[[str], str]) -> Iterator[str]:
@@ -123,5 +175,5 @@ def _of_unfinished(scan: SiteScan, withheld: Iterable[str], read: Callable[[str]
             with suppress(NoFrontMatter):
                 values, _, text, _ = split(text)
             video = values.get("video")
-            video = video if isinstance(video, dict) else {}
-            yield from _referred(folder, {**references(text, video), "video": video})
+            for path in _referred(folder, references(text, video if isinstance(video, dict) else None)):
+                yield scan.respelled.get(path, path)

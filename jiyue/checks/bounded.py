@@ -13,15 +13,18 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from jiyue.checks.extract import Limits, Part, Piece, Position, TooLarge, Unreadable, read
+from jiyue.checks.extract.pieces import Active, Limits, Part, Piece, Position, TooLarge, Truncated, Unreadable
 
 START = 30.0
 """Seconds that a child may need to start, apart from the time of a file."""
+_IDLE = 2
+"""Seconds on the clock for one of processor time: other work shares the machine."""
 
 
 class BoundedReader:
@@ -40,7 +43,7 @@ class BoundedReader:
         self._stop()
 
     def pieces(self, path: Path) -> list[Piece]:
-        """All pieces of a file. One that takes too long or brings its reader down gives a TooLarge."""
+        """All pieces of a file. One that takes too long or brings its reader down gives those read so far and a TooLarge."""
         child = self._started()
         if path.stat().st_size > self.limits.file_size:
             return [
@@ -50,28 +53,28 @@ class BoundedReader:
         try:
             child.stdin.write(json.dumps(str(path)).encode() + b"\n")
             child.stdin.flush()
-            lines = self._answer(child, time.monotonic() + self.limits.seconds + START)
+            lines, ended = self._answer(child, time.monotonic() + _IDLE * self.limits.seconds + START)
         except BrokenPipeError:
-            lines = None
-        if lines is None:
+            lines, ended = [], False
+        pieces = [_from_json(json.loads(line)) for line in lines]
+        if not ended:
             self._stop()
-            return [TooLarge("读取该文件超过了时间或者内存的上限")]
-        return [_from_json(json.loads(line)) for line in lines]
+            pieces.append(TooLarge("读取该文件超过了时间或者内存的上限"))
+        return pieces
 
-    def _answer(self, child: subprocess.Popen[bytes], until: float) -> list[bytes] | None:
-        """The lines of one answer; None where the child ended or the time is up."""
+    def _answer(self, child: subprocess.Popen[bytes], until: float) -> tuple[list[bytes], bool]:
+        """The lines of one answer, and whether it is whole: the child may end, or the time be up."""
         assert child.stdout is not None
         buffer = bytearray()
         with selectors.DefaultSelector() as wait:
             wait.register(child.stdout, selectors.EVENT_READ)
             while not (buffer == b"\n" or buffer.endswith(b"\n\n")):
-                if not wait.select(max(0.0, until - time.monotonic())):
-                    return None
-                got = os.read(child.stdout.fileno(), 1 << 20)
+                ready = wait.select(max(0.0, until - time.monotonic()))
+                got = os.read(child.stdout.fileno(), 1 << 20) if ready else b""
                 if not got:
-                    return None
+                    return bytes(buffer).split(b"\n")[:-1], False
                 buffer += got
-        return bytes(buffer).split(b"\n")[:-2] if buffer != b"\n" else []
+        return bytes(buffer).split(b"\n")[:-2] if buffer != b"\n" else [], True
 
     def _started(self) -> subprocess.Popen[bytes]:
         if self._child is None or self._child.poll() is not None:
@@ -100,18 +103,23 @@ class BoundedReader:
         child.wait()
 
 
+_KINDS: dict[str, Callable[..., Piece]] = {
+    "part": Part,
+    "position": Position,
+    "active": Active,
+    "truncated": Truncated,
+    "large": TooLarge,
+    "unreadable": Unreadable,
+}
+
+
 def _to_json(piece: Piece) -> list[Any]:
-    if isinstance(piece, Part):
-        return ["part", piece.name, piece.text, piece.first_line]
-    if isinstance(piece, Position):
-        return ["position", piece.name]
-    return ["large" if isinstance(piece, TooLarge) else "unreadable", str(piece)]
+    kind = next(name for name, kind in _KINDS.items() if kind is type(piece))
+    return [kind, str(piece)] if isinstance(piece, Unreadable) else [kind, *asdict(piece).values()]
 
 
 def _from_json(data: list[Any]) -> Piece:
-    kinds: dict[str, Any] = {"part": Part, "position": Position, "large": TooLarge, "unreadable": Unreadable}
-    piece: Piece = kinds[data[0]](*data[1:])
-    return piece
+    return _KINDS[data[0]](*data[1:])
 
 
 def _bound(limits: Limits) -> None:
@@ -124,9 +132,24 @@ def _bound(limits: Limits) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (limits.memory, limits.memory))
 
 
+@contextlib.contextmanager
+def _timed(seconds: float) -> Iterator[None]:
+    """Have the system end this process when it has used so much processor time, other work on the machine left out."""
+    if not hasattr(signal, "setitimer"):
+        yield
+        return
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
+
 def serve() -> None:
     """The child: a path a line in; pieces as lines of JSON out, an empty line after the last."""
     import warnings  # noqa: PLC0415
+
+    from jiyue.checks.extract.dispatch import read  # noqa: PLC0415  (the parent needs no reader)
 
     warnings.simplefilter("ignore")
     limits = Limits(**json.loads(sys.argv[1]))
@@ -134,8 +157,10 @@ def serve() -> None:
     out = sys.stdout.buffer
     for line in sys.stdin.buffer:
         path = Path(json.loads(line))
-        for piece in read(path.name, path.read_bytes(), limits):
-            out.write(json.dumps(_to_json(piece)).encode() + b"\n")
+        data = path.read_bytes()
+        with _timed(limits.seconds_for(len(data))):
+            for piece in read(path.name, data, limits):
+                out.write(json.dumps(_to_json(piece)).encode() + b"\n")
         out.write(b"\n")
         out.flush()
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from jiyue.checks import markup
 from jiyue.checks.content import CheckSettings, content_findings, name_findings
+from jiyue.checks.drafting import draft_findings
 from jiyue.checks.links import link_findings
 from jiyue.checks.look import numbers_may_be_in
 from jiyue.checks.text import Text
@@ -78,6 +79,7 @@ class Inspector:
             shown = Text(self.site.id, source_path, _ESCAPE.sub(lambda e: chr(int(e[0][2:], 16)), body))
             found += [d for d in content_findings(shown, self.settings) if d not in found]
         found += link_findings(text, self.cluster.blocked_hosts)
+        found += draft_findings(text)
         found += [d for d in markup.find(text) if not d.message.startswith(_TOLD_BY_THE_SCAN)]
         found += self.name(source_path)
         self.seconds += time.perf_counter() - began

@@ -14,12 +14,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from jiyue.catalogue.article import Article
-from jiyue.diagnostics import Diagnostic, did_you_mean, error, warning
+from jiyue.diagnostics import Diagnostic, Severity, did_you_mean, error, warning
 from jiyue.registry.site import Site
 
 _SOURCE = "吉政办发〔2015〕5号（十一）保密审查、采编审发；（十二）信息联络员"
@@ -57,13 +58,33 @@ DATE = error(
 EMERGENCY = warning(
     "review-emergency",
     "应急发布，审核尚未补齐",
-    "应急信息可以经终审后先发，其余审核在二十四小时内补齐；逾期没有补齐的，按审核没有完成处理。",
+    "应急信息可以经终审后先发，其余审核在二十四小时内补齐。",
     _SOURCE,
 )
-RULES = (MISSING, POST, DISTINCT, PROOF, DATE, EMERGENCY)
+WITHDRAWN = error(
+    "review-withdrawn",
+    "撤稿没有经过批准就取消",
+    "撤下的稿件多半出过问题。去掉或推迟 withdraw、删掉重加、改名、复制，都是重新公开，由终审或保密审查岗位决定；没有决定之前仍按撤稿处理。",
+    _SOURCE,
+)
+WRITER = error(
+    "review-writer",
+    "改稿的提交不是推送人署名",
+    "凭推送认定审核人的站点，靠提交的署名记住谁改过稿件。有审核岗位的账号推送别人署名的改动，以后就能审核自己的稿件。",
+    _SOURCE,
+)
+LATE = warning(
+    "review-late",
+    "应急发布，其余审核逾期或者不对",
+    "经终审发布的应急信息不因补登记的审核迟了、错了而从各网站消失：它保留到到期或者撤回，审核由值班单位立即补齐、改正。",
+    _SOURCE,
+)
+RULES = (MISSING, POST, DISTINCT, PROOF, DATE, EMERGENCY, WITHDRAWN, WRITER, LATE)
 
 STEPS = {"first": "初审", "second": "复审", "final": "终审", "secrecy": "保密审查"}
 """Every step by its key: the role of the officer who does it."""
+LIFTED = "withdraw"
+"""Stands beside the steps, where it is told why a record does not count, for the end of a withdrawal."""
 PROVE = "由任岗人用自己登记的密钥签名，单独提交这条记录；不要由别人代提交、压缩（squash）或者变基（rebase）"
 GRACE = timedelta(hours=24)
 """Within this time after publication an emergency's other reviews are completed."""
@@ -118,8 +139,8 @@ def judge_review(
     if not steps:
         return Verdict([], None, [])
     records = {step: record for step, record in records_of(row).items() if step not in unproven}
-    published = max(row.date, row.publish_at)
-    emergency = bool(row.extra.get("emergency"))
+    published = row.date
+    emergency = bool(published and row.extra.get("emergency"))
     due = _later(published, GRACE) if emergency else ""
     chain = _Chain(row, site, now, lines or {})
     missing = [step for step in steps if step not in records]
@@ -133,7 +154,30 @@ def judge_review(
     chain.all(records)
     waiting = Waiting(row.site, row.source_path, row.title, row.date, missing, chain.posts(missing), due)
     dates = [record["date"] for record in records.values() if record["date"] > now]
+    if emergency and _final_alone(row, site, now, records):
+        chain.found = [
+            replace(found, rule=LATE.id, severity=LATE.severity) if found.severity is Severity.ERROR else found
+            for found in chain.found
+        ]
     return Verdict(chain.found, waiting if missing else None, [*dates, *([due] if missing and due else [])])
+
+
+def withdrawal_findings(row: Article, unproven: Mapping[str, str]) -> list[Diagnostic]:
+    """The finding of an article that somebody made visible again who may not."""
+    if LIFTED not in unproven:
+        return []
+    hint = "恢复 withdraw；确实可以重新公开的，由终审或者保密审查岗位提交，或者在撤稿之后重新审核、登记"
+    return [WITHDRAWN.at(row.source_path, 1, unproven[LIFTED], hint, site=row.site)]
+
+
+def _final_alone(row: Article, site: Site, now: str, records: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Whether the final approval would be in order if it were the only record."""
+    final = {step: record for step, record in records.items() if step == "final"}
+    chain = _Chain(row, site, now, {})
+    for step, record in final.items():
+        chain.record(step, record, now)
+    chain.all(final)
+    return bool(final) and not chain.found
 
 
 class _Chain:

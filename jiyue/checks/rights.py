@@ -22,15 +22,15 @@ import datetime
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
 from jiyue import clock
-from jiyue.checks.history import Change, Commit, Git, GitError
 from jiyue.diagnostics import Diagnostic, error
+from jiyue.git import FILES, Change, Commit, Git, GitError
 from jiyue.patterns import pattern
 
 POLICY = "sites/rights.yaml"
@@ -150,6 +150,10 @@ class PolicyError(ValueError):
     """Rights that can't be used; str() is Chinese."""
 
 
+class NoPolicyError(PolicyError):
+    """There is no file of rights at all."""
+
+
 @dataclass(frozen=True)
 class Rights:
     """All accounts, and the ids of the registered sites."""
@@ -213,6 +217,8 @@ def _account(name: str, entry: Mapping[str, Any]) -> Account:
     unknown = sorted(set(map(str, entry)) - {"role", "sites", "columns", "aliases", "keys"})
     if unknown:
         raise PolicyError(f"账号 {name}：不认识的字段 {unknown[0]}")
+    if _INVISIBLE.search(name):
+        raise PolicyError(f"账号 {_shown(name)}：名字含有看不见的字符")
     role = entry.get("role", "editor")
     if role not in ("editor", "admin"):
         raise PolicyError(f"账号 {name}：role 只能是 editor 或者 admin")
@@ -221,6 +227,8 @@ def _account(name: str, entry: Mapping[str, Any]) -> Account:
         value = entry.get(key) or []
         if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
             raise PolicyError(f"账号 {name}：{key} 是文字的列表")
+        if any(_INVISIBLE.search(item) for item in value):
+            raise PolicyError(f"账号 {name}：{key} 含有看不见的字符")
         lists[key] = value
     given = entry.get("keys") or []
     if not isinstance(given, list) or (given and re.search(r"[\s,*?!\"]", name)):
@@ -247,15 +255,15 @@ def rights_at(git: Git, rev: str) -> Rights:
     """The rights as they stand at a commit. Raises PolicyError, GitError."""
     import yaml  # noqa: PLC0415
 
-    files = {p: mode for p, mode in git.files(rev, "sites") if re.fullmatch(r"sites/[^/]+\.yaml", p)}
-    if files.get(POLICY) not in ("100644", "100755"):
-        raise PolicyError(f"基准提交里没有 {POLICY}")
-    content = git.contents(rev, [POLICY])[POLICY]
+    files = {path: file for path, file in git.files(rev, "sites").items() if re.fullmatch(r"sites/[^/]+\.yaml", path)}
+    if POLICY not in files or files[POLICY].mode not in FILES:
+        raise NoPolicyError(f"基准提交里没有 {POLICY}，谁可以改什么无从判断")
+    content = git.blob(files[POLICY].blob)
     if re.search(rb"(?m)(?:^|[\s\[{,:-])[&*][^\s,\]}]", content):  # aliases grow without end; names have no use for one
         raise PolicyError(f"{POLICY} 里不用 YAML 的锚点和别名")
     try:
         policy = yaml.safe_load(content)
-    except yaml.YAMLError as problem:
+    except (yaml.YAMLError, ValueError, RecursionError) as problem:
         raise PolicyError(f"{POLICY} 读不出来") from problem
     return parse_rights(policy, {path[6:-5] for path in files} - _NOT_SITES)
 
@@ -266,54 +274,99 @@ def load_rights(root: Path, sites: Iterable[str]) -> Rights:
 
     try:
         return parse_rights(yaml.safe_load((root / POLICY).read_text(encoding="utf-8")), sites)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as problem:
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as problem:
         raise PolicyError(f"{POLICY} 读不出来") from problem
 
 
-def judge(repo: Path, base: str, head: str, actor: str = "", *, signed: bool = False) -> list[Diagnostic]:
+_MAKE_POLICY = (
+    f"由管理员直接在受保护的主分支上提交 {POLICY}，先写管理员自己的账号，如 accounts: {{guanli@jl.example: {{role: admin}}}}，"
+    "再给各单位的账号写 sites 或 columns（docs/checks.md「Rights」）"
+)
+
+
+def judge(
+    repo: Path, base: str, head: str, actor: str = "", *, signed: bool = False, reserved: Collection[str] = ()
+) -> list[Diagnostic]:
     """What the commits of base..head may not do, by the rights at base. Never raises: what fails is a finding.
 
     actor: the account that the forge authenticated for this push or merge request; all changes are judged as theirs.
     signed: each commit is judged as the account whose key (registered at base) signed it; an unsigned one is nobody's.
+    Whoever brings in commits answers for all of them: the actor, else who signed the last one; a commit of somebody
+    else's has to be within the rights of both.
     With neither, each is judged by the address of its committer, which anyone can write: it guards against slips only.
+    reserved: paths of content that belong to admins all the same.
     """
-    git = Git(repo)
     try:
-        base_id, head_id = git.commit(base), git.commit(head)
-        fork = git.merge_base(base_id, head_id)
-        rights = rights_at(git, base_id)
-        commits = git.commits(base_id, head_id, rights.signers() if signed else "")
-        total = git.changes(fork, head_id)
-        paths = [path for path, _ in git.files(head_id)]
+        with Git(repo) as git:
+            base_id, head_id = git.commit(base), git.commit(head)
+            fork = git.merge_base(base_id, head_id)
+            rights = rights_at(git, base_id)
+            commits = git.commits(base_id, head_id)
+            signers = signers_of(git, rights, commits, head_id) if signed else {}
+            total = git.changes(fork, head_id)
+            paths = list(git.files(head_id))
+    except NoPolicyError as problem:
+        return [UNJUDGED.at(POLICY, 0, str(problem), _MAKE_POLICY)]
     except (GitError, PolicyError) as problem:
         return [UNJUDGED.at(POLICY, 0, str(problem), "CI 里取完整历史（fetch-depth: 0），并由管理员核对权限文件")]
+    pusher = actor or (signers.get(head_id, "") if signed else commits[0].committer if commits else "")
     found: dict[Diagnostic, None] = {}
     judged: set[str] = set()
     for commit in commits:
-        who = _who(commit, actor, signed)
-        found.update(dict.fromkeys(_judge_changes(rights, who, commit.changes, commit)))
+        responsible = [pusher] if actor or signed else [commit.committer]
+        if signed:
+            responsible.append(signers[commit.id])
+        found.update(dict.fromkeys(_unsafe(rights, commit.changes, commit)))
+        for who in dict.fromkeys(responsible):
+            found.update(dict.fromkeys(_beyond(rights, who, commit.changes, commit, reserved)))
         judged.update(change.path for change in commit.changes)
     # What a merge changed without any commit of the range touching it, such as taking back the work of others.
     rest = [change for change in total if change.path not in judged]
-    who = _who(commits[0], actor, signed) if commits else actor
-    found.update(dict.fromkeys(_judge_changes(rights, who, rest, None)))
+    found.update(dict.fromkeys(_unsafe(rights, rest, None)))
+    found.update(dict.fromkeys(_beyond(rights, pusher, rest, None, reserved)))
     found.update(dict.fromkeys(_twins({c.path for c in total if c.new_mode != "000000"} | judged, paths)))
     return [replace(d, path=_shown(d.path), message=_shown(d.message)) for d in found]
 
 
-def _who(commit: Commit, actor: str, signed: bool) -> str:
-    return actor or (commit.signer if signed else commit.committer)
+def signers_of(git: Git, rights: Rights, commits: Sequence[Commit], head: str) -> dict[str, str]:
+    """Whose key signed each commit, '' where nobody's did that was registered and counted then. Raises GitError.
+
+    A commit counts as no earlier than those that it stands on, whatever it says of itself.
+    """
+    _, times = git.graph(head)
+    signers = {}
+    for commit, signature in git.signatures([commit.id for commit in commits]).items():
+        account = rights.by_fingerprint(signature.fingerprint) if signature.holds else None
+        valid = account is not None and account.key_is_valid(signature.fingerprint, times[commit])
+        signers[commit] = account.name if account and valid else ""
+    return signers
 
 
 def _shown(text: str) -> str:
-    """Text with the bytes that are no UTF-8 written out, so that it can be printed."""
-    return re.sub("[\udc80-\udcff]", lambda c: f"\\x{ord(c[0]) - 0xDC00:02x}", text)
+    """Text with what can't be seen, and the bytes that are no UTF-8, written out, so that it can be printed."""
+    return "".join(char if char.isprintable() else _escape(char) for char in text)
 
 
-def _judge_changes(rights: Rights, who: str, changes: Iterable[Change], commit: Commit | None) -> Iterable[Diagnostic]:
-    account = rights.of(who)
+def _escape(char: str) -> str:
+    number = ord(char)
+    if 0xDC80 <= number <= 0xDCFF:  # a byte that is no UTF-8
+        number -= 0xDC00
+    return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}"
+
+
+def name_findings(paths: Iterable[str]) -> list[Diagnostic]:
+    """A finding for each path that is not safe to read or to publish."""
+    return [
+        NAME.at(_shown(path), 0, f"文件名{problem}", "改用普通的汉字、字母、数字和连字符命名")
+        for path in paths
+        if (problem := name_problem(path))
+    ]
+
+
+def _unsafe(rights: Rights, changes: Iterable[Change], commit: Commit | None) -> Iterable[Diagnostic]:
+    """What nobody may bring in, whoever they are."""
     where = f"（提交 {commit.id[:10]}）" if commit else ""
-    for number, change in enumerate(changes):
+    for change in changes:
         path = change.path
         site = _site_of(path, rights)
         unsafe = name_problem(path) if change.new_mode != "000000" else ""
@@ -325,10 +378,24 @@ def _judge_changes(rights: Rights, who: str, changes: Iterable[Change], commit: 
             yield LINK.at(path, 0, f"提交了子模块{where}", "放文件本身", site=site)
         elif change.new_mode == "100755" and path.startswith(("content/", "sites/")):
             yield MODE.at(path, 0, f"文件带有执行权限{where}", "去掉执行权限：git update-index --chmod=-x", site=site)
+
+
+def _beyond(
+    rights: Rights, who: str, changes: Iterable[Change], commit: Commit | None, reserved: Collection[str]
+) -> Iterable[Diagnostic]:
+    """What goes beyond an account's rights."""
+    account = rights.of(who)
+    where = f"（提交 {commit.id[:10]}）" if commit else ""
+    for number, change in enumerate(changes):
+        path = change.path
+        site = _site_of(path, rights)
+        unsafe = change.new_mode != "000000" and name_problem(path)
         if account is None:
             if number == 0:
                 hint = f"请管理员在 {POLICY} 登记该账号"
                 yield UNKNOWN.at(path, 0, f"账号 {who or '（空）'} 没有登记{where}", hint, site=site)
+        elif account.role != "admin" and path in reserved:
+            yield PROTECTED.at(path, 0, f"{account.name} 不能改动全站显示的图片{where}", "请管理员改", site=site)
         elif not account.may_change(path) or (unsafe and account.role != "admin"):
             yield _refusal(rights, account, path, site, where)
         elif account.role != "admin" and site not in rights.sites:

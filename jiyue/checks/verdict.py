@@ -10,31 +10,39 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from jiyue.catalogue.article import Article
-from jiyue.catalogue.links import Targets
+from jiyue.catalogue.links import Targets, asked
 from jiyue.catalogue.scan import SiteScan
-from jiyue.checks.belonging import hidden_files, unused_findings
+from jiyue.catalogue.summary import HARDEST, REASON_OF_RULE
+from jiyue.checks.belonging import hidden_files, picture_findings, unused_findings
 from jiyue.checks.editions import edition_findings
+from jiyue.checks.future import future_findings
 from jiyue.checks.links import dead_findings, path_on
 from jiyue.checks.officers import folder_findings
-from jiyue.checks.review import Waiting, judge_review, review_lines
+from jiyue.checks.places import place_findings
+from jiyue.checks.review import Waiting, judge_review, review_lines, withdrawal_findings
 from jiyue.diagnostics import Diagnostic, Severity
 from jiyue.registry.site import Site
 
 Waived = frozenset[tuple[str, str]]
 """(rule, path) of the waivers in force."""
 
-REASONS = {"secrecy-": "secret", "privacy-": "secret", "review-": "unapproved"}
-"""Families of rules by why what they find is kept back; everything else is an error of form."""
-_GRAVITY = ["", "error", "unapproved", "secret"]
-"""A release may keep the last published version only of the first kind."""
+
+def reason_of(rule: str, *, urgent: bool) -> str:
+    """Why an article with a finding of this rule is kept back, as jiyue.release.withheld names it.
+
+    urgent: of an emergency notice, the wording that was approved last stays until a new one is.
+    """
+    reason = next((why for start, why in REASON_OF_RULE.items() if rule.startswith(start)), "error")
+    return "error" if urgent and reason == "unapproved" else reason
 
 
 @dataclass
 class Verdict:
-    """withheld: source path -> reason ('error', 'unapproved', 'secret'; of a file also the clock's, or '' where nothing
+    """withheld: source path -> reason (of catalogue.summary.HARDEST; of a file also the clock's, or '' where nothing
     public refers to it). moments: when the verdict may change by the clock.
 
-    outward: (source path, address) of links to other sites of the cluster, which only the cluster can judge.
+    outward: (source path, complete address) of links to other sites of the cluster, and to lists and standing pages of its
+    own, which only the cluster can judge.
     """
 
     withheld: dict[str, str] = field(default_factory=dict)
@@ -45,7 +53,7 @@ class Verdict:
 
 
 Unproven = Callable[[Article], Mapping[str, str]]
-"""The steps of an article whose record does not count, and why (jiyue.build.proofs)."""
+"""The steps of an article whose record does not count, and why (jiyue.build.proofs); so for `withdraw`."""
 
 
 def judge(
@@ -67,17 +75,21 @@ def judge(
         review = judge_review(row, site, now, None, bare)
         if review.found:
             review = judge_review(row, site, now, review_lines(read(row.source_path)), bare)
-        verdict.found += review.found
-        verdict.moments += review.moments
+        early, moments = future_findings(row, now, read)
+        verdict.found += [*review.found, *early, *withdrawal_findings(row, bare)]
+        verdict.moments += [*review.moments, *moments]
         if review.waiting:
             verdict.waiting.append(review.waiting)
         for url in row.extra.get("urls", ()):
             if any(path_on(base, url) is not None for base in urls):
                 verdict.outward.append((row.source_path, url))
+        verdict.outward += [(row.source_path, url) for _, url in asked(site.url, row)]
+    emergencies = {row.source_path for row in scan.rows if row.extra.get("emergency")}
     for found in verdict.found:
         if found.severity is Severity.ERROR and (found.rule, found.path) not in waived:
-            reason = next((r for start, r in REASONS.items() if found.rule.startswith(start)), "error")
-            verdict.withheld[found.path] = max(verdict.withheld.get(found.path, ""), reason, key=_GRAVITY.index)
+            reason = reason_of(found.rule, urgent=found.path in emergencies)
+            worst = min(verdict.withheld.get(found.path, ""), reason, key=HARDEST.index)
+            verdict.withheld[found.path] = worst
     targets = Targets(scan, verdict.withheld, now)
     strict = site.broken_links == "error"
     for row in scan.rows:
@@ -86,9 +98,11 @@ def judge(
         for found in said:
             if found.severity is Severity.ERROR and (found.rule, found.path) not in waived:
                 verdict.withheld.setdefault(found.path, "error")
+    verdict.found += place_findings(scan, read)
     verdict.found += edition_findings(scan.rows, site, read)
     hidden = hidden_files(scan, site, verdict.withheld, now, read)
     verdict.found += unused_findings(scan, hidden, read)
     verdict.withheld |= hidden
+    verdict.found += picture_findings(scan, site, verdict.withheld, now, read)
     verdict.found += folder_findings(site, (row.column for row in scan.rows))
     return verdict

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from jiyue import clock
+from jiyue.commands.chinese import shown
 from jiyue.diagnostics import Severity
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ _COLOURS = {Severity.ERROR: "\x1b[31m", Severity.WARNING: "\x1b[33m", Severity.I
 
 def usage(message: str) -> NoReturn:
     """Say what was wrong with the call and end with 2."""
-    print(message, file=sys.stderr)
+    print(shown(message), file=sys.stderr)
     raise SystemExit(2)
 
 
@@ -78,7 +79,7 @@ def show(found: Iterable[Diagnostic], format: str) -> None:
         return
     colour = sys.stderr.isatty()
     for diagnostic in found:
-        text = str(diagnostic)
+        text = shown(str(diagnostic))
         if colour:
             first, _, rest = text.partition("\n")
             text = f"{_COLOURS[diagnostic.severity]}{first}\x1b[0m\n{rest}"

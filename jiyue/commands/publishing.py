@@ -17,11 +17,14 @@ from jiyue.diagnostics import has_errors, in_order
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from jiyue.golive.cluster import Cluster
     from jiyue.golive.publication import Account
     from jiyue.release.publish import Outcome
 
 Key = Annotated[Path | None, typer.Option("--key", help="签名私钥文件；省略时用环境变量 JIYUE_SIGNING_KEY")]
 AllowLoss = Annotated[bool, typer.Option("--allow-loss", help="确认确有大批页面要消失")]
+_TITLES = 5
+"""So many titles of each kind a dry run shows of a site."""
 Wait = Annotated[float, typer.Option("--wait", min=0, help="另一个发布正在进行时最多等几秒")]
 
 
@@ -51,7 +54,8 @@ def publish(
     root: Root = Path(),
     output: Output = None,
     key: Key = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="只列出会有的变化")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只汇总会有的变化，不发布")] = False,
+    full: Annotated[bool, typer.Option("--full", help="预演时逐个列出文件")] = False,
     allow_loss: AllowLoss = False,
     every: Annotated[bool, typer.Option("--every", help="没有变化的站点也逐个文件核对")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="回退过的站点，内容没有改动也重新发布")] = False,
@@ -77,7 +81,12 @@ def publish(
             file.write(as_markdown(account.outcomes))
     _told(account.outcomes, format)
     if format == "text":
-        _changes(account) if dry_run else _say(account)
+        if not dry_run:
+            _say(account, signed=maker.key is not None)
+        elif full:
+            _files(account)
+        else:
+            _changes(cluster, account)
     raise SystemExit(0 if account.well else 1)
 
 
@@ -146,26 +155,31 @@ def expunge(
     site: Annotated[str, typer.Argument(help="站点编号")],
     urls: Annotated[list[str], typer.Argument(help="页面地址，如 /tzgg/x.html")],
     root: Root = Path(),
+    key: Key = None,
 ) -> None:
-    """清除泄露的页面：删除本机和目标上含有它的旧版本，门户的旧版本（含全站群的搜索和订阅）一并删除。"""
+    """清除泄露的页面：仍在线上的先撤下，再删除本机和目标上含有它的旧版本，推送到其他站点的、门户的旧版本一并删除。"""
     from jiyue.golive.cluster import maker_of  # noqa: PLC0415
-    from jiyue.golive.publication import expunge as remove  # noqa: PLC0415
+    from jiyue.golive.expunging import expunge as remove  # noqa: PLC0415
     from jiyue.release.withheld import local_url  # noqa: PLC0415
 
-    known_sites(root, [site])
     cluster = cluster_at(root)
+    if site not in cluster.store.sites():  # one whose file was removed has releases all the same
+        known_sites(root, [site])
     with _refusals():
         pages = [local_url(url, cluster.site(site).url) for url in urls]
-        gone, left = remove(cluster, site, pages, maker_of(cluster, moment("")))
-    for line in left:
+        done = remove(cluster, site, pages, maker_of(cluster, moment(""), key))
+    for line in done.left:
         print(line, file=sys.stderr)
-    if not gone:
-        print(f"站点 {site} 没有旧版本含有这些页面。请核对地址：{'、'.join(urls)}", file=sys.stderr)
+    if not done.deleted:
+        print(f"站点 {site} 没有一个版本含有这些页面。请核对地址：{'、'.join(urls)}", file=sys.stderr)
         raise SystemExit(1)
-    print(
-        f"删除了 {len(gone)} 个含有这些页面的旧版本，目标和门户也只留线上版本。"
-        + "".join(f"\n  {name}" for name in gone)
-    )
+    if done.down:
+        print(f"先从线上撤下了这些页面和提到它们的条目：{'、'.join(done.down)}。")
+    count = sum(map(len, done.deleted.values()))
+    print(f"删除了 {count} 个含有这些页面的旧版本，目标和门户也只留线上版本。")
+    for name, releases in done.deleted.items():
+        print("".join(f"  {name} {release}\n" for release in releases), end="")
+    raise SystemExit(1 if done.left else 0)
 
 
 key = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, help="发布密钥。")
@@ -216,7 +230,7 @@ def _told(outcomes: Sequence[Outcome], format: str) -> None:
     show(in_order(d for o in outcomes for d in o.diagnostics), format)
 
 
-def _say(account: Account) -> None:
+def _say(account: Account, *, signed: bool) -> None:
     switched = [o for o in account.outcomes if o.live and o.live.before != o.live.now]
     files = sum(len(o.made.added) + len(o.made.changed) + len(o.made.removed) for o in switched if o.made)
     failed = [o for o in account.outcomes if not o.well]
@@ -226,9 +240,30 @@ def _say(account: Account) -> None:
         if not (sent.added or sent.changed or sent.removed):
             continue
         print(f"{sent.site}：送出 {len(sent.added) + len(sent.changed)} 个文件，{sent.moved} 字节。")
+    if switched and not signed:
+        print("本次发布没有签名：线上内容被人改动时，只能看出与清单不符，不能证明清单是谁写的。")
+        print("要签名：运行 jiyue key new，公钥写入 sites/release-keys.yaml，发布时用 --key 或变量 JIYUE_SIGNING_KEY。")
 
 
-def _changes(account: Account) -> None:
+def _changes(cluster: Cluster, account: Account) -> None:
+    """A dry run in short: of each site the numbers of pages and files, and the titles of some articles."""
+    from jiyue.golive.changes import changes_of  # noqa: PLC0415
+
+    found = [changes for outcome in account.outcomes if (changes := changes_of(cluster, outcome))]
+    for one in found:
+        print(f"{one.site}：网页新增 {one.added}、修改 {one.changed}、删除 {one.removed}，其他文件 {one.files} 个")
+        for mark, titles in one.titles.items():
+            for title in titles[:_TITLES]:
+                print(f"  {mark} {title}")
+            if len(titles) > _TITLES:
+                print(f"  {mark} 另有 {len(titles) - _TITLES} 篇")
+    pages = [sum(getattr(one, part) for one in found) for part in ("added", "changed", "removed")]
+    same = len(account.outcomes) + account.untouched - len(found)
+    print(f"{len(found)} 个站点有变化：网页新增 {pages[0]}、修改 {pages[1]}、删除 {pages[2]}；{same} 个站点没有变化。")
+    print("以上是预演，没有发布。逐个文件列出加 --full。")
+
+
+def _files(account: Account) -> None:
     there = {sent.site: sent for sent in account.sent}
     for outcome in account.outcomes:
         made = outcome.made

@@ -13,7 +13,7 @@ from jiyue.moved import git_renames, moved
 from jiyue.release.carry import needed
 from jiyue.release.maker import Maker
 from jiyue.release.manifest import Manifest
-from jiyue.release.withheld import file_of, local_url, records, source_urls, tombstones, url_of
+from jiyue.release.withheld import file_of, records, source_urls, tombstones, url_of
 
 _WHY = {"withdrawn": "撤回", "secret": "下线", "embargo": "暂停公开", "expired": "到期", "unapproved": "下线"}
 """Reason → what a line of the URL ledger says, which anyone may read."""
@@ -29,7 +29,7 @@ def note_addresses(
         return old, found  # a file that isn't understood is not written over
     now = published_urls(cluster, name)
     base = cluster.site(name).url
-    leads = {local_url(url, base): f"/{path}" for url, path in aliases.items()}
+    leads = {ledger.old_address(alias, base): f"/{path}" for alias, path in aliases.items()}
     noted = (store.read_json(f"state/{name}.json") or {}).get("noted", "")
     if noted != live and noted in store.releases(name):
         leads = {**_moved(cluster, name, str(noted), live), **leads}

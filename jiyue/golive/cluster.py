@@ -11,6 +11,7 @@ from functools import cache, partial
 from pathlib import Path
 
 from jiyue import ledger
+from jiyue.golive.judging import PageJudge
 from jiyue.registry.site import Registry
 from jiyue.release.make import commit_of
 from jiyue.release.maker import Maker, Site
@@ -50,13 +51,19 @@ class Cluster:
         known = [*self.registry.sites, *(s for s in self.registry.broken if self.store.live_id(s))]
         return [s for s in known if not wanted or s in wanted]
 
+    def live(self) -> list[str]:
+        """Every site that is live, also one that was removed since."""
+        return [site for site in self.store.sites() if self.store.live_id(site)]
+
 
 def maker_of(cluster: Cluster, now: datetime, key: Path | None = None, *, allow_loss: bool = False) -> Maker:
     """With what a release is made here: the commit, the key of `key` or the environment, the cluster's public keys."""
     commit = commit_of(cluster.root)
+    judge = PageJudge(cluster.root, cluster.registry, f"{now:%Y-%m-%d %H:%M}")
     return Maker(
-        now, commit, private_key(key), read_keys(cluster.root), cache(partial(sbom, commit)), allow_loss=allow_loss
-    )
+        now, commit, private_key(key), read_keys(cluster.root), cache(partial(sbom, commit)), allow_loss=allow_loss,
+        judge=judge,
+    )  # fmt: skip
 
 
 def published_urls(cluster: Cluster, name: str) -> set[str]:

@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from jiyue import ledger
-from jiyue.deploy.target import Sent, bundle, deploy
-from jiyue.deploy.targets import target_of
-from jiyue.diagnostics import Diagnostic, error, warning
-from jiyue.golive.addresses import note_addresses
-from jiyue.golive.cluster import Cluster, alone, published_urls
-from jiyue.golive.standing import held, remember, settle, state_of
-from jiyue.golive.verifying import verified
-from jiyue.release.make import make_release
+from jiyue.deploy.target import Sent
+from jiyue.diagnostics import Diagnostic
+from jiyue.golive.cluster import Cluster, alone
+from jiyue.golive.sending import finish, send
+from jiyue.golive.standing import held, remember, settle, state_of, store_lost
+from jiyue.golive.verifying import look_at
 from jiyue.release.maker import Maker, Site
-from jiyue.release.manifest import ReleaseError
-from jiyue.release.prune import delete, holding, not_live
-from jiyue.release.publish import FAILED, Options, Outcome, publish, release, roll_back
+from jiyue.release.publish import Looked, Options, Outcome, publish, rehearse, release, roll_back
 from jiyue.release.shadow import shadow
-from jiyue.release.signing import opened
-from jiyue.release.store import Store
-from jiyue.release.withheld import ALIASES, Tombstone, Withheld, file_of, read_withheld
-
-UNDEPLOYED = error("deploy-failed", "没有送到目标", "新版本已在本机备好，但读者看到的仍是原版本。")
-CAVEAT = warning("deploy-not-atomic", "目标不能原子切换", "更新期间读者可能看到新旧混合的页面。")
+from jiyue.release.withheld import ALIASES, Tombstone, read_stale, read_withheld
 
 
 @dataclass(frozen=True)
@@ -57,40 +48,82 @@ class Account:
 def make_releases(cluster: Cluster, names: Sequence[str], maker: Maker, options: Options) -> list[Outcome]:
     """Releases of the chosen sites; nothing goes live."""
     with alone(cluster):
-        todo, refused = verified(cluster, [cluster.site(n) for n in names])
-        return [*refused, *release(cluster.store, todo, cluster.output, maker, options)]
+        look = look_at(cluster, [cluster.site(n) for n in names])
+        looked = Looked(look.refused, read_stale(cluster.output))
+        return merged([*look.told, *release(cluster.store, look.well, cluster.output, maker, options, looked)])
 
 
 def go_live(cluster: Cluster, names: Sequence[str], maker: Maker, order: Order) -> Account:
-    """Publish the chosen sites: all that is well goes live and is deployed; one site never stops another."""
+    """Publish the chosen sites: all that is well goes live and is deployed; one site never stops another.
+
+    What is withheld leaves every live site: also those that were not chosen, are broken or removed, or can't go out.
+    """
     with alone(cluster):
-        withheld = read_withheld(cluster.output)
+        withheld, stale = read_withheld(cluster.output), read_stale(cluster.output)
         account = Account()
         for lost in ledger.check_removed(cluster.root, cluster.registry.urls):
             account.outcomes.append(Outcome(lost.site, diagnostics=(lost,)))
         todo: list[Site] = []
+        others = [cluster.site(name) for name in cluster.live() if name not in names]
         before: dict[str, dict[str, Any]] = {}
         for name in names:
-            state = state_of(cluster, name, withheld)
             kept = cluster.store.read_json(f"state/{name}.json") or {}
-            if not order.every and state and kept.get("well") and kept["last"] == state:
+            try:
+                state = state_of(cluster, name, withheld, stale=name in stale)
+                back = held(cluster, name, state, kept) if state and not order.resume else None
+            except Exception:  # whatever was noted there, it only spares work
+                state, back = {}, None
+            if not order.every and state and kept.get("well") and kept.get("last") == state:
                 account.untouched += 1
-            elif not order.resume and state and (back := held(cluster, name, state, kept)):
+            elif back:
                 account.outcomes.append(back)
+                others.append(cluster.site(name))
             else:
                 before[name] = state
                 todo.append(cluster.site(name))
-        todo, refused = verified(cluster, todo)
-        account.outcomes += refused
+        account.outcomes += [
+            Outcome(s.id, diagnostics=tuple(found)) for s in todo if (found := store_lost(cluster, s.id))
+        ]
+        look = look_at(cluster, todo)
+        looked = Looked(look.refused, stale, [*others, *look.stopped])
         if order.dry:
-            _dry(cluster, todo, withheld, maker, account)
+            account.outcomes = merged(
+                [*account.outcomes, *look.told, *_dry(cluster, look.well, looked, maker, account)]
+            )
             return account
         aliases = _read_aliases(cluster.output)
-        for outcome in publish(cluster.store, todo, cluster.output, maker, order.options) if todo else ():
-            done = _after(cluster, outcome, aliases.get(outcome.site, {}), maker, account.sent)
-            account.outcomes.append(done)
-            settle(cluster, done, before[outcome.site])
+        done = {o.site: o for o in publish(cluster.store, look.well, cluster.output, maker, order.options, looked)}
+        told = {o.site: o for o in look.told}
+        for site in [*look.well, *looked.others]:
+            outcome = merged([o for o in (told.get(site.id), done.get(site.id), Outcome(site.id)) if o])[0]
+            outcome = finish(cluster, outcome, aliases.get(site.id, {}), maker, account.sent)
+            if outcome.live or outcome.diagnostics:
+                account.outcomes.append(outcome)
+            _remember(cluster, outcome, before.get(site.id) if site in look.well else None)
+        account.outcomes = merged(account.outcomes)
     return account
+
+
+def merged(outcomes: Iterable[Outcome]) -> list[Outcome]:
+    """One outcome a site, in their order."""
+    found: dict[str, Outcome] = {}
+    for new in outcomes:
+        old = found.get(new.site, Outcome(new.site))
+        diagnostics = tuple(dict.fromkeys([*old.diagnostics, *new.diagnostics]))
+        found[new.site] = Outcome(new.site, new.made or old.made, new.live or old.live, diagnostics)
+    return list(found.values())
+
+
+def _remember(cluster: Cluster, outcome: Outcome, before: dict[str, Any] | None) -> None:
+    """Keep how a site was left. before: its state when its output was taken; None where its last release went out again."""
+    if before is not None:
+        settle(cluster, outcome, before)
+        return
+    kept = cluster.store.read_json(f"state/{outcome.site}.json") or {}
+    if outcome.live and kept.get("back"):  # the rollback that stands is this one now
+        remember(cluster, outcome.site, back=outcome.live.now, well=False)
+    elif outcome.live or not outcome.well:
+        remember(cluster, outcome.site, well=False)
 
 
 def go_back(cluster: Cluster, name: str, maker: Maker, *, to: str = "", reason: str = "", wait: float = 0.0) -> Account:
@@ -102,104 +135,27 @@ def go_back(cluster: Cluster, name: str, maker: Maker, *, to: str = "", reason: 
     outcome = roll_back(cluster.store, name, maker, to=to, reason=reason, extra=gone, wait=wait)
     if outcome.live:
         remember(cluster, name, back=outcome.live.now, well=False)
-        found = _deploy(cluster, name, urls, maker, account.sent)
+        found = send(cluster, name, urls, maker, account.sent)
         outcome = replace(outcome, diagnostics=(*outcome.diagnostics, *found))
     account.outcomes.append(outcome)
     return account
 
 
-def expunge(cluster: Cluster, name: str, urls: Sequence[str], maker: Maker) -> tuple[list[str], list[str]]:
-    """Delete pages (local urls) from all that is kept of a site, here and at its target, for leaked data.
-
-    The root site goes along, because its search and feeds hold the texts of all sites. The ids of the site's releases
-    deleted here, and what is left for people to do; nothing is deleted where no release here holds a page.
-    ReleaseError while a page is still live here or there.
-    """
-    store, root = cluster.store, cluster.registry.cluster.root
-    with store.locked():
-        found = holding(store, name, urls)
-        left = []
-        for site in dict.fromkeys((name, root)) if found else ():
-            left += _forget(cluster, site, urls if site == name else (), maker)
-        # last, so that a target that could not be reached is tried again by the same command
-        if found and root != name:
-            delete(store, root, not_live(store, root))
-        delete(store, name, found)
-    return found, left
-
-
-def _forget(cluster: Cluster, name: str, urls: Sequence[str], maker: Maker) -> list[str]:
-    site = cluster.registry.sites.get(name)
-    if site is None or not site.deploy:
-        return []
-    target = target_of(site.deploy, cluster.site(name), cluster.work, keys=maker.keys, now=maker.now)
-    there = target.live(name)
-    if there and {file_of(url) for url in urls} & opened(*there, maker.keys).files.keys():
-        raise ReleaseError(f"站点 {name} 的目标上仍是含有这些页面的版本。请先运行 jiyue publish。")
-    said = target.forget(name)
-    return [f"{name}：{said}"] if said else []
-
-
-# -- one site, after its release --------------------------------------------------------------------------------------
-
-
-def _after(cluster: Cluster, outcome: Outcome, aliases: Mapping[str, str], maker: Maker, sent: list[Sent]) -> Outcome:
-    """Note the URLs, deploy; the outcome with what was found on the way."""
-    name = outcome.site
-    if not cluster.store.live_id(name) or name not in cluster.registry.sites:
-        return outcome
-    try:
-        urls, found = note_addresses(cluster, name, aliases, maker)
-    except (ReleaseError, OSError) as cause:
-        found = [
-            FAILED.at(ledger.path_of(name), 0, f"网址台账没有写成：{cause}", "检查磁盘和权限后再发布。", site=name)
-        ]
-        urls = {}
-    found += _deploy(cluster, name, urls, maker, sent)
-    return replace(outcome, diagnostics=(*outcome.diagnostics, *found))
-
-
-def _deploy(
-    cluster: Cluster, name: str, urls: ledger.Ledger, maker: Maker, sent: list[Sent], *, store: Store | None = None,
-    release: str = "", dry: bool = False,
-) -> list[Diagnostic]:  # fmt: skip
-    site = cluster.registry.sites.get(name)
-    if site is None or not site.deploy:
-        return []
-    try:
-        answers = ledger.answers(urls, published_urls(cluster, name))
-        target = target_of(
-            site.deploy, cluster.site(name), cluster.work, keys=maker.keys, now=maker.now, answers=answers
-        )
-        keys = () if dry else maker.keys
-        done = deploy(target, bundle(store or cluster.store, name, keys, release), keys, dry=dry)
-    except (ReleaseError, OSError) as cause:
-        hint = "处理后再运行 jiyue publish，会接着送。"
-        return [UNDEPLOYED.at(f"sites/{name}.yaml", 0, str(cause), hint, site=name)]
-    sent.append(done)
-    if not dry:
-        remember(cluster, name, served=str(site.deploy.get("path", "")))
-    if done.caveat:
-        return [CAVEAT.at(f"sites/{name}.yaml", 0, done.caveat, "需要原子切换时换用别的目标。", site=name)]
-    return []
-
-
-def _dry(cluster: Cluster, todo: Sequence[Site], withheld: Sequence[Withheld], maker: Maker, account: Account) -> None:
+def _dry(cluster: Cluster, todo: Sequence[Site], looked: Looked, maker: Maker, account: Account) -> list[Outcome]:
     """What publishing would do: releases are made in a shadow of the store, without a key, and thrown away."""
     unsigned = replace(maker, key=None, keys=())
-    with shadow(cluster.store, [site.id for site in todo]) as store:
-        for site in todo:
-            try:
-                made = make_release(store, site, cluster.output / site.id, withheld, unsigned)
-            except (ReleaseError, OSError) as cause:
-                found = FAILED.at(f"sites/{site.id}.yaml", 0, str(cause), "处理后重新发布。", site=site.id)
-                account.outcomes.append(Outcome(site.id, diagnostics=(found,)))
-                continue
-            urls, _ = ledger.read(cluster.root, site.id)
-            found_there = _deploy(
-                cluster, site.id, urls, unsigned, account.sent, store=store, release=made.id, dry=True
-            )
-            account.outcomes.append(Outcome(site.id, made, diagnostics=(*made.diagnostics, *found_there)))
+    names = {site.id for site in (*todo, *looked.others)}
+    outcomes = []
+    with shadow(cluster.store, sorted(names)) as store:
+        for outcome in rehearse(store, todo, cluster.output, unsigned, Options(), looked):
+            found: list[Diagnostic] = []
+            if outcome.made:
+                urls, _ = ledger.read(cluster.root, outcome.site)
+                found = send(
+                    cluster, outcome.site, urls, unsigned, account.sent, store=store, release=outcome.made.id, dry=True
+                )
+            outcomes.append(replace(outcome, diagnostics=(*outcome.diagnostics, *found)))
+    return outcomes
 
 
 def _read_aliases(output: Path) -> dict[str, dict[str, str]]:

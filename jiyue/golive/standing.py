@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from jiyue import ledger
-from jiyue.diagnostics import warning
+from jiyue.diagnostics import Diagnostic, warning
 from jiyue.golive.cluster import Cluster
 from jiyue.release.live import journal
 from jiyue.release.manifest import digest
 from jiyue.release.publish import Outcome
-from jiyue.release.withheld import Withheld
+from jiyue.release.withheld import MAY_STAY, Withheld
 
 ROLLED_BACK = warning(
     "release-rolled-back",
@@ -28,12 +28,18 @@ ROLLED_BACK = warning(
     "回退之后若原样再发布，刚撤下的问题又会回到线上；改好内容后自然恢复发布。",
 )
 
+STORE_LOST = warning(
+    "release-store-lost",
+    "历次版本丢失",
+    "发布目录没有了，出错的稿件就不能沿用原版本，也不能回退；撤下过什么也不再记得。",
+)
+
 _RACY_NS = 50_000_000
 """A folder changed this shortly before it was looked at may change again within the same tick of the clock."""
 
 
-def state_of(cluster: Cluster, name: str, withheld: Sequence[Withheld]) -> dict[str, Any]:
-    """All that publishing a site depends on; {} where that can't be told.
+def state_of(cluster: Cluster, name: str, withheld: Sequence[Withheld], *, stale: bool = False) -> dict[str, Any]:
+    """All that publishing a site depends on; {} where that can't be told. stale: see jiyue.release.withheld.STALE.
 
     The build creates, renames and removes files and never rewrites one, so folders with the times of last time hold
     the files of last time.
@@ -56,7 +62,10 @@ def state_of(cluster: Cluster, name: str, withheld: Sequence[Withheld]) -> dict[
         return {}
     if max(folders.values()) > latest:
         return {}
-    mine = [asdict(w) for w in withheld if w.site == name]
+    # an output that is older than the list may show anything that is on it; what is carried is in no output
+    kept = cluster.store.read_json(f"state/{name}.json") or {}
+    carried = set(kept.get("carried", ()))
+    mine = [asdict(w) for w in withheld if w.site == name or w.path in carried or (stale and w.reason not in MAY_STAY)]
     keys = cluster.root / "sites" / "release-keys.yaml"
     return {
         "folders": digest(repr(sorted(folders.items())).encode()),
@@ -69,16 +78,20 @@ def state_of(cluster: Cluster, name: str, withheld: Sequence[Withheld]) -> dict[
 
 
 def settle(cluster: Cluster, outcome: Outcome, state: dict[str, Any]) -> None:
-    """Remember what was published, of a state from before the output was taken, and whether all was well."""
+    """Remember what was published, of a state from before the output was taken, what was carried, whether all was well."""
     if outcome.live is None:
         return
     path = cluster.root / ledger.path_of(outcome.site)
     last = {**state, "live": outcome.live.now, "ledger": _stamp(path)} if state else {}
-    remember(cluster, outcome.site, last=last, well=outcome.well, back="")
+    carried = sorted(page.path for page in outcome.made.carried) if outcome.made else []
+    remember(cluster, outcome.site, last=last, well=outcome.well, back="", carried=carried)
 
 
 def remember(cluster: Cluster, name: str, **facts: Any) -> None:
-    """noted: the release that the ledger knows; last, well: see settle(); back: the rollback that is live."""
+    """noted: the release that the ledger knows; last, well, carried: see settle(); back: the rollback that is live.
+
+    sent: the release that the target got last; deploy: by which settings, for when the site's file is broken or gone.
+    """
     store = cluster.store
     kept = {**(store.read_json(f"state/{name}.json") or {}), **facts}
     store.write(store.root / "state" / f"{name}.json", json.dumps(kept).encode())
@@ -91,10 +104,22 @@ def held(cluster: Cluster, name: str, state: dict[str, Any], kept: dict[str, Any
         return None
     if any(last.get(part) != state[part] for part in ("folders", "withheld", "site")):
         return None
-    at = journal(cluster.store, name)[-1]["at"]
+    at = next((row["at"] for row in reversed(journal(cluster.store, name))), "")
     hint = "改好内容并构建后再发布；确要恢复原内容，运行 jiyue publish --resume。"
     message = f"站点已于 {at} 回退，此后内容没有改动，不再发布。"
     return Outcome(name, diagnostics=(ROLLED_BACK.at(f"sites/{name}.yaml", 0, message, hint, site=name),))
+
+
+def store_lost(cluster: Cluster, name: str) -> list[Diagnostic]:
+    """What is to be told of a site that published once, by its ledger, and of which no release is here."""
+    if cluster.store.live_id(name):
+        return []
+    count = sum(not entry.to and not entry.gone for entry in ledger.read(cluster.root, name)[0].values())
+    if not count:
+        return []
+    message = f"台账里有 {count} 个已发布的网址，这里却没有站点 {name} 的任何版本，按第一次发布处理。"
+    hint = "先取回发布目录：jiyue store restore 仓库，或从备份恢复 .jiyue/releases（docs/operations.md「CI」）；确实没有了，不用处理。"
+    return [STORE_LOST.at(ledger.path_of(name), 0, message, hint, site=name)]
 
 
 def _stamp(path: Path) -> str:

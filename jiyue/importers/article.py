@@ -9,6 +9,7 @@ lines; the date under the signature; other dates in the file name. A date later 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -18,13 +19,17 @@ from jiyue.importers import bodies, clutter, dates, front, manifest
 from jiyue.importers.heads import Head, read_head
 from jiyue.importers.phrases import as_doc_number, is_organ, tidy
 from jiyue.importers.titles import find_title
+from jiyue.importers.visibility import visibility
 
 NO_SILENCE = "导入时逐个读取来源文件，不能成为文章的都要说明原因，不会悄悄丢失。"
 FRONT_MATTER = error("import-front-matter", "文件头格式错误", NO_SILENCE)
 EMPTY = error("import-empty", "没有正文", NO_SILENCE)
 NO_TITLE = error("import-no-title", "找不到标题", NO_SILENCE)
 NO_DATE = error("import-no-date", "找不到日期", NO_SILENCE)
-DRAFT = warning("import-draft", "草稿不导入", "来源标明是草稿的内容未经审定，不得公开。")
+DRAFT = warning(
+    "import-draft", "草稿和不公开的内容不导入", "来源标明是草稿、私密、待审或未到发布时间的内容，不得公开。"
+)
+EXPIRED = warning("import-expired", "已到期的内容不导入", "来源写明到期撤下的内容，迁移不能使它重新公开。")
 DATES_DIFFER = warning("import-dates-differ", "两处日期不一致", "目录表可能登记的是另一个版本的日期。")
 REPEALED = warning("import-repealed", "已失效的文件", "已废止或失效的文件公开时必须标明，不能列为现行有效。")
 
@@ -50,6 +55,7 @@ class Article:
     body: str
     dropped: frozenset[int]
     notes: tuple[Note, ...] = ()
+    expires: datetime | None = None
 
 
 class NotImportedError(Exception):
@@ -60,15 +66,24 @@ class NotImportedError(Exception):
         self.rule, self.message, self.hint, self.line = rule, message, hint, line
 
 
-def read_article(lines: list[str], row: manifest.Row, stem: str, *, plain: bool, now: datetime) -> Article:
-    """One text as an article. lines are clean (see clean_lines), row may be empty. Raises NotImportedError."""
+def read_article(
+    lines: list[str], row: manifest.Row, stem: str, *, plain: bool, now: datetime, folders: Sequence[str] = ()
+) -> Article:
+    """One text as an article. lines are clean (see clean_lines), row may be empty. folders: names of those above it.
+
+    Raises NotImportedError.
+    """
     try:
         fields, taken = ({}, 0) if plain else front.split(lines)
     except front.BadFrontMatter as problem:
         hint = "请改正文件开头两行 --- 之间的内容，例如标题中有冒号时加上英文引号。"
         raise NotImportedError(FRONT_MATTER, f"文件头读不出来：{problem}", hint, problem.line) from None
-    if fields.get("draft", "").lower() == "true" or fields.get("status", "").lower() == "draft":
-        raise NotImportedError(DRAFT, "来源标明这是草稿", "审定后去掉 draft 标记，再导入一次。")
+    seen = visibility(fields, row, folders, now)
+    if seen.gone:
+        raise NotImportedError(EXPIRED, seen.reason, "仍需公开的，改正来源中的到期时间，再导入一次。")
+    if seen.reason:
+        hint = "审定可以公开的，去掉来源中的这项标记（或移出这个文件夹），再导入一次。"
+        raise NotImportedError(DRAFT, seen.reason, hint)
     rest = lines[taken:]
     if not any(line.strip() for line in rest):
         raise NotImportedError(EMPTY, "文件没有正文", "请补上正文，或者从来源中删除这个文件。")
@@ -89,7 +104,7 @@ def read_article(lines: list[str], row: manifest.Row, stem: str, *, plain: bool,
         raise NotImportedError(EMPTY, "除标题和网页按钮以外没有正文", "请补上正文，或者从来源中删除这个文件。")
     number = tidy(fields.get("doc_number", "")) or head.doc_number or as_doc_number(manifest.doc_number_of(row))
     gone = frozenset(range(1, taken + 1)) | {at + taken + 1 for at in dropped}
-    return Article(title, date, _source(fields, row, head), number, body, gone, notes)
+    return Article(title, date, _source(fields, row, head), number, body, gone, notes, seen.expires)
 
 
 def _date(
@@ -107,6 +122,9 @@ def _date(
             message = f"只找到一个将来的日期（{min(found):%Y-%m-%d}）"
         hint = "请写明发布日期（date: 2026-11-20），或者在 manifest.csv 的 publish_date 列登记后重新导入。"
         raise NotImportedError(NO_DATE, message, hint, 1)
+    if in_front and in_front[0] > now:
+        hint = "到了时间再导入；日期写错的，改正来源中的日期。"
+        raise NotImportedError(DRAFT, f"定于 {in_front[0]:%Y-%m-%d %H:%M} 发布", hint)
     if version and listed and version == past[0] and listed[0].date() != version.date():
         message = f"文件名中的日期是 {version:%Y-%m-%d}，目录表中是 {listed[0]:%Y-%m-%d}，已采用文件名中的日期"
         return version, (Note(DATES_DIFFER, message, "请核对正文是哪一个版本；日期不对时修改文章的 date。"),)

@@ -1,8 +1,15 @@
-"""Front matter as other generators write it (YAML between ---, TOML between +++), and as an import writes it."""
+"""Front matter as other generators write it, and as an import writes it.
+
+Read are YAML between ---, TOML between +++, a JSON object, and bare lines `Name: value` up to an empty one (Pelican).
+"""
 
 from __future__ import annotations
 
+import json
+import re
 import tomllib
+from collections.abc import Iterator
+from datetime import date as date_type
 from datetime import datetime
 
 import yaml
@@ -11,6 +18,8 @@ LONGEST = 1000
 """Lines within which front matter has to end."""
 
 Fields = dict[str, str]
+
+_BARE = re.compile(r"([A-Za-z_][\w-]*)\s*:(?:[ \t]+(.*))?", re.ASCII)
 
 
 class BadFrontMatter(ValueError):
@@ -24,44 +33,93 @@ class BadFrontMatter(ValueError):
 def split(lines: list[str]) -> tuple[Fields, int]:
     """The text fields of the front matter with their keys in lower case, and the number of lines it takes (0: none).
 
-    Values are strings as written; lists and maps are left out. A rule `---` that opens a text without ever
-    being closed is no front matter. Raises BadFrontMatter.
+    Values are strings as written; those of a map are named `map.key`, lists are left out. A rule `---` that opens a text
+    without ever being closed is no front matter. Raises BadFrontMatter.
     """
-    mark = lines[0].rstrip() if lines else ""
-    if mark not in {"---", "+++"}:
+    first = next((at for at, line in enumerate(lines) if line.strip()), 0)
+    mark = lines[first].rstrip() if lines else ""
+    if mark.startswith("{"):
+        data, end = _json(lines, first)
+    elif mark in {"---", "+++"}:
+        end = next((at for at, line in enumerate(lines[first + 1 : LONGEST], first + 1) if line.rstrip() == mark), None)
+        source = "\n".join(lines[first + 1 : end])
+        data = (_yaml(source, first) if mark == "---" else _toml(source)) if end else None
+    else:
+        return _bare(lines, first)
+    if end is None:
         return {}, 0
-    end = next((at for at, line in enumerate(lines[1:LONGEST], 1) if line.rstrip() == mark), 0)
-    if not end:
-        return {}, 0
-    source = "\n".join(lines[1:end])
-    data = _yaml(source) if mark == "---" else _toml(source)
     if not isinstance(data, dict):
         if data in (None, ""):
             return {}, end + 1
-        raise BadFrontMatter(2, "不是“名称: 内容”的形式")
-    return {str(key).lower(): str(value) for key, value in data.items() if not isinstance(value, dict | list)}, end + 1
+        raise BadFrontMatter(first + 2, "不是“名称: 内容”的形式")
+    return dict(_flat(data)), end + 1
 
 
-def dump(title: str, date: datetime, source: str, doc_number: str) -> str:
-    """The front matter of an article. The time of day is left out at midnight, source and doc_number where empty."""
-    day_only = (date.hour, date.minute) == (0, 0)
+def _flat(data: dict[object, object], above: str = "") -> Iterator[tuple[str, str]]:
+    for key, value in data.items():
+        name = f"{above}{key}".lower()
+        if isinstance(value, dict):
+            yield from _flat(value, f"{name}.") if not above else ()
+        elif not isinstance(value, list):
+            yield name, "" if value is None else str(value)
+
+
+def dump(title: str, date: datetime, source: str, doc_number: str, expires: datetime | None = None) -> str:
+    """The front matter of an article. The time of day is left out at midnight, the other fields where empty.
+
+    `migrated` says that the date is the old site's and not that of the commit which brings the article in.
+    """
     fields = {
         "title": title,
-        "date": date.date() if day_only else f"{date:%Y-%m-%d %H:%M}",
+        "date": _moment(date),
         "source": source,
         "doc_number": doc_number,
+        "expires": _moment(expires) if expires else None,
+        "migrated": True,
     }
     known = {key: value for key, value in fields.items() if value}
     return "---\n" + yaml.safe_dump(known, allow_unicode=True, sort_keys=False, width=10_000) + "---\n"
 
 
-def _yaml(source: str) -> object:
+def _moment(date: datetime) -> date_type | str:
+    return date.date() if (date.hour, date.minute) == (0, 0) else f"{date:%Y-%m-%d %H:%M}"
+
+
+def _bare(lines: list[str], first: int) -> tuple[Fields, int]:
+    """`Name: value` lines that begin a text, a title among them; a line that is set in goes on with the one above."""
+    fields: Fields = {}
+    name = ""
+    for at, line in enumerate(lines[first:LONGEST], first):
+        if not line.strip() or line.rstrip() == "---":
+            return (fields, at + 1) if "title" in fields else ({}, 0)
+        if found := _BARE.fullmatch(line):
+            name = found[1].lower()
+            fields[name] = (found[2] or "").strip()
+        elif name and line[0] in " \t":
+            fields[name] += " " + line.strip()
+        else:
+            break
+    return {}, 0
+
+
+def _json(lines: list[str], first: int) -> tuple[object, int | None]:
+    """A JSON object that ends with its line, and that line; None where the text begins with no such object."""
+    source = "\n".join(lines[first:LONGEST])
+    try:
+        data, end = json.JSONDecoder().raw_decode(source)
+    except (ValueError, RecursionError):
+        return None, None
+    rest = source[end:].partition("\n")[0]
+    return (data, first + source.count("\n", 0, end)) if not rest.strip() else (None, None)
+
+
+def _yaml(source: str, first: int) -> object:
     # BaseLoader: every scalar stays the string that was written, and nothing can fail on `2026-13-40`.
     try:
         return yaml.load(source, Loader=yaml.BaseLoader)
     except yaml.MarkedYAMLError as problem:
         mark = problem.problem_mark
-        raise BadFrontMatter(mark.line + 2 if mark else 1, problem.problem or "不是 YAML") from None
+        raise BadFrontMatter(first + mark.line + 2 if mark else 1, problem.problem or "不是 YAML") from None
     except (yaml.YAMLError, RecursionError, ValueError):
         raise BadFrontMatter(1, "不是 YAML") from None
 

@@ -7,6 +7,7 @@ import unicodedata
 from datetime import datetime
 from pathlib import Path
 
+from jiyue.catalogue.migrated import note_migrated
 from jiyue.diagnostics import Rule, Severity, error
 from jiyue.importers import dates, front, manifest
 from jiyue.importers.article import NO_SILENCE, Article, NotImportedError, read_article
@@ -25,8 +26,9 @@ def import_markdown(source: Path, root: Path, site: str, column: str, *, today: 
     """Turn every Markdown and text file below `source` into an article of root/content/<site>/<column>/.
 
     A file is named by its date and a hash of its path below `source`, so a second import finds what the first one
-    wrote: the same bytes are left alone, other bytes are never overwritten. today is local time in Asia/Shanghai (or
-    carries its zone). Raises ValueError where site or column are no plain folder names below content/.
+    wrote: the same bytes are left alone, other bytes are never overwritten. All are listed in sites/migrated/; their old
+    dates count once an admin commits the list. today is local time in Asia/Shanghai (or carries its zone). Raises
+    ValueError where site or column are no plain folder names below content/.
     """
     target = _target_folder(root, site, column)
     now = today.astimezone(dates.SHANGHAI).replace(tzinfo=None) if today.tzinfo else today
@@ -42,8 +44,10 @@ def import_markdown(source: Path, root: Path, site: str, column: str, *, today: 
         try:
             text = _read(path)
             lines, plain = clean_lines(text.text or ""), path.suffix.lower() == ".txt"
-            article = read_article(lines, tables.row(path), path.stem, plain=plain, now=now)
-            written = _write(article, target, path.relative_to(source))
+            relative = path.relative_to(source)
+            row, folders = tables.row(path), relative.parent.parts
+            article = read_article(lines, row, path.stem, plain=plain, now=now, folders=folders)
+            written = _write(article, target, relative)
         except NotImportedError as why:
             report.diagnostics.append(why.rule.at(shown, why.line, why.message, why.hint, site=site))
             continue
@@ -53,6 +57,12 @@ def import_markdown(source: Path, root: Path, site: str, column: str, *, today: 
             report.diagnostics.append(CONVERTED.at(shown, 0, message, "请抽查文章中有无乱码。", site=site))
         report.diagnostics += [note.rule.at(shown, 0, note.message, note.hint, site=site) for note in article.notes]
     report.diagnostics.extend(tables.diagnostics)
+    if report.written:
+        report.listed = (
+            note_migrated(root, f"{site}-{column.replace('/', '-')}", (one.target for one in report.written))
+            .relative_to(root)
+            .as_posix()
+        )
     return report
 
 
@@ -77,7 +87,8 @@ def _write(article: Article, folder: Path, relative: Path) -> Path:
     name = unicodedata.normalize("NFC", relative.as_posix())
     key = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:8]
     path = folder / f"{article.date:%Y%m%d}-{key}.md"
-    text = front.dump(article.title, article.date, article.source, article.doc_number) + "\n" + article.body + "\n"
+    head = front.dump(article.title, article.date, article.source, article.doc_number, article.expires)
+    text = head + "\n" + article.body + "\n"
     data = text.encode("utf-8")
     if path.exists() or path.is_symlink():
         if not path.is_file() or path.read_bytes() != data:

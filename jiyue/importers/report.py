@@ -27,8 +27,9 @@ class ImportReport:
     """The articles in the order of their sources. Diagnostics' paths are relative to the imported folder.
 
     Every source file is either in `written` or has at least one diagnostic; a file in `written` may have
-    diagnostics of severity warning or info as well.
+    diagnostics of severity warning or info as well. listed: the list of migrated files that was written, '' for none.
     """
 
     written: list[Imported] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    listed: str = ""

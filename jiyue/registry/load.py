@@ -32,9 +32,14 @@ TWICE = error(
     "site-twice", "两个站点用了同一个网址或标识码", "一个网址、一个标识码只属于一个站点。", "国办发〔2017〕47号"
 )
 PROFILE = error("site-profile", "指标方案不对", "方案给出默认栏目和检查标准，找不到就无法构建。")
-ORPHAN = warning("site-orphan", "content 下的目录没有站点文件", "没有 sites/<编号>.yaml 的目录不会发布。")
+ORPHAN = warning(
+    "site-orphan",
+    "content 下的目录或文件不属于任何站点",
+    "没有 sites/<编号>.yaml 的目录不会发布，直接放在 content/ 下的文件也不会。",
+)
 
 _ID = pattern(r"[a-z][a-z0-9-]{0,39}")
+_ARTICLES = {".md", ".markdown", ".txt", ".doc", ".docx", ".wps", ".html", ".htm"}
 _NOT_SITES = {"cluster", "waivers", "rights", "release-keys"}
 
 
@@ -316,6 +321,10 @@ class _Loader:
             if child.is_dir() and child.name not in known and not child.name.startswith("."):
                 hint = did_you_mean(child.name, known) or f"新建 sites/{child.name}.yaml，或删除这个目录"
                 self.found.append(ORPHAN.at(f"content/{child.name}", 0, f"没有名为「{child.name}」的站点", hint))
+            elif child.suffix.lower() in _ARTICLES and child.is_file() and child.stem.lower() != "readme":
+                hint = f"移到站点的栏目目录里，如 content/{next(iter(sorted(known)), '站点')}/tzgg/"
+                message = "文章直接放在 content/ 下，不属于任何站点，不会发布"
+                self.found.append(ORPHAN.at(f"content/{child.name}", 0, message, hint))
 
     @staticmethod
     def unknown(
@@ -361,4 +370,5 @@ def _site(
         review=tuple(profile["review"] or ()), review_proof=profile["review_proof"] or "none",
         broken_links=profile["broken_links"] or "warning",
         promoted=tuple(Promoted(tuple(p.queries), p.title, p.url) for p in file.promoted),
+        plugin_files=tuple(file.plugin_files),
     )  # fmt: skip

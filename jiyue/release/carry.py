@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from jiyue.release.manifest import Entry
-from jiyue.release.withheld import ERROR, Withheld, file_of, local_url, url_of
+from jiyue.release.withheld import MAY_STAY, Withheld, file_of, local_url, url_of
 
 _CSS_URL = re.compile(r"""url\(\s*["']?([^"')]+)""")
 
@@ -52,7 +52,7 @@ def carried(
     was = {c.path: c for c in earlier}
     banned = set(forbidden)
     for row in withheld:
-        if row.reason != ERROR or not row.path:
+        if row.reason not in MAY_STAY or not row.path:
             continue
         url = row.url or str(sources.get(row.path, {}).get("url", "")) or (was[row.path].url if row.path in was else "")
         page = file_of(url) if url else ""

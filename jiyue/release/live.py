@@ -28,8 +28,8 @@ class Switched:
 def go_live(store: Store, site: str, name: str, keys: Sequence[PublicKey], now: datetime) -> Switched:
     """Serve a release. Before this returns, or if it dies anywhere, readers get the old one or the new one, whole.
 
-    ReleaseError when the release is not signed by one of the keys, is not whole, is another site's, or is not newer
-    than everything that was live before (an old release must come back as a rollback, not as itself).
+    ReleaseError when the release is not signed by one of the keys, is not whole, is another site's, or is older than
+    another that was live before (an old release must come back as a rollback, not as itself).
     """
     before = store.live_id(site)
     manifest = opened(*store.manifest_bytes(site, name), keys)
@@ -39,7 +39,8 @@ def go_live(store: Store, site: str, name: str, keys: Sequence[PublicKey], now: 
         _journal(store, site, name, manifest, now)
         return Switched(site, before, name)
     highest = highest_sequence(store, site)
-    if manifest.sequence <= highest:
+    # the newest that ever was live may come again: somebody pointed the server back to an older one
+    if manifest.sequence < highest or (manifest.sequence == highest and name not in _newest(store, site)):
         raise ReleaseError(
             f"版本 {name} 不比已上线过的版本（序号 {highest}）新，按重放拒绝。要恢复旧版本请用 jiyue rollback {site}。"
         )
@@ -63,6 +64,13 @@ def highest_sequence(store: Store, site: str) -> int:
         # the folder's own name counts even when the manifest inside was damaged
         found.append(int(name.partition("-")[0]))
     return max(found, default=0)
+
+
+def _newest(store: Store, site: str) -> set[str]:
+    """The releases with the highest sequence number that ever was live here: one, or none before the first."""
+    rows = journal(store, site)
+    highest = max((int(row["sequence"]) for row in rows), default=0)
+    return {row["id"] for row in rows if int(row["sequence"]) == highest}
 
 
 def journal(store: Store, site: str) -> list[dict[str, str]]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from jiyue.diagnostics import Diagnostic, error, warning
+from jiyue.git import Git, GitError
 from jiyue.release.carry import Carried, carried
 from jiyue.release.maker import Maker, Site
 from jiyue.release.manifest import (
@@ -19,21 +18,21 @@ from jiyue.release.manifest import (
     ReleaseError,
     differences,
     digest,
-    file_digest,
 )
 from jiyue.release.packing import pack
-from jiyue.release.scrub import Marks, scrub
+from jiyue.release.scrub import Marks, names_pages, scrub, scrubbed
 from jiyue.release.seal import next_sequence, seal
 from jiyue.release.signing import PublicKey, opened
 from jiyue.release.store import Store, without_folder
+from jiyue.release.withdraw import buried_paths, hardened, in_force, reissue
 from jiyue.release.withheld import (
     ERROR,
     Tombstone,
     Withheld,
-    bury,
     file_of,
     records,
     source_urls,
+    tombstones,
     url_of,
 )
 
@@ -43,6 +42,12 @@ CARRIED = warning(
 SITE_KEPT = warning("release-site-kept", "整站沿用上一版", "出错的站点不更新，其他站点照常发布。", "本平台")
 UNTRUSTED = warning(
     "release-live-untrusted", "线上版本不可信", "线上清单验签失败时不从中沿用任何内容，也不阻碍新版本修复它。", "本平台"
+)
+NOT_CARRIED = warning(
+    "release-not-carried",
+    "上一版页面不能沿用",
+    "沿用的页面必须是原来签过名的，也不能提到已撤回的内容；修正稿件之前，这个页面不在线上。",
+    "本平台",
 )
 MASS_LOSS = error("release-mass-loss", "页面大量减少", "配置错误或误删目录会让大批页面一次消失，须由人确认。", "本平台")
 
@@ -79,32 +84,50 @@ class Previous:
 
 
 def make_release(
-    store: Store, site: Site, output: Path, withheld: Sequence[Withheld], maker: Maker, *, after: int = 0
+    store: Store,
+    site: Site,
+    output: Path,
+    withheld: Sequence[Withheld],
+    maker: Maker,
+    *,
+    after: int = 0,
+    refused: Sequence[Withheld] = (),
+    stale: bool = False,
 ) -> Made:
     """An immutable release of the tree `output/<site>`; the live site is not touched. The caller holds the lock.
 
     withheld: the build's list, all sites (a pushed article is kept back wherever it was published)
     after: the highest sequence number known elsewhere (a target's live one).
+    refused: articles whose finished page is in the output and may not go out, with its url.
+    stale: whether the output may be older than the list, so that it may show what is withheld by now.
     A release equal to the live or the newest one is not made again. ReleaseError stops this site only.
     """
+    withheld = hardened(store, [site], withheld, maker)
     mine = [w for w in withheld if w.site == site.id]
     diagnostics: list[Diagnostic] = []
     live = previous(store, site.id, maker.keys, diagnostics)
     if any(not w.path for w in mine):
-        return _kept(site, live, mine, diagnostics)
+        return _kept(store, site, live, output, withheld=withheld, maker=maker, diagnostics=diagnostics)
     files, seen = store.take(site.id, output)
-    files = {p: files[p] for p in without_folder(files)}
+    unfit = {file_of(w.url) for w in refused}
+    files = {p: files[p] for p in without_folder(files) if p not in unfit}
     sources = source_urls(records(live.tree), site.url) if live and any(w.path for w in withheld) else {}
     # what was pushed here from another site is kept back with its source
     mine += [replace(w, site=site.id, url="") for w in withheld if w.site != site.id and w.path and w.path in sources]
-    stones = bury(store, _stones(store, site, mine, sources, maker))
+    mine += refused
+    stones = tombstones(store)
+    old = live.manifest.files if live else {}
+    now = in_force(stones, withheld)
+    if refused or stale:
+        marks = [*now, *(Tombstone(site.id, w.url, w.reason, "", site.url, source=w.path) for w in refused)]
+        gone = buried_paths(site.id, marks, source_urls(records(output), site.url)) & files.keys()
+        files = scrubbed(store, files, gone, Marks(site.id, site.url, marks), old).files
     kept: list[Carried] = []
     if live and mine:
         files, kept = _carry(
             store, site, live, mine, sources=sources, files=files, stones=stones, diagnostics=diagnostics
         )
-    old = live.manifest.files if live else {}
-    _guard(site, old, files, maker)
+    _guard(site, old, files, {file_of(t.url) for t in now if t.site == site.id}, maker)
     made = _existing(store, site, files, live, maker)
     if made is None:
         packed = pack(store, files, old, live.manifest.packed if live else {})
@@ -136,27 +159,29 @@ def previous(
                 UNTRUSTED.at(f"live/{site}", 0, str(cause), "查明线上文件被谁改动；本次发布会替换它。", site=site)
             )
         return None
-    folder = store.release(site, name)
-    record: Mapping[str, Any] = {}
-    path = folder / "record.json"
-    if path.is_file() and digest(raw := path.read_bytes()) == manifest.record:
-        record = json.loads(raw)
-    return Previous(name, manifest, record, folder / "tree")
+    return Previous(name, manifest, store.record(site, name, manifest.record), store.tree(site, name))
 
 
 def commit_of(root: Path) -> str:
     """The cluster's commit, "" outside of git; `+` at its end when the work tree differs from it."""
-    run = ["git", "-C", str(root)]
+    git = Git(root)
     try:
-        head = subprocess.run([*run, "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()
-        dirty = subprocess.run([*run, "status", "--porcelain"], capture_output=True, text=True, check=True).stdout
-    except (OSError, subprocess.CalledProcessError):
+        return git.commit("HEAD") + ("" if git.is_clean() else "+")
+    except GitError:
         return ""
-    return head + ("+" if dirty.strip() else "")
 
 
-def _kept(site: Site, live: Previous | None, mine: Sequence[Withheld], diagnostics: list[Diagnostic]) -> Made:
-    whole = next(w for w in mine if not w.path)
+def _kept(
+    store: Store,
+    site: Site,
+    live: Previous | None,
+    output: Path,
+    *,
+    withheld: Sequence[Withheld],
+    maker: Maker,
+    diagnostics: list[Diagnostic],
+) -> Made:
+    whole = next(w for w in withheld if w.site == site.id and not w.path)
     if whole.reason != ERROR:
         raise ReleaseError(f"站点 {site.id} 已被撤下（{whole.reason}）：不再生成版本。下线请移除其服务配置。")
     if live is None:
@@ -164,29 +189,9 @@ def _kept(site: Site, live: Previous | None, mine: Sequence[Withheld], diagnosti
     diagnostics.append(
         SITE_KEPT.at(f"sites/{site.id}.yaml", 0, "整站因错误未更新，沿用上一版。", "按构建报告修正错误。", site=site.id)
     )
-    return Made(site.id, live.id, False, diagnostics=tuple(diagnostics))
-
-
-def _stones(
-    store: Store, site: Site, mine: Sequence[Withheld], sources: Mapping[str, Mapping[str, Any]], maker: Maker
-) -> list[Tombstone]:
-    rows = [w for w in mine if w.reason != ERROR]
-    if not rows:
-        return []
-    last: dict[str, int] = {}
-    for name in store.releases(site.id):
-        manifest = Manifest.from_bytes(store.manifest_bytes(site.id, name)[0])
-        last.update(dict.fromkeys(manifest.files, manifest.sequence))
-    found = []
-    for row in rows:
-        page = sources.get(row.path, {})
-        url = row.url or str(page.get("url", ""))
-        upto = last.get(file_of(url), 0) if url else 0
-        if upto:
-            since = maker.now.date().isoformat()
-            title, ident = str(page.get("title", "")), str(page.get("id", ""))
-            found.append(Tombstone(site.id, url, row.reason, since, site.url, ident, title, upto))
-    return found
+    again = reissue(store, site, in_force(tombstones(store), withheld), maker, output)
+    name, dropped = again or (live.id, ())
+    return Made(site.id, name, again is not None, removed=dropped, diagnostics=tuple(diagnostics))
 
 
 def _carry(
@@ -201,35 +206,42 @@ def _carry(
     diagnostics: list[Diagnostic],
 ) -> tuple[dict[str, Entry], list[Carried]]:
     old = live.manifest.files
-    forbidden = {t.url for t in stones if t.site == site.id}
+    # a page that was published again since it was buried is as good as any other
+    forbidden = {t.url for t in stones if t.site == site.id and not 0 < t.upto < live.manifest.sequence}
     earlier = [Carried(c["path"], c["url"], tuple(c["files"]), c["since"]) for c in live.record.get("carried", ())]
 
     def read(path: str) -> bytes:
-        entry = old[path]
-        if file_digest(store.blob(entry.sha256)) != entry.sha256:
-            raise ReleaseError(f"站点 {site.id} 线上文件 {path} 已被改动，不能沿用。先修正该稿件的错误再发布。")
-        return store.blob(entry.sha256).read_bytes()
+        return store.blob(old[path].sha256).read_bytes()
 
-    kept, _ = carried(
+    pages, _ = carried(
         mine, sources, earlier, old, files, release=live.id, read=read, base=site.url, forbidden=forbidden
     )
     marks = Marks(site.id, site.url, stones)
-    whole = dict(files)
-    for page in kept:
+    whole, kept = dict(files), []
+    for page in pages:
+        copies: dict[str, Entry] = {}
         for path in page.files:
             data = read(path)
-            cleaned = scrub(path, data, marks) if path.endswith(".html") else data
-            if cleaned is None:
-                raise ReleaseError(f"沿用的页面 {page.url} 提到已撤回内容且无法清除，请修正 {page.path} 后再发布。")
-            whole[path] = old[path] if cleaned is data else store.put_bytes(cleaned)
-        message = f"稿件有错误，页面 {page.url} 沿用版本 {page.since} 的内容。"
-        diagnostics.append(CARRIED.at(page.path, 0, message, "按检查报告修正稿件后重新发布。", site=site.id))
+            intact = digest(data) == old[path].sha256
+            cleaned = (scrub(path, data, marks) if names_pages(path) else data) if intact else None
+            if cleaned is not None:
+                copies[path] = old[path] if cleaned is data else store.put_bytes(cleaned)
+        if page.files[0] in copies:
+            kept.append(page)
+            whole |= copies
+            message = f"稿件有错误，页面 {page.url} 沿用版本 {page.since} 的内容。"
+            diagnostics.append(CARRIED.at(page.path, 0, message, "按检查报告修正稿件后重新发布。", site=site.id))
+        else:
+            message = f"稿件有错误，页面 {page.url} 的上一版被改动过，或提到已撤回的内容而无法清除，不能沿用。"
+            diagnostics.append(NOT_CARRIED.at(page.path, 0, message, "修正稿件后重新发布。", site=site.id))
     return whole, kept
 
 
-def _guard(site: Site, old: Mapping[str, Entry], new: Mapping[str, Entry], maker: Maker) -> None:
+def _guard(
+    site: Site, old: Mapping[str, Entry], new: Mapping[str, Entry], withdrawn: Collection[str], maker: Maker
+) -> None:
     pages = [p for p in old if p.endswith(".html")]
-    lost = [p for p in pages if p not in new]
+    lost = [p for p in pages if p not in new and p not in withdrawn]
     if maker.allow_loss or len(lost) < maker.guard.least or len(lost) <= maker.guard.share * len(pages):
         return
     some = "、".join(url_of(p) for p in sorted(lost)[:3])

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jiyue.release.signing import PublicKey
@@ -29,9 +30,22 @@ class Guard:
     least: int = 20
 
 
+class Judge:
+    """Whether a published page may stay while its source is in error; this one lets every page stay.
+
+    version: as long as it is the same, so is the answer.
+    """
+
+    version = ""
+
+    def __call__(self, site: str, source: str, tree: Path, page: str, files: Sequence[str]) -> bool:
+        """page ("" where only files are asked for) and the files that it uses lie in tree; source: path below the cluster's."""
+        return True
+
+
 @dataclass(frozen=True, slots=True)
 class Maker:
-    """With what a release is made: clock (aware), commit, keys, SBOM, guard. The same for all sites of one run.
+    """With what a release is made: clock (aware), commit, keys, SBOM, guard, judge. The same for all sites of one run.
 
     sbom is a function, because a run that makes no release needs none.
     """
@@ -43,3 +57,4 @@ class Maker:
     sbom: Callable[[], bytes] = bytes
     guard: Guard = field(default_factory=Guard)
     allow_loss: bool = False
+    judge: Judge = field(default_factory=Judge)

@@ -5,19 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from jiyue.release.carry import needed
 from jiyue.release.live import Switched, go_live, journal
 from jiyue.release.maker import Maker
 from jiyue.release.manifest import Entry, Manifest, ReleaseError
 from jiyue.release.packing import pack
-from jiyue.release.scrub import Marks, scrub
+from jiyue.release.scrub import Marks, Scrubbed, scrubbed
 from jiyue.release.seal import next_sequence, seal
 from jiyue.release.signing import opened
 from jiyue.release.store import Store
 from jiyue.release.withheld import Tombstone, file_of, tombstones
-
-_UNITS = ("search/",)
-"""Folders whose files only make sense together: where one must change, all are taken as they are now."""
 
 
 def rollback(
@@ -41,7 +37,10 @@ def rollback(
     stones = [t for t in (*tombstones(store), *extra) if t.site != site or not t.upto or t.upto >= old.sequence]
     files, dropped, cleaned = _fit(store, old, live, stones)
     packed = pack(store, files, {**live.files, **old.files}, _packed_of(old, live))
-    record = {"kind": "rollback", "of": target, "reason": reason, "dropped": dropped, "cleaned": cleaned}
+    carried = [c for c in store.record(site, target, old.record).get("carried", ()) if file_of(c["url"]) in files]
+    record = {
+        "kind": "rollback", "of": target, "reason": reason, "dropped": dropped, "cleaned": cleaned, "carried": carried
+    }  # fmt: skip
     draft = replace(
         old, files=files, packed=packed, kind="rollback", of=target, sequence=next_sequence(store, site, maker.now),
         created=maker.now.isoformat(timespec="seconds"),
@@ -51,65 +50,14 @@ def rollback(
     return replace(switched, dropped=tuple(dropped), cleaned=tuple(cleaned))
 
 
-def _fit(
-    store: Store, old: Manifest, live: Manifest, stones: Sequence[Tombstone]
-) -> tuple[dict[str, Entry], list[str], list[str]]:
-    """The old release's files, less what must not come back; the paths dropped, and those cleaned or taken from now."""
-    marks = Marks(old.site, old.url, stones)
+def _fit(store: Store, old: Manifest, live: Manifest, stones: Sequence[Tombstone]) -> Scrubbed:
+    """The old release's files, less what must not come back."""
+    if not stones:
+        return Scrubbed(dict(old.files), [], [])
     buried = {file_of(t.url) for t in stones if t.site == old.site}
     # a file that is live today was fit today, unless something buried is itself still live
-    trusted = set() if buried & live.files.keys() else {e.sha256 for e in live.files.values()}
-    files: dict[str, Entry] = {}
-    dropped = sorted((buried & old.files.keys()) | _only_for(store, old, live, buried & old.files.keys()))
-    cleaned: list[str] = []
-    units: set[str] = set()
-    for path, entry in old.files.items():
-        if path in dropped:
-            continue
-        if not stones or entry.sha256 in trusted:
-            files[path] = entry
-            continue
-        data = store.blob(entry.sha256).read_bytes()
-        clean = scrub(path, data, marks)
-        if clean is data:
-            files[path] = entry
-            continue
-        cleaned.append(path)
-        if clean is not None and not path.startswith(_UNITS):
-            files[path] = store.put_bytes(clean)
-        elif path.startswith(_UNITS):
-            units.add(path.partition("/")[0] + "/")
-        else:
-            _as_now(store, path, live, marks, files)
-    for unit in sorted(units):
-        files = {p: e for p, e in files.items() if not p.startswith(unit)}
-        for path in live.files:
-            if path.startswith(unit):
-                _as_now(store, path, live, marks, files)
-    return files, dropped, sorted(cleaned)
-
-
-def _as_now(store: Store, path: str, live: Manifest, marks: Marks, files: dict[str, Entry]) -> None:
-    entry = live.files.get(path)
-    if entry is None:
-        return
-    data = store.blob(entry.sha256).read_bytes()
-    clean = scrub(path, data, marks)
-    if clean is data:
-        files[path] = entry
-    elif clean is not None:
-        files[path] = store.put_bytes(clean)
-
-
-def _only_for(store: Store, old: Manifest, live: Manifest, pages: set[str]) -> set[str]:
-    """Attachments and pictures that dropped pages used and that are not live today."""
-
-    found: set[str] = set()
-    for page in pages:
-        found |= set(
-            needed(page, old.files, live.files, lambda p: store.blob(old.files[p].sha256).read_bytes(), old.url)
-        )
-    return found
+    fit = set() if buried & live.files.keys() else {e.sha256 for e in live.files.values()}
+    return scrubbed(store, old.files, buried, Marks(old.site, old.url, stones), live.files, fit)
 
 
 def _packed_of(old: Manifest, live: Manifest) -> dict[str, Entry]:

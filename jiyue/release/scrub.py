@@ -1,19 +1,26 @@
-"""Take every mention of withdrawn pages out of a file of an older release, without building anything.
+"""Take withdrawn pages, and every mention of them, out of files that were built before, without building anything.
 
-Lists, feeds, sitemaps and data files of an older release name pages that were withdrawn since. What can be cleaned
-is cleaned by the shape of its kind; what can't is said to be unclean, and the caller serves the present version.
+Lists, feeds, sitemaps, data files and the search of an older release name pages that were withdrawn since. What can be
+cleaned is cleaned by the shape of its kind; what can't is served in another version, or not at all. A rollback and a
+release that goes out again without what was withdrawn are both made here.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+import zlib
+from collections.abc import Collection, Iterable, Mapping
 from html.parser import HTMLParser
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
 
+from jiyue.pictures import variant_of
+from jiyue.release.carry import links
+from jiyue.release.manifest import Entry, digest
+from jiyue.release.store import Store
 from jiyue.release.withheld import Tombstone, quoted, url_of
+from jiyue.search import fragments
 
 _ITEMS = ("li", "tr", "dd")
 _LINKS = ("href", "src", "content", "action")
@@ -59,11 +66,100 @@ class Marks:
         return target in self.absolute or (target.startswith(self.base) and target[len(self.base) :] in self.local)
 
 
+_SEARCH = "search/"
+_SHARED = ("theme/", _SEARCH)
+"""Folders whose files belong to no page."""
+_NAMING = (".html", ".jsonl", ".json", ".xml", ".atom", ".rss", ".txt")
+"""Files that name pages; those of a search without an ending do, too."""
+
+
+class Scrubbed(NamedTuple):
+    """A set of files without what was withdrawn; the paths taken out, and those cleaned or taken from elsewhere."""
+
+    files: dict[str, Entry]
+    dropped: list[str]
+    cleaned: list[str]
+
+
+def scrubbed(
+    store: Store,
+    files: Mapping[str, Entry],
+    gone: Collection[str],
+    marks: Marks,
+    instead: Mapping[str, Entry],
+    fit: Collection[str] = (),
+) -> Scrubbed:
+    """Files without the pages and attachments in `gone`, without what only those used, and without any mention of them.
+
+    instead: another version of the same site, from which a file is taken that can't be cleaned; without one it goes.
+    fit: SHA-256 of files that are known to name nothing.
+    """
+    leaving = {path for path in files if path in gone or variant_of(path) in gone}
+    leaving |= _only_for(store, files, leaving, marks.base)
+    kept: dict[str, Entry] = {}
+    cleaned: list[str] = []
+    for path, entry in files.items():
+        if path in leaving:
+            continue
+        if entry.sha256 in fit or not names_pages(path):
+            kept[path] = entry
+            continue
+        version = _clean(store, path, entry, marks)
+        if version != entry:
+            cleaned.append(path)
+            # a search is of one making: a number means another document in another one
+            other = None if path.startswith(_SEARCH) else instead.get(path)
+            version = version or (_clean(store, path, other, marks) if other else None)
+        if version:
+            kept[path] = version
+    return Scrubbed(kept, sorted(leaving), sorted(cleaned))
+
+
+def names_pages(path: str) -> bool:
+    """Whether a file of a site is of a kind that names pages."""
+    return path.endswith(_NAMING) or (path.startswith(_SEARCH) and "." not in path.rpartition("/")[2])
+
+
+def _clean(store: Store, path: str, entry: Entry, marks: Marks) -> Entry | None:
+    data = store.blob(entry.sha256).read_bytes()
+    if digest(data) != entry.sha256:
+        return None  # altered on the disk: no one knows what it says
+    clean = scrub(path, data, marks)
+    if clean is None:
+        return None
+    return entry if clean is data else store.put_bytes(clean)
+
+
+def _only_for(store: Store, files: Mapping[str, Entry], pages: Collection[str], base: str) -> set[str]:
+    """Attachments and pictures that these pages use and no page that stays."""
+
+    def used(path: str, data: bytes) -> set[str]:
+        return {link for link in links(path, data, base) if not link.endswith(".html") and link in files}
+
+    found: set[str] = set()
+    for path in pages:
+        if path.endswith(".html"):
+            found |= used(path, store.blob(files[path].sha256).read_bytes())
+    found = {path for path in found if not path.startswith(_SHARED)} - set(pages)
+    for path, entry in files.items():
+        if not found:
+            break
+        if path.endswith(".html") and path not in pages:
+            data = store.blob(entry.sha256).read_bytes()
+            names = (name for one in found for name in (one.rpartition("/")[2], quoted(one).rpartition("/")[2]))
+            if any(name.encode() in data for name in names):
+                found -= used(path, data)
+    return found | {path for path in files if variant_of(path) in found}
+
+
 def scrub(path: str, data: bytes, marks: Marks) -> bytes | None:
     """The file without any mention; the same object when it has none; None when it can't be cleaned for certain."""
     suffix = "." + path.rpartition(".")[2]
     if suffix == ".html":
         return _html(path, data, marks)
+    if path.startswith(_SEARCH) and not path.endswith("m.json"):
+        # what a result shows of a document, or what is suggested: the search does without
+        return None if marks.in_data(_shown(data)) else data
     if not marks.in_data(data):
         return data
     if suffix == ".jsonl":
@@ -77,6 +173,13 @@ def scrub(path: str, data: bytes, marks: Marks) -> bytes | None:
     else:
         return None
     return None if marks.in_data(cleaned) else cleaned
+
+
+def _shown(data: bytes) -> bytes:
+    try:
+        return fragments.plain(data).encode()
+    except (ValueError, zlib.error):
+        return data
 
 
 def _json(data: bytes, marks: Marks) -> bytes:
@@ -170,6 +273,9 @@ class _Finder(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self.stack and self.stack[-1][0] == "script" and self.marks.in_data(data.encode()):
             self.hits.append(self._at())
+            end = self.text.find("</script>", self._at())
+            if end >= 0:  # data for machines goes as a whole
+                self.ranges.append((self.stack[-1][1], end + len("</script>")))
 
     def _at(self) -> int:
         line, column = self.getpos()

@@ -178,6 +178,12 @@ class Store:
         signature = tree / SIGNATURE
         return raw, signature.read_bytes() if signature.is_file() else None
 
+    def record(self, site: str, name: str, sha: str) -> dict[str, Any]:
+        """What was noted beside a release's tree (carried pages, what was withheld); {} where it is not as signed."""
+        path = self.release(site, name) / "record.json"
+        raw = path.read_bytes() if path.is_file() else b""
+        return dict(json.loads(raw)) if digest(raw) == sha else {}
+
     def _take_one(self, source: Path) -> str:
         sha = file_digest(source)
         target = self.blob(sha)

@@ -21,10 +21,13 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 from jiyue.release.manifest import ReleaseError
 from jiyue.release.store import Store
 
-ERROR = "error"
-"""Only what an error withholds keeps its last published version."""
-REASONS = (ERROR, "withdrawn", "secret", "embargo", "expired", "unapproved")
+ERROR, PRIVACY, SECRET = "error", "privacy", "secret"
+MAY_STAY = (ERROR, PRIVACY)
+"""What is withheld for these keeps its last published version, if the rules pass that (DESIGN, promise 8)."""
+REASONS = (*MAY_STAY, SECRET, "withdrawn", "embargo", "expired", "unapproved")
 FILE = "_cluster/withheld.json"
+STALE = "_cluster/stale.json"
+"""The sites that the last builds left out: their output may show what the list above withholds by now."""
 BUILDING = "_cluster/building"
 """Stands while a build writes: what a killed one left is not published."""
 ALIASES = "_cluster/aliases.json"
@@ -48,6 +51,7 @@ class Tombstone:
 
     url is relative to the document root, with "/" before it; host is the site's address; since a day, YYYY-MM-DD.
     upto is the sequence number of the last release of its site that held it: later ones are clean; 0 = not known.
+    source is the path of the article or file below the cluster's root, "" where it is not known.
     """
 
     site: str
@@ -58,6 +62,7 @@ class Tombstone:
     id: str = ""
     title: str = ""
     upto: int = 0
+    source: str = ""
 
 
 def read_withheld(output: Path) -> list[Withheld]:
@@ -76,6 +81,16 @@ def read_withheld(output: Path) -> list[Withheld]:
     except (ValueError, TypeError, KeyError, AttributeError) as cause:
         raise ReleaseError(f"{path} 不是构建所写的暂缓清单（{cause}）。请重新运行 jiyue build。") from cause
     return rows
+
+
+def read_stale(output: Path) -> frozenset[str]:
+    """The sites whose output may be older than the list; none where the build did not say."""
+    try:
+        return frozenset(map(str, json.loads((output / STALE).read_bytes())))
+    except FileNotFoundError:
+        return frozenset()
+    except (OSError, ValueError, TypeError) as cause:
+        raise ReleaseError(f"{output / STALE} 读不出来（{cause}）。请重新运行 jiyue build。") from cause
 
 
 def records(tree: Path) -> list[dict[str, Any]]:
@@ -133,7 +148,7 @@ def bury(store: Store, new: Iterable[Tombstone]) -> list[Tombstone]:
     old = tombstones(store)
     known = {(t.site, t.url): t for t in old}
     for stone in new:
-        known[stone.site, stone.url] = max(known.get((stone.site, stone.url), stone), stone, key=lambda t: t.upto)
+        known[stone.site, stone.url] = max(stone, known.get((stone.site, stone.url), stone), key=lambda t: t.upto)
     merged = sorted(known.values())
     if merged == old:
         return old

@@ -36,8 +36,12 @@ def _packed(plain: str) -> bytes:
 
 def rewritten(fragment: bytes, change: Callable[[str], str]) -> bytes:
     """The fragment with its JSON changed: a preview leads the addresses of other hosts to its own."""
-    plain = zlib.decompress(fragment[1:], -15).decode("gbk" if fragment[:1] == b"g" else "utf-8")
-    return _packed(change(plain))
+    return _packed(change(plain(fragment)))
+
+
+def plain(fragment: bytes) -> str:
+    """The fragment's JSON. ValueError or zlib.error for bytes that are none."""
+    return zlib.decompress(fragment[1:], -15).decode("gbk" if fragment[:1] == b"g" else "utf-8")
 
 
 def path(segment: str, number: int) -> str:

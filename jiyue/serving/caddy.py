@@ -100,8 +100,9 @@ def _common(site: Served, policy: Policy, *, pages_only: bool = False) -> list[s
 
 def _lost(site: Served) -> list[str]:
     """What to say where no file answers: a redirect, 410, or 404."""
-    rows = [f"{_quoted(u)} {_quoted(site.target(to))} 301" for u, to in site.answers.redirects.items()]
-    rows += [f'{_quoted(u)} "" 410' for u in site.answers.gone]
+    rows = [(u, f"{_quoted(u)} {_quoted(site.target(to))} 301") for u, to in site.answers.redirects.items()]
+    rows += [(u, f'{_quoted(u)} "" 410') for u in site.answers.gone]
+    queries = [row for u, row in rows if "?" in u]
     return [
         "@lost {",
         "    not file {path}/index.html",
@@ -111,16 +112,24 @@ def _lost(site: Served) -> list[str]:
         "    }",
         "}",
         "route @lost {",
-        "    map {path} {jiyue_to} {jiyue_state} {",
+        *(_asked("{path}?{query}", queries, "query_") if queries else ()),
+        *_asked("{path}", [row for u, row in rows if "?" not in u], ""),
+        "    error 404",
+        "}",
+    ]
+
+
+def _asked(asked: str, rows: Sequence[str], kind: str) -> list[str]:
+    """An answer by the whole address, query included (kind `query_`), goes before that of its path."""
+    return [
+        f"    map {asked} {{jiyue_{kind}to}} {{jiyue_{kind}state}} {{",
         *(f"        {row}" for row in rows),
         '        default "" 404',
         "    }",
-        '    @moved expression {jiyue_state} == "301"',
-        "    redir @moved {jiyue_to} 301",
-        '    @gone expression {jiyue_state} == "410"',
-        "    error @gone 410",
-        "    error 404",
-        "}",
+        f'    @{kind}moved expression {{jiyue_{kind}state}} == "301"',
+        f"    redir @{kind}moved {{jiyue_{kind}to}} 301",
+        f'    @{kind}gone expression {{jiyue_{kind}state}} == "410"',
+        f"    error @{kind}gone 410",
     ]
 
 

@@ -56,11 +56,17 @@ def _maps(policy: Policy) -> list[str]:
 
 def _answers(site: Served) -> list[str]:
     var = site.id.replace("-", "_")
-    lines = [f"map $uri $jiyue_go_{var} {{", "    volatile;", '    default "";']
-    lines += [f"    {_key(site.base + u)} {_value(site.target(to))};" for u, to in site.answers.redirects.items()]
-    lines += ["}", f"map $uri $jiyue_gone_{var} {{", "    volatile;", '    default "";']
-    lines += [f"    {_key(site.base + u)} 1;" for u in site.answers.gone]
-    return [*lines, "}"]
+    lines: list[str] = []
+    for variable, kind in (("$uri", ""), ('"$uri?$args"', "query_")):
+        redirects = [(u, to) for u, to in site.answers.redirects.items() if ("?" in u) == bool(kind)]
+        gone = [u for u in site.answers.gone if ("?" in u) == bool(kind)]
+        if kind and not redirects and not gone:
+            continue
+        lines += [f"map {variable} $jiyue_{kind}go_{var} {{", "    volatile;", '    default "";']
+        lines += [f"    {_key(site.base + u)} {_value(site.target(to))};" for u, to in redirects]
+        lines += ["}", f"map {variable} $jiyue_{kind}gone_{var} {{", "    volatile;", '    default "";']
+        lines += [*(f"    {_key(site.base + u)} 1;" for u in gone), "}"]
+    return lines
 
 
 def _server(host: str, group: Sequence[Served], policy: Policy, links: Path) -> list[str]:
@@ -120,8 +126,8 @@ def _location(site: Served, policy: Policy, links: Path) -> list[str]:
         f"location @lost_{var} {{",
         *(f"    {line}" for line in inside),
         "    if (-f $document_root$uri/index.html) { rewrite ^(.*[^/])$ $1/ permanent; }",
-        f"    if ($jiyue_go_{var}) {{ return 301 $jiyue_go_{var}; }}",
-        f"    if ($jiyue_gone_{var}) {{ return 410; }}",
+        *(_asked(var, "query_") if any("?" in u for u in (*site.answers.redirects, *site.answers.gone)) else ()),
+        *_asked(var, ""),
         "    return 404;",
         "}",
     ]
@@ -130,6 +136,14 @@ def _location(site: Served, policy: Policy, links: Path) -> list[str]:
     body = [*inside, *types, *copies, *serve]
     moved = f'location = {base} {{ return 301 "{site.target("/")}"; }}'
     return [moved, f"location ^~ {base}/ {{", *(f"    {line}" for line in body), "}", *lost]
+
+
+def _asked(var: str, kind: str) -> list[str]:
+    """An answer by the whole address, query included (kind `query_`), goes before that of its path."""
+    return [
+        f"    if ($jiyue_{kind}go_{var}) {{ return 301 $jiyue_{kind}go_{var}; }}",
+        f"    if ($jiyue_{kind}gone_{var}) {{ return 410; }}",
+    ]
 
 
 _PICTURES = [

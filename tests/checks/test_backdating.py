@@ -8,7 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from jiyue.checks.backdating import RULES, Dated, backdating_findings, first_commits, history_finding
+from jiyue.checks.backdating import (
+    BATCH_DATES,
+    DATE,
+    EARLIER,
+    HISTORY,
+    RULES,
+    Dated,
+    backdating_findings,
+    changed_findings,
+    first_commits,
+    history_finding,
+)
 from tests.support.repo import Repo
 
 CHINA = datetime.timezone(datetime.timedelta(hours=8))
@@ -44,6 +55,20 @@ def test_a_date_before_the_file_was_there(repo: Repo) -> None:
 @pytest.mark.parametrize("published", ["2026-11-20T09:30", "2026-11-18T09:30", "2026-12-24T00:00"])
 def test_an_ordinary_date(repo: Repo, published: str) -> None:
     assert findings(repo, article("content/cc/tzgg/a.md", published)) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "rules"),
+    [("2026-11-20T09:00", "2026-11-20T08:00", []), ("2026-11-19T09:00", "2026-11-20T09:00", []),
+     ("2026-11-21T09:00", "2026-11-20T09:00", ["backdating-changed"]),
+     ("2026-11-21T09:00", "2026-08-01T09:00", ["backdating-changed", "backdating-date"])],
+)  # fmt: skip
+def test_a_date_changed_to_an_earlier_day(repo: Repo, before: str, now: str, rules: list[str]) -> None:
+    changed = article("content/cc/tzgg/a.md", now)
+    first = first_commits(repo.path)
+    assert [d.rule for d in changed_findings([(changed, at(before))], first)] == rules
+    moved = article("content/cc/tzgg/a.md", now, migrated=True)
+    assert changed_findings([(moved, at(before))], first) == []
 
 
 def test_migrated_articles_keep_their_dates(repo: Repo) -> None:
@@ -112,4 +137,4 @@ def test_a_shallow_clone_can_t_tell(repo: Repo, tmp_path: Path) -> None:
 
 
 def test_every_rule_fires_above() -> None:
-    assert {rule.id for rule in RULES} == {"backdating-date", "backdating-batch", "backdating-history"}
+    assert {rule.id for rule in RULES} == {r.id for r in (DATE, EARLIER, BATCH_DATES, HISTORY)}

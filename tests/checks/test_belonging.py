@@ -98,3 +98,22 @@ def test_a_file_of_a_withdrawn_article_is_buried_like_its_page(tmp_path: Path) -
     rows = (folder.build().output / "_cluster/withheld.json").read_text()
     assert '"path": "content/jilin/tzgg/list.csv"' in rows
     assert '"url": "/tzgg/list.csv"' in rows
+
+
+@pytest.mark.parametrize("where", ["files/list.csv", "images/list.png", "list.csv"])
+def test_a_shared_file_of_a_reviewed_site_needs_an_approved_article(tmp_path: Path, where: str) -> None:
+    reviewed = SITE + "profile: strict\n"
+    officers = "officers:\n" + "".join(
+        f"  - {{post: {role}岗, unit: 办公室, role: {role}}}\n" for role in ("初审", "复审", "终审", "保密审查")
+    )
+    files = {"sites/profiles/strict.yaml": "name: x\nextends: basic\nreview: [final]\n"}
+    folder = cluster(tmp_path, article("没有提到它。", "一篇"), reviewed + officers, where)
+    folder.write(files)
+    built = folder.build()
+    assert public(built) == set()
+    assert "file-unused" in built.rules()
+    approved = "review:\n  final: {by: 终审岗, date: 2026-11-19}\n"
+    folder.write({"content/jilin/tzgg/hidden.md": article(f"[名单](/{where})", "一篇", approved)})
+    assert f"jilin/{where}" in public(folder.build())
+    folder.write({"content/jilin/tzgg/hidden.md": article(f"[名单](/{where})", "一篇")})
+    assert public(folder.build()) == set()

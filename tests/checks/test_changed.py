@@ -91,3 +91,57 @@ def test_a_date_from_before_the_file_came_in_is_told(cluster: ClusterFolder) -> 
     git(cluster.root, "commit", "-qm", "late")
     _, out = check(cluster.root, "--changed", "base", "--format", "json")
     assert [d["rule"] for d in json.loads(out)] == ["backdating-date"]
+
+
+def test_a_date_changed_to_an_earlier_day_is_told(cluster: ClusterFolder) -> None:
+    def told(path: str, text: str, *more: str) -> list[tuple[str, str]]:
+        cluster.write({path: text})
+        git(cluster.root, "add", "-A")
+        git(cluster.root, "commit", "-qm", "changed")
+        found = json.loads(check(cluster.root, "--changed", "HEAD~1", "--format", "json")[1])
+        return [(d["rule"], d["message"]) for d in found if d["rule"] in ("backdating-changed", *more)]
+
+    old = "content/jilin/yw/old.md"
+    was = GOOD.replace("正文。", "手机 13912345678。")
+    assert told(old, was.replace("2026-11-20 09:30", "2026-11-20 08:00")) == []
+    assert told(old, was) == []
+    assert told(old, was.replace("2026-11-20", "2026-11-21")) == []
+    assert told(old, was) == [("backdating-changed", "发布日期由 2026-11-21 09:30 改早为 2026-11-20 09:30")]
+    early = was.replace("2026-11-20", "2024-01-01")
+    assert [rule for rule, _ in told(old, early, "backdating-date")] == ["backdating-changed", "backdating-date"]
+    told(old, was)
+    git(cluster.root, "mv", old, "content/jilin/yw/moved.md")
+    assert [rule for rule, _ in told("content/jilin/yw/moved.md", early)] == ["backdating-changed"]
+
+
+def test_a_date_to_come_is_told_of_a_changed_file(cluster: ClusterFolder) -> None:
+    cluster.write({"content/jilin/tzgg/a.md": GOOD.replace("2026-11-20", "2099-01-01")})
+    git(cluster.root, "add", "-A")
+    assert [d["rule"] for d in json.loads(check(cluster.root, "--staged", "--format", "json")[1])] == ["date-future"]
+
+
+def test_only_a_list_that_an_admin_commits_lets_an_old_date_pass(cluster: ClusterFolder, tmp_path: Path) -> None:
+    old = tmp_path / "old"
+    old.mkdir()
+    (old / "a.md").write_text("---\ntitle: 旧文\ndate: 2019-01-01\n---\n\n正文。\n", encoding="utf-8")
+    command = [sys.executable, "-m", "jiyue", "import", "markdown", str(old), "--site", "jilin", "--column", "tzgg"]
+    said = subprocess.run([*command, "--root", str(cluster.root)], capture_output=True, check=True).stdout.decode()
+    assert "sites/migrated/jilin-tzgg.csv" in said
+    listed = (cluster.root / "sites/migrated/jilin-tzgg.csv").read_text()
+    [article] = (cluster.root / "content/jilin/tzgg").glob("*.md")
+
+    def rules(who: str, **files: str) -> list[str]:
+        cluster.write(dict(files.items()))
+        git(cluster.root, "add", "-A")
+        git(cluster.root, "commit", "-qm", "old texts", "--allow-empty", who=who)
+        return [d["rule"] for d in json.loads(check(cluster.root, "--changed", "base", "--format", "json")[1])]
+
+    assert rules("boss@jl.example") == []
+    git(cluster.root, "reset", "-q", "--soft", "base")
+    assert rules("wang@jl.example") == ["rights-protected"]
+    git(cluster.root, "reset", "-q", "--soft", "base")
+    text = article.read_text() + "\n改动以后不再是清单里的那一件。\n"
+    assert rules("boss@jl.example", **{str(article.relative_to(cluster.root)): text}) == ["backdating-date"]
+    git(cluster.root, "reset", "-q", "--soft", "base")
+    broken = listed.replace("path,", "paths,")
+    assert "file-migrated" in rules("boss@jl.example", **{"sites/migrated/jilin-tzgg.csv": broken})

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +87,17 @@ class Office(Repo):
         rows = scan_site(self.path, site, None).rows
         proofs = Proofs(self.path, site, rows, None, registry.sites)
         return {step: said for row in rows for step, said in proofs(row).items()}
+
+    def check_by_step(self) -> dict[str, str]:
+        """What the command says of steps that are not proven, store and all."""
+        named = {ROLES[name]: name for name in PEOPLE[1:]}
+        return {named[d.message.partition("的记录")[0]]: d.message for d in self.check() if d.rule == "review-proof"}
+
+    def withheld(self) -> list[dict[str, str]]:
+        """What a build keeps back."""
+        command = [sys.executable, "-m", "jiyue", "build", "--root", str(self.path), "--today", NOW[:10], "--jobs", "1"]
+        subprocess.run(command, check=False, capture_output=True)
+        return list(json.loads((self.path / "output/_cluster/withheld.json").read_bytes()))
 
     def check(self, cache: bool = True) -> list[Diagnostic]:
         options = Options(self.path, self.path / "output", now=NOW, cache=cache)

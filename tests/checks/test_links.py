@@ -53,12 +53,12 @@ def test_the_finished_html_is_verified(tmp_path: Path) -> None:
     page(tmp_path / "index.html", '<p id="x" title="a>b">\n<a href="a/">1</a><a href="a/#y">2</a><a href="#x">3</a>')
     page(tmp_path / "a/index.html", '<h2 id="y">y</h2><a href="../">1</a><a href="//b.example/">2</a>')
     first = verify_site(tmp_path, "cc")
-    assert (first.found, first.stopped) == ([], False)
+    assert (first.found, first.pages) == ([], {})
     page(tmp_path / "b.html", '<video poster="no.png" src="no.mp4">\n<a href="a/#z">1</a><a href="/cc/a/">2</a>')
     found = verify_site(tmp_path, "cc", "/cc")
     told = [("link-output", "cc/b.html", 2), ("link-output", "cc/b.html", 2), ("link-anchor", "cc/b.html", 3)]
     assert [(d.rule, d.path, d.line) for d in found.found] == told
-    assert found.stopped
+    assert found.pages
 
 
 def page(path: Path, body: str) -> None:
@@ -86,7 +86,7 @@ def test_each_page_is_all_there_and_loads_nothing_from_elsewhere(tmp_path: Path,
     (tmp_path / "index.html").write_text(html, "utf-8")
     found = verify_site(tmp_path, "cc")
     assert [d.rule for d in found.found if not d.rule.startswith("a11y-")] == ([rule] if rule else [])
-    assert found.stopped == bool(rule)
+    assert bool(found.pages) == bool(rule)
 
 
 def test_an_inaccessible_page_stops_the_release_however_much_else_is_said(tmp_path: Path) -> None:
@@ -94,11 +94,11 @@ def test_an_inaccessible_page_stops_the_release_however_much_else_is_said(tmp_pa
         page(tmp_path / f"{n:02}.html", "<h3>跳级</h3>")
     first = verify_site(tmp_path, "cc")
     assert {d.rule for d in first.found} == {"a11y-headings"}
-    assert not first.stopped
+    assert not first.pages
     page(tmp_path / "zz.html", "<h1>又一个</h1>")
     found = verify_site(tmp_path, "cc", kept=first.kept)
     assert (found.found[0].rule, found.found[0].path) == ("a11y-h1", "cc/zz.html")
-    assert found.stopped
+    assert found.pages
 
 
 def test_check_looks_at_the_pages_that_lie_in_the_output(new_folder: Callable[..., ClusterFolder]) -> None:
@@ -230,7 +230,8 @@ def test_a_promoted_page_that_is_not_there_is_told_with_its_line(tmp_path: Path)
 
     assert told() == []
     folder.write({"content/jilin/tzgg/a.md": article.replace("slug: a\n", "slug: a\npublish_at: 2027-01-01\n")})
-    assert told() == [("sites/jilin.yaml", 8, "推荐的「/tzgg/a.html」没有发布")]
+    empty = ("sites/jilin.yaml", 5, "推荐的「/tzgg/」不存在")
+    assert told() == [empty, ("sites/jilin.yaml", 8, "推荐的「/tzgg/a.html」没有发布")]
     assert "link-promoted" in folder.build().rules()
     folder.write(
         {"sites/jilin.yaml": PROMOTED.replace("/tzgg/}", "/banshi/}").replace("/tzgg/a", "https://www.jl.example/yw/b")}

@@ -89,12 +89,19 @@ def test_an_emergency_has_a_day_to_complete() -> None:
     first = judge_review(urgent, site(), "2026-11-23 11:59")
     assert [d.rule for d in first.found] == ["review-emergency"]
     assert first.moments == ["2026-11-23 12:00"]
-    assert rules(urgent, now="2026-11-23 12:00") == ["review-missing"]
+    late = judge_review(urgent, site(), "2026-11-23 12:00")
+    assert [str(d).partition("\n")[0] for d in late.found] == [
+        "content/cc/yw/a.md:1: 警告 [review-late] 缺少初审、复审、保密审查的审核记录，应急发布后 24 小时内没有补齐"
+    ]  # told, and not taken from the readers
+    assert late.waiting
     assert rules(row({}, date="2026-11-22 12:00", emergency=True), now="2026-11-22 13:00") == ["review-missing"]
     late = {**changed("first", date="2026-11-23 09:00"), "final": {"by": "终审岗", "date": "2026-11-22 11:00"}}
     assert rules(row(late, date="2026-11-22 12:00", emergency=True), now="2026-11-24 00:00") == []
     too_late = {**late, "second": {"by": "复审岗", "date": "2026-11-24 00:00"}}
-    assert rules(row(too_late, date="2026-11-22 12:00", emergency=True), now="2026-11-25 00:00") == ["review-date"]
+    assert rules(row(too_late, date="2026-11-22 12:00", emergency=True), now="2026-11-25 00:00") == ["review-late"]
+    wrong = {**GOOD, "first": {"by": "不存在的岗", "date": "2026-11-22 13:00"}}
+    assert rules(row(wrong, date="2026-11-22 12:00", emergency=True), now="2026-11-22 14:00") == ["review-late"]
+    assert rules(row({**GOOD, "final": {"by": "不存在的岗", "date": "2026-11-20"}}, emergency=True)) == ["review-post"]
 
 
 def test_the_line_of_a_record_is_found() -> None:

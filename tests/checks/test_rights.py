@@ -320,6 +320,9 @@ def test_a_shallow_clone_stops(repo: Repo, tmp_path: Path) -> None:
         "- a",
         "accounts: {a: {sites: x}}",
         "a: &a [1]\nb: *a\n",
+        'accounts: {"a\\n* @x": {}}',
+        'accounts: {a: {columns: ["changchun/x\\n* @x"]}}',
+        'accounts: {a: {aliases: ["\\u202e"]}}',
     ],
 )
 def test_rights_that_can_t_be_read_stop(repo: Repo, policy: str) -> None:
@@ -379,6 +382,107 @@ def test_signatures_say_who_it_was(repo: Repo, tmp_path: Path) -> None:
     repo.write("content/changchun/tzgg/a.md", "3")
     repo.commit("admin@x.example")
     assert rules(repo, "", signed=True) == {"rights-unknown-account"}
+
+
+class Signers:
+    """Keys of two officers and an admin, registered at base; commits signed with them."""
+
+    def __init__(self, repo: Repo, folder: Path, until: str = "") -> None:
+        self.repo = repo
+        self.keys = {name: key(folder, name) for name in ("cc", "jl", "admin")}
+        lines = ["accounts:"]
+        for name, more in (("cc", "sites: [changchun]"), ("jl", "sites: [jilin]"), ("admin", "role: admin")):
+            public = self.keys[name].with_suffix(".pub").read_text().strip()
+            entry = f'{{key: "{public}", until: {until}}}' if until and name == "cc" else f'"{public}"'
+            lines.append(f"  {name}@x.example: {{{more}, keys: [{entry}]}}")
+        repo.write("sites/rights.yaml", "\n".join(lines) + "\n")
+        repo.commit("admin@x.example", when="2031-05-01T10:00:00+08:00")
+        repo.git("tag", "-f", "base")
+
+    def commit(self, who: str, *paths: str, when: str = "2031-05-02T10:00:00+08:00") -> None:
+        for path in paths:
+            self.repo.write(path, f"{who} {path}\n")
+        self.repo.commit(f"{who}@x.example", when=when, extra=signed(self.keys[who]))
+
+    def merge(self, who: str, branch: str, *how: str) -> None:
+        sign = signed(self.keys[who])
+        self.repo.git(*self.repo._as(f"{who}@x.example"), *sign, "merge", "-q", "--no-ff", "--no-edit", *how, branch)
+
+
+@pytest.fixture
+def signers(repo: Repo, tmp_path: Path) -> Signers:
+    return Signers(repo, tmp_path)
+
+
+def test_who_brings_in_another_s_unmerged_commit_answers_for_it(repo: Repo, signers: Signers) -> None:
+    repo.git("checkout", "-qb", "theirs")
+    signers.commit("jl", "content/jilin/tzgg/a.md")
+    assert rules(repo, "", signed=True) == set()
+    signers.commit("cc", "content/changchun/tzgg/a.md")  # on top of it
+    assert rules(repo, "", signed=True) == {"rights-outside"}
+    repo.git("checkout", "-qB", "main", "base")
+    signers.commit("cc", "content/changchun/tzgg/a.md")
+    signers.merge("cc", "theirs~1")
+    assert rules(repo, "", signed=True) == {"rights-outside"}
+    repo.git("checkout", "-q", "--detach", "theirs~1")
+    assert rules(repo, "cc@x.example", signed=True) == {"rights-outside"}  # pushed as it is
+    assert rules(repo, "jl@x.example", signed=True) == set()
+    assert rules(repo, "admin@x.example", signed=True) == set()
+
+
+def test_merging_needs_the_mergers_right_beside_the_authors(repo: Repo, signers: Signers) -> None:
+    repo.git("checkout", "-qb", "theirs")
+    signers.commit("jl", "content/jilin/tzgg/a.md")
+    repo.git("checkout", "-q", "main")
+    signers.commit("admin", "themes/gov/base.html")
+    signers.merge("admin", "theirs")
+    assert rules(repo, "", signed=True) == set()
+    repo.git("checkout", "-qB", "theirs", "base")
+    signers.commit("jl", "content/changchun/tzgg/a.md")  # not theirs
+    repo.git("checkout", "-qB", "main", "base")
+    signers.merge("admin", "theirs")
+    assert rules(repo, "", signed=True) == {"rights-outside"}
+    repo.git("reset", "-q", "--hard", "base")
+    repo.git(*repo._as("admin@x.example"), "merge", "-q", "--no-ff", "--no-edit", "theirs")
+    assert "rights-unknown-account" in rules(repo, "", signed=True)  # a merge that no one signed
+
+
+def test_bringing_back_what_another_deleted_is_a_change(repo: Repo, signers: Signers) -> None:
+    repo.git("checkout", "-qb", "old")
+    signers.commit("jl", "content/jilin/tzgg/a.md")
+    repo.git("checkout", "-q", "main")
+    repo.git("rm", "-q", "content/jilin/tzgg/a.md")
+    signers.commit("jl", "content/jilin/tzgg/other.md")
+    repo.git("tag", "-f", "base")
+    repo.git(*repo._as("cc@x.example"), "checkout", "-q", "-B", "back")
+    repo.git(*repo._as("cc@x.example"), "merge", "-q", "-s", "ours", "--no-commit", "old")
+    repo.write("content/jilin/tzgg/a.md", "jl content/jilin/tzgg/a.md\n")
+    signers.commit("cc")
+    assert repo.git("show", "HEAD:content/jilin/tzgg/a.md") == repo.git("show", "old:content/jilin/tzgg/a.md")
+    assert rules(repo, "", signed=True) == {"rights-outside"}
+
+
+def test_an_ended_key_can_t_date_itself_back_past_what_it_stands_on(repo: Repo, tmp_path: Path) -> None:
+    signers = Signers(repo, tmp_path, until="2031-04-10")
+    signers.commit("cc", "content/changchun/tzgg/a.md", when="2031-04-09T10:00:00+08:00")
+    assert rules(repo, "", signed=True) == {"rights-unknown-account"}
+
+
+def test_a_key_counts_to_its_last_day(repo: Repo, tmp_path: Path) -> None:
+    signers = Signers(repo, tmp_path, until="2031-05-21")
+    signers.commit("cc", "content/changchun/tzgg/a.md", when="2031-05-21T23:59:00+08:00")
+    assert rules(repo, "", signed=True) == set()
+    signers.commit("cc", "content/changchun/tzgg/b.md", when="2031-05-22T00:01:00+08:00")
+    assert rules(repo, "", signed=True) == {"rights-unknown-account"}
+
+
+def test_what_a_registration_shows_on_every_page_is_an_admin_s(repo: Repo) -> None:
+    repo.write("content/changchun/images/logo.png", "x")
+    repo.commit(ME)
+    assert judge(repo.path, "base", "HEAD", ME) == []
+    logo = ["content/changchun/images/logo.png"]
+    assert [d.rule for d in judge(repo.path, "base", "HEAD", ME, reserved=logo)] == ["rights-protected"]
+    assert judge(repo.path, "base", "HEAD", "admin@x.example", reserved=logo) == []
 
 
 # The parts

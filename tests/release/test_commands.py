@@ -115,7 +115,7 @@ def test_a_key_may_be_a_file_and_must_be_one(live: Live) -> None:
     live.write("n1", 1, "summary: 改动的摘要\n")
     live.folder.build(today=NOW)
     said = live.run("publish", "--key", str(live.root / "other.pem"), code=1)
-    assert said == f"签名密钥无法读取：{live.root}/other.pem 应是未加密的 Ed25519 PEM 私钥。\n"
+    assert said == f"签名密钥无法读取：{live.root}/other.pem 应是未加密的 Ed25519 PEM 私钥，由 jiyue key new 生成。\n"
     live.run("publish", "--key", str(live.root / "key.pem"), today=NOW)
     assert live.run("verify") == "核对了 2 处：全部一致。\n"
     live.folder.write({"sites/release-keys.yaml": "keys: 甲\n"})
@@ -271,11 +271,10 @@ def test_verify_live_asks_the_servers_and_knows_an_old_release(tmp_path: Path) -
 
 def test_expunge_deletes_a_leaked_page_from_every_release_but_not_from_the_live_one(live: Live) -> None:
     url = live.url(2)
-    assert "站点 cc 线上版本仍含有这些页面。请先撤回并发布，再清除旧版本。" in live.run("expunge", "cc", url, code=1)
     live.write("n2", 2, "withdraw: {at: 2026-11-23, reason: 涉密}\n")
     live.go(today=NOW)
     said = live.run("expunge", "cc", "/tzgg/typo.html", code=1)
-    assert said == "站点 cc 没有旧版本含有这些页面。请核对地址：/tzgg/typo.html\n"
+    assert said == "站点 cc 没有一个版本含有这些页面。请核对地址：/tzgg/typo.html\n"
     assert "第2件" in everything(live.root / ".jiyue/releases")
     assert live.run("expunge", "cc", f"https://www.cc.example{url}").startswith(
         "删除了 1 个含有这些页面的旧版本，目标和门户也只留线上版本。\n"
@@ -283,6 +282,19 @@ def test_expunge_deletes_a_leaked_page_from_every_release_but_not_from_the_live_
     for kept in (".jiyue/releases/releases/cc", ".jiyue/releases/objects", "www/releases", "www/objects"):
         assert "关于第2件事项的通知" not in everything(live.root / kept), kept
     assert "没有更早的上线版本可回退" in live.run("rollback", "cc", code=1)
+    live.run("verify")
+
+
+def test_expunge_takes_down_first_what_is_still_live(live: Live) -> None:
+    url = live.url(2)
+    (live.root / "sites/cc.yaml").write_text("name: [坏\n")  # in whatever state the site is
+    said = live.run("expunge", "cc", url, code=1)
+    assert "content/cc/tzgg/n2.md 还没有撤回，下次发布会重新上线。" in said
+    assert "先从线上撤下了这些页面和提到它们的条目：cc、jilin。\n" in said
+    for kept in (".jiyue/releases/releases", "www"):  # output/ holds it until it is withdrawn and built
+        assert "关于第2件事项的通知" not in everything(live.root / kept), kept
+    assert "关于第1件事项的通知" in live.texts()
+    assert f"{url} gone" in "\n".join(live.ledger())
     live.run("verify")
 
 

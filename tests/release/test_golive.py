@@ -170,7 +170,10 @@ def test_a_dry_run_lists_and_changes_nothing(live: Live) -> None:
     live.folder.build(today="2026-11-23T10:00")
     before = files_of(live.root / "www"), live.ledger(), sorted((live.root / ".jiyue/releases/releases/cc").iterdir())
     said = live.run("publish", "--dry-run")
-    assert f"~ {live.url(1).lstrip('/')}\n" in said
+    assert "cc：网页新增 0、修改 1、删除 0，其他文件 9 个\n  ~ 关于第1件事项的通知\n" in said
+    assert "2 个站点有变化：网页新增 0、修改 1、删除 0；0 个站点没有变化。" in said
+    assert live.url(1) not in said
+    assert f"~ {live.url(1).lstrip('/')}\n" in live.run("publish", "--dry-run", "--full")
     assert before == (
         files_of(live.root / "www"), live.ledger(), sorted((live.root / ".jiyue/releases/releases/cc").iterdir())
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -135,3 +136,38 @@ def test_an_emptied_columns_list_and_feeds_lead_to_those_above() -> None:
     made = ledger.update(old, {"/", "/a/", "/feed.atom"}, {}, {}, TODAY)
     assert {u: e.to for u, e in made.items() if e.to} == {"/a/b/": "/a/", "/a/b/feed.atom": "/feed.atom"}
     assert ledger.update({"/z/": Entry("/z/")}, {"/"}, {}, {}, TODAY)["/z/"].to == "/"
+
+
+PIECES = ["/", "..", ".", "a", "h", " ", "\n", "%", "%2e", "->", " gone ", "*", "\u3000", "\x85", "#", "?", "://", "旧"]
+WEIRD = st.one_of(st.text(st.characters(), max_size=12), st.lists(st.sampled_from(PIECES)).map("".join))
+
+
+@given(alias=WEIRD, why=WEIRD)
+@settings(max_examples=400, deadline=None)
+def test_an_old_address_is_refused_or_its_line_reads_back(alias: str, why: str) -> None:
+    book = ledger.update({}, {"/new.html"}, {}, {}, TODAY)
+    if not ledger.alias_problem(alias):
+        book = ledger.update(book, {"/new.html"}, {ledger.old_address(alias, ""): "/new.html"}, {}, TODAY)
+        assert ledger.old_address(alias, "") in book
+    book |= {"/gone.html": Entry("/gone.html")}
+    book = ledger.update(book, {"/new.html"}, {}, {"/gone.html": why}, TODAY)
+    again, bad = ledger.parse(ledger.text_of(book), "s")
+    assert bad == []
+    assert {url: replace(entry, line=0) for url, entry in again.items()} == book
+
+
+@given(alias=WEIRD)
+@settings(max_examples=400, deadline=None)
+def test_no_alias_that_slips_through_can_spoil_the_ledger(alias: str) -> None:
+    book = ledger.update({}, {"/new.html"}, {alias: "/new.html", "../h": "/new.html"}, {}, TODAY)
+    again, bad = ledger.parse(ledger.text_of(book), "s")
+    assert (bad, again.keys()) == ([], book.keys())
+
+
+def test_what_would_not_read_back_is_not_written(tmp_path: Path) -> None:
+    for url in ("../h", "/a gone"):
+        with pytest.raises(ValueError, match="读不回来"):
+            ledger.write(
+                tmp_path, "s", {"/x": Entry("/x"), url: Entry(url, to="//") if url != "/a gone" else Entry("x /a")}
+            )
+    assert not (tmp_path / ledger.path_of("s")).exists()

@@ -29,8 +29,9 @@ from tests.support.nginx import nginx_command, program, running
 SUB = Site("erdao", "https://www.cc.example/erdao")
 ANSWERS = Answers(
     {"/old.html": "/tzgg/a.html", "/旧 页.html": "/tzgg/通知.html", "/Mixed.html": "/", "/else/": "https://else.example/x",
-     "/tzgg/a.html": "/never.html"},
-    ["/gone.html", "/tzgg/a/"],
+     "/tzgg/a.html": "/never.html", "/show.aspx?id=1": "/tzgg/a.html", "/show.aspx?id=2": "/tzgg/通知.html",
+     "/Show.ASPX?Id=%E4&b=x+y": "/", "/show.aspx": "/tzgg/"},
+    ["/gone.html", "/tzgg/a/", "/show.aspx?id=9"],
 )  # fmt: skip
 SCRIPT = "document.documentElement.classList.add('js')"
 
@@ -106,6 +107,18 @@ def server(
     policy = Policy(tls=None, address="127.0.0.1", http_port=free_port())
     with started(request.param, sites, policy, tmp_path_factory.mktemp(request.param)):
         yield Server(policy.http_port)
+
+
+@pytest.mark.parametrize(
+    ("old", "to"),
+    [("/show.aspx?id=1", "/tzgg/a.html"), ("/show.aspx?id=2", "/tzgg/" + quote("通知.html")), ("/show.aspx", "/tzgg/"),
+     ("/show.aspx?id=3", "/tzgg/"), ("/Show.ASPX?Id=%E4&b=x+y", "/")],
+)  # fmt: skip
+def test_old_addresses_with_queries_are_kept_apart(server: Server, old: str, to: str) -> None:
+    asked = server.get(old, raw=True)
+    assert (asked.status, asked.headers["location"]) == (301, to)
+    assert server.get("/show.aspx?id=9", raw=True).status == 410
+    assert server.get("/tzgg/a.html?id=1", raw=True).status == 200
 
 
 def test_pages_are_served_as_they_are(server: Server, sites: list[Served]) -> None:

@@ -1,0 +1,107 @@
+"""What readers of attachments yield, and the bounds within which they read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of one attachment. Sizes in bytes, seconds of processor time of one file in its child process."""
+
+    file_size: int = 50_000_000
+    unpacked: int = 300_000_000
+    """All that its archives hold, nested ones included."""
+    ratio: int = 200
+    """Most times that an entry of an archive larger than 1 MB may grow."""
+    entries: int = 2000
+    """Entries of an archive; of nested ones together ten times as many."""
+    depth: int = 3
+    text: int = 20_000_000
+    """Characters of text read from one attachment; more is refused, not cut."""
+    pages: int = 2000
+    objects: int = 1_000_000
+    """Objects of a PDF."""
+    seconds: float = 60.0
+    memory: int = 2_000_000_000
+
+    def seconds_for(self, size: int) -> float:
+        """Processor time that a file of this size may take: a small one that takes long is no honest one."""
+        return min(self.seconds, 4 + size / 50_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of an attachment's text. name is Chinese, for an officer; first_line 0 where the part has no lines."""
+
+    name: str
+    text: str
+    first_line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A photograph that tells where it was taken."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Active:
+    """Content that runs or loads something when the file is opened. what is Chinese, for an officer."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Truncated:
+    """A picture whose end is missing."""
+
+    name: str
+
+
+class Unreadable(Exception):
+    """A file, or a part of it, whose text can't be read; str() says why, in Chinese."""
+
+
+class TooLarge(Unreadable):
+    """A file beyond a bound."""
+
+
+Piece = Part | Position | Active | Truncated | Unreadable
+
+
+@dataclass(slots=True)
+class _Spent:
+    """What of the bounds was used, by an attachment and all inside it."""
+
+    unpacked: int = 0
+    entries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One attachment's reading: its bounds, how deep inside it we are, what it has used."""
+
+    limits: Limits
+    depth: int = 0
+    spent: _Spent = field(default_factory=_Spent)
+
+    def deeper(self) -> Reading:
+        """The reading of a file inside this one. Raises TooLarge."""
+        if self.depth >= self.limits.depth:
+            raise TooLarge(f"文件套了 {self.depth + 1} 层，超过上限 {self.limits.depth} 层")
+        return replace(self, depth=self.depth + 1)
+
+    def spend(self, unpacked: int, entries: int = 0) -> None:
+        """Count what an archive holds. Raises TooLarge."""
+        self.spent.unpacked += unpacked
+        self.spent.entries += entries
+        if self.spent.unpacked > self.limits.unpacked:
+            raise TooLarge(f"压缩包解开后超过 {self.limits.unpacked / 1e6:.0f} MB")
+        if self.spent.entries > 10 * self.limits.entries:
+            raise TooLarge(f"层层压缩的文件超过 {10 * self.limits.entries} 个")
+
+
+Reader = Callable[[bytes, Reading], Iterator[Piece]]

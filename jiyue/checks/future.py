@@ -1,0 +1,51 @@
+"""Dates that have not come yet: an article can't have been published tomorrow. To publish later is `publish_at`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from jiyue.catalogue.article import Article
+from jiyue.catalogue.frontmatter import NoFrontMatter, split
+from jiyue.diagnostics import Diagnostic, error
+
+FUTURE = error(
+    "date-future",
+    "日期在将来",
+    "还没有到的日期不是发布日期：列表、订阅和网站地图会一直把它排在最前。要到时候再发布的，用 publish_at。",
+    "国办发〔2017〕47号（发布时间）；国办秘函〔2019〕19号 单项否决第1项（弄虚作假，如伪造发稿日期）",
+)
+
+_FIELDS = {"date": "发布日期", "updated": "修改时间"}
+
+
+def future_findings(row: Article, now: str, read: Callable[[str], str]) -> tuple[list[Diagnostic], list[str]]:
+    """What an article says of times to come ('YYYY-MM-DD HH:MM'), and the moments at which that stops being wrong.
+
+    One that waits for its publish_at is judged by that moment; its date is that moment or earlier. read: source path ->
+    text, called only for a finding.
+    """
+    limit = max(now, row.publish_at)
+    wrong = {name: value for name in _FIELDS if (value := getattr(row, name)) > limit}
+    if not wrong:
+        return [], []
+    try:
+        lines = split(read(row.source_path)).lines
+    except NoFrontMatter:
+        lines = {}
+    found = [
+        FUTURE.at(row.source_path, lines.get((name,), 1), _message(name, value, row.publish_at, now), _hint(name, value),
+                  site=row.site)
+        for name, value in wrong.items()
+    ]  # fmt: skip
+    return found, list(wrong.values())
+
+
+def _message(name: str, value: str, publish_at: str, now: str) -> str:
+    if publish_at > now:
+        return f"{_FIELDS[name]} {value} 比定时发布的时间（{publish_at}）还晚"
+    return f"{_FIELDS[name]} {value} 还没有到（现在是 {now}）"
+
+
+def _hint(name: str, value: str) -> str:
+    later = f"；要到那时再发布的，加一行 publish_at: {value}" if name == "date" else ""
+    return f"核对年份和日期，改成实际的时间{later}"

@@ -1,0 +1,232 @@
+"""What Click itself says, in Chinese; and help laid out for a terminal on which a Chinese character takes two columns.
+
+Click translates through gettext, by the catalogue beside this module (`locale/`), which `make docs` compiles. The language
+is asked for in the environment, as gettext wants it, only until a command starts: its children are not to speak Chinese
+where their words are read by programs.
+"""
+
+from __future__ import annotations
+
+import gettext
+import inspect
+import os
+import shutil
+import sys
+import unicodedata
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import typer
+from typer.core import TyperArgument, TyperCommand, TyperGroup
+from typer.utils import get_params_from_function
+
+from jiyue.commands.examples import EXAMPLES
+from jiyue.patterns import pattern
+
+LOCALE = Path(__file__).parent / "locale"
+_LANGUAGE = "LANGUAGE"
+
+_COMMAND = pattern(r"(?<![\w/.-])jiyue (?=[a-z])")
+
+_PLACEHOLDERS = {
+    "actor": "账号",
+    "at_least": "序号",
+    "base": "提交",
+    "change": "编号",
+    "changed": "提交",
+    "column": "栏目",
+    "engine": "搜索引擎",
+    "executor": "方式",
+    "format": "形式",
+    "kind": "类型",
+    "name": "名称",
+    "names": "名字...",
+    "places": "[目录或网址]...",
+    "query": "词",
+    "reason": "原因",
+    "scheduler": "地址",
+    "server": "服务器",
+    "site": "站点",
+    "sites": "[站点]...",
+    "source": "来源",
+    "superior": "站点",
+    "today": "时间",
+    "url": "网址",
+    "urls": "地址...",
+    "what": "什么",
+}
+"""What stands for a value in the help, by the parameter's name; else by its type."""
+_OF_TYPES = {"text": "文字", "integer": "数", "integer range": "数", "float": "数", "float range": "数", "path": "路径"}
+
+
+def called() -> str:
+    """How this program was called: `.venv/bin/jiyue` where it was called so, so that what a message names can be copied."""
+    program = sys.argv[0]
+    return program if "/" in program and not Path(program).is_absolute() and program.endswith("jiyue") else "jiyue"
+
+
+def shown(text: str) -> str:
+    """A message in which the commands that it names are written as this one was called."""
+    return text if called() == "jiyue" else _COMMAND.sub(f"{called()} ", text)
+
+
+def prepare(app: typer.Typer) -> None:
+    """Give the commands of an application Chinese help with examples."""
+    gettext.bindtextdomain("click", str(LOCALE))
+    gettext.textdomain("click")
+    app.info.cls, app.info.subcommand_metavar, app.info.options_metavar = Group, "命令 …", "[选项]"
+    for command in app.registered_commands:
+        name = str(command.name or getattr(command.callback, "__name__", ""))
+        command.cls, command.options_metavar, command.epilog = Command, "[选项]", _epilog(name)
+    for group in app.registered_groups:
+        inner = group.typer_instance
+        assert inner is not None
+        group.cls, group.subcommand_metavar, group.options_metavar = Group, "命令 …", "[选项]"
+        for command in inner.registered_commands:
+            command.cls, command.options_metavar = Command, "[选项]"
+            command.epilog = _epilog(f"{group.name} {command.name}")
+
+
+def run(app: typer.Typer) -> None:
+    """Parse the call and run the command; ends the process."""
+    os.environ[_LANGUAGE], _Spoken.before = "zh_CN", os.environ.get(_LANGUAGE)
+    app(prog_name=called())
+
+
+class _Spoken:
+    """What LANGUAGE was before."""
+
+    before: str | None = None
+
+    @classmethod
+    def over(cls) -> None:
+        if cls.before is None:
+            os.environ.pop(_LANGUAGE, None)
+        else:
+            os.environ[_LANGUAGE] = cls.before
+
+
+class Formatter(click.HelpFormatter):
+    """Columns and line breaks by the width that is seen."""
+
+    def write_text(self, text: str) -> None:
+        """A paragraph, broken anywhere between two Chinese characters."""
+        room = self.width - self.current_indent
+        for paragraph in text.split("\n\n"):
+            as_it_is = paragraph.startswith("\b\n")  # Click's mark
+            lines = paragraph.split("\n")[1:] if as_it_is else wrapped(" ".join(paragraph.split()), room)
+            for line in lines:
+                self.write(" " * self.current_indent + line + "\n")
+
+    def write_heading(self, heading: str) -> None:
+        """`选项：`"""
+        self.write(" " * self.current_indent + heading + "：\n")
+
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        """`用法：jiyue check [选项] …`"""
+        super().write_usage(prog, args, prefix or gettext.gettext("Usage:"))
+
+    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 34, col_spacing: int = 2) -> None:
+        """A list of terms and what they mean, in two columns."""
+        rows = list(rows)
+        first = min(max((width(term) for term, _ in rows), default=0), col_max) + col_spacing
+        for term, meaning in rows:
+            lines = list(wrapped(meaning, max(20, self.width - self.current_indent - first))) or [""]
+            start = " " * self.current_indent + term
+            if width(term) > first - col_spacing:
+                self.write(start + "\n")
+                start = " " * (self.current_indent + first)
+            else:
+                start += " " * (first - width(term))
+            self.write((start + lines[0]).rstrip() + "\n")
+            for line in lines[1:]:
+                self.write(" " * (self.current_indent + first) + line + "\n")
+
+
+class _Context(click.Context):
+    formatter_class = Formatter
+
+    def make_formatter(self) -> click.HelpFormatter:
+        """Click's own never asks for more than 80 columns; a narrower terminal is asked for its width."""
+        return Formatter(width=min(80, shutil.get_terminal_size((80, 24)).columns))
+
+
+class Command(TyperCommand):
+    """A command whose help is Chinese; the environment is as it was when it starts."""
+
+    context_class = _Context
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for param in self.params:
+            flag = isinstance(param, click.Option) and param.is_flag
+            if param.metavar is None and not flag:
+                param.metavar = _PLACEHOLDERS.get(param.name or "") or _OF_TYPES.get(param.type.name)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Called by Click for help. Click 8.4 and later forget the help that Typer gives to arguments: ask the function."""
+        declared = get_params_from_function(inspect.unwrap(self.callback)) if self.callback else {}
+        for param in self.params:
+            info = declared[param.name].default if param.name in declared else None
+            if isinstance(param, TyperArgument) and not param.help:
+                param.help = getattr(info, "help", None)
+        super().format_options(ctx, formatter)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Called by Click once everything has been parsed."""
+        _Spoken.over()
+        try:
+            return super().invoke(ctx)
+        finally:
+            os.environ[_LANGUAGE] = "zh_CN"  # for what Click says of a command that was broken off
+
+
+class Group(TyperGroup):
+    """The same for what holds commands."""
+
+    context_class = _Context
+    command_class = Command
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{**kwargs, "suggest_commands": False})  # Click's own suggestion is translated
+
+
+def width(text: str) -> int:
+    """Columns that a text takes on a terminal."""
+    return sum(2 if unicodedata.east_asian_width(ch) in "WF" else 1 for ch in text)
+
+
+def wrapped(text: str, room: int) -> Iterator[str]:
+    """Lines of at most room columns; words of letters stay whole, no line begins with a closing mark."""
+    line = ""
+    for piece in _pieces(text):
+        if line and width(line + piece.rstrip()) > room and piece[0] not in "，。；：、！？）」》":
+            yield line.rstrip()
+            line = piece.lstrip()
+        else:
+            line += piece
+    if line.strip():
+        yield line.rstrip()
+
+
+def _pieces(text: str) -> Iterable[str]:
+    """What may not be parted: a wide character, or a run of narrow ones with the space behind it."""
+    piece = ""
+    for ch in text:
+        wide = unicodedata.east_asian_width(ch) in "WF"
+        if piece and (wide or piece[-1] == " " != ch):
+            yield piece
+            piece = ""
+        if wide:
+            yield ch
+        else:
+            piece += ch
+    if piece:
+        yield piece
+
+
+def _epilog(name: str) -> str:
+    rows = [f"  {called()} {row}" for row in EXAMPLES.get(name, ())]
+    return "\b\n例：\n" + "\n".join(rows) if rows else ""

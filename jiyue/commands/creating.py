@@ -1,0 +1,147 @@
+"""`new`: a site, channel, column or article to start from; on a terminal it asks for what is missing."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jiyue.commands.chinese import shown
+from jiyue.commands.common import Root, Today, now_text, show, usage
+
+_KINDS = {"site": "站点", "channel": "频道", "column": "栏目", "article": "文章"}
+
+
+def new(
+    what: Annotated[
+        str, typer.Argument(help="site 站点、channel 频道、column 栏目、article 文章", show_default=False)
+    ] = "",
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(help="文章：站点 栏目目录；栏目、频道：站点 目录名；站点：编号", show_default=False),
+    ] = None,
+    name: Annotated[str, typer.Option("--name", help="文章标题，或站点、栏目、频道的名称", show_default=False)] = "",
+    kind: Annotated[
+        str,
+        typer.Option(
+            "--kind",
+            help="文章：news document interpretation response rebuttal letter survey interview guide；"
+            "站点：province prefecture county department",
+            show_default=False,
+        ),
+    ] = "",
+    superior: Annotated[str, typer.Option("--superior", help="站点：上级站点编号", show_default=False)] = "",
+    url: Annotated[str, typer.Option("--url", help="站点：网址", show_default=False)] = "",
+    root: Root = Path(),
+    today: Today = "",
+) -> None:
+    """新建站点、频道、栏目或文章；在终端里运行，缺什么问什么。"""
+    from jiyue import scaffold  # noqa: PLC0415
+
+    given = {"name": name, "kind": kind, "superior": superior, "url": url}
+    named = list(names or ())
+    try:
+        if sys.stdin.isatty() and sys.stdout.isatty():
+            what = what or _ask("新建什么", _KINDS)
+            if what in _KINDS:
+                _complete(what, named, given, root)
+        else:
+            _refuse_missing(what, named, given)
+        made = scaffold.create(what, named, root, now=now_text(today), **given)
+    except scaffold.Refused as problem:
+        usage(str(problem))
+    for path in made:
+        print(f"已写入 {path}")
+    if what == "article":
+        print(shown(f"接下来：写正文，填上空着的字段，再运行 jiyue check {named[0]}；审核岗位看过以后填各自的日期。"))
+
+
+def _refuse_missing(what: str, names: list[str], given: Mapping[str, str]) -> None:
+    """Without a terminal nobody can be asked: say all that is missing at once."""
+    needed = {
+        "site": ["站点编号"],
+        "channel": ["站点编号", "目录名"],
+        "column": ["站点编号", "目录名"],
+        "article": ["站点编号", "栏目目录名"],
+    }
+    if not what:
+        usage(
+            f"还要写新建什么：{'、'.join(f'{word}（{meaning}）' for word, meaning in _KINDS.items())}。写法见 jiyue new --help"
+        )
+    missing = needed.get(what, [])[len(names) :]
+    missing += [] if given["name"] or what not in _KINDS else ["--name " + ("标题" if what == "article" else "名称")]
+    if missing:
+        usage(f"还要写{'、'.join(missing)}。写法见 jiyue new --help")
+
+
+def _complete(what: str, names: list[str], given: dict[str, str], root: Path) -> None:
+    """Ask for what is not there. Raises scaffold.Refused only for what was already given."""
+    from jiyue import scaffold  # noqa: PLC0415
+    from jiyue.registry.load import load_registry  # noqa: PLC0415
+    from jiyue.registry.site import ClusterBroken  # noqa: PLC0415
+
+    try:
+        registry = load_registry(root)
+    except ClusterBroken as problem:
+        show(problem.diagnostics, "text")
+        raise SystemExit(1) from None
+    if what == "site":
+        if not names:
+            names.append(_ask("站点编号（小写字母，如 nanguan）"))
+        given["kind"] = given["kind"] or _ask(
+            "站点类型", {"province": "省", "prefecture": "市州", "county": "县市区", "department": "部门"}
+        )
+        given["superior"] = given["superior"] or _ask(
+            "上级站点编号", check=lambda name: scaffold.chosen_site(registry, name)
+        )
+        given["name"] = given["name"] or _ask("站点名称")
+        given["url"] = given["url"] or _ask("网址（如 https://www.nanguan.example）")
+        return
+    sites = {site.id: site.name for site in registry.sites.values()}
+    if not names:
+        names.append(
+            _ask(
+                "站点编号", sites if len(sites) <= _LISTED else None, lambda name: scaffold.chosen_site(registry, name)
+            )
+        )
+    site = scaffold.chosen_site(registry, names[0])
+    if len(names) == 1 and what == "article":
+        names.append(_ask("栏目", scaffold.column_names(site), lambda name: scaffold.chosen_column(root, site, name)))
+    elif len(names) == 1:
+        names.append(_ask("目录名（拼音小写，如 tzgg）"))
+    given["name"] = given["name"] or _ask("标题" if what == "article" else "名称")
+
+
+_LISTED = 30
+"""More choices than this are not listed."""
+
+
+def _ask(question: str, choices: Mapping[str, str] | None = None, check: Callable[[str], object] | None = None) -> str:
+    """An answer on the terminal, asked for again until check takes it. The choices are shown; a number names one, too."""
+    from jiyue.scaffold import Refused  # noqa: PLC0415
+
+    known = list(choices or ())
+    for number, word in enumerate(known, 1):
+        print(f"  {number:>2}. {word}　{(choices or {})[word]}")
+    while True:
+        answer = str(typer.prompt(f"{question}{'（写编号或代号）' if known else ''}", prompt_suffix="：")).strip()
+        if answer.isdecimal() and 0 < int(answer) <= len(known):
+            answer = known[int(answer) - 1]
+        try:
+            if check:
+                check(answer)
+            elif known and answer not in known:
+                raise Refused(f"没有「{answer}」，可以是：{'、'.join(known)}")
+        except Refused as problem:
+            print(shown(str(problem)))
+            continue
+        if answer:
+            return answer
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the command line."""
+    app.command()(new)

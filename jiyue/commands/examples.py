@@ -1,0 +1,32 @@
+"""How each command is called: what its --help shows. A test parses every line."""
+
+from __future__ import annotations
+
+EXAMPLES: dict[str, tuple[str, ...]] = {
+    "build": ("build", "build changchun nanguan", "build --explain"),
+    "check": ("check", "check changchun", "check --staged"),
+    "review": ("review", "review changchun"),
+    "codeowners": ("codeowners",),
+    "serve": ("serve", "serve --port 8080"),
+    "import": ("import markdown 旧稿目录 --site changchun --column tzgg",),
+    "new": (
+        "new article changchun tzgg --name 关于举办培训的通知",
+        "new article changchun zcwj --kind document --name 关于印发规定的通知",
+        "new column changchun tzgg --name 通知公告",
+        "new channel nanguan mingzhu --name 明珠街道",
+        "new site nanguan --kind county --superior changchun --name 南关区人民政府 --url https://www.nanguan.example",
+    ),
+    "search": ("search changchun 公积金", "search all 公积金 --json"),
+    "version": ("version",),
+    "release": ("release", "release changchun --key 私钥文件"),
+    "publish": ("publish --dry-run", "publish", "publish changchun"),
+    "rollback": ("rollback changchun --reason 数字有误",),
+    "verify": ("verify", "verify --live", "verify https://www.cc.example"),
+    "expunge": ("expunge changchun /tzgg/x.html",),
+    "key new": ("key new",),
+    "changed": ("changed origin/main --shards 4",),
+    "preview": ("preview --before 旧网页 --after output --to 预览目录",),
+    "schedule": ("schedule",),
+    "serving": ("serving nginx --to 配置文件",),
+    "submit": ("submit baidu changchun", "submit indexnow --send"),
+}
