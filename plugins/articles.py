@@ -58,7 +58,7 @@ def pages(view: SiteView) -> Iterator[Page]:
     links = Links(view)
     for entry in view.all_entries:
         extra = entry.article.extra
-        layout = extra.get("layout") if extra.get("layout") != "video" or "video" in extra else ""
+        layout = extra.get("layout") if extra.get("layout") != "video" or links.playable(entry) else ""
         template = TEMPLATES.get(layout or entry.article.kind, "article.html")
         made_of = "" if entry.pushed else view.surroundings + entry.article.digest
         data = partial(article_data, view, entry, links)
@@ -85,7 +85,7 @@ def article_data(view: SiteView, entry: Entry, links: Links) -> dict[str, Any]:
         "title": article.title,
         "date": article.date,
         "updated": article.updated,
-        "source": article.source or (view.site.name if not entry.pushed else entry.pushed.origin_name),
+        "source": view.source(entry),
         "author": article.author,
         "summary": "" if junk(article.summary, article.title) else article.summary,
         "keywords": ",".join(word for word in extra["keywords"] if not junk(word)) if "keywords" in extra else "",
@@ -110,7 +110,7 @@ def article_data(view: SiteView, entry: Entry, links: Links) -> dict[str, Any]:
     layout = extra.get("layout")
     if layout == "leaders":
         data["posts"] = [{key: post.get(key) or "" for key in _POST} for post in extra.get("posts", ())]
-    elif layout == "video" and "video" in extra:
+    elif layout == "video" and links.playable(entry):
         data["video"] = links.video(entry, extra["video"], _)
     elif layout == "topic":
         data["groups"] = links.topic(entry)

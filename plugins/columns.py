@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from jiyue.catalogue.links import PER_PAGE
 from jiyue.registry.site import Column
 from jiyue.site.cards import card, column_tags, editions, share
 from jiyue.site.job import href
@@ -12,8 +13,6 @@ from jiyue.site.page import Page
 from jiyue.site.shell import root_prefix
 from jiyue.site.signals import site_pages
 from jiyue.site.view import SiteView
-
-PER_PAGE = 20
 
 
 def pages(view: SiteView) -> Iterator[Page]:

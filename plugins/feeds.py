@@ -72,7 +72,7 @@ def _source(view: SiteView, folder: str, title: str, home: str, entries: list[En
             Item(
                 tag(pushed.origin_url if pushed else view.site.url, article.site, article.id), view.url(entry.path),
                 article.title, article.summary, article.date, article.updated,
-                article.source or (pushed.origin_name if pushed else view.site.name),
+                view.source(entry),
                 _lang(article.extra.get("lang", ""), view),
             )
         )  # fmt: skip

@@ -11,12 +11,13 @@ from typing import Any, NamedTuple
 from urllib.parse import urljoin
 
 from jiyue.patterns import pattern
-from jiyue.render.body import body_html
+from jiyue.render.body import body_html, spoken
 from jiyue.site.jsonld import moment
 from jiyue.site.view import Entry, SiteView
 from plugins.articles import AI_LABELS
 
-_LINK = pattern(r'(<(?:a|img)\b[^>]*?\s(?:href|src))="([^"]*)"')
+_TAG = pattern(r"<[a-z][^>]*>")
+_ADDRESS = pattern(r'(\s(?:href|src|poster)=)"([^"]*)"')
 
 
 class Item(NamedTuple):
@@ -134,11 +135,12 @@ def full_text(view: SiteView, entry: Entry) -> str:
     base = view.url(entry.path)
 
     def absolute(found: re.Match[str]) -> str:
-        return f'{found[1]}="{escape(urljoin(base, unescape(found[2])))}"'
+        return f'{found[1]}"{escape(urljoin(base, unescape(found[2])))}"'
 
     label = AI_LABELS.get(entry.article.extra.get("ai_generated", ""), "")
     html, _ = body_html(view.job.root, entry, view.links(entry), {})
-    return _LINK.sub(absolute, html) + (f"\n<p>{label}</p>" if label else "")
+    html = spoken(html, view.words)
+    return _TAG.sub(lambda tag: _ADDRESS.sub(absolute, tag[0]), html) + (f"\n<p>{label}</p>" if label else "")
 
 
 def _text(value: str) -> str:

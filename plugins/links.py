@@ -74,6 +74,11 @@ class Links:
             found.append({"name": name, "href": target, "type": path.rpartition(".")[2].upper(), "size": size})
         return found
 
+    def playable(self, entry: Entry) -> bool:
+        """Whether an article has a film that is there."""
+        video = entry.article.extra.get("video")
+        return video is not None and self.view.links(entry).get(video["src"]) != ""
+
     def video(self, entry: Entry, video: dict[str, Any], _: Words) -> dict[str, Any]:
         """What the player needs. A page loads nothing from another host, so a pushed video is watched where it lies."""
         if entry.pushed:
@@ -103,7 +108,8 @@ class Links:
         return groups
 
     def _place(self, entry: Entry, address: str) -> str:
-        path = local_path(entry.article.folder, address) if address else ""
+        there = address and self.view.links(entry).get(address) != ""
+        path = local_path(entry.article.folder, address) if there else ""
         return root_prefix(entry.path) + href(path) if path else ""
 
 

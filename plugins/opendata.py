@@ -63,7 +63,7 @@ def record(view: SiteView, entry: Entry) -> dict[str, Any]:
         "updated": article.updated,
         "column": entry.column,
         "kind": article.kind,
-        "source": article.source or (pushed.origin_name if pushed else view.site.name),
+        "source": view.source(entry),
         "source_path": article.source_path,
         "digest": article.digest,
     }

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from jiyue.build.checking import check
+from jiyue.build.options import Options
 from jiyue.checks.pagetags import ARTICLE_TAGS, COLUMN_TAGS, MANDATORY, SITE_TAGS, audit, junk, page_kind
 from jiyue.serving.policy import Policy
 from tests.support.cluster import Built, new_cluster
@@ -343,3 +346,45 @@ def test_without_a_code_the_tag_is_missed_not_empty(build_site: Callable[..., Bu
     assert "SiteIDCode" not in html
     [found] = audit(html, "home", "index.html", "jilin")
     assert found.hint == "在 sites/jilin.yaml 写上 site_id_code"
+
+
+def test_finished_pages_are_judged_by_a_command(tmp_path: Path) -> None:
+    folder = new_cluster(
+        tmp_path, {"sites/cc.yaml": SITE, "content/cc/tzgg/a.md": NEWS, "content/cc/tzgg/pump.png": png()}
+    )
+    built = folder.build()
+
+    def told() -> list[tuple[str, str]]:
+        options = Options(tmp_path, built.output, now="2026-11-23T08:00")
+        return [(d.rule, d.path) for d in check(options, pages=True).diagnostics if d.rule.startswith("page-")]
+
+    assert told() == []  # the root has no site_id_code, which is told by its file alone
+    [page] = [path for path in (built.output / "cc/tzgg").glob("*.html") if "index" not in path.name]
+    html = page.read_text("utf-8")
+    spoilt = re.sub(r'(<meta name="ContentSource" content=")[^"]*', r"\1别处", html).replace(
+        'name="PubDate"', 'name="Published"'
+    )
+    page.write_text(spoilt.replace('"@context"', '"context"', 1), "utf-8")
+    path = f"cc/tzgg/{page.name}"
+    assert set(told()) == {("page-tag-missing", path), ("page-facts", path), ("page-data", path)}
+    page.write_text(html, "utf-8")
+    assert told() == []
+
+
+def test_a_repost_has_the_source_of_what_it_reposts(build_site: Callable[..., Built]) -> None:
+    repost = "---\ntitle: {}\ndate: 2026-11-20 09:00\nslug: {}\n{}repost_of: {{name: 中国政府网, url: 'https://www.gov.cn/a.htm'}}\n---\n正文。\n"
+    built = build_site({
+        "sites/cc.yaml": SITE, "content/cc/tzgg/a.md": repost.format("转载一篇", "a", ""),
+        "content/cc/tzgg/b.md": repost.format("转载又一篇", "b", "source: 新华社\n"),
+    })  # fmt: skip
+    feed = built.files()["cc/tzgg/feed.json"].decode()
+    data = built.files()["cc/api/articles-2026.jsonl"].decode()
+    for slug, source in (("a", "中国政府网"), ("b", "新华社")):
+        html = built.html("cc", f"tzgg/{slug}.html")
+        assert f'<meta name="ContentSource" content="{source}">' in html
+        assert f"来源：{source}" in re.sub(r"<[^>]*>", "", html)
+        assert f'"author":{{"@type":"Organization","name":"{source}"}}' in html.replace('": ', '":').replace(
+            ', "', ',"'
+        )
+        assert f'"source": "{source}"' in data.replace('":"', '": "')
+        assert f'"name": "{source}"' in feed.replace('":"', '": "')

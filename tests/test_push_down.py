@@ -198,7 +198,7 @@ def test_pictures_come_along_and_links_lead_to_the_origin(build_site: Callable[.
         "content/jilin/tzgg/other.md": other, "content/jilin/tzgg/gone.md": other.replace("bie", "gone\nexpires: 2026-11-02"),
         "content/jilin/tzgg/draft.md": other.replace("bie", "draft\nstatus: draft"),
     })  # fmt: skip
-    assert built.rules() == ["link-withheld"] * 2
+    assert built.rules() == ["link-anchor", "link-withheld", "link-withheld", "link-anchor"]
 
     def body(site: str) -> tuple[str, Addresses]:
         html = built.html(site, page_on(site)).partition('<div class="body">')[2].partition("</div>")[0]

@@ -18,7 +18,7 @@ from jiyue.build.rendering import loading, render_all
 from jiyue.build.scanning import scan_all
 from jiyue.build.task import SiteTask
 from jiyue.build.withheld import withheld_rows, write_withheld
-from jiyue.catalogue.linkage import link
+from jiyue.catalogue.linkage import Pushed, link
 from jiyue.catalogue.summary import Summary
 from jiyue.diagnostics import Diagnostic, in_order
 from jiyue.registry.site import ClusterBroken, Registry
@@ -67,7 +67,7 @@ def _build(
     report.known = Known(registry, summaries)
     with report.timed("关联和计划"):
         arrived, linkage_found = link(registry, summaries, options.now or clock.now())
-        dead, cross_found = _cross_links(options, registry, summaries, store)
+        dead, cross_found = _cross_links(options, registry, summaries, arrived, store)
     spent = sum(summary.spent for summary in summaries.values())
     if spent:
         report.seconds["  其中内容检查"] = spent
@@ -77,7 +77,7 @@ def _build(
     write_internal(options, registry, summaries)  # first: an interrupted build must know this folder again
     with report.timed("生成"):
         render_all(options, tasks, summaries, store, report, progress)
-    rows = withheld_rows(options.root, registry, summaries, report.failed, options.now or clock.now())
+    rows = withheld_rows(options.root, registry, summaries, report.failed, options.now or clock.now(), report.said)
     write_withheld(options.output, rows, registry, summaries, options.sites)
     with report.timed("全站群搜索"):
         if registry.cluster.search:
@@ -108,14 +108,18 @@ def _search_everywhere(
 
 
 def _cross_links(
-    options: Options, registry: Registry, summaries: dict[str, Summary], store: Store | None
+    options: Options,
+    registry: Registry,
+    summaries: dict[str, Summary],
+    arrived: dict[str, list[Pushed]],
+    store: Store | None,
 ) -> tuple[frozenset[str], list[Diagnostic]]:
-    """See jiyue.build.crosslinks, which is not loaded where no site links to another or promotes a page."""
+    """See jiyue.build.crosslinks, which is not loaded where no site links to another or to a list, or promotes a page."""
     if not any(s.outward for s in summaries.values()) and not any(s.promoted for s in registry.sites.values()):
         return frozenset(), []
     from jiyue.build.crosslinks import cross_links  # noqa: PLC0415
 
-    return cross_links(options.root, registry, summaries, store, options.now or clock.now())
+    return cross_links(options.root, registry, summaries, arrived, store, options.now or clock.now())
 
 
 def tasks_for(options: Options) -> list[SiteTask]:
@@ -127,7 +131,7 @@ def tasks_for(options: Options) -> list[SiteTask]:
     summaries = scan_all(options, registry, None, lambda *_: None)
     now = options.now or clock.now()
     arrived, _ = link(registry, summaries, now)
-    dead, _ = _cross_links(options, registry, summaries, None)
+    dead, _ = _cross_links(options, registry, summaries, arrived, None)
     return make_tasks(options, registry, summaries, arrived, None, dead)
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import bisect
 import hashlib
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
-from jiyue.catalogue.links import Targets
+from jiyue.catalogue.linkage import Pushed, picture_place
+from jiyue.catalogue.links import Lists, Targets
 from jiyue.catalogue.scan import scan_site
 from jiyue.catalogue.summary import Summary
 from jiyue.checks.links import cross_findings, path_on, promoted_finding
@@ -17,9 +20,14 @@ from jiyue.store import Store
 
 
 def cross_links(
-    root: Path, registry: Registry, summaries: dict[str, Summary], store: Store | None, now: str
+    root: Path,
+    registry: Registry,
+    summaries: dict[str, Summary],
+    arrived: dict[str, list[Pushed]],
+    store: Store | None,
+    now: str,
 ) -> tuple[frozenset[str], list[Diagnostic]]:
-    """Complete addresses that lead to nothing on another site of the cluster, and what to say of each link."""
+    """Complete addresses that lead to nothing on a site of the cluster, and what to say of each link."""
     asked: dict[str, dict[str, str]] = {}  # site -> address -> path below it
     sites = sorted(registry.sites.values(), key=lambda site: -len(site.url))
     promoted = [(site.id, *_promoted(site, one.url)) for site in sites for one in site.promoted]
@@ -32,14 +40,18 @@ def cross_links(
                 break
     why: dict[str, str] = {}
     for target, paths in asked.items():
-        if any(paths.values()):
-            why |= _dead_on(root, registry.sites[target], summaries[target], paths, store, now)
+        site, pushed = registry.sites[target], arrived.get(target, [])
+        lists = _lists(registry, site, summaries[target], pushed)
+        there = {path for one in pushed for path in (one.path, *_pictures(one))}
+        left = {url: path for url, path in paths.items() if path not in there and not lists.has(path)}
+        if left:
+            why |= _dead_on(root, site, summaries[target], left, store, now)
 
     def read(path: str) -> str:
         return decode((root / path).read_bytes())
 
     found = [
-        cross_findings(source, summary.site, url, why[url], read)
+        cross_findings(source, registry.sites[summary.site], url, why[url], read)
         for summary in summaries.values()
         for source, url in summary.outward
         if url in why
@@ -50,6 +62,20 @@ def cross_links(
         if url in why
     ]
     return frozenset(why), found
+
+
+def _lists(registry: Registry, site: Site, summary: Summary, pushed: list[Pushed]) -> Lists:
+    """What a site makes by itself, with what was pushed to it."""
+    counts = Counter(summary.counts)
+    counts.update(one.column for one in pushed)
+    years = {*summary.years, *(one.article.date[:4] for one in pushed)}
+    root = site.id == registry.cluster.root and len(registry.sites) > 1
+    return Lists((c.path for c in site.columns), counts, years, search=registry.cluster.search, root=root)
+
+
+def _pictures(pushed: Pushed) -> Iterator[str]:
+    """Where the pictures of a pushed article lie."""
+    return (picture_place(pushed.path, picture.rpartition(" ")[0]) for picture in pushed.pictures.values())
 
 
 def _promoted(site: Site, url: str) -> tuple[str, str]:
@@ -68,9 +94,7 @@ def _dead_on(
     if kept and kept["key"] == key:
         dead: dict[str, str] = kept["dead"]
         return dead
-    declared = {column.path for column in site.columns}
     targets = Targets(scan_site(root, site, store), summary.withheld, now)
-    targets.folders |= declared
     dead = {url: why for url, path in paths.items() if (why := targets.page(path))}
     if store:
         store.put(name, {"key": key, "dead": dead})

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from jiyue.build.options import Options
-from jiyue.checks.output import verify_site
+from jiyue.checks.output import PAGE_CHECKS, PageCheck, verify_site
+from jiyue.checks.pagetags import audit, page_kind
 from jiyue.diagnostics import Diagnostic
 from jiyue.registry.site import Registry
 from jiyue.store import Store
+
+_CODE = frozenset({"SiteIDCode"})
+"""A site without its 标识码 is told once, by its file, and not on each of its pages."""
 
 
 def page_findings(options: Options, registry: Registry) -> list[Diagnostic]:
@@ -19,8 +25,17 @@ def page_findings(options: Options, registry: Registry) -> list[Diagnostic]:
             continue
         name = f"pages/{site.id}.json"
         kept = store.get(name)
-        seen = verify_site(folder, site.id, site.base_path, kept)
+        checks: tuple[PageCheck, ...] = (
+            *PAGE_CHECKS,
+            partial(_tags, frozenset() if site.facts["site_id_code"] else _CODE),
+        )
+        seen = verify_site(folder, site.id, site.base_path, kept, checks)
         if seen.kept != kept:
             store.put(name, seen.kept)
         found += seen.found
     return found
+
+
+def _tags(lacking: frozenset[str], html: str, page: str, site: str) -> list[Diagnostic]:
+    """The page tags, what the page says in several places, and its structured data."""
+    return audit(html, page_kind(page), f"{site}/{page}", site, lacking)

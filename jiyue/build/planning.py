@@ -12,6 +12,7 @@ from jiyue.build.options import Options
 from jiyue.build.task import SiteTask
 from jiyue.build.together import together
 from jiyue.catalogue.linkage import Pushed, headlines
+from jiyue.catalogue.links import asked
 from jiyue.catalogue.summary import Summary
 from jiyue.registry.site import Registry, Site
 from jiyue.site.job import Headline, Member, Neighbour, SiteJob, href
@@ -78,7 +79,9 @@ def _dead_of(summary: Summary, pushed: Iterable[Pushed], dead: frozenset[str]) -
     if not dead:
         return ()
     mentioned = {url for _, url in summary.outward}
-    mentioned.update(url for one in pushed for url in one.article.extra.get("urls", ()))
+    for one in pushed:
+        mentioned.update(one.article.extra.get("urls", ()))
+        mentioned.update(url for _, url in asked(one.origin_url, one.article))
     return tuple(sorted(mentioned & dead))
 
 

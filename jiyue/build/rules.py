@@ -43,6 +43,8 @@ class ClusterRules:
             site.officers,
             site.languages,
             site.indexnow_key,
+            site.facts["logo"],
+            site.facts["banner"],
             [(c.path, c.review) for c in site.columns],
         )
         version = inspection_version(self.root, site, self.cluster, day(self.now))

@@ -45,6 +45,11 @@ class Pushed(NamedTuple):
         return f"{self.column}/{stable_id(self.article.site, '', self.article.id)}.html"
 
 
+def picture_place(page: str, picture: str) -> str:
+    """Where a picture of a pushed article's page lies; picture: where it lies at its origin, below that site's."""
+    return f"{page.removesuffix('.html')}/{picture.replace('/', '-')}"
+
+
 def link(
     registry: Registry, summaries: dict[str, Summary], now: str
 ) -> tuple[dict[str, list[Pushed]], list[Diagnostic]]:

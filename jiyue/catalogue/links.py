@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
+from urllib.parse import quote
 
 from jiyue.catalogue.article import Article
-from jiyue.catalogue.references import local_path
-from jiyue.catalogue.scan import ATTACHMENT_TYPES, RESERVED_FOLDERS, SiteScan
+from jiyue.catalogue.references import page_path
+from jiyue.catalogue.scan import RESERVED_FOLDERS, SiteScan
 from jiyue.patterns import pattern
 
 MISSING, HIDDEN, CASE = "missing", "hidden", "case"
 """Nothing like it ever was; it is not published (now); it is, but written otherwise."""
 
-_MADE_ID = pattern(r"[a-z2-7]{12}")
-"""The name of a page that may have been pushed here: what arrives is not known yet when a site's links are judged."""
+PER_PAGE = 20
+"""Articles on one page of a column's list."""
+
+_FEEDS = ("feed.atom", "feed.rss", "feed.json")
+_STANDING = ("", "index.html", "404.html", "sitemap.html", "robots.txt", "sitemap.xml", "api/site.json", "api/columns.json",
+             "api/schema.json", "theme/manifest.webmanifest", "theme/icon.svg", "theme/icon-192.png", "theme/icon-512.png")  # fmt: skip
+_OF_SEARCH = ("search/", "search/index.html")
+_OF_THE_ROOT = ("cluster.json", "cluster.atom", "cluster.rss", "sitemap-cluster.xml", "api/cluster.json")
+_LIST = pattern(r"(?:(.*)/)?(?:index(?:_([1-9]\d{0,5}))?\.html)?")
+_PUSHED = pattern(r"(?:.*/)?[a-z2-7]{12}(?:\.html|/[^/]+)")
+"""An article pushed here and its pictures: what arrives is not known yet when a site's links are judged."""
+_SOMEWHERE = frozenset({*_STANDING, *_OF_SEARCH, *_OF_THE_ROOT, "sites.html"})
 
 
 class Dead(NamedTuple):
@@ -24,6 +35,67 @@ class Dead(NamedTuple):
     path: str
     why: str
     right: str = ""
+
+
+def _may_be_made(path: str) -> bool:
+    """Whether the platform may make what has this path, or it may have been pushed here."""
+    folder, _, name = path.rpartition("/")
+    return bool(
+        path in _SOMEWHERE
+        or name in _FEEDS
+        or folder.partition("/")[0] in RESERVED_FOLDERS
+        or _LIST.fullmatch(path)
+        or _PUSHED.fullmatch(path)
+    )
+
+
+class Lists:
+    """The pages that a site makes by itself: lists and feeds of its columns, standing pages, data.
+
+    counts: column -> public articles in it, pushed ones included; years: of their dates; search, root: whether the site
+    has a search page, and is the cluster's root with more sites than itself.
+    """
+
+    def __init__(
+        self, declared: Iterable[str], counts: Mapping[str, int], years: Iterable[str], *, search: bool, root: bool
+    ) -> None:
+        filled = {"/".join(steps[:n]) for steps in (p.split("/") for p in counts) for n in range(1, len(steps) + 1)}
+        self.counts = counts
+        self.columns = {path for path in counts if path} | filled.intersection(declared)
+        self.standing = {
+            *_STANDING,
+            *_FEEDS,
+            *(f"api/articles-{year or 'undated'}.jsonl" for year in years),
+        }
+        self.standing.update(_OF_SEARCH if search else (), _OF_THE_ROOT, ("sites.html",) if root else ())
+        if not root:
+            self.standing.difference_update(_OF_THE_ROOT)
+
+    def has(self, path: str) -> bool:
+        """Whether a path below the site's is one of them; a list's ends with `/`."""
+        if path in self.standing:
+            return True
+        folder, _, name = path.rpartition("/")
+        if name in _FEEDS:
+            return folder in self.columns
+        found = _LIST.fullmatch(path)
+        if found is None or folder not in self.columns:
+            return False
+        return int(found[2] or 1) <= -(-self._length(folder) // PER_PAGE)
+
+    def _length(self, column: str) -> int:
+        if column in self.counts:
+            return self.counts[column]
+        return sum(count for path, count in self.counts.items() if path.startswith(column + "/"))
+
+
+def asked(site_url: str, row: Article) -> Iterator[tuple[str, str]]:
+    """(address, the complete one that it means) of what an article links to and only the whole cluster can tell of."""
+    extra = row.extra
+    for address in (*extra.get("pages", ()), *(a for a, _ in extra.get("files", ())), *extra.get("others", ())):
+        path = page_path(row.folder, address)
+        if path is not None and _may_be_made(path):
+            yield address, f"{site_url}/{quote(path)}"
 
 
 class Targets:
@@ -36,56 +108,34 @@ class Targets:
         self.pages = {row.path: public for row, public in rows}
         self.sources = {row.source_path[prefix:]: public for row, public in rows}
         self.files = {a.path: f"content/{scan.site}/{a.path}" not in kept for a in scan.attachments}
-        self.folders = {row.folder for row, _ in rows}
         for place in scan.places:  # what could not be read is there all the same, and so is a draft
             self.sources.setdefault(place, False)
             self.files.setdefault(place, False)
 
     def dead(self, row: Article) -> list[Dead]:
-        """The addresses of an article that lead nowhere."""
+        """The addresses of an article that lead nowhere, but those that only the whole cluster can tell of (`asked`)."""
         extra = row.extra
+        files = (*(a for a, _ in extra.get("files", ())), *extra.get("others", ()), *extra.get("pictures", ()))
         found = [self._of(row, a, self.sources) for a in extra.get("articles", ())]
-        found += [self._of(row, a, self.files) for a, _ in extra.get("files", ()) if _is_attachment(row, a)]
-        found += [self._of(row, a, self.files) for a in extra.get("pictures", ())]
-        found += [self._of(row, a, self.pages) for a in extra.get("pages", ()) if self._is_known_page(row, a)]
+        found += [self._of(row, a, self.files) for a in files]
+        found += [self._of(row, a, self.pages) for a in extra.get("pages", ())]
         return list(dict.fromkeys(dead for dead in found if dead))
 
     def page(self, path: str) -> str:
-        """Why a path below the site's leads nowhere, as another site of the cluster may link it; '' where it leads."""
-        path = path.strip("/")
-        top, _, _ = path.partition("/")
-        if not path or top in RESERVED_FOLDERS or "." not in path.rpartition("/")[2]:
-            folder = path.removesuffix("/")
-            here = not folder or top in RESERVED_FOLDERS or any(f"{f}/".startswith(folder + "/") for f in self.folders)
-            return "" if here else MISSING
-        if path in self.pages:
-            return "" if self.pages[path] else HIDDEN
-        if path in self.files:
-            return "" if self.files[path] else HIDDEN
-        folder, _, name = path.rpartition("/")
-        made = "/" not in path or name.startswith("index") or _MADE_ID.fullmatch(name.partition(".")[0])
-        suffix = name.rpartition(".")[2].lower()
-        return "" if made or suffix not in {*ATTACHMENT_TYPES, "html", "htm"} else MISSING
+        """Why the path of an article's page or of a file leads nowhere; '' where it leads."""
+        known = self.pages if path in self.pages else self.files
+        return "" if known.get(path) else HIDDEN if path in known else MISSING
 
     def _of(self, row: Article, address: str, known: dict[str, bool]) -> Dead | None:
-        path = local_path(row.folder, address)
+        path = page_path(row.folder, address)
+        if path is None:
+            return Dead(address, "", MISSING)
         if known.get(path):
             return None
         if path in known:
             return Dead(address, path, HIDDEN)
+        if known is not self.sources and _may_be_made(path):
+            return None
         folded = path.casefold()
         right = next((other for other, there in known.items() if there and other.casefold() == folded), "")
         return Dead(address, path, CASE if right else MISSING, right)
-
-    def _is_known_page(self, row: Article, address: str) -> bool:
-        """Whether the catalogue can tell: lists, standing pages and what is pushed here are no files of content."""
-        path = local_path(row.folder, address)
-        folder, _, name = path.rpartition("/")
-        if path in self.pages:
-            return True
-        return bool(folder) and folder in self.folders and not (name.startswith("index") or _MADE_ID.match(name))
-
-
-def _is_attachment(row: Article, address: str) -> bool:
-    path = local_path(row.folder, address)
-    return path.partition("/")[0] not in RESERVED_FOLDERS and path.rpartition(".")[2].lower() in ATTACHMENT_TYPES

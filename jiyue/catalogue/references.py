@@ -1,102 +1,246 @@
-"""What an article's body refers to, found without rendering it: other articles of its site, and pictures."""
+"""What an article's body refers to, read as its page is: other articles of its site, pictures, files, pages, anchors.
+
+There is one reading of a text. Links of the one plain form that every dialect reads alike are taken from the source; any
+other text is converted as for its page, and its HTML parsed as a browser parses it. So nothing is published, checked or
+linked that the page does not hold, and nothing that it holds is missed.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Any
+import unicodedata
+from collections.abc import Iterator, Mapping
+from functools import cache, lru_cache
+from html import unescape
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
+from jiyue.catalogue.article import Article
+from jiyue.catalogue.dialect import CONTROL, EMPTIED, TAGS, python_markdown
 from jiyue.patterns import pattern
 
-_CODE = pattern(r"^(```|~~~).*?(?:^\1|\Z)|`[^`\n]+`", re.DOTALL | re.MULTILINE)
-_INLINE = r"(?:(!?)\[([^\[\]]*))?\]\(((?:[^()\n]|\([^()\n]*\))*)\)"  # [text](address "title"), ![text](address)
-_REFERENCE = r"^ {0,3}\[[^\]\n]+\]:[ \t]*(\S+)"  # [name]: address
-_TAG = r"<(?:a|img|video|audio|source|track)\b[^<>]*?\b(?:href|src|poster)\s*=\s*[\"']?([^\"'\s>]+)"
-_ADDRESS = pattern(f"{_INLINE}|{_REFERENCE}|{_TAG}", re.IGNORECASE | re.MULTILINE)
-_TITLE = pattern(r"""\s+(["']).*\1\s*$""")
 _MARKS = ("{filename}", "{static}", "{attach}")
 _ELSEWHERE = pattern(r"(?:[a-z][a-z0-9+.-]*:|//|#)", re.IGNORECASE)
 _PICTURES = ("jpg", "jpeg", "png", "gif", "webp", "avif")
 
-_OUTSIDE = pattern(
-    r"!\[[^\]\n]*\]\(\s*<?((?:https?:)?//[^)\s>]+)|<img\b[^<>]*?\bsrc\s*=\s*[\"']?((?:https?:)?//[^\"'\s>]+)",
-    re.IGNORECASE,
-)
-
-
-REFERENCES = ("articles", "pictures", "files", "others", "pages", "urls")
+REFERENCES = ("articles", "pictures", "files", "others", "pages", "urls", "ids", "anchors")
 """The kinds that references() tells; no field of an article has one of these names (a test)."""
+
+SCHEMES = frozenset(
+    "http https mailto tel ftp file data about blob javascript vbscript livescript".split()  # noqa: SIM905
+) | frozenset("abcdefghijklmnopqrstuvwxyz")
+"""Schemes whose addresses are read, though a page may hold few of them: what is wrong with one has to be told."""
+
+
+class Link(NamedTuple):
+    """An address that an element of a body carries, decoded as a browser does; text: what a link shows."""
+
+    tag: str
+    address: str
+    text: str = ""
+
+    @property
+    def loads(self) -> bool:
+        """Whether a browser fetches it by itself."""
+        return self.tag != "a"
+
+
+class Reading(NamedTuple):
+    """The links of a body in their order, its elements' ids (one that stands twice twice), and what else can be jumped to."""
+
+    links: tuple[Link, ...] = ()
+    ids: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+
+
+_PLAIN_LINK = pattern(r"(!?)\[([^\[\]\n|\x00]+)\]\(([^\s()<>\"'\\&\[\]{}|\x00]*)(?: \"[^\"\[\]\n|]*\")?\)")
+_CODE_SPAN = pattern(r"`[^`\n]+`")
+_NOT_PLAIN = ("\\", "`", "<", "{", "\t", "]:", "[^", "~~~", "\n    ")
+"""What makes a link of that form be anything else: escapes, code, raw HTML, attributes, references."""
+_ENTITY = pattern(r"&[#A-Za-z]")
+_CARRIES = pattern(r"<(?:(?:https?|ftp|mailto):|[^\s<>@]+@)|\b(?:href|src|poster|id|name)\s*=", re.IGNORECASE)
+"""In raw HTML without any link of Markdown's: an address or an id."""
+_GIVES_ID = pattern(r"\{:?[^}\n]*[#=]")
+
+
+@lru_cache(maxsize=16)
+def read(body: str) -> Reading:
+    """What a body's page links to, loads, and can be jumped to. Kept for a moment: several rules ask in a row."""
+    linked = "](" in body
+    if not linked and "]:" not in body:
+        if not (("<" in body and _CARRIES.search(body)) or ("{" in body and _GIVES_ID.search(body))):
+            return Reading()
+    elif linked:
+        text = body.replace("<br>", " ")
+        if "`" in text and "``" not in text:
+            text = _CODE_SPAN.sub("\x00", text)  # where each line has an even number of marks, they pair up in it
+        if not (
+            any(sign in text for sign in _NOT_PLAIN) or ("&" in text and _ENTITY.search(text)) or text[:4] == "    "
+        ):
+            # the pattern is slow on plain text, and no link crosses an empty line
+            text = "\n\n".join([block for block in text.split("\n\n") if "](" in block])
+            found = _PLAIN_LINK.findall(text)
+            if len(found) == text.count("]("):
+                return Reading(tuple([Link("img" if mark else "a", address, name) for mark, name, address in found]))
+    return read_html(python_markdown(body))
+
+
+_ELEMENT = pattern(r'<([a-z][a-z0-9]*)((?: [a-zA-Z:_-]+="[^"]*")+)>')
+_VALUE = pattern(r' (href|src|poster|id|name)="([^"]*)"')
+_TAG = pattern(r"<[^>]*>")
+
+
+@cache
+def _parser() -> Any:
+    import nh3  # noqa: PLC0415
+
+    return nh3.Cleaner(
+        tags=set(TAGS),
+        clean_content_tags=set(EMPTIED),
+        attributes={
+            "*": {"id"}, "a": {"href", "name"}, "img": {"src"}, "source": {"src"}, "track": {"src"},
+            "video": {"src", "poster"}, "audio": {"src"},
+        },
+        url_schemes=set(SCHEMES),
+        link_rel=None,
+        strip_comments=True,
+    )  # fmt: skip
+
+
+def read_html(html: str) -> Reading:
+    """The same of HTML of any origin."""
+    html = _parser().clean(html)
+    while CONTROL.search(html):  # taken out of the page as well, and what is left is read again
+        html = _parser().clean(CONTROL.sub("", html))
+    links, ids, names = [], [], []
+    for element in _ELEMENT.finditer(html):
+        tag = element[1]
+        for name, escaped in _VALUE.findall(element[2]):
+            value = unescape(escaped)
+            if name == "id":
+                ids.append(value)
+            elif name == "name":
+                names.append(value)
+            elif tag == "a":
+                end = html.find("</a>", element.end())
+                links.append(Link(tag, value.strip(), unescape(_TAG.sub("", html[element.end() : end])).strip()))
+            else:
+                links.append(Link(tag, value.strip()))
+    return Reading(tuple(links), tuple(ids), tuple(names))
+
+
+_VIDEO = {"poster": "pictures", "src": "others", "captions": "others"}
 
 
 def references(body: str, video: dict[str, Any] | None) -> dict[str, Any]:
     """What may be an address inside the site, by what it seems to be; whether it exists is asked later.
 
     articles: addresses of `.md` files; pictures: addresses; files: [address, link text] of everything else that has a
-    suffix; others: files that no link text names; pages: addresses of built pages. All as `plain` gives them, code left
-    out; a kind without any is left out too. urls: complete addresses that are linked, as written.
+    suffix; others: files that no link text names; pages: addresses of built pages and lists. All as `plain` gives them;
+    a kind without any is left out. urls: complete addresses that are linked, as written. ids: of the body's elements,
+    as often as they stand there. anchors: [address, fragment] of links to a place on a page, the address '' for its own.
     """
-    pictures = {video["poster"]: None} if video and video.get("poster") else {}
-    articles: dict[str, None] = {}
-    files: dict[str, str] = {}
-    others: dict[str, None] = {}
-    pages: dict[str, None] = {}
-    urls: dict[str, None] = {}
-    if "](" in body or "]:" in body or "<" in body:
-        text = _CODE.sub("", body) if "`" in body or "~~~" in body else body
-        if "]:" not in text and "<" not in text:
-            # the pattern is slow on plain text, and no link crosses an empty line
-            text = "\n\n".join([block for block in text.split("\n\n") if "](" in block])
-        for mark, name, inline, reference, tag in _ADDRESS.findall(text):
-            written = _TITLE.sub("", (inline or reference or tag).strip()).strip("<>")
-            address = plain(written)
-            suffix = address.rpartition("/")[2].rpartition(".")[2].lower()
-            if not is_inside(address):
-                if not mark and written.startswith(("http://", "https://")):
-                    urls[written] = None
-                continue
-            if "." not in address.rpartition("/")[2]:
-                continue
-            if suffix in ("html", "htm"):
-                pages[address] = None
-            if suffix in ("md", "markdown"):
-                articles[address] = None
-                continue
-            if suffix in _PICTURES:
-                pictures[address] = None
-            if suffix not in ("html", "htm"):
-                if name and not mark:
-                    files.setdefault(address, name.strip())
-                elif suffix not in _PICTURES:
-                    others[address] = None
-    named = [[address, name] for address, name in files.items()]
-    found = (list(articles), list(pictures), named, list(others), list(pages), list(urls))
-    return {kind: addresses for kind, addresses in zip(REFERENCES, found, strict=True) if addresses}
+    reading = read(body)
+    found: dict[str, dict[Any, str]] = {kind: {} for kind in REFERENCES}
+    for key, kind in _VIDEO.items():
+        if video and isinstance(video.get(key), str) and video[key]:
+            found[kind][video[key]] = ""
+    for link in reading.links:
+        address = plain(link.address)
+        if link.address.startswith("#") or is_inside(link.address):
+            fragment = unquote(link.address.partition("#")[2])
+            if fragment:
+                found["anchors"][address, fragment] = ""
+            for kind in _kinds(link, address) if address else ():
+                found[kind].setdefault(address, link.text)
+        elif link.tag == "a" and link.address.startswith(("http://", "https://")):
+            found["urls"][link.address] = ""
+    told: dict[str, list[Any]] = {kind: list(addresses) for kind, addresses in found.items()}
+    told["files"] = [[address, name] for address, name in found["files"].items()]
+    told["anchors"] = [list(anchor) for anchor in found["anchors"]]
+    told["ids"] = [*reading.ids, *(f"name {name}" for name in reading.names)]
+    return {kind: addresses for kind, addresses in told.items() if addresses}
+
+
+def _kinds(link: Link, address: str) -> Iterator[str]:
+    """What an address inside the site seems to be."""
+    name = address.rpartition("/")[2]
+    suffix = name.rpartition(".")[2].lower() if "." in name else ""
+    picture = suffix in _PICTURES
+    if link.loads:
+        yield "pictures" if picture else "others"
+    elif suffix in ("md", "markdown"):
+        yield "articles"
+    elif suffix in ("", "html", "htm"):
+        yield "pages"
+    else:
+        if picture:
+            yield "pictures"
+        if link.text:
+            yield "files"
+        elif not picture:
+            yield "others"
+
+
+_WRITTEN = pattern(
+    r"\]\(\s*<?((?:[^()\n]|\([^()\n]*\))*?)>?(?:\s+[\"'][^\n]*?[\"']\s*)?\)"
+    r"|\]:[ \t]*\n?[ \t]*<?([^\s>]+)"
+    r"|\b(?:href|src|poster)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))"
+    r"|<((?:https?|ftp|mailto):[^>\s]+)>",
+    re.IGNORECASE,
+)
+_ESCAPED = pattern(r"\\([!-/:-@\[-`{-~])")
 
 
 def addresses(text: str) -> Iterator[tuple[int, str]]:
-    """(position, address as written) of every link and picture of a text, code left out."""
-    if "](" not in text and "]:" not in text and "<" not in text:
+    """(position, address) of every link and picture of a text; the position is 0 where it can't be told."""
+    body = body_of(text)
+    links = read(body).links
+    if not links:
         return
-    shown = _CODE.sub(lambda code: re.sub(r"\S", " ", code[0]), text) if "`" in text or "~~~" in text else text
-    for found in _ADDRESS.finditer(shown):
-        _, _, inline, reference, tag = found.groups()
-        yield found.start(), _TITLE.sub("", (inline or reference or tag or "").strip()).strip("<>")
+    before = len(text) - len(body)
+    written: dict[str, list[int]] = {}
+    for found in _WRITTEN.finditer(body):
+        address = found[found.lastindex or 0]
+        written.setdefault(_decoded(address), []).append(before + found.start())
+    for link in links:
+        places = written.get(_decoded(link.address), [0])
+        yield (places.pop(0) if len(places) > 1 else places[0]), link.address
+
+
+def _decoded(address: str) -> str:
+    return unquote(unescape(_ESCAPED.sub(r"\1", address))).strip()
+
+
+def body_of(text: str) -> str:
+    """The Markdown of an article's file below its front matter, which holds no links."""
+    end = text.find("\n---", 3) if text.startswith("---") else -1
+    line = text.find("\n", end + 1) if end >= 0 else -1
+    return text[line + 1 :] if line >= 0 else text if end < 0 else ""
 
 
 def pictures_from_elsewhere(body: str) -> list[tuple[int, str]]:
-    """(position, address) of each picture that a page would have to load from another host."""
-    if "//" not in body or ("![" not in body and "<" not in body):
+    """(position, address) of each picture, film or sound that a page would have to load from another host."""
+    if "//" not in body:
         return []
-    return [(found.start(), found[1] or found[2]) for found in _OUTSIDE.finditer(body)]
+    far = {link.address for link in read(body).links if link.loads and link.address.lower().startswith(_FAR)}
+    return [(position, address) for position, address in addresses(body) if address in far] if far else []
+
+
+_FAR = ("//", "http://", "https://")
 
 
 def plain(address: str) -> str:
-    """An address without Pelican's marks, query, fragment and percent-encoding."""
-    address = unquote(address)
+    """An address without Pelican's marks, query, fragment and percent-encoding, its letters composed (NFC)."""
+    address = unquote(address.partition("#")[0].partition("?")[0])
     for mark in _MARKS:
         address = address.removeprefix(mark)
-    return address.partition("#")[0].partition("?")[0]
+    return composed(address)
+
+
+def composed(text: str) -> str:
+    """A text with its letters composed (NFC), as most keyboards write them."""
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def marked(address: str) -> bool:
@@ -109,6 +253,30 @@ def is_inside(address: str) -> bool:
     return not _ELSEWHERE.match(address)
 
 
+_OF_FILES = ("articles", "pictures", "others", "pages", "files")
+
+
+def respelled(row: Article, names: Mapping[str, str]) -> Article:
+    """A row whose references to files with names that are not composed are those files' paths, from the site's root.
+
+    names: composed path -> path. Its `respelled` then says what was written: address -> path.
+    """
+    extra, changed = dict(row.extra), {}
+    for kind in _OF_FILES:
+        new = []
+        for one in extra.get(kind, ()):
+            address = one[0] if kind == "files" else one
+            path = names.get(local_path(row.folder, address))
+            if path:
+                changed[address] = path
+                new.append([f"/{path}", one[1]] if kind == "files" else f"/{path}")
+            else:
+                new.append(one)
+        if new:
+            extra[kind] = new
+    return row._replace(extra={**extra, "respelled": changed}) if changed else row
+
+
 def own_files(folder: str, found: dict[str, Any]) -> Iterator[str]:
     """Paths below the site's folder of the pictures and other files that references() found in an article of `folder`."""
     for address in (*found.get("pictures", ()), *(a for a, _ in found.get("files", ())), *found.get("others", ())):
@@ -117,13 +285,24 @@ def own_files(folder: str, found: dict[str, Any]) -> Iterator[str]:
 
 def local_path(folder: str, address: str) -> str:
     """An address in an article of `folder` -> the path below the site's that it means, '' if it leads elsewhere."""
+    return _steps(folder, address) or ""
+
+
+def page_path(folder: str, address: str) -> str | None:
+    """The same of a page's address: a list's ends with `/`, '' is the home page; None if it leads out of the site."""
+    path = _steps(folder, address)
+    last = address.rpartition("/")[2]
+    return f"{path}/" if path and last in ("", ".", "..") else path
+
+
+def _steps(folder: str, address: str) -> str | None:
     if not is_inside(address):
-        return ""
+        return None
     steps = [] if address.startswith("/") else folder.split("/") if folder else []
     for step in address.split("/"):
         if step == "..":
             if not steps:
-                return ""
+                return None
             steps.pop()
         elif step not in ("", "."):
             steps.append(step)

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, Protocol
 
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.read import MAX_BYTES, SIZE, Place, Reading, read
-from jiyue.catalogue.references import own_files
+from jiyue.catalogue.references import composed, own_files, respelled
 from jiyue.diagnostics import Diagnostic, error, in_order
 from jiyue.patterns import pattern
 from jiyue.pictures import variant_of
@@ -100,7 +100,8 @@ class SiteScan:
 
     drafts: source paths of articles that say so.
     spoken: what an inspector found in the files' content. places: every file, by its path below the site's folder.
-    content covers the files' bytes alone, seconds is the inspector's time.
+    content covers the files' bytes alone, seconds is the inspector's time. respelled: composed (NFC) path -> path, of files
+    whose names are not composed, as macOS writes them.
     """
 
     site: str
@@ -116,6 +117,7 @@ class SiteScan:
     places: list[str] = field(default_factory=list)
     content: str = ""
     seconds: float = 0.0
+    respelled: dict[str, str] = field(default_factory=dict)
 
     def without(self, withheld: Iterable[str]) -> SiteScan:
         """The same without what may not go out; withheld are source paths."""
@@ -240,6 +242,9 @@ class _Scan:
             result.spoken += [Diagnostic.from_json(d) for d in file.spoken]
         self.addresses()
         result.places = [file.path for file in self.files]
+        result.respelled = {c: path for path in result.places if (c := composed(path)) != path}
+        if result.respelled:
+            result.rows = [respelled(row, result.respelled) for row in result.rows]
         result.seconds = self.inspector.seconds if self.inspector else 0.0
         result.diagnostics = in_order(self.found)
         parts = [f"{f.path}\0{f.digest}" for f in self.files]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 
 from jiyue.catalogue.article import Article, Newest, newest_first
@@ -61,11 +62,13 @@ def summarize(scan: SiteScan, signature: str, recommended: str, withheld: Mappin
         for row in scan.rows
         if row.turning_points()
     ]
+    public = [row for row in scan.rows if row.is_public(now)]
     aliases = {old: row.path for row in scan.rows for old in row.extra.get("aliases", ())}
     return Summary(
         scan.site, signature, scan.digest, len(scan.rows), scan.diagnostics, pushes, headlines, turning, scan.read,
         newest, len(shards(scan.rows)), timed, scan.drafts, aliases,
         withheld=sorted(withheld), hidden=hidden, judged=now, content=scan.content, spent=scan.seconds,
+        counts=Counter(row.column for row in public), years=sorted({row.date[:4] for row in public}),
     )  # fmt: skip
 
 

@@ -79,8 +79,10 @@ class Summary:
     site's own newest articles, likewise more than are shown. shards: number of its sitemaps. timed: rows with a turning
     point. drafts: source paths of what is not finished. aliases: old address as written -> path of the article.
 
-    withheld: source paths that may not go out. hidden: the same and what its moments hide. waiting: articles that wait
-    for review (jiyue.checks.review.Waiting). outward: [source path, address] of links to other sites of the cluster.
+    counts: column -> its articles that are public at that moment; years: of their dates. withheld: source paths that may
+    not go out. hidden: the same and what its moments hide. waiting: articles that wait
+    for review (jiyue.checks.review.Waiting). outward: [source path, address] of links to other sites of the cluster and to
+    the site's own lists.
     judged: the moment of all this; judged_by: a digest of all that decides it beside the files and the clock; content: the
     digest of the files' bytes. spent: seconds of content checks, not kept.
     """
@@ -103,6 +105,8 @@ class Summary:
     hidden: list[Hidden] = field(default_factory=list)
     waiting: list[list[Any]] = field(default_factory=list)
     outward: list[list[str]] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+    years: list[str] = field(default_factory=list)
     judged: str = ""
     judged_by: str = ""
     content: str = ""

@@ -14,7 +14,7 @@ from typing import Any
 
 from jiyue.catalogue.frontmatter import NoFrontMatter, split
 from jiyue.catalogue.references import local_path, references
-from jiyue.catalogue.scan import FILE_FOLDERS, SiteScan
+from jiyue.catalogue.scan import FILE_FOLDERS, SiteScan, only_of
 from jiyue.catalogue.summary import HARDEST, Hidden
 from jiyue.diagnostics import Diagnostic, warning
 from jiyue.encoding import NotUtf8
@@ -26,7 +26,12 @@ UNUSED = warning(
     "附件随引用它的文章审核、发布、撤下。没有文章引用的附件没有人审过，也没有页面指向它，所以不发布。",
     "《中华人民共和国政府信息公开条例》；本平台",
 )
-RULES = (UNUSED,)
+PICTURE = warning(
+    "site-picture",
+    "站点的标识图或者横幅没有发布",
+    "logo、banner 写的是本站目录下的图片，如 images/logo.png。图片不存在、没有通过检查或者只属于没有发布的文章时，网页上没有它。",
+)
+RULES = (UNUSED, PICTURE)
 
 _KIND_OF = dict.fromkeys(("doc", "docx", "wps"), " Word 文件") | {"txt": "纯文本文件"}
 """Files that an officer may have meant for articles."""
@@ -114,6 +119,35 @@ def _kind(name: str) -> str:
     return _KIND_OF.get(name.rpartition(".")[2].lower(), "")
 
 
+def picture_findings(
+    scan: SiteScan, site: Site, withheld: Iterable[str], now: str, read: Callable[[str], str]
+) -> list[Diagnostic]:
+    """A warning for each of the site's own pictures (logo, banner) that does not go out."""
+    named = {name: path for name in ("logo", "banner") if (path := site.facts.get(name))}
+    if not named:
+        return []
+    shown = scan.without(withheld)
+    public = [row for row in shown.rows if row.is_public(now)]
+    hidden = only_of((row for row in shown.rows if not row.is_public(now)), public)
+    missing = set(named.values()) - ({a.path for a in shown.attachments} - hidden)
+    if not missing:
+        return []
+    file = f"sites/{site.id}.yaml"
+    lines = read(file).splitlines()
+    hint = "写本站目录下已有的图片，如 images/logo.png；全站用的图片放在 images/"
+    return [
+        PICTURE.at(
+            file,
+            next((n for n, line in enumerate(lines, 1) if line.startswith(f"{name}:")), 0),
+            f"{name}「{path[:80]}」没有这张图片，或者它没有发布",
+            hint,
+            site=site.id,
+        )
+        for name, path in named.items()
+        if path in missing
+    ]
+
+
 def _listed(names: list[str]) -> str:
     return "、".join(sorted(names)[:_NAMED]) + (" 等" if len(names) > _NAMED else "")
 
@@ -125,10 +159,6 @@ def _referred(folder: str, extra: Mapping[str, Any]) -> Iterator[str]:
             path = local_path(folder, address if isinstance(address, str) else address[0])
             if path:
                 yield path
-    video = extra.get("video") or {}
-    for key in ("src", "poster", "captions"):
-        if video.get(key):
-            yield local_path(folder, video[key])
 
 
 def _of_unfinished(scan: SiteScan, withheld: Iterable[str], read: Callable[[str], str]) -> Iterator[str]:
@@ -145,5 +175,5 @@ def _of_unfinished(scan: SiteScan, withheld: Iterable[str], read: Callable[[str]
             with suppress(NoFrontMatter):
                 values, _, text, _ = split(text)
             video = values.get("video")
-            video = video if isinstance(video, dict) else {}
-            yield from _referred(folder, {**references(text, video), "video": video})
+            for path in _referred(folder, references(text, video if isinstance(video, dict) else None)):
+                yield scan.respelled.get(path, path)

@@ -8,15 +8,17 @@ from __future__ import annotations
 import functools
 import ipaddress
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.links import CASE, HIDDEN, Dead
-from jiyue.catalogue.references import addresses, plain
+from jiyue.catalogue.references import addresses, page_path, plain
 from jiyue.checks.text import Text
 from jiyue.diagnostics import Diagnostic, Rule, error, warning
 from jiyue.patterns import pattern
+from jiyue.registry.site import Site
 
 _SOURCE = "国办秘函〔2019〕19号"
 
@@ -150,7 +152,8 @@ def dead_findings(row: Article, dead: Iterable[Dead], read: Callable[[str], str]
     places: dict[str, int] = {}
     for position, address in addresses(text.text):
         places.setdefault(plain(address), position)
-    return [_dead(text, places.get(one.address, 0), one, strict) for one in dead]
+    # the front matter names files, too, as the video's
+    return [_dead(text, places.get(one.address, max(0, text.text.find(one.address))), one, strict) for one in dead]
 
 
 def _dead(text: Text, position: int, one: Dead, strict: bool) -> Diagnostic:
@@ -159,20 +162,47 @@ def _dead(text: Text, position: int, one: Dead, strict: bool) -> Diagnostic:
     if one.why == HIDDEN:
         return text.at(WITHHELD, position, f"「{one.address}」没有发布，链接只显示文字", "等它发布，或者去掉链接")
     rule: Rule = BROKEN if strict else MISSING
-    return text.at(rule, position, f"「{one.address}」不存在", "核对文件名，或者补传文件")
+    return text.at(rule, position, f"「{one.address}」不存在", _mended(one.address))
 
 
-def cross_findings(source: str, site: str, url: str, why: str, read: Callable[[str], str]) -> Diagnostic:
-    """A link to another site of the cluster that leads nowhere; it becomes text."""
-    text = Text(site, source, read(source))
-    position = next((p for p, address in addresses(text.text) if address == url), 0)
-    rule, said = (WITHHELD, "没有发布") if why == HIDDEN else (MISSING, "不存在")
-    return text.at(rule, position, f"「{url}」在站群里{said}，链接只显示文字", "核对网址，或者去掉链接")
+_FULL_WIDTH = pattern(r"[a-zA-Z][a-zA-Z0-9+.-]*:|www\.|//")
+_BARE_HOST = pattern(r"(?:www\.[^/]+|[\w.-]+\.(?:gov|com|org|net|edu)(?:\.cn)?|[\w-]+(?:\.[\w-]+)*\.cn)(?:/.*)?", re.I)
+
+
+def _mended(address: str) -> str:
+    """How to mend an address inside the site that leads nowhere, by what it looks like."""
+    if not address.isascii() and _FULL_WIDTH.match(unicodedata.normalize("NFKC", address)):
+        return f"网址里的全角字符改为半角，如 {unicodedata.normalize('NFKC', address)[:80]}"
+    if _BARE_HOST.fullmatch(address):
+        return f"别的网站要写完整网址：https://{address[:80]}"
+    if "." not in address.rpartition("/")[2]:
+        return "栏目的地址末尾要有「/」，如 /tzgg/；文章链接它的 .md 文件"
+    return "核对文件名，或者补传文件；名字里的「#」写成 %23，「?」写成 %3F"
+
+
+def cross_findings(source: str, site: Site, url: str, why: str, read: Callable[[str], str]) -> Diagnostic:
+    """A link to a list of this site or to another site of the cluster that leads nowhere; it becomes text.
+
+    url: the complete address that is meant.
+    """
+    text = Text(site.id, source, read(source))
+    folder = source.removeprefix(f"content/{site.id}/").rpartition("/")[0]
+    position, shown = 0, url
+    for place, address in addresses(text.text):
+        path = page_path(folder, plain(address))
+        if address == url or (path is not None and f"{site.url}/{quote(path)}" == url):
+            position, shown = place, address
+            break
+    if why == HIDDEN:
+        return text.at(WITHHELD, position, f"「{shown}」没有发布，链接只显示文字", "等它发布，或者去掉链接")
+    hint = "核对网址，或者去掉链接；栏目要有发布的文章才有网页，末尾要有「/」"
+    return text.at(MISSING, position, f"「{shown}」在站群里不存在，链接只显示文字", hint)
 
 
 def promoted_finding(site: str, address: str, why: str, source: str) -> Diagnostic:
     """A promoted result of a site's search that leads nowhere. source: the text of its file, to tell the line."""
-    line = next((n for n, text in enumerate(source.splitlines(), 1) if address in text), 0)
+    shown = address.removeprefix("/")
+    line = next((n for n, text in enumerate(source.splitlines(), 1) if shown in text), 0)
     said = "没有发布" if why == HIDDEN else "不存在"
     hint = "改为现有网页的路径；不再推荐就删去这一条"
     return PROMOTED.at(f"sites/{site}.yaml", line, f"推荐的「{address}」{said}", hint, site=site)

@@ -11,6 +11,7 @@ import functools
 import re
 from typing import Any
 
+from jiyue.catalogue.dialect import EMPTIED, TAGS
 from jiyue.checks.text import Text
 from jiyue.diagnostics import Diagnostic, warning
 from jiyue.patterns import pattern
@@ -23,13 +24,6 @@ REMOVED = warning(
 )
 RULES = (REMOVED,)
 
-_TAGS_NAMES = """
-a abbr address article aside b bdi bdo blockquote br caption cite code col colgroup data dd del details dfn div dl
-dt em figcaption figure footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main mark nav ol p picture pre q rp rt
-ruby s samp section small source span strong sub summary sup table tbody td tfoot th thead time tr track u ul var
-video audio wbr
-"""
-TAGS = frozenset(_TAGS_NAMES.split())
 _EVERY = {
     "class",
     "id",
@@ -65,26 +59,6 @@ ATTRIBUTES: dict[str, set[str]] = {
     "details": {"open"},
 }
 SCHEMES = frozenset({"http", "https", "mailto", "tel"})
-_EMPTIED = {
-    "script",
-    "style",
-    "iframe",
-    "object",
-    "embed",
-    "noscript",
-    "template",
-    "svg",
-    "math",
-    "textarea",
-    "select",
-    "xmp",
-    "noembed",
-    "noframes",
-    "title",
-    "plaintext",
-}
-"""Elements that go together with all they hold."""
-
 
 _FETCHED = frozenset({"src", "poster"})
 _ELSEWHERE = pattern(r"[\x00-\x20]*(?:[a-zA-Z][a-zA-Z0-9+.\-]*:|[/\\]\s*[/\\])")
@@ -101,7 +75,7 @@ def _cleaner() -> Any:
 
     return nh3.Cleaner(
         tags=set(TAGS),
-        clean_content_tags=_EMPTIED,
+        clean_content_tags=set(EMPTIED),
         attributes={tag: set(names) for tag, names in ATTRIBUTES.items()},
         url_schemes=set(SCHEMES),
         filter_style_properties={"text-align"},

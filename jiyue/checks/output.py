@@ -18,7 +18,8 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from jiyue.checks.accessibility import check_page
-from jiyue.diagnostics import Diagnostic, Severity, error, warning
+from jiyue.checks.places import ANCHOR
+from jiyue.diagnostics import Diagnostic, Severity, error
 from jiyue.patterns import pattern
 
 _SOURCE = "国办秘函〔2019〕19号"
@@ -26,12 +27,6 @@ TARGET = error(
     "link-output",
     "网页里的链接指向不存在的文件",
     "成品网页里站内链接、图片、附件的文件必须都在，缺一个说明生成有误，这个网页不更新。",
-    _SOURCE,
-)
-ANCHOR = warning(
-    "link-anchor",
-    "网页里的链接指向不存在的位置",
-    "「#」后面的位置在目标网页里没有，读者点了不会跳到那里。",
     _SOURCE,
 )
 CUT = error(
@@ -44,13 +39,15 @@ REQUEST = error(
     "网页会向别的网站请求内容",
     "打开网页时不应向别的网站取图片、脚本、样式：那里的内容会变，也会知道谁在看。",
 )
-RULES = (TARGET, ANCHOR, CUT, REQUEST)
+RULES = (TARGET, CUT, REQUEST)
 
 _TAG = pattern(r"""<([a-zA-Z][\w-]*)((?:[^<>"']|"[^"]*"|'[^']*')*)>""")
 _ATTRIBUTE = pattern(r"""\s(href|src|poster|srcset|id|name|rel|data)=(?:"([^"]*)"|'([^']*)')""")
 _FETCHING = frozenset({"stylesheet", "icon", "preload", "modulepreload", "manifest", "apple-touch-icon"})
 """What of <link> a browser loads by itself."""
 _ELSEWHERE = pattern(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
+_AT = "\n"
+"""Between a page and a place on it; a file's name may hold any printable character, `#` too."""
 THEME = "theme/"
 """What is shared by all pages of a site."""
 _MOST = 50
@@ -108,8 +105,14 @@ PAGE_CHECKS: tuple[PageCheck, ...] = (whole, accessible)
 """Everything asked of each finished page."""
 
 
-def verify_site(folder: Path, site: str = "", base_path: str = "", kept: Mapping[str, Any] | None = None) -> Verified:
-    """Every HTML page below a site's document root: its relative links, pictures and anchors, and PAGE_CHECKS.
+def verify_site(
+    folder: Path,
+    site: str = "",
+    base_path: str = "",
+    kept: Mapping[str, Any] | None = None,
+    checks: Sequence[PageCheck] = PAGE_CHECKS,
+) -> Verified:
+    """Every HTML page below a site's document root: its relative links, pictures and anchors, and checks.
 
     base_path is the path that the site's address carries ('' or '/cc'): what begins with it means the root.
     kept: what an earlier call gave, by the same program (the caller sees to that).
@@ -125,15 +128,15 @@ def verify_site(folder: Path, site: str = "", base_path: str = "", kept: Mapping
             seen[page] = old
             continue
         html = (folder / page).read_text("utf-8", "replace")
-        own = {f"{page}#{anchor}" for anchor in _anchors(html)}  # what is on the page itself needs no second look
+        own = {f"{page}{_AT}{anchor}" for anchor in _anchors(html)}  # what is on the page itself needs no second look
         targets = {target for target, _, _ in _links(html, page, base_path)} - own
         links = sorted(table.setdefault(target, len(table)) for target in sorted(targets))
-        found = [d.as_json() for check in PAGE_CHECKS for d in check(html, page, site)]
+        found = [d.as_json() for check in checks for d in check(html, page, site)]
         seen[page] = Seen(stamps[page], links, found)
     ids = _Ids(folder)
     used = {number for one in seen.values() for number in one.targets}
     bad = {number for target, number in table.items() if number in used and not _leads(target, stamps.keys(), ids)}
-    absent = {number for target, number in table.items() if number in bad and target.partition("#")[0] not in stamps}
+    absent = {number for target, number in table.items() if number in bad and target.partition(_AT)[0] not in stamps}
     refused: dict[str, set[str]] = {}
     found_there: list[Diagnostic] = []
     for page in pages:
@@ -164,7 +167,7 @@ def _files(folder: Path) -> Iterator[tuple[str, list[int]]]:
 
 
 def _leads(target: str, files: Any, ids: _Ids) -> bool:
-    path, _, anchor = target.partition("#")
+    path, _, anchor = target.partition(_AT)
     return path in files and (not anchor or anchor == "top" or not path.endswith(".html") or anchor in ids.of(path))
 
 
@@ -179,7 +182,7 @@ def _dead(
             continue
         said.add(target)
         line = html.count("\n", 0, start) + 1
-        if target.partition("#")[0] in files:
+        if target.partition(_AT)[0] in files:
             hint = "核对「#」后面的名字；标题改过的，链接也要改"
             yield ANCHOR.at(f"{site}/{page}", line, f"「{address}」的位置不存在", hint, site=site)
         else:
@@ -200,7 +203,7 @@ def _tags(html: str) -> Sequence[tuple[str, list[tuple[str, str]], int]]:
 
 
 def _links(html: str, page: str, base_path: str) -> Iterator[tuple[str, str, int]]:
-    """(what it means, as written, place) of each address inside the site: `path` or `path#anchor`."""
+    """(what it means, as written, place) of each address inside the site: `path` or path and anchor with _AT between."""
     for _, attributes, start in _tags(html):
         for name, value in attributes:
             if name in ("href", "src", "poster"):
@@ -213,7 +216,7 @@ def _links(html: str, page: str, base_path: str) -> Iterator[tuple[str, str, int
                 if not _ELSEWHERE.match(address):
                     path, anchor = _meaning(page, address, base_path)
                     if path is not None:
-                        yield f"{path}#{anchor}" if anchor else path, address, start
+                        yield f"{path}{_AT}{anchor}" if anchor else path, address, start
 
 
 def _meaning(page: str, address: str, base_path: str) -> tuple[str | None, str]:
@@ -257,3 +260,14 @@ class _Ids:
 
 def _anchors(html: str) -> frozenset[str]:
     return frozenset(value for _, attributes, _ in _tags(html) for name, value in attributes if name in ("id", "name"))
+
+
+def page_errors(folder: Path, page: str, site: str, base_path: str) -> list[Diagnostic]:
+    """What keeps one finished page from going out, in a folder that holds all other files of its site."""
+    html = (folder / page).read_text("utf-8", "replace")
+    found = [d for check in PAGE_CHECKS for d in check(html, page, site) if d.severity is Severity.ERROR]
+    for target, address, start in _links(html, page, base_path):
+        if not (folder / target.partition("#")[0]).is_file():
+            line = html.count("\n", 0, start) + 1
+            found.append(TARGET.at(f"{site}/{page}", line, f"「{address}」没有对应的文件", "改正链接", site=site))
+    return found

@@ -109,8 +109,10 @@ class _Head(NamedTuple):
         return [link.get("href", "") for link in self.links if link.get("rel") == "canonical"]
 
 
-def audit(html: str, kind: PageKind, path: str, site: str = "") -> list[Diagnostic]:
-    """Every fault of one page's tags; path is where the page lies, for the message."""
+def audit(
+    html: str, kind: PageKind, path: str, site: str = "", lacking: frozenset[str] = frozenset()
+) -> list[Diagnostic]:
+    """Every fault of one page's tags; path is where the page lies, for the message. lacking: tags the site has no value for."""
     head, _, body = html.partition("</head>")
     nodes: dict[str, dict[str, Any]] = {}
     broken: list[Fault] = []
@@ -120,13 +122,19 @@ def audit(html: str, kind: PageKind, path: str, site: str = "") -> list[Diagnost
         except ValueError as problem:
             broken.append((DATA, f"的结构化数据：{problem}", "改正生成它的插件"))
     page = _Head(*_tags(head), nodes, body)
-    faults = (*_mandatory(page, kind, site), *_values(page), *_claims(page, kind), *broken, *_facts(page, kind))
+    faults = (
+        *_mandatory(page, kind, site, lacking),
+        *_values(page),
+        *_claims(page, kind),
+        *broken,
+        *_facts(page, kind),
+    )
     return [rule.at(path, 0, f"{path} {message}", hint, site=site) for rule, message, hint in faults]
 
 
-def _mandatory(page: _Head, kind: PageKind, site: str) -> Iterator[Fault]:
+def _mandatory(page: _Head, kind: PageKind, site: str, lacking: frozenset[str]) -> Iterator[Fault]:
     for name in MANDATORY[kind]:
-        if name.lower() not in page.metas:
+        if name.lower() not in page.metas and name not in lacking:
             ours = name == "SiteIDCode"
             hint = f"在 sites/{site or '<站点>'}.yaml 写上 site_id_code" if ours else "把这一项放回 heads/ 模板"
             yield MISSING, f"缺少标签 {name}", hint

@@ -10,14 +10,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from jiyue.catalogue.article import Article
-from jiyue.catalogue.links import Targets
+from jiyue.catalogue.links import Targets, asked
 from jiyue.catalogue.scan import SiteScan
 from jiyue.catalogue.summary import HARDEST, REASON_OF_RULE
-from jiyue.checks.belonging import hidden_files, unused_findings
+from jiyue.checks.belonging import hidden_files, picture_findings, unused_findings
 from jiyue.checks.editions import edition_findings
 from jiyue.checks.future import future_findings
 from jiyue.checks.links import dead_findings, path_on
 from jiyue.checks.officers import folder_findings
+from jiyue.checks.places import place_findings
 from jiyue.checks.review import Waiting, judge_review, review_lines, withdrawal_findings
 from jiyue.diagnostics import Diagnostic, Severity
 from jiyue.registry.site import Site
@@ -40,7 +41,8 @@ class Verdict:
     """withheld: source path -> reason (of catalogue.summary.HARDEST; of a file also the clock's, or '' where nothing
     public refers to it). moments: when the verdict may change by the clock.
 
-    outward: (source path, address) of links to other sites of the cluster, which only the cluster can judge.
+    outward: (source path, complete address) of links to other sites of the cluster, and to lists and standing pages of its
+    own, which only the cluster can judge.
     """
 
     withheld: dict[str, str] = field(default_factory=dict)
@@ -81,6 +83,7 @@ def judge(
         for url in row.extra.get("urls", ()):
             if any(path_on(base, url) is not None for base in urls):
                 verdict.outward.append((row.source_path, url))
+        verdict.outward += [(row.source_path, url) for _, url in asked(site.url, row)]
     emergencies = {row.source_path for row in scan.rows if row.extra.get("emergency")}
     for found in verdict.found:
         if found.severity is Severity.ERROR and (found.rule, found.path) not in waived:
@@ -95,9 +98,11 @@ def judge(
         for found in said:
             if found.severity is Severity.ERROR and (found.rule, found.path) not in waived:
                 verdict.withheld.setdefault(found.path, "error")
+    verdict.found += place_findings(scan, read)
     verdict.found += edition_findings(scan.rows, site, read)
     hidden = hidden_files(scan, site, verdict.withheld, now, read)
     verdict.found += unused_findings(scan, hidden, read)
     verdict.withheld |= hidden
+    verdict.found += picture_findings(scan, site, verdict.withheld, now, read)
     verdict.found += folder_findings(site, (row.column for row in scan.rows))
     return verdict

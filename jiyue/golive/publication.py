@@ -67,11 +67,15 @@ def go_live(cluster: Cluster, names: Sequence[str], maker: Maker, order: Order) 
         others = [cluster.site(name) for name in cluster.live() if name not in names]
         before: dict[str, dict[str, Any]] = {}
         for name in names:
-            state = state_of(cluster, name, withheld, stale=name in stale)
             kept = cluster.store.read_json(f"state/{name}.json") or {}
-            if not order.every and state and kept.get("well") and kept["last"] == state:
+            try:
+                state = state_of(cluster, name, withheld, stale=name in stale)
+                back = held(cluster, name, state, kept) if state and not order.resume else None
+            except Exception:  # whatever was noted there, it only spares work
+                state, back = {}, None
+            if not order.every and state and kept.get("well") and kept.get("last") == state:
                 account.untouched += 1
-            elif not order.resume and state and (back := held(cluster, name, state, kept)):
+            elif back:
                 account.outcomes.append(back)
                 others.append(cluster.site(name))
             else:

@@ -7,8 +7,11 @@ from collections.abc import Callable
 from html import escape, unescape
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
-from jiyue.catalogue.references import is_inside, local_path, marked, plain
+from jiyue.catalogue.dialect import BACKLINK
+from jiyue.catalogue.references import is_inside, page_path, plain
+from jiyue.checks.places import only_once
 from jiyue.encoding import decode
 from jiyue.patterns import pattern
 from jiyue.render.dress import dress
@@ -20,6 +23,13 @@ from jiyue.words import Words
 
 _LINK = pattern(r'(<a\b[^>]*?\shref=")([^"]*)("[^>]*>)(.*?)</a>', re.DOTALL)
 _PICTURE = pattern(r'(<img\b[^>]*?\ssrc=")([^"]*)("[^>]*>)')
+_LOADS = pattern(r"<(video|audio|source|track)\b[^>]*>")
+_LOADED = pattern(r'(\s(?:src|poster)=)"([^"]*)"')
+_FILM = pattern(r"<(video|audio)\b[^>]*>.*?</\1>", re.DOTALL)
+_PLAYS = pattern(r'<(?:video|audio|source)\b[^>]*\ssrc="')
+_BACKLINK = pattern('title="' + BACKLINK.replace("{}", r"(\d+)") + '"')
+_WELL_FORMED = pattern(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]*")
+_HOST = pattern(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//[^/?#]*")
 
 
 def read_body(root: Path, source_path: str, body_line: int, content: str) -> str:
@@ -46,24 +56,28 @@ def body_html(
     article = entry.article
     html, quickly = convert(read_body(root, article.source_path, article.body_line, article.digest))
     converted(html)
-    if 'href="' in html or 'src="' in html:
+    html = only_once(html)
+    if 'href="' in html or 'src="' in html or 'poster="' in html:
         place = _Place(entry, links)
         html = _LINK.sub(place.link, _PICTURE.sub(place.picture, html))
+        if _FILM.search(html):
+            html = _FILM.sub(place.film, _LOADS.sub(place.loads, html))
     return dress(html, entry.folder, pictures), quickly
 
 
 def spoken(html: str, _: Words) -> str:
-    """A body for readers of another language: the one label that the conversion put into it is in theirs."""
-    label = escape(_("表格"))
-    return html.replace(TABLE, f'aria-label="{label}"')
+    """A body for readers of another language: the labels that the conversion put into it are in theirs."""
+    table, backlink = escape(_("表格")), _("回到正文第 %s 处脚注")
+    html = html.replace(TABLE, f'aria-label="{table}"')
+    return _BACKLINK.sub(lambda found: f'title="{escape(backlink % found[1])}"', html)
 
 
 class _Place:
     """The page on which a body is shown.
 
-    What a page loads lies on its own site: a picture from elsewhere becomes its description. What a reader follows
-    leads to the page of the article that is meant, for a pushed article on its origin's site; a link to an article that
-    is not there becomes text.
+    What a page loads lies on its own site: a picture from elsewhere becomes its description, a film a word. What a
+    reader follows leads to the page of the article that is meant, for a pushed article on its origin's site; a link to
+    what is not there becomes text. Every address is percent-encoded.
     """
 
     def __init__(self, entry: Entry, links: dict[str, str]) -> None:
@@ -71,37 +85,71 @@ class _Place:
         self.root = f"{entry.pushed.origin_url}/" if entry.pushed else "../" * entry.path.count("/")
 
     def link(self, found: re.Match[str]) -> str:
-        before, address, after, text = found[1], unescape(found[2]), found[3], found[4]
+        before, address, after, text = found[1], unescape(found[2]).strip(), found[3], found[4]
         inside = plain(address)
         if self.links.get(address) == "" or self.links.get(inside) == "":
             return text
-        if not is_inside(inside or "#"):
+        if not is_inside(address):
+            return f"{before}{escape(encoded(address))}{after}{text}</a>"
+        if not inside:
             return found[0]
-        if inside.endswith((".md", ".markdown")):
-            if inside not in self.links:
-                return text
+        if inside in self.links:
             inside = "/" + self.links[inside]
+        elif inside.endswith((".md", ".markdown")):
+            return text
         elif self.entry.pushed:
-            path = local_path(self.entry.article.folder, inside)
-            inside = f"/{path}/" if path and inside.endswith("/") else f"/{path}"
-        if not inside.startswith("/"):
-            return f"{before}{escape(href(inside) + _tail(address))}{after}{text}</a>" if marked(address) else found[0]
-        new = f"{self.root}{href(inside[1:])}" or "./"
-        return f"{before}{escape(new + _tail(address))}{after}{text}</a>"
+            inside = "/" + (page_path(self.entry.article.folder, inside) or "")
+        new = (f"{self.root}{href(inside[1:])}" or "./") if inside.startswith("/") else quote(inside)
+        return f"{before}{escape(new + encoded(_tail(address)))}{after}{text}</a>"
 
     def picture(self, found: re.Match[str]) -> str:
-        before, address, after = found[1], unescape(found[2]), found[3]
-        inside = plain(address)
+        before, address, after = found[1], unescape(found[2]).strip(), found[3]
         if self.entry.pushed:
-            if inside in self.entry.pushed.pictures:
-                name = picture_path(self.entry, self.entry.pushed.pictures[inside].rpartition(" ")[0])
-                return f"{before}{escape(href(name.removeprefix(self.entry.folder + '/')))}{after}"
-        elif is_inside(inside or "#") and self.links.get(inside) != "":
-            if inside.startswith("/") or marked(address):
-                root = self.root if inside.startswith("/") else ""
-                return f"{before}{escape(root + href(inside.removeprefix('/')))}{after}"
+            inside = plain(address)
+            pictures = self.entry.pushed.pictures
+            picture = pictures.get(f"/{self.links[inside]}" if self.links.get(inside) else inside)
+            if picture is None:
+                return described(found)
+            name = picture_path(self.entry, picture.rpartition(" ")[0])
+            return f"{before}{escape(href(name.removeprefix(self.entry.folder + '/')))}{after}"
+        new = self.loaded(address)
+        return described(found) if new is None else f"{before}{escape(new)}{after}"
+
+    def loaded(self, address: str) -> str | None:
+        """Where a page finds what it loads; None where it does not."""
+        inside = plain(address)
+        if self.entry.pushed or not inside or not is_inside(address) or self.links.get(inside) == "":
+            return None
+        inside = "/" + self.links[inside] if inside in self.links else inside
+        return self.root + href(inside[1:]) if inside.startswith("/") else quote(inside)
+
+    def loads(self, found: re.Match[str]) -> str:
+        """A film, a sound or a part of one, without what is not there."""
+
+        def attribute(one: re.Match[str]) -> str:
+            new = self.loaded(unescape(one[2]).strip())
+            return "" if new is None else f'{one[1]}"{escape(new)}"'
+
+        tag = _LOADED.sub(attribute, found[0])
+        return tag if ' src="' in tag or found[1] in ("video", "audio") else ""
+
+    def film(self, found: re.Match[str]) -> str:
+        """A film or sound; where nothing is left to play, a word for it, of a pushed article a link to its origin."""
+        if _PLAYS.search(found[0]):
             return found[0]
-        return described(found)
+        word = "［视频］" if found[1] == "video" else "［音频］"
+        if not self.entry.pushed:
+            return word
+        return f'<a href="{escape(self.root + href(self.entry.article.path))}" rel="noopener noreferrer">{word}</a>'
+
+
+def encoded(address: str) -> str:
+    """An address with nothing in it that has to be percent-encoded (RFC 3986); its host stays as it is."""
+    if _WELL_FORMED.fullmatch(address):
+        return address
+    start = _HOST.match(address)
+    end = start.end() if start else 0
+    return address[:end] + quote(address[end:], safe="/?#[]@!$&'()*+,;=:%~")
 
 
 def _tail(address: str) -> str:

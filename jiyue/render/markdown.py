@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 
+from jiyue.catalogue.dialect import CONTROL
 from jiyue.checks import markup
 from jiyue.patterns import pattern
 from jiyue.render.quick import quick
 from jiyue.render.reference import python_markdown
 
-_CONTROL = pattern("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
-"""What a character reference may bring in (`&#x1e;`); as bytes of the file they are refused when it is read."""
 _NEEDS_CLEANING = pattern(r"[<{\[&]")
 _HEADING = pattern(r"<(/?)h([1-6])\b")
 TABLE = 'aria-label="表格"'
@@ -63,4 +62,4 @@ def sanitize(html: str) -> str:
     """Only what jiyue.checks.markup declares; no control character, which a reference may bring in."""
     clean = markup.sanitize(html)
     # what is left after taking characters away has to be looked at again: "java" + U+0085 + "script:" was no scheme
-    return sanitize(_CONTROL.sub("", clean)) if _CONTROL.search(clean) else clean
+    return sanitize(CONTROL.sub("", clean)) if CONTROL.search(clean) else clean

@@ -83,9 +83,9 @@ def shell_data(view: SiteView, section: str, prefix: str, lang: str) -> dict[str
 
 
 def site_picture(view: SiteView, name: str, prefix: str) -> dict[str, Any] | None:
-    """The site's `logo` or `banner` (a picture in its folder) with its sides, None where it has none."""
+    """The site's `logo` or `banner` (a picture in its folder) with its sides, None where it has none that is published."""
     path = view.site.facts[name]
-    if not path:
+    if not path or path not in view.attachment_by_path:
         return None
     if name not in view.pictures:
         view.pictures[name] = shown_as(view.job.root, view.site.id, path)

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.editions import language, translations
-from jiyue.catalogue.linkage import Pushed
-from jiyue.catalogue.links import Targets
+from jiyue.catalogue.linkage import Pushed, picture_place
+from jiyue.catalogue.links import Targets, asked
 from jiyue.catalogue.scan import Attachment, SiteScan, only_of
 from jiyue.catalogue.summarize import by_place, targets
 from jiyue.catalogue.summary import links
@@ -20,7 +20,7 @@ from jiyue.site import plainjson
 from jiyue.site.job import SiteJob, href
 from jiyue.words import Words, words
 
-_REFERRING = frozenset({"articles", "files", "pictures", "pages"})
+_REFERRING = frozenset({"articles", "files", "others", "pictures", "pages"})
 """What an article refers to inside its site, by the names of jiyue.catalogue.references."""
 
 
@@ -40,7 +40,7 @@ class Entry(NamedTuple):
 
 def picture_path(entry: Entry, path: str) -> str:
     """Where a picture of a pushed article lies on the receiving site."""
-    return f"{entry.path.removesuffix('.html')}/{path.replace('/', '-')}"
+    return picture_place(entry.path, path)
 
 
 def _in_list(entry: Entry) -> tuple[bool, str, str]:
@@ -155,18 +155,23 @@ class SiteView:
         return {attachment.path: attachment for attachment in self.attachments}
 
     def links(self, entry: Entry) -> dict[str, str]:
-        """The articles that this one may link to now: address as written -> path below their own site's.
+        """The articles, and files of another spelling, that this one may link to now: address as written -> path below
+        their own site's.
 
         '' for an address of any kind that leads nowhere: it is shown as text.
         """
         extra = entry.article.extra
         dead = {url: "" for url in extra.get("urls", ()) if url in self.job.dead}
+        home = entry.pushed.origin_url if entry.pushed else self.site.url
+        dead |= {address: "" for address, url in asked(home, entry.article) if url in self.job.dead}
         if entry.pushed:
-            return {**entry.pushed.links, **dead}
-        if _REFERRING.isdisjoint(extra):
+            found = {**entry.pushed.links, **dead}
+        elif _REFERRING.isdisjoint(extra):
             return dead
-        dead |= {one.address: "" for one in self._targets.dead(entry.article)}
-        return dead | links(targets(entry.article, self._rows), self.job.now)
+        else:
+            dead |= {one.address: "" for one in self._targets.dead(entry.article)}
+            found = dead | links(targets(entry.article, self._rows), self.job.now)
+        return found | {address: found.get(f"/{path}", path) for address, path in extra.get("respelled", {}).items()}
 
     @cached_property
     def _targets(self) -> Targets:
@@ -184,6 +189,12 @@ class SiteView:
     def url(self, path: str) -> str:
         """The absolute address of a path below the site's."""
         return f"{self.site.url}/{href(path)}"
+
+    def source(self, entry: Entry) -> str:
+        """The 来源 of an article: as it says itself, else that of what it reposts, else the site it comes from."""
+        repost = entry.article.extra.get("repost_of")
+        home = entry.pushed.origin_name if entry.pushed else self.site.name
+        return entry.article.source or (str(repost["name"]) if repost else home)
 
     def canonical(self, entry: Entry) -> str:
         """The one address that counts: the origin's for a pushed or reposted article, the first one's for one that is both."""

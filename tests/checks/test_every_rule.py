@@ -37,7 +37,9 @@ def test_every_rule_is_tested_both_ways() -> None:
     assert {rule_id for rule_id in declared() if not rule_id.startswith(LATER)} == TESTED
 
 
-LATER: tuple[str, ...] = ("link-", "review-", "officer-", "file-", "article-", "a11y-", "page-", "date-")
+LATER: tuple[str, ...] = (
+    "draft-", "site-", "link-", "review-", "officer-", "file-", "article-", "a11y-", "page-", "date-",
+)  # fmt: skip
 """Families whose tests lie with them."""
 
 

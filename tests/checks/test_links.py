@@ -230,7 +230,8 @@ def test_a_promoted_page_that_is_not_there_is_told_with_its_line(tmp_path: Path)
 
     assert told() == []
     folder.write({"content/jilin/tzgg/a.md": article.replace("slug: a\n", "slug: a\npublish_at: 2027-01-01\n")})
-    assert told() == [("sites/jilin.yaml", 8, "推荐的「/tzgg/a.html」没有发布")]
+    empty = ("sites/jilin.yaml", 5, "推荐的「/tzgg/」不存在")
+    assert told() == [empty, ("sites/jilin.yaml", 8, "推荐的「/tzgg/a.html」没有发布")]
     assert "link-promoted" in folder.build().rules()
     folder.write(
         {"sites/jilin.yaml": PROMOTED.replace("/tzgg/}", "/banshi/}").replace("/tzgg/a", "https://www.jl.example/yw/b")}

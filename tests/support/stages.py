@@ -1,0 +1,50 @@
+"""`check`, `build` and the look at finished pages, one after the other in this process, over one cluster."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from jiyue.build.checking import check
+from jiyue.build.cluster import build
+from jiyue.build.options import Options
+from jiyue.checks.output import verify_site
+from jiyue.diagnostics import Diagnostic, Severity
+from jiyue.registry.load import load_registry
+
+NOW = "2026-11-23T10:00"
+
+
+@dataclass(frozen=True)
+class Stages:
+    """What each stage found; failed: sites that the build gave up."""
+
+    root: Path
+    checked: list[Diagnostic]
+    built: list[Diagnostic]
+    failed: list[str]
+    seen: list[Diagnostic]
+
+    def rules(self, path: str = "") -> list[str]:
+        """The rules that `check` told of paths that end so."""
+        return [d.rule for d in self.checked if d.path.endswith(path)]
+
+    def new_after_check(self) -> list[Diagnostic]:
+        """What a later stage found and `check` did not; of the finished pages only what stops a publication."""
+        later = [d for d in self.built if d not in self.checked]
+        return [*later, *(d for d in self.seen if d.severity is Severity.ERROR)]
+
+    def body(self, site: str, path: str) -> str:
+        """The HTML of an article's body on a page."""
+        html = (self.root / "output" / site / path).read_text("utf-8")
+        return html.partition('<div class="body">')[2].partition("</article>")[0]
+
+
+def stages(root: Path) -> Stages:
+    """All three over the cluster at root."""
+    options = Options(root, root / "output", now=NOW, jobs=1)
+    checked = check(options).diagnostics
+    report = build(options)
+    sites = load_registry(root).sites.values()
+    seen = [found for s in sites for found in verify_site(root / "output" / s.id, s.id, s.base_path).found]
+    return Stages(root, checked, report.diagnostics, report.failed, seen)
