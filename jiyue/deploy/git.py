@@ -33,7 +33,8 @@ class GitTarget:
                  answers: Answers | None = None, timeout: float = 600.0) -> None:  # fmt: skip
         if prefix and not history:
             raise DeployError("多站点共用一个分支（prefix）时不能清除历史（history: false）。")
-        self.remote, self.branch, self.work, self.timeout = remote, branch, work, timeout
+        # absolute, because git is told to work there, from there
+        self.remote, self.branch, self.work, self.timeout = remote, branch, work.resolve(), timeout
         self.prefix, self.cname, self.history, self.answers = prefix.strip("/"), cname, history, answers
 
     @property
