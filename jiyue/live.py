@@ -7,26 +7,47 @@ theme or plugins is built by a process of its own, because that replaces what is
 from __future__ import annotations
 
 import gc
+import logging
 import queue
 import subprocess
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jiyue.build.cluster import build
 from jiyue.build.options import Known, Options, Report
 from jiyue.diagnostics import Diagnostic, error
 from jiyue.store import Busy
 
+if TYPE_CHECKING:
+    from watchdog.observers.api import BaseObserver
+
 FAILED = error("preview-build", "预览没有更新", "构建没有完成，浏览器里还是上一次的页面。")
 AGAIN = "再保存一次文件；若仍出错，请结束预览后重新运行，并报告这个问题"
 
 SETTLE = 0.015
 """Seconds without another change after which a batch of changes is built: editors write a file in several steps."""
+TRIES = 3
+LOST = ""
+"""In the queue of touched paths: some were missed."""
+
+
+class _Lost(logging.Handler):
+    """What the watcher warns of (that it was told of more than it could take) means that something was missed."""
+
+    def __init__(self, level: int, paths: queue.Queue[str]) -> None:
+        super().__init__(level)
+        self.paths = paths
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Note it."""
+        self.paths.put(LOST)
 
 
 class Live:
@@ -40,9 +61,28 @@ class Live:
         self.changed = threading.Condition()
         self.paths: queue.Queue[str] = queue.Queue()
         self.told = told
+        self.observer: BaseObserver | None = None
 
     def start(self) -> None:
         """Begin to watch; returns at once."""
+        warnings.filterwarnings("ignore", module="watchdog")
+        log = logging.getLogger("watchdog")
+        log.propagate = False
+        log.addHandler(_Lost(logging.WARNING, self.paths))
+        threading.excepthook = self._ended
+        self._watch()
+        gc.collect()
+        gc.freeze()  # what is loaded by now stays: an edit shall not wait until the collector has looked through it
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def _ended(self, args: threading.ExceptHookArgs) -> None:
+        """A thread of the watcher that met what it did not expect, as it does where folders come and go, begins anew."""
+        if type(args.thread).__module__.startswith("watchdog"):
+            self.paths.put(LOST)
+        else:
+            threading.__excepthook__(args)
+
+    def _watch(self) -> None:
         from watchdog.events import FileSystemEvent, FileSystemEventHandler  # noqa: PLC0415
         from watchdog.observers import Observer  # noqa: PLC0415
 
@@ -55,15 +95,15 @@ class Live:
                     if event.dest_path:
                         paths.put(str(event.dest_path))
 
-        observer = Observer()
+        if self.observer:
+            with suppress(Exception):  # it is broken already
+                self.observer.stop()
+        self.observer = observer = Observer()
         observer.daemon = True
         for folder in {self.options.root / "content", self.options.root / "sites", self.options.theme_folder}:
             if folder.is_dir():
                 observer.schedule(Handler(), str(folder), recursive=True)
         observer.start()
-        gc.collect()
-        gc.freeze()  # what is loaded by now stays: an edit shall not wait until the collector has looked through it
-        threading.Thread(target=self._run, daemon=True).start()
 
     def wait(self, version: int, timeout: float) -> int:
         """The current version, as soon as it is another than the given one, else after timeout seconds."""
@@ -76,6 +116,7 @@ class Live:
         return [d.as_json() for d in self.diagnostics if d.site in (site, "")]
 
     def _run(self) -> None:
+        failures = 0
         while True:
             touched = {self.paths.get()}
             deadline = time.monotonic() + SETTLE
@@ -87,20 +128,31 @@ class Live:
                     break
             began = time.perf_counter()
             try:
+                if LOST in touched:
+                    self._watch()
+                    touched = touched - {LOST} | self._everything()
                 report = self._build(touched)
-            except Busy:
-                time.sleep(0.2)
-                for path in touched:
-                    self.paths.put(path)
-                continue
+                failures = 0
             except Exception as problem:  # the preview outlives whatever one build ran into
-                report = Report(diagnostics=[FAILED.at("", 0, f"{type(problem).__name__}: {problem}", AGAIN)])
+                failures += not isinstance(problem, Busy)
+                if failures < TRIES:  # files may have come and gone while it looked
+                    time.sleep(0.2)
+                    for path in touched:
+                        self.paths.put(path)
+                    continue
+                failures, reason = 0, str(problem).strip().rpartition("\n")[2]
+                report = Report(diagnostics=[FAILED.at("", 0, f"{type(problem).__name__}: {reason}", AGAIN)])
             self.diagnostics = report.diagnostics
             self.known = report.known or self.known
             with self.changed:
                 self.version += 1
                 self.changed.notify_all()
             self.told(report, time.perf_counter() - began)
+
+    def _everything(self) -> set[str]:
+        """What has to be looked at where it is not known what was touched."""
+        content = self.options.root / "content"
+        return {str(content / site) for site in self.known.registry.sites} if self.known else {str(content)}
 
     def _build(self, touched: set[str]) -> Report:
         content = (self.options.root / "content").resolve()

@@ -1,36 +1,29 @@
 """Preview: the output as it is, each site under its id, host names rewritten on the way out so that every link stays here.
 
 `/` lists the cluster, `/<site>/…` is that site. Links inside a site are relative, so only absolute addresses of the
-cluster's own sites are rewritten. Listens on loopback only.
+cluster's own sites are rewritten. Listens on loopback only, and answers to its names only.
 """
 
 from __future__ import annotations
 
 import json
-import mimetypes
 import re
+import threading
 from contextlib import suppress
 from html import escape
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from jiyue.patterns import pattern
+from jiyue.release.media import TYPES, media_type
 from jiyue.search.fragments import rewritten
+from jiyue.serving.loopback import LoopbackHandler, LoopbackServer
 
 if TYPE_CHECKING:
     from jiyue.live import Live
 
 REWRITTEN = (".html", ".xml", ".atom", ".json", ".jsonl", ".txt", ".rss")
-_TYPES = {
-    ".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8",
-    ".mjs": "text/javascript; charset=utf-8", ".xml": "application/xml", ".atom": "application/atom+xml",
-    ".jsonl": "application/jsonl; charset=utf-8", ".json": "application/json", ".txt": "text/plain; charset=utf-8",
-    ".webmanifest": "application/manifest+json", ".avif": "image/avif", ".webp": "image/webp",
-}  # fmt: skip
-
-
 _ADDRESS = pattern(r"(https?://[a-z0-9.-]+(?::\d+)?)([^\"'<>\s?#]*)")
 LIVE_SCRIPT = """
 const site = document.currentScript.dataset.site;
@@ -65,19 +58,33 @@ fetch('/_problems/' + site).then((answer) => answer.json()).then((problems) => {
 
 
 class Server:
-    """Serves `output` on localhost; port 0 takes a free one."""
+    """Serves `output` on localhost, by both its addresses where the machine has both; port 0 takes a free one."""
 
     def __init__(self, output: Path, port: int, live: Live | None = None) -> None:
         self.preview = Preview(output, live)
-        self.httpd = ThreadingHTTPServer(("127.0.0.1", port), _handler(self.preview))
-        self.httpd.daemon_threads = True
-        self.port: int = self.httpd.server_address[1]
+        handler = _handler(self.preview)
+        self.httpd = LoopbackServer("127.0.0.1", port, handler)
+        self.port: int = self.httpd.server_port
         self.preview.here = f"http://localhost:{self.port}"
+        self.other: LoopbackServer | None = None
+        with suppress(OSError):
+            self.other = LoopbackServer("::1", self.port, handler)
 
     def run(self) -> None:
-        """Until interrupted."""
-        with self.httpd:
+        """Until interrupted, or close() is called elsewhere."""
+        try:
+            if self.other:
+                threading.Thread(target=self.other.serve_forever, daemon=True).start()
             self.httpd.serve_forever()
+        finally:
+            self.httpd.server_close()
+            if self.other:
+                self.other.shutdown()
+                self.other.server_close()
+
+    def close(self) -> None:
+        """End run(), which another thread is in."""
+        self.httpd.shutdown()
 
 
 class Preview:
@@ -123,44 +130,46 @@ class Preview:
                 return f"{self.here}/{site}{found[2][len(path) :]}"
         return found[0]
 
-    def answer(self, path: str) -> tuple[int, str, bytes, str]:  # noqa: PLR0911  (one return a kind of answer)
-        """(status, content type, body, location) for a path such as /changchun/tzgg/."""
+    def answer(self, path: str) -> tuple[int, str, bytes | Path, str]:  # noqa: PLR0911  (one return a kind of answer)
+        """(status, content type, body, location) for a path as it was asked for, such as /changchun/tzgg/."""
         path = unquote(path)
-        if path == "/_live.js" and self.live:
-            return 200, _TYPES[".js"], LIVE_SCRIPT.encode(), ""
-        if path.startswith("/_problems/") and self.live:
+        if self.live and path == "/_live.js":
+            return 200, media_type(path), LIVE_SCRIPT.encode(), ""
+        if self.live and path.startswith("/_problems/"):
             found = self.live.problems(path.removeprefix("/_problems/"))
-            return 200, _TYPES[".json"], json.dumps(found, ensure_ascii=False).encode(), ""
+            return 200, TYPES["json"], json.dumps(found, ensure_ascii=False).encode(), ""
         if path == "/":
-            return 200, _TYPES[".html"], self.index().encode(), ""
+            return 200, TYPES["html"], self.index().encode(), ""
         site = path.lstrip("/").partition("/")[0]
         if "\0" in path or site not in {s["id"] for s in self.sites}:
-            return 404, _TYPES[".html"], self.index("没有这个站点").encode(), ""
+            return 404, TYPES["html"], self.index("没有这个站点").encode(), ""
         target = (self.output / path.lstrip("/")).resolve()
         too_long = any(len(name.encode("utf-8", "replace")) > 255 for name in target.parts) or len(str(target)) > 3000
         if too_long or not target.is_relative_to(self.output / site):
-            return 404, _TYPES[".html"], self.index("没有这个页面").encode(), ""
+            return 404, TYPES["html"], self.index("没有这个页面").encode(), ""
         if target.is_dir():
             if not path.endswith("/"):
-                return 301, "", b"", path + "/"
+                return 301, "", b"", quote(f"/{target.relative_to(self.output).as_posix()}/")
             target /= "index.html"
-        status = 200
-        if not target.is_file():
-            status, target = 404, self.output / site / "404.html"
-        kind = _TYPES.get(target.suffix) or mimetypes.guess_type(target.name)[0] or "application/octet-stream"
-        body = target.read_bytes() if target.is_file() else b""
-        if "/search/all/" in path and "/d/" in path and body:
-            body = rewritten(body, self.rewrite)
-        if target.suffix in REWRITTEN:
-            text = self.rewrite(body.decode("utf-8", "replace"))
-            if status == 404:
-                # a 404 page answers anywhere, so its links start at the site's root, which is here below /<site>/
-                base = urlsplit(next(s["url"] for s in self.sites if s["id"] == site)).path.rstrip("/")
-                text = re.sub(rf'((?:href|src)="){re.escape(base)}/(?!/)', rf"\g<1>/{site}/", text)
-            if self.live and target.suffix == ".html":
-                text = text.replace("</body>", f'<script src="/_live.js" data-site="{site}"></script></body>')
-            body = text.encode()
-        return status, kind, body, ""
+        if target.is_file():
+            return 200, media_type(target.name), self.body(target, path, site), ""
+        target = self.output / site / "404.html"
+        return 404, TYPES["html"], self.body(target, path, site, lost=True) if target.is_file() else b"", ""
+
+    def body(self, target: Path, path: str, site: str, *, lost: bool = False) -> bytes | Path:
+        """A file, or its bytes where addresses in it have to lead here. lost: it is the answer where nothing is."""
+        if "/search/all/" in path and "/d/" in path:
+            return rewritten(target.read_bytes(), self.rewrite)
+        if target.suffix not in REWRITTEN:
+            return target
+        text = self.rewrite(target.read_bytes().decode("utf-8", "replace"))
+        if lost:
+            # a 404 page answers anywhere, so its links start at the site's root, which is here below /<site>/
+            base = urlsplit(next(s["url"] for s in self.sites if s["id"] == site)).path.rstrip("/")
+            text = re.sub(rf'((?:href|src)="){re.escape(base)}/(?!/)', rf"\g<1>/{site}/", text)
+        if self.live and target.suffix == ".html":
+            text = text.replace("</body>", f'<script src="/_live.js" data-site="{site}"></script></body>')
+        return text.encode()
 
     def index(self, problem: str = "") -> str:
         """The list of the cluster."""
@@ -179,45 +188,29 @@ class Preview:
         return f"{head}{view}<body><h1>站群预览（{len(self.sites)} 个站点）</h1>{''.join(parts)}</body></html>"
 
 
-def _handler(preview: Preview) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True  # else each answer waits 40 ms for the reader to acknowledge its head
-
-        def do_GET(self) -> None:
-            if preview.live and urlsplit(self.path).path == "/_live":
+def _handler(preview: Preview) -> type[LoopbackHandler]:
+    class Handler(LoopbackHandler):
+        def respond(self) -> None:
+            path = urlsplit(self.path).path
+            if preview.live and path == "/_live":
                 self.follow(preview.live)
                 return
-            status, kind, body, location = preview.answer(urlsplit(self.path).path)
-            self.send_response(status)
-            if location:
-                self.send_header("Location", location)
-            if kind:
-                self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(body)))
-            self.send_header("Cache-Control", "no-store")
-            self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(body)
+            try:
+                answer = preview.answer(path)
+            except (OSError, ValueError, KeyError):  # between two builds a file may be gone
+                answer = 503, TYPES["txt"], "正在生成，请稍后刷新。\n".encode(), ""
+            self.send(*answer)
 
         def follow(self, live: Live) -> None:
             """Server-sent events: one with the version at once, one at each build, a comment now and then."""
-            self.close_connection = True
-            self.send_response(200)
-            self.send_header("Content-Type", "text/event-stream")
-            self.send_header("Cache-Control", "no-store")
-            self.end_headers()
             version = 0
-            with suppress(OSError):
-                while True:
+            with self.stream() as is_open:
+                if not is_open:
+                    self.send(503, TYPES["txt"], "打开的预览页面太多，请关闭一些。\n".encode())
+                while is_open:
                     now = live.wait(version, 15)
                     self.wfile.write(f"data: {now}\n\n".encode() if now != version else b": \n\n")
                     self.wfile.flush()
                     version = now
-
-        do_HEAD = do_GET
-
-        def log_message(self, *_args: Any) -> None:
-            """The terminal is for what the officer asked for."""
 
     return Handler

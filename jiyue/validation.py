@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from jiyue.diagnostics import Diagnostic, Rule, did_you_mean
@@ -64,17 +66,34 @@ def findings(
         errors = problem.errors()
     misspelt = {_meant(model, e).partition(":")[0] for e in errors if e["type"] == "extra_forbidden"}
     told = [e for e in errors if e["type"] != "missing" or str(e["loc"][-1]) not in misspelt]
-    return None, [_diagnostic(model, e, lines, path, rule, site, first_line) for e in told]
+    return None, [_diagnostic(model, e, data, lines, path, rule, site, first_line) for e in told]
 
 
 def _diagnostic(
-    model: type[BaseModel], problem: ErrorDetails, lines: Lines, path: str, rule: Rule, site: str, first_line: int
-) -> Diagnostic:
-    loc = tuple(problem["loc"])
+    model: type[BaseModel], problem: ErrorDetails, data: Any, lines: Lines, path: str, rule: Rule, site: str,
+    first_line: int,
+) -> Diagnostic:  # fmt: skip
+    loc = _written(tuple(problem["loc"]), data)
+    context = problem.get("ctx", {})
+    # an error of a whole mapping may be about one of its keys
+    if key := context.get("key") or str(context.get("discriminator", "")).strip("'"):
+        loc += (key,)
     line = next((lines[loc[:n]] for n in range(len(loc), 0, -1) if loc[:n] in lines), 1)
     key = ".".join(str(part + 1) if isinstance(part, int) else part for part in loc)
-    message, hint = _explain(model, problem, key, loc)
+    of_mapping = problem["type"] in _OF_MAPPINGS
+    message, hint = _of_mapping(problem, key, loc) if of_mapping else _explain(model, problem, key, loc)
     return rule.at(path, line + first_line, message, hint, site=site)
+
+
+def _written(loc: tuple[Any, ...], data: Any) -> tuple[Any, ...]:
+    """The place of a problem as it is in the file: pydantic names the chosen member of a union in between."""
+    found: list[Any] = []
+    for part in loc[:-1]:
+        if isinstance(data, dict) and part not in data:
+            continue
+        found.append(part)
+        data = data[part] if isinstance(data, (dict, list)) else None
+    return (*found, *loc[-1:])
 
 
 def _meant(model: type[BaseModel], problem: ErrorDetails) -> str:
@@ -97,7 +116,7 @@ def _explain(model: type[BaseModel], problem: ErrorDetails, key: str, loc: tuple
     shown = str(given)[:40]
     if kind == "extra_forbidden":
         near = _meant(model, problem)
-        known = [name for name in _keys(model, loc).values() if name]
+        known = [name for name in _keys(model, problem["loc"]).values() if name]
         return f"不认识的键「{key}」", f"是否想写 {near}？" if near else "可用的键：" + "、".join(dict.fromkeys(known))
     if kind == "missing":
         return f"缺少「{key}」", f"加一行 {loc[-1]}: …"
@@ -130,12 +149,30 @@ def _explain(model: type[BaseModel], problem: ErrorDetails, key: str, loc: tuple
     return f"「{key}」的值「{shown}」不对", problem["msg"]
 
 
+_OF_MAPPINGS = ("union_tag_invalid", "union_tag_not_found", "secret", "excluded")
+
+
+def _of_mapping(problem: ErrorDetails, key: str, loc: tuple[Any, ...]) -> tuple[str, str]:
+    """What is wrong with one key of a mapping that has several forms; a secret is not shown."""
+    kind, context = problem["type"], problem.get("ctx", {})
+    if kind == "secret":
+        return f"「{key}」含有密码或密钥", "删除它并更换该密钥，改由环境变量或 ssh、git 自己的凭据提供"
+    if kind == "excluded":
+        return problem["msg"], f"去掉 {loc[-1]}，或改用别的写法"
+    if kind == "union_tag_not_found":
+        return f"缺少「{key}」", f"加上 {loc[-1]}，写明是哪一种"
+    expected = [w.strip("'") for w in str(context.get("expected_tags", "")).split(", ")]
+    shown = str(context.get("tag", ""))[:40]
+    return f"「{key}」不能是「{shown}」", did_you_mean(shown, expected) or "可以写：" + "、".join(expected)
+
+
 def _keys(model: type[BaseModel], loc: tuple[Any, ...]) -> dict[str, str]:
     """The keys that may stand where the unknown one stands, and their Chinese names -> the key: walks the model along the path."""
     current: Any = model
-    for part in loc[:-1]:
+    for part, member in pairwise(loc):
         if isinstance(part, str) and hasattr(current, "model_fields") and part in current.model_fields:
-            current = _inner(current.model_fields[part].annotation)
+            found = list(_models(current.model_fields[part].annotation))
+            current = next((m for m in found if len(found) > 1 and member in _tags(m)), found[0] if found else None)
     fields = getattr(current, "model_fields", {})
     keys = {field.alias or name: field.alias or name for name, field in fields.items()}
     for name, field in fields.items():
@@ -145,8 +182,14 @@ def _keys(model: type[BaseModel], loc: tuple[Any, ...]) -> dict[str, str]:
     return keys
 
 
-def _inner(annotation: Any) -> Any:
-    """list[X], X | None, dict[str, X] -> X, where X is a model."""
+def _models(annotation: Any) -> Iterator[Any]:
+    """list[X], X | None, dict[str, X] -> X, of a union each X, where X is a model."""
     if hasattr(annotation, "model_fields"):
-        return annotation
-    return next((found for arg in get_args(annotation) if (found := _inner(arg))), None)
+        yield annotation
+    for arg in get_args(annotation):
+        yield from _models(arg)
+
+
+def _tags(model: Any) -> tuple[Any, ...]:
+    """What tells a model of a union from the others."""
+    return tuple(tag for field in model.model_fields.values() for tag in get_args(field.annotation))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sysconfig
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -34,5 +35,5 @@ def _add(state: hashlib.blake2b, base: Path, suffixes: tuple[str, ...] = ("",)) 
     start = len(str(base)) + 1
     paths = [f"{folder}/{name}" for folder, _, names in os.walk(base) for name in names if name.endswith(suffixes)]
     for path in sorted(path for path in paths if os.path.isfile(path)):  # noqa: PTH113
-        with open(path, "rb", buffering=0) as handle:  # noqa: PTH123
+        with suppress(FileNotFoundError), open(path, "rb", buffering=0) as handle:  # noqa: PTH123  (gone meanwhile)
             state.update(f"{path[start:]}\0".encode("utf-8", "surrogateescape") + handle.read() + b"\0")

@@ -101,7 +101,7 @@ def preview(demonstration: Built) -> Iterator[Server]:
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield server
-    server.httpd.shutdown()
+    server.close()
     thread.join()
 
 

@@ -240,3 +240,65 @@ def test_a_yaml_bomb_ends_early(tmp_path: Path) -> None:
         registry(tmp_path, {"sites/cluster.yaml": text})
     assert broken.value.diagnostics[0].rule == "site-file"
     assert "内容过大或嵌套过深" in broken.value.diagnostics[0].message
+
+
+@pytest.mark.parametrize(
+    ("name", "message", "hint"),
+    [
+        ("sites/cc/about.md", "目录「cc」不是站点，里面的内容不会发布", "站点写成文件 sites/cc.yaml"),
+        ("sites/cc.yml", "文件「cc.yml」的名字不以 .yaml 结尾，不会读取", "改名为 cc.yaml"),
+        ("sites/CC.YAML", "文件「CC.YAML」的名字不以 .yaml 结尾，不会读取", "改名为 CC.yaml"),
+        ("sites/通知.docx", "文件「通知.docx」不是站点文件，不会读取", "站点文件以 .yaml 结尾"),
+        ("sites/notes.md", "文件「notes.md」不是站点文件，不会读取", "站点文件以 .yaml 结尾"),
+    ],
+)
+def test_what_lies_among_the_sites_and_is_none_is_named(tmp_path: Path, name: str, message: str, hint: str) -> None:
+    found = registry(tmp_path, {name: "x", "sites/changchun.yaml": SITE})
+    [told] = found.diagnostics
+    assert (told.rule, told.message) == ("site-stray", message)
+    assert told.path == "/".join(name.split("/")[:2])
+    assert told.hint.startswith(hint)
+    assert set(found.sites) == {"jilin", "changchun"}
+
+
+def test_what_belongs_beside_the_sites_is_not_named(tmp_path: Path) -> None:
+    files = {
+        "sites/cluster.yaml": "name: 群\nroot: jilin\nterms: [sites/词表.txt]\n", "sites/词表.txt": "甲\t乙\n",
+        "sites/README.md": "x", "sites/.gitkeep": "", "sites/cc.yaml~": "x", "sites/ledger/jilin.txt": "",
+        "sites/profiles/own.yaml": "name: 方案\n", "sites/migrated/a.csv": "path,sha256\n", "sites/waivers.yaml": "[]\n",
+        "sites/rights.yaml": "{}\n", "sites/release-keys.yaml": "keys: []\n",
+    }  # fmt: skip
+    assert registry(tmp_path, files).diagnostics == ()
+
+
+def test_a_site_states_what_its_profile_asks_for(tmp_path: Path) -> None:
+    own = "name: 方案\nrequired: [site_id_code, sponsor, icp]\n"
+    files = {"sites/profiles/own.yaml": own, "sites/profiles/more.yaml": "name: 更多\nextends: own\n"}
+    for profile in ("own", "more"):
+        [told] = registry(
+            tmp_path / profile, {**files, "sites/changchun.yaml": f"{SITE}profile: {profile}\n"}
+        ).diagnostics
+        assert (told.rule, told.path, told.line, told.site) == ("site-required", "sites/changchun.yaml", 1, "changchun")
+        assert told.message == "缺少网站标识码（site_id_code）、主办单位（sponsor）、ICP 备案编号（icp）"
+    stated = "profile: own\nsite_id_code: 9922010001\nsponsor: 办公室\nicp: 备1号\n"
+    assert registry(tmp_path / "stated", {**files, "sites/changchun.yaml": SITE + stated}).diagnostics == ()
+    assert registry(tmp_path / "basic", {"sites/changchun.yaml": SITE}).diagnostics == ()
+
+
+def test_a_site_that_is_said_to_be_closed_and_is_published_is_told(tmp_path: Path) -> None:
+    found = registry(tmp_path, {"sites/changchun.yaml": SITE + "status: closed\n"})
+    [told] = found.diagnostics
+    assert (told.rule, told.line, told.severity) == ("site-closed", SITE.count("\n") + 1, "warning")
+    assert "changchun" in found.sites
+
+
+def test_a_stray_is_told_though_nothing_else_changed(build_site: Callable[..., Built], tmp_path: Path) -> None:
+    folder = new_cluster(tmp_path / "cluster", {"sites/changchun.yaml": SITE})
+    assert folder.build().rules() == []
+    folder.write({"sites/erdao.yml": "x"})
+    assert folder.build().rules() == ["site-stray"]
+    folder.remove("sites/erdao.yml")
+    (folder.root / "sites/erdao.yaml").mkdir()
+    built = folder.build()
+    assert built.rules() == ["site-file"]
+    assert "Traceback" not in built.stderr

@@ -172,12 +172,12 @@ def two_servers(build_site: Callable[..., Built]) -> Any:
     built = build_site(FILES)
     preview = Server(built.output, 0)
     plain = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(Path(built.output, "jilin"))))
-    for server in (preview.httpd, plain):
-        Thread(target=server.serve_forever, daemon=True).start()
+    for run in (preview.run, plain.serve_forever):
+        Thread(target=run, daemon=True).start()
     yield f"http://localhost:{preview.port}", f"http://localhost:{plain.server_address[1]}"
-    for server in (preview.httpd, plain):
-        server.shutdown()
-        server.server_close()
+    preview.close()
+    plain.shutdown()
+    plain.server_close()
 
 
 def test_the_page_finds_in_a_browser(two_servers: tuple[str, str], page: Page) -> None:

@@ -19,8 +19,9 @@ def recall_registry(root: Path, store: Store | None) -> Registry:
     state = hashlib.blake2b(engine_digest().encode(), digest_size=16)
     for path in registry_files(root):
         state.update(os.fsencode(path.name) + b"\0" + path.read_bytes() + b"\0")
-    content = root / "content"
-    state.update("\0".join(sorted(os.listdir(content)) if content.is_dir() else []).encode("utf-8", "surrogateescape"))  # noqa: PTH208
+    for folder in (root / "content", root / "sites"):
+        names = sorted(os.listdir(folder)) if folder.is_dir() else []  # noqa: PTH208
+        state.update("\0".join([*names, "\0"]).encode("utf-8", "surrogateescape"))
     key = state.hexdigest()
     kept = store.get("registry.json")
     if kept and kept["key"] == key:
@@ -38,8 +39,9 @@ def _load(root: Path) -> Registry:
 
 def registry_files(root: Path) -> list[Path]:
     """Every file that decides what the registry is, in a stable order."""
-    return [
+    found = [
         *sorted((root / "sites").glob("*.yaml")),
         *sorted((root / "sites" / "profiles").glob("*.yaml")),
         *sorted((PRODUCT_ROOT / "jiyue" / "profiles").glob("*.yaml")),
     ]
+    return [path for path in found if path.is_file()]

@@ -276,6 +276,8 @@ class _Scan:
         try:
             with open(path, "rb", buffering=0) as handle:  # noqa: PTH123  (the fastest way, once a file)
                 data = handle.read()
+        except (FileNotFoundError, NotADirectoryError):
+            return  # gone since its folder was listed: as if it had never been there
         except OSError as problem:
             message = f"读不出来：{problem.strerror}"
             self.found.append(UNREADABLE.at(source_path, 0, message, "检查文件权限", site=self.site.id))
@@ -377,7 +379,7 @@ def _walk(base: Path, refuse: Any) -> Iterator[tuple[str, str, str, os.stat_resu
         folder, path = stack.pop()
         try:
             entries = list(os.scandir(path))
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError as problem:
             refuse(folder, f"目录读不出来：{problem.strerror}", "检查目录权限")
@@ -400,8 +402,16 @@ def _walk(base: Path, refuse: Any) -> Iterator[tuple[str, str, str, os.stat_resu
                 refuse(
                     relative, "文件名含有控制字符、不允许的符号或太长", "文件名只用字母、数字、汉字、横线、下划线和点"
                 )
-            elif entry.is_file(follow_symlinks=False):
-                yield folder, entry.path, name, entry.stat(follow_symlinks=False)
+            elif stat := _stat(entry):
+                yield folder, entry.path, name, stat
+
+
+def _stat(entry: os.DirEntry[str]) -> os.stat_result | None:
+    """Of a file; None of anything else, and of one that is gone since its folder was listed."""
+    try:
+        return entry.stat(follow_symlinks=False) if entry.is_file(follow_symlinks=False) else None
+    except FileNotFoundError:
+        return None
 
 
 def _surrogates(name: str) -> bool:

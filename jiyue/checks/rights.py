@@ -32,6 +32,7 @@ from jiyue import clock
 from jiyue.diagnostics import Diagnostic, error
 from jiyue.git import FILES, Change, Commit, Git, GitError
 from jiyue.patterns import pattern
+from jiyue.registry.site import site_ids
 
 POLICY = "sites/rights.yaml"
 _SOURCE = "吉政办发〔2015〕5号（九）内容保障主体、（十二）信息联络员；本平台"
@@ -248,9 +249,6 @@ def _mapping(value: object, what: str) -> Mapping[Any, Any]:
     return value
 
 
-_NOT_SITES = {"cluster", "rights", "waivers"}
-
-
 def rights_at(git: Git, rev: str) -> Rights:
     """The rights as they stand at a commit. Raises PolicyError, GitError."""
     import yaml  # noqa: PLC0415
@@ -265,7 +263,7 @@ def rights_at(git: Git, rev: str) -> Rights:
         policy = yaml.safe_load(content)
     except (yaml.YAMLError, ValueError, RecursionError) as problem:
         raise PolicyError(f"{POLICY} 读不出来") from problem
-    return parse_rights(policy, {path[6:-5] for path in files} - _NOT_SITES)
+    return parse_rights(policy, site_ids(path.removeprefix("sites/") for path in files))
 
 
 def load_rights(root: Path, sites: Iterable[str]) -> Rights:

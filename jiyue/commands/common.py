@@ -52,7 +52,9 @@ def moment(today: str) -> datetime:
 
 def known_sites(root: Path, sites: Sequence[str] | None) -> tuple[str, ...]:
     """The chosen sites; ends with 2 for one that has no file."""
-    known = {path.stem for path in (root / "sites").glob("*.yaml")} - {"cluster", "release-keys", "rights", "waivers"}
+    from jiyue.registry.site import site_ids  # noqa: PLC0415
+
+    known = site_ids(path.name for path in (root / "sites").glob("*.yaml"))
     unknown = [site for site in sites or () if site not in known]
     if unknown:
         near = did_you_mean(unknown[0], known)

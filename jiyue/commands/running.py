@@ -13,7 +13,7 @@ import typer
 from jiyue.commands.common import Format, Output, Root, Sites, Today, cluster_at, known_sites, moment, show, usage
 
 if TYPE_CHECKING:
-    pass
+    from jiyue.diagnostics import Diagnostic
 
 
 def changed(
@@ -70,13 +70,20 @@ def schedule(root: Root = Path(), today: Today = "", format: Format = "text") ->
     from jiyue.build.checking import summaries_of  # noqa: PLC0415
     from jiyue.build.options import Options  # noqa: PLC0415
     from jiyue.golive.cluster import published_urls  # noqa: PLC0415
+    from jiyue.release.publish import failed  # noqa: PLC0415
     from jiyue.schedule import overdue  # noqa: PLC0415
 
     now, cluster = moment(today), cluster_at(root)
-    live = {site: published_urls(cluster, site) for site in cluster.registry.sites if cluster.store.live_id(site)}
+    live: dict[str, set[str]] = {}
+    unread: list[Diagnostic] = []
+    for site in cluster.registry.sites:
+        try:
+            live |= {site: published_urls(cluster, site)} if cluster.store.live_id(site) else {}
+        except Exception as cause:  # the other sites' items are looked at all the same
+            unread += failed(site, cause).diagnostics
     summaries = summaries_of(Options(root, cluster.output, jobs=1), cluster.registry)
     items = [item for summary in summaries.values() for item in summary.schedule()]
-    found = overdue(items, live, now)
+    found = [*unread, *overdue(items, live, now)]
     show(found, format)
     if format == "text":
         print(f"有时间安排的内容 {len(items)} 项，逾期 {len(found)} 项。")

@@ -21,6 +21,7 @@ class FolderTarget:
     """Releases in path/releases, served from path/live/<site>; files are copied, never linked to the build's own."""
 
     caveat = ""
+    holds_more = False
 
     def __init__(
         self, path: Path, keys: tuple[PublicKey, ...], now: datetime, *, keep: int = 5, wait: float = 0.0,

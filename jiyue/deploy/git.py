@@ -26,8 +26,11 @@ class GitTarget:
     """remote: address of the repository; work: a folder for its local copy; cname: host name of the pages service.
 
     history False keeps only the newest commit on the branch (not with a prefix): what was removed is then gone from the
-    branch too. Credentials are git's own (ssh agent, credential helper), never in the cluster's files.
+    branch too. A branch also holds what is not of the release (CNAME, pages for moved addresses), so it is compared each
+    time and moved only if it differs. Credentials are git's own (ssh agent, credential helper), never in the cluster's files.
     """
+
+    holds_more = True
 
     def __init__(self, remote: str, branch: str, work: Path, *, prefix: str = "", cname: str = "", history: bool = True,
                  answers: Answers | None = None, timeout: float = 600.0) -> None:  # fmt: skip
@@ -69,11 +72,18 @@ class GitTarget:
             if not self.history:
                 options.append("--no-history")
             self._import(tree, bundle, options)
-        self._push(force=not self.history)
+        if self._tree("heads") != self._tree(f"remotes/{_REMOTE}") or (not self.history and self._has_parents()):
+            self._push(force=not self.history)
 
     def forget(self, site: str) -> str:
         """Nothing can be deleted from here: a branch's history is rewritten by people who know who has copied it."""
         if not self.history:
+            self._fetch()
+            if self._has_parents():  # from before `history: false` was written
+                tree = f"refs/remotes/{_REMOTE}/{self.branch}^{{tree}}"
+                alone = self._git("commit-tree", tree, "-m", f"只留最新一版 {site}").decode().strip()
+                self._git("update-ref", f"refs/heads/{self.branch}", alone)
+                self._push(force=True)
             return "分支只有最新一次提交；请让托管方回收不再引用的旧提交。"
         return (
             f"分支 {self.branch} 的历史仍含有这些页面：改用 history: false 后再发布，或按 docs/operations.md 清理历史。"
@@ -116,6 +126,19 @@ class GitTarget:
             lease = [f"--force-with-lease=refs/heads/{self.branch}:{seen.decode().strip()}"]
         self._git("push", "-q", *lease, _REMOTE, f"refs/heads/{self.branch}", network=True)
 
+    def _tree(self, where: str) -> str:
+        """The tree of the branch here (heads) or as it was fetched (remotes/…), "" where there is none."""
+        command = ["git", "-C", str(self.work), "rev-parse", "-q", "--verify", f"refs/{where}/{self.branch}^{{tree}}"]
+        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=self.timeout).stdout.strip()
+
+    def _has_parents(self) -> bool:
+        """Whether the fetched branch has more than its newest commit."""
+        ref = f"refs/remotes/{_REMOTE}/{self.branch}"
+        if not self._git("for-each-ref", ref):
+            return False
+        head, _, _ = self._git("cat-file", "commit", ref).partition(b"\n\n")
+        return b"\nparent " in head
+
     def _show(self, path: str, *, root: bool = False) -> bytes | None:
         name = f"{self.prefix}/{path}" if self.prefix and not root else path
         command = ["git", "-C", str(self.work), "show", f"refs/remotes/{_REMOTE}/{self.branch}:{name}"]
@@ -128,8 +151,9 @@ class GitTarget:
     def _checked(self, command: list[str], failure: type[DeployError]) -> bytes:
         if not shutil.which("git"):
             raise DeployError("没有找到 git 命令，请先安装。")
-        who = {"GIT_COMMITTER_NAME": "jiyue", "GIT_COMMITTER_EMAIL": "jiyue@localhost", "GIT_TERMINAL_PROMPT": "0"}
-        environment = {**who, **os.environ, "LC_ALL": "C"}
+        who = {f"GIT_{role}_{key}": v for role in ("AUTHOR", "COMMITTER")
+               for key, v in (("NAME", "jiyue"), ("EMAIL", "jiyue@localhost"))}  # fmt: skip
+        environment = {**who, "GIT_TERMINAL_PROMPT": "0", **os.environ, "LC_ALL": "C"}
         try:
             done = subprocess.run(
                 command, cwd=self.work, env=environment, capture_output=True, check=False, timeout=self.timeout

@@ -27,6 +27,7 @@ class RsyncTarget:
     """host: `user@host` as ssh knows it; path: a folder there; shell: the remote shell, with options."""
 
     caveat = ""
+    holds_more = False
 
     def __init__(self, host: str, path: str, *, keep: int = 5, shell: Sequence[str] = ("ssh", "-o", "BatchMode=yes"),
                  timeout: float = 600.0) -> None:  # fmt: skip

@@ -11,7 +11,6 @@ Credentials come from the environment alone: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCES
 from __future__ import annotations
 
 import json
-import mimetypes
 import os
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +18,8 @@ from typing import Any, TypeVar
 
 from jiyue.deploy.target import Bundle, DeployError, NetworkError, changes
 from jiyue.release.manifest import MANIFEST, SIGNATURE, Entry, Manifest, canonical
-from jiyue.serving.policy import TYPES, Policy, cache_of
+from jiyue.release.media import media_type
+from jiyue.serving.policy import Policy, cache_of
 
 Item = TypeVar("Item")
 _JOBS = 16
@@ -31,6 +31,8 @@ _UNKNOWN = (400, 405, 501)
 
 class S3Target:
     """bucket and prefix: where; endpoint: address of the service ("" = AWS); layout: `prefix` or `flat`."""
+
+    holds_more = False
 
     def __init__(self, bucket: str, *, prefix: str = "", endpoint: str = "", region: str = "", layout: str = "prefix",
                  keep: int = 5, environ: Mapping[str, str] = os.environ) -> None:  # fmt: skip
@@ -253,6 +255,4 @@ def _client(endpoint: str, region: str, environ: Mapping[str, str]) -> Any:
 
 
 def _kind(path: str) -> tuple[str, str]:
-    ending = path.rpartition(".")[2]
-    kind = TYPES.get(ending) or mimetypes.guess_type(path)[0] or "application/octet-stream"
-    return kind, cache_of("/" + path, Policy())
+    return media_type(path), cache_of("/" + path, Policy())

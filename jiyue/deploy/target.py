@@ -65,7 +65,13 @@ class Sent:
 
 
 class Target(Protocol):
-    """A place that serves releases. caveat: why it is not atomic, "" when it is."""
+    """A place that serves releases.
+
+    caveat: why it is not atomic, "" when it is. holds_more: whether it holds more than the release says, so that the
+    same release may have to be sent again.
+    """
+
+    holds_more: bool
 
     @property
     def caveat(self) -> str:
@@ -103,7 +109,7 @@ def deploy(target: Target, what: Bundle, keys: Sequence[PublicKey], *, dry: bool
                 f"目标上的版本 {old.id} 比要发布的 {what.manifest.id} 新，拒绝用旧版本覆盖。"
                 f"要恢复旧版本请用 jiyue rollback {what.site}。"
             )
-        if not dry and (old is None or old.id != what.manifest.id):
+        if not dry and (old is None or old.id != what.manifest.id or target.holds_more):
             target.send(what, old)
         return _sent(what, old, dry, target.caveat)
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from jiyue import ledger
 from jiyue.diagnostics import Diagnostic
 from jiyue.golive.cluster import Cluster, published_urls
-from jiyue.golive.standing import remember
+from jiyue.golive.standing import memory_of, remember
 from jiyue.moved import git_renames, moved
 from jiyue.release.carry import needed
 from jiyue.release.maker import Maker
@@ -30,7 +30,7 @@ def note_addresses(
     now = published_urls(cluster, name)
     base = cluster.site(name).url
     leads = {ledger.old_address(alias, base): f"/{path}" for alias, path in aliases.items()}
-    noted = (store.read_json(f"state/{name}.json") or {}).get("noted", "")
+    noted = memory_of(store, name).get("noted", "")
     if noted != live and noted in store.releases(name):
         leads = {**_moved(cluster, name, str(noted), live), **leads}
     buried = {t.url: _WHY[t.reason] for t in tombstones(store) if t.site == name and t.url not in leads}

@@ -13,6 +13,7 @@ from jiyue.deploy.targets import target_of
 from jiyue.golive.cluster import Cluster
 from jiyue.golive.sending import finish, settings_of
 from jiyue.golive.standing import remember
+from jiyue.registry.deploy import deploy_of
 from jiyue.release.live import go_live
 from jiyue.release.maker import Maker
 from jiyue.release.manifest import ReleaseError
@@ -128,7 +129,7 @@ def _forget(cluster: Cluster, site: str, urls: Sequence[str], maker: Maker, done
     settings = settings_of(cluster, site)
     if settings:
         try:
-            target = target_of(settings, cluster.site(site), cluster.work, keys=maker.keys, now=maker.now)
+            target = target_of(deploy_of(settings), cluster.site(site), cluster.root, keys=maker.keys, now=maker.now)
             there = target.live(site)
             if there and {file_of(url) for url in urls} & opened(*there, maker.keys).files.keys():
                 raise ReleaseError("目标上仍是含有这些页面的版本，没有送到新版本。处理后再运行同一命令。")

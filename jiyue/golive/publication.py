@@ -13,10 +13,10 @@ from jiyue.deploy.target import Sent
 from jiyue.diagnostics import Diagnostic
 from jiyue.golive.cluster import Cluster, alone
 from jiyue.golive.sending import finish, send
-from jiyue.golive.standing import held, remember, settle, state_of, store_lost
+from jiyue.golive.standing import held, memory_of, remember, settle, state_of, store_lost
 from jiyue.golive.verifying import look_at
 from jiyue.release.maker import Maker, Site
-from jiyue.release.publish import Looked, Options, Outcome, publish, rehearse, release, roll_back
+from jiyue.release.publish import Looked, Options, Outcome, failed, publish, rehearse, release, roll_back
 from jiyue.release.shadow import shadow
 from jiyue.release.withheld import ALIASES, Tombstone, read_stale, read_withheld
 
@@ -67,7 +67,12 @@ def go_live(cluster: Cluster, names: Sequence[str], maker: Maker, order: Order) 
         others = [cluster.site(name) for name in cluster.live() if name not in names]
         before: dict[str, dict[str, Any]] = {}
         for name in names:
-            kept = cluster.store.read_json(f"state/{name}.json") or {}
+            try:
+                site = cluster.site(name)
+            except Exception as cause:  # whatever it is, it is this site's alone
+                account.outcomes.append(failed(name, cause))
+                continue
+            kept = memory_of(cluster.store, name)
             try:
                 state = state_of(cluster, name, withheld, stale=name in stale)
                 back = held(cluster, name, state, kept) if state and not order.resume else None
@@ -77,10 +82,10 @@ def go_live(cluster: Cluster, names: Sequence[str], maker: Maker, order: Order) 
                 account.untouched += 1
             elif back:
                 account.outcomes.append(back)
-                others.append(cluster.site(name))
+                others.append(site)
             else:
                 before[name] = state
-                todo.append(cluster.site(name))
+                todo.append(site)
         account.outcomes += [
             Outcome(s.id, diagnostics=tuple(found)) for s in todo if (found := store_lost(cluster, s.id))
         ]
@@ -99,7 +104,10 @@ def go_live(cluster: Cluster, names: Sequence[str], maker: Maker, order: Order) 
             outcome = finish(cluster, outcome, aliases.get(site.id, {}), maker, account.sent)
             if outcome.live or outcome.diagnostics:
                 account.outcomes.append(outcome)
-            _remember(cluster, outcome, before.get(site.id) if site in look.well else None)
+            try:
+                _remember(cluster, outcome, before.get(site.id) if site in look.well else None)
+            except Exception as cause:  # as above
+                account.outcomes.append(failed(site.id, cause))
         account.outcomes = merged(account.outcomes)
     return account
 
@@ -119,7 +127,7 @@ def _remember(cluster: Cluster, outcome: Outcome, before: dict[str, Any] | None)
     if before is not None:
         settle(cluster, outcome, before)
         return
-    kept = cluster.store.read_json(f"state/{outcome.site}.json") or {}
+    kept = memory_of(cluster.store, outcome.site)
     if outcome.live and kept.get("back"):  # the rollback that stands is this one now
         remember(cluster, outcome.site, back=outcome.live.now, well=False)
     elif outcome.live or not outcome.well:
@@ -129,8 +137,11 @@ def _remember(cluster: Cluster, outcome: Outcome, before: dict[str, Any] | None)
 def go_back(cluster: Cluster, name: str, maker: Maker, *, to: str = "", reason: str = "", wait: float = 0.0) -> Account:
     """Go back to an earlier release and deploy it; what the ledger calls gone since does not come back."""
     account = Account()
-    urls, _ = ledger.read(cluster.root, name)
-    host = cluster.site(name).url
+    try:
+        urls, _ = ledger.read(cluster.root, name)
+        host = cluster.site(name).url
+    except Exception as cause:
+        return Account([failed(name, cause)])
     gone = [Tombstone(name, e.url, "withdrawn", e.since, host) for e in urls.values() if e.gone]
     outcome = roll_back(cluster.store, name, maker, to=to, reason=reason, extra=gone, wait=wait)
     if outcome.live:
@@ -150,7 +161,11 @@ def _dry(cluster: Cluster, todo: Sequence[Site], looked: Looked, maker: Maker, a
         for outcome in rehearse(store, todo, cluster.output, unsigned, Options(), looked):
             found: list[Diagnostic] = []
             if outcome.made:
-                urls, _ = ledger.read(cluster.root, outcome.site)
+                try:
+                    urls, _ = ledger.read(cluster.root, outcome.site)
+                except Exception as cause:  # as above
+                    outcomes.append(merged([outcome, failed(outcome.site, cause)])[0])
+                    continue
                 found = send(
                     cluster, outcome.site, urls, unsigned, account.sent, store=store, release=outcome.made.id, dry=True
                 )

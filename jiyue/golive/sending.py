@@ -12,9 +12,10 @@ from jiyue.deploy.targets import target_of
 from jiyue.diagnostics import Diagnostic, error, warning
 from jiyue.golive.addresses import note_addresses
 from jiyue.golive.cluster import Cluster, published_urls
-from jiyue.golive.standing import remember
+from jiyue.golive.standing import memory_of, remember
+from jiyue.registry.deploy import deploy_of
 from jiyue.release.maker import Maker
-from jiyue.release.publish import FAILED, Outcome
+from jiyue.release.publish import FAILED, Outcome, reason_of
 from jiyue.release.store import Store
 
 UNDEPLOYED = error("deploy-failed", "没有送到目标", "新版本已在本机备好，但读者看到的仍是原版本。")
@@ -25,7 +26,7 @@ def finish(cluster: Cluster, outcome: Outcome, aliases: Mapping[str, str], maker
     """Note the URLs, deploy; the outcome with what was found on the way. Nothing of it stops another site."""
     name = outcome.site
     live = cluster.store.live_id(name)
-    kept = cluster.store.read_json(f"state/{name}.json") or {}
+    kept = memory_of(cluster.store, name)
     if not live or (outcome.live is None and kept.get("sent", live) == live):
         return outcome
     urls: ledger.Ledger = {}
@@ -34,9 +35,8 @@ def finish(cluster: Cluster, outcome: Outcome, aliases: Mapping[str, str], maker
         if name not in cluster.registry.urls:
             found = []  # check_removed() has said what is to be said of a removed site
     except Exception as cause:
-        found = [
-            FAILED.at(ledger.path_of(name), 0, f"网址台账没有写成：{cause}", "检查磁盘和权限后再发布。", site=name)
-        ]
+        message = f"网址台账没有写成：{reason_of(cause)}"
+        found = [FAILED.at(ledger.path_of(name), 0, message, "检查磁盘和权限后再发布。", site=name)]
     found += send(cluster, name, urls, maker, sent)
     return replace(outcome, diagnostics=(*outcome.diagnostics, *found))
 
@@ -51,7 +51,8 @@ def send(
         return []
     try:
         answers = ledger.answers(urls, published_urls(cluster, name))
-        target = target_of(settings, cluster.site(name), cluster.work, keys=maker.keys, now=maker.now, answers=answers)
+        chosen = deploy_of(settings)
+        target = target_of(chosen, cluster.site(name), cluster.root, keys=maker.keys, now=maker.now, answers=answers)
         keys = () if dry else maker.keys
         what = bundle(store or cluster.store, name, keys, release)
         done = deploy(target, what, keys, dry=dry)
@@ -59,7 +60,7 @@ def send(
         hint = "处理后再运行 jiyue publish，会接着送。"
         if not dry:
             remember(cluster, name, sent="")
-        return [UNDEPLOYED.at(f"sites/{name}.yaml", 0, str(cause), hint, site=name)]
+        return [UNDEPLOYED.at(f"sites/{name}.yaml", 0, reason_of(cause), hint, site=name)]
     sent.append(done)
     if not dry:
         served = str(settings.get("path", ""))
@@ -74,5 +75,5 @@ def settings_of(cluster: Cluster, name: str) -> Mapping[str, Any]:
     site = cluster.registry.sites.get(name)
     if site is not None:
         return site.deploy
-    kept = cluster.store.read_json(f"state/{name}.json") or {}
-    return dict(kept.get("deploy") or {})
+    kept = memory_of(cluster.store, name).get("deploy")
+    return kept if isinstance(kept, dict) else {}

@@ -7,11 +7,25 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from jiyue import ledger
-from jiyue.diagnostics import Diagnostic
+from jiyue.build.options import Options
+from jiyue.deploy.targets import placed
+from jiyue.diagnostics import Diagnostic, error
 from jiyue.golive.cluster import Cluster, published_urls
-from jiyue.serving.csp import inline_of
-from jiyue.serving.policy import Served
+from jiyue.golive.standing import memory_of
+from jiyue.ledger import Answers
+from jiyue.patterns import pattern
+from jiyue.release.publish import reason_of
+from jiyue.serving.csp import foreign_inline, theme_inline
+from jiyue.serving.policy import Served, answerable, quotable
 from jiyue.serving.stubs import farewell
+
+ADDRESS = error("serving-address", "网址太长，服务器不能答复", "服务器的配置里写不下的旧网址没有跳转，读者打开是 404。")
+UNREAD = error("serving-unread", "站点的网址台账或版本读不出来", "读不出来时，旧网址的跳转没有写进服务器的配置。")
+FOLDER = error(
+    "serving-folder", "目录不能写进服务器的配置", "引号、反斜线、花括号、$ 在 nginx 或 Caddy 的配置里另有含义。"
+)
+
+_HOST = pattern(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*")
 
 
 def served_sites(cluster: Cluster) -> tuple[list[Served], list[Diagnostic]]:
@@ -23,21 +37,29 @@ def served_sites(cluster: Cluster) -> tuple[list[Served], list[Diagnostic]]:
     """
     found: list[Served] = []
     former: list[Served] = []
-    problems: list[Diagnostic] = []
+    inline, problems = theme_inline(Options(cluster.root, cluster.output).theme_folder)
     for name in cluster.names(()):
         url = cluster.site(name).url
         if not url or not cluster.store.live_id(name):
             continue
         tree = cluster.store.live_link(name)
-        inline, broken = inline_of(tree, name)
-        urls, unread = ledger.read(cluster.root, name)
-        problems += [*broken, *unread]
-        answers = ledger.answers(urls, published_urls(cluster, name))
-        live = _folder(cluster, name) / "live" / name
-        here = Served(name, url, live.absolute(), answers, inline, (tree / "410.html").exists())
+        try:
+            urls, unread = ledger.read(cluster.root, name)
+            answers, unwritten = _written(ledger.answers(urls, published_urls(cluster, name)), name)
+            problems += [*foreign_inline(tree, name, inline), *unread, *unwritten]
+        except Exception as cause:  # its pages are served all the same, and the other sites
+            answers = Answers({}, ())
+            hint = "运行 jiyue verify 核对，重新发布后再生成配置。"
+            problems.append(UNREAD.at(f"sites/{name}.yaml", 0, reason_of(cause), hint, site=name))
+        live = (_folder(cluster, name) / "live" / name).absolute()
+        if not quotable(str(live)):
+            hint = "把站群或 deploy 的目录换成只有字母、数字、汉字、空格和 . _ - 的。"
+            problems.append(FOLDER.at(f"sites/{name}.yaml", 0, f"站点的目录是 {live}。", hint, site=name))
+            continue
+        here = Served(name, url, live, answers, inline, (tree / "410.html").exists())
         former += _former_hosts(here)
         own = {old: to for old, to in answers.redirects.items() if not old.startswith("//")}
-        found.append(replace(here, answers=ledger.Answers(own, answers.gone)))
+        found.append(replace(here, answers=Answers(own, answers.gone)))
     present = cluster.registry.urls
     hosts = {urlsplit(url).hostname for url in present.values()}
     for site in former:
@@ -48,22 +70,33 @@ def served_sites(cluster: Cluster) -> tuple[list[Served], list[Diagnostic]]:
         problems += unread
         url = ledger.site_url(cluster.root, name)
         if url and url not in present.values():
-            folder = _farewell(cluster)
-            found.append(Served(name, url, folder, ledger.answers(ledger.closed(urls), ()), has_410=True))
+            answers, unwritten = _written(ledger.answers(ledger.closed(urls), ()), name)
+            problems += unwritten
+            found.append(Served(name, url, _farewell(cluster), answers, has_410=True))
     return found, problems
+
+
+def _written(answers: Answers, name: str) -> tuple[Answers, list[Diagnostic]]:
+    """The answers that a configuration can hold, and the others."""
+    redirects = {url: to for url, to in answers.redirects.items() if answerable(url) and answerable(to)}
+    gone = [url for url in answers.gone if answerable(url)]
+    left = [url for url in (*answers.redirects, *answers.gone) if url not in redirects and url not in gone]
+    hint = "核对稿件的 aliases 和网址台账；没有人用的旧网址可以删去。"
+    found = [ADDRESS.at(ledger.path_of(name), 0, f"{url[:60]}… 超过 1000 字节。", hint, site=name) for url in left]
+    return Answers(redirects, gone), found
 
 
 def _former_hosts(site: Served) -> list[Served]:
     """The hosts that a site had once (`//old.example/a.aspx` in its ledger), each with what it answers and no file."""
     moved: dict[str, dict[str, str]] = {}
     for url, to in site.answers.redirects.items():
-        if url.startswith("//"):
-            host, slash, path = url[2:].partition("/")
+        host, slash, path = url[2:].partition("/")
+        if url.startswith("//") and _HOST.fullmatch(host):
             target = to if urlsplit(to).scheme else f"{site.url.rstrip('/')}{quote(to)}"
             moved.setdefault(host, {})[slash + path] = target
     scheme = urlsplit(site.url).scheme
     return [
-        Served(f"{site.id}-was-{number}", f"{scheme}://{host}", site.live, ledger.Answers(redirects, ()), has_410=True)
+        Served(f"{site.id}-was-{number}", f"{scheme}://{host}", site.live, Answers(redirects, ()), has_410=True)
         for number, (host, redirects) in enumerate(sorted(moved.items()))
     ]
 
@@ -78,7 +111,5 @@ def _farewell(cluster: Cluster) -> Path:
 def _folder(cluster: Cluster, name: str) -> Path:
     """Where a site's `live/` link lies."""
     site = cluster.registry.sites.get(name)
-    if site is None:
-        kept = cluster.store.read_json(f"state/{name}.json") or {}
-        return Path(kept.get("served") or cluster.store.root)
-    return Path(str(site.deploy["path"])) if site.deploy.get("kind") in ("folder", "rsync") else cluster.store.root
+    path = site.deploy.get("path") if site else memory_of(cluster.store, name).get("served")
+    return placed(path, cluster.root) if path else cluster.store.root

@@ -20,6 +20,7 @@ from jiyue.golive.cluster import Cluster
 from jiyue.release.live import journal
 from jiyue.release.manifest import digest
 from jiyue.release.publish import Outcome
+from jiyue.release.store import Store
 from jiyue.release.withheld import MAY_STAY, Withheld
 
 ROLLED_BACK = warning(
@@ -93,13 +94,20 @@ def remember(cluster: Cluster, name: str, **facts: Any) -> None:
     sent: the release that the target got last; deploy: by which settings, for when the site's file is broken or gone.
     """
     store = cluster.store
-    kept = {**(store.read_json(f"state/{name}.json") or {}), **facts}
+    kept = {**memory_of(store, name), **facts}
     store.write(store.root / "state" / f"{name}.json", json.dumps(kept).encode())
+
+
+def memory_of(store: Store, name: str) -> dict[str, Any]:
+    """What remember() noted of a site; {} where there is nothing that can be read."""
+    kept = store.read_json(f"state/{name}.json")
+    return kept if isinstance(kept, dict) else {}
 
 
 def held(cluster: Cluster, name: str, state: dict[str, Any], kept: dict[str, Any]) -> Outcome | None:
     """The rollback that is live, where the output is still the one that was rolled back from."""
-    last = kept.get("last") or {}
+    last = kept.get("last")
+    last = last if isinstance(last, dict) else {}
     if not kept.get("back") or kept["back"] != state["live"]:
         return None
     if any(last.get(part) != state[part] for part in ("folders", "withheld", "site")):

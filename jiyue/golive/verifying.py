@@ -72,7 +72,8 @@ def _look(cluster: Cluster, engine: str, name: str) -> tuple[Outcome, list[Withh
     A page known by its stamp is not read again.
     """
     file = f"verified/{name}.json"
-    kept = cluster.store.read_json(file) or {}
+    kept = cluster.store.read_json(file)
+    kept = kept if isinstance(kept, dict) else {}
     earlier = kept.get("seen") if kept.get("engine") == engine else None
     site = cluster.registry.sites[name]
     try:
@@ -81,7 +82,7 @@ def _look(cluster: Cluster, engine: str, name: str) -> tuple[Outcome, list[Withh
             data = json.dumps({"engine": engine, "seen": seen.kept}, ensure_ascii=False)
             cluster.store.write(cluster.store.root / file, data.encode())
         rows = records(cluster.output / name) if seen.pages and not seen.lost else []
-    except OSError as cause:
+    except Exception as cause:
         return failed(name, cause), [], True
     sources = {file_of(local_url(str(r["url"]), site.url)): str(r["source_path"]) for r in rows if r.get("source_path")}
     refused = [Withheld(name, sources[page], ERROR, url_of(page)) for page in sorted(seen.pages) if page in sources]

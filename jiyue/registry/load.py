@@ -12,7 +12,7 @@ from jiyue import PRODUCT_ROOT, yamlfile
 from jiyue.diagnostics import Diagnostic, did_you_mean, encodable, error, warning
 from jiyue.encoding import NotUtf8, decode
 from jiyue.patterns import pattern
-from jiyue.registry.site import Cluster, ClusterBroken, Column, Promoted, Registry, Site
+from jiyue.registry.site import NOT_SITES, SHARED_FOLDERS, Cluster, ClusterBroken, Column, Promoted, Registry, Site
 from jiyue.validation import findings
 
 if TYPE_CHECKING:
@@ -38,9 +38,28 @@ ORPHAN = warning(
     "没有 sites/<编号>.yaml 的目录不会发布，直接放在 content/ 下的文件也不会。",
 )
 
+STRAY = warning(
+    "site-stray",
+    "sites 下的这个文件或目录不是站点",
+    "站点是 sites/ 下的一个 <编号>.yaml 文件；写成别的样子就不会发布，也没有人知道。",
+)
+REQUIRED = warning(
+    "site-required",
+    "站点缺少方案要求的信息",
+    "网站标识码、主办单位、ICP 备案编号等要写在每个页面的底部，缺了就是不合规范。",
+    "国办发〔2017〕47号 附件《网页设计规范》",
+)
+CLOSED = warning(
+    "site-closed",
+    "已关停的站点仍在发布",
+    "status: closed 只是登记，站点文件还在就照常发布；关停的站点不应再有网页。",
+    "国办发〔2017〕47号",
+)
+_NAMES = {"site_id_code": "网站标识码", "sponsor": "主办单位", "operator": "承办单位", "contact": "联系方式",
+          "icp": "ICP 备案编号", "police_no": "公安机关备案号", "conac_id": "党政机关网站标识编号"}  # fmt: skip
+
 _ID = pattern(r"[a-z][a-z0-9-]{0,39}")
 _ARTICLES = {".md", ".markdown", ".txt", ".doc", ".docx", ".wps", ".html", ".htm"}
-_NOT_SITES = {"cluster", "waivers", "rights", "release-keys"}
 
 
 @dataclass
@@ -76,7 +95,7 @@ class _Loader:
         sources: dict[str, _Source] = {}
         broken: list[str] = []
         for path in sorted((self.root / "sites").glob("*.yaml")):
-            if path.stem in _NOT_SITES:
+            if path.stem in NOT_SITES:
                 continue
             source = self.read_site(path)
             site = source and self.validate(source, path.stem, cluster_source)
@@ -89,6 +108,9 @@ class _Loader:
             raise ClusterBroken(self.found)
         sites = self.resolve(cluster, files, sources, broken)
         self.orphans(sites, broken)
+        self.strays(cluster)
+        for site_id in sites:
+            self.duties(site_id, files[site_id], sources[site_id])
         order = sorted(
             sites.values(), key=lambda s: (len(s.superiors), ORDER.index(s.kind), s.facts["site_id_code"], s.id)
         )
@@ -309,7 +331,7 @@ class _Loader:
         self.profiles[name] = {
             kind: (*base.get(kind, ()), *getattr(file.columns, kind)) for kind in ProfileColumns.model_fields
         }
-        for duty in ("review", "review_proof", "broken_links"):
+        for duty in ("review", "review_proof", "broken_links", "required"):
             own_duty = getattr(file, duty)
             self.profiles[name][duty] = base.get(duty) if own_duty is None else own_duty
         return self.profiles[name]
@@ -325,6 +347,38 @@ class _Loader:
                 hint = f"移到站点的栏目目录里，如 content/{next(iter(sorted(known)), '站点')}/tzgg/"
                 message = "文章直接放在 content/ 下，不属于任何站点，不会发布"
                 self.found.append(ORPHAN.at(f"content/{child.name}", 0, message, hint))
+
+    def strays(self, cluster: ClusterFile) -> None:
+        """What lies in sites/ and is neither a site nor anything else that belongs there."""
+        lists = {(self.root / path).resolve() for path in cluster.terms}
+        for child in sorted((self.root / "sites").iterdir()):
+            name = f"sites/{child.name}"
+            hidden = child.name.startswith((".", "~")) or child.name.endswith("~") or child.stem.lower() == "readme"
+            if hidden or child.resolve() in lists or (child.suffix == ".yaml" and child.is_file()):
+                continue
+            if child.is_dir() and child.name not in SHARED_FOLDERS and child.suffix != ".yaml":
+                hint = f"站点写成文件 sites/{child.name}.yaml，文章放到 content/{child.name}/，再删除这个目录"
+                self.found.append(STRAY.at(name, 0, f"目录「{child.name}」不是站点，里面的内容不会发布", hint))
+            elif child.suffix.lower() in (".yml", ".yaml") and child.is_file():
+                hint = f"改名为 {child.stem}.yaml；不用了就删除"
+                self.found.append(STRAY.at(name, 0, f"文件「{child.name}」的名字不以 .yaml 结尾，不会读取", hint))
+            elif child.is_file():
+                hint = "站点文件以 .yaml 结尾；文章移到 content/<站点>/<栏目>/，不用了就删除"
+                self.found.append(STRAY.at(name, 0, f"文件「{child.name}」不是站点文件，不会读取", hint))
+
+    def duties(self, site_id: str, file: SiteFile, source: _Source) -> None:
+        """What its profile asks a site to state, and a site that is said to be closed."""
+        missing = [key for key in self.profiles[file.profile or "basic"]["required"] or () if not getattr(file, key)]
+        if missing:
+            message = "缺少" + "、".join(f"{_NAMES[key]}（{key}）" for key in missing)
+            hint = f"在站点文件里加上，如 {missing[0]}: …；各站点相同的写在 cluster.yaml 的 defaults 里"
+            self.found.append(REQUIRED.at(source.path, 1, message, hint, site=site_id))
+        if file.status == "closed":
+            line = source.lines.get(("status",), 1)
+            hint = "没有关停就改为 open；确已关停，删除站点文件，并在网址台账里写明各网址的去向（docs/operations.md）"
+            self.found.append(
+                CLOSED.at(source.path, line, "站点登记为已关停（closed），但仍会发布", hint, site=site_id)
+            )
 
     @staticmethod
     def unknown(
@@ -366,7 +420,7 @@ def _site(
     return Site(
         site_id, file.name, file.short or file.name, file.kind, file.url, superiors, facts, columns, file.profile or "basic",
         file.status, tuple(file.languages), tuple(o.model_dump(exclude_none=True) for o in file.officers), tuple(file.plugins),
-        dict(file.deploy), file.feeds, file.indexnow_key or "",
+        file.deploy.model_dump(exclude_none=True) if file.deploy else {}, file.feeds, file.indexnow_key or "",
         review=tuple(profile["review"] or ()), review_proof=profile["review_proof"] or "none",
         broken_links=profile["broken_links"] or "warning",
         promoted=tuple(Promoted(tuple(p.queries), p.title, p.url) for p in file.promoted),

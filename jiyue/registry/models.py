@@ -11,6 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from jiyue.registry.deploy import DeployField
+
 Kind = Literal["province", "prefecture", "county", "department"]
 
 COLUMN_TYPES = (
@@ -141,7 +143,7 @@ class SiteFields(Model):
     channels: list[ChannelEntry] = Field([], description="乡镇、县直部门频道")
     plugins: list[str] = Field([], description="额外的 Pelican 插件（模块名）")
     plugin_files: list[str] = Field([], description="由插件写、平台不再写的文件，如 sitemap.xml；网页不能交给插件")
-    deploy: dict[str, object] = Field({}, description="发布到哪里")
+    deploy: DeployField = Field(None, description="发布到哪里（docs/operations.md）；省略时只在本机")
     feeds: Literal["summary", "full"] = Field("summary", description="订阅源给出摘要（summary）还是全文（full）")
     indexnow_key: str | None = Field(
         None, pattern=r"^[A-Za-z0-9-]{8,128}$", description="IndexNow 密钥：8 到 128 个字母、数字或横线，随站点公开"
@@ -196,6 +198,9 @@ class ProfileColumns(Model):
     department: list[ColumnEntry] = []
 
 
+RequiredField = Literal["site_id_code", "sponsor", "operator", "contact", "icp", "police_no", "conac_id"]
+
+
 class ProfileFile(Model):
     """指标方案 profiles/<编号>.yaml"""
 
@@ -208,6 +213,9 @@ class ProfileFile(Model):
         None,
         description="审核记录凭什么算数：none 只看记录，signed 由任岗人签名的提交写入，"
         "forge 由代码平台认证的任岗人推送；省略时同基础方案",
+    )
+    required: list[RequiredField] | None = Field(
+        None, description="站点必须写明的信息，如 [site_id_code, sponsor, icp]；缺少的给出警告；省略时同基础方案"
     )
     broken_links: Literal["warning", "error"] | None = Field(
         None, description="链接指向从未有过的文件：warning 只提示，error 不发布；省略时同基础方案"

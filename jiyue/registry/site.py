@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -10,6 +10,16 @@ from urllib.parse import urlsplit
 
 from jiyue.diagnostics import Diagnostic
 from jiyue.words import SOURCE
+
+NOT_SITES = frozenset({"cluster", "rights", "waivers", "release-keys"})
+"""Files sites/<name>.yaml that hold something else than a site."""
+SHARED_FOLDERS = frozenset({"ledger", "migrated", "profiles"})
+"""Folders of sites/; a site is a file there and never a folder."""
+
+
+def site_ids(names: Iterable[str]) -> set[str]:
+    """The ids of the sites whose files are among these names of files below sites/."""
+    return {name.removesuffix(".yaml") for name in names if name.endswith(".yaml")} - NOT_SITES
 
 
 class ClusterBroken(Exception):

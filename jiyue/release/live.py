@@ -74,14 +74,16 @@ def _newest(store: Store, site: str) -> set[str]:
 
 
 def journal(store: Store, site: str) -> list[dict[str, str]]:
-    """What went live on this site, oldest first; a line cut short by a crash is left out."""
+    """What went live on this site, oldest first; a line that is none (cut short by a crash) is left out."""
     path = store.root / "journal" / f"{site}.jsonl"
     rows = []
     for line in path.read_bytes().splitlines() if path.is_file() else ():
         try:
-            rows.append(json.loads(line))
+            row = json.loads(line)
         except ValueError:
             continue
+        if isinstance(row, dict) and {"id", "sequence", "at"} <= row.keys():
+            rows.append(row)
     return rows
 
 

@@ -124,7 +124,7 @@ def roll_back(
     try:
         with store.locked(wait):
             return Outcome(site, live=rollback(store, site, maker, to=to, reason=reason, extra=extra))
-    except (ReleaseError, OSError) as cause:
+    except Exception as cause:
         return failed(site, cause)
 
 
@@ -182,7 +182,7 @@ class _Run:
             switched = self._switch(site, new[0]) if self.live else None
         except Exception as cause:
             hint = "处理后立即重新发布；一时处理不了的，先在服务器上关闭该站点。"
-            return Outcome(site.id, diagnostics=(NOT_TAKEN_DOWN.at(file, 0, _message(cause), hint, site=site.id),))
+            return Outcome(site.id, diagnostics=(NOT_TAKEN_DOWN.at(file, 0, reason_of(cause), hint, site=site.id),))
         pages = [url_of(path) for path in new[1] if path.endswith(".html")]
         named = "、".join(pages[:_NAMED]) + (" 等" if len(pages) > _NAMED else "")
         what = f"撤下了 {len(pages)} 个页面（{named}）" if pages else "清除了提到已撤下内容的条目"
@@ -203,10 +203,11 @@ def failed(site: str, cause: Exception) -> Outcome:
         rule, hint = MASS_LOSS, "确属有意时加 --allow-loss。"
     else:
         rule, hint = FAILED, "处理后重新发布；线上仍是原版本。"
-    return Outcome(site, diagnostics=(rule.at(f"sites/{site}.yaml", 0, _message(cause), hint, site=site),))
+    return Outcome(site, diagnostics=(rule.at(f"sites/{site}.yaml", 0, reason_of(cause), hint, site=site),))
 
 
-def _message(cause: Exception) -> str:
+def reason_of(cause: Exception) -> str:
+    """What to tell of an exception, in Chinese; of one that nobody foresaw, enough to report it."""
     if isinstance(cause, ReleaseError):
         return str(cause)
     if isinstance(cause, OSError):

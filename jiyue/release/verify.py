@@ -1,7 +1,9 @@
 """Look at a published site as a stranger would: is every byte the one that was signed?
 
 `verify()` takes a folder (a document root, a live link, a release's tree) or a URL. In a folder it also finds files
-that no manifest names; over HTTP nothing can list a server's files, so there it checks that all files named are right.
+that no manifest names; over HTTP nothing can list a server's files, so there it checks that all files named are right:
+at the addresses that browsers ask for (a folder's, not its index.html), in each encoding that they accept, because a
+server keeps a copy for each.
 """
 
 from __future__ import annotations
@@ -16,7 +18,8 @@ from urllib.parse import quote
 from urllib.request import Request, urlopen
 
 from jiyue.diagnostics import Diagnostic, Rule, error, warning
-from jiyue.release.manifest import MANIFEST, SIGNATURE, Entry, Manifest, ReleaseError, digest, file_digest
+from jiyue.release.manifest import MANIFEST, SIDECARS, SIGNATURE, Entry, Manifest, ReleaseError, digest, file_digest
+from jiyue.release.packing import ENDINGS, decompress
 from jiyue.release.signing import PublicKey, opened
 
 CHANGED = error("release-file-changed", "文件被改动", "线上文件与签名的清单不符，可能被篡改。")
@@ -35,7 +38,15 @@ class _Unreachable(ReleaseError):
 
 State = tuple[Rule, str] | None
 Fetch = Callable[[str], bytes | None]
+Ask = Callable[[str, str, int], tuple[bytes, str] | None]
+"""(path, Accept-Encoding, most bytes that are read) → body and Content-Encoding."""
 Check = Callable[[str, Entry], State]
+
+BROWSER = "gzip, deflate, br, zstd"
+"""The Accept-Encoding of present browsers."""
+_LARGEST_MANIFEST = 1 << 28
+_OVERHEAD = 1 << 16
+"""Bytes by which an encoded file may be larger than the file."""
 
 HINT = "保留现场并查明原因；清空被改的目标，运行 jiyue publish --every 重新送出。"
 
@@ -57,7 +68,8 @@ def verified(
     """The same together with the manifest, None when it can't be trusted: then no file is compared with it."""
     where = str(place)
     web = where.startswith(("http://", "https://"))
-    fetch = _fetcher(where, timeout) if web else _reader(Path(where))
+    ask = _asker(where, timeout)
+    fetch = _plainly(ask) if web else _reader(Path(where))
     try:
         raw, signature = fetch(MANIFEST), fetch(SIGNATURE)
         if raw is None:
@@ -74,7 +86,7 @@ def verified(
     if not keys:
         hint = "在 sites/release-keys.yaml 登记公钥并用私钥发布。"
         found.append(UNSIGNED.at(MANIFEST, 0, "没有可用的公钥，无法核对来源。", hint, site=manifest.site))
-    check = _over_web(fetch) if web else _on_disk(Path(where))
+    check = _over_web(ask, manifest) if web else _on_disk(Path(where))
     expected = dict(manifest.files)
     if not web:
         names = set(_names(Path(where)))
@@ -106,17 +118,43 @@ def _on_disk(root: Path) -> Check:
     return check
 
 
-def _over_web(fetch: Fetch) -> Check:
+def _over_web(ask: Ask, manifest: Manifest) -> Check:
     def check(path: str, entry: Entry) -> State:
-        try:
-            data = fetch(path)
-        except ReleaseError as cause:
-            return MISSING, str(cause)
-        if data is None:
-            return MISSING, "文件缺失。"
-        return None if len(data) == entry.size and digest(data) == entry.sha256 else (CHANGED, "内容与清单不符。")
+        # a text has a copy for each encoding; of anything else there should be none, which one question shows
+        accepted = [*SIDECARS.values()] if path.endswith(ENDINGS) else [BROWSER]
+        for accept in ("identity", *accepted):
+            shown = "" if accept == "identity" else f"（按 {accept} 取得）"
+            try:
+                found = ask(path, accept, entry.size + _OVERHEAD)
+            except ReleaseError as cause:
+                return MISSING, f"{cause}{shown}"
+            if found is None:
+                return MISSING, f"文件缺失{shown}。"
+            if not _as_signed(path, *found, manifest):
+                return CHANGED, f"内容与清单不符{shown}。"
+        return None
 
     return check
+
+
+def _as_signed(path: str, body: bytes, encoding: str, manifest: Manifest) -> bool:
+    """Whether an answer is a signed file, or its signed copy, or the file however a server in between encoded it."""
+    entry = manifest.files[path]
+    if not encoding:
+        return Entry(len(body), digest(body)) == entry
+    suffix = next((suffix for suffix, name in SIDECARS.items() if name == encoding), "")
+    if Entry(len(body), digest(body)) == manifest.packed.get(path + suffix):
+        return True
+    plain = decompress(body, suffix, entry.size)
+    return plain is not None and digest(plain) == entry.sha256
+
+
+def _plainly(ask: Ask) -> Fetch:
+    def fetch(path: str) -> bytes | None:
+        found = ask(path, "identity", _LARGEST_MANIFEST)
+        return found and found[0]
+
+    return fetch
 
 
 def _reader(root: Path) -> Fetch:
@@ -127,12 +165,14 @@ def _reader(root: Path) -> Fetch:
     return fetch
 
 
-def _fetcher(base: str, timeout: float) -> Fetch:
-    def fetch(path: str) -> bytes | None:
-        request = Request(base.rstrip("/") + "/" + quote(path), headers={"Accept-Encoding": "identity"})
+def _asker(base: str, timeout: float) -> Ask:
+    def ask(path: str, accept: str, most: int) -> tuple[bytes, str] | None:
+        folder, _, name = path.rpartition("/")
+        address = quote(f"{folder}/" if name == "index.html" and folder else "" if path == "index.html" else path)
+        headers = {"Accept-Encoding": accept, "User-Agent": "Mozilla/5.0 (compatible; jiyue verify)"}
         try:
-            with urlopen(request, timeout=timeout) as answer:
-                return bytes(answer.read())
+            with urlopen(Request(f"{base.rstrip('/')}/{address}", headers=headers), timeout=timeout) as answer:
+                return bytes(answer.read(most + 1)), (answer.headers["Content-Encoding"] or "").strip().lower()
         except HTTPError as cause:
             cause.close()
             if cause.code in (404, 410):
@@ -141,7 +181,7 @@ def _fetcher(base: str, timeout: float) -> Fetch:
         except (HTTPException, OSError) as cause:
             raise _Unreachable(f"无法读取（{cause}）。") from cause
 
-    return fetch
+    return ask
 
 
 def _names(root: Path) -> Iterable[str]:

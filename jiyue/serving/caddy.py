@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from jiyue.release.manifest import SIDECARS
-from jiyue.serving.policy import HASHED, TYPES, Policy, Served, all_headers, by_host
+from jiyue.release.media import FEED_TYPE, JSON_FEED, TEXTS, TYPES, UNKNOWN
+from jiyue.serving.policy import FOLDER, HASHED, Policy, Served, all_headers, by_host, exactly, quotable, quoted
 
 
 def caddy_config(sites: Sequence[Served], policy: Policy) -> str:
@@ -22,7 +23,7 @@ def caddy_config(sites: Sequence[Served], policy: Policy) -> str:
             lines.append(f"    bind {policy.address}")
         if policy.tls:
             certificate, key = (t.format(host=host) for t in (policy.tls.certificate, policy.tls.key))
-            lines.append(f"    tls {_quoted(certificate)} {_quoted(key)}")
+            lines.append(f"    tls {quoted(certificate)} {quoted(key)}")
         lines += [f"    {line}" for site in group for line in _site(site, policy)]
         if all(site.base for site in group):
             lines.append("    respond 404")
@@ -47,7 +48,7 @@ def _site(site: Served, policy: Policy) -> list[str]:
     lines += [f"handle_path {base}/* {{" if base else "handle {"]
     inside = [
         *_common(site, policy),
-        "@copy path " + " ".join(f"*.{ending}{suffix}" for ending in TYPES for suffix in SIDECARS),
+        "@copy path " + " ".join(f"*.{ending}{suffix}" for ending in TEXTS for suffix in SIDECARS),
         "error @copy 404",
         "@other not method GET HEAD",
         "error @other 405",
@@ -74,44 +75,58 @@ def _error(site: Served, policy: Policy) -> list[str]:
 
 def _common(site: Served, policy: Policy, *, pages_only: bool = False) -> list[str]:
     headers = {**all_headers(policy), "Content-Security-Policy": site.security(policy)}
-    lines = [f"root * {_quoted(str(site.live))}", "header -Server", "header ?Vary Accept-Encoding"]
-    lines += [f"header {name} {_quoted(value)}" for name, value in headers.items()]
+    lines = [f"root * {quoted(str(site.live))}", "header -Server", "header ?Vary Accept-Encoding"]
+    lines += [f"header {name} {quoted(value)}" for name, value in headers.items()]
     if pages_only:
         return [
             *lines,
-            f"header Cache-Control {_quoted(policy.pages)}",
-            f"header Content-Type {_quoted(TYPES['html'])}",
+            f"header Cache-Control {quoted(policy.pages)}",
+            f"header Content-Type {quoted(TYPES['html'])}",
         ]
     lines += [
         f"@hashed path_regexp {HASHED}$",
-        f"header @hashed Cache-Control {_quoted(policy.hashed)}",
+        f"header @hashed Cache-Control {quoted(policy.hashed)}",
         "@page path */ *.html",
-        f"header @page Cache-Control {_quoted(policy.pages)}",
+        f"header @page Cache-Control {quoted(policy.pages)}",
         "@rest {",
         f"    not path_regexp {HASHED}$",
         "    not path */ *.html",
         "}",
-        f"header @rest Cache-Control {_quoted(policy.others)}",
+        f"header @rest Cache-Control {quoted(policy.others)}",
     ]
     for ending, kind in TYPES.items():
-        lines += [f"@{ending} path *.{ending}", f"header @{ending} Content-Type {_quoted(kind)}"]
-    return lines
+        lines += [f"@type_{ending} path *.{ending}", f"header @type_{ending} Content-Type {quoted(kind)}"]
+    # in this order whatever the lengths of the paths: headers are set one after the other
+    lines += [f"@feed path_regexp /{JSON_FEED}$", f"header @feed Content-Type {quoted(FEED_TYPE)}"]
+    return [*lines, f"header ?Content-Type {UNKNOWN}"]
 
 
 def _lost(site: Served) -> list[str]:
     """What to say where no file answers: a redirect, 410, or 404."""
-    rows = [(u, f"{_quoted(u)} {_quoted(site.target(to))} 301") for u, to in site.answers.redirects.items()]
-    rows += [(u, f'{_quoted(u)} "" 410') for u in site.answers.gone]
+    rows = [(u, f"{_key(u)} {quoted(site.target(to))} 301") for u, to in site.answers.redirects.items()]
+    rows += [(u, f'{_key(u)} "" 410') for u in site.answers.gone]
     queries = [row for u, row in rows if "?" in u]
     return [
         "@lost {",
-        "    not file {path}/index.html",
+        "    not {",
+        "        path */",
+        "        file {path}index.html",
+        "    }",
         "    not {",
         "        not path */",
         "        file {path}",
         "    }",
         "}",
         "route @lost {",
+        "    map {http.request.orig_uri} {jiyue_folder} {",
+        f'        "~{FOLDER}" "$1/$2"',
+        '        default ""',
+        "    }",
+        "    @folder {",
+        "        file {path}/index.html",
+        '        expression {jiyue_folder} != ""',
+        "    }",
+        "    redir @folder {jiyue_folder} 301",
         *(_asked("{path}?{query}", queries, "query_") if queries else ()),
         *_asked("{path}", [row for u, row in rows if "?" not in u], ""),
         "    error 404",
@@ -135,8 +150,9 @@ def _asked(asked: str, rows: Sequence[str], kind: str) -> list[str]:
 
 def _files(policy: Policy) -> str:
     names = " ".join({".br": "br", ".zst": "zstd", ".gz": "gzip"}[s] for s in policy.encodings)
-    return f"file_server {{\n    precompressed {names}\n}}" if names else "file_server"
+    copies = f"    precompressed {names}\n" if names else ""
+    return f"file_server {{\n    disable_canonical_uris\n{copies}}}"
 
 
-def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("{", "\\{") + '"'
+def _key(url: str) -> str:
+    return quoted(url) if quotable(url) else f'"~{exactly(url)}"'

@@ -1,4 +1,7 @@
-"""Content-Security-Policy without `unsafe-inline`: what is inline on the pages is allowed by its digest alone."""
+"""Content-Security-Policy without `unsafe-inline`: what the theme holds inline is allowed by its digest alone.
+
+The digests come from the theme's templates and never from the output, which the policy shall guard.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from jiyue.diagnostics import Diagnostic, error
+from jiyue.patterns import pattern
 
 INLINE_CODE = error(
     "csp-inline",
@@ -28,61 +32,87 @@ BASE = {
     "form-action": "'self'",
     "frame-ancestors": "'self'",
 }
-_BLOCK = re.compile(rb"<(script|style)\b([^>]*)>(.*?)</\1\s*>", re.DOTALL | re.IGNORECASE)
-_TYPE = re.compile(rb"""\btype\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE)
-_SOURCE = re.compile(rb"\bsrc\s*=", re.IGNORECASE)
-_MAY_RUN = re.compile(rb"[\s/\"'](?:on[a-z]+|style)\s*=|script\s*:", re.IGNORECASE)
-"""Without it, no tag holds code; with it, the page is parsed, since a text may speak of `style=`."""
-_SCHEME = re.compile(r"[\x00-\x20]*j\s*a\s*v\s*a\s*s\s*c\s*r\s*i\s*p\s*t\s*:", re.IGNORECASE)
-_RUN = {b"", b"text/javascript", b"application/javascript", b"module", b"importmap", b"speculationrules"}
+_RUN = frozenset({"", "text/javascript", "application/javascript", "module", "importmap", "speculationrules"})
+_SCHEME = pattern(r"[\x00-\x20]*j\s*a\s*v\s*a\s*s\s*c\s*r\s*i\s*p\s*t\s*:", re.IGNORECASE)
+_TEMPLATE = pattern(r"\{[{%#]")
+_SUSPICIOUS = pattern(
+    r"""<style|<script(?![^>]*\ssrc=)(?!\s+type="application/ld\+json")|[\s/"'](?:on[a-z]+|style)\s*=|script\s*:""",
+    re.IGNORECASE,
+)
+"""What is in every page with inline code, and in few others: those alone are read as HTML."""
 
 
 @dataclass(frozen=True, slots=True)
 class Inline:
-    """Digests ('sha256-…', sorted) of a site's inline scripts and styles."""
+    """Digests ('sha256-…', sorted) of the theme's inline scripts and styles."""
 
     scripts: tuple[str, ...] = ()
     styles: tuple[str, ...] = ()
 
 
-def inline_of(tree: Path, site: str) -> tuple[Inline, list[Diagnostic]]:
-    """What a document root's pages hold inline, and the pages that a strict policy would break."""
-    scripts: set[str] = set()
-    styles: set[str] = set()
-    found: list[Diagnostic] = []
-    for path in sorted(tree.rglob("*.html")):
-        data = path.read_bytes()
-        for tag, attributes, body in _BLOCK.findall(data):
-            kind = _TYPE.search(attributes)
-            if tag.lower() == b"style":
-                styles.add(_digest(body))
-            elif not _SOURCE.search(attributes) and (kind[1].lower() if kind else b"") in _RUN:
-                scripts.add(_digest(body))
-        broken = _first_with_code(data) if _MAY_RUN.search(_BLOCK.sub(b"", data)) else None
-        if broken:
-            line, text = broken
-            name = path.relative_to(tree).as_posix()
-            hint = "改用样式类和外部脚本文件。"
-            found.append(INLINE_CODE.at(name, line, f"内联代码会被内容安全策略拦截：{text[:60]}", hint, site=site))
-    return Inline(tuple(sorted(scripts)), tuple(sorted(styles))), found
+class _Reader(HTMLParser):
+    """The inline code of a page: blocks as (tag, text, line), and elements with code in an attribute as (text, line)."""
 
-
-class _Tags(HTMLParser):
-    """Remembers the first tag with code in an attribute: its line and text."""
-
-    first: tuple[int, str] | None = None
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=False)
+        self.blocks: list[tuple[str, str, int]] = []
+        self.attributes: list[tuple[str, int]] = []
+        self._open = ""
+        self.feed(text)
+        self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        coded = any(name == "style" or name.startswith("on") or _SCHEME.match(value or "") for name, value in attrs)
-        if coded and self.first is None:
-            self.first = self.getpos()[0], self.get_starttag_text() or tag
+        given = dict(attrs)
+        line = self.getpos()[0]
+        if tag == "style" or (tag == "script" and "src" not in given and (given.get("type") or "").lower() in _RUN):
+            self._open = tag
+            self.blocks.append((tag, "", line))
+        if any(name == "style" or name.startswith("on") or _SCHEME.match(value or "") for name, value in attrs):
+            self.attributes.append((self.get_starttag_text() or "", line))
+
+    def handle_endtag(self, tag: str) -> None:
+        self._open = "" if tag == self._open else self._open
+
+    def handle_data(self, data: str) -> None:
+        if self._open:
+            tag, text, line = self.blocks[-1]
+            self.blocks[-1] = tag, text + data, line
 
 
-def _first_with_code(page: bytes) -> tuple[int, str] | None:
-    tags = _Tags()
-    tags.feed(page.decode("utf-8", "replace"))
-    tags.close()
-    return tags.first
+def theme_inline(theme: Path) -> tuple[Inline, list[Diagnostic]]:
+    """The inline code that a theme's templates hold: it alone is allowed, whatever lies in an output.
+
+    What a template fills in differs from page to page, so no digest can allow it: those are told.
+    """
+    allowed: dict[str, set[str]] = {"script": set(), "style": set()}
+    found = []
+    for path in sorted((theme / "templates").rglob("*.html")):
+        text = path.read_text("utf-8")
+        for tag, body, line in _Reader(text).blocks if _SUSPICIOUS.search(text) else ():
+            if _TEMPLATE.search(body):
+                name = path.relative_to(theme.parent.parent).as_posix()
+                hint = "改为外部文件，数据写在 data- 属性里。"
+                found.append(INLINE_CODE.at(name, line, f"<{tag}> 的内容由模板填写，无法事先登记，会被拦截。", hint))
+            else:
+                allowed[tag].add(_digest(body))
+    return Inline(tuple(sorted(allowed["script"])), tuple(sorted(allowed["style"]))), found
+
+
+def foreign_inline(tree: Path, site: str, allowed: Inline) -> list[Diagnostic]:
+    """What a strict policy keeps from running on a document root's pages: the first of each page."""
+    found: list[Diagnostic] = []
+    known = {*allowed.scripts, *allowed.styles}
+    for path in sorted(tree.rglob("*.html")):
+        text = path.read_bytes().decode("utf-8", "replace")
+        if not _SUSPICIOUS.search(text):
+            continue
+        page = _Reader(text)
+        blocked = [(f"<{tag}>{body}", line) for tag, body, line in page.blocks if _digest(body) not in known]
+        for shown, line in sorted((*blocked, *page.attributes), key=lambda each: each[1])[:1]:
+            message = f"内联代码会被内容安全策略拦截：{shown[:60]}"
+            hint = "改用样式类和外部脚本文件。页面不是这样生成的，就是被人改动了：运行 jiyue verify 核对。"
+            found.append(INLINE_CODE.at(path.relative_to(tree).as_posix(), line, message, hint, site=site))
+    return found
 
 
 def content_security_policy(inline: Inline, more: Mapping[str, str]) -> str:
@@ -93,5 +123,5 @@ def content_security_policy(inline: Inline, more: Mapping[str, str]) -> str:
     return "; ".join(f"{name} {value}" for name, value in rules.items())
 
 
-def _digest(body: bytes) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(body).digest()).decode()
+def _digest(body: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(body.encode()).digest()).decode()

@@ -7,17 +7,19 @@ A release needs no reload.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from jiyue.release.manifest import SIDECARS
-from jiyue.serving.policy import HASHED, TYPES, Policy, Served, all_headers, by_host
+from jiyue.release.media import FEED_TYPE, JSON_FEED, TEXTS, TYPES, UNKNOWN
+from jiyue.serving.policy import FOLDER, HASHED, Policy, Served, all_headers, by_host, exactly, quotable, quoted
 
 
 def nginx_config(sites: Sequence[Served], policy: Policy, links: Path) -> str:
     """The configuration of all sites; links is the folder of path_links(), for sites whose url carries a path."""
     hosts = by_host(sites)
-    keys = [len(_key(s.base + u)) for s in sites for u in (*s.answers.redirects, *s.answers.gone)]
+    keys = [len((s.base + u).encode()) for s in sites for u in (*s.answers.redirects, *s.answers.gone)]
     lines = [
         "# 由 jiyue 生成，请勿手工修改。",
         f"map_hash_bucket_size {_power(max(keys, default=0) + 32)};",
@@ -39,33 +41,48 @@ def path_links(sites: Sequence[Served], links: Path) -> dict[Path, Path]:
 
 
 def _maps(policy: Policy) -> list[str]:
-    endings = "|".join(TYPES)
+    endings = "|".join(TEXTS)
     suffixes = "|".join(s[1:] for s in SIDECARS)
-    lines = ["map $http_accept_encoding $jiyue_suffix {", '    default ".identity";']
-    for suffix in policy.encodings:
-        name = SIDECARS[suffix]
-        lines.append(rf'    "~*(?:^|[,\s]){name}(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))(?:[,;\s]|$)" "{suffix}";')
-    lines += ["}", "map $uri $jiyue_index {", "    volatile;", '    default "";', '    "~/$" "index.html";', "}"]
-    lines += ["map $uri $jiyue_encoding {", "    volatile;", '    default "";']
-    lines += [rf'    "~\.(?:{endings})\{s}$" "{name}";' for s, name in SIDECARS.items()]
-    lines += ["}", "map $uri $jiyue_cache {", "    volatile;", f'    default "{policy.others}";']
-    lines += [f'    "~{HASHED}(?:\\.(?:{suffixes}))?$" "{policy.hashed}";']
-    lines += [rf'    "~(?:/|\.html(?:\.(?:{suffixes}))?)$" "{policy.pages}";', "}"]
-    return lines
+    wanted = [
+        (rf"~*(?:^|[,\s]){SIDECARS[suffix]}(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))(?:[,;\s]|$)", suffix)
+        for suffix in policy.encodings
+    ]
+    encoded = [(rf"~\.(?:{endings})\{suffix}$", name) for suffix, name in SIDECARS.items()]
+    kept = [
+        (f"~{HASHED}(?:\\.(?:{suffixes}))?$", policy.hashed),
+        (rf"~(?:/|\.html(?:\.(?:{suffixes}))?)$", policy.pages),
+    ]
+    return [
+        *_map("$http_accept_encoding", "suffix", wanted, ".identity"),
+        *_map("$uri", "index", [("~/$", "index.html")]),
+        *_map("$request_uri", "folder", [("~" + FOLDER, "$1/$2")]),
+        *_map("$uri", "encoding", encoded),
+        *_map("$uri", "cache", kept, policy.others),
+    ]
+
+
+def _map(source: str, name: str, rows: Iterable[tuple[str, str]], default: str = "") -> list[str]:
+    """A variable $jiyue_<name> that follows another one, also through the server's own redirects."""
+    lines = [f'    "{key}" "{value}";' for key, value in rows]
+    return [f"map {source} $jiyue_{name} {{", "    volatile;", f'    default "{default}";', *lines, "}"]
 
 
 def _answers(site: Served) -> list[str]:
     var = site.id.replace("-", "_")
     lines: list[str] = []
     for variable, kind in (("$uri", ""), ('"$uri?$args"', "query_")):
-        redirects = [(u, to) for u, to in site.answers.redirects.items() if ("?" in u) == bool(kind)]
+        redirects = {u: to for u, to in site.answers.redirects.items() if ("?" in u) == bool(kind)}
         gone = [u for u in site.answers.gone if ("?" in u) == bool(kind)]
         if kind and not redirects and not gone:
             continue
-        lines += [f"map {variable} $jiyue_{kind}go_{var} {{", "    volatile;", '    default "";']
-        lines += [f"    {_key(site.base + u)} {_value(site.target(to))};" for u, to in redirects]
-        lines += ["}", f"map {variable} $jiyue_{kind}gone_{var} {{", "    volatile;", '    default "";']
-        lines += [*(f"    {_key(site.base + u)} 1;" for u in gone), "}"]
+        # a map compares plain keys without regard to case, where addresses are exact
+        folded = Counter((site.base + u).lower() for u in (*redirects, *gone))
+        keys = {
+            u: site.base + u if quotable(u) and folded[site.base + u] == 1 else f"~{exactly(site.base + u)}"
+            for u in (*redirects, *gone)
+        }
+        lines += _map(variable, f"{kind}go_{var}", [(keys[u], site.target(to)) for u, to in redirects.items()])
+        lines += _map(variable, f"{kind}gone_{var}", [(keys[u], "1") for u in gone])
     return lines
 
 
@@ -79,8 +96,8 @@ def _server(host: str, group: Sequence[Served], policy: Policy, links: Path) -> 
     if policy.tls:
         lines += [
             f"    listen {_listen(policy, policy.https_port)} ssl;",
-            f"    ssl_certificate {_value(policy.tls.certificate.format(host=host))};",
-            f"    ssl_certificate_key {_value(policy.tls.key.format(host=host))};",
+            f"    ssl_certificate {quoted(policy.tls.certificate.format(host=host))};",
+            f"    ssl_certificate_key {quoted(policy.tls.key.format(host=host))};",
             "    ssl_protocols TLSv1.2 TLSv1.3;",
         ]
     else:
@@ -89,17 +106,15 @@ def _server(host: str, group: Sequence[Served], policy: Policy, links: Path) -> 
         "    server_tokens off;",
         "    absolute_redirect off;",
         "    etag on;",
-        "    charset utf-8;",
-        "    charset_types text/css text/javascript application/json application/jsonl application/xml text/plain"
-        " text/csv image/svg+xml application/manifest+json;",
-        *(f"    add_header {name} {_value(value)} always;" for name, value in all_headers(policy).items()),
+        "    gzip off;",
+        *(f"    add_header {name} {quoted(value)} always;" for name, value in all_headers(policy).items()),
         "    add_header Content-Security-Policy $jiyue_csp always;",
         "    add_header Cache-Control $jiyue_cache always;",
         "    add_header Content-Encoding $jiyue_encoding always;",
         "    add_header Vary Accept-Encoding always;",
     ]
     default = next((s for s in group if not s.base), None)
-    lines.append(f"    set $jiyue_csp {_value((default or group[0]).security(policy))};")
+    lines.append(f"    set $jiyue_csp {quoted((default or group[0]).security(policy))};")
     for site in group:
         lines += [f"    {line}" for line in _location(site, policy, links)]
     if default is None:
@@ -109,31 +124,33 @@ def _server(host: str, group: Sequence[Served], policy: Policy, links: Path) -> 
 
 def _location(site: Served, policy: Policy, links: Path) -> list[str]:
     var, base = site.id.replace("-", "_"), site.base
-    root = f"root {_value(str(links / site.id if base else site.live))};"
+    root = f"root {quoted(str(links / site.id if base else site.live))};"
     errors = [f"error_page {code} {base}{site.error_page(code)};" for code in (404, 410)]
     errors += [f"error_page 403 =404 {base}/404.html;"]
-    inside = [root, *errors, *([f"set $jiyue_csp {_value(site.security(policy))};"] if base else [])]
+    inside = [root, *errors, *([f"set $jiyue_csp {quoted(site.security(policy))};"] if base else [])]
+    # no captures: looking up a map by regular expressions, as $jiyue_index is, forgets them
     serve = [
-        "if (-f $document_root$uri$jiyue_index$jiyue_suffix) { rewrite ^(.*)$ $1$jiyue_index$jiyue_suffix last; }",
+        "if (-f $document_root$uri$jiyue_index$jiyue_suffix) { rewrite ^ $uri$jiyue_index$jiyue_suffix last; }",
         f"try_files $uri$jiyue_index @lost_{var};",
     ]
-    copies = [
-        rf'location ~ "\.{ending}\.(?:br|zst|gz)$" {{ internal; types {{ }} default_type "{kind}"; }}'
-        for ending, kind in TYPES.items()
-    ]
-    types = ["types {", *(f"    {_plain(kind)} {ending};" for ending, kind in TYPES.items()), *_PICTURES, "}"]
+    copies = [_typed(rf"/{_escaped(JSON_FEED)}{_COPY}", FEED_TYPE, "internal;")]
+    copies += [_typed(rf"\.{ending}{_COPY}", TYPES[ending], "internal;") for ending in TEXTS]
+    feeds = _typed(rf"/{_escaped(JSON_FEED)}$", FEED_TYPE, *serve)
+    types = [f"default_type {UNKNOWN};", "types {", *(f'    "{kind}" {ending};' for ending, kind in TYPES.items()), "}"]
     lost = [
         f"location @lost_{var} {{",
         *(f"    {line}" for line in inside),
-        "    if (-f $document_root$uri/index.html) { rewrite ^(.*[^/])$ $1/ permanent; }",
+        '    set $jiyue_to "";',
+        "    if (-f $document_root$uri/index.html) { set $jiyue_to $jiyue_folder; }",
+        "    if ($jiyue_to) { return 301 $jiyue_to; }",
         *(_asked(var, "query_") if any("?" in u for u in (*site.answers.redirects, *site.answers.gone)) else ()),
         *_asked(var, ""),
         "    return 404;",
         "}",
     ]
     if not base:
-        return [*inside, *types, *copies, "location / {", *(f"    {line}" for line in serve), "}", *lost]
-    body = [*inside, *types, *copies, *serve]
+        return [*inside, *types, *copies, feeds, "location / {", *(f"    {line}" for line in serve), "}", *lost]
+    body = [*inside, *types, *copies, feeds, *serve]
     moved = f'location = {base} {{ return 301 "{site.target("/")}"; }}'
     return [moved, f"location ^~ {base}/ {{", *(f"    {line}" for line in body), "}", *lost]
 
@@ -146,37 +163,20 @@ def _asked(var: str, kind: str) -> list[str]:
     ]
 
 
-_PICTURES = [
-    "    image/png png; image/jpeg jpg jpeg; image/gif gif; image/webp webp; image/avif avif; image/x-icon ico;",
-    "    font/woff2 woff2; font/woff woff; application/pdf pdf; application/zip zip; video/mp4 mp4; audio/mpeg mp3;",
-    "    application/msword doc; application/vnd.ms-excel xls; application/wasm wasm; application/gzip gz;",
-    "    application/vnd.openxmlformats-officedocument.wordprocessingml.document docx;",
-    "    application/vnd.openxmlformats-officedocument.spreadsheetml.sheet xlsx;",
-]
+_COPY = r"\.(?:" + "|".join(s[1:] for s in SIDECARS) + ")$"
+
+
+def _typed(ending: str, kind: str, *inside: str) -> str:
+    """The location of all whose address ends like this (a regular expression), of one type."""
+    return f'location ~ "{ending}" {{ types {{ }} default_type "{kind}"; {" ".join(inside)} }}'
+
+
+def _escaped(name: str) -> str:
+    return name.replace(".", r"\.")
 
 
 def _listen(policy: Policy, port: int) -> str:
     return f"{policy.address}:{port}" if policy.address else str(port)
-
-
-def _key(url: str) -> str:
-    # map compares plain keys without regard to case; addresses are exact
-    special = set('\\^$.|?*+()[]{}"')
-    return (
-        '"~^' + "".join(f"\\x{ord(c):02x}" if c in special else c for c in url) + '$"' if _cased(url) else _value(url)
-    )
-
-
-def _cased(url: str) -> bool:
-    return url != url.lower() or url.startswith("~")
-
-
-def _value(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def _plain(kind: str) -> str:
-    return kind.partition(";")[0]
 
 
 def _power(least: int) -> int:

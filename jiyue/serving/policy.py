@@ -10,25 +10,20 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from jiyue.ledger import Answers
+from jiyue.patterns import pattern
+from jiyue.release.manifest import ReleaseError
 from jiyue.serving.csp import Inline, content_security_policy
-
-TYPES = {
-    "html": "text/html; charset=utf-8",
-    "css": "text/css; charset=utf-8",
-    "js": "text/javascript; charset=utf-8",
-    "mjs": "text/javascript; charset=utf-8",
-    "json": "application/json; charset=utf-8",
-    "jsonl": "application/jsonl; charset=utf-8",
-    "xml": "application/xml; charset=utf-8",
-    "svg": "image/svg+xml; charset=utf-8",
-    "txt": "text/plain; charset=utf-8",
-    "csv": "text/csv; charset=utf-8",
-    "webmanifest": "application/manifest+json; charset=utf-8",
-}
-"""File ending → media type of all that is served compressed; both servers must say the same."""
 
 HASHED = r"^(?:/[^/]+)*/theme/.*\.[0-9a-f]{8,64}\.[a-z0-9]+"
 """Assets of the theme whose name carries a digest of their content: they never change."""
+
+
+FOLDER = r"^(/[^/\x5c?](?:[^?]*[^/?])?)(\?.*)?$"
+"""A request as it was sent that may be one for a folder without the slash at its end: its path, its query.
+
+It is answered in its own spelling, so that no name has to be encoded again; two slashes at its start would lead the
+reader to another host.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +85,11 @@ class Served:
         return urlsplit(self.url).path.rstrip("/")
 
     def target(self, to: str) -> str:
-        """Where a redirect of the ledger leads, as it is written in a Location header."""
-        return to if urlsplit(to).scheme else quote(self.base + to, safe="/~!$&'()*+,;=:@-._#?")
+        """Where a redirect of the ledger leads, as it is written in a Location header: nothing but plain ASCII.
+
+        On this site it is a decoded address, in which `?` and `#` are part of a name.
+        """
+        return quote(self.base + to, safe=_SAFE) if to.startswith("/") else quote(to, safe=_SAFE + "?#%[]")
 
     def error_page(self, code: int) -> str:
         """The page that tells of an error, below the site's document root."""
@@ -100,6 +98,36 @@ class Served:
     def security(self, policy: Policy) -> str:
         """The site's Content-Security-Policy."""
         return content_security_policy(self.inline, policy.csp)
+
+
+_SAFE = "/~!&'()*+,;=:@-._"
+_ACTIVE = pattern(r"""["`\\${}\x00-\x1f\x7f]""")
+"""What means more than itself in the syntax of one of the servers, quoted or not."""
+_SPECIAL = frozenset("\\^$.|?*+()[]{}\"'` ")
+LONGEST = 1000
+"""Bytes of an address that is answered without a file; nginx reads no word of more than 4 kB."""
+
+
+def quotable(text: str) -> bool:
+    """Whether both servers read a text in double quotes as nothing but itself."""
+    return not _ACTIVE.search(text)
+
+
+def quoted(text: str) -> str:
+    """A text as one word of a configuration. ReleaseError where a server would read more into it."""
+    if not quotable(text):
+        raise ReleaseError(f"“{text}”不能写进服务器的配置：请去掉引号、反斜线、花括号、$ 和控制字符。")
+    return f'"{text}"'
+
+
+def answerable(url: str) -> bool:
+    """Whether an address of the ledger can be written into a configuration at all."""
+    return len(url.encode("utf-8", "surrogatepass")) <= LONGEST and not any("\ud800" <= c <= "\udfff" for c in url)
+
+
+def exactly(url: str) -> str:
+    """A regular expression for one address (decoded), the same for PCRE and RE2, that both configurations can quote."""
+    return "^" + "".join(f"\\x{ord(c):02x}" if c in _SPECIAL or ord(c) < 32 else c for c in url) + r"\z"
 
 
 def by_host(sites: Iterable[Served]) -> list[tuple[str, list[Served]]]:

@@ -18,6 +18,9 @@ from jiyue.deploy.s3 import S3Target
 from jiyue.deploy.target import Bundle, DeployError, NetworkError, bundle, deploy, patiently
 from jiyue.deploy.targets import target_of
 from jiyue.ledger import Answers
+from jiyue.registry.deploy import deploy_of
+from jiyue.registry.load import load_registry
+from jiyue.registry.site import Registry
 from jiyue.release.store import Store
 from jiyue.release.verify import verify
 from tests.release.release_sample import CC, KEYS, MAKER, NOW, later, live_files, ship, write_site
@@ -404,30 +407,99 @@ def test_a_flat_bucket_says_that_it_is_not_atomic(store: Store, endpoint: str, b
 # ── the mapping ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+SITE = "name: 长春市人民政府\nkind: prefecture\nsuperior: jilin\nurl: https://www.cc.example\n"
+
+
 @pytest.mark.parametrize(
-    ("mapping", "message"),
+    ("deploy", "message", "hint"),
     [
-        ({"kind": "ftp"}, r"deploy.kind 应为 folder、rsync、git、s3 之一，不是“ftp”"),
-        ({"kind": "s3", "bucket": "b", "secret_key": "x"}, "deploy.secret_key 含有密码或密钥"),
-        ({"kind": "git", "remote": "https://me:pw@host/x.git"}, "deploy.remote 含有密码或密钥"),
-        ({"kind": "rsync", "path": "/srv"}, "deploy 缺少 host"),
-        ({"kind": "folder", "path": "/srv", "pathh": "/x"}, "deploy 不认识 pathh。folder 目标可写：keep、path。"),
-        ({"kind": "rsync", "host": "-oProxyCommand=x y", "path": "/srv"}, "只能用字母、数字"),
+        ("{kind: ftp}", "「deploy.kind」不能是「ftp」", "可以写：folder、rsync、git、s3"),
+        ("{kind: [git]}", "「deploy.kind」不能是「['git']」", "是否想写 git？"),
+        ("{path: ./www}", "缺少「deploy.kind」", "加上 kind，写明是哪一种"),
+        ("./www", "「deploy」应是「键: 值」的形式", "缩进两格，每行写一个「键: 值」"),
+        ("{kind: s3, bucket: cc-gov, secret_key: Geheim}", "「deploy.secret_key」含有密码或密钥", "删除它并更换该密钥"),
+        ("{kind: git, remote: 'https://me:Geheim@host/x.git'}", "「deploy.remote」含有密码或密钥", "删除它并更换该密钥"),
+        ("{kind: ftp, password: Geheim}", "「deploy.password」含有密码或密钥", "删除它并更换该密钥"),
+        ("{kind: rsync, path: /srv}", "缺少「deploy.host」", "加一行 host: …"),
+        ("{kind: rsync, host: -oProxyCommand=x, path: /srv}", "「deploy.host」的值「-oProxyCommand=x」格式不对", "应符合 "),
+        ("{kind: rsync, host: web, path: srv}", "「deploy.path」的值「srv」格式不对", "应符合 "),
+        ("{kind: rsync, host: web, path: /srv, port: 二十二}", "「deploy.port」的值「二十二」不是允许的整数", "写一个正整数"),
+        ("{kind: folder, path: /srv, pathh: /x}", "不认识的键「deploy.pathh」", "是否想写 path？"),
+        ("{kind: folder, path: /srv, bucket: x}", "不认识的键「deploy.bucket」", "可用的键：keep、kind、path"),
+        ("{kind: folder, path: '/srv/{$HOME}'}", "「deploy.path」的值「/srv/{$HOME}」不对", "路径不能含有"),
+        ("{kind: folder, path: ./www, keep: 三}", "「deploy.keep」的值「三」不是允许的整数", "写一个正整数"),
+        ("{kind: folder, path: ./www, keep: 0}", "「deploy.keep」的值「0」不是允许的整数", "写一个正整数"),
+        ("{kind: git, remote: x, cname: 好}", "「deploy.cname」的值「好」不对", "应为 true、false 或主机名"),
+        ("{kind: git, remote: x, history: 也许}", "「deploy.history」的值「也许」不对", "写 true（on）或 false（off）"),
+        ("{kind: git, remote: --upload-pack=x}", "「deploy.remote」的值「--upload-pack=x」不对", "应为 git 仓库的地址"),
+        ("{kind: git, remote: x, branch: -f}", "「deploy.branch」的值「-f」格式不对", "应符合 "),
+        ("{kind: git, remote: x, prefix: ../y}", "「deploy.prefix」的值「../y」不对", "应为一层或几层目录名"),
+        ("{kind: git, remote: x, prefix: y, history: off}", "多站点共用一个分支（prefix）时不能清除历史（history: false）",
+         "去掉 history"),
+        ("{kind: s3, bucket: cc-gov, layout: flatt}", "「deploy.layout」不能是「flatt」", "是否想写 flat？"),
+        ("{kind: s3, bucket: cc-gov, endpoint: oss.example}", "「deploy.endpoint」的值「oss.example」格式不对", "应符合 "),
     ],
-)
-def test_a_wrong_mapping_is_explained(mapping: dict[str, object], message: str, tmp_path: Path) -> None:
-    if mapping["kind"] == "rsync" and not shutil.which("rsync"):
-        pytest.skip("rsync is not installed")
-    with pytest.raises(DeployError, match=message.replace(".", r"\.")):
-        target_of(mapping, CC, tmp_path, keys=KEYS, now=NOW)
+)  # fmt: skip
+def test_a_wrong_mapping_is_told_by_check_and_stops_its_own_site(
+    deploy: str, message: str, hint: str, tmp_path: Path
+) -> None:
+    """The mapping stands on one line, or over several: the finding names the line of the key."""
+    (tmp_path / "sites").mkdir()
+    (tmp_path / "sites/cluster.yaml").write_text("name: 群\nroot: jilin\n")
+    (tmp_path / "sites/jilin.yaml").write_text("name: 吉林\nkind: province\nurl: https://www.jl.example\n")
+    (tmp_path / "sites/cc.yaml").write_text(f"{SITE}deploy: {deploy}\n")
+    registry = load_registry(tmp_path)
+    [found] = registry.diagnostics
+    assert (found.rule, found.path, found.line, found.message) == ("site-field", "sites/cc.yaml", 5, message)
+    assert found.hint.startswith(hint)
+    assert "Geheim" not in str(found)
+    assert (list(registry.sites), registry.broken) == (["jilin"], ("cc",))
 
 
-def test_a_right_mapping_gives_its_target(tmp_path: Path) -> None:
-    target = target_of({"kind": "git", "remote": "../x.git", "cname": True}, CC, tmp_path, keys=KEYS, now=NOW)
-    assert isinstance(target, GitTarget)
-    assert target.cname == "www.cc.example"
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("{kind: folder, path: www}", {"kind": "folder", "path": "www", "keep": 5}),
+        ("{kind: rsync, host: www@10.0.0.8, path: /srv/www, keep: 3, port: 2222}",
+         {"kind": "rsync", "host": "www@10.0.0.8", "path": "/srv/www", "keep": 3, "port": 2222}),
+        ("{kind: git, remote: 'git@host:gov/cc-pages.git', cname: true, history: off}",
+         {"kind": "git", "remote": "git@host:gov/cc-pages.git", "branch": "gh-pages", "prefix": "", "cname": True,
+          "history": False}),
+        ("{kind: git, remote: x, cname: www.cc.example}",
+         {"kind": "git", "remote": "x", "branch": "gh-pages", "prefix": "", "cname": "www.cc.example", "history": True}),
+        ("{kind: s3, bucket: cc-gov}",
+         {"kind": "s3", "bucket": "cc-gov", "prefix": "", "endpoint": "", "region": "", "layout": "prefix", "keep": 5}),
+        ("", {}), ("{}", {}),
+    ],
+)  # fmt: skip
+def test_a_mapping_is_read_as_what_it_is(written: str, read: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "sites").mkdir()
+    (tmp_path / "sites/cluster.yaml").write_text(f"name: 群\nroot: cc\ndefaults:\n  deploy: {written}\n")
+    (tmp_path / "sites/cc.yaml").write_text("name: 长春\nkind: prefecture\nurl: https://www.cc.example\n")
+    registry = load_registry(tmp_path)
+    assert registry.sites["cc"].deploy == read
+    assert Registry.from_json(json.loads(json.dumps(registry.as_json()))) == registry
+
+
+def test_folders_are_counted_from_the_cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path.parent)
+    for root in (tmp_path, Path(tmp_path.name)):
+
+        def target(**mapping: str) -> Any:
+            return target_of(deploy_of(mapping), CC, root, keys=KEYS, now=NOW)  # noqa: B023
+
+        assert target(kind="folder", path="../www").store.root == tmp_path.parent / "www"
+        assert target(kind="folder", path="/srv/www").store.root == Path("/srv/www")
+        made = target(kind="git", remote="../x.git", cname="true")
+        assert (made.remote, made.work) == (str(tmp_path.parent / "x.git"), tmp_path / ".jiyue/git/changchun")
+        assert made.cname == "www.cc.example"
+        for remote in ("git@host:gov/x.git", "ssh://host/x.git", "https://host/x.git", "/srv/x.git"):
+            assert target(kind="git", remote=remote).remote == remote
+
+
+def test_credentials_of_a_storage_come_from_the_environment(tmp_path: Path) -> None:
     with pytest.raises(DeployError, match="AWS_ACCESS_KEY_ID"):
-        target_of({"kind": "s3", "bucket": "b"}, CC, tmp_path, keys=KEYS, now=NOW, environ={})
+        target_of(deploy_of({"kind": "s3", "bucket": "b-1"}), CC, tmp_path, keys=KEYS, now=NOW, environ={})
 
 
 def test_only_the_network_is_tried_again() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,10 +11,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jiyue.release.manifest import MANIFEST, SIGNATURE
+from jiyue.release.packing import compress
 from jiyue.release.signing import PublicKey
 from jiyue.release.store import Store
 from jiyue.release.verify import verify
+from jiyue.serving.policy import Policy, Served
 from tests.release.release_sample import KEYS, MAKER, later, ship, write_site
+from tests.support.network import free_port
+from tests.support.servers import started
+from tests.support.web import Quiet
 from tests.support.web import served as served_folder
 
 
@@ -80,6 +86,55 @@ def test_a_changed_page_with_a_chinese_name_is_found_over_the_web(copy: Path, se
     path.chmod(0o644)
     path.write_bytes(path.read_bytes().replace("乙".encode(), "丙".encode()))
     assert rules(verify(served, KEYS)) == [("release-file-changed", "tzgg/通知.html")]
+
+
+@pytest.mark.parametrize("name", ["nginx", "caddy"])
+def test_what_a_browser_would_get_is_looked_at_in_each_encoding(copy: Path, name: str, tmp_path: Path) -> None:
+    for folder in (tmp_path, *list(tmp_path.parents)[:3]):
+        folder.chmod(0o755)
+    original = (copy / "tzgg/通知.html").read_bytes()
+    evil = original.replace("乙".encode(), "丙".encode())
+    policy = Policy(tls=None, address="127.0.0.1", http_port=free_port())
+    url = f"http://127.0.0.1:{policy.http_port}"
+    with started(name, [Served("changchun", url, copy)], policy, tmp_path / name):
+        assert verify(url, KEYS) == []
+        for suffix, encoding in ((".br", "br"), (".zst", "zstd"), (".gz", "gzip")):
+            packed = copy / f"tzgg/通知.html{suffix}"
+            before = packed.read_bytes()
+            for data in (compress(evil, suffix), before[:-9], b"no such encoding", compress(bytes(1 << 24), suffix)):
+                packed.unlink()
+                packed.write_bytes(data)
+                (found,) = verify(url, KEYS)
+                assert (found.rule, found.path) == ("release-file-changed", "tzgg/通知.html")
+                assert found.message == f"内容与清单不符（按 {encoding} 取得）。"
+            packed.write_bytes(before)
+            for path in ("robots.txt", "tzgg/index.html"):  # too small for a copy, so none was signed
+                planted = copy / f"{path}{suffix}"
+                planted.write_bytes(compress(evil, suffix))
+                assert rules(verify(url, KEYS)) == [("release-file-changed", path)]
+                planted.unlink()
+        assert verify(url, KEYS) == []
+
+
+@pytest.mark.parametrize("encoding", ["br", "zstd", "gzip"])
+def test_a_server_between_may_encode_anew(copy: Path, encoding: str) -> None:
+    suffix = {"br": ".br", "zstd": ".zst", "gzip": ".gz"}[encoding]
+
+    class Encoding(Quiet):
+        def do_GET(self) -> None:
+            path = Path(self.translate_path(self.path))
+            data = (path / "index.html" if path.is_dir() else path).read_bytes()
+            encoded = encoding in self.headers["Accept-Encoding"].split(", ")
+            self.send_response(200)
+            if encoded:
+                data = compress(data, suffix) if suffix != ".gz" else gzip.compress(data, 1)
+                self.send_header("Content-Encoding", encoding)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+    with served_folder(copy, Encoding) as url:
+        assert verify(url, KEYS) == []
 
 
 def test_a_copy_without_compressed_files_is_whole(copy: Path) -> None:

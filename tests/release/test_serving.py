@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
+import hashlib
 import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from http.client import HTTPConnection, HTTPResponse
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
+from jiyue import PRODUCT_ROOT
 from jiyue.ledger import Answers
 from jiyue.release.maker import Site
 from jiyue.release.store import Store
 from jiyue.serving.caddy import caddy_config
-from jiyue.serving.csp import Inline, content_security_policy, inline_of
-from jiyue.serving.nginx import nginx_config, path_links
+from jiyue.serving.csp import Inline, content_security_policy, foreign_inline, theme_inline
+from jiyue.serving.nginx import nginx_config
 from jiyue.serving.policy import TLS, Policy, Served
 from tests.release.release_sample import CC, page, put, ship, write_site
 from tests.support.network import free_port
-from tests.support.nginx import nginx_command, program, running
+from tests.support.servers import Server, started
 
 SUB = Site("erdao", "https://www.cc.example/erdao")
 ANSWERS = Answers(
@@ -34,32 +35,7 @@ ANSWERS = Answers(
     ["/gone.html", "/tzgg/a/", "/show.aspx?id=9"],
 )  # fmt: skip
 SCRIPT = "document.documentElement.classList.add('js')"
-
-
-@dataclass
-class Asked:
-    status: int
-    headers: dict[str, str]
-    body: bytes
-
-
-@dataclass
-class Server:
-    port: int
-
-    def get(
-        self, path: str, encoding: str = "identity", host: str = "www.cc.example", *, method: str = "GET",
-        raw: bool = False, **headers: str,
-    ) -> Asked:  # fmt: skip
-        """Ask for a path, quoted unless it is raw."""
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=10)
-        more = {name.replace("_", "-"): value for name, value in headers.items()}
-        target = path if raw else quote(path)
-        connection.request(method, target, headers={"Host": host, "Accept-Encoding": encoding, **more})
-        answer: HTTPResponse = connection.getresponse()
-        asked = Asked(answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read())
-        connection.close()
-        return asked
+DIGEST = "sha256-" + base64.b64encode(hashlib.sha256(SCRIPT.encode()).digest()).decode()
 
 
 @pytest.fixture(scope="module")
@@ -78,26 +54,8 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> list[Served]:
         ship(store, output, site=site)
         live = store.live_link(site.id)
         answers = ANSWERS if site is CC else Answers({"/old.html": "/tzgg/b.html"}, ["/gone.html"])
-        served.append(Served(site.id, site.url, live, answers, inline_of(live, site.id)[0]))
+        served.append(Served(site.id, site.url, live, answers, Inline((DIGEST,)) if site is CC else Inline()))
     return served
-
-
-@contextmanager
-def started(name: str, sites: list[Served], policy: Policy, folder: Path) -> Iterator[None]:
-    """nginx or caddy with the configuration of these sites."""
-    folder.mkdir(exist_ok=True)
-    if name == "nginx":
-        links = folder / "paths"
-        for link, target in path_links(sites, links).items():
-            link.parent.mkdir(parents=True, exist_ok=True)
-            link.symlink_to(target)
-        (folder / "sites.conf").write_text(nginx_config(sites, policy, links))
-        command = nginx_command(folder)
-    else:
-        (folder / "Caddyfile").write_text(caddy_config(sites, policy))
-        command = [program("caddy"), "run", "--adapter", "caddyfile", "--config", str(folder / "Caddyfile")]
-    with running(command, folder, policy.https_port if policy.tls else policy.http_port):
-        yield
 
 
 @pytest.fixture(scope="module", params=["nginx", "caddy"])
@@ -318,19 +276,37 @@ def test_a_release_goes_live_without_a_reload(server: Server, sites: list[Served
     assert server.get("/tzgg/a.html").status == 200
 
 
-def test_inline_code_is_allowed_by_digest_and_attributes_are_reported(tmp_path: Path) -> None:
+def test_what_the_theme_holds_inline_is_allowed_and_nothing_that_lies_in_the_output(tmp_path: Path) -> None:
+    theme, tree = tmp_path / "themes/gov", tmp_path / "live"
+    put(theme / "templates/shell.html", f"<head><script>{SCRIPT}</script><style>p{{}}</style>{{{{ head }}}}</head>")
     put(
-        tmp_path / "a.html",
-        f'<script>{SCRIPT}</script><script type="application/ld+json">{{}}</script><style>p{{}}</style>',
+        theme / "templates/page.html",
+        '<script type="application/ld+json">{{ data }}</script>\n<script>{{ x }}</script>',
     )
-    put(tmp_path / "b.html", '<p>x</p>\n<p onclick="go()">y</p><script src="/theme/a.js"></script>')
-    inline, found = inline_of(tmp_path, "changchun")
-    assert (len(inline.scripts), len(inline.styles)) == (1, 1)
-    assert [(d.path, d.line, d.message) for d in found] == [
-        ("b.html", 2, '内联代码会被内容安全策略拦截：<p onclick="go()">')
+    allowed, found = theme_inline(theme)
+    assert (allowed.scripts, len(allowed.styles)) == ((DIGEST,), 1)
+    assert [(d.rule, d.path, d.line) for d in found] == [("csp-inline", "themes/gov/templates/page.html", 2)]
+    ours = (
+        f'<script>{SCRIPT}</script><script type="application/ld+json">{{"a": "<style>"}}</script><style>p{{}}</style>'
+    )
+    put(tree / "a.html", f"{ours}<p>正文里的 onclick= 与 style= 只是文字</p>")
+    put(tree / "b.html", '<p>x</p>\n<p onclick="go()">y</p><script src="/theme/a.js"></script>')
+    put(tree / "c.html", f"{ours}\n<script>fetch('//evil.example')</script>")
+    put(tree / "d.html", '<a title="a > b" href=" JavaScript:go()">z</a>')
+    put(tree / "e.html", "<!-- <p style=x> --><pre>&lt;p style=x&gt;</pre><p title='style=x'>w</p>")
+    assert [(d.path, d.line, d.message.partition("：")[2]) for d in foreign_inline(tree, "changchun", allowed)] == [
+        ("b.html", 2, '<p onclick="go()">'),
+        ("c.html", 2, "<script>fetch('//evil.example')"),
+        ("d.html", 1, '<a title="a > b" href=" JavaScript:go()">'),
     ]
-    assert "unsafe" not in content_security_policy(inline, {})
+    policy = content_security_policy(allowed, {})
+    assert "unsafe" not in policy
+    assert DIGEST in policy
     assert content_security_policy(Inline(), {"img-src": "'self'"}).count("img-src 'self';") == 1
+
+
+def test_the_product_theme_needs_no_inline_code() -> None:
+    assert theme_inline(PRODUCT_ROOT / "themes/gov") == (Inline(), [])
 
 
 @pytest.mark.parametrize(
@@ -345,7 +321,7 @@ def test_inline_code_is_allowed_by_digest_and_attributes_are_reported(tmp_path: 
 )
 def test_words_about_code_are_no_code(page: str, tmp_path: Path) -> None:
     put(tmp_path / "a.html", page)
-    assert inline_of(tmp_path, "changchun")[1] == []
+    assert foreign_inline(tmp_path, "changchun", Inline()) == []
 
 
 @pytest.mark.parametrize(
@@ -359,7 +335,7 @@ def test_words_about_code_are_no_code(page: str, tmp_path: Path) -> None:
 )
 def test_code_in_an_attribute_is_found_as_a_browser_reads_it(page: str, tmp_path: Path) -> None:
     put(tmp_path / "a.html", f"<p>x</p>\n{page}")
-    assert [d.line for d in inline_of(tmp_path, "changchun")[1]] == [2]
+    assert [d.line for d in foreign_inline(tmp_path, "changchun", Inline())] == [2]
 
 
 def test_tls_names_come_from_the_host(sites: list[Served]) -> None:

@@ -24,14 +24,14 @@ class Live:
     def root(self) -> Path:
         return self.folder.root
 
-    def run(self, *args: str, code: int = 0, today: str = "2026-11-23T10:00", **env: str) -> str:
+    def run(self, *args: str, code: int | None = 0, today: str = "2026-11-23T10:00", **env: str) -> str:
         command = [sys.executable, "-m", "jiyue", *args, "--root", str(self.root)]
         command += ["--today", today] if args[0] in ("build", "release", "publish", "rollback", "schedule") else []
         done = subprocess.run(
             command, capture_output=True, text=True, env={**os.environ, **env}, check=False, timeout=PATIENCE
         )
         said = done.stdout + done.stderr
-        assert done.returncode == code, said
+        assert code is None or done.returncode == code, said
         return said
 
     def go(self, code: int = 0, today: str = "2026-11-23T10:00", **env: str) -> str:
