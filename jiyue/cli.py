@@ -125,14 +125,10 @@ def codeowners(root: Root = Path()) -> None:
     from jiyue.build.recall import recall_registry  # noqa: PLC0415
     from jiyue.checks.rights import POLICY, PolicyError, load_rights  # noqa: PLC0415
     from jiyue.checks.rights import codeowners as written  # noqa: PLC0415
-    from jiyue.registry.site import ClusterBroken  # noqa: PLC0415
 
     try:
         registry = recall_registry(root, None)
         rights = load_rights(root, registry.sites)
-    except ClusterBroken as problem:
-        show(problem.diagnostics, "text")
-        raise SystemExit(1) from None
     except PolicyError as problem:
         usage(f"{POLICY}：{problem}")
     (root / "CODEOWNERS").write_text(written(rights, registry.sites.values()), "utf-8")
@@ -176,14 +172,19 @@ def import_(
     """把旧稿件导入成文章。"""
     from datetime import datetime  # noqa: PLC0415
 
+    from jiyue import scaffold  # noqa: PLC0415
     from jiyue.importers.markdown import import_markdown  # noqa: PLC0415
+    from jiyue.registry.load import load_registry  # noqa: PLC0415
 
     if format != "markdown":
         usage(f"不支持的来源格式「{format}」，可用：markdown")
     moment = datetime.strptime(now_text(today), "%Y-%m-%d %H:%M").replace(tzinfo=clock.BEIJING)
     try:
+        place = scaffold.chosen_site(load_registry(root), site)
+        if place.columns:
+            scaffold.chosen_column(root, place, column)
         report = import_markdown(source, root, site, column, today=moment)
-    except ValueError as problem:
+    except (ValueError, scaffold.Refused) as problem:
         usage(str(problem))
     show(report.diagnostics, "text")
     errors = sum(d.severity is Severity.ERROR for d in report.diagnostics)
@@ -206,7 +207,6 @@ def search(
 ) -> None:
     """用网页上的搜索程序查找已构建的站点（需要 Node.js）。"""
     from jiyue.registry.load import load_registry  # noqa: PLC0415
-    from jiyue.registry.site import ClusterBroken  # noqa: PLC0415
     from jiyue.search.node import SearchFailed, run_search  # noqa: PLC0415
 
     if bool(query) == bool(batch):
@@ -215,11 +215,11 @@ def search(
     try:
         registry = load_registry(root)
         if site != "all" and site not in registry.sites:
-            usage(f"没有名为「{site}」的站点（sites/{site}.yaml 不存在或有错误）")
+            known_sites(root, [site])
+            usage(f"站点 {site} 的配置（sites/{site}.yaml）有错误，运行 jiyue check {site} 查看")
         answers = run_search(output or root / "output", site, [q for q in queries if q], root=registry.cluster.root)
-    except (ClusterBroken, SearchFailed) as problem:
+    except SearchFailed as problem:
         usage(str(problem))
-        raise
     for answer in answers:
         if json_ or batch:
             keys = ("query", "hits", "files", "bytes", "ms", "total")
@@ -254,7 +254,15 @@ def main() -> None:
     called = [command for command in app.registered_commands if _name(command) in sys.argv[1:2]]
     app.registered_commands = called or app.registered_commands
     chinese.prepare(app)
-    chinese.run(app)
+    try:
+        chinese.run(app)
+    except Exception as problem:
+        from jiyue.registry.site import ClusterBroken  # noqa: PLC0415  (most calls end well)
+
+        if not isinstance(problem, ClusterBroken):
+            raise
+        show(problem.diagnostics, "text")
+        raise SystemExit(1) from None
 
 
 @app.callback()
@@ -344,6 +352,9 @@ def _summary(report: Report) -> None:
         f"共 {report.sites} 个站点，处理 {report.opened} 个：生成 {rendered} 页，换外框 {spliced} 页，"
         f"写入 {written} 个文件，删除 {removed} 个。"
     )
+    if report.failed == ["cluster"]:
+        print("站群的配置有错（见上），什么也没有生成；上一次生成的网页没有改动。", file=sys.stderr)
+        return
     if report.failed:
         print("没有完整生成的站点：" + "、".join(report.failed), file=sys.stderr)
     errors = sum(d.severity is Severity.ERROR for d in report.diagnostics)

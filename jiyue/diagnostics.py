@@ -81,7 +81,19 @@ class Rule:
 
     def at(self, path: str, line: int, message: str, hint: str, *, site: str = "", col: int = 0) -> Diagnostic:
         """A finding of this rule."""
-        return Diagnostic(self.id, self.severity, site, path, line, message, hint, col)
+        return Diagnostic(
+            self.id, self.severity, encodable(site), encodable(path), line, encodable(message), encodable(hint), col
+        )
+
+
+def encodable(text: str) -> str:
+    """Text with what UTF-8 can't hold (a file name's stray bytes) written out, so that it can be kept and shown."""
+    if text.isascii():
+        return text
+    try:
+        return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "backslashreplace").decode()
 
 
 _UNREAD = ("《中华人民共和国", "GB/T", "GB 1", "ISO/", "《第一批异形词整理表》")

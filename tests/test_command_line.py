@@ -22,7 +22,7 @@ from jiyue import cli
 from jiyue.commands import chinese
 from jiyue.commands.chinese import LOCALE, width, wrapped
 from jiyue.commands.examples import EXAMPLES
-from tests.support.cluster import ClusterFolder
+from tests.support.cluster import DEFAULTS, ClusterFolder
 from tools.make_translations import compiled
 
 ENGLISH = re.compile(
@@ -55,7 +55,10 @@ def names() -> Iterator[str]:
         yield str(command.name or getattr(command.callback, "__name__", ""))
     for group in cli.app.registered_groups:
         assert group.typer_instance
-        yield from (f"{group.name} {command.name}" for command in group.typer_instance.registered_commands)
+        yield from (
+            f"{group.name} {command.name or getattr(command.callback, '__name__', '')}"
+            for command in group.typer_instance.registered_commands
+        )
 
 
 def test_every_command_has_an_example() -> None:
@@ -72,7 +75,8 @@ def test_help_is_chinese_shows_examples_and_fits_a_terminal(jiyue: Callable[...,
     assert examples.splitlines() == [f"    jiyue {row}" for row in EXAMPLES[name]]
     assert max(map(width, usual.splitlines())) <= 80
     arguments = usual.partition("参数：\n")[2].partition("\n\n")[0].splitlines()
-    assert all(len(re.split(r" {2,}", row.strip())) > 1 for row in arguments), arguments
+    own = [row for row in arguments if row[2:3] != " "]
+    assert all(len(re.split(r" {2,}", row.strip())) > 1 for row in own), arguments
 
 
 @pytest.mark.parametrize("row", [row for rows in EXAMPLES.values() for row in rows])
@@ -182,6 +186,45 @@ def test_messages_name_the_command_as_it_was_called(new_folder: Callable[..., Cl
     assert "是文章就用 bin/jiyue import markdown 导入" in said("check")
     assert "写法见 bin/jiyue new --help" in said("new")
     assert "    bin/jiyue check\n" in said("check", "--help")
+
+
+COMMANDS = ["check", "build", "review", "codeowners", "search a b", "new article a b --name 甲", "publish", "changed", "schedule",
+            "import markdown . --site a --column b"]  # fmt: skip
+
+
+@pytest.mark.parametrize("call", COMMANDS)
+def test_outside_a_cluster_every_command_says_so(
+    jiyue: Callable[..., tuple[int, str]], call: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, said = jiyue(*call.split())
+    assert code == 1
+    assert (
+        "sites/cluster.yaml: 错误 [site-file] 找不到这个文件\n"
+        "    处理办法：在站群的目录（有 sites 和 content 的那个）里运行，或用 --root 指定它\n"
+    ) in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        ("check jilim", "没有名为「jilim」的站点（sites/jilim.yaml 不存在）。是否想写 jilin？"),
+        ("search jilim 词", "没有名为「jilim」的站点（sites/jilim.yaml 不存在）。是否想写 jilin？"),
+        ("rollback jilim", "没有名为「jilim」的站点（sites/jilim.yaml 不存在）。是否想写 jilin？"),
+        ("import markdown old --site jilim --column yw", "没有站点 jilim（sites/jilim.yaml）。是否想写 jilin？"),
+        ("import markdown old --site jilin --column tzgh", "站点 jilin 没有栏目「tzgh」。是否想写 tzgg？\n"
+         "已有的栏目：tzgg（通知公告）\n新建栏目：jiyue new column jilin tzgh --name 名称"),
+    ],
+)  # fmt: skip
+def test_an_unknown_site_or_column_is_told_the_one_that_may_be_meant(
+    jiyue: Callable[..., tuple[int, str]], new_folder: Callable[..., ClusterFolder], call: str, words: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    site = DEFAULTS["sites/jilin.yaml"] + "columns:\n  - {path: tzgg, name: 通知公告}\n"
+    folder = new_folder({"sites/jilin.yaml": site, "old/a.txt": "文字"})
+    monkeypatch.chdir(folder.root)
+    assert jiyue(*call.split()) == (2, f"{words}\n")
 
 
 ROOT = Path(__file__).parents[1]

@@ -67,7 +67,7 @@ def _slow_markdown(source: str) -> None:
 def _page(source: str) -> None:
     if too_complex(source) is None:
         html = convert(source)[0]
-        dress(html, "a", {})
+        dress(html, "a", {"a/a.png": [8, 8, {"webp": [4, 8]}]})
         plain_text(html)
 
 

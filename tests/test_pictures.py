@@ -54,8 +54,9 @@ def test_what_stands_behind_the_end_of_a_photo_is_cut() -> None:
 
 @given(st.binary(max_size=200))
 def test_stripping_never_fails(data: bytes) -> None:
-    for head in (b"", b"\xff\xd8\xff\xe1", b"\x89PNG\r\n\x1a\n", b"RIFF\0\0\0\0WEBP", b"\0\0\0\0ftypavif"):
+    for head in (b"", b"\xff\xd8\xff\xe1", b"\x89PNG\r\n\x1a\n", b"RIFF\0\0\0\0WEBP", b"\0\0\0\0ftypavif", b"GIF89a"):
         strip(head + data)
+        is_whole(head + data)
 
 
 @given(st.integers(1, 6000))

@@ -64,7 +64,7 @@ def test_what_the_command_writes_builds(new_folder: Callable[..., ClusterFolder]
         fill(folder, made)
     said = new("article", "changchun", "mingzhu", "--name", "频道里的消息").splitlines()[0]
     fill(folder, said.removeprefix("已写入 "))
-    built = folder.build()
+    built = folder.build(today="2026-11-23T10:00")
     assert built.diagnostics == []
     page = built.html("changchun", "tzgg/")
     assert "通知 # 公告" in page

@@ -44,7 +44,8 @@ def changed_findings(
     }
     found = judge(root, base, "HEAD", actor, signed=signed, reserved=reserved)
     try:
-        paths = changed_paths(root, base)
+        # a name that judge refuses is not read by anything
+        paths = [path for path in changed_paths(root, base) if not name_problem(path)]
     except ValueError as problem:
         hint = "CI 里取完整历史（fetch-depth: 0）"
         return in_order([*found, UNJUDGED.at("content", 0, f"列不出改动的文件：{problem}", hint)])
@@ -126,8 +127,6 @@ def file_findings(
     by_site: dict[str, list[str]] = {}
     found: list[Diagnostic] = []
     for path in paths:
-        if name_problem(path):
-            continue  # told by judge, and nothing reads it
         parts = path.split("/")
         if len(parts) > 2 and parts[0] == "content" and parts[1] in registry.sites:
             by_site.setdefault(parts[1], []).append(path)

@@ -70,12 +70,13 @@ def check_files(options: Options, base: str, actor: str = "", *, signed: bool = 
     else:
         from jiyue.build.changes import file_findings  # noqa: PLC0415
         from jiyue.changed import export_staged, staged_paths  # noqa: PLC0415
-        from jiyue.checks.rights import name_findings  # noqa: PLC0415
+        from jiyue.checks.rights import name_findings, name_problem  # noqa: PLC0415
 
         paths = [path for path in staged_paths(options.root) if path.startswith(("content/", "sites/"))]
         with TemporaryDirectory(prefix="jiyue-staged-") as folder:  # the working tree may hold something else by now
-            files = export_staged(options.root, paths, Path(folder))
-            found = [*name_findings(paths), *file_findings(options.root, registry, paths, now, files=files)]
+            safe = [path for path in paths if not name_problem(path)]
+            files = export_staged(options.root, safe, Path(folder))
+            found = [*name_findings(paths), *file_findings(options.root, registry, safe, now, files=files)]
             found += registry.diagnostics
     found += check_removed(options.root, registry.urls)
     report.sites = len(registry.sites)
@@ -89,11 +90,8 @@ def summaries_of(options: Options, registry: Registry) -> dict[str, Summary]:
 
 
 def waiting(options: Options) -> list[Waiting]:
-    """The articles of the chosen sites that wait for review, the oldest first."""
-    try:
-        registry = recall_registry(options.root, None)
-    except ClusterBroken:
-        return []
+    """The articles of the chosen sites that wait for review, the oldest first. Raises ClusterBroken."""
+    registry = recall_registry(options.root, None)
     store = Store(options.root / ".jiyue" / "store")
     summaries = scan_all(options, registry, store, lambda *_: None)
     chosen = options.sites or tuple(registry.sites)

@@ -18,7 +18,7 @@ def recall_registry(root: Path, store: Store | None) -> Registry:
         return _load(root)
     state = hashlib.blake2b(engine_digest().encode(), digest_size=16)
     for path in registry_files(root):
-        state.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+        state.update(os.fsencode(path.name) + b"\0" + path.read_bytes() + b"\0")
     for folder in (root / "content", root / "sites"):
         names = sorted(os.listdir(folder)) if folder.is_dir() else []  # noqa: PTH208
         state.update("\0".join([*names, "\0"]).encode("utf-8", "surrogateescape"))

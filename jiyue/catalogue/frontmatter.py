@@ -124,10 +124,10 @@ def _fields(head: str) -> tuple[Any, yamlfile.Lines]:
 
 def _misread(values: dict[str, Any], lines: yamlfile.Lines) -> bool:
     """Whether a key shows that YAML took a line for something else: `title:甲: 乙`, `{by：甲}`."""
-    if any(":" in key or "：" in key for key in values):
-        return True
-    nested = (path[-1] for path in lines if len(path) > 1)
-    return any(":" in key or "：" in key for key in nested if isinstance(key, str))
+    keys = "".join(values)
+    if len(lines) > len(values) + 1:
+        keys += "".join([path[-1] for path in lines if len(path) > 1 and isinstance(path[-1], str)])
+    return ":" in keys or "：" in keys
 
 
 def _key_values(text: str) -> tuple[dict[str, Any], yamlfile.Lines, str, int]:

@@ -55,8 +55,13 @@ def draft_findings(text: Text) -> list[Diagnostic]:
     return list(_findings(text, body, len(text.text) - len(body)))
 
 
+def _blanked(code: re.Match[str]) -> str:
+    """A block of code as blank lines; code within a line as letters, for a line may begin with it."""
+    return re.sub(r"\S", " " if "\n" in code[0] else "x", code[0])
+
+
 def _findings(text: Text, body: str, start: int) -> Iterator[Diagnostic]:
-    shown = _CODE.sub(lambda code: re.sub(r"\S", " ", code[0]), body) if "`" in body or "~~~" in body else body
+    shown = _CODE.sub(_blanked, body) if "`" in body or "~~~" in body else body
     if "```" in body or "~~~" in body:
         yield from _open_fence(text, body, start)
     if ("\n    " in body or "\t" in body or body.startswith("    ")) and _INDENTED.search(shown):

@@ -179,6 +179,10 @@ def _windows(run: re.Match[str], done: Container[str]) -> Iterator[Number]:
         yield from _Run(run, groups, digits).numbers(places)
 
 
+_GAP_BEFORE = pattern(rf"\d({BREAK}{{0,8}})\Z")
+_GAP_AFTER = pattern(rf"{BREAK}{{0,8}}(?=\d)")
+
+
 class _Run:
     """The groups of one run: where they stand in the text and among the digits, and the gaps between them."""
 
@@ -192,6 +196,14 @@ class _Run:
         self.last = {at: i for i, at in enumerate(self.sums[1:])}
         if run.start() and run.string[run.start() - 1].isdecimal():
             self.first.pop(0)  # the first group is a part of one
+        # where a longer run is read in parts, the gaps to its other parts
+        before = _GAP_BEFORE.search(run.string[max(0, run.start() - 9) : run.start()])
+        after = _GAP_AFTER.match(run.string, run.end())
+        self.before, self.after = before and before[1], after and after[0]
+
+    def _outer(self, i: int, j: int) -> tuple[str | None, str | None]:
+        """The gaps before group i and after group j."""
+        return self.gaps[i - 1] if i else self.before, self.gaps[j] if j < len(self.gaps) else self.after
 
     def numbers(self, places: dict[str, list[int]]) -> Iterator[Number]:
         """The numbers that begin at these places among the digits, by place, longer ones first."""
@@ -204,7 +216,7 @@ class _Run:
                     yield Number(part, start, start + 18, (18,), alone=False)
             elif _plausible(part):
                 inner = self.gaps[i:j]
-                outer = {*self.gaps[max(0, i - 1) : i], *self.gaps[j : j + 1]}
+                outer = set(self._outer(i, j))
                 sizes = tuple(map(len, self.groups[i : j + 1]))
                 yield Number(part, self.starts[i], self.ends[j], sizes, tuple(inner), not outer & set(inner))
 
@@ -225,9 +237,10 @@ class _Run:
 
     def _may_be_divided(self, kind: str, i: int, j: int) -> bool:
         """A first, quick answer to whether people divide a number of this kind so, and whether it stands alone."""
-        gaps = self.gaps
-        alone = not ((i and gaps[i - 1 : i] == gaps[i : i + 1]) or (j < len(gaps) and gaps[j] == gaps[j - 1]))
-        if kind == "id" or i == j or alone:
+        if kind == "id" or i == j:
+            return True
+        before, after = self._outer(i, j)
+        if before != self.gaps[i] and after != self.gaps[j - 1]:
             return True
         return len(self.groups[i]) in (4, 6, 8) if kind == "card" else j - i <= (1 if kind == "mobile" else 3)
 

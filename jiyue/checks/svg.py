@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from xml.etree import ElementTree
+from collections.abc import Mapping
+from xml.parsers import expat
 
 from jiyue.patterns import pattern
 
@@ -22,7 +23,7 @@ http://purl.org/dc/ http://creativecommons.org/ns# http://web.resource.org/cc/ h
 """
 _EDITORS = tuple("{" + name for name in _EDITORS_NAMES.split())
 """Namespaces of drawing programs; no browser gives their elements a meaning."""
-_OUTWARD = pattern(r"url\s*\(\s*['\"]?\s*(?!#)|@import|expression\s*\(|javascript:|\\", re.I)
+_OUTWARD = pattern(r"url\s*+\(\s*+['\"]?+\s*+(?!#)|@import|expression\s*\(|javascript:|\\", re.I)
 _LINK = pattern(r"#[\w.\-:]+$|data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]*$")
 
 
@@ -36,12 +37,56 @@ def svg_problem(data: bytes) -> str:
     if b"<?xml-stylesheet" in data.replace(b"\0", b""):
         return "引用了样式表"
     try:
-        root = ElementTree.fromstring(data)
-    except (ElementTree.ParseError, ValueError, LookupError):
+        return _Reader().problem(data)
+    except (expat.ExpatError, ValueError, LookupError):
         return "不是正确的 XML"
-    if root.tag != f"{_SVG}svg":
-        return "不是 SVG 图形"
-    return next(filter(None, map(_element_problem, root.iter())), "")
+
+
+class _Refused(Exception):
+    """What is wrong, in Chinese."""
+
+
+class _Reader:
+    """Reads a drawing as a stream: however deep it nests, no tree is built."""
+
+    def __init__(self) -> None:
+        self._depth = 0
+        self._style: list[str] = []
+        self._parser = expat.ParserCreate(namespace_separator="}")
+        self._parser.buffer_text = True
+        self._parser.StartElementHandler = self._start
+        self._parser.EndElementHandler = self._end
+
+    def problem(self, data: bytes) -> str:
+        """The first problem; empty where there is none. Raises ExpatError."""
+        try:
+            self._parser.Parse(data, True)
+        except _Refused as refused:
+            return str(refused)
+        return ""
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        tag = _braced(name)
+        if not self._depth and tag != f"{_SVG}svg":
+            raise _Refused("不是 SVG 图形")
+        self._depth += 1
+        problem = _element_problem(tag, {_braced(key): value for key, value in attributes.items()})
+        if problem:
+            raise _Refused(problem)
+        if tag == f"{_SVG}style":
+            self._parser.CharacterDataHandler = self._style.append
+
+    def _end(self, name: str) -> None:
+        self._depth -= 1
+        if name.endswith("}style"):
+            self._parser.CharacterDataHandler = None
+            if _OUTWARD.search("".join(self._style)):
+                raise _Refused("样式里引用了外部资源")
+            self._style.clear()
+
+
+def _braced(name: str) -> str:
+    return "{" + name if "}" in name else name
 
 
 def _harmless_doctype(data: bytes) -> bool:
@@ -52,16 +97,13 @@ def _harmless_doctype(data: bytes) -> bool:
     )
 
 
-def _element_problem(element: ElementTree.Element) -> str:  # noqa: PLR0911  (one return a problem)
-    tag = str(element.tag)
+def _element_problem(tag: str, attributes: Mapping[str, str]) -> str:
     if not tag.startswith(_SVG):
         return "" if tag.startswith(_EDITORS) else f"含有元素 {tag.rpartition('}')[2]}"
     name = tag[len(_SVG) :]
     if name not in _ELEMENTS:
         return f"含有元素 {name}"
-    if name == "style" and _OUTWARD.search("".join(element.itertext())):
-        return "样式里引用了外部资源"
-    for key, value in element.attrib.items():
+    for key, value in attributes.items():
         plain = key.rpartition("}")[2].lower()
         if plain.startswith("on"):
             return f"含有事件 {plain}"

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jiyue.checks.text import Text, few
+from jiyue.checks.text import MOST_COUNTED, Text, few
 from jiyue.checks.versions import SHIPPED
 from jiyue.diagnostics import Diagnostic, Rule, error, warning
 from jiyue.patterns import pattern
@@ -171,25 +171,27 @@ def _term(name: str, number: int, entry: object) -> Term:
 
 
 def find_terms(text: Text, terms: Terms) -> list[Diagnostic]:
-    """Every wrong term of a text, its exceptions and context considered."""
+    """Every wrong term of a text, its exceptions and context considered; also over a line end and under markup."""
     automaton = terms.automaton
-    running = text.running
-    body = running.text
-    matches = automaton.find_matches_as_indexes(body) if automaton is not None else ()
-    if not matches:
+    if automaton is None:
         return []
-    found: list[tuple[Rule, Diagnostic]] = []
-    for index, start, end in matches:
-        term = terms.terms[index]
-        context = terms.contexts[index]
-        if _is_exception(body, start, term) or (
-            context is not None and not context.search(body[max(0, start - REACH) : end + REACH])
-        ):
+    found: dict[int, tuple[Rule, Diagnostic]] = {}
+    for view in (text.running, text.view.joined):
+        if view is not text.running and view.text == text.running.text:
             continue
-        rule = WRONG if term.severity == "error" else ADVICE
-        hint = f"改为“{term.right}”" + (f"（依据：{term.source}）" if term.source else "")
-        found.append((rule, text.at(rule, running.origin(start), f"{term.category}：“{term.wrong}”", hint)))
-    return [d for rule in (WRONG, ADVICE) for d in few([d for r, d in found if r is rule], text, rule)]
+        for index, start, end in automaton.find_matches_as_indexes(view.text):
+            term = terms.terms[index]
+            context = terms.contexts[index]
+            if _is_exception(view.text, start, term) or (
+                context is not None and not context.search(view.text[max(0, start - REACH) : end + REACH])
+            ):
+                continue
+            rule = WRONG if term.severity == "error" else ADVICE
+            hint = f"改为“{term.right}”" + (f"（依据：{term.source}）" if term.source else "")
+            at = view.origin(start)
+            if at not in found and len(found) <= MOST_COUNTED:
+                found[at] = rule, text.at(rule, at, f"{term.category}：“{term.wrong}”", hint)
+    return [d for rule in (WRONG, ADVICE) for d in few([d for r, d in found.values() if r is rule], text, rule)]
 
 
 def _is_exception(text: str, start: int, term: Term) -> bool:

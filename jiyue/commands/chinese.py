@@ -20,6 +20,7 @@ from typing import Any
 import click
 import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup
+from typer.models import CommandInfo
 from typer.utils import get_params_from_function
 
 from jiyue.commands.examples import EXAMPLES
@@ -45,6 +46,8 @@ _PLACEHOLDERS = {
     "names": "名字...",
     "places": "[目录或网址]...",
     "query": "词",
+    "remote": "仓库",
+    "branch": "分支",
     "reason": "原因",
     "scheduler": "地址",
     "server": "服务器",
@@ -78,15 +81,21 @@ def prepare(app: typer.Typer) -> None:
     gettext.textdomain("click")
     app.info.cls, app.info.subcommand_metavar, app.info.options_metavar = Group, "命令 …", "[选项]"
     for command in app.registered_commands:
-        name = str(command.name or getattr(command.callback, "__name__", ""))
-        command.cls, command.options_metavar, command.epilog = Command, "[选项]", _epilog(name)
+        _prepare(command, _name(command))
     for group in app.registered_groups:
         inner = group.typer_instance
         assert inner is not None
         group.cls, group.subcommand_metavar, group.options_metavar = Group, "命令 …", "[选项]"
         for command in inner.registered_commands:
-            command.cls, command.options_metavar = Command, "[选项]"
-            command.epilog = _epilog(f"{group.name} {command.name}")
+            _prepare(command, f"{group.name} {_name(command)}")
+
+
+def _prepare(command: CommandInfo, name: str) -> None:
+    command.cls, command.options_metavar, command.epilog = Command, "[选项]", _epilog(name)
+
+
+def _name(command: CommandInfo) -> str:
+    return str(command.name or getattr(command.callback, "__name__", ""))
 
 
 def run(app: typer.Typer) -> None:

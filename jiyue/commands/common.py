@@ -12,7 +12,7 @@ import typer
 
 from jiyue import clock
 from jiyue.commands.chinese import shown
-from jiyue.diagnostics import Severity
+from jiyue.diagnostics import Severity, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -57,7 +57,8 @@ def known_sites(root: Path, sites: Sequence[str] | None) -> tuple[str, ...]:
     known = site_ids(path.name for path in (root / "sites").glob("*.yaml"))
     unknown = [site for site in sites or () if site not in known]
     if unknown:
-        usage(f"没有名为「{unknown[0]}」的站点（sites/{unknown[0]}.yaml 不存在）")
+        near = did_you_mean(unknown[0], known)
+        usage(f"没有名为「{unknown[0]}」的站点（sites/{unknown[0]}.yaml 不存在）。{near}".rstrip("。"))
     return tuple(sites or ())
 
 

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from jiyue.commands.chinese import shown
-from jiyue.commands.common import Root, Today, now_text, show, usage
+from jiyue.commands.common import Root, Today, now_text, usage
 
 _KINDS = {"site": "站点", "channel": "频道", "column": "栏目", "article": "文章"}
 
@@ -78,16 +78,11 @@ def _refuse_missing(what: str, names: list[str], given: Mapping[str, str]) -> No
 
 
 def _complete(what: str, names: list[str], given: dict[str, str], root: Path) -> None:
-    """Ask for what is not there. Raises scaffold.Refused only for what was already given."""
+    """Ask for what is not there. Raises ClusterBroken, and scaffold.Refused for what was already given."""
     from jiyue import scaffold  # noqa: PLC0415
     from jiyue.registry.load import load_registry  # noqa: PLC0415
-    from jiyue.registry.site import ClusterBroken  # noqa: PLC0415
 
-    try:
-        registry = load_registry(root)
-    except ClusterBroken as problem:
-        show(problem.diagnostics, "text")
-        raise SystemExit(1) from None
+    registry = load_registry(root)
     if what == "site":
         if not names:
             names.append(_ask("站点编号（小写字母，如 nanguan）"))

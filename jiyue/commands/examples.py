@@ -28,5 +28,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "preview": ("preview --before 旧网页 --after output --to 预览目录",),
     "schedule": ("schedule",),
     "serving": ("serving nginx --to 配置文件",),
+    "store backup": ("store backup git@host:gov/store.git",),
+    "store restore": ("store restore git@host:gov/store.git",),
     "submit": ("submit baidu changchun", "submit indexnow --send"),
 }

@@ -27,10 +27,7 @@ def _store() -> None:
 
 @store.command()
 def backup(remote: Remote, branch: Branch = "jiyue-store", root: Root = Path()) -> None:
-    """把发布目录（历次版本、线上是哪个、撤下过什么）存进 git 仓库的一个分支。
-
-    例：jiyue store backup git@host:gov/store.git
-    """
+    """把发布目录（历次版本、线上是哪个、撤下过什么）存进 git 仓库的一个分支。"""
     from jiyue.release import backup as branches  # noqa: PLC0415
 
     written = _or_end(branches.backup, remote, branch, root)
@@ -39,10 +36,7 @@ def backup(remote: Remote, branch: Branch = "jiyue-store", root: Root = Path()) 
 
 @store.command()
 def restore(remote: Remote, branch: Branch = "jiyue-store", root: Root = Path()) -> None:
-    """从 git 仓库的分支取回发布目录；这里已有的换成分支里的。
-
-    例：jiyue store restore git@host:gov/store.git
-    """
+    """从 git 仓库的分支取回发布目录；这里已有的换成分支里的。"""
     from jiyue.release import backup as branches  # noqa: PLC0415
 
     found = _or_end(branches.restore, remote, branch, root)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jiyue import PRODUCT_ROOT, yamlfile
-from jiyue.diagnostics import Diagnostic, did_you_mean, error, warning
+from jiyue.diagnostics import Diagnostic, did_you_mean, encodable, error, warning
 from jiyue.encoding import NotUtf8, decode
 from jiyue.patterns import pattern
 from jiyue.registry.site import NOT_SITES, SHARED_FOLDERS, Cluster, ClusterBroken, Column, Promoted, Registry, Site
@@ -100,7 +100,7 @@ class _Loader:
             source = self.read_site(path)
             site = source and self.validate(source, path.stem, cluster_source)
             if not site or not source:
-                broken.append(path.stem)
+                broken.append(encodable(path.stem))
             else:
                 files[path.stem], sources[path.stem] = site, source
         if cluster.root not in files:
@@ -144,7 +144,7 @@ class _Loader:
         try:
             data, lines = yamlfile.parse(decode(path.read_bytes()))
         except FileNotFoundError:
-            hint = "运行 jiyue init 建立站群，或用 --root 指定站群所在目录"
+            hint = "在站群的目录（有 sites 和 content 的那个）里运行，或用 --root 指定它"
             self.found.append(FILE.at(name, 0, "找不到这个文件", hint, site=site))
         except OSError as problem:
             self.found.append(FILE.at(name, 0, f"读不出来：{problem.strerror}", "检查文件权限", site=site))

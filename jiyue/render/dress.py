@@ -14,7 +14,7 @@ SIZES = "(min-width: 48rem) 44rem, 100vw"
 """How wide a picture of the text is shown: the text's measure, or the whole screen (themes/gov, --measure)."""
 
 _IMAGE = pattern(r'<img\b([^>]*?)\ssrc="([^"]*)"([^>]*?)\s*/?>|<img\b[^>]*>')
-_ALONE = pattern(r"<p>(\s*<picture>.*?</picture>\s*|\s*<img\b[^>]*>\s*)</p>", re.DOTALL)
+_ALONE = pattern(r"<p>(\s*<picture>(?:<source\b[^>]*>)*<img\b[^>]*></picture>\s*|\s*<img\b[^>]*>\s*)</p>")
 _TITLE = pattern(r'\stitle="([^"]*)"')
 _DATE = r"[12]\d{3}\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日"
 _SIGNED = pattern(rf"<p>([^<>，。；：？！]{{2,40}})(?:</p>\n<p>|<br>\n?)({_DATE})</p>")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import itertools
 import time
@@ -13,6 +14,8 @@ import pytest
 
 from jiyue.checks.extract.dispatch import read
 from jiyue.checks.extract.pieces import Limits
+from jiyue.checks.svg import svg_problem
+from jiyue.pictures import strip
 
 WORD = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 SHEET = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
@@ -322,21 +325,29 @@ FLOOR = 0.02
 """Seconds of processor time below which a reading is not told from nothing."""
 
 
-def seconds(name: str, data: bytes) -> float:
-    """The best of two readings."""
+def seconds(call: Callable[[], object]) -> float:
+    """The best of two calls."""
     best = float("inf")
     for _ in range(2):
         began = time.process_time()
-        for _piece in read(name, data, Limits()):
-            pass
+        call()
         best = min(best, time.process_time() - began)
     return max(best, FLOOR)
 
 
+def _read_all(name: str, data: bytes) -> None:
+    for _piece in read(name, data, Limits()):
+        pass
+
+
+def even(spent: Sequence[float]) -> bool:
+    return all(later < 2.5 * earlier for earlier, later in itertools.pairwise(spent))
+
+
 def grows_evenly(shape: str) -> bool:
     ending, size, make = SHAPES[shape]
-    spent = [seconds(f"a{ending}", make(size * times)) for times in (1, 2, 4)]
-    return all(later < 2.5 * earlier for earlier, later in itertools.pairwise(spent))
+    inputs = [make(size * times) for times in (1, 2, 4)]
+    return even([seconds(functools.partial(_read_all, f"a{ending}", data)) for data in inputs])
 
 
 @pytest.mark.parametrize("shape", EVERY_RUN)
@@ -348,3 +359,27 @@ def test_twice_the_input_takes_twice_the_time(shape: str) -> None:
 @pytest.mark.parametrize("shape", [shape for shape in SHAPES if shape not in EVERY_RUN])
 def test_every_shape_of_input_takes_time_in_proportion(shape: str) -> None:
     assert any(grows_evenly(shape) for _ in range(3))
+
+
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg">'
+BARE: dict[str, tuple[Callable[[bytes], object], int, Callable[[int], bytes]]] = {
+    "svg nested": (svg_problem, 20_000, lambda n: SVG + b"<g>" * n + b"</g>" * n + b"</svg>"),
+    "svg unclosed": (svg_problem, 20_000, lambda n: SVG + b"<g>" * n),
+    "svg blanks": (svg_problem, 100_000, lambda n: SVG + b"<style>" + b"url(" + b" " * n + b"#a)</style></svg>"),
+    "svg addresses": (svg_problem, 20_000, lambda n: SVG + b"<style>" + b"url(#" * n + b"</style></svg>"),
+    "svg attributes": (svg_problem, 4000, lambda n: SVG + b'<g fill="url(#a)" id="b"/>' * n + b"</svg>"),
+    **{f"strip {shape}": (strip, *SHAPES[shape][1:]) for shape in SHAPES if shape.partition(" ")[0] in ("jpg", "png", "gif", "webp")},
+}  # fmt: skip
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("shape", BARE)
+def test_pictures_are_judged_and_stripped_in_time_in_proportion(shape: str) -> None:
+    call, size, make = BARE[shape]
+    inputs = [make(size * times) for times in (1, 2, 4)]
+    assert any(even([seconds(functools.partial(call, data)) for data in inputs]) for _ in range(3))
+
+
+def test_an_address_within_a_drawing_may_stand_after_blanks() -> None:
+    assert svg_problem(SVG + b"<style>path{fill:url( '#a')}</style></svg>") == ""
+    assert svg_problem(SVG + b"<style>path{fill:url( '//x/#a')}</style></svg>")

@@ -190,6 +190,7 @@ def _book(formula: str, extra: dict[str, bytes] | None = None) -> bytes:
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600
 SPREADSHEET = b'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+CONTROL = b'<ax:ocx xmlns:ax="http://schemas.microsoft.com/office/2006/activeX" ax:classid="{0}"/>'
 MACROSHEET = b'<macrosheet xmlns="http://schemas.microsoft.com/office/excel/2006/main"><sheetData/></macrosheet>'
 AUTO_OPEN = (
     b"<workbook %s><definedNames><definedName name='_xlnm.Auto_Open'>A!$A$1</definedName></definedNames></workbook>"
@@ -315,6 +316,8 @@ MUST_FIRE: dict[str, list[tuple[str, Callable[[], bytes]]]] = {
         ("submit.pdf", lambda: _pdf_with(functools.partial(_action, {"/S": "/SubmitForm", "/F": "https://x.example"}))),
         ("a.csv", lambda: b"a,b\n1,=cmd|'/c calc'!A0\n"), ("a.rtf", lambda: b"{\\rtf1{\\object{\\*\\objdata 0105}}}"),
         ("b.rtf", lambda: b"{\\rtf1{\\*\\template https://x.example/a.dot}x}"), ("c.rtf", lambda: b"{\\rtf1{\\field{\\*\\fldinst DDE c}}}"),
+        ("control.docx", lambda: _docx({"word/activeX/activeX1.xml": CONTROL})),
+        ("old.doc", lambda: OLE + "_VBA_PROJECT".encode("utf-16-le")),
         ("page.zip", lambda: zipped({"a.html": b"<p onclick='x()'>"})), ("mail.zip", lambda: zipped({"a.eml": MAIL})),
     ],
     "picture-truncated": [
@@ -368,6 +371,10 @@ MUST_NOT_FIRE: dict[str, list[tuple[str, Callable[[], bytes]]]] = {
         ("a.xlsx", lambda: _book("IF('a|b'!A1=\"x|y\",SUM(A1:A3),1)")),
         ("b.pdf", lambda: _pdf_with(_opens_at_a_page)),
         ("a.csv", lambda: b"a|b,-1\n"),
+        (
+            "dde.docx",
+            lambda: _docx({"word/more.xml": _word('<w:instrText>HYPERLINK "https://x.example/dde/DDE"</w:instrText>')}),
+        ),
         ("a.zip", lambda: zipped({"a.html": b"<p>description = 1</p>"})),
     ],
     "picture-truncated": [
@@ -729,3 +736,10 @@ def test_nested_archives_share_one_bound() -> None:
     data = zipped({f"{number}.zip": inner for number in range(50)})
     assert any(isinstance(piece, TooLarge) for piece in read("a.zip", data, Limits()))
     assert not any(isinstance(piece, TooLarge) for piece in read("a.zip", zipped({"a.zip": inner}), Limits()))
+
+
+def test_a_broken_part_hides_no_other(check: Callable[[str, bytes], list[Diagnostic]]) -> None:
+    secret = _word("<w:t>身份证 220104199003074519</w:t>")
+    for broken in ("word/a.xml", "word/numbering.xml", "word/styles.xml"):
+        found = check("a.docx", zipped({broken: b"<x", "word/document.xml": secret}))
+        assert {d.rule for d in found} == {"attachment-unreadable", "privacy-id-number"}

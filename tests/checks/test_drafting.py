@@ -46,6 +46,7 @@ MUST_NOT_FIRE = {
         "```\n    缩进的代码，有中文。\n```",
         "正文：\n    同一段的续行，不是代码。",
         "    make setup\n    make serve",
+        "`path` 是文件夹名，`name` 是显示的名称。",
     ],
     "draft-sign": [
         "[1]（见附件）",

@@ -18,6 +18,7 @@ import pytest
 
 from jiyue.checks.evidence import gather
 from jiyue.checks.rights import judge, name_problem
+from jiyue.diagnostics import encodable
 from jiyue.git import Git, GitError
 from tests.checks.test_evidence import PEOPLE, POSTS, Office
 
@@ -225,3 +226,29 @@ def test_an_object_is_asked_for_by_its_id_alone(office: Office) -> None:
         for name in ("HEAD", "HEAD:sites/cc.yaml", "x\n" + ONE, "", ONE[:39]):
             with pytest.raises(GitError):
                 git.blob(name)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("check", "--format", "sarif"),
+        ("check", "--changed", "base", "--format", "github"),
+        ("build", "--jobs", "1", "--format", "json"),
+        ("review",),
+    ],
+)
+def test_odd_names_of_sites_columns_and_lists(office: Office, command: tuple[str, ...]) -> None:
+    for number, raw in enumerate((b"x\ny", b"\x01", b"\xff\xfe", b"a b", "\u202e".encode())):
+        name = raw.decode("utf-8", "surrogateescape")
+        office.write(f"sites/{name}.yaml", f"name: 坏\nkind: county\nsuperior: jilin\nurl: https://x{number}.example\n")
+        for path in (f"content/{name}/tzgg/a.md", f"content/jilin/{name}/a.md", f"sites/migrated/{name}.csv"):
+            office.write(path, "---\ntitle: x\ndate: 2026-11-20\n---\nx\n")
+    office.commit("admin@x.example", when="2026-11-20T10:00:00+08:00")
+    code, said = run(office, *command)
+    assert (code, bool(said)) == (0 if command == ("review",) else 1, True)
+
+
+def test_what_utf8_can_t_hold_is_written_out() -> None:
+    assert encodable("a\udcffé\ud800") == "a\\udcffé\\ud800"
+    assert encodable("a\udcffé") == "a\\xffé"
+    assert encodable("甲") == "甲"

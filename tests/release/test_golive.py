@@ -154,7 +154,7 @@ def test_the_files_of_an_article_come_and_go_with_it(live: Live) -> None:
 
 def test_losing_many_pages_needs_a_flag(live: Live) -> None:
     for n in range(30):
-        live.write(f"m{n}", n % 28 + 1)
+        live.write(f"m{n}", n % 20 + 1)
     live.go()
     before = files_of(live.tree())
     live.folder.remove(*(f"content/cc/tzgg/m{n}.md" for n in range(30)))

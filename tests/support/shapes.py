@@ -48,7 +48,7 @@ SHAPES: dict[str, Shape] = {
     **{f"lines of {unit!r}": _repeated(unit + "\n") for unit in _split(LINED)},
     **{
         f"paragraphs of {unit!r}": _repeated(unit + "\n\n")
-        for unit in ("> 字", "- 字", "[字](a.html)", "字", "字\n=", "    字")
+        for unit in ("> 字", "- 字", "[字](a.html)", "字", "字\n=", "    字", "![a](a.png) 字")
     },
     "lists and paragraphs": _repeated("- 字\n\n- 字\n\n字\n\n"),
     "nested brackets": lambda size: "[" * (size // 2) + "]" * (size // 2),

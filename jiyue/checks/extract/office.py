@@ -23,10 +23,11 @@ from jiyue.patterns import pattern
 
 TYPES = "[Content_Types].xml"
 _KINDS = {
-    ".docx": ("wordprocessingml", "Word 文档"),
-    ".xlsx": ("spreadsheetml", "Excel 工作簿"),
-    ".pptx": ("presentationml", "演示文稿"),
+    ".docx": ("word/", b"wordprocessingml", "Word 文档"),
+    ".xlsx": ("xl/", b"spreadsheetml", "Excel 工作簿"),
+    ".pptx": ("ppt/", b"presentationml", "演示文稿"),
 }
+"""Where the parts of such a package usually lie, what its list of types names, what it is called."""
 _OFFICE = pattern(r"openxmlformats\.org|purl\.oclc\.org/ooxml|schemas\.microsoft\.com|purl\.org/dc|urn:microsoft", re.I)
 _XML = (".xml", ".rels", ".vml")
 _NAMES = {
@@ -40,62 +41,65 @@ _NAMES = {
 
 
 def office(ending: str) -> Callable[[bytes, Reading], Iterator[Piece]]:
-    """The reader of packages that shall be of one kind; '' takes any."""
+    """The reader of packages that shall be of the kind that a file's ending names."""
+    folder, kind, called = _KINDS[ending]
 
     def reader(data: bytes, reading: Reading) -> Iterator[Piece]:
         archive = open_zip(data, reading)
-        kind, called = _KINDS.get(ending, ("", ""))
-        types = next((entry_data(archive, e) for e in archive.infolist() if e.filename == TYPES), b"")
-        if not any(kind in name for name in (types.decode("utf-8", "replace"), *(_main_part(archive, ending)))):
+        types = archive.NameToInfo.get(TYPES)
+        usual = any(name.startswith(folder) for name in archive.NameToInfo)
+        if not usual and not (types and kind in entry_data(archive, types)):
             yield Unreadable(f"是改了扩展名的压缩包，不是{called}")
         yield from package(archive, reading)
 
     return reader
 
 
-def _main_part(archive: zipfile.ZipFile, ending: str) -> list[str]:
-    """Where the list of types lies, the folder of the main part speaks."""
-    folder = {".docx": "word/", ".xlsx": "xl/", ".pptx": "ppt/"}.get(ending, "")
-    has = any(name.startswith(folder) for name in archive.namelist())
-    return [_KINDS[ending][0]] if has and ending in _KINDS else []
-
-
 def package(archive: zipfile.ZipFile, reading: Reading) -> Iterator[Piece]:
-    """Every part of an open package."""
+    """Every part of an open package; one that can't be read is told, and the next is read."""
     entries = [entry for entry in archive.infolist() if not entry.is_dir()]
     parts = _Parts(archive, entries)
     for entry in entries:
-        name = entry.filename
-        lowered = name.lower()
-        if lowered.endswith("vbaproject.bin"):
-            yield Active("文档带有宏程序（VBA）")
-        elif lowered.endswith(_XML):
-            yield from _xml_part(name, entry_data(archive, entry), parts, reading)
-        else:
-            yield from _other_part(name, entry_data(archive, entry), reading)
+        try:
+            yield from _part(entry.filename, entry_data(archive, entry), parts, reading)
+        except Unreadable as problem:
+            yield problem
+
+
+def _part(name: str, data: bytes, parts: _Parts, reading: Reading) -> Iterator[Piece]:
+    if name.lower().endswith("vbaproject.bin"):
+        yield Active("文档带有宏程序（VBA）")
+    elif name.lower().endswith(_XML):
+        yield from _xml_part(name, data, parts, reading)
+    else:
+        yield from _other_part(name, data, reading)
 
 
 class _Parts:
     """What parts need of others: numbering, styles, shared strings, number formats, names of sheets."""
 
     def __init__(self, archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> None:
-        def data(pattern_: str) -> bytes:
-            found = next((e for e in entries if re.search(pattern_, e.filename, re.I)), None)
+        def data(name: str) -> bytes:
+            found = next((e for e in entries if re.fullmatch(name, e.filename, re.I)), None)
             return entry_data(archive, found) if found else b""
 
-        self.numbering = data(r"^word/numbering\d*\.xml$")
-        self.word_styles = data(r"^word/styles\d*\.xml$")
+        self._numbering = data(r"word/numbering\d*\.xml"), data(r"word/styles\d*\.xml")
         strings, formats, book = Strings(), Formats(), _Book()
-        for walker, part in (
-            (strings, r"^xl/sharedStrings\d*\.xml$"),
-            (formats, r"^xl/styles\d*\.xml$"),
-            (book, r"^xl/workbook\d*\.xml$"),
-            (book, r"^xl/_rels/workbook\d*\.xml\.rels$"),
+        for walker, name in (
+            (strings, r"xl/sharedStrings\d*\.xml"),
+            (formats, r"xl/styles\d*\.xml"),
+            (book, r"xl/workbook\d*\.xml"),
+            (book, r"xl/_rels/workbook\d*\.xml\.rels"),
         ):
-            found = data(part)
-            if found:
-                walker.walk(found)
+            with contextlib.suppress(Unreadable):  # told where the part itself is read
+                walker.walk(data(name))
         self.strings, self.formats, self.sheets = strings.found, formats.of_style, book.titles()
+
+    def lists(self) -> Numbering | None:
+        """The lists of a document, none of which has counted yet."""
+        with contextlib.suppress(Unreadable):
+            return Numbering(*self._numbering) if self._numbering[0] else None
+        return None
 
 
 class _Book(Walker):
@@ -164,8 +168,7 @@ def _xml_part(name: str, data: bytes, parts: _Parts, reading: Reading) -> Iterat
     elif "/customxml/" in f"/{name.lower()}" or not _OFFICE.search(root):
         yield from (Part(called, p.text) if isinstance(p, Part) else p for p in web_page(data, reading))
     else:
-        lists = kind in _LISTS and parts.numbering
-        shown = Shown(Numbering(parts.numbering, parts.word_styles) if lists else None)
+        shown = Shown(parts.lists() if kind in _LISTS else None)
         shown.walk(data)
         yield from shown.pieces(called)
 

@@ -8,7 +8,10 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from jiyue.checks.extract.pieces import Piece, Reader, Reading, Unreadable
+from jiyue.checks.extract.pieces import Active, Piece, Reader, Reading, Unreadable
+
+_MACROS = "_VBA_PROJECT".encode("utf-16-le")
+"""The stream in which such a file keeps its macros ([MS-OVBA] 2.2.1); no converted copy has them."""
 
 
 def converter() -> str:
@@ -22,6 +25,8 @@ def converted(ending: str, target: str) -> Reader:
     def reader(data: bytes, reading: Reading) -> Iterator[Piece]:
         from jiyue.checks.extract.dispatch import READERS  # noqa: PLC0415  (which names this one)
 
+        if _MACROS in data:
+            yield Active("文档带有宏程序（VBA）")
         program = converter()
         if not program:
             raise Unreadable(f"读取 {ending} 文件需要 LibreOffice，本机没有安装；请另存为 .{target}")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import base64
 import csv
-import email
-import email.message
 import io
 import json
 import quopri
@@ -154,6 +152,9 @@ def web_page(data: bytes, reading: Reading) -> Iterator[Piece]:
 
 def mail(data: bytes, reading: Reading) -> Iterator[Piece]:
     """A message, or a web page saved in one file (mht): its headers, and each of its parts."""
+    import email  # noqa: PLC0415  (few attachments are mail)
+    from email.message import Message  # noqa: PLC0415
+
     from jiyue.checks.extract.dispatch import inside  # noqa: PLC0415  (a part can be of any type)
 
     if data.count(b"boundary=") > _BOUNDARIES:
@@ -167,9 +168,7 @@ def mail(data: bytes, reading: Reading) -> Iterator[Piece]:
         if heads:
             yield Part("邮件头", "\n".join(heads))
         if part.is_multipart():
-            parts += reversed(
-                [p for p in cast("list[object]", part.get_payload()) if isinstance(p, email.message.Message)]
-            )
+            parts += reversed([p for p in cast("list[object]", part.get_payload()) if isinstance(p, Message)])
             continue
         content = part.get_payload(decode=True)
         if isinstance(content, bytes):

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from jiyue.checks.extract.pieces import Active, Part, Piece, Reading
+from jiyue.checks.extract.word import DDE
 
 _TOKEN = re.compile(
     r"\\([a-zA-Z]{1,32})(-?\d{1,10})? ?|\\'([0-9a-fA-F]{2})|\\(.)|([{}])|([^\\{}\r\n]+)|[\r\n]+|\\$", re.S
@@ -32,7 +33,6 @@ ffstattext listname leveltext
 _APART = frozenset(_APART_NAMES.split())
 """Destinations whose words stand beside the paragraph that holds them."""
 _CHARSETS = {128: "cp932", 129: "cp949", 134: "gb18030", 136: "cp950", 204: "cp1251", 238: "cp1250"}
-_DDE = re.compile(r"\bDDE(?:AUTO)?\b", re.I)
 
 
 @dataclass(slots=True)
@@ -55,7 +55,7 @@ def rtf(data: bytes, reading: Reading) -> Iterator[Piece]:
         yield Part("页眉、批注、域和属性", "\n".join(asides))
     if reader.objects:
         yield Active("嵌有其他程序的对象（OLE）")
-    if any(_DDE.search(text) for text in asides):
+    if any(DDE.search(text) for text in asides):
         yield Active("域代码会调用其他程序（DDE）")
     if reader.template:
         yield Active("打开时会加载模板")

@@ -23,12 +23,13 @@ _CHANGES = {
 """Elements whose text one way of looking at a paragraph leaves out: tracked changes, the second form of a drawing, readings."""
 _BLOCKS = frozenset(("p", "si", "is", "text"))
 _BREAKS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
-_RUNNING = frozenset(("ddeLink", "oleLink", "definedName", "hlinkClick", "hlinkMouseOver", "hlinkHover"))
+_RUNNING = frozenset(("ddeLink", "oleLink", "ocx", "definedName", "hlinkClick", "hlinkMouseOver", "hlinkHover"))
 _AUTOMATIC = pattern(r"\bauto_?(?:open|close|activate|deactivate)", re.I)
 _ACTION = pattern(r"ppaction://(?:program|macro|ole)", re.I)
 _RUNS = frozenset(("t", "delText"))
 _INSTRUCTIONS = frozenset(("instrText", "delInstrText"))
-_DDE = pattern(r"\bDDE(?:AUTO)?\b", re.I)
+DDE = pattern(r"(?:^|[\s\"{])DDE(?:AUTO)?(?=[\s\"]|$)", re.I | re.M)
+"""A field that gets its text from another program; no address that has the letters."""
 _SECTION = pattern(r"&[LCR]")
 _PRINTED = pattern(r"&(?:[A-QS-Z]|\"[^\"]*\"|\d+|K[0-9A-F]{6})")
 """Codes in what a spreadsheet prints above and below a page (ISO/IEC 29500-1 §18.3.1.46)."""
@@ -95,7 +96,9 @@ class Shown(Walker):
         elif name in ("gridSpan", "gridBefore"):
             self._widen(name, _count(attributes.get("val", "1")))
         elif name == "fldSimple":
-            self.instructions.append(attributes.get("instr", ""))
+            self.instructions.append(f" {attributes.get('instr', '')} ")
+        elif name == "fldChar":
+            self.instructions.append(" ")
         elif name == "pPrChange":
             self._old += 1
         elif not self._old:
@@ -104,6 +107,8 @@ class Shown(Walker):
     def _look_for_programs(self, name: str, attributes: Attributes) -> None:
         if name in ("ddeLink", "oleLink"):
             self.active["链接其他程序的数据（DDE、OLE）"] = None
+        elif name == "ocx":
+            self.active["带有控件（ActiveX）"] = None
         elif name == "definedName" and _AUTOMATIC.search(attributes.get("name", "")):
             self.active["打开时会运行宏"] = None
         elif _ACTION.match(attributes.get("action", "")):
@@ -201,7 +206,7 @@ class Shown(Walker):
         if self.instructions:
             asked = "".join(self.instructions)
             yield Part(f"{name}的域代码", asked)
-            if _DDE.search(asked):
+            if DDE.search(asked):
                 self.active["域代码会调用其他程序（DDE）"] = None
         if self.asides:
             yield Part(f"{name}的名称和提示", "\n".join(self.asides))
