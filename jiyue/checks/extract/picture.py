@@ -97,6 +97,10 @@ def words_in(raw: bytes) -> Iterator[str]:
             yield shown
 
 
+_WINDOWS = range(0x9C9B, 0x9CA0)
+"""Exif tags in which Windows writes title, comment, author, keywords and subject, in UTF-16."""
+
+
 class _Notes:
     def __init__(self) -> None:
         self.words: dict[str, None] = {}
@@ -125,6 +129,9 @@ class _Notes:
             self.add(data)
             return
         self.place = self.place or any(gps.get(tag) for tag in (2, 4))
+        for tag, value in exif.items():
+            if tag in _WINDOWS and isinstance(value, bytes):
+                self.words[value.decode("utf-16-le", "ignore").strip("\0")] = None
         for value in values:
             if isinstance(value, (str, bytes)):
                 self.add(value)

@@ -23,6 +23,7 @@ _CHANGES = {
 """Elements whose text one way of looking at a paragraph leaves out: tracked changes, the second form of a drawing, readings."""
 _BLOCKS = frozenset(("p", "si", "is", "text"))
 _BREAKS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
+_KEYWORD = pattern(r"^\s*[A-Z]+\s+", re.M)
 _RUNNING = frozenset(("ddeLink", "oleLink", "ocx", "definedName", "hlinkClick", "hlinkMouseOver", "hlinkHover"))
 _AUTOMATIC = pattern(r"\bauto_?(?:open|close|activate|deactivate)", re.I)
 _ACTION = pattern(r"ppaction://(?:program|macro|ole)", re.I)
@@ -205,7 +206,7 @@ class Shown(Walker):
             yield Part(f"{name}的修订痕迹和隐藏文字", "\n".join(self.others))
         if self.instructions:
             asked = "".join(self.instructions)
-            yield Part(f"{name}的域代码", asked)
+            yield Part(f"{name}的域代码", f"{asked}\n{_KEYWORD.sub('', asked)}")
             if DDE.search(asked):
                 self.active["域代码会调用其他程序（DDE）"] = None
         if self.asides:
