@@ -51,6 +51,9 @@ _ELSEWHERE = {
 
 _CHINESE = pattern("[\u4e00-\u9fff]{2,}")
 
+MOST_TOLD = 50
+"""Problems of one file that are told singly: to find out what each unknown key may mean takes its time."""
+
 M = TypeVar("M", bound="BaseModel")
 
 
@@ -63,10 +66,15 @@ def findings(
     try:
         return model.model_validate(data), []
     except ValidationError as problem:
-        errors = problem.errors()
+        every = problem.errors()
+    errors = every[:MOST_TOLD]
     misspelt = {_meant(model, e).partition(":")[0] for e in errors if e["type"] == "extra_forbidden"}
     told = [e for e in errors if e["type"] != "missing" or str(e["loc"][-1]) not in misspelt]
-    return None, [_diagnostic(model, e, data, lines, path, rule, site, first_line) for e in told]
+    found = [_diagnostic(model, e, data, lines, path, rule, site, first_line) for e in told]
+    if len(every) > MOST_TOLD:
+        more = f"还有 {len(every) - MOST_TOLD} 处不对，未逐一列出"
+        found.append(rule.at(path, found[-1].line if found else 1 + first_line, more, "先改正前面的", site=site))
+    return None, found
 
 
 def _diagnostic(

@@ -16,12 +16,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jiyue.catalogue.read import read_article
 from jiyue.checks import privacy, secrecy, wording
 from jiyue.checks.content import CheckSettings, content_findings, name_findings
 from jiyue.checks.text import MOST_PER_RULE, Text, View
 from jiyue.checks.versions import SHIPPED, inspection_version
 from jiyue.diagnostics import Severity
 from jiyue.registry.site import Cluster, Site
+from jiyue.validation import MOST_TOLD
 from tests.support.cases import case_cluster, security_cluster
 from tests.support.letters import letters
 from tests.support.planted import PLACES, SENTENCES, buried, secrets, ways
@@ -138,6 +140,14 @@ def test_fires(rule: str, text: str) -> None:
 @pytest.mark.parametrize(("rule", "text"), [(rule, text) for rule, texts in MUST_NOT_FIRE.items() for text in texts])
 def test_stays_quiet(rule: str, text: str) -> None:
     assert rule not in fired(text)
+
+
+def test_a_head_of_many_slips_is_told_in_few_lines() -> None:
+    head = "".join(f"k{n}: a\n" for n in range(500))
+    data = f"---\ntitle: 标题\ndate: 2026-11-20\n{head}---\n正文。\n".encode()
+    _, found = read_article(data, "cc", "a", "a", "b.md", "content/cc/a/b.md")
+    assert len(found) == MOST_TOLD + 1
+    assert found[-1].message == f"还有 {500 - MOST_TOLD} 处不对，未逐一列出"
 
 
 def test_every_word_rule_has_both() -> None:
