@@ -1,7 +1,8 @@
 # Each target says in one line what it is about to do, then runs one command. `make` alone lists them.
 #   PORT=8000        where `make serve` listens
 #   SITE=changchun   only this site (several: SITE="a b")
-#   ARGS="…"         anything else for the command
+#   ARGS="…"         anything else for the command: make new ARGS="article changchun tzgg --name 标题",
+#                    make publish ARGS=--dry-run, make bench ARGS=build (or search, lighthouse, --large)
 PORT ?= 8000
 SITE ?=
 ARGS ?=
@@ -24,36 +25,36 @@ setup-dev:
 test-tools: setup-dev
 	@tools/ensure-test-tools.sh
 
-new: setup ## 新建站点、栏目或文章，如 make new ARGS="article changchun tzgg"
-	@echo "按提示新建站点、栏目或文章。"
-	@jiyue new $(ARGS)
+new: setup ## 新建文章、栏目或站点，缺什么问什么
+	@echo "新建文章、栏目或站点：按提示回答，按 Ctrl+C 取消。"
+	@.venv/bin/jiyue new $(ARGS)
 
 serve: setup ## 构建整个站群并在本机预览
 	@echo "构建整个站群，完成后在 http://localhost:$(PORT)/ 预览；按 Ctrl+C 结束。"
-	@jiyue serve --port $(PORT) $(ARGS)
+	@.venv/bin/jiyue serve --port $(PORT) $(ARGS)
 
 check: setup ## 检查站点和文章，不生成网页
 	@echo "检查 $(or $(SITE),全部站点) 的配置和文章，不生成网页。"
-	@jiyue check $(SITE) $(ARGS)
+	@.venv/bin/jiyue check $(SITE) $(ARGS)
 
 build: setup ## 构建站点到 output/
 	@echo "构建 $(or $(SITE),全部站点)，网页写入 output/。"
-	@jiyue build $(SITE) $(ARGS)
+	@.venv/bin/jiyue build $(SITE) $(ARGS)
 
-publish: setup ## 构建并上线（签名密钥见 docs/operations.md）；先看变化：make publish ARGS=--dry-run
+publish: setup ## 构建并上线；先看变化：make publish ARGS=--dry-run
 	@echo "构建并上线 $(or $(SITE),全部站点)；出错的站点和文章保持原样，其余照常发布。"
-	@jiyue build $(SITE) || [ $$? -eq 1 ]
-	@jiyue publish $(SITE) $(ARGS)
+	@.venv/bin/jiyue build $(SITE) || [ $$? -eq 1 ]
+	@.venv/bin/jiyue publish $(SITE) $(ARGS)
 
 test: test-tools ## 运行测试（缺什么先装什么）
 	@echo "运行全部测试，耗时数分钟的除外（见 make test-long）。"
-	@python -m pytest -n auto -m "not long" $(ARGS)
+	@python -m pytest -p tests.support.progress -q -n auto -m "not long" $(ARGS)
 
 test-long: test-tools ## 运行耗时数分钟的测试
 	@echo "只运行耗时数分钟的测试。"
-	@python -m pytest -m long $(ARGS)
+	@python -m pytest -p tests.support.progress -q -m long $(ARGS)
 
-bench: setup ## 与 Hugo、Pagefind 并排测量构建和搜索，并给出 Lighthouse 评分（约 20 分钟；ARGS=build、search、lighthouse 只测一项，--large 另加大的）
+bench: setup ## 测量构建、搜索和网页的速度（约 20 分钟）
 	@echo "测量构建速度（10 个站点各 1000 篇，与 Hugo 并排）、搜索（与 Pagefind 1.6 并排）和 Lighthouse 评分。"
 	@python -m bench $(ARGS)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from jiyue.git import FILES, Change, Git, GitError
@@ -61,6 +62,18 @@ def staged_paths(root: Path) -> list[str]:
         return sorted({c.path for c in Git(root).uncommitted("", staged=True) if c.status in ("A", "M")})
     except GitError:
         return []
+
+
+def export_staged(root: Path, paths: Iterable[str], to: Path) -> Path:
+    """Write what the next commit will hold of these paths below a folder, which is given back. Other entries are left out."""
+    wanted = set(paths)
+    with suppress(GitError), Git(root) as git:
+        for change in git.uncommitted("", staged=True):
+            if change.path in wanted and change.new and ".." not in change.path.split("/"):
+                file = to / change.path
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(git.blob(change.new))
+    return to
 
 
 def pushing_paths(root: Path, base: str, paths: Iterable[str]) -> set[str]:

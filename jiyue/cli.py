@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from jiyue import __version__, clock
-from jiyue.commands import chinese, creating, publishing, running
+from jiyue.commands import chinese, creating, publishing, running, storing
 from jiyue.commands.common import Format, Output, Root, Sites, Today, known_sites, now_text, show, usage
 from jiyue.diagnostics import Severity, in_order
 
@@ -242,6 +242,7 @@ def version() -> None:
 creating.register(app)
 publishing.register(app)
 running.register(app)
+storing.register(app)
 
 
 def main() -> None:

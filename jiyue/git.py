@@ -124,11 +124,15 @@ class Git:
 
     def merge_base(self, one: str, other: str) -> str:
         """The commit where two lines parted. Raises GitError where they have nothing in common."""
-        return self.merge_bases(one, other)[0]
+        found = self.merge_bases(one, other)
+        if not found:
+            raise GitError("两个提交没有共同的历史")
+        return found[0]
 
     def merge_bases(self, one: str, other: str) -> list[str]:
-        """All commits where two lines parted, more than one where they crossed."""
-        return [_id(line) for line in self._run("merge-base", "--all", one, other).decode().split("\n") if line]
+        """All commits where two lines parted, more than one where they crossed, none where they never were one."""
+        out = self._run("merge-base", "--all", one, other, nothing=1)
+        return [_id(line) for line in out.decode().split("\n") if line]
 
     def is_shallow(self) -> bool:
         """Whether a part of the history is missing."""
@@ -313,11 +317,15 @@ class Git:
         kept = {key: value for key, value in os.environ.items() if not key.startswith("GIT_") or key in QUARANTINE}
         return kept | {"LC_ALL": "C", "GIT_NO_LAZY_FETCH": "1", "GIT_OPTIONAL_LOCKS": "0"}
 
-    def _run(self, *args: str, stdin: bytes = b"") -> bytes:
+    def _run(self, *args: str, stdin: bytes = b"", nothing: int = 0) -> bytes:
+        """What git prints. nothing: the exit status by which it says that there is nothing to print."""
         try:
-            return subprocess.run(
-                self._command(*args), input=stdin, capture_output=True, check=True, env=self._environment()
-            ).stdout
+            done = subprocess.run(
+                self._command(*args), input=stdin, capture_output=True, check=False, env=self._environment()
+            )
+            if done.returncode and (done.returncode != nothing or done.stdout):
+                done.check_returncode()
+            return done.stdout
         except (subprocess.CalledProcessError, OSError, ValueError) as problem:
             words = [word for word in args if not word.startswith("-") and "=" not in word]
             raise GitError(f"git {words[0]} 没有成功，基准提交可能不在本地") from problem

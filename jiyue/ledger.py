@@ -91,18 +91,17 @@ def is_readable(entry: Entry) -> bool:
 def alias_problem(text: str) -> str:
     """Why a text can't be an old address of a page, in Chinese; '' where it can."""
     try:
-        url = urlsplit(urljoin("/", text))
+        scheme, address = urlsplit(text.strip()).scheme, old_address(text, "")
     except ValueError:
         return "不是网址"
-    path = unquote(url.path)
-    steps = unquote(text).partition("?")[0].partition("#")[0].split("/")
-    if url.scheme not in ("", "http", "https"):
+    if scheme not in ("", "http", "https"):
         return "不是网页的网址"
-    if any(step in (".", "..") for step in (*steps, *path.split("/"))) or "\\" in path:
+    steps = [*unquote(text).split("?")[0].split("#")[0].split("/"), *address.split("?")[0].split("/")]
+    if any(step in (".", "..") for step in steps) or "\\" in address:
         return "不能含有“.”“..”一级和反斜杠"
-    if not path.startswith("/") or path in ("/", EVERY) or not path.replace(" ", "").isprintable():
+    if not address.startswith("/") or address in ("/", EVERY) or not address.isprintable():
         return "不是完整的网址，或者含有看不见的字符"
-    return "" if is_readable(Entry(path, to="/")) else "写进网址台账后读不回来"
+    return "" if is_readable(Entry(address, to="/")) else "写进网址台账后读不回来"
 
 
 def path_of(site: str) -> str:

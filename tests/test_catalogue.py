@@ -251,11 +251,12 @@ def test_the_second_page_of_x1_is_not_the_column_x12(build_site: Callable[..., B
 
 
 KEY = "0123456789abcdef"
+PAGE = HEAD.replace("title", "kind: page\ntitle")
 RESERVED = [
-    ("sitemap.md", HEAD), ("404.md", HEAD), ("index.md", HEAD), ("about.md", HEAD.replace("date", "slug: sitemap\ndate")),
-    ("about.md", HEAD.replace("date", "slug: '404'\ndate")), ("robots.txt", "Disallow: /"),
+    ("sitemap.md", PAGE), ("404.md", PAGE), ("index.md", PAGE), ("about.md", PAGE.replace("date", "slug: sitemap\ndate")),
+    ("about.md", PAGE.replace("date", "slug: '404'\ndate")), ("robots.txt", "Disallow: /"),
     ("tzgg/index.html/a.md", HEAD), ("404.html/a.md", HEAD), ("feed.atom/a.md", HEAD), ("sitemap.xml/a.md", HEAD),
-    ("sites.md", HEAD), ("cluster.json", "{}"), ("feed.json", "{}"), ("tzgg/Feed.json", "{}"), (f"{KEY}.txt", "key"),
+    ("sites.md", PAGE), ("cluster.json", "{}"), ("feed.json", "{}"), ("tzgg/Feed.json", "{}"), (f"{KEY}.txt", "key"),
     ("api/a.md", HEAD), ("theme/a.md", HEAD), ("search/a.md", HEAD), ("_cluster/a.md", HEAD),
 ]  # fmt: skip
 

@@ -6,6 +6,7 @@ import io
 import os
 import pty
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -181,6 +182,56 @@ def test_messages_name_the_command_as_it_was_called(new_folder: Callable[..., Cl
     assert "是文章就用 bin/jiyue import markdown 导入" in said("check")
     assert "写法见 bin/jiyue new --help" in said("new")
     assert "    bin/jiyue check\n" in said("check", "--help")
+
+
+ROOT = Path(__file__).parents[1]
+TARGETS = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+
+
+def test_the_handbook_and_the_readmes_name_commands_that_exist_and_need_no_activated_environment() -> None:
+    texts = [*ROOT.glob("content/**/*.md"), ROOT / "README.md", ROOT / "README.zh-CN.md"]
+    for path in texts:
+        text = path.read_text("utf-8")
+        code = re.findall(r"`([^`\n]+)`|^((?:make|jiyue|\.venv/bin/jiyue) .*)$", text, re.MULTILINE)
+        for call in (one or other for one, other in code):
+            words = call.split()
+            if words[:1] == ["make"] and len(words) > 1:
+                assert words[1] in TARGETS, (path, call)
+            if words[:1] == [".venv/bin/jiyue"] and len(words) > 1 and words[1] != "--help":
+                assert words[1] in EXAMPLES or f"{words[1]} {words[2]}" in EXAMPLES, (path, call)
+            assert words[:1] != ["jiyue"] or len(words) == 1, (path, call)
+
+
+def test_the_list_of_targets_fits_a_terminal() -> None:
+    shown = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert len(shown) > 10
+    assert max(map(width, shown)) <= 80
+
+
+def test_pips_failure_comes_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "tools").mkdir()
+    (tmp_path / "requirements").mkdir()
+    for name in ("tools/setup.sh", "requirements/base.txt", "requirements/dev.txt", "pyproject.toml"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    python = tmp_path / "python"
+    python.write_text(
+        '#!/bin/sh\n[ "$2" != venv ] || { mkdir -p .venv/bin; printf "#!/bin/sh\\necho ERROR: no route >&2; exit 1\\n" '
+        "> .venv/bin/python; chmod +x .venv/bin/python; }\n",
+        "utf-8",
+    )
+    python.chmod(0o755)
+    run = subprocess.run(
+        [tmp_path / "tools/setup.sh"],
+        env={**os.environ, "PYTHON": str(python)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 1
+    assert run.stderr.startswith("ERROR: no route\n依赖没有装好，原因见上。多半是连不上软件包的服务器：\n")
+    assert "export PIP_INDEX_URL=镜像地址" in run.stderr
+    assert "://" not in run.stderr
+    assert not (tmp_path / ".venv/locked").exists()
 
 
 def test_on_a_terminal_it_asks_for_what_is_missing(new_folder: Callable[..., ClusterFolder]) -> None:

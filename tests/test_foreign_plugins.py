@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -57,15 +58,74 @@ def records(cluster: Cluster, site: str) -> list[dict[str, str]]:
 
 def test_a_sitemap_plugin_sees_every_article(cluster: Cluster) -> None:
     pytest.importorskip("pelican.plugins.sitemap")
+    cluster.sites["cc"]["plugin_files"] = ["sitemap.xml"]
     connect(cluster, "cc", "sitemap")
     report = cluster.build()
-    assert report.failed == [], report.diagnostics
+    assert (report.failed, report.diagnostics) == ([], [])
     text = (cluster.output / "cc/sitemap.xml").read_text("utf-8")
     # it takes the place of our own: it names its change frequencies, and every page
     assert "<changefreq>" in text
     assert all(record["url"] in text for record in records(cluster, "cc"))
     assert "https://www.cc.example/yw/</loc>" in text
     assert "<changefreq>" not in (cluster.output / "nong/sitemap.xml").read_text("utf-8")
+
+
+def test_what_a_plugin_writes_over_is_ours_again_and_told(cluster: Cluster) -> None:
+    pytest.importorskip("pelican.plugins.sitemap")
+    cluster.build()
+    ours = tree(cluster.output)
+    connect(cluster, "cc", "sitemap")
+    report = cluster.build()
+    assert report.failed == []
+    (found,) = report.diagnostics
+    assert (found.rule, found.severity, found.path) == ("plugin-overwrote", "warning", "sites/cc.yaml")
+    assert found.message == "插件（sitemap）改写了 sitemap.xml，已换回平台的"
+    assert found.hint == (
+        "要用插件写的文件（网页除外），写 plugin_files: [sitemap.xml]；不要的，把那个插件从 plugins 里删去"
+    )
+    assert tree(cluster.output) == ours
+
+
+RUDE = """
+from pathlib import Path
+from pelican import signals
+
+def rewrite(path, context):
+    Path(path).write_text("rewritten", "utf-8")
+
+def done(pelican):
+    for name in ("index.html", "robots.txt"):
+        Path(pelican.output_path, name).unlink(missing_ok=True)
+
+def register():
+    signals.content_written.connect(rewrite)
+    signals.finalized.connect(done)
+"""
+
+
+def test_pages_can_not_be_given_away(cluster: Cluster) -> None:
+    cluster.build()
+    ours = tree(cluster.output)
+    cluster.write("plugins/rude.py", RUDE)
+    cluster.sites["cc"]["plugin_files"] = ["index.html", "robots.txt"]
+    connect(cluster, "cc", "rude")
+    report = cluster.build()
+    assert [d.rule for d in report.diagnostics] == ["plugin-overwrote"]
+    left = tree(cluster.output)
+    assert ours.pop("cc/robots.txt")
+    assert left == ours
+
+
+def test_a_plugin_does_not_write_into_what_was_released(cluster: Cluster) -> None:
+    cluster.build()
+    page = cluster.output / "cc/robots.txt"
+    released = cluster.base / "released.txt"
+    os.link(page, released)
+    before = released.read_bytes()
+    cluster.write("plugins/rude.py", RUDE.replace(".unlink(missing_ok=True)", ".write_text('rude')"))
+    connect(cluster, "cc", "rude")
+    cluster.build()
+    assert released.read_bytes() == before == page.read_bytes()
 
 
 def test_a_reading_time_plugin_gets_the_text(cluster: Cluster) -> None:

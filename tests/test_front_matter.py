@@ -162,6 +162,19 @@ def test_a_kind_in_chinese_is_told_the_right_one() -> None:
     assert [(d.line, d.hint) for d in found] == [(4, "是否想写 document？")]
 
 
+def test_a_status_of_pelicans(tmp_path: Path) -> None:
+    row, found = read("Title: 甲\nDate: 2026-11-20\nStatus: Draft\n\n正文\n")
+    assert (row, found) == (None, [])
+    row, found = read("Title: 甲\nDate: 2026-11-20\nStatus: Published\n\n正文\n")
+    assert row and not found
+    row, found = read("Title: 甲\nDate: 2026-11-20\nStatus: hidden\n\n正文\n")
+    assert row is None
+    assert [(d.rule, d.line, d.message, d.hint) for d in found] == [
+        ("article-field", 3, "「status」的值「hidden」不对",
+         "没有隐藏文章：不公开就写 status: draft；要有网址而不进列表，放到站点目录下作单页（kind: page）")
+    ]  # fmt: skip
+
+
 PIECES = st.sampled_from(
     ["关于", "通知", "1", "#", "# ", " #", ": ", ":", "：", " ", "\u3000", "\t", '"', "'", "[", "]", "{", "}", "&", "*", "!",
      "|", ">", "%", "@", "`", "-", "- ", "?", ",", "，", "~", "<", "=", "(", "）", "C#", "a", "\\"]

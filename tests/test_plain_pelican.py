@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -40,6 +41,68 @@ def test_plain_pelican_gives_the_same_bytes(new_folder: Callable[..., ClusterFol
         run = pelican(folder.root, site, tmp_path / site)
         assert run.returncode == 0, run.stderr
         assert files(tmp_path / site) == files(built.output / site)
+
+
+def test_the_settings_for_a_publication_give_the_same_bytes_in_a_folder_of_their_own(
+    new_folder: Callable[..., ClusterFolder], tmp_path: Path
+) -> None:
+    folder = new_folder(SMALL)
+    built = folder.build()
+    (tmp_path / "cc").mkdir()
+    (tmp_path / "cc" / "left.html").write_text("x", "utf-8")
+    command = [sys.executable, "-m", "pelican", "-s", str(PRODUCT / "publishconf.py"), "-o", str(tmp_path / "cc")]
+    env = {**os.environ, "SITE": "cc", "JIYUE_ROOT": str(folder.root)}
+    run = subprocess.run(
+        [*command, "--fatal", "warnings"], env=env, cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert files(tmp_path / "cc") == files(built.output / "cc")
+
+
+def test_a_setting_that_the_cluster_decides_is_told_and_has_no_effect(
+    new_folder: Callable[..., ClusterFolder], tmp_path: Path
+) -> None:
+    folder = new_folder(SMALL)
+    built = folder.build()
+    run = pelican(folder.root, "cc", tmp_path / "cc", "-e", 'SITEURL="https://x.example"', 'OF_A_PLUGIN={"a": 1}')
+    assert run.returncode == 0, run.stderr
+    said = "".join((run.stdout + run.stderr).split())
+    assert "SITEURL由站群的配置决定（sites/下的文件）" in said
+    assert "OF_A_PLUGIN" not in said
+    assert files(tmp_path / "cc") == files(built.output / "cc")
+
+
+def test_a_theme_of_pelicans_is_refused_in_a_line(new_folder: Callable[..., ClusterFolder], tmp_path: Path) -> None:
+    folder = new_folder(SMALL)
+    run = pelican(folder.root, "cc", tmp_path / "cc", "-t", "simple")
+    assert run.returncode == 1
+    assert "是别的程序的：页面的必备要素由本平台的主题放置，见 docs/pelican.md 和 docs/theme.md。" in run.stderr
+    assert "Traceback" not in run.stdout + run.stderr
+    assert not (tmp_path / "cc").exists()
+
+
+def test_a_theme_made_from_ours_is_used(new_folder: Callable[..., ClusterFolder], tmp_path: Path) -> None:
+    folder = new_folder(SMALL)
+    shutil.copytree(PRODUCT / "themes" / "gov", tmp_path / "own")
+    home = tmp_path / "own" / "templates" / "home.html"
+    text = home.read_text("utf-8")
+    home.write_text(text.replace("{% block main %}", "{% block main %}<p>本省的主题</p>", 1), "utf-8")
+    assert home.read_text("utf-8") != text
+    run = pelican(folder.root, "cc", tmp_path / "cc", "-t", str(tmp_path / "own"))
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "<p>本省的主题</p>" in (tmp_path / "cc" / "index.html").read_text("utf-8")
+
+
+def test_a_plugin_that_writes_a_file_of_ours_is_told_here_too(
+    new_folder: Callable[..., ClusterFolder], tmp_path: Path
+) -> None:
+    rude = FOREIGN.replace("made-by-plugin.txt", "robots.txt")
+    site = SMALL["sites/cc.yaml"] + "plugins: [rude]\n"
+    folder = new_folder({**SMALL, "plugins/rude.py": rude, "sites/cc.yaml": site})
+    run = pelican(folder.root, "cc", tmp_path / "cc")
+    assert run.returncode == 0, run.stderr
+    assert "改写了robots.txt，已换回平台的" in "".join((run.stdout + run.stderr).split())
+    assert "长春市人民政府" not in (tmp_path / "cc" / "robots.txt").read_text("utf-8")
 
 
 def test_without_o_it_builds_into_the_clusters_output(new_folder: Callable[..., ClusterFolder]) -> None:

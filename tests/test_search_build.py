@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
+from jiyue.render.search import plain_text
 from jiyue.serve import Server
 from jiyue.tokens import Tokens
 from tests.support.browser import axe, served
-from tests.support.cluster import Built, ClusterFolder
+from tests.support.cluster import Built, ClusterFolder, new_cluster
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -251,3 +252,22 @@ def test_tokens_forget_what_was_damaged_and_nothing_else(tmp_path: Path) -> None
     assert [Tokens(path).get(key) is None for key in keys] == [False, False, True]
     path.write_bytes(whole.replace(b"value" + keys[1], b"valuX" + keys[1]))
     assert [Tokens(path).get(key) is None for key in keys] == [False, True, False]
+
+
+def test_a_word_over_a_line_end_is_found(tmp_path: Path) -> None:
+    folder = new_cluster(
+        tmp_path,
+        {
+            "sites/cluster.yaml": "name: 群\nroot: jilin\nsearch: on\n",
+            "sites/cc.yaml": "name: 长春市人民政府\nkind: prefecture\nsuperior: jilin\nurl: https://www.cc.example\n",
+            "content/cc/tzgg/a.md": "---\ntitle: 公告甲\ndate: 2026-11-20\n---\n为做好不动产登\n记工作，\n现公告如下。\n\n- 其一\n- 其二\n",
+        },
+    )
+    built = folder.build()
+    assert built.exit_code == 0
+    assert len(ask(built, "cc", "登记")) == 1
+
+
+def test_the_text_of_a_page_runs_on_where_only_the_source_is_broken() -> None:
+    html = "<p>不动产登\n记工作，\n现公告</p>\n<ul>\n<li>其一</li>\n<li>其二<br>\n其三</li>\n</ul>\n<p>a\nb &lt;</p>"
+    assert plain_text(html) == "不动产登记工作，\n现公告\n其一\n其二\n其三\na\nb <"

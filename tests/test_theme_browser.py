@@ -208,7 +208,7 @@ def test_the_reading_panel_sets_contrast_and_closes_with_escape(browser: Browser
     page = opened(browser, "normal", 390)
     page.goto(at("news"))
     page.click("[data-do=reading]")
-    page.locator("#reading").wait_for(state="visible")
+    page.locator("#reading-panel").wait_for(state="visible")
     assert violations(page, "reading panel") == []
     assert page.evaluate(_SMALL) == []
     page.get_by_label("高对比").check()
@@ -218,7 +218,7 @@ def test_the_reading_panel_sets_contrast_and_closes_with_escape(browser: Browser
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(0, 0, 0)"
     assert violations(page, "high contrast, dark") == []
     page.keyboard.press("Escape")
-    assert not page.locator("#reading").is_visible()
+    assert not page.locator("#reading-panel").is_visible()
     assert page.evaluate("document.activeElement.dataset.do") == "reading"
     page.context.close()
 
@@ -236,6 +236,51 @@ def test_the_share_block_draws_a_code_and_copies_the_address(browser: Browser, a
     assert page.evaluate("navigator.clipboard.readText()") == "https://www.cb.example/yw/news.html"
     assert violations(page, "share") == []
     page.context.close()
+
+
+NAMES_OF_THE_THEME = """---
+title: 借用名称的稿件
+date: 2026-11-20 09:30
+slug: names
+---
+<div class="share" id="share" data-do="share"><p>分享</p></div>
+<div class="qr" data-do="qr"><p>二维码</p></div>
+<div class="strip" id="reading" data-do="strip"><div class="wrap" data-do="reading"><p>设置</p></div></div>
+<p class="share-address share-code" data-do="share-list share-address elder"><span>地址</span></p>
+
+<section class="cards body" id="status"><p><a class="tools" href="20261119-neighbour.md">更多</a></p></section>
+
+正文。
+"""
+
+
+def test_no_name_in_an_article_breaks_the_scripts(browser: Browser, tmp_path: Path) -> None:
+    """The scripts find the furniture by attributes that the sanitizer takes from articles."""
+    built = new_cluster(
+        tmp_path,
+        {
+            "sites/changchun.yaml": "name: 长春市人民政府\nkind: prefecture\nsuperior: jilin\nurl: https://www.cc.example\n",
+            "content/changchun/tzgg/20261119-neighbour.md": "---\ntitle: 邻居\ndate: 2026-11-19 09:00\n---\n正文。\n",
+            "content/changchun/tzgg/20261120-names.md": NAMES_OF_THE_THEME,
+        },
+    ).build()
+    assert (built.output / "changchun/tzgg/names.html").is_file(), built.stdout
+    page = opened(browser, "normal", 1280)
+    errors: list[str] = []
+    page.on("pageerror", lambda e: errors.append(str(e)))
+    with served(built.output / "changchun") as base:
+        page.goto(f"{base}/tzgg/names.html")
+        page.get_by_role("button", name="复制链接").wait_for()
+        page.get_by_role("button", name="微信").click()
+        page.locator("aside.share svg path").wait_for()
+        page.locator("header [data-do=reading]").click()
+        page.locator("#reading-panel").wait_for(state="visible")
+        assert page.evaluate("document.querySelector('#reading-panel').closest('header') !== null")
+        assert page.locator(".body button").count() == 0
+        page.get_by_role("button", name="长者模式").click()
+        assert page.evaluate("document.documentElement.dataset.simple") == "on"
+    page.context.close()
+    assert errors == []
 
 
 def test_no_page_asks_another_host_or_breaks_a_strict_policy(browser: Browser, at: Address) -> None:

@@ -20,7 +20,7 @@ if [ "$(id -u)" = 0 ]; then
 fi
 if [ ${#missing[@]} -gt 0 ]; then
   if [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null; then
-    echo "正在安装测试所需的 ${missing[*]}。"
+    echo "正在用 apt-get 安装测试所需的 ${missing[*]}。"
     apt-get update -qq
     # RUNLEVEL=1: the servers are there to be started by tests, not by the system
     RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" > /dev/null
@@ -45,7 +45,8 @@ certificates=/etc/ssl/certs/ca-certificates.crt
 stamp=node_modules/.locked
 lock=$(sha256sum < package-lock.json)
 if [ ! -f "$stamp" ] || [ "$(cat "$stamp")" != "$lock" ]; then
-  echo "正在安装测试所需的 npm 包（package-lock.json）。"
+  packages=$(node -p 'Object.keys({...require("./package.json").dependencies, ...require("./package.json").devDependencies}).join("、")')
+  echo "正在安装测试所需的 npm 包：$packages（package-lock.json）。"
   npm ci --loglevel=error
   echo "$lock" > "$stamp"
 fi

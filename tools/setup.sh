@@ -50,9 +50,18 @@ if [ "$have_environment" != "$environment" ]; then
 fi
 
 pip=(.venv/bin/python -m pip install -qq --disable-pip-version-check)
+
+# What pip says of a network that does not let it out is long and English; it stays above, this is what to do.
+install() {
+  "${pip[@]}" "$@" || stop \
+    "依赖没有装好，原因见上。多半是连不上软件包的服务器：" \
+    "  1. 检查网络后，再运行一次刚才的命令；" \
+    "  2. 单位有软件包镜像的，先运行 export PIP_INDEX_URL=镜像地址（向网络管理人员询问），再运行；" \
+    "  3. 通过代理上网的，先运行 export HTTPS_PROXY=代理地址，再运行。"
+}
 if [ "$have_level $have_environment" != "$level $environment" ]; then
-  echo "正在安装锁定的依赖（requirements/$level.txt），首次约需一分钟。"
-  "${pip[@]}" --only-binary :all: --require-hashes -r "requirements/$level.txt"
+  echo "正在向 .venv 安装 $(grep -c '==' "requirements/$level.txt") 个锁定的 Python 依赖（requirements/$level.txt），首次约需一分钟。"
+  install --only-binary :all: --require-hashes -r "requirements/$level.txt"
 fi
-"${pip[@]}" --no-deps --no-build-isolation --config-settings editable_mode=compat -e .
+install --no-deps --no-build-isolation --config-settings editable_mode=compat -e .
 echo "$level $environment $package" > "$stamp"

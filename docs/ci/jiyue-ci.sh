@@ -1,26 +1,43 @@
 #!/bin/sh
 # What every CI runs, the same everywhere. Copy to ci/jiyue-ci.sh of the cluster's repository.
 #
-#   sh ci/jiyue-ci.sh setup               Python environment from requirements.lock (hashes)
-#   sh ci/jiyue-ci.sh check BASE          checks of a change; BASE is the commit that it starts from. With JIYUE_ACTOR, the
+#   sh ci/jiyue-ci.sh setup               Python environment with the locked dependencies (tools/setup.sh), beside this script
+#   sh ci/jiyue-ci.sh check [BASE]        checks of a change; BASE is the commit that it starts from. With JIYUE_ACTOR, the
 #                                         account that the forge authenticated, by that account's rights
-#   sh ci/jiyue-ci.sh preview BASE        what the change publishes, before and after, in preview/
+#   sh ci/jiyue-ci.sh preview [BASE]      what the change publishes, before and after, in preview/
 #   sh ci/jiyue-ci.sh plan BASE SHARDS    the sites that a change touches as JSON, in groups for a matrix
 #   sh ci/jiyue-ci.sh build [SITE...]     build; needs no secret. A failed site is noted for `publish` to tell
 #   sh ci/jiyue-ci.sh publish [SITE...]   put live all that is well; ends with 1 when a site failed
-#   sh ci/jiyue-ci.sh ledger REMOTE REF   commit the ledger of published URLs and push it
+#   sh ci/jiyue-ci.sh ledger REF          commit the ledger of published URLs and push it to the branch REF
 #   sh ci/jiyue-ci.sh nightly             checks, verification of what is served
 #
-# Without BASE (a first push, a timer) all sites count; without SITE too, or this machine's part of them where a cluster is
-# spread over JIYUE_SHARDS machines (JIYUE_SHARD, from 1, says which one this is).
+# It works on the repository in the current folder, with the program of the checkout that it lies in. A change is judged by
+# a checkout of the base, so that nobody brings their own judge: run there, `check` and `preview` need no BASE.
+#
+# Without BASE (a first push, a timer) all sites count for `plan`; without SITE too, or this machine's part of them where a
+# cluster is spread over JIYUE_SHARDS machines (JIYUE_SHARD, from 1, says which one this is).
+#
+#   JIYUE_STORE         where the releases are kept: a folder on a volume (/srv/jiyue/releases), or a git repository
+#                       (`origin`, or the address of one of its own), in whose branch jiyue-store they lie
+#   JIYUE_REMOTE        where `ledger` pushes to, origin if left out
+#   JIYUE_SSH_KEY       private key for rsync and git targets and for pushing by ssh, as text or the path of a file
+#   JIYUE_KNOWN_HOSTS   the host keys of those servers (`ssh-keyscan HOST`, compared with what their administrator says)
+#
 # Ends with 0 (well), 1 (an error to be mended; the rest was published), 2 (wrong usage).
 set -eu
 
-PATH="$PWD/.venv/bin:$PATH"
-export PATH
+judge="$(cd "$(dirname "$0")/.." && pwd -P)"
+PATH="$judge/.venv/bin:$PATH"
+PYTHONSAFEPATH=1 # no module of the folder that is judged
+export PATH PYTHONSAFEPATH
 summary="${GITHUB_STEP_SUMMARY:-summary.md}"
 format="${JIYUE_FORMAT:-text}"
 status=0
+
+fail() {
+    echo "$*" >&2
+    exit 2
+}
 
 # A command may end with 1 (diagnostics) and the run goes on; anything else is a fault of the run itself.
 try() {
@@ -32,7 +49,19 @@ try() {
 
 # Whether the CI named a commit to compare with, and it is known here.
 known() {
-    [ -n "${1:-}" ] && git rev-parse -q --verify "$1^{commit}" >/dev/null
+    [ -n "${1:-}" ] && git rev-parse -q --verify --end-of-options "$1^{commit}" >/dev/null
+}
+
+# The commit that a change starts from: BASE, which may also be a branch of origin, else where the judge's checkout stands.
+# A change is never judged without one: its rights would go unlooked at.
+find_base() {
+    base="${1:-}"
+    if [ -z "$base" ] && [ "$judge" != "$(pwd -P)" ]; then base="$(git -C "$judge" rev-parse HEAD)"; fi
+    if ! known "$base" && [ -n "$base" ]; then
+        git fetch --quiet origin "+refs/heads/$base:refs/remotes/origin/$base" && base="refs/remotes/origin/$base" || :
+    fi
+    known "$base" || fail "找不到基准提交「${1:-}」，无法核对权限。请取回完整历史（GIT_DEPTH、fetch-depth 设为 0），并写明目标分支。"
+    base="$(git rev-parse --verify --end-of-options "$base^{commit}")"
 }
 
 # The sites of this run; nothing means all. Ends the run where this machine has none.
@@ -44,26 +73,78 @@ mine() {
     fi
 }
 
+# A variable of the forge's: its text, or that of the file whose path it holds.
+text_of() {
+    if [ -f "$1" ]; then cat "$1"; else printf '%s\n' "$1"; fi | tr -d '\r'
+}
+
+# ssh with the key of the forge's variables, for git and rsync, to the hosts that are known and no other.
+with_ssh() {
+    [ -n "${JIYUE_SSH_KEY:-}" ] || return 0
+    [ -n "${JIYUE_KNOWN_HOSTS:-}" ] ||
+        fail "设置了 JIYUE_SSH_KEY，还要设置 JIYUE_KNOWN_HOSTS：目标服务器的主机公钥（ssh-keyscan 主机，并向管理员核对）。"
+    command -v ssh >/dev/null || fail "没有 ssh 命令。请在 CI 的镜像中安装 openssh-client。"
+    keys="$(mktemp -d)"
+    trap 'rm -rf "$keys"' EXIT
+    (umask 077 && text_of "$JIYUE_SSH_KEY" >"$keys/key" && text_of "$JIYUE_KNOWN_HOSTS" >"$keys/known_hosts")
+    GIT_SSH_COMMAND="ssh -F none -o BatchMode=yes -o IdentitiesOnly=yes -o StrictHostKeyChecking=yes"
+    GIT_SSH_COMMAND="$GIT_SSH_COMMAND -o UserKnownHostsFile=$keys/known_hosts -i $keys/key"
+    RSYNC_RSH="$GIT_SSH_COMMAND"
+    export GIT_SSH_COMMAND RSYNC_RSH
+}
+
+# The branch of the releases of these sites' machine.
+store_branch() {
+    if [ "${JIYUE_SHARDS:-1}" -gt 1 ]; then echo "jiyue-store-$JIYUE_SHARD-of-$JIYUE_SHARDS"; else echo jiyue-store; fi
+}
+
+# The releases outlive the machine: a folder elsewhere in place of ours, or a branch that is read before and written after.
+restore_store() {
+    store="${JIYUE_STORE:-}"
+    mkdir -p .jiyue
+    case "$store" in
+    "") echo "没有设置 JIYUE_STORE：历次版本只留在这台机器上，丢失后不能回退，出错的文章也不能沿用原版本。" >&2 ;;
+    /*)
+        mkdir -p "$store"
+        if [ -d .jiyue/releases ] && [ ! -L .jiyue/releases ]; then
+            fail "JIYUE_STORE 是 $store，而这里已有 .jiyue/releases。请把它移到那里。"
+        fi
+        ln -sfn "$store" .jiyue/releases
+        ;;
+    *)
+        [ "$store" != origin ] || store="${JIYUE_REMOTE:-origin}"
+        jiyue store restore "$store" --branch "$(store_branch)"
+        ;;
+    esac
+}
+
+back_up_store() {
+    case "${JIYUE_STORE:-}" in
+    "" | /*) ;;
+    *) jiyue store backup "$store" --branch "$(store_branch)" ;;
+    esac
+}
+
 action="${1:-}"
 [ $# -eq 0 ] || shift
 case "$action" in
 setup)
-    python3 -m venv .venv
-    .venv/bin/python -m pip install --quiet --require-hashes -r requirements.lock
+    [ -f "$judge/tools/setup.sh" ] || fail "没有 tools/setup.sh：站群的仓库应由平台的仓库复制而来（docs/ci/README.md）。"
+    bash "$judge/tools/setup.sh"
     ;;
 check)
-    if known "${1:-}"; then
-        try jiyue check --changed "$1" --format "$format" ${JIYUE_ACTOR:+--actor "$JIYUE_ACTOR"}
-    else
-        try jiyue check --format "$format"
+    find_base "${1:-}"
+    try jiyue check --changed "$base" --format "$format" ${JIYUE_ACTOR:+--actor "$JIYUE_ACTOR"}
+    if [ -n "${JIYUE_REPORT:-}" ]; then # once more, for the page of the merge request
+        jiyue check --changed "$base" --format gitlab ${JIYUE_ACTOR:+--actor "$JIYUE_ACTOR"} >"$JIYUE_REPORT" || :
     fi
     ;;
 preview)
-    if known "${1:-}"; then from="$1"; else from="$(git rev-list --max-parents=0 HEAD | tail -n 1)"; fi
+    find_base "${1:-}"
     rm -rf .preview-base
     git worktree prune
-    git worktree add --quiet --detach .preview-base "$from"
-    sites="$(jiyue changed "$from" --shard 0)"
+    git worktree add --quiet --detach .preview-base "$base"
+    sites="$(jiyue changed "$base" --shard 0)"
     old=""
     for site in $sites; do
         if [ -e ".preview-base/sites/$site.yaml" ]; then old="$old $site"; fi
@@ -94,23 +175,33 @@ build)
     ;;
 publish)
     mine "$@"
+    with_ssh
+    restore_store
     # shellcheck disable=SC2086
     try jiyue publish $sites --summary "$summary"
+    back_up_store
     try jiyue schedule
     [ ! -e .jiyue/failed ] || status=1
     ;;
 ledger)
+    [ $# -eq 1 ] || fail "用法：sh ci/jiyue-ci.sh ledger 分支"
+    remote="${JIYUE_REMOTE:-origin}"
+    [ -d sites/ledger ] || exit 0
     git add sites/ledger
     if git diff --cached --quiet; then exit 0; fi
+    with_ssh
     git -c user.name=jiyue -c user.email=jiyue@localhost commit --quiet -m "记录已发布网址"
     for pause in 1 5 15; do
-        if git pull --quiet --rebase "$1" "$2" && git push --quiet "$1" "HEAD:$2"; then exit 0; fi
+        if git -c user.name=jiyue -c user.email=jiyue@localhost pull --quiet --rebase "$remote" "$1" &&
+            git push --quiet "$remote" "HEAD:refs/heads/$1"; then exit 0; fi
         sleep "$pause"
     done
-    exit 1
+    fail "网址台账没有推送成功。请让这个作业能推送到分支 $1（docs/operations.md「CI」）。"
     ;;
 nightly)
     try jiyue check --external --format "$format"
+    with_ssh
+    restore_store
     try jiyue verify --live
     ;;
 *)

@@ -20,7 +20,7 @@ from jiyue.checks.future import future_findings
 from jiyue.checks.inspect import Inspector
 from jiyue.checks.links import MISSING
 from jiyue.checks.review import PROOF, WRITER, judge_review, review_lines, withdrawal_findings
-from jiyue.checks.rights import UNJUDGED, PolicyError, judge, name_findings, name_problem
+from jiyue.checks.rights import UNJUDGED, PolicyError, judge, name_problem
 from jiyue.checks.text import Text
 from jiyue.checks.waivers import apply_waivers, load_waivers
 from jiyue.diagnostics import Diagnostic, in_order
@@ -53,7 +53,11 @@ def changed_findings(
         gate = Gate(root, base, actor, paths, signed=signed)
     except (GitError, PolicyError):
         gate = None  # told by judge, and nothing is let through
-    return in_order([*found, *registry.diagnostics, *file_findings(root, registry, paths, now, gate)])
+    try:
+        found += file_findings(root, registry, paths, now, gate)
+    except GitError as problem:
+        found.append(UNJUDGED.at("content", 0, str(problem), "CI 里取完整历史（fetch-depth: 0）"))
+    return in_order([*found, *registry.diagnostics])
 
 
 def backdated(root: Path, registry: Registry, base: str, paths: Iterable[str]) -> list[Diagnostic]:
@@ -107,26 +111,35 @@ def _dated(registry: Registry, path: str, data: bytes, migrated: Migrated) -> Da
 
 
 def file_findings(
-    root: Path, registry: Registry, paths: Iterable[str], now: str, gate: Gate | None = None
+    root: Path,
+    registry: Registry,
+    paths: Iterable[str],
+    now: str,
+    gate: Gate | None = None,
+    files: Path | None = None,
 ) -> list[Diagnostic]:
-    """What is wrong with single files of the cluster, waivers applied. Paths that are no content are passed over."""
+    """What is wrong with single files of the cluster, waivers applied. Paths that are no content are passed over.
+
+    files: the folder below which the files lie as they are to be judged, where that is not the cluster's own.
+    """
+    files = files or root
     by_site: dict[str, list[str]] = {}
-    found = name_findings(paths)
+    found: list[Diagnostic] = []
     for path in paths:
         if name_problem(path):
-            continue
+            continue  # told by judge, and nothing reads it
         parts = path.split("/")
         if len(parts) > 2 and parts[0] == "content" and parts[1] in registry.sites:
             by_site.setdefault(parts[1], []).append(path)
     rules = cluster_rules(root, registry, now)
     for site_id, own in by_site.items():
         site = registry.sites[site_id]
-        with Inspector(root, site, rules.cluster, now) as inspector:
+        with Inspector(root, site, rules.cluster, now, files) as inspector:
             for path in own:
-                file = root / path
+                file = files / path
                 if file.is_file() and not file.is_symlink():
                     found += (
-                        _article(root, site, path, now, inspector, gate)
+                        _article(root, site, path, file, now, inspector, gate)
                         if _is_article(path)
                         else inspector.attachment(path)
                     )
@@ -157,8 +170,10 @@ def _approvals(root: Path, site: Site, path: str, now: str, gate: Gate) -> list[
     return [one for one in found if one.rule == PROOF.id]
 
 
-def _article(root: Path, site: Site, path: str, now: str, inspector: Inspector, gate: Gate | None) -> list[Diagnostic]:
-    with (root / path).open("rb") as stream:
+def _article(
+    root: Path, site: Site, path: str, file: Path, now: str, inspector: Inspector, gate: Gate | None
+) -> list[Diagnostic]:
+    with file.open("rb") as stream:
         data = stream.read(MAX_BYTES + 1)
     _, _, folder_and_name = path.split("/", 2)
     folder, _, name = folder_and_name.rpartition("/")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 from jiyue import clock
 from jiyue.build.crosslinks import cross_links
 from jiyue.build.findings import found_before_rendering, of_chosen
@@ -66,9 +69,14 @@ def check_files(options: Options, base: str, actor: str = "", *, signed: bool = 
         found = changed_findings(options.root, registry, base, now, actor, signed=signed)
     else:
         from jiyue.build.changes import file_findings  # noqa: PLC0415
-        from jiyue.changed import staged_paths  # noqa: PLC0415
+        from jiyue.changed import export_staged, staged_paths  # noqa: PLC0415
+        from jiyue.checks.rights import name_findings  # noqa: PLC0415
 
-        found = [*registry.diagnostics, *file_findings(options.root, registry, staged_paths(options.root), now)]
+        paths = [path for path in staged_paths(options.root) if path.startswith(("content/", "sites/"))]
+        with TemporaryDirectory(prefix="jiyue-staged-") as folder:  # the working tree may hold something else by now
+            files = export_staged(options.root, paths, Path(folder))
+            found = [*name_findings(paths), *file_findings(options.root, registry, paths, now, files=files)]
+            found += registry.diagnostics
     found += check_removed(options.root, registry.urls)
     report.sites = len(registry.sites)
     report.diagnostics = in_order(of_chosen(options, found))

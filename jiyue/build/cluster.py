@@ -77,7 +77,7 @@ def _build(
     write_internal(options, registry, summaries)  # first: an interrupted build must know this folder again
     with report.timed("生成"):
         render_all(options, tasks, summaries, store, report, progress)
-    rows = withheld_rows(options.root, registry, summaries, report.failed, options.now or clock.now())
+    rows = withheld_rows(options.root, registry, summaries, report.failed, options.now or clock.now(), report.said)
     write_withheld(options.output, rows, registry, summaries, options.sites)
     with report.timed("全站群搜索"):
         if registry.cluster.search:

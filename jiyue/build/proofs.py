@@ -28,7 +28,7 @@ from jiyue.checks.evidence import (
 )  # fmt: skip
 from jiyue.checks.review import LIFTED, WRITER, records_of, required
 from jiyue.checks.rights import POLICY, Account, PolicyError, Rights, load_rights, rights_at
-from jiyue.git import File, Git, GitError
+from jiyue.git import FILES, File, Git, GitError
 from jiyue.registry.site import Registry, Site
 from jiyue.store import Store
 
@@ -109,15 +109,15 @@ class Gate:
 
     def __init__(self, root: Path, base: str, actor: str, paths: Iterable[str], *, signed: bool = False) -> None:
         self.root, self.git, self.signed, self.actor = root, Git(root), signed, actor
-        head = self.git.commit("HEAD")
-        self.fork = self.git.merge_base(self.git.commit(base), head)
-        self.rights = rights_at(self.git, self.fork)
+        with self.git as git:
+            head = git.commit("HEAD")
+            self.fork = git.merge_base(git.commit(base), head)
+            self.rights = rights_at(git, self.fork)
+            self.recent = frozenset(git.graph(f"{self.fork}..{head}")[0])
+            self.before, self.after = self._files(self.fork), self._files(head)
         self.pusher = self.rights.of(actor) if actor else None
-        self.recent = frozenset(self.git.graph(f"{self.fork}..{head}")[0])
-        self.before, self.after = self.git.files(self.fork, "content"), self.git.files(head, "content")
         self.changed = set(paths)
         self._known: dict[str, dict[str, Facts]] = {}
-        self.git.__exit__()
 
     def __call__(self, site: Site, row: Article, data: bytes) -> Mapping[str, str]:
         """Why the records of an article do not count; LIFTED and WRITER beside the steps."""
@@ -155,6 +155,9 @@ class Gate:
             if any(folder + file in files for _, file in files_of(inner, version)):
                 found.append(path)
         return found
+
+    def _files(self, rev: str) -> dict[str, File]:
+        return {path: file for path, file in self.git.files(rev, "content").items() if file.mode in FILES}
 
     def _who(self, origin: Origin) -> Account | None:
         if self.actor:

@@ -10,7 +10,7 @@ from jiyue.build.options import Options, Progress, Report
 from jiyue.build.planning import fingerprint, output_key
 from jiyue.build.task import HOST_PLUGIN, OWN_PLUGINS, SiteTask, bytecode_folder
 from jiyue.catalogue.summary import Summary
-from jiyue.diagnostics import error
+from jiyue.diagnostics import Diagnostic, error
 from jiyue.executor import Executor, Failed, InProcess, LocalExecutor
 from jiyue.release.withheld import BUILDING
 from jiyue.render.output import Output
@@ -42,8 +42,9 @@ def render_all(
         site = task.job.site.id
         fresh[site] = fingerprint(task, summaries[site], theme)
         old = dict(kept.get(site, {}))
-        folders, _ = old.pop("folders", {}), old.pop("found", "")
+        folders, _, refused = old.pop("folders", {}), old.pop("found", ""), old.pop("refused", {})
         if old == fresh[site] and Output(options.output / site).folders_unchanged(folders):
+            report.diagnostics += _told(refused)
             continue
         report.reasons[site] = _why(old, fresh[site])
         changed.append(task)
@@ -78,14 +79,21 @@ def render_all(
         report.results.append(result)
         report.found[site] = _found_on(result)
         report.said += result.said
-        report.diagnostics += result.diagnostics
+        report.diagnostics += [*result.diagnostics, *_told(result.refused)]
         if result.failed:
             report.failed.append(site)
             kept.pop(site, None)
         else:
-            kept[site] = {**fresh[site], "folders": result.folders, "found": report.found[site]}
+            kept[site] = {
+                **fresh[site], "folders": result.folders, "found": report.found[site], "refused": result.refused
+            }  # fmt: skip
     if store and changed:
         store.put(name, kept)
+
+
+def _told(refused: dict[str, list[dict[str, Any]]]) -> list[Diagnostic]:
+    """Why finished pages may not go out: told in each build, also one that does not open their site. `publish` withholds them."""
+    return [Diagnostic.from_json(found) for rows in refused.values() for found in rows]
 
 
 def _found_on(result: SiteResult) -> str:

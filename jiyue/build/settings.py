@@ -18,9 +18,11 @@ def pelican_settings(task: SiteTask) -> dict[str, Any]:
 
     job = task.job
     content = job.root / "content" / job.site.id
+    decided = {"SITENAME": job.site.name, "SITEURL": job.site.url, "TIMEZONE": "Asia/Shanghai", "DEFAULT_LANG": "zh"}
     return {
-        "SITENAME": job.site.name,
-        "SITEURL": job.site.url,
+        **decided,
+        "JIYUE_DECIDED": decided,
+        "PELICAN_CLASS": importlib.import_module(HOST_PLUGIN).SitePelican,
         "PATH": str(content if content.is_dir() else job.root),
         "OUTPUT_PATH": str(job.output / job.site.id),
         "DELETE_OUTPUT_DIRECTORY": False,
@@ -42,8 +44,6 @@ def pelican_settings(task: SiteTask) -> dict[str, Any]:
         "CATEGORY_SAVE_AS": "",
         "CATEGORY_URL": "{slug}/",
         "TAG_SAVE_AS": "",
-        "TIMEZONE": "Asia/Shanghai",
-        "DEFAULT_LANG": "zh",
         "READERS": {"rst": None, "html": None},
         "SLUGIFY_USE_UNICODE": True,
         "CACHE_CONTENT": False,

@@ -20,6 +20,7 @@ from jiyue.diagnostics import Diagnostic, error, has_errors
 from jiyue.render.engine import Memory, SiteResult, render_site
 from jiyue.render.output import Output
 from jiyue.render.templates import Closures, environment
+from jiyue.site.page import File
 from jiyue.site.signals import pages_of
 from jiyue.site.view import SiteView
 from jiyue.sources import Changed
@@ -59,7 +60,9 @@ def build_view(task: SiteTask, env: Any, view: SiteView | None = None) -> SiteRe
     view = view or site_view(task)
     store = Store(task.cache) if task.cache else None
     memory = Memory(store, _memory_name(task), task.engine, task.shards, task.folder, trusted=not job.plugins)
-    result = render_site(view, pages_of(view), env, Closures(job.theme), memory)
+    left = frozenset(job.site.plugin_files)  # to foreign plugins
+    made = (thing for thing in pages_of(view) if not (isinstance(thing, File) and thing.path in left))
+    result = render_site(view, made, env, Closures(job.theme), memory)
     if has_errors(result.diagnostics):
         result.failed = "有错误"
     return result
@@ -107,8 +110,7 @@ class _Errors(logging.Handler):
 
 
 def _under_pelican(task: SiteTask) -> SiteResult:
-    from pelican import Pelican  # noqa: PLC0415  (heavy)
-    from pelican.settings import read_settings  # noqa: PLC0415
+    from pelican.settings import read_settings  # noqa: PLC0415  (heavy)
 
     from jiyue.build.settings import pelican_settings  # noqa: PLC0415
 
@@ -120,7 +122,7 @@ def _under_pelican(task: SiteTask) -> SiteResult:
     if task.job.plugins:
         _remove_foreign(task)
     with redirect_stdout(StringIO()):  # its 「Done: Processed 0 articles」 counts what it was given to read: nothing
-        Pelican(settings).run()
+        settings["PELICAN_CLASS"](settings).run()
     result = results[0]
     if task.job.plugins:
         result.folders = Output(task.job.output / task.job.site.id).folders()  # plugins write until the very end

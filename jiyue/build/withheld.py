@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -24,20 +25,28 @@ _HEAD = 2000
 
 
 def withheld_rows(
-    root: Path, registry: Registry, summaries: Mapping[str, Summary], failed: Iterable[str], now: str
+    root: Path,
+    registry: Registry,
+    summaries: Mapping[str, Summary],
+    failed: Iterable[str],
+    now: str,
+    said: list[str],
 ) -> list[Withheld]:
     """One row for each article, or whole site (path ""), that is not in the output at this moment; sorted, each once.
 
     Errors are those of the scan: what linkage finds does not keep the article's own page back.
     failed: sites that were not built whole. The content of a site whose file is broken is looked at all the same: what
-    was withdrawn there has to go from its last release.
+    was withdrawn there has to go from its last release. said: gets what is to be told beside findings.
     """
     broken = sorted({*registry.broken} - {"cluster"})
     rows = [Withheld(site, "", ERROR) for site in sorted({*broken, *failed} - {"cluster"})]
     for site in registry.sites:
         rows += _rows_of(site, summaries[site], now)
     for site in broken:
-        rows += _rows_of(site, summary_of_broken(root, registry, site, now), now)
+        try:
+            rows += _rows_of(site, summary_of_broken(root, registry, site, now), now)
+        except Exception as problem:  # it stops no other site
+            said.append(f"站点 {site} 的站点文件有错误，它的稿件也没有读完，撤回、到期的内容可能仍在线上：{problem!r}")
     hardest: dict[tuple[str, str], Withheld] = {}
     for row in sorted(rows, key=lambda row: (HARDEST.index(row.reason), not row.url)):
         hardest.setdefault((row.site, row.path), row)
@@ -63,7 +72,7 @@ def summary_of_broken(root: Path, registry: Registry, site: str, now: str) -> Su
     from jiyue.build.judging import scan_and_judge  # noqa: PLC0415  (heavy, and rare)
     from jiyue.build.rules import Stale, cluster_rules  # noqa: PLC0415
 
-    plain = Site(site, site, site, "county", f"https://{site}.invalid", (), {}, ())
+    plain = Site(site, site, site, "county", f"https://{site}.invalid", (), defaultdict(str), ())
     return scan_and_judge(root, Stale(plain, "", "", None), None, "", cluster_rules(root, registry, now))
 
 

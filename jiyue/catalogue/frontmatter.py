@@ -135,7 +135,8 @@ def _key_values(text: str) -> tuple[dict[str, Any], yamlfile.Lines, str, int]:
     if end and "\n\n" not in text[: end.start()]:  # only the first line of dashes was forgotten
         values, lines, body, body_line = _yaml(f"---\n{text}")
         return values, {path: line - 1 for path, line in lines.items()}, body, body_line - 1
-    values, lines = {}, {}
+    parts: dict[str, list[str]] = {}
+    lines = {}
     rows = text.split("\n")
     last = ""
     number = 0
@@ -143,13 +144,14 @@ def _key_values(text: str) -> tuple[dict[str, Any], yamlfile.Lines, str, int]:
         found = _KEY_VALUE.fullmatch(row) or _LOOSE_KEY_VALUE.fullmatch(row)
         if found and found[1].isascii():
             last = found[1].lower()
-            if last in values:
+            if last in parts:
                 raise NoFrontMatter(number, f"「{last}」写了两次", "只保留一个")
-            values[last] = found[2].strip()
+            parts[last] = [found[2].strip()]
             lines[(last,)] = number
         elif row.startswith("    ") and last:
-            values[last] += " " + row.strip()
+            parts[last].append(row.strip())
         else:
             break
+    values = {key: " ".join(those) for key, those in parts.items()}
     body = "\n".join(rows[number - 1 :] if rows[number - 1].strip() else rows[number:])
     return values, lines, body, number + (0 if rows[number - 1].strip() else 1)

@@ -34,6 +34,16 @@ def _words(value: Any) -> Any:
     return [word for word in re.split(r"[,，、;；]\s*", value) if word] if isinstance(value, str) else value
 
 
+def _status(value: Any) -> Any:
+    """As Pelican reads it, in any case; its hidden articles are said to be none here."""
+    word = value.strip().lower() if isinstance(value, str) else value
+    if word == "hidden":
+        raise ValueError(
+            "没有隐藏文章：不公开就写 status: draft；要有网址而不进列表，放到站点目录下作单页（kind: page）"
+        )
+    return word
+
+
 def _one_or_more(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
@@ -132,7 +142,9 @@ class News(Model):
         None, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", description="固定编号；省略时由站点、栏目和文件名算出"
     )
     slug: Annotated[str, AfterValidator(_slug)] | None = Field(None, description="网址中的名字；省略时为编号")
-    status: Literal["published", "draft"] = Field("published", description="draft 不发布")
+    status: Annotated[Literal["published", "draft"], BeforeValidator(_status)] = Field(
+        "published", description="draft 不发布"
+    )
     source: Line | None = Field(None, description="来源（ContentSource）")
     author: Line | None = Field(None, description="责任编辑岗位")
     summary: Line | None = Field(None, max_length=500, description="摘要")

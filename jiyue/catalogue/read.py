@@ -7,6 +7,7 @@ import re
 from typing import Any, NamedTuple
 
 from jiyue.catalogue.article import Article
+from jiyue.catalogue.complexity import too_complex
 from jiyue.catalogue.frontmatter import NoFrontMatter, split
 from jiyue.catalogue.references import REFERENCES, pictures_from_elsewhere, references
 from jiyue.diagnostics import Diagnostic, did_you_mean, error, warning
@@ -33,6 +34,11 @@ CHARACTERS = error(
 )
 PICTURE = warning(
     "article-picture", "图片在别的网站", "网页不向别的网站请求内容：那里的图片会失效、会变，也会知道谁在看。"
+)
+COMPLEX = error(
+    "article-complex",
+    "文章的标记多得无法排版",
+    "成千上万个没有配对的方括号、尖括号，或者几十层套在一起的引用、列表，会使排版用去几分钟以至不能完成；多半是误粘贴的数据。",
 )
 SIZE = error("article-size", "文章太大", "单篇稿件过大多半是误放了附件，读者也打不开。")
 
@@ -108,7 +114,7 @@ def read_article(
     return read(data, column, Place(site, folder, file_name, source_path), digest(data))[:2]
 
 
-def read(data: bytes, column: str, place: Place, content: str, known: Reading | None = None) -> Reading:
+def read(data: bytes, column: str, place: Place, content: str, known: Reading | None = None) -> Reading:  # noqa: PLR0911  (each refusal is one)
     """Parse and validate one file. content: its digest. known: what another text of the same place and column gave.
 
     A front matter that did not change is not validated again: pydantic stays unloaded while only bodies are edited.
@@ -131,6 +137,8 @@ def read(data: bytes, column: str, place: Place, content: str, known: Reading | 
     except NoFrontMatter as problem:
         found = [HEAD.at(source_path, problem.line, problem.message, problem.hint, site=site, col=problem.col)]
         return Reading(None, found)
+    if heavy := _too_complex(head, place):
+        return Reading(None, [heavy])
     mark = digest(text[: len(text) - len(head.body)].encode("utf-8", "surrogatepass"))
     if known and known.row and known.head == mark:
         extra = {key: value for key, value in known.row.extra.items() if key not in REFERENCES}
@@ -213,6 +221,16 @@ def _pictures(head: Any, place: Place) -> list[Diagnostic]:
         )
         for position, address in pictures_from_elsewhere(head.body)
     ]
+
+
+def _too_complex(head: Any, place: Place) -> Diagnostic | None:
+    offset = too_complex(head.body)
+    if offset is None:
+        return None
+    line = head.body_line + head.body.count("\n", 0, offset)
+    message = "从这里起，没有配对的括号或者层层套用的标记太多，不能排版"
+    hint = "删去误粘贴的内容；要展示的数据放到附件里"
+    return COMPLEX.at(place.source_path, line, message, hint, site=place.site)
 
 
 def _unknown_kind(kind: Any, head: Any, place: Place) -> Diagnostic:

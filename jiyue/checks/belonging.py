@@ -123,7 +123,7 @@ def picture_findings(
     scan: SiteScan, site: Site, withheld: Iterable[str], now: str, read: Callable[[str], str]
 ) -> list[Diagnostic]:
     """A warning for each of the site's own pictures (logo, banner) that does not go out."""
-    named = {name: site.facts[name] for name in ("logo", "banner") if site.facts[name]}
+    named = {name: path for name in ("logo", "banner") if (path := site.facts.get(name))}
     if not named:
         return []
     shown = scan.without(withheld)

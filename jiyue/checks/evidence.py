@@ -18,7 +18,6 @@ import hashlib
 import json
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -106,7 +105,7 @@ class Version:
     """What of a version of a file matters: each record as written, and a digest of all that an approval covers.
 
     lines: of the text that a reader gets; referred: addresses of files of the site; withdrawn: since when, '' if not;
-    body: a digest of its letters alone.
+    title: with its date, '' where one is missing; body: a digest of its letters alone.
     """
 
     records: Mapping[str, str] = field(default_factory=dict)
@@ -142,15 +141,16 @@ class Version:
             frozenset(lines),
             tuple(dict.fromkeys(referred)),
             _withdrawn(values.get("withdraw")),
-            str(values.get("title", "")).strip(),
+            _json([values["title"], values["date"]]) if values.get("title") and values.get("date") else "",
             _hash(letters) if letters else "",
         )
 
     def is_like(self, other: Version) -> bool:
-        """Whether two texts are one article under two names: the same letters, or one title and half of the lines."""
-        if self.body and self.body == other.body:
+        """Whether two texts are one article under two names: the same letters, one title and date, or nearly all lines."""
+        if (self.body and self.body == other.body) or (self.title and self.title == other.title):
             return True
-        return bool(self.title == other.title and 2 * len(self.lines & other.lines) >= max(1, len(other.lines)))
+        few, many = sorted((len(self.lines), len(other.lines)))
+        return 10 * few >= 9 * many > 0 and 10 * len(self.lines & other.lines) >= 9 * len(self.lines | other.lines)
 
 
 def _withdrawn(value: object) -> str:
@@ -308,9 +308,7 @@ class _Past:
     def _parted(self, one: str, other: str) -> list[str]:
         pair = (min(one, other), max(one, other))
         if pair not in self._bases:
-            self._bases[pair] = []
-            with suppress(GitError):  # two beginnings have nothing in common
-                self._bases[pair] = self.git.merge_bases(*pair)
+            self._bases[pair] = self.git.merge_bases(*pair)
         return self._bases[pair]
 
     def _before_it(self, commit: str) -> set[str]:
@@ -397,7 +395,8 @@ def _gather(git: Git, repo: Path, folder: str, files: Mapping[str, str], signed:
         if not blob or not _is_committed(past, repo, path, blob):
             continue
         found[path] = {step: past.origins(path, step) for step in past.version(blob).records}
-        found[path][WRITTEN] = past.writers(path)
+        if found[path] or not signed:
+            found[path][WRITTEN] = past.writers(path)
         lifted[path] = past.lifted(path)
     every = {origin for steps in found.values() for origins in steps.values() for origin in origins}
     every |= {origin for one in lifted.values() if one for origin in (*one.origins, *one.setters)}
@@ -461,9 +460,7 @@ def unproven(
     LIFTED beside the steps: why an article is still withdrawn.
     """
     if facts is None or facts.trouble:
-        return dict.fromkeys(
-            records, _TROUBLE.get(facts.trouble if facts else "", facts.trouble if facts else "没有查到提交记录")
-        )
+        return dict.fromkeys(records, _trouble(facts))
     wrote = _writers(site, author, facts, rights)
     problems: dict[str, str] = {}
     used: dict[str, str] = {}
@@ -499,6 +496,8 @@ def still_withdrawn(
 
     recent: those commits; what came in before was judged then. who: the account that does it.
     """
+    if facts.trouble not in ("", *_TROUBLE):
+        return facts.trouble  # git is not understood: nothing may be concluded
     origins = facts.origins.get(LIFTED, [])
     steps = _may_lift(site, facts, rights)
     if not facts.withdrawn or not steps or any(o.commit not in recent for o in origins):
@@ -521,6 +520,10 @@ def _may_lift(site: Site, facts: Facts, rights: Rights) -> tuple[str, ...]:
 
 
 def _lifts(site: Site, account: Account | None, origin: Origin, steps: Iterable[str], rights: Rights) -> bool:
+    """Whether an account held one of the posts then; an admin may where no account is registered for any of them."""
+    roles = {STEPS[step] for step in steps}
+    if not any(o.get(key) for o in site.officers if o["role"] in roles for key in ("account", "deputy_account")):
+        return account is not None and account.role == "admin"
     day = datetime.datetime.fromtimestamp(origin.at, BEIJING).date().isoformat()
     return account is not None and any(_holds(site, account, step, rights, day) for step in steps)
 
@@ -558,6 +561,8 @@ def unproven_push(
         elif not any(rights.of(holder) is pusher for holder in holders):
             said = f"{STEPS[step]}之后又改了稿件或者附件，推送人" if kept else "记录的推送人"
             problems[step] = f"{said} {pusher.name} 不是岗位「{record['by']}」登记的账号"
+        elif facts is None or facts.trouble:
+            problems[step] = _trouble(facts)
         elif pusher.name in wrote:
             problems[step] = f"账号 {pusher.name} 也是撰稿的账号，不能审核自己的稿件"
     mine = [s for s in records if s not in fresh and pusher and _holds_post(site, records[s], s, pusher, rights)]
@@ -599,6 +604,10 @@ _TROUBLE = {
     NOT_COMMITTED: "稿件还没有提交，或者提交以后又改过",
     SHALLOW: "提交历史不完整（浅克隆），查不到是谁写入的",
 }
+
+
+def _trouble(facts: Facts | None) -> str:
+    return _TROUBLE.get(facts.trouble, facts.trouble) if facts else "没有查到提交记录"
 
 
 def _writers(site: Site, author: str, facts: Facts | None, rights: Rights) -> set[str]:

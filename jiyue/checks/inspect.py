@@ -43,11 +43,13 @@ def _without_moments(body: str) -> str:
 class Inspector:
     """A site's content rules; a context, because attachments are read by a child process that has to be ended.
 
+    files: the folder below which the site's files lie, where that is not the cluster's root (what is staged for a commit).
     version: as long as it stays, what was found in a file of the same bytes stays true. seconds: spent so far.
     """
 
-    def __init__(self, root: Path, site: Site, cluster: Cluster, today: str) -> None:
+    def __init__(self, root: Path, site: Site, cluster: Cluster, today: str, files: Path | None = None) -> None:
         self.root, self.site, self.cluster = root, site, cluster
+        self.files = files or root
         self.terms = term_lists(root, cluster)
         self.day = datetime.date.fromisoformat(today[:10])
         self.seconds = 0.0
@@ -90,7 +92,7 @@ class Inspector:
         from jiyue.checks.bounded import BoundedReader  # noqa: PLC0415
 
         self._reader = self._reader or BoundedReader()
-        found = attachment_findings(self.root, source_path, self.site.id, self.settings, self._reader)
+        found = attachment_findings(self.files, source_path, self.site.id, self.settings, self._reader)
         self.seconds += time.perf_counter() - began
         return found
 

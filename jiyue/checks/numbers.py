@@ -5,7 +5,7 @@ from __future__ import annotations
 import bisect
 import datetime
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -83,9 +83,15 @@ def id_in(number: Number) -> bool:
     return not number.across_cells or set(accumulate(number.groups)) <= _ID_FIELDS or number.in_boxes
 
 
+_EMPHASIS = frozenset(("*", "**", "***", "_", "__", "`", "~~"))
+"""Gaps that no reader sees."""
+
+
 def card_in(number: Number) -> bool:
     """Whether a number, as it is divided, can be a payment card."""
     sizes = number.groups
+    if set(number.breaks) <= _EMPHASIS:
+        return is_card_number(number.digits)
     fours = all(size == 4 for size in sizes[:-1]) or number.in_boxes or sizes in ((6, 13), (6, 10), (8, 11), (8, 8))
     return len(set(number.breaks)) <= 1 and (len(sizes) == 1 or fours) and is_card_number(number.digits)
 
@@ -129,11 +135,14 @@ def _divided_like_a_phone(digits: str, groups: tuple[int, ...], number: Number, 
     return groups in _PHONE_SHAPES or (len(groups) <= 2 and not any(gap.isspace() for gap in breaks))
 
 
-def numbers_in(view: str) -> Iterator[Iterator[Number]]:
-    """For each run of digits in a text, every number that its groups can make: by place, longer ones first."""
+def numbers_in(view: str, done: Container[str] = ()) -> Iterator[Iterator[Number]]:
+    """For each run of digits in a text, every number that its groups can make: by place, longer ones first.
+
+    done: kinds of FORMS that are not asked for, or no more.
+    """
     at = 0
     while run := RUN.search(view, at):
-        yield _windows(run)
+        yield _windows(run, done)
         at = run.end()
         if (
             run.end() - run.start() > _LONGEST
@@ -145,54 +154,82 @@ _OVERLAP = 60
 """Characters in which the longest number that is divided as people divide them has room."""
 
 _DATE_OF_BIRTH = r"(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
-_FORMS = (
-    (pattern(rf"(?=[1-8]\d{{5}}(?:1[89]|2[01])\d\d{_DATE_OF_BIRTH}\d{{3}}[\dX])"), (18,)),
-    (pattern(r"(?=[3-69]\d{15})"), (19, 18, 17, 16)),
-    (pattern(r"(?=(?:0086|86|0)?1[3-9]\d{9})"), (15, 13, 12, 11)),
-    (pattern(rf"(?=[1-8]\d{{7}}{_DATE_OF_BIRTH}\d{{3}})"), (15,)),
-)
-"""What each kind of number looks like, quickly told, and its possible lengths."""
+FORMS = {
+    "id": (pattern(rf"(?=[1-8]\d{{5}}(?:1[89]|2[01])\d\d{_DATE_OF_BIRTH}\d{{3}}[\dX])"), (18,)),
+    "card": (pattern(r"(?=[3-69]\d{15})"), (19, 18, 17, 16)),
+    "mobile": (pattern(r"(?=(?:0086|86|0)?1[3-9]\d{9})"), (15, 13, 12, 11)),
+    "old id": (pattern(rf"(?=[1-8]\d{{7}}{_DATE_OF_BIRTH}\d{{3}})"), (15,)),
+}
+"""What each kind of number looks like among digits that are not divided, quickly told, and its possible lengths."""
 
 
-def _windows(run: re.Match[str]) -> Iterator[Number]:
-    found = [(m.start() + run.start(), m[0]) for m in _GROUP.finditer(run[0])]
-    if not run[0][-1].isdecimal() and found[-1][1].isdecimal():
-        found[-1] = (found[-1][0], found[-1][1] + "X")  # 「…123 X」
-    groups = [_plain(group) for _, group in found]
+def _windows(run: re.Match[str], done: Container[str]) -> Iterator[Number]:
+    groups = _GROUP.findall(run[0])
+    if not run[0][-1].isdecimal() and groups[-1].isdecimal():
+        groups[-1] += "X"  # 「…123 X」
+    if not run[0].isascii() or "x" in run[0]:
+        groups = [_plain(group) for group in groups]
     digits = "".join(groups)
-    sums = list(accumulate(map(len, groups), initial=0))
-    first = {at: i for i, at in enumerate(sums[:-1])}  # groups by where they begin and end among the digits
-    last = {at: i for i, at in enumerate(sums[1:])}
-    if run.start() and run.string[run.start() - 1].isdecimal():
-        first.pop(0)  # the first group is a part of one
-    windows: list[tuple[int, int, int, int]] = []
-    for form, lengths in _FORMS:
-        for match in form.finditer(digits):
-            at = match.start()
-            if at in first:
-                windows += [(first[at], at, -length, last[at + length]) for length in lengths if at + length in last]
-            if form is _FORMS[0][0]:
-                i = bisect.bisect_right(sums, at) - 1
-                if sums[i + 1] >= at + 18 and sums[i + 1] - sums[i] > 18:  # columns of a table glued together
-                    windows.append((i, at, -18, -1))
-    starts = [at for at, _ in found]
-    ends = [at + len(group.rstrip("X")) for at, group in zip(starts, groups, strict=True)]
-    gaps = [run.string[end:at] for end, at in zip(ends, starts[1:], strict=False)]
-    for i, at, length, j in sorted(windows):
-        part = digits[at : at - length]
-        if j < 0:
-            if is_id_number(part):
-                start = starts[i] + at - sums[i]
-                yield Number(part, start, start + 18, (18,), alone=False)
-            continue
-        inner = gaps[i:j]
-        alone = not {*gaps[max(0, i - 1) : i], *gaps[j : j + 1]} & set(inner)
-        if (alone or length == -18 or j - i < _FEW) and _plausible(part):
-            yield Number(part, starts[i], ends[j], tuple(map(len, groups[i : j + 1])), tuple(inner), alone)
+    places = {
+        kind: [match.start() for match in form.finditer(digits)]
+        for kind, (form, _) in FORMS.items()
+        if kind not in done
+    }
+    if any(places.values()):
+        yield from _Run(run, groups, digits).numbers(places)
 
 
-_FEW = 7
-"""Groups into which people divide a card or telephone number at most; more are single digits, which have to stand alone."""
+class _Run:
+    """The groups of one run: where they stand in the text and among the digits, and the gaps between them."""
+
+    def __init__(self, run: re.Match[str], groups: list[str], digits: str) -> None:
+        self.groups, self.digits = groups, digits
+        self.starts = [match.start() + run.start() for match in _GROUP.finditer(run[0])]
+        self.ends = [at + len(group.rstrip("X")) for at, group in zip(self.starts, groups, strict=True)]
+        self.gaps = [run.string[end:at] for end, at in zip(self.ends, self.starts[1:], strict=False)]
+        self.sums = list(accumulate(map(len, groups), initial=0))
+        self.first = {at: i for i, at in enumerate(self.sums[:-1])}
+        self.last = {at: i for i, at in enumerate(self.sums[1:])}
+        if run.start() and run.string[run.start() - 1].isdecimal():
+            self.first.pop(0)  # the first group is a part of one
+
+    def numbers(self, places: dict[str, list[int]]) -> Iterator[Number]:
+        """The numbers that begin at these places among the digits, by place, longer ones first."""
+        windows = sorted(window for kind, found in places.items() for at in found for window in self._windows(kind, at))
+        for i, at, length, j in windows:
+            part = self.digits[at : at - length]
+            if j < 0:
+                if is_id_number(part):
+                    start = self.starts[i] + at - self.sums[i]
+                    yield Number(part, start, start + 18, (18,), alone=False)
+            elif _plausible(part):
+                inner = self.gaps[i:j]
+                outer = {*self.gaps[max(0, i - 1) : i], *self.gaps[j : j + 1]}
+                sizes = tuple(map(len, self.groups[i : j + 1]))
+                yield Number(part, self.starts[i], self.ends[j], sizes, tuple(inner), not outer & set(inner))
+
+    def _windows(self, kind: str, at: int) -> Iterator[tuple[int, int, int, int]]:
+        """(first group, place, minus the length, last group) of what may be a number of this kind; -1 inside a group."""
+        i = self.first.get(at, -1)
+        if i >= 0:
+            for length in FORMS[kind][1]:
+                j = self.last.get(at + length, -1)
+                if j >= 0 and self._may_be_divided(kind, i, j):
+                    yield i, at, -length, j
+        if kind == "id":
+            i = bisect.bisect_right(self.sums, at) - 1
+            if (
+                self.sums[i + 1] >= at + 18 and self.sums[i + 1] - self.sums[i] > 18
+            ):  # columns of a table glued together
+                yield i, at, -18, -1
+
+    def _may_be_divided(self, kind: str, i: int, j: int) -> bool:
+        """A first, quick answer to whether people divide a number of this kind so, and whether it stands alone."""
+        gaps = self.gaps
+        alone = not ((i and gaps[i - 1 : i] == gaps[i : i + 1]) or (j < len(gaps) and gaps[j] == gaps[j - 1]))
+        if kind == "id" or i == j or alone:
+            return True
+        return len(self.groups[i]) in (4, 6, 8) if kind == "card" else j - i <= (1 if kind == "mobile" else 3)
 
 
 def in_long_runs(view: str) -> int:

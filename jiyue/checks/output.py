@@ -260,3 +260,14 @@ class _Ids:
 
 def _anchors(html: str) -> frozenset[str]:
     return frozenset(value for _, attributes, _ in _tags(html) for name, value in attributes if name in ("id", "name"))
+
+
+def page_errors(folder: Path, page: str, site: str, base_path: str) -> list[Diagnostic]:
+    """What keeps one finished page from going out, in a folder that holds all other files of its site."""
+    html = (folder / page).read_text("utf-8", "replace")
+    found = [d for check in PAGE_CHECKS for d in check(html, page, site) if d.severity is Severity.ERROR]
+    for target, address, start in _links(html, page, base_path):
+        if not (folder / target.partition("#")[0]).is_file():
+            line = html.count("\n", 0, start) + 1
+            found.append(TARGET.at(f"{site}/{page}", line, f"「{address}」没有对应的文件", "改正链接", site=site))
+    return found

@@ -95,6 +95,9 @@ def find(text: Text, allowed_mobiles: frozenset[str]) -> list[Diagnostic]:
     return [d for rule in RULES for d in few([o for o in ordered if o.rule == rule.id], text, rule)]
 
 
+_KINDS = {ID_NUMBER: ("id", "old id"), BANK_CARD: ("card",), MOBILE: ("mobile",)}
+
+
 def _numbers(text: Text, allowed: frozenset[str]) -> list[Diagnostic]:
     view = text.view
     near = _Near(view.text)
@@ -104,13 +107,16 @@ def _numbers(text: Text, allowed: frozenset[str]) -> list[Diagnostic]:
     readings = [view.text]
     if ODD_NUMERALS.search(view.text) or NUMERALS.search(view.text):
         readings.append(view.numerals)
-    for candidates in chain.from_iterable(map(numbers_in, readings)):
+    done: set[str] = set()
+    for candidates in chain.from_iterable(numbers_in(reading, done) for reading in readings):
         taken = 0
         for number in candidates:
-            rule = _judge(number, near, allowed, counted) if number.start >= taken else None
+            rule = _judge(number, near, allowed) if number.start >= taken else None
             if rule:
                 taken = number.end
                 counted[rule] += 1
+                if counted[rule] > MOST_COUNTED:
+                    done.update(_KINDS[rule])
                 told = _tell(text, rule, number.start, number.digits)
                 (out if number.alone else by_chance).append(told)
     if by_chance and in_long_runs(view.text) <= BY_CHANCE * len(by_chance):
@@ -118,14 +124,14 @@ def _numbers(text: Text, allowed: frozenset[str]) -> list[Diagnostic]:
     return out
 
 
-def _judge(number: Number, near: _Near, allowed: frozenset[str], counted: Counter[Rule]) -> Rule | None:
+def _judge(number: Number, near: _Near, allowed: frozenset[str]) -> Rule | None:
     if id_in(number):
-        return ID_NUMBER if counted[ID_NUMBER] <= MOST_COUNTED else None
-    if counted[BANK_CARD] <= MOST_COUNTED and card_in(number) and near.has(_CARD_WORDS, number):
-        return None if near.has(_PUBLIC_ACCOUNT, number) else BANK_CARD
-    if counted[ID_NUMBER] <= MOST_COUNTED and is_old_id_number(number.digits) and near.has(_ID_WORDS, number):
         return ID_NUMBER
-    if counted[MOBILE] > MOST_COUNTED or not mobile_in(number, called=True):
+    if card_in(number) and near.has(_CARD_WORDS, number):
+        return None if near.has(_PUBLIC_ACCOUNT, number) else BANK_CARD
+    if is_old_id_number(number.digits) and near.has(_ID_WORDS, number):
+        return ID_NUMBER
+    if not mobile_in(number, called=True):
         return None
     called = near.has(_PHONE_WORDS, number, reach=16)
     mobile = mobile_in(number, called=called)
@@ -191,9 +197,12 @@ def _tell(text: Text, rule: Rule, start: int, digits: str) -> Diagnostic:
 
 
 _NO = r"(?<![\d一二三四五六七八九十])[\d一二三四五六七八九十]{1,6}\s{0,4}"
+_SEPARATES = r"[\s:：|\t为在是于*_]"
 _LABELLED = pattern(
-    r"(?:家庭住址|家庭地址|户籍地址|户籍所在地|户籍地|居住地址|居住地|现住址|现居住地|现住|家住|住址|住所地)[\s:：|\t为在是于*_]{0,6}"
-    r"[^\s，,。；;|]{0,40}?(?:[\d〇零一二三四五六七八九十]{1,6}\s{0,4}(?:号楼|单元|室|号|组|社|栋|幢|户|弄)|[^\s，,。；;|\d第]{1,8}(?:村|屯|小区|家园|花园|公寓|新村)(?!委会|民))"
+    rf"(?:(?:家庭住址|家庭地址|现住址|现住|家住){_SEPARATES}{{0,6}}"
+    rf"|(?:户籍地址|户籍所在地|户籍地|居住地址|居住地|现居住地|住址|住所地){_SEPARATES}{{1,6}})"
+    r"[^\s，,。；;|]{0,40}?(?:[\d〇零一二三四五六七八九十]{1,6}\s{0,4}(?:号楼|单元|室|号|组|社|栋|幢|户|弄)"
+    r"|[^\s，,。；;|\d第]{1,8}(?:(?<![农乡本全各外城])村|屯|小区|家园|花园|公寓|新村)(?!委会|民))"
 )
 _DOOR = pattern(rf"{_NO}(?:号楼|[栋幢]楼?|#楼?|座)\s{{0,4}}{_NO}单元\s{{0,4}}{_NO}(?:[室号户]|(?=\D|$))")
 _HOME = pattern(

@@ -104,7 +104,9 @@ class _Forms:
         count = r"(?:\d{1,3}|[一二三四五六七八九十]{1,3})"
         term = rf"(?:{_any('长期', '启用前', '長期', '啟用前')}|{count}{_GAP}(?:年|个{_GAP}月|個{_GAP}月|月|天))"
         # What a marking's line may hold before and after it: a field's name, indents, quotes, list marks, emphasis, cell borders.
-        head = rf"(?:^(?:[A-Za-z_]{{1,20}}:[ ]?[\"']?)?|[|\t\n]){_GAP}(?:[#>\-]+{_GAP})?[*_|]*{_GAP}{_OPEN}*{_GAP}"
+        mark = r"(?:[#>\-+:]|\d{1,3}[.)、]|\[\^?\w{1,20}\]?:)"
+        field = r"[A-Za-z_]{1,20}:[ ]?[\"']?"
+        head = rf"(?:^(?:{field})?|[|\t\n]){_GAP}(?:{mark}{_GAP}){{0,12}}[*_|]*{_GAP}{_OPEN}*{_GAP}"
         tail = rf"{_GAP}{_CLOSE}*{_GAP}[*_]*[\"']?{_GAP}(?=$|[|\t\n\r])"
         says = rf"{_GAP}[:：|\t]{_GAP}[*_]*{_OPEN}*{_GAP}"
         this = _any("此件", "本件", "该件", "本文", "此文", "本文件", "此文件")
@@ -162,7 +164,9 @@ def _one_of(*forms: str) -> re.Pattern[str]:
 
 _forms = functools.lru_cache(maxsize=1)(_Forms)
 
-_STANDS_APART = pattern(rf"(?:\A|[\n\t|:：件文法供限仅僅位关统员級级{_OPEN[1:-1]}\"'])[ \u3000\u00a0#>*_~`\\\-\[\]]*\Z")
+_STANDS_APART = pattern(
+    rf"(?:\A|[\n\t|:：件文法供限仅僅位关统员級级{_OPEN[1:-1]}\"'])[ \u3000\u00a0#>*_~`\\\-\[\]+\d.)、^:]*\Z"
+)
 _GOES_ON = pattern(
     rf"{INNER}级?{INNER}(?:[{_STAR}*＊]|{_CLOSE})|[\s，,、。；;：:！!·*_()（）\-—]{{0,4}}[注妥不请請严嚴切禁阅会用勿]|{_GAP}[:：|\t]"
 )

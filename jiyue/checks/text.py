@@ -75,7 +75,7 @@ class Text:
     def shapes(self) -> tuple[Text, ...]:
         """This text; and, where markup may hide something from that reading, the same text read in other ways.
 
-        With what elements hide, with reversed runs in the order in which they are shown, and as it is written.
+        With what elements and comments hide, with reversed runs in the order in which they are shown, and as it is written.
         """
         shapes = [self]
         source = self.text
@@ -85,6 +85,9 @@ class Text:
             shapes.append(self._seen_as(View.of(source, Markup.WHOLE)))
         if "\u202e" in source or "<bdo" in source or "<BDO" in source:
             shapes.append(self._seen_as(View.of(_REVERSED.sub(_turned, source))))
+        if "<!--" in source:
+            opened = source.replace("<!--", "    ").replace("-->", "   ")
+            shapes.append(self._seen_as(View.of(opened)))
         if "<" in source or "](" in source or "][" in source or "{:" in source:
             shapes.append(self._seen_as(View.of(source, Markup.WRITTEN)))
         return tuple(shapes)
@@ -212,7 +215,8 @@ _HIDES = (
 )
 _MAY_HIDE_AS_WRITTEN = pattern(rf"[{INVISIBLE}{_BLANKS}>&](?:{_HIDES})")
 _MAY_HIDE = pattern(
-    rf"[{INVISIBLE}{_BLANKS}>&<\]{{](?:{_HIDES}|(?P<tag>(?<=<)[A-Za-z!/?])|(?P<target>(?<=\])[(\[])|(?P<attributes>(?<=\{{):))"
+    rf"[{INVISIBLE}{_BLANKS}>&<\[\]{{](?:{_HIDES}|(?P<opening>(?<=\[)(?=[^\[\]\n]*\](?:\(|\[[^\[\]\n]*\])))"
+    r"|(?P<tag>(?<=<)[A-Za-z!/?])|(?P<target>(?<=\])[(\[])|(?P<attributes>(?<=\{):))"
 )
 _INVISIBLE = pattern(f"[{INVISIBLE}]")
 _ENTITY = pattern(r"&(?:#(?:[0-9]+|[xX][0-9a-fA-F]+);?|[A-Za-z][A-Za-z0-9]{1,31};?)")

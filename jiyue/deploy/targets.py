@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -33,7 +34,8 @@ def target_of(
 ) -> Target:  # fmt: skip
     """The target of a mapping such as `{kind: rsync, host: www@10.0.0.8, path: /srv/www}`.
 
-    work: the cluster's folder for local copies (`.jiyue`). DeployError for an unknown kind or word, a missing one,
+    work: the cluster's folder for local copies (`.jiyue`). environ: RSYNC_RSH is ssh with the options that a machine needs,
+    as rsync itself reads it; AWS_… the keys of a storage. DeployError for an unknown kind or word, a missing one,
     or a secret in the mapping.
     """
     kind = str(deploy.get("kind", ""))
@@ -64,7 +66,8 @@ def _made(
     if kind == "rsync":
         from jiyue.deploy.rsync import RsyncTarget  # noqa: PLC0415
 
-        shell = ["ssh", "-o", "BatchMode=yes", *(["-p", str(rest["port"])] if "port" in rest else [])]
+        shell = shlex.split(environ.get("RSYNC_RSH") or "ssh -o BatchMode=yes")
+        shell += ["-p", str(rest["port"])] if "port" in rest else []
         return RsyncTarget(rest["host"], rest["path"], keep=keep, shell=shell)
     if kind == "git":
         from jiyue.deploy.git import GitTarget  # noqa: PLC0415

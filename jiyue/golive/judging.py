@@ -50,7 +50,7 @@ class PageJudge(Judge):
         from jiyue.checks.text import Text  # noqa: PLC0415
 
         settings = CheckSettings(self._mobiles(site))
-        html = (tree / page).read_text("utf-8", "replace")
+        html = (tree / page).read_text("utf-8", "replace") if page else ""
         text = "\n".join(found[0] for found in _OWN.finditer(html))
         if self._refuses(content_findings(Text(site, source, text), settings), source):
             return False

@@ -13,7 +13,7 @@ from jiyue.deploy.target import Sent
 from jiyue.diagnostics import Diagnostic
 from jiyue.golive.cluster import Cluster, alone
 from jiyue.golive.sending import finish, send
-from jiyue.golive.standing import held, remember, settle, state_of
+from jiyue.golive.standing import held, remember, settle, state_of, store_lost
 from jiyue.golive.verifying import look_at
 from jiyue.release.maker import Maker, Site
 from jiyue.release.publish import Looked, Options, Outcome, publish, rehearse, release, roll_back
@@ -67,16 +67,23 @@ def go_live(cluster: Cluster, names: Sequence[str], maker: Maker, order: Order) 
         others = [cluster.site(name) for name in cluster.live() if name not in names]
         before: dict[str, dict[str, Any]] = {}
         for name in names:
-            state = state_of(cluster, name, withheld, stale=name in stale)
             kept = cluster.store.read_json(f"state/{name}.json") or {}
-            if not order.every and state and kept.get("well") and kept["last"] == state:
+            try:
+                state = state_of(cluster, name, withheld, stale=name in stale)
+                back = held(cluster, name, state, kept) if state and not order.resume else None
+            except Exception:  # whatever was noted there, it only spares work
+                state, back = {}, None
+            if not order.every and state and kept.get("well") and kept.get("last") == state:
                 account.untouched += 1
-            elif not order.resume and state and (back := held(cluster, name, state, kept)):
+            elif back:
                 account.outcomes.append(back)
                 others.append(cluster.site(name))
             else:
                 before[name] = state
                 todo.append(cluster.site(name))
+        account.outcomes += [
+            Outcome(s.id, diagnostics=tuple(found)) for s in todo if (found := store_lost(cluster, s.id))
+        ]
         look = look_at(cluster, todo)
         looked = Looked(look.refused, stale, [*others, *look.stopped])
         if order.dry:

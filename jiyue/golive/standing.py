@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from jiyue import ledger
-from jiyue.diagnostics import warning
+from jiyue.diagnostics import Diagnostic, warning
 from jiyue.golive.cluster import Cluster
 from jiyue.release.live import journal
 from jiyue.release.manifest import digest
@@ -26,6 +26,12 @@ ROLLED_BACK = warning(
     "release-rolled-back",
     "回退后内容没有改动",
     "回退之后若原样再发布，刚撤下的问题又会回到线上；改好内容后自然恢复发布。",
+)
+
+STORE_LOST = warning(
+    "release-store-lost",
+    "历次版本丢失",
+    "发布目录没有了，出错的稿件就不能沿用原版本，也不能回退；撤下过什么也不再记得。",
 )
 
 _RACY_NS = 50_000_000
@@ -102,6 +108,18 @@ def held(cluster: Cluster, name: str, state: dict[str, Any], kept: dict[str, Any
     hint = "改好内容并构建后再发布；确要恢复原内容，运行 jiyue publish --resume。"
     message = f"站点已于 {at} 回退，此后内容没有改动，不再发布。"
     return Outcome(name, diagnostics=(ROLLED_BACK.at(f"sites/{name}.yaml", 0, message, hint, site=name),))
+
+
+def store_lost(cluster: Cluster, name: str) -> list[Diagnostic]:
+    """What is to be told of a site that published once, by its ledger, and of which no release is here."""
+    if cluster.store.live_id(name):
+        return []
+    count = sum(not entry.to and not entry.gone for entry in ledger.read(cluster.root, name)[0].values())
+    if not count:
+        return []
+    message = f"台账里有 {count} 个已发布的网址，这里却没有站点 {name} 的任何版本，按第一次发布处理。"
+    hint = "先取回发布目录：jiyue store restore 仓库，或从备份恢复 .jiyue/releases（docs/operations.md「CI」）；确实没有了，不用处理。"
+    return [STORE_LOST.at(ledger.path_of(name), 0, message, hint, site=name)]
 
 
 def _stamp(path: Path) -> str:

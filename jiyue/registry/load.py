@@ -370,4 +370,5 @@ def _site(
         review=tuple(profile["review"] or ()), review_proof=profile["review_proof"] or "none",
         broken_links=profile["broken_links"] or "warning",
         promoted=tuple(Promoted(tuple(p.queries), p.title, p.url) for p in file.promoted),
+        plugin_files=tuple(file.plugin_files),
     )  # fmt: skip

@@ -140,6 +140,7 @@ class SiteFields(Model):
     columns: list[ColumnEntry] = Field([], description="本站栏目：在方案给出的之外增加、改名或关闭")
     channels: list[ChannelEntry] = Field([], description="乡镇、县直部门频道")
     plugins: list[str] = Field([], description="额外的 Pelican 插件（模块名）")
+    plugin_files: list[str] = Field([], description="由插件写、平台不再写的文件，如 sitemap.xml；网页不能交给插件")
     deploy: dict[str, object] = Field({}, description="发布到哪里")
     feeds: Literal["summary", "full"] = Field("summary", description="订阅源给出摘要（summary）还是全文（full）")
     indexnow_key: str | None = Field(

@@ -76,6 +76,8 @@ class Site:
     """What makes a record of review count: none, signed or forge (docs/checks.md)."""
     broken_links: str = "warning"
     promoted: tuple[Promoted, ...] = ()
+    plugin_files: tuple[str, ...] = ()
+    """Files below its root that its plugins write in the place of ours."""
 
     @property
     def superior(self) -> str:
@@ -105,7 +107,9 @@ class Site:
     def from_json(cls, data: dict[str, Any]) -> Site:
         """The inverse of dataclasses.asdict, after JSON."""
         columns = tuple(Column(**{**c, "keywords": tuple(c["keywords"])}) for c in data["columns"])
-        tuples = {k: tuple(data[k]) for k in ("superiors", "languages", "officers", "plugins", "review")}
+        tuples = {
+            k: tuple(data[k]) for k in ("superiors", "languages", "officers", "plugins", "plugin_files", "review")
+        }
         promoted = tuple(Promoted(tuple(queries), title, url) for queries, title, url in data["promoted"])
         return cls(**{**data, **tuples, "columns": columns, "promoted": promoted})
 

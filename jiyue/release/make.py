@@ -116,18 +116,17 @@ def make_release(
     mine += [replace(w, site=site.id, url="") for w in withheld if w.site != site.id and w.path and w.path in sources]
     mine += refused
     stones = tombstones(store)
+    old = live.manifest.files if live else {}
+    now = in_force(stones, withheld)
+    if refused or stale:
+        marks = [*now, *(Tombstone(site.id, w.url, w.reason, "", site.url, source=w.path) for w in refused)]
+        gone = buried_paths(site.id, marks, source_urls(records(output), site.url)) & files.keys()
+        files = scrubbed(store, files, gone, Marks(site.id, site.url, marks), old).files
     kept: list[Carried] = []
     if live and mine:
         files, kept = _carry(
             store, site, live, mine, sources=sources, files=files, stones=stones, diagnostics=diagnostics
         )
-    old = live.manifest.files if live else {}
-    now = in_force(stones, withheld)
-    lost = [Tombstone(site.id, w.url, w.reason, "", site.url, source=w.path) for w in refused]
-    marks = [t for t in lost if file_of(t.url) not in files] + (now if stale else [])
-    if marks:
-        gone = buried_paths(site.id, marks, source_urls(records(output), site.url)) & files.keys()
-        files = scrubbed(store, files, gone, Marks(site.id, site.url, marks), old).files
     _guard(site, old, files, {file_of(t.url) for t in now if t.site == site.id}, maker)
     made = _existing(store, site, files, live, maker)
     if made is None:

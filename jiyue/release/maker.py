@@ -39,7 +39,7 @@ class Judge:
     version = ""
 
     def __call__(self, site: str, source: str, tree: Path, page: str, files: Sequence[str]) -> bool:
-        """page and the files that it uses lie in tree; source is the article's path below the cluster's root."""
+        """page ("" where only files are asked for) and the files that it uses lie in tree; source: path below the cluster's."""
         return True
 
 

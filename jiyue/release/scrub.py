@@ -107,7 +107,8 @@ def scrubbed(
         version = _clean(store, path, entry, marks)
         if version != entry:
             cleaned.append(path)
-            other = instead.get(path)
+            # a search is of one making: a number means another document in another one
+            other = None if path.startswith(_SEARCH) else instead.get(path)
             version = version or (_clean(store, path, other, marks) if other else None)
         if version:
             kept[path] = version

@@ -59,7 +59,8 @@ def read_keys(root: Path) -> tuple[PublicKey, ...]:
         )
     except (ValueError, TypeError, KeyError, AttributeError, yaml.YAMLError) as cause:
         raise ReleaseError(
-            f"{KEYS_FILE} 写法不正确（{cause}）。应为 keys 列表，每项有 public（32 字节公钥的 base64）。"
+            f"{KEYS_FILE} 写法不正确（{cause}）。应为 keys 列表，每项有 public（32 字节公钥的 base64）；"
+            "jiyue key new 会打印该写的几行。"
         ) from cause
 
 
@@ -77,7 +78,9 @@ def private_key(file: Path | None, environ: Mapping[str, str] = os.environ) -> E
             raise TypeError("not Ed25519")
     except (OSError, ValueError, TypeError) as cause:
         where = str(file) if file else f"环境变量 {VARIABLE}"
-        raise ReleaseError(f"签名密钥无法读取：{where} 应是未加密的 Ed25519 PEM 私钥。") from cause
+        raise ReleaseError(
+            f"签名密钥无法读取：{where} 应是未加密的 Ed25519 PEM 私钥，由 jiyue key new 生成。"
+        ) from cause
     return key
 
 
@@ -107,7 +110,9 @@ def opened(manifest: bytes, signature: bytes | None, keys: Sequence[PublicKey]) 
     if not keys:
         return made
     if signature is None:
-        raise ReleaseError(f"站点 {made.site} 的版本 {made.id} 没有签名。请用发布密钥重新生成版本。")
+        raise ReleaseError(
+            f"站点 {made.site} 的版本 {made.id} 没有签名。请用发布密钥（--key 或变量 JIYUE_SIGNING_KEY）重新生成版本。"
+        )
     from cryptography.exceptions import InvalidSignature  # noqa: PLC0415
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415
 
@@ -120,11 +125,17 @@ def opened(manifest: bytes, signature: bytes | None, keys: Sequence[PublicKey]) 
     if key is None:
         raise ReleaseError(f"站点 {made.site} 的版本由未登记的密钥 {named} 签名。核对 {KEYS_FILE} 或查明来源。")
     if key.until and datetime.fromisoformat(made.created).date() >= key.until:
-        raise ReleaseError(f"站点 {made.site} 的版本由已停用的密钥 {key.name or key.id} 签名（{key.until} 起停用）。")
+        raise ReleaseError(
+            f"站点 {made.site} 的版本由已停用的密钥 {key.name or key.id} 签名（{key.until} 起停用）。"
+            "换用在册的密钥重新发布。"
+        )
     try:
         Ed25519PublicKey.from_public_bytes(key.public).verify(value, _DOMAIN + manifest)
     except InvalidSignature as cause:
-        raise ReleaseError(f"站点 {made.site} 的版本清单与签名不符：清单被改动过，拒绝使用。") from cause
+        raise ReleaseError(
+            f"站点 {made.site} 的版本清单与签名不符：清单被改动过，拒绝使用。"
+            "查明谁改过后，运行 jiyue publish --every 重新生成。"
+        ) from cause
     return made
 
 

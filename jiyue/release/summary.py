@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from jiyue.diagnostics import LABELS
+from jiyue.diagnostics import LABELS, Severity
 from jiyue.release.publish import Outcome
 
 _MOST = 50
@@ -26,7 +26,9 @@ def summary(outcomes: Sequence[Outcome]) -> str:
         made = outcome.made
         counts = [len(x) for x in (made.added, made.changed, made.removed, made.carried)] if made else [0] * 4
         lines.append(f"| {outcome.site} | {_state(outcome)} | " + " | ".join(str(c) for c in counts) + " |")
-    found = [d for o in failed for d in o.diagnostics]
+    found = [
+        d for o in sorted(outcomes, key=lambda o: o.well) for d in o.diagnostics if d.severity is not Severity.INFO
+    ]
     if found:
         lines += ["", "### 需要处理", ""]
         lines += [

@@ -149,6 +149,12 @@ def _found(store: Store, site: Site, withheld: Sequence[Withheld], maker: Maker)
         elif not _stays(maker, site.id, source, tree, file_of(url), base):
             unfit.add(source)
             places[url] = replace(row, reason=SECRET)
+    for row in rows.values():
+        file = file_of(row.url)
+        alone = row.site == site.id and row.url and row.reason in MAY_STAY and not file.endswith(".html")
+        if alone and not _stays(maker, site.id, row.path, tree, file, base):
+            unfit.add(row.path)
+            places[row.url] = replace(row, reason=SECRET)
     own = [w for w in rows.values() if w.site == site.id and w.url and w.path not in pages and w.reason not in MAY_STAY]
     owners = {str(row["url"]) for row in source_urls(records(tree), base).values()} if own else set()
     places |= {w.url: w for w in own if w.url not in owners and w.url not in places}
@@ -164,10 +170,12 @@ def _found(store: Store, site: Site, withheld: Sequence[Withheld], maker: Maker)
 
 
 def _stays(maker: Maker, site: str, source: str, tree: Path, page: str, base: str) -> bool:
-    """Whether the rules let a live page stay; what can't be judged does not."""
+    """Whether the rules let a live page, or a file that is withheld by itself, stay; what can't be judged does not."""
     if not (tree / page).is_file():
         return True
     try:
+        if not page.endswith(".html"):
+            return maker.judge(site, source, tree, "", [page])
         used = [path for path in links(page, (tree / page).read_bytes(), base) if (tree / path).is_file()]
         return maker.judge(site, source, tree, page, [path for path in used if not path.startswith("theme/")])
     except Exception:

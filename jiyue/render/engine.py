@@ -10,7 +10,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -67,6 +67,8 @@ class _Plan(NamedTuple):
 
 SHARD = 400
 """So many pages are worth a child of their own."""
+_MAY_FAIL = pattern(r"""\sid=|\b(?:href|src|poster)="(?![a-zA-Z][a-zA-Z0-9+.-]*:|//|#)""")
+"""What of a body with HTML of its own can be wrong in a way that its source does not tell: places, links inside the site."""
 
 
 @dataclass
@@ -77,6 +79,7 @@ class SiteResult:
     quick, slow: articles whose Markdown went the one way or the other. folders: of the output, as Output.folders gives
     them. said: what the store found damaged.
     found: what a search may find on this site, None where search is off.
+    suspects: pages to be looked at when all are there -> their source. refused: pages that may not go out -> why.
     """
 
     site: str
@@ -94,6 +97,8 @@ class SiteResult:
     folders: dict[str, int] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
     found: list[search.Found] | None = None
+    suspects: dict[str, str] = field(default_factory=dict)
+    refused: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     def spent(self, stage: str, began: float) -> None:
         """Add the time since `began` (time.perf_counter) to a stage."""
@@ -105,6 +110,7 @@ class SiteResult:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.diagnostics += other.diagnostics
         self.reasons.update(other.reasons)
+        self.suspects.update(other.suspects)
         for stage, seconds in other.seconds.items():
             self.seconds[stage] = self.seconds.get(stage, 0.0) + seconds
 
@@ -174,6 +180,7 @@ class _Run:
         self.known: dict[str, list[Any]] = {}
         self.folders: dict[str, int] = {}
         self.now: dict[str, list[Any]] = {}
+        self.refused: dict[str, list[dict[str, Any]]] = {}
 
     # -- the whole ----------------------------------------------------------------------------------------------------
 
@@ -196,6 +203,7 @@ class _Run:
         for path in sorted(stale - self.now.keys()):
             if not path.startswith(f"{search.INDEX}/"):
                 self.output.remove(path)
+        self.look()
         self.result.spent("其他文件", began)
         searched = self.index()
         self.result.written += len(self.output.written)
@@ -204,11 +212,29 @@ class _Run:
             self.result.folders = self.output.folders()
             if any(found.rule == FURNITURE.id for found in self.result.diagnostics):
                 self.store.drop(f"{self.name}.json")  # what lies there is not good: look at all of it again next time
-            elif (self.now, self.result.folders, searched) != (self.known, self.folders, self.searched):
-                row = {"pages": self.now, "folders": self.result.folders, "search": searched}
+            elif (self.now, self.result.folders, searched, self.result.refused) != (
+                self.known, self.folders, self.searched, self.refused
+            ):  # fmt: skip
+                row = {
+                    "pages": self.now, "folders": self.result.folders, "search": searched, "refused": self.result.refused
+                }  # fmt: skip
                 self.store.put(f"{self.name}.json", row)
             self.store.drop(f"{self.name}.dirty")
             self.result.said = self.store.said
+
+    def look(self) -> None:
+        """Look at those new pages that may be wrong in a way that their source does not tell; what was seen before holds."""
+        old = {page: found for page, found in self.refused.items() if page in self.now}
+        self.result.refused = {page: found for page, found in old.items() if page not in self.result.reasons}
+        if not self.result.suspects:
+            return
+        from jiyue.checks.output import page_errors  # noqa: PLC0415  (few pages ask for it)
+
+        site = self.view.site
+        for page, source in sorted(self.result.suspects.items()):
+            found = page_errors(Path(self.output.folder), page, site.id, site.base_path)
+            if found:
+                self.result.refused[page] = [replace(d, path=source, line=0).as_json() for d in found]
 
     def index(self) -> str:
         """Bring the search index up to date; gives the digest of what may be found, '' where search is off."""
@@ -262,7 +288,7 @@ class _Run:
         old = self.store.get(f"{self.name}.json") if self.store else None
         if old:
             self.known, self.folders = old["pages"], old["folders"]
-            self.searched = old["search"]
+            self.searched, self.refused = old["search"], old["refused"]
         if not self.memory.trusted:
             ours, self.known = set(self.known), {}
             return ours
@@ -385,6 +411,8 @@ class _Run:
                 html, quickly = given, False
             known = self.view.words
             data = {**data, "body": Markup(spoken(html, known) if known.digest else html)}
+            if not quickly and _MAY_FAIL.search(html):
+                self.result.suspects[page.path] = page.entry.article.source_path
             self.result.quick += quickly
             self.result.slow += not quickly
             self.result.spent("正文", began)

@@ -42,7 +42,7 @@ _HEADING = pattern(r"#{1,6} [^\s#][^\n#]*(?<!\s)")
 _ITEM = pattern(rf"- (?!{_BLOCK_START})[^\n]*[^\s]")
 _NUMBERED = pattern(rf"[0-9]{{1,3}}\. (?!{_BLOCK_START})[^\n]*[^\s]")
 _QUOTED = pattern(rf"> (?!{_BLOCK_START})[^\n]*[^\s]")
-_ROW = pattern(r"\|(?: *(?:[^\s|](?:[^|\n]*[^\s|])?)? *\|)+")
+_ROW = pattern(r"\|(?: *+(?:[^\s|](?:[^|\n]*[^\s|])?)? *+\|)+")
 _DELIMITER = pattern(r"\|(?: *:?-{3,}:? *\|){2,}")
 
 _TABLE_BREAKS = pattern(r"(<(?:/?table|/?thead|/?tbody|/?tr|/t[hd])\b[^>]*>)(?=<)")
@@ -157,7 +157,8 @@ def _plain_blocks(text: str) -> list[_Piece] | None:
         lines = block.split("\n")
         if _is_list(lines) or all(_QUOTED.fullmatch(line) for line in lines):
             if start == last + 2 and block[0] == kind:
-                touching = [run for run in touching if run[0] != first]
+                if touching and touching[-1][0] == first:
+                    touching.pop()
                 touching.append((first, end))
             else:
                 kind, first = block[0], start

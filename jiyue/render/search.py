@@ -11,6 +11,7 @@ from html import unescape
 from pathlib import Path
 from typing import NamedTuple
 
+from jiyue.checks.text import HAN
 from jiyue.patterns import pattern
 from jiyue.registry.site import Cluster, Site
 from jiyue.render.body import read_body
@@ -24,12 +25,12 @@ INDEX = "search/index"
 """Where a site's index lies in its tree."""
 CLUSTER = "search/all"
 """Where the index of all sites lies in the root site's tree; the cluster's build writes it, no site's."""
-TEXT = "1"
+TEXT = "2"
 """Of the rule that makes plain text of a body; to be raised with it, so that readers fetch the index anew."""
 
 _END = pattern(r"</(?:p|li|h\d|tr|pre|blockquote|figcaption|dt|dd|caption|summary)>|<br ?/?>")
 _TAG = pattern(r"<[^>]*>")
-_SPACE = pattern(r"[ \t]*\n\s*")
+_SOFT = pattern(f"\n(?<=[{HAN}]\n)(?=[{HAN}])")
 
 
 class Found(NamedTuple):
@@ -149,8 +150,9 @@ def _text_key(content: str) -> bytes:
 
 
 def plain_text(html: str) -> str:
-    """Paragraphs parted by newlines."""
-    return _SPACE.sub("\n", unescape(_TAG.sub("", _END.sub("\n", html)))).strip()
+    """The text of a page's HTML, a block a line; lines that only the source breaks run on, as in a browser."""
+    lines = unescape(_TAG.sub("", _END.sub("\n", _SOFT.sub("", html)))).split("\n")
+    return "\n".join([line for line in map(str.strip, lines) if line])
 
 
 def text_of(root: Path, cache: TokenCache) -> Callable[[str, int, str], str]:

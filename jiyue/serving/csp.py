@@ -7,6 +7,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from html.parser import HTMLParser
 from pathlib import Path
 
 from jiyue.diagnostics import Diagnostic, error
@@ -30,7 +31,9 @@ BASE = {
 _BLOCK = re.compile(rb"<(script|style)\b([^>]*)>(.*?)</\1\s*>", re.DOTALL | re.IGNORECASE)
 _TYPE = re.compile(rb"""\btype\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE)
 _SOURCE = re.compile(rb"\bsrc\s*=", re.IGNORECASE)
-_TAG = re.compile(rb"<[a-z][^<>]*\s(?:on[a-z]+|style)\s*=[^<>]*>|<[a-z][^<>]*=\s*[\"']?javascript:", re.IGNORECASE)
+_MAY_RUN = re.compile(rb"[\s/\"'](?:on[a-z]+|style)\s*=|script\s*:", re.IGNORECASE)
+"""Without it, no tag holds code; with it, the page is parsed, since a text may speak of `style=`."""
+_SCHEME = re.compile(r"[\x00-\x20]*j\s*a\s*v\s*a\s*s\s*c\s*r\s*i\s*p\s*t\s*:", re.IGNORECASE)
 _RUN = {b"", b"text/javascript", b"application/javascript", b"module", b"importmap", b"speculationrules"}
 
 
@@ -55,14 +58,31 @@ def inline_of(tree: Path, site: str) -> tuple[Inline, list[Diagnostic]]:
                 styles.add(_digest(body))
             elif not _SOURCE.search(attributes) and (kind[1].lower() if kind else b"") in _RUN:
                 scripts.add(_digest(body))
-        broken = _TAG.search(_BLOCK.sub(b"", data))
+        broken = _first_with_code(data) if _MAY_RUN.search(_BLOCK.sub(b"", data)) else None
         if broken:
+            line, text = broken
             name = path.relative_to(tree).as_posix()
-            line = data[: data.find(broken[0])].count(b"\n") + 1
             hint = "改用样式类和外部脚本文件。"
-            text = broken[0][:60].decode("utf-8", "replace")
-            found.append(INLINE_CODE.at(name, line, f"内联代码会被内容安全策略拦截：{text}", hint, site=site))
+            found.append(INLINE_CODE.at(name, line, f"内联代码会被内容安全策略拦截：{text[:60]}", hint, site=site))
     return Inline(tuple(sorted(scripts)), tuple(sorted(styles))), found
+
+
+class _Tags(HTMLParser):
+    """Remembers the first tag with code in an attribute: its line and text."""
+
+    first: tuple[int, str] | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        coded = any(name == "style" or name.startswith("on") or _SCHEME.match(value or "") for name, value in attrs)
+        if coded and self.first is None:
+            self.first = self.getpos()[0], self.get_starttag_text() or tag
+
+
+def _first_with_code(page: bytes) -> tuple[int, str] | None:
+    tags = _Tags()
+    tags.feed(page.decode("utf-8", "replace"))
+    tags.close()
+    return tags.first
 
 
 def content_security_policy(inline: Inline, more: Mapping[str, str]) -> str:

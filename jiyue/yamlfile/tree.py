@@ -88,17 +88,17 @@ class _Composer:
         return result
 
 
-def _refuse_depth(text: str) -> None:
-    """The C composer calls itself for each level and would end the process: look at the events first."""
+def _refuse_bombs(text: str) -> None:
+    """The C composer calls itself for each level, which would end the process, and keeps all nodes: look at the events first."""
     if len(text) < _PLAINLY_SHALLOW and sum(map(text.count, "[{-?")) < 100:
         return
     depth = 0
-    for event in yaml.parse(text, Loader=_Loader):
+    for count, event in enumerate(yaml.parse(text, Loader=_Loader)):
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
-        if depth > _MAX_DEPTH:
+        if depth > _MAX_DEPTH or count > 3 * _MAX_NODES:
             line = event.start_mark.line + 1 if event.start_mark else 1
             raise YamlProblem(line, 1, "内容过大或嵌套过深", "拆分内容，不要使用 YAML 别名")
 
@@ -108,7 +108,7 @@ def compose(text: str) -> tuple[Any, Lines]:
     composer = _Composer()
     loader = None
     try:
-        _refuse_depth(text)
+        _refuse_bombs(text)
         loader = _Loader(text)
         node = loader.get_single_node()
         return (None if node is None else composer.value(node, ())), composer.lines

@@ -6,9 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from jiyue.build.changes import changed_findings
 from jiyue.build.recall import recall_registry
+from jiyue.checks.evidence import Version
 from tests.checks.test_evidence import ARTICLE, NOW, PEOPLE, Office, pushed
 
 STEPS = PEOPLE[1:]
@@ -410,3 +413,72 @@ def test_what_stays_withdrawn_is_on_no_page(office: Office) -> None:
     office.sign("writer", when="2026-11-22T10:00:00+08:00")
     withheld = office.withheld()
     assert [(row["path"], row["reason"]) for row in withheld if row["path"] == ARTICLE] == [(ARTICLE, "withdrawn")]
+
+
+def test_without_registered_accounts_an_admin_ends_a_withdrawal(tmp_path: Path) -> None:
+    office = Office(tmp_path, "none")
+    site = (office.path / "sites/cc.yaml").read_text()
+    for name in PEOPLE:
+        site = site.replace(f", account: {name}@x.example", "")
+    office.write("sites/cc.yaml", site)
+    office.article(*STEPS)
+    text = (office.path / ARTICLE).read_text()
+    office.write(ARTICLE, withdrawn(text))
+    push(office, "admin")
+    office.git("tag", "-f", "base")
+    office.write(ARTICLE, text)
+    push(office, "final")
+    assert rules(office, "final@x.example") == ["review-withdrawn"]
+    assert rules(office, "admin@x.example") == []
+
+
+def test_a_new_article_of_a_series_is_not_the_withdrawn_one(tmp_path: Path) -> None:
+    office = Office(tmp_path, "none")
+    office.article(*STEPS, body="第 46 周\n\n固定的说明。\n\n固定的联系方式。")
+    office.write(ARTICLE, withdrawn((office.path / ARTICLE).read_text()))
+    push(office, "writer")
+    office.git("tag", "-f", "base")
+    office.article(*STEPS, body="第 47 周\n\n固定的说明。\n\n固定的联系方式。", path="content/cc/tzgg/b.md")
+    later = (office.path / "content/cc/tzgg/b.md").read_text().replace("2026-11-21 09:00", "2026-11-21 10:00")
+    office.write("content/cc/tzgg/b.md", later)
+    push(office, "writer")
+    assert rules(office, "writer@x.example") == []
+
+
+def test_the_picture_at_the_head_of_every_page_is_an_admin_s(forge: Office) -> None:
+    site = (forge.path / "sites/cc.yaml").read_text()
+    forge.write("sites/cc.yaml", site + "logo: images/logo.png\n")
+    push(forge, "admin")
+    forge.git("tag", "-f", "base")
+    forge.write("content/cc/images/logo.png", "x")
+    push(forge, "writer")
+    registry = recall_registry(forge.path, None)
+    for actor, protected in (("writer", True), ("admin", False)):
+        found = changed_findings(forge.path, registry, "base", NOW, f"{actor}@x.example")
+        assert ("rights-protected" in {d.rule for d in found}) == protected
+
+
+# Whatever bytes an old version has
+
+
+@given(st.binary(max_size=80), st.text(max_size=60))
+@settings(deadline=None)
+def test_any_old_version_can_be_read(raw: bytes, text: str) -> None:
+    for data in (raw, text.encode("utf-8", "surrogatepass"), f"---\n{text}\n---\n".encode("utf-8", "surrogatepass")):
+        assert Version.of(data) == Version.of(data)
+
+
+def test_a_submodule_and_a_link_in_content_are_findings_not_tracebacks(forge: Office) -> None:
+    forge.article()
+    push(forge, "writer")
+    base = forge.git("rev-parse", "HEAD")
+    odd = {"content/cc/tzgg/sub.md": ("160000", b"1" * 40), "content/cc/tzgg/link.md": ("120000", b"a.md")}
+    made = forge.commit_tree("writer@x.example", odd, base)
+    forge.git("update-ref", "refs/heads/main", made)
+    forge.git("tag", "-f", "base", made)
+    forge.git("reset", "-q", "--hard")
+    (forge.path / "content/cc/tzgg/link.md").unlink()
+    forge.write("content/cc/tzgg/link.md", (forge.path / ARTICLE).read_text())
+    forge.article("final")
+    push(forge, "final")
+    assert "review-proof" not in rules(forge, "final@x.example")

@@ -70,6 +70,21 @@ def test_what_is_staged_is_checked_before_the_commit(cluster: ClusterFolder) -> 
     assert [d["rule"] for d in json.loads(out)] == ["privacy-mobile"]
 
 
+def test_what_is_staged_is_judged_and_not_what_the_folder_holds_by_now(cluster: ClusterFolder) -> None:
+    article, table = "content/jilin/tzgg/a.md", "content/jilin/tzgg/b.csv"
+    cluster.write(
+        {article: GOOD.replace("正文", "手机 13912345678，见[附件](b.csv)"), table: "姓名,手机\n张某,13912345678\n"}
+    )
+    git(cluster.root, "add", "-A")
+    cluster.write({article: GOOD, table: "姓名\n张某\n"})
+    code, out = check(cluster.root, "--staged", "--format", "json")
+    assert code == 1
+    assert [(d["rule"], d["path"]) for d in json.loads(out)] == [("privacy-mobile", article), ("privacy-mobile", table)]
+    git(cluster.root, "add", "-A")
+    cluster.write({article: GOOD.replace("正文", "手机 13912345678")})
+    assert check(cluster.root, "--staged", "--format", "json")[0] == 0
+
+
 def test_a_date_from_before_the_file_came_in_is_told(cluster: ClusterFolder) -> None:
     cluster.write({"content/jilin/tzgg/a.md": GOOD.replace("2026-11-20", "2019-01-01")})
     git(cluster.root, "add", "-A")

@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -195,6 +196,28 @@ def test_a_commit_that_no_honest_git_writes_is_refused(office: Office, raw: str)
     made = office.git("hash-object", "-t", "commit", "-w", "--literally", "--stdin", stdin=text)
     office.git("update-ref", "refs/heads/main", made)
     assert [d.rule for d in judge(office.path, "base", "HEAD")] == ["rights-unjudged"]
+
+
+def test_an_answer_that_is_not_understood_is_a_finding(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    attack(office, [])
+    honest, dice = Git._run, random.Random(11)
+
+    def garbled(git: Git, *args: str, **how: Any) -> bytes:
+        out = honest(git, *args, **how)
+        at = dice.randrange(len(out) + 1)
+        return dice.choice(
+            [out[:at], out[:at] + out[at + 1 :], out[:at] + dice.choice([b"\0", b"\n", b":"]) + out[at:]]
+        )
+
+    monkeypatch.setattr(Git, "_run", garbled)
+    seen = set()
+    for _ in range(30):
+        found = {d.rule for d in judge(office.path, "base", "HEAD", signed=True)}
+        assert found & {"rights-unjudged", "rights-protected", "rights-unknown-account"}
+        seen |= found
+        facts = gather(office.path, "content/cc", {"content/cc/tzgg/forged.md": ""})["content/cc/tzgg/forged.md"]
+        assert facts.trouble
+    assert "rights-unjudged" in seen
 
 
 def test_an_object_is_asked_for_by_its_id_alone(office: Office) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import datetime
+import io
 import os
 import random
+from collections.abc import Callable
 from dataclasses import replace
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -15,32 +19,52 @@ from hypothesis import strategies as st
 from jiyue.checks import privacy, secrecy, wording
 from jiyue.checks.content import CheckSettings, content_findings, name_findings
 from jiyue.checks.text import MOST_PER_RULE, Text, View
-from jiyue.checks.versions import inspection_version
+from jiyue.checks.versions import SHIPPED, inspection_version
 from jiyue.diagnostics import Severity
 from jiyue.registry.site import Cluster, Site
-from tests.support.planted import SENTENCES, buried, secrets
+from tests.support.cases import case_cluster, security_cluster
+from tests.support.letters import letters
+from tests.support.planted import PLACES, SENTENCES, buried, secrets, ways
 
 TODAY = datetime.date(2026, 11, 23)
-SETTINGS = CheckSettings(terms=wording.load_terms([wording.SHIPPED], TODAY))
+SETTINGS = CheckSettings(terms=wording.load_terms([SHIPPED], TODAY))
 
 ID = "220102199003074516"
 CARD = "6222021234567890128"
 
 MUST_FIRE: dict[str, list[str]] = {
     "secrecy-mark": [
-        "机密★10年", "绝　密★启用前", "秘密*1年", "# 通知\n\n秘密\n\n正文", "密级：机密", "【秘密】", "保密期限：长期", "| 密级 | 机密 |",
+        "机密★10年", "绝　密★启用前", "秘密*1年", "# 通知\n\n秘密\n\n正文", "密级：机密", "【秘密】", "保密期限：长期",
+        "| 密级 | 机密 |",
+        "绝\n密★10年", "密级：\n机密", "机密★\n10年", "内容（机\n  密）", "title: 机密",
+        'title: "绝密★10年"', "绝&ZeroWidthSpace;密★", "绝[密](x)★",
+        "机<script>x</script>密★", "机<b title=\"a>b\">密</b>★", "【工作秘密】", "核心商密★3年", "> 绝\n> 密★10年",
         "秘<b>密</b>★3年", "<!-- 机密★ -->", "机\u200b密★", "機密★20年",
         "机&shy;密★", "机密&starf;", "![机密★](a.png)", "```\n机密★\n```", "[x](/a/机密★.pdf)", "    机密★", "机\u3164密★",
         "机**密**★", "机\\密★", "机<!-- " + "长" * 90 + " -->密★",
     ],
-    "secrecy-not-public": ["（此件不予公开）", "此件不公开", "公开属性：不予公开", "正文。\n\n不予公开\n", "公开方式：　不公开"],
-    "secrecy-internal": ["内部资料 注意保存", "内部文件，请勿外传", "（内部资料）", "内部资料\n注意保管", "仅供内部参考",
+    "secrecy-not-public": ["（此件不主动公开）", "公开属性：暂不公开", "（此件不予\n公开）", "（此件不予公开）", "此件不公开",
+        "公开属性：不予公开", "正文。\n\n不予公开\n", "公开方式：　不公开"],
+    "secrecy-internal": ["内部资\n料，注意保存", "内部明电", "（内部讲话）", "仅供领导参阅", "会后销毁", "不得扩散",
+        "title: 内部资料", "勿外传！",
+        "内部资料 注意保存", "内部文件，请勿外传", "（内部资料）", "内部资料\n注意保管", "仅供内部参考",
         "（会后收回）", "严禁外传！"],
     "secrecy-on-request": ["（此件依申请公开）", "公开属性：依申请公开"],
     "privacy-id-number": [
+        f"二二〇{ID[3:]}", f"{ID[:17]}六", "二二〇一〇二一九九〇〇三〇七四五一六", "贰贰零壹零贰壹玖玖零零叁零柒肆伍壹陆",
+        "②②⓪①⓪②①⑨⑨⓪⓪③⓪⑦④⑤①⑥",
+        "٢٢٠١٠٢١٩٩٠٠٣٠٧٤٥١٦", "二 二 〇 102199003074516", f"{ID[:6]}&ZeroWidthSpace;{ID[6:]}", f"{ID[:6]}     {ID[6:14]}     {ID[14:]}",
+        f"{ID[:9]}<span title=\"{'长' * 900}\">{ID[9:]}</span>", f"{ID[:9]}<b title=\"a>b\">{ID[9:]}</b>", f"\u202e{ID[::-1]}\u202c",
+        f"<bdo dir=\"rtl\">{ID[::-1]}</bdo>", f"[{ID[:6]}](a.html){ID[6:]}", f"{ID[:6]}[{ID[6:]}](a.html)", f"{ID[:6]}[{ID[6:]}][a]",
+        f"<table><tr><td>{ID[:6]}</td><td>{ID[6:14]}</td><td>{ID[14:]}</td></tr></table>", f"{ID[:6]}<script>x</script>{ID[6:]}",
+        f"<details><summary>x</summary>{ID}</details>", f"**{ID[:6]}**{{: .x}}{ID[6:]}", f"{ID[:6]}&Tab;{ID[6:]}",
+        f"{ID[:6]}<a b=\"<i>{ID[6:]}",
+        "<table><tr>" + "".join(f"<td>{digit}</td>" for digit in ID) + "</tr></table>", "&#x0000000032;20102199003074516",
+        f"<ruby>{ID[:6]}<rt>abc</rt></ruby>{ID[6:]}", f"{ID[:6]}\u2003{ID[6:]}",
         ID, f"张某，{ID}", "220102 19900307 4516", "220102-1990-0307-4516", "２２０１０２１９９００３０７４５１６",
         "220102\u200b199003074516",
-        "2201021990\n03074516", "身份证 220102900307451", "11010519491231002x", "<p title='220102199003074516'>", "&#50;20102199003074516",
+        "2201021990\n03074516", "身份证 220102900307451", "11010519491231002x", "<p title='220102199003074516'>",
+        "&#50;20102199003074516",
         f"{ID[:9]}<!-- {'长' * 90} -->{ID[9:]}", "2\u03322\u03320\u03321\u033202199003074516",
         f"{ID[:12]}\n> {ID[12:]}", f"{ID[:12]}\n          {ID[12:]}", f"{ID[:6]}&nbsp;{ID[6:14]}&nbsp;{ID[14:]}",
         f"{ID[:6]}**{ID[6:14]}**{ID[14:]}",
@@ -54,8 +78,11 @@ MUST_FIRE: dict[str, list[str]] = {
     ],
     "privacy-home-address": ["家庭住址：某某镇某某村3组12号", "现住某某小区", "3号楼2单元501室", "幸福花园12栋301室"],
     "wording-wrong": ["吉林省人民正府"],
-    "wording-advice": ["截止目前，已完成。", "请登陆网站办理。"],
-    "wording-document-number": ["国发[2021]3号", "国发（2021）3号", "吉政发【2021】3号", "吉政办发〔2021〕03号", "吉政办发〔2021〕第3号"],
+    "wording-advice": ["截止目前，已完成。", "请登陆网站办理。", "因该是这样。", "把安全做为重点。", "引进人材。", "关健环节",
+        "复盖面广",
+        "全面布署", "既使下雨，也要去。", "房屋座落", "工作计画", "请登录帐\n号。", "请登录帐\n  号。"],
+    "wording-document-number": ["国发[2021]3号", "国发（2021）3号", "吉政发【2021】3号", "吉政办发〔2021〕03号",
+        "吉政办发〔2021〕第3号"],
     "wording-date": ["2026年2月30日", "2026年13月1日", "2026年5月1号"],
     "wording-punctuation": ["会议强调,要抓好落实", "完成任务。，下一步", "全面落实。。要抓好"],
 }  # fmt: skip
@@ -66,18 +93,31 @@ MUST_NOT_FIRE: dict[str, list[str]] = {
     "secrecy-internal": ["接受委托印刷内部资料性出版物的", "内部使用的有价票证", "供内部使用的法规汇集", "加强内部控制"],
     "secrecy-on-request": ["依申请公开的办理流程", "申请人可以依申请公开政府信息"],
     "privacy-id-number": [
+        ",".join("220102199003074516" * 3), "1" * 900, "①13812345678",
         "220102199003074517", "22*************516", "220102********4516", "912201017561234567", "220102199013074518",
         "11220000013544357T/2015-00123", "900102199003074516",
     ],
     "privacy-bank-card": [f"编号 {CARD}", "卡号 6222021234567890127", "账号 62220212****0128", f"财政专户账号：{CARD}"],
     "privacy-mobile": [
         "138****1234", "0431-88901234", "400-123-4567", "投资13812345678元", "https://x.example/art/13812345678.html",
-        "证书编号：13812345678",
+        "证书编号：13812345678", "13:45,00001234", "2026-11-20 13:45,20261120",
+        "| 电话 | 时间 | 编号 |\n|---|---|---|\n| 0431 | 13:45 | 2026120 |",
+        "一、381234567", "一、3 8 1 2 3 4 5 6 7 8", "电话 13:45 1234567",
         "a13812345678f", "0.13812345678", "12345", "157 2024 3913 3541 9138 915", "19860312-405，档案号",
     ],
-    "privacy-home-address": ["申请人的姓名、住址和联系方式", "地址：长春市人民大街9999号", "以一个网站为基本单元", "住址：某某镇"],
+    "privacy-home-address": ["居住地的居民小区", "由其居住地在农村的", "户籍地为农村", "住所地的村、组",
+        "居住地的居民委员会、村民委员会",
+        "户籍所在地第3组人民调解", "申请人的姓名、住址和联系方式", "地址：长春市人民大街9999号", "以一个网站为基本单元",
+        "住址：某某镇"],
     "wording-wrong": ["吉林省人民政府", "基层国务员工"],
-    "wording-advice": ["截至目前", "登录网站", "一直叫做为民服务", "进行相关健康检查"],
+    "wording-advice": ["截至目前", "登录网站", "一直叫做为民服务", "进行相关健康检查",
+        "因该法另有规定", "不因该从权利未办理转移登记手续", "因该数份遗嘱内容相抵触", "因该会议改期", "因该做法有效",
+        "因该有限公司注销",
+        "缓和和平衡", "调和和化解", "法人材料", "海关健康申明卡", "机关健全制度", "反复盖章", "批复盖章后生效", "公布署名文章",
+        "攻克苦难",
+        "既使群众受益，又使企业减负", "既使用电子签名，也使用印章", "排泄药物", "一家俱乐部", "每座落差不同", "设计画册", "用水份额",
+        "拼凑和虚报", "喜欢渡船",
+    ],
     "wording-document-number": ["国发〔2021〕3号", "（2019）吉01民终12号", "吉政办发〔2021〕30号"],
     "wording-date": ["2026年2月28日", "2月29日", "2026年5月1号楼", "截至11月底"],
     "wording-punctuation": ["会议强调，要抓好落实", "1,234万元", "a,b", "等等……"],
@@ -215,11 +255,99 @@ def test_ten_thousand_planted_secrets_are_found() -> None:
     assert len(_missed(10_000, 2)) <= 50
 
 
+def _not_found(step: int) -> tuple[int, list[str]]:
+    """How many were planted, every step-th of all ways in all places, and those that no rule found."""
+    planted = [(secret, place) for secret in ways(7) for place in PLACES][::step]
+    missed = [
+        f"{secret.rule} ({secret.disguise}) in {place}: {secret.line!r}"
+        for secret, place in planted
+        if secret.rule not in fired("\n\n".join([SENTENCES[0], PLACES[place](secret.line), SENTENCES[1]]))
+    ]
+    return len(planted), missed
+
+
+def test_every_way_of_writing_is_found_in_some_place() -> None:
+    count, missed = _not_found(23)
+    assert count > 200
+    assert len(missed) <= count // 100, missed
+
+
+@pytest.mark.long
+def test_every_way_of_writing_is_found_in_every_place() -> None:
+    count, missed = _not_found(1)
+    assert count > 5000
+    assert len(missed) <= count // 100, missed[:20]
+
+
 def test_texts_without_a_secret_are_quiet() -> None:
     rng = random.Random(3)
     for _ in range(200):
         text = "\n\n".join(rng.choice(SENTENCES) for _ in range(10))
         assert fired(text) == set()
+
+
+def _as_csv(rows: list[list[str]]) -> str:
+    out = io.StringIO()
+    csv.writer(out).writerows(rows)
+    return out.getvalue()
+
+
+LETTER_FORMS: dict[str, Callable[[list[list[str]]], str]] = {
+    "CSV": _as_csv,
+    "cells by tabs": lambda rows: "\n".join("\t".join(row) for row in rows),
+    "Markdown": lambda rows: "\n".join(
+        "| " + " | ".join(cell.replace("|", "/") for cell in row) + " |" for row in rows
+    ),
+    "HTML": lambda rows: "\n".join(
+        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
+    ),
+    "columns by blanks": lambda rows: "\n".join("  ".join(cell.ljust(20) for cell in row) for row in rows),
+}
+
+
+@pytest.mark.parametrize("form", LETTER_FORMS)
+def test_no_error_on_two_thousand_letters(form: str) -> None:
+    """A time and a serial number in neighbouring cells are no telephone number."""
+    found = content_findings(Text("cc", "p", LETTER_FORMS[form](letters(2000))), SETTINGS)
+    assert [str(f) for f in found if f.severity is Severity.ERROR] == []
+
+
+@pytest.mark.parametrize("gap", ["", ",", " ", "\t", "|"])
+def test_many_digits_are_no_numbers_of_persons(gap: str) -> None:
+    """Among so many, some pass the check digit by chance."""
+    rng = random.Random(9)
+    digits = gap.join(rng.choice("0123456789") for _ in range(400_000))
+    assert fired(digits) == set()
+    assert fired(f"{digits}\n\n{ID}\n") == {"privacy-id-number"}
+
+
+@pytest.mark.parametrize(
+    ("file", "rule"),
+    [
+        ("id18__digits-mixcn.md", "privacy-id-number"),
+        ("id18__nament-ZeroWidthSpace.md", "privacy-id-number"),
+        ("id18__spaces5.md", "privacy-id-number"),
+        ("id18__tag-long.md", "privacy-id-number"),
+        ("redos-brackets-20kB.md", "article-complex"),
+        ("slow-1digit-columns.csv", ""),
+    ],
+)
+def test_cases_of_attackers(file: str, rule: str, tmp_path: Path) -> None:
+    """The article is withheld, its neighbour is not."""
+    built = security_cluster(file, tmp_path).build()
+    found = [d["rule"] for d in built.diagnostics if d["severity"] == "error"]
+    assert found == ([rule] if rule else [])
+    pages = [path for path in built.files() if path.startswith("cc/tzgg/") and path.endswith(".html")]
+    assert len(pages) == (2 if rule else 3)
+
+
+def test_a_case_of_words_over_line_ends(tmp_path: Path) -> None:
+    built = case_cluster("51", tmp_path).build()
+    found = {(d["path"].rpartition("-")[2], d["rule"]) for d in built.diagnostics}
+    assert found >= {
+        ("00.md", "secrecy-mark"), ("01.md", "secrecy-internal"), ("02.md", "privacy-id-number"), ("03.md", "wording-advice"),
+        ("05.md", "secrecy-mark"), ("06.md", "secrecy-internal"),
+    }  # fmt: skip
 
 
 def real_documents() -> list[Path]:

@@ -115,7 +115,7 @@ def test_a_key_may_be_a_file_and_must_be_one(live: Live) -> None:
     live.write("n1", 1, "summary: 改动的摘要\n")
     live.folder.build(today=NOW)
     said = live.run("publish", "--key", str(live.root / "other.pem"), code=1)
-    assert said == f"签名密钥无法读取：{live.root}/other.pem 应是未加密的 Ed25519 PEM 私钥。\n"
+    assert said == f"签名密钥无法读取：{live.root}/other.pem 应是未加密的 Ed25519 PEM 私钥，由 jiyue key new 生成。\n"
     live.run("publish", "--key", str(live.root / "key.pem"), today=NOW)
     assert live.run("verify") == "核对了 2 处：全部一致。\n"
     live.folder.write({"sites/release-keys.yaml": "keys: 甲\n"})

@@ -333,6 +333,35 @@ def test_inline_code_is_allowed_by_digest_and_attributes_are_reported(tmp_path: 
     assert content_security_policy(Inline(), {"img-src": "'self'"}).count("img-src 'self';") == 1
 
 
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<p>属性 style=&quot;x&quot; 和 onclick=、javascript: 都不能用</p>",
+        "<pre><code>&lt;p onclick=&quot;go()&quot; style=&quot;x&quot;&gt;</code></pre>",
+        '<p title="写 style=1 或 onclick=2">x</p>',
+        '<!-- <p onclick="go()"> -->',
+        '<script type="application/ld+json">{"a": "<p onclick=go()>"}</script>',
+    ],
+)
+def test_words_about_code_are_no_code(page: str, tmp_path: Path) -> None:
+    put(tmp_path / "a.html", page)
+    assert inline_of(tmp_path, "changchun")[1] == []
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        '<p title="a>b" onclick="go()">x</p>',
+        "<p STYLE=x>x</p>",
+        "<img/onerror=go()>",
+        '<a title="1 > 0" href="java\nscript:go()">x</a>',
+    ],
+)
+def test_code_in_an_attribute_is_found_as_a_browser_reads_it(page: str, tmp_path: Path) -> None:
+    put(tmp_path / "a.html", f"<p>x</p>\n{page}")
+    assert [d.line for d in inline_of(tmp_path, "changchun")[1]] == [2]
+
+
 def test_tls_names_come_from_the_host(sites: list[Served]) -> None:
     policy = Policy()
     text = nginx_config([replace(sites[0], answers=Answers({}, ()))], policy, Path("/links"))

@@ -22,7 +22,7 @@ SENTENCES = (
     "加强机关内部管理，健全内部控制制度，完善内部审计。",
 )
 SURNAMES, GIVEN = "王李张刘陈杨赵黄周吴徐孙马朱胡", "伟芳娜敏静磊洋艳勇军杰娟涛明超秀兰霞平刚桂英"
-PLACES = (
+REGIONS = (
     "110101",
     "130102",
     "210102",
@@ -59,7 +59,7 @@ def a_birthday(rng: random.Random) -> tuple[int, int, int]:
 def citizen_number(rng: random.Random) -> str:
     """Eighteen characters; the last makes the sum weighted by powers of two 1 modulo 11 (ISO 7064 MOD 11-2)."""
     year, month, day = a_birthday(rng)
-    body = f"{rng.choice(PLACES)}{year:04}{month:02}{day:02}{rng.randint(0, 999):03}"
+    body = f"{rng.choice(REGIONS)}{year:04}{month:02}{day:02}{rng.randint(0, 999):03}"
     total = sum(int(digit) << (17 - at) for at, digit in enumerate(body))
     last = (1 - total) % 11
     return body + ("X" if last == 10 else str(last))
@@ -69,7 +69,7 @@ def old_citizen_number(rng: random.Random) -> str:
     year, month, day = a_birthday(rng)
     year = min(year, 1999)
     day = min(day, 28)
-    return f"{rng.choice(PLACES)}{year % 100:02}{month:02}{day:02}{rng.randint(0, 999):03}"
+    return f"{rng.choice(REGIONS)}{year % 100:02}{month:02}{day:02}{rng.randint(0, 999):03}"
 
 
 def card_number(rng: random.Random) -> str:
@@ -111,6 +111,11 @@ def _sprinkled(rng: random.Random, number: str, gap: str) -> str:
     return "".join((gap if at in places else "") + char for at, char in enumerate(number))
 
 
+def _written(number: str, digits: str) -> str:
+    """A number in the digits of another script; an X stays one."""
+    return "".join(digits[int(char)] if char.isdigit() else char for char in number)
+
+
 Disguise = Callable[[random.Random, str], str]
 ANYWHERE: dict[str, Disguise] = {
     "plain": lambda rng, n: n,
@@ -122,6 +127,18 @@ ANYWHERE: dict[str, Disguise] = {
     "byte order mark": lambda rng, n: _sprinkled(rng, n, "\ufeff"),
     "every character apart": lambda rng, n: " ".join(n),
     "every character by ideographic space": lambda rng, n: "\u3000".join(n),
+    "underlined by combining marks": lambda rng, n: "\u0332".join(n),
+    "Arabic-Indic digits": lambda rng, n: _written(n, "٠١٢٣٤٥٦٧٨٩"),
+    "Devanagari digits": lambda rng, n: _written(n, "०१२३४५६७८९"),
+    "mathematical digits": lambda rng, n: _written(n, "𝟎𝟏𝟐𝟑𝟒𝟓𝟔𝟕𝟖𝟗"),
+    "circled digits": lambda rng, n: _written(n, "⓪①②③④⑤⑥⑦⑧⑨"),
+    "superscript digits": lambda rng, n: _written(n, "⁰¹²³⁴⁵⁶⁷⁸⁹"),
+    "Chinese digits": lambda rng, n: _written(n, "〇一二三四五六七八九"),
+    "Chinese capital digits": lambda rng, n: _written(n, "零壹贰叁肆伍陆柒捌玖"),
+    "Chinese digits in a half": lambda rng, n: _written(n[: len(n) // 2], "〇一二三四五六七八九") + n[len(n) // 2 :],
+    "every second digit full width": lambda rng, n: "".join(
+        chr(ord(c) + 0xFEE0) if at % 2 else c for at, c in enumerate(n)
+    ),
 }
 IN_MARKUP: dict[str, Disguise] = {
     "entities": lambda rng, n: "".join(f"&#{ord(c)};" for c in n),
@@ -130,7 +147,32 @@ IN_MARKUP: dict[str, Disguise] = {
     "split by a comment": lambda rng, n: _sprinkled(rng, n, "<!-- -->"),
     "in a comment": lambda rng, n: f"<!-- {n} -->",
     "in an attribute": lambda rng, n: f'<span title="{n}">详情</span>',
+    "named entities": lambda rng, n: _sprinkled(rng, n, "&ZeroWidthSpace;"),
+    "named joiners": lambda rng, n: _sprinkled(
+        rng, n, rng.choice(("&NoBreak;", "&zwnj;", "&shy;", "&InvisibleTimes;"))
+    ),
+    "split by a long tag": lambda rng, n: _halves(n, f'<span title="{"长" * 600}">', "</span>"),
+    "split by a long comment": lambda rng, n: _halves(n, f"<!-- {'长' * 3000} -->", ""),
+    "split by a tag with its sign in a value": lambda rng, n: _halves(n, '<b title="1 > 0">', "</b>"),
+    "split by a script": lambda rng, n: _halves(n, "<script>let a = 1</script>", ""),
+    "split by a declaration": lambda rng, n: _halves(n, "<?x y?>", ""),
+    "half in a link": lambda rng, n: f"[{n[:5]}](a.html){n[5:]}",
+    "half in a reference": lambda rng, n: f"{n[:5]}[{n[5:]}][a]",
+    "half marked": lambda rng, n: f"**{n[:5]}**{{: .a}}{n[5:]}",
+    "half in italics": lambda rng, n: f"{n[:5]}<i>{n[5:]}</i>",
+    "under ruby": lambda rng, n: f"<ruby>{n[:5]}<rt>拼音</rt></ruby>{n[5:]}",
+    "turned by a control": lambda rng, n: f"\u202e{n[::-1]}\u202c",
+    "turned by an element": lambda rng, n: f'<bdo dir="rtl">{n[::-1]}</bdo>',
+    "a cell a digit": lambda rng, n: "<table><tr>" + "".join(f"<td>{char}</td>" for char in n) + "</tr></table>",
+    "in code": lambda rng, n: f"`{n}`",
+    "a picture's description": lambda rng, n: f"![{n}](a.png)",
 }
+
+
+def _halves(number: str, before: str, after: str) -> str:
+    return f"{number[:5]}{before}{number[5:]}{after}"
+
+
 FOR_ID: dict[str, Disguise] = {
     "6-8-4": lambda rng, n: _joined(n, (6, 8, 4), rng.choice((" ", "-", "\u00a0", "\u3000", "·", "_"))),
     "6-4-2-2-4": lambda rng, n: _joined(n, (6, 4, 2, 2, 4), rng.choice((" ", "-", "."))),
@@ -138,6 +180,9 @@ FOR_ID: dict[str, Disguise] = {
     "wrapped line": lambda rng, n: _joined(n, (rng.randint(4, 14),), "\n"),
     "small x": lambda rng, n: n.lower(),
     "cells": lambda rng, n: _joined(n, (6, 8, 4), ","),
+    "far apart": lambda rng, n: _joined(n, (6, 8, 4), " " * rng.randint(4, 40)),
+    "two wrapped lines": lambda rng, n: _joined(n, (6, 8, 4), "\n"),
+    "a line a field": lambda rng, n: _joined(n, (6, 8, 4), "\n    "),
 }  # fmt: skip
 FOR_CARD: dict[str, Disguise] = {
     "groups of four": lambda rng, n: _joined(n, (4, 4, 4, 4), rng.choice((" ", "-", "\u00a0"))),
@@ -147,8 +192,6 @@ FOR_MOBILE: dict[str, Disguise] = {
     "3-8": lambda rng, n: _joined(n, (3, 8), rng.choice(("-", " "))),
     "country code": lambda rng, n: rng.choice(("+86 ", "+86", "86-", "0086", "(+86)")) + n,
     "bold middle": lambda rng, n: f"{n[:3]}**{n[3:7]}**{n[7:]}",
-    "Chinese numerals": lambda rng, n: "".join("〇一二三四五六七八九"[int(c)] for c in n),
-    "capital numerals": lambda rng, n: "".join("零壹贰叁肆伍陆柒捌玖"[int(c)] for c in n),
 }
 
 
@@ -182,44 +225,112 @@ def _mobile(rng: random.Random, markup: bool) -> Secret:
     )
 
 
-def _gaps(rng: random.Random, words: str) -> str:
-    gap = rng.choice(("", "", " ", "\u3000", "\u200b", "\u00a0"))
-    return gap.join(words)
+def _gaps(rng: random.Random, words: str, gap: str | None = None) -> str:
+    return (rng.choice(("", "", " ", "\u3000", "\u200b", "\u00a0")) if gap is None else gap).join(words)
+
+
+GAPS_IN_WORDS = {
+    "": "",
+    "spaced": " ",
+    "widely spaced": "\u3000",
+    "zero width": "\u200b",
+    "hard space": "\u00a0",
+    "over lines": "\n",
+    "over indented lines": "\n  ",
+    "joiner": "\u2060",
+}
+GAPS_IN_MARKUP = {"entity": "&ZeroWidthSpace;", "tag": "<wbr>", "comment": "<!-- x -->", "bold": "**"}
+
+
+def _mark_shapes(level: str, years: str) -> dict[str, str]:
+    return {
+        "star": f"{level}★{years}",
+        "spaced star": f"{level} ★ {years}",
+        "star alone": f"{level}★",
+        "white star": f"{level}☆{years}",
+        "own line": f"{level}",
+        "own line with term": f"{level} {years}",
+        "label": f"密级：{level}",
+        "brackets": f"【{level}】关于有关情况的报告",
+        "round brackets": f"关于有关情况的报告（{level}）",
+        "term": f"保密期限：{years}",
+    }
+
+
+def _not_public_shapes(word: str) -> dict[str, str]:
+    forms = (
+        f"（此件{word}）",
+        f"此件{word}",
+        f"（{word}）",
+        f"公开属性：{word}",
+        f"公开方式:{word}",
+        word,
+        f"[{word}]",
+    )
+    return {form.replace(word, "…"): form for form in forms}
+
+
+def _internal_shapes(paper: str) -> dict[str, str]:
+    forms = (
+        f"{paper} 注意保存",
+        f"{paper}，请勿外传",
+        f"{paper}·不得外传",
+        f"（{paper}）",
+        f"【{paper}】",
+        paper,
+        f"{paper}！严禁外传",
+    )
+    return {form.replace(paper, "…"): form for form in forms}
+
+
+ORDERS = ("仅供内部参考", "仅限内部使用", "（会后收回）", "（阅后销毁）", "不得扩散", "仅供领导参阅")
 
 
 def _mark(rng: random.Random, markup: bool) -> Secret:
     level = _gaps(rng, rng.choice(("绝密", "机密", "秘密")))
     years = rng.choice(("10年", "20年", "长期", "1年", "6个月", "30年", "三年"))
-    shape, line = rng.choice(
-        (
-            ("star", f"{level}★{years}"),
-            ("spaced star", f"{level} ★ {years}"),
-            ("star alone", f"{level}★"),
-            ("white star", f"{level}☆{years}"),
-            ("own line", f"{level}"),
-            ("own line with term", f"{level} {years}"),
-            ("label", f"密级：{level}"),
-            ("brackets", f"【{level}】关于有关情况的报告"),
-            ("round brackets", f"关于有关情况的报告（{level}）"),
-            ("term", f"保密期限：{years}"),
-        )
-    )
+    shape, line = rng.choice(sorted(_mark_shapes(level, years).items()))
     return Secret("secrecy-mark", shape, line)
 
 
 def _not_public(rng: random.Random, markup: bool) -> Secret:
     word = _gaps(rng, rng.choice(("不予公开", "不公开")))
-    line = rng.choice(
-        (f"（此件{word}）", f"此件{word}", f"（{word}）", f"公开属性：{word}", f"公开方式:{word}", word, f"[{word}]")
-    )
-    return Secret("secrecy-not-public", "marking", line)
+    return Secret("secrecy-not-public", *rng.choice(sorted(_not_public_shapes(word).items())))
 
 
 def _internal(rng: random.Random, markup: bool) -> Secret:
-    paper = _gaps(rng, rng.choice(("内部资料", "内部文件", "内部材料")))
-    lines = [f"{paper} 注意保存", f"{paper}，请勿外传", f"{paper}·不得外传", f"（{paper}）", f"【{paper}】", paper]
-    line = rng.choice([*lines, f"{paper}！严禁外传", "仅供内部参考", "仅限内部使用", "（会后收回）"])
-    return Secret("secrecy-internal", "marking", line)
+    shapes = _internal_shapes(_gaps(rng, rng.choice(("内部资料", "内部文件", "内部材料"))))
+    shapes |= {order: order for order in ORDERS[:3]}
+    return Secret("secrecy-internal", *rng.choice(sorted(shapes.items())))
+
+
+def ways(seed: int, *, markup: bool = True) -> list[Secret]:
+    """Every way of writing once: each kind of number in each disguise, each form of a marking with each gap in its word.
+
+    Without markup for carriers that show tags as they are.
+    """
+    rng = random.Random(seed)
+    inside = IN_MARKUP if markup else {}
+    kinds: list[tuple[str, str, Callable[[random.Random], str], dict[str, Disguise]]] = [
+        ("privacy-id-number", "身份证号：", citizen_number, ANYWHERE | FOR_ID | inside),
+        ("privacy-bank-card", "银行卡号：", card_number, ANYWHERE | FOR_CARD | inside),
+        ("privacy-mobile", "手机：", mobile_number, ANYWHERE | FOR_MOBILE | inside),
+    ]
+    found = [
+        Secret(rule, name, f"{a_name(rng)}，{label}{disguise(rng, number(rng))}")
+        for rule, label, number, disguises in kinds
+        for name, disguise in disguises.items()
+    ]
+    gaps = GAPS_IN_WORDS | (GAPS_IN_MARKUP if markup else {})
+    for name, gap in gaps.items():
+        level = rng.choice(("绝密", "机密", "秘密"))
+        forms = [
+            ("secrecy-mark", _mark_shapes(_gaps(rng, level, gap), "10年")),
+            ("secrecy-not-public", _not_public_shapes(_gaps(rng, "不予公开", gap))),
+            ("secrecy-internal", _internal_shapes(_gaps(rng, "内部资料", gap))),
+        ]
+        found += [Secret(rule, f"{shape}, {name}", line) for rule, those in forms for shape, line in those.items()]
+    return found + [Secret("secrecy-internal", order, order) for order in ORDERS]
 
 
 MAKERS = (_id, _id, _id, _old_id, _card, _mobile, _mobile, _mobile, _mark, _not_public, _internal)
@@ -237,3 +348,29 @@ def buried(secret: Secret, rng: random.Random) -> str:
     before = [rng.choice(SENTENCES) for _ in range(rng.randint(1, 6))]
     after = [rng.choice(SENTENCES) for _ in range(rng.randint(1, 6))]
     return "\n\n".join([*before, secret.line, *after]) + "\n"
+
+
+def _cell_line(line: str) -> str:
+    return line.replace("|", "｜").replace("\n", "")
+
+
+PLACES: dict[str, Callable[[str], str]] = {
+    "paragraph": lambda line: line,
+    "heading": lambda line: f"## {line}",
+    "list": lambda line: f"- 其一\n- {line}\n- 其三",
+    "numbered list": lambda line: f"1. {line}\n2. 其二",
+    "quotation": lambda line: "> " + line.replace("\n", "\n> "),
+    "cell": lambda line: f"| 序号 | 内容 |\n| --- | --- |\n| 1 | {_cell_line(line)} |",
+    "bold": lambda line: f"**{line}**",
+    "block of HTML": lambda line: f"<div>\n{line}\n</div>",
+    "cell of HTML": lambda line: f"<table><tr><td>1</td><td>{line}</td></tr></table>",
+    "folded part": lambda line: f"<details><summary>详情</summary>\n<p>{line}</p>\n</details>",
+    "hidden part": lambda line: f'<p hidden aria-hidden="true">{line}</p>',
+    "code": lambda line: f"```\n{line}\n```",
+    "indented code": lambda line: "    " + line.replace("\n", "\n    "),
+    "note": lambda line: f"见注[^1]。\n\n[^1]: {line}",
+    "comment": lambda line: f"<!--\n{line}\n-->",
+    "definition": lambda line: f"内容\n:   {line}",
+    "wrapped paragraph": lambda line: f"{SENTENCES[0]}\n{line}\n{SENTENCES[1]}",
+}
+"""Places of an article where a line may stand."""

@@ -147,11 +147,11 @@ class World:
                     ClusterFolder(self.root).write({path: text})
 
     def receivers(self, item: Item) -> list[str]:
-        """Who gets an article that is pushed down."""
+        """Who gets an article that is pushed down; what is below a site whose file is broken hangs on the root meanwhile."""
         below: list[str] = []
         for site in self.sites[1:]:
             above = site
-            while above in self.superior:
+            while above in self.superior and above not in self.broken:
                 above = self.superior[above]
                 if above == item.site:
                     below.append(site)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from jiyue.checks.extract.picture import tells_a_place, words_in
 from jiyue.checks.extract.pieces import Part, Piece, Position, Reading
@@ -18,16 +19,10 @@ def tagged(data: bytes, reading: Reading) -> Iterator[Piece]:
     """ID3 (all versions), MP4's list, comments of Ogg and FLAC, what Mutagen knows."""
     if _PLACE.search(data) or tells_a_place(data):
         yield Position("")
-    import mutagen  # noqa: PLC0415
-
     words: dict[str, None] = {}
     for text in _user_data(data):
         words[text] = None
-    try:
-        file = mutagen.File(io.BytesIO(data))
-    except mutagen.MutagenError:
-        file = None
-    for key, value in (file.tags or {}).items() if file is not None else ():
+    for key, value in _tags(data):
         for text in _texts(value):
             words[text] = None
             if _PLACE_TAG.search(str(key)) and _ISO_6709.search(text):
@@ -39,6 +34,22 @@ def tagged(data: bytes, reading: Reading) -> Iterator[Piece]:
                 words[text] = None
     if words:
         yield Part("媒体标签", "\n".join(words))
+
+
+def _tags(data: bytes) -> list[tuple[str, object]]:
+    """Names and values of the tags that Mutagen finds; none where it takes a file for broken."""
+    import mutagen  # noqa: PLC0415
+    from mutagen import id3  # noqa: PLC0415
+
+    try:
+        if data.startswith(b"ID3"):  # tags are shown also where no sound follows them
+            tags: Any = id3.ID3(io.BytesIO(data))  # type: ignore[no-untyped-call]
+        else:
+            file: Any = mutagen.File(io.BytesIO(data))
+            tags = file.tags if file is not None else None
+    except mutagen.MutagenError:
+        return []
+    return list(tags.items()) if tags else []
 
 
 def _texts(value: object) -> Iterator[str]:
@@ -65,17 +76,20 @@ def _texts(value: object) -> Iterator[str]:
 _LONGEST = 100_000
 
 
+_3GPP = re.compile(rb"(?:titl|dscp|cprt|auth|perf|gnre|albm)\0\0\0\0..", re.S)
+_ITEM = re.compile(rb"(....)data\0\0\0[\x01\x02\x04]....", re.S)
+
+
 def _user_data(data: bytes) -> Iterator[str]:
-    """Texts of an MP4's boxes of 3GPP (titl, dscp, cprt …), which Mutagen does not read."""
-    for match in re.finditer(rb"(?:titl|dscp|cprt|auth|perf|gnre|albm)\0\0\0\0..", data, re.S):
+    """Texts of an MP4's boxes: those of 3GPP (titl, dscp, cprt …) and of its list of items, also where the rest is broken."""
+    for match in _3GPP.finditer(data):
         raw = data[match.end() : match.end() + 2000]
         wide = raw.startswith((b"\xfe\xff", b"\xff\xfe"))
-        end = (
-            next((i for i in range(0, len(raw) - 1, 2) if raw[i : i + 2] == b"\0\0"), len(raw))
-            if wide
-            else raw.find(b"\0")
-        )
-        yield from words_in(raw[: end if end >= 0 else len(raw)])
+        end = next((i for i in range(0, len(raw) - 1, 2) if raw[i : i + 2] == b"\0\0"), -1) if wide else raw.find(b"\0")
+        yield from words_in(raw[:end] if end >= 0 else raw)
+    for match in _ITEM.finditer(data):
+        size = int.from_bytes(match[1], "big") - 16
+        yield from words_in(data[match.end() : match.end() + size] if 0 < size < _LONGEST // 50 else b"")
 
 
 # Matroska and WebM (RFC 8794, RFC 9559)
@@ -107,7 +121,8 @@ def matroska(data: bytes, reading: Reading) -> Iterator[Piece]:
                 at = last
             else:
                 at = max(last, at + 1)
-    if any(_ISO_6709.search(text) for text in words if _PLACE_TAG.search("\n".join(words))) or tells_a_place(data):
+    named = any(_PLACE_TAG.search(text) for text in words)
+    if (named and any(_ISO_6709.fullmatch(text.strip("/")) for text in words)) or tells_a_place(data):
         yield Position("")
     if words:
         yield Part("媒体标签", "\n".join(words))

@@ -15,7 +15,7 @@ PICTURES = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".tif", ".tiff")
 
 _TELLING = {
     b"\xff\xd8": re.compile(rb"\xff[\xe1-\xed\xef\xfe]"),  # all application segments but JFIF's and Adobe's; a comment
-    b"\x89PNG": re.compile(rb"[tiz][TX][Xx]t|eXIf"),
+    b"\x89PNG": re.compile(rb"tEXt|zTXt|iTXt|eXIf"),
 }
 
 
@@ -103,7 +103,13 @@ class _Notes:
         self.place = False
 
     def add(self, raw: bytes | str) -> None:
-        for text in [raw] if isinstance(raw, str) else words_in(raw):
+        """A field's words; Pillow takes for Latin 1 what cameras and programs write as UTF-8 or GBK."""
+        if isinstance(raw, str):
+            self.words[raw] = None
+            raw = raw.encode("latin-1", "ignore")
+            if raw.isascii():
+                return
+        for text in words_in(raw):
             self.words[text] = None
 
     def exif(self, data: bytes) -> None:

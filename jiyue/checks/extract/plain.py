@@ -97,15 +97,24 @@ def plain(data: bytes, reading: Reading) -> Iterator[Piece]:
 
 
 def json_file(data: bytes, reading: Reading) -> Iterator[Piece]:
-    """As it is written, and again with its escapes as what they stand for."""
+    """As it is written, and again each of its texts by itself, with its escapes as what they stand for."""
     text = lines(decode(data))
     yield Part("", text, first_line=1)
-    if "\\u" in text:
-        try:
-            shown = json.dumps(json.loads(text), ensure_ascii=False, indent=0)
-        except (ValueError, RecursionError) as problem:
-            raise Unreadable("JSON 文件读不出来") from problem
-        yield Part("转义的文字", shown)
+    if "\\" not in text:
+        return
+    try:
+        stack, shown = [json.loads(text)], []
+    except (ValueError, RecursionError) as problem:
+        raise Unreadable("JSON 文件读不出来") from problem
+    while stack:
+        value = stack.pop()
+        if isinstance(value, dict):
+            stack += [*reversed(value.values()), *reversed(value)]
+        elif isinstance(value, list):
+            stack += reversed(value)
+        elif isinstance(value, str):
+            shown.append(value)
+    yield Part("转义的文字", "\n".join(shown))
 
 
 _CALL = pattern(r"[=+\-@][^\n]{0,200}?\|[^\n]{0,200}?!")

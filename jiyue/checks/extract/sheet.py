@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from jiyue.checks.extract.pieces import Active, Part, Piece
 from jiyue.checks.extract.word import Shown, calls_a_program
-from jiyue.checks.extract.xml import Attributes, Walker
+from jiyue.checks.extract.xml import Attributes, Walker, unescaped
 from jiyue.patterns import pattern
 
 _FARTHEST = 64, 10_000
@@ -34,7 +34,7 @@ class Strings(Walker):
         """See Walker."""
         self._reading -= name == "rPh"
         if name == "si":
-            self.found.append("".join(self._runs))
+            self.found.append(unescaped("".join(self._runs)))
             self._runs.clear()
 
     def text(self, name: str, text: str) -> None:
@@ -104,11 +104,11 @@ class Sheet(Shown):
     def text(self, name: str, text: str) -> None:
         """See Walker."""
         if name == "v":
-            self._value = text
+            self._value = unescaped(text)
         elif name == "f":
             self.formulas.append(text)
         elif name == "t" and self.path[-2:-1] != ["rPh"]:
-            self._inline.append(text)
+            self._inline.append(unescaped(text))
         else:
             super().text(name, text)
 

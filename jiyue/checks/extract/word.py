@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from jiyue.checks.extract.pieces import Active, Part, Piece
-from jiyue.checks.extract.xml import Attributes, Walker
+from jiyue.checks.extract.xml import Attributes, Walker, unescaped
 from jiyue.patterns import pattern
 
 _DELETED, _INSERTED, _HIDDEN = 1, 2, 4
@@ -28,7 +28,6 @@ _AUTOMATIC = pattern(r"\bauto_?(?:open|close|activate|deactivate)", re.I)
 _ACTION = pattern(r"ppaction://(?:program|macro|ole)", re.I)
 _RUNS = frozenset(("t", "delText"))
 _INSTRUCTIONS = frozenset(("instrText", "delInstrText"))
-_ESCAPE = pattern(r"_x([0-9A-Fa-f]{4})_")
 _DDE = pattern(r"\bDDE(?:AUTO)?\b", re.I)
 _SECTION = pattern(r"&[LCR]")
 _PRINTED = pattern(r"&(?:[A-QS-Z]|\"[^\"]*\"|\d+|K[0-9A-F]{6})")
@@ -145,11 +144,11 @@ class Shown(Walker):
     def text(self, name: str, text: str) -> None:
         """See Walker."""
         if name in _RUNS:
-            self._add(_ESCAPE.sub(_escaped, text) if "_x" in text else text)
+            self._add(unescaped(text))
         elif name in _INSTRUCTIONS:
             self.instructions.append(text)
         elif name.endswith(("Header", "Footer")):
-            for line in _PRINTED.sub("", _SECTION.sub("\n", text)).split("\n"):
+            for line in _PRINTED.sub("", _SECTION.sub("\n\n", unescaped(text))).split("\n\n"):
                 super().text(name, line)
         elif name == "definedName" and calls_a_program(text):
             self.active["名称里的公式会调用其他程序（DDE 等）"] = None
@@ -227,11 +226,6 @@ def _symbol(code: str) -> str:
         return ""
     number -= 0xF000 if 0xF000 <= number <= 0xF0FF else 0
     return chr(number) if 0 < number < 0xD800 or 0xE000 <= number < 0x110000 else ""
-
-
-def _escaped(match: re.Match[str]) -> str:
-    code = int(match[1], 16)
-    return "\n" if code in (10, 13) else chr(code) if code < 0xD800 else match[0]
 
 
 # List labels

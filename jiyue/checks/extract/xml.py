@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from xml.parsers import expat
 
@@ -18,6 +19,19 @@ _NO_WORDS = frozenset(("gfxdata", "style", "d", "path", "points"))
 def has_words(text: str) -> bool:
     """Whether a name or an attribute can hold anything that a rule on words looks for: Chinese, or a long number."""
     return _WORDS.search(text) is not None
+
+
+_ESCAPE = pattern(r"_x([0-9A-Fa-f]{4})_")
+
+
+def unescaped(text: str) -> str:
+    """A text with the characters that office programs write as `_x000A_` (ISO/IEC 29500-1 §22.9.2.19)."""
+    return _ESCAPE.sub(_character, text) if "_x" in text else text
+
+
+def _character(match: re.Match[str]) -> str:
+    code = int(match[1], 16)
+    return "\n" if code in (10, 13) else chr(code) if code < 0xD800 else match[0]
 
 
 class Walker:
@@ -41,7 +55,7 @@ class Walker:
     def text(self, name: str, text: str) -> None:
         """The characters of an element up to its next child or its end."""
         if has_words(text):
-            self.asides[text.strip()] = None
+            self.asides[unescaped(text.strip())] = None
 
     def walk(self, data: bytes | str) -> None:
         """Raises Unreadable where data is no XML or declares entities."""
@@ -69,7 +83,7 @@ class Walker:
         if attributes:
             for key, value in attributes.items():
                 if len(value) > 1 and has_words(value) and key.rpartition(" ")[2] not in _NO_WORDS:
-                    self.asides[value] = None
+                    self.asides[unescaped(value)] = None
             if len(attributes) and " " in "".join(attributes):
                 attributes = {key.rpartition(" ")[2]: value for key, value in attributes.items()}
         self.start(name, attributes)

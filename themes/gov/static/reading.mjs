@@ -19,7 +19,7 @@ export function toggle(opener, store) {
 }
 
 function build(opener, { chosen, choose }) {
-  const box = element("section", { className: "reading", id: "reading", hidden: true });
+  const box = element("section", { className: "reading", id: "reading-panel", hidden: true });
   box.setAttribute("aria-label", _("阅读设置"));
   const close = () => {
     toggle(opener);
@@ -44,8 +44,8 @@ function build(opener, { chosen, choose }) {
   actions.append(reset, button(_("关闭"), close));
   box.append(actions);
   box.addEventListener("keydown", (event) => event.key === "Escape" && close());
-  document.querySelector(".strip .wrap").after(box);
-  opener.setAttribute("aria-controls", "reading");
+  document.querySelector("[data-do=strip] > *").after(box);
+  opener.setAttribute("aria-controls", "reading-panel");
   return box;
 }
 
@@ -56,7 +56,7 @@ function voice() {
   const read = button(_("朗读正文"), () => {
     if (queue.length) return stop();
     const main = document.querySelector("main");
-    const parts = main.querySelectorAll(".body :is(p,h2,h3,h4,li,td,th,figcaption), h1, .cards a");
+    const parts = main.querySelectorAll(".body :is(p,h2,h3,h4,li,td,th,figcaption), h1, .cards a:not(.body a)");
     queue = [...parts].map((part) => part.textContent.trim()).filter(Boolean);
     read.textContent = _("停止朗读");
     pause.hidden = false;

@@ -1,4 +1,5 @@
 // What a page gains with JavaScript; it reads completely without. More is loaded only when it is asked for.
+// It finds the furniture by data-do, which no article can carry (jiyue/checks/markup.py), never by class or id.
 const root = document.documentElement;
 const NAME = "jiyue-reading";
 const ELDER = { font: "2", space: "wide", cursor: "big", simple: "on" };
@@ -43,10 +44,10 @@ function elderMode() {
 }
 
 function share() {
-  const box = document.querySelector(".share");
+  const box = document.querySelector("[data-do=share]");
   if (!box) return;
   const { url, title } = box.dataset;
-  const list = box.querySelector("ul");
+  const list = box.querySelector("[data-do=share-list]");
   const add = (text, act) => {
     const button = document.createElement("button");
     button.type = "button";
@@ -57,7 +58,7 @@ function share() {
     list.lastChild.append(button);
     return button;
   };
-  if (!document.querySelector(".qr")) {
+  if (!document.querySelector("[data-do=qr]")) {
     add(_("微信"), async (button) => {
       let code = box.querySelector(".share-code");
       if (code) code.hidden = !code.hidden;
@@ -79,7 +80,7 @@ function share() {
       await navigator.clipboard.writeText(url);
       button.textContent = _("已复制");
     } catch {
-      getSelection().selectAllChildren(box.querySelector(".share-address span"));
+      getSelection().selectAllChildren(box.querySelector("[data-do=share-address]"));
       button.textContent = _("已选中，请复制");
     }
     setTimeout(() => (button.textContent = _("复制链接")), 3000);

@@ -1,0 +1,105 @@
+"""How much work a text would be for the Markdown converter: its time grows faster than the text for marks left open.
+
+Python-Markdown looks for the end of each `[`, `(` and `<` by itself, up to the end of the paragraph; it goes over a block
+again for each heading in it, over the whole text for each abbreviation, and calls itself for each container in a container.
+So 20 kB of `[` take it a minute. What this module tells is the same on every machine, and known before anything is rendered.
+"""
+
+from __future__ import annotations
+
+import re
+
+from jiyue.patterns import pattern
+
+MOST = 300_000
+"""Estimated microseconds of conversion beyond which a text is refused; the heaviest of 261 official documents has 2,000."""
+DEEPEST = 40
+"""Containers in a container (quotations, lists): the converter calls itself for each, and ends beyond some 100."""
+
+# Microseconds for each sign and each character up to where it is closed, measured with Python-Markdown 3.11, nh3 0.3.
+_COST = {"[": 0.14, "(": 0.05, "<": 0.03}
+_CLOSED_BY = {"]": "[", ")": "(", ">": "<"}
+_OTHERS = {
+    "#": 0.012,
+    "\\": 0.002,
+    "`": 0.002,
+    "*": 0.0004,
+    "_": 0.0004,
+    "<": 0.0004,
+    "&": 0.0004,
+    "[": 0.0004,
+    "\u00a0": 0.000_015,
+}
+"""For each sign and each character of its block, which is copied for each mark in it."""
+_EVERY = tuple((_OTHERS | _COST).items())
+_PLAINLY_SHORT = int((MOST / _COST["["]) ** 0.5)
+_UNDERLINE = 0.03
+"""For each line under a heading and each character of its block."""
+_ABBREVIATION = 0.06
+"""For each abbreviation that is explained and each character of the text."""
+_UNCLOSED_TAGS = 3000
+"""Elements left open at once; the sanitizer goes over all of them for each."""
+
+_MARK = pattern(r"[\[\]()<>]")
+_BLOCK = pattern(r"\n[ \t]*\n")
+_LINE_OF_ITS_OWN = pattern(r"[ \t]*(?:[-*+] |\d+\. |\|)")
+_HEADING_LINE = pattern(r"\n(?:=+|-+)[ ]*(?=\n|\Z)")
+_LIST_MARK = r"(?:[-+*]|\d{1,9}\.)"
+_NESTED = pattern(
+    rf"\n(?![-*][-* ]*(?:\n|\Z))(?:{_LIST_MARK} {{1,4}}|[ ]{{0,3}}> ?){{{DEEPEST}}}"
+    rf"|\n(?:\t| {{4}}){{{DEEPEST}}}[ \t]*(?:{_LIST_MARK}|>)"
+)
+_MANY_MARKS = pattern(rf"[-+*>.](?:[ \d]{{0,13}}[-+*>.]){{{DEEPEST - 1}}}")
+_OPENED = pattern(r"<(?!/|br\b|img\b|hr\b|wbr\b|p\b|li\b|t[drh]\b|d[dt]\b|source\b|col\b)[A-Za-z]", re.I)
+
+
+def too_complex(body: str) -> int | None:
+    """Where a text begins to be too much for the converter, as an offset; None for every ordinary text, in 2 µs."""
+    if _MANY_MARKS.search(body) or " " * 4 * DEEPEST in body or "\t" in body:
+        nested = _NESTED.search("\n" + body)
+        if nested:
+            return max(0, nested.start() - 1)
+    if len(body) <= _PLAINLY_SHORT or _at_most(body) <= MOST:
+        return None
+    if body.count("<") > _UNCLOSED_TAGS and len(_OPENED.findall(body)) - body.count("</") > _UNCLOSED_TAGS:
+        return body.index("<")
+    spent = _ABBREVIATION * body.count("*[") * len(body)
+    at = 0
+    while spent <= MOST:
+        if at >= len(body):
+            return None
+        gap = _BLOCK.search(body, at)
+        end = gap.start() if gap else len(body)
+        spent += _block(body[at:end])
+        start, at = at, gap.end() if gap else len(body)
+    return start if at else 0
+
+
+def _at_most(text: str) -> float:
+    """A bound that asks nothing but how often each sign is there."""
+    count = text.count
+    signs = sum([cost * count(sign) for sign, cost in _EVERY])
+    return len(text) * (signs + _UNDERLINE * (count("\n=") + count("\n-")) + _ABBREVIATION * count("*["))
+
+
+def _block(block: str) -> float:
+    """The estimate for one block; items and rows are converted one by one."""
+    if _at_most(block) < 1000:
+        return 0.0
+    lines = block.split("\n")
+    if len(lines) > 1 and all(_LINE_OF_ITS_OWN.match(line) for line in lines):
+        return sum(_inline(line) for line in lines if _at_most(line) >= 1)
+    return _inline(block) + len(block) * _UNDERLINE * len(_HEADING_LINE.findall(block))
+
+
+def _inline(text: str) -> float:
+    """The estimate for a text in which marks may span everything."""
+    cost = len(text) * sum(each * text.count(sign) for sign, each in _OTHERS.items())
+    opened: dict[str, list[int]] = {"[": [], "(": [], "<": []}
+    for mark in _MARK.finditer(text):
+        sign, at = mark[0], mark.start()
+        if sign in opened:
+            opened[sign].append(at)
+        elif opened[_CLOSED_BY[sign]]:
+            cost += _COST[_CLOSED_BY[sign]] * (at - opened[_CLOSED_BY[sign]].pop())
+    return cost + sum(_COST[sign] * (len(text) - at) for sign, places in opened.items() for at in places)

@@ -1,0 +1,156 @@
+"""The forges' runners, as far as the workflow files in docs/ci/ ask for them: fresh checkouts, an empty environment, their variables.
+
+No package is installed: each checkout finds the environment in place that its `setup` asks for, with the checkout's own program.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import string
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+PATH = f"{sys.base_prefix}/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin"
+"""No program of ours is on it."""
+_EXPRESSION = re.compile(r"\$\{\{\s*(.*?)\s*\}\}")
+
+
+def git(*arguments: str, cwd: Path) -> str:
+    command = ["git", "-c", "user.name=t", "-c", "user.email=t@x.example", "-c", "commit.gpgsign=false", *arguments]
+    return subprocess.run(command, cwd=cwd, check=True, capture_output=True, text=True).stdout.strip()
+
+
+@dataclass
+class Run:
+    """What became of a job: exit status, all that was printed, and its folder."""
+
+    code: int
+    said: str
+    folder: Path
+    outputs: dict[str, str] = field(default_factory=dict)
+
+
+def installed(checkout: Path) -> None:
+    """Put in place what tools/setup.sh would install, so that it has nothing to do."""
+    programs = checkout / ".venv" / "bin"
+    if programs.exists():
+        return
+    programs.mkdir(parents=True)
+    (programs / "jiyue").write_text(f'#!/bin/sh\nPYTHONPATH="{checkout}" exec "{sys.executable}" -m jiyue "$@"\n')
+    (programs / "jiyue").chmod(0o755)
+    found = (
+        "for n in python3 python3.13 python3.12 python3.11; do $n -c 'import sys; sys.exit(sys.version_info < (3, 11))'"
+    )
+    found += " 2>/dev/null && break; done; { pwd; $n -VV; cat requirements/base.txt requirements/dev.txt; }"
+    made_of = subprocess.run(
+        ["bash", "-c", found], cwd=checkout, env={"PATH": PATH}, capture_output=True, check=True
+    ).stdout
+    package = (checkout / "pyproject.toml").read_bytes()
+    marks = [hashlib.sha256(data).hexdigest() for data in (made_of, package)]
+    (checkout / ".venv/locked").write_text(f"base {marks[0]} {marks[1]}\n")
+
+
+def step(command: str, folder: Path, home: Path, variables: Mapping[str, str]) -> tuple[int, str]:
+    """One command in an environment that holds nothing else."""
+    if setup := re.search(r"sh (\S*?)/?ci/jiyue-ci\.sh setup", command):
+        installed((folder / setup[1]).resolve())
+    home.mkdir(exist_ok=True)
+    environment = {"HOME": str(home), "PATH": PATH, **variables}
+    done = subprocess.run(
+        ["bash", "-eo", "pipefail", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, check=False,
+        timeout=600,
+    )  # fmt: skip
+    return done.returncode, f"$ {command}\n{done.stdout}{done.stderr}"
+
+
+def github(
+    workflow: Path, job: str, origin: Path, work: Path, expressions: Mapping[str, str], variables: Mapping[str, str]
+) -> Run:
+    """A job of GitHub Actions. expressions: `${{ … }}` → value, '' where it is not named. No cache is ever found."""
+    data: dict[str, Any] = yaml.safe_load(workflow.read_text("utf-8"))
+    made = data["jobs"][job]
+    work.mkdir(parents=True)
+    output = work.parent / f"{work.name}.out"
+    status, said = 0, ""
+
+    def value(text: object) -> str:
+        return _EXPRESSION.sub(lambda found: expressions.get(found[1], ""), str(text))
+
+    within = made.get("defaults", {}).get("run", {}).get("working-directory", ".")
+    for one in made["steps"]:
+        if status and one.get("if") != "always()":
+            continue
+        given = {k: value(v) for k, v in one.get("with", {}).items()}
+        if one.get("uses", "").startswith("actions/checkout@"):
+            checkout(
+                origin,
+                work / given.get("path", "."),
+                given.get("ref") or expressions["github.ref"],
+                given.get("fetch-depth") == "0",
+            )
+        elif one.get("uses", "").startswith("actions/upload-artifact@"):
+            said += "".join(f"artifact {p.relative_to(work)}\n" for p in sorted((work / given["path"]).rglob("*")))
+        elif "run" in one:
+            env = {**data.get("env", {}), **made.get("env", {}), **one.get("env", {})}
+            env = {k: value(v) for k, v in env.items()}
+            more = {"GITHUB_OUTPUT": str(output), "GITHUB_STEP_SUMMARY": str(work.parent / "summary.md"), **variables}
+            code, text = step(one["run"], work / within, work.parent / "home", {**env, **more})
+            status, said = status or code, said + text
+    rows = output.read_text().splitlines() if output.exists() else []
+    return Run(status, said, work / within, dict(row.split("=", 1) for row in rows))
+
+
+def checkout(origin: Path, folder: Path, ref: str, whole: bool) -> None:
+    """As actions/checkout: every branch with the whole history, or one commit."""
+    folder.mkdir(parents=True, exist_ok=True)
+    git("init", "-q", cwd=folder)
+    git("remote", "add", "origin", origin.as_uri(), cwd=folder)
+    if whole:
+        git("fetch", "-q", "origin", "+refs/heads/*:refs/remotes/origin/*", cwd=folder)
+        git("fetch", "-q", "origin", ref, cwd=folder)
+    else:
+        git("fetch", "-q", "--depth=1", "origin", ref, cwd=folder)
+    git("checkout", "-q", "--detach", "FETCH_HEAD", cwd=folder)
+
+
+def gitlab(pipeline: Path, job: str, origin: Path, work: Path, commit: str, variables: Mapping[str, str]) -> Run:
+    """A job of GitLab CI. variables: the predefined ones and the project's, which go before the file's."""
+    data: dict[str, Any] = yaml.safe_load(pipeline.read_text("utf-8"))
+    made = data[job]
+    git("clone", "-q", origin.as_uri(), str(work), cwd=origin)
+    git("checkout", "-q", "--detach", commit, cwd=work)
+    written = {**data.get("variables", {}), **made.get("variables", {})}
+    env = {k: string.Template(str(v)).safe_substitute(variables) for k, v in written.items()}
+    status, said = 0, ""
+    for script, always in ((made["script"], False), (made.get("after_script", []), True)):
+        for command in script:
+            if status and not always:
+                break
+            code, text = step(command, work, work.parent / "home", {**env, **variables})
+            status, said = status or (0 if always else code), said + text
+    return Run(status, said, work)
+
+
+def gitee(pipeline: Path, origin: Path, work: Path, variables: Mapping[str, str]) -> Run:
+    """A pipeline of Gitee Go: a checkout of the target branch without history, then the commands of its one step."""
+    commands = list(_commands(yaml.safe_load(pipeline.read_text("utf-8"))))
+    git("clone", "-q", "--depth=1", "-b", "main", origin.as_uri(), str(work), cwd=origin)
+    status, said = 0, ""
+    for command in commands:
+        if not status:
+            code, text = step(command, work, work.parent / "home", variables)
+            status, said = code, said + text
+    return Run(status, said, work)
+
+
+def _commands(data: dict[str, Any]) -> Iterator[str]:
+    for stage in data["stages"]:
+        for one in stage["steps"]:
+            yield from one["commands"]

@@ -1,0 +1,81 @@
+"""What `make test` shows while it runs, in Chinese and in lines that a log can keep: pytest -p tests.support.progress."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+STEPS = 20
+"""So many lines a run, at least a line every SILENCE seconds."""
+SILENCE = 60.0
+
+
+class Progress:
+    """Counts what has ended; one process of several tells the others' results, too."""
+
+    def __init__(self, reporter: Any) -> None:
+        self.reporter = reporter
+        self.total = self.done = self.failed = self.skipped = 0
+        self.began = self.told = time.monotonic()
+        self.next = 1.0 / STEPS
+
+    def begin(self, total: int) -> None:
+        """Once it is known how many tests there are."""
+        if not self.total and total:
+            self.total = total
+            self.reporter.write_line(f"共 {total} 项测试，开始运行。")
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        if not hasattr(session.config, "workerinput"):
+            self.begin(len(session.items))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
+        self.begin(len(ids))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
+        """No letter for what went well; the line of a failure is written below."""
+        if report.passed or report.skipped:
+            return ("skipped" if report.skipped else "passed" if report.when == "call" else "", "", "")
+        return ("failed" if report.when == "call" else "error", "", "")
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self.failed += 1
+            self.reporter.write_line(f"失败：{report.nodeid}")
+        self.skipped += report.skipped
+        if report.when != "teardown":
+            return
+        self.done += 1
+        now = time.monotonic()
+        if self.total and (self.done >= self.next * self.total or now - self.told > SILENCE):
+            self.next = (self.done * STEPS // self.total + 1) / STEPS
+            self.told = now
+            share = 100 * self.done // self.total
+            self.reporter.write_line(
+                f"已完成 {self.done}/{self.total}（{share}%），失败 {self.failed}，用时 {self.spent(now)}"
+            )
+
+    def pytest_terminal_summary(self) -> None:
+        passed = self.done - self.failed - self.skipped
+        self.reporter.write_line(
+            f"共 {self.done} 项：通过 {max(passed, 0)}，失败 {self.failed}，跳过 {self.skipped}，用时 {self.spent(time.monotonic())}。"
+        )
+
+    def spent(self, now: float) -> str:
+        """Time since the beginning."""
+        minutes, seconds = divmod(int(now - self.began), 60)
+        return f"{minutes} 分 {seconds} 秒" if minutes else f"{seconds} 秒"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Only where results are shown: not in the processes of a run on several."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Progress(reporter), "jiyue-progress")

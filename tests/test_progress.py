@@ -1,0 +1,52 @@
+"""What `make test` shows: a line now and then in Chinese, alone and on several processes."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+TESTS = """
+import pytest
+
+@pytest.mark.parametrize("n", range(40))
+def test_well(n): pass
+
+def test_skipped(): pytest.skip("no need")
+
+def test_wrong(): assert False
+"""
+
+
+@pytest.mark.parametrize("more", [[], ["-n", "2"]])
+def test_progress_is_told_in_lines(tmp_path: Path, more: list[str]) -> None:
+    (tmp_path / "test_some.py").write_text(TESTS)
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "tests.support.progress",
+        "-q",
+        "-c",
+        str(tmp_path / "pytest.ini"),
+        *more,
+        str(tmp_path),
+    ]
+    done = subprocess.run(command, cwd=Path(__file__).parents[1], capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stdout + done.stderr
+    lines = done.stdout.splitlines()
+    assert "共 42 项测试，开始运行。" in lines
+    told = [re.fullmatch(r"已完成 (\d+)/42（(\d+)%），失败 [01]，用时 \d+ 秒", line) for line in lines]
+    counts = [int(found[1]) for found in told if found]
+    assert counts == sorted(counts)
+    assert counts[-1] == 42
+    assert 10 <= len(counts) <= 21
+    (failure,) = [line for line in lines if line.startswith("失败：")]
+    assert failure.endswith("test_some.py::test_wrong")
+    assert any(re.fullmatch(r"共 42 项：通过 40，失败 1，跳过 1，用时 \d+ 秒。", line) for line in lines)
+    assert not re.search(r"^[.sF]+ *(\[ *\d+%\])?$", done.stdout, re.MULTILINE)
