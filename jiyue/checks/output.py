@@ -267,7 +267,7 @@ def page_errors(folder: Path, page: str, site: str, base_path: str) -> list[Diag
     html = (folder / page).read_text("utf-8", "replace")
     found = [d for check in PAGE_CHECKS for d in check(html, page, site) if d.severity is Severity.ERROR]
     for target, address, start in _links(html, page, base_path):
-        if not (folder / target.partition("#")[0]).is_file():
+        if not (folder / target.partition(_AT)[0]).is_file():
             line = html.count("\n", 0, start) + 1
             found.append(TARGET.at(f"{site}/{page}", line, f"「{address}」没有对应的文件", "改正链接", site=site))
     return found
