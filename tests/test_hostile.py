@@ -66,7 +66,7 @@ def test_naughty_strings_give_pages_or_diagnostics(new_folder: Callable[..., Clu
     assert {d["rule"] for d in built.diagnostics} <= {
         "article-head", "article-field", "article-characters", "article-encoding", "file-place", "article-picture",
         "link-placeholder", "link-missing", "link-id", "link-anchor", "draft-fence", "draft-path", "draft-sign", "a11y-link",
-        "markup-removed", "article-copy", "article-empty",
+        "markup-removed", "article-empty", "article-copy",
     }  # fmt: skip
     assert "好文章" in built.html("cc", "tzgg/")
     told = {d["path"] for d in built.diagnostics if d["severity"] == "error"}

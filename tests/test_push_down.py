@@ -244,7 +244,7 @@ def test_a_change_of_what_is_linked_changes_the_page_that_links(new_folder: Call
 
 
 def test_a_picture_from_another_host_is_described_not_loaded(build_site: Callable[..., Built]) -> None:
-    body = '![一图](https://other.example/a.png)\n\n<img alt="二图" src="//other.example/b.png">\n\n[链接](https://other.example/c.png)'
+    body = '![一图](https://other.example/a.png)\n\n<img alt="二图" src="//other.example/b.png">\n\n[原图在别处](https://other.example/c.png)'
     built = build_site({**SITES, SOURCE: notice("all", body=body)})
     assert built.exit_code == 0
     assert [(d["rule"], d["severity"], d["line"]) for d in built.diagnostics] == [

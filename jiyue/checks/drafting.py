@@ -66,20 +66,12 @@ def _findings(text: Text, body: str, start: int) -> Iterator[Diagnostic]:
         yield from _open_fence(text, body, start)
     if ("\n    " in body or "\t" in body or body.startswith("    ")) and _INDENTED.search(shown):
         yield from _indents(text, shown, start)
-    if (
-        "]（" in body
-        or "】" in body
-        or "！[" in body
-        or "＃" in body
-        or "＊＊" in body
-        or "｜" in body
-        or "］（" in body
-    ):
+    if any(sign in body for sign in _FULL_WIDTH):
         for found in _SIGNS.finditer(shown):
             meant = found[0].translate(_HALF)
             message = f"「{found[0][:40]}」用了全角记号，不会成为{_meant(found)}"
             yield text.at(SIGN, start + found.start(), message, f"改为半角：{meant[:60]}")
-    if "** " in body or " **" in body or "**\u3000" in body or "\u3000**" in body:
+    if "**" in body and ("** " in body or " **" in body or "**\u3000" in body or "\u3000**" in body):
         yield from _emphasis(text, shown, start)
     if "\n|" in body or body.startswith("|"):
         for found in _TABLE.finditer(shown):
@@ -120,6 +112,7 @@ def _indents(text: Text, shown: str, start: int) -> Iterator[Diagnostic]:
             yield text.at(INDENT, start + found.start(), message, "删去行首的空格和 Tab；首行缩进由网页的样式来做")
 
 
+_FULL_WIDTH = ("]（", "】", "］", "！[", "＃", "＊＊", "｜")
 _FILE = (
     r"[^（）()\s]+\.(?:png|jpe?g|gif|webp|avif|pdf|docx?|xlsx?|pptx?|wps|zip|md|txt|csv|html?)|https?[:：][^（）()\s]+"
 )
@@ -162,7 +155,7 @@ _NO_ALT = pattern(r"!\[\s*\]\(")
 
 
 def _addresses(text: Text, body: str, shown: str, start: int) -> Iterator[Diagnostic]:
-    for empty in _NO_ALT.finditer(shown):
+    for empty in _NO_ALT.finditer(shown) if "![" in shown else ():
         hint = "在 ![替代文字](图片) 的方括号里写这张图告诉读者什么"
         yield text.at(ALT, start + empty.start(), "图片没有替代文字", hint)
     links = read(body).links
