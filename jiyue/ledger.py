@@ -312,7 +312,8 @@ def resolve(ledger: Ledger, published: Iterable[str], url: str) -> str | None:
         url = entry.to
         if urlsplit(url).scheme:
             return url
-        url, _, _ = url.partition("#")
+        if url not in now:  # a file's name may hold the sign, too
+            url, _, _ = url.partition("#")
     return url
 
 

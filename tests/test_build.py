@@ -305,3 +305,35 @@ def test_a_new_county_is_one_file_and_one_folder(new_folder: NewFolder) -> None:
     assert "宽城区人民政府" in built.html("cc"), "its superior links to it"
     assert "宽城区人民政府" in built.html("ng"), "so do its siblings"
     assert set(before) <= set(built.files())
+
+
+def test_a_site_that_cannot_be_scanned_stops_no_other(new_folder: Callable[..., ClusterFolder], tmp_path: Path) -> None:
+    site = "name: {0}\nkind: prefecture\nsuperior: jilin\nurl: https://www.{0}.example\n"
+    folder = new_folder(
+        {
+            **{f"sites/{name}.yaml": site.format(name) for name in ("aa", "bb", "cc")},
+            "sites/dd.yaml": "name: dd\nkind: county\nsuperior: bb\nurl: https://www.dd.example\n",
+            **{
+                f"content/{name}/tzgg/a.md": "---\ntitle: 通知\ndate: 2026-11-20 09:30\n---\n正文。\n"
+                for name in ("aa", "bb", "cc", "dd")
+            },
+        }
+    )
+    (tmp_path / "sitecustomize.py").write_text(
+        "import jiyue.build.judging as judging\n"
+        "judge = judging.scan_and_judge\n"
+        "def broken(root, stale, *rest):\n"
+        "    if stale.site.id == 'bb':\n"
+        "        raise PermissionError(13, '打不开')\n"
+        "    return judge(root, stale, *rest)\n"
+        "judging.scan_and_judge = broken\n",
+        "utf-8",
+    )
+    for jobs in (1, 2):
+        built = folder.build(jobs=jobs, env={"PYTHONPATH": f"{tmp_path}{os.pathsep}{Path(__file__).parents[1]}"})
+        assert built.exit_code == 1
+        assert [(d["rule"], d["site"]) for d in built.diagnostics] == [("build-scan", "bb")]
+        assert "PermissionError: [Errno 13] 打不开" in built.diagnostics[0]["message"]
+        for name in ("aa", "cc", "dd"):
+            assert (built.output / name / "tzgg" / "index.html").is_file()
+    assert not (built.output / "bb").exists()

@@ -31,11 +31,11 @@ def check(
     now = options.now or clock.now()
     try:
         registry = recall_registry(options.root, None)
+        store = Store(options.root / ".jiyue" / "store") if options.cache else None
+        registry, summaries = scan_all(options, registry, store, progress)
     except ClusterBroken as problem:
         report.diagnostics, report.failed = in_order(problem.diagnostics), ["cluster"]
         return report
-    store = Store(options.root / ".jiyue" / "store") if options.cache else None
-    summaries = scan_all(options, registry, store, progress)
     arrived, found = link(registry, summaries, now)
     _, cross_found = cross_links(options.root, registry, summaries, arrived, store, now)
     report.sites = len(registry.sites)
@@ -86,14 +86,14 @@ def check_files(options: Options, base: str, actor: str = "", *, signed: bool = 
 
 def summaries_of(options: Options, registry: Registry) -> dict[str, Summary]:
     """What the scan knows of every site, from the store where nothing changed."""
-    return scan_all(options, registry, Store(options.root / ".jiyue" / "store"), lambda *_: None)
+    return scan_all(options, registry, Store(options.root / ".jiyue" / "store"), lambda *_: None)[1]
 
 
 def waiting(options: Options) -> list[Waiting]:
     """The articles of the chosen sites that wait for review, the oldest first. Raises ClusterBroken."""
     registry = recall_registry(options.root, None)
     store = Store(options.root / ".jiyue" / "store")
-    summaries = scan_all(options, registry, store, lambda *_: None)
+    registry, summaries = scan_all(options, registry, store, lambda *_: None)
     chosen = options.sites or tuple(registry.sites)
     found = [Waiting(*row) for site in chosen if site in summaries for row in summaries[site].waiting]
     return sorted(found, key=lambda row: (row.date, row.path))

@@ -63,7 +63,12 @@ def _build(
         return report
     with report.timed("扫描"):
         steps = loading(options, store)
-        summaries = scan_all(options, registry, store, progress, known.summaries if known else None, touched, steps)
+        old = known.summaries if known else None
+        try:
+            registry, summaries = scan_all(options, registry, store, progress, old, touched, steps)
+        except ClusterBroken as problem:
+            report.diagnostics, report.failed = in_order(problem.diagnostics), ["cluster"]
+            return report
     report.known = Known(registry, summaries)
     with report.timed("关联和计划"):
         arrived, linkage_found = link(registry, summaries, options.now or clock.now())
@@ -128,7 +133,7 @@ def tasks_for(options: Options) -> list[SiteTask]:
         registry = recall_registry(options.root, None)
     except ClusterBroken as problem:
         raise SystemExit("\n".join(str(d) for d in problem.diagnostics)) from None
-    summaries = scan_all(options, registry, None, lambda *_: None)
+    registry, summaries = scan_all(options, registry, None, lambda *_: None)
     now = options.now or clock.now()
     arrived, _ = link(registry, summaries, now)
     dead, _ = _cross_links(options, registry, summaries, arrived, None)

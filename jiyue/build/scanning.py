@@ -15,13 +15,56 @@ from jiyue.build.rules import ClusterRules, Stale, cluster_rules
 from jiyue.build.task import OWN_PLUGINS
 from jiyue.catalogue.stamps import stat_signature
 from jiyue.catalogue.summary import Summary
+from jiyue.diagnostics import error
 from jiyue.executor import Executor, Failed, InProcess, LocalExecutor
-from jiyue.registry.site import Registry, Site
+from jiyue.registry.site import ClusterBroken, Registry, Site
 from jiyue.store import Store
 from jiyue.version import engine_digest
 
+UNSCANNED = error(
+    "build-scan",
+    "站点的稿件没有读完",
+    "一个站点的稿件读不完，不影响其他站点：它保留已发布的版本，其余照常发布。",
+)
+
+
+class _Unscanned(Exception):
+    """Sites whose scan ended without a result: id -> how."""
+
+    def __init__(self, sites: dict[str, str]) -> None:
+        super().__init__(", ".join(sites))
+        self.sites = sites
+
 
 def scan_all(
+    options: Options,
+    registry: Registry,
+    store: Store | None,
+    progress: Progress,
+    known: dict[str, Summary] | None = None,
+    touched: frozenset[str] = frozenset(),
+    meanwhile: Iterable[object] = (),
+) -> tuple[Registry, dict[str, Summary]]:
+    """A summary of every site, and the registry without those that can't be scanned: they count as sites with a broken file.
+
+    known, touched, meanwhile: see _scan. Raises ClusterBroken where the root site can't be scanned.
+    """
+    while True:
+        try:
+            return registry, _scan(options, registry, store, progress, known, touched, meanwhile)
+        except _Unscanned as failed:
+            hint = "核对该站点的文件能不能读；再运行一次，若仍出错请报告"
+            found = [
+                UNSCANNED.at(f"sites/{site}.yaml", 0, f"稿件没有读完：{why.strip().splitlines()[-1]}", hint, site=site)
+                for site, why in failed.sites.items()
+            ]
+            if registry.cluster.root in failed.sites:
+                raise ClusterBroken([*registry.diagnostics, *found]) from None
+            registry = registry.without(failed.sites, found)
+            known, meanwhile = {k: v for k, v in (known or {}).items() if k in registry.sites} or None, ()
+
+
+def _scan(
     options: Options,
     registry: Registry,
     store: Store | None,
@@ -63,20 +106,42 @@ def scan_all(
         importlib.import_module("jiyue.catalogue.models")  # pydantic: once, not in each child
     for chunk in chunks:
         executor.submit(_scan_chunk, (options.root, folder, chunk, recommended, rules))
+    lost: dict[str, str] = {}
     done = len(summaries)
     progress("扫描", done, len(registry.sites))
     for argument, result in executor.results(meanwhile if len(stale) == len(registry.sites) else ()):
         if isinstance(result, Failed):
-            raise RuntimeError(f"扫描 {', '.join(s.site.id for s in argument[2])} 时出错\n{result}")
-        for summary in result[0]:
-            summaries[summary.site] = summary
-        if store:
-            store.said += result[1]
-        done += len(result[0])
+            scanned, failed = _one_by_one(argument, result)
+            lost |= failed
+        else:
+            scanned, said = result
+            if store:
+                store.said += said
+        summaries |= {summary.site: summary for summary in scanned}
+        done += len(argument[2])
         progress("扫描", done, len(registry.sites))
     if store and (stale or (known is None and kept.keys() != summaries.keys())):
         store.put("summaries.json", {site: summary.as_json() for site, summary in summaries.items()})
+    if lost:
+        raise _Unscanned(lost)
     return summaries
+
+
+def _one_by_one(argument: _Chunk, failed: Failed) -> tuple[list[Summary], dict[str, str]]:
+    """A portion whose scan failed, each site by itself: the summaries, and the sites that can't be scanned with the cause."""
+    root, folder, sites, recommended, rules = argument
+    if len(sites) == 1:
+        return [], {sites[0].site.id: str(failed)}
+    executor = LocalExecutor(1)
+    for one in sites:
+        executor.submit(_scan_chunk, (root, folder, [one], recommended, rules))
+    summaries, lost = [], {}
+    for tried, result in executor.results():
+        if isinstance(result, Failed):
+            lost[tried[2][0].site.id] = str(result)
+        else:
+            summaries += result[0]
+    return summaries, lost
 
 
 def _stamps(options: Options, sites: list[str]) -> dict[str, str]:
@@ -123,8 +188,11 @@ def _judged_by(registry: Registry, site: Site, engine: str, rules: str) -> str:
     return hashlib.blake2b(f"{engine}{columns}{recommended}{rules}".encode(), digest_size=16).hexdigest()
 
 
+_Chunk = tuple[Path, Path | None, list[Stale], dict[str, str], ClusterRules]
+
+
 def _scan_chunk(
-    argument: tuple[Path, Path | None, list[Stale], dict[str, str], ClusterRules],
+    argument: _Chunk,
 ) -> tuple[list[Summary], list[str]]:
     from jiyue.build.judging import scan_and_judge  # noqa: PLC0415  (all rules: heavy)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -160,6 +160,15 @@ class Registry:
     def urls(self) -> dict[str, str]:
         """The url of every site that there is, by id; '' for one whose file is broken."""
         return {**dict.fromkeys(self.broken, ""), **{site.id: site.url for site in self.sites.values()}}
+
+    def without(self, sites: Collection[str], found: Iterable[Diagnostic]) -> Registry:
+        """The registry if the files of these sites were broken: what hangs below them hangs one step higher."""
+        left = {
+            site.id: replace(site, superiors=tuple(above for above in site.superiors if above not in sites))
+            for site in self.sites.values()
+            if site.id not in sites
+        }
+        return Registry(self.cluster, left, (*self.broken, *sites), (*self.diagnostics, *found))
 
     def subordinates(self, site: Site) -> list[Site]:
         """The sites directly below, in the registry's order."""
