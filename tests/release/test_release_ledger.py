@@ -171,3 +171,8 @@ def test_what_would_not_read_back_is_not_written(tmp_path: Path) -> None:
                 tmp_path, "s", {"/x": Entry("/x"), url: Entry(url, to="//") if url != "/a gone" else Entry("x /a")}
             )
     assert not (tmp_path / ledger.path_of("s")).exists()
+
+
+def test_an_old_address_leads_to_a_file_whose_name_holds_the_sign_of_a_place() -> None:
+    book = {"/old": Entry("/old", to="/C#语言.txt"), "/place": Entry("/place", to="/a.html#b")}
+    assert ledger.answers(book, {"/C#语言.txt", "/a.html"}).redirects == {"/old": "/C#语言.txt", "/place": "/a.html"}
