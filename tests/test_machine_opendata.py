@@ -20,7 +20,7 @@ FILES: dict[str, str | bytes] = {
     "columns: [{path: tzgg, name: 通知公告, type: 通知公告, max_age_days: 180, keywords: [通知, 公告]}]\n",
     "sites/changchun.yaml": "name: 长春市人民政府\nkind: prefecture\nsuperior: jilin\nurl: https://www.cc.example\n"
     "columns: [{path: tzgg, name: 通知公告, type: 通知公告}]\n",
-    **{f"content/changchun/tzgg/{n:03}.md": article(f"第{n}篇", f"20{n % 3 + 24}-{n % 12 + 1:02}-01") for n in range(45)},
+    **{f"content/changchun/tzgg/{n:03}.md": article(f"第{n}篇", f"20{n % 3 + 23}-{n % 12 + 1:02}-01") for n in range(45)},
     "content/changchun/tzgg/pinned.md": article("置顶", "2025-05-05 10:00", "pinned: true\nkeywords: 甲，乙\n"),
     "content/changchun/tzgg/doc.md": article(
         "文件", "2026-01-02", "kind: document\ndoc_number: 长府发〔2026〕1号\nindex_no: 11220100MB/2026-00001\nvalidity: 现行有效\n"

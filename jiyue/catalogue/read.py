@@ -200,7 +200,8 @@ def _advice(row: Article, head: Any, place: Place) -> list[Diagnostic]:
     if _COPY.fullmatch(stem):
         hint = "是多余的一份就删去；确实是另一篇，就改文件名，如 20261120-tongzhi.md"
         found.append(COPY.at(place.source_path, 0, f"文件名「{place.file_name}」像是副本", hint, site=place.site))
-    if not place.folder and head.values.get("kind") != "page" and "date" in head.values:
+    alone = head.values.get("kind") == "page" or "translation_of" in head.values
+    if not place.folder and not alone and "date" in head.values:
         message = "文章直接放在站点目录下，不属于任何栏目，列表里没有它"
         hint = f"移到栏目的目录里，如 content/{place.site}/tzgg/；是「关于本站」这样的单页，就加一行 kind: page"
         found.append(STRAY.at(place.source_path, 0, message, hint, site=place.site))

@@ -197,9 +197,9 @@ def test_a_link_that_leads_nowhere_is_told(build_site: Build, link: str, rule: s
 
 def test_links_that_lead_somewhere_are_left_alone(build_site: Build) -> None:
     body = (
-        "[文](b.md) [表](data.csv) [锚](#sec) [列表](../tzgg/) [首页](/) [接口](/api/articles.jsonl) "
+        "[文](b.md) [表](data.csv) [锚](#sec) [列表](../tzgg/) [首页](/) [接口](/api/columns.json) "
         "[市](https://www.cc.example/) [市表](https://www.cc.example/tzgg/) [市文](https://www.cc.example/tzgg/x.html) "
-        "[外](https://www.gov.cn/a.html) [信](mailto:a@b.example) `[例](没有.md)`"
+        "[外](https://www.gov.cn/a.html) [信](mailto:a@b.example) `[例](没有.md)`\n\n## 一节 {#sec}\n\n正文。"
     )
     built = build_site(
         {

@@ -37,8 +37,8 @@ def bare(tmp_path: Path) -> Live:
         (("submit", "bing"), "推送对象可以是 baidu 或 indexnow"),
         (("preview", "--before", "x", "--after", "y", "--to", "z"), "--before：没有目录 x，先运行 jiyue build"),
         (("publish", "--wait", "-1"), "'--wait'"),
-        (("expunge", "cc"), "urls"),
-        (("rollback",), "site"),
+        (("expunge", "cc"), "缺少参数 '地址...'"),
+        (("rollback",), "缺少参数 '站点'"),
     ],
 )
 def test_a_wrong_call_ends_with_2_and_says_why(bare: Live, args: tuple[str, ...], said: str) -> None:

@@ -425,7 +425,7 @@ SITE = "name: 长春市人民政府\nkind: prefecture\nsuperior: jilin\nurl: htt
         ("{kind: rsync, host: web, path: srv}", "「deploy.path」的值「srv」格式不对", "应符合 "),
         ("{kind: rsync, host: web, path: /srv, port: 二十二}", "「deploy.port」的值「二十二」不是允许的整数", "写一个正整数"),
         ("{kind: folder, path: /srv, pathh: /x}", "不认识的键「deploy.pathh」", "是否想写 path？"),
-        ("{kind: folder, path: /srv, bucket: x}", "不认识的键「deploy.bucket」", "可用的键：keep、kind、path"),
+        ("{kind: folder, path: /srv, bucket: x}", "不认识的键「deploy.bucket」", "可用的键：kind、path、keep"),
         ("{kind: folder, path: '/srv/{$HOME}'}", "「deploy.path」的值「/srv/{$HOME}」不对", "路径不能含有"),
         ("{kind: folder, path: ./www, keep: 三}", "「deploy.keep」的值「三」不是允许的整数", "写一个正整数"),
         ("{kind: folder, path: ./www, keep: 0}", "「deploy.keep」的值「0」不是允许的整数", "写一个正整数"),
