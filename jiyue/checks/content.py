@@ -103,4 +103,5 @@ def name_findings(site: str, path: str, settings: CheckSettings) -> list[Diagnos
 def warm_up(terms: wording.Terms) -> None:
     """Compile in a parent what all its children need."""
     _look(terms)
+    secrecy.warm_up()
     patterns.warm_up()
