@@ -110,7 +110,7 @@ def test_an_example_is_a_call_that_is_understood(row: str, tmp_path: Path, monke
             ("new",),
             "还要写新建什么：site（站点）、channel（频道）、column（栏目）、article（文章）。写法见 jiyue new --help",
         ),
-        (("new", "article", "jilin"), "还要写栏目目录名、--name 标题。写法见 jiyue new --help"),
+        (("new", "article", "jilin"), "还要写：栏目目录名、--name 标题。写法见 jiyue new --help"),
     ],
 )
 def test_a_wrong_call_is_answered_in_chinese(

@@ -80,6 +80,8 @@ def prepare(app: typer.Typer) -> None:
     gettext.bindtextdomain("click", str(LOCALE))
     gettext.textdomain("click")
     app.info.cls, app.info.subcommand_metavar, app.info.options_metavar = Group, "命令 …", "[选项]"
+    if app.registered_callback:  # what it says of options goes before
+        app.registered_callback.options_metavar = "[选项]"
     for command in app.registered_commands:
         _prepare(command, _name(command))
     for group in app.registered_groups:

@@ -74,7 +74,7 @@ def _refuse_missing(what: str, names: list[str], given: Mapping[str, str]) -> No
     missing = needed.get(what, [])[len(names) :]
     missing += [] if given["name"] or what not in _KINDS else ["--name " + ("标题" if what == "article" else "名称")]
     if missing:
-        usage(f"还要写{'、'.join(missing)}。写法见 jiyue new --help")
+        usage(f"还要写：{'、'.join(missing)}。写法见 jiyue new --help")
 
 
 def _complete(what: str, names: list[str], given: dict[str, str], root: Path) -> None:
