@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from jiyue import clock
 from jiyue.catalogue.summary import HARDEST, Summary, Timed
+from jiyue.catalogue.unread import meant_hidden
 from jiyue.diagnostics import Severity
-from jiyue.patterns import pattern
 from jiyue.registry.site import Registry, Site
 from jiyue.release.withheld import ALIASES, ERROR, FILE, MAY_STAY, STALE, Withheld
 
 UNREAD = ("article-", "file-")
 """Rules of files that never became an article, so that nobody judged them."""
-_SAYS = pattern(r"^(withdraw|expires|publish_at|status)[ \t]*[:：]([^\n]*)", re.MULTILINE)
-_HEAD = 2000
-"""Characters of a file without a front matter that can be told in which it may be meant to stand."""
 
 
 def withheld_rows(
@@ -84,18 +79,7 @@ def _as_it_says(root: Path, row: Withheld, now: str) -> Withheld:
         text = (root / row.path).read_bytes().decode("utf-8", "replace")
     except OSError:
         return row
-    head = "\n---".join(text.split("\n---", 2)[:2]) if text.startswith("---") else text[:_HEAD]
-    said = {row.reason}
-    for key, written in _SAYS.findall(head):
-        value = written.strip(" '\"")
-        moment = clock.parse_date(value)
-        if key == "withdraw":
-            said.add("withdrawn")
-        elif key == "expires" and moment and moment <= now:
-            said.add("expired")
-        elif value == "draft" or (key == "publish_at" and moment and moment > now):
-            said.add("embargo")
-    return replace(row, reason=min(said, key=HARDEST.index))
+    return replace(row, reason=min(row.reason, meant_hidden(text, now) or row.reason, key=HARDEST.index))
 
 
 def write_withheld(

@@ -16,6 +16,7 @@ from jiyue.catalogue.frontmatter import NoFrontMatter, split
 from jiyue.catalogue.references import local_path, references
 from jiyue.catalogue.scan import FILE_FOLDERS, SiteScan, only_of
 from jiyue.catalogue.summary import HARDEST, Hidden
+from jiyue.catalogue.unread import meant_hidden
 from jiyue.diagnostics import Diagnostic, warning
 from jiyue.encoding import NotUtf8
 from jiyue.registry.site import Site
@@ -70,8 +71,8 @@ def hidden_files(
     left = [a.path for a in scan.attachments if a.path not in public and base + a.path not in withheld]
     if not left:
         return {}
-    for path in _of_unfinished(scan, withheld, read):
-        hidden[path].add("embargo")
+    for path, reason in _of_unfinished(scan, withheld, now, read):
+        hidden[path].add(reason)
     found = {}
     for path in left:
         reasons = hidden.get(path)
@@ -92,7 +93,7 @@ def unused_findings(scan: SiteScan, hidden: Mapping[str, str], read: Callable[[s
     if not unused:
         return []
     referred = {path for row in scan.rows for path in _referred(row.folder, row.extra)}
-    referred.update(_of_unfinished(scan, {}, read))
+    referred.update(path for path, _ in _of_unfinished(scan, {}, "", read))
     folders: dict[str, list[str]] = defaultdict(list)
     for source in unused:
         if source.removeprefix(base) not in referred:
@@ -161,8 +162,10 @@ def _referred(folder: str, extra: Mapping[str, Any]) -> Iterator[str]:
                 yield path
 
 
-def _of_unfinished(scan: SiteScan, withheld: Iterable[str], read: Callable[[str], str]) -> Iterator[str]:
-    """What drafts, and articles that gave no row, refer to; they are few, and read anew."""
+def _of_unfinished(
+    scan: SiteScan, withheld: Iterable[str], now: str, read: Callable[[str], str]
+) -> Iterator[tuple[str, str]]:
+    """What drafts, and articles that gave no row, refer to, and why that is not public; they are few, and read anew."""
     rows = {row.source_path for row in scan.rows}
     unread = {d.path for d in scan.diagnostics} | set(withheld)
     for source in sorted({*scan.drafts, *unread} - rows):
@@ -171,9 +174,10 @@ def _of_unfinished(scan: SiteScan, withheld: Iterable[str], read: Callable[[str]
         folder = source.removeprefix(f"content/{scan.site}/").rpartition("/")[0]
         with suppress(OSError, NotUtf8):
             text = read(source)
+            reason = "embargo" if source in scan.drafts else meant_hidden(text, now) or "error"
             values: dict[str, Any] = {}
             with suppress(NoFrontMatter):
                 values, _, text, _ = split(text)
             video = values.get("video")
             for path in _referred(folder, references(text, video if isinstance(video, dict) else None)):
-                yield scan.respelled.get(path, path)
+                yield scan.respelled.get(path, path), reason

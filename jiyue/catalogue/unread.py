@@ -1,0 +1,29 @@
+"""What the head of an article that can't be read says all the same of when it is not public."""
+
+from __future__ import annotations
+
+import re
+
+from jiyue import clock
+from jiyue.catalogue.summary import HARDEST
+from jiyue.patterns import pattern
+
+_SAYS = pattern(r"^(withdraw|expires|publish_at|status)[ \t]*[:：]([^\n]*)", re.MULTILINE)
+_HEAD = 2000
+"""Characters of a file without a front matter that can be told in which it may be meant to stand."""
+
+
+def meant_hidden(text: str, now: str) -> str:
+    """'withdrawn', 'expired' or 'embargo' where the head says so, whatever is wrong with it; '' where it says nothing."""
+    head = "\n---".join(text.split("\n---", 2)[:2]) if text.startswith("---") else text[:_HEAD]
+    said = {""}
+    for key, written in _SAYS.findall(head):
+        value = written.strip(" '\"")
+        moment = clock.parse_date(value)
+        if key == "withdraw":
+            said.add("withdrawn")
+        elif key == "expires" and moment and moment <= now:
+            said.add("expired")
+        elif value == "draft" or (key == "publish_at" and moment and moment > now):
+            said.add("embargo")
+    return min(said, key=HARDEST.index)
