@@ -14,9 +14,12 @@ from jiyue.catalogue.complexity import too_complex
 from jiyue.catalogue.frontmatter import NoFrontMatter, split
 from jiyue.catalogue.read import read_article
 from jiyue.catalogue.references import addresses, pictures_from_elsewhere, references
+from jiyue.catalogue.scan import SiteScan
 from jiyue.checks import markup, privacy, secrecy, wording
 from jiyue.checks.content import CheckSettings, content_findings
+from jiyue.checks.drafting import draft_findings
 from jiyue.checks.links import link_findings
+from jiyue.checks.places import place_findings
 from jiyue.checks.text import Text, View
 from jiyue.checks.versions import SHIPPED
 from jiyue.render.dress import dress
@@ -60,8 +63,15 @@ def _every_word_rule(source: str) -> None:
 
 
 def _slow_markdown(source: str) -> None:
-    if too_complex(source) is None:
-        markup.sanitize(python_markdown.__wrapped__(source))
+    markup.sanitize(python_markdown.__wrapped__(source))
+
+
+def _ids_and_jumps(source: str) -> None:
+    row = read_article(f"Title: a\nDate: 2026-11-20\n\n{source}".encode(), "cc", "a", "a", "b.md", "content/cc/a/b.md")[
+        0
+    ]
+    if row:
+        place_findings(SiteScan("cc", rows=[row]), lambda _: source)
 
 
 def _page(source: str) -> None:
@@ -81,11 +91,17 @@ READERS: dict[str, Callable[[str], object]] = {
     "references": lambda source: [
         references(source, None), list(addresses(source)), pictures_from_elsewhere(source),
     ],
+    "drafting": lambda source: draft_findings(_text(source)),
+    "ids and jumps": _ids_and_jumps,
     "Markdown, the quick way": quick,
     "Markdown, the slow way": _slow_markdown,
     "page": _page,
     "terms": terms,
 }  # fmt: skip
+
+
+BOUNDED = ("Markdown, the slow way", "page")
+"""Readers that ask Python-Markdown, whose time may grow a little faster up to the length at which a text is refused."""
 
 
 def _seconds(work: Callable[[str], object], text: str) -> float:
@@ -115,7 +131,21 @@ def growth(work: Callable[[str], object], shape: Callable[[int], str]) -> float:
 
 def _too_fast_growing(names: list[str]) -> list[str]:
     grown = [(reader, name, growth(work, SHAPES[name])) for reader, work in READERS.items() for name in names]
-    return [f"{reader}, {name}: {times:.1f} times" for reader, name, times in grown if times >= 2.5]
+    return [
+        f"{reader}, {name}: {times:.1f} times"
+        for reader, name, times in grown
+        if times >= (3 if reader in BOUNDED and too_complex(SHAPES[name](4 * SIZE)) is not None else 2.5)
+    ]
+
+
+def test_a_text_too_complex_for_markdown_is_converted_for_nobody() -> None:
+    """Whoever asks: the links, ids and slips of an article that has no page are those of no text."""
+    for shape in ("[a](<", "<a@b "):
+        source = shape * (SIZE // len(shape))
+        assert too_complex(source) is not None
+        assert python_markdown(source) == ""
+        assert references(source, None) == {}
+        assert link_findings(_text(source)) == []
 
 
 def test_twice_the_text_takes_twice_the_time() -> None:

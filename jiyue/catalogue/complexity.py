@@ -37,6 +37,8 @@ _UNDERLINE = 0.03
 """For each line under a heading and each character of its block."""
 _ABBREVIATION = 0.06
 """For each abbreviation that is explained and each character of the text."""
+_NOTE = 0.01
+"""For each two marks of notes: the converter looks each up among all others."""
 _UNCLOSED_TAGS = 3000
 """Elements left open at once; the sanitizer goes over all of them for each."""
 
@@ -63,7 +65,7 @@ def too_complex(body: str) -> int | None:
         return None
     if body.count("<") > _UNCLOSED_TAGS and len(_OPENED.findall(body)) - body.count("</") > _UNCLOSED_TAGS:
         return body.index("<")
-    spent = _ABBREVIATION * body.count("*[") * len(body)
+    spent = _ABBREVIATION * body.count("*[") * len(body) + _NOTE * body.count("[^") ** 2
     at = 0
     while spent <= MOST:
         if at >= len(body):
@@ -79,7 +81,8 @@ def _at_most(text: str) -> float:
     """A bound that asks nothing but how often each sign is there."""
     count = text.count
     signs = sum([cost * count(sign) for sign, cost in _EVERY])
-    return len(text) * (signs + _UNDERLINE * (count("\n=") + count("\n-")) + _ABBREVIATION * count("*["))
+    whole = signs + _UNDERLINE * (count("\n=") + count("\n-")) + _ABBREVIATION * count("*[")
+    return len(text) * whole + _NOTE * count("[^") ** 2
 
 
 def _block(block: str) -> float:

@@ -10,6 +10,7 @@ import re
 from functools import lru_cache
 from typing import Any
 
+from jiyue.catalogue.complexity import too_complex
 from jiyue.patterns import pattern
 
 _NAMES = """
@@ -54,10 +55,13 @@ def _converter() -> Any:
 
 @lru_cache(maxsize=128)
 def python_markdown(text: str) -> str:
-    """What Python-Markdown makes of a text, raw HTML included: nothing is safe yet.
+    """What Python-Markdown makes of a text, raw HTML included: nothing is safe yet. '' for one that is too complex for it.
 
+    Whoever asks is behind this bound; an article beyond it is withheld (`article-complex`), so no page lacks anything.
     Kept for a while: what an article refers to is read from the same HTML, and an article pushed to a hundred sites is
     converted for each (the parent of their processes does it once, build.rendering._warm_up).
     """
+    if too_complex(text) is not None:
+        return ""
     html: str = _converter().reset().convert(text)
     return html

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import deque
 from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 from html import unescape
@@ -60,7 +61,7 @@ _NOT_PLAIN = ("\\", "`", "<", "{", "\t", "]:", "[^", "~~~", "\n    ")
 _ENTITY = pattern(r"&[#A-Za-z]")
 _CARRIES = pattern(r"<(?:(?:https?|ftp|mailto):|[^\s<>@]+@)|\b(?:href|src|poster|id|name)\s*=", re.IGNORECASE)
 """In raw HTML without any link of Markdown's: an address or an id."""
-_GIVES_ID = pattern(r"\{:?[^}\n]*[#=]")
+_GIVES_ID = pattern(r"\{[^{}\n#=]*[#=]")
 
 
 @lru_cache(maxsize=16)
@@ -183,10 +184,10 @@ def _kinds(link: Link, address: str) -> Iterator[str]:
 
 
 _WRITTEN = pattern(
-    r"\]\(\s*<?((?:[^()\n]|\([^()\n]*\))*?)>?(?:\s+[\"'][^\n]*?[\"']\s*)?\)"
-    r"|\]:[ \t]*\n?[ \t]*<?([^\s>]+)"
+    r"\]\(\s*+(?:<([^<>\n]*)>|((?:[^()\s]++|[ \t]++(?![\"')\n])|\([^()\n]*\))*+))"
+    r"|\]:[ \t]*+\n?[ \t]*+<?([^\s>]+)"
     r"|\b(?:href|src|poster)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))"
-    r"|<((?:https?|ftp|mailto):[^>\s]+)>",
+    r"|<((?:https?|ftp|mailto):[^<>\s]+)>",
     re.IGNORECASE,
 )
 _ESCAPED = pattern(r"\\([!-/:-@\[-`{-~])")
@@ -199,13 +200,13 @@ def addresses(text: str) -> Iterator[tuple[int, str]]:
     if not links:
         return
     before = len(text) - len(body)
-    written: dict[str, list[int]] = {}
+    written: dict[str, deque[int]] = {}
     for found in _WRITTEN.finditer(body):
         address = found[found.lastindex or 0]
-        written.setdefault(_decoded(address), []).append(before + found.start())
+        written.setdefault(_decoded(address), deque()).append(before + found.start())
     for link in links:
-        places = written.get(_decoded(link.address), [0])
-        yield (places.pop(0) if len(places) > 1 else places[0]), link.address
+        places = written.get(_decoded(link.address), (0,))
+        yield (places.popleft() if isinstance(places, deque) and len(places) > 1 else places[0]), link.address
 
 
 def _decoded(address: str) -> str:

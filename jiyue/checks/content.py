@@ -66,7 +66,7 @@ def _families(text: Text, looked: Look) -> int:
     """The families of rules that may find something in a text, however it is shown."""
     body = text.text
     seen = looked(body.encode("utf-8", "surrogatepass"))
-    if seen & look.NUMERALS and privacy.NUMERALS.search(body):
+    if seen & look.NUMERALS and privacy.has_chinese_numerals(body):
         seen |= look.NUMBERS
     if SOFT_BREAK.search(body):
         seen |= looked(text.running.text.encode("utf-8", "surrogatepass"))
@@ -80,9 +80,9 @@ def _families(text: Text, looked: Look) -> int:
         view = shape.view
         if view.text != body:
             seen |= looked(view.text.encode("utf-8", "surrogatepass"))
-        if (privacy.ODD_NUMERALS.search(view.text) or privacy.NUMERALS.search(view.text)) and look.numbers_may_be_in(
-            view.numerals.encode("utf-8", "surrogatepass")
-        ):
+        if (
+            privacy.ODD_NUMERALS.search(view.text) or privacy.has_chinese_numerals(view.text)
+        ) and look.numbers_may_be_in(view.numerals.encode("utf-8", "surrogatepass")):
             seen |= look.NUMBERS
     return seen
 

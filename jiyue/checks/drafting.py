@@ -100,16 +100,19 @@ def _open_fence(text: Text, body: str, start: int) -> Iterator[Diagnostic]:
 
 _INDENTED = pattern(r"(?m)^(?: {4}| {0,3}\t)[^\n]*[\u4e00-\u9fff]")
 _BLOCK = pattern(r"<pre><code>(.*?)\n?</code></pre>", re.DOTALL)
+_BLANK_FIRST = pattern(r"(?m)^[ \t\u3000]+([^\n]+)")
 _PROSE = pattern(r"[\u4e00-\u9fff][^\n]*[，。；：、！？]|[\u4e00-\u9fff]{6}")
 
 
 def _indents(text: Text, shown: str, start: int) -> Iterator[Diagnostic]:
+    places: dict[str, int] = {}
+    for line in _BLANK_FIRST.finditer(shown):
+        places.setdefault(line[1].strip(), line.start())
     for block in _BLOCK.findall(python_markdown(shown)):
-        first = unescape(block).partition("\n")[0]
-        found = re.search(rf"(?m)^[ \t\u3000]+{re.escape(first.strip())}", shown) if _PROSE.search(first) else None
-        if found:
-            message = f"「{first.strip()[:20]}」行首有空格，成了代码块"
-            yield text.at(INDENT, start + found.start(), message, "删去行首的空格和 Tab；首行缩进由网页的样式来做")
+        first = unescape(block).partition("\n")[0].strip()
+        if _PROSE.search(first) and first in places:
+            message = f"「{first[:20]}」行首有空格，成了代码块"
+            yield text.at(INDENT, start + places[first], message, "删去行首的空格和 Tab；首行缩进由网页的样式来做")
 
 
 _FULL_WIDTH = ("]（", "】", "］", "！[", "＃", "＊＊", "｜")

@@ -16,7 +16,7 @@ BREAK = rf"[{SPACE}\-‐‑‒–—―−－_.·•・．,，、/\\|:*~`'\"()�
 """What may stand between two digits of one number. Whether it may there is decided by the form of the whole."""
 _LONGEST = 400
 """Digits that are looked at together; a longer run is read in parts that overlap."""
-RUN = pattern(rf"\d(?:{BREAK}{{0,8}}\d){{10,{_LONGEST}}}(?:{BREAK}?[Xx×Ｘｘ](?![A-Za-z0-9]))?")
+RUN = pattern(rf"\d(?:{BREAK}{{0,8}}+\d){{10,{_LONGEST}}}+(?:{BREAK}?[Xx×Ｘｘ](?![A-Za-z0-9]))?")
 _GROUP = pattern(r"\d+[Xx×Ｘｘ]?")
 _REGIONS_NAMES = """
 11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83
@@ -170,13 +170,17 @@ def _windows(run: re.Match[str], done: Container[str]) -> Iterator[Number]:
     if not run[0].isascii() or "x" in run[0]:
         groups = [_plain(group) for group in groups]
     digits = "".join(groups)
+    sums = list(accumulate(map(len, groups), initial=0))
+    # a number begins with a group, but for one in columns glued together, which only a citizen number's check digit tells
     places = {
         kind: [match.start() for match in form.finditer(digits)]
+        if kind == "id"
+        else [at for at in sums if form.match(digits, at)]
         for kind, (form, _) in FORMS.items()
         if kind not in done
     }
     if any(places.values()):
-        yield from _Run(run, groups, digits).numbers(places)
+        yield from _Run(run, groups, digits, sums).numbers(places)
 
 
 _GAP_BEFORE = pattern(rf"\d({BREAK}{{0,8}})\Z")
@@ -186,12 +190,11 @@ _GAP_AFTER = pattern(rf"{BREAK}{{0,8}}(?=\d)")
 class _Run:
     """The groups of one run: where they stand in the text and among the digits, and the gaps between them."""
 
-    def __init__(self, run: re.Match[str], groups: list[str], digits: str) -> None:
-        self.groups, self.digits = groups, digits
+    def __init__(self, run: re.Match[str], groups: list[str], digits: str, sums: list[int]) -> None:
+        self.groups, self.digits, self.sums = groups, digits, sums
         self.starts = [match.start() + run.start() for match in _GROUP.finditer(run[0])]
         self.ends = [at + len(group.rstrip("X")) for at, group in zip(self.starts, groups, strict=True)]
         self.gaps = [run.string[end:at] for end, at in zip(self.ends, self.starts[1:], strict=False)]
-        self.sums = list(accumulate(map(len, groups), initial=0))
         self.first = {at: i for i, at in enumerate(self.sums[:-1])}
         self.last = {at: i for i, at in enumerate(self.sums[1:])}
         if run.start() and run.string[run.start() - 1].isdecimal():
@@ -250,7 +253,7 @@ def in_long_runs(view: str) -> int:
     return sum(run.end() - run.start() for run in _LONG_RUN.finditer(view))
 
 
-_LONG_RUN = pattern(rf"\d(?:{BREAK}{{0,8}}\d){{60,{_LONGEST}}}")
+_LONG_RUN = pattern(rf"\d(?:{BREAK}{{0,8}}+\d){{60,{_LONGEST}}}+")
 BY_CHANCE = 10_000
 """Digits in long runs for each number found among them up to which it is no chance: a made-up one passes region, date and
 check digit once in 40,000 places."""

@@ -81,17 +81,25 @@ def _ids(row: Article) -> Iterator[tuple[str, str, str]]:
 
 
 def _anchors(row: Article, known: dict[str, Article]) -> Iterator[tuple[str, str, str]]:
+    there: dict[str, frozenset[str]] = {}
     for address, fragment in row.extra.get("anchors", ()):
         target = known.get(local_path(row.folder, address)) if address else row
         if target is None or fragment == _TOP or PAGE_IDS.fullmatch(fragment):
             continue
-        ids = target.extra.get("ids", ())
+        if address not in there:
+            there[address] = frozenset(target.extra.get("ids", ()))
+        ids = there[address]
         if fragment not in ids and f"name {fragment}" not in ids:
             shown = f"{address}#{fragment}"
             yield "anchor", shown, f"「{shown[:80]}」的位置不存在"
 
 
+_GIVEN = pattern(r"(?:\bid\s*+=\s*+[\"']?|#)([^\s\"'#<>{}=]+)", re.I)
+"""Where an id is given, or jumped to."""
+
+
 def _told(text: Text, wrong: list[tuple[str, str, str]]) -> Iterator[Diagnostic]:
+    ids = {given[1]: given.start() for given in _GIVEN.finditer(text.text)}
     jumps: dict[str, int] = {}
     for position, address in addresses(text.text):
         jumps.setdefault(f"{plain(address)}#{plain(address.partition('#')[2])}", position)
@@ -100,5 +108,4 @@ def _told(text: Text, wrong: list[tuple[str, str, str]]) -> Iterator[Diagnostic]
             hint = "核对「#」后面的名字；标题没有 id，要跳到它就写成 ## 标题 {#名字}"
             yield text.at(ANCHOR, jumps.get(what, 0), message, hint)
         else:
-            places = [m.start() for m in re.finditer(rf"(?:id\s*=\s*[\"']?|#){re.escape(what)}\b", text.text)]
-            yield text.at(DOUBLE, (places or [0])[-1], message, "改成不同的名字，或者删去这个 id")
+            yield text.at(DOUBLE, ids.get(what, 0), message, "改成不同的名字，或者删去这个 id")

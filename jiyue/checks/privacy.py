@@ -58,12 +58,19 @@ RULES = (ID_NUMBER, BANK_CARD, MOBILE, HOME_ADDRESS)
 ADDRESS_WORDS = ["住址", "住所", "居住", "家庭", "家住", "户籍", "现居", "现住", "单元", "号楼", "栋", "幢"]
 """One of these is in every home address that is looked for."""
 _NUMERAL = f"[0-9{CHINESE_NUMERALS}]"
-NUMERALS = pattern(
-    rf"[{CHINESE_NUMERALS}](?:{BREAK}{{0,4}}{_NUMERAL}){{10}}"
-    rf"|[0-9](?:{BREAK}{{0,4}}[0-9]){{0,4}}{BREAK}{{0,4}}[{CHINESE_NUMERALS}](?:{BREAK}{{0,4}}{_NUMERAL}){{5}}"
-    rf"|[0-9](?:{BREAK}{{0,4}}[0-9]){{5,17}}{BREAK}{{0,4}}[{CHINESE_NUMERALS}]"
+_NUMERALS = pattern(
+    rf"[{CHINESE_NUMERALS}](?:{BREAK}{{0,4}}+{_NUMERAL}){{10}}"
+    rf"|[0-9](?:{BREAK}{{0,4}}+[0-9]){{0,4}}+{BREAK}{{0,4}}+[{CHINESE_NUMERALS}](?:{BREAK}{{0,4}}+{_NUMERAL}){{5}}"
+    rf"|[0-9](?:{BREAK}{{0,4}}+[0-9]){{5,17}}+{BREAK}{{0,4}}+[{CHINESE_NUMERALS}]"
 )
-"""As many numerals as a person's number may have, Chinese ones among them."""
+_CHINESE_NUMERAL = pattern(f"[{CHINESE_NUMERALS}]")
+
+
+def has_chinese_numerals(text: str) -> bool:
+    """Whether as many numerals stand together as a person's number may have, Chinese ones among them."""
+    return _CHINESE_NUMERAL.search(text) is not None and _NUMERALS.search(text) is not None
+
+
 NUMERAL_WORDS = [
     *(
         first + second
@@ -105,7 +112,7 @@ def _numbers(text: Text, allowed: frozenset[str]) -> list[Diagnostic]:
     out: list[Diagnostic] = []
     by_chance: list[Diagnostic] = []
     readings = [view.text]
-    if ODD_NUMERALS.search(view.text) or NUMERALS.search(view.text):
+    if ODD_NUMERALS.search(view.text) or has_chinese_numerals(view.text):
         readings.append(view.numerals)
     done: set[str] = set()
     for candidates in chain.from_iterable(numbers_in(reading, done) for reading in readings):

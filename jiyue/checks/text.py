@@ -224,7 +224,7 @@ _TARGET = pattern(
     r"\](?:\[[^\[\]\n]*\]|\((?:[ \t]*<[^<>\n]*>)?(?:[^()\s]|\([^()\s]*\))*(?:[ \t]+(?:\"[^\"\n]*\"|'[^'\n]*'))?[ \t]*\))"
 )
 _ATTRIBUTES = pattern(r"\{:[^{}\n]*\}")
-_TAG_NAME = pattern(r"<(/?)([A-Za-z][^\s/>]*)")
+_TAG_NAME = pattern(r"<(/?)([A-Za-z][^\s/>]{0,40})")  # no element has a longer name; what follows is read as attributes
 _TAG_STEP, _CAUTIOUS_STEP = pattern("[>=]"), pattern("[<>=]")
 _VALUE = pattern(r"\s*(?:\"[^\"]*\"|'[^']*'|[^\s>\"'][^\s>]*)")
 _LINE_NAMES = """

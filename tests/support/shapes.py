@@ -65,6 +65,12 @@ SHAPES: dict[str, Shape] = {
         "".join(f"字[^{n}]" for n in range(size // 20)) + "\n\n" + "\n".join(f"[^{n}]: a" for n in range(size // 20))
     ),
     "notes": _numbered("[^N]: a"),
+    "indented paragraphs": _numbered("    本段正文行首缩进N\n\n字\n"),
+    "links and open links": _repeated("[a](b 'c' ", start="[字](a.html)\n\n"),
+    "links and open addresses": _repeated("<http:", start="[字](a.html)\n\n"),
+    "open braces": _repeated("{"),
+    "jumps and ids": _numbered('[字](#aN)\n<b id="bN">字</b> <b id="bN">字</b>\n'),
+    "open links": _repeated("[a](<"),
     "addresses": _numbered("[N]: http://a"),
     "abbreviations": _numbered("*[AN]: a"),
     "keys": _numbered("kN: a"),
