@@ -38,7 +38,8 @@ HAN = "\u2e80-\u2fdf\u3005\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af"
 SOFT_BREAK = pattern(rf"\n(?<=[{HAN}]\n)(?=[ \t\u3000>]*[{HAN}])")
 """A line end inside running Chinese text, where a reader sees no gap."""
 _JOINED = f"{HAN}0-9★☆：:（(【〔）)】〕"
-_SOFT_BREAKS = pattern(rf"(?<=[{_JOINED}])[ \t\u3000]*\n[ \t\u3000>]*(?=[{_JOINED}])")
+_GOES_ON = pattern(rf"\n[ \t\u3000>]*(?=[{_JOINED}])")
+_IS_JOINED = pattern(f"[{_JOINED}]")
 
 
 class Markup(Enum):
@@ -195,9 +196,14 @@ class View:
         pieces: list[str] = []
         starts, origins = [0], [0]
         length = last = 0
-        for gap in _SOFT_BREAKS.finditer(self.text):
-            pieces.append(self.text[last : gap.start()])
-            length += gap.start() - last
+        for gap in _GOES_ON.finditer(self.text):
+            end = gap.start()
+            while end > last and self.text[end - 1] in " \t\u3000":
+                end -= 1
+            if end == 0 or not _IS_JOINED.match(self.text, end - 1):
+                continue
+            pieces.append(self.text[last:end])
+            length += end - last
             last = gap.end()
             starts.append(length)
             origins.append(last)
@@ -326,15 +332,17 @@ def _closing(tag: str) -> re.Pattern[str]:
     return re.compile(rf"</{tag}(?=[\s/>])", re.I)
 
 
-# Digits of other scripts, and ideographs under a second number (⼀, 金).
-_ODD_SIGN = pattern("(?![0-9])\\d|[\u2e80-\u2fdf\uf900-\ufaff\U0002f800-\U0002fa1f]")
+# Digits of other scripts, and ideographs under a second number (⼀, 金). Two sets, each of which is searched quickly.
+_ODD_DIGIT = pattern(r"[^\D0-9]")
+_ODD_HAN = pattern("[\u2e80-\u2fdf\uf900-\ufaff\U0002f800-\U0002fa1f]")
 
 
 def _plain(text: str) -> str:
     """The text with digits of all scripts as ASCII's and ideographs by their usual numbers, place for place."""
-    if text.isascii() or not _ODD_SIGN.search(text):
+    if text.isascii() or not (_ODD_DIGIT.search(text) or _ODD_HAN.search(text)):
         return text
-    usual = {sign: unicodedata.normalize("NFKC", sign) for sign in set(text) if _ODD_SIGN.match(sign)}
+    odd = (sign for sign in set(text) if _ODD_DIGIT.match(sign) or _ODD_HAN.match(sign))
+    usual = {sign: unicodedata.normalize("NFKC", sign) for sign in odd}
     usual |= {sign: str(unicodedata.decimal(sign)) for sign in usual if sign.isdecimal()}
     return text.translate({ord(sign): other for sign, other in usual.items() if len(other) == 1})
 

@@ -55,7 +55,8 @@ def test_every_character_that_shows_nothing_and_every_odd_digit_is_named() -> No
 
 def test_every_gap_inside_a_word_is_named() -> None:
     inner = re.compile(secrecy.INNER)
-    gaps = [chr(code) for code in range(0x10000) if not 0xD800 <= code < 0xE000 and inner.fullmatch(chr(code))]
+    characters = [chr(code) for code in range(0x10000) if not 0xD800 <= code < 0xE000]
+    gaps = [c for c in characters if inner.fullmatch(c) or secrecy.UNUSUAL_BLANK.fullmatch(c)]
     assert len(gaps) > 100
     assert [g for g in gaps if not SETTINGS.look(f"机{g}密".encode()) & (look.MARKINGS | look.ODD)] == []
 
