@@ -50,3 +50,27 @@ def test_progress_is_told_in_lines(tmp_path: Path, more: list[str]) -> None:
     assert failure.endswith("test_some.py::test_wrong")
     assert any(re.fullmatch(r"共 42 项：通过 40，失败 1，跳过 1，用时 \d+ 秒。", line) for line in lines)
     assert not re.search(r"^[.sF]+ *(\[ *\d+%\])?$", done.stdout, re.MULTILINE)
+
+
+def test_a_log_has_each_line_at_once(tmp_path: Path) -> None:
+    (tmp_path / "test_waits.py").write_text(
+        "import time\nfrom pathlib import Path\n"
+        "def test_waits():\n"
+        "    for _ in range(600):\n"
+        "        if Path(__file__).with_name('go').exists():\n"
+        "            return\n"
+        "        time.sleep(0.1)\n"
+        "    raise AssertionError\n"
+    )
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    command = [sys.executable, "-m", "pytest", "-p", "tests.support.progress", "-q", "-c", str(tmp_path / "pytest.ini")]
+    root = Path(__file__).parents[1]
+    with subprocess.Popen([*command, str(tmp_path)], cwd=root, stdout=subprocess.PIPE, text=True) as run:
+        assert run.stdout
+        for line in run.stdout:
+            if line.startswith("共 1 项测试"):
+                (tmp_path / "go").touch()
+                break
+        rest = run.stdout.read()
+    assert run.returncode == 0, rest
+    assert "已完成 1/1（100%）" in rest

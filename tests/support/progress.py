@@ -21,11 +21,16 @@ class Progress:
         self.began = self.told = time.monotonic()
         self.next = 1.0 / STEPS
 
+    def write(self, line: str) -> None:
+        """A line that a log shows at once, and not when its buffer is full."""
+        self.reporter.write_line(line)
+        self.reporter.flush()
+
     def begin(self, total: int) -> None:
         """Once it is known how many tests there are."""
         if not self.total and total:
             self.total = total
-            self.reporter.write_line(f"共 {total} 项测试，开始运行。")
+            self.write(f"共 {total} 项测试，开始运行。")
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -47,7 +52,7 @@ class Progress:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:
             self.failed += 1
-            self.reporter.write_line(f"失败：{report.nodeid}")
+            self.write(f"失败：{report.nodeid}")
         self.skipped += report.skipped
         if report.when != "teardown":
             return
@@ -57,13 +62,11 @@ class Progress:
             self.next = (self.done * STEPS // self.total + 1) / STEPS
             self.told = now
             share = 100 * self.done // self.total
-            self.reporter.write_line(
-                f"已完成 {self.done}/{self.total}（{share}%），失败 {self.failed}，用时 {self.spent(now)}"
-            )
+            self.write(f"已完成 {self.done}/{self.total}（{share}%），失败 {self.failed}，用时 {self.spent(now)}")
 
     def pytest_terminal_summary(self) -> None:
         passed = self.done - self.failed - self.skipped
-        self.reporter.write_line(
+        self.write(
             f"共 {self.done} 项：通过 {max(passed, 0)}，失败 {self.failed}，跳过 {self.skipped}，用时 {self.spent(time.monotonic())}。"
         )
 
