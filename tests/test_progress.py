@@ -41,14 +41,14 @@ def test_progress_is_told_in_lines(tmp_path: Path, more: list[str]) -> None:
     assert done.returncode == 1, done.stdout + done.stderr
     lines = done.stdout.splitlines()
     assert "共 42 项测试，开始运行。" in lines
-    told = [re.fullmatch(r"已完成 (\d+)/42（(\d+)%），失败 [01]，用时 \d+ 秒", line) for line in lines]
+    told = [re.fullmatch(r"已完成 (\d+)/42（(\d+)%），失败 [01]，用时 (?:\d+ 分 )?\d+ 秒", line) for line in lines]
     counts = [int(found[1]) for found in told if found]
     assert counts == sorted(counts)
     assert counts[-1] == 42
-    assert 10 <= len(counts) <= 21
+    assert 10 <= len(counts) <= 42  # about twenty, and one a minute where the machine is busy
     (failure,) = [line for line in lines if line.startswith("失败：")]
     assert failure.endswith("test_some.py::test_wrong")
-    assert any(re.fullmatch(r"共 42 项：通过 40，失败 1，跳过 1，用时 \d+ 秒。", line) for line in lines)
+    assert any(re.fullmatch(r"共 42 项：通过 40，失败 1，跳过 1，用时 (?:\d+ 分 )?\d+ 秒。", line) for line in lines)
     assert not re.search(r"^[.sF]+ *(\[ *\d+%\])?$", done.stdout, re.MULTILINE)
 
 
