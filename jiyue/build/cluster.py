@@ -65,11 +65,12 @@ def _build(
         steps = loading(options, store)
         old = known.summaries if known else None
         try:
-            registry, summaries = scan_all(options, registry, store, progress, old, touched, steps)
+            complete = registry  # a preview tries again what can't be scanned now
+            registry, summaries = scan_all(options, complete, store, progress, old, touched, steps)
         except ClusterBroken as problem:
             report.diagnostics, report.failed = in_order(problem.diagnostics), ["cluster"]
             return report
-    report.known = Known(registry, summaries)
+    report.known = Known(complete, summaries)
     with report.timed("关联和计划"):
         arrived, linkage_found = link(registry, summaries, options.now or clock.now())
         dead, cross_found = _cross_links(options, registry, summaries, arrived, store)

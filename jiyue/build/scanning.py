@@ -69,9 +69,9 @@ def _scan(
     registry: Registry,
     store: Store | None,
     progress: Progress,
-    known: dict[str, Summary] | None = None,
-    touched: frozenset[str] = frozenset(),
-    meanwhile: Iterable[object] = (),
+    known: dict[str, Summary] | None,
+    touched: frozenset[str],
+    meanwhile: Iterable[object],
 ) -> dict[str, Summary]:
     """A summary of every site; only sites whose files' stamps changed are looked at (of `known` ones, only touched).
 
