@@ -91,15 +91,15 @@ def write_withheld(
 ) -> None:
     """Write the files if they differ. chosen: the sites that were built (() for all).
 
-    Of others the old rows stay, and what may not stay live is added: their output may still show it.
+    Of others the old rows stay, too: their output still lacks it. And what was found there now counts: their output may
+    still show it, and what they push to a chosen site is kept back there.
     """
     path = output / FILE
     left: list[str] = []
     if chosen:
         old = [Withheld(**row) for row in _old(path, list)]
-        new = [r for r in rows if r.site in chosen or r.reason not in MAY_STAY or not r.path]
-        places = {_place(r) for r in new}
-        rows = sorted([*(r for r in old if r.site not in chosen and _place(r) not in places), *new], key=_place)
+        places = {_place(r) for r in rows}
+        rows = sorted([*(r for r in old if r.site not in chosen and _place(r) not in places), *rows], key=_place)
         missed = registry.urls.keys() - set(chosen)
         # the root's search of all sites is made of what their last builds left
         left = sorted({*missed, registry.cluster.root}) if missed else []

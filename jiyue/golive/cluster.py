@@ -42,9 +42,12 @@ class Cluster:
 
     def site(self, name: str) -> Site:
         """What a release needs of a site; one whose file is broken keeps the url it was published with."""
-        if name in self.registry.sites:
-            return Site(name, self.registry.sites[name].url)
-        return Site(name, ledger.site_url(self.root, name))
+        if name == self.registry.cluster.root:
+            return Site(name, self._url(name), tuple(Site(one, self._url(one)) for one in self.names(())))
+        return Site(name, self._url(name))
+
+    def _url(self, name: str) -> str:
+        return self.registry.sites[name].url if name in self.registry.sites else ledger.site_url(self.root, name)
 
     def names(self, wanted: Sequence[str]) -> list[str]:
         """The chosen sites, or all, broken ones that were published before included."""

@@ -18,6 +18,7 @@ from jiyue.golive.verifying import look_at
 from jiyue.release.maker import Maker, Site
 from jiyue.release.publish import Looked, Options, Outcome, failed, publish, rehearse, release, roll_back
 from jiyue.release.shadow import shadow
+from jiyue.release.withdraw import to_clear
 from jiyue.release.withheld import ALIASES, Tombstone, read_stale, read_withheld
 
 
@@ -139,10 +140,11 @@ def go_back(cluster: Cluster, name: str, maker: Maker, *, to: str = "", reason: 
     account = Account()
     try:
         urls, _ = ledger.read(cluster.root, name)
-        host = cluster.site(name).url
+        site = cluster.site(name)
+        gone = [Tombstone(name, e.url, "withdrawn", e.since, site.url) for e in urls.values() if e.gone]
+        gone = to_clear(site, gone, read_withheld(cluster.output))
     except Exception as cause:
         return Account([failed(name, cause)])
-    gone = [Tombstone(name, e.url, "withdrawn", e.since, host) for e in urls.values() if e.gone]
     outcome = roll_back(cluster.store, name, maker, to=to, reason=reason, extra=gone, wait=wait)
     if outcome.live:
         remember(cluster, name, back=outcome.live.now, well=False)

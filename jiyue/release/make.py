@@ -24,7 +24,7 @@ from jiyue.release.scrub import Marks, names_pages, scrub, scrubbed
 from jiyue.release.seal import next_sequence, seal
 from jiyue.release.signing import PublicKey, opened
 from jiyue.release.store import Store, without_folder
-from jiyue.release.withdraw import buried_paths, hardened, in_force, reissue
+from jiyue.release.withdraw import buried_paths, hardened, in_force, reissue, to_clear
 from jiyue.release.withheld import (
     ERROR,
     Tombstone,
@@ -112,14 +112,16 @@ def make_release(
     unfit = {file_of(w.url) for w in refused}
     files = {p: files[p] for p in without_folder(files) if p not in unfit}
     sources = source_urls(records(live.tree), site.url) if live and any(w.path for w in withheld) else {}
-    # what was pushed here from another site is kept back with its source
-    mine += [replace(w, site=site.id, url="") for w in withheld if w.site != site.id and w.path and w.path in sources]
+    # what was pushed here from another site is kept back with its source, and as often as its source is
+    here = {*sources, *(page["path"] for page in live.record.get("carried", ()))} if live else set()
+    mine += [replace(w, site=site.id, url="") for w in withheld if w.site != site.id and w.path in here]
     mine += refused
     stones = tombstones(store)
     old = live.manifest.files if live else {}
     now = in_force(stones, withheld)
     if refused or stale:
-        marks = [*now, *(Tombstone(site.id, w.url, w.reason, "", site.url, source=w.path) for w in refused)]
+        marks = to_clear(site, now, withheld)
+        marks += (Tombstone(site.id, w.url, w.reason, "", site.url, source=w.path) for w in refused)
         gone = buried_paths(site.id, marks, source_urls(records(output), site.url)) & files.keys()
         files = scrubbed(store, files, gone, Marks(site.id, site.url, marks), old).files
     kept: list[Carried] = []
@@ -189,7 +191,7 @@ def _kept(
     diagnostics.append(
         SITE_KEPT.at(f"sites/{site.id}.yaml", 0, "整站因错误未更新，沿用上一版。", "按构建报告修正错误。", site=site.id)
     )
-    again = reissue(store, site, in_force(tombstones(store), withheld), maker, output)
+    again = reissue(store, site, to_clear(site, in_force(tombstones(store), withheld), withheld), maker, output)
     name, dropped = again or (live.id, ())
     return Made(site.id, name, again is not None, removed=dropped, diagnostics=tuple(diagnostics))
 

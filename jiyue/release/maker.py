@@ -16,10 +16,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What a release needs to know of a site: its id and its url (which may carry a path)."""
+    """What a release needs to know of a site: its id and its url (which may carry a path).
+
+    announces: the cluster's sites, where this one is the root, whose feeds and search name pages of all of them.
+    """
 
     id: str
     url: str
+    announces: tuple[Site, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

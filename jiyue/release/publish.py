@@ -14,7 +14,7 @@ from jiyue.release.manifest import ReleaseError
 from jiyue.release.prune import prune, sweep_daily
 from jiyue.release.rollback import rollback
 from jiyue.release.store import Store
-from jiyue.release.withdraw import hardened, in_force, reissue
+from jiyue.release.withdraw import hardened, in_force, reissue, to_clear
 from jiyue.release.withheld import Tombstone, Withheld, read_withheld, tombstones, url_of
 
 FAILED = error("release-failed", "站点未能发布", "一个站点发布失败不影响其他站点，原版本继续服务。")
@@ -176,7 +176,8 @@ class _Run:
         """The last release again, if something of it is withheld by now."""
         file = f"sites/{site.id}.yaml"
         try:
-            new = reissue(self.store, site, self.buried, self.maker, self.output / site.id)
+            stones = to_clear(site, self.buried, self.withheld)
+            new = reissue(self.store, site, stones, self.maker, self.output / site.id)
             if new is None:
                 return Outcome(site.id)
             switched = self._switch(site, new[0]) if self.live else None

@@ -73,6 +73,21 @@ def in_force(stones: Iterable[Tombstone], withheld: Iterable[Withheld]) -> list[
     return [t for t in stones if (t.source in sources if t.source else (t.site, t.url) in places)]
 
 
+def to_clear(site: Site, stones: Sequence[Tombstone], withheld: Iterable[Withheld]) -> list[Tombstone]:
+    """What has to leave a site that gets no new pages: the tombstones in force, and what it may have announced.
+
+    The root's feeds name an article from the build on; where its own site was not published then, no page was ever live
+    and nothing was buried.
+    """
+    urls = {one.id: one.url for one in site.announces}
+    known = {(t.site, t.url) for t in stones}
+    return [*stones] + [
+        Tombstone(w.site, w.url, w.reason, "", urls[w.site], source=w.path)
+        for w in withheld
+        if w.url and w.reason not in MAY_STAY and w.site in urls and (w.site, w.url) not in known
+    ]
+
+
 def buried_paths(site: str, stones: Iterable[Tombstone], sources: Mapping[str, Mapping[str, Any]]) -> set[str]:
     """Output paths of one site's buried pages and files; not those that belong to another source (of these records) now."""
     owner = {str(row["url"]): source for source, row in sources.items()}
