@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from jiyue.git import FILES, Change, Git, GitError
+from jiyue.base.git import FILES, Change, Git, GitError
 
 NO_OUTPUT = (
     "docs/",

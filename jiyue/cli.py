@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from jiyue import __version__, clock
+from jiyue import __version__
+from jiyue.base import clock
+from jiyue.base.diagnostics import Severity, in_order
 from jiyue.commands import chinese, creating, publishing, running, storing
 from jiyue.commands.common import Format, Output, Root, Sites, Today, known_sites, now_text, show, usage
-from jiyue.diagnostics import Severity, in_order
 
 if TYPE_CHECKING:
+    from jiyue.base.diagnostics import Diagnostic
     from jiyue.build.options import Options, Report
-    from jiyue.diagnostics import Diagnostic
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False,
@@ -99,7 +100,7 @@ def review(
 ) -> None:
     """列出等待审核的稿件：缺哪一审，由谁审。"""
     from jiyue.build.checking import waiting  # noqa: PLC0415
-    from jiyue.checks.review import STEPS  # noqa: PLC0415
+    from jiyue.registry.site import REVIEW_STEPS  # noqa: PLC0415
 
     rows = waiting(_options(sites, root, None, jobs, today, False))
     if format == "json":
@@ -113,7 +114,7 @@ def review(
 
     table = Table("站点", "稿件", "标题", "缺", "等谁", "期限")
     for row in rows:
-        steps = "、".join(STEPS[step] for step in row.steps)
+        steps = "、".join(REVIEW_STEPS[step] for step in row.steps)
         table.add_row(row.site, row.path, row.title, steps, "、".join(row.posts) or "没有登记岗位", row.due)
     Console(width=None if sys.stdout.isatty() else 200, markup=False).print(table)
     print(f"共 {len(rows)} 篇等待审核。")
@@ -172,7 +173,7 @@ def import_(
     """把旧稿件导入成文章。"""
     from datetime import datetime  # noqa: PLC0415
 
-    from jiyue import scaffold  # noqa: PLC0415
+    from jiyue.catalogue import scaffold  # noqa: PLC0415
     from jiyue.importers.markdown import import_markdown  # noqa: PLC0415
     from jiyue.registry.load import load_registry  # noqa: PLC0415
 
@@ -295,8 +296,8 @@ def _options(
 
 
 def _build(options: Options, quiet: bool) -> Report:
+    from jiyue.base.cache import Busy  # noqa: PLC0415
     from jiyue.build.cluster import build as build_cluster  # noqa: PLC0415
-    from jiyue.store import Busy  # noqa: PLC0415
 
     gc.disable()  # a process of a second with hardly a cycle in its memory, all of which ends with it
     try:

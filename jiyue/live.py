@@ -20,10 +20,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jiyue.base.cache import Busy
+from jiyue.base.diagnostics import Diagnostic, error
 from jiyue.build.cluster import build
 from jiyue.build.options import Known, Options, Report
-from jiyue.diagnostics import Diagnostic, error
-from jiyue.store import Busy
 
 if TYPE_CHECKING:
     from watchdog.observers.api import BaseObserver

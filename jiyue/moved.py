@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jiyue.git import Git, GitError
+from jiyue.base.git import Git, GitError
 
 Records = Mapping[str, Mapping[str, Any]]
 """Source path → record of the page (`api/articles*.jsonl`), its url local (jiyue.release.withheld.source_urls)."""

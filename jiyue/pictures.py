@@ -16,9 +16,9 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from jiyue import kept
-from jiyue.patterns import pattern
-from jiyue.sources import judged
+from jiyue.base import atomic
+from jiyue.base.patterns import pattern
+from jiyue.base.verified_read import judged
 
 RECIPE = 2
 """Raise it when the code below makes other bytes."""
@@ -82,16 +82,16 @@ class Pictures:
             return None
         if digest not in self.known:
             place = self._folder() / f"{digest}.json"
-            data = kept.read(place)
+            data = atomic.read(place)
             self.known[digest] = Picture(*json.loads(data)) if data else self._make(source, digest, place)
         return self.known[digest]
 
     def variant(self, source: Path, digest: str, width: int, kind: str) -> bytes:
         """The bytes of one variant; encoded again if the kept file is gone."""
-        data = kept.read(self._place(digest, width, kind))
+        data = atomic.read(self._place(digest, width, kind))
         if data is None:
             data = encode(_opened(judged(source, digest)), width, kind)
-            kept.write(self._place(digest, width, kind), data)
+            atomic.write(self._place(digest, width, kind), data)
         return data
 
     def _make(self, source: Path, digest: str, place: Path) -> Picture | None:
@@ -106,9 +106,9 @@ class Pictures:
                 made = _tried(image, width, kind)
                 if made and len(made) < len(data):
                     variants.setdefault(kind, []).append(width)
-                    kept.write(self._place(digest, width, kind), made)
+                    atomic.write(self._place(digest, width, kind), made)
         picture = Picture(image.width, image.height, variants)
-        kept.write(place, json.dumps(picture).encode())
+        atomic.write(place, json.dumps(picture).encode())
         return picture
 
     def _place(self, digest: str, width: int, kind: str) -> Path:

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlsplit
 
-from jiyue.patterns import pattern
+from jiyue.base.loopback import LoopbackHandler, LoopbackServer
+from jiyue.base.patterns import pattern
 from jiyue.release.media import TYPES, media_type
 from jiyue.search.fragments import rewritten
-from jiyue.serving.loopback import LoopbackHandler, LoopbackServer
 
 if TYPE_CHECKING:
     from jiyue.live import Live

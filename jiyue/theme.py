@@ -11,7 +11,7 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
-from jiyue.patterns import pattern
+from jiyue.base.patterns import pattern
 from jiyue.words import SOURCE, in_script, words
 
 ACCENTS = {

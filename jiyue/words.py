@@ -11,7 +11,7 @@ import json
 from functools import lru_cache
 from pathlib import Path
 
-from jiyue.patterns import pattern
+from jiyue.base.patterns import pattern
 
 SOURCE = "zh-CN"
 """The language in which the words are written, and that of a site that names none."""

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
+from jiyue.base.verified_read import judged
 from jiyue.pictures import CAMERA, strip
 from jiyue.site.page import File
 from jiyue.site.signals import site_pages
 from jiyue.site.view import SiteView, picture_path
-from jiyue.sources import judged
 from jiyue.theme import theme_files
 
 

@@ -10,7 +10,7 @@ from html import escape, unescape
 from typing import Any, NamedTuple
 from urllib.parse import urljoin
 
-from jiyue.patterns import pattern
+from jiyue.base.patterns import pattern
 from jiyue.render.body import body_html, spoken
 from jiyue.site.jsonld import moment
 from jiyue.site.view import Entry, SiteView

@@ -15,9 +15,9 @@ from typing import Any
 from pelican import Pelican, signals
 from pelican.generators import ArticlesGenerator, Generator
 
+from jiyue.base.diagnostics import Severity, warning
 from jiyue.build.site import build_view, site_view
 from jiyue.build.task import SiteTask
-from jiyue.diagnostics import Severity, warning
 from jiyue.render.engine import SiteResult
 from jiyue.render.output import Output, digest
 from jiyue.site.view import SiteView

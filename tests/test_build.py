@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from jiyue.store import Store
+from jiyue.base.cache import Store
 from tests.support.cluster import TODAY, ClusterFolder
 from tests.support.samples import pdf
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from jiyue.base.diagnostics import Diagnostic
 from jiyue.catalogue import read as catalogue
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.models import KINDS
 from jiyue.catalogue.read import Place, Reading, read_article
 from jiyue.catalogue.references import REFERENCES
-from jiyue.diagnostics import Diagnostic
 from tests.support.cluster import Built, ClusterFolder
 from tests.support.page_kinds import picture
 from tests.support.samples import pdf, png

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from jiyue.base.verified_read import Changed, digest, judged
 from jiyue.build import cluster as whole
 from jiyue.build import everywhere
 from jiyue.build.options import Report
-from jiyue.sources import Changed, digest, judged
 from tests.support.edits import Cluster, direct, png, tree
 from tests.support.samples import pdf
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from jiyue.base.diagnostics import Diagnostic
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.read import read_article
-from jiyue.diagnostics import Diagnostic
 from tests.support.cases import case_cluster
 
 DATE = "date: 2026-11-20 09:30\n"

@@ -16,7 +16,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jiyue.diagnostics import Severity
+from jiyue.base.diagnostics import Severity
 from jiyue.importers import clutter, dates
 from jiyue.importers.article import read_article
 from jiyue.importers.markdown import import_markdown

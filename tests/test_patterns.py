@@ -9,7 +9,7 @@ import re
 import pytest
 
 import jiyue
-from jiyue import patterns
+from jiyue.base import patterns
 
 COMMANDS = ("jiyue.__main__", "jiyue.cli", "jiyue.commands")
 """Which have no patterns of their own, and run something or warn when they are imported beside others."""

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
 from jiyue import pictures
+from jiyue.base.verified_read import Changed, digest
 from jiyue.pictures import Picture, Pictures, is_whole, strip, widths
 from jiyue.render.dress import dress
-from jiyue.sources import Changed, digest
 from tests.support.cases import case_cluster
 from tests.support.page_kinds import picture
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from jiyue.diagnostics import Diagnostic
+from jiyue.base.diagnostics import Diagnostic
 from jiyue.registry.load import load_registry
 from jiyue.registry.site import ClusterBroken, Registry
 from tests.support.cluster import Built, new_cluster

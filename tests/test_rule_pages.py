@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from jiyue.diagnostics import RULES, Rule, Severity
+from jiyue.base.diagnostics import RULES, Rule, Severity
 from tools.make_rule_pages import INDEX, MARKER, ROOT, pages_now, rule_page, rule_pages
 
 FRESH = """

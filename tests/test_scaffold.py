@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from jiyue.scaffold import ARTICLE_KINDS, Refused, create
+from jiyue.catalogue.scaffold import ARTICLE_KINDS, Refused, create
 from tests.support.cluster import DEFAULTS, ClusterFolder
 
 JILIN = DEFAULTS["sites/jilin.yaml"]

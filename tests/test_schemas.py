@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from jiyue import yamlfile
+from jiyue.base import yamlfile
 from jiyue.catalogue.frontmatter import split
-from jiyue.schemas import schemas
+from jiyue.catalogue.schemas import schemas
 from tests.support.repository import committed
 
 ROOT = Path(__file__).parents[1]

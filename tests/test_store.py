@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from jiyue.base.cache import OLDER, Busy, Store
 from jiyue.build.cluster import build
-from jiyue.store import OLDER, Busy, Store
 from tests.support.edits import Cluster, direct, tree
 from tests.support.samples import pdf
 

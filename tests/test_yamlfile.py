@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jiyue.yamlfile import YamlProblem, _flat, parse
-from jiyue.yamlfile.tree import compose
+from jiyue.base.yamlfile import YamlProblem, _flat, parse
+from jiyue.base.yamlfile.tree import compose
 
 PIECES = [
     "title", "date", "关于", "2026-11-20", "09:30", ": ", ":", " ", "#", " #", '"', "'", "\\", "-", "- ", "[", "]", "{", "}", "&", "*",

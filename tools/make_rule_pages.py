@@ -20,7 +20,7 @@ MARKER = "<!-- 以上由 make docs 生成；以下由人编写，不会被改动
 if __name__ == "__main__":
     sys.path.insert(0, str(ROOT))
 
-from jiyue.diagnostics import LABELS, RULES, Rule, Severity  # noqa: E402
+from jiyue.base.diagnostics import LABELS, RULES, Rule, Severity  # noqa: E402
 
 EFFECTS = {
     Severity.ERROR: "有错误的文章或站点不发布，其余照常发布",

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from jiyue.schemas import schemas
+from jiyue.catalogue.schemas import schemas
 
 FOLDER = Path(__file__).parents[1] / "docs" / "schemas"
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 
+from jiyue.base.cache import Store
+from jiyue.base.diagnostics import Diagnostic, error
 from jiyue.build.options import Options
 from jiyue.build.planning import output_key
 from jiyue.catalogue.summary import Summary
-from jiyue.diagnostics import Diagnostic, error
 from jiyue.registry.site import Registry
-from jiyue.store import Store
 
 FOREIGN = error(
     "output-foreign", "输出目录里有别的文件", "构建会删除输出目录里不属于站点的文件，因此拒绝使用放着别的东西的目录。"

@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
-from jiyue import clock
+from jiyue.base import clock
+from jiyue.base.diagnostics import Diagnostic, in_order
+from jiyue.base.git import GitError
 from jiyue.build.proofs import Gate
 from jiyue.build.rules import WAIVERS, cluster_rules, day
 from jiyue.catalogue.migrated import Migrated, digest_of, read_migrated
@@ -23,8 +25,6 @@ from jiyue.checks.review import PROOF, WRITER, judge_review, review_lines, withd
 from jiyue.checks.rights import UNJUDGED, PolicyError, judge, name_problem
 from jiyue.checks.text import Text
 from jiyue.checks.waivers import apply_waivers, load_waivers
-from jiyue.diagnostics import Diagnostic, in_order
-from jiyue.git import GitError
 from jiyue.registry.site import Registry, Site
 
 

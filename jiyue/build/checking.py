@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from jiyue import clock
+from jiyue.base import clock
+from jiyue.base.cache import Store
+from jiyue.base.diagnostics import in_order
 from jiyue.build.crosslinks import cross_links
 from jiyue.build.findings import found_before_rendering, of_chosen
 from jiyue.build.options import Known, Options, Progress, Report
@@ -14,10 +16,8 @@ from jiyue.build.scanning import scan_all
 from jiyue.catalogue.linkage import link
 from jiyue.catalogue.summary import Summary
 from jiyue.checks.review import Waiting
-from jiyue.diagnostics import in_order
-from jiyue.ledger import check_removed
 from jiyue.registry.site import ClusterBroken, Registry
-from jiyue.store import Store
+from jiyue.registry.url_ledger import check_removed
 
 
 def check(

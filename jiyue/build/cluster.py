@@ -7,8 +7,11 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from jiyue import clock
 from jiyue import theme as themes
+from jiyue.base import clock
+from jiyue.base.cache import Store
+from jiyue.base.diagnostics import Diagnostic, in_order
+from jiyue.base.verified_read import Changed
 from jiyue.build.beside import foreign, remove_others, write_internal
 from jiyue.build.findings import found_before_rendering
 from jiyue.build.options import Known, Options, Progress, Report
@@ -20,11 +23,8 @@ from jiyue.build.task import SiteTask
 from jiyue.build.withheld import withheld_rows, write_withheld
 from jiyue.catalogue.linkage import Pushed, link
 from jiyue.catalogue.summary import Summary
-from jiyue.diagnostics import Diagnostic, in_order
 from jiyue.registry.site import ClusterBroken, Registry
 from jiyue.release.withheld import BUILDING
-from jiyue.sources import Changed
-from jiyue.store import Store
 
 
 def build(
@@ -33,7 +33,7 @@ def build(
     known: Known | None = None,
     touched: frozenset[str] = frozenset(),
 ) -> Report:
-    """Bring the output of the chosen sites up to date. Raises jiyue.store.Busy if another build is at work here.
+    """Bring the output of the chosen sites up to date. Raises jiyue.base.cache.Busy if another build is at work here.
 
     known: what the last build of this process found; then only the sites in touched are scanned.
     """

@@ -8,15 +8,15 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from jiyue.base.cache import Store
+from jiyue.base.diagnostics import Diagnostic
+from jiyue.base.encoding import decode
 from jiyue.catalogue.linkage import Pushed, picture_place
 from jiyue.catalogue.links import Lists, Targets
 from jiyue.catalogue.scan import scan_site
 from jiyue.catalogue.summary import Summary
 from jiyue.checks.links import cross_findings, path_on, promoted_finding
-from jiyue.diagnostics import Diagnostic
-from jiyue.encoding import decode
 from jiyue.registry.site import Registry, Site
-from jiyue.store import Store
 
 
 def cross_links(

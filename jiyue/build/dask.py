@@ -6,10 +6,10 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from jiyue.base.executor import Failed, LocalExecutor
 from jiyue.build.remote import pack, unpack, work
 from jiyue.build.site import run_site
 from jiyue.build.task import SiteTask
-from jiyue.executor import Failed, LocalExecutor
 
 
 class DaskExecutor:

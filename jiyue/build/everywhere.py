@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager
 from pathlib import Path
 
+from jiyue.base.cache import Store
 from jiyue.build.task import SiteTask
 from jiyue.catalogue.scan import scan_site
 from jiyue.registry.site import Registry
@@ -15,7 +16,6 @@ from jiyue.render.engine import SiteResult
 from jiyue.render.output import Output
 from jiyue.render.search import Found
 from jiyue.site.view import SiteView
-from jiyue.store import Store
 from jiyue.tokens import Tokens, TokensOfAll, tokens_path
 
 ALL = "_all"

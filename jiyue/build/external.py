@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from jiyue.base.cache import Store
+from jiyue.base.diagnostics import Diagnostic
+from jiyue.base.encoding import decode
 from jiyue.catalogue.references import addresses
 from jiyue.catalogue.scan import scan_site
 from jiyue.checks.external import EXTERNAL, Fetch, fetch, is_bad, try_links
 from jiyue.checks.links import path_on
 from jiyue.checks.text import Text
-from jiyue.diagnostics import Diagnostic
-from jiyue.encoding import decode
 from jiyue.registry.site import Registry
-from jiyue.store import Store
 
 KEPT = "external.json"
 

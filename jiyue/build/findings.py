@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from jiyue import clock
+from jiyue.base import clock
+from jiyue.base.diagnostics import Diagnostic
 from jiyue.build.options import Options
 from jiyue.build.rules import WAIVERS, day
 from jiyue.catalogue.summary import Summary
 from jiyue.checks.officers import registry_findings
 from jiyue.checks.versions import term_lists
 from jiyue.checks.waivers import apply_waivers, load_waivers
-from jiyue.diagnostics import Diagnostic
 from jiyue.registry.site import Registry
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from jiyue.base.cache import Store
+from jiyue.base.encoding import decode
 from jiyue.build.rules import ClusterRules, Stale
 from jiyue.catalogue.scan import SiteScan, scan_site
 from jiyue.catalogue.summarize import summarize
 from jiyue.catalogue.summary import Summary
 from jiyue.checks.inspect import Inspector
 from jiyue.checks.verdict import Unproven, judge
-from jiyue.encoding import decode
 from jiyue.registry.site import Site
-from jiyue.store import Store
 
 
 def scan_and_judge(root: Path, stale: Stale, store: Store | None, recommended: str, rules: ClusterRules) -> Summary:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jiyue import PRODUCT_ROOT
-from jiyue.diagnostics import Diagnostic, has_errors
+from jiyue.base.diagnostics import Diagnostic, has_errors
 
 if TYPE_CHECKING:
     from jiyue.catalogue.summary import Summary

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 
+from jiyue.base.cache import Store
+from jiyue.base.diagnostics import Diagnostic
 from jiyue.build.options import Options
 from jiyue.checks.output import PAGE_CHECKS, PageCheck, verify_site
 from jiyue.checks.pagetags import audit, page_kind
-from jiyue.diagnostics import Diagnostic
 from jiyue.registry.site import Registry
-from jiyue.store import Store
 
 _CODE = frozenset({"SiteIDCode"})
 """A site without its 标识码 is told once, by its file, and not on each of its pages."""

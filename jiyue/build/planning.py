@@ -7,7 +7,8 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import replace
 
-from jiyue import clock
+from jiyue.base import clock
+from jiyue.base.cache import Store
 from jiyue.build.options import Options
 from jiyue.build.task import SiteTask
 from jiyue.build.together import together
@@ -16,7 +17,6 @@ from jiyue.catalogue.links import asked
 from jiyue.catalogue.summary import Summary
 from jiyue.registry.site import Registry, Site
 from jiyue.site.job import Headline, Member, Neighbour, SiteJob, href
-from jiyue.store import Store
 from jiyue.version import engine_digest
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from jiyue.base.cache import Store
+from jiyue.base.git import FILES, File, Git, GitError
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.read import read_article
 from jiyue.catalogue.references import local_path, own_files
@@ -26,11 +28,9 @@ from jiyue.checks.evidence import (
     unproven,
     unproven_push,
 )  # fmt: skip
-from jiyue.checks.review import LIFTED, WRITER, records_of, required
+from jiyue.checks.review import LIFTED, WRITER, records_of
 from jiyue.checks.rights import POLICY, Account, PolicyError, Rights, load_rights, rights_at
-from jiyue.git import FILES, File, Git, GitError
 from jiyue.registry.site import Registry, Site
-from jiyue.store import Store
 
 KEPT = "evidence"
 
@@ -81,7 +81,7 @@ class Proofs:
         self.facts = _facts(root, site, shown, store)
 
     def __call__(self, row: Article) -> Mapping[str, str]:
-        records = records_of(row) if required(self.site, row.column) else {}
+        records = records_of(row) if self.site.review_steps(row.column) else {}
         if self.trouble:
             return dict.fromkeys(records, self.trouble)
         return unproven(records, row.author, self.facts.get(row.source_path), self.site, self.rights)
@@ -121,12 +121,12 @@ class Gate:
 
     def __call__(self, site: Site, row: Article, data: bytes) -> Mapping[str, str]:
         """Why the records of an article do not count; LIFTED and WRITER beside the steps."""
-        records = records_of(row) if required(site, row.column) else {}
+        records = records_of(row) if site.review_steps(row.column) else {}
         facts = self._facts(site, row.source_path)
         if site.review_proof == "signed":
             return unproven(records, row.author, facts, site, self.rights)
         found = {}
-        if site.review_proof == "forge" and required(site, row.column):
+        if site.review_proof == "forge" and site.review_steps(row.column):
             with self.git:
                 before = self._before(site, row, Version.of(data))
                 after = self._shown(row.source_path, Version.of(data), self.after)
@@ -187,7 +187,7 @@ class Gate:
         folder, _, name = path.split("/", 2)[2].rpartition("/")
         column = column_of(folder, site.columns)
         row, _ = read_article(self.git.blob(self.before[path].blob), site.id, column, folder, name, path)
-        return row is not None and bool(required(site, row.column))
+        return row is not None and bool(site.review_steps(row.column))
 
     def _shown(self, path: str, version: Version, files: Mapping[str, File]) -> Shown:
         top, site, inner = path.split("/", 2)

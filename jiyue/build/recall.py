@@ -7,8 +7,8 @@ import os
 from pathlib import Path
 
 from jiyue import PRODUCT_ROOT
+from jiyue.base.cache import Store
 from jiyue.registry.site import Registry
-from jiyue.store import Store
 from jiyue.version import engine_digest
 
 

@@ -14,12 +14,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from jiyue.base.cache import Store
 from jiyue.build.site import run_site
 from jiyue.build.task import SiteTask
 from jiyue.render.engine import SiteResult
 from jiyue.render.output import Output, digest
 from jiyue.render.search import CLUSTER
-from jiyue.store import Store
 
 
 @dataclass(frozen=True)

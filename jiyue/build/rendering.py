@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from jiyue.base.cache import Store
+from jiyue.base.diagnostics import Diagnostic, error
+from jiyue.base.executor import Executor, Failed, InProcess, LocalExecutor
 from jiyue.build.options import Options, Progress, Report
 from jiyue.build.planning import fingerprint, output_key
 from jiyue.build.task import HOST_PLUGIN, OWN_PLUGINS, SiteTask, bytecode_folder
 from jiyue.catalogue.summary import Summary
-from jiyue.diagnostics import Diagnostic, error
-from jiyue.executor import Executor, Failed, InProcess, LocalExecutor
 from jiyue.release.withheld import BUILDING
 from jiyue.render.output import Output
-from jiyue.store import Store
 from jiyue.version import folder_digest
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def loading(options: Options, store: Store | None) -> Iterator[None]:
         yield
     from jinja2 import TemplateError  # noqa: PLC0415
 
-    from jiyue import patterns  # noqa: PLC0415
+    from jiyue.base import patterns  # noqa: PLC0415
     from jiyue.render.markdown import warm_up  # noqa: PLC0415
     from jiyue.render.templates import environment  # noqa: PLC0415
     from jiyue.theme import theme_files  # noqa: PLC0415
@@ -152,10 +152,10 @@ def loading(options: Options, store: Store | None) -> Iterator[None]:
 
 def _warm_up(options: Options, changed: list[SiteTask], articles: int, store: Store | None) -> None:
     """Load once what every child needs."""
-    from jiyue.encoding import NotUtf8  # noqa: PLC0415
+    from jiyue.base.encoding import NotUtf8  # noqa: PLC0415
+    from jiyue.base.verified_read import Changed  # noqa: PLC0415
     from jiyue.render.body import read_body  # noqa: PLC0415
     from jiyue.render.markdown import convert  # noqa: PLC0415
-    from jiyue.sources import Changed  # noqa: PLC0415
 
     for _ in loading(options, store):
         pass

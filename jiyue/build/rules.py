@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from jiyue.base.cache import Store
 from jiyue.catalogue.summary import Summary
 from jiyue.checks.versions import inspection_version, term_lists
 from jiyue.checks.waivers import live, load_waivers
 from jiyue.registry.site import Cluster, Registry, Site
-from jiyue.store import Store
 
 WAIVERS = "sites/waivers.yaml"
 

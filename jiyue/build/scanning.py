@@ -9,16 +9,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from jiyue import clock
+from jiyue.base import clock
+from jiyue.base.cache import Store
+from jiyue.base.diagnostics import error
+from jiyue.base.executor import Executor, Failed, InProcess, LocalExecutor
 from jiyue.build.options import Options, Progress
 from jiyue.build.rules import ClusterRules, Stale, cluster_rules
 from jiyue.build.task import OWN_PLUGINS
 from jiyue.catalogue.stamps import stat_signature
 from jiyue.catalogue.summary import Summary
-from jiyue.diagnostics import error
-from jiyue.executor import Executor, Failed, InProcess, LocalExecutor
 from jiyue.registry.site import ClusterBroken, Registry, Site
-from jiyue.store import Store
 from jiyue.version import engine_digest
 
 UNSCANNED = error(

@@ -14,17 +14,17 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from jiyue.base.cache import Store
+from jiyue.base.diagnostics import Diagnostic, error, has_errors
+from jiyue.base.verified_read import Changed
 from jiyue.build.task import OWN_PLUGINS, SiteTask
 from jiyue.catalogue.scan import recall_scan, scan_site
-from jiyue.diagnostics import Diagnostic, error, has_errors
 from jiyue.render.engine import Memory, SiteResult, render_site
 from jiyue.render.output import Output
 from jiyue.render.templates import Closures, environment
 from jiyue.site.page import File
 from jiyue.site.signals import pages_of
 from jiyue.site.view import SiteView
-from jiyue.sources import Changed
-from jiyue.store import Store
 
 PELICAN = error("pelican", "Pelican 报告了错误", "Pelican 的错误默认只写在日志里，稿件会悄悄丢失。")
 

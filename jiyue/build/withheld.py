@@ -9,9 +9,9 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from jiyue.base.diagnostics import Severity
 from jiyue.catalogue.summary import HARDEST, Summary, Timed
 from jiyue.catalogue.unread import meant_hidden
-from jiyue.diagnostics import Severity
 from jiyue.registry.site import Registry, Site
 from jiyue.release.withheld import ALIASES, ERROR, FILE, MAY_STAY, STALE, Withheld
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from jiyue.patterns import pattern
+from jiyue.base.patterns import pattern
 
 MOST = 300_000
 """Estimated microseconds of conversion beyond which a text is refused; the heaviest of 261 official documents has 2,000."""

@@ -10,8 +10,8 @@ import re
 from functools import lru_cache
 from typing import Any
 
+from jiyue.base.patterns import pattern
 from jiyue.catalogue.complexity import too_complex
-from jiyue.patterns import pattern
 
 _NAMES = """
 a abbr address article aside b bdi bdo blockquote br caption cite code col colgroup data dd del details dfn div dl

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from jiyue import yamlfile
-from jiyue.patterns import pattern
+from jiyue.base import yamlfile
+from jiyue.base.patterns import pattern
 
 
 class FrontMatter(NamedTuple):

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from jiyue.base.diagnostics import Diagnostic, did_you_mean, error
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.read import stable_id
 from jiyue.catalogue.summary import HEADLINES, Summary, links
-from jiyue.diagnostics import Diagnostic, did_you_mean, error
 from jiyue.registry.site import Registry, Site
 
 TARGET = error("push-target", "推送对象不对", "写错的推送对象会让下级收不到文章。", "吉政办发〔2015〕5号（六）")

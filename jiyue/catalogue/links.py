@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 from urllib.parse import quote
 
+from jiyue.base.patterns import pattern
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.references import page_path
 from jiyue.catalogue.scan import RESERVED_FOLDERS, SiteScan
-from jiyue.patterns import pattern
 
 MISSING, HIDDEN, CASE = "missing", "hidden", "case"
 """Nothing like it ever was; it is not published (now); it is, but written otherwise."""

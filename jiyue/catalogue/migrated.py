@@ -15,8 +15,8 @@ import io
 from collections.abc import Iterable
 from pathlib import Path
 
-from jiyue.diagnostics import Diagnostic, error
-from jiyue.patterns import pattern
+from jiyue.base.diagnostics import Diagnostic, error
+from jiyue.base.patterns import pattern
 
 FOLDER = "sites/migrated"
 LIST = error(

@@ -11,9 +11,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from jiyue.clock import parse_date
-from jiyue.ledger import alias_problem
+from jiyue.base.clock import parse_date
 from jiyue.registry.models import Language
+from jiyue.registry.url_ledger import alias_problem
 
 
 def _date(value: str) -> str:

@@ -6,15 +6,15 @@ import hashlib
 import re
 from typing import Any, NamedTuple
 
+from jiyue.base.diagnostics import Diagnostic, did_you_mean, error, warning
+from jiyue.base.encoding import NotUtf8, decode
+from jiyue.base.patterns import pattern
+from jiyue.base.validation import findings
+from jiyue.base.verified_read import digest
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.complexity import too_complex
 from jiyue.catalogue.frontmatter import NoFrontMatter, split
 from jiyue.catalogue.references import REFERENCES, pictures_from_elsewhere, references
-from jiyue.diagnostics import Diagnostic, did_you_mean, error, warning
-from jiyue.encoding import NotUtf8, decode
-from jiyue.patterns import pattern
-from jiyue.sources import digest
-from jiyue.validation import findings
 
 ENCODING = error(
     "article-encoding",

@@ -16,9 +16,9 @@ from html import unescape
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
+from jiyue.base.patterns import pattern
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.dialect import CONTROL, EMPTIED, TAGS, python_markdown
-from jiyue.patterns import pattern
 
 _MARKS = ("{filename}", "{static}", "{attach}")
 _ELSEWHERE = pattern(r"(?:[a-z][a-z0-9+.-]*:|//|#)", re.IGNORECASE)

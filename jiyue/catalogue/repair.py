@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any, NamedTuple, get_args
 
-from jiyue.patterns import pattern
-from jiyue.yamlfile import Lines, YamlProblem
-from jiyue.yamlfile.tree import compose
+from jiyue.base.patterns import pattern
+from jiyue.base.yamlfile import Lines, YamlProblem
+from jiyue.base.yamlfile.tree import compose
 
 _BLANK = " \t\u3000\u00a0"
 _FIELD = pattern(rf"([^\W\d][\w-]*)[{_BLANK}]*[:：][{_BLANK}]*(.*)")

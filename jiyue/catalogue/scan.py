@@ -15,15 +15,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
+from jiyue.base.cache import Store
+from jiyue.base.diagnostics import Diagnostic, error, in_order
+from jiyue.base.patterns import pattern
+from jiyue.base.verified_read import digest
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.read import MAX_BYTES, SIZE, Place, Reading, read
 from jiyue.catalogue.references import composed, own_files, respelled
-from jiyue.diagnostics import Diagnostic, error, in_order
-from jiyue.patterns import pattern
 from jiyue.pictures import variant_of
 from jiyue.registry.site import Column, Site
-from jiyue.sources import digest
-from jiyue.store import Store
 from jiyue.version import engine_digest
 
 PLACE = error("file-place", "文件或目录的名字、位置不对", "文件名会成为网址；符号链接会把站点之外的文件带进来。")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from jiyue import clock
+from jiyue.base import clock
+from jiyue.base.diagnostics import Diagnostic
 from jiyue.catalogue.article import Article, Newest
-from jiyue.diagnostics import Diagnostic
-from jiyue.schedule import Item
+from jiyue.catalogue.schedule import Item
 
 HEADLINES = 8
 """Items of the portal's recommended column on every home page."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from jiyue import clock
+from jiyue.base import clock
+from jiyue.base.patterns import pattern
 from jiyue.catalogue.summary import HARDEST
-from jiyue.patterns import pattern
 
 _SAYS = pattern(r"^(withdraw|expires|publish_at|status)[ \t]*[:：]([^\n]*)", re.MULTILINE)
 _HEAD = 2000

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from html import unescape
 from typing import NamedTuple
 
-from jiyue.diagnostics import Diagnostic, Rule, error, warning
-from jiyue.patterns import pattern
+from jiyue.base.diagnostics import Diagnostic, Rule, error, warning
+from jiyue.base.patterns import pattern
 
 WCAG = "WCAG 2.2 {}；GB/T 37668-2019"
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
+from jiyue.base.diagnostics import Diagnostic, error, warning
 from jiyue.checks.bounded import BoundedReader
 from jiyue.checks.content import CheckSettings, content_findings, name_findings
 from jiyue.checks.extract.picture import PICTURES, is_silent_picture
@@ -14,7 +15,6 @@ from jiyue.checks.extract.pieces import Active, Part, Position, TooLarge, Trunca
 from jiyue.checks.extract.plain import decodings
 from jiyue.checks.svg import svg_problem
 from jiyue.checks.text import Text
-from jiyue.diagnostics import Diagnostic, error, warning
 
 TYPE = error(
     "attachment-type",

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from jiyue.diagnostics import Diagnostic, error, warning
-from jiyue.git import Git, GitError
+from jiyue.base.diagnostics import Diagnostic, error, warning
+from jiyue.base.git import Git, GitError
 
 _SOURCE = "国办秘函〔2019〕19号 单项否决第1项（弄虚作假，如伪造发稿日期）"
 TOLERANCE = datetime.timedelta(days=3)

@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
+from jiyue.base.diagnostics import Diagnostic, warning
+from jiyue.base.encoding import NotUtf8
 from jiyue.catalogue.frontmatter import NoFrontMatter, split
 from jiyue.catalogue.references import local_path, references
 from jiyue.catalogue.scan import FILE_FOLDERS, SiteScan, only_of
 from jiyue.catalogue.summary import HARDEST, Hidden
 from jiyue.catalogue.unread import meant_hidden
-from jiyue.diagnostics import Diagnostic, warning
-from jiyue.encoding import NotUtf8
 from jiyue.registry.site import Site
 
 UNUSED = warning(

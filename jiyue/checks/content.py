@@ -6,12 +6,12 @@ import functools
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from jiyue import patterns
+from jiyue.base import patterns
+from jiyue.base.diagnostics import Diagnostic
+from jiyue.base.patterns import pattern
 from jiyue.checks import look, privacy, secrecy, wording
 from jiyue.checks.look import Look
 from jiyue.checks.text import SOFT_BREAK, Text
-from jiyue.diagnostics import Diagnostic
-from jiyue.patterns import pattern
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,12 @@ import re
 from collections.abc import Iterator
 from html import unescape
 
+from jiyue.base.diagnostics import Diagnostic, warning
+from jiyue.base.patterns import pattern
 from jiyue.catalogue.dialect import python_markdown
 from jiyue.catalogue.references import addresses, body_of, read
 from jiyue.checks.accessibility import ALT, LINK, VAGUE
 from jiyue.checks.text import Text
-from jiyue.diagnostics import Diagnostic, warning
-from jiyue.patterns import pattern
 
 INDENT = warning(
     "draft-indent",

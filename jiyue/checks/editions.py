@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from jiyue.base.diagnostics import Diagnostic, warning
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.editions import language, may_have_editions, translations
 from jiyue.checks.text import Text
-from jiyue.diagnostics import Diagnostic, warning
 from jiyue.registry.site import Site
 
 EDITION = warning(

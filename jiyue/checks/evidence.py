@@ -23,15 +23,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from jiyue.base.clock import BEIJING, parse_date
+from jiyue.base.encoding import NotUtf8, decode
+from jiyue.base.git import Git, GitError, Signature, Touch
 from jiyue.catalogue.frontmatter import NoFrontMatter, split
 from jiyue.catalogue.references import local_path, references
 from jiyue.catalogue.scan import FILE_FOLDERS
-from jiyue.checks.review import LIFTED, STEPS
+from jiyue.checks.review import LIFTED
 from jiyue.checks.rights import Account, Rights
-from jiyue.clock import BEIJING, parse_date
-from jiyue.encoding import NotUtf8, decode
-from jiyue.git import Git, GitError, Signature, Touch
-from jiyue.registry.site import Site
+from jiyue.registry.site import REVIEW_STEPS, Site
 
 COVERING = ("final", "secrecy")
 """Steps that approve the text as it goes out: changed afterwards, it has to be approved again."""
@@ -136,7 +136,7 @@ class Version:
         referred += [str(video[key]) for key in ("src", "captions") if video.get(key)]
         letters = "".join(c for c in head.body if c.isalnum())
         return cls(
-            {step: _json(records[step]) for step in STEPS if records.get(step)},
+            {step: _json(records[step]) for step in REVIEW_STEPS if records.get(step)},
             _hash(_json([covered, head.body])),
             frozenset(lines),
             tuple(dict.fromkeys(referred)),
@@ -465,7 +465,7 @@ def unproven(
     problems: dict[str, str] = {}
     used: dict[str, str] = {}
     for step, record in records.items():
-        holders = _accounts(site, record["by"], STEPS[step], record["date"][:10])
+        holders = _accounts(site, record["by"], REVIEW_STEPS[step], record["date"][:10])
         said = [_problem(origin, step, record["by"], holders, rights) for origin in facts.origins.get(step, ())]
         if not said or "" not in said:
             problems[step] = said[0] if said else "没有查到是哪次提交写入的"
@@ -476,7 +476,9 @@ def unproven(
         if account.name in wrote:
             problems[step] = f"账号 {account.name} 也是撰稿的账号，不能审核自己的稿件"
         elif used.setdefault(account.name, step) != step:
-            problems[step] = f"账号 {account.name} 已经做了{STEPS[used[account.name]]}，同一个人不能再做{STEPS[step]}"
+            problems[step] = (
+                f"账号 {account.name} 已经做了{REVIEW_STEPS[used[account.name]]}，同一个人不能再做{REVIEW_STEPS[step]}"
+            )
     if facts.withdrawn:
         steps = _may_lift(site, facts, rights)
         renewed = any(
@@ -506,14 +508,14 @@ def still_withdrawn(
 
 
 def _still(facts: Facts, steps: Iterable[str]) -> str:
-    roles = "或者".join(STEPS[step] for step in steps)
+    roles = "或者".join(REVIEW_STEPS[step] for step in steps)
     commit = facts.origins[LIFTED][0].commit[:10]
     return f"稿件自 {facts.withdrawn[:10]} 起撤下，提交 {commit} 让它重新公开，没有{roles}岗位批准"
 
 
 def _may_lift(site: Site, facts: Facts, rights: Rights) -> tuple[str, ...]:
     """The steps whose holders may end a withdrawal: of those who set it, else both; () where the site has no such post."""
-    held = tuple(step for step in COVERING if any(o["role"] == STEPS[step] for o in site.officers))
+    held = tuple(step for step in COVERING if any(o["role"] == REVIEW_STEPS[step] for o in site.officers))
     setters = [account for origin in facts.setters if (account := _signer(origin, rights))]
     theirs = tuple(s for s in held if any(_holds(site, account, s, rights) for account in setters))
     return theirs or held
@@ -521,7 +523,7 @@ def _may_lift(site: Site, facts: Facts, rights: Rights) -> tuple[str, ...]:
 
 def _lifts(site: Site, account: Account | None, origin: Origin, steps: Iterable[str], rights: Rights) -> bool:
     """Whether an account held one of the posts then; an admin may where no account is registered for any of them."""
-    roles = {STEPS[step] for step in steps}
+    roles = {REVIEW_STEPS[step] for step in steps}
     if not any(o.get(key) for o in site.officers if o["role"] in roles for key in ("account", "deputy_account")):
         return account is not None and account.role == "admin"
     day = datetime.datetime.fromtimestamp(origin.at, BEIJING).date().isoformat()
@@ -531,7 +533,7 @@ def _lifts(site: Site, account: Account | None, origin: Origin, steps: Iterable[
 def _holds(site: Site, account: Account, step: str, rights: Rights, day: str = "") -> bool:
     """Whether an account holds a post of a step's role, or stands in for it."""
     posts = {post for o in site.officers for post in (o["post"], o.get("deputy", ""))} - {""}
-    return any(rights.of(name) is account for post in posts for name in _accounts(site, post, STEPS[step], day))
+    return any(rights.of(name) is account for post in posts for name in _accounts(site, post, REVIEW_STEPS[step], day))
 
 
 def unproven_push(
@@ -554,12 +556,12 @@ def unproven_push(
         kept = old.records.get(step) == new.records.get(step)
         if kept and (step not in COVERING or not changed):
             continue
-        holders = _accounts(site, record["by"], STEPS[step], record["date"][:10])
+        holders = _accounts(site, record["by"], REVIEW_STEPS[step], record["date"][:10])
         fresh += [] if kept else [step]
         if pusher is None:
             problems[step] = "没有给出代码平台认证的推送人"
         elif not any(rights.of(holder) is pusher for holder in holders):
-            said = f"{STEPS[step]}之后又改了稿件或者附件，推送人" if kept else "记录的推送人"
+            said = f"{REVIEW_STEPS[step]}之后又改了稿件或者附件，推送人" if kept else "记录的推送人"
             problems[step] = f"{said} {pusher.name} 不是岗位「{record['by']}」登记的账号"
         elif facts is None or facts.trouble:
             problems[step] = _trouble(facts)
@@ -569,7 +571,7 @@ def unproven_push(
     for number, step in enumerate(step for step in fresh if step not in problems):
         if number or mine:
             first = mine[0] if mine else next(s for s in fresh if s not in problems)
-            problems[step] = f"同一个账号不能既做{STEPS[first]}又做{STEPS[step]}"
+            problems[step] = f"同一个账号不能既做{REVIEW_STEPS[first]}又做{REVIEW_STEPS[step]}"
     return problems
 
 
@@ -592,7 +594,7 @@ def hidden_writer(facts: Facts, recent: Collection[str], pusher: Account | None,
     A push proves who pushes, and git remembers only what a commit says; so whoever may approve has to put their own
     address on what they push. '' where all is well.
     """
-    if pusher is None or not any(_holds(site, pusher, step, rights) for step in STEPS):
+    if pusher is None or not any(_holds(site, pusher, step, rights) for step in REVIEW_STEPS):
         return ""
     for origin in facts.origins.get(WRITTEN, ()):
         if origin.commit in recent and not any(rights.of(person) is pusher for person in origin.people):
@@ -636,7 +638,9 @@ def _accounts(site: Site, post: str, role: str, day: str) -> set[str]:
 
 
 def _holds_post(site: Site, record: Mapping[str, Any], step: str, account: Account, rights: Rights) -> bool:
-    return any(rights.of(name) is account for name in _accounts(site, record["by"], STEPS[step], record["date"][:10]))
+    return any(
+        rights.of(name) is account for name in _accounts(site, record["by"], REVIEW_STEPS[step], record["date"][:10])
+    )
 
 
 def _signer(origin: Origin, rights: Rights) -> Account | None:
@@ -667,7 +671,7 @@ def _problem(  # noqa: PLR0911  (one return a problem)
     if not account.key_is_valid(origin.fingerprint, origin.at):
         return f"签名的密钥当时已经停用或者还没有启用{commit}"
     if step in COVERING and not origin.covers:
-        return f"{STEPS[step]}之后又改了稿件或者附件{commit}"
+        return f"{REVIEW_STEPS[step]}之后又改了稿件或者附件{commit}"
     return ""
 
 

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from jiyue.base.diagnostics import warning
 from jiyue.checks.links import host_of, is_inner
-from jiyue.diagnostics import warning
 
 EXTERNAL = warning(
     "link-external",

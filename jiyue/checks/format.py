@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import quote
 
-from jiyue.diagnostics import LABELS, RULES, Diagnostic, Severity, in_order
+from jiyue.base.diagnostics import LABELS, RULES, Diagnostic, Severity, in_order
 
 _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFO: "36"}
 _SARIF = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from jiyue.base.diagnostics import Diagnostic, error
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.frontmatter import NoFrontMatter, split
-from jiyue.diagnostics import Diagnostic, error
 
 FUTURE = error(
     "date-future",

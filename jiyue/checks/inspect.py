@@ -10,6 +10,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from jiyue.base.diagnostics import Diagnostic
+from jiyue.base.encoding import NotUtf8, decode
+from jiyue.base.patterns import pattern
 from jiyue.checks import markup
 from jiyue.checks.content import CheckSettings, content_findings, name_findings
 from jiyue.checks.drafting import draft_findings
@@ -18,9 +21,6 @@ from jiyue.checks.look import numbers_may_be_in
 from jiyue.checks.text import Text
 from jiyue.checks.versions import allowed_mobiles, inspection_version, lists_version, term_lists
 from jiyue.checks.wording import Terms, usable_terms
-from jiyue.diagnostics import Diagnostic
-from jiyue.encoding import NotUtf8, decode
-from jiyue.patterns import pattern
 from jiyue.registry.site import Cluster, Site
 
 if TYPE_CHECKING:

@@ -12,12 +12,12 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import quote, unquote, urlsplit
 
+from jiyue.base.diagnostics import Diagnostic, Rule, error, warning
+from jiyue.base.patterns import pattern
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.links import CASE, HIDDEN, Dead
 from jiyue.catalogue.references import addresses, page_path, plain
 from jiyue.checks.text import Text
-from jiyue.diagnostics import Diagnostic, Rule, error, warning
-from jiyue.patterns import pattern
 from jiyue.registry.site import Site
 
 _SOURCE = "国办秘函〔2019〕19号"

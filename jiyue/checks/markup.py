@@ -11,10 +11,10 @@ import functools
 import re
 from typing import Any
 
+from jiyue.base.diagnostics import Diagnostic, warning
+from jiyue.base.patterns import pattern
 from jiyue.catalogue.dialect import EMPTIED, TAGS
 from jiyue.checks.text import Text
-from jiyue.diagnostics import Diagnostic, warning
-from jiyue.patterns import pattern
 
 REMOVED = warning(
     "markup-removed",

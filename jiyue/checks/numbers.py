@@ -9,7 +9,7 @@ from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 
-from jiyue.patterns import pattern
+from jiyue.base.patterns import pattern
 
 SPACE = r"\s\u00a0\u2000-\u200a\u3000"
 BREAK = rf"[{SPACE}\-‐‑‒–—―−－_.·•・．,，、/\\|:*~`'\"()（）\[\]]"

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from jiyue.checks.review import STEPS, required
-from jiyue.diagnostics import Diagnostic, warning
-from jiyue.registry.site import Registry, Site
+from jiyue.base.diagnostics import Diagnostic, warning
+from jiyue.registry.site import REVIEW_STEPS, Registry, Site
 
 _SOURCE = "吉政办发〔2015〕5号（九）内容保障主体、（十二）信息联络员"
 LIAISON = "信息联络员"
@@ -62,9 +61,9 @@ def site_findings(site: Site, now: str) -> list[Diagnostic]:
             )
         elif officer.get("since", "") <= today:
             held.add(officer["role"])
-    steps = {step for column in site.columns for step in required(site, column.path)} | set(site.review)
+    steps = {step for column in site.columns for step in site.review_steps(column.path)} | set(site.review)
     if steps or site.officers:
-        for role in (LIAISON, *(STEPS[step] for step in STEPS if step in steps)):
+        for role in (LIAISON, *(REVIEW_STEPS[step] for step in REVIEW_STEPS if step in steps)):
             if role not in held:
                 hint = f"在 sites/{site.id}.yaml 的 officers 里登记一个在任的{role}岗位"
                 found.append(ROLE.at(path, 0, f"没有在任的{role}岗位", hint, site=site.id))

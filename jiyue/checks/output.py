@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
+from jiyue.base.diagnostics import Diagnostic, Severity, error
+from jiyue.base.patterns import pattern
 from jiyue.checks.accessibility import check_page
 from jiyue.checks.places import ANCHOR
-from jiyue.diagnostics import Diagnostic, Severity, error
-from jiyue.patterns import pattern
 
 _SOURCE = "国办秘函〔2019〕19号"
 TARGET = error(

@@ -12,8 +12,8 @@ from datetime import datetime
 from html import unescape
 from typing import Any, Literal, NamedTuple
 
-from jiyue.diagnostics import Diagnostic, Rule, error
-from jiyue.patterns import pattern
+from jiyue.base.diagnostics import Diagnostic, Rule, error
+from jiyue.base.patterns import pattern
 
 SOURCE = "国办发〔2017〕47号 附件《网页设计规范》网页标签"
 MISSING = error(

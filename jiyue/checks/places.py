@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from jiyue.base.diagnostics import Diagnostic, warning
+from jiyue.base.patterns import pattern
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.references import addresses, local_path, plain
 from jiyue.catalogue.scan import SiteScan
 from jiyue.checks.text import Text
-from jiyue.diagnostics import Diagnostic, warning
-from jiyue.patterns import pattern
 
 DOUBLE = warning(
     "link-id",

@@ -12,6 +12,8 @@ import re
 from collections import Counter
 from itertools import chain
 
+from jiyue.base.diagnostics import Diagnostic, Rule, error, warning
+from jiyue.base.patterns import pattern
 from jiyue.checks.numbers import (
     BREAK,
     BY_CHANCE,
@@ -24,8 +26,6 @@ from jiyue.checks.numbers import (
     numbers_in,
 )
 from jiyue.checks.text import CHINESE_NUMERALS, MOST_COUNTED, OTHER_NUMERALS, Text, few
-from jiyue.diagnostics import Diagnostic, Rule, error, warning
-from jiyue.patterns import pattern
 
 _LAW = "《中华人民共和国个人信息保护法》"
 

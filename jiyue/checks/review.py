@@ -19,9 +19,9 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from jiyue.base.diagnostics import Diagnostic, Severity, did_you_mean, error, warning
 from jiyue.catalogue.article import Article
-from jiyue.diagnostics import Diagnostic, Severity, did_you_mean, error, warning
-from jiyue.registry.site import Site
+from jiyue.registry.site import REVIEW_STEPS, Site
 
 _SOURCE = "吉政办发〔2015〕5号（十一）保密审查、采编审发；（十二）信息联络员"
 
@@ -81,8 +81,6 @@ LATE = warning(
 )
 RULES = (MISSING, POST, DISTINCT, PROOF, DATE, EMERGENCY, WITHDRAWN, WRITER, LATE)
 
-STEPS = {"first": "初审", "second": "复审", "final": "终审", "secrecy": "保密审查"}
-"""Every step by its key: the role of the officer who does it."""
 LIFTED = "withdraw"
 """Stands beside the steps, where it is told why a record does not count, for the end of a withdrawal."""
 PROVE = "由任岗人用自己登记的密钥签名，单独提交这条记录；不要由别人代提交、压缩（squash）或者变基（rebase）"
@@ -113,15 +111,7 @@ class Verdict(NamedTuple):
 
 def records_of(row: Article) -> dict[str, dict[str, Any]]:
     """The records of an article by step, as they are written."""
-    return {step: record for step, record in (row.extra.get("review") or {}).items() if record and step in STEPS}
-
-
-def required(site: Site, column: str) -> tuple[str, ...]:
-    """The steps that an article of a column needs: what the profile asks for, unless the column says otherwise."""
-    own = next((c.review for c in site.columns if c.path == column), "")
-    if own == "none":
-        return ()
-    return site.review or (tuple(STEPS) if own == "required" else ())
+    return {step: record for step, record in (row.extra.get("review") or {}).items() if record and step in REVIEW_STEPS}
 
 
 def judge_review(
@@ -135,7 +125,7 @@ def judge_review(
 
     unproven: steps whose record does not count, and why (jiyue.checks.evidence).
     """
-    steps = required(site, row.column)
+    steps = site.review_steps(row.column)
     if not steps:
         return Verdict([], None, [])
     records = {step: record for step, record in records_of(row).items() if step not in unproven}
@@ -148,7 +138,7 @@ def judge_review(
     if any(step not in unproven for step in missing) or (missing and waits):
         chain.lacks([step for step in missing if waits or step not in unproven], waits, due)
     for step in () if waits else (step for step in missing if step in unproven):
-        chain.say(PROOF, step, f"{STEPS[step]}的记录不算数：{unproven[step]}", PROVE)
+        chain.say(PROOF, step, f"{REVIEW_STEPS[step]}的记录不算数：{unproven[step]}", PROVE)
     for step, record in records.items():
         chain.record(step, record, due or published)
     chain.all(records)
@@ -192,7 +182,7 @@ class _Chain:
         self.found.append(rule.at(self.row.source_path, line, message, hint, site=self.site.id))
 
     def lacks(self, missing: list[str], waits: bool, due: str) -> None:
-        named = "、".join(STEPS[step] for step in missing)
+        named = "、".join(REVIEW_STEPS[step] for step in missing)
         if waits:
             self.say(EMERGENCY, "", f"应急发布，还缺{named}，须在 {due} 前补齐", "请相应岗位审核后登记在 review 里")
             return
@@ -202,7 +192,7 @@ class _Chain:
         self.say(MISSING, "", f"缺少{named}的审核记录{late}", f"请审核岗位{by}审核，并登记在 review 里")
 
     def record(self, step: str, record: Mapping[str, Any], latest: str) -> None:
-        role, by, date = STEPS[step], record["by"], record["date"]
+        role, by, date = REVIEW_STEPS[step], record["by"], record["date"]
         holders = [o for o in self.site.officers if by in (o["post"], o.get("deputy"))]
         fitting = [o for o in holders if o["role"] == role]
         if not holders:
@@ -230,19 +220,27 @@ class _Chain:
             first = seen.setdefault(record["by"], step)
             if first != step:
                 self.say(
-                    DISTINCT, step, f"{STEPS[first]}和{STEPS[step]}是同一个岗位「{record['by']}」", "由不同的岗位审核"
+                    DISTINCT,
+                    step,
+                    f"{REVIEW_STEPS[first]}和{REVIEW_STEPS[step]}是同一个岗位「{record['by']}」",
+                    "由不同的岗位审核",
                 )
             if record["by"] == self.row.author:
-                self.say(DISTINCT, step, f"{STEPS[step]}岗位「{record['by']}」就是撰稿岗位", "由撰稿岗位以外的岗位审核")
+                self.say(
+                    DISTINCT,
+                    step,
+                    f"{REVIEW_STEPS[step]}岗位「{record['by']}」就是撰稿岗位",
+                    "由撰稿岗位以外的岗位审核",
+                )
         if not self.row.extra.get("emergency"):
             order = [(step, records[step]["date"]) for step in ("first", "second", "final") if step in records]
             for (before, earlier), (step, date) in itertools.pairwise(order):
                 if date < earlier:
-                    message = f"{STEPS[step]}（{_day(date)}）早于{STEPS[before]}（{_day(earlier)}）"
+                    message = f"{REVIEW_STEPS[step]}（{_day(date)}）早于{REVIEW_STEPS[before]}（{_day(earlier)}）"
                     self.say(DATE, step, message, "核对两次审核的日期")
 
     def posts(self, steps: Iterable[str]) -> list[str]:
-        roles = {STEPS[step] for step in steps}
+        roles = {REVIEW_STEPS[step] for step in steps}
         return [o["post"] for o in self.site.officers if o["role"] in roles]
 
 
@@ -259,7 +257,7 @@ def _review_lines(text: str) -> Iterator[tuple[str, int]]:
         if not line.startswith((" ", "\t")):
             inside = line.startswith("review:")
         key = line.strip().partition(":")[0]
-        if inside and (key in STEPS or key == "review"):
+        if inside and (key in REVIEW_STEPS or key == "review"):
             yield ("" if key == "review" else key), number
 
 

@@ -28,10 +28,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
-from jiyue import clock
-from jiyue.diagnostics import Diagnostic, error
-from jiyue.git import FILES, Change, Commit, Git, GitError
-from jiyue.patterns import pattern
+from jiyue.base import clock
+from jiyue.base.diagnostics import Diagnostic, error
+from jiyue.base.git import FILES, Change, Commit, Git, GitError
+from jiyue.base.patterns import pattern
 from jiyue.registry.site import site_ids
 
 POLICY = "sites/rights.yaml"

@@ -11,10 +11,10 @@ import re
 from collections import Counter
 from pathlib import Path, PurePosixPath
 
+from jiyue.base.diagnostics import Diagnostic, Rule, error, warning
+from jiyue.base.patterns import pattern
 from jiyue.checks.look import parted
 from jiyue.checks.text import INVISIBLE, MOST_COUNTED, Text, few
-from jiyue.diagnostics import Diagnostic, Rule, error, warning
-from jiyue.patterns import pattern
 
 _SOURCE = "国办秘函〔2019〕19号 单项否决第1项（泄露国家秘密）；《中华人民共和国保守国家秘密法》"
 

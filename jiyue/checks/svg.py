@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from xml.parsers import expat
 
-from jiyue.patterns import pattern
+from jiyue.base.patterns import pattern
 
 _SVG = "{http://www.w3.org/2000/svg}"
 _ELEMENTS_NAMES = """

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 
-from jiyue.diagnostics import Diagnostic, Rule
-from jiyue.patterns import pattern
+from jiyue.base.diagnostics import Diagnostic, Rule
+from jiyue.base.patterns import pattern
 
 MOST_PER_RULE = 20
 """Findings of one rule in one text that are listed singly; a leaked table has thousands and one line says so."""

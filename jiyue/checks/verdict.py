@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from jiyue.base.diagnostics import Diagnostic, Severity
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.links import Targets, asked
 from jiyue.catalogue.scan import SiteScan
@@ -20,7 +21,6 @@ from jiyue.checks.links import dead_findings, path_on
 from jiyue.checks.officers import folder_findings
 from jiyue.checks.places import place_findings
 from jiyue.checks.review import Waiting, judge_review, review_lines, withdrawal_findings
-from jiyue.diagnostics import Diagnostic, Severity
 from jiyue.registry.site import Site
 
 Waived = frozenset[tuple[str, str]]

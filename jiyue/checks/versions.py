@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from jiyue.patterns import pattern
+from jiyue.base.patterns import pattern
 from jiyue.registry.site import Cluster, Site
 
 SHIPPED = Path(__file__).with_name("data") / "terms.yaml"

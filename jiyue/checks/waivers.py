@@ -19,8 +19,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from jiyue.diagnostics import RULES as KNOWN
-from jiyue.diagnostics import Diagnostic, did_you_mean, error, warning
+from jiyue.base.diagnostics import RULES as KNOWN
+from jiyue.base.diagnostics import Diagnostic, did_you_mean, error, warning
 
 LONGEST = datetime.timedelta(days=366)
 """How far ahead a waiver may end."""

@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from jiyue.base.diagnostics import Diagnostic, Rule, error, warning
+from jiyue.base.patterns import pattern
 from jiyue.checks.text import MOST_COUNTED, Text, few
 from jiyue.checks.versions import SHIPPED
-from jiyue.diagnostics import Diagnostic, Rule, error, warning
-from jiyue.patterns import pattern
 
 """The neutral list that every cluster gets."""
 REACH = 30

@@ -23,8 +23,8 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup
 from typer.models import CommandInfo
 from typer.utils import get_params_from_function
 
+from jiyue.base.patterns import pattern
 from jiyue.commands.examples import EXAMPLES
-from jiyue.patterns import pattern
 
 LOCALE = Path(__file__).parent / "locale"
 _LANGUAGE = "LANGUAGE"

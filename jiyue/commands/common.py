@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from jiyue import clock
+from jiyue.base import clock
+from jiyue.base.diagnostics import Severity, did_you_mean
 from jiyue.commands.chinese import shown
-from jiyue.diagnostics import Severity, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from jiyue.diagnostics import Diagnostic
+    from jiyue.base.diagnostics import Diagnostic
     from jiyue.golive.cluster import Cluster
 
 Root = Annotated[Path, typer.Option("--root", help="站群所在目录")]
@@ -36,7 +36,7 @@ def usage(message: str) -> NoReturn:
 
 
 def now_text(today: str) -> str:
-    """The moment of --today or of the clock, as jiyue.clock.now() writes it."""
+    """The moment of --today or of the clock, as jiyue.base.clock.now() writes it."""
     parsed = clock.parse_date(today) if today else clock.now()
     if parsed is None:
         usage(f"--today 写错了：「{today}」应为 2026-11-20 或 2026-11-20T09:30")

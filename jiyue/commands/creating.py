@@ -39,7 +39,7 @@ def new(
     today: Today = "",
 ) -> None:
     """新建站点、频道、栏目或文章；在终端里运行，缺什么问什么。"""
-    from jiyue import scaffold  # noqa: PLC0415
+    from jiyue.catalogue import scaffold  # noqa: PLC0415
 
     given = {"name": name, "kind": kind, "superior": superior, "url": url}
     named = list(names or ())
@@ -79,7 +79,7 @@ def _refuse_missing(what: str, names: list[str], given: Mapping[str, str]) -> No
 
 def _complete(what: str, names: list[str], given: dict[str, str], root: Path) -> None:
     """Ask for what is not there. Raises ClusterBroken, and scaffold.Refused for what was already given."""
-    from jiyue import scaffold  # noqa: PLC0415
+    from jiyue.catalogue import scaffold  # noqa: PLC0415
     from jiyue.registry.load import load_registry  # noqa: PLC0415
 
     registry = load_registry(root)
@@ -116,7 +116,7 @@ _LISTED = 30
 
 def _ask(question: str, choices: Mapping[str, str] | None = None, check: Callable[[str], object] | None = None) -> str:
     """An answer on the terminal, asked for again until check takes it. The choices are shown; a number names one, too."""
-    from jiyue.scaffold import Refused  # noqa: PLC0415
+    from jiyue.catalogue.scaffold import Refused  # noqa: PLC0415
 
     known = list(choices or ())
     for number, word in enumerate(known, 1):

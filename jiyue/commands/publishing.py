@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from jiyue.base.diagnostics import has_errors, in_order
 from jiyue.commands.common import Format, Output, Root, Sites, Today, cluster_at, known_sites, moment, show, usage
-from jiyue.diagnostics import has_errors, in_order
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -210,8 +210,8 @@ def register(app: typer.Typer) -> None:
 @contextmanager
 def _refusals() -> Iterator[None]:
     """What stops a whole run is said in one line and ends with 1."""
+    from jiyue.base.cache import Busy  # noqa: PLC0415
     from jiyue.release.manifest import ReleaseError  # noqa: PLC0415
-    from jiyue.store import Busy  # noqa: PLC0415
 
     try:
         yield

@@ -13,7 +13,7 @@ import typer
 from jiyue.commands.common import Format, Output, Root, Sites, Today, cluster_at, known_sites, moment, show, usage
 
 if TYPE_CHECKING:
-    from jiyue.diagnostics import Diagnostic
+    from jiyue.base.diagnostics import Diagnostic
 
 
 def changed(
@@ -69,9 +69,9 @@ def schedule(root: Root = Path(), today: Today = "", format: Format = "text") ->
     """检查定时发布、到期下线的内容是否按时上线、下线；逾期以 1 结束。"""
     from jiyue.build.checking import summaries_of  # noqa: PLC0415
     from jiyue.build.options import Options  # noqa: PLC0415
+    from jiyue.catalogue.schedule import overdue  # noqa: PLC0415
     from jiyue.golive.cluster import published_urls  # noqa: PLC0415
     from jiyue.release.publish import failed  # noqa: PLC0415
-    from jiyue.schedule import overdue  # noqa: PLC0415
 
     now, cluster = moment(today), cluster_at(root)
     live: dict[str, set[str]] = {}

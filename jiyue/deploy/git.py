@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 from jiyue.deploy.target import Bundle, DeployError, NetworkError
-from jiyue.ledger import Answers
+from jiyue.registry.url_ledger import Answers
 from jiyue.release.manifest import MANIFEST, SIGNATURE, Manifest
 from jiyue.release.store import link_or_copy
 from jiyue.serving.stubs import stubs

@@ -11,8 +11,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from jiyue.deploy.target import Target
-from jiyue.ledger import Answers
 from jiyue.registry.deploy import Deploy, FolderDeploy, GitDeploy, RsyncDeploy
+from jiyue.registry.url_ledger import Answers
 from jiyue.release.maker import Site
 from jiyue.release.signing import PublicKey
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from jiyue import ledger
-from jiyue.diagnostics import Diagnostic
+from jiyue.base.diagnostics import Diagnostic
 from jiyue.golive.cluster import Cluster, published_urls
 from jiyue.golive.standing import memory_of, remember
 from jiyue.moved import git_renames, moved
+from jiyue.registry import url_ledger
 from jiyue.release.carry import needed
 from jiyue.release.maker import Maker
 from jiyue.release.manifest import Manifest
@@ -21,26 +21,26 @@ _WHY = {"withdrawn": "撤回", "secret": "下线", "embargo": "暂停公开", "e
 
 def note_addresses(
     cluster: Cluster, name: str, aliases: Mapping[str, str], maker: Maker
-) -> tuple[dict[str, ledger.Entry], list[Diagnostic]]:
+) -> tuple[dict[str, url_ledger.Entry], list[Diagnostic]]:
     """Bring the ledger up to date with what is live."""
     store, live = cluster.store, cluster.store.live_id(name)
-    old, found = ledger.read(cluster.root, name)
+    old, found = url_ledger.read(cluster.root, name)
     if found:
         return old, found  # a file that isn't understood is not written over
     now = published_urls(cluster, name)
     base = cluster.site(name).url
-    leads = {ledger.old_address(alias, base): f"/{path}" for alias, path in aliases.items()}
+    leads = {url_ledger.old_address(alias, base): f"/{path}" for alias, path in aliases.items()}
     noted = memory_of(store, name).get("noted", "")
     if noted != live and noted in store.releases(name):
         leads = {**_moved(cluster, name, str(noted), live), **leads}
     buried = {t.url: _WHY[t.reason] for t in tombstones(store) if t.site == name and t.url not in leads}
     if noted != live and noted in store.releases(name):
         buried |= _files_of(cluster, name, str(noted), live, buried)
-    new = ledger.update(old, now, leads, buried, maker.now.date())
-    ledger.write(cluster.root, name, new, base)
+    new = url_ledger.update(old, now, leads, buried, maker.now.date())
+    url_ledger.write(cluster.root, name, new, base)
     remember(cluster, name, noted=live)
-    new, _ = ledger.read(cluster.root, name)  # again, for the numbers of its lines
-    return new, ledger.check(new, now, name)
+    new, _ = url_ledger.read(cluster.root, name)  # again, for the numbers of its lines
+    return new, url_ledger.check(new, now, name)
 
 
 def _files_of(cluster: Cluster, name: str, before: str, now: str, buried: Mapping[str, str]) -> dict[str, str]:

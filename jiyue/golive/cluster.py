@@ -10,8 +10,8 @@ from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
 
-from jiyue import ledger
 from jiyue.golive.judging import PageJudge
+from jiyue.registry import url_ledger
 from jiyue.registry.site import Registry
 from jiyue.release.make import commit_of
 from jiyue.release.maker import Maker, Site
@@ -47,7 +47,7 @@ class Cluster:
         return Site(name, self._url(name))
 
     def _url(self, name: str) -> str:
-        return self.registry.sites[name].url if name in self.registry.sites else ledger.site_url(self.root, name)
+        return self.registry.sites[name].url if name in self.registry.sites else url_ledger.site_url(self.root, name)
 
     def names(self, wanted: Sequence[str]) -> list[str]:
         """The chosen sites, or all, broken ones that were published before included."""
@@ -75,13 +75,13 @@ def published_urls(cluster: Cluster, name: str) -> set[str]:
     if not live:
         return set()
     raw, _ = cluster.store.manifest_bytes(name, live)
-    return ledger.addresses(json.loads(raw)["files"])
+    return url_ledger.addresses(json.loads(raw)["files"])
 
 
 @contextmanager
 def alone(cluster: Cluster) -> Iterator[None]:
-    """Alone with a finished output. Raises jiyue.store.Busy while a build writes it, ReleaseError if one died there."""
-    from jiyue.store import Store as BuildStore  # noqa: PLC0415
+    """Alone with a finished output. Raises jiyue.base.cache.Busy while a build writes it, ReleaseError if one died there."""
+    from jiyue.base.cache import Store as BuildStore  # noqa: PLC0415
 
     with BuildStore(cluster.work / "store").locked():
         if (cluster.output / BUILDING).exists():

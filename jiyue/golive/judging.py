@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
+from jiyue.base.diagnostics import Diagnostic, Severity
+from jiyue.base.patterns import pattern
 from jiyue.checks.versions import allowed_mobiles
-from jiyue.diagnostics import Diagnostic, Severity
-from jiyue.patterns import pattern
 from jiyue.registry.site import Registry
 from jiyue.release.maker import Judge
 from jiyue.release.manifest import digest

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from jiyue import ledger
+from jiyue.base.diagnostics import Diagnostic
 from jiyue.deploy.target import Sent
-from jiyue.diagnostics import Diagnostic
 from jiyue.golive.cluster import Cluster, alone
 from jiyue.golive.sending import finish, send
 from jiyue.golive.standing import held, memory_of, remember, settle, state_of, store_lost
 from jiyue.golive.verifying import look_at
+from jiyue.registry import url_ledger
 from jiyue.release.maker import Maker, Site
 from jiyue.release.publish import Looked, Options, Outcome, failed, publish, rehearse, release, roll_back
 from jiyue.release.shadow import shadow
@@ -62,7 +62,7 @@ def go_live(cluster: Cluster, names: Sequence[str], maker: Maker, order: Order) 
     with alone(cluster):
         withheld, stale = read_withheld(cluster.output), read_stale(cluster.output)
         account = Account()
-        for lost in ledger.check_removed(cluster.root, cluster.registry.urls):
+        for lost in url_ledger.check_removed(cluster.root, cluster.registry.urls):
             account.outcomes.append(Outcome(lost.site, diagnostics=(lost,)))
         todo: list[Site] = []
         others = [cluster.site(name) for name in cluster.live() if name not in names]
@@ -139,7 +139,7 @@ def go_back(cluster: Cluster, name: str, maker: Maker, *, to: str = "", reason: 
     """Go back to an earlier release and deploy it; what the ledger calls gone since does not come back."""
     account = Account()
     try:
-        urls, _ = ledger.read(cluster.root, name)
+        urls, _ = url_ledger.read(cluster.root, name)
         site = cluster.site(name)
         gone = [Tombstone(name, e.url, "withdrawn", e.since, site.url) for e in urls.values() if e.gone]
         gone = to_clear(site, gone, read_withheld(cluster.output))
@@ -164,7 +164,7 @@ def _dry(cluster: Cluster, todo: Sequence[Site], looked: Looked, maker: Maker, a
             found: list[Diagnostic] = []
             if outcome.made:
                 try:
-                    urls, _ = ledger.read(cluster.root, outcome.site)
+                    urls, _ = url_ledger.read(cluster.root, outcome.site)
                 except Exception as cause:  # as above
                     outcomes.append(merged([outcome, failed(outcome.site, cause)])[0])
                     continue

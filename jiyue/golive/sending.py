@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from jiyue import ledger
+from jiyue.base.diagnostics import Diagnostic, error, warning
 from jiyue.deploy.target import Sent, bundle, deploy
 from jiyue.deploy.targets import target_of
-from jiyue.diagnostics import Diagnostic, error, warning
 from jiyue.golive.addresses import note_addresses
 from jiyue.golive.cluster import Cluster, published_urls
 from jiyue.golive.standing import memory_of, remember
+from jiyue.registry import url_ledger
 from jiyue.registry.deploy import deploy_of
 from jiyue.release.maker import Maker
 from jiyue.release.publish import FAILED, Outcome, reason_of
@@ -29,20 +29,20 @@ def finish(cluster: Cluster, outcome: Outcome, aliases: Mapping[str, str], maker
     kept = memory_of(cluster.store, name)
     if not live or (outcome.live is None and kept.get("sent", live) == live):
         return outcome
-    urls: ledger.Ledger = {}
+    urls: url_ledger.Ledger = {}
     try:
         urls, found = note_addresses(cluster, name, aliases, maker)
         if name not in cluster.registry.urls:
             found = []  # check_removed() has said what is to be said of a removed site
     except Exception as cause:
         message = f"网址台账没有写成：{reason_of(cause)}"
-        found = [FAILED.at(ledger.path_of(name), 0, message, "检查磁盘和权限后再发布。", site=name)]
+        found = [FAILED.at(url_ledger.path_of(name), 0, message, "检查磁盘和权限后再发布。", site=name)]
     found += send(cluster, name, urls, maker, sent)
     return replace(outcome, diagnostics=(*outcome.diagnostics, *found))
 
 
 def send(
-    cluster: Cluster, name: str, urls: ledger.Ledger, maker: Maker, sent: list[Sent], *, store: Store | None = None,
+    cluster: Cluster, name: str, urls: url_ledger.Ledger, maker: Maker, sent: list[Sent], *, store: Store | None = None,
     release: str = "", dry: bool = False,
 ) -> list[Diagnostic]:  # fmt: skip
     """Send what is live to the site's target; where its file is broken or gone, to the one that it had last."""
@@ -50,7 +50,7 @@ def send(
     if not settings:
         return []
     try:
-        answers = ledger.answers(urls, published_urls(cluster, name))
+        answers = url_ledger.answers(urls, published_urls(cluster, name))
         chosen = deploy_of(settings)
         target = target_of(chosen, cluster.site(name), cluster.root, keys=maker.keys, now=maker.now, answers=answers)
         keys = () if dry else maker.keys

@@ -6,14 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from jiyue import ledger
+from jiyue.base.diagnostics import Diagnostic, error
+from jiyue.base.patterns import pattern
 from jiyue.build.options import Options
 from jiyue.deploy.targets import placed
-from jiyue.diagnostics import Diagnostic, error
 from jiyue.golive.cluster import Cluster, published_urls
 from jiyue.golive.standing import memory_of
-from jiyue.ledger import Answers
-from jiyue.patterns import pattern
+from jiyue.registry import url_ledger
+from jiyue.registry.url_ledger import Answers
 from jiyue.release.publish import reason_of
 from jiyue.serving.csp import foreign_inline, theme_inline
 from jiyue.serving.policy import Served, answerable, quotable
@@ -44,8 +44,8 @@ def served_sites(cluster: Cluster) -> tuple[list[Served], list[Diagnostic]]:
             continue
         tree = cluster.store.live_link(name)
         try:
-            urls, unread = ledger.read(cluster.root, name)
-            answers, unwritten = _written(ledger.answers(urls, published_urls(cluster, name)), name)
+            urls, unread = url_ledger.read(cluster.root, name)
+            answers, unwritten = _written(url_ledger.answers(urls, published_urls(cluster, name)), name)
             problems += [*foreign_inline(tree, name, inline), *unread, *unwritten]
         except Exception as cause:  # its pages are served all the same, and the other sites
             answers = Answers({}, ())
@@ -65,12 +65,12 @@ def served_sites(cluster: Cluster) -> tuple[list[Served], list[Diagnostic]]:
     for site in former:
         if site.host not in hosts:
             found.append(replace(site, live=_farewell(cluster)))
-    for name in ledger.removed_sites(cluster.root, present):
-        urls, unread = ledger.read(cluster.root, name)
+    for name in url_ledger.removed_sites(cluster.root, present):
+        urls, unread = url_ledger.read(cluster.root, name)
         problems += unread
-        url = ledger.site_url(cluster.root, name)
+        url = url_ledger.site_url(cluster.root, name)
         if url and url not in present.values():
-            answers, unwritten = _written(ledger.answers(ledger.closed(urls), ()), name)
+            answers, unwritten = _written(url_ledger.answers(url_ledger.closed(urls), ()), name)
             problems += unwritten
             found.append(Served(name, url, _farewell(cluster), answers, has_410=True))
     return found, problems
@@ -82,7 +82,7 @@ def _written(answers: Answers, name: str) -> tuple[Answers, list[Diagnostic]]:
     gone = [url for url in answers.gone if answerable(url)]
     left = [url for url in (*answers.redirects, *answers.gone) if url not in redirects and url not in gone]
     hint = "核对稿件的 aliases 和网址台账；没有人用的旧网址可以删去。"
-    found = [ADDRESS.at(ledger.path_of(name), 0, f"{url[:60]}… 超过 1000 字节。", hint, site=name) for url in left]
+    found = [ADDRESS.at(url_ledger.path_of(name), 0, f"{url[:60]}… 超过 1000 字节。", hint, site=name) for url in left]
     return Answers(redirects, gone), found
 
 

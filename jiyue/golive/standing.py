@@ -14,9 +14,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from jiyue import ledger
-from jiyue.diagnostics import Diagnostic, warning
+from jiyue.base.diagnostics import Diagnostic, warning
 from jiyue.golive.cluster import Cluster
+from jiyue.registry import url_ledger
 from jiyue.release.live import journal
 from jiyue.release.manifest import digest
 from jiyue.release.publish import Outcome
@@ -71,7 +71,7 @@ def state_of(cluster: Cluster, name: str, withheld: Sequence[Withheld], *, stale
     return {
         "folders": digest(repr(sorted(folders.items())).encode()),
         "withheld": digest(repr(mine).encode()),
-        "ledger": _stamp(cluster.root / ledger.path_of(name)),
+        "ledger": _stamp(cluster.root / url_ledger.path_of(name)),
         "keys": _stamp(keys),
         "site": digest(repr((site.url, sorted(site.deploy.items()))).encode()),
         "live": cluster.store.live_id(name),
@@ -82,7 +82,7 @@ def settle(cluster: Cluster, outcome: Outcome, state: dict[str, Any]) -> None:
     """Remember what was published, of a state from before the output was taken, what was carried, whether all was well."""
     if outcome.live is None:
         return
-    path = cluster.root / ledger.path_of(outcome.site)
+    path = cluster.root / url_ledger.path_of(outcome.site)
     last = {**state, "live": outcome.live.now, "ledger": _stamp(path)} if state else {}
     carried = sorted(page.path for page in outcome.made.carried) if outcome.made else []
     remember(cluster, outcome.site, last=last, well=outcome.well, back="", carried=carried)
@@ -122,12 +122,12 @@ def store_lost(cluster: Cluster, name: str) -> list[Diagnostic]:
     """What is to be told of a site that published once, by its ledger, and of which no release is here."""
     if cluster.store.live_id(name):
         return []
-    count = sum(not entry.to and not entry.gone for entry in ledger.read(cluster.root, name)[0].values())
+    count = sum(not entry.to and not entry.gone for entry in url_ledger.read(cluster.root, name)[0].values())
     if not count:
         return []
     message = f"台账里有 {count} 个已发布的网址，这里却没有站点 {name} 的任何版本，按第一次发布处理。"
     hint = "先取回发布目录：jiyue store restore 仓库，或从备份恢复 .jiyue/releases（docs/operations.md「CI」）；确实没有了，不用处理。"
-    return [STORE_LOST.at(ledger.path_of(name), 0, message, hint, site=name)]
+    return [STORE_LOST.at(url_ledger.path_of(name), 0, message, hint, site=name)]
 
 
 def _stamp(path: Path) -> str:

@@ -12,10 +12,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import partial
 
+from jiyue.base.executor import Executor, Failed, InProcess, LocalExecutor
+from jiyue.base.patterns import warm_up
 from jiyue.checks.output import CUT, REQUEST, verify_site
-from jiyue.executor import Executor, Failed, InProcess, LocalExecutor
 from jiyue.golive.cluster import Cluster
-from jiyue.patterns import warm_up
 from jiyue.release.maker import Site
 from jiyue.release.manifest import ReleaseError
 from jiyue.release.publish import Outcome, failed

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from jiyue.diagnostics import Rule, error, warning
+from jiyue.base.diagnostics import Rule, error, warning
 from jiyue.importers import bodies, clutter, dates, front, manifest
 from jiyue.importers.heads import Head, read_head
 from jiyue.importers.phrases import as_doc_number, is_organ, tidy

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
-from jiyue.diagnostics import Diagnostic, warning
+from jiyue.base.diagnostics import Diagnostic, warning
 from jiyue.importers.dates import read_date
 from jiyue.importers.reading import MAX_BYTES, decode
 

@@ -7,8 +7,8 @@ import unicodedata
 from datetime import datetime
 from pathlib import Path
 
+from jiyue.base.diagnostics import Rule, Severity, error
 from jiyue.catalogue.migrated import note_migrated
-from jiyue.diagnostics import Rule, Severity, error
 from jiyue.importers import dates, front, manifest
 from jiyue.importers.article import NO_SILENCE, Article, NotImportedError, read_article
 from jiyue.importers.reading import MAX_BYTES, Decoded, clean_lines, decode, text_files

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from jiyue.diagnostics import Diagnostic
+from jiyue.base.diagnostics import Diagnostic
 
 
 class Imported(NamedTuple):

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jiyue import PRODUCT_ROOT, yamlfile
-from jiyue.diagnostics import Diagnostic, did_you_mean, encodable, error, warning
-from jiyue.encoding import NotUtf8, decode
-from jiyue.patterns import pattern
+from jiyue import PRODUCT_ROOT
+from jiyue.base import yamlfile
+from jiyue.base.diagnostics import Diagnostic, did_you_mean, encodable, error, warning
+from jiyue.base.encoding import NotUtf8, decode
+from jiyue.base.patterns import pattern
+from jiyue.base.validation import findings
 from jiyue.registry.site import NOT_SITES, SHARED_FOLDERS, Cluster, ClusterBroken, Column, Promoted, Registry, Site
-from jiyue.validation import findings
 
 if TYPE_CHECKING:
     from jiyue.registry.models import ClusterFile, SiteFile

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from jiyue.diagnostics import Diagnostic
+from jiyue.base.diagnostics import Diagnostic
 from jiyue.words import SOURCE
 
 NOT_SITES = frozenset({"cluster", "rights", "waivers", "release-keys"})
@@ -28,6 +28,10 @@ class ClusterBroken(Exception):
     def __init__(self, diagnostics: list[Diagnostic]) -> None:
         super().__init__("cluster")
         self.diagnostics = diagnostics
+
+
+REVIEW_STEPS = {"first": "初审", "second": "复审", "final": "终审", "secrecy": "保密审查"}
+"""Every step of the review before publication by its key: the role of the officer who does it (吉政办发〔2015〕5号 十一、十二)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,13 @@ class Site:
     def superior(self) -> str:
         """The direct superior's id, '' for the root."""
         return self.superiors[0] if self.superiors else ""
+
+    def review_steps(self, column: str) -> tuple[str, ...]:
+        """The steps that an article of a column needs: what the profile asks for, unless the column says otherwise."""
+        own = next((c.review for c in self.columns if c.path == column), "")
+        if own == "none":
+            return ()
+        return self.review or (tuple(REVIEW_STEPS) if own == "required" else ())
 
     @property
     def lang(self) -> str:

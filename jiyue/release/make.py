@@ -8,8 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from jiyue.diagnostics import Diagnostic, error, warning
-from jiyue.git import Git, GitError
+from jiyue.base.diagnostics import Diagnostic, error, warning
+from jiyue.base.git import Git, GitError
 from jiyue.release.carry import Carried, carried
 from jiyue.release.maker import Maker, Site
 from jiyue.release.manifest import (

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from jiyue.patterns import pattern
+from jiyue.base.patterns import pattern
 
 FORMAT = 1
 FOLDER = ".well-known/jiyue/"

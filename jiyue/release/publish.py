@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from jiyue.diagnostics import Diagnostic, error, has_errors, warning
+from jiyue.base.diagnostics import Diagnostic, error, has_errors, warning
 from jiyue.release.live import Switched, go_live
 from jiyue.release.make import MASS_LOSS, Made, MassLoss, make_release
 from jiyue.release.maker import Maker, Site

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from jiyue.diagnostics import LABELS, Severity
+from jiyue.base.diagnostics import LABELS, Severity
 from jiyue.release.publish import Outcome
 
 _MOST = 50

@@ -17,7 +17,7 @@ from urllib.error import HTTPError
 from urllib.parse import quote
 from urllib.request import Request, urlopen
 
-from jiyue.diagnostics import Diagnostic, Rule, error, warning
+from jiyue.base.diagnostics import Diagnostic, Rule, error, warning
 from jiyue.release.manifest import MANIFEST, SIDECARS, SIGNATURE, Entry, Manifest, ReleaseError, digest, file_digest
 from jiyue.release.packing import ENDINGS, decompress
 from jiyue.release.signing import PublicKey, opened

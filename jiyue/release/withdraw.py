@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from jiyue.patterns import pattern
+from jiyue.base.patterns import pattern
 from jiyue.release.carry import links
 from jiyue.release.live import journal
 from jiyue.release.maker import Maker, Site

@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from jiyue.base.encoding import decode
+from jiyue.base.patterns import pattern
+from jiyue.base.verified_read import judged
 from jiyue.catalogue.dialect import BACKLINK
 from jiyue.catalogue.references import is_inside, page_path, plain
 from jiyue.checks.places import only_once
-from jiyue.encoding import decode
-from jiyue.patterns import pattern
 from jiyue.render.dress import dress
 from jiyue.render.markdown import TABLE, convert, described
 from jiyue.site.job import href
 from jiyue.site.view import Entry, picture_path
-from jiyue.sources import judged
 from jiyue.words import Words
 
 _LINK = pattern(r'(<a\b[^>]*?\shref=")([^"]*)("[^>]*>)(.*?)</a>', re.DOTALL)

@@ -13,7 +13,7 @@ from types import CodeType
 from jinja2 import BytecodeCache, Environment
 from jinja2.bccache import Bucket
 
-from jiyue import kept
+from jiyue.base import atomic
 from jiyue.render.inline import compiled_in
 
 
@@ -43,7 +43,7 @@ class Bytecode(BytecodeCache):
         if (bucket.key, bucket.checksum) in self.loaded:
             bucket.code = self.loaded[bucket.key, bucket.checksum]
             return
-        data = kept.read(self.folder / f"{bucket.key}.bytecode")
+        data = atomic.read(self.folder / f"{bucket.key}.bytecode")
         if data:
             bucket.bytecode_from_string(data)
             self._remember(bucket)
@@ -51,7 +51,7 @@ class Bytecode(BytecodeCache):
     def dump_bytecode(self, bucket: Bucket) -> None:
         """Keep the bucket."""
         self._remember(bucket)
-        kept.write(self.folder / f"{bucket.key}.bytecode", bucket.bytecode_to_string())
+        atomic.write(self.folder / f"{bucket.key}.bytecode", bucket.bytecode_to_string())
 
     def _remember(self, bucket: Bucket) -> None:
         if bucket.code is not None:

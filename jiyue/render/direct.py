@@ -13,7 +13,7 @@ from jinja2 import Environment, Template
 from jinja2.ext import Extension
 from markupsafe import Markup, escape
 
-from jiyue.patterns import pattern
+from jiyue.base.patterns import pattern
 
 if TYPE_CHECKING:
     from types import CodeType

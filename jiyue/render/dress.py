@@ -7,8 +7,8 @@ from html import escape, unescape
 from typing import Any
 from urllib.parse import unquote
 
+from jiyue.base.patterns import pattern
 from jiyue.catalogue.references import local_path
-from jiyue.patterns import pattern
 
 SIZES = "(min-width: 48rem) 44rem, 100vw"
 """How wide a picture of the text is shown: the text's measure, or the whole screen (themes/gov, --measure)."""

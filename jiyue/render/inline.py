@@ -11,7 +11,7 @@ from jinja2 import Environment, nodes
 from jinja2.ext import Extension
 from jinja2.parser import Parser
 
-from jiyue.patterns import pattern
+from jiyue.base.patterns import pattern
 
 _INCLUDE = pattern(r"""({%[-+]?\s*)include(\s+(["'])([^"']+)\3\s*[-+]?%})""")
 _TAG = "compile_in"

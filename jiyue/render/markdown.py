@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from jiyue.base.patterns import pattern
 from jiyue.catalogue.dialect import CONTROL
 from jiyue.checks import markup
-from jiyue.patterns import pattern
 from jiyue.render.quick import quick
 from jiyue.render.reference import python_markdown
 

@@ -13,7 +13,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from jiyue.patterns import pattern
+from jiyue.base.patterns import pattern
 from jiyue.render.reference import python_markdown
 
 if TYPE_CHECKING:

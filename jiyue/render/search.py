@@ -11,8 +11,8 @@ from html import unescape
 from pathlib import Path
 from typing import NamedTuple
 
+from jiyue.base.patterns import pattern
 from jiyue.checks.text import HAN
-from jiyue.patterns import pattern
 from jiyue.registry.site import Cluster, Site
 from jiyue.render.body import read_body
 from jiyue.render.markdown import convert

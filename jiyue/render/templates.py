@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jiyue.patterns import pattern
+from jiyue.base.patterns import pattern
 from jiyue.words import SOURCE, words
 
 if TYPE_CHECKING:

@@ -9,15 +9,15 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
-from . import suggest
-from .folder import FolderOutput
-from .memory import FORMAT, Memory
-from .model import IndexReport, Output, Promotion, SearchDoc, TokenCache
-from .periods import by_segment
-from .postings import FACETS, Cutter
-from .segments import CannotPatch, Plan, build, patch
-from .synonyms import Synonyms, shipped
-from .tokenizer import normal
+from jiyue.search import suggest
+from jiyue.search.folder import FolderOutput
+from jiyue.search.memory import FORMAT, Memory
+from jiyue.search.model import IndexReport, Output, Promotion, SearchDoc, TokenCache
+from jiyue.search.periods import by_segment
+from jiyue.search.postings import FACETS, Cutter
+from jiyue.search.segments import CannotPatch, Plan, build, patch
+from jiyue.search.synonyms import Synonyms, shipped
+from jiyue.search.tokenizer import normal
 
 MANIFEST = "m.json"
 FACETS_FILE = "facets.json"

@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
-from jiyue.patterns import pattern
+from jiyue.base.patterns import pattern
 from jiyue.words import OURS, Words, in_script, words
 
 JOINED = ("tokenizer", "shards", "fragments", "lists", "query", "rank", "engine", "excerpt", "source", "page")

@@ -6,7 +6,7 @@ import json
 import zlib
 from collections.abc import Callable
 
-from .model import SearchDoc
+from jiyue.search.model import SearchDoc
 
 MOST_CHARACTERS = 4000
 """Of a longer text only the beginning is shown and compared; all of it is found."""

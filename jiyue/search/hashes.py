@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from zlib import crc32
 
-from jiyue.patterns import pattern
-
-from . import impact, tokenizer
-from .arrays import Many, np
+from jiyue.base.patterns import pattern
+from jiyue.search import impact, tokenizer
+from jiyue.search.arrays import Many, np
 
 BASIC = 1 << 16
 """Code points that the tables know. A text with others is cut by the tokenizer."""

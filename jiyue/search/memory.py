@@ -6,9 +6,9 @@ import hashlib
 import json
 from dataclasses import dataclass
 
-from . import periods, shards
-from .model import TokenCache
-from .periods import Row
+from jiyue.search import periods, shards
+from jiyue.search.model import TokenCache
+from jiyue.search.periods import Row
 
 FORMAT = "1"
 

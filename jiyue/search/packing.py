@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from . import bits, impact, shards
-from .arrays import Many, np
-from .hashes import levels_of
-from .postings import Cut
+from jiyue.search import bits, impact, shards
+from jiyue.search.arrays import Many, np
+from jiyue.search.hashes import levels_of
+from jiyue.search.postings import Cut
 
 ROOM = 1 << 20
 """Postings for which room is made at first; it grows by half."""

@@ -7,9 +7,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from jiyue.patterns import pattern
-
-from .model import SearchDoc
+from jiyue.base.patterns import pattern
+from jiyue.search.model import SearchDoc
 
 FRESH_DOCUMENTS = 48
 """The current period is chosen so that about this many documents of a usual year fall into it."""

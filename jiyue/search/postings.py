@@ -10,9 +10,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 from zlib import crc32
 
-from . import impact, tokenizer
-from .model import SearchDoc, TokenCache
-from .synonyms import Synonyms
+from jiyue.search import impact, tokenizer
+from jiyue.search.model import SearchDoc, TokenCache
+from jiyue.search.synonyms import Synonyms
 
 FACETS = ("column", "kind", "year", "site", "validity")
 """What readers filter by. Each value is a term like any other: `@kind:document`."""

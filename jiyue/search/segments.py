@@ -9,14 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from . import fragments, periods, shards
-from .memory import FORMAT, Block, Memory, Segment
-from .model import Output, SearchDoc
-from .periods import Row
-from .postings import Cut, Cutter
+from jiyue.search import fragments, periods, shards
+from jiyue.search.memory import FORMAT, Block, Memory, Segment
+from jiyue.search.model import Output, SearchDoc
+from jiyue.search.periods import Row
+from jiyue.search.postings import Cut, Cutter
 
 if TYPE_CHECKING:
-    from .packing import GatheredMany
+    from jiyue.search.packing import GatheredMany
 
 FEW = 200
 """Documents up to which a segment is built without numpy, whose loading costs as much."""
@@ -82,7 +82,7 @@ def build(plan: Plan, out: Output, cutter: Cutter, memory: Memory) -> Segment:
 def _gathered(documents: int) -> shards.Gathered | GatheredMany:
     if documents <= FEW:
         return shards.Gathered()
-    from .packing import GatheredMany  # noqa: PLC0415  (loads numpy)
+    from jiyue.search.packing import GatheredMany  # noqa: PLC0415  (loads numpy)
 
     return GatheredMany()
 

@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from . import bits, impact
-from .postings import Cut, levels_of
+from jiyue.search import bits, impact
+from jiyue.search.postings import Cut, levels_of
 
 SHARD_BYTES = 800
 """What a shard should weigh about: a reader fetches one for each term."""

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any
 
-from . import tokenizer
-from .model import SearchDoc, TokenCache
+from jiyue.search import tokenizer
+from jiyue.search.model import SearchDoc, TokenCache
 
 PATH = "suggest.json"
 MOST = 490

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from importlib import resources
 
-from . import tokenizer
+from jiyue.search import tokenizer
 
 
 class Synonyms:

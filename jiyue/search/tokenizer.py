@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 import unicodedata
 
-from jiyue.patterns import pattern
+from jiyue.base.patterns import pattern
 
 VERSION = "1"
 """Part of every cache key: a change of the rule forgets all that was cut by the old one."""

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
 
-from jiyue.diagnostics import Diagnostic, error
-from jiyue.patterns import pattern
+from jiyue.base.diagnostics import Diagnostic, error
+from jiyue.base.patterns import pattern
 
 INLINE_CODE = error(
     "csp-inline",

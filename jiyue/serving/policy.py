@@ -9,8 +9,8 @@ from itertools import groupby
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from jiyue.ledger import Answers
-from jiyue.patterns import pattern
+from jiyue.base.patterns import pattern
+from jiyue.registry.url_ledger import Answers
 from jiyue.release.manifest import ReleaseError
 from jiyue.serving.csp import Inline, content_security_policy
 

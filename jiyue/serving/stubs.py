@@ -6,7 +6,7 @@ import html
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from jiyue.ledger import Answers
+from jiyue.registry.url_ledger import Answers
 
 _PAGE = """<!DOCTYPE html>
 <html lang="zh-CN"><head><meta charset="utf-8"><title>网址已变更</title><meta name="robots" content="noindex">

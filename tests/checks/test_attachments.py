@@ -27,6 +27,7 @@ from pypdf.generic import (
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
+from jiyue.base.diagnostics import Diagnostic, Severity
 from jiyue.checks import bounded
 from jiyue.checks.attachments import ALLOWED, RULES, attachment_findings
 from jiyue.checks.bounded import BoundedReader
@@ -39,7 +40,6 @@ from jiyue.checks.extract.sheet import shown as formatted
 from jiyue.checks.extract.word import counted
 from jiyue.checks.svg import svg_problem
 from jiyue.checks.text import Text
-from jiyue.diagnostics import Diagnostic, Severity
 from tests.support.carriers import CARRIERS, SHORT
 from tests.support.cases import cases_folder, security_cluster
 from tests.support.planted import secrets

@@ -9,8 +9,8 @@ import re
 import pytest
 
 import jiyue.checks
+from jiyue.base.diagnostics import Rule
 from jiyue.checks import backdating, markup, rights, waivers, wording
-from jiyue.diagnostics import Rule
 from tests.checks import test_attachments, test_markup, test_rights, test_words
 
 TESTED = {

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from jiyue.base.diagnostics import Diagnostic
 from jiyue.build.changes import changed_findings
 from jiyue.build.checking import check
 from jiyue.build.options import Options
@@ -19,7 +20,6 @@ from jiyue.build.recall import recall_registry
 from jiyue.catalogue.scan import scan_site
 from jiyue.checks.evidence import gather
 from jiyue.checks.rights import PolicyError, parse_rights
-from jiyue.diagnostics import Diagnostic
 from tests.support.repo import Repo
 
 ARTICLE = "content/cc/tzgg/a.md"

@@ -16,10 +16,10 @@ from typing import Any
 
 import pytest
 
+from jiyue.base.diagnostics import encodable
+from jiyue.base.git import Git, GitError
 from jiyue.checks.evidence import gather
 from jiyue.checks.rights import judge, name_problem
-from jiyue.diagnostics import encodable
-from jiyue.git import Git, GitError
 from tests.checks.test_evidence import PEOPLE, POSTS, Office
 
 ZERO, ONE = "0" * 40, "1" * 40

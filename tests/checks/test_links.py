@@ -12,15 +12,15 @@ from pathlib import Path
 
 import pytest
 
+from jiyue.base.cache import Store
+from jiyue.base.diagnostics import Severity
 from jiyue.build.checking import check
 from jiyue.build.external import external_findings
 from jiyue.build.options import Options
 from jiyue.checks.external import fetch, is_bad, try_links
 from jiyue.checks.links import is_blocked, is_inner, path_on
 from jiyue.checks.output import verify_site
-from jiyue.diagnostics import Severity
 from jiyue.registry.load import load_registry
-from jiyue.store import Store
 from tests.support.cluster import ClusterFolder, new_cluster
 
 

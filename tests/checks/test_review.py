@@ -8,7 +8,7 @@ import pytest
 
 from jiyue.catalogue.article import Article
 from jiyue.checks.officers import folder_findings, site_findings
-from jiyue.checks.review import judge_review, required, review_lines
+from jiyue.checks.review import judge_review, review_lines
 from jiyue.registry.site import Column, Site
 
 NOW = "2026-11-23 00:00"
@@ -78,9 +78,9 @@ def test_the_author_is_not_an_approver() -> None:
 
 
 def test_what_is_required_follows_profile_and_column() -> None:
-    assert required(site(review=()), "yw") == ()
-    assert required(site(columns=(Column("yw", "要闻", review="none"),)), "yw") == ()
-    assert required(site(review=(), columns=(Column("yw", "要闻", review="required"),)), "yw") == tuple(ROLES)
+    assert site(review=()).review_steps("yw") == ()
+    assert site(columns=(Column("yw", "要闻", review="none"),)).review_steps("yw") == ()
+    assert site(review=(), columns=(Column("yw", "要闻", review="required"),)).review_steps("yw") == tuple(ROLES)
     assert rules(row(), site(review=())) == []
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from jiyue.base.diagnostics import Diagnostic
 from jiyue.checks import attachments, rights
 from jiyue.checks.waivers import RULES, apply_waivers, load_waivers
-from jiyue.diagnostics import Diagnostic
 
 TODAY = datetime.date(2026, 11, 23)
 FILE = "sites/waivers.yaml"

@@ -16,14 +16,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jiyue.base.diagnostics import Severity
+from jiyue.base.validation import MOST_TOLD
 from jiyue.catalogue.read import read_article
 from jiyue.checks import privacy, secrecy, wording
 from jiyue.checks.content import CheckSettings, content_findings, name_findings
 from jiyue.checks.text import MOST_PER_RULE, Text, View
 from jiyue.checks.versions import SHIPPED, inspection_version
-from jiyue.diagnostics import Severity
 from jiyue.registry.site import Cluster, Site
-from jiyue.validation import MOST_TOLD
 from tests.support.cases import case_cluster, security_cluster
 from tests.support.letters import letters
 from tests.support.planted import PLACES, SENTENCES, buried, secrets, ways

@@ -15,13 +15,13 @@ from typing import Any
 import pytest
 import yaml
 
+from jiyue.base.diagnostics import Diagnostic, Severity
+from jiyue.catalogue.schedule import Item, overdue
 from jiyue.changed import changed_paths, changed_sites, pushing_paths, shards
-from jiyue.diagnostics import Diagnostic, Severity
 from jiyue.release.live import Switched
 from jiyue.release.make import Made
 from jiyue.release.publish import Outcome
 from jiyue.release.summary import summary
-from jiyue.schedule import Item, overdue
 from tests.support import gitee
 from tests.support.publication import one_site
 

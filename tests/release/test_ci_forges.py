@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from jiyue import clock
+from jiyue.base import clock
 from tests.support import forges
 from tests.support.forges import Run, git
 from tests.support.network import free_port

@@ -17,10 +17,10 @@ from jiyue.deploy.rsync import RsyncTarget
 from jiyue.deploy.s3 import S3Target
 from jiyue.deploy.target import Bundle, DeployError, NetworkError, bundle, deploy, patiently
 from jiyue.deploy.targets import target_of
-from jiyue.ledger import Answers
 from jiyue.registry.deploy import deploy_of
 from jiyue.registry.load import load_registry
 from jiyue.registry.site import Registry
+from jiyue.registry.url_ledger import Answers
 from jiyue.release.store import Store
 from jiyue.release.verify import verify
 from tests.release.release_sample import CC, KEYS, MAKER, NOW, later, live_files, ship, write_site

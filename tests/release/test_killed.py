@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from jiyue import ledger
+from jiyue.registry import url_ledger
 from jiyue.release.signing import read_keys
 from jiyue.release.verify import verify
 from tests.support.killing import Ended, Killer, killer
@@ -119,9 +119,9 @@ def mended(forks: Killer, live: Live, know: Expected) -> None:
     fine(forks, live, NEXT)
     assert without_manifest(live.tree()) == know.last
     assert verify(live.tree(), read_keys(live.root)) == []
-    book, bad = ledger.read(live.root, "cc")
+    book, bad = url_ledger.read(live.root, "cc")
     assert bad == []
-    assert ledger.addresses(p for p in know.last if p.endswith(".html")) <= book.keys()
+    assert url_ledger.addresses(p for p in know.last if p.endswith(".html")) <= book.keys()
     for root in (live.root / ".jiyue/releases", live.root / "www"):
         assert [p.name for p in (root / "releases/cc").iterdir() if p.name.startswith(".")] == []
 

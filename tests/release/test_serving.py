@@ -16,7 +16,7 @@ from urllib.parse import quote
 import pytest
 
 from jiyue import PRODUCT_ROOT
-from jiyue.ledger import Answers
+from jiyue.registry.url_ledger import Answers
 from jiyue.release.maker import Site
 from jiyue.release.store import Store
 from jiyue.serving.caddy import caddy_config

@@ -14,7 +14,7 @@ import zstandard
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from jiyue.ledger import Answers
+from jiyue.registry.url_ledger import Answers
 from jiyue.release.maker import Site
 from jiyue.release.manifest import ReleaseError
 from jiyue.release.media import media_type

@@ -19,14 +19,14 @@ from typing import Any
 from PIL import Image
 
 from jiyue import PRODUCT_ROOT
+from jiyue.base.cache import Busy, Store
+from jiyue.base.executor import InProcess
 from jiyue.build import rendering
 from jiyue.build import site as site_build
 from jiyue.build.cluster import build
 from jiyue.build.options import Options, Report
 from jiyue.build.task import SiteTask
-from jiyue.executor import InProcess
 from jiyue.render import output
-from jiyue.store import Busy, Store
 from tests.support.samples import pdf
 
 SITES: dict[str, dict[str, Any]] = {

@@ -32,7 +32,7 @@ EVENTS = frozenset({
 ALLOCATING = frozenset({"open", "os.link", "os.symlink", "os.mkdir"})
 WARM = (
     "jiyue.commands.publishing", "jiyue.deploy.folder", "jiyue.golive.publication", "jiyue.registry.load",
-    "jiyue.registry.models", "jiyue.release.summary", "jiyue.store", "jiyue.yamlfile.tree", "yaml", "brotli", "zstandard",
+    "jiyue.registry.models", "jiyue.release.summary", "jiyue.base.cache", "jiyue.base.yamlfile.tree", "yaml", "brotli", "zstandard",
     "cryptography.hazmat.primitives.asymmetric.ed25519", "cryptography.hazmat.primitives.serialization", "zoneinfo",
 )  # fmt: skip
 """Modules that the killed commands load where they need them."""
@@ -87,8 +87,8 @@ def _main() -> None:
     # here and once, for all forks: what a run would import and read takes it longer than its own work
     for name in WARM:
         importlib.import_module(name)
+    from jiyue.base.patterns import warm_up  # noqa: PLC0415
     from jiyue.cli import main  # noqa: PLC0415
-    from jiyue.patterns import warm_up  # noqa: PLC0415
     from jiyue.release import sbom  # noqa: PLC0415
     from jiyue.version import engine_digest  # noqa: PLC0415
 

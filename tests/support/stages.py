@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from jiyue.base.diagnostics import Diagnostic, Severity
 from jiyue.build.checking import check
 from jiyue.build.cluster import build
 from jiyue.build.options import Options
 from jiyue.checks.output import verify_site
-from jiyue.diagnostics import Diagnostic, Severity
 from jiyue.registry.load import load_registry
 
 NOW = "2026-11-23T10:00"

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from jiyue import clock
+from jiyue.base import clock
 from jiyue.build.cluster import build
 from jiyue.build.options import Options, Report
 from jiyue.golive.cluster import Cluster, maker_of

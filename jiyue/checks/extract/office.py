@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 
+from jiyue.base.patterns import pattern
 from jiyue.checks.extract.archive import entry_data, open_zip
 from jiyue.checks.extract.picture import PICTURES
 from jiyue.checks.extract.pieces import Active, Part, Piece, Reading, Unreadable
@@ -19,7 +20,6 @@ from jiyue.checks.extract.plain import decode, web_page
 from jiyue.checks.extract.sheet import Formats, Sheet, Strings
 from jiyue.checks.extract.word import Numbering, Shown
 from jiyue.checks.extract.xml import Attributes, Walker
-from jiyue.patterns import pattern
 
 TYPES = "[Content_Types].xml"
 _KINDS = {

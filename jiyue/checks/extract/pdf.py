@@ -11,10 +11,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from jiyue.base.patterns import pattern
 from jiyue.checks.extract.picture import picture
 from jiyue.checks.extract.pieces import Active, Part, Piece, Reading, TooLarge, Unreadable
 from jiyue.checks.extract.xml import has_words
-from jiyue.patterns import pattern
 
 _NUMBERING = pattern(r"[\s\d第共页/|·.\-–—]+|page|of", re.I)
 """All that a scanner's program prints upon the picture of a page."""

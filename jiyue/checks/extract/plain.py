@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import cast
 
+from jiyue.base.patterns import pattern
 from jiyue.checks.extract.pieces import Active, Part, Piece, Reading, TooLarge, Unreadable
-from jiyue.patterns import pattern
 
 _MARKS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),

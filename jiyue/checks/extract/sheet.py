@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from jiyue.base.patterns import pattern
 from jiyue.checks.extract.pieces import Active, Part, Piece
 from jiyue.checks.extract.word import Shown, calls_a_program
 from jiyue.checks.extract.xml import Attributes, Walker, unescaped
-from jiyue.patterns import pattern
 
 _FARTHEST = 64, 10_000
 """Empty cells and rows between two that are filled; wider gaps are narrowed."""

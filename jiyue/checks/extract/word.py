@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from jiyue.base.patterns import pattern
 from jiyue.checks.extract.pieces import Active, Part, Piece
 from jiyue.checks.extract.xml import Attributes, Walker, unescaped
-from jiyue.patterns import pattern
 
 _DELETED, _INSERTED, _HIDDEN = 1, 2, 4
 _CHANGES = {

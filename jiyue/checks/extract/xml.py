@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from xml.parsers import expat
 
+from jiyue.base.patterns import pattern
 from jiyue.checks.extract.pieces import Unreadable
-from jiyue.patterns import pattern
 
 Attributes = Mapping[str, str]
 

@@ -6,11 +6,10 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from jiyue.base.diagnostics import did_you_mean
 from jiyue.catalogue.scan import RESERVED_FOLDERS
-from jiyue.checks.review import STEPS, required
-from jiyue.diagnostics import did_you_mean
 from jiyue.registry.load import load_registry
-from jiyue.registry.site import Column, Registry, Site
+from jiyue.registry.site import REVIEW_STEPS, Column, Registry, Site
 
 
 class Refused(Exception):
@@ -187,10 +186,10 @@ def _front_matter(site: Site, column: Column, kind: str, title: str, now: str) -
         "keywords: ",
     ]
     rows += [f"kind: {kind}", ARTICLE_EXTRAS[kind].format(day=now[:10]).rstrip("\n")] if kind != "news" else []
-    steps = [step for step in ("first", "second", "secrecy", "final") if step in required(site, column.path)]
+    steps = [step for step in ("first", "second", "secrecy", "final") if step in site.review_steps(column.path)]
     if steps:
         rows.append("review:")
-        rows += [f"  {step}: {{by: {_quoted(_post(site, STEPS[step], now))}, date: }}" for step in steps]
+        rows += [f"  {step}: {{by: {_quoted(_post(site, REVIEW_STEPS[step], now))}, date: }}" for step in steps]
     return "\n".join(rows) + "\n"
 
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import yaml
 
-from jiyue.patterns import pattern
-from jiyue.yamlfile import Lines, YamlProblem
+from jiyue.base.patterns import pattern
+from jiyue.base.yamlfile import Lines, YamlProblem
 
 _Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 

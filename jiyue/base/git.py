@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from jiyue.patterns import pattern
+from jiyue.base.patterns import pattern
 
 QUARANTINE = ("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_QUARANTINE_PATH")
 """Where a server's hook finds commits that are pushed but not yet accepted; no other variable may steer git here."""

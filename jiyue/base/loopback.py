@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
-from jiyue.patterns import pattern
+from jiyue.base.patterns import pattern
 
 HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 """The names by which a browser of this machine calls. Any other is a stranger's page that had its name lead here."""

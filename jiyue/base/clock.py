@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta, timezone
 
-from jiyue.patterns import pattern
+from jiyue.base.patterns import pattern
 
 BEIJING = timezone(timedelta(hours=8), "Asia/Shanghai")
 """China has had one time zone without daylight saving since 1991, so a fixed offset is exact for publishing."""

@@ -27,8 +27,8 @@ from datetime import date
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
-from jiyue.diagnostics import Diagnostic, error, in_order
-from jiyue.patterns import pattern
+from jiyue.base.diagnostics import Diagnostic, error, in_order
+from jiyue.base.patterns import pattern
 
 FOLDER = "sites/ledger"
 LOST = error(

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from jiyue.diagnostics import Diagnostic, error, in_order
+from jiyue.base.diagnostics import Diagnostic, error, in_order
 
 OVERDUE = error("schedule-overdue", "定时发布逾期", "定时构建停摆时稿件会悄悄过期未发，必须有人知道。")
 LINGERING = error("schedule-lingering", "到期未下线", "到期内容继续公开会误导公众。")
@@ -31,7 +31,7 @@ def overdue(
 ) -> list[Diagnostic]:
     """Items that should be live and are not, and items that should be gone and are not.
 
-    live: site → addresses of its live release (`jiyue.ledger.addresses` of the manifest's files). A site that is not in
+    live: site → addresses of its live release (`jiyue.registry.url_ledger.addresses` of the manifest's files). A site that is not in
     it is not looked at.
     """
     found = []

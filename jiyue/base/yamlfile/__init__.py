@@ -1,6 +1,6 @@
 """YAML as officers write it: every scalar stays the text that was typed, every key knows its line.
 
-Nearly every front matter is flat and is read here, line by line; jiyue.yamlfile.tree reads all other YAML.
+Nearly every front matter is flat and is read here, line by line; jiyue.base.yamlfile.tree reads all other YAML.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from jiyue.patterns import pattern
+from jiyue.base.patterns import pattern
 
 Lines = dict[tuple[str | int, ...], int]
 """Where a value stands: the path of keys and indexes to it -> its line, from 1."""
@@ -57,7 +57,7 @@ def parse(text: str) -> tuple[Any, Lines]:
     """A YAML text -> its value of dicts, lists and strings (None if empty), and the lines. Raises YamlProblem."""
     found = _flat(text)
     if found is None:
-        from jiyue.yamlfile.tree import compose  # noqa: PLC0415  (a build that finds nothing changed reads no YAML)
+        from jiyue.base.yamlfile.tree import compose  # noqa: PLC0415  (a build that finds nothing changed reads no YAML)
 
         return compose(text)
     return found

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
-from jiyue.diagnostics import Diagnostic, Rule, did_you_mean
-from jiyue.patterns import pattern
-from jiyue.yamlfile import Lines
+from jiyue.base.diagnostics import Diagnostic, Rule, did_you_mean
+from jiyue.base.patterns import pattern
+from jiyue.base.yamlfile import Lines
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
