@@ -13,10 +13,11 @@ import timeit
 from collections.abc import Callable
 from pathlib import Path
 
-from jiyue.checks import markup, wording
-from jiyue.checks.content import CheckSettings, content_findings
-from jiyue.checks.links import link_findings
-from jiyue.checks.text import Text
+from jiyue.checks.article import markup
+from jiyue.checks.article.links import link_findings
+from jiyue.checks.text import wording
+from jiyue.checks.text.content import CheckSettings, content_findings
+from jiyue.checks.text.model import Text
 
 SIZE = 2200
 SENTENCE = (

@@ -124,8 +124,8 @@ def review(
 def codeowners(root: Root = Path()) -> None:
     """由 sites/rights.yaml 写出 CODEOWNERS。"""
     from jiyue.build.recall import recall_registry  # noqa: PLC0415
-    from jiyue.checks.rights import POLICY, PolicyError, load_rights  # noqa: PLC0415
-    from jiyue.checks.rights import codeowners as written  # noqa: PLC0415
+    from jiyue.checks.repository.rights import POLICY, PolicyError, load_rights  # noqa: PLC0415
+    from jiyue.checks.repository.rights import codeowners as written  # noqa: PLC0415
 
     try:
         registry = recall_registry(root, None)

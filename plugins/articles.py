@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from jiyue.checks.pagetags import junk
+from jiyue.checks.page.pagetags import junk
 from jiyue.site import jsonld
 from jiyue.site.cards import column_tags, editions, share
 from jiyue.site.job import href

@@ -15,13 +15,14 @@ from jiyue.catalogue.frontmatter import NoFrontMatter, split
 from jiyue.catalogue.read import read_article
 from jiyue.catalogue.references import addresses, pictures_from_elsewhere, references
 from jiyue.catalogue.scan import SiteScan
-from jiyue.checks import markup, privacy, secrecy, wording
-from jiyue.checks.content import CheckSettings, content_findings
-from jiyue.checks.drafting import draft_findings
-from jiyue.checks.links import link_findings
-from jiyue.checks.places import place_findings
-from jiyue.checks.text import Text, View
-from jiyue.checks.versions import SHIPPED
+from jiyue.checks.article import markup
+from jiyue.checks.article.anchors import place_findings
+from jiyue.checks.article.drafting import draft_findings
+from jiyue.checks.article.links import link_findings
+from jiyue.checks.text import privacy, secrecy, wording
+from jiyue.checks.text.cache_keys import SHIPPED
+from jiyue.checks.text.content import CheckSettings, content_findings
+from jiyue.checks.text.model import Text, View
 from jiyue.render.dress import dress
 from jiyue.render.markdown import convert
 from jiyue.render.quick import quick

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from urllib.parse import quote, unquote
 
-from jiyue.checks.pagetags import audit, page_kind
+from jiyue.checks.page.pagetags import audit, page_kind
 from tests.support import feeds, opendata, sitemaps
 from tests.support.cluster import Built
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from jiyue.catalogue.dialect import python_markdown
 from jiyue.catalogue.references import addresses, pictures_from_elsewhere, plain, read, read_html, references
-from jiyue.checks.places import PAGE_IDS, only_once
+from jiyue.checks.article.anchors import PAGE_IDS, only_once
 from jiyue.render.markdown import convert
 from tests.support.cases import case_cluster
 from tests.support.cluster import new_cluster

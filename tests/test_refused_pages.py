@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from jiyue.base.diagnostics import Diagnostic
-from jiyue.checks import output
+from jiyue.checks.page import output
 from tests.support.cluster import ClusterFolder
 from tests.support.edits import direct
 from tests.support.withdrawals import World

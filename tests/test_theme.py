@@ -18,7 +18,7 @@ import segno
 from markupsafe import escape
 from PIL import Image
 
-from jiyue.checks.accessibility import check_page
+from jiyue.checks.page.accessibility import check_page
 from jiyue.registry.models import Accent
 from jiyue.render.templates import environment
 from jiyue.site import icons

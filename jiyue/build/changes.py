@@ -16,14 +16,14 @@ from jiyue.catalogue.read import MAX_BYTES, read_article
 from jiyue.catalogue.references import local_path
 from jiyue.catalogue.scan import ATTACHMENT_TYPES, FILE_FOLDERS, column_of
 from jiyue.changed import added_paths, changed_paths, earlier_contents
-from jiyue.checks.backdating import HISTORY, Dated, backdating_findings, first_commits, history_finding
-from jiyue.checks.backdating import changed_findings as changed_dates
-from jiyue.checks.future import future_findings
-from jiyue.checks.inspect import Inspector
-from jiyue.checks.links import MISSING
-from jiyue.checks.review import PROOF, WRITER, judge_review, review_lines, withdrawal_findings
-from jiyue.checks.rights import UNJUDGED, PolicyError, judge, name_problem
-from jiyue.checks.text import Text
+from jiyue.checks.article.future import future_findings
+from jiyue.checks.article.links import MISSING
+from jiyue.checks.article.review import PROOF, WRITER, judge_review, review_lines, withdrawal_findings
+from jiyue.checks.repository.backdating import HISTORY, Dated, backdating_findings, first_commits, history_finding
+from jiyue.checks.repository.backdating import changed_findings as changed_dates
+from jiyue.checks.repository.rights import UNJUDGED, PolicyError, judge, name_problem
+from jiyue.checks.runner import Inspector
+from jiyue.checks.text.model import Text
 from jiyue.checks.waivers import apply_waivers, load_waivers
 from jiyue.registry.site import Registry, Site
 
@@ -33,7 +33,7 @@ def changed_findings(
 ) -> list[Diagnostic]:
     """What base..HEAD may not do, and what is wrong with the files it changed. Fails closed: never raises for git.
 
-    actor, signed: see jiyue.checks.rights.judge.
+    actor, signed: see jiyue.checks.repository.rights.judge.
     """
     reserved = {
         f"content/{site.id}/{site.facts[name].lstrip('/')}"

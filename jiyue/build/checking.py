@@ -15,7 +15,7 @@ from jiyue.build.recall import recall_registry
 from jiyue.build.scanning import scan_all
 from jiyue.catalogue.linkage import link
 from jiyue.catalogue.summary import Summary
-from jiyue.checks.review import Waiting
+from jiyue.checks.article.review import Waiting
 from jiyue.registry.site import ClusterBroken, Registry
 from jiyue.registry.url_ledger import check_removed
 
@@ -70,7 +70,7 @@ def check_files(options: Options, base: str, actor: str = "", *, signed: bool = 
     else:
         from jiyue.build.changes import file_findings  # noqa: PLC0415
         from jiyue.changed import export_staged, staged_paths  # noqa: PLC0415
-        from jiyue.checks.rights import name_findings, name_problem  # noqa: PLC0415
+        from jiyue.checks.repository.rights import name_findings, name_problem  # noqa: PLC0415
 
         paths = [path for path in staged_paths(options.root) if path.startswith(("content/", "sites/"))]
         with TemporaryDirectory(prefix="jiyue-staged-") as folder:  # the working tree may hold something else by now

@@ -15,7 +15,7 @@ from jiyue.catalogue.linkage import Pushed, picture_place
 from jiyue.catalogue.links import Lists, Targets
 from jiyue.catalogue.scan import scan_site
 from jiyue.catalogue.summary import Summary
-from jiyue.checks.links import cross_findings, path_on, promoted_finding
+from jiyue.checks.article.links import cross_findings, path_on, promoted_finding
 from jiyue.registry.site import Registry, Site
 
 

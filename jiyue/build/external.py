@@ -9,9 +9,9 @@ from jiyue.base.diagnostics import Diagnostic
 from jiyue.base.encoding import decode
 from jiyue.catalogue.references import addresses
 from jiyue.catalogue.scan import scan_site
-from jiyue.checks.external import EXTERNAL, Fetch, fetch, is_bad, try_links
-from jiyue.checks.links import path_on
-from jiyue.checks.text import Text
+from jiyue.checks.article.external import EXTERNAL, Fetch, fetch, is_bad, try_links
+from jiyue.checks.article.links import path_on
+from jiyue.checks.text.model import Text
 from jiyue.registry.site import Registry
 
 KEPT = "external.json"

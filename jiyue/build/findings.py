@@ -10,8 +10,8 @@ from jiyue.base.diagnostics import Diagnostic
 from jiyue.build.options import Options
 from jiyue.build.rules import WAIVERS, day
 from jiyue.catalogue.summary import Summary
-from jiyue.checks.officers import registry_findings
-from jiyue.checks.versions import term_lists
+from jiyue.checks.article.officers import registry_findings
+from jiyue.checks.text.cache_keys import term_lists
 from jiyue.checks.waivers import apply_waivers, load_waivers
 from jiyue.registry.site import Registry
 
@@ -44,6 +44,6 @@ def _broken_lists(root: Path, registry: Registry, now: str) -> tuple[Diagnostic,
     terms = term_lists(root, registry.cluster)
     if not terms:
         return ()
-    from jiyue.checks.inspect import ready_terms  # noqa: PLC0415  (heavy)
+    from jiyue.checks.runner import ready_terms  # noqa: PLC0415  (heavy)
 
     return ready_terms(terms, day(now))[1]

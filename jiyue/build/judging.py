@@ -11,7 +11,7 @@ from jiyue.build.rules import ClusterRules, Stale
 from jiyue.catalogue.scan import SiteScan, scan_site
 from jiyue.catalogue.summarize import summarize
 from jiyue.catalogue.summary import Summary
-from jiyue.checks.inspect import Inspector
+from jiyue.checks.runner import Inspector
 from jiyue.checks.verdict import Unproven, judge
 from jiyue.registry.site import Site
 

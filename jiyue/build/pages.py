@@ -7,8 +7,8 @@ from functools import partial
 from jiyue.base.cache import Store
 from jiyue.base.diagnostics import Diagnostic
 from jiyue.build.options import Options
-from jiyue.checks.output import PAGE_CHECKS, PageCheck, verify_site
-from jiyue.checks.pagetags import audit, page_kind
+from jiyue.checks.page.output import PAGE_CHECKS, PageCheck, verify_site
+from jiyue.checks.page.pagetags import audit, page_kind
 from jiyue.registry.site import Registry
 
 _CODE = frozenset({"SiteIDCode"})

@@ -14,7 +14,8 @@ from jiyue.catalogue.article import Article
 from jiyue.catalogue.read import read_article
 from jiyue.catalogue.references import local_path, own_files
 from jiyue.catalogue.scan import FILE_FOLDERS, column_of
-from jiyue.checks.evidence import (
+from jiyue.checks.article.review import LIFTED, WRITER, records_of
+from jiyue.checks.repository.evidence import (  # fmt: skip
     NOT_COMMITTED,
     Facts,
     Origin,
@@ -27,9 +28,8 @@ from jiyue.checks.evidence import (
     touched_since,
     unproven,
     unproven_push,
-)  # fmt: skip
-from jiyue.checks.review import LIFTED, WRITER, records_of
-from jiyue.checks.rights import POLICY, Account, PolicyError, Rights, load_rights, rights_at
+)
+from jiyue.checks.repository.rights import POLICY, Account, PolicyError, Rights, load_rights, rights_at
 from jiyue.registry.site import Registry, Site
 
 KEPT = "evidence"

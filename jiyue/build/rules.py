@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from jiyue.base.cache import Store
 from jiyue.catalogue.summary import Summary
-from jiyue.checks.versions import inspection_version, term_lists
+from jiyue.checks.text.cache_keys import inspection_version, term_lists
 from jiyue.checks.waivers import live, load_waivers
 from jiyue.registry.site import Cluster, Registry, Site
 
@@ -54,8 +54,8 @@ class ClusterRules:
 
     def warm_up(self) -> None:
         """Read the word lists and compile the rules once, before processes are forked."""
-        from jiyue.checks import content  # noqa: PLC0415  (heavy)
-        from jiyue.checks.inspect import ready_terms  # noqa: PLC0415
+        from jiyue.checks.runner import ready_terms  # noqa: PLC0415
+        from jiyue.checks.text import content  # noqa: PLC0415  (heavy)
 
         content.warm_up(ready_terms(term_lists(self.root, self.cluster), day(self.now))[0])
 

@@ -156,7 +156,7 @@ class _File(NamedTuple):
 
 
 class Inspector(Protocol):
-    """The rules on content (jiyue.checks.inspect). What they say of the same bytes holds as long as version stays."""
+    """The rules on content (jiyue.checks.runner). What they say of the same bytes holds as long as version stays."""
 
     seconds: float
 

@@ -81,7 +81,7 @@ class Summary:
 
     counts: column -> its articles that are public at that moment; years: of their dates. withheld: source paths that may
     not go out. hidden: the same and what its moments hide. waiting: articles that wait
-    for review (jiyue.checks.review.Waiting). outward: [source path, address] of links to other sites of the cluster and to
+    for review (jiyue.checks.article.review.Waiting). outward: [source path, address] of links to other sites of the cluster and to
     the site's own lists.
     judged: the moment of all this; judged_by: a digest of all that decides it beside the files and the clock; content: the
     digest of the files' bytes. spent: seconds of content checks, not kept.

@@ -14,13 +14,13 @@ from jiyue.catalogue.article import Article
 from jiyue.catalogue.links import Targets, asked
 from jiyue.catalogue.scan import SiteScan
 from jiyue.catalogue.summary import HARDEST, REASON_OF_RULE
-from jiyue.checks.belonging import hidden_files, picture_findings, unused_findings
-from jiyue.checks.editions import edition_findings
-from jiyue.checks.future import future_findings
-from jiyue.checks.links import dead_findings, path_on
-from jiyue.checks.officers import folder_findings
-from jiyue.checks.places import place_findings
-from jiyue.checks.review import Waiting, judge_review, review_lines, withdrawal_findings
+from jiyue.checks.article.anchors import place_findings
+from jiyue.checks.article.editions import edition_findings
+from jiyue.checks.article.future import future_findings
+from jiyue.checks.article.links import dead_findings, path_on
+from jiyue.checks.article.officers import folder_findings
+from jiyue.checks.article.review import Waiting, judge_review, review_lines, withdrawal_findings
+from jiyue.checks.attachment.visibility import hidden_files, picture_findings, unused_findings
 from jiyue.registry.site import Site
 
 Waived = frozenset[tuple[str, str]]

@@ -67,7 +67,7 @@ def load_waivers(root: Path, path: str, today: datetime.date) -> tuple[list[Waiv
         return [], []
     import yaml  # noqa: PLC0415  (only where it is needed)
 
-    for module in ("inspect", "verdict"):  # between them they declare every rule that can be waived
+    for module in ("runner", "verdict"):  # between them they declare every rule that can be waived
         importlib.import_module(f"jiyue.checks.{module}")
     try:
         entries = yaml.safe_load(file.read_text(encoding="utf-8")) or []

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from jiyue.base.diagnostics import Diagnostic, Severity
 from jiyue.base.patterns import pattern
-from jiyue.checks.versions import allowed_mobiles
+from jiyue.checks.text.cache_keys import allowed_mobiles
 from jiyue.registry.site import Registry
 from jiyue.release.maker import Judge
 from jiyue.release.manifest import digest
@@ -46,8 +46,8 @@ class PageJudge(Judge):
 
     def __call__(self, site: str, source: str, tree: Path, page: str, files: Sequence[str]) -> bool:
         """Whether nothing secret or personal is in the page or in a file that it uses."""
-        from jiyue.checks.content import CheckSettings, content_findings  # noqa: PLC0415  (heavy)
-        from jiyue.checks.text import Text  # noqa: PLC0415
+        from jiyue.checks.text.content import CheckSettings, content_findings  # noqa: PLC0415  (heavy)
+        from jiyue.checks.text.model import Text  # noqa: PLC0415
 
         settings = CheckSettings(self._mobiles(site))
         html = (tree / page).read_text("utf-8", "replace") if page else ""
@@ -56,8 +56,8 @@ class PageJudge(Judge):
             return False
         if not files:
             return True
-        from jiyue.checks.attachments import attachment_findings  # noqa: PLC0415  (heavy)
-        from jiyue.checks.bounded import BoundedReader  # noqa: PLC0415
+        from jiyue.checks.attachment.attachments import attachment_findings  # noqa: PLC0415  (heavy)
+        from jiyue.checks.attachment.sandbox import BoundedReader  # noqa: PLC0415
 
         with BoundedReader() as reader:
             for path in files:

@@ -14,7 +14,7 @@ from functools import partial
 
 from jiyue.base.executor import Executor, Failed, InProcess, LocalExecutor
 from jiyue.base.patterns import warm_up
-from jiyue.checks.output import CUT, REQUEST, verify_site
+from jiyue.checks.page.output import CUT, REQUEST, verify_site
 from jiyue.golive.cluster import Cluster
 from jiyue.release.maker import Site
 from jiyue.release.manifest import ReleaseError

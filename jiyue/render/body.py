@@ -14,7 +14,7 @@ from jiyue.base.patterns import pattern
 from jiyue.base.verified_read import judged
 from jiyue.catalogue.dialect import BACKLINK
 from jiyue.catalogue.references import is_inside, page_path, plain
-from jiyue.checks.places import only_once
+from jiyue.checks.article.anchors import only_once
 from jiyue.render.dress import dress
 from jiyue.render.markdown import TABLE, convert, described
 from jiyue.site.job import href

@@ -228,7 +228,7 @@ class _Run:
         self.result.refused = {page: found for page, found in old.items() if page not in self.result.reasons}
         if not self.result.suspects:
             return
-        from jiyue.checks.output import page_errors  # noqa: PLC0415  (few pages ask for it)
+        from jiyue.checks.page.output import page_errors  # noqa: PLC0415  (few pages ask for it)
 
         site = self.view.site
         for page, source in sorted(self.result.suspects.items()):

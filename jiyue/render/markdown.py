@@ -6,7 +6,7 @@ import re
 
 from jiyue.base.patterns import pattern
 from jiyue.catalogue.dialect import CONTROL
-from jiyue.checks import markup
+from jiyue.checks.article import markup
 from jiyue.render.quick import quick
 from jiyue.render.reference import python_markdown
 
@@ -59,7 +59,7 @@ def described(found: re.Match[str]) -> str:
 
 
 def sanitize(html: str) -> str:
-    """Only what jiyue.checks.markup declares; no control character, which a reference may bring in."""
+    """Only what jiyue.checks.article.markup declares; no control character, which a reference may bring in."""
     clean = markup.sanitize(html)
     # what is left after taking characters away has to be looked at again: "java" + U+0085 + "script:" was no scheme
     return sanitize(CONTROL.sub("", clean)) if CONTROL.search(clean) else clean

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from jiyue.base.patterns import pattern
-from jiyue.checks.text import HAN
+from jiyue.checks.text.model import HAN
 from jiyue.registry.site import Cluster, Site
 from jiyue.render.body import read_body
 from jiyue.render.markdown import convert

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
-from jiyue.checks.pagetags import junk
+from jiyue.checks.page.pagetags import junk
 from jiyue.registry.site import Column
 from jiyue.site.job import href
 from jiyue.site.view import Entry, SiteView

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from jiyue.build.changes import changed_findings
 from jiyue.build.recall import recall_registry
-from jiyue.checks.evidence import Version
+from jiyue.checks.repository.evidence import Version
 from tests.checks.test_evidence import ARTICLE, NOW, PEOPLE, Office, pushed
 
 STEPS = PEOPLE[1:]

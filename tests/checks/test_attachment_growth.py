@@ -12,9 +12,9 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from jiyue.checks.extract.dispatch import read
-from jiyue.checks.extract.pieces import Limits
-from jiyue.checks.svg import svg_problem
+from jiyue.checks.attachment.extract.dispatch import read
+from jiyue.checks.attachment.extract.pieces import Limits
+from jiyue.checks.attachment.svg import svg_problem
 from jiyue.pictures import strip
 
 WORD = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'

@@ -28,18 +28,18 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from jiyue.base.diagnostics import Diagnostic, Severity
-from jiyue.checks import bounded
-from jiyue.checks.attachments import ALLOWED, RULES, attachment_findings
-from jiyue.checks.bounded import BoundedReader
-from jiyue.checks.content import CheckSettings, content_findings
-from jiyue.checks.extract.dispatch import READERS, read
-from jiyue.checks.extract.old import converter
-from jiyue.checks.extract.pieces import Limits, Part, TooLarge
-from jiyue.checks.extract.plain import decode
-from jiyue.checks.extract.sheet import shown as formatted
-from jiyue.checks.extract.word import counted
-from jiyue.checks.svg import svg_problem
-from jiyue.checks.text import Text
+from jiyue.checks.attachment import sandbox
+from jiyue.checks.attachment.attachments import ALLOWED, RULES, attachment_findings
+from jiyue.checks.attachment.extract.dispatch import READERS, read
+from jiyue.checks.attachment.extract.old import converter
+from jiyue.checks.attachment.extract.pieces import Limits, Part, TooLarge
+from jiyue.checks.attachment.extract.plain import decode
+from jiyue.checks.attachment.extract.sheet import shown as formatted
+from jiyue.checks.attachment.extract.word import counted
+from jiyue.checks.attachment.sandbox import BoundedReader
+from jiyue.checks.attachment.svg import svg_problem
+from jiyue.checks.text.content import CheckSettings, content_findings
+from jiyue.checks.text.model import Text
 from tests.support.carriers import CARRIERS, SHORT
 from tests.support.cases import cases_folder, security_cluster
 from tests.support.planted import secrets
@@ -517,14 +517,14 @@ def test_a_link_is_no_attachment(tmp_path: Path, reader: BoundedReader) -> None:
 def test_a_file_that_takes_too_long_is_said_and_the_next_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bounded, "START", 0.0)
+    monkeypatch.setattr(sandbox, "START", 0.0)
     rows = "\n".join("<row><c t='inlineStr'><is><t>x</t></is></c></row>" * 50 for _ in range(2000))
     (tmp_path / "slow.txt").write_text(rows * 3)
     (tmp_path / "next.txt").write_text("x")
     with BoundedReader(Limits(seconds=0.01)) as slow:
         (piece,) = slow.pieces(tmp_path / "slow.txt")
         assert isinstance(piece, TooLarge)
-    monkeypatch.setattr(bounded, "START", 30.0)
+    monkeypatch.setattr(sandbox, "START", 30.0)
     with BoundedReader() as fine:
         assert fine.pieces(tmp_path / "next.txt") == [Part("", "x", 1)]
 

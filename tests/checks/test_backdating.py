@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from jiyue.checks.backdating import (
+from jiyue.checks.repository.backdating import (
     BATCH_DATES,
     DATE,
     EARLIER,

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from jiyue.checks.accessibility import ALT, LINK
-from jiyue.checks.drafting import RULES, draft_findings
-from jiyue.checks.text import Text
+from jiyue.checks.article.drafting import RULES, draft_findings
+from jiyue.checks.page.accessibility import ALT, LINK
+from jiyue.checks.text.model import Text
 
 MUST_FIRE = {
     "draft-indent": [

@@ -10,7 +10,10 @@ import pytest
 
 import jiyue.checks
 from jiyue.base.diagnostics import Rule
-from jiyue.checks import backdating, markup, rights, waivers, wording
+from jiyue.checks import waivers
+from jiyue.checks.article import markup
+from jiyue.checks.repository import backdating, rights
+from jiyue.checks.text import wording
 from tests.checks import test_attachments, test_markup, test_rights, test_words
 
 TESTED = {
@@ -26,7 +29,7 @@ TESTED = {
 def declared() -> dict[str, Rule]:
     """Every Rule that a module of the package holds."""
     rules = {}
-    for module in pkgutil.iter_modules(jiyue.checks.__path__, "jiyue.checks."):
+    for module in pkgutil.walk_packages(jiyue.checks.__path__, "jiyue.checks."):
         for value in vars(importlib.import_module(module.name)).values():
             if isinstance(value, Rule):
                 rules[value.id] = value

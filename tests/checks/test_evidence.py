@@ -18,8 +18,8 @@ from jiyue.build.options import Options
 from jiyue.build.proofs import Proofs
 from jiyue.build.recall import recall_registry
 from jiyue.catalogue.scan import scan_site
-from jiyue.checks.evidence import gather
-from jiyue.checks.rights import PolicyError, parse_rights
+from jiyue.checks.repository.evidence import gather
+from jiyue.checks.repository.rights import PolicyError, parse_rights
 from tests.support.repo import Repo
 
 ARTICLE = "content/cc/tzgg/a.md"

@@ -9,8 +9,8 @@ import re
 import pytest
 
 from jiyue.base.diagnostics import Diagnostic
-from jiyue.checks import privacy, wording
 from jiyue.checks.format import FORMATS, as_github, as_gitlab, as_json, as_sarif, as_text
+from jiyue.checks.text import privacy, wording
 
 FOUND = [
     wording.DATE.at("content/cc/b 一.md", 3, "没有“2月30日”这一天", "核对原文", site="cc", col=5),

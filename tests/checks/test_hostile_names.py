@@ -18,8 +18,8 @@ import pytest
 
 from jiyue.base.diagnostics import encodable
 from jiyue.base.git import Git, GitError
-from jiyue.checks.evidence import gather
-from jiyue.checks.rights import judge, name_problem
+from jiyue.checks.repository.evidence import gather
+from jiyue.checks.repository.rights import judge, name_problem
 from tests.checks.test_evidence import PEOPLE, POSTS, Office
 
 ZERO, ONE = "0" * 40, "1" * 40

@@ -17,9 +17,9 @@ from jiyue.base.diagnostics import Severity
 from jiyue.build.checking import check
 from jiyue.build.external import external_findings
 from jiyue.build.options import Options
-from jiyue.checks.external import fetch, is_bad, try_links
-from jiyue.checks.links import is_blocked, is_inner, path_on
-from jiyue.checks.output import verify_site
+from jiyue.checks.article.external import fetch, is_bad, try_links
+from jiyue.checks.article.links import is_blocked, is_inner, path_on
+from jiyue.checks.page.output import verify_site
 from jiyue.registry.load import load_registry
 from tests.support.cluster import ClusterFolder, new_cluster
 

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jiyue.checks import markup
-from jiyue.checks.markup import RULES, aligned, clean, find, needs_sanitizing
-from jiyue.checks.text import Text
+from jiyue.checks.article import markup
+from jiyue.checks.article.markup import RULES, aligned, clean, find, needs_sanitizing
+from jiyue.checks.text.model import Text
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from jiyue.catalogue.article import Article
-from jiyue.checks.officers import folder_findings, site_findings
-from jiyue.checks.review import judge_review, review_lines
+from jiyue.checks.article.officers import folder_findings, site_findings
+from jiyue.checks.article.review import judge_review, review_lines
 from jiyue.registry.site import Column, Site
 
 NOW = "2026-11-23 00:00"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from jiyue.checks.rights import RULES, PolicyError, codeowners, judge, name_problem, parse_rights
+from jiyue.checks.repository.rights import RULES, PolicyError, codeowners, judge, name_problem, parse_rights
 from tests.support.repo import Repo
 
 POLICY = """\

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from jiyue.checks.text import Text
-from jiyue.checks.wording import SHIPPED, Term, TermListError, Terms, find_terms, load_terms, usable_terms
+from jiyue.checks.text.model import Text
+from jiyue.checks.text.wording import SHIPPED, Term, TermListError, Terms, find_terms, load_terms, usable_terms
 
 TODAY = datetime.date(2026, 11, 23)
 

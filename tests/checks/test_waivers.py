@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from jiyue.base.diagnostics import Diagnostic
-from jiyue.checks import attachments, rights
+from jiyue.checks.attachment import attachments
+from jiyue.checks.repository import rights
 from jiyue.checks.waivers import RULES, apply_waivers, load_waivers
 
 TODAY = datetime.date(2026, 11, 23)

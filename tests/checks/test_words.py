@@ -19,10 +19,10 @@ from hypothesis import strategies as st
 from jiyue.base.diagnostics import Severity
 from jiyue.base.validation import MOST_TOLD
 from jiyue.catalogue.read import read_article
-from jiyue.checks import privacy, secrecy, wording
-from jiyue.checks.content import CheckSettings, content_findings, name_findings
-from jiyue.checks.text import MOST_PER_RULE, Text, View
-from jiyue.checks.versions import SHIPPED, inspection_version
+from jiyue.checks.text import privacy, secrecy, wording
+from jiyue.checks.text.cache_keys import SHIPPED, inspection_version
+from jiyue.checks.text.content import CheckSettings, content_findings, name_findings
+from jiyue.checks.text.model import MOST_PER_RULE, Text, View
 from jiyue.registry.site import Cluster, Site
 from tests.support.cases import case_cluster, security_cluster
 from tests.support.letters import letters

@@ -198,10 +198,10 @@ def test_a_change_can_not_bring_its_own_judge(forge: Callable[[str], Forge], nam
     for path in (
         "jiyue/__init__.py",
         "jiyue/cli.py",
-        "jiyue/checks/bounded.py",
+        "jiyue/checks/attachment/sandbox.py",
         "sitecustomize.py",
         "yaml.py",
-        "jiyue/checks/rights.py",
+        "jiyue/checks/repository/rights.py",
     ):
         made.write(path, code)
     for path in ("ci/jiyue-ci.sh", "tools/setup.sh"):

@@ -9,7 +9,7 @@ from jiyue.base.diagnostics import Diagnostic, Severity
 from jiyue.build.checking import check
 from jiyue.build.cluster import build
 from jiyue.build.options import Options
-from jiyue.checks.output import verify_site
+from jiyue.checks.page.output import verify_site
 from jiyue.registry.load import load_registry
 
 NOW = "2026-11-23T10:00"

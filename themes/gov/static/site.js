@@ -1,5 +1,5 @@
 // What a page gains with JavaScript; it reads completely without. More is loaded only when it is asked for.
-// It finds the furniture by data-do, which no article can carry (jiyue/checks/markup.py), never by class or id.
+// It finds the furniture by data-do, which no article can carry (jiyue/checks/article/markup.py), never by class or id.
 const root = document.documentElement;
 const NAME = "jiyue-reading";
 const ELDER = { font: "2", space: "wide", cursor: "big", simple: "on" };

@@ -1,0 +1,206 @@
+"""Text files: their encoding, tables, JSON, web pages, mail."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+import json
+import quopri
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import cast
+
+from jiyue.base.patterns import pattern
+from jiyue.checks.attachment.extract.pieces import Active, Part, Piece, Reading, TooLarge, Unreadable
+
+_MARKS = (
+    (b"\xef\xbb\xbf", "utf-8-sig"),
+    (b"\xff\xfe\0\0", "utf-32"),
+    (b"\0\0\xfe\xff", "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
+_SAMPLE = 4000
+_ODD = pattern(
+    r"[^\t\n\r -~\u00b7\u2010-\u203b\u2460-\u2473\u2500-\u257f\u2600-\u266f\u3000-\u303f\u4e00-\u9fa5\uff00-\uffef]"
+)
+"""What hardly stands in a Chinese text; a text in the wrong encoding is full of it."""
+_GB2312 = pattern(r"[^\x00-\x7f]")
+
+
+def decodings(data: bytes) -> list[str]:
+    """A text in every encoding that it may be in, the likeliest first: one, or two where GBK and Big5 both fit.
+
+    By its mark, UTF-8, UTF-16, GB 18030 or Big5. Raises Unreadable.
+    """
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            return [data.decode(encoding, errors="replace")]
+    sample = data[:_SAMPLE]
+    if sample.count(0) > len(sample) // 8:
+        even = sample[::2].count(0) > sample[1::2].count(0)
+        return [data.decode("utf-16-be" if even else "utf-16-le", errors="replace")]
+    found: list[tuple[float, str]] = []
+    for encoding in ("utf-8", "gb18030", "big5hkscs", "utf-16-le", "utf-16-be"):
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if encoding == "utf-8":
+            return [text]
+        found.append((_oddness(text[:_SAMPLE]), text))
+    if not found:
+        raise Unreadable("文字编码无法识别，请另存为 UTF-8")
+    found.sort(key=lambda pair: pair[0])
+    best = found[0][0]
+    return [text for oddness, text in found[:2] if oddness <= best + 0.2]
+
+
+def _oddness(text: str) -> float:
+    """The share of a text's characters beyond ASCII that hardly stand in one: rare letters, and rare ideographs."""
+    wide = _GB2312.findall(text)
+    if not wide:
+        return 0.0
+    rare = sum(1 for char in wide if _ODD.match(char) or not _is_common(char))
+    return rare / len(wide)
+
+
+def _is_common(char: str) -> bool:
+    """Whether a character stands in the first levels of GB 2312 or Big5: those of ordinary texts."""
+    for encoding, first, last in (("gb2312", 0xA1, 0xD7), ("big5", 0xA1, 0xC6)):
+        try:
+            if first <= char.encode(encoding)[0] <= last:
+                return True
+        except UnicodeEncodeError:
+            continue
+    return False
+
+
+def decode(data: bytes) -> str:
+    """Text in the likeliest encoding, see `decodings`. Raises Unreadable."""
+    return decodings(data)[0]
+
+
+def lines(text: str) -> str:
+    """With one kind of line end."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def plain(data: bytes, reading: Reading) -> Iterator[Piece]:
+    """A text as it is."""
+    for text in decodings(data):
+        yield Part("", lines(text), first_line=1)
+
+
+def json_file(data: bytes, reading: Reading) -> Iterator[Piece]:
+    """As it is written, and again each of its texts by itself, with its escapes as what they stand for."""
+    text = lines(decode(data))
+    yield Part("", text, first_line=1)
+    if "\\" not in text:
+        return
+    try:
+        stack, shown = [json.loads(text)], []
+    except (ValueError, RecursionError) as problem:
+        raise Unreadable("JSON 文件读不出来") from problem
+    while stack:
+        value = stack.pop()
+        if isinstance(value, dict):
+            stack += [*reversed(value.values()), *reversed(value)]
+        elif isinstance(value, list):
+            stack += reversed(value)
+        elif isinstance(value, str):
+            shown.append(value)
+    yield Part("转义的文字", "\n".join(shown))
+
+
+_CALL = pattern(r"[=+\-@][^\n]{0,200}?\|[^\n]{0,200}?!")
+
+
+def table(data: bytes, reading: Reading) -> Iterator[Piece]:
+    """Cells divided by tabs; a row stands in the line in which it stood, and one of several lines is followed by empty ones."""
+    for text in map(lines, decodings(data)):
+        csv.field_size_limit(reading.limits.text)
+        rows = csv.reader(io.StringIO(text), delimiter="\t" if text.count("\t") > text.count(",") else ",")
+        found: list[str] = []
+        runs = False
+        for row in rows:
+            found.append("\t".join(row).replace("\n", " "))
+            found += [""] * (rows.line_num - len(found))
+            runs = runs or ("|" in found[-1] and any(_CALL.match(cell) for cell in row))
+        yield Part("", "\n".join(found), first_line=1)
+        if runs:
+            yield Active("表格里有调用其他程序的公式（DDE）")
+
+
+_SCRIPT = pattern(
+    r"<(?:script|object|embed|applet)[\s/>]"
+    r"|<[^<>]{1,2000}[\s/\"'](?:on[a-z]{3,20}\s*=|[a-z]+\s*=\s*[\"']?\s*javascript:)",
+    re.I,
+)
+
+
+def web_page(data: bytes, reading: Reading) -> Iterator[Piece]:
+    """HTML and XML as they are written: the rules on words look at what a browser shows of it."""
+    for text in decodings(data):
+        yield Part("", lines(text), first_line=1)
+        if _SCRIPT.search(text):
+            yield Active("网页里有脚本")
+            break
+
+
+def mail(data: bytes, reading: Reading) -> Iterator[Piece]:
+    """A message, or a web page saved in one file (mht): its headers, and each of its parts."""
+    import email  # noqa: PLC0415  (few attachments are mail)
+    from email.message import Message  # noqa: PLC0415
+
+    from jiyue.checks.attachment.extract.dispatch import inside  # noqa: PLC0415  (a part can be of any type)
+
+    if data.count(b"boundary=") > _BOUNDARIES:
+        raise TooLarge("邮件套了太多层")
+    parts = [email.message_from_bytes(data)]
+    number = 0
+    while parts:
+        part = parts.pop()
+        number += 1
+        heads = [_header(value) for key, value in part.items() if key.lower() in _SHOWN]
+        if heads:
+            yield Part("邮件头", "\n".join(heads))
+        if part.is_multipart():
+            parts += reversed([p for p in cast("list[object]", part.get_payload()) if isinstance(p, Message)])
+            continue
+        content = part.get_payload(decode=True)
+        if isinstance(content, bytes):
+            kind = part.get_content_type()
+            name = _header(part.get_filename() or "") or f"第 {number} 部分"
+            yield from inside(name, content, reading.deeper(), _KINDS.get(kind, PurePosixPath(name).suffix.lower()))
+
+
+_SHOWN = frozenset(("subject", "from", "to", "cc", "bcc", "reply-to", "comments", "keywords", "content-location"))
+_KINDS = {
+    "text/html": ".html",
+    "application/xhtml+xml": ".html",
+    "text/plain": ".txt",
+    "text/rtf": ".rtf",
+    "text/css": ".txt",
+}
+
+
+_BOUNDARIES = 200
+"""Parts that hold others in one message: the parser compares every line with each that is open."""
+_ENCODED = pattern(r"=\?([\w.\-]{1,40})(?:\*[\w\-]*)?\?([BbQq])\?([^?\s]*)\?=(?:[ \t\r\n]+(?==\?))?")
+
+
+def _header(value: str) -> str:
+    """A header's words, its encoded ones decoded (RFC 2047)."""
+    return _ENCODED.sub(_decoded_word, str(value))
+
+
+def _decoded_word(word: re.Match[str]) -> str:
+    text = word[3].encode("ascii", "replace")
+    try:
+        raw = base64.b64decode(text + b"==") if word[2] in "Bb" else quopri.decodestring(text, header=True)
+        return raw.decode(word[1], "replace")
+    except (ValueError, LookupError):
+        return word[0]

@@ -1,0 +1,273 @@
+"""The finished HTML of a site, looked at as a stranger would before a release: it withholds a page.
+
+Only what no page can be blamed for stops the release of a site: a lost file of the theme, a list that is not whole.
+
+A page is read once: what was seen in it is kept by the file's stamp, for the build creates and renames files and never
+rewrites one.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from html import unescape
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import unquote
+
+from jiyue.base.diagnostics import Diagnostic, Severity, error
+from jiyue.base.patterns import pattern
+from jiyue.checks.article.anchors import ANCHOR
+from jiyue.checks.page.accessibility import check_page
+
+_SOURCE = "国办秘函〔2019〕19号"
+TARGET = error(
+    "link-output",
+    "网页里的链接指向不存在的文件",
+    "成品网页里站内链接、图片、附件的文件必须都在，缺一个说明生成有误，这个网页不更新。",
+    _SOURCE,
+)
+CUT = error(
+    "page-cut",
+    "网页不完整",
+    "成品网页没有写完，或者没有标题、正文，说明生成或者拷贝时出了错，这个网页不更新。",
+)
+REQUEST = error(
+    "page-request",
+    "网页会向别的网站请求内容",
+    "打开网页时不应向别的网站取图片、脚本、样式：那里的内容会变，也会知道谁在看。",
+)
+RULES = (TARGET, CUT, REQUEST)
+
+_TAG = pattern(r"""<([a-zA-Z][\w-]*)((?:[^<>"']|"[^"]*"|'[^']*')*)>""")
+_ATTRIBUTE = pattern(r"""\s(href|src|poster|srcset|id|name|rel|data)=(?:"([^"]*)"|'([^']*)')""")
+_FETCHING = frozenset({"stylesheet", "icon", "preload", "modulepreload", "manifest", "apple-touch-icon"})
+"""What of <link> a browser loads by itself."""
+_ELSEWHERE = pattern(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
+_AT = "\n"
+"""Between a page and a place on it; a file's name may hold any printable character, `#` too."""
+THEME = "theme/"
+"""What is shared by all pages of a site."""
+_MOST = 50
+"""Findings of one site that are listed; more say nothing new."""
+
+
+class Seen(NamedTuple):
+    """What is known of a page: when the file was made, what it links to (numbers of a table), what is wrong with it."""
+
+    stamp: list[int]
+    targets: list[int]
+    found: list[dict[str, Any]]
+
+
+class Verified(NamedTuple):
+    """What is wrong with a site, and what to keep for the next time.
+
+    pages: of each page that may not go out, the ids of the rules. lost: files of the theme that pages want and that are
+    not there.
+    """
+
+    found: list[Diagnostic]
+    kept: dict[str, Any]
+    pages: dict[str, set[str]]
+    lost: list[str]
+
+
+PageCheck = Callable[[str, str, str], list[Diagnostic]]
+"""A rule on one finished page: (HTML, path below the site's, site) -> findings. Its errors withhold the page."""
+
+
+def whole(html: str, page: str, site: str) -> list[Diagnostic]:
+    """A page that is not all there, or that loads something from another host."""
+    hint = "重新构建；仍然如此请报告"
+    found = []
+    if not html.rstrip().endswith("</html>") or "<title></title>" in html or "<title>" not in html:
+        found.append(CUT.at(f"{site}/{page}", 0, "网页不完整", hint, site=site))
+    for tag, attributes, start in _tags(html):
+        loaded = [value for name, value in attributes if name in ("src", "poster", "srcset", "data")]
+        if tag == "link" and _FETCHING.intersection(dict(attributes).get("rel", "").split()):
+            loaded.append(dict(attributes).get("href", ""))
+        far = next((one for one in loaded if re.match(r"\s*(?:https?:)?//", one, re.IGNORECASE)), "")
+        if far:
+            line = html.count("\n", 0, start) + 1
+            found.append(REQUEST.at(f"{site}/{page}", line, f"会请求「{far[:80]}」", hint, site=site))
+    return found
+
+
+def accessible(html: str, page: str, site: str) -> list[Diagnostic]:
+    """The accessibility rules that need no browser."""
+    return check_page(html, f"{site}/{page}", site)
+
+
+PAGE_CHECKS: tuple[PageCheck, ...] = (whole, accessible)
+"""Everything asked of each finished page."""
+
+
+def verify_site(
+    folder: Path,
+    site: str = "",
+    base_path: str = "",
+    kept: Mapping[str, Any] | None = None,
+    checks: Sequence[PageCheck] = PAGE_CHECKS,
+) -> Verified:
+    """Every HTML page below a site's document root: its relative links, pictures and anchors, and checks.
+
+    base_path is the path that the site's address carries ('' or '/cc'): what begins with it means the root.
+    kept: what an earlier call gave, by the same program (the caller sees to that).
+    """
+    stamps = dict(_files(folder))
+    pages = sorted(name for name in stamps if name.endswith(".html"))
+    table: dict[str, int] = {target: number for number, target in enumerate((kept or {}).get("targets", ()))}
+    known = {name: Seen(*seen) for name, seen in (kept or {}).get("pages", {}).items()}
+    seen: dict[str, Seen] = {}
+    for page in pages:
+        old = known.get(page)
+        if old and old.stamp == stamps[page]:
+            seen[page] = old
+            continue
+        html = (folder / page).read_text("utf-8", "replace")
+        own = {f"{page}{_AT}{anchor}" for anchor in _anchors(html)}  # what is on the page itself needs no second look
+        targets = {target for target, _, _ in _links(html, page, base_path)} - own
+        links = sorted(table.setdefault(target, len(table)) for target in sorted(targets))
+        found = [d.as_json() for check in checks for d in check(html, page, site)]
+        seen[page] = Seen(stamps[page], links, found)
+    ids = _Ids(folder)
+    used = {number for one in seen.values() for number in one.targets}
+    bad = {number for target, number in table.items() if number in used and not _leads(target, stamps.keys(), ids)}
+    absent = {number for target, number in table.items() if number in bad and target.partition(_AT)[0] not in stamps}
+    refused: dict[str, set[str]] = {}
+    found_there: list[Diagnostic] = []
+    for page in pages:
+        told = [Diagnostic.from_json(d) for d in seen[page].found]
+        found_there += told
+        wrong = bad.intersection(seen[page].targets)
+        why = {d.rule for d in told if d.severity is Severity.ERROR} | ({TARGET.id} if wrong & absent else set())
+        if why:
+            refused[page] = why
+        if wrong and len(found_there) < _MOST:
+            found_there += _dead(folder, page, site, base_path, {t for t, n in table.items() if n in wrong}, stamps)
+    found_there.sort(key=lambda d: d.severity is not Severity.ERROR)  # what stops a release is never crowded out
+    lost = sorted(target for target, number in table.items() if number in absent and target.startswith(THEME))
+    return Verified(found_there[:_MOST], {"targets": list(table), "pages": seen}, refused, lost)
+
+
+def _files(folder: Path) -> Iterator[tuple[str, list[int]]]:
+    stack = [""]
+    while stack:
+        inner = stack.pop()
+        with os.scandir(folder / inner) as entries:
+            for entry in entries:
+                if entry.is_dir():
+                    stack.append(f"{inner}{entry.name}/")
+                elif entry.is_file():
+                    stat = entry.stat()
+                    yield inner + entry.name, [stat.st_size, stat.st_mtime_ns]
+
+
+def _leads(target: str, files: Any, ids: _Ids) -> bool:
+    path, _, anchor = target.partition(_AT)
+    return path in files and (not anchor or anchor == "top" or not path.endswith(".html") or anchor in ids.of(path))
+
+
+def _dead(
+    folder: Path, page: str, site: str, base_path: str, wrong: set[str], files: Mapping[str, Any]
+) -> Iterator[Diagnostic]:
+    """What to say of a page's links that lead nowhere, each once, in their order."""
+    html = (folder / page).read_text("utf-8", "replace")
+    said: set[str] = set()
+    for target, address, start in _links(html, page, base_path):
+        if target not in wrong or target in said:
+            continue
+        said.add(target)
+        line = html.count("\n", 0, start) + 1
+        if target.partition(_AT)[0] in files:
+            hint = "核对「#」后面的名字；标题改过的，链接也要改"
+            yield ANCHOR.at(f"{site}/{page}", line, f"「{address}」的位置不存在", hint, site=site)
+        else:
+            hint = "重新构建；仍然如此请报告。在此之前这个网页保持线上原来的版本"
+            yield TARGET.at(f"{site}/{page}", line, f"「{address}」没有对应的文件", hint, site=site)
+
+
+@lru_cache(maxsize=1)
+def _tags(html: str) -> Sequence[tuple[str, list[tuple[str, str]], int]]:
+    """(name, the attributes looked at, place) of each tag that has any; a page's are asked for three times in a row."""
+    found = []
+    for tag in _TAG.finditer(html):
+        if "=" in tag[2]:
+            attributes = [(m[1], unescape(m[2] or m[3] or "")) for m in _ATTRIBUTE.finditer(tag[2])]
+            if attributes:
+                found.append((tag[1].lower(), attributes, tag.start()))
+    return found
+
+
+def _links(html: str, page: str, base_path: str) -> Iterator[tuple[str, str, int]]:
+    """(what it means, as written, place) of each address inside the site: `path` or path and anchor with _AT between."""
+    for _, attributes, start in _tags(html):
+        for name, value in attributes:
+            if name in ("href", "src", "poster"):
+                addresses = [value.strip()]
+            elif name == "srcset":
+                addresses = [part.split()[0] for part in value.split(",") if part.strip()]
+            else:
+                continue
+            for address in addresses:
+                if not _ELSEWHERE.match(address):
+                    path, anchor = _meaning(page, address, base_path)
+                    if path is not None:
+                        yield f"{path}{_AT}{anchor}" if anchor else path, address, start
+
+
+def _meaning(page: str, address: str, base_path: str) -> tuple[str | None, str]:
+    """The file below the root and the anchor that an address on a page means; None for one outside the root."""
+    bare, _, anchor = address.partition("#")
+    bare = unquote(bare.partition("?")[0])
+    if bare.startswith("/"):
+        if base_path and not f"{bare}/".startswith(base_path + "/"):
+            return None, ""
+        steps: list[str] = []
+        bare = bare[len(base_path) :]
+    else:
+        steps = page.split("/")[:-1] if bare else []
+    if not bare:
+        return page, unquote(anchor)
+    for step in bare.split("/"):
+        if step == "..":
+            if not steps:
+                return None, ""
+            steps.pop()
+        elif step not in ("", "."):
+            steps.append(step)
+    path = "/".join(steps)
+    if bare.endswith(("/", "/.", "/..")) or bare in (".", "..") or not path:
+        path = f"{path}/index.html" if path else "index.html"
+    return path, unquote(anchor)
+
+
+class _Ids:
+    """The places of pages that can be jumped to, read where a link asks."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.known: dict[str, frozenset[str]] = {}
+
+    def of(self, page: str) -> frozenset[str]:
+        if page not in self.known:
+            self.known[page] = _anchors((self.folder / page).read_text("utf-8", "replace"))
+        return self.known[page]
+
+
+def _anchors(html: str) -> frozenset[str]:
+    return frozenset(value for _, attributes, _ in _tags(html) for name, value in attributes if name in ("id", "name"))
+
+
+def page_errors(folder: Path, page: str, site: str, base_path: str) -> list[Diagnostic]:
+    """What keeps one finished page from going out, in a folder that holds all other files of its site."""
+    html = (folder / page).read_text("utf-8", "replace")
+    found = [d for check in PAGE_CHECKS for d in check(html, page, site) if d.severity is Severity.ERROR]
+    for target, address, start in _links(html, page, base_path):
+        if not (folder / target.partition(_AT)[0]).is_file():
+            line = html.count("\n", 0, start) + 1
+            found.append(TARGET.at(f"{site}/{page}", line, f"「{address}」没有对应的文件", "改正链接", site=site))
+    return found

@@ -1,0 +1,366 @@
+"""The shape that all rules on words get, the view a reader has of it, and the one call that runs them all."""
+
+from __future__ import annotations
+
+import bisect
+import functools
+import html
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+
+from jiyue.base.diagnostics import Diagnostic, Rule
+from jiyue.base.patterns import pattern
+
+MOST_PER_RULE = 20
+"""Findings of one rule in one text that are listed singly; a leaked table has thousands and one line says so."""
+MOST_COUNTED = 1000
+"""Findings of one rule in one text after which no more are looked for: the text is withheld anyway."""
+
+INVISIBLE = (
+    "\u00ad\u0300-\u036f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    "\u20d0-\u20ff\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f\U000e0100-\U000e01ef"
+)
+"""Characters that show nothing of their own, marks set upon others included: whoever puts them between digits hides a
+number from a search, not from a reader."""
+_BLANKS = " \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
+
+CHINESE_NUMERALS = "〇零○一二三四五六七八九幺两兩壹壱贰貳貮弐叁參叄参肆伍陆陸柒漆捌玖弌弍弎"
+OTHER_NUMERALS = (
+    "\u00b2\u00b3\u00b9\u0c78-\u0c7e\u1369-\u1371\u17f0-\u17f9\u19da\u2070-\u2089\u215f-\u2189\u2460-\u24ff\u2776-\u2793"
+    "\u3021-\u3029\u3192-\u3195\u3220-\u3229\u3280-\u3289\ua6e6-\ua6ef\U00010100-\U0001f10c"
+)
+"""Characters among which are all that stand for one digit and are neither Chinese nor a script's usual digits."""
+
+HAN = "\u2e80-\u2fdf\u3005\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af"
+SOFT_BREAK = pattern(rf"\n(?<=[{HAN}]\n)(?=[ \t\u3000>]*[{HAN}])")
+"""A line end inside running Chinese text, where a reader sees no gap."""
+_JOINED = f"{HAN}0-9★☆：:（(【〔）)】〕"
+_GOES_ON = pattern(rf"\n[ \t\u3000>]*(?=[{_JOINED}])")
+_IS_JOINED = pattern(f"[{_JOINED}]")
+
+
+class Markup(Enum):
+    """What becomes of tags, links' targets and comments in a view."""
+
+    SHOWN = "shown"
+    """Taken off; so is what stands in elements that a page does not show."""
+    WHOLE = "whole"
+    """Taken off; all that stands between them stays."""
+    WRITTEN = "written"
+    """Left as they are written: attributes and comments are part of the file that is published."""
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text to judge: an article, one part of an attachment, or a file's name.
+
+    path is relative to the cluster, with `/`. first_line is the number of the text's first line in that file, 0 where
+    a file has no lines (a PDF, a workbook). part names the place inside it, for an officer (「工作表“名单”」).
+    """
+
+    site: str
+    path: str
+    text: str
+    first_line: int = 1
+    part: str = ""
+
+    @cached_property
+    def view(self) -> View:
+        """What a reader sees of it."""
+        return View.of(self.text)
+
+    @cached_property
+    def shapes(self) -> tuple[Text, ...]:
+        """This text; and, where markup may hide something from that reading, the same text read in other ways.
+
+        With what elements and comments hide, with reversed runs in the order in which they are shown, and as it is written.
+        """
+        shapes = [self]
+        source = self.text
+        if self.view.text == source:
+            return (self,)
+        if self.view.left_out:
+            shapes.append(self._seen_as(View.of(source, Markup.WHOLE)))
+        if "\u202e" in source or "<bdo" in source or "<BDO" in source:
+            shapes.append(self._seen_as(View.of(_REVERSED.sub(_turned, source))))
+        if "<!--" in source:
+            opened = source.replace("<!--", "    ").replace("-->", "   ")
+            shapes.append(self._seen_as(View.of(opened)))
+        if "<" in source or "](" in source or "][" in source or "{:" in source:
+            shapes.append(self._seen_as(View.of(source, Markup.WRITTEN)))
+        return tuple(shapes)
+
+    @cached_property
+    def running(self) -> View:
+        """The source with its lines run on where Chinese text is broken."""
+        return View(self.text).joined
+
+    @cached_property
+    def joined(self) -> Text | None:
+        """The same text with its lines run on where Chinese text is broken; None where it is not."""
+        joined = self.view.joined
+        return None if joined is self.view else self._seen_as(joined)
+
+    def _seen_as(self, view: View) -> Text:
+        other = Text(self.site, self.path, self.text, self.first_line, self.part)
+        other.__dict__["view"] = view  # fills the cached property
+        return other
+
+    def at(self, rule: Rule, offset: int, message: str, hint: str) -> Diagnostic:
+        """A finding at an offset of `text`."""
+        if self.part:
+            message = f"{self.part}：{message}"
+        if not self.first_line:
+            return rule.at(self.path, 0, message, hint, site=self.site)
+        line = bisect.bisect_left(self._ends, offset)
+        start = self._ends[line - 1] + 1 if line else 0
+        return rule.at(self.path, self.first_line + line, message, hint, site=self.site, col=offset - start + 1)
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        """Where the lines end."""
+        return [match.start() for match in re.finditer("\n", self.text)]
+
+    def seen(self, rule: Rule, offset: int, message: str, hint: str) -> Diagnostic:
+        """A finding at an offset of `view.text`."""
+        return self.at(rule, self.view.origin(offset), message, hint)
+
+
+# Right-to-left overrides and `<bdo dir=rtl>`: what is written last is shown first.
+_REVERSED = pattern(r"(\u202e)([^\u202a-\u202e\n]*)|(<bdo\b[^<>]*\brtl\b[^<>]*>)([^<]*)", re.I)
+
+
+def _turned(run: re.Match[str]) -> str:
+    return (run[1] or run[3]) + (run[2] or run[4] or "")[::-1]
+
+
+@dataclass(frozen=True)
+class View:
+    """A text as a browser shows it: without tags, links' targets and invisible characters, entities as what they stand for.
+
+    Blocks of HTML are lines and cells are parted by tabs, long gaps are two blanks, digits of other scripts are ASCII's.
+    starts and origins are parallel: from starts[i] on, a character at p stands at origins[i] + (p - starts[i]) of the
+    source, or of `inner`, where there is one. left_out: whether elements that a page does not show were passed over.
+    """
+
+    text: str
+    starts: tuple[int, ...] = (0,)
+    origins: tuple[int, ...] = (0,)
+    left_out: bool = False
+    inner: View | None = None
+
+    @classmethod
+    def of(cls, source: str, markup: Markup = Markup.SHOWN) -> View:
+        """The view of a source text; most texts hide nothing and are their own view. Time grows with the length alone."""
+        pieces: list[str] = []
+        starts, origins = [0], [0]
+        length = last = at = 0
+        reader = _Reader(source, markup)
+        find = (_MAY_HIDE if markup is not Markup.WRITTEN else _MAY_HIDE_AS_WRITTEN).search
+        while found := find(source, at):
+            begin = found.start()
+            end, shown = reader.hidden(found)
+            if end == begin:
+                at = begin + 1
+                continue
+            pieces += (source[last:begin], shown)
+            length += begin - last
+            if shown:
+                starts.append(length)
+                origins.append(begin)
+                length += len(shown)
+            at = last = end
+            starts.append(length)
+            origins.append(end)
+        text = "".join([*pieces, source[last:]]) if pieces else source
+        return cls(_plain(text), tuple(starts), tuple(origins), reader.left_out)
+
+    def origin(self, offset: int) -> int:
+        """Where a character of the view stands in the source."""
+        i = bisect.bisect_right(self.starts, offset) - 1
+        at = self.origins[i] + offset - self.starts[i]
+        return self.inner.origin(at) if self.inner else at
+
+    @cached_property
+    def numerals(self) -> str:
+        """The text with every numeral of one digit as that digit, place for place: 〇, 壹, ①, ㈠, ², Ⅲ …"""
+        found = {ord(sign): str(value) for sign in set(self.text) if (value := _digit_value(sign)) is not None}
+        return self.text.translate(found) if found else self.text
+
+    @cached_property
+    def joined(self) -> View:
+        """This view with its lines run on where Chinese text, or a marking with its star and years, is broken."""
+        pieces: list[str] = []
+        starts, origins = [0], [0]
+        length = last = 0
+        for gap in _GOES_ON.finditer(self.text):
+            end = gap.start()
+            while end > last and self.text[end - 1] in " \t\u3000":
+                end -= 1
+            if end == 0 or not _IS_JOINED.match(self.text, end - 1):
+                continue
+            pieces.append(self.text[last:end])
+            length += end - last
+            last = gap.end()
+            starts.append(length)
+            origins.append(last)
+        if not pieces:
+            return self
+        return View("".join([*pieces, self.text[last:]]), tuple(starts), tuple(origins), inner=self)
+
+
+_ODD_BLANKS = "\u1680\u2000-\u200a\u202f\u205f"
+# One set of characters first, which is searched quickly, then what each may be the beginning of. indent: that of a line, or
+# its quotation mark, that goes on with a number of the line before.
+_HIDES = (
+    rf"(?P<invisible>(?<=[{INVISIBLE}])[{INVISIBLE}]*)|(?P<entity>(?<=&)[#A-Za-z])|(?P<indent>(?<=\d\n[ \t>])[ \t>]*(?=\d))"
+    rf"|(?P<gap>(?<=[{_BLANKS}])[{_BLANKS}]{{2,}})|(?P<blank>(?<=[{_ODD_BLANKS}]))"
+)
+_MAY_HIDE_AS_WRITTEN = pattern(rf"[{INVISIBLE}{_BLANKS}>&](?:{_HIDES})")
+_MAY_HIDE = pattern(
+    rf"[{INVISIBLE}{_BLANKS}>&<\[\]{{](?:{_HIDES}|(?P<opening>(?<=\[)(?=[^\[\]\n]*\](?:\(|\[[^\[\]\n]*\])))"
+    r"|(?P<tag>(?<=<)[A-Za-z!/?])|(?P<target>(?<=\])[(\[])|(?P<attributes>(?<=\{):))"
+)
+_INVISIBLE = pattern(f"[{INVISIBLE}]")
+_ENTITY = pattern(r"&(?:#(?:[0-9]+|[xX][0-9a-fA-F]+);?|[A-Za-z][A-Za-z0-9]{1,31};?)")
+_TARGET = pattern(
+    r"\](?:\[[^\[\]\n]*\]|\((?:[ \t]*<[^<>\n]*>)?(?:[^()\s]|\([^()\s]*\))*(?:[ \t]+(?:\"[^\"\n]*\"|'[^'\n]*'))?[ \t]*\))"
+)
+_ATTRIBUTES = pattern(r"\{:[^{}\n]*\}")
+_TAG_NAME = pattern(r"<(/?)([A-Za-z][^\s/>]{0,40})")  # no element has a longer name; what follows is read as attributes
+_TAG_STEP, _CAUTIOUS_STEP = pattern("[>=]"), pattern("[<>=]")
+_VALUE = pattern(r"\s*(?:\"[^\"]*\"|'[^']*'|[^\s>\"'][^\s>]*)")
+_LINE_NAMES = """
+address article aside blockquote body br caption center col colgroup dd details dialog div dl dt fieldset figcaption
+figure footer form h1 h2 h3 h4 h5 h6 head header hr html legend li main menu nav ol optgroup option p pre section
+summary table tbody tfoot thead tr ul
+"""
+_LINES = frozenset(_LINE_NAMES.split())
+"""Elements that begin and end a line (HTML Standard, 15.3)."""
+_CELLS = frozenset(("td", "th"))
+_NOT_SHOWN_NAMES = (
+    "script style iframe object noscript template svg math textarea select xmp noembed noframes title rt rp"
+)
+_NOT_SHOWN = frozenset(_NOT_SHOWN_NAMES.split(" "))
+"""Elements that are taken out with all they hold (jiyue.checks.article.markup), and what stands above the line in ruby text."""
+
+
+class _Reader:
+    """Tells what hides at a place of a source. It remembers what the rest of the source lacks, so that no part is read
+    again and again for an end that is not there."""
+
+    def __init__(self, source: str, markup: Markup) -> None:
+        self.source, self.markup = source, markup
+        self.left_out = False
+        self.last_end = source.rfind(">")
+        self.step = _TAG_STEP
+        self.unclosed: set[str] = set()
+
+    def hidden(self, found: re.Match[str]) -> tuple[int, str]:
+        """Where what begins here ends, and what is shown for it; the place itself where nothing is hidden."""
+        kind, at = found.lastgroup, found.start()
+        if kind == "tag":
+            return self._tag(at)
+        if kind == "entity":
+            return self._entity(at)
+        if kind in ("target", "attributes"):
+            hidden = (_TARGET if kind == "target" else _ATTRIBUTES).match(self.source, at)
+            return (hidden.end() if hidden else at), ""
+        if kind == "gap":
+            return found.end(), "\t" if "\t" in found[0] else "  "
+        return found.end(), " " if kind == "blank" else ""
+
+    def _entity(self, at: int) -> tuple[int, str]:
+        entity = _ENTITY.match(self.source, at)
+        if not entity:
+            return at, ""
+        written = entity[0]
+        if written[1] == "#" and len(written) > 12:
+            body = written[2:].rstrip(";")
+            sign = "x" if body[0] in "xX" else ""
+            written = f"&#{sign}{(body.lstrip('xX').lstrip('0') or '0')[:9]};"  # no number of a million digits
+        shown = html.unescape(written)
+        return (at, "") if shown == entity[0] else (entity.end(), _INVISIBLE.sub("", shown))
+
+    def _tag(self, at: int) -> tuple[int, str]:
+        source = self.source
+        name = _TAG_NAME.match(source, at)
+        if name is None:
+            if source.startswith("<!--", at):
+                if source.startswith((">", "->"), at + 4):
+                    return source.index(">", at) + 1, ""
+                return self._until("-->", at, at + 4), ""
+            return self._until(">", at, at + 2), ""
+        end = self._end_of_tag(name.end())
+        if not end:
+            return at, ""
+        tag = name[2].lower()
+        if tag in _NOT_SHOWN and not name[1] and self.markup is Markup.SHOWN and tag not in self.unclosed:
+            close = _closing(tag).search(source, end)
+            behind = self._end_of_tag(close.end()) if close else 0
+            if behind:
+                self.left_out = True
+                return behind, ""
+            self.unclosed.add(tag)
+        return end, "\t" if tag in _CELLS and not name[1] else "\n" if tag in _LINES else ""
+
+    def _until(self, mark: str, at: int, start: int) -> int:
+        end = -1 if mark in self.unclosed else self.source.find(mark, start)
+        if end < 0:
+            self.unclosed.add(mark)
+            return at
+        return end + len(mark)
+
+    def _end_of_tag(self, at: int) -> int:
+        """Where a tag ends: at the first `>` outside of quoted values. 0 where it does not."""
+        if at > self.last_end:
+            return 0
+        while (found := self.step.search(self.source, at)) and found[0] != "<":
+            if found[0] == ">":
+                return found.end()
+            value = _VALUE.match(self.source, found.end())
+            at = value.end() if value else found.end()
+        self.step = _CAUTIOUS_STEP  # from now on a tag ends before the next begins
+        return 0
+
+
+@functools.cache
+def _closing(tag: str) -> re.Pattern[str]:
+    return re.compile(rf"</{tag}(?=[\s/>])", re.I)
+
+
+# Digits of other scripts, and ideographs under a second number (⼀, 金). Two sets, each of which is searched quickly.
+_ODD_DIGIT = pattern(r"[^\D0-9]")
+_ODD_HAN = pattern("[\u2e80-\u2fdf\uf900-\ufaff\U0002f800-\U0002fa1f]")
+
+
+def _plain(text: str) -> str:
+    """The text with digits of all scripts as ASCII's and ideographs by their usual numbers, place for place."""
+    if text.isascii() or not (_ODD_DIGIT.search(text) or _ODD_HAN.search(text)):
+        return text
+    odd = (sign for sign in set(text) if _ODD_DIGIT.match(sign) or _ODD_HAN.match(sign))
+    usual = {sign: unicodedata.normalize("NFKC", sign) for sign in odd}
+    usual |= {sign: str(unicodedata.decimal(sign)) for sign in usual if sign.isdecimal()}
+    return text.translate({ord(sign): other for sign, other in usual.items() if len(other) == 1})
+
+
+def _digit_value(sign: str) -> int | None:
+    """The value of a character that stands for one digit, None for all others."""
+    if sign in "○幺":
+        return "○幺".index(sign)
+    if sign.isascii() or not sign.isnumeric():
+        return None
+    value = unicodedata.numeric(sign)
+    return int(value) if value in range(10) else None
+
+
+def few(found: list[Diagnostic], text: Text, rule: Rule) -> list[Diagnostic]:
+    """At most MOST_PER_RULE of a rule's findings in one text, the last one telling how many more there are."""
+    if len(found) <= MOST_PER_RULE:
+        return found
+    more = f"{len(found) - MOST_PER_RULE} 处" + ("以上" if len(found) > MOST_COUNTED else "")
+    last = text.at(rule, len(text.text), f"同类问题还有 {more}，未逐一列出", "请整体核对该文件后再发布")
+    return [*found[:MOST_PER_RULE], last]
