@@ -31,8 +31,8 @@ import peers  # noqa: E402
 from corpus import corpus  # noqa: E402
 from queries import HARD, KNOWN, queries  # noqa: E402
 
+from jiyue.render.theme.search_modules import client_files  # noqa: E402
 from jiyue.search.build import build_index  # noqa: E402
-from jiyue.search.client import client_files  # noqa: E402
 from jiyue.search.folder import FolderOutput  # noqa: E402
 from jiyue.search.model import SearchDoc  # noqa: E402
 from jiyue.search.node import MODULES, ask  # noqa: E402

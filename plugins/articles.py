@@ -7,13 +7,13 @@ from functools import partial
 from typing import Any
 
 from jiyue.checks.page.pagetags import junk
-from jiyue.site import jsonld
-from jiyue.site.cards import column_tags, editions, share
-from jiyue.site.job import href
-from jiyue.site.page import Page
-from jiyue.site.signals import site_pages
-from jiyue.site.view import Entry, SiteView
-from jiyue.words import N_, Words
+from jiyue.render.pages import jsonld
+from jiyue.render.pages.cards import column_tags, editions, share
+from jiyue.render.pages.job import href
+from jiyue.render.pages.page import Page
+from jiyue.render.pages.signals import site_pages
+from jiyue.render.pages.view import Entry, SiteView
+from jiyue.render.theme.translations import N_, Words
 from plugins.links import Links
 
 TEMPLATES = {

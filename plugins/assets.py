@@ -7,11 +7,11 @@ from functools import partial
 from pathlib import Path
 
 from jiyue.base.verified_read import judged
-from jiyue.pictures import CAMERA, strip
-from jiyue.site.page import File
-from jiyue.site.signals import site_pages
-from jiyue.site.view import SiteView, picture_path
-from jiyue.theme import theme_files
+from jiyue.render.pages.page import File
+from jiyue.render.pages.signals import site_pages
+from jiyue.render.pages.view import SiteView, picture_path
+from jiyue.render.theme.assets import theme_files
+from jiyue.render.theme.images import CAMERA, strip
 
 
 def pages(view: SiteView) -> Iterator[File]:

@@ -7,12 +7,12 @@ from typing import Any
 
 from jiyue.catalogue.links import PER_PAGE
 from jiyue.registry.site import Column
-from jiyue.site.cards import card, column_tags, editions, share
-from jiyue.site.job import href
-from jiyue.site.page import Page
-from jiyue.site.shell import root_prefix
-from jiyue.site.signals import site_pages
-from jiyue.site.view import SiteView
+from jiyue.render.pages.cards import card, column_tags, editions, share
+from jiyue.render.pages.job import href
+from jiyue.render.pages.page import Page
+from jiyue.render.pages.shell import root_prefix
+from jiyue.render.pages.signals import site_pages
+from jiyue.render.pages.view import SiteView
 
 
 def pages(view: SiteView) -> Iterator[Page]:

@@ -15,10 +15,10 @@ from pelican.urlwrappers import Author, Category, Tag
 from pelican.utils import get_date
 
 from jiyue.render.body import body_html
-from jiyue.site.job import href
-from jiyue.site.page import Page
-from jiyue.site.signals import pages_of
-from jiyue.site.view import Entry, SiteView
+from jiyue.render.pages.job import href
+from jiyue.render.pages.page import Page
+from jiyue.render.pages.signals import pages_of
+from jiyue.render.pages.view import Entry, SiteView
 
 
 class SiteReaders(Readers):  # type: ignore[misc]

@@ -15,10 +15,10 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from jiyue.catalogue.summary import NEWEST
-from jiyue.site.cards import FEEDS
-from jiyue.site.page import File
-from jiyue.site.signals import site_pages
-from jiyue.site.view import Entry, SiteView
+from jiyue.render.pages.cards import FEEDS
+from jiyue.render.pages.page import File
+from jiyue.render.pages.signals import site_pages
+from jiyue.render.pages.view import Entry, SiteView
 from plugins import feedtext
 from plugins.feedtext import Feed, Item
 

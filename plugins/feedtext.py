@@ -12,8 +12,8 @@ from urllib.parse import urljoin
 
 from jiyue.base.patterns import pattern
 from jiyue.render.body import body_html, spoken
-from jiyue.site.jsonld import moment
-from jiyue.site.view import Entry, SiteView
+from jiyue.render.pages.jsonld import moment
+from jiyue.render.pages.view import Entry, SiteView
 from plugins.articles import AI_LABELS
 
 _TAG = pattern(r"<[a-z][^>]*>")

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from html import escape
 from typing import Any
 
-from jiyue.site import jsonld
-from jiyue.site.cards import card, editions, share
-from jiyue.site.job import href
-from jiyue.site.page import Page
-from jiyue.site.shell import site_picture, superior_links
-from jiyue.site.signals import site_pages
-from jiyue.site.view import SiteView
+from jiyue.render.pages import jsonld
+from jiyue.render.pages.cards import card, editions, share
+from jiyue.render.pages.job import href
+from jiyue.render.pages.page import Page
+from jiyue.render.pages.shell import site_picture, superior_links
+from jiyue.render.pages.signals import site_pages
+from jiyue.render.pages.view import SiteView
 
 HEADLINES = 8
 PER_COLUMN = 6

@@ -20,7 +20,7 @@ from jiyue.build.site import build_view, site_view
 from jiyue.build.task import SiteTask
 from jiyue.render.engine import SiteResult
 from jiyue.render.output import Output, digest
-from jiyue.site.view import SiteView
+from jiyue.render.pages.view import SiteView
 from plugins.contents import SiteReaders, changed_view
 
 log = logging.getLogger(__name__)

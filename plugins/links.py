@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from jiyue.catalogue.references import local_path
-from jiyue.pictures import Pictures
-from jiyue.site.cards import card
-from jiyue.site.job import href
-from jiyue.site.shell import root_prefix
-from jiyue.site.view import Entry, SiteView, picture_path
-from jiyue.words import Words
+from jiyue.render.pages.cards import card
+from jiyue.render.pages.job import href
+from jiyue.render.pages.shell import root_prefix
+from jiyue.render.pages.view import Entry, SiteView, picture_path
+from jiyue.render.theme.images import Pictures
+from jiyue.render.theme.translations import Words
 
 PER_GROUP = 20
 """So many articles of one column a topic shows."""

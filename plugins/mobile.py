@@ -1,4 +1,4 @@
-"""For phones: the pictures' smaller variants, the web app's manifest and its icons (jiyue/site/icons.py)."""
+"""For phones: the pictures' smaller variants, the web app's manifest and its icons (jiyue/render/pages/icons.py)."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from jiyue.pictures import Pictures
-from jiyue.site import icons
-from jiyue.site.page import File
-from jiyue.site.signals import site_pages
-from jiyue.site.view import SiteView
-from jiyue.theme import ACCENTS
+from jiyue.render.pages import icons
+from jiyue.render.pages.page import File
+from jiyue.render.pages.signals import site_pages
+from jiyue.render.pages.view import SiteView
+from jiyue.render.theme.assets import ACCENTS
+from jiyue.render.theme.images import Pictures
 from plugins.links import shown
 
 

@@ -14,11 +14,11 @@ from typing import Any
 
 from jiyue import PRODUCT_ROOT
 from jiyue.catalogue.references import local_path
-from jiyue.site.jsonld import pictures
-from jiyue.site.page import File
-from jiyue.site.plainjson import members
-from jiyue.site.signals import site_pages
-from jiyue.site.view import Entry, SiteView
+from jiyue.render.pages.jsonld import pictures
+from jiyue.render.pages.page import File
+from jiyue.render.pages.plainjson import members
+from jiyue.render.pages.signals import site_pages
+from jiyue.render.pages.view import Entry, SiteView
 
 FORMAT = 1
 SCHEMA = PRODUCT_ROOT / "docs" / "schemas" / "opendata.json"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from jiyue.search.client import published
-from jiyue.site.job import href
-from jiyue.site.page import File, Page
-from jiyue.site.signals import site_pages
-from jiyue.site.view import SiteView
+from jiyue.render.pages.job import href
+from jiyue.render.pages.page import File, Page
+from jiyue.render.pages.signals import site_pages
+from jiyue.render.pages.view import SiteView
+from jiyue.render.theme.search_modules import published
 
 
 def pages(view: SiteView) -> Iterator[Page | File]:

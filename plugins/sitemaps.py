@@ -13,10 +13,10 @@ from html import escape
 
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.shards import MAX_PICTURES, shard_name, shards
-from jiyue.site import jsonld
-from jiyue.site.page import File
-from jiyue.site.signals import site_pages
-from jiyue.site.view import Entry, SiteView
+from jiyue.render.pages import jsonld
+from jiyue.render.pages.page import File
+from jiyue.render.pages.signals import site_pages
+from jiyue.render.pages.view import Entry, SiteView
 
 CLUSTER = "sitemap-cluster.xml"
 INDEX = "sitemap-index.xml"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from jiyue.site.cards import card
-from jiyue.site.job import href
-from jiyue.site.page import Page
-from jiyue.site.signals import site_pages
-from jiyue.site.view import SiteView
-from jiyue.words import N_
+from jiyue.render.pages.cards import card
+from jiyue.render.pages.job import href
+from jiyue.render.pages.page import Page
+from jiyue.render.pages.signals import site_pages
+from jiyue.render.pages.view import SiteView
+from jiyue.render.theme.translations import N_
 
 LATEST = 10
 

@@ -13,7 +13,7 @@ import pytest
 from jiyue.build.cluster import build
 from jiyue.build.options import Options
 from jiyue.build.options import Report as BuildReport
-from jiyue.site.cards import SHARE_TARGETS
+from jiyue.render.pages.cards import SHARE_TARGETS
 from tests.support.cluster import TODAY, Built, new_cluster
 
 PRODUCT = Path(__file__).parents[1]

@@ -23,10 +23,10 @@ from jiyue.checks.text import privacy, secrecy, wording
 from jiyue.checks.text.cache_keys import SHIPPED
 from jiyue.checks.text.content import CheckSettings, content_findings
 from jiyue.checks.text.model import Text, View
-from jiyue.render.dress import dress
+from jiyue.render.fast_markdown import quick
 from jiyue.render.markdown import convert
-from jiyue.render.quick import quick
-from jiyue.render.reference import python_markdown
+from jiyue.render.postprocess import dress
+from jiyue.render.reference_markdown import python_markdown
 from jiyue.render.search import plain_text
 from jiyue.search.tokenizer import terms
 from tests.support.shapes import SHAPES

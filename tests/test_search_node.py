@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from jiyue.render.theme.search_modules import client_files
 from jiyue.search.build import build_index
-from jiyue.search.client import client_files
 from jiyue.search.model import SearchDoc
 from jiyue.search.node import SearchFailed, ask, run_search
 from tests.support.search import MODULES, made_docs

@@ -12,8 +12,8 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
+from jiyue.render.theme.search_modules import client_files
 from jiyue.search.build import build_index
-from jiyue.search.client import client_files
 from jiyue.search.model import Promotion, SearchDoc
 from tests.support.search import MODULES, made_docs
 

@@ -63,7 +63,7 @@ class _Shown:
 
 
 def test_values_are_shown_as_jinja_shows_them(tmp_path: Path) -> None:
-    """Escaping and access are taken a shorter way (jiyue/render/direct.py): with the same result."""
+    """Escaping and access are taken a shorter way (jiyue/render/jinja_fast_path.py): with the same result."""
     page = "{{ v }}|{{ v ~ '<' }}|{% set w %}{{ v }}{% endset %}{{ w }}|{{ [v, 1]|join('&') }}|{{ v|upper }}"
     ours = environment(theme(tmp_path, page=page), None).get_template("page.html")
     theirs = jinja2.Environment(autoescape=True).from_string(page)

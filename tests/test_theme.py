@@ -20,9 +20,9 @@ from PIL import Image
 
 from jiyue.checks.page.accessibility import check_page
 from jiyue.registry.models import Accent
+from jiyue.render.pages import icons
 from jiyue.render.templates import environment
-from jiyue.site import icons
-from jiyue.theme import ACCENTS, asset_names, theme_files
+from jiyue.render.theme.assets import ACCENTS, asset_names, theme_files
 from tests.support.cluster import Built, new_cluster
 from tests.support.page_kinds import HOSTILE, KINDS, PAGES, files, picture
 from tests.support.vnu import vnu

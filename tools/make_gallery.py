@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from jiyue.render.templates import environment  # noqa: E402
-from jiyue.theme import theme_files  # noqa: E402
+from jiyue.render.theme.assets import theme_files  # noqa: E402
 
 THEME = ROOT / "themes" / "gov"
 

@@ -23,7 +23,6 @@ THEME = ROOT / "themes" / "gov"
 COMMANDS = ROOT / "jiyue" / "commands" / "locale"
 """What Click says, in Chinese: written by hand, compiled here."""
 ROOMS = {
-    "jiyue/site": [("**.py", "python")],
     "jiyue/render": [("**.py", "python")],
     "plugins": [("**.py", "python")],
     "themes/gov/templates": [("**.html", "jinja2.ext:babel_extract")],

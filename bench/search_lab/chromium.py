@@ -18,7 +18,7 @@ sys.path.insert(0, str(ROOT))
 
 from playwright.sync_api import sync_playwright  # noqa: E402
 
-from jiyue.search.client import client_files  # noqa: E402
+from jiyue.render.theme.search_modules import client_files  # noqa: E402
 from jiyue.search.node import MODULES  # noqa: E402
 
 ASK = """query => new Promise(done => {

@@ -7,7 +7,6 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from jiyue import theme as themes
 from jiyue.base import clock
 from jiyue.base.cache import Store
 from jiyue.base.diagnostics import Diagnostic, in_order
@@ -25,6 +24,7 @@ from jiyue.catalogue.linkage import Pushed, link
 from jiyue.catalogue.summary import Summary
 from jiyue.registry.site import ClusterBroken, Registry
 from jiyue.release.withheld import BUILDING
+from jiyue.render.theme import assets as themes
 
 
 def build(

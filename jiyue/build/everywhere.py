@@ -14,9 +14,9 @@ from jiyue.registry.site import Registry
 from jiyue.render import search
 from jiyue.render.engine import SiteResult
 from jiyue.render.output import Output
+from jiyue.render.pages.view import SiteView
 from jiyue.render.search import Found
-from jiyue.site.view import SiteView
-from jiyue.tokens import Tokens, TokensOfAll, tokens_path
+from jiyue.search.token_cache import Tokens, TokensOfAll, tokens_path
 
 ALL = "_all"
 """Whose tokens are those of all sites; no site can have this name."""

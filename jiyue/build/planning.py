@@ -16,7 +16,7 @@ from jiyue.catalogue.linkage import Pushed, headlines
 from jiyue.catalogue.links import asked
 from jiyue.catalogue.summary import Summary
 from jiyue.registry.site import Registry, Site
-from jiyue.site.job import Headline, Member, Neighbour, SiteJob, href
+from jiyue.render.pages.job import Headline, Member, Neighbour, SiteJob, href
 from jiyue.version import engine_digest
 
 

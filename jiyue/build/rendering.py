@@ -136,7 +136,7 @@ def loading(options: Options, store: Store | None) -> Iterator[None]:
     from jiyue.base import patterns  # noqa: PLC0415
     from jiyue.render.markdown import warm_up  # noqa: PLC0415
     from jiyue.render.templates import environment  # noqa: PLC0415
-    from jiyue.theme import theme_files  # noqa: PLC0415
+    from jiyue.render.theme.assets import theme_files  # noqa: PLC0415
 
     warm_up()
     yield

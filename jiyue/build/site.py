@@ -21,10 +21,10 @@ from jiyue.build.task import OWN_PLUGINS, SiteTask
 from jiyue.catalogue.scan import recall_scan, scan_site
 from jiyue.render.engine import Memory, SiteResult, render_site
 from jiyue.render.output import Output
+from jiyue.render.pages.page import File
+from jiyue.render.pages.signals import pages_of
+from jiyue.render.pages.view import SiteView
 from jiyue.render.templates import Closures, environment
-from jiyue.site.page import File
-from jiyue.site.signals import pages_of
-from jiyue.site.view import SiteView
 
 PELICAN = error("pelican", "Pelican 报告了错误", "Pelican 的错误默认只写在日志里，稿件会悄悄丢失。")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from jiyue.site.job import SiteJob
+from jiyue.render.pages.job import SiteJob
 
 OWN_PLUGINS = (
     "plugins.articles", "plugins.columns", "plugins.home", "plugins.standing", "plugins.assets", "plugins.mobile", "plugins.opendata",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from jiyue.catalogue.shards import shard_name
 from jiyue.catalogue.summary import NEWEST, Summary
 from jiyue.registry.site import Registry
-from jiyue.site.job import Announced, Together, href
+from jiyue.render.pages.job import Announced, Together, href
 
 
 def together(registry: Registry, summaries: dict[str, Summary], now: str) -> Together:

@@ -18,11 +18,11 @@ from typing import Any, NamedTuple, Protocol
 from jiyue.base.cache import Store
 from jiyue.base.diagnostics import Diagnostic, error, in_order
 from jiyue.base.patterns import pattern
+from jiyue.base.picture_files import variant_of
 from jiyue.base.verified_read import digest
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.read import MAX_BYTES, SIZE, Place, Reading, read
 from jiyue.catalogue.references import composed, own_files, respelled
-from jiyue.pictures import variant_of
 from jiyue.registry.site import Column, Site
 from jiyue.version import engine_digest
 

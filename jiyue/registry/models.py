@@ -60,7 +60,7 @@ PageAddress = Annotated[str, AfterValidator(_page)]
 Name = Annotated[str, Field(min_length=1, max_length=60)]
 SynonymGroup = Annotated[list[Name], Field(min_length=2, max_length=20)]
 Accent = Literal["red", "blue", "green", "teal", "brown", "ink"]
-"""The names of jiyue.theme.ACCENTS (a test holds the two together)."""
+"""The names of jiyue.render.theme.assets.ACCENTS (a test holds the two together)."""
 
 
 class Model(BaseModel):

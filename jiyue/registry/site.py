@@ -9,7 +9,9 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from jiyue.base.diagnostics import Diagnostic
-from jiyue.words import SOURCE
+
+SOURCE_LANGUAGE = "zh-CN"
+"""The language in which the theme's words are written, and that of a site that names none."""
 
 NOT_SITES = frozenset({"cluster", "rights", "waivers", "release-keys"})
 """Files sites/<name>.yaml that hold something else than a site."""
@@ -108,7 +110,7 @@ class Site:
     @property
     def lang(self) -> str:
         """The language of its pages, where an article does not say another."""
-        return self.languages[0] if self.languages else SOURCE
+        return self.languages[0] if self.languages else SOURCE_LANGUAGE
 
     @cached_property
     def host(self) -> str:

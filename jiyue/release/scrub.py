@@ -15,7 +15,7 @@ from html.parser import HTMLParser
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
 
-from jiyue.pictures import variant_of
+from jiyue.base.picture_files import variant_of
 from jiyue.release.carry import links
 from jiyue.release.manifest import Entry, digest
 from jiyue.release.store import Store

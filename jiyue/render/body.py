@@ -15,11 +15,11 @@ from jiyue.base.verified_read import judged
 from jiyue.catalogue.dialect import BACKLINK
 from jiyue.catalogue.references import is_inside, page_path, plain
 from jiyue.checks.article.anchors import only_once
-from jiyue.render.dress import dress
 from jiyue.render.markdown import TABLE, convert, described
-from jiyue.site.job import href
-from jiyue.site.view import Entry, picture_path
-from jiyue.words import Words
+from jiyue.render.pages.job import href
+from jiyue.render.pages.view import Entry, picture_path
+from jiyue.render.postprocess import dress
+from jiyue.render.theme.translations import Words
 
 _LINK = pattern(r'(<a\b[^>]*?\shref=")([^"]*)("[^>]*>)(.*?)</a>', re.DOTALL)
 _PICTURE = pattern(r'(<img\b[^>]*?\ssrc=")([^"]*)("[^>]*>)')

@@ -14,7 +14,7 @@ from jinja2 import BytecodeCache, Environment
 from jinja2.bccache import Bucket
 
 from jiyue.base import atomic
-from jiyue.render.inline import compiled_in
+from jiyue.render.jinja_inlining import compiled_in
 
 
 @lru_cache(maxsize=4)

@@ -23,16 +23,16 @@ from jiyue.base.verified_read import Changed
 from jiyue.render import search
 from jiyue.render.body import body_html, spoken
 from jiyue.render.output import Output, digest
+from jiyue.render.pages.page import File, Page
+from jiyue.render.pages.shell import furniture, page_furniture, root_prefix, shell_data
 from jiyue.render.templates import SLOT, Closures
-from jiyue.site.page import File, Page
-from jiyue.site.shell import furniture, page_furniture, root_prefix, shell_data
-from jiyue.tokens import Tokens, tokens_path
+from jiyue.search.token_cache import Tokens, tokens_path
 
 if TYPE_CHECKING:
     import jinja2
 
     from jiyue.base.cache import Store
-    from jiyue.site.view import Entry, SiteView
+    from jiyue.render.pages.view import Entry, SiteView
 
 FURNITURE = error(
     "page-furniture", "页面缺少必备要素", "上级门户链接、网站标识码、主办单位、找错入口等每页都要有，模板不能丢掉。",

@@ -7,8 +7,8 @@ import re
 from jiyue.base.patterns import pattern
 from jiyue.catalogue.dialect import CONTROL
 from jiyue.checks.article import markup
-from jiyue.render.quick import quick
-from jiyue.render.reference import python_markdown
+from jiyue.render.fast_markdown import quick
+from jiyue.render.reference_markdown import python_markdown
 
 _NEEDS_CLEANING = pattern(r"[<{\[&]")
 _HEADING = pattern(r"<(/?)h([1-6])\b")

@@ -17,9 +17,9 @@ from jiyue.registry.site import Cluster, Site
 from jiyue.render.body import read_body
 from jiyue.render.markdown import convert
 from jiyue.render.output import Output
+from jiyue.render.pages.job import href
+from jiyue.render.pages.view import Entry, SiteView
 from jiyue.search.model import IndexReport, Promotion, SearchDoc, TokenCache, digest_of
-from jiyue.site.job import href
-from jiyue.site.view import Entry, SiteView
 
 INDEX = "search/index"
 """Where a site's index lies in its tree."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jiyue.base.patterns import pattern
-from jiyue.words import SOURCE, words
+from jiyue.render.theme.translations import SOURCE, words
 
 if TYPE_CHECKING:
     import jinja2
@@ -21,8 +21,8 @@ def environment_options(theme: Path, cache: Path | None, language: str = SOURCE)
     """What Pelican gets as JINJA_ENVIRONMENT and the engine's own environment uses: the same, so the bytes are the same."""
     import jinja2  # noqa: PLC0415  (heavy)
 
-    from jiyue.render.direct import Direct  # noqa: PLC0415
-    from jiyue.render.inline import InlineIncludes  # noqa: PLC0415
+    from jiyue.render.jinja_fast_path import Direct  # noqa: PLC0415
+    from jiyue.render.jinja_inlining import InlineIncludes  # noqa: PLC0415
     from jiyue.render.translated import translated  # noqa: PLC0415
 
     options: dict[str, Any] = {
@@ -42,9 +42,9 @@ def environment_options(theme: Path, cache: Path | None, language: str = SOURCE)
 
 def filters() -> dict[str, Any]:
     """What templates may call beside Jinja's own, under Pelican (JINJA_FILTERS) and without."""
+    from jiyue.render.pages.cards import share_links  # noqa: PLC0415
+    from jiyue.render.pages.languages import autonym, direction, og_locale  # noqa: PLC0415
     from jiyue.render.qr import qr_svg  # noqa: PLC0415
-    from jiyue.site.cards import share_links  # noqa: PLC0415
-    from jiyue.site.languages import autonym, direction, og_locale  # noqa: PLC0415
 
     makers = (qr_svg, share_links, autonym, direction, og_locale)
     return {make.__name__: make for make in makers}

@@ -10,7 +10,7 @@ from jinja2.exceptions import TemplateSyntaxError
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 
-from jiyue.words import words
+from jiyue.render.theme.translations import words
 
 
 @lru_cache(maxsize=16)

@@ -15,7 +15,7 @@ import pytest
 from jiyue.checks.attachment.extract.dispatch import read
 from jiyue.checks.attachment.extract.pieces import Limits
 from jiyue.checks.attachment.svg import svg_problem
-from jiyue.pictures import strip
+from jiyue.render.theme.images import strip
 
 WORD = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 SHEET = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'

@@ -194,7 +194,7 @@ def _picture(place: str) -> Callable[[Path, str], None]:
 
 
 def _bytes(line: str, encoding: str) -> bytes:
-    return "\n".join([*FILLER, line, FILLER[1]]).encode(encoding)
+    return "\n".join([*FILLER, line, FILLER[1]]).encode(encoding, "ignore")
 
 
 def _txt(encoding: str) -> Callable[[Path, str], None]:

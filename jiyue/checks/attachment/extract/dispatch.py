@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from jiyue.base.picture_files import picture_end
 from jiyue.checks.attachment.extract.archive import zip_file
 from jiyue.checks.attachment.extract.media import matroska, tagged
 from jiyue.checks.attachment.extract.office import office
@@ -25,7 +26,6 @@ from jiyue.checks.attachment.extract.pieces import (
 )
 from jiyue.checks.attachment.extract.plain import decode, json_file, mail, plain, table, web_page
 from jiyue.checks.attachment.extract.rtf import rtf
-from jiyue.pictures import picture_end
 
 
 def read(name: str, data: bytes, limits: Limits) -> Iterator[Piece]:
@@ -33,7 +33,7 @@ def read(name: str, data: bytes, limits: Limits) -> Iterator[Piece]:
     length = 0
     kind = kind_of(name, data)
     if kind in PICTURES:
-        data = data[: picture_end(data)]  # what lies behind is not published (jiyue.pictures)
+        data = data[: picture_end(data)]  # what lies behind is not published (jiyue.render.theme.images)
     for piece in _pieces(name, data, Reading(limits), kind):
         length += len(piece.text) if isinstance(piece, Part) else 0
         if length > limits.text:

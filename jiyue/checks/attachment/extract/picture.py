@@ -7,9 +7,9 @@ import re
 import zlib
 from collections.abc import Iterator
 
+from jiyue.base.picture_files import gif_blocks, is_whole, jpeg_pieces, picture_end, png_chunks, webp_chunks
 from jiyue.checks.attachment.extract.pieces import Part, Piece, Position, Reading, TooLarge, Truncated, Unreadable
 from jiyue.checks.attachment.extract.plain import decodings
-from jiyue.pictures import gif_blocks, is_whole, jpeg_pieces, picture_end, png_chunks, webp_chunks
 
 PICTURES = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".tif", ".tiff")
 

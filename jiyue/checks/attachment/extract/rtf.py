@@ -49,8 +49,8 @@ def rtf(data: bytes, reading: Reading) -> Iterator[Piece]:
     """See the module."""
     reader = _Rtf(data.decode("latin-1"))
     reader.run()
-    yield Part("", "".join(reader.out), 0)
-    asides = [text for text in map("".join, reader.asides) if text.strip()]
+    yield Part("", _joined(reader.out), 0)
+    asides = [text for text in map(_joined, reader.asides) if text.strip()]
     if asides:
         yield Part("页眉、批注、域和属性", "\n".join(asides))
     if reader.objects:
@@ -151,6 +151,11 @@ class _Rtf:
         self._ignore = 0
         if not state.skip:
             state.out.append(text)
+
+
+def _joined(pieces: list[str]) -> str:
+    """Characters beyond U+FFFF are written in two halves (`\\u-10187?\\u-8250?`); a half alone is none."""
+    return "".join(pieces).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _known(name: str, otherwise: str) -> str:

@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
-from jiyue import pictures
+from jiyue.base.picture_files import is_whole
 from jiyue.base.verified_read import Changed, digest
-from jiyue.pictures import Picture, Pictures, is_whole, strip, widths
-from jiyue.render.dress import dress
+from jiyue.render.postprocess import dress
+from jiyue.render.theme import images
+from jiyue.render.theme.images import Picture, Pictures, strip, widths
 from tests.support.cases import case_cluster
 from tests.support.page_kinds import picture
 
@@ -90,18 +91,18 @@ def test_a_picture_is_encoded_once_and_alike(tmp_path: Path) -> None:
 def test_a_variant_that_is_lost_is_made_again(tmp_path: Path) -> None:
     source = tmp_path / "a.jpg"
     source.write_bytes(picture("jpeg", (900, 450)))
-    pictures = Pictures(tmp_path)
+    images = Pictures(tmp_path)
     known = digest(source.read_bytes())
-    pictures.facts(source, known)
-    data = pictures.variant(source, known, 480, "webp")
+    images.facts(source, known)
+    data = images.variant(source, known, 480, "webp")
     for kept in (tmp_path / ".jiyue").rglob("*.webp"):
         kept.unlink()
-    assert pictures.variant(source, known, 480, "webp") == data
+    assert images.variant(source, known, 480, "webp") == data
     source.write_bytes(picture("jpeg", (30, 30)))
     for kept in (tmp_path / ".jiyue").rglob("*.webp"):
         kept.unlink()
     with pytest.raises(Changed):
-        pictures.variant(source, known, 480, "webp")
+        images.variant(source, known, 480, "webp")
 
 
 @pytest.mark.parametrize("name", ["a.txt", "a.gif", "broken.png"])
@@ -301,7 +302,7 @@ def test_an_encoder_that_fails_leaves_out_its_variant(tmp_path: Path, monkeypatc
     def failing(image: object, width: int, kind: str) -> bytes:
         raise OSError
 
-    monkeypatch.setattr(pictures, "encode", failing)
+    monkeypatch.setattr(images, "encode", failing)
     found = facts_of(tmp_path, "a.jpg", picture("jpeg", (900, 450)))
     assert found == Picture(900, 450, {})
 

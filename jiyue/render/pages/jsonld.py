@@ -10,8 +10,8 @@ from functools import lru_cache
 from typing import Any
 
 from jiyue.catalogue.references import local_path
-from jiyue.site.plainjson import encode, members
-from jiyue.site.view import Entry, SiteView, picture_path
+from jiyue.render.pages.plainjson import encode, members
+from jiyue.render.pages.view import Entry, SiteView, picture_path
 
 TYPES = {
     "news": "NewsArticle", "interpretation": "NewsArticle", "response": "NewsArticle", "interview": "NewsArticle",

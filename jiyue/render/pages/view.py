@@ -16,9 +16,9 @@ from jiyue.catalogue.scan import Attachment, SiteScan, only_of
 from jiyue.catalogue.summarize import by_place, targets
 from jiyue.catalogue.summary import links
 from jiyue.registry.site import Column, Site
-from jiyue.site import plainjson
-from jiyue.site.job import SiteJob, href
-from jiyue.words import Words, words
+from jiyue.render.pages import plainjson
+from jiyue.render.pages.job import SiteJob, href
+from jiyue.render.theme.translations import Words, words
 
 _REFERRING = frozenset({"articles", "files", "others", "pictures", "pages"})
 """What an article refers to inside its site, by the names of jiyue.catalogue.references."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from jiyue.site.view import Entry
+    from jiyue.render.pages.view import Entry
 
 
 class Page(NamedTuple):

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from jiyue.render.fast_markdown import quick
 from jiyue.render.markdown import convert, sanitize
-from jiyue.render.quick import quick
-from jiyue.render.reference import python_markdown
+from jiyue.render.reference_markdown import python_markdown
 
 PLAIN = [
     "正文文字", "，", "。", "**粗体**", "[链接](https://a.b/c_d)", "![图](a.png)", "\n", "\n\n", "\n\n- 甲\n- 乙",

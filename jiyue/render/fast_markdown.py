@@ -4,7 +4,7 @@ Python-Markdown needs about a millisecond for an article, a Rust engine (pulldow
 microseconds, but they differ in lists that touch, loose items, lists after a paragraph, indentation, emphasis next to
 Han characters, raw HTML, attributes, escapes. So a text goes the quick way only if every block and every mark in it is
 of a form named here; all others go to Python-Markdown. Lists that touch another of their kind go there alone, without
-the text around them. `tests/test_quick_markdown.py` holds the two to the same HTML.
+the text around them. `tests/test_fast_markdown.py` holds the two to the same HTML.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from jiyue.base.patterns import pattern
-from jiyue.render.reference import python_markdown
+from jiyue.render.reference_markdown import python_markdown
 
 if TYPE_CHECKING:
     from pyromark import Markdown

@@ -10,7 +10,7 @@ from html import escape
 from io import BytesIO
 from pathlib import Path
 
-FONT = Path(__file__).parents[1] / "fonts" / "NotoSerifSC-Bold-GB2312.otf"
+FONT = Path(__file__).parents[2] / "fonts" / "NotoSerifSC-Bold-GB2312.otf"
 SIZES = (192, 512)
 """Sides of the PNGs in pixels, those that web app manifests ask for."""
 SERIF = "STZhongsong,Songti SC,Noto Serif CJK SC,SimSun,serif"

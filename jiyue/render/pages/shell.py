@@ -11,12 +11,12 @@ from urllib.parse import quote
 
 from markupsafe import escape
 
-from jiyue.pictures import shown_as
-from jiyue.site import jsonld
-from jiyue.site.cards import column_tags, crumbs, feed_links, share_addresses
-from jiyue.site.job import Neighbour, href
-from jiyue.site.view import SiteView
-from jiyue.theme import ACCENTS, asset_names
+from jiyue.render.pages import jsonld
+from jiyue.render.pages.cards import column_tags, crumbs, feed_links, share_addresses
+from jiyue.render.pages.job import Neighbour, href
+from jiyue.render.pages.view import SiteView
+from jiyue.render.theme.assets import ACCENTS, asset_names
+from jiyue.render.theme.images import shown_as
 
 MAX_NEIGHBOURS = 40
 """So many siblings or subordinates are linked on every page; the site map and the home page have them all."""

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 
 from blinker import Signal
 
-from jiyue.site.page import File, Page
-from jiyue.site.view import SiteView
+from jiyue.render.pages.page import File, Page
+from jiyue.render.pages.view import SiteView
 
 site_pages = Signal("jiyue_site_pages")
 

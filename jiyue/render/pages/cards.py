@@ -8,9 +8,9 @@ from urllib.parse import quote
 
 from jiyue.checks.page.pagetags import junk
 from jiyue.registry.site import Column
-from jiyue.site.job import href
-from jiyue.site.view import Entry, SiteView
-from jiyue.words import SOURCE
+from jiyue.render.pages.job import href
+from jiyue.render.pages.view import Entry, SiteView
+from jiyue.render.theme.translations import SOURCE
 
 SHARE_TARGETS = (
     "https://service.weibo.com/share/share.php",

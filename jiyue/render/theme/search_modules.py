@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from jiyue.base.patterns import pattern
-from jiyue.words import OURS, Words, in_script, words
+from jiyue.render.theme.translations import OURS, Words, in_script, words
 
 JOINED = ("tokenizer", "shards", "fragments", "lists", "query", "rank", "engine", "excerpt", "source", "page")
 """In the order of their imports; names at the top of them are unique among all."""

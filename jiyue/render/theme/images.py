@@ -7,17 +7,23 @@ pictures never loads Pillow. The same bytes in give the same bytes out: encoders
 from __future__ import annotations
 
 import json
-import re
 import struct
 import warnings
-from collections import deque
-from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from jiyue.base import atomic
-from jiyue.base.patterns import pattern
+from jiyue.base.picture_files import (
+    FORMATS,
+    GIF_PICTURE,
+    SOS,
+    SUFFIXES,
+    gif_blocks,
+    jpeg_pieces,
+    png_chunks,
+    webp_chunks,
+)
 from jiyue.base.verified_read import judged
 
 RECIPE = 2
@@ -26,16 +32,8 @@ RECIPE = 2
 WIDTHS = (480, 800, 1280)
 """Of variants, in pixels: a phone, a phone's sharp screen or a desktop's column, a desktop's sharp screen."""
 
-FORMATS = {"avif": "image/avif", "webp": "image/webp"}
-"""In the order in which a browser shall choose."""
-
-SUFFIXES = frozenset(["jpg", "jpeg", "png", "webp"])
-"""What gets variants; GIF may move and AVIF is small already."""
-
 CAMERA = SUFFIXES | {"avif", "gif"}
 """What may carry notes beside its pixels."""
-
-_VARIANT = pattern(rf"(.+\.(?:{'|'.join(sorted(SUFFIXES))}))\.\d+\.(?:{'|'.join(FORMATS)})", re.IGNORECASE)
 
 _OPTIONS: dict[str, dict[str, Any]] = {
     "avif": {"quality": 58, "speed": 8, "max_threads": 1},
@@ -49,12 +47,6 @@ class Picture(NamedTuple):
     width: int
     height: int
     variants: dict[str, list[int]]
-
-
-def variant_of(path: str) -> str:
-    """The picture whose variant this would be by its name, such as a.jpg of a.jpg.480.webp; '' for other names."""
-    named = _VARIANT.fullmatch(path)
-    return named[1] if named else ""
 
 
 def shown_as(root: Path, site: str, path: str) -> tuple[int, int] | None:
@@ -186,119 +178,6 @@ def _plain(image: Any, profile: bytes | None, mode: str) -> tuple[Any, bytes | N
     return image.convert(mode), None
 
 
-# -- the parts of a file -----------------------------------------------------------------------------------------------
-
-_Pieces = Iterator[tuple[Any, int, int]]
-"""Kind, start and end of each part of a picture's file up to the picture's end, in the format's own terms."""
-
-_MARKER = re.compile(rb"\xff([^\x00\xd0-\xd7\xff])", re.DOTALL)
-"""JPEG: what begins a segment; within pixels 0xFF is followed by 0 or a restart mark."""
-
-
-def jpeg_pieces(data: bytes) -> _Pieces:
-    """Marker (0: pixels, or bytes of no segment), start, end; a whole picture's last one is 0xD9 (ITU-T T.81 B.1)."""
-    at = 2
-    while match := _MARKER.search(data, at):
-        if match.start() > at:
-            yield 0, at, match.start()
-        marker, start = match[1][0], match.end() - 2
-        if marker == _EOI:
-            yield marker, start, match.end()
-            return
-        at = match.end() + int.from_bytes(data[match.end() : match.end() + 2], "big")
-        if at > len(data) or at < match.end() + 2:
-            yield marker, start, len(data)
-            return
-        yield marker, start, at
-    if at < len(data):
-        yield 0, at, len(data)
-
-
-def png_chunks(data: bytes) -> _Pieces:
-    """Name, start, end of each chunk; a whole picture's last one is IEND."""
-    at = 8
-    while at + 12 <= len(data):
-        size = int.from_bytes(data[at : at + 4], "big") + 12
-        name = data[at + 4 : at + 8]
-        if at + size > len(data):
-            return
-        yield name, at, at + size
-        if name == b"IEND":
-            return
-        at += size
-
-
-def gif_blocks(data: bytes) -> _Pieces:
-    """0 (screen and palette), 0x2C (a picture), an extension's label, or 0x3B for the end; start, end (GIF89a)."""
-    if len(data) < 13:
-        return
-    at = 13 + (3 << (data[10] & 7) + 1 if data[10] & 0x80 else 0)
-    yield 0, 0, at
-    while at < len(data):
-        start = at
-        if data[at] == 0x21 and at + 1 < len(data):
-            kind, at = data[at + 1], at + 2
-        elif data[at] == _PICTURE and at + 9 < len(data):
-            kind = _PICTURE
-            at += 11 + (3 << (data[at + 9] & 7) + 1 if data[at + 9] & 0x80 else 0)
-        else:
-            yield data[at], at, at + 1
-            return
-        while at < len(data) and data[at]:
-            at += 1 + data[at]
-        at += 1
-        if at > len(data):
-            return
-        yield kind, start, at
-
-
-def webp_chunks(data: bytes) -> _Pieces:
-    """Name, start, end of each chunk that its container counts as its own."""
-    at, last = 12, min(len(data), 8 + int.from_bytes(data[4:8], "little"))
-    while at + 8 <= last:
-        size = int.from_bytes(data[at + 4 : at + 8], "little")
-        end = at + 8 + size + size % 2
-        if at + 8 + size > last:
-            return
-        yield data[at : at + 4], at, min(end, len(data))
-        at = end
-
-
-_EOI, _SOS, _PICTURE = 0xD9, 0xDA, 0x2C
-_WALKS: tuple[tuple[bytes, Callable[[bytes], _Pieces], Any], ...] = (
-    (b"\xff\xd8\xff", jpeg_pieces, _EOI),
-    (b"\x89PNG\r\n\x1a\n", png_chunks, b"IEND"),
-    (b"GIF8", gif_blocks, 0x3B),
-)
-"""How a file begins, its walk, and the kind of its last part."""
-
-
-def picture_end(data: bytes) -> int:
-    """Where the (first) picture of a file ends; the file's length where that can't be told."""
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        size = int.from_bytes(data[4:8], "little")
-        return min(len(data), 8 + size + size % 2)
-    last = _last(data)
-    return last[2] if last and last[0] == last[3] else len(data)
-
-
-def is_whole(data: bytes) -> bool:
-    """Whether a JPEG, PNG, GIF or WebP has its end; True for other files."""
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return int.from_bytes(data[4:8], "little") + 8 <= len(data)
-    last = _last(data)
-    return last is None or last[0] == last[3]
-
-
-def _last(data: bytes) -> tuple[Any, int, int, Any] | None:
-    """The last part of a picture, with the kind that it should have; None for other files."""
-    for begins, walk, end in _WALKS:
-        if data.startswith(begins):
-            parts: deque[tuple[Any, int, int]] = deque(walk(data), maxlen=1)
-            return *(parts[0] if parts else (None, 0, len(data))), end
-    return None
-
-
 # -- what a camera wrote ----------------------------------------------------------------------------------------------
 
 _KEPT_SEGMENTS = {0xE0: b"JFIF\0", 0xE2: b"ICC_PROFILE\0", 0xEE: b"Adobe"}
@@ -334,7 +213,7 @@ def _strip_jpeg(data: bytes) -> bytes:
     out = [data[:2], _orientation(data)]
     pixels = False
     for marker, start, end in jpeg_pieces(data):
-        pixels = pixels or marker == _SOS
+        pixels = pixels or marker == SOS
         about = 0xE0 <= marker <= 0xEF or marker == 0xFE
         if about:
             begins = _KEPT_SEGMENTS.get(marker)
@@ -404,7 +283,7 @@ def _strip_gif(data: bytes) -> bytes:
     """Without comments, texts and programs' notes; how often it moves stays."""
     out = []
     for kind, start, end in gif_blocks(data):
-        if kind in (0, _PICTURE, 0xF9, 0x3B) or (kind == 0xFF and data.startswith(_LOOPS, start + 2)):
+        if kind in (0, GIF_PICTURE, 0xF9, 0x3B) or (kind == 0xFF and data.startswith(_LOOPS, start + 2)):
             out.append(data[start:end])
     return b"".join(out)
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from jiyue.base.patterns import pattern
-from jiyue.words import SOURCE, in_script, words
+from jiyue.render.theme.translations import SOURCE, in_script, words
 
 ACCENTS = {
     "red": "#9b1c1f", "blue": "#174a86", "green": "#1c5f3c", "teal": "#0e5a63", "brown": "#6f4516", "ink": "#2b2f36",

@@ -12,8 +12,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from jiyue.base.patterns import pattern
+from jiyue.registry.site import SOURCE_LANGUAGE
 
-SOURCE = "zh-CN"
+SOURCE = SOURCE_LANGUAGE
 """The language in which the words are written, and that of a site that names none."""
 
 
