@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from jiyue.build.settings import settings_for
+from jiyue.build.pelicanconf import settings_for
 
 ROOT = Path(os.environ.get("JIYUE_ROOT", Path(__file__).parent))
 if "SITE" not in os.environ:

@@ -71,8 +71,8 @@ def check(
     output: Output = None,
 ) -> None:  # fmt: skip
     """检查站点和文章，不生成网页。"""
-    from jiyue.build.checking import check as check_cluster  # noqa: PLC0415
-    from jiyue.build.checking import check_files  # noqa: PLC0415
+    from jiyue.build.source_check import check as check_cluster  # noqa: PLC0415
+    from jiyue.build.source_check import check_files  # noqa: PLC0415
     from jiyue.checks.format import FORMATS, as_text  # noqa: PLC0415
 
     if format not in FORMATS:
@@ -99,7 +99,7 @@ def review(
     sites: Sites = None, root: Root = Path(), jobs: Jobs = 0, today: Today = "", format: Format = "text"
 ) -> None:
     """列出等待审核的稿件：缺哪一审，由谁审。"""
-    from jiyue.build.checking import waiting  # noqa: PLC0415
+    from jiyue.build.source_check import waiting  # noqa: PLC0415
     from jiyue.registry.site import REVIEW_STEPS  # noqa: PLC0415
 
     rows = waiting(_options(sites, root, None, jobs, today, False))
@@ -123,7 +123,7 @@ def review(
 @app.command()
 def codeowners(root: Root = Path()) -> None:
     """由 sites/rights.yaml 写出 CODEOWNERS。"""
-    from jiyue.build.recall import recall_registry  # noqa: PLC0415
+    from jiyue.build.registry_cache import recall_registry  # noqa: PLC0415
     from jiyue.checks.repository.rights import POLICY, PolicyError, load_rights  # noqa: PLC0415
     from jiyue.checks.repository.rights import codeowners as written  # noqa: PLC0415
 
@@ -142,8 +142,8 @@ def serve(
     jobs: Jobs = 0, today: Today = "",
 ) -> None:  # fmt: skip
     """构建整个站群并在本机预览。"""
-    from jiyue.live import Live  # noqa: PLC0415
-    from jiyue.serve import Server  # noqa: PLC0415
+    from jiyue.preview.server import Server  # noqa: PLC0415
+    from jiyue.preview.watcher import Live  # noqa: PLC0415
 
     options = _options(None, root, output, jobs, today, False)
     report = _build(options, quiet=False)

@@ -20,7 +20,7 @@ LAYERS = [
     {
         "jiyue.search.token_cache",
         "jiyue.render.theme.assets",
-        "jiyue.changed",
+        "jiyue.build.affected",
         "jiyue.moved",
         "jiyue.render.theme.images",
     },
@@ -33,8 +33,7 @@ LAYERS = [
     {"jiyue.serving"},
     {"jiyue.deploy", "jiyue.submit"},
     {"jiyue.build"},
-    {"jiyue.live", "jiyue.golive", "jiyue.preview"},
-    {"jiyue.serve"},
+    {"jiyue.golive", "jiyue.preview"},
     {"jiyue.commands"},
     {"jiyue.cli"},
     {"jiyue.__main__"},

@@ -247,7 +247,7 @@ def test_hidden_folders_of_the_output_are_left_alone(new_folder: NewFolder) -> N
 
 DYING = """
 import os
-from jiyue.site.signals import site_pages
+from jiyue.render.pages.signals import site_pages
 
 def pages(view):
     os.kill(os.getpid(), 9)
@@ -320,7 +320,7 @@ def test_a_site_that_cannot_be_scanned_stops_no_other(new_folder: Callable[..., 
         }
     )
     (tmp_path / "sitecustomize.py").write_text(
-        "import jiyue.build.judging as judging\n"
+        "import jiyue.build.verdicts as judging\n"
         "judge = judging.scan_and_judge\n"
         "def broken(root, stale, *rest):\n"
         "    if stale.site.id == 'bb':\n"

@@ -9,7 +9,7 @@ import pytest
 
 from jiyue.base.verified_read import Changed, digest, judged
 from jiyue.build import cluster as whole
-from jiyue.build import everywhere
+from jiyue.build import cluster_search
 from jiyue.build.options import Report
 from tests.support.edits import Cluster, direct, png, tree
 from tests.support.samples import pdf
@@ -91,7 +91,7 @@ def test_a_change_before_the_search_of_all_sites_is_told_too(
     def meanwhile(*_: Any) -> None:
         raise Changed(cluster.root / name)
 
-    monkeypatch.setattr(everywhere, "everywhere", meanwhile)
+    monkeypatch.setattr(cluster_search, "everywhere", meanwhile)
     report = cluster.built(forked=False)
     assert report.failed == ["jilin"]
     assert changed(report) == [(name, "jilin")]

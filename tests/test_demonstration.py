@@ -15,7 +15,7 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 import pytest
 from playwright.sync_api import Page
 
-from jiyue.serve import Server
+from jiyue.preview.server import Server
 from tests.support.browser import served
 from tests.support.cluster import Built
 from tests.support.vnu import vnu

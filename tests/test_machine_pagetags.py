@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from jiyue.build.checking import check
 from jiyue.build.options import Options
+from jiyue.build.source_check import check
 from jiyue.checks.page.pagetags import ARTICLE_TAGS, COLUMN_TAGS, MANDATORY, SITE_TAGS, audit, junk, page_kind
 from jiyue.serving.policy import Policy
 from tests.support.cluster import Built, new_cluster

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
+from jiyue.preview.server import Server
 from jiyue.render.search import plain_text
 from jiyue.search.token_cache import Tokens
-from jiyue.serve import Server
 from tests.support.browser import axe, served
 from tests.support.cluster import Built, ClusterFolder, new_cluster
 

@@ -19,7 +19,7 @@ from jiyue.build.cluster import build
 from jiyue.build.options import Options, Report
 from jiyue.catalogue import scan
 from jiyue.catalogue.stamps import stat_signature
-from jiyue.live import Live
+from jiyue.preview.watcher import Live
 from jiyue.registry.load import load_registry
 from tests.support.cluster import ClusterFolder, new_cluster
 

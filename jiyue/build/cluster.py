@@ -11,11 +11,11 @@ from jiyue.base import clock
 from jiyue.base.cache import Store
 from jiyue.base.diagnostics import Diagnostic, in_order
 from jiyue.base.verified_read import Changed
-from jiyue.build.beside import foreign, remove_others, write_internal
 from jiyue.build.findings import found_before_rendering
 from jiyue.build.options import Known, Options, Progress, Report
+from jiyue.build.output_root import foreign, remove_others, write_internal
 from jiyue.build.planning import make_tasks, output_key
-from jiyue.build.recall import recall_registry
+from jiyue.build.registry_cache import recall_registry
 from jiyue.build.rendering import loading, render_all
 from jiyue.build.scanning import scan_all
 from jiyue.build.task import SiteTask
@@ -48,7 +48,7 @@ def _build(
     options: Options, store: Store | None, progress: Progress, known: Known | None, touched: frozenset[str]
 ) -> Report:
     report = Report()
-    if not known:  # who knows the last build's findings tells of no change of the theme (jiyue.live)
+    if not known:  # who knows the last build's findings tells of no change of the theme (jiyue.preview.watcher)
         themes.forget()
     try:
         with report.timed("站点登记"):
@@ -102,7 +102,7 @@ def _build(
 def _search_everywhere(
     options: Options, registry: Registry, store: Store | None, report: Report, tasks: Callable[[], list[SiteTask]]
 ) -> None:
-    from jiyue.build.everywhere import everywhere  # noqa: PLC0415  (search: heavy)
+    from jiyue.build.cluster_search import everywhere  # noqa: PLC0415  (search: heavy)
     from jiyue.build.site import changed_since  # noqa: PLC0415
 
     key, found = output_key(options), report.found

@@ -9,9 +9,9 @@ from dataclasses import replace
 
 from jiyue.base import clock
 from jiyue.base.cache import Store
+from jiyue.build.cluster_pages import together
 from jiyue.build.options import Options
 from jiyue.build.task import SiteTask
-from jiyue.build.together import together
 from jiyue.catalogue.linkage import Pushed, headlines
 from jiyue.catalogue.links import asked
 from jiyue.catalogue.summary import Summary

@@ -21,7 +21,7 @@ WAIVERS = "sites/waivers.yaml"
 class ClusterRules:
     """What every site is judged by, beside its own content: plain data. waived: (rule, path); urls: of all sites.
 
-    proofs: see jiyue.build.proofs.states. sites: ids of all.
+    proofs: see jiyue.build.review_evidence.states. sites: ids of all.
     """
 
     root: Path
@@ -92,6 +92,6 @@ def cluster_rules(root: Path, registry: Registry, now: str, store: Store | None 
 def _states(root: Path, registry: Registry, store: Store | None) -> dict[str, str]:
     if all(site.review_proof != "signed" for site in registry.sites.values()):
         return {}
-    from jiyue.build.proofs import states  # noqa: PLC0415  (asks git)
+    from jiyue.build.review_evidence import states  # noqa: PLC0415  (asks git)
 
     return states(root, registry, store)

@@ -159,7 +159,7 @@ def _stamps(options: Options, sites: list[str]) -> dict[str, str]:
 
 def _load_for_an_edit() -> Iterator[object]:
     """Most builds find something changed: what an edit needs is loaded while others ask for stamps, as far as it gets."""
-    for name in ("yaml", "jiyue.build.judging", "jiyue.build.site", "jinja2", *OWN_PLUGINS):
+    for name in ("yaml", "jiyue.build.verdicts", "jiyue.build.site", "jinja2", *OWN_PLUGINS):
         yield importlib.import_module(name)
 
 
@@ -194,7 +194,7 @@ _Chunk = tuple[Path, Path | None, list[Stale], dict[str, str], ClusterRules]
 def _scan_chunk(
     argument: _Chunk,
 ) -> tuple[list[Summary], list[str]]:
-    from jiyue.build.judging import scan_and_judge  # noqa: PLC0415  (all rules: heavy)
+    from jiyue.build.verdicts import scan_and_judge  # noqa: PLC0415  (all rules: heavy)
 
     root, folder, sites, recommended, rules = argument
     store = Store(folder) if folder else None

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import importlib
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from jiyue.build.task import HOST_PLUGIN, OWN_PLUGINS, SiteTask
 from jiyue.render.templates import environment_options, filters
-
-if TYPE_CHECKING:
-    from jiyue.build.task import SiteTask
 
 
 def pelican_settings(task: SiteTask) -> dict[str, Any]:
     """The settings. Pelican's own generators are given nothing to do: plugins.host builds the pages."""
-    from jiyue.build.task import HOST_PLUGIN, OWN_PLUGINS  # noqa: PLC0415
-
     job = task.job
     content = job.root / "content" / job.site.id
     decided = {"SITENAME": job.site.name, "SITEURL": job.site.url, "TIMEZONE": "Asia/Shanghai", "DEFAULT_LANG": "zh"}
@@ -55,17 +50,3 @@ def pelican_settings(task: SiteTask) -> dict[str, Any]:
         "PLUGIN_PATHS": [str(job.root / "plugins")] if (job.root / "plugins").is_dir() else [],
         "JIYUE_TASK": task,
     }
-
-
-def settings_for(site: str, root: Path, output: Path) -> dict[str, Any]:
-    """What `pelicanconf.py` uses: looks at the whole cluster once (links and pushed articles need it), remembers nothing.
-
-    Raises SystemExit with a Chinese word if there is no such site or the cluster can't be read.
-    """
-    from jiyue.build.cluster import tasks_for  # noqa: PLC0415
-    from jiyue.build.options import Options  # noqa: PLC0415
-
-    tasks = tasks_for(Options(root=root, output=output, sites=(site,), cache=False))
-    if len(tasks) != 1:
-        raise SystemExit(f"没有名为「{site}」的站点，或它的站点文件有错（运行 jiyue check 查看）。")
-    return pelican_settings(tasks[0])

@@ -64,8 +64,8 @@ def _rows_of(site: str, summary: Summary, now: str) -> Iterator[Withheld]:
 
 def summary_of_broken(root: Path, registry: Registry, site: str, now: str) -> Summary:
     """What the content of a site with a broken file says of itself, as far as no setting of the site is asked."""
-    from jiyue.build.judging import scan_and_judge  # noqa: PLC0415  (heavy, and rare)
     from jiyue.build.rules import Stale, cluster_rules  # noqa: PLC0415
+    from jiyue.build.verdicts import scan_and_judge  # noqa: PLC0415  (heavy, and rare)
 
     plain = Site(site, site, site, "county", f"https://{site}.invalid", (), defaultdict(str), ())
     return scan_and_judge(root, Stale(plain, "", "", None), None, "", cluster_rules(root, registry, now))

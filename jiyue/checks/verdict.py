@@ -53,7 +53,7 @@ class Verdict:
 
 
 Unproven = Callable[[Article], Mapping[str, str]]
-"""The steps of an article whose record does not count, and why (jiyue.build.proofs); so for `withdraw`."""
+"""The steps of an article whose record does not count, and why (jiyue.build.review_evidence); so for `withdraw`."""
 
 
 def judge(

@@ -23,8 +23,8 @@ def changed(
     root: Root = Path(),
 ) -> None:
     """列出改动涉及的站点，分成若干组（JSON），供 CI 并行；用 --shard 时是空格分开的一组。"""
-    from jiyue.changed import changed_paths, changed_sites, pushing_paths  # noqa: PLC0415
-    from jiyue.changed import shards as grouped  # noqa: PLC0415
+    from jiyue.build.affected import changed_paths, changed_sites, pushing_paths  # noqa: PLC0415
+    from jiyue.build.affected import shards as grouped  # noqa: PLC0415
 
     if shard is not None and shard >= shards:
         usage(f"--shard 从 0 起，应小于 --shards（{shards}）")
@@ -53,7 +53,7 @@ def preview(
     root: Root = Path(),
 ) -> None:
     """把一次改动会变的页面写成预览，附改动前后对照。"""
-    from jiyue.preview import make_preview, token_for  # noqa: PLC0415
+    from jiyue.preview.changeset import make_preview, token_for  # noqa: PLC0415
 
     for option, folder in (("--before", before), ("--after", after)):
         if not folder.is_dir():
@@ -67,8 +67,8 @@ def preview(
 
 def schedule(root: Root = Path(), today: Today = "", format: Format = "text") -> None:
     """检查定时发布、到期下线的内容是否按时上线、下线；逾期以 1 结束。"""
-    from jiyue.build.checking import summaries_of  # noqa: PLC0415
     from jiyue.build.options import Options  # noqa: PLC0415
+    from jiyue.build.source_check import summaries_of  # noqa: PLC0415
     from jiyue.catalogue.schedule import overdue  # noqa: PLC0415
     from jiyue.golive.cluster import published_urls  # noqa: PLC0415
     from jiyue.release.publish import failed  # noqa: PLC0415

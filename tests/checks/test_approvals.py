@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jiyue.build.changes import changed_findings
-from jiyue.build.recall import recall_registry
+from jiyue.build.changed_check import changed_findings
+from jiyue.build.registry_cache import recall_registry
 from jiyue.checks.repository.evidence import Version
 from tests.checks.test_evidence import ARTICLE, NOW, PEOPLE, Office, pushed
 

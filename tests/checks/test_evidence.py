@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from jiyue.base.diagnostics import Diagnostic
-from jiyue.build.changes import changed_findings
-from jiyue.build.checking import check
+from jiyue.build.changed_check import changed_findings
 from jiyue.build.options import Options
-from jiyue.build.proofs import Proofs
-from jiyue.build.recall import recall_registry
+from jiyue.build.registry_cache import recall_registry
+from jiyue.build.review_evidence import Proofs
+from jiyue.build.source_check import check
 from jiyue.catalogue.scan import scan_site
 from jiyue.checks.repository.evidence import gather
 from jiyue.checks.repository.rights import PolicyError, parse_rights

@@ -14,9 +14,9 @@ import pytest
 
 from jiyue.base.cache import Store
 from jiyue.base.diagnostics import Severity
-from jiyue.build.checking import check
-from jiyue.build.external import external_findings
+from jiyue.build.external_links import external_findings
 from jiyue.build.options import Options
+from jiyue.build.source_check import check
 from jiyue.checks.article.external import fetch, is_bad, try_links
 from jiyue.checks.article.links import is_blocked, is_inner, path_on
 from jiyue.checks.page.output import verify_site

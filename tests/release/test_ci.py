@@ -16,8 +16,8 @@ import pytest
 import yaml
 
 from jiyue.base.diagnostics import Diagnostic, Severity
+from jiyue.build.affected import changed_paths, changed_sites, pushing_paths, shards
 from jiyue.catalogue.schedule import Item, overdue
-from jiyue.changed import changed_paths, changed_sites, pushing_paths, shards
 from jiyue.release.live import Switched
 from jiyue.release.make import Made
 from jiyue.release.publish import Outcome

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jiyue.base.diagnostics import Diagnostic, Severity
-from jiyue.build.checking import check
 from jiyue.build.cluster import build
 from jiyue.build.options import Options
+from jiyue.build.source_check import check
 from jiyue.checks.page.output import verify_site
 from jiyue.registry.load import load_registry
 

@@ -21,7 +21,7 @@ from jiyue.release.media import TYPES, media_type
 from jiyue.search.fragments import rewritten
 
 if TYPE_CHECKING:
-    from jiyue.live import Live
+    from jiyue.preview.watcher import Live
 
 REWRITTEN = (".html", ".xml", ".atom", ".json", ".jsonl", ".txt", ".rss")
 _ADDRESS = pattern(r"(https?://[a-z0-9.-]+(?::\d+)?)([^\"'<>\s?#]*)")

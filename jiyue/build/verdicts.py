@@ -42,7 +42,7 @@ def scan_and_judge(root: Path, stale: Stale, store: Store | None, recommended: s
 def _proofs(root: Path, site: Site, scan: SiteScan, store: Store | None, rules: ClusterRules) -> Unproven:
     if site.id not in rules.proofs:
         return lambda _: {}
-    from jiyue.build.proofs import Proofs  # noqa: PLC0415  (reads git's history)
+    from jiyue.build.review_evidence import Proofs  # noqa: PLC0415  (reads git's history)
 
     files = {attachment.path: attachment.digest for attachment in scan.attachments}
     return Proofs(root, site, scan.rows, store, rules.sites, files)

@@ -11,7 +11,7 @@ from jiyue.base.diagnostics import in_order
 from jiyue.build.crosslinks import cross_links
 from jiyue.build.findings import found_before_rendering, of_chosen
 from jiyue.build.options import Known, Options, Progress, Report
-from jiyue.build.recall import recall_registry
+from jiyue.build.registry_cache import recall_registry
 from jiyue.build.scanning import scan_all
 from jiyue.catalogue.linkage import link
 from jiyue.catalogue.summary import Summary
@@ -42,11 +42,11 @@ def check(
     report.known = Known(registry, summaries)
     more = [*found, *cross_found, *check_removed(options.root, registry.urls)]
     if external:
-        from jiyue.build.external import external_findings  # noqa: PLC0415  (network: heavy)
+        from jiyue.build.external_links import external_findings  # noqa: PLC0415  (network: heavy)
 
         more += external_findings(options.root, registry, store, now)
     if pages:
-        from jiyue.build.pages import page_findings  # noqa: PLC0415
+        from jiyue.build.page_findings import page_findings  # noqa: PLC0415
 
         more += page_findings(options, registry)
     report.diagnostics = in_order(found_before_rendering(options, registry, summaries, more))
@@ -64,12 +64,12 @@ def check_files(options: Options, base: str, actor: str = "", *, signed: bool = 
         report.diagnostics, report.failed = in_order(problem.diagnostics), ["cluster"]
         return report
     if base:
-        from jiyue.build.changes import changed_findings  # noqa: PLC0415  (git: heavy)
+        from jiyue.build.changed_check import changed_findings  # noqa: PLC0415  (git: heavy)
 
         found = changed_findings(options.root, registry, base, now, actor, signed=signed)
     else:
-        from jiyue.build.changes import file_findings  # noqa: PLC0415
-        from jiyue.changed import export_staged, staged_paths  # noqa: PLC0415
+        from jiyue.build.affected import export_staged, staged_paths  # noqa: PLC0415
+        from jiyue.build.changed_check import file_findings  # noqa: PLC0415
         from jiyue.checks.repository.rights import name_findings, name_problem  # noqa: PLC0415
 
         paths = [path for path in staged_paths(options.root) if path.startswith(("content/", "sites/"))]

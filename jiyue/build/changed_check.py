@@ -9,13 +9,13 @@ from pathlib import Path
 from jiyue.base import clock
 from jiyue.base.diagnostics import Diagnostic, in_order
 from jiyue.base.git import GitError
-from jiyue.build.proofs import Gate
+from jiyue.build.affected import added_paths, changed_paths, earlier_contents
+from jiyue.build.review_evidence import Gate
 from jiyue.build.rules import WAIVERS, cluster_rules, day
 from jiyue.catalogue.migrated import Migrated, digest_of, read_migrated
 from jiyue.catalogue.read import MAX_BYTES, read_article
 from jiyue.catalogue.references import local_path
 from jiyue.catalogue.scan import ATTACHMENT_TYPES, FILE_FOLDERS, column_of
-from jiyue.changed import added_paths, changed_paths, earlier_contents
 from jiyue.checks.article.future import future_findings
 from jiyue.checks.article.links import MISSING
 from jiyue.checks.article.review import PROOF, WRITER, judge_review, review_lines, withdrawal_findings

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from jiyue.base import loopback
-from jiyue.serve import Server
+from jiyue.preview.server import Server
 
 VIDEO = bytes(range(256)) * 4000
 SITES = {"sites": [{"id": "cc", "name": "长春", "kind": "prefecture", "url": "https://www.cc.example"}]}

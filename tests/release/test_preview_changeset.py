@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jiyue.preview import changed_pages, make_preview, token_for, visible_text
+from jiyue.preview.changeset import changed_pages, make_preview, token_for, visible_text
 from jiyue.release.maker import Site
 from tests.release.release_sample import CC, put, write_site
 
