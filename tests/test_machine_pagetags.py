@@ -13,7 +13,7 @@ import pytest
 from jiyue.build.options import Options
 from jiyue.build.source_check import check
 from jiyue.checks.page.pagetags import ARTICLE_TAGS, COLUMN_TAGS, MANDATORY, SITE_TAGS, audit, junk, page_kind
-from jiyue.serving.policy import Policy
+from jiyue.publish.webserver.policy import Policy
 from tests.support.cluster import Built, new_cluster
 from tests.support.samples import png
 

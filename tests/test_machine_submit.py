@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jiyue.submit import pages
-from jiyue.submit.outcome import Outcome, Verdict, in_batches
-from jiyue.submit.run import Engine as Name
-from jiyue.submit.run import submit
+from jiyue.publish.submit import pages
+from jiyue.publish.submit.outcome import Outcome, Verdict, in_batches
+from jiyue.publish.submit.run import Engine as Name
+from jiyue.publish.submit.run import submit
 from tests.support.cluster import Built, ClusterFolder
 from tests.support.engines import KEY, TOKEN, Engine, serving
 

@@ -1,4 +1,4 @@
-"""What a build kept back, for the release room: `_cluster/withheld.json` (jiyue.release.withheld) and `aliases.json`."""
+"""What a build kept back, for the release room: `_cluster/withheld.json` (jiyue.publish.release.withheld) and `aliases.json`."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from typing import Any
 from jiyue.base.diagnostics import Severity
 from jiyue.catalogue.summary import HARDEST, Summary, Timed
 from jiyue.catalogue.unread import meant_hidden
+from jiyue.publish.release.withheld import ALIASES, ERROR, FILE, MAY_STAY, STALE, Withheld
 from jiyue.registry.site import Registry, Site
-from jiyue.release.withheld import ALIASES, ERROR, FILE, MAY_STAY, STALE, Withheld
 
 UNREAD = ("article-", "file-")
 """Rules of files that never became an article, so that nobody judged them."""

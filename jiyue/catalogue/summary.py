@@ -49,7 +49,7 @@ class Hidden(NamedTuple):
     withdrawn_at: str = ""
 
     def why(self, now: str) -> str:
-        """The reason at this moment, as jiyue.release.withheld names it; '' where it is public."""
+        """The reason at this moment, as jiyue.publish.release.withheld names it; '' where it is public."""
         timed = ""
         if self.withdrawn_at and self.withdrawn_at <= now:
             timed = "withdrawn"

@@ -28,7 +28,7 @@ Waived = frozenset[tuple[str, str]]
 
 
 def reason_of(rule: str, *, urgent: bool) -> str:
-    """Why an article with a finding of this rule is kept back, as jiyue.release.withheld names it.
+    """Why an article with a finding of this rule is kept back, as jiyue.publish.release.withheld names it.
 
     urgent: of an emergency notice, the wording that was approved last stays until a new one is.
     """

@@ -17,9 +17,9 @@ from jiyue.commands.common import Format, Output, Root, Sites, Today, cluster_at
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from jiyue.golive.cluster import Cluster
-    from jiyue.golive.publication import Account
-    from jiyue.release.publish import Outcome
+    from jiyue.publish.cluster import Cluster
+    from jiyue.publish.publisher import Account
+    from jiyue.publish.release.batch import Outcome
 
 Key = Annotated[Path | None, typer.Option("--key", help="签名私钥文件；省略时用环境变量 JIYUE_SIGNING_KEY")]
 AllowLoss = Annotated[bool, typer.Option("--allow-loss", help="确认确有大批页面要消失")]
@@ -33,9 +33,9 @@ def release(
     wait: Wait = 0, today: Today = "", format: Format = "text",
 ) -> None:  # fmt: skip
     """为有变化的站点生成签名的版本，不上线。"""
-    from jiyue.golive.cluster import maker_of  # noqa: PLC0415
-    from jiyue.golive.publication import make_releases  # noqa: PLC0415
-    from jiyue.release.publish import Options  # noqa: PLC0415
+    from jiyue.publish.cluster import maker_of  # noqa: PLC0415
+    from jiyue.publish.publisher import make_releases  # noqa: PLC0415
+    from jiyue.publish.release.batch import Options  # noqa: PLC0415
 
     chosen, cluster = known_sites(root, sites), cluster_at(root, output)
     with _refusals():
@@ -66,10 +66,10 @@ def publish(
     format: Format = "text",
 ) -> None:
     """把构建好的站点上线；出错的站点、文章保持原样，其余照常发布。"""
-    from jiyue.golive.cluster import maker_of  # noqa: PLC0415
-    from jiyue.golive.publication import Order, go_live  # noqa: PLC0415
-    from jiyue.release.publish import Options  # noqa: PLC0415
-    from jiyue.release.summary import summary as as_markdown  # noqa: PLC0415
+    from jiyue.publish.cluster import maker_of  # noqa: PLC0415
+    from jiyue.publish.publisher import Order, go_live  # noqa: PLC0415
+    from jiyue.publish.release.batch import Options  # noqa: PLC0415
+    from jiyue.publish.release.summary import summary as as_markdown  # noqa: PLC0415
 
     chosen, cluster = known_sites(root, sites), cluster_at(root, output)
     order = Order(dry_run, every, resume, Options(keep, wait))
@@ -97,8 +97,8 @@ def rollback(
     root: Root = Path(), key: Key = None, wait: Wait = 0, today: Today = "",
 ) -> None:  # fmt: skip
     """把一个站点退回以前的版本；此后撤下的内容不会回来。"""
-    from jiyue.golive.cluster import maker_of  # noqa: PLC0415
-    from jiyue.golive.publication import go_back  # noqa: PLC0415
+    from jiyue.publish.cluster import maker_of  # noqa: PLC0415
+    from jiyue.publish.publisher import go_back  # noqa: PLC0415
 
     known_sites(root, [site])
     cluster = cluster_at(root)
@@ -121,9 +121,9 @@ def verify(
     root: Root = Path(), format: Format = "text",
 ) -> None:  # fmt: skip
     """核对线上每个字节是否与签名的清单一致。"""
-    from jiyue.release.live import highest_sequence  # noqa: PLC0415
-    from jiyue.release.signing import read_keys  # noqa: PLC0415
-    from jiyue.release.verify import STRANGER, verified  # noqa: PLC0415
+    from jiyue.publish.release.signing import read_keys  # noqa: PLC0415
+    from jiyue.publish.release.swap import highest_sequence  # noqa: PLC0415
+    from jiyue.publish.release.verify import STRANGER, verified  # noqa: PLC0415
 
     with _refusals():
         keys = read_keys(root)
@@ -158,9 +158,9 @@ def expunge(
     key: Key = None,
 ) -> None:
     """清除泄露的页面：仍在线上的先撤下，再删除本机和目标上含有它的旧版本，推送到其他站点的、门户的旧版本一并删除。"""
-    from jiyue.golive.cluster import maker_of  # noqa: PLC0415
-    from jiyue.golive.expunging import expunge as remove  # noqa: PLC0415
-    from jiyue.release.withheld import local_url  # noqa: PLC0415
+    from jiyue.publish.cluster import maker_of  # noqa: PLC0415
+    from jiyue.publish.expunging import expunge as remove  # noqa: PLC0415
+    from jiyue.publish.release.withheld import local_url  # noqa: PLC0415
 
     cluster = cluster_at(root)
     if site not in cluster.store.sites():  # one whose file was removed has releases all the same
@@ -193,7 +193,7 @@ def _keys() -> None:
 @key.command("new")
 def new_key() -> None:
     """生成发布密钥：私钥写到标准输出，公钥（写入 sites/release-keys.yaml）写到标准错误。"""
-    from jiyue.release import signing  # noqa: PLC0415
+    from jiyue.publish.release import signing  # noqa: PLC0415
 
     private, public = signing.new_key()
     print(private.decode(), end="")
@@ -211,7 +211,7 @@ def register(app: typer.Typer) -> None:
 def _refusals() -> Iterator[None]:
     """What stops a whole run is said in one line and ends with 1."""
     from jiyue.base.cache import Busy  # noqa: PLC0415
-    from jiyue.release.manifest import ReleaseError  # noqa: PLC0415
+    from jiyue.publish.release.manifest import ReleaseError  # noqa: PLC0415
 
     try:
         yield
@@ -247,7 +247,7 @@ def _say(account: Account, *, signed: bool) -> None:
 
 def _changes(cluster: Cluster, account: Account) -> None:
     """A dry run in short: of each site the numbers of pages and files, and the titles of some articles."""
-    from jiyue.golive.changes import changes_of  # noqa: PLC0415
+    from jiyue.publish.changes import changes_of  # noqa: PLC0415
 
     found = [changes for outcome in account.outcomes if (changes := changes_of(cluster, outcome))]
     for one in found:

@@ -70,8 +70,8 @@ def schedule(root: Root = Path(), today: Today = "", format: Format = "text") ->
     from jiyue.build.options import Options  # noqa: PLC0415
     from jiyue.build.source_check import summaries_of  # noqa: PLC0415
     from jiyue.catalogue.schedule import overdue  # noqa: PLC0415
-    from jiyue.golive.cluster import published_urls  # noqa: PLC0415
-    from jiyue.release.publish import failed  # noqa: PLC0415
+    from jiyue.publish.cluster import published_urls  # noqa: PLC0415
+    from jiyue.publish.release.batch import failed  # noqa: PLC0415
 
     now, cluster = moment(today), cluster_at(root)
     live: dict[str, set[str]] = {}
@@ -104,10 +104,10 @@ def serving(
     output: Output = None,
 ) -> None:
     """生成 nginx 或 Caddy 的配置。"""
-    from jiyue.golive.served import served_sites  # noqa: PLC0415
-    from jiyue.serving.caddy import caddy_config  # noqa: PLC0415
-    from jiyue.serving.nginx import nginx_config, path_links  # noqa: PLC0415
-    from jiyue.serving.policy import TLS, Policy  # noqa: PLC0415
+    from jiyue.publish.served_sites import served_sites  # noqa: PLC0415
+    from jiyue.publish.webserver.caddy import caddy_config  # noqa: PLC0415
+    from jiyue.publish.webserver.nginx import nginx_config, path_links  # noqa: PLC0415
+    from jiyue.publish.webserver.policy import TLS, Policy  # noqa: PLC0415
 
     if server not in ("nginx", "caddy"):
         usage(f"没有「{server}」的配置，可以是 nginx 或 caddy")
@@ -145,9 +145,9 @@ def submit(
     again: Annotated[bool, typer.Option("--again", help="搜索引擎拒收过的也再推送一次（如站点刚通过验证）")] = False,
 ) -> None:  # fmt: skip
     """把新增和改动的网址推送给搜索引擎；默认只列出，不发送。"""
-    from jiyue.submit import baidu  # noqa: PLC0415
-    from jiyue.submit.pages import from_open_data  # noqa: PLC0415
-    from jiyue.submit.run import submit as send_to  # noqa: PLC0415
+    from jiyue.publish.submit import baidu  # noqa: PLC0415
+    from jiyue.publish.submit.pages import from_open_data  # noqa: PLC0415
+    from jiyue.publish.submit.run import submit as send_to  # noqa: PLC0415
 
     if engine not in ("baidu", "indexnow"):
         usage("推送对象可以是 baidu 或 indexnow")

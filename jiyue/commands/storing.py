@@ -12,7 +12,7 @@ import typer
 from jiyue.commands.common import Root
 
 if TYPE_CHECKING:
-    from jiyue.release.store import Store
+    from jiyue.publish.release.store import Store
 
 Remote = Annotated[str, typer.Argument(help="git 仓库的地址或名字，如 origin、git@host:gov/store.git、/srv/store.git")]
 Branch = Annotated[str, typer.Option("--branch", help="写在哪个分支")]
@@ -28,7 +28,7 @@ def _store() -> None:
 @store.command()
 def backup(remote: Remote, branch: Branch = "jiyue-store", root: Root = Path()) -> None:
     """把发布目录（历次版本、线上是哪个、撤下过什么）存进 git 仓库的一个分支。"""
-    from jiyue.release import backup as branches  # noqa: PLC0415
+    from jiyue.publish.release import backup as branches  # noqa: PLC0415
 
     written = _or_end(branches.backup, remote, branch, root)
     print(f"已把历次版本存入 {remote} 的分支 {branch}。" if written else "历次版本没有变化，不必再存。")
@@ -37,15 +37,15 @@ def backup(remote: Remote, branch: Branch = "jiyue-store", root: Root = Path()) 
 @store.command()
 def restore(remote: Remote, branch: Branch = "jiyue-store", root: Root = Path()) -> None:
     """从 git 仓库的分支取回发布目录；这里已有的换成分支里的。"""
-    from jiyue.release import backup as branches  # noqa: PLC0415
+    from jiyue.publish.release import backup as branches  # noqa: PLC0415
 
     found = _or_end(branches.restore, remote, branch, root)
     print(f"已从分支 {branch} 取回历次版本。" if found else f"{remote} 里还没有分支 {branch}：从第一次发布开始。")
 
 
 def _or_end(action: Callable[[Store, str, str, Path], bool], remote: str, branch: str, root: Path) -> bool:
-    from jiyue.release.manifest import ReleaseError  # noqa: PLC0415
-    from jiyue.release.store import Store  # noqa: PLC0415
+    from jiyue.publish.release.manifest import ReleaseError  # noqa: PLC0415
+    from jiyue.publish.release.store import Store  # noqa: PLC0415
 
     try:
         return action(Store(root / ".jiyue" / "releases"), remote, branch, root)

@@ -17,7 +17,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from jiyue.base.loopback import LoopbackHandler, LoopbackServer
 from jiyue.base.patterns import pattern
-from jiyue.release.media import TYPES, media_type
+from jiyue.publish.release.media_types import TYPES, media_type
 from jiyue.search.fragments import rewritten
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from jiyue.release.store import Store
+from jiyue.publish.release.store import Store
 from tests.support.publication import Live, two_sites
 
 

@@ -18,10 +18,10 @@ import yaml
 from jiyue.base.diagnostics import Diagnostic, Severity
 from jiyue.build.affected import changed_paths, changed_sites, pushing_paths, shards
 from jiyue.catalogue.schedule import Item, overdue
-from jiyue.release.live import Switched
-from jiyue.release.make import Made
-from jiyue.release.publish import Outcome
-from jiyue.release.summary import summary
+from jiyue.publish.release.batch import Outcome
+from jiyue.publish.release.make import Made
+from jiyue.publish.release.summary import summary
+from jiyue.publish.release.swap import Switched
 from tests.support import gitee
 from tests.support.publication import one_site
 

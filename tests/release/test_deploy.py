@@ -11,18 +11,18 @@ from typing import Any
 
 import pytest
 
-from jiyue.deploy.folder import FolderTarget
-from jiyue.deploy.git import GitTarget
-from jiyue.deploy.rsync import RsyncTarget
-from jiyue.deploy.s3 import S3Target
-from jiyue.deploy.target import Bundle, DeployError, NetworkError, bundle, deploy, patiently
-from jiyue.deploy.targets import target_of
+from jiyue.publish.deploy.folder import FolderTarget
+from jiyue.publish.deploy.git import GitTarget
+from jiyue.publish.deploy.rsync import RsyncTarget
+from jiyue.publish.deploy.s3 import S3Target
+from jiyue.publish.deploy.target import Bundle, DeployError, NetworkError, bundle, deploy, patiently
+from jiyue.publish.deploy.targets import target_of
+from jiyue.publish.release.store import Store
+from jiyue.publish.release.verify import verify
 from jiyue.registry.deploy import deploy_of
 from jiyue.registry.load import load_registry
 from jiyue.registry.site import Registry
 from jiyue.registry.url_ledger import Answers
-from jiyue.release.store import Store
-from jiyue.release.verify import verify
 from tests.release.release_sample import CC, KEYS, MAKER, NOW, later, live_files, ship, write_site
 
 OLD = {"a": "关于甲事项的通知", "b": "关于乙事项的通知"}
@@ -155,7 +155,7 @@ def test_two_deploys_to_one_server_do_not_mix(store: Store, tmp_path: Path, shel
     second, late = next_bundle(store, NEW, 1), bundle(store, "changchun", KEYS)
     before = target.live("changchun")
     deploy(target, second, KEYS)
-    from jiyue.deploy.target import _trusted  # noqa: PLC0415
+    from jiyue.publish.deploy.target import _trusted  # noqa: PLC0415
 
     with pytest.raises(NetworkError, match="另一个发布正在进行，或线上版本已变化"):
         target.send(late, _trusted(before, KEYS))

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from jiyue import PRODUCT_ROOT
-from jiyue.release.store import Store
+from jiyue.publish.release.store import Store
 from tests.support.cases import case_cluster
 from tests.support.cluster import PATIENCE, ClusterFolder
 from tests.support.publication import ARTICLE

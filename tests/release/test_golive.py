@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from jiyue.golive.cluster import Cluster
-from jiyue.golive.standing import state_of
-from jiyue.moved import moved
+from jiyue.publish.cluster import Cluster
+from jiyue.publish.redirects import moved
+from jiyue.publish.state import state_of
 from jiyue.registry.load import load_registry
 from tests.support.cluster import new_cluster
 from tests.support.nginx import served_by_nginx

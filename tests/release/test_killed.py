@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
+from jiyue.publish.release.signing import read_keys
+from jiyue.publish.release.verify import verify
 from jiyue.registry import url_ledger
-from jiyue.release.signing import read_keys
-from jiyue.release.verify import verify
 from tests.support.killing import Ended, Killer, killer
 from tests.support.publication import Live, files_of, new_keys, one_site
 

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from jiyue.deploy.git import GitTarget
-from jiyue.deploy.rsync import RsyncTarget
-from jiyue.deploy.s3 import S3Target
-from jiyue.deploy.target import Bundle, NetworkError, Target, bundle, deploy
-from jiyue.release.store import Store
-from jiyue.release.verify import verify
+from jiyue.publish.deploy.git import GitTarget
+from jiyue.publish.deploy.rsync import RsyncTarget
+from jiyue.publish.deploy.s3 import S3Target
+from jiyue.publish.deploy.target import Bundle, NetworkError, Target, bundle, deploy
+from jiyue.publish.release.store import Store
+from jiyue.publish.release.verify import verify
 from tests.release.release_sample import KEYS, MAKER, later, live_files, put, ship, write_site
 from tests.support.network import Ssh, Wire, sshd, wire
 

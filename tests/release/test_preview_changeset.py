@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jiyue.preview.changeset import changed_pages, make_preview, token_for, visible_text
-from jiyue.release.maker import Site
+from jiyue.publish.release.maker import Site
 from tests.release.release_sample import CC, put, write_site
 
 OTHER = Site("jilin", "https://www.jl.example")

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from jiyue.release.manifest import ReleaseError
-from jiyue.release.publish import Options, publish
-from jiyue.release.store import Store
-from jiyue.release.verify import verify
+from jiyue.publish.release.batch import Options, publish
+from jiyue.publish.release.manifest import ReleaseError
+from jiyue.publish.release.store import Store
+from jiyue.publish.release.verify import verify
 from tests.release.release_sample import CC, KEYS, MAKER, later, live_files, ship, write_site
 
 OLD = {"a": "关于甲事项的通知", "b": "关于乙事项的通知"}

@@ -13,17 +13,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jiyue.release.live import go_live, journal
-from jiyue.release.make import make_release
-from jiyue.release.manifest import MANIFEST, SIGNATURE, ReleaseError
-from jiyue.release.prune import delete, holding, prune, sweep
-from jiyue.release.publish import roll_back
-from jiyue.release.rollback import rollback
-from jiyue.release.scrub import Marks, scrub
-from jiyue.release.signing import PublicKey, opened
-from jiyue.release.store import Store
-from jiyue.release.verify import verify
-from jiyue.release.withheld import Tombstone, Withheld, tombstones
+from jiyue.publish.release.batch import roll_back
+from jiyue.publish.release.make import make_release
+from jiyue.publish.release.manifest import MANIFEST, SIGNATURE, ReleaseError
+from jiyue.publish.release.prune import delete, holding, prune, sweep
+from jiyue.publish.release.rollback import rollback
+from jiyue.publish.release.scrub import Marks, scrub
+from jiyue.publish.release.signing import PublicKey, opened
+from jiyue.publish.release.store import Store
+from jiyue.publish.release.swap import go_live, journal
+from jiyue.publish.release.verify import verify
+from jiyue.publish.release.withheld import Tombstone, Withheld, tombstones
 from tests.release.release_sample import CC, KEYS, MAKER, NOW, later, live_files, page, put, ship, write_site
 
 ARTICLES = {"a": "关于甲事项的通知", "b": "关于乙事项的通知", "c": "关于丙事项的通知"}

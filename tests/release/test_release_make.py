@@ -12,15 +12,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jiyue.release.make import MassLoss, make_release
-from jiyue.release.maker import Guard
-from jiyue.release.manifest import MANIFEST, Entry, Manifest, ReleaseError, canonical
-from jiyue.release.packing import compress, encodings
-from jiyue.release.publish import Options, publish
-from jiyue.release.sbom import sbom
-from jiyue.release.signing import PublicKey, new_key, private_key, read_keys
-from jiyue.release.store import Store
-from jiyue.release.withheld import Withheld, read_withheld
+from jiyue.publish.release.batch import Options, publish
+from jiyue.publish.release.make import MassLoss, make_release
+from jiyue.publish.release.maker import Guard
+from jiyue.publish.release.manifest import MANIFEST, Entry, Manifest, ReleaseError, canonical
+from jiyue.publish.release.packing import compress, encodings
+from jiyue.publish.release.sbom import sbom
+from jiyue.publish.release.signing import PublicKey, new_key, private_key, read_keys
+from jiyue.publish.release.store import Store
+from jiyue.publish.release.withheld import Withheld, read_withheld
 from tests.release.release_sample import CC, MAKER, NOW, later, live_files, put, ship, write_site
 
 ARTICLES = {"a": "关于甲事项的通知", "b": "关于乙事项的通知", "c": "关于丙事项的通知"}
@@ -75,7 +75,7 @@ def test_unchanged_files_are_not_read_again(store: Store, output: Path, monkeypa
         read.append(path.name)
         return original(path)
 
-    from jiyue.release import store as module  # noqa: PLC0415
+    from jiyue.publish.release import store as module  # noqa: PLC0415
 
     original = module.file_digest
     monkeypatch.setattr(module, "file_digest", digest)

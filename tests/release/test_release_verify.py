@@ -10,12 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jiyue.release.manifest import MANIFEST, SIGNATURE
-from jiyue.release.packing import compress
-from jiyue.release.signing import PublicKey
-from jiyue.release.store import Store
-from jiyue.release.verify import verify
-from jiyue.serving.policy import Policy, Served
+from jiyue.publish.release.manifest import MANIFEST, SIGNATURE
+from jiyue.publish.release.packing import compress
+from jiyue.publish.release.signing import PublicKey
+from jiyue.publish.release.store import Store
+from jiyue.publish.release.verify import verify
+from jiyue.publish.webserver.policy import Policy, Served
 from tests.release.release_sample import KEYS, MAKER, later, ship, write_site
 from tests.support.network import free_port
 from tests.support.servers import started

@@ -16,13 +16,13 @@ from urllib.parse import quote
 import pytest
 
 from jiyue import PRODUCT_ROOT
+from jiyue.publish.release.maker import Site
+from jiyue.publish.release.store import Store
+from jiyue.publish.webserver.caddy import caddy_config
+from jiyue.publish.webserver.csp import Inline, content_security_policy, foreign_inline, theme_inline
+from jiyue.publish.webserver.nginx import nginx_config
+from jiyue.publish.webserver.policy import TLS, Policy, Served
 from jiyue.registry.url_ledger import Answers
-from jiyue.release.maker import Site
-from jiyue.release.store import Store
-from jiyue.serving.caddy import caddy_config
-from jiyue.serving.csp import Inline, content_security_policy, foreign_inline, theme_inline
-from jiyue.serving.nginx import nginx_config
-from jiyue.serving.policy import TLS, Policy, Served
 from tests.release.release_sample import CC, page, put, ship, write_site
 from tests.support.network import free_port
 from tests.support.servers import Server, started

@@ -14,14 +14,14 @@ import zstandard
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from jiyue.publish.release.maker import Site
+from jiyue.publish.release.manifest import ReleaseError
+from jiyue.publish.release.media_types import media_type
+from jiyue.publish.release.store import Store
+from jiyue.publish.webserver.caddy import caddy_config
+from jiyue.publish.webserver.nginx import nginx_config
+from jiyue.publish.webserver.policy import Policy, Served
 from jiyue.registry.url_ledger import Answers
-from jiyue.release.maker import Site
-from jiyue.release.manifest import ReleaseError
-from jiyue.release.media import media_type
-from jiyue.release.store import Store
-from jiyue.serving.caddy import caddy_config
-from jiyue.serving.nginx import nginx_config
-from jiyue.serving.policy import Policy, Served
 from tests.release.release_sample import CC, page, put, ship
 from tests.support.network import free_port
 from tests.support.servers import Server, approved, started

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from jiyue.release.backup import backup, restore
-from jiyue.release.manifest import ReleaseError
-from jiyue.release.prune import sweep
-from jiyue.release.store import Store
+from jiyue.publish.release.backup import backup, restore
+from jiyue.publish.release.manifest import ReleaseError
+from jiyue.publish.release.prune import sweep
+from jiyue.publish.release.store import Store
 from tests.support.publication import Live, files_of, one_site
 
 

@@ -60,7 +60,7 @@ def target(
             }
 
         return lambda site: f"deploy: {{kind: git, remote: {remote}, branch: {site}}}\n", of_branch
-    from jiyue.deploy.s3 import S3Target  # noqa: PLC0415
+    from jiyue.publish.deploy.s3 import S3Target  # noqa: PLC0415
 
     where, name = request.getfixturevalue("endpoint"), request.getfixturevalue("bucket")
     for variable, value in CREDENTIALS.items():

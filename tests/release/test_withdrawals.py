@@ -229,10 +229,10 @@ def test_a_published_page_stays_only_if_it_passes_the_rules_of_today(world: Worl
 def test_a_fault_of_the_program_stops_one_site_and_is_told(
     world: World, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
-    from jiyue.golive import publication, sending  # noqa: PLC0415
-    from jiyue.release import publish  # noqa: PLC0415
+    from jiyue.publish import publisher, sending  # noqa: PLC0415
+    from jiyue.publish.release import batch  # noqa: PLC0415
 
-    room = {"make_release": publish, "state_of": publication}.get(step, sending)
+    room = {"make_release": batch, "state_of": publisher}.get(step, sending)
     real = getattr(room, step)
 
     def faulty(*args: object, **options: object) -> object:

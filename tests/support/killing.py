@@ -31,8 +31,8 @@ EVENTS = frozenset({
 })  # fmt: skip
 ALLOCATING = frozenset({"open", "os.link", "os.symlink", "os.mkdir"})
 WARM = (
-    "jiyue.commands.publishing", "jiyue.deploy.folder", "jiyue.golive.publication", "jiyue.registry.load",
-    "jiyue.registry.models", "jiyue.release.summary", "jiyue.base.cache", "jiyue.base.yamlfile.tree", "yaml", "brotli", "zstandard",
+    "jiyue.commands.publishing", "jiyue.publish.deploy.folder", "jiyue.publish.publisher", "jiyue.registry.load",
+    "jiyue.registry.models", "jiyue.publish.release.summary", "jiyue.base.cache", "jiyue.base.yamlfile.tree", "yaml", "brotli", "zstandard",
     "cryptography.hazmat.primitives.asymmetric.ed25519", "cryptography.hazmat.primitives.serialization", "zoneinfo",
 )  # fmt: skip
 """Modules that the killed commands load where they need them."""
@@ -89,7 +89,7 @@ def _main() -> None:
         importlib.import_module(name)
     from jiyue.base.patterns import warm_up  # noqa: PLC0415
     from jiyue.cli import main  # noqa: PLC0415
-    from jiyue.release import sbom  # noqa: PLC0415
+    from jiyue.publish.release import sbom  # noqa: PLC0415
     from jiyue.version import engine_digest  # noqa: PLC0415
 
     warm_up()

@@ -10,9 +10,9 @@ from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 from urllib.parse import quote
 
-from jiyue.serving.caddy import caddy_config
-from jiyue.serving.nginx import nginx_config, path_links
-from jiyue.serving.policy import Policy, Served
+from jiyue.publish.webserver.caddy import caddy_config
+from jiyue.publish.webserver.nginx import nginx_config, path_links
+from jiyue.publish.webserver.policy import Policy, Served
 from tests.support.nginx import nginx_command, program, running
 
 

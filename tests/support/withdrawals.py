@@ -18,10 +18,10 @@ from pathlib import Path
 from jiyue.base import clock
 from jiyue.build.cluster import build
 from jiyue.build.options import Options, Report
-from jiyue.golive.cluster import Cluster, maker_of
-from jiyue.golive.publication import Account, Order, go_back, go_live
+from jiyue.publish.cluster import Cluster, maker_of
+from jiyue.publish.publisher import Account, Order, go_back, go_live
+from jiyue.publish.release.maker import Guard
 from jiyue.registry.load import load_registry
-from jiyue.release.maker import Guard
 from jiyue.search import fragments
 from tests.support.cluster import ClusterFolder
 

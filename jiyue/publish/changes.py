@@ -1,0 +1,48 @@
+"""What a publication would change on a site, in short: numbers of pages, and the titles of the articles concerned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from jiyue.publish.cluster import Cluster
+from jiyue.publish.release.batch import Outcome
+from jiyue.publish.release.withheld import records, source_urls
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Of one site: how many pages come, change and go, how many other files differ, and titles by `+`, `~` and `-`.
+
+    A page also changes with the frame around it; titles are those of articles whose own text does.
+    """
+
+    site: str
+    added: int
+    changed: int
+    removed: int
+    files: int
+    titles: dict[str, list[str]]
+
+
+def changes_of(cluster: Cluster, outcome: Outcome) -> Changes | None:
+    """What publishing would change on a site, None for nothing."""
+    made = outcome.made
+    if made is None or not (made.added or made.changed or made.removed):
+        return None
+    url, live = cluster.site(outcome.site).url, cluster.store.live_id(outcome.site)
+    old = source_urls(records(cluster.store.tree(outcome.site, live)), url) if live else {}
+    new = source_urls(records(cluster.output / outcome.site), url)
+    titles = {
+        "+": [str(row["title"]) for path, row in new.items() if path not in old],
+        "~": [str(row["title"]) for path, row in new.items() if path in old and row["digest"] != old[path]["digest"]],
+        "-": [str(row["title"]) for path, row in old.items() if path not in new],
+    }
+    added, changed, removed = _pages(made.added), _pages(made.changed), _pages(made.removed)
+    files = len(made.added) + len(made.changed) + len(made.removed) - added - changed - removed
+    titles = {mark: found for mark, found in titles.items() if found}
+    return Changes(outcome.site, added, changed, removed, files, titles)
+
+
+def _pages(paths: Iterable[str]) -> int:
+    return sum(path.endswith(".html") for path in paths)

@@ -1,0 +1,76 @@
+"""A folder (a mounted disk of the web server): a store of its own, live by the same rename."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from pathlib import Path
+
+from jiyue.publish.deploy.target import Bundle, DeployError
+from jiyue.publish.release.manifest import CHUNK, Manifest, ReleaseError
+from jiyue.publish.release.prune import delete, not_live, prune, sweep_daily
+from jiyue.publish.release.seal import seal_as
+from jiyue.publish.release.signing import PublicKey
+from jiyue.publish.release.store import Store
+from jiyue.publish.release.swap import go_live
+
+
+class FolderTarget:
+    """Releases in path/releases, served from path/live/<site>; files are copied, never linked to the build's own."""
+
+    caveat = ""
+    holds_more = False
+
+    def __init__(
+        self, path: Path, keys: tuple[PublicKey, ...], now: datetime, *, keep: int = 5, wait: float = 0.0,
+    ) -> None:  # fmt: skip
+        self.store = Store(path)
+        self.keys, self.now, self.keep, self.wait = keys, now, keep, wait
+
+    def live(self, site: str) -> tuple[bytes, bytes | None] | None:
+        name = self.store.live_id(site)
+        try:
+            return self.store.manifest_bytes(site, name) if name else None
+        except ReleaseError:
+            return None
+
+    def send(self, bundle: Bundle, old: Manifest | None) -> None:
+        try:
+            with self.store.locked(self.wait):
+                every = {entry.sha256: bundle.tree / path for path, entry in bundle.manifest.all_files().items()}
+                needed = {sha: path for sha, path in every.items() if not self.store.blob(sha).exists()}
+                with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+                    for _ in pool.map(self._bring, needed.values(), needed):
+                        pass
+                name = bundle.manifest.id
+                if not self.store.release(bundle.site, name).exists():
+                    seal_as(self.store, bundle.manifest, bundle.own(), {})
+                go_live(self.store, bundle.site, name, self.keys, self.now)
+                prune(self.store, bundle.site, self.keep)
+                sweep_daily(self.store, self.now)
+        except OSError as cause:
+            raise DeployError(f"目标目录 {self.store.root} 写入失败（{cause}）。线上仍是原版本。") from cause
+
+    def forget(self, site: str) -> str:
+        with self.store.locked(self.wait):
+            delete(self.store, site, not_live(self.store, site))
+        return ""
+
+    def _bring(self, source: Path, sha: str) -> None:
+        target = self.store.blob(sha)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        beside = target.with_name(f".{target.name}.{os.getpid()}")
+        seen = hashlib.sha256()
+        try:
+            with source.open("rb") as there, beside.open("wb") as here:
+                while piece := there.read(CHUNK):
+                    seen.update(piece)
+                    here.write(piece)
+            if seen.hexdigest() != sha:
+                raise DeployError(f"{source} 与清单不符，未发布。请运行 jiyue verify 查明原因。")
+            beside.chmod(0o444)
+            beside.replace(target)
+        finally:
+            beside.unlink(missing_ok=True)

@@ -1,0 +1,150 @@
+"""What every target has in common: what is sent, what would change, what is refused, and patience with the network."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from jiyue.publish.release.manifest import MANIFEST, SIGNATURE, Entry, Manifest, ReleaseError, differences
+from jiyue.publish.release.signing import PublicKey, opened
+from jiyue.publish.release.store import Store
+
+Result = TypeVar("Result")
+
+
+class DeployError(ReleaseError):
+    """A deployment that failed; what is served stays as it was unless the message says otherwise."""
+
+
+class NetworkError(DeployError):
+    """A failure that another attempt may mend."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A release on its way: its trusted manifest with its exact bytes, and where its files lie."""
+
+    manifest: Manifest
+    raw: bytes
+    signature: bytes | None
+    tree: Path
+
+    @property
+    def site(self) -> str:
+        """The site's id."""
+        return self.manifest.site
+
+    def own(self) -> dict[str, bytes]:
+        """The manifest and its signature, which no manifest lists: path → bytes."""
+        return {MANIFEST: self.raw, **({SIGNATURE: self.signature} if self.signature is not None else {})}
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What a deployment changed, or in a dry run would change.
+
+    moved counts the bytes of added and changed files; caveat says why the target is not atomic, "" if it is.
+    """
+
+    site: str
+    id: str
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    removed: tuple[str, ...]
+    moved: int
+    dry: bool
+    caveat: str = ""
+
+    def lines(self) -> list[str]:
+        """One line for each file, as a dry run shows them."""
+        rows = [f"+ {p}" for p in self.added] + [f"~ {p}" for p in self.changed] + [f"- {p}" for p in self.removed]
+        return [*rows, *([f"注意：{self.caveat}"] if self.caveat else [])]
+
+
+class Target(Protocol):
+    """A place that serves releases.
+
+    caveat: why it is not atomic, "" when it is. holds_more: whether it holds more than the release says, so that the
+    same release may have to be sent again.
+    """
+
+    holds_more: bool
+
+    @property
+    def caveat(self) -> str:
+        """Why the target is not atomic, in Chinese; "" when it is."""
+
+    def live(self, site: str) -> tuple[bytes, bytes | None] | None:
+        """The manifest served now and its signature, as they lie there; None when nothing is."""
+
+    def send(self, bundle: Bundle, old: Manifest | None) -> None:
+        """Make the target serve the bundle; old is what it serves now, as far as that can be trusted."""
+
+    def forget(self, site: str) -> str:
+        """Delete every release but the served one; in Chinese what is left for people to delete, "" for nothing."""
+
+
+def bundle(store: Store, site: str, keys: Sequence[PublicKey], name: str = "") -> Bundle:
+    """A release of the store, the live one by default, ready to be sent."""
+    chosen = name or store.live_id(site)
+    raw, signature = store.manifest_bytes(site, chosen)
+    return Bundle(opened(raw, signature, keys), raw, signature, store.tree(site, chosen))
+
+
+def deploy(target: Target, what: Bundle, keys: Sequence[PublicKey], *, dry: bool = False,
+           tries: int = 4, pause: float = 1.0, sleep: Callable[[float], None] = time.sleep) -> Sent:  # fmt: skip
+    """Send a release to a target, incrementally against what is served there.
+
+    dry only tells. tries: attempts in all where the network fails; pause: seconds before the second, doubled each time.
+    DeployError when the target serves something newer (a replay), or the attempts are used up.
+    """
+
+    def attempt() -> Sent:
+        old = _trusted(target.live(what.site), keys)
+        if old and old.sequence > what.manifest.sequence:
+            raise DeployError(
+                f"目标上的版本 {old.id} 比要发布的 {what.manifest.id} 新，拒绝用旧版本覆盖。"
+                f"要恢复旧版本请用 jiyue rollback {what.site}。"
+            )
+        if not dry and (old is None or old.id != what.manifest.id or target.holds_more):
+            target.send(what, old)
+        return _sent(what, old, dry, target.caveat)
+
+    return patiently(attempt, tries, pause, sleep)
+
+
+def patiently(attempt: Callable[[], Result], tries: int, pause: float, sleep: Callable[[float], None]) -> Result:
+    """The attempt's result; NetworkErrors are tried again after a growing pause, the last one is raised."""
+    for left in range(tries - 1, 0, -1):
+        try:
+            return attempt()
+        except NetworkError:
+            sleep(pause * 2 ** (tries - 1 - left))
+    return attempt()
+
+
+def _trusted(found: tuple[bytes, bytes | None] | None, keys: Sequence[PublicKey]) -> Manifest | None:
+    if found is None:
+        return None
+    try:
+        return opened(*found, keys)
+    except ReleaseError:
+        return None  # replaced as a whole: nothing there is taken over
+
+
+def _sent(what: Bundle, old: Manifest | None, dry: bool, caveat: str) -> Sent:
+    files = what.manifest.all_files()
+    added, changed, removed = differences(old.all_files() if old else {}, files)
+    moved = sum(files[p].size for p in (*added, *changed))
+    return Sent(what.site, what.manifest.id, added, changed, removed, moved, dry, caveat)
+
+
+def changes(what: Bundle, old: Manifest | None, *, packed: bool) -> tuple[dict[str, Entry], list[str]]:
+    """Files to bring (path → entry) and paths to take away; packed: whether the target serves compressed copies."""
+    new = what.manifest.all_files() if packed else dict(what.manifest.files)
+    had = (old.all_files() if packed else dict(old.files)) if old else {}
+    added, changed, removed = differences(had, new)
+    return {p: new[p] for p in (*added, *changed)}, list(removed)

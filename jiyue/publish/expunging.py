@@ -1,0 +1,144 @@
+"""Leaked pages are deleted from all that is kept, on every site that got them, here and at the targets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from jiyue.publish.cluster import Cluster
+from jiyue.publish.deploy.target import Sent
+from jiyue.publish.deploy.targets import target_of
+from jiyue.publish.release.batch import Outcome
+from jiyue.publish.release.maker import Maker
+from jiyue.publish.release.manifest import ReleaseError
+from jiyue.publish.release.prune import delete, holding, not_live
+from jiyue.publish.release.signing import opened
+from jiyue.publish.release.swap import go_live
+from jiyue.publish.release.withdraw import pages_of, reissue
+from jiyue.publish.release.withheld import (
+    MAY_STAY,
+    SECRET,
+    Tombstone,
+    bury,
+    file_of,
+    read_withheld,
+    records,
+    source_urls,
+)
+from jiyue.publish.sending import finish, settings_of
+from jiyue.publish.state import remember
+from jiyue.registry.deploy import deploy_of
+
+
+@dataclass
+class Expunged:
+    """What became of it. down: sites that lost a live page or a mention; deleted: ids of releases by site; left: what
+    people have to do, in Chinese.
+    """
+
+    down: list[str] = field(default_factory=list)
+    deleted: dict[str, list[str]] = field(default_factory=dict)
+    left: list[str] = field(default_factory=list)
+
+
+def expunge(cluster: Cluster, name: str, urls: Sequence[str], maker: Maker) -> Expunged:
+    """Delete pages (local urls of site `name`) from all that is kept, with their copies on other sites.
+
+    What is still live is taken down first, in whatever state its site is. The root site's old releases go along, because
+    its search and feeds hold the texts of all sites. Nothing is done where no release here holds a page.
+    """
+    store, done = cluster.store, Expunged()
+    with store.locked():
+        places = _places(cluster, name, urls, maker.now)
+        if not places:
+            return done
+        stones = [stone for stones in places.values() for stone in stones]
+        sources = {stone.source for stone in stones}
+        bury(store, stones)
+        for site in cluster.live():
+            _take_down(cluster, site, stones, maker, done)
+        for site in dict.fromkeys([*places, cluster.registry.cluster.root]):
+            _forget(cluster, site, [stone.url for stone in places.get(site, ())], maker, done)
+        withheld = {w.path for w in read_withheld(cluster.output) if w.reason not in MAY_STAY}
+        for source in sorted(sources - withheld):
+            if (cluster.root / source).is_file():
+                done.left.append(
+                    f"{source} 还没有撤回，下次发布会重新上线。请在稿件里写 withdraw（附件则删除），构建后再发布。"
+                )
+    return done
+
+
+def _places(cluster: Cluster, name: str, urls: Sequence[str], now: datetime) -> dict[str, list[Tombstone]]:
+    """Site → tombstones of the pages and of their copies, by the records of all releases that are kept."""
+    store = cluster.store
+    wanted = set(urls)
+    sources: dict[str, str] = {}
+    for release in store.releases(name):
+        base = _url(cluster, name, release)
+        rows = source_urls(records(store.tree(name, release)), base)
+        sources |= {str(row["url"]): source for source, row in rows.items() if row["url"] in wanted}
+    found: dict[str, dict[str, Tombstone]] = {}
+    for site in store.sites():
+        for release in store.releases(site):
+            base = _url(cluster, site, release)
+            copies = pages_of(store, site, release, set(sources.values()), base)
+            places: dict[str, tuple[str, Mapping[str, Any]]] = {
+                str(r["url"]): (source, r) for source, r in copies.items()
+            }
+            if site == name:
+                places |= {url: (f"content/{name}{url}", {}) for url in wanted - sources.keys()}
+            files = store.tree(site, release)
+            for url, (source, row) in places.items():
+                if (files / file_of(url)).is_file():
+                    upto = int(release.partition("-")[0])
+                    since = now.date().isoformat()
+                    stone = Tombstone(
+                        site, url, SECRET, since, base, str(row.get("id", "")), str(row.get("title", "")), upto, source
+                    )
+                    found.setdefault(site, {})[url] = stone
+    return {site: list(stones.values()) for site, stones in found.items()}
+
+
+def _url(cluster: Cluster, site: str, release: str) -> str:
+    try:
+        raw, _ = cluster.store.manifest_bytes(site, release)
+        return str(json.loads(raw)["url"])
+    except (ReleaseError, ValueError, KeyError):
+        return cluster.site(site).url
+
+
+def _take_down(cluster: Cluster, site: str, stones: Sequence[Tombstone], maker: Maker, done: Expunged) -> None:
+    store = cluster.store
+    new = reissue(store, cluster.site(site), stones, maker, cluster.output / site)
+    if new is None:
+        return
+    kept = store.read_json(f"state/{site}.json") or {}
+    switched = go_live(store, site, new[0], maker.keys, maker.now)
+    remember(cluster, site, well=False, back=switched.now if kept.get("back") else "")
+    sent: list[Sent] = []
+    outcome = finish(cluster, Outcome(site, live=switched), {}, maker, sent)
+    done.left += [f"{site}：{found.message}" for found in outcome.diagnostics if found.rule.startswith("deploy-failed")]
+    done.down.append(site)
+
+
+def _forget(cluster: Cluster, site: str, urls: Sequence[str], maker: Maker, done: Expunged) -> None:
+    """Old releases go, at the target first, so that one that could not be reached is tried again by the same command."""
+    settings = settings_of(cluster, site)
+    if settings:
+        try:
+            target = target_of(deploy_of(settings), cluster.site(site), cluster.root, keys=maker.keys, now=maker.now)
+            there = target.live(site)
+            if there and {file_of(url) for url in urls} & opened(*there, maker.keys).files.keys():
+                raise ReleaseError("目标上仍是含有这些页面的版本，没有送到新版本。处理后再运行同一命令。")
+            told = target.forget(site)
+        except Exception as cause:
+            done.left.append(f"{site}：{cause}")
+            return
+        done.left += [f"{site}：{told}"] if told else []
+    names = holding(cluster.store, site, urls) if urls else not_live(cluster.store, site)
+    delete(cluster.store, site, names)
+    if urls:
+        done.deleted[site] = names

@@ -1,0 +1,74 @@
+"""The ledger of URLs kept up with what is live: renames lead on, what was withdrawn is gone, nothing is lost unsaid."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from jiyue.base.diagnostics import Diagnostic
+from jiyue.publish.cluster import Cluster, published_urls
+from jiyue.publish.redirects import git_renames, moved
+from jiyue.publish.release.carry import needed
+from jiyue.publish.release.maker import Maker
+from jiyue.publish.release.manifest import Manifest
+from jiyue.publish.release.withheld import file_of, records, source_urls, tombstones, url_of
+from jiyue.publish.state import memory_of, remember
+from jiyue.registry import url_ledger
+
+_WHY = {"withdrawn": "撤回", "secret": "下线", "embargo": "暂停公开", "expired": "到期", "unapproved": "下线"}
+"""Reason → what a line of the URL ledger says, which anyone may read."""
+
+
+def note_addresses(
+    cluster: Cluster, name: str, aliases: Mapping[str, str], maker: Maker
+) -> tuple[dict[str, url_ledger.Entry], list[Diagnostic]]:
+    """Bring the ledger up to date with what is live."""
+    store, live = cluster.store, cluster.store.live_id(name)
+    old, found = url_ledger.read(cluster.root, name)
+    if found:
+        return old, found  # a file that isn't understood is not written over
+    now = published_urls(cluster, name)
+    base = cluster.site(name).url
+    leads = {url_ledger.old_address(alias, base): f"/{path}" for alias, path in aliases.items()}
+    noted = memory_of(store, name).get("noted", "")
+    if noted != live and noted in store.releases(name):
+        leads = {**_moved(cluster, name, str(noted), live), **leads}
+    buried = {t.url: _WHY[t.reason] for t in tombstones(store) if t.site == name and t.url not in leads}
+    if noted != live and noted in store.releases(name):
+        buried |= _files_of(cluster, name, str(noted), live, buried)
+    new = url_ledger.update(old, now, leads, buried, maker.now.date())
+    url_ledger.write(cluster.root, name, new, base)
+    remember(cluster, name, noted=live)
+    new, _ = url_ledger.read(cluster.root, name)  # again, for the numbers of its lines
+    return new, url_ledger.check(new, now, name)
+
+
+def _files_of(cluster: Cluster, name: str, before: str, now: str, buried: Mapping[str, str]) -> dict[str, str]:
+    """Addresses of the files that only buried pages used, each with its page's reason."""
+    store, base = cluster.store, cluster.site(name).url
+    tree = store.tree(name, before)
+    old, new = (Manifest.from_bytes(store.manifest_bytes(name, release)[0]).files for release in (before, now))
+    found: dict[str, str] = {}
+    for url, why in buried.items():
+        page = file_of(url)
+        if page in old and page not in new:
+            found |= {url_of(path): why for path in needed(page, old, new, lambda p: (tree / p).read_bytes(), base)}
+    return found
+
+
+def _moved(cluster: Cluster, name: str, before: str, now: str) -> dict[str, str]:
+    store, base = cluster.store, cluster.site(name).url
+    old = source_urls(records(store.tree(name, before)), base)
+    new = source_urls(records(store.tree(name, now)), base)
+    if old.keys() <= new.keys():
+        return moved(old, new, {}, {})
+    commit = json.loads(store.manifest_bytes(name, before)[0]).get("commit", "")
+    renames = git_renames(cluster.root.resolve(), commit)
+    others = {t.split("/")[1] for s, t in renames.items() if s in old and t.count("/") > 1} - {name}
+    elsewhere = {
+        str(row["source_path"]): str(row["url"])
+        for other in sorted(others)
+        for row in records(cluster.output / other)
+        if row.get("source_path") and row.get("url") and "origin" not in row
+    }
+    return moved(old, new, renames, elsewhere)

@@ -1,0 +1,118 @@
+"""A page that an error withholds keeps its last published version in the release (DESIGN, promise 8).
+
+`output/` stays the clean truth and does not hold such a page; the release does, with the pictures, attachments and
+styles that only it still needs, all taken from the release before.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from jiyue.publish.release.manifest import Entry
+from jiyue.publish.release.withheld import MAY_STAY, Withheld, file_of, local_url, url_of
+
+_CSS_URL = re.compile(r"""url\(\s*["']?([^"')]+)""")
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """One page kept from the release before: its source, its local url, its output files, the release it dates from."""
+
+    path: str
+    url: str
+    files: tuple[str, ...]
+    since: str
+
+
+def carried(
+    withheld: Sequence[Withheld],
+    sources: Mapping[str, Mapping[str, Any]],
+    earlier: Sequence[Carried],
+    previous: Mapping[str, Entry],
+    output: Mapping[str, Entry],
+    *,
+    release: str,
+    read: Callable[[str], bytes],
+    base: str,
+    forbidden: Iterable[str] = (),
+) -> tuple[list[Carried], list[Withheld]]:
+    """Pages to keep, and those for which nothing can be kept because they never were published.
+
+    sources: source path → record of the previous release (withheld.source_urls); earlier: what that one itself had
+    carried; previous, output: files by path; release: the previous id; read gives a previous file's bytes;
+    base: the site's url; forbidden: local urls that must never come back.
+    """
+    kept: list[Carried] = []
+    new: list[Withheld] = []
+    was = {c.path: c for c in earlier}
+    banned = set(forbidden)
+    for row in withheld:
+        if row.reason not in MAY_STAY or not row.path:
+            continue
+        url = row.url or str(sources.get(row.path, {}).get("url", "")) or (was[row.path].url if row.path in was else "")
+        page = file_of(url) if url else ""
+        if url in banned or page in output:
+            continue
+        if page not in previous:
+            new.append(row)
+            continue
+        files = (page, *needed(page, previous, output, read, base))
+        since = was[row.path].since if row.path in was else release
+        kept.append(Carried(row.path, url, tuple(f for f in files if url_of(f) not in banned), since))
+    return kept, new
+
+
+def needed(
+    page: str, previous: Mapping[str, Entry], output: Mapping[str, Entry], read: Callable[[str], bytes], base: str
+) -> list[str]:
+    """Files of the previous release that a page uses and the output no longer has; other pages never."""
+    found: list[str] = []
+    queue = [page]
+    while queue:
+        path = queue.pop()
+        for target in links(path, read(path), base):
+            if target in previous and target not in output and target not in found and not target.endswith(".html"):
+                found.append(target)
+                if target.endswith(".css"):
+                    queue.append(target)
+    return sorted(found)
+
+
+def links(path: str, data: bytes, base: str) -> list[str]:
+    """Output paths of the same site that a page or style sheet refers to, fragments and queries left out."""
+    text = data.decode("utf-8", "replace")
+    if path.endswith(".css"):
+        found = _CSS_URL.findall(text)
+    else:
+        reader = _Links()
+        reader.feed(text)
+        found = reader.found
+    here = base.rstrip("/") + "/" + path
+    targets = []
+    for href in found:
+        try:
+            whole = urljoin(here, href)
+            same = urlsplit(whole).netloc == urlsplit(base).netloc
+        except ValueError:  # not a URL
+            continue
+        if same:
+            targets.append(file_of(local_url(whole, base)))
+    return [t for t in targets if t]
+
+
+class _Links(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        for name, value in attrs:
+            if value and name in ("href", "src", "poster", "data"):
+                self.found.append(value)
+            elif value and name == "srcset":
+                self.found += [part.split()[0] for part in value.split(",") if part.strip()]

@@ -1,0 +1,257 @@
+"""Make a release of one site from its output: take, carry, guard, compress, plant, sign, name."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from jiyue.base.diagnostics import Diagnostic, error, warning
+from jiyue.base.git import Git, GitError
+from jiyue.publish.release.carry import Carried, carried
+from jiyue.publish.release.maker import Maker, Site
+from jiyue.publish.release.manifest import Entry, Manifest, ReleaseError, differences, digest
+from jiyue.publish.release.packing import pack
+from jiyue.publish.release.scrub import Marks, names_pages, scrub, scrubbed
+from jiyue.publish.release.seal import next_sequence, seal
+from jiyue.publish.release.signing import PublicKey, opened
+from jiyue.publish.release.store import Store, without_folder
+from jiyue.publish.release.withdraw import buried_paths, hardened, in_force, reissue, to_clear
+from jiyue.publish.release.withheld import ERROR, Tombstone, Withheld, file_of, records, source_urls, tombstones, url_of
+
+CARRIED = warning(
+    "release-carried", "沿用上一版页面", "出错的稿件不更新，但已发布的页面不应消失；列表中暂不出现。", "本平台"
+)
+SITE_KEPT = warning("release-site-kept", "整站沿用上一版", "出错的站点不更新，其他站点照常发布。", "本平台")
+UNTRUSTED = warning(
+    "release-live-untrusted", "线上版本不可信", "线上清单验签失败时不从中沿用任何内容，也不阻碍新版本修复它。", "本平台"
+)
+NOT_CARRIED = warning(
+    "release-not-carried",
+    "上一版页面不能沿用",
+    "沿用的页面必须是原来签过名的，也不能提到已撤回的内容；修正稿件之前，这个页面不在线上。",
+    "本平台",
+)
+MASS_LOSS = error("release-mass-loss", "页面大量减少", "配置错误或误删目录会让大批页面一次消失，须由人确认。", "本平台")
+
+
+class MassLoss(ReleaseError):
+    """A release that would lose too many pages at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A site's release: its id, what differs from the live one, what was carried, and what to tell.
+
+    new is False when the release existed already (nothing changed, or the site was kept because of an error).
+    """
+
+    site: str
+    id: str
+    new: bool
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    carried: tuple[Carried, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Previous:
+    """The live release as far as it can be trusted."""
+
+    id: str
+    manifest: Manifest
+    record: Mapping[str, Any]
+    tree: Path
+
+
+def make_release(
+    store: Store,
+    site: Site,
+    output: Path,
+    withheld: Sequence[Withheld],
+    maker: Maker,
+    *,
+    after: int = 0,
+    refused: Sequence[Withheld] = (),
+    stale: bool = False,
+) -> Made:
+    """An immutable release of the tree `output/<site>`; the live site is not touched. The caller holds the lock.
+
+    withheld: the build's list, all sites (a pushed article is kept back wherever it was published)
+    after: the highest sequence number known elsewhere (a target's live one).
+    refused: articles whose finished page is in the output and may not go out, with its url.
+    stale: whether the output may be older than the list, so that it may show what is withheld by now.
+    A release equal to the live or the newest one is not made again. ReleaseError stops this site only.
+    """
+    withheld = hardened(store, [site], withheld, maker)
+    mine = [w for w in withheld if w.site == site.id]
+    diagnostics: list[Diagnostic] = []
+    live = previous(store, site.id, maker.keys, diagnostics)
+    if any(not w.path for w in mine):
+        return _kept(store, site, live, output, withheld=withheld, maker=maker, diagnostics=diagnostics)
+    files, seen = store.take(site.id, output)
+    unfit = {file_of(w.url) for w in refused}
+    files = {p: files[p] for p in without_folder(files) if p not in unfit}
+    sources = source_urls(records(live.tree), site.url) if live and any(w.path for w in withheld) else {}
+    # what was pushed here from another site is kept back with its source, and as often as its source is
+    here = {*sources, *(page["path"] for page in live.record.get("carried", ()))} if live else set()
+    mine += [replace(w, site=site.id, url="") for w in withheld if w.site != site.id and w.path in here]
+    mine += refused
+    stones = tombstones(store)
+    old = live.manifest.files if live else {}
+    now = in_force(stones, withheld)
+    if refused or stale:
+        marks = to_clear(site, now, withheld)
+        marks += (Tombstone(site.id, w.url, w.reason, "", site.url, source=w.path) for w in refused)
+        gone = buried_paths(site.id, marks, source_urls(records(output), site.url)) & files.keys()
+        files = scrubbed(store, files, gone, Marks(site.id, site.url, marks), old).files
+    kept: list[Carried] = []
+    if live and mine:
+        files, kept = _carry(
+            store, site, live, mine, sources=sources, files=files, stones=stones, diagnostics=diagnostics
+        )
+    _guard(site, old, files, {file_of(t.url) for t in now if t.site == site.id}, maker)
+    made = _existing(store, site, files, live, maker)
+    if made is None:
+        packed = pack(store, files, old, live.manifest.packed if live else {})
+        record = {"kind": "release", "carried": [asdict(c) for c in kept], "withheld": [asdict(w) for w in mine]}
+        draft = Manifest(
+            site.id, site.url, next_sequence(store, site.id, maker.now, after), _stamp(maker.now), maker.commit,
+            files, packed,
+        )  # fmt: skip
+        name, new = seal(store, draft, record, maker), True
+        store.remember(site.id, seen)
+    else:
+        name, new = made, False
+    added, changed, removed = differences(old, files)
+    return Made(site.id, name, new, added, changed, removed, tuple(kept), tuple(diagnostics))
+
+
+def previous(
+    store: Store, site: str, keys: Sequence[PublicKey], diagnostics: list[Diagnostic] | None = None
+) -> Previous | None:
+    """The live release, None when there is none or it can't be trusted (then with a warning)."""
+    name = store.live_id(site)
+    if not name:
+        return None
+    try:
+        manifest = opened(*store.manifest_bytes(site, name), keys)
+    except ReleaseError as cause:
+        if diagnostics is not None:
+            diagnostics.append(
+                UNTRUSTED.at(f"live/{site}", 0, str(cause), "查明线上文件被谁改动；本次发布会替换它。", site=site)
+            )
+        return None
+    return Previous(name, manifest, store.record(site, name, manifest.record), store.tree(site, name))
+
+
+def commit_of(root: Path) -> str:
+    """The cluster's commit, "" outside of git; `+` at its end when the work tree differs from it."""
+    git = Git(root)
+    try:
+        return git.commit("HEAD") + ("" if git.is_clean() else "+")
+    except GitError:
+        return ""
+
+
+def _kept(
+    store: Store,
+    site: Site,
+    live: Previous | None,
+    output: Path,
+    *,
+    withheld: Sequence[Withheld],
+    maker: Maker,
+    diagnostics: list[Diagnostic],
+) -> Made:
+    whole = next(w for w in withheld if w.site == site.id and not w.path)
+    if whole.reason != ERROR:
+        raise ReleaseError(f"站点 {site.id} 已被撤下（{whole.reason}）：不再生成版本。下线请移除其服务配置。")
+    if live is None:
+        raise ReleaseError(f"站点 {site.id} 因错误未能构建，也没有上一版可沿用。请先修正报告中的错误。")
+    diagnostics.append(
+        SITE_KEPT.at(f"sites/{site.id}.yaml", 0, "整站因错误未更新，沿用上一版。", "按构建报告修正错误。", site=site.id)
+    )
+    again = reissue(store, site, to_clear(site, in_force(tombstones(store), withheld), withheld), maker, output)
+    name, dropped = again or (live.id, ())
+    return Made(site.id, name, again is not None, removed=dropped, diagnostics=tuple(diagnostics))
+
+
+def _carry(
+    store: Store,
+    site: Site,
+    live: Previous,
+    mine: Sequence[Withheld],
+    *,
+    sources: Mapping[str, Mapping[str, Any]],
+    files: Mapping[str, Entry],
+    stones: Sequence[Tombstone],
+    diagnostics: list[Diagnostic],
+) -> tuple[dict[str, Entry], list[Carried]]:
+    old = live.manifest.files
+    # a page that was published again since it was buried is as good as any other
+    forbidden = {t.url for t in stones if t.site == site.id and not 0 < t.upto < live.manifest.sequence}
+    earlier = [Carried(c["path"], c["url"], tuple(c["files"]), c["since"]) for c in live.record.get("carried", ())]
+
+    def read(path: str) -> bytes:
+        return store.blob(old[path].sha256).read_bytes()
+
+    pages, _ = carried(
+        mine, sources, earlier, old, files, release=live.id, read=read, base=site.url, forbidden=forbidden
+    )
+    marks = Marks(site.id, site.url, stones)
+    whole, kept = dict(files), []
+    for page in pages:
+        copies: dict[str, Entry] = {}
+        for path in page.files:
+            data = read(path)
+            intact = digest(data) == old[path].sha256
+            cleaned = (scrub(path, data, marks) if names_pages(path) else data) if intact else None
+            if cleaned is not None:
+                copies[path] = old[path] if cleaned is data else store.put_bytes(cleaned)
+        if page.files[0] in copies:
+            kept.append(page)
+            whole |= copies
+            message = f"稿件有错误，页面 {page.url} 沿用版本 {page.since} 的内容。"
+            diagnostics.append(CARRIED.at(page.path, 0, message, "按检查报告修正稿件后重新发布。", site=site.id))
+        else:
+            message = f"稿件有错误，页面 {page.url} 的上一版被改动过，或提到已撤回的内容而无法清除，不能沿用。"
+            diagnostics.append(NOT_CARRIED.at(page.path, 0, message, "修正稿件后重新发布。", site=site.id))
+    return whole, kept
+
+
+def _guard(
+    site: Site, old: Mapping[str, Entry], new: Mapping[str, Entry], withdrawn: Collection[str], maker: Maker
+) -> None:
+    pages = [p for p in old if p.endswith(".html")]
+    lost = [p for p in pages if p not in new and p not in withdrawn]
+    if maker.allow_loss or len(lost) < maker.guard.least or len(lost) <= maker.guard.share * len(pages):
+        return
+    some = "、".join(url_of(p) for p in sorted(lost)[:3])
+    raise MassLoss(
+        f"站点 {site.id} 将失去 {len(lost)} 个页面（共 {len(pages)} 个，超过 {maker.guard.share:.0%}），如 {some}。"
+        "若确属有意删除，请加 --allow-loss 再发布。"
+    )
+
+
+def _existing(store: Store, site: Site, files: Mapping[str, Entry], live: Previous | None, maker: Maker) -> str | None:
+    """The live release when nothing differs, or a newer one that was made and never went live."""
+    if live and live.manifest.files == files and live.manifest.url == site.url:
+        return live.id
+    newest = store.releases(site.id)[-1:]
+    if newest and newest[0] > store.live_id(site.id):
+        try:
+            manifest = opened(*store.manifest_bytes(site.id, newest[0]), maker.keys)
+        except ReleaseError:
+            return None
+        if manifest.files == files and manifest.kind == "release" and manifest.commit == maker.commit:
+            return newest[0]
+    return None
+
+
+def _stamp(now: datetime) -> str:
+    return now.isoformat(timespec="seconds")

@@ -1,0 +1,267 @@
+"""The store: every file once by its content, and the release trees made of hard links to them.
+
+    objects/ab/abcd…             bytes, read-only, named by their SHA-256
+    packed/ab/abcd….br|.zst|.gz  the precompressed copies of an object
+    releases/<site>/<id>/tree/   one release: the document root, its manifest and signature inside
+    releases/<site>/<id>/record.json, sbom.json
+    live/<site>                  symbolic link to the tree that is served
+    journal/<site>.jsonl         what went live, when
+    withdrawn.json               what must never come back (withheld.py)
+    seen/<site>.json             inode, size, time and digest of the output files read last: spares reading them again
+
+All of a store lies on one file system. Files come in by hard link where the output is on it too, else by copy.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import json
+import os
+import shutil
+import stat
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from jiyue.publish.release.manifest import (
+    FOLDER,
+    MANIFEST,
+    SIGNATURE,
+    Entry,
+    ReleaseError,
+    digest,
+    file_digest,
+    safe_path,
+)
+
+Seen = dict[str, tuple[int, int, int, str]]
+"""Output path → inode, size, mtime_ns, SHA-256."""
+
+_COPY_INSTEAD = (errno.EXDEV, errno.EMLINK, errno.EPERM, errno.EOPNOTSUPP)
+
+
+class Store:
+    """The folder of all releases of a cluster."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def releases(self, site: str) -> list[str]:
+        """Ids of the site's whole releases, oldest first."""
+        folder = self.root / "releases" / site
+        return sorted(p.name for p in folder.iterdir() if not p.name.startswith(".")) if folder.is_dir() else []
+
+    def sites(self) -> list[str]:
+        """Sites that have a release."""
+        folder = self.root / "releases"
+        return sorted(p.name for p in folder.iterdir()) if folder.is_dir() else []
+
+    def release(self, site: str, name: str) -> Path:
+        """The folder of a release, whole or not there."""
+        return self.root / "releases" / site / name
+
+    def tree(self, site: str, name: str) -> Path:
+        """The document root of a release."""
+        return self.release(site, name) / "tree"
+
+    def live_link(self, site: str) -> Path:
+        """The symbolic link that the web server follows."""
+        return self.root / "live" / site
+
+    def live_id(self, site: str) -> str:
+        """The release that is served, "" when none is."""
+        try:
+            return self.live_link(site).readlink().parent.name
+        except OSError:
+            return ""
+
+    def blob(self, sha: str) -> Path:
+        """Where bytes of this digest lie."""
+        return self.root / "objects" / sha[:2] / sha
+
+    def read_json(self, name: str) -> Any:
+        """A small state file's content, None when it is not there or was cut short."""
+        try:
+            return json.loads((self.root / name).read_bytes())
+        except (OSError, ValueError):
+            return None
+
+    def write(self, path: Path, data: bytes) -> None:
+        """Write a file whole: beside it, flushed, then renamed."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            with beside.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(path)
+        except OSError:
+            beside.unlink(missing_ok=True)
+            raise
+
+    @contextlib.contextmanager
+    def locked(self, wait: float = 0.0) -> Iterator[None]:
+        """Alone in this store for a while; the kernel frees the lock of a process that died.
+
+        wait: seconds to wait for another. ReleaseError when it still works after that, or the store is read-only.
+        """
+        until = time.monotonic() + wait
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            lock = (self.root / ".lock").open("a")
+        except OSError as cause:
+            raise ReleaseError(f"发布目录 {self.root} 不可写（{cause.strerror}）。请检查权限和磁盘。") from cause
+        with lock as file:
+            while True:
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError as cause:
+                    if time.monotonic() >= until:
+                        raise ReleaseError("另一个发布正在进行，请稍后再试（或用 --wait 等待）。") from cause
+                    time.sleep(0.05)
+            yield
+
+    def put_bytes(self, data: bytes) -> Entry:
+        """Keep bytes as an object."""
+        entry = Entry(len(data), digest(data))
+        target = self.blob(entry.sha256)
+        # not flushed one by one: go_live() flushes all before anything points here, and a length tells what was lost
+        if not target.exists() or target.stat().st_size != entry.size:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            beside = target.with_name(f".{target.name}.{os.getpid()}.{threading.get_ident()}")
+            try:
+                beside.write_bytes(data)
+                beside.chmod(0o444)
+                beside.replace(target)
+            finally:
+                beside.unlink(missing_ok=True)
+        return entry
+
+    def take(self, site: str, output: Path) -> tuple[dict[str, Entry], Seen]:
+        """Take every file of an output tree into the store; the entries by path and what to remember of them.
+
+        ReleaseError for a link, a name that can't be published, or a file rewritten in place or during the reading.
+        """
+        known = self._seen(site)
+        files: dict[str, Entry] = {}
+        seen: Seen = {}
+        for path, info in walk(output):
+            row = known.get(path)
+            same = row is not None and row[:3] == (info.st_ino, info.st_size, info.st_mtime_ns)
+            if row is not None and not same and row[0] == info.st_ino and self._is_object(row[3], info.st_ino):
+                raise ReleaseError(
+                    f"{output.name}/{path} 被就地改写（应先写新文件再改名替换），旧版本可能已被破坏。"
+                    "请运行 jiyue verify 核对线上版本，删除该文件后重新构建。"
+                )
+            sha = row[3] if same and row and self.blob(row[3]).exists() else self._take_one(output / path)
+            files[path] = Entry(info.st_size, sha)
+            seen[path] = (info.st_ino, info.st_size, info.st_mtime_ns, sha)
+        return files, seen
+
+    def remember(self, site: str, seen: Seen) -> None:
+        """Keep what take() saw for the next time."""
+        self.write(self.root / "seen" / f"{site}.json", json.dumps(seen, ensure_ascii=False).encode())
+
+    def plant(self, tree: Path, files: Mapping[str, Entry], packed: Mapping[str, Entry]) -> None:
+        """Make a document root of hard links to objects."""
+        tree.mkdir(parents=True)
+        for folder in sorted({os.path.dirname(p) for p in (*files, *packed)}):  # noqa: PTH120 (fast path)
+            (tree / folder).mkdir(parents=True, exist_ok=True)
+        for path, entry in (*files.items(), *packed.items()):
+            link_or_copy(self.blob(entry.sha256), tree / path)
+
+    def manifest_bytes(self, site: str, name: str) -> tuple[bytes, bytes | None]:
+        """A release's manifest and signature as they lie there. ReleaseError when there is no such release."""
+        tree = self.tree(site, name)
+        try:
+            raw = (tree / MANIFEST).read_bytes()
+        except OSError as cause:
+            kept = "、".join(self.releases(site)) or "无"
+            raise ReleaseError(f"站点 {site} 没有版本 {name}。现有版本：{kept}。") from cause
+        signature = tree / SIGNATURE
+        return raw, signature.read_bytes() if signature.is_file() else None
+
+    def record(self, site: str, name: str, sha: str) -> dict[str, Any]:
+        """What was noted beside a release's tree (carried pages, what was withheld); {} where it is not as signed."""
+        path = self.release(site, name) / "record.json"
+        raw = path.read_bytes() if path.is_file() else b""
+        return dict(json.loads(raw)) if digest(raw) == sha else {}
+
+    def _take_one(self, source: Path) -> str:
+        sha = file_digest(source)
+        target = self.blob(sha)
+        if target.exists():
+            return sha
+        target.parent.mkdir(parents=True, exist_ok=True)
+        link_or_copy(source, target)
+        if file_digest(target) != sha:
+            target.unlink()
+            raise ReleaseError(f"{source} 在读取时被改动。构建结束后再发布。")
+        target.chmod(0o444)
+        return sha
+
+    def _is_object(self, sha: str, inode: int) -> bool:
+        try:
+            return self.blob(sha).stat().st_ino == inode
+        except OSError:
+            return False
+
+    def _seen(self, site: str) -> Seen:
+        data = self.read_json(f"seen/{site}.json")
+        return {p: (r[0], r[1], r[2], r[3]) for p, r in data.items()} if isinstance(data, dict) else {}
+
+
+def walk(root: Path) -> Iterator[tuple[str, os.stat_result]]:
+    """Every file below root with its path and status, in the order of names. Links are refused: they lead outside."""
+    if not root.is_dir():
+        raise ReleaseError(f"没有输出目录 {root}。先运行 jiyue build。")
+    queue = [""]
+    while queue:
+        folder = queue.pop()
+        with os.scandir(root / folder) as rows:
+            for row in sorted(rows, key=lambda r: r.name):
+                path = folder + row.name
+                info = row.stat(follow_symlinks=False)
+                if stat.S_ISDIR(info.st_mode):
+                    queue.append(path + "/")
+                elif not stat.S_ISREG(info.st_mode):
+                    raise ReleaseError(f"{root.name}/{path} 不是普通文件（链接或设备），不能发布。请删除。")
+                else:
+                    yield _published(path, root), info
+
+
+def _published(path: str, root: Path) -> str:
+    try:
+        path.encode()
+        return safe_path(path)
+    except ValueError as cause:
+        raise ReleaseError(f"{root.name} 中的文件名 {path!r} 不能发布，请改名。") from cause
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """A hard link; a copy where the file system can't link these two. A copy appears whole or not at all."""
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        pass
+    except OSError as cause:
+        if cause.errno not in _COPY_INSTEAD:
+            raise
+        beside = target.with_name(f".{target.name}.{os.getpid()}")
+        try:
+            shutil.copyfile(source, beside)
+            beside.replace(target)
+        except OSError:
+            beside.unlink(missing_ok=True)
+            raise
+
+
+def without_folder(paths: Iterable[str]) -> list[str]:
+    """The paths outside the manifest's own folder."""
+    return [p for p in paths if not p.startswith(FOLDER)]

@@ -1,0 +1,79 @@
+"""What follows when a release is live here: its addresses are noted, and it goes to where readers get it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from jiyue.base.diagnostics import Diagnostic, error, warning
+from jiyue.publish.cluster import Cluster, published_urls
+from jiyue.publish.deploy.target import Sent, bundle, deploy
+from jiyue.publish.deploy.targets import target_of
+from jiyue.publish.ledger_update import note_addresses
+from jiyue.publish.release.batch import FAILED, Outcome, reason_of
+from jiyue.publish.release.maker import Maker
+from jiyue.publish.release.store import Store
+from jiyue.publish.state import memory_of, remember
+from jiyue.registry import url_ledger
+from jiyue.registry.deploy import deploy_of
+
+UNDEPLOYED = error("deploy-failed", "没有送到目标", "新版本已在本机备好，但读者看到的仍是原版本。")
+CAVEAT = warning("deploy-not-atomic", "目标不能原子切换", "更新期间读者可能看到新旧混合的页面。")
+
+
+def finish(cluster: Cluster, outcome: Outcome, aliases: Mapping[str, str], maker: Maker, sent: list[Sent]) -> Outcome:
+    """Note the URLs, deploy; the outcome with what was found on the way. Nothing of it stops another site."""
+    name = outcome.site
+    live = cluster.store.live_id(name)
+    kept = memory_of(cluster.store, name)
+    if not live or (outcome.live is None and kept.get("sent", live) == live):
+        return outcome
+    urls: url_ledger.Ledger = {}
+    try:
+        urls, found = note_addresses(cluster, name, aliases, maker)
+        if name not in cluster.registry.urls:
+            found = []  # check_removed() has said what is to be said of a removed site
+    except Exception as cause:
+        message = f"网址台账没有写成：{reason_of(cause)}"
+        found = [FAILED.at(url_ledger.path_of(name), 0, message, "检查磁盘和权限后再发布。", site=name)]
+    found += send(cluster, name, urls, maker, sent)
+    return replace(outcome, diagnostics=(*outcome.diagnostics, *found))
+
+
+def send(
+    cluster: Cluster, name: str, urls: url_ledger.Ledger, maker: Maker, sent: list[Sent], *, store: Store | None = None,
+    release: str = "", dry: bool = False,
+) -> list[Diagnostic]:  # fmt: skip
+    """Send what is live to the site's target; where its file is broken or gone, to the one that it had last."""
+    settings = settings_of(cluster, name)
+    if not settings:
+        return []
+    try:
+        answers = url_ledger.answers(urls, published_urls(cluster, name))
+        chosen = deploy_of(settings)
+        target = target_of(chosen, cluster.site(name), cluster.root, keys=maker.keys, now=maker.now, answers=answers)
+        keys = () if dry else maker.keys
+        what = bundle(store or cluster.store, name, keys, release)
+        done = deploy(target, what, keys, dry=dry)
+    except Exception as cause:
+        hint = "处理后再运行 jiyue publish，会接着送。"
+        if not dry:
+            remember(cluster, name, sent="")
+        return [UNDEPLOYED.at(f"sites/{name}.yaml", 0, reason_of(cause), hint, site=name)]
+    sent.append(done)
+    if not dry:
+        served = str(settings.get("path", ""))
+        remember(cluster, name, served=served, sent=what.manifest.id, deploy=dict(settings))
+    if done.caveat:
+        return [CAVEAT.at(f"sites/{name}.yaml", 0, done.caveat, "需要原子切换时换用别的目标。", site=name)]
+    return []
+
+
+def settings_of(cluster: Cluster, name: str) -> Mapping[str, Any]:
+    """The `deploy:` of a site; the last one that was used where its file is broken or gone. {} without."""
+    site = cluster.registry.sites.get(name)
+    if site is not None:
+        return site.deploy
+    kept = memory_of(cluster.store, name).get("deploy")
+    return kept if isinstance(kept, dict) else {}

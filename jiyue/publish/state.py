@@ -1,0 +1,134 @@
+"""How a site was left: what spares opening it again, and whether a rollback is to stand.
+
+A site is opened only if something about it differs from when it was last left well. So publishing after one changed
+article costs that article's site, whatever the cluster holds.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from jiyue.base.diagnostics import Diagnostic, warning
+from jiyue.publish.cluster import Cluster
+from jiyue.publish.release.batch import Outcome
+from jiyue.publish.release.manifest import digest
+from jiyue.publish.release.store import Store
+from jiyue.publish.release.swap import journal
+from jiyue.publish.release.withheld import MAY_STAY, Withheld
+from jiyue.registry import url_ledger
+
+ROLLED_BACK = warning(
+    "release-rolled-back",
+    "回退后内容没有改动",
+    "回退之后若原样再发布，刚撤下的问题又会回到线上；改好内容后自然恢复发布。",
+)
+
+STORE_LOST = warning(
+    "release-store-lost",
+    "历次版本丢失",
+    "发布目录没有了，出错的稿件就不能沿用原版本，也不能回退；撤下过什么也不再记得。",
+)
+
+_RACY_NS = 50_000_000
+"""A folder changed this shortly before it was looked at may change again within the same tick of the clock."""
+
+
+def state_of(cluster: Cluster, name: str, withheld: Sequence[Withheld], *, stale: bool = False) -> dict[str, Any]:
+    """All that publishing a site depends on; {} where that can't be told. stale: see jiyue.publish.release.withheld.STALE.
+
+    The build creates, renames and removes files and never rewrites one, so folders with the times of last time hold
+    the files of last time.
+    """
+    site = cluster.registry.sites.get(name)
+    if site is None:
+        return {}
+    folders: dict[str, int] = {}
+    root = cluster.output / name
+    latest = time.time_ns() - _RACY_NS
+    stack = [str(root)]
+    try:
+        while stack:
+            folder = stack.pop()
+            # by its path below the site: a cluster may be named by more than one path
+            folders[folder[len(str(root)) :]] = os.stat(folder).st_mtime_ns  # noqa: PTH116 (fast path)
+            with os.scandir(folder) as rows:
+                stack += [row.path for row in rows if row.is_dir(follow_symlinks=False)]
+    except OSError:
+        return {}
+    if max(folders.values()) > latest:
+        return {}
+    # an output that is older than the list may show anything that is on it; what is carried is in no output
+    kept = cluster.store.read_json(f"state/{name}.json") or {}
+    carried = set(kept.get("carried", ()))
+    mine = [asdict(w) for w in withheld if w.site == name or w.path in carried or (stale and w.reason not in MAY_STAY)]
+    keys = cluster.root / "sites" / "release-keys.yaml"
+    return {
+        "folders": digest(repr(sorted(folders.items())).encode()),
+        "withheld": digest(repr(mine).encode()),
+        "ledger": _stamp(cluster.root / url_ledger.path_of(name)),
+        "keys": _stamp(keys),
+        "site": digest(repr((site.url, sorted(site.deploy.items()))).encode()),
+        "live": cluster.store.live_id(name),
+    }
+
+
+def settle(cluster: Cluster, outcome: Outcome, state: dict[str, Any]) -> None:
+    """Remember what was published, of a state from before the output was taken, what was carried, whether all was well."""
+    if outcome.live is None:
+        return
+    path = cluster.root / url_ledger.path_of(outcome.site)
+    last = {**state, "live": outcome.live.now, "ledger": _stamp(path)} if state else {}
+    carried = sorted(page.path for page in outcome.made.carried) if outcome.made else []
+    remember(cluster, outcome.site, last=last, well=outcome.well, back="", carried=carried)
+
+
+def remember(cluster: Cluster, name: str, **facts: Any) -> None:
+    """noted: the release that the ledger knows; last, well, carried: see settle(); back: the rollback that is live.
+
+    sent: the release that the target got last; deploy: by which settings, for when the site's file is broken or gone.
+    """
+    store = cluster.store
+    kept = {**memory_of(store, name), **facts}
+    store.write(store.root / "state" / f"{name}.json", json.dumps(kept).encode())
+
+
+def memory_of(store: Store, name: str) -> dict[str, Any]:
+    """What remember() noted of a site; {} where there is nothing that can be read."""
+    kept = store.read_json(f"state/{name}.json")
+    return kept if isinstance(kept, dict) else {}
+
+
+def held(cluster: Cluster, name: str, state: dict[str, Any], kept: dict[str, Any]) -> Outcome | None:
+    """The rollback that is live, where the output is still the one that was rolled back from."""
+    last = kept.get("last")
+    last = last if isinstance(last, dict) else {}
+    if not kept.get("back") or kept["back"] != state["live"]:
+        return None
+    if any(last.get(part) != state[part] for part in ("folders", "withheld", "site")):
+        return None
+    at = next((row["at"] for row in reversed(journal(cluster.store, name))), "")
+    hint = "改好内容并构建后再发布；确要恢复原内容，运行 jiyue publish --resume。"
+    message = f"站点已于 {at} 回退，此后内容没有改动，不再发布。"
+    return Outcome(name, diagnostics=(ROLLED_BACK.at(f"sites/{name}.yaml", 0, message, hint, site=name),))
+
+
+def store_lost(cluster: Cluster, name: str) -> list[Diagnostic]:
+    """What is to be told of a site that published once, by its ledger, and of which no release is here."""
+    if cluster.store.live_id(name):
+        return []
+    count = sum(not entry.to and not entry.gone for entry in url_ledger.read(cluster.root, name)[0].values())
+    if not count:
+        return []
+    message = f"台账里有 {count} 个已发布的网址，这里却没有站点 {name} 的任何版本，按第一次发布处理。"
+    hint = "先取回发布目录：jiyue store restore 仓库，或从备份恢复 .jiyue/releases（docs/operations.md「CI」）；确实没有了，不用处理。"
+    return [STORE_LOST.at(url_ledger.path_of(name), 0, message, hint, site=name)]
+
+
+def _stamp(path: Path) -> str:
+    return digest(path.read_bytes()) if path.is_file() else ""
