@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from jiyue.base.reason import Reason
+
 
 class Severity(enum.StrEnum):
     """error withholds the article or the site; warning and info never do."""
@@ -61,7 +63,8 @@ class Rule:
     """A rule that can fire: its id, its severity, what it guards and where it comes from.
 
     Declared as a module constant beside the code that applies it; docs/rules/ holds a page for each.
-    title and why are Chinese; source names document and article, or 「本平台」 for our own.
+    title and why are Chinese; source names document and article, or 「本平台」 for our own. reason: for which an error
+    of this rule keeps an article from the public.
     """
 
     id: str
@@ -69,6 +72,7 @@ class Rule:
     title: str
     why: str
     source: str = "本平台"
+    reason: Reason = Reason.ERROR
 
     @property
     def verified(self) -> bool:
@@ -103,9 +107,9 @@ RULES: dict[str, Rule] = {}
 """Every rule by its id, filled by the declarations themselves."""
 
 
-def error(rule_id: str, title: str, why: str, source: str = "本平台") -> Rule:
-    """Declare a rule whose findings withhold."""
-    return Rule(rule_id, Severity.ERROR, title, why, source)
+def error(rule_id: str, title: str, why: str, source: str = "本平台", reason: Reason = Reason.ERROR) -> Rule:
+    """Declare a rule whose findings withhold, for that reason."""
+    return Rule(rule_id, Severity.ERROR, title, why, source, reason)
 
 
 def warning(rule_id: str, title: str, why: str, source: str = "本平台") -> Rule:

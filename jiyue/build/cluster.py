@@ -22,7 +22,7 @@ from jiyue.build.task import SiteTask
 from jiyue.build.withheld import withheld_rows, write_withheld
 from jiyue.catalogue.linkage import Pushed, link
 from jiyue.catalogue.summary import Summary
-from jiyue.publish.release.withheld import BUILDING
+from jiyue.catalogue.withholding import BUILDING
 from jiyue.registry.site import ClusterBroken, Registry
 from jiyue.render.theme import assets as themes
 

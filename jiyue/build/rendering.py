@@ -13,7 +13,7 @@ from jiyue.build.options import Options, Progress, Report
 from jiyue.build.planning import fingerprint, output_key
 from jiyue.build.task import HOST_PLUGIN, OWN_PLUGINS, SiteTask, bytecode_folder
 from jiyue.catalogue.summary import Summary
-from jiyue.publish.release.withheld import BUILDING
+from jiyue.catalogue.withholding import BUILDING
 from jiyue.render.output import Output
 from jiyue.version import folder_digest
 

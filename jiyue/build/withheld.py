@@ -1,4 +1,4 @@
-"""What a build kept back, for the release room: `_cluster/withheld.json` (jiyue.publish.release.withheld) and `aliases.json`."""
+"""What a build kept back, for a publication: `_cluster/withheld.json` (jiyue.catalogue.withholding) and `aliases.json`."""
 
 from __future__ import annotations
 
@@ -9,14 +9,11 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from jiyue.base.diagnostics import Severity
-from jiyue.catalogue.summary import HARDEST, Summary, Timed
+from jiyue.base.reason import Reason, hardest
+from jiyue.catalogue.summary import Summary
 from jiyue.catalogue.unread import meant_hidden
-from jiyue.publish.release.withheld import ALIASES, ERROR, FILE, MAY_STAY, STALE, Withheld
+from jiyue.catalogue.withholding import ALIASES, FILE, STALE, Withheld, rows_of
 from jiyue.registry.site import Registry, Site
-
-UNREAD = ("article-", "file-")
-"""Rules of files that never became an article, so that nobody judged them."""
 
 
 def withheld_rows(
@@ -34,7 +31,7 @@ def withheld_rows(
     was withdrawn there has to go from its last release. said: gets what is to be told beside findings.
     """
     broken = sorted({*registry.broken} - {"cluster"})
-    rows = [Withheld(site, "", ERROR) for site in sorted({*broken, *failed} - {"cluster"})]
+    rows = [Withheld(site, "", Reason.ERROR) for site in sorted({*broken, *failed} - {"cluster"})]
     for site in registry.sites:
         rows += _rows_of(site, summaries[site], now)
     for site in broken:
@@ -42,24 +39,20 @@ def withheld_rows(
             rows += _rows_of(site, summary_of_broken(root, registry, site, now), now)
         except Exception as problem:  # it stops no other site
             said.append(f"站点 {site} 的站点文件有错误，它的稿件也没有读完，撤回、到期的内容可能仍在线上：{problem!r}")
-    hardest: dict[tuple[str, str], Withheld] = {}
-    for row in sorted(rows, key=lambda row: (HARDEST.index(row.reason), not row.url)):
-        hardest.setdefault((row.site, row.path), row)
-    return [_as_it_says(root, hardest[key], now) for key in sorted(hardest)]
+    worst: dict[tuple[str, str], Withheld] = {}
+    for row in rows:
+        known = worst.setdefault((row.site, row.path), row)
+        reason, url = hardest(known.reason, row.reason), known.url or row.url
+        worst[row.site, row.path] = Withheld(row.site, row.path, reason, url)
+    return [_as_it_says(root, worst[key], now) for key in sorted(worst)]
 
 
 def _rows_of(site: str, summary: Summary, now: str) -> Iterator[Withheld]:
     for hidden in summary.hidden:
         if why := hidden.why(now):
             yield Withheld(site, hidden.source_path, why, f"/{hidden.path}" if hidden.path else "")
-    judged = {hidden.source_path for hidden in summary.hidden}
-    for found in summary.diagnostics:
-        if found.severity is Severity.ERROR and found.rule.startswith(UNREAD) and found.path not in judged:
-            yield Withheld(site, found.path, ERROR)
-    for row, reason in _not_now(summary, now):
-        yield Withheld(site, row.source_path, reason, f"/{row.path}")
     for path in summary.drafts:
-        yield Withheld(site, path, "embargo")
+        yield Withheld(site, path, Reason.DRAFT)
 
 
 def summary_of_broken(root: Path, registry: Registry, site: str, now: str) -> Summary:
@@ -73,13 +66,13 @@ def summary_of_broken(root: Path, registry: Registry, site: str, now: str) -> Su
 
 def _as_it_says(root: Path, row: Withheld, now: str) -> Withheld:
     """The row of an article that can't be read, by what its front matter says all the same of when it is not public."""
-    if row.url or row.reason not in MAY_STAY or not row.path.endswith((".md", ".markdown")):
+    if row.url or not row.reason.stays or not row.path.endswith((".md", ".markdown")):
         return row
     try:
         text = (root / row.path).read_bytes().decode("utf-8", "replace")
     except OSError:
         return row
-    return replace(row, reason=min(row.reason, meant_hidden(text, now) or row.reason, key=HARDEST.index))
+    return replace(row, reason=hardest(row.reason, meant_hidden(text, now)))
 
 
 def write_withheld(
@@ -97,7 +90,7 @@ def write_withheld(
     path = output / FILE
     left: list[str] = []
     if chosen:
-        old = [Withheld(**row) for row in _old(path, list)]
+        old = rows_of(_old(path, list))
         places = {_place(r) for r in rows}
         rows = sorted([*(r for r in old if r.site not in chosen and _place(r) not in places), *rows], key=_place)
         missed = registry.urls.keys() - set(chosen)
@@ -110,16 +103,6 @@ def write_withheld(
         if not chosen or site in chosen:
             aliases[site] = summary.aliases
     _write(output / ALIASES, {site: urls for site, urls in sorted(aliases.items()) if urls})
-
-
-def _not_now(summary: Summary, now: str) -> Iterable[tuple[Timed, str]]:
-    for row in summary.timed:
-        if row.withdrawn_at and row.withdrawn_at <= now:
-            yield row, "withdrawn"
-        elif row.expires and row.expires <= now:
-            yield row, "expired"
-        elif row.publish_at and row.publish_at > now:
-            yield row, "embargo"
 
 
 def _place(row: Withheld) -> tuple[str, str]:

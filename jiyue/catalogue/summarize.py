@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
+from jiyue.base.reason import Reason
 from jiyue.catalogue.article import Article, Newest, newest_first
 from jiyue.catalogue.links import Targets
 from jiyue.catalogue.references import local_path
 from jiyue.catalogue.scan import SiteScan
 from jiyue.catalogue.shards import shards
-from jiyue.catalogue.summary import HEADLINES, NEWEST, Hidden, Push, Summary, Timed
+from jiyue.catalogue.summary import HEADLINES, NEWEST, Hidden, Push, Summary
 
 
-def summarize(scan: SiteScan, signature: str, recommended: str, withheld: Mapping[str, str], now: str) -> Summary:
+def summarize(scan: SiteScan, signature: str, recommended: str, withheld: Mapping[str, Reason], now: str) -> Summary:
     """recommended is the column whose headlines are wanted, '' for every site but the root. withheld: with reasons."""
     paths = {row.source_path: row.path for row in scan.rows}
     paths |= {f"content/{scan.site}/{a.path}": a.path for a in scan.attachments}
@@ -25,7 +26,7 @@ def summarize(scan: SiteScan, signature: str, recommended: str, withheld: Mappin
     targets_of = Targets(scan, withheld, now)
     scan = scan.without(withheld)
     hidden += [
-        Hidden(row.source_path, row.path, "", row.publish_at, row.expires, row.withdrawn_at)
+        Hidden(row.source_path, row.path, Reason.NONE, row.publish_at, row.expires, row.withdrawn_at)
         for row in scan.rows
         if row.turning_points()
     ]
@@ -57,16 +58,11 @@ def summarize(scan: SiteScan, signature: str, recommended: str, withheld: Mappin
         for row in scan.rows
         if row.push_down
     ]
-    timed = [
-        Timed(row.source_path, row.path, row.publish_at, row.expires, row.withdrawn_at)
-        for row in scan.rows
-        if row.turning_points()
-    ]
     public = [row for row in scan.rows if row.is_public(now)]
     aliases = {old: row.path for row in scan.rows for old in row.extra.get("aliases", ())}
     return Summary(
         scan.site, signature, scan.digest, len(scan.rows), scan.diagnostics, pushes, headlines, turning, scan.read,
-        newest, len(shards(scan.rows)), timed, scan.drafts, aliases,
+        newest, len(shards(scan.rows)), scan.drafts, aliases,
         withheld=sorted(withheld), hidden=hidden, judged=now, content=scan.content, spent=scan.seconds,
         counts=Counter(row.column for row in public), years=sorted({row.date[:4] for row in public}),
     )  # fmt: skip

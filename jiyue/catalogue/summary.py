@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from jiyue.base import clock
 from jiyue.base.diagnostics import Diagnostic
+from jiyue.base.reason import Reason, hardest
 from jiyue.catalogue.article import Article, Newest
 from jiyue.catalogue.schedule import Item
 
@@ -15,18 +16,6 @@ HEADLINES = 8
 
 NEWEST = 20
 """Entries of a feed; so many of one site may be the newest of the whole cluster."""
-
-REASON_OF_RULE = {
-    "secrecy-": "secret",
-    "privacy-": "privacy",
-    "review-withdrawn": "withdrawn",
-    "review-": "unapproved",
-}
-"""Beginning of a rule's id → why its finding keeps an article back, the first that fits; any other error is just that."""
-
-
-HARDEST = ("secret", "withdrawn", "expired", "embargo", "unapproved", "privacy", "error", "")
-"""Why something is kept from the public; of several reasons the first counts: what may not stay wins over what may."""
 
 
 class Push(NamedTuple):
@@ -39,35 +28,25 @@ class Push(NamedTuple):
 
 
 class Hidden(NamedTuple):
-    """An article that is or may be kept from the public: for a reason, or '', and by its moments, as in Article."""
+    """An article or a file that is or may be kept from the public: for a reason, or NONE, and by its moments, as in Article."""
 
     source_path: str
     path: str
-    reason: str
+    reason: Reason
     publish_at: str = ""
     expires: str = ""
     withdrawn_at: str = ""
 
-    def why(self, now: str) -> str:
-        """The reason at this moment, as jiyue.publish.release.withheld names it; '' where it is public."""
-        timed = ""
+    def why(self, now: str) -> Reason:
+        """The reason at this moment; NONE where it is public."""
+        timed = Reason.NONE
         if self.withdrawn_at and self.withdrawn_at <= now:
-            timed = "withdrawn"
+            timed = Reason.WITHDRAWN
         elif self.expires and self.expires <= now:
-            timed = "expired"
+            timed = Reason.EXPIRED
         elif self.publish_at and self.publish_at > now:
-            timed = "embargo"
-        return min(self.reason, timed, key=HARDEST.index)
-
-
-class Timed(NamedTuple):
-    """A row that is not always public: where it lies, its address below the site's, its moments ('' = none)."""
-
-    source_path: str
-    path: str
-    publish_at: str
-    expires: str
-    withdrawn_at: str
+            timed = Reason.SCHEDULED
+        return hardest(self.reason, timed)
 
 
 @dataclass
@@ -76,8 +55,8 @@ class Summary:
 
     headlines: the newest rows of the portal's recommended column (root only), more than are shown, because the clock
     decides later which are public. turning: moments at which some row appears or disappears, ascending. newest: the
-    site's own newest articles, likewise more than are shown. shards: number of its sitemaps. timed: rows with a turning
-    point. drafts: source paths of what is not finished. aliases: old address as written -> path of the article.
+    site's own newest articles, likewise more than are shown. shards: number of its sitemaps.
+    drafts: source paths of what is not finished. aliases: old address as written -> path of the article.
 
     counts: column -> its articles that are public at that moment; years: of their dates. withheld: source paths that may
     not go out. hidden: the same and what its moments hide. waiting: articles that wait
@@ -98,7 +77,6 @@ class Summary:
     read: int = 0
     newest: list[Newest] = field(default_factory=list)
     shards: int = 1
-    timed: list[Timed] = field(default_factory=list)
     drafts: list[str] = field(default_factory=list)
     aliases: dict[str, str] = field(default_factory=dict)
     withheld: list[str] = field(default_factory=list)
@@ -119,7 +97,9 @@ class Summary:
     def schedule(self) -> list[Item]:
         """Its rows with a time to appear or to go; a withdrawal is a time to go."""
         items = []
-        for row in self.timed:
+        for row in self.hidden:
+            if row.reason or not (row.publish_at or row.expires or row.withdrawn_at):
+                continue
             ends = [moment for moment in (row.expires, row.withdrawn_at) if moment]
             begins = clock.aware(row.publish_at) if row.publish_at else None
             items.append(
@@ -138,8 +118,7 @@ class Summary:
         ]
         summary.headlines = [Article(*row) for row in data["headlines"]]
         summary.newest = [Newest(*row) for row in data["newest"]]
-        summary.timed = [Timed(*row) for row in data["timed"]]
-        summary.hidden = [Hidden(*row) for row in data["hidden"]]
+        summary.hidden = [Hidden(source, path, Reason(why), *moments) for source, path, why, *moments in data["hidden"]]
         return summary
 
 

@@ -6,24 +6,26 @@ import re
 
 from jiyue.base import clock
 from jiyue.base.patterns import pattern
-from jiyue.catalogue.summary import HARDEST
+from jiyue.base.reason import Reason, hardest
 
 _SAYS = pattern(r"^(withdraw|expires|publish_at|status)[ \t]*[:：]([^\n]*)", re.MULTILINE)
 _HEAD = 2000
 """Characters of a file without a front matter that can be told in which it may be meant to stand."""
 
 
-def meant_hidden(text: str, now: str) -> str:
-    """'withdrawn', 'expired' or 'embargo' where the head says so, whatever is wrong with it; '' where it says nothing."""
+def meant_hidden(text: str, now: str) -> Reason:
+    """Withdrawn, expired, scheduled or a draft where the head says so, whatever is wrong with it; NONE where it says nothing."""
     head = "\n---".join(text.split("\n---", 2)[:2]) if text.startswith("---") else text[:_HEAD]
-    said = {""}
+    said = set()
     for key, written in _SAYS.findall(head):
         value = written.strip(" '\"")
         moment = clock.parse_date(value)
         if key == "withdraw":
-            said.add("withdrawn")
+            said.add(Reason.WITHDRAWN)
         elif key == "expires" and moment and moment <= now:
-            said.add("expired")
-        elif value == "draft" or (key == "publish_at" and moment and moment > now):
-            said.add("embargo")
-    return min(said, key=HARDEST.index)
+            said.add(Reason.EXPIRED)
+        elif key == "publish_at" and moment and moment > now:
+            said.add(Reason.SCHEDULED)
+        elif value == "draft":
+            said.add(Reason.DRAFT)
+    return hardest(*said)

@@ -6,14 +6,15 @@ so that unused ones can be told.
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from jiyue.base.diagnostics import Diagnostic, Severity
+from jiyue.base.diagnostics import RULES, Diagnostic, Severity
+from jiyue.base.reason import Reason, hardest
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.links import Targets, asked
 from jiyue.catalogue.scan import SiteScan
-from jiyue.catalogue.summary import HARDEST, REASON_OF_RULE
 from jiyue.checks.article.anchors import place_findings
 from jiyue.checks.article.editions import edition_findings
 from jiyue.checks.article.future import future_findings
@@ -27,25 +28,27 @@ Waived = frozenset[tuple[str, str]]
 """(rule, path) of the waivers in force."""
 
 
-def reason_of(rule: str, *, urgent: bool) -> str:
-    """Why an article with a finding of this rule is kept back, as jiyue.publish.release.withheld names it.
+def reason_of(rule: str, *, urgent: bool) -> Reason:
+    """Why an article with an error of this rule is kept back.
 
     urgent: of an emergency notice, the wording that was approved last stays until a new one is.
     """
-    reason = next((why for start, why in REASON_OF_RULE.items() if rule.startswith(start)), "error")
-    return "error" if urgent and reason == "unapproved" else reason
+    if rule not in RULES:  # a finding that was kept, of a rule that this process had no use for yet
+        importlib.import_module("jiyue.checks.runner")
+    reason = RULES[rule].reason
+    return Reason.ERROR if urgent and reason is Reason.UNAPPROVED else reason
 
 
 @dataclass
 class Verdict:
-    """withheld: source path -> reason (of catalogue.summary.HARDEST; of a file also the clock's, or '' where nothing
-    public refers to it). moments: when the verdict may change by the clock.
+    """withheld: source path -> reason (of a file also the clock's, or NONE where nothing public refers to it).
+    moments: when the verdict may change by the clock.
 
     outward: (source path, complete address) of links to other sites of the cluster, and to lists and standing pages of its
     own, which only the cluster can judge.
     """
 
-    withheld: dict[str, str] = field(default_factory=dict)
+    withheld: dict[str, Reason] = field(default_factory=dict)
     found: list[Diagnostic] = field(default_factory=list)
     waiting: list[Waiting] = field(default_factory=list)
     moments: list[str] = field(default_factory=list)
@@ -69,7 +72,7 @@ def judge(
     verdict = Verdict(found=list(scan.spoken))
     for found in scan.diagnostics:
         if found.severity is Severity.ERROR:
-            verdict.withheld[found.path] = "error"
+            verdict.withheld[found.path] = Reason.ERROR
     for row in scan.rows:
         bare = unproven(row)
         review = judge_review(row, site, now, None, bare)
@@ -88,8 +91,7 @@ def judge(
     for found in verdict.found:
         if found.severity is Severity.ERROR and (found.rule, found.path) not in waived:
             reason = reason_of(found.rule, urgent=found.path in emergencies)
-            worst = min(verdict.withheld.get(found.path, ""), reason, key=HARDEST.index)
-            verdict.withheld[found.path] = worst
+            verdict.withheld[found.path] = hardest(verdict.withheld.get(found.path, Reason.NONE), reason)
     targets = Targets(scan, verdict.withheld, now)
     strict = site.broken_links == "error"
     for row in scan.rows:
@@ -97,7 +99,7 @@ def judge(
         verdict.found += said
         for found in said:
             if found.severity is Severity.ERROR and (found.rule, found.path) not in waived:
-                verdict.withheld.setdefault(found.path, "error")
+                verdict.withheld.setdefault(found.path, Reason.ERROR)
     verdict.found += place_findings(scan, read)
     verdict.found += edition_findings(scan.rows, site, read)
     hidden = hidden_files(scan, site, verdict.withheld, now, read)

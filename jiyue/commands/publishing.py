@@ -160,7 +160,7 @@ def expunge(
     """清除泄露的页面：仍在线上的先撤下，再删除本机和目标上含有它的旧版本，推送到其他站点的、门户的旧版本一并删除。"""
     from jiyue.publish.cluster import maker_of  # noqa: PLC0415
     from jiyue.publish.expunging import expunge as remove  # noqa: PLC0415
-    from jiyue.publish.release.withheld import local_url  # noqa: PLC0415
+    from jiyue.publish.release.records import local_url  # noqa: PLC0415
 
     cluster = cluster_at(root)
     if site not in cluster.store.sites():  # one whose file was removed has releases all the same

@@ -19,8 +19,8 @@ from pathlib import Path
 
 from jiyue.publish.release.maker import Site
 from jiyue.publish.release.manifest import Entry, differences, file_digest
+from jiyue.publish.release.records import records, url_of
 from jiyue.publish.release.store import walk
-from jiyue.publish.release.withheld import records, url_of
 
 _TEXTS = (".html", ".xml", ".css", ".js", ".json", ".jsonl", ".txt")
 _HEAD = re.compile(rb"<head\b[^>]*>", re.IGNORECASE)
@@ -154,7 +154,7 @@ def _entries(tree: Path) -> dict[str, Entry]:
 
 
 def _titles(tree: Path) -> dict[str, str]:
-    from jiyue.publish.release.withheld import local_url  # noqa: PLC0415
+    from jiyue.publish.release.records import local_url  # noqa: PLC0415
 
     return {local_url(str(r["url"])): str(r.get("title", "")) for r in records(tree) if r.get("url")}
 

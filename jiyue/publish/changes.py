@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from jiyue.publish.cluster import Cluster
 from jiyue.publish.release.batch import Outcome
-from jiyue.publish.release.withheld import records, source_urls
+from jiyue.publish.release.records import records, source_urls
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
 
+from jiyue.catalogue.withholding import BUILDING
 from jiyue.publish.page_judge import PageJudge
 from jiyue.publish.release.make import commit_of
 from jiyue.publish.release.maker import Maker, Site
@@ -17,7 +18,6 @@ from jiyue.publish.release.manifest import ReleaseError
 from jiyue.publish.release.sbom import sbom
 from jiyue.publish.release.signing import private_key, read_keys
 from jiyue.publish.release.store import Store
-from jiyue.publish.release.withheld import BUILDING
 from jiyue.registry import url_ledger
 from jiyue.registry.site import Registry
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from jiyue.base.reason import Reason
 from jiyue.publish.cluster import Cluster
 from jiyue.publish.deploy.target import Sent
 from jiyue.publish.deploy.targets import target_of
@@ -15,19 +16,12 @@ from jiyue.publish.release.batch import Outcome
 from jiyue.publish.release.maker import Maker
 from jiyue.publish.release.manifest import ReleaseError
 from jiyue.publish.release.prune import delete, holding, not_live
+from jiyue.publish.release.records import file_of, records, source_urls
 from jiyue.publish.release.signing import opened
 from jiyue.publish.release.swap import go_live
+from jiyue.publish.release.tombstones import Tombstone, bury
 from jiyue.publish.release.withdraw import pages_of, reissue
-from jiyue.publish.release.withheld import (
-    MAY_STAY,
-    SECRET,
-    Tombstone,
-    bury,
-    file_of,
-    read_withheld,
-    records,
-    source_urls,
-)
+from jiyue.publish.release.withheld import read_withheld
 from jiyue.publish.sending import finish, settings_of
 from jiyue.publish.state import remember
 from jiyue.registry.deploy import deploy_of
@@ -62,7 +56,7 @@ def expunge(cluster: Cluster, name: str, urls: Sequence[str], maker: Maker) -> E
             _take_down(cluster, site, stones, maker, done)
         for site in dict.fromkeys([*places, cluster.registry.cluster.root]):
             _forget(cluster, site, [stone.url for stone in places.get(site, ())], maker, done)
-        withheld = {w.path for w in read_withheld(cluster.output) if w.reason not in MAY_STAY}
+        withheld = {w.path for w in read_withheld(cluster.output) if not w.reason.stays}
         for source in sorted(sources - withheld):
             if (cluster.root / source).is_file():
                 done.left.append(
@@ -96,7 +90,15 @@ def _places(cluster: Cluster, name: str, urls: Sequence[str], now: datetime) -> 
                     upto = int(release.partition("-")[0])
                     since = now.date().isoformat()
                     stone = Tombstone(
-                        site, url, SECRET, since, base, str(row.get("id", "")), str(row.get("title", "")), upto, source
+                        site,
+                        url,
+                        Reason.SECRET,
+                        since,
+                        base,
+                        str(row.get("id", "")),
+                        str(row.get("title", "")),
+                        upto,
+                        source,
                     )
                     found.setdefault(site, {})[url] = stone
     return {site: list(stones.values()) for site, stones in found.items()}

@@ -6,16 +6,21 @@ import json
 from collections.abc import Mapping
 
 from jiyue.base.diagnostics import Diagnostic
+from jiyue.base.reason import Reason
 from jiyue.publish.cluster import Cluster, published_urls
 from jiyue.publish.redirects import git_renames, moved
 from jiyue.publish.release.carry import needed
 from jiyue.publish.release.maker import Maker
 from jiyue.publish.release.manifest import Manifest
-from jiyue.publish.release.withheld import file_of, records, source_urls, tombstones, url_of
+from jiyue.publish.release.records import file_of, records, source_urls, url_of
+from jiyue.publish.release.tombstones import tombstones
 from jiyue.publish.state import memory_of, remember
 from jiyue.registry import url_ledger
 
-_WHY = {"withdrawn": "撤回", "secret": "下线", "embargo": "暂停公开", "expired": "到期", "unapproved": "下线"}
+_WHY = {
+    Reason.WITHDRAWN: "撤回", Reason.SECRET: "下线", Reason.SCHEDULED: "暂停公开", Reason.DRAFT: "暂停公开",
+    Reason.EXPIRED: "到期", Reason.UNAPPROVED: "下线",
+}  # fmt: skip
 """Reason → what a line of the URL ledger says, which anyone may read."""
 
 

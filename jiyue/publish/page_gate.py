@@ -14,12 +14,14 @@ from functools import partial
 
 from jiyue.base.executor import Executor, Failed, InProcess, LocalExecutor
 from jiyue.base.patterns import warm_up
+from jiyue.base.reason import Reason
+from jiyue.catalogue.withholding import Withheld
 from jiyue.checks.page.output import CUT, REQUEST, verify_site
 from jiyue.publish.cluster import Cluster
 from jiyue.publish.release.batch import Outcome, failed
 from jiyue.publish.release.maker import Site
 from jiyue.publish.release.manifest import ReleaseError
-from jiyue.publish.release.withheld import ERROR, Withheld, file_of, local_url, records, url_of
+from jiyue.publish.release.records import file_of, local_url, records, url_of
 from jiyue.version import engine_digest
 
 _GRAVE = {CUT.id, REQUEST.id}
@@ -85,7 +87,9 @@ def _look(cluster: Cluster, engine: str, name: str) -> tuple[Outcome, list[Withh
     except Exception as cause:
         return failed(name, cause), [], True
     sources = {file_of(local_url(str(r["url"]), site.url)): str(r["source_path"]) for r in rows if r.get("source_path")}
-    refused = [Withheld(name, sources[page], ERROR, url_of(page)) for page in sorted(seen.pages) if page in sources]
+    refused = [
+        Withheld(name, sources[page], Reason.ERROR, url_of(page)) for page in sorted(seen.pages) if page in sources
+    ]
     grave = any(why & _GRAVE for page, why in seen.pages.items() if page not in sources)
     return Outcome(name, diagnostics=tuple(seen.found)), refused, bool(seen.lost) or grave
 

@@ -10,15 +10,16 @@ from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
-from jiyue.base.diagnostics import Diagnostic, Severity
+from jiyue.base.diagnostics import RULES, Diagnostic, Severity
 from jiyue.base.patterns import pattern
+from jiyue.base.reason import Reason
 from jiyue.checks.text.cache_keys import allowed_mobiles
 from jiyue.publish.release.maker import Judge
 from jiyue.publish.release.manifest import digest
 from jiyue.registry.site import Registry
 from jiyue.version import engine_digest
 
-_FAMILIES = ("secrecy-", "privacy-")
+_REFUSED = (Reason.SECRET, Reason.PRIVACY)
 _OWN = pattern(r"<article\b.*</article>|<title>.*?</title>|<meta\b[^>]*>", re.DOTALL)
 """Of a page, what comes from its article."""
 
@@ -69,7 +70,7 @@ class PageJudge(Judge):
     def _refuses(self, found: Sequence[Diagnostic], path: str) -> bool:
         """Whether one of the findings is an error of secrecy or privacy that no waiver for this path lets pass."""
         return any(
-            d.severity is Severity.ERROR and d.rule.startswith(_FAMILIES) and (d.rule, path) not in self.waived
+            d.severity is Severity.ERROR and RULES[d.rule].reason in _REFUSED and (d.rule, path) not in self.waived
             for d in found
         )
 

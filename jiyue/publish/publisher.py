@@ -9,14 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from jiyue.base.diagnostics import Diagnostic
+from jiyue.base.reason import Reason
+from jiyue.catalogue.withholding import ALIASES
 from jiyue.publish.cluster import Cluster, alone
 from jiyue.publish.deploy.target import Sent
 from jiyue.publish.page_gate import look_at
 from jiyue.publish.release.batch import Looked, Options, Outcome, failed, publish, rehearse, release, roll_back
 from jiyue.publish.release.maker import Maker, Site
 from jiyue.publish.release.shadow import shadow
+from jiyue.publish.release.tombstones import Tombstone
 from jiyue.publish.release.withdraw import to_clear
-from jiyue.publish.release.withheld import ALIASES, Tombstone, read_stale, read_withheld
+from jiyue.publish.release.withheld import read_stale, read_withheld
 from jiyue.publish.sending import finish, send
 from jiyue.publish.state import held, memory_of, remember, settle, state_of, store_lost
 from jiyue.registry import url_ledger
@@ -141,7 +144,7 @@ def go_back(cluster: Cluster, name: str, maker: Maker, *, to: str = "", reason: 
     try:
         urls, _ = url_ledger.read(cluster.root, name)
         site = cluster.site(name)
-        gone = [Tombstone(name, e.url, "withdrawn", e.since, site.url) for e in urls.values() if e.gone]
+        gone = [Tombstone(name, e.url, Reason.WITHDRAWN, e.since, site.url) for e in urls.values() if e.gone]
         gone = to_clear(site, gone, read_withheld(cluster.output))
     except Exception as cause:
         return Account([failed(name, cause)])

@@ -10,7 +10,7 @@ from typing import Any
 from jiyue.base.git import Git, GitError
 
 Records = Mapping[str, Mapping[str, Any]]
-"""Source path → record of the page (`api/articles*.jsonl`), its url local (jiyue.publish.release.withheld.source_urls)."""
+"""Source path → record of the page (`api/articles*.jsonl`), its url local (jiyue.publish.release.records.source_urls)."""
 
 
 def moved(old: Records, new: Records, renames: Mapping[str, str], elsewhere: Mapping[str, str]) -> dict[str, str]:

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from jiyue.base.diagnostics import Diagnostic, warning
+from jiyue.catalogue.withholding import Withheld
 from jiyue.publish.cluster import Cluster
 from jiyue.publish.release.batch import Outcome
 from jiyue.publish.release.manifest import digest
 from jiyue.publish.release.store import Store
 from jiyue.publish.release.swap import journal
-from jiyue.publish.release.withheld import MAY_STAY, Withheld
 from jiyue.registry import url_ledger
 
 ROLLED_BACK = warning(
@@ -40,7 +40,7 @@ _RACY_NS = 50_000_000
 
 
 def state_of(cluster: Cluster, name: str, withheld: Sequence[Withheld], *, stale: bool = False) -> dict[str, Any]:
-    """All that publishing a site depends on; {} where that can't be told. stale: see jiyue.publish.release.withheld.STALE.
+    """All that publishing a site depends on; {} where that can't be told. stale: see jiyue.catalogue.withholding.STALE.
 
     The build creates, renames and removes files and never rewrites one, so folders with the times of last time hold
     the files of last time.
@@ -66,7 +66,7 @@ def state_of(cluster: Cluster, name: str, withheld: Sequence[Withheld], *, stale
     # an output that is older than the list may show anything that is on it; what is carried is in no output
     kept = cluster.store.read_json(f"state/{name}.json") or {}
     carried = set(kept.get("carried", ()))
-    mine = [asdict(w) for w in withheld if w.site == name or w.path in carried or (stale and w.reason not in MAY_STAY)]
+    mine = [asdict(w) for w in withheld if w.site == name or w.path in carried or (stale and not w.reason.stays)]
     keys = cluster.root / "sites" / "release-keys.yaml"
     return {
         "folders": digest(repr(sorted(folders.items())).encode()),

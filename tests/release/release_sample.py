@@ -10,12 +10,12 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from jiyue.catalogue.withholding import Withheld
 from jiyue.publish.release.make import Made, make_release
 from jiyue.publish.release.maker import Maker, Site
 from jiyue.publish.release.signing import PublicKey
 from jiyue.publish.release.store import Store
 from jiyue.publish.release.swap import Switched, go_live
-from jiyue.publish.release.withheld import Withheld
 
 CC = Site("changchun", "https://www.cc.example")
 KEY = Ed25519PrivateKey.from_private_bytes(b"k" * 32)

@@ -13,6 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from jiyue.base.reason import Reason
+from jiyue.catalogue.withholding import Withheld
 from jiyue.publish.release.batch import roll_back
 from jiyue.publish.release.make import make_release
 from jiyue.publish.release.manifest import MANIFEST, SIGNATURE, ReleaseError
@@ -22,12 +24,12 @@ from jiyue.publish.release.scrub import Marks, scrub
 from jiyue.publish.release.signing import PublicKey, opened
 from jiyue.publish.release.store import Store
 from jiyue.publish.release.swap import go_live, journal
+from jiyue.publish.release.tombstones import Tombstone, tombstones
 from jiyue.publish.release.verify import verify
-from jiyue.publish.release.withheld import Tombstone, Withheld, tombstones
 from tests.release.release_sample import CC, KEYS, MAKER, NOW, later, live_files, page, put, ship, write_site
 
 ARTICLES = {"a": "关于甲事项的通知", "b": "关于乙事项的通知", "c": "关于丙事项的通知"}
-SECRET = Withheld("changchun", "content/changchun/tzgg/b.md", "secret")
+SECRET = Withheld("changchun", "content/changchun/tzgg/b.md", Reason.SECRET)
 
 
 @pytest.fixture
@@ -150,7 +152,7 @@ def test_the_ledgers_withdrawals_count_too(store: Store, output: Path) -> None:
     ship(store, output)
     write_site(output, {**ARTICLES, "a": "新"})
     ship(store, output, maker=later(MAKER, 5))
-    stone = Tombstone("changchun", "/tzgg/b.html", "withdrawn", "2026-11-23", CC.url)
+    stone = Tombstone("changchun", "/tzgg/b.html", Reason.WITHDRAWN, "2026-11-23", CC.url)
     rollback(store, "changchun", later(MAKER, 6), extra=[stone])
     assert "tzgg/b.html" not in live_files(store)
 
@@ -233,7 +235,9 @@ def test_of_two_deploys_at_once_one_waits_or_is_told(store: Store) -> None:
     other.join()
 
 
-STONE = Tombstone("changchun", "/tzgg/泄密.html", "secret", "2026-11-23", CC.url, "id-secret-1", "关于泄密事项的通知")
+STONE = Tombstone(
+    "changchun", "/tzgg/泄密.html", Reason.SECRET, "2026-11-23", CC.url, "id-secret-1", "关于泄密事项的通知"
+)
 PIECES = """<ul>|</ul>|<li>|</li>|<p>|</p>|<div>|</div>|<br>|<table><tr>|</tr>|</a>|甲|<img src=x>
 <a href='/tzgg/泄密.html'>密</a>|<a href="/tzgg/%E6%B3%84%E5%AF%86.html#x">|<a href='../tzgg/泄密.html?a=1'>
 <meta property="og:url" content="https://www.cc.example/tzgg/泄密.html">|<a href='/tzgg/甲.html'>好</a>

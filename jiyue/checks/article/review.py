@@ -20,6 +20,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from jiyue.base.diagnostics import Diagnostic, Severity, did_you_mean, error, warning
+from jiyue.base.reason import Reason
 from jiyue.catalogue.article import Article
 from jiyue.registry.site import REVIEW_STEPS, Site
 
@@ -30,30 +31,35 @@ MISSING = error(
     "审核没有完成",
     "先审后发：方案要求的审核缺一项，稿件就不发布。审核岗位审完后在 review 里登记。",
     _SOURCE,
+    Reason.UNAPPROVED,
 )
 POST = error(
     "review-post",
     "审核岗位不对",
     "审核记录只认站点登记过、角色相符、审核当天在任的岗位，否则等于没有人审核。",
     _SOURCE,
+    Reason.UNAPPROVED,
 )
 DISTINCT = error(
     "review-distinct",
     "审核岗位重复或者自己审自己",
     "三审要由不同岗位完成，撰稿岗位不审自己的稿件，一个人走完全程等于没有审核。",
     _SOURCE,
+    Reason.UNAPPROVED,
 )
 PROOF = error(
     "review-proof",
     "审核记录没有凭据",
     "谁都能在稿件里写上别人的岗位。方案要求凭据时，记录只有由任岗人自己签名提交、或者经代码平台认证推送才算数。",
     _SOURCE,
+    Reason.UNAPPROVED,
 )
 DATE = error(
     "review-date",
     "审核日期不对",
     "审核在发布之前完成，初审、复审、终审依次进行；日期在发布之后或者在将来，说明记录是补写或者预先写好的。",
     _SOURCE,
+    Reason.UNAPPROVED,
 )
 EMERGENCY = warning(
     "review-emergency",
@@ -66,12 +72,14 @@ WITHDRAWN = error(
     "撤稿没有经过批准就取消",
     "撤下的稿件多半出过问题。去掉或推迟 withdraw、删掉重加、改名、复制，都是重新公开，由终审或保密审查岗位决定；没有决定之前仍按撤稿处理。",
     _SOURCE,
+    Reason.WITHDRAWN,
 )
 WRITER = error(
     "review-writer",
     "改稿的提交不是推送人署名",
     "凭推送认定审核人的站点，靠提交的署名记住谁改过稿件。有审核岗位的账号推送别人署名的改动，以后就能审核自己的稿件。",
     _SOURCE,
+    Reason.UNAPPROVED,
 )
 LATE = warning(
     "review-late",

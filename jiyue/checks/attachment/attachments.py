@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from jiyue.base.diagnostics import Diagnostic, error, warning
+from jiyue.base.reason import Reason
 from jiyue.checks.attachment.extract.picture import PICTURES, is_silent_picture
 from jiyue.checks.attachment.extract.pieces import Active, Part, Position, TooLarge, Truncated, Unreadable
 from jiyue.checks.attachment.extract.plain import decodings
@@ -43,6 +44,7 @@ IMAGE_POSITION = error(
     "图片带有拍摄位置",
     "手机照片的 EXIF 里有经纬度，会暴露当事人住址、工作人员行踪和涉密场所的位置。",
     "《中华人民共和国个人信息保护法》；《中华人民共和国保守国家秘密法》",
+    Reason.PRIVACY,
 )
 SVG = error(
     "attachment-svg",

@@ -14,10 +14,11 @@ from typing import Any
 
 from jiyue.base.diagnostics import Diagnostic, warning
 from jiyue.base.encoding import NotUtf8
+from jiyue.base.reason import Reason, hardest
 from jiyue.catalogue.frontmatter import NoFrontMatter, split
 from jiyue.catalogue.references import local_path, references
 from jiyue.catalogue.scan import FILE_FOLDERS, SiteScan, only_of
-from jiyue.catalogue.summary import HARDEST, Hidden
+from jiyue.catalogue.summary import Hidden
 from jiyue.catalogue.unread import meant_hidden
 from jiyue.registry.site import Site
 
@@ -41,26 +42,24 @@ _REMEDIES = {
     " Word 文件": "Word 文件不会变成文章：运行 jiyue new article 新建一篇，把文字贴进去；是附件就在文章里链接它；不需要的删去",
     "纯文本文件": "是文章就用 jiyue import markdown 导入，或改成 .md 文件并写上标题和日期；是附件就在文章里链接它；不需要的删去",
 }
-_STAYING = ("privacy", "error")
-"""Of an article; the files that it alone uses stay with its last published page."""
 _NAMED = 5
 """So many files of a folder are named in a finding."""
 
 
 def hidden_files(
-    scan: SiteScan, site: Site, withheld: Mapping[str, str], now: str, read: Callable[[str], str]
-) -> dict[str, str]:
-    """Source path -> why a file must not go out now: the reason of what hides it, '' where nothing refers to it.
+    scan: SiteScan, site: Site, withheld: Mapping[str, Reason], now: str, read: Callable[[str], str]
+) -> dict[str, Reason]:
+    """Source path -> why a file must not go out now: the reason of what hides it, NONE where nothing refers to it.
 
-    A file that only an article with an error of form refers to gets '' as well: a release carries it with the page.
+    A file that only an article with an error of form refers to gets NONE as well: a release carries it with the page.
     withheld: what may not go out, with reasons; read: source path -> text.
     """
     if not scan.attachments:
         return {}
     public = {site.facts.get("logo", ""), site.facts.get("banner", "")}
-    hidden: dict[str, set[str]] = defaultdict(set)
+    hidden: dict[str, set[Reason]] = defaultdict(set)
     for row in scan.rows:
-        kept_back = withheld.get(row.source_path, "")
+        kept_back = withheld.get(row.source_path, Reason.NONE)
         reason = Hidden(row.source_path, row.path, kept_back, row.publish_at, row.expires, row.withdrawn_at).why(now)
         for path in _referred(row.folder, row.extra):
             if reason:
@@ -77,14 +76,14 @@ def hidden_files(
     for path in left:
         reasons = hidden.get(path)
         if reasons:
-            hardest = min(reasons, key=HARDEST.index)
-            found[base + path] = "" if hardest in _STAYING else hardest
+            worst = hardest(*reasons)  # the files that it alone uses stay with its last published page
+            found[base + path] = Reason.NONE if worst.stays else worst
         elif site.review or _in_column(path):
-            found[base + path] = ""
+            found[base + path] = Reason.NONE
     return found
 
 
-def unused_findings(scan: SiteScan, hidden: Mapping[str, str], read: Callable[[str], str]) -> list[Diagnostic]:
+def unused_findings(scan: SiteScan, hidden: Mapping[str, Reason], read: Callable[[str], str]) -> list[Diagnostic]:
     """A warning for each folder with files that no article refers to, hidden ones included."""
     base = f"content/{scan.site}/"
     unused = {source for source, reason in hidden.items() if not reason}
@@ -164,7 +163,7 @@ def _referred(folder: str, extra: Mapping[str, Any]) -> Iterator[str]:
 
 def _of_unfinished(
     scan: SiteScan, withheld: Iterable[str], now: str, read: Callable[[str], str]
-) -> Iterator[tuple[str, str]]:
+) -> Iterator[tuple[str, Reason]]:
     """What drafts, and articles that gave no row, refer to, and why that is not public; they are few, and read anew."""
     rows = {row.source_path for row in scan.rows}
     unread = {d.path for d in scan.diagnostics} | set(withheld)
@@ -174,7 +173,7 @@ def _of_unfinished(
         folder = source.removeprefix(f"content/{scan.site}/").rpartition("/")[0]
         with suppress(OSError, NotUtf8):
             text = read(source)
-            reason = "embargo" if source in scan.drafts else meant_hidden(text, now) or "error"
+            reason = Reason.DRAFT if source in scan.drafts else meant_hidden(text, now) or Reason.ERROR
             values: dict[str, Any] = {}
             with suppress(NoFrontMatter):
                 values, _, text, _ = split(text)

@@ -14,6 +14,7 @@ from itertools import chain
 
 from jiyue.base.diagnostics import Diagnostic, Rule, error, warning
 from jiyue.base.patterns import pattern
+from jiyue.base.reason import Reason
 from jiyue.checks.text.model import CHINESE_NUMERALS, MOST_COUNTED, OTHER_NUMERALS, Text, few
 from jiyue.checks.text.numbers import (
     BREAK,
@@ -34,18 +35,21 @@ ID_NUMBER = error(
     "出现公民身份号码",
     "公民身份号码一经公开便无法收回，可被用于冒名贷款、注册、诈骗。名单、公示、附件里最常见；公示确需区分同名的，只留首尾几位。",
     _LAW + "；号码规则 GB 11643—1999",
+    Reason.PRIVACY,
 )
 BANK_CARD = error(
     "privacy-bank-card",
     "出现个人银行卡号",
     "发放补贴、救助的名单常带银行卡号。银行卡号属于敏感个人信息，公示只需姓名、所在村（社区）和金额。",
     _LAW + "；校验规则 ISO/IEC 7812-1（Luhn）",
+    Reason.PRIVACY,
 )
 MOBILE = error(
     "privacy-mobile",
     "出现手机号码",
     "手机号码是个人信息。对外的联系方式应当用办公电话；确需公布的工作手机，先登记到站点的公开联系方式里。",
     _LAW,
+    Reason.PRIVACY,
 )
 HOME_ADDRESS = warning(
     "privacy-home-address",

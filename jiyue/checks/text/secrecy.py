@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 
 from jiyue.base.diagnostics import Diagnostic, Rule, error, warning
 from jiyue.base.patterns import pattern
+from jiyue.base.reason import Reason
 from jiyue.checks.text.model import INVISIBLE, MOST_COUNTED, Text, few
 from jiyue.checks.text.prefilter import parted
 
@@ -23,18 +24,21 @@ MARK = error(
     "出现密级标志",
     "密级标志（绝密、机密、秘密加★和期限）说明该件属于国家秘密。国家秘密一律不得上网，发现一处即单项否决，并依法追究责任。",
     _SOURCE,
+    Reason.SECRET,
 )
 NOT_PUBLIC = error(
     "secrecy-not-public",
     "出现不予公开标注",
     "文件自身注明“不予公开”“此件不公开”，说明公开属性审核的结论是不公开，发布即违反审核结论。",
     "《中华人民共和国政府信息公开条例》",
+    Reason.SECRET,
 )
 INTERNAL = error(
     "secrecy-internal",
     "出现内部资料标注",
     "“内部资料”“注意保存”“请勿外传”等标注说明该件只在单位内部使用，属于工作秘密或者内部事务信息，不得对外发布。",
     "《中华人民共和国保守国家秘密法》；《中华人民共和国政府信息公开条例》",
+    Reason.SECRET,
 )
 ON_REQUEST = warning(
     "secrecy-on-request",

@@ -7,15 +7,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from jiyue.base.diagnostics import Diagnostic, error, has_errors, warning
+from jiyue.base.reason import Reason
+from jiyue.catalogue.withholding import Withheld
 from jiyue.publish.release.make import MASS_LOSS, Made, MassLoss, make_release
 from jiyue.publish.release.maker import Maker, Site
 from jiyue.publish.release.manifest import ReleaseError
 from jiyue.publish.release.prune import prune, sweep_daily
+from jiyue.publish.release.records import url_of
 from jiyue.publish.release.rollback import rollback
 from jiyue.publish.release.store import Store
 from jiyue.publish.release.swap import Switched, go_live
+from jiyue.publish.release.tombstones import Tombstone, tombstones
 from jiyue.publish.release.withdraw import hardened, in_force, reissue, to_clear
-from jiyue.publish.release.withheld import Tombstone, Withheld, read_withheld, tombstones, url_of
+from jiyue.publish.release.withheld import read_withheld
 
 FAILED = error("release-failed", "站点未能发布", "一个站点发布失败不影响其他站点，原版本继续服务。")
 WITHHELD = error("release-withheld", "有内容被暂缓", "其余内容已发布；被暂缓的须修正后再发布。")
@@ -163,7 +167,7 @@ class _Run:
             told = (*(made.diagnostics if made else ()), *failed(site.id, cause).diagnostics)
             down = self.other(site) if self.down else Outcome(site.id)
             return Outcome(site.id, down.made or made, down.live or switched, (*told, *down.diagnostics))
-        rows = [w for w in self.withheld if w.site == site.id and w.reason in ("error", "unapproved")]
+        rows = [w for w in self.withheld if w.site == site.id and w.reason in (Reason.ERROR, Reason.UNAPPROVED)]
         found = [
             WITHHELD.at(
                 w.path or f"sites/{site.id}.yaml", 0, "内容因错误或未经审核暂缓发布。", "按检查报告修正。", site=site.id

@@ -13,8 +13,9 @@ from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+from jiyue.catalogue.withholding import Withheld
 from jiyue.publish.release.manifest import Entry
-from jiyue.publish.release.withheld import MAY_STAY, Withheld, file_of, local_url, url_of
+from jiyue.publish.release.records import file_of, local_url, url_of
 
 _CSS_URL = re.compile(r"""url\(\s*["']?([^"')]+)""")
 
@@ -52,7 +53,7 @@ def carried(
     was = {c.path: c for c in earlier}
     banned = set(forbidden)
     for row in withheld:
-        if row.reason not in MAY_STAY or not row.path:
+        if not row.reason.stays or not row.path:
             continue
         url = row.url or str(sources.get(row.path, {}).get("url", "")) or (was[row.path].url if row.path in was else "")
         page = file_of(url) if url else ""

@@ -10,16 +10,19 @@ from typing import Any
 
 from jiyue.base.diagnostics import Diagnostic, error, warning
 from jiyue.base.git import Git, GitError
+from jiyue.base.reason import Reason
+from jiyue.catalogue.withholding import Withheld
 from jiyue.publish.release.carry import Carried, carried
 from jiyue.publish.release.maker import Maker, Site
 from jiyue.publish.release.manifest import Entry, Manifest, ReleaseError, differences, digest
 from jiyue.publish.release.packing import pack
+from jiyue.publish.release.records import file_of, records, source_urls, url_of
 from jiyue.publish.release.scrub import Marks, names_pages, scrub, scrubbed
 from jiyue.publish.release.seal import next_sequence, seal
 from jiyue.publish.release.signing import PublicKey, opened
 from jiyue.publish.release.store import Store, without_folder
+from jiyue.publish.release.tombstones import Tombstone, tombstones
 from jiyue.publish.release.withdraw import buried_paths, hardened, in_force, reissue, to_clear
-from jiyue.publish.release.withheld import ERROR, Tombstone, Withheld, file_of, records, source_urls, tombstones, url_of
 
 CARRIED = warning(
     "release-carried", "沿用上一版页面", "出错的稿件不更新，但已发布的页面不应消失；列表中暂不出现。", "本平台"
@@ -169,7 +172,7 @@ def _kept(
     diagnostics: list[Diagnostic],
 ) -> Made:
     whole = next(w for w in withheld if w.site == site.id and not w.path)
-    if whole.reason != ERROR:
+    if whole.reason != Reason.ERROR:
         raise ReleaseError(f"站点 {site.id} 已被撤下（{whole.reason}）：不再生成版本。下线请移除其服务配置。")
     if live is None:
         raise ReleaseError(f"站点 {site.id} 因错误未能构建，也没有上一版可沿用。请先修正报告中的错误。")

@@ -10,9 +10,9 @@ from datetime import datetime
 from pathlib import Path
 
 from jiyue.publish.release.manifest import MANIFEST, Manifest, ReleaseError
+from jiyue.publish.release.records import file_of
 from jiyue.publish.release.store import Store
 from jiyue.publish.release.swap import journal
-from jiyue.publish.release.withheld import file_of
 
 
 def prune(store: Store, site: str, keep: int) -> list[str]:

@@ -8,12 +8,13 @@ from dataclasses import replace
 from jiyue.publish.release.maker import Maker
 from jiyue.publish.release.manifest import Entry, Manifest, ReleaseError
 from jiyue.publish.release.packing import pack
+from jiyue.publish.release.records import file_of
 from jiyue.publish.release.scrub import Marks, Scrubbed, scrubbed
 from jiyue.publish.release.seal import next_sequence, seal
 from jiyue.publish.release.signing import opened
 from jiyue.publish.release.store import Store
 from jiyue.publish.release.swap import Switched, go_live, journal
-from jiyue.publish.release.withheld import Tombstone, file_of, tombstones
+from jiyue.publish.release.tombstones import Tombstone, tombstones
 
 
 def rollback(

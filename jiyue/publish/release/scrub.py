@@ -18,8 +18,9 @@ from urllib.parse import unquote, urljoin, urlsplit
 from jiyue.base.picture_files import variant_of
 from jiyue.publish.release.carry import links
 from jiyue.publish.release.manifest import Entry, digest
+from jiyue.publish.release.records import quoted, url_of
 from jiyue.publish.release.store import Store
-from jiyue.publish.release.withheld import Tombstone, quoted, url_of
+from jiyue.publish.release.tombstones import Tombstone
 from jiyue.search import fragments
 
 _ITEMS = ("li", "tr", "dd")

@@ -13,26 +13,19 @@ from pathlib import Path
 from typing import Any
 
 from jiyue.base.patterns import pattern
+from jiyue.base.reason import Reason
+from jiyue.catalogue.withholding import Withheld
 from jiyue.publish.release.carry import links
 from jiyue.publish.release.maker import Maker, Site
 from jiyue.publish.release.manifest import Entry, ReleaseError, canonical, digest
 from jiyue.publish.release.packing import pack
+from jiyue.publish.release.records import file_of, local_url, records, source_urls
 from jiyue.publish.release.scrub import Marks, scrubbed
 from jiyue.publish.release.seal import next_sequence, seal
 from jiyue.publish.release.signing import opened
 from jiyue.publish.release.store import Store, without_folder
 from jiyue.publish.release.swap import journal
-from jiyue.publish.release.withheld import (
-    MAY_STAY,
-    SECRET,
-    Tombstone,
-    Withheld,
-    bury,
-    file_of,
-    local_url,
-    records,
-    source_urls,
-)
+from jiyue.publish.release.tombstones import Tombstone, bury
 
 _STATE = "buried.json"
 """Site → the digest of the withheld rows that were looked for in it last, and those whose live page the rules refuse."""
@@ -48,7 +41,7 @@ def hardened(store: Store, sites: Iterable[Site], withheld: Sequence[Withheld], 
     The caller holds the lock.
     """
     state: dict[str, Any] = store.read_json(_STATE) or {}
-    version = maker.judge.version if any(w.reason in MAY_STAY for w in withheld) else ""
+    version = maker.judge.version if any(w.reason.stays for w in withheld) else ""
     key = digest(repr((withheld, version)).encode())
     unfit: set[str] = set()
     news = False
@@ -63,12 +56,12 @@ def hardened(store: Store, sites: Iterable[Site], withheld: Sequence[Withheld], 
         unfit.update(state[site.id]["unfit"])
     if news:
         store.write(store.root / _STATE, canonical(state))
-    return [replace(w, reason=SECRET) if w.path in unfit and w.reason in MAY_STAY else w for w in withheld]
+    return [replace(w, reason=Reason.SECRET) if w.path in unfit and w.reason.stays else w for w in withheld]
 
 
 def in_force(stones: Iterable[Tombstone], withheld: Iterable[Withheld]) -> list[Tombstone]:
     """Those of the tombstones whose article or file is withheld now; others are history, for rollbacks."""
-    rows = [w for w in withheld if w.path and w.reason not in MAY_STAY]
+    rows = [w for w in withheld if w.path and not w.reason.stays]
     sources, places = {w.path for w in rows}, {(w.site, w.url) for w in rows}
     return [t for t in stones if (t.source in sources if t.source else (t.site, t.url) in places)]
 
@@ -84,7 +77,7 @@ def to_clear(site: Site, stones: Sequence[Tombstone], withheld: Iterable[Withhel
     return [*stones] + [
         Tombstone(w.site, w.url, w.reason, "", urls[w.site], source=w.path)
         for w in withheld
-        if w.url and w.reason not in MAY_STAY and w.site in urls and (w.site, w.url) not in known
+        if w.url and not w.reason.stays and w.site in urls and (w.site, w.url) not in known
     ]
 
 
@@ -159,18 +152,18 @@ def _found(store: Store, site: Site, withheld: Sequence[Withheld], maker: Maker)
     places: dict[str, Withheld] = {}
     for source, page in pages.items():
         row, url = rows[source], str(page["url"])
-        if row.reason not in MAY_STAY:
+        if not row.reason.stays:
             places[url] = row
         elif not _stays(maker, site.id, source, tree, file_of(url), base):
             unfit.add(source)
-            places[url] = replace(row, reason=SECRET)
+            places[url] = replace(row, reason=Reason.SECRET)
     for row in rows.values():
         file = file_of(row.url)
-        alone = row.site == site.id and row.url and row.reason in MAY_STAY and not file.endswith(".html")
+        alone = row.site == site.id and row.url and row.reason.stays and not file.endswith(".html")
         if alone and not _stays(maker, site.id, row.path, tree, file, base):
             unfit.add(row.path)
-            places[row.url] = replace(row, reason=SECRET)
-    own = [w for w in rows.values() if w.site == site.id and w.url and w.path not in pages and w.reason not in MAY_STAY]
+            places[row.url] = replace(row, reason=Reason.SECRET)
+    own = [w for w in rows.values() if w.site == site.id and w.url and w.path not in pages and not w.reason.stays]
     owners = {str(row["url"]) for row in source_urls(records(tree), base).values()} if own else set()
     places |= {w.url: w for w in own if w.url not in owners and w.url not in places}
     stones = []
