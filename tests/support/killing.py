@@ -31,7 +31,7 @@ EVENTS = frozenset({
 })  # fmt: skip
 ALLOCATING = frozenset({"open", "os.link", "os.symlink", "os.mkdir"})
 WARM = (
-    "jiyue.commands.publishing", "jiyue.publish.deploy.folder", "jiyue.publish.publisher", "jiyue.registry.load",
+    "jiyue.cli.publishing", "jiyue.publish.deploy.folder", "jiyue.publish.publisher", "jiyue.registry.load",
     "jiyue.registry.models", "jiyue.publish.release.summary", "jiyue.base.cache", "jiyue.base.yamlfile.tree", "yaml", "brotli", "zstandard",
     "cryptography.hazmat.primitives.asymmetric.ed25519", "cryptography.hazmat.primitives.serialization", "zoneinfo",
 )  # fmt: skip
@@ -88,7 +88,7 @@ def _main() -> None:
     for name in WARM:
         importlib.import_module(name)
     from jiyue.base.patterns import warm_up  # noqa: PLC0415
-    from jiyue.cli import main  # noqa: PLC0415
+    from jiyue.cli.main import main  # noqa: PLC0415
     from jiyue.publish.release import sbom  # noqa: PLC0415
     from jiyue.version import engine_digest  # noqa: PLC0415
 

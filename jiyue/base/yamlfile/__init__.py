@@ -9,18 +9,9 @@ import re
 from typing import Any
 
 from jiyue.base.patterns import pattern
+from jiyue.base.yamlfile.problem import Lines, YamlProblem
 
-Lines = dict[tuple[str | int, ...], int]
-"""Where a value stands: the path of keys and indexes to it -> its line, from 1."""
-
-
-class YamlProblem(Exception):
-    """What is wrong with a YAML text, in Chinese; line and col count from 1 within that text."""
-
-    def __init__(self, line: int, col: int, message: str, hint: str) -> None:
-        super().__init__(message)
-        self.line, self.col, self.message, self.hint = line, col, message, hint
-
+__all__ = ["Lines", "YamlProblem", "parse"]
 
 _KEY_AND_TEXT = pattern(
     r"""([A-Za-z_][\w-]*):[ ]                              # a key of ASCII letters, a colon, one space

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from jiyue.base.patterns import pattern
-from jiyue.base.yamlfile import Lines, YamlProblem
+from jiyue.base.yamlfile.problem import Lines, YamlProblem
 
 _Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 

@@ -9,9 +9,9 @@ from pathlib import Path, PurePosixPath
 
 from jiyue.base.diagnostics import Diagnostic, error, warning
 from jiyue.base.reason import Reason
+from jiyue.checks.attachment.extract.encodings import decodings
 from jiyue.checks.attachment.extract.picture import PICTURES, is_silent_picture
 from jiyue.checks.attachment.extract.pieces import Active, Part, Position, TooLarge, Truncated, Unreadable
-from jiyue.checks.attachment.extract.plain import decodings
 from jiyue.checks.attachment.sandbox import BoundedReader
 from jiyue.checks.attachment.svg import svg_problem
 from jiyue.checks.text.content import CheckSettings, content_findings, name_findings

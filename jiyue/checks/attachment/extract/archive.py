@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterator
 
-from jiyue.checks.attachment.extract.pieces import Part, Piece, Reading, TooLarge, Unreadable
-from jiyue.checks.attachment.extract.plain import decode
+from jiyue.checks.attachment.extract.pieces import Reading, TooLarge, Unreadable
 
 
 def open_zip(data: bytes, reading: Reading) -> zipfile.ZipFile:
@@ -52,25 +50,3 @@ def entry_name(entry: zipfile.ZipInfo) -> str:
         except UnicodeDecodeError:
             continue
     return entry.filename
-
-
-def zip_file(data: bytes, reading: Reading) -> Iterator[Piece]:
-    """Every file of an archive; a package of an office program by another name is read as one."""
-    from jiyue.checks.attachment.extract.dispatch import inside, kind_of  # noqa: PLC0415  (an entry can be of any type)
-    from jiyue.checks.attachment.extract.office import TYPES, package  # noqa: PLC0415
-
-    archive = open_zip(data, reading)
-    if archive.comment:
-        yield Part("压缩包注释", decode(archive.comment))
-    if TYPES in archive.NameToInfo:
-        yield from package(archive, reading)
-        return
-    deeper = reading.deeper()
-    for entry in archive.infolist():
-        name = entry_name(entry)
-        yield Part("压缩包内的文件名", name)
-        if entry.comment:
-            yield Part("压缩包注释", decode(entry.comment))
-        if not entry.is_dir():
-            content = entry_data(archive, entry)
-            yield from inside(name, content, deeper, kind_of(name, content))

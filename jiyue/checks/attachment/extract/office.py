@@ -14,9 +14,11 @@ from pathlib import PurePosixPath
 
 from jiyue.base.patterns import pattern
 from jiyue.checks.attachment.extract.archive import entry_data, open_zip
+from jiyue.checks.attachment.extract.encodings import decode
+from jiyue.checks.attachment.extract.kinds import inside, kind_of
 from jiyue.checks.attachment.extract.picture import PICTURES
 from jiyue.checks.attachment.extract.pieces import Active, Part, Piece, Reading, Unreadable
-from jiyue.checks.attachment.extract.plain import decode, web_page
+from jiyue.checks.attachment.extract.plain import web_page
 from jiyue.checks.attachment.extract.sheet import Formats, Sheet, Strings
 from jiyue.checks.attachment.extract.word import Numbering, Shown
 from jiyue.checks.attachment.extract.xml import Attributes, Walker
@@ -218,10 +220,8 @@ _SILENT = (".odttf", ".fntdata", ".ttf", ".wdp", ".bin.rels")
 
 def _other_part(name: str, data: bytes, reading: Reading) -> Iterator[Piece]:
     """What is no XML: pictures, other documents, objects of other programs; the rest, where it is text."""
-    from jiyue.checks.attachment.extract.dispatch import inside, kind_of  # noqa: PLC0415  (a part can be of any type)
-
     short = PurePosixPath(name).name
-    kind = kind_of(name, data, guess=True)
+    kind = kind_of(name, data, reading, guess=True)
     if kind == ".ole":
         yield Active(f"嵌有其他程序的对象（OLE）{short}")
     if kind and not name.lower().endswith(_SILENT):

@@ -23,8 +23,6 @@ def converted(ending: str, target: str) -> Reader:
     """A reader that has LibreOffice write a format we can read."""
 
     def reader(data: bytes, reading: Reading) -> Iterator[Piece]:
-        from jiyue.checks.attachment.extract.dispatch import READERS  # noqa: PLC0415  (which names this one)
-
         if _MACROS in data:
             yield Active("文档带有宏程序（VBA）")
         program = converter()
@@ -49,6 +47,6 @@ def converted(ending: str, target: str) -> Reader:
             if not result.exists():
                 raise Unreadable("LibreOffice 打不开该文件（损坏或者加了密码）")
             content = result.read_bytes()
-        yield from READERS[f".{target}"](content, reading)
+        yield from reading.readers[f".{target}"](content, reading)
 
     return reader

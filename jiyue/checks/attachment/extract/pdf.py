@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from jiyue.base.patterns import pattern
+from jiyue.checks.attachment.extract.kinds import inside, kind_of
 from jiyue.checks.attachment.extract.picture import picture
 from jiyue.checks.attachment.extract.pieces import Active, Part, Piece, Reading, TooLarge, Unreadable
 from jiyue.checks.attachment.extract.xml import has_words
@@ -267,13 +268,11 @@ class _Objects:
             self._form_of_xml(value["/XFA"])
 
     def _file(self, value: Any) -> None:
-        from jiyue.checks.attachment.extract.dispatch import inside, kind_of  # noqa: PLC0415  (a file can be of any type)
-
         name = str(value.get("/UF") or value.get("/F") or "文件")
         for stream in list(value["/EF"].values())[:1]:
             content = stream.get_object().get_data()
             self._reading.spend(len(content), 1)
-            kind = kind_of(name, content, guess=True)
+            kind = kind_of(name, content, self._reading, guess=True)
             self._found += inside(f"PDF 附带的 {name}", content, self._reading.deeper(), kind)
 
     def _form_of_xml(self, value: Any) -> None:

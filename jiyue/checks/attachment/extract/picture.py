@@ -8,8 +8,9 @@ import zlib
 from collections.abc import Iterator
 
 from jiyue.base.picture_files import gif_blocks, is_whole, jpeg_pieces, picture_end, png_chunks, webp_chunks
+from jiyue.checks.attachment.extract.encodings import decodings
+from jiyue.checks.attachment.extract.kinds import inside, kind_of
 from jiyue.checks.attachment.extract.pieces import Part, Piece, Position, Reading, TooLarge, Truncated, Unreadable
-from jiyue.checks.attachment.extract.plain import decodings
 
 PICTURES = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".tif", ".tiff")
 
@@ -52,9 +53,7 @@ def picture(data: bytes, reading: Reading) -> Iterator[Piece]:
 def _tail(data: bytes, reading: Reading) -> Iterator[Piece]:
     if not data.strip(b"\0\xff \r\n"):
         return
-    from jiyue.checks.attachment.extract.dispatch import inside, kind_of  # noqa: PLC0415  (a tail can be of any type)
-
-    kind = kind_of("", data, guess=True)
+    kind = kind_of("", data, reading, guess=True)
     at = data[:64].find(b"ftyp")
     if at >= 4:
         kind, data = ".mp4", data[at - 4 :]

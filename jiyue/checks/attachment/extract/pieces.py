@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 
@@ -82,9 +82,10 @@ class _Spent:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One attachment's reading: its bounds, how deep inside it we are, what it has used."""
+    """One attachment's reading: its bounds, who reads which kind of file, how deep inside it we are, what it has used."""
 
     limits: Limits
+    readers: Mapping[str, Reader]
     depth: int = 0
     spent: _Spent = field(default_factory=_Spent)
 

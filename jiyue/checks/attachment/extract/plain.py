@@ -13,74 +13,9 @@ from pathlib import PurePosixPath
 from typing import cast
 
 from jiyue.base.patterns import pattern
+from jiyue.checks.attachment.extract.encodings import decode, decodings
+from jiyue.checks.attachment.extract.kinds import inside
 from jiyue.checks.attachment.extract.pieces import Active, Part, Piece, Reading, TooLarge, Unreadable
-
-_MARKS = (
-    (b"\xef\xbb\xbf", "utf-8-sig"),
-    (b"\xff\xfe\0\0", "utf-32"),
-    (b"\0\0\xfe\xff", "utf-32"),
-    (b"\xff\xfe", "utf-16"),
-    (b"\xfe\xff", "utf-16"),
-)
-_SAMPLE = 4000
-_ODD = pattern(
-    r"[^\t\n\r -~\u00b7\u2010-\u203b\u2460-\u2473\u2500-\u257f\u2600-\u266f\u3000-\u303f\u4e00-\u9fa5\uff00-\uffef]"
-)
-"""What hardly stands in a Chinese text; a text in the wrong encoding is full of it."""
-_GB2312 = pattern(r"[^\x00-\x7f]")
-
-
-def decodings(data: bytes) -> list[str]:
-    """A text in every encoding that it may be in, the likeliest first: one, or two where GBK and Big5 both fit.
-
-    By its mark, UTF-8, UTF-16, GB 18030 or Big5. Raises Unreadable.
-    """
-    for mark, encoding in _MARKS:
-        if data.startswith(mark):
-            return [data.decode(encoding, errors="replace")]
-    sample = data[:_SAMPLE]
-    if sample.count(0) > len(sample) // 8:
-        even = sample[::2].count(0) > sample[1::2].count(0)
-        return [data.decode("utf-16-be" if even else "utf-16-le", errors="replace")]
-    found: list[tuple[float, str]] = []
-    for encoding in ("utf-8", "gb18030", "big5hkscs", "utf-16-le", "utf-16-be"):
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if encoding == "utf-8":
-            return [text]
-        found.append((_oddness(text[:_SAMPLE]), text))
-    if not found:
-        raise Unreadable("文字编码无法识别，请另存为 UTF-8")
-    found.sort(key=lambda pair: pair[0])
-    best = found[0][0]
-    return [text for oddness, text in found[:2] if oddness <= best + 0.2]
-
-
-def _oddness(text: str) -> float:
-    """The share of a text's characters beyond ASCII that hardly stand in one: rare letters, and rare ideographs."""
-    wide = _GB2312.findall(text)
-    if not wide:
-        return 0.0
-    rare = sum(1 for char in wide if _ODD.match(char) or not _is_common(char))
-    return rare / len(wide)
-
-
-def _is_common(char: str) -> bool:
-    """Whether a character stands in the first levels of GB 2312 or Big5: those of ordinary texts."""
-    for encoding, first, last in (("gb2312", 0xA1, 0xD7), ("big5", 0xA1, 0xC6)):
-        try:
-            if first <= char.encode(encoding)[0] <= last:
-                return True
-        except UnicodeEncodeError:
-            continue
-    return False
-
-
-def decode(data: bytes) -> str:
-    """Text in the likeliest encoding, see `decodings`. Raises Unreadable."""
-    return decodings(data)[0]
 
 
 def lines(text: str) -> str:
@@ -154,8 +89,6 @@ def mail(data: bytes, reading: Reading) -> Iterator[Piece]:
     """A message, or a web page saved in one file (mht): its headers, and each of its parts."""
     import email  # noqa: PLC0415  (few attachments are mail)
     from email.message import Message  # noqa: PLC0415
-
-    from jiyue.checks.attachment.extract.dispatch import inside  # noqa: PLC0415  (a part can be of any type)
 
     if data.count(b"boundary=") > _BOUNDARIES:
         raise TooLarge("邮件套了太多层")

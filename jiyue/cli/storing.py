@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from jiyue.commands.common import Root
+from jiyue.cli.common import Root
 
 if TYPE_CHECKING:
     from jiyue.publish.release.store import Store

@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from jiyue.commands.chinese import shown
-from jiyue.commands.common import Root, Today, now_text, usage
+from jiyue.cli.chinese import shown
+from jiyue.cli.common import Root, Today, now_text, usage
 
 _KINDS = {"site": "站点", "channel": "频道", "column": "栏目", "article": "文章"}
 

@@ -24,7 +24,7 @@ from typer.models import CommandInfo
 from typer.utils import get_params_from_function
 
 from jiyue.base.patterns import pattern
-from jiyue.commands.examples import EXAMPLES
+from jiyue.cli.examples import EXAMPLES
 
 LOCALE = Path(__file__).parent / "locale"
 _LANGUAGE = "LANGUAGE"

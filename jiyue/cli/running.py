@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from jiyue.commands.common import Format, Output, Root, Sites, Today, cluster_at, known_sites, moment, show, usage
+from jiyue.cli.common import Format, Output, Root, Sites, Today, cluster_at, known_sites, moment, show, usage
 
 if TYPE_CHECKING:
     from jiyue.base.diagnostics import Diagnostic

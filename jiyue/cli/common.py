@@ -12,7 +12,7 @@ import typer
 
 from jiyue.base import clock
 from jiyue.base.diagnostics import Severity, did_you_mean
-from jiyue.commands.chinese import shown
+from jiyue.cli.chinese import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -15,8 +15,8 @@ import typer
 from jiyue import __version__
 from jiyue.base import clock
 from jiyue.base.diagnostics import Severity, in_order
-from jiyue.commands import chinese, creating, publishing, running, storing
-from jiyue.commands.common import Format, Output, Root, Sites, Today, known_sites, now_text, show, usage
+from jiyue.cli import chinese, creating, publishing, running, storing
+from jiyue.cli.common import Format, Output, Root, Sites, Today, known_sites, now_text, show, usage
 
 if TYPE_CHECKING:
     from jiyue.base.diagnostics import Diagnostic

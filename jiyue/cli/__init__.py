@@ -1,0 +1,1 @@
+"""Groups of commands; jiyue.cli.main puts them together."""

@@ -1,1 +1,0 @@
-"""Groups of commands; jiyue.cli puts them together."""
