@@ -92,7 +92,8 @@ def test_articles_and_columns_carry_their_marks_and_can_be_shared(built: Built) 
 
 
 def test_the_recommended_column_is_on_every_home_page_and_the_same(built: Built) -> None:
-    for site in ("jilin", "cc", "sp", "ng", "kc"):
+    assert 'class="portal"' not in built.html("jilin"), "the portal does not recommend itself"
+    for site in ("cc", "sp", "ng", "kc"):
         html = built.html(site)
         block = html[html.index('class="portal') :]
         places = [block.index(title) for title in HEADLINES]
@@ -124,7 +125,7 @@ LOSSES = [
     ("heads/shell.html", r'<meta name="SiteIDCode"[^\n]*'),
     ("components/portal/template.html", None),
     ("components/portal/template.html", r"{% with items = portal_items %}.*?{% endwith %}"),
-    ("home.html", r'{% with portal_items.*?{% include "components/portal/template.html" %}{% endwith %}'),
+    ("home.html", r'{% if portal\["items"\] %}.*?{% endif %}'),
     ("components/share/template.html", None),
     ("components/share/template.html", r"{% for name, url in share|share_links %}.*?{% endfor %}"),
     ("components/share/template.html", r"{{ share.url }}</span>"),
