@@ -1,5 +1,5 @@
 """`python -m jiyue`."""
 
-from jiyue.cli.main import main
+from jiyue.cli import main
 
 main()

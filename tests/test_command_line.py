@@ -175,7 +175,7 @@ def test_messages_name_the_command_as_it_was_called(new_folder: Callable[..., Cl
     )
     script = folder.root / "bin/jiyue"
     script.parent.mkdir()
-    script.write_text(f"#!{sys.executable}\nfrom jiyue.cli.main import main\nmain()\n", "utf-8")
+    script.write_text(f"#!{sys.executable}\nfrom jiyue.cli import main\nmain()\n", "utf-8")
     script.chmod(0o755)
 
     def said(*args: str) -> str:

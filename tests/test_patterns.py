@@ -11,7 +11,7 @@ import pytest
 import jiyue
 from jiyue.base import patterns
 
-COMMANDS = ("jiyue.__main__", "jiyue.cli.main", "jiyue.cli")
+COMMANDS = ("jiyue.__main__", "jiyue.cli.app", "jiyue.cli")
 """Which have no patterns of their own, and run something or warn when they are imported beside others."""
 
 

@@ -1,1 +1,3 @@
-"""Groups of commands; jiyue.cli.main puts them together."""
+"""The command line, the only place that prints: a module a group of commands; app puts them together."""
+
+from jiyue.cli.app import main as main

@@ -197,7 +197,7 @@ def test_a_change_can_not_bring_its_own_judge(forge: Callable[[str], Forge], nam
     code = f"import pathlib\npathlib.Path({str(mark)!r}).write_text('ran')\n"
     for path in (
         "jiyue/__init__.py",
-        "jiyue/cli/main.py",
+        "jiyue/cli/app.py",
         "jiyue/checks/attachment/sandbox.py",
         "sitecustomize.py",
         "yaml.py",

@@ -56,7 +56,7 @@ def run(root: Path, *words: str, capsys: pytest.CaptureFixture[str]) -> str:
     """A command in this process; what it said. Whatever is raised but an exit would have been a traceback."""
     from typer.main import get_command  # noqa: PLC0415
 
-    from jiyue.cli.main import app  # noqa: PLC0415
+    from jiyue.cli.app import app  # noqa: PLC0415
 
     with pytest.raises(SystemExit) as ended:
         get_command(app).main([*words, "--root", str(root)], prog_name="jiyue")

@@ -88,7 +88,7 @@ def _main() -> None:
     for name in WARM:
         importlib.import_module(name)
     from jiyue.base.patterns import warm_up  # noqa: PLC0415
-    from jiyue.cli.main import main  # noqa: PLC0415
+    from jiyue.cli import main  # noqa: PLC0415
     from jiyue.publish.release import sbom  # noqa: PLC0415
     from jiyue.version import engine_digest  # noqa: PLC0415
 
