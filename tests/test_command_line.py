@@ -18,7 +18,8 @@ import pytest
 import typer
 from babel.messages.pofile import read_po
 
-from jiyue.cli import chinese, main
+from jiyue.cli import app as cli
+from jiyue.cli import chinese
 from jiyue.cli.chinese import LOCALE, width, wrapped
 from jiyue.cli.examples import EXAMPLES
 from tests.support.cluster import DEFAULTS, ClusterFolder
@@ -32,14 +33,14 @@ ENGLISH = re.compile(
 @pytest.fixture
 def jiyue(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str]]:
     """jiyue("check", "--help") -> exit status, everything printed."""
-    commands = list(main.app.registered_commands)
+    commands = list(cli.app.registered_commands)
 
     def call(*args: str) -> tuple[int, str]:
-        monkeypatch.setattr(main.app, "registered_commands", list(commands))
+        monkeypatch.setattr(cli.app, "registered_commands", list(commands))
         monkeypatch.setattr(sys, "argv", ["/usr/bin/jiyue", *args])
         before = dict(os.environ)
         with pytest.raises(SystemExit) as ended:
-            main.main()
+            cli.main()
         os.environ.clear()
         os.environ.update(before)
         out, err = capfd.readouterr()
@@ -50,9 +51,9 @@ def jiyue(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) ->
 
 
 def names() -> Iterator[str]:
-    for command in main.app.registered_commands:
+    for command in cli.app.registered_commands:
         yield str(command.name or getattr(command.callback, "__name__", ""))
-    for group in main.app.registered_groups:
+    for group in cli.app.registered_groups:
         assert group.typer_instance
         yield from (
             f"{group.name} {command.name or getattr(command.callback, '__name__', '')}"
@@ -83,7 +84,7 @@ def test_an_example_is_a_call_that_is_understood(row: str, tmp_path: Path, monke
     monkeypatch.chdir(tmp_path)
     for folder in ("旧稿目录", "旧网页", "output"):
         (tmp_path / folder).mkdir()
-    command: click.Command = typer.main.get_command(main.app)
+    command: click.Command = typer.main.get_command(cli.app)
     args = row.split()
     while isinstance(command, click.Group):
         command = command.commands[args.pop(0)]
