@@ -21,6 +21,20 @@ ARTICLE_KINDS = {kind.name: kind.title for kind in KINDS.values() if kind.name !
 """What `new article` makes: name of a kind → its Chinese name."""
 
 
+def init(folder: Path, *, name: str, url: str, now: str) -> list[str]:
+    """A cluster of one site, with one column and one article; the paths written, relative to folder. Raises Refused."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise Refused(f"{folder} 已经有内容，请换一个空目录")
+    _write_new(folder / "sites" / "cluster.yaml", f"name: {_quoted(name + '网站群')}\nroot: menhu\n")
+    made = ["sites/cluster.yaml"]
+    made += create("site", ["menhu"], folder, name=name, kind="province", url=url, now=now)
+    made += create("column", ["menhu", "tzgg"], folder, name="通知公告", now=now)
+    made += create("article", ["menhu", "tzgg"], folder, name="网站开通", now=now)
+    article = folder / made[-1]
+    article.write_text(article.read_text("utf-8") + f"{name}网站开通。这篇文章可以修改，也可以删去。\n", "utf-8")
+    return list(dict.fromkeys(made))
+
+
 def create(
     what: str,
     names: list[str],

@@ -89,7 +89,7 @@ def breadcrumbs(view: SiteView, section: str) -> str:
 
 
 def article(view: SiteView, entry: Entry, data: dict[str, Any]) -> str:
-    """NewsArticle, GovernmentService, ClaimReview … by kind. data is the page's own (plugins.articles.article_data)."""
+    """NewsArticle, GovernmentService, ClaimReview … by kind. data is the page's own (jiyue_plugins.articles.article_data)."""
     row, extra = entry.article, entry.article.extra
     kind = KINDS[row.kind].schema_type
     if kind == "GovernmentService":
