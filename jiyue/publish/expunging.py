@@ -10,7 +10,7 @@ from typing import Any
 
 from jiyue.base.reason import Reason
 from jiyue.publish.cluster import Cluster
-from jiyue.publish.deploy.target import Sent
+from jiyue.publish.deploy.target import Sent, TargetContext
 from jiyue.publish.deploy.targets import target_of
 from jiyue.publish.release.batch import Outcome
 from jiyue.publish.release.maker import Maker
@@ -131,7 +131,8 @@ def _forget(cluster: Cluster, site: str, urls: Sequence[str], maker: Maker, done
     settings = settings_of(cluster, site)
     if settings:
         try:
-            target = target_of(deploy_of(settings), cluster.site(site), cluster.root, keys=maker.keys, now=maker.now)
+            context = TargetContext(cluster.site(site), cluster.root, maker.keys, maker.now)
+            target = target_of(deploy_of(settings), context)
             there = target.live(site)
             if there and {file_of(url) for url in urls} & opened(*there, maker.keys).files.keys():
                 raise ReleaseError("目标上仍是含有这些页面的版本，没有送到新版本。处理后再运行同一命令。")

@@ -8,7 +8,7 @@ from typing import Any
 
 from jiyue.base.diagnostics import Diagnostic, error, warning
 from jiyue.publish.cluster import Cluster, published_urls
-from jiyue.publish.deploy.target import Sent, bundle, deploy
+from jiyue.publish.deploy.target import Sent, TargetContext, bundle, deploy
 from jiyue.publish.deploy.targets import target_of
 from jiyue.publish.ledger_update import note_addresses
 from jiyue.publish.release.batch import FAILED, Outcome, reason_of
@@ -51,8 +51,8 @@ def send(
         return []
     try:
         answers = url_ledger.answers(urls, published_urls(cluster, name))
-        chosen = deploy_of(settings)
-        target = target_of(chosen, cluster.site(name), cluster.root, keys=maker.keys, now=maker.now, answers=answers)
+        context = TargetContext(cluster.site(name), cluster.root, maker.keys, maker.now, answers)
+        target = target_of(deploy_of(settings), context)
         keys = () if dry else maker.keys
         what = bundle(store or cluster.store, name, keys, release)
         done = deploy(target, what, keys, dry=dry)

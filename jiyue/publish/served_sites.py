@@ -10,7 +10,7 @@ from jiyue.base.diagnostics import Diagnostic, error
 from jiyue.base.patterns import pattern
 from jiyue.build.options import Options
 from jiyue.publish.cluster import Cluster, published_urls
-from jiyue.publish.deploy.targets import placed
+from jiyue.publish.deploy.target import absolute
 from jiyue.publish.release.batch import reason_of
 from jiyue.publish.state import memory_of
 from jiyue.publish.webserver.csp import foreign_inline, theme_inline
@@ -112,4 +112,4 @@ def _folder(cluster: Cluster, name: str) -> Path:
     """Where a site's `live/` link lies."""
     site = cluster.registry.sites.get(name)
     path = site.deploy.get("path") if site else memory_of(cluster.store, name).get("served")
-    return placed(path, cluster.root) if path else cluster.store.root
+    return absolute(path, cluster.root) if path else cluster.store.root

@@ -6,8 +6,9 @@ import json
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -15,11 +16,11 @@ from jiyue.publish.deploy.folder import FolderTarget
 from jiyue.publish.deploy.git import GitTarget
 from jiyue.publish.deploy.rsync import RsyncTarget
 from jiyue.publish.deploy.s3 import S3Target
-from jiyue.publish.deploy.target import Bundle, DeployError, NetworkError, bundle, deploy, patiently
+from jiyue.publish.deploy.target import Bundle, DeployError, NetworkError, TargetContext, bundle, deploy, patiently
 from jiyue.publish.deploy.targets import target_of
 from jiyue.publish.release.store import Store
 from jiyue.publish.release.verify import verify
-from jiyue.registry.deploy import deploy_of
+from jiyue.registry.deploy import DeployModel, deploy_of
 from jiyue.registry.load import load_registry
 from jiyue.registry.site import Registry
 from jiyue.registry.url_ledger import Answers
@@ -486,7 +487,7 @@ def test_folders_are_counted_from_the_cluster(tmp_path: Path, monkeypatch: pytes
     for root in (tmp_path, Path(tmp_path.name)):
 
         def target(**mapping: str) -> Any:
-            return target_of(deploy_of(mapping), CC, root, keys=KEYS, now=NOW)  # noqa: B023
+            return target_of(deploy_of(mapping), TargetContext(CC, root, KEYS, NOW))  # noqa: B023
 
         assert target(kind="folder", path="../www").store.root == tmp_path.parent / "www"
         assert target(kind="folder", path="/srv/www").store.root == Path("/srv/www")
@@ -497,9 +498,16 @@ def test_folders_are_counted_from_the_cluster(tmp_path: Path, monkeypatch: pytes
             assert target(kind="git", remote=remote).remote == remote
 
 
+def test_each_kind_of_target_has_a_module_of_its_name() -> None:
+    kinds = [get_args(model.model_fields["kind"].annotation)[0] for model in DeployModel.__subclasses__()]
+    assert {"folder", "git"} <= set(kinds)
+    for kind in kinds:
+        assert callable(import_module(f"jiyue.publish.deploy.{kind}").open_target)
+
+
 def test_credentials_of_a_storage_come_from_the_environment(tmp_path: Path) -> None:
     with pytest.raises(DeployError, match="AWS_ACCESS_KEY_ID"):
-        target_of(deploy_of({"kind": "s3", "bucket": "b-1"}), CC, tmp_path, keys=KEYS, now=NOW, environ={})
+        target_of(deploy_of({"kind": "s3", "bucket": "b-1"}), TargetContext(CC, tmp_path, KEYS, NOW, environ={}))
 
 
 def test_only_the_network_is_tried_again() -> None:

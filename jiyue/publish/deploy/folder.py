@@ -8,13 +8,19 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
-from jiyue.publish.deploy.target import Bundle, DeployError
+from jiyue.publish.deploy.target import Bundle, DeployError, TargetContext
 from jiyue.publish.release.manifest import CHUNK, Manifest, ReleaseError
 from jiyue.publish.release.prune import delete, not_live, prune, sweep_daily
 from jiyue.publish.release.seal import seal_as
 from jiyue.publish.release.signing import PublicKey
 from jiyue.publish.release.store import Store
 from jiyue.publish.release.swap import go_live
+from jiyue.registry.deploy import FolderDeploy
+
+
+def open_target(deploy: FolderDeploy, context: TargetContext) -> FolderTarget:
+    """The target of `kind: folder`."""
+    return FolderTarget(context.folder(deploy.path), context.keys, context.now, keep=deploy.keep)
 
 
 class FolderTarget:

@@ -7,19 +7,34 @@ that the remote has are not sent again. The branch moves in one step; when the s
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from jiyue.publish.deploy.target import Bundle, DeployError, NetworkError
+from jiyue.publish.deploy.target import Bundle, DeployError, NetworkError, TargetContext
 from jiyue.publish.release.manifest import MANIFEST, SIGNATURE, Manifest
 from jiyue.publish.release.store import link_or_copy
 from jiyue.publish.webserver.stubs import stubs
+from jiyue.registry.deploy import GitDeploy
 from jiyue.registry.url_ledger import Answers
 
 _REMOTE = "target"
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://|[^/]+:", re.IGNORECASE)
+"""A git remote that is an address (a URL, or `host:path` as ssh has it) and not a folder."""
+
+
+def open_target(deploy: GitDeploy, context: TargetContext) -> GitTarget:
+    """The target of `kind: git`."""
+    remote = deploy.remote if _ADDRESS.match(deploy.remote) else str(context.folder(deploy.remote))
+    host = (urlsplit(context.site.url).hostname or "") if deploy.cname is True else deploy.cname or ""
+    return GitTarget(
+        remote, deploy.branch, context.root / ".jiyue" / "git" / context.site.id, prefix=deploy.prefix, cname=host,
+        history=deploy.history, answers=context.answers,
+    )  # fmt: skip
 
 
 class GitTarget:

@@ -14,13 +14,21 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from jiyue.publish.deploy.target import Bundle, DeployError, NetworkError, changes
+from jiyue.publish.deploy.target import Bundle, DeployError, NetworkError, TargetContext, changes
 from jiyue.publish.release.manifest import MANIFEST, SIGNATURE, Manifest
+from jiyue.registry.deploy import RsyncDeploy
 
 _PLAIN = re.compile(r"[\w./@:\[\]-]+", re.ASCII)
 _BUSY = 75
 _CUT = (10, 11, 12, 30, 35, 255)
 """Exit codes of ssh and rsync that mean the connection, not the command."""
+
+
+def open_target(deploy: RsyncDeploy, context: TargetContext) -> RsyncTarget:
+    """The target of `kind: rsync`. RSYNC_RSH is ssh with the options that this machine needs, as rsync itself reads it."""
+    shell = shlex.split(context.environ.get("RSYNC_RSH") or "ssh -o BatchMode=yes")
+    shell += ["-p", str(deploy.port)] if deploy.port else []
+    return RsyncTarget(deploy.host, deploy.path, keep=deploy.keep, shell=shell)
 
 
 class RsyncTarget:

@@ -16,10 +16,11 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from jiyue.publish.deploy.target import Bundle, DeployError, NetworkError, changes
+from jiyue.publish.deploy.target import Bundle, DeployError, NetworkError, TargetContext, changes
 from jiyue.publish.release.manifest import MANIFEST, SIGNATURE, Entry, Manifest, canonical
 from jiyue.publish.release.media_types import media_type
 from jiyue.publish.webserver.policy import Policy, cache_of
+from jiyue.registry.deploy import S3Deploy
 
 Item = TypeVar("Item")
 _JOBS = 16
@@ -27,6 +28,14 @@ _GONE = ("NoSuchKey", "404", "NotFound")
 _TAKEN = (409, 412)
 _UNKNOWN = (400, 405, 501)
 """HTTP states of a conditional write: someone else wrote; the storage does not know conditions."""
+
+
+def open_target(deploy: S3Deploy, context: TargetContext) -> S3Target:
+    """The target of `kind: s3`."""
+    return S3Target(
+        deploy.bucket, prefix=deploy.prefix, endpoint=deploy.endpoint, region=deploy.region, layout=deploy.layout,
+        keep=deploy.keep, environ=context.environ,
+    )  # fmt: skip
 
 
 class S3Target:

@@ -1,16 +1,20 @@
-"""What every target has in common: what is sent, what would change, what is refused, and patience with the network."""
+"""The interface of targets, and what they share: the release that is sent, what changes, replays, retries."""
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from jiyue.publish.release.maker import Site
 from jiyue.publish.release.manifest import MANIFEST, SIGNATURE, Entry, Manifest, ReleaseError, differences
 from jiyue.publish.release.signing import PublicKey, opened
 from jiyue.publish.release.store import Store
+from jiyue.registry.url_ledger import Answers
 
 Result = TypeVar("Result")
 
@@ -85,6 +89,30 @@ class Target(Protocol):
 
     def forget(self, site: str) -> str:
         """Delete every release but the served one; in Chinese what is left for people to delete, "" for nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class TargetContext:
+    """What a target may need besides its own `deploy:`. now is aware; local copies of a target lie in root/.jiyue.
+
+    answers: redirects and gone addresses of the site. environ: the credentials and local options of this machine.
+    """
+
+    site: Site
+    root: Path
+    keys: tuple[PublicKey, ...]
+    now: datetime
+    answers: Answers | None = None
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+
+    def folder(self, path: str) -> Path:
+        """The absolute path of a folder named in `deploy:`."""
+        return absolute(path, self.root)
+
+
+def absolute(path: str, root: Path) -> Path:
+    """A folder of a `deploy:`, relative to the cluster's root or absolute already; links are not followed."""
+    return Path(os.path.abspath(root / path))  # noqa: PTH100  (resolve() would follow links)
 
 
 def bundle(store: Store, site: str, keys: Sequence[PublicKey], name: str = "") -> Bundle:
