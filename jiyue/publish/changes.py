@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from jiyue.publish.cluster import Cluster
-from jiyue.publish.release.batch import Outcome
-from jiyue.publish.release.records import records, source_urls
+from jiyue.publish.cluster import PublishedCluster
+from jiyue.publish.release.batch import SiteOutcome
+from jiyue.publish.release.records import read_records, source_urls
 
 
 @dataclass(frozen=True)
@@ -25,14 +25,14 @@ class Changes:
     titles: dict[str, list[str]]
 
 
-def changes_of(cluster: Cluster, outcome: Outcome) -> Changes | None:
+def changes_of(cluster: PublishedCluster, outcome: SiteOutcome) -> Changes | None:
     """What publishing would change on a site, None for nothing."""
     made = outcome.made
     if made is None or not (made.added or made.changed or made.removed):
         return None
     url, live = cluster.site(outcome.site).url, cluster.store.live_id(outcome.site)
-    old = source_urls(records(cluster.store.tree(outcome.site, live)), url) if live else {}
-    new = source_urls(records(cluster.output / outcome.site), url)
+    old = source_urls(read_records(cluster.store.tree(outcome.site, live)), url) if live else {}
+    new = source_urls(read_records(cluster.output / outcome.site), url)
     titles = {
         "+": [str(row["title"]) for path, row in new.items() if path not in old],
         "~": [str(row["title"]) for path, row in new.items() if path in old and row["digest"] != old[path]["digest"]],

@@ -11,9 +11,9 @@ from functools import cache, partial
 from pathlib import Path
 
 from jiyue.catalogue.withholding import BUILDING
-from jiyue.publish.page_judge import PageJudge
+from jiyue.publish.page_retention import PageRetention
 from jiyue.publish.release.make import commit_of
-from jiyue.publish.release.maker import Maker, Site
+from jiyue.publish.release.maker import Maker, ReleaseSite
 from jiyue.publish.release.manifest import ReleaseError
 from jiyue.publish.release.sbom import sbom
 from jiyue.publish.release.signing import private_key, read_keys
@@ -23,7 +23,7 @@ from jiyue.registry.site import Registry
 
 
 @dataclass(frozen=True)
-class Cluster:
+class PublishedCluster:
     """A cluster's folder, its sites, and where its releases lie."""
 
     root: Path
@@ -40,11 +40,11 @@ class Cluster:
         """All releases."""
         return Store(self.work / "releases")
 
-    def site(self, name: str) -> Site:
+    def site(self, name: str) -> ReleaseSite:
         """What a release needs of a site; one whose file is broken keeps the url it was published with."""
         if name == self.registry.cluster.root:
-            return Site(name, self._url(name), tuple(Site(one, self._url(one)) for one in self.names(())))
-        return Site(name, self._url(name))
+            return ReleaseSite(name, self._url(name), tuple(ReleaseSite(one, self._url(one)) for one in self.names(())))
+        return ReleaseSite(name, self._url(name))
 
     def _url(self, name: str) -> str:
         return self.registry.sites[name].url if name in self.registry.sites else url_ledger.site_url(self.root, name)
@@ -59,17 +59,17 @@ class Cluster:
         return [site for site in self.store.sites() if self.store.live_id(site)]
 
 
-def maker_of(cluster: Cluster, now: datetime, key: Path | None = None, *, allow_loss: bool = False) -> Maker:
+def maker_of(cluster: PublishedCluster, now: datetime, key: Path | None = None, *, allow_loss: bool = False) -> Maker:
     """With what a release is made here: the commit, the key of `key` or the environment, the cluster's public keys."""
     commit = commit_of(cluster.root)
-    judge = PageJudge(cluster.root, cluster.registry, f"{now:%Y-%m-%d %H:%M}")
+    retention = PageRetention(cluster.root, cluster.registry, f"{now:%Y-%m-%d %H:%M}")
     return Maker(
         now, commit, private_key(key), read_keys(cluster.root), cache(partial(sbom, commit)), allow_loss=allow_loss,
-        judge=judge,
+        retention=retention,
     )  # fmt: skip
 
 
-def published_urls(cluster: Cluster, name: str) -> set[str]:
+def published_urls(cluster: PublishedCluster, name: str) -> set[str]:
     """The addresses that a site answers with a page or a file now."""
     live = cluster.store.live_id(name)
     if not live:
@@ -79,7 +79,7 @@ def published_urls(cluster: Cluster, name: str) -> set[str]:
 
 
 @contextmanager
-def alone(cluster: Cluster) -> Iterator[None]:
+def locked_output(cluster: PublishedCluster) -> Iterator[None]:
     """Alone with a finished output. Raises jiyue.base.cache.Busy while a build writes it, ReleaseError if one died there."""
     from jiyue.base.cache import Store as BuildStore  # noqa: PLC0415
 

@@ -13,7 +13,9 @@ Records = Mapping[str, Mapping[str, Any]]
 """Source path → record of the page (`api/articles*.jsonl`), its url local (jiyue.publish.release.records.source_urls)."""
 
 
-def moved(old: Records, new: Records, renames: Mapping[str, str], elsewhere: Mapping[str, str]) -> dict[str, str]:
+def redirects_between(
+    old: Records, new: Records, renames: Mapping[str, str], elsewhere: Mapping[str, str]
+) -> dict[str, str]:
     """Old local url → where it leads: a local url, or the absolute one of a page that went to another site.
 
     A page went where git says that its source went (renames: old source path → new), else to the only new source with

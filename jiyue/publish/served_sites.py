@@ -9,13 +9,13 @@ from urllib.parse import quote, urlsplit
 from jiyue.base.diagnostics import Diagnostic, error
 from jiyue.base.patterns import pattern
 from jiyue.build.options import Options
-from jiyue.publish.cluster import Cluster, published_urls
+from jiyue.publish.cluster import PublishedCluster, published_urls
 from jiyue.publish.deploy.target import absolute
-from jiyue.publish.release.batch import reason_of
-from jiyue.publish.state import memory_of
+from jiyue.publish.release.batch import error_message
+from jiyue.publish.state import stored_state
 from jiyue.publish.webserver.csp import foreign_inline, theme_inline
 from jiyue.publish.webserver.policy import Served, answerable, quotable
-from jiyue.publish.webserver.stubs import farewell
+from jiyue.publish.webserver.stubs import write_removed_site
 from jiyue.registry import url_ledger
 from jiyue.registry.url_ledger import Answers
 
@@ -28,7 +28,7 @@ FOLDER = error(
 _HOST = pattern(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*")
 
 
-def served_sites(cluster: Cluster) -> tuple[list[Served], list[Diagnostic]]:
+def served_sites(cluster: PublishedCluster) -> tuple[list[Served], list[Diagnostic]]:
     """Every live site and every removed one, and what is wrong with their pages or ledgers.
 
     A site is served from its folder or rsync target's path where it has one, else from the store. One whose file is
@@ -50,7 +50,7 @@ def served_sites(cluster: Cluster) -> tuple[list[Served], list[Diagnostic]]:
         except Exception as cause:  # its pages are served all the same, and the other sites
             answers = Answers({}, ())
             hint = "运行 jiyue verify 核对，重新发布后再生成配置。"
-            problems.append(UNREAD.at(f"sites/{name}.yaml", 0, reason_of(cause), hint, site=name))
+            problems.append(UNREAD.at(f"sites/{name}.yaml", 0, error_message(cause), hint, site=name))
         live = (_folder(cluster, name) / "live" / name).absolute()
         if not quotable(str(live)):
             hint = "把站群或 deploy 的目录换成只有字母、数字、汉字、空格和 . _ - 的。"
@@ -64,7 +64,7 @@ def served_sites(cluster: Cluster) -> tuple[list[Served], list[Diagnostic]]:
     hosts = {urlsplit(url).hostname for url in present.values()}
     for site in former:
         if site.host not in hosts:
-            found.append(replace(site, live=_farewell(cluster)))
+            found.append(replace(site, live=_removed_site_folder(cluster)))
     for name in url_ledger.removed_sites(cluster.root, present):
         urls, unread = url_ledger.read(cluster.root, name)
         problems += unread
@@ -72,7 +72,7 @@ def served_sites(cluster: Cluster) -> tuple[list[Served], list[Diagnostic]]:
         if url and url not in present.values():
             answers, unwritten = _written(url_ledger.answers(url_ledger.closed(urls), ()), name)
             problems += unwritten
-            found.append(Served(name, url, _farewell(cluster), answers, has_410=True))
+            found.append(Served(name, url, _removed_site_folder(cluster), answers, has_410=True))
     return found, problems
 
 
@@ -101,15 +101,15 @@ def _former_hosts(site: Served) -> list[Served]:
     ]
 
 
-def _farewell(cluster: Cluster) -> Path:
+def _removed_site_folder(cluster: PublishedCluster) -> Path:
     root = cluster.registry.sites[cluster.registry.cluster.root]
     folder = (cluster.work / "serving" / "removed").absolute()
-    farewell(folder, root.name, root.url)
+    write_removed_site(folder, root.name, root.url)
     return folder
 
 
-def _folder(cluster: Cluster, name: str) -> Path:
+def _folder(cluster: PublishedCluster, name: str) -> Path:
     """Where a site's `live/` link lies."""
     site = cluster.registry.sites.get(name)
-    path = site.deploy.get("path") if site else memory_of(cluster.store, name).get("served")
+    path = site.deploy.get("path") if site else stored_state(cluster.store, name).get("served")
     return absolute(path, cluster.root) if path else cluster.store.root

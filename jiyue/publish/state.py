@@ -16,9 +16,9 @@ from typing import Any
 
 from jiyue.base.diagnostics import Diagnostic, warning
 from jiyue.catalogue.withholding import Withheld
-from jiyue.publish.cluster import Cluster
-from jiyue.publish.release.batch import Outcome
-from jiyue.publish.release.manifest import digest
+from jiyue.publish.cluster import PublishedCluster
+from jiyue.publish.release.batch import SiteOutcome
+from jiyue.publish.release.manifest import sha256_hex
 from jiyue.publish.release.store import Store
 from jiyue.publish.release.swap import journal
 from jiyue.registry import url_ledger
@@ -39,7 +39,9 @@ _RACY_NS = 50_000_000
 """A folder changed this shortly before it was looked at may change again within the same tick of the clock."""
 
 
-def state_of(cluster: Cluster, name: str, withheld: Sequence[Withheld], *, stale: bool = False) -> dict[str, Any]:
+def input_state(
+    cluster: PublishedCluster, name: str, withheld: Sequence[Withheld], *, stale: bool = False
+) -> dict[str, Any]:
     """All that publishing a site depends on; {} where that can't be told. stale: see jiyue.catalogue.withholding.STALE.
 
     The build creates, renames and removes files and never rewrites one, so folders with the times of last time hold
@@ -69,42 +71,44 @@ def state_of(cluster: Cluster, name: str, withheld: Sequence[Withheld], *, stale
     mine = [asdict(w) for w in withheld if w.site == name or w.path in carried or (stale and not w.reason.stays)]
     keys = cluster.root / "sites" / "release-keys.yaml"
     return {
-        "folders": digest(repr(sorted(folders.items())).encode()),
-        "withheld": digest(repr(mine).encode()),
+        "folders": sha256_hex(repr(sorted(folders.items())).encode()),
+        "withheld": sha256_hex(repr(mine).encode()),
         "ledger": _stamp(cluster.root / url_ledger.path_of(name)),
         "keys": _stamp(keys),
-        "site": digest(repr((site.url, sorted(site.deploy.items()))).encode()),
+        "site": sha256_hex(repr((site.url, sorted(site.deploy.items()))).encode()),
         "live": cluster.store.live_id(name),
     }
 
 
-def settle(cluster: Cluster, outcome: Outcome, state: dict[str, Any]) -> None:
+def remember_published(cluster: PublishedCluster, outcome: SiteOutcome, state: dict[str, Any]) -> None:
     """Remember what was published, of a state from before the output was taken, what was carried, whether all was well."""
     if outcome.live is None:
         return
     path = cluster.root / url_ledger.path_of(outcome.site)
     last = {**state, "live": outcome.live.now, "ledger": _stamp(path)} if state else {}
     carried = sorted(page.path for page in outcome.made.carried) if outcome.made else []
-    remember(cluster, outcome.site, last=last, well=outcome.well, back="", carried=carried)
+    update_state(cluster, outcome.site, last=last, well=outcome.ok, back="", carried=carried)
 
 
-def remember(cluster: Cluster, name: str, **facts: Any) -> None:
-    """noted: the release that the ledger knows; last, well, carried: see settle(); back: the rollback that is live.
+def update_state(cluster: PublishedCluster, name: str, **facts: Any) -> None:
+    """noted: the release that the ledger knows; last, well, carried: see remember_published(); back: the rollback that is live.
 
     sent: the release that the target got last; deploy: by which settings, for when the site's file is broken or gone.
     """
     store = cluster.store
-    kept = {**memory_of(store, name), **facts}
+    kept = {**stored_state(store, name), **facts}
     store.write(store.root / "state" / f"{name}.json", json.dumps(kept).encode())
 
 
-def memory_of(store: Store, name: str) -> dict[str, Any]:
-    """What remember() noted of a site; {} where there is nothing that can be read."""
+def stored_state(store: Store, name: str) -> dict[str, Any]:
+    """What update_state() noted of a site; {} where there is nothing that can be read."""
     kept = store.read_json(f"state/{name}.json")
     return kept if isinstance(kept, dict) else {}
 
 
-def held(cluster: Cluster, name: str, state: dict[str, Any], kept: dict[str, Any]) -> Outcome | None:
+def rollback_in_force(
+    cluster: PublishedCluster, name: str, state: dict[str, Any], kept: dict[str, Any]
+) -> SiteOutcome | None:
     """The rollback that is live, where the output is still the one that was rolled back from."""
     last = kept.get("last")
     last = last if isinstance(last, dict) else {}
@@ -115,10 +119,10 @@ def held(cluster: Cluster, name: str, state: dict[str, Any], kept: dict[str, Any
     at = next((row["at"] for row in reversed(journal(cluster.store, name))), "")
     hint = "改好内容并构建后再发布；确要恢复原内容，运行 jiyue publish --resume。"
     message = f"站点已于 {at} 回退，此后内容没有改动，不再发布。"
-    return Outcome(name, diagnostics=(ROLLED_BACK.at(f"sites/{name}.yaml", 0, message, hint, site=name),))
+    return SiteOutcome(name, diagnostics=(ROLLED_BACK.at(f"sites/{name}.yaml", 0, message, hint, site=name),))
 
 
-def store_lost(cluster: Cluster, name: str) -> list[Diagnostic]:
+def store_lost(cluster: PublishedCluster, name: str) -> list[Diagnostic]:
     """What is to be told of a site that published once, by its ledger, and of which no release is here."""
     if cluster.store.live_id(name):
         return []
@@ -131,4 +135,4 @@ def store_lost(cluster: Cluster, name: str) -> list[Diagnostic]:
 
 
 def _stamp(path: Path) -> str:
-    return digest(path.read_bytes()) if path.is_file() else ""
+    return sha256_hex(path.read_bytes()) if path.is_file() else ""

@@ -14,7 +14,7 @@ from jiyue.publish.release.prune import delete, not_live, prune, sweep_daily
 from jiyue.publish.release.seal import seal_as
 from jiyue.publish.release.signing import PublicKey
 from jiyue.publish.release.store import Store
-from jiyue.publish.release.swap import go_live
+from jiyue.publish.release.swap import switch_live
 from jiyue.registry.deploy import FolderDeploy
 
 
@@ -53,7 +53,7 @@ class FolderTarget:
                 name = bundle.manifest.id
                 if not self.store.release(bundle.site, name).exists():
                     seal_as(self.store, bundle.manifest, bundle.own(), {})
-                go_live(self.store, bundle.site, name, self.keys, self.now)
+                switch_live(self.store, bundle.site, name, self.keys, self.now)
                 prune(self.store, bundle.site, self.keep)
                 sweep_daily(self.store, self.now)
         except OSError as cause:

@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from jiyue.publish.deploy.target import Bundle, DeployError, NetworkError, TargetContext, changes
+from jiyue.publish.deploy.target import Bundle, DeployError, NetworkError, TargetContext, file_changes
 from jiyue.publish.release.manifest import MANIFEST, SIGNATURE, Manifest
 from jiyue.registry.deploy import RsyncDeploy
 
@@ -56,7 +56,7 @@ class RsyncTarget:
 
     def send(self, bundle: Bundle, old: Manifest | None) -> None:
         site, name = bundle.site, bundle.manifest.id
-        bring, take = changes(bundle, old, packed=True)
+        bring, take = file_changes(bundle, old, packed=True)
         part = f"releases/{site}/.part-{name}"
         base = f"releases/{site}/{old.id}/tree" if old else ""
         self._run(_prepare(part, base), within=True)

@@ -16,8 +16,8 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from jiyue.publish.deploy.target import Bundle, DeployError, NetworkError, TargetContext, changes
-from jiyue.publish.release.manifest import MANIFEST, SIGNATURE, Entry, Manifest, canonical
+from jiyue.publish.deploy.target import Bundle, DeployError, NetworkError, TargetContext, file_changes
+from jiyue.publish.release.manifest import MANIFEST, SIGNATURE, FileEntry, Manifest, canonical
 from jiyue.publish.release.media_types import media_type
 from jiyue.publish.webserver.policy import Policy, cache_of
 from jiyue.registry.deploy import S3Deploy
@@ -82,10 +82,10 @@ class S3Target:
         place = f"{self.prefix}{site}/{bundle.manifest.id}/"
         there = dict(self._list(place))  # of an upload that was cut
         source = str(before["prefix"]) if before and old and before["id"] == old.id else ""
-        bring, _ = changes(bundle, old if source else None, packed=False)
+        bring, _ = file_changes(bundle, old if source else None, packed=False)
         todo = [(p, e) for p, e in bundle.manifest.files.items() if there.get(place + p) != e.size]
 
-        def move(item: tuple[str, Entry]) -> None:
+        def move(item: tuple[str, FileEntry]) -> None:
             path, _ = item
             if path in bring:
                 self._put(place + path, (bundle.tree / path).read_bytes(), path)
@@ -137,7 +137,7 @@ class S3Target:
 
     def _flat(self, bundle: Bundle, old: Manifest | None) -> None:
         place = f"{self.prefix}"
-        bring, take = changes(bundle, old, packed=False)
+        bring, take = file_changes(bundle, old, packed=False)
         # assets before the pages that need them, pages before the lists that name them, deletions last
         for pages in (False, True):
             chosen = [p for p in bring if p.endswith(".html") == pages]

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from jiyue.catalogue.withholding import Withheld
-from jiyue.publish.release.manifest import Entry
+from jiyue.publish.release.manifest import FileEntry
 from jiyue.publish.release.records import file_of, local_url, url_of
 
 _CSS_URL = re.compile(r"""url\(\s*["']?([^"')]+)""")
@@ -30,12 +30,12 @@ class Carried:
     since: str
 
 
-def carried(
+def carry_pages(
     withheld: Sequence[Withheld],
     sources: Mapping[str, Mapping[str, Any]],
     earlier: Sequence[Carried],
-    previous: Mapping[str, Entry],
-    output: Mapping[str, Entry],
+    previous: Mapping[str, FileEntry],
+    output: Mapping[str, FileEntry],
     *,
     release: str,
     read: Callable[[str], bytes],
@@ -62,21 +62,25 @@ def carried(
         if page not in previous:
             new.append(row)
             continue
-        files = (page, *needed(page, previous, output, read, base))
+        files = (page, *needed_files(page, previous, output, read, base))
         since = was[row.path].since if row.path in was else release
         kept.append(Carried(row.path, url, tuple(f for f in files if url_of(f) not in banned), since))
     return kept, new
 
 
-def needed(
-    page: str, previous: Mapping[str, Entry], output: Mapping[str, Entry], read: Callable[[str], bytes], base: str
+def needed_files(
+    page: str,
+    previous: Mapping[str, FileEntry],
+    output: Mapping[str, FileEntry],
+    read: Callable[[str], bytes],
+    base: str,
 ) -> list[str]:
     """Files of the previous release that a page uses and the output no longer has; other pages never."""
     found: list[str] = []
     queue = [page]
     while queue:
         path = queue.pop()
-        for target in links(path, read(path), base):
+        for target in local_links(path, read(path), base):
             if target in previous and target not in output and target not in found and not target.endswith(".html"):
                 found.append(target)
                 if target.endswith(".css"):
@@ -84,7 +88,7 @@ def needed(
     return sorted(found)
 
 
-def links(path: str, data: bytes, base: str) -> list[str]:
+def local_links(path: str, data: bytes, base: str) -> list[str]:
     """Output paths of the same site that a page or style sheet refers to, fragments and queries left out."""
     text = data.decode("utf-8", "replace")
     if path.endswith(".css"):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class ReleaseSite:
     """What a release needs to know of a site: its id and its url (which may carry a path).
 
     announces: the cluster's sites, where this one is the root, whose feeds and search name pages of all of them.
@@ -23,7 +23,7 @@ class Site:
 
     id: str
     url: str
-    announces: tuple[Site, ...] = ()
+    announces: tuple[ReleaseSite, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Guard:
     least: int = 20
 
 
-class Judge:
+class RetentionPolicy:
     """Whether a published page may stay while its source is in error; this one lets every page stay.
 
     version: as long as it is the same, so is the answer.
@@ -61,4 +61,4 @@ class Maker:
     sbom: Callable[[], bytes] = bytes
     guard: Guard = field(default_factory=Guard)
     allow_loss: bool = False
-    judge: Judge = field(default_factory=Judge)
+    retention: RetentionPolicy = field(default_factory=RetentionPolicy)

@@ -36,7 +36,7 @@ class ReleaseError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FileEntry:
     """One file: its size in bytes and the SHA-256 of its bytes, in hexadecimal."""
 
     size: int
@@ -58,8 +58,8 @@ class Manifest:
     sequence: int
     created: str
     commit: str
-    files: Mapping[str, Entry]
-    packed: Mapping[str, Entry] = field(default_factory=dict)
+    files: Mapping[str, FileEntry]
+    packed: Mapping[str, FileEntry] = field(default_factory=dict)
     kind: str = "release"
     of: str = ""
     sbom: str = ""
@@ -68,9 +68,9 @@ class Manifest:
     @property
     def id(self) -> str:
         """The release's name: its sequence number and the beginning of the digest of its manifest."""
-        return f"{self.sequence:012d}-{digest(self.to_bytes())[:12]}"
+        return f"{self.sequence:012d}-{sha256_hex(self.to_bytes())[:12]}"
 
-    def all_files(self) -> dict[str, Entry]:
+    def all_files(self) -> dict[str, FileEntry]:
         """Pages and assets together with their precompressed copies."""
         return {**self.files, **self.packed}
 
@@ -93,7 +93,7 @@ class Manifest:
             if data.pop("format") != FORMAT:
                 raise ValueError("format")
             files, packed = (
-                {safe_path(p): Entry(int(size), _checked(sha)) for p, (size, sha) in data.pop(key).items()}
+                {safe_path(p): FileEntry(int(size), _checked(sha)) for p, (size, sha) in data.pop(key).items()}
                 for key in ("files", "packed")
             )
             made = cls(files=files, packed=packed, **data)
@@ -105,7 +105,7 @@ class Manifest:
 
 
 def differences(
-    old: Mapping[str, Entry], new: Mapping[str, Entry]
+    old: Mapping[str, FileEntry], new: Mapping[str, FileEntry]
 ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     """Paths added, changed and removed."""
     added = tuple(sorted(new.keys() - old.keys()))
@@ -118,7 +118,7 @@ def canonical(data: object) -> bytes:
     return (json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":")) + "\n").encode()
 
 
-def digest(data: bytes) -> str:
+def sha256_hex(data: bytes) -> str:
     """SHA-256 in hexadecimal."""
     return hashlib.sha256(data).hexdigest()
 

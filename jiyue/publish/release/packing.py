@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from jiyue.publish.release.manifest import SIDECARS, Entry
+from jiyue.publish.release.manifest import SIDECARS, FileEntry
 from jiyue.publish.release.media_types import TEXTS
 from jiyue.publish.release.store import Store
 
@@ -29,8 +29,11 @@ def encodings() -> tuple[str, ...]:
 
 
 def pack(
-    store: Store, files: Mapping[str, Entry], old_files: Mapping[str, Entry], old_packed: Mapping[str, Entry]
-) -> dict[str, Entry]:
+    store: Store,
+    files: Mapping[str, FileEntry],
+    old_files: Mapping[str, FileEntry],
+    old_packed: Mapping[str, FileEntry],
+) -> dict[str, FileEntry]:
     """Path with suffix → entry of each compressed copy of the text files.
 
     Content that an earlier release had (old_files, old_packed) is not compressed again.

@@ -9,7 +9,7 @@ from importlib import metadata
 from typing import Any
 
 from jiyue import __version__
-from jiyue.publish.release.manifest import canonical, digest
+from jiyue.publish.release.manifest import canonical, sha256_hex
 
 Headers = dict[str, list[str]]
 _NAME = re.compile(r"^[A-Za-z0-9._-]+")
@@ -33,7 +33,7 @@ def sbom(commit: str, product: str = "jiyue") -> bytes:
         },
         "components": rows,
     }
-    data["serialNumber"] = f"urn:uuid:{uuid.UUID(digest(canonical(data))[:32])}"
+    data["serialNumber"] = f"urn:uuid:{uuid.UUID(sha256_hex(canonical(data))[:32])}"
     return canonical(data)
 
 

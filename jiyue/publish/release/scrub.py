@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
 
 from jiyue.base.picture_files import variant_of
-from jiyue.publish.release.carry import links
-from jiyue.publish.release.manifest import Entry, digest
-from jiyue.publish.release.records import quoted, url_of
+from jiyue.publish.release.carry import local_links
+from jiyue.publish.release.manifest import FileEntry, sha256_hex
+from jiyue.publish.release.records import quoted_url, url_of
 from jiyue.publish.release.store import Store
 from jiyue.publish.release.tombstones import Tombstone
 from jiyue.search import fragments
@@ -46,9 +46,9 @@ class Marks:
             self.absolute.add(unquote(stone.host.rstrip("/") + stone.url))
             if stone.site == site:
                 self.local.add(stone.url)
-                words |= {_word(stone.url), _word(quoted(stone.url))}
+                words |= {_word(stone.url), _word(quoted_url(stone.url))}
             else:
-                words |= {stone.host.rstrip("/") + stone.url, stone.host.rstrip("/") + quoted(stone.url)}
+                words |= {stone.host.rstrip("/") + stone.url, stone.host.rstrip("/") + quoted_url(stone.url)}
             if len(stone.id) >= _LEAST_TITLE:
                 telling.add(stone.id)
             if len(stone.title) >= _LEAST_TITLE:
@@ -77,17 +77,17 @@ _NAMING = (".html", ".jsonl", ".json", ".xml", ".atom", ".rss", ".txt")
 class Scrubbed(NamedTuple):
     """A set of files without what was withdrawn; the paths taken out, and those cleaned or taken from elsewhere."""
 
-    files: dict[str, Entry]
+    files: dict[str, FileEntry]
     dropped: list[str]
     cleaned: list[str]
 
 
-def scrubbed(
+def scrub_files(
     store: Store,
-    files: Mapping[str, Entry],
+    files: Mapping[str, FileEntry],
     gone: Collection[str],
     marks: Marks,
-    instead: Mapping[str, Entry],
+    instead: Mapping[str, FileEntry],
     fit: Collection[str] = (),
 ) -> Scrubbed:
     """Files without the pages and attachments in `gone`, without what only those used, and without any mention of them.
@@ -97,7 +97,7 @@ def scrubbed(
     """
     leaving = {path for path in files if path in gone or variant_of(path) in gone}
     leaving |= _only_for(store, files, leaving, marks.base)
-    kept: dict[str, Entry] = {}
+    kept: dict[str, FileEntry] = {}
     cleaned: list[str] = []
     for path, entry in files.items():
         if path in leaving:
@@ -121,21 +121,21 @@ def names_pages(path: str) -> bool:
     return path.endswith(_NAMING) or (path.startswith(_SEARCH) and "." not in path.rpartition("/")[2])
 
 
-def _clean(store: Store, path: str, entry: Entry, marks: Marks) -> Entry | None:
+def _clean(store: Store, path: str, entry: FileEntry, marks: Marks) -> FileEntry | None:
     data = store.blob(entry.sha256).read_bytes()
-    if digest(data) != entry.sha256:
+    if sha256_hex(data) != entry.sha256:
         return None  # altered on the disk: no one knows what it says
-    clean = scrub(path, data, marks)
+    clean = scrub_file(path, data, marks)
     if clean is None:
         return None
     return entry if clean is data else store.put_bytes(clean)
 
 
-def _only_for(store: Store, files: Mapping[str, Entry], pages: Collection[str], base: str) -> set[str]:
+def _only_for(store: Store, files: Mapping[str, FileEntry], pages: Collection[str], base: str) -> set[str]:
     """Attachments and pictures that these pages use and no page that stays."""
 
     def used(path: str, data: bytes) -> set[str]:
-        return {link for link in links(path, data, base) if not link.endswith(".html") and link in files}
+        return {link for link in local_links(path, data, base) if not link.endswith(".html") and link in files}
 
     found: set[str] = set()
     for path in pages:
@@ -147,13 +147,13 @@ def _only_for(store: Store, files: Mapping[str, Entry], pages: Collection[str], 
             break
         if path.endswith(".html") and path not in pages:
             data = store.blob(entry.sha256).read_bytes()
-            names = (name for one in found for name in (one.rpartition("/")[2], quoted(one).rpartition("/")[2]))
+            names = (name for one in found for name in (one.rpartition("/")[2], quoted_url(one).rpartition("/")[2]))
             if any(name.encode() in data for name in names):
                 found -= used(path, data)
     return found | {path for path in files if variant_of(path) in found}
 
 
-def scrub(path: str, data: bytes, marks: Marks) -> bytes | None:
+def scrub_file(path: str, data: bytes, marks: Marks) -> bytes | None:
     """The file without any mention; the same object when it has none; None when it can't be cleaned for certain."""
     suffix = "." + path.rpartition(".")[2]
     if suffix == ".html":

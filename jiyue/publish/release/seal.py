@@ -9,18 +9,18 @@ from datetime import datetime
 from typing import Any
 
 from jiyue.publish.release.maker import Maker
-from jiyue.publish.release.manifest import FOLDER, MANIFEST, SIGNATURE, Manifest, canonical, digest
-from jiyue.publish.release.signing import opened, sign
+from jiyue.publish.release.manifest import FOLDER, MANIFEST, SIGNATURE, Manifest, canonical, sha256_hex
+from jiyue.publish.release.signing import sign, trusted_manifest
 from jiyue.publish.release.store import Store
 
 
 def seal(store: Store, draft: Manifest, record: Mapping[str, Any], maker: Maker) -> str:
     """Plant, sign and name a release; its id. The folder appears whole in one rename."""
     beside = {"record.json": canonical(record), "sbom.json": maker.sbom()}
-    manifest = replace(draft, record=digest(beside["record.json"]), sbom=digest(beside["sbom.json"]))
+    manifest = replace(draft, record=sha256_hex(beside["record.json"]), sbom=sha256_hex(beside["sbom.json"]))
     raw = manifest.to_bytes()
     signature = sign(raw, maker.key) if maker.key else None
-    opened(raw, signature, maker.keys)  # a key that verifiers don't know is found here, not after going live
+    trusted_manifest(raw, signature, maker.keys)  # a key that verifiers don't know is found here, not after going live
     own = {MANIFEST: raw, **({SIGNATURE: signature} if signature is not None else {})}
     seal_as(store, manifest, own, beside)
     return manifest.id

@@ -31,11 +31,11 @@ from jiyue.publish.release.manifest import (
     FOLDER,
     MANIFEST,
     SIGNATURE,
-    Entry,
+    FileEntry,
     ReleaseError,
-    digest,
     file_digest,
     safe_path,
+    sha256_hex,
 )
 
 Seen = dict[str, tuple[int, int, int, str]]
@@ -127,11 +127,11 @@ class Store:
                     time.sleep(0.05)
             yield
 
-    def put_bytes(self, data: bytes) -> Entry:
+    def put_bytes(self, data: bytes) -> FileEntry:
         """Keep bytes as an object."""
-        entry = Entry(len(data), digest(data))
+        entry = FileEntry(len(data), sha256_hex(data))
         target = self.blob(entry.sha256)
-        # not flushed one by one: go_live() flushes all before anything points here, and a length tells what was lost
+        # not flushed one by one: switch_live() flushes all before anything points here, and a length tells what was lost
         if not target.exists() or target.stat().st_size != entry.size:
             target.parent.mkdir(parents=True, exist_ok=True)
             beside = target.with_name(f".{target.name}.{os.getpid()}.{threading.get_ident()}")
@@ -143,13 +143,13 @@ class Store:
                 beside.unlink(missing_ok=True)
         return entry
 
-    def take(self, site: str, output: Path) -> tuple[dict[str, Entry], Seen]:
+    def take(self, site: str, output: Path) -> tuple[dict[str, FileEntry], Seen]:
         """Take every file of an output tree into the store; the entries by path and what to remember of them.
 
         ReleaseError for a link, a name that can't be published, or a file rewritten in place or during the reading.
         """
         known = self._seen(site)
-        files: dict[str, Entry] = {}
+        files: dict[str, FileEntry] = {}
         seen: Seen = {}
         for path, info in walk(output):
             row = known.get(path)
@@ -160,7 +160,7 @@ class Store:
                     "请运行 jiyue verify 核对线上版本，删除该文件后重新构建。"
                 )
             sha = row[3] if same and row and self.blob(row[3]).exists() else self._take_one(output / path)
-            files[path] = Entry(info.st_size, sha)
+            files[path] = FileEntry(info.st_size, sha)
             seen[path] = (info.st_ino, info.st_size, info.st_mtime_ns, sha)
         return files, seen
 
@@ -168,7 +168,7 @@ class Store:
         """Keep what take() saw for the next time."""
         self.write(self.root / "seen" / f"{site}.json", json.dumps(seen, ensure_ascii=False).encode())
 
-    def plant(self, tree: Path, files: Mapping[str, Entry], packed: Mapping[str, Entry]) -> None:
+    def plant(self, tree: Path, files: Mapping[str, FileEntry], packed: Mapping[str, FileEntry]) -> None:
         """Make a document root of hard links to objects."""
         tree.mkdir(parents=True)
         for folder in sorted({os.path.dirname(p) for p in (*files, *packed)}):  # noqa: PTH120 (fast path)
@@ -191,7 +191,7 @@ class Store:
         """What was noted beside a release's tree (carried pages, what was withheld); {} where it is not as signed."""
         path = self.release(site, name) / "record.json"
         raw = path.read_bytes() if path.is_file() else b""
-        return dict(json.loads(raw)) if digest(raw) == sha else {}
+        return dict(json.loads(raw)) if sha256_hex(raw) == sha else {}
 
     def _take_one(self, source: Path) -> str:
         sha = file_digest(source)

@@ -22,14 +22,14 @@ from jiyue.publish.release.manifest import (
     MANIFEST,
     SIDECARS,
     SIGNATURE,
-    Entry,
+    FileEntry,
     Manifest,
     ReleaseError,
-    digest,
     file_digest,
+    sha256_hex,
 )
 from jiyue.publish.release.packing import ENDINGS, decompress
-from jiyue.publish.release.signing import PublicKey, opened
+from jiyue.publish.release.signing import PublicKey, trusted_manifest
 
 CHANGED = error("release-file-changed", "文件被改动", "线上文件与签名的清单不符，可能被篡改。")
 MISSING = error("release-file-missing", "文件缺失", "清单中的文件在线上不存在。")
@@ -49,7 +49,7 @@ State = tuple[Rule, str] | None
 Fetch = Callable[[str], bytes | None]
 Ask = Callable[[str, str, int], tuple[bytes, str] | None]
 """(path, Accept-Encoding, most bytes that are read) → body and Content-Encoding."""
-Check = Callable[[str, Entry], State]
+Check = Callable[[str, FileEntry], State]
 
 BROWSER = "gzip, deflate, br, zstd"
 """The Accept-Encoding of present browsers."""
@@ -83,7 +83,7 @@ def verified(
         raw, signature = fetch(MANIFEST), fetch(SIGNATURE)
         if raw is None:
             raise ReleaseError("没有版本清单。这里不是由 jiyue 发布的站点，或清单被删除。")
-        manifest = opened(raw, signature, keys)
+        manifest = trusted_manifest(raw, signature, keys)
     except _Unreachable as cause:
         return None, [UNREACHABLE.at(MANIFEST, 0, str(cause), "检查域名解析、服务器和网络，恢复后再核对。")]
     except ReleaseError as cause:
@@ -116,7 +116,7 @@ def verified(
 
 
 def _on_disk(root: Path) -> Check:
-    def check(path: str, entry: Entry) -> State:
+    def check(path: str, entry: FileEntry) -> State:
         file = root / path
         if file.is_symlink() or not file.is_file():
             return MISSING, "文件缺失。"
@@ -128,7 +128,7 @@ def _on_disk(root: Path) -> Check:
 
 
 def _over_web(ask: Ask, manifest: Manifest) -> Check:
-    def check(path: str, entry: Entry) -> State:
+    def check(path: str, entry: FileEntry) -> State:
         # a text has a copy for each encoding; of anything else there should be none, which one question shows
         accepted = [*SIDECARS.values()] if path.endswith(ENDINGS) else [BROWSER]
         for accept in ("identity", *accepted):
@@ -150,12 +150,12 @@ def _as_signed(path: str, body: bytes, encoding: str, manifest: Manifest) -> boo
     """Whether an answer is a signed file, or its signed copy, or the file however a server in between encoded it."""
     entry = manifest.files[path]
     if not encoding:
-        return Entry(len(body), digest(body)) == entry
+        return FileEntry(len(body), sha256_hex(body)) == entry
     suffix = next((suffix for suffix, name in SIDECARS.items() if name == encoding), "")
-    if Entry(len(body), digest(body)) == manifest.packed.get(path + suffix):
+    if FileEntry(len(body), sha256_hex(body)) == manifest.packed.get(path + suffix):
         return True
     plain = decompress(body, suffix, entry.size)
-    return plain is not None and digest(plain) == entry.sha256
+    return plain is not None and sha256_hex(plain) == entry.sha256
 
 
 def _plainly(ask: Ask) -> Fetch:

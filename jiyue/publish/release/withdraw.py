@@ -15,17 +15,17 @@ from typing import Any
 from jiyue.base.patterns import pattern
 from jiyue.base.reason import Reason
 from jiyue.catalogue.withholding import Withheld
-from jiyue.publish.release.carry import links
-from jiyue.publish.release.maker import Maker, Site
-from jiyue.publish.release.manifest import Entry, ReleaseError, canonical, digest
+from jiyue.publish.release.carry import local_links
+from jiyue.publish.release.maker import Maker, ReleaseSite
+from jiyue.publish.release.manifest import FileEntry, ReleaseError, canonical, sha256_hex
 from jiyue.publish.release.packing import pack
-from jiyue.publish.release.records import file_of, local_url, records, source_urls
-from jiyue.publish.release.scrub import Marks, scrubbed
+from jiyue.publish.release.records import file_of, local_url, read_records, source_urls
+from jiyue.publish.release.scrub import Marks, scrub_files
 from jiyue.publish.release.seal import next_sequence, seal
-from jiyue.publish.release.signing import opened
+from jiyue.publish.release.signing import trusted_manifest
 from jiyue.publish.release.store import Store, without_folder
 from jiyue.publish.release.swap import journal
-from jiyue.publish.release.tombstones import Tombstone, bury
+from jiyue.publish.release.tombstones import Tombstone, add_tombstones
 
 _STATE = "buried.json"
 """Site → the digest of the withheld rows that were looked for in it last, and those whose live page the rules refuse."""
@@ -34,23 +34,25 @@ _URL = pattern(r'"url":"([^"]*)"')
 """The site's address in a manifest, whose other values are no texts of this name."""
 
 
-def hardened(store: Store, sites: Iterable[Site], withheld: Sequence[Withheld], maker: Maker) -> list[Withheld]:
+def enforce_withholding(
+    store: Store, sites: Iterable[ReleaseSite], withheld: Sequence[Withheld], maker: Maker
+) -> list[Withheld]:
     """Bury all that is live of what is withheld, in these sites; the rows, `secret` where a live page may not stay either.
 
-    An error of form or privacy leaves the published page, unless the rules refuse that (maker.judge).
+    An error of form or privacy leaves the published page, unless the rules refuse that (maker.retention).
     The caller holds the lock.
     """
     state: dict[str, Any] = store.read_json(_STATE) or {}
-    version = maker.judge.version if any(w.reason.stays for w in withheld) else ""
-    key = digest(repr((withheld, version)).encode())
+    version = maker.retention.version if any(w.reason.stays for w in withheld) else ""
+    key = sha256_hex(repr((withheld, version)).encode())
     unfit: set[str] = set()
     news = False
     for site in sites:
         if not store.live_id(site.id):
             continue
         if state.get(site.id, {}).get("rows") != key:
-            found, refused = _found(store, site, withheld, maker)
-            bury(store, found)
+            found, refused = _live_tombstones(store, site, withheld, maker)
+            add_tombstones(store, found)
             state[site.id] = {"rows": key, "unfit": sorted(refused)}
             news = True
         unfit.update(state[site.id]["unfit"])
@@ -66,7 +68,7 @@ def in_force(stones: Iterable[Tombstone], withheld: Iterable[Withheld]) -> list[
     return [t for t in stones if (t.source in sources if t.source else (t.site, t.url) in places)]
 
 
-def to_clear(site: Site, stones: Sequence[Tombstone], withheld: Iterable[Withheld]) -> list[Tombstone]:
+def to_remove(site: ReleaseSite, stones: Sequence[Tombstone], withheld: Iterable[Withheld]) -> list[Tombstone]:
     """What has to leave a site that gets no new pages: the tombstones in force, and what it may have announced.
 
     The root's feeds name an article from the build on; where its own site was not published then, no page was ever live
@@ -81,14 +83,14 @@ def to_clear(site: Site, stones: Sequence[Tombstone], withheld: Iterable[Withhel
     ]
 
 
-def buried_paths(site: str, stones: Iterable[Tombstone], sources: Mapping[str, Mapping[str, Any]]) -> set[str]:
+def tombstoned_paths(site: str, stones: Iterable[Tombstone], sources: Mapping[str, Mapping[str, Any]]) -> set[str]:
     """Output paths of one site's buried pages and files; not those that belong to another source (of these records) now."""
     owner = {str(row["url"]): source for source, row in sources.items()}
     return {file_of(t.url) for t in stones if t.site == site and owner.get(t.url, t.source) in (t.source, "")}
 
 
-def reissue(
-    store: Store, site: Site, stones: Sequence[Tombstone], maker: Maker, output: Path
+def release_without(
+    store: Store, site: ReleaseSite, stones: Sequence[Tombstone], maker: Maker, output: Path
 ) -> tuple[str, tuple[str, ...]] | None:
     """The last release again, without what the tombstones bury; its id and the paths that left. None where nothing has to go.
 
@@ -97,13 +99,18 @@ def reissue(
     """
     before = store.live_id(site.id)
     clean = store.root / "clean" / f"{site.id}.json"
-    buried = digest(repr(stones).encode())
+    buried = sha256_hex(repr(stones).encode())
     if not stones or not before or store.read_json(f"clean/{site.id}.json") == [before, buried]:
         return None
     name = _trusted(store, site.id, maker)
-    last = opened(*store.manifest_bytes(site.id, name), maker.keys)
-    gone = buried_paths(site.id, stones, source_urls(records(store.tree(site.id, name)), last.url)) & last.files.keys()
-    files, dropped, cleaned = scrubbed(store, last.files, gone, Marks(site.id, last.url, stones), _built(store, output))
+    last = trusted_manifest(*store.manifest_bytes(site.id, name), maker.keys)
+    gone = (
+        tombstoned_paths(site.id, stones, source_urls(read_records(store.tree(site.id, name)), last.url))
+        & last.files.keys()
+    )
+    files, dropped, cleaned = scrub_files(
+        store, last.files, gone, Marks(site.id, last.url, stones), _output_files(store, output)
+    )
     if name == before and not dropped and not cleaned:
         store.write(clean, canonical([before, buried]))
         return None
@@ -123,7 +130,7 @@ def _trusted(store: Store, site: str, maker: Maker) -> str:
     went_live = [row["id"] for row in journal(store, site)]
     for name in dict.fromkeys([store.live_id(site), *reversed(went_live)]):
         try:
-            opened(*store.manifest_bytes(site, name), maker.keys)
+            trusted_manifest(*store.manifest_bytes(site, name), maker.keys)
         except ReleaseError:
             continue
         return name
@@ -132,7 +139,7 @@ def _trusted(store: Store, site: str, maker: Maker) -> str:
     )
 
 
-def _built(store: Store, output: Path) -> dict[str, Entry]:
+def _output_files(store: Store, output: Path) -> dict[str, FileEntry]:
     try:
         files, _ = store.take(output.name, output)
     except (ReleaseError, OSError):
@@ -140,14 +147,16 @@ def _built(store: Store, output: Path) -> dict[str, Entry]:
     return {path: files[path] for path in without_folder(files)}
 
 
-def _found(store: Store, site: Site, withheld: Sequence[Withheld], maker: Maker) -> tuple[list[Tombstone], set[str]]:
+def _live_tombstones(
+    store: Store, site: ReleaseSite, withheld: Sequence[Withheld], maker: Maker
+) -> tuple[list[Tombstone], set[str]]:
     """Tombstones for what a site published of the withheld; and sources of errors whose live page is no better."""
     rows = {w.path: w for w in withheld if w.path}
     live = store.live_id(site.id)
     tree = store.tree(site.id, live)
     manifests = _Manifests(store, site.id)
     base = manifests.url() or site.url
-    pages = pages_of(store, site.id, live, rows.keys(), base)
+    pages = find_records(store, site.id, live, rows.keys(), base)
     unfit: set[str] = set()
     places: dict[str, Withheld] = {}
     for source, page in pages.items():
@@ -164,7 +173,7 @@ def _found(store: Store, site: Site, withheld: Sequence[Withheld], maker: Maker)
             unfit.add(row.path)
             places[row.url] = replace(row, reason=Reason.SECRET)
     own = [w for w in rows.values() if w.site == site.id and w.url and w.path not in pages and not w.reason.stays]
-    owners = {str(row["url"]) for row in source_urls(records(tree), base).values()} if own else set()
+    owners = {str(row["url"]) for row in source_urls(read_records(tree), base).values()} if own else set()
     places |= {w.url: w for w in own if w.url not in owners and w.url not in places}
     stones = []
     for url, row in places.items():
@@ -183,9 +192,9 @@ def _stays(maker: Maker, site: str, source: str, tree: Path, page: str, base: st
         return True
     try:
         if not page.endswith(".html"):
-            return maker.judge(site, source, tree, "", [page])
-        used = [path for path in links(page, (tree / page).read_bytes(), base) if (tree / path).is_file()]
-        return maker.judge(site, source, tree, page, [path for path in used if not path.startswith("theme/")])
+            return maker.retention(site, source, tree, "", [page])
+        used = [path for path in local_links(page, (tree / page).read_bytes(), base) if (tree / path).is_file()]
+        return maker.retention(site, source, tree, page, [path for path in used if not path.startswith("theme/")])
     except Exception:
         return False
 
@@ -217,7 +226,9 @@ class _Manifests:
         return self.raw[name]
 
 
-def pages_of(store: Store, site: str, release: str, wanted: Collection[str], base: str) -> dict[str, dict[str, Any]]:
+def find_records(
+    store: Store, site: str, release: str, wanted: Collection[str], base: str
+) -> dict[str, dict[str, Any]]:
     """Source → record with local url, of the wanted sources in a release.
 
     A page that was carried has no record any more, and none here but its url. Lines of other sources are not parsed.

@@ -40,6 +40,6 @@ def _short(path: str) -> str:
     return path.removesuffix("index.html") if path == "index.html" or path.endswith("/index.html") else path
 
 
-def changed(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
+def changed_urls(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
     """New and changed addresses, in the order of after."""
     return [url for url, digest in after.items() if before.get(url) != digest]

@@ -7,14 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 from jiyue.base.diagnostics import Diagnostic, error, warning
-from jiyue.publish.cluster import Cluster, published_urls
-from jiyue.publish.deploy.target import Sent, TargetContext, bundle, deploy
+from jiyue.publish.cluster import PublishedCluster, published_urls
+from jiyue.publish.deploy.target import Deployment, TargetContext, bundle, deploy
 from jiyue.publish.deploy.targets import target_of
 from jiyue.publish.ledger_update import note_addresses
-from jiyue.publish.release.batch import FAILED, Outcome, reason_of
+from jiyue.publish.release.batch import FAILED, SiteOutcome, error_message
 from jiyue.publish.release.maker import Maker
 from jiyue.publish.release.store import Store
-from jiyue.publish.state import memory_of, remember
+from jiyue.publish.state import stored_state, update_state
 from jiyue.registry import url_ledger
 from jiyue.registry.deploy import deploy_of
 
@@ -22,11 +22,13 @@ UNDEPLOYED = error("deploy-failed", "没有送到目标", "新版本已在本机
 CAVEAT = warning("deploy-not-atomic", "目标不能原子切换", "更新期间读者可能看到新旧混合的页面。")
 
 
-def finish(cluster: Cluster, outcome: Outcome, aliases: Mapping[str, str], maker: Maker, sent: list[Sent]) -> Outcome:
+def record_and_deploy(
+    cluster: PublishedCluster, outcome: SiteOutcome, aliases: Mapping[str, str], maker: Maker, sent: list[Deployment]
+) -> SiteOutcome:
     """Note the URLs, deploy; the outcome with what was found on the way. Nothing of it stops another site."""
     name = outcome.site
     live = cluster.store.live_id(name)
-    kept = memory_of(cluster.store, name)
+    kept = stored_state(cluster.store, name)
     if not live or (outcome.live is None and kept.get("sent", live) == live):
         return outcome
     urls: url_ledger.Ledger = {}
@@ -35,14 +37,14 @@ def finish(cluster: Cluster, outcome: Outcome, aliases: Mapping[str, str], maker
         if name not in cluster.registry.urls:
             found = []  # check_removed() has said what is to be said of a removed site
     except Exception as cause:
-        message = f"网址台账没有写成：{reason_of(cause)}"
+        message = f"网址台账没有写成：{error_message(cause)}"
         found = [FAILED.at(url_ledger.path_of(name), 0, message, "检查磁盘和权限后再发布。", site=name)]
-    found += send(cluster, name, urls, maker, sent)
+    found += deploy_site(cluster, name, urls, maker, sent)
     return replace(outcome, diagnostics=(*outcome.diagnostics, *found))
 
 
-def send(
-    cluster: Cluster, name: str, urls: url_ledger.Ledger, maker: Maker, sent: list[Sent], *, store: Store | None = None,
+def deploy_site(
+    cluster: PublishedCluster, name: str, urls: url_ledger.Ledger, maker: Maker, sent: list[Deployment], *, store: Store | None = None,
     release: str = "", dry: bool = False,
 ) -> list[Diagnostic]:  # fmt: skip
     """Send what is live to the site's target; where its file is broken or gone, to the one that it had last."""
@@ -59,21 +61,21 @@ def send(
     except Exception as cause:
         hint = "处理后再运行 jiyue publish，会接着送。"
         if not dry:
-            remember(cluster, name, sent="")
-        return [UNDEPLOYED.at(f"sites/{name}.yaml", 0, reason_of(cause), hint, site=name)]
+            update_state(cluster, name, sent="")
+        return [UNDEPLOYED.at(f"sites/{name}.yaml", 0, error_message(cause), hint, site=name)]
     sent.append(done)
     if not dry:
         served = str(settings.get("path", ""))
-        remember(cluster, name, served=served, sent=what.manifest.id, deploy=dict(settings))
+        update_state(cluster, name, served=served, sent=what.manifest.id, deploy=dict(settings))
     if done.caveat:
         return [CAVEAT.at(f"sites/{name}.yaml", 0, done.caveat, "需要原子切换时换用别的目标。", site=name)]
     return []
 
 
-def settings_of(cluster: Cluster, name: str) -> Mapping[str, Any]:
+def settings_of(cluster: PublishedCluster, name: str) -> Mapping[str, Any]:
     """The `deploy:` of a site; the last one that was used where its file is broken or gone. {} without."""
     site = cluster.registry.sites.get(name)
     if site is not None:
         return site.deploy
-    kept = memory_of(cluster.store, name).get("deploy")
+    kept = stored_state(cluster.store, name).get("deploy")
     return kept if isinstance(kept, dict) else {}

@@ -12,7 +12,7 @@ from jiyue.publish.release.store import Store
 
 
 @contextmanager
-def shadow(store: Store, sites: Sequence[str]) -> Iterator[Store]:
+def dry_run_store(store: Store, sites: Sequence[str]) -> Iterator[Store]:
     """A copy of the store for dry runs. Releases and objects are seen through links; the live sites are not touched.
 
     Objects that the dry run takes stay until the next sweep: they are hard links and copies that nothing names.

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 
-class Memory:
+class SubmitState:
     """Of one engine. The file is replaced by rename after every answered batch; a damaged one reads as empty.
 
     accepted, refused: address -> digest of the version that the engine took or turned down. new: nothing was ever sent.

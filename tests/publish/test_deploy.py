@@ -16,7 +16,7 @@ from jiyue.publish.deploy.folder import FolderTarget
 from jiyue.publish.deploy.git import GitTarget
 from jiyue.publish.deploy.rsync import RsyncTarget
 from jiyue.publish.deploy.s3 import S3Target
-from jiyue.publish.deploy.target import Bundle, DeployError, NetworkError, TargetContext, bundle, deploy, patiently
+from jiyue.publish.deploy.target import Bundle, DeployError, NetworkError, TargetContext, bundle, deploy, with_retries
 from jiyue.publish.deploy.targets import target_of
 from jiyue.publish.release.store import Store
 from jiyue.publish.release.verify import verify
@@ -24,7 +24,7 @@ from jiyue.registry.deploy import DeployModel, deploy_of
 from jiyue.registry.load import load_registry
 from jiyue.registry.site import Registry
 from jiyue.registry.url_ledger import Answers
-from tests.release.release_sample import CC, KEYS, MAKER, NOW, later, live_files, ship, write_site
+from tests.publish.release_sample import CC, KEYS, MAKER, NOW, later, live_files, ship, write_site
 
 OLD = {"a": "关于甲事项的通知", "b": "关于乙事项的通知"}
 NEW = {"a": "关于甲事项的新通知", "b": "关于乙事项的通知", "c 丙": "关于丙事项的通知"}
@@ -156,10 +156,10 @@ def test_two_deploys_to_one_server_do_not_mix(store: Store, tmp_path: Path, shel
     second, late = next_bundle(store, NEW, 1), bundle(store, "changchun", KEYS)
     before = target.live("changchun")
     deploy(target, second, KEYS)
-    from jiyue.publish.deploy.target import _trusted  # noqa: PLC0415
+    from jiyue.publish.deploy.target import _manifest_if_trusted  # noqa: PLC0415
 
     with pytest.raises(NetworkError, match="另一个发布正在进行，或线上版本已变化"):
-        target.send(late, _trusted(before, KEYS))
+        target.send(late, _manifest_if_trusted(before, KEYS))
     assert verify(Store(tmp_path / "www").live_link("changchun"), KEYS) == []
 
 
@@ -518,5 +518,5 @@ def test_only_the_network_is_tried_again() -> None:
         raise DeployError("refused")
 
     with pytest.raises(DeployError):
-        patiently(refused, 5, 1.0, no_sleep)
+        with_retries(refused, 5, 1.0, no_sleep)
     assert tried == [1]

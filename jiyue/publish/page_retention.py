@@ -14,8 +14,8 @@ from jiyue.base.diagnostics import RULES, Diagnostic, Severity
 from jiyue.base.patterns import pattern
 from jiyue.base.reason import Reason
 from jiyue.checks.text.cache_keys import allowed_mobiles
-from jiyue.publish.release.maker import Judge
-from jiyue.publish.release.manifest import digest
+from jiyue.publish.release.maker import RetentionPolicy
+from jiyue.publish.release.manifest import sha256_hex
 from jiyue.registry.site import Registry
 from jiyue.version import engine_digest
 
@@ -24,7 +24,7 @@ _OWN = pattern(r"<article\b.*</article>|<title>.*?</title>|<meta\b[^>]*>", re.DO
 """Of a page, what comes from its article."""
 
 
-class PageJudge(Judge):
+class PageRetention(RetentionPolicy):
     """See Judge. now: 'YYYY-MM-DD HH:MM', for the waivers in force."""
 
     def __init__(self, root: Path, registry: Registry, now: str) -> None:
@@ -43,7 +43,7 @@ class PageJudge(Judge):
     def version(self) -> str:  # type: ignore[override]
         """A digest of the program and of all that its rules are told here."""
         mobiles = {site: sorted(self._mobiles(site)) for site in self.registry.sites}
-        return digest(repr((engine_digest(), sorted(self.waived), mobiles)).encode())
+        return sha256_hex(repr((engine_digest(), sorted(self.waived), mobiles)).encode())
 
     def __call__(self, site: str, source: str, tree: Path, page: str, files: Sequence[str]) -> bool:
         """Whether nothing secret or personal is in the page or in a file that it uses."""
