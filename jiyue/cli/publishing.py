@@ -123,7 +123,7 @@ def verify(
     """核对线上每个字节是否与签名的清单一致。"""
     from jiyue.publish.release.signing import read_keys  # noqa: PLC0415
     from jiyue.publish.release.swap import highest_sequence  # noqa: PLC0415
-    from jiyue.publish.release.verify import STRANGER, verified  # noqa: PLC0415
+    from jiyue.publish.release.verify import STRANGER, verify_with_manifest  # noqa: PLC0415
 
     with _refusals():
         keys = read_keys(root)
@@ -140,7 +140,7 @@ def verify(
         usage("没有上线的站点可核对：先运行 jiyue publish，或写明目录、网址")
     found = []
     for place, site, least in wanted:
-        manifest, problems = verified(place, keys, least)
+        manifest, problems = verify_with_manifest(place, keys, least)
         if manifest and site and manifest.site != site:
             hint = "检查服务器配置；若配置无误，按被篡改处理。"
             problems.append(STRANGER.at("", 0, f"这里是站点 {manifest.site} 的版本，不是 {site} 的。", hint, site=site))

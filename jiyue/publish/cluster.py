@@ -1,4 +1,4 @@
-"""A cluster as publishing sees it: its folder, its sites, where its releases lie, and being alone with a finished output."""
+"""A cluster as publishing sees it: its folder, its sites, its store of releases, and the lock on a finished output."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
 
+from jiyue.base.cache import Store as BuildStore
 from jiyue.catalogue.withholding import BUILDING
 from jiyue.publish.page_retention import PageRetention
 from jiyue.publish.release.make import commit_of
@@ -24,7 +25,7 @@ from jiyue.registry.site import Registry
 
 @dataclass(frozen=True)
 class PublishedCluster:
-    """A cluster's folder, its sites, and where its releases lie."""
+    """A cluster's folder, its sites, and its store of releases."""
 
     root: Path
     registry: Registry
@@ -32,7 +33,7 @@ class PublishedCluster:
 
     @property
     def work(self) -> Path:
-        """The folder for what machines keep."""
+        """The folder of local state."""
         return self.root / ".jiyue"
 
     @property
@@ -60,7 +61,7 @@ class PublishedCluster:
 
 
 def maker_of(cluster: PublishedCluster, now: datetime, key: Path | None = None, *, allow_loss: bool = False) -> Maker:
-    """With what a release is made here: the commit, the key of `key` or the environment, the cluster's public keys."""
+    """The Maker of this cluster: its commit, the key from file `key` or the environment, the cluster's public keys."""
     commit = commit_of(cluster.root)
     retention = PageRetention(cluster.root, cluster.registry, f"{now:%Y-%m-%d %H:%M}")
     return Maker(
@@ -70,7 +71,7 @@ def maker_of(cluster: PublishedCluster, now: datetime, key: Path | None = None, 
 
 
 def published_urls(cluster: PublishedCluster, name: str) -> set[str]:
-    """The addresses that a site answers with a page or a file now."""
+    """The URLs that a site answers with a page or a file now."""
     live = cluster.store.live_id(name)
     if not live:
         return set()
@@ -80,9 +81,7 @@ def published_urls(cluster: PublishedCluster, name: str) -> set[str]:
 
 @contextmanager
 def locked_output(cluster: PublishedCluster) -> Iterator[None]:
-    """Alone with a finished output. Raises jiyue.base.cache.Busy while a build writes it, ReleaseError if one died there."""
-    from jiyue.base.cache import Store as BuildStore  # noqa: PLC0415
-
+    """Lock the finished output. Raises jiyue.base.cache.Busy while a build writes it, ReleaseError if one was killed there."""
     with BuildStore(cluster.work / "store").locked():
         if (cluster.output / BUILDING).exists():
             raise ReleaseError("上次构建没有完成，输出目录可能新旧混合，不能发布。请重新运行 jiyue build。")

@@ -1,4 +1,4 @@
-"""What follows when a release is live here: its addresses are noted, and it goes to where readers get it."""
+"""After a release went live in the store: record its URLs in the ledger and deploy it to the site's target."""
 
 from __future__ import annotations
 
@@ -23,31 +23,42 @@ CAVEAT = warning("deploy-not-atomic", "目标不能原子切换", "更新期间�
 
 
 def record_and_deploy(
-    cluster: PublishedCluster, outcome: SiteOutcome, aliases: Mapping[str, str], maker: Maker, sent: list[Deployment]
+    cluster: PublishedCluster,
+    outcome: SiteOutcome,
+    aliases: Mapping[str, str],
+    maker: Maker,
+    deployments: list[Deployment],
 ) -> SiteOutcome:
-    """Note the URLs, deploy; the outcome with what was found on the way. Nothing of it stops another site."""
+    """Record the URLs, deploy; the outcome with the diagnostics of both. Never raises: one site never stops another."""
     name = outcome.site
     live = cluster.store.live_id(name)
-    kept = stored_state(cluster.store, name)
-    if not live or (outcome.live is None and kept.get("sent", live) == live):
+    stored = stored_state(cluster.store, name)
+    if not live or (outcome.live is None and stored.get("sent", live) == live):
         return outcome
     urls: url_ledger.Ledger = {}
     try:
-        urls, found = note_addresses(cluster, name, aliases, maker)
+        urls, diagnostics = note_addresses(cluster, name, aliases, maker)
         if name not in cluster.registry.urls:
-            found = []  # check_removed() has said what is to be said of a removed site
+            diagnostics = []  # check_removed() has reported the removed site
     except Exception as cause:
         message = f"网址台账没有写成：{error_message(cause)}"
-        found = [FAILED.at(url_ledger.path_of(name), 0, message, "检查磁盘和权限后再发布。", site=name)]
-    found += deploy_site(cluster, name, urls, maker, sent)
-    return replace(outcome, diagnostics=(*outcome.diagnostics, *found))
+        diagnostics = [FAILED.at(url_ledger.path_of(name), 0, message, "检查磁盘和权限后再发布。", site=name)]
+    diagnostics += deploy_site(cluster, name, urls, maker, deployments)
+    return replace(outcome, diagnostics=(*outcome.diagnostics, *diagnostics))
 
 
 def deploy_site(
-    cluster: PublishedCluster, name: str, urls: url_ledger.Ledger, maker: Maker, sent: list[Deployment], *, store: Store | None = None,
-    release: str = "", dry: bool = False,
-) -> list[Diagnostic]:  # fmt: skip
-    """Send what is live to the site's target; where its file is broken or gone, to the one that it had last."""
+    cluster: PublishedCluster,
+    name: str,
+    urls: url_ledger.Ledger,
+    maker: Maker,
+    deployments: list[Deployment],
+    *,
+    store: Store | None = None,
+    release: str = "",
+    dry: bool = False,
+) -> list[Diagnostic]:
+    """Deploy the live release to the site's target; where the site's file is broken or gone, to its last target."""
     settings = settings_of(cluster, name)
     if not settings:
         return []
@@ -63,7 +74,7 @@ def deploy_site(
         if not dry:
             update_state(cluster, name, sent="")
         return [UNDEPLOYED.at(f"sites/{name}.yaml", 0, error_message(cause), hint, site=name)]
-    sent.append(done)
+    deployments.append(done)
     if not dry:
         served = str(settings.get("path", ""))
         update_state(cluster, name, served=served, sent=what.manifest.id, deploy=dict(settings))
@@ -77,5 +88,5 @@ def settings_of(cluster: PublishedCluster, name: str) -> Mapping[str, Any]:
     site = cluster.registry.sites.get(name)
     if site is not None:
         return site.deploy
-    kept = stored_state(cluster.store, name).get("deploy")
-    return kept if isinstance(kept, dict) else {}
+    stored = stored_state(cluster.store, name).get("deploy")
+    return stored if isinstance(stored, dict) else {}

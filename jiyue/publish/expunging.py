@@ -1,4 +1,4 @@
-"""Leaked pages are deleted from all that is kept, on every site that got them, here and at the targets."""
+"""Delete leaked pages from all stored releases, on every site that got them, here and at the targets."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ from jiyue.registry.deploy import deploy_of
 
 @dataclass
 class Expunged:
-    """What became of it. down: sites that lost a live page or a mention; deleted: ids of releases by site; left: what
-    people have to do, in Chinese.
+    """The result. down: sites that lost a live page or a mention; deleted: ids of releases by site; left: manual
+    steps that remain, in Chinese.
     """
 
     down: list[str] = field(default_factory=list)
@@ -39,10 +39,10 @@ class Expunged:
 
 
 def expunge(cluster: PublishedCluster, name: str, urls: Sequence[str], maker: Maker) -> Expunged:
-    """Delete pages (local urls of site `name`) from all that is kept, with their copies on other sites.
+    """Delete pages (local urls of site `name`) from all stored releases, with their copies on other sites.
 
-    What is still live is taken down first, in whatever state its site is. The root site's old releases go along, because
-    its search and feeds hold the texts of all sites. Nothing is done where no release here holds a page.
+    Live pages are taken down first, whatever the state of their site. The root site's old releases are deleted too,
+    because its search and feeds hold the texts of all sites. Does nothing if no release holds a page.
     """
     store, done = cluster.store, Expunged()
     with store.locked():
@@ -66,7 +66,7 @@ def expunge(cluster: PublishedCluster, name: str, urls: Sequence[str], maker: Ma
 
 
 def _places(cluster: PublishedCluster, name: str, urls: Sequence[str], now: datetime) -> dict[str, list[Tombstone]]:
-    """Site → tombstones of the pages and of their copies, by the records of all releases that are kept."""
+    """Site → tombstones of the pages and of their copies, by the records of all stored releases."""
     store = cluster.store
     wanted = set(urls)
     sources: dict[str, str] = {}
@@ -74,7 +74,7 @@ def _places(cluster: PublishedCluster, name: str, urls: Sequence[str], now: date
         base = _url(cluster, name, release)
         rows = source_urls(read_records(store.tree(name, release)), base)
         sources |= {str(row["url"]): source for source, row in rows.items() if row["url"] in wanted}
-    found: dict[str, dict[str, Tombstone]] = {}
+    stones: dict[str, dict[str, Tombstone]] = {}
     for site in store.sites():
         for release in store.releases(site):
             base = _url(cluster, site, release)
@@ -100,8 +100,8 @@ def _places(cluster: PublishedCluster, name: str, urls: Sequence[str], now: date
                         upto,
                         source,
                     )
-                    found.setdefault(site, {})[url] = stone
-    return {site: list(stones.values()) for site, stones in found.items()}
+                    stones.setdefault(site, {})[url] = stone
+    return {site: list(by_url.values()) for site, by_url in stones.items()}
 
 
 def _url(cluster: PublishedCluster, site: str, release: str) -> str:
@@ -117,17 +117,21 @@ def _take_down(cluster: PublishedCluster, site: str, stones: Sequence[Tombstone]
     new = release_without(store, cluster.site(site), stones, maker, cluster.output / site)
     if new is None:
         return
-    kept = store.read_json(f"state/{site}.json") or {}
+    stored = store.read_json(f"state/{site}.json") or {}
     switched = switch_live(store, site, new[0], maker.keys, maker.now)
-    update_state(cluster, site, well=False, back=switched.now if kept.get("back") else "")
+    update_state(cluster, site, well=False, back=switched.now if stored.get("back") else "")
     sent: list[Deployment] = []
     outcome = record_and_deploy(cluster, SiteOutcome(site, live=switched), {}, maker, sent)
-    done.left += [f"{site}：{found.message}" for found in outcome.diagnostics if found.rule.startswith("deploy-failed")]
+    done.left += [
+        f"{site}：{diagnostic.message}"
+        for diagnostic in outcome.diagnostics
+        if diagnostic.rule.startswith("deploy-failed")
+    ]
     done.down.append(site)
 
 
 def _forget(cluster: PublishedCluster, site: str, urls: Sequence[str], maker: Maker, done: Expunged) -> None:
-    """Old releases go, at the target first, so that one that could not be reached is tried again by the same command."""
+    """Delete old releases, at the target first, so that the same command retries a target that was unreachable."""
     settings = settings_of(cluster, site)
     if settings:
         try:
@@ -136,11 +140,11 @@ def _forget(cluster: PublishedCluster, site: str, urls: Sequence[str], maker: Ma
             there = target.live(site)
             if there and {file_of(url) for url in urls} & trusted_manifest(*there, maker.keys).files.keys():
                 raise ReleaseError("目标上仍是含有这些页面的版本，没有送到新版本。处理后再运行同一命令。")
-            told = target.forget(site)
+            remaining = target.forget(site)
         except Exception as cause:
             done.left.append(f"{site}：{cause}")
             return
-        done.left += [f"{site}：{told}"] if told else []
+        done.left += [f"{site}：{remaining}"] if remaining else []
     names = holding(cluster.store, site, urls) if urls else not_live(cluster.store, site)
     delete(cluster.store, site, names)
     if urls:

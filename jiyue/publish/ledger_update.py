@@ -1,4 +1,4 @@
-"""The ledger of URLs kept up with what is live: renames lead on, what was withdrawn is gone, nothing is lost unsaid."""
+"""Update the URL ledger to what is live: redirects for renames, 410 for withdrawals, an error for any other lost URL."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ _WHY = {
 def note_addresses(
     cluster: PublishedCluster, name: str, aliases: Mapping[str, str], maker: Maker
 ) -> tuple[dict[str, url_ledger.Entry], list[Diagnostic]]:
-    """Bring the ledger up to date with what is live."""
+    """Update the ledger to what is live; the ledger and its diagnostics."""
     store, live = cluster.store, cluster.store.live_id(name)
-    old, found = url_ledger.read(cluster.root, name)
-    if found:
-        return old, found  # a file that isn't understood is not written over
+    old, unread = url_ledger.read(cluster.root, name)
+    if unread:
+        return old, unread  # a file that isn't understood is not written over
     now = published_urls(cluster, name)
     base = cluster.site(name).url
-    leads = {url_ledger.old_address(alias, base): f"/{path}" for alias, path in aliases.items()}
+    redirects = {url_ledger.old_address(alias, base): f"/{path}" for alias, path in aliases.items()}
     noted = stored_state(store, name).get("noted", "")
     if noted != live and noted in store.releases(name):
-        leads = {**_moved(cluster, name, str(noted), live), **leads}
-    buried = {t.url: _WHY[t.reason] for t in read_tombstones(store) if t.site == name and t.url not in leads}
+        redirects = {**_moved(cluster, name, str(noted), live), **redirects}
+    buried = {t.url: _WHY[t.reason] for t in read_tombstones(store) if t.site == name and t.url not in redirects}
     if noted != live and noted in store.releases(name):
         buried |= _files_of(cluster, name, str(noted), live, buried)
-    new = url_ledger.update(old, now, leads, buried, maker.now.date())
+    new = url_ledger.update(old, now, redirects, buried, maker.now.date())
     url_ledger.write(cluster.root, name, new, base)
     update_state(cluster, name, noted=live)
-    new, _ = url_ledger.read(cluster.root, name)  # again, for the numbers of its lines
+    new, _ = url_ledger.read(cluster.root, name)  # for its line numbers
     return new, url_ledger.check(new, now, name)
 
 
@@ -53,14 +53,14 @@ def _files_of(cluster: PublishedCluster, name: str, before: str, now: str, burie
     store, base = cluster.store, cluster.site(name).url
     tree = store.tree(name, before)
     old, new = (Manifest.from_bytes(store.manifest_bytes(name, release)[0]).files for release in (before, now))
-    found: dict[str, str] = {}
+    gone: dict[str, str] = {}
     for url, why in buried.items():
         page = file_of(url)
         if page in old and page not in new:
-            found |= {
+            gone |= {
                 url_of(path): why for path in needed_files(page, old, new, lambda p: (tree / p).read_bytes(), base)
             }
-    return found
+    return gone
 
 
 def _moved(cluster: PublishedCluster, name: str, before: str, now: str) -> dict[str, str]:
@@ -71,11 +71,11 @@ def _moved(cluster: PublishedCluster, name: str, before: str, now: str) -> dict[
         return redirects_between(old, new, {}, {})
     commit = json.loads(store.manifest_bytes(name, before)[0]).get("commit", "")
     renames = git_renames(cluster.root.resolve(), commit)
-    others = {t.split("/")[1] for s, t in renames.items() if s in old and t.count("/") > 1} - {name}
+    sites = {t.split("/")[1] for s, t in renames.items() if s in old and t.count("/") > 1} - {name}
     elsewhere = {
         str(row["source_path"]): str(row["url"])
-        for other in sorted(others)
-        for row in read_records(cluster.output / other)
+        for site in sorted(sites)
+        for row in read_records(cluster.output / site)
         if row.get("source_path") and row.get("url") and "origin" not in row
     }
     return redirects_between(old, new, renames, elsewhere)

@@ -236,7 +236,8 @@ def test_a_fault_of_the_program_stops_one_site_and_is_told(
     real = getattr(room, step)
 
     def faulty(*args: object, **options: object) -> object:
-        if any(getattr(one, "id", one) == "s0" for one in args):
+        sites = [getattr(one, "site", one) for one in args]
+        if any(getattr(site, "id", site) == "s0" for site in sites):
             raise ValueError("三")
         return real(*args, **options)
 

@@ -67,16 +67,16 @@ class FolderTarget:
     def _bring(self, source: Path, sha: str) -> None:
         target = self.store.blob(sha)
         target.parent.mkdir(parents=True, exist_ok=True)
-        beside = target.with_name(f".{target.name}.{os.getpid()}")
+        partial = target.with_name(f".{target.name}.{os.getpid()}")
         seen = hashlib.sha256()
         try:
-            with source.open("rb") as there, beside.open("wb") as here:
-                while piece := there.read(CHUNK):
+            with source.open("rb") as reader, partial.open("wb") as writer:
+                while piece := reader.read(CHUNK):
                     seen.update(piece)
-                    here.write(piece)
+                    writer.write(piece)
             if seen.hexdigest() != sha:
                 raise DeployError(f"{source} 与清单不符，未发布。请运行 jiyue verify 查明原因。")
-            beside.chmod(0o444)
-            beside.replace(target)
+            partial.chmod(0o444)
+            partial.replace(target)
         finally:
-            beside.unlink(missing_ok=True)
+            partial.unlink(missing_ok=True)

@@ -116,12 +116,12 @@ class RsyncTarget:
             raise NetworkError(f"连接 {self.host} 超过 {self.timeout:.0f} 秒没有完成。") from cause
         if done.returncode == 0:
             return done.stdout
-        said = done.stderr.decode("utf-8", "replace").strip()[-400:]
+        stderr = done.stderr.decode("utf-8", "replace").strip()[-400:]
         if done.returncode == _BUSY:
             raise NetworkError(f"{self.host} 上另一个发布正在进行，或线上版本已变化。")
         if done.returncode in _CUT or done.returncode < 0:
-            raise NetworkError(f"与 {self.host} 的连接中断：{said}")
-        raise DeployError(f"{self.host} 上的操作失败（{done.returncode}）：{said}。线上仍是原版本。")
+            raise NetworkError(f"与 {self.host} 的连接中断：{stderr}")
+        raise DeployError(f"{self.host} 上的操作失败（{done.returncode}）：{stderr}。线上仍是原版本。")
 
 
 def _prepare(part: str, base: str) -> str:

@@ -3,9 +3,9 @@
 layout `prefix`: every release under its own prefix and one pointer object, `<site>/live.json` = {id, prefix, sequence};
 the gateway or CDN in front reads the pointer. Unchanged objects are copied inside the storage. The pointer is written on
 condition that it is still the one that was read (If-Match), so that of two deployments at once one is refused; where
-the storage has no conditional writes, that is found out and said.
+the storage has no conditional writes, that is detected and reported.
 layout `flat`: the site's objects at one place, for storage that serves a bucket by itself; that can't be atomic.
-Credentials come from the environment alone: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN.
+Credentials come from the environment only: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN.
 """
 
 from __future__ import annotations
@@ -154,8 +154,8 @@ class S3Target:
 
     def _prune(self, site: str, live: str, before: Mapping[str, Any] | None) -> None:
         names = self._releases(site)
-        kept = {*names[-self.keep :], live, str(before["id"]) if before else live}
-        self._delete_all(site, [name for name in names if name not in kept])
+        keep = {*names[-self.keep :], live, str(before["id"]) if before else live}
+        self._delete_all(site, [name for name in names if name not in keep])
 
     def _releases(self, site: str) -> list[str]:
         root = f"{self.prefix}{site}/"
@@ -196,8 +196,8 @@ class S3Target:
                     return None, ""
                 raise
 
-        found: tuple[bytes | None, str] = self._call(read)
-        return found
+        answer_and_tag: tuple[bytes | None, str] = self._call(read)
+        return answer_and_tag
 
     def _put(self, key: str, data: bytes, path: str) -> None:
         kind, cache = _kind(path)

@@ -24,7 +24,7 @@ class DeployError(ReleaseError):
 
 
 class NetworkError(DeployError):
-    """A failure that another attempt may mend."""
+    """A failure that a retry may resolve."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ def deploy(target: Target, what: Bundle, keys: Sequence[PublicKey], *, dry: bool
            tries: int = 4, pause: float = 1.0, sleep: Callable[[float], None] = time.sleep) -> Deployment:  # fmt: skip
     """Send a release to a target, incrementally against what is served there.
 
-    dry only tells. tries: attempts in all where the network fails; pause: seconds before the second, doubled each time.
+    dry: report only. tries: attempts in all where the network fails; pause: seconds before the second, doubled each time.
     DeployError when the target serves something newer (a replay), or the attempts are used up.
     """
 
@@ -154,13 +154,13 @@ def with_retries(attempt: Callable[[], Result], tries: int, pause: float, sleep:
     return attempt()
 
 
-def _manifest_if_trusted(found: tuple[bytes, bytes | None] | None, keys: Sequence[PublicKey]) -> Manifest | None:
-    if found is None:
+def _manifest_if_trusted(served: tuple[bytes, bytes | None] | None, keys: Sequence[PublicKey]) -> Manifest | None:
+    if served is None:
         return None
     try:
-        return trusted_manifest(*found, keys)
+        return trusted_manifest(*served, keys)
     except ReleaseError:
-        return None  # replaced as a whole: nothing there is taken over
+        return None  # replaced as a whole: nothing there is reused
 
 
 def _deployment(what: Bundle, old: Manifest | None, dry: bool, caveat: str) -> Deployment:

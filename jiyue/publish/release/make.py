@@ -1,4 +1,4 @@
-"""Make a release of one site from its output: take, carry, guard, compress, plant, sign, name."""
+"""Make a release of one site from its output: ingest, carry pages, check for mass loss, compress, sign."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class MassLoss(ReleaseError):
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A site's release: its id, what differs from the live one, what was carried, and what to tell.
+    """A site's release: its id, what differs from the live one, carried pages, diagnostics.
 
     new is False when the release existed already (nothing changed, or the site was kept because of an error).
     """
@@ -84,10 +84,10 @@ def make_release(
 ) -> Made:
     """An immutable release of the tree `output/<site>`; the live site is not touched. The caller holds the lock.
 
-    withheld: the build's list, all sites (a pushed article is kept back wherever it was published)
+    withheld: the build's list, all sites (a pushed article is withheld wherever it was published)
     after: the highest sequence number known elsewhere (a target's live one).
     refused: articles whose finished page is in the output and may not go out, with its url.
-    stale: whether the output may be older than the list, so that it may show what is withheld by now.
+    stale: whether the output may be older than the list, so that it may still show what is withheld by now.
     A release equal to the live or the newest one is not made again. ReleaseError stops this site only.
     """
     withheld = enforce_withholding(store, [site], withheld, maker)
@@ -97,10 +97,10 @@ def make_release(
     if any(not w.path for w in mine):
         return _keep_site(store, site, live, output, withheld=withheld, maker=maker, diagnostics=diagnostics)
     files, seen = store.take(site.id, output)
-    unfit = {file_of(w.url) for w in refused}
-    files = {p: files[p] for p in without_folder(files) if p not in unfit}
+    refused_files = {file_of(w.url) for w in refused}
+    files = {p: files[p] for p in without_folder(files) if p not in refused_files}
     sources = source_urls(read_records(live.tree), site.url) if live and any(w.path for w in withheld) else {}
-    # what was pushed here from another site is kept back with its source, and as often as its source is
+    # an article pushed here from another site is withheld whenever its source is
     here = {*sources, *(page["path"] for page in live.record.get("carried", ()))} if live else set()
     mine += [replace(w, site=site.id, url="") for w in withheld if w.site != site.id and w.path in here]
     mine += refused
@@ -112,16 +112,16 @@ def make_release(
         marks += (Tombstone(site.id, w.url, w.reason, "", site.url, source=w.path) for w in refused)
         gone = tombstoned_paths(site.id, marks, source_urls(read_records(output), site.url)) & files.keys()
         files = scrub_files(store, files, gone, Marks(site.id, site.url, marks), old).files
-    kept: list[Carried] = []
+    carried: list[Carried] = []
     if live and mine:
-        files, kept = _carry(
+        files, carried = _carry(
             store, site, live, mine, sources=sources, files=files, stones=stones, diagnostics=diagnostics
         )
     _guard(site, old, files, {file_of(t.url) for t in now if t.site == site.id}, maker)
     made = _existing(store, site, files, live, maker)
     if made is None:
         packed = pack(store, files, old, live.manifest.packed if live else {})
-        record = {"kind": "release", "carried": [asdict(c) for c in kept], "withheld": [asdict(w) for w in mine]}
+        record = {"kind": "release", "carried": [asdict(c) for c in carried], "withheld": [asdict(w) for w in mine]}
         draft = Manifest(
             site.id, site.url, next_sequence(store, site.id, maker.now, after), _stamp(maker.now), maker.commit,
             files, packed,
@@ -131,7 +131,7 @@ def make_release(
     else:
         name, new = made, False
     added, changed, removed = differences(old, files)
-    return Made(site.id, name, new, added, changed, removed, tuple(kept), tuple(diagnostics))
+    return Made(site.id, name, new, added, changed, removed, tuple(carried), tuple(diagnostics))
 
 
 def trusted_live(
@@ -198,7 +198,7 @@ def _carry(
     diagnostics: list[Diagnostic],
 ) -> tuple[dict[str, FileEntry], list[Carried]]:
     old = live.manifest.files
-    # a page that was published again since it was buried is as good as any other
+    # a page that was published again after its tombstone is like any other
     forbidden = {t.url for t in stones if t.site == site.id and not 0 < t.upto < live.manifest.sequence}
     earlier = [Carried(c["path"], c["url"], tuple(c["files"]), c["since"]) for c in live.record.get("carried", ())]
 
@@ -209,7 +209,7 @@ def _carry(
         mine, sources, earlier, old, files, release=live.id, read=read, base=site.url, forbidden=forbidden
     )
     marks = Marks(site.id, site.url, stones)
-    whole, kept = dict(files), []
+    merged, carried = dict(files), []
     for page in pages:
         copies: dict[str, FileEntry] = {}
         for path in page.files:
@@ -219,14 +219,14 @@ def _carry(
             if cleaned is not None:
                 copies[path] = old[path] if cleaned is data else store.put_bytes(cleaned)
         if page.files[0] in copies:
-            kept.append(page)
-            whole |= copies
+            carried.append(page)
+            merged |= copies
             message = f"稿件有错误，页面 {page.url} 沿用版本 {page.since} 的内容。"
             diagnostics.append(CARRIED.at(page.path, 0, message, "按检查报告修正稿件后重新发布。", site=site.id))
         else:
             message = f"稿件有错误，页面 {page.url} 的上一版被改动过，或提到已撤回的内容而无法清除，不能沿用。"
             diagnostics.append(NOT_CARRIED.at(page.path, 0, message, "修正稿件后重新发布。", site=site.id))
-    return whole, kept
+    return merged, carried
 
 
 def _guard(

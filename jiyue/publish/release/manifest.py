@@ -1,7 +1,7 @@
 """What a release is made of: every file with its size and SHA-256, in one canonical JSON text that can be signed.
 
 The manifest and its signature lie inside the site (`/.well-known/jiyue/`), so that anyone can verify it from outside.
-What readers need not know (tool versions, what was withheld and why) stays in the record beside the tree; the
+What readers need not know (tool versions, what was withheld and why) stays in the record next to the tree; the
 manifest only carries that record's digest.
 """
 
@@ -50,7 +50,7 @@ class Manifest:
     sequence grows with every release of the site, rollbacks included: an older one that comes again is a replay.
     created is ISO 8601 with offset; files and packed (precompressed copies) map paths relative to the document root.
     kind is `release` or `rollback`; of names the release that a rollback returns to.
-    sbom and record are SHA-256 digests of the texts kept beside the tree.
+    sbom and record are SHA-256 digests of the texts stored next to the tree.
     """
 
     site: str
@@ -71,7 +71,7 @@ class Manifest:
         return f"{self.sequence:012d}-{sha256_hex(self.to_bytes())[:12]}"
 
     def all_files(self) -> dict[str, FileEntry]:
-        """Pages and assets together with their precompressed copies."""
+        """All files, with their precompressed copies."""
         return {**self.files, **self.packed}
 
     def to_bytes(self) -> bytes:
@@ -114,7 +114,7 @@ def differences(
 
 
 def canonical(data: object) -> bytes:
-    """JSON whose bytes follow from its content alone."""
+    """Canonical JSON: equal data gives equal bytes."""
     return (json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":")) + "\n").encode()
 
 

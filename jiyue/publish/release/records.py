@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 
 def read_records(tree: Path) -> list[dict[str, Any]]:
     """The pages' records of a document root (`api/articles*.jsonl`), lines that can't be read left out."""
-    found = []
+    records = []
     for path in sorted((tree / "api").glob("articles*.jsonl")):
         for line in path.read_bytes().splitlines():
             try:
@@ -19,8 +19,8 @@ def read_records(tree: Path) -> list[dict[str, Any]]:
             except ValueError:
                 continue
             if isinstance(row, dict):
-                found.append(row)
-    return found
+                records.append(row)
+    return records
 
 
 def local_url(url: str, base: str = "") -> str:

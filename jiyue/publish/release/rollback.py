@@ -1,4 +1,4 @@
-"""Go back: an earlier release's files, less what must not return, as a new signed release. The caller holds the lock."""
+"""Roll back: an earlier release's files, without withdrawn pages, as a new signed release. The caller holds the lock."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def rollback(
 ) -> Switch:
     """Serve the content of an earlier release again (to; default: the one before), without a build.
 
-    It becomes a new signed release of kind `rollback` with a higher sequence number, so that it can be told from a
+    It becomes a new signed release of kind `rollback` with a higher sequence number, which distinguishes it from a
     replay. What was withdrawn, embargoed or found secret since is left out: pages are dropped, and files that name them
     are cleaned, or taken as they are now where they can't be. extra: more tombstones, such as the URL ledger's.
     ReleaseError when there is nothing to go back to.
@@ -52,11 +52,11 @@ def rollback(
 
 
 def _fit(store: Store, old: Manifest, live: Manifest, stones: Sequence[Tombstone]) -> Scrubbed:
-    """The old release's files, less what must not come back."""
+    """The old release's files, without what must not come back."""
     if not stones:
         return Scrubbed(dict(old.files), [], [])
     buried = {file_of(t.url) for t in stones if t.site == old.site}
-    # a file that is live today was fit today, unless something buried is itself still live
+    # a file that is live today is clean, unless a tombstoned page is itself still live
     fit = set() if buried & live.files.keys() else {e.sha256 for e in live.files.values()}
     return scrub_files(store, old.files, buried, Marks(old.site, old.url, stones), live.files, fit)
 

@@ -1,8 +1,8 @@
-"""Take withdrawn pages, and every mention of them, out of files that were built before, without building anything.
+"""Remove withdrawn pages, and every mention of them, from files of an earlier build, without a new build.
 
-Lists, feeds, sitemaps, data files and the search of an older release name pages that were withdrawn since. What can be
-cleaned is cleaned by the shape of its kind; what can't is served in another version, or not at all. A rollback and a
-release that goes out again without what was withdrawn are both made here.
+Lists, feeds, sitemaps, data files and the search of an older release name pages that were withdrawn since. Each kind of
+file is cleaned by its format; a file that can't be cleaned is served in another version, or not at all. Rollbacks and
+releases without withdrawn pages both use this.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ _VOID = frozenset(
 )
 _XML_ITEM = re.compile(rb"\s*<(url|item|entry|sitemap)\b[^>]*>.*?</\1>", re.DOTALL)
 _LEAST_TITLE = 6
-"""Characters of a title that is telling enough to be looked for in data files."""
+"""Characters: a shorter title is too common to be searched for in data files."""
 
 
 class Marks:
-    """What gives a withdrawn page away: its address in the ways it is written, its id, and in data its title."""
+    """What identifies withdrawn pages in a file: their URLs in every spelling, their ids, and in data their titles."""
 
     def __init__(self, site: str, base: str, stones: Iterable[Tombstone]) -> None:
         self.base = base.rstrip("/")
@@ -75,7 +75,7 @@ _NAMING = (".html", ".jsonl", ".json", ".xml", ".atom", ".rss", ".txt")
 
 
 class Scrubbed(NamedTuple):
-    """A set of files without what was withdrawn; the paths taken out, and those cleaned or taken from elsewhere."""
+    """A set of files without what was withdrawn; the paths removed, and those cleaned or replaced."""
 
     files: dict[str, FileEntry]
     dropped: list[str]
@@ -97,23 +97,23 @@ def scrub_files(
     """
     leaving = {path for path in files if path in gone or variant_of(path) in gone}
     leaving |= _only_for(store, files, leaving, marks.base)
-    kept: dict[str, FileEntry] = {}
+    remaining: dict[str, FileEntry] = {}
     cleaned: list[str] = []
     for path, entry in files.items():
         if path in leaving:
             continue
         if entry.sha256 in fit or not names_pages(path):
-            kept[path] = entry
+            remaining[path] = entry
             continue
         version = _clean(store, path, entry, marks)
         if version != entry:
             cleaned.append(path)
-            # a search is of one making: a number means another document in another one
-            other = None if path.startswith(_SEARCH) else instead.get(path)
-            version = version or (_clean(store, path, other, marks) if other else None)
+            # a search index is one unit: document numbers of another build mean other documents
+            replacement = None if path.startswith(_SEARCH) else instead.get(path)
+            version = version or (_clean(store, path, replacement, marks) if replacement else None)
         if version:
-            kept[path] = version
-    return Scrubbed(kept, sorted(leaving), sorted(cleaned))
+            remaining[path] = version
+    return Scrubbed(remaining, sorted(leaving), sorted(cleaned))
 
 
 def names_pages(path: str) -> bool:
@@ -124,7 +124,7 @@ def names_pages(path: str) -> bool:
 def _clean(store: Store, path: str, entry: FileEntry, marks: Marks) -> FileEntry | None:
     data = store.blob(entry.sha256).read_bytes()
     if sha256_hex(data) != entry.sha256:
-        return None  # altered on the disk: no one knows what it says
+        return None  # altered on the disk: its content is unknown
     clean = scrub_file(path, data, marks)
     if clean is None:
         return None
@@ -137,20 +137,22 @@ def _only_for(store: Store, files: Mapping[str, FileEntry], pages: Collection[st
     def used(path: str, data: bytes) -> set[str]:
         return {link for link in local_links(path, data, base) if not link.endswith(".html") and link in files}
 
-    found: set[str] = set()
+    candidates: set[str] = set()
     for path in pages:
         if path.endswith(".html"):
-            found |= used(path, store.blob(files[path].sha256).read_bytes())
-    found = {path for path in found if not path.startswith(_SHARED)} - set(pages)
+            candidates |= used(path, store.blob(files[path].sha256).read_bytes())
+    candidates = {path for path in candidates if not path.startswith(_SHARED)} - set(pages)
     for path, entry in files.items():
-        if not found:
+        if not candidates:
             break
         if path.endswith(".html") and path not in pages:
             data = store.blob(entry.sha256).read_bytes()
-            names = (name for one in found for name in (one.rpartition("/")[2], quoted_url(one).rpartition("/")[2]))
+            names = (
+                name for one in candidates for name in (one.rpartition("/")[2], quoted_url(one).rpartition("/")[2])
+            )
             if any(name.encode() in data for name in names):
-                found -= used(path, data)
-    return found | {path for path in files if variant_of(path) in found}
+                candidates -= used(path, data)
+    return candidates | {path for path in files if variant_of(path) in candidates}
 
 
 def scrub_file(path: str, data: bytes, marks: Marks) -> bytes | None:
@@ -159,7 +161,7 @@ def scrub_file(path: str, data: bytes, marks: Marks) -> bytes | None:
     if suffix == ".html":
         return _html(path, data, marks)
     if path.startswith(_SEARCH) and not path.endswith("m.json"):
-        # what a result shows of a document, or what is suggested: the search does without
+        # the text of a result, or suggestions: the search works without them
         return None if marks.in_data(_shown(data)) else data
     if not marks.in_data(data):
         return data
@@ -214,11 +216,11 @@ def _html(path: str, data: bytes, marks: Marks) -> bytes | None:
         return data
     if not finder.whole():
         return None
-    kept, at = [], 0
+    pieces, at = [], 0
     for start, end in sorted(finder.ranges):
-        kept.append(text[at : max(at, start)])
+        pieces.append(text[at : max(at, start)])
         at = max(at, end)
-    cleaned = "".join([*kept, text[at:]])
+    cleaned = "".join([*pieces, text[at:]])
     return None if _Finder(cleaned, url_of(path), marks).hits else cleaned.encode()
 
 

@@ -47,7 +47,7 @@ class PublicKey:
 
 def read_keys(root: Path) -> tuple[PublicKey, ...]:
     """The cluster's public keys, () when the file does not exist. ReleaseError when it can't be read as such."""
-    import yaml  # noqa: PLC0415
+    import yaml  # noqa: PLC0415  (heavy, and only for clusters with keys)
 
     path = root / KEYS_FILE
     if not path.is_file():
@@ -104,7 +104,7 @@ def sign(manifest: bytes, key: Ed25519PrivateKey) -> bytes:
 def trusted_manifest(manifest: bytes, signature: bytes | None, keys: Sequence[PublicKey]) -> Manifest:
     """The manifest, trusted. ReleaseError when it is malformed or not signed by one of the keys.
 
-    Without any key in the cluster's repository nothing can be told: an unsigned manifest is taken as it is.
+    Without any key in the cluster's repository nothing can be verified: an unsigned manifest is accepted.
     """
     made = Manifest.from_bytes(manifest)
     if not keys:

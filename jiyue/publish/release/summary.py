@@ -11,7 +11,7 @@ _MOST = 50
 
 
 def summary(outcomes: Sequence[SiteOutcome]) -> str:
-    """What went live, what was kept, what failed: a table of sites and the diagnostics, errors first."""
+    """A table of sites with the result of each, then the diagnostics, errors first."""
     failed = [o for o in outcomes if not o.ok]
     head = f"共 {len(outcomes)} 个站点，" + (f"其中 {len(failed)} 个需要处理。" if failed else "全部正常。")
     lines = [
@@ -26,15 +26,17 @@ def summary(outcomes: Sequence[SiteOutcome]) -> str:
         made = outcome.made
         counts = [len(x) for x in (made.added, made.changed, made.removed, made.carried)] if made else [0] * 4
         lines.append(f"| {outcome.site} | {_state(outcome)} | " + " | ".join(str(c) for c in counts) + " |")
-    found = [d for o in sorted(outcomes, key=lambda o: o.ok) for d in o.diagnostics if d.severity is not Severity.INFO]
-    if found:
+    diagnostics = [
+        d for o in sorted(outcomes, key=lambda o: o.ok) for d in o.diagnostics if d.severity is not Severity.INFO
+    ]
+    if diagnostics:
         lines += ["", "### 需要处理", ""]
         lines += [
             f"- **{LABELS[d.severity]}** `{d.path}`：{_plain(d.message)} 处理办法：{_plain(d.hint)}"
-            for d in found[:_MOST]
+            for d in diagnostics[:_MOST]
         ]
-        if len(found) > _MOST:
-            lines.append(f"- 另有 {len(found) - _MOST} 条，见日志。")
+        if len(diagnostics) > _MOST:
+            lines.append(f"- 另有 {len(diagnostics) - _MOST} 条，见日志。")
     return "\n".join(lines) + "\n"
 
 

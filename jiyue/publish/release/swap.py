@@ -26,7 +26,7 @@ class Switch:
 
 
 def switch_live(store: Store, site: str, name: str, keys: Sequence[PublicKey], now: datetime) -> Switch:
-    """Serve a release. Before this returns, or if it dies anywhere, readers get the old one or the new one, whole.
+    """Serve a release. At any moment, also if the process is killed, readers get either the old or the new one, whole.
 
     ReleaseError when the release is not signed by one of the keys, is not whole, is another site's, or is older than
     another that was live before (an old release must come back as a rollback, not as itself).
@@ -39,31 +39,31 @@ def switch_live(store: Store, site: str, name: str, keys: Sequence[PublicKey], n
         _journal(store, site, name, manifest, now)
         return Switch(site, before, name)
     highest = highest_sequence(store, site)
-    # the newest that ever was live may come again: somebody pointed the server back to an older one
+    # the newest one that was ever live may come again: somebody pointed the server back to an older one
     if manifest.sequence < highest or (manifest.sequence == highest and name not in _newest(store, site)):
         raise ReleaseError(
             f"版本 {name} 不比已上线过的版本（序号 {highest}）新，按重放拒绝。要恢复旧版本请用 jiyue rollback {site}。"
         )
     _whole(store.tree(site, name), manifest)
     link = store.live_link(site)
-    beside = link.with_name(f".{site}.new")
+    temporary = link.with_name(f".{site}.new")
     os.sync()  # the release is on the disk before anything points to it
     link.parent.mkdir(parents=True, exist_ok=True)
-    beside.unlink(missing_ok=True)
-    beside.symlink_to(Path("..") / "releases" / site / name / "tree")
-    beside.replace(link)
+    temporary.unlink(missing_ok=True)
+    temporary.symlink_to(Path("..") / "releases" / site / name / "tree")
+    temporary.replace(link)
     _journal(store, site, name, manifest, now)
     return Switch(site, before, name)
 
 
 def highest_sequence(store: Store, site: str) -> int:
     """The highest sequence number that ever was live here, 0 at first."""
-    found = [int(row["sequence"]) for row in journal(store, site)]
+    sequences = [int(row["sequence"]) for row in journal(store, site)]
     name = store.live_id(site)
     if name:
         # the folder's own name counts even when the manifest inside was damaged
-        found.append(int(name.partition("-")[0]))
-    return max(found, default=0)
+        sequences.append(int(name.partition("-")[0]))
+    return max(sequences, default=0)
 
 
 def _newest(store: Store, site: str) -> set[str]:

@@ -1,4 +1,4 @@
-"""What was published once and must never come back."""
+"""Tombstones: pages that were published once and must never come back (`withdrawn.json`)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Tombstone:
 
 
 def read_tombstones(store: Store) -> list[Tombstone]:
-    """All that must not come back, of every site. ReleaseError when the list is damaged: it must not be ignored."""
+    """The tombstones of all sites. ReleaseError when the list is damaged: it must not be ignored."""
     path = store.root / _TOMBSTONES
     if not path.exists():
         return []
@@ -45,7 +45,7 @@ def read_tombstones(store: Store) -> list[Tombstone]:
 
 
 def add_tombstones(store: Store, new: Iterable[Tombstone]) -> list[Tombstone]:
-    """Add to the list of what must not come back (never taken off: old versions stay unfit even if a page returns)."""
+    """Add tombstones and return all. None is ever removed: old versions stay withdrawn even if a page returns."""
     old = read_tombstones(store)
     known = {(t.site, t.url): t for t in old}
     for stone in new:

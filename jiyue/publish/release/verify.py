@@ -1,4 +1,4 @@
-"""Look at a published site as a stranger would: is every byte the one that was signed?
+"""Verify a published site from outside: is every byte the one that was signed?
 
 `verify()` takes a folder (a document root, a live link, a release's tree) or a URL. In a folder it also finds files
 that no manifest names; over HTTP nothing can list a server's files, so there it checks that all files named are right:
@@ -63,18 +63,18 @@ HINT = "保留现场并查明原因；清空被改的目标，运行 jiyue publi
 def verify(
     place: str | Path, keys: Sequence[PublicKey], at_least: int = 0, jobs: int = 8, timeout: float = 20.0
 ) -> list[Diagnostic]:
-    """Everything that is not as signed, in the order of paths; [] when all is well.
+    """Everything that is not as signed, in the order of paths; [] when all is valid.
 
     keys: the cluster's public keys; at_least: the highest sequence number seen before (a lower one is a replay);
     jobs: files checked at the same time; timeout: seconds for one request.
     """
-    return verified(place, keys, at_least, jobs, timeout)[1]
+    return verify_with_manifest(place, keys, at_least, jobs, timeout)[1]
 
 
-def verified(
+def verify_with_manifest(
     place: str | Path, keys: Sequence[PublicKey], at_least: int = 0, jobs: int = 8, timeout: float = 20.0
 ) -> tuple[Manifest | None, list[Diagnostic]]:
-    """The same together with the manifest, None when it can't be trusted: then no file is compared with it."""
+    """The same with the manifest, None when it can't be trusted: then no file is compared with it."""
     where = str(place)
     web = where.startswith(("http://", "https://"))
     ask = _asker(where, timeout)
@@ -88,13 +88,13 @@ def verified(
         return None, [UNREACHABLE.at(MANIFEST, 0, str(cause), "检查域名解析、服务器和网络，恢复后再核对。")]
     except ReleaseError as cause:
         return None, [UNTRUSTED.at(MANIFEST, 0, str(cause), HINT)]
-    found: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     if manifest.sequence < at_least:
         message = f"线上版本序号 {manifest.sequence} 低于已见过的 {at_least}。"
-        found.append(REPLAY.at(MANIFEST, 0, message, HINT, site=manifest.site))
+        diagnostics.append(REPLAY.at(MANIFEST, 0, message, HINT, site=manifest.site))
     if not keys:
         hint = "在 sites/release-keys.yaml 登记公钥并用私钥发布。"
-        found.append(UNSIGNED.at(MANIFEST, 0, "没有可用的公钥，无法核对来源。", hint, site=manifest.site))
+        diagnostics.append(UNSIGNED.at(MANIFEST, 0, "没有可用的公钥，无法核对来源。", hint, site=manifest.site))
     check = _over_web(ask, manifest) if web else _on_disk(Path(where))
     expected = dict(manifest.files)
     if not web:
@@ -102,7 +102,7 @@ def verified(
         if names & manifest.packed.keys():  # a target that needs no compressed copies has none at all
             expected |= manifest.packed
         extra = names - manifest.all_files().keys() - {MANIFEST, SIGNATURE}
-        found += [
+        diagnostics += [
             EXTRA.at(p, 0, "文件不在清单中。", "删除该文件并查明来源。", site=manifest.site) for p in sorted(extra)
         ]
     paths = sorted(expected)
@@ -111,8 +111,8 @@ def verified(
         for path, state in zip(paths, states, strict=True):
             if state is not None:
                 rule, message = state
-                found.append(rule.at(path, 0, message, HINT, site=manifest.site))
-    return manifest, sorted(found, key=lambda d: (d.path, d.rule))
+                diagnostics.append(rule.at(path, 0, message, HINT, site=manifest.site))
+    return manifest, sorted(diagnostics, key=lambda d: (d.path, d.rule))
 
 
 def _on_disk(root: Path) -> Check:
@@ -134,12 +134,12 @@ def _over_web(ask: Ask, manifest: Manifest) -> Check:
         for accept in ("identity", *accepted):
             shown = "" if accept == "identity" else f"（按 {accept} 取得）"
             try:
-                found = ask(path, accept, entry.size + _OVERHEAD)
+                answer = ask(path, accept, entry.size + _OVERHEAD)
             except ReleaseError as cause:
                 return MISSING, f"{cause}{shown}"
-            if found is None:
+            if answer is None:
                 return MISSING, f"文件缺失{shown}。"
-            if not _as_signed(path, *found, manifest):
+            if not _as_signed(path, *answer, manifest):
                 return CHANGED, f"内容与清单不符{shown}。"
         return None
 
@@ -160,8 +160,8 @@ def _as_signed(path: str, body: bytes, encoding: str, manifest: Manifest) -> boo
 
 def _plainly(ask: Ask) -> Fetch:
     def fetch(path: str) -> bytes | None:
-        found = ask(path, "identity", _LARGEST_MANIFEST)
-        return found and found[0]
+        answer = ask(path, "identity", _LARGEST_MANIFEST)
+        return answer and answer[0]
 
     return fetch
 

@@ -1,7 +1,7 @@
-"""What has to leave every live site, whatever else is wrong with it.
+"""Remove what is withheld from every live site, whatever else is wrong with the site.
 
-It is found in what is live, by the record of its source, and buried. Where a site has nothing new that can go out, its
-last release goes out again without it.
+Its live pages are found by the record of their source and get tombstones. A site that has no new release to publish gets
+its last release again, without those pages.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from jiyue.publish.release.swap import journal
 from jiyue.publish.release.tombstones import Tombstone, add_tombstones
 
 _STATE = "buried.json"
-"""Site → the digest of the withheld rows that were looked for in it last, and those whose live page the rules refuse."""
+"""Site → digest of the withheld rows that were last searched for in it, and sources whose live page the rules refuse."""
 _SOURCE = pattern(r'"source_path":\s*"((?:[^"\\]|\\.)*)"')
 _URL = pattern(r'"url":"([^"]*)"')
 """The site's address in a manifest, whose other values are no texts of this name."""
@@ -37,42 +37,43 @@ _URL = pattern(r'"url":"([^"]*)"')
 def enforce_withholding(
     store: Store, sites: Iterable[ReleaseSite], withheld: Sequence[Withheld], maker: Maker
 ) -> list[Withheld]:
-    """Bury all that is live of what is withheld, in these sites; the rows, `secret` where a live page may not stay either.
+    """Add tombstones for all that is withheld and live on these sites; returns the rows that are in force.
 
-    An error of form or privacy leaves the published page, unless the rules refuse that (maker.retention).
+    An error of form or privacy leaves the published page, unless maker.retention refuses it: then its reason becomes
+    `secret`.
     The caller holds the lock.
     """
     state: dict[str, Any] = store.read_json(_STATE) or {}
     version = maker.retention.version if any(w.reason.stays for w in withheld) else ""
     key = sha256_hex(repr((withheld, version)).encode())
-    unfit: set[str] = set()
-    news = False
+    secret: set[str] = set()
+    changed = False
     for site in sites:
         if not store.live_id(site.id):
             continue
         if state.get(site.id, {}).get("rows") != key:
-            found, refused = _live_tombstones(store, site, withheld, maker)
-            add_tombstones(store, found)
+            stones, refused = _live_tombstones(store, site, withheld, maker)
+            add_tombstones(store, stones)
             state[site.id] = {"rows": key, "unfit": sorted(refused)}
-            news = True
-        unfit.update(state[site.id]["unfit"])
-    if news:
+            changed = True
+        secret.update(state[site.id]["unfit"])
+    if changed:
         store.write(store.root / _STATE, canonical(state))
-    return [replace(w, reason=Reason.SECRET) if w.path in unfit and w.reason.stays else w for w in withheld]
+    return [replace(w, reason=Reason.SECRET) if w.path in secret and w.reason.stays else w for w in withheld]
 
 
 def in_force(stones: Iterable[Tombstone], withheld: Iterable[Withheld]) -> list[Tombstone]:
-    """Those of the tombstones whose article or file is withheld now; others are history, for rollbacks."""
+    """The tombstones whose article or file is withheld now; the others only matter for rollbacks."""
     rows = [w for w in withheld if w.path and not w.reason.stays]
     sources, places = {w.path for w in rows}, {(w.site, w.url) for w in rows}
     return [t for t in stones if (t.source in sources if t.source else (t.site, t.url) in places)]
 
 
 def to_remove(site: ReleaseSite, stones: Sequence[Tombstone], withheld: Iterable[Withheld]) -> list[Tombstone]:
-    """What has to leave a site that gets no new pages: the tombstones in force, and what it may have announced.
+    """What must leave a site that gets no new pages: the tombstones in force, and what the root site may announce.
 
-    The root's feeds name an article from the build on; where its own site was not published then, no page was ever live
-    and nothing was buried.
+    The root's feeds name an article as soon as it is built. If its own site was not published then, no page was ever
+    live, and there is no tombstone.
     """
     urls = {one.id: one.url for one in site.announces}
     known = {(t.site, t.url) for t in stones}
@@ -84,7 +85,7 @@ def to_remove(site: ReleaseSite, stones: Sequence[Tombstone], withheld: Iterable
 
 
 def tombstoned_paths(site: str, stones: Iterable[Tombstone], sources: Mapping[str, Mapping[str, Any]]) -> set[str]:
-    """Output paths of one site's buried pages and files; not those that belong to another source (of these records) now."""
+    """Output paths of one site's tombstones, except those that another source (of these records) owns now."""
     owner = {str(row["url"]): source for source, row in sources.items()}
     return {file_of(t.url) for t in stones if t.site == site and owner.get(t.url, t.source) in (t.source, "")}
 
@@ -92,9 +93,9 @@ def tombstoned_paths(site: str, stones: Iterable[Tombstone], sources: Mapping[st
 def release_without(
     store: Store, site: ReleaseSite, stones: Sequence[Tombstone], maker: Maker, output: Path
 ) -> tuple[str, tuple[str, ...]] | None:
-    """The last release again, without what the tombstones bury; its id and the paths that left. None where nothing has to go.
+    """The last release again, without the tombstoned pages; its id and the removed paths. None if nothing must go.
 
-    output: the site's, from which a list that can't be cleaned is taken, if it is there.
+    output: the site's output, from which a list is taken that can't be cleaned.
     ReleaseError where the site has no release that can be trusted.
     """
     before = store.live_id(site.id)
@@ -126,7 +127,7 @@ def release_without(
 
 
 def _trusted(store: Store, site: str, maker: Maker) -> str:
-    """The live release, or where it was tampered with the last one before that is as it was signed."""
+    """The live release, or if that was tampered with, the last one before it with a valid signature."""
     went_live = [row["id"] for row in journal(store, site)]
     for name in dict.fromkeys([store.live_id(site), *reversed(went_live)]):
         try:
@@ -150,31 +151,33 @@ def _output_files(store: Store, output: Path) -> dict[str, FileEntry]:
 def _live_tombstones(
     store: Store, site: ReleaseSite, withheld: Sequence[Withheld], maker: Maker
 ) -> tuple[list[Tombstone], set[str]]:
-    """Tombstones for what a site published of the withheld; and sources of errors whose live page is no better."""
+    """Tombstones for live pages of the withheld articles; and sources of errors whose live page the rules refuse."""
     rows = {w.path: w for w in withheld if w.path}
     live = store.live_id(site.id)
     tree = store.tree(site.id, live)
     manifests = _Manifests(store, site.id)
     base = manifests.url() or site.url
     pages = find_records(store, site.id, live, rows.keys(), base)
-    unfit: set[str] = set()
+    refused: set[str] = set()
     places: dict[str, Withheld] = {}
     for source, page in pages.items():
         row, url = rows[source], str(page["url"])
         if not row.reason.stays:
             places[url] = row
         elif not _stays(maker, site.id, source, tree, file_of(url), base):
-            unfit.add(source)
+            refused.add(source)
             places[url] = replace(row, reason=Reason.SECRET)
     for row in rows.values():
         file = file_of(row.url)
-        alone = row.site == site.id and row.url and row.reason.stays and not file.endswith(".html")
-        if alone and not _stays(maker, site.id, row.path, tree, file, base):
-            unfit.add(row.path)
+        own_file = row.site == site.id and row.url and row.reason.stays and not file.endswith(".html")
+        if own_file and not _stays(maker, site.id, row.path, tree, file, base):
+            refused.add(row.path)
             places[row.url] = replace(row, reason=Reason.SECRET)
-    own = [w for w in rows.values() if w.site == site.id and w.url and w.path not in pages and not w.reason.stays]
-    owners = {str(row["url"]) for row in source_urls(read_records(tree), base).values()} if own else set()
-    places |= {w.url: w for w in own if w.url not in owners and w.url not in places}
+    without_record = [
+        w for w in rows.values() if w.site == site.id and w.url and w.path not in pages and not w.reason.stays
+    ]
+    owners = {str(row["url"]) for row in source_urls(read_records(tree), base).values()} if without_record else set()
+    places |= {w.url: w for w in without_record if w.url not in owners and w.url not in places}
     stones = []
     for url, row in places.items():
         upto = manifests.last_with(file_of(url))
@@ -183,11 +186,11 @@ def _live_tombstones(
             title, ident = str(page.get("title", "")), str(page.get("id", ""))
             since = maker.now.date().isoformat()
             stones.append(Tombstone(site.id, url, row.reason, since, base, ident, title, upto, row.path))
-    return stones, unfit
+    return stones, refused
 
 
 def _stays(maker: Maker, site: str, source: str, tree: Path, page: str, base: str) -> bool:
-    """Whether the rules let a live page, or a file that is withheld by itself, stay; what can't be judged does not."""
+    """Whether the rules let a live page, or a file withheld by itself, stay; one that can't be checked does not."""
     if not (tree / page).is_file():
         return True
     try:
@@ -200,7 +203,7 @@ def _stays(maker: Maker, site: str, source: str, tree: Path, page: str, base: st
 
 
 class _Manifests:
-    """The manifests of a site's releases as bytes: what they name is asked without parsing them."""
+    """The manifests of a site's releases as bytes: they are searched without parsing."""
 
     def __init__(self, store: Store, site: str) -> None:
         self.store, self.site = store, site
@@ -214,8 +217,8 @@ class _Manifests:
 
     def url(self) -> str:
         """The site's address as the live release has it."""
-        found = _URL.search(self._of(self.store.live_id(self.site)).decode("utf-8", "replace"))
-        return found[1] if found else ""
+        match = _URL.search(self._of(self.store.live_id(self.site)).decode("utf-8", "replace"))
+        return match[1] if match else ""
 
     def _of(self, name: str) -> bytes:
         if name not in self.raw:
@@ -231,22 +234,20 @@ def find_records(
 ) -> dict[str, dict[str, Any]]:
     """Source → record with local url, of the wanted sources in a release.
 
-    A page that was carried has no record any more, and none here but its url. Lines of other sources are not parsed.
+    A carried page has no record any more; only its url is given. Lines of other sources are not parsed.
     """
     path = store.release(site, release) / "record.json"
     carried = json.loads(path.read_bytes()).get("carried", ()) if path.is_file() else ()
-    found: dict[str, dict[str, Any]] = {
-        page["path"]: {"url": page["url"]} for page in carried if page["path"] in wanted
-    }
+    hits: dict[str, dict[str, Any]] = {page["path"]: {"url": page["url"]} for page in carried if page["path"] in wanted}
     tree = store.tree(site, release)
     for path in sorted((tree / "api").glob("articles*.jsonl")):
         for line in path.read_text("utf-8", "replace").splitlines():
-            named = _SOURCE.search(line)
-            if named and ("\\" in named[1] or named[1] in wanted):
+            match = _SOURCE.search(line)
+            if match and ("\\" in match[1] or match[1] in wanted):
                 try:
                     row = json.loads(line)
                 except ValueError:
                     continue
                 if isinstance(row, dict) and row.get("url") and row.get("source_path") in wanted:
-                    found[str(row["source_path"])] = {**row, "url": local_url(str(row["url"]), base)}
-    return found
+                    hits[str(row["source_path"])] = {**row, "url": local_url(str(row["url"]), base)}
+    return hits

@@ -31,10 +31,10 @@ def sender(site_url: str, token: str, sleep: Callable[[float], None], endpoint: 
 
     def send(batch: Sequence[str], outcome: SubmitOutcome) -> NextStep:
         answer = post(address, "\n".join(batch).encode(), "text/plain", sleep)
-        said = _json(answer)
-        if answer.status == 200 and "success" in said:
-            return _received(batch, said, outcome)
-        message = str(said.get("message", ""))
+        reply = _json(answer)
+        if answer.status == 200 and "success" in reply:
+            return _received(batch, reply, outcome)
+        message = str(reply.get("message", ""))
         outcome.problem = _SAID.get(message) or f"百度没有接收：{_why(answer, message)}"
         too_much = answer.status == 413 or message == "over quota" or message.startswith("only 2000")
         return NextStep.TOO_MUCH if too_much else NextStep.STOP
@@ -42,15 +42,15 @@ def sender(site_url: str, token: str, sleep: Callable[[float], None], endpoint: 
     return send
 
 
-def _received(batch: Sequence[str], said: dict[str, Any], outcome: SubmitOutcome) -> NextStep:
+def _received(batch: Sequence[str], reply: dict[str, Any], outcome: SubmitOutcome) -> NextStep:
     """success counts, the two lists name what was refused; where they don't add up nothing is taken for accepted."""
-    refused = dict.fromkeys(said.get("not_same_site") or (), _NOT_OURS)
-    refused.update(dict.fromkeys(said.get("not_valid") or (), _INVALID))
-    if isinstance(said.get("remain"), int):
-        outcome.remain = said["remain"]
+    refused = dict.fromkeys(reply.get("not_same_site") or (), _NOT_OURS)
+    refused.update(dict.fromkeys(reply.get("not_valid") or (), _INVALID))
+    if isinstance(reply.get("remain"), int):
+        outcome.remain = reply["remain"]
     accepted = [url for url in batch if url not in refused]
-    if said["success"] != len(accepted):
-        outcome.problem = f"百度说收下 {said['success']} 条，但没有说是哪些；这一批下次再推送"
+    if reply["success"] != len(accepted):
+        outcome.problem = f"百度说收下 {reply['success']} 条，但没有说是哪些；这一批下次再推送"
         return NextStep.STOP
     outcome.accepted += accepted
     outcome.refused |= {url: refused[url] for url in batch if url in refused}
@@ -59,10 +59,10 @@ def _received(batch: Sequence[str], said: dict[str, Any], outcome: SubmitOutcome
 
 def _json(answer: Answer) -> dict[str, Any]:
     try:
-        said = json.loads(answer.text)
+        reply = json.loads(answer.text)
     except ValueError:
         return {}
-    return said if isinstance(said, dict) else {}
+    return reply if isinstance(reply, dict) else {}
 
 
 def _why(answer: Answer, message: str) -> str:

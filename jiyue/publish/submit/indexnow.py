@@ -24,16 +24,16 @@ _SAID = {
 
 
 def sender(site_url: str, key: str, sleep: Callable[[float], None], endpoint: str = ENDPOINT) -> Send:
-    """200 and 202 (key not looked at yet) both mean that the addresses were received."""
+    """200 and 202 (key not checked yet) both mean that the addresses were received."""
 
     def send(batch: Sequence[str], outcome: SubmitOutcome) -> NextStep:
-        told = {
+        payload = {
             "host": urlsplit(site_url).netloc,
             "key": key,
             "keyLocation": f"{site_url}/{key}.txt",
             "urlList": list(batch),
         }
-        answer = post(endpoint, json.dumps(told).encode(), "application/json; charset=utf-8", sleep)
+        answer = post(endpoint, json.dumps(payload).encode(), "application/json; charset=utf-8", sleep)
         if answer.status in (200, 202):
             outcome.accepted += batch
             return NextStep.FINE

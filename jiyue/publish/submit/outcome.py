@@ -1,4 +1,4 @@
-"""What became of the addresses that were sent, and the sending in batches that both engines share."""
+"""The result of a submission, and the sending in batches that both engines share."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ Send = Callable[[Sequence[str], SubmitOutcome], NextStep]
 def in_batches(
     urls: Sequence[str], most: int, most_bytes: int, send: Send, remember: Callable[[list[str], list[str]], None]
 ) -> SubmitOutcome:
-    """Send everything. A batch that is too much for the other side is halved.
+    """Send everything. A batch that is too large for the engine is halved.
 
-    remember is told of each answered batch: what was accepted of it, and what was refused.
+    remember is called for each answered batch with what was accepted and what was refused.
     """
     outcome = SubmitOutcome()
     waiting = list(urls)

@@ -18,7 +18,7 @@ Engine = Literal["baidu", "indexnow"]
 def load_state(
     engine: Engine, site: str, after: Mapping[str, str], state: Path, before: Mapping[str, str] | None, *, again: bool
 ) -> SubmitState:
-    """What the engine knows of the pages that are still there. again: what it turned down may be offered once more."""
+    """The stored answers for the pages that still exist. again: forget refusals, so that they are sent once more."""
     memory = SubmitState(state, f"{engine} {site}")
     if memory.new:
         memory.accepted = dict(before or {})

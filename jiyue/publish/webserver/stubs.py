@@ -1,4 +1,4 @@
-"""Small pages where a site has none: redirects for hosts that take no configuration, errors of a site that was removed."""
+"""Generated pages: redirects for hosts without a server configuration, error pages of removed sites."""
 
 from __future__ import annotations
 
