@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+from jiyue.catalogue.kinds import KINDS
 from jiyue.checks.page.pagetags import junk
 from jiyue.render.pages import jsonld
 from jiyue.render.pages.cards import column_tags, editions, share
@@ -16,22 +17,9 @@ from jiyue.render.pages.view import Entry, SiteView
 from jiyue.render.theme.translations import N_, Words
 from plugins.links import Links
 
-TEMPLATES = {
-    kind: f"kinds/{kind}.html"
-    for kind in (
-        "document", "interpretation", "response", "rebuttal", "letter", "survey", "interview", "guide",
-        "leaders", "photos", "video", "topic",
-    )
-}  # fmt: skip
+LAYOUTS = ("leaders", "photos", "video", "topic")
+TEMPLATES = {name: f"kinds/{name}.html" for name in (*(k.name for k in KINDS.values() if k.template), *LAYOUTS)}
 """Kinds and layouts with a template of their own; the others read as news."""
-
-PARTS = {
-    "document": ("issuer", "created"), "interpretation": ("form",), "response": ("topic_asked",),
-    "rebuttal": ("claim", "verdict", "facts"), "letter": ("received", "replied", "category"),
-    "survey": ("opens", "closes", "opinions_received", "adopted", "result"), "interview": ("guests", "held"),
-    "guide": ("basis", "conditions", "materials", "steps"),
-}  # fmt: skip
-"""What a kind's own template draws beside the table of fields."""
 
 FIELDS = (
     (N_("发文字号"), "doc_number"), (N_("索引号"), "index_no"), (N_("发文机关"), "issuer"), (N_("主题分类"), "topic"),
@@ -76,7 +64,7 @@ def article_data(view: SiteView, entry: Entry, links: Links) -> dict[str, Any]:
     extra = article.extra
     _ = view.words
     url = view.url(entry.path)
-    drawn = PARTS.get(kind, ())
+    drawn = KINDS[kind].drawn
     data = {
         "kind": kind,
         "lang": extra.get("lang", view.site.lang),
