@@ -6,7 +6,6 @@ so that unused ones can be told.
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -33,8 +32,10 @@ def reason_of(rule: str, *, urgent: bool) -> Reason:
 
     urgent: of an emergency notice, the wording that was approved last stays until a new one is.
     """
-    if rule not in RULES:  # a finding that was kept, of a rule that this process had no use for yet
-        importlib.import_module("jiyue.checks.runner")
+    if (
+        rule not in RULES
+    ):  # a cached finding; the readers of attachments are imported only here and where files are read
+        from jiyue.checks import declared  # noqa: F401, PLC0415
     reason = RULES[rule].reason
     return Reason.ERROR if urgent and reason is Reason.UNAPPROVED else reason
 

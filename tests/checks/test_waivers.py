@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -36,6 +38,22 @@ def run(root: Path, text: str, *found: Diagnostic, today: datetime.date = TODAY,
 def test_a_waiver_lets_its_finding_pass(tmp_path: Path) -> None:
     assert run(tmp_path, GOOD, UNREADABLE) == []
     assert run(tmp_path, GOOD, UNREADABLE, today=datetime.date(2026, 12, 31)) == []
+
+
+def test_a_new_process_knows_every_rule_that_can_be_waived(tmp_path: Path) -> None:
+    """A build reads the waivers before it imports the rules."""
+    run(tmp_path, GOOD)
+    code = f"""
+import datetime, pathlib
+from jiyue.checks.waivers import load_waivers
+print(load_waivers(pathlib.Path({str(tmp_path)!r}), {FILE!r}, datetime.date(2026, 11, 23))[1])
+"""
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_a_cached_finding_of_an_attachment_has_its_reason() -> None:
+    code = "from jiyue.checks.verdict import reason_of; print(reason_of('attachment-unreadable', urgent=False))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "error\n"
 
 
 def test_nothing_else_passes(tmp_path: Path) -> None:
