@@ -21,7 +21,9 @@ from jiyue.checks.article.links import MISSING
 from jiyue.checks.article.review import PROOF, WRITER, judge_review, review_lines, withdrawal_findings
 from jiyue.checks.repository.backdating import HISTORY, Dated, backdating_findings, first_commits, history_finding
 from jiyue.checks.repository.backdating import changed_findings as changed_dates
-from jiyue.checks.repository.rights import UNJUDGED, PolicyError, judge, name_problem
+from jiyue.checks.repository.commits import UNJUDGED, commit_findings
+from jiyue.checks.repository.path_names import name_problem
+from jiyue.checks.repository.rights import PolicyError
 from jiyue.checks.runner import Inspector
 from jiyue.checks.text.model import Text
 from jiyue.checks.waivers import apply_waivers, load_waivers
@@ -33,7 +35,7 @@ def changed_findings(
 ) -> list[Diagnostic]:
     """What base..HEAD may not do, and what is wrong with the files it changed. Fails closed: never raises for git.
 
-    actor, signed: see jiyue.checks.repository.rights.judge.
+    actor, signed: see jiyue.checks.repository.commits.commit_findings.
     """
     reserved = {
         f"content/{site.id}/{site.facts[name].lstrip('/')}"
@@ -42,7 +44,7 @@ def changed_findings(
         for name in ("logo", "banner")
         if site.facts.get(name)
     }
-    found = judge(root, base, "HEAD", actor, signed=signed, reserved=reserved)
+    found = commit_findings(root, base, "HEAD", actor, signed=signed, reserved=reserved)
     try:
         # a name that judge refuses is not read by anything
         paths = [path for path in changed_paths(root, base) if not name_problem(path)]

@@ -14,7 +14,7 @@ import jiyue.checks
 from jiyue.base.diagnostics import Rule
 from jiyue.checks import waivers
 from jiyue.checks.article import external, markup
-from jiyue.checks.repository import backdating, rights
+from jiyue.checks.repository import backdating, commits
 from jiyue.checks.text import wording
 from tests.checks import test_attachments, test_markup, test_rights, test_words
 from tools.make_rule_pages import find_modules
@@ -82,4 +82,4 @@ def test_an_article_is_named_only_of_a_document_that_was_read(rule: Rule) -> Non
 
 def test_rights_has_a_rule_for_each_kind_of_attack() -> None:
     assert len(test_rights.ATTACKS) >= 30
-    assert {rule.id for rule in rights.RULES} <= TESTED
+    assert {rule.id for rule in commits.RULES} <= TESTED

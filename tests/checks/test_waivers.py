@@ -12,7 +12,7 @@ import pytest
 
 from jiyue.base.diagnostics import Diagnostic
 from jiyue.checks.attachment import attachments
-from jiyue.checks.repository import rights
+from jiyue.checks.repository import commits
 from jiyue.checks.waivers import RULES, apply_waivers, load_waivers
 
 TODAY = datetime.date(2026, 11, 23)
@@ -96,7 +96,7 @@ def test_one_without_use_is_told_where_all_was_looked_at(tmp_path: Path) -> None
             ("attachment-unreadable", "attachment-unreadible"),
             "第 1 条：没有规则 attachment-unreadible。是否想写 attachment-unreadable？",
         ),
-        (("attachment-unreadable", rights.OUTSIDE.id), "第 1 条：规则 rights-outside 不能豁免"),
+        (("attachment-unreadable", commits.OUTSIDE.id), "第 1 条：规则 rights-outside 不能豁免"),
         (("content/cc/a.pdf", "content/**"), "第 1 条：target 要写成一个文件的路径，不能用通配符或者文件夹"),
         (("content/cc/a.pdf", "content/cc/"), "第 1 条：target 要写成一个文件的路径，不能用通配符或者文件夹"),
         (("  reason: 扫描件，已逐页看过\n", ""), "第 1 条：缺少 reason"),

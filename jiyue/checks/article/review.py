@@ -7,7 +7,7 @@
       final: {by: 终审岗, date: 2026-11-20}
 
 `by` names a post of the site's register (`officers`), never a person. What is written here can be written by anyone
-who may change the file; whether the holder of the post wrote it is asked of git (jiyue.checks.repository.evidence).
+who may change the file; whether the holder of the post wrote it is decided from git (jiyue.checks.repository.proof).
 """
 
 from __future__ import annotations
@@ -131,7 +131,7 @@ def judge_review(
 ) -> Verdict:
     """The chain of one article at a moment ('YYYY-MM-DD HH:MM'). lines: where each step stands, if known.
 
-    unproven: steps whose record does not count, and why (jiyue.checks.repository.evidence).
+    unproven: steps whose record does not count, and why (jiyue.checks.repository.proof).
     """
     steps = site.review_steps(row.column)
     if not steps:
