@@ -18,7 +18,7 @@ from jiyue.catalogue.references import local_path
 from jiyue.catalogue.scan import ATTACHMENT_TYPES, FILE_FOLDERS, column_of
 from jiyue.checks.article.future import future_findings
 from jiyue.checks.article.links import MISSING
-from jiyue.checks.article.review import PROOF, WRITER, judge_review, review_lines, withdrawal_findings
+from jiyue.checks.article.review import PROOF, WRITER, check_review, review_lines, withdrawal_findings
 from jiyue.checks.repository.backdating import HISTORY, Dated, backdating_findings, first_commits, history_finding
 from jiyue.checks.repository.backdating import changed_findings as changed_dates
 from jiyue.checks.repository.commits import UNJUDGED, commit_findings
@@ -167,7 +167,7 @@ def _approvals(root: Path, site: Site, path: str, now: str, gate: Gate) -> list[
     row, _ = read_article(data, site.id, column_of(folder, site.columns), folder, name, path)
     if row is None:
         return []
-    found = judge_review(row, site, now, review_lines(data.decode("utf-8", "replace")), gate(site, row, data)).found
+    found = check_review(row, site, now, review_lines(data.decode("utf-8", "replace")), gate(site, row, data)).findings
     return [one for one in found if one.rule == PROOF.id]
 
 
@@ -183,7 +183,7 @@ def _article(
         return [*found, *inspector.article(path, data)] if found else []
     text = data.decode("utf-8", "replace")
     bare = gate(site, row, data) if gate else {}  # before a commit nothing can be proven yet
-    found = [*found, *inspector.article(path, data), *judge_review(row, site, now, review_lines(text), bare).found]
+    found = [*found, *inspector.article(path, data), *check_review(row, site, now, review_lines(text), bare).findings]
     found += [*future_findings(row, now, lambda _: text)[0], *withdrawal_findings(row, bare)]
     if WRITER.id in bare:
         hint = "由改稿的人自己推送，或者用推送人的署名重新提交"
