@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-import jiyue.checks.runner  # noqa: F401  (declares the rules)
+import jiyue.checks.declared  # noqa: F401  (declares the rules)
 from jiyue.base.diagnostics import RULES, Severity
 from jiyue.base.reason import Reason, hardest
 

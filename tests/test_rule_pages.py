@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from jiyue.base.diagnostics import RULES, Rule, Severity
-from tools.make_rule_pages import INDEX, MARKER, ROOT, pages_now, rule_page, rule_pages
+from tools.make_rule_pages import INDEX, MARKER, ROOT, find_modules, pages_now, rule_page, rule_pages
 
 FRESH = """
 from tools.make_rule_pages import pages_now, product_rules, rule_pages
@@ -38,12 +38,32 @@ def test_a_page_says_what_the_rule_says(rule: Rule) -> None:
         assert text in page
 
 
+def test_a_page_names_the_module(rule: Rule) -> None:
+    page = rule_page(rule, "jiyue/checks/x.py")
+    assert "[`jiyue/checks/x.py`](../../jiyue/checks/x.py)" in page
+
+
+def test_every_page_names_the_module_that_declares_its_rule() -> None:
+    modules = find_modules()
+    for name, page in pages_now().items():
+        if name != INDEX:
+            rule_id = name.removesuffix(".md")
+            assert f'"{rule_id}"' in (ROOT / modules[rule_id]).read_text(encoding="utf-8")
+            assert f"](../../{modules[rule_id]})" in page, rule_id
+
+
+def test_the_list_is_grouped_by_room(rule: Rule) -> None:
+    index = rule_pages({rule.id: rule}, {}, {rule.id: "jiyue/checks/text/x.py"})[INDEX]
+    assert "## jiyue/checks/text\n" in index
+    assert "| `x.py` |" in index
+
+
 def test_what_people_wrote_is_kept_and_the_rest_renewed(rule: Rule) -> None:
     written = rule_page(rule).replace("标题不好", "旧标题") + "\n## 例子\n\n这样写。\n"
-    again = rule_page(rule, written)
+    again = rule_page(rule, before=written)
     assert "旧标题" not in again
     assert again.partition(MARKER)[2] == "\n## 例子\n\n这样写。\n"
-    assert rule_page(rule, again) == again
+    assert rule_page(rule, before=again) == again
 
 
 def test_the_list_names_every_rule_errors_first(rule: Rule) -> None:

@@ -1,6 +1,7 @@
 """Write docs/rules/: a page for each rule that can fire, and their list (`make docs`).
 
-What a rule says of itself comes from its declaration. What people add below the marker of a page stays as it is.
+A page is made from the rule's declaration and names the module that declares it. What people add below the marker of a
+page stays as it is.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import pkgutil
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -43,13 +45,27 @@ def product_rules() -> dict[str, Rule]:
     return declared_rules("jiyue", *(["jiyue_plugins"] if (ROOT / "jiyue_plugins").is_dir() else []))
 
 
-def rule_page(rule: Rule, before: str = "") -> str:
-    """The page of a rule; before is its present text, whose part below the marker is kept."""
+_DECLARED = re.compile(r"\b(?:error|warning|Rule)\(\s*\"([a-z0-9-]+)\"")
+
+
+def find_modules(root: Path = ROOT) -> dict[str, str]:
+    """The file that declares each rule, relative to the root, by the rule's id; read from the sources."""
+    return {
+        rule: path.relative_to(root).as_posix()
+        for folder in ("jiyue", "plugins")
+        for path in sorted((root / folder).rglob("*.py"))
+        for rule in _DECLARED.findall(path.read_text(encoding="utf-8"))
+    }
+
+
+def rule_page(rule: Rule, module: str = "", before: str = "") -> str:
+    """The page of a rule, with the file that declares it; before is its present text, whose part below the marker stays."""
+    declared = f"\n- 程序：[`{module}`](../../{module})" if module else ""
     return f"""# {rule.title}
 
 - 编号：`{rule.id}`
 - 级别：{LABELS[rule.severity]}（{EFFECTS[rule.severity]}）
-- 依据：{rule.source}{"" if rule.verified else "（未核对原文）"}
+- 依据：{rule.source}{"" if rule.verified else "（未核对原文）"}{declared}
 
 ## 为什么
 
@@ -63,27 +79,40 @@ def rule_page(rule: Rule, before: str = "") -> str:
 {before.partition(MARKER)[2].lstrip(chr(10))}"""
 
 
-def index_page(rules: Iterable[Rule]) -> str:
-    """The list of all rules, errors first."""
+def index_page(rules: Iterable[Rule], modules: Mapping[str, str]) -> str:
+    """The list of all rules by the room of the code that declares them; in a room errors first."""
     order = list(Severity)
-    rows = "\n".join(
-        f"| [`{rule.id}`]({rule.id}.md) | {LABELS[rule.severity]} | {rule.title} | {rule.source} |"
-        for rule in sorted(rules, key=lambda rule: (order.index(rule.severity), rule.id))
-    )
+    rooms: dict[str, list[Rule]] = {}
+    for rule in sorted(rules, key=lambda rule: (order.index(rule.severity), rule.id)):
+        rooms.setdefault(modules.get(rule.id, "").rpartition("/")[0], []).append(rule)
+    sections = "\n".join(_section(room, some, modules) for room, some in sorted(rooms.items()))
     return f"""# 检查规则
 
 诊断方括号里的编号就是规则的编号。错误：{EFFECTS[Severity.ERROR]}。警告：{EFFECTS[Severity.WARNING]}。
+规则按所在的程序目录分组；增加一条规则的步骤见 [CONTRIBUTING](../../CONTRIBUTING.md)。
 
-| 编号 | 级别 | 内容 | 依据 |
-|---|---|---|---|
-{rows}
-"""
+{sections}"""
 
 
-def rule_pages(rules: Mapping[str, Rule], before: Mapping[str, str]) -> dict[str, str]:
-    """Every file of docs/rules/ by its name; before is what is there now."""
-    pages = {f"{rule.id}.md": rule_page(rule, before.get(f"{rule.id}.md", "")) for rule in rules.values()}
-    return {INDEX: index_page(rules.values()), **pages}
+def _section(room: str, rules: Iterable[Rule], modules: Mapping[str, str]) -> str:
+    rows = "".join(
+        f"| [`{rule.id}`]({rule.id}.md) | {LABELS[rule.severity]} | {rule.title} | {rule.source} "
+        f"| `{modules.get(rule.id, '').rpartition('/')[2]}` |\n"
+        for rule in rules
+    )
+    return f"## {room or '其他'}\n\n| 编号 | 级别 | 内容 | 依据 | 程序 |\n|---|---|---|---|---|\n{rows}"
+
+
+def rule_pages(
+    rules: Mapping[str, Rule], before: Mapping[str, str], modules: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Every file of docs/rules/ by its name; before is what is there now, modules are read from the sources if not given."""
+    modules = find_modules() if modules is None else modules
+    pages = {
+        f"{rule.id}.md": rule_page(rule, modules.get(rule.id, ""), before.get(f"{rule.id}.md", ""))
+        for rule in rules.values()
+    }
+    return {INDEX: index_page(rules.values(), modules), **pages}
 
 
 def pages_now(folder: Path = FOLDER) -> dict[str, str]:

@@ -18,10 +18,12 @@ from jiyue.catalogue.references import local_path
 from jiyue.catalogue.scan import ATTACHMENT_TYPES, FILE_FOLDERS, column_of
 from jiyue.checks.article.future import future_findings
 from jiyue.checks.article.links import MISSING
-from jiyue.checks.article.review import PROOF, WRITER, judge_review, review_lines, withdrawal_findings
+from jiyue.checks.article.review import PROOF, WRITER, check_review, review_lines, withdrawal_findings
 from jiyue.checks.repository.backdating import HISTORY, Dated, backdating_findings, first_commits, history_finding
 from jiyue.checks.repository.backdating import changed_findings as changed_dates
-from jiyue.checks.repository.rights import UNJUDGED, PolicyError, judge, name_problem
+from jiyue.checks.repository.commits import UNJUDGED, commit_findings
+from jiyue.checks.repository.path_names import name_problem
+from jiyue.checks.repository.rights import PolicyError
 from jiyue.checks.runner import Inspector
 from jiyue.checks.text.model import Text
 from jiyue.checks.waivers import apply_waivers, load_waivers
@@ -33,7 +35,7 @@ def changed_findings(
 ) -> list[Diagnostic]:
     """What base..HEAD may not do, and what is wrong with the files it changed. Fails closed: never raises for git.
 
-    actor, signed: see jiyue.checks.repository.rights.judge.
+    actor, signed: see jiyue.checks.repository.commits.commit_findings.
     """
     reserved = {
         f"content/{site.id}/{site.facts[name].lstrip('/')}"
@@ -42,7 +44,7 @@ def changed_findings(
         for name in ("logo", "banner")
         if site.facts.get(name)
     }
-    found = judge(root, base, "HEAD", actor, signed=signed, reserved=reserved)
+    found = commit_findings(root, base, "HEAD", actor, signed=signed, reserved=reserved)
     try:
         # a name that judge refuses is not read by anything
         paths = [path for path in changed_paths(root, base) if not name_problem(path)]
@@ -165,7 +167,7 @@ def _approvals(root: Path, site: Site, path: str, now: str, gate: Gate) -> list[
     row, _ = read_article(data, site.id, column_of(folder, site.columns), folder, name, path)
     if row is None:
         return []
-    found = judge_review(row, site, now, review_lines(data.decode("utf-8", "replace")), gate(site, row, data)).found
+    found = check_review(row, site, now, review_lines(data.decode("utf-8", "replace")), gate(site, row, data)).findings
     return [one for one in found if one.rule == PROOF.id]
 
 
@@ -181,7 +183,7 @@ def _article(
         return [*found, *inspector.article(path, data)] if found else []
     text = data.decode("utf-8", "replace")
     bare = gate(site, row, data) if gate else {}  # before a commit nothing can be proven yet
-    found = [*found, *inspector.article(path, data), *judge_review(row, site, now, review_lines(text), bare).found]
+    found = [*found, *inspector.article(path, data), *check_review(row, site, now, review_lines(text), bare).findings]
     found += [*future_findings(row, now, lambda _: text)[0], *withdrawal_findings(row, bare)]
     if WRITER.id in bare:
         hint = "由改稿的人自己推送，或者用推送人的署名重新提交"

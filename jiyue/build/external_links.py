@@ -9,7 +9,7 @@ from jiyue.base.diagnostics import Diagnostic
 from jiyue.base.encoding import decode
 from jiyue.catalogue.references import addresses
 from jiyue.catalogue.scan import scan_site
-from jiyue.checks.article.external import EXTERNAL, Fetch, fetch, is_bad, try_links
+from jiyue.checks.article.external import EXTERNAL, Answer, Fetch, fetch, is_bad, try_links
 from jiyue.checks.article.links import path_on
 from jiyue.checks.text.model import Text
 from jiyue.registry.site import Registry
@@ -28,9 +28,9 @@ def external_findings(
             for url in row.extra.get("urls", ()) if row.is_public(now) else ():
                 if all(path_on(base, url) is None for base in own):
                     mentioned.setdefault(url, []).append((site.id, row.source_path))
-    kept = (store.get(KEPT) if store else None) or {}
-    answers = try_links(list(mentioned), kept, now, fetch)
-    if store and answers != kept:
+    cached = {url: Answer(*row) for url, row in ((store.get(KEPT) if store else None) or {}).items()}
+    answers = try_links(list(mentioned), cached, now, fetch)
+    if store and answers != cached:
         store.put(KEPT, answers)
     found = []
     for url, (status, _) in answers.items():

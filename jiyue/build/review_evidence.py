@@ -15,19 +15,14 @@ from jiyue.catalogue.read import read_article
 from jiyue.catalogue.references import local_path, own_files
 from jiyue.catalogue.scan import FILE_FOLDERS, column_of
 from jiyue.checks.article.review import LIFTED, WRITER, records_of
-from jiyue.checks.repository.evidence import (  # fmt: skip
-    NOT_COMMITTED,
-    Facts,
-    Origin,
+from jiyue.checks.repository.article_version import Version, files_of
+from jiyue.checks.repository.evidence import NOT_COMMITTED, Facts, Origin, gather, touched_since
+from jiyue.checks.repository.proof import (
     Shown,
-    Version,
-    files_of,
-    gather,
     hidden_writer,
+    rejected_records,
+    rejected_records_of_push,
     still_withdrawn,
-    touched_since,
-    unproven,
-    unproven_push,
 )
 from jiyue.checks.repository.rights import POLICY, Account, PolicyError, Rights, load_rights, rights_at
 from jiyue.registry.site import Registry, Site
@@ -84,7 +79,7 @@ class Proofs:
         records = records_of(row) if self.site.review_steps(row.column) else {}
         if self.trouble:
             return dict.fromkeys(records, self.trouble)
-        return unproven(records, row.author, self.facts.get(row.source_path), self.site, self.rights)
+        return rejected_records(records, row.author, self.facts.get(row.source_path), self.site, self.rights)
 
 
 def _shown(row: Article, files: Mapping[str, str]) -> tuple[str, list[str]]:
@@ -124,13 +119,13 @@ class Gate:
         records = records_of(row) if site.review_steps(row.column) else {}
         facts = self._facts(site, row.source_path)
         if site.review_proof == "signed":
-            return unproven(records, row.author, facts, site, self.rights)
+            return rejected_records(records, row.author, facts, site, self.rights)
         found = {}
         if site.review_proof == "forge" and site.review_steps(row.column):
             with self.git:
                 before = self._before(site, row, Version.of(data))
                 after = self._shown(row.source_path, Version.of(data), self.after)
-            found = unproven_push(records, row.author, before, after, self.pusher, facts, site, self.rights)
+            found = rejected_records_of_push(records, row.author, before, after, self.pusher, facts, site, self.rights)
             if hidden := hidden_writer(facts, self.recent, self.pusher, site, self.rights):
                 found[WRITER.id] = hidden
         if why := still_withdrawn(facts, site, self.rights, self.recent, self._who):

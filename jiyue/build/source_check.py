@@ -70,7 +70,7 @@ def check_files(options: Options, base: str, actor: str = "", *, signed: bool = 
     else:
         from jiyue.build.affected import export_staged, staged_paths  # noqa: PLC0415
         from jiyue.build.changed_check import file_findings  # noqa: PLC0415
-        from jiyue.checks.repository.rights import name_findings, name_problem  # noqa: PLC0415
+        from jiyue.checks.repository.path_names import name_findings, name_problem  # noqa: PLC0415
 
         paths = [path for path in staged_paths(options.root) if path.startswith(("content/", "sites/"))]
         with TemporaryDirectory(prefix="jiyue-staged-") as folder:  # the working tree may hold something else by now

@@ -12,7 +12,7 @@ from jiyue.catalogue.scan import SiteScan, scan_site
 from jiyue.catalogue.summarize import summarize
 from jiyue.catalogue.summary import Summary
 from jiyue.checks.runner import Inspector
-from jiyue.checks.verdict import Unproven, judge
+from jiyue.checks.verdict import RejectedRecords, site_verdict
 from jiyue.registry.site import Site
 
 
@@ -29,9 +29,11 @@ def scan_and_judge(root: Path, stale: Stale, store: Store | None, recommended: s
     def read(path: str) -> str:
         return decode((root / path).read_bytes())
 
-    verdict = judge(scan, site, rules.waived, rules.now, read, rules.urls, _proofs(root, site, scan, store, rules))
+    verdict = site_verdict(
+        scan, site, rules.waived, rules.now, read, rules.urls, _proofs(root, site, scan, store, rules)
+    )
     summary = summarize(scan, signature, recommended, verdict.withheld, rules.now)
-    summary.diagnostics = [*scan.diagnostics, *verdict.found]
+    summary.diagnostics = [*scan.diagnostics, *verdict.findings]
     summary.turning = sorted({*summary.turning, *verdict.moments})
     summary.waiting = [list(one) for one in verdict.waiting]
     summary.outward = [list(pair) for pair in verdict.outward]
@@ -39,7 +41,7 @@ def scan_and_judge(root: Path, stale: Stale, store: Store | None, recommended: s
     return summary
 
 
-def _proofs(root: Path, site: Site, scan: SiteScan, store: Store | None, rules: ClusterRules) -> Unproven:
+def _proofs(root: Path, site: Site, scan: SiteScan, store: Store | None, rules: ClusterRules) -> RejectedRecords:
     if site.id not in rules.proofs:
         return lambda _: {}
     from jiyue.build.review_evidence import Proofs  # noqa: PLC0415  (reads git's history)

@@ -1,4 +1,8 @@
-"""The content rules as the scan applies them: to each file whose content is new, once."""
+"""The rules on one file's content, applied by the scan to each file whose bytes are new.
+
+A new check of an article's text is called in `Inspector.article`, of an attachment in `attachment_findings`; what needs
+other files or the clock is called in verdict.py.
+"""
 
 from __future__ import annotations
 
@@ -27,15 +31,13 @@ if TYPE_CHECKING:
     from jiyue.checks.attachment.sandbox import BoundedReader
 
 _ESCAPE = pattern(r"\\(?:x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8})")
-_TOLD_BY_THE_SCAN = "别的网站上的图片"
+_REPORTED_BY_THE_SCAN = "别的网站上的图片"
 """Pictures of other hosts have a rule of their own (article-picture)."""
-
-
 _MOMENT = pattern(r"(?<![\w-])\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d)?)?(?![\w-])")
 
 
 def _without_moments(body: str) -> str:
-    """The text with the dates of its front matter blanked, place for place: their digits are no one's number."""
+    """The text with the dates of its front matter blanked at equal length: their digits are no one's number."""
     end = body.find("\n---", 3) if body.startswith("---") else -1
     return _MOMENT.sub(lambda m: " " * len(m[0]), body[:end]) + body[end:] if end > 0 else body
 
@@ -44,7 +46,7 @@ class Inspector:
     """A site's content rules; a context, because attachments are read by a child process that has to be ended.
 
     files: the folder below which the site's files lie, where that is not the cluster's root (what is staged for a commit).
-    version: as long as it stays, what was found in a file of the same bytes stays true. seconds: spent so far.
+    version: findings in the same bytes are valid as long as it stays the same. seconds: elapsed so far.
     """
 
     def __init__(self, root: Path, site: Site, cluster: Cluster, today: str, files: Path | None = None) -> None:
@@ -62,42 +64,42 @@ class Inspector:
 
     @cached_property
     def settings(self) -> CheckSettings:
-        """What the content rules ask of a site."""
+        """The site's settings of the content rules."""
         return CheckSettings(allowed_mobiles(self.site, self.cluster), ready_terms(self.terms, self.day)[0])
 
     def article(self, source_path: str, data: bytes) -> list[Diagnostic]:
-        """Everything wrong with an article's words, links and raw HTML, its front matter and file name included."""
+        """Every check of an article's text (front matter included) and of its file name."""
         began = time.perf_counter()
         try:
             body = decode(data)
         except NotUtf8:
-            return []  # told by the scan, and withheld
+            return []  # reported by the scan, and withheld
         text = Text(self.site.id, source_path, _without_moments(body) if numbers_may_be_in(data) else body)
-        found = content_findings(text, self.settings)
+        findings = content_findings(text, self.settings)
         if "\\" in body and _ESCAPE.search(body):
             # YAML in double quotes may write any character as an escape
-            shown = Text(self.site.id, source_path, _ESCAPE.sub(lambda e: chr(int(e[0][2:], 16)), body))
-            found += [d for d in content_findings(shown, self.settings) if d not in found]
-        found += link_findings(text, self.cluster.blocked_hosts)
-        found += draft_findings(text)
-        found += [d for d in markup.find(text) if not d.message.startswith(_TOLD_BY_THE_SCAN)]
-        found += self.name(source_path)
+            unescaped = Text(self.site.id, source_path, _ESCAPE.sub(lambda e: chr(int(e[0][2:], 16)), body))
+            findings += [d for d in content_findings(unescaped, self.settings) if d not in findings]
+        findings += link_findings(text, self.cluster.blocked_hosts)
+        findings += draft_findings(text)
+        findings += [d for d in markup.find(text) if not d.message.startswith(_REPORTED_BY_THE_SCAN)]
+        findings += self.name(source_path)
         self.seconds += time.perf_counter() - began
-        return found
+        return findings
 
     def attachment(self, source_path: str) -> list[Diagnostic]:
         """Everything wrong with a file that would be published as it is."""
         began = time.perf_counter()
         from jiyue.checks.attachment.attachments import attachment_findings  # noqa: PLC0415  (heavy)
-        from jiyue.checks.attachment.sandbox import BoundedReader  # noqa: PLC0415
+        from jiyue.checks.attachment.sandbox import BoundedReader  # noqa: PLC0415  (heavy)
 
         self._reader = self._reader or BoundedReader()
-        found = attachment_findings(self.files, source_path, self.site.id, self.settings, self._reader)
+        findings = attachment_findings(self.files, source_path, self.site.id, self.settings, self._reader)
         self.seconds += time.perf_counter() - began
-        return found
+        return findings
 
     def name(self, source_path: str) -> list[Diagnostic]:
-        """What a file's name, and the folders below the site's, give away."""
+        """What a file's name, and the folders below the site's, reveal."""
         return name_findings(self.site.id, source_path, self.settings)
 
     def __enter__(self) -> Inspector:
@@ -113,8 +115,8 @@ class Inspector:
 
 @functools.lru_cache(maxsize=4)
 def _terms(paths: tuple[Path, ...], today: datetime.date, version: str) -> tuple[Terms, tuple[Diagnostic, ...]]:
-    terms, found = usable_terms(paths, today)
-    return terms, tuple(found)
+    terms, findings = usable_terms(paths, today)
+    return terms, tuple(findings)
 
 
 def ready_terms(paths: tuple[Path, ...], today: datetime.date) -> tuple[Terms, tuple[Diagnostic, ...]]:

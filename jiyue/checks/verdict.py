@@ -1,13 +1,12 @@
-"""What of one site may go out: the findings of its scan, the chain of review and the links put together.
+"""What of one site may go out, from the findings of its scan, the chain of review, and the links.
 
-A waiver is honoured before anything is withheld; what it lets pass is taken out of the report at the end (waivers.py),
-so that unused ones can be told.
+The checks that need more than one file's bytes are called here, in `site_verdict`; the others in runner.py. A waived
+finding withholds nothing but stays in the list: waivers.py removes it from the report and reports waivers without one.
 """
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from jiyue.base.diagnostics import RULES, Diagnostic, Severity
@@ -20,7 +19,7 @@ from jiyue.checks.article.editions import edition_findings
 from jiyue.checks.article.future import future_findings
 from jiyue.checks.article.links import dead_findings, path_on
 from jiyue.checks.article.officers import folder_findings
-from jiyue.checks.article.review import Waiting, judge_review, review_lines, withdrawal_findings
+from jiyue.checks.article.review import Waiting, check_review, review_lines, withdrawal_findings
 from jiyue.checks.attachment.visibility import hidden_files, picture_findings, unused_findings
 from jiyue.registry.site import Site
 
@@ -29,12 +28,14 @@ Waived = frozenset[tuple[str, str]]
 
 
 def reason_of(rule: str, *, urgent: bool) -> Reason:
-    """Why an article with an error of this rule is kept back.
+    """Why an error of this rule withholds an article.
 
-    urgent: of an emergency notice, the wording that was approved last stays until a new one is.
+    urgent: the article is an emergency notice; its last approved wording stays until a new one is approved.
     """
-    if rule not in RULES:  # a finding that was kept, of a rule that this process had no use for yet
-        importlib.import_module("jiyue.checks.runner")
+    if (
+        rule not in RULES
+    ):  # a cached finding; the readers of attachments are imported only here and where files are read
+        from jiyue.checks import declared  # noqa: F401, PLC0415
     reason = RULES[rule].reason
     return Reason.ERROR if urgent and reason is Reason.UNAPPROVED else reason
 
@@ -44,42 +45,42 @@ class Verdict:
     """withheld: source path -> reason (of a file also the clock's, or NONE where nothing public refers to it).
     moments: when the verdict may change by the clock.
 
-    outward: (source path, complete address) of links to other sites of the cluster, and to lists and standing pages of its
-    own, which only the cluster can judge.
+    outward: (source path, complete address) of links to other sites of the cluster, and to lists and standing pages of
+    this one; only the cluster knows whether they lead somewhere.
     """
 
     withheld: dict[str, Reason] = field(default_factory=dict)
-    found: list[Diagnostic] = field(default_factory=list)
+    findings: list[Diagnostic] = field(default_factory=list)
     waiting: list[Waiting] = field(default_factory=list)
     moments: list[str] = field(default_factory=list)
     outward: list[tuple[str, str]] = field(default_factory=list)
 
 
-Unproven = Callable[[Article], Mapping[str, str]]
-"""The steps of an article whose record does not count, and why (jiyue.build.review_evidence); so for `withdraw`."""
+RejectedRecords = Callable[[Article], Mapping[str, str]]
+"""An article -> step -> why its record of review does not count (jiyue.build.review_evidence); so for `withdraw`."""
 
 
-def judge(
+def site_verdict(
     scan: SiteScan,
     site: Site,
     waived: Waived,
     now: str,
     read: Callable[[str], str],
     urls: list[str],
-    unproven: Unproven = lambda _: {},
+    rejected_records: RejectedRecords = lambda _: {},
 ) -> Verdict:
     """The verdict on a site. read: source path -> text, called only where a finding needs its line. urls: all sites'."""
-    verdict = Verdict(found=list(scan.spoken))
-    for found in scan.diagnostics:
-        if found.severity is Severity.ERROR:
-            verdict.withheld[found.path] = Reason.ERROR
+    verdict = Verdict(findings=list(scan.spoken))
+    for finding in scan.diagnostics:
+        if finding.severity is Severity.ERROR:
+            verdict.withheld[finding.path] = Reason.ERROR
     for row in scan.rows:
-        bare = unproven(row)
-        review = judge_review(row, site, now, None, bare)
-        if review.found:
-            review = judge_review(row, site, now, review_lines(read(row.source_path)), bare)
+        rejected = rejected_records(row)
+        review = check_review(row, site, now, None, rejected)
+        if review.findings:
+            review = check_review(row, site, now, review_lines(read(row.source_path)), rejected)
         early, moments = future_findings(row, now, read)
-        verdict.found += [*review.found, *early, *withdrawal_findings(row, bare)]
+        verdict.findings += [*review.findings, *early, *withdrawal_findings(row, rejected)]
         verdict.moments += [*review.moments, *moments]
         if review.waiting:
             verdict.waiting.append(review.waiting)
@@ -88,23 +89,26 @@ def judge(
                 verdict.outward.append((row.source_path, url))
         verdict.outward += [(row.source_path, url) for _, url in asked(site.url, row)]
     emergencies = {row.source_path for row in scan.rows if row.extra.get("emergency")}
-    for found in verdict.found:
-        if found.severity is Severity.ERROR and (found.rule, found.path) not in waived:
-            reason = reason_of(found.rule, urgent=found.path in emergencies)
-            verdict.withheld[found.path] = hardest(verdict.withheld.get(found.path, Reason.NONE), reason)
+    for finding in _withholding(verdict.findings, waived):
+        reason = reason_of(finding.rule, urgent=finding.path in emergencies)
+        verdict.withheld[finding.path] = hardest(verdict.withheld.get(finding.path, Reason.NONE), reason)
     targets = Targets(scan, verdict.withheld, now)
     strict = site.broken_links == "error"
     for row in scan.rows:
-        said = dead_findings(row, targets.dead(row), read, strict)
-        verdict.found += said
-        for found in said:
-            if found.severity is Severity.ERROR and (found.rule, found.path) not in waived:
-                verdict.withheld.setdefault(found.path, Reason.ERROR)
-    verdict.found += place_findings(scan, read)
-    verdict.found += edition_findings(scan.rows, site, read)
+        dead = dead_findings(row, targets.dead(row), read, strict)
+        verdict.findings += dead
+        for finding in _withholding(dead, waived):
+            verdict.withheld.setdefault(finding.path, Reason.ERROR)
+    verdict.findings += place_findings(scan, read)
+    verdict.findings += edition_findings(scan.rows, site, read)
     hidden = hidden_files(scan, site, verdict.withheld, now, read)
-    verdict.found += unused_findings(scan, hidden, read)
+    verdict.findings += unused_findings(scan, hidden, read)
     verdict.withheld |= hidden
-    verdict.found += picture_findings(scan, site, verdict.withheld, now, read)
-    verdict.found += folder_findings(site, (row.column for row in scan.rows))
+    verdict.findings += picture_findings(scan, site, verdict.withheld, now, read)
+    verdict.findings += folder_findings(site, (row.column for row in scan.rows))
     return verdict
+
+
+def _withholding(findings: Iterable[Diagnostic], waived: Waived) -> Iterator[Diagnostic]:
+    """The errors that no waiver lets pass."""
+    return (d for d in findings if d.severity is Severity.ERROR and (d.rule, d.path) not in waived)

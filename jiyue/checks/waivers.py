@@ -7,14 +7,13 @@
       until: 2026-12-31
       digest: 9f86d0…          # optional: SHA-256 of the file; the waiver ends when the file changes
 
-A waiver names one rule and one file, never a pattern: what is let pass was looked at. All of them end within a year.
+A waiver names one rule and one file, never a pattern, because a person has to have looked at each. All of them end within a year.
 """
 
 from __future__ import annotations
 
 import datetime
 import hashlib
-import importlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,10 +64,10 @@ def load_waivers(root: Path, path: str, today: datetime.date) -> tuple[list[Waiv
     file = root / path
     if not file.exists():
         return [], []
-    import yaml  # noqa: PLC0415  (only where it is needed)
+    import yaml  # noqa: PLC0415  (a build without waivers needs neither)
 
-    for module in ("runner", "verdict"):  # between them they declare every rule that can be waived
-        importlib.import_module(f"jiyue.checks.{module}")
+    from jiyue.checks import declared  # noqa: F401, PLC0415  (every rule that can be waived)
+
     try:
         entries = yaml.safe_load(file.read_text(encoding="utf-8")) or []
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as broken:
@@ -77,16 +76,16 @@ def load_waivers(root: Path, path: str, today: datetime.date) -> tuple[list[Waiv
         ]
     if not isinstance(entries, list):
         return [], [INVALID.at(path, 0, "应当是一个列表", f"每项写 {'、'.join(FIELDS)}")]
-    waivers, found = [], []
+    waivers, findings = [], []
     for number, entry in enumerate(entries, 1):
         problem = _problem(entry, today)
         if problem:
-            found.append(
+            findings.append(
                 INVALID.at(path, 0, f"第 {number} 条：{problem}", f"每项写 {'、'.join(FIELDS)}，例如 until: 2026-12-31")
             )
         else:
             waivers.append(Waiver(number, **{key: entry[key] for key in (*FIELDS, "digest") if key in entry}))
-    return waivers, found
+    return waivers, findings
 
 
 def _problem(entry: object, today: datetime.date) -> str:  # noqa: PLR0911  (one return a problem)
@@ -128,35 +127,35 @@ def apply_waivers(
     root: Path,
     path: str,
     waivers: Sequence[Waiver],
-    found: Iterable[Diagnostic],
+    findings: Iterable[Diagnostic],
     today: datetime.date,
     *,
     complete: bool = True,
 ) -> list[Diagnostic]:
-    """The findings without those that a waiver lets pass, and what there is to say of the waivers themselves.
+    """The findings without those that a waiver lets pass, and the findings about the waivers themselves.
 
-    path is the waivers' file. complete: found covers the whole cluster, so a waiver without a finding has no use.
+    path is the waivers' file. complete: the findings cover the whole cluster, so a waiver without a finding has no use.
     """
     in_force = live(root, waivers, today)
     by_place = {(w.rule, w.target): w for w in waivers if (w.rule, w.target) in in_force}
-    kept, used = [], set()
-    for diagnostic in found:
+    left, used = [], set()
+    for diagnostic in findings:
         waiver = by_place.get((diagnostic.rule, diagnostic.path))
         if waiver:
             used.add(waiver.number)
         else:
-            kept.append(diagnostic)
+            left.append(diagnostic)
     for waiver in waivers:
-        told = f"第 {waiver.number} 条（{waiver.rule}，{waiver.target}）"
+        entry = f"第 {waiver.number} 条（{waiver.rule}，{waiver.target}）"
         if waiver.until < today:
-            kept.append(
-                EXPIRED.at(path, 0, f"{told}已于 {waiver.until} 到期", "改正原件后删去这条，或者重新审查后延期")
+            left.append(
+                EXPIRED.at(path, 0, f"{entry}已于 {waiver.until} 到期", "改正原件后删去这条，或者重新审查后延期")
             )
         elif not _same(root, waiver):
-            kept.append(EXPIRED.at(path, 0, f"{told}登记的是文件的另一个版本", "重新审查现在的版本，改写 digest"))
+            left.append(EXPIRED.at(path, 0, f"{entry}登记的是文件的另一个版本", "重新审查现在的版本，改写 digest"))
         elif complete and waiver.number not in used:
-            kept.append(UNUSED.at(path, 0, f"{told}没有对应的问题", "删去这条"))
-    return kept
+            left.append(UNUSED.at(path, 0, f"{entry}没有对应的问题", "删去这条"))
+    return left
 
 
 def _same(root: Path, waiver: Waiver) -> bool:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from jiyue.build.changed_check import changed_findings
 from jiyue.build.registry_cache import recall_registry
-from jiyue.checks.repository.evidence import Version
+from jiyue.checks.repository.article_version import Version
 from tests.checks.test_evidence import ARTICLE, NOW, PEOPLE, Office, pushed
 
 STEPS = PEOPLE[1:]

@@ -18,8 +18,9 @@ import pytest
 
 from jiyue.base.diagnostics import encodable
 from jiyue.base.git import Git, GitError
+from jiyue.checks.repository.commits import commit_findings
 from jiyue.checks.repository.evidence import gather
-from jiyue.checks.repository.rights import judge, name_problem
+from jiyue.checks.repository.path_names import name_problem
 from tests.checks.test_evidence import PEOPLE, POSTS, Office
 
 ZERO, ONE = "0" * 40, "1" * 40
@@ -110,7 +111,7 @@ def attack(office: Office, portion: list[str]) -> None:
 
 def judged(office: Office, portion: list[str]) -> None:
     attack(office, portion)
-    found = judge(office.path, "base", "HEAD", signed=True)
+    found = commit_findings(office.path, "base", "HEAD", signed=True)
     refused = {d.path for d in found if d.rule == "rights-protected"}
     assert {"themes/gov/base.html", "sites/rights.yaml"} <= refused, portion
     unsafe = [name for name in portion if name_problem(name)]
@@ -196,7 +197,7 @@ def test_a_commit_that_no_honest_git_writes_is_refused(office: Office, raw: str)
     text = raw.format(tree=f"{tree}\nparent {head}").encode()
     made = office.git("hash-object", "-t", "commit", "-w", "--literally", "--stdin", stdin=text)
     office.git("update-ref", "refs/heads/main", made)
-    assert [d.rule for d in judge(office.path, "base", "HEAD")] == ["rights-unjudged"]
+    assert [d.rule for d in commit_findings(office.path, "base", "HEAD")] == ["rights-unjudged"]
 
 
 def test_an_answer_that_is_not_understood_is_a_finding(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -213,7 +214,7 @@ def test_an_answer_that_is_not_understood_is_a_finding(office: Office, monkeypat
     monkeypatch.setattr(Git, "_run", garbled)
     seen = set()
     for _ in range(30):
-        found = {d.rule for d in judge(office.path, "base", "HEAD", signed=True)}
+        found = {d.rule for d in commit_findings(office.path, "base", "HEAD", signed=True)}
         assert found & {"rights-unjudged", "rights-protected", "rights-unknown-account"}
         seen |= found
         facts = gather(office.path, "content/cc", {"content/cc/tzgg/forged.md": ""})["content/cc/tzgg/forged.md"]

@@ -17,7 +17,7 @@ from jiyue.base.diagnostics import Severity
 from jiyue.build.external_links import external_findings
 from jiyue.build.options import Options
 from jiyue.build.source_check import check
-from jiyue.checks.article.external import fetch, is_bad, try_links
+from jiyue.checks.article.external import Answer, fetch, is_bad, try_links
 from jiyue.checks.article.links import is_blocked, is_inner, path_on
 from jiyue.checks.page.output import verify_site
 from jiyue.registry.load import load_registry
@@ -165,14 +165,18 @@ def test_links_to_other_hosts_are_tried_once_and_politely(server: tuple[str, lis
     urls = [f"{base}/{name}" for name in ("ok", "gone", "get")]
     pauses: list[float] = []
     first = try_links(urls, {}, "2026-11-23 08:00", fetch, pauses.append)
-    assert {url.rpartition("/")[2]: row[0] for url, row in first.items()} == {"ok": 200, "gone": 404, "get": 200}
+    assert {url.rpartition("/")[2]: answer.status for url, answer in first.items()} == {
+        "ok": 200,
+        "gone": 404,
+        "get": 200,
+    }
     assert len(pauses) == 2
     count = len(asked)
     assert try_links(urls, first, "2026-11-23 20:00", fetch, pauses.append) == first
     assert len(asked) == count
     again = try_links(urls, first, "2026-11-25 08:00", fetch, pauses.append)
     assert len(asked) == count + 1, "only what was bad is tried again so soon"
-    assert again[f"{base}/gone"] == [404, "2026-11-25 08:00"]
+    assert again[f"{base}/gone"] == Answer(404, "2026-11-25 08:00")
     assert fetch("http://127.0.0.1:9/") == 0
     assert fetch(f"{base}/inside") == 0, "no article steers a request into the inner network"
     assert asked[-1] == "HEAD /inside"

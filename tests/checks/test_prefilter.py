@@ -1,4 +1,4 @@
-"""The look only saves time: whatever a rule would find, it names; and a clean text it lets through."""
+"""The prefilter only saves time: it names every family that would match, and none in a clean text."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from jiyue.checks.text import prefilter, secrecy
 from jiyue.checks.text.content import CheckSettings, content_findings
 from jiyue.checks.text.model import INVISIBLE, Text
 from jiyue.checks.text.numbers import RUN
-from jiyue.checks.text.prefilter import Look
+from jiyue.checks.text.prefilter import Prefilter
 from tests.checks.test_words import MUST_FIRE, MUST_NOT_FIRE, SETTINGS
 
 ALL = (1 << 10) - 1
@@ -28,12 +28,12 @@ BITS = [
 
 
 def found(text: str, every: bool) -> list[str]:
-    with patch.object(Look, "__call__", lambda self, data: ALL) if every else nullcontext():
+    with patch.object(Prefilter, "__call__", lambda self, data: ALL) if every else nullcontext():
         return [str(d) for d in content_findings(Text("cc", "p", text), SETTINGS)]
 
 
 @given(st.lists(st.sampled_from(BITS), max_size=24).map("".join))
-def test_what_any_rule_finds_is_found_behind_the_look(text: str) -> None:
+def test_what_any_rule_finds_passes_the_prefilter(text: str) -> None:
     assert found(text, every=False) == found(text, every=True)
 
 
@@ -50,7 +50,7 @@ def test_every_character_that_shows_nothing_and_every_odd_digit_is_named() -> No
         if not 0xD800 <= code < 0xE000 and (unicodedata.decimal(chr(code), -1) >= 0 or hidden.match(chr(code)))
     ]
     assert len(odd) > 1000
-    assert [c for c in odd if not SETTINGS.look(c.encode()) & prefilter.ODD] == []
+    assert [c for c in odd if not SETTINGS.prefilter(c.encode()) & prefilter.ODD] == []
 
 
 def test_every_gap_inside_a_word_is_named() -> None:
@@ -58,7 +58,7 @@ def test_every_gap_inside_a_word_is_named() -> None:
     characters = [chr(code) for code in range(0x10000) if not 0xD800 <= code < 0xE000]
     gaps = [c for c in characters if inner.fullmatch(c) or secrecy.UNUSUAL_BLANK.fullmatch(c)]
     assert len(gaps) > 100
-    assert [g for g in gaps if not SETTINGS.look(f"机{g}密".encode()) & (prefilter.MARKINGS | prefilter.ODD)] == []
+    assert [g for g in gaps if not SETTINGS.prefilter(f"机{g}密".encode()) & (prefilter.MARKINGS | prefilter.ODD)] == []
 
 
 @given(st.text(alphabet="0123456789 -/:.，、x\n|　）", max_size=60))
@@ -72,7 +72,7 @@ def test_an_ordinary_text_is_let_through() -> None:
     text = "---\ntitle: 关于做好防汛工作的通知\ndate: 2026-11-20 09:30\n---\n各县（市、区）人民政府：\n\n" + (
         "要加强组织领导，明确责任分工，11月20日前报省政府办公厅（电话：0431-88900000）。" * 20
     )
-    assert SETTINGS.look(text.encode()) == 0
+    assert SETTINGS.prefilter(text.encode()) == 0
 
 
 LINKS = [
@@ -88,5 +88,5 @@ def test_links_are_told_apart_only_where_one_may_be_forbidden(text: str) -> None
 
 
 def test_terms_of_ones_own_are_in_the_look() -> None:
-    assert CheckSettings().look("截止目前".encode()) == 0
-    assert SETTINGS.look("截止目前".encode()) == prefilter.TERMS
+    assert CheckSettings().prefilter("截止目前".encode()) == 0
+    assert SETTINGS.prefilter("截止目前".encode()) == prefilter.TERMS

@@ -8,7 +8,7 @@ import pytest
 
 from jiyue.catalogue.article import Article
 from jiyue.checks.article.officers import folder_findings, site_findings
-from jiyue.checks.article.review import judge_review, review_lines
+from jiyue.checks.article.review import check_review, review_lines
 from jiyue.registry.site import Column, Site
 
 NOW = "2026-11-23 00:00"
@@ -36,7 +36,7 @@ def row(review: Any = None, author: str = "信息联络员岗", date: str = "202
 
 
 def rules(article: Article, of: Site | None = None, now: str = NOW) -> list[str]:
-    return [d.rule for d in judge_review(article, of or site(), now).found]
+    return [d.rule for d in check_review(article, of or site(), now).findings]
 
 
 def changed(step: str, **fields: Any) -> dict[str, Any]:
@@ -44,16 +44,16 @@ def changed(step: str, **fields: Any) -> dict[str, Any]:
 
 
 def test_a_whole_chain_passes() -> None:
-    verdict = judge_review(row(GOOD), site(), NOW)
-    assert (verdict.found, verdict.waiting, verdict.moments) == ([], None, [])
+    result = check_review(row(GOOD), site(), NOW)
+    assert (result.findings, result.waiting, result.moments) == ([], None, [])
 
 
 def test_a_missing_step_waits_for_its_post() -> None:
-    verdict = judge_review(row({k: v for k, v in GOOD.items() if k != "secrecy"}), site(), NOW)
-    [found] = verdict.found
+    result = check_review(row({k: v for k, v in GOOD.items() if k != "secrecy"}), site(), NOW)
+    [found] = result.findings
     assert (found.rule, found.message) == ("review-missing", "缺少保密审查的审核记录")
-    assert verdict.waiting is not None
-    assert (verdict.waiting.steps, verdict.waiting.posts) == (["secrecy"], ["保密审查岗"])
+    assert result.waiting is not None
+    assert (result.waiting.steps, result.waiting.posts) == (["secrecy"], ["保密审查岗"])
 
 
 @pytest.mark.parametrize(
@@ -86,11 +86,11 @@ def test_what_is_required_follows_profile_and_column() -> None:
 
 def test_an_emergency_has_a_day_to_complete() -> None:
     urgent = row({"final": GOOD["final"]}, date="2026-11-22 12:00", emergency=True)
-    first = judge_review(urgent, site(), "2026-11-23 11:59")
-    assert [d.rule for d in first.found] == ["review-emergency"]
+    first = check_review(urgent, site(), "2026-11-23 11:59")
+    assert [d.rule for d in first.findings] == ["review-emergency"]
     assert first.moments == ["2026-11-23 12:00"]
-    late = judge_review(urgent, site(), "2026-11-23 12:00")
-    assert [str(d).partition("\n")[0] for d in late.found] == [
+    late = check_review(urgent, site(), "2026-11-23 12:00")
+    assert [str(d).partition("\n")[0] for d in late.findings] == [
         "content/cc/yw/a.md:1: 警告 [review-late] 缺少初审、复审、保密审查的审核记录，应急发布后 24 小时内没有补齐"
     ]  # told, and not taken from the readers
     assert late.waiting

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from jiyue.checks.repository.rights import RULES, PolicyError, codeowners, judge, name_problem, parse_rights
+from jiyue.checks.repository.commits import RULES, commit_findings
+from jiyue.checks.repository.path_names import name_problem
+from jiyue.checks.repository.rights import PolicyError, codeowners, parse_rights
 from tests.support.repo import Repo
 
 POLICY = """\
@@ -40,7 +42,7 @@ def repo(tmp_path: Path) -> Repo:
 
 
 def rules(repo: Repo, actor: str = ME, **how: bool) -> set[str]:
-    return {found.rule for found in judge(repo.path, "base", "HEAD", actor, **how)}
+    return {found.rule for found in commit_findings(repo.path, "base", "HEAD", actor, **how)}
 
 
 # Honest work
@@ -288,7 +290,7 @@ ATTACKS: dict[str, Attack] = {
 @pytest.mark.parametrize("attack", [pytest.param(attack, id=name) for name, attack in ATTACKS.items()])
 def test_attack(repo: Repo, attack: Attack) -> None:
     attack.do(repo)
-    found = judge(repo.path, "base", "HEAD", attack.actor)
+    found = commit_findings(repo.path, "base", "HEAD", attack.actor)
     assert attack.rule in {d.rule for d in found}
     for d in found:
         str(d).encode()  # can be printed, whatever the path
@@ -301,14 +303,14 @@ def test_every_rule_of_rights_has_an_attack() -> None:
 @pytest.mark.parametrize("base", ["", "0" * 40, "nowhere", "--output=x", "f" * 40])
 def test_a_base_that_is_none_stops(repo: Repo, base: str) -> None:
     wrote("content/changchun/tzgg/a.md")(repo)
-    assert [d.rule for d in judge(repo.path, base, "HEAD", ME)] == ["rights-unjudged"]
+    assert [d.rule for d in commit_findings(repo.path, base, "HEAD", ME)] == ["rights-unjudged"]
 
 
 def test_a_shallow_clone_stops(repo: Repo, tmp_path: Path) -> None:
     wrote("content/changchun/tzgg/a.md")(repo)
     base = repo.git("rev-parse", "base")
     subprocess.run(["git", "clone", "-q", "--depth=1", f"file://{repo.path}", str(tmp_path / "shallow")], check=True)
-    assert [d.rule for d in judge(tmp_path / "shallow", base, "HEAD", ME)] == ["rights-unjudged"]
+    assert [d.rule for d in commit_findings(tmp_path / "shallow", base, "HEAD", ME)] == ["rights-unjudged"]
 
 
 @pytest.mark.parametrize(
@@ -330,25 +332,25 @@ def test_rights_that_can_t_be_read_stop(repo: Repo, policy: str) -> None:
     repo.commit("admin@x.example")
     repo.git("tag", "-f", "base")
     wrote("content/changchun/tzgg/a.md")(repo)
-    assert [d.rule for d in judge(repo.path, "base", "HEAD", ME)] == ["rights-unjudged"]
+    assert [d.rule for d in commit_findings(repo.path, "base", "HEAD", ME)] == ["rights-unjudged"]
 
 
 def test_no_rights_file_stops(repo: Repo) -> None:
     repo.git("rm", "-q", "sites/rights.yaml")
     repo.commit("admin@x.example")
     repo.git("tag", "-f", "base")
-    assert [d.rule for d in judge(repo.path, "base", "HEAD", "admin@x.example")] == ["rights-unjudged"]
+    assert [d.rule for d in commit_findings(repo.path, "base", "HEAD", "admin@x.example")] == ["rights-unjudged"]
 
 
 def test_a_link_in_place_of_the_rights_stops(repo: Repo) -> None:
     by_hand("sites/rights.yaml", "120000", b"/tmp/mine.yaml", "admin@x.example")(repo)
     repo.git("tag", "-f", "base", "HEAD")
-    assert [d.rule for d in judge(repo.path, "base", "HEAD", ME)] == ["rights-unjudged"]
+    assert [d.rule for d in commit_findings(repo.path, "base", "HEAD", ME)] == ["rights-unjudged"]
 
 
 def test_a_finding_tells_who_what_and_where(repo: Repo) -> None:
     wrote("content/jilin/tzgg/a.md")(repo)
-    (found,) = judge(repo.path, "base", "HEAD", ME)
+    (found,) = commit_findings(repo.path, "base", "HEAD", ME)
     commit = repo.git("rev-parse", "HEAD")[:10]
     assert (found.path, found.site) == ("content/jilin/tzgg/a.md", "jilin")
     assert found.message == f"cc@x.example 不负责这里（提交 {commit}）"
@@ -479,10 +481,10 @@ def test_a_key_counts_to_its_last_day(repo: Repo, tmp_path: Path) -> None:
 def test_what_a_registration_shows_on_every_page_is_an_admin_s(repo: Repo) -> None:
     repo.write("content/changchun/images/logo.png", "x")
     repo.commit(ME)
-    assert judge(repo.path, "base", "HEAD", ME) == []
+    assert commit_findings(repo.path, "base", "HEAD", ME) == []
     logo = ["content/changchun/images/logo.png"]
-    assert [d.rule for d in judge(repo.path, "base", "HEAD", ME, reserved=logo)] == ["rights-protected"]
-    assert judge(repo.path, "base", "HEAD", "admin@x.example", reserved=logo) == []
+    assert [d.rule for d in commit_findings(repo.path, "base", "HEAD", ME, reserved=logo)] == ["rights-protected"]
+    assert commit_findings(repo.path, "base", "HEAD", "admin@x.example", reserved=logo) == []
 
 
 # The parts

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from jiyue.base.diagnostics import Diagnostic
 from jiyue.checks.attachment import attachments
-from jiyue.checks.repository import rights
+from jiyue.checks.repository import commits
 from jiyue.checks.waivers import RULES, apply_waivers, load_waivers
 
 TODAY = datetime.date(2026, 11, 23)
@@ -36,6 +38,22 @@ def run(root: Path, text: str, *found: Diagnostic, today: datetime.date = TODAY,
 def test_a_waiver_lets_its_finding_pass(tmp_path: Path) -> None:
     assert run(tmp_path, GOOD, UNREADABLE) == []
     assert run(tmp_path, GOOD, UNREADABLE, today=datetime.date(2026, 12, 31)) == []
+
+
+def test_a_new_process_knows_every_rule_that_can_be_waived(tmp_path: Path) -> None:
+    """A build reads the waivers before it imports the rules."""
+    run(tmp_path, GOOD)
+    code = f"""
+import datetime, pathlib
+from jiyue.checks.waivers import load_waivers
+print(load_waivers(pathlib.Path({str(tmp_path)!r}), {FILE!r}, datetime.date(2026, 11, 23))[1])
+"""
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_a_cached_finding_of_an_attachment_has_its_reason() -> None:
+    code = "from jiyue.checks.verdict import reason_of; print(reason_of('attachment-unreadable', urgent=False))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "error\n"
 
 
 def test_nothing_else_passes(tmp_path: Path) -> None:
@@ -78,7 +96,7 @@ def test_one_without_use_is_told_where_all_was_looked_at(tmp_path: Path) -> None
             ("attachment-unreadable", "attachment-unreadible"),
             "第 1 条：没有规则 attachment-unreadible。是否想写 attachment-unreadable？",
         ),
-        (("attachment-unreadable", rights.OUTSIDE.id), "第 1 条：规则 rights-outside 不能豁免"),
+        (("attachment-unreadable", commits.OUTSIDE.id), "第 1 条：规则 rights-outside 不能豁免"),
         (("content/cc/a.pdf", "content/**"), "第 1 条：target 要写成一个文件的路径，不能用通配符或者文件夹"),
         (("content/cc/a.pdf", "content/cc/"), "第 1 条：target 要写成一个文件的路径，不能用通配符或者文件夹"),
         (("  reason: 扫描件，已逐页看过\n", ""), "第 1 条：缺少 reason"),

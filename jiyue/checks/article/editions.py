@@ -24,16 +24,16 @@ def edition_findings(rows: Iterable[Article], site: Site, read: Callable[[str], 
     if not own:
         return []
     known = site.languages or (site.lang,)
-    said: list[tuple[Article, str, str, str]] = []
+    problems: list[tuple[Article, str, str, str]] = []
     groups = translations(rows)
     placed = {row.id for group in groups.values() for row in group}
     for row in own:
         lang = language(row, site)
         if lang not in known:
             hint = f"在 sites/{site.id}.yaml 写 languages: [{', '.join([*known, lang])}]，或改正 lang"
-            said.append((row, "lang", f"站点没有「{lang}」这一语种", hint))
+            problems.append((row, "lang", f"站点没有「{lang}」这一语种", hint))
         if "translation_of" in row.extra and row.id not in placed:
-            said.append(_alone(row))
+            problems.append(_alone(row))
     by_path = {row.path: row for row in rows}
     for path, group in groups.items():
         original = by_path.get(path)
@@ -42,8 +42,8 @@ def edition_findings(rows: Iterable[Article], site: Site, read: Callable[[str], 
             first = taken.setdefault(language(row, site), row.source_path)
             if first != row.source_path:
                 hint = "写上译文自己的语种，如 lang: en；同一语种只保留一篇"
-                said.append((row, "translation_of", f"语种与 {first} 相同", hint))
-    return [_at(row, key, message, hint, read) for row, key, message, hint in said]
+                problems.append((row, "translation_of", f"语种与 {first} 相同", hint))
+    return [_at(row, key, message, hint, read) for row, key, message, hint in problems]
 
 
 def _alone(row: Article) -> tuple[Article, str, str, str]:

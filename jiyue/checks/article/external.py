@@ -7,7 +7,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
 from jiyue.base.diagnostics import warning
@@ -21,14 +21,14 @@ EXTERNAL = warning(
 )
 RULES = (EXTERNAL,)
 
-KEPT_DAYS = 7
-"""So long an answer counts; one that was bad only a day, since it may have been a passing fault."""
+FRESH_DAYS = 7
+"""Days for which an answer is valid; a bad one for one day only, because the fault may pass."""
 PAUSE = 1.0
 """Seconds between two requests to one host."""
 PATIENCE = 10.0
 """Seconds to wait for an answer."""
 GIVE_UP = 3
-"""Links of one host without any answer, after which it is not asked again in this run."""
+"""Links of one host without any answer, after which it is left alone in this run."""
 AGENT = "jiyue-linkcheck/1"
 _DAY = "%Y-%m-%d %H:%M"
 
@@ -64,23 +64,30 @@ def fetch(url: str) -> int:
     return status
 
 
+class Answer(NamedTuple):
+    """status: of HTTP, 0 for none; tried: when."""
+
+    status: int
+    tried: str
+
+
 def try_links(
     urls: list[str],
-    kept: Mapping[str, Any],
+    cached: Mapping[str, Answer],
     now: str,
     fetch: Fetch = fetch,
     pause: Callable[[float], None] = time.sleep,
-) -> dict[str, list[Any]]:
-    """url -> [status, when it was tried]. kept: the same of earlier runs; what is fresh in it is not tried again.
+) -> dict[str, Answer]:
+    """The answer of each URL. cached: those of earlier runs; a fresh one is not tried again.
 
     A host that did not answer GIVE_UP times in a row is left for the next run: its links are not in the result.
     """
-    known: dict[str, list[Any]] = {}
+    known: dict[str, Answer] = {}
     last_host, silent = "", 0
     for url in sorted(set(urls), key=lambda url: (urlsplit(url).netloc, url)):
-        old = kept.get(url)
+        old = cached.get(url)
         if old and _until(old) > now:
-            known[url] = list(old)
+            known[url] = old
             continue
         host = urlsplit(url).netloc
         silent = silent if host == last_host else 0
@@ -89,8 +96,8 @@ def try_links(
         if host == last_host:
             pause(PAUSE)
         last_host = host
-        known[url] = [fetch(url), now]
-        silent = 0 if known[url][0] else silent + 1
+        known[url] = Answer(fetch(url), now)
+        silent = 0 if known[url].status else silent + 1
     return known
 
 
@@ -99,6 +106,6 @@ def is_bad(status: int) -> bool:
     return status == 0 or status in (404, 410) or status == 451
 
 
-def _until(row: list[Any]) -> str:
-    tried = datetime.strptime(row[1], _DAY)
-    return (tried + timedelta(days=1 if is_bad(row[0]) else KEPT_DAYS)).strftime(_DAY)
+def _until(answer: Answer) -> str:
+    tried = datetime.strptime(answer.tried, _DAY)
+    return (tried + timedelta(days=1 if is_bad(answer.status) else FRESH_DAYS)).strftime(_DAY)

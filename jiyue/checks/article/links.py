@@ -1,4 +1,4 @@
-"""Links: what no page may link, told from the text; what leads nowhere, told from the catalogue.
+"""Links: what no page may link (from the text), and what leads nowhere (from the catalogue).
 
 One mistake never cascades: a link to what is withheld or missing becomes text, and only a warning says so.
 """
@@ -92,7 +92,7 @@ _HOST = pattern(r"//([^/?#\s()<>\"'\]]*)")
 
 
 def _may_be_forbidden(body: str, blocked: frozenset[str]) -> bool:
-    """A quick look, since telling a text's links apart takes longer than all other rules together: False is certain."""
+    """A quick test, because parsing a text's links takes longer than all other rules: False is certain."""
     if "]:" in body or "<" in body:
         return True
     if "](" not in body:
@@ -170,7 +170,7 @@ _BARE_HOST = pattern(r"(?:www\.[^/]+|[\w.-]+\.(?:gov|com|org|net|edu)(?:\.cn)?|[
 
 
 def _mended(address: str) -> str:
-    """How to mend an address inside the site that leads nowhere, by what it looks like."""
+    """How to mend an address inside the site that leads nowhere, by its form."""
     if not address.isascii() and _FULL_WIDTH.match(unicodedata.normalize("NFKC", address)):
         return f"网址里的全角字符改为半角，如 {unicodedata.normalize('NFKC', address)[:80]}"
     if _BARE_HOST.fullmatch(address):
@@ -203,9 +203,9 @@ def promoted_finding(site: str, address: str, why: str, source: str) -> Diagnost
     """A promoted result of a site's search that leads nowhere. source: the text of its file, to tell the line."""
     shown = address.removeprefix("/")
     line = next((n for n, text in enumerate(source.splitlines(), 1) if shown in text), 0)
-    said = "没有发布" if why == HIDDEN else "不存在"
+    state = "没有发布" if why == HIDDEN else "不存在"
     hint = "改为现有网页的路径；不再推荐就删去这一条"
-    return PROMOTED.at(f"sites/{site}.yaml", line, f"推荐的「{address}」{said}", hint, site=site)
+    return PROMOTED.at(f"sites/{site}.yaml", line, f"推荐的「{address}」{state}", hint, site=site)
 
 
 def path_on(site_url: str, url: str) -> str | None:

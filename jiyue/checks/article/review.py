@@ -7,7 +7,7 @@
       final: {by: 终审岗, date: 2026-11-20}
 
 `by` names a post of the site's register (`officers`), never a person. What is written here can be written by anyone
-who may change the file; whether the holder of the post wrote it is asked of git (jiyue.checks.repository.evidence).
+who may change the file; whether the holder of the post wrote it is decided from git (jiyue.checks.repository.proof).
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ LATE = warning(
 RULES = (MISSING, POST, DISTINCT, PROOF, DATE, EMERGENCY, WITHDRAWN, WRITER, LATE)
 
 LIFTED = "withdraw"
-"""Stands beside the steps, where it is told why a record does not count, for the end of a withdrawal."""
+"""The key, among those of the steps, of the end of a withdrawal."""
 PROVE = "由任岗人用自己登记的密钥签名，单独提交这条记录；不要由别人代提交、压缩（squash）或者变基（rebase）"
 GRACE = timedelta(hours=24)
 """Within this time after publication an emergency's other reviews are completed."""
@@ -109,10 +109,10 @@ class Waiting(NamedTuple):
     due: str = ""
 
 
-class Verdict(NamedTuple):
+class ReviewResult(NamedTuple):
     """What the chain of one article comes to. moments: when this may change by the clock alone."""
 
-    found: list[Diagnostic]
+    findings: list[Diagnostic]
     waiting: Waiting | None
     moments: list[str]
 
@@ -122,50 +122,50 @@ def records_of(row: Article) -> dict[str, dict[str, Any]]:
     return {step: record for step, record in (row.extra.get("review") or {}).items() if record and step in REVIEW_STEPS}
 
 
-def judge_review(
+def check_review(
     row: Article,
     site: Site,
     now: str,
     lines: Mapping[str, int] | None = None,
-    unproven: Mapping[str, str] = MappingProxyType({}),
-) -> Verdict:
+    rejected: Mapping[str, str] = MappingProxyType({}),
+) -> ReviewResult:
     """The chain of one article at a moment ('YYYY-MM-DD HH:MM'). lines: where each step stands, if known.
 
-    unproven: steps whose record does not count, and why (jiyue.checks.repository.evidence).
+    rejected: step -> why its record does not count (jiyue.checks.repository.proof).
     """
     steps = site.review_steps(row.column)
     if not steps:
-        return Verdict([], None, [])
-    records = {step: record for step, record in records_of(row).items() if step not in unproven}
+        return ReviewResult([], None, [])
+    records = {step: record for step, record in records_of(row).items() if step not in rejected}
     published = row.date
     emergency = bool(published and row.extra.get("emergency"))
     due = _later(published, GRACE) if emergency else ""
     chain = _Chain(row, site, now, lines or {})
     missing = [step for step in steps if step not in records]
     waits = emergency and "final" not in missing and now < due
-    if any(step not in unproven for step in missing) or (missing and waits):
-        chain.lacks([step for step in missing if waits or step not in unproven], waits, due)
-    for step in () if waits else (step for step in missing if step in unproven):
-        chain.say(PROOF, step, f"{REVIEW_STEPS[step]}的记录不算数：{unproven[step]}", PROVE)
+    if any(step not in rejected for step in missing) or (missing and waits):
+        chain.lacks([step for step in missing if waits or step not in rejected], waits, due)
+    for step in () if waits else (step for step in missing if step in rejected):
+        chain.say(PROOF, step, f"{REVIEW_STEPS[step]}的记录不算数：{rejected[step]}", PROVE)
     for step, record in records.items():
         chain.record(step, record, due or published)
     chain.all(records)
     waiting = Waiting(row.site, row.source_path, row.title, row.date, missing, chain.posts(missing), due)
     dates = [record["date"] for record in records.values() if record["date"] > now]
     if emergency and _final_alone(row, site, now, records):
-        chain.found = [
+        chain.findings = [
             replace(found, rule=LATE.id, severity=LATE.severity) if found.severity is Severity.ERROR else found
-            for found in chain.found
+            for found in chain.findings
         ]
-    return Verdict(chain.found, waiting if missing else None, [*dates, *([due] if missing and due else [])])
+    return ReviewResult(chain.findings, waiting if missing else None, [*dates, *([due] if missing and due else [])])
 
 
-def withdrawal_findings(row: Article, unproven: Mapping[str, str]) -> list[Diagnostic]:
+def withdrawal_findings(row: Article, rejected: Mapping[str, str]) -> list[Diagnostic]:
     """The finding of an article that somebody made visible again who may not."""
-    if LIFTED not in unproven:
+    if LIFTED not in rejected:
         return []
     hint = "恢复 withdraw；确实可以重新公开的，由终审或者保密审查岗位提交，或者在撤稿之后重新审核、登记"
-    return [WITHDRAWN.at(row.source_path, 1, unproven[LIFTED], hint, site=row.site)]
+    return [WITHDRAWN.at(row.source_path, 1, rejected[LIFTED], hint, site=row.site)]
 
 
 def _final_alone(row: Article, site: Site, now: str, records: Mapping[str, Mapping[str, Any]]) -> bool:
@@ -175,7 +175,7 @@ def _final_alone(row: Article, site: Site, now: str, records: Mapping[str, Mappi
     for step, record in final.items():
         chain.record(step, record, now)
     chain.all(final)
-    return bool(final) and not chain.found
+    return bool(final) and not chain.findings
 
 
 class _Chain:
@@ -183,11 +183,11 @@ class _Chain:
 
     def __init__(self, row: Article, site: Site, now: str, lines: Mapping[str, int]) -> None:
         self.row, self.site, self.now, self.lines = row, site, now, lines
-        self.found: list[Diagnostic] = []
+        self.findings: list[Diagnostic] = []
 
     def say(self, rule: Any, step: str, message: str, hint: str) -> None:
         line = self.lines.get(step) or self.lines.get("") or 1
-        self.found.append(rule.at(self.row.source_path, line, message, hint, site=self.site.id))
+        self.findings.append(rule.at(self.row.source_path, line, message, hint, site=self.site.id))
 
     def lacks(self, missing: list[str], waits: bool, due: str) -> None:
         named = "、".join(REVIEW_STEPS[step] for step in missing)

@@ -1,8 +1,8 @@
-"""Which files go out: a file beside the articles goes with those that refer to it, and hides with them.
+"""Which files go out: a file is published with the articles that refer to it, and hidden with them.
 
 In a column's folder a file is public as long as a public article of its site refers to it. What lies in `images/`, `files/` or
 in the site's own folder is there for the whole site: it is public unless all that refer to it are hidden. Where a site's
-articles are reviewed, such a file is approved with an article, as any other: without one that is public it is not.
+articles are reviewed, such a file is approved with an article like any other: it is public only with a public article.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _REMEDIES = {
     "纯文本文件": "是文章就用 jiyue import markdown 导入，或改成 .md 文件并写上标题和日期；是附件就在文章里链接它；不需要的删去",
 }
 _NAMED = 5
-"""So many files of a folder are named in a finding."""
+"""Files of a folder that a finding names at most."""
 
 
 def hidden_files(
@@ -59,8 +59,10 @@ def hidden_files(
     public = {site.facts.get("logo", ""), site.facts.get("banner", "")}
     hidden: dict[str, set[Reason]] = defaultdict(set)
     for row in scan.rows:
-        kept_back = withheld.get(row.source_path, Reason.NONE)
-        reason = Hidden(row.source_path, row.path, kept_back, row.publish_at, row.expires, row.withdrawn_at).why(now)
+        reason_withheld = withheld.get(row.source_path, Reason.NONE)
+        reason = Hidden(row.source_path, row.path, reason_withheld, row.publish_at, row.expires, row.withdrawn_at).why(
+            now
+        )
         for path in _referred(row.folder, row.extra):
             if reason:
                 hidden[path].add(reason)

@@ -42,7 +42,7 @@ _FILE_NAME = pattern(r"[\w%().-]+\.(?:jpe?g|png|gif|webp|avif|bmp)", re.IGNORECA
 _PLAIN = pattern(r"<[^>]*>")
 _SEEN = frozenset(["html", "title", "meta", "h1", "h2", "h3", "h4", "h5", "h6", "img", "table", "th", "td", "a", "button", "input",
                    "select", "textarea", "label", "iframe", "video", "audio", "marquee", "blink", "main"])  # fmt: skip
-"""The elements that a rule looks at."""
+"""The elements that a rule reads."""
 _RAW = pattern(r"(<(script|style|svg)\b[^>]*>).*?</\2>", re.DOTALL | re.IGNORECASE)
 
 
@@ -195,13 +195,13 @@ def _link(page: _Page, name: str, given: dict[str, str], at: int, end: int) -> N
         return
     page.skip = page.skip or given["href"] == "#main"
     inner = _content(page, name, end)
-    spoken = given.get("aria-label") or _text(inner) or " ".join(re.findall(r'alt="([^"]+)"', inner)).strip()
+    label = given.get("aria-label") or _text(inner) or " ".join(re.findall(r'alt="([^"]+)"', inner)).strip()
     address = given["href"]
-    if not spoken:
+    if not label:
         if "<svg" not in inner or "aria-label" not in inner:
             page.say(LINK, at, f"通向 {address} 的链接没有文字", "写上通向哪里")
-    elif spoken.lower().strip("　 >》»…。.") in VAGUE:
-        page.say(LINK, at, f"链接文字「{spoken}」看不出通向哪里（{address}）", "把文件或文章的名称写进链接文字")
+    elif label.lower().strip("　 >》»…。.") in VAGUE:
+        page.say(LINK, at, f"链接文字「{label}」看不出通向哪里（{address}）", "把文件或文章的名称写进链接文字")
 
 
 def _button(page: _Page, name: str, given: dict[str, str], at: int, end: int) -> None:

@@ -2,7 +2,7 @@
 
 Only what no page can be blamed for stops the release of a site: a lost file of the theme, a list that is not whole.
 
-A page is read once: what was seen in it is kept by the file's stamp, for the build creates and renames files and never
+A page is read once: what was seen in it is cached by the file's stamp, for the build creates and renames files and never
 rewrites one.
 """
 
@@ -102,7 +102,7 @@ def accessible(html: str, page: str, site: str) -> list[Diagnostic]:
 
 
 PAGE_CHECKS: tuple[PageCheck, ...] = (whole, accessible)
-"""Everything asked of each finished page."""
+"""Every check of a finished page. A new one is added here."""
 
 
 def verify_site(
@@ -140,10 +140,10 @@ def verify_site(
     refused: dict[str, set[str]] = {}
     found_there: list[Diagnostic] = []
     for page in pages:
-        told = [Diagnostic.from_json(d) for d in seen[page].found]
-        found_there += told
+        findings = [Diagnostic.from_json(d) for d in seen[page].found]
+        found_there += findings
         wrong = bad.intersection(seen[page].targets)
-        why = {d.rule for d in told if d.severity is Severity.ERROR} | ({TARGET.id} if wrong & absent else set())
+        why = {d.rule for d in findings if d.severity is Severity.ERROR} | ({TARGET.id} if wrong & absent else set())
         if why:
             refused[page] = why
         if wrong and len(found_there) < _MOST:
@@ -176,11 +176,11 @@ def _dead(
 ) -> Iterator[Diagnostic]:
     """What to say of a page's links that lead nowhere, each once, in their order."""
     html = (folder / page).read_text("utf-8", "replace")
-    said: set[str] = set()
+    reported: set[str] = set()
     for target, address, start in _links(html, page, base_path):
-        if target not in wrong or target in said:
+        if target not in wrong or target in reported:
             continue
-        said.add(target)
+        reported.add(target)
         line = html.count("\n", 0, start) + 1
         if target.partition(_AT)[0] in files:
             hint = "核对「#」后面的名字；标题改过的，链接也要改"

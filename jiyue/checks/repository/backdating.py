@@ -89,9 +89,9 @@ def first_commits(repo: Path, rev: str = "HEAD", folder: str = "content") -> dic
 def backdating_findings(
     articles: Iterable[Dated], first: Mapping[str, First], tolerance: datetime.timedelta = TOLERANCE
 ) -> list[Diagnostic]:
-    """Articles dated before they existed. One that is not committed yet is not judged."""
+    """Articles dated before they existed. One that is not committed yet is not checked."""
     found = []
-    together: dict[tuple[str, str, str], list[Dated]] = defaultdict(list)
+    batches: dict[tuple[str, str, str], list[Dated]] = defaultdict(list)
     for article in articles:
         known = first.get(article.path)
         if known is None or article.migrated:
@@ -102,8 +102,8 @@ def backdating_findings(
             message = f"发布日期 {_when(article.published)} 比第一次入库（{_when(entered)}）早 {early.days} 天"
             hint = f"改成实际发布的日期；{_LISTED}"
             found.append(DATE.at(article.path, article.line, message, hint, site=article.site))
-        together[article.site, article.column, known.commit].append(article)
-    for (site, column, commit), batch in sorted(together.items()):
+        batches[article.site, article.column, known.commit].append(article)
+    for (site, column, commit), batch in sorted(batches.items()):
         dates = [article.published for article in batch]
         if len(batch) > BATCH and max(dates) - min(dates) > SPREAD:
             first_path = min(article.path for article in batch)

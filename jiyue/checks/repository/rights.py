@@ -1,4 +1,4 @@
-"""Who may change what, and whether a range of commits kept to it.
+"""Who may change what: accounts, their keys, and the sites and columns that they may change.
 
 `sites/rights.yaml` says it:
 
@@ -10,9 +10,6 @@
         aliases: [wang-cc]             # other names of the same account: the forge's user name
         keys: ["ssh-ed25519 AAAA…"]    # for signed commits; one that is no longer used stays, with the day it ended:
                                        # {key: "ssh-ed25519 AAAA…", until: 2026-06-30}; OpenPGP: "gpg:" and 40 digits
-
-The rights that count are those at the base of the range, so nobody grants themselves anything. Everything else than the
-content of a registered site belongs to admins. Whatever is not understood is refused.
 """
 
 from __future__ import annotations
@@ -21,61 +18,19 @@ import base64
 import datetime
 import hashlib
 import re
-import unicodedata
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
 from jiyue.base import clock
-from jiyue.base.diagnostics import Diagnostic, error
-from jiyue.base.git import FILES, Change, Commit, Git, GitError
+from jiyue.base.git import FILES, Git
 from jiyue.base.patterns import pattern
+from jiyue.checks.repository.path_names import INVISIBLE, printable
 from jiyue.registry.site import site_ids
 
 POLICY = "sites/rights.yaml"
-_SOURCE = "吉政办发〔2015〕5号（九）内容保障主体、（十二）信息联络员；本平台"
-
-OUTSIDE = error(
-    "rights-outside",
-    "改动了职责以外的内容",
-    "每个栏目有责任单位，谁负责谁改。别的站点、栏目的稿件由它的责任单位改，需要时提建议。",
-    _SOURCE,
-)
-PROTECTED = error(
-    "rights-protected",
-    "改动了平台或者权限文件",
-    "站点登记、权限、模板、程序和流水线配置决定全部站点的安全，只由管理员改。",
-    _SOURCE,
-)
-UNKNOWN = error(
-    "rights-unknown-account",
-    "提交人没有登记",
-    "没有登记的账号无从判断权限，按没有权限处理。",
-    _SOURCE,
-)
-LINK = error(
-    "rights-link",
-    "提交了符号链接或者子模块",
-    "符号链接能把服务器上或者别的站点的文件带进来发布，子模块能引入没有审查过的内容。",
-)
-MODE = error(
-    "rights-mode",
-    "文件带有执行权限",
-    "稿件和附件是数据，不是程序。带执行权限的文件可能在服务器上被运行。",
-)
-NAME = error(
-    "rights-name",
-    "文件名不安全",
-    "看不见的字符、大小写或者全角半角的变体、“..”和反斜杠，会让两个不同的文件看起来一样，或者在别的系统上落到别的文件夹。",
-)
-UNJUDGED = error(
-    "rights-unjudged",
-    "无法核对权限",
-    "找不到基准提交、权限文件读不出来的时候，宁可拦下，不放过。",
-)
-RULES = (OUTSIDE, PROTECTED, UNKNOWN, LINK, MODE, NAME, UNJUDGED)
 
 
 class ColumnLike(Protocol):
@@ -218,8 +173,8 @@ def _account(name: str, entry: Mapping[str, Any]) -> Account:
     unknown = sorted(set(map(str, entry)) - {"role", "sites", "columns", "aliases", "keys"})
     if unknown:
         raise PolicyError(f"账号 {name}：不认识的字段 {unknown[0]}")
-    if _INVISIBLE.search(name):
-        raise PolicyError(f"账号 {_shown(name)}：名字含有看不见的字符")
+    if INVISIBLE.search(name):
+        raise PolicyError(f"账号 {printable(name)}：名字含有看不见的字符")
     role = entry.get("role", "editor")
     if role not in ("editor", "admin"):
         raise PolicyError(f"账号 {name}：role 只能是 editor 或者 admin")
@@ -228,7 +183,7 @@ def _account(name: str, entry: Mapping[str, Any]) -> Account:
         value = entry.get(key) or []
         if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
             raise PolicyError(f"账号 {name}：{key} 是文字的列表")
-        if any(_INVISIBLE.search(item) for item in value):
+        if any(INVISIBLE.search(item) for item in value):
             raise PolicyError(f"账号 {name}：{key} 含有看不见的字符")
         lists[key] = value
     given = entry.get("keys") or []
@@ -274,204 +229,6 @@ def load_rights(root: Path, sites: Iterable[str]) -> Rights:
         return parse_rights(yaml.safe_load((root / POLICY).read_text(encoding="utf-8")), sites)
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as problem:
         raise PolicyError(f"{POLICY} 读不出来") from problem
-
-
-_MAKE_POLICY = (
-    f"由管理员直接在受保护的主分支上提交 {POLICY}，先写管理员自己的账号，如 accounts: {{guanli@jl.example: {{role: admin}}}}，"
-    "再给各单位的账号写 sites 或 columns（docs/checks.md「Rights」）"
-)
-
-
-def judge(
-    repo: Path, base: str, head: str, actor: str = "", *, signed: bool = False, reserved: Collection[str] = ()
-) -> list[Diagnostic]:
-    """What the commits of base..head may not do, by the rights at base. Never raises: what fails is a finding.
-
-    actor: the account that the forge authenticated for this push or merge request; all changes are judged as theirs.
-    signed: each commit is judged as the account whose key (registered at base) signed it; an unsigned one is nobody's.
-    Whoever brings in commits answers for all of them: the actor, else who signed the last one; a commit of somebody
-    else's has to be within the rights of both.
-    With neither, each is judged by the address of its committer, which anyone can write: it guards against slips only.
-    reserved: paths of content that belong to admins all the same.
-    """
-    try:
-        with Git(repo) as git:
-            base_id, head_id = git.commit(base), git.commit(head)
-            fork = git.merge_base(base_id, head_id)
-            rights = rights_at(git, base_id)
-            commits = git.commits(base_id, head_id)
-            signers = signers_of(git, rights, commits, head_id) if signed else {}
-            total = git.changes(fork, head_id)
-            paths = list(git.files(head_id))
-    except NoPolicyError as problem:
-        return [UNJUDGED.at(POLICY, 0, str(problem), _MAKE_POLICY)]
-    except (GitError, PolicyError) as problem:
-        return [UNJUDGED.at(POLICY, 0, str(problem), "CI 里取完整历史（fetch-depth: 0），并由管理员核对权限文件")]
-    pusher = actor or (signers.get(head_id, "") if signed else commits[0].committer if commits else "")
-    found: dict[Diagnostic, None] = {}
-    judged: set[str] = set()
-    for commit in commits:
-        responsible = [pusher] if actor or signed else [commit.committer]
-        if signed:
-            responsible.append(signers[commit.id])
-        found.update(dict.fromkeys(_unsafe(rights, commit.changes, commit)))
-        for who in dict.fromkeys(responsible):
-            found.update(dict.fromkeys(_beyond(rights, who, commit.changes, commit, reserved)))
-        judged.update(change.path for change in commit.changes)
-    # What a merge changed without any commit of the range touching it, such as taking back the work of others.
-    rest = [change for change in total if change.path not in judged]
-    found.update(dict.fromkeys(_unsafe(rights, rest, None)))
-    found.update(dict.fromkeys(_beyond(rights, pusher, rest, None, reserved)))
-    found.update(dict.fromkeys(_twins({c.path for c in total if c.new_mode != "000000"} | judged, paths)))
-    return [replace(d, path=_shown(d.path), message=_shown(d.message)) for d in found]
-
-
-def signers_of(git: Git, rights: Rights, commits: Sequence[Commit], head: str) -> dict[str, str]:
-    """Whose key signed each commit, '' where nobody's did that was registered and counted then. Raises GitError.
-
-    A commit counts as no earlier than those that it stands on, whatever it says of itself.
-    """
-    _, times = git.graph(head)
-    signers = {}
-    for commit, signature in git.signatures([commit.id for commit in commits]).items():
-        account = rights.by_fingerprint(signature.fingerprint) if signature.holds else None
-        valid = account is not None and account.key_is_valid(signature.fingerprint, times[commit])
-        signers[commit] = account.name if account and valid else ""
-    return signers
-
-
-def _shown(text: str) -> str:
-    """Text with what can't be seen, and the bytes that are no UTF-8, written out, so that it can be printed."""
-    return "".join(char if char.isprintable() else _escape(char) for char in text)
-
-
-def _escape(char: str) -> str:
-    number = ord(char)
-    if 0xDC80 <= number <= 0xDCFF:  # a byte that is no UTF-8
-        number -= 0xDC00
-    return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}"
-
-
-def name_findings(paths: Iterable[str]) -> list[Diagnostic]:
-    """A finding for each path that is not safe to read or to publish."""
-    return [
-        NAME.at(_shown(path), 0, f"文件名{problem}", "改用普通的汉字、字母、数字和连字符命名")
-        for path in paths
-        if (problem := name_problem(path))
-    ]
-
-
-def _unsafe(rights: Rights, changes: Iterable[Change], commit: Commit | None) -> Iterable[Diagnostic]:
-    """What nobody may bring in, whoever they are."""
-    where = f"（提交 {commit.id[:10]}）" if commit else ""
-    for change in changes:
-        path = change.path
-        site = _site_of(path, rights)
-        unsafe = name_problem(path) if change.new_mode != "000000" else ""
-        if unsafe:
-            yield NAME.at(path, 0, f"文件名{unsafe}{where}", "改用普通的汉字、字母、数字和连字符命名", site=site)
-        if change.new_mode == "120000":
-            yield LINK.at(path, 0, f"提交了符号链接{where}", "放文件本身", site=site)
-        elif change.new_mode == "160000":
-            yield LINK.at(path, 0, f"提交了子模块{where}", "放文件本身", site=site)
-        elif change.new_mode == "100755" and path.startswith(("content/", "sites/")):
-            yield MODE.at(path, 0, f"文件带有执行权限{where}", "去掉执行权限：git update-index --chmod=-x", site=site)
-
-
-def _beyond(
-    rights: Rights, who: str, changes: Iterable[Change], commit: Commit | None, reserved: Collection[str]
-) -> Iterable[Diagnostic]:
-    """What goes beyond an account's rights."""
-    account = rights.of(who)
-    where = f"（提交 {commit.id[:10]}）" if commit else ""
-    for number, change in enumerate(changes):
-        path = change.path
-        site = _site_of(path, rights)
-        unsafe = change.new_mode != "000000" and name_problem(path)
-        if account is None:
-            if number == 0:
-                hint = f"请管理员在 {POLICY} 登记该账号"
-                yield UNKNOWN.at(path, 0, f"账号 {who or '（空）'} 没有登记{where}", hint, site=site)
-        elif account.role != "admin" and path in reserved:
-            yield PROTECTED.at(path, 0, f"{account.name} 不能改动全站显示的图片{where}", "请管理员改", site=site)
-        elif not account.may_change(path) or (unsafe and account.role != "admin"):
-            yield _refusal(rights, account, path, site, where)
-        elif account.role != "admin" and site not in rights.sites:
-            yield OUTSIDE.at(path, 0, f"没有登记站点“{path.split('/')[1]}”{where}", "请管理员先登记站点", site=site)
-
-
-def _refusal(rights: Rights, account: Account, path: str, site: str, where: str) -> Diagnostic:
-    top, _, inner = path.partition("/")
-    if top != "content":
-        return PROTECTED.at(path, 0, f"{account.name} 不能改动平台文件{where}", "请管理员改")
-    folder = inner.split("/")[0]
-    if folder not in rights.sites and _folded(folder) in {_folded(s) for s in rights.sites}:
-        return NAME.at(path, 0, f"“{folder}”是已有站点名的变体{where}", "照站点登记的写法", site=site)
-    return OUTSIDE.at(
-        path,
-        0,
-        f"{account.name} 不负责这里{where}",
-        "请责任单位改；确由本人负责的，请管理员在权限文件里登记",
-        site=site,
-    )
-
-
-def _site_of(path: str, rights: Rights) -> str:
-    parts = path.split("/")
-    return parts[1] if len(parts) > 2 and parts[0] == "content" and parts[1] in rights.sites else ""
-
-
-_INVISIBLE = pattern(
-    r"[\x00-\x1f\x7f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e007f]"
-)
-_DEVICE = pattern(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.I)
-
-
-def name_problem(path: str) -> str:  # noqa: PLR0911  (one return a problem)
-    """Why a path is not safe on every system, in Chinese; empty where it is."""
-    for part in path.split("/"):
-        if part in ("", ".", ".."):
-            return f"含有“{part}”一级"
-        if "\\" in part or ":" in part:
-            return "含有反斜杠或者冒号"
-        if _INVISIBLE.search(part) or any(0xDC80 <= ord(c) <= 0xDCFF for c in part):
-            return "含有看不见的字符或者不是 UTF-8"
-        if part != unicodedata.normalize("NFC", part):
-            return "不是标准的 Unicode 写法（NFC）"
-        if part != part.strip() or part.endswith("."):
-            return "首尾有空格或者句点"
-        if (
-            part.casefold() in (".git", ".gitmodules", ".gitattributes")
-            or unicodedata.normalize("NFKC", part).casefold() == ".git"
-        ):
-            return "与 git 的内部文件同名"
-        if _DEVICE.fullmatch(part):
-            return "与 Windows 的设备同名"
-    return ""
-
-
-def _folded(path: str) -> str:
-    return unicodedata.normalize("NFKC", path).casefold()
-
-
-def _twins(changed: Iterable[str], paths: Iterable[str]) -> Iterable[Diagnostic]:
-    """Changed paths, folders included, that another path equals but for case or the form of its letters."""
-    wanted = {_folded(prefix) for path in changed for prefix in _prefixes(path)}
-    seen: dict[str, set[str]] = {}
-    for path in paths:
-        for prefix in _prefixes(path):
-            folded = _folded(prefix)
-            if folded in wanted:
-                seen.setdefault(folded, set()).add(prefix)
-    for same in seen.values():
-        if len(same) > 1:
-            first, *others = sorted(same)
-            yield NAME.at(others[-1], 0, f"与“{first}”只差大小写或者字形", "改成不同的名字")
-
-
-def _prefixes(path: str) -> list[str]:
-    parts = path.split("/")
-    return ["/".join(parts[: i + 1]) for i in range(len(parts))]
 
 
 def codeowners(rights: Rights, sites: Iterable[SiteLike]) -> str:

@@ -1,7 +1,7 @@
-"""By what the findings in a file stay true: the settings and word lists that the content rules read, as digests.
+"""Cache keys of findings: digests of the settings and word lists that the content rules read.
 
-The rules' own code is in the engine's digest (jiyue.version). Every build asks this of every site, so nothing heavy is
-loaded here.
+The rules' own code is in the engine's digest (jiyue.version). Every build computes them for every site, so this module
+imports nothing heavy.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ def inspection_version(root: Path, site: Site, cluster: Cluster, today: datetime
 
 def allowed_mobiles(site: Site, cluster: Cluster) -> frozenset[str]:
     """The mobile numbers that a site may publish: its officers', its contact's, and the cluster's list."""
-    told = [site.facts.get("contact", ""), *(o.get("phone", "") for o in site.officers), *cluster.mobiles]
-    return frozenset(re.sub(r"\D", "", number) for text in told for number in _MOBILE.findall(text))
+    published = [site.facts.get("contact", ""), *(o.get("phone", "") for o in site.officers), *cluster.mobiles]
+    return frozenset(re.sub(r"\D", "", number) for text in published for number in _MOBILE.findall(text))
 
 
 def term_lists(root: Path, cluster: Cluster) -> tuple[Path, ...]:

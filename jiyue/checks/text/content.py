@@ -1,4 +1,7 @@
-"""All rules on words, behind one call: one look decides which of them read the text at all."""
+"""All rules on words behind one call; a prefilter decides which of them have to read a text.
+
+A new family of rules on words gets its literals in `_prefilter` and its call in `content_findings`.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from jiyue.base.diagnostics import Diagnostic
 from jiyue.base.patterns import pattern
 from jiyue.checks.text import prefilter, privacy, secrecy, wording
 from jiyue.checks.text.model import SOFT_BREAK, Text
-from jiyue.checks.text.prefilter import Look
+from jiyue.checks.text.prefilter import Prefilter
 
 
 @dataclass(frozen=True)
@@ -22,13 +25,13 @@ class CheckSettings:
     terms: wording.Terms = field(default_factory=wording.Terms)
 
     @cached_property
-    def look(self) -> Look:
-        """What tells which families of rules have to read a text."""
-        return _look(self.terms)
+    def prefilter(self) -> Prefilter:
+        """Tells which families of rules have to read a text."""
+        return _prefilter(self.terms)
 
 
 @functools.lru_cache(maxsize=4)
-def _look(terms: wording.Terms) -> Look:
+def _prefilter(terms: wording.Terms) -> Prefilter:
     words = {
         prefilter.MARKINGS: secrecy.literals(),
         prefilter.ADDRESSES: privacy.ADDRESS_WORDS,
@@ -37,13 +40,13 @@ def _look(terms: wording.Terms) -> Look:
         prefilter.DOCUMENT_NUMBERS: wording.NUMBER_WORDS,
         prefilter.PUNCTUATION: wording.MARK_WORDS,
     }
-    return Look(words, many=len(terms.terms) > wording.DFA_UP_TO)
+    return Prefilter(words, many=len(terms.terms) > wording.DFA_UP_TO)
 
 
 def content_findings(text: Text, settings: CheckSettings) -> list[Diagnostic]:
-    """Everything wrong with the words of a text.  A pure function: its result may be kept, see jiyue.checks.text.cache_keys."""
+    """Everything wrong with the words of a text. A pure function: its result may be cached, see jiyue.checks.text.cache_keys."""
     body = text.text
-    seen = _families(text, settings.look)
+    seen = _families(text, settings.prefilter)
     found: list[Diagnostic] = []
     if seen & prefilter.MARKINGS:
         found += secrecy.find(text)
@@ -62,14 +65,14 @@ def content_findings(text: Text, settings: CheckSettings) -> list[Diagnostic]:
     return found
 
 
-def _families(text: Text, looked: Look) -> int:
+def _families(text: Text, may_match: Prefilter) -> int:
     """The families of rules that may find something in a text, however it is shown."""
     body = text.text
-    seen = looked(body.encode("utf-8", "surrogatepass"))
+    seen = may_match(body.encode("utf-8", "surrogatepass"))
     if seen & prefilter.NUMERALS and privacy.has_chinese_numerals(body):
         seen |= prefilter.NUMBERS
     if SOFT_BREAK.search(body):
-        seen |= looked(text.running.text.encode("utf-8", "surrogatepass"))
+        seen |= may_match(text.running.text.encode("utf-8", "surrogatepass"))
     if not (
         seen & prefilter.ODD
         or (seen & prefilter.ENTITIES and _ENTITY.search(body))
@@ -79,7 +82,7 @@ def _families(text: Text, looked: Look) -> int:
     for shape in text.shapes:
         view = shape.view
         if view.text != body:
-            seen |= looked(view.text.encode("utf-8", "surrogatepass"))
+            seen |= may_match(view.text.encode("utf-8", "surrogatepass"))
         if (
             privacy.ODD_NUMERALS.search(view.text) or privacy.has_chinese_numerals(view.text)
         ) and prefilter.numbers_may_be_in(view.numerals.encode("utf-8", "surrogatepass")):
@@ -95,13 +98,13 @@ def name_findings(site: str, path: str, settings: CheckSettings) -> list[Diagnos
     """What a file's name, and the folders above it, give away. path is relative to the cluster."""
     found = secrecy.find_in_name(site, path)
     name = Text(site, path, path.replace("/", "\n"), first_line=0, part="文件名")
-    if _families(name, settings.look) & prefilter.NUMBERS:
+    if _families(name, settings.prefilter) & prefilter.NUMBERS:
         found += privacy.find(name, settings.allowed_mobiles)
     return found
 
 
 def warm_up(terms: wording.Terms) -> None:
     """Compile in a parent what all its children need."""
-    _look(terms)
+    _prefilter(terms)
     secrecy.warm_up()
     patterns.warm_up()

@@ -1,4 +1,4 @@
-"""The shape that all rules on words get, the view a reader has of it, and the one call that runs them all."""
+"""The text that all rules on words get, and the views that a reader may have of it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from jiyue.base.patterns import pattern
 MOST_PER_RULE = 20
 """Findings of one rule in one text that are listed singly; a leaked table has thousands and one line says so."""
 MOST_COUNTED = 1000
-"""Findings of one rule in one text after which no more are looked for: the text is withheld anyway."""
+"""Findings of one rule in one text after which the search for more ends: the text is withheld anyway."""
 
 INVISIBLE = (
     "\u00ad\u0300-\u036f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
@@ -55,7 +55,7 @@ class Markup(Enum):
 
 @dataclass(frozen=True)
 class Text:
-    """A text to judge: an article, one part of an attachment, or a file's name.
+    """A text to check: an article, one part of an attachment, or a file's name.
 
     path is relative to the cluster, with `/`. first_line is the number of the text's first line in that file, 0 where
     a file has no lines (a PDF, a workbook). part names the place inside it, for an officer (「工作表“名单”」).
@@ -358,7 +358,7 @@ def _digit_value(sign: str) -> int | None:
 
 
 def few(found: list[Diagnostic], text: Text, rule: Rule) -> list[Diagnostic]:
-    """At most MOST_PER_RULE of a rule's findings in one text, the last one telling how many more there are."""
+    """At most MOST_PER_RULE of a rule's findings in one text, and one more that gives the number of the rest."""
     if len(found) <= MOST_PER_RULE:
         return found
     more = f"{len(found) - MOST_PER_RULE} 处" + ("以上" if len(found) > MOST_COUNTED else "")

@@ -1,8 +1,8 @@
-"""One look at a text decides which rules on words have to read it: a clean one costs microseconds.
+"""A prefilter decides which rules on words have to read a text: a clean text costs microseconds.
 
-The look goes over the bytes of a text twice. An Aho–Corasick automaton finds the literals without which a rule can't match
+It goes over the bytes of a text twice. An Aho–Corasick automaton finds the literals without which a rule can't match
 (declared beside the rule), and a translation that leaves digits, Latin letters and one mark for each Chinese character tells
-whether as many digits stand together as a person's number has. What the look names may be there; what it does not, is not.
+whether as many digits stand together as a person's number has. A family that it names may match; a family that it does not name can't.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 MARKINGS, NUMBERS, ADDRESSES, NUMERALS, TERMS, DOCUMENT_NUMBERS, PUNCTUATION = (1 << n for n in range(7))
-"""Families of rules, to be put together by `|`."""
+"""Families of rules, combined by `|`."""
 ODD, ENTITIES, LINKS = (1 << n for n in range(7, 10))
 """A text may look other than it is written: certainly, where it holds an entity, where a link parts a word or number."""
 
@@ -29,7 +29,7 @@ _NUMBER = re.compile(rb"13[013]{9}|[013]{15}")
 
 
 def numbers_may_be_in(data: bytes) -> bool:
-    """Whether plain digits stand together, breaks left out, as in a number of a person."""
+    """Whether there is a run of plain digits, line breaks ignored, as long as a person's number."""
     return b"0" * 11 in data.translate(_PLAIN, _OTHERS) and _NUMBER.search(data.translate(_SHAPED, _OTHERS)) is not None
 
 
@@ -59,8 +59,8 @@ def parted(words: Iterable[str]) -> list[str]:
     return literals
 
 
-class Look:
-    """The look for given literals of each family; `look(data)` is the families that may find something in UTF-8 bytes."""
+class Prefilter:
+    """Built from the literals of each family; `prefilter(data)` is the families that may match in UTF-8 bytes."""
 
     def __init__(self, literals: Mapping[int, Iterable[str | bytes]], many: bool = False) -> None:
         import ahocorasick_rs as ac  # noqa: PLC0415
@@ -75,7 +75,7 @@ class Look:
         self._find = ac.BytesAhoCorasick(list(families), implementation=kind).find_matches_as_indexes
 
     def __call__(self, data: bytes) -> int:
-        found = NUMBERS if numbers_may_be_in(data) else 0
+        families = NUMBERS if numbers_may_be_in(data) else 0
         for index, _, _ in self._find(data, overlapping=True):
-            found |= self._families[index]
-        return found
+            families |= self._families[index]
+        return families

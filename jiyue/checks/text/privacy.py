@@ -71,7 +71,7 @@ _CHINESE_NUMERAL = pattern(f"[{CHINESE_NUMERALS}]")
 
 
 def has_chinese_numerals(text: str) -> bool:
-    """Whether as many numerals stand together as a person's number may have, Chinese ones among them."""
+    """Whether a run of numerals, Chinese ones among them, is as long as a person's number."""
     return _CHINESE_NUMERAL.search(text) is not None and _NUMERALS.search(text) is not None
 
 
@@ -122,20 +122,20 @@ def _numbers(text: Text, allowed: frozenset[str]) -> list[Diagnostic]:
     for candidates in chain.from_iterable(numbers_in(reading, done) for reading in readings):
         taken = 0
         for number in candidates:
-            rule = _judge(number, near, allowed) if number.start >= taken else None
+            rule = _rule_for(number, near, allowed) if number.start >= taken else None
             if rule:
                 taken = number.end
                 counted[rule] += 1
                 if counted[rule] > MOST_COUNTED:
                     done.update(_KINDS[rule])
-                told = _tell(text, rule, number.start, number.digits)
-                (out if number.alone else by_chance).append(told)
+                finding = _tell(text, rule, number.start, number.digits)
+                (out if number.alone else by_chance).append(finding)
     if by_chance and in_long_runs(view.text) <= BY_CHANCE * len(by_chance):
         out += by_chance
     return out
 
 
-def _judge(number: Number, near: _Near, allowed: frozenset[str]) -> Rule | None:
+def _rule_for(number: Number, near: _Near, allowed: frozenset[str]) -> Rule | None:
     if id_in(number):
         return ID_NUMBER
     if card_in(number) and near.has(_CARD_WORDS, number):

@@ -16,7 +16,7 @@ class Limits:
     ratio: int = 200
     """Most times that an entry of an archive larger than 1 MB may grow."""
     entries: int = 2000
-    """Entries of an archive; of nested ones together ten times as many."""
+    """Entries of an archive; of nested ones in total ten times as many."""
     depth: int = 3
     text: int = 20_000_000
     """Characters of text read from one attachment; more is refused, not cut."""
@@ -73,7 +73,7 @@ Piece = Part | Position | Active | Truncated | Unreadable
 
 
 @dataclass(slots=True)
-class _Spent:
+class _Used:
     """What of the bounds was used, by an attachment and all inside it."""
 
     unpacked: int = 0
@@ -87,7 +87,7 @@ class Reading:
     limits: Limits
     readers: Mapping[str, Reader]
     depth: int = 0
-    spent: _Spent = field(default_factory=_Spent)
+    used: _Used = field(default_factory=_Used)
 
     def deeper(self) -> Reading:
         """The reading of a file inside this one. Raises TooLarge."""
@@ -97,11 +97,11 @@ class Reading:
 
     def spend(self, unpacked: int, entries: int = 0) -> None:
         """Count what an archive holds. Raises TooLarge."""
-        self.spent.unpacked += unpacked
-        self.spent.entries += entries
-        if self.spent.unpacked > self.limits.unpacked:
+        self.used.unpacked += unpacked
+        self.used.entries += entries
+        if self.used.unpacked > self.limits.unpacked:
             raise TooLarge(f"压缩包解开后超过 {self.limits.unpacked / 1e6:.0f} MB")
-        if self.spent.entries > 10 * self.limits.entries:
+        if self.used.entries > 10 * self.limits.entries:
             raise TooLarge(f"层层压缩的文件超过 {10 * self.limits.entries} 个")
 
 

@@ -1,0 +1,11 @@
+"""Importing this module declares every rule that can withhold an article or a file, so that `diagnostics.RULES` is complete.
+
+A rule registers itself when its module is imported. A process that reads findings or waivers from disk may not have
+imported that module yet; it imports this one first. A new module with rules on sources is added here; a test compares.
+"""
+
+from __future__ import annotations
+
+from jiyue.checks.article import anchors, drafting, editions, future, links, markup, officers, review  # noqa: F401
+from jiyue.checks.attachment import attachments, visibility  # noqa: F401
+from jiyue.checks.text import privacy, secrecy, wording  # noqa: F401
