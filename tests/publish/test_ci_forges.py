@@ -27,6 +27,7 @@ PRODUCT = (
     "tools",
     "requirements",
     "pyproject.toml",
+    "setup.py",
     "docs",
     ".gitignore",
 )
