@@ -22,6 +22,7 @@ from jiyue.cli import app as cli
 from jiyue.cli import chinese
 from jiyue.cli.chinese import LOCALE, width, wrapped
 from jiyue.cli.examples import EXAMPLES
+from jiyue.registry.site import NOT_SITES
 from tests.support.cluster import DEFAULTS, ClusterFolder
 from tools.make_translations import compiled
 
@@ -225,6 +226,21 @@ def test_an_unknown_site_or_column_is_told_the_one_that_may_be_meant(
     folder = new_folder({"sites/jilin.yaml": site, "old/a.txt": "文字"})
     monkeypatch.chdir(folder.root)
     assert jiyue(*call.split()) == (2, f"{words}\n")
+
+
+@pytest.mark.parametrize(
+    "command", ["build", "check", "review", "release", "publish", "rollback", "expunge", "submit baidu"]
+)
+@pytest.mark.parametrize("name", sorted(NOT_SITES))
+def test_what_is_no_site_below_sites_is_refused_as_one(
+    jiyue: Callable[..., tuple[int, str]], new_folder: Callable[..., ClusterFolder], command: str, name: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(new_folder({f"sites/{name}.yaml": "{}\n"} if name != "cluster" else {}).root)
+    more = ["/a.html"] if command == "expunge" else []
+    assert jiyue(*command.split(), name, *more) == (
+        2, f"没有名为「{name}」的站点（sites/{name}.yaml 不是站点文件）\n"
+    )  # fmt: skip
 
 
 ROOT = Path(__file__).parents[1]

@@ -113,3 +113,16 @@ def test_the_case_of_2099_is_not_published(tmp_path: Path) -> None:
     built = case_cluster("42", tmp_path).build()
     assert "date-future" in built.rules()
     assert "2099" not in texts(built)
+
+
+def test_a_clock_that_is_set_back_judges_anew(new_folder: Callable[..., ClusterFolder]) -> None:
+    folder = new_folder(
+        {
+            "sites/jilin.yaml": "name: 吉林省人民政府\nkind: province\nurl: https://www.jl.example\n",
+            "content/jilin/yw/a.md": "---\ntitle: 甲\ndate: 2026-11-21\nslug: a\n---\n文。\n",
+        }
+    )
+    assert (folder.build(today="2026-11-25").output / "jilin/yw/a.html").exists()
+    back = folder.build(today="2026-11-20")
+    assert back.rules() == ["date-future"]
+    assert not (back.output / "jilin/yw/a.html").exists()

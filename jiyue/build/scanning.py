@@ -178,8 +178,12 @@ def _parted(stale: list[Stale], jobs: int) -> Iterator[list[Stale]]:
 
 
 def _holds(summary: Summary, now: str) -> bool:
-    """Whether what was judged at another moment is still true."""
-    return bisect.bisect_right(summary.turning, summary.judged) == bisect.bisect_right(summary.turning, now)
+    """Whether what was judged at another moment is still true: no moment passed at which it changes, nor was the clock set back.
+
+    Only moments to come are known: an article of yesterday has none, and is of tomorrow for a clock that says the day before.
+    """
+    turned = bisect.bisect_right(summary.turning, now) - bisect.bisect_right(summary.turning, summary.judged)
+    return summary.judged <= now and not turned
 
 
 def _judged_by(registry: Registry, site: Site, engine: str, rules: str) -> str:

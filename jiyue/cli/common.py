@@ -52,13 +52,14 @@ def moment(today: str) -> datetime:
 
 def known_sites(root: Path, sites: Sequence[str] | None) -> tuple[str, ...]:
     """The chosen sites; ends with 2 for one that has no file."""
-    from jiyue.registry.site import site_ids  # noqa: PLC0415
+    from jiyue.registry.site import NOT_SITES, site_ids  # noqa: PLC0415
 
     known = site_ids(path.name for path in (root / "sites").glob("*.yaml"))
     unknown = [site for site in sites or () if site not in known]
     if unknown:
         near = did_you_mean(unknown[0], known)
-        usage(f"没有名为「{unknown[0]}」的站点（sites/{unknown[0]}.yaml 不存在）。{near}".rstrip("。"))
+        why = "不是站点文件" if unknown[0] in NOT_SITES else "不存在"
+        usage(f"没有名为「{unknown[0]}」的站点（sites/{unknown[0]}.yaml {why}）。{near}".rstrip("。"))
     return tuple(sites or ())
 
 
