@@ -20,7 +20,7 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).parents[1]
 THEME = ROOT / "themes" / "gov"
-COMMANDS = ROOT / "jiyue" / "commands" / "locale"
+COMMANDS = ROOT / "jiyue" / "cli" / "locale"
 """What Click says, in Chinese: written by hand, compiled here."""
 ROOMS = {
     "jiyue/render": [("**.py", "python")],

@@ -309,6 +309,8 @@ def _build(options: Options, quiet: bool) -> Report:
         usage(f"另一个构建正在进行（进程 {busy}），等它结束后再试。")
         raise
     except ImportError as problem:
+        if not options.scheduler:
+            raise
         usage(f"缺少 {problem.name}：安装可选依赖 pip install 'jiyue[dask]'")
         raise
     except OSError as problem:
