@@ -43,7 +43,7 @@ def pages(view: SiteView) -> Iterator[File]:
         yield from _files(
             folder + "feed", _source(view, folder, title, view.url(folder), newest(view.listed(column.path)))
         )
-    if view.job.together:
+    if view.job.cluster_pages:
         yield from _files("cluster", _cluster(view))
 
 
@@ -88,7 +88,7 @@ def _lang(lang: str, view: SiteView) -> str:
 
 
 def _cluster(view: SiteView) -> _Source:
-    together, name = view.job.together, view.job.cluster.name
+    shared, name = view.job.cluster_pages, view.job.cluster.name
     items = [
         Item(
             tag(a.site_url, a.site, a.id),
@@ -100,7 +100,7 @@ def _cluster(view: SiteView) -> _Source:
             a.site_name,
             _lang(a.lang, view),
         )
-        for a in (together.newest if together else ())
+        for a in (shared.newest if shared else ())
     ]
     return _Source(Feed(name, view.site.url + "/", view.url("cluster"), name, view.site.lang, items), [])
 

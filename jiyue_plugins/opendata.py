@@ -47,7 +47,7 @@ def pages(view: SiteView) -> Iterator[File]:
     yield _file("api/site.json", _pretty(site_record(view, shards)))
     yield _file("api/columns.json", _pretty(columns_record(view)))
     yield _file("api/schema.json", schema())
-    if view.job.together:
+    if view.job.cluster_pages:
         yield _file("api/cluster.json", _pretty(cluster_record(view)))
 
 

@@ -41,8 +41,8 @@ def pages(view: SiteView) -> Iterator[File]:
     if len(names) > 1:
         yield _index(INDEX, [view.url(name) for name in names])
         names.append(INDEX)
-    if view.job.together:
-        yield _index(CLUSTER, view.job.together.sitemaps)
+    if view.job.cluster_pages:
+        yield _index(CLUSTER, view.job.cluster_pages.sitemaps)
         names.append(CLUSTER)
     yield _file("robots.txt", "User-agent: *\nAllow: /\n" + "".join(f"Sitemap: {view.url(name)}\n" for name in names))
     if view.site.indexnow_key:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from jiyue.base.cache import Store
+from jiyue.base.cache import Cache
 from tests.support.cluster import TODAY, ClusterFolder
 from tests.support.samples import pdf
 
@@ -180,7 +180,7 @@ def test_an_edit_taken_back_after_an_interruption_leaves_nothing(new_folder: New
 @pytest.mark.parametrize("cache", [(), ("--no-cache",)], ids=["cache", "no-cache"])
 def test_two_builds_at_once_are_refused_with_a_word(new_folder: NewFolder, cache: tuple[str, ...]) -> None:
     folder = new_folder({})
-    with Store(folder.root / ".jiyue" / "store").locked():
+    with Cache(folder.root / ".jiyue" / "store").locked():
         built = folder.build(*cache)
     assert built.exit_code == 2
     assert built.stderr == f"另一个构建正在进行（进程 {os.getpid()}），等它结束后再试。\n"

@@ -91,7 +91,7 @@ def test_a_change_before_the_search_of_all_sites_is_told_too(
     def meanwhile(*_: Any) -> None:
         raise Changed(cluster.root / name)
 
-    monkeypatch.setattr(cluster_search, "everywhere", meanwhile)
+    monkeypatch.setattr(cluster_search, "build_cluster_search", meanwhile)
     report = cluster.built(forked=False)
     assert report.failed == ["jilin"]
     assert changed(report) == [(name, "jilin")]

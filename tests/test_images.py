@@ -13,7 +13,7 @@ from PIL import Image, ImageOps
 
 from jiyue.base.picture_files import is_whole
 from jiyue.base.verified_read import Changed, digest
-from jiyue.render.postprocess import dress
+from jiyue.render.postprocess import postprocess
 from jiyue.render.theme import images
 from jiyue.render.theme.images import Picture, Pictures, strip, widths
 from tests.support.cases import case_cluster
@@ -114,7 +114,7 @@ def test_what_is_no_picture_has_no_variants(tmp_path: Path, name: str) -> None:
 
 def test_a_dressed_picture_names_its_variants_and_a_lone_one_is_a_figure() -> None:
     html = '<p><img alt="甲" src="a%20b.png" title="图一"></p>\n<p>文<img alt="乙" src="c.png">字</p>'
-    found = dress(html, "yw", {"yw/a b.png": [900, 300, {"webp": [480, 900]}]})
+    found = postprocess(html, "yw", {"yw/a b.png": [900, 300, {"webp": [480, 900]}]})
     assert found == (
         '<figure><picture><source type="image/webp" srcset="a%20b.png.480.webp 480w, a%20b.png.900.webp 900w" '
         'sizes="(min-width: 48rem) 44rem, 100vw"><img src="a%20b.png" alt="甲" width="900" height="300" loading="lazy" '
@@ -134,13 +134,13 @@ def test_a_dressed_picture_names_its_variants_and_a_lone_one_is_a_figure() -> No
     ],
 )
 def test_the_signature_is_set_right(html: str, signed: int) -> None:
-    assert dress(html, "", {}).count('class="signed"') == signed
+    assert postprocess(html, "", {}).count('class="signed"') == signed
 
 
 @settings(max_examples=50)
 @given(st.text(alphabet='<p>/2026年1月9日\n img="src', max_size=80))
 def test_dressing_never_fails(html: str) -> None:
-    dress(html, "yw", {})
+    postprocess(html, "yw", {})
 
 
 # Behind the end, and between the parts

@@ -319,7 +319,7 @@ def test_a_build_that_ends_before_the_search_of_all_sites_is_made_up_for(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr("jiyue.build.cluster_search.everywhere", ends)
+        patched.setattr("jiyue.build.cluster_search.build_cluster_search", ends)
         cluster.build()
     other.write_text("---\ntitle: 别处的标题\ndate: 2026-11-12\n---\n\n别处的正文。\n", "utf-8")
     cluster.compare()

@@ -25,7 +25,7 @@ from jiyue.checks.text.content import CheckSettings, content_findings
 from jiyue.checks.text.model import Text, View
 from jiyue.render.fast_markdown import quick
 from jiyue.render.markdown import convert
-from jiyue.render.postprocess import dress
+from jiyue.render.postprocess import postprocess
 from jiyue.render.reference_markdown import python_markdown
 from jiyue.render.search import plain_text
 from jiyue.search.tokenizer import terms
@@ -78,7 +78,7 @@ def _ids_and_jumps(source: str) -> None:
 def _page(source: str) -> None:
     if too_complex(source) is None:
         html = convert(source)[0]
-        dress(html, "a", {"a/a.png": [8, 8, {"webp": [4, 8]}]})
+        postprocess(html, "a", {"a/a.png": [8, 8, {"webp": [4, 8]}]})
         plain_text(html)
 
 

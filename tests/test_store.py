@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from jiyue.base.cache import OLDER, Busy, Store
+from jiyue.base.cache import OLDER, Busy, Cache
 from jiyue.build.cluster import build
 from tests.support.edits import Cluster, direct, tree
 from tests.support.samples import pdf
@@ -29,18 +29,18 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "store")
+def store(tmp_path: Path) -> Cache:
+    return Cache(tmp_path / "store")
 
 
-def test_an_entry_comes_back(store: Store) -> None:
+def test_an_entry_comes_back(store: Cache) -> None:
     store.put("a/b.json", {"名": [1, None, "\n"]})
     assert store.get("a/b.json") == {"名": [1, None, "\n"]}
     assert store.said == []
 
 
 @pytest.mark.parametrize("how", ["truncated", "empty", "flipped", "engine", "garbage"])
-def test_a_damaged_entry_is_none_and_said(store: Store, how: str) -> None:
+def test_a_damaged_entry_is_none_and_said(store: Cache, how: str) -> None:
     store.put("a.json", [1, 2, 3])
     path = store.folder / "a.json"
     data = path.read_bytes()
@@ -53,8 +53,8 @@ def test_a_damaged_entry_is_none_and_said(store: Store, how: str) -> None:
     assert store.said == ["缓存 a.json 已损坏，已重建"]
 
 
-def test_an_older_entry_is_none_and_said_once(store: Store) -> None:
-    older = Store(store.folder)
+def test_an_older_entry_is_none_and_said_once(store: Cache) -> None:
+    older = Cache(store.folder)
     older.engine = b"0" * 32
     older.put("a.json", 1)
     older.put("b.json", 2)
@@ -114,7 +114,7 @@ def test_an_output_that_is_too_large_for_the_disk_fails_that_site_and_is_finishe
 
 
 def test_two_builds_at_once(cluster: Cluster) -> None:
-    store = Store(cluster.root / ".jiyue/store")
+    store = Cache(cluster.root / ".jiyue/store")
     with store.locked(), pytest.raises(Busy) as busy:
         cluster.build()
     assert str(busy.value) == str(os.getpid())
@@ -123,7 +123,7 @@ def test_two_builds_at_once(cluster: Cluster) -> None:
 
 def test_two_builds_at_once_by_command(cluster: Cluster) -> None:
     command = [sys.executable, "-m", "jiyue", "build", "--root", str(cluster.root)]
-    with Store(cluster.root / ".jiyue/store").locked():
+    with Cache(cluster.root / ".jiyue/store").locked():
         run = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (run.returncode, run.stderr) == (2, f"另一个构建正在进行（进程 {os.getpid()}），等它结束后再试。\n")
 

@@ -26,7 +26,7 @@ class Busy(Exception):
     """Another build holds this cluster's store."""
 
 
-class Store:
+class Cache:
     """Entries by name; a missing, older or damaged one reads as None. said collects what was found damaged."""
 
     def __init__(self, folder: Path) -> None:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from jiyue.base import clock
-from jiyue.base.cache import Store
+from jiyue.base.cache import Cache
 from jiyue.base.diagnostics import Diagnostic, in_order
 from jiyue.base.verified_read import Changed
 from jiyue.build.findings import found_before_rendering
@@ -37,7 +37,7 @@ def build(
 
     known: what the last build of this process found; then only the sites in touched are scanned.
     """
-    store = Store(options.root / ".jiyue" / "store")
+    store = Cache(options.root / ".jiyue" / "store")
     with store.locked() as writable:
         report = _build(options, store if options.cache and writable else None, progress, known, touched)
         report.said = list(dict.fromkeys([*store.said, *report.said]))
@@ -45,7 +45,7 @@ def build(
 
 
 def _build(
-    options: Options, store: Store | None, progress: Progress, known: Known | None, touched: frozenset[str]
+    options: Options, store: Cache | None, progress: Progress, known: Known | None, touched: frozenset[str]
 ) -> Report:
     report = Report()
     if not known:  # who knows the last build's findings tells of no change of the theme (jiyue.preview.watcher)
@@ -100,14 +100,14 @@ def _build(
 
 
 def _search_everywhere(
-    options: Options, registry: Registry, store: Store | None, report: Report, tasks: Callable[[], list[SiteTask]]
+    options: Options, registry: Registry, store: Cache | None, report: Report, tasks: Callable[[], list[SiteTask]]
 ) -> None:
-    from jiyue.build.cluster_search import everywhere  # noqa: PLC0415  (search: heavy)
+    from jiyue.build.cluster_search import build_cluster_search  # noqa: PLC0415  (search: heavy)
     from jiyue.build.site import changed_since  # noqa: PLC0415
 
     key, found = output_key(options), report.found
     try:
-        everywhere(options.output, options.root, registry, key, store, report.results, found, tasks)
+        build_cluster_search(options.output, options.root, registry, key, store, report.results, found, tasks)
     except Changed as changed:
         report.diagnostics.append(changed_since(changed, options.root, registry.cluster.root))
         report.failed.append(registry.cluster.root)
@@ -118,7 +118,7 @@ def _cross_links(
     registry: Registry,
     summaries: dict[str, Summary],
     arrived: dict[str, list[Pushed]],
-    store: Store | None,
+    store: Cache | None,
 ) -> tuple[frozenset[str], list[Diagnostic]]:
     """See jiyue.build.crosslinks, which is not loaded where no site links to another or to a list, or promotes a page."""
     if not any(s.outward for s in summaries.values()) and not any(s.promoted for s in registry.sites.values()):

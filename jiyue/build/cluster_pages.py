@@ -8,10 +8,10 @@ from __future__ import annotations
 from jiyue.catalogue.shards import shard_name
 from jiyue.catalogue.summary import NEWEST, Summary
 from jiyue.registry.site import Registry
-from jiyue.render.pages.job import Announced, Together, href
+from jiyue.render.pages.job import Announced, ClusterPages, href
 
 
-def together(registry: Registry, summaries: dict[str, Summary], now: str) -> Together:
+def cluster_pages(registry: Registry, summaries: dict[str, Summary], now: str) -> ClusterPages:
     """Of every site of the registry, the root among them. now decides what is public."""
     sites = [site for site in registry.sites.values() if site.id in summaries]
     sitemaps = tuple(
@@ -34,4 +34,4 @@ def together(registry: Registry, summaries: dict[str, Summary], now: str) -> Tog
         )
         for row, site in public[:NEWEST]
     )
-    return Together(sitemaps, newest)
+    return ClusterPages(sitemaps, newest)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager
 from pathlib import Path
 
-from jiyue.base.cache import Store
+from jiyue.base.cache import Cache
 from jiyue.build.task import SiteTask
 from jiyue.catalogue.scan import scan_site
 from jiyue.registry.site import Registry
@@ -22,8 +22,8 @@ ALL = "_all"
 """Whose tokens are those of all sites; no site can have this name."""
 
 
-def everywhere(
-    output: Path, root: Path, registry: Registry, key: str, store: Store | None, results: Iterable[SiteResult],
+def build_cluster_search(
+    output: Path, root: Path, registry: Registry, key: str, store: Cache | None, results: Iterable[SiteResult],
     left: Mapping[str, str], tasks: Callable[[], list[SiteTask]],
 ) -> None:  # fmt: skip
     """Bring `search/all/` up to date; nothing is done where no site's documents changed.
@@ -36,14 +36,14 @@ def everywhere(
     if not registry.cluster.search or not place.is_dir():
         return
     name = f"search/{key}"
-    kept = (store.get(f"{name}/all.json") if store else None) or {"sites": {}, "folders": {}, "wishes": ""}
-    wishes = search.wishes(registry.sites[registry.cluster.root], registry.cluster, search.CLUSTER)
-    wished = search.digest([], wishes)
+    kept = (store.get(f"{name}/all.json") if store else None) or {"sites": {}, "folders": {}, "options": ""}
+    options = search.index_options(registry.sites[registry.cluster.root], registry.cluster, search.CLUSTER)
+    options_digest = search.digest([], options)
     fresh = {result.site: result.found for result in results if result.found is not None}
     digests = {site: left.get(site, kept["sites"].get(site, "")) for site in registry.sites}
     below = Output(place / search.CLUSTER)
     known = below.folders_unchanged(kept["folders"])
-    if known and digests == kept["sites"] and wished == kept["wishes"]:
+    if known and digests == kept["sites"] and options_digest == kept["options"]:
         return
     if store:
         store.drop(f"{name}/all.json")  # an interrupted run must not be believed
@@ -65,10 +65,10 @@ def everywhere(
     cache = TokensOfAll(Tokens(tokens_path(folder, ALL)), (tokens_path(folder, site) for site in order))
     everything = once([row for site in registry.sites for row in fresh[site]])
     with uncollected():
-        search.make(everything, root, Output(place), search.CLUSTER, known, cache, wishes)
+        search.make(everything, root, Output(place), search.CLUSTER, known, cache, options)
     cache.close(len(everything))
     if store:
-        store.put(f"{name}/all.json", {"sites": digests, "folders": below.folders(), "wishes": wished})
+        store.put(f"{name}/all.json", {"sites": digests, "folders": below.folders(), "options": options_digest})
 
 
 def once(rows: list[Found]) -> list[Found]:
@@ -91,7 +91,7 @@ def uncollected() -> Iterator[None]:
 
 
 def _scanned(
-    sites: Set[str], root: Path, store: Store | None, tasks: Callable[[], list[SiteTask]]
+    sites: Set[str], root: Path, store: Cache | None, tasks: Callable[[], list[SiteTask]]
 ) -> dict[str, list[Found]]:
     """Rows of sites of which nothing is remembered."""
     jobs = [task.job for task in tasks() if task.job.site.id in sites] if sites else []

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from jiyue.base.cache import Store
+from jiyue.base.cache import Cache
 from jiyue.base.diagnostics import Diagnostic
 from jiyue.base.encoding import decode
 from jiyue.catalogue.linkage import Pushed, picture_place
@@ -24,7 +24,7 @@ def cross_links(
     registry: Registry,
     summaries: dict[str, Summary],
     arrived: dict[str, list[Pushed]],
-    store: Store | None,
+    store: Cache | None,
     now: str,
 ) -> tuple[frozenset[str], list[Diagnostic]]:
     """Complete addresses that lead to nothing on a site of the cluster, and what to say of each link."""
@@ -84,7 +84,7 @@ def _promoted(site: Site, url: str) -> tuple[str, str]:
 
 
 def _dead_on(
-    root: Path, site: Site, summary: Summary, paths: dict[str, str], store: Store | None, now: str
+    root: Path, site: Site, summary: Summary, paths: dict[str, str], store: Cache | None, now: str
 ) -> dict[str, str]:
     """Why each address leads nowhere; asked again only when the target site, the questions or the moment changed."""
     state = (summary.digest, summary.withheld, bisect.bisect_right(summary.turning, now), sorted(paths))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from jiyue.base.cache import Store
+from jiyue.base.cache import Cache
 from jiyue.base.diagnostics import Diagnostic
 from jiyue.base.encoding import decode
 from jiyue.catalogue.references import addresses
@@ -18,7 +18,7 @@ KEPT = "external.json"
 
 
 def external_findings(
-    root: Path, registry: Registry, store: Store | None, now: str, fetch: Fetch = fetch
+    root: Path, registry: Registry, store: Cache | None, now: str, fetch: Fetch = fetch
 ) -> list[Diagnostic]:
     """A warning for each link that does not answer; the answers are kept in the store."""
     own = [site.url for site in registry.sites.values()]

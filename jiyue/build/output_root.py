@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 
-from jiyue.base.cache import Store
+from jiyue.base.cache import Cache
 from jiyue.base.diagnostics import Diagnostic, error
 from jiyue.build.options import Options
 from jiyue.build.planning import output_key
@@ -17,7 +17,7 @@ FOREIGN = error(
 )
 
 
-def foreign(options: Options, registry: Registry, store: Store | None) -> Diagnostic | None:
+def foreign(options: Options, registry: Registry, store: Cache | None) -> Diagnostic | None:
     """Refuse an output folder that holds something that is not ours: a build deletes what does not belong to a site."""
     output = options.output
     if not output.is_dir() or (output / "_cluster" / "sites.json").is_file():
@@ -35,7 +35,7 @@ def foreign(options: Options, registry: Registry, store: Store | None) -> Diagno
     return FOREIGN.at(str(output), 0, "输出目录里有不是本平台生成的文件：" + "、".join(others[:5]), hint)
 
 
-def remove_others(options: Options, registry: Registry, store: Store | None) -> None:
+def remove_others(options: Options, registry: Registry, store: Cache | None) -> None:
     """Outputs of sites that are gone or withheld."""
     for folder in options.output.iterdir() if options.output.is_dir() else ():
         ours = folder.name in registry.sites or folder.name == "_cluster" or folder.name.startswith(".")

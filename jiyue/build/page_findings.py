@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from jiyue.base.cache import Store
+from jiyue.base.cache import Cache
 from jiyue.base.diagnostics import Diagnostic
 from jiyue.build.options import Options
 from jiyue.checks.page.output import PAGE_CHECKS, PageCheck, verify_site
@@ -17,7 +17,7 @@ _CODE = frozenset({"SiteIDCode"})
 
 def page_findings(options: Options, registry: Registry) -> list[Diagnostic]:
     """What is wrong with every page of the chosen sites; a page that did not change since is not read again."""
-    store = Store(options.root / ".jiyue" / "store")
+    store = Cache(options.root / ".jiyue" / "store")
     found: list[Diagnostic] = []
     for site in registry.sites.values():
         folder = options.output / site.id

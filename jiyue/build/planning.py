@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from jiyue.base import clock
-from jiyue.base.cache import Store
-from jiyue.build.cluster_pages import together
+from jiyue.base.cache import Cache
+from jiyue.build.cluster_pages import cluster_pages
 from jiyue.build.options import Options
 from jiyue.build.task import SiteTask
 from jiyue.catalogue.linkage import Pushed, headlines
@@ -25,7 +25,7 @@ def make_tasks(
     registry: Registry,
     summaries: dict[str, Summary],
     arrived: dict[str, list[Pushed]],
-    store: Store | None,
+    store: Cache | None,
     dead: frozenset[str] = frozenset(),
 ) -> list[SiteTask]:
     """A task for each chosen site, the largest first."""
@@ -56,7 +56,7 @@ def make_tasks(
             pushed=tuple(arrived.get(site.id, ())),
             now=now,
             plugins=site.plugins,
-            together=together(registry, summaries, now) if site is root else None,
+            cluster_pages=cluster_pages(registry, summaries, now) if site is root else None,
             withheld=tuple(summaries[site.id].withheld),
             dead=_dead_of(summaries[site.id], arrived.get(site.id, ()), dead),
             content=summaries[site.id].content,
@@ -106,7 +106,7 @@ def fingerprint(task: SiteTask, summary: Summary, theme: str) -> dict[str, str]:
         "上级、同级或下级站点": (job.superiors, job.siblings, job.subordinates, job.national, job.portal),
         "门户推荐栏目": job.headlines,
         "推送来的文章": job.pushed,
-        "全站群的站点和最新文章": (job.members, job.together),
+        "全站群的站点和最新文章": (job.members, job.cluster_pages),
         "本站内容": (summary.digest, job.withheld),
         "链接的其他站点": job.dead,
         "时间（到期、定时或撤稿）": bisect.bisect_right(summary.turning, job.now),

@@ -7,12 +7,12 @@ import os
 from pathlib import Path
 
 from jiyue import PRODUCT_ROOT
-from jiyue.base.cache import Store
+from jiyue.base.cache import Cache
 from jiyue.registry.site import Registry
 from jiyue.version import engine_digest
 
 
-def recall_registry(root: Path, store: Store | None) -> Registry:
+def recall_registry(root: Path, store: Cache | None) -> Registry:
     """The registry, from the store if no file of it changed. Raises ClusterBroken."""
     if store is None:
         return _load(root)

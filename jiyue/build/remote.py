@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from jiyue.base.cache import Store
+from jiyue.base.cache import Cache
 from jiyue.build.site import run_site
 from jiyue.build.task import SiteTask
 from jiyue.render.engine import SiteResult
@@ -87,13 +87,13 @@ def work(parcel: Parcel) -> Delivery:
         result = run_site(replace(task, job=job, cache=folder / "store"))
         output = folder / "output" / job.site.id
         files = {p.relative_to(output).as_posix(): p.read_bytes() for p in sorted(output.rglob("*")) if p.is_file()}
-        return Delivery(result, files, Store(folder / "store").get(f"output/{task.key}/{job.site.id}.json"))
+        return Delivery(result, files, Cache(folder / "store").get(f"output/{task.key}/{job.site.id}.json"))
 
 
 def unpack(task: SiteTask, delivery: Delivery) -> SiteResult:
     """Where the work was asked for: write what differs, remove what is no longer there, remember the rest."""
     site = task.job.site.id
-    store = Store(task.cache) if task.cache else None
+    store = Cache(task.cache) if task.cache else None
     name = f"output/{task.key}/{site}"
     if store:
         store.put(f"{name}.dirty", True)

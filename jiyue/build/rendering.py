@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from jiyue.base.cache import Store
+from jiyue.base.cache import Cache
 from jiyue.base.diagnostics import Diagnostic, error
 from jiyue.base.executor import Executor, Failed, InProcess, LocalExecutor
 from jiyue.build.options import Options, Progress, Report
@@ -29,7 +29,7 @@ def render_all(
     options: Options,
     tasks: list[SiteTask],
     summaries: dict[str, Summary],
-    store: Store | None,
+    store: Cache | None,
     report: Report,
     progress: Progress,
 ) -> None:
@@ -113,7 +113,7 @@ def _why(old: dict[str, Any], new: dict[str, Any]) -> str:
     return "、".join(changed) + "变了" if changed else "输出目录被改动过，或是从别处拷来的"
 
 
-def _executor(options: Options, changed: list[SiteTask], articles: int, store: Store | None) -> Executor:
+def _executor(options: Options, changed: list[SiteTask], articles: int, store: Cache | None) -> Executor:
     if options.scheduler:
         from jiyue.build.dask import DaskExecutor  # noqa: PLC0415  (optional)
 
@@ -124,7 +124,7 @@ def _executor(options: Options, changed: list[SiteTask], articles: int, store: S
     return LocalExecutor(options.jobs) if len(changed) > 1 else InProcess()
 
 
-def loading(options: Options, store: Store | None) -> Iterator[None]:
+def loading(options: Options, store: Cache | None) -> Iterator[None]:
     """Load what every whole build of a site needs, whatever it holds, a step at a time; done again it costs little."""
     import importlib  # noqa: PLC0415
 
@@ -150,7 +150,7 @@ def loading(options: Options, store: Store | None) -> Iterator[None]:
     patterns.warm_up()
 
 
-def _warm_up(options: Options, changed: list[SiteTask], articles: int, store: Store | None) -> None:
+def _warm_up(options: Options, changed: list[SiteTask], articles: int, store: Cache | None) -> None:
     """Load once what every child needs."""
     from jiyue.base.encoding import NotUtf8  # noqa: PLC0415
     from jiyue.base.verified_read import Changed  # noqa: PLC0415

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from jiyue.base.cache import Store
+from jiyue.base.cache import Cache
 from jiyue.base.git import FILES, File, Git, GitError
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.read import read_article
@@ -35,7 +35,7 @@ def is_asked(site: Site) -> bool:
     return site.review_proof == "signed"
 
 
-def states(root: Path, registry: Registry, store: Store | None) -> dict[str, str]:
+def states(root: Path, registry: Registry, store: Cache | None) -> dict[str, str]:
     """Of each site that asks for signed records, what changes when its proofs may: its last commit, rights and all."""
     asked = [site.id for site in registry.sites.values() if is_asked(site)]
     if not asked:
@@ -67,7 +67,7 @@ class Proofs:
     """
 
     def __init__(
-        self, root: Path, site: Site, rows: Iterable[Article], store: Store | None, sites: Iterable[str],
+        self, root: Path, site: Site, rows: Iterable[Article], store: Cache | None, sites: Iterable[str],
         files: Mapping[str, str] = MappingProxyType({}),
     ) -> None:  # fmt: skip
         self.site = site
@@ -212,7 +212,7 @@ def _rights(root: Path, sites: Iterable[str]) -> tuple[Rights, str]:
         return Rights(), str(problem)
 
 
-def _facts(root: Path, site: Site, wanted: dict[str, tuple[str, list[str]]], store: Store | None) -> dict[str, Facts]:
+def _facts(root: Path, site: Site, wanted: dict[str, tuple[str, list[str]]], store: Cache | None) -> dict[str, Facts]:
     """From the store, but for what changed on disk or in git since. wanted: path -> digest, and files referred to."""
     if not wanted:
         return {}

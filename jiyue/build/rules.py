@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from jiyue.base.cache import Store
+from jiyue.base.cache import Cache
 from jiyue.catalogue.summary import Summary
 from jiyue.checks.text.cache_keys import inspection_version, term_lists
 from jiyue.checks.waivers import live, load_waivers
@@ -74,7 +74,7 @@ def day(now: str) -> datetime.date:
     return datetime.date.fromisoformat(now[:10])
 
 
-def cluster_rules(root: Path, registry: Registry, now: str, store: Store | None = None) -> ClusterRules:
+def cluster_rules(root: Path, registry: Registry, now: str, store: Cache | None = None) -> ClusterRules:
     """The rules of a cluster at a moment, with the waivers in force."""
     waivers, _ = load_waivers(root, WAIVERS, day(now))
     urls = sorted(site.url for site in registry.sites.values())
@@ -89,7 +89,7 @@ def cluster_rules(root: Path, registry: Registry, now: str, store: Store | None 
     )
 
 
-def _states(root: Path, registry: Registry, store: Store | None) -> dict[str, str]:
+def _states(root: Path, registry: Registry, store: Cache | None) -> dict[str, str]:
     if all(site.review_proof != "signed" for site in registry.sites.values()):
         return {}
     from jiyue.build.review_evidence import states  # noqa: PLC0415  (asks git)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from jiyue.base import clock
-from jiyue.base.cache import Store
+from jiyue.base.cache import Cache
 from jiyue.base.diagnostics import error
 from jiyue.base.executor import Executor, Failed, InProcess, LocalExecutor
 from jiyue.build.options import Options, Progress
@@ -39,7 +39,7 @@ class _Unscanned(Exception):
 def scan_all(
     options: Options,
     registry: Registry,
-    store: Store | None,
+    store: Cache | None,
     progress: Progress,
     known: dict[str, Summary] | None = None,
     touched: frozenset[str] = frozenset(),
@@ -67,7 +67,7 @@ def scan_all(
 def _scan(
     options: Options,
     registry: Registry,
-    store: Store | None,
+    store: Cache | None,
     progress: Progress,
     known: dict[str, Summary] | None,
     touched: frozenset[str],
@@ -201,7 +201,7 @@ def _scan_chunk(
     from jiyue.build.verdicts import scan_and_judge  # noqa: PLC0415  (all rules: heavy)
 
     root, folder, sites, recommended, rules = argument
-    store = Store(folder) if folder else None
+    store = Cache(folder) if folder else None
     found = []
     for stale in sites:
         found.append(scan_and_judge(root, stale, store, recommended.get(stale.site.id, ""), rules))

@@ -14,7 +14,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from jiyue.base.cache import Store
+from jiyue.base.cache import Cache
 from jiyue.base.diagnostics import Diagnostic, error, has_errors
 from jiyue.base.verified_read import Changed
 from jiyue.build.task import OWN_PLUGINS, SiteTask
@@ -58,7 +58,7 @@ def build_view(task: SiteTask, env: Any, view: SiteView | None = None) -> SiteRe
             importlib.import_module(name).register()
         env = environment(job.theme, task.bytecode, job.site.lang)
     view = view or site_view(task)
-    store = Store(task.cache) if task.cache else None
+    store = Cache(task.cache) if task.cache else None
     memory = Memory(store, _memory_name(task), task.engine, task.shards, task.folder, trusted=not job.plugins)
     left = frozenset(job.site.plugin_files)  # to foreign plugins
     made = (thing for thing in pages_of(view) if not (isinstance(thing, File) and thing.path in left))
@@ -74,7 +74,7 @@ def site_view(task: SiteTask) -> SiteView:
     The store has the scan; where it has not (another machine, no cache), the files are looked at once more.
     """
     job = task.job
-    store = Store(task.cache) if task.cache else None
+    store = Cache(task.cache) if task.cache else None
     scan = recall_scan(job.root, job.site, store, job.content) if store else None
     scan = scan or scan_site(job.root, job.site, store)
     if scan.content != job.content:
@@ -91,7 +91,7 @@ def _remove_foreign(task: SiteTask) -> None:
 
     Without a store no file is known to be ours, so nothing is removed.
     """
-    memory = Store(task.cache).get(f"{_memory_name(task)}.json") if task.cache else None
+    memory = Cache(task.cache).get(f"{_memory_name(task)}.json") if task.cache else None
     if memory:
         output = Output(task.job.output / task.job.site.id)
         for path in sorted(output.files() - memory["pages"].keys()):

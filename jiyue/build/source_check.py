@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from jiyue.base import clock
-from jiyue.base.cache import Store
+from jiyue.base.cache import Cache
 from jiyue.base.diagnostics import in_order
 from jiyue.build.crosslinks import cross_links
 from jiyue.build.findings import found_before_rendering, of_chosen
@@ -31,7 +31,7 @@ def check(
     now = options.now or clock.now()
     try:
         registry = recall_registry(options.root, None)
-        store = Store(options.root / ".jiyue" / "store") if options.cache else None
+        store = Cache(options.root / ".jiyue" / "store") if options.cache else None
         registry, summaries = scan_all(options, registry, store, progress)
     except ClusterBroken as problem:
         report.diagnostics, report.failed = in_order(problem.diagnostics), ["cluster"]
@@ -56,7 +56,7 @@ def check(
 def check_files(options: Options, base: str, actor: str = "", *, signed: bool = False) -> Report:
     """Only what changed since base (with the rights), or, base '', what is staged."""
     report = Report()
-    store = Store(options.root / ".jiyue" / "store")
+    store = Cache(options.root / ".jiyue" / "store")
     now = options.now or clock.now()
     try:
         registry = recall_registry(options.root, store)
@@ -86,13 +86,13 @@ def check_files(options: Options, base: str, actor: str = "", *, signed: bool = 
 
 def summaries_of(options: Options, registry: Registry) -> dict[str, Summary]:
     """What the scan knows of every site, from the store where nothing changed."""
-    return scan_all(options, registry, Store(options.root / ".jiyue" / "store"), lambda *_: None)[1]
+    return scan_all(options, registry, Cache(options.root / ".jiyue" / "store"), lambda *_: None)[1]
 
 
 def waiting(options: Options) -> list[Waiting]:
     """The articles of the chosen sites that wait for review, the oldest first. Raises ClusterBroken."""
     registry = recall_registry(options.root, None)
-    store = Store(options.root / ".jiyue" / "store")
+    store = Cache(options.root / ".jiyue" / "store")
     registry, summaries = scan_all(options, registry, store, lambda *_: None)
     chosen = options.sites or tuple(registry.sites)
     found = [Waiting(*row) for site in chosen if site in summaries for row in summaries[site].waiting]

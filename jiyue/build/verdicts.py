@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from jiyue.base.cache import Store
+from jiyue.base.cache import Cache
 from jiyue.base.encoding import decode
 from jiyue.build.rules import ClusterRules, Stale
 from jiyue.catalogue.scan import SiteScan, scan_site
@@ -16,7 +16,7 @@ from jiyue.checks.verdict import RejectedRecords, site_verdict
 from jiyue.registry.site import Site
 
 
-def scan_and_judge(root: Path, stale: Stale, store: Store | None, recommended: str, rules: ClusterRules) -> Summary:
+def scan_and_judge(root: Path, stale: Stale, store: Cache | None, recommended: str, rules: ClusterRules) -> Summary:
     """One site's files read, inspected where they are new, and judged; the last verdict where their bytes are the same."""
     site, signature, judged_by, old = stale
     with Inspector(root, site, rules.cluster, rules.now) as inspector:
@@ -41,7 +41,7 @@ def scan_and_judge(root: Path, stale: Stale, store: Store | None, recommended: s
     return summary
 
 
-def _proofs(root: Path, site: Site, scan: SiteScan, store: Store | None, rules: ClusterRules) -> RejectedRecords:
+def _proofs(root: Path, site: Site, scan: SiteScan, store: Cache | None, rules: ClusterRules) -> RejectedRecords:
     if site.id not in rules.proofs:
         return lambda _: {}
     from jiyue.build.review_evidence import Proofs  # noqa: PLC0415  (reads git's history)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from jiyue.base.cache import Store
+from jiyue.base.cache import Cache
 from jiyue.base.diagnostics import Diagnostic, error, in_order
 from jiyue.base.patterns import pattern
 from jiyue.base.picture_files import variant_of
@@ -177,7 +177,7 @@ def column_of(folder: str, columns: Iterable[Column]) -> str:
     return best or folder.partition("/")[0]
 
 
-def scan_site(root: Path, site: Site, store: Store | None, inspector: Inspector | None = None) -> SiteScan:
+def scan_site(root: Path, site: Site, store: Cache | None, inspector: Inspector | None = None) -> SiteScan:
     """Scan content/<site.id>; store may be None (nothing is remembered). inspector: told of each file that is new."""
     name = f"scan/{site.id}.json"
     settings = _settings(site)
@@ -195,7 +195,7 @@ _LATEST: list[tuple[Path, str, SiteScan]] = []
 """The last scan of this process: where one site was edited, the one that will be asked for next."""
 
 
-def recall_scan(root: Path, site: Site, store: Store, content: str) -> SiteScan | None:
+def recall_scan(root: Path, site: Site, store: Cache, content: str) -> SiteScan | None:
     """What the scan of that content (SiteScan.content) found, without looking at a file; None if it isn't known."""
     settings = _settings(site)
     for place, known_by, latest in _LATEST:

@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
 
-from jiyue.base.cache import Store as BuildStore
+from jiyue.base.cache import Cache
 from jiyue.catalogue.withholding import BUILDING
 from jiyue.publish.page_retention import PageRetention
 from jiyue.publish.release.make import commit_of
@@ -82,7 +82,7 @@ def published_urls(cluster: PublishedCluster, name: str) -> set[str]:
 @contextmanager
 def locked_output(cluster: PublishedCluster) -> Iterator[None]:
     """Lock the finished output. Raises jiyue.base.cache.Busy while a build writes it, ReleaseError if one was killed there."""
-    with BuildStore(cluster.work / "store").locked():
+    with Cache(cluster.work / "store").locked():
         if (cluster.output / BUILDING).exists():
             raise ReleaseError("上次构建没有完成，输出目录可能新旧混合，不能发布。请重新运行 jiyue build。")
         yield

@@ -18,7 +18,7 @@ from jiyue.checks.article.anchors import only_once
 from jiyue.render.markdown import TABLE, convert, described
 from jiyue.render.pages.job import href
 from jiyue.render.pages.view import Entry, picture_path
-from jiyue.render.postprocess import dress
+from jiyue.render.postprocess import postprocess
 from jiyue.render.theme.translations import Words
 
 _LINK = pattern(r'(<a\b[^>]*?\shref=")([^"]*)("[^>]*>)(.*?)</a>', re.DOTALL)
@@ -50,7 +50,7 @@ def body_html(
 ) -> tuple[str, bool]:
     """The HTML to show, and whether its Markdown went the quick way.
 
-    links: address of another article as `plain` gives it -> its path below its own site's; pictures: see dress.
+    links: address of another article as `plain` gives it -> its path below its own site's; pictures: see postprocess.
     converted: told the article's own HTML, before it is made to fit its place.
     """
     article = entry.article
@@ -62,7 +62,7 @@ def body_html(
         html = _LINK.sub(place.link, _PICTURE.sub(place.picture, html))
         if _FILM.search(html):
             html = _FILM.sub(place.film, _LOADS.sub(place.loads, html))
-    return dress(html, entry.folder, pictures), quickly
+    return postprocess(html, entry.folder, pictures), quickly
 
 
 def spoken(html: str, _: Words) -> str:

@@ -31,7 +31,7 @@ from jiyue.search.token_cache import Tokens, tokens_path
 if TYPE_CHECKING:
     import jinja2
 
-    from jiyue.base.cache import Store
+    from jiyue.base.cache import Cache
     from jiyue.render.pages.view import Entry, SiteView
 
 FURNITURE = error(
@@ -125,7 +125,7 @@ class Memory:
     ours is left alone.
     """
 
-    store: Store | None
+    store: Cache | None
     name: str
     engine: str
     shards: int = 1
@@ -250,12 +250,12 @@ class _Run:
         began = time.perf_counter()
         rows = search.found(self.view)
         self.result.found = [row for row in rows if not row.pushed]
-        wishes = search.wishes(job.site, job.cluster, search.INDEX)
-        searched = search.digest(rows, wishes)
+        options = search.index_options(job.site, job.cluster, search.INDEX)
+        searched = search.digest(rows, options)
         if not (self.trusted and searched == self.searched):
             cache = Tokens(tokens_path(self.store.folder if self.store else None, self.view.site.id))
             search.remember(self.texts, cache)
-            search.make(rows, job.root, self.output, search.INDEX, self.trusted, cache, wishes, ours)
+            search.make(rows, job.root, self.output, search.INDEX, self.trusted, cache, options, ours)
             cache.close(len(rows))
         if ours and whole:
             # made now, so that the folder above keeps the time that is remembered of it

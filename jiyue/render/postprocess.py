@@ -23,7 +23,7 @@ _SIGNED = pattern(rf"<p>([^<>，。；：？！]{{2,40}})(?:</p>\n<p>|<br>\n?)({
 _DATED = pattern(rf"<p>({_DATE})</p>(?=\s*\Z)")
 
 
-def dress(html: str, folder: str, pictures: dict[str, Any]) -> str:
+def postprocess(html: str, folder: str, pictures: dict[str, Any]) -> str:
     """The dressed HTML. pictures: path below the site's -> [width, height, {format: widths}]; folder is the page's."""
     if "日</p>" in html:
         html = _SIGNED.sub(r'<p class="signed">\1</p>\n<p class="signed">\2</p>', html)

@@ -107,26 +107,26 @@ def _found(view: SiteView, entry: Entry, column_name: str) -> Found:
     return plain._replace(digest=digest_of((TEXT, *plain)))
 
 
-class Wishes(NamedTuple):
+class IndexOptions(NamedTuple):
     """What a site asks of its search: results of its choice, words that mean the same."""
 
     promoted: tuple[Promotion, ...]
     synonyms: tuple[tuple[str, ...], ...]
 
 
-def wishes(site: Site, cluster: Cluster, folder: str) -> Wishes:
+def index_options(site: Site, cluster: Cluster, folder: str) -> IndexOptions:
     """Those for the index in this folder of the site's output."""
     base = f"{site.url}/" if folder == CLUSTER else ""
     promoted = [
         Promotion(one.queries, one.title, one.url if "://" in one.url else base + href(one.url))
         for one in site.promoted
     ]
-    return Wishes(tuple(promoted), cluster.synonyms)
+    return IndexOptions(tuple(promoted), cluster.synonyms)
 
 
-def digest(rows: Sequence[Found], wishes: Wishes | None = None) -> str:
+def digest(rows: Sequence[Found], options: IndexOptions | None = None) -> str:
     """Changes when any of them does."""
-    return digest_of((wishes, [row.digest for row in rows]))
+    return digest_of((options, [row.digest for row in rows]))
 
 
 Texts = dict[bytes, bytes]
@@ -238,7 +238,7 @@ def make(
     folder: str,
     known: bool,
     cache: TokenCache,
-    wishes: Wishes,
+    options: IndexOptions,
     sweep: bool = True,
 ) -> IndexReport:
     """Bring the index of these rows in this folder of the output up to date. sweep False leaves other files alone."""
@@ -248,8 +248,8 @@ def make(
     text = text_of(root, cache)
     place = IndexFolder(output, folder, known)
     documents = (row.document(text, folder == CLUSTER) for row in rows)
-    words = shipped(wishes.synonyms)
-    report = build_index(documents, place, cache=cache, promotions=wishes.promoted, synonyms=words)
+    words = shipped(options.synonyms)
+    report = build_index(documents, place, cache=cache, promotions=options.promoted, synonyms=words)
     if sweep:
         place.close()
     return report

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from jiyue.base.cache import Store
+from jiyue.base.cache import Cache
 from jiyue.base.diagnostics import Severity
 from jiyue.build.external_links import external_findings
 from jiyue.build.options import Options
@@ -200,7 +200,7 @@ def test_links_out_are_tried_once_told_and_never_withhold(tmp_path: Path, server
             "content/jilin/tzgg/b.md": f"---\ntitle: 乙\ndate: 2026-11-20\npublish_at: 2027-01-01\n---\n\n[以后]({base}/later)\n",
         },
     )
-    registry, store = load_registry(folder.root), Store(folder.root / ".jiyue/store")
+    registry, store = load_registry(folder.root), Cache(folder.root / ".jiyue/store")
     found = external_findings(folder.root, registry, store, "2026-11-23 08:00")
     assert [(d.rule, d.path, d.line, d.severity) for d in found] == [
         ("link-external", "content/jilin/tzgg/a.md", 6, Severity.WARNING)

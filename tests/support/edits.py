@@ -19,7 +19,7 @@ from typing import Any
 from PIL import Image
 
 from jiyue import PRODUCT_ROOT
-from jiyue.base.cache import Busy, Store
+from jiyue.base.cache import Busy, Cache
 from jiyue.base.executor import InProcess
 from jiyue.build import rendering
 from jiyue.build import site as site_build
@@ -212,7 +212,7 @@ def _die_at(event: int, half: bool) -> None:
     def die() -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
-    fill, remove, put, drop = output._fill, output.Output.remove, Store.put, Store.drop
+    fill, remove, put, drop = output._fill, output.Output.remove, Cache.put, Cache.drop
 
     def fill_(handle: int, data: bytes) -> None:
         if step():
@@ -230,7 +230,7 @@ def _die_at(event: int, half: bool) -> None:
 
     output._fill = fill_
     output.Output.remove = wrap(remove)  # type: ignore[method-assign]
-    Store.put, Store.drop = wrap(put), wrap(drop)  # type: ignore[method-assign]
+    Cache.put, Cache.drop = wrap(put), wrap(drop)  # type: ignore[method-assign]
 
 
 __all__ = ["EXTRA", "FOLDERS", "PROFILES", "Busy", "Cluster", "direct", "png", "tree"]

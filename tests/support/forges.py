@@ -52,7 +52,7 @@ def installed(checkout: Path) -> None:
     made_of = subprocess.run(
         ["bash", "-c", found], cwd=checkout, env={"PATH": PATH}, capture_output=True, check=True
     ).stdout
-    package = (checkout / "pyproject.toml").read_bytes()
+    package = (checkout / "pyproject.toml").read_bytes() + (checkout / "setup.py").read_bytes()
     marks = [hashlib.sha256(data).hexdigest() for data in (made_of, package)]
     (checkout / ".venv/locked").write_text(f"base {marks[0]} {marks[1]}\n")
 

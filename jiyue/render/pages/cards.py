@@ -110,7 +110,7 @@ def feed_links(view: SiteView, section: str, prefix: str) -> list[dict[str, str]
     title = f"{view.site.name}-{column.name}" if column else view.site.name
     folder = f"{prefix}{href(column.path)}/" if column else prefix
     found = [{"type": kind, "title": title, "href": folder + name} for name, kind in FEEDS]
-    if view.job.together and not column:
+    if view.job.cluster_pages and not column:
         found += [
             {"type": kind, "title": view.job.cluster.name, "href": prefix + name.replace("feed", "cluster")}
             for name, kind in FEEDS

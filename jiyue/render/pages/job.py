@@ -52,7 +52,7 @@ class Announced(NamedTuple):
     lang: str
 
 
-class Together(NamedTuple):
+class ClusterPages(NamedTuple):
     """What the root site publishes of all sites: every sitemap's address, the newest articles."""
 
     sitemaps: tuple[str, ...]
@@ -63,7 +63,7 @@ class Together(NamedTuple):
 class SiteJob:
     """Everything that a site's build needs beside its own content: plain data, so that it can go to another machine.
 
-    theme and root are folders; now is the clock, 'YYYY-MM-DD HH:MM'; together is set for the root site alone.
+    theme and root are folders; now is the clock, 'YYYY-MM-DD HH:MM'; cluster_pages is set for the root site alone.
     """
 
     root: Path
@@ -88,7 +88,7 @@ class SiteJob:
     """Complete addresses in its articles that lead nowhere in the cluster."""
     content: str = ""
     """The digest of the files that were checked: what is rendered must be that."""
-    together: Together | None = None
+    cluster_pages: ClusterPages | None = None
 
 
 def href(path: str) -> str:

@@ -116,7 +116,7 @@ class SiteView:
         """
         nowhere = Path()
         job = replace(
-            self.job, root=nowhere, output=nowhere, theme=nowhere, now="", content="", headlines=(), members=(), together=None
+            self.job, root=nowhere, output=nowhere, theme=nowhere, now="", content="", headlines=(), members=(), cluster_pages=None
         )  # fmt: skip
         rows = [(*row[:_DIGEST], *row[_DIGEST + 1 :], row.is_public(self.job.now)) for row in self.scan.rows]
         state = f"{job!r}{plainjson.encode(rows)}{self.attachments!r}{self.words.digest}"
