@@ -56,6 +56,19 @@ class Shell(NamedTuple):
     slots: list[str]
 
 
+class Written(NamedTuple):
+    """A file as it was written last: digests of its own part (of any other file: of what it is made of), its shell and its bytes.
+
+    places: start and length of each part within the page. made_of: see Page.
+    """
+
+    part: str
+    shell: str
+    digest: str
+    places: list[Any]
+    made_of: str
+
+
 class _Plan(NamedTuple):
     page: Page
     shell_key: tuple[str, str, str]
@@ -150,16 +163,14 @@ def _hash(data: Any) -> str:
     return hashlib.blake2b(_encode(data).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
-def _why(plan: _Plan, known: list[Any] | None, kept: bool) -> str:
+def _why(plan: _Plan, known: Written | None, kept: bool) -> str:
     """For --explain."""
     if not known:
         return "新页面"
     if kept:
         return "只有外框变了"
     names = ("程序", "模板", "正文", "数据")
-    changed = [
-        n for n, old, new in zip(names, str(known[0]).split("."), plan.part.split("."), strict=False) if old != new
-    ]
+    changed = [n for n, old, new in zip(names, known.part.split("."), plan.part.split("."), strict=False) if old != new]
     return "、".join(changed) + "变了" if changed else "输出文件被改动过"
 
 
@@ -177,9 +188,9 @@ class _Run:
         self.shell_inputs: dict[tuple[str, str, str], tuple[str, dict[str, Any]]] = {}
         self.templates: dict[str, jinja2.Template] = {}
         self.texts: search.Texts = {}
-        self.known: dict[str, list[Any]] = {}
+        self.known: dict[str, Written] = {}
         self.folders: dict[str, int] = {}
-        self.now: dict[str, list[Any]] = {}
+        self.now: dict[str, Written] = {}
         self.refused: dict[str, list[dict[str, Any]]] = {}
 
     # -- the whole ----------------------------------------------------------------------------------------------------
@@ -287,7 +298,8 @@ class _Run:
         """Load what was written last time, as far as it can be trusted; the files that may have to go."""
         old = self.store.get(f"{self.name}.json") if self.store else None
         if old:
-            self.known, self.folders = old["pages"], old["folders"]
+            self.known = {path: Written(*row) for path, row in old["pages"].items()}
+            self.folders = old["folders"]
             self.searched, self.refused = old["search"], old["refused"]
         if not self.memory.trusted:
             ours, self.known = set(self.known), {}
@@ -303,7 +315,7 @@ class _Run:
         self.known = {
             path: row
             for path, row in self.known.items()
-            if path in lying and digest(self.output.read(path) or b"") == row[2]
+            if path in lying and digest(self.output.read(path) or b"") == row.digest
         }
         return lying
 
@@ -321,17 +333,18 @@ class _Run:
         # program, template, source and data apart, so that --explain can tell which one changed
         source = page.entry.article.digest[:16] if page.entry else ""
         known = self.known.get(page.path)
-        told = known is not None and page.made_of and known[4] == page.made_of
+        told = known is not None and page.made_of and known.made_of == page.made_of
         declared = None if told else page.declared()
-        mark = known[0].rpartition(".")[2] if known and declared is None else _hash(declared)
+        mark = known.part.rpartition(".")[2] if known and declared is None else _hash(declared)
         template = self.closures.digest(page.template, self.view.site.lang)
         part = f"{self.engine[:16]}.{template[:16]}.{source}.{mark}"
         return _Plan(page, shell_key, self.shell_inputs[shell_key][0], part, declared)
 
     def unchanged(self, plan: _Plan) -> bool:
         known = self.known.get(plan.page.path)
-        if known and known[0] == plan.part and known[1] == plan.shell:
-            self.now[plan.page.path] = [*known[:4], plan.page.made_of]
+        if known and known.part == plan.part and known.shell == plan.shell:
+            same = known.made_of == plan.page.made_of
+            self.now[plan.page.path] = known if same else known._replace(made_of=plan.page.made_of)
             return True
         return False
 
@@ -355,7 +368,7 @@ class _Run:
             self.texts.update(texts)
             self.result.add(result)
 
-    def bring_shard(self, plans: list[_Plan]) -> tuple[dict[str, list[Any]], search.Texts, SiteResult] | Changed:
+    def bring_shard(self, plans: list[_Plan]) -> tuple[dict[str, Written], search.Texts, SiteResult] | Changed:
         """In a child: what it wrote, what the search wants of it, and what it did."""
         self.now, self.result = {}, SiteResult(self.view.site.id)
         try:
@@ -370,7 +383,7 @@ class _Run:
         path = plan.page.path
         known = self.known.get(path)
         try:
-            parts = self.cut(path, known) if known and known[0] == plan.part else None
+            parts = self.cut(path, known) if known and known.part == plan.part else None
             self.result.reasons[path] = _why(plan, known, parts is not None)
             if parts is None:
                 self.result.rendered += 1
@@ -385,16 +398,16 @@ class _Run:
             return
         began = time.perf_counter()
         mark = digest(data)
-        self.output.write(path, data, other=bool(known and self.trusted and known[2] != mark))
+        self.output.write(path, data, other=bool(known and self.trusted and known.digest != mark))
         self.result.spent("写入", began)
-        self.now[path] = [plan.part, plan.shell, mark, places, plan.page.made_of]
+        self.now[path] = Written(plan.part, plan.shell, mark, places, plan.page.made_of)
 
-    def cut(self, path: str, known: list[Any]) -> list[bytes] | None:
+    def cut(self, path: str, known: Written) -> list[bytes] | None:
         """The parts of the page that lies in the output, if it is the one we wrote."""
         data = self.output.read(path)
-        if data is None or digest(data) != known[2]:
+        if data is None or digest(data) != known.digest:
             return None
-        return [data[start : start + length] for start, length in known[3]]
+        return [data[start : start + length] for start, length in known.places]
 
     def render(self, page: Page, declared: dict[str, Any]) -> list[bytes]:
         data = declared
@@ -494,9 +507,9 @@ class _Run:
     def bring_file(self, file: File) -> None:
         known = self.known.get(file.path)
         mark = digest(f"{self.engine} {file.digest}".encode())
-        if known and known[0] == mark:
+        if known and known.part == mark:
             self.now[file.path] = known
             return
         data = file.make()
         self.output.write(file.path, data)
-        self.now[file.path] = [mark, "", digest(data), [], ""]
+        self.now[file.path] = Written(mark, "", digest(data), [], "")
