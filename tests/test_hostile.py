@@ -82,8 +82,11 @@ def test_naughty_strings_give_pages_or_diagnostics(new_folder: Callable[..., Clu
         if path.parent.name == "search":
             continue  # the platform's own page, with a form and a module
         html = path.read_text("utf-8")
-        dangers = Dangers(html[html.index("<main") : html.index("</main>")])
-        assert dangers.found == [], path
+        main = html[html.index("<main") : html.index("</main>")]
+        if path.parent.parent == built.output:  # a home page, with the platform's own search
+            main, own = re.subn(r'<form action="search/" role="search">.*?</form>', "", main, count=1, flags=re.DOTALL)
+            assert own == (path.name == "index.html"), path
+        assert Dangers(main).found == [], path
     errors = [(e["url"].rpartition("/output/")[2], e["message"]) for e in vnu([built.output])]
     assert [e for e in errors if not e[0].startswith("jilin/bodies/b")] == []
 
