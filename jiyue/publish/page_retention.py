@@ -34,7 +34,7 @@ class PageRetention(RetentionPolicy):
     def waived(self) -> frozenset[tuple[str, str]]:
         """(rule, path) of the waivers in force."""
         from jiyue.build.rules import WAIVERS, day  # noqa: PLC0415  (only needed where something is in error)
-        from jiyue.checks.waivers import live, load_waivers  # noqa: PLC0415
+        from jiyue.checks.waivers import live, load_waivers  # noqa: PLC0415  (as above)
 
         waivers, _ = load_waivers(self.root, WAIVERS, day(self.now))
         return live(self.root, waivers, day(self.now))
@@ -48,7 +48,7 @@ class PageRetention(RetentionPolicy):
     def __call__(self, site: str, source: str, tree: Path, page: str, files: Sequence[str]) -> bool:
         """Whether nothing secret or personal is in the page or in a file that it uses."""
         from jiyue.checks.text.content import CheckSettings, content_findings  # noqa: PLC0415  (heavy)
-        from jiyue.checks.text.model import Text  # noqa: PLC0415
+        from jiyue.checks.text.model import Text  # noqa: PLC0415  (as above)
 
         settings = CheckSettings(self._mobiles(site))
         html = (tree / page).read_text("utf-8", "replace") if page else ""
@@ -58,7 +58,7 @@ class PageRetention(RetentionPolicy):
         if not files:
             return True
         from jiyue.checks.attachment.attachments import attachment_findings  # noqa: PLC0415  (heavy)
-        from jiyue.checks.attachment.sandbox import BoundedReader  # noqa: PLC0415
+        from jiyue.checks.attachment.sandbox import BoundedReader  # noqa: PLC0415  (as above)
 
         with BoundedReader() as reader:
             for path in files:

@@ -117,7 +117,7 @@ class S3Target:
 
     def _put_if(self, key: str, data: bytes, **condition: str) -> bool:
         """Write an object on a condition; whether it was written, also where the storage refuses to know conditions."""
-        from botocore.exceptions import ClientError  # noqa: PLC0415
+        from botocore.exceptions import ClientError  # noqa: PLC0415  (optional)
 
         kind, cache = _kind(key)
 
@@ -185,7 +185,7 @@ class S3Target:
         return self._read(key)[0]
 
     def _read(self, key: str) -> tuple[bytes | None, str]:
-        from botocore.exceptions import ClientError  # noqa: PLC0415
+        from botocore.exceptions import ClientError  # noqa: PLC0415  (optional)
 
         def read() -> tuple[bytes | None, str]:
             try:
@@ -227,7 +227,7 @@ class S3Target:
                 pass
 
     def _call(self, action: Callable[[], Any]) -> Any:
-        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415  (optional)
 
         try:
             return action()
@@ -241,8 +241,8 @@ class S3Target:
 
 def _client(endpoint: str, region: str, environ: Mapping[str, str]) -> Any:
     try:
-        import boto3  # noqa: PLC0415
-        from botocore.config import Config  # noqa: PLC0415
+        import boto3  # noqa: PLC0415  (optional)
+        from botocore.config import Config  # noqa: PLC0415  (optional)
     except ImportError as cause:
         raise DeployError("S3 目标需要 boto3：pip install 'jiyue[s3]'。") from cause
     if not environ.get("AWS_ACCESS_KEY_ID") or not environ.get("AWS_SECRET_ACCESS_KEY"):

@@ -62,11 +62,11 @@ def pack(
 def compress(data: bytes, suffix: str) -> bytes:
     """The bytes compressed as the suffix says; the same bytes give the same result on any machine (no time, no name)."""
     if suffix == ".br":
-        import brotli  # noqa: PLC0415
+        import brotli  # noqa: PLC0415  (optional)
 
         return bytes(brotli.compress(data, quality=BROTLI))
     if suffix == ".zst":
-        import zstandard  # noqa: PLC0415
+        import zstandard  # noqa: PLC0415  (optional)
 
         return bytes(zstandard.ZstdCompressor(level=ZSTD).compress(data))
     return gzip.compress(data, GZIP, mtime=0)
@@ -76,7 +76,7 @@ def decompress(data: bytes, suffix: str, most: int) -> bytes | None:
     """The inverse; None for what is no such text, has more than `most` bytes, or can't be read for want of the library."""
     try:
         if suffix == ".br":
-            import brotli  # noqa: PLC0415
+            import brotli  # noqa: PLC0415  (optional)
 
             reader, plain = brotli.Decompressor(), b""
             for start in range(0, len(data), _PIECE):
@@ -85,7 +85,7 @@ def decompress(data: bytes, suffix: str, most: int) -> bytes | None:
                     return None
             return plain if reader.is_finished() else None
         if suffix == ".zst":
-            import zstandard  # noqa: PLC0415
+            import zstandard  # noqa: PLC0415  (optional)
 
             with zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(data) as stream:
                 plain = bytes(stream.read(most + 1))

@@ -66,8 +66,8 @@ def read_keys(root: Path) -> tuple[PublicKey, ...]:
 
 def private_key(file: Path | None, environ: Mapping[str, str] = os.environ) -> Ed25519PrivateKey | None:
     """The signing key from a PEM file, else from JIYUE_SIGNING_KEY, else None. ReleaseError when it is no such key."""
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415  (heavy, only with keys)
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415  (heavy, only with keys)
 
     if file is None and not environ.get(VARIABLE):
         return None
@@ -86,8 +86,8 @@ def private_key(file: Path | None, environ: Mapping[str, str] = os.environ) -> E
 
 def new_key() -> tuple[bytes, str]:
     """A fresh key: the private PEM text and the base64 of its public half, for `sites/release-keys.yaml`."""
-    from cryptography.hazmat.primitives import serialization as s  # noqa: PLC0415
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415
+    from cryptography.hazmat.primitives import serialization as s  # noqa: PLC0415  (heavy, only with keys)
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415  (heavy, only with keys)
 
     key = Ed25519PrivateKey.generate()
     pem = key.private_bytes(s.Encoding.PEM, s.PrivateFormat.PKCS8, s.NoEncryption())
@@ -113,8 +113,8 @@ def trusted_manifest(manifest: bytes, signature: bytes | None, keys: Sequence[Pu
         raise ReleaseError(
             f"站点 {made.site} 的版本 {made.id} 没有签名。请用发布密钥（--key 或变量 JIYUE_SIGNING_KEY）重新生成版本。"
         )
-    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415
+    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415  (heavy, only with keys)
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415  (heavy, only with keys)
 
     try:
         data = json.loads(signature)

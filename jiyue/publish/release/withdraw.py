@@ -31,7 +31,7 @@ _STATE = "buried.json"
 """Site → digest of the withheld rows that were last searched for in it, and sources whose live page the rules refuse."""
 _SOURCE = pattern(r'"source_path":\s*"((?:[^"\\]|\\.)*)"')
 _URL = pattern(r'"url":"([^"]*)"')
-"""The site's address in a manifest, whose other values are no texts of this name."""
+"""The site's address in a manifest: no other string there has this key."""
 
 
 def enforce_withholding(
@@ -40,8 +40,7 @@ def enforce_withholding(
     """Add tombstones for all that is withheld and live on these sites; returns the rows that are in force.
 
     An error of form or privacy leaves the published page, unless maker.retention refuses it: then its reason becomes
-    `secret`.
-    The caller holds the lock.
+    `secret`. The caller holds the lock.
     """
     state: dict[str, Any] = store.read_json(_STATE) or {}
     version = maker.retention.version if any(w.reason.stays for w in withheld) else ""

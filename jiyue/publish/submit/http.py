@@ -36,8 +36,8 @@ def post(url: str, body: bytes, content_type: str, sleep: Callable[[float], None
 def _once(url: str, body: bytes, content_type: str) -> tuple[Answer, float]:
     """The answer, and the seconds to wait that it requests."""
     from http.client import HTTPException  # noqa: PLC0415  (180 ms, only where something is sent)
-    from urllib.error import HTTPError, URLError  # noqa: PLC0415
-    from urllib.request import HTTPRedirectHandler, Request, build_opener  # noqa: PLC0415
+    from urllib.error import HTTPError, URLError  # noqa: PLC0415  (as above)
+    from urllib.request import HTTPRedirectHandler, Request, build_opener  # noqa: PLC0415  (as above)
 
     class Stay(HTTPRedirectHandler):
         """A POST that is sent elsewhere would lose its body, and could carry the token to a stranger."""
