@@ -9,4 +9,10 @@ from pathlib import Path
 __version__ = "0.1.0"
 
 PRODUCT_ROOT = Path(__file__).resolve().parent.parent
-"""Where the product's own theme, plugins and profiles lie; a cluster may be any other folder."""
+"""The folder of the packages: a checkout, or where pip installs. A cluster may be any other folder."""
+
+THEME = next(
+    (folder for folder in (PRODUCT_ROOT / "jiyue_themes" / "gov", PRODUCT_ROOT / "themes" / "gov") if folder.is_dir()),
+    PRODUCT_ROOT / "themes" / "gov",
+)
+"""The product's theme: `themes/gov` of a checkout, which a wheel holds as package data of `jiyue_themes`."""

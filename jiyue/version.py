@@ -14,9 +14,9 @@ from jiyue import PRODUCT_ROOT
 
 @lru_cache(maxsize=1)
 def engine_digest() -> str:
-    """Of jiyue/, plugins/ and the versions of the installed packages: a page is rendered again when any of them changes."""
+    """Of jiyue/, jiyue_plugins/ and the versions of the installed packages: a page is rendered again when any of them changes."""
     state = hashlib.blake2b(digest_size=16)
-    for folder in ("jiyue", "plugins"):
+    for folder in ("jiyue", "jiyue_plugins"):
         _add(state, PRODUCT_ROOT / folder, (".py", ".yaml"))
     packages = sysconfig.get_paths()["purelib"]
     state.update("\n".join(sorted(n for n in os.listdir(packages) if n.endswith(".dist-info"))).encode())  # noqa: PTH208

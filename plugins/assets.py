@@ -1,40 +1,5 @@
-"""Files that are published as they are: the theme's own, the articles' attachments, the pictures of pushed articles."""
+"""For Pelican: jiyue_plugins.assets."""
 
-from __future__ import annotations
+from jiyue_plugins.assets import register
 
-from collections.abc import Iterator
-from functools import partial
-from pathlib import Path
-
-from jiyue.base.verified_read import judged
-from jiyue.render.pages.page import File
-from jiyue.render.pages.signals import site_pages
-from jiyue.render.pages.view import SiteView, picture_path
-from jiyue.render.theme.assets import theme_files
-from jiyue.render.theme.images import CAMERA, strip
-
-
-def pages(view: SiteView) -> Iterator[File]:
-    """The files of one site."""
-    for path, (digest, data) in theme_files(view.job.theme, view.site.lang).items():
-        yield File(f"theme/{path}", digest, lambda data=data: data)  # type: ignore[misc]
-    content = view.job.root / "content"
-    for attachment in view.attachments:
-        yield _published(attachment.path, attachment.digest, content / view.site.id / attachment.path)
-    for entries in view.entries.values():
-        for entry in entries:
-            for picture in set(entry.pushed.pictures.values()) if entry.pushed else ():
-                path, _, digest = picture.rpartition(" ")
-                yield _published(picture_path(entry, path), digest, content / entry.article.site / path)
-
-
-def _published(path: str, digest: str, source: Path) -> File:
-    """As it is; a picture without what the camera wrote into it (place, time, device)."""
-    if path.rpartition(".")[2].lower() in CAMERA:
-        return File(path, digest, lambda: strip(judged(source, digest)))
-    return File(path, digest, partial(judged, source, digest))
-
-
-def register() -> None:
-    """Called by Pelican and by the engine."""
-    site_pages.connect(pages)
+__all__ = ["register"]

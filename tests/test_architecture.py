@@ -42,7 +42,7 @@ LAYERS = [
 """The rooms of jiyue/, lowest first. A room imports itself and what is below it; `jiyue` itself is below all.
 A new room has to be given its place here. Nothing else lies directly in jiyue/ but `version` and `__main__`."""
 
-PELICAN = {"plugins", "build", "render"}
+PELICAN = {"jiyue_plugins", "build", "render"}
 """Who may import Pelican: those that host a site's build, and what happens inside one."""
 
 HEIGHT = {room: height for height, room in enumerate(LAYERS)}
@@ -87,16 +87,16 @@ def room_of(module: str) -> str:
 
 def faults(root: Path) -> Iterable[str]:
     """Every import that goes against the direction, as one line each."""
-    for path in sorted([*root.glob("jiyue/**/*.py"), *root.glob("plugins/**/*.py")]):
+    for path in sorted([*root.glob("jiyue/**/*.py"), *root.glob("jiyue_plugins/**/*.py")]):
         room = room_of(module_name(path, root))
-        if room not in HEIGHT and room not in {"jiyue", "plugins"}:
+        if room not in HEIGHT and room not in {"jiyue", "jiyue_plugins"}:
             yield f"{path.relative_to(root)}: the room {room} has no place in LAYERS"
             continue
         for line, name in imports(path, root):
-            ours = name.startswith(("jiyue.", "plugins."))
+            ours = name.startswith(("jiyue.", "jiyue_plugins."))
             target = room_of(name)  # of `from jiyue import __version__` it is no room, and always allowed
             where = f"{path.relative_to(root)}:{line}: {room} imports {name}"
-            if target == "plugins" and room != "plugins":
+            if target in {"plugins", "jiyue_plugins"} and room != "jiyue_plugins":
                 yield f"{where}, but jiyue/ never imports a plugin"
             elif target == "pelican" and room.partition(".")[0] not in PELICAN:
                 yield f"{where}, but only {', '.join(sorted(PELICAN))} may"
@@ -165,14 +165,14 @@ def test_nothing_lies_directly_in_the_package() -> None:
 @pytest.mark.parametrize(
     ("path", "text", "fault"),
     [
-        ("jiyue/registry/x.py", "from plugins import furniture", "never imports a plugin"),
+        ("jiyue/registry/x.py", "from jiyue_plugins import furniture", "never imports a plugin"),
         ("jiyue/registry/x.py", "def f():\n    from jiyue.catalogue.scan import scan", "not below it"),
         ("jiyue/registry/x.py", "from ..catalogue import scan", "not below it"),
         ("jiyue/checks/text/x.py", "import jiyue.checks.article.review", "not below it"),
         ("jiyue/search/x.py", "import jiyue.checks.page", "not below it"),
-        ("jiyue/catalogue/x.py", "from pelican import signals", "only build, plugins, render may"),
+        ("jiyue/catalogue/x.py", "from pelican import signals", "only build, jiyue_plugins, render may"),
         ("jiyue/build/x.py", "from jiyue import cli", "nothing imports the command line"),
-        ("plugins/x.py", "from jiyue.cli import main", "nothing imports the command line"),
+        ("jiyue_plugins/x.py", "from jiyue.cli import main", "nothing imports the command line"),
         ("jiyue/__init__.py", "from jiyue.registry import load", "below every room"),
         ("jiyue/registryy/x.py", "", "no place in LAYERS"),
     ],

@@ -5,15 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from jiyue import PRODUCT_ROOT
 from jiyue.base.diagnostics import Diagnostic
+from jiyue.catalogue import kinds, models
 from jiyue.catalogue import read as catalogue
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.models import KINDS
 from jiyue.catalogue.read import Place, Reading, read_article
 from jiyue.catalogue.references import REFERENCES
+from jiyue.registry.models import Kind
+from jiyue.registry.site import SITE_KINDS
 from tests.support.cluster import Built, ClusterFolder
 from tests.support.page_kinds import picture
 from tests.support.samples import pdf, png
@@ -325,3 +330,15 @@ def test_links_out_of_the_content_are_not_followed(new_folder: Callable[..., Clu
     built = folder.build()
     assert built.rules() == ["file-place", "file-place"]
     assert not any("机密".encode() in data for data in built.files().values())
+
+
+def test_every_kind_has_a_model_and_a_template_of_its_own_or_none() -> None:
+    assert list(kinds.KINDS) == list(models.KINDS)
+    templates = {path.stem for path in (PRODUCT_ROOT / "themes/gov/templates/kinds").glob("*.html")}
+    assert {kind.name for kind in kinds.KINDS.values() if kind.template} == templates & kinds.KINDS.keys()
+    for kind in kinds.KINDS.values():
+        assert set(kind.drawn) <= set(models.KINDS[kind.name].model_fields), kind.name
+
+
+def test_every_kind_of_site_may_be_written() -> None:
+    assert set(SITE_KINDS) == set(get_args(Kind))

@@ -53,7 +53,7 @@ def test_every_record_is_as_the_schema_says(built: Built, client: Client) -> Non
     validator("cluster").validate(json.loads((built.output / "jilin" / "api" / "cluster.json").read_text("utf-8")))
     published = client.get(client.site["schema"])
     assert json.loads(published) == json.loads(
-        (Path(__file__).parents[1] / "docs/schemas/opendata.json").read_text("utf-8")
+        (Path(__file__).parents[1] / "jiyue_plugins/opendata.schema.json").read_text("utf-8")
     )
 
 

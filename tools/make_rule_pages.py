@@ -42,7 +42,7 @@ def declared_rules(*packages: str) -> dict[str, Rule]:
 
 def product_rules() -> dict[str, Rule]:
     """The rules of jiyue/ and, where there are any, of the plugins."""
-    return declared_rules("jiyue", *(["plugins"] if (ROOT / "plugins").is_dir() else []))
+    return declared_rules("jiyue", *(["jiyue_plugins"] if (ROOT / "jiyue_plugins").is_dir() else []))
 
 
 _DECLARED = re.compile(r"\b(?:error|warning|Rule)\(\s*\"([a-z0-9-]+)\"")

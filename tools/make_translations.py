@@ -24,7 +24,7 @@ COMMANDS = ROOT / "jiyue" / "commands" / "locale"
 """What Click says, in Chinese: written by hand, compiled here."""
 ROOMS = {
     "jiyue/render": [("**.py", "python")],
-    "plugins": [("**.py", "python")],
+    "jiyue_plugins": [("**.py", "python")],
     "themes/gov/templates": [("**.html", "jinja2.ext:babel_extract")],
     "themes/gov/static": [("**.js", "javascript"), ("**.mjs", "javascript")],
 }

@@ -27,7 +27,7 @@ python=$(find_python)
 
 # A venv holds absolute paths, so where it lies is part of what it was made from.
 environment=$( { pwd; "$python" -VV; cat requirements/base.txt requirements/dev.txt; } | sha256sum | cut -d' ' -f1)
-package=$(sha256sum < pyproject.toml | cut -d' ' -f1)
+package=$(cat pyproject.toml setup.py | sha256sum | cut -d' ' -f1)
 have_level='' have_environment='' have_package=''
 [ ! -f "$stamp" ] || read -r have_level have_environment have_package < "$stamp"
 

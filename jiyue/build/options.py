@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jiyue import PRODUCT_ROOT
+from jiyue import THEME
 from jiyue.base.diagnostics import Diagnostic, has_errors
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Options:
     def theme_folder(self) -> Path:
         """The cluster's own theme if it has one, else the product's."""
         own = self.root / "themes" / "gov"
-        return self.theme or (own if own.is_dir() else PRODUCT_ROOT / "themes" / "gov")
+        return self.theme or (own if own.is_dir() else THEME)
 
 
 @dataclass(frozen=True)

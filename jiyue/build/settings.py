@@ -10,7 +10,7 @@ from jiyue.render.templates import environment_options, filters
 
 
 def pelican_settings(task: SiteTask) -> dict[str, Any]:
-    """The settings. Pelican's own generators are given nothing to do: plugins.host builds the pages."""
+    """The settings. Pelican's own generators are given nothing to do: jiyue_plugins.host builds the pages."""
     job = task.job
     content = job.root / "content" / job.site.id
     decided = {"SITENAME": job.site.name, "SITEURL": job.site.url, "TIMEZONE": "Asia/Shanghai", "DEFAULT_LANG": "zh"}

@@ -7,11 +7,13 @@ from pathlib import Path
 
 from jiyue.render.pages.job import SiteJob
 
-OWN_PLUGINS = (
-    "plugins.articles", "plugins.columns", "plugins.home", "plugins.standing", "plugins.assets", "plugins.mobile", "plugins.opendata",
-    "plugins.feeds", "plugins.sitemaps", "plugins.search",
+OWN_PLUGINS = tuple(
+    f"jiyue_plugins.{name}"
+    for name in (
+        "articles", "columns", "home", "standing", "assets", "mobile", "opendata", "feeds", "sitemaps", "search",
+    )
 )  # fmt: skip
-HOST_PLUGIN = "plugins.host"
+HOST_PLUGIN = "jiyue_plugins.host"
 
 
 @dataclass(frozen=True)

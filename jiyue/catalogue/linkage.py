@@ -13,7 +13,7 @@ from jiyue.base.diagnostics import Diagnostic, did_you_mean, error
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.read import stable_id
 from jiyue.catalogue.summary import HEADLINES, Summary, links
-from jiyue.registry.site import Registry, Site
+from jiyue.registry.site import SITE_KINDS, Registry, Site
 
 TARGET = error("push-target", "推送对象不对", "写错的推送对象会让下级收不到文章。", "吉政办发〔2015〕5号（六）")
 COLUMN = error(
@@ -22,8 +22,6 @@ COLUMN = error(
     "推送的文章显示在接收站点同一类别（type）的栏目里，没有就无处显示。",
     "吉政办发〔2015〕5号（六）",
 )
-
-KINDS = ("province", "prefecture", "county", "department")
 
 
 class Pushed(NamedTuple):
@@ -94,12 +92,12 @@ def _targets(registry: Registry, site: Site, article: Article, found: list[Diagn
     for word in article.push_down:
         if word == "all":
             chosen.update(below)
-        elif word in KINDS:
+        elif word in SITE_KINDS:
             chosen.update({target.id: target for target in below.values() if target.kind == word})
         elif word in below:
             chosen[word] = below[word]
         else:
-            known = [*below, "all", *KINDS]
+            known = [*below, "all", *SITE_KINDS]
             why = "不是本站的下级站点" if word in registry.sites else "没有这个站点"
             hint = did_you_mean(word, known) or "写 all、一类站点（prefecture、county、department）或下级站点的编号"
             message = f"push_down: 「{word}」{why}"

@@ -11,6 +11,7 @@ from jiyue.base.encoding import NotUtf8, decode
 from jiyue.base.patterns import pattern
 from jiyue.base.validation import findings
 from jiyue.base.verified_read import digest
+from jiyue.catalogue import kinds
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.complexity import too_complex
 from jiyue.catalogue.frontmatter import NoFrontMatter, split
@@ -180,8 +181,6 @@ def _row(
     return row, _advice(row, head, place)
 
 
-_WITHOUT_TEXT = frozenset({"guide", "survey", "rebuttal"})
-"""Kinds whose fields make a page of their own."""
 _COMMENT = pattern(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _COPY = pattern(
     r"(?:副本|复件|copy of)[ _-].*|.*?(?:[ _-]*(?:副本|复件)|[ _-]copy)[ _-]?\d*(?:[ _-]*[(（]\d+[)）])?|.*?[ _-]*[(（]\d{1,2}[)）]",
@@ -193,7 +192,7 @@ _COPY = pattern(
 def _advice(row: Article, head: Any, place: Place) -> list[Diagnostic]:
     """What is wrong with an article that can go out all the same."""
     found = _pictures(head, place)
-    if not _COMMENT.sub("", head.body).strip() and row.kind not in _WITHOUT_TEXT and not row.extra.get("layout"):
+    if not _COMMENT.sub("", head.body).strip() and kinds.KINDS[row.kind].needs_text and not row.extra.get("layout"):
         hint = "写上正文；内容在附件里的，写一句说明并链接附件；不发布的，加一行 status: draft"
         found.append(EMPTY.at(place.source_path, head.body_line, "正文是空的", hint, site=place.site))
     stem = place.file_name.rpartition(".")[0]

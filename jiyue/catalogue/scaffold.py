@@ -7,37 +7,32 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from jiyue.base.diagnostics import did_you_mean
+from jiyue.catalogue.kinds import KINDS
 from jiyue.catalogue.scan import RESERVED_FOLDERS
 from jiyue.registry.load import load_registry
-from jiyue.registry.site import REVIEW_STEPS, Column, Registry, Site
+from jiyue.registry.site import REVIEW_STEPS, SITE_KINDS, Column, Registry, Site, site_ids
 
 
 class Refused(Exception):
     """Nothing was written; the text says why, in Chinese."""
 
 
-KINDS = ("province", "prefecture", "county", "department")
-ARTICLE_KINDS = {
-    "news": "一般稿件",
-    "document": "公文",
-    "interpretation": "政策解读",
-    "response": "回应关切",
-    "rebuttal": "辟谣",
-    "letter": "来信答复",
-    "survey": "征集调查",
-    "interview": "在线访谈",
-    "guide": "办事指南",
-}
-ARTICLE_EXTRAS = {
-    "document": "doc_number: \nissuer: \ncreated: {day}\nvalidity: 现行有效\n",
-    "interpretation": "interprets: \n",
-    "response": "responding_unit: \n",
-    "rebuttal": "claim: \nverdict: 不实\nresponding_unit: \n",
-    "letter": "received: \ncategory: 咨询\nunit: \nreplied: \n",
-    "survey": "opens: {day}\ncloses: \n",
-    "interview": "guests: \nheld: {day}\n",
-    "guide": "basis: \nconditions: \nmaterials: \nplace: \nhours: \nphone: \nsteps: \nfee: \ntime_limit: \n",
-}
+ARTICLE_KINDS = {kind.name: kind.title for kind in KINDS.values() if kind.name != "page"}
+"""What `new article` makes: name of a kind → its Chinese name."""
+
+
+def init(folder: Path, *, name: str, url: str, now: str) -> list[str]:
+    """A cluster of one site, with one column and one article; the paths written, relative to folder. Raises Refused."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise Refused(f"{folder} 已经有内容，请换一个空目录")
+    _write_new(folder / "sites" / "cluster.yaml", f"name: {_quoted(name + '网站群')}\nroot: menhu\n")
+    made = ["sites/cluster.yaml"]
+    made += create("site", ["menhu"], folder, name=name, kind="province", url=url, now=now)
+    made += create("column", ["menhu", "tzgg"], folder, name="通知公告", now=now)
+    made += create("article", ["menhu", "tzgg"], folder, name="网站开通", now=now)
+    article = folder / made[-1]
+    article.write_text(article.read_text("utf-8") + f"{name}网站开通。这篇文章可以修改，也可以删去。\n", "utf-8")
+    return list(dict.fromkeys(made))
 
 
 def create(
@@ -75,10 +70,10 @@ def _site(_what: str, names: list[str], root: Path, given: dict[str, str]) -> li
     for key in ("name", "kind", "url"):
         if not given[key]:
             raise Refused(f"请给出 --{key}")
-    if given["kind"] not in KINDS:
-        raise Refused(f"没有「{given['kind']}」这种站点，可以是：{'、'.join(KINDS)}")
+    if given["kind"] not in SITE_KINDS:
+        raise Refused(f"没有「{given['kind']}」这种站点，可以是：{'、'.join(SITE_KINDS)}")
     if given["superior"] and not (root / "sites" / f"{given['superior']}.yaml").is_file():
-        known = {path.stem for path in (root / "sites").glob("*.yaml")} - {"cluster"}
+        known = _site_ids(root)
         hint = did_you_mean(given["superior"], known)
         raise Refused(f"没有上级站点 {given['superior']}（sites/{given['superior']}.yaml）。{hint}".rstrip("。"))
     if not re.fullmatch(r"https?://[a-z0-9.:-]+(/[\w./~-]*)?", given["url"], re.ASCII):
@@ -95,11 +90,15 @@ def _site(_what: str, names: list[str], root: Path, given: dict[str, str]) -> li
     return [path, keep]
 
 
+def _site_ids(root: Path) -> set[str]:
+    return site_ids(path.name for path in (root / "sites").glob("*.yaml"))
+
+
 def _entry(what: str, names: list[str], root: Path, given: dict[str, str]) -> list[Path]:
     site, folder = names
     path = root / "sites" / f"{site}.yaml"
     if not path.is_file():
-        raise Refused(_no_site(site, {path.stem for path in (root / "sites").glob("*.yaml")} - {"cluster"}))
+        raise Refused(_no_site(site, _site_ids(root)))
     if not given["name"]:
         raise Refused("请给出 --name")
     if folder.partition("/")[0] in RESERVED_FOLDERS:
@@ -185,7 +184,7 @@ def _front_matter(site: Site, column: Column, kind: str, title: str, now: str) -
         "summary: ",
         "keywords: ",
     ]
-    rows += [f"kind: {kind}", ARTICLE_EXTRAS[kind].format(day=now[:10]).rstrip("\n")] if kind != "news" else []
+    rows += [f"kind: {kind}", KINDS[kind].starter.format(day=now[:10]).rstrip("\n")] if kind != "news" else []
     steps = [step for step in ("first", "second", "secrecy", "final") if step in site.review_steps(column.path)]
     if steps:
         rows.append("review:")

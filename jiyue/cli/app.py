@@ -15,7 +15,7 @@ import typer
 from jiyue import __version__
 from jiyue.base import clock
 from jiyue.base.diagnostics import Severity, in_order
-from jiyue.cli import chinese, creating, publishing, running, storing
+from jiyue.cli import chinese, creating, init, publishing, running, storing
 from jiyue.cli.common import Format, Output, Root, Sites, Today, known_sites, now_text, show, usage
 
 if TYPE_CHECKING:
@@ -240,6 +240,7 @@ def version() -> None:
     print(f"jiyue {__version__}")
 
 
+init.register(app)
 creating.register(app)
 publishing.register(app)
 running.register(app)

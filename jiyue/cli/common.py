@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from jiyue.base.diagnostics import Diagnostic
-    from jiyue.publish.cluster import Cluster
+    from jiyue.publish.cluster import PublishedCluster
 
 Root = Annotated[Path, typer.Option("--root", help="站群所在目录")]
 Sites = Annotated[list[str] | None, typer.Argument(help="站点编号；不写就是全部", show_default=False)]
@@ -62,14 +62,14 @@ def known_sites(root: Path, sites: Sequence[str] | None) -> tuple[str, ...]:
     return tuple(sites or ())
 
 
-def cluster_at(root: Path, output: Path | None = None) -> Cluster:
+def cluster_at(root: Path, output: Path | None = None) -> PublishedCluster:
     """The cluster for publishing; ends with 1 when its cluster.yaml or root site is broken."""
-    from jiyue.publish.cluster import Cluster  # noqa: PLC0415
+    from jiyue.publish.cluster import PublishedCluster  # noqa: PLC0415
     from jiyue.registry.load import load_registry  # noqa: PLC0415
     from jiyue.registry.site import ClusterBroken  # noqa: PLC0415
 
     try:
-        return Cluster(root, load_registry(root), output or root / "output")
+        return PublishedCluster(root, load_registry(root), output or root / "output")
     except ClusterBroken as problem:
         show(problem.diagnostics, "text")
         raise SystemExit(1) from None

@@ -9,8 +9,10 @@ from typing import Annotated
 
 import typer
 
+from jiyue.catalogue.kinds import KINDS
 from jiyue.cli.chinese import shown
 from jiyue.cli.common import Root, Today, now_text, usage
+from jiyue.registry.site import SITE_KINDS
 
 _KINDS = {"site": "站点", "channel": "频道", "column": "栏目", "article": "文章"}
 
@@ -28,8 +30,7 @@ def new(
         str,
         typer.Option(
             "--kind",
-            help="文章：news document interpretation response rebuttal letter survey interview guide；"
-            "站点：province prefecture county department",
+            help=f"文章：{' '.join(name for name in KINDS if name != 'page')}；站点：{' '.join(SITE_KINDS)}",
             show_default=False,
         ),
     ] = "",
@@ -86,9 +87,7 @@ def _complete(what: str, names: list[str], given: dict[str, str], root: Path) ->
     if what == "site":
         if not names:
             names.append(_ask("站点编号（小写字母，如 nanguan）"))
-        given["kind"] = given["kind"] or _ask(
-            "站点类型", {"province": "省", "prefecture": "市州", "county": "县市区", "department": "部门"}
-        )
+        given["kind"] = given["kind"] or _ask("站点类型", SITE_KINDS)
         given["superior"] = given["superior"] or _ask(
             "上级站点编号", check=lambda name: scaffold.chosen_site(registry, name)
         )

@@ -9,6 +9,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "codeowners": ("codeowners",),
     "serve": ("serve", "serve --port 8080"),
     "import": ("import markdown 旧稿目录 --site changchun --column tzgg",),
+    "init": ("init 新站群目录",),
     "new": (
         "new article changchun tzgg --name 关于举办培训的通知",
         "new article changchun zcwj --kind document --name 关于印发规定的通知",

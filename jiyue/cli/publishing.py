@@ -17,9 +17,9 @@ from jiyue.cli.common import Format, Output, Root, Sites, Today, cluster_at, kno
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from jiyue.publish.cluster import Cluster
-    from jiyue.publish.publisher import Account
-    from jiyue.publish.release.batch import Outcome
+    from jiyue.publish.cluster import PublishedCluster
+    from jiyue.publish.publisher import PublishReport
+    from jiyue.publish.release.batch import SiteOutcome
 
 Key = Annotated[Path | None, typer.Option("--key", help="签名私钥文件；省略时用环境变量 JIYUE_SIGNING_KEY")]
 AllowLoss = Annotated[bool, typer.Option("--allow-loss", help="确认确有大批页面要消失")]
@@ -35,18 +35,18 @@ def release(
     """为有变化的站点生成签名的版本，不上线。"""
     from jiyue.publish.cluster import maker_of  # noqa: PLC0415
     from jiyue.publish.publisher import make_releases  # noqa: PLC0415
-    from jiyue.publish.release.batch import Options  # noqa: PLC0415
+    from jiyue.publish.release.batch import ReleaseOptions  # noqa: PLC0415
 
     chosen, cluster = known_sites(root, sites), cluster_at(root, output)
     with _refusals():
         maker = maker_of(cluster, moment(today), key, allow_loss=allow_loss)
-        outcomes = make_releases(cluster, cluster.names(chosen), maker, Options(wait=wait))
+        outcomes = make_releases(cluster, cluster.names(chosen), maker, ReleaseOptions(wait=wait))
     _told(outcomes, format)
     if format == "text":
         for outcome in outcomes:
             if outcome.made:
                 print(f"{outcome.site}：{outcome.made.id}" + ("" if outcome.made.new else "（已有）"))
-    raise SystemExit(0 if all(o.well for o in outcomes) else 1)
+    raise SystemExit(0 if all(o.ok for o in outcomes) else 1)
 
 
 def publish(
@@ -67,27 +67,27 @@ def publish(
 ) -> None:
     """把构建好的站点上线；出错的站点、文章保持原样，其余照常发布。"""
     from jiyue.publish.cluster import maker_of  # noqa: PLC0415
-    from jiyue.publish.publisher import Order, go_live  # noqa: PLC0415
-    from jiyue.publish.release.batch import Options  # noqa: PLC0415
+    from jiyue.publish.publisher import PublishOptions, publish_cluster  # noqa: PLC0415
+    from jiyue.publish.release.batch import ReleaseOptions  # noqa: PLC0415
     from jiyue.publish.release.summary import summary as as_markdown  # noqa: PLC0415
 
     chosen, cluster = known_sites(root, sites), cluster_at(root, output)
-    order = Order(dry_run, every, resume, Options(keep, wait))
+    options = PublishOptions(dry_run, every, resume, ReleaseOptions(keep, wait))
     with _refusals():
         maker = maker_of(cluster, moment(today), None if dry_run else key, allow_loss=allow_loss)
-        account = go_live(cluster, cluster.names(chosen), maker, order)
+        report = publish_cluster(cluster, cluster.names(chosen), maker, options)
     if summary:
         with summary.open("a", encoding="utf-8") as file:
-            file.write(as_markdown(account.outcomes))
-    _told(account.outcomes, format)
+            file.write(as_markdown(report.outcomes))
+    _told(report.outcomes, format)
     if format == "text":
         if not dry_run:
-            _say(account, signed=maker.key is not None)
+            _say(report, signed=maker.key is not None)
         elif full:
-            _files(account)
+            _files(report)
         else:
-            _changes(cluster, account)
-    raise SystemExit(0 if account.well else 1)
+            _changes(cluster, report)
+    raise SystemExit(0 if report.ok else 1)
 
 
 def rollback(
@@ -98,20 +98,20 @@ def rollback(
 ) -> None:  # fmt: skip
     """把一个站点退回以前的版本；此后撤下的内容不会回来。"""
     from jiyue.publish.cluster import maker_of  # noqa: PLC0415
-    from jiyue.publish.publisher import go_back  # noqa: PLC0415
+    from jiyue.publish.publisher import publish_rollback  # noqa: PLC0415
 
     known_sites(root, [site])
     cluster = cluster_at(root)
     with _refusals():
         maker = maker_of(cluster, moment(today), key)
-        account = go_back(cluster, site, maker, to=to, reason=reason, wait=wait)
-    _told(account.outcomes, "text")
-    for outcome in account.outcomes:
+        report = publish_rollback(cluster, site, maker, to=to, reason=reason, wait=wait)
+    _told(report.outcomes, "text")
+    for outcome in report.outcomes:
         if outcome.live:
             print(f"{site}：{outcome.live.before} → {outcome.live.now}")
             print(f"没有带回已撤下的 {len(outcome.live.dropped)} 个文件，清理了 {len(outcome.live.cleaned)} 个文件。")
             print("请尽快改好内容，再运行 jiyue build 和 jiyue publish。")
-    raise SystemExit(0 if account.well else 1)
+    raise SystemExit(0 if report.ok else 1)
 
 
 def verify(
@@ -123,7 +123,7 @@ def verify(
     """核对线上每个字节是否与签名的清单一致。"""
     from jiyue.publish.release.signing import read_keys  # noqa: PLC0415
     from jiyue.publish.release.swap import highest_sequence  # noqa: PLC0415
-    from jiyue.publish.release.verify import STRANGER, verified  # noqa: PLC0415
+    from jiyue.publish.release.verify import STRANGER, verify_with_manifest  # noqa: PLC0415
 
     with _refusals():
         keys = read_keys(root)
@@ -140,7 +140,7 @@ def verify(
         usage("没有上线的站点可核对：先运行 jiyue publish，或写明目录、网址")
     found = []
     for place, site, least in wanted:
-        manifest, problems = verified(place, keys, least)
+        manifest, problems = verify_with_manifest(place, keys, least)
         if manifest and site and manifest.site != site:
             hint = "检查服务器配置；若配置无误，按被篡改处理。"
             problems.append(STRANGER.at("", 0, f"这里是站点 {manifest.site} 的版本，不是 {site} 的。", hint, site=site))
@@ -226,17 +226,17 @@ def _refusals() -> Iterator[None]:
         raise SystemExit(1) from None
 
 
-def _told(outcomes: Sequence[Outcome], format: str) -> None:
+def _told(outcomes: Sequence[SiteOutcome], format: str) -> None:
     show(in_order(d for o in outcomes for d in o.diagnostics), format)
 
 
-def _say(account: Account, *, signed: bool) -> None:
-    switched = [o for o in account.outcomes if o.live and o.live.before != o.live.now]
+def _say(report: PublishReport, *, signed: bool) -> None:
+    switched = [o for o in report.outcomes if o.live and o.live.before != o.live.now]
     files = sum(len(o.made.added) + len(o.made.changed) + len(o.made.removed) for o in switched if o.made)
-    failed = [o for o in account.outcomes if not o.well]
-    total = len(account.outcomes) + account.untouched
+    failed = [o for o in report.outcomes if not o.ok]
+    total = len(report.outcomes) + report.untouched
     print(f"共 {total} 个站点：{len(switched)} 个有新版本上线（{files} 个文件有变化），{len(failed)} 个需要处理。")
-    for sent in account.sent:
+    for sent in report.deployments:
         if not (sent.added or sent.changed or sent.removed):
             continue
         print(f"{sent.site}：送出 {len(sent.added) + len(sent.changed)} 个文件，{sent.moved} 字节。")
@@ -245,11 +245,11 @@ def _say(account: Account, *, signed: bool) -> None:
         print("要签名：运行 jiyue key new，公钥写入 sites/release-keys.yaml，发布时用 --key 或变量 JIYUE_SIGNING_KEY。")
 
 
-def _changes(cluster: Cluster, account: Account) -> None:
+def _changes(cluster: PublishedCluster, report: PublishReport) -> None:
     """A dry run in short: of each site the numbers of pages and files, and the titles of some articles."""
     from jiyue.publish.changes import changes_of  # noqa: PLC0415
 
-    found = [changes for outcome in account.outcomes if (changes := changes_of(cluster, outcome))]
+    found = [changes for outcome in report.outcomes if (changes := changes_of(cluster, outcome))]
     for one in found:
         print(f"{one.site}：网页新增 {one.added}、修改 {one.changed}、删除 {one.removed}，其他文件 {one.files} 个")
         for mark, titles in one.titles.items():
@@ -258,14 +258,14 @@ def _changes(cluster: Cluster, account: Account) -> None:
             if len(titles) > _TITLES:
                 print(f"  {mark} 另有 {len(titles) - _TITLES} 篇")
     pages = [sum(getattr(one, part) for one in found) for part in ("added", "changed", "removed")]
-    same = len(account.outcomes) + account.untouched - len(found)
+    same = len(report.outcomes) + report.untouched - len(found)
     print(f"{len(found)} 个站点有变化：网页新增 {pages[0]}、修改 {pages[1]}、删除 {pages[2]}；{same} 个站点没有变化。")
     print("以上是预演，没有发布。逐个文件列出加 --full。")
 
 
-def _files(account: Account) -> None:
-    there = {sent.site: sent for sent in account.sent}
-    for outcome in account.outcomes:
+def _files(report: PublishReport) -> None:
+    there = {sent.site: sent for sent in report.deployments}
+    for outcome in report.outcomes:
         made = outcome.made
         if made is None:
             continue

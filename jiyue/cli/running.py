@@ -71,7 +71,7 @@ def schedule(root: Root = Path(), today: Today = "", format: Format = "text") ->
     from jiyue.build.source_check import summaries_of  # noqa: PLC0415
     from jiyue.catalogue.schedule import overdue  # noqa: PLC0415
     from jiyue.publish.cluster import published_urls  # noqa: PLC0415
-    from jiyue.publish.release.batch import failed  # noqa: PLC0415
+    from jiyue.publish.release.batch import failed_outcome  # noqa: PLC0415
 
     now, cluster = moment(today), cluster_at(root)
     live: dict[str, set[str]] = {}
@@ -80,7 +80,7 @@ def schedule(root: Root = Path(), today: Today = "", format: Format = "text") ->
         try:
             live |= {site: published_urls(cluster, site)} if cluster.store.live_id(site) else {}
         except Exception as cause:  # the other sites' items are looked at all the same
-            unread += failed(site, cause).diagnostics
+            unread += failed_outcome(site, cause).diagnostics
     summaries = summaries_of(Options(root, cluster.output, jobs=1), cluster.registry)
     items = [item for summary in summaries.values() for item in summary.schedule()]
     found = [*unread, *overdue(items, live, now)]
@@ -173,7 +173,7 @@ def submit(
         print(f"{site.id}：{outcome}")
         for url, why in outcome.refused.items():
             print(f"{site.id}：拒收 {url}：{why}", file=sys.stderr)
-        well = well and outcome.well
+        well = well and outcome.ok
     raise SystemExit(0 if well else 1)
 
 

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
 
-from jiyue.publish.release.maker import Site
-from jiyue.publish.release.manifest import Entry, differences, file_digest
-from jiyue.publish.release.records import records, url_of
+from jiyue.publish.release.maker import ReleaseSite
+from jiyue.publish.release.manifest import FileEntry, differences, file_digest
+from jiyue.publish.release.records import read_records, url_of
 from jiyue.publish.release.store import walk
 
 _TEXTS = (".html", ".xml", ".css", ".js", ".json", ".jsonl", ".txt")
@@ -78,7 +78,7 @@ def changed_pages(site: str, before: Path, after: Path) -> list[PageChange]:
     return found
 
 
-def make_preview(before: Path, after: Path, to: Path, sites: Sequence[Site], token: str) -> Preview:
+def make_preview(before: Path, after: Path, to: Path, sites: Sequence[ReleaseSite], token: str) -> Preview:
     """Write the sites of output `after` that differ from output `before` to `to/<token>/`, with the list as index.html.
 
     Links between the sites of the cluster and root-relative links are led into the preview; each page says noindex.
@@ -147,16 +147,16 @@ class _Text(HTMLParser):
             self.text.append(data)
 
 
-def _entries(tree: Path) -> dict[str, Entry]:
+def _entries(tree: Path) -> dict[str, FileEntry]:
     if not tree.is_dir():
         return {}
-    return {path: Entry(info.st_size, file_digest(tree / path)) for path, info in walk(tree)}
+    return {path: FileEntry(info.st_size, file_digest(tree / path)) for path, info in walk(tree)}
 
 
 def _titles(tree: Path) -> dict[str, str]:
     from jiyue.publish.release.records import local_url  # noqa: PLC0415
 
-    return {local_url(str(r["url"])): str(r.get("title", "")) for r in records(tree) if r.get("url")}
+    return {local_url(str(r["url"])): str(r.get("title", "")) for r in read_records(tree) if r.get("url")}
 
 
 def _copy(source: Path, target: Path, base: str, hosts: Mapping[str, str]) -> None:

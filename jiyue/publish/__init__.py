@@ -1,4 +1,4 @@
-"""Publishing as officers mean it: release what changed, swap it in, note every URL, bring it to where it is served.
+"""Publish a cluster: release what changed, switch it live, record every URL in the ledger, deploy.
 
-output/ ─► release.publish ─► addresses (the ledger of URLs) ─► deploy to the site's target
+output/ ─► page_gate ─► release.batch ─► ledger_update ─► deploy to the site's target
 """

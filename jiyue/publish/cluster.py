@@ -1,4 +1,4 @@
-"""A cluster as publishing sees it: its folder, its sites, where its releases lie, and being alone with a finished output."""
+"""A cluster as publishing sees it: its folder, its sites, its store of releases, and the lock on a finished output."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
 
+from jiyue.base.cache import Store as BuildStore
 from jiyue.catalogue.withholding import BUILDING
-from jiyue.publish.page_judge import PageJudge
+from jiyue.publish.page_retention import PageRetention
 from jiyue.publish.release.make import commit_of
-from jiyue.publish.release.maker import Maker, Site
+from jiyue.publish.release.maker import Maker, ReleaseSite
 from jiyue.publish.release.manifest import ReleaseError
 from jiyue.publish.release.sbom import sbom
 from jiyue.publish.release.signing import private_key, read_keys
@@ -23,8 +24,8 @@ from jiyue.registry.site import Registry
 
 
 @dataclass(frozen=True)
-class Cluster:
-    """A cluster's folder, its sites, and where its releases lie."""
+class PublishedCluster:
+    """A cluster's folder, its sites, and its store of releases."""
 
     root: Path
     registry: Registry
@@ -32,7 +33,7 @@ class Cluster:
 
     @property
     def work(self) -> Path:
-        """The folder for what machines keep."""
+        """The folder of local state."""
         return self.root / ".jiyue"
 
     @property
@@ -40,11 +41,11 @@ class Cluster:
         """All releases."""
         return Store(self.work / "releases")
 
-    def site(self, name: str) -> Site:
+    def site(self, name: str) -> ReleaseSite:
         """What a release needs of a site; one whose file is broken keeps the url it was published with."""
         if name == self.registry.cluster.root:
-            return Site(name, self._url(name), tuple(Site(one, self._url(one)) for one in self.names(())))
-        return Site(name, self._url(name))
+            return ReleaseSite(name, self._url(name), tuple(ReleaseSite(one, self._url(one)) for one in self.names(())))
+        return ReleaseSite(name, self._url(name))
 
     def _url(self, name: str) -> str:
         return self.registry.sites[name].url if name in self.registry.sites else url_ledger.site_url(self.root, name)
@@ -59,18 +60,18 @@ class Cluster:
         return [site for site in self.store.sites() if self.store.live_id(site)]
 
 
-def maker_of(cluster: Cluster, now: datetime, key: Path | None = None, *, allow_loss: bool = False) -> Maker:
-    """With what a release is made here: the commit, the key of `key` or the environment, the cluster's public keys."""
+def maker_of(cluster: PublishedCluster, now: datetime, key: Path | None = None, *, allow_loss: bool = False) -> Maker:
+    """The Maker of this cluster: its commit, the key from file `key` or the environment, the cluster's public keys."""
     commit = commit_of(cluster.root)
-    judge = PageJudge(cluster.root, cluster.registry, f"{now:%Y-%m-%d %H:%M}")
+    retention = PageRetention(cluster.root, cluster.registry, f"{now:%Y-%m-%d %H:%M}")
     return Maker(
         now, commit, private_key(key), read_keys(cluster.root), cache(partial(sbom, commit)), allow_loss=allow_loss,
-        judge=judge,
+        retention=retention,
     )  # fmt: skip
 
 
-def published_urls(cluster: Cluster, name: str) -> set[str]:
-    """The addresses that a site answers with a page or a file now."""
+def published_urls(cluster: PublishedCluster, name: str) -> set[str]:
+    """The URLs that a site answers with a page or a file now."""
     live = cluster.store.live_id(name)
     if not live:
         return set()
@@ -79,10 +80,8 @@ def published_urls(cluster: Cluster, name: str) -> set[str]:
 
 
 @contextmanager
-def alone(cluster: Cluster) -> Iterator[None]:
-    """Alone with a finished output. Raises jiyue.base.cache.Busy while a build writes it, ReleaseError if one died there."""
-    from jiyue.base.cache import Store as BuildStore  # noqa: PLC0415
-
+def locked_output(cluster: PublishedCluster) -> Iterator[None]:
+    """Lock the finished output. Raises jiyue.base.cache.Busy while a build writes it, ReleaseError if one was killed there."""
     with BuildStore(cluster.work / "store").locked():
         if (cluster.output / BUILDING).exists():
             raise ReleaseError("上次构建没有完成，输出目录可能新旧混合，不能发布。请重新运行 jiyue build。")

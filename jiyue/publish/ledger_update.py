@@ -1,4 +1,4 @@
-"""The ledger of URLs kept up with what is live: renames lead on, what was withdrawn is gone, nothing is lost unsaid."""
+"""Update the URL ledger to what is live: redirects for renames, 410 for withdrawals, an error for any other lost URL."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Mapping
 
 from jiyue.base.diagnostics import Diagnostic
 from jiyue.base.reason import Reason
-from jiyue.publish.cluster import Cluster, published_urls
-from jiyue.publish.redirects import git_renames, moved
-from jiyue.publish.release.carry import needed
+from jiyue.publish.cluster import PublishedCluster, published_urls
+from jiyue.publish.redirects import git_renames, redirects_between
+from jiyue.publish.release.carry import needed_files
 from jiyue.publish.release.maker import Maker
 from jiyue.publish.release.manifest import Manifest
-from jiyue.publish.release.records import file_of, records, source_urls, url_of
-from jiyue.publish.release.tombstones import tombstones
-from jiyue.publish.state import memory_of, remember
+from jiyue.publish.release.records import file_of, read_records, source_urls, url_of
+from jiyue.publish.release.tombstones import read_tombstones
+from jiyue.publish.state import stored_state, update_state
 from jiyue.registry import url_ledger
 
 _WHY = {
@@ -25,55 +25,57 @@ _WHY = {
 
 
 def note_addresses(
-    cluster: Cluster, name: str, aliases: Mapping[str, str], maker: Maker
+    cluster: PublishedCluster, name: str, aliases: Mapping[str, str], maker: Maker
 ) -> tuple[dict[str, url_ledger.Entry], list[Diagnostic]]:
-    """Bring the ledger up to date with what is live."""
+    """Update the ledger to what is live; the ledger and its diagnostics."""
     store, live = cluster.store, cluster.store.live_id(name)
-    old, found = url_ledger.read(cluster.root, name)
-    if found:
-        return old, found  # a file that isn't understood is not written over
+    old, unread = url_ledger.read(cluster.root, name)
+    if unread:
+        return old, unread  # a file that isn't understood is not written over
     now = published_urls(cluster, name)
     base = cluster.site(name).url
-    leads = {url_ledger.old_address(alias, base): f"/{path}" for alias, path in aliases.items()}
-    noted = memory_of(store, name).get("noted", "")
+    redirects = {url_ledger.old_address(alias, base): f"/{path}" for alias, path in aliases.items()}
+    noted = stored_state(store, name).get("noted", "")
     if noted != live and noted in store.releases(name):
-        leads = {**_moved(cluster, name, str(noted), live), **leads}
-    buried = {t.url: _WHY[t.reason] for t in tombstones(store) if t.site == name and t.url not in leads}
+        redirects = {**_moved(cluster, name, str(noted), live), **redirects}
+    buried = {t.url: _WHY[t.reason] for t in read_tombstones(store) if t.site == name and t.url not in redirects}
     if noted != live and noted in store.releases(name):
         buried |= _files_of(cluster, name, str(noted), live, buried)
-    new = url_ledger.update(old, now, leads, buried, maker.now.date())
+    new = url_ledger.update(old, now, redirects, buried, maker.now.date())
     url_ledger.write(cluster.root, name, new, base)
-    remember(cluster, name, noted=live)
-    new, _ = url_ledger.read(cluster.root, name)  # again, for the numbers of its lines
+    update_state(cluster, name, noted=live)
+    new, _ = url_ledger.read(cluster.root, name)  # for its line numbers
     return new, url_ledger.check(new, now, name)
 
 
-def _files_of(cluster: Cluster, name: str, before: str, now: str, buried: Mapping[str, str]) -> dict[str, str]:
+def _files_of(cluster: PublishedCluster, name: str, before: str, now: str, buried: Mapping[str, str]) -> dict[str, str]:
     """Addresses of the files that only buried pages used, each with its page's reason."""
     store, base = cluster.store, cluster.site(name).url
     tree = store.tree(name, before)
     old, new = (Manifest.from_bytes(store.manifest_bytes(name, release)[0]).files for release in (before, now))
-    found: dict[str, str] = {}
+    gone: dict[str, str] = {}
     for url, why in buried.items():
         page = file_of(url)
         if page in old and page not in new:
-            found |= {url_of(path): why for path in needed(page, old, new, lambda p: (tree / p).read_bytes(), base)}
-    return found
+            gone |= {
+                url_of(path): why for path in needed_files(page, old, new, lambda p: (tree / p).read_bytes(), base)
+            }
+    return gone
 
 
-def _moved(cluster: Cluster, name: str, before: str, now: str) -> dict[str, str]:
+def _moved(cluster: PublishedCluster, name: str, before: str, now: str) -> dict[str, str]:
     store, base = cluster.store, cluster.site(name).url
-    old = source_urls(records(store.tree(name, before)), base)
-    new = source_urls(records(store.tree(name, now)), base)
+    old = source_urls(read_records(store.tree(name, before)), base)
+    new = source_urls(read_records(store.tree(name, now)), base)
     if old.keys() <= new.keys():
-        return moved(old, new, {}, {})
+        return redirects_between(old, new, {}, {})
     commit = json.loads(store.manifest_bytes(name, before)[0]).get("commit", "")
     renames = git_renames(cluster.root.resolve(), commit)
-    others = {t.split("/")[1] for s, t in renames.items() if s in old and t.count("/") > 1} - {name}
+    sites = {t.split("/")[1] for s, t in renames.items() if s in old and t.count("/") > 1} - {name}
     elsewhere = {
         str(row["source_path"]): str(row["url"])
-        for other in sorted(others)
-        for row in records(cluster.output / other)
+        for site in sorted(sites)
+        for row in read_records(cluster.output / site)
         if row.get("source_path") and row.get("url") and "origin" not in row
     }
-    return moved(old, new, renames, elsewhere)
+    return redirects_between(old, new, renames, elsewhere)

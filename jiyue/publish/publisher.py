@@ -1,180 +1,245 @@
-"""Publishing a cluster: everything that is well goes live and is deployed; one site never stops another. And back."""
+"""Publish a cluster: every valid site goes live and is deployed; one site never stops another. And rollback."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from jiyue.base.diagnostics import Diagnostic
 from jiyue.base.reason import Reason
-from jiyue.catalogue.withholding import ALIASES
-from jiyue.publish.cluster import Cluster, alone
-from jiyue.publish.deploy.target import Sent
-from jiyue.publish.page_gate import look_at
-from jiyue.publish.release.batch import Looked, Options, Outcome, failed, publish, rehearse, release, roll_back
-from jiyue.publish.release.maker import Maker, Site
-from jiyue.publish.release.shadow import shadow
+from jiyue.catalogue.withholding import ALIASES, Withheld
+from jiyue.publish.cluster import PublishedCluster, locked_output
+from jiyue.publish.delivery import deploy_site, record_and_deploy
+from jiyue.publish.deploy.target import Deployment
+from jiyue.publish.page_gate import check_pages
+from jiyue.publish.release.batch import (
+    ReleaseOptions,
+    Restrictions,
+    SiteOutcome,
+    dry_run_sites,
+    failed_outcome,
+    publish_sites,
+    release_sites,
+    try_rollback,
+)
+from jiyue.publish.release.dry_run import dry_run_store
+from jiyue.publish.release.maker import Maker, ReleaseSite
 from jiyue.publish.release.tombstones import Tombstone
-from jiyue.publish.release.withdraw import to_clear
+from jiyue.publish.release.withdraw import to_remove
 from jiyue.publish.release.withheld import read_stale, read_withheld
-from jiyue.publish.sending import finish, send
-from jiyue.publish.state import held, memory_of, remember, settle, state_of, store_lost
+from jiyue.publish.state import (
+    input_state,
+    remember_published,
+    rollback_in_force,
+    store_lost,
+    stored_state,
+    update_state,
+)
 from jiyue.registry import url_ledger
 
 
 @dataclass(frozen=True)
-class Order:
-    """How to publish. every: look at every file of every site; resume: go forward after a rollback (see standing.ROLLED_BACK)."""
+class PublishOptions:
+    """every: open every site, changed or not; resume: publish although a rollback is in force (state.ROLLED_BACK)."""
 
     dry: bool = False
     every: bool = False
     resume: bool = False
-    options: Options = field(default_factory=Options)
+    release: ReleaseOptions = field(default_factory=ReleaseOptions)
 
 
 @dataclass
-class Account:
-    """What became of it: outcomes of the sites that were opened, what was sent, and how many were left alone."""
+class PublishReport:
+    """The result: outcomes of the sites that were opened, deployments, and how many sites needed nothing."""
 
-    outcomes: list[Outcome] = field(default_factory=list)
-    sent: list[Sent] = field(default_factory=list)
+    outcomes: list[SiteOutcome] = field(default_factory=list)
+    deployments: list[Deployment] = field(default_factory=list)
     untouched: int = 0
 
     @property
-    def well(self) -> bool:
+    def ok(self) -> bool:
         """Whether nothing is in error."""
-        return all(o.well for o in self.outcomes)
+        return all(o.ok for o in self.outcomes)
 
 
-def make_releases(cluster: Cluster, names: Sequence[str], maker: Maker, options: Options) -> list[Outcome]:
-    """Releases of the chosen sites; nothing goes live."""
-    with alone(cluster):
-        look = look_at(cluster, [cluster.site(n) for n in names])
-        looked = Looked(look.refused, read_stale(cluster.output))
-        return merged([*look.told, *release(cluster.store, look.well, cluster.output, maker, options, looked)])
+def make_releases(
+    cluster: PublishedCluster, names: Sequence[str], maker: Maker, options: ReleaseOptions
+) -> list[SiteOutcome]:
+    """Make releases of the chosen sites; nothing goes live."""
+    with locked_output(cluster):
+        gate = check_pages(cluster, [cluster.site(n) for n in names])
+        restrictions = Restrictions(gate.refused, read_stale(cluster.output))
+        released = release_sites(cluster.store, gate.passed, cluster.output, maker, options, restrictions)
+        return merge_outcomes([*gate.outcomes, *released])
 
 
-def go_live(cluster: Cluster, names: Sequence[str], maker: Maker, order: Order) -> Account:
-    """Publish the chosen sites: all that is well goes live and is deployed; one site never stops another.
+def publish_cluster(
+    cluster: PublishedCluster, names: Sequence[str], maker: Maker, options: PublishOptions
+) -> PublishReport:
+    """Publish the chosen sites: every valid one goes live and is deployed; one site never stops another.
 
-    What is withheld leaves every live site: also those that were not chosen, are broken or removed, or can't go out.
+    What is withheld leaves every live site, including those that were not chosen, are broken or removed, or can't be
+    published.
     """
-    with alone(cluster):
+    with locked_output(cluster):
         withheld, stale = read_withheld(cluster.output), read_stale(cluster.output)
-        account = Account()
-        for lost in url_ledger.check_removed(cluster.root, cluster.registry.urls):
-            account.outcomes.append(Outcome(lost.site, diagnostics=(lost,)))
-        todo: list[Site] = []
-        others = [cluster.site(name) for name in cluster.live() if name not in names]
-        before: dict[str, dict[str, Any]] = {}
-        for name in names:
-            try:
-                site = cluster.site(name)
-            except Exception as cause:  # whatever it is, it is this site's alone
-                account.outcomes.append(failed(name, cause))
-                continue
-            kept = memory_of(cluster.store, name)
-            try:
-                state = state_of(cluster, name, withheld, stale=name in stale)
-                back = held(cluster, name, state, kept) if state and not order.resume else None
-            except Exception:  # whatever was noted there, it only spares work
-                state, back = {}, None
-            if not order.every and state and kept.get("well") and kept.get("last") == state:
-                account.untouched += 1
-            elif back:
-                account.outcomes.append(back)
-                others.append(site)
-            else:
-                before[name] = state
-                todo.append(site)
-        account.outcomes += [
-            Outcome(s.id, diagnostics=tuple(found)) for s in todo if (found := store_lost(cluster, s.id))
+        report = PublishReport(
+            [
+                SiteOutcome(d.site, diagnostics=(d,))
+                for d in url_ledger.check_removed(cluster.root, cluster.registry.urls)
+            ]
+        )
+        not_chosen = [cluster.site(name) for name in cluster.live() if name not in names]
+        todo, rolled_back, states = _changed_sites(cluster, names, options, withheld, stale, report)
+        report.outcomes += [
+            SiteOutcome(s.id, diagnostics=tuple(lost)) for s in todo if (lost := store_lost(cluster, s.id))
         ]
-        look = look_at(cluster, todo)
-        looked = Looked(look.refused, stale, [*others, *look.stopped])
-        if order.dry:
-            account.outcomes = merged(
-                [*account.outcomes, *look.told, *_dry(cluster, look.well, looked, maker, account)]
-            )
-            return account
-        aliases = _read_aliases(cluster.output)
-        done = {o.site: o for o in publish(cluster.store, look.well, cluster.output, maker, order.options, looked)}
-        told = {o.site: o for o in look.told}
-        for site in [*look.well, *looked.others]:
-            outcome = merged([o for o in (told.get(site.id), done.get(site.id), Outcome(site.id)) if o])[0]
-            outcome = finish(cluster, outcome, aliases.get(site.id, {}), maker, account.sent)
-            if outcome.live or outcome.diagnostics:
-                account.outcomes.append(outcome)
-            try:
-                _remember(cluster, outcome, before.get(site.id) if site in look.well else None)
-            except Exception as cause:  # as above
-                account.outcomes.append(failed(site.id, cause))
-        account.outcomes = merged(account.outcomes)
-    return account
+        gate = check_pages(cluster, todo)
+        restrictions = Restrictions(gate.refused, stale, [*not_chosen, *rolled_back, *gate.stopped])
+        if options.dry:
+            report.outcomes += gate.outcomes
+            report.outcomes += _dry_run(cluster, gate.passed, restrictions, maker, report)
+        else:
+            aliases = _read_aliases(cluster.output)
+            outcomes = publish_sites(cluster.store, gate.passed, cluster.output, maker, options.release, restrictions)
+            merged = {o.site: o for o in merge_outcomes([*gate.outcomes, *outcomes])}
+            for site in [*gate.passed, *restrictions.takedown_only]:
+                outcome = merged.get(site.id, SiteOutcome(site.id))
+                state = states[site.id] if site in gate.passed else None
+                _follow_up(cluster, outcome, aliases.get(site.id, {}), state, maker, report)
+        report.outcomes = merge_outcomes(report.outcomes)
+    return report
 
 
-def merged(outcomes: Iterable[Outcome]) -> list[Outcome]:
+def _changed_sites(
+    cluster: PublishedCluster,
+    names: Sequence[str],
+    options: PublishOptions,
+    withheld: Sequence[Withheld],
+    stale: frozenset[str],
+    report: PublishReport,
+) -> tuple[list[ReleaseSite], list[ReleaseSite], dict[str, dict[str, Any]]]:
+    """Sites to publish, sites whose rollback stays in force, and site → its state now, of those to publish."""
+    todo: list[ReleaseSite] = []
+    rolled_back: list[ReleaseSite] = []
+    states: dict[str, dict[str, Any]] = {}
+    for name in names:
+        try:
+            site = cluster.site(name)
+        except Exception as cause:  # whatever it is, it stops this site alone
+            report.outcomes.append(failed_outcome(name, cause))
+            continue
+        stored = stored_state(cluster.store, name)
+        try:
+            state = input_state(cluster, name, withheld, stale=name in stale)
+            in_force = rollback_in_force(cluster, name, state, stored) if state and not options.resume else None
+        except Exception:  # the state only saves work: without one the site is opened
+            state, in_force = {}, None
+        if not options.every and state and stored.get("well") and stored.get("last") == state:
+            report.untouched += 1
+        elif in_force:
+            report.outcomes.append(in_force)
+            rolled_back.append(site)
+        else:
+            states[name] = state
+            todo.append(site)
+    return todo, rolled_back, states
+
+
+def _follow_up(
+    cluster: PublishedCluster,
+    outcome: SiteOutcome,
+    aliases: Mapping[str, str],
+    state: dict[str, Any] | None,
+    maker: Maker,
+    report: PublishReport,
+) -> None:
+    """Ledger, deployment and stored state of a site. state: see _remember()."""
+    outcome = record_and_deploy(cluster, outcome, aliases, maker, report.deployments)
+    if outcome.live or outcome.diagnostics:
+        report.outcomes.append(outcome)
+    try:
+        _remember(cluster, outcome, state)
+    except Exception as cause:  # whatever it is, it stops this site alone
+        report.outcomes.append(failed_outcome(outcome.site, cause))
+
+
+def merge_outcomes(outcomes: Iterable[SiteOutcome]) -> list[SiteOutcome]:
     """One outcome a site, in their order."""
-    found: dict[str, Outcome] = {}
+    merged: dict[str, SiteOutcome] = {}
     for new in outcomes:
-        old = found.get(new.site, Outcome(new.site))
+        old = merged.get(new.site, SiteOutcome(new.site))
         diagnostics = tuple(dict.fromkeys([*old.diagnostics, *new.diagnostics]))
-        found[new.site] = Outcome(new.site, new.made or old.made, new.live or old.live, diagnostics)
-    return list(found.values())
+        merged[new.site] = SiteOutcome(new.site, new.made or old.made, new.live or old.live, diagnostics)
+    return list(merged.values())
 
 
-def _remember(cluster: Cluster, outcome: Outcome, before: dict[str, Any] | None) -> None:
-    """Keep how a site was left. before: its state when its output was taken; None where its last release went out again."""
-    if before is not None:
-        settle(cluster, outcome, before)
-        return
-    kept = memory_of(cluster.store, outcome.site)
-    if outcome.live and kept.get("back"):  # the rollback that stands is this one now
-        remember(cluster, outcome.site, back=outcome.live.now, well=False)
-    elif outcome.live or not outcome.well:
-        remember(cluster, outcome.site, well=False)
+def _remember(cluster: PublishedCluster, outcome: SiteOutcome, state: dict[str, Any] | None) -> None:
+    """Store how a site was left. state: its state when its output was read; None if its last release went out again."""
+    if state is not None:
+        remember_published(cluster, outcome, state)
+    elif outcome.live and stored_state(cluster.store, outcome.site).get("back"):
+        # the rollback in force is now this release
+        update_state(cluster, outcome.site, back=outcome.live.now, well=False)
+    elif outcome.live or not outcome.ok:
+        update_state(cluster, outcome.site, well=False)
 
 
-def go_back(cluster: Cluster, name: str, maker: Maker, *, to: str = "", reason: str = "", wait: float = 0.0) -> Account:
+def publish_rollback(
+    cluster: PublishedCluster, name: str, maker: Maker, *, to: str = "", reason: str = "", wait: float = 0.0
+) -> PublishReport:
     """Go back to an earlier release and deploy it; what the ledger calls gone since does not come back."""
-    account = Account()
+    report = PublishReport()
     try:
         urls, _ = url_ledger.read(cluster.root, name)
         site = cluster.site(name)
         gone = [Tombstone(name, e.url, Reason.WITHDRAWN, e.since, site.url) for e in urls.values() if e.gone]
-        gone = to_clear(site, gone, read_withheld(cluster.output))
+        gone = to_remove(site, gone, read_withheld(cluster.output))
     except Exception as cause:
-        return Account([failed(name, cause)])
-    outcome = roll_back(cluster.store, name, maker, to=to, reason=reason, extra=gone, wait=wait)
+        return PublishReport([failed_outcome(name, cause)])
+    outcome = try_rollback(cluster.store, name, maker, to=to, reason=reason, extra=gone, wait=wait)
     if outcome.live:
-        remember(cluster, name, back=outcome.live.now, well=False)
-        found = send(cluster, name, urls, maker, account.sent)
-        outcome = replace(outcome, diagnostics=(*outcome.diagnostics, *found))
-    account.outcomes.append(outcome)
-    return account
+        update_state(cluster, name, back=outcome.live.now, well=False)
+        diagnostics = deploy_site(cluster, name, urls, maker, report.deployments)
+        outcome = replace(outcome, diagnostics=(*outcome.diagnostics, *diagnostics))
+    report.outcomes.append(outcome)
+    return report
 
 
-def _dry(cluster: Cluster, todo: Sequence[Site], looked: Looked, maker: Maker, account: Account) -> list[Outcome]:
-    """What publishing would do: releases are made in a shadow of the store, without a key, and thrown away."""
+def _dry_run(
+    cluster: PublishedCluster,
+    sites: Sequence[ReleaseSite],
+    restrictions: Restrictions,
+    maker: Maker,
+    report: PublishReport,
+) -> list[SiteOutcome]:
+    """What publishing would do: unsigned releases are made in a copy of the store and thrown away."""
     unsigned = replace(maker, key=None, keys=())
-    names = {site.id for site in (*todo, *looked.others)}
+    names = {site.id for site in (*sites, *restrictions.takedown_only)}
     outcomes = []
-    with shadow(cluster.store, sorted(names)) as store:
-        for outcome in rehearse(store, todo, cluster.output, unsigned, Options(), looked):
-            found: list[Diagnostic] = []
-            if outcome.made:
-                try:
-                    urls, _ = url_ledger.read(cluster.root, outcome.site)
-                except Exception as cause:  # as above
-                    outcomes.append(merged([outcome, failed(outcome.site, cause)])[0])
-                    continue
-                found = send(
-                    cluster, outcome.site, urls, unsigned, account.sent, store=store, release=outcome.made.id, dry=True
-                )
-            outcomes.append(replace(outcome, diagnostics=(*outcome.diagnostics, *found)))
+    with dry_run_store(cluster.store, sorted(names)) as store:
+        for outcome in dry_run_sites(store, sites, cluster.output, unsigned, ReleaseOptions(), restrictions):
+            outcomes.append(outcome)
+            if not outcome.made:
+                continue
+            try:
+                urls, _ = url_ledger.read(cluster.root, outcome.site)
+            except Exception as cause:  # whatever it is, it stops this site alone
+                outcomes.append(failed_outcome(outcome.site, cause))
+                continue
+            diagnostics = deploy_site(
+                cluster,
+                outcome.site,
+                urls,
+                unsigned,
+                report.deployments,
+                store=store,
+                release=outcome.made.id,
+                dry=True,
+            )
+            outcomes.append(SiteOutcome(outcome.site, diagnostics=tuple(diagnostics)))
     return outcomes
 
 

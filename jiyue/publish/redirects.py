@@ -1,4 +1,4 @@
-"""Where a page went: old addresses lead to new ones by themselves when its source was renamed or its slug changed."""
+"""Automatic redirects: from a page's old URL to its new one when its source was renamed or its slug changed."""
 
 from __future__ import annotations
 
@@ -13,17 +13,19 @@ Records = Mapping[str, Mapping[str, Any]]
 """Source path → record of the page (`api/articles*.jsonl`), its url local (jiyue.publish.release.records.source_urls)."""
 
 
-def moved(old: Records, new: Records, renames: Mapping[str, str], elsewhere: Mapping[str, str]) -> dict[str, str]:
-    """Old local url → where it leads: a local url, or the absolute one of a page that went to another site.
+def redirects_between(
+    old: Records, new: Records, renames: Mapping[str, str], elsewhere: Mapping[str, str]
+) -> dict[str, str]:
+    """Old local url → new local url, or the absolute url of a page that moved to another site.
 
-    A page went where git says that its source went (renames: old source path → new), else to the only new source with
-    the same bytes. elsewhere: source path of another site → absolute url.
+    A page follows its source: as git renamed it (renames: old source path → new), else to the only new source with the
+    same bytes. elsewhere: source path of another site → absolute url.
     """
     added: dict[str, list[str]] = {}
     for path, row in new.items():
         if path not in old and row.get("digest"):
             added.setdefault(str(row["digest"]), []).append(path)
-    found = {}
+    redirects = {}
     for path, row in old.items():
         target = path
         if path not in new:
@@ -33,8 +35,8 @@ def moved(old: Records, new: Records, renames: Mapping[str, str], elsewhere: Map
                 target = same[0]
         url = str(new[target]["url"]) if target in new else elsewhere.get(target, "")
         if url and url != row["url"]:
-            found[str(row["url"])] = url
-    return found
+            redirects[str(row["url"])] = url
+    return redirects
 
 
 @cache

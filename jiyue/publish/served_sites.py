@@ -1,4 +1,4 @@
-"""What the web servers have to know of every site that has readers: present, broken, or removed."""
+"""What the web servers need of every served site: present, broken, or removed."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from urllib.parse import quote, urlsplit
 from jiyue.base.diagnostics import Diagnostic, error
 from jiyue.base.patterns import pattern
 from jiyue.build.options import Options
-from jiyue.publish.cluster import Cluster, published_urls
-from jiyue.publish.deploy.targets import placed
-from jiyue.publish.release.batch import reason_of
-from jiyue.publish.state import memory_of
+from jiyue.publish.cluster import PublishedCluster, published_urls
+from jiyue.publish.deploy.target import absolute
+from jiyue.publish.release.batch import error_message
+from jiyue.publish.state import stored_state
 from jiyue.publish.webserver.csp import foreign_inline, theme_inline
 from jiyue.publish.webserver.policy import Served, answerable, quotable
-from jiyue.publish.webserver.stubs import farewell
+from jiyue.publish.webserver.stubs import write_removed_site
 from jiyue.registry import url_ledger
 from jiyue.registry.url_ledger import Answers
 
@@ -28,14 +28,13 @@ FOLDER = error(
 _HOST = pattern(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*")
 
 
-def served_sites(cluster: Cluster) -> tuple[list[Served], list[Diagnostic]]:
-    """Every live site and every removed one, and what is wrong with their pages or ledgers.
+def served_sites(cluster: PublishedCluster) -> tuple[list[Served], list[Diagnostic]]:
+    """Every live site and every removed one, and the diagnostics of their pages and ledgers.
 
-    A site is served from its folder or rsync target's path where it has one, else from the store. One whose file is
-    broken is served as before; of a removed one only the answers of its ledger are left, and a page
-    that says so (written below .jiyue/serving).
+    A site is served from the `path` of its folder or rsync target, else from the store. A site whose file is broken is
+    served as before. A removed site only answers by its ledger, with an error page written below .jiyue/serving.
     """
-    found: list[Served] = []
+    served: list[Served] = []
     former: list[Served] = []
     inline, problems = theme_inline(Options(cluster.root, cluster.output).theme_folder)
     for name in cluster.names(()):
@@ -47,10 +46,10 @@ def served_sites(cluster: Cluster) -> tuple[list[Served], list[Diagnostic]]:
             urls, unread = url_ledger.read(cluster.root, name)
             answers, unwritten = _written(url_ledger.answers(urls, published_urls(cluster, name)), name)
             problems += [*foreign_inline(tree, name, inline), *unread, *unwritten]
-        except Exception as cause:  # its pages are served all the same, and the other sites
+        except Exception as cause:  # its pages and the other sites are still served
             answers = Answers({}, ())
             hint = "运行 jiyue verify 核对，重新发布后再生成配置。"
-            problems.append(UNREAD.at(f"sites/{name}.yaml", 0, reason_of(cause), hint, site=name))
+            problems.append(UNREAD.at(f"sites/{name}.yaml", 0, error_message(cause), hint, site=name))
         live = (_folder(cluster, name) / "live" / name).absolute()
         if not quotable(str(live)):
             hint = "把站群或 deploy 的目录换成只有字母、数字、汉字、空格和 . _ - 的。"
@@ -59,12 +58,12 @@ def served_sites(cluster: Cluster) -> tuple[list[Served], list[Diagnostic]]:
         here = Served(name, url, live, answers, inline, (tree / "410.html").exists())
         former += _former_hosts(here)
         own = {old: to for old, to in answers.redirects.items() if not old.startswith("//")}
-        found.append(replace(here, answers=Answers(own, answers.gone)))
+        served.append(replace(here, answers=Answers(own, answers.gone)))
     present = cluster.registry.urls
     hosts = {urlsplit(url).hostname for url in present.values()}
     for site in former:
         if site.host not in hosts:
-            found.append(replace(site, live=_farewell(cluster)))
+            served.append(replace(site, live=_removed_site_folder(cluster)))
     for name in url_ledger.removed_sites(cluster.root, present):
         urls, unread = url_ledger.read(cluster.root, name)
         problems += unread
@@ -72,22 +71,25 @@ def served_sites(cluster: Cluster) -> tuple[list[Served], list[Diagnostic]]:
         if url and url not in present.values():
             answers, unwritten = _written(url_ledger.answers(url_ledger.closed(urls), ()), name)
             problems += unwritten
-            found.append(Served(name, url, _farewell(cluster), answers, has_410=True))
-    return found, problems
+            served.append(Served(name, url, _removed_site_folder(cluster), answers, has_410=True))
+    return served, problems
 
 
 def _written(answers: Answers, name: str) -> tuple[Answers, list[Diagnostic]]:
-    """The answers that a configuration can hold, and the others."""
+    """The answers that a configuration can hold, and a diagnostic for each other one."""
     redirects = {url: to for url, to in answers.redirects.items() if answerable(url) and answerable(to)}
     gone = [url for url in answers.gone if answerable(url)]
-    left = [url for url in (*answers.redirects, *answers.gone) if url not in redirects and url not in gone]
+    unanswerable = [url for url in (*answers.redirects, *answers.gone) if url not in redirects and url not in gone]
     hint = "核对稿件的 aliases 和网址台账；没有人用的旧网址可以删去。"
-    found = [ADDRESS.at(url_ledger.path_of(name), 0, f"{url[:60]}… 超过 1000 字节。", hint, site=name) for url in left]
-    return Answers(redirects, gone), found
+    diagnostics = [
+        ADDRESS.at(url_ledger.path_of(name), 0, f"{url[:60]}… 超过 1000 字节。", hint, site=name)
+        for url in unanswerable
+    ]
+    return Answers(redirects, gone), diagnostics
 
 
 def _former_hosts(site: Served) -> list[Served]:
-    """The hosts that a site had once (`//old.example/a.aspx` in its ledger), each with what it answers and no file."""
+    """Former hosts of a site (`//old.example/a.aspx` in its ledger), each with its redirects and without files."""
     moved: dict[str, dict[str, str]] = {}
     for url, to in site.answers.redirects.items():
         host, slash, path = url[2:].partition("/")
@@ -101,15 +103,15 @@ def _former_hosts(site: Served) -> list[Served]:
     ]
 
 
-def _farewell(cluster: Cluster) -> Path:
+def _removed_site_folder(cluster: PublishedCluster) -> Path:
     root = cluster.registry.sites[cluster.registry.cluster.root]
     folder = (cluster.work / "serving" / "removed").absolute()
-    farewell(folder, root.name, root.url)
+    write_removed_site(folder, root.name, root.url)
     return folder
 
 
-def _folder(cluster: Cluster, name: str) -> Path:
+def _folder(cluster: PublishedCluster, name: str) -> Path:
     """Where a site's `live/` link lies."""
     site = cluster.registry.sites.get(name)
-    path = site.deploy.get("path") if site else memory_of(cluster.store, name).get("served")
-    return placed(path, cluster.root) if path else cluster.store.root
+    path = site.deploy.get("path") if site else stored_state(cluster.store, name).get("served")
+    return absolute(path, cluster.root) if path else cluster.store.root

@@ -1,7 +1,7 @@
-"""How a site was left: what spares opening it again, and whether a rollback is to stand.
+"""The stored state of each site (`state/<site>.json`): skips unchanged sites, and keeps a rollback in force.
 
-A site is opened only if something about it differs from when it was last left well. So publishing after one changed
-article costs that article's site, whatever the cluster holds.
+A site is opened only if its inputs differ from those of its last publication without errors. So publishing one changed
+article costs only that article's site, however many sites the cluster has.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from typing import Any
 
 from jiyue.base.diagnostics import Diagnostic, warning
 from jiyue.catalogue.withholding import Withheld
-from jiyue.publish.cluster import Cluster
-from jiyue.publish.release.batch import Outcome
-from jiyue.publish.release.manifest import digest
+from jiyue.publish.cluster import PublishedCluster
+from jiyue.publish.release.batch import SiteOutcome
+from jiyue.publish.release.manifest import sha256_hex
 from jiyue.publish.release.store import Store
 from jiyue.publish.release.swap import journal
 from jiyue.registry import url_ledger
@@ -36,14 +36,16 @@ STORE_LOST = warning(
 )
 
 _RACY_NS = 50_000_000
-"""A folder changed this shortly before it was looked at may change again within the same tick of the clock."""
+"""Nanoseconds: a folder that changed this recently may change again within the same tick of the clock."""
 
 
-def state_of(cluster: Cluster, name: str, withheld: Sequence[Withheld], *, stale: bool = False) -> dict[str, Any]:
-    """All that publishing a site depends on; {} where that can't be told. stale: see jiyue.catalogue.withholding.STALE.
+def input_state(
+    cluster: PublishedCluster, name: str, withheld: Sequence[Withheld], *, stale: bool = False
+) -> dict[str, Any]:
+    """All inputs of publishing a site; {} where they can't be read. stale: see jiyue.catalogue.withholding.STALE.
 
-    The build creates, renames and removes files and never rewrites one, so folders with the times of last time hold
-    the files of last time.
+    The build creates, renames and removes files and never rewrites one, so a folder whose modification time is unchanged
+    holds unchanged files.
     """
     site = cluster.registry.sites.get(name)
     if site is None:
@@ -63,63 +65,65 @@ def state_of(cluster: Cluster, name: str, withheld: Sequence[Withheld], *, stale
         return {}
     if max(folders.values()) > latest:
         return {}
-    # an output that is older than the list may show anything that is on it; what is carried is in no output
-    kept = cluster.store.read_json(f"state/{name}.json") or {}
-    carried = set(kept.get("carried", ()))
+    # an output older than the list may show anything on the list; carried pages are in no output
+    stored = cluster.store.read_json(f"state/{name}.json") or {}
+    carried = set(stored.get("carried", ()))
     mine = [asdict(w) for w in withheld if w.site == name or w.path in carried or (stale and not w.reason.stays)]
     keys = cluster.root / "sites" / "release-keys.yaml"
     return {
-        "folders": digest(repr(sorted(folders.items())).encode()),
-        "withheld": digest(repr(mine).encode()),
+        "folders": sha256_hex(repr(sorted(folders.items())).encode()),
+        "withheld": sha256_hex(repr(mine).encode()),
         "ledger": _stamp(cluster.root / url_ledger.path_of(name)),
         "keys": _stamp(keys),
-        "site": digest(repr((site.url, sorted(site.deploy.items()))).encode()),
+        "site": sha256_hex(repr((site.url, sorted(site.deploy.items()))).encode()),
         "live": cluster.store.live_id(name),
     }
 
 
-def settle(cluster: Cluster, outcome: Outcome, state: dict[str, Any]) -> None:
-    """Remember what was published, of a state from before the output was taken, what was carried, whether all was well."""
+def remember_published(cluster: PublishedCluster, outcome: SiteOutcome, state: dict[str, Any]) -> None:
+    """Store what was published: the input state from before the output was read, carried pages, whether all was ok."""
     if outcome.live is None:
         return
     path = cluster.root / url_ledger.path_of(outcome.site)
     last = {**state, "live": outcome.live.now, "ledger": _stamp(path)} if state else {}
     carried = sorted(page.path for page in outcome.made.carried) if outcome.made else []
-    remember(cluster, outcome.site, last=last, well=outcome.well, back="", carried=carried)
+    update_state(cluster, outcome.site, last=last, well=outcome.ok, back="", carried=carried)
 
 
-def remember(cluster: Cluster, name: str, **facts: Any) -> None:
-    """noted: the release that the ledger knows; last, well, carried: see settle(); back: the rollback that is live.
+def update_state(cluster: PublishedCluster, name: str, **facts: Any) -> None:
+    """noted: the release that the ledger knows; last, well, carried: see remember_published(); back: the rollback that is live.
 
     sent: the release that the target got last; deploy: by which settings, for when the site's file is broken or gone.
     """
     store = cluster.store
-    kept = {**memory_of(store, name), **facts}
-    store.write(store.root / "state" / f"{name}.json", json.dumps(kept).encode())
+    stored = {**stored_state(store, name), **facts}
+    store.write(store.root / "state" / f"{name}.json", json.dumps(stored).encode())
 
 
-def memory_of(store: Store, name: str) -> dict[str, Any]:
-    """What remember() noted of a site; {} where there is nothing that can be read."""
-    kept = store.read_json(f"state/{name}.json")
-    return kept if isinstance(kept, dict) else {}
+def stored_state(store: Store, name: str) -> dict[str, Any]:
+    """What update_state() stored of a site; {} where nothing readable is stored."""
+    stored = store.read_json(f"state/{name}.json")
+    return stored if isinstance(stored, dict) else {}
 
 
-def held(cluster: Cluster, name: str, state: dict[str, Any], kept: dict[str, Any]) -> Outcome | None:
-    """The rollback that is live, where the output is still the one that was rolled back from."""
-    last = kept.get("last")
+def rollback_in_force(
+    cluster: PublishedCluster, name: str, state: dict[str, Any], stored: dict[str, Any]
+) -> SiteOutcome | None:
+    """A notice if a rollback is live and the output is still the one that was rolled back from."""
+    last = stored.get("last")
     last = last if isinstance(last, dict) else {}
-    if not kept.get("back") or kept["back"] != state["live"]:
+    if not stored.get("back") or stored["back"] != state["live"]:
         return None
     if any(last.get(part) != state[part] for part in ("folders", "withheld", "site")):
         return None
     at = next((row["at"] for row in reversed(journal(cluster.store, name))), "")
     hint = "改好内容并构建后再发布；确要恢复原内容，运行 jiyue publish --resume。"
     message = f"站点已于 {at} 回退，此后内容没有改动，不再发布。"
-    return Outcome(name, diagnostics=(ROLLED_BACK.at(f"sites/{name}.yaml", 0, message, hint, site=name),))
+    return SiteOutcome(name, diagnostics=(ROLLED_BACK.at(f"sites/{name}.yaml", 0, message, hint, site=name),))
 
 
-def store_lost(cluster: Cluster, name: str) -> list[Diagnostic]:
-    """What is to be told of a site that published once, by its ledger, and of which no release is here."""
+def store_lost(cluster: PublishedCluster, name: str) -> list[Diagnostic]:
+    """A warning if the ledger shows that the site was published before, but the store has no release of it."""
     if cluster.store.live_id(name):
         return []
     count = sum(not entry.to and not entry.gone for entry in url_ledger.read(cluster.root, name)[0].values())
@@ -131,4 +135,4 @@ def store_lost(cluster: Cluster, name: str) -> list[Diagnostic]:
 
 
 def _stamp(path: Path) -> str:
-    return digest(path.read_bytes()) if path.is_file() else ""
+    return sha256_hex(path.read_bytes()) if path.is_file() else ""

@@ -1,13 +1,15 @@
-"""`deploy:` of a site's file: where its releases go. One model a kind of target; secrets have no place in any.
+"""`deploy:` of a site's file: where its releases go. Each kind of target is one model; none may hold a secret.
 
-Paths are taken from the cluster's root. What every field means for readers stands in docs/operations.md.
+Every subclass of DeployModel in this module is a kind: validation and the JSON Schema take it from there, and
+publishing imports the module of that name from jiyue/publish/deploy/. Paths are relative to the cluster's root;
+docs/operations.md explains the fields.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, model_validator
 from pydantic_core import PydanticCustomError
@@ -58,11 +60,15 @@ Keep = Annotated[int, Field(ge=1, le=1000, description="目标上保留多少个
 Prefix = Annotated[str, AfterValidator(_below)]
 
 
-class _Target(BaseModel):
+class DeployModel(BaseModel):
+    """A kind of target, named by the literal of `kind`."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
+    kind: str
 
-class FolderDeploy(_Target):
+
+class FolderDeploy(DeployModel):
     """目录（如挂载的网站服务器磁盘）"""
 
     kind: Literal["folder"]
@@ -72,7 +78,7 @@ class FolderDeploy(_Target):
     keep: Keep = 5
 
 
-class RsyncDeploy(_Target):
+class RsyncDeploy(DeployModel):
     """用 ssh 登录的网站服务器"""
 
     kind: Literal["rsync"]
@@ -82,7 +88,7 @@ class RsyncDeploy(_Target):
     keep: Keep = 5
 
 
-class GitDeploy(_Target):
+class GitDeploy(DeployModel):
     """由托管服务发布的 git 分支"""
 
     kind: Literal["git"]
@@ -107,7 +113,7 @@ class GitDeploy(_Target):
         return self
 
 
-class S3Deploy(_Target):
+class S3Deploy(DeployModel):
     """S3 兼容的对象存储；密钥由环境变量 AWS_ACCESS_KEY_ID、AWS_SECRET_ACCESS_KEY 给出"""
 
     kind: Literal["s3"]
@@ -121,11 +127,15 @@ class S3Deploy(_Target):
     keep: Keep = 5
 
 
-Deploy = FolderDeploy | RsyncDeploy | GitDeploy | S3Deploy
-DeployField = Annotated[Annotated[Deploy, Field(discriminator="kind")] | None, BeforeValidator(_without_secret)]
-_ANY: TypeAdapter[Deploy] = TypeAdapter(Annotated[Deploy, Field(discriminator="kind")])
+if TYPE_CHECKING:
+    _Kind = DeployModel
+else:
+    _Kind = Annotated[Union[tuple(DeployModel.__subclasses__())], Field(discriminator="kind")]  # noqa: UP007
+
+DeployField = Annotated[_Kind | None, BeforeValidator(_without_secret)]
+_KIND: TypeAdapter[DeployModel] = TypeAdapter(_Kind)
 
 
-def deploy_of(mapping: Mapping[str, Any]) -> Deploy:
+def deploy_of(mapping: Mapping[str, Any]) -> DeployModel:
     """The model of what Site.deploy holds."""
-    return _ANY.validate_python(mapping)
+    return _KIND.validate_python(mapping)

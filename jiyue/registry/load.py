@@ -14,7 +14,17 @@ from jiyue.base.diagnostics import Diagnostic, did_you_mean, encodable, error, w
 from jiyue.base.encoding import NotUtf8, decode
 from jiyue.base.patterns import pattern
 from jiyue.base.validation import findings
-from jiyue.registry.site import NOT_SITES, SHARED_FOLDERS, Cluster, ClusterBroken, Column, Promoted, Registry, Site
+from jiyue.registry.site import (
+    NOT_SITES,
+    SHARED_FOLDERS,
+    SITE_KINDS,
+    Cluster,
+    ClusterBroken,
+    Column,
+    Promoted,
+    Registry,
+    Site,
+)
 
 if TYPE_CHECKING:
     from jiyue.registry.models import ClusterFile, SiteFile
@@ -112,9 +122,8 @@ class _Loader:
         self.strays(cluster)
         for site_id in sites:
             self.duties(site_id, files[site_id], sources[site_id])
-        order = sorted(
-            sites.values(), key=lambda s: (len(s.superiors), ORDER.index(s.kind), s.facts["site_id_code"], s.id)
-        )
+        rank = [*SITE_KINDS].index
+        order = sorted(sites.values(), key=lambda s: (len(s.superiors), rank(s.kind), s.facts["site_id_code"], s.id))
         recommended = cluster.recommended or ""
         if recommended and recommended not in {c.path for c in sites[cluster.root].columns}:
             known = [c.path for c in sites[cluster.root].columns]
@@ -390,9 +399,6 @@ class _Loader:
             source.path, source.lines.get((key,), 1), f"{key}: 没有名为「{word}」的{what}", hint, site=site
         )
         return found
-
-
-ORDER = ("province", "prefecture", "county", "department")
 
 
 def _superiors(site_id: str, files: dict[str, SiteFile], root: str) -> tuple[str, ...]:

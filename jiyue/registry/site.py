@@ -13,6 +13,9 @@ from jiyue.base.diagnostics import Diagnostic
 SOURCE_LANGUAGE = "zh-CN"
 """The language in which the theme's words are written, and that of a site that names none."""
 
+SITE_KINDS = {"province": "省", "prefecture": "市州", "county": "县市区", "department": "部门"}
+"""The kinds of sites, with their Chinese names, in the order in which sites are listed."""
+
 NOT_SITES = frozenset({"cluster", "rights", "waivers", "release-keys"})
 """Files sites/<name>.yaml that hold something else than a site."""
 SHARED_FOLDERS = frozenset({"ledger", "migrated", "profiles"})

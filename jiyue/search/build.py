@@ -9,6 +9,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
+from jiyue.catalogue.kinds import KINDS
 from jiyue.search import suggest
 from jiyue.search.folder import FolderOutput
 from jiyue.search.memory import FORMAT, Memory
@@ -21,19 +22,6 @@ from jiyue.search.tokenizer import normal
 
 MANIFEST = "m.json"
 FACETS_FILE = "facets.json"
-KINDS = {
-    "news": "新闻",
-    "document": "公文",
-    "interpretation": "解读",
-    "response": "回应",
-    "rebuttal": "辟谣",
-    "letter": "信件",
-    "survey": "征集调查",
-    "interview": "访谈",
-    "guide": "办事指南",
-    "page": "页面",
-}
-"""What readers see of each kind of article."""
 
 
 def build_index(
@@ -136,7 +124,7 @@ def _facets(documents: Sequence[SearchDoc]) -> dict[str, list[list[str]]]:
     pairs: dict[str, set[tuple[str, str]]] = {facet: set() for facet in FACETS}
     for column, column_name, kind, site, site_name, validity in set(map(_NAMED, documents)):
         pairs["column"].add((column, column_name))
-        pairs["kind"].add((kind, KINDS.get(kind, "")))
+        pairs["kind"].add((kind, KINDS[kind].label if kind in KINDS else ""))
         pairs["site"].add((site, site_name))
         pairs["validity"].add((validity, ""))
     pairs["year"] = {(date[:4], "") for date in set(map(attrgetter("date"), documents))}

@@ -9,8 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from jiyue import THEME
+
 DRIVER = Path(__file__).with_name("cli.mjs")
-MODULES = Path(__file__).parents[2] / "themes" / "gov" / "static" / "search"
+MODULES = THEME / "static" / "search"
 INDEX = Path("search") / "index"
 """Where a site's index lies in its tree."""
 CLUSTER_INDEX = Path("search") / "all"

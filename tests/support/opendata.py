@@ -13,7 +13,7 @@ import jsonschema
 
 from tests.support.cluster import Built
 
-SCHEMA = Path(__file__).parents[2] / "docs" / "schemas" / "opendata.json"
+SCHEMA = Path(__file__).parents[2] / "jiyue_plugins" / "opendata.schema.json"
 
 
 class Client:

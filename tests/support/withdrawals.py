@@ -18,8 +18,8 @@ from pathlib import Path
 from jiyue.base import clock
 from jiyue.build.cluster import build
 from jiyue.build.options import Options, Report
-from jiyue.publish.cluster import Cluster, maker_of
-from jiyue.publish.publisher import Account, Order, go_back, go_live
+from jiyue.publish.cluster import PublishedCluster, maker_of
+from jiyue.publish.publisher import PublishOptions, PublishReport, publish_cluster, publish_rollback
 from jiyue.publish.release.maker import Guard
 from jiyue.registry.load import load_registry
 from jiyue.search import fragments
@@ -159,26 +159,26 @@ class World:
 
     # -- publishing ---------------------------------------------------------------------------------------------------
 
-    def cluster(self) -> Cluster:
+    def cluster(self) -> PublishedCluster:
         """As publishing sees it."""
-        return Cluster(self.root, load_registry(self.root), self.root / "output")
+        return PublishedCluster(self.root, load_registry(self.root), self.root / "output")
 
     def build(self, *sites: str) -> Report:
         """Build the chosen sites, or all."""
         return build(Options(self.root, self.root / "output", sites, jobs=1, now=f"{self.now:%Y-%m-%d %H:%M}"))
 
-    def publish(self, *sites: str) -> Account:
+    def publish(self, *sites: str) -> PublishReport:
         """Publish the chosen sites, or all, some minutes later."""
         self.now += timedelta(minutes=10)
         cluster = self.cluster()
         maker = replace(maker_of(cluster, self.now), guard=Guard(share=0.5, least=4))
-        return go_live(cluster, cluster.names(sites), maker, Order())
+        return publish_cluster(cluster, cluster.names(sites), maker, PublishOptions())
 
-    def roll_back(self, site: str) -> Account:
+    def roll_back(self, site: str) -> PublishReport:
         """Back to the release before."""
         self.now += timedelta(minutes=1)
         cluster = self.cluster()
-        return go_back(cluster, site, maker_of(cluster, self.now))
+        return publish_rollback(cluster, site, maker_of(cluster, self.now))
 
     # -- what readers get ---------------------------------------------------------------------------------------------
 

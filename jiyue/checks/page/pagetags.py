@@ -14,6 +14,7 @@ from typing import Any, Literal, NamedTuple
 
 from jiyue.base.diagnostics import Diagnostic, Rule, error
 from jiyue.base.patterns import pattern
+from jiyue.catalogue.kinds import KINDS
 
 SOURCE = "国办发〔2017〕47号 附件《网页设计规范》网页标签"
 MISSING = error(
@@ -172,7 +173,7 @@ def _facts(page: _Head, kind: PageKind) -> Iterator[Fault]:
             yield FACTS, f"的{what}：一处是「{one}」，另一处是「{other}」", "改正生成它们的插件或模板"
 
 
-_ARTICLE = "NewsArticle|Article|WebPage|GovernmentService|ClaimReview"
+_ARTICLE = "|".join(dict.fromkeys(kind.schema_type for kind in KINDS.values()))
 _DATA_OF: dict[PageKind, tuple[str, ...]] = {
     "home": ("GovernmentOrganization", "WebSite"), "column": ("BreadcrumbList",), "article": ("BreadcrumbList", _ARTICLE),
     "single": (_ARTICLE,), "other": (),

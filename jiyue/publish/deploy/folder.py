@@ -8,13 +8,19 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
-from jiyue.publish.deploy.target import Bundle, DeployError
+from jiyue.publish.deploy.target import Bundle, DeployError, TargetContext
 from jiyue.publish.release.manifest import CHUNK, Manifest, ReleaseError
 from jiyue.publish.release.prune import delete, not_live, prune, sweep_daily
 from jiyue.publish.release.seal import seal_as
 from jiyue.publish.release.signing import PublicKey
 from jiyue.publish.release.store import Store
-from jiyue.publish.release.swap import go_live
+from jiyue.publish.release.swap import switch_live
+from jiyue.registry.deploy import FolderDeploy
+
+
+def open_target(deploy: FolderDeploy, context: TargetContext) -> FolderTarget:
+    """The target of `kind: folder`."""
+    return FolderTarget(context.folder(deploy.path), context.keys, context.now, keep=deploy.keep)
 
 
 class FolderTarget:
@@ -47,7 +53,7 @@ class FolderTarget:
                 name = bundle.manifest.id
                 if not self.store.release(bundle.site, name).exists():
                     seal_as(self.store, bundle.manifest, bundle.own(), {})
-                go_live(self.store, bundle.site, name, self.keys, self.now)
+                switch_live(self.store, bundle.site, name, self.keys, self.now)
                 prune(self.store, bundle.site, self.keep)
                 sweep_daily(self.store, self.now)
         except OSError as cause:
@@ -61,16 +67,16 @@ class FolderTarget:
     def _bring(self, source: Path, sha: str) -> None:
         target = self.store.blob(sha)
         target.parent.mkdir(parents=True, exist_ok=True)
-        beside = target.with_name(f".{target.name}.{os.getpid()}")
+        partial = target.with_name(f".{target.name}.{os.getpid()}")
         seen = hashlib.sha256()
         try:
-            with source.open("rb") as there, beside.open("wb") as here:
-                while piece := there.read(CHUNK):
+            with source.open("rb") as reader, partial.open("wb") as writer:
+                while piece := reader.read(CHUNK):
                     seen.update(piece)
-                    here.write(piece)
+                    writer.write(piece)
             if seen.hexdigest() != sha:
                 raise DeployError(f"{source} 与清单不符，未发布。请运行 jiyue verify 查明原因。")
-            beside.chmod(0o444)
-            beside.replace(target)
+            partial.chmod(0o444)
+            partial.replace(target)
         finally:
-            beside.unlink(missing_ok=True)
+            partial.unlink(missing_ok=True)

@@ -7,19 +7,34 @@ that the remote has are not sent again. The branch moves in one step; when the s
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from jiyue.publish.deploy.target import Bundle, DeployError, NetworkError
+from jiyue.publish.deploy.target import Bundle, DeployError, NetworkError, TargetContext
 from jiyue.publish.release.manifest import MANIFEST, SIGNATURE, Manifest
 from jiyue.publish.release.store import link_or_copy
 from jiyue.publish.webserver.stubs import stubs
+from jiyue.registry.deploy import GitDeploy
 from jiyue.registry.url_ledger import Answers
 
 _REMOTE = "target"
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://|[^/]+:", re.IGNORECASE)
+"""A git remote that is an address (a URL, or `host:path` as ssh has it) and not a folder."""
+
+
+def open_target(deploy: GitDeploy, context: TargetContext) -> GitTarget:
+    """The target of `kind: git`."""
+    remote = deploy.remote if _ADDRESS.match(deploy.remote) else str(context.folder(deploy.remote))
+    host = (urlsplit(context.site.url).hostname or "") if deploy.cname is True else deploy.cname or ""
+    return GitTarget(
+        remote, deploy.branch, context.root / ".jiyue" / "git" / context.site.id, prefix=deploy.prefix, cname=host,
+        history=deploy.history, answers=context.answers,
+    )  # fmt: skip
 
 
 class GitTarget:
@@ -36,13 +51,13 @@ class GitTarget:
                  answers: Answers | None = None, timeout: float = 600.0) -> None:  # fmt: skip
         if prefix and not history:
             raise DeployError("多站点共用一个分支（prefix）时不能清除历史（history: false）。")
-        # absolute, because git is told to work there, from there
+        # absolute, because git runs with this folder as -C and as working directory
         self.remote, self.branch, self.work, self.timeout = remote, branch, work.resolve(), timeout
         self.prefix, self.cname, self.history, self.answers = prefix.strip("/"), cname, history, answers
 
     @property
     def caveat(self) -> str:
-        """The branch is atomic; what the service makes of it is not ours."""
+        """The branch moves atomically; when the pages service switches is up to it."""
         return "分支一次更新完成；托管服务何时、是否一次切换，由服务方决定。"
 
     def live(self, site: str) -> tuple[bytes, bytes | None] | None:
@@ -81,8 +96,8 @@ class GitTarget:
             self._fetch()
             if self._has_parents():  # from before `history: false` was written
                 tree = f"refs/remotes/{_REMOTE}/{self.branch}^{{tree}}"
-                alone = self._git("commit-tree", tree, "-m", f"只留最新一版 {site}").decode().strip()
-                self._git("update-ref", f"refs/heads/{self.branch}", alone)
+                single = self._git("commit-tree", tree, "-m", f"只留最新一版 {site}").decode().strip()
+                self._git("update-ref", f"refs/heads/{self.branch}", single)
                 self._push(force=True)
             return "分支只有最新一次提交；请让托管方回收不再引用的旧提交。"
         return (
@@ -121,7 +136,7 @@ class GitTarget:
 
     def _push(self, *, force: bool) -> None:
         lease = []
-        if force:  # only over what was looked at
+        if force:  # only over the commit that was fetched
             seen = self._git("for-each-ref", "--format=%(objectname)", f"refs/remotes/{_REMOTE}/{self.branch}")
             lease = [f"--force-with-lease=refs/heads/{self.branch}:{seen.decode().strip()}"]
         self._git("push", "-q", *lease, _REMOTE, f"refs/heads/{self.branch}", network=True)
@@ -161,6 +176,6 @@ class GitTarget:
         except subprocess.TimeoutExpired as cause:
             raise NetworkError(f"git 操作超过 {self.timeout:.0f} 秒没有完成。") from cause
         if done.returncode:
-            said = done.stderr.decode("utf-8", "replace").strip()[-400:]
-            raise failure(f"写入分支 {self.branch} 失败：{said}")
+            stderr = done.stderr.decode("utf-8", "replace").strip()[-400:]
+            raise failure(f"写入分支 {self.branch} 失败：{stderr}")
         return done.stdout

@@ -14,13 +14,21 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from jiyue.publish.deploy.target import Bundle, DeployError, NetworkError, changes
+from jiyue.publish.deploy.target import Bundle, DeployError, NetworkError, TargetContext, file_changes
 from jiyue.publish.release.manifest import MANIFEST, SIGNATURE, Manifest
+from jiyue.registry.deploy import RsyncDeploy
 
 _PLAIN = re.compile(r"[\w./@:\[\]-]+", re.ASCII)
 _BUSY = 75
 _CUT = (10, 11, 12, 30, 35, 255)
 """Exit codes of ssh and rsync that mean the connection, not the command."""
+
+
+def open_target(deploy: RsyncDeploy, context: TargetContext) -> RsyncTarget:
+    """The target of `kind: rsync`. RSYNC_RSH is ssh with the options that this machine needs, as rsync itself reads it."""
+    shell = shlex.split(context.environ.get("RSYNC_RSH") or "ssh -o BatchMode=yes")
+    shell += ["-p", str(deploy.port)] if deploy.port else []
+    return RsyncTarget(deploy.host, deploy.path, keep=deploy.keep, shell=shell)
 
 
 class RsyncTarget:
@@ -48,7 +56,7 @@ class RsyncTarget:
 
     def send(self, bundle: Bundle, old: Manifest | None) -> None:
         site, name = bundle.site, bundle.manifest.id
-        bring, take = changes(bundle, old, packed=True)
+        bring, take = file_changes(bundle, old, packed=True)
         part = f"releases/{site}/.part-{name}"
         base = f"releases/{site}/{old.id}/tree" if old else ""
         self._run(_prepare(part, base), within=True)
@@ -108,12 +116,12 @@ class RsyncTarget:
             raise NetworkError(f"连接 {self.host} 超过 {self.timeout:.0f} 秒没有完成。") from cause
         if done.returncode == 0:
             return done.stdout
-        said = done.stderr.decode("utf-8", "replace").strip()[-400:]
+        stderr = done.stderr.decode("utf-8", "replace").strip()[-400:]
         if done.returncode == _BUSY:
             raise NetworkError(f"{self.host} 上另一个发布正在进行，或线上版本已变化。")
         if done.returncode in _CUT or done.returncode < 0:
-            raise NetworkError(f"与 {self.host} 的连接中断：{said}")
-        raise DeployError(f"{self.host} 上的操作失败（{done.returncode}）：{said}。线上仍是原版本。")
+            raise NetworkError(f"与 {self.host} 的连接中断：{stderr}")
+        raise DeployError(f"{self.host} 上的操作失败（{done.returncode}）：{stderr}。线上仍是原版本。")
 
 
 def _prepare(part: str, base: str) -> str:

@@ -3,9 +3,9 @@
 layout `prefix`: every release under its own prefix and one pointer object, `<site>/live.json` = {id, prefix, sequence};
 the gateway or CDN in front reads the pointer. Unchanged objects are copied inside the storage. The pointer is written on
 condition that it is still the one that was read (If-Match), so that of two deployments at once one is refused; where
-the storage has no conditional writes, that is found out and said.
+the storage has no conditional writes, that is detected and reported.
 layout `flat`: the site's objects at one place, for storage that serves a bucket by itself; that can't be atomic.
-Credentials come from the environment alone: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN.
+Credentials come from the environment only: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from jiyue.publish.deploy.target import Bundle, DeployError, NetworkError, changes
-from jiyue.publish.release.manifest import MANIFEST, SIGNATURE, Entry, Manifest, canonical
+from jiyue.publish.deploy.target import Bundle, DeployError, NetworkError, TargetContext, file_changes
+from jiyue.publish.release.manifest import MANIFEST, SIGNATURE, FileEntry, Manifest, canonical
 from jiyue.publish.release.media_types import media_type
 from jiyue.publish.webserver.policy import Policy, cache_of
+from jiyue.registry.deploy import S3Deploy
 
 Item = TypeVar("Item")
 _JOBS = 16
@@ -27,6 +28,14 @@ _GONE = ("NoSuchKey", "404", "NotFound")
 _TAKEN = (409, 412)
 _UNKNOWN = (400, 405, 501)
 """HTTP states of a conditional write: someone else wrote; the storage does not know conditions."""
+
+
+def open_target(deploy: S3Deploy, context: TargetContext) -> S3Target:
+    """The target of `kind: s3`."""
+    return S3Target(
+        deploy.bucket, prefix=deploy.prefix, endpoint=deploy.endpoint, region=deploy.region, layout=deploy.layout,
+        keep=deploy.keep, environ=context.environ,
+    )  # fmt: skip
 
 
 class S3Target:
@@ -73,10 +82,10 @@ class S3Target:
         place = f"{self.prefix}{site}/{bundle.manifest.id}/"
         there = dict(self._list(place))  # of an upload that was cut
         source = str(before["prefix"]) if before and old and before["id"] == old.id else ""
-        bring, _ = changes(bundle, old if source else None, packed=False)
+        bring, _ = file_changes(bundle, old if source else None, packed=False)
         todo = [(p, e) for p, e in bundle.manifest.files.items() if there.get(place + p) != e.size]
 
-        def move(item: tuple[str, Entry]) -> None:
+        def move(item: tuple[str, FileEntry]) -> None:
             path, _ = item
             if path in bring:
                 self._put(place + path, (bundle.tree / path).read_bytes(), path)
@@ -128,7 +137,7 @@ class S3Target:
 
     def _flat(self, bundle: Bundle, old: Manifest | None) -> None:
         place = f"{self.prefix}"
-        bring, take = changes(bundle, old, packed=False)
+        bring, take = file_changes(bundle, old, packed=False)
         # assets before the pages that need them, pages before the lists that name them, deletions last
         for pages in (False, True):
             chosen = [p for p in bring if p.endswith(".html") == pages]
@@ -145,8 +154,8 @@ class S3Target:
 
     def _prune(self, site: str, live: str, before: Mapping[str, Any] | None) -> None:
         names = self._releases(site)
-        kept = {*names[-self.keep :], live, str(before["id"]) if before else live}
-        self._delete_all(site, [name for name in names if name not in kept])
+        keep = {*names[-self.keep :], live, str(before["id"]) if before else live}
+        self._delete_all(site, [name for name in names if name not in keep])
 
     def _releases(self, site: str) -> list[str]:
         root = f"{self.prefix}{site}/"
@@ -187,8 +196,8 @@ class S3Target:
                     return None, ""
                 raise
 
-        found: tuple[bytes | None, str] = self._call(read)
-        return found
+        answer_and_tag: tuple[bytes | None, str] = self._call(read)
+        return answer_and_tag
 
     def _put(self, key: str, data: bytes, path: str) -> None:
         kind, cache = _kind(path)

@@ -1,16 +1,20 @@
-"""What every target has in common: what is sent, what would change, what is refused, and patience with the network."""
+"""The interface of targets, and what they share: the release that is sent, what changes, replays, retries."""
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from jiyue.publish.release.manifest import MANIFEST, SIGNATURE, Entry, Manifest, ReleaseError, differences
-from jiyue.publish.release.signing import PublicKey, opened
+from jiyue.publish.release.maker import ReleaseSite
+from jiyue.publish.release.manifest import MANIFEST, SIGNATURE, FileEntry, Manifest, ReleaseError, differences
+from jiyue.publish.release.signing import PublicKey, trusted_manifest
 from jiyue.publish.release.store import Store
+from jiyue.registry.url_ledger import Answers
 
 Result = TypeVar("Result")
 
@@ -20,7 +24,7 @@ class DeployError(ReleaseError):
 
 
 class NetworkError(DeployError):
-    """A failure that another attempt may mend."""
+    """A failure that a retry may resolve."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,7 @@ class Bundle:
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class Deployment:
     """What a deployment changed, or in a dry run would change.
 
     moved counts the bytes of added and changed files; caveat says why the target is not atomic, "" if it is.
@@ -87,23 +91,47 @@ class Target(Protocol):
         """Delete every release but the served one; in Chinese what is left for people to delete, "" for nothing."""
 
 
+@dataclass(frozen=True, slots=True)
+class TargetContext:
+    """What a target may need besides its own `deploy:`. now is aware; local copies of a target lie in root/.jiyue.
+
+    answers: redirects and gone addresses of the site. environ: the credentials and local options of this machine.
+    """
+
+    site: ReleaseSite
+    root: Path
+    keys: tuple[PublicKey, ...]
+    now: datetime
+    answers: Answers | None = None
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+
+    def folder(self, path: str) -> Path:
+        """The absolute path of a folder named in `deploy:`."""
+        return absolute(path, self.root)
+
+
+def absolute(path: str, root: Path) -> Path:
+    """A folder of a `deploy:`, relative to the cluster's root or absolute already; links are not followed."""
+    return Path(os.path.abspath(root / path))  # noqa: PTH100  (resolve() would follow links)
+
+
 def bundle(store: Store, site: str, keys: Sequence[PublicKey], name: str = "") -> Bundle:
     """A release of the store, the live one by default, ready to be sent."""
     chosen = name or store.live_id(site)
     raw, signature = store.manifest_bytes(site, chosen)
-    return Bundle(opened(raw, signature, keys), raw, signature, store.tree(site, chosen))
+    return Bundle(trusted_manifest(raw, signature, keys), raw, signature, store.tree(site, chosen))
 
 
 def deploy(target: Target, what: Bundle, keys: Sequence[PublicKey], *, dry: bool = False,
-           tries: int = 4, pause: float = 1.0, sleep: Callable[[float], None] = time.sleep) -> Sent:  # fmt: skip
+           tries: int = 4, pause: float = 1.0, sleep: Callable[[float], None] = time.sleep) -> Deployment:  # fmt: skip
     """Send a release to a target, incrementally against what is served there.
 
-    dry only tells. tries: attempts in all where the network fails; pause: seconds before the second, doubled each time.
+    dry: report only. tries: attempts in all where the network fails; pause: seconds before the second, doubled each time.
     DeployError when the target serves something newer (a replay), or the attempts are used up.
     """
 
-    def attempt() -> Sent:
-        old = _trusted(target.live(what.site), keys)
+    def attempt() -> Deployment:
+        old = _manifest_if_trusted(target.live(what.site), keys)
         if old and old.sequence > what.manifest.sequence:
             raise DeployError(
                 f"目标上的版本 {old.id} 比要发布的 {what.manifest.id} 新，拒绝用旧版本覆盖。"
@@ -111,12 +139,12 @@ def deploy(target: Target, what: Bundle, keys: Sequence[PublicKey], *, dry: bool
             )
         if not dry and (old is None or old.id != what.manifest.id or target.holds_more):
             target.send(what, old)
-        return _sent(what, old, dry, target.caveat)
+        return _deployment(what, old, dry, target.caveat)
 
-    return patiently(attempt, tries, pause, sleep)
+    return with_retries(attempt, tries, pause, sleep)
 
 
-def patiently(attempt: Callable[[], Result], tries: int, pause: float, sleep: Callable[[float], None]) -> Result:
+def with_retries(attempt: Callable[[], Result], tries: int, pause: float, sleep: Callable[[float], None]) -> Result:
     """The attempt's result; NetworkErrors are tried again after a growing pause, the last one is raised."""
     for left in range(tries - 1, 0, -1):
         try:
@@ -126,23 +154,23 @@ def patiently(attempt: Callable[[], Result], tries: int, pause: float, sleep: Ca
     return attempt()
 
 
-def _trusted(found: tuple[bytes, bytes | None] | None, keys: Sequence[PublicKey]) -> Manifest | None:
-    if found is None:
+def _manifest_if_trusted(served: tuple[bytes, bytes | None] | None, keys: Sequence[PublicKey]) -> Manifest | None:
+    if served is None:
         return None
     try:
-        return opened(*found, keys)
+        return trusted_manifest(*served, keys)
     except ReleaseError:
-        return None  # replaced as a whole: nothing there is taken over
+        return None  # replaced as a whole: nothing there is reused
 
 
-def _sent(what: Bundle, old: Manifest | None, dry: bool, caveat: str) -> Sent:
+def _deployment(what: Bundle, old: Manifest | None, dry: bool, caveat: str) -> Deployment:
     files = what.manifest.all_files()
     added, changed, removed = differences(old.all_files() if old else {}, files)
     moved = sum(files[p].size for p in (*added, *changed))
-    return Sent(what.site, what.manifest.id, added, changed, removed, moved, dry, caveat)
+    return Deployment(what.site, what.manifest.id, added, changed, removed, moved, dry, caveat)
 
 
-def changes(what: Bundle, old: Manifest | None, *, packed: bool) -> tuple[dict[str, Entry], list[str]]:
+def file_changes(what: Bundle, old: Manifest | None, *, packed: bool) -> tuple[dict[str, FileEntry], list[str]]:
     """Files to bring (path → entry) and paths to take away; packed: whether the target serves compressed copies."""
     new = what.manifest.all_files() if packed else dict(what.manifest.files)
     had = (old.all_files() if packed else dict(old.files)) if old else {}

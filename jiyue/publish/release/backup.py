@@ -18,7 +18,7 @@ from jiyue.publish.release.manifest import ReleaseError, file_digest
 from jiyue.publish.release.store import Store
 
 PARTS = ("releases", "live", "journal", "state", "withdrawn.json")
-"""Of a store, what is kept; objects are links to the releases' files, and the rest spares reading twice."""
+"""Parts of a store that are backed up; objects are links to the releases' files, the rest is cache."""
 
 _SEEN = "refs/jiyue/store"
 """The commit that this machine restored or wrote last."""
@@ -117,7 +117,7 @@ class _Git:
         return done.stdout.decode().strip() or remote
 
     def network(self, *arguments: str) -> str:
-        """By the cluster's repository: its remotes, its credentials, its objects beside ours."""
+        """By the cluster's repository: its remotes, its credentials, its objects and ours."""
         theirs = self._theirs()
         if not theirs:
             return self(*arguments)
@@ -139,10 +139,10 @@ class _Git:
         except OSError as cause:
             raise ReleaseError("没有找到 git 命令，请先安装。") from cause
         if done.returncode and not lenient:
-            said = done.stderr.decode("utf-8", "replace").strip()[-400:]
-            if "stale info" in said or "fetch first" in said:
+            stderr = done.stderr.decode("utf-8", "replace").strip()[-400:]
+            if "stale info" in stderr or "fetch first" in stderr:
                 raise ReleaseError(
                     "备份的分支已被另一台机器写过，没有覆盖它。请先运行 jiyue store restore，再重新发布。"
                 )
-            raise ReleaseError(f"历次版本的备份或恢复没有完成：{said}")
+            raise ReleaseError(f"历次版本的备份或恢复没有完成：{stderr}")
         return done.stdout.decode("utf-8", "surrogateescape").strip()

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from jiyue.catalogue.withholding import Withheld
-from jiyue.publish.release.manifest import Entry
+from jiyue.publish.release.manifest import FileEntry
 from jiyue.publish.release.records import file_of, local_url, url_of
 
 _CSS_URL = re.compile(r"""url\(\s*["']?([^"')]+)""")
@@ -22,7 +22,7 @@ _CSS_URL = re.compile(r"""url\(\s*["']?([^"')]+)""")
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """One page kept from the release before: its source, its local url, its output files, the release it dates from."""
+    """One page carried from the release before: its source, its local url, its output files, the release it dates from."""
 
     path: str
     url: str
@@ -30,72 +30,80 @@ class Carried:
     since: str
 
 
-def carried(
+def carry_pages(
     withheld: Sequence[Withheld],
     sources: Mapping[str, Mapping[str, Any]],
     earlier: Sequence[Carried],
-    previous: Mapping[str, Entry],
-    output: Mapping[str, Entry],
+    previous: Mapping[str, FileEntry],
+    output: Mapping[str, FileEntry],
     *,
     release: str,
     read: Callable[[str], bytes],
     base: str,
     forbidden: Iterable[str] = (),
 ) -> tuple[list[Carried], list[Withheld]]:
-    """Pages to keep, and those for which nothing can be kept because they never were published.
+    """Pages to carry, and withheld articles that have no published page.
 
     sources: source path → record of the previous release (withheld.source_urls); earlier: what that one itself had
     carried; previous, output: files by path; release: the previous id; read gives a previous file's bytes;
     base: the site's url; forbidden: local urls that must never come back.
     """
-    kept: list[Carried] = []
+    carried: list[Carried] = []
     new: list[Withheld] = []
-    was = {c.path: c for c in earlier}
+    previously = {c.path: c for c in earlier}
     banned = set(forbidden)
     for row in withheld:
         if not row.reason.stays or not row.path:
             continue
-        url = row.url or str(sources.get(row.path, {}).get("url", "")) or (was[row.path].url if row.path in was else "")
+        url = (
+            row.url
+            or str(sources.get(row.path, {}).get("url", ""))
+            or (previously[row.path].url if row.path in previously else "")
+        )
         page = file_of(url) if url else ""
         if url in banned or page in output:
             continue
         if page not in previous:
             new.append(row)
             continue
-        files = (page, *needed(page, previous, output, read, base))
-        since = was[row.path].since if row.path in was else release
-        kept.append(Carried(row.path, url, tuple(f for f in files if url_of(f) not in banned), since))
-    return kept, new
+        files = (page, *needed_files(page, previous, output, read, base))
+        since = previously[row.path].since if row.path in previously else release
+        carried.append(Carried(row.path, url, tuple(f for f in files if url_of(f) not in banned), since))
+    return carried, new
 
 
-def needed(
-    page: str, previous: Mapping[str, Entry], output: Mapping[str, Entry], read: Callable[[str], bytes], base: str
+def needed_files(
+    page: str,
+    previous: Mapping[str, FileEntry],
+    output: Mapping[str, FileEntry],
+    read: Callable[[str], bytes],
+    base: str,
 ) -> list[str]:
     """Files of the previous release that a page uses and the output no longer has; other pages never."""
-    found: list[str] = []
+    needed: list[str] = []
     queue = [page]
     while queue:
         path = queue.pop()
-        for target in links(path, read(path), base):
-            if target in previous and target not in output and target not in found and not target.endswith(".html"):
-                found.append(target)
+        for target in local_links(path, read(path), base):
+            if target in previous and target not in output and target not in needed and not target.endswith(".html"):
+                needed.append(target)
                 if target.endswith(".css"):
                     queue.append(target)
-    return sorted(found)
+    return sorted(needed)
 
 
-def links(path: str, data: bytes, base: str) -> list[str]:
+def local_links(path: str, data: bytes, base: str) -> list[str]:
     """Output paths of the same site that a page or style sheet refers to, fragments and queries left out."""
     text = data.decode("utf-8", "replace")
     if path.endswith(".css"):
-        found = _CSS_URL.findall(text)
+        hrefs = _CSS_URL.findall(text)
     else:
         reader = _Links()
         reader.feed(text)
-        found = reader.found
+        hrefs = reader.found
     here = base.rstrip("/") + "/" + path
     targets = []
-    for href in found:
+    for href in hrefs:
         try:
             whole = urljoin(here, href)
             same = urlsplit(whole).netloc == urlsplit(base).netloc

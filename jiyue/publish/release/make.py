@@ -1,4 +1,4 @@
-"""Make a release of one site from its output: take, carry, guard, compress, plant, sign, name."""
+"""Make a release of one site from its output: ingest, carry pages, check for mass loss, compress, sign."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from jiyue.base.diagnostics import Diagnostic, error, warning
 from jiyue.base.git import Git, GitError
 from jiyue.base.reason import Reason
 from jiyue.catalogue.withholding import Withheld
-from jiyue.publish.release.carry import Carried, carried
-from jiyue.publish.release.maker import Maker, Site
-from jiyue.publish.release.manifest import Entry, Manifest, ReleaseError, differences, digest
+from jiyue.publish.release.carry import Carried, carry_pages
+from jiyue.publish.release.maker import Maker, ReleaseSite
+from jiyue.publish.release.manifest import FileEntry, Manifest, ReleaseError, differences, sha256_hex
 from jiyue.publish.release.packing import pack
-from jiyue.publish.release.records import file_of, records, source_urls, url_of
-from jiyue.publish.release.scrub import Marks, names_pages, scrub, scrubbed
+from jiyue.publish.release.records import file_of, read_records, source_urls, url_of
+from jiyue.publish.release.scrub import Marks, names_pages, scrub_file, scrub_files
 from jiyue.publish.release.seal import next_sequence, seal
-from jiyue.publish.release.signing import PublicKey, opened
+from jiyue.publish.release.signing import PublicKey, trusted_manifest
 from jiyue.publish.release.store import Store, without_folder
-from jiyue.publish.release.tombstones import Tombstone, tombstones
-from jiyue.publish.release.withdraw import buried_paths, hardened, in_force, reissue, to_clear
+from jiyue.publish.release.tombstones import Tombstone, read_tombstones
+from jiyue.publish.release.withdraw import enforce_withholding, in_force, release_without, to_remove, tombstoned_paths
 
 CARRIED = warning(
     "release-carried", "沿用上一版页面", "出错的稿件不更新，但已发布的页面不应消失；列表中暂不出现。", "本平台"
@@ -46,7 +46,7 @@ class MassLoss(ReleaseError):
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A site's release: its id, what differs from the live one, what was carried, and what to tell.
+    """A site's release: its id, what differs from the live one, carried pages, diagnostics.
 
     new is False when the release existed already (nothing changed, or the site was kept because of an error).
     """
@@ -62,7 +62,7 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True)
-class Previous:
+class LiveRelease:
     """The live release as far as it can be trusted."""
 
     id: str
@@ -73,7 +73,7 @@ class Previous:
 
 def make_release(
     store: Store,
-    site: Site,
+    site: ReleaseSite,
     output: Path,
     withheld: Sequence[Withheld],
     maker: Maker,
@@ -84,44 +84,44 @@ def make_release(
 ) -> Made:
     """An immutable release of the tree `output/<site>`; the live site is not touched. The caller holds the lock.
 
-    withheld: the build's list, all sites (a pushed article is kept back wherever it was published)
+    withheld: the build's list, all sites (a pushed article is withheld wherever it was published)
     after: the highest sequence number known elsewhere (a target's live one).
     refused: articles whose finished page is in the output and may not go out, with its url.
-    stale: whether the output may be older than the list, so that it may show what is withheld by now.
+    stale: whether the output may be older than the list, so that it may still show what is withheld by now.
     A release equal to the live or the newest one is not made again. ReleaseError stops this site only.
     """
-    withheld = hardened(store, [site], withheld, maker)
+    withheld = enforce_withholding(store, [site], withheld, maker)
     mine = [w for w in withheld if w.site == site.id]
     diagnostics: list[Diagnostic] = []
-    live = previous(store, site.id, maker.keys, diagnostics)
+    live = trusted_live(store, site.id, maker.keys, diagnostics)
     if any(not w.path for w in mine):
-        return _kept(store, site, live, output, withheld=withheld, maker=maker, diagnostics=diagnostics)
+        return _keep_site(store, site, live, output, withheld=withheld, maker=maker, diagnostics=diagnostics)
     files, seen = store.take(site.id, output)
-    unfit = {file_of(w.url) for w in refused}
-    files = {p: files[p] for p in without_folder(files) if p not in unfit}
-    sources = source_urls(records(live.tree), site.url) if live and any(w.path for w in withheld) else {}
-    # what was pushed here from another site is kept back with its source, and as often as its source is
+    refused_files = {file_of(w.url) for w in refused}
+    files = {p: files[p] for p in without_folder(files) if p not in refused_files}
+    sources = source_urls(read_records(live.tree), site.url) if live and any(w.path for w in withheld) else {}
+    # an article pushed here from another site is withheld whenever its source is
     here = {*sources, *(page["path"] for page in live.record.get("carried", ()))} if live else set()
     mine += [replace(w, site=site.id, url="") for w in withheld if w.site != site.id and w.path in here]
     mine += refused
-    stones = tombstones(store)
+    stones = read_tombstones(store)
     old = live.manifest.files if live else {}
     now = in_force(stones, withheld)
     if refused or stale:
-        marks = to_clear(site, now, withheld)
+        marks = to_remove(site, now, withheld)
         marks += (Tombstone(site.id, w.url, w.reason, "", site.url, source=w.path) for w in refused)
-        gone = buried_paths(site.id, marks, source_urls(records(output), site.url)) & files.keys()
-        files = scrubbed(store, files, gone, Marks(site.id, site.url, marks), old).files
-    kept: list[Carried] = []
+        gone = tombstoned_paths(site.id, marks, source_urls(read_records(output), site.url)) & files.keys()
+        files = scrub_files(store, files, gone, Marks(site.id, site.url, marks), old).files
+    carried: list[Carried] = []
     if live and mine:
-        files, kept = _carry(
+        files, carried = _carry(
             store, site, live, mine, sources=sources, files=files, stones=stones, diagnostics=diagnostics
         )
     _guard(site, old, files, {file_of(t.url) for t in now if t.site == site.id}, maker)
     made = _existing(store, site, files, live, maker)
     if made is None:
         packed = pack(store, files, old, live.manifest.packed if live else {})
-        record = {"kind": "release", "carried": [asdict(c) for c in kept], "withheld": [asdict(w) for w in mine]}
+        record = {"kind": "release", "carried": [asdict(c) for c in carried], "withheld": [asdict(w) for w in mine]}
         draft = Manifest(
             site.id, site.url, next_sequence(store, site.id, maker.now, after), _stamp(maker.now), maker.commit,
             files, packed,
@@ -131,25 +131,25 @@ def make_release(
     else:
         name, new = made, False
     added, changed, removed = differences(old, files)
-    return Made(site.id, name, new, added, changed, removed, tuple(kept), tuple(diagnostics))
+    return Made(site.id, name, new, added, changed, removed, tuple(carried), tuple(diagnostics))
 
 
-def previous(
+def trusted_live(
     store: Store, site: str, keys: Sequence[PublicKey], diagnostics: list[Diagnostic] | None = None
-) -> Previous | None:
+) -> LiveRelease | None:
     """The live release, None when there is none or it can't be trusted (then with a warning)."""
     name = store.live_id(site)
     if not name:
         return None
     try:
-        manifest = opened(*store.manifest_bytes(site, name), keys)
+        manifest = trusted_manifest(*store.manifest_bytes(site, name), keys)
     except ReleaseError as cause:
         if diagnostics is not None:
             diagnostics.append(
                 UNTRUSTED.at(f"live/{site}", 0, str(cause), "查明线上文件被谁改动；本次发布会替换它。", site=site)
             )
         return None
-    return Previous(name, manifest, store.record(site, name, manifest.record), store.tree(site, name))
+    return LiveRelease(name, manifest, store.record(site, name, manifest.record), store.tree(site, name))
 
 
 def commit_of(root: Path) -> str:
@@ -161,10 +161,10 @@ def commit_of(root: Path) -> str:
         return ""
 
 
-def _kept(
+def _keep_site(
     store: Store,
-    site: Site,
-    live: Previous | None,
+    site: ReleaseSite,
+    live: LiveRelease | None,
     output: Path,
     *,
     withheld: Sequence[Withheld],
@@ -179,56 +179,62 @@ def _kept(
     diagnostics.append(
         SITE_KEPT.at(f"sites/{site.id}.yaml", 0, "整站因错误未更新，沿用上一版。", "按构建报告修正错误。", site=site.id)
     )
-    again = reissue(store, site, to_clear(site, in_force(tombstones(store), withheld), withheld), maker, output)
+    again = release_without(
+        store, site, to_remove(site, in_force(read_tombstones(store), withheld), withheld), maker, output
+    )
     name, dropped = again or (live.id, ())
     return Made(site.id, name, again is not None, removed=dropped, diagnostics=tuple(diagnostics))
 
 
 def _carry(
     store: Store,
-    site: Site,
-    live: Previous,
+    site: ReleaseSite,
+    live: LiveRelease,
     mine: Sequence[Withheld],
     *,
     sources: Mapping[str, Mapping[str, Any]],
-    files: Mapping[str, Entry],
+    files: Mapping[str, FileEntry],
     stones: Sequence[Tombstone],
     diagnostics: list[Diagnostic],
-) -> tuple[dict[str, Entry], list[Carried]]:
+) -> tuple[dict[str, FileEntry], list[Carried]]:
     old = live.manifest.files
-    # a page that was published again since it was buried is as good as any other
+    # a page that was published again after its tombstone is like any other
     forbidden = {t.url for t in stones if t.site == site.id and not 0 < t.upto < live.manifest.sequence}
     earlier = [Carried(c["path"], c["url"], tuple(c["files"]), c["since"]) for c in live.record.get("carried", ())]
 
     def read(path: str) -> bytes:
         return store.blob(old[path].sha256).read_bytes()
 
-    pages, _ = carried(
+    pages, _ = carry_pages(
         mine, sources, earlier, old, files, release=live.id, read=read, base=site.url, forbidden=forbidden
     )
     marks = Marks(site.id, site.url, stones)
-    whole, kept = dict(files), []
+    merged, carried = dict(files), []
     for page in pages:
-        copies: dict[str, Entry] = {}
+        copies: dict[str, FileEntry] = {}
         for path in page.files:
             data = read(path)
-            intact = digest(data) == old[path].sha256
-            cleaned = (scrub(path, data, marks) if names_pages(path) else data) if intact else None
+            intact = sha256_hex(data) == old[path].sha256
+            cleaned = (scrub_file(path, data, marks) if names_pages(path) else data) if intact else None
             if cleaned is not None:
                 copies[path] = old[path] if cleaned is data else store.put_bytes(cleaned)
         if page.files[0] in copies:
-            kept.append(page)
-            whole |= copies
+            carried.append(page)
+            merged |= copies
             message = f"稿件有错误，页面 {page.url} 沿用版本 {page.since} 的内容。"
             diagnostics.append(CARRIED.at(page.path, 0, message, "按检查报告修正稿件后重新发布。", site=site.id))
         else:
             message = f"稿件有错误，页面 {page.url} 的上一版被改动过，或提到已撤回的内容而无法清除，不能沿用。"
             diagnostics.append(NOT_CARRIED.at(page.path, 0, message, "修正稿件后重新发布。", site=site.id))
-    return whole, kept
+    return merged, carried
 
 
 def _guard(
-    site: Site, old: Mapping[str, Entry], new: Mapping[str, Entry], withdrawn: Collection[str], maker: Maker
+    site: ReleaseSite,
+    old: Mapping[str, FileEntry],
+    new: Mapping[str, FileEntry],
+    withdrawn: Collection[str],
+    maker: Maker,
 ) -> None:
     pages = [p for p in old if p.endswith(".html")]
     lost = [p for p in pages if p not in new and p not in withdrawn]
@@ -241,14 +247,16 @@ def _guard(
     )
 
 
-def _existing(store: Store, site: Site, files: Mapping[str, Entry], live: Previous | None, maker: Maker) -> str | None:
+def _existing(
+    store: Store, site: ReleaseSite, files: Mapping[str, FileEntry], live: LiveRelease | None, maker: Maker
+) -> str | None:
     """The live release when nothing differs, or a newer one that was made and never went live."""
     if live and live.manifest.files == files and live.manifest.url == site.url:
         return live.id
     newest = store.releases(site.id)[-1:]
     if newest and newest[0] > store.live_id(site.id):
         try:
-            manifest = opened(*store.manifest_bytes(site.id, newest[0]), maker.keys)
+            manifest = trusted_manifest(*store.manifest_bytes(site.id, newest[0]), maker.keys)
         except ReleaseError:
             return None
         if manifest.files == files and manifest.kind == "release" and manifest.commit == maker.commit:

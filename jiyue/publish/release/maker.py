@@ -1,4 +1,4 @@
-"""With what, and of what, a release is made."""
+"""The inputs of making a release: the site, the clock, the keys and the policies."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
-    """What a release needs to know of a site: its id and its url (which may carry a path).
+class ReleaseSite:
+    """A site's id and its url (which may carry a path).
 
-    announces: the cluster's sites, where this one is the root, whose feeds and search name pages of all of them.
+    announces: for the root site, all sites of the cluster, because its feeds and search name their pages.
     """
 
     id: str
     url: str
-    announces: tuple[Site, ...] = ()
+    announces: tuple[ReleaseSite, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +34,10 @@ class Guard:
     least: int = 20
 
 
-class Judge:
+class RetentionPolicy:
     """Whether a published page may stay while its source is in error; this one lets every page stay.
 
-    version: as long as it is the same, so is the answer.
+    version: the same version gives the same answers, so they can be cached.
     """
 
     version = ""
@@ -49,7 +49,7 @@ class Judge:
 
 @dataclass(frozen=True, slots=True)
 class Maker:
-    """With what a release is made: clock (aware), commit, keys, SBOM, guard, judge. The same for all sites of one run.
+    """What all releases of one run share: clock (aware), commit, keys, SBOM, guard, retention policy.
 
     sbom is a function, because a run that makes no release needs none.
     """
@@ -61,4 +61,4 @@ class Maker:
     sbom: Callable[[], bytes] = bytes
     guard: Guard = field(default_factory=Guard)
     allow_loss: bool = False
-    judge: Judge = field(default_factory=Judge)
+    retention: RetentionPolicy = field(default_factory=RetentionPolicy)

@@ -1,7 +1,7 @@
 """What a release is made of: every file with its size and SHA-256, in one canonical JSON text that can be signed.
 
 The manifest and its signature lie inside the site (`/.well-known/jiyue/`), so that anyone can verify it from outside.
-What readers need not know (tool versions, what was withheld and why) stays in the record beside the tree; the
+What readers need not know (tool versions, what was withheld and why) stays in the record next to the tree; the
 manifest only carries that record's digest.
 """
 
@@ -36,7 +36,7 @@ class ReleaseError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FileEntry:
     """One file: its size in bytes and the SHA-256 of its bytes, in hexadecimal."""
 
     size: int
@@ -50,7 +50,7 @@ class Manifest:
     sequence grows with every release of the site, rollbacks included: an older one that comes again is a replay.
     created is ISO 8601 with offset; files and packed (precompressed copies) map paths relative to the document root.
     kind is `release` or `rollback`; of names the release that a rollback returns to.
-    sbom and record are SHA-256 digests of the texts kept beside the tree.
+    sbom and record are SHA-256 digests of the texts stored next to the tree.
     """
 
     site: str
@@ -58,8 +58,8 @@ class Manifest:
     sequence: int
     created: str
     commit: str
-    files: Mapping[str, Entry]
-    packed: Mapping[str, Entry] = field(default_factory=dict)
+    files: Mapping[str, FileEntry]
+    packed: Mapping[str, FileEntry] = field(default_factory=dict)
     kind: str = "release"
     of: str = ""
     sbom: str = ""
@@ -68,10 +68,10 @@ class Manifest:
     @property
     def id(self) -> str:
         """The release's name: its sequence number and the beginning of the digest of its manifest."""
-        return f"{self.sequence:012d}-{digest(self.to_bytes())[:12]}"
+        return f"{self.sequence:012d}-{sha256_hex(self.to_bytes())[:12]}"
 
-    def all_files(self) -> dict[str, Entry]:
-        """Pages and assets together with their precompressed copies."""
+    def all_files(self) -> dict[str, FileEntry]:
+        """All files, with their precompressed copies."""
         return {**self.files, **self.packed}
 
     def to_bytes(self) -> bytes:
@@ -93,7 +93,7 @@ class Manifest:
             if data.pop("format") != FORMAT:
                 raise ValueError("format")
             files, packed = (
-                {safe_path(p): Entry(int(size), _checked(sha)) for p, (size, sha) in data.pop(key).items()}
+                {safe_path(p): FileEntry(int(size), _checked(sha)) for p, (size, sha) in data.pop(key).items()}
                 for key in ("files", "packed")
             )
             made = cls(files=files, packed=packed, **data)
@@ -105,7 +105,7 @@ class Manifest:
 
 
 def differences(
-    old: Mapping[str, Entry], new: Mapping[str, Entry]
+    old: Mapping[str, FileEntry], new: Mapping[str, FileEntry]
 ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     """Paths added, changed and removed."""
     added = tuple(sorted(new.keys() - old.keys()))
@@ -114,11 +114,11 @@ def differences(
 
 
 def canonical(data: object) -> bytes:
-    """JSON whose bytes follow from its content alone."""
+    """Canonical JSON: equal data gives equal bytes."""
     return (json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":")) + "\n").encode()
 
 
-def digest(data: bytes) -> str:
+def sha256_hex(data: bytes) -> str:
     """SHA-256 in hexadecimal."""
     return hashlib.sha256(data).hexdigest()
 

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from jiyue.publish.release.manifest import SIDECARS, Entry
+from jiyue.publish.release.manifest import SIDECARS, FileEntry
 from jiyue.publish.release.media_types import TEXTS
 from jiyue.publish.release.store import Store
 
@@ -17,7 +17,7 @@ ENDINGS = tuple(f".{ending}" for ending in TEXTS)
 LEAST = 1024
 """Bytes below which compressing saves no packet on the wire."""
 _PIECE = 1 << 10
-"""Bytes that are decompressed at a time, so that a bomb is seen before it has gone off."""
+"""Bytes that are decompressed at a time, so that a decompression bomb is stopped early."""
 BROTLI, ZSTD, GZIP = 6, 15, 9
 """Levels: on Chinese pages brotli 6 comes within 2 % of 9 at a tenth of the time; zstd 15 and gzip 9 cost as much."""
 
@@ -29,8 +29,11 @@ def encodings() -> tuple[str, ...]:
 
 
 def pack(
-    store: Store, files: Mapping[str, Entry], old_files: Mapping[str, Entry], old_packed: Mapping[str, Entry]
-) -> dict[str, Entry]:
+    store: Store,
+    files: Mapping[str, FileEntry],
+    old_files: Mapping[str, FileEntry],
+    old_packed: Mapping[str, FileEntry],
+) -> dict[str, FileEntry]:
     """Path with suffix → entry of each compressed copy of the text files.
 
     Content that an earlier release had (old_files, old_packed) is not compressed again.
@@ -57,7 +60,7 @@ def pack(
 
 
 def compress(data: bytes, suffix: str) -> bytes:
-    """The bytes compressed as the suffix says; the same bytes give the same result everywhere (no time, no name)."""
+    """The bytes compressed as the suffix says; the same bytes give the same result on any machine (no time, no name)."""
     if suffix == ".br":
         import brotli  # noqa: PLC0415
 
@@ -75,24 +78,24 @@ def decompress(data: bytes, suffix: str, most: int) -> bytes | None:
         if suffix == ".br":
             import brotli  # noqa: PLC0415
 
-            reader, found = brotli.Decompressor(), b""
+            reader, plain = brotli.Decompressor(), b""
             for start in range(0, len(data), _PIECE):
-                found += reader.process(data[start : start + _PIECE])
-                if len(found) > most:
+                plain += reader.process(data[start : start + _PIECE])
+                if len(plain) > most:
                     return None
-            return found if reader.is_finished() else None
+            return plain if reader.is_finished() else None
         if suffix == ".zst":
             import zstandard  # noqa: PLC0415
 
             with zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(data) as stream:
-                found = bytes(stream.read(most + 1))
+                plain = bytes(stream.read(most + 1))
         elif suffix == ".gz":
             gzipped = zlib.decompressobj(31)
-            found = gzipped.decompress(data, most + 1)
-            if len(found) <= most and not gzipped.eof:
+            plain = gzipped.decompress(data, most + 1)
+            if len(plain) <= most and not gzipped.eof:
                 return None
         else:
             return None
     except Exception:  # a library's own error, or there is no such library
         return None
-    return found if len(found) <= most else None
+    return plain if len(plain) <= most else None

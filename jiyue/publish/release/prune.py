@@ -1,4 +1,4 @@
-"""What is kept of a store and what is deleted: old releases, loose objects, leaked pages. The caller holds the lock."""
+"""Delete old releases, unreferenced objects and leaked pages from a store. The caller holds the lock."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from jiyue.publish.release.swap import journal
 
 
 def prune(store: Store, site: str, keep: int) -> list[str]:
-    """Delete all but the newest `keep` releases (at least the live one and what it can go back to) and loose objects.
+    """Delete all but the newest `keep` releases (at least the live one and its rollback target) and unreferenced objects.
 
     Returns the ids deleted. A release is renamed away before its files go, so a crash leaves no half of one.
     """
     live = store.live_id(site)
     names = store.releases(site)
-    kept = set(names[-max(keep, 1) :]) | {live}
+    keepers = set(names[-max(keep, 1) :]) | {live}
     if live:
-        kept |= {row["id"] for row in journal(store, site)[-2:]}
-        kept.add(Manifest.from_bytes(store.manifest_bytes(site, live)[0]).of)
-    gone = [name for name in names if name not in kept]
+        keepers |= {row["id"] for row in journal(store, site)[-2:]}
+        keepers.add(Manifest.from_bytes(store.manifest_bytes(site, live)[0]).of)
+    gone = [name for name in names if name not in keepers]
     for name in gone:
         trash = store.release(site, f".old-{name}")
         store.release(site, name).rename(trash)
@@ -43,7 +43,7 @@ def _objects_of(store: Store, trash: Path) -> list[Path]:
     try:
         manifest = Manifest.from_bytes((trash / "tree" / MANIFEST).read_bytes())
     except (OSError, ReleaseError):
-        return []  # half deleted by a run that died; sweep() finds its objects
+        return []  # half deleted by a killed run; sweep() finds its objects
     return [store.blob(sha) for sha in sorted({e.sha256 for e in manifest.all_files().values()})]
 
 
@@ -54,7 +54,7 @@ def _drop_loose(path: Path) -> None:
 
 
 def sweep_daily(store: Store, now: datetime) -> None:
-    """prune() takes its own objects away; those of runs that died are looked for once a day, because it takes long."""
+    """Sweep once a day, for objects of killed runs: it takes long, and prune() deletes its own objects."""
     mark, day = store.root / "swept", now.date().isoformat()
     if mark.is_file() and mark.read_text("ascii") == day:
         return
@@ -75,7 +75,7 @@ def sweep(store: Store) -> int:
 
 
 def delete(store: Store, site: str, names: Sequence[str]) -> None:
-    """Delete releases, and what only they held."""
+    """Delete releases, and objects that only they used."""
     for name in names:
         shutil.rmtree(store.release(site, name))
     sweep(store)
@@ -89,11 +89,11 @@ def not_live(store: Store, site: str) -> list[str]:
 def holding(store: Store, site: str, urls: Sequence[str]) -> list[str]:
     """The releases that hold one of these pages (local urls). ReleaseError when the live one does."""
     paths = {file_of(u) for u in urls}
-    found = [
+    names = [
         name
         for name in store.releases(site)
         if paths & Manifest.from_bytes(store.manifest_bytes(site, name)[0]).files.keys()
     ]
-    if store.live_id(site) in found:
+    if store.live_id(site) in names:
         raise ReleaseError(f"站点 {site} 线上版本仍含有这些页面。请先撤回并发布，再清除旧版本。")
-    return found
+    return names

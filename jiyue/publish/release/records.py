@@ -9,9 +9,9 @@ from typing import Any
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 
-def records(tree: Path) -> list[dict[str, Any]]:
+def read_records(tree: Path) -> list[dict[str, Any]]:
     """The pages' records of a document root (`api/articles*.jsonl`), lines that can't be read left out."""
-    found = []
+    records = []
     for path in sorted((tree / "api").glob("articles*.jsonl")):
         for line in path.read_bytes().splitlines():
             try:
@@ -19,8 +19,8 @@ def records(tree: Path) -> list[dict[str, Any]]:
             except ValueError:
                 continue
             if isinstance(row, dict):
-                found.append(row)
-    return found
+                records.append(row)
+    return records
 
 
 def local_url(url: str, base: str = "") -> str:
@@ -48,7 +48,7 @@ def source_urls(rows: Iterable[Mapping[str, Any]], base: str) -> dict[str, Mappi
     return {str(r["source_path"]): {**r, "url": local_url(str(r["url"]), base)} for r in rows if _placed(r)}
 
 
-def quoted(url: str) -> str:
+def quoted_url(url: str) -> str:
     """A local url as it is written in pages."""
     return quote(url, safe="/~!$&'()*+,;=:@-._")
 

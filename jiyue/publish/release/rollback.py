@@ -1,4 +1,4 @@
-"""Go back: an earlier release's files, less what must not return, as a new signed release. The caller holds the lock."""
+"""Roll back: an earlier release's files, without withdrawn pages, as a new signed release. The caller holds the lock."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from jiyue.publish.release.maker import Maker
-from jiyue.publish.release.manifest import Entry, Manifest, ReleaseError
+from jiyue.publish.release.manifest import FileEntry, Manifest, ReleaseError
 from jiyue.publish.release.packing import pack
 from jiyue.publish.release.records import file_of
-from jiyue.publish.release.scrub import Marks, Scrubbed, scrubbed
+from jiyue.publish.release.scrub import Marks, Scrubbed, scrub_files
 from jiyue.publish.release.seal import next_sequence, seal
-from jiyue.publish.release.signing import opened
+from jiyue.publish.release.signing import trusted_manifest
 from jiyue.publish.release.store import Store
-from jiyue.publish.release.swap import Switched, go_live, journal
-from jiyue.publish.release.tombstones import Tombstone, tombstones
+from jiyue.publish.release.swap import Switch, journal, switch_live
+from jiyue.publish.release.tombstones import Tombstone, read_tombstones
 
 
 def rollback(
     store: Store, site: str, maker: Maker, *, to: str = "", reason: str = "", extra: Sequence[Tombstone] = ()
-) -> Switched:
+) -> Switch:
     """Serve the content of an earlier release again (to; default: the one before), without a build.
 
-    It becomes a new signed release of kind `rollback` with a higher sequence number, so that it can be told from a
+    It becomes a new signed release of kind `rollback` with a higher sequence number, which distinguishes it from a
     replay. What was withdrawn, embargoed or found secret since is left out: pages are dropped, and files that name them
     are cleaned, or taken as they are now where they can't be. extra: more tombstones, such as the URL ledger's.
     ReleaseError when there is nothing to go back to.
@@ -30,12 +30,12 @@ def rollback(
     before = store.live_id(site)
     if not before:
         raise ReleaseError(f"站点 {site} 还没有上线的版本，无从回退。")
-    live = opened(*store.manifest_bytes(site, before), maker.keys)
+    live = trusted_manifest(*store.manifest_bytes(site, before), maker.keys)
     target = to or _earlier(store, site, live)
-    old = opened(*store.manifest_bytes(site, target), maker.keys)
+    old = trusted_manifest(*store.manifest_bytes(site, target), maker.keys)
     if old.site != site or old.id != target or target == before:
         raise ReleaseError(f"不能回退到 {target}：它不是站点 {site} 的另一个版本。")
-    stones = [t for t in (*tombstones(store), *extra) if t.site != site or not t.upto or t.upto >= old.sequence]
+    stones = [t for t in (*read_tombstones(store), *extra) if t.site != site or not t.upto or t.upto >= old.sequence]
     files, dropped, cleaned = _fit(store, old, live, stones)
     packed = pack(store, files, {**live.files, **old.files}, _packed_of(old, live))
     carried = [c for c in store.record(site, target, old.record).get("carried", ()) if file_of(c["url"]) in files]
@@ -47,21 +47,21 @@ def rollback(
         created=maker.now.isoformat(timespec="seconds"),
     )  # fmt: skip
     name = seal(store, draft, record, maker)
-    switched = go_live(store, site, name, maker.keys, maker.now)
+    switched = switch_live(store, site, name, maker.keys, maker.now)
     return replace(switched, dropped=tuple(dropped), cleaned=tuple(cleaned))
 
 
 def _fit(store: Store, old: Manifest, live: Manifest, stones: Sequence[Tombstone]) -> Scrubbed:
-    """The old release's files, less what must not come back."""
+    """The old release's files, without what must not come back."""
     if not stones:
         return Scrubbed(dict(old.files), [], [])
     buried = {file_of(t.url) for t in stones if t.site == old.site}
-    # a file that is live today was fit today, unless something buried is itself still live
+    # a file that is live today is clean, unless a tombstoned page is itself still live
     fit = set() if buried & live.files.keys() else {e.sha256 for e in live.files.values()}
-    return scrubbed(store, old.files, buried, Marks(old.site, old.url, stones), live.files, fit)
+    return scrub_files(store, old.files, buried, Marks(old.site, old.url, stones), live.files, fit)
 
 
-def _packed_of(old: Manifest, live: Manifest) -> dict[str, Entry]:
+def _packed_of(old: Manifest, live: Manifest) -> dict[str, FileEntry]:
     """Compressed copies that belong to {**live.files, **old.files}."""
     mine = {p: e for p, e in live.packed.items() if p.rpartition(".")[0] not in old.files}
     return {**mine, **old.packed}

@@ -9,7 +9,7 @@ from importlib import metadata
 from typing import Any
 
 from jiyue import __version__
-from jiyue.publish.release.manifest import canonical, digest
+from jiyue.publish.release.manifest import canonical, sha256_hex
 
 Headers = dict[str, list[str]]
 _NAME = re.compile(r"^[A-Za-z0-9._-]+")
@@ -33,7 +33,7 @@ def sbom(commit: str, product: str = "jiyue") -> bytes:
         },
         "components": rows,
     }
-    data["serialNumber"] = f"urn:uuid:{uuid.UUID(digest(canonical(data))[:32])}"
+    data["serialNumber"] = f"urn:uuid:{uuid.UUID(sha256_hex(canonical(data))[:32])}"
     return canonical(data)
 
 
@@ -41,27 +41,27 @@ def _closure(product: str) -> dict[str, Headers]:
     installed = {_normal(h["Name"][0]): h for h in map(_headers, metadata.distributions()) if "Name" in h}
     if product not in installed:
         return installed
-    found: dict[str, Headers] = {}
+    closure: dict[str, Headers] = {}
     queue = [product]
     while queue:
         for needed in installed[queue.pop()].get("Requires-Dist", ()):
             match = _NAME.match(needed)
             name = _normal(match[0]) if match else ""
-            if name in installed and name not in found and name != product:
-                found[name] = installed[name]
+            if name in installed and name not in closure and name != product:
+                closure[name] = installed[name]
                 queue.append(name)
-    return found
+    return closure
 
 
 def _headers(dist: metadata.Distribution) -> Headers:
     """Field → its values. The fields used here have one line each, so no mail parser is needed (it takes 0.4 s)."""
     head, _, _ = (dist.read_text("METADATA") or dist.read_text("PKG-INFO") or "").partition("\n\n")
-    found: Headers = {}
+    headers: Headers = {}
     for line in head.splitlines():
         field, colon, value = line.partition(": ")
         if colon:
-            found.setdefault(field, []).append(value)
-    return found
+            headers.setdefault(field, []).append(value)
+    return headers
 
 
 def _component(name: str, headers: Headers) -> dict[str, Any]:

@@ -1,8 +1,8 @@
-"""Take withdrawn pages, and every mention of them, out of files that were built before, without building anything.
+"""Remove withdrawn pages, and every mention of them, from files of an earlier build, without a new build.
 
-Lists, feeds, sitemaps, data files and the search of an older release name pages that were withdrawn since. What can be
-cleaned is cleaned by the shape of its kind; what can't is served in another version, or not at all. A rollback and a
-release that goes out again without what was withdrawn are both made here.
+Lists, feeds, sitemaps, data files and the search of an older release name pages that were withdrawn since. Each kind of
+file is cleaned by its format; a file that can't be cleaned is served in another version, or not at all. Rollbacks and
+releases without withdrawn pages both use this.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
 
 from jiyue.base.picture_files import variant_of
-from jiyue.publish.release.carry import links
-from jiyue.publish.release.manifest import Entry, digest
-from jiyue.publish.release.records import quoted, url_of
+from jiyue.publish.release.carry import local_links
+from jiyue.publish.release.manifest import FileEntry, sha256_hex
+from jiyue.publish.release.records import quoted_url, url_of
 from jiyue.publish.release.store import Store
 from jiyue.publish.release.tombstones import Tombstone
 from jiyue.search import fragments
@@ -30,11 +30,11 @@ _VOID = frozenset(
 )
 _XML_ITEM = re.compile(rb"\s*<(url|item|entry|sitemap)\b[^>]*>.*?</\1>", re.DOTALL)
 _LEAST_TITLE = 6
-"""Characters of a title that is telling enough to be looked for in data files."""
+"""Characters: a shorter title is too common to be searched for in data files."""
 
 
 class Marks:
-    """What gives a withdrawn page away: its address in the ways it is written, its id, and in data its title."""
+    """What identifies withdrawn pages in a file: their URLs in every spelling, their ids, and in data their titles."""
 
     def __init__(self, site: str, base: str, stones: Iterable[Tombstone]) -> None:
         self.base = base.rstrip("/")
@@ -46,9 +46,9 @@ class Marks:
             self.absolute.add(unquote(stone.host.rstrip("/") + stone.url))
             if stone.site == site:
                 self.local.add(stone.url)
-                words |= {_word(stone.url), _word(quoted(stone.url))}
+                words |= {_word(stone.url), _word(quoted_url(stone.url))}
             else:
-                words |= {stone.host.rstrip("/") + stone.url, stone.host.rstrip("/") + quoted(stone.url)}
+                words |= {stone.host.rstrip("/") + stone.url, stone.host.rstrip("/") + quoted_url(stone.url)}
             if len(stone.id) >= _LEAST_TITLE:
                 telling.add(stone.id)
             if len(stone.title) >= _LEAST_TITLE:
@@ -75,19 +75,19 @@ _NAMING = (".html", ".jsonl", ".json", ".xml", ".atom", ".rss", ".txt")
 
 
 class Scrubbed(NamedTuple):
-    """A set of files without what was withdrawn; the paths taken out, and those cleaned or taken from elsewhere."""
+    """A set of files without what was withdrawn; the paths removed, and those cleaned or replaced."""
 
-    files: dict[str, Entry]
+    files: dict[str, FileEntry]
     dropped: list[str]
     cleaned: list[str]
 
 
-def scrubbed(
+def scrub_files(
     store: Store,
-    files: Mapping[str, Entry],
+    files: Mapping[str, FileEntry],
     gone: Collection[str],
     marks: Marks,
-    instead: Mapping[str, Entry],
+    instead: Mapping[str, FileEntry],
     fit: Collection[str] = (),
 ) -> Scrubbed:
     """Files without the pages and attachments in `gone`, without what only those used, and without any mention of them.
@@ -97,23 +97,23 @@ def scrubbed(
     """
     leaving = {path for path in files if path in gone or variant_of(path) in gone}
     leaving |= _only_for(store, files, leaving, marks.base)
-    kept: dict[str, Entry] = {}
+    remaining: dict[str, FileEntry] = {}
     cleaned: list[str] = []
     for path, entry in files.items():
         if path in leaving:
             continue
         if entry.sha256 in fit or not names_pages(path):
-            kept[path] = entry
+            remaining[path] = entry
             continue
         version = _clean(store, path, entry, marks)
         if version != entry:
             cleaned.append(path)
-            # a search is of one making: a number means another document in another one
-            other = None if path.startswith(_SEARCH) else instead.get(path)
-            version = version or (_clean(store, path, other, marks) if other else None)
+            # a search index is one unit: document numbers of another build mean other documents
+            replacement = None if path.startswith(_SEARCH) else instead.get(path)
+            version = version or (_clean(store, path, replacement, marks) if replacement else None)
         if version:
-            kept[path] = version
-    return Scrubbed(kept, sorted(leaving), sorted(cleaned))
+            remaining[path] = version
+    return Scrubbed(remaining, sorted(leaving), sorted(cleaned))
 
 
 def names_pages(path: str) -> bool:
@@ -121,45 +121,47 @@ def names_pages(path: str) -> bool:
     return path.endswith(_NAMING) or (path.startswith(_SEARCH) and "." not in path.rpartition("/")[2])
 
 
-def _clean(store: Store, path: str, entry: Entry, marks: Marks) -> Entry | None:
+def _clean(store: Store, path: str, entry: FileEntry, marks: Marks) -> FileEntry | None:
     data = store.blob(entry.sha256).read_bytes()
-    if digest(data) != entry.sha256:
-        return None  # altered on the disk: no one knows what it says
-    clean = scrub(path, data, marks)
+    if sha256_hex(data) != entry.sha256:
+        return None  # altered on the disk: its content is unknown
+    clean = scrub_file(path, data, marks)
     if clean is None:
         return None
     return entry if clean is data else store.put_bytes(clean)
 
 
-def _only_for(store: Store, files: Mapping[str, Entry], pages: Collection[str], base: str) -> set[str]:
+def _only_for(store: Store, files: Mapping[str, FileEntry], pages: Collection[str], base: str) -> set[str]:
     """Attachments and pictures that these pages use and no page that stays."""
 
     def used(path: str, data: bytes) -> set[str]:
-        return {link for link in links(path, data, base) if not link.endswith(".html") and link in files}
+        return {link for link in local_links(path, data, base) if not link.endswith(".html") and link in files}
 
-    found: set[str] = set()
+    candidates: set[str] = set()
     for path in pages:
         if path.endswith(".html"):
-            found |= used(path, store.blob(files[path].sha256).read_bytes())
-    found = {path for path in found if not path.startswith(_SHARED)} - set(pages)
+            candidates |= used(path, store.blob(files[path].sha256).read_bytes())
+    candidates = {path for path in candidates if not path.startswith(_SHARED)} - set(pages)
     for path, entry in files.items():
-        if not found:
+        if not candidates:
             break
         if path.endswith(".html") and path not in pages:
             data = store.blob(entry.sha256).read_bytes()
-            names = (name for one in found for name in (one.rpartition("/")[2], quoted(one).rpartition("/")[2]))
+            names = (
+                name for one in candidates for name in (one.rpartition("/")[2], quoted_url(one).rpartition("/")[2])
+            )
             if any(name.encode() in data for name in names):
-                found -= used(path, data)
-    return found | {path for path in files if variant_of(path) in found}
+                candidates -= used(path, data)
+    return candidates | {path for path in files if variant_of(path) in candidates}
 
 
-def scrub(path: str, data: bytes, marks: Marks) -> bytes | None:
+def scrub_file(path: str, data: bytes, marks: Marks) -> bytes | None:
     """The file without any mention; the same object when it has none; None when it can't be cleaned for certain."""
     suffix = "." + path.rpartition(".")[2]
     if suffix == ".html":
         return _html(path, data, marks)
     if path.startswith(_SEARCH) and not path.endswith("m.json"):
-        # what a result shows of a document, or what is suggested: the search does without
+        # the text of a result, or suggestions: the search works without them
         return None if marks.in_data(_shown(data)) else data
     if not marks.in_data(data):
         return data
@@ -214,11 +216,11 @@ def _html(path: str, data: bytes, marks: Marks) -> bytes | None:
         return data
     if not finder.whole():
         return None
-    kept, at = [], 0
+    pieces, at = [], 0
     for start, end in sorted(finder.ranges):
-        kept.append(text[at : max(at, start)])
+        pieces.append(text[at : max(at, start)])
         at = max(at, end)
-    cleaned = "".join([*kept, text[at:]])
+    cleaned = "".join([*pieces, text[at:]])
     return None if _Finder(cleaned, url_of(path), marks).hits else cleaned.encode()
 
 

@@ -1,4 +1,4 @@
-"""Plant, sign and name a release: its folder appears whole, in one rename."""
+"""Write and sign a release: its folder appears whole, in one rename."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from datetime import datetime
 from typing import Any
 
 from jiyue.publish.release.maker import Maker
-from jiyue.publish.release.manifest import FOLDER, MANIFEST, SIGNATURE, Manifest, canonical, digest
-from jiyue.publish.release.signing import opened, sign
+from jiyue.publish.release.manifest import FOLDER, MANIFEST, SIGNATURE, Manifest, canonical, sha256_hex
+from jiyue.publish.release.signing import sign, trusted_manifest
 from jiyue.publish.release.store import Store
 
 
 def seal(store: Store, draft: Manifest, record: Mapping[str, Any], maker: Maker) -> str:
-    """Plant, sign and name a release; its id. The folder appears whole in one rename."""
-    beside = {"record.json": canonical(record), "sbom.json": maker.sbom()}
-    manifest = replace(draft, record=digest(beside["record.json"]), sbom=digest(beside["sbom.json"]))
+    """Write and sign a release; its id. The folder appears whole in one rename."""
+    extras = {"record.json": canonical(record), "sbom.json": maker.sbom()}
+    manifest = replace(draft, record=sha256_hex(extras["record.json"]), sbom=sha256_hex(extras["sbom.json"]))
     raw = manifest.to_bytes()
     signature = sign(raw, maker.key) if maker.key else None
-    opened(raw, signature, maker.keys)  # a key that verifiers don't know is found here, not after going live
+    trusted_manifest(raw, signature, maker.keys)  # fails here, not after going live, if verifiers don't know the key
     own = {MANIFEST: raw, **({SIGNATURE: signature} if signature is not None else {})}
-    seal_as(store, manifest, own, beside)
+    seal_as(store, manifest, own, extras)
     return manifest.id
 
 
-def seal_as(store: Store, manifest: Manifest, own: Mapping[str, bytes], beside: Mapping[str, bytes]) -> None:
-    """Plant a release whose objects the store has; own: the manifest and signature; beside: the record and SBOM."""
+def seal_as(store: Store, manifest: Manifest, own: Mapping[str, bytes], extras: Mapping[str, bytes]) -> None:
+    """Write a release whose objects are in the store; own: the manifest and signature; extras: the record and SBOM."""
     partial = store.release(manifest.site, ".new")
     if partial.exists():
         shutil.rmtree(partial)
@@ -35,8 +35,8 @@ def seal_as(store: Store, manifest: Manifest, own: Mapping[str, bytes], beside: 
     (partial / "tree" / FOLDER).mkdir(parents=True, exist_ok=True)
     for path, data in own.items():
         (partial / "tree" / path).write_bytes(data)
-    for extra, data in beside.items():
-        (partial / extra).write_bytes(data)
+    for name, data in extras.items():
+        (partial / name).write_bytes(data)
     target = store.release(manifest.site, manifest.id)
     if target.exists():
         shutil.rmtree(target)

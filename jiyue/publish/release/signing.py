@@ -21,7 +21,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jiyue.publish.release.manifest import Manifest, ReleaseError, canonical, digest
+from jiyue.publish.release.manifest import Manifest, ReleaseError, canonical, sha256_hex
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -42,12 +42,12 @@ class PublicKey:
     @property
     def id(self) -> str:
         """Sixteen hexadecimal digits that name the key."""
-        return digest(self.public)[:16]
+        return sha256_hex(self.public)[:16]
 
 
 def read_keys(root: Path) -> tuple[PublicKey, ...]:
     """The cluster's public keys, () when the file does not exist. ReleaseError when it can't be read as such."""
-    import yaml  # noqa: PLC0415
+    import yaml  # noqa: PLC0415  (heavy, and only for clusters with keys)
 
     path = root / KEYS_FILE
     if not path.is_file():
@@ -101,10 +101,10 @@ def sign(manifest: bytes, key: Ed25519PrivateKey) -> bytes:
     return canonical({"key": PublicKey(public).id, "signature": signature})
 
 
-def opened(manifest: bytes, signature: bytes | None, keys: Sequence[PublicKey]) -> Manifest:
+def trusted_manifest(manifest: bytes, signature: bytes | None, keys: Sequence[PublicKey]) -> Manifest:
     """The manifest, trusted. ReleaseError when it is malformed or not signed by one of the keys.
 
-    Without any key in the cluster's repository nothing can be told: an unsigned manifest is taken as it is.
+    Without any key in the cluster's repository nothing can be verified: an unsigned manifest is accepted.
     """
     made = Manifest.from_bytes(manifest)
     if not keys:

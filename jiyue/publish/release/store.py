@@ -6,7 +6,7 @@
     releases/<site>/<id>/record.json, sbom.json
     live/<site>                  symbolic link to the tree that is served
     journal/<site>.jsonl         what went live, when
-    withdrawn.json               what must never come back (withheld.py)
+    withdrawn.json               what must never come back (tombstones.py)
     seen/<site>.json             inode, size, time and digest of the output files read last: spares reading them again
 
 All of a store lies on one file system. Files come in by hard link where the output is on it too, else by copy.
@@ -31,11 +31,11 @@ from jiyue.publish.release.manifest import (
     FOLDER,
     MANIFEST,
     SIGNATURE,
-    Entry,
+    FileEntry,
     ReleaseError,
-    digest,
     file_digest,
     safe_path,
+    sha256_hex,
 )
 
 Seen = dict[str, tuple[int, int, int, str]]
@@ -91,24 +91,24 @@ class Store:
             return None
 
     def write(self, path: Path, data: bytes) -> None:
-        """Write a file whole: beside it, flushed, then renamed."""
+        """Write a file atomically: a temporary file, flushed, then renamed."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_name(f".{path.name}.{os.getpid()}")
+        temporary = path.with_name(f".{path.name}.{os.getpid()}")
         try:
-            with beside.open("wb") as file:
+            with temporary.open("wb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            beside.replace(path)
+            temporary.replace(path)
         except OSError:
-            beside.unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
             raise
 
     @contextlib.contextmanager
     def locked(self, wait: float = 0.0) -> Iterator[None]:
-        """Alone in this store for a while; the kernel frees the lock of a process that died.
+        """Lock this store; the kernel releases the lock of a process that died.
 
-        wait: seconds to wait for another. ReleaseError when it still works after that, or the store is read-only.
+        wait: seconds to wait for the lock. ReleaseError when it is still taken after that, or the store is read-only.
         """
         until = time.monotonic() + wait
         try:
@@ -127,29 +127,29 @@ class Store:
                     time.sleep(0.05)
             yield
 
-    def put_bytes(self, data: bytes) -> Entry:
-        """Keep bytes as an object."""
-        entry = Entry(len(data), digest(data))
+    def put_bytes(self, data: bytes) -> FileEntry:
+        """Store bytes as an object."""
+        entry = FileEntry(len(data), sha256_hex(data))
         target = self.blob(entry.sha256)
-        # not flushed one by one: go_live() flushes all before anything points here, and a length tells what was lost
+        # not flushed one by one: switch_live() flushes all before anything points here, and a length tells what was lost
         if not target.exists() or target.stat().st_size != entry.size:
             target.parent.mkdir(parents=True, exist_ok=True)
-            beside = target.with_name(f".{target.name}.{os.getpid()}.{threading.get_ident()}")
+            temporary = target.with_name(f".{target.name}.{os.getpid()}.{threading.get_ident()}")
             try:
-                beside.write_bytes(data)
-                beside.chmod(0o444)
-                beside.replace(target)
+                temporary.write_bytes(data)
+                temporary.chmod(0o444)
+                temporary.replace(target)
             finally:
-                beside.unlink(missing_ok=True)
+                temporary.unlink(missing_ok=True)
         return entry
 
-    def take(self, site: str, output: Path) -> tuple[dict[str, Entry], Seen]:
-        """Take every file of an output tree into the store; the entries by path and what to remember of them.
+    def take(self, site: str, output: Path) -> tuple[dict[str, FileEntry], Seen]:
+        """Ingest every file of an output tree; the entries by path, and the stamps for remember().
 
         ReleaseError for a link, a name that can't be published, or a file rewritten in place or during the reading.
         """
         known = self._seen(site)
-        files: dict[str, Entry] = {}
+        files: dict[str, FileEntry] = {}
         seen: Seen = {}
         for path, info in walk(output):
             row = known.get(path)
@@ -160,15 +160,15 @@ class Store:
                     "请运行 jiyue verify 核对线上版本，删除该文件后重新构建。"
                 )
             sha = row[3] if same and row and self.blob(row[3]).exists() else self._take_one(output / path)
-            files[path] = Entry(info.st_size, sha)
+            files[path] = FileEntry(info.st_size, sha)
             seen[path] = (info.st_ino, info.st_size, info.st_mtime_ns, sha)
         return files, seen
 
     def remember(self, site: str, seen: Seen) -> None:
-        """Keep what take() saw for the next time."""
+        """Store the stamps of take() for the next run."""
         self.write(self.root / "seen" / f"{site}.json", json.dumps(seen, ensure_ascii=False).encode())
 
-    def plant(self, tree: Path, files: Mapping[str, Entry], packed: Mapping[str, Entry]) -> None:
+    def plant(self, tree: Path, files: Mapping[str, FileEntry], packed: Mapping[str, FileEntry]) -> None:
         """Make a document root of hard links to objects."""
         tree.mkdir(parents=True)
         for folder in sorted({os.path.dirname(p) for p in (*files, *packed)}):  # noqa: PTH120 (fast path)
@@ -182,16 +182,16 @@ class Store:
         try:
             raw = (tree / MANIFEST).read_bytes()
         except OSError as cause:
-            kept = "、".join(self.releases(site)) or "无"
-            raise ReleaseError(f"站点 {site} 没有版本 {name}。现有版本：{kept}。") from cause
+            existing = "、".join(self.releases(site)) or "无"
+            raise ReleaseError(f"站点 {site} 没有版本 {name}。现有版本：{existing}。") from cause
         signature = tree / SIGNATURE
         return raw, signature.read_bytes() if signature.is_file() else None
 
     def record(self, site: str, name: str, sha: str) -> dict[str, Any]:
-        """What was noted beside a release's tree (carried pages, what was withheld); {} where it is not as signed."""
+        """The record of a release (carried pages, what was withheld); {} where its digest is not the signed one."""
         path = self.release(site, name) / "record.json"
         raw = path.read_bytes() if path.is_file() else b""
-        return dict(json.loads(raw)) if digest(raw) == sha else {}
+        return dict(json.loads(raw)) if sha256_hex(raw) == sha else {}
 
     def _take_one(self, source: Path) -> str:
         sha = file_digest(source)
@@ -253,12 +253,12 @@ def link_or_copy(source: Path, target: Path) -> None:
     except OSError as cause:
         if cause.errno not in _COPY_INSTEAD:
             raise
-        beside = target.with_name(f".{target.name}.{os.getpid()}")
+        temporary = target.with_name(f".{target.name}.{os.getpid()}")
         try:
-            shutil.copyfile(source, beside)
-            beside.replace(target)
+            shutil.copyfile(source, temporary)
+            temporary.replace(target)
         except OSError:
-            beside.unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
             raise
 
 

@@ -10,12 +10,12 @@ from datetime import datetime
 from pathlib import Path
 
 from jiyue.publish.release.manifest import Manifest, ReleaseError
-from jiyue.publish.release.signing import PublicKey, opened
+from jiyue.publish.release.signing import PublicKey, trusted_manifest
 from jiyue.publish.release.store import Store
 
 
 @dataclass(frozen=True, slots=True)
-class Switched:
+class Switch:
     """What went live: the site, the release before ("" at first), the release now; paths dropped by a rollback."""
 
     site: str
@@ -25,45 +25,45 @@ class Switched:
     cleaned: tuple[str, ...] = ()
 
 
-def go_live(store: Store, site: str, name: str, keys: Sequence[PublicKey], now: datetime) -> Switched:
-    """Serve a release. Before this returns, or if it dies anywhere, readers get the old one or the new one, whole.
+def switch_live(store: Store, site: str, name: str, keys: Sequence[PublicKey], now: datetime) -> Switch:
+    """Serve a release. At any moment, also if the process is killed, readers get either the old or the new one, whole.
 
     ReleaseError when the release is not signed by one of the keys, is not whole, is another site's, or is older than
     another that was live before (an old release must come back as a rollback, not as itself).
     """
     before = store.live_id(site)
-    manifest = opened(*store.manifest_bytes(site, name), keys)
+    manifest = trusted_manifest(*store.manifest_bytes(site, name), keys)
     if manifest.site != site or manifest.id != name:
         raise ReleaseError(f"版本 {name} 的清单属于 {manifest.site} 的 {manifest.id}，拒绝用于站点 {site}。")
     if before == name:
         _journal(store, site, name, manifest, now)
-        return Switched(site, before, name)
+        return Switch(site, before, name)
     highest = highest_sequence(store, site)
-    # the newest that ever was live may come again: somebody pointed the server back to an older one
+    # the newest one that was ever live may come again: somebody pointed the server back to an older one
     if manifest.sequence < highest or (manifest.sequence == highest and name not in _newest(store, site)):
         raise ReleaseError(
             f"版本 {name} 不比已上线过的版本（序号 {highest}）新，按重放拒绝。要恢复旧版本请用 jiyue rollback {site}。"
         )
     _whole(store.tree(site, name), manifest)
     link = store.live_link(site)
-    beside = link.with_name(f".{site}.new")
+    temporary = link.with_name(f".{site}.new")
     os.sync()  # the release is on the disk before anything points to it
     link.parent.mkdir(parents=True, exist_ok=True)
-    beside.unlink(missing_ok=True)
-    beside.symlink_to(Path("..") / "releases" / site / name / "tree")
-    beside.replace(link)
+    temporary.unlink(missing_ok=True)
+    temporary.symlink_to(Path("..") / "releases" / site / name / "tree")
+    temporary.replace(link)
     _journal(store, site, name, manifest, now)
-    return Switched(site, before, name)
+    return Switch(site, before, name)
 
 
 def highest_sequence(store: Store, site: str) -> int:
     """The highest sequence number that ever was live here, 0 at first."""
-    found = [int(row["sequence"]) for row in journal(store, site)]
+    sequences = [int(row["sequence"]) for row in journal(store, site)]
     name = store.live_id(site)
     if name:
         # the folder's own name counts even when the manifest inside was damaged
-        found.append(int(name.partition("-")[0]))
-    return max(found, default=0)
+        sequences.append(int(name.partition("-")[0]))
+    return max(sequences, default=0)
 
 
 def _newest(store: Store, site: str) -> set[str]:

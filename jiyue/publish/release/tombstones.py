@@ -1,4 +1,4 @@
-"""What was published once and must never come back."""
+"""Tombstones: pages that were published once and must never come back (`withdrawn.json`)."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ class Tombstone:
     source: str = ""
 
 
-def tombstones(store: Store) -> list[Tombstone]:
-    """All that must not come back, of every site. ReleaseError when the list is damaged: it must not be ignored."""
+def read_tombstones(store: Store) -> list[Tombstone]:
+    """The tombstones of all sites. ReleaseError when the list is damaged: it must not be ignored."""
     path = store.root / _TOMBSTONES
     if not path.exists():
         return []
@@ -44,9 +44,9 @@ def tombstones(store: Store) -> list[Tombstone]:
         raise ReleaseError(f"{path} 已损坏，无法保证已撤回内容不再出现。请从备份恢复该文件。") from cause
 
 
-def bury(store: Store, new: Iterable[Tombstone]) -> list[Tombstone]:
-    """Add to the list of what must not come back (never taken off: old versions stay unfit even if a page returns)."""
-    old = tombstones(store)
+def add_tombstones(store: Store, new: Iterable[Tombstone]) -> list[Tombstone]:
+    """Add tombstones and return all. None is ever removed: old versions stay withdrawn even if a page returns."""
+    old = read_tombstones(store)
     known = {(t.site, t.url): t for t in old}
     for stone in new:
         known[stone.site, stone.url] = max(stone, known.get((stone.site, stone.url), stone), key=lambda t: t.upto)

@@ -1,4 +1,4 @@
-"""Look at a published site as a stranger would: is every byte the one that was signed?
+"""Verify a published site from outside: is every byte the one that was signed?
 
 `verify()` takes a folder (a document root, a live link, a release's tree) or a URL. In a folder it also finds files
 that no manifest names; over HTTP nothing can list a server's files, so there it checks that all files named are right:
@@ -22,14 +22,14 @@ from jiyue.publish.release.manifest import (
     MANIFEST,
     SIDECARS,
     SIGNATURE,
-    Entry,
+    FileEntry,
     Manifest,
     ReleaseError,
-    digest,
     file_digest,
+    sha256_hex,
 )
 from jiyue.publish.release.packing import ENDINGS, decompress
-from jiyue.publish.release.signing import PublicKey, opened
+from jiyue.publish.release.signing import PublicKey, trusted_manifest
 
 CHANGED = error("release-file-changed", "文件被改动", "线上文件与签名的清单不符，可能被篡改。")
 MISSING = error("release-file-missing", "文件缺失", "清单中的文件在线上不存在。")
@@ -49,7 +49,7 @@ State = tuple[Rule, str] | None
 Fetch = Callable[[str], bytes | None]
 Ask = Callable[[str, str, int], tuple[bytes, str] | None]
 """(path, Accept-Encoding, most bytes that are read) → body and Content-Encoding."""
-Check = Callable[[str, Entry], State]
+Check = Callable[[str, FileEntry], State]
 
 BROWSER = "gzip, deflate, br, zstd"
 """The Accept-Encoding of present browsers."""
@@ -63,18 +63,18 @@ HINT = "保留现场并查明原因；清空被改的目标，运行 jiyue publi
 def verify(
     place: str | Path, keys: Sequence[PublicKey], at_least: int = 0, jobs: int = 8, timeout: float = 20.0
 ) -> list[Diagnostic]:
-    """Everything that is not as signed, in the order of paths; [] when all is well.
+    """Everything that is not as signed, in the order of paths; [] when all is valid.
 
     keys: the cluster's public keys; at_least: the highest sequence number seen before (a lower one is a replay);
     jobs: files checked at the same time; timeout: seconds for one request.
     """
-    return verified(place, keys, at_least, jobs, timeout)[1]
+    return verify_with_manifest(place, keys, at_least, jobs, timeout)[1]
 
 
-def verified(
+def verify_with_manifest(
     place: str | Path, keys: Sequence[PublicKey], at_least: int = 0, jobs: int = 8, timeout: float = 20.0
 ) -> tuple[Manifest | None, list[Diagnostic]]:
-    """The same together with the manifest, None when it can't be trusted: then no file is compared with it."""
+    """The same with the manifest, None when it can't be trusted: then no file is compared with it."""
     where = str(place)
     web = where.startswith(("http://", "https://"))
     ask = _asker(where, timeout)
@@ -83,18 +83,18 @@ def verified(
         raw, signature = fetch(MANIFEST), fetch(SIGNATURE)
         if raw is None:
             raise ReleaseError("没有版本清单。这里不是由 jiyue 发布的站点，或清单被删除。")
-        manifest = opened(raw, signature, keys)
+        manifest = trusted_manifest(raw, signature, keys)
     except _Unreachable as cause:
         return None, [UNREACHABLE.at(MANIFEST, 0, str(cause), "检查域名解析、服务器和网络，恢复后再核对。")]
     except ReleaseError as cause:
         return None, [UNTRUSTED.at(MANIFEST, 0, str(cause), HINT)]
-    found: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     if manifest.sequence < at_least:
         message = f"线上版本序号 {manifest.sequence} 低于已见过的 {at_least}。"
-        found.append(REPLAY.at(MANIFEST, 0, message, HINT, site=manifest.site))
+        diagnostics.append(REPLAY.at(MANIFEST, 0, message, HINT, site=manifest.site))
     if not keys:
         hint = "在 sites/release-keys.yaml 登记公钥并用私钥发布。"
-        found.append(UNSIGNED.at(MANIFEST, 0, "没有可用的公钥，无法核对来源。", hint, site=manifest.site))
+        diagnostics.append(UNSIGNED.at(MANIFEST, 0, "没有可用的公钥，无法核对来源。", hint, site=manifest.site))
     check = _over_web(ask, manifest) if web else _on_disk(Path(where))
     expected = dict(manifest.files)
     if not web:
@@ -102,7 +102,7 @@ def verified(
         if names & manifest.packed.keys():  # a target that needs no compressed copies has none at all
             expected |= manifest.packed
         extra = names - manifest.all_files().keys() - {MANIFEST, SIGNATURE}
-        found += [
+        diagnostics += [
             EXTRA.at(p, 0, "文件不在清单中。", "删除该文件并查明来源。", site=manifest.site) for p in sorted(extra)
         ]
     paths = sorted(expected)
@@ -111,12 +111,12 @@ def verified(
         for path, state in zip(paths, states, strict=True):
             if state is not None:
                 rule, message = state
-                found.append(rule.at(path, 0, message, HINT, site=manifest.site))
-    return manifest, sorted(found, key=lambda d: (d.path, d.rule))
+                diagnostics.append(rule.at(path, 0, message, HINT, site=manifest.site))
+    return manifest, sorted(diagnostics, key=lambda d: (d.path, d.rule))
 
 
 def _on_disk(root: Path) -> Check:
-    def check(path: str, entry: Entry) -> State:
+    def check(path: str, entry: FileEntry) -> State:
         file = root / path
         if file.is_symlink() or not file.is_file():
             return MISSING, "文件缺失。"
@@ -128,18 +128,18 @@ def _on_disk(root: Path) -> Check:
 
 
 def _over_web(ask: Ask, manifest: Manifest) -> Check:
-    def check(path: str, entry: Entry) -> State:
+    def check(path: str, entry: FileEntry) -> State:
         # a text has a copy for each encoding; of anything else there should be none, which one question shows
         accepted = [*SIDECARS.values()] if path.endswith(ENDINGS) else [BROWSER]
         for accept in ("identity", *accepted):
             shown = "" if accept == "identity" else f"（按 {accept} 取得）"
             try:
-                found = ask(path, accept, entry.size + _OVERHEAD)
+                answer = ask(path, accept, entry.size + _OVERHEAD)
             except ReleaseError as cause:
                 return MISSING, f"{cause}{shown}"
-            if found is None:
+            if answer is None:
                 return MISSING, f"文件缺失{shown}。"
-            if not _as_signed(path, *found, manifest):
+            if not _as_signed(path, *answer, manifest):
                 return CHANGED, f"内容与清单不符{shown}。"
         return None
 
@@ -150,18 +150,18 @@ def _as_signed(path: str, body: bytes, encoding: str, manifest: Manifest) -> boo
     """Whether an answer is a signed file, or its signed copy, or the file however a server in between encoded it."""
     entry = manifest.files[path]
     if not encoding:
-        return Entry(len(body), digest(body)) == entry
+        return FileEntry(len(body), sha256_hex(body)) == entry
     suffix = next((suffix for suffix, name in SIDECARS.items() if name == encoding), "")
-    if Entry(len(body), digest(body)) == manifest.packed.get(path + suffix):
+    if FileEntry(len(body), sha256_hex(body)) == manifest.packed.get(path + suffix):
         return True
     plain = decompress(body, suffix, entry.size)
-    return plain is not None and digest(plain) == entry.sha256
+    return plain is not None and sha256_hex(plain) == entry.sha256
 
 
 def _plainly(ask: Ask) -> Fetch:
     def fetch(path: str) -> bytes | None:
-        found = ask(path, "identity", _LARGEST_MANIFEST)
-        return found and found[0]
+        answer = ask(path, "identity", _LARGEST_MANIFEST)
+        return answer and answer[0]
 
     return fetch
 

@@ -1,7 +1,7 @@
-"""What has to leave every live site, whatever else is wrong with it.
+"""Remove what is withheld from every live site, whatever else is wrong with the site.
 
-It is found in what is live, by the record of its source, and buried. Where a site has nothing new that can go out, its
-last release goes out again without it.
+Its live pages are found by the record of their source and get tombstones. A site that has no new release to publish gets
+its last release again, without those pages.
 """
 
 from __future__ import annotations
@@ -15,62 +15,65 @@ from typing import Any
 from jiyue.base.patterns import pattern
 from jiyue.base.reason import Reason
 from jiyue.catalogue.withholding import Withheld
-from jiyue.publish.release.carry import links
-from jiyue.publish.release.maker import Maker, Site
-from jiyue.publish.release.manifest import Entry, ReleaseError, canonical, digest
+from jiyue.publish.release.carry import local_links
+from jiyue.publish.release.maker import Maker, ReleaseSite
+from jiyue.publish.release.manifest import FileEntry, ReleaseError, canonical, sha256_hex
 from jiyue.publish.release.packing import pack
-from jiyue.publish.release.records import file_of, local_url, records, source_urls
-from jiyue.publish.release.scrub import Marks, scrubbed
+from jiyue.publish.release.records import file_of, local_url, read_records, source_urls
+from jiyue.publish.release.scrub import Marks, scrub_files
 from jiyue.publish.release.seal import next_sequence, seal
-from jiyue.publish.release.signing import opened
+from jiyue.publish.release.signing import trusted_manifest
 from jiyue.publish.release.store import Store, without_folder
 from jiyue.publish.release.swap import journal
-from jiyue.publish.release.tombstones import Tombstone, bury
+from jiyue.publish.release.tombstones import Tombstone, add_tombstones
 
 _STATE = "buried.json"
-"""Site → the digest of the withheld rows that were looked for in it last, and those whose live page the rules refuse."""
+"""Site → digest of the withheld rows that were last searched for in it, and sources whose live page the rules refuse."""
 _SOURCE = pattern(r'"source_path":\s*"((?:[^"\\]|\\.)*)"')
 _URL = pattern(r'"url":"([^"]*)"')
 """The site's address in a manifest, whose other values are no texts of this name."""
 
 
-def hardened(store: Store, sites: Iterable[Site], withheld: Sequence[Withheld], maker: Maker) -> list[Withheld]:
-    """Bury all that is live of what is withheld, in these sites; the rows, `secret` where a live page may not stay either.
+def enforce_withholding(
+    store: Store, sites: Iterable[ReleaseSite], withheld: Sequence[Withheld], maker: Maker
+) -> list[Withheld]:
+    """Add tombstones for all that is withheld and live on these sites; returns the rows that are in force.
 
-    An error of form or privacy leaves the published page, unless the rules refuse that (maker.judge).
+    An error of form or privacy leaves the published page, unless maker.retention refuses it: then its reason becomes
+    `secret`.
     The caller holds the lock.
     """
     state: dict[str, Any] = store.read_json(_STATE) or {}
-    version = maker.judge.version if any(w.reason.stays for w in withheld) else ""
-    key = digest(repr((withheld, version)).encode())
-    unfit: set[str] = set()
-    news = False
+    version = maker.retention.version if any(w.reason.stays for w in withheld) else ""
+    key = sha256_hex(repr((withheld, version)).encode())
+    secret: set[str] = set()
+    changed = False
     for site in sites:
         if not store.live_id(site.id):
             continue
         if state.get(site.id, {}).get("rows") != key:
-            found, refused = _found(store, site, withheld, maker)
-            bury(store, found)
+            stones, refused = _live_tombstones(store, site, withheld, maker)
+            add_tombstones(store, stones)
             state[site.id] = {"rows": key, "unfit": sorted(refused)}
-            news = True
-        unfit.update(state[site.id]["unfit"])
-    if news:
+            changed = True
+        secret.update(state[site.id]["unfit"])
+    if changed:
         store.write(store.root / _STATE, canonical(state))
-    return [replace(w, reason=Reason.SECRET) if w.path in unfit and w.reason.stays else w for w in withheld]
+    return [replace(w, reason=Reason.SECRET) if w.path in secret and w.reason.stays else w for w in withheld]
 
 
 def in_force(stones: Iterable[Tombstone], withheld: Iterable[Withheld]) -> list[Tombstone]:
-    """Those of the tombstones whose article or file is withheld now; others are history, for rollbacks."""
+    """The tombstones whose article or file is withheld now; the others only matter for rollbacks."""
     rows = [w for w in withheld if w.path and not w.reason.stays]
     sources, places = {w.path for w in rows}, {(w.site, w.url) for w in rows}
     return [t for t in stones if (t.source in sources if t.source else (t.site, t.url) in places)]
 
 
-def to_clear(site: Site, stones: Sequence[Tombstone], withheld: Iterable[Withheld]) -> list[Tombstone]:
-    """What has to leave a site that gets no new pages: the tombstones in force, and what it may have announced.
+def to_remove(site: ReleaseSite, stones: Sequence[Tombstone], withheld: Iterable[Withheld]) -> list[Tombstone]:
+    """What must leave a site that gets no new pages: the tombstones in force, and what the root site may announce.
 
-    The root's feeds name an article from the build on; where its own site was not published then, no page was ever live
-    and nothing was buried.
+    The root's feeds name an article as soon as it is built. If its own site was not published then, no page was ever
+    live, and there is no tombstone.
     """
     urls = {one.id: one.url for one in site.announces}
     known = {(t.site, t.url) for t in stones}
@@ -81,29 +84,34 @@ def to_clear(site: Site, stones: Sequence[Tombstone], withheld: Iterable[Withhel
     ]
 
 
-def buried_paths(site: str, stones: Iterable[Tombstone], sources: Mapping[str, Mapping[str, Any]]) -> set[str]:
-    """Output paths of one site's buried pages and files; not those that belong to another source (of these records) now."""
+def tombstoned_paths(site: str, stones: Iterable[Tombstone], sources: Mapping[str, Mapping[str, Any]]) -> set[str]:
+    """Output paths of one site's tombstones, except those that another source (of these records) owns now."""
     owner = {str(row["url"]): source for source, row in sources.items()}
     return {file_of(t.url) for t in stones if t.site == site and owner.get(t.url, t.source) in (t.source, "")}
 
 
-def reissue(
-    store: Store, site: Site, stones: Sequence[Tombstone], maker: Maker, output: Path
+def release_without(
+    store: Store, site: ReleaseSite, stones: Sequence[Tombstone], maker: Maker, output: Path
 ) -> tuple[str, tuple[str, ...]] | None:
-    """The last release again, without what the tombstones bury; its id and the paths that left. None where nothing has to go.
+    """The last release again, without the tombstoned pages; its id and the removed paths. None if nothing must go.
 
-    output: the site's, from which a list that can't be cleaned is taken, if it is there.
+    output: the site's output, from which a list is taken that can't be cleaned.
     ReleaseError where the site has no release that can be trusted.
     """
     before = store.live_id(site.id)
     clean = store.root / "clean" / f"{site.id}.json"
-    buried = digest(repr(stones).encode())
+    buried = sha256_hex(repr(stones).encode())
     if not stones or not before or store.read_json(f"clean/{site.id}.json") == [before, buried]:
         return None
     name = _trusted(store, site.id, maker)
-    last = opened(*store.manifest_bytes(site.id, name), maker.keys)
-    gone = buried_paths(site.id, stones, source_urls(records(store.tree(site.id, name)), last.url)) & last.files.keys()
-    files, dropped, cleaned = scrubbed(store, last.files, gone, Marks(site.id, last.url, stones), _built(store, output))
+    last = trusted_manifest(*store.manifest_bytes(site.id, name), maker.keys)
+    gone = (
+        tombstoned_paths(site.id, stones, source_urls(read_records(store.tree(site.id, name)), last.url))
+        & last.files.keys()
+    )
+    files, dropped, cleaned = scrub_files(
+        store, last.files, gone, Marks(site.id, last.url, stones), _output_files(store, output)
+    )
     if name == before and not dropped and not cleaned:
         store.write(clean, canonical([before, buried]))
         return None
@@ -119,11 +127,11 @@ def reissue(
 
 
 def _trusted(store: Store, site: str, maker: Maker) -> str:
-    """The live release, or where it was tampered with the last one before that is as it was signed."""
+    """The live release, or if that was tampered with, the last one before it with a valid signature."""
     went_live = [row["id"] for row in journal(store, site)]
     for name in dict.fromkeys([store.live_id(site), *reversed(went_live)]):
         try:
-            opened(*store.manifest_bytes(site, name), maker.keys)
+            trusted_manifest(*store.manifest_bytes(site, name), maker.keys)
         except ReleaseError:
             continue
         return name
@@ -132,7 +140,7 @@ def _trusted(store: Store, site: str, maker: Maker) -> str:
     )
 
 
-def _built(store: Store, output: Path) -> dict[str, Entry]:
+def _output_files(store: Store, output: Path) -> dict[str, FileEntry]:
     try:
         files, _ = store.take(output.name, output)
     except (ReleaseError, OSError):
@@ -140,32 +148,36 @@ def _built(store: Store, output: Path) -> dict[str, Entry]:
     return {path: files[path] for path in without_folder(files)}
 
 
-def _found(store: Store, site: Site, withheld: Sequence[Withheld], maker: Maker) -> tuple[list[Tombstone], set[str]]:
-    """Tombstones for what a site published of the withheld; and sources of errors whose live page is no better."""
+def _live_tombstones(
+    store: Store, site: ReleaseSite, withheld: Sequence[Withheld], maker: Maker
+) -> tuple[list[Tombstone], set[str]]:
+    """Tombstones for live pages of the withheld articles; and sources of errors whose live page the rules refuse."""
     rows = {w.path: w for w in withheld if w.path}
     live = store.live_id(site.id)
     tree = store.tree(site.id, live)
     manifests = _Manifests(store, site.id)
     base = manifests.url() or site.url
-    pages = pages_of(store, site.id, live, rows.keys(), base)
-    unfit: set[str] = set()
+    pages = find_records(store, site.id, live, rows.keys(), base)
+    refused: set[str] = set()
     places: dict[str, Withheld] = {}
     for source, page in pages.items():
         row, url = rows[source], str(page["url"])
         if not row.reason.stays:
             places[url] = row
         elif not _stays(maker, site.id, source, tree, file_of(url), base):
-            unfit.add(source)
+            refused.add(source)
             places[url] = replace(row, reason=Reason.SECRET)
     for row in rows.values():
         file = file_of(row.url)
-        alone = row.site == site.id and row.url and row.reason.stays and not file.endswith(".html")
-        if alone and not _stays(maker, site.id, row.path, tree, file, base):
-            unfit.add(row.path)
+        own_file = row.site == site.id and row.url and row.reason.stays and not file.endswith(".html")
+        if own_file and not _stays(maker, site.id, row.path, tree, file, base):
+            refused.add(row.path)
             places[row.url] = replace(row, reason=Reason.SECRET)
-    own = [w for w in rows.values() if w.site == site.id and w.url and w.path not in pages and not w.reason.stays]
-    owners = {str(row["url"]) for row in source_urls(records(tree), base).values()} if own else set()
-    places |= {w.url: w for w in own if w.url not in owners and w.url not in places}
+    without_record = [
+        w for w in rows.values() if w.site == site.id and w.url and w.path not in pages and not w.reason.stays
+    ]
+    owners = {str(row["url"]) for row in source_urls(read_records(tree), base).values()} if without_record else set()
+    places |= {w.url: w for w in without_record if w.url not in owners and w.url not in places}
     stones = []
     for url, row in places.items():
         upto = manifests.last_with(file_of(url))
@@ -174,24 +186,24 @@ def _found(store: Store, site: Site, withheld: Sequence[Withheld], maker: Maker)
             title, ident = str(page.get("title", "")), str(page.get("id", ""))
             since = maker.now.date().isoformat()
             stones.append(Tombstone(site.id, url, row.reason, since, base, ident, title, upto, row.path))
-    return stones, unfit
+    return stones, refused
 
 
 def _stays(maker: Maker, site: str, source: str, tree: Path, page: str, base: str) -> bool:
-    """Whether the rules let a live page, or a file that is withheld by itself, stay; what can't be judged does not."""
+    """Whether the rules let a live page, or a file withheld by itself, stay; one that can't be checked does not."""
     if not (tree / page).is_file():
         return True
     try:
         if not page.endswith(".html"):
-            return maker.judge(site, source, tree, "", [page])
-        used = [path for path in links(page, (tree / page).read_bytes(), base) if (tree / path).is_file()]
-        return maker.judge(site, source, tree, page, [path for path in used if not path.startswith("theme/")])
+            return maker.retention(site, source, tree, "", [page])
+        used = [path for path in local_links(page, (tree / page).read_bytes(), base) if (tree / path).is_file()]
+        return maker.retention(site, source, tree, page, [path for path in used if not path.startswith("theme/")])
     except Exception:
         return False
 
 
 class _Manifests:
-    """The manifests of a site's releases as bytes: what they name is asked without parsing them."""
+    """The manifests of a site's releases as bytes: they are searched without parsing."""
 
     def __init__(self, store: Store, site: str) -> None:
         self.store, self.site = store, site
@@ -205,8 +217,8 @@ class _Manifests:
 
     def url(self) -> str:
         """The site's address as the live release has it."""
-        found = _URL.search(self._of(self.store.live_id(self.site)).decode("utf-8", "replace"))
-        return found[1] if found else ""
+        match = _URL.search(self._of(self.store.live_id(self.site)).decode("utf-8", "replace"))
+        return match[1] if match else ""
 
     def _of(self, name: str) -> bytes:
         if name not in self.raw:
@@ -217,25 +229,25 @@ class _Manifests:
         return self.raw[name]
 
 
-def pages_of(store: Store, site: str, release: str, wanted: Collection[str], base: str) -> dict[str, dict[str, Any]]:
+def find_records(
+    store: Store, site: str, release: str, wanted: Collection[str], base: str
+) -> dict[str, dict[str, Any]]:
     """Source → record with local url, of the wanted sources in a release.
 
-    A page that was carried has no record any more, and none here but its url. Lines of other sources are not parsed.
+    A carried page has no record any more; only its url is given. Lines of other sources are not parsed.
     """
     path = store.release(site, release) / "record.json"
     carried = json.loads(path.read_bytes()).get("carried", ()) if path.is_file() else ()
-    found: dict[str, dict[str, Any]] = {
-        page["path"]: {"url": page["url"]} for page in carried if page["path"] in wanted
-    }
+    hits: dict[str, dict[str, Any]] = {page["path"]: {"url": page["url"]} for page in carried if page["path"] in wanted}
     tree = store.tree(site, release)
     for path in sorted((tree / "api").glob("articles*.jsonl")):
         for line in path.read_text("utf-8", "replace").splitlines():
-            named = _SOURCE.search(line)
-            if named and ("\\" in named[1] or named[1] in wanted):
+            match = _SOURCE.search(line)
+            if match and ("\\" in match[1] or match[1] in wanted):
                 try:
                     row = json.loads(line)
                 except ValueError:
                     continue
                 if isinstance(row, dict) and row.get("url") and row.get("source_path") in wanted:
-                    found[str(row["source_path"])] = {**row, "url": local_url(str(row["url"]), base)}
-    return found
+                    hits[str(row["source_path"])] = {**row, "url": local_url(str(row["url"]), base)}
+    return hits

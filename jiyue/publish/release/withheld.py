@@ -1,4 +1,4 @@
-"""The build's list of what it kept back, as a publication reads it."""
+"""Read the build's list of what is withheld."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from jiyue.publish.release.manifest import ReleaseError
 
 
 def read_withheld(output: Path) -> list[Withheld]:
-    """The build's list; [] when it wrote none. ReleaseError when it is none."""
+    """The build's list; [] when it wrote none. ReleaseError when the file is not such a list."""
     path = output / FILE
     if not path.is_file():
         return []
@@ -21,7 +21,7 @@ def read_withheld(output: Path) -> list[Withheld]:
 
 
 def read_stale(output: Path) -> frozenset[str]:
-    """The sites whose output may be older than the list; none where the build did not say. ReleaseError as above."""
+    """The sites whose output may be older than the list; none where the build wrote no such list. ReleaseError as above."""
     try:
         return frozenset(map(str, json.loads((output / STALE).read_bytes())))
     except FileNotFoundError:

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from jiyue.publish.submit.http import Answer, post
-from jiyue.publish.submit.outcome import Outcome, Send, Verdict
+from jiyue.publish.submit.outcome import NextStep, Send, SubmitOutcome
 
 ENDPOINT = "http://data.zz.baidu.com/urls"
 TOKEN = "BAIDU_PUSH_TOKEN"
@@ -29,40 +29,40 @@ def sender(site_url: str, token: str, sleep: Callable[[float], None], endpoint: 
     """site_url: as registered with Baidu, such as https://www.jl.example."""
     address = f"{endpoint}?{urlencode({'site': site_url, 'token': token})}"
 
-    def send(batch: Sequence[str], outcome: Outcome) -> Verdict:
+    def send(batch: Sequence[str], outcome: SubmitOutcome) -> NextStep:
         answer = post(address, "\n".join(batch).encode(), "text/plain", sleep)
-        said = _json(answer)
-        if answer.status == 200 and "success" in said:
-            return _received(batch, said, outcome)
-        message = str(said.get("message", ""))
+        reply = _json(answer)
+        if answer.status == 200 and "success" in reply:
+            return _received(batch, reply, outcome)
+        message = str(reply.get("message", ""))
         outcome.problem = _SAID.get(message) or f"百度没有接收：{_why(answer, message)}"
         too_much = answer.status == 413 or message == "over quota" or message.startswith("only 2000")
-        return Verdict.TOO_MUCH if too_much else Verdict.STOP
+        return NextStep.TOO_MUCH if too_much else NextStep.STOP
 
     return send
 
 
-def _received(batch: Sequence[str], said: dict[str, Any], outcome: Outcome) -> Verdict:
+def _received(batch: Sequence[str], reply: dict[str, Any], outcome: SubmitOutcome) -> NextStep:
     """success counts, the two lists name what was refused; where they don't add up nothing is taken for accepted."""
-    refused = dict.fromkeys(said.get("not_same_site") or (), _NOT_OURS)
-    refused.update(dict.fromkeys(said.get("not_valid") or (), _INVALID))
-    if isinstance(said.get("remain"), int):
-        outcome.remain = said["remain"]
+    refused = dict.fromkeys(reply.get("not_same_site") or (), _NOT_OURS)
+    refused.update(dict.fromkeys(reply.get("not_valid") or (), _INVALID))
+    if isinstance(reply.get("remain"), int):
+        outcome.remain = reply["remain"]
     accepted = [url for url in batch if url not in refused]
-    if said["success"] != len(accepted):
-        outcome.problem = f"百度说收下 {said['success']} 条，但没有说是哪些；这一批下次再推送"
-        return Verdict.STOP
+    if reply["success"] != len(accepted):
+        outcome.problem = f"百度说收下 {reply['success']} 条，但没有说是哪些；这一批下次再推送"
+        return NextStep.STOP
     outcome.accepted += accepted
     outcome.refused |= {url: refused[url] for url in batch if url in refused}
-    return Verdict.FINE
+    return NextStep.FINE
 
 
 def _json(answer: Answer) -> dict[str, Any]:
     try:
-        said = json.loads(answer.text)
+        reply = json.loads(answer.text)
     except ValueError:
         return {}
-    return said if isinstance(said, dict) else {}
+    return reply if isinstance(reply, dict) else {}
 
 
 def _why(answer: Answer, message: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
 from jiyue.publish.submit.http import post
-from jiyue.publish.submit.outcome import Outcome, Send, Verdict
+from jiyue.publish.submit.outcome import NextStep, Send, SubmitOutcome
 
 ENDPOINT = "https://api.indexnow.org/indexnow"
 MOST, MOST_BYTES = 10_000, 10_000_000
@@ -24,21 +24,21 @@ _SAID = {
 
 
 def sender(site_url: str, key: str, sleep: Callable[[float], None], endpoint: str = ENDPOINT) -> Send:
-    """200 and 202 (key not looked at yet) both mean that the addresses were received."""
+    """200 and 202 (key not checked yet) both mean that the addresses were received."""
 
-    def send(batch: Sequence[str], outcome: Outcome) -> Verdict:
-        told = {
+    def send(batch: Sequence[str], outcome: SubmitOutcome) -> NextStep:
+        payload = {
             "host": urlsplit(site_url).netloc,
             "key": key,
             "keyLocation": f"{site_url}/{key}.txt",
             "urlList": list(batch),
         }
-        answer = post(endpoint, json.dumps(told).encode(), "application/json; charset=utf-8", sleep)
+        answer = post(endpoint, json.dumps(payload).encode(), "application/json; charset=utf-8", sleep)
         if answer.status in (200, 202):
             outcome.accepted += batch
-            return Verdict.FINE
+            return NextStep.FINE
         why = f"HTTP {answer.status}" if answer.status else f"连不上（{answer.text}）"
         outcome.problem = _SAID.get(answer.status) or f"IndexNow 没有接收：{why}"
-        return Verdict.TOO_MUCH if answer.status == 413 else Verdict.STOP
+        return NextStep.TOO_MUCH if answer.status == 413 else NextStep.STOP
 
     return send

@@ -1,4 +1,4 @@
-"""What became of the addresses that were sent, and the sending in batches that both engines share."""
+"""The result of a submission, and the sending in batches that both engines share."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 
-class Verdict(enum.Enum):
+class NextStep(enum.Enum):
     """What an engine's answer to one batch means for the rest."""
 
     FINE = enum.auto()
@@ -16,7 +16,7 @@ class Verdict(enum.Enum):
 
 
 @dataclass
-class Outcome:
+class SubmitOutcome:
     """accepted and left hold addresses, refused an address and why; problem is Chinese, '' if nothing stopped it."""
 
     accepted: list[str] = field(default_factory=list)
@@ -27,7 +27,7 @@ class Outcome:
     remain: int | None = None
 
     @property
-    def well(self) -> bool:
+    def ok(self) -> bool:
         """Whether everything was accepted."""
         return not (self.problem or self.refused or self.left)
 
@@ -39,18 +39,18 @@ class Outcome:
         return "，".join(parts) + (f"。{self.problem}" if self.problem else "")
 
 
-Send = Callable[[Sequence[str], Outcome], Verdict]
+Send = Callable[[Sequence[str], SubmitOutcome], NextStep]
 """Sends one batch, notes in the outcome what was accepted or refused, and says how to go on."""
 
 
 def in_batches(
     urls: Sequence[str], most: int, most_bytes: int, send: Send, remember: Callable[[list[str], list[str]], None]
-) -> Outcome:
-    """Send everything. A batch that is too much for the other side is halved.
+) -> SubmitOutcome:
+    """Send everything. A batch that is too large for the engine is halved.
 
-    remember is told of each answered batch: what was accepted of it, and what was refused.
+    remember is called for each answered batch with what was accepted and what was refused.
     """
-    outcome = Outcome()
+    outcome = SubmitOutcome()
     waiting = list(urls)
     size = most
     while waiting:
@@ -61,11 +61,11 @@ def in_batches(
         refused = [url for url in batch if url in outcome.refused]
         if outcome.accepted[known:] or refused:
             remember(outcome.accepted[known:], refused)
-        if verdict is Verdict.TOO_MUCH and len(batch) > 1:
+        if verdict is NextStep.TOO_MUCH and len(batch) > 1:
             size = len(batch) // 2
             outcome.problem = ""
             continue
-        if verdict is not Verdict.FINE:
+        if verdict is not NextStep.FINE:
             outcome.left += waiting
             break
         waiting = waiting[len(batch) :]

@@ -16,14 +16,14 @@ def from_open_data(output: Path) -> dict[str, str]:
     Better than a manifest: a change of theme changes every page's bytes, but no article. Raises OSError or ValueError
     where there is no `api/`, or it can't be read.
     """
-    found: dict[str, str] = {}
+    digests: dict[str, str] = {}
     (output / "api" / "site.json").stat()
     for shard in sorted((output / "api").glob("articles-*.jsonl")):
         for line in shard.read_text("utf-8").splitlines():
             record = json.loads(line)
             if "origin" not in record:
-                found[record["url"]] = record["digest"]
-    return found
+                digests[record["url"]] = record["digest"]
+    return digests
 
 
 def from_manifest(url: str, files: Mapping[str, str]) -> dict[str, str]:
@@ -40,6 +40,6 @@ def _short(path: str) -> str:
     return path.removesuffix("index.html") if path == "index.html" or path.endswith("/index.html") else path
 
 
-def changed(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
+def changed_urls(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
     """New and changed addresses, in the order of after."""
     return [url for url, digest in after.items() if before.get(url) != digest]

@@ -8,18 +8,18 @@ from pathlib import Path
 from typing import Literal
 
 from jiyue.publish.submit import baidu, indexnow
-from jiyue.publish.submit.memory import Memory
-from jiyue.publish.submit.outcome import Outcome, in_batches
-from jiyue.publish.submit.pages import changed
+from jiyue.publish.submit.outcome import SubmitOutcome, in_batches
+from jiyue.publish.submit.pages import changed_urls
+from jiyue.publish.submit.state import SubmitState
 
 Engine = Literal["baidu", "indexnow"]
 
 
-def recall(
+def load_state(
     engine: Engine, site: str, after: Mapping[str, str], state: Path, before: Mapping[str, str] | None, *, again: bool
-) -> Memory:
-    """What the engine knows of the pages that are still there. again: what it turned down may be offered once more."""
-    memory = Memory(state, f"{engine} {site}")
+) -> SubmitState:
+    """The stored answers for the pages that still exist. again: forget refusals, so that they are sent once more."""
+    memory = SubmitState(state, f"{engine} {site}")
     if memory.new:
         memory.accepted = dict(before or {})
     if again:
@@ -42,7 +42,7 @@ def submit(
     again: bool = False,
     endpoint: str = "",
     sleep: Callable[[float], None] = time.sleep,
-) -> Outcome:
+) -> SubmitOutcome:
     """Send a site's new and changed addresses to an engine, or with dry_run only say which (`left`).
 
     site is the site's id, site_url its address; secret is Baidu's token or IndexNow's key; before and after map
@@ -50,13 +50,13 @@ def submit(
     file that remembers. What an engine refused (`not_same_site`, `not_valid`) is not offered again until the article
     changes, unless again is set; what it had no room or no time for is.
     """
-    memory = recall(engine, site, after, state, before, again=again)
-    urls = changed(memory.answered, after)
+    memory = load_state(engine, site, after, state, before, again=again)
+    urls = changed_urls(memory.answered, after)
     if dry_run or not urls:
-        return Outcome(left=urls)
+        return SubmitOutcome(left=urls)
     if not secret:
         missing = f"没有设置环境变量 {baidu.TOKEN}" if engine == "baidu" else f"sites/{site}.yaml 没有写 indexnow_key"
-        return Outcome(left=urls, problem=missing)
+        return SubmitOutcome(left=urls, problem=missing)
 
     def remember(accepted: Sequence[str], refused: Sequence[str]) -> None:
         memory.keep({url: after[url] for url in accepted}, {url: after[url] for url in refused})

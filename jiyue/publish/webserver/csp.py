@@ -1,4 +1,4 @@
-"""Content-Security-Policy without `unsafe-inline`: what the theme holds inline is allowed by its digest alone.
+"""Content-Security-Policy without `unsafe-inline`: inline code of the theme is allowed only by its digest.
 
 The digests come from the theme's templates and never from the output, which the policy shall guard.
 """
@@ -39,7 +39,7 @@ _SUSPICIOUS = pattern(
     r"""<style|<script(?![^>]*\ssrc=)(?!\s+type="application/ld\+json")|[\s/"'](?:on[a-z]+|style)\s*=|script\s*:""",
     re.IGNORECASE,
 )
-"""What is in every page with inline code, and in few others: those alone are read as HTML."""
+"""Matches every page with inline code, and few others: only those are parsed as HTML."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,27 +80,29 @@ class _Reader(HTMLParser):
 
 
 def theme_inline(theme: Path) -> tuple[Inline, list[Diagnostic]]:
-    """The inline code that a theme's templates hold: it alone is allowed, whatever lies in an output.
+    """The inline code of a theme's templates: nothing else is allowed, whatever an output contains.
 
-    What a template fills in differs from page to page, so no digest can allow it: those are told.
+    Inline code with template variables differs from page to page, so no digest can allow it: each is a diagnostic.
     """
     allowed: dict[str, set[str]] = {"script": set(), "style": set()}
-    found = []
+    diagnostics = []
     for path in sorted((theme / "templates").rglob("*.html")):
         text = path.read_text("utf-8")
         for tag, body, line in _Reader(text).blocks if _SUSPICIOUS.search(text) else ():
             if _TEMPLATE.search(body):
                 name = path.relative_to(theme.parent.parent).as_posix()
                 hint = "改为外部文件，数据写在 data- 属性里。"
-                found.append(INLINE_CODE.at(name, line, f"<{tag}> 的内容由模板填写，无法事先登记，会被拦截。", hint))
+                diagnostics.append(
+                    INLINE_CODE.at(name, line, f"<{tag}> 的内容由模板填写，无法事先登记，会被拦截。", hint)
+                )
             else:
                 allowed[tag].add(_digest(body))
-    return Inline(tuple(sorted(allowed["script"])), tuple(sorted(allowed["style"]))), found
+    return Inline(tuple(sorted(allowed["script"])), tuple(sorted(allowed["style"]))), diagnostics
 
 
 def foreign_inline(tree: Path, site: str, allowed: Inline) -> list[Diagnostic]:
-    """What a strict policy keeps from running on a document root's pages: the first of each page."""
-    found: list[Diagnostic] = []
+    """Inline code on a document root's pages that the policy blocks: the first of each page."""
+    diagnostics: list[Diagnostic] = []
     known = {*allowed.scripts, *allowed.styles}
     for path in sorted(tree.rglob("*.html")):
         text = path.read_bytes().decode("utf-8", "replace")
@@ -111,8 +113,8 @@ def foreign_inline(tree: Path, site: str, allowed: Inline) -> list[Diagnostic]:
         for shown, line in sorted((*blocked, *page.attributes), key=lambda each: each[1])[:1]:
             message = f"内联代码会被内容安全策略拦截：{shown[:60]}"
             hint = "改用样式类和外部脚本文件。页面不是这样生成的，就是被人改动了：运行 jiyue verify 核对。"
-            found.append(INLINE_CODE.at(path.relative_to(tree).as_posix(), line, message, hint, site=site))
-    return found
+            diagnostics.append(INLINE_CODE.at(path.relative_to(tree).as_posix(), line, message, hint, site=site))
+    return diagnostics
 
 
 def content_security_policy(inline: Inline, more: Mapping[str, str]) -> str:

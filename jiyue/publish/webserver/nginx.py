@@ -58,7 +58,7 @@ def _maps(policy: Policy) -> list[str]:
         for suffix in policy.encodings
     ]
     encoded = [(rf"~\.(?:{endings})\{suffix}$", name) for suffix, name in SIDECARS.items()]
-    kept = [
+    cached = [
         (f"~{HASHED}(?:\\.(?:{suffixes}))?$", policy.hashed),
         (rf"~(?:/|\.html(?:\.(?:{suffixes}))?)$", policy.pages),
     ]
@@ -67,7 +67,7 @@ def _maps(policy: Policy) -> list[str]:
         *_map("$uri", "index", [("~/$", "index.html")]),
         *_map("$request_uri", "folder", [("~" + FOLDER, "$1/$2")]),
         *_map("$uri", "encoding", encoded),
-        *_map("$uri", "cache", kept, policy.others),
+        *_map("$uri", "cache", cached, policy.others),
     ]
 
 

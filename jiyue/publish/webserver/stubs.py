@@ -1,4 +1,4 @@
-"""Small pages where a site has none: redirects for hosts that take no configuration, errors of a site that was removed."""
+"""Generated pages: redirects for hosts without a server configuration, error pages of removed sites."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _REMOVED = """<!DOCTYPE html>
 """
 
 
-def farewell(folder: Path, name: str, url: str) -> None:
+def write_removed_site(folder: Path, name: str, url: str) -> None:
     """The document root of removed sites: error pages that lead to the cluster's root site."""
     folder.mkdir(parents=True, exist_ok=True)
     for page in ("404.html", "410.html"):

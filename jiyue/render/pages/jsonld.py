@@ -9,16 +9,10 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+from jiyue.catalogue.kinds import KINDS
 from jiyue.catalogue.references import local_path
 from jiyue.render.pages.plainjson import encode, members
 from jiyue.render.pages.view import Entry, SiteView, picture_path
-
-TYPES = {
-    "news": "NewsArticle", "interpretation": "NewsArticle", "response": "NewsArticle", "interview": "NewsArticle",
-    "document": "Article", "letter": "Article", "survey": "Article", "page": "WebPage",
-    "guide": "GovernmentService", "rebuttal": "ClaimReview",
-}  # fmt: skip
-"""Kind of article -> schema.org type."""
 
 
 def script(data: dict[str, Any]) -> str:
@@ -95,9 +89,9 @@ def breadcrumbs(view: SiteView, section: str) -> str:
 
 
 def article(view: SiteView, entry: Entry, data: dict[str, Any]) -> str:
-    """NewsArticle, GovernmentService, ClaimReview … by kind. data is the page's own (plugins.articles.article_data)."""
+    """NewsArticle, GovernmentService, ClaimReview … by kind. data is the page's own (jiyue_plugins.articles.article_data)."""
     row, extra = entry.article, entry.article.extra
-    kind = TYPES.get(row.kind, "Article")
+    kind = KINDS[row.kind].schema_type
     if kind == "GovernmentService":
         return script(_service(view, entry, data))
     found: dict[str, Any] = {"name" if kind == "WebPage" else "headline": row.title, "url": data["canonical"]}

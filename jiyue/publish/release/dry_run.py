@@ -1,4 +1,4 @@
-"""A store to try things in: it shows what the real one holds, and what is made in it is gone afterwards."""
+"""A temporary copy of the store for dry runs."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from jiyue.publish.release.store import Store
 
 
 @contextmanager
-def shadow(store: Store, sites: Sequence[str]) -> Iterator[Store]:
-    """A copy of the store for dry runs. Releases and objects are seen through links; the live sites are not touched.
+def dry_run_store(store: Store, sites: Sequence[str]) -> Iterator[Store]:
+    """A copy of the store, deleted afterwards. Releases and objects are symbolic links; the live sites are not touched.
 
-    Objects that the dry run takes stay until the next sweep: they are hard links and copies that nothing names.
+    Objects that the dry run ingests stay until the next sweep: no release links to them.
     """
     store = Store(store.root.resolve())  # links with a relative target would lead elsewhere
     store.root.mkdir(parents=True, exist_ok=True)

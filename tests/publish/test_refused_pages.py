@@ -42,7 +42,7 @@ def test_the_build_tells_it_each_time_and_the_publication_withholds_it_alone(wor
     with direct(tmp_path / "compiled"):
         put(world, "好的")
         world.build()
-        assert world.publish().well
+        assert world.publish().ok
         put(world, "坏掉")
         report, again = world.build(), world.build()
         for one in (report, again):

@@ -14,16 +14,16 @@ from hypothesis import strategies as st
 
 from jiyue.base.reason import Reason
 from jiyue.catalogue.withholding import Withheld
-from jiyue.publish.release.batch import Options, publish
+from jiyue.publish.release.batch import ReleaseOptions, publish_sites
 from jiyue.publish.release.make import MassLoss, make_release
 from jiyue.publish.release.maker import Guard
-from jiyue.publish.release.manifest import MANIFEST, Entry, Manifest, ReleaseError, canonical
+from jiyue.publish.release.manifest import MANIFEST, FileEntry, Manifest, ReleaseError, canonical
 from jiyue.publish.release.packing import compress, encodings
 from jiyue.publish.release.sbom import sbom
 from jiyue.publish.release.signing import PublicKey, new_key, private_key, read_keys
 from jiyue.publish.release.store import Store
 from jiyue.publish.release.withheld import read_withheld
-from tests.release.release_sample import CC, MAKER, NOW, later, live_files, put, ship, write_site
+from tests.publish.release_sample import CC, MAKER, NOW, later, live_files, put, ship, write_site
 
 ARTICLES = {"a": "关于甲事项的通知", "b": "关于乙事项的通知", "c": "关于丙事项的通知"}
 
@@ -144,22 +144,22 @@ def test_a_carried_page_loses_its_links_to_what_was_withdrawn(store: Store, outp
 def test_a_site_in_error_is_kept_whole_and_the_others_go_on(store: Store, output: Path) -> None:
     other = replace(CC, id="jilin", url="https://www.jl.example")
     write_site(output, ARTICLES, site=other)
-    publish(store, [CC, other], output, MAKER, Options())
+    publish_sites(store, [CC, other], output, MAKER, ReleaseOptions())
     before = live_files(store)
     put(output / "_cluster/withheld.json", json.dumps([{"site": "changchun", "path": "", "reason": "error"}]))
     write_site(output, {"a": "新"})
     write_site(output, {**ARTICLES, "d": "关于丁事项的通知"}, site=other)
-    kept, well = publish(store, [CC, other], output, later(MAKER, 5), Options())
+    kept, well = publish_sites(store, [CC, other], output, later(MAKER, 5), ReleaseOptions())
     assert live_files(store) == before
-    assert not kept.well
+    assert not kept.ok
     assert [d.rule for d in kept.diagnostics] == ["release-site-kept", "release-withheld"]
-    assert well.well
+    assert well.ok
     assert "tzgg/d.html" in live_files(store, "jilin")
 
 
 def test_a_failing_site_does_not_stop_the_next(store: Store, output: Path) -> None:
     missing = replace(CC, id="nowhere")
-    failed, well = publish(store, [missing, CC], output, MAKER, Options())
+    failed, well = publish_sites(store, [missing, CC], output, MAKER, ReleaseOptions())
     assert [d.message for d in failed.diagnostics] == [f"没有输出目录 {output / 'nowhere'}。先运行 jiyue build。"]
     assert well.live is not None
 
@@ -169,7 +169,7 @@ def test_losing_many_pages_stops_and_asks(store: Store, output: Path) -> None:
     before = live_files(store)
     write_site(output, {"a": ARTICLES["a"]})
     strict = replace(later(MAKER, 5), guard=Guard(share=0.2, least=2))
-    outcome = publish(store, [CC], output, strict, Options())[0]
+    outcome = publish_sites(store, [CC], output, strict, ReleaseOptions())[0]
     assert [d.message for d in outcome.diagnostics] == [
         "站点 changchun 将失去 2 个页面（共 6 个，超过 20%），如 /tzgg/b.html、/tzgg/c.html。"
         "若确属有意删除，请加 --allow-loss 再发布。"
@@ -262,13 +262,13 @@ names = st.from_regex(r"[a-z0-9\u4e00-\u4e20 ]{1,8}(/[a-z0-9_.-]{1,8}x){0,2}", f
 @given(st.dictionaries(names, st.tuples(st.integers(0, 9**9), st.binary(min_size=32, max_size=32))))
 def test_a_manifest_comes_back_as_it_was(files: dict[str, tuple[int, bytes]]) -> None:
     made = Manifest("a", "https://a.example", 7, "2026-11-23T09:00:00+08:00", "c",
-                    {p: Entry(size, sha.hex()) for p, (size, sha) in files.items()})  # fmt: skip
+                    {p: FileEntry(size, sha.hex()) for p, (size, sha) in files.items()})  # fmt: skip
     assert Manifest.from_bytes(made.to_bytes()) == made
 
 
 @pytest.mark.parametrize("path", ["../x", "/x", "a//b", "a/./b", "a\x00b", "a\\b", ""])
 def test_a_manifest_with_a_path_that_leads_outside_is_refused(path: str) -> None:
-    good = Manifest("a", "https://a.example", 7, "2026-11-23T09:00:00+08:00", "c", {"x": Entry(1, "0" * 64)})
+    good = Manifest("a", "https://a.example", 7, "2026-11-23T09:00:00+08:00", "c", {"x": FileEntry(1, "0" * 64)})
     data = json.loads(good.to_bytes())
     data["files"] = {path: data["files"]["x"]}
     with pytest.raises(ReleaseError, match="版本清单格式不正确"):

@@ -19,7 +19,17 @@ from tests.support import forges
 from tests.support.forges import Run, git
 from tests.support.network import free_port
 
-PRODUCT = ("jiyue", "plugins", "themes", "tools", "requirements", "pyproject.toml", "docs", ".gitignore")
+PRODUCT = (
+    "jiyue",
+    "jiyue_plugins",
+    "plugins",
+    "themes",
+    "tools",
+    "requirements",
+    "pyproject.toml",
+    "docs",
+    ".gitignore",
+)
 ROOT = Path(__file__).resolve().parents[2]
 HOSTS = ("github", "gitlab", "gitee")
 IN_TURN = {

@@ -14,7 +14,7 @@ import zstandard
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from jiyue.publish.release.maker import Site
+from jiyue.publish.release.maker import ReleaseSite
 from jiyue.publish.release.manifest import ReleaseError
 from jiyue.publish.release.media_types import media_type
 from jiyue.publish.release.store import Store
@@ -22,11 +22,11 @@ from jiyue.publish.webserver.caddy import caddy_config
 from jiyue.publish.webserver.nginx import nginx_config
 from jiyue.publish.webserver.policy import Policy, Served
 from jiyue.registry.url_ledger import Answers
-from tests.release.release_sample import CC, page, put, ship
+from tests.publish.release_sample import CC, page, put, ship
 from tests.support.network import free_port
 from tests.support.servers import Server, approved, started
 
-SUB = Site("erdao", "https://www.cc.example/erdao")
+SUB = ReleaseSite("erdao", "https://www.cc.example/erdao")
 LONG = "<p>长春市人民政府办公厅。</p>\n" * 200
 ROWS = "".join(f'{{"id": {n}, "title": "关于印发通知"}}\n' for n in range(100))
 AWKWARD = "附件 \"一\" 'b' $HOME {$HOME} ;#1?%41 [x]*&+~`^|名"

@@ -16,18 +16,18 @@ from urllib.parse import quote
 import pytest
 
 from jiyue import PRODUCT_ROOT
-from jiyue.publish.release.maker import Site
+from jiyue.publish.release.maker import ReleaseSite
 from jiyue.publish.release.store import Store
 from jiyue.publish.webserver.caddy import caddy_config
 from jiyue.publish.webserver.csp import Inline, content_security_policy, foreign_inline, theme_inline
 from jiyue.publish.webserver.nginx import nginx_config
 from jiyue.publish.webserver.policy import TLS, Policy, Served
 from jiyue.registry.url_ledger import Answers
-from tests.release.release_sample import CC, page, put, ship, write_site
+from tests.publish.release_sample import CC, page, put, ship, write_site
 from tests.support.network import free_port
 from tests.support.servers import Server, started
 
-SUB = Site("erdao", "https://www.cc.example/erdao")
+SUB = ReleaseSite("erdao", "https://www.cc.example/erdao")
 ANSWERS = Answers(
     {"/old.html": "/tzgg/a.html", "/旧 页.html": "/tzgg/通知.html", "/Mixed.html": "/", "/else/": "https://else.example/x",
      "/tzgg/a.html": "/never.html", "/show.aspx?id=1": "/tzgg/a.html", "/show.aspx?id=2": "/tzgg/通知.html",

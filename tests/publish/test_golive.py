@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from jiyue.publish.cluster import Cluster
-from jiyue.publish.redirects import moved
-from jiyue.publish.state import state_of
+from jiyue.publish.cluster import PublishedCluster
+from jiyue.publish.redirects import redirects_between
+from jiyue.publish.state import input_state
 from jiyue.registry.load import load_registry
 from tests.support.cluster import new_cluster
 from tests.support.nginx import served_by_nginx
@@ -99,8 +99,11 @@ def test_a_page_moves_where_its_source_went() -> None:
            "d": {"url": "/4"}}  # fmt: skip
     new = {"A": {"url": "/5", "digest": "x"}, "b": {"url": "/6", "digest": "y"}, "t": {"url": "/7", "digest": "z"},
            "u": {"url": "/8", "digest": "z"}}  # fmt: skip
-    assert moved(old, new, {}, {}) == {"/1": "/5", "/2": "/6"}  # two copies of c: which one is meant can't be told
-    assert moved(old, new, {"c": "u", "d": "q"}, {"q": "https://e/x"}) == {
+    assert redirects_between(old, new, {}, {}) == {
+        "/1": "/5",
+        "/2": "/6",
+    }  # two copies of c: which one is meant can't be told
+    assert redirects_between(old, new, {"c": "u", "d": "q"}, {"q": "https://e/x"}) == {
         "/1": "/5", "/2": "/6", "/3": "/8", "/4": "https://e/x"
     }  # fmt: skip
 
@@ -196,8 +199,8 @@ def test_only_what_changed_is_opened_and_sent(live: Live) -> None:
 def test_a_cluster_is_the_same_however_its_folder_is_named(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(live.root)
     registry = load_registry(live.root)
-    named = [Cluster(root, registry, root / "output") for root in (live.root, Path())]
-    first, second = (state_of(cluster, "cc", ()) for cluster in named)
+    named = [PublishedCluster(root, registry, root / "output") for root in (live.root, Path())]
+    first, second = (input_state(cluster, "cc", ()) for cluster in named)
     assert first["folders"]
     assert first == second
 

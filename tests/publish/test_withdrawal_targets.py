@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.release.test_deploy import CREDENTIALS, bare, bucket, endpoint  # noqa: F401  (fixtures)
+from tests.publish.test_deploy import CREDENTIALS, bare, bucket, endpoint  # noqa: F401  (fixtures)
 from tests.support.cluster import ClusterFolder
 from tests.support.edits import direct
 from tests.support.withdrawals import World
@@ -92,7 +92,7 @@ def test_a_pushed_secret_leaves_the_county_that_can_not_publish(
     folder.write({"content/s1/tzgg/own.md": OWN.format(more=""), "content/s1/kong/one.md": OWN.format(more="")})
     with direct(tmp_path / "compiled"):
         world.build()
-        assert world.publish().well
+        assert world.publish().ok
         assert b"".join(served("s1").values()).count("会议的内容甲乙丙".encode())
         folder.write({"content/s0/tzgg/secret.md": SECRET.format(more="withdraw: {at: 2026-11-23, reason: 涉密}\n")})
         folder.write({"content/s1/tzgg/own.md": OWN.format(more="\n\n见[栏目](../kong/)。")})

@@ -15,18 +15,18 @@ from hypothesis import strategies as st
 
 from jiyue.base.reason import Reason
 from jiyue.catalogue.withholding import Withheld
-from jiyue.publish.release.batch import roll_back
+from jiyue.publish.release.batch import try_rollback
 from jiyue.publish.release.make import make_release
 from jiyue.publish.release.manifest import MANIFEST, SIGNATURE, ReleaseError
 from jiyue.publish.release.prune import delete, holding, prune, sweep
 from jiyue.publish.release.rollback import rollback
-from jiyue.publish.release.scrub import Marks, scrub
-from jiyue.publish.release.signing import PublicKey, opened
+from jiyue.publish.release.scrub import Marks, scrub_file
+from jiyue.publish.release.signing import PublicKey, trusted_manifest
 from jiyue.publish.release.store import Store
-from jiyue.publish.release.swap import go_live, journal
-from jiyue.publish.release.tombstones import Tombstone, tombstones
+from jiyue.publish.release.swap import journal, switch_live
+from jiyue.publish.release.tombstones import Tombstone, read_tombstones
 from jiyue.publish.release.verify import verify
-from tests.release.release_sample import CC, KEYS, MAKER, NOW, later, live_files, page, put, ship, write_site
+from tests.publish.release_sample import CC, KEYS, MAKER, NOW, later, live_files, page, put, ship, write_site
 
 ARTICLES = {"a": "关于甲事项的通知", "b": "关于乙事项的通知", "c": "关于丙事项的通知"}
 SECRET = Withheld("changchun", "content/changchun/tzgg/b.md", Reason.SECRET)
@@ -43,10 +43,10 @@ def test_a_rollback_serves_the_old_content_as_a_new_signed_release(store: Store,
     old = live_files(store)
     write_site(output, {"a": "写错了"})
     second, _ = ship(store, output, maker=later(MAKER, 5))
-    outcome = roll_back(store, "changchun", later(MAKER, 6), reason="写错了")
-    assert outcome.well
+    outcome = try_rollback(store, "changchun", later(MAKER, 6), reason="写错了")
+    assert outcome.ok
     assert live_files(store) == old
-    manifest = opened(*store.manifest_bytes("changchun", store.live_id("changchun")), KEYS)
+    manifest = trusted_manifest(*store.manifest_bytes("changchun", store.live_id("changchun")), KEYS)
     assert (manifest.kind, manifest.of) == ("rollback", first.id)
     assert manifest.sequence > int(second.id.partition("-")[0])
     assert verify(store.live_link("changchun"), KEYS) == []
@@ -58,15 +58,15 @@ def test_an_old_release_that_comes_again_is_refused(store: Store, output: Path) 
     write_site(output, {"a": "新"})
     second, _ = ship(store, output, maker=later(MAKER, 5))
     with pytest.raises(ReleaseError, match=r"按重放拒绝。要恢复旧版本请用 jiyue rollback changchun"):
-        go_live(store, "changchun", first.id, KEYS, NOW)
+        switch_live(store, "changchun", first.id, KEYS, NOW)
     # also after a rollback to it, and when its folder was renamed to look newer
     rollback(store, "changchun", later(MAKER, 6))
     with pytest.raises(ReleaseError, match="按重放拒绝"):
-        go_live(store, "changchun", second.id, KEYS, NOW)
+        switch_live(store, "changchun", second.id, KEYS, NOW)
     fake = "9" * 12 + first.id[12:]
     shutil.copytree(store.release("changchun", first.id), store.release("changchun", fake))
     with pytest.raises(ReleaseError, match="拒绝用于站点 changchun"):
-        go_live(store, "changchun", fake, KEYS, NOW)
+        switch_live(store, "changchun", fake, KEYS, NOW)
 
 
 def test_a_tampered_or_foreign_release_is_refused(store: Store, output: Path) -> None:
@@ -77,20 +77,20 @@ def test_a_tampered_or_foreign_release_is_refused(store: Store, output: Path) ->
     raw = (tree / MANIFEST).read_bytes()
     (tree / MANIFEST).write_bytes(raw.replace(b"c0ffee", b"c0ffe0"))
     with pytest.raises(ReleaseError, match="清单与签名不符"):
-        go_live(store, "changchun", made.id, KEYS, NOW)
+        switch_live(store, "changchun", made.id, KEYS, NOW)
     (tree / MANIFEST).write_bytes(raw)
     with pytest.raises(ReleaseError, match="未登记的密钥"):
-        go_live(store, "changchun", made.id, (PublicKey(b"x" * 32),), NOW)
+        switch_live(store, "changchun", made.id, (PublicKey(b"x" * 32),), NOW)
     (tree / SIGNATURE).unlink()
     with pytest.raises(ReleaseError, match="没有签名"):
-        go_live(store, "changchun", made.id, KEYS, NOW)
+        switch_live(store, "changchun", made.id, KEYS, NOW)
 
 
 def test_a_release_with_a_lost_file_is_refused(store: Store, output: Path) -> None:
     made = make_release(store, CC, output / "changchun", [], MAKER)
     (store.tree("changchun", made.id) / "tzgg/a.html").unlink()
     with pytest.raises(ReleaseError, match=r"文件 tzgg/a\.html 缺失或长度不符"):
-        go_live(store, "changchun", made.id, KEYS, NOW)
+        switch_live(store, "changchun", made.id, KEYS, NOW)
     assert store.live_id("changchun") == ""
 
 
@@ -116,7 +116,7 @@ def test_what_was_found_secret_since_does_not_come_back(store: Store, output: Pa
     assert now["api/articles.jsonl"].count(b"\n") == 2
     assert "tzgg/a.html" in now
     assert verify(store.live_link("changchun"), KEYS) == []
-    assert tombstones(store)[0].upto == int(target.partition("-")[0])
+    assert read_tombstones(store)[0].upto == int(target.partition("-")[0])
 
 
 def test_another_sites_secret_leaves_the_root_site_too(store: Store, output: Path) -> None:
@@ -162,8 +162,8 @@ def test_a_damaged_list_of_withdrawals_stops_a_rollback(store: Store, output: Pa
     write_site(output, {"a": "新"})
     ship(store, output, maker=later(MAKER, 5))
     (store.root / "withdrawn.json").write_text("[{")
-    outcome = roll_back(store, "changchun", later(MAKER, 6))
-    assert not outcome.well
+    outcome = try_rollback(store, "changchun", later(MAKER, 6))
+    assert not outcome.ok
     assert "无法保证已撤回内容不再出现" in outcome.diagnostics[0].message
 
 
@@ -249,7 +249,7 @@ pieces = st.lists(st.sampled_from([*PIECES.replace("\n", "|").split("|"), "\n"])
 @settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 def test_a_page_is_cleaned_for_certain_or_given_up(parts: list[str]) -> None:
     text = "".join(parts)
-    cleaned = scrub("gk/x.html", text.encode(), Marks("changchun", CC.url, [STONE]))
+    cleaned = scrub_file("gk/x.html", text.encode(), Marks("changchun", CC.url, [STONE]))
     if cleaned is None:
         assert "泄密" in text or "%E6%B3%84" in text
     else:
@@ -263,6 +263,6 @@ def test_data_files_lose_only_the_items_that_name_it() -> None:
     marks = Marks("changchun", CC.url, [STONE])
     items = [{"u": "/tzgg/泄密.html"}, {"u": "/tzgg/好.html"}, {"t": "关于泄密事项的通知"}]
     data = json.dumps({"items": items, "n": 3}, ensure_ascii=False).encode()
-    assert json.loads(scrub("a.json", data, marks) or b"") == {"items": [{"u": "/tzgg/好.html"}], "n": 3}
-    assert scrub("a.bin", data, marks) is None
-    assert scrub("a.bin", b"clean", marks) == b"clean"
+    assert json.loads(scrub_file("a.json", data, marks) or b"") == {"items": [{"u": "/tzgg/好.html"}], "n": 3}
+    assert scrub_file("a.bin", data, marks) is None
+    assert scrub_file("a.bin", b"clean", marks) == b"clean"

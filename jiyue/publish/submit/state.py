@@ -1,4 +1,4 @@
-"""What each engine has answered, in a file that the caller names: {engine: {accepted: {address: digest}, refused: …}}."""
+"""What each engine has answered, in one JSON file: {engine: {accepted: {address: digest}, refused: …}}."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 
-class Memory:
-    """Of one engine. The file is replaced by rename after every answered batch; a damaged one reads as empty.
+class SubmitState:
+    """The answers of one engine. The file is replaced by rename after every answered batch; a damaged one reads as empty.
 
     accepted, refused: address -> digest of the version that the engine took or turned down. new: nothing was ever sent.
     """
@@ -28,7 +28,7 @@ class Memory:
 
     @property
     def answered(self) -> dict[str, str]:
-        """What need not be offered: the engine has said yes or no to this very version."""
+        """What need not be sent: the engine has accepted or refused this very version."""
         return self.accepted | self.refused
 
     def keep(self, accepted: Mapping[str, str], refused: Mapping[str, str]) -> None:

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from jiyue.publish.release.batch import Options, publish
+from jiyue.publish.release.batch import ReleaseOptions, publish_sites
 from jiyue.publish.release.manifest import ReleaseError
 from jiyue.publish.release.store import Store
 from jiyue.publish.release.verify import verify
-from tests.release.release_sample import CC, KEYS, MAKER, later, live_files, ship, write_site
+from tests.publish.release_sample import CC, KEYS, MAKER, later, live_files, ship, write_site
 
 OLD = {"a": "关于甲事项的通知", "b": "关于乙事项的通知"}
 NEW = {"a": "关于甲事项的新通知", "c": "关于丙事项的通知"}
@@ -35,12 +35,12 @@ def test_a_full_disk_leaves_the_old_site_and_the_next_deploy_succeeds(tmp_path: 
         before = live_files(store)
         (output / "changchun/big.bin").write_bytes(os.urandom(400_000))
         (output / "changchun/zz.html").write_text("x")
-        outcome = publish(store, [CC], output, later(MAKER, 1), Options())[0]
+        outcome = publish_sites(store, [CC], output, later(MAKER, 1), ReleaseOptions())[0]
         assert "No space left on device" in outcome.diagnostics[0].message
         assert live_files(store) == before
         assert verify(store.live_link("changchun"), KEYS) == []
         (output / "changchun/big.bin").unlink()
-        assert publish(store, [CC], output, later(MAKER, 2), Options())[0].well
+        assert publish_sites(store, [CC], output, later(MAKER, 2), ReleaseOptions())[0].ok
         assert "zz.html" in live_files(store)
     finally:
         subprocess.run(["umount", str(small)], check=True)
@@ -59,9 +59,9 @@ def test_a_read_only_store_is_told_and_changes_nothing(tmp_path: Path) -> None:
         subprocess.run(["mount", "-o", "remount,ro", str(place)], check=True)
         write_site(tmp_path / "output", NEW)
         with pytest.raises(ReleaseError, match="不可写（Read-only file system）"):
-            publish(store, [CC], tmp_path / "output", later(MAKER, 5), Options())
+            publish_sites(store, [CC], tmp_path / "output", later(MAKER, 5), ReleaseOptions())
         assert live_files(store) == old
         subprocess.run(["mount", "-o", "remount,rw", str(place)], check=True)
-        assert publish(store, [CC], tmp_path / "output", later(MAKER, 6), Options())[0].well
+        assert publish_sites(store, [CC], tmp_path / "output", later(MAKER, 6), ReleaseOptions())[0].ok
     finally:
         subprocess.run(["umount", str(place)], check=True)

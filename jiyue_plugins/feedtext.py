@@ -14,7 +14,7 @@ from jiyue.base.patterns import pattern
 from jiyue.render.body import body_html, spoken
 from jiyue.render.pages.jsonld import moment
 from jiyue.render.pages.view import Entry, SiteView
-from plugins.articles import AI_LABELS
+from jiyue_plugins.articles import AI_LABELS
 
 _TAG = pattern(r"<[a-z][^>]*>")
 _ADDRESS = pattern(r'(\s(?:href|src|poster)=)"([^"]*)"')

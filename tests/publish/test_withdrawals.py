@@ -225,24 +225,25 @@ def test_a_published_page_stays_only_if_it_passes_the_rules_of_today(world: Worl
     assert "别的一件事" in text
 
 
-@pytest.mark.parametrize("step", ["make_release", "note_addresses", "target_of", "state_of"])
+@pytest.mark.parametrize("step", ["make_release", "note_addresses", "target_of", "input_state"])
 def test_a_fault_of_the_program_stops_one_site_and_is_told(
     world: World, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
-    from jiyue.publish import publisher, sending  # noqa: PLC0415
+    from jiyue.publish import delivery, publisher  # noqa: PLC0415
     from jiyue.publish.release import batch  # noqa: PLC0415
 
-    room = {"make_release": batch, "state_of": publisher}.get(step, sending)
+    room = {"make_release": batch, "input_state": publisher}.get(step, delivery)
     real = getattr(room, step)
 
     def faulty(*args: object, **options: object) -> object:
-        if any(getattr(one, "id", one) == "s0" for one in args):
+        sites = [getattr(one, "site", one) for one in args]
+        if any(getattr(site, "id", site) == "s0" for site in sites):
             raise ValueError("三")
         return real(*args, **options)
 
     monkeypatch.setattr(room, step, faulty)
     world.build()
-    account = world.publish()
-    told = [d for o in account.outcomes if o.site == "s0" for d in o.diagnostics]
-    assert any("三" in d.message for d in told) or step == "state_of"
+    report = world.publish()
+    told = [d for o in report.outcomes if o.site == "s0" for d in o.diagnostics]
+    assert any("三" in d.message for d in told) or step == "input_state"
     assert "别的一件事" in world.live("s1")

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jiyue.preview.changeset import changed_pages, make_preview, token_for, visible_text
-from jiyue.publish.release.maker import Site
-from tests.release.release_sample import CC, put, write_site
+from jiyue.publish.release.maker import ReleaseSite
+from tests.publish.release_sample import CC, put, write_site
 
-OTHER = Site("jilin", "https://www.jl.example")
+OTHER = ReleaseSite("jilin", "https://www.jl.example")
 
 
 def outputs(tmp_path: Path) -> tuple[Path, Path]:
@@ -61,7 +61,7 @@ def test_a_preview_holds_only_what_differs_and_is_not_indexed(tmp_path: Path) ->
 
 def test_a_new_and_a_removed_site_are_shown(tmp_path: Path) -> None:
     before, after = outputs(tmp_path)
-    new = Site("siping", "https://www.sp.example")
+    new = ReleaseSite("siping", "https://www.sp.example")
     write_site(after, {"n": "新站"}, site=new)
     made = make_preview(before, after, tmp_path / "p", [new], "t")
     assert {p.state for p in made.pages} == {"added"}

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jiyue.publish.submit import pages
-from jiyue.publish.submit.outcome import Outcome, Verdict, in_batches
+from jiyue.publish.submit.outcome import NextStep, SubmitOutcome, in_batches
 from jiyue.publish.submit.run import Engine as Name
 from jiyue.publish.submit.run import submit
 from tests.support.cluster import Built, ClusterFolder
@@ -48,7 +48,7 @@ class Push:
         dry_run: bool = False,
         again: bool = False,
         **more: dict[str, str],
-    ) -> Outcome:
+    ) -> SubmitOutcome:
         secret = secret or (TOKEN if name == "baidu" else KEY)
         endpoint = self.engine.url + ("/urls" if name == "baidu" else "/indexnow")
         return submit(
@@ -80,7 +80,7 @@ def test_dry_run_is_the_default(engine: Engine, tmp_path: Path) -> None:
 
 @BOTH
 def test_only_new_and_changed_ones_and_each_once(push: Push, name: Name) -> None:
-    assert push(urls(3), name).well
+    assert push(urls(3), name).ok
     assert push(urls(3), name).requests == 0
     changed = urls(3) | {f"{SITE}/yw/1.html": "2", f"{SITE}/yw/new.html": "1"}
     outcome = push(changed, name)
@@ -96,7 +96,7 @@ def test_the_first_time_the_release_before_counts(push: Push, name: Name) -> Non
 
 
 def test_the_engines_remember_each_for_itself(push: Push) -> None:
-    assert push(urls(2), "baidu").well
+    assert push(urls(2), "baidu").ok
     assert len(push(urls(2), "indexnow").accepted) == 2
 
 
@@ -142,7 +142,7 @@ def test_a_quota_is_used_up_and_the_rest_goes_tomorrow(push: Push) -> None:
 def test_too_large_a_body_is_halved(push: Push) -> None:
     push.engine.most_bytes = 10_000
     outcome = push(urls(1500))
-    assert outcome.well
+    assert outcome.ok
     assert max(r["bytes"] for r in push.engine.requests[-3:]) <= 10_000
     assert push.engine.received == list(urls(1500))
 
@@ -158,7 +158,7 @@ def test_what_was_refused_is_not_offered_again_until_it_changes(push: Push) -> N
     strange, invalid = "https://other.example/a.html", f"{SITE}/a b.html"
     push(urls(2) | {strange: "1", invalid: "1"})
     again = push(urls(2) | {strange: "1", invalid: "1"})
-    assert (again.requests, again.well) == (0, True)
+    assert (again.requests, again.ok) == (0, True)
     assert push(urls(2) | {strange: "1", invalid: "2"}, dry_run=True).left == [invalid]
     assert push(urls(2) | {strange: "1", invalid: "1"}, again=True).refused == {
         strange: "不是本站网址",
@@ -204,7 +204,7 @@ def test_every_documented_failure_of_indexnow(push: Push, status: int, said: str
     assert said in outcome.problem
     assert outcome.left == list(urls(1))
     push.engine.failure = None
-    assert push(urls(1), "indexnow").well
+    assert push(urls(1), "indexnow").ok
 
 
 def test_a_count_that_does_not_add_up_is_not_believed(push: Push) -> None:
@@ -218,13 +218,13 @@ def test_a_count_that_does_not_add_up_is_not_believed(push: Push) -> None:
 @BOTH
 def test_trouble_is_waited_out_longer_each_time(push: Push, name: Name) -> None:
     push.engine.trouble = [503, 429, 500]
-    assert push(urls(2), name).well
+    assert push(urls(2), name).ok
     assert push.pauses == [1.0, 2.0, 4.0]
 
 
 def test_retry_after_is_heeded_within_reason(push: Push) -> None:
     push.engine.trouble, push.engine.retry_after = [429, 503], "7"
-    assert push(urls(1)).well
+    assert push(urls(1)).ok
     assert push.pauses == [7.0, 7.0]
     push.engine.trouble, push.engine.retry_after = [429], "86400"
     push(urls(1, "2"))
@@ -237,7 +237,7 @@ def test_after_four_tries_it_gives_up_and_goes_on_next_time(push: Push, name: Na
     outcome = push(urls(2), name)
     assert (len(outcome.left), len(push.engine.requests)) == (2, 4)
     assert "HTTP 503" in outcome.problem
-    assert push(urls(2), name).well
+    assert push(urls(2), name).ok
 
 
 def test_what_was_accepted_before_the_trouble_stays_accepted(push: Push) -> None:
@@ -329,14 +329,14 @@ def test_nothing_is_lost_doubled_or_reordered(count: int, most: int, room: int, 
         assert refused == []
         remembered.extend(accepted)
 
-    def send(batch: list[str], outcome: Outcome) -> Verdict:
+    def send(batch: list[str], outcome: SubmitOutcome) -> NextStep:
         assert len(batch) <= most
         assert len(batch) == 1 or sum(map(len, batch)) <= most_bytes
         if len(batch) > room or len(outcome.accepted) + len(batch) > quota:
             outcome.problem = "满"
-            return Verdict.TOO_MUCH
+            return NextStep.TOO_MUCH
         outcome.accepted += batch
-        return Verdict.FINE
+        return NextStep.FINE
 
     outcome = in_batches(given_urls, most, most_bytes, send, remember)  # type: ignore[arg-type]
     assert outcome.accepted + outcome.left == given_urls

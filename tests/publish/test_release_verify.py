@@ -16,7 +16,7 @@ from jiyue.publish.release.signing import PublicKey
 from jiyue.publish.release.store import Store
 from jiyue.publish.release.verify import verify
 from jiyue.publish.webserver.policy import Policy, Served
-from tests.release.release_sample import KEYS, MAKER, later, ship, write_site
+from tests.publish.release_sample import KEYS, MAKER, later, ship, write_site
 from tests.support.network import free_port
 from tests.support.servers import started
 from tests.support.web import Quiet

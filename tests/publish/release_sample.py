@@ -12,12 +12,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from jiyue.catalogue.withholding import Withheld
 from jiyue.publish.release.make import Made, make_release
-from jiyue.publish.release.maker import Maker, Site
+from jiyue.publish.release.maker import Maker, ReleaseSite
 from jiyue.publish.release.signing import PublicKey
 from jiyue.publish.release.store import Store
-from jiyue.publish.release.swap import Switched, go_live
+from jiyue.publish.release.swap import Switch, switch_live
 
-CC = Site("changchun", "https://www.cc.example")
+CC = ReleaseSite("changchun", "https://www.cc.example")
 KEY = Ed25519PrivateKey.from_private_bytes(b"k" * 32)
 KEYS = (PublicKey(KEY.public_key().public_bytes_raw(), "测试"),)
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=timezone(timedelta(hours=8)))
@@ -39,7 +39,7 @@ def page(title: str, body: str = "") -> str:
     )
 
 
-def write_site(output: Path, articles: Mapping[str, str], *, site: Site = CC, assets: str = "0123abcd") -> None:
+def write_site(output: Path, articles: Mapping[str, str], *, site: ReleaseSite = CC, assets: str = "0123abcd") -> None:
     """A whole site: articles (name → title) in the column tzgg, each with a picture; list, feed, records."""
     root = output / site.id
     wanted: dict[str, str | bytes] = {
@@ -75,11 +75,11 @@ def write_site(output: Path, articles: Mapping[str, str], *, site: Site = CC, as
 
 
 def ship(
-    store: Store, output: Path, withheld: Sequence[Withheld] = (), maker: Maker = MAKER, site: Site = CC
-) -> tuple[Made, Switched]:
+    store: Store, output: Path, withheld: Sequence[Withheld] = (), maker: Maker = MAKER, site: ReleaseSite = CC
+) -> tuple[Made, Switch]:
     """Release and go live."""
     made = make_release(store, site, output / site.id, withheld, maker)
-    return made, go_live(store, site.id, made.id, maker.keys, maker.now)
+    return made, switch_live(store, site.id, made.id, maker.keys, maker.now)
 
 
 def live_files(store: Store, site: str = "changchun") -> dict[str, bytes]:

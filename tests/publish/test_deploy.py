@@ -6,8 +6,9 @@ import json
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -15,15 +16,15 @@ from jiyue.publish.deploy.folder import FolderTarget
 from jiyue.publish.deploy.git import GitTarget
 from jiyue.publish.deploy.rsync import RsyncTarget
 from jiyue.publish.deploy.s3 import S3Target
-from jiyue.publish.deploy.target import Bundle, DeployError, NetworkError, bundle, deploy, patiently
+from jiyue.publish.deploy.target import Bundle, DeployError, NetworkError, TargetContext, bundle, deploy, with_retries
 from jiyue.publish.deploy.targets import target_of
 from jiyue.publish.release.store import Store
 from jiyue.publish.release.verify import verify
-from jiyue.registry.deploy import deploy_of
+from jiyue.registry.deploy import DeployModel, deploy_of
 from jiyue.registry.load import load_registry
 from jiyue.registry.site import Registry
 from jiyue.registry.url_ledger import Answers
-from tests.release.release_sample import CC, KEYS, MAKER, NOW, later, live_files, ship, write_site
+from tests.publish.release_sample import CC, KEYS, MAKER, NOW, later, live_files, ship, write_site
 
 OLD = {"a": "关于甲事项的通知", "b": "关于乙事项的通知"}
 NEW = {"a": "关于甲事项的新通知", "b": "关于乙事项的通知", "c 丙": "关于丙事项的通知"}
@@ -155,10 +156,10 @@ def test_two_deploys_to_one_server_do_not_mix(store: Store, tmp_path: Path, shel
     second, late = next_bundle(store, NEW, 1), bundle(store, "changchun", KEYS)
     before = target.live("changchun")
     deploy(target, second, KEYS)
-    from jiyue.publish.deploy.target import _trusted  # noqa: PLC0415
+    from jiyue.publish.deploy.target import _manifest_if_trusted  # noqa: PLC0415
 
     with pytest.raises(NetworkError, match="另一个发布正在进行，或线上版本已变化"):
-        target.send(late, _trusted(before, KEYS))
+        target.send(late, _manifest_if_trusted(before, KEYS))
     assert verify(Store(tmp_path / "www").live_link("changchun"), KEYS) == []
 
 
@@ -486,7 +487,7 @@ def test_folders_are_counted_from_the_cluster(tmp_path: Path, monkeypatch: pytes
     for root in (tmp_path, Path(tmp_path.name)):
 
         def target(**mapping: str) -> Any:
-            return target_of(deploy_of(mapping), CC, root, keys=KEYS, now=NOW)  # noqa: B023
+            return target_of(deploy_of(mapping), TargetContext(CC, root, KEYS, NOW))  # noqa: B023
 
         assert target(kind="folder", path="../www").store.root == tmp_path.parent / "www"
         assert target(kind="folder", path="/srv/www").store.root == Path("/srv/www")
@@ -497,9 +498,16 @@ def test_folders_are_counted_from_the_cluster(tmp_path: Path, monkeypatch: pytes
             assert target(kind="git", remote=remote).remote == remote
 
 
+def test_each_kind_of_target_has_a_module_of_its_name() -> None:
+    kinds = [get_args(model.model_fields["kind"].annotation)[0] for model in DeployModel.__subclasses__()]
+    assert {"folder", "git"} <= set(kinds)
+    for kind in kinds:
+        assert callable(import_module(f"jiyue.publish.deploy.{kind}").open_target)
+
+
 def test_credentials_of_a_storage_come_from_the_environment(tmp_path: Path) -> None:
     with pytest.raises(DeployError, match="AWS_ACCESS_KEY_ID"):
-        target_of(deploy_of({"kind": "s3", "bucket": "b-1"}), CC, tmp_path, keys=KEYS, now=NOW, environ={})
+        target_of(deploy_of({"kind": "s3", "bucket": "b-1"}), TargetContext(CC, tmp_path, KEYS, NOW, environ={}))
 
 
 def test_only_the_network_is_tried_again() -> None:
@@ -510,5 +518,5 @@ def test_only_the_network_is_tried_again() -> None:
         raise DeployError("refused")
 
     with pytest.raises(DeployError):
-        patiently(refused, 5, 1.0, no_sleep)
+        with_retries(refused, 5, 1.0, no_sleep)
     assert tried == [1]

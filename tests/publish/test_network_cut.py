@@ -16,7 +16,7 @@ from jiyue.publish.deploy.s3 import S3Target
 from jiyue.publish.deploy.target import Bundle, NetworkError, Target, bundle, deploy
 from jiyue.publish.release.store import Store
 from jiyue.publish.release.verify import verify
-from tests.release.release_sample import KEYS, MAKER, later, live_files, put, ship, write_site
+from tests.publish.release_sample import KEYS, MAKER, later, live_files, put, ship, write_site
 from tests.support.network import Ssh, Wire, sshd, wire
 
 ENOUGH = 100_000

@@ -18,10 +18,10 @@ import yaml
 from jiyue.base.diagnostics import Diagnostic, Severity
 from jiyue.build.affected import changed_paths, changed_sites, pushing_paths, shards
 from jiyue.catalogue.schedule import Item, overdue
-from jiyue.publish.release.batch import Outcome
+from jiyue.publish.release.batch import SiteOutcome
 from jiyue.publish.release.make import Made
 from jiyue.publish.release.summary import summary
-from jiyue.publish.release.swap import Switched
+from jiyue.publish.release.swap import Switch
 from tests.support import gitee
 from tests.support.publication import one_site
 
@@ -154,7 +154,7 @@ def test_every_step_runs_and_calls_only_what_there_is(path: Path, cluster: Path)
     ran = 0
     for script, environment in steps(path):
         if "../jiyue-base" in script or "../base" in script or "git fetch" in script or "git checkout" in script:
-            continue  # the base's checkout: tests/release/test_ci_forges.py
+            continue  # the base's checkout: tests/publish/test_ci_forges.py
         if script.endswith(" setup") or " ledger " in script:
             continue  # these need a package registry or a remote; the ledger has a test of its own
         more = {"BASE": base, "SITES": "changchun", "GITHUB_OUTPUT": str(cluster / "calls.out"),
@@ -318,8 +318,8 @@ def test_a_site_is_always_in_the_same_shard() -> None:
 
 def test_the_summary_says_what_to_mend_first() -> None:
     bad = Diagnostic("r", Severity.ERROR, "erdao", "sites/erdao.yaml", 0, "坏了 <b>。", "修好。")
-    outcomes = [Outcome("jilin", Made("jilin", "2", True, added=("a",)), Switched("jilin", "1", "2")),
-                Outcome("erdao", diagnostics=(bad,))]  # fmt: skip
+    outcomes = [SiteOutcome("jilin", Made("jilin", "2", True, added=("a",)), Switch("jilin", "1", "2")),
+                SiteOutcome("erdao", diagnostics=(bad,))]  # fmt: skip
     lines = summary(outcomes).splitlines()
     assert lines[2] == "共 2 个站点，其中 1 个需要处理。"
     assert lines[6:8] == [

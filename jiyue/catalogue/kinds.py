@@ -1,0 +1,61 @@
+"""The kinds of articles, each declared once; their typed fields are the models of jiyue.catalogue.models.
+
+Kinds and what they show: 吉政办发〔2015〕5号 (一)–(四), the columns of 国办发〔2017〕47号.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Kind(NamedTuple):
+    """A kind of article.
+
+    title is its Chinese name for officers, label the one by which readers filter a search. schema_type: of schema.org.
+    starter: lines of front matter that `jiyue new article` adds, `{day}` is today. drawn: fields that its own template
+    (themes/gov/templates/kinds/<name>.html) draws, so that the table of facts leaves them out. A kind without a template
+    reads as news. needs_text: whether an empty body is a slip; other kinds make a page of their fields.
+    """
+
+    name: str
+    title: str
+    label: str
+    schema_type: str
+    starter: str = ""
+    drawn: tuple[str, ...] = ()
+    template: bool = True
+    needs_text: bool = True
+
+
+KINDS = {
+    kind.name: kind
+    for kind in (
+        Kind("news", "一般稿件", "新闻", "NewsArticle", template=False),
+        Kind(
+            "document", "公文", "公文", "Article",
+            "doc_number: \nissuer: \ncreated: {day}\nvalidity: 现行有效\n", ("issuer", "created"),
+        ),
+        Kind("interpretation", "政策解读", "解读", "NewsArticle", "interprets: \n", ("form",)),
+        Kind("response", "回应关切", "回应", "NewsArticle", "responding_unit: \n", ("topic_asked",)),
+        Kind(
+            "rebuttal", "辟谣", "辟谣", "ClaimReview", "claim: \nverdict: 不实\nresponding_unit: \n",
+            ("claim", "verdict", "facts"), needs_text=False,
+        ),
+        Kind(
+            "letter", "来信答复", "信件", "Article", "received: \ncategory: 咨询\nunit: \nreplied: \n",
+            ("received", "replied", "category"),
+        ),
+        Kind(
+            "survey", "征集调查", "征集调查", "Article", "opens: {day}\ncloses: \n",
+            ("opens", "closes", "opinions_received", "adopted", "result"), needs_text=False,
+        ),
+        Kind("interview", "在线访谈", "访谈", "NewsArticle", "guests: \nheld: {day}\n", ("guests", "held")),
+        Kind(
+            "guide", "办事指南", "办事指南", "GovernmentService",
+            "basis: \nconditions: \nmaterials: \nplace: \nhours: \nphone: \nsteps: \nfee: \ntime_limit: \n",
+            ("basis", "conditions", "materials", "steps"), needs_text=False,
+        ),
+        Kind("page", "单页", "页面", "WebPage", template=False),
+    )
+}  # fmt: skip
+"""By name, in the order in which officers are offered them. `page` is what lies directly in a site's folder."""

@@ -1,0 +1,172 @@
+"""Article pages: news, documents, interpretations … and single pages, each from one row of the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from jiyue.catalogue.kinds import KINDS
+from jiyue.checks.page.pagetags import junk
+from jiyue.render.pages import jsonld
+from jiyue.render.pages.cards import column_tags, editions, share
+from jiyue.render.pages.job import href
+from jiyue.render.pages.page import Page
+from jiyue.render.pages.signals import site_pages
+from jiyue.render.pages.view import Entry, SiteView
+from jiyue.render.theme.translations import N_, Words
+from jiyue_plugins.links import Links
+
+LAYOUTS = ("leaders", "photos", "video", "topic")
+TEMPLATES = {name: f"kinds/{name}.html" for name in (*(k.name for k in KINDS.values() if k.template), *LAYOUTS)}
+"""Kinds and layouts with a template of their own; the others read as news."""
+
+FIELDS = (
+    (N_("发文字号"), "doc_number"), (N_("索引号"), "index_no"), (N_("发文机关"), "issuer"), (N_("主题分类"), "topic"),
+    (N_("公文种类"), "genre"), (N_("成文日期"), "created"), (N_("施行日期"), "effective"), (N_("有效性"), "validity"),
+    (N_("不实信息"), "claim"), (N_("结论"), "verdict"), (N_("事实"), "facts"), (N_("回应单位"), "responding_unit"),
+    (N_("回应的问题"), "topic_asked"), (N_("收到时间"), "received"), (N_("类别"), "category"), (N_("答复单位"), "unit"),
+    (N_("答复时间"), "replied"), (N_("延期原因"), "extended"), (N_("开始时间"), "opens"), (N_("结束时间"), "closes"),
+    (N_("收到意见"), "opinions_received"), (N_("采纳意见"), "adopted"), (N_("征集结果"), "result"),
+    (N_("嘉宾"), "guests"), (N_("访谈时间"), "held"), (N_("设定依据"), "basis"), (N_("申请条件"), "conditions"),
+    (N_("办理材料"), "materials"), (N_("办理地点"), "place"), (N_("办理时间"), "hours"), (N_("联系电话"), "phone"),
+    (N_("办理流程"), "steps"), (N_("收费标准"), "fee"), (N_("办理时限"), "time_limit"), (N_("核对时间"), "checked_at"),
+)  # fmt: skip
+"""What the table above the body shows, in this order, where the article has it (政府信息公开目录; 办事指南要素)."""
+
+_DATES = {"created", "effective", "received", "replied", "opens", "closes", "held", "checked_at"}
+AI_LABELS = {
+    "translated": N_("本文由人工智能翻译"), "summarized": N_("本文摘要由人工智能生成"),
+    "text": N_("本文含人工智能生成的文字"), "image": N_("本文含人工智能生成的图片"),
+}  # fmt: skip
+
+
+def pages(view: SiteView) -> Iterator[Page]:
+    """A page for every public article, its own and pushed ones."""
+    links = Links(view)
+    for entry in view.all_entries:
+        extra = entry.article.extra
+        layout = extra.get("layout") if extra.get("layout") != "video" or links.playable(entry) else ""
+        template = TEMPLATES.get(layout or entry.article.kind, "article.html")
+        made_of = "" if entry.pushed else view.surroundings + entry.article.digest
+        data = partial(article_data, view, entry, links)
+        lang = extra.get("lang", view.site.lang)
+        yield Page(entry.path, template, data, entry.column, entry, lang=lang, made_of=made_of)
+
+
+def article_data(view: SiteView, entry: Entry, links: Links) -> dict[str, Any]:
+    """The declared data of `article.html` and of the kinds' templates that extend it.
+
+    The body comes beside it, made with `links`, `pictures` and, for a pushed article, `carried`.
+    """
+    article = entry.article
+    kind = article.kind
+    extra = article.extra
+    _ = view.words
+    url = view.url(entry.path)
+    drawn = KINDS[kind].drawn
+    data = {
+        "kind": kind,
+        "lang": extra.get("lang", view.site.lang),
+        "foreign": extra.get("lang", view.site.lang) != view.site.lang,
+        "layout": extra.get("layout", ""),
+        "title": article.title,
+        "date": article.date,
+        "updated": article.updated,
+        "source": view.source(entry),
+        "author": article.author,
+        "summary": "" if junk(article.summary, article.title) else article.summary,
+        "keywords": ",".join(word for word in extra["keywords"] if not junk(word)) if "keywords" in extra else "",
+        "images": jsonld.pictures(view, entry),
+        "url": url,
+        "canonical": view.canonical(entry) if entry.pushed or extra else url,
+        "fields": _fields(extra, () if kind == "document" else drawn, _) if extra else [],
+        "parts": {key: _part(kind, key, extra.get(key, ""), _) for key in drawn} if drawn else {},
+        "validity": _validity(extra.get("validity", ""), _),
+        "origin": _origin(entry, _) if entry.pushed or extra else None,
+        "ai": _(AI_LABELS.get(extra.get("ai_generated", ""), "")),
+        "pictures": links.pictures(entry) if "pictures" in extra else {},
+        "attachments": links.attachments(entry, _) if "files" in extra else [],
+        "related": links.related(entry, _) if links.pairs else None,
+        "share": share(url, article.title),
+        "links": view.links(entry),
+        "carried": entry.pushed.pictures if entry.pushed else {},
+        "editions": editions(view, entry.path),
+        "column": None if entry.column else column_tags(view, ""),
+    }
+    data["jsonld"] = jsonld.article(view, entry, data)
+    layout = extra.get("layout")
+    if layout == "leaders":
+        data["posts"] = [{key: post.get(key) or "" for key in _POST} for post in extra.get("posts", ())]
+    elif layout == "video" and links.playable(entry):
+        data["video"] = links.video(entry, extra["video"], _)
+    elif layout == "topic":
+        data["groups"] = links.topic(entry)
+    return data
+
+
+_POST = ("post", "duties", "unit", "phone", "place")
+
+
+VALIDITY = {
+    N_("失效"): N_("本文件已经失效，请以有效文件为准。"), N_("废止"): N_("本文件已经废止，请以有效文件为准。"),
+    N_("已修改"): N_("本文件已经修改，请以有效文件为准。"), N_("尚未施行"): N_("本文件尚未施行，请以有效文件为准。"),
+}  # fmt: skip
+"""What is said above a document that is not simply in force (现行有效)."""
+_TERMS = {"validity": (N_("现行有效"), *VALIDITY), "form": (N_("文字"), N_("图解"), N_("视频"), N_("访谈"), N_("问答"))}
+"""Fields whose values are words of ours, not the officer's (jiyue.catalogue.models)."""
+
+
+def _validity(value: str, _: Words) -> dict[str, str] | None:
+    """The banner above a document: its state, and what the reader shall do."""
+    return {"state": _(value), "says": _(VALIDITY[value])} if value in VALIDITY else None
+
+
+def _part(kind: str, key: str, value: Any, _: Words) -> Any:
+    """As the kind's template shows it; the date below a document is written out, as on paper."""
+    if key in _TERMS:
+        return _(value) if value else ""
+    if key not in _DATES or not value:
+        return value
+    if kind == "document":
+        date = {"year": value[:4], "month": int(value[5:7]), "day": int(value[8:10]), "iso": value[:10]}
+        return _("%(year)s年%(month)s月%(day)s日") % date
+    return _day(value)
+
+
+def _day(value: str) -> str:
+    """A moment whose time was not given is a day."""
+    return value[:10] if value.endswith(" 00:00") else value
+
+
+def _fields(extra: dict[str, Any], drawn: tuple[str, ...], _: Words) -> list[dict[str, Any]]:
+    """The rows of the table above the body: all of FIELDS that the article has and its template does not draw itself."""
+    found = []
+    for label, key in FIELDS:
+        value = extra.get(key)
+        if value in (None, "", [], ()) or key in drawn:
+            continue
+        values = value if isinstance(value, list) else [str(value)]
+        if key in _DATES:
+            values = [_day(v) for v in values]
+        elif key in _TERMS:
+            values = [_(v) for v in values]
+        found.append({"label": _(label), "values": values})
+    return found
+
+
+def _origin(entry: Entry, _: Words) -> dict[str, str] | None:
+    """Where an article that is not this site's own came from."""
+    if entry.pushed:
+        return {
+            "name": entry.pushed.origin_name,
+            "url": f"{entry.pushed.origin_url}/{href(entry.article.path)}",
+            "how": _("推送自"),
+        }
+    repost = entry.article.extra.get("repost_of")
+    return {"name": repost["name"], "url": repost["url"], "how": _("转载自")} if repost else None
+
+
+def register() -> None:
+    """Called by Pelican and by the engine."""
+    site_pages.connect(pages)

@@ -1,0 +1,125 @@
+"""Feeds: Atom, RSS 2.0 and JSON Feed of the site and of each column, and in the root site's tree of the whole cluster.
+
+Twenty entries each, so the cost does not grow with the archive. A pushed article keeps its origin's id on every site,
+so that a reader's program shows it once. `feeds: full` in the site's file gives the full text.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, partial
+from itertools import islice, takewhile
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from jiyue.catalogue.summary import NEWEST
+from jiyue.render.pages.cards import FEEDS
+from jiyue.render.pages.page import File
+from jiyue.render.pages.signals import site_pages
+from jiyue.render.pages.view import Entry, SiteView
+from jiyue_plugins import feedtext
+from jiyue_plugins.feedtext import Feed, Item
+
+WRITERS = dict(zip((name for name, _ in FEEDS), (feedtext.atom, feedtext.rss, feedtext.json_feed), strict=True))
+
+
+class _Source(NamedTuple):
+    """A feed before its bodies are read: facts and body digests decide whether it changed."""
+
+    feed: Feed
+    bodies: Sequence[tuple[str, Callable[[], str]]]
+
+
+def pages(view: SiteView) -> Iterator[File]:
+    """Three files for the site, for each column, and for the cluster in the root's tree."""
+    site = view.site
+    own = islice((e for e in view.all_entries if not e.pushed and e.column and _dated(e)), NEWEST)
+    yield from _files("feed", _source(view, "", site.name, site.url + "/", list(own)))
+    for column in view.columns:
+        folder = column.path + "/"
+        title = f"{site.name}-{column.name}"
+        yield from _files(
+            folder + "feed", _source(view, folder, title, view.url(folder), newest(view.listed(column.path)))
+        )
+    if view.job.together:
+        yield from _files("cluster", _cluster(view))
+
+
+def newest(entries: list[Entry]) -> list[Entry]:
+    """The newest by date of a column's list, which begins with the pinned ones and is in order after them."""
+    pinned = sum(1 for _ in takewhile(lambda e: "pinned" in e.article.extra, entries))
+    few = sorted(entries[: pinned + NEWEST], key=lambda e: (e.article.date, e.article.id), reverse=True)
+    return [entry for entry in few[:NEWEST] if _dated(entry)]
+
+
+def _dated(entry: Entry) -> bool:
+    """Single pages may have no date of publication; they are no news."""
+    return bool(entry.article.date)
+
+
+def tag(url: str, site: str, article_id: str) -> str:
+    """An id that no change of title, date, column or address touches (RFC 4151)."""
+    return f"tag:{urlsplit(url).hostname},2026:{site}/{article_id}"
+
+
+def _source(view: SiteView, folder: str, title: str, home: str, entries: list[Entry]) -> _Source:
+    items, bodies = [], []
+    for entry in entries:
+        article, pushed = entry.article, entry.pushed
+        items.append(
+            Item(
+                tag(pushed.origin_url if pushed else view.site.url, article.site, article.id), view.url(entry.path),
+                article.title, article.summary, article.date, article.updated,
+                view.source(entry),
+                _lang(article.extra.get("lang", ""), view),
+            )
+        )  # fmt: skip
+        if view.site.feeds == "full":
+            key = f"{article.digest}{view.links(entry)}{pushed.pictures if pushed else ''}"
+            bodies.append((key, partial(feedtext.full_text, view, entry)))
+    return _Source(Feed(title, home, view.url(folder + "feed"), view.site.name, view.site.lang, items), bodies)
+
+
+def _lang(lang: str, view: SiteView) -> str:
+    """An entry's language, '' where it is that of the feed."""
+    return "" if lang == view.site.lang else lang
+
+
+def _cluster(view: SiteView) -> _Source:
+    together, name = view.job.together, view.job.cluster.name
+    items = [
+        Item(
+            tag(a.site_url, a.site, a.id),
+            a.url,
+            a.title,
+            a.summary,
+            a.date,
+            a.updated,
+            a.site_name,
+            _lang(a.lang, view),
+        )
+        for a in (together.newest if together else ())
+    ]
+    return _Source(Feed(name, view.site.url + "/", view.url("cluster"), name, view.site.lang, items), [])
+
+
+def _files(stem: str, source: _Source) -> Iterator[File]:
+    facts = json.dumps([source.feed, [key for key, _ in source.bodies]], ensure_ascii=False)
+    digest = hashlib.blake2b(facts.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    bodies = cache(lambda: [make() for _, make in source.bodies])
+    for name, write in WRITERS.items():
+        suffix = name.removeprefix("feed")
+        yield File(stem + suffix, digest, partial(_make, write, source.feed, suffix, bodies))
+
+
+def _make(
+    write: Callable[[Feed, str, list[str]], str], feed: Feed, suffix: str, bodies: Callable[[], list[str]]
+) -> bytes:
+    return write(feed, feed.stem + suffix, bodies()).encode()
+
+
+def register() -> None:
+    """Called by Pelican and by the engine."""
+    site_pages.connect(pages)

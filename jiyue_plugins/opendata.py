@@ -1,0 +1,158 @@
+"""Open data: `api/`, the site as static JSON for machines (国办函〔2018〕71号 统一信息资源库; upward reporting).
+
+site.json says what there is, columns.json the columns, articles-<year>.jsonl one record a page. jiyue_plugins/opendata.schema.json
+describes them and is published beside them. From these files alone a client can rebuild every column's list.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jiyue.catalogue.references import local_path
+from jiyue.render.pages.jsonld import pictures
+from jiyue.render.pages.page import File
+from jiyue.render.pages.plainjson import members
+from jiyue.render.pages.signals import site_pages
+from jiyue.render.pages.view import Entry, SiteView
+
+FORMAT = 1
+SCHEMA = Path(__file__).with_name("opendata.schema.json")
+
+COPIED = (
+    "doc_number", "index_no", "issuer", "topic", "genre", "created", "effective", "validity", "keywords", "lang", "replaces",
+    "replaced_by", "interprets", "repost_of", "ai_generated", "report_up",
+)  # fmt: skip
+"""Fields of the exchange record that are copied from front matter as they stand."""
+
+FACTS = ("site_id_code", "domain", "sponsor", "operator", "contact", "icp", "police_no")
+
+
+def pages(view: SiteView) -> Iterator[File]:
+    """A shard a year, so that an edit touches one small file, and what leads to them."""
+    years: dict[str, list[str]] = {}
+    base = view.site.url + "/"
+    for entry in view.all_entries:
+        years.setdefault(entry.article.date[:4] or "undated", []).append(f"{{{members(record(view, entry))}}}")
+    shards = []
+    for year, lines in sorted(years.items()):
+        path = f"api/articles-{year}.jsonl"
+        file = _file(path, "\n".join(lines) + "\n")
+        shards.append({"url": base + path, "records": len(lines), "digest": file.digest})
+        yield file
+    yield _file("api/site.json", _pretty(site_record(view, shards)))
+    yield _file("api/columns.json", _pretty(columns_record(view)))
+    yield _file("api/schema.json", schema())
+    if view.job.together:
+        yield _file("api/cluster.json", _pretty(cluster_record(view)))
+
+
+def record(view: SiteView, entry: Entry) -> dict[str, Any]:
+    """One article, by the field names of the exchange record; `origin` is the address that counts where it isn't `url`."""
+    article, pushed = entry.article, entry.pushed
+    url = view.url(entry.path)
+    data: dict[str, Any] = {
+        "id": article.id,
+        "url": url,
+        "title": article.title,
+        "date": article.date,
+        "updated": article.updated,
+        "column": entry.column,
+        "kind": article.kind,
+        "source": view.source(entry),
+        "source_path": article.source_path,
+        "digest": article.digest,
+    }
+    if article.author:
+        data["author"] = article.author
+    if article.summary:
+        data["summary"] = article.summary
+    if entry.path in view.editions and not pushed:
+        data["editions"] = [{"lang": lang, "url": view.url(path)} for lang, path in view.editions[entry.path].items()]
+    extra = article.extra
+    if pushed or extra:
+        canonical = view.canonical(entry)
+        if canonical != url:
+            data["origin"] = canonical
+        if "pinned" in extra:
+            data["pinned"] = True
+        for key in COPIED:
+            if key in extra:
+                data[key] = extra[key]
+        if "pictures" in extra:
+            data["images"] = pictures(view, entry)
+        if "files" in extra and not pushed:
+            data["attachments"] = _attachments(view, entry)
+    return data
+
+
+def _attachments(view: SiteView, entry: Entry) -> list[dict[str, Any]]:
+    """The files of this site that the text links to, with what tells whether a copy is whole."""
+    found = []
+    for address, name in entry.article.extra["files"]:
+        file = view.attachment_by_path.get(local_path(entry.folder, address))
+        if file:
+            found.append({"name": name, "url": view.url(file.path), "size": file.size, "digest": file.digest})
+    return found
+
+
+def site_record(view: SiteView, shards: list[dict[str, Any]]) -> dict[str, Any]:
+    """`api/site.json`."""
+    site, job = view.site, view.job
+    above = job.superiors[0] if job.superiors else None
+    return {
+        "format": FORMAT,
+        "id": site.id,
+        "name": site.name,
+        "short": site.short,
+        "kind": site.kind,
+        "url": site.url + "/",
+        "superior": {"id": above.id, "name": above.name, "url": above.url + "/"} if above else None,
+        **{key: site.facts[key] for key in FACTS},
+        "schema": view.url("api/schema.json"),
+        "columns": view.url("api/columns.json"),
+        "articles": shards,
+    }
+
+
+def columns_record(view: SiteView) -> list[dict[str, Any]]:
+    """`api/columns.json`: the columns that have articles, in the order of the menu."""
+    return [
+        {
+            "path": column.path, "name": column.name, "type": column.type, "url": view.url(f"{column.path}/index.html"),
+            "owner": column.owner, "description": column.description, "keywords": list(column.keywords),
+            "channel": column.channel, "max_age_days": column.max_age_days, "articles": len(view.entries.get(column.path, ())),
+        }
+        for column in view.columns
+    ]  # fmt: skip
+
+
+def cluster_record(view: SiteView) -> dict[str, Any]:
+    """`api/cluster.json` in the root site's tree: where each site's data begins."""
+    sites = view.job.members or (view.site,)
+    listed = [{"id": s.id, "name": s.name, "url": s.url + "/", "site": s.url + "/api/site.json"} for s in sites]
+    return {"format": FORMAT, "name": view.job.cluster.name, "sites": listed}
+
+
+@cache
+def schema() -> str:
+    """The published JSON Schema (2020-12)."""
+    return SCHEMA.read_text("utf-8")
+
+
+def _pretty(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+
+
+def _file(path: str, text: str) -> File:
+    data = text.encode()
+    return File(path, hashlib.blake2b(data, digest_size=16).hexdigest(), lambda: data)
+
+
+def register() -> None:
+    """Called by Pelican and by the engine."""
+    site_pages.connect(pages)

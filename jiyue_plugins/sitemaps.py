@@ -1,0 +1,103 @@
+"""Sitemaps, robots.txt and IndexNow's key file: the site's own pages for search engines.
+
+Only what is public, indexable and canonical here: pushed and reposted articles are their origin's to announce. Dates come
+from front matter, never from the build. The root site has an index of all sites' sitemaps beside its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from functools import partial
+from html import escape
+
+from jiyue.catalogue.article import Article
+from jiyue.catalogue.shards import MAX_PICTURES, shard_name, shards
+from jiyue.render.pages import jsonld
+from jiyue.render.pages.page import File
+from jiyue.render.pages.signals import site_pages
+from jiyue.render.pages.view import Entry, SiteView
+
+CLUSTER = "sitemap-cluster.xml"
+INDEX = "sitemap-index.xml"
+
+_NAMESPACE = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+_MORE = {
+    "<image:": 'xmlns:image="http://www.google.com/schemas/sitemap-image/1.1"',
+    "<xhtml:": 'xmlns:xhtml="http://www.w3.org/1999/xhtml"',
+}
+"""Beginning of an element -> the name space that a sitemap with it declares."""
+
+
+def pages(view: SiteView) -> Iterator[File]:
+    """One sitemap, or several and their index; robots.txt names each."""
+    files = shards(view.scan.rows)
+    names = [shard_name(number) for number in range(1, len(files) + 1)]
+    for number, (name, rows) in enumerate(zip(names, files, strict=True)):
+        # what a sitemap says is in the articles' front matter: an edit of bodies writes none
+        yield File(
+            name, f"{view.surroundings}{bool(view.job.members)}{name}", partial(_sitemap, view, rows, number == 0)
+        )
+    if len(names) > 1:
+        yield _index(INDEX, [view.url(name) for name in names])
+        names.append(INDEX)
+    if view.job.together:
+        yield _index(CLUSTER, view.job.together.sitemaps)
+        names.append(CLUSTER)
+    yield _file("robots.txt", "User-agent: *\nAllow: /\n" + "".join(f"Sitemap: {view.url(name)}\n" for name in names))
+    if view.site.indexnow_key:
+        yield _file(f"{view.site.indexnow_key}.txt", view.site.indexnow_key)
+
+
+def _sitemap(view: SiteView, rows: list[Article], first: bool) -> bytes:
+    urls = [*(_fixed(view) if first else ()), *(_article(view, row) for row in rows if row.is_public(view.job.now))]
+    # the protocol knows no empty sitemap: one whose articles all wait for their day shows the home page
+    entries = "".join(urls or [_url(view.site.url + "/", "")])
+    names = " ".join([_NAMESPACE, *(given for prefix, given in _MORE.items() if prefix in entries)])
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset {names}>\n{entries}</urlset>\n'.encode()
+
+
+def _fixed(view: SiteView) -> Iterator[str]:
+    """Home, the columns' first pages, the map for readers."""
+    newest = {column.path: max(e.article.date for e in view.listed(column.path)) for column in view.columns}
+    yield _page(view, "index.html", max(newest.values(), default=""))
+    for path, date in newest.items():
+        yield _page(view, f"{path}/index.html", date)
+    yield _url(view.url("sitemap.html"), "")
+    if view.job.members:
+        yield _url(view.url("sites.html"), "")
+
+
+def _article(view: SiteView, row: Article) -> str:
+    images = jsonld.pictures(view, Entry(row, row.column, row.path))[:MAX_PICTURES] if "pictures" in row.extra else ()
+    return _page(view, row.path, row.updated or row.date, images)
+
+
+def _page(view: SiteView, path: str, date: str, images: Iterable[str] = ()) -> str:
+    """A page with its pictures and, where it has any, its editions in other languages, itself among them."""
+    shown = "".join(f"<image:image><image:loc>{escape(image)}</image:loc></image:image>" for image in images)
+    if path in view.editions:
+        editions = [(lang, view.url(other)) for lang, other in view.editions[path].items()]
+        for lang, address in (*editions, ("x-default", editions[0][1])):
+            shown += f'<xhtml:link rel="alternate" hreflang="{lang}" href="{escape(address)}"/>'
+    return _url(view.url(path), date, shown)
+
+
+def _url(address: str, date: str, more: str = "") -> str:
+    lastmod = f"<lastmod>{date[:10]}</lastmod>" if date else ""
+    return f"<url><loc>{escape(address)}</loc>{lastmod}{more}</url>\n"
+
+
+def _index(name: str, addresses: Iterable[str]) -> File:
+    rows = "".join(f"<sitemap><loc>{escape(address)}</loc></sitemap>\n" for address in addresses)
+    return _file(name, f'<?xml version="1.0" encoding="UTF-8"?>\n<sitemapindex {_NAMESPACE}>\n{rows}</sitemapindex>\n')
+
+
+def _file(path: str, text: str) -> File:
+    data = text.encode()
+    return File(path, hashlib.blake2b(data, digest_size=16).hexdigest(), lambda: data)
+
+
+def register() -> None:
+    """Called by Pelican and by the engine."""
+    site_pages.connect(pages)
