@@ -52,7 +52,7 @@ def find_modules(root: Path = ROOT) -> dict[str, str]:
     """The file that declares each rule, relative to the root, by the rule's id; read from the sources."""
     return {
         rule: path.relative_to(root).as_posix()
-        for folder in ("jiyue", "plugins")
+        for folder in ("jiyue", "jiyue_plugins")
         for path in sorted((root / folder).rglob("*.py"))
         for rule in _DECLARED.findall(path.read_text(encoding="utf-8"))
     }
