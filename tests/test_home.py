@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.browser import served
 from tests.support.cluster import Built
 from tests.support.page_kinds import picture
+from tests.test_theme_browser import opened
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 ROOT = "name: 甲省人民政府\nkind: province\nurl: https://a.example\n"
 BELOW = "name: 乙市人民政府\nkind: prefecture\nsuperior: jilin\nurl: https://b.example\n"
@@ -80,3 +86,22 @@ def test_a_site_without_search_has_no_search_on_its_home_page(build_site: Build)
     hero = built.html("jilin").partition('class="hero"')[2].partition("</section>")[0]
     assert "<form" not in hero
     assert "甲省人民政府" in hero
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_in_elder_mode_nothing_of_the_search_is_cut_off(build_site: Build, browser: Browser, width: int) -> None:
+    name = "甲省乙族丙族自治州丁县人民政府"
+    built = build_site(
+        {"sites/jilin.yaml": ROOT.replace("甲省人民政府", name), "content/jilin/yw/a.md": article("第1篇")}
+    )
+    with served(built.output / "jilin") as address:
+        page = opened(browser, "elder", width)
+        page.goto(f"{address}/")
+        boxes = page.locator(".hero > div, .hero h1, .hero input, .hero button").evaluate_all(
+            """all => all.map(one => {
+                const box = one.getBoundingClientRect();
+                return [box.left, box.right, one.scrollWidth - one.clientWidth];
+            })"""
+        )
+    assert all(left >= 0 and right <= width for left, right, _ in boxes)
+    assert boxes[1][2] <= 0
