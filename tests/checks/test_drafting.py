@@ -114,3 +114,9 @@ def test_official_documents_are_left_alone(real_texts: Path) -> None:
         text = path.read_text("utf-8", "replace").replace("\r\n", "\n")
         found += draft_findings(Text("cc", path.name, text))
     assert found == []
+
+
+@pytest.mark.parametrize("shape", ["~", "`", "~~~x\n", "```x\n", "~~~\n"])
+def test_fences_without_end_are_read_once(shape: str) -> None:
+    """Of 600 kB: what reads such a text again from each of its fences would take minutes."""
+    draft_findings(Text("cc", "content/cc/yw/a.md", shape * (600_000 // len(shape))))

@@ -88,7 +88,8 @@ def _findings(text: Text, body: str, start: int) -> Iterator[Diagnostic]:
 VAGUE = frozenset(["点击这里", "点击", "点这里", "这里", "此处", "更多", "详情", "查看", "查看详情", "下载", "点击下载", "点击查看", "链接",
                    "阅读全文", "全文", "here", "click here", "more", "read more", "link"])  # fmt: skip
 """Link texts that say nothing by themselves."""
-_CODE = pattern(r"(?ms)^(?P<fence>```+|~~~+).*?^(?P=fence)[ ]*$|`[^`\n]+`")
+_CODE = pattern(r"(?ms)^(?P<fence>`{3,}+|~{3,}+).*?(?:^(?P=fence)[ ]*$|\Z)|`[^`\n]+`")
+"""A block that never ends goes to the end of the text: so that each place is looked at once, and the open fence is told first."""
 _FENCE = pattern(r"(?m)^(`{3,}|~{3,})(.*)$")
 
 
