@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from jiyue.base.patterns import pattern
+from jiyue.catalogue import charts
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.dialect import CONTROL, EMPTIED, TAGS, python_markdown
 
@@ -24,7 +25,7 @@ _MARKS = ("{filename}", "{static}", "{attach}")
 _ELSEWHERE = pattern(r"(?:[a-z][a-z0-9+.-]*:|//|#)", re.IGNORECASE)
 _PICTURES = ("jpg", "jpeg", "png", "gif", "webp", "avif")
 
-REFERENCES = ("articles", "pictures", "files", "others", "pages", "urls", "ids", "anchors")
+REFERENCES = ("articles", "pictures", "files", "others", "pages", "urls", "ids", "anchors", "charts")
 """The kinds that references() tells; no field of an article has one of these names (a test)."""
 
 SCHEMES = frozenset(
@@ -139,7 +140,8 @@ def references(body: str, video: dict[str, Any] | None) -> dict[str, Any]:
     articles: addresses of `.md` files; pictures: addresses; files: [address, link text] of everything else that has a
     suffix; others: files that no link text names; pages: addresses of built pages and lists. All as `plain` gives them;
     a kind without any is left out. urls: complete addresses that are linked, as written. ids: of the body's elements,
-    as often as they stand there. anchors: [address, fragment] of links to a place on a page, the address '' for its own.
+    as often as they stand there. charts: addresses of the CSV files that charts are made of, which are among the others too.
+    anchors: [address, fragment] of links to a place on a page, the address '' for its own.
     """
     reading = read(body)
     found: dict[str, dict[Any, str]] = {kind: {} for kind in REFERENCES}
@@ -156,6 +158,9 @@ def references(body: str, video: dict[str, Any] | None) -> dict[str, Any]:
                 found[kind].setdefault(address, link.text)
         elif link.tag == "a" and link.address.startswith(("http://", "https://")):
             found["urls"][link.address] = ""
+    if "chart" in body:
+        for address in charts.files(body):
+            found["others"][plain(address)] = found["charts"][plain(address)] = ""
     told: dict[str, list[Any]] = {kind: list(addresses) for kind, addresses in found.items()}
     told["files"] = [[address, name] for address, name in found["files"].items()]
     told["anchors"] = [list(anchor) for anchor in found["anchors"]]

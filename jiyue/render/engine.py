@@ -418,7 +418,12 @@ class _Run:
             given = self.view.bodies.get(page.path)
             if given is None:
                 html, quickly = body_html(
-                    self.view.job.root, page.entry, data["links"], data["pictures"], self.converted(page.entry)
+                    self.view.job.root,
+                    page.entry,
+                    data["links"],
+                    data["pictures"],
+                    self.converted(page.entry),
+                    data["charts"],
                 )
             else:
                 html, quickly = given, False
