@@ -9,3 +9,4 @@ from __future__ import annotations
 from jiyue.checks.article import anchors, charts, drafting, editions, future, links, markup, officers, review  # noqa: F401
 from jiyue.checks.attachment import attachments, visibility  # noqa: F401
 from jiyue.checks.text import privacy, secrecy, wording  # noqa: F401
+from jiyue.letters import importing, ledger  # noqa: F401

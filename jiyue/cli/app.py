@@ -15,7 +15,7 @@ import typer
 from jiyue import __version__
 from jiyue.base import clock
 from jiyue.base.diagnostics import Severity, in_order
-from jiyue.cli import chinese, creating, init, publishing, running, storing
+from jiyue.cli import chinese, creating, init, letters, publishing, running, storing
 from jiyue.cli.common import Format, Output, Root, Sites, Today, known_sites, now_text, show, usage
 
 if TYPE_CHECKING:
@@ -244,6 +244,7 @@ init.register(app)
 creating.register(app)
 publishing.register(app)
 running.register(app)
+letters.register(app)
 storing.register(app)
 
 
