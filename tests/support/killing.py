@@ -31,7 +31,7 @@ EVENTS = frozenset({
 })  # fmt: skip
 ALLOCATING = frozenset({"open", "os.link", "os.symlink", "os.mkdir"})
 WARM = (
-    "jiyue.cli.publishing", "jiyue.publish.deploy.folder", "jiyue.publish.publisher", "jiyue.registry.load",
+    "jiyue.cli.commands.publish", "jiyue.publish.deploy.folder", "jiyue.publish.publisher", "jiyue.registry.load",
     "jiyue.registry.models", "jiyue.publish.release.summary", "jiyue.base.cache", "jiyue.base.yamlfile.tree", "yaml", "brotli", "zstandard",
     "cryptography.hazmat.primitives.asymmetric.ed25519", "cryptography.hazmat.primitives.serialization", "zoneinfo",
 )  # fmt: skip
