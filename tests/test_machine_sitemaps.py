@@ -197,7 +197,7 @@ def test_several_shards_have_an_index_and_all_stand_in_robots_and_in_the_cluster
     monkeypatch.setattr(sharding, limit, value)
     output = folder.root / "output"
     report = cluster.build(Options(folder.root, output, jobs=1, now="2026-11-23 00:00", cache=False))
-    assert ([str(d) for d in report.diagnostics], report.failed, report.said) == ([], [], [])
+    assert ([str(d) for d in report.diagnostics], report.failed, report.messages) == ([], [], [])
     site = output / "changchun"
     names = sorted(path.name for path in site.glob("sitemap*.xml"))
     shown = [shard_name(n) for n in range(1, 7)]

@@ -31,7 +31,7 @@ class Cache:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.said: list[str] = []
+        self.messages: list[str] = []
         self.engine = engine_digest().encode()
 
     def get(self, name: str) -> Any:
@@ -42,12 +42,12 @@ class Cache:
             return None
         checksum, _, rest = data.partition(b"\n")
         if checksum != _checksum(rest):
-            self.said.append(f"缓存 {name} 已损坏，已重建")
+            self.messages.append(f"缓存 {name} 已损坏，已重建")
             return None
         engine, _, body = rest.partition(b"\n")
         if engine != self.engine:
-            if OLDER not in self.said:
-                self.said.append(OLDER)
+            if OLDER not in self.messages:
+                self.messages.append(OLDER)
             return None
         return json.loads(body)
 
@@ -62,7 +62,7 @@ class Cache:
             part.write_bytes(_checksum(rest) + b"\n" + rest)
             part.replace(path)
         except OSError as problem:
-            self.said.append(f"缓存 {name} 没有写下：{problem.strerror}")
+            self.messages.append(f"缓存 {name} 没有写下：{problem.strerror}")
             with suppress(OSError):
                 part.unlink()
             self.drop(name)
@@ -82,7 +82,7 @@ class Cache:
             self.folder.mkdir(parents=True, exist_ok=True)
             handle = (self.folder / "lock").open("a+")
         except OSError as problem:  # read-only, or not a folder: builds without a memory
-            self.said.append(f"缓存目录 {self.folder.name} 不能写入：{problem.strerror}，这次构建没有缓存")
+            self.messages.append(f"缓存目录 {self.folder.name} 不能写入：{problem.strerror}，这次构建没有缓存")
             yield False
             return
         with handle:

@@ -40,7 +40,7 @@ def build(
     store = Cache(options.root / ".jiyue" / "store")
     with store.locked() as writable:
         report = _build(options, store if options.cache and writable else None, progress, known, touched)
-        report.said = list(dict.fromkeys([*store.said, *report.said]))
+        report.messages = list(dict.fromkeys([*store.messages, *report.messages]))
         return report
 
 
@@ -74,16 +74,16 @@ def _build(
     with report.timed("关联和计划"):
         arrived, linkage_found = link(registry, summaries, options.now or clock.now())
         dead, cross_found = _cross_links(options, registry, summaries, arrived, store)
-    spent = sum(summary.spent for summary in summaries.values())
-    if spent:
-        report.seconds["  其中内容检查"] = spent
+    check_seconds = sum(summary.check_seconds for summary in summaries.values())
+    if check_seconds:
+        report.seconds["  其中内容检查"] = check_seconds
     tasks = make_tasks(options, registry, summaries, arrived, store, dead)
     report.sites = len(tasks)
     report.diagnostics = found_before_rendering(options, registry, summaries, [*linkage_found, *cross_found])
     write_internal(options, registry, summaries)  # first: an interrupted build must know this folder again
     with report.timed("生成"):
         render_all(options, tasks, summaries, store, report, progress)
-    rows = withheld_rows(options.root, registry, summaries, report.failed, options.now or clock.now(), report.said)
+    rows = withheld_rows(options.root, registry, summaries, report.failed, options.now or clock.now(), report.messages)
     write_withheld(options.output, rows, registry, summaries, options.sites)
     with report.timed("全站群搜索"):
         if registry.cluster.search:

@@ -73,12 +73,12 @@ def render_all(
             hint = "其他站点不受影响；再运行一次构建，若仍出错请报告"
             last = str(result).strip().rpartition("\n")[2]
             report.diagnostics.append(CHILD.at(f"sites/{site}.yaml", 0, f"构建没有完成：{last}", hint, site=site))
-            report.said.append(str(result))
+            report.messages.append(str(result))
             kept.pop(site, None)
             continue
         report.results.append(result)
         report.found[site] = _found_on(result)
-        report.said += result.said
+        report.messages += result.messages
         report.diagnostics += [*result.diagnostics, *_told(result.refused)]
         if result.failed:
             report.failed.append(site)

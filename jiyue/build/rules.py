@@ -65,7 +65,7 @@ class Stale(NamedTuple):
 
     site: Site
     signature: str
-    judged_by: str
+    policy_digest: str
     old: Summary | None
 
 

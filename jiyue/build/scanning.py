@@ -82,21 +82,21 @@ def _scan(
     now = options.now or clock.now()
     rules = cluster_rules(options.root, registry, now, store)
     summaries = {
-        site: replace(old, spent=0.0)
+        site: replace(old, check_seconds=0.0)
         for site, old in (known or {}).items()
         if site in registry.sites and site not in touched and _holds(old, now)
     }
     stale: list[Stale] = []
     stamps = _stamps(options, [site for site in registry.sites if site not in summaries])
     for site in (one for one in registry.sites.values() if one.id in stamps):
-        judged_by = _judged_by(registry, site, engine, rules.key(site))
-        signature = f"{judged_by}{stamps[site.id]}"
+        policy_digest = _policy_digest(registry, site, engine, rules.key(site))
+        signature = f"{policy_digest}{stamps[site.id]}"
         old = Summary.from_json(kept[site.id]) if site.id in kept else None
-        old = old if old and old.judged_by == judged_by and _holds(old, now) else None
+        old = old if old and old.policy_digest == policy_digest and _holds(old, now) else None
         if old and old.signature == signature:
             summaries[site.id] = old
         else:
-            stale.append(Stale(site, signature, judged_by, old))
+            stale.append(Stale(site, signature, policy_digest, old))
     folder = store.folder if store else None
     chunks = list(_parted(stale, options.jobs))
     executor: Executor = LocalExecutor(options.jobs) if len(stale) > 1 and options.jobs > 1 else InProcess()
@@ -114,9 +114,9 @@ def _scan(
             scanned, failed = _one_by_one(argument, result)
             lost |= failed
         else:
-            scanned, said = result
+            scanned, messages = result
             if store:
-                store.said += said
+                store.messages += messages
         summaries |= {summary.site: summary for summary in scanned}
         done += len(argument[2])
         progress("扫描", done, len(registry.sites))
@@ -182,11 +182,11 @@ def _holds(summary: Summary, now: str) -> bool:
 
     Only moments to come are known: an article of yesterday has none, and is of tomorrow for a clock that says the day before.
     """
-    turned = bisect.bisect_right(summary.turning, now) - bisect.bisect_right(summary.turning, summary.judged)
-    return summary.judged <= now and not turned
+    turned = bisect.bisect_right(summary.turning, now) - bisect.bisect_right(summary.turning, summary.evaluated_at)
+    return summary.evaluated_at <= now and not turned
 
 
-def _judged_by(registry: Registry, site: Site, engine: str, rules: str) -> str:
+def _policy_digest(registry: Registry, site: Site, engine: str, rules: str) -> str:
     recommended = registry.cluster.recommended if site.id == registry.cluster.root else ""
     columns = repr([(c.path, c.type) for c in site.columns])
     return hashlib.blake2b(f"{engine}{columns}{recommended}{rules}".encode(), digest_size=16).hexdigest()
@@ -205,4 +205,4 @@ def _scan_chunk(
     found = []
     for stale in sites:
         found.append(scan_and_judge(root, stale, store, recommended.get(stale.site.id, ""), rules))
-    return found, store.said if store else []
+    return found, store.messages if store else []

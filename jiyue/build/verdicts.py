@@ -18,13 +18,13 @@ from jiyue.registry.site import Site
 
 def scan_and_judge(root: Path, stale: Stale, store: Cache | None, recommended: str, rules: ClusterRules) -> Summary:
     """One site's files read, inspected where they are new, and judged; the last verdict where their bytes are the same."""
-    site, signature, judged_by, old = stale
+    site, signature, policy_digest, old = stale
     with Inspector(root, site, rules.cluster, rules.now) as inspector:
         scan = scan_site(root, site, store, inspector)
     if scan.racy:
         signature = ""
     if old and old.digest == scan.digest:
-        return replace(old, signature=signature, read=scan.read, spent=scan.seconds)
+        return replace(old, signature=signature, read=scan.read, check_seconds=scan.seconds)
 
     def read(path: str) -> str:
         return decode((root / path).read_bytes())
@@ -37,7 +37,7 @@ def scan_and_judge(root: Path, stale: Stale, store: Cache | None, recommended: s
     summary.turning = sorted({*summary.turning, *verdict.moments})
     summary.waiting = [list(one) for one in verdict.waiting]
     summary.outward = [list(pair) for pair in verdict.outward]
-    summary.judged_by = judged_by
+    summary.policy_digest = policy_digest
     return summary
 
 

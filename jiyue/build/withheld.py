@@ -22,7 +22,7 @@ def withheld_rows(
     summaries: Mapping[str, Summary],
     failed: Iterable[str],
     now: str,
-    said: list[str],
+    messages: list[str],
 ) -> list[Withheld]:
     """One row for each article, or whole site (path ""), that is not in the output at this moment; sorted, each once.
 
@@ -38,7 +38,9 @@ def withheld_rows(
         try:
             rows += _rows_of(site, summary_of_broken(root, registry, site, now), now)
         except Exception as problem:  # it stops no other site
-            said.append(f"站点 {site} 的站点文件有错误，它的稿件也没有读完，撤回、到期的内容可能仍在线上：{problem!r}")
+            messages.append(
+                f"站点 {site} 的站点文件有错误，它的稿件也没有读完，撤回、到期的内容可能仍在线上：{problem!r}"
+            )
     worst: dict[tuple[str, str], Withheld] = {}
     for row in rows:
         known = worst.setdefault((row.site, row.path), row)

@@ -81,7 +81,7 @@ def _with_progress(options: Options) -> Report:
 
 def print_summary(report: Report) -> None:
     """How many sites, pages and files, and what was not published."""
-    for line in report.said:
+    for line in report.messages:
         print(line, file=sys.stderr)
     rendered = sum(r.rendered for r in report.results)
     spliced = sum(r.spliced for r in report.results)

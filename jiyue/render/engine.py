@@ -90,7 +90,7 @@ class SiteResult:
 
     reasons: page -> why it was rendered (for --explain). seconds: stage -> wall time in all of the site's processes.
     quick, slow: articles whose Markdown went the one way or the other. folders: of the output, as Output.folders gives
-    them. said: what the store found damaged.
+    them. messages: what is wrong with the cache.
     found: what a search may find on this site, None where search is off.
     suspects: pages to be looked at when all are there -> their source. refused: pages that may not go out -> why.
     """
@@ -108,12 +108,12 @@ class SiteResult:
     slow: int = 0
     failed: str = ""
     folders: dict[str, int] = field(default_factory=dict)
-    said: list[str] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
     found: list[search.Found] | None = None
     suspects: dict[str, str] = field(default_factory=dict)
     refused: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
-    def spent(self, stage: str, began: float) -> None:
+    def add_seconds(self, stage: str, began: float) -> None:
         """Add the time since `began` (time.perf_counter) to a stage."""
         self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - began
 
@@ -198,7 +198,7 @@ class _Run:
     def build(self, made: Iterable[Page | File]) -> None:
         began = time.perf_counter()
         pages, files = self.sort_out(made)
-        self.result.spent("数据", began)
+        self.result.add_seconds("数据", began)
         began = time.perf_counter()
         stale = self.recall()
         plans = [self.plan(page) for page in pages]
@@ -206,7 +206,7 @@ class _Run:
         if self.store:
             self.store.put(f"{self.name}.dirty", True)
         changed = [plan for plan in plans if not self.unchanged(plan)]
-        self.result.spent("计划", began)
+        self.result.add_seconds("计划", began)
         self.bring_all(changed)
         began = time.perf_counter()
         for file in files:
@@ -215,7 +215,7 @@ class _Run:
             if not path.startswith(f"{search.INDEX}/"):
                 self.output.remove(path)
         self.look()
-        self.result.spent("其他文件", began)
+        self.result.add_seconds("其他文件", began)
         searched = self.index()
         self.result.written += len(self.output.written)
         self.result.removed = len(self.output.removed)
@@ -231,7 +231,7 @@ class _Run:
                 }  # fmt: skip
                 self.store.put(f"{self.name}.json", row)
             self.store.drop(f"{self.name}.dirty")
-            self.result.said = self.store.said
+            self.result.messages = self.store.messages
 
     def look(self) -> None:
         """Look at those new pages that may be wrong in a way that their source does not tell; what was seen before holds."""
@@ -271,7 +271,7 @@ class _Run:
         if ours and whole:
             # made now, so that the folder above keeps the time that is remembered of it
             Path(self.output.folder, search.CLUSTER).mkdir(parents=True, exist_ok=True)
-        self.result.spent("搜索索引", began)
+        self.result.add_seconds("搜索索引", began)
         return searched
 
     def sort_out(self, made: Iterable[Page | File]) -> tuple[list[Page], list[File]]:
@@ -399,7 +399,7 @@ class _Run:
         began = time.perf_counter()
         mark = digest(data)
         self.output.write(path, data, other=bool(known and self.trusted and known.digest != mark))
-        self.result.spent("写入", began)
+        self.result.add_seconds("写入", began)
         self.now[path] = Written(plan.part, plan.shell, mark, places, plan.page.made_of)
 
     def cut(self, path: str, known: Written) -> list[bytes] | None:
@@ -428,7 +428,7 @@ class _Run:
                 self.result.suspects[page.path] = page.entry.article.source_path
             self.result.quick += quickly
             self.result.slow += not quickly
-            self.result.spent("正文", began)
+            self.result.add_seconds("正文", began)
         began = time.perf_counter()
         parts = self.template(page.template).render(data).split(SLOT)
         if len(parts) != 3:
@@ -436,7 +436,7 @@ class _Run:
         head, main = page_furniture(declared, page.entry is not None)
         self.require(head, parts[1], page.template, page.path)
         self.require([*main, *page.must_have], parts[2], page.template, page.path)
-        self.result.spent("模板", began)
+        self.result.add_seconds("模板", began)
         return [part.encode() for part in parts]
 
     def converted(self, entry: Entry) -> Callable[[str], None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -27,7 +28,7 @@ def serve(
     print_summary(report)
     live = Live(options if today else replace(options, now=""), report, _rebuilt)
     try:
-        server = Server(options.output, port, live)
+        server = Server(options.output, port, live, _failed)
     except OSError as problem:
         usage(f"端口 {port} 用不了（{problem.strerror}），请换一个：jiyue serve --port {port + 1}")
     print(f"预览：http://localhost:{server.port}/ 保存文件后页面自动更新，按 Ctrl+C 结束。", flush=True)
@@ -43,3 +44,7 @@ def _rebuilt(report: Report, seconds: float) -> None:
     written = sum(r.written for r in report.results)
     print(f"已更新：写入 {written} 个文件，用时 {seconds * 1000:.0f} 毫秒", flush=True)
     show([d for d in report.diagnostics if d.severity is Severity.ERROR], "text")
+
+
+def _failed(cause: BaseException) -> None:
+    print(f"预览时出错（{type(cause).__name__}: {cause}），请报告这个问题。", file=sys.stderr)
