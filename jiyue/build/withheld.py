@@ -9,6 +9,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from jiyue.base.cache import Cache
 from jiyue.base.reason import Reason, hardest
 from jiyue.catalogue.summary import Summary
 from jiyue.catalogue.unread import meant_hidden
@@ -63,7 +64,9 @@ def summary_of_broken(root: Path, registry: Registry, site: str, now: str) -> Su
     from jiyue.build.verdicts import scan_and_judge  # noqa: PLC0415  (heavy, and rare)
 
     plain = Site(site, site, site, "county", f"https://{site}.invalid", (), defaultdict(str), ())
-    return scan_and_judge(root, Stale(plain, "", "", None), None, "", cluster_rules(root, registry, now))
+    return scan_and_judge(
+        root, Stale(plain, "", "", None), Cache(None), "", cluster_rules(root, registry, now, Cache(None))
+    )
 
 
 def _as_it_says(root: Path, row: Withheld, now: str) -> Withheld:
