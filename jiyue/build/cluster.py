@@ -20,6 +20,7 @@ from jiyue.build.rendering import loading, render_all
 from jiyue.build.scanning import scan_all
 from jiyue.build.task import SiteTask
 from jiyue.build.withheld import withheld_rows, write_withheld
+from jiyue.catalogue.documents import Elsewhere
 from jiyue.catalogue.linkage import Pushed, link
 from jiyue.catalogue.summary import Summary
 from jiyue.catalogue.withholding import BUILDING
@@ -74,12 +75,15 @@ def _build(
     with report.timed("关联和计划"):
         arrived, linkage_found = link(registry, summaries, options.now or clock.now())
         dead, cross_found = _cross_links(options, registry, summaries, arrived, store)
+        elsewhere, document_found = _documents(options, registry, summaries, arrived, store)
     spent = sum(summary.spent for summary in summaries.values())
     if spent:
         report.seconds["  其中内容检查"] = spent
-    tasks = make_tasks(options, registry, summaries, arrived, store, dead)
+    tasks = make_tasks(options, registry, summaries, arrived, store, dead, elsewhere)
     report.sites = len(tasks)
-    report.diagnostics = found_before_rendering(options, registry, summaries, [*linkage_found, *cross_found])
+    report.diagnostics = found_before_rendering(
+        options, registry, summaries, [*linkage_found, *cross_found, *document_found]
+    )
     write_internal(options, registry, summaries)  # first: an interrupted build must know this folder again
     with report.timed("生成"):
         render_all(options, tasks, summaries, store, report, progress)
@@ -89,7 +93,11 @@ def _build(
         if registry.cluster.search:
             whole = replace(options, sites=())
             _search_everywhere(
-                options, registry, store, report, partial(make_tasks, whole, registry, summaries, arrived, store, dead)
+                options,
+                registry,
+                store,
+                report,
+                partial(make_tasks, whole, registry, summaries, arrived, store, dead, elsewhere),
             )
     if not options.sites:
         remove_others(options, registry, store)
@@ -128,6 +136,21 @@ def _cross_links(
     return cross_links(options.root, registry, summaries, arrived, store, options.now or clock.now())
 
 
+def _documents(
+    options: Options,
+    registry: Registry,
+    summaries: dict[str, Summary],
+    arrived: dict[str, list[Pushed]],
+    store: Cache | None,
+) -> tuple[dict[str, Elsewhere], list[Diagnostic]]:
+    """See jiyue.build.documents, which is not loaded where no document names another and none is pushed."""
+    if not any(s.documents for s in summaries.values()) and not arrived:
+        return {}, []
+    from jiyue.build.documents import link_documents  # noqa: PLC0415
+
+    return link_documents(options.root, registry, summaries, arrived, store, options.now or clock.now())
+
+
 def tasks_for(options: Options) -> list[SiteTask]:
     """The tasks of the chosen sites without building them (plain `pelican` runs one of them)."""
     try:
@@ -138,7 +161,8 @@ def tasks_for(options: Options) -> list[SiteTask]:
     now = options.now or clock.now()
     arrived, _ = link(registry, summaries, now)
     dead, _ = _cross_links(options, registry, summaries, arrived, None)
-    return make_tasks(options, registry, summaries, arrived, None, dead)
+    elsewhere, _ = _documents(options, registry, summaries, arrived, None)
+    return make_tasks(options, registry, summaries, arrived, None, dead, elsewhere)
 
 
 def sites_of(registry: Registry, wanted: Iterable[str]) -> list[str]:

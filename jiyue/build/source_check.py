@@ -9,6 +9,7 @@ from jiyue.base import clock
 from jiyue.base.cache import Cache
 from jiyue.base.diagnostics import in_order
 from jiyue.build.crosslinks import cross_links
+from jiyue.build.documents import link_documents
 from jiyue.build.findings import found_before_rendering, of_chosen
 from jiyue.build.options import Known, Options, Progress, Report
 from jiyue.build.registry_cache import recall_registry
@@ -38,9 +39,10 @@ def check(
         return report
     arrived, found = link(registry, summaries, now)
     _, cross_found = cross_links(options.root, registry, summaries, arrived, store, now)
+    _, document_found = link_documents(options.root, registry, summaries, arrived, store, now)
     report.sites = len(registry.sites)
     report.known = Known(registry, summaries)
-    more = [*found, *cross_found, *check_removed(options.root, registry.urls)]
+    more = [*found, *cross_found, *document_found, *check_removed(options.root, registry.urls)]
     if external:
         from jiyue.build.external_links import external_findings  # noqa: PLC0415  (network: heavy)
 
