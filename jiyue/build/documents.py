@@ -22,7 +22,7 @@ def link_documents(
     registry: Registry,
     summaries: dict[str, Summary],
     arrived: dict[str, list[Pushed]],
-    store: Cache | None,
+    cache: Cache,
     now: str,
 ) -> tuple[dict[str, Elsewhere], list[Diagnostic]]:
     """What each site has to know of the others' documents, by site id, and what is wrong with the relations."""
@@ -32,7 +32,7 @@ def link_documents(
     }
     known = {one.source_path: one for documents in pushed.values() for one in documents}
     known |= {one.source_path: one for summary in summaries.values() for one in summary.documents}
-    names, more = _elsewhere(root, registry, summaries, store)
+    names, more = _elsewhere(root, registry, summaries, cache)
     known |= {one.source_path: one for one in more}
     public = (one for _, one in sorted(known.items()) if one.is_public(now))
     documents = Documents(public, now[:10], names)
@@ -47,7 +47,7 @@ def link_documents(
 
 
 def _elsewhere(
-    root: Path, registry: Registry, summaries: dict[str, Summary], store: Cache | None
+    root: Path, registry: Registry, summaries: dict[str, Summary], cache: Cache
 ) -> tuple[dict[tuple[str, str], str], list[Document]]:
     """(site, name) -> source path, for names that mean nothing of their own site, and all documents that they may mean."""
     asked: dict[str, set[str]] = {}
@@ -61,7 +61,7 @@ def _elsewhere(
     candidates = [
         one
         for target in sorted(asked)
-        for one in _named_on(root, registry.sites[target], summaries[target], sorted(asked[target]), store)
+        for one in _named_on(root, registry.sites[target], summaries[target], sorted(asked[target]), cache)
     ]
     index = Names(candidates)
     found: dict[tuple[str, str], str] = {}
@@ -97,15 +97,12 @@ def _of_site(
     )
 
 
-def _named_on(root: Path, site: Site, summary: Summary, names: list[str], store: Cache | None) -> list[Document]:
+def _named_on(root: Path, site: Site, summary: Summary, names: list[str], cache: Cache) -> list[Document]:
     """The articles of a site that these names mean; its rows are looked at only when they or the names changed."""
     key = hashlib.sha256(repr((summary.digest, summary.withheld, names)).encode("utf-8", "surrogatepass")).hexdigest()
-    place = f"documents/{site.id}.json"
-    kept = store.get(place) if store else None
-    if kept and kept["key"] == key:
-        return [Document(*row) for row in kept["found"]]
-    scan = (recall_scan(root, site, store, summary.content) if store else None) or scan_site(root, site, store)
-    found = named(scan.without(summary.withheld).rows, names)
-    if store:
-        store.put(place, {"key": key, "found": found})
-    return found
+
+    def look() -> list[Document]:
+        scan = recall_scan(root, site, cache, summary.content) or scan_site(root, site, cache)
+        return named(scan.without(summary.withheld).rows, names)
+
+    return [Document(*row) for row in cache.memo(f"documents/{site.id}.json", key, look)]

@@ -39,7 +39,7 @@ class _Unscanned(Exception):
 def scan_all(
     options: Options,
     registry: Registry,
-    store: Cache | None,
+    cache: Cache,
     progress: Progress,
     known: dict[str, Summary] | None = None,
     touched: frozenset[str] = frozenset(),
@@ -51,7 +51,7 @@ def scan_all(
     """
     while True:
         try:
-            return registry, _scan(options, registry, store, progress, known, touched, meanwhile)
+            return registry, _scan(options, registry, cache, progress, known, touched, meanwhile)
         except _Unscanned as failed:
             hint = "核对该站点的文件能不能读；再运行一次，若仍出错请报告"
             found = [
@@ -67,7 +67,7 @@ def scan_all(
 def _scan(
     options: Options,
     registry: Registry,
-    store: Cache | None,
+    cache: Cache,
     progress: Progress,
     known: dict[str, Summary] | None,
     touched: frozenset[str],
@@ -77,27 +77,27 @@ def _scan(
 
     meanwhile: steps that this process may take while all sites are scanned by others.
     """
-    kept = (store.get("summaries.json") if store and known is None else None) or {}
+    kept = (cache.get("summaries.json") if known is None else None) or {}
     engine = engine_digest()
     now = options.now or clock.now()
-    rules = cluster_rules(options.root, registry, now, store)
+    rules = cluster_rules(options.root, registry, now, cache)
     summaries = {
-        site: replace(old, spent=0.0)
+        site: replace(old, check_seconds=0.0)
         for site, old in (known or {}).items()
         if site in registry.sites and site not in touched and _holds(old, now)
     }
     stale: list[Stale] = []
     stamps = _stamps(options, [site for site in registry.sites if site not in summaries])
     for site in (one for one in registry.sites.values() if one.id in stamps):
-        judged_by = _judged_by(registry, site, engine, rules.key(site))
-        signature = f"{judged_by}{stamps[site.id]}"
+        policy_digest = _policy_digest(registry, site, engine, rules.key(site))
+        signature = f"{policy_digest}{stamps[site.id]}"
         old = Summary.from_json(kept[site.id]) if site.id in kept else None
-        old = old if old and old.judged_by == judged_by and _holds(old, now) else None
+        old = old if old and old.policy_digest == policy_digest and _holds(old, now) else None
         if old and old.signature == signature:
             summaries[site.id] = old
         else:
-            stale.append(Stale(site, signature, judged_by, old))
-    folder = store.folder if store else None
+            stale.append(Stale(site, signature, policy_digest, old))
+    folder = cache.folder
     chunks = list(_parted(stale, options.jobs))
     executor: Executor = LocalExecutor(options.jobs) if len(stale) > 1 and options.jobs > 1 else InProcess()
     recommended = {registry.cluster.root: registry.cluster.recommended}
@@ -114,14 +114,13 @@ def _scan(
             scanned, failed = _one_by_one(argument, result)
             lost |= failed
         else:
-            scanned, said = result
-            if store:
-                store.said += said
+            scanned, messages = result
+            cache.messages += messages
         summaries |= {summary.site: summary for summary in scanned}
         done += len(argument[2])
         progress("扫描", done, len(registry.sites))
-    if store and (stale or (known is None and kept.keys() != summaries.keys())):
-        store.put("summaries.json", {site: summary.as_json() for site, summary in summaries.items()})
+    if stale or (known is None and kept.keys() != summaries.keys()):
+        cache.put("summaries.json", {site: summary.as_json() for site, summary in summaries.items()})
     if lost:
         raise _Unscanned(lost)
     return summaries
@@ -182,11 +181,11 @@ def _holds(summary: Summary, now: str) -> bool:
 
     Only moments to come are known: an article of yesterday has none, and is of tomorrow for a clock that says the day before.
     """
-    turned = bisect.bisect_right(summary.turning, now) - bisect.bisect_right(summary.turning, summary.judged)
-    return summary.judged <= now and not turned
+    turned = bisect.bisect_right(summary.turning, now) - bisect.bisect_right(summary.turning, summary.evaluated_at)
+    return summary.evaluated_at <= now and not turned
 
 
-def _judged_by(registry: Registry, site: Site, engine: str, rules: str) -> str:
+def _policy_digest(registry: Registry, site: Site, engine: str, rules: str) -> str:
     recommended = registry.cluster.recommended if site.id == registry.cluster.root else ""
     columns = repr([(c.path, c.type) for c in site.columns])
     return hashlib.blake2b(f"{engine}{columns}{recommended}{rules}".encode(), digest_size=16).hexdigest()
@@ -201,8 +200,8 @@ def _scan_chunk(
     from jiyue.build.verdicts import scan_and_judge  # noqa: PLC0415  (all rules: heavy)
 
     root, folder, sites, recommended, rules = argument
-    store = Cache(folder) if folder else None
+    cache = Cache(folder)
     found = []
     for stale in sites:
-        found.append(scan_and_judge(root, stale, store, recommended.get(stale.site.id, ""), rules))
-    return found, store.said if store else []
+        found.append(scan_and_judge(root, stale, cache, recommended.get(stale.site.id, ""), rules))
+    return found, cache.messages

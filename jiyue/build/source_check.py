@@ -17,6 +17,7 @@ from jiyue.build.scanning import scan_all
 from jiyue.catalogue.linkage import link
 from jiyue.catalogue.summary import Summary
 from jiyue.checks.article.review import Waiting
+from jiyue.registry.load import load_registry
 from jiyue.registry.site import ClusterBroken, Registry
 from jiyue.registry.url_ledger import check_removed
 
@@ -31,22 +32,22 @@ def check(
     report = Report()
     now = options.now or clock.now()
     try:
-        registry = recall_registry(options.root, None)
-        store = Cache(options.root / ".jiyue" / "store") if options.cache else None
-        registry, summaries = scan_all(options, registry, store, progress)
+        registry = load_registry(options.root)
+        cache = Cache(options.root / ".jiyue" / "store" if options.cache else None)
+        registry, summaries = scan_all(options, registry, cache, progress)
     except ClusterBroken as problem:
         report.diagnostics, report.failed = in_order(problem.diagnostics), ["cluster"]
         return report
     arrived, found = link(registry, summaries, now)
-    _, cross_found = cross_links(options.root, registry, summaries, arrived, store, now)
-    _, document_found = link_documents(options.root, registry, summaries, arrived, store, now)
+    _, cross_found = cross_links(options.root, registry, summaries, arrived, cache, now)
+    _, document_found = link_documents(options.root, registry, summaries, arrived, cache, now)
     report.sites = len(registry.sites)
     report.known = Known(registry, summaries)
     more = [*found, *cross_found, *document_found, *check_removed(options.root, registry.urls)]
     if external:
         from jiyue.build.external_links import external_findings  # noqa: PLC0415  (network: heavy)
 
-        more += external_findings(options.root, registry, store, now)
+        more += external_findings(options.root, registry, cache, now)
     if pages:
         from jiyue.build.page_findings import page_findings  # noqa: PLC0415
 
@@ -58,10 +59,10 @@ def check(
 def check_files(options: Options, base: str, actor: str = "", *, signed: bool = False) -> Report:
     """Only what changed since base (with the rights), or, base '', what is staged."""
     report = Report()
-    store = Cache(options.root / ".jiyue" / "store")
+    cache = Cache(options.root / ".jiyue" / "store")
     now = options.now or clock.now()
     try:
-        registry = recall_registry(options.root, store)
+        registry = recall_registry(options.root, cache)
     except ClusterBroken as problem:
         report.diagnostics, report.failed = in_order(problem.diagnostics), ["cluster"]
         return report
@@ -87,15 +88,15 @@ def check_files(options: Options, base: str, actor: str = "", *, signed: bool = 
 
 
 def summaries_of(options: Options, registry: Registry) -> dict[str, Summary]:
-    """What the scan knows of every site, from the store where nothing changed."""
+    """What the scan knows of every site, from the cache where nothing changed."""
     return scan_all(options, registry, Cache(options.root / ".jiyue" / "store"), lambda *_: None)[1]
 
 
 def waiting(options: Options) -> list[Waiting]:
     """The articles of the chosen sites that wait for review, the oldest first. Raises ClusterBroken."""
-    registry = recall_registry(options.root, None)
-    store = Cache(options.root / ".jiyue" / "store")
-    registry, summaries = scan_all(options, registry, store, lambda *_: None)
+    registry = load_registry(options.root)
+    cache = Cache(options.root / ".jiyue" / "store")
+    registry, summaries = scan_all(options, registry, cache, lambda *_: None)
     chosen = options.sites or tuple(registry.sites)
     found = [Waiting(*row) for site in chosen if site in summaries for row in summaries[site].waiting]
     return sorted(found, key=lambda row: (row.date, row.path))

@@ -66,7 +66,7 @@ def summarize(scan: SiteScan, signature: str, recommended: str, withheld: Mappin
     return Summary(
         scan.site, signature, scan.digest, len(scan.rows), scan.diagnostics, pushes, headlines, turning, scan.read,
         newest, len(shards(scan.rows)), scan.drafts, aliases,
-        withheld=sorted(withheld), hidden=hidden, judged=now, content=scan.content, spent=scan.seconds,
+        withheld=sorted(withheld), hidden=hidden, evaluated_at=now, content=scan.content, check_seconds=scan.seconds,
         counts=Counter(row.column for row in public), years=sorted({row.date[:4] for row in public}),
         documents=documents, document_names=document_names,
     )  # fmt: skip

@@ -64,8 +64,8 @@ class Summary:
     not go out. hidden: the same and what its moments hide. waiting: articles that wait
     for review (jiyue.checks.article.review.Waiting). outward: [source path, address] of links to other sites of the cluster and to
     the site's own lists.
-    judged: the moment of all this; judged_by: a digest of all that decides it beside the files and the clock; content: the
-    digest of the files' bytes. spent: seconds of content checks, not kept.
+    evaluated_at: the moment of all this; policy_digest: a digest of all that decides it beside the files and the clock; content: the
+    digest of the files' bytes. check_seconds: seconds of content checks, not kept.
     """
 
     site: str
@@ -89,14 +89,14 @@ class Summary:
     years: list[str] = field(default_factory=list)
     documents: list[Document] = field(default_factory=list)
     document_names: list[str] = field(default_factory=list)
-    judged: str = ""
-    judged_by: str = ""
+    evaluated_at: str = ""
+    policy_digest: str = ""
     content: str = ""
-    spent: float = 0.0
+    check_seconds: float = 0.0
 
     def as_json(self) -> dict[str, Any]:
-        """Plain data for the store."""
-        return {**self.__dict__, "diagnostics": [d.as_json() for d in self.diagnostics], "spent": 0.0}
+        """Plain data for the cache."""
+        return {**self.__dict__, "diagnostics": [d.as_json() for d in self.diagnostics], "check_seconds": 0.0}
 
     def schedule(self) -> list[Item]:
         """Its rows with a time to appear or to go; a withdrawal is a time to go."""

@@ -46,7 +46,7 @@ class Verdict:
     """withheld: source path -> reason (of a file also the clock's, or NONE where nothing public refers to it).
     moments: when the verdict may change by the clock.
 
-    outward: (source path, complete address) of links to other sites of the cluster, and to lists and standing pages of
+    outward: (source path, complete address) of links to other sites of the cluster, and to lists and utility pages of
     this one; only the cluster knows whether they lead somewhere.
     """
 

@@ -42,7 +42,7 @@ class PageChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
+class ChangePreview:
     """Where the preview lies (token, folder), and the pages that change."""
 
     token: str
@@ -78,7 +78,7 @@ def changed_pages(site: str, before: Path, after: Path) -> list[PageChange]:
     return found
 
 
-def make_preview(before: Path, after: Path, to: Path, sites: Sequence[ReleaseSite], token: str) -> Preview:
+def make_preview(before: Path, after: Path, to: Path, sites: Sequence[ReleaseSite], token: str) -> ChangePreview:
     """Write the sites of output `after` that differ from output `before` to `to/<token>/`, with the list as index.html.
 
     Links between the sites of the cluster and root-relative links are led into the preview; each page says noindex.
@@ -102,7 +102,7 @@ def make_preview(before: Path, after: Path, to: Path, sites: Sequence[ReleaseSit
     folder.mkdir(parents=True, exist_ok=True)
     (to / "robots.txt").write_text("User-agent: *\nDisallow: /\n", "utf-8")
     (folder / "index.html").write_text(_list(pages), "utf-8")
-    return Preview(token, folder, tuple(pages))
+    return ChangePreview(token, folder, tuple(pages))
 
 
 def visible_text(page: str) -> tuple[str, str]:

@@ -21,6 +21,8 @@ from jiyue.publish.release.media_types import TYPES, media_type
 from jiyue.search.fragments import rewritten
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from jiyue.preview.watcher import Live
 
 REWRITTEN = (".html", ".xml", ".atom", ".json", ".jsonl", ".txt", ".rss")
@@ -58,17 +60,22 @@ fetch('/_problems/' + site).then((answer) => answer.json()).then((problems) => {
 
 
 class Server:
-    """Serves `output` on localhost, by both its addresses where the machine has both; port 0 takes a free one."""
+    """Serves `output` on localhost, by both its addresses where the machine has both; port 0 takes a free one.
 
-    def __init__(self, output: Path, port: int, live: Live | None = None) -> None:
-        self.preview = Preview(output, live)
+    on_error: called with what a request raised.
+    """
+
+    def __init__(
+        self, output: Path, port: int, live: Live | None = None, on_error: Callable[[BaseException], None] | None = None
+    ) -> None:
+        self.preview = LocalPreview(output, live)
         handler = _handler(self.preview)
-        self.httpd = LoopbackServer("127.0.0.1", port, handler)
+        self.httpd = LoopbackServer("127.0.0.1", port, handler, on_error)
         self.port: int = self.httpd.server_port
         self.preview.here = f"http://localhost:{self.port}"
         self.other: LoopbackServer | None = None
         with suppress(OSError):
-            self.other = LoopbackServer("::1", self.port, handler)
+            self.other = LoopbackServer("::1", self.port, handler, on_error)
 
     def run(self) -> None:
         """Until interrupted, or close() is called elsewhere."""
@@ -87,7 +94,7 @@ class Server:
         self.httpd.shutdown()
 
 
-class Preview:
+class LocalPreview:
     """What to answer for an address."""
 
     def __init__(self, output: Path, live: Live | None = None) -> None:
@@ -188,7 +195,7 @@ class Preview:
         return f"{head}{view}<body><h1>站群预览（{len(self.sites)} 个站点）</h1>{''.join(parts)}</body></html>"
 
 
-def _handler(preview: Preview) -> type[LoopbackHandler]:
+def _handler(preview: LocalPreview) -> type[LoopbackHandler]:
     class Handler(LoopbackHandler):
         def respond(self) -> None:
             path = urlsplit(self.path).path

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from jiyue.base.encoding import decode
 from jiyue.base.patterns import pattern
-from jiyue.base.verified_read import judged
+from jiyue.base.verified_read import read_verified
 from jiyue.catalogue.dialect import BACKLINK
 from jiyue.catalogue.references import is_inside, page_path, plain
 from jiyue.checks.article.anchors import only_once
@@ -34,7 +34,7 @@ _HOST = pattern(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//[^/?#]*")
 
 def read_body(root: Path, source_path: str, body_line: int, content: str) -> str:
     """The Markdown of a source file below its front matter; content: the file's digest. Raises sources.Changed."""
-    text = decode(judged(f"{root}/{source_path}", content))
+    text = decode(read_verified(f"{root}/{source_path}", content))
     position = 0
     for _ in range(body_line - 1):
         position = text.find("\n", position) + 1

@@ -24,7 +24,7 @@ from jiyue.base.picture_files import (
     png_chunks,
     webp_chunks,
 )
-from jiyue.base.verified_read import judged
+from jiyue.base.verified_read import read_verified
 
 RECIPE = 2
 """Raise it when the code below makes other bytes."""
@@ -82,12 +82,12 @@ class Pictures:
         """The bytes of one variant; encoded again if the kept file is gone."""
         data = atomic.read(self._place(digest, width, kind))
         if data is None:
-            data = encode(_opened(judged(source, digest)), width, kind)
+            data = encode(_opened(read_verified(source, digest)), width, kind)
             atomic.write(self._place(digest, width, kind), data)
         return data
 
     def _make(self, source: Path, digest: str, place: Path) -> Picture | None:
-        data = judged(source, digest)
+        data = read_verified(source, digest)
         try:
             image = _opened(data)
         except Exception:
