@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable
+from html import escape
 from typing import Any
 
 import pytest
@@ -23,6 +25,9 @@ from jiyue.catalogue.validity import (
     normal,
     state,
 )
+from jiyue.checks.article.anchors import PAGE_IDS
+from jiyue.render.places import contents, with_places
+from tests.support.samples import pdf
 
 TODAY = "2026-11-28"
 
@@ -219,4 +224,176 @@ def test_relations_that_lead_nowhere_or_back_are_findings(build_site: Build) -> 
     ]
     assert told(built, "document-validity") == [
         ("content/jilin/zcwj/f.md", 6, "validity: 写着「现行有效」，但已由《庚》代替（content/fgw/zcwj/g.md）")
+    ]
+
+
+def test_a_repealed_document_leads_to_its_successor_and_both_show_their_history(build_site: Build) -> None:
+    built = build_site(
+        {
+            **CLUSTER,
+            "content/jilin/zcwj/old.md": article("旧办法", "old", created="2020-01-01", doc_number="吉政发〔2020〕1号"),
+            "content/fgw/zcwj/new.md": article(
+                "新办法", "new", created="2026-01-01", doc_number="吉发改〔2026〕2号", replaces="吉政发[2020]1号"
+            ),
+            "content/cc/zcjd/j.md": article(
+                "图解新办法", "j", kind="interpretation", form="图解", interprets="fgw/zcwj/new.md"
+            ),
+        },
+        today=TODAY,
+    )
+    assert not told(built, "document-relation")
+    old, new = built.html("jilin", "zcwj/old.html"), built.html("fgw", "zcwj/new.html")
+    assert '<span class="state ended">废止</span>' in old
+    assert (
+        '本文件已由新文件代替：<a href="https://fgw.jl.example/zcwj/new.html">新办法</a> <span>吉发改〔2026〕2号</span>'
+        in old
+    )
+    assert '<span class="state good">现行有效</span>' in new
+    for html in (old, new):
+        history = html.partition('id="history"')[2].partition("</section>")[0]
+        assert history.index("旧办法") < history.index("新办法")
+        assert "废止" in history and "现行有效" in history
+    assert '<strong aria-current="page">旧办法</strong>' in old
+    assert '<a href="https://www.jl.example/zcwj/old.html">旧办法</a>' in new
+    assert '<a href="https://www.cc.example/zcjd/j.html">图解新办法</a> <span class="tag">图解</span>' in new
+    assert '<a href="https://fgw.jl.example/zcwj/new.html">新办法</a>' in built.html("cc", "zcjd/j.html")
+    records = [
+        line for path, line in built.files().items() if path.endswith("articles-2026.jsonl") and "jilin/" in path
+    ]
+    assert '"validity": "废止"' in records[0].decode() or '"validity":"废止"' in records[0].decode()
+
+
+def test_what_is_not_public_neither_replaces_nor_is_shown(build_site: Build) -> None:
+    built = build_site(
+        {
+            **CLUSTER,
+            "content/jilin/zcwj/old.md": article("旧办法", "old"),
+            "content/fgw/zcwj/new.md": article("新办法", "new", replaces="jilin/zcwj/old.md", publish_at="2026-12-01"),
+            "content/cc/zcjd/j.md": article(
+                "解读旧办法", "j", kind="interpretation", interprets="jilin/zcwj/old.md", publish_at="2026-12-01"
+            ),
+        },
+        today=TODAY,
+    )
+    html = built.html("jilin", "zcwj/old.html")
+    assert "现行有效" in html and "新办法" not in html and "解读旧办法" not in html
+
+
+def test_the_clock_and_an_edit_elsewhere_change_only_the_pages_that_show_it(new_folder: Any) -> None:
+    made = new_folder(
+        {
+            **CLUSTER,
+            "content/jilin/zcwj/old.md": article("旧办法", "old", topic="卫生"),
+            "content/jilin/zcwj/like.md": article("同主题", "like", topic="卫生"),
+            "content/jilin/zcwj/other.md": article("无关", "other", topic="交通"),
+            "content/jilin/yw/n.md": article("新闻", "n", kind="news"),
+            "content/fgw/zcwj/new.md": article("新办法", "new", effective="2026-12-01", replaces="jilin/zcwj/old.md"),
+        }
+    )
+    before = made.build(today=TODAY)
+    assert '<span class="state good">现行有效</span>' in before.html("jilin", "zcwj/old.html")
+    pages = before.files()
+    after = made.build(today="2026-12-01")
+    assert '<span class="state ended">废止</span>' in after.html("jilin", "zcwj/old.html")
+    pages, last = after.files(), pages
+    assert changed(pages, last) <= {
+        "jilin/zcwj/old.html", "jilin/zcwj/like.html", "jilin/zcwj/index.html", "fgw/zcwj/new.html", "fgw/zcwj/index.html"
+    }  # fmt: skip
+    made.write(
+        {"content/fgw/zcwj/new.md": article("新名字", "new", effective="2026-12-01", replaces="jilin/zcwj/old.md")}
+    )
+    after = made.build(today="2026-12-01")
+    pages, last = after.files(), pages
+    mine = {path for path in changed(pages, last) if path.startswith("jilin/")}
+    assert "jilin/zcwj/old.html" in mine and "新名字" in after.html("jilin", "zcwj/old.html")
+    assert mine <= {"jilin/zcwj/old.html", "jilin/zcwj/index.html"}
+    made.remove("content/fgw/zcwj/new.md")
+    after = made.build(today="2026-12-02")
+    assert "现行有效" in after.html("jilin", "zcwj/old.html") and "新名字" not in after.html("jilin", "zcwj/old.html")
+    clean = made.build("--no-cache", today="2026-12-02", output=made.root / "clean")
+    assert {path: data for path, data in after.files().items() if "_cluster" not in path} == {
+        path: data for path, data in clean.files().items() if "_cluster" not in path
+    }
+
+
+def changed(now: dict[str, bytes], before: dict[str, bytes]) -> set[str]:
+    """The pages of documents and lists that differ."""
+    return {path for path in now if path.endswith(".html") and "/zcwj/" in path and now[path] != before.get(path)}
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("<h2>一、总体 要求</h2>", '<h2 id="一-总体-要求">一、总体 要求</h2>'),
+        ("<h2>第二章　附则</h2>", '<h2 id="第二章">第二章　附则</h2>'),
+        ("<p>第十二条之一　本办法</p>", '<p id="第十二条之一">第十二条之一　本办法</p>'),
+        ("<p><strong>第三条</strong> 甲</p>", '<p id="第三条"><strong>第三条</strong> 甲</p>'),
+        ("<p>第三条</p><p>第三条　乙</p>", '<p id="第三条">第三条</p><p id="第三条-2">第三条　乙</p>'),
+        ("<p>第三条件不变</p>", "<p>第三条件不变</p>"),
+        ("<p>第三章 不是条</p>", "<p>第三章 不是条</p>"),
+        ('<h2 id="x">甲</h2><h3>x</h3>', '<h2 id="x">甲</h2><h3 id="x-2">x</h3>'),
+        ("<h2>main</h2>", '<h2 id="main-1">main</h2>'),
+        ("<h2>——</h2>", "<h2>——</h2>"),
+        ("<h2>甲<b>&lt;乙&gt;</b></h2>", '<h2 id="甲-乙">甲<b>&lt;乙&gt;</b></h2>'),
+    ],
+)
+def test_headings_and_articles_have_ids_of_their_own_words(html: str, expected: str) -> None:
+    assert with_places(html) == expected
+
+
+@given(st.lists(st.text('第三条章一、 main<>&"#-', max_size=8), max_size=6))
+def test_every_id_stands_once_and_can_be_linked_to(texts: list[str]) -> None:
+    html = with_places("".join(f"<h2>{escape(text)}</h2>\n<p>{escape(text)}</p>\n" for text in texts))
+    ids = re.findall(r' id="([^"]*)"', html)
+    assert len(ids) == len(set(ids))
+    assert all(re.fullmatch(r"[\w-]+", one) and not PAGE_IDS.fullmatch(one) for one in ids)
+    assert [one["id"] for one in contents(html)] == re.findall(r'<h2 id="([^"]*)"', html)
+
+
+def test_contents_of_three_headings_lead_to_them_and_links_to_places_are_no_finding(build_site: Build) -> None:
+    body = (
+        "[第三条](#第三条)、[二](#二-乙)、[没有](#第九条)\n\n## 一、甲\n\n第三条　内容。\n\n## 二、乙\n\n### 三、丙\n"
+    )
+    built = build_site(
+        {
+            **CLUSTER,
+            "content/jilin/zcwj/a.md": article("办法", "a", body=body),
+            "content/jilin/yw/b.md": article("新闻", "b", kind="news", body="## 一\n\n## 二\n"),
+        },
+        today=TODAY,
+    )
+    html = built.html("jilin", "zcwj/a.html")
+    assert '<li class="level-2"><a href="#一-甲">一、甲</a></li>' in html
+    assert '<li class="level-3"><a href="#三-丙">三、丙</a></li>' in html
+    assert 'id="contents"' not in built.html("jilin", "yw/b.html")
+    assert [(d["line"], d["message"]) for d in built.diagnostics if d["rule"] == "link-anchor"] == [
+        (7, "「#第九条」的位置不存在")
+    ]
+
+
+def test_a_red_head_is_shown_where_it_is_asked_for(build_site: Build) -> None:
+    red = article("办法", "a", form="red", issuer="某某办公室", doc_number="演示〔2026〕1号")
+    built = build_site(
+        {**CLUSTER, "content/jilin/zcwj/a.md": red, "content/jilin/zcwj/b.md": article("乙", "b")}, today=TODAY
+    )
+    assert '<p class="red-title">某某办公室文件</p>\n<p class="red-number">演示〔2026〕1号</p>' in built.html(
+        "jilin", "zcwj/a.html"
+    )
+    assert "red-head" not in built.html("jilin", "zcwj/b.html")
+
+
+def test_a_document_that_lies_beside_its_text_can_be_downloaded(build_site: Build) -> None:
+    body = "[办法](20260101-banfa.pdf)、[附表](biao.pdf)"
+    built = build_site(
+        {
+            **CLUSTER,
+            "content/jilin/zcwj/20260101-banfa.md": article("办法", "a", body=body),
+            "content/jilin/zcwj/20260101-banfa.pdf": pdf("办法"),
+            "content/jilin/zcwj/biao.pdf": pdf("附表"),
+        },
+        today=TODAY,
+    )
+    html = built.html("jilin", "zcwj/a.html")
+    assert re.findall(r'<a class="button" href="([^"]*)" download>([^<]*)</a>', html) == [
+        ("../zcwj/20260101-banfa.pdf", "下载 PDF")
     ]

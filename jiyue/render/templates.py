@@ -44,10 +44,11 @@ def filters() -> dict[str, Any]:
     """What templates may call beside Jinja's own, under Pelican (JINJA_FILTERS) and without."""
     from jiyue.render.pages.cards import share_links  # noqa: PLC0415
     from jiyue.render.pages.languages import autonym, direction, og_locale  # noqa: PLC0415
+    from jiyue.render.places import contents  # noqa: PLC0415
     from jiyue.render.postprocess import list_picture  # noqa: PLC0415
     from jiyue.render.qr import qr_svg  # noqa: PLC0415
 
-    makers = (qr_svg, share_links, autonym, direction, og_locale, list_picture)
+    makers = (qr_svg, share_links, autonym, direction, og_locale, list_picture, contents)
     return {make.__name__: make for make in makers}
 
 

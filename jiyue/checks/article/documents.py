@@ -34,6 +34,8 @@ RELATION = warning(
     "吉政办发〔2015〕5号（二）；本平台",
 )
 
+RULES = (VALIDITY, RELATION)
+
 Problem = tuple[str, str, str]
 """Field, what is wrong, what to do."""
 
