@@ -11,8 +11,10 @@ from jiyue.render.pages.shell import root_prefix
 from jiyue.render.pages.view import Entry, SiteView
 from jiyue.render.theme.translations import N_
 
-ALIKE = 5
-"""So many documents, and so many guides, of the same topic a page shows."""
+GUIDES = 5
+"""So many guides of the same topic a document's page shows."""
+NEARBY = 3
+"""So many documents of the same topic before and after it: those of its own time, so that a new one changes few pages."""
 
 LOOKS = {IN_FORCE: "good", AMENDED: "changed", FUTURE: "future", REPEALED: "ended", EXPIRED: "ended"}
 """A state -> the name by which the theme draws it."""
@@ -27,6 +29,7 @@ _STATES = (N_("现行有效"), *NOTES)
 _OWN_FILES = ("pdf", "ofd", "docx", "doc", "wps")
 _GUIDE = N_("办事指南")
 _FORMS = (N_("文字"), N_("图解"), N_("视频"), N_("访谈"), N_("问答"))
+"""Forms of an interpretation. It is called by its form, one of words alone is a 解读."""
 
 
 class DocumentPages:
@@ -58,13 +61,16 @@ class DocumentPages:
             "site": name,
             "state": self.state(one.source_path) if one.kind == "document" else None,
             "label": self._label(one),
+            "organ": "",
+            "by": None,
+            "readings": [],
         }
 
     def _label(self, one: Document) -> str:
         _ = self.view.words
         if one.kind == "guide":
             return _(_GUIDE)
-        return (_(one.form) if one.form in _FORMS else _("解读")) if one.kind == "interpretation" else ""
+        return (_(one.form) if one.form in _FORMS[1:] else _("解读")) if one.kind == "interpretation" else ""
 
     def rows(self, documents: list[Document], prefix: str, here: str = "") -> list[dict[str, Any]]:
         """Such rows; that of the page itself, whose source is here, has no link."""
@@ -87,6 +93,17 @@ class DocumentPages:
             "downloads": _own_files(entry, files),
         }
 
+    def standing(self, entry: Entry, prefix: str) -> dict[str, Any]:
+        """What a library's list says of a document beside its facts: by whom it was replaced, who interprets it."""
+        source = entry.article.source_path
+        after = self.known.successor(source) if self.known.validity(source) in ENDED else None
+        by = self.row(after, prefix) if after else None
+        readings = self.rows(self.known.related("interpreted_by", source), prefix)
+        return {
+            "by": {"title": by["title"], "href": by["href"]} if by else None,
+            "readings": [{key: one[key] for key in ("title", "href", "label")} for one in readings],
+        }
+
     def other_half(self, entry: Entry) -> dict[str, Any] | None:
         """The documents that an article interprets, else the interpretations of it; None without."""
         source, _ = entry.article.source_path, self.view.words
@@ -96,23 +113,31 @@ class DocumentPages:
         return None
 
     def _related(self, entry: Entry) -> list[Document]:
-        """Interpretations, then guides, then documents of the same topic, the newest first; what its history has is not repeated."""
+        """Interpretations, then guides, then documents of the same topic, the newest first; its history is not repeated."""
         source = entry.article.source_path
         readings = self.known.related("interpreted_by", source)
         topic = entry.article.extra.get("topic", "")
-        seen = {one.source_path for one in (*self.known.history(source), *readings)} | {source}
-        alike = [one for one in self._by_topic.get(topic, ()) if one.source_path not in seen] if topic else []
-        guides = [one for one in alike if one.kind == "guide"][:ALIKE]
-        documents = [one for one in alike if one.kind == "document"][:ALIKE]
-        return [*readings, *guides, *documents]
+        seen = {one.source_path for one in self.known.history(source)} | {source}
+        guides, documents, places = self._by_topic[topic] if topic else ([], [], {})
+        here = places.get(source, 0)
+        nearby = documents[max(0, here - NEARBY) : here + NEARBY + 1]
+        return [*readings, *guides[:GUIDES], *(one for one in nearby if one.source_path not in seen)]
 
     @cached_property
-    def _by_topic(self) -> dict[str, list[Document]]:
-        found: dict[str, list[Document]] = {}
+    def _by_topic(self) -> dict[str, tuple[list[Document], list[Document], dict[str, int]]]:
+        """Topic -> its guides, its documents, each newest first, and source path -> place among the documents."""
+        found: dict[str, tuple[list[Document], list[Document], dict[str, int]]] = {}
         for entry in self.view.all_entries:
-            topic = entry.article.extra.get("topic", "")
-            if topic and entry.article.kind in ("document", "guide"):
-                found.setdefault(topic, []).append(document(entry.article))
+            topic, kind = entry.article.extra.get("topic", ""), entry.article.kind
+            if not topic or kind not in ("document", "guide"):
+                continue
+            guides, documents, places = found.setdefault(topic, ([], [], {}))
+            one = document(entry.article)
+            if kind == "guide":
+                guides.append(one)
+            else:
+                places[one.source_path] = len(documents)
+                documents.append(one)
         return found
 
 
