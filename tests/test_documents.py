@@ -28,7 +28,7 @@ from jiyue.catalogue.validity import (
 )
 from jiyue.checks.article.anchors import PAGE_IDS
 from jiyue.render.places import contents, with_places
-from tests.support.browser import served
+from tests.support.browser import axe, served
 from tests.support.samples import pdf
 
 TODAY = "2026-11-28"
@@ -548,3 +548,31 @@ def test_the_actions_of_a_document_work(build_site: Build, browser: Any) -> None
         page.click("[data-do=print]")
         assert page.evaluate("window.printed")
         context.close()
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_axe_finds_nothing_on_a_library_and_a_document_with_all_its_parts(
+    build_site: Build, browser: Any, width: int
+) -> None:
+    body = "## 一、甲\n\n第一条　甲。\n\n## 二、乙\n\n## 三、丙\n"
+    one = article(
+        "红头文件",
+        "red",
+        form="red",
+        issuer="甲办公室",
+        doc_number="演示〔2026〕9号",
+        topic="卫生",
+        effective="2026-12-01",
+        body=body,
+    )
+    built = build_site({**library(30), "content/jilin/zcwj/red.md": one}, today=TODAY)
+    listed = filter_page("year", "2025", 1)
+    with served(built.output / "jilin") as address:
+        page = browser.new_page(viewport={"width": width, "height": 800})
+        for path in ("zcwj/", f"zcwj/{listed}", "zcwj/red.html", "zcwj/d0.html"):
+            page.goto(f"{address}/{path}")
+            for fold in page.locator("main details").all():
+                fold.evaluate("one => one.open = true")
+            assert not [(v["id"], v["nodes"][0]["html"]) for v in axe(page)], path
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        page.close()

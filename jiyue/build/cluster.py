@@ -108,8 +108,8 @@ def _build(options: Options, cache: Cache, progress: Progress, known: Known | No
 def _search_everywhere(
     options: Options, registry: Registry, cache: Cache, report: Report, tasks: Callable[[], list[SiteTask]]
 ) -> None:
-    from jiyue.build.cluster_search import build_cluster_search  # noqa: PLC0415  (search: heavy)
-    from jiyue.build.site import changed_since  # noqa: PLC0415
+    from jiyue.build.cluster_search import build_cluster_search  # noqa: PLC0415  (20 ms, only where the cluster is searched)
+    from jiyue.build.site import changed_since  # noqa: PLC0415  (66 ms, only where a site is opened)
 
     key, found = output_key(options), report.found
     try:
@@ -129,7 +129,7 @@ def _cross_links(
     """See jiyue.build.crosslinks, which is not loaded where no site links to another or to a list, or promotes a page."""
     if not any(s.outward for s in summaries.values()) and not any(s.promoted for s in registry.sites.values()):
         return frozenset(), []
-    from jiyue.build.crosslinks import cross_links  # noqa: PLC0415
+    from jiyue.build.crosslinks import cross_links  # noqa: PLC0415  (only where sites link to each other)
 
     return cross_links(options.root, registry, summaries, arrived, cache, options.now or clock.now())
 
@@ -144,7 +144,7 @@ def _documents(
     """See jiyue.build.documents, which is not loaded where no document names another and none is pushed."""
     if not any(s.documents for s in summaries.values()) and not arrived:
         return {}, []
-    from jiyue.build.documents import link_documents  # noqa: PLC0415
+    from jiyue.build.documents import link_documents  # noqa: PLC0415  (rules: few clusters name documents)
 
     return link_documents(options.root, registry, summaries, arrived, cache, options.now or clock.now())
 

@@ -17,6 +17,7 @@ from typing import Any
 from jiyue.base.cache import Cache
 from jiyue.base.diagnostics import Diagnostic, error, has_errors
 from jiyue.base.verified_read import Changed
+from jiyue.build.settings import pelican_settings
 from jiyue.build.task import OWN_PLUGINS, SiteTask
 from jiyue.catalogue.scan import recall_scan, scan_site
 from jiyue.render.engine import render_site
@@ -112,9 +113,7 @@ class _Errors(logging.Handler):
 
 
 def _under_pelican(task: SiteTask) -> SiteResult:
-    from pelican.settings import read_settings  # noqa: PLC0415  (heavy)
-
-    from jiyue.build.settings import pelican_settings  # noqa: PLC0415
+    from pelican.settings import read_settings  # noqa: PLC0415  (only a site with foreign plugins runs under Pelican)
 
     errors = _Errors()
     logger = logging.getLogger("pelican")

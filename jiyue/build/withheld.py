@@ -11,6 +11,7 @@ from typing import Any
 
 from jiyue.base.cache import Cache
 from jiyue.base.reason import Reason, hardest
+from jiyue.build.rules import Stale, cluster_rules
 from jiyue.catalogue.summary import Summary
 from jiyue.catalogue.unread import meant_hidden
 from jiyue.catalogue.withholding import ALIASES, FILE, STALE, Withheld, rows_of
@@ -60,7 +61,6 @@ def _rows_of(site: str, summary: Summary, now: str) -> Iterator[Withheld]:
 
 def summary_of_broken(root: Path, registry: Registry, site: str, now: str) -> Summary:
     """What the content of a site with a broken file says of itself, as far as no setting of the site is asked."""
-    from jiyue.build.rules import Stale, cluster_rules  # noqa: PLC0415
     from jiyue.build.verdicts import scan_and_judge  # noqa: PLC0415  (heavy, and rare)
 
     plain = Site(site, site, site, "county", f"https://{site}.invalid", (), defaultdict(str), ())
