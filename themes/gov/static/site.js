@@ -92,3 +92,7 @@ document.querySelector("[data-do=elder]")?.addEventListener("click", elderMode);
 document.querySelector("[data-do=reading]")?.addEventListener("click", (event) => reading(event.currentTarget));
 show();
 share();
+const actions = document.querySelector("[data-do=actions]");
+if (actions) import("./actions.mjs").then(({ wire }) => wire(actions, { chosen, choose }));
+const library = document.querySelector("[data-do=library][data-rows]");
+if (library) import("./library.mjs").then(({ wire }) => wire(library));
