@@ -476,7 +476,7 @@ class _Run:
             start = text.find("<body")
             self.require(head, text[:start], "shell.html", "外框")
             self.require(body, text[start:], "shell.html", "外框")
-            self.require(texts, _TAG.sub(" ", text[start:]), "shell.html", "外框")
+            self.require(texts, _TAG.sub(" ", text[start:].replace("<wbr>", "")), "shell.html", "外框")
             self.shells[key] = Shell(shell_digest, [bit.encode() for bit in literals], slots)
         return self.shells[key]
 

@@ -46,8 +46,9 @@ def filters() -> dict[str, Any]:
     from jiyue.render.pages.languages import autonym, direction, og_locale  # noqa: PLC0415
     from jiyue.render.postprocess import list_picture  # noqa: PLC0415
     from jiyue.render.qr import qr_svg  # noqa: PLC0415
+    from jiyue.render.word_breaks import word_breaks  # noqa: PLC0415
 
-    makers = (qr_svg, share_links, autonym, direction, og_locale, list_picture)
+    makers = (word_breaks, qr_svg, share_links, autonym, direction, og_locale, list_picture)
     return {make.__name__: make for make in makers}
 
 

@@ -11,12 +11,16 @@ from urllib.parse import quote
 
 from markupsafe import escape
 
+from jiyue.base.patterns import pattern
 from jiyue.render.pages import jsonld
 from jiyue.render.pages.cards import column_tags, crumbs, feed_links, share_addresses
 from jiyue.render.pages.job import Neighbour, href
 from jiyue.render.pages.view import SiteView
 from jiyue.render.theme.assets import ACCENTS, asset_names
 from jiyue.render.theme.images import shown_as
+from jiyue.render.theme.translations import N_
+
+_NUMBER = pattern(r"\d[\d-]{3,}\d")
 
 MAX_NEIGHBOURS = 40
 """So many siblings or subordinates are linked on every page; the site map and the home page have them all."""
@@ -69,6 +73,7 @@ def shell_data(view: SiteView, section: str, prefix: str, lang: str) -> dict[str
             for c in view.columns
             if c.channel
         ],
+        "entries": [] if section else entries(view, prefix),
         "superiors": superior_links(view),
         "siblings": _links(job.siblings[:MAX_NEIGHBOURS]),
         "subordinates": _links(job.subordinates[:MAX_NEIGHBOURS]),
@@ -80,6 +85,24 @@ def shell_data(view: SiteView, section: str, prefix: str, lang: str) -> dict[str
         + "".join(filter(str.isdigit, facts["police_no"])),
         "conac_url": f"https://bszs.conac.cn/sitename?method=show&id={facts['conac_id']}" if facts["conac_id"] else "",
     }
+
+
+ENTRIES = (("办事服务", N_("办事")), ("政策文件", N_("政策")), ("咨询投诉", N_("写信")))
+"""What elder mode offers first: the column of each type."""
+
+
+def entries(view: SiteView, prefix: str) -> list[dict[str, str]]:
+    """The large entries of elder mode, of what the site has: columns, and the number in its `contact`."""
+    _ = view.words
+    found = []
+    for kind, name in ENTRIES:
+        column = next((c for c in view.columns if c.type == kind), None)
+        if column:
+            found.append({"name": _(name), "href": f"{prefix}{href(column.path)}/", "note": ""})
+    number = _NUMBER.search(view.site.facts["contact"])
+    if number:
+        found.append({"name": _("电话"), "href": f"tel:{number[0]}", "note": number[0]})
+    return found
 
 
 def site_picture(view: SiteView, name: str, prefix: str) -> dict[str, Any] | None:
