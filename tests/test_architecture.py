@@ -196,6 +196,17 @@ def test_a_right_import_is_allowed(tmp_path: Path) -> None:
     assert list(faults(tmp_path)) == []
 
 
+def test_an_import_within_a_function_says_why() -> None:
+    """A lazy import costs every reader; what it saves (time of a start, an optional library) stands beside it."""
+    silent = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in sorted([*ROOT.glob("jiyue/**/*.py"), *ROOT.glob("jiyue_plugins/**/*.py")])
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if re.search(r"noqa:.*PLC0415", line) and not re.search(r"PLC0415  \(.{6,}\)$", line)
+    ]
+    assert silent == []
+
+
 def printing(root: Path) -> Iterator[str]:
     """Calls outside the command line by which something would appear on an officer's terminal, as one line each."""
     for path in sorted([*root.glob("jiyue/**/*.py"), *root.glob("jiyue_plugins/**/*.py")]):

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jiyue.base.cache import Cache
 from jiyue.catalogue import shards as sharding
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.scan import scan_site
@@ -157,7 +158,7 @@ def test_a_file_is_never_larger_than_was_counted(build_site: Callable[..., Built
     built = build_site({**files, "content/changchun/栏目/p.png": png()})
     assert built.diagnostics == []
     site = load_registry(built.root).sites["changchun"]
-    [rows] = shards(scan_site(built.root, site, None).rows)
+    [rows] = shards(scan_site(built.root, site, Cache(None)).rows)
     data = (built.output / "changchun" / "sitemap.xml").read_bytes()
     fixed = sum(len(line) + 1 for line in data.splitlines() if b".html</loc>" not in line)
     assert len(rows) == 40 * len(["zh-CN", *languages])

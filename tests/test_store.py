@@ -185,3 +185,22 @@ def test_killed_with_children_at_work(cluster: Cluster, wait: float) -> None:
             assert time.monotonic() < deadline
             time.sleep(0.05)
     cluster.compare()
+
+
+def test_a_memo_is_computed_once_for_a_key(tmp_path: Path) -> None:
+    cache, asked = Cache(tmp_path), []
+
+    def compute() -> list[int]:
+        asked.append(1)
+        return [len(asked)]
+
+    assert [cache.memo("m.json", key, compute) for key in ("a", "a", "b", "a")] == [[1], [1], [2], [3]]
+    assert cache.has("m.json")
+
+
+def test_a_cache_without_a_folder_remembers_nothing() -> None:
+    cache = Cache(None)
+    cache.put("a.json", 1)
+    cache.drop("a.json")
+    assert (cache.get("a.json"), cache.has("a.json"), cache.messages) == (None, False, [])
+    assert [cache.memo("a.json", "key", lambda: 7) for _ in range(2)] == [7, 7]

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from jiyue.base import clock
+from jiyue.base.cache import Cache
 from jiyue.base.diagnostics import Diagnostic, in_order
 from jiyue.base.git import GitError
 from jiyue.build.affected import added_paths, changed_paths, earlier_contents
@@ -132,7 +133,7 @@ def file_findings(
         parts = path.split("/")
         if len(parts) > 2 and parts[0] == "content" and parts[1] in registry.sites:
             by_site.setdefault(parts[1], []).append(path)
-    rules = cluster_rules(root, registry, now)
+    rules = cluster_rules(root, registry, now, Cache(None))
     for site_id, own in by_site.items():
         site = registry.sites[site_id]
         with Inspector(root, site, rules.cluster, now, files) as inspector:

@@ -16,7 +16,7 @@ from jiyue.base.diagnostics import Diagnostic, has_errors
 if TYPE_CHECKING:
     from jiyue.catalogue.summary import Summary
     from jiyue.registry.site import Registry
-    from jiyue.render.engine import SiteResult
+    from jiyue.render.result import SiteResult
 
 Progress = Callable[[str, int, int], None]
 """Told (what, done, total) as the build goes on."""

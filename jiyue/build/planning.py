@@ -25,7 +25,7 @@ def make_tasks(
     registry: Registry,
     summaries: dict[str, Summary],
     arrived: dict[str, list[Pushed]],
-    store: Cache | None,
+    cache: Cache,
     dead: frozenset[str] = frozenset(),
 ) -> list[SiteTask]:
     """A task for each chosen site, the largest first."""
@@ -63,10 +63,8 @@ def make_tasks(
             members=everyone if site.id == cluster.root and len(everyone) > 1 else (),
         )
         key = output_key(options)
-        known = store is not None and (store.folder / "output" / key / f"{site.id}.json").exists()
-        tasks.append(
-            SiteTask(job, engine_digest(), store.folder if store else None, key, bool(site.plugins) or not known)
-        )
+        known = cache.has(f"output/{key}/{site.id}.json")
+        tasks.append(SiteTask(job, engine_digest(), cache.folder, key, bool(site.plugins) or not known))
     weight = {task.job.site.id: summaries[task.job.site.id].articles + len(task.job.pushed) for task in tasks}
     total = sum(weight.values()) or 1
     # a site that is more than its share of a core's work is rendered by several
@@ -90,7 +88,7 @@ def _neighbour(site: Site) -> Neighbour:
 
 
 def output_key(options: Options) -> str:
-    """Names the output folder in the store; relative to the cluster where it can be, so that the store may move."""
+    """Names the output folder in the cache; relative to the cluster where it can be, so that the cache may move."""
     output, root = options.output.resolve(), options.root.resolve()
     name = output.relative_to(root).as_posix() if output.is_relative_to(root) else str(output)
     return hashlib.blake2b(name.encode(), digest_size=6).hexdigest()

@@ -39,7 +39,7 @@ class _Unscanned(Exception):
 def scan_all(
     options: Options,
     registry: Registry,
-    store: Cache | None,
+    cache: Cache,
     progress: Progress,
     known: dict[str, Summary] | None = None,
     touched: frozenset[str] = frozenset(),
@@ -51,7 +51,7 @@ def scan_all(
     """
     while True:
         try:
-            return registry, _scan(options, registry, store, progress, known, touched, meanwhile)
+            return registry, _scan(options, registry, cache, progress, known, touched, meanwhile)
         except _Unscanned as failed:
             hint = "核对该站点的文件能不能读；再运行一次，若仍出错请报告"
             found = [
@@ -67,7 +67,7 @@ def scan_all(
 def _scan(
     options: Options,
     registry: Registry,
-    store: Cache | None,
+    cache: Cache,
     progress: Progress,
     known: dict[str, Summary] | None,
     touched: frozenset[str],
@@ -77,10 +77,10 @@ def _scan(
 
     meanwhile: steps that this process may take while all sites are scanned by others.
     """
-    kept = (store.get("summaries.json") if store and known is None else None) or {}
+    kept = (cache.get("summaries.json") if known is None else None) or {}
     engine = engine_digest()
     now = options.now or clock.now()
-    rules = cluster_rules(options.root, registry, now, store)
+    rules = cluster_rules(options.root, registry, now, cache)
     summaries = {
         site: replace(old, check_seconds=0.0)
         for site, old in (known or {}).items()
@@ -97,7 +97,7 @@ def _scan(
             summaries[site.id] = old
         else:
             stale.append(Stale(site, signature, policy_digest, old))
-    folder = store.folder if store else None
+    folder = cache.folder
     chunks = list(_parted(stale, options.jobs))
     executor: Executor = LocalExecutor(options.jobs) if len(stale) > 1 and options.jobs > 1 else InProcess()
     recommended = {registry.cluster.root: registry.cluster.recommended}
@@ -115,13 +115,12 @@ def _scan(
             lost |= failed
         else:
             scanned, messages = result
-            if store:
-                store.messages += messages
+            cache.messages += messages
         summaries |= {summary.site: summary for summary in scanned}
         done += len(argument[2])
         progress("扫描", done, len(registry.sites))
-    if store and (stale or (known is None and kept.keys() != summaries.keys())):
-        store.put("summaries.json", {site: summary.as_json() for site, summary in summaries.items()})
+    if stale or (known is None and kept.keys() != summaries.keys()):
+        cache.put("summaries.json", {site: summary.as_json() for site, summary in summaries.items()})
     if lost:
         raise _Unscanned(lost)
     return summaries
@@ -198,11 +197,11 @@ _Chunk = tuple[Path, Path | None, list[Stale], dict[str, str], ClusterRules]
 def _scan_chunk(
     argument: _Chunk,
 ) -> tuple[list[Summary], list[str]]:
-    from jiyue.build.verdicts import scan_and_judge  # noqa: PLC0415  (all rules: heavy)
+    from jiyue.build.verdicts import scan_and_judge  # noqa: PLC0415  (all rules: 40 ms)
 
     root, folder, sites, recommended, rules = argument
-    store = Cache(folder) if folder else None
+    cache = Cache(folder)
     found = []
     for stale in sites:
-        found.append(scan_and_judge(root, stale, store, recommended.get(stale.site.id, ""), rules))
-    return found, store.messages if store else []
+        found.append(scan_and_judge(root, stale, cache, recommended.get(stale.site.id, ""), rules))
+    return found, cache.messages

@@ -9,7 +9,9 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from jiyue.base.cache import Cache
 from jiyue.base.reason import Reason, hardest
+from jiyue.build.rules import Stale, cluster_rules
 from jiyue.catalogue.summary import Summary
 from jiyue.catalogue.unread import meant_hidden
 from jiyue.catalogue.withholding import ALIASES, FILE, STALE, Withheld, rows_of
@@ -59,11 +61,12 @@ def _rows_of(site: str, summary: Summary, now: str) -> Iterator[Withheld]:
 
 def summary_of_broken(root: Path, registry: Registry, site: str, now: str) -> Summary:
     """What the content of a site with a broken file says of itself, as far as no setting of the site is asked."""
-    from jiyue.build.rules import Stale, cluster_rules  # noqa: PLC0415
     from jiyue.build.verdicts import scan_and_judge  # noqa: PLC0415  (heavy, and rare)
 
     plain = Site(site, site, site, "county", f"https://{site}.invalid", (), defaultdict(str), ())
-    return scan_and_judge(root, Stale(plain, "", "", None), None, "", cluster_rules(root, registry, now))
+    return scan_and_judge(
+        root, Stale(plain, "", "", None), Cache(None), "", cluster_rules(root, registry, now, Cache(None))
+    )
 
 
 def _as_it_says(root: Path, row: Withheld, now: str) -> Withheld:

@@ -91,7 +91,7 @@ class Summary:
     check_seconds: float = 0.0
 
     def as_json(self) -> dict[str, Any]:
-        """Plain data for the store."""
+        """Plain data for the cache."""
         return {**self.__dict__, "diagnostics": [d.as_json() for d in self.diagnostics], "check_seconds": 0.0}
 
     def schedule(self) -> list[Item]:

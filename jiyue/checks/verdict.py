@@ -35,7 +35,7 @@ def reason_of(rule: str, *, urgent: bool) -> Reason:
     if (
         rule not in RULES
     ):  # a cached finding; the readers of attachments are imported only here and where files are read
-        from jiyue.checks import declared  # noqa: F401, PLC0415
+        from jiyue.checks import declared  # noqa: F401, PLC0415  (declares every rule: 50 ms)
     reason = RULES[rule].reason
     return Reason.ERROR if urgent and reason is Reason.UNAPPROVED else reason
 

@@ -13,12 +13,25 @@ import typer
 from jiyue.base.cache import Busy
 from jiyue.base.diagnostics import in_order
 from jiyue.cli.common import show
+from jiyue.publish.cluster import PublishedCluster
 from jiyue.publish.release.batch import SiteOutcome
 from jiyue.publish.release.manifest import ReleaseError
+from jiyue.registry.load import load_registry
+from jiyue.registry.site import ClusterBroken
 
 Key = Annotated[Path | None, typer.Option("--key", help="签名私钥文件；省略时用环境变量 JIYUE_SIGNING_KEY")]
 AllowLoss = Annotated[bool, typer.Option("--allow-loss", help="确认确有大批页面要消失")]
 Wait = Annotated[float, typer.Option("--wait", min=0, help="另一个发布正在进行时最多等几秒")]
+
+
+def cluster_at(root: Path, output: Path | None = None) -> PublishedCluster:
+    """The cluster for publishing; ends with 1 when its cluster.yaml or root site is broken."""
+
+    try:
+        return PublishedCluster(root, load_registry(root), output or root / "output")
+    except ClusterBroken as problem:
+        show(problem.diagnostics, "text")
+        raise SystemExit(1) from None
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from jiyue.publish.release.maker import ReleaseSite
 from jiyue.publish.release.manifest import FileEntry, differences, file_digest
-from jiyue.publish.release.records import read_records, url_of
+from jiyue.publish.release.records import local_url, read_records, url_of
 from jiyue.publish.release.store import walk
 
 _TEXTS = (".html", ".xml", ".css", ".js", ".json", ".jsonl", ".txt")
@@ -154,7 +154,6 @@ def _entries(tree: Path) -> dict[str, FileEntry]:
 
 
 def _titles(tree: Path) -> dict[str, str]:
-    from jiyue.publish.release.records import local_url  # noqa: PLC0415
 
     return {local_url(str(r["url"])): str(r.get("title", "")) for r in read_records(tree) if r.get("url")}
 

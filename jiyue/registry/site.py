@@ -209,7 +209,7 @@ class Registry:
         return result
 
     def as_json(self) -> dict[str, Any]:
-        """Plain data for the store."""
+        """Plain data for the cache."""
         return {
             "cluster": asdict(self.cluster),
             "sites": [asdict(site) for site in self.sites.values()],

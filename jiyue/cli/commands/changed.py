@@ -11,7 +11,8 @@ import typer
 
 from jiyue.build.affected import changed_paths, changed_sites, pushing_paths
 from jiyue.build.affected import shards as grouped
-from jiyue.cli.common import Root, cluster_at, usage
+from jiyue.cli.common import Root, usage
+from jiyue.cli.publishing import cluster_at
 
 
 def changed(

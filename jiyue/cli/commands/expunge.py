@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from jiyue.cli.common import Root, cluster_at, known_sites, moment
-from jiyue.cli.publishing import Key, refusals
+from jiyue.cli.common import Root, known_sites, moment
+from jiyue.cli.publishing import Key, cluster_at, refusals
 from jiyue.publish.cluster import maker_of
 from jiyue.publish.expunging import expunge as remove
 from jiyue.publish.release.records import local_url

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from jiyue.cli.common import Root, cluster_at, usage
+from jiyue.cli.common import Root, usage
+from jiyue.cli.publishing import cluster_at
 from jiyue.preview.changeset import make_preview, token_for
 
 

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from jiyue.cli.common import Format, Output, Root, Sites, Today, cluster_at, known_sites, moment
-from jiyue.cli.publishing import AllowLoss, Key, Wait, refusals, show_outcomes
+from jiyue.cli.common import Format, Output, Root, Sites, Today, known_sites, moment
+from jiyue.cli.publishing import AllowLoss, Key, Wait, cluster_at, refusals, show_outcomes
 from jiyue.publish.changes import changes_of
 from jiyue.publish.cluster import PublishedCluster, maker_of
 from jiyue.publish.publisher import PublishOptions, PublishReport, publish_cluster

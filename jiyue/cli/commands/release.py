@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from jiyue.cli.common import Format, Output, Root, Sites, Today, cluster_at, known_sites, moment
-from jiyue.cli.publishing import AllowLoss, Key, Wait, refusals, show_outcomes
+from jiyue.cli.common import Format, Output, Root, Sites, Today, known_sites, moment
+from jiyue.cli.publishing import AllowLoss, Key, Wait, cluster_at, refusals, show_outcomes
 from jiyue.publish.cluster import maker_of
 from jiyue.publish.publisher import make_releases
 from jiyue.publish.release.batch import ReleaseOptions

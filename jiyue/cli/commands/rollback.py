@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from jiyue.cli.common import Root, Today, cluster_at, known_sites, moment
-from jiyue.cli.publishing import Key, Wait, refusals, show_outcomes
+from jiyue.cli.common import Root, Today, known_sites, moment
+from jiyue.cli.publishing import Key, Wait, cluster_at, refusals, show_outcomes
 from jiyue.publish.cluster import maker_of
 from jiyue.publish.publisher import publish_rollback
 

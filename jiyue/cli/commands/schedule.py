@@ -8,7 +8,8 @@ from jiyue.base.diagnostics import Diagnostic
 from jiyue.build.options import Options
 from jiyue.build.source_check import summaries_of
 from jiyue.catalogue.schedule import overdue
-from jiyue.cli.common import Format, Root, Today, cluster_at, moment, show
+from jiyue.cli.common import Format, Root, Today, moment, show
+from jiyue.cli.publishing import cluster_at
 from jiyue.publish.cluster import published_urls
 from jiyue.publish.release.batch import failed_outcome
 

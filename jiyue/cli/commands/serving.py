@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from jiyue.cli.common import Output, Root, cluster_at, show, usage
+from jiyue.cli.common import Output, Root, show, usage
+from jiyue.cli.publishing import cluster_at
 from jiyue.publish.served_sites import served_sites
 from jiyue.publish.webserver.caddy import caddy_config
 from jiyue.publish.webserver.nginx import nginx_config, path_links

@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from jiyue.cli.common import Output, Root, Sites, cluster_at, known_sites, usage
+from jiyue.cli.common import Output, Root, Sites, known_sites, usage
+from jiyue.cli.publishing import cluster_at
 from jiyue.publish.submit import baidu
 from jiyue.publish.submit.pages import from_open_data
 from jiyue.publish.submit.run import submit as send_to

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from jiyue.base.diagnostics import has_errors
-from jiyue.cli.common import Format, Root, cluster_at, show, usage
-from jiyue.cli.publishing import refusals
+from jiyue.cli.common import Format, Root, show, usage
+from jiyue.cli.publishing import cluster_at, refusals
 from jiyue.publish.release.signing import read_keys
 from jiyue.publish.release.swap import highest_sequence
 from jiyue.publish.release.verify import STRANGER, verify_with_manifest
