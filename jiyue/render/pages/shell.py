@@ -34,11 +34,12 @@ def root_prefix(path: str) -> str:
     return "../" * path.count("/")
 
 
-def shell_data(view: SiteView, section: str, prefix: str, lang: str) -> dict[str, Any]:
+def shell_data(view: SiteView, section: str, prefix: str, lang: str, article: bool) -> dict[str, Any]:
     """The declared data of `shell.html`.
 
     section is the path of the current column, '' for none; prefix leads to the site's root (root_prefix, or the
-    site's base path for 404 pages, which answer at any address); lang is the language of the page, '' for the site's.
+    site's base path for 404 pages, which answer at any address); lang is the language of the page, '' for the site's;
+    article: the page is one of the column's articles, not its list.
     """
     site, job = view.site, view.job
     facts = site.facts
@@ -60,7 +61,7 @@ def shell_data(view: SiteView, section: str, prefix: str, lang: str) -> dict[str
         "search": job.cluster.search,
         "site": {"name": site.name, "short": site.short, "url": site.url, "kind": site.kind, **facts},
         "column": column_tags(view, section) if section else None,
-        "crumbs": crumbs(view, section, prefix) if section else [],
+        "crumbs": crumbs(view, section, prefix, article) if section else [],
         "breadcrumbs": jsonld.breadcrumbs(view, section),
         "feeds": feed_links(view, section, prefix),
         "menu": [
