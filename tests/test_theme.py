@@ -255,6 +255,7 @@ def test_a_pixel_icon_is_drawn_from_the_name_in_a_font_of_our_own() -> None:
 def test_a_site_s_accent_logo_and_banner(build_site: object) -> None:
     site = (
         "name: 甲市\nkind: province\nurl: https://a.example\naccent: teal\nlogo: images/l.png\nbanner: images/b.png\n"
+        f"conac_id: {7:032}\nconac_mark: images/l.png\nerror_mark: images/l.png\nelder_mark: images/l.png\n"
     )
     article = "---\ntitle: 一\ndate: 2026-11-20\n---\n文。\n"
     result = build_site(  # type: ignore[operator]
@@ -269,6 +270,14 @@ def test_a_site_s_accent_logo_and_banner(build_site: object) -> None:
     assert '<img src="images/l.png" width="64" height="32" alt="">甲市' in result.html("jilin")
     assert '<img src="images/b.png" width="1200" height="300" alt="">' in result.html("jilin")
     assert '<img src="../images/l.png"' in result.html("jilin", "yw/")
+    marks = re.findall(
+        r'<li>(?:<a href="([^"]*)"[^>]*>)?<img src="../images/l.png"[^>]* alt="([^"]*)">', result.html("jilin", "yw/")
+    )
+    assert [(address.partition("?")[0], name) for address, name in marks] == [
+        ("https://zfwzgl.www.gov.cn/exposure/jiucuo.html", "我为政府网站找错"),
+        ("https://bszs.conac.cn/sitename", "党政机关网站标识"),
+        ("", "适老化和无障碍标识"),
+    ]
 
 
 def test_a_column_whose_articles_all_lie_below_it_is_in_the_menu_and_lists_them(build_site: object) -> None:

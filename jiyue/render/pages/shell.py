@@ -56,6 +56,7 @@ def shell_data(view: SiteView, section: str, prefix: str, lang: str, article: bo
         "early": prefix + assets["early.js"],
         "colour": ACCENTS[facts["accent"] or next(iter(ACCENTS))],
         "logo": site_picture(view, "logo", prefix),
+        "marks": {name: site_picture(view, f"{name}_mark", prefix) for name in ("conac", "error", "elder")},
         "cluster": job.cluster.name,
         "notice": job.cluster.notice,
         "search": job.cluster.search,
@@ -107,7 +108,7 @@ def entries(view: SiteView, prefix: str) -> list[dict[str, str]]:
 
 
 def site_picture(view: SiteView, name: str, prefix: str) -> dict[str, Any] | None:
-    """The site's `logo` or `banner` (a picture in its folder) with its sides, None where it has none that is published."""
+    """One of the site's PICTURES (a file in its folder) with its sides, None where it has none that is published."""
     path = view.site.facts[name]
     if not path or path not in view.attachment_by_path:
         return None
