@@ -59,6 +59,27 @@ fetch('/_problems/' + site).then((answer) => answer.json()).then((problems) => {
 """Added to pages on their way out, never written: reloads when something was built, shows what is wrong on this site."""
 
 
+_INDEX = """<!doctype html>
+<html lang="zh-CN">
+<head>
+<meta charset="utf-8">
+<title>站群预览</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+{style}
+</head>
+<body>
+<header class="header"><div class="band"><div class="wrap"><p class="site-name">站群预览</p></div></div></header>
+<main class="wrap members">
+<h1>全部网站</h1>
+<p class="owner">共 {count} 个站点。这里看到的是刚生成的网页，还没有发布。</p>
+{sections}
+</main>
+</body>
+</html>
+"""
+KINDS = (("province", "省级门户"), ("prefecture", "市（州）"), ("county", "县（市、区）"), ("department", "省直部门"))
+
+
 class Server:
     """Serves `output` on localhost, by both its addresses where the machine has both; port 0 takes a free one.
 
@@ -161,38 +182,37 @@ class LocalPreview:
         if target.is_file():
             return 200, media_type(target.name), self.body(target, path, site), ""
         target = self.output / site / "404.html"
-        return 404, TYPES["html"], self.body(target, path, site, lost=True) if target.is_file() else b"", ""
+        return 404, TYPES["html"], self.body(target, path, site) if target.is_file() else b"", ""
 
-    def body(self, target: Path, path: str, site: str, *, lost: bool = False) -> bytes | Path:
-        """A file, or its bytes where addresses in it have to lead here. lost: it is the answer where nothing is."""
+    def body(self, target: Path, path: str, site: str) -> bytes | Path:
+        """A file, or its bytes where addresses in it have to lead here."""
         if "/search/all/" in path and "/d/" in path:
             return rewritten(target.read_bytes(), self.rewrite)
         if target.suffix not in REWRITTEN:
             return target
         text = self.rewrite(target.read_bytes().decode("utf-8", "replace"))
-        if lost:
+        if target == self.output / site / "404.html":
             # a 404 page answers anywhere, so its links start at the site's root, which is here below /<site>/
             base = urlsplit(next(s["url"] for s in self.sites if s["id"] == site)).path.rstrip("/")
-            text = re.sub(rf'((?:href|src)="){re.escape(base)}/(?!/)', rf"\g<1>/{site}/", text)
+            text = re.sub(rf'((?:href|src|action)="){re.escape(base)}/(?!/)', rf"\g<1>/{site}/", text)
         if self.live and target.suffix == ".html":
             text = text.replace("</body>", f'<script src="/_live.js" data-site="{site}"></script></body>')
         return text.encode()
 
     def index(self, problem: str = "") -> str:
-        """The list of the cluster."""
-        kinds = {"province": "省级门户", "prefecture": "市（州）", "county": "县（市、区）", "department": "省直部门"}
-        parts = [f"<p>{escape(problem)}</p>"] if problem else []
-        for kind, label in kinds.items():
+        """The list of the cluster, in the look of its sites: the theme's style sheet as one of them has it."""
+        sections = [f'<p class="origin" role="alert">{escape(problem)}</p>'] if problem else []
+        for kind, label in KINDS:
             rows = [s for s in self.sites if s["kind"] == kind]
             items = "".join(f'<li><a href="/{s["id"]}/">{escape(s["name"])}</a></li>' for s in rows)
-            parts.append(f"<h2>{label}（{len(rows)}）</h2><ul>{items}</ul>" if rows else "")
-        style = (
-            "body{font:1rem/1.8 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}"
-            "ul{display:grid;grid-template-columns:repeat(auto-fill,minmax(16rem,1fr));gap:.25rem 1rem;padding:0;list-style:none}"
-        )
-        head = f'<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><title>站群预览</title><style>{style}</style>'
-        view = '<meta name="viewport" content="width=device-width, initial-scale=1"></head>'
-        return f"{head}{view}<body><h1>站群预览（{len(self.sites)} 个站点）</h1>{''.join(parts)}</body></html>"
+            heading = f'<h2 class="heading" id="{kind}">{label}（{len(rows)}）</h2>'
+            if rows:
+                sections.append(
+                    f'<section aria-labelledby="{kind}">{heading}<ul class="sites-list">{items}</ul></section>'
+                )
+        sheets = (sheet for s in self.sites for sheet in (self.output / s["id"] / "theme").glob("site.*.css"))
+        links = (f'<link rel="stylesheet" href="/{sheet.relative_to(self.output).as_posix()}">' for sheet in sheets)
+        return _INDEX.format(style=next(links, ""), count=len(self.sites), sections="\n".join(sections))
 
 
 def _handler(preview: LocalPreview) -> type[LoopbackHandler]:
