@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jiyue.catalogue.links import filter_page
+from jiyue.catalogue.scaffold import create
 from jiyue.catalogue.validity import (
     AMENDED,
     ENDED,
@@ -576,3 +577,42 @@ def test_axe_finds_nothing_on_a_library_and_a_document_with_all_its_parts(
             assert not [(v["id"], v["nodes"][0]["html"]) for v in axe(page)], path
             assert page.evaluate("document.documentElement.scrollWidth") <= width, path
         page.close()
+
+
+# -- 索引号 -----------------------------------------------------------------------------------------------------------
+
+
+def test_an_index_number_stands_once_in_the_cluster(build_site: Build) -> None:
+    repost = article(
+        "转载", "r", index_no="A/2026-00001", repost_of="{name: 省政府, url: 'https://www.jl.example/zcwj/a.html'}"
+    )
+    built = build_site(
+        {
+            **CLUSTER,
+            "content/jilin/zcwj/a.md": article("甲", "a", index_no="A/2026-00001"),
+            "content/jilin/zcwj/b.md": article("乙", "b", index_no="A/2026-00001"),
+            "content/jilin/zcwj/c.md": article("丙", "c", index_no="A/2026-00002"),
+            "content/cc/zcwj/d.md": article("丁", "d", index_no="A/2026-00002"),
+            "content/cc/zcwj/r.md": repost,
+            "content/fgw/zcwj/e.md": article("戊", "e", index_no="A/2026-00003"),
+        },
+        today=TODAY,
+    )
+    assert sorted(told(built, "document-index")) == [
+        ("content/cc/zcwj/d.md", 6, "index_no: 「A/2026-00002」与 content/jilin/zcwj/c.md 的相同"),
+        ("content/jilin/zcwj/b.md", 6, "index_no: 「A/2026-00001」与 content/jilin/zcwj/a.md 的相同"),
+    ]
+    assert built.html("cc", "zcwj/d.html")
+
+
+def test_a_new_document_gets_the_next_index_number_of_its_site(new_folder: Any) -> None:
+    made = new_folder({**CLUSTER, "sites/jilin.yaml": CLUSTER["sites/jilin.yaml"] + "index_prefix: YS000000001\n"})
+    made.write(
+        {
+            "content/jilin/zcwj/a.md": article("甲", "a", index_no="YS000000001/2026-00041"),
+            "content/jilin/zcwj/b.md": article("乙", "b", index_no="YS000000001/2025-00099"),
+        }
+    )
+    for expected in ("YS000000001/2026-00042", "YS000000001/2026-00043"):
+        (path,) = create("article", ["jilin", "zcwj"], made.root, name="新办法", kind="document", now=f"{TODAY} 09:00")
+        assert f"\nindex_no: {expected}\n" in (made.root / path).read_text("utf-8")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from jiyue.base.diagnostics import Diagnostic, Rule, warning
 from jiyue.catalogue.article import Article
@@ -34,7 +34,13 @@ RELATION = warning(
     "吉政办发〔2015〕5号（二）；本平台",
 )
 
-RULES = (VALIDITY, RELATION)
+INDEX = warning(
+    "document-index",
+    "索引号重复",
+    "索引号在整个站群里只能有一个，读者和上级平台凭它找文件；`jiyue new article --kind document` 会给出下一个。",
+    "政府信息公开目录（索引号）；本平台",
+)
+RULES = (VALIDITY, RELATION, INDEX)
 
 Problem = tuple[str, str, str]
 """Field, what is wrong, what to do."""
@@ -76,6 +82,19 @@ def relation_findings(documents: Documents, read: Callable[[str], str]) -> list[
             message = f"写着「{one.stated}」，但已由《{by.title if by else ''}》代替（{by.source_path if by else ''}）"
             hint = "删去 validity；没有被代替的，改那一篇的 replaces 或本篇的 replaced_by"
             found += _at(VALIDITY, one.site, one.source_path, [("validity", message, hint)], read)
+    return found
+
+
+def index_findings(rows: Iterable[Article], read: Callable[[str], str]) -> list[Diagnostic]:
+    """Of articles of any sites, those whose index number one before them has."""
+    first: dict[str, Article] = {}
+    found: list[Diagnostic] = []
+    for row in rows:
+        number = row.extra["index_no"].strip()
+        other = first.setdefault(number, row)
+        if other is not row:
+            problem = ("index_no", f"「{number}」与 {other.source_path} 的相同", "核对是哪一篇写错了，改成自己的索引号")
+            found += _at(INDEX, row.site, row.source_path, [problem], read)
     return found
 
 
