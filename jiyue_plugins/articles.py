@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from jiyue.catalogue.kinds import KINDS
+from jiyue.catalogue.surveys import survey_state
 from jiyue.checks.page.pagetags import junk
 from jiyue.render.pages import jsonld
 from jiyue.render.pages.cards import column_tags, editions, share
@@ -50,7 +51,9 @@ def pages(view: SiteView) -> Iterator[Page]:
         extra = entry.article.extra
         layout = extra.get("layout") if extra.get("layout") != "video" or links.playable(entry) else ""
         template = TEMPLATES.get(layout or entry.article.kind, "article.html")
-        made_of = "" if entry.pushed else view.surroundings + entry.article.digest
+        made_of = (
+            "" if entry.pushed else view.surroundings + entry.article.digest + survey_state(entry.article, view.job.now)
+        )
         data = partial(article_data, view, entry, links, documents)
         lang = extra.get("lang", view.site.lang)
         yield Page(entry.path, template, data, entry.column, entry, lang=lang, made_of=made_of)
@@ -99,6 +102,9 @@ def article_data(view: SiteView, entry: Entry, links: Links, documents: Document
     data["jsonld"] = jsonld.article(view, entry, data)
     if kind == "document":
         data["document"] = documents.page(entry, data["attachments"])
+    if kind == "survey":
+        data["state"] = _(survey_state(article, view.job.now))
+        data["over"] = survey_state(article, view.job.now) == STATES[-1]
     layout = extra.get("layout")
     if layout == "leaders":
         data["posts"] = [{key: post.get(key) or "" for key in _POST} for post in extra.get("posts", ())]
@@ -109,6 +115,8 @@ def article_data(view: SiteView, entry: Entry, links: Links, documents: Document
     return data
 
 
+STATES = (N_("尚未开始"), N_("进行中"), N_("已结束"))
+"""Of a survey (jiyue.catalogue.surveys), for the catalogues of words."""
 _POST = ("post", "duties", "unit", "phone", "place")
 
 

@@ -537,7 +537,7 @@ def test_the_actions_of_a_document_work(build_site: Build, browser: Any) -> None
         page = context.new_page()
         page.goto(f"{address}/zcwj/a.html")
         page.click("[data-do=copy]")
-        page.wait_for_selector(".actions [role=status]:text('已复制')", state="attached")
+        page.wait_for_selector("[data-do=announced]:text('已复制')", state="attached")
         assert page.evaluate("navigator.clipboard.readText()") == "演示〔2026〕1号"
         page.click("[data-do=bigger]")
         assert page.evaluate("document.documentElement.dataset.font") == "1"

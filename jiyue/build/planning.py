@@ -16,6 +16,7 @@ from jiyue.catalogue.documents import Elsewhere
 from jiyue.catalogue.linkage import Pushed, headlines
 from jiyue.catalogue.links import asked
 from jiyue.catalogue.summary import Summary
+from jiyue.catalogue.surveys import survey_state
 from jiyue.registry.site import Registry, Site
 from jiyue.render.pages.job import Headline, Member, Neighbour, SiteJob, href
 from jiyue.version import engine_digest
@@ -114,7 +115,10 @@ def fingerprint(task: SiteTask, summary: Summary, theme: str) -> dict[str, str]:
         "全站群的站点和最新文章": (job.members, job.cluster_pages),
         "本站内容": (summary.digest, job.withheld),
         "链接的其他站点": job.dead,
-        "时间（到期、定时或撤稿）": bisect.bisect_right(summary.turning, job.now),
+        "时间（到期、定时或撤稿）": (
+            bisect.bisect_right(summary.turning, job.now),
+            [survey_state(one.article, job.now) for one in job.pushed],
+        ),
     }
     return {
         name: hashlib.blake2b(repr(part).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()

@@ -14,6 +14,7 @@ from jiyue.catalogue.references import local_path
 from jiyue.catalogue.scan import SiteScan
 from jiyue.catalogue.shards import shards
 from jiyue.catalogue.summary import HEADLINES, NEWEST, Hidden, Push, Summary
+from jiyue.catalogue.surveys import survey_moments
 from jiyue.catalogue.validity import validity_moments
 
 
@@ -34,7 +35,14 @@ def summarize(scan: SiteScan, signature: str, recommended: str, withheld: Mappin
         if row.turning_points()
     ]
     attachments = {a.path: a.digest for a in scan.attachments}
-    turning = sorted({moment for row in scan.rows for moment in (*row.turning_points(), *validity_moments(row))})
+    turning = sorted(
+        {
+            moment
+            for row in scan.rows
+            for moment in (*row.turning_points(), *validity_moments(row), *survey_moments(row))
+            if moment
+        }
+    )
     documents, document_names = related_documents(scan.rows, scan.site)
     headlines = (
         _enough(newest_first([r for r in scan.rows if r.column == recommended]), HEADLINES) if recommended else []

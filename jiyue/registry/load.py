@@ -16,6 +16,7 @@ from jiyue.base.patterns import pattern
 from jiyue.base.validation import findings
 from jiyue.registry.site import (
     NOT_SITES,
+    PICTURES,
     SHARED_FOLDERS,
     SITE_KINDS,
     Cluster,
@@ -415,7 +416,7 @@ def _superiors(site_id: str, files: dict[str, SiteFile], root: str) -> tuple[str
 
 _FACTS = (
     "domain", "site_id_code", "sponsor", "operator", "contact", "icp", "police_no", "conac_id",
-    "accent", "logo", "banner", "index_prefix",
+    "accent", *PICTURES, "index_prefix",
 )  # fmt: skip
 
 

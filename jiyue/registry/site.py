@@ -140,6 +140,10 @@ class Site:
         return cls(**{**data, **tuples, "columns": columns, "promoted": promoted})
 
 
+PICTURES = ("logo", "banner", "conac_mark", "error_mark", "elder_mark")
+"""The facts of a site that name a picture in its folder."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cluster:
     """站群."""

@@ -25,11 +25,12 @@ _TAG = pattern(r"<[^>]*>")
 
 
 class ShellKey(NamedTuple):
-    """What pages of one shell have in common: their column, the way up to the site's root, their language."""
+    """What pages of one shell have in common: their column, the way up to the site's root, their language, whether they are articles."""
 
     section: str
     prefix: str
     lang: str
+    article: bool
 
 
 class _Shell(NamedTuple):
@@ -53,7 +54,7 @@ class Shells:
     def key(self, page: Page) -> ShellKey:
         """The shell of a page."""
         prefix = self._view.site.base_path + "/" if page.path == "404.html" else root_prefix(page.path)
-        return ShellKey(page.section, prefix, page.lang)
+        return ShellKey(page.section, prefix, page.lang, page.entry is not None)
 
     def digest(self, key: ShellKey) -> str:
         """Of everything that a shell is made of."""
@@ -95,7 +96,8 @@ class Shells:
             raise ValueError("shell.html 必须放下 slot.title、slot.head、slot.main 和 slot.address")
         head, body, texts = furniture(data)
         start = text.find("<body")
-        for wanted, where in ((head, text[:start]), (body, text[start:]), (texts, _TAG.sub(" ", text[start:]))):
+        read = _TAG.sub(" ", text[start:].replace("<wbr>", ""))
+        for wanted, where in ((head, text[:start]), (body, text[start:]), (texts, read)):
             findings += missing_furniture(wanted, where, "shell.html", "外框", self._view.site.id)
         self._rendered[key] = shell = _Shell([piece.encode() for piece in literals], slots)
         return shell

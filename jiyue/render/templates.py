@@ -19,6 +19,7 @@ from jiyue.render.postprocess import list_picture
 from jiyue.render.qr import qr_svg
 from jiyue.render.theme.translations import SOURCE, words
 from jiyue.render.translated import translated
+from jiyue.render.word_breaks import word_breaks
 
 if TYPE_CHECKING:
     import jinja2
@@ -46,7 +47,7 @@ def environment_options(theme: Path, cache: Path | None, language: str = SOURCE)
 
 def filters() -> dict[str, Any]:
     """What templates may call beside Jinja's own, under Pelican (JINJA_FILTERS) and without."""
-    makers = (qr_svg, share_links, autonym, direction, og_locale, list_picture, contents)
+    makers = (word_breaks, qr_svg, share_links, autonym, direction, og_locale, list_picture, contents)
     return {make.__name__: make for make in makers}
 
 
