@@ -661,3 +661,39 @@ def test_guides_and_documents_of_the_same_topic_stand_below_and_no_others(build_
     assert rows_of(f'<ul class="documents">{below.partition("<ul")[2].partition(">")[2]}') == ["办卫生的事", "乙办法"]
     assert '<span class="tag">办事指南</span>' in below
     assert 'id="related"' not in built.html("jilin", "zcwj/d.html")
+
+
+@pytest.mark.parametrize(
+    ("created", "published", "late"),
+    [
+        ("2026-09-01", "2026-09-29", False),  # 20 working days: 20 September is worked, 25 to 27 September are free
+        ("2026-09-01", "2026-09-30", True),
+        ("2026-10-09", "2026-11-05", False),
+        ("2026-10-09", "2026-11-06", True),
+        ("2026-11-20", "2026-11-20", False),
+    ],
+)
+def test_a_document_published_after_twenty_working_days_is_told(
+    build_site: Build, created: str, published: str, late: bool
+) -> None:
+    made = article("办法", "a", published, created=created)
+    built = build_site({**CLUSTER, "content/jilin/zcwj/a.md": made}, today=TODAY)
+    found = told(built, "document-late")
+    assert bool(found) is late, found
+    if late:
+        assert found[0][1] == 3 and f"成文 {created}，应在 " in found[0][2]
+        assert built.html("jilin", "zcwj/a.html")
+
+
+def test_old_documents_and_reposts_are_not_called_late(build_site: Build) -> None:
+    repost = "{name: 省政府, url: 'https://www.jl.example/a.html'}"
+    built = build_site(
+        {
+            **CLUSTER,
+            "content/jilin/zcwj/a.md": article("甲", "a", created="2020-01-01", migrated="true"),
+            "content/jilin/zcwj/b.md": article("乙", "b", created="2020-01-01", repost_of=repost),
+            "content/jilin/yw/c.md": article("丙", "c", kind="news", created="2020-01-01"),
+        },
+        today=TODAY,
+    )
+    assert not told(built, "document-late")

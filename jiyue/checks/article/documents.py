@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from datetime import date
 
 from jiyue.base.diagnostics import Diagnostic, Rule, warning
+from jiyue.base.workdays import add_working_days
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.frontmatter import NoFrontMatter, split
 from jiyue.catalogue.validity import (
@@ -40,7 +42,16 @@ INDEX = warning(
     "索引号在整个站群里只能有一个，读者和上级平台凭它找文件；`jiyue new article --kind document` 会给出下一个。",
     "政府信息公开目录（索引号）；本平台",
 )
-RULES = (VALIDITY, RELATION, INDEX)
+LATE = warning(
+    "document-late",
+    "公文公开晚了",
+    "主动公开的政府信息，自形成或者变更之日起 20 个工作日内公开；法律、法规另有规定的，从其规定，可以豁免。",
+    "《中华人民共和国政府信息公开条例》（2019）第二十六条",
+)
+RULES = (VALIDITY, RELATION, INDEX, LATE)
+
+DAYS_TO_PUBLISH = 20
+"""Working days from the day a document is made (政府信息公开条例 第二十六条)."""
 
 Problem = tuple[str, str, str]
 """Field, what is wrong, what to do."""
@@ -52,8 +63,27 @@ def validity_findings(row: Article, now: str, read: Callable[[str], str]) -> lis
     """What a document states that its own dates contradict on the day of now; read is called only for a finding."""
     if not has_validity(row):
         return []
-    problems = list(_against_dates(document(row), now[:10]))
-    return _at(VALIDITY, row.site, row.source_path, problems, read) if problems else []
+    one = document(row)
+    problems = list(_against_dates(one, now[:10]))
+    found = _at(VALIDITY, row.site, row.source_path, problems, read) if problems else []
+    if late := _late(row, one):
+        found += _at(LATE, row.site, row.source_path, [late], read)
+    return found
+
+
+def _late(row: Article, one: Document) -> Problem | None:
+    """Of what the site published first; what came from an old site was published there."""
+    if row.kind != "document" or one.copy or "migrated" in row.extra or not "" < one.created < one.date:
+        return None
+    made, published = date.fromisoformat(one.created), date.fromisoformat(one.date)
+    if (published - made).days <= DAYS_TO_PUBLISH:  # as quick as can be, whatever days are worked
+        return None
+    deadline = add_working_days(made, DAYS_TO_PUBLISH)
+    if not deadline.is_past(published):
+        return None
+    maybe = "（按尚未公布的放假安排推算）" if deadline.provisional else ""
+    message = f"成文 {one.created}，应在 {deadline.day} 前公开{maybe}，{one.date} 才发布"
+    return "date", message, "核对成文日期；确实晚了的查明原因，从别处移来的旧文件写 migrated，依法另有时限的登记豁免"
 
 
 def _against_dates(one: Document, today: str) -> Iterator[Problem]:
