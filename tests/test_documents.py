@@ -184,7 +184,7 @@ def article(
 Build = Callable[..., Any]
 
 
-def told(built: Any, rule: str) -> list[tuple[str, int, str]]:
+def findings(built: Any, rule: str) -> list[tuple[str, int, str]]:
     return [(d["path"], d["line"], d["message"]) for d in built.diagnostics if d["rule"] == rule]
 
 
@@ -202,7 +202,7 @@ def test_a_statement_that_dates_contradict_is_a_finding(
     build_site: Build, fields: dict[str, str], line: int, message: str
 ) -> None:
     built = build_site({**CLUSTER, "content/jilin/zcwj/a.md": article("办法", "a", **fields)}, today=TODAY)
-    assert told(built, "document-validity") == [("content/jilin/zcwj/a.md", line, message)]
+    assert findings(built, "document-validity") == [("content/jilin/zcwj/a.md", line, message)]
     assert built.html("jilin", "zcwj/a.html")
 
 
@@ -220,12 +220,12 @@ def test_relations_that_lead_nowhere_or_back_are_findings(build_site: Build) -> 
         },
         today=TODAY,
     )
-    assert told(built, "document-relation") == [
+    assert findings(built, "document-relation") == [
         ("content/jilin/zcwj/a.md", 6, "replaces: 没有「jilin/zcwj/none.md」这篇文件，或者它没有公开"),
         ("content/jilin/zcwj/b.md", 6, "replaces: 写的是本篇自己"),
         ("content/jilin/zcwj/c.md", 7, "replaces: 《丙》（2020-01-01）比它代替的《丁》（2021-01-01）还早"),
     ]
-    assert told(built, "document-validity") == [
+    assert findings(built, "document-validity") == [
         ("content/jilin/zcwj/f.md", 6, "validity: 写着「现行有效」，但已由《庚》代替（content/fgw/zcwj/g.md）")
     ]
 
@@ -244,7 +244,7 @@ def test_a_repealed_document_leads_to_its_successor_and_both_show_their_history(
         },
         today=TODAY,
     )
-    assert not told(built, "document-relation")
+    assert not findings(built, "document-relation")
     old, new = built.html("jilin", "zcwj/old.html"), built.html("fgw", "zcwj/new.html")
     assert '<span class="state ended">废止</span>' in old
     assert (
@@ -599,7 +599,7 @@ def test_an_index_number_stands_once_in_the_cluster(build_site: Build) -> None:
         },
         today=TODAY,
     )
-    assert sorted(told(built, "document-index")) == [
+    assert sorted(findings(built, "document-index")) == [
         ("content/cc/zcwj/d.md", 6, "index_no: 「A/2026-00002」与 content/jilin/zcwj/c.md 的相同"),
         ("content/jilin/zcwj/b.md", 6, "index_no: 「A/2026-00001」与 content/jilin/zcwj/a.md 的相同"),
     ]
@@ -678,7 +678,7 @@ def test_a_document_published_after_twenty_working_days_is_told(
 ) -> None:
     made = article("办法", "a", published, created=created)
     built = build_site({**CLUSTER, "content/jilin/zcwj/a.md": made}, today=TODAY)
-    found = told(built, "document-late")
+    found = findings(built, "document-late")
     assert bool(found) is late, found
     if late:
         assert found[0][1] == 3 and f"成文 {created}，应在 " in found[0][2]
@@ -696,4 +696,4 @@ def test_old_documents_and_reposts_are_not_called_late(build_site: Build) -> Non
         },
         today=TODAY,
     )
-    assert not told(built, "document-late")
+    assert not findings(built, "document-late")
