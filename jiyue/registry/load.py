@@ -439,7 +439,7 @@ def _superiors(site_id: str, files: dict[str, SiteFile], root: str) -> tuple[str
 
 _FACTS = (
     "domain", "site_id_code", "sponsor", "operator", "contact", "icp", "police_no", "conac_id",
-    "accent", *PICTURES,
+    "accent", *PICTURES, "index_prefix",
 )  # fmt: skip
 
 

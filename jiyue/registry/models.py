@@ -169,6 +169,9 @@ class SiteFields(Model):
     site_id_code: str | None = Field(
         None, pattern=r"^(\d{10}|bm\d{8})$", description="网站标识码：10 位数字，部委为 bm+8 位"
     )
+    index_prefix: str | None = Field(
+        None, pattern=r"^[A-Za-z0-9]{1,20}$", description="公文索引号的前缀，如组织机构代码；省略时为网站标识码"
+    )
     sponsor: str | None = Field(None, description="主办单位")
     operator: str | None = Field(None, description="承办单位")
     contact: str | None = Field(None, description="联系方式")

@@ -114,7 +114,7 @@ addEventListener("storage", ({ key }) => key === NAME && show(chosen()));
 show(chosen());
 share();
 const actions = document.querySelector("[data-do=actions]");
-if (actions) import("./actions.mjs").then(({ wire }) => wire(actions, { chosen, choose }));
+if (actions) import("./actions.mjs").then(({ wire }) => wire(actions, { chosen, choose, announce }));
 const library = document.querySelector("[data-do=library][data-rows]");
 if (library) import("./library.mjs").then(({ wire }) => wire(library));
 const tabs = document.querySelector("[data-do=tabs]");
