@@ -1,7 +1,7 @@
 """The theme's static files as they are published: each under a name that carries its content's hash, so it may be cached forever.
 
-The style sheet is one file, made of `static/base.css` and the `style.css` of each component, in order of names, without
-comments and line breaks; what it names by `url("…")` it finds under the published name.
+The style sheet is one file, made of `static/base.css`, the `style.css` of each component in order of names, and
+`static/print.css`, without comments and line breaks; what it names by `url("…")` it finds under the published name.
 """
 
 from __future__ import annotations
@@ -52,14 +52,15 @@ def _sources(theme: Path, language: str) -> dict[str, bytes]:
     static = theme / "static"
     found: dict[str, bytes] = {}
     for path in sorted(static.rglob("*")) if static.is_dir() else []:
-        if path.is_file() and path.name != "base.css" and path.relative_to(static).parts[0] != "search":
+        if path.is_file() and path.suffix != ".css" and path.relative_to(static).parts[0] != "search":
             data = path.read_bytes()
             if path.suffix in (".js", ".mjs"):
                 data = in_script(_lean(data.decode("utf-8")), words(theme, language)).encode()
             found[path.relative_to(static).as_posix()] = data
     accents = [f":root{{--accent:{next(iter(ACCENTS.values()))}}}"]
     accents += [f":root[data-accent={name}]{{--accent:{colour}}}" for name, colour in ACCENTS.items()]
-    parts = [static / "base.css", *sorted((theme / "templates" / "components").glob("*/style.css"))]
+    components = sorted((theme / "templates" / "components").glob("*/style.css"))
+    parts = [static / "base.css", *components, static / "print.css"]
     css = "\n".join(part.read_text("utf-8").strip() for part in parts if part.is_file())
     css = css.replace("/* accents */", "\n".join(accents))
     if css:
