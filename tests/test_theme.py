@@ -187,7 +187,8 @@ def test_a_kind_has_its_own_look(built: Built, kind: str) -> None:
 def test_a_document_shows_its_facts_its_banner_its_signature_and_its_reading(built: Built) -> None:
     html = built.html("cb", PAGES["document"])
     assert "<dt>发文字号</dt><dd>演示〔2026〕1号</dd>" in html
-    assert '<p class="validity" role="note"><strong>废止</strong>' in html
+    assert '<p class="doc-state"><span class="state ended">废止</span></p>' in html
+    assert '<p class="validity" role="note">本文件已经废止，请以有效文件为准。</p>' in html
     assert '<p class="signed">某某办公室</p>\n<p class="signed">2026年11月20日</p>' in html
     assert "《某某办法》解读" in html
     assert 'href="../zcwj/document.html"' in built.html("cb", PAGES["interpretation"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from jiyue.base import clock
@@ -12,6 +12,7 @@ from jiyue.base.cache import Cache
 from jiyue.build.cluster_pages import cluster_pages
 from jiyue.build.options import Options
 from jiyue.build.task import SiteTask
+from jiyue.catalogue.documents import Elsewhere
 from jiyue.catalogue.linkage import Pushed, headlines
 from jiyue.catalogue.links import asked
 from jiyue.catalogue.summary import Summary
@@ -28,6 +29,7 @@ def make_tasks(
     arrived: dict[str, list[Pushed]],
     cache: Cache,
     dead: frozenset[str] = frozenset(),
+    elsewhere: Mapping[str, Elsewhere] | None = None,
 ) -> list[SiteTask]:
     """A task for each chosen site, the largest first."""
     now = options.now or clock.now()
@@ -61,6 +63,7 @@ def make_tasks(
             withheld=tuple(summaries[site.id].withheld),
             dead=_dead_of(summaries[site.id], arrived.get(site.id, ()), dead),
             content=summaries[site.id].content,
+            elsewhere=(elsewhere or {}).get(site.id, Elsewhere()),
             members=everyone if site.id == cluster.root and len(everyone) > 1 else (),
         )
         key = output_key(options)
@@ -105,6 +108,10 @@ def fingerprint(task: SiteTask, summary: Summary, theme: str) -> dict[str, str]:
         "上级、同级或下级站点": (job.superiors, job.siblings, job.subordinates, job.national, job.portal),
         "门户推荐栏目": job.headlines,
         "推送来的文章": job.pushed,
+        "其他站点的公文": (
+            job.elsewhere,
+            [d <= job.now for one in job.elsewhere.documents for d in one.turning_points()],
+        ),
         "全站群的站点和最新文章": (job.members, job.cluster_pages),
         "本站内容": (summary.digest, job.withheld),
         "链接的其他站点": job.dead,

@@ -14,6 +14,7 @@ from jiyue.render.jinja_fast_path import Direct
 from jiyue.render.jinja_inlining import InlineIncludes
 from jiyue.render.pages.cards import share_links
 from jiyue.render.pages.languages import autonym, direction, og_locale
+from jiyue.render.places import contents
 from jiyue.render.postprocess import list_picture
 from jiyue.render.qr import qr_svg
 from jiyue.render.theme.translations import SOURCE, words
@@ -46,7 +47,7 @@ def environment_options(theme: Path, cache: Path | None, language: str = SOURCE)
 
 def filters() -> dict[str, Any]:
     """What templates may call beside Jinja's own, under Pelican (JINJA_FILTERS) and without."""
-    makers = (word_breaks, qr_svg, share_links, autonym, direction, og_locale, list_picture)
+    makers = (word_breaks, qr_svg, share_links, autonym, direction, og_locale, list_picture, contents)
     return {make.__name__: make for make in makers}
 
 

@@ -113,3 +113,7 @@ document.addEventListener("click", ({ target }) => {
 addEventListener("storage", ({ key }) => key === NAME && show(chosen()));
 show(chosen());
 share();
+const actions = document.querySelector("[data-do=actions]");
+if (actions) import("./actions.mjs").then(({ wire }) => wire(actions, { chosen, choose }));
+const library = document.querySelector("[data-do=library][data-rows]");
+if (library) import("./library.mjs").then(({ wire }) => wire(library));
