@@ -16,9 +16,9 @@ from jiyue.render.pages import jsonld
 from jiyue.render.pages.cards import column_tags, crumbs, feed_links, share_addresses
 from jiyue.render.pages.job import Neighbour, href
 from jiyue.render.pages.view import SiteView
-from jiyue.render.theme.assets import ACCENTS, asset_names
+from jiyue.render.theme.assets import ACCENTS, asset_names, edition_assets
 from jiyue.render.theme.images import shown_as
-from jiyue.render.theme.translations import N_
+from jiyue.render.theme.translations import N_, Words
 
 _NUMBER = pattern(r"\d[\d-]{3,}\d")
 
@@ -44,15 +44,19 @@ def shell_data(view: SiteView, section: str, prefix: str, lang: str, article: bo
     site, job = view.site, view.job
     facts = site.facts
     root = prefix or "./"
+    spoken = view.furniture_language(lang)
     assets = asset_names(job.theme, site.lang)
+    scripts = edition_assets(job.theme, spoken) if spoken != site.lang else assets
+    _ = view.words_in(lang)
     top = section.partition("/")[0]
     return {
         "lang": lang or site.lang,
-        "own_lang": site.lang,
+        "furniture_lang": spoken,
+        "names_lang": site.lang if spoken != site.lang else "",
         "root": prefix,
         "home": root,
         "css": prefix + assets["site.css"],
-        "script": prefix + assets["site.js"],
+        "script": prefix + scripts["site.js"],
         "early": prefix + assets["early.js"],
         "colour": ACCENTS[facts["accent"] or next(iter(ACCENTS))],
         "logo": site_picture(view, "logo", prefix),
@@ -62,7 +66,7 @@ def shell_data(view: SiteView, section: str, prefix: str, lang: str, article: bo
         "search": job.cluster.search,
         "site": {"name": site.name, "short": site.short, "url": site.url, "kind": site.kind, **facts},
         "column": column_tags(view, section) if section else None,
-        "crumbs": crumbs(view, section, prefix, article) if section else [],
+        "crumbs": crumbs(view, section, prefix, article, _) if section else [],
         "breadcrumbs": jsonld.breadcrumbs(view, section),
         "feeds": feed_links(view, section, prefix),
         "menu": [
@@ -75,7 +79,7 @@ def shell_data(view: SiteView, section: str, prefix: str, lang: str, article: bo
             for c in view.columns
             if c.channel
         ],
-        "entries": [] if section else entries(view, prefix),
+        "entries": [] if section else entries(view, prefix, _),
         "superiors": superior_links(view),
         "siblings": _links(job.siblings[:MAX_NEIGHBOURS]),
         "subordinates": _links(job.subordinates[:MAX_NEIGHBOURS]),
@@ -93,9 +97,8 @@ ENTRIES = (("办事服务", N_("办事")), ("政策文件", N_("政策")), ("咨
 """What elder mode offers first: the column of each type."""
 
 
-def entries(view: SiteView, prefix: str) -> list[dict[str, str]]:
+def entries(view: SiteView, prefix: str, _: Words) -> list[dict[str, str]]:
     """The large entries of elder mode, of what the site has: columns, and the number in its `contact`."""
-    _ = view.words
     found = []
     for kind, name in ENTRIES:
         column = next((c for c in view.columns if c.type == kind), None)

@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from jiyue.base.patterns import pattern
-from jiyue.render.theme.translations import SOURCE, in_script, words
+from jiyue.render.theme.translations import SOURCE, in_script, is_translated, words
 
 ACCENTS = {
     "red": "#9b1c1f", "blue": "#174a86", "green": "#1c5f3c", "teal": "#0e5a63", "brown": "#6f4516", "ink": "#2b2f36",
@@ -33,9 +33,25 @@ def asset_names(theme: Path, language: str = SOURCE) -> dict[str, str]:
     return {name: f"theme/{hashed_name(name, data)}" for name, data in _sources(theme, language).items()}
 
 
+def edition_assets(theme: Path, language: str) -> dict[str, str]:
+    """Plain name of a script -> published path, for pages in another language than their site's: a folder of their own."""
+    return {name: f"theme/{language}/{hashed_name(name, data)}" for name, data in _scripts(theme, language).items()}
+
+
+def edition_files(theme: Path, language: str) -> dict[str, tuple[str, bytes]]:
+    """The same: path below the site's -> (digest, bytes)."""
+    names = edition_assets(theme, language)
+    return {names[name]: (_digest(data), data) for name, data in _scripts(theme, language).items()}
+
+
+def _scripts(theme: Path, language: str) -> dict[str, bytes]:
+    return {name: data for name, data in _sources(theme, language).items() if name.endswith((".js", ".mjs"))}
+
+
 def forget() -> None:
     """Read themes anew: a process may outlive one (the preview). What is kept holds within one build."""
     words.cache_clear()
+    is_translated.cache_clear()
     theme_files.cache_clear()
     asset_names.cache_clear()
     _sources.cache_clear()
