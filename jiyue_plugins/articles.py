@@ -106,11 +106,11 @@ def article_data(view: SiteView, entry: Entry, links: Links, documents: Document
         "column": None if entry.column else column_tags(view, ""),
     }
     data["jsonld"] = jsonld.article(view, entry, data)
+    if kind == "document":
+        data["document"] = documents.page(entry, data["attachments"])
     if kind == "survey":
         data["state"] = _(survey_state(article, view.job.now))
         data["over"] = survey_state(article, view.job.now) == STATES[-1]
-    if kind == "document":
-        data["document"] = documents.page(entry, data["attachments"])
     layout = extra.get("layout")
     if layout == "leaders":
         data["posts"] = [{key: post.get(key) or "" for key in _POST} for post in extra.get("posts", ())]

@@ -55,9 +55,9 @@ class Summary:
     """Of one site's scan. pushes: rows that go down.
 
     headlines: the newest rows of the portal's recommended column (root only), more than are shown, because the clock
-    decides later which are public. turning: moments at which some row appears, disappears or changes its state, ascending. newest:
-    the site's own newest articles, likewise more than are shown. documents: those that name one or are named, public or not yet;
-    document_names: the names in them that mean none of this site. shards: number of its sitemaps.
+    decides later which are public. turning: moments at which some row appears, disappears or changes its state, ascending.
+    newest: the site's own newest articles, likewise more than are shown. documents: those that name one or are named, public
+    or not yet; document_names: the names in them that mean none of this site. shards: number of its sitemaps.
     drafts: source paths of what is not finished. aliases: old address as written -> path of the article.
 
     counts: column -> its articles that are public at that moment; years: of their dates. withheld: source paths that may

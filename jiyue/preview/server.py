@@ -12,7 +12,7 @@ import threading
 from contextlib import suppress
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
 from jiyue.base.loopback import LoopbackHandler, LoopbackServer
@@ -115,6 +115,14 @@ class Server:
         self.httpd.shutdown()
 
 
+class _Cluster(NamedTuple):
+    """The cluster's list as it was read. changed: its time of change in ns; places: see LocalPreview.places."""
+
+    changed: int
+    sites: list[dict[str, Any]]
+    places: dict[str, list[tuple[str, str]]]
+
+
 class LocalPreview:
     """What to answer for an address."""
 
@@ -122,30 +130,30 @@ class LocalPreview:
         self.output = output.resolve()
         self.live = live
         self.here = ""
-        self._known: tuple[int, list[dict[str, Any]], dict[str, list[tuple[str, str]]]] | None = None
+        self._last = _Cluster(0, [], {})
 
     @property
     def sites(self) -> list[dict[str, Any]]:
         """The cluster's list, as the last build left it."""
-        return self._read()[0]
+        return self._read().sites
 
     @property
     def places(self) -> dict[str, list[tuple[str, str]]]:
         """Scheme and host -> (path of the site's address, its id), the longest path first."""
-        return self._read()[1]
+        return self._read().places
 
-    def _read(self) -> tuple[list[dict[str, Any]], dict[str, list[tuple[str, str]]]]:
+    def _read(self) -> _Cluster:
         path = self.output / "_cluster" / "sites.json"
         changed = path.stat().st_mtime_ns
-        if self._known is None or self._known[0] != changed:
+        if self._last.changed != changed:
             sites = json.loads(path.read_text("utf-8"))["sites"]
-            found: dict[str, list[tuple[str, str]]] = {}
+            below: dict[str, list[tuple[str, str]]] = {}
             for site in sites:
                 parts = urlsplit(site["url"])
-                found.setdefault(f"{parts.scheme}://{parts.netloc}", []).append((parts.path, site["id"]))
-            places = {host: sorted(below, key=lambda s: -len(s[0])) for host, below in found.items()}
-            self._known = (changed, sites, places)
-        return self._known[1:]
+                below.setdefault(f"{parts.scheme}://{parts.netloc}", []).append((parts.path, site["id"]))
+            places = {host: sorted(rows, key=lambda row: -len(row[0])) for host, rows in below.items()}
+            self._last = _Cluster(changed, sites, places)
+        return self._last
 
     def rewrite(self, text: str) -> str:
         """Addresses of the cluster's sites -> their place here."""

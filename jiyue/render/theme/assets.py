@@ -71,8 +71,7 @@ def _sources(theme: Path, language: str) -> dict[str, bytes]:
         if path.is_file() and path.suffix != ".css" and path.relative_to(static).parts[0] != "search":
             data = path.read_bytes()
             if path.suffix in (".js", ".mjs"):
-                script = _REMARK.sub("", data.decode("utf-8"))
-                data = in_script(script, words(theme, language)).encode()
+                data = in_script(_lean(data.decode("utf-8")), words(theme, language)).encode()
             found[path.relative_to(static).as_posix()] = data
     accents = [f":root{{--accent:{next(iter(ACCENTS.values()))}}}"]
     accents += [f":root[data-accent={name}]{{--accent:{colour}}}" for name, colour in ACCENTS.items()]
@@ -85,8 +84,14 @@ def _sources(theme: Path, language: str) -> dict[str, bytes]:
     return found
 
 
-_REMARK = pattern(r"^[ \t]*(?://.*|/\*\*.*?\*/)\n|^[ \t]+", re.MULTILINE)
-"""Comments of a script that fill lines of their own, and indentation; no script has a text of several lines."""
+_ASIDE = pattern(r"^[ \t]*(?://.*|/\*\*[^\n]*\*/)\n|^[ \t]+", re.MULTILINE)
+
+
+def _lean(script: str) -> str:
+    """A script without the lines that are comments and without indentation; none of ours has a text of several lines."""
+    return _ASIDE.sub("", script)
+
+
 _COMMENT = pattern(r"/\*.*?\*/", re.DOTALL)
 _URL = pattern(r'url\("([^":]+)"\)')
 
