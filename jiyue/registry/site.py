@@ -65,6 +65,23 @@ class Promoted(NamedTuple):
     url: str
 
 
+class Notice(NamedTuple):
+    """紧急提示: a banner on every page of a site, from `since` ('': at once) until `until`, 'YYYY-MM-DD HH:MM'.
+
+    level: red, orange, yellow, blue (突发事件应对法, level one to four) or info. url: below the site's, complete, or ''.
+    """
+
+    level: str
+    text: str
+    url: str
+    since: str
+    until: str
+
+    def is_shown(self, now: str) -> bool:
+        """Whether it is shown at this moment."""
+        return self.since <= now < self.until
+
+
 @dataclass(frozen=True)
 class Site:
     """站点, after inheritance: cluster → kind → profile → its own file.
@@ -95,6 +112,7 @@ class Site:
     """What makes a record of review count: none, signed or forge (docs/checks.md)."""
     broken_links: str = "warning"
     promoted: tuple[Promoted, ...] = ()
+    notice: Notice | None = None
     plugin_files: tuple[str, ...] = ()
     """Files below its root that its plugins write in the place of ours."""
 
@@ -137,7 +155,8 @@ class Site:
             k: tuple(data[k]) for k in ("superiors", "languages", "officers", "plugins", "plugin_files", "review")
         }
         promoted = tuple(Promoted(tuple(queries), title, url) for queries, title, url in data["promoted"])
-        return cls(**{**data, **tuples, "columns": columns, "promoted": promoted})
+        notice = Notice(*data["notice"]) if data["notice"] else None
+        return cls(**{**data, **tuples, "columns": columns, "promoted": promoted, "notice": notice})
 
 
 PICTURES = ("logo", "banner", "conac_mark", "error_mark", "elder_mark")

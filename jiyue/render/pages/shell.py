@@ -63,6 +63,7 @@ def shell_data(view: SiteView, section: str, prefix: str, lang: str, article: bo
         "marks": {name: site_picture(view, f"{name}_mark", prefix) for name in ("conac", "error", "elder")},
         "cluster": job.cluster.name,
         "notice": job.cluster.notice,
+        "emergency": emergency(view, prefix, _),
         "search": job.cluster.search,
         "site": {"name": site.name, "short": site.short, "url": site.url, "kind": site.kind, **facts},
         "column": column_tags(view, section) if section else None,
@@ -90,6 +91,29 @@ def shell_data(view: SiteView, section: str, prefix: str, lang: str, article: bo
         "police_url": "https://beian.mps.gov.cn/#/query/webSearch?code="
         + "".join(filter(str.isdigit, facts["police_no"])),
         "conac_url": f"https://bszs.conac.cn/sitename?method=show&id={facts['conac_id']}" if facts["conac_id"] else "",
+    }
+
+
+LEVELS = {
+    "red": N_("红色预警"), "orange": N_("橙色预警"), "yellow": N_("黄色预警"), "blue": N_("蓝色预警"), "info": N_("提示"),
+}  # fmt: skip
+"""What a site's `notice` is called, by its level."""
+
+
+def emergency(view: SiteView, prefix: str, _: Words) -> dict[str, str] | None:
+    """The site's `notice` while it holds; None before, after and without."""
+    notice = view.site.notice
+    if not (notice and notice.is_shown(view.job.now)):
+        return None
+    url = notice.url if not notice.url or "://" in notice.url else prefix + href(notice.url)
+    until = jsonld.moment(notice.until)
+    return {
+        "level": notice.level,
+        "name": _(LEVELS[notice.level]),
+        "text": notice.text,
+        "url": url,
+        "since": notice.since,
+        "until": until,
     }
 
 
@@ -151,7 +175,7 @@ def furniture(data: dict[str, Any]) -> tuple[list[str], list[str], list[str]]:
     links += [url for url in (data["site_map"], data["conac_url"]) if url]
     facts = [site[key] for key in ("name", "site_id_code", "sponsor", "operator", "contact", "icp", "police_no")]
     body = [f'href="{escape(url)}"' for url in links] + [f'href="{escape(data["report_error"])}']
-    texts = [str(escape(text)) for text in (*facts, data["notice"]) if text]
+    texts = [str(escape(text)) for text in (*facts, data["notice"], (data["emergency"] or {}).get("text")) if text]
     return [_mark(name, text) for name, text in marks.items() if text], body, texts
 
 

@@ -110,6 +110,8 @@ document.addEventListener("click", ({ target }) => {
   const button = target.closest("button[data-do]");
   if (button) ACTIONS[button.dataset.do]?.(button);
 });
+// a page from before its end may be read after it
+if (Date.parse(the("emergency")?.dataset.until) <= Date.now()) the("emergency").remove();
 addEventListener("storage", ({ key }) => key === NAME && show(chosen()));
 show(chosen());
 share();
