@@ -173,7 +173,7 @@ class HomeBlocks:
         readings = self.cards((e for e in self.entries(columns) if e.article.kind != "document"), count)
         if not documents and not readings:
             return None
-        rows = [{**self.documents.row(document(e.article), ""), **self.documents.standing(e, "")} for e in documents]
+        rows = [{**self.documents.row(document(e.article), ""), **self.documents.status(e, "")} for e in documents]
         first = columns[0]
         return {
             "href": href(first.path) + "/",

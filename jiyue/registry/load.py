@@ -23,6 +23,7 @@ from jiyue.registry.site import (
     Cluster,
     ClusterBroken,
     Column,
+    Notice,
     Promoted,
     Registry,
     Site,
@@ -459,6 +460,8 @@ def _site(
         review=tuple(profile["review"] or ()), review_proof=profile["review_proof"] or "none",
         broken_links=profile["broken_links"] or "warning",
         promoted=tuple(Promoted(tuple(p.queries), p.title, p.url) for p in file.promoted),
+        notice=Notice(file.notice.level, file.notice.text, file.notice.url or "", file.notice.since or "", file.notice.until)
+        if file.notice else None,
         plugin_files=tuple(file.plugin_files),
         blocks=tuple(
             Block(name, given.title or "", tuple(given.columns), given.count or 0)

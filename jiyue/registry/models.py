@@ -7,10 +7,12 @@ The descriptions go into the JSON Schemas of docs/schemas/, which editors show w
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from jiyue.base.clock import parse_date
 from jiyue.registry.deploy import DeployField
 
 Kind = Literal["province", "prefecture", "county", "department"]
@@ -50,6 +52,21 @@ def _page(value: str) -> str:
     if not re.fullmatch(r"[\w-][^\s\\:]*", path) or ".." in path or path.startswith("/"):
         raise ValueError("应为完整网址，或本站网页的路径，如 /bsfw/shebao.html")
     return path
+
+
+def _moment(value: str) -> str:
+    parsed = parse_date(value)
+    if parsed is None:
+        raise ValueError("不是有效的日期，应写作 2026-11-20 09:30")
+    return parsed
+
+
+def _end(value: str) -> str:
+    """A last day without a time counts whole."""
+    parsed = _moment(value)
+    if ":" in value or "：" in value:
+        return parsed
+    return f"{datetime.fromisoformat(parsed) + timedelta(days=1):%Y-%m-%d %H:%M}"
 
 
 Url = Annotated[str, AfterValidator(_url)]
@@ -161,6 +178,28 @@ class HomeEntry(Model):
     blocks: list[Block] | None = Field(None, max_length=20, description="区块，从上到下；省略时按方案")
 
 
+class NoticeEntry(Model):
+    """紧急提示：显示在本站每一页的顶部，到期自动消失"""
+
+    level: Literal["red", "orange", "yellow", "blue", "info"] = Field(
+        description="级别：red 红色预警、orange 橙色预警、yellow 黄色预警、blue 蓝色预警（突发事件应对法的一级至四级），info 提示"
+    )
+    text: str = Field(min_length=1, max_length=200, description="提示的文字")
+    url: PageAddress | None = Field(None, description="详情：本站网页的路径，或完整网址")
+    since: Annotated[str, AfterValidator(_moment)] | None = Field(
+        None, description="开始时间 YYYY-MM-DD HH:MM；省略时立即显示"
+    )
+    until: Annotated[str, AfterValidator(_end)] = Field(
+        description="结束时间 YYYY-MM-DD HH:MM，从这时起不再显示；只写日期的，显示到当天结束"
+    )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> NoticeEntry:
+        if self.since and self.since >= self.until:
+            raise ValueError("until 要晚于 since")
+        return self
+
+
 class SiteFields(Model):
     """What a site may inherit from cluster.yaml (`defaults`, `kinds`)."""
 
@@ -213,6 +252,7 @@ class SiteFile(SiteFields):
     url: Url = Field(description="网址，可带路径")
     superior: str | None = Field(None, description="上级站点的编号；省级门户不写")
     promoted: list[PromotedEntry] = Field([], max_length=50, description="搜索的推荐结果")
+    notice: NoticeEntry | None = Field(None, description="紧急提示，显示在本站每一页的顶部")
 
 
 class PortalEntry(Model):

@@ -75,6 +75,23 @@ class Promoted(NamedTuple):
     url: str
 
 
+class Notice(NamedTuple):
+    """紧急提示: a banner on every page of a site, from `since` ('': at once) until `until`, 'YYYY-MM-DD HH:MM'.
+
+    level: red, orange, yellow, blue (突发事件应对法, level one to four) or info. url: below the site's, complete, or ''.
+    """
+
+    level: str
+    text: str
+    url: str
+    since: str
+    until: str
+
+    def is_shown(self, now: str) -> bool:
+        """Whether it is shown at this moment."""
+        return self.since <= now < self.until
+
+
 @dataclass(frozen=True)
 class Site:
     """站点, after inheritance: cluster → kind → profile → its own file.
@@ -111,6 +128,7 @@ class Site:
     """The words under the search of its home page, where it names them itself."""
     menu: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Its menu, where it names the groups itself: name and columns of each."""
+    notice: Notice | None = None
     plugin_files: tuple[str, ...] = ()
     """Files below its root that its plugins write in the place of ours."""
 
@@ -156,7 +174,12 @@ class Site:
         blocks = tuple(Block(**{**block, "columns": tuple(block["columns"])}) for block in data["blocks"])
         menu = tuple((name, tuple(paths)) for name, paths in data["menu"])
         promoted = tuple(Promoted(tuple(queries), title, url) for queries, title, url in data["promoted"])
-        return cls(**{**data, **tuples, "columns": columns, "promoted": promoted, "blocks": blocks, "menu": menu})
+        notice = Notice(*data["notice"]) if data["notice"] else None
+        return cls(
+            **{
+                **data, **tuples, "columns": columns, "promoted": promoted, "notice": notice, "blocks": blocks, "menu": menu
+            }
+        )  # fmt: skip
 
 
 PICTURES = ("logo", "banner", "conac_mark", "error_mark", "elder_mark")

@@ -74,21 +74,21 @@ function share() {
     return button;
   };
   if (!the("qr")) {
+    let drawn;
+    const draw = () => (drawn ??= import("./qr.mjs").then(({ svg }) => {
+      const code = Object.assign(document.createElement("figure"), { className: "share-code", hidden: true });
+      const caption = Object.assign(document.createElement("figcaption"), { textContent: _("用微信扫一扫") });
+      code.append(svg(url), caption);
+      box.append(code);
+      return code;
+    }));
     add(_("微信"), async (button) => {
-      let code = box.querySelector(".share-code");
-      if (code) code.hidden = !code.hidden;
-      else {
-        const { svg } = await import("./qr.mjs");
-        code = document.createElement("figure");
-        code.className = "share-code";
-        code.append(svg(url));
-        const caption = document.createElement("figcaption");
-        caption.textContent = _("用微信扫一扫");
-        code.append(caption);
-        box.append(code);
-      }
+      const code = await draw();
+      code.hidden = !code.hidden;
       button.setAttribute("aria-expanded", String(!code.hidden));
     }).setAttribute("aria-expanded", "false");
+    // paper shows it, too; there is no time to draw it once the browser prints
+    if (matchMedia("(hover: hover) and (min-width: 48em)").matches) (window.requestIdleCallback ?? setTimeout)(draw);
   }
   add(_("复制链接"), async (button) => {
     try {
@@ -110,6 +110,8 @@ document.addEventListener("click", ({ target }) => {
   const button = target.closest("button[data-do]");
   if (button) ACTIONS[button.dataset.do]?.(button);
 });
+// a page from before its end may be read after it
+if (Date.parse(the("emergency")?.dataset.until) <= Date.now()) the("emergency").remove();
 addEventListener("storage", ({ key }) => key === NAME && show(chosen()));
 show(chosen());
 share();
