@@ -229,6 +229,25 @@ def test_one_character_suggests(desk: Any, site: str) -> None:
     assert desk.locator("#suggestions li").all_inner_texts() == ["个体工商户税收优惠政策"]
 
 
+def test_pinyin_suggests_and_is_fetched_for_letters_only(desk: Any, site: str) -> None:
+    asked: list[str] = []
+    desk.on("request", lambda request: asked.append(request.url))
+    search(desk, site, "")
+    desk.focus("#q")
+    desk.keyboard.type("税收")
+    desk.wait_for_selector("#suggestions li")
+    assert not [url for url in asked if "pinyin" in url]
+    desk.fill("#q", "")
+    desk.keyboard.type("getigongshanghu shui'sh")
+    until(desk, 'document.querySelector("#suggestions li")?.textContent === "个体工商户税收优惠政策"')
+    assert len([url for url in asked if "pinyin" in url]) == 2
+
+
+def test_pinyin_where_nothing_is_found(desk: Any, site: str) -> None:
+    assert search(desk, site, "shuishou") == []
+    assert desk.locator("#status .help a").all_inner_texts()[0] == "个体工商户税收优惠政策"
+
+
 def test_screen_reader_hears_the_count(desk: Any, site: str) -> None:
     search(desk, site, "税收优惠")
     assert desk.get_attribute("#status", "role") == "status"
