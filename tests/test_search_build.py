@@ -224,10 +224,14 @@ def test_the_page_is_accessible_in_every_state(build_site: Callable[..., Built],
         look("q=供热&order=date")
         assert page.locator("#results mark").count() > 0
         look("q=供热&scope=all&site=cc")
+        assert page.is_visible(".chip")
+        page.click("#filters summary")
         page.wait_for_selector("#filters select")
         assert axe(page) == []
         look("q=鸸鹋&kind=news")
-        page.click("text=去掉筛选条件再查")
+        assert page.locator(".help a").all_inner_texts() == ["去掉筛选条件，在全部栏目里查找", "在全站群查找"]
+        assert page.is_visible(".browse >> text=通知公告")
+        page.click("text=去掉筛选条件，在全部栏目里查找")
         page.wait_for_url("**/search/?q=*")
         assert "kind" not in page.url
         page.focus("#q")

@@ -226,3 +226,59 @@ def test_every_common_character_has_a_syllable() -> None:
     rows = ((high, low) for high in range(0xB0, 0xD8) for low in range(0xA1, 0xFF) if (high, low) < (0xD7, 0xFA))
     common = {bytes(row).decode("gb2312") for row in rows}
     assert len(common) == 3755 and not common - set(by_sound([])[1])
+
+
+@pytest.fixture(scope="module")
+def named(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tree in which the news of three years quote what two documents are called."""
+    folder = tmp_path_factory.mktemp("named")
+    name = "吉林省公共数据管理办法"
+    docs = made_docs(100)
+    document = SearchDoc(
+        "new", "zc/new.html", f"吉林省人民政府关于印发《{name}》的通知", "各市州人民政府：现将办法印发。", date="2015-01-02",
+        kind="document", doc_number="吉政发〔2024〕7号", validity="现行有效", issuer="吉林省人民政府", created="2014-12-30",
+    )  # fmt: skip
+    docs += [
+        document,
+        document._replace(id="old", url="zc/old.html", doc_number="吉政发〔2012〕3号", validity="废止"),
+        SearchDoc("same", "xw/same.html", name, f"{name}已经公布。", date="2025-01-01", kind="news"),
+        SearchDoc(
+            "read",
+            "zc/read.html",
+            f"《{name}》解读",
+            f"{name}吉政发〔2024〕7号的解读。",
+            date="2025-01-01",
+            kind="interpretation",
+        ),
+    ]
+    docs += [
+        SearchDoc(
+            f"n{at}",
+            f"xw/{at}.html",
+            f"全省学习{name}（吉政发〔2024〕7号）",
+            f"{name}第{at}次学习。",
+            date=f"2025-0{at % 9 + 1}-01",
+            kind="news",
+        )
+        for at in range(60)
+    ]
+    build_index(docs, folder / "changchun" / "search" / "index")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("query", "urls"),
+    [
+        ("吉林省公共数据管理办法", ["zc/new.html", "zc/old.html"]),
+        ("《吉林省公共数据管理办法》", ["zc/new.html", "zc/old.html"]),
+        ("公共数据管理办法", ["zc/new.html", "zc/old.html"]),
+        ("吉林省公共数据管理办法全文", ["zc/new.html", "zc/old.html"]),
+        ("吉林省人民政府关于印发《吉林省公共数据管理办法》的通知", ["zc/new.html", "zc/old.html"]),
+        ("吉政发〔2024〕7号", ["zc/new.html"]),
+        ("吉政发[2012]3号", ["zc/old.html"]),
+        ("公共数据管理办法解读", ["zc/read.html"]),
+    ],
+)
+def test_who_names_a_document_finds_it_before_its_news(named: Path, query: str, urls: list[str]) -> None:
+    (answer,) = run_search(named, "changchun", [query])
+    assert [hit["url"] for hit in answer["hits"]][: len(urls)] == urls

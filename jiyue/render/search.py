@@ -54,6 +54,8 @@ class Found(NamedTuple):
     validity: str
     keywords: list[str]
     pinned: bool
+    issuer: str
+    created: str
     source: str
     line: int
     content: str
@@ -81,6 +83,8 @@ class Found(NamedTuple):
             self.validity,
             tuple(self.keywords),
             self.pinned,
+            self.issuer,
+            self.created,
             self.digest,
             partial(text, self.source, self.line, self.content),
         )
@@ -101,8 +105,8 @@ def _found(view: SiteView, entry: Entry, column_name: str) -> Found:
     plain = Found(
         f"{row.site}/{row.id}", href(entry.path), view.site.url, row.title, entry.column, column_name, row.kind, row.date[:10],
         extra.get("doc_number", ""), view.site.id, view.site.name, extra.get("validity", ""), list(extra.get("keywords", ())),
-        "pinned" in extra, row.source_path, row.body_line, row.digest, entry.pushed is not None,
-        str(extra["repost_of"]["url"]) if "repost_of" in extra else "",
+        "pinned" in extra, extra.get("issuer", ""), extra.get("created", "")[:10], row.source_path, row.body_line, row.digest,
+        entry.pushed is not None, str(extra["repost_of"]["url"]) if "repost_of" in extra else "",
     )  # fmt: skip
     return plain._replace(digest=digest_of((TEXT, *plain)))
 

@@ -15,14 +15,15 @@ function script(url) {
 }
 
 /** asks: (text) => promise of [{url, title, word}], the best first; word: what was spelt in pinyin. Empty where the index is not there. */
-export function suggester(read, version, lunrUrl) {
+export function suggester({ read, engine }, lunrUrl) {
   let ready, spelt;
   const bySound = async (titles) => {
     const [{ titlesBySound }, table] = await Promise.all([import("./pinyin.mjs"), fetch(new URL("pinyin.txt", import.meta.url))]);
     return titlesBySound(titles.map(([, title]) => title), await table.text());
   };
   const open = async () => {
-    const [lunr, bytes] = await Promise.all([globalThis.lunr || script(lunrUrl), read("suggest.json", version)]);
+    const stored = engine.open().then(() => read("suggest.json", engine.manifest.suggestions));
+    const [lunr, bytes] = await Promise.all([globalThis.lunr || script(lunrUrl), stored]);
     const { titles, index } = JSON.parse(new TextDecoder().decode(bytes));
     return { lunr, titles, index: index && lunr.Index.load(index) };
   };
