@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from jiyue.base.verified_read import judged
+from jiyue.base.verified_read import read_verified
 from jiyue.render.pages.page import File
 from jiyue.render.pages.signals import site_pages
 from jiyue.render.pages.view import SiteView, picture_path
@@ -31,8 +31,8 @@ def pages(view: SiteView) -> Iterator[File]:
 def _published(path: str, digest: str, source: Path) -> File:
     """As it is; a picture without what the camera wrote into it (place, time, device)."""
     if path.rpartition(".")[2].lower() in CAMERA:
-        return File(path, digest, lambda: strip(judged(source, digest)))
-    return File(path, digest, partial(judged, source, digest))
+        return File(path, digest, lambda: strip(read_verified(source, digest)))
+    return File(path, digest, partial(read_verified, source, digest))
 
 
 def register() -> None:

@@ -16,6 +16,7 @@ from jiyue.base.patterns import pattern
 from jiyue.base.validation import findings
 from jiyue.registry.site import (
     NOT_SITES,
+    PICTURES,
     SHARED_FOLDERS,
     SITE_KINDS,
     Cluster,
@@ -184,7 +185,7 @@ class _Loader:
 
     def validate(self, source: _Source, site_id: str, cluster: _Source) -> SiteFile | None:
         """Inherit cluster → kind → site key by key, then validate the whole once; columns add up later."""
-        from jiyue.registry.models import SiteFile  # noqa: PLC0415
+        from jiyue.registry.models import SiteFile  # noqa: PLC0415  (pydantic: 90 ms)
 
         merged: dict[str, Any] = {}
         for path in (("defaults",), ("kinds", str(source.data.get("kind")))):
@@ -316,7 +317,7 @@ class _Loader:
 
     def profile(self, name: str, source: _Source, site_id: str, chain: tuple[str, ...] = ()) -> dict[str, Any] | None:
         """Columns of a profile and of those it extends, by kind of site; the cluster's own come before the product's."""
-        from jiyue.registry.models import ProfileColumns, ProfileFile  # noqa: PLC0415
+        from jiyue.registry.models import ProfileColumns, ProfileFile  # noqa: PLC0415  (pydantic: 90 ms)
 
         if name in self.profiles:
             return self.profiles[name]
@@ -415,7 +416,7 @@ def _superiors(site_id: str, files: dict[str, SiteFile], root: str) -> tuple[str
 
 _FACTS = (
     "domain", "site_id_code", "sponsor", "operator", "contact", "icp", "police_no", "conac_id",
-    "accent", "logo", "banner",
+    "accent", *PICTURES,
 )  # fmt: skip
 
 

@@ -133,6 +133,9 @@ class SiteFields(Model):
     accent: Accent | None = Field(None, description="主色：red 朱红、blue 蓝、green 绿、teal 青、brown 棕、ink 墨")
     logo: str | None = Field(None, description="页头标识图：本站目录下的图片，如 images/logo.png")
     banner: str | None = Field(None, description="首页横幅图：本站目录下的图片，如 images/banner.jpg")
+    conac_mark: str | None = Field(None, description="党政机关网站标识的图片，在本站目录下；省略时是文字")
+    error_mark: str | None = Field(None, description="「我为政府网站找错」的图片，在本站目录下；省略时是文字")
+    elder_mark: str | None = Field(None, description="适老化和无障碍标识的图片，在本站目录下；省略时没有")
     profile: str | None = Field(None, description="指标方案，默认 basic")
     status: Literal["open", "closing", "closed"] = Field("open", description="站点状态")
     languages: list[Language] = Field(

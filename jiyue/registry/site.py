@@ -140,6 +140,10 @@ class Site:
         return cls(**{**data, **tuples, "columns": columns, "promoted": promoted})
 
 
+PICTURES = ("logo", "banner", "conac_mark", "error_mark", "elder_mark")
+"""The facts of a site that name a picture in its folder."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cluster:
     """站群."""
@@ -209,7 +213,7 @@ class Registry:
         return result
 
     def as_json(self) -> dict[str, Any]:
-        """Plain data for the store."""
+        """Plain data for the cache."""
         return {
             "cluster": asdict(self.cluster),
             "sites": [asdict(site) for site in self.sites.values()],

@@ -11,13 +11,14 @@ from urllib.parse import quote
 
 from jiyue.base.encoding import decode
 from jiyue.base.patterns import pattern
-from jiyue.base.verified_read import judged
+from jiyue.base.verified_read import read_verified
 from jiyue.catalogue.dialect import BACKLINK
 from jiyue.catalogue.references import is_inside, page_path, plain
 from jiyue.checks.article.anchors import only_once
 from jiyue.render.markdown import TABLE, convert, described
 from jiyue.render.pages.job import href
 from jiyue.render.pages.view import Entry, picture_path
+from jiyue.render.places import with_places
 from jiyue.render.postprocess import postprocess
 from jiyue.render.theme.translations import Words
 
@@ -34,7 +35,7 @@ _HOST = pattern(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//[^/?#]*")
 
 def read_body(root: Path, source_path: str, body_line: int, content: str) -> str:
     """The Markdown of a source file below its front matter; content: the file's digest. Raises sources.Changed."""
-    text = decode(judged(f"{root}/{source_path}", content))
+    text = decode(read_verified(f"{root}/{source_path}", content))
     position = 0
     for _ in range(body_line - 1):
         position = text.find("\n", position) + 1
@@ -62,7 +63,7 @@ def body_html(
         html = _LINK.sub(place.link, _PICTURE.sub(place.picture, html))
         if _FILM.search(html):
             html = _FILM.sub(place.film, _LOADS.sub(place.loads, html))
-    return postprocess(html, entry.folder, pictures), quickly
+    return with_places(postprocess(html, entry.folder, pictures)), quickly
 
 
 def spoken(html: str, _: Words) -> str:

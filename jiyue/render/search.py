@@ -20,6 +20,8 @@ from jiyue.render.output import Output
 from jiyue.render.pages.job import href
 from jiyue.render.pages.view import Entry, SiteView
 from jiyue.search.model import IndexReport, Promotion, SearchDoc, TokenCache, digest_of
+from jiyue.search.segments import FEW
+from jiyue.search.synonyms import shipped
 
 INDEX = "search/index"
 """Where a site's index lies in its tree."""
@@ -104,9 +106,10 @@ def _found(view: SiteView, entry: Entry, column_name: str) -> Found:
     extra = row.extra
     plain = Found(
         f"{row.site}/{row.id}", href(entry.path), view.site.url, row.title, entry.column, column_name, row.kind, row.date[:10],
-        extra.get("doc_number", ""), view.site.id, view.site.name, extra.get("validity", ""), list(extra.get("keywords", ())),
-        "pinned" in extra, extra.get("issuer", ""), extra.get("created", "")[:10], row.source_path, row.body_line, row.digest,
-        entry.pushed is not None, str(extra["repost_of"]["url"]) if "repost_of" in extra else "",
+        extra.get("doc_number", ""), view.site.id, view.site.name, view.documents.validity(row.source_path),
+        list(extra.get("keywords", ())), "pinned" in extra, extra.get("issuer", ""), extra.get("created", "")[:10],
+        row.source_path, row.body_line, row.digest, entry.pushed is not None,
+        str(extra["repost_of"]["url"]) if "repost_of" in extra else "",
     )  # fmt: skip
     return plain._replace(digest=digest_of((TEXT, *plain)))
 
@@ -224,15 +227,13 @@ def _files(top: str, kept: Collection[str] = ()) -> Iterator[str]:
 
 def warm_up(articles: int, synonyms: tuple[tuple[str, ...], ...]) -> None:
     """Load once what every child needs that makes an index; articles: of all sites together."""
-    import lunr.builder  # noqa: F401, PLC0415
+    import lunr.builder  # noqa: F401, PLC0415  (lunr: 6 ms, only where an index changes)
 
-    import jiyue.search.build  # noqa: PLC0415
-    from jiyue.search.segments import FEW  # noqa: PLC0415
-    from jiyue.search.synonyms import shipped  # noqa: PLC0415
+    import jiyue.search.build  # noqa: PLC0415  (20 ms, only where an index changes)
 
     shipped(synonyms)
     if articles > FEW:
-        import jiyue.search.packing  # noqa: F401, PLC0415
+        import jiyue.search.packing  # noqa: F401, PLC0415  (only where an index changes)
 
 
 def make(
@@ -247,7 +248,6 @@ def make(
 ) -> IndexReport:
     """Bring the index of these rows in this folder of the output up to date. sweep False leaves other files alone."""
     from jiyue.search.build import build_index  # noqa: PLC0415  (only where there is something to do)
-    from jiyue.search.synonyms import shipped  # noqa: PLC0415
 
     text = text_of(root, cache)
     place = IndexFolder(output, folder, known)

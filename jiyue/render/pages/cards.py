@@ -58,8 +58,8 @@ def share_links(shared: dict[str, str], *names: str) -> list[tuple[str, str]]:
     return list(zip(names, share_addresses(shared), strict=True))
 
 
-def crumbs(view: SiteView, section: str, prefix: str) -> list[dict[str, str]]:
-    """From the home page down to the column."""
+def crumbs(view: SiteView, section: str, prefix: str, article: bool) -> list[dict[str, str]]:
+    """From the home page down to the page itself, which is no link: the column's list, or 正文 for an article of it."""
     _ = view.words
     found = [{"name": _("首页"), "href": prefix or "./"}]
     steps = section.split("/") if section else []
@@ -67,6 +67,10 @@ def crumbs(view: SiteView, section: str, prefix: str) -> list[dict[str, str]]:
         column = view.column_by_path.get("/".join(steps[:n]))
         if column:
             found.append({"name": column.name, "href": prefix + href(column.path) + "/"})
+    if article:
+        found.append({"name": _("正文"), "href": ""})
+    else:
+        found[-1]["href"] = ""
     return found
 
 

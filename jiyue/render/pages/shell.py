@@ -11,12 +11,16 @@ from urllib.parse import quote
 
 from markupsafe import escape
 
+from jiyue.base.patterns import pattern
 from jiyue.render.pages import jsonld
 from jiyue.render.pages.cards import column_tags, crumbs, feed_links, share_addresses
 from jiyue.render.pages.job import Neighbour, href
 from jiyue.render.pages.view import SiteView
 from jiyue.render.theme.assets import ACCENTS, asset_names
 from jiyue.render.theme.images import shown_as
+from jiyue.render.theme.translations import N_
+
+_NUMBER = pattern(r"\d[\d-]{3,}\d")
 
 MAX_NEIGHBOURS = 40
 """So many siblings or subordinates are linked on every page; the site map and the home page have them all."""
@@ -30,11 +34,12 @@ def root_prefix(path: str) -> str:
     return "../" * path.count("/")
 
 
-def shell_data(view: SiteView, section: str, prefix: str, lang: str) -> dict[str, Any]:
+def shell_data(view: SiteView, section: str, prefix: str, lang: str, article: bool) -> dict[str, Any]:
     """The declared data of `shell.html`.
 
     section is the path of the current column, '' for none; prefix leads to the site's root (root_prefix, or the
-    site's base path for 404 pages, which answer at any address); lang is the language of the page, '' for the site's.
+    site's base path for 404 pages, which answer at any address); lang is the language of the page, '' for the site's;
+    article: the page is one of the column's articles, not its list.
     """
     site, job = view.site, view.job
     facts = site.facts
@@ -51,12 +56,13 @@ def shell_data(view: SiteView, section: str, prefix: str, lang: str) -> dict[str
         "early": prefix + assets["early.js"],
         "colour": ACCENTS[facts["accent"] or next(iter(ACCENTS))],
         "logo": site_picture(view, "logo", prefix),
+        "marks": {name: site_picture(view, f"{name}_mark", prefix) for name in ("conac", "error", "elder")},
         "cluster": job.cluster.name,
         "notice": job.cluster.notice,
         "search": job.cluster.search,
         "site": {"name": site.name, "short": site.short, "url": site.url, "kind": site.kind, **facts},
         "column": column_tags(view, section) if section else None,
-        "crumbs": crumbs(view, section, prefix) if section else [],
+        "crumbs": crumbs(view, section, prefix, article) if section else [],
         "breadcrumbs": jsonld.breadcrumbs(view, section),
         "feeds": feed_links(view, section, prefix),
         "menu": [
@@ -69,6 +75,7 @@ def shell_data(view: SiteView, section: str, prefix: str, lang: str) -> dict[str
             for c in view.columns
             if c.channel
         ],
+        "entries": [] if section else entries(view, prefix),
         "superiors": superior_links(view),
         "siblings": _links(job.siblings[:MAX_NEIGHBOURS]),
         "subordinates": _links(job.subordinates[:MAX_NEIGHBOURS]),
@@ -82,8 +89,26 @@ def shell_data(view: SiteView, section: str, prefix: str, lang: str) -> dict[str
     }
 
 
+ENTRIES = (("办事服务", N_("办事")), ("政策文件", N_("政策")), ("咨询投诉", N_("写信")))
+"""What elder mode offers first: the column of each type."""
+
+
+def entries(view: SiteView, prefix: str) -> list[dict[str, str]]:
+    """The large entries of elder mode, of what the site has: columns, and the number in its `contact`."""
+    _ = view.words
+    found = []
+    for kind, name in ENTRIES:
+        column = next((c for c in view.columns if c.type == kind), None)
+        if column:
+            found.append({"name": _(name), "href": f"{prefix}{href(column.path)}/", "note": ""})
+    number = _NUMBER.search(view.site.facts["contact"])
+    if number:
+        found.append({"name": _("电话"), "href": f"tel:{number[0]}", "note": number[0]})
+    return found
+
+
 def site_picture(view: SiteView, name: str, prefix: str) -> dict[str, Any] | None:
-    """The site's `logo` or `banner` (a picture in its folder) with its sides, None where it has none that is published."""
+    """One of the site's PICTURES (a file in its folder) with its sides, None where it has none that is published."""
     path = view.site.facts[name]
     if not path or path not in view.attachment_by_path:
         return None

@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from jiyue.catalogue.article import Article
+from jiyue.catalogue.documents import documents_of
 from jiyue.catalogue.editions import language, translations
 from jiyue.catalogue.linkage import Pushed, picture_place
 from jiyue.catalogue.links import Targets, asked
 from jiyue.catalogue.scan import Attachment, SiteScan, only_of
 from jiyue.catalogue.summarize import by_place, targets
 from jiyue.catalogue.summary import links
+from jiyue.catalogue.validity import Documents
 from jiyue.registry.site import Column, Site
 from jiyue.render.pages import plainjson
 from jiyue.render.pages.job import SiteJob, href
@@ -119,8 +121,22 @@ class SiteView:
             self.job, root=nowhere, output=nowhere, theme=nowhere, now="", content="", headlines=(), members=(), cluster_pages=None
         )  # fmt: skip
         rows = [(*row[:_DIGEST], *row[_DIGEST + 1 :], row.is_public(self.job.now)) for row in self.scan.rows]
-        state = f"{job!r}{plainjson.encode(rows)}{self.attachments!r}{self.words.digest}"
+        states = [self.documents.validity(path) for path in self.documents.by_path]
+        state = f"{job!r}{plainjson.encode(rows)}{self.attachments!r}{self.words.digest}{states}"
         return hashlib.blake2b(state.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+    @cached_property
+    def documents(self) -> Documents:
+        """The site's official documents and all that is related to them, as of today."""
+        now, elsewhere = self.job.now, self.job.elsewhere
+        own = documents_of(row for row in self.scan.rows if row.is_public(now))
+        names = {(site, name): path for site, name, path in elsewhere.names}
+        return Documents((*own, *elsewhere.documents), now[:10], names)
+
+    @cached_property
+    def entry_by_source(self) -> dict[str, Entry]:
+        """The articles of the site by the source they are rendered from."""
+        return {entry.article.source_path: entry for entry in self.all_entries}
 
     @cached_property
     def editions(self) -> dict[str, dict[str, str]]:

@@ -55,7 +55,7 @@ def _sources(theme: Path, language: str) -> dict[str, bytes]:
         if path.is_file() and path.name != "base.css" and path.relative_to(static).parts[0] != "search":
             data = path.read_bytes()
             if path.suffix in (".js", ".mjs"):
-                data = in_script(data.decode("utf-8"), words(theme, language)).encode()
+                data = in_script(_lean(data.decode("utf-8")), words(theme, language)).encode()
             found[path.relative_to(static).as_posix()] = data
     accents = [f":root{{--accent:{next(iter(ACCENTS.values()))}}}"]
     accents += [f":root[data-accent={name}]{{--accent:{colour}}}" for name, colour in ACCENTS.items()]
@@ -65,6 +65,14 @@ def _sources(theme: Path, language: str) -> dict[str, bytes]:
     if css:
         found["site.css"] = (_compact(css, found) + "\n").encode()
     return found
+
+
+_ASIDE = pattern(r"^[ \t]*(?://.*|/\*\*[^\n]*\*/)\n|^[ \t]+", re.MULTILINE)
+
+
+def _lean(script: str) -> str:
+    """A script without the lines that are comments and without indentation; none of ours has a text of several lines."""
+    return _ASIDE.sub("", script)
 
 
 _COMMENT = pattern(r"/\*.*?\*/", re.DOTALL)
