@@ -341,6 +341,14 @@ def test_pinyin_where_nothing_is_found(desk: Any, site: str) -> None:
     until(desk, 'document.querySelector("#results a")?.textContent === "个体工商户税收优惠政策"')
 
 
+def test_what_is_only_related_is_counted_apart(desk: Any, site: str) -> None:
+    titles = search(desk, site, "个体工商户税收通知")
+    assert len(titles) > 1 and desk.inner_text("#status").startswith("没有完全符合的内容，以下")
+    titles = search(desk, site, "旧物登记")
+    related = len(titles) - 1
+    assert related and desk.inner_text("#status") == f"找到 1 条结果。另有 {related} 条部分相关。"
+
+
 def test_screen_reader_hears_the_count(desk: Any, site: str) -> None:
     search(desk, site, "税收优惠")
     assert desk.get_attribute("#status", "role") == "status"

@@ -15,6 +15,7 @@ export async function help({ make, status, address, asked, found: { hits, total,
   else if (promoted.length) says = _("本站推荐以下结果。");
   else if (page > 1) says = _("没有更多结果。");
   if (!hits.length || !total) status.textContent = status.textContent.replace(_("没有完全符合的内容。"), () => says);
+  else if (hits.length > total) status.append(_("另有 %s 条部分相关。").replace("%s", hits.length - total));
   if (converted) status.append(_("已按简体“%s”查找。").replace("%s", () => converted));
   if (last) return;
   const found = make("div", { class: "help" });

@@ -45,7 +45,7 @@ function state() {
   const found = new URLSearchParams(location.search);
   const chosen = {};
   for (const facet of FACETS) if (found.get(facet)) chosen[facet] = found.get(facet);
-  const page = Math.max(1, found.get("page") | 0);
+  const page = Math.max(1, parseInt(found.get("page")) || 1);
   const scope = form.dataset.all && found.get("scope") === "all" ? "all" : "";
   return { text: (found.get("q") || "").trim(), filters: chosen, order: found.get("order") === "date" ? "date" : "relevance", page, scope };
 }
@@ -120,7 +120,7 @@ async function show() {
   if (found) {
     list.start = asked.page * PAGE - 9;
     status.textContent = tell(found, asked);
-    if (!found.hits.length || !found.total || found.converted) await import("./help.mjs").then(({ help }) => help({ make, status, address, asked, found, near: suggestions, valid: () => mine === turn, places: form.dataset })).catch(() => {});
+    if (!found.hits.length || found.hits.length > found.total || found.converted) await import("./help.mjs").then(({ help }) => help({ make, status, address, asked, found, near: suggestions, valid: () => mine === turn, places: form.dataset })).catch(() => {});
     const links = list.querySelectorAll("a");
     if (/\f|第.+条/.test(found.hits.map((hit) => hit.text))) import("./places.mjs").then(({ lead }) => lead(found, links)).catch(() => {});
     paging(found, asked);

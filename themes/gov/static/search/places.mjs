@@ -2,7 +2,7 @@
 import { normal } from "./tokenizer.mjs";
 
 const HEADING = "\f"; // what a heading's line begins with
-const ARTICLE = /^第\s*([〇零一二两三四五六七八九十百千0-9]{1,9})\s*([编章条])(之[一二三四五六七八九十]{1,3})?(?![\p{L}\p{N}_])/u;
+const ARTICLE = /^第\s*[〇零一二两三四五六七八九十百千0-9]{1,9}\s*[编章条](?:之[一二三四五六七八九十]{1,3})?(?![\p{L}\p{N}_])/u;
 const SIGNS = /[^\p{L}\p{N}_]+/gu;
 const LONGEST = 60;
 const OF_PAGE = /^[a-z-]+\d*$/; // such a name may be an id of the page's furniture
@@ -10,7 +10,7 @@ const OF_PAGE = /^[a-z-]+\d*$/; // such a name may be an id of the page's furnit
 function placeName(line) {
   const text = line.trim();
   const article = ARTICLE.exec(text);
-  if (article && (line[0] === HEADING || article[2] === "条")) return `第${article[1]}${article[2]}${article[3] || ""}`;
+  if (article && (line[0] === HEADING || /条/.test(article[0]))) return article[0].replace(/\s/g, "");
   if (line[0] !== HEADING) return "";
   const name = text.replace(SIGNS, "-").replace(/^-+|-+$/g, "");
   return [...name].slice(0, LONGEST).join("").replace(/-+$/, "");
