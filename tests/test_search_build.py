@@ -242,6 +242,13 @@ def test_the_page_is_accessible_in_every_state(build_site: Callable[..., Built],
         page.wait_for_selector("#suggestions li")
         page.keyboard.press("ArrowDown")
         assert axe(page) == []
+        box, listed = (page.locator(f"#{name}").bounding_box() for name in ("q", "suggestions"))
+        assert box and listed and listed["y"] >= box["y"] + box["height"]
+        page.keyboard.press("Escape")
+        page.click("[data-do=elder]")
+        look("q=供热&order=date")
+        small = "one => one.innerText && parseFloat(getComputedStyle(one).fontSize) < 24"
+        assert not page.evaluate(f"[...document.querySelectorAll('main *')].some({small})")
         context.close()
 
 
