@@ -16,8 +16,8 @@ function placeName(line) {
   return [...name].slice(0, LONGEST).join("").replace(/-+$/, "");
 }
 
-/** '#id' of the heading or 条 whose text holds most of the words, the first of several; '' where that is the page's beginning or none. */
-export function placeOf(text, words) {
+/** A text's parts as {name, text}, each from a heading or 条 on, named by its id; the first, before any, has no name. */
+export function partsOf(text) {
   const taken = new Set();
   const parts = [{ name: "", text: "" }];
   for (const line of text.split("\n")) {
@@ -28,10 +28,15 @@ export function placeOf(text, words) {
       taken.add(free);
       parts.push({ name: free, text: "" });
     }
-    parts.at(-1).text += `${normal(line)}\n`;
+    parts[parts.length - 1].text += `${normal(line)}\n`;
   }
+  return parts;
+}
+
+/** '#id' of the part that holds most of the words, the first of several; '' where that is the page's beginning, or none. */
+function placeOf(text, words) {
   let most = 0, best = "";
-  for (const part of parts) {
+  for (const part of partsOf(text)) {
     const held = words.reduce((sum, word) => sum + (part.text.includes(word) ? word.length : 0), 0);
     if (held > most) [most, best] = [held, part.name];
   }
