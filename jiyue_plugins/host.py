@@ -18,9 +18,9 @@ from pelican.generators import ArticlesGenerator, Generator
 from jiyue.base.diagnostics import Severity, warning
 from jiyue.build.site import build_view, site_view
 from jiyue.build.task import SiteTask
-from jiyue.render.engine import SiteResult
 from jiyue.render.output import Output, digest
 from jiyue.render.pages.view import SiteView
+from jiyue.render.result import SiteResult
 from jiyue_plugins.contents import SiteReaders, changed_view
 
 log = logging.getLogger(__name__)

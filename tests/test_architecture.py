@@ -197,6 +197,38 @@ def test_a_right_import_is_allowed(tmp_path: Path) -> None:
     assert list(faults(tmp_path)) == []
 
 
+def test_an_import_within_a_function_says_why() -> None:
+    """A lazy import costs every reader; what it saves (time of a start, an optional library) stands beside it."""
+    silent = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in sorted([*ROOT.glob("jiyue/**/*.py"), *ROOT.glob("jiyue_plugins/**/*.py")])
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if re.search(r"noqa:.*PLC0415", line) and not re.search(r"PLC0415  \(.{6,}\)$", line)
+    ]
+    assert silent == []
+
+
+def printing(root: Path) -> Iterator[str]:
+    """Calls outside the command line by which something would appear on an officer's terminal, as one line each."""
+    for path in sorted([*root.glob("jiyue/**/*.py"), *root.glob("jiyue_plugins/**/*.py")]):
+        if room_of(module_name(path, root)) == "cli":
+            continue
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            if isinstance(node, ast.Call) and re.fullmatch(
+                r"print|sys\.(stdout|stderr)\.write", ast.unparse(node.func)
+            ):
+                yield f"{path.relative_to(root)}:{node.lineno}: {ast.unparse(node.func)}"
+
+
+def test_only_the_command_line_prints(tmp_path: Path) -> None:
+    assert list(printing(ROOT)) == []
+    (tmp_path / "jiyue" / "cli").mkdir(parents=True)
+    (tmp_path / "jiyue" / "base").mkdir()
+    (tmp_path / "jiyue" / "cli" / "x.py").write_text("print(1)", encoding="utf-8")
+    (tmp_path / "jiyue" / "base" / "x.py").write_text("import sys\nsys.stderr.write('1')", encoding="utf-8")
+    assert list(printing(tmp_path)) == ["jiyue/base/x.py:2: sys.stderr.write"]
+
+
 FORBIDDEN = {
     "an absolute path of some machine": r"(?<![\w./~-])/(?:root|home/\w+|Users/\w+|work/\w+|tmp/\w+/\w+)/",
     "a package registry": r"pypi\.org|pythonhosted\.org|npm(?:js|mirror)\.(?:org|com)|deb\.debian\.org",

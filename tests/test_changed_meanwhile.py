@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from jiyue.base.verified_read import Changed, digest, judged
+from jiyue.base.verified_read import Changed, digest, read_verified
 from jiyue.build import cluster as whole
 from jiyue.build import cluster_search
 from jiyue.build.options import Report
@@ -100,9 +100,9 @@ def test_a_change_before_the_search_of_all_sites_is_told_too(
 def test_judged_gives_what_was_judged_or_nothing(tmp_path: Path) -> None:
     path = tmp_path / "a.md"
     path.write_bytes(b"one")
-    assert judged(path, digest(b"one")) == b"one"
+    assert read_verified(path, digest(b"one")) == b"one"
     for change in (lambda: path.write_bytes(b"two"), path.unlink, path.mkdir):
         change()
         with pytest.raises(Changed) as found:
-            judged(path, digest(b"one"))
+            read_verified(path, digest(b"one"))
         assert found.value.path == str(path)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jiyue.base.cache import Cache
 from jiyue.catalogue import shards as sharding
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.scan import scan_site
@@ -157,7 +158,7 @@ def test_a_file_is_never_larger_than_was_counted(build_site: Callable[..., Built
     built = build_site({**files, "content/changchun/栏目/p.png": png()})
     assert built.diagnostics == []
     site = load_registry(built.root).sites["changchun"]
-    [rows] = shards(scan_site(built.root, site, None).rows)
+    [rows] = shards(scan_site(built.root, site, Cache(None)).rows)
     data = (built.output / "changchun" / "sitemap.xml").read_bytes()
     fixed = sum(len(line) + 1 for line in data.splitlines() if b".html</loc>" not in line)
     assert len(rows) == 40 * len(["zh-CN", *languages])
@@ -197,7 +198,7 @@ def test_several_shards_have_an_index_and_all_stand_in_robots_and_in_the_cluster
     monkeypatch.setattr(sharding, limit, value)
     output = folder.root / "output"
     report = cluster.build(Options(folder.root, output, jobs=1, now="2026-11-23 00:00", cache=False))
-    assert ([str(d) for d in report.diagnostics], report.failed, report.said) == ([], [], [])
+    assert ([str(d) for d in report.diagnostics], report.failed, report.messages) == ([], [], [])
     site = output / "changchun"
     names = sorted(path.name for path in site.glob("sitemap*.xml"))
     shown = [shard_name(n) for n in range(1, 7)]

@@ -36,7 +36,7 @@ def store(tmp_path: Path) -> Cache:
 def test_an_entry_comes_back(store: Cache) -> None:
     store.put("a/b.json", {"名": [1, None, "\n"]})
     assert store.get("a/b.json") == {"名": [1, None, "\n"]}
-    assert store.said == []
+    assert store.messages == []
 
 
 @pytest.mark.parametrize("how", ["truncated", "empty", "flipped", "engine", "garbage"])
@@ -50,7 +50,7 @@ def test_a_damaged_entry_is_none_and_said(store: Cache, how: str) -> None:
     }  # fmt: skip
     path.write_bytes(damaged[how])
     assert store.get("a.json") is None
-    assert store.said == ["缓存 a.json 已损坏，已重建"]
+    assert store.messages == ["缓存 a.json 已损坏，已重建"]
 
 
 def test_an_older_entry_is_none_and_said_once(store: Cache) -> None:
@@ -58,7 +58,7 @@ def test_an_older_entry_is_none_and_said_once(store: Cache) -> None:
     older.engine = b"0" * 32
     older.put("a.json", 1)
     older.put("b.json", 2)
-    assert (store.get("a.json"), store.get("b.json"), store.said) == (None, None, [OLDER])
+    assert (store.get("a.json"), store.get("b.json"), store.messages) == (None, None, [OLDER])
 
 
 def test_every_entry_damaged_is_rebuilt_said_and_the_output_stays(cluster: Cluster) -> None:
@@ -72,7 +72,7 @@ def test_every_entry_damaged_is_rebuilt_said_and_the_output_stays(cluster: Clust
     report = cluster.build()
     said = {f"缓存 {p.relative_to(cluster.root / '.jiyue/store').as_posix()} 已损坏，已重建" for p in entries}
     # a site's search documents are looked for only when its index is opened
-    assert {word for word in said if "缓存 search/" not in word} <= set(report.said) <= said
+    assert {word for word in said if "缓存 search/" not in word} <= set(report.messages) <= said
     assert [p for p, data in tree(cluster.output).items() if before[p] != data and p.endswith(".html")]
     cluster.compare()
 
@@ -80,8 +80,8 @@ def test_every_entry_damaged_is_rebuilt_said_and_the_output_stays(cluster: Clust
 def test_a_folder_that_cannot_be_written_builds_without_a_memory(cluster: Cluster) -> None:
     (cluster.root / ".jiyue").write_text("a file where the folder should be")
     report = cluster.build()
-    assert report.failed == [], report.said
-    assert "缓存目录 store 不能写入" in report.said[0]
+    assert report.failed == [], report.messages
+    assert "缓存目录 store 不能写入" in report.messages[0]
     assert tree(cluster.output) == cluster.clean()[1]
 
 
@@ -92,8 +92,8 @@ def test_a_full_disk_loses_the_memory_not_the_build(cluster: Cluster, monkeypatc
     with monkeypatch.context() as patched:
         patched.setattr(Path, "write_bytes", full)
         report = cluster.build()
-    assert report.failed == [], report.said
-    assert any("没有写下：No space left on device" in line for line in report.said)
+    assert report.failed == [], report.messages
+    assert any("没有写下：No space left on device" in line for line in report.messages)
     assert not list((cluster.root / ".jiyue").rglob("*.part"))
     cluster.compare()
 
@@ -185,3 +185,22 @@ def test_killed_with_children_at_work(cluster: Cluster, wait: float) -> None:
             assert time.monotonic() < deadline
             time.sleep(0.05)
     cluster.compare()
+
+
+def test_a_memo_is_computed_once_for_a_key(tmp_path: Path) -> None:
+    cache, asked = Cache(tmp_path), []
+
+    def compute() -> list[int]:
+        asked.append(1)
+        return [len(asked)]
+
+    assert [cache.memo("m.json", key, compute) for key in ("a", "a", "b", "a")] == [[1], [1], [2], [3]]
+    assert cache.has("m.json")
+
+
+def test_a_cache_without_a_folder_remembers_nothing() -> None:
+    cache = Cache(None)
+    cache.put("a.json", 1)
+    cache.drop("a.json")
+    assert (cache.get("a.json"), cache.has("a.json"), cache.messages) == (None, False, [])
+    assert [cache.memo("a.json", "key", lambda: 7) for _ in range(2)] == [7, 7]

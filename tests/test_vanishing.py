@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from jiyue.base.cache import Cache
 from jiyue.build.cluster import build
 from jiyue.build.options import Options, Report
 from jiyue.catalogue import scan
@@ -36,7 +37,7 @@ def cluster(root: Path) -> ClusterFolder:
 
 
 def scanned(root: Path) -> tuple[Any, ...]:
-    result = scan.scan_site(root, load_registry(root).sites["cc"], None, None)
+    result = scan.scan_site(root, load_registry(root).sites["cc"], Cache(None), None)
     return result.places, [row.source_path for row in result.rows], [str(d) for d in result.diagnostics], result.digest
 
 

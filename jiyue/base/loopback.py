@@ -7,7 +7,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -36,9 +36,17 @@ class LoopbackServer(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 64
 
-    def __init__(self, address: str, port: int, handler: type[LoopbackHandler]) -> None:
+    def __init__(
+        self,
+        address: str,
+        port: int,
+        handler: type[LoopbackHandler],
+        on_error: Callable[[BaseException], None] | None = None,
+    ) -> None:
+        """on_error: called with what a request raised, unless the browser only went away; it may print."""
         self.address_family = socket.AF_INET6 if ":" in address else socket.AF_INET
         self.free = threading.BoundedSemaphore(CONNECTIONS)
+        self.on_error = on_error
         self.streams = threading.BoundedSemaphore(STREAMS)
         super().__init__((address, port), handler)
 
@@ -64,10 +72,10 @@ class LoopbackServer(ThreadingHTTPServer):
             self.free.release()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A browser that has gone away is nothing to tell; anything else is a line, and the next request is served."""
+        """Report what a request raised; the next request is served all the same. A browser that went away is no error."""
         cause = sys.exception() if sys.version_info >= (3, 11) else sys.exc_info()[1]
-        if not isinstance(cause, OSError):
-            print(f"预览时出错（{type(cause).__name__}: {cause}），请报告这个问题。", file=sys.stderr)
+        if self.on_error and cause is not None and not isinstance(cause, OSError):
+            self.on_error(cause)
 
 
 class LoopbackHandler(BaseHTTPRequestHandler):

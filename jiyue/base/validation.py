@@ -61,7 +61,7 @@ def findings(
     model: type[M], data: Any, lines: Lines, path: str, rule: Rule, site: str = "", first_line: int = 0
 ) -> tuple[M | None, list[Diagnostic]]:
     """Validate data; the model, or None and one diagnostic a problem. first_line shifts the lines (front matter)."""
-    from pydantic import ValidationError  # noqa: PLC0415  (heavy)
+    from pydantic import ValidationError  # noqa: PLC0415  (pydantic: 90 ms)
 
     try:
         return model.model_validate(data), []

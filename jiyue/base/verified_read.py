@@ -1,4 +1,4 @@
-"""The bytes of a source file, for whoever needs them after the scan: those that were judged, or none."""
+"""The bytes of a source file, for whoever needs them after the scan: those that were checked, or none."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class Changed(Exception):
         self.path = str(path)
 
 
-def judged(path: Path | str, content: str) -> bytes:
-    """What a file holds, if its digest still is that of the scan. Raises Changed: nobody looked at what it holds now."""
+def read_verified(path: Path | str, content: str) -> bytes:
+    """The bytes of a file whose digest still is that of the scan. Raises Changed: nobody has checked what it holds now."""
     try:
         with open(path, "rb", buffering=0) as handle:  # noqa: PTH123  (the fastest way, once a page)
             data = handle.read()

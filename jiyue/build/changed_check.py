@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from jiyue.base import clock
+from jiyue.base.cache import Cache
 from jiyue.base.diagnostics import Diagnostic, in_order
 from jiyue.base.git import GitError
 from jiyue.build.affected import added_paths, changed_paths, earlier_contents
@@ -27,7 +28,7 @@ from jiyue.checks.repository.rights import PolicyError
 from jiyue.checks.runner import Inspector
 from jiyue.checks.text.model import Text
 from jiyue.checks.waivers import apply_waivers, load_waivers
-from jiyue.registry.site import Registry, Site
+from jiyue.registry.site import PICTURES, Registry, Site
 
 
 def changed_findings(
@@ -41,7 +42,7 @@ def changed_findings(
         f"content/{site.id}/{site.facts[name].lstrip('/')}"
         for site in registry.sites.values()
         if site.review
-        for name in ("logo", "banner")
+        for name in PICTURES
         if site.facts.get(name)
     }
     found = commit_findings(root, base, "HEAD", actor, signed=signed, reserved=reserved)
@@ -132,7 +133,7 @@ def file_findings(
         parts = path.split("/")
         if len(parts) > 2 and parts[0] == "content" and parts[1] in registry.sites:
             by_site.setdefault(parts[1], []).append(path)
-    rules = cluster_rules(root, registry, now)
+    rules = cluster_rules(root, registry, now, Cache(None))
     for site_id, own in by_site.items():
         site = registry.sites[site_id]
         with Inspector(root, site, rules.cluster, now, files) as inspector:

@@ -20,6 +20,7 @@ from jiyue.build.rendering import loading, render_all
 from jiyue.build.scanning import scan_all
 from jiyue.build.task import SiteTask
 from jiyue.build.withheld import withheld_rows, write_withheld
+from jiyue.catalogue.documents import Elsewhere
 from jiyue.catalogue.linkage import Pushed, link
 from jiyue.catalogue.summary import Summary
 from jiyue.catalogue.withholding import BUILDING
@@ -37,62 +38,67 @@ def build(
 
     known: what the last build of this process found; then only the sites in touched are scanned.
     """
-    store = Cache(options.root / ".jiyue" / "store")
-    with store.locked() as writable:
-        report = _build(options, store if options.cache and writable else None, progress, known, touched)
-        report.said = list(dict.fromkeys([*store.said, *report.said]))
+    cache = Cache(options.root / ".jiyue" / "store")
+    with cache.locked() as writable:
+        report = _build(options, cache if options.cache and writable else Cache(None), progress, known, touched)
+        report.messages = list(dict.fromkeys([*cache.messages, *report.messages]))
         return report
 
 
-def _build(
-    options: Options, store: Cache | None, progress: Progress, known: Known | None, touched: frozenset[str]
-) -> Report:
+def _build(options: Options, cache: Cache, progress: Progress, known: Known | None, touched: frozenset[str]) -> Report:
     report = Report()
     if not known:  # who knows the last build's findings tells of no change of the theme (jiyue.preview.watcher)
         themes.forget()
     try:
         with report.timed("站点登记"):
-            registry = known.registry if known else recall_registry(options.root, store)
+            registry = known.registry if known else recall_registry(options.root, cache)
     except ClusterBroken as problem:
         report.diagnostics = in_order(problem.diagnostics)
         report.failed = ["cluster"]
         return report
-    in_the_way = foreign(options, registry, store)
+    in_the_way = foreign(options, registry, cache)
     if in_the_way:
         report.diagnostics, report.failed = [in_the_way], ["cluster"]
         return report
     with report.timed("扫描"):
-        steps = loading(options, store)
+        steps = loading(options, cache)
         old = known.summaries if known else None
         try:
             complete = registry  # a preview tries again what can't be scanned now
-            registry, summaries = scan_all(options, complete, store, progress, old, touched, steps)
+            registry, summaries = scan_all(options, complete, cache, progress, old, touched, steps)
         except ClusterBroken as problem:
             report.diagnostics, report.failed = in_order(problem.diagnostics), ["cluster"]
             return report
     report.known = Known(complete, summaries)
     with report.timed("关联和计划"):
         arrived, linkage_found = link(registry, summaries, options.now or clock.now())
-        dead, cross_found = _cross_links(options, registry, summaries, arrived, store)
-    spent = sum(summary.spent for summary in summaries.values())
-    if spent:
-        report.seconds["  其中内容检查"] = spent
-    tasks = make_tasks(options, registry, summaries, arrived, store, dead)
+        dead, cross_found = _cross_links(options, registry, summaries, arrived, cache)
+        elsewhere, document_found = _documents(options, registry, summaries, arrived, cache)
+    check_seconds = sum(summary.check_seconds for summary in summaries.values())
+    if check_seconds:
+        report.seconds["  其中内容检查"] = check_seconds
+    tasks = make_tasks(options, registry, summaries, arrived, cache, dead, elsewhere)
     report.sites = len(tasks)
-    report.diagnostics = found_before_rendering(options, registry, summaries, [*linkage_found, *cross_found])
+    report.diagnostics = found_before_rendering(
+        options, registry, summaries, [*linkage_found, *cross_found, *document_found]
+    )
     write_internal(options, registry, summaries)  # first: an interrupted build must know this folder again
     with report.timed("生成"):
-        render_all(options, tasks, summaries, store, report, progress)
-    rows = withheld_rows(options.root, registry, summaries, report.failed, options.now or clock.now(), report.said)
+        render_all(options, tasks, summaries, cache, report, progress)
+    rows = withheld_rows(options.root, registry, summaries, report.failed, options.now or clock.now(), report.messages)
     write_withheld(options.output, rows, registry, summaries, options.sites)
     with report.timed("全站群搜索"):
         if registry.cluster.search:
             whole = replace(options, sites=())
             _search_everywhere(
-                options, registry, store, report, partial(make_tasks, whole, registry, summaries, arrived, store, dead)
+                options,
+                registry,
+                cache,
+                report,
+                partial(make_tasks, whole, registry, summaries, arrived, cache, dead, elsewhere),
             )
     if not options.sites:
-        remove_others(options, registry, store)
+        remove_others(options, registry, cache)
     (options.output / BUILDING).unlink(missing_ok=True)
     report.diagnostics = in_order(report.diagnostics)
     report.failed = sorted({*report.failed, *(s for s in registry.broken if not options.sites or s in options.sites)})
@@ -100,14 +106,14 @@ def _build(
 
 
 def _search_everywhere(
-    options: Options, registry: Registry, store: Cache | None, report: Report, tasks: Callable[[], list[SiteTask]]
+    options: Options, registry: Registry, cache: Cache, report: Report, tasks: Callable[[], list[SiteTask]]
 ) -> None:
-    from jiyue.build.cluster_search import build_cluster_search  # noqa: PLC0415  (search: heavy)
-    from jiyue.build.site import changed_since  # noqa: PLC0415
+    from jiyue.build.cluster_search import build_cluster_search  # noqa: PLC0415  (20 ms, only where the cluster is searched)
+    from jiyue.build.site import changed_since  # noqa: PLC0415  (66 ms, only where a site is opened)
 
     key, found = output_key(options), report.found
     try:
-        build_cluster_search(options.output, options.root, registry, key, store, report.results, found, tasks)
+        build_cluster_search(options.output, options.root, registry, key, cache, report.results, found, tasks)
     except Changed as changed:
         report.diagnostics.append(changed_since(changed, options.root, registry.cluster.root))
         report.failed.append(registry.cluster.root)
@@ -118,27 +124,43 @@ def _cross_links(
     registry: Registry,
     summaries: dict[str, Summary],
     arrived: dict[str, list[Pushed]],
-    store: Cache | None,
+    cache: Cache,
 ) -> tuple[frozenset[str], list[Diagnostic]]:
     """See jiyue.build.crosslinks, which is not loaded where no site links to another or to a list, or promotes a page."""
     if not any(s.outward for s in summaries.values()) and not any(s.promoted for s in registry.sites.values()):
         return frozenset(), []
-    from jiyue.build.crosslinks import cross_links  # noqa: PLC0415
+    from jiyue.build.crosslinks import cross_links  # noqa: PLC0415  (only where sites link to each other)
 
-    return cross_links(options.root, registry, summaries, arrived, store, options.now or clock.now())
+    return cross_links(options.root, registry, summaries, arrived, cache, options.now or clock.now())
+
+
+def _documents(
+    options: Options,
+    registry: Registry,
+    summaries: dict[str, Summary],
+    arrived: dict[str, list[Pushed]],
+    cache: Cache,
+) -> tuple[dict[str, Elsewhere], list[Diagnostic]]:
+    """See jiyue.build.documents, which is not loaded where no document names another, none is pushed and none is numbered."""
+    if not any(s.documents or s.index_numbers for s in summaries.values()) and not arrived:
+        return {}, []
+    from jiyue.build.documents import link_documents  # noqa: PLC0415  (rules: few clusters name documents)
+
+    return link_documents(options.root, registry, summaries, arrived, cache, options.now or clock.now())
 
 
 def tasks_for(options: Options) -> list[SiteTask]:
     """The tasks of the chosen sites without building them (plain `pelican` runs one of them)."""
     try:
-        registry = recall_registry(options.root, None)
+        registry = recall_registry(options.root, Cache(None))
     except ClusterBroken as problem:
         raise SystemExit("\n".join(str(d) for d in problem.diagnostics)) from None
-    registry, summaries = scan_all(options, registry, None, lambda *_: None)
+    registry, summaries = scan_all(options, registry, Cache(None), lambda *_: None)
     now = options.now or clock.now()
     arrived, _ = link(registry, summaries, now)
-    dead, _ = _cross_links(options, registry, summaries, arrived, None)
-    return make_tasks(options, registry, summaries, arrived, None, dead)
+    dead, _ = _cross_links(options, registry, summaries, arrived, Cache(None))
+    elsewhere, _ = _documents(options, registry, summaries, arrived, Cache(None))
+    return make_tasks(options, registry, summaries, arrived, Cache(None), dead, elsewhere)
 
 
 def sites_of(registry: Registry, wanted: Iterable[str]) -> list[str]:

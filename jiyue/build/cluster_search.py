@@ -12,9 +12,9 @@ from jiyue.build.task import SiteTask
 from jiyue.catalogue.scan import scan_site
 from jiyue.registry.site import Registry
 from jiyue.render import search
-from jiyue.render.engine import SiteResult
 from jiyue.render.output import Output
 from jiyue.render.pages.view import SiteView
+from jiyue.render.result import SiteResult
 from jiyue.render.search import Found
 from jiyue.search.token_cache import Tokens, TokensOfAll, tokens_path
 
@@ -23,12 +23,12 @@ ALL = "_all"
 
 
 def build_cluster_search(
-    output: Path, root: Path, registry: Registry, key: str, store: Cache | None, results: Iterable[SiteResult],
+    output: Path, root: Path, registry: Registry, key: str, cache: Cache, results: Iterable[SiteResult],
     left: Mapping[str, str], tasks: Callable[[], list[SiteTask]],
 ) -> None:  # fmt: skip
     """Bring `search/all/` up to date; nothing is done where no site's documents changed.
 
-    Each article is found once, on the site it comes from. Rows of a site that was not opened come from the store, if they are
+    Each article is found once, on the site it comes from. Rows of a site that was not opened come from the cache, if they are
     those that its last finished build left (left: site -> their digest; a build may have been killed before it came here);
     else from the site's own scan (tasks gives every site's). Nothing is written where the root site has no tree.
     """
@@ -36,7 +36,7 @@ def build_cluster_search(
     if not registry.cluster.search or not place.is_dir():
         return
     name = f"search/{key}"
-    kept = (store.get(f"{name}/all.json") if store else None) or {"sites": {}, "folders": {}, "options": ""}
+    kept = cache.get(f"{name}/all.json") or {"sites": {}, "folders": {}, "options": ""}
     options = search.index_options(registry.sites[registry.cluster.root], registry.cluster, search.CLUSTER)
     options_digest = search.digest([], options)
     fresh = {result.site: result.found for result in results if result.found is not None}
@@ -45,30 +45,28 @@ def build_cluster_search(
     known = below.folders_unchanged(kept["folders"])
     if known and digests == kept["sites"] and options_digest == kept["options"]:
         return
-    if store:
-        store.drop(f"{name}/all.json")  # an interrupted run must not be believed
+    cache.drop(f"{name}/all.json")  # an interrupted run must not be believed
     opened = sorted(fresh)
     with uncollected():
         for site in registry.sites.keys() - fresh.keys():
-            remembered = store.get(f"{name}/{site}.json") if store else None
+            remembered = cache.get(f"{name}/{site}.json")
             rows = [Found(*row) for row in remembered or ()]
             if remembered is not None and search.digest(rows) == digests[site]:
                 fresh[site] = rows
-    fresh |= _scanned(registry.sites.keys() - fresh.keys(), root, store, tasks)
+    fresh |= _scanned(registry.sites.keys() - fresh.keys(), root, cache, tasks)
     digests = {site: search.digest(fresh[site]) for site in registry.sites}
-    for site in registry.sites if store else ():
+    for site in registry.sites:
         if kept["sites"].get(site) != digests[site]:
-            store.put(f"{name}/{site}.json", fresh[site])  # type: ignore[union-attr]
-    folder = store.folder if store else None
+            cache.put(f"{name}/{site}.json", fresh[site])
+    folder = cache.folder
     # an edit needs the tokens of the sites that were opened, and no others
     order = [*opened, *(site for site in registry.sites if site not in opened)]
-    cache = TokensOfAll(Tokens(tokens_path(folder, ALL)), (tokens_path(folder, site) for site in order))
+    tokens = TokensOfAll(Tokens(tokens_path(folder, ALL)), (tokens_path(folder, site) for site in order))
     everything = once([row for site in registry.sites for row in fresh[site]])
     with uncollected():
-        search.make(everything, root, Output(place), search.CLUSTER, known, cache, options)
-    cache.close(len(everything))
-    if store:
-        store.put(f"{name}/all.json", {"sites": digests, "folders": below.folders(), "options": options_digest})
+        search.make(everything, root, Output(place), search.CLUSTER, known, tokens, options)
+    tokens.close(len(everything))
+    cache.put(f"{name}/all.json", {"sites": digests, "folders": below.folders(), "options": options_digest})
 
 
 def once(rows: list[Found]) -> list[Found]:
@@ -90,10 +88,8 @@ def uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _scanned(
-    sites: Set[str], root: Path, store: Cache | None, tasks: Callable[[], list[SiteTask]]
-) -> dict[str, list[Found]]:
+def _scanned(sites: Set[str], root: Path, cache: Cache, tasks: Callable[[], list[SiteTask]]) -> dict[str, list[Found]]:
     """Rows of sites of which nothing is remembered."""
     jobs = [task.job for task in tasks() if task.job.site.id in sites] if sites else []
-    views = [SiteView(job, scan_site(root, job.site, store).without(job.withheld)) for job in jobs]
+    views = [SiteView(job, scan_site(root, job.site, cache).without(job.withheld)) for job in jobs]
     return {view.site.id: [row for row in search.found(view) if not row.pushed] for view in views}

@@ -24,7 +24,7 @@ def cross_links(
     registry: Registry,
     summaries: dict[str, Summary],
     arrived: dict[str, list[Pushed]],
-    store: Cache | None,
+    cache: Cache,
     now: str,
 ) -> tuple[frozenset[str], list[Diagnostic]]:
     """Complete addresses that lead to nothing on a site of the cluster, and what to say of each link."""
@@ -45,7 +45,7 @@ def cross_links(
         there = {path for one in pushed for path in (one.path, *_pictures(one))}
         left = {url: path for url, path in paths.items() if path not in there and not lists.has(path)}
         if left:
-            why |= _dead_on(root, site, summaries[target], left, store, now)
+            why |= _dead_on(root, site, summaries[target], left, cache, now)
 
     def read(path: str) -> str:
         return decode((root / path).read_bytes())
@@ -83,19 +83,14 @@ def _promoted(site: Site, url: str) -> tuple[str, str]:
     return (url, url) if "://" in url else (f"/{url}", f"{site.url}/{url}")
 
 
-def _dead_on(
-    root: Path, site: Site, summary: Summary, paths: dict[str, str], store: Cache | None, now: str
-) -> dict[str, str]:
+def _dead_on(root: Path, site: Site, summary: Summary, paths: dict[str, str], cache: Cache, now: str) -> dict[str, str]:
     """Why each address leads nowhere; asked again only when the target site, the questions or the moment changed."""
     state = (summary.digest, summary.withheld, bisect.bisect_right(summary.turning, now), sorted(paths))
     key = hashlib.sha256(repr(state).encode()).hexdigest()
-    name = f"links/{site.id}.json"
-    kept = store.get(name) if store else None
-    if kept and kept["key"] == key:
-        dead: dict[str, str] = kept["dead"]
-        return dead
-    targets = Targets(scan_site(root, site, store), summary.withheld, now)
-    dead = {url: why for url, path in paths.items() if (why := targets.page(path))}
-    if store:
-        store.put(name, {"key": key, "dead": dead})
+
+    def ask() -> dict[str, str]:
+        targets = Targets(scan_site(root, site, cache), summary.withheld, now)
+        return {url: why for url, path in paths.items() if (why := targets.page(path))}
+
+    dead: dict[str, str] = cache.memo(f"links/{site.id}.json", key, ask)
     return dead

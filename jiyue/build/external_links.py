@@ -17,21 +17,19 @@ from jiyue.registry.site import Registry
 KEPT = "external.json"
 
 
-def external_findings(
-    root: Path, registry: Registry, store: Cache | None, now: str, fetch: Fetch = fetch
-) -> list[Diagnostic]:
-    """A warning for each link that does not answer; the answers are kept in the store."""
+def external_findings(root: Path, registry: Registry, cache: Cache, now: str, fetch: Fetch = fetch) -> list[Diagnostic]:
+    """A warning for each link that does not answer; the answers are kept in the cache."""
     own = [site.url for site in registry.sites.values()]
     mentioned: dict[str, list[tuple[str, str]]] = {}
     for site in registry.sites.values():
-        for row in scan_site(root, site, store).rows:
+        for row in scan_site(root, site, cache).rows:
             for url in row.extra.get("urls", ()) if row.is_public(now) else ():
                 if all(path_on(base, url) is None for base in own):
                     mentioned.setdefault(url, []).append((site.id, row.source_path))
-    cached = {url: Answer(*row) for url, row in ((store.get(KEPT) if store else None) or {}).items()}
+    cached = {url: Answer(*row) for url, row in (cache.get(KEPT) or {}).items()}
     answers = try_links(list(mentioned), cached, now, fetch)
-    if store and answers != cached:
-        store.put(KEPT, answers)
+    if answers != cached:
+        cache.put(KEPT, answers)
     found = []
     for url, (status, _) in answers.items():
         if is_bad(status):

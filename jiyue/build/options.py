@@ -16,7 +16,7 @@ from jiyue.base.diagnostics import Diagnostic, has_errors
 if TYPE_CHECKING:
     from jiyue.catalogue.summary import Summary
     from jiyue.registry.site import Registry
-    from jiyue.render.engine import SiteResult
+    from jiyue.render.result import SiteResult
 
 Progress = Callable[[str, int, int], None]
 """Told (what, done, total) as the build goes on."""
@@ -63,7 +63,7 @@ class Report:
     results: list[SiteResult] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
-    said: list[str] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
     reasons: dict[str, str] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     known: Known | None = None

@@ -17,13 +17,13 @@ FOREIGN = error(
 )
 
 
-def foreign(options: Options, registry: Registry, store: Cache | None) -> Diagnostic | None:
+def foreign(options: Options, registry: Registry, cache: Cache) -> Diagnostic | None:
     """Refuse an output folder that holds something that is not ours: a build deletes what does not belong to a site."""
     output = options.output
     if not output.is_dir() or (output / "_cluster" / "sites.json").is_file():
         return None
     others = sorted(p.name for p in output.iterdir() if p.name not in registry.sites and not p.name.startswith("."))
-    if store is not None and (store.folder / "output" / output_key(options)).is_dir():
+    if cache.has(f"output/{output_key(options)}"):
         return None
     for site in registry.sites:
         folder = output / site
@@ -35,14 +35,13 @@ def foreign(options: Options, registry: Registry, store: Cache | None) -> Diagno
     return FOREIGN.at(str(output), 0, "输出目录里有不是本平台生成的文件：" + "、".join(others[:5]), hint)
 
 
-def remove_others(options: Options, registry: Registry, store: Cache | None) -> None:
+def remove_others(options: Options, registry: Registry, cache: Cache) -> None:
     """Outputs of sites that are gone or withheld."""
     for folder in options.output.iterdir() if options.output.is_dir() else ():
         ours = folder.name in registry.sites or folder.name == "_cluster" or folder.name.startswith(".")
         if folder.is_dir() and not ours:
             shutil.rmtree(folder)
-            if store:
-                store.drop(f"output/{output_key(options)}/{folder.name}.json")
+            cache.drop(f"output/{output_key(options)}/{folder.name}.json")
 
 
 def write_internal(options: Options, registry: Registry, summaries: dict[str, Summary]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from jiyue.base import clock
@@ -12,9 +12,11 @@ from jiyue.base.cache import Cache
 from jiyue.build.cluster_pages import cluster_pages
 from jiyue.build.options import Options
 from jiyue.build.task import SiteTask
+from jiyue.catalogue.documents import Elsewhere
 from jiyue.catalogue.linkage import Pushed, headlines
 from jiyue.catalogue.links import asked
 from jiyue.catalogue.summary import Summary
+from jiyue.catalogue.surveys import survey_state
 from jiyue.registry.site import Registry, Site
 from jiyue.render.pages.job import Headline, Member, Neighbour, SiteJob, href
 from jiyue.version import engine_digest
@@ -25,8 +27,9 @@ def make_tasks(
     registry: Registry,
     summaries: dict[str, Summary],
     arrived: dict[str, list[Pushed]],
-    store: Cache | None,
+    cache: Cache,
     dead: frozenset[str] = frozenset(),
+    elsewhere: Mapping[str, Elsewhere] | None = None,
 ) -> list[SiteTask]:
     """A task for each chosen site, the largest first."""
     now = options.now or clock.now()
@@ -60,13 +63,12 @@ def make_tasks(
             withheld=tuple(summaries[site.id].withheld),
             dead=_dead_of(summaries[site.id], arrived.get(site.id, ()), dead),
             content=summaries[site.id].content,
+            elsewhere=(elsewhere or {}).get(site.id, Elsewhere()),
             members=everyone if site.id == cluster.root and len(everyone) > 1 else (),
         )
         key = output_key(options)
-        known = store is not None and (store.folder / "output" / key / f"{site.id}.json").exists()
-        tasks.append(
-            SiteTask(job, engine_digest(), store.folder if store else None, key, bool(site.plugins) or not known)
-        )
+        known = cache.has(f"output/{key}/{site.id}.json")
+        tasks.append(SiteTask(job, engine_digest(), cache.folder, key, bool(site.plugins) or not known))
     weight = {task.job.site.id: summaries[task.job.site.id].articles + len(task.job.pushed) for task in tasks}
     total = sum(weight.values()) or 1
     # a site that is more than its share of a core's work is rendered by several
@@ -90,7 +92,7 @@ def _neighbour(site: Site) -> Neighbour:
 
 
 def output_key(options: Options) -> str:
-    """Names the output folder in the store; relative to the cluster where it can be, so that the store may move."""
+    """Names the output folder in the cache; relative to the cluster where it can be, so that the cache may move."""
     output, root = options.output.resolve(), options.root.resolve()
     name = output.relative_to(root).as_posix() if output.is_relative_to(root) else str(output)
     return hashlib.blake2b(name.encode(), digest_size=6).hexdigest()
@@ -106,10 +108,18 @@ def fingerprint(task: SiteTask, summary: Summary, theme: str) -> dict[str, str]:
         "上级、同级或下级站点": (job.superiors, job.siblings, job.subordinates, job.national, job.portal),
         "门户推荐栏目": job.headlines,
         "推送来的文章": job.pushed,
+        "其他站点的公文": (
+            job.elsewhere,
+            [d <= job.now for one in job.elsewhere.documents for d in one.turning_points()],
+        ),
         "全站群的站点和最新文章": (job.members, job.cluster_pages),
         "本站内容": (summary.digest, job.withheld),
         "链接的其他站点": job.dead,
-        "时间（到期、定时或撤稿）": bisect.bisect_right(summary.turning, job.now),
+        "时间（到期、定时或撤稿）": (
+            bisect.bisect_right(summary.turning, job.now),
+            bool(job.site.notice and job.site.notice.is_shown(job.now)),
+            [survey_state(one.article, job.now) for one in job.pushed],
+        ),
     }
     return {
         name: hashlib.blake2b(repr(part).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()

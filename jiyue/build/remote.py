@@ -1,7 +1,7 @@
 """run_site() on another machine: inputs go by content hash, outputs come back and are compared before they are written.
 
-The worker needs this program and nothing else: no shared folder, no store. What it gives back is the site's whole
-output and what the store should remember of it, so the machine that asked holds the same bytes and the same state as
+The worker needs this program and nothing else: no shared folder, no cache. What it gives back is the site's whole
+output and what the cache should remember of it, so the machine that asked holds the same bytes and the same state as
 if it had built the site itself.
 """
 
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,8 +16,8 @@ from typing import Any
 from jiyue.base.cache import Cache
 from jiyue.build.site import run_site
 from jiyue.build.task import SiteTask
-from jiyue.render.engine import SiteResult
 from jiyue.render.output import Output, digest
+from jiyue.render.result import SiteResult
 from jiyue.render.search import CLUSTER
 
 
@@ -38,7 +37,7 @@ class Parcel:
 
 @dataclass(frozen=True)
 class Delivery:
-    """What a worker gives back: the result, every file of the site, what the store should remember."""
+    """What a worker gives back: the result, every file of the site, what the cache should remember."""
 
     result: SiteResult
     files: dict[str, bytes]
@@ -93,10 +92,9 @@ def work(parcel: Parcel) -> Delivery:
 def unpack(task: SiteTask, delivery: Delivery) -> SiteResult:
     """Where the work was asked for: write what differs, remove what is no longer there, remember the rest."""
     site = task.job.site.id
-    store = Cache(task.cache) if task.cache else None
+    cache = Cache(task.cache)
     name = f"output/{task.key}/{site}"
-    if store:
-        store.put(f"{name}.dirty", True)
+    cache.put(f"{name}.dirty", True)
     output = Output(task.job.output / site, CLUSTER)
     stale = output.files() - delivery.files.keys()
     for path, data in delivery.files.items():
@@ -104,10 +102,8 @@ def unpack(task: SiteTask, delivery: Delivery) -> SiteResult:
     for path in sorted(stale):
         output.remove(path)
     delivery.result.written, delivery.result.removed = len(output.written), len(output.removed)
-    if store:
-        delivery.result.folders = output.folders()
-        if delivery.memory:
-            store.put(f"{name}.json", {**delivery.memory, "folders": delivery.result.folders})
-        with suppress(OSError):
-            store.drop(f"{name}.dirty")
+    delivery.result.folders = output.folders()
+    if delivery.memory:
+        cache.put(f"{name}.json", {**delivery.memory, "folders": delivery.result.folders})
+    cache.drop(f"{name}.dirty")
     return delivery.result

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from jiyue.base import patterns
 from jiyue.base.cache import Cache
 from jiyue.base.diagnostics import Diagnostic, error
+from jiyue.base.encoding import NotUtf8
 from jiyue.base.executor import Executor, Failed, InProcess, LocalExecutor
+from jiyue.base.verified_read import Changed
 from jiyue.build.options import Options, Progress, Report
 from jiyue.build.planning import fingerprint, output_key
 from jiyue.build.task import HOST_PLUGIN, OWN_PLUGINS, SiteTask, bytecode_folder
@@ -18,7 +22,7 @@ from jiyue.render.output import Output
 from jiyue.version import folder_digest
 
 if TYPE_CHECKING:
-    from jiyue.render.engine import SiteResult
+    from jiyue.render.result import SiteResult
 
 _PARTS = ("components/", "heads/")
 
@@ -29,13 +33,13 @@ def render_all(
     options: Options,
     tasks: list[SiteTask],
     summaries: dict[str, Summary],
-    store: Cache | None,
+    cache: Cache,
     report: Report,
     progress: Progress,
 ) -> None:
     theme = folder_digest(options.theme_folder)
     name = f"output/{output_key(options)}/fingerprints.json"
-    kept: dict[str, dict[str, Any]] = (store.get(name) if store else None) or {}
+    kept: dict[str, dict[str, Any]] = cache.get(name) or {}
     fresh: dict[str, dict[str, Any]] = {}
     changed: list[SiteTask] = []
     for task in tasks:
@@ -51,16 +55,16 @@ def render_all(
     report.opened = len(changed)
     if changed:
         (options.output / BUILDING).touch()
-    if store and changed:
+    if changed:
         # an interrupted build must not leave a fingerprint that some output no longer has
         for task in changed:
             kept.pop(task.job.site.id, None)
-        store.put(name, kept)
+        cache.put(name, kept)
     report.found = {site: row.get("found", "") for site, row in kept.items()}
     progress("生成", len(tasks) - len(changed), len(tasks))
-    executor = _executor(options, changed, sum(summaries[task.job.site.id].articles for task in changed), store)
+    executor = _executor(options, changed, sum(summaries[task.job.site.id].articles for task in changed), cache)
     if changed:
-        from jiyue.build.site import run_site  # noqa: PLC0415  (heavy)
+        from jiyue.build.site import run_site  # noqa: PLC0415  (66 ms, only where a site is opened)
     for task in changed:
         executor.submit(run_site, task)
     done = len(tasks) - len(changed)
@@ -73,12 +77,12 @@ def render_all(
             hint = "其他站点不受影响；再运行一次构建，若仍出错请报告"
             last = str(result).strip().rpartition("\n")[2]
             report.diagnostics.append(CHILD.at(f"sites/{site}.yaml", 0, f"构建没有完成：{last}", hint, site=site))
-            report.said.append(str(result))
+            report.messages.append(str(result))
             kept.pop(site, None)
             continue
         report.results.append(result)
         report.found[site] = _found_on(result)
-        report.said += result.said
+        report.messages += result.messages
         report.diagnostics += [*result.diagnostics, *_told(result.refused)]
         if result.failed:
             report.failed.append(site)
@@ -87,8 +91,8 @@ def render_all(
             kept[site] = {
                 **fresh[site], "folders": result.folders, "found": report.found[site], "refused": result.refused
             }  # fmt: skip
-    if store and changed:
-        store.put(name, kept)
+    if changed:
+        cache.put(name, kept)
 
 
 def _told(refused: dict[str, list[dict[str, Any]]]) -> list[Diagnostic]:
@@ -100,7 +104,7 @@ def _found_on(result: SiteResult) -> str:
     """A digest of what a search may find on a site, '' where search is off."""
     if result.found is None:
         return ""
-    from jiyue.render.search import digest  # noqa: PLC0415  (heavy)
+    from jiyue.render.search import digest  # noqa: PLC0415  (20 ms, only where a site is opened)
 
     return digest(result.found)
 
@@ -113,35 +117,33 @@ def _why(old: dict[str, Any], new: dict[str, Any]) -> str:
     return "、".join(changed) + "变了" if changed else "输出目录被改动过，或是从别处拷来的"
 
 
-def _executor(options: Options, changed: list[SiteTask], articles: int, store: Cache | None) -> Executor:
+def _executor(options: Options, changed: list[SiteTask], articles: int, cache: Cache) -> Executor:
     if options.scheduler:
         from jiyue.build.dask import DaskExecutor  # noqa: PLC0415  (optional)
 
         return DaskExecutor(options.scheduler, options.jobs)
     if any(task.hosted for task in changed):
-        _warm_up(options, changed, articles, store)
+        _warm_up(options, changed, articles, cache)
         return LocalExecutor(options.jobs)
     return LocalExecutor(options.jobs) if len(changed) > 1 else InProcess()
 
 
-def loading(options: Options, store: Cache | None) -> Iterator[None]:
+def loading(options: Options, cache: Cache) -> Iterator[None]:
     """Load what every whole build of a site needs, whatever it holds, a step at a time; done again it costs little."""
-    import importlib  # noqa: PLC0415
 
     for name in ("segno", "nh3", "jinja2", "pelican", "pelican.generators", HOST_PLUGIN, *OWN_PLUGINS):
         importlib.import_module(name)
         yield
-    from jinja2 import TemplateError  # noqa: PLC0415
+    from jinja2 import TemplateError  # noqa: PLC0415  (jinja2: 20 ms)
 
-    from jiyue.base import patterns  # noqa: PLC0415
-    from jiyue.render.markdown import warm_up  # noqa: PLC0415
-    from jiyue.render.templates import environment  # noqa: PLC0415
-    from jiyue.render.theme.assets import theme_files  # noqa: PLC0415
+    from jiyue.render.markdown import warm_up  # noqa: PLC0415  (loading it is this function's purpose)
+    from jiyue.render.templates import environment  # noqa: PLC0415  (loading it is this function's purpose)
+    from jiyue.render.theme.assets import theme_files  # noqa: PLC0415  (loading it is this function's purpose)
 
     warm_up()
     yield
     theme_files(options.theme_folder.resolve())
-    templates = environment(options.theme_folder.resolve(), bytecode_folder(store.folder if store else None))
+    templates = environment(options.theme_folder.resolve(), bytecode_folder(cache.folder))
     # components and heads are compiled into the pages that include them
     for name in templates.list_templates(filter_func=lambda n: n.endswith(".html") and not n.startswith(_PARTS)):
         with suppress(TemplateError):  # a broken one is reported by the page that uses it
@@ -150,17 +152,15 @@ def loading(options: Options, store: Cache | None) -> Iterator[None]:
     patterns.warm_up()
 
 
-def _warm_up(options: Options, changed: list[SiteTask], articles: int, store: Cache | None) -> None:
+def _warm_up(options: Options, changed: list[SiteTask], articles: int, cache: Cache) -> None:
     """Load once what every child needs."""
-    from jiyue.base.encoding import NotUtf8  # noqa: PLC0415
-    from jiyue.base.verified_read import Changed  # noqa: PLC0415
-    from jiyue.render.body import read_body  # noqa: PLC0415
-    from jiyue.render.markdown import convert  # noqa: PLC0415
+    from jiyue.render.body import read_body  # noqa: PLC0415  (loading it is this function's purpose)
+    from jiyue.render.markdown import convert  # noqa: PLC0415  (loading it is this function's purpose)
 
-    for _ in loading(options, store):
+    for _ in loading(options, cache):
         pass
     if changed[0].job.cluster.search:
-        from jiyue.render import search  # noqa: PLC0415
+        from jiyue.render import search  # noqa: PLC0415  (search: 20 ms, only where a site is opened)
 
         search.warm_up(articles, changed[0].job.cluster.synonyms)
     pushed = {p.article.source_path: p.article for task in changed for p in task.job.pushed}

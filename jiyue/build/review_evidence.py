@@ -35,7 +35,7 @@ def is_asked(site: Site) -> bool:
     return site.review_proof == "signed"
 
 
-def states(root: Path, registry: Registry, store: Cache | None) -> dict[str, str]:
+def states(root: Path, registry: Registry, cache: Cache) -> dict[str, str]:
     """Of each site that asks for signed records, what changes when its proofs may: its last commit, rights and all."""
     asked = [site.id for site in registry.sites.values() if is_asked(site)]
     if not asked:
@@ -44,7 +44,7 @@ def states(root: Path, registry: Registry, store: Cache | None) -> dict[str, str
         head = Git(root).commit("HEAD")
     except GitError:
         head = ""
-    kept: dict[str, Any] = (store.get(f"{KEPT}/heads.json") if store else None) or {"head": "", "sites": {}}
+    kept: dict[str, Any] = cache.get(f"{KEPT}/heads.json") or {"head": "", "sites": {}}
     heads: dict[str, str] = kept["sites"]
     if kept["head"] != head or heads.keys() < set(asked):
         touched = touched_since(root, kept["head"], ["content"]) if kept["head"] and head else None
@@ -53,8 +53,7 @@ def states(root: Path, registry: Registry, store: Cache | None) -> dict[str, str
             site: heads[site] if site in heads and changed is not None and site not in changed else head
             for site in asked
         }
-        if store:
-            store.put(f"{KEPT}/heads.json", {"head": head, "sites": heads})
+        cache.put(f"{KEPT}/heads.json", {"head": head, "sites": heads})
     policy = root / POLICY
     rights = hashlib.sha256(policy.read_bytes() if policy.is_file() else b"").hexdigest()
     return {site: f"{heads[site]} {rights}" for site in asked}
@@ -67,13 +66,13 @@ class Proofs:
     """
 
     def __init__(
-        self, root: Path, site: Site, rows: Iterable[Article], store: Cache | None, sites: Iterable[str],
+        self, root: Path, site: Site, rows: Iterable[Article], cache: Cache, sites: Iterable[str],
         files: Mapping[str, str] = MappingProxyType({}),
     ) -> None:  # fmt: skip
         self.site = site
         self.rights, self.trouble = _rights(root, sites)
         shown = {row.source_path: _shown(row, files) for row in rows}
-        self.facts = _facts(root, site, shown, store)
+        self.facts = _facts(root, site, shown, cache)
 
     def __call__(self, row: Article) -> Mapping[str, str]:
         records = records_of(row) if self.site.review_steps(row.column) else {}
@@ -212,8 +211,8 @@ def _rights(root: Path, sites: Iterable[str]) -> tuple[Rights, str]:
         return Rights(), str(problem)
 
 
-def _facts(root: Path, site: Site, wanted: dict[str, tuple[str, list[str]]], store: Cache | None) -> dict[str, Facts]:
-    """From the store, but for what changed on disk or in git since. wanted: path -> digest, and files referred to."""
+def _facts(root: Path, site: Site, wanted: dict[str, tuple[str, list[str]]], cache: Cache) -> dict[str, Facts]:
+    """From the cache, but for what changed on disk or in git since. wanted: path -> digest, and files referred to."""
     if not wanted:
         return {}
     name, folder = f"{KEPT}/{site.id}.json", f"content/{site.id}"
@@ -221,7 +220,7 @@ def _facts(root: Path, site: Site, wanted: dict[str, tuple[str, list[str]]], sto
         head = Git(root).commit("HEAD")
     except GitError:
         head = ""
-    kept: dict[str, Any] = (store.get(name) if store and head else None) or {"head": "", "facts": {}}
+    kept: dict[str, Any] = (cache.get(name) if head else None) or {"head": "", "facts": {}}
     touched = (
         frozenset[str]()
         if kept["head"] == head
@@ -236,6 +235,6 @@ def _facts(root: Path, site: Site, wanted: dict[str, tuple[str, list[str]]], sto
             known[path] = one
     missing = {path: digest for path, (digest, _) in wanted.items() if path not in known}
     facts = known | (gather(root, folder, missing) if missing else {})
-    if store and head and (missing or kept["head"] != head):
-        store.put(name, {"head": head, "facts": facts})
+    if head and (missing or kept["head"] != head):
+        cache.put(name, {"head": head, "facts": facts})
     return facts

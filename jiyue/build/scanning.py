@@ -8,6 +8,7 @@ import importlib
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from jiyue.base import clock
 from jiyue.base.cache import Cache
@@ -39,7 +40,7 @@ class _Unscanned(Exception):
 def scan_all(
     options: Options,
     registry: Registry,
-    store: Cache | None,
+    cache: Cache,
     progress: Progress,
     known: dict[str, Summary] | None = None,
     touched: frozenset[str] = frozenset(),
@@ -51,7 +52,7 @@ def scan_all(
     """
     while True:
         try:
-            return registry, _scan(options, registry, store, progress, known, touched, meanwhile)
+            return registry, _scan(options, registry, cache, progress, known, touched, meanwhile)
         except _Unscanned as failed:
             hint = "核对该站点的文件能不能读；再运行一次，若仍出错请报告"
             found = [
@@ -67,7 +68,7 @@ def scan_all(
 def _scan(
     options: Options,
     registry: Registry,
-    store: Cache | None,
+    cache: Cache,
     progress: Progress,
     known: dict[str, Summary] | None,
     touched: frozenset[str],
@@ -77,27 +78,27 @@ def _scan(
 
     meanwhile: steps that this process may take while all sites are scanned by others.
     """
-    kept = (store.get("summaries.json") if store and known is None else None) or {}
+    kept = (cache.get("summaries.json") if known is None else None) or {}
     engine = engine_digest()
     now = options.now or clock.now()
-    rules = cluster_rules(options.root, registry, now, store)
+    rules = cluster_rules(options.root, registry, now, cache)
     summaries = {
-        site: replace(old, spent=0.0)
+        site: replace(old, check_seconds=0.0)
         for site, old in (known or {}).items()
         if site in registry.sites and site not in touched and _holds(old, now)
     }
     stale: list[Stale] = []
     stamps = _stamps(options, [site for site in registry.sites if site not in summaries])
     for site in (one for one in registry.sites.values() if one.id in stamps):
-        judged_by = _judged_by(registry, site, engine, rules.key(site))
-        signature = f"{judged_by}{stamps[site.id]}"
+        policy_digest = _policy_digest(registry, site, engine, rules.key(site))
+        signature = f"{policy_digest}{stamps[site.id]}"
         old = Summary.from_json(kept[site.id]) if site.id in kept else None
-        old = old if old and old.judged_by == judged_by and _holds(old, now) else None
+        old = old if old and old.policy_digest == policy_digest and _holds(old, now) else None
         if old and old.signature == signature:
             summaries[site.id] = old
         else:
-            stale.append(Stale(site, signature, judged_by, old))
-    folder = store.folder if store else None
+            stale.append(Stale(site, signature, policy_digest, old))
+    folder = cache.folder
     chunks = list(_parted(stale, options.jobs))
     executor: Executor = LocalExecutor(options.jobs) if len(stale) > 1 and options.jobs > 1 else InProcess()
     recommended = {registry.cluster.root: registry.cluster.recommended}
@@ -105,7 +106,7 @@ def _scan(
         rules.warm_up()
         importlib.import_module("jiyue.catalogue.models")  # pydantic: once, not in each child
     for chunk in chunks:
-        executor.submit(_scan_chunk, (options.root, folder, chunk, recommended, rules))
+        executor.submit(_scan_chunk, _Chunk(options.root, folder, chunk, recommended, rules))
     lost: dict[str, str] = {}
     done = len(summaries)
     progress("扫描", done, len(registry.sites))
@@ -114,31 +115,29 @@ def _scan(
             scanned, failed = _one_by_one(argument, result)
             lost |= failed
         else:
-            scanned, said = result
-            if store:
-                store.said += said
+            scanned, messages = result
+            cache.messages += messages
         summaries |= {summary.site: summary for summary in scanned}
-        done += len(argument[2])
+        done += len(argument.sites)
         progress("扫描", done, len(registry.sites))
-    if store and (stale or (known is None and kept.keys() != summaries.keys())):
-        store.put("summaries.json", {site: summary.as_json() for site, summary in summaries.items()})
+    if stale or (known is None and kept.keys() != summaries.keys()):
+        cache.put("summaries.json", {site: summary.as_json() for site, summary in summaries.items()})
     if lost:
         raise _Unscanned(lost)
     return summaries
 
 
-def _one_by_one(argument: _Chunk, failed: Failed) -> tuple[list[Summary], dict[str, str]]:
+def _one_by_one(chunk: _Chunk, failed: Failed) -> tuple[list[Summary], dict[str, str]]:
     """A portion whose scan failed, each site by itself: the summaries, and the sites that can't be scanned with the cause."""
-    root, folder, sites, recommended, rules = argument
-    if len(sites) == 1:
-        return [], {sites[0].site.id: str(failed)}
+    if len(chunk.sites) == 1:
+        return [], {chunk.sites[0].site.id: str(failed)}
     executor = LocalExecutor(1)
-    for one in sites:
-        executor.submit(_scan_chunk, (root, folder, [one], recommended, rules))
+    for one in chunk.sites:
+        executor.submit(_scan_chunk, chunk._replace(sites=[one]))
     summaries, lost = [], {}
     for tried, result in executor.results():
         if isinstance(result, Failed):
-            lost[tried[2][0].site.id] = str(result)
+            lost[tried.sites[0].site.id] = str(result)
         else:
             summaries += result[0]
     return summaries, lost
@@ -182,27 +181,32 @@ def _holds(summary: Summary, now: str) -> bool:
 
     Only moments to come are known: an article of yesterday has none, and is of tomorrow for a clock that says the day before.
     """
-    turned = bisect.bisect_right(summary.turning, now) - bisect.bisect_right(summary.turning, summary.judged)
-    return summary.judged <= now and not turned
+    turned = bisect.bisect_right(summary.turning, now) - bisect.bisect_right(summary.turning, summary.evaluated_at)
+    return summary.evaluated_at <= now and not turned
 
 
-def _judged_by(registry: Registry, site: Site, engine: str, rules: str) -> str:
+def _policy_digest(registry: Registry, site: Site, engine: str, rules: str) -> str:
     recommended = registry.cluster.recommended if site.id == registry.cluster.root else ""
     columns = repr([(c.path, c.type) for c in site.columns])
     return hashlib.blake2b(f"{engine}{columns}{recommended}{rules}".encode(), digest_size=16).hexdigest()
 
 
-_Chunk = tuple[Path, Path | None, list[Stale], dict[str, str], ClusterRules]
+class _Chunk(NamedTuple):
+    """What one process scans. cache: the folder of the cache, None without one; recommended: site -> its column for the portal."""
+
+    root: Path
+    cache: Path | None
+    sites: list[Stale]
+    recommended: dict[str, str]
+    rules: ClusterRules
 
 
-def _scan_chunk(
-    argument: _Chunk,
-) -> tuple[list[Summary], list[str]]:
-    from jiyue.build.verdicts import scan_and_judge  # noqa: PLC0415  (all rules: heavy)
+def _scan_chunk(chunk: _Chunk) -> tuple[list[Summary], list[str]]:
+    from jiyue.build.verdicts import scan_and_judge  # noqa: PLC0415  (all rules: 40 ms)
 
-    root, folder, sites, recommended, rules = argument
-    store = Cache(folder) if folder else None
-    found = []
-    for stale in sites:
-        found.append(scan_and_judge(root, stale, store, recommended.get(stale.site.id, ""), rules))
-    return found, store.said if store else []
+    cache = Cache(chunk.cache)
+    summaries = [
+        scan_and_judge(chunk.root, stale, cache, chunk.recommended.get(stale.site.id, ""), chunk.rules)
+        for stale in chunk.sites
+    ]
+    return summaries, cache.messages

@@ -17,14 +17,17 @@ from typing import Any
 from jiyue.base.cache import Cache
 from jiyue.base.diagnostics import Diagnostic, error, has_errors
 from jiyue.base.verified_read import Changed
+from jiyue.build.settings import pelican_settings
 from jiyue.build.task import OWN_PLUGINS, SiteTask
 from jiyue.catalogue.scan import recall_scan, scan_site
-from jiyue.render.engine import Memory, SiteResult, render_site
+from jiyue.render.engine import render_site
 from jiyue.render.output import Output
 from jiyue.render.pages.page import File
 from jiyue.render.pages.signals import pages_of
 from jiyue.render.pages.view import SiteView
+from jiyue.render.result import SiteResult
 from jiyue.render.templates import Closures, environment
+from jiyue.render.written import Memory
 
 PELICAN = error("pelican", "Pelican 报告了错误", "Pelican 的错误默认只写在日志里，稿件会悄悄丢失。")
 
@@ -58,8 +61,8 @@ def build_view(task: SiteTask, env: Any, view: SiteView | None = None) -> SiteRe
             importlib.import_module(name).register()
         env = environment(job.theme, task.bytecode, job.site.lang)
     view = view or site_view(task)
-    store = Cache(task.cache) if task.cache else None
-    memory = Memory(store, _memory_name(task), task.engine, task.shards, task.folder, trusted=not job.plugins)
+    cache = Cache(task.cache)
+    memory = Memory(cache, _memory_name(task), task.engine, task.shards, task.folder, trusted=not job.plugins)
     left = frozenset(job.site.plugin_files)  # to foreign plugins
     made = (thing for thing in pages_of(view) if not (isinstance(thing, File) and thing.path in left))
     result = render_site(view, made, env, Closures(job.theme), memory)
@@ -71,12 +74,12 @@ def build_view(task: SiteTask, env: Any, view: SiteView | None = None) -> SiteRe
 def site_view(task: SiteTask) -> SiteView:
     """What was judged of the site's content, without what may not go out. Raises sources.Changed.
 
-    The store has the scan; where it has not (another machine, no cache), the files are looked at once more.
+    The cache has the scan; where it has not (another machine, no cache), the files are looked at once more.
     """
     job = task.job
-    store = Cache(task.cache) if task.cache else None
-    scan = recall_scan(job.root, job.site, store, job.content) if store else None
-    scan = scan or scan_site(job.root, job.site, store)
+    cache = Cache(task.cache)
+    scan = recall_scan(job.root, job.site, cache, job.content)
+    scan = scan or scan_site(job.root, job.site, cache)
     if scan.content != job.content:
         raise Changed(job.root / "content" / job.site.id)
     return SiteView(job, scan.without(job.withheld))
@@ -89,9 +92,9 @@ def _memory_name(task: SiteTask) -> str:
 def _remove_foreign(task: SiteTask) -> None:
     """Before a foreign plugin runs: away with what it or anyone else left last time, so that the output is as if clean.
 
-    Without a store no file is known to be ours, so nothing is removed.
+    Without a cache no file is known to be ours, so nothing is removed.
     """
-    memory = Cache(task.cache).get(f"{_memory_name(task)}.json") if task.cache else None
+    memory = Cache(task.cache).get(f"{_memory_name(task)}.json")
     if memory:
         output = Output(task.job.output / task.job.site.id)
         for path in sorted(output.files() - memory["pages"].keys()):
@@ -110,9 +113,7 @@ class _Errors(logging.Handler):
 
 
 def _under_pelican(task: SiteTask) -> SiteResult:
-    from pelican.settings import read_settings  # noqa: PLC0415  (heavy)
-
-    from jiyue.build.settings import pelican_settings  # noqa: PLC0415
+    from pelican.settings import read_settings  # noqa: PLC0415  (only a site with foreign plugins runs under Pelican)
 
     errors = _Errors()
     logger = logging.getLogger("pelican")

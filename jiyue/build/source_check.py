@@ -8,14 +8,20 @@ from tempfile import TemporaryDirectory
 from jiyue.base import clock
 from jiyue.base.cache import Cache
 from jiyue.base.diagnostics import in_order
+from jiyue.build.affected import export_staged, staged_paths
+from jiyue.build.changed_check import changed_findings, file_findings
 from jiyue.build.crosslinks import cross_links
+from jiyue.build.documents import link_documents
 from jiyue.build.findings import found_before_rendering, of_chosen
 from jiyue.build.options import Known, Options, Progress, Report
+from jiyue.build.page_findings import page_findings
 from jiyue.build.registry_cache import recall_registry
 from jiyue.build.scanning import scan_all
 from jiyue.catalogue.linkage import link
 from jiyue.catalogue.summary import Summary
 from jiyue.checks.article.review import Waiting
+from jiyue.checks.repository.path_names import name_findings, name_problem
+from jiyue.registry.load import load_registry
 from jiyue.registry.site import ClusterBroken, Registry
 from jiyue.registry.url_ledger import check_removed
 
@@ -30,24 +36,23 @@ def check(
     report = Report()
     now = options.now or clock.now()
     try:
-        registry = recall_registry(options.root, None)
-        store = Cache(options.root / ".jiyue" / "store") if options.cache else None
-        registry, summaries = scan_all(options, registry, store, progress)
+        registry = load_registry(options.root)
+        cache = Cache(options.root / ".jiyue" / "store" if options.cache else None)
+        registry, summaries = scan_all(options, registry, cache, progress)
     except ClusterBroken as problem:
         report.diagnostics, report.failed = in_order(problem.diagnostics), ["cluster"]
         return report
     arrived, found = link(registry, summaries, now)
-    _, cross_found = cross_links(options.root, registry, summaries, arrived, store, now)
+    _, cross_found = cross_links(options.root, registry, summaries, arrived, cache, now)
+    _, document_found = link_documents(options.root, registry, summaries, arrived, cache, now)
     report.sites = len(registry.sites)
     report.known = Known(registry, summaries)
-    more = [*found, *cross_found, *check_removed(options.root, registry.urls)]
+    more = [*found, *cross_found, *document_found, *check_removed(options.root, registry.urls)]
     if external:
-        from jiyue.build.external_links import external_findings  # noqa: PLC0415  (network: heavy)
+        from jiyue.build.external_links import external_findings  # noqa: PLC0415  (only where it is asked for)
 
-        more += external_findings(options.root, registry, store, now)
+        more += external_findings(options.root, registry, cache, now)
     if pages:
-        from jiyue.build.page_findings import page_findings  # noqa: PLC0415
-
         more += page_findings(options, registry)
     report.diagnostics = in_order(found_before_rendering(options, registry, summaries, more))
     return report
@@ -56,22 +61,16 @@ def check(
 def check_files(options: Options, base: str, actor: str = "", *, signed: bool = False) -> Report:
     """Only what changed since base (with the rights), or, base '', what is staged."""
     report = Report()
-    store = Cache(options.root / ".jiyue" / "store")
+    cache = Cache(options.root / ".jiyue" / "store")
     now = options.now or clock.now()
     try:
-        registry = recall_registry(options.root, store)
+        registry = recall_registry(options.root, cache)
     except ClusterBroken as problem:
         report.diagnostics, report.failed = in_order(problem.diagnostics), ["cluster"]
         return report
     if base:
-        from jiyue.build.changed_check import changed_findings  # noqa: PLC0415  (git: heavy)
-
         found = changed_findings(options.root, registry, base, now, actor, signed=signed)
     else:
-        from jiyue.build.affected import export_staged, staged_paths  # noqa: PLC0415
-        from jiyue.build.changed_check import file_findings  # noqa: PLC0415
-        from jiyue.checks.repository.path_names import name_findings, name_problem  # noqa: PLC0415
-
         paths = [path for path in staged_paths(options.root) if path.startswith(("content/", "sites/"))]
         with TemporaryDirectory(prefix="jiyue-staged-") as folder:  # the working tree may hold something else by now
             safe = [path for path in paths if not name_problem(path)]
@@ -85,15 +84,15 @@ def check_files(options: Options, base: str, actor: str = "", *, signed: bool = 
 
 
 def summaries_of(options: Options, registry: Registry) -> dict[str, Summary]:
-    """What the scan knows of every site, from the store where nothing changed."""
+    """What the scan knows of every site, from the cache where nothing changed."""
     return scan_all(options, registry, Cache(options.root / ".jiyue" / "store"), lambda *_: None)[1]
 
 
 def waiting(options: Options) -> list[Waiting]:
     """The articles of the chosen sites that wait for review, the oldest first. Raises ClusterBroken."""
-    registry = recall_registry(options.root, None)
-    store = Cache(options.root / ".jiyue" / "store")
-    registry, summaries = scan_all(options, registry, store, lambda *_: None)
+    registry = load_registry(options.root)
+    cache = Cache(options.root / ".jiyue" / "store")
+    registry, summaries = scan_all(options, registry, cache, lambda *_: None)
     chosen = options.sites or tuple(registry.sites)
     found = [Waiting(*row) for site in chosen if site in summaries for row in summaries[site].waiting]
     return sorted(found, key=lambda row: (row.date, row.path))

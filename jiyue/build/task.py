@@ -10,7 +10,7 @@ from jiyue.render.pages.job import SiteJob
 OWN_PLUGINS = tuple(
     f"jiyue_plugins.{name}"
     for name in (
-        "articles", "columns", "home", "standing", "assets", "mobile", "opendata", "feeds", "sitemaps", "search",
+        "articles", "columns", "home", "utility_pages", "assets", "mobile", "opendata", "feeds", "sitemaps", "search",
     )
 )  # fmt: skip
 HOST_PLUGIN = "jiyue_plugins.host"
@@ -20,7 +20,7 @@ HOST_PLUGIN = "jiyue_plugins.host"
 class SiteTask:
     """A job, where its state is kept, and how it is run.
 
-    cache is the store's folder (None: nothing is remembered), key names the output in it; hosted: under Pelican;
+    cache is the folder of the cache (None: nothing is remembered), key names the output in it; hosted: under Pelican;
     shards: into how many processes a large site may part its rendering. folder is where the site's pages go, if not
     below job.output; whoever gives it may keep other files there, so nothing is deleted from it.
     """
@@ -39,6 +39,6 @@ class SiteTask:
         return bytecode_folder(self.cache)
 
 
-def bytecode_folder(store: Path | None) -> Path | None:
-    """Where the templates compiled for a cluster are kept, beside its store; None without one."""
-    return store.parent / "templates" if store else None
+def bytecode_folder(cache: Path | None) -> Path | None:
+    """Where the templates compiled for a cluster are kept, beside its cache; None without one."""
+    return cache.parent / "templates" if cache else None

@@ -16,35 +16,35 @@ from jiyue.checks.verdict import RejectedRecords, site_verdict
 from jiyue.registry.site import Site
 
 
-def scan_and_judge(root: Path, stale: Stale, store: Cache | None, recommended: str, rules: ClusterRules) -> Summary:
+def scan_and_judge(root: Path, stale: Stale, cache: Cache, recommended: str, rules: ClusterRules) -> Summary:
     """One site's files read, inspected where they are new, and judged; the last verdict where their bytes are the same."""
-    site, signature, judged_by, old = stale
+    site, signature, policy_digest, old = stale
     with Inspector(root, site, rules.cluster, rules.now) as inspector:
-        scan = scan_site(root, site, store, inspector)
+        scan = scan_site(root, site, cache, inspector)
     if scan.racy:
         signature = ""
     if old and old.digest == scan.digest:
-        return replace(old, signature=signature, read=scan.read, spent=scan.seconds)
+        return replace(old, signature=signature, read=scan.read, check_seconds=scan.seconds)
 
     def read(path: str) -> str:
         return decode((root / path).read_bytes())
 
     verdict = site_verdict(
-        scan, site, rules.waived, rules.now, read, rules.urls, _proofs(root, site, scan, store, rules)
+        scan, site, rules.waived, rules.now, read, rules.urls, _proofs(root, site, scan, cache, rules)
     )
     summary = summarize(scan, signature, recommended, verdict.withheld, rules.now)
     summary.diagnostics = [*scan.diagnostics, *verdict.findings]
     summary.turning = sorted({*summary.turning, *verdict.moments})
     summary.waiting = [list(one) for one in verdict.waiting]
     summary.outward = [list(pair) for pair in verdict.outward]
-    summary.judged_by = judged_by
+    summary.policy_digest = policy_digest
     return summary
 
 
-def _proofs(root: Path, site: Site, scan: SiteScan, store: Cache | None, rules: ClusterRules) -> RejectedRecords:
+def _proofs(root: Path, site: Site, scan: SiteScan, cache: Cache, rules: ClusterRules) -> RejectedRecords:
     if site.id not in rules.proofs:
         return lambda _: {}
     from jiyue.build.review_evidence import Proofs  # noqa: PLC0415  (reads git's history)
 
     files = {attachment.path: attachment.digest for attachment in scan.attachments}
-    return Proofs(root, site, scan.rows, store, rules.sites, files)
+    return Proofs(root, site, scan.rows, cache, rules.sites, files)

@@ -9,7 +9,9 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from jiyue.base.cache import Cache
 from jiyue.base.reason import Reason, hardest
+from jiyue.build.rules import Stale, cluster_rules
 from jiyue.catalogue.summary import Summary
 from jiyue.catalogue.unread import meant_hidden
 from jiyue.catalogue.withholding import ALIASES, FILE, STALE, Withheld, rows_of
@@ -22,7 +24,7 @@ def withheld_rows(
     summaries: Mapping[str, Summary],
     failed: Iterable[str],
     now: str,
-    said: list[str],
+    messages: list[str],
 ) -> list[Withheld]:
     """One row for each article, or whole site (path ""), that is not in the output at this moment; sorted, each once.
 
@@ -38,7 +40,9 @@ def withheld_rows(
         try:
             rows += _rows_of(site, summary_of_broken(root, registry, site, now), now)
         except Exception as problem:  # it stops no other site
-            said.append(f"站点 {site} 的站点文件有错误，它的稿件也没有读完，撤回、到期的内容可能仍在线上：{problem!r}")
+            messages.append(
+                f"站点 {site} 的站点文件有错误，它的稿件也没有读完，撤回、到期的内容可能仍在线上：{problem!r}"
+            )
     worst: dict[tuple[str, str], Withheld] = {}
     for row in rows:
         known = worst.setdefault((row.site, row.path), row)
@@ -57,11 +61,12 @@ def _rows_of(site: str, summary: Summary, now: str) -> Iterator[Withheld]:
 
 def summary_of_broken(root: Path, registry: Registry, site: str, now: str) -> Summary:
     """What the content of a site with a broken file says of itself, as far as no setting of the site is asked."""
-    from jiyue.build.rules import Stale, cluster_rules  # noqa: PLC0415
     from jiyue.build.verdicts import scan_and_judge  # noqa: PLC0415  (heavy, and rare)
 
     plain = Site(site, site, site, "county", f"https://{site}.invalid", (), defaultdict(str), ())
-    return scan_and_judge(root, Stale(plain, "", "", None), None, "", cluster_rules(root, registry, now))
+    return scan_and_judge(
+        root, Stale(plain, "", "", None), Cache(None), "", cluster_rules(root, registry, now, Cache(None))
+    )
 
 
 def _as_it_says(root: Path, row: Withheld, now: str) -> Withheld:

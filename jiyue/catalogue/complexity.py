@@ -65,14 +65,14 @@ def too_complex(body: str) -> int | None:
         return None
     if body.count("<") > _UNCLOSED_TAGS and len(_OPENED.findall(body)) - body.count("</") > _UNCLOSED_TAGS:
         return body.index("<")
-    spent = _ABBREVIATION * body.count("*[") * len(body) + _NOTE * body.count("[^") ** 2
+    work = _ABBREVIATION * body.count("*[") * len(body) + _NOTE * body.count("[^") ** 2
     at = 0
-    while spent <= MOST:
+    while work <= MOST:
         if at >= len(body):
             return None
         gap = _BLOCK.search(body, at)
         end = gap.start() if gap else len(body)
-        spent += _block(body[at:end])
+        work += _block(body[at:end])
         start, at = at, gap.end() if gap else len(body)
     return start if at else 0
 

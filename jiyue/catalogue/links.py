@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 from urllib.parse import quote
@@ -18,14 +19,14 @@ PER_PAGE = 20
 """Articles on one page of a column's list."""
 
 _FEEDS = ("feed.atom", "feed.rss", "feed.json")
-_STANDING = ("", "index.html", "404.html", "sitemap.html", "robots.txt", "sitemap.xml", "api/site.json", "api/columns.json",
+_UTILITY_PAGES = ("", "index.html", "404.html", "sitemap.html", "robots.txt", "sitemap.xml", "api/site.json", "api/columns.json",
              "api/schema.json", "theme/manifest.webmanifest", "theme/icon.svg", "theme/icon-192.png", "theme/icon-512.png")  # fmt: skip
 _OF_SEARCH = ("search/", "search/index.html")
 _OF_THE_ROOT = ("cluster.json", "cluster.atom", "cluster.rss", "sitemap-cluster.xml", "api/cluster.json")
 _LIST = pattern(r"(?:(.*)/)?(?:index(?:_([1-9]\d{0,5}))?\.html)?")
 _PUSHED = pattern(r"(?:.*/)?[a-z2-7]{12}(?:\.html|/[^/]+)")
 """An article pushed here and its pictures: what arrives is not known yet when a site's links are judged."""
-_SOMEWHERE = frozenset({*_STANDING, *_OF_SEARCH, *_OF_THE_ROOT, "sites.html"})
+_SOMEWHERE = frozenset({*_UTILITY_PAGES, *_OF_SEARCH, *_OF_THE_ROOT, "sites.html"})
 
 
 class Dead(NamedTuple):
@@ -37,6 +38,21 @@ class Dead(NamedTuple):
     right: str = ""
 
 
+FILTERS = ("validity", "year", "topic", "organ", "genre")
+_FILTER = pattern(rf"(?:.*/)?(?:{'|'.join(FILTERS)})\.[0-9a-f]{{8}}(?:\.[1-9]\d{{0,5}})?\.html")
+
+
+def filter_page(facet: str, value: str, number: int) -> str:
+    """The name of a page of a column's list, of those with one value of a filter if facet is not ''.
+
+    No article, folder or other list can be named so: theirs have no dot. It depends on the value alone, so it stays.
+    """
+    if not facet:
+        return "index.html" if number == 1 else f"index_{number}.html"
+    name = f"{facet}.{hashlib.blake2b(value.encode('utf-8', 'surrogatepass'), digest_size=4).hexdigest()}"
+    return f"{name}.html" if number == 1 else f"{name}.{number}.html"
+
+
 def _may_be_made(path: str) -> bool:
     """Whether the platform may make what has this path, or it may have been pushed here."""
     folder, _, name = path.rpartition("/")
@@ -45,12 +61,13 @@ def _may_be_made(path: str) -> bool:
         or name in _FEEDS
         or folder.partition("/")[0] in RESERVED_FOLDERS
         or _LIST.fullmatch(path)
+        or _FILTER.fullmatch(path)
         or _PUSHED.fullmatch(path)
     )
 
 
 class Lists:
-    """The pages that a site makes by itself: lists and feeds of its columns, standing pages, data.
+    """The pages that a site makes by itself: lists and feeds of its columns, utility pages, data.
 
     counts: column -> public articles in it, pushed ones included; years: of their dates; search, root: whether the site
     has a search page, and is the cluster's root with more sites than itself.
@@ -62,21 +79,21 @@ class Lists:
         filled = {"/".join(steps[:n]) for steps in (p.split("/") for p in counts) for n in range(1, len(steps) + 1)}
         self.counts = counts
         self.columns = {path for path in counts if path} | filled.intersection(declared)
-        self.standing = {
-            *_STANDING,
+        self.utility_pages = {
+            *_UTILITY_PAGES,
             *_FEEDS,
             *(f"api/articles-{year or 'undated'}.jsonl" for year in years),
         }
-        self.standing.update(_OF_SEARCH if search else (), _OF_THE_ROOT, ("sites.html",) if root else ())
+        self.utility_pages.update(_OF_SEARCH if search else (), _OF_THE_ROOT, ("sites.html",) if root else ())
         if not root:
-            self.standing.difference_update(_OF_THE_ROOT)
+            self.utility_pages.difference_update(_OF_THE_ROOT)
 
     def has(self, path: str) -> bool:
         """Whether a path below the site's is one of them; a list's ends with `/`."""
-        if path in self.standing:
+        if path in self.utility_pages:
             return True
         folder, _, name = path.rpartition("/")
-        if name in _FEEDS:
+        if name in _FEEDS or _FILTER.fullmatch(path):
             return folder in self.columns
         found = _LIST.fullmatch(path)
         if found is None or folder not in self.columns:

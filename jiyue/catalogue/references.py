@@ -16,6 +16,8 @@ from html import unescape
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
+import nh3
+
 from jiyue.base.patterns import pattern
 from jiyue.catalogue import charts
 from jiyue.catalogue.article import Article
@@ -94,8 +96,6 @@ _TAG = pattern(r"<[^>]*>")
 
 @cache
 def _parser() -> Any:
-    import nh3  # noqa: PLC0415
-
     return nh3.Cleaner(
         tags=set(TAGS),
         clean_content_tags=set(EMPTIED),

@@ -2,7 +2,7 @@
 
 A file with the size and change time of last time is not read; one with the same hash is not parsed (the change time,
 as git takes it: a modification time can be set back, or come along when one file is moved over another). What is
-remembered of a site is one entry of the store, and it never decides what is found, only how quickly.
+remembered of a site is one entry of the cache, and it never decides what is found, only how quickly.
 """
 
 from __future__ import annotations
@@ -179,16 +179,16 @@ def column_of(folder: str, columns: Iterable[Column]) -> str:
     return best or folder.partition("/")[0]
 
 
-def scan_site(root: Path, site: Site, store: Cache | None, inspector: Inspector | None = None) -> SiteScan:
-    """Scan content/<site.id>; store may be None (nothing is remembered). inspector: told of each file that is new."""
+def scan_site(root: Path, site: Site, cache: Cache, inspector: Inspector | None = None) -> SiteScan:
+    """Scan content/<site.id>; inspector: told of each file that is new."""
     name = f"scan/{site.id}.json"
     settings = _settings(site)
-    old = store.get(name) if store else None
+    old = cache.get(name)
     known = {f[0]: _File(*f) for f in old["files"]} if old and old["settings"] == settings else {}
     scan = _Scan(root, site, known, inspector)
     result = scan.run()
-    if store and (scan.changed or len(known) != len(scan.files) or not old or old["settings"] != settings):
-        store.put(name, {"settings": settings, "files": scan.files})
+    if scan.changed or len(known) != len(scan.files) or not old or old["settings"] != settings:
+        cache.put(name, {"settings": settings, "files": scan.files})
     _LATEST[:] = [(root.resolve(), settings, result)]
     return result
 
@@ -197,13 +197,13 @@ _LATEST: list[tuple[Path, str, SiteScan]] = []
 """The last scan of this process: where one site was edited, the one that will be asked for next."""
 
 
-def recall_scan(root: Path, site: Site, store: Cache, content: str) -> SiteScan | None:
+def recall_scan(root: Path, site: Site, cache: Cache, content: str) -> SiteScan | None:
     """What the scan of that content (SiteScan.content) found, without looking at a file; None if it isn't known."""
     settings = _settings(site)
     for place, known_by, latest in _LATEST:
         if (place, known_by, latest.site, latest.content) == (root.resolve(), settings, site.id, content):
             return latest
-    old = store.get(f"scan/{site.id}.json")
+    old = cache.get(f"scan/{site.id}.json")
     if not old or old["settings"] != settings:
         return None
     scan = _Scan(root, site, {}, None)

@@ -92,8 +92,8 @@ class Inspector:
     def attachment(self, source_path: str) -> list[Diagnostic]:
         """Everything wrong with a file that would be published as it is."""
         began = time.perf_counter()
-        from jiyue.checks.attachment.attachments import attachment_findings  # noqa: PLC0415  (heavy)
-        from jiyue.checks.attachment.sandbox import BoundedReader  # noqa: PLC0415  (heavy)
+        from jiyue.checks.attachment.attachments import attachment_findings  # noqa: PLC0415  (only where attachments are new)
+        from jiyue.checks.attachment.sandbox import BoundedReader  # noqa: PLC0415  (only where attachments are new)
 
         self._reader = self._reader or BoundedReader()
         findings = attachment_findings(self.files, source_path, self.site.id, self.settings, self._reader)

@@ -1,3 +1,3 @@
-"""The command line, the only place that prints: a module a group of commands; app puts them together."""
+"""The command line, the only place that prints: `app` finds the command, `commands/` holds one module for each."""
 
 from jiyue.cli.app import main as main

@@ -13,12 +13,12 @@ import typer
 from jiyue.base import clock
 from jiyue.base.diagnostics import Severity, did_you_mean
 from jiyue.cli.chinese import shown
+from jiyue.registry.site import NOT_SITES, site_ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from jiyue.base.diagnostics import Diagnostic
-    from jiyue.publish.cluster import PublishedCluster
 
 Root = Annotated[Path, typer.Option("--root", help="站群所在目录")]
 Sites = Annotated[list[str] | None, typer.Argument(help="站点编号；不写就是全部", show_default=False)]
@@ -52,7 +52,6 @@ def moment(today: str) -> datetime:
 
 def known_sites(root: Path, sites: Sequence[str] | None) -> tuple[str, ...]:
     """The chosen sites; ends with 2 for one that has no file."""
-    from jiyue.registry.site import NOT_SITES, site_ids  # noqa: PLC0415
 
     known = site_ids(path.name for path in (root / "sites").glob("*.yaml"))
     unknown = [site for site in sites or () if site not in known]
@@ -61,19 +60,6 @@ def known_sites(root: Path, sites: Sequence[str] | None) -> tuple[str, ...]:
         why = "不是站点文件" if unknown[0] in NOT_SITES else "不存在"
         usage(f"没有名为「{unknown[0]}」的站点（sites/{unknown[0]}.yaml {why}）。{near}".rstrip("。"))
     return tuple(sites or ())
-
-
-def cluster_at(root: Path, output: Path | None = None) -> PublishedCluster:
-    """The cluster for publishing; ends with 1 when its cluster.yaml or root site is broken."""
-    from jiyue.publish.cluster import PublishedCluster  # noqa: PLC0415
-    from jiyue.registry.load import load_registry  # noqa: PLC0415
-    from jiyue.registry.site import ClusterBroken  # noqa: PLC0415
-
-    try:
-        return PublishedCluster(root, load_registry(root), output or root / "output")
-    except ClusterBroken as problem:
-        show(problem.diagnostics, "text")
-        raise SystemExit(1) from None
 
 
 def show(found: Iterable[Diagnostic], format: str) -> None:

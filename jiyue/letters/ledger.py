@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import io
 import os
-from calendar import monthrange
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -141,31 +140,25 @@ class Letter:
         left, day = SIMPLE_DAYS if self.simple else COMPLEX_DAYS, self.received
         while left:
             day += timedelta(days=1)
-            if workdays.is_workday(day) and not any(since < day <= until for since, until in waits):
+            if workdays.is_working_day(day) and not any(since < day <= until for since, until in waits):
                 left -= 1
         if self.extended_to and self.extended_to > day:
             day = self.extended_to
-        return workdays.Deadline(day, workdays.is_provisional(self.received + timedelta(days=1), day))
+        return workdays.Deadline(day, workdays.working_days_between(self.received, day).provisional)
 
     def is_overdue(self, today: date) -> bool:
         """Whether it is unanswered though its last day is over."""
         due = self.due(today)
-        return self.answered(today) is None and due is not None and due.is_late(today)
+        return self.answered(today) is None and due is not None and due.is_past(today)
 
     def is_vetoed(self, today: date) -> bool:
         """Whether it is unanswered for more than three months (the day that many months later is still in time)."""
-        return self.answered(today) is None and today > months_later(self.received, VETO_MONTHS)
+        return self.answered(today) is None and today > workdays.add_months(self.received, VETO_MONTHS)
 
     def days(self, today: date) -> int | None:
         """Working days from the day after it was received to the reply, None while there is none."""
         done = self.answered(today)
-        return None if done is None else workdays.between(self.received, done)
-
-
-def months_later(day: date, months: int) -> date:
-    """The same day some months later, or that month's last (民法典 第二百零二条)."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+        return None if done is None else workdays.working_days_between(self.received, done).days
 
 
 @dataclass

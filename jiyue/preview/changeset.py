@@ -19,7 +19,7 @@ from pathlib import Path
 
 from jiyue.publish.release.maker import ReleaseSite
 from jiyue.publish.release.manifest import FileEntry, differences, file_digest
-from jiyue.publish.release.records import read_records, url_of
+from jiyue.publish.release.records import local_url, read_records, url_of
 from jiyue.publish.release.store import walk
 
 _TEXTS = (".html", ".xml", ".css", ".js", ".json", ".jsonl", ".txt")
@@ -42,7 +42,7 @@ class PageChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
+class ChangePreview:
     """Where the preview lies (token, folder), and the pages that change."""
 
     token: str
@@ -78,7 +78,7 @@ def changed_pages(site: str, before: Path, after: Path) -> list[PageChange]:
     return found
 
 
-def make_preview(before: Path, after: Path, to: Path, sites: Sequence[ReleaseSite], token: str) -> Preview:
+def make_preview(before: Path, after: Path, to: Path, sites: Sequence[ReleaseSite], token: str) -> ChangePreview:
     """Write the sites of output `after` that differ from output `before` to `to/<token>/`, with the list as index.html.
 
     Links between the sites of the cluster and root-relative links are led into the preview; each page says noindex.
@@ -102,7 +102,7 @@ def make_preview(before: Path, after: Path, to: Path, sites: Sequence[ReleaseSit
     folder.mkdir(parents=True, exist_ok=True)
     (to / "robots.txt").write_text("User-agent: *\nDisallow: /\n", "utf-8")
     (folder / "index.html").write_text(_list(pages), "utf-8")
-    return Preview(token, folder, tuple(pages))
+    return ChangePreview(token, folder, tuple(pages))
 
 
 def visible_text(page: str) -> tuple[str, str]:
@@ -154,7 +154,6 @@ def _entries(tree: Path) -> dict[str, FileEntry]:
 
 
 def _titles(tree: Path) -> dict[str, str]:
-    from jiyue.publish.release.records import local_url  # noqa: PLC0415
 
     return {local_url(str(r["url"])): str(r.get("title", "")) for r in read_records(tree) if r.get("url")}
 

@@ -47,7 +47,7 @@ class PageRetention(RetentionPolicy):
 
     def __call__(self, site: str, source: str, tree: Path, page: str, files: Sequence[str]) -> bool:
         """Whether nothing secret or personal is in the page or in a file that it uses."""
-        from jiyue.checks.text.content import CheckSettings, content_findings  # noqa: PLC0415  (heavy)
+        from jiyue.checks.text.content import CheckSettings, content_findings  # noqa: PLC0415  (30 ms, only where articles are checked)
         from jiyue.checks.text.model import Text  # noqa: PLC0415  (as above)
 
         settings = CheckSettings(self._mobiles(site))
@@ -57,7 +57,7 @@ class PageRetention(RetentionPolicy):
             return False
         if not files:
             return True
-        from jiyue.checks.attachment.attachments import attachment_findings  # noqa: PLC0415  (heavy)
+        from jiyue.checks.attachment.attachments import attachment_findings  # noqa: PLC0415  (only where attachments are new)
         from jiyue.checks.attachment.sandbox import BoundedReader  # noqa: PLC0415  (as above)
 
         with BoundedReader() as reader:

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from jiyue.base.encoding import NotUtf8, decode
 from jiyue.base.patterns import pattern
-from jiyue.base.verified_read import judged
+from jiyue.base.verified_read import read_verified
 from jiyue.catalogue.dialect import BACKLINK
 from jiyue.catalogue.references import is_inside, page_path, plain
 from jiyue.checks.article.anchors import only_once
@@ -19,6 +19,7 @@ from jiyue.render import charts
 from jiyue.render.markdown import TABLE, convert, described
 from jiyue.render.pages.job import href
 from jiyue.render.pages.view import Entry, picture_path
+from jiyue.render.places import with_places
 from jiyue.render.postprocess import postprocess
 from jiyue.render.theme.translations import N_, Words
 
@@ -36,7 +37,7 @@ _HOST = pattern(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//[^/?#]*")
 
 def read_body(root: Path, source_path: str, body_line: int, content: str) -> str:
     """The Markdown of a source file below its front matter; content: the file's digest. Raises sources.Changed."""
-    text = decode(judged(f"{root}/{source_path}", content))
+    text = decode(read_verified(f"{root}/{source_path}", content))
     position = 0
     for _ in range(body_line - 1):
         position = text.find("\n", position) + 1
@@ -70,7 +71,7 @@ def body_html(
         origin = f"{entry.pushed.origin_url}/{href(article.path)}" if entry.pushed else ""
         place = _Place(entry, links)
         html = charts.draw(html, lambda address: _data_file(root, place, address, data_files or {}), origin)
-    return postprocess(html, entry.folder, pictures), quickly
+    return with_places(postprocess(html, entry.folder, pictures)), quickly
 
 
 def _data_file(root: Path, place: _Place, address: str, data_files: dict[str, list[str]]) -> tuple[str, str] | None:
@@ -79,7 +80,7 @@ def _data_file(root: Path, place: _Place, address: str, data_files: dict[str, li
     if known is None or found is None:
         return None
     try:
-        return decode(judged(f"{root}/{known[0]}", known[1])), found
+        return decode(read_verified(f"{root}/{known[0]}", known[1])), found
     except NotUtf8:
         return None
 

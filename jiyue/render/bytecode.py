@@ -1,7 +1,7 @@
 """Compiled templates, kept on this machine between builds.
 
 Jinja's own cache fails a build when its folder can't be written and trusts whatever lies in it. Byte code is program:
-it lies beside the store, not in it, so that whoever carries `.jiyue/store` between machines carries data only.
+it lies beside the cache, not in it, so that whoever carries `.jiyue/store` between machines carries data only.
 """
 
 from __future__ import annotations

@@ -6,8 +6,20 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import jinja2
+
 from jiyue.base.patterns import pattern
+from jiyue.render.bytecode import bytecode
+from jiyue.render.jinja_fast_path import Direct
+from jiyue.render.jinja_inlining import InlineIncludes
+from jiyue.render.pages.cards import share_links
+from jiyue.render.pages.languages import autonym, date_in, direction, og_locale
+from jiyue.render.places import contents
+from jiyue.render.postprocess import list_picture
+from jiyue.render.qr import qr_svg
 from jiyue.render.theme.translations import SOURCE, words
+from jiyue.render.translated import translated
+from jiyue.render.word_breaks import word_breaks
 
 if TYPE_CHECKING:
     import jinja2
@@ -19,11 +31,6 @@ SLOT = "\x1e"
 
 def environment_options(theme: Path, cache: Path | None, language: str = SOURCE) -> dict[str, Any]:
     """What Pelican gets as JINJA_ENVIRONMENT and the engine's own environment uses: the same, so the bytes are the same."""
-    import jinja2  # noqa: PLC0415  (heavy)
-
-    from jiyue.render.jinja_fast_path import Direct  # noqa: PLC0415
-    from jiyue.render.jinja_inlining import InlineIncludes  # noqa: PLC0415
-    from jiyue.render.translated import translated  # noqa: PLC0415
 
     options: dict[str, Any] = {
         "autoescape": True,
@@ -34,26 +41,18 @@ def environment_options(theme: Path, cache: Path | None, language: str = SOURCE)
         "auto_reload": False,
     }
     if cache:
-        from jiyue.render.bytecode import bytecode  # noqa: PLC0415
-
         options["bytecode_cache"] = bytecode(cache / words(theme, language).digest)
     return options
 
 
 def filters() -> dict[str, Any]:
     """What templates may call beside Jinja's own, under Pelican (JINJA_FILTERS) and without."""
-    from jiyue.render.pages.cards import share_links  # noqa: PLC0415
-    from jiyue.render.pages.languages import autonym, direction, og_locale  # noqa: PLC0415
-    from jiyue.render.postprocess import list_picture  # noqa: PLC0415
-    from jiyue.render.qr import qr_svg  # noqa: PLC0415
-
-    makers = (qr_svg, share_links, autonym, direction, og_locale, list_picture)
+    makers = (word_breaks, date_in, qr_svg, share_links, autonym, direction, og_locale, list_picture, contents)
     return {make.__name__: make for make in makers}
 
 
 def environment(theme: Path, cache: Path | None, language: str = SOURCE) -> jinja2.Environment:
     """The engine's own environment over a theme's templates, in one language."""
-    import jinja2  # noqa: PLC0415
 
     options = environment_options(theme, cache, language)
     env = jinja2.Environment(loader=jinja2.FileSystemLoader(theme / "templates"), **options)

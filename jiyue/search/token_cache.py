@@ -108,9 +108,9 @@ class TokensOfAll:
             yield self.opened[-1]
 
 
-def tokens_path(store: Path | None, site: str) -> Path | None:
-    """Where a site's file lies in the store's folder; None where nothing is remembered."""
-    return store / "search" / f"{site}.tokens" if store else None
+def tokens_path(cache: Path | None, site: str) -> Path | None:
+    """Where a site's file lies in the cache's folder; None where nothing is remembered."""
+    return cache / "search" / f"{site}.tokens" if cache else None
 
 
 def _record(key: bytes, value: bytes) -> bytes:

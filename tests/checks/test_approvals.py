@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from jiyue.base.cache import Cache
 from jiyue.build.changed_check import changed_findings
 from jiyue.build.registry_cache import recall_registry
 from jiyue.checks.repository.article_version import Version
@@ -26,7 +27,7 @@ PLACES = {
 
 
 def rules(office: Office, actor: str = "", base: str = "base", *, signed: bool = False) -> list[str]:
-    found = changed_findings(office.path, recall_registry(office.path, None), base, NOW, actor, signed=signed)
+    found = changed_findings(office.path, recall_registry(office.path, Cache(None)), base, NOW, actor, signed=signed)
     return [d.rule for d in found if d.rule.startswith("review-")]
 
 
@@ -452,7 +453,7 @@ def test_the_picture_at_the_head_of_every_page_is_an_admin_s(forge: Office) -> N
     forge.git("tag", "-f", "base")
     forge.write("content/cc/images/logo.png", "x")
     push(forge, "writer")
-    registry = recall_registry(forge.path, None)
+    registry = recall_registry(forge.path, Cache(None))
     for actor, protected in (("writer", True), ("admin", False)):
         found = changed_findings(forge.path, registry, "base", NOW, f"{actor}@x.example")
         assert ("rights-protected" in {d.rule for d in found}) == protected

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from jiyue.base.cache import Cache
 from jiyue.base.diagnostics import Diagnostic
 from jiyue.build.changed_check import changed_findings
 from jiyue.build.options import Options
@@ -82,10 +83,10 @@ class Office(Repo):
             self.sign(step)
 
     def problems(self) -> dict[str, str]:
-        registry = recall_registry(self.path, None)
+        registry = recall_registry(self.path, Cache(None))
         site = registry.sites["cc"]
-        rows = scan_site(self.path, site, None).rows
-        proofs = Proofs(self.path, site, rows, None, registry.sites)
+        rows = scan_site(self.path, site, Cache(None)).rows
+        proofs = Proofs(self.path, site, rows, Cache(None), registry.sites)
         return {step: said for row in rows for step, said in proofs(row).items()}
 
     def check_by_step(self) -> dict[str, str]:
@@ -337,7 +338,7 @@ def test_an_openpgp_key_counts_by_its_fingerprint(office: Office, monkeypatch: p
 
 
 def pushed(office: Office, actor: str) -> list[str]:
-    found = changed_findings(office.path, recall_registry(office.path, None), "base", NOW, actor)
+    found = changed_findings(office.path, recall_registry(office.path, Cache(None)), "base", NOW, actor)
     return [d.message for d in found if d.rule == "review-proof"]
 
 

@@ -130,7 +130,7 @@ class Forge:
                 f"vars.{k}": v for k, v in self.variables.items()
             }
             plan = forges.github(self.file("publish"), "plan", self.origin, self.work, said, {})
-            assert plan.code == 0, plan.said
+            assert plan.code == 0, plan.output
             (group,) = json.loads(plan.outputs["groups"])
             more = {"GITHUB_REF_NAME": "main"}
             return forges.github(
@@ -185,8 +185,8 @@ def test_an_officers_change_is_checked_by_the_officers_rights(forge: Callable[[s
     made.write("content/cc/tzgg/b.md", ARTICLE.format("第二件事", now()))
     good = made.commit("good")
     run = made.change(good, "cc-bianji")
-    assert run.code == 0, run.said
-    assert "检查了 2 个站点：0 个错误" in run.said or name == "github"  # there in the forge's own form
+    assert run.code == 0, run.output
+    assert "检查了 2 个站点：0 个错误" in run.output or name == "github"  # there in the forge's own form
     if name != "gitee":  # it has no place for a preview
         (page,) = (run.folder / "preview").glob("*/index.html")
         assert "第二件事" in page.read_text("utf-8")
@@ -194,11 +194,11 @@ def test_an_officers_change_is_checked_by_the_officers_rights(forge: Callable[[s
         assert json.loads((run.folder / "gl-code-quality-report.json").read_text("utf-8")) == []
     refused = made.change(good, "jl-bianji")
     assert refused.code == 1
-    assert "不负责这里" in refused.said
+    assert "不负责这里" in refused.output
     made.write("content/cc/tzgg/b.md", "---\ntitle: [坏\n---\n")
     broken = made.change(made.commit("good"), "cc-bianji")
     assert broken.code == 1
-    assert "content/cc/tzgg/b.md" in broken.said
+    assert "content/cc/tzgg/b.md" in broken.output
 
 
 @pytest.mark.parametrize("name", IN_TURN["hostile"])
@@ -223,8 +223,8 @@ def test_a_change_can_not_bring_its_own_judge(forge: Callable[[str], Forge], nam
     hostile = made.commit("hostile")
     for who in ("evil", "cc-bianji", ""):
         run = made.change(hostile, who)
-        assert run.code == 1, run.said
-        assert "sites/rights.yaml" in run.said
+        assert run.code == 1, run.output
+        assert "sites/rights.yaml" in run.output
         assert not mark.exists()
 
 
@@ -237,14 +237,14 @@ def test_without_rights_a_change_is_refused_and_told_how_to_make_them(forge: Cal
     made.write("content/cc/tzgg/b.md", ARTICLE.format("第二件事", now()))
     run = made.change(made.commit("good"), "guanli")
     assert run.code == 1
-    assert "role: admin" in run.said
+    assert "role: admin" in run.output
 
 
 @pytest.mark.parametrize("name", IN_TURN["main"])
 def test_main_goes_live_machine_after_machine(forge: Callable[[str], Forge], name: str) -> None:
     made = forge(name)
     first = made.publish()
-    assert first.code == 0, first.said
+    assert first.code == 0, first.output
     assert "第一件事" in made.live()
     made.pull()
     assert "/tzgg/" in (made.clone / "sites/ledger/cc.txt").read_text("utf-8")  # the ledger was pushed
@@ -252,14 +252,14 @@ def test_main_goes_live_machine_after_machine(forge: Callable[[str], Forge], nam
     made.write("content/cc/tzgg/b.md", ARTICLE.format("第二件事", now()))
     made.commit("main")
     second = made.publish()  # on a machine that has nothing
-    assert second.code == 1, second.said
-    assert "release-store-lost" not in second.said
+    assert second.code == 1, second.output
+    assert "release-store-lost" not in second.output
     assert "第二件事" in made.live()
     assert "第一件事" in made.live()
     night = made.nightly()
-    assert "Traceback" not in night.said
-    assert "取回历次版本" in night.said
-    assert "核对了 2 处" in night.said, night.said
+    assert "Traceback" not in night.output
+    assert "取回历次版本" in night.output
+    assert "核对了 2 处" in night.output, night.output
 
 
 @pytest.mark.long
@@ -273,15 +273,15 @@ def test_a_store_on_a_volume_and_one_that_was_lost(forge: Callable[[str], Forge]
     made.write("content/cc/tzgg/b.md", ARTICLE.format("第二件事", now()))
     made.commit("main")
     again = made.publish()
-    assert again.code == 0, again.said
-    assert "release-store-lost" not in again.said
+    assert again.code == 0, again.output
+    assert "release-store-lost" not in again.output
     shutil.rmtree(made.folder / "volume")
     made.write("content/cc/tzgg/c.md", ARTICLE.format("第三件事", now()))
     made.pull()
     made.write("content/cc/tzgg/c.md", ARTICLE.format("第三件事", now()))
     made.commit("main")
     lost = made.publish()
-    assert "release-store-lost" in lost.said
+    assert "release-store-lost" in lost.output
     assert "release-store-lost" in (lost.folder / "summary.md").read_text("utf-8") or "台账里有" in (
         lost.folder / "summary.md"
     ).read_text("utf-8")
@@ -325,17 +325,17 @@ def test_keys_reach_rsync_and_git_targets(forge: Callable[[str], Forge], sshd: d
     made.commit("main")
     without = made.publish()
     assert without.code == 1
-    assert "Traceback" not in without.said
+    assert "Traceback" not in without.output
     made.variables |= {"JIYUE_SSH_KEY": sshd["key"]}
     half = made.publish()
     assert half.code == 2
-    assert "ssh-keyscan" in half.said
+    assert "ssh-keyscan" in half.output
     made.variables |= {"JIYUE_KNOWN_HOSTS": sshd["known"]}
     run = made.publish()
-    assert run.code == 0, run.said
+    assert run.code == 0, run.output
     assert "第一件事" in "".join(p.read_text() for p in (made.folder / "there/live/cc").rglob("*.html"))
     assert "省里的事" in git("show", "pages:yw/index.html", cwd=pages)
-    assert sshd["key"].split("\n")[1] not in run.said
+    assert sshd["key"].split("\n")[1] not in run.output
     wrong = sshd["known"].rsplit(" ", 1)[0] + " AAAAC3NzaC1lZDI1NTE5AAAAIGV2aWxldmlsZXZpbGV2aWxldmlsZXZpbGV2aWxldmls"
     made.variables |= {"JIYUE_KNOWN_HOSTS": wrong}
     made.pull()

@@ -78,7 +78,7 @@ def run(forks: Killer, live: Live, args: tuple[str, ...], **how: Any) -> Ended:
 
 def fine(forks: Killer, live: Live, args: tuple[str, ...]) -> Ended:
     ended = run(forks, live, args)
-    assert ended.code == 0, ended.said
+    assert ended.code == 0, ended.output
     return ended
 
 
@@ -158,9 +158,9 @@ def test_a_disk_that_fails_from_any_step_on(
         if problem == "ENOSPC" and ended.code == 0:
             assert served(live) == know.new  # nothing but tidying up was left to do, which needs no space
             continue
-        assert ended.code == 1, (at, ended.said)
-        assert os.strerror(getattr(errno, problem)) in ended.said
-        assert "处理" in ended.said or "请检查权限和磁盘" in ended.said
+        assert ended.code == 1, (at, ended.output)
+        assert os.strerror(getattr(errno, problem)) in ended.output
+        assert "处理" in ended.output or "请检查权限和磁盘" in ended.output
         whole(live, know)
         mended(forks, live, know)
 

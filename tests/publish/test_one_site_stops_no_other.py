@@ -56,10 +56,10 @@ def run(root: Path, *words: str, capsys: pytest.CaptureFixture[str]) -> str:
     """A command in this process; what it said. Whatever is raised but an exit would have been a traceback."""
     from typer.main import get_command  # noqa: PLC0415
 
-    from jiyue.cli.app import app  # noqa: PLC0415
+    from jiyue.cli.app import application  # noqa: PLC0415
 
     with pytest.raises(SystemExit) as ended:
-        get_command(app).main([*words, "--root", str(root)], prog_name="jiyue")
+        get_command(application()).main([*words, "--root", str(root)], prog_name="jiyue")
     assert ended.value.code in (0, 1, 2, None), words
     said = capsys.readouterr()
     return said.out + said.err

@@ -32,7 +32,7 @@ class Run:
     """What became of a job: exit status, all that was printed, and its folder."""
 
     code: int
-    said: str
+    output: str
     folder: Path
     outputs: dict[str, str] = field(default_factory=dict)
 
@@ -77,8 +77,8 @@ def github(
     data: dict[str, Any] = yaml.safe_load(workflow.read_text("utf-8"))
     made = data["jobs"][job]
     work.mkdir(parents=True)
-    output = work.parent / f"{work.name}.out"
-    status, said = 0, ""
+    outputs = work.parent / f"{work.name}.out"
+    status, output = 0, ""
 
     def value(text: object) -> str:
         return _EXPRESSION.sub(lambda found: expressions.get(found[1], ""), str(text))
@@ -96,15 +96,15 @@ def github(
                 given.get("fetch-depth") == "0",
             )
         elif one.get("uses", "").startswith("actions/upload-artifact@"):
-            said += "".join(f"artifact {p.relative_to(work)}\n" for p in sorted((work / given["path"]).rglob("*")))
+            output += "".join(f"artifact {p.relative_to(work)}\n" for p in sorted((work / given["path"]).rglob("*")))
         elif "run" in one:
             env = {**data.get("env", {}), **made.get("env", {}), **one.get("env", {})}
             env = {k: value(v) for k, v in env.items()}
-            more = {"GITHUB_OUTPUT": str(output), "GITHUB_STEP_SUMMARY": str(work.parent / "summary.md"), **variables}
+            more = {"GITHUB_OUTPUT": str(outputs), "GITHUB_STEP_SUMMARY": str(work.parent / "summary.md"), **variables}
             code, text = step(one["run"], work / within, work.parent / "home", {**env, **more})
-            status, said = status or code, said + text
-    rows = output.read_text().splitlines() if output.exists() else []
-    return Run(status, said, work / within, dict(row.split("=", 1) for row in rows))
+            status, output = status or code, output + text
+    rows = outputs.read_text().splitlines() if outputs.exists() else []
+    return Run(status, output, work / within, dict(row.split("=", 1) for row in rows))
 
 
 def checkout(origin: Path, folder: Path, ref: str, whole: bool) -> None:
@@ -128,26 +128,26 @@ def gitlab(pipeline: Path, job: str, origin: Path, work: Path, commit: str, vari
     git("checkout", "-q", "--detach", commit, cwd=work)
     written = {**data.get("variables", {}), **made.get("variables", {})}
     env = {k: string.Template(str(v)).safe_substitute(variables) for k, v in written.items()}
-    status, said = 0, ""
+    status, output = 0, ""
     for script, always in ((made["script"], False), (made.get("after_script", []), True)):
         for command in script:
             if status and not always:
                 break
             code, text = step(command, work, work.parent / "home", {**env, **variables})
-            status, said = status or (0 if always else code), said + text
-    return Run(status, said, work)
+            status, output = status or (0 if always else code), output + text
+    return Run(status, output, work)
 
 
 def gitee(pipeline: Path, origin: Path, work: Path, variables: Mapping[str, str]) -> Run:
     """A pipeline of Gitee Go: a checkout of the target branch without history, then the commands of its one step."""
     commands = list(_commands(yaml.safe_load(pipeline.read_text("utf-8"))))
     git("clone", "-q", "--depth=1", "-b", "main", origin.as_uri(), str(work), cwd=origin)
-    status, said = 0, ""
+    status, output = 0, ""
     for command in commands:
         if not status:
             code, text = step(command, work, work.parent / "home", variables)
-            status, said = code, said + text
-    return Run(status, said, work)
+            status, output = code, output + text
+    return Run(status, output, work)
 
 
 def _commands(data: dict[str, Any]) -> Iterator[str]:

@@ -31,7 +31,7 @@ EVENTS = frozenset({
 })  # fmt: skip
 ALLOCATING = frozenset({"open", "os.link", "os.symlink", "os.mkdir"})
 WARM = (
-    "jiyue.cli.publishing", "jiyue.publish.deploy.folder", "jiyue.publish.publisher", "jiyue.registry.load",
+    "jiyue.cli.commands.publish", "jiyue.publish.deploy.folder", "jiyue.publish.publisher", "jiyue.registry.load",
     "jiyue.registry.models", "jiyue.publish.release.summary", "jiyue.base.cache", "jiyue.base.yamlfile.tree", "yaml", "brotli", "zstandard",
     "cryptography.hazmat.primitives.asymmetric.ed25519", "cryptography.hazmat.primitives.serialization", "zoneinfo",
 )  # fmt: skip
@@ -48,7 +48,7 @@ class Ended:
 
     code: int
     events: int
-    said: str
+    output: str
 
     @property
     def killed(self) -> bool:
@@ -110,11 +110,11 @@ def _main() -> None:
         os.close(count)
         os.close(speech)
         with os.fdopen(spoken, encoding="utf-8") as file:
-            said = file.read()
+            output = file.read()
         _, status = os.waitpid(pid, 0)
         with os.fdopen(counted, "rb") as file:
             events = len(file.read())
-        ended = {"code": os.waitstatus_to_exitcode(status), "events": events, "said": said}
+        ended = {"code": os.waitstatus_to_exitcode(status), "events": events, "output": output}
         print(json.dumps(ended), flush=True)
 
 

@@ -11,6 +11,8 @@ import functools
 import re
 from typing import Any
 
+import nh3
+
 from jiyue.base.diagnostics import Diagnostic, warning
 from jiyue.base.patterns import pattern
 from jiyue.catalogue.dialect import EMPTIED, TAGS
@@ -71,7 +73,6 @@ def _keep(tag: str, name: str, value: str) -> str | None:
 
 @functools.cache
 def _cleaner() -> Any:
-    import nh3  # noqa: PLC0415
 
     return nh3.Cleaner(
         tags=set(TAGS),

@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -134,7 +135,7 @@ def _from_json(data: list[Any]) -> Piece:
 def _bound(limits: Limits) -> None:
     """Have the system refuse this process more memory than it may take; elsewhere only time bounds it."""
     try:
-        import resource  # noqa: PLC0415
+        import resource  # noqa: PLC0415  (only where the system has it)
     except ImportError:
         return
     with contextlib.suppress(OSError, ValueError):
@@ -156,7 +157,6 @@ def _timed(seconds: float) -> Iterator[None]:
 
 def serve() -> None:
     """The child: a path a line in; pieces as lines of JSON out, an empty line after the last."""
-    import warnings  # noqa: PLC0415
 
     from jiyue.checks.attachment.extract.dispatch import read  # noqa: PLC0415  (the parent needs no reader)
 

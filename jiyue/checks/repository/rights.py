@@ -206,7 +206,7 @@ def _mapping(value: object, what: str) -> Mapping[Any, Any]:
 
 def rights_at(git: Git, rev: str) -> Rights:
     """The rights as they stand at a commit. Raises PolicyError, GitError."""
-    import yaml  # noqa: PLC0415
+    import yaml  # noqa: PLC0415  (10 ms, most builds read none)
 
     files = {path: file for path, file in git.files(rev, "sites").items() if re.fullmatch(r"sites/[^/]+\.yaml", path)}
     if POLICY not in files or files[POLICY].mode not in FILES:
@@ -223,7 +223,7 @@ def rights_at(git: Git, rev: str) -> Rights:
 
 def load_rights(root: Path, sites: Iterable[str]) -> Rights:
     """The rights as they stand in the working tree, to write CODEOWNERS from. Raises PolicyError."""
-    import yaml  # noqa: PLC0415
+    import yaml  # noqa: PLC0415  (10 ms, most builds read none)
 
     try:
         return parse_rights(yaml.safe_load((root / POLICY).read_text(encoding="utf-8")), sites)

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+import ahocorasick_rs as ac
+
 MARKINGS, NUMBERS, ADDRESSES, NUMERALS, TERMS, DOCUMENT_NUMBERS, PUNCTUATION = (1 << n for n in range(7))
 """Families of rules, combined by `|`."""
 ODD, ENTITIES, LINKS = (1 << n for n in range(7, 10))
@@ -63,7 +65,6 @@ class Prefilter:
     """Built from the literals of each family; `prefilter(data)` is the families that may match in UTF-8 bytes."""
 
     def __init__(self, literals: Mapping[int, Iterable[str | bytes]], many: bool = False) -> None:
-        import ahocorasick_rs as ac  # noqa: PLC0415
 
         families: dict[bytes, int] = {**dict.fromkeys(_odd(), ODD), b"&": ENTITIES, b"](": LINKS, b"][": LINKS}
         for family, words in literals.items():

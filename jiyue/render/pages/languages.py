@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import lru_cache
 
 
@@ -17,10 +18,25 @@ def autonym(lang: str) -> str:
         return lang
 
 
+@lru_cache(maxsize=256)
+def date_in(text: str, lang: str) -> str:
+    """'2026-11-20', or '2026-11-20 09:30', as readers of a language write it; Chinese pages show it as it is."""
+    if lang.startswith("zh") or not text:
+        return text
+    from babel import UnknownLocaleError  # noqa: PLC0415  (4 ms, few pages are in another language)
+    from babel.dates import format_date  # noqa: PLC0415
+
+    try:
+        day = format_date(date.fromisoformat(text[:10]), "long", lang.replace("-", "_"))
+    except (UnknownLocaleError, ValueError):
+        return text
+    return f"{day}, {text[11:]}" if text[11:] else day
+
+
 @lru_cache(maxsize=64)
 def direction(lang: str) -> str:
     """`ltr`, or `rtl` for Uyghur, Arabic …"""
-    from babel import Locale, UnknownLocaleError  # noqa: PLC0415
+    from babel import Locale, UnknownLocaleError  # noqa: PLC0415  (4 ms, few pages are in another language)
 
     try:
         return Locale.parse(lang, sep="-").text_direction
@@ -34,7 +50,7 @@ def og_locale(lang: str) -> str:
     parts = lang.split("-")
     if len(parts[-1]) == 2 and len(parts) > 1:
         return f"{parts[0]}_{parts[-1]}"
-    from babel.core import get_global  # noqa: PLC0415
+    from babel.core import get_global  # noqa: PLC0415  (4 ms, few pages are in another language)
 
     likely = get_global("likely_subtags").get(lang.replace("-", "_"), "").split("_")
     return f"{parts[0]}_{likely[-1]}" if len(likely[-1]) == 2 else parts[0]

@@ -38,8 +38,8 @@ def tagged(data: bytes, reading: Reading) -> Iterator[Piece]:
 
 def _tags(data: bytes) -> list[tuple[str, object]]:
     """Names and values of the tags that Mutagen finds; none where it takes a file for broken."""
-    import mutagen  # noqa: PLC0415
-    from mutagen import id3  # noqa: PLC0415
+    import mutagen  # noqa: PLC0415  (few files are sounds)
+    from mutagen import id3  # noqa: PLC0415  (few files are sounds)
 
     try:
         if data.startswith(b"ID3"):  # tags are shown also where no sound follows them

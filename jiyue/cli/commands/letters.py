@@ -9,7 +9,16 @@ from typing import Annotated
 
 import typer
 
+from jiyue.base import workdays
+from jiyue.catalogue import scaffold
+from jiyue.checks.runner import ready_terms
+from jiyue.checks.text.cache_keys import allowed_mobiles, term_lists
+from jiyue.checks.text.content import CheckSettings
 from jiyue.cli.common import Root, Today, known_sites, now_text, show, usage
+from jiyue.letters.importing import BadMap, import_letters, load_map
+from jiyue.letters.ledger import ledgers
+from jiyue.letters.statistics import report
+from jiyue.registry.load import load_registry
 
 letters = typer.Typer(
     add_completion=False, no_args_is_help=True, rich_markup_mode=None, help="来信台账：导入、期限、统计。"
@@ -30,13 +39,6 @@ def import_(
     today: Today = "",
 ) -> None:
     """把平台导出的来信并入台账；有姓名、电话、证件号、住址的行不导入，逐行说明。"""
-    from jiyue.catalogue import scaffold  # noqa: PLC0415
-    from jiyue.checks.runner import ready_terms  # noqa: PLC0415
-    from jiyue.checks.text.cache_keys import allowed_mobiles, term_lists  # noqa: PLC0415
-    from jiyue.checks.text.content import CheckSettings  # noqa: PLC0415
-    from jiyue.letters.importing import BadMap, import_letters, load_map  # noqa: PLC0415
-    from jiyue.registry.load import load_registry  # noqa: PLC0415
-
     site, _, column = to.strip("/").partition("/")
     if not column:
         usage("--to 写成 站点/栏目，如 changchun/xjxc")
@@ -64,12 +66,8 @@ def due(
     format: Annotated[str, typer.Option("--format", help="text 或 json")] = "text",
 ) -> None:
     """列出到期和逾期没有答复的来信；有逾期的以 1 结束。"""
-    from jiyue.base import workdays  # noqa: PLC0415
-    from jiyue.letters.ledger import ledgers  # noqa: PLC0415
-    from jiyue.registry.load import load_registry  # noqa: PLC0415
-
     day = date.fromisoformat(now_text(today)[:10])
-    last = workdays.add(day, days).day
+    last = workdays.add_working_days(day, days).day
     found = []
     rows = []
     for site in load_registry(root).sites:
@@ -91,8 +89,8 @@ def due(
                             "received": str(letter.received),
                             "due": str(limit.day),
                             "provisional": limit.provisional,
-                            "overdue_days": max(0, workdays.between(limit.day, day)),
-                            "overdue": limit.is_late(day),
+                            "overdue_days": max(0, workdays.working_days_between(limit.day, day).days),
+                            "overdue": limit.is_past(day),
                             "over_three_months": letter.is_vetoed(day),
                         }
                     )
@@ -126,9 +124,6 @@ def stats(
     today: Today = "",
 ) -> None:
     """统计一个站点的来信：收到、答复、几个工作日内答复、中位数、九成以内。"""
-    from jiyue.letters.ledger import ledgers  # noqa: PLC0415
-    from jiyue.letters.statistics import report  # noqa: PLC0415
-
     known_sites(root, [site])
     day = date.fromisoformat(now_text(today)[:10])
     books = list(ledgers(root, site))
@@ -141,8 +136,3 @@ def stats(
     if told["answered"]:
         print("、".join(f"{n} 个工作日内 {count} 封" for n, count in told["within"].items()) + "。")
         print(f"答复用时：中位数 {told['median']:g} 个工作日，九成在 {told['p90']} 个工作日以内。")
-
-
-def register(app: typer.Typer) -> None:
-    """Add these commands to the command line."""
-    app.add_typer(letters, name="letters")

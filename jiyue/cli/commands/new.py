@@ -1,4 +1,4 @@
-"""`new`: a site, channel, column or article to start from; on a terminal it asks for what is missing."""
+"""`jiyue new`: a site, channel, column or article to start from; on a terminal it asks for what is missing."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ from typing import Annotated
 
 import typer
 
+from jiyue.catalogue import scaffold
 from jiyue.catalogue.kinds import KINDS
+from jiyue.catalogue.scaffold import Refused
 from jiyue.cli.chinese import shown
 from jiyue.cli.common import Root, Today, now_text, usage
+from jiyue.registry.load import load_registry
 from jiyue.registry.site import SITE_KINDS
 
 _KINDS = {"site": "站点", "channel": "频道", "column": "栏目", "article": "文章"}
@@ -40,8 +43,6 @@ def new(
     today: Today = "",
 ) -> None:
     """新建站点、频道、栏目或文章；在终端里运行，缺什么问什么。"""
-    from jiyue.catalogue import scaffold  # noqa: PLC0415
-
     given = {"name": name, "kind": kind, "superior": superior, "url": url}
     named = list(names or ())
     try:
@@ -80,9 +81,6 @@ def _refuse_missing(what: str, names: list[str], given: Mapping[str, str]) -> No
 
 def _complete(what: str, names: list[str], given: dict[str, str], root: Path) -> None:
     """Ask for what is not there. Raises ClusterBroken, and scaffold.Refused for what was already given."""
-    from jiyue.catalogue import scaffold  # noqa: PLC0415
-    from jiyue.registry.load import load_registry  # noqa: PLC0415
-
     registry = load_registry(root)
     if what == "site":
         if not names:
@@ -115,8 +113,6 @@ _LISTED = 30
 
 def _ask(question: str, choices: Mapping[str, str] | None = None, check: Callable[[str], object] | None = None) -> str:
     """An answer on the terminal, asked for again until check takes it. The choices are shown; a number names one, too."""
-    from jiyue.catalogue.scaffold import Refused  # noqa: PLC0415
-
     known = list(choices or ())
     for number, word in enumerate(known, 1):
         print(f"  {number:>2}. {word}　{(choices or {})[word]}")
@@ -134,8 +130,3 @@ def _ask(question: str, choices: Mapping[str, str] | None = None, check: Callabl
             continue
         if answer:
             return answer
-
-
-def register(app: typer.Typer) -> None:
-    """Add these commands to the command line."""
-    app.command()(new)

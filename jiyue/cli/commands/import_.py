@@ -1,0 +1,42 @@
+"""`jiyue import`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jiyue.base import clock
+from jiyue.base.diagnostics import Severity
+from jiyue.catalogue import scaffold
+from jiyue.cli.common import Root, Today, now_text, show, usage
+from jiyue.importers.markdown import import_markdown
+from jiyue.registry.load import load_registry
+
+
+def import_(
+    format: Annotated[str, typer.Argument(help="来源格式：markdown")],
+    source: Annotated[Path, typer.Argument(help="来源目录", exists=True, file_okay=False)],
+    site: Annotated[str, typer.Option("--site", help="放进哪个站点")],
+    column: Annotated[str, typer.Option("--column", help="放进哪个栏目（目录名）")],
+    root: Root = Path(), today: Today = "",
+) -> None:  # fmt: skip
+    """把旧稿件导入成文章。"""
+    if format != "markdown":
+        usage(f"不支持的来源格式「{format}」，可用：markdown")
+    moment = datetime.strptime(now_text(today), "%Y-%m-%d %H:%M").replace(tzinfo=clock.BEIJING)
+    try:
+        place = scaffold.chosen_site(load_registry(root), site)
+        if place.columns:
+            scaffold.chosen_column(root, place, column)
+        report = import_markdown(source, root, site, column, today=moment)
+    except (ValueError, scaffold.Refused) as problem:
+        usage(str(problem))
+    show(report.diagnostics, "text")
+    errors = sum(d.severity is Severity.ERROR for d in report.diagnostics)
+    print(f"导入 {len(report.written)} 篇到 content/{site}/{column}/，{errors} 篇没有导入（原因见上）。")
+    if report.listed:
+        print(f"清单写在 {report.listed}，请管理员核对后提交：没有它，旧日期会被当作补写。")
+    raise SystemExit(1 if errors else 0)

@@ -1,0 +1,55 @@
+"""What building one site did: counts, findings, times. Plain data that a child process hands back."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from jiyue.base.diagnostics import Diagnostic
+    from jiyue.render.search import Found
+
+
+@dataclass
+class SiteResult:
+    """What a site's build did.
+
+    reasons: page -> why it was rendered (for --explain). seconds: stage -> wall time in all of the site's processes.
+    quick, slow: articles whose Markdown the fast, the reference converter took. folders: of the output, as Output.folders
+    gives them. messages: what is wrong with the cache. found: what a search may find on this site, None where search is
+    off. suspects: page -> source, of pages to be checked once all are written. refused: page -> findings for which it may
+    not go out.
+    """
+
+    site: str
+    pages: int = 0
+    rendered: int = 0
+    spliced: int = 0
+    written: int = 0
+    removed: int = 0
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    reasons: dict[str, str] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    quick: int = 0
+    slow: int = 0
+    failed: str = ""
+    folders: dict[str, int] = field(default_factory=dict)
+    messages: list[str] = field(default_factory=list)
+    found: list[Found] | None = None
+    suspects: dict[str, str] = field(default_factory=dict)
+    refused: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+
+    def add_seconds(self, stage: str, began: float) -> None:
+        """Add the time since `began` (time.perf_counter) to a stage."""
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - began
+
+    def add(self, other: SiteResult) -> None:
+        """Take in what a child did."""
+        for name in ("rendered", "spliced", "written", "quick", "slow"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.diagnostics += other.diagnostics
+        self.reasons.update(other.reasons)
+        self.suspects.update(other.suspects)
+        for stage, seconds in other.seconds.items():
+            self.seconds[stage] = self.seconds.get(stage, 0.0) + seconds

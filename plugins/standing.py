@@ -1,5 +1,0 @@
-"""For Pelican: jiyue_plugins.standing."""
-
-from jiyue_plugins.standing import register
-
-__all__ = ["register"]
