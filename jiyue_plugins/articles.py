@@ -97,7 +97,7 @@ def article_data(view: SiteView, entry: Entry, links: Links, documents: Document
         "origin": _origin(entry, _) if entry.pushed or extra else None,
         "ai": _(AI_LABELS.get(extra.get("ai_generated", ""), "")),
         "pictures": links.pictures(entry) if "pictures" in extra else {},
-        "charts": chart_files(view, entry) if "charts" in extra else {},
+        "charts": chart_files(view, entry) if "chart_files" in extra else {},
         "attachments": links.attachments(entry, _) if "files" in extra else [],
         "related": None if kind == "document" else documents.other_half(entry),
         "share": share(url, article.title),

@@ -107,7 +107,7 @@ def chart_files(view: SiteView, entry: Entry) -> dict[str, list[str]]:
     if entry.pushed:
         return {}
     found = {}
-    for address in entry.article.extra.get("charts", ()):
+    for address in entry.article.extra.get("chart_files", ()):
         file = view.attachment_by_path.get(local_path(entry.article.folder, address))
         if file:
             found[address] = [f"content/{view.site.id}/{file.path}", file.digest]

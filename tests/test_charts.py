@@ -148,6 +148,25 @@ def test_a_chart_is_drawn_again_when_its_file_changes_and_only_then(new_folder: 
     assert folder.build("--no-cache").html("jilin", "yw/a.html") == again.html("jilin", "yw/a.html")
 
 
+def test_a_chart_of_the_front_matter_stands_below_the_text(build_site: Build) -> None:
+    more = "slug: a\ncharts:\n  - {title: 办结, file: a.csv, unit: 件}\n  - {title: 坏的, file: b.csv}\n"
+    files = {"content/jilin/yw/a.csv": "市州,办结\n长春,320\n", "content/jilin/yw/b.csv": "市州,办结\n长春,多\n"}
+    built = build_site({**SITES, **files, "content/jilin/yw/a.md": HEAD.replace("slug: a\n", more) + "正文在前。\n"})
+    page = built.html("jilin", "yw/a.html")
+    assert page.index("正文在前。") < page.index('<title id="chart-1-t">办结</title>')
+    assert page.count("<svg viewBox") == 1
+    assert "jilin/yw/a.csv" in built.files()
+    [found] = [d for d in built.diagnostics if d["rule"] == "chart-data"]
+    assert (found["path"], found["line"]) == ("content/jilin/yw/b.csv", 2)
+
+
+@pytest.mark.parametrize("state", ["status: draft\n", "status: draft\ntitel: x\n", "publish_at: 2099-01-01\n"])
+def test_a_front_matter_chart_of_what_is_not_public_is_not_published(build_site: Build, state: str) -> None:
+    text = HEAD.replace("slug: a\n", f"slug: a\n{state}charts: [{{title: 办结, file: a.csv}}]\n") + "正文\n"
+    built = build_site({**SITES, "content/jilin/yw/a.md": text, "content/jilin/yw/a.csv": "市州,办结\n长春,1\n"})
+    assert not [path for path in built.files() if path.endswith("a.csv")]
+
+
 def test_a_file_of_an_article_that_is_not_public_is_not_published(build_site: Build) -> None:
     text = HEAD.replace("slug: a\n", "slug: a\npublish_at: 2099-01-01\n") + "```chart\ntitle: 办结\nfile: a.csv\n```\n"
     built = build_site({**SITES, "content/jilin/yw/a.md": text, "content/jilin/yw/a.csv": "市州,办结\n长春,1\n"})

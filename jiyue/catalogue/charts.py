@@ -18,9 +18,9 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html import unescape
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from jiyue.base.diagnostics import did_you_mean
 from jiyue.base.patterns import pattern
@@ -93,10 +93,22 @@ def code_of(html: str) -> str:
     return unescape(html)
 
 
-def files(body: str) -> list[str]:
-    """The addresses of the CSV files that the charts of a body are made of."""
+def fields_of(values: dict[str, Any]) -> list[dict[str, str]]:
+    """The charts of a front matter that no one has validated: of each what is text."""
+    given = values.get("charts")
+    charts_ = [one for one in given if isinstance(one, dict)] if isinstance(given, list) else []
+    return [{str(key): value for key, value in one.items() if isinstance(value, str)} for one in charts_]
+
+
+def block_of(fields: dict[str, str]) -> str:
+    """The block of a chart of the front matter (models.ChartOfFile)."""
+    return "".join(f"{name}: {value}\n" for name, value in fields.items() if value)
+
+
+def files(body: str, fields: Iterable[dict[str, str]] = ()) -> list[str]:
+    """The addresses of the CSV files that the charts of a body, and of a front matter, are made of."""
     found = []
-    for _, text in blocks(body):
+    for text in (*(inside for _, inside in blocks(body)), *map(block_of, fields)):
         try:
             found.append(split(text).file)
         except BadChart:

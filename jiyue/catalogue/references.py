@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from html import unescape
 from typing import Any, NamedTuple
@@ -27,7 +27,7 @@ _MARKS = ("{filename}", "{static}", "{attach}")
 _ELSEWHERE = pattern(r"(?:[a-z][a-z0-9+.-]*:|//|#)", re.IGNORECASE)
 _PICTURES = ("jpg", "jpeg", "png", "gif", "webp", "avif")
 
-REFERENCES = ("articles", "pictures", "files", "others", "pages", "urls", "ids", "anchors", "charts")
+REFERENCES = ("articles", "pictures", "files", "others", "pages", "urls", "ids", "anchors", "chart_files")
 """The kinds that references() tells; no field of an article has one of these names (a test)."""
 
 SCHEMES = frozenset(
@@ -134,13 +134,13 @@ def read_html(html: str) -> Reading:
 _VIDEO = {"poster": "pictures", "src": "others", "captions": "others"}
 
 
-def references(body: str, video: dict[str, Any] | None) -> dict[str, Any]:
+def references(body: str, video: dict[str, Any] | None, drawn: Sequence[dict[str, str]] = ()) -> dict[str, Any]:
     """What may be an address inside the site, by what it seems to be; whether it exists is asked later.
 
     articles: addresses of `.md` files; pictures: addresses; files: [address, link text] of everything else that has a
     suffix; others: files that no link text names; pages: addresses of built pages and lists. All as `plain` gives them;
     a kind without any is left out. urls: complete addresses that are linked, as written. ids: of the body's elements,
-    as often as they stand there. charts: addresses of the CSV files that charts are made of, which are among the others too.
+    as often as they stand there. chart_files: addresses of the CSV files that charts are made of, which are among the others too.
     anchors: [address, fragment] of links to a place on a page, the address '' for its own.
     """
     reading = read(body)
@@ -158,9 +158,9 @@ def references(body: str, video: dict[str, Any] | None) -> dict[str, Any]:
                 found[kind].setdefault(address, link.text)
         elif link.tag == "a" and link.address.startswith(("http://", "https://")):
             found["urls"][link.address] = ""
-    if "chart" in body:
-        for address in charts.files(body):
-            found["others"][plain(address)] = found["charts"][plain(address)] = ""
+    if drawn or "chart" in body:
+        for address in charts.files(body, drawn):
+            found["others"][plain(address)] = found["chart_files"][plain(address)] = ""
     told: dict[str, list[Any]] = {kind: list(addresses) for kind, addresses in found.items()}
     told["files"] = [[address, name] for address, name in found["files"].items()]
     told["anchors"] = [list(anchor) for anchor in found["anchors"]]

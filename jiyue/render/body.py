@@ -67,6 +67,8 @@ def body_html(
         html = _LINK.sub(place.link, _PICTURE.sub(place.picture, html))
         if _FILM.search(html):
             html = _FILM.sub(place.film, _LOADS.sub(place.loads, html))
+    if "charts" in article.extra:
+        html += "".join(charts.undrawn(fields) for fields in article.extra["charts"])
     if CHART in html:
         origin = f"{entry.pushed.origin_url}/{href(article.path)}" if entry.pushed else ""
         place = _Place(entry, links)

@@ -13,7 +13,7 @@ from html import escape
 from urllib.parse import quote
 
 from jiyue.base.patterns import pattern
-from jiyue.catalogue.charts import DRAWN, BadChart, Chart, chart, code_of, split
+from jiyue.catalogue.charts import DRAWN, BadChart, Chart, block_of, chart, code_of, split
 
 WIDTH = 360
 _ROW, _BAR, _LETTER = 26, 16, 13
@@ -50,6 +50,11 @@ def draw(html: str, data_file: DataFile = lambda _: None, elsewhere: str = "") -
         out += [html[last : found.start()], _drawn(code_of(found[1]), number, data_file, elsewhere)]
         last = found.end()
     return "".join([*out, html[last:]])
+
+
+def undrawn(fields: dict[str, str]) -> str:
+    """A chart of the front matter as `draw` takes it."""
+    return f'\n<pre><code class="language-chart">{escape(block_of(fields))}</code></pre>'
 
 
 _DRAWING = pattern(r'<div class="table-scroll"[^>]*><svg.*?</svg></div>', re.DOTALL)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from jiyue.base.diagnostics import Diagnostic, warning
 from jiyue.base.encoding import NotUtf8
-from jiyue.catalogue.charts import BadChart, blocks, chart, split
+from jiyue.catalogue.charts import BadChart, block_of, blocks, chart, split
 from jiyue.catalogue.references import body_of, local_path, plain
 from jiyue.catalogue.scan import SiteScan
 from jiyue.checks.text.model import Text
@@ -41,9 +41,10 @@ def chart_file_findings(scan: SiteScan, read: Callable[[str], str]) -> Iterator[
     there = {file.path for file in scan.attachments}
     told = set()
     for row in scan.rows:
-        if "charts" not in row.extra:
+        if "chart_files" not in row.extra:
             continue
-        for _, inside in blocks(body_of(read(row.source_path))):
+        inside_body = [inside for _, inside in blocks(body_of(read(row.source_path)))]
+        for inside in (*inside_body, *map(block_of, row.extra.get("charts", ()))):
             try:
                 block = split(inside)
             except BadChart:
