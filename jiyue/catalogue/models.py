@@ -165,6 +165,7 @@ class News(Model):
         None, description="是哪篇的译文：本站文章的编号或 content 下的路径；首页写 /，栏目写 /tzgg/"
     )
     pinned: bool = Field(False, description="置顶")
+    picture: Line | None = Field(None, description="列表里显示的图片，写法同正文里的图片；省略时是正文的第一张")
     layout: Literal["photos", "video", "leaders", "topic"] | None = Field(
         None, description="版式：photos 图集、video 视频、leaders 负责人和机构、topic 专题"
     )
