@@ -101,11 +101,13 @@ LEVELS = {
 
 
 def emergency(view: SiteView, prefix: str, _: Words) -> dict[str, str] | None:
-    """The site's `notice` while it holds; None before, after and without."""
+    """The site's `notice` while it holds; None before, after and without. A link that leads nowhere is left off."""
     notice = view.site.notice
     if not (notice and notice.is_shown(view.job.now)):
         return None
     url = notice.url if not notice.url or "://" in notice.url else prefix + href(notice.url)
+    if notice.address(view.site.url) in view.job.dead:
+        url = ""
     until = jsonld.moment(notice.until)
     return {
         "level": notice.level,
