@@ -34,7 +34,7 @@ _FORMS = (N_("文字"), N_("图解"), N_("视频"), N_("访谈"), N_("问答"))
 
 
 class DocumentPages:
-    """Of one site."""
+    """What pages of one site say of documents, as plain data for the theme."""
 
     def __init__(self, view: SiteView) -> None:
         self.view = view
@@ -88,24 +88,27 @@ class DocumentPages:
         """What the page of a document shows beside its text and facts. files: its attachments."""
         extra, source = entry.article.extra, entry.article.source_path
         prefix = root_prefix(entry.path)
-        after = self.known.successor(source) if self.known.validity(source) in ENDED else None
         return {
             "state": self.state(source),
             "effective": extra.get("effective", "")[:10],
             "valid_until": extra.get("valid_until", "")[:10],
             "number": extra.get("doc_number", ""),
             "red": extra.get("form") == "red" and bool(extra.get("issuer")),
-            "successor": self.row(after, prefix) if after else None,
+            "successor": self._successor(source, prefix),
             "history": self.rows(self.known.history(source), prefix, source),
             "related": self.rows(self._related(entry), prefix),
             "downloads": _own_files(entry, files),
         }
 
-    def standing(self, entry: Entry, prefix: str) -> dict[str, Any]:
+    def _successor(self, source: str, prefix: str) -> dict[str, Any] | None:
+        """What stands in the place of a document that is no longer in force."""
+        after = self.known.successor(source) if self.known.validity(source) in ENDED else None
+        return self.row(after, prefix) if after else None
+
+    def status(self, entry: Entry, prefix: str) -> dict[str, Any]:
         """What a library's list says of a document beside its facts: by whom it was replaced, who interprets it."""
         source = entry.article.source_path
-        after = self.known.successor(source) if self.known.validity(source) in ENDED else None
-        by = self.row(after, prefix) if after else None
+        by = self._successor(source, prefix)
         readings = self.rows(self.known.related("interpreted_by", source), prefix)
         return {
             "by": {"title": by["title"], "href": by["href"]} if by else None,

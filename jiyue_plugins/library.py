@@ -37,7 +37,7 @@ SHOWN = 12
 
 
 class Library:
-    """One column's documents. values: facet -> its values, as offered; None of fewer than two, for there is nothing to choose."""
+    """One column's documents. values: facet -> its values, as offered; none of fewer than two, for there is nothing to choose."""
 
     def __init__(self, view: SiteView, column: Column, entries: list[Entry], documents: DocumentPages) -> None:
         self.view, self.column, self.entries, self.documents = view, column, entries, documents
@@ -72,7 +72,7 @@ class Library:
     def _row(self, entry: Entry) -> dict[str, Any]:
         """A document in the list, as the component `documents` takes it."""
         plain = self.documents.row(document(entry.article), self.prefix)
-        return {**plain, **self.documents.standing(entry, self.prefix), "organ": entry.article.extra.get("issuer", "")}
+        return {**plain, **self.documents.status(entry, self.prefix), "organ": entry.article.extra.get("issuer", "")}
 
     def lists(self) -> Iterator[tuple[str, str, list[Entry]]]:
         """(facet, value, its documents) of every list; '' and '' is the whole."""

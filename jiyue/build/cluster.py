@@ -143,8 +143,8 @@ def _documents(
     arrived: dict[str, list[Pushed]],
     cache: Cache,
 ) -> tuple[dict[str, Elsewhere], list[Diagnostic]]:
-    """See jiyue.build.documents, which is not loaded where no document names another and none is pushed."""
-    if not any(s.documents for s in summaries.values()) and not arrived:
+    """See jiyue.build.documents, which is not loaded where no document names another, none is pushed and none is numbered."""
+    if not any(s.documents or s.index_numbers for s in summaries.values()) and not arrived:
         return {}, []
     from jiyue.build.documents import link_documents  # noqa: PLC0415  (rules: few clusters name documents)
 

@@ -9,12 +9,38 @@ from jiyue.base.cache import Cache
 from jiyue.base.diagnostics import Diagnostic
 from jiyue.base.encoding import decode
 from jiyue.catalogue.documents import Elsewhere, named
+from jiyue.catalogue.index_numbers import digest, numbered, parted
 from jiyue.catalogue.linkage import Pushed
-from jiyue.catalogue.scan import recall_scan, scan_site
+from jiyue.catalogue.scan import SiteScan, recall_scan, scan_site
 from jiyue.catalogue.summary import Summary
 from jiyue.catalogue.validity import Document, Documents, Names, document, takes_part
-from jiyue.checks.article.documents import relation_findings
+from jiyue.checks.article.documents import index_findings, relation_findings
 from jiyue.registry.site import Registry, Site
+
+
+def repeated_index_numbers(
+    root: Path, registry: Registry, summaries: dict[str, Summary], cache: Cache
+) -> list[Diagnostic]:
+    """Index numbers that stand in more than one article, of one site or of several; rows are looked at only for those."""
+    seen: dict[str, str] = {}
+    twice: dict[str, set[str]] = {}
+    for site in registry.sites:
+        for one in parted(summaries[site].index_numbers):
+            if one in seen:
+                twice.setdefault(one, {seen[one]}).add(site)
+            else:
+                seen[one] = site
+    if not twice:
+        return []
+    sites = {site for group in twice.values() for site in group}
+    rows = [
+        row
+        for site in registry.sites
+        if site in sites
+        for row in numbered(_scan(root, registry.sites[site], summaries[site], cache).rows)
+        if digest(row.extra["index_no"]) in twice
+    ]
+    return index_findings(rows, lambda path: decode((root / path).read_bytes()))
 
 
 def link_documents(
@@ -40,7 +66,7 @@ def link_documents(
     def read(path: str) -> str:
         return decode((root / path).read_bytes())
 
-    found = relation_findings(documents, read)
+    found = [*relation_findings(documents, read), *repeated_index_numbers(root, registry, summaries, cache)]
     if not names and not pushed:
         return {}, found
     return {site: _of_site(registry, site, pushed.get(site, []), documents, names) for site in registry.sites}, found
@@ -97,12 +123,16 @@ def _of_site(
     )
 
 
+def _scan(root: Path, site: Site, summary: Summary, cache: Cache) -> SiteScan:
+    scan = recall_scan(root, site, cache, summary.content) or scan_site(root, site, cache)
+    return scan.without(summary.withheld)
+
+
 def _named_on(root: Path, site: Site, summary: Summary, names: list[str], cache: Cache) -> list[Document]:
     """The articles of a site that these names mean; its rows are looked at only when they or the names changed."""
     key = hashlib.sha256(repr((summary.digest, summary.withheld, names)).encode("utf-8", "surrogatepass")).hexdigest()
 
     def look() -> list[Document]:
-        scan = recall_scan(root, site, cache, summary.content) or scan_site(root, site, cache)
-        return named(scan.without(summary.withheld).rows, names)
+        return named(_scan(root, site, summary, cache).rows, names)
 
     return [Document(*row) for row in cache.memo(f"documents/{site.id}.json", key, look)]

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from jiyue.base.reason import Reason
 from jiyue.catalogue.article import Article, Newest, newest_first
 from jiyue.catalogue.documents import related_documents
+from jiyue.catalogue.index_numbers import digests
 from jiyue.catalogue.links import Targets
 from jiyue.catalogue.references import local_path
 from jiyue.catalogue.scan import SiteScan
@@ -77,6 +78,7 @@ def summarize(scan: SiteScan, signature: str, recommended: str, withheld: Mappin
         withheld=sorted(withheld), hidden=hidden, evaluated_at=now, content=scan.content, check_seconds=scan.seconds,
         counts=Counter(row.column for row in public), years=sorted({row.date[:4] for row in public}),
         documents=documents, document_names=document_names,
+        index_numbers=digests(scan.rows),
     )  # fmt: skip
 
 

@@ -57,7 +57,8 @@ class Summary:
     headlines: the newest rows of the portal's recommended column (root only), more than are shown, because the clock
     decides later which are public. turning: moments at which some row appears, disappears or changes its state, ascending.
     newest: the site's own newest articles, likewise more than are shown. documents: those that name one or are named, public
-    or not yet; document_names: the names in them that mean none of this site. shards: number of its sitemaps.
+    or not yet; document_names: the names in them that mean none of this site. index_numbers: digests of
+    索引号 (jiyue.catalogue.index_numbers). shards: number of its sitemaps.
     drafts: source paths of what is not finished. aliases: old address as written -> path of the article.
 
     counts: column -> its articles that are public at that moment; years: of their dates. withheld: source paths that may
@@ -89,6 +90,7 @@ class Summary:
     years: list[str] = field(default_factory=list)
     documents: list[Document] = field(default_factory=list)
     document_names: list[str] = field(default_factory=list)
+    index_numbers: str = ""
     evaluated_at: str = ""
     policy_digest: str = ""
     content: str = ""

@@ -10,7 +10,7 @@ import re
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from jiyue.base.clock import parse_date
 from jiyue.registry.deploy import DeployField
@@ -133,6 +133,51 @@ class PromotedEntry(Model):
     url: PageAddress = Field(description="本站网页的路径，或完整网址")
 
 
+BLOCKS = (
+    "alert", "headline", "focus", "policy", "services", "interaction", "data", "columns", "topics", "links",
+)  # fmt: skip
+"""What a home page is made of, by the names that `home.blocks` uses (docs/theme.md says what each shows)."""
+
+
+class BlockOptions(Model):
+    """首页区块的选项"""
+
+    title: Name | None = Field(None, description="区块的标题；省略时用通常的")
+    columns: list[ColumnPath] = Field([], description="取哪些栏目；省略时按栏目类别")
+    count: int | None = Field(None, ge=1, le=20, description="最多几条；省略时用通常的")
+
+
+def _block(value: object) -> object:
+    """`policy` as well as `policy: {count: 8}`, as one key and its options."""
+    name, options = (
+        (value, {})
+        if isinstance(value, str)
+        else next(iter(value.items()))
+        if isinstance(value, dict) and len(value) == 1
+        else ("", {})
+    )
+    if name not in BLOCKS:
+        raise ValueError(f"首页没有区块「{name or value}」，可以是 {'、'.join(BLOCKS)}，或「名称: {{count: 8}}」")
+    return {name: options or {}}
+
+
+Block = Annotated[dict[str, BlockOptions], BeforeValidator(_block)]
+
+
+class HeroEntry(Model):
+    """首页头部"""
+
+    image: str | None = Field(None, description="横幅图：本站目录下的图片；省略时用 banner，都没有时是按主色画的图")
+    hot: list[Name] = Field([], max_length=8, description="搜索框下的热门词；省略时取推荐结果的查询词")
+
+
+class HomeEntry(Model):
+    """首页：头部和各区块的次序；没有内容的区块不显示"""
+
+    hero: HeroEntry = Field(HeroEntry(), description="首页头部")
+    blocks: list[Block] | None = Field(None, max_length=20, description="区块，从上到下；省略时按方案")
+
+
 class NoticeEntry(Model):
     """紧急提示：显示在本站每一页的顶部，到期自动消失"""
 
@@ -163,6 +208,9 @@ class SiteFields(Model):
     site_id_code: str | None = Field(
         None, pattern=r"^(\d{10}|bm\d{8})$", description="网站标识码：10 位数字，部委为 bm+8 位"
     )
+    index_prefix: str | None = Field(
+        None, pattern=r"^[A-Za-z0-9]{1,20}$", description="公文索引号的前缀，如组织机构代码；省略时为网站标识码"
+    )
     sponsor: str | None = Field(None, description="主办单位")
     operator: str | None = Field(None, description="承办单位")
     contact: str | None = Field(None, description="联系方式")
@@ -183,6 +231,10 @@ class SiteFields(Model):
     officers: list[OfficerEntry] = Field([], description="联络员与审核岗位")
     columns: list[ColumnEntry] = Field([], description="本站栏目：在方案给出的之外增加、改名或关闭")
     channels: list[ChannelEntry] = Field([], description="乡镇、县直部门频道")
+    home: HomeEntry | None = Field(None, description="首页；省略时按方案")
+    menu: dict[Name, list[ColumnPath]] | None = Field(
+        None, max_length=8, description="导航：最多八组，每组列出栏目；省略时按栏目类别分组"
+    )
     plugins: list[str] = Field([], description="额外的 Pelican 插件（模块名）")
     plugin_files: list[str] = Field([], description="由插件写、平台不再写的文件，如 sitemap.xml；网页不能交给插件")
     deploy: DeployField = Field(None, description="发布到哪里（docs/operations.md）；省略时只在本机")
@@ -241,6 +293,16 @@ class ProfileColumns(Model):
     department: list[ColumnEntry] = []
 
 
+class ProfileHome(Model):
+    """方案给出的各类站点的首页"""
+
+    all: HomeEntry | None = None
+    province: HomeEntry | None = None
+    prefecture: HomeEntry | None = None
+    county: HomeEntry | None = None
+    department: HomeEntry | None = None
+
+
 RequiredField = Literal["site_id_code", "sponsor", "operator", "contact", "icp", "police_no", "conac_id"]
 
 
@@ -264,3 +326,4 @@ class ProfileFile(Model):
         None, description="链接指向从未有过的文件：warning 只提示，error 不发布；省略时同基础方案"
     )
     columns: ProfileColumns = Field(ProfileColumns(), description="各类站点的默认栏目")
+    home: ProfileHome = Field(ProfileHome(), description="各类站点的首页")

@@ -57,6 +57,16 @@ class Column:
     review: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Block:
+    """首页区块. title, count: '' and 0 for the usual; columns: of which it shows articles, () for those of its types."""
+
+    name: str
+    title: str = ""
+    columns: tuple[str, ...] = ()
+    count: int = 0
+
+
 class Promoted(NamedTuple):
     """推荐结果: a page shown above the results of these queries. url: below the site's, or complete."""
 
@@ -116,6 +126,12 @@ class Site:
     """What makes a record of review count: none, signed or forge (docs/checks.md)."""
     broken_links: str = "warning"
     promoted: tuple[Promoted, ...] = ()
+    blocks: tuple[Block, ...] = ()
+    """What its home page is made of, from the top."""
+    hot: tuple[str, ...] = ()
+    """The words under the search of its home page, where it names them itself."""
+    menu: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Its menu, where it names the groups itself: name and columns of each."""
     notice: Notice | None = None
     plugin_files: tuple[str, ...] = ()
     """Files below its root that its plugins write in the place of ours."""
@@ -156,11 +172,18 @@ class Site:
         """The inverse of dataclasses.asdict, after JSON."""
         columns = tuple(Column(**{**c, "keywords": tuple(c["keywords"])}) for c in data["columns"])
         tuples = {
-            k: tuple(data[k]) for k in ("superiors", "languages", "officers", "plugins", "plugin_files", "review")
+            k: tuple(data[k])
+            for k in ("superiors", "languages", "officers", "plugins", "plugin_files", "review", "hot")
         }
+        blocks = tuple(Block(**{**block, "columns": tuple(block["columns"])}) for block in data["blocks"])
+        menu = tuple((name, tuple(paths)) for name, paths in data["menu"])
         promoted = tuple(Promoted(tuple(queries), title, url) for queries, title, url in data["promoted"])
         notice = Notice(*data["notice"]) if data["notice"] else None
-        return cls(**{**data, **tuples, "columns": columns, "promoted": promoted, "notice": notice})
+        return cls(
+            **{
+                **data, **tuples, "columns": columns, "promoted": promoted, "notice": notice, "blocks": blocks, "menu": menu
+            }
+        )  # fmt: skip
 
 
 PICTURES = ("logo", "banner", "conac_mark", "error_mark", "elder_mark")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
 
 from jiyue.base.diagnostics import Diagnostic, Rule, warning
+from jiyue.base.workdays import add_working_days
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.frontmatter import NoFrontMatter, split
 from jiyue.catalogue.validity import (
@@ -34,7 +36,22 @@ RELATION = warning(
     "吉政办发〔2015〕5号（二）；本平台",
 )
 
-RULES = (VALIDITY, RELATION)
+INDEX = warning(
+    "document-index",
+    "索引号重复",
+    "索引号在整个站群里只能有一个，读者和上级平台凭它找文件；`jiyue new article --kind document` 会给出下一个。",
+    "政府信息公开目录（索引号）；本平台",
+)
+LATE = warning(
+    "document-late",
+    "公文公开晚了",
+    "主动公开的政府信息，自形成或者变更之日起 20 个工作日内公开；法律、法规另有规定的，从其规定，可以豁免。",
+    "《中华人民共和国政府信息公开条例》（2019）第二十六条",
+)
+RULES = (VALIDITY, RELATION, INDEX, LATE)
+
+DAYS_TO_PUBLISH = 20
+"""Working days from the day a document is made (政府信息公开条例 第二十六条)."""
 
 Problem = tuple[str, str, str]
 """Field, what is wrong, what to do."""
@@ -46,8 +63,27 @@ def validity_findings(row: Article, now: str, read: Callable[[str], str]) -> lis
     """What a document states that its own dates contradict on the day of now; read is called only for a finding."""
     if not has_validity(row):
         return []
-    problems = list(_against_dates(document(row), now[:10]))
-    return _at(VALIDITY, row.site, row.source_path, problems, read) if problems else []
+    one = document(row)
+    problems = list(_against_dates(one, now[:10]))
+    found = _at(VALIDITY, row.site, row.source_path, problems, read) if problems else []
+    if late := _late(row, one):
+        found += _at(LATE, row.site, row.source_path, [late], read)
+    return found
+
+
+def _late(row: Article, one: Document) -> Problem | None:
+    """Of what the site published first; what came from an old site was published there."""
+    if row.kind != "document" or one.copy or "migrated" in row.extra or not "" < one.created < one.date:
+        return None
+    made, published = date.fromisoformat(one.created), date.fromisoformat(one.date)
+    if (published - made).days <= DAYS_TO_PUBLISH:  # as quick as can be, whatever days are worked
+        return None
+    deadline = add_working_days(made, DAYS_TO_PUBLISH)
+    if not deadline.is_past(published):
+        return None
+    maybe = "（按尚未公布的放假安排推算）" if deadline.provisional else ""
+    message = f"成文 {one.created}，应在 {deadline.day} 前公开{maybe}，{one.date} 才发布"
+    return "date", message, "核对成文日期；确实晚了的查明原因，从别处移来的旧文件写 migrated，依法另有时限的登记豁免"
 
 
 def _against_dates(one: Document, today: str) -> Iterator[Problem]:
@@ -76,6 +112,19 @@ def relation_findings(documents: Documents, read: Callable[[str], str]) -> list[
             message = f"写着「{one.stated}」，但已由《{by.title if by else ''}》代替（{by.source_path if by else ''}）"
             hint = "删去 validity；没有被代替的，改那一篇的 replaces 或本篇的 replaced_by"
             found += _at(VALIDITY, one.site, one.source_path, [("validity", message, hint)], read)
+    return found
+
+
+def index_findings(rows: Iterable[Article], read: Callable[[str], str]) -> list[Diagnostic]:
+    """Of articles of any sites, those whose index number one before them has."""
+    first: dict[str, Article] = {}
+    found: list[Diagnostic] = []
+    for row in rows:
+        number = row.extra["index_no"].strip()
+        other = first.setdefault(number, row)
+        if other is not row:
+            problem = ("index_no", f"「{number}」与 {other.source_path} 的相同", "核对是哪一篇写错了，改成自己的索引号")
+            found += _at(INDEX, row.site, row.source_path, [problem], read)
     return found
 
 

@@ -15,6 +15,7 @@ from jiyue.base.patterns import pattern
 from jiyue.render.pages import jsonld
 from jiyue.render.pages.cards import column_tags, crumbs, feed_links, share_addresses
 from jiyue.render.pages.job import Neighbour, href
+from jiyue.render.pages.menu import menu
 from jiyue.render.pages.view import SiteView
 from jiyue.render.theme.assets import ACCENTS, asset_names, edition_assets
 from jiyue.render.theme.images import shown_as
@@ -48,7 +49,6 @@ def shell_data(view: SiteView, section: str, prefix: str, lang: str, article: bo
     assets = asset_names(job.theme, site.lang)
     scripts = edition_assets(job.theme, spoken) if spoken != site.lang else assets
     _ = view.words_in(lang)
-    top = section.partition("/")[0]
     return {
         "lang": lang or site.lang,
         "furniture_lang": spoken,
@@ -70,11 +70,7 @@ def shell_data(view: SiteView, section: str, prefix: str, lang: str, article: bo
         "crumbs": crumbs(view, section, prefix, article, _) if section else [],
         "breadcrumbs": jsonld.breadcrumbs(view, section),
         "feeds": feed_links(view, section, prefix),
-        "menu": [
-            {"name": c.name, "href": prefix + href(c.path) + "/", "current": c.path in (section, top)}
-            for c in view.columns
-            if "/" not in c.path and not c.channel
-        ],
+        "menu": menu(view, section, prefix),
         "channels": [
             {"name": c.name, "href": prefix + href(c.path) + "/", "current": c.path == section}
             for c in view.columns

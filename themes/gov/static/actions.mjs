@@ -1,15 +1,13 @@
 // The actions above a document: size of letters, print, copy its number, a QR code. Reading aloud is site.js's own.
 const SIZES = ["", "1", "2", "3"];
 
-export function wire(box, { chosen, choose }) {
-  const status = box.querySelector("[role=status]");
-  const say = (text) => (status.textContent = text);
+export function wire(box, { chosen, choose, announce }) {
   const resize = (step) => {
     const now = SIZES.indexOf(chosen().font ?? "");
     const next = Math.min(Math.max(now + step, 0), SIZES.length - 1);
-    if (next === now) return say(step > 0 ? _("已是最大字号") : _("已是标准字号"));
+    if (next === now) return announce(step > 0 ? _("已是最大字号") : _("已是标准字号"));
     choose({ font: SIZES[next] });
-    say([_("标准字号"), _("大字号"), _("特大字号"), _("超大字号")][next]);
+    announce([_("标准字号"), _("大字号"), _("特大字号"), _("超大字号")][next]);
   };
   const acts = {
     smaller: () => resize(-1),
@@ -19,7 +17,7 @@ export function wire(box, { chosen, choose }) {
       const { dataset, textContent } = button;
       try {
         await navigator.clipboard.writeText(dataset.text);
-        say(_("已复制"));
+        announce(_("已复制"));
         button.textContent = _("已复制");
         setTimeout(() => (button.textContent = textContent), 3000);
       } catch {

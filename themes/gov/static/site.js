@@ -116,6 +116,15 @@ addEventListener("storage", ({ key }) => key === NAME && show(chosen()));
 show(chosen());
 share();
 const actions = document.querySelector("[data-do=actions]");
-if (actions) import("./actions.mjs").then(({ wire }) => wire(actions, { chosen, choose }));
+if (actions) import("./actions.mjs").then(({ wire }) => wire(actions, { chosen, choose, announce }));
 const library = document.querySelector("[data-do=library][data-rows]");
 if (library) import("./library.mjs").then(({ wire }) => wire(library));
+const tabs = document.querySelector("[data-do=tabs]");
+if (tabs?.children.length > 1) import("./tabs.mjs").then(({ wire }) => wire(tabs));
+for (const day of document.querySelectorAll("[data-do=until]")) {
+  const left = Math.ceil((Date.parse(`${day.dataset.day}T24:00:00+08:00`) - Date.now()) / 864e5);
+  if (left > 0) day.textContent = _("还有 %s 天").replace("%s", left);
+}
+const nav = document.querySelector("#menu nav"); // a group that opened under the pointer or the focus closes by Esc
+addEventListener("keydown", ({ key }) => key === "Escape" && nav?.classList.add("shut"));
+for (const type of ["focusin", "mouseleave"]) nav?.addEventListener(type, () => nav.classList.remove("shut"));
