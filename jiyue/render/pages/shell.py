@@ -120,12 +120,14 @@ ENTRIES = (("办事服务", N_("办事")), ("政策文件", N_("政策")), ("咨
 
 
 def entries(view: SiteView, prefix: str, _: Words) -> list[dict[str, str]]:
-    """The large entries of elder mode, of what the site has: columns, and the number in its `contact`."""
+    """The large entries of elder mode: the site's columns, where it has none a search, and the number in its `contact`."""
     found = []
     for kind, name in ENTRIES:
         column = next((c for c in view.columns if c.type == kind), None)
         if column:
             found.append({"name": _(name), "href": f"{prefix}{href(column.path)}/", "note": ""})
+        elif view.job.cluster.search:
+            found.append({"name": _(name), "href": f"{prefix}search/?q={quote(name)}", "note": ""})
     number = _NUMBER.search(view.site.facts["contact"])
     if number:
         found.append({"name": _("电话"), "href": f"tel:{number[0]}", "note": number[0]})
