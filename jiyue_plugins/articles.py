@@ -12,6 +12,7 @@ from jiyue.checks.page.pagetags import junk
 from jiyue.render.pages import jsonld
 from jiyue.render.pages.cards import column_tags, editions, share
 from jiyue.render.pages.job import href
+from jiyue.render.pages.languages import date_in
 from jiyue.render.pages.page import Page
 from jiyue.render.pages.signals import site_pages
 from jiyue.render.pages.view import Entry, SiteView
@@ -63,11 +64,10 @@ def pages(view: SiteView) -> Iterator[Page]:
         extra = entry.article.extra
         layout = extra.get("layout") if extra.get("layout") != "video" or links.playable(entry) else ""
         template = TEMPLATES.get(layout or entry.article.kind, "article.html")
-        made_of = (
-            "" if entry.pushed else view.surroundings + entry.article.digest + survey_state(entry.article, view.job.now)
-        )
-        data = partial(article_data, view, entry, links, documents)
         lang = extra.get("lang", view.site.lang)
+        around = view.surroundings + view.words_in(lang).digest
+        made_of = "" if entry.pushed else around + entry.article.digest + survey_state(entry.article, view.job.now)
+        data = partial(article_data, view, entry, links, documents)
         yield Page(entry.path, template, data, entry.column, entry, lang=lang, made_of=made_of)
 
 
@@ -79,13 +79,17 @@ def article_data(view: SiteView, entry: Entry, links: Links, documents: Document
     article = entry.article
     kind = article.kind
     extra = article.extra
-    _ = view.words
+    lang = extra.get("lang", view.site.lang)
+    _ = view.words_in(lang)
+    if _ is not view.words:
+        documents = documents.in_words(_)
     url = view.url(entry.path)
     drawn = KINDS[kind].drawn
     data = {
         "kind": kind,
-        "lang": extra.get("lang", view.site.lang),
-        "foreign": extra.get("lang", view.site.lang) != view.site.lang,
+        "lang": lang,
+        "foreign": lang != view.furniture_language(lang),
+        "dates_lang": view.furniture_language(lang),
         "layout": extra.get("layout", ""),
         "title": article.title,
         "date": article.date,
@@ -97,7 +101,9 @@ def article_data(view: SiteView, entry: Entry, links: Links, documents: Document
         "images": jsonld.pictures(view, entry),
         "url": url,
         "canonical": view.canonical(entry) if entry.pushed or extra else url,
-        "fields": _fields(extra, _ABOVE if kind == "document" else drawn, _) if extra else [],
+        "fields": _fields(extra, _ABOVE if kind == "document" else drawn, _, view.furniture_language(lang))
+        if extra
+        else [],
         "parts": {key: _part(kind, key, extra.get(key, ""), _) for key in drawn} if drawn else {},
         "validity": documents.note(article.source_path) if kind == "document" or "validity" in extra else None,
         "origin": _origin(entry, _) if entry.pushed or extra else None,
@@ -156,7 +162,7 @@ def _day(value: str) -> str:
     return value[:10] if value.endswith(" 00:00") else value
 
 
-def _fields(extra: dict[str, Any], drawn: tuple[str, ...], _: Words) -> list[dict[str, Any]]:
+def _fields(extra: dict[str, Any], drawn: tuple[str, ...], _: Words, lang: str) -> list[dict[str, Any]]:
     """The rows of the table above the body: all of FIELDS that the article has and its template does not draw itself."""
     found = []
     for label, key in FIELDS:
@@ -165,7 +171,7 @@ def _fields(extra: dict[str, Any], drawn: tuple[str, ...], _: Words) -> list[dic
             continue
         values = value if isinstance(value, list) else [str(value)]
         if key in _DATES:
-            values = [_day(v) for v in values]
+            values = [date_in(_day(v), lang) for v in values]
         elif key in _TERMS:
             values = [_(v) for v in values]
         found.append({"label": _(label), "values": values})

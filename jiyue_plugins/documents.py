@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from functools import cached_property
 from typing import Any
 
@@ -18,7 +19,7 @@ from jiyue.catalogue.validity import (
 from jiyue.render.pages.job import href
 from jiyue.render.pages.shell import root_prefix
 from jiyue.render.pages.view import Entry, SiteView
-from jiyue.render.theme.translations import N_
+from jiyue.render.theme.translations import N_, Words
 
 GUIDES = 5
 """So many guides of the same topic a document's page shows."""
@@ -48,15 +49,22 @@ class DocumentPages:
     def __init__(self, view: SiteView) -> None:
         self.view = view
         self.known = view.documents
+        self.words = view.words
+
+    def in_words(self, words: Words) -> DocumentPages:
+        """The same for an edition, in the words around it."""
+        other = copy(self)
+        other.words = words
+        return other
 
     def state(self, source_path: str) -> dict[str, str] | None:
         """The validity of a document as readers see it; None for what has none."""
         word = self.known.validity(source_path)
-        return {"word": self.view.words(word), "look": LOOKS[word]} if word else None
+        return {"word": self.words(word), "look": LOOKS[word]} if word else None
 
     def note(self, source_path: str) -> dict[str, str] | None:
         """What is said above a document that is not simply in force."""
-        word, _ = self.known.validity(source_path), self.view.words
+        word, _ = self.known.validity(source_path), self.words
         return {"state": _(word), "says": _(NOTES[word])} if word in NOTES else None
 
     def row(self, one: Document, prefix: str) -> dict[str, Any]:
@@ -77,7 +85,7 @@ class DocumentPages:
         }
 
     def _label(self, one: Document) -> str:
-        _ = self.view.words
+        _ = self.words
         if one.kind == "guide":
             return _(_GUIDE)
         return (_(one.form) if one.form in _FORMS[1:] else _("解读")) if one.kind == "interpretation" else ""
@@ -126,7 +134,7 @@ class DocumentPages:
 
     def other_half(self, entry: Entry) -> dict[str, Any] | None:
         """The documents that an article interprets, else the interpretations of it; None without."""
-        source, _ = entry.article.source_path, self.view.words
+        source, _ = entry.article.source_path, self.words
         for relation, heading in (("interprets", _("解读的文件")), ("interpreted_by", _("政策解读"))):
             if found := self.known.related(relation, source):
                 return {"heading": heading, "items": self.rows(found, root_prefix(entry.path))}

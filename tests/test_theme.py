@@ -140,8 +140,8 @@ def test_an_unknown_accent_is_a_diagnostic(new_folder: object) -> None:
 # -- weight -------------------------------------------------------------------------------------------------------------
 
 
-ON_DEMAND = frozenset({"reading.mjs", "aloud.mjs", "qr.mjs"})
-"""Modules that are fetched when a reader presses a button, not with a page."""
+ON_DEMAND = frozenset({"reading.mjs", "aloud.mjs"})
+"""Modules that are fetched when a reader presses a button, not with a page (`qr.mjs` is, on a desk, for its printer)."""
 
 
 def test_an_article_page_is_light(built: Built) -> None:

@@ -117,6 +117,7 @@ def fingerprint(task: SiteTask, summary: Summary, theme: str) -> dict[str, str]:
         "链接的其他站点": job.dead,
         "时间（到期、定时或撤稿）": (
             bisect.bisect_right(summary.turning, job.now),
+            bool(job.site.notice and job.site.notice.is_shown(job.now)),
             [survey_state(one.article, job.now) for one in job.pushed],
         ),
     }

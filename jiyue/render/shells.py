@@ -41,13 +41,13 @@ class _Shell(NamedTuple):
 
 
 class Shells:
-    """The shells of one site. engine: digest of the program; template: gives a template by its name."""
+    """The shells of one site. engine: digest of the program; template: gives a template by its name and language."""
 
     def __init__(
-        self, view: SiteView, engine: str, closures: Closures, template: Callable[[str], jinja2.Template]
+        self, view: SiteView, engine: str, closures: Closures, template: Callable[[str, str], jinja2.Template]
     ) -> None:
         self._view, self._template = view, template
-        self._made_by = [engine, closures.digest("shell.html", view.site.lang)]
+        self._engine, self._closures = engine, closures
         self._inputs: dict[ShellKey, tuple[str, dict[str, Any]]] = {}
         self._rendered: dict[ShellKey, _Shell] = {}
 
@@ -60,7 +60,8 @@ class Shells:
         """Of everything that a shell is made of."""
         if key not in self._inputs:
             data = shell_data(self._view, *key)
-            self._inputs[key] = (plain_digest([*self._made_by, data]), data)
+            template = self._closures.digest("shell.html", self._view.furniture_language(key.lang))
+            self._inputs[key] = (plain_digest([self._engine, template, data]), data)
         return self._inputs[key][0]
 
     def splice(
@@ -89,7 +90,7 @@ class Shells:
     def _render(self, key: ShellKey, findings: list[Diagnostic]) -> _Shell:
         data = self._inputs[key][1]
         marks = {slot: f"{SLOT}{slot}{SLOT}" for slot in SLOTS}
-        text = self._template("shell.html").render(**data, slot=marks)
+        text = self._template("shell.html", self._view.furniture_language(key.lang)).render(**data, slot=marks)
         pieces = text.split(SLOT)
         literals, slots = pieces[0::2], pieces[1::2]
         if set(slots) != set(SLOTS):

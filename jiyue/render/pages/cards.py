@@ -10,7 +10,7 @@ from jiyue.checks.page.pagetags import junk
 from jiyue.registry.site import Column
 from jiyue.render.pages.job import href
 from jiyue.render.pages.view import Entry, SiteView
-from jiyue.render.theme.translations import SOURCE
+from jiyue.render.theme.translations import SOURCE, Words
 
 SHARE_TARGETS = (
     "https://service.weibo.com/share/share.php",
@@ -58,9 +58,8 @@ def share_links(shared: dict[str, str], *names: str) -> list[tuple[str, str]]:
     return list(zip(names, share_addresses(shared), strict=True))
 
 
-def crumbs(view: SiteView, section: str, prefix: str, article: bool) -> list[dict[str, str]]:
+def crumbs(view: SiteView, section: str, prefix: str, article: bool, _: Words) -> list[dict[str, str]]:
     """From the home page down to the page itself, which is no link: the column's list, or 正文 for an article of it."""
-    _ = view.words
     found = [{"name": _("首页"), "href": prefix or "./"}]
     steps = section.split("/") if section else []
     for n in range(1, len(steps) + 1):

@@ -20,7 +20,7 @@ from jiyue.catalogue.validity import Documents
 from jiyue.registry.site import Column, Site
 from jiyue.render.pages import plainjson
 from jiyue.render.pages.job import SiteJob, href
-from jiyue.render.theme.translations import Words, words
+from jiyue.render.theme.translations import Words, is_translated, words
 
 _REFERRING = frozenset({"articles", "files", "others", "pictures", "pages"})
 """What an article refers to inside its site, by the names of jiyue.catalogue.references."""
@@ -196,6 +196,14 @@ class SiteView:
     @cached_property
     def _rows(self) -> dict[str, Article]:
         return by_place(self.scan.rows)
+
+    def furniture_language(self, lang: str) -> str:
+        """The language of what surrounds a text in that language ('': the site's): its own if the theme has its words."""
+        return lang if lang and is_translated(self.job.theme, lang) else self.site.lang
+
+    def words_in(self, lang: str) -> Words:
+        """The theme's words around a text in that language."""
+        return words(self.job.theme, self.furniture_language(lang))
 
     @cached_property
     def words(self) -> Words:

@@ -74,21 +74,21 @@ function share() {
     return button;
   };
   if (!the("qr")) {
+    let drawn;
+    const draw = () => (drawn ??= import("./qr.mjs").then(({ svg }) => {
+      const code = Object.assign(document.createElement("figure"), { className: "share-code", hidden: true });
+      const caption = Object.assign(document.createElement("figcaption"), { textContent: _("用微信扫一扫") });
+      code.append(svg(url), caption);
+      box.append(code);
+      return code;
+    }));
     add(_("微信"), async (button) => {
-      let code = box.querySelector(".share-code");
-      if (code) code.hidden = !code.hidden;
-      else {
-        const { svg } = await import("./qr.mjs");
-        code = document.createElement("figure");
-        code.className = "share-code";
-        code.append(svg(url));
-        const caption = document.createElement("figcaption");
-        caption.textContent = _("用微信扫一扫");
-        code.append(caption);
-        box.append(code);
-      }
+      const code = await draw();
+      code.hidden = !code.hidden;
       button.setAttribute("aria-expanded", String(!code.hidden));
     }).setAttribute("aria-expanded", "false");
+    // paper shows it, too; there is no time to draw it once the browser prints
+    if (matchMedia("(hover: hover) and (min-width: 48em)").matches) (window.requestIdleCallback ?? setTimeout)(draw);
   }
   add(_("复制链接"), async (button) => {
     try {
@@ -110,6 +110,8 @@ document.addEventListener("click", ({ target }) => {
   const button = target.closest("button[data-do]");
   if (button) ACTIONS[button.dataset.do]?.(button);
 });
+// a page from before its end may be read after it
+if (Date.parse(the("emergency")?.dataset.until) <= Date.now()) the("emergency").remove();
 addEventListener("storage", ({ key }) => key === NAME && show(chosen()));
 show(chosen());
 share();
@@ -117,3 +119,12 @@ const actions = document.querySelector("[data-do=actions]");
 if (actions) import("./actions.mjs").then(({ wire }) => wire(actions, { chosen, choose, announce }));
 const library = document.querySelector("[data-do=library][data-rows]");
 if (library) import("./library.mjs").then(({ wire }) => wire(library));
+const tabs = document.querySelector("[data-do=tabs]");
+if (tabs?.children.length > 1) import("./tabs.mjs").then(({ wire }) => wire(tabs));
+for (const day of document.querySelectorAll("[data-do=until]")) {
+  const left = Math.ceil((Date.parse(`${day.dataset.day}T24:00:00+08:00`) - Date.now()) / 864e5);
+  if (left > 0) day.textContent = _("还有 %s 天").replace("%s", left);
+}
+const nav = document.querySelector("#menu nav"); // a group that opened under the pointer or the focus closes by Esc
+addEventListener("keydown", ({ key }) => key === "Escape" && nav?.classList.add("shut"));
+for (const type of ["focusin", "mouseleave"]) nav?.addEventListener(type, () => nav.classList.remove("shut"));
