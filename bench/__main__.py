@@ -1,4 +1,4 @@
-"""`python -m bench`: the table of build speed, that of the search, Lighthouse's; with `build …`, `search …` or `lighthouse` one alone."""
+"""`python -m bench`: tables of build speed, of the search, of Lighthouse, of what each trick saves; with a name, that one alone."""
 
 import subprocess
 import sys
@@ -8,6 +8,7 @@ TABLES = {
     "build": ["-m", "bench.build"],
     "search": [str(Path(__file__).with_name("search.py"))],
     "lighthouse": ["-m", "bench.lighthouse"],
+    "tricks": ["-m", "bench.tricks"],
 }
 
 wanted, given = (

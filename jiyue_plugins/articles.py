@@ -7,14 +7,17 @@ from functools import partial
 from typing import Any
 
 from jiyue.catalogue.kinds import KINDS
+from jiyue.catalogue.surveys import survey_state
 from jiyue.checks.page.pagetags import junk
 from jiyue.render.pages import jsonld
 from jiyue.render.pages.cards import column_tags, editions, share
 from jiyue.render.pages.job import href
+from jiyue.render.pages.languages import date_in
 from jiyue.render.pages.page import Page
 from jiyue.render.pages.signals import site_pages
 from jiyue.render.pages.view import Entry, SiteView
 from jiyue.render.theme.translations import N_, Words
+from jiyue_plugins.documents import DocumentPages
 from jiyue_plugins.links import Links
 
 LAYOUTS = ("leaders", "photos", "video", "topic")
@@ -23,7 +26,8 @@ TEMPLATES = {name: f"kinds/{name}.html" for name in (*(k.name for k in KINDS.val
 
 FIELDS = (
     (N_("发文字号"), "doc_number"), (N_("索引号"), "index_no"), (N_("发文机关"), "issuer"), (N_("主题分类"), "topic"),
-    (N_("公文种类"), "genre"), (N_("成文日期"), "created"), (N_("施行日期"), "effective"), (N_("有效性"), "validity"),
+    (N_("公文种类"), "genre"), (N_("成文日期"), "created"), (N_("施行日期"), "effective"), (N_("有效期至"), "valid_until"),
+    (N_("有效性"), "validity"),
     (N_("不实信息"), "claim"), (N_("结论"), "verdict"), (N_("事实"), "facts"), (N_("回应单位"), "responding_unit"),
     (N_("回应的问题"), "topic_asked"), (N_("收到时间"), "received"), (N_("类别"), "category"), (N_("答复单位"), "unit"),
     (N_("答复时间"), "replied"), (N_("延期原因"), "extended"), (N_("开始时间"), "opens"), (N_("结束时间"), "closes"),
@@ -34,7 +38,7 @@ FIELDS = (
 )  # fmt: skip
 """What the table above the body shows, in this order, where the article has it (政府信息公开目录; 办事指南要素)."""
 
-_DATES = {"created", "effective", "received", "replied", "opens", "closes", "held", "checked_at"}
+_DATES = {"created", "effective", "valid_until", "received", "replied", "opens", "closes", "held", "checked_at"}
 AI_LABELS = {
     "translated": N_("本文由人工智能翻译"), "summarized": N_("本文摘要由人工智能生成"),
     "text": N_("本文含人工智能生成的文字"), "image": N_("本文含人工智能生成的图片"),
@@ -43,18 +47,19 @@ AI_LABELS = {
 
 def pages(view: SiteView) -> Iterator[Page]:
     """A page for every public article, its own and pushed ones."""
-    links = Links(view)
+    links, documents = Links(view), DocumentPages(view)
     for entry in view.all_entries:
         extra = entry.article.extra
         layout = extra.get("layout") if extra.get("layout") != "video" or links.playable(entry) else ""
         template = TEMPLATES.get(layout or entry.article.kind, "article.html")
-        made_of = "" if entry.pushed else view.surroundings + entry.article.digest
-        data = partial(article_data, view, entry, links)
         lang = extra.get("lang", view.site.lang)
+        around = view.surroundings + view.words_in(lang).digest
+        made_of = "" if entry.pushed else around + entry.article.digest + survey_state(entry.article, view.job.now)
+        data = partial(article_data, view, entry, links, documents)
         yield Page(entry.path, template, data, entry.column, entry, lang=lang, made_of=made_of)
 
 
-def article_data(view: SiteView, entry: Entry, links: Links) -> dict[str, Any]:
+def article_data(view: SiteView, entry: Entry, links: Links, documents: DocumentPages) -> dict[str, Any]:
     """The declared data of `article.html` and of the kinds' templates that extend it.
 
     The body comes beside it, made with `links`, `pictures` and, for a pushed article, `carried`.
@@ -62,13 +67,17 @@ def article_data(view: SiteView, entry: Entry, links: Links) -> dict[str, Any]:
     article = entry.article
     kind = article.kind
     extra = article.extra
-    _ = view.words
+    lang = extra.get("lang", view.site.lang)
+    _ = view.words_in(lang)
+    if _ is not view.words:
+        documents = documents.in_words(_)
     url = view.url(entry.path)
     drawn = KINDS[kind].drawn
     data = {
         "kind": kind,
-        "lang": extra.get("lang", view.site.lang),
-        "foreign": extra.get("lang", view.site.lang) != view.site.lang,
+        "lang": lang,
+        "foreign": lang != view.furniture_language(lang),
+        "dates_lang": view.furniture_language(lang),
         "layout": extra.get("layout", ""),
         "title": article.title,
         "date": article.date,
@@ -80,14 +89,16 @@ def article_data(view: SiteView, entry: Entry, links: Links) -> dict[str, Any]:
         "images": jsonld.pictures(view, entry),
         "url": url,
         "canonical": view.canonical(entry) if entry.pushed or extra else url,
-        "fields": _fields(extra, () if kind == "document" else drawn, _) if extra else [],
+        "fields": _fields(extra, _ABOVE if kind == "document" else drawn, _, view.furniture_language(lang))
+        if extra
+        else [],
         "parts": {key: _part(kind, key, extra.get(key, ""), _) for key in drawn} if drawn else {},
-        "validity": _validity(extra.get("validity", ""), _),
+        "validity": documents.note(article.source_path) if kind == "document" or "validity" in extra else None,
         "origin": _origin(entry, _) if entry.pushed or extra else None,
         "ai": _(AI_LABELS.get(extra.get("ai_generated", ""), "")),
         "pictures": links.pictures(entry) if "pictures" in extra else {},
         "attachments": links.attachments(entry, _) if "files" in extra else [],
-        "related": links.related(entry, _) if links.pairs else None,
+        "related": None if kind == "document" else documents.other_half(entry),
         "share": share(url, article.title),
         "links": view.links(entry),
         "carried": entry.pushed.pictures if entry.pushed else {},
@@ -95,6 +106,11 @@ def article_data(view: SiteView, entry: Entry, links: Links) -> dict[str, Any]:
         "column": None if entry.column else column_tags(view, ""),
     }
     data["jsonld"] = jsonld.article(view, entry, data)
+    if kind == "document":
+        data["document"] = documents.page(entry, data["attachments"])
+    if kind == "survey":
+        data["state"] = _(survey_state(article, view.job.now))
+        data["over"] = survey_state(article, view.job.now) == STATES[-1]
     layout = extra.get("layout")
     if layout == "leaders":
         data["posts"] = [{key: post.get(key) or "" for key in _POST} for post in extra.get("posts", ())]
@@ -105,21 +121,15 @@ def article_data(view: SiteView, entry: Entry, links: Links) -> dict[str, Any]:
     return data
 
 
+STATES = (N_("尚未开始"), N_("进行中"), N_("已结束"))
+"""Of a survey (jiyue.catalogue.surveys), for the catalogues of words."""
 _POST = ("post", "duties", "unit", "phone", "place")
 
 
-VALIDITY = {
-    N_("失效"): N_("本文件已经失效，请以有效文件为准。"), N_("废止"): N_("本文件已经废止，请以有效文件为准。"),
-    N_("已修改"): N_("本文件已经修改，请以有效文件为准。"), N_("尚未施行"): N_("本文件尚未施行，请以有效文件为准。"),
-}  # fmt: skip
-"""What is said above a document that is not simply in force (现行有效)."""
-_TERMS = {"validity": (N_("现行有效"), *VALIDITY), "form": (N_("文字"), N_("图解"), N_("视频"), N_("访谈"), N_("问答"))}
+_TERMS = frozenset({"validity", "form"})
 """Fields whose values are words of ours, not the officer's (jiyue.catalogue.models)."""
-
-
-def _validity(value: str, _: Words) -> dict[str, str] | None:
-    """The banner above a document: its state, and what the reader shall do."""
-    return {"state": _(value), "says": _(VALIDITY[value])} if value in VALIDITY else None
+_ABOVE = ("effective", "valid_until", "validity")
+"""What stands in the row of state above a document."""
 
 
 def _part(kind: str, key: str, value: Any, _: Words) -> Any:
@@ -139,7 +149,7 @@ def _day(value: str) -> str:
     return value[:10] if value.endswith(" 00:00") else value
 
 
-def _fields(extra: dict[str, Any], drawn: tuple[str, ...], _: Words) -> list[dict[str, Any]]:
+def _fields(extra: dict[str, Any], drawn: tuple[str, ...], _: Words, lang: str) -> list[dict[str, Any]]:
     """The rows of the table above the body: all of FIELDS that the article has and its template does not draw itself."""
     found = []
     for label, key in FIELDS:
@@ -148,7 +158,7 @@ def _fields(extra: dict[str, Any], drawn: tuple[str, ...], _: Words) -> list[dic
             continue
         values = value if isinstance(value, list) else [str(value)]
         if key in _DATES:
-            values = [_day(v) for v in values]
+            values = [date_in(_day(v), lang) for v in values]
         elif key in _TERMS:
             values = [_(v) for v in values]
         found.append({"label": _(label), "values": values})

@@ -10,7 +10,7 @@ from jiyue.base.verified_read import read_verified
 from jiyue.render.pages.page import File
 from jiyue.render.pages.signals import site_pages
 from jiyue.render.pages.view import SiteView, picture_path
-from jiyue.render.theme.assets import theme_files
+from jiyue.render.theme.assets import edition_files, theme_files
 from jiyue.render.theme.images import CAMERA, strip
 
 
@@ -18,6 +18,10 @@ def pages(view: SiteView) -> Iterator[File]:
     """The files of one site."""
     for path, (digest, data) in theme_files(view.job.theme, view.site.lang).items():
         yield File(f"theme/{path}", digest, lambda data=data: data)  # type: ignore[misc]
+    spoken = {view.furniture_language(entry.article.extra.get("lang", "")) for entry in view.all_entries}
+    for language in sorted(spoken - {view.site.lang}):
+        for path, (digest, data) in edition_files(view.job.theme, language).items():
+            yield File(path, digest, lambda data=data: data)  # type: ignore[misc]
     content = view.job.root / "content"
     for attachment in view.attachments:
         yield _published(attachment.path, attachment.digest, content / view.site.id / attachment.path)

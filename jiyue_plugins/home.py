@@ -1,26 +1,21 @@
-"""The home page: search, headlines and pictures, the newest of each column, the portal's recommended column, all neighbours."""
+"""The home page: the head with its search, the blocks that the site or its profile names, the portal's recommended column."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from html import escape
 from typing import Any
 
-from jiyue.catalogue.references import local_path
 from jiyue.render.pages import jsonld
-from jiyue.render.pages.cards import card, editions, share
-from jiyue.render.pages.job import Headline, href
+from jiyue.render.pages.cards import editions, share
+from jiyue.render.pages.job import Headline
 from jiyue.render.pages.page import Page
 from jiyue.render.pages.shell import site_picture, superior_links
 from jiyue.render.pages.signals import site_pages
-from jiyue.render.pages.view import Entry, SiteView
-from jiyue.render.theme.images import Pictures
-from jiyue_plugins.links import shown
+from jiyue.render.pages.view import SiteView
+from jiyue.render.theme.assets import asset_names
+from jiyue_plugins.home_blocks import HomeBlocks
 
-FOCUS = 4
-"""Articles shown with their picture, the first of them large."""
-HEADLINES = 9
-PER_COLUMN = 6
 KEYWORDS = 8
 HOT_WORDS = 6
 
@@ -33,47 +28,29 @@ def pages(view: SiteView) -> Iterator[Page]:
 
 
 def home_data(view: SiteView) -> dict[str, Any]:
-    """The declared data of `home.html`; no title stands on it twice, and what has nothing to show is empty."""
+    """The declared data of `home.html`; no title stands on it twice, and what has nothing to show is not there."""
     job, site = view.job, view.site
     recommended = _recommended(view)
-    own = [e for e in view.all_entries if not e.pushed and e.column]
-    rest = _Rest(h.url for h in recommended)
-    headline = rest.take(view, own or view.all_entries, 1)
-    focus: list[dict[str, Any]] = []
-    for entry, picture in _pictured(view, own):
-        if len(focus) == FOCUS:
-            break
-        focus += [{**card(one), "picture": picture} for one in rest.take(view, [entry], 1)]
-    headlines = rest.take(view, own or view.all_entries, HEADLINES)
+    blocks = HomeBlocks(view, (h.url for h in recommended)).build()
     return {
         "url": site.url + "/",
         "name": site.name,
         "logo": site_picture(view, "logo", ""),
         "banner": site_picture(view, "banner", ""),
         "search": job.cluster.search,
-        "hot": list(dict.fromkeys(promoted.queries[0] for promoted in site.promoted))[:HOT_WORDS],
+        "hot": list(site.hot or dict.fromkeys(promoted.queries[0] for promoted in site.promoted))[:HOT_WORDS],
         "tags": home_tags(view),
         "editions": editions(view, "index.html"),
         "jsonld": jsonld.home(view),
-        "headline": card(headline[0]) if headline else None,
-        "focus": focus,
-        "headlines": [card(entry) for entry in headlines],
-        "columns": [
-            {"name": c.name, "href": href(c.path) + "/", "items": [card(e) for e in items]}
-            for c in view.columns
-            if "/" not in c.path and not c.channel
-            if (items := rest.take(view, view.listed(c.path), PER_COLUMN))
-        ],
-        "channels": [{"name": c.name, "url": href(c.path) + "/"} for c in view.columns if c.channel],
-        "members": "sites.html" if job.members else "",
+        "blocks": blocks,
+        "portal_after": "focus" if any(block["name"] == "focus" for block in blocks) else "",
+        "icons": asset_names(job.theme, site.lang)["icons.svg"],
         "portal": {
             "name": job.portal.name,
             "url": job.portal.url + "/",
             "items": [{"title": h.title, "href": h.url, "date": h.date} for h in recommended],
         },
         "superiors": superior_links(view),
-        "siblings": [{"name": n.name, "url": n.url + "/"} for n in job.siblings],
-        "subordinates": [{"name": n.name, "url": n.url + "/"} for n in job.subordinates],
         "share": share(site.url + "/", site.name),
     }
 
@@ -81,39 +58,6 @@ def home_data(view: SiteView) -> dict[str, Any]:
 def _recommended(view: SiteView) -> tuple[Headline, ...]:
     """The portal's column; the portal does not recommend itself."""
     return () if view.job.portal.url == view.site.url else view.job.headlines
-
-
-class _Rest:
-    """The articles that the page does not show yet, by the address where they are at home."""
-
-    def __init__(self, shown: Iterable[str]) -> None:
-        self.shown = set(shown)
-
-    def take(self, view: SiteView, entries: Iterable[Entry], count: int) -> list[Entry]:
-        """The first ones; from now on they are shown."""
-        taken: list[Entry] = []
-        for entry in entries:
-            if len(taken) == count:
-                break
-            home = view.canonical(entry)
-            if home not in self.shown:
-                self.shown.add(home)
-                taken.append(entry)
-        return taken
-
-
-def _pictured(view: SiteView, entries: Iterable[Entry]) -> Iterator[tuple[Entry, dict[str, Any]]]:
-    """The articles whose text shows a picture that is published, each with its first one."""
-    digests = {a.path: a.digest for a in view.attachments}
-    store = Pictures(view.job.root)
-    for entry in entries:
-        if "pictures" in entry.article.extra:
-            facts = {path: store.facts(source, digest) for path, source, digest in shown(view, digests, entry)}
-            for address in entry.article.extra["pictures"]:
-                path = local_path(entry.article.folder, address)
-                if found := facts.get(path):
-                    yield entry, {"src": href(path), **found._asdict()}
-                    break
 
 
 def home_tags(view: SiteView) -> dict[str, str]:

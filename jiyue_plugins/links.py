@@ -1,4 +1,4 @@
-"""What an article's page says of other files and pages: its attachments, the other half of a pair, a topic's articles."""
+"""What an article's page says of other files and pages: its pictures, its attachments, a topic's articles."""
 
 from __future__ import annotations
 
@@ -21,37 +21,13 @@ _VIDEO = {"mp4": "video/mp4", "webm": "video/webm"}
 
 
 class Links:
-    """Of one site. pairs: source path -> entries that interpret it or that it interprets."""
+    """Of one site."""
 
     def __init__(self, view: SiteView) -> None:
         self.view = view
         self.sizes = {a.path: a.size for a in view.attachments}
         self.digests = {a.path: a.digest for a in view.attachments}
         self.store = Pictures(view.job.root)
-        self.pairs: dict[str, list[Entry]] = {}
-        self._pair()
-
-    def _pair(self) -> None:
-        readings = [e for e in self.view.all_entries if "interprets" in e.article.extra]
-        if not readings:
-            return
-        by_name = {e.article.source_path: e for e in self.view.all_entries}
-        by_name |= {e.article.id: e for e in self.view.all_entries}
-        for reading in readings:
-            for name in reading.article.extra["interprets"]:
-                document = by_name.get(name) or by_name.get(f"content/{name}")
-                if document:
-                    self.pairs.setdefault(document.path, []).append(reading)
-                    self.pairs.setdefault(reading.path, []).append(document)
-
-    def related(self, entry: Entry, _: Words) -> dict[str, Any] | None:
-        """The document that an interpretation reads, or the interpretations of a document; None without."""
-        found = self.pairs.get(entry.path)
-        if not found:
-            return None
-        heading = _("解读的文件") if "interprets" in entry.article.extra else _("政策解读")
-        prefix = root_prefix(entry.path)
-        return {"heading": heading, "items": [card(other, prefix) for other in found]}
 
     def pictures(self, entry: Entry) -> dict[str, Any]:
         """The pictures that the text shows: path below the site's -> width, height and variants."""

@@ -24,8 +24,8 @@ FORMAT = 1
 SCHEMA = Path(__file__).with_name("opendata.schema.json")
 
 COPIED = (
-    "doc_number", "index_no", "issuer", "topic", "genre", "created", "effective", "validity", "keywords", "lang", "replaces",
-    "replaced_by", "interprets", "repost_of", "ai_generated", "report_up",
+    "doc_number", "index_no", "issuer", "topic", "genre", "created", "effective", "valid_until", "keywords", "lang", "replaces",
+    "replaced_by", "amends", "interprets", "repost_of", "ai_generated", "report_up",
 )  # fmt: skip
 """Fields of the exchange record that are copied from front matter as they stand."""
 
@@ -74,6 +74,8 @@ def record(view: SiteView, entry: Entry) -> dict[str, Any]:
     if entry.path in view.editions and not pushed:
         data["editions"] = [{"lang": lang, "url": view.url(path)} for lang, path in view.editions[entry.path].items()]
     extra = article.extra
+    if validity := view.documents.validity(article.source_path):
+        data["validity"] = validity
     if pushed or extra:
         canonical = view.canonical(entry)
         if canonical != url:

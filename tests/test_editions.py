@@ -31,6 +31,7 @@ FILES = {
     "content/jilin/en/list.md": text("Announcements", "slug: list\nlang: en\ntranslation_of: /tzgg/\n"),
     "content/jilin/tzgg/b.md": text("没有译文的通知", "slug: b\n"),
 }
+ENGLISH_SURVEY = text("A survey", "slug: s\nlang: en\nkind: survey\nopens: 2026-10-01\ncloses: 2026-10-31\n")
 URLS = {
     "zh-CN": "https://www.jl.example/tzgg/a.html", "en": "https://www.jl.example/en/a-en.html",
     "ko": "https://www.jl.example/ko/a-ko.html",
@@ -69,11 +70,34 @@ def test_a_page_says_its_language_and_the_shell_its_own(built: Built, lang: str,
     assert f'<meta property="og:locale" content="{locale}">' in html
     [data] = [json.loads(d) for d in re.findall(r"ld\+json\">(.*?)</script>", html) if "NewsArticle" in d]
     assert data["inLanguage"] == lang
-    assert ("<body>" in html) == (lang == "zh-CN")
-    if lang != "zh-CN":
-        assert '<body lang="zh-CN">' in html, "menu and footer are in the site's language"
+    if lang == "ko":
+        assert '<body lang="zh-CN">' in html, "the theme has no Korean: menu and footer are in the site's language"
         assert f'<h1 lang="{lang}" dir="ltr">' in html
         assert f'<div class="body" lang="{lang}" dir="ltr">' in html
+    else:
+        assert "<body>" in html
+
+
+def test_the_furniture_of_a_translation_speaks_its_language(build_site: Callable[..., Built]) -> None:
+    """Menu, dates, notes, share, scripts; names of sites and columns stay as they are, and say so."""
+    english = ENGLISH_SURVEY.replace("kind: survey", "kind: survey\nai_generated: translated")
+    built = build_site({**FILES, "content/jilin/en/s.md": english})
+    html = built.html("jilin", "en/s.html")
+    for words in ("Skip to content", "Home</a>", "November 20, 2026, 09:30", "October 31, 2026", "Closed</span>", "QQ",
+                  "This article was translated by artificial intelligence",
+                  "Share to", "Address of this page", "Easy reading"):  # fmt: skip
+        assert words in html, words
+    said = r'<(script|style|title)\b.*?</\1>|<(\w+)[^>]* lang="(?:zh-CN|ko)"[^>]*>.*?</\2>|<head>.*?</head>|<[^>]*>'
+    others = re.findall(r"[\u4e00-\u9fff]+", re.sub(said, " ", html, flags=re.DOTALL))
+    assert set(others) <= {"吉林省人民政府"}, "what is not English says its language, but for the name of its source"
+    script = re.findall(r'<script type="module" src="\.\./([^"]+)">', html)
+    assert script[0].startswith("theme/en/site.")
+    files = built.files()
+    assert "Copied" in files[f"jilin/{script[0]}"].decode()
+    assert "Standard" in files["jilin/theme/en/reading.mjs"].decode()
+    assert "标准" in files["jilin/theme/reading.mjs"].decode()
+    assert "发布时间：" in built.html("jilin", "tzgg/a.html")
+    assert '<time datetime="2026-11-20 09:30">2026-11-20 09:30</time>' in built.html("jilin", "tzgg/a.html")
 
 
 def test_readers_find_the_other_editions_in_their_own_words(built: Built) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Callable
 from html import escape
 from pathlib import Path
 from urllib.parse import quote
@@ -125,7 +126,7 @@ LOSSES = [
     ("heads/shell.html", r'<meta name="SiteIDCode"[^\n]*'),
     ("components/portal/template.html", None),
     ("components/portal/template.html", r"{% with items = portal_items %}.*?{% endwith %}"),
-    ("home.html", r'{% if portal\["items"\] %}.*?{% endif %}'),
+    ("home.html", r"{% elif not portal_after %}.*?{% endwith %}"),
     ("components/share/template.html", None),
     ("components/share/template.html", r"{% for name, url in share|share_links %}.*?{% endfor %}"),
     ("components/share/template.html", r"{{ share.url }}</span>"),
@@ -166,3 +167,24 @@ def test_a_theme_that_loses_furniture_fails_the_build(
     finally:
         path.write_text(original, "utf-8")
     assert run(root, theme).exit_code == 0
+
+
+def test_the_crumbs_lead_to_the_page_itself(build_site: Callable[..., Built]) -> None:
+    files = {
+        f"content/jilin/tzgg{below}/{n}.md": f"---\ntitle: 通知{n}\ndate: 2026-11-20 09:30\nslug: n{n}\n---\n正文。\n"
+        for below in ("", "/sub") for n in range(21)
+    }  # fmt: skip
+    site_file = (
+        "name: 吉林省人民政府\nkind: province\nurl: https://www.jl.example\ncolumns: [{path: tzgg/sub, name: 下级}]\n"
+    )
+    built = build_site({"sites/jilin.yaml": site_file, **files})
+    for path, wanted in {
+        "tzgg/n1.html": [("首页", "../"), ("tzgg", "../tzgg/"), ("正文", "")],
+        "tzgg/sub/n1.html": [("首页", "../../"), ("tzgg", "../../tzgg/"), ("下级", "../../tzgg/sub/"), ("正文", "")],
+        "tzgg/": [("首页", "../"), ("tzgg", "")],
+        "tzgg/sub/index_2.html": [("首页", "../../"), ("tzgg", "../../tzgg/"), ("下级", "")],
+    }.items():
+        crumbs = built.html("jilin", path).partition('class="crumbs')[2].partition("</nav>")[0]
+        links = re.findall(r'<li>(?:<a href="([^"]*)">|<span aria-current="page">)([^<]*)</', crumbs)
+        assert [(name, href) for href, name in links] == wanted, path
+    assert 'class="crumbs' not in built.html("jilin")

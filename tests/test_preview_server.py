@@ -10,12 +10,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from jiyue.base import loopback
 from jiyue.preview.server import Server
+from tests.support.browser import axe
+from tests.support.cluster import new_cluster
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 VIDEO = bytes(range(256)) * 4000
 SITES = {"sites": [{"id": "cc", "name": "长春", "kind": "prefecture", "url": "https://www.cc.example"}]}
@@ -200,3 +205,35 @@ def test_a_request_that_comes_a_byte_at_a_time_is_given_up(server: Server, monke
             except OSError:
                 return
     pytest.fail("it is still open")
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A preview of two real sites, one of which has an address with a path."""
+    files = {
+        "sites/nongan.yaml": "name: 农安县人民政府\nkind: county\nsuperior: jilin\nurl: https://www.jl.example/nongan\n",
+        "content/nongan/tzgg/a.md": "---\ntitle: 通知\ndate: 2026-11-20 09:30\n---\n正文。\n",
+    }
+    built = new_cluster(tmp_path_factory.mktemp("cluster"), files).build()
+    made = Server(built.output, 0)
+    thread = threading.Thread(target=made.run, daemon=True)
+    thread.start()
+    yield made
+    made.close()
+    thread.join()
+
+
+@pytest.mark.parametrize("path", ["/", "/nowhere/", "/nongan/404.html", "/nongan/a/b/c.html", "/jilin/404.html"])
+def test_the_list_of_sites_and_the_404_pages_are_styled_wherever_they_are_opened(
+    browser: Browser, built: Server, path: str
+) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 800})
+    missing: list[str] = []
+    page.on("response", lambda answer: missing.append(answer.url) if answer.status >= 400 else None)
+    page.goto(f"http://localhost:{built.port}{path}")
+    assert [url for url in missing if not url.endswith(path)] == []
+    assert page.evaluate("getComputedStyle(document.querySelector('.band')).backgroundColor") != "rgba(0, 0, 0, 0)"
+    assert axe(page) == []
+    for action in page.locator("form").all():
+        assert str(action.get_attribute("action")).startswith("/nongan/" if "nongan" in path else "/jilin/")
+    page.close()

@@ -24,7 +24,7 @@ ADDRESSES = {
 }
 Address = Callable[[str], str]
 MODES: dict[str, dict[str, Any]] = {"normal": {}, "elder": {}, "dark": {"color_scheme": "dark"}, "print": {}}
-ELDER = '{"font":"3","space":"wide","cursor":"big","simple":"on"}'
+ELDER = '{"font":"3","space":"wide","cursor":"big","elder":"on"}'
 
 
 @pytest.fixture(scope="module")
@@ -277,8 +277,8 @@ def test_no_name_in_an_article_breaks_the_scripts(browser: Browser, tmp_path: Pa
         page.locator("#reading-panel").wait_for(state="visible")
         assert page.evaluate("document.querySelector('#reading-panel').closest('header') !== null")
         assert page.locator(".body button").count() == 0
-        page.get_by_role("button", name="长者模式").click()
-        assert page.evaluate("document.documentElement.dataset.simple") == "on"
+        page.locator("header [data-do=elder]").click()
+        assert page.evaluate("document.documentElement.dataset.elder") == "on"
     page.context.close()
     assert errors == []
 

@@ -168,7 +168,7 @@ def test_a_site_in_english_shows_its_readers_no_chinese_word(build_site: Callabl
         assert not HAN.search(html), (page.name, re.findall(r".{40}[\u3000-\u9fff\uff00-\uffef].{20}", html)[:5])
         assert '<html lang="en"' in html
     assert "Skip to content" in built.html("jilin")
-    assert '<p class="validity" role="note"><strong>Repealed</strong>' in built.html("jilin", "laws/d.html")
+    assert '<span class="state ended">Repealed</span>' in built.html("jilin", "laws/d.html")
     assert 'aria-label="Table"' in built.html("jilin", "news/a.html")
     theme = built.output / "jilin" / "theme"
     assert json.loads((theme / "manifest.webmanifest").read_text("utf-8"))["lang"] == "en"

@@ -28,7 +28,7 @@ from jiyue.checks.repository.rights import PolicyError
 from jiyue.checks.runner import Inspector
 from jiyue.checks.text.model import Text
 from jiyue.checks.waivers import apply_waivers, load_waivers
-from jiyue.registry.site import Registry, Site
+from jiyue.registry.site import PICTURES, Registry, Site
 
 
 def changed_findings(
@@ -42,7 +42,7 @@ def changed_findings(
         f"content/{site.id}/{site.facts[name].lstrip('/')}"
         for site in registry.sites.values()
         if site.review
-        for name in ("logo", "banner")
+        for name in PICTURES
         if site.facts.get(name)
     }
     found = commit_findings(root, base, "HEAD", actor, signed=signed, reserved=reserved)

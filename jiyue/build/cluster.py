@@ -20,6 +20,7 @@ from jiyue.build.rendering import loading, render_all
 from jiyue.build.scanning import scan_all
 from jiyue.build.task import SiteTask
 from jiyue.build.withheld import withheld_rows, write_withheld
+from jiyue.catalogue.documents import Elsewhere
 from jiyue.catalogue.linkage import Pushed, link
 from jiyue.catalogue.summary import Summary
 from jiyue.catalogue.withholding import BUILDING
@@ -72,12 +73,15 @@ def _build(options: Options, cache: Cache, progress: Progress, known: Known | No
     with report.timed("关联和计划"):
         arrived, linkage_found = link(registry, summaries, options.now or clock.now())
         dead, cross_found = _cross_links(options, registry, summaries, arrived, cache)
+        elsewhere, document_found = _documents(options, registry, summaries, arrived, cache)
     check_seconds = sum(summary.check_seconds for summary in summaries.values())
     if check_seconds:
         report.seconds["  其中内容检查"] = check_seconds
-    tasks = make_tasks(options, registry, summaries, arrived, cache, dead)
+    tasks = make_tasks(options, registry, summaries, arrived, cache, dead, elsewhere)
     report.sites = len(tasks)
-    report.diagnostics = found_before_rendering(options, registry, summaries, [*linkage_found, *cross_found])
+    report.diagnostics = found_before_rendering(
+        options, registry, summaries, [*linkage_found, *cross_found, *document_found]
+    )
     write_internal(options, registry, summaries)  # first: an interrupted build must know this folder again
     with report.timed("生成"):
         render_all(options, tasks, summaries, cache, report, progress)
@@ -87,7 +91,11 @@ def _build(options: Options, cache: Cache, progress: Progress, known: Known | No
         if registry.cluster.search:
             whole = replace(options, sites=())
             _search_everywhere(
-                options, registry, cache, report, partial(make_tasks, whole, registry, summaries, arrived, cache, dead)
+                options,
+                registry,
+                cache,
+                report,
+                partial(make_tasks, whole, registry, summaries, arrived, cache, dead, elsewhere),
             )
     if not options.sites:
         remove_others(options, registry, cache)
@@ -126,6 +134,21 @@ def _cross_links(
     return cross_links(options.root, registry, summaries, arrived, cache, options.now or clock.now())
 
 
+def _documents(
+    options: Options,
+    registry: Registry,
+    summaries: dict[str, Summary],
+    arrived: dict[str, list[Pushed]],
+    cache: Cache,
+) -> tuple[dict[str, Elsewhere], list[Diagnostic]]:
+    """See jiyue.build.documents, which is not loaded where no document names another, none is pushed and none is numbered."""
+    if not any(s.documents or s.index_numbers for s in summaries.values()) and not arrived:
+        return {}, []
+    from jiyue.build.documents import link_documents  # noqa: PLC0415  (rules: few clusters name documents)
+
+    return link_documents(options.root, registry, summaries, arrived, cache, options.now or clock.now())
+
+
 def tasks_for(options: Options) -> list[SiteTask]:
     """The tasks of the chosen sites without building them (plain `pelican` runs one of them)."""
     try:
@@ -136,7 +159,8 @@ def tasks_for(options: Options) -> list[SiteTask]:
     now = options.now or clock.now()
     arrived, _ = link(registry, summaries, now)
     dead, _ = _cross_links(options, registry, summaries, arrived, Cache(None))
-    return make_tasks(options, registry, summaries, arrived, Cache(None), dead)
+    elsewhere, _ = _documents(options, registry, summaries, arrived, Cache(None))
+    return make_tasks(options, registry, summaries, arrived, Cache(None), dead, elsewhere)
 
 
 def sites_of(registry: Registry, wanted: Iterable[str]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from jiyue.base import clock
@@ -12,9 +12,11 @@ from jiyue.base.cache import Cache
 from jiyue.build.cluster_pages import cluster_pages
 from jiyue.build.options import Options
 from jiyue.build.task import SiteTask
+from jiyue.catalogue.documents import Elsewhere
 from jiyue.catalogue.linkage import Pushed, headlines
 from jiyue.catalogue.links import asked
 from jiyue.catalogue.summary import Summary
+from jiyue.catalogue.surveys import survey_state
 from jiyue.registry.site import Registry, Site
 from jiyue.render.pages.job import Headline, Member, Neighbour, SiteJob, href
 from jiyue.version import engine_digest
@@ -27,6 +29,7 @@ def make_tasks(
     arrived: dict[str, list[Pushed]],
     cache: Cache,
     dead: frozenset[str] = frozenset(),
+    elsewhere: Mapping[str, Elsewhere] | None = None,
 ) -> list[SiteTask]:
     """A task for each chosen site, the largest first."""
     now = options.now or clock.now()
@@ -60,6 +63,7 @@ def make_tasks(
             withheld=tuple(summaries[site.id].withheld),
             dead=_dead_of(summaries[site.id], arrived.get(site.id, ()), dead),
             content=summaries[site.id].content,
+            elsewhere=(elsewhere or {}).get(site.id, Elsewhere()),
             members=everyone if site.id == cluster.root and len(everyone) > 1 else (),
         )
         key = output_key(options)
@@ -104,10 +108,18 @@ def fingerprint(task: SiteTask, summary: Summary, theme: str) -> dict[str, str]:
         "上级、同级或下级站点": (job.superiors, job.siblings, job.subordinates, job.national, job.portal),
         "门户推荐栏目": job.headlines,
         "推送来的文章": job.pushed,
+        "其他站点的公文": (
+            job.elsewhere,
+            [d <= job.now for one in job.elsewhere.documents for d in one.turning_points()],
+        ),
         "全站群的站点和最新文章": (job.members, job.cluster_pages),
         "本站内容": (summary.digest, job.withheld),
         "链接的其他站点": job.dead,
-        "时间（到期、定时或撤稿）": bisect.bisect_right(summary.turning, job.now),
+        "时间（到期、定时或撤稿）": (
+            bisect.bisect_right(summary.turning, job.now),
+            bool(job.site.notice and job.site.notice.is_shown(job.now)),
+            [survey_state(one.article, job.now) for one in job.pushed],
+        ),
     }
     return {
         name: hashlib.blake2b(repr(part).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()

@@ -12,7 +12,7 @@ from jiyue.base.cache import Cache
 from jiyue.catalogue.summary import Summary
 from jiyue.checks.text.cache_keys import inspection_version, term_lists
 from jiyue.checks.waivers import live, load_waivers
-from jiyue.registry.site import Cluster, Registry, Site
+from jiyue.registry.site import PICTURES, Cluster, Registry, Site
 
 WAIVERS = "sites/waivers.yaml"
 
@@ -43,8 +43,7 @@ class ClusterRules:
             site.officers,
             site.languages,
             site.indexnow_key,
-            site.facts["logo"],
-            site.facts["banner"],
+            [site.facts[name] for name in PICTURES],
             [(c.path, c.review) for c in site.columns],
         )
         version = inspection_version(self.root, site, self.cluster, day(self.now))

@@ -8,6 +8,7 @@ import importlib
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from jiyue.base import clock
 from jiyue.base.cache import Cache
@@ -105,7 +106,7 @@ def _scan(
         rules.warm_up()
         importlib.import_module("jiyue.catalogue.models")  # pydantic: once, not in each child
     for chunk in chunks:
-        executor.submit(_scan_chunk, (options.root, folder, chunk, recommended, rules))
+        executor.submit(_scan_chunk, _Chunk(options.root, folder, chunk, recommended, rules))
     lost: dict[str, str] = {}
     done = len(summaries)
     progress("扫描", done, len(registry.sites))
@@ -117,7 +118,7 @@ def _scan(
             scanned, messages = result
             cache.messages += messages
         summaries |= {summary.site: summary for summary in scanned}
-        done += len(argument[2])
+        done += len(argument.sites)
         progress("扫描", done, len(registry.sites))
     if stale or (known is None and kept.keys() != summaries.keys()):
         cache.put("summaries.json", {site: summary.as_json() for site, summary in summaries.items()})
@@ -126,18 +127,17 @@ def _scan(
     return summaries
 
 
-def _one_by_one(argument: _Chunk, failed: Failed) -> tuple[list[Summary], dict[str, str]]:
+def _one_by_one(chunk: _Chunk, failed: Failed) -> tuple[list[Summary], dict[str, str]]:
     """A portion whose scan failed, each site by itself: the summaries, and the sites that can't be scanned with the cause."""
-    root, folder, sites, recommended, rules = argument
-    if len(sites) == 1:
-        return [], {sites[0].site.id: str(failed)}
+    if len(chunk.sites) == 1:
+        return [], {chunk.sites[0].site.id: str(failed)}
     executor = LocalExecutor(1)
-    for one in sites:
-        executor.submit(_scan_chunk, (root, folder, [one], recommended, rules))
+    for one in chunk.sites:
+        executor.submit(_scan_chunk, chunk._replace(sites=[one]))
     summaries, lost = [], {}
     for tried, result in executor.results():
         if isinstance(result, Failed):
-            lost[tried[2][0].site.id] = str(result)
+            lost[tried.sites[0].site.id] = str(result)
         else:
             summaries += result[0]
     return summaries, lost
@@ -191,17 +191,22 @@ def _policy_digest(registry: Registry, site: Site, engine: str, rules: str) -> s
     return hashlib.blake2b(f"{engine}{columns}{recommended}{rules}".encode(), digest_size=16).hexdigest()
 
 
-_Chunk = tuple[Path, Path | None, list[Stale], dict[str, str], ClusterRules]
+class _Chunk(NamedTuple):
+    """What one process scans. cache: the folder of the cache, None without one; recommended: site -> its column for the portal."""
+
+    root: Path
+    cache: Path | None
+    sites: list[Stale]
+    recommended: dict[str, str]
+    rules: ClusterRules
 
 
-def _scan_chunk(
-    argument: _Chunk,
-) -> tuple[list[Summary], list[str]]:
+def _scan_chunk(chunk: _Chunk) -> tuple[list[Summary], list[str]]:
     from jiyue.build.verdicts import scan_and_judge  # noqa: PLC0415  (all rules: 40 ms)
 
-    root, folder, sites, recommended, rules = argument
-    cache = Cache(folder)
-    found = []
-    for stale in sites:
-        found.append(scan_and_judge(root, stale, cache, recommended.get(stale.site.id, ""), rules))
-    return found, cache.messages
+    cache = Cache(chunk.cache)
+    summaries = [
+        scan_and_judge(chunk.root, stale, cache, chunk.recommended.get(stale.site.id, ""), chunk.rules)
+        for stale in chunk.sites
+    ]
+    return summaries, cache.messages

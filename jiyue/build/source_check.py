@@ -11,6 +11,7 @@ from jiyue.base.diagnostics import in_order
 from jiyue.build.affected import export_staged, staged_paths
 from jiyue.build.changed_check import changed_findings, file_findings
 from jiyue.build.crosslinks import cross_links
+from jiyue.build.documents import link_documents
 from jiyue.build.findings import found_before_rendering, of_chosen
 from jiyue.build.options import Known, Options, Progress, Report
 from jiyue.build.page_findings import page_findings
@@ -43,9 +44,10 @@ def check(
         return report
     arrived, found = link(registry, summaries, now)
     _, cross_found = cross_links(options.root, registry, summaries, arrived, cache, now)
+    _, document_found = link_documents(options.root, registry, summaries, arrived, cache, now)
     report.sites = len(registry.sites)
     report.known = Known(registry, summaries)
-    more = [*found, *cross_found, *check_removed(options.root, registry.urls)]
+    more = [*found, *cross_found, *document_found, *check_removed(options.root, registry.urls)]
     if external:
         from jiyue.build.external_links import external_findings  # noqa: PLC0415  (only where it is asked for)
 

@@ -33,7 +33,7 @@ KINDS = {
         Kind("news", "一般稿件", "新闻", "NewsArticle", template=False),
         Kind(
             "document", "公文", "公文", "Article",
-            "doc_number: \nissuer: \ncreated: {day}\nvalidity: 现行有效\n", ("issuer", "created"),
+            "doc_number: \nissuer: \ncreated: {day}\neffective: \n", ("issuer", "created"),
         ),
         Kind("interpretation", "政策解读", "解读", "NewsArticle", "interprets: \n", ("form",)),
         Kind("response", "回应关切", "回应", "NewsArticle", "responding_unit: \n", ("topic_asked",)),

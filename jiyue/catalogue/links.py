@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 from urllib.parse import quote
@@ -37,6 +38,21 @@ class Dead(NamedTuple):
     right: str = ""
 
 
+FILTERS = ("validity", "year", "topic", "organ", "genre")
+_FILTER = pattern(rf"(?:.*/)?(?:{'|'.join(FILTERS)})\.[0-9a-f]{{8}}(?:\.[1-9]\d{{0,5}})?\.html")
+
+
+def filter_page(facet: str, value: str, number: int) -> str:
+    """The name of a page of a column's list, of those with one value of a filter if facet is not ''.
+
+    No article, folder or other list can be named so: theirs have no dot. It depends on the value alone, so it stays.
+    """
+    if not facet:
+        return "index.html" if number == 1 else f"index_{number}.html"
+    name = f"{facet}.{hashlib.blake2b(value.encode('utf-8', 'surrogatepass'), digest_size=4).hexdigest()}"
+    return f"{name}.html" if number == 1 else f"{name}.{number}.html"
+
+
 def _may_be_made(path: str) -> bool:
     """Whether this path may be a page made by the platform, or a pushed article."""
     folder, _, name = path.rpartition("/")
@@ -45,6 +61,7 @@ def _may_be_made(path: str) -> bool:
         or name in _FEEDS
         or folder.partition("/")[0] in RESERVED_FOLDERS
         or _LIST.fullmatch(path)
+        or _FILTER.fullmatch(path)
         or _PUSHED.fullmatch(path)
     )
 
@@ -76,7 +93,7 @@ class Lists:
         if path in self.utility_pages:
             return True
         folder, _, name = path.rpartition("/")
-        if name in _FEEDS:
+        if name in _FEEDS or _FILTER.fullmatch(path):
             return folder in self.columns
         match = _LIST.fullmatch(path)
         if match is None or folder not in self.columns:

@@ -184,15 +184,20 @@ class News(Model):
     genre: Line | None = Field(None, description="公文种类")
     created: Date | None = Field(None, description="成文日期")
     effective: Date | None = Field(None, description="施行日期")
-    validity: Literal["现行有效", "失效", "废止", "已修改", "尚未施行"] | None = Field(None, description="有效性")
-    replaces: OneOrMore = ()
-    replaced_by: OneOrMore = ()
+    valid_until: Date | None = Field(None, description="有效期至（含当日）")
+    validity: Literal["现行有效", "失效", "废止", "已修改", "尚未施行"] | None = Field(
+        None, description="有效性；省略时由日期和 replaces、replaced_by、amends 算出"
+    )
+    replaces: OneOrMore = Field((), description="代替的文件：content 下的路径、编号或文号；写一边就够")
+    replaced_by: OneOrMore = Field((), description="由哪个文件代替，写法同 replaces；写一边就够")
+    amends: OneOrMore = Field((), description="修改的文件，写法同 replaces")
 
 
 class Document(News):
     """公文"""
 
     kind: Literal["document"]  # type: ignore[assignment]
+    form: Literal["plain", "red"] = Field("plain", description="red 显示红头：发文机关标志、文号和红线，不带印章")
 
 
 class Interpretation(News):

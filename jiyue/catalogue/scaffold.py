@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from jiyue.base.diagnostics import did_you_mean
+from jiyue.catalogue.index_numbers import next_number
 from jiyue.catalogue.kinds import KINDS
 from jiyue.catalogue.scan import RESERVED_FOLDERS
 from jiyue.registry.load import load_registry
@@ -170,7 +171,11 @@ def _article(_what: str, names: list[str], root: Path, given: dict[str, str]) ->
     taken = {p.stem for p in folder.glob("*.md")} if folder.is_dir() else set()
     stem = next(s for n in range(1, 1000) if (s := f"{day.replace('-', '')}-{n:02}") not in taken)
     path = folder / f"{stem}.md"
-    _write_new(path, f"---\n{_front_matter(site, column, kind, given['name'], given['now'])}---\n\n")
+    head = _front_matter(site, column, kind, given["name"], given["now"])
+    if kind == "document":
+        number = next_number(site, root / "content" / site.id, day[:4])
+        head = head.replace("issuer: ", f"index_no: {number}\nissuer: ", 1)
+    _write_new(path, f"---\n{head}---\n\n")
     return [path]
 
 

@@ -7,11 +7,15 @@ from collections.abc import Mapping
 
 from jiyue.base.reason import Reason
 from jiyue.catalogue.article import Article, Newest, newest_first
+from jiyue.catalogue.documents import related_documents
+from jiyue.catalogue.index_numbers import digests
 from jiyue.catalogue.links import Targets
 from jiyue.catalogue.references import local_path
 from jiyue.catalogue.scan import SiteScan
 from jiyue.catalogue.shards import shards
 from jiyue.catalogue.summary import HEADLINES, NEWEST, Hidden, Push, Summary
+from jiyue.catalogue.surveys import survey_moments
+from jiyue.catalogue.validity import validity_moments
 
 
 def summarize(scan: SiteScan, signature: str, recommended: str, withheld: Mapping[str, Reason], now: str) -> Summary:
@@ -31,7 +35,15 @@ def summarize(scan: SiteScan, signature: str, recommended: str, withheld: Mappin
         if row.turning_points()
     ]
     attachments = {a.path: a.digest for a in scan.attachments}
-    turning = sorted({moment for row in scan.rows for moment in row.turning_points()})
+    turning = sorted(
+        {
+            moment
+            for row in scan.rows
+            for moment in (*row.turning_points(), *validity_moments(row), *survey_moments(row))
+            if moment
+        }
+    )
+    documents, document_names = related_documents(scan.rows, scan.site)
     headlines = (
         _enough(newest_first([r for r in scan.rows if r.column == recommended]), HEADLINES) if recommended else []
     )
@@ -65,6 +77,8 @@ def summarize(scan: SiteScan, signature: str, recommended: str, withheld: Mappin
         newest, len(shards(scan.rows)), scan.drafts, aliases,
         withheld=sorted(withheld), hidden=hidden, evaluated_at=now, content=scan.content, check_seconds=scan.seconds,
         counts=Counter(row.column for row in public), years=sorted({row.date[:4] for row in public}),
+        documents=documents, document_names=document_names,
+        index_numbers=digests(scan.rows),
     )  # fmt: skip
 
 

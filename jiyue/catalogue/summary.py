@@ -10,6 +10,7 @@ from jiyue.base.diagnostics import Diagnostic
 from jiyue.base.reason import Reason, hardest
 from jiyue.catalogue.article import Article, Newest
 from jiyue.catalogue.schedule import Item
+from jiyue.catalogue.validity import Document
 
 HEADLINES = 8
 """Items of the portal's recommended column on every home page."""
@@ -54,8 +55,10 @@ class Summary:
     """Of one site's scan. pushes: rows that go down.
 
     headlines: the newest rows of the portal's recommended column (root only), more than are shown, because the clock
-    decides later which are public. turning: moments at which some row appears or disappears, ascending. newest: the
-    site's own newest articles, likewise more than are shown. shards: number of its sitemaps.
+    decides later which are public. turning: moments at which some row appears, disappears or changes its state, ascending.
+    newest: the site's own newest articles, likewise more than are shown. documents: those that name one or are named, public
+    or not yet; document_names: the names in them that mean none of this site. index_numbers: digests of
+    索引号 (jiyue.catalogue.index_numbers). shards: number of its sitemaps.
     drafts: source paths of what is not finished. aliases: old address as written -> path of the article.
 
     counts: column -> its articles that are public at that moment; years: of their dates. withheld: source paths that may
@@ -85,6 +88,9 @@ class Summary:
     outward: list[list[str]] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
     years: list[str] = field(default_factory=list)
+    documents: list[Document] = field(default_factory=list)
+    document_names: list[str] = field(default_factory=list)
+    index_numbers: str = ""
     evaluated_at: str = ""
     policy_digest: str = ""
     content: str = ""
@@ -118,6 +124,7 @@ class Summary:
         ]
         summary.headlines = [Article(*row) for row in data["headlines"]]
         summary.newest = [Newest(*row) for row in data["newest"]]
+        summary.documents = [Document(*row) for row in data["documents"]]
         summary.hidden = [Hidden(source, path, Reason(why), *moments) for source, path, why, *moments in data["hidden"]]
         return summary
 

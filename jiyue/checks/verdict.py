@@ -15,6 +15,7 @@ from jiyue.catalogue.article import Article
 from jiyue.catalogue.links import Targets, asked
 from jiyue.catalogue.scan import SiteScan
 from jiyue.checks.article.anchors import place_findings
+from jiyue.checks.article.documents import validity_findings
 from jiyue.checks.article.editions import edition_findings
 from jiyue.checks.article.future import future_findings
 from jiyue.checks.article.links import dead_findings, path_on
@@ -80,6 +81,7 @@ def site_verdict(
         if review.findings:
             review = check_review(row, site, now, review_lines(read(row.source_path)), rejected)
         early, moments = future_findings(row, now, read)
+        early += validity_findings(row, now, read)
         verdict.findings += [*review.findings, *early, *withdrawal_findings(row, rejected)]
         verdict.moments += [*review.moments, *moments]
         if review.waiting:

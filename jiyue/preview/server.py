@@ -12,7 +12,7 @@ import threading
 from contextlib import suppress
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
 from jiyue.base.loopback import LoopbackHandler, LoopbackServer
@@ -59,6 +59,27 @@ fetch('/_problems/' + site).then((answer) => answer.json()).then((problems) => {
 """Added to pages on their way out, never written: reloads when something was built, shows what is wrong on this site."""
 
 
+_INDEX = """<!doctype html>
+<html lang="zh-CN">
+<head>
+<meta charset="utf-8">
+<title>站群预览</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+{style}
+</head>
+<body>
+<header class="header"><div class="band"><div class="wrap"><p class="site-name">站群预览</p></div></div></header>
+<main class="wrap members">
+<h1>全部网站</h1>
+<p class="owner">共 {count} 个站点。这里看到的是刚生成的网页，还没有发布。</p>
+{sections}
+</main>
+</body>
+</html>
+"""
+KINDS = (("province", "省级门户"), ("prefecture", "市（州）"), ("county", "县（市、区）"), ("department", "省直部门"))
+
+
 class Server:
     """Serves `output` on localhost, by both its addresses where the machine has both; port 0 takes a free one.
 
@@ -94,6 +115,14 @@ class Server:
         self.httpd.shutdown()
 
 
+class _Cluster(NamedTuple):
+    """The cluster's list as it was read. changed: its time of change in ns; places: see LocalPreview.places."""
+
+    changed: int
+    sites: list[dict[str, Any]]
+    places: dict[str, list[tuple[str, str]]]
+
+
 class LocalPreview:
     """What to answer for an address."""
 
@@ -101,30 +130,30 @@ class LocalPreview:
         self.output = output.resolve()
         self.live = live
         self.here = ""
-        self._known: tuple[int, list[dict[str, Any]], dict[str, list[tuple[str, str]]]] | None = None
+        self._last = _Cluster(0, [], {})
 
     @property
     def sites(self) -> list[dict[str, Any]]:
         """The cluster's list, as the last build left it."""
-        return self._read()[0]
+        return self._read().sites
 
     @property
     def places(self) -> dict[str, list[tuple[str, str]]]:
         """Scheme and host -> (path of the site's address, its id), the longest path first."""
-        return self._read()[1]
+        return self._read().places
 
-    def _read(self) -> tuple[list[dict[str, Any]], dict[str, list[tuple[str, str]]]]:
+    def _read(self) -> _Cluster:
         path = self.output / "_cluster" / "sites.json"
         changed = path.stat().st_mtime_ns
-        if self._known is None or self._known[0] != changed:
+        if self._last.changed != changed:
             sites = json.loads(path.read_text("utf-8"))["sites"]
-            found: dict[str, list[tuple[str, str]]] = {}
+            below: dict[str, list[tuple[str, str]]] = {}
             for site in sites:
                 parts = urlsplit(site["url"])
-                found.setdefault(f"{parts.scheme}://{parts.netloc}", []).append((parts.path, site["id"]))
-            places = {host: sorted(below, key=lambda s: -len(s[0])) for host, below in found.items()}
-            self._known = (changed, sites, places)
-        return self._known[1:]
+                below.setdefault(f"{parts.scheme}://{parts.netloc}", []).append((parts.path, site["id"]))
+            places = {host: sorted(rows, key=lambda row: -len(row[0])) for host, rows in below.items()}
+            self._last = _Cluster(changed, sites, places)
+        return self._last
 
     def rewrite(self, text: str) -> str:
         """Addresses of the cluster's sites -> their place here."""
@@ -161,38 +190,37 @@ class LocalPreview:
         if target.is_file():
             return 200, media_type(target.name), self.body(target, path, site), ""
         target = self.output / site / "404.html"
-        return 404, TYPES["html"], self.body(target, path, site, lost=True) if target.is_file() else b"", ""
+        return 404, TYPES["html"], self.body(target, path, site) if target.is_file() else b"", ""
 
-    def body(self, target: Path, path: str, site: str, *, lost: bool = False) -> bytes | Path:
-        """A file, or its bytes where addresses in it have to lead here. lost: it is the answer where nothing is."""
+    def body(self, target: Path, path: str, site: str) -> bytes | Path:
+        """A file, or its bytes where addresses in it have to lead here."""
         if "/search/all/" in path and "/d/" in path:
             return rewritten(target.read_bytes(), self.rewrite)
         if target.suffix not in REWRITTEN:
             return target
         text = self.rewrite(target.read_bytes().decode("utf-8", "replace"))
-        if lost:
+        if target == self.output / site / "404.html":
             # a 404 page answers anywhere, so its links start at the site's root, which is here below /<site>/
             base = urlsplit(next(s["url"] for s in self.sites if s["id"] == site)).path.rstrip("/")
-            text = re.sub(rf'((?:href|src)="){re.escape(base)}/(?!/)', rf"\g<1>/{site}/", text)
+            text = re.sub(rf'((?:href|src|action)="){re.escape(base)}/(?!/)', rf"\g<1>/{site}/", text)
         if self.live and target.suffix == ".html":
             text = text.replace("</body>", f'<script src="/_live.js" data-site="{site}"></script></body>')
         return text.encode()
 
     def index(self, problem: str = "") -> str:
-        """The list of the cluster."""
-        kinds = {"province": "省级门户", "prefecture": "市（州）", "county": "县（市、区）", "department": "省直部门"}
-        parts = [f"<p>{escape(problem)}</p>"] if problem else []
-        for kind, label in kinds.items():
+        """The list of the cluster, in the look of its sites: the theme's style sheet as one of them has it."""
+        sections = [f'<p class="origin" role="alert">{escape(problem)}</p>'] if problem else []
+        for kind, label in KINDS:
             rows = [s for s in self.sites if s["kind"] == kind]
             items = "".join(f'<li><a href="/{s["id"]}/">{escape(s["name"])}</a></li>' for s in rows)
-            parts.append(f"<h2>{label}（{len(rows)}）</h2><ul>{items}</ul>" if rows else "")
-        style = (
-            "body{font:1rem/1.8 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}"
-            "ul{display:grid;grid-template-columns:repeat(auto-fill,minmax(16rem,1fr));gap:.25rem 1rem;padding:0;list-style:none}"
-        )
-        head = f'<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><title>站群预览</title><style>{style}</style>'
-        view = '<meta name="viewport" content="width=device-width, initial-scale=1"></head>'
-        return f"{head}{view}<body><h1>站群预览（{len(self.sites)} 个站点）</h1>{''.join(parts)}</body></html>"
+            heading = f'<h2 class="heading" id="{kind}">{label}（{len(rows)}）</h2>'
+            if rows:
+                sections.append(
+                    f'<section aria-labelledby="{kind}">{heading}<ul class="sites-list">{items}</ul></section>'
+                )
+        sheets = (sheet for s in self.sites for sheet in (self.output / s["id"] / "theme").glob("site.*.css"))
+        links = (f'<link rel="stylesheet" href="/{sheet.relative_to(self.output).as_posix()}">' for sheet in sheets)
+        return _INDEX.format(style=next(links, ""), count=len(self.sites), sections="\n".join(sections))
 
 
 def _handler(preview: LocalPreview) -> type[LoopbackHandler]:

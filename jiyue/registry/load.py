@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,11 +16,14 @@ from jiyue.base.patterns import pattern
 from jiyue.base.validation import findings
 from jiyue.registry.site import (
     NOT_SITES,
+    PICTURES,
     SHARED_FOLDERS,
     SITE_KINDS,
+    Block,
     Cluster,
     ClusterBroken,
     Column,
+    Notice,
     Promoted,
     Registry,
     Site,
@@ -66,9 +69,12 @@ CLOSED = warning(
     "status: closed 只是登记，站点文件还在就照常发布；关停的站点不应再有网页。",
     "国办发〔2017〕47号",
 )
+HOME = warning("site-home", "首页或导航写了没有的栏目", "没有的栏目不显示；多半是目录名写错了，或者栏目已经关闭。")
 _NAMES = {"site_id_code": "网站标识码", "sponsor": "主办单位", "operator": "承办单位", "contact": "联系方式",
           "icp": "ICP 备案编号", "police_no": "公安机关备案号", "conac_id": "党政机关网站标识编号"}  # fmt: skip
 
+BASIC = "basic"
+"""The profile that every other one extends, at least."""
 _ID = pattern(r"[a-z][a-z0-9-]{0,39}")
 _ARTICLES = {".md", ".markdown", ".txt", ".doc", ".docx", ".wps", ".html", ".htm"}
 
@@ -121,7 +127,7 @@ class _Loader:
         self.orphans(sites, broken)
         self.strays(cluster)
         for site_id in sites:
-            self.check_facts(site_id, files[site_id], sources[site_id])
+            self.check_facts(site_id, files[site_id], sources[site_id], sites[site_id].columns)
         rank = [*SITE_KINDS].index
         order = sorted(sites.values(), key=lambda s: (len(s.superiors), rank(s.kind), s.facts["site_id_code"], s.id))
         recommended = cluster.recommended or ""
@@ -330,7 +336,7 @@ class _Loader:
 
         Profiles of the cluster take precedence over the product's. chain: the profiles that extend this one.
         """
-        from jiyue.registry.models import ProfileColumns, ProfileFile  # noqa: PLC0415  (pydantic: 90 ms)
+        from jiyue.registry.models import ProfileColumns, ProfileFile, ProfileHome  # noqa: PLC0415  (pydantic: 90 ms)
 
         if name in self.profiles:
             return self.profiles[name]
@@ -349,12 +355,15 @@ class _Loader:
             return None
         file, problems = findings(ProfileFile, own.data, own.lines, own.path, FIELD)
         self.diagnostics += problems
-        base = self.profile(file.extends, own, site_id, (*chain, name)) if file and file.extends else {}
+        extends = (file.extends or (BASIC if name != BASIC else "")) if file else ""
+        base = self.profile(extends, own, site_id, (*chain, name)) if extends else {}
         if file is None or base is None:
             return None
         self.profiles[name] = {
             kind: (*base.get(kind, ()), *getattr(file.columns, kind)) for kind in ProfileColumns.model_fields
         }
+        homes = {kind: getattr(file.home, kind) or file.home.all for kind in ProfileHome.model_fields}
+        self.profiles[name]["home"] = {kind: home or base.get("home", {}).get(kind) for kind, home in homes.items()}
         for setting in ("review", "review_proof", "broken_links", "required"):
             own_setting = getattr(file, setting)
             self.profiles[name][setting] = base.get(setting) if own_setting is None else own_setting
@@ -390,13 +399,14 @@ class _Loader:
                 hint = "站点文件以 .yaml 结尾；文章移到 content/<站点>/<栏目>/，不用了就删除"
                 self.diagnostics.append(STRAY.at(name, 0, f"文件「{child.name}」不是站点文件，不会读取", hint))
 
-    def check_facts(self, site_id: str, file: SiteFile, source: _Source) -> None:
-        """Warn of facts that the profile requires and the site lacks, and of a site marked as closed."""
+    def check_facts(self, site_id: str, file: SiteFile, source: _Source, columns: tuple[Column, ...]) -> None:
+        """Warn of facts that the profile requires and the site lacks, of unknown columns, and of a site marked as closed."""
         missing = [key for key in self.profiles[file.profile or "basic"]["required"] or () if not getattr(file, key)]
         if missing:
             message = "缺少" + "、".join(f"{_NAMES[key]}（{key}）" for key in missing)
             hint = f"在站点文件里加上，如 {missing[0]}: …；各站点相同的写在 cluster.yaml 的 defaults 里"
             self.diagnostics.append(REQUIRED.at(source.path, 1, message, hint, site=site_id))
+        self.diagnostics += _unknown_columns(site_id, file, source, columns)
         if file.status == "closed":
             line = source.lines.get(("status",), 1)
             hint = "没有关停就改为 open；确已关停，删除站点文件，并在网址台账里写明各网址的去向（docs/operations.md）"
@@ -415,6 +425,21 @@ class _Loader:
         return diagnostic
 
 
+def _unknown_columns(
+    site_id: str, file: SiteFile, source: _Source, columns: tuple[Column, ...]
+) -> Iterator[Diagnostic]:
+    """Warn of columns that the home page or the menu names but the site does not have; they are not shown."""
+    named = [("menu", path) for paths in (file.menu or {}).values() for path in paths]
+    for block in (file.home.blocks or ()) if file.home else ():
+        named += [("home", path) for options in block.values() for path in options.columns]
+    known = [column.path for column in columns]
+    for key, path in dict.fromkeys(named):
+        if path not in known:
+            hint = did_you_mean(path, known) or "改为本站的栏目目录，或者删去"
+            message = f"{key}：本站没有栏目「{path}」，不显示"
+            yield HOME.at(source.path, source.lines.get((key,), 1), message, hint, site=site_id)
+
+
 def _superiors(site_id: str, files: dict[str, SiteFile], root: str) -> tuple[str, ...]:
     """The ids of a site's superiors, the direct one first. The chain always ends at the root, even above a withheld site."""
     chain: list[str] = []
@@ -429,7 +454,7 @@ def _superiors(site_id: str, files: dict[str, SiteFile], root: str) -> tuple[str
 
 _FACTS = (
     "domain", "site_id_code", "sponsor", "operator", "contact", "icp", "police_no", "conac_id",
-    "accent", "logo", "banner",
+    "accent", *PICTURES, "index_prefix",
 )  # fmt: skip
 
 
@@ -437,6 +462,10 @@ def _site(
     site_id: str, file: SiteFile, columns: tuple[Column, ...], superiors: tuple[str, ...], profile: dict[str, Any]
 ) -> Site:
     facts = {key: str(getattr(file, key) or "") for key in _FACTS}
+    usual = profile["home"][file.kind]
+    home = file.home or usual
+    facts["banner"] = (home.hero.image if home else "") or facts["banner"]
+    blocks = next((one.blocks for one in (home, usual) if one and one.blocks is not None), ())
     facts["domain"] = facts["domain"] or file.url.split("://")[1].partition("/")[0]
     return Site(
         site_id, file.name, file.short or file.name, file.kind, file.url, superiors, facts, columns, file.profile or "basic",
@@ -445,5 +474,14 @@ def _site(
         review=tuple(profile["review"] or ()), review_proof=profile["review_proof"] or "none",
         broken_links=profile["broken_links"] or "warning",
         promoted=tuple(Promoted(tuple(p.queries), p.title, p.url) for p in file.promoted),
+        notice=Notice(file.notice.level, file.notice.text, file.notice.url or "", file.notice.since or "", file.notice.until)
+        if file.notice else None,
         plugin_files=tuple(file.plugin_files),
+        blocks=tuple(
+            Block(name, given.title or "", tuple(given.columns), given.count or 0)
+            for block in blocks
+            for name, given in block.items()
+        ),
+        hot=tuple(home.hero.hot) if home else (),
+        menu=tuple((name, tuple(paths)) for name, paths in (file.menu or {}).items()),
     )  # fmt: skip

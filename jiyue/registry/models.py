@@ -7,10 +7,12 @@ The descriptions go into the JSON Schemas in docs/schemas/, which editors show w
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from jiyue.base.clock import parse_date
 from jiyue.registry.deploy import DeployField
 
 Kind = Literal["province", "prefecture", "county", "department"]
@@ -50,6 +52,21 @@ def _page(value: str) -> str:
     if not re.fullmatch(r"[\w-][^\s\\:]*", path) or ".." in path or path.startswith("/"):
         raise ValueError("应为完整网址，或本站网页的路径，如 /bsfw/shebao.html")
     return path
+
+
+def _moment(value: str) -> str:
+    parsed = parse_date(value)
+    if parsed is None:
+        raise ValueError("不是有效的日期，应写作 2026-11-20 09:30")
+    return parsed
+
+
+def _end(value: str) -> str:
+    """A last day without a time counts whole."""
+    parsed = _moment(value)
+    if ":" in value or "：" in value:
+        return parsed
+    return f"{datetime.fromisoformat(parsed) + timedelta(days=1):%Y-%m-%d %H:%M}"
 
 
 Url = Annotated[str, AfterValidator(_url)]
@@ -116,6 +133,73 @@ class PromotedEntry(Model):
     url: PageAddress = Field(description="本站网页的路径，或完整网址")
 
 
+BLOCKS = (
+    "alert", "headline", "focus", "policy", "services", "interaction", "data", "columns", "topics", "links",
+)  # fmt: skip
+"""What a home page is made of, by the names that `home.blocks` uses (docs/theme.md says what each shows)."""
+
+
+class BlockOptions(Model):
+    """首页区块的选项"""
+
+    title: Name | None = Field(None, description="区块的标题；省略时用通常的")
+    columns: list[ColumnPath] = Field([], description="取哪些栏目；省略时按栏目类别")
+    count: int | None = Field(None, ge=1, le=20, description="最多几条；省略时用通常的")
+
+
+def _block(value: object) -> object:
+    """`policy` as well as `policy: {count: 8}`, as one key and its options."""
+    name, options = (
+        (value, {})
+        if isinstance(value, str)
+        else next(iter(value.items()))
+        if isinstance(value, dict) and len(value) == 1
+        else ("", {})
+    )
+    if name not in BLOCKS:
+        raise ValueError(f"首页没有区块「{name or value}」，可以是 {'、'.join(BLOCKS)}，或「名称: {{count: 8}}」")
+    return {name: options or {}}
+
+
+Block = Annotated[dict[str, BlockOptions], BeforeValidator(_block)]
+
+
+class HeroEntry(Model):
+    """首页头部"""
+
+    image: str | None = Field(None, description="横幅图：本站目录下的图片；省略时用 banner，都没有时是按主色画的图")
+    hot: list[Name] = Field([], max_length=8, description="搜索框下的热门词；省略时取推荐结果的查询词")
+
+
+class HomeEntry(Model):
+    """首页：头部和各区块的次序；没有内容的区块不显示"""
+
+    hero: HeroEntry = Field(HeroEntry(), description="首页头部")
+    blocks: list[Block] | None = Field(None, max_length=20, description="区块，从上到下；省略时按方案")
+
+
+class NoticeEntry(Model):
+    """紧急提示：显示在本站每一页的顶部，到期自动消失"""
+
+    level: Literal["red", "orange", "yellow", "blue", "info"] = Field(
+        description="级别：red 红色预警、orange 橙色预警、yellow 黄色预警、blue 蓝色预警（突发事件应对法的一级至四级），info 提示"
+    )
+    text: str = Field(min_length=1, max_length=200, description="提示的文字")
+    url: PageAddress | None = Field(None, description="详情：本站网页的路径，或完整网址")
+    since: Annotated[str, AfterValidator(_moment)] | None = Field(
+        None, description="开始时间 YYYY-MM-DD HH:MM；省略时立即显示"
+    )
+    until: Annotated[str, AfterValidator(_end)] = Field(
+        description="结束时间 YYYY-MM-DD HH:MM，从这时起不再显示；只写日期的，显示到当天结束"
+    )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> NoticeEntry:
+        if self.since and self.since >= self.until:
+            raise ValueError("until 要晚于 since")
+        return self
+
+
 class SiteFields(Model):
     """What a site may inherit from cluster.yaml (`defaults`, `kinds`)."""
 
@@ -123,6 +207,9 @@ class SiteFields(Model):
     domain: str | None = Field(None, description="主域名；省略时取自 url")
     site_id_code: str | None = Field(
         None, pattern=r"^(\d{10}|bm\d{8})$", description="网站标识码：10 位数字，部委为 bm+8 位"
+    )
+    index_prefix: str | None = Field(
+        None, pattern=r"^[A-Za-z0-9]{1,20}$", description="公文索引号的前缀，如组织机构代码；省略时为网站标识码"
     )
     sponsor: str | None = Field(None, description="主办单位")
     operator: str | None = Field(None, description="承办单位")
@@ -133,6 +220,9 @@ class SiteFields(Model):
     accent: Accent | None = Field(None, description="主色：red 朱红、blue 蓝、green 绿、teal 青、brown 棕、ink 墨")
     logo: str | None = Field(None, description="页头标识图：本站目录下的图片，如 images/logo.png")
     banner: str | None = Field(None, description="首页横幅图：本站目录下的图片，如 images/banner.jpg")
+    conac_mark: str | None = Field(None, description="党政机关网站标识的图片，在本站目录下；省略时是文字")
+    error_mark: str | None = Field(None, description="「我为政府网站找错」的图片，在本站目录下；省略时是文字")
+    elder_mark: str | None = Field(None, description="适老化和无障碍标识的图片，在本站目录下；省略时没有")
     profile: str | None = Field(None, description="指标方案，默认 basic")
     status: Literal["open", "closing", "closed"] = Field("open", description="站点状态")
     languages: list[Language] = Field(
@@ -141,6 +231,10 @@ class SiteFields(Model):
     officers: list[OfficerEntry] = Field([], description="联络员与审核岗位")
     columns: list[ColumnEntry] = Field([], description="本站栏目：在方案给出的之外增加、改名或关闭")
     channels: list[ChannelEntry] = Field([], description="乡镇、县直部门频道")
+    home: HomeEntry | None = Field(None, description="首页；省略时按方案")
+    menu: dict[Name, list[ColumnPath]] | None = Field(
+        None, max_length=8, description="导航：最多八组，每组列出栏目；省略时按栏目类别分组"
+    )
     plugins: list[str] = Field([], description="额外的 Pelican 插件（模块名）")
     plugin_files: list[str] = Field([], description="由插件写、平台不再写的文件，如 sitemap.xml；网页不能交给插件")
     deploy: DeployField = Field(None, description="发布到哪里（docs/operations.md）；省略时只在本机")
@@ -158,6 +252,7 @@ class SiteFile(SiteFields):
     url: Url = Field(description="网址，可带路径")
     superior: str | None = Field(None, description="上级站点的编号；省级门户不写")
     promoted: list[PromotedEntry] = Field([], max_length=50, description="搜索的推荐结果")
+    notice: NoticeEntry | None = Field(None, description="紧急提示，显示在本站每一页的顶部")
 
 
 class PortalEntry(Model):
@@ -198,6 +293,16 @@ class ProfileColumns(Model):
     department: list[ColumnEntry] = []
 
 
+class ProfileHome(Model):
+    """方案给出的各类站点的首页"""
+
+    all: HomeEntry | None = None
+    province: HomeEntry | None = None
+    prefecture: HomeEntry | None = None
+    county: HomeEntry | None = None
+    department: HomeEntry | None = None
+
+
 RequiredField = Literal["site_id_code", "sponsor", "operator", "contact", "icp", "police_no", "conac_id"]
 
 
@@ -221,3 +326,4 @@ class ProfileFile(Model):
         None, description="链接指向从未有过的文件：warning 只提示，error 不发布；省略时同基础方案"
     )
     columns: ProfileColumns = Field(ProfileColumns(), description="各类站点的默认栏目")
+    home: ProfileHome = Field(ProfileHome(), description="各类站点的首页")

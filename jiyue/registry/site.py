@@ -57,12 +57,39 @@ class Column:
     review: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Block:
+    """首页区块. title, count: '' and 0 for the usual; columns: of which it shows articles, () for those of its types."""
+
+    name: str
+    title: str = ""
+    columns: tuple[str, ...] = ()
+    count: int = 0
+
+
 class Promoted(NamedTuple):
     """推荐结果: a page shown above the search results of these queries. url: relative to the site's, or complete."""
 
     queries: tuple[str, ...]
     title: str
     url: str
+
+
+class Notice(NamedTuple):
+    """紧急提示: a banner on every page of a site, from `since` ('': at once) until `until`, 'YYYY-MM-DD HH:MM'.
+
+    level: red, orange, yellow, blue (突发事件应对法, level one to four) or info. url: below the site's, complete, or ''.
+    """
+
+    level: str
+    text: str
+    url: str
+    since: str
+    until: str
+
+    def is_shown(self, now: str) -> bool:
+        """Whether it is shown at this moment."""
+        return self.since <= now < self.until
 
 
 @dataclass(frozen=True)
@@ -95,6 +122,13 @@ class Site:
     """The evidence that a review record needs: none, signed or forge (docs/checks.md)."""
     broken_links: str = "warning"
     promoted: tuple[Promoted, ...] = ()
+    blocks: tuple[Block, ...] = ()
+    """What its home page is made of, from the top."""
+    hot: tuple[str, ...] = ()
+    """The words under the search of its home page, where it names them itself."""
+    menu: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Its menu, where it names the groups itself: name and columns of each."""
+    notice: Notice | None = None
     plugin_files: tuple[str, ...] = ()
     """Files that its plugins write instead of the platform, relative to the site's output."""
 
@@ -134,10 +168,22 @@ class Site:
         """The inverse of dataclasses.asdict, after JSON."""
         columns = tuple(Column(**{**c, "keywords": tuple(c["keywords"])}) for c in data["columns"])
         tuples = {
-            k: tuple(data[k]) for k in ("superiors", "languages", "officers", "plugins", "plugin_files", "review")
+            k: tuple(data[k])
+            for k in ("superiors", "languages", "officers", "plugins", "plugin_files", "review", "hot")
         }
+        blocks = tuple(Block(**{**block, "columns": tuple(block["columns"])}) for block in data["blocks"])
+        menu = tuple((name, tuple(paths)) for name, paths in data["menu"])
         promoted = tuple(Promoted(tuple(queries), title, url) for queries, title, url in data["promoted"])
-        return cls(**{**data, **tuples, "columns": columns, "promoted": promoted})
+        notice = Notice(*data["notice"]) if data["notice"] else None
+        return cls(
+            **{
+                **data, **tuples, "columns": columns, "promoted": promoted, "notice": notice, "blocks": blocks, "menu": menu
+            }
+        )  # fmt: skip
+
+
+PICTURES = ("logo", "banner", "conac_mark", "error_mark", "elder_mark")
+"""The facts of a site that name a picture in its folder."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from jiyue.checks.article.anchors import only_once
 from jiyue.render.markdown import TABLE, convert, described
 from jiyue.render.pages.job import href
 from jiyue.render.pages.view import Entry, picture_path
+from jiyue.render.places import with_places
 from jiyue.render.postprocess import postprocess
 from jiyue.render.theme.translations import Words
 
@@ -62,7 +63,7 @@ def body_html(
         html = _LINK.sub(place.link, _PICTURE.sub(place.picture, html))
         if _FILM.search(html):
             html = _FILM.sub(place.film, _LOADS.sub(place.loads, html))
-    return postprocess(html, entry.folder, pictures), quickly
+    return with_places(postprocess(html, entry.folder, pictures)), quickly
 
 
 def spoken(html: str, _: Words) -> str:

@@ -28,7 +28,7 @@ from jiyue.render.plan import Plan, plan_page, reason
 from jiyue.render.result import SiteResult
 from jiyue.render.shells import Shells
 from jiyue.render.site_search import bring_index
-from jiyue.render.templates import Closures
+from jiyue.render.templates import Closures, environment
 from jiyue.render.written import Memory, Written
 
 if TYPE_CHECKING:
@@ -88,7 +88,14 @@ class _Run:
         # what a foreign plugin had a hand in is never taken for our own work, not even after it is gone
         self.engine = memory.engine if memory.trusted else digest(f"foreign {memory.engine}".encode())
         self.output = Output(memory.folder or view.job.output / view.site.id, search.CLUSTER)
-        template = cache(env.get_template)
+        environments = {view.site.lang: env}
+
+        @cache
+        def template(name: str, language: str) -> jinja2.Template:
+            if language not in environments:  # an edition's
+                environments[language] = environment(view.job.theme, None, language)
+            return environments[language].get_template(name)
+
         self.shells = Shells(view, self.engine, closures, template)
         self.texts: search.Texts = {}
         self.parts = PartsRenderer(view, template, self.texts)
@@ -124,7 +131,7 @@ class _Run:
 
     def plan(self, page: Page) -> Plan:
         known = self.before.written.get(page.path)
-        return plan_page(page, known, self.shells, self.engine, self.closures, self.view.site.lang)
+        return plan_page(page, known, self.shells, self.engine, self.closures, self.view.furniture_language(page.lang))
 
     def unchanged(self, plan: Plan) -> bool:
         """Whether the page is as it has to be; then it counts as written."""

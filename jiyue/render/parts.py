@@ -32,7 +32,7 @@ _MAY_FAIL = pattern(r"""\sid=|\b(?:href|src|poster)="(?![a-zA-Z][a-zA-Z0-9+.-]*:
 class PartsRenderer:
     """Renders the parts of one site's pages. texts: gets each article's text for the search, so that none is converted twice."""
 
-    def __init__(self, view: SiteView, template: Callable[[str], jinja2.Template], texts: search.Texts) -> None:
+    def __init__(self, view: SiteView, template: Callable[[str, str], jinja2.Template], texts: search.Texts) -> None:
         self._view, self._template, self._texts = view, template, texts
 
     def render(self, page: Page, declared: dict[str, Any], result: SiteResult) -> list[bytes]:
@@ -43,7 +43,7 @@ class PartsRenderer:
             data = {**data, "body": self._body(page, page.entry, data, result)}
             result.add_seconds("正文", began)
         began = time.perf_counter()
-        parts = self._template(page.template).render(data).split(SLOT)
+        parts = self._template(page.template, self._view.furniture_language(page.lang)).render(data).split(SLOT)
         if len(parts) != 3:
             raise ValueError(f'{page.template} 应依次给出 title、head、main 三部分（extends "page.html"）')
         head, main = page_furniture(declared, page.entry is not None)
@@ -64,7 +64,7 @@ class PartsRenderer:
             result.suspects[page.path] = entry.article.source_path
         result.quick += quickly
         result.slow += not quickly
-        words = self._view.words
+        words = self._view.words_in(page.lang)
         return Markup(spoken(html, words) if words.digest else html)
 
     def _keep_text(self, entry: Entry) -> Callable[[str], None]:

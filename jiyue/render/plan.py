@@ -23,7 +23,7 @@ class Plan(NamedTuple):
 
 
 def plan_page(page: Page, known: Written | None, shells: Shells, engine: str, closures: Closures, lang: str) -> Plan:
-    """The plan of one page. known: as it was written last; engine: digest of the program; lang: the site's language."""
+    """The plan of one page. known: as it was written last; engine: digest of the program; lang: that of its furniture."""
     key = shells.key(page)
     same = known is not None and page.made_of and known.made_of == page.made_of
     declared = None if same else page.declared()

@@ -24,7 +24,7 @@ _DATED = pattern(rf"<p>({_DATE})</p>(?=\s*\Z)")
 
 
 def postprocess(html: str, folder: str, pictures: dict[str, Any]) -> str:
-    """The dressed HTML. pictures: path below the site's -> [width, height, {format: widths}]; folder is the page's."""
+    """The HTML as a page shows it. pictures: path below the site's -> [width, height, {format: widths}]; folder is the page's."""
     if "日</p>" in html:
         html = _SIGNED.sub(r'<p class="signed">\1</p>\n<p class="signed">\2</p>', html)
         html = _DATED.sub(r'<p class="signed">\1</p>', html)
@@ -38,13 +38,11 @@ def _picture(found: re.Match[str], folder: str, pictures: dict[str, Any]) -> str
     if found[2] is None:
         return found[0]
     address = unescape(found[2])
-    known = pictures.get(local_path(folder, unquote(address)))
+    width, height, variants = pictures.get(local_path(folder, unquote(address))) or (0, 0, {})
     others = found[1] + found[3]
-    sides = ""
-    if known and " width=" not in others:
-        sides = f' width="{known[0]}" height="{known[1]}"'
+    sides = f' width="{width}" height="{height}"' if width and " width=" not in others else ""
     image = f'<img src="{escape(address)}"{others}{sides} loading="lazy" decoding="async">'
-    return f"<picture>{sources(address, known[2])}{image}</picture>" if known and known[2] else image
+    return f"<picture>{sources(address, variants)}{image}</picture>" if variants else image
 
 
 def sources(address: str, variants: dict[str, list[int]], sizes: str = SIZES) -> str:

@@ -102,8 +102,8 @@ def _found(view: SiteView, entry: Entry, column_name: str) -> Found:
     extra = row.extra
     plain = Found(
         f"{row.site}/{row.id}", href(entry.path), view.site.url, row.title, entry.column, column_name, row.kind, row.date[:10],
-        extra.get("doc_number", ""), view.site.id, view.site.name, extra.get("validity", ""), list(extra.get("keywords", ())),
-        "pinned" in extra, row.source_path, row.body_line, row.digest, entry.pushed is not None,
+        extra.get("doc_number", ""), view.site.id, view.site.name, view.documents.validity(row.source_path),
+        list(extra.get("keywords", ())), "pinned" in extra, row.source_path, row.body_line, row.digest, entry.pushed is not None,
         str(extra["repost_of"]["url"]) if "repost_of" in extra else "",
     )  # fmt: skip
     return plain._replace(digest=digest_of((TEXT, *plain)))

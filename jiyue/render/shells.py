@@ -25,11 +25,12 @@ _TAG = pattern(r"<[^>]*>")
 
 
 class ShellKey(NamedTuple):
-    """What pages of one shell have in common: their column, the way up to the site's root, their language."""
+    """What pages of one shell have in common: their column, the way up to the site's root, their language, whether they are articles."""
 
     section: str
     prefix: str
     lang: str
+    article: bool
 
 
 class _Shell(NamedTuple):
@@ -40,26 +41,27 @@ class _Shell(NamedTuple):
 
 
 class Shells:
-    """The shells of one site. engine: digest of the program; template: gives a template by its name."""
+    """The shells of one site. engine: digest of the program; template: gives a template by its name and language."""
 
     def __init__(
-        self, view: SiteView, engine: str, closures: Closures, template: Callable[[str], jinja2.Template]
+        self, view: SiteView, engine: str, closures: Closures, template: Callable[[str, str], jinja2.Template]
     ) -> None:
         self._view, self._template = view, template
-        self._made_by = [engine, closures.digest("shell.html", view.site.lang)]
+        self._engine, self._closures = engine, closures
         self._inputs: dict[ShellKey, tuple[str, dict[str, Any]]] = {}
         self._rendered: dict[ShellKey, _Shell] = {}
 
     def key(self, page: Page) -> ShellKey:
         """The shell of a page."""
         prefix = self._view.site.base_path + "/" if page.path == "404.html" else root_prefix(page.path)
-        return ShellKey(page.section, prefix, page.lang)
+        return ShellKey(page.section, prefix, page.lang, page.entry is not None)
 
     def digest(self, key: ShellKey) -> str:
         """Of everything that a shell is made of."""
         if key not in self._inputs:
             data = shell_data(self._view, *key)
-            self._inputs[key] = (plain_digest([*self._made_by, data]), data)
+            template = self._closures.digest("shell.html", self._view.furniture_language(key.lang))
+            self._inputs[key] = (plain_digest([self._engine, template, data]), data)
         return self._inputs[key][0]
 
     def splice(
@@ -88,14 +90,15 @@ class Shells:
     def _render(self, key: ShellKey, findings: list[Diagnostic]) -> _Shell:
         data = self._inputs[key][1]
         marks = {slot: f"{SLOT}{slot}{SLOT}" for slot in SLOTS}
-        text = self._template("shell.html").render(**data, slot=marks)
+        text = self._template("shell.html", self._view.furniture_language(key.lang)).render(**data, slot=marks)
         pieces = text.split(SLOT)
         literals, slots = pieces[0::2], pieces[1::2]
         if set(slots) != set(SLOTS):
             raise ValueError("shell.html 必须放下 slot.title、slot.head、slot.main 和 slot.address")
         head, body, texts = furniture(data)
         start = text.find("<body")
-        for wanted, where in ((head, text[:start]), (body, text[start:]), (texts, _TAG.sub(" ", text[start:]))):
+        read = _TAG.sub(" ", text[start:].replace("<wbr>", ""))
+        for wanted, where in ((head, text[:start]), (body, text[start:]), (texts, read)):
             findings += missing_furniture(wanted, where, "shell.html", "外框", self._view.site.id)
         self._rendered[key] = shell = _Shell([piece.encode() for piece in literals], slots)
         return shell

@@ -13,11 +13,13 @@ from jiyue.render.bytecode import bytecode
 from jiyue.render.jinja_fast_path import Direct
 from jiyue.render.jinja_inlining import InlineIncludes
 from jiyue.render.pages.cards import share_links
-from jiyue.render.pages.languages import autonym, direction, og_locale
+from jiyue.render.pages.languages import autonym, date_in, direction, og_locale
+from jiyue.render.places import contents
 from jiyue.render.postprocess import list_picture
 from jiyue.render.qr import qr_svg
 from jiyue.render.theme.translations import SOURCE, words
 from jiyue.render.translated import translated
+from jiyue.render.word_breaks import word_breaks
 
 if TYPE_CHECKING:
     import jinja2
@@ -45,8 +47,7 @@ def environment_options(theme: Path, cache: Path | None, language: str = SOURCE)
 
 def filters() -> dict[str, Any]:
     """What templates may call beside Jinja's own, under Pelican (JINJA_FILTERS) and without."""
-
-    makers = (qr_svg, share_links, autonym, direction, og_locale, list_picture)
+    makers = (word_breaks, date_in, qr_svg, share_links, autonym, direction, og_locale, list_picture, contents)
     return {make.__name__: make for make in makers}
 
 

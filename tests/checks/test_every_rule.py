@@ -13,7 +13,7 @@ import pytest
 import jiyue.checks
 from jiyue.base.diagnostics import Rule
 from jiyue.checks import waivers
-from jiyue.checks.article import external, markup
+from jiyue.checks.article import documents, external, markup
 from jiyue.checks.repository import backdating, commits
 from jiyue.checks.text import wording
 from tests.checks import test_attachments, test_markup, test_rights, test_words
@@ -25,6 +25,7 @@ TESTED = {
     *({attack.rule for attack in test_rights.ATTACKS.values()}),  # honest work is in the same file
     *(rule.id for rule in markup.RULES if test_markup.MUST_FIRE and test_markup.MUST_NOT_FIRE),
     *(rule.id for rule in (*backdating.RULES, *waivers.RULES)),  # their files hold a test that names each
+    *(rule.id for rule in documents.RULES),  # tests/test_documents.py
     wording.LIST.id,  # tests/checks/test_terms.py
 }
 

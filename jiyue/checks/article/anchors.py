@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from jiyue.base.diagnostics import Diagnostic, warning
 from jiyue.base.patterns import pattern
 from jiyue.catalogue.article import Article
+from jiyue.catalogue.places import places_of
 from jiyue.catalogue.references import addresses, local_path, plain
 from jiyue.catalogue.scan import SiteScan
 from jiyue.checks.text.model import Text
@@ -27,7 +28,7 @@ ANCHOR = warning(
 RULES = (DOUBLE, ANCHOR)
 
 PAGE_IDS = pattern(
-    r"main|menu|q|q-menu|q-home|search|filters|pages|results|status|suggestions|attachments|related|claim|facts|guests|asked|"
+    r"main|menu|contents|history|q-library|by-(?:validity|year|topic|organ|genre)|q|q-menu|q-home|search|filters|pages|results|status|suggestions|attachments|related|claim|facts|guests|asked|"
     r"result|steps|basis|conditions|materials|headlines-heading|portal-heading|(?:group|topic)-\d+"
 )
 """Ids that a page has of its own (themes/gov/templates; a test holds the two together)."""
@@ -62,7 +63,7 @@ def place_findings(scan: SiteScan, read: Callable[[str], str]) -> list[Diagnosti
     known = {row.source_path[base:]: row for row in scan.rows} | {row.path: row for row in scan.rows}
     found: list[Diagnostic] = []
     for row in concerned:
-        wrong = [*_ids(row), *_anchors(row, known)]
+        wrong = [*_ids(row), *_anchors(row, known, read)]
         if wrong:
             found += _told(Text(row.site, row.source_path, read(row.source_path)), wrong)
     return found
@@ -80,7 +81,7 @@ def _ids(row: Article) -> Iterator[tuple[str, str, str]]:
         seen.add(one)
 
 
-def _anchors(row: Article, known: dict[str, Article]) -> Iterator[tuple[str, str, str]]:
+def _anchors(row: Article, known: dict[str, Article], read: Callable[[str], str]) -> Iterator[tuple[str, str, str]]:
     there: dict[str, frozenset[str]] = {}
     for address, fragment in row.extra.get("anchors", ()):
         target = known.get(local_path(row.folder, address)) if address else row
@@ -89,7 +90,9 @@ def _anchors(row: Article, known: dict[str, Article]) -> Iterator[tuple[str, str
         if address not in there:
             there[address] = frozenset(target.extra.get("ids", ()))
         ids = there[address]
-        if fragment not in ids and f"name {fragment}" not in ids:
+        if fragment in ids or f"name {fragment}" in ids:
+            continue
+        if fragment not in places_of(read(target.source_path)):
             shown = f"{address}#{fragment}"
             yield "anchor", shown, f"「{shown[:80]}」的位置不存在"
 
@@ -105,7 +108,7 @@ def _told(text: Text, wrong: list[tuple[str, str, str]]) -> Iterator[Diagnostic]
         jumps.setdefault(f"{plain(address)}#{plain(address.partition('#')[2])}", position)
     for kind, what, message in dict.fromkeys(wrong):
         if kind == "anchor":
-            hint = "核对「#」后面的名字；标题没有 id，要跳到它就写成 ## 标题 {#名字}"
+            hint = "核对「#」后面的名字：条写 #第三条，标题写它的文字，如 #一-总体要求，或者给标题加 {#名字}"
             yield text.at(ANCHOR, jumps.get(what, 0), message, hint)
         else:
             yield text.at(DOUBLE, ids.get(what, 0), message, "改成不同的名字，或者删去这个 id")

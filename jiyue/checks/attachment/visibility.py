@@ -20,7 +20,7 @@ from jiyue.catalogue.references import local_path, references
 from jiyue.catalogue.scan import FILE_FOLDERS, SiteScan, only_of
 from jiyue.catalogue.summary import Hidden
 from jiyue.catalogue.unread import meant_hidden
-from jiyue.registry.site import Site
+from jiyue.registry.site import PICTURES, Site
 
 UNUSED = warning(
     "file-unused",
@@ -31,7 +31,8 @@ UNUSED = warning(
 PICTURE = warning(
     "site-picture",
     "站点的标识图或者横幅没有发布",
-    "logo、banner 写的是本站目录下的图片，如 images/logo.png。图片不存在、没有通过检查或者只属于没有发布的文章时，网页上没有它。",
+    "logo、banner、conac_mark、error_mark、elder_mark 写的是本站目录下的图片，如 images/logo.png。"
+    "图片不存在、没有通过检查或者只属于没有发布的文章时，网页上没有它。",
 )
 RULES = (UNUSED, PICTURE)
 
@@ -56,7 +57,7 @@ def hidden_files(
     """
     if not scan.attachments:
         return {}
-    public = {site.facts.get("logo", ""), site.facts.get("banner", "")}
+    public = {site.facts.get(name, "") for name in PICTURES}
     hidden: dict[str, set[Reason]] = defaultdict(set)
     for row in scan.rows:
         reason_withheld = withheld.get(row.source_path, Reason.NONE)
@@ -124,8 +125,8 @@ def _kind(name: str) -> str:
 def picture_findings(
     scan: SiteScan, site: Site, withheld: Iterable[str], now: str, read: Callable[[str], str]
 ) -> list[Diagnostic]:
-    """A warning for each of the site's own pictures (logo, banner) that does not go out."""
-    named = {name: path for name in ("logo", "banner") if (path := site.facts.get(name))}
+    """A warning for each of the site's own pictures that does not go out."""
+    named = {name: path for name in PICTURES if (path := site.facts.get(name))}
     if not named:
         return []
     shown = scan.without(withheld)

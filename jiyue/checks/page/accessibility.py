@@ -55,6 +55,14 @@ class Finding(NamedTuple):
     hint: str
 
 
+class Heading(NamedTuple):
+    """A heading: level 1 to 6, its text, its place in the HTML."""
+
+    level: int
+    text: str
+    at: int
+
+
 @dataclass
 class _Page:
     """What one walk over the tags has seen."""
@@ -63,7 +71,7 @@ class _Page:
     lang: str = ""
     title: str = ""
     main: bool = False
-    headings: list[tuple[int, str, int]] = field(default_factory=list)
+    headings: list[Heading] = field(default_factory=list)
     ids: dict[str, int] = field(default_factory=dict)
     labelled: set[str] = field(default_factory=set)
     fields: list[tuple[str, dict[str, str], int, bool]] = field(default_factory=list)
@@ -161,7 +169,7 @@ def _meta(page: _Page, _name: str, given: dict[str, str], at: int, _end: int) ->
 def _heading(page: _Page, name: str, given: dict[str, str], at: int, end: int) -> None:
     inner = _content(page, name, end)
     alt = " ".join(re.findall(r'alt="([^"]+)"', inner))
-    page.headings.append((int(name[1]), given.get("aria-label") or _text(inner) or alt, at))
+    page.headings.append(Heading(int(name[1]), given.get("aria-label") or _text(inner) or alt, at))
 
 
 def _img(page: _Page, _name: str, given: dict[str, str], at: int, _end: int) -> None:
@@ -234,9 +242,9 @@ def _whole(page: _Page) -> None:
         page.say(TITLE, 0, "title 是空的", "写上页面和站点的名称")
     if not page.main or not page.skip:
         page.say(LANDMARK, 0, "没有 <main> 或跳到 #main 的链接", "把它们放回 shell.html")
-    firsts = [heading for heading in page.headings if heading[0] == 1]
+    firsts = [heading for heading in page.headings if heading.level == 1]
     if len(firsts) != 1:
-        page.say(H1, firsts[1][2] if firsts else 0, f"有 {len(firsts)} 个一级标题", "只留一个")
+        page.say(H1, firsts[1].at if firsts else 0, f"有 {len(firsts)} 个一级标题", "只留一个")
     page.found += list(_levels(page))
     for name, given, at, wrapped in page.fields:
         if given.get("type") in ("hidden", "submit", "button", "reset", "image") and (

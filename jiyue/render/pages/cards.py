@@ -10,7 +10,7 @@ from jiyue.checks.page.pagetags import junk
 from jiyue.registry.site import Column
 from jiyue.render.pages.job import href
 from jiyue.render.pages.view import Entry, SiteView
-from jiyue.render.theme.translations import SOURCE
+from jiyue.render.theme.translations import SOURCE, Words
 
 SHARE_TARGETS = (
     "https://service.weibo.com/share/share.php",
@@ -58,15 +58,18 @@ def share_links(shared: dict[str, str], *names: str) -> list[tuple[str, str]]:
     return list(zip(names, share_addresses(shared), strict=True))
 
 
-def crumbs(view: SiteView, section: str, prefix: str) -> list[dict[str, str]]:
-    """From the home page down to the column."""
-    _ = view.words
+def crumbs(view: SiteView, section: str, prefix: str, article: bool, _: Words) -> list[dict[str, str]]:
+    """From the home page down to the page itself, which is no link: the column's list, or 正文 for an article of it."""
     found = [{"name": _("首页"), "href": prefix or "./"}]
     steps = section.split("/") if section else []
     for n in range(1, len(steps) + 1):
         column = view.column_by_path.get("/".join(steps[:n]))
         if column:
             found.append({"name": column.name, "href": prefix + href(column.path) + "/"})
+    if article:
+        found.append({"name": _("正文"), "href": ""})
+    else:
+        found[-1]["href"] = ""
     return found
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
+from jiyue.catalogue.documents import Elsewhere
 from jiyue.catalogue.linkage import Pushed
 from jiyue.registry.site import Cluster, Site
 
@@ -86,6 +87,8 @@ class SiteJob:
     """Source paths of this site that may not go out."""
     dead: tuple[str, ...] = ()
     """Complete addresses in its articles that lead nowhere in the cluster."""
+    elsewhere: Elsewhere = field(default_factory=Elsewhere)
+    """Documents of other sites that its own are related to."""
     content: str = ""
     """The digest of the files that were checked: what is rendered must be that."""
     cluster_pages: ClusterPages | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import lru_cache
 
 
@@ -15,6 +16,21 @@ def autonym(lang: str) -> str:
         return Locale(language, script=more[0] if more and len(more[0]) == 4 else None).get_display_name() or lang
     except UnknownLocaleError:
         return lang
+
+
+@lru_cache(maxsize=256)
+def date_in(text: str, lang: str) -> str:
+    """'2026-11-20', or '2026-11-20 09:30', as readers of a language write it; Chinese pages show it as it is."""
+    if lang.startswith("zh") or not text:
+        return text
+    from babel import UnknownLocaleError  # noqa: PLC0415  (4 ms, few pages are in another language)
+    from babel.dates import format_date  # noqa: PLC0415  (as above)
+
+    try:
+        day = format_date(date.fromisoformat(text[:10]), "long", lang.replace("-", "_"))
+    except (UnknownLocaleError, ValueError):
+        return text
+    return f"{day}, {text[11:]}" if text[11:] else day
 
 
 @lru_cache(maxsize=64)

@@ -11,12 +11,17 @@ from urllib.parse import quote
 
 from markupsafe import escape
 
+from jiyue.base.patterns import pattern
 from jiyue.render.pages import jsonld
 from jiyue.render.pages.cards import column_tags, crumbs, feed_links, share_addresses
 from jiyue.render.pages.job import Neighbour, href
+from jiyue.render.pages.menu import menu
 from jiyue.render.pages.view import SiteView
-from jiyue.render.theme.assets import ACCENTS, asset_names
+from jiyue.render.theme.assets import ACCENTS, asset_names, edition_assets
 from jiyue.render.theme.images import shown_as
+from jiyue.render.theme.translations import N_, Words
+
+_NUMBER = pattern(r"\d[\d-]{3,}\d")
 
 MAX_NEIGHBOURS = 40
 """So many siblings or subordinates are linked on every page; the site map and the home page have them all."""
@@ -30,45 +35,48 @@ def root_prefix(path: str) -> str:
     return "../" * path.count("/")
 
 
-def shell_data(view: SiteView, section: str, prefix: str, lang: str) -> dict[str, Any]:
+def shell_data(view: SiteView, section: str, prefix: str, lang: str, article: bool) -> dict[str, Any]:
     """The declared data of `shell.html`.
 
     section is the path of the current column, '' for none; prefix leads to the site's root (root_prefix, or the
-    site's base path for 404 pages, which answer at any address); lang is the language of the page, '' for the site's.
+    site's base path for 404 pages, which answer at any address); lang is the language of the page, '' for the site's;
+    article: the page is one of the column's articles, not its list.
     """
     site, job = view.site, view.job
     facts = site.facts
     root = prefix or "./"
+    spoken = view.furniture_language(lang)
     assets = asset_names(job.theme, site.lang)
-    top = section.partition("/")[0]
+    scripts = edition_assets(job.theme, spoken) if spoken != site.lang else assets
+    _ = view.words_in(lang)
     return {
         "lang": lang or site.lang,
-        "own_lang": site.lang,
+        "furniture_lang": spoken,
+        "names_lang": site.lang if spoken != site.lang else "",
         "root": prefix,
         "home": root,
         "css": prefix + assets["site.css"],
-        "script": prefix + assets["site.js"],
+        "script": prefix + scripts["site.js"],
         "early": prefix + assets["early.js"],
         "colour": ACCENTS[facts["accent"] or next(iter(ACCENTS))],
         "logo": site_picture(view, "logo", prefix),
+        "marks": {name: site_picture(view, f"{name}_mark", prefix) for name in ("conac", "error", "elder")},
         "cluster": job.cluster.name,
         "notice": job.cluster.notice,
+        "emergency": emergency(view, prefix, _),
         "search": job.cluster.search,
         "site": {"name": site.name, "short": site.short, "url": site.url, "kind": site.kind, **facts},
         "column": column_tags(view, section) if section else None,
-        "crumbs": crumbs(view, section, prefix) if section else [],
+        "crumbs": crumbs(view, section, prefix, article, _) if section else [],
         "breadcrumbs": jsonld.breadcrumbs(view, section),
         "feeds": feed_links(view, section, prefix),
-        "menu": [
-            {"name": c.name, "href": prefix + href(c.path) + "/", "current": c.path in (section, top)}
-            for c in view.columns
-            if "/" not in c.path and not c.channel
-        ],
+        "menu": menu(view, section, prefix),
         "channels": [
             {"name": c.name, "href": prefix + href(c.path) + "/", "current": c.path == section}
             for c in view.columns
             if c.channel
         ],
+        "entries": [] if section else entries(view, prefix, _),
         "superiors": superior_links(view),
         "siblings": _links(job.siblings[:MAX_NEIGHBOURS]),
         "subordinates": _links(job.subordinates[:MAX_NEIGHBOURS]),
@@ -82,8 +90,48 @@ def shell_data(view: SiteView, section: str, prefix: str, lang: str) -> dict[str
     }
 
 
+LEVELS = {
+    "red": N_("红色预警"), "orange": N_("橙色预警"), "yellow": N_("黄色预警"), "blue": N_("蓝色预警"), "info": N_("提示"),
+}  # fmt: skip
+"""What a site's `notice` is called, by its level."""
+
+
+def emergency(view: SiteView, prefix: str, _: Words) -> dict[str, str] | None:
+    """The site's `notice` while it holds; None before, after and without."""
+    notice = view.site.notice
+    if not (notice and notice.is_shown(view.job.now)):
+        return None
+    url = notice.url if not notice.url or "://" in notice.url else prefix + href(notice.url)
+    until = jsonld.moment(notice.until)
+    return {
+        "level": notice.level,
+        "name": _(LEVELS[notice.level]),
+        "text": notice.text,
+        "url": url,
+        "since": notice.since,
+        "until": until,
+    }
+
+
+ENTRIES = (("办事服务", N_("办事")), ("政策文件", N_("政策")), ("咨询投诉", N_("写信")))
+"""What elder mode offers first: the column of each type."""
+
+
+def entries(view: SiteView, prefix: str, _: Words) -> list[dict[str, str]]:
+    """The large entries of elder mode, of what the site has: columns, and the number in its `contact`."""
+    found = []
+    for kind, name in ENTRIES:
+        column = next((c for c in view.columns if c.type == kind), None)
+        if column:
+            found.append({"name": _(name), "href": f"{prefix}{href(column.path)}/", "note": ""})
+    number = _NUMBER.search(view.site.facts["contact"])
+    if number:
+        found.append({"name": _("电话"), "href": f"tel:{number[0]}", "note": number[0]})
+    return found
+
+
 def site_picture(view: SiteView, name: str, prefix: str) -> dict[str, Any] | None:
-    """The site's `logo` or `banner` (a picture in its folder) with its sides, None where it has none that is published."""
+    """One of the site's PICTURES (a file in its folder) with its sides, None where it has none that is published."""
     path = view.site.facts[name]
     if not path or path not in view.attachment_by_path:
         return None
@@ -123,7 +171,7 @@ def furniture(data: dict[str, Any]) -> tuple[list[str], list[str], list[str]]:
     links += [url for url in (data["site_map"], data["conac_url"]) if url]
     facts = [site[key] for key in ("name", "site_id_code", "sponsor", "operator", "contact", "icp", "police_no")]
     body = [f'href="{escape(url)}"' for url in links] + [f'href="{escape(data["report_error"])}']
-    texts = [str(escape(text)) for text in (*facts, data["notice"]) if text]
+    texts = [str(escape(text)) for text in (*facts, data["notice"], (data["emergency"] or {}).get("text")) if text]
     return [_mark(name, text) for name, text in marks.items() if text], body, texts
 
 

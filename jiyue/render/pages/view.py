@@ -9,16 +9,18 @@ from pathlib import Path
 from typing import NamedTuple
 
 from jiyue.catalogue.article import Article
+from jiyue.catalogue.documents import documents_of
 from jiyue.catalogue.editions import language, translations
 from jiyue.catalogue.linkage import Pushed, picture_place
 from jiyue.catalogue.links import Targets, asked
 from jiyue.catalogue.scan import Attachment, SiteScan, only_of
 from jiyue.catalogue.summarize import by_place, targets
 from jiyue.catalogue.summary import links
+from jiyue.catalogue.validity import Documents
 from jiyue.registry.site import Column, Site
 from jiyue.render.pages import plainjson
 from jiyue.render.pages.job import SiteJob, href
-from jiyue.render.theme.translations import Words, words
+from jiyue.render.theme.translations import Words, is_translated, words
 
 _REFERRING = frozenset({"articles", "files", "others", "pictures", "pages"})
 """What an article refers to inside its site, by the names of jiyue.catalogue.references."""
@@ -119,8 +121,22 @@ class SiteView:
             self.job, root=nowhere, output=nowhere, theme=nowhere, now="", content="", headlines=(), members=(), cluster_pages=None
         )  # fmt: skip
         rows = [(*row[:_DIGEST], *row[_DIGEST + 1 :], row.is_public(self.job.now)) for row in self.scan.rows]
-        state = f"{job!r}{plainjson.encode(rows)}{self.attachments!r}{self.words.digest}"
+        states = [self.documents.validity(path) for path in self.documents.by_path]
+        state = f"{job!r}{plainjson.encode(rows)}{self.attachments!r}{self.words.digest}{states}"
         return hashlib.blake2b(state.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+    @cached_property
+    def documents(self) -> Documents:
+        """The site's official documents and all that is related to them, as of today."""
+        now, elsewhere = self.job.now, self.job.elsewhere
+        own = documents_of(row for row in self.scan.rows if row.is_public(now))
+        names = {(site, name): path for site, name, path in elsewhere.names}
+        return Documents((*own, *elsewhere.documents), now[:10], names)
+
+    @cached_property
+    def entry_by_source(self) -> dict[str, Entry]:
+        """The articles of the site by the source they are rendered from."""
+        return {entry.article.source_path: entry for entry in self.all_entries}
 
     @cached_property
     def editions(self) -> dict[str, dict[str, str]]:
@@ -180,6 +196,14 @@ class SiteView:
     @cached_property
     def _rows(self) -> dict[str, Article]:
         return by_place(self.scan.rows)
+
+    def furniture_language(self, lang: str) -> str:
+        """The language of what surrounds a text in that language ('': the site's): its own if the theme has its words."""
+        return lang if lang and is_translated(self.job.theme, lang) else self.site.lang
+
+    def words_in(self, lang: str) -> Words:
+        """The theme's words around a text in that language."""
+        return words(self.job.theme, self.furniture_language(lang))
 
     @cached_property
     def words(self) -> Words:

@@ -1,7 +1,7 @@
 """The theme's static files as they are published: each under a name that carries its content's hash, so it may be cached forever.
 
-The style sheet is one file, made of `static/base.css` and the `style.css` of each component, in order of names, without
-comments and line breaks; what it names by `url("…")` it finds under the published name.
+The style sheet is one file, made of `static/base.css`, the `style.css` of each component in order of names, and
+`static/print.css`, without comments and line breaks; what it names by `url("…")` it finds under the published name.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from jiyue.base.patterns import pattern
-from jiyue.render.theme.translations import SOURCE, in_script, words
+from jiyue.render.theme.translations import SOURCE, in_script, is_translated, words
 
 ACCENTS = {
     "red": "#9b1c1f", "blue": "#174a86", "green": "#1c5f3c", "teal": "#0e5a63", "brown": "#6f4516", "ink": "#2b2f36",
@@ -33,9 +33,25 @@ def asset_names(theme: Path, language: str = SOURCE) -> dict[str, str]:
     return {name: f"theme/{hashed_name(name, data)}" for name, data in _sources(theme, language).items()}
 
 
+def edition_assets(theme: Path, language: str) -> dict[str, str]:
+    """Plain name of a script -> published path, for pages in another language than their site's: a folder of their own."""
+    return {name: f"theme/{language}/{hashed_name(name, data)}" for name, data in _scripts(theme, language).items()}
+
+
+def edition_files(theme: Path, language: str) -> dict[str, tuple[str, bytes]]:
+    """The same: path below the site's -> (digest, bytes)."""
+    names = edition_assets(theme, language)
+    return {names[name]: (_digest(data), data) for name, data in _scripts(theme, language).items()}
+
+
+def _scripts(theme: Path, language: str) -> dict[str, bytes]:
+    return {name: data for name, data in _sources(theme, language).items() if name.endswith((".js", ".mjs"))}
+
+
 def forget() -> None:
     """Read themes anew: a process may outlive one (the preview). What is kept holds within one build."""
     words.cache_clear()
+    is_translated.cache_clear()
     theme_files.cache_clear()
     asset_names.cache_clear()
     _sources.cache_clear()
@@ -52,19 +68,28 @@ def _sources(theme: Path, language: str) -> dict[str, bytes]:
     static = theme / "static"
     found: dict[str, bytes] = {}
     for path in sorted(static.rglob("*")) if static.is_dir() else []:
-        if path.is_file() and path.name != "base.css" and path.relative_to(static).parts[0] != "search":
+        if path.is_file() and path.suffix != ".css" and path.relative_to(static).parts[0] != "search":
             data = path.read_bytes()
             if path.suffix in (".js", ".mjs"):
-                data = in_script(data.decode("utf-8"), words(theme, language)).encode()
+                data = in_script(_lean(data.decode("utf-8")), words(theme, language)).encode()
             found[path.relative_to(static).as_posix()] = data
     accents = [f":root{{--accent:{next(iter(ACCENTS.values()))}}}"]
     accents += [f":root[data-accent={name}]{{--accent:{colour}}}" for name, colour in ACCENTS.items()]
-    parts = [static / "base.css", *sorted((theme / "templates" / "components").glob("*/style.css"))]
+    components = sorted((theme / "templates" / "components").glob("*/style.css"))
+    parts = [static / "base.css", *components, static / "print.css"]
     css = "\n".join(part.read_text("utf-8").strip() for part in parts if part.is_file())
     css = css.replace("/* accents */", "\n".join(accents))
     if css:
         found["site.css"] = (_compact(css, found) + "\n").encode()
     return found
+
+
+_ASIDE = pattern(r"^[ \t]*(?://.*|/\*\*[^\n]*\*/)\n|^[ \t]+", re.MULTILINE)
+
+
+def _lean(script: str) -> str:
+    """A script without the lines that are comments and without indentation; none of ours has a text of several lines."""
+    return _ASIDE.sub("", script)
 
 
 _COMMENT = pattern(r"/\*.*?\*/", re.DOTALL)

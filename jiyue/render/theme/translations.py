@@ -47,6 +47,12 @@ def words(theme: Path, language: str) -> Words:
     return OURS
 
 
+@lru_cache(maxsize=32)
+def is_translated(theme: Path, language: str) -> bool:
+    """Whether the theme speaks a language: it is the source's, or has a catalogue."""
+    return language == SOURCE or words(theme, language) is not OURS
+
+
 def _read(data: bytes) -> Words:
     from babel.messages.pofile import read_po  # noqa: PLC0415  (only sites in other languages need it)
 

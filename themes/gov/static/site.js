@@ -2,7 +2,9 @@
 // It finds the furniture by data-do, which no article can carry (jiyue/checks/article/markup.py), never by class or id.
 const root = document.documentElement;
 const NAME = "jiyue-reading";
-const ELDER = { font: "2", space: "wide", cursor: "big", simple: "on" };
+const KEYS = ["elder", "font", "space", "contrast", "theme", "cursor", "rate"];
+const ELDER = { elder: "on", font: "2", space: "wide", cursor: "big" };
+const the = (what) => document.querySelector(`[data-do=${what}]`);
 
 export function chosen() {
   try {
@@ -12,39 +14,52 @@ export function chosen() {
   }
 }
 
-/** Set some of font, space, contrast, theme, cursor, simple ("" takes a choice back), keep it, show it. */
+/** Set some of KEYS ("" takes a choice back), keep it, show it. */
 export function choose(changes) {
   const all = { ...chosen(), ...changes };
-  for (const [key, value] of Object.entries(all)) {
-    if (value) root.dataset[key] = value;
-    else delete root.dataset[key], delete all[key];
-  }
+  if (changes.elder) Object.assign(all, ELDER, { font: all.font === "3" ? "3" : "2" });
+  else if ("elder" in changes) for (const key in ELDER) all[key] = "";
+  else if (all.elder && !(all.font >= 2)) all.elder = ""; // elder mode is large, or it is not elder mode
+  for (const key in all) if (!all[key]) delete all[key];
   try {
     localStorage.setItem(NAME, JSON.stringify(all));
   } catch {
     // private windows may keep nothing; the choice then holds for this page
   }
-  show();
+  show(all);
 }
 
-const elder = () => Object.entries(ELDER).every(([key, value]) => root.dataset[key] === value);
-
-function show() {
-  document.querySelector("[data-do=elder]")?.setAttribute("aria-pressed", String(elder()));
+/** Show what was chosen, here or in another window. The strip of tools stands below in elder mode, its header is low. */
+function show(all) {
+  for (const key of KEYS) {
+    if (all[key]) root.dataset[key] = all[key];
+    else delete root.dataset[key];
+  }
+  the("elder").setAttribute("aria-pressed", String("elder" in root.dataset));
+  the("larger").setAttribute("aria-pressed", String(root.dataset.font === "3"));
+  const place = the(root.dataset.elder ? "tools-below" : "tools-above");
+  if (the("strip").parentNode !== place) place.prepend(the("strip"));
+  document.dispatchEvent(new Event("chosen"));
 }
 
-async function reading(button) {
-  const { toggle } = await import("./reading.mjs");
-  toggle(button, { chosen, choose });
+/** Say something to those who hear a page. */
+export function announce(text) {
+  the("announced").textContent = "";
+  setTimeout(() => (the("announced").textContent = text), 100); // the same words once more are a change, too
 }
 
-function elderMode() {
-  const off = Object.fromEntries(Object.keys(ELDER).map((key) => [key, ""]));
-  choose(elder() ? off : ELDER);
-}
+const ACTIONS = {
+  elder() {
+    choose({ elder: root.dataset.elder ? "" : "on" });
+    (root.dataset.elder ? the("larger") : the("elder")).focus();
+  },
+  larger: () => choose({ font: root.dataset.font === "3" ? "2" : "3" }),
+  reading: async (button) => (await import("./reading.mjs")).toggle(button, choose),
+  aloud: async (button) => (await import("./aloud.mjs")).start(button, choose),
+};
 
 function share() {
-  const box = document.querySelector("[data-do=share]");
+  const box = the("share");
   if (!box) return;
   const { url, title } = box.dataset;
   const list = box.querySelector("[data-do=share-list]");
@@ -58,22 +73,22 @@ function share() {
     list.lastChild.append(button);
     return button;
   };
-  if (!document.querySelector("[data-do=qr]")) {
+  if (!the("qr")) {
+    let drawn;
+    const draw = () => (drawn ??= import("./qr.mjs").then(({ svg }) => {
+      const code = Object.assign(document.createElement("figure"), { className: "share-code", hidden: true });
+      const caption = Object.assign(document.createElement("figcaption"), { textContent: _("用微信扫一扫") });
+      code.append(svg(url), caption);
+      box.append(code);
+      return code;
+    }));
     add(_("微信"), async (button) => {
-      let code = box.querySelector(".share-code");
-      if (code) code.hidden = !code.hidden;
-      else {
-        const { svg } = await import("./qr.mjs");
-        code = document.createElement("figure");
-        code.className = "share-code";
-        code.append(svg(url));
-        const caption = document.createElement("figcaption");
-        caption.textContent = _("用微信扫一扫");
-        code.append(caption);
-        box.append(code);
-      }
+      const code = await draw();
+      code.hidden = !code.hidden;
       button.setAttribute("aria-expanded", String(!code.hidden));
     }).setAttribute("aria-expanded", "false");
+    // paper shows it, too; there is no time to draw it once the browser prints
+    if (matchMedia("(hover: hover) and (min-width: 48em)").matches) (window.requestIdleCallback ?? setTimeout)(draw);
   }
   add(_("复制链接"), async (button) => {
     try {
@@ -83,12 +98,33 @@ function share() {
       getSelection().selectAllChildren(box.querySelector("[data-do=share-address]"));
       button.textContent = _("已选中，请复制");
     }
+    announce(button.textContent);
     setTimeout(() => (button.textContent = _("复制链接")), 3000);
   });
-  if (navigator.share) add(_("系统分享"), () => navigator.share({ url, title }).catch(() => {}));
+  if (!navigator.share) return;
+  const system = add(_("系统分享"), () => navigator.share({ url, title }).catch(() => {}));
+  if (matchMedia("(pointer: coarse)").matches) list.prepend(system.parentNode);
 }
 
-document.querySelector("[data-do=elder]")?.addEventListener("click", elderMode);
-document.querySelector("[data-do=reading]")?.addEventListener("click", (event) => reading(event.currentTarget));
-show();
+document.addEventListener("click", ({ target }) => {
+  const button = target.closest("button[data-do]");
+  if (button) ACTIONS[button.dataset.do]?.(button);
+});
+// a page from before its end may be read after it
+if (Date.parse(the("emergency")?.dataset.until) <= Date.now()) the("emergency").remove();
+addEventListener("storage", ({ key }) => key === NAME && show(chosen()));
+show(chosen());
 share();
+const actions = document.querySelector("[data-do=actions]");
+if (actions) import("./actions.mjs").then(({ wire }) => wire(actions, { chosen, choose, announce }));
+const library = document.querySelector("[data-do=library][data-rows]");
+if (library) import("./library.mjs").then(({ wire }) => wire(library));
+const tabs = document.querySelector("[data-do=tabs]");
+if (tabs?.children.length > 1) import("./tabs.mjs").then(({ wire }) => wire(tabs));
+for (const day of document.querySelectorAll("[data-do=until]")) {
+  const left = Math.ceil((Date.parse(`${day.dataset.day}T24:00:00+08:00`) - Date.now()) / 864e5);
+  if (left > 0) day.textContent = _("还有 %s 天").replace("%s", left);
+}
+const nav = document.querySelector("#menu nav"); // a group that opened under the pointer or the focus closes by Esc
+addEventListener("keydown", ({ key }) => key === "Escape" && nav?.classList.add("shut"));
+for (const type of ["focusin", "mouseleave"]) nav?.addEventListener(type, () => nav.classList.remove("shut"));

@@ -1,0 +1,69 @@
+"""The official documents of one site among its rows, and what the cluster adds of other sites' to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from jiyue.catalogue.article import Article
+from jiyue.catalogue.validity import Document, Names, document, normal, takes_part
+
+
+class Elsewhere(NamedTuple):
+    """What a site has to know of other sites' documents.
+
+    documents: those that its own and those pushed to it are related to, however far, and the pushed ones themselves.
+    names: (site, a name as a document writes it) -> the source path that the cluster found for it. homes: site -> (name, url).
+    """
+
+    documents: tuple[Document, ...] = ()
+    names: tuple[tuple[str, str, str], ...] = ()
+    homes: tuple[tuple[str, str, str], ...] = ()
+
+    def home(self, site: str) -> tuple[str, str]:
+        """Name and address of a site of `documents`."""
+        return next((name, url) for one, name, url in self.homes if one == site)
+
+
+def documents_of(rows: Iterable[Article], wanted: Iterable[str] = ()) -> list[Document]:
+    """Every row that has a validity or a relation, and those, of whatever kind, that are named by one or in `wanted`."""
+    rows = list(rows)
+    found = [document(row) for row in rows if takes_part(row)]
+    names = {name for one in found for written in one.names.values() for name in written}
+    names.update(wanted)
+    if names:
+        names |= {normal(name) for name in names}
+        found += [document(row) for row in rows if not takes_part(row) and not names.isdisjoint(_names(row))]
+    return found
+
+
+def _names(row: Article) -> tuple[str, ...]:
+    path = row.source_path
+    return path, path.removeprefix("content/"), row.id, normal(row.extra.get("doc_number", ""))
+
+
+def related_documents(rows: Iterable[Article], site: str) -> tuple[list[Document], list[str]]:
+    """A site's documents that name one or are named by one, and the names that mean none of its own."""
+    documents = documents_of(rows)
+    if not any(one.names for one in documents):
+        return [], []
+    names = Names(documents)
+    related = {one.source_path: one for one in documents if one.names}
+    unknown: dict[str, None] = {}
+    for one in list(related.values()):
+        for written in one.names.values():
+            for name in written:
+                found = names.of(name, site)
+                related |= {other.source_path: other for other in found}
+                if not found:
+                    unknown[name] = None
+    return [related[path] for path in sorted(related)], sorted(unknown)
+
+
+def named(rows: Iterable[Article], wanted: Iterable[str]) -> list[Document]:
+    """The rows that these names mean, by source path."""
+    wanted = list(wanted)
+    documents = documents_of(rows, wanted)
+    names = Names(documents)
+    found = {one.source_path: one for name in wanted for one in names.of(name, "")}
+    return [found[path] for path in sorted(found)]

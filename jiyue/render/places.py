@@ -1,0 +1,55 @@
+"""Ids for the headings and the 条 of a text, and the contents made of them."""
+
+from __future__ import annotations
+
+import re
+from html import escape, unescape
+from typing import Any
+
+from jiyue.base.patterns import pattern
+from jiyue.catalogue.places import free_name, is_article, place_name
+from jiyue.checks.article.anchors import PAGE_IDS
+
+_HEADING = pattern(r"<h([1-6])( [^>]*)?>(.*?)</h\1>", re.DOTALL)
+_PLACE = pattern(r"<h([1-6])>(.*?)</h\1>|<p>((?:<strong>)?第[^\n<]{1,40})", re.DOTALL)
+_TAG = pattern(r"<[^>]*>")
+_ID = pattern(r'\sid="([^"]*)"')
+_MARK = pattern(r'<sup\b.*?</sup>|<a class="footnote[^>]*>.*?</a>', re.DOTALL)
+
+
+def with_places(html: str) -> str:
+    """The HTML of a body in which each heading and each 条 without an id has one (jiyue.catalogue.places)."""
+    if "<h" not in html and ">第" not in html:
+        return html
+    taken = set(_ID.findall(html))
+
+    def identified(found: re.Match[str]) -> str:
+        text = _words(found[2] if found[1] else found[3])
+        if not found[1] and not is_article(text):
+            return found[0]
+        name = place_name(text)
+        if not name:
+            return found[0]
+        name = free_name(f"{name}-1" if PAGE_IDS.fullmatch(name) else name, taken)
+        taken.add(name)
+        tag = f"h{found[1]}" if found[1] else "p"
+        return f'<{tag} id="{escape(name)}"{found[0][len(tag) + 1 :]}'
+
+    return _PLACE.sub(identified, html)
+
+
+def contents(html: str) -> list[dict[str, Any]]:
+    """The headings of a body in their order: {id, text, level}, the highest level there is as 2; none of one or two."""
+    if html.count("</h") < 3:  # asked of every article
+        return []
+    found: list[dict[str, Any]] = []
+    for level, attributes, inner in _HEADING.findall(html):
+        name, text = _ID.search(attributes), _words(inner)
+        if name and text:
+            found.append({"id": unescape(name[1]), "text": text, "level": int(level)})
+    highest = min((one["level"] for one in found), default=2)
+    return [{**one, "level": min(one["level"] - highest + 2, 4)} for one in found]
+
+
+def _words(inner: str) -> str:
+    return " ".join(unescape(_TAG.sub("", _MARK.sub("", inner))).split())

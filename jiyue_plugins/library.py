@@ -1,0 +1,149 @@
+"""Policy libraries: columns of official documents, whose lists filter by year, topic, organ, genre and validity.
+
+Each value of a filter has list pages of its own, so it works without JavaScript; with it, all rows are fetched when a filter is
+first touched, and filters combine at once (themes/gov/static/library.mjs).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from jiyue.catalogue.links import PER_PAGE, filter_page
+from jiyue.catalogue.validity import STATES, document
+from jiyue.registry.site import Column
+from jiyue.render.pages.job import href
+from jiyue.render.pages.page import File
+from jiyue.render.pages.shell import root_prefix
+from jiyue.render.pages.view import Entry, SiteView
+from jiyue.render.theme.translations import N_
+from jiyue_plugins.documents import DocumentPages
+from jiyue_plugins.pager import pager
+
+TYPE = "政策文件"
+DATA = "api/library"
+"""The folder of the files that the script fetches, one a column."""
+
+FACETS = (
+    ("validity", N_("有效性")), ("year", N_("年份")), ("topic", N_("主题分类")), ("organ", N_("发文机关")), ("genre", N_("公文种类")),
+)  # fmt: skip
+"""What documents are filtered by, in the order in which a page offers it."""
+
+SHOWN = 12
+"""So many values of a filter are offered at once; the others fold away."""
+
+
+class Library:
+    """One column's documents. values: facet -> its values, as offered; none of fewer than two, for there is nothing to choose."""
+
+    def __init__(self, view: SiteView, column: Column, entries: list[Entry], documents: DocumentPages) -> None:
+        self.view, self.column, self.entries, self.documents = view, column, entries, documents
+        self.facets = {entry.path: self._facets(entry) for entry in entries}
+        self.values = {facet: self._values(facet) for facet, _ in FACETS}
+        self.prefix = root_prefix(f"{column.path}/index.html")
+        self.rows = {entry.path: self._row(entry) for entry in entries}
+
+    def _facets(self, entry: Entry) -> dict[str, str]:
+        extra, source = entry.article.extra, entry.article.source_path
+        return {
+            "validity": self.documents.known.validity(source),
+            "year": (extra.get("created") or entry.article.date)[:4],
+            "topic": extra.get("topic", ""),
+            "organ": extra.get("issuer", ""),
+            "genre": extra.get("genre", ""),
+        }
+
+    def _values(self, facet: str) -> list[str]:
+        counts: dict[str, int] = {}
+        for facets in self.facets.values():
+            if value := facets[facet]:
+                counts[value] = counts.get(value, 0) + 1
+        if facet == "validity":
+            found = [state for state in STATES if state in counts]
+        elif facet == "year":
+            found = sorted(counts, reverse=True)
+        else:
+            found = sorted(counts, key=lambda value: (-counts[value], value))
+        return found if len(found) > 1 else []
+
+    def _row(self, entry: Entry) -> dict[str, Any]:
+        """A document in the list, as the component `documents` takes it."""
+        plain = self.documents.row(document(entry.article), self.prefix)
+        return {**plain, **self.documents.status(entry, self.prefix), "organ": entry.article.extra.get("issuer", "")}
+
+    def lists(self) -> Iterator[tuple[str, str, list[Entry]]]:
+        """(facet, value, its documents) of every list; '' and '' is the whole."""
+        yield "", "", self.entries
+        groups: dict[tuple[str, str], list[Entry]] = {}
+        for entry in self.entries:
+            for pair in self.facets[entry.path].items():
+                groups.setdefault(pair, []).append(entry)
+        for facet, values in self.values.items():
+            for value in values:
+                yield facet, value, groups[facet, value]
+
+    def pages(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """(path, what `library.html` needs beside a column's data) of every page of every list."""
+        for facet, value, entries in self.lists():
+            names = [filter_page(facet, value, n + 1) for n in range(-(-len(entries) // PER_PAGE))]
+            filters = self._filters(facet, value)
+            for number, name in enumerate(names, 1):
+                shown = entries[(number - 1) * PER_PAGE : number * PER_PAGE]
+                more = {
+                    "documents": [self.rows[entry.path] for entry in shown],
+                    "filters": filters,
+                    "chosen": self._label(facet, value) if facet else "",
+                    "search": f"{self.prefix}search/" if self.view.job.cluster.search else "",
+                    "data": f"{self.prefix}{href(self._data)}" if filters else "",
+                    "path": self.column.path,
+                    "pager": pager(number, names),
+                }
+                yield f"{self.column.path}/{name}", more
+
+    def _label(self, facet: str, value: str) -> str:
+        return self.view.words(value) if facet == "validity" else value
+
+    def _filters(self, facet: str, value: str) -> list[dict[str, Any]]:
+        _ = self.view.words
+        return [
+            {
+                "name": name,
+                "label": _(label),
+                "values": [
+                    {
+                        "value": one,
+                        "label": self._label(name, one),
+                        "href": filter_page(name, one, 1),
+                        "current": (name, one) == (facet, value),
+                    }
+                    for one in self.values[name]
+                ],
+                "chosen": name == facet,
+                "shown": SHOWN,
+            }
+            for name, label in FACETS
+            if self.values[name]
+        ]
+
+    @property
+    def _data(self) -> str:
+        return f"{DATA}/{self.column.path}.json"
+
+    def file(self) -> File | None:
+        """All rows for the page's script; None where there is nothing to filter by."""
+        if not any(self.values.values()):
+            return None
+        rows = [
+            {**{key: value for key, value in self.rows[entry.path].items() if value}, "in": self.facets[entry.path]}
+            for entry in self.entries
+        ]
+        data = json.dumps(rows, ensure_ascii=False, separators=(",", ":")).encode()
+        return File(self._data, hashlib.blake2b(data, digest_size=16).hexdigest(), partial(bytes, data))
+
+
+def is_library(column: Column, entries: list[Entry]) -> bool:
+    """Whether a column is one of documents: by its type, or because it has nothing else."""
+    return bool(entries) and (column.type == TYPE or all(entry.article.kind == "document" for entry in entries))
