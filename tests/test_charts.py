@@ -10,10 +10,12 @@ from xml.etree import ElementTree
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from playwright.sync_api import Browser
 
 from jiyue.catalogue.charts import TYPES, BadChart, Chart, blocks, chart, split
 from jiyue.render.charts import draw, figure, svg
 from jiyue.render.markdown import convert
+from tests.support.browser import axe, served
 from tests.support.cluster import Built, ClusterFolder
 
 Build = Callable[..., Built]
@@ -192,6 +194,39 @@ def test_nothing_of_the_data_is_markup() -> None:
     assert "<script" not in found
     assert "<b>" not in found
     assert "%27=1+1" in found
+
+
+EVERY = "".join(
+    f"```chart\ntype: {kind}\ntitle: {name}\n\n季度,收到{more}\n一季度,12{more and ',10'}\n二季度,20{more and ',20'}\n```\n\n"
+    for kind, name, more in (
+        ("bar", "甲", ""),
+        ("grouped", "乙", ",办结"),
+        ("stacked", "丙", ",办结"),
+        ("line", "丁", ",办结"),
+        ("pie", "戊", ""),
+    )
+)
+
+
+@pytest.mark.parametrize("mode", ["light", "dark", "elder", "print"])
+def test_charts_are_accessible_and_fit_in_every_mode(build_site: Build, browser: Browser, mode: str) -> None:
+    built = build_site({**SITES, "content/jilin/yw/a.md": HEAD + EVERY})
+    with served(built.output / "jilin") as address:
+        for width in (390, 1280):
+            page = browser.new_page(
+                viewport={"width": width, "height": 900}, color_scheme="dark" if mode == "dark" else "light"
+            )
+            page.goto(f"{address}/yw/a.html")
+            if mode == "elder":
+                page.evaluate(
+                    "Object.assign(document.documentElement.dataset, {font: '3', contrast: 'high', simple: ''})"
+                )
+            page.emulate_media(media="print" if mode == "print" else "screen")
+            page.evaluate("document.querySelectorAll('.chart details').forEach(d => d.open = true)")
+            assert page.locator(".chart svg").count() == 5
+            assert axe(page) == []
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            page.close()
 
 
 cells = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=8)
