@@ -175,6 +175,20 @@ def test_a_file_of_an_article_that_is_not_public_is_not_published(build_site: Bu
     assert not [path for path in built.files() if path.endswith("a.csv")]
 
 
+def test_a_pushed_chart_shows_its_own_data_and_leads_to_those_of_a_file(build_site: Build) -> None:
+    text = (
+        HEAD.replace("slug: a\n", "slug: a\npush_down: all\n") + BLOCK + "\n```chart\ntitle: 办结\nfile: a.csv\n```\n"
+    )
+    below = "name: 长春市人民政府\nkind: prefecture\nsuperior: jilin\nurl: https://www.cc.example\n"
+    column = "columns:\n  - {path: yw, name: 要闻, type: 工作动态}\n"
+    files = {"content/jilin/yw/a.csv": "市州,办结\n长春,320\n", "sites/cc.yaml": below + column}
+    files["sites/jilin.yaml"] = SITES["sites/jilin.yaml"] + column
+    built = build_site({**SITES, **files, "content/jilin/yw/a.md": text})
+    [page] = [p.read_text("utf-8") for p in (built.output / "cc/yw").glob("*.html") if p.stem != "index"]
+    assert page.count("<svg viewBox") == 1
+    assert '<p><a href="https://www.jl.example/yw/a.html" rel="noopener noreferrer">办结</a></p>' in page
+
+
 def test_both_converters_give_the_same_chart() -> None:
     quickly, quick_way = convert(BLOCK)
     slowly, other_way = convert(BLOCK + "\n<!-- x -->\n")
