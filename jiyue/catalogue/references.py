@@ -133,8 +133,10 @@ def read_html(html: str) -> Reading:
 _VIDEO = {"poster": "pictures", "src": "others", "captions": "others"}
 
 
-def references(body: str, video: dict[str, Any] | None) -> dict[str, Any]:
+def references(body: str, video: dict[str, Any] | None, picture: object = None) -> dict[str, Any]:
     """What may be an address inside the site, by what it seems to be; whether it exists is asked later.
+
+    video, picture: of the front matter.
 
     articles: addresses of `.md` files; pictures: addresses; files: [address, link text] of everything else that has a
     suffix; others: files that no link text names; pages: addresses of built pages and lists. All as `plain` gives them;
@@ -143,6 +145,8 @@ def references(body: str, video: dict[str, Any] | None) -> dict[str, Any]:
     """
     reading = read(body)
     found: dict[str, dict[Any, str]] = {kind: {} for kind in REFERENCES}
+    if picture and isinstance(picture, str):  # first of all: lists show it
+        found["pictures"][picture] = ""
     for key, kind in _VIDEO.items():
         if video and isinstance(video.get(key), str) and video[key]:
             found[kind][video[key]] = ""
