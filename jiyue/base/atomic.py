@@ -1,6 +1,6 @@
-"""Files that only save time: whole or not there. Each stands behind a checksum and is replaced by rename.
+"""Cache files that are either complete or absent: each starts with a checksum and is replaced by rename.
 
-A crash, a full disk, a read-only folder or a bad byte costs the work that the file would have saved, nothing else.
+A crash, a full disk, a read-only folder or a bad byte costs only the time that the file would have saved.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 
 
 def read(path: Path) -> bytes | None:
-    """What was written, or None if it is not there or not whole."""
+    """The data written to path, or None if the file is missing or damaged."""
     try:
         data = path.read_bytes()
     except OSError:
@@ -21,7 +21,7 @@ def read(path: Path) -> bytes | None:
 
 
 def write(path: Path, data: bytes) -> None:
-    """Keep data, if there is room."""
+    """Write data; does nothing if the disk is full or read-only."""
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,9 +1,9 @@
-"""The cache: what earlier builds found out, under the cluster's `.jiyue/store`. Losing it costs time, never correctness.
+"""The build cache in the cluster's `.jiyue/store`: results of earlier builds. Losing it costs time, never correctness.
 
-What another version of the program wrote is not believed: an entry names the engine that made it.
+Each entry names the engine that wrote it; entries of another version are ignored.
 
-Each entry is one file of JSON behind a checksum, replaced by rename: a crash, a full disk or a bad byte leaves the
-old entry or none. JSON because a cache that CI carries between machines must not be able to run code.
+An entry is one JSON file behind a checksum, replaced by rename: a crash, a full disk or a bad byte leaves the
+old entry or none. It is JSON because a cache that CI carries between machines must not be able to run code.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ OLDER = "程序有更新，缓存已重建"
 
 
 class Busy(Exception):
-    """Another build holds this cluster's cache."""
+    """Another build has locked this cluster's cache."""
 
 
 class Cache:
-    """Entries by name; a missing, older or damaged one reads as None. A cache without a folder remembers nothing.
+    """Entries by name; a missing, outdated or damaged one reads as None. Without a folder nothing is cached.
 
     messages: Chinese lines about damaged entries and a folder that can't be written.
     """
@@ -57,7 +57,7 @@ class Cache:
         return json.loads(body)
 
     def put(self, name: str, value: Any) -> None:
-        """Replace an entry. A full disk loses the entry, not the build."""
+        """Replace an entry. If the disk is full, the entry is lost and the build goes on."""
         if self.folder is None:
             return
         body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
@@ -75,18 +75,18 @@ class Cache:
             self.drop(name)
 
     def drop(self, name: str) -> None:
-        """Forget an entry."""
+        """Delete an entry."""
         if self.folder is None:
             return
         with suppress(OSError):
             (self.folder / name).unlink()
 
     def has(self, name: str) -> bool:
-        """Whether there is an entry, or a folder of entries, of that name; it may be damaged."""
+        """Whether an entry, or a folder of entries, of that name exists. It may be damaged."""
         return self.folder is not None and (self.folder / name).exists()
 
     def memo(self, name: str, key: str, compute: Callable[[], Any]) -> Any:
-        """The value kept under that key; computed, and kept in place of another key's, where there is none. Plain data."""
+        """The value cached under name for key. Computed and stored if missing or cached for another key. Plain data only."""
         entry = self.get(name)
         if entry and entry["key"] == key:
             return entry["value"]
@@ -96,15 +96,16 @@ class Cache:
 
     @contextmanager
     def locked(self) -> Iterator[bool]:
-        """Hold the cluster for one build; False if the folder can't be written, so nothing can be remembered.
+        """Lock the cluster for one build. Yields False if the folder can't be written, so that nothing can be cached.
 
-        Raises Busy at once if another process holds it; the system frees it at any exit. Needs a folder.
+        Raises Busy at once if another process has the lock. The system releases it however the process exits.
+        Needs a folder.
         """
         assert self.folder is not None
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             handle = (self.folder / "lock").open("a+")
-        except OSError as problem:  # read-only, or not a folder: builds without a memory
+        except OSError as problem:  # read-only, or not a folder: build without a cache
             self.messages.append(f"缓存目录 {self.folder.name} 不能写入：{problem.strerror}，这次构建没有缓存")
             yield False
             return
@@ -114,7 +115,7 @@ class Cache:
             except BlockingIOError:
                 handle.seek(0)
                 raise Busy(handle.read().strip()) from None
-            with suppress(OSError):  # a full disk loses the number, not the lock
+            with suppress(OSError):  # a full disk loses the process id, not the lock
                 handle.truncate(0)
                 handle.write(str(os.getpid()))
                 handle.flush()

@@ -1,4 +1,4 @@
-"""The clock is an argument: every room that needs the time is given it, in Beijing time (Asia/Shanghai)."""
+"""Beijing time (Asia/Shanghai). Code that needs the current time takes it as an argument."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ _CANONICAL = pattern(r"\d{4}-\d\d-\d\d \d\d:\d\d", re.ASCII)
 
 
 def parse_date(text: str) -> str | None:
-    """A date as officers write it -> 'YYYY-MM-DD HH:MM' in Beijing time, or None if it is none or impossible.
+    """A date as officers write it -> 'YYYY-MM-DD HH:MM' in Beijing time, or None if it is no valid date.
 
-    Understood: 2026-11-20, 2026/11/20, 2026年11月20日, each with or without 09:30[:15], and an offset.
+    Accepts 2026-11-20, 2026/11/20 and 2026年11月20日, each optionally with 09:30[:15] and an offset.
     """
-    if _CANONICAL.fullmatch(text):  # as nearly every article has it; this runs once an article
+    if _CANONICAL.fullmatch(text):  # fast path: nearly every article has this form, and this runs once per article
         try:
             datetime.fromisoformat(text)
         except ValueError:
             return None
         return text
-    found = _DATE.fullmatch(text.strip())
-    if not found:
+    match = _DATE.fullmatch(text.strip())
+    if not match:
         return None
-    year, *rest = found.groups()
+    year, *rest = match.groups()
     month, day = next(pair for pair in (rest[0:2], rest[2:4], rest[4:6]) if pair[0])
     hour, minute, second, offset = rest[6:]
     try:
-        # made aware only where an offset asks for a conversion: this runs once an article
+        # only an offset needs an aware datetime, and this runs once per article
         moment = datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0))
         if offset and offset != "+08:00":
             iso = "+00:00" if offset == "Z" else offset if ":" in offset else f"{offset[:3]}:{offset[3:]}"
@@ -46,10 +46,10 @@ def parse_date(text: str) -> str | None:
 
 
 def now() -> str:
-    """This minute in Beijing, 'YYYY-MM-DD HH:MM'."""
+    """The current minute in Beijing, 'YYYY-MM-DD HH:MM'."""
     return datetime.now(BEIJING).strftime("%Y-%m-%d %H:%M")
 
 
 def aware(moment: str) -> datetime:
-    """'YYYY-MM-DD HH:MM' in Beijing as an aware datetime."""
+    """'YYYY-MM-DD HH:MM' in Beijing time -> aware datetime."""
     return datetime.strptime(moment, "%Y-%m-%d %H:%M").replace(tzinfo=BEIJING)

@@ -1,4 +1,4 @@
-"""What is wrong, where, and how to mend it: the one shape in which every room reports to officers and machines."""
+"""Diagnostics: what is wrong, where, and how to fix it. Every room reports to officers and machines in this form."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ LABELS = {Severity.ERROR: "错误", Severity.WARNING: "警告", Severity.INFO: "
 class Diagnostic:
     """One finding.
 
-    path is relative to the cluster's root, with `/`; line and col count from 1, 0 = not known.
-    message says what is wrong, hint how to mend it, both in Chinese, for an officer.
+    path is relative to the cluster's root, with `/`; line and col count from 1, 0 = unknown.
+    message says what is wrong and hint how to fix it, both in Chinese, for an officer.
     """
 
     rule: str
@@ -40,7 +40,7 @@ class Diagnostic:
     col: int = 0
 
     def as_json(self) -> dict[str, Any]:
-        """The public JSON form: {rule, severity, site, path, line, message, hint} and col where it is known."""
+        """The public JSON form: {rule, severity, site, path, line, message, hint}, and col where known."""
         data = asdict(self)
         if not self.col:
             del data["col"]
@@ -60,11 +60,11 @@ class Diagnostic:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule that can fire: its id, its severity, what it guards and where it comes from.
+    """A rule: its id, its severity, what it protects and where it comes from.
 
-    Declared as a module constant beside the code that applies it; docs/rules/ holds a page for each.
-    title and why are Chinese; source names document and article, or 「本平台」 for our own. reason: for which an error
-    of this rule keeps an article from the public.
+    Declared as a module constant next to the code that applies it; docs/rules/ has a page for each.
+    title and why are Chinese. source names document and article, or 「本平台」 for our own rules. reason: why an error
+    of this rule withholds an article.
     """
 
     id: str
@@ -76,7 +76,7 @@ class Rule:
 
     @property
     def verified(self) -> bool:
-        """Whether every document that source names was read for this rule; others are named from memory, without article."""
+        """Whether all documents in source were read for this rule. The others are cited from memory, without article."""
         return not any(name in self.source for name in _UNREAD)
 
     def __post_init__(self) -> None:
@@ -91,7 +91,7 @@ class Rule:
 
 
 def encodable(text: str) -> str:
-    """Text with what UTF-8 can't hold (a file name's stray bytes) written out, so that it can be kept and shown."""
+    """Text in which characters that UTF-8 can't encode (stray bytes of a file name) are escaped, so that it can be stored."""
     if text.isascii():
         return text
     try:
@@ -101,14 +101,14 @@ def encodable(text: str) -> str:
 
 
 _UNREAD = ("《中华人民共和国", "GB/T", "GB 1", "ISO/", "《第一批异形词整理表》")
-"""Beginnings of documents of which no text was at hand: laws, standards, word lists."""
+"""How the titles of documents begin that we could not read: laws, standards, word lists."""
 
 RULES: dict[str, Rule] = {}
-"""Every rule by its id, filled by the declarations themselves."""
+"""Every rule by its id; each declaration registers itself."""
 
 
 def error(rule_id: str, title: str, why: str, source: str = "本平台", reason: Reason = Reason.ERROR) -> Rule:
-    """Declare a rule whose findings withhold, for that reason."""
+    """Declare a rule whose findings withhold the article or site, for the given reason."""
     return Rule(rule_id, Severity.ERROR, title, why, source, reason)
 
 
@@ -118,16 +118,16 @@ def warning(rule_id: str, title: str, why: str, source: str = "本平台") -> Ru
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """「是否想写 x？」 for the known word nearest to a misspelt one, else an empty string."""
+    """「是否想写 x？」 with the known word closest to a misspelt one, or '' if none is close."""
     near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f"是否想写 {near[0]}？" if near else ""
 
 
-def in_order(found: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """The same findings in the order in which they are always shown: by place, then rule."""
-    return sorted(found, key=lambda d: (d.path, d.line, d.col, d.rule, d.message))
+def in_order(findings: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """The findings in the order in which they are always shown: by place, then by rule."""
+    return sorted(findings, key=lambda d: (d.path, d.line, d.col, d.rule, d.message))
 
 
-def has_errors(found: Iterable[Diagnostic]) -> bool:
-    """Whether anything here withholds an article or a site."""
-    return any(d.severity is Severity.ERROR for d in found)
+def has_errors(findings: Iterable[Diagnostic]) -> bool:
+    """Whether any finding withholds an article or a site."""
+    return any(d.severity is Severity.ERROR for d in findings)

@@ -1,4 +1,4 @@
-"""UTF-8, with or without BOM; anything else is refused by the name of the encoding that it seems to be."""
+"""Decodes UTF-8, with or without BOM. Rejects anything else, and names the encoding that it seems to be."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def decode(data: bytes) -> str:
 
 
 def _guess(data: bytes) -> str:
-    """GB18030 or Big5 by what decodes and looks like Chinese; '' if nothing does."""
+    """The first of GB18030 and Big5 that decodes to text with at least a tenth Chinese characters; '' if neither does."""
     for name in ("gb18030", "big5"):
         try:
             text = data.decode(name)

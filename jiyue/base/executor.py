@@ -1,6 +1,6 @@
-"""Where work runs: one `submit()`, a child process of its own for each piece, started from this warm parent.
+"""Runs tasks: each in its own child process, forked from this warm parent, or in this process.
 
-A child inherits everything that the parent has imported and read; Pelican's process-wide state (signals, settings
+A child inherits everything that the parent has imported and read. Pelican's process-wide state (signals, settings
 modules, log filter, memo tables) ends with it.
 """
 
@@ -21,37 +21,37 @@ _END = object()
 
 
 class Failed(Exception):
-    """A piece of work ended without a result; the text says how."""
+    """A task ended without a result; str() says why."""
 
 
 class Executor(Protocol):
-    """Runs `work(argument)` somewhere and gives back (argument, result or Failed) in any order."""
+    """Runs `work(argument)` and returns (argument, result or Failed) in any order."""
 
     def submit(self, work: Callable[[Any], Any], argument: Any) -> None:
-        """Queue a piece of work."""
+        """Queue a task."""
 
     def results(self, meanwhile: Iterable[object] = ()) -> Iterator[tuple[Any, Any]]:
-        """Every piece that was submitted, as it ends. meanwhile: short steps of one's own, taken if one would only wait."""
+        """Each submitted task as it finishes. meanwhile: short steps to run here while all tasks are busy."""
 
 
 class LocalExecutor:
-    """Forked children on this machine, `jobs` at a time, in the order of submission."""
+    """Forks children on this machine, `jobs` at a time, in the order of submission."""
 
     def __init__(self, jobs: int) -> None:
         self.jobs = max(1, jobs)
         self.queue: list[tuple[Callable[[Any], Any], Any]] = []
 
     def submit(self, work: Callable[[Any], Any], argument: Any) -> None:
-        """Queue a piece of work; it starts when results() is asked for."""
+        """Queue a task; it starts with results()."""
         self.queue.append((work, argument))
 
     def results(self, meanwhile: Iterable[object] = ()) -> Iterator[tuple[Any, Any]]:
-        """(argument, result) of each piece; result is a Failed if the child died or raised."""
+        """(argument, result) of each task; result is a Failed if the child died or raised."""
         steps = iter(meanwhile)
         waiting = self.queue[::-1]
         self.queue = []
         if waiting and gc.isenabled():
-            # what the parent holds is read only from here on: keep the collector from touching (and so copying) it
+            # the parent's objects are read-only from here on; a collection would touch, and so copy, their pages
             gc.collect()
             gc.freeze()
         with selectors.DefaultSelector() as selector:
@@ -96,7 +96,7 @@ def _start(work: Callable[[Any], Any], argument: Any) -> tuple[int, int]:
         os.close(write_end)
         return pid, read_end
     os.close(read_end)
-    gc.disable()  # short-lived: what it allocates ends with it
+    gc.disable()  # the child is short-lived; its memory is freed when it exits
     status = 1
     try:
         try:
@@ -119,17 +119,17 @@ def _result(data: bytes, status: int) -> Any:
 
 
 class InProcess:
-    """Runs everything here: for one small piece of work, or where a child may not be forked."""
+    """Runs everything in this process: for one small task, or where forking is not allowed."""
 
     def __init__(self) -> None:
         self.queue: list[tuple[Callable[[Any], Any], Any]] = []
 
     def submit(self, work: Callable[[Any], Any], argument: Any) -> None:
-        """Queue a piece of work."""
+        """Queue a task."""
         self.queue.append((work, argument))
 
     def results(self, meanwhile: Iterable[object] = ()) -> Iterator[tuple[Any, Any]]:
-        """Run each piece in turn."""
+        """Run each task in turn."""
         for work, argument in self.queue:
             try:
                 yield argument, work(argument)

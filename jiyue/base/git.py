@@ -1,9 +1,9 @@
-"""What git says of a repository, read so that no name, message, setting or variable changes the answer.
+"""Reads a git repository so that no file name, message, setting or environment variable can forge the answer.
 
-A path may hold every byte but NUL, a message or a person's name nearly so. So nothing here is found by a separator that
-content could hold: ids and numbers come from `rev-list`, paths from `diff-tree -z` and `ls-tree -z`, whose every field
-ends with NUL, the objects themselves from `cat-file --batch` by their ids and lengths, and of a signature only fields of a
-fixed alphabet are asked for. Whatever does not have the form that is expected is a GitError, never a guess.
+A path may contain any byte but NUL; messages and person names are almost as free. So nothing is parsed by a separator
+that content could contain: ids and times come from `rev-list`, paths from the NUL-terminated fields of `diff-tree -z` and
+`ls-tree -z`, objects from `cat-file --batch` by id and length, and signatures only as fields with a fixed alphabet.
+Output of any other form raises GitError; nothing is guessed.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from typing import NamedTuple
 from jiyue.base.patterns import pattern
 
 QUARANTINE = ("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_QUARANTINE_PATH")
-"""Where a server's hook finds commits that are pushed but not yet accepted; no other variable may steer git here."""
+"""Where a server-side hook finds commits that are pushed but not yet accepted. All other GIT_ variables are dropped."""
 FILES = ("100644", "100755")
 """Modes of ordinary files."""
 LATEST = 253402300799 - 86400
-"""Seconds: nothing counts as later, so that every time is a date; the last but one day of the year 9999."""
+"""Seconds since 1970. Later times are clamped to it, so that each is a valid date: 30 December 9999."""
 
 _SETTINGS = ("-c", "core.quotePath=false", "-c", "log.showSignature=false", "-c", "diff.ignoreSubmodules=none")
-_PORTION = 500
+_BATCH = 500
 _ID = pattern(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _RAW = pattern(r":(\d{6}) (\d{6}) ([0-9a-f]+) ([0-9a-f]+) ([A-Z])\d*")
 _ENTRY = pattern(r"(\d{6}) [a-z]+ ([0-9a-f]+)\t(.+)", re.DOTALL)
@@ -37,12 +37,14 @@ _SIGNATURE = pattern(r"([0-9a-f]+) ([A-Z]) (\S*) (\S*)")
 
 
 class GitError(RuntimeError):
-    """git could not answer, or not in a form that is understood; str() is Chinese."""
+    """git failed, or its output could not be parsed. str() is Chinese."""
 
 
 class Change(NamedTuple):
-    """One path that differs between two trees: modes (`000000` where there is no file) and blobs ('' likewise, and
-    for what is no ordinary file). source: the path before, where git takes it for renamed, else path again.
+    """One path that differs between two trees.
+
+    Modes are `000000` where there is no file. Blobs are '' there, and for anything but an ordinary file. source is the
+    old path where git detects a rename, else equal to path.
     """
 
     path: str
@@ -56,7 +58,7 @@ class Change(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """A commit of a range and what it changed by itself (a merge: what differs from all its parents)."""
+    """A commit of a range, with its own changes (for a merge: what differs from all its parents)."""
 
     id: str
     parents: tuple[str, ...]
@@ -66,10 +68,10 @@ class Commit:
 
 
 class Signature(NamedTuple):
-    """What git says of a commit's signature, whoever made it.
+    """git's verdict on a commit's signature, whoever signed.
 
-    state is git's %G?: G or U for a good one, N for none, anything else for one that does not hold. fingerprint: of the
-    key, `SHA256:…` for one of ssh, 40 hexadecimal digits for one of OpenPGP (its primary key's).
+    state is git's %G?: G or U is good, N is unsigned, anything else is invalid. fingerprint identifies the key:
+    `SHA256:…` for ssh, 40 hexadecimal digits for OpenPGP (of the primary key).
     """
 
     state: str
@@ -77,12 +79,12 @@ class Signature(NamedTuple):
 
     @property
     def holds(self) -> bool:
-        """Whether it is a good signature of a known key."""
+        """Whether the signature is good and its key known."""
         return self.state in ("G", "U") and bool(self.fingerprint)
 
 
 class Touch(NamedTuple):
-    """That a commit changes a path against one of its parents ('' of a first commit): blobs, '' where there is no file."""
+    """A commit changes a path against one parent ('' for a root commit). Blobs are '' where there is no file."""
 
     commit: str
     parent: str
@@ -99,7 +101,7 @@ class File(NamedTuple):
 
 
 class Git:
-    """A repository, read only. As a context it keeps one process that reads objects."""
+    """A repository, read-only. As a context manager it ends its object reader on exit."""
 
     def __init__(self, repo: Path) -> None:
         self.repo = repo
@@ -116,34 +118,34 @@ class Git:
     # -- commits --
 
     def commit(self, rev: str) -> str:
-        """The full id of a commit. Raises GitError for what is none, an empty or an all-zero name included."""
+        """The full id of a commit. Raises GitError if rev names none; so do an empty and an all-zero name."""
         if not rev or not rev.strip("0") or "\0" in rev:
             raise GitError("没有给出基准提交")
-        found = self._run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}")
-        return _id(found.decode().strip())
+        output = self._run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}")
+        return _id(output.decode().strip())
 
     def merge_base(self, one: str, other: str) -> str:
-        """The commit where two lines parted. Raises GitError where they have nothing in common."""
-        found = self.merge_bases(one, other)
-        if not found:
+        """The best common ancestor of two commits. Raises GitError if they share no history."""
+        bases = self.merge_bases(one, other)
+        if not bases:
             raise GitError("两个提交没有共同的历史")
-        return found[0]
+        return bases[0]
 
     def merge_bases(self, one: str, other: str) -> list[str]:
-        """All commits where two lines parted, more than one where they crossed, none where they never were one."""
-        out = self._run("merge-base", "--all", one, other, nothing=1)
+        """All best common ancestors of two commits: several after criss-cross merges, none without shared history."""
+        out = self._run("merge-base", "--all", one, other, empty_status=1)
         return [_id(line) for line in out.decode().split("\n") if line]
 
     def is_shallow(self) -> bool:
-        """Whether a part of the history is missing."""
+        """Whether the clone is shallow."""
         return self._run("rev-parse", "--is-shallow-repository").strip() != b"false"
 
     def graph(self, rev: str) -> tuple[dict[str, list[str]], dict[str, int]]:
-        """Every commit's parents, the oldest first, and its time in seconds, counted as no earlier than its ancestors'."""
+        """(commit -> its parents, oldest first; commit -> its time in seconds, never earlier than its ancestors')."""
         out = self._run("rev-list", "--topo-order", "--reverse", "--parents", "--timestamp", "--end-of-options", rev)
         parents: dict[str, list[str]] = {}
         times: dict[str, int] = {}
-        with _understood():
+        with _parsing():
             for line in out.decode().splitlines():
                 seconds, commit, *above = line.split(" ")
                 parents[_id(commit)] = [_id(one) for one in above]
@@ -151,20 +153,20 @@ class Git:
         return parents, times
 
     def commits(self, base: str, head: str) -> list[Commit]:
-        """The commits of base..head, newest first, renames taken as a removal and an addition."""
+        """The commits of base..head, newest first. A rename is a removal and an addition."""
         parents, _ = self.graph(f"{base}..{head}")
         order = list(reversed(parents))
         diffs = self._diffs([(commit, parent) for commit in order for parent in parents[commit] or ("",)])
-        found = []
+        commits = []
         for commit in order:
             sides = [{c.path: c for c in diffs[commit, parent]} for parent in parents[commit] or ("",)]
             own = [c for path, c in sides[0].items() if all(path in side for side in sides)]
             author, committer = self.people(commit)
-            found.append(Commit(commit, tuple(parents[commit]), author, committer, tuple(own)))
-        return found
+            commits.append(Commit(commit, tuple(parents[commit]), author, committer, tuple(own)))
+        return commits
 
     def people(self, commit: str) -> tuple[str, str]:
-        """The addresses of author and committer."""
+        """The e-mail addresses of author and committer."""
         kind, data = self._object(commit)
         head = [line for line in data.partition(b"\n\n")[0].split(b"\n") if not line.startswith(b" ")]
         names = [line.partition(b" ")[0] for line in head]
@@ -174,65 +176,69 @@ class Git:
         people = [_IDENTITY.fullmatch(_text(line.partition(b" ")[2])) for line in head[at : at + 2]]
         if names.count(b"author") != 1 or names.count(b"committer") != 1 or None in people:
             raise GitError(f"提交 {commit[:10]} 的作者或者提交人写法不对")
-        author, committer = (found[1] for found in people if found)
+        author, committer = (match[1] for match in people if match)
         return author, committer
 
     def signatures(self, commits: Sequence[str]) -> dict[str, Signature]:
-        """What git says of the signatures of commits, given by their full ids."""
+        """The signatures of commits, which are given by their full ids."""
         if not commits:
             return {}
-        with tempfile.NamedTemporaryFile() as nobody:  # git wants a list of signers; who they are is asked elsewhere
+        # git insists on a list of allowed signers; the caller decides whose key it is
+        with tempfile.NamedTemporaryFile() as nobody:
             out = self._run(
                 "-c", f"gpg.ssh.allowedSignersFile={nobody.name}", "-c", "gpg.ssh.program=ssh-keygen", "-c", "gpg.program=gpg",
                 "log", "--no-walk=unsorted", "--stdin", "--no-patch", "--no-notes", "--format=tformat:%H %G? %GF %GP",
                 stdin="\n".join(commits).encode(),
             )  # fmt: skip
-        found = {}
-        with _understood():
+        signatures = {}
+        with _parsing():
             for line in out.decode("ascii").splitlines():
-                commit, state, key, primary = _matched(_SIGNATURE, line)
-                found[commit] = Signature(state, primary or key)
-        if found.keys() != set(commits):
+                commit, state, key, primary = _match(_SIGNATURE, line)
+                signatures[commit] = Signature(state, primary or key)
+        if signatures.keys() != set(commits):
             raise GitError("git 没有说明所有提交的签名")
-        return found
+        return signatures
 
     # -- trees --
 
     def changes(self, old: str, new: str, *, renames: bool = False, relative: bool = False) -> list[Change]:
-        """What differs between two commits. relative: below the repository's own folder, and named from there."""
+        """The differences between two commits. relative: only below self.repo, and relative to it."""
         options = ("-M" if renames else "--no-renames", *(["--relative"] if relative else []))
         return list(_changes(self._run("diff-tree", *_DIFF, *options, "--end-of-options", old, new).split(b"\0")))
 
     def uncommitted(self, rev: str, folder: str = "", *, staged: bool = False, renames: bool = False) -> list[Change]:
-        """What the work tree (or the index) differs in from a commit, '' for one that has none; named from the folder."""
+        """How the work tree (or, staged, the index) differs from rev. Paths are relative to self.repo.
+
+        With rev '' the work tree is compared with the index.
+        """
         options = ["-M" if renames else "--no-renames", "--relative", *(["--cached"] if staged else [])]
         out = self._run("diff", *_DIFF[1:], *options, *([rev] if rev else []), "--", *([folder] if folder else []))
         return list(_changes(out.split(b"\0")))
 
     def is_clean(self) -> bool:
-        """Whether the work tree holds what the commit does, and nothing else that is not ignored."""
+        """Whether the work tree has no change and no untracked file that is not ignored."""
         return not self._run("status", "--porcelain", "-z")
 
     def files(self, rev: str, folder: str = "", *, relative: bool = False) -> dict[str, File]:
-        """The entries of a commit by path, in one folder or all. relative: see changes()."""
+        """The files of a commit by path, in one folder ('' for all). relative: see changes()."""
         where = ["--", folder + "/"] if folder else []
         full = [] if relative else ["--full-tree"]
-        found = {}
-        with _understood():
+        files = {}
+        with _parsing():
             for line in self._run("ls-tree", "-r", "-z", *full, rev, *where).split(b"\0")[:-1]:
-                mode, blob, path = _matched(_ENTRY, _text(line))
-                found[path] = File(mode, blob)
-        return found
+                mode, blob, path = _match(_ENTRY, _text(line))
+                files[path] = File(mode, blob)
+        return files
 
     def touches(self, rev: str, folder: str) -> list[Touch]:
-        """Every change of a file below a folder by a commit of a revision or range; a merge's against each parent."""
+        """Every change below a folder by the commits of a revision or range. A merge is compared with each parent."""
         parents, _ = self.graph(rev)
         pairs = [(commit, parent) for commit, above in reversed(parents.items()) for parent in above or ("",)]
         diffs = self._diffs(pairs, folder=folder)
         return [Touch(*pair, change.path, change.old, change.new) for pair in pairs for change in diffs[pair]]
 
     def steps(self, rev: str) -> Iterator[tuple[str, int, list[list[Change]]]]:
-        """(commit, its time, its changes against each parent, renames followed) of a revision or range, the oldest first."""
+        """(commit, time, changes against each parent) of a revision or range, oldest first. Follows renames."""
         parents, times = self.graph(rev)
         pairs = [(commit, parent) for commit, above in parents.items() for parent in above or ("",)]
         diffs = self._diffs(pairs, renames=True)
@@ -242,23 +248,23 @@ class Git:
     def _diffs(
         self, pairs: Sequence[tuple[str, str]], *, folder: str = "", renames: bool = False
     ) -> dict[tuple[str, str], list[Change]]:
-        """What each commit changes against a parent, '' for nothing at all."""
+        """The changes of each (commit, parent) pair; parent '' stands for the empty tree."""
         asked = "".join(f"{commit} {parent}".rstrip() + "\n" for commit, parent in pairs)
         options = ("-M" if renames else "--no-renames", "--root", "--always", "--stdin")
         where = ["--", folder + "/"] if folder else []
         fields = self._run("diff-tree", *_DIFF, *options, *where, stdin=asked.encode()).split(b"\0")
-        found: dict[tuple[str, str], list[Change]] = {}
+        diffs: dict[tuple[str, str], list[Change]] = {}
         at = 0
-        with _understood():
+        with _parsing():
             for commit, parent in pairs:
                 if fields[at] != commit.encode():
                     raise ValueError(fields[at])
                 end = _end(fields, at + 1)
-                found[commit, parent] = list(_changes([*fields[at + 1 : end], b""]))
+                diffs[commit, parent] = list(_changes([*fields[at + 1 : end], b""]))
                 at = end
             if fields[at:] != [b""]:
                 raise ValueError(fields[at:])
-        return found
+        return diffs
 
     # -- contents --
 
@@ -270,12 +276,12 @@ class Git:
         return data
 
     def contents(self, blobs: Sequence[str]) -> Iterator[tuple[str, bytes]]:
-        """(id, content) of many blobs, a portion at a time."""
-        for start in range(0, len(blobs), _PORTION):
-            asked = [_id(blob) for blob in blobs[start : start + _PORTION]]
+        """(id, content) of many blobs, read in batches."""
+        for start in range(0, len(blobs), _BATCH):
+            asked = [_id(blob) for blob in blobs[start : start + _BATCH]]
             out = self._run("cat-file", "--batch", stdin="".join(f"{blob}\n" for blob in asked).encode())
             at = 0
-            with _understood():
+            with _parsing():
                 for blob in asked:
                     end = out.index(b"\n", at)
                     name, kind, size = out[at:end].decode("ascii").split(" ")
@@ -285,7 +291,7 @@ class Git:
                     yield blob, out[end + 1 : at - 1]
 
     def _object(self, name: str) -> tuple[str, bytes]:
-        """Kind and content of an object by its id."""
+        """Type and content of an object by its id."""
         if self._objects is None:
             try:
                 self._objects = subprocess.Popen(
@@ -314,16 +320,16 @@ class Git:
         return ["git", "--no-replace-objects", "--literal-pathspecs", *_SETTINGS, "-C", str(self.repo), *args]
 
     def _environment(self) -> Mapping[str, str]:
-        kept = {key: value for key, value in os.environ.items() if not key.startswith("GIT_") or key in QUARANTINE}
-        return kept | {"LC_ALL": "C", "GIT_NO_LAZY_FETCH": "1", "GIT_OPTIONAL_LOCKS": "0"}
+        variables = {key: value for key, value in os.environ.items() if not key.startswith("GIT_") or key in QUARANTINE}
+        return variables | {"LC_ALL": "C", "GIT_NO_LAZY_FETCH": "1", "GIT_OPTIONAL_LOCKS": "0"}
 
-    def _run(self, *args: str, stdin: bytes = b"", nothing: int = 0) -> bytes:
-        """What git prints. nothing: the exit status by which it says that there is nothing to print."""
+    def _run(self, *args: str, stdin: bytes = b"", empty_status: int = 0) -> bytes:
+        """Standard output of git. Raises GitError if it fails. empty_status: an exit status that means "no result"."""
         try:
             done = subprocess.run(
                 self._command(*args), input=stdin, capture_output=True, check=False, env=self._environment()
             )
-            if done.returncode and (done.returncode != nothing or done.stdout):
+            if done.returncode and (done.returncode != empty_status or done.stdout):
                 done.check_returncode()
             return done.stdout
         except (subprocess.CalledProcessError, OSError, ValueError) as problem:
@@ -335,18 +341,18 @@ _DIFF = ("-r", "--raw", "-z", "--no-abbrev", "--no-ext-diff", "--no-textconv", "
 
 
 def _end(fields: Sequence[bytes], at: int) -> int:
-    """Where the changes of one pair end: each is its facts, and one path or two. A path is never looked at."""
+    """The index behind the changes of one pair. A change is a field of metadata and one or two paths; paths are skipped."""
     while fields[at].startswith(b":"):
         at += 3 if fields[at].rpartition(b" ")[2][:1] in b"RC" else 2
     return at
 
 
 def _changes(fields: Sequence[bytes]) -> Iterator[Change]:
-    """Changes of `--raw -z` from its fields, the empty one behind the last NUL included."""
-    with _understood():
+    """Parse the fields of `--raw -z`. They include the empty one behind the last NUL."""
+    with _parsing():
         at = 0
         while at < len(fields) - 1:
-            old_mode, new_mode, old, new, status = _matched(_RAW, fields[at].decode("ascii"))
+            old_mode, new_mode, old, new, status = _match(_RAW, fields[at].decode("ascii"))
             paths = 2 if status in "RC" else 1
             source, path = _text(fields[at + 1]), _text(fields[at + paths])
             before, after = (blob if mode in FILES else "" for mode, blob in ((old_mode, old), (new_mode, new)))
@@ -358,16 +364,16 @@ def _changes(fields: Sequence[bytes]) -> Iterator[Change]:
             raise ValueError(fields[at:])
 
 
-def _matched(form: re.Pattern[str], text: str) -> tuple[str, ...]:
-    found = form.fullmatch(text)
-    if not found:
+def _match(form: re.Pattern[str], text: str) -> tuple[str, ...]:
+    match = form.fullmatch(text)
+    if not match:
         raise ValueError(text)
-    return found.groups()
+    return match.groups()
 
 
 @contextmanager
-def _understood() -> Iterator[None]:
-    """What git said has a form that was not expected: nothing may be concluded from it."""
+def _parsing() -> Iterator[None]:
+    """Raise GitError where git's output does not parse: no conclusion may rest on it."""
     try:
         yield
     except (ValueError, IndexError) as problem:

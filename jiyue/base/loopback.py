@@ -1,4 +1,4 @@
-"""A small web server for this machine's own browser: known hosts only, bounded in connections and time, no tracebacks."""
+"""A small web server for a browser on this machine: loopback host names only, limited connections and time, no tracebacks."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from urllib.parse import urlsplit
 from jiyue.base.patterns import pattern
 
 HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
-"""The names by which a browser of this machine calls. Any other is a stranger's page that had its name lead here."""
+"""Accepted Host headers. Any other comes from a foreign page whose domain resolves to this machine (DNS rebinding)."""
 CONNECTIONS = 128
-"""How many are served at the same time; more are closed."""
+"""Concurrent connections; further ones are closed."""
 STREAMS = 32
-"""How many of them may be event streams."""
+"""How many connections may be event streams."""
 HEAD_SECONDS = 15.0
-"""For a request's head, however slowly it comes, and for the next request of a connection."""
+"""Deadline for a whole request head, and for the next request on a connection."""
 BODY_SECONDS = 120.0
-"""For a browser to take an answer's next piece."""
+"""Timeout for the browser to accept the next chunk of a response."""
 _PIECE = 1 << 18
 _RANGE = pattern(r"bytes=(\d{0,18})-(\d{0,18})")
 
@@ -43,7 +43,7 @@ class LoopbackServer(ThreadingHTTPServer):
         handler: type[LoopbackHandler],
         on_error: Callable[[BaseException], None] | None = None,
     ) -> None:
-        """on_error: called with what a request raised, unless the browser only went away; it may print."""
+        """on_error: called with the exception of a failed request, unless it is an OSError (the browser disconnected)."""
         self.address_family = socket.AF_INET6 if ":" in address else socket.AF_INET
         self.free = threading.BoundedSemaphore(CONNECTIONS)
         self.on_error = on_error
@@ -51,57 +51,57 @@ class LoopbackServer(ThreadingHTTPServer):
         super().__init__((address, port), handler)
 
     def server_bind(self) -> None:
-        """Without asking who this machine is, which may take seconds."""
+        """Bind without the base class's look-up of the machine's name, which may take seconds."""
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.bind(self.server_address)
         self.server_address = self.socket.getsockname()
         self.server_name, self.server_port = "localhost", self.server_address[1]
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """A thread for it, if there is one left."""
+        """Serve in a new thread, or close the connection if CONNECTIONS are open."""
         if not self.free.acquire(blocking=False):
             self.shutdown_request(request)
             return
         super().process_request(request, client_address)
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
-        """In that thread."""
+        """Serve in that thread, then free its slot."""
         try:
             super().process_request_thread(request, client_address)
         finally:
             self.free.release()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Report what a request raised; the next request is served all the same. A browser that went away is no error."""
+        """Report a failed request and go on serving. A disconnected browser is no error."""
         cause = sys.exception() if sys.version_info >= (3, 11) else sys.exc_info()[1]
         if self.on_error and cause is not None and not isinstance(cause, OSError):
             self.on_error(cause)
 
 
 class LoopbackHandler(BaseHTTPRequestHandler):
-    """Answers GET and HEAD; a subclass says what."""
+    """Handles GET and HEAD; a subclass implements respond()."""
 
     protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True  # else each answer waits 40 ms for the reader to acknowledge its head
+    disable_nagle_algorithm = True  # else each response waits 40 ms for the client to acknowledge its head
     server: LoopbackServer
 
     def setup(self) -> None:
-        """Read with a deadline for the whole of a request's head."""
+        """Put one deadline on the whole request head."""
         super().setup()
         self.timed = _Timed(self.connection)
         self.rfile = io.BufferedReader(self.timed)
 
     def handle_one_request(self) -> None:
-        """The next request."""
+        """Restart the deadline for each request."""
         self.timed.until = time.monotonic() + HEAD_SECONDS
         super().handle_one_request()
 
     def respond(self) -> None:
-        """Send an answer; given by the subclass."""
+        """Send a response; implemented by the subclass."""
         raise NotImplementedError
 
     def do_GET(self) -> None:
-        """To a browser of this machine."""
+        """Refuse foreign Host headers, else respond()."""
         self.connection.settimeout(BODY_SECONDS)
         host = self.headers["Host"]
         try:
@@ -117,13 +117,13 @@ class LoopbackHandler(BaseHTTPRequestHandler):
     do_HEAD = do_GET
 
     def send(self, status: int, kind: str, body: bytes | Path, location: str = "") -> None:
-        """A whole answer, or of one with status 200 the part that was asked for."""
+        """Send a response; one with status 200 honours a Range header."""
         with _opened(body) as (file, size):
             start, end = 0, size
-            asked = _RANGE.fullmatch(self.headers.get("Range", "").strip())
-            if status == 200 and asked and (asked[1] or asked[2]) and "If-Range" not in self.headers:
-                start = int(asked[1]) if asked[1] else max(size - int(asked[2]), 0)
-                end = min(int(asked[2]) + 1, size) if asked[1] and asked[2] else size
+            range_ = _RANGE.fullmatch(self.headers.get("Range", "").strip())
+            if status == 200 and range_ and (range_[1] or range_[2]) and "If-Range" not in self.headers:
+                start = int(range_[1]) if range_[1] else max(size - int(range_[2]), 0)
+                end = min(int(range_[2]) + 1, size) if range_[1] and range_[2] else size
                 status = 206 if start < end else 416
             self.send_response(status)
             for name, value in (("Location", location), ("Content-Type", kind)):
@@ -144,11 +144,11 @@ class LoopbackHandler(BaseHTTPRequestHandler):
                 while start < end and (piece := file.read(min(_PIECE, end - start))):
                     self.wfile.write(piece)
                     start += len(piece)
-                self.close_connection |= start < end  # the file has become shorter
+                self.close_connection |= start < end  # the file shrank meanwhile
 
     @contextmanager
     def stream(self) -> Iterator[bool]:
-        """An event stream for as long as it is open; False where there are too many."""
+        """Open an event stream. Yields False if STREAMS are open already."""
         self.close_connection = True
         if not self.server.streams.acquire(blocking=False):
             yield False
@@ -164,22 +164,22 @@ class LoopbackHandler(BaseHTTPRequestHandler):
             self.server.streams.release()
 
     def log_message(self, *_args: Any) -> None:
-        """The terminal is for what the officer asked for."""
+        """No access log: the terminal shows only what the officer asked for."""
 
 
 class _Timed(io.RawIOBase):
-    """A connection that is read until a moment (`until`, of the monotonic clock), however little comes at a time."""
+    """Reads a connection until a fixed deadline (`until`, monotonic clock), however slowly bytes arrive."""
 
     def __init__(self, connection: socket.socket) -> None:
         self.connection = connection
         self.until = 0.0
 
     def readable(self) -> bool:
-        """As a file is asked."""
+        """Always true, as io.BufferedReader requires."""
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """What has come; TimeoutError after the moment."""
+        """Read available bytes. Raises TimeoutError after the deadline."""
         left = self.until - time.monotonic()
         if left <= 0:
             raise TimeoutError

@@ -1,7 +1,7 @@
-"""Regular expressions that are compiled when they are first asked for.
+"""Regular expressions that are compiled on first use.
 
-A build that finds one article changed must not wait for the compilation of patterns for every kind of text; one that
-looks at all of them compiles them once, before it forks.
+A build that reads one changed article must not wait for patterns that it never uses. A build that needs all of them
+compiles them once, before it forks.
 """
 
 from __future__ import annotations
@@ -13,23 +13,23 @@ _ALL: list[_Pattern] = []
 
 
 def pattern(text: str, flags: int = 0) -> re.Pattern[str]:
-    """As re.compile, but nothing is compiled, and so no mistake in it found, until one of its methods is used."""
+    """Like re.compile, but the pattern is compiled, and its errors raised, only when a method is first used."""
     return cast("re.Pattern[str]", _Pattern(text, flags))
 
 
 def warm_up() -> None:
-    """Compile all that were made so far, for children to come."""
+    """Compile every pattern created so far, before children are forked."""
     for one in _ALL:
-        one.search  # noqa: B018  (asking compiles)
+        one.search  # noqa: B018  (the attribute access compiles)
 
 
 class _Pattern:
     def __init__(self, text: str, flags: int) -> None:
-        self._asked = text, flags
+        self._args = text, flags
         _ALL.append(self)
 
     def __getattr__(self, name: str) -> Any:
-        # asked only for what the instance does not have yet: each method once
-        value = getattr(re.compile(*self._asked), name)
+        # called only for attributes that the instance lacks, so once per method
+        value = getattr(re.compile(*self._args), name)
         setattr(self, name, value)
         return value

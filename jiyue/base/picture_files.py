@@ -1,4 +1,4 @@
-"""Picture files, without looking at a pixel: which get variants, how a variant is named, the parts of a file and its end."""
+"""Picture files without decoding pixels: which get variants, how variants are named, a file's parts and its end."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ from typing import Any
 from jiyue.base.patterns import pattern
 
 FORMATS = {"avif": "image/avif", "webp": "image/webp"}
-"""In the order in which a browser shall choose."""
+"""Variant formats -> media types, in the order in which a browser should prefer them."""
 
 SUFFIXES = frozenset(["jpg", "jpeg", "png", "webp"])
-"""What gets variants; GIF may move and AVIF is small already."""
+"""Formats that get variants. GIF may be animated, and AVIF is small already."""
 
 _VARIANT = pattern(rf"(.+\.(?:{'|'.join(sorted(SUFFIXES))}))\.\d+\.(?:{'|'.join(FORMATS)})", re.IGNORECASE)
 
 
 def variant_of(path: str) -> str:
-    """The picture whose variant this would be by its name, such as a.jpg of a.jpg.480.webp; '' for other names."""
-    named = _VARIANT.fullmatch(path)
-    return named[1] if named else ""
+    """The original's path for a variant's name (a.jpg for a.jpg.480.webp); '' for other names."""
+    match = _VARIANT.fullmatch(path)
+    return match[1] if match else ""
 
 
 _Pieces = Iterator[tuple[Any, int, int]]
-"""Kind, start and end of each part of a picture's file up to the picture's end, in the format's own terms."""
+"""(kind, start, end) of each part of a file up to the end of the picture; kind in the format's own terms."""
 
 _MARKER = re.compile(rb"\xff([^\x00\xd0-\xd7\xff])", re.DOTALL)
-"""JPEG: what begins a segment; within pixels 0xFF is followed by 0 or a restart mark."""
+"""Start of a JPEG segment. Within pixel data 0xFF is followed by 0 or a restart marker."""
 
 
 def jpeg_pieces(data: bytes) -> _Pieces:
-    """Marker (0: pixels, or bytes of no segment), start, end; a whole picture's last one is 0xD9 (ITU-T T.81 B.1)."""
+    """(marker, start, end); marker 0 is pixel data or bytes outside segments. A complete file ends with 0xD9 (ITU-T T.81 B.1)."""
     at = 2
     while match := _MARKER.search(data, at):
         if match.start() > at:
@@ -51,7 +51,7 @@ def jpeg_pieces(data: bytes) -> _Pieces:
 
 
 def png_chunks(data: bytes) -> _Pieces:
-    """Name, start, end of each chunk; a whole picture's last one is IEND."""
+    """(name, start, end) of each chunk. A complete file ends with IEND."""
     at = 8
     while at + 12 <= len(data):
         size = int.from_bytes(data[at : at + 4], "big") + 12
@@ -65,7 +65,7 @@ def png_chunks(data: bytes) -> _Pieces:
 
 
 def gif_blocks(data: bytes) -> _Pieces:
-    """0 (screen and palette), 0x2C (a picture), an extension's label, or 0x3B for the end; start, end (GIF89a)."""
+    """(kind, start, end); kind is 0 (screen and palette), 0x2C (image), an extension's label or 0x3B (trailer) (GIF89a)."""
     if len(data) < 13:
         return
     at = 13 + (3 << (data[10] & 7) + 1 if data[10] & 0x80 else 0)
@@ -89,7 +89,7 @@ def gif_blocks(data: bytes) -> _Pieces:
 
 
 def webp_chunks(data: bytes) -> _Pieces:
-    """Name, start, end of each chunk that its container counts as its own."""
+    """(name, start, end) of each chunk within the RIFF container's declared size."""
     at, last = 12, min(len(data), 8 + int.from_bytes(data[4:8], "little"))
     while at + 8 <= last:
         size = int.from_bytes(data[at + 4 : at + 8], "little")
@@ -106,11 +106,11 @@ _WALKS: tuple[tuple[bytes, Callable[[bytes], _Pieces], Any], ...] = (
     (b"\x89PNG\r\n\x1a\n", png_chunks, b"IEND"),
     (b"GIF8", gif_blocks, 0x3B),
 )
-"""How a file begins, its walk, and the kind of its last part."""
+"""(signature, parser, kind of the last part) of each format."""
 
 
 def picture_end(data: bytes) -> int:
-    """Where the (first) picture of a file ends; the file's length where that can't be told."""
+    """The offset at which a file's (first) picture ends; the file's length if unknown."""
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         size = int.from_bytes(data[4:8], "little")
         return min(len(data), 8 + size + size % 2)
@@ -119,7 +119,7 @@ def picture_end(data: bytes) -> int:
 
 
 def is_whole(data: bytes) -> bool:
-    """Whether a JPEG, PNG, GIF or WebP has its end; True for other files."""
+    """Whether a JPEG, PNG, GIF or WebP is complete; True for other files."""
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return int.from_bytes(data[4:8], "little") + 8 <= len(data)
     last = _last(data)
@@ -127,7 +127,7 @@ def is_whole(data: bytes) -> bool:
 
 
 def _last(data: bytes) -> tuple[Any, int, int, Any] | None:
-    """The last part of a picture, with the kind that it should have; None for other files."""
+    """(kind, start, end, expected kind) of the last part of a picture; None for other files."""
     for begins, walk, end in _WALKS:
         if data.startswith(begins):
             parts: deque[tuple[Any, int, int]] = deque(walk(data), maxlen=1)

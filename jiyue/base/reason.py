@@ -1,4 +1,4 @@
-"""Why something is not public: the one list, in the one order (DESIGN, "What is not public")."""
+"""The reasons why something is not public, in order of severity."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import enum
 
 
 class Reason(enum.StrEnum):
-    """Why an article or a file is kept from the public; of several the hardest counts: what may not stay wins over what may.
+    """Why an article or a file is withheld. If several apply, the hardest counts: removal wins over keeping an old version.
 
     Declared from the hardest to none. A rule names the reason for which its errors withhold (diagnostics.Rule).
     """
@@ -20,21 +20,21 @@ class Reason(enum.StrEnum):
     PRIVACY = "privacy"
     ERROR = "error"
     NONE = ""
-    """Nothing of its own. A file to which nothing public refers is not published either, and nothing is said of it."""
+    """No reason of its own. A file that nothing public refers to is not published either, and not reported."""
 
     @property
     def stays(self) -> bool:
-        """Whether the last published version stays, if the rules pass that (DESIGN, promise 8)."""
+        """Whether the last published version stays online, provided that it passes the rules."""
         return self in (Reason.ERROR, Reason.PRIVACY)
 
     @classmethod
     def _missing_(cls, value: object) -> Reason | None:
-        return cls.SCHEDULED if value == "embargo" else None  # lists that earlier versions wrote
+        return cls.SCHEDULED if value == "embargo" else None  # written by earlier versions
 
 
 _PLACE = {reason: place for place, reason in enumerate(Reason)}
 
 
 def hardest(*reasons: Reason) -> Reason:
-    """The one that counts; NONE of none."""
+    """The hardest of the given reasons; NONE if there are none."""
     return min(reasons, key=_PLACE.__getitem__, default=Reason.NONE)

@@ -1,4 +1,4 @@
-"""pydantic's complaints -> diagnostics with file, line, cause and remedy in Chinese, with 「是否想写」."""
+"""Turns pydantic validation errors into diagnostics: file, line, cause and remedy in Chinese, with 「是否想写」 hints."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ _ELSEWHERE = {
     "栏目": "columns",
     "域名": "domain",
 }
-"""A key that other programs or officers have -> what says the same here, beside the Chinese names that models give."""
+"""Keys that officers or other programs use -> our key, or `key: value`. The Chinese field names come from the models."""
 
 _CHINESE = pattern("[\u4e00-\u9fff]{2,}")
 
-MOST_TOLD = 50
-"""Problems of one file that are told singly: to find out what each unknown key may mean takes its time."""
+MAX_REPORTED = 50
+"""Problems listed one by one for each file. Guessing what an unknown key was meant to be is slow."""
 
 M = TypeVar("M", bound="BaseModel")
 
@@ -60,30 +60,36 @@ M = TypeVar("M", bound="BaseModel")
 def findings(
     model: type[M], data: Any, lines: Lines, path: str, rule: Rule, site: str = "", first_line: int = 0
 ) -> tuple[M | None, list[Diagnostic]]:
-    """Validate data; the model, or None and one diagnostic a problem. first_line shifts the lines (front matter)."""
+    """Validate data against a model.
+
+    Returns (model, []) or (None, one diagnostic per problem). first_line is added to each line number: front matter
+    does not start on the first line of its file.
+    """
     from pydantic import ValidationError  # noqa: PLC0415  (pydantic: 90 ms)
 
     try:
         return model.model_validate(data), []
     except ValidationError as problem:
-        every = problem.errors()
-    errors = every[:MOST_TOLD]
+        all_errors = problem.errors()
+    errors = all_errors[:MAX_REPORTED]
     misspelt = {_meant(model, e).partition(":")[0] for e in errors if e["type"] == "extra_forbidden"}
-    told = [e for e in errors if e["type"] != "missing" or str(e["loc"][-1]) not in misspelt]
-    found = [_diagnostic(model, e, data, lines, path, rule, site, first_line) for e in told]
-    if len(every) > MOST_TOLD:
-        more = f"还有 {len(every) - MOST_TOLD} 处不对，未逐一列出"
-        found.append(rule.at(path, found[-1].line if found else 1 + first_line, more, "先改正前面的", site=site))
-    return None, found
+    reported = [e for e in errors if e["type"] != "missing" or str(e["loc"][-1]) not in misspelt]
+    diagnostics = [_diagnostic(model, e, data, lines, path, rule, site, first_line) for e in reported]
+    if len(all_errors) > MAX_REPORTED:
+        more = f"还有 {len(all_errors) - MAX_REPORTED} 处不对，未逐一列出"
+        diagnostics.append(
+            rule.at(path, diagnostics[-1].line if diagnostics else 1 + first_line, more, "先改正前面的", site=site)
+        )
+    return None, diagnostics
 
 
 def _diagnostic(
     model: type[BaseModel], problem: ErrorDetails, data: Any, lines: Lines, path: str, rule: Rule, site: str,
     first_line: int,
 ) -> Diagnostic:  # fmt: skip
-    loc = _written(tuple(problem["loc"]), data)
+    loc = _source_path(tuple(problem["loc"]), data)
     context = problem.get("ctx", {})
-    # an error of a whole mapping may be about one of its keys
+    # an error on a whole mapping may concern one of its keys
     if key := context.get("key") or str(context.get("discriminator", "")).strip("'"):
         loc += (key,)
     line = next((lines[loc[:n]] for n in range(len(loc), 0, -1) if loc[:n] in lines), 1)
@@ -93,19 +99,19 @@ def _diagnostic(
     return rule.at(path, line + first_line, message, hint, site=site)
 
 
-def _written(loc: tuple[Any, ...], data: Any) -> tuple[Any, ...]:
-    """The place of a problem as it is in the file: pydantic names the chosen member of a union in between."""
-    found: list[Any] = []
+def _source_path(loc: tuple[Any, ...], data: Any) -> tuple[Any, ...]:
+    """The path of a problem in the file. pydantic adds the name of the chosen union member, which is no key there."""
+    path: list[Any] = []
     for part in loc[:-1]:
         if isinstance(data, dict) and part not in data:
             continue
-        found.append(part)
+        path.append(part)
         data = data[part] if isinstance(data, (dict, list)) else None
-    return (*found, *loc[-1:])
+    return (*path, *loc[-1:])
 
 
 def _meant(model: type[BaseModel], problem: ErrorDetails) -> str:
-    """What an unknown key may have been meant for: `title`, or a whole line (`title: 通知`); '' where nothing is near."""
+    """The likely intended key for an unknown one: `title`, or a whole line (`title: 通知`); '' if nothing is close."""
     loc = problem["loc"]
     word, known = str(loc[-1]), _keys(model, loc)
     here = _ELSEWHERE.get(word, "")
@@ -161,7 +167,7 @@ _OF_MAPPINGS = ("union_tag_invalid", "union_tag_not_found", "secret", "excluded"
 
 
 def _of_mapping(problem: ErrorDetails, key: str, loc: tuple[Any, ...]) -> tuple[str, str]:
-    """What is wrong with one key of a mapping that has several forms; a secret is not shown."""
+    """Message and hint for a key of a tagged union. Never shows the value of a secret."""
     kind, context = problem["type"], problem.get("ctx", {})
     if kind == "secret":
         return f"「{key}」含有密码或密钥", "删除它并更换该密钥，改由环境变量或 ssh、git 自己的凭据提供"
@@ -175,12 +181,12 @@ def _of_mapping(problem: ErrorDetails, key: str, loc: tuple[Any, ...]) -> tuple[
 
 
 def _keys(model: type[BaseModel], loc: tuple[Any, ...]) -> dict[str, str]:
-    """The keys that may stand where the unknown one stands, and their Chinese names -> the key: walks the model along the path."""
+    """The valid keys at the place of an unknown one, and their Chinese names, each -> the key. Walks the model along loc."""
     current: Any = model
     for part, member in pairwise(loc):
         if isinstance(part, str) and hasattr(current, "model_fields") and part in current.model_fields:
-            found = list(_models(current.model_fields[part].annotation))
-            current = next((m for m in found if len(found) > 1 and member in _tags(m)), found[0] if found else None)
+            models = list(_models(current.model_fields[part].annotation))
+            current = next((m for m in models if len(models) > 1 and member in _tags(m)), models[0] if models else None)
     fields = getattr(current, "model_fields", {})
     keys = {field.alias or name: field.alias or name for name, field in fields.items()}
     for name, field in fields.items():
@@ -191,7 +197,7 @@ def _keys(model: type[BaseModel], loc: tuple[Any, ...]) -> dict[str, str]:
 
 
 def _models(annotation: Any) -> Iterator[Any]:
-    """list[X], X | None, dict[str, X] -> X, of a union each X, where X is a model."""
+    """The models in an annotation: list[X], X | None and dict[str, X] give X; a union gives each member."""
     if hasattr(annotation, "model_fields"):
         yield annotation
     for arg in get_args(annotation):
@@ -199,5 +205,5 @@ def _models(annotation: Any) -> Iterator[Any]:
 
 
 def _tags(model: Any) -> tuple[Any, ...]:
-    """What tells a model of a union from the others."""
+    """The literal values that identify one model of a tagged union."""
     return tuple(tag for field in model.model_fields.values() for tag in get_args(field.annotation))

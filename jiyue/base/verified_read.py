@@ -1,4 +1,4 @@
-"""The bytes of a source file, for whoever needs them after the scan: those that were checked, or none."""
+"""Reads a source file after the scan: returns the bytes that the rules checked, or raises."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from pathlib import Path
 
 
 def digest(data: bytes) -> str:
-    """The content hash by which files are known, 32 hexadecimal digits."""
+    """The content hash of a file, 32 hexadecimal digits."""
     return hashlib.blake2b(data, digest_size=16).hexdigest()
 
 
 class Changed(Exception):
-    """A file isn't what the scan saw. path is where it lies."""
+    """A file differs from what the scan read. path: the file."""
 
     def __init__(self, path: Path | str) -> None:
         super().__init__(str(path))
@@ -20,9 +20,9 @@ class Changed(Exception):
 
 
 def read_verified(path: Path | str, content: str) -> bytes:
-    """The bytes of a file whose digest still is that of the scan. Raises Changed: nobody has checked what it holds now."""
+    """A file's bytes, if their digest still is the scan's. Raises Changed otherwise: the new content was never checked."""
     try:
-        with open(path, "rb", buffering=0) as handle:  # noqa: PTH123  (the fastest way, once a page)
+        with open(path, "rb", buffering=0) as handle:  # noqa: PTH123  (the fastest way; runs once per page)
             data = handle.read()
     except OSError:
         raise Changed(path) from None

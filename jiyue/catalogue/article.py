@@ -1,4 +1,4 @@
-"""An article as every room after the scan knows it: one compact row, without its body, which stays on disk."""
+"""An article as all rooms after the scan see it: one compact row. The body stays on disk."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 class Article(NamedTuple):
     """A row of the catalogue.
 
-    Times are 'YYYY-MM-DD HH:MM' in Beijing, '' where there is none, so they compare as text. date is when readers first
-    could see it: that of the front matter, or publish_at where that is later; only single pages may have none. folder is the source's
-    folder below the site's and the folder of its address; column is the column that this folder belongs to. name is
+    Times are 'YYYY-MM-DD HH:MM' in Beijing, '' if absent, so they compare as text. date is when readers could first see
+    it: the front matter's date, or publish_at if later; only single pages may have none. folder is both the source's
+    folder, relative to the site's, and the folder of its address; column is the column that contains it. name is
     the last part of the address without `.html`. source_path is relative to the cluster's root. body_line is the line
-    on which the body begins, digest the content hash of the whole file. extra holds what only some articles have, as
-    plain data, by the field names of jiyue.catalogue.models.
+    on which the body begins, digest the content hash of the whole file. extra has the optional fields as plain data,
+    by their names in jiyue.catalogue.models.
     """
 
     id: str
@@ -39,11 +39,11 @@ class Article(NamedTuple):
 
     @property
     def path(self) -> str:
-        """The address below the site's, not percent-encoded."""
+        """The address relative to the site's, not percent-encoded."""
         return f"{self.folder}/{self.name}.html" if self.folder else f"{self.name}.html"
 
     def is_public(self, now: str) -> bool:
-        """Whether it may be seen at this moment: not a draft, embargoed, expired or withdrawn."""
+        """Whether it is public at this moment: not scheduled, expired or withdrawn."""
         return is_public(self.publish_at, self.expires, self.withdrawn_at, now)
 
     def turning_points(self) -> list[str]:
@@ -52,14 +52,14 @@ class Article(NamedTuple):
 
 
 def is_public(publish_at: str, expires: str, withdrawn_at: str, now: str) -> bool:
-    """Whether now lies between these moments, each '' where there is none."""
+    """Whether now is after publish_at and before the other two; '' sets no limit."""
     return not (
         (publish_at and publish_at > now) or (expires and expires <= now) or (withdrawn_at and withdrawn_at <= now)
     )
 
 
 class Newest(NamedTuple):
-    """The little of an article that the feed of the whole cluster shows; fields as in Article, lang '' for its site's."""
+    """The fields of an article that the cluster's feed shows, as in Article; lang is '' for the site's language."""
 
     id: str
     title: str
@@ -78,5 +78,5 @@ class Newest(NamedTuple):
 
 
 def newest_first(rows: list[Article]) -> list[Article]:
-    """Pinned ones, then by date, then by id: an order that no file system or locale can change."""
+    """Pinned articles first, then by date, then by id: an order independent of file system and locale."""
     return sorted(rows, key=lambda a: ("pinned" in a.extra, a.date, a.id), reverse=True)

@@ -1,8 +1,8 @@
-"""How much work a text would be for the Markdown converter: its time grows faster than the text for marks left open.
+"""Estimates how long the Markdown converter would take: for unclosed marks its time grows faster than the text.
 
-Python-Markdown looks for the end of each `[`, `(` and `<` by itself, up to the end of the paragraph; it goes over a block
-again for each heading in it, over the whole text for each abbreviation, and calls itself for each container in a container.
-So 20 kB of `[` take it a minute. What this module tells is the same on every machine, and known before anything is rendered.
+Python-Markdown searches for the end of each `[`, `(` and `<` separately, up to the end of the paragraph; it scans a block
+again for each heading in it, the whole text for each abbreviation, and recurses for nested containers. So 20 kB of `[`
+take it a minute. The estimate is the same on every machine and needs no rendering.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ import re
 from jiyue.base.patterns import pattern
 
 MOST = 300_000
-"""Estimated microseconds of conversion beyond which a text is refused; the heaviest of 261 official documents has 2,000."""
+"""Limit in estimated microseconds of conversion; the slowest of 261 official documents takes 2,000."""
 DEEPEST = 40
-"""Containers in a container (quotations, lists): the converter calls itself for each, and ends beyond some 100."""
+"""Limit of nested containers (quotations, lists): the converter recurses for each level and fails beyond about 100."""
 
-# Microseconds for each sign and each character up to where it is closed, measured with Python-Markdown 3.11, nh3 0.3.
+# Microseconds per mark and per character up to its closing mark, measured with Python-Markdown 3.11 and nh3 0.3.
 _COST = {"[": 0.14, "(": 0.05, "<": 0.03}
 _CLOSED_BY = {"]": "[", ")": "(", ">": "<"}
 _OTHERS = {
@@ -30,17 +30,17 @@ _OTHERS = {
     "[": 0.0004,
     "\u00a0": 0.000_015,
 }
-"""For each sign and each character of its block, which is copied for each mark in it."""
+"""Microseconds per sign and per character of its block: the block is copied for each mark in it."""
 _EVERY = tuple((_OTHERS | _COST).items())
 _PLAINLY_SHORT = int((MOST / _COST["["]) ** 0.5)
 _UNDERLINE = 0.03
-"""For each line under a heading and each character of its block."""
+"""Microseconds per heading underline and per character of its block."""
 _ABBREVIATION = 0.06
-"""For each abbreviation that is explained and each character of the text."""
+"""Microseconds per abbreviation definition and per character of the text."""
 _NOTE = 0.01
-"""For each two marks of notes: the converter looks each up among all others."""
+"""Microseconds per pair of footnote marks: the converter compares each with all others."""
 _UNCLOSED_TAGS = 3000
-"""Elements left open at once; the sanitizer goes over all of them for each."""
+"""Limit of elements open at once: the sanitizer scans all of them for each."""
 
 _MARK = pattern(r"[\[\]()<>]")
 _BLOCK = pattern(r"\n[ \t]*\n")
@@ -56,7 +56,7 @@ _OPENED = pattern(r"<(?!/|br\b|img\b|hr\b|wbr\b|p\b|li\b|t[drh]\b|d[dt]\b|source
 
 
 def too_complex(body: str) -> int | None:
-    """Where a text begins to be too much for the converter, as an offset; None for every ordinary text, in 2 µs."""
+    """The offset at which a text becomes too complex to convert; None for ordinary texts, which takes 2 µs."""
     if _MANY_MARKS.search(body) or " " * 4 * DEEPEST in body or "\t" in body:
         nested = _NESTED.search("\n" + body)
         if nested:
@@ -78,7 +78,7 @@ def too_complex(body: str) -> int | None:
 
 
 def _at_most(text: str) -> float:
-    """A bound that asks nothing but how often each sign is there."""
+    """An upper bound of the estimate, from the counts of signs alone."""
     count = text.count
     signs = sum([cost * count(sign) for sign, cost in _EVERY])
     whole = signs + _UNDERLINE * (count("\n=") + count("\n-")) + _ABBREVIATION * count("*[")
@@ -86,7 +86,7 @@ def _at_most(text: str) -> float:
 
 
 def _block(block: str) -> float:
-    """The estimate for one block; items and rows are converted one by one."""
+    """The estimate for one block. List items and table rows are converted one by one."""
     if _at_most(block) < 1000:
         return 0.0
     lines = block.split("\n")
@@ -96,7 +96,7 @@ def _block(block: str) -> float:
 
 
 def _inline(text: str) -> float:
-    """The estimate for a text in which marks may span everything."""
+    """The estimate for a text in which a mark may be closed anywhere."""
     cost = len(text) * sum(each * text.count(sign) for sign, each in _OTHERS.items())
     opened: dict[str, list[int]] = {"[": [], "(": [], "<": []}
     for mark in _MARK.finditer(text):

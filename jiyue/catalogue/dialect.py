@@ -1,7 +1,7 @@
-"""The Markdown dialect of the platform: Python-Markdown's `extra`, as Pelican's users expect it, and the HTML that may stay.
+"""The platform's Markdown dialect: Python-Markdown's `extra`, as Pelican users expect it, and the allowed HTML.
 
-It stands this low because what an article refers to is read from the same conversion as its page: there is one reading
-of a text, never a second one that only resembles it.
+It belongs to the catalogue because an article's references are read from the same conversion as its page: a second
+parser would only resemble the first.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ ruby s samp section small source span strong sub summary sup table tbody td tfoo
 video audio wbr
 """
 TAGS = frozenset(_NAMES.split())
-"""The elements that may stay in a body."""
+"""Elements allowed in a body."""
 
 EMPTIED = frozenset(
     "script style iframe object embed noscript template svg math textarea select xmp noembed noframes title plaintext".split()  # noqa: SIM905
 )
-"""Elements that go together with all they hold."""
+"""Elements that are removed together with their content."""
 
 CONTROL = pattern("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
-"""What a character reference may bring in (`&#x1e;`); as bytes of the file they are refused when it is read."""
+"""Characters that a character reference may introduce (`&#x1e;`). As bytes they are rejected when the file is read."""
 
 BACKLINK = "回到正文第 {} 处脚注"
-"""What the link from a footnote back to the text is called, in the language of the sources."""
+"""Title of the link from a footnote back to the text."""
 
 _ATTRIBUTE = r"""(?:\.[a-z][\w-]*|#[^\s{}.#="']+|[A-Za-z][\w:-]*=(?:"[^"{}\n]*"|'[^'{}\n]*'|[^\s{}"']+))"""
 _LIST = rf"\{{:?[ ]*({_ATTRIBUTE}(?:[ ]+{_ATTRIBUTE})*[ ]*)\}}"
@@ -45,7 +45,7 @@ def _converter() -> Any:
     made = markdown.Markdown(
         extensions=["extra", "sane_lists"], extension_configs={"extra": configs}, output_format="html"
     )
-    # braces are an attribute list only if every word in them is .class, #id or name=value: other words are text
+    # braces are an attribute list only if every word in them is .class, #id or name=value; otherwise they are text
     attributes: Any = made.treeprocessors["attr_list"]
     attributes.HEADER_RE = re.compile(rf"[ ]+{_LIST}[ ]*$")
     attributes.BLOCK_RE = re.compile(rf"\n[ ]*{_LIST}[ ]*$")
@@ -55,11 +55,11 @@ def _converter() -> Any:
 
 @lru_cache(maxsize=128)
 def python_markdown(text: str) -> str:
-    """What Python-Markdown makes of a text, raw HTML included: nothing is safe yet. '' for one that is too complex for it.
+    """A text as unsanitized HTML by Python-Markdown; '' if it is too complex.
 
-    Whoever asks is behind this bound; an article beyond it is withheld (`article-complex`), so no page lacks anything.
-    Kept for a while: what an article refers to is read from the same HTML, and an article pushed to a hundred sites is
-    converted for each (the parent of their processes does it once, build.rendering._warm_up).
+    The limit holds for every caller. An article beyond it is withheld (`article-complex`), so no page loses its text.
+    Cached, because an article's references are read from the same HTML, and an article pushed to a hundred sites is
+    converted for each of them (their parent process does it once, build.rendering._warm_up).
     """
     if too_complex(text) is not None:
         return ""

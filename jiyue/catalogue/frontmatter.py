@@ -1,4 +1,4 @@
-"""What stands above the body: YAML between `---` lines, or Pelican's own `Key: value` lines."""
+"""Splits front matter and body. Front matter is YAML between `---` lines or Pelican's `Key: value` lines."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from jiyue.base.patterns import pattern
 
 
 class FrontMatter(NamedTuple):
-    """values as written, the line of each top key (from 1, in the file), and where the body begins."""
+    """values as written, the line of each value (from 1, in the file), the body and its first line."""
 
     values: dict[str, Any]
     lines: yamlfile.Lines
@@ -32,10 +32,10 @@ _KEY_VALUE = pattern(r"([A-Za-z][\w-]*): *(.*)")
 _LOOSE_KEY_VALUE = pattern(r"([^\W\d][\w-]*)[ \t\u3000]*[:：][ \t\u3000]*(.*)")
 _END = pattern(r"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE)
 _DASHES = pattern(r"^[-－—–]{2,}[ \t]*$", re.MULTILINE)
-"""What editors make of `---`: more dashes, full-width ones, one long one."""
+"""What editors turn `---` into: more dashes, full-width dashes, one long dash."""
 
 PELICAN_NAMES = {"modified": "updated", "tags": "keywords", "authors": "author"}
-"""Pelican's names for what this platform names otherwise; its `category` is the column, which is the folder."""
+"""Pelican's field names -> ours. Pelican's `category` is dropped: the folder is the column."""
 
 
 def split(text: str) -> FrontMatter:
@@ -58,7 +58,7 @@ def split(text: str) -> FrontMatter:
 
 
 def _unusual(text: str) -> FrontMatter:
-    """A head below blank lines, between other dashes, or with full-width colons."""
+    """Split a text whose front matter follows blank lines, or uses other dashes or full-width colons."""
     start = text.lstrip()
     if not start:
         raise NoFrontMatter(1, "文件是空的", _EXAMPLE)
@@ -105,7 +105,7 @@ def _yaml(text: str) -> tuple[dict[str, Any], yamlfile.Lines, str, int]:
 
 
 def _fields(head: str) -> tuple[Any, yamlfile.Lines]:
-    """What YAML reads; where it refuses or drops words, what was meant. Raises YamlProblem."""
+    """Parse as YAML. Where YAML fails or drops words, repair what has one clear meaning. Raises YamlProblem."""
     refused = None
     try:
         values, lines = yamlfile.parse(head)
@@ -113,7 +113,7 @@ def _fields(head: str) -> tuple[Any, yamlfile.Lines]:
         values, lines, refused = "", {}, problem
     wrong = isinstance(values, str) or (isinstance(values, dict) and _misread(values, lines))
     if wrong or "#" in head or "&" in head or " !" in head:
-        from jiyue.catalogue.repair import repaired, restore  # noqa: PLC0415  (seldom needed)
+        from jiyue.catalogue.repair import repaired, restore  # noqa: PLC0415  (rarely needed)
 
         if wrong:
             values, lines = repaired(head, refused or yamlfile.YamlProblem(1, 0, _NO_FIELDS, _EXAMPLE))
@@ -123,7 +123,7 @@ def _fields(head: str) -> tuple[Any, yamlfile.Lines]:
 
 
 def _misread(values: dict[str, Any], lines: yamlfile.Lines) -> bool:
-    """Whether a key shows that YAML took a line for something else: `title:甲: 乙`, `{by：甲}`."""
+    """Whether a key shows that YAML misread a line: `title:甲: 乙`, `{by：甲}`."""
     keys = "".join(values)
     if len(lines) > len(values) + 1:
         keys += "".join([path[-1] for path in lines if len(path) > 1 and isinstance(path[-1], str)])
@@ -132,7 +132,7 @@ def _misread(values: dict[str, Any], lines: yamlfile.Lines) -> bool:
 
 def _key_values(text: str) -> tuple[dict[str, Any], yamlfile.Lines, str, int]:
     end = _END.search(text)
-    if end and "\n\n" not in text[: end.start()]:  # only the first line of dashes was forgotten
+    if end and "\n\n" not in text[: end.start()]:  # only the first line of dashes is missing
         values, lines, body, body_line = _yaml(f"---\n{text}")
         return values, {path: line - 1 for path, line in lines.items()}, body, body_line - 1
     parts: dict[str, list[str]] = {}
@@ -141,12 +141,12 @@ def _key_values(text: str) -> tuple[dict[str, Any], yamlfile.Lines, str, int]:
     last = ""
     number = 0
     for number, row in enumerate(rows, 1):
-        found = _KEY_VALUE.fullmatch(row) or _LOOSE_KEY_VALUE.fullmatch(row)
-        if found and found[1].isascii():
-            last = found[1].lower()
+        match = _KEY_VALUE.fullmatch(row) or _LOOSE_KEY_VALUE.fullmatch(row)
+        if match and match[1].isascii():
+            last = match[1].lower()
             if last in parts:
                 raise NoFrontMatter(number, f"「{last}」写了两次", "只保留一个")
-            parts[last] = [found[2].strip()]
+            parts[last] = [match[2].strip()]
             lines[(last,)] = number
         elif row.startswith("    ") and last:
             parts[last].append(row.strip())

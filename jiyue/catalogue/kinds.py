@@ -1,6 +1,6 @@
-"""The kinds of articles, each declared once; their typed fields are the models of jiyue.catalogue.models.
+"""The kinds of articles, each declared once. Their typed fields are in jiyue.catalogue.models.
 
-Kinds and what they show: 吉政办发〔2015〕5号 (一)–(四), the columns of 国办发〔2017〕47号.
+Source: 吉政办发〔2015〕5号 (一)–(四), the columns of 国办发〔2017〕47号.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from typing import NamedTuple
 class Kind(NamedTuple):
     """A kind of article.
 
-    title is its Chinese name for officers, label the one by which readers filter a search. schema_type: of schema.org.
-    starter: lines of front matter that `jiyue new article` adds, `{day}` is today. drawn: fields that its own template
-    (themes/gov/templates/kinds/<name>.html) draws, so that the table of facts leaves them out. A kind without a template
-    reads as news. needs_text: whether an empty body is a slip; other kinds make a page of their fields.
+    title is its Chinese name for officers, label the one in readers' search filters. schema_type: its schema.org type.
+    starter: lines of front matter that `jiyue new article` adds; `{day}` is today. drawn: fields that its own template
+    (themes/gov/templates/kinds/<name>.html) shows, so that the table of facts omits them. A kind without a template
+    looks like news. needs_text: whether an empty body is an error; other kinds build a page from their fields.
     """
 
     name: str
@@ -58,4 +58,4 @@ KINDS = {
         Kind("page", "单页", "页面", "WebPage", template=False),
     )
 }  # fmt: skip
-"""By name, in the order in which officers are offered them. `page` is what lies directly in a site's folder."""
+"""Kinds by name, in the order in which officers see them. `page` is a file directly in a site's folder."""

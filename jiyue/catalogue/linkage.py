@@ -1,7 +1,7 @@
-"""Linkage: articles that move between sites become plain facts of the catalogue, before anything is rendered.
+"""Linkage: resolves which articles appear on other sites, before anything is rendered.
 
-Here: push-down (推送, 吉政办发〔2015〕5号 六) and the portal's recommended column. Nothing is copied as a file: the site
-that shows a pushed article renders it from its one source.
+Covers push-down (推送, 吉政办发〔2015〕5号 六) and the portal's recommended column. No file is copied: a site that
+shows a pushed article renders it from the one source.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ COLUMN = error(
 
 
 class Pushed(NamedTuple):
-    """An article of a superior as it appears on one site: in `column`, with the pictures it shows (Summary.pushes).
+    """A superior's article as it appears on one receiving site: in `column`, with its pictures (Summary.pushes).
 
-    links: address in the article -> path below the origin's of the public article that it means, '' for a dead one.
+    links: address in the article -> path, relative to the origin's, of the public article it points to; '' if dead.
     """
 
     article: Article
@@ -39,21 +39,21 @@ class Pushed(NamedTuple):
 
     @property
     def path(self) -> str:
-        """Its address below the receiver's: the same for all receivers, and no other article's, whatever ids are given."""
+        """Its address relative to the receiver's: differs between receivers only by column, and is unique whatever ids articles have."""
         return f"{self.column}/{stable_id(self.article.site, '', self.article.id)}.html"
 
 
 def picture_place(page: str, picture: str) -> str:
-    """Where a picture of a pushed article's page lies; picture: where it lies at its origin, below that site's."""
+    """The path of a picture on a receiving site. page: the pushed article's path; picture: its path at the origin."""
     return f"{page.removesuffix('.html')}/{picture.replace('/', '-')}"
 
 
 def link(
     registry: Registry, summaries: dict[str, Summary], now: str
 ) -> tuple[dict[str, list[Pushed]], list[Diagnostic]]:
-    """Every public pushed article on each site that receives it, by site id."""
+    """The public pushed articles of each receiving site, by site id, and findings on bad targets."""
     arrived: dict[str, list[Pushed]] = {}
-    found: list[Diagnostic] = []
+    findings: list[Diagnostic] = []
     for site in registry.sites.values():
         types = {column.path: column.type for column in site.columns}
         for article, pictures, targets, dead in summaries[site.id].pushes:
@@ -61,7 +61,7 @@ def link(
                 continue
             kind = types.get(article.column, "其他")
             missing: list[str] = []
-            for target in _targets(registry, site, article, found):
+            for target in _targets(registry, site, article, findings):
                 column = target.column_of_type(kind) if kind != "其他" else None
                 if column is None:
                     missing.append(target.id)
@@ -77,8 +77,8 @@ def link(
                         )
                     )
             if missing:
-                found.append(_no_column(site, article, kind, missing))
-    return arrived, found
+                findings.append(_no_column(site, article, kind, missing))
+    return arrived, findings
 
 
 def headlines(summary: Summary, now: str) -> list[Article]:
@@ -86,7 +86,7 @@ def headlines(summary: Summary, now: str) -> list[Article]:
     return [row for row in summary.headlines if row.is_public(now)][:HEADLINES]
 
 
-def _targets(registry: Registry, site: Site, article: Article, found: list[Diagnostic]) -> Iterable[Site]:
+def _targets(registry: Registry, site: Site, article: Article, findings: list[Diagnostic]) -> Iterable[Site]:
     below = {target.id: target for target in registry.below(site)}
     chosen: dict[str, Site] = {}
     for word in article.push_down:
@@ -101,7 +101,7 @@ def _targets(registry: Registry, site: Site, article: Article, found: list[Diagn
             why = "不是本站的下级站点" if word in registry.sites else "没有这个站点"
             hint = did_you_mean(word, known) or "写 all、一类站点（prefecture、county、department）或下级站点的编号"
             message = f"push_down: 「{word}」{why}"
-            found.append(TARGET.at(article.source_path, 1, message, hint, site=site.id))
+            findings.append(TARGET.at(article.source_path, 1, message, hint, site=site.id))
     return chosen.values()
 
 

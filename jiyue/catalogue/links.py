@@ -1,4 +1,4 @@
-"""Which addresses in an article lead somewhere: asked of the catalogue, before anything is rendered."""
+"""Finds dead links in articles from the catalogue alone, before anything is rendered."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from jiyue.catalogue.references import page_path
 from jiyue.catalogue.scan import RESERVED_FOLDERS, SiteScan
 
 MISSING, HIDDEN, CASE = "missing", "hidden", "case"
-"""Nothing like it ever was; it is not published (now); it is, but written otherwise."""
+"""Why a link is dead: no such target; the target is not public (now); the target's name differs in case."""
 
 PER_PAGE = 20
-"""Articles on one page of a column's list."""
+"""Articles per page of a column's list."""
 
 _FEEDS = ("feed.atom", "feed.rss", "feed.json")
 _UTILITY_PAGES = ("", "index.html", "404.html", "sitemap.html", "robots.txt", "sitemap.xml", "api/site.json", "api/columns.json",
@@ -25,12 +25,12 @@ _OF_SEARCH = ("search/", "search/index.html")
 _OF_THE_ROOT = ("cluster.json", "cluster.atom", "cluster.rss", "sitemap-cluster.xml", "api/cluster.json")
 _LIST = pattern(r"(?:(.*)/)?(?:index(?:_([1-9]\d{0,5}))?\.html)?")
 _PUSHED = pattern(r"(?:.*/)?[a-z2-7]{12}(?:\.html|/[^/]+)")
-"""An article pushed here and its pictures: what arrives is not known yet when a site's links are judged."""
+"""A pushed article and its pictures. When a site's links are checked, it is not yet known what the site receives."""
 _SOMEWHERE = frozenset({*_UTILITY_PAGES, *_OF_SEARCH, *_OF_THE_ROOT, "sites.html"})
 
 
 class Dead(NamedTuple):
-    """An address that leads nowhere, as `references.plain` gives it. path: what it means; right: what was meant (CASE)."""
+    """A dead address, in the form of `references.plain`. path: its target; right: the correct path (CASE only)."""
 
     address: str
     path: str
@@ -54,7 +54,7 @@ def filter_page(facet: str, value: str, number: int) -> str:
 
 
 def _may_be_made(path: str) -> bool:
-    """Whether the platform may make what has this path, or it may have been pushed here."""
+    """Whether this path may be a page made by the platform, or a pushed article."""
     folder, _, name = path.rpartition("/")
     return bool(
         path in _SOMEWHERE
@@ -67,10 +67,10 @@ def _may_be_made(path: str) -> bool:
 
 
 class Lists:
-    """The pages that a site makes by itself: lists and feeds of its columns, utility pages, data.
+    """The pages that the platform generates for a site: lists and feeds of its columns, utility pages, data.
 
-    counts: column -> public articles in it, pushed ones included; years: of their dates; search, root: whether the site
-    has a search page, and is the cluster's root with more sites than itself.
+    counts: column -> its public articles, pushed ones included; years: the years of their dates; search: whether the
+    site has a search page; root: whether it is the root of a cluster with other sites.
     """
 
     def __init__(
@@ -89,16 +89,16 @@ class Lists:
             self.utility_pages.difference_update(_OF_THE_ROOT)
 
     def has(self, path: str) -> bool:
-        """Whether a path below the site's is one of them; a list's ends with `/`."""
+        """Whether a path relative to the site's is one of them; a list's path ends with `/`."""
         if path in self.utility_pages:
             return True
         folder, _, name = path.rpartition("/")
         if name in _FEEDS or _FILTER.fullmatch(path):
             return folder in self.columns
-        found = _LIST.fullmatch(path)
-        if found is None or folder not in self.columns:
+        match = _LIST.fullmatch(path)
+        if match is None or folder not in self.columns:
             return False
-        return int(found[2] or 1) <= -(-self._length(folder) // PER_PAGE)
+        return int(match[2] or 1) <= -(-self._length(folder) // PER_PAGE)
 
     def _length(self, column: str) -> int:
         if column in self.counts:
@@ -107,7 +107,7 @@ class Lists:
 
 
 def asked(site_url: str, row: Article) -> Iterator[tuple[str, str]]:
-    """(address, the complete one that it means) of what an article links to and only the whole cluster can tell of."""
+    """(address, complete URL) of an article's links that can only be checked with the whole cluster."""
     extra = row.extra
     for address in (*extra.get("pages", ()), *(a for a, _ in extra.get("files", ())), *extra.get("others", ())):
         path = page_path(row.folder, address)
@@ -116,30 +116,30 @@ def asked(site_url: str, row: Article) -> Iterator[tuple[str, str]]:
 
 
 class Targets:
-    """What of one site can be linked at a moment. withheld: source paths of what is kept back."""
+    """The valid link targets of one site at a moment. withheld: source paths of withheld files."""
 
     def __init__(self, scan: SiteScan, withheld: Iterable[str], now: str) -> None:
-        kept = set(withheld)
+        hidden = set(withheld)
         prefix = len(f"content/{scan.site}/")
-        rows = [(row, row.source_path not in kept and row.is_public(now)) for row in scan.rows]
+        rows = [(row, row.source_path not in hidden and row.is_public(now)) for row in scan.rows]
         self.pages = {row.path: public for row, public in rows}
         self.sources = {row.source_path[prefix:]: public for row, public in rows}
-        self.files = {a.path: f"content/{scan.site}/{a.path}" not in kept for a in scan.attachments}
-        for place in scan.places:  # what could not be read is there all the same, and so is a draft
+        self.files = {a.path: f"content/{scan.site}/{a.path}" not in hidden for a in scan.attachments}
+        for place in scan.places:  # unreadable files and drafts exist, but are not public
             self.sources.setdefault(place, False)
             self.files.setdefault(place, False)
 
     def dead(self, row: Article) -> list[Dead]:
-        """The addresses of an article that lead nowhere, but those that only the whole cluster can tell of (`asked`)."""
+        """An article's dead addresses, except those that need the whole cluster to check (`asked`)."""
         extra = row.extra
         files = (*(a for a, _ in extra.get("files", ())), *extra.get("others", ()), *extra.get("pictures", ()))
-        found = [self._of(row, a, self.sources) for a in extra.get("articles", ())]
-        found += [self._of(row, a, self.files) for a in files]
-        found += [self._of(row, a, self.pages) for a in extra.get("pages", ())]
-        return list(dict.fromkeys(dead for dead in found if dead))
+        results = [self._of(row, a, self.sources) for a in extra.get("articles", ())]
+        results += [self._of(row, a, self.files) for a in files]
+        results += [self._of(row, a, self.pages) for a in extra.get("pages", ())]
+        return list(dict.fromkeys(dead for dead in results if dead))
 
     def page(self, path: str) -> str:
-        """Why the path of an article's page or of a file leads nowhere; '' where it leads."""
+        """Why the path of an article's page or a file is dead; '' if it is valid."""
         known = self.pages if path in self.pages else self.files
         return "" if known.get(path) else HIDDEN if path in known else MISSING
 

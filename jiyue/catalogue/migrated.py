@@ -1,10 +1,10 @@
-"""Lists of what came from an old site, `sites/migrated/<batch>.csv`: each file by path and SHA-256.
+"""Lists of files migrated from an old site, `sites/migrated/<batch>.csv`: path and SHA-256 of each.
 
     path,sha256
     content/changchun/tzgg/20150101-0a1b2c3d.md,5f70bf18…
 
-The importer writes them. As everything in `sites/` they are an admin's to commit, which is the approval: only a file that
-one of them holds with these very bytes may be dated long before it came into the repository.
+The importer writes them. Like everything in `sites/`, only an admin can commit them, which is the approval: only a file
+that is listed with exactly these bytes may be dated long before it entered the repository.
 """
 
 from __future__ import annotations
@@ -33,20 +33,20 @@ Migrated = frozenset[tuple[str, str]]
 
 
 def read_migrated(root: Path) -> tuple[Migrated, list[Diagnostic]]:
-    """All files of all lists, and a finding for each line that can't be read and so counts for nothing."""
+    """All rows of all lists, and a finding for each line that can't be parsed and is ignored."""
     rows: set[tuple[str, str]] = set()
     bad: list[Diagnostic] = []
     hint = "第一行是 path,sha256；以下每行是稿件路径和 64 位十六进制的 SHA-256，用 jiyue import 重新生成"
     for path in sorted((root / FOLDER).glob("*.csv")):
-        found, lines = _read(path)
-        rows |= found
+        good, lines = _read(path)
+        rows |= good
         name = path.relative_to(root).as_posix()
         bad += [LIST.at(name, line, f"迁移清单第 {line} 行读不懂", hint) for line in lines]
     return frozenset(rows), bad
 
 
 def note_migrated(root: Path, batch: str, paths: Iterable[str]) -> Path:
-    """Add files, by their paths relative to the cluster, to the list of a batch; where it lies."""
+    """Add files (paths relative to the cluster) to the list of a batch. Returns the list's path."""
     path = root / FOLDER / f"{batch}.csv"
     rows = dict(_read(path)[0] if path.is_file() else ())
     rows |= {name: digest_of((root / name).read_bytes()) for name in paths}
@@ -58,7 +58,7 @@ def note_migrated(root: Path, batch: str, paths: Iterable[str]) -> Path:
 
 
 def digest_of(data: bytes) -> str:
-    """As the lists write it."""
+    """The SHA-256 in the lists' form, hexadecimal."""
     return hashlib.sha256(data).hexdigest()
 
 

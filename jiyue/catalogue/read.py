@@ -1,4 +1,4 @@
-"""One source file's bytes -> a row of the catalogue, or diagnostics. Pure: the same bytes at the same place give the same row."""
+"""Parses one source file into a catalogue row or diagnostics. Pure: the same bytes at the same place give the same row."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ COPY = warning(
 STRAY = warning("article-stray", "文章不在栏目里", "直接放在站点目录下的是单页，任何列表和订阅里都没有它。")
 
 MAX_BYTES = 5_000_000
-"""Far above any real text: the longest of 261 official documents tried has under 200 kB."""
+"""Far above any real text: the longest of 261 official documents has under 200 kB."""
 
 _FORBIDDEN = pattern(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff\U0001fffe\U0001ffff\U0002fffe\U0002ffff]"
@@ -78,21 +78,21 @@ _PAIRS = [a + b for a in _LETTERS for b in _LETTERS]
 
 
 def stable_id(site: str, folder: str, file_name: str) -> str:
-    """An id that depends on where the file lies and on nothing in it: 12 characters of a-z and 2-7 (60 bits, RFC 4648).
+    """An id that depends only on the file's place: 12 characters of a-z and 2-7 (60 bits, RFC 4648).
 
-    By hand, because base64.b32encode takes ten times as long and this runs once an article.
+    Not base64.b32encode, which takes ten times as long; this runs once per article.
     """
     bits = int.from_bytes(hashlib.blake2b(f"{site}/{folder}/{file_name}".encode(), digest_size=8).digest(), "big") >> 4
     return "".join([_PAIRS[bits >> shift & 1023] for shift in (50, 40, 30, 20, 10, 0)])
 
 
 def forbidden_character(text: str) -> re.Match[str] | None:
-    """The first control character or noncharacter; all of them are unprintable, which is told quickly."""
+    """The first control character or noncharacter. All are unprintable, and isprintable() is a fast test."""
     return None if text.replace("\n", "").isprintable() else _FORBIDDEN.search(text)
 
 
 class Place:
-    """Where a file lies."""
+    """The place of a source file."""
 
     __slots__ = ("file_name", "folder", "site", "source_path")
 
@@ -190,7 +190,7 @@ _COPY = pattern(
 
 
 def _advice(row: Article, head: Any, place: Place) -> list[Diagnostic]:
-    """What is wrong with an article that can go out all the same."""
+    """Warnings about an article that can be published all the same."""
     found = _pictures(head, place)
     if not _COMMENT.sub("", head.body).strip() and kinds.KINDS[row.kind].needs_text and not row.extra.get("layout"):
         hint = "写上正文；内容在附件里的，写一句说明并链接附件；不发布的，加一行 status: draft"
@@ -245,6 +245,6 @@ def _unknown_kind(kind: Any, head: Any, place: Place) -> Diagnostic:
 
 
 def _page_name(file_name: str) -> str:
-    """A page is addressed by its file's name where that is a plain word."""
+    """A page's name is its file's stem, if that is a plain word; else ''."""
     stem = file_name.rpartition(".")[0]
     return stem if re.fullmatch(r"[^\W_][\w-]{0,79}", stem) and not re.fullmatch(r"index(_\d+)?|404", stem) else ""

@@ -1,8 +1,8 @@
-"""What an article's body refers to, read as its page is: other articles of its site, pictures, files, pages, anchors.
+"""Extracts the references of an article's body: other articles of its site, pictures, files, pages, anchors.
 
-There is one reading of a text. Links of the one plain form that every dialect reads alike are taken from the source; any
-other text is converted as for its page, and its HTML parsed as a browser parses it. So nothing is published, checked or
-linked that the page does not hold, and nothing that it holds is missed.
+The result always matches the page. Links in the one plain form that all dialects agree on are taken from the source; any
+other text is converted as for its page, and its HTML is parsed as a browser does. So nothing is published, checked or
+linked that is not on the page, and nothing on the page is missed.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ REFERENCES = ("articles", "pictures", "files", "others", "pages", "urls", "ids",
 SCHEMES = frozenset(
     "http https mailto tel ftp file data about blob javascript vbscript livescript".split()  # noqa: SIM905
 ) | frozenset("abcdefghijklmnopqrstuvwxyz")
-"""Schemes whose addresses are read, though a page may hold few of them: what is wrong with one has to be told."""
+"""Schemes whose addresses are extracted. A page may contain only a few of them; the others must be reported."""
 
 
 class Link(NamedTuple):
-    """An address that an element of a body carries, decoded as a browser does; text: what a link shows."""
+    """An address in a body's element, decoded as in a browser. text: a link's text."""
 
     tag: str
     address: str
@@ -44,12 +44,12 @@ class Link(NamedTuple):
 
     @property
     def loads(self) -> bool:
-        """Whether a browser fetches it by itself."""
+        """Whether a browser loads it automatically."""
         return self.tag != "a"
 
 
 class Reading(NamedTuple):
-    """The links of a body in their order, its elements' ids (one that stands twice twice), and what else can be jumped to."""
+    """The links of a body in order, its elements' ids (with duplicates), and the names of its anchors."""
 
     links: tuple[Link, ...] = ()
     ids: tuple[str, ...] = ()
@@ -59,16 +59,16 @@ class Reading(NamedTuple):
 _PLAIN_LINK = pattern(r"(!?)\[([^\[\]\n|\x00]+)\]\(([^\s()<>\"'\\&\[\]{}|\x00]*)(?: \"[^\"\[\]\n|]*\")?\)")
 _CODE_SPAN = pattern(r"`[^`\n]+`")
 _NOT_PLAIN = ("\\", "`", "<", "{", "\t", "]:", "[^", "~~~", "\n    ")
-"""What makes a link of that form be anything else: escapes, code, raw HTML, attributes, references."""
+"""Signs in whose presence a plain link may be something else: escapes, code, raw HTML, attributes, references."""
 _ENTITY = pattern(r"&[#A-Za-z]")
 _CARRIES = pattern(r"<(?:(?:https?|ftp|mailto):|[^\s<>@]+@)|\b(?:href|src|poster|id|name)\s*=", re.IGNORECASE)
-"""In raw HTML without any link of Markdown's: an address or an id."""
+"""An address or an id in raw HTML, for texts without Markdown links."""
 _GIVES_ID = pattern(r"\{[^{}\n#=]*[#=]")
 
 
 @lru_cache(maxsize=16)
 def read(body: str) -> Reading:
-    """What a body's page links to, loads, and can be jumped to. Kept for a moment: several rules ask in a row."""
+    """The links, ids and anchors on a body's page. Cached briefly, because several rules need them in a row."""
     linked = "](" in body
     if not linked and "]:" not in body:
         if not (("<" in body and _CARRIES.search(body)) or ("{" in body and _GIVES_ID.search(body))):
@@ -76,7 +76,7 @@ def read(body: str) -> Reading:
     elif linked:
         text = body.replace("<br>", " ")
         if "`" in text and "``" not in text:
-            text = _CODE_SPAN.sub("\x00", text)  # where each line has an even number of marks, they pair up in it
+            text = _CODE_SPAN.sub("\x00", text)  # backticks pair up within a line if their number is even
         if not (
             any(sign in text for sign in _NOT_PLAIN) or ("&" in text and _ENTITY.search(text)) or text[:4] == "    "
         ):
@@ -109,9 +109,9 @@ def _parser() -> Any:
 
 
 def read_html(html: str) -> Reading:
-    """The same of HTML of any origin."""
+    """read() for HTML of any origin."""
     html = _parser().clean(html)
-    while CONTROL.search(html):  # taken out of the page as well, and what is left is read again
+    while CONTROL.search(html):  # the page removes them, too; the rest is parsed again
         html = _parser().clean(CONTROL.sub("", html))
     links, ids, names = [], [], []
     for element in _ELEMENT.finditer(html):
@@ -134,41 +134,41 @@ _VIDEO = {"poster": "pictures", "src": "others", "captions": "others"}
 
 
 def references(body: str, video: dict[str, Any] | None, picture: object = None) -> dict[str, Any]:
-    """What may be an address inside the site, by what it seems to be; whether it exists is asked later.
+    """The addresses in a body by kind; whether their targets exist is checked later.
 
-    video, picture: of the front matter.
+    video, picture: fields of the front matter.
 
-    articles: addresses of `.md` files; pictures: addresses; files: [address, link text] of everything else that has a
-    suffix; others: files that no link text names; pages: addresses of built pages and lists. All as `plain` gives them;
-    a kind without any is left out. urls: complete addresses that are linked, as written. ids: of the body's elements,
-    as often as they stand there. anchors: [address, fragment] of links to a place on a page, the address '' for its own.
+    articles: addresses of `.md` files; pictures: addresses; files: [address, link text] of other links with a
+    suffix; others: files without a link text; pages: addresses of built pages and lists. All in the form of `plain`;
+    empty kinds are omitted. urls: complete addresses that are linked, as written. ids: of the body's elements,
+    with duplicates. anchors: [address, fragment] of links to a place on a page; address '' is the same page.
     """
     reading = read(body)
-    found: dict[str, dict[Any, str]] = {kind: {} for kind in REFERENCES}
+    addresses_of: dict[str, dict[Any, str]] = {kind: {} for kind in REFERENCES}
     if picture and isinstance(picture, str):  # first of all: lists show it
-        found["pictures"][picture] = ""
+        addresses_of["pictures"][picture] = ""
     for key, kind in _VIDEO.items():
         if video and isinstance(video.get(key), str) and video[key]:
-            found[kind][video[key]] = ""
+            addresses_of[kind][video[key]] = ""
     for link in reading.links:
         address = plain(link.address)
         if link.address.startswith("#") or is_inside(link.address):
             fragment = unquote(link.address.partition("#")[2])
             if fragment:
-                found["anchors"][address, fragment] = ""
+                addresses_of["anchors"][address, fragment] = ""
             for kind in _kinds(link, address) if address else ():
-                found[kind].setdefault(address, link.text)
+                addresses_of[kind].setdefault(address, link.text)
         elif link.tag == "a" and link.address.startswith(("http://", "https://")):
-            found["urls"][link.address] = ""
-    told: dict[str, list[Any]] = {kind: list(addresses) for kind, addresses in found.items()}
-    told["files"] = [[address, name] for address, name in found["files"].items()]
-    told["anchors"] = [list(anchor) for anchor in found["anchors"]]
-    told["ids"] = [*reading.ids, *(f"name {name}" for name in reading.names)]
-    return {kind: addresses for kind, addresses in told.items() if addresses}
+            addresses_of["urls"][link.address] = ""
+    result: dict[str, list[Any]] = {kind: list(addresses) for kind, addresses in addresses_of.items()}
+    result["files"] = [[address, name] for address, name in addresses_of["files"].items()]
+    result["anchors"] = [list(anchor) for anchor in addresses_of["anchors"]]
+    result["ids"] = [*reading.ids, *(f"name {name}" for name in reading.names)]
+    return {kind: addresses for kind, addresses in result.items() if addresses}
 
 
 def _kinds(link: Link, address: str) -> Iterator[str]:
-    """What an address inside the site seems to be."""
+    """The kinds in REFERENCES that an address inside the site may be, by its suffix and element."""
     name = address.rpartition("/")[2]
     suffix = name.rpartition(".")[2].lower() if "." in name else ""
     picture = suffix in _PICTURES
@@ -198,16 +198,16 @@ _ESCAPED = pattern(r"\\([!-/:-@\[-`{-~])")
 
 
 def addresses(text: str) -> Iterator[tuple[int, str]]:
-    """(position, address) of every link and picture of a text; the position is 0 where it can't be told."""
+    """(position, address) of every link and picture in a text; position 0 if unknown."""
     body = body_of(text)
     links = read(body).links
     if not links:
         return
     before = len(text) - len(body)
     written: dict[str, deque[int]] = {}
-    for found in _WRITTEN.finditer(body):
-        address = found[found.lastindex or 0]
-        written.setdefault(_decoded(address), deque()).append(before + found.start())
+    for match in _WRITTEN.finditer(body):
+        address = match[match.lastindex or 0]
+        written.setdefault(_decoded(address), deque()).append(before + match.start())
     for link in links:
         places = written.get(_decoded(link.address), (0,))
         yield (places.popleft() if isinstance(places, deque) and len(places) > 1 else places[0]), link.address
@@ -218,14 +218,14 @@ def _decoded(address: str) -> str:
 
 
 def body_of(text: str) -> str:
-    """The Markdown of an article's file below its front matter, which holds no links."""
+    """The Markdown of an article's file, without its front matter."""
     end = text.find("\n---", 3) if text.startswith("---") else -1
     line = text.find("\n", end + 1) if end >= 0 else -1
     return text[line + 1 :] if line >= 0 else text if end < 0 else ""
 
 
 def pictures_from_elsewhere(body: str) -> list[tuple[int, str]]:
-    """(position, address) of each picture, film or sound that a page would have to load from another host."""
+    """(position, address) of each picture, video or audio file that a page would load from another host."""
     if "//" not in body:
         return []
     far = {link.address for link in read(body).links if link.loads and link.address.lower().startswith(_FAR)}
@@ -236,7 +236,7 @@ _FAR = ("//", "http://", "https://")
 
 
 def plain(address: str) -> str:
-    """An address without Pelican's marks, query, fragment and percent-encoding, its letters composed (NFC)."""
+    """An address without Pelican's marks, query, fragment and percent-encoding, in NFC."""
     address = unquote(address.partition("#")[0].partition("?")[0])
     for mark in _MARKS:
         address = address.removeprefix(mark)
@@ -244,17 +244,17 @@ def plain(address: str) -> str:
 
 
 def composed(text: str) -> str:
-    """A text with its letters composed (NFC), as most keyboards write them."""
+    """A text in NFC, as most keyboards produce it."""
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def marked(address: str) -> bool:
-    """Whether an address carries one of Pelican's marks, as {static}."""
+    """Whether an address begins with one of Pelican's marks, such as {static}."""
     return unquote(address).startswith(_MARKS)
 
 
 def is_inside(address: str) -> bool:
-    """Whether an address is relative or begins at the site's own root."""
+    """Whether an address is relative, or absolute within the site."""
     return not _ELSEWHERE.match(address)
 
 
@@ -262,9 +262,9 @@ _OF_FILES = ("articles", "pictures", "others", "pages", "files")
 
 
 def respelled(row: Article, names: Mapping[str, str]) -> Article:
-    """A row whose references to files with names that are not composed are those files' paths, from the site's root.
+    """A row whose references to files with decomposed (non-NFC) names are replaced by the files' real paths.
 
-    names: composed path -> path. Its `respelled` then says what was written: address -> path.
+    names: NFC path -> real path. extra["respelled"] then maps each address as written to its path.
     """
     extra, changed = dict(row.extra), {}
     for kind in _OF_FILES:
@@ -283,18 +283,18 @@ def respelled(row: Article, names: Mapping[str, str]) -> Article:
 
 
 def own_files(folder: str, found: dict[str, Any]) -> Iterator[str]:
-    """Paths below the site's folder of the pictures and other files that references() found in an article of `folder`."""
+    """Paths, relative to the site's folder, of the files in `found`, the references() of an article in `folder`."""
     for address in (*found.get("pictures", ()), *(a for a, _ in found.get("files", ())), *found.get("others", ())):
         yield local_path(folder, address)
 
 
 def local_path(folder: str, address: str) -> str:
-    """An address in an article of `folder` -> the path below the site's that it means, '' if it leads elsewhere."""
+    """Resolve an address in an article of `folder` to a path relative to the site's; '' if it leaves the site."""
     return _steps(folder, address) or ""
 
 
 def page_path(folder: str, address: str) -> str | None:
-    """The same of a page's address: a list's ends with `/`, '' is the home page; None if it leads out of the site."""
+    """local_path() for a page: a list's path ends with `/`, '' is the home page; None if the address leaves the site."""
     path = _steps(folder, address)
     last = address.rpartition("/")[2]
     return f"{path}/" if path and last in ("", ".", "..") else path

@@ -1,7 +1,7 @@
-"""Front matter that YAML does not read: read as it was meant where it has one meaning, else the slip on its own line.
+"""Repairs front matter that is not valid YAML if it has one clear meaning; else reports the error on its own line.
 
-Officers write `标题：…` with a full-width colon, `title: [转载]…`, `title: "放管服"改革…`. A line of a front matter is a
-field, whatever YAML makes of its signs. Only a head that YAML refuses, or of which it drops words, comes here.
+Officers write `标题：…` with a full-width colon, `title: [转载]…`, `title: "放管服"改革…`. Each line of front matter is a
+field, whatever its signs mean in YAML. Used only for a head that YAML rejects, or from which it drops words.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ _BLANK = " \t\u3000\u00a0"
 _FIELD = pattern(rf"([^\W\d][\w-]*)[{_BLANK}]*[:：][{_BLANK}]*(.*)")
 _COMMENT = pattern(r"(?:^|[ \t])(#.*)$")
 _TEXT_AFTER_CLOSE = pattern(r"""(?:"[^"]*"|'[^']*'|\[[^\]]*\]|\{[^}]*\})\s*[^\s#].*""")
-"""A quoted word or a bracket, and more text behind it: YAML would have the value end there."""
+"""A quoted word or a bracket followed by more text: in YAML the value would end there."""
 
 
 class _Chunk(NamedTuple):
-    """One field: its rows, the line of the first (from 1), its key and what follows the colon; no key where none is."""
+    """One field: the line of its first row (from 1), its rows, its key ('' if none) and the text after the colon."""
 
     line: int
     rows: list[str]
@@ -32,7 +32,7 @@ class _Chunk(NamedTuple):
 
 
 def repaired(head: str, refused: YamlProblem) -> tuple[dict[str, Any], Lines]:
-    """The fields of a head that YAML refuses, and their lines. Raises YamlProblem on the line of the slip itself."""
+    """The fields of a head that YAML rejects, and their lines. Raises YamlProblem for the line that is wrong."""
     values: dict[str, Any] = {}
     lines: Lines = {(): 1}
     for chunk in _chunks(head):
@@ -50,7 +50,7 @@ def repaired(head: str, refused: YamlProblem) -> tuple[dict[str, Any], Lines]:
 
 
 def restore(head: str, values: dict[str, Any], lines: Lines) -> None:
-    """Where YAML dropped words of a text: `&重要 …` and `! …` are given back, `# …` raises YamlProblem, for it may be a comment."""
+    """Restore words that YAML dropped from a text: `&重要 …`, `! …`. Raises YamlProblem for `# …`, which may be a comment."""
     rows = head.split("\n")
     for path, line in lines.items():
         name = next((part for part in reversed(path) if isinstance(part, str)), "")
@@ -124,7 +124,7 @@ def _chunks(head: str) -> Iterator[_Chunk]:
 
 
 def _value(chunk: _Chunk) -> tuple[Any, Lines]:
-    """The value of one field, and the lines within its rows. Raises YamlProblem; its line counts in the head."""
+    """The value of one field, and the lines within its rows. Raises YamlProblem with a line of the head."""
     _, *more = chunk.rows
     nested = chunk.value[:1] in ("", "{", "[")
     first = f"{chunk.key}: {_spaced(chunk.value) if nested else chunk.value}"
@@ -144,7 +144,7 @@ def _value(chunk: _Chunk) -> tuple[Any, Lines]:
 
 
 def _is_text(chunk: _Chunk) -> bool:
-    """Whether what stands behind the colon can only be meant as text, though YAML takes its first sign for one of its own."""
+    """Whether the value can only be meant as text, though its first sign has a meaning in YAML."""
     value = chunk.value
     if _two_fields(value) or _COMMENT.search(value):
         return False
@@ -158,22 +158,22 @@ def _is_text(chunk: _Chunk) -> bool:
 
 
 def _two_fields(value: str) -> str:
-    """The name of a field that stands within the value of another one: `2026-11-20 source: …`."""
+    """The name of a second field within a value (`2026-11-20 source: …`); '' if there is none."""
     return next((m[1] for m in re.finditer(r"(?<!\S)([A-Za-z_]+)[:：]", value) if m[1] in field_names()), "")
 
 
 def _spaced(row: str) -> str:
-    """A nested row, or a map in braces, with plain colons and commas where a field's name shows that they are meant."""
+    """Replace full-width colons and commas next to field names, in a nested row or a mapping in braces."""
 
-    def plain(found: re.Match[str]) -> str:
-        before = found[1].replace("，", ", ")
-        return f"{before}{found[2]}: " if found[2] in field_names() else found[0]
+    def plain(match: re.Match[str]) -> str:
+        before = match[1].replace("，", ", ")
+        return f"{before}{match[2]}: " if match[2] in field_names() else match[0]
 
     return re.sub(rf"(^\s*(?:- )?|[{{,，]\s*)([a-z_]+)[{_BLANK}]*[:：][{_BLANK}]*", plain, row)
 
 
 def _explained(chunk: _Chunk, refused: YamlProblem | None) -> YamlProblem:
-    """The slip of a field, with the line as it should be."""
+    """The error in a field, with the corrected line as hint."""
     stray = next((n for n, row in enumerate(chunk.rows) if n and row[:1].strip() and row[0] not in "#-]}"), 0)
     value, key, col = chunk.value, chunk.key, chunk.rows[0].find(chunk.value) + 1
     if stray:
@@ -205,7 +205,7 @@ def _explained(chunk: _Chunk, refused: YamlProblem | None) -> YamlProblem:
 
 
 def _quoted(text: str) -> str:
-    """A YAML scalar of a text that may have signs of YAML's own."""
+    """A text as a quoted YAML scalar."""
     return "'" + text.replace("'", "''") + "'" if '"' in text or "\\" in text else f'"{text}"'
 
 

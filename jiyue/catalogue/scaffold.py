@@ -1,4 +1,4 @@
-"""`jiyue new`: the least file for a site, channel, column or article, so that an officer starts from something that builds."""
+"""`jiyue new`: writes a minimal site, channel, column or article, so that officers start from something that builds."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from jiyue.registry.site import REVIEW_STEPS, SITE_KINDS, Column, Registry, Site
 
 
 class Refused(Exception):
-    """Nothing was written; the text says why, in Chinese."""
+    """Nothing was written; str() says why, in Chinese."""
 
 
 ARTICLE_KINDS = {kind.name: kind.title for kind in KINDS.values() if kind.name != "page"}
-"""What `new article` makes: name of a kind → its Chinese name."""
+"""The kinds that `new article` can create: name → Chinese name."""
 
 
 def init(folder: Path, *, name: str, url: str, now: str) -> list[str]:
-    """A cluster of one site, with one column and one article; the paths written, relative to folder. Raises Refused."""
+    """Create a cluster of one site with one column and one article. Returns the paths written. Raises Refused."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise Refused(f"{folder} 已经有内容，请换一个空目录")
     _write_new(folder / "sites" / "cluster.yaml", f"name: {_quoted(name + '网站群')}\nroot: menhu\n")
@@ -47,7 +47,7 @@ def create(
     url: str = "",
     now: str,
 ) -> list[str]:
-    """Write what is asked for; the paths written, relative to root. Raises Refused."""
+    """Create a site, channel, column or article. Returns the paths written, relative to root. Raises Refused."""
     makers = {"site": (1, _site), "channel": (2, _entry), "column": (2, _entry), "article": (2, _article)}
     if what not in makers:
         raise Refused(f"不能新建「{what}」，可以是：{'、'.join(makers)}。{did_you_mean(what, makers)}".rstrip("。"))
@@ -129,7 +129,7 @@ def column_names(site: Site) -> dict[str, str]:
 
 
 def chosen_site(registry: Registry, name: str) -> Site:
-    """The site of that id. Raises Refused, with the one that may be meant."""
+    """The site of that id. Raises Refused, with the closest known id."""
     if name in registry.broken:
         raise Refused(f"站点 {name} 的配置（sites/{name}.yaml）有错，先运行 jiyue check {name}，改好后再写文章")
     if name not in registry.sites:
@@ -138,7 +138,7 @@ def chosen_site(registry: Registry, name: str) -> Site:
 
 
 def chosen_column(root: Path, site: Site, folder: str) -> Column:
-    """The column to which a folder belongs: declared, or one that has been used. Raises Refused, with the one that may be meant."""
+    """The column of a folder: a declared one, or a folder in use. Raises Refused, with the closest known column."""
     for column in sorted(site.columns, key=lambda column: -len(column.path)):
         if folder == column.path or folder.startswith(f"{column.path}/"):
             return column
@@ -180,7 +180,7 @@ def _article(_what: str, names: list[str], root: Path, given: dict[str, str]) ->
 
 
 def _front_matter(site: Site, column: Column, kind: str, title: str, now: str) -> str:
-    """What is known is filled in; what an officer or a reviewer has to fill in is there and empty."""
+    """Front matter with known values filled in, and empty fields for officers and reviewers to complete."""
     rows = [
         f"title: {_quoted(title)}",
         f"date: {now}",
@@ -198,7 +198,7 @@ def _front_matter(site: Site, column: Column, kind: str, title: str, now: str) -
 
 
 def _post(site: Site, role: str, now: str) -> str:
-    """The post that holds a role of a site today; '' where none is registered."""
+    """The post that holds a role at a site today; '' if none is registered."""
     day = now[:10]
     holders = [o for o in site.officers if o.get("role") == role]
     return next((o["post"] for o in holders if o.get("since", "") <= day <= o.get("until", "9999")), "")

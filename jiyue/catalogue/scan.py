@@ -1,8 +1,8 @@
-"""The scan: every source file of a site, read once and kept by content hash. Nothing else opens a source file.
+"""The scan: reads each source file of a site once and caches the result by content hash. Nothing else opens source files.
 
-A file with the size and change time of last time is not read; one with the same hash is not parsed (the change time,
-as git takes it: a modification time can be set back, or come along when one file is moved over another). What is
-remembered of a site is one entry of the cache, and it never decides what is found, only how quickly.
+A file whose size and change time (ctime) are as before is not read; one with the same hash is not parsed. Like git, it
+uses the change time, because a modification time can be set back, or moves along when a file replaces another. A site's
+cache is one entry; it affects only the speed, never the result.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ ADDRESS = error("article-address", "两个文件会得到同一个网址", "后�
 UNREADABLE = error("file-unreadable", "文件读不出来", "读不出来的稿件无法发布。")
 
 _RENAME = "不需要自己做缩小版，删去即可；是另一张图片就改文件名，如 图2.webp"
-"""What to do with a file that is named like a variant of a picture."""
+"""Hint for a file that is named like a variant of a picture."""
 
 ATTACHMENT_TYPES = frozenset(
     [
@@ -69,25 +69,25 @@ ATTACHMENT_TYPES = frozenset(
 _MARKDOWN = frozenset({"md", "markdown", "mdown", "mkd", "mdx"})
 _WEB = frozenset({"html", "htm", "xhtml", "shtml", "mht", "mhtml"})
 RESERVED_FOLDERS = frozenset({"api", "theme", "search", "_cluster"})
-"""Top folders of a site's output that the platform itself fills."""
+"""Top-level folders of a site's output that the platform writes."""
 
 RESERVED_PATHS = frozenset({"index.html", "404.html", "sitemap.html", "sites.html", "robots.txt", "cluster.json"})
-"""Files in the root of a site's output that the platform writes itself and that content could name likewise."""
+"""Files in the root of a site's output that the platform writes and whose names content could also use."""
 RESERVED_NAMES = frozenset({"feed.json"})
-"""The same for every folder; no page can be called as a list is (`index_2.html`)."""
+"""The same in every folder. Names of lists (`index_2.html`) are not here: no page can have one."""
 FILE_FOLDERS = frozenset({"images", "files"})
-"""Top folders for pictures and attachments of the whole site: nothing in them is an article."""
+"""Top-level folders for pictures and attachments of the whole site: nothing in them is an article."""
 
 _OURS = "平台自己的文件"
 
 _FOLDER = pattern(r"[^\W_][\w-]*")  # no dot: a folder can then never have the name of a page
 _FILE = pattern(r"[^\x00-\x1f\x7f-\x9f/\\:*?\"<>|\u200e\u200f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff]+")
 _RACY_NS = 50_000_000
-"""A file changed this shortly before it was read may change again within the same tick of the file system's clock."""
+"""A file changed less than this before it was read may change again within the same tick of the file system's clock."""
 
 
 class Attachment(NamedTuple):
-    """A file that is published as it is; path is its address below the site's and its place in content/<site>/."""
+    """A file that is published unchanged. path: its address relative to the site's, and its path in content/<site>/."""
 
     path: str
     size: int
@@ -120,20 +120,20 @@ class SiteScan:
     respelled: dict[str, str] = field(default_factory=dict)
 
     def without(self, withheld: Iterable[str]) -> SiteScan:
-        """The same without what may not go out; withheld are source paths."""
-        kept = frozenset(withheld)
-        if not kept:
+        """The scan without withheld files (source paths) and without the attachments that only they use."""
+        withheld = frozenset(withheld)
+        if not withheld:
             return self
-        rows = [row for row in self.rows if row.source_path not in kept]
-        hidden = only_of((row for row in self.rows if row.source_path in kept), rows)
+        rows = [row for row in self.rows if row.source_path not in withheld]
+        hidden = only_of((row for row in self.rows if row.source_path in withheld), rows)
         attachments = [
-            a for a in self.attachments if a.path not in hidden and f"content/{self.site}/{a.path}" not in kept
+            a for a in self.attachments if a.path not in hidden and f"content/{self.site}/{a.path}" not in withheld
         ]
         return replace(self, rows=rows, attachments=attachments)
 
 
 def only_of(hidden: Iterable[Article], shown: Iterable[Article]) -> set[str]:
-    """Paths of files that articles which may not be seen refer to, and none that may: those are not published either."""
+    """Paths of files that only hidden articles refer to; these files are not published either."""
     theirs = {path for row in hidden for path in own_files(row.folder, row.extra)}
     return theirs.difference(path for row in shown for path in own_files(row.folder, row.extra)) if theirs else theirs
 
@@ -169,7 +169,7 @@ class Inspector(Protocol):
 
 
 def column_of(folder: str, columns: Iterable[Column]) -> str:
-    """The column that a folder belongs to: the longest declared path above it, else its top folder."""
+    """The column that contains a folder: the longest declared path that is a prefix of it, else its top folder."""
     best = ""
     for column in columns:
         if (folder == column.path or folder.startswith(column.path + "/")) and len(column.path) > len(best):
@@ -192,11 +192,11 @@ def scan_site(root: Path, site: Site, cache: Cache, inspector: Inspector | None 
 
 
 _LATEST: list[tuple[Path, str, SiteScan]] = []
-"""The last scan of this process: where one site was edited, the one that will be asked for next."""
+"""(root, settings, result) of this process's last scan: after an edit of one site, the one that is needed next."""
 
 
 def recall_scan(root: Path, site: Site, cache: Cache, content: str) -> SiteScan | None:
-    """What the scan of that content (SiteScan.content) found, without looking at a file; None if it isn't known."""
+    """The cached scan with that SiteScan.content, without touching the files; None if it is not cached."""
     settings = _settings(site)
     for place, known_by, latest in _LATEST:
         if (place, known_by, latest.site, latest.content) == (root.resolve(), settings, site.id, content):
@@ -211,7 +211,7 @@ def recall_scan(root: Path, site: Site, cache: Cache, content: str) -> SiteScan 
 
 
 def _settings(site: Site) -> str:
-    """What of a site decides how its files are read."""
+    """The settings that affect how a site's files are read, as a cache key."""
     return engine_digest() + repr([column.path for column in site.columns])
 
 
@@ -277,7 +277,7 @@ class _Scan:
             with open(path, "rb", buffering=0) as handle:  # noqa: PTH123  (the fastest way, once a file)
                 data = handle.read()
         except (FileNotFoundError, NotADirectoryError):
-            return  # gone since its folder was listed: as if it had never been there
+            return  # deleted since its folder was listed: treated as if it never existed
         except OSError as problem:
             message = f"读不出来：{problem.strerror}"
             self.found.append(UNREADABLE.at(source_path, 0, message, "检查文件权限", site=self.site.id))
@@ -320,7 +320,7 @@ class _Scan:
         return self.columns[folder]
 
     def addresses(self) -> None:
-        """One address, one file; the first in order of paths keeps it."""
+        """Report files that share an address; the first by path keeps it. Collects drafts and attachments."""
         taken = dict.fromkeys(RESERVED_PATHS, _OURS)
         if self.site.indexnow_key:
             taken[f"{self.site.indexnow_key}.txt".casefold()] = _OURS
@@ -359,7 +359,7 @@ class _Scan:
 
 
 def _refused(name: str) -> tuple[str, str]:
-    """What a file is that is neither article nor attachment, and what to do with it."""
+    """Message and hint for a file that is neither article nor attachment."""
     stem, _, suffix = name.rpartition(".")
     kind = suffix.lower()
     if kind in _MARKDOWN:
@@ -373,7 +373,7 @@ def _refused(name: str) -> tuple[str, str]:
 
 
 def _walk(base: Path, refuse: Any) -> Iterator[tuple[str, str, str, os.stat_result]]:
-    """(folder below the site's, path, file name, stat) of every file; hidden and editors' files are passed over."""
+    """(folder relative to the site's, path, file name, stat) of every file. Skips hidden files and editor backups."""
     stack = [("", str(base))]
     while stack:
         folder, path = stack.pop()
@@ -407,7 +407,7 @@ def _walk(base: Path, refuse: Any) -> Iterator[tuple[str, str, str, os.stat_resu
 
 
 def _stat(entry: os.DirEntry[str]) -> os.stat_result | None:
-    """Of a file; None of anything else, and of one that is gone since its folder was listed."""
+    """The stat of a file; None for anything else, and for a file deleted since its folder was listed."""
     try:
         return entry.stat(follow_symlinks=False) if entry.is_file(follow_symlinks=False) else None
     except FileNotFoundError:

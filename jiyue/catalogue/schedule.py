@@ -1,4 +1,4 @@
-"""Scheduled publication: an item whose time has come and that is still not live raises an alarm."""
+"""Scheduled publication: raises an alarm for items that should be live, or gone, and are not."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ OVERDUE = error("schedule-overdue", "定时发布逾期", "定时构建停摆时
 LINGERING = error("schedule-lingering", "到期未下线", "到期内容继续公开会误导公众。")
 
 GRACE = timedelta(minutes=30)
-"""How long after its time an item may be late before it is an alarm: two runs of a quarter-hourly build."""
+"""How late an item may be before the alarm: two runs of a quarter-hourly build."""
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An article with a time to appear and one to go (aware datetimes, None = never); url is its local address."""
+    """An article with times to appear and disappear (aware datetimes, None = never); url: its address within the site."""
 
     site: str
     path: str
@@ -29,12 +29,12 @@ class Item:
 def overdue(
     items: Iterable[Item], live: dict[str, set[str]], now: datetime, grace: timedelta = GRACE
 ) -> list[Diagnostic]:
-    """Items that should be live and are not, and items that should be gone and are not.
+    """Findings for items that should be live and are not, or should be gone and are not.
 
-    live: site → addresses of its live release (`jiyue.registry.url_ledger.addresses` of the manifest's files). A site that is not in
-    it is not looked at.
+    live: site → addresses of its live release (`jiyue.registry.url_ledger.addresses` of the manifest's files). Sites that
+    are not in it are skipped.
     """
-    found = []
+    findings = []
     for item in items:
         if item.site not in live:
             continue
@@ -44,12 +44,12 @@ def overdue(
         if item.publish_at and now >= item.publish_at + grace and not there and not expired:
             late = _minutes(now - item.publish_at)
             message = f"应于 {item.publish_at:%Y-%m-%d %H:%M} 发布，已逾期 {late}仍未上线。"
-            found.append(OVERDUE.at(item.path, 0, message, hint, site=item.site))
+            findings.append(OVERDUE.at(item.path, 0, message, hint, site=item.site))
         if item.expires and now >= item.expires + grace and there:
             late = _minutes(now - item.expires)
             message = f"应于 {item.expires:%Y-%m-%d %H:%M} 下线，已逾期 {late}仍可访问。"
-            found.append(LINGERING.at(item.path, 0, message, hint, site=item.site))
-    return in_order(found)
+            findings.append(LINGERING.at(item.path, 0, message, hint, site=item.site))
+    return in_order(findings)
 
 
 def _minutes(late: timedelta) -> str:

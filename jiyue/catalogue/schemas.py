@@ -1,4 +1,4 @@
-"""JSON Schemas of what officers write, made from the models, so that editors complete and validate while typing.
+"""JSON Schemas of the files that officers write, generated from the models, for completion and validation in editors.
 
 A file names its schema in its first line: `# yaml-language-server: $schema=../docs/schemas/site.schema.json`.
 """
@@ -12,7 +12,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def schemas() -> dict[str, str]:
-    """File name -> text, the same for the same models."""
+    """File name -> text. Deterministic."""
     from jiyue.catalogue.models import KINDS, News  # noqa: PLC0415  (pydantic: 90 ms)
     from jiyue.registry.models import ClusterFile, ProfileFile, SiteFile  # noqa: PLC0415  (pydantic: 90 ms)
 
@@ -27,17 +27,17 @@ def schemas() -> dict[str, str]:
 
 
 def _article(kinds: dict[str, Any], news: Any) -> dict[str, Any]:
-    """One schema for all kinds: what `kind` says decides; without it a file is news (or a page, in the site's own folder)."""
+    """One schema for all kinds, selected by `kind`; without it a file is news (or a page, in the site's own folder)."""
     definitions: dict[str, Any] = {}
     branches = []
     for kind, model in kinds.items():
         schema = model.model_json_schema()
         definitions |= schema.pop("$defs", {})
         definitions[model.__name__] = schema
-        said: dict[str, Any] = {"properties": {"kind": {"const": kind}}}
+        condition: dict[str, Any] = {"properties": {"kind": {"const": kind}}}
         if model is not news:
-            said["required"] = ["kind"]
-        branches.append({"if": said, "then": {"$ref": f"#/$defs/{model.__name__}"}})
+            condition["required"] = ["kind"]
+        branches.append({"if": condition, "then": {"$ref": f"#/$defs/{model.__name__}"}})
     kind_property = {"kind": {"enum": list(kinds), "default": "news", "description": "文章种类"}}
     return {"type": "object", "properties": kind_property, "allOf": branches, "$defs": definitions}
 
@@ -48,13 +48,13 @@ def _text(title: str, schema: dict[str, Any]) -> str:
 
 
 def _as_written(schema: Any) -> Any:
-    """Officers write one word where the model has a list of one, and `on` for true: what the validators accept, stated."""
+    """Allow in the schema what the validators accept: a single text in place of a list of one."""
     if isinstance(schema, list):
         return [_as_written(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
     schema = {key: _as_written(value) for key, value in schema.items() if key != "title" or not isinstance(value, str)}
     if schema.get("type") == "array" and schema.get("items") == {"type": "string"}:
-        kept = {key: schema.pop(key) for key in ("default", "description") if key in schema}
-        return {"anyOf": [schema, {"type": "string"}], **kept}
+        notes = {key: schema.pop(key) for key in ("default", "description") if key in schema}
+        return {"anyOf": [schema, {"type": "string"}], **notes}
     return schema

@@ -1,6 +1,6 @@
-"""Which articles stand in which sitemap: decided from the rows alone, so that the root site knows every site's shards unopened.
+"""Assigns articles to sitemap files from the rows alone, so that the root site knows all shards without opening them.
 
-sitemaps.org allows 50,000 addresses and 50 MB a file, Baidu 10 MB; the rest below these is room for home and columns.
+sitemaps.org allows 50,000 addresses and 50 MB per file, Baidu 10 MB; the limits below leave room for home and columns.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from jiyue.catalogue.editions import translations
 MAX_ADDRESSES = 45_000
 MAX_BYTES = 9_000_000
 MAX_PICTURES = 1_000
-"""Of one page (Google's image sitemaps)."""
+"""Limit per page (Google's image sitemaps)."""
 _ADDRESS, _PICTURE, _EDITION = 180, 180, 180
-"""Bytes of an entry beside its path: markup, date and a site's address of 100 characters at most."""
+"""Bytes of an entry without its path: markup, date and a site's address of at most 100 characters."""
 
 
 def shards(rows: Iterable[Article]) -> list[list[Article]]:
-    """The rows that are this site's own to announce, cut into files; at least one. Not yet public ones count as well."""
+    """A site's own rows (no reposts), split into sitemap files; at least one. Includes rows that are not yet public."""
     files: list[list[Article]] = [[]]
     size = 0
     rows = list(rows)
@@ -40,7 +40,7 @@ def shards(rows: Iterable[Article]) -> list[list[Article]]:
 
 
 def _editions(rows: list[Article]) -> dict[str, int]:
-    """Path -> bytes of the links to its editions: as many as there may ever be, and one of them named twice."""
+    """Path -> bytes of the links to its editions, public or not; the original is counted twice."""
     costs: dict[str, int] = {}
     for original, group in translations(rows).items():
         paths = [original, *(row.path for row in group)]
@@ -55,5 +55,5 @@ def shard_name(number: int) -> str:
 
 
 def _encoded(text: str) -> int:
-    """Bytes once percent-encoded, or a little more; names of articles and folders hold no ASCII that needs it."""
+    """Upper bound of the percent-encoded length in bytes; ASCII in names of articles and folders needs no encoding."""
     return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass")) * 3

@@ -1,4 +1,4 @@
-"""Whether anything below a folder changed, without reading a file."""
+"""Detects changes below a folder without reading files."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def stat_signature(root: Path, site: str) -> str:
-    """A digest of every file's name, size and change time: equal means nothing to look at."""
+    """A digest of the names, sizes and change times of a site's files; if it is equal, nothing changed."""
     lines: list[str] = []
     stack = [f"{root}/content/{site}"]
     while stack:

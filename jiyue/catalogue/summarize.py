@@ -1,4 +1,4 @@
-"""From a site's scan to its summary, and what an article of it shows and links to."""
+"""Builds a site's summary from its scan, and resolves the pictures and links of its articles."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def summarize(scan: SiteScan, signature: str, recommended: str, withheld: Mappin
 
 
 def _enough(rows: list[Article], count: int) -> list[Article]:
-    """The first rows, so many that `count` among them have no turning point and so are public at any time."""
+    """The shortest prefix with `count` rows that are public at any time (without turning points), or all rows."""
     public = 0
     for n, row in enumerate(rows, 1):
         public += not row.turning_points()
@@ -93,17 +93,17 @@ def _enough(rows: list[Article], count: int) -> list[Article]:
 
 
 def pictures(row: Article, attachments: dict[str, str]) -> dict[str, str]:
-    """The pictures of its own site that an article shows: address as in its references -> 'path digest'."""
+    """An article's pictures from its own site: address as in its references -> 'path digest'."""
     paths = {address: local_path(row.folder, address) for address in row.extra.get("pictures", ())}
     return {address: f"{path} {attachments[path]}" for address, path in paths.items() if path in attachments}
 
 
 def targets(row: Article, rows: dict[str, Article]) -> dict[str, Article]:
-    """The articles of its own site that an article links to: address as in its references -> row, by place of source."""
+    """The linked articles of its own site: address as in its references -> row. rows: see by_place()."""
     places = {address: local_path(row.folder, address) for address in row.extra.get("articles", ())}
     return {address: rows[place] for address, place in places.items() if place in rows}
 
 
 def by_place(rows: list[Article]) -> dict[str, Article]:
-    """Rows by their source's place below content/<site>/."""
+    """Rows by source path relative to content/<site>/."""
     return {row.source_path.split("/", 2)[2]: row for row in rows}

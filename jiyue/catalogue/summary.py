@@ -1,4 +1,4 @@
-"""What the cluster needs to know of a site before anything is rendered: little, so that 100,000 articles fit in any parent."""
+"""What the cluster needs of a site before rendering: small, so that the parent process can hold 100,000 articles."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ HEADLINES = 8
 """Items of the portal's recommended column on every home page."""
 
 NEWEST = 20
-"""Entries of a feed; so many of one site may be the newest of the whole cluster."""
+"""Entries of a feed. The newest of the whole cluster may all come from one site."""
 
 
 class Push(NamedTuple):
-    """A row that goes down, the pictures it shows (`pictures`), the articles it links to (`targets`), dead addresses."""
+    """A pushed row, its pictures (summarize.pictures), the articles it links to (summarize.targets), its dead addresses."""
 
     article: Article
     pictures: dict[str, str]
@@ -29,7 +29,7 @@ class Push(NamedTuple):
 
 
 class Hidden(NamedTuple):
-    """An article or a file that is or may be kept from the public: for a reason, or NONE, and by its moments, as in Article."""
+    """A withheld article or file (with reason), or one that its moments hide at some time (NONE). Moments as in Article."""
 
     source_path: str
     path: str
@@ -39,7 +39,7 @@ class Hidden(NamedTuple):
     withdrawn_at: str = ""
 
     def why(self, now: str) -> Reason:
-        """The reason at this moment; NONE where it is public."""
+        """The reason at this moment; NONE if it is public."""
         timed = Reason.NONE
         if self.withdrawn_at and self.withdrawn_at <= now:
             timed = Reason.WITHDRAWN
@@ -61,12 +61,11 @@ class Summary:
     索引号 (jiyue.catalogue.index_numbers). shards: number of its sitemaps.
     drafts: source paths of what is not finished. aliases: old address as written -> path of the article.
 
-    counts: column -> its articles that are public at that moment; years: of their dates. withheld: source paths that may
-    not go out. hidden: the same and what its moments hide. waiting: articles that wait
-    for review (jiyue.checks.article.review.Waiting). outward: [source path, address] of links to other sites of the cluster and to
-    the site's own lists.
-    evaluated_at: the moment of all this; policy_digest: a digest of all that decides it beside the files and the clock; content: the
-    digest of the files' bytes. check_seconds: seconds of content checks, not kept.
+    counts: column -> its public articles; years: of their dates. withheld: source paths. hidden: withheld files, and
+    those hidden by their moments. waiting: articles that wait for review (jiyue.checks.article.review.Waiting).
+    outward: [source path, address] of links to other sites of the cluster and to the site's own lists.
+    evaluated_at: the moment of evaluation; policy_digest: a digest of its inputs other than files and clock; content:
+    the digest of the files' bytes. check_seconds: seconds spent on content checks, not cached.
     """
 
     site: str
@@ -101,7 +100,7 @@ class Summary:
         return {**self.__dict__, "diagnostics": [d.as_json() for d in self.diagnostics], "check_seconds": 0.0}
 
     def schedule(self) -> list[Item]:
-        """Its rows with a time to appear or to go; a withdrawal is a time to go."""
+        """Its rows that are to appear or disappear at a given time; a withdrawal is a disappearance."""
         items = []
         for row in self.hidden:
             if row.reason or not (row.publish_at or row.expires or row.withdrawn_at):
@@ -130,5 +129,5 @@ class Summary:
 
 
 def links(targets: dict[str, Article], now: str) -> dict[str, str]:
-    """The pages that may be linked at this moment: address -> path below the site's."""
+    """The targets that are public at this moment: address -> path relative to the site's."""
     return {address: target.path for address, target in targets.items() if target.is_public(now)}

@@ -1,4 +1,4 @@
-"""What the head of an article that can't be read says all the same of when it is not public."""
+"""Reads the publication state from the front matter of an article that can't be parsed."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from jiyue.base.reason import Reason, hardest
 
 _SAYS = pattern(r"^(withdraw|expires|publish_at|status)[ \t]*[:：]([^\n]*)", re.MULTILINE)
 _HEAD = 2000
-"""Characters of a file without a front matter that can be told in which it may be meant to stand."""
+"""Where no front matter is recognizable, the number of characters that are searched for its fields."""
 
 
 def meant_hidden(text: str, now: str) -> Reason:
-    """Withdrawn, expired, scheduled or a draft where the head says so, whatever is wrong with it; NONE where it says nothing."""
+    """Why the head of an unreadable article says that it is not public (withdrawn, expired, scheduled, draft); else NONE."""
     head = "\n---".join(text.split("\n---", 2)[:2]) if text.startswith("---") else text[:_HEAD]
-    said = set()
+    reasons = set()
     for key, written in _SAYS.findall(head):
         value = written.strip(" '\"")
         moment = clock.parse_date(value)
         if key == "withdraw":
-            said.add(Reason.WITHDRAWN)
+            reasons.add(Reason.WITHDRAWN)
         elif key == "expires" and moment and moment <= now:
-            said.add(Reason.EXPIRED)
+            reasons.add(Reason.EXPIRED)
         elif key == "publish_at" and moment and moment > now:
-            said.add(Reason.SCHEDULED)
+            reasons.add(Reason.SCHEDULED)
         elif value == "draft":
-            said.add(Reason.DRAFT)
-    return hardest(*said)
+            reasons.add(Reason.DRAFT)
+    return hardest(*reasons)

@@ -1,7 +1,7 @@
-"""`deploy:` of a site's file: where its releases go. Each kind of target is one model; none may hold a secret.
+"""`deploy:` of a site's file: where its releases go. Each kind of target is one model; none may contain a secret.
 
-Every subclass of DeployModel in this module is a kind: validation and the JSON Schema take it from there, and
-publishing imports the module of that name from jiyue/publish/deploy/. Paths are relative to the cluster's root;
+Every subclass of DeployModel in this module is a kind of target, known to validation and the JSON Schema; publishing
+imports the module of the same name from jiyue/publish/deploy/. Paths are relative to the cluster's root.
 docs/operations.md explains the fields.
 """
 
@@ -28,7 +28,7 @@ def _without_secret(value: Any) -> Any:
 
 
 def _as_bool(value: Any) -> Any:
-    """What YAML calls true or false; a host's name stays text."""
+    """Convert the YAML spellings of true and false; a host name stays text."""
     return _WORDS.get(value.lower(), value) if isinstance(value, str) else value
 
 
@@ -61,7 +61,7 @@ Prefix = Annotated[str, AfterValidator(_below)]
 
 
 class DeployModel(BaseModel):
-    """A kind of target, named by the literal of `kind`."""
+    """Base of the kinds of targets; the literal of `kind` is the kind's name."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
@@ -137,5 +137,5 @@ _KIND: TypeAdapter[DeployModel] = TypeAdapter(_Kind)
 
 
 def deploy_of(mapping: Mapping[str, Any]) -> DeployModel:
-    """The model of what Site.deploy holds."""
+    """Site.deploy as its model."""
     return _KIND.validate_python(mapping)

@@ -1,4 +1,4 @@
-"""sites/*.yaml -> Registry: read, inherit, validate, resolve. Every problem is a diagnostic; a broken site withholds itself only."""
+"""Loads sites/*.yaml into a Registry: read, inherit, validate, resolve. Problems become diagnostics; a broken site affects no other."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ _ARTICLES = {".md", ".markdown", ".txt", ".doc", ".docx", ".wps", ".html", ".htm
 
 @dataclass
 class _Source:
-    """One YAML file: its values, where they stand."""
+    """One YAML file: its path relative to the root, its values and their lines."""
 
     path: str
     data: dict[str, Any] = field(default_factory=dict)
@@ -96,18 +96,18 @@ def load_registry(root: Path) -> Registry:
 class _Loader:
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.found: list[Diagnostic] = []
+        self.diagnostics: list[Diagnostic] = []
         self.profiles: dict[str, dict[str, Any]] = {}
 
     def load(self) -> Registry:
-        from jiyue.registry.models import ClusterFile  # noqa: PLC0415  (pydantic is heavy; a warm build never gets here)
+        from jiyue.registry.models import ClusterFile  # noqa: PLC0415  (pydantic is heavy; a warm build skips this)
 
         cluster_source = self.read(self.root / "sites" / "cluster.yaml")
         if cluster_source is None:
-            raise ClusterBroken(self.found)
+            raise ClusterBroken(self.diagnostics)
         cluster, problems = findings(ClusterFile, cluster_source.data, cluster_source.lines, cluster_source.path, FIELD)
         if cluster is None:
-            raise ClusterBroken(self.found + problems)
+            raise ClusterBroken(self.diagnostics + problems)
         files: dict[str, SiteFile] = {}
         sources: dict[str, _Source] = {}
         broken: list[str] = []
@@ -121,20 +121,22 @@ class _Loader:
             else:
                 files[path.stem], sources[path.stem] = site, source
         if cluster.root not in files:
-            self.found.append(self.unknown(SUPERIOR, cluster_source, "root", cluster.root, files, "省级门户站点"))
-            raise ClusterBroken(self.found)
+            self.diagnostics.append(self.unknown(SUPERIOR, cluster_source, "root", cluster.root, files, "省级门户站点"))
+            raise ClusterBroken(self.diagnostics)
         sites = self.resolve(cluster, files, sources, broken)
         self.orphans(sites, broken)
         self.strays(cluster)
         for site_id in sites:
-            self.duties(site_id, files[site_id], sources[site_id], sites[site_id].columns)
+            self.check_facts(site_id, files[site_id], sources[site_id], sites[site_id].columns)
         rank = [*SITE_KINDS].index
         order = sorted(sites.values(), key=lambda s: (len(s.superiors), rank(s.kind), s.facts["site_id_code"], s.id))
         recommended = cluster.recommended or ""
         if recommended and recommended not in {c.path for c in sites[cluster.root].columns}:
             known = [c.path for c in sites[cluster.root].columns]
-            self.found.append(self.unknown(FIELD, cluster_source, "recommended", recommended, known, "省级门户的栏目"))
-            raise ClusterBroken(self.found)
+            self.diagnostics.append(
+                self.unknown(FIELD, cluster_source, "recommended", recommended, known, "省级门户的栏目")
+            )
+            raise ClusterBroken(self.diagnostics)
         if not recommended:
             first = sites[cluster.root].column_of_type("工作动态")
             recommended = first.path if first else ""
@@ -151,7 +153,7 @@ class _Loader:
             tuple(cluster.mobiles),
             tuple(cluster.blocked_hosts),
         )
-        return Registry(facts, {site.id: site for site in order}, tuple(broken), tuple(self.found))
+        return Registry(facts, {site.id: site for site in order}, tuple(broken), tuple(self.diagnostics))
 
     # -- reading ------------------------------------------------------------------------------------------------------
 
@@ -161,17 +163,19 @@ class _Loader:
             data, lines = yamlfile.parse(decode(path.read_bytes()))
         except FileNotFoundError:
             hint = "在站群的目录（有 sites 和 content 的那个）里运行，或用 --root 指定它"
-            self.found.append(FILE.at(name, 0, "找不到这个文件", hint, site=site))
+            self.diagnostics.append(FILE.at(name, 0, "找不到这个文件", hint, site=site))
         except OSError as problem:
-            self.found.append(FILE.at(name, 0, f"读不出来：{problem.strerror}", "检查文件权限", site=site))
+            self.diagnostics.append(FILE.at(name, 0, f"读不出来：{problem.strerror}", "检查文件权限", site=site))
         except NotUtf8 as problem:
-            self.found.append(FILE.at(name, problem.line, problem.message, problem.hint, site=site))
+            self.diagnostics.append(FILE.at(name, problem.line, problem.message, problem.hint, site=site))
         except yamlfile.YamlProblem as problem:
-            self.found.append(FILE.at(name, problem.line, problem.message, problem.hint, site=site, col=problem.col))
+            self.diagnostics.append(
+                FILE.at(name, problem.line, problem.message, problem.hint, site=site, col=problem.col)
+            )
         else:
             if isinstance(data, dict):
                 return _Source(name, data, lines)
-            self.found.append(
+            self.diagnostics.append(
                 FILE.at(name, 1, "文件是空的或不是「键: 值」的形式", "至少写 name、kind 和 url 三行", site=site)
             )
         return None
@@ -180,7 +184,7 @@ class _Loader:
         if not _ID.fullmatch(path.stem):
             name = path.relative_to(self.root).as_posix()
             hint = "改文件名和 content/ 下的目录名，如 changchun.yaml"
-            self.found.append(
+            self.diagnostics.append(
                 NAME.at(
                     name, 0, f"站点编号「{path.stem}」只能用小写字母、数字和横线，以字母开头，不超过 40 个字符", hint
                 )
@@ -189,7 +193,7 @@ class _Loader:
         return self.read(path, path.stem)
 
     def validate(self, source: _Source, site_id: str, cluster: _Source) -> SiteFile | None:
-        """Inherit cluster → kind → site key by key, then validate the whole once; columns add up later."""
+        """Merge cluster → kind → site key by key and validate the result. Columns are merged later, in columns()."""
         from jiyue.registry.models import SiteFile  # noqa: PLC0415  (pydantic: 90 ms)
 
         merged: dict[str, Any] = {}
@@ -202,8 +206,8 @@ class _Loader:
         inherited = {key: value for key, value in merged.items() if key not in source.data}
         merged.update(source.data)
         site, problems = findings(SiteFile, merged, source.lines, source.path, FIELD, site_id)
-        # what comes from cluster.yaml was reported there already
-        self.found += [p for p in problems if not any(f"「{key}" in p.message for key in inherited)] or problems
+        # problems in inherited values were reported for cluster.yaml already
+        self.diagnostics += [p for p in problems if not any(f"「{key}" in p.message for key in inherited)] or problems
         return site
 
     # -- resolving ----------------------------------------------------------------------------------------------------
@@ -216,23 +220,23 @@ class _Loader:
                 broken.append(site_id)
                 files.pop(site_id) if site_id != cluster.root else None
         if cluster.root in broken:
-            raise ClusterBroken(self.found)
-        self.once(files, sources, broken, cluster.root)
-        well: dict[str, tuple[Column, ...]] = {}
+            raise ClusterBroken(self.diagnostics)
+        self.withhold_duplicates(files, sources, broken, cluster.root)
+        resolved: dict[str, tuple[Column, ...]] = {}
         for site_id, file in files.items():
             columns = self.columns(cluster, file, sources[site_id], site_id)
             if columns is None:
                 broken.append(site_id)
                 continue
-            well[site_id] = columns
-        if cluster.root not in well:
-            raise ClusterBroken(self.found)
-        files = {site_id: files[site_id] for site_id in well}
+            resolved[site_id] = columns
+        if cluster.root not in resolved:
+            raise ClusterBroken(self.diagnostics)
+        files = {site_id: files[site_id] for site_id in resolved}
         return {
             site_id: _site(
                 site_id,
                 file,
-                well[site_id],
+                resolved[site_id],
                 _superiors(site_id, files, cluster.root),
                 self.profiles[file.profile or "basic"],
             )
@@ -247,32 +251,36 @@ class _Loader:
             if file.superior:
                 line = source.lines.get(("superior",), 0)
                 hint = "删除 superior 这一行，或改 cluster.yaml 的 root"
-                self.found.append(SUPERIOR.at(source.path, line, "省级门户不能有上级", hint, site=site_id))
+                self.diagnostics.append(SUPERIOR.at(source.path, line, "省级门户不能有上级", hint, site=site_id))
             return not file.superior
         if not file.superior:
             hint = f"加一行 superior: {root}"
-            self.found.append(SUPERIOR.at(source.path, 1, "没有写上级站点 superior", hint, site=site_id))
+            self.diagnostics.append(SUPERIOR.at(source.path, 1, "没有写上级站点 superior", hint, site=site_id))
             return False
         seen, above = [site_id], file.superior
         while above:
             if above in seen:
                 line = source.lines.get(("superior",), 0)
                 message = "上级关系绕成了圈：" + " → ".join([*seen, above])
-                self.found.append(SUPERIOR.at(source.path, line, message, "改正其中一个站点的 superior", site=site_id))
+                self.diagnostics.append(
+                    SUPERIOR.at(source.path, line, message, "改正其中一个站点的 superior", site=site_id)
+                )
                 return False
             seen.append(above)
             if above not in files:
-                # a superior that is only broken does not take its subordinates along: they hang one step higher
+                # a broken superior does not withhold its subordinates: they move up one level
                 if len(seen) == 2 and above not in broken:
-                    found = self.unknown(SUPERIOR, source, "superior", above, files, "上级站点", site_id)
-                    self.found.append(found)
+                    diagnostic = self.unknown(SUPERIOR, source, "superior", above, files, "上级站点", site_id)
+                    self.diagnostics.append(diagnostic)
                     return False
                 return True
             above = files[above].superior or ""
         return True
 
-    def once(self, files: dict[str, SiteFile], sources: dict[str, _Source], broken: list[str], root: str) -> None:
-        """No two sites with one address or one code: the first in order keeps it, the others are withheld."""
+    def withhold_duplicates(
+        self, files: dict[str, SiteFile], sources: dict[str, _Source], broken: list[str], root: str
+    ) -> None:
+        """Withhold each site whose url or site code another one has. The first keeps it: fewest superiors, then id."""
         for key, label in (("url", "网址"), ("site_id_code", "网站标识码")):
             taken: dict[str, str] = {}
             for site_id in sorted(files, key=lambda i: (len(_superiors(i, files, root)), i)):
@@ -283,12 +291,15 @@ class _Loader:
                 source = sources[site_id]
                 message = f"{label} {value} 与站点 {first}（{sources[first].path}）相同"
                 line = source.lines.get((key,), 0)
-                self.found.append(TWICE.at(source.path, line, message, f"两个站点各用各的{label}", site=site_id))
+                self.diagnostics.append(TWICE.at(source.path, line, message, f"两个站点各用各的{label}", site=site_id))
                 broken.append(site_id)
                 del files[site_id]
 
     def columns(self, cluster: ClusterFile, file: SiteFile, source: _Source, site_id: str) -> tuple[Column, ...] | None:
-        """What the profile gives, then the cluster, the kind of site and the site itself: each adds, renames or closes."""
+        """Merge columns from profile, cluster, kind of site and site, in that order: each layer adds, renames or removes.
+
+        None if the profile is unusable or a path occurs twice.
+        """
         given = self.profile(file.profile or "basic", source, site_id)
         if given is None:
             return None
@@ -312,7 +323,7 @@ class _Loader:
             first = seen.setdefault(column.path.casefold(), column)
             if first is not column:
                 message = f"栏目或频道「{column.path}」写了两次"
-                self.found.append(
+                self.diagnostics.append(
                     FIELD.at(
                         source.path, source.lines.get(("channels",), 1), message, "改其中一个的 path", site=site_id
                     )
@@ -321,7 +332,10 @@ class _Loader:
         return tuple(columns)
 
     def profile(self, name: str, source: _Source, site_id: str, chain: tuple[str, ...] = ()) -> dict[str, Any] | None:
-        """Columns of a profile and of those it extends, by kind of site; the cluster's own come before the product's."""
+        """A profile merged with those it extends: its columns by kind of site, and its settings. None if unusable.
+
+        Profiles of the cluster take precedence over the product's. chain: the profiles that extend this one.
+        """
         from jiyue.registry.models import ProfileColumns, ProfileFile, ProfileHome  # noqa: PLC0415  (pydantic: 90 ms)
 
         if name in self.profiles:
@@ -334,13 +348,13 @@ class _Loader:
         if path is None or name in chain:
             known = [p.stem for f in folders for p in f.glob("*.yaml")]
             key = "extends" if chain else "profile"
-            self.found.append(self.unknown(PROFILE, source, key, name, known, "指标方案", site_id))
+            self.diagnostics.append(self.unknown(PROFILE, source, key, name, known, "指标方案", site_id))
             return None
         own = self.read(path)
         if own is None:
             return None
         file, problems = findings(ProfileFile, own.data, own.lines, own.path, FIELD)
-        self.found += problems
+        self.diagnostics += problems
         extends = (file.extends or (BASIC if name != BASIC else "")) if file else ""
         base = self.profile(extends, own, site_id, (*chain, name)) if extends else {}
         if file is None or base is None:
@@ -350,9 +364,9 @@ class _Loader:
         }
         homes = {kind: getattr(file.home, kind) or file.home.all for kind in ProfileHome.model_fields}
         self.profiles[name]["home"] = {kind: home or base.get("home", {}).get(kind) for kind, home in homes.items()}
-        for duty in ("review", "review_proof", "broken_links", "required"):
-            own_duty = getattr(file, duty)
-            self.profiles[name][duty] = base.get(duty) if own_duty is None else own_duty
+        for setting in ("review", "review_proof", "broken_links", "required"):
+            own_setting = getattr(file, setting)
+            self.profiles[name][setting] = base.get(setting) if own_setting is None else own_setting
         return self.profiles[name]
 
     def orphans(self, sites: Iterable[str], broken: Iterable[str]) -> None:
@@ -361,14 +375,14 @@ class _Loader:
         for child in sorted(folder.iterdir()) if folder.is_dir() else []:
             if child.is_dir() and child.name not in known and not child.name.startswith("."):
                 hint = did_you_mean(child.name, known) or f"新建 sites/{child.name}.yaml，或删除这个目录"
-                self.found.append(ORPHAN.at(f"content/{child.name}", 0, f"没有名为「{child.name}」的站点", hint))
+                self.diagnostics.append(ORPHAN.at(f"content/{child.name}", 0, f"没有名为「{child.name}」的站点", hint))
             elif child.suffix.lower() in _ARTICLES and child.is_file() and child.stem.lower() != "readme":
                 hint = f"移到站点的栏目目录里，如 content/{next(iter(sorted(known)), '站点')}/tzgg/"
                 message = "文章直接放在 content/ 下，不属于任何站点，不会发布"
-                self.found.append(ORPHAN.at(f"content/{child.name}", 0, message, hint))
+                self.diagnostics.append(ORPHAN.at(f"content/{child.name}", 0, message, hint))
 
     def strays(self, cluster: ClusterFile) -> None:
-        """What lies in sites/ and is neither a site nor anything else that belongs there."""
+        """Report files and folders in sites/ that are neither sites nor one of the platform's own files."""
         lists = {(self.root / path).resolve() for path in cluster.terms}
         for child in sorted((self.root / "sites").iterdir()):
             name = f"sites/{child.name}"
@@ -377,26 +391,26 @@ class _Loader:
                 continue
             if child.is_dir() and child.name not in SHARED_FOLDERS and child.suffix != ".yaml":
                 hint = f"站点写成文件 sites/{child.name}.yaml，文章放到 content/{child.name}/，再删除这个目录"
-                self.found.append(STRAY.at(name, 0, f"目录「{child.name}」不是站点，里面的内容不会发布", hint))
+                self.diagnostics.append(STRAY.at(name, 0, f"目录「{child.name}」不是站点，里面的内容不会发布", hint))
             elif child.suffix.lower() in (".yml", ".yaml") and child.is_file():
                 hint = f"改名为 {child.stem}.yaml；不用了就删除"
-                self.found.append(STRAY.at(name, 0, f"文件「{child.name}」的名字不以 .yaml 结尾，不会读取", hint))
+                self.diagnostics.append(STRAY.at(name, 0, f"文件「{child.name}」的名字不以 .yaml 结尾，不会读取", hint))
             elif child.is_file():
                 hint = "站点文件以 .yaml 结尾；文章移到 content/<站点>/<栏目>/，不用了就删除"
-                self.found.append(STRAY.at(name, 0, f"文件「{child.name}」不是站点文件，不会读取", hint))
+                self.diagnostics.append(STRAY.at(name, 0, f"文件「{child.name}」不是站点文件，不会读取", hint))
 
-    def duties(self, site_id: str, file: SiteFile, source: _Source, columns: tuple[Column, ...]) -> None:
-        """What its profile asks a site to state, columns that it names and has not, and a site that is said to be closed."""
+    def check_facts(self, site_id: str, file: SiteFile, source: _Source, columns: tuple[Column, ...]) -> None:
+        """Warn of facts that the profile requires and the site lacks, of unknown columns, and of a site marked as closed."""
         missing = [key for key in self.profiles[file.profile or "basic"]["required"] or () if not getattr(file, key)]
         if missing:
             message = "缺少" + "、".join(f"{_NAMES[key]}（{key}）" for key in missing)
             hint = f"在站点文件里加上，如 {missing[0]}: …；各站点相同的写在 cluster.yaml 的 defaults 里"
-            self.found.append(REQUIRED.at(source.path, 1, message, hint, site=site_id))
-        self.found += _unknown_columns(site_id, file, source, columns)
+            self.diagnostics.append(REQUIRED.at(source.path, 1, message, hint, site=site_id))
+        self.diagnostics += _unknown_columns(site_id, file, source, columns)
         if file.status == "closed":
             line = source.lines.get(("status",), 1)
             hint = "没有关停就改为 open；确已关停，删除站点文件，并在网址台账里写明各网址的去向（docs/operations.md）"
-            self.found.append(
+            self.diagnostics.append(
                 CLOSED.at(source.path, line, "站点登记为已关停（closed），但仍会发布", hint, site=site_id)
             )
 
@@ -405,16 +419,16 @@ class _Loader:
         rule: Any, source: _Source, key: str, word: str, known: Iterable[str], what: str, site: str = ""
     ) -> Diagnostic:
         hint = did_you_mean(word, known) or f"改为已有的{what}"
-        found: Diagnostic = rule.at(
+        diagnostic: Diagnostic = rule.at(
             source.path, source.lines.get((key,), 1), f"{key}: 没有名为「{word}」的{what}", hint, site=site
         )
-        return found
+        return diagnostic
 
 
 def _unknown_columns(
     site_id: str, file: SiteFile, source: _Source, columns: tuple[Column, ...]
 ) -> Iterator[Diagnostic]:
-    """Columns that the home page or the menu names and the site has not: they are left out."""
+    """Warn of columns that the home page or the menu names but the site does not have; they are not shown."""
     named = [("menu", path) for paths in (file.menu or {}).values() for path in paths]
     for block in (file.home.blocks or ()) if file.home else ():
         named += [("home", path) for options in block.values() for path in options.columns]
@@ -427,7 +441,7 @@ def _unknown_columns(
 
 
 def _superiors(site_id: str, files: dict[str, SiteFile], root: str) -> tuple[str, ...]:
-    """The direct one first; where one is withheld, the portal takes its place, so that no site loses what is above it."""
+    """The ids of a site's superiors, the direct one first. The chain always ends at the root, even above a withheld site."""
     chain: list[str] = []
     above = files[site_id].superior
     while above and above in files:

@@ -1,7 +1,7 @@
-"""The shape of `sites/cluster.yaml`, `sites/<id>.yaml` and `profiles/*.yaml`: what officers may write, and how.
+"""pydantic models of `sites/cluster.yaml`, `sites/<id>.yaml` and `profiles/*.yaml`.
 
-pydantic stands at this boundary only; the rest of the project gets the resolved `Site` of jiyue.registry.site.
-The descriptions go into the JSON Schemas of docs/schemas/, which editors show while typing.
+pydantic is used only here, where files are read; the rest of the project uses the resolved `Site` of jiyue.registry.site.
+The descriptions go into the JSON Schemas in docs/schemas/, which editors show while typing.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ COLUMN_TYPES = (
     "数据发布", "数据开放", "政策解读", "回应关切", "办事服务", "咨询投诉", "征集调查", "在线访谈",
     "通知公告", "人事信息", "规划计划", "专题专栏", "业务培训", "频道", "其他",
 )  # fmt: skip
-"""ColumnType of 国办发〔2017〕47号 附件《网页设计规范》 (the first 17), then what sites need beside it."""
+"""ColumnType of 国办发〔2017〕47号 附件《网页设计规范》 (the first 17), then the types that sites need in addition."""
 
 
 def _url(value: str) -> str:
-    found = re.fullmatch(r"(https?://)([^/?#]+)(/[^?#]*)?", value, re.IGNORECASE)
-    if not found or "[" in found[2]:
+    match = re.fullmatch(r"(https?://)([^/?#]+)(/[^?#]*)?", value, re.IGNORECASE)
+    if not match or "[" in match[2]:
         raise ValueError("应为完整网址，如 https://www.jl.example")
-    start, host, path = found[1].lower(), found[2].lower(), (found[3] or "").rstrip("/")
+    start, host, path = match[1].lower(), match[2].lower(), (match[3] or "").rstrip("/")
     if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?", host) or not re.fullmatch(
         r"(/[\w~-][\w.~-]*)*", path, re.ASCII
     ):
@@ -71,17 +71,17 @@ def _end(value: str) -> str:
 
 Url = Annotated[str, AfterValidator(_url)]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2}|-\d{3})?$")]
-"""A language as BCP 47 writes it and hreflang takes it: language, perhaps script and territory."""
+"""A BCP 47 tag that hreflang accepts: language, optional script, optional region."""
 ColumnPath = Annotated[str, AfterValidator(_column_path)]
 PageAddress = Annotated[str, AfterValidator(_page)]
 Name = Annotated[str, Field(min_length=1, max_length=60)]
 SynonymGroup = Annotated[list[Name], Field(min_length=2, max_length=20)]
 Accent = Literal["red", "blue", "green", "teal", "brown", "ink"]
-"""The names of jiyue.render.theme.assets.ACCENTS (a test holds the two together)."""
+"""The names of jiyue.render.theme.assets.ACCENTS (a test compares the two)."""
 
 
 class Model(BaseModel):
-    """Frozen, and no key it does not know."""
+    """Base model: frozen, unknown keys are errors."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 

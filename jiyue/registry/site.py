@@ -1,4 +1,4 @@
-"""The resolved registry: what every later room knows of the sites. Plain, frozen, and cheap to hand to a child process."""
+"""The resolved registry: the sites as all later rooms see them. Plain frozen data, cheap to pass to a child process."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from urllib.parse import urlsplit
 from jiyue.base.diagnostics import Diagnostic
 
 SOURCE_LANGUAGE = "zh-CN"
-"""The language in which the theme's words are written, and that of a site that names none."""
+"""The language of the theme's source strings, and of a site that declares none."""
 
 SITE_KINDS = {"province": "省", "prefecture": "市州", "county": "县市区", "department": "部门"}
-"""The kinds of sites, with their Chinese names, in the order in which sites are listed."""
+"""Kinds of sites -> Chinese names, in the order in which sites are listed."""
 
 NOT_SITES = frozenset({"cluster", "rights", "waivers", "release-keys"})
-"""Files sites/<name>.yaml that hold something else than a site."""
+"""Names of files sites/<name>.yaml that are not sites."""
 SHARED_FOLDERS = frozenset({"ledger", "migrated", "profiles"})
-"""Folders of sites/; a site is a file there and never a folder."""
+"""Folders in sites/. A site is always a file there."""
 
 
 def site_ids(names: Iterable[str]) -> set[str]:
-    """The ids of the sites whose files are among these names of files below sites/."""
+    """The ids of the sites among the names of files in sites/."""
     return {name.removesuffix(".yaml") for name in names if name.endswith(".yaml")} - NOT_SITES
 
 
 class ClusterBroken(Exception):
-    """The cluster can't be built at all; carries the findings that say why."""
+    """The cluster can't be built at all; diagnostics says why."""
 
     def __init__(self, diagnostics: list[Diagnostic]) -> None:
         super().__init__("cluster")
@@ -36,14 +36,14 @@ class ClusterBroken(Exception):
 
 
 REVIEW_STEPS = {"first": "初审", "second": "复审", "final": "终审", "secrecy": "保密审查"}
-"""Every step of the review before publication by its key: the role of the officer who does it (吉政办发〔2015〕5号 十一、十二)."""
+"""Steps of the review before publication: key -> role of the officer who does it (吉政办发〔2015〕5号 十一、十二)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """栏目. path is the folder below the site's, `/` between levels; channel marks a 频道.
+    """栏目. path is the folder relative to the site's, with `/` between levels; channel marks a 频道.
 
-    review: required, none, or '' for what the site's profile says.
+    review: required, none, or '' for the profile's setting.
     """
 
     path: str
@@ -68,7 +68,7 @@ class Block:
 
 
 class Promoted(NamedTuple):
-    """推荐结果: a page shown above the results of these queries. url: below the site's, or complete."""
+    """推荐结果: a page shown above the search results of these queries. url: relative to the site's, or complete."""
 
     queries: tuple[str, ...]
     title: str
@@ -100,7 +100,7 @@ class Notice(NamedTuple):
 class Site:
     """站点, after inheritance: cluster → kind → profile → its own file.
 
-    facts holds the texts that the furniture shows (sponsor, icp, …), '' where the site has none. superiors are the ids
+    facts are the texts shown in the furniture (sponsor, icp, …), '' where the site has none. superiors are the ids
     of the sites above it, the direct one first.
     """
 
@@ -121,9 +121,9 @@ class Site:
     feeds: str = "summary"
     indexnow_key: str = ""
     review: tuple[str, ...] = ()
-    """The steps of review that its profile asks for: first, second, final, secrecy."""
+    """The review steps that its profile requires: first, second, final, secrecy."""
     review_proof: str = "none"
-    """What makes a record of review count: none, signed or forge (docs/checks.md)."""
+    """The evidence that a review record needs: none, signed or forge (docs/checks.md)."""
     broken_links: str = "warning"
     promoted: tuple[Promoted, ...] = ()
     blocks: tuple[Block, ...] = ()
@@ -134,7 +134,7 @@ class Site:
     """Its menu, where it names the groups itself: name and columns of each."""
     notice: Notice | None = None
     plugin_files: tuple[str, ...] = ()
-    """Files below its root that its plugins write in the place of ours."""
+    """Files that its plugins write instead of the platform, relative to the site's output."""
 
     @property
     def superior(self) -> str:
@@ -142,7 +142,7 @@ class Site:
         return self.superiors[0] if self.superiors else ""
 
     def review_steps(self, column: str) -> tuple[str, ...]:
-        """The steps that an article of a column needs: what the profile asks for, unless the column says otherwise."""
+        """The review steps that an article in a column needs: the profile's, unless the column overrides them."""
         own = next((c.review for c in self.columns if c.path == column), "")
         if own == "none":
             return ()
@@ -150,21 +150,21 @@ class Site:
 
     @property
     def lang(self) -> str:
-        """The language of its pages, where an article does not say another."""
+        """The language of its pages, unless an article declares another."""
         return self.languages[0] if self.languages else SOURCE_LANGUAGE
 
     @cached_property
     def host(self) -> str:
-        """Host name, with the port where the address has one."""
+        """Host name, with the port if its url has one."""
         return urlsplit(self.url).netloc
 
     @cached_property
     def base_path(self) -> str:
-        """The path that the address carries: '' or '/cc'."""
+        """The path of its url: '' or '/cc'."""
         return urlsplit(self.url).path.rstrip("/")
 
     def column_of_type(self, kind: str) -> Column | None:
-        """The first column of that ColumnType."""
+        """The first column of the given ColumnType."""
         return next((column for column in self.columns if column.type == kind), None)
 
     @classmethod
@@ -215,7 +215,7 @@ class Cluster:
 
 @dataclass(frozen=True)
 class Registry:
-    """All sites that are well, what is wrong with the others, and the ids that are withheld for it."""
+    """All valid sites, the ids of the broken ones, and the findings."""
 
     cluster: Cluster
     sites: dict[str, Site]
@@ -224,11 +224,11 @@ class Registry:
 
     @property
     def urls(self) -> dict[str, str]:
-        """The url of every site that there is, by id; '' for one whose file is broken."""
+        """The url of every site by id; '' for one whose file is broken."""
         return {**dict.fromkeys(self.broken, ""), **{site.id: site.url for site in self.sites.values()}}
 
     def without(self, sites: Collection[str], found: Iterable[Diagnostic]) -> Registry:
-        """The registry if the files of these sites were broken: what hangs below them hangs one step higher."""
+        """The registry as if the files of these sites were broken: their subordinates move up one level."""
         left = {
             site.id: replace(site, superiors=tuple(above for above in site.superiors if above not in sites))
             for site in self.sites.values()
@@ -237,15 +237,15 @@ class Registry:
         return Registry(self.cluster, left, (*self.broken, *sites), (*self.diagnostics, *found))
 
     def subordinates(self, site: Site) -> list[Site]:
-        """The sites directly below, in the registry's order."""
+        """Its direct subordinates, in the registry's order."""
         return self._below.get(site.id, [])
 
     def siblings(self, site: Site) -> list[Site]:
-        """The other sites below the same superior that are of the same kind."""
+        """The other sites of the same kind and superior."""
         return [other for other in self._below.get(site.superior, []) if other.kind == site.kind and other is not site]
 
     def below(self, site: Site) -> Iterator[Site]:
-        """Every site below, at any depth."""
+        """Its subordinates at any depth."""
         for child in self.subordinates(site):
             yield child
             yield from self.below(child)

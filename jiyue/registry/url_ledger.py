@@ -1,19 +1,20 @@
-"""No URL is lost: every address that a site ever published, in a file of the cluster's repository.
+"""The URL ledger: every address that a site ever published, so that none is lost.
 
-`sites/ledger/<site>.txt`, one address a line, sorted, so that two branches merge line by line (set `merge=union` for it
-in .gitattributes: a line that says more wins over one that says less):
+`sites/ledger/<site>.txt` in the cluster's repository has one address per line, sorted, so that branches merge line by
+line. Set `merge=union` for it in .gitattributes; of several lines for one address, the most specific counts (see parse()):
 
     /tzgg/20261120-notice.html
     /tzgg/old-name.html -> /tzgg/20261120-notice.html
     /tzgg/mistake.html gone 2026-11-23 撤回
     /zt/2019/ -> https://www.jl.example/zt/2019/
 
-An address alone answers with its page; `->` redirects for ever (301); `gone` answers 410. Addresses are relative to the
-site's document root, decoded, a blank in them written %20. Old ones may carry a query, which is kept as it was written
-(`/a.aspx?id=1`), and a host that was the site's once (`//old.cc.example/a.aspx?id=1`). The file is only ever added to, by
-`update()` at a release and by officers who say where a removed page went. Its first line, `# https://www.cc.example`, is the site's url.
+A bare address answers with its page; `->` redirects permanently (301); `gone` answers 410. Addresses are relative to the
+site's document root and decoded, except that a space is written %20. Old ones may have a query, in its original spelling
+(`/a.aspx?id=1`), and a former host of the site (`//old.cc.example/a.aspx?id=1`). Entries are only ever added: by
+`update()` at a release, and by officers who record where a removed page went. The first line, `# https://www.cc.example`,
+is the site's url.
 
-When a whole site is removed, its ledger stays, and one line says what becomes of all that has no line of its own:
+When a whole site is removed, its ledger stays. One line covers all addresses that have no line of their own:
 
     /* -> https://www.jl.example/            or            /* gone 2026-11-23 撤站
 """
@@ -38,15 +39,15 @@ BAD_LINE = error("url-ledger-syntax", "网址台账写法不正确", "读不懂�
 BAD_TARGET = error("url-target", "跳转目标无效", "跳转必须到达一个页面，不能循环或指向不存在的网址。")
 
 IGNORED = ("/theme/", "/api/", "/search/", "/.well-known/", "/feeds/")
-"""Not addresses that people keep: versioned assets and data files."""
+"""Addresses that nobody bookmarks: versioned assets and data files."""
 PAGINATION = pattern(r"(?P<list>.*/)(?:index[_-]?\d+\.html|page/\d+/(?:index\.html)?|page\d+\.html)")
-"""Later pages of a list come and go with its length; when one goes, its address leads to the list."""
+"""Later pages of a list come and go with its length; a vanished one redirects to the list."""
 
 FEEDS = ("feed.atom", "feed.json", "feed.rss")
-"""A column's feeds."""
+"""File names of a column's feeds."""
 
 EVERY = "/*"
-"""In the ledger of a removed site: all its addresses."""
+"""In the ledger of a removed site: all of its addresses."""
 
 _ESCAPED = pattern(r"[%\s]")
 _BLANK = pattern(r"\s")
@@ -56,7 +57,7 @@ _LINE = pattern(r"(?P<url>/\S*)(?: -> (?P<to>\S+)| gone(?: (?P<since>\d{4}-\d\d-
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What an address answers: its page (to and gone empty), a redirect, or 410. line counts from 1, 0 = new."""
+    """What an address answers: its page (no to, not gone), a redirect, or 410. line counts from 1, 0 = new."""
 
     url: str
     to: str = ""
@@ -75,21 +76,21 @@ class Entry:
 
 
 Ledger = Mapping[str, Entry]
-"""Address → what it answers, of one site."""
+"""Address → what it answers, for one site."""
 
 
 def is_readable(entry: Entry) -> bool:
-    """Whether an entry's line reads back as the same entry; one that does not is never written."""
+    """Whether an entry's line parses back to the same entry; others are never written."""
     try:
         str(entry).encode()
     except UnicodeEncodeError:
         return False
-    found, bad = parse(f"{entry}\n", "")
-    return not bad and [replace(one, line=entry.line) for one in found.values()] == [entry]
+    entries, bad = parse(f"{entry}\n", "")
+    return not bad and [replace(one, line=entry.line) for one in entries.values()] == [entry]
 
 
 def alias_problem(text: str) -> str:
-    """Why a text can't be an old address of a page, in Chinese; '' where it can."""
+    """Why a text can't be an old address of a page, in Chinese; '' if it can."""
     try:
         scheme, address = urlsplit(text.strip()).scheme, old_address(text, "")
     except ValueError:
@@ -110,14 +111,14 @@ def path_of(site: str) -> str:
 
 
 def read(root: Path, site: str) -> tuple[dict[str, Entry], list[Diagnostic]]:
-    """A site's ledger ({} when there is none yet) and the lines that can't be read."""
+    """A site's ledger ({} if there is none yet), and a finding for each line that can't be parsed."""
     path = root / path_of(site)
     return parse(path.read_text("utf-8"), site) if path.is_file() else ({}, [])
 
 
 def parse(text: str, site: str) -> tuple[dict[str, Entry], list[Diagnostic]]:
     """The entries of a ledger's text. Of several lines for one address, `gone` wins, then a redirect, then the page."""
-    found: dict[str, Entry] = {}
+    entries: dict[str, Entry] = {}
     bad: list[Diagnostic] = []
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip() or line.startswith("#"):
@@ -131,46 +132,46 @@ def parse(text: str, site: str) -> tuple[dict[str, Entry], list[Diagnostic]]:
         entry = Entry(
             _read(match["url"]), _read(match["to"] or ""), gone, match["since"] or "", match["why"] or "", number
         )
-        found[entry.url] = max(found.get(entry.url, entry), entry, key=_telling)
-    return found, bad
+        entries[entry.url] = max(entries.get(entry.url, entry), entry, key=_precedence)
+    return entries, bad
 
 
 def site_url(root: Path, site: str) -> str:
-    """The url that the site had when its ledger was written last, "" where the file does not say."""
+    """The site's url when its ledger was last written; "" if the file does not record it."""
     path = root / path_of(site)
     first = path.read_text("utf-8").partition("\n")[0] if path.is_file() else ""
     return first.removeprefix(_URL_MARK).strip() if first.startswith(_URL_MARK) else ""
 
 
 def text_of(ledger: Ledger, url: str = "") -> str:
-    """The ledger's file: the same entries and the same url of the site always give the same text."""
+    """The text of a ledger's file: depends only on the entries and the site's url."""
     head = f"{_URL_MARK}{url}\n" if url else ""
     return head + "".join(f"{entry}\n" for _, entry in sorted(ledger.items()))
 
 
 def write(root: Path, site: str, ledger: Ledger, url: str = "") -> bool:
-    """Write the file if it differs; whether it did.
+    """Write the file if it differs; returns whether it did.
 
-    ValueError where a line would not read back: one such line, and the whole ledger is not understood any more.
+    Raises ValueError if the text does not parse back to the same ledger: one bad line would make all of it unusable.
     """
     path = root / path_of(site)
     text = text_of(ledger, url)
     if path.is_file() and path.read_text("utf-8") == text:
         return False
-    again, bad = parse(text, site)
-    if bad or text_of(again) != text_of(ledger) or again.keys() != ledger.keys():
+    parsed, bad = parse(text, site)
+    if bad or text_of(parsed) != text_of(ledger) or parsed.keys() != ledger.keys():
         raise ValueError(f"台账 {path_of(site)} 写下后读不回来")
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.new")
-    beside.write_text(text, "utf-8")
-    beside.replace(path)
+    part = path.with_name(f".{path.name}.new")
+    part.write_text(text, "utf-8")
+    part.replace(path)
     return True
 
 
 def old_address(alias: str, base: str) -> str:
-    """An old address as an officer wrote it -> as the ledger names it. base is the site's url.
+    """An old address as an officer wrote it -> its form in the ledger. base is the site's url.
 
-    The query tells pages of old systems apart, so it stays as written; a host other than the site's own stays, too.
+    The query stays as written, because old systems identify pages by it. A host other than the site's own stays, too.
     """
     parts = urlsplit(alias.strip())
     query = f"?{_BLANK.sub(_percent, parts.query)}" if parts.query else ""
@@ -183,7 +184,7 @@ def old_address(alias: str, base: str) -> str:
 
 
 def addresses(files: Iterable[str]) -> set[str]:
-    """The addresses worth keeping among the files of a release: pages and attachments."""
+    """The addresses of a release's files that must stay valid: pages and attachments."""
     urls = ("/" + (p.removesuffix("index.html") if p.rpartition("/")[2] == "index.html" else p) for p in files)
     return {u for u in urls if not u.startswith(IGNORED) and u not in ("/404.html", "/410.html")}
 
@@ -194,31 +195,31 @@ def update(
     """The ledger after a release.
 
     published: addresses of the release; aliases: old address → present one (from renames); gone: address → reason
-    (from withdrawals). One that could not be read back is left out. An address neither published nor explained stays as
-    it was and is what check() reports. A page that returns takes its address back; later pages of a list redirect to the
-    list by themselves, and an emptied column's list and feeds to those above it.
+    (from withdrawals). An alias that would not parse back is left out. An address that is neither published nor explained
+    keeps its entry, and check() reports it. A page that returns gets its address back. Vanished later pages of a list
+    redirect to the list, and the list and feeds of an emptied column to those of the column above.
     """
     now = set(published)
-    made = {url: Entry(url) for url in now}
+    entries = {url: Entry(url) for url in now}
     for url, entry in ledger.items():
-        made.setdefault(url, entry)
+        entries.setdefault(url, entry)
     for url, to in aliases.items():
         if url not in now and url != to and is_readable(Entry(url, to=to)):
-            made[url] = Entry(url, to=to)
+            entries[url] = Entry(url, to=to)
     for url, why in gone.items():
-        if url in made and url not in now and not made[url].gone:
-            made[url] = Entry(url, gone=True, since=today.isoformat(), why=" ".join(why.split()))
-    for url, entry in list(made.items()):
+        if url in entries and url not in now and not entries[url].gone:
+            entries[url] = Entry(url, gone=True, since=today.isoformat(), why=" ".join(why.split()))
+    for url, entry in list(entries.items()):
         page = PAGINATION.fullmatch(url)
         if page and url not in now and _plain(entry) and page["list"] in now:
-            made[url] = Entry(url, to=page["list"])
+            entries[url] = Entry(url, to=page["list"])
         elif url not in now and _plain(entry) and (above := _above(url, now)):
-            made[url] = Entry(url, to=above)
-    return made
+            entries[url] = Entry(url, to=above)
+    return entries
 
 
 def _above(url: str, now: set[str]) -> str:
-    """For the list or feed of a column that has nothing left: the nearest one above it that is published, else ""."""
+    """For the list or feed of an emptied column: the nearest published one above it, or ""."""
     folder, _, name = url.rstrip("/").rpartition("/") if url.endswith("/") else url.rpartition("/")
     if not url.endswith("/") and name not in FEEDS:
         return ""
@@ -235,58 +236,58 @@ def _above(url: str, now: set[str]) -> str:
 
 
 def check(ledger: Ledger, published: Iterable[str], site: str) -> list[Diagnostic]:
-    """Addresses that would answer 404, and redirects that lead nowhere or round in a circle."""
+    """Findings for addresses that would answer 404, and for redirects that lead nowhere or form a loop."""
     now = set(published)
-    found = []
+    findings = []
     for url, entry in ledger.items():
         if url == EVERY:
             hint = "站点还在，请删除这一行，逐个网址写明去向。"
-            found.append(BAD_TARGET.at(path_of(site), entry.line, "“/*”只用于已撤销的站点。", hint, site=site))
+            findings.append(BAD_TARGET.at(path_of(site), entry.line, "“/*”只用于已撤销的站点。", hint, site=site))
         if url in now or url == EVERY or entry.gone:
             continue
         if not entry.to:
             hint = "若已改名，在稿件 aliases 中写旧网址；若已删除，把该行改为“网址 gone 日期 原因”或“网址 -> 目标”。"
-            found.append(LOST.at(path_of(site), entry.line, f"曾发布的网址 {url} 将打不开。", hint, site=site))
+            findings.append(LOST.at(path_of(site), entry.line, f"曾发布的网址 {url} 将打不开。", hint, site=site))
         elif not urlsplit(entry.to).scheme and resolve(ledger, now, url) is None:
             hint = "改为存在的网址，或改为 gone。"
-            found.append(BAD_TARGET.at(path_of(site), entry.line, f"{url} 跳转到 {entry.to}，到不了任何页面。", hint,
+            findings.append(BAD_TARGET.at(path_of(site), entry.line, f"{url} 跳转到 {entry.to}，到不了任何页面。", hint,
                                        site=site))  # fmt: skip
-    return in_order(found)
+    return in_order(findings)
 
 
 def removed_sites(root: Path, sites: Mapping[str, str]) -> list[str]:
-    """Sites that published once and are not among the present ones (id → url) any more."""
+    """The ids of sites that have a ledger but are not among the present ones (id → url)."""
     return sorted(path.stem for path in (root / FOLDER).glob("*.txt") if path.stem not in sites)
 
 
 def check_removed(root: Path, sites: Mapping[str, str]) -> list[Diagnostic]:
-    """What check() tells of a site, for those that were removed: one finding for all addresses that nothing explains."""
-    found = []
+    """check() for removed sites; all unexplained addresses of a site share one finding."""
+    findings = []
     for site in removed_sites(root, sites):
-        book, bad = read(root, site)
-        found += bad
+        ledger, bad = read(root, site)
+        findings += bad
         url = site_url(root, site)
         heir = next((name for name, other in sites.items() if url and other.rstrip("/") == url.rstrip("/")), "")
-        left = closed(book)
+        left = closed(ledger)
         plain = [entry for entry in left.values() if _plain(entry)]
         if heir:
             message = f"站点 {site} 已改为 {heir}（网址同为 {url}），它曾发布的 {len(left)} 个网址没有随之登记。"
             hint = f"把台账 {path_of(site)} 的各行并入 {path_of(heir)}，删除旧文件。"
-            found.append(LOST.at(path_of(site), 0, message, hint, site=site))
+            findings.append(LOST.at(path_of(site), 0, message, hint, site=site))
         elif plain:
             message = f"站点 {site} 已撤销，它曾发布的 {len(plain)} 个网址都将打不开，如 {plain[0].url}。"
             hint = (
                 f"若是误删，恢复 sites/{site}.yaml 和 content/{site}/；确已撤销，在台账中加一行"
                 "“/* -> https://承接网站的网址/”或“/* gone 日期 撤站”，并重新生成服务器配置（jiyue serving）。"
             )
-            found.append(LOST.at(path_of(site), plain[0].line, message, hint, site=site))
+            findings.append(LOST.at(path_of(site), plain[0].line, message, hint, site=site))
         else:
-            found += check(left, (), site)
-    return in_order(found)
+            findings += check(left, (), site)
+    return in_order(findings)
 
 
 def closed(ledger: Ledger) -> dict[str, Entry]:
-    """The ledger of a removed site, what the line `/*` says written out for each address without a line of its own."""
+    """The ledger of a removed site, with the entry `/*` applied to each address that has no answer of its own."""
     every = ledger.get(EVERY)
     return {
         url: replace(every, url=url) if every and _plain(entry) else entry
@@ -296,9 +297,9 @@ def closed(ledger: Ledger) -> dict[str, Entry]:
 
 
 def resolve(ledger: Ledger, published: Iterable[str], url: str) -> str | None:
-    """Where an address leads in one step: the final target of its redirects; None when they circle or end nowhere.
+    """The final target of an address's redirects; None if they loop or lead nowhere.
 
-    A redirect to something gone is as good as gone: the target is returned and answers 410 itself.
+    A redirect may end at an address that is gone: that address is returned and answers 410 itself.
     """
     now = published if isinstance(published, set) else set(published)
     seen = set()
@@ -312,21 +313,21 @@ def resolve(ledger: Ledger, published: Iterable[str], url: str) -> str | None:
         url = entry.to
         if urlsplit(url).scheme:
             return url
-        if url not in now:  # a file's name may hold the sign, too
+        if url not in now:  # a published file's own name may contain "#"
             url, _, _ = url.partition("#")
     return url
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What a server has to know beside its files: redirects (address → final target) and addresses that are gone."""
+    """What a web server needs in addition to the files: redirects (address → final target) and addresses that are gone."""
 
     redirects: Mapping[str, str]
     gone: Sequence[str]
 
 
 def answers(ledger: Ledger, published: Iterable[str]) -> Answers:
-    """Redirects (chains shortened to one step) and 410s of a site, sorted; a published page always wins."""
+    """A site's redirects (chains resolved to one step) and 410s, sorted. A published page always wins."""
     now = set(published)
     redirects, gone = {}, []
     for url, entry in sorted(ledger.items()):
@@ -339,7 +340,7 @@ def answers(ledger: Ledger, published: Iterable[str]) -> Answers:
     return Answers(redirects, gone)
 
 
-def _telling(entry: Entry) -> tuple[bool, bool, str]:
+def _precedence(entry: Entry) -> tuple[bool, bool, str]:
     return entry.gone, bool(entry.to), str(entry)
 
 
@@ -352,8 +353,8 @@ def _written(url: str) -> str:
     return _ESCAPED.sub(_percent, path) + mark + _BLANK.sub(_percent, query)
 
 
-def _percent(found: re.Match[str]) -> str:
-    return "".join(f"%{byte:02X}" for byte in found[0].encode())
+def _percent(match: re.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in match[0].encode())
 
 
 def _read(url: str) -> str:

@@ -1,6 +1,6 @@
-"""YAML as officers write it: every scalar stays the text that was typed, every key knows its line.
+"""Reads YAML as officers write it: scalars stay the text that was typed, and every key has its line number.
 
-Nearly every front matter is flat and is read here, line by line; jiyue.base.yamlfile.tree reads all other YAML.
+Nearly every front matter is flat and is parsed here, line by line; jiyue.base.yamlfile.tree parses all other YAML.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ _NOT_PLAIN = pattern(r": | #|[\t\x7f-\xa0\u2028\u2029\ufeff\ud800-\udfff\ufffe\u
 
 
 def _flat(text: str) -> tuple[dict[str, str], Lines] | None:
-    """A mapping of plain keys to texts on one line each, as nearly every front matter is; None for anything else.
+    """Parse a mapping of plain keys to one-line texts, as in nearly every front matter; None for anything else.
 
-    Reads what the C parser reads, ten times quicker; a property test holds the two together.
+    Gives the same result as the C parser, ten times as fast; a property test compares the two.
     """
     values: dict[str, str] = {}
     lines: Lines = {(): 1}
     for number, row in enumerate(text.rstrip("\n").split("\n"), 1):
-        found = _KEY_AND_TEXT.fullmatch(row)
-        if not found or found[1] in values:
+        match = _KEY_AND_TEXT.fullmatch(row)
+        if not match or match[1] in values:
             return None
-        key, quoted, plain, single = found.groups()
+        key, quoted, plain, single = match.groups()
         value = plain or single or quoted
         if _NOT_PLAIN.search(value if plain else quoted.replace(": ", "").replace(" #", "") if quoted else value):
             return None
@@ -46,9 +46,9 @@ def _flat(text: str) -> tuple[dict[str, str], Lines] | None:
 
 def parse(text: str) -> tuple[Any, Lines]:
     """A YAML text -> its value of dicts, lists and strings (None if empty), and the lines. Raises YamlProblem."""
-    found = _flat(text)
-    if found is None:
-        from jiyue.base.yamlfile.tree import compose  # noqa: PLC0415  (a build that finds nothing changed reads no YAML)
+    flat = _flat(text)
+    if flat is None:
+        from jiyue.base.yamlfile.tree import compose  # noqa: PLC0415  (a build without changes reads no YAML)
 
         return compose(text)
-    return found
+    return flat

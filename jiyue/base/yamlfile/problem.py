@@ -1,13 +1,13 @@
-"""What readers of YAML give and raise."""
+"""Types shared by the YAML parsers."""
 
 from __future__ import annotations
 
 Lines = dict[tuple[str | int, ...], int]
-"""Where a value stands: the path of keys and indexes to it -> its line, from 1."""
+"""Path of keys and indexes to a value -> its line, from 1."""
 
 
 class YamlProblem(Exception):
-    """What is wrong with a YAML text, in Chinese; line and col count from 1 within that text."""
+    """An error in a YAML text. message and hint are Chinese; line and col count from 1 within that text."""
 
     def __init__(self, line: int, col: int, message: str, hint: str) -> None:
         super().__init__(message)

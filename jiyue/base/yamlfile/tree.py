@@ -1,8 +1,8 @@
-"""Any YAML, by the C parser of PyYAML: it composes nodes without guessing types.
+"""Parses any YAML with PyYAML's C parser, without resolving types.
 
 So `0431` keeps its zero, `no` stays 「no」 and a date stays as typed; the typed models decide what a text means. Tags
-and duplicated keys are refused, depth and size are limited (aliases count each time they are used): that is how YAML
-bombs and objects come in.
+and duplicate keys are rejected; depth and size are limited, and an alias counts each time it is used. This keeps out
+YAML bombs and Python objects.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _MAX_DEPTH = 12
 _MAX_NODES = 20_000
 _PLAINLY_SHALLOW = 4_000
-"""A text shorter than this, with few opening brackets and dashes, can't nest deeply enough to exhaust the C stack."""
+"""A text shorter than this with few opening brackets and dashes can't nest deeply enough to exhaust the C stack."""
 _CONTROL = pattern("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
 _CAUSES = (
@@ -37,7 +37,7 @@ _CAUSES = (
 def _explain(error: yaml.YAMLError, source: str) -> YamlProblem:
     text = str(error)
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    if "unexpected end of stream" in text:  # the place to mend is where the quote begins
+    if "unexpected end of stream" in text:  # the fix belongs where the quote begins
         mark = getattr(error, "context_mark", None) or mark
     line, col = (mark.line + 1, mark.column + 1) if mark else (1, 0)
     rows = source.split("\n")
@@ -50,7 +50,7 @@ def _explain(error: yaml.YAMLError, source: str) -> YamlProblem:
 
 
 class _Composer:
-    """Turns nodes into plain values, counting as it goes so that a bomb ends early."""
+    """Converts nodes to plain values and counts them, so that a YAML bomb is stopped early."""
 
     def __init__(self) -> None:
         self.lines: Lines = {}
@@ -89,7 +89,7 @@ class _Composer:
 
 
 def _refuse_bombs(text: str) -> None:
-    """The C composer calls itself for each level, which would end the process, and keeps all nodes: look at the events first."""
+    """Reject deep or huge YAML by its events. The C composer recurses per level, which would crash, and holds all nodes."""
     if len(text) < _PLAINLY_SHALLOW and sum(map(text.count, "[{-?")) < 100:
         return
     depth = 0

@@ -53,13 +53,13 @@ RULES = (INDENT, SIGN, EMPHASIS, TABLE, LOCAL, FENCE)
 
 
 def draft_findings(text: Text) -> list[Diagnostic]:
-    """Every slip in an article's Markdown, in no particular order."""
+    """Findings for an article's Markdown, in no particular order."""
     body = body_of(text.text)
     return list(_findings(text, body, len(text.text) - len(body)))
 
 
 def _blanked(code: re.Match[str]) -> str:
-    """A block of code as blank lines; code within a line as letters, for a line may begin with it."""
+    """Replace code of the same length: blocks by blanks; spans by letters, because a line may begin with one."""
     return re.sub(r"\S", " " if "\n" in code[0] else "x", code[0])
 
 
@@ -70,26 +70,26 @@ def _findings(text: Text, body: str, start: int) -> Iterator[Diagnostic]:
     if ("\n    " in body or "\t" in body or body.startswith("    ")) and _INDENTED.search(shown):
         yield from _indents(text, shown, start)
     if any(sign in body for sign in _FULL_WIDTH):
-        for found in _SIGNS.finditer(shown):
-            meant = found[0].translate(_HALF)
-            message = f"「{found[0][:40]}」用了全角记号，不会成为{_meant(found)}"
-            yield text.at(SIGN, start + found.start(), message, f"改为半角：{meant[:60]}")
+        for match in _SIGNS.finditer(shown):
+            meant = match[0].translate(_HALF)
+            message = f"「{match[0][:40]}」用了全角记号，不会成为{_meant(match)}"
+            yield text.at(SIGN, start + match.start(), message, f"改为半角：{meant[:60]}")
     if "**" in body and ("** " in body or " **" in body or "**\u3000" in body or "\u3000**" in body):
         yield from _emphasis(text, shown, start)
     if "\n|" in body or body.startswith("|"):
-        for found in _TABLE.finditer(shown):
-            if not _SEPARATING.issuperset(found[2]):
-                hint = "在第一行下面加一行分隔行，如：" + "| --- " * (found[1].strip().strip("|").count("|") + 1) + "|"
-                yield text.at(TABLE, start + found.start(), "表格没有分隔行，会显示为带竖线的文字", hint)
+        for match in _TABLE.finditer(shown):
+            if not _SEPARATING.issuperset(match[2]):
+                hint = "在第一行下面加一行分隔行，如：" + "| --- " * (match[1].strip().strip("|").count("|") + 1) + "|"
+                yield text.at(TABLE, start + match.start(), "表格没有分隔行，会显示为带竖线的文字", hint)
     if "](" in body or "<" in body or "]:" in body:
         yield from _addresses(text, body, shown, start)
 
 
 VAGUE = frozenset(["点击这里", "点击", "点这里", "这里", "此处", "更多", "详情", "查看", "查看详情", "下载", "点击下载", "点击查看", "链接",
                    "阅读全文", "全文", "here", "click here", "more", "read more", "link"])  # fmt: skip
-"""Link texts that say nothing by themselves."""
+"""Link texts that make no sense out of context."""
 _CODE = pattern(r"(?ms)^(?P<fence>`{3,}+|~{3,}+).*?(?:^(?P=fence)[ ]*$|\Z)|`[^`\n]+`")
-"""A block that never ends goes to the end of the text: so that each place is looked at once, and the open fence is told first."""
+"""Code blocks and spans. An unclosed block extends to the end of the text, so that each position is scanned only once."""
 _FENCE = pattern(r"(?m)^(`{3,}|~{3,})(.*)$")
 
 
@@ -138,8 +138,8 @@ _SIGNS = pattern(
 _HALF = str.maketrans("！［］【】（）＃＊｜：\u3000", "![][]()#*|: ")
 
 
-def _meant(found: re.Match[str]) -> str:
-    mark = found[0].lstrip("#")[0]
+def _meant(match: re.Match[str]) -> str:
+    mark = match[0].lstrip("#")[0]
     return {"＃": "标题", "＊": "粗体", "｜": "表格", "!": "图片", "！": "图片"}.get(mark, "链接")
 
 
@@ -149,7 +149,7 @@ def _emphasis(text: Text, shown: str, start: int) -> Iterator[Diagnostic]:
         parts = line.split("**") if "**" in line else []
         at = 0
         for n, part in enumerate(parts):
-            # what stands between the first and the second, the third and the fourth …
+            # the odd parts stand between a pair of `**`
             if n % 2 and len(parts) % 2 and part.strip() and part != part.strip():
                 hint = f"星号要紧挨文字：**{part.strip()[:30]}**"
                 message = f"「**{part[:20]}**」星号里面有空格，不会加粗"

@@ -1,4 +1,4 @@
-"""Editions in other languages: what a translation has to say of itself, so that readers and search engines find both."""
+"""Rule on translations: language and original must be declared, so that readers and search engines find both."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ EDITION = warning(
 
 
 def edition_findings(rows: Iterable[Article], site: Site, read: Callable[[str], str]) -> list[Diagnostic]:
-    """Of one site's articles. read gives the text of a source, to tell the line."""
+    """Findings for one site's translations. read: source path -> text, used to find the line."""
     own = [row for row in rows if "lang" in row.extra or "translation_of" in row.extra]
     if not own:
         return []

@@ -1,4 +1,4 @@
-"""Links to other hosts, tried now and then: politely, remembered, and never a reason to stop a publication."""
+"""Checks links to other hosts: rate-limited, cached, and never a reason to stop a publication."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ EXTERNAL = warning(
 RULES = (EXTERNAL,)
 
 FRESH_DAYS = 7
-"""Days for which an answer is valid; a bad one for one day only, because the fault may pass."""
+"""Days for which an answer is cached. A bad one is cached for one day only, because the fault may be temporary."""
 PAUSE = 1.0
 """Seconds between two requests to one host."""
 PATIENCE = 10.0
 """Seconds to wait for an answer."""
 GIVE_UP = 3
-"""Links of one host without any answer, after which it is left alone in this run."""
+"""Links in a row without an answer after which a host is skipped for this run."""
 AGENT = "jiyue-linkcheck/1"
 _DAY = "%Y-%m-%d %H:%M"
 
 Fetch = Callable[[str], int]
-"""An address -> the HTTP status, 0 where nobody answered."""
+"""An address -> the HTTP status, 0 if there was no answer."""
 
 
 class _Outward(urllib.request.HTTPRedirectHandler):
-    """Follows redirections, but never to this machine or an inner network: an article must not steer requests there."""
+    """Follows redirects, except to this machine or an internal network: an article must not steer requests there."""
 
     def redirect_request(self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Any:
         if is_inner(host_of(newurl)):
@@ -46,7 +46,7 @@ class _Outward(urllib.request.HTTPRedirectHandler):
 
 
 def fetch(url: str) -> int:
-    """HEAD, and GET where a server does not know HEAD; redirects followed; nothing of the body is read."""
+    """The status by HEAD, or by GET if the server rejects HEAD. Follows redirects; does not read the body."""
     opener = urllib.request.build_opener(_Outward)
     status = 0
     for method in ("HEAD", "GET"):
@@ -65,7 +65,7 @@ def fetch(url: str) -> int:
 
 
 class Answer(NamedTuple):
-    """status: of HTTP, 0 for none; tried: when."""
+    """status: the HTTP status, 0 for no answer; tried: when, 'YYYY-MM-DD HH:MM'."""
 
     status: int
     tried: str
@@ -78,9 +78,10 @@ def try_links(
     fetch: Fetch = fetch,
     pause: Callable[[float], None] = time.sleep,
 ) -> dict[str, Answer]:
-    """The answer of each URL. cached: those of earlier runs; a fresh one is not tried again.
+    """URL -> answer. cached: the answers of earlier runs; URLs with a fresh one are not tried again.
 
-    A host that did not answer GIVE_UP times in a row is left for the next run: its links are not in the result.
+    After GIVE_UP links in a row without an answer, a host's other links are left for the next run and are not in the
+    result.
     """
     known: dict[str, Answer] = {}
     last_host, silent = "", 0
@@ -102,7 +103,7 @@ def try_links(
 
 
 def is_bad(status: int) -> bool:
-    """Whether an answer means that a reader finds nothing. Refused, limited or busy is not gone."""
+    """Whether a status means that the page is gone. Forbidden, rate-limited and busy do not count."""
     return status == 0 or status in (404, 410) or status == 451
 
 

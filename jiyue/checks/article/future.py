@@ -1,4 +1,4 @@
-"""Dates that have not come yet: an article can't have been published tomorrow. To publish later is `publish_at`."""
+"""Rule on dates in the future: an article can't have been published tomorrow. `publish_at` schedules publication."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _FIELDS = {"date": "发布日期", "updated": "修改时间"}
 
 
 def future_findings(row: Article, now: str, read: Callable[[str], str]) -> tuple[list[Diagnostic], list[str]]:
-    """What an article says of times to come ('YYYY-MM-DD HH:MM'), and the moments at which that stops being wrong.
+    """(findings for an article's dates in the future, the moments 'YYYY-MM-DD HH:MM' at which they are no longer so).
 
-    One that waits for its publish_at is judged by that moment; its date is that moment or earlier. read: source path ->
-    text, called only for a finding.
+    A scheduled article is checked as of its publish_at: its date must not be later. read: source path -> text, called
+    only for a finding.
     """
     limit = max(now, row.publish_at)
     wrong = {name: value for name in _FIELDS if (value := getattr(row, name)) > limit}
@@ -32,12 +32,12 @@ def future_findings(row: Article, now: str, read: Callable[[str], str]) -> tuple
         lines = split(read(row.source_path)).lines
     except NoFrontMatter:
         lines = {}
-    found = [
+    findings = [
         FUTURE.at(row.source_path, lines.get((name,), 1), _message(name, value, row.publish_at, now), _hint(name, value),
                   site=row.site)
         for name, value in wrong.items()
     ]  # fmt: skip
-    return found, list(wrong.values())
+    return findings, list(wrong.values())
 
 
 def _message(name: str, value: str, publish_at: str, now: str) -> str:

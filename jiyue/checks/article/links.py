@@ -1,6 +1,6 @@
-"""Links: what no page may link (from the text), and what leads nowhere (from the catalogue).
+"""Rules on links: forbidden addresses (from the text) and dead links (from the catalogue).
 
-One mistake never cascades: a link to what is withheld or missing becomes text, and only a warning says so.
+One mistake never spreads: a link to something withheld or missing becomes plain text, with only a warning.
 """
 
 from __future__ import annotations
@@ -73,16 +73,16 @@ PROMOTED = warning(
 RULES = (PLACEHOLDER, HOST, BLOCKED, WITHHELD, MISSING, BROKEN, LETTERS, PROMOTED)
 
 EMPTY = pattern(r"(?:#|#!|javascript:.*|about:blank|x+|todo|待补|待定)?", re.I)
-"""Addresses that stand for one that was never filled in. Source: 本平台."""
+"""Placeholders for addresses that were never filled in. Source: 本平台."""
 INNER_HOSTS = ("localhost", "local", "localdomain", "internal", "intranet", "lan", "test", "invalid")
-"""Last labels of hosts that no reader can reach (RFC 2606, RFC 6761, RFC 6762, and habits)."""
+"""Last labels of hosts that no reader can reach (RFC 2606, RFC 6761, RFC 6762, and common usage)."""
 _PLAIN_HOST = pattern(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+")
 PREVIEW_LABELS = frozenset({"preview", "staging", "stage", "uat", "dev", "localhost"})
-"""Labels of hosts on which unfinished work is looked at."""
+"""Labels of hosts for previews of unfinished work."""
 
 
 def link_findings(text: Text, blocked: Iterable[str] = ()) -> list[Diagnostic]:
-    """Links of a text that no page may have, whatever the catalogue holds. blocked: hosts, with all below them."""
+    """Findings for links that no page may have. blocked: hosts; their subdomains are blocked, too."""
     hosts = frozenset(blocked)
     return list(_forbidden(text, hosts)) if _may_be_forbidden(text.text, hosts) else []
 
@@ -92,7 +92,7 @@ _HOST = pattern(r"//([^/?#\s()<>\"'\]]*)")
 
 
 def _may_be_forbidden(body: str, blocked: frozenset[str]) -> bool:
-    """A quick test, because parsing a text's links takes longer than all other rules: False is certain."""
+    """A fast pre-check, because parsing a text's links takes longer than all other rules. False is certain."""
     if "]:" in body or "<" in body:
         return True
     if "](" not in body:
@@ -119,7 +119,7 @@ def _forbidden(text: Text, blocked: frozenset[str]) -> Iterator[Diagnostic]:
 
 
 def host_of(address: str) -> str:
-    """The host of an http(s) or protocol-relative address, in small letters; '' where there is none."""
+    """The host of an http(s) or protocol-relative address, in lower case; '' if it has none."""
     try:
         parts = urlsplit(address)
         return (parts.hostname or "").rstrip(".") if parts.scheme in ("", "http", "https") else ""
@@ -129,7 +129,7 @@ def host_of(address: str) -> str:
 
 @functools.lru_cache(maxsize=4096)
 def is_inner(host: str) -> bool:
-    """Whether a host is this machine, a bare IP address, or one for inner or preview use."""
+    """Whether a host is this machine, a bare IP address, or an internal or preview host."""
     labels = host.split(".")
     try:
         ipaddress.ip_address(host)
@@ -139,12 +139,12 @@ def is_inner(host: str) -> bool:
 
 
 def is_blocked(host: str, blocked: Iterable[str]) -> bool:
-    """Whether a host or one above it is on the list."""
+    """Whether a host or one of its parent domains is on the list."""
     return any(host == b.lower() or host.endswith("." + b.lower()) for b in blocked)
 
 
 def dead_findings(row: Article, dead: Iterable[Dead], read: Callable[[str], str], strict: bool) -> list[Diagnostic]:
-    """What to say of an article's links that lead nowhere. read gives the text of a source, to tell the line."""
+    """Findings for an article's dead links. read: source path -> text, used to find the line."""
     dead = list(dead)
     if not dead:
         return []
@@ -152,25 +152,25 @@ def dead_findings(row: Article, dead: Iterable[Dead], read: Callable[[str], str]
     places: dict[str, int] = {}
     for position, address in addresses(text.text):
         places.setdefault(plain(address), position)
-    # the front matter names files, too, as the video's
-    return [_dead(text, places.get(one.address, max(0, text.text.find(one.address))), one, strict) for one in dead]
+    # addresses in the front matter (a video's files) have no place in the body
+    return [_dead(text, places.get(link.address, max(0, text.text.find(link.address))), link, strict) for link in dead]
 
 
-def _dead(text: Text, position: int, one: Dead, strict: bool) -> Diagnostic:
-    if one.why == CASE:
-        return text.at(LETTERS, position, f"「{one.address}」与文件名的大小写不符", f"改为 {one.right}")
-    if one.why == HIDDEN:
-        return text.at(WITHHELD, position, f"「{one.address}」没有发布，链接只显示文字", "等它发布，或者去掉链接")
+def _dead(text: Text, position: int, link: Dead, strict: bool) -> Diagnostic:
+    if link.why == CASE:
+        return text.at(LETTERS, position, f"「{link.address}」与文件名的大小写不符", f"改为 {link.right}")
+    if link.why == HIDDEN:
+        return text.at(WITHHELD, position, f"「{link.address}」没有发布，链接只显示文字", "等它发布，或者去掉链接")
     rule: Rule = BROKEN if strict else MISSING
-    return text.at(rule, position, f"「{one.address}」不存在", _mended(one.address))
+    return text.at(rule, position, f"「{link.address}」不存在", _hint(link.address))
 
 
 _FULL_WIDTH = pattern(r"[a-zA-Z][a-zA-Z0-9+.-]*:|www\.|//")
 _BARE_HOST = pattern(r"(?:www\.[^/]+|[\w.-]+\.(?:gov|com|org|net|edu)(?:\.cn)?|[\w-]+(?:\.[\w-]+)*\.cn)(?:/.*)?", re.I)
 
 
-def _mended(address: str) -> str:
-    """How to mend an address inside the site that leads nowhere, by its form."""
+def _hint(address: str) -> str:
+    """How to fix a dead address inside the site, by its form."""
     if not address.isascii() and _FULL_WIDTH.match(unicodedata.normalize("NFKC", address)):
         return f"网址里的全角字符改为半角，如 {unicodedata.normalize('NFKC', address)[:80]}"
     if _BARE_HOST.fullmatch(address):
@@ -181,9 +181,9 @@ def _mended(address: str) -> str:
 
 
 def cross_findings(source: str, site: Site, url: str, why: str, read: Callable[[str], str]) -> Diagnostic:
-    """A link to a list of this site or to another site of the cluster that leads nowhere; it becomes text.
+    """The finding for a dead link to a list of this site or to another site of the cluster; the link becomes text.
 
-    url: the complete address that is meant.
+    url: the complete address of the target.
     """
     text = Text(site.id, source, read(source))
     folder = source.removeprefix(f"content/{site.id}/").rpartition("/")[0]
@@ -200,7 +200,7 @@ def cross_findings(source: str, site: Site, url: str, why: str, read: Callable[[
 
 
 def promoted_finding(site: str, what: str, address: str, why: str, source: str) -> Diagnostic:
-    """A link of a site's file that leads nowhere. what: 推荐 or 紧急提示; source: the text of the file, to tell the line."""
+    """The finding for a dead link of a site's file. what: 推荐 or 紧急提示; source: the text of that file, used to find the line."""
     shown = address.removeprefix("/")
     line = next((n for n, text in enumerate(source.splitlines(), 1) if shown in text), 0)
     state = "没有发布" if why == HIDDEN else "不存在"
@@ -209,7 +209,7 @@ def promoted_finding(site: str, what: str, address: str, why: str, source: str) 
 
 
 def path_on(site_url: str, url: str) -> str | None:
-    """The path below a site's that a complete address means, decoded; None where it is not of that site."""
+    """The decoded path of a complete address relative to the site's; None if it belongs to another site."""
     bare = url.partition("#")[0].partition("?")[0]
     if bare == site_url:
         return ""

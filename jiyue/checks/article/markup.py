@@ -1,8 +1,8 @@
-"""Raw HTML in Markdown: what may stay of it, and a quick way to know that an article has none.
+"""Sanitizes raw HTML in Markdown, with a fast test for articles that have none.
 
-nh3 (ammonia) does the work on a parsed tree; this module declares what is allowed. Classes and ids stay, so that
-footnotes, admonitions, code and anchors keep working. Styles go, since the pages' CSP forbids them: the alignment of
-table cells becomes a class.
+nh3 (ammonia) works on a parsed tree; this module declares what is allowed. Classes and ids stay, so that footnotes,
+admonitions, code and anchors keep working. Styles are removed, since the pages' CSP forbids them; the alignment of table
+cells becomes a class.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ _ELSEWHERE = pattern(r"[\x00-\x20]*(?:[a-zA-Z][a-zA-Z0-9+.\-]*:|[/\\]\s*[/\\])")
 
 
 def _keep(tag: str, name: str, value: str) -> str | None:
-    """Nothing that a browser fetches by itself may lie on another host: it would tell that host of each reader."""
+    """Drop addresses on other hosts that a browser loads automatically: they would reveal each reader to that host."""
     return None if name in _FETCHED and _ELSEWHERE.match(value) else value
 
 
@@ -87,7 +87,7 @@ def _cleaner() -> Any:
 
 
 def sanitize(html: str) -> str:
-    """HTML with nothing in it but what is declared above. Idempotent. Never raises."""
+    """HTML reduced to the elements and attributes declared above. Idempotent. Never raises."""
     return aligned(_cleaner().clean(html))
 
 
@@ -99,9 +99,9 @@ _CLASS = pattern(r'(\sclass=")')
 
 
 def aligned(html: str) -> str:
-    """Well-formed HTML with the alignment of cells as a class (`align-left`, `-center`, `-right`) and no style left.
+    """Turn the alignment of table cells into classes (`align-left`, `-center`, `-right`) and remove all styles.
 
-    Meant for what Markdown or nh3 wrote, not for HTML of unknown origin.
+    Only for the output of Markdown or nh3, not for HTML of unknown origin.
     """
     if "style=" not in html:
         return html
@@ -116,23 +116,23 @@ def _as_class(cell: re.Match[str]) -> str:
     return f'<{tag}{rest} class="align-{side}">'
 
 
-# A tag, an attribute list, an entity, or what may be a scheme that is not allowed: a browser drops white space and
-# controls inside one, but letters and a colon must be there.
+# A tag, an attribute list, an entity, or a possible forbidden scheme. A browser ignores white space and control
+# characters inside a scheme, but letters and a colon must be there.
 _SUSPICIOUS = pattern(
     r"[<&{:](?:(?<=<)|(?<=&)[#a-zA-Z]|(?<=\{)(?::|[^}\n]*=)|(?<=[a-zA-Z0-9+.\-\\\x00-\x20]:)(?<!(?<![\w+.\-])http:)(?<!(?<![\w+.\-])https:)(?<!(?<![\w+.\-])mailto:)(?<!(?<![\w+.\-])tel:)(?<![^a-zA-Z+.\-]\d:)(?<![^a-zA-Z+.\-]\d\d:))"
 )
 
 
 def needs_sanitizing(source: str) -> bool:
-    """Whether Markdown may give HTML that sanitize would change: raw HTML, attributes, an odd address, a foreign picture.
+    """Whether sanitize() may change a text's HTML: raw HTML, attributes, an unusual address, a picture on another host.
 
-    False is certain; True only says that it has to be looked at. Costs a few µs.
+    False is certain; True means that the HTML must be sanitized. Takes a few µs.
     """
     return _SUSPICIOUS.search(source) is not None or ("![" in source and "//" in source)
 
 
 def clean(source: str, html: str) -> str:
-    """The HTML that Markdown gave for a source, made safe; not parsed where the source can hold nothing to remove."""
+    """Sanitize the HTML that Markdown made from source; skips parsing if source can't contain anything to remove."""
     return sanitize(html) if needs_sanitizing(source) else aligned(html)
 
 
@@ -144,20 +144,20 @@ _DANGEROUS = pattern(
     re.I,
 )
 _MAY_GO = pattern(r"\](?:\s*\(|:)\s*[<\"']?\s*(?i:java|vb|live|data|//|https?://)")
-"""Without it, and without tags and attributes, a text has nothing of the kind."""
+"""A text without a match, tags and attributes has nothing that is removed."""
 _CODE = pattern(r"(?ms)^(?P<fence>```+|~~~+).*?^(?P=fence)|`[^`\n]+`")
 
 
 def find(text: Text) -> list[Diagnostic]:
-    """What will be missing from the page, told to the officer; code shown as code is left out."""
+    """Findings for markup that will be removed from the page. Ignores code blocks and code spans."""
     source = text.text
     if "<" not in source and "=" not in source and not _MAY_GO.search(source):
         return []
     body = _CODE.sub(lambda code: re.sub(r"\S", " ", code[0]), source)
-    out = []
+    findings = []
     for match in _DANGEROUS.finditer(body):
-        what = _told(match)
-        out.append(
+        what = _label(match)
+        findings.append(
             text.at(
                 REMOVED,
                 match.start(),
@@ -165,10 +165,10 @@ def find(text: Text) -> list[Diagnostic]:
                 "删去它；图片和视频下载后放在稿件旁边，外部内容用普通链接",
             )
         )
-    return out
+    return findings
 
 
-def _told(match: re.Match[str]) -> str:
+def _label(match: re.Match[str]) -> str:
     if match["tag"]:
         return f"元素 <{match['tag'].lower()}>"
     if match["event"]:

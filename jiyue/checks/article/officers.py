@@ -1,4 +1,4 @@
-"""The register of officers (信息联络员) and who answers for what: pure functions over the registry, the clock an argument."""
+"""Rules on the register of officers (信息联络员) and on responsibilities. Pure functions over the registry."""
 
 from __future__ import annotations
 
@@ -38,23 +38,23 @@ RULES = (TERM, ROLE, COLUMN, FOLDER)
 
 
 def registry_findings(registry: Registry, now: str) -> list[Diagnostic]:
-    """Expired terms, roles nobody holds, columns without an owner, of every site whose profile asks for review.
+    """Findings for expired terms, vacant roles and columns without an owner, for every site whose profile requires review.
 
-    A site of a profile without duties (basic) is left alone, except where it registers officers itself.
+    A site whose profile requires none (basic) is checked only if it registers officers.
     """
-    return [found for site in registry.sites.values() for found in site_findings(site, now)]
+    return [finding for site in registry.sites.values() for finding in site_findings(site, now)]
 
 
 def site_findings(site: Site, now: str) -> list[Diagnostic]:
-    """The same of one site; now is 'YYYY-MM-DD HH:MM'."""
+    """registry_findings() for one site; now is 'YYYY-MM-DD HH:MM'."""
     path, today = f"sites/{site.id}.yaml", now[:10]
-    found = []
+    findings = []
     held = set()
     for officer in site.officers:
         until = officer.get("until", "")
         if until and until < today:
             hint = "续任就改写 until，换人就改登记；记得同时核对电话和替岗"
-            found.append(
+            findings.append(
                 TERM.at(
                     path, 0, f"{officer['role']}岗位「{officer['post']}」的任期已于 {until} 届满", hint, site=site.id
                 )
@@ -66,15 +66,15 @@ def site_findings(site: Site, now: str) -> list[Diagnostic]:
         for role in (LIAISON, *(REVIEW_STEPS[step] for step in REVIEW_STEPS if step in steps)):
             if role not in held:
                 hint = f"在 sites/{site.id}.yaml 的 officers 里登记一个在任的{role}岗位"
-                found.append(ROLE.at(path, 0, f"没有在任的{role}岗位", hint, site=site.id))
+                findings.append(ROLE.at(path, 0, f"没有在任的{role}岗位", hint, site=site.id))
     for column in site.columns if steps else ():
         if not column.owner.strip():
-            found.append(COLUMN.at(path, 0, f"栏目「{column.path}」没有责任单位", "给它写 owner", site=site.id))
-    return found
+            findings.append(COLUMN.at(path, 0, f"栏目「{column.path}」没有责任单位", "给它写 owner", site=site.id))
+    return findings
 
 
 def folder_findings(site: Site, columns: Iterable[str]) -> list[Diagnostic]:
-    """Folders with articles that no one declared a column. columns: those that the site's articles lie in."""
+    """Findings for folders with articles that are not declared as columns. columns: those of the site's articles."""
     if not site.review:
         return []
     known = {column.path for column in site.columns}

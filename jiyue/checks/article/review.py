@@ -6,8 +6,8 @@
       secrecy: {by: 保密审查岗, date: 2026-11-19}
       final: {by: 终审岗, date: 2026-11-20}
 
-`by` names a post of the site's register (`officers`), never a person. What is written here can be written by anyone
-who may change the file; whether the holder of the post wrote it is decided from git (jiyue.checks.repository.proof).
+`by` names a post of the site's register (`officers`), never a person. Anyone who may change the file can write a record;
+jiyue.checks.repository.proof verifies from git that the holder of the post wrote it.
 """
 
 from __future__ import annotations
@@ -90,15 +90,15 @@ LATE = warning(
 RULES = (MISSING, POST, DISTINCT, PROOF, DATE, EMERGENCY, WITHDRAWN, WRITER, LATE)
 
 LIFTED = "withdraw"
-"""The key, among those of the steps, of the end of a withdrawal."""
+"""Key for a lifted withdrawal, in mappings that are otherwise keyed by review step."""
 PROVE = "由任岗人用自己登记的密钥签名，单独提交这条记录；不要由别人代提交、压缩（squash）或者变基（rebase）"
 GRACE = timedelta(hours=24)
-"""Within this time after publication an emergency's other reviews are completed."""
+"""Deadline after publication for the other reviews of an emergency article."""
 _MINUTE = "%Y-%m-%d %H:%M"
 
 
 class Waiting(NamedTuple):
-    """An article that waits: for which steps, and for each the posts that may do it. due: '' or an emergency's deadline."""
+    """An article that waits for review: the missing steps, the posts that may do them; due: an emergency's deadline or ''."""
 
     site: str
     path: str
@@ -110,7 +110,7 @@ class Waiting(NamedTuple):
 
 
 class ReviewResult(NamedTuple):
-    """What the chain of one article comes to. moments: when this may change by the clock alone."""
+    """The result of checking one article's review. moments: when time alone may change it."""
 
     findings: list[Diagnostic]
     waiting: Waiting | None
@@ -118,7 +118,7 @@ class ReviewResult(NamedTuple):
 
 
 def records_of(row: Article) -> dict[str, dict[str, Any]]:
-    """The records of an article by step, as they are written."""
+    """An article's review records by step, as written."""
     return {step: record for step, record in (row.extra.get("review") or {}).items() if record and step in REVIEW_STEPS}
 
 
@@ -129,7 +129,7 @@ def check_review(
     lines: Mapping[str, int] | None = None,
     rejected: Mapping[str, str] = MappingProxyType({}),
 ) -> ReviewResult:
-    """The chain of one article at a moment ('YYYY-MM-DD HH:MM'). lines: where each step stands, if known.
+    """Check the review of one article at a moment ('YYYY-MM-DD HH:MM'). lines: step -> its line, if known.
 
     rejected: step -> why its record does not count (jiyue.checks.repository.proof).
     """
@@ -144,9 +144,9 @@ def check_review(
     missing = [step for step in steps if step not in records]
     waits = emergency and "final" not in missing and now < due
     if any(step not in rejected for step in missing) or (missing and waits):
-        chain.lacks([step for step in missing if waits or step not in rejected], waits, due)
+        chain.report_missing([step for step in missing if waits or step not in rejected], waits, due)
     for step in () if waits else (step for step in missing if step in rejected):
-        chain.say(PROOF, step, f"{REVIEW_STEPS[step]}的记录不算数：{rejected[step]}", PROVE)
+        chain.report(PROOF, step, f"{REVIEW_STEPS[step]}的记录不算数：{rejected[step]}", PROVE)
     for step, record in records.items():
         chain.record(step, record, due or published)
     chain.all(records)
@@ -154,14 +154,14 @@ def check_review(
     dates = [record["date"] for record in records.values() if record["date"] > now]
     if emergency and _final_alone(row, site, now, records):
         chain.findings = [
-            replace(found, rule=LATE.id, severity=LATE.severity) if found.severity is Severity.ERROR else found
-            for found in chain.findings
+            replace(finding, rule=LATE.id, severity=LATE.severity) if finding.severity is Severity.ERROR else finding
+            for finding in chain.findings
         ]
     return ReviewResult(chain.findings, waiting if missing else None, [*dates, *([due] if missing and due else [])])
 
 
 def withdrawal_findings(row: Article, rejected: Mapping[str, str]) -> list[Diagnostic]:
-    """The finding of an article that somebody made visible again who may not."""
+    """The finding for an article whose withdrawal was lifted by someone without the right to."""
     if LIFTED not in rejected:
         return []
     hint = "恢复 withdraw；确实可以重新公开的，由终审或者保密审查岗位提交，或者在撤稿之后重新审核、登记"
@@ -169,7 +169,7 @@ def withdrawal_findings(row: Article, rejected: Mapping[str, str]) -> list[Diagn
 
 
 def _final_alone(row: Article, site: Site, now: str, records: Mapping[str, Mapping[str, Any]]) -> bool:
-    """Whether the final approval would be in order if it were the only record."""
+    """Whether the final approval is valid by itself, ignoring all other records."""
     final = {step: record for step, record in records.items() if step == "final"}
     chain = _Chain(row, site, now, {})
     for step, record in final.items():
@@ -179,25 +179,25 @@ def _final_alone(row: Article, site: Site, now: str, records: Mapping[str, Mappi
 
 
 class _Chain:
-    """Gathers what is wrong with one article's records."""
+    """Collects the findings on one article's records."""
 
     def __init__(self, row: Article, site: Site, now: str, lines: Mapping[str, int]) -> None:
         self.row, self.site, self.now, self.lines = row, site, now, lines
         self.findings: list[Diagnostic] = []
 
-    def say(self, rule: Any, step: str, message: str, hint: str) -> None:
+    def report(self, rule: Any, step: str, message: str, hint: str) -> None:
         line = self.lines.get(step) or self.lines.get("") or 1
         self.findings.append(rule.at(self.row.source_path, line, message, hint, site=self.site.id))
 
-    def lacks(self, missing: list[str], waits: bool, due: str) -> None:
+    def report_missing(self, missing: list[str], waits: bool, due: str) -> None:
         named = "、".join(REVIEW_STEPS[step] for step in missing)
         if waits:
-            self.say(EMERGENCY, "", f"应急发布，还缺{named}，须在 {due} 前补齐", "请相应岗位审核后登记在 review 里")
+            self.report(EMERGENCY, "", f"应急发布，还缺{named}，须在 {due} 前补齐", "请相应岗位审核后登记在 review 里")
             return
         posts = self.posts(missing)
         by = f"（{'、'.join(posts)}）" if posts else ""
         late = "，应急发布后 24 小时内没有补齐" if due and due <= self.now else ""
-        self.say(MISSING, "", f"缺少{named}的审核记录{late}", f"请审核岗位{by}审核，并登记在 review 里")
+        self.report(MISSING, "", f"缺少{named}的审核记录{late}", f"请审核岗位{by}审核，并登记在 review 里")
 
     def record(self, step: str, record: Mapping[str, Any], latest: str) -> None:
         role, by, date = REVIEW_STEPS[step], record["by"], record["date"]
@@ -206,19 +206,19 @@ class _Chain:
         if not holders:
             known = [o["post"] for o in self.site.officers if o["role"] == role]
             hint = did_you_mean(by, known) or f"写 sites/{self.site.id}.yaml 里登记的{role}岗位，或者先登记"
-            self.say(POST, step, f"{role}：岗位「{by}」没有登记", hint)
+            self.report(POST, step, f"{role}：岗位「{by}」没有登记", hint)
         elif not fitting or record.get("role") not in (None, role):
             is_now = record.get("role") if fitting else holders[0]["role"]
-            self.say(POST, step, f"{role}：岗位「{by}」的角色是{is_now}，不是{role}", f"请{role}岗位审核")
+            self.report(POST, step, f"{role}：岗位「{by}」的角色是{is_now}，不是{role}", f"请{role}岗位审核")
         elif not any(o.get("since", "") <= date[:10] <= o.get("until", "9999") for o in fitting):
-            self.say(
+            self.report(
                 POST, step, f"{role}：岗位「{by}」在 {date[:10]} 不在任期内", "核对审核日期，或者更新任期后重新审核"
             )
         if date > self.now:
-            self.say(DATE, step, f"{role}的日期 {_day(date)} 在将来", "写实际审核的日期")
+            self.report(DATE, step, f"{role}的日期 {_day(date)} 在将来", "写实际审核的日期")
         elif date > latest:
             limit = "期限" if self.row.extra.get("emergency") else "发布时间"
-            self.say(
+            self.report(
                 DATE, step, f"{role}的日期 {_day(date)} 晚于{limit} {_day(latest)}", "先审后发；核对审核日期和发布时间"
             )
 
@@ -227,14 +227,14 @@ class _Chain:
         for step, record in records.items():
             first = seen.setdefault(record["by"], step)
             if first != step:
-                self.say(
+                self.report(
                     DISTINCT,
                     step,
                     f"{REVIEW_STEPS[first]}和{REVIEW_STEPS[step]}是同一个岗位「{record['by']}」",
                     "由不同的岗位审核",
                 )
             if record["by"] == self.row.author:
-                self.say(
+                self.report(
                     DISTINCT,
                     step,
                     f"{REVIEW_STEPS[step]}岗位「{record['by']}」就是撰稿岗位",
@@ -245,7 +245,7 @@ class _Chain:
             for (before, earlier), (step, date) in itertools.pairwise(order):
                 if date < earlier:
                     message = f"{REVIEW_STEPS[step]}（{_day(date)}）早于{REVIEW_STEPS[before]}（{_day(earlier)}）"
-                    self.say(DATE, step, message, "核对两次审核的日期")
+                    self.report(DATE, step, message, "核对两次审核的日期")
 
     def posts(self, steps: Iterable[str]) -> list[str]:
         roles = {REVIEW_STEPS[step] for step in steps}
@@ -253,7 +253,7 @@ class _Chain:
 
 
 def review_lines(text: str) -> dict[str, int]:
-    """The line of each step of an article's front matter, of `review:` itself as ''. Looked up only to tell where."""
+    """Step -> its line in an article's front matter; '' -> the line of `review:`. Only for the positions of findings."""
     return dict(_review_lines(text))
 
 
@@ -270,7 +270,7 @@ def _review_lines(text: str) -> Iterator[tuple[str, int]]:
 
 
 def _later(moment: str, by: timedelta) -> str:
-    # Naive on purpose: all times are Beijing's, and only their difference counts.
+    # Naive datetimes on purpose: all times are Beijing time.
     return (datetime.strptime(moment, _MINUTE) + by).strftime(_MINUTE)
 
 

@@ -1,6 +1,6 @@
-"""Reads attachments in a child process with bounds on time and memory: a file that kills its reader harms no build.
+"""Reads attachments in a child process with limits on time and memory, so that a file that crashes it can't stop a build.
 
-`BoundedReader` is the parent's side; `python -m jiyue.checks.attachment.sandbox` is the child, speaking lines of JSON on pipes.
+`BoundedReader` is the parent's side; the child, `python -m jiyue.checks.attachment.sandbox`, exchanges JSON lines on pipes.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ from jiyue.checks.attachment.extract.pieces import (
 )
 
 START = 30.0
-"""Seconds that a child may need to start, apart from the time of a file."""
+"""Seconds that a child may take to start, in addition to the time for a file."""
 _IDLE = 2
-"""Seconds on the clock for one of processor time: other work shares the machine."""
+"""Wall-clock seconds allowed per second of CPU time, because other work shares the machine."""
 
 
 class BoundedReader:
-    """A context in which `pieces` reads files, one child after another serving them. Not for use by two threads."""
+    """A context manager whose `pieces` reads files in a child, restarted after a failure. Not thread-safe."""
 
     def __init__(self, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
@@ -53,7 +53,7 @@ class BoundedReader:
         self._stop()
 
     def pieces(self, path: Path) -> list[Piece]:
-        """All pieces of a file. One that takes too long or brings its reader down gives those read so far and a TooLarge."""
+        """All pieces of a file. If it exceeds a limit or crashes the child: those read so far, and a TooLarge."""
         child = self._started()
         if path.stat().st_size > self.limits.file_size:
             return [
@@ -73,7 +73,7 @@ class BoundedReader:
         return pieces
 
     def _answer(self, child: subprocess.Popen[bytes], until: float) -> tuple[list[bytes], bool]:
-        """The lines of one answer, and whether it is whole: the child may end, or the time be up."""
+        """(lines of one answer, whether it is complete). It is not if the child ended or the time was up."""
         assert child.stdout is not None
         buffer = bytearray()
         with selectors.DefaultSelector() as wait:
@@ -100,7 +100,7 @@ class BoundedReader:
         return self._child
 
     def _stop(self) -> None:
-        """End the child and all it started (LibreOffice)."""
+        """Kill the child and its own children (LibreOffice)."""
         child, self._child = self._child, None
         if child is None:
             return
@@ -133,7 +133,7 @@ def _from_json(data: list[Any]) -> Piece:
 
 
 def _bound(limits: Limits) -> None:
-    """Have the system refuse this process more memory than it may take; elsewhere only time bounds it."""
+    """Limit this process's memory, where the system supports it; elsewhere only time is limited."""
     try:
         import resource  # noqa: PLC0415  (only where the system has it)
     except ImportError:
@@ -144,7 +144,7 @@ def _bound(limits: Limits) -> None:
 
 @contextlib.contextmanager
 def _timed(seconds: float) -> Iterator[None]:
-    """Have the system end this process when it has used so much processor time, other work on the machine left out."""
+    """Have the system kill this process after so many seconds of CPU time."""
     if not hasattr(signal, "setitimer"):
         yield
         return
@@ -156,7 +156,7 @@ def _timed(seconds: float) -> Iterator[None]:
 
 
 def serve() -> None:
-    """The child: a path a line in; pieces as lines of JSON out, an empty line after the last."""
+    """The child's loop: reads one path per line; writes pieces as JSON lines, with an empty line after the last."""
 
     from jiyue.checks.attachment.extract.dispatch import read  # noqa: PLC0415  (the parent needs no reader)
 

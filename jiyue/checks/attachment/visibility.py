@@ -1,8 +1,8 @@
-"""Which files go out: a file is published with the articles that refer to it, and hidden with them.
+"""Decides which files are published: a file is public or hidden together with the articles that refer to it.
 
-In a column's folder a file is public as long as a public article of its site refers to it. What lies in `images/`, `files/` or
-in the site's own folder is there for the whole site: it is public unless all that refer to it are hidden. Where a site's
-articles are reviewed, such a file is approved with an article like any other: it is public only with a public article.
+A file in a column's folder is public while a public article of its site refers to it. Files in `images/`, `files/` or
+the site's own folder serve the whole site: they are public unless all articles that refer to them are hidden. On a site
+with review these files, too, are approved with an article, and are public only with a public article.
 """
 
 from __future__ import annotations
@@ -37,23 +37,23 @@ PICTURE = warning(
 RULES = (UNUSED, PICTURE)
 
 _KIND_OF = dict.fromkeys(("doc", "docx", "wps"), " Word 文件") | {"txt": "纯文本文件"}
-"""Files that an officer may have meant for articles."""
+"""Suffix -> name of file types that an officer may mistake for articles."""
 _REMEDIES = {
     "": "在文章里链接它；不需要的删去。不要求审核的站点，全站共用的文件可以放到 files/ 或 images/",
     " Word 文件": "Word 文件不会变成文章：运行 jiyue new article 新建一篇，把文字贴进去；是附件就在文章里链接它；不需要的删去",
     "纯文本文件": "是文章就用 jiyue import markdown 导入，或改成 .md 文件并写上标题和日期；是附件就在文章里链接它；不需要的删去",
 }
 _NAMED = 5
-"""Files of a folder that a finding names at most."""
+"""Maximum number of files of a folder that a finding names."""
 
 
 def hidden_files(
     scan: SiteScan, site: Site, withheld: Mapping[str, Reason], now: str, read: Callable[[str], str]
 ) -> dict[str, Reason]:
-    """Source path -> why a file must not go out now: the reason of what hides it, NONE where nothing refers to it.
+    """Source path -> why a file is hidden now: the reason of the articles that hide it, or NONE if nothing refers to it.
 
-    A file that only an article with an error of form refers to gets NONE as well: a release carries it with the page.
-    withheld: what may not go out, with reasons; read: source path -> text.
+    A file of an article withheld for a format or privacy error gets NONE, too: a release carries it with the page.
+    withheld: source path -> reason; read: source path -> text.
     """
     if not scan.attachments:
         return {}
@@ -75,22 +75,22 @@ def hidden_files(
         return {}
     for path, reason in _of_unfinished(scan, withheld, now, read):
         hidden[path].add(reason)
-    found = {}
+    result = {}
     for path in left:
         reasons = hidden.get(path)
         if reasons:
-            worst = hardest(*reasons)  # the files that it alone uses stay with its last published page
-            found[base + path] = Reason.NONE if worst.stays else worst
+            worst = hardest(*reasons)  # if the last published page stays, so do its files
+            result[base + path] = Reason.NONE if worst.stays else worst
         elif site.review or _in_column(path):
-            found[base + path] = Reason.NONE
-    return found
+            result[base + path] = Reason.NONE
+    return result
 
 
 def unused_findings(scan: SiteScan, hidden: Mapping[str, Reason], read: Callable[[str], str]) -> list[Diagnostic]:
     """A warning for each folder with files that no article refers to, hidden ones included."""
     base = f"content/{scan.site}/"
     unused = {source for source, reason in hidden.items() if not reason}
-    # one that can't be read is withheld for that; still it may have been meant for an article
+    # an unreadable file is withheld anyway, but may be meant as an article
     unused |= {base + a.path for a in scan.attachments if _kind(a.path) and _in_column(a.path)} - hidden.keys()
     if not unused:
         return []
@@ -101,20 +101,20 @@ def unused_findings(scan: SiteScan, hidden: Mapping[str, Reason], read: Callable
         if source.removeprefix(base) not in referred:
             folder, _, name = source.rpartition("/")
             folders[folder].append(name)
-    found = []
+    findings = []
     for folder, names in sorted(folders.items()):
         kinds: dict[str, list[str]] = defaultdict(list)
         for name in sorted(names):
             kinds[_kind(name)].append(name)
-        for kind, some in sorted(kinds.items()):
-            path = f"{folder}/{some[0]}" if kind and len(some) == 1 else folder
-            message = f"{len(some)} 个{kind or '文件'}没有文章引用，不发布：{_listed(some)}"
-            found.append(UNUSED.at(path, 0, message, _REMEDIES[kind], site=scan.site))
-    return found
+        for kind, group in sorted(kinds.items()):
+            path = f"{folder}/{group[0]}" if kind and len(group) == 1 else folder
+            message = f"{len(group)} 个{kind or '文件'}没有文章引用，不发布：{_listed(group)}"
+            findings.append(UNUSED.at(path, 0, message, _REMEDIES[kind], site=scan.site))
+    return findings
 
 
 def _in_column(path: str) -> bool:
-    """Whether a file belongs to a column's articles, and not to the whole site."""
+    """Whether a file is in a column's folder, rather than serving the whole site."""
     return "/" in path and path.partition("/")[0] not in FILE_FOLDERS
 
 
@@ -125,7 +125,7 @@ def _kind(name: str) -> str:
 def picture_findings(
     scan: SiteScan, site: Site, withheld: Iterable[str], now: str, read: Callable[[str], str]
 ) -> list[Diagnostic]:
-    """A warning for each of the site's own pictures that does not go out."""
+    """A warning for each of the site's own pictures (PICTURES) that is not published."""
     named = {name: path for name in PICTURES if (path := site.facts.get(name))}
     if not named:
         return []
@@ -156,7 +156,7 @@ def _listed(names: list[str]) -> str:
 
 
 def _referred(folder: str, extra: Mapping[str, Any]) -> Iterator[str]:
-    """Paths below the site's that an article's body and fields refer to."""
+    """Paths, relative to the site's, of files that an article's body and fields refer to."""
     for key in ("pictures", "files", "others"):
         for address in extra.get(key, ()):
             path = local_path(folder, address if isinstance(address, str) else address[0])
@@ -167,7 +167,7 @@ def _referred(folder: str, extra: Mapping[str, Any]) -> Iterator[str]:
 def _of_unfinished(
     scan: SiteScan, withheld: Iterable[str], now: str, read: Callable[[str], str]
 ) -> Iterator[tuple[str, Reason]]:
-    """What drafts, and articles that gave no row, refer to, and why that is not public; they are few, and read anew."""
+    """(path, reason) of files that drafts and unreadable articles refer to. These are few, so they are read again."""
     rows = {row.source_path for row in scan.rows}
     unread = {d.path for d in scan.diagnostics} | set(withheld)
     for source in sorted({*scan.drafts, *unread} - rows):

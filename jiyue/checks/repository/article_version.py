@@ -1,4 +1,4 @@
-"""What of one version of an article's file matters to its review: its records, and all that an approval covers."""
+"""One version of an article's file, reduced to what review needs: its records, and what an approval covers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from jiyue.catalogue.references import local_path, references
 from jiyue.registry.site import REVIEW_STEPS
 
 UNBOUND = frozenset({"review", "withdraw"})
-"""Fields of the front matter that an approval does not cover: records themselves, and taking an article back."""
+"""Front matter fields that an approval does not cover: the records themselves, and withdrawal."""
 OF_THE_DESK = frozenset(
     [
         "aliases",
@@ -35,15 +35,15 @@ OF_THE_DESK = frozenset(
         "updated",
     ]
 )
-"""Fields that an approver may set without becoming a writer of the text."""
+"""Fields that an approver may set without counting as a writer of the text."""
 
 
 @dataclass(frozen=True)
 class Version:
-    """What of a version of a file matters: each record as written, and a digest of all that an approval covers.
+    """A version of a file. records: step -> record as written; text: a digest of what an approval covers.
 
-    lines: of the text that a reader gets; referred: addresses of files of the site; withdrawn: since when, '' if not;
-    title: with its date, '' where one is missing; body: a digest of its letters alone.
+    lines: the lines of the visible text; referred: addresses of the site's files; withdrawn: since when, '' if not;
+    title: title and date, '' if one is missing; body: a digest of its letters and digits alone.
     """
 
     records: Mapping[str, str] = field(default_factory=dict)
@@ -56,7 +56,7 @@ class Version:
 
     @classmethod
     def of(cls, data: bytes) -> Version:
-        """Of a file's bytes; one that is no article has neither records nor lines."""
+        """Parse a file's bytes. A file that is not an article has neither records nor lines."""
         try:
             head = split(decode(data))
         except (NotUtf8, NoFrontMatter):
@@ -84,7 +84,7 @@ class Version:
         )
 
     def is_like(self, other: Version) -> bool:
-        """Whether two texts are one article under two names: the same letters, one title and date, or nearly all lines."""
+        """Whether two versions are the same article: equal letters, equal title and date, or 90 % of lines in common."""
         if (self.body and self.body == other.body) or (self.title and self.title == other.title):
             return True
         few, many = sorted((len(self.lines), len(other.lines)))
@@ -97,7 +97,7 @@ def _withdrawn(value: object) -> str:
 
 
 def files_of(folder: str, version: Version) -> Iterator[tuple[str, str]]:
-    """(address, path below the site's) of each file that a version in a folder of the site refers to."""
+    """(address, path relative to the site's) of each file that a version in `folder` refers to."""
     for address in version.referred:
         path = local_path(folder, address)
         if path:

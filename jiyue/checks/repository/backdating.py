@@ -1,7 +1,7 @@
-"""Publication dates against git: an article can't have been published long before it first came into the repository.
+"""Compares publication dates with git: an article can't have been published long before it entered the repository.
 
-A commit's own time is what its maker's clock said, so it counts as no earlier than the commits it stands on. That
-proves as much as the history proves: a forge that records pushes, or signed tags, prove more.
+A commit's time comes from its author's clock, so it counts as no earlier than the commit's ancestors. This is only as
+strong as the history: a forge that records pushes, or signed tags, prove more.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from jiyue.base.git import Git, GitError
 
 _SOURCE = "国办秘函〔2019〕19号 单项否决第1项（弄虚作假，如伪造发稿日期）"
 TOLERANCE = datetime.timedelta(days=3)
-"""How much earlier than its first commit an article may be dated: a weekend between writing and committing."""
+"""How long before its first commit an article may be dated: a weekend between writing and committing."""
 BATCH = 5
-"""Articles of one column that one commit may bring with dates spread wider than SPREAD."""
+"""Articles that one commit may add to a column if their dates are spread wider than SPREAD."""
 SPREAD = datetime.timedelta(days=7)
 
 DATE = error(
@@ -52,9 +52,9 @@ _LISTED = "旧站迁来的稿件用 jiyue import 导入，由管理员提交它�
 
 @dataclass(frozen=True, slots=True)
 class Dated:
-    """What has to be known of an article. path is relative to the repository; published has a time zone.
+    """The facts of an article that these rules need. path is relative to the repository; published has a time zone.
 
-    migrated: whether a list of migrated files holds it with these bytes (jiyue.catalogue.migrated).
+    migrated: whether a list of migrated files contains it with these bytes (jiyue.catalogue.migrated).
     """
 
     site: str
@@ -67,14 +67,14 @@ class Dated:
 
 @dataclass(frozen=True, slots=True)
 class First:
-    """Where a file first appeared: the commit, and its time."""
+    """The commit that first added a file, and its time."""
 
     commit: str
     at: datetime.datetime
 
 
 def first_commits(repo: Path, rev: str = "HEAD", folder: str = "content") -> dict[str, First]:
-    """For each file of a folder, where it first appeared, renames followed. Raises GitError."""
+    """Path -> first commit of each file of a folder. Follows renames. Raises GitError."""
     first: dict[str, First] = {}
     prefix = folder.rstrip("/") + "/"
     for commit, seconds, sides in Git(repo).steps(rev):
@@ -89,8 +89,8 @@ def first_commits(repo: Path, rev: str = "HEAD", folder: str = "content") -> dic
 def backdating_findings(
     articles: Iterable[Dated], first: Mapping[str, First], tolerance: datetime.timedelta = TOLERANCE
 ) -> list[Diagnostic]:
-    """Articles dated before they existed. One that is not committed yet is not checked."""
-    found = []
+    """Findings for articles dated before they existed. Uncommitted articles are not checked."""
+    findings = []
     batches: dict[tuple[str, str, str], list[Dated]] = defaultdict(list)
     for article in articles:
         known = first.get(article.path)
@@ -101,7 +101,7 @@ def backdating_findings(
             entered = known.at.astimezone(article.published.tzinfo)
             message = f"发布日期 {_when(article.published)} 比第一次入库（{_when(entered)}）早 {early.days} 天"
             hint = f"改成实际发布的日期；{_LISTED}"
-            found.append(DATE.at(article.path, article.line, message, hint, site=article.site))
+            findings.append(DATE.at(article.path, article.line, message, hint, site=article.site))
         batches[article.site, article.column, known.commit].append(article)
     for (site, column, commit), batch in sorted(batches.items()):
         dates = [article.published for article in batch]
@@ -110,26 +110,26 @@ def backdating_findings(
             dated = f"日期从 {min(dates):%Y-%m-%d} 到 {max(dates):%Y-%m-%d}"
             message = f"提交 {commit[:10]} 向栏目 {column} 一次补录 {len(batch)} 篇，{dated}"
             hint = f"核实这些稿件的实际发布时间；{_LISTED}"
-            found.append(BATCH_DATES.at(first_path, 0, message, hint, site=site))
-    return found
+            findings.append(BATCH_DATES.at(first_path, 0, message, hint, site=site))
+    return findings
 
 
 def changed_findings(
     articles: Iterable[tuple[Dated, datetime.datetime]], first: Mapping[str, First]
 ) -> list[Diagnostic]:
-    """Articles whose date was changed to an earlier day, each with the date that it had. first: as for the others."""
-    found = []
+    """Findings for articles whose date was moved to an earlier day. articles: (article, its former date)."""
+    findings = []
     for article, before in articles:
         if article.migrated or article.published.date() >= before.date():
             continue
         message = f"发布日期由 {_when(before)} 改早为 {_when(article.published)}"
         hint = "改回实际发布的日期；原来写错的，在提交说明里写明依据"
-        found.append(EARLIER.at(article.path, article.line, message, hint, site=article.site))
+        findings.append(EARLIER.at(article.path, article.line, message, hint, site=article.site))
         known = first.get(article.path)
-        found += (
+        findings += (
             [d for d in backdating_findings([article], {article.path: known}) if d.rule == DATE.id] if known else []
         )
-    return found
+    return findings
 
 
 def _when(moment: datetime.datetime) -> str:
@@ -137,7 +137,7 @@ def _when(moment: datetime.datetime) -> str:
 
 
 def history_finding(repo: Path, path: str = "content") -> list[Diagnostic]:
-    """The one finding of a clone without its history, or of one that git can't tell of."""
+    """A finding if the clone is shallow or git fails, else none."""
     try:
         if not Git(repo).is_shallow():
             return []

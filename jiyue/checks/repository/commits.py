@@ -1,7 +1,7 @@
-"""Whether the commits of a range keep to the rights of who made them.
+"""Checks that the commits of a range stay within their authors' rights.
 
-The rights that count are those at the base of the range, so nobody grants themselves anything. Everything but the
-content of a registered site belongs to admins. Whatever is not understood is refused.
+The rights at the base of the range count, so nobody can grant rights to themselves. Only admins may change anything
+but the content of a registered site. Whatever can't be verified is rejected.
 """
 
 from __future__ import annotations
@@ -62,14 +62,14 @@ _MAKE_POLICY = (
 def commit_findings(
     repo: Path, base: str, head: str, actor: str = "", *, signed: bool = False, reserved: Collection[str] = ()
 ) -> list[Diagnostic]:
-    """What the commits of base..head may not do, by the rights at base. Never raises: what fails is a finding.
+    """Findings for changes in base..head that the rights at base forbid. Never raises: a failure is a finding.
 
     actor: the account that the forge authenticated for this push or merge request; all changes are checked as theirs.
-    signed: each commit is checked as the account whose key (registered at base) signed it; an unsigned one is nobody's.
-    Whoever brings in commits answers for all of them: the actor, else who signed the last one; a commit of somebody
-    else's has to be within the rights of both.
-    With neither, each is checked by the address of its committer, which anyone can write: it guards against slips only.
-    reserved: paths of content that belong to admins all the same.
+    signed: each commit is checked as the account whose key (registered at base) signed it; an unsigned one has no account.
+    The actor, or else the signer of the last commit, is responsible for all commits: a commit by someone else must be
+    within the rights of both.
+    With neither, each commit is checked by its committer's address. Anyone can forge that, so it only catches mistakes.
+    reserved: paths of content that only admins may change.
     """
     try:
         with Git(repo) as git:
@@ -95,7 +95,7 @@ def commit_findings(
         for who in dict.fromkeys(responsible):
             findings.update(dict.fromkeys(_changes_without_right(rights, who, commit.changes, commit, reserved)))
         checked.update(change.path for change in commit.changes)
-    # What a merge changed without any commit of the range touching it, such as taking back the work of others.
+    # Changes of a merge that no commit of the range contains, such as reverting the work of others.
     rest = [change for change in total if change.path not in checked]
     findings.update(dict.fromkeys(_unsafe_changes(rights, rest, None)))
     findings.update(dict.fromkeys(_changes_without_right(rights, pusher, rest, None, reserved)))
@@ -104,9 +104,9 @@ def commit_findings(
 
 
 def signers_of(git: Git, rights: Rights, commits: Sequence[Commit], head: str) -> dict[str, str]:
-    """Whose key signed each commit, '' where nobody's did that was registered and counted then. Raises GitError.
+    """Commit -> the account whose key signed it; '' without a registered key valid at that time. Raises GitError.
 
-    A commit counts as no earlier than those that it stands on, whatever it says of itself.
+    A commit's time counts as no earlier than that of its ancestors.
     """
     _, times = git.graph(head)
     signers = {}
@@ -118,7 +118,7 @@ def signers_of(git: Git, rights: Rights, commits: Sequence[Commit], head: str) -
 
 
 def _unsafe_changes(rights: Rights, changes: Iterable[Change], commit: Commit | None) -> Iterable[Diagnostic]:
-    """What nobody may bring in, whoever they are."""
+    """Findings for changes that nobody may make, not even admins."""
     where = f"（提交 {commit.id[:10]}）" if commit else ""
     for change in changes:
         path = change.path
@@ -137,7 +137,7 @@ def _unsafe_changes(rights: Rights, changes: Iterable[Change], commit: Commit | 
 def _changes_without_right(
     rights: Rights, who: str, changes: Iterable[Change], commit: Commit | None, reserved: Collection[str]
 ) -> Iterable[Diagnostic]:
-    """What goes beyond an account's rights."""
+    """Findings for changes beyond an account's rights."""
     account = rights.of(who)
     where = f"（提交 {commit.id[:10]}）" if commit else ""
     for number, change in enumerate(changes):

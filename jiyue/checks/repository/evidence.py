@@ -1,6 +1,6 @@
-"""Which commits brought in the records of review, and who signed them, as git tells: anyone can write a front matter.
+"""Collects from git which commits introduced the review records and who signed them: anyone can write front matter.
 
-These are facts; whether they prove a record is decided in proof.py.
+proof.py decides whether these facts prove a record.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from jiyue.checks.repository.article_version import files_of, sha256
 from jiyue.checks.repository.history import COVERING, History, Introduction, Lifted
 
 WRITTEN = ""
-"""The key, among those of the steps, of the article's own text."""
+"""Key for the article's own text, in mappings that are otherwise keyed by review step."""
 NOT_COMMITTED, SHALLOW = "uncommitted", "shallow"
 _LFS = b"version https://git-lfs"
 
@@ -23,8 +23,8 @@ _LFS = b"version https://git-lfs"
 class Origin(NamedTuple):
     """A commit that introduced a record. at: its time in seconds, no earlier than its ancestors'.
 
-    state and fingerprint as in git.Signature; covers: whether what stood there is what stands now, with all files it
-    refers to; people: the addresses of author and committer, which anyone can write.
+    state and fingerprint as in git.Signature; covers: whether the text and all files it refers to are unchanged since;
+    people: the addresses of author and committer, which anyone can forge.
     """
 
     commit: str
@@ -36,10 +36,10 @@ class Origin(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """Of one article: the origins of each step's record and of its text, or why there are none (trouble).
+    """The git facts of an article: the origins of each step's record and of its text, or why there are none (trouble).
 
-    withdrawn: since when it was withdrawn before it was made visible again (LIFTED), '' where it never was; setters: the
-    origins of that withdrawal; renewed: commits that approved it afterwards.
+    withdrawn: the date of a withdrawal that was lifted later (LIFTED), '' if there was none; setters: the origins of
+    that withdrawal; renewed: commits that approved the article afterwards.
     """
 
     digest: str
@@ -58,9 +58,9 @@ class Facts(NamedTuple):
 
 
 def gather(repo: Path, folder: str, files: Mapping[str, str], *, signed: bool = True) -> dict[str, Facts]:
-    """The facts of articles below a site's folder. files: path -> the digest by which the caller knows its bytes.
+    """The facts of articles in a site's folder. files: path -> digest, returned in Facts.digest.
 
-    signed: whether signatures are read. Never raises for git: where git fails, an article has trouble and no origins.
+    signed: whether to read signatures. Never raises GitError: if git fails, the articles have trouble and no origins.
     """
     try:
         with Git(repo) as git:
@@ -114,7 +114,7 @@ def _gather(git: Git, repo: Path, folder: str, files: Mapping[str, str], signed:
 
 
 def _is_committed(history: History, repo: Path, path: str, blob: str) -> bool:
-    """Whether an article and the files it refers to lie on disk as they are at HEAD."""
+    """Whether an article and the files it refers to are the same on disk and at HEAD."""
     try:
         if history.git.blob(blob) != (repo / path).read_bytes():
             return False
@@ -135,7 +135,7 @@ def _is_committed(history: History, repo: Path, path: str, blob: str) -> bool:
 
 
 def touched_since(repo: Path, base: str, folders: Iterable[str]) -> frozenset[str] | None:
-    """Paths below folders that any commit of base..HEAD touches; None where HEAD does not go on from base."""
+    """Paths in these folders that any commit of base..HEAD touches; None if base is no ancestor of HEAD."""
     git = Git(repo)
     try:
         head = git.commit("HEAD")

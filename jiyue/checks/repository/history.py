@@ -1,7 +1,7 @@
-"""The history of a site's folder: which commits brought in a record of review, a line of text, the end of a withdrawal.
+"""The history of a site's folder: which commits introduced a review record, a line of text, or the end of a withdrawal.
 
-A record is followed from HEAD back along every parent that has it already. A record taken out and put back comes from the
-commit that put it back, be it a merge. A merge of signed commits takes nothing over from them.
+A record is traced from HEAD back along every parent that has it already. A record that was removed and restored comes
+from the commit, or merge, that restored it. A merge of signed commits inherits nothing from them.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from jiyue.checks.article.review import LIFTED
 from jiyue.checks.repository.article_version import Version, files_of, sha256, to_json
 
 COVERING = ("final", "secrecy")
-"""Steps that approve the text as it goes out: changed afterwards, it has to be approved again."""
+"""Steps that approve the text as published: after a change it must be approved again."""
 _BYTES = "bytes"
-"""The step that stands for a whole file."""
+"""Pseudo-step for the content of a whole file."""
 
 
 class Introduction(NamedTuple):
-    """The version of a file in which something came in."""
+    """The version of a file that introduced something."""
 
     commit: str
     path: str
@@ -38,7 +38,7 @@ class History:
         self.head = git.commit("HEAD")
         self.parents, self.times = git.graph(self.head)
         self.touches: dict[str, dict[str, dict[str, Touch]]] = {}
-        """path -> commit -> parent -> what it changes there."""
+        """path -> commit -> parent -> change."""
         self.removed: dict[tuple[str, str, str], str] = {}
         for touch in git.touches(self.head, folder):
             self.touches.setdefault(touch.path, {}).setdefault(touch.commit, {})[touch.parent] = touch
@@ -60,44 +60,44 @@ class History:
         return self._versions[blob]
 
     def blob_at(self, commit: str, path: str) -> str:
-        """The blob of a path at a commit, '' where there is none."""
+        """The blob of a path at a commit, '' if there is none."""
         touched = self._touched(commit, path)
         return next(iter(self.touches[path][touched].values())).new if touched else ""
 
     def shown_at(self, commit: str, path: str, blob: str) -> str:
-        """A digest of all that a version shows: its text, and each file that it refers to as it stands at a commit."""
+        """A digest of all that a version shows: its text, and the files it refers to as they are at a commit."""
         version = self.version(blob)
         inner = path.removeprefix(f"{self.folder}/").rpartition("/")[0]
         files = [(a, self.blob_at(commit, f"{self.folder}/{p}")) for a, p in files_of(inner, version)]
         return version.text + (sha256(to_json(files)) if files else "")
 
     def origins(self, path: str, step: str, commit: str = "") -> set[Introduction]:
-        """Where the record of a version (HEAD's, if no commit is given) came in."""
+        """The versions that introduced the record of a step, as it is at a commit (HEAD by default)."""
         wanted = self._record(self.blob_at(commit or self.head, path), step)
-        found: set[Introduction] = set()
+        result: set[Introduction] = set()
         for touched, name, blob, before in self._back(
             commit or self.head, path, lambda name, was: self._record(was, step) == wanted, step
         ):
             if not before:
-                found.add(Introduction(touched, name, blob))
-        return found
+                result.add(Introduction(touched, name, blob))
+        return result
 
     def writers(self, path: str) -> set[Introduction]:
-        """Where the article, a line of its text that still stands, or a file next to it came in."""
+        """The versions that introduced the article, a line of its present text, or a file next to it."""
         present = self.version(self.blob_at(self.head, path))
-        found: set[Introduction] = set()
+        result: set[Introduction] = set()
         for touched, name, blob, before in self._back(self.head, path, lambda *_: True):
             lines = (self.version(was).lines for _, _, was in before)
             if not before or (self.version(blob).lines & present.lines).difference(*lines):
-                found.add(Introduction(touched, name, blob))
+                result.add(Introduction(touched, name, blob))
         inner = path.removeprefix(f"{self.folder}/").rpartition("/")[0]
         for _, file in files_of(inner, present):
             if "/" in file and file.partition("/")[0] not in FILE_FOLDERS:
-                found |= self.origins(f"{self.folder}/{file}", _BYTES)
-        return found
+                result |= self.origins(f"{self.folder}/{file}", _BYTES)
+        return result
 
     def lifted(self, path: str) -> Lifted | None:
-        """How an article came to be visible, where it, or one like it, was withdrawn before; None where none was."""
+        """How an article became visible again after it, or one like it, was withdrawn; None if neither was."""
         version = self.version(self.blob_at(self.head, path))
         like = [
             (commit, other, was)
@@ -106,8 +106,8 @@ class History:
             and (other == path or version.is_like(was))
         ]
         origins = self.origins(path, LIFTED) if like else set()
-        # what was there when the other was withdrawn, and stayed, is another article
-        broken = [w for w in like if not all(commit in self._before_it(w[0]) for commit, _, _ in origins)]
+        # an article that already existed when the other was withdrawn is a different one
+        broken = [w for w in like if not all(commit in self._ancestors_of(w[0]) for commit, _, _ in origins)]
         if not broken:
             return None
         last, other, was = max(broken, key=lambda w: (self.times[w[0]], w[0]))
@@ -116,31 +116,31 @@ class History:
             commit
             for step in later
             for commit, _, _ in self.origins(path, step)
-            if all(w in self._before_it(commit) for w, _, _ in broken)
+            if all(w in self._ancestors_of(commit) for w, _, _ in broken)
         }
         return Lifted(was.withdrawn, origins, self.origins(other, LIFTED, last), sorted(renewed))
 
     @cached_property
     def _withdrawals(self) -> list[tuple[str, str, Version]]:
-        """Every version of an article of the site that is withdrawn: (commit, path, version)."""
+        """(commit, path, version) of every withdrawn version of the site's articles."""
         articles = {
             (commit, path): next(iter(sides.values())).new
             for path, commits in self.touches.items()
             if path.endswith((".md", ".markdown"))
             for commit, sides in commits.items()
         }
-        found: dict[str, Version] = {}
+        withdrawn: dict[str, Version] = {}
         for blob, data in self.git.contents(sorted(set(articles.values()) - {""})):
             if b"withdraw" in data and (version := Version.of(data)).withdrawn:
-                found[blob] = version
-        return [(commit, path, found[blob]) for (commit, path), blob in articles.items() if blob in found]
+                withdrawn[blob] = version
+        return [(commit, path, withdrawn[blob]) for (commit, path), blob in articles.items() if blob in withdrawn]
 
     def _back(
         self, start: str, path: str, follows: Callable[[str, str], bool], step: str | None = None
     ) -> Iterator[tuple[str, str, str, list[tuple[str, str, str]]]]:
-        """(commit, path, blob, those before it that follow) of the commits that touch a file, from one back.
+        """(commit, path, blob, predecessors that `follows` accepts) of the commits that touch a file, from start back.
 
-        step: of what a merge that brings back what one of its sides took away is the beginning.
+        step: a merge that restores this record, after one of its sides removed it, has no predecessors.
         """
         seen: set[tuple[str, str]] = set()
         todo = [(start, path)]
@@ -157,7 +157,7 @@ class History:
             yield commit, name, next(iter(self.touches[name][commit].values())).new, before
 
     def _is_brought_back(self, commit: str, path: str, step: str, sides: set[str]) -> bool:
-        """Whether a merge takes a record from one side that stood where they parted and that the other took away."""
+        """Whether a merge restores a record that its merge base has and one side removed."""
         others = set(self.parents.get(commit, ())) - sides
         if not others or not sides:
             return False
@@ -166,30 +166,30 @@ class History:
             self._record(self.blob_at(base, path), step) == wanted
             for other in others
             for side in sides
-            for base in self._parted(other, side)
+            for base in self._merge_bases(other, side)
         )
 
-    def _parted(self, one: str, other: str) -> list[str]:
+    def _merge_bases(self, one: str, other: str) -> list[str]:
         pair = (min(one, other), max(one, other))
         if pair not in self._bases:
             self._bases[pair] = self.git.merge_bases(*pair)
         return self._bases[pair]
 
-    def _before_it(self, commit: str) -> set[str]:
+    def _ancestors_of(self, commit: str) -> set[str]:
         """All ancestors of a commit, without itself."""
         if commit not in self._ancestors:
-            found: set[str] = set()
+            ancestors: set[str] = set()
             todo = list(self.parents.get(commit, ()))
             while todo:
                 one = todo.pop()
-                if one not in found:
-                    found.add(one)
+                if one not in ancestors:
+                    ancestors.add(one)
                     todo += self.parents.get(one, ())
-            self._ancestors[commit] = found
+            self._ancestors[commit] = ancestors
         return self._ancestors[commit]
 
     def _record(self, blob: str, step: str) -> str:
-        """What of a version is sought, '' where it lacks it."""
+        """A version's value for a step (record, withdrawal date, or the blob itself), '' if it has none."""
         if not blob or step == _BYTES:
             return blob
         if step == LIFTED:
@@ -197,7 +197,7 @@ class History:
         return self.version(blob).records.get(step, "")
 
     def _touched(self, commit: str, path: str) -> str:
-        """The nearest commit from here back that touches a path: where none does, all parents are alike."""
+        """The nearest commit, from this one back, that touches a path. Untouched commits have equal parents: takes the first."""
         touched = self.touches.get(path, {})
         while commit and commit not in touched:
             if commit in self._trunk:
@@ -210,7 +210,7 @@ class History:
         return commit
 
     def _before(self, commit: str, path: str) -> Iterator[tuple[str, str, str]]:
-        """(parent, path there, blob there) of a commit's parents, where the file was, a pure renaming followed."""
+        """(parent, path there, blob there) of each parent that has the file. Follows renames without changes."""
         sides = self.touches[path][commit]
         new = next(iter(sides.values())).new
         for parent in self.parents.get(commit, ()):
@@ -222,8 +222,9 @@ class History:
 
 
 class Lifted(NamedTuple):
-    """Since when it had been withdrawn; where it became visible, where it had been withdrawn (see History.origins), and the
-    commits of later approvals.
+    """A lifted withdrawal. at: its date; origins, setters: what lifted and what set it (see History.origins).
+
+    renewed: the commits of later approvals.
     """
 
     at: str

@@ -1,4 +1,4 @@
-"""Paths that are not safe on every system: invisible characters, names of devices, names that differ only in form."""
+"""Rule on paths that are unsafe on some system: invisible characters, device names, names that differ only in form."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _DEVICE = pattern(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.I)
 
 
 def name_findings(paths: Iterable[str]) -> list[Diagnostic]:
-    """A finding for each path that is not safe to read or to publish."""
+    """A finding for each unsafe path."""
     return [
         NAME.at(printable(path), 0, f"文件名{problem}", "改用普通的汉字、字母、数字和连字符命名")
         for path in paths
@@ -30,8 +30,8 @@ def name_findings(paths: Iterable[str]) -> list[Diagnostic]:
     ]
 
 
-def name_problem(path: str) -> str:  # noqa: PLR0911  (one return a problem)
-    """Why a path is not safe on every system, in Chinese; empty where it is."""
+def name_problem(path: str) -> str:  # noqa: PLR0911  (one return per problem)
+    """Why a path is unsafe on some system, in Chinese; '' if it is safe."""
     for part in path.split("/"):
         if part in ("", ".", ".."):
             return f"含有“{part}”一级"
@@ -54,7 +54,7 @@ def name_problem(path: str) -> str:  # noqa: PLR0911  (one return a problem)
 
 
 def twin_findings(changed: Iterable[str], paths: Iterable[str]) -> Iterable[Diagnostic]:
-    """Changed paths, folders included, that another path equals but for case or the form of its letters."""
+    """Findings for changed paths, folders included, that differ from another path only in case or Unicode form."""
     wanted = {normalize(prefix) for path in changed for prefix in _prefixes(path)}
     seen: dict[str, set[str]] = {}
     for path in paths:
@@ -78,12 +78,12 @@ def normalize(path: str) -> str:
 
 
 def printable(text: str) -> str:
-    """Text with what can't be seen, and the bytes that are no UTF-8, written out, so that it can be printed."""
+    """Text with invisible characters and non-UTF-8 bytes escaped, so that it can be printed."""
     return "".join(char if char.isprintable() else _escape(char) for char in text)
 
 
 def _escape(char: str) -> str:
     number = ord(char)
-    if 0xDC80 <= number <= 0xDCFF:  # a byte that is no UTF-8
+    if 0xDC80 <= number <= 0xDCFF:  # surrogateescape of a non-UTF-8 byte
         number -= 0xDC00
     return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}"

@@ -1,9 +1,9 @@
-"""Whether the evidence of git proves a record of review, by `sites/<id>.yaml` (posts and their accounts) and the rights.
+"""Decides whether git proves a review record, given `sites/<id>.yaml` (posts and their accounts) and the rights.
 
-A record that came in by somebody's squash, rebase or rewriting merge is that somebody's. 终审 and 保密审查 approve the
-text and every file of the site that it refers to. The writers of a text are all who brought in a line of it that still
-stands. A withdrawal is a record of its own kind: whoever makes an article visible again, under its name or another, has
-to hold 终审 or 保密审查.
+A record introduced by a squash, rebase or rewriting merge counts as written by whoever made that commit. 终审 and 保密审查
+approve the text and every file of the site that it refers to. The writers of a text are all who introduced a line that
+is still there. A withdrawal is a record, too: only holders of 终审 or 保密审查 may make an article visible again, under
+the same name or another.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from jiyue.registry.site import REVIEW_STEPS, Site
 
 
 class Shown(NamedTuple):
-    """A version of an article with the blobs of the files it refers to; there: whether it counted as an article."""
+    """A version of an article with the blobs of the files it refers to. there: whether it counted as an article."""
 
     version: Version = Version()
     files: tuple[tuple[str, str], ...] = ()
@@ -31,14 +31,14 @@ class Shown(NamedTuple):
 
     @property
     def approved(self) -> tuple[str, tuple[tuple[str, str], ...]]:
-        """What an approval covers."""
+        """The part that an approval covers."""
         return self.version.text, self.files
 
 
 def rejected_records(
     records: Mapping[str, Mapping[str, Any]], author: str, facts: Facts | None, site: Site, rights: Rights
 ) -> dict[str, str]:
-    """Step -> why its record does not count, in Chinese, for an officer; records that count are left out.
+    """Step -> why its record does not count, in Chinese; valid records are omitted.
 
     The key LIFTED gives why an article is still withdrawn.
     """
@@ -77,9 +77,9 @@ def rejected_records(
 def still_withdrawn(
     facts: Facts, site: Site, rights: Rights, recent: Collection[str], who: Callable[[Origin], Account | None]
 ) -> str:
-    """Why commits that are about to come in may not make an article visible again; '' where they may.
+    """Why incoming commits may not make an article visible again; '' if they may.
 
-    recent: those commits; earlier ones were checked when they came in. who: the account that does it.
+    recent: the incoming commits; earlier ones were checked on arrival. who: origin -> the responsible account.
     """
     if facts.trouble not in ("", *_TROUBLE):
         return facts.trouble  # git failed: nothing may be concluded
@@ -97,7 +97,7 @@ def _still(facts: Facts, steps: Iterable[str]) -> str:
 
 
 def _may_lift(site: Site, facts: Facts, rights: Rights) -> tuple[str, ...]:
-    """The steps whose holders may end a withdrawal: of those who set it, else both; () where the site has no such post."""
+    """The steps whose holders may end a withdrawal: those of its setters, else both; () if the site has no such post."""
     held = tuple(step for step in COVERING if any(o["role"] == REVIEW_STEPS[step] for o in site.officers))
     setters = [account for origin in facts.setters if (account := _signer(origin, rights))]
     theirs = tuple(s for s in held if any(_holds(site, account, s, rights) for account in setters))
@@ -105,7 +105,7 @@ def _may_lift(site: Site, facts: Facts, rights: Rights) -> tuple[str, ...]:
 
 
 def _lifts(site: Site, account: Account | None, origin: Origin, steps: Iterable[str], rights: Rights) -> bool:
-    """Whether an account held one of the posts then; an admin may where no account is registered for any of them."""
+    """Whether an account held one of the posts at the time. If no account is registered for them, an admin counts."""
     roles = {REVIEW_STEPS[step] for step in steps}
     if not any(o.get(key) for o in site.officers if o["role"] in roles for key in ("account", "deputy_account")):
         return account is not None and account.role == "admin"
@@ -114,7 +114,7 @@ def _lifts(site: Site, account: Account | None, origin: Origin, steps: Iterable[
 
 
 def _holds(site: Site, account: Account, step: str, rights: Rights, day: str = "") -> bool:
-    """Whether an account holds a post of a step's role, or stands in for it."""
+    """Whether an account holds, or deputizes for, a post with a step's role."""
     posts = {post for o in site.officers for post in (o["post"], o.get("deputy", ""))} - {""}
     return any(rights.of(name) is account for post in posts for name in _accounts(site, post, REVIEW_STEPS[step], day))
 
@@ -123,10 +123,10 @@ def rejected_records_of_push(
     records: Mapping[str, Mapping[str, Any]], author: str, before: Shown, after: Shown, pusher: Account | None,
     facts: Facts | None, site: Site, rights: Rights,
 ) -> dict[str, str]:  # fmt: skip
-    """The same of one article in a push that a forge authenticated: what is new in it must be of the pusher's posts.
+    """rejected_records() for one article in a push authenticated by a forge: new records must be for the pusher's posts.
 
-    before: the article where the push began, Shown() where it did not count there as it does now; what counted came
-    through this gate already.
+    before: the article at the start of the push; Shown() if it did not count as an article then. Records that counted
+    before were checked by an earlier push.
     """
     old, new = before.version, after.version
     wrote = _writers(site, author, facts, rights)
@@ -159,10 +159,10 @@ def rejected_records_of_push(
 
 
 def hidden_writer(facts: Facts, recent: Collection[str], pusher: Account | None, site: Site, rights: Rights) -> str:
-    """Which commit that is about to come in hides that its pusher, who approves texts of this site, brought in this one.
+    """The finding's message if a pusher who may approve on this site pushes a change under someone else's address; else ''.
 
-    A push proves who pushes, and git remembers only what a commit says; so whoever may approve has to put their own
-    address on what they push. '' where none does.
+    A push proves who pushes, but git stores only what a commit claims. So whoever may approve must commit the
+    changes that they push under their own address.
     """
     if pusher is None or not any(_holds(site, pusher, step, rights) for step in REVIEW_STEPS):
         return ""
@@ -183,28 +183,28 @@ def _trouble(facts: Facts | None) -> str:
 
 
 def _writers(site: Site, author: str, facts: Facts | None, rights: Rights) -> set[str]:
-    """The accounts that wrote a text: by their keys, else by the addresses on their commits; and of the author's post."""
-    found = {account.name for name in _accounts(site, author, "", "") if (account := rights.of(name))}
+    """The names of accounts that wrote a text, by key or else by commit address, and of the holders of the author's post."""
+    writers = {account.name for name in _accounts(site, author, "", "") if (account := rights.of(name))}
     for origin in facts.origins.get(WRITTEN, ()) if facts else ():
         signer = _signer(origin, rights)
         named = [signer] if signer else [rights.of(person) for person in origin.people]
-        found |= {account.name for account in named if account}
-    return found
+        writers |= {account.name for account in named if account}
+    return writers
 
 
 def _accounts(site: Site, post: str, role: str, day: str) -> set[str]:
-    """The accounts of who holds a post or stands in for it; role and day '' for any."""
-    found = set()
+    """The accounts of a post's holders and deputies; role and day '' match any."""
+    accounts = set()
     for officer in site.officers:
         if (role and officer["role"] != role) or (
             day and not officer.get("since", "") <= day <= officer.get("until", "9999")
         ):
             continue
         if officer["post"] == post:
-            found.add(officer.get("account", ""))
+            accounts.add(officer.get("account", ""))
         if officer.get("deputy") == post:
-            found.add(officer.get("deputy_account", ""))
-    return found - {""}
+            accounts.add(officer.get("deputy_account", ""))
+    return accounts - {""}
 
 
 def _holds_post(site: Site, record: Mapping[str, Any], step: str, account: Account, rights: Rights) -> bool:
@@ -223,10 +223,10 @@ def _in_time(origin: Origin, rights: Rights) -> bool:
     return account is not None and account.key_is_valid(origin.fingerprint, origin.at)
 
 
-def _problem(  # noqa: PLR0911  (one return a problem)
+def _problem(  # noqa: PLR0911  (one return per problem)
     origin: Origin, step: str, post: str, holders: set[str], rights: Rights
 ) -> str:
-    """Why a record's origin does not prove it; '' where it does."""
+    """Why a record's origin does not prove it; '' if it does."""
     commit = f"（提交 {origin.commit[:10]}）"
     if not holders:
         return f"岗位「{post}」没有登记账号，无从核对"

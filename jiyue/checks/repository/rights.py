@@ -1,14 +1,14 @@
 """Who may change what: accounts, their keys, and the sites and columns that they may change.
 
-`sites/rights.yaml` says it:
+`sites/rights.yaml`:
 
     accounts:
-      wang@cc.example:                 # the name that the forge or the commit gives
-        role: editor                   # editor (content) or admin (everything); editor if left out
+      wang@cc.example:                 # the name at the forge or in commits
+        role: editor                   # editor (content) or admin (everything); default: editor
         sites: [changchun]             # whole sites
         columns: [jilin/tzgg]          # or single columns
         aliases: [wang-cc]             # other names of the same account: the forge's user name
-        keys: ["ssh-ed25519 AAAA…"]    # for signed commits; one that is no longer used stays, with the day it ended:
+        keys: ["ssh-ed25519 AAAA…"]    # for signed commits; a retired one stays, with its last day:
                                        # {key: "ssh-ed25519 AAAA…", until: 2026-06-30}; OpenPGP: "gpg:" and 40 digits
 """
 
@@ -34,14 +34,14 @@ POLICY = "sites/rights.yaml"
 
 
 class ColumnLike(Protocol):
-    """What is needed of a column: its folder in the site's tree."""
+    """The part of a column that is used here: its folder."""
 
     @property
     def path(self) -> str: ...
 
 
 class SiteLike(Protocol):
-    """What is needed of a registered site."""
+    """The part of a registered site that is used here."""
 
     @property
     def id(self) -> str: ...
@@ -52,7 +52,7 @@ class SiteLike(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key that signs commits: `ssh-… base64` or `gpg:` and a fingerprint; the first and last day it counts, '' for any."""
+    """A signing key: `ssh-… base64` or `gpg:` and a fingerprint; since, until: its first and last valid day, '' for any."""
 
     text: str
     since: str = ""
@@ -60,7 +60,7 @@ class Key:
 
     @property
     def fingerprint(self) -> str:
-        """As git shows it: `SHA256:…`, or the 40 hexadecimal digits of an OpenPGP key."""
+        """The fingerprint as git prints it: `SHA256:…`, or 40 hexadecimal digits for OpenPGP."""
         if self.text.startswith("gpg:"):
             return self.text[4:].upper()
         blob = base64.b64decode(self.text.split()[1])
@@ -77,7 +77,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One who may change things: sites by id, columns as `site/folder`."""
+    """An account and its rights: sites by id, columns as `site/folder`."""
 
     name: str
     role: str = "editor"
@@ -87,7 +87,7 @@ class Account:
     keys: tuple[Key, ...] = ()
 
     def may_change(self, path: str) -> bool:
-        """Whether a path of the repository, in its plain form, is within these rights."""
+        """Whether a path of the repository is within these rights."""
         if self.role == "admin":
             return True
         top, _, inner = path.partition("/")
@@ -97,17 +97,17 @@ class Account:
         return site in self.sites or any(inner.startswith(column + "/") for column in self.columns)
 
     def key_is_valid(self, fingerprint: str, at: int) -> bool:
-        """Whether one of its keys counted at a time in seconds; days are Beijing's."""
+        """Whether the key was valid at a time in seconds. Days are in Beijing time."""
         day = datetime.datetime.fromtimestamp(at, clock.BEIJING).date().isoformat()
         return any(k.fingerprint == fingerprint and k.since <= day <= (k.until or "9999") for k in self.keys)
 
 
 class PolicyError(ValueError):
-    """Rights that can't be used; str() is Chinese."""
+    """The rights file is invalid; str() is Chinese."""
 
 
 class NoPolicyError(PolicyError):
-    """There is no file of rights at all."""
+    """There is no rights file."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ class Rights:
     sites: frozenset[str] = frozenset()
 
     def of(self, name: str) -> Account | None:
-        """The account of a name or alias, which count without regard to case."""
+        """The account of a name or alias; case is ignored."""
         return self.accounts.get(name.strip().casefold())
 
     def signers(self) -> str:
@@ -128,7 +128,7 @@ class Rights:
         return "# name key\n" + "".join(key.signer(name) + "\n" for name, key in keys)
 
     def by_fingerprint(self, fingerprint: str) -> Account | None:
-        """The account that a key is registered for."""
+        """The account for which a key is registered."""
         return self._fingerprints.get(fingerprint)
 
     @cached_property
@@ -137,7 +137,7 @@ class Rights:
 
 
 def parse_rights(policy: object, sites: Iterable[str]) -> Rights:
-    """Rights from the parsed rights file and the ids of the registered sites. Raises PolicyError."""
+    """Build Rights from the parsed rights file and the ids of the registered sites. Raises PolicyError."""
     entries = _mapping(_mapping(policy, "权限文件").get("accounts"), "accounts")
     accounts: dict[str, Account] = {}
     owners: dict[str, Account] = {}
@@ -163,7 +163,7 @@ def _key(name: str, entry: object) -> Key:
         if not _KEY.fullmatch(text) or fields.keys() - {"key", "since", "until"}:
             raise ValueError
         key = Key(text, *(datetime.date.fromisoformat(day).isoformat() if day else "" for day in (since, until)))
-        key.fingerprint  # noqa: B018  (raises for base64 that is none)
+        key.fingerprint  # noqa: B018  (raises for invalid base64)
     except ValueError:
         raise PolicyError(f"账号 {name}：{_KEY_FORM}") from None
     return key
@@ -205,14 +205,16 @@ def _mapping(value: object, what: str) -> Mapping[Any, Any]:
 
 
 def rights_at(git: Git, rev: str) -> Rights:
-    """The rights as they stand at a commit. Raises PolicyError, GitError."""
+    """The rights at a commit. Raises PolicyError, GitError."""
     import yaml  # noqa: PLC0415  (10 ms, most builds read none)
 
     files = {path: file for path, file in git.files(rev, "sites").items() if re.fullmatch(r"sites/[^/]+\.yaml", path)}
     if POLICY not in files or files[POLICY].mode not in FILES:
         raise NoPolicyError(f"基准提交里没有 {POLICY}，谁可以改什么无从判断")
     content = git.blob(files[POLICY].blob)
-    if re.search(rb"(?m)(?:^|[\s\[{,:-])[&*][^\s,\]}]", content):  # aliases grow without end; names have no use for one
+    if re.search(
+        rb"(?m)(?:^|[\s\[{,:-])[&*][^\s,\]}]", content
+    ):  # aliases can grow exponentially, and rights do not need them
         raise PolicyError(f"{POLICY} 里不用 YAML 的锚点和别名")
     try:
         policy = yaml.safe_load(content)
@@ -222,7 +224,7 @@ def rights_at(git: Git, rev: str) -> Rights:
 
 
 def load_rights(root: Path, sites: Iterable[str]) -> Rights:
-    """The rights as they stand in the working tree, to write CODEOWNERS from. Raises PolicyError."""
+    """The rights in the work tree, for CODEOWNERS. Raises PolicyError."""
     import yaml  # noqa: PLC0415  (10 ms, most builds read none)
 
     try:
@@ -232,7 +234,7 @@ def load_rights(root: Path, sites: Iterable[str]) -> Rights:
 
 
 def codeowners(rights: Rights, sites: Iterable[SiteLike]) -> str:
-    """A CODEOWNERS file (GitHub and GitLab) that says the same: later lines win, so columns follow their site."""
+    """The rights as a CODEOWNERS file (GitHub and GitLab). Later lines win, so columns follow their site."""
     admins = _owners(a for a in rights.accounts.values() if a.role == "admin")
     lines = ["# Made by `jiyue` from sites/rights.yaml. Edit that.", f"* {admins}".rstrip()]
     for site in sorted(sites, key=lambda s: s.id):

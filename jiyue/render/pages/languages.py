@@ -24,7 +24,7 @@ def date_in(text: str, lang: str) -> str:
     if lang.startswith("zh") or not text:
         return text
     from babel import UnknownLocaleError  # noqa: PLC0415  (4 ms, few pages are in another language)
-    from babel.dates import format_date  # noqa: PLC0415  (the same)
+    from babel.dates import format_date  # noqa: PLC0415  (as above)
 
     try:
         day = format_date(date.fromisoformat(text[:10]), "long", lang.replace("-", "_"))
