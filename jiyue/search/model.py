@@ -13,8 +13,9 @@ class SearchDoc(NamedTuple):
 
     id: unique in the index; url: relative to the site's root (absolute in the index of a cluster); text: plain text of the body,
     paragraphs parted by newlines; date: 'YYYY-MM-DD' or '' where there is none; doc_number: 文号 as printed or ''; validity: the word
-    readers filter by (现行有效, 已废止 …) or ''. digest: any string that changes when a field does; computed where left empty.
-    read: gives the text where `text` is left empty, so that only what changed is read (then digest has to be given).
+    readers filter by (现行有效, 废止 …) or ''; issuer: 发文机关; created: 成文日期, as date. digest: any string that changes when a field
+    does; computed where left empty. read: gives the text where `text` is left empty, so that only what changed is read (then digest
+    has to be given).
     """
 
     id: str
@@ -31,6 +32,8 @@ class SearchDoc(NamedTuple):
     validity: str = ""
     keywords: tuple[str, ...] = ()
     pinned: bool = False
+    issuer: str = ""
+    created: str = ""
     digest: str = ""
     read: Callable[[], str] | None = None
 
