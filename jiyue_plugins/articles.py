@@ -27,6 +27,7 @@ TEMPLATES = {name: f"kinds/{name}.html" for name in (*(k.name for k in KINDS.val
 FIELDS = (
     (N_("发文字号"), "doc_number"), (N_("索引号"), "index_no"), (N_("发文机关"), "issuer"), (N_("主题分类"), "topic"),
     (N_("公文种类"), "genre"), (N_("成文日期"), "created"), (N_("施行日期"), "effective"), (N_("有效期至"), "valid_until"),
+    (N_("废止失效日期"), "ended"), (N_("文件性质"), "normative"),
     (N_("有效性"), "validity"),
     (N_("不实信息"), "claim"), (N_("结论"), "verdict"), (N_("事实"), "facts"), (N_("回应单位"), "responding_unit"),
     (N_("回应的问题"), "topic_asked"), (N_("收到时间"), "received"), (N_("类别"), "category"), (N_("答复单位"), "unit"),
@@ -38,7 +39,18 @@ FIELDS = (
 )  # fmt: skip
 """What the table above the body shows, in this order, where the article has it (政府信息公开目录; 办事指南要素)."""
 
-_DATES = {"created", "effective", "valid_until", "received", "replied", "opens", "closes", "held", "checked_at"}
+_DATES = {
+    "created",
+    "effective",
+    "valid_until",
+    "ended",
+    "received",
+    "replied",
+    "opens",
+    "closes",
+    "held",
+    "checked_at",
+}
 AI_LABELS = {
     "translated": N_("本文由人工智能翻译"), "summarized": N_("本文摘要由人工智能生成"),
     "text": N_("本文含人工智能生成的文字"), "image": N_("本文含人工智能生成的图片"),
@@ -98,6 +110,7 @@ def article_data(view: SiteView, entry: Entry, links: Links, documents: Document
         "ai": _(AI_LABELS.get(extra.get("ai_generated", ""), "")),
         "pictures": links.pictures(entry) if "pictures" in extra else {},
         "attachments": links.attachments(entry, _) if "files" in extra else [],
+        "report": documents.report(entry) if "annual_report" in extra else None,
         "related": None if kind == "document" else documents.other_half(entry),
         "share": share(url, article.title),
         "links": view.links(entry),
@@ -126,9 +139,9 @@ STATES = (N_("尚未开始"), N_("进行中"), N_("已结束"))
 _POST = ("post", "duties", "unit", "phone", "place")
 
 
-_TERMS = frozenset({"validity", "form"})
+_TERMS = frozenset({"validity", "form", "normative"})
 """Fields whose values are words of ours, not the officer's (jiyue.catalogue.models)."""
-_ABOVE = ("effective", "valid_until", "validity")
+_ABOVE = ("effective", "valid_until", "ended", "validity")
 """What stands in the row of state above a document."""
 
 

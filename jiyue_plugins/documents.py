@@ -6,7 +6,16 @@ from copy import copy
 from functools import cached_property
 from typing import Any
 
-from jiyue.catalogue.validity import AMENDED, ENDED, EXPIRED, FUTURE, IN_FORCE, REPEALED, Document, document
+from jiyue.catalogue.validity import (
+    AMENDED,
+    ENDED,
+    EXPIRED,
+    FUTURE,
+    IN_FORCE,
+    REPEALED,
+    Document,
+    document,
+)
 from jiyue.render.pages.job import href
 from jiyue.render.pages.shell import root_prefix
 from jiyue.render.pages.view import Entry, SiteView
@@ -28,6 +37,7 @@ NOTES = {
 _STATES = (N_("现行有效"), *NOTES)
 
 _OWN_FILES = ("pdf", "ofd", "docx", "doc", "wps")
+_NORMATIVE = (N_("规章"), N_("行政规范性文件"))
 _GUIDE = N_("办事指南")
 _FORMS = (N_("文字"), N_("图解"), N_("视频"), N_("访谈"), N_("问答"))
 """Forms of an interpretation. It is called by its form, one of words alone is a 解读."""
@@ -92,6 +102,7 @@ class DocumentPages:
             "state": self.state(source),
             "effective": extra.get("effective", "")[:10],
             "valid_until": extra.get("valid_until", "")[:10],
+            "ended": extra.get("ended", "")[:10],
             "number": extra.get("doc_number", ""),
             "red": extra.get("form") == "red" and bool(extra.get("issuer")),
             "successor": self._successor(source, prefix),
@@ -114,6 +125,12 @@ class DocumentPages:
             "by": {"title": by["title"], "href": by["href"]} if by else None,
             "readings": [{key: one[key] for key in ("title", "href", "label")} for one in readings],
         }
+
+    def report(self, entry: Entry) -> dict[str, Any]:
+        """The first table of an annual report, of the site's own documents."""
+        year, _ = entry.article.extra["annual_report"], self.view.words
+        table = self.known.year_of(entry.article.site, year)
+        return {"year": year, "rows": [{"name": _(kind), **counts._asdict()} for kind, counts in table.items()]}
 
     def other_half(self, entry: Entry) -> dict[str, Any] | None:
         """The documents that an article interprets, else the interpretations of it; None without."""

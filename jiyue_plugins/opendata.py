@@ -24,8 +24,8 @@ FORMAT = 1
 SCHEMA = Path(__file__).with_name("opendata.schema.json")
 
 COPIED = (
-    "doc_number", "index_no", "issuer", "topic", "genre", "created", "effective", "valid_until", "keywords", "lang", "replaces",
-    "replaced_by", "amends", "interprets", "repost_of", "ai_generated", "report_up",
+    "doc_number", "index_no", "issuer", "topic", "genre", "created", "effective", "valid_until", "ended", "normative",
+    "annual_report", "keywords", "lang", "replaces", "replaced_by", "amends", "interprets", "repost_of", "ai_generated", "report_up",
 )  # fmt: skip
 """Fields of the exchange record that are copied from front matter as they stand."""
 

@@ -22,6 +22,7 @@ def pages(view: SiteView) -> Iterator[Page | File]:
         "url": view.url("search/index.html"),
         "modules": f"../theme/{folder}",
         "everywhere": bool(view.job.members),
+        "root": next((f"{site.url}/search/" for site in view.job.superiors if site.id == view.job.cluster.root), ""),
         "columns": [{"name": c.name, "href": f"../{href(c.path)}/"} for c in view.columns],
     }
     yield Page("search/index.html", "search.html", data)

@@ -697,3 +697,56 @@ def test_old_documents_and_reposts_are_not_called_late(build_site: Build) -> Non
         today=TODAY,
     )
     assert not findings(built, "document-late")
+
+
+# -- 年度报告 ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_first_table_of_an_annual_report_is_counted_from_the_documents(build_site: Build) -> None:
+    def one(name: str, created: str, **fields: str) -> dict[str, str]:
+        fields = {"normative": "行政规范性文件", **fields}
+        return {f"content/jilin/zcwj/{name}.md": article(name, name, f"{created}", created=created, **fields)}
+
+    built = build_site(
+        {
+            **CLUSTER,
+            **one("a", "2023-01-01"),
+            **one("b", "2023-02-01"),  # replaced in 2025 by a department's
+            **one("c", "2024-01-01", valid_until="2024-12-30"),  # ended before 2025 began
+            **one("d", "2024-02-01", validity="废止", ended="2025-06-01"),
+            **one("e", "2025-03-01", amends="jilin/zcwj/a.md"),
+            **one("f", "2025-04-01", effective="2026-02-01"),
+            **one("g", "2026-01-01"),
+            **one("h", "2025-05-01", normative="规章"),
+            "content/jilin/zcwj/i.md": article("通知", "i", "2025-05-01", created="2025-05-01"),
+            "content/fgw/zcwj/j.md": article(
+                "部门文件",
+                "j",
+                "2025-07-01",
+                created="2025-07-01",
+                replaces="jilin/zcwj/b.md",
+                normative="行政规范性文件",
+            ),
+            "content/jilin/gk/r.md": article("2025 年年报", "r", "2026-01-20", kind="news", annual_report="2025"),
+        },
+        today=TODAY,
+    )
+    html = built.html("jilin", "gk/r.html")
+    rows = re.findall(r'<tr><th scope="row">(.*?)</th><td>(\d+)</td><td>(\d+)</td><td>(\d+)</td></tr>', html)
+    assert rows == [("规章", "1", "0", "1"), ("行政规范性文件", "2", "2", "2")]
+    assert "废止失效日期" in built.html("jilin", "zcwj/d.html")
+
+
+def test_what_is_to_end_on_a_day_is_in_force_until_then(build_site: Build) -> None:
+    one = article("办法", "a", validity="废止", ended="2026-12-05")
+    for day, word in (("2026-12-04", "现行有效"), ("2026-12-05", "废止")):
+        built = build_site({**CLUSTER, "content/jilin/zcwj/a.md": one}, today=day)
+        assert f'<span class="state {"ended" if word == "废止" else "good"}">{word}</span>' in built.html(
+            "jilin", "zcwj/a.html"
+        )
+        assert not findings(built, "document-validity")
+    wrong = article("办法", "a", ended="2026-12-05")
+    built = build_site({**CLUSTER, "content/jilin/zcwj/a.md": wrong}, today=TODAY)
+    assert findings(built, "document-validity") == [
+        ("content/jilin/zcwj/a.md", 6, "ended: 写了 2026-12-05 废止或失效，validity 却不是")
+    ]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.support.browser import axe, served
-from tests.support.cluster import new_cluster
+from tests.support.cluster import Built, new_cluster
 from tests.support.page_kinds import PAGES, files
 
 if TYPE_CHECKING:
@@ -286,6 +286,13 @@ def test_four_large_entries_lead_on(opened: Open) -> None:
     assert not opened("home").locator(".entries").is_visible()
 
 
+def test_an_entry_without_a_column_searches(build_site: Callable[..., Built]) -> None:
+    built = build_site({"content/jilin/tzgg/a.md": "---\ntitle: 通知\ndate: 2026-11-20 09:30\n---\n正文。\n"})
+    entries = built.html("jilin").partition('class="entries')[2].partition("</nav>")[0]
+    assert entries.count("<a ") == 3
+    assert '<a href="search/?q=%E5%8A%9E%E4%BA%8B">办事</a>' in entries
+
+
 def test_elder_mode_of_every_page_kind_satisfies_axe(opened: Open) -> None:
     page = opened("home", "elder", 360)
     base = page.url.rsplit("/", 1)[0]
@@ -325,7 +332,7 @@ CHINESE = VOICE.replace("VOICES", "[{lang: 'en-US'}, {lang: 'zh_CN'}]")
 )  # fmt: skip
 def test_reading_aloud_reads_all_of_an_article(opened: Open, kind: str, wanted: list[str]) -> None:
     page = opened(kind, "elder", script=CHINESE)
-    page.click("[data-do=aloud]")
+    page.click("[data-do=dock] [data-do=aloud]")
     page.locator(".player").wait_for()
     page.evaluate("finishAll()")
     text = "\n".join(row["text"] for row in page.evaluate("spoken"))

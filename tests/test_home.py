@@ -77,6 +77,21 @@ def test_the_first_picture_of_an_article_stands_beside_its_title(build_site: Bui
     assert "第3篇" not in focus
 
 
+def test_an_article_may_name_the_picture_that_lists_show(build_site: Build) -> None:
+    files = {
+        "sites/jilin.yaml": ROOT,
+        "content/jilin/yw/a.md": article("第1篇", 21),
+        "content/jilin/yw/b.md": article("第2篇", 20, "![右](er.png)", more="picture: images/yi.png\n"),
+        "content/jilin/yw/er.png": picture(),
+        "content/jilin/yw/images/yi.png": picture(),
+    }
+    built = build_site(files)
+    assert 'src="yw/images/yi.png" width="1400" height="700" alt="" class="cover"' in built.html("jilin")
+    built = build_site({**files, "content/jilin/yw/b.md": article("第2篇", 20, "文。", more="picture: wu.png\n")})
+    assert 'class="cover"' not in built.html("jilin")
+    assert any("wu.png" in d["message"] for d in built.diagnostics)
+
+
 def test_a_site_without_search_has_no_search_on_its_home_page(build_site: Build) -> None:
     files = {"sites/jilin.yaml": ROOT, "content/jilin/yw/a.md": article("第1篇")}
     promoted = "promoted: [{queries: [社保缴费, 社保], title: 社保, url: /a.html}]\n"

@@ -98,6 +98,18 @@ def test_a_notice_says_its_level_its_beginning_and_where_more_is(build_site: Cal
     assert 'data-until="2026-11-24T08:00:00+08:00"' in html
 
 
+def test_a_link_that_leads_nowhere_is_told_and_left_off(build_site: Callable[..., Built]) -> None:
+    built = build_site(
+        {**with_notice(), "content/cc/tzgg/a.md": FILES["content/cc/tzgg/a.md"].replace("slug: a", "slug: b")}
+    )
+    [found] = [d for d in built.diagnostics if d["rule"] == "link-promoted"]
+    assert (found["path"], found["line"]) == ("sites/cc.yaml", 5)
+    assert found["message"] == "紧急提示的「/tzgg/a.html」不存在"
+    section = built.html("cc").partition('class="emergency')[2].partition("</section>")[0]
+    assert "演示暴雨预警" in section
+    assert "<a " not in section
+
+
 @pytest.mark.parametrize(
     ("notice", "told"),
     [

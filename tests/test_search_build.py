@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import zlib
@@ -12,6 +13,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import unquote
 
 import pytest
 
@@ -224,10 +226,14 @@ def test_the_page_is_accessible_in_every_state(build_site: Callable[..., Built],
         look("q=供热&order=date")
         assert page.locator("#results mark").count() > 0
         look("q=供热&scope=all&site=cc")
+        assert page.is_visible(".chip")
+        page.click("#filters summary")
         page.wait_for_selector("#filters select")
         assert axe(page) == []
         look("q=鸸鹋&kind=news")
-        page.click("text=去掉筛选条件再查")
+        assert page.locator(".help a").all_inner_texts() == ["去掉筛选条件，在全部栏目里查找", "在全站群查找"]
+        assert page.is_visible(".browse >> text=通知公告")
+        page.click("text=去掉筛选条件，在全部栏目里查找")
         page.wait_for_url("**/search/?q=*")
         assert "kind" not in page.url
         page.focus("#q")
@@ -236,6 +242,13 @@ def test_the_page_is_accessible_in_every_state(build_site: Callable[..., Built],
         page.wait_for_selector("#suggestions li")
         page.keyboard.press("ArrowDown")
         assert axe(page) == []
+        box, listed = (page.locator(f"#{name}").bounding_box() for name in ("q", "suggestions"))
+        assert box and listed and listed["y"] >= box["y"] + box["height"]
+        page.keyboard.press("Escape")
+        page.click("[data-do=elder]")
+        look("q=供热&order=date")
+        small = "one => one.innerText && parseFloat(getComputedStyle(one).fontSize) < 24"
+        assert not page.evaluate(f"[...document.querySelectorAll('main *')].some({small})")
         context.close()
 
 
@@ -271,3 +284,54 @@ def test_a_word_over_a_line_end_is_found(tmp_path: Path) -> None:
 def test_the_text_of_a_page_runs_on_where_only_the_source_is_broken() -> None:
     html = "<p>不动产登\n记工作，\n现公告</p>\n<ul>\n<li>其一</li>\n<li>其二<br>\n其三</li>\n</ul>\n<p>a\nb &lt;</p>"
     assert plain_text(html) == "不动产登记工作，\n现公告\n其一\n其二\n其三\na\nb <"
+
+
+def test_the_text_of_a_page_marks_its_headings() -> None:
+    assert (
+        plain_text('<p>甲</p><h2 id="x">一、总体 <em>要求</em></h2>\n<p>乙</p>\n<h3> 丙</h3>')
+        == "甲\n\f一、总体 要求\n乙\n\f丙"
+    )
+
+
+PLACES = """引言里有公积金。
+
+## 一、总体要求 *原则*
+
+缴存公积金的单位。
+
+## 办理
+
+**第一条** 为了管理。
+
+第二条　提取手续见柜台。
+
+第三条之二 逾期加收滞纳金。
+
+### 办理
+
+另行通知缴存比例。
+
+## search
+
+查询方式。
+"""
+
+
+def test_a_result_leads_to_its_heading_or_clause(build_site: Callable[..., Built], browser: Browser) -> None:
+    page_of = article("住房管理细则", PLACES, slug="p")
+    built = build_site({**FILES, "content/jilin/tzgg/p.md": page_of})
+    ids = set(re.findall(r'id="([^"]+)"', built.html("jilin", "tzgg/p.html")))
+    wanted = {
+        "公积金单位": "一-总体要求-原则", "提取手续": "第二条", "滞纳金": "第三条之二", "缴存比例": "办理-2", "引言": "", "住房管理": "",
+        "查询方式": "",
+    }  # fmt: skip
+    with served(built.output / "jilin") as address:
+        page = browser.new_page()
+        for query, name in wanted.items():
+            page.goto(f"{address}/search/?q={query}")
+            page.wait_for_selector("#results[data-state=done]", state="attached")
+            page.wait_for_load_state("networkidle")
+            link = page.locator("#results a").first.get_attribute("href") or ""
+            assert unquote(link) == f"{address}/tzgg/p.html" + (f"#{name}" if name else "")
+            assert not name or name in ids
+        page.close()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -173,3 +175,110 @@ def test_inflate_for_old_browsers(tmp_path: Path) -> None:
         "  if (back !== text) throw new Error('differs at level ' + level); }"
     )
     subprocess.run(["node", "--input-type=module", "-e", script], check=True)
+
+
+SOUNDS = """
+import {{ readFileSync }} from "node:fs";
+const {{ read, titlesBySound }} = await import({module});
+const table = readFileSync({table}, "utf8");
+const ask = titlesBySound({titles}, table);
+const found = {asked}.map((letters) => ask(letters).map(({{ place, word }}) => [place, word]));
+console.log(JSON.stringify([found, [...read(table).usual.keys()].join("")]));
+"""
+
+
+def by_sound(titles: list[str], *asked: str) -> tuple[list[list[list[Any]]], str]:
+    """For each query in letters, the places of the titles that it spells, each with the words; and all characters of the table."""
+    module, table = MODULES / "pinyin.mjs", MODULES / "pinyin.txt"
+    names = {"module": module.as_uri(), "titles": titles, "table": str(table), "asked": asked}
+    script = SOUNDS.format(**{name: json.dumps(value) for name, value in names.items()})
+    command = ["node", "--input-type=module"]
+    done = subprocess.run(command, input=script, capture_output=True, text=True, encoding="utf-8", check=True)
+    found, characters = json.loads(done.stdout)
+    return found, characters
+
+
+SPELT = {
+    "gongjijin": "公积金", "gongjij": "公积金", "gjj": "公积金", "zfgjj": "住房公积金", "zhfgjj": "住房公积金", "changchun": "长春",
+    "chongqing": "重庆", "chaoyang": "朝阳", "hunchun": "珲春", "yinhang": "银行", "kuaiji": "会计",
+    "tiaozheng": "调整", "huankuan": "还款", "canjia": "参加", "lvse": "绿色", "12345": "12345", "xingzheng": "行政",
+    "shizhang": "市长", "xiaolv": "效率", "shuaixian": "率先",
+}  # fmt: skip
+TITLES = [
+    "长春市住房公积金提取管理办法", "个人参加朝阳区和珲春市绿色行政", "重庆银行会计调整还款", "市长12345", "率先提高效率", "啊" * 80,
+]  # fmt: skip
+
+
+def test_pinyin_spells_titles() -> None:
+    found, _ = by_sound(TITLES, *SPELT)
+    wanted = [[[place, word] for place, title in enumerate(TITLES) if word in title] for word in SPELT.values()]
+    assert [hits[:1] for hits in found] == wanted
+    found, _ = by_sound(TITLES, "gongjijinx", "q" * 60, "a" * 60)
+    assert found == [[], [], [[5, "啊" * 60]]]
+
+
+def test_words_spelt_in_full_come_before_initials() -> None:
+    (found,), _ = by_sound(["四海", "同上", "上海", "教育"], "sh")
+    assert found == [[2, "上"], [1, "上"], [0, "四海"]]
+
+
+def test_every_common_character_has_a_syllable() -> None:
+    rows = ((high, low) for high in range(0xB0, 0xD8) for low in range(0xA1, 0xFF) if (high, low) < (0xD7, 0xFA))
+    common = {bytes(row).decode("gb2312") for row in rows}
+    assert len(common) == 3755 and not common - set(by_sound([])[1])
+
+
+@pytest.fixture(scope="module")
+def named(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tree in which the news of three years quote what two documents are called."""
+    folder = tmp_path_factory.mktemp("named")
+    name = "吉林省公共数据管理办法"
+    docs = made_docs(100)
+    document = SearchDoc(
+        "new", "zc/new.html", f"吉林省人民政府关于印发《{name}》的通知", "各市州人民政府：现将办法印发。", date="2015-01-02",
+        kind="document", doc_number="吉政发〔2024〕7号", validity="现行有效", issuer="吉林省人民政府", created="2014-12-30",
+    )  # fmt: skip
+    docs += [
+        document,
+        document._replace(id="old", url="zc/old.html", doc_number="吉政发〔2012〕3号", validity="废止"),
+        SearchDoc("same", "xw/same.html", name, f"{name}已经公布。", date="2025-01-01", kind="news"),
+        SearchDoc(
+            "read",
+            "zc/read.html",
+            f"《{name}》解读",
+            f"{name}吉政发〔2024〕7号的解读。",
+            date="2025-01-01",
+            kind="interpretation",
+        ),
+    ]
+    docs += [
+        SearchDoc(
+            f"n{at}",
+            f"xw/{at}.html",
+            f"全省学习{name}（吉政发〔2024〕7号）",
+            f"{name}第{at}次学习。",
+            date=f"2025-0{at % 9 + 1}-01",
+            kind="news",
+        )
+        for at in range(60)
+    ]
+    build_index(docs, folder / "changchun" / "search" / "index")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("query", "urls"),
+    [
+        ("吉林省公共数据管理办法", ["zc/new.html", "zc/old.html"]),
+        ("《吉林省公共数据管理办法》", ["zc/new.html", "zc/old.html"]),
+        ("公共数据管理办法", ["zc/new.html", "zc/old.html"]),
+        ("吉林省公共数据管理办法全文", ["zc/new.html", "zc/old.html"]),
+        ("吉林省人民政府关于印发《吉林省公共数据管理办法》的通知", ["zc/new.html", "zc/old.html"]),
+        ("吉政发〔2024〕7号", ["zc/new.html"]),
+        ("吉政发[2012]3号", ["zc/old.html"]),
+        ("公共数据管理办法解读", ["zc/read.html"]),
+    ],
+)
+def test_who_names_a_document_finds_it_before_its_news(named: Path, query: str, urls: list[str]) -> None:
+    (answer,) = run_search(named, "changchun", [query])
+    assert [hit["url"] for hit in answer["hits"]][: len(urls)] == urls

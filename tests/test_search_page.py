@@ -26,6 +26,7 @@ TYPES = {
     ".html": "text/html; charset=utf-8",
     ".mjs": "text/javascript",
     ".js": "text/javascript",
+    ".css": "text/css",
     ".json": "application/json",
     ".txt": "text/plain; charset=utf-8",
 }
@@ -77,6 +78,20 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
             kind="document",
             validity="现行有效",
         ),
+        SearchDoc(
+            "old",
+            "zc/old.html",
+            "吉林省旧物登记规定",
+            "旧物应当登记。",
+            date="2020-01-05",
+            kind="document",
+            column="zcwj",
+            column_name="政策文件",
+            doc_number="吉政发〔2019〕3号",
+            validity="废止",
+            issuer="吉林省人民政府",
+            created="2019-02-01",
+        ),
         SearchDoc("bad", "javascript:alert(1)", "恶意链接标题鸸鹋", "正文", date="2024-05-01"),
     ]
     folder = tmp_path_factory.mktemp("index")
@@ -87,7 +102,16 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
         if path.is_file()
     }
     found |= {f"/theme/search/{name}": data for name, data in client_files(MODULES).items()}
-    found["/search/index.html"] = (Path(__file__).parent / "support" / "search_page.html").read_bytes()
+    page = (Path(__file__).parent / "support" / "search_page.html").read_text("utf-8")
+    found["/search/index.html"] = page.encode()
+    scopes = '<input type="radio" name="scope" value="" checked> <input type="radio" name="scope" value="all"><details'
+    found["/search/all.html"] = (
+        page.replace("<form", '<form data-all="/search/index/"').replace("<details", scopes).encode()
+    )
+    found["/search/part.html"] = page.replace(
+        "<form", '<form data-everywhere="https://www.jl.example/search/"'
+    ).encode()
+    found["/search/page.css"] = b".browse:not(.shown), .chips[hidden] { display: none }"
     found["/zc/tax.html"] = "<!doctype html><title>税</title>".encode()
     return found
 
@@ -140,6 +164,15 @@ def until(page: Any, condition: str) -> None:
     raise AssertionError(condition)
 
 
+def tab_to(page: Any, selector: str) -> None:
+    """Press Tab until the focus is on one of these."""
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("one => document.activeElement.matches(one)", selector):
+            return
+    raise AssertionError(selector)
+
+
 def search(page: Any, site: str, query: str, more: str = "") -> list[str]:
     """Open the page with a query; the titles in order."""
     page.goto(f"{site}/search/?q={quote(query)}{more}")
@@ -184,8 +217,66 @@ def test_filters_and_order_live_in_the_address(desk: Any, site: str) -> None:
     dates = [text[-10:] for text in desk.locator("ol#results .about").all_inner_texts()]
     assert len(dates) == 10 and all(date.startswith("2024") for date in dates) and dates == sorted(dates, reverse=True)
     again = search(desk, site, "道路", "&year=2024&order=date")
+    assert desk.locator(".chip").all_inner_texts() == ["2024，去掉这个条件", "按日期，去掉这个条件"]
+    desk.click("#filters summary")
     desk.wait_for_selector("#filters select[name=year]")
     assert desk.input_value("#filters select[name=year]") == "2024" and len(again) == 10
+
+
+def test_filters_by_keyboard(desk: Any, site: str) -> None:
+    search(desk, site, "道路")
+    tab_to(desk, "summary")
+    desk.keyboard.press("Enter")
+    desk.wait_for_selector("#filters select[name=year]")
+    tab_to(desk, "select[name=year]")
+    desk.keyboard.type("2024")
+    until(desk, 'location.search.includes("year=2024") && document.getElementById("results").dataset.state === "done"')
+    assert desk.evaluate("document.activeElement.name") == "year"
+    tab_to(desk, ".chip")
+    desk.keyboard.press("Enter")
+    until(desk, '!location.search.includes("year=2024") && document.activeElement.matches("summary")')
+    assert not desk.is_visible(".chip")
+    tab_to(desk, "#results a")
+
+
+def test_scope_by_keyboard_stays_where_it_is(desk: Any, site: str) -> None:
+    desk.goto(f"{site}/search/all.html?q={quote('龘靐齉爩')}")
+    desk.wait_for_selector(".help a")
+    offers = desk.locator(".help a").all_inner_texts()
+    assert offers == ["在全站群查找"]
+    desk.fill("#q", "鸸鹋")
+    tab_to(desk, "[name=scope]")
+    desk.keyboard.press("ArrowRight")
+    until(desk, 'location.search.includes("scope=all") && document.querySelectorAll("#results li").length === 1')
+    assert desk.evaluate("document.activeElement.value") == "all"
+    desk.go_back()
+    until(desk, '!location.search.includes("scope=all") && document.querySelector("[name=scope]").checked')
+
+
+def test_nothing_found_offers_all_sites_and_all_columns(desk: Any, site: str) -> None:
+    desk.goto(f"{site}/search/part.html?q={quote('龘靐齉爩')}&year=2024")
+    desk.wait_for_selector(".help a")
+    links = desk.locator(".help a")
+    assert links.all_inner_texts() == ["去掉筛选条件，在全部栏目里查找", "在全站群查找"]
+    query = quote("龘靐齉爩")
+    assert links.nth(0).get_attribute("href") == f"?q={query}"
+    assert links.nth(1).get_attribute("href") == f"https://www.jl.example/search/?q={query}&scope=all"
+    assert desk.is_visible(".browse a")
+    search(desk, site, "道路")
+    assert not desk.is_visible(".browse a")
+
+
+def test_a_row_shows_what_a_document_is(desk: Any, site: str) -> None:
+    search(desk, site, "吉政发〔2019〕3号")
+    row = desk.locator("ol#results li").first
+    assert row.locator(".state").inner_text() == "废止" and "is-ended" in (row.get_attribute("class") or "")
+    assert row.locator(".about span").all_inner_texts() == [
+        "吉政发〔2019〕3号",
+        "吉林省人民政府",
+        "政策文件",
+        "2019-02-01 成文",
+        "2020-01-05",
+    ]
 
 
 def test_keyboard_only(desk: Any, site: str) -> None:
@@ -227,6 +318,35 @@ def test_one_character_suggests(desk: Any, site: str) -> None:
     desk.keyboard.type("税")
     desk.wait_for_selector("#suggestions li")
     assert desk.locator("#suggestions li").all_inner_texts() == ["个体工商户税收优惠政策"]
+
+
+def test_pinyin_suggests_and_is_fetched_for_letters_only(desk: Any, site: str) -> None:
+    asked: list[str] = []
+    desk.on("request", lambda request: asked.append(request.url))
+    search(desk, site, "")
+    desk.focus("#q")
+    desk.keyboard.type("税收")
+    desk.wait_for_selector("#suggestions li")
+    assert not [url for url in asked if "pinyin" in url]
+    desk.fill("#q", "")
+    desk.keyboard.type("getigongshanghu shui'sh")
+    until(desk, 'document.querySelector("#suggestions li")?.textContent === "个体工商户税收优惠政策"')
+    assert len([url for url in asked if "pinyin" in url]) == 2
+
+
+def test_pinyin_where_nothing_is_found(desk: Any, site: str) -> None:
+    assert search(desk, site, "shuishou") == []
+    assert desk.locator("#status .help a").all_inner_texts()[:2] == ["查找“税收”", "个体工商户税收优惠政策"]
+    desk.click("#status .help a >> nth=0")
+    until(desk, 'document.querySelector("#results a")?.textContent === "个体工商户税收优惠政策"')
+
+
+def test_what_is_only_related_is_counted_apart(desk: Any, site: str) -> None:
+    titles = search(desk, site, "个体工商户税收通知")
+    assert len(titles) > 1 and desk.inner_text("#status").startswith("没有完全符合的内容，以下")
+    titles = search(desk, site, "旧物登记")
+    related = len(titles) - 1
+    assert related and desk.inner_text("#status") == f"找到 1 条结果。另有 {related} 条部分相关。"
 
 
 def test_screen_reader_hears_the_count(desk: Any, site: str) -> None:

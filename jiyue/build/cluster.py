@@ -126,8 +126,10 @@ def _cross_links(
     arrived: dict[str, list[Pushed]],
     cache: Cache,
 ) -> tuple[frozenset[str], list[Diagnostic]]:
-    """See jiyue.build.crosslinks, which is not loaded where no site links to another or to a list, or promotes a page."""
-    if not any(s.outward for s in summaries.values()) and not any(s.promoted for s in registry.sites.values()):
+    """See jiyue.build.crosslinks, which is not loaded where no site links to another or to a list, or names a page in its file."""
+    if not any(s.outward for s in summaries.values()) and not any(
+        s.promoted or s.notice for s in registry.sites.values()
+    ):
         return frozenset(), []
     from jiyue.build.crosslinks import cross_links  # noqa: PLC0415  (only where sites link to each other)
 

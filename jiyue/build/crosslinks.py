@@ -30,9 +30,9 @@ def cross_links(
     """(the dead complete addresses, a finding for each link to one)."""
     by_target: dict[str, dict[str, str]] = {}  # site -> address -> path relative to it
     sites = sorted(registry.sites.values(), key=lambda site: -len(site.url))
-    promoted = [(site.id, *_promoted(site, one.url)) for site in sites for one in site.promoted]
+    promoted = [(site.id, *link) for site in sites for link in _own_links(site)]
     linked = {url for summary in summaries.values() for _, url in summary.outward}
-    for url in sorted({*linked, *(url for _, _, url in promoted)}):
+    for url in sorted({*linked, *(url for *_, url in promoted)}):
         for site in sites:
             path = path_on(site.url, url)
             if path is not None:
@@ -57,8 +57,8 @@ def cross_links(
         if url in why
     ]
     findings += [
-        promoted_finding(site, written, why[url], read(f"sites/{site}.yaml"))
-        for site, written, url in promoted
+        promoted_finding(site, what, written, why[url], read(f"sites/{site}.yaml"))
+        for site, what, written, url in promoted
         if url in why
     ]
     return frozenset(why), findings
@@ -78,9 +78,13 @@ def _pictures(pushed: Pushed) -> Iterator[str]:
     return (picture_place(pushed.path, picture.rpartition(" ")[0]) for picture in pushed.pictures.values())
 
 
-def _promoted(site: Site, url: str) -> tuple[str, str]:
-    """A promoted address as displayed (an inner path with a leading slash), and as a complete address."""
-    return (url, url) if "://" in url else (f"/{url}", f"{site.url}/{url}")
+def _own_links(site: Site) -> Iterator[tuple[str, str, str]]:
+    """The links of a site's file: what they are, as the file has them, and as complete addresses."""
+    urls = [("推荐", one.url) for one in site.promoted]
+    if site.notice and site.notice.url:
+        urls.append(("紧急提示", site.notice.url))
+    for what, url in urls:
+        yield (what, url, url) if "://" in url else (what, f"/{url}", f"{site.url}/{url}")
 
 
 def _dead_on(root: Path, site: Site, summary: Summary, paths: dict[str, str], cache: Cache, now: str) -> dict[str, str]:

@@ -61,7 +61,7 @@ def make_tasks(
             plugins=site.plugins,
             cluster_pages=cluster_pages(registry, summaries, now) if site is root else None,
             withheld=tuple(summaries[site.id].withheld),
-            dead=_dead_of(summaries[site.id], arrived.get(site.id, ()), dead),
+            dead=_dead_of(site, summaries[site.id], arrived.get(site.id, ()), dead),
             content=summaries[site.id].content,
             elsewhere=(elsewhere or {}).get(site.id, Elsewhere()),
             members=everyone if site.id == cluster.root and len(everyone) > 1 else (),
@@ -76,11 +76,13 @@ def make_tasks(
     return sorted(tasks, key=lambda task: -weight[task.job.site.id])
 
 
-def _dead_of(summary: Summary, pushed: Iterable[Pushed], dead: frozenset[str]) -> tuple[str, ...]:
+def _dead_of(site: Site, summary: Summary, pushed: Iterable[Pushed], dead: frozenset[str]) -> tuple[str, ...]:
     """Those of the cluster's dead addresses that a site's pages mention."""
     if not dead:
         return ()
     mentioned = {url for _, url in summary.outward}
+    if site.notice:
+        mentioned.add(site.notice.address(site.url))
     for one in pushed:
         mentioned.update(one.article.extra.get("urls", ()))
         mentioned.update(url for _, url in asked(one.origin_url, one.article))

@@ -165,6 +165,7 @@ class News(Model):
         None, description="是哪篇的译文：本站文章的编号或 content 下的路径；首页写 /，栏目写 /tzgg/"
     )
     pinned: bool = Field(False, description="置顶")
+    picture: Line | None = Field(None, description="列表里显示的图片，写法同正文里的图片；省略时是正文的第一张")
     layout: Literal["photos", "video", "leaders", "topic"] | None = Field(
         None, description="版式：photos 图集、video 视频、leaders 负责人和机构、topic 专题"
     )
@@ -187,6 +188,13 @@ class News(Model):
     valid_until: Date | None = Field(None, description="有效期至（含当日）")
     validity: Literal["现行有效", "失效", "废止", "已修改", "尚未施行"] | None = Field(
         None, description="有效性；省略时由日期和 replaces、replaced_by、amends 算出"
+    )
+    ended: Date | None = Field(None, description="没有新文件代替而废止、失效的日期，与 validity: 废止 或 失效 一起写")
+    normative: Literal["规章", "行政规范性文件"] | None = Field(
+        None, description="是规章还是行政规范性文件，政府信息公开年度报告的表据此计数"
+    )
+    annual_report: int | None = Field(
+        None, ge=1990, le=2200, description="政府信息公开年度报告的年份：正文上方给出由本站公文算出的第一张表"
     )
     replaces: OneOrMore = Field((), description="代替的文件：content 下的路径、编号或文号；写一边就够")
     replaced_by: OneOrMore = Field((), description="由哪个文件代替，写法同 replaces；写一边就够")

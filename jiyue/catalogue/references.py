@@ -133,8 +133,10 @@ def read_html(html: str) -> Reading:
 _VIDEO = {"poster": "pictures", "src": "others", "captions": "others"}
 
 
-def references(body: str, video: dict[str, Any] | None) -> dict[str, Any]:
+def references(body: str, video: dict[str, Any] | None, picture: object = None) -> dict[str, Any]:
     """The addresses in a body by kind; whether their targets exist is checked later.
+
+    video, picture: fields of the front matter.
 
     articles: addresses of `.md` files; pictures: addresses; files: [address, link text] of other links with a
     suffix; others: files without a link text; pages: addresses of built pages and lists. All in the form of `plain`;
@@ -143,6 +145,8 @@ def references(body: str, video: dict[str, Any] | None) -> dict[str, Any]:
     """
     reading = read(body)
     addresses_of: dict[str, dict[Any, str]] = {kind: {} for kind in REFERENCES}
+    if picture and isinstance(picture, str):  # first of all: lists show it
+        addresses_of["pictures"][picture] = ""
     for key, kind in _VIDEO.items():
         if video and isinstance(video.get(key), str) and video[key]:
             addresses_of[kind][video[key]] = ""

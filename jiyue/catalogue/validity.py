@@ -19,14 +19,16 @@ STATES = (IN_FORCE, AMENDED, FUTURE, REPEALED, EXPIRED)
 ENDED = (REPEALED, EXPIRED)
 
 RELATIONS = ("replaces", "replaced_by", "amends", "interprets")
-_FIELDS = frozenset({*RELATIONS, "validity", "effective", "valid_until"})
+_FIELDS = frozenset({*RELATIONS, "validity", "effective", "valid_until", "ended", "normative"})
+_DAYS = frozenset({"effective", "valid_until", "ended"})
 _KINDS = frozenset({"document", "interpretation"})
 
 
 class Document(NamedTuple):
     """What relations and validity need of an article. Days are 'YYYY-MM-DD' or ''; moments as in Article.
 
-    path: its address below its site's. stated: the validity that its officer wrote. names: relation -> documents as written.
+    path: its address below its site's. stated: the validity that its officer wrote,
+    ended: since when, where it is 废止 or 失效. normative: 规章 or 行政规范性文件. names: relation -> documents as written.
     """
 
     source_path: str
@@ -41,6 +43,8 @@ class Document(NamedTuple):
     effective: str
     valid_until: str
     stated: str
+    ended: str
+    normative: str
     form: str
     copy: bool
     names: dict[str, list[str]]
@@ -59,7 +63,7 @@ class Document(NamedTuple):
 
     def turning_points(self) -> list[str]:
         """The moments at which its validity changes by itself."""
-        return [day for day in (self.effective, _day_after(self.valid_until)) if day]
+        return [day for day in (self.effective, self.ended, _day_after(self.valid_until)) if day]
 
 
 def has_validity(row: Article) -> bool:
@@ -78,7 +82,7 @@ def document(row: Article) -> Document:
     return Document(
         row.source_path, row.site, row.id, row.path, row.kind, row.title, row.date[:10], extra.get("doc_number", ""),
         extra.get("created", "")[:10], extra.get("effective", "")[:10], extra.get("valid_until", "")[:10],
-        extra.get("validity", ""), extra.get("form", ""), "repost_of" in extra,
+        extra.get("validity", ""), extra.get("ended", "")[:10], extra.get("normative", ""), extra.get("form", ""), "repost_of" in extra,
         {name: list(extra[name]) for name in RELATIONS if extra.get(name)},
         row.publish_at, row.expires, row.withdrawn_at,
     )  # fmt: skip
@@ -87,10 +91,10 @@ def document(row: Article) -> Document:
 def state(one: Document, today: str, *, replaced: bool = False, amended: bool = False) -> str:
     """The validity of a document on a day. replaced, amended: whether a document that is in force by then does that to it.
 
-    What ended a document for good (废止, 失效) is believed where it is stated; all else is computed where dates or relations
-    tell, so that no one has to come back when a day has passed.
+    What ended a document for good (废止, 失效) is believed where it is stated, from the day of `ended` on; all else is
+    computed where dates or relations tell, so that no one has to come back when a day has passed.
     """
-    if one.stated in ENDED:
+    if one.stated in ENDED and one.ended <= today:
         return one.stated
     if replaced:
         return REPEALED
@@ -99,6 +103,17 @@ def state(one: Document, today: str, *, replaced: bool = False, amended: bool = 
     if one.effective > today or (one.stated == FUTURE and not one.effective):
         return FUTURE
     return AMENDED if amended or one.stated == AMENDED else IN_FORCE
+
+
+class Year(NamedTuple):
+    """How many documents were made in a year, came to their end in it, and were in force at its end."""
+
+    made: int
+    ended: int
+    in_force: int
+
+
+NORMATIVE = ("规章", "行政规范性文件")
 
 
 class Names:
@@ -207,6 +222,22 @@ class Documents:
         """Whether it ever came into force: what it ended stays ended, even when it ends itself."""
         return state(one, self.today) != FUTURE
 
+    def as_of(self, day: str) -> Documents:
+        """The same on an earlier day, without those that were made after it."""
+        return Documents((one for one in self.by_path.values() if one.issued <= day), day, self._elsewhere)
+
+    def year_of(self, site: str, year: int) -> dict[str, Year]:
+        """Of each of NORMATIVE that a site made itself (国办公开办函〔2021〕30号, 第二十条第（一）项), as of its end or of today."""
+        now, before = self.as_of(min(f"{year}-12-31", self.today)), self.as_of(f"{year - 1}-12-31")
+        found: dict[str, Year] = {}
+        for kind in NORMATIVE:
+            mine = [one for one in now.by_path.values() if (one.site, one.normative, one.copy) == (site, kind, False)]
+            states = {one.source_path: now.validity(one.source_path) for one in mine}
+            ended = (state in ENDED and before.validity(path) not in ENDED for path, state in states.items())
+            in_force = (state in (IN_FORCE, AMENDED) for state in states.values())
+            found[kind] = Year(sum(one.issued[:4] == str(year) for one in mine), sum(ended), sum(in_force))
+        return found
+
     def successor(self, source_path: str) -> Document | None:
         """The document that stands in the place of one that is repealed: the last of those that replace it one by one."""
         seen = {source_path}
@@ -254,7 +285,7 @@ def _in_order(one: Document) -> tuple[str, str, str]:
 def validity_moments(row: Article) -> list[str]:
     """The moments at which the validity of an article changes by itself."""
     extra = row.extra
-    return document(row).turning_points() if "effective" in extra or "valid_until" in extra else []
+    return [] if _DAYS.isdisjoint(extra) else document(row).turning_points()
 
 
 def _day_after(day: str) -> str:

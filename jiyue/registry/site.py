@@ -87,6 +87,10 @@ class Notice(NamedTuple):
     since: str
     until: str
 
+    def address(self, site_url: str) -> str:
+        """Its complete address, '' where it has none."""
+        return self.url if not self.url or "://" in self.url else f"{site_url}/{self.url}"
+
     def is_shown(self, now: str) -> bool:
         """Whether it is shown at this moment."""
         return self.since <= now < self.until

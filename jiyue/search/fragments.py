@@ -10,10 +10,15 @@ from jiyue.search.model import SearchDoc
 
 MOST_CHARACTERS = 4000
 """Of a longer text, results show and compare only this beginning; the index covers all of it."""
+CUT = 1
+OFFICIAL = 2
+"""An official document (公文): what a 文号 or the name of a document asks for."""
 
 
 def encode(doc: SearchDoc) -> bytes:
-    """The document as compressed JSON [url, title, date, 文号, column, site, text, whether it was cut].
+    """The document as compressed JSON [url, title, date, 文号, column, site, text, flags, validity, 发文机关, 成文日期].
+
+    flags: CUT and OFFICIAL added up. What says nothing at the end is left out, so that all but official documents carry no more.
 
     The first byte is the encoding: `g` for GBK (two bytes per character, a sixth smaller when deflated), `u` for UTF-8 if
     GBK lacks a character. Then raw deflate.
@@ -21,8 +26,11 @@ def encode(doc: SearchDoc) -> bytes:
     body = doc.body()
     text = body[:MOST_CHARACTERS]
     row = [doc.url, doc.title, doc.date, doc.doc_number, doc.column_name or doc.column, doc.site_name, text]
-    plain = json.dumps([*row, 1] if len(text) < len(body) else row, ensure_ascii=False, separators=(",", ":"))
-    return _packed(plain)
+    flags = CUT * (len(text) < len(body)) + OFFICIAL * (doc.kind == "document")
+    more = [flags, doc.validity, doc.issuer, doc.created if doc.created != doc.date else ""]
+    while more and not more[-1]:
+        more.pop()
+    return _packed(json.dumps([*row, *more], ensure_ascii=False, separators=(",", ":")))
 
 
 def _packed(plain: str) -> bytes:

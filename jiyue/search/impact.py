@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
+VERSION = "2"
+"""Of the levels: part of every cache key, as the tokenizer's."""
 BITS = 3
 TITLE, STRONG = 6, 7
-"""Levels of a term in the title, and in a short title or the 文号. Levels 0 to 5 are for the body."""
+"""Levels of a term of the title, and of one of a short title, of an official document's, or of the 文号; 0 to 5 are of the body."""
 FACET = 0
 KEYWORD, SYNONYM = 5, 2
 SHORT_TITLE = 12
@@ -29,6 +32,11 @@ def length_class(count: int) -> int:
     if count < 1:
         return 0
     return min(LENGTHS - 1, max(0, round(math.log(count / MEAN_TERMS, LENGTH_STEP)) + MEAN_CLASS))
+
+
+def title_level(kind: str, terms: Sequence[str]) -> int:
+    """The level of a title's terms. An official document is asked for by its title, however long; so it stands with the short ones."""
+    return STRONG if kind == "document" or len(terms) <= 2 * SHORT_TITLE else TITLE
 
 
 def _level(frequency: int, relative_length: float) -> int:

@@ -10,7 +10,7 @@ from jiyue.search import periods, shards
 from jiyue.search.model import TokenCache
 from jiyue.search.periods import Row
 
-FORMAT = "1"
+FORMAT = "2"
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ def cut(doc: SearchDoc, synonyms: Synonyms, levels: Levels = levels_of) -> Cut:
     marked = dict.fromkeys((f"@{name}:{value}" for name, value in facets(doc).items()), impact.FACET)
     marked |= dict.fromkeys(synonyms.terms(f"{tokenizer.normal(doc.title)}\n{text}"), impact.SYNONYM)
     marked |= dict.fromkeys((term for word in doc.keywords for term in tokenizer.terms(word)), impact.KEYWORD)
-    marked |= dict.fromkeys(title, impact.STRONG if len(title) <= 2 * impact.SHORT_TITLE else impact.TITLE)
+    marked |= dict.fromkeys(title, impact.title_level(doc.kind, title))
     marked |= dict.fromkeys(tokenizer.terms(doc.doc_number), impact.STRONG)
     for term, level in marked.items():
         name = crc32(term.encode("utf-8", "replace"))
@@ -72,7 +72,7 @@ class Cutter:
         self.synonyms = synonyms
         self.cache = cache
         self.cut = 0
-        self.salt = f"{tokenizer.VERSION} {synonyms.digest}"
+        self.salt = f"{tokenizer.VERSION} {impact.VERSION} {synonyms.digest}"
         """Identifies the tokenization rule."""
         self._prefix = f"search-terms {self.salt} {sys.byteorder} ".encode()
 

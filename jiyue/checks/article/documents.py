@@ -91,8 +91,10 @@ def _against_dates(one: Document, today: str) -> Iterator[Problem]:
     if one.valid_until and one.valid_until < (one.effective or one.created):
         begins = f"施行日期 {one.effective}" if one.effective else f"成文日期 {one.created}"
         yield "valid_until", f"有效期至 {one.valid_until}，早于{begins}", "核对这两个日期"
-    if one.effective > today and one.stated not in ("", FUTURE):
+    if one.effective > today and one.stated not in ("", FUTURE) and not one.ended > one.effective:
         yield "validity", f"写着「{one.stated}」，施行日期 {one.effective} 还没有到", f"核对施行日期；{leave}"
+    elif one.ended and one.stated not in ENDED:
+        yield "ended", f"写了 {one.ended} 废止或失效，validity 却不是", f"加一行 validity: {REPEALED} 或 {EXPIRED}"
     elif one.stated == FUTURE and one.effective and one.effective <= today:
         yield "validity", f"写着「{FUTURE}」，施行日期 {one.effective} 已经到了", f"核对施行日期；{leave}"
     elif one.stated in (IN_FORCE, AMENDED, FUTURE) and one.valid_until and one.valid_until < today:

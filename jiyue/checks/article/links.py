@@ -66,8 +66,8 @@ LETTERS = warning(
 )
 PROMOTED = warning(
     "link-promoted",
-    "搜索的推荐结果指向没有的网页",
-    "推荐结果排在最前，读者最先点它；网页改名、撤下以后推荐要跟着改。",
+    "站点文件里的推荐结果或紧急提示指向没有的网页",
+    "推荐结果排在最前，紧急提示在每一页上，读者最先点它们；网页改名、撤下以后要跟着改。",
     _SOURCE,
 )
 RULES = (PLACEHOLDER, HOST, BLOCKED, WITHHELD, MISSING, BROKEN, LETTERS, PROMOTED)
@@ -199,13 +199,13 @@ def cross_findings(source: str, site: Site, url: str, why: str, read: Callable[[
     return text.at(MISSING, position, f"「{shown}」在站群里不存在，链接只显示文字", hint)
 
 
-def promoted_finding(site: str, address: str, why: str, source: str) -> Diagnostic:
-    """The finding for a dead promoted search result. source: the text of the site's file, used to find the line."""
+def promoted_finding(site: str, what: str, address: str, why: str, source: str) -> Diagnostic:
+    """The finding for a dead link of a site's file. what: 推荐 or 紧急提示; source: the text of that file, used to find the line."""
     shown = address.removeprefix("/")
     line = next((n for n, text in enumerate(source.splitlines(), 1) if shown in text), 0)
     state = "没有发布" if why == HIDDEN else "不存在"
-    hint = "改为现有网页的路径；不再推荐就删去这一条"
-    return PROMOTED.at(f"sites/{site}.yaml", line, f"推荐的「{address}」{state}", hint, site=site)
+    hint = "改为现有网页的路径；不再需要就删去这一条"
+    return PROMOTED.at(f"sites/{site}.yaml", line, f"{what}的「{address}」{state}", hint, site=site)
 
 
 def path_on(site_url: str, url: str) -> str | None:

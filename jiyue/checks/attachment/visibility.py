@@ -181,5 +181,7 @@ def _of_unfinished(
             with suppress(NoFrontMatter):
                 values, _, text, _ = split(text)
             video = values.get("video")
-            for path in _referred(folder, references(text, video if isinstance(video, dict) else None)):
+            for path in _referred(
+                folder, references(text, video if isinstance(video, dict) else None, values.get("picture"))
+            ):
                 yield scan.respelled.get(path, path), reason

@@ -69,7 +69,7 @@ class Version:
         lines |= {to_json([key, value]) for key, value in covered.items() if key not in OF_THE_DESK and value}
         given = values.get("video")
         video: dict[str, Any] = given if isinstance(given, dict) else {}
-        named = references(head.body, video)
+        named = references(head.body, video, values.get("picture"))
         referred = [*named.get("pictures", ()), *(a for a, _ in named.get("files", ())), *named.get("others", ())]
         referred += [str(video[key]) for key in ("src", "captions") if video.get(key)]
         letters = "".join(c for c in head.body if c.isalnum())

@@ -97,11 +97,13 @@ LEVELS = {
 
 
 def emergency(view: SiteView, prefix: str, _: Words) -> dict[str, str] | None:
-    """The site's `notice` while it holds; None before, after and without."""
+    """The site's `notice` while it holds; None before, after and without. A link that leads nowhere is left off."""
     notice = view.site.notice
     if not (notice and notice.is_shown(view.job.now)):
         return None
     url = notice.url if not notice.url or "://" in notice.url else prefix + href(notice.url)
+    if notice.address(view.site.url) in view.job.dead:
+        url = ""
     until = jsonld.moment(notice.until)
     return {
         "level": notice.level,
@@ -118,12 +120,14 @@ ENTRIES = (("办事服务", N_("办事")), ("政策文件", N_("政策")), ("咨
 
 
 def entries(view: SiteView, prefix: str, _: Words) -> list[dict[str, str]]:
-    """The large entries of elder mode, of what the site has: columns, and the number in its `contact`."""
+    """The large entries of elder mode: the site's columns, where it has none a search, and the number in its `contact`."""
     found = []
     for kind, name in ENTRIES:
         column = next((c for c in view.columns if c.type == kind), None)
         if column:
             found.append({"name": _(name), "href": f"{prefix}{href(column.path)}/", "note": ""})
+        elif view.job.cluster.search:
+            found.append({"name": _(name), "href": f"{prefix}search/?q={quote(name)}", "note": ""})
     number = _NUMBER.search(view.site.facts["contact"])
     if number:
         found.append({"name": _("电话"), "href": f"tel:{number[0]}", "note": number[0]})

@@ -15,7 +15,10 @@ from jiyue.render.theme.translations import OURS, Words, in_script, words
 
 JOINED = ("tokenizer", "shards", "fragments", "lists", "query", "rank", "engine", "excerpt", "source", "page")
 """In the order of their imports; names at the top of them are unique among all."""
-LATER = ("tokenizer.mjs", "suggest.mjs", "combobox.mjs", "help.mjs", "inflate.mjs", "t2s.txt", "vendor/lunr.min.js")
+LATER = (
+    "tokenizer.mjs", "suggest.mjs", "pinyin.mjs", "pinyin.txt", "combobox.mjs", "filters.mjs", "help.mjs", "places.mjs", "inflate.mjs",
+    "t2s.txt", "vendor/lunr.min.js",
+)  # fmt: skip
 """Fetched when they are wanted."""
 
 COMMENT = pattern(r"/\*\*.*?\*/|^\s*//[^\n]*|\s// [^\n\"]*$", re.S | re.M)

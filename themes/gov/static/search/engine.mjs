@@ -75,7 +75,7 @@ export class Engine {
     await lists.load([...first, ...wanted.filters]);
     const terms = first.filter((term) => this.#known(term));
     const unknown = first.length ? 1 - terms.length / first.length : 0;
-    const found = terms.length ? await this.#conjunction(terms, wanted) : { hits: [], total: 0, about: false };
+    const found = terms.length ? await this.#conjunction(terms, wanted, query) : { hits: [], total: 0, about: false };
     const more = every.length > first.length;
     if (more && (found.hits.length === 0 || found.hits.length > ENOUGH || wanted.all)) return this.#deeper(query, unknown, wanted);
     const related = await this.#disjunction(terms, found.hits, wanted, query);
@@ -87,7 +87,7 @@ export class Engine {
     const every = query.pieces.flatMap((piece) => piece.terms);
     await this.lists.load(every);
     const terms = every.filter((term) => this.#known(term));
-    const found = terms.length ? await this.#conjunction(terms, wanted) : { hits: [], total: 0, about: false };
+    const found = terms.length ? await this.#conjunction(terms, wanted, query) : { hits: [], total: 0, about: false };
     if (!found.hits.length || doubtful) await this.lists.wholes(terms, AFFORDED);
     return { ...found, related: await this.#disjunction(terms, found.hits, wanted, query), unknown, deeper: false };
   }
@@ -97,14 +97,14 @@ export class Engine {
   }
 
   /** The documents that hold all terms, best first. */
-  async #conjunction(terms, wanted) {
-    const parts = await Promise.all(this.lists.segments.map((segment) => this.#inSegment(segment, terms, wanted)));
+  async #conjunction(terms, wanted, query) {
+    const parts = await Promise.all(this.lists.segments.map((segment) => this.#inSegment(segment, terms, wanted, query)));
     const hits = parts.flatMap((part) => part.hits);
     const total = parts.reduce((sum, part) => sum + part.total, 0);
     return { hits: inOrder(hits, wanted.order), total, about: parts.some((part) => part.about) };
   }
 
-  async #inSegment(segment, terms, { filters, order, page, all }) {
+  async #inSegment(segment, terms, { filters, order, page, all }, { names }) {
     const { lists } = this;
     const nothing = { hits: [], total: 0, about: false };
     const known = [...new Set(terms)].filter((term) => lists.of(segment, term));
@@ -137,7 +137,7 @@ export class Engine {
       let inTitle = true;
       byCount.forEach(({ list }, at) => {
         const level = levelIn(list.postings, number);
-        score += scale[at] * weight(level);
+        score += scale[at] * weight(level, names ? "name" : "query");
         inTitle &&= level > 5;
       });
       return { segment, number, score: score / sum + (inTitle ? 2 : 0), exact: true };

@@ -1,16 +1,40 @@
-// What is said where nothing was found.
-const FILTERED = ["column", "kind", "year", "site", "validity", "page"];
+// What is said and offered where little or nothing was found: all columns, all sites, what may be meant.
+const NARROW = ["column", "kind", "year", "site", "validity", "page"];
 
-/** The tips as an element; make: of the page; near: [address, title] of pages that may be meant; filters: those that are set. */
-export function tips(make, near, filters) {
+/**
+ * Says in the status what was found and how, and offers more. make, address: of the page; asked: its state; found: the engine's answer;
+ * near: gives a function from the text to [{url, title, word}]; valid: whether the page still asks this; places: the form's data.
+ */
+export async function help({ make, status, address, asked, found: { hits, total, promoted, converted }, near: suggestions, valid, places }) {
+  const { text, filters, scope, page } = asked;
+  const last = hits.length || promoted.length || page > 1;
+  const near = places.lunr && !last ? await suggestions().then((ask) => ask(text)).catch(() => []) : [];
+  if (!valid()) return;
+  let says = _("没有找到与“%s”有关的内容。").replace("%s", () => text);
+  if (hits.length) says = _("没有完全符合的内容，以下 %s 条与查询部分相关。").replace("%s", hits.length);
+  else if (promoted.length) says = _("本站推荐以下结果。");
+  else if (page > 1) says = _("没有更多结果。");
+  if (!hits.length || !total) status.textContent = status.textContent.replace(_("没有完全符合的内容。"), () => says);
+  else if (hits.length > total) status.append(_("另有 %s 条部分相关。").replace("%s", hits.length - total));
+  if (converted) status.append(_("已按简体“%s”查找。").replace("%s", () => converted));
+  if (last) return;
   const found = make("div", { class: "help" });
-  const link = ([href, word]) => make("a", { href }, word);
+  const link = (href, word) => make("a", { href }, word);
+  const offer = (title, links) => links.length && found.append(make("p", {}, title), make("ul", {}, ...links.map((one) => make("li", {}, one))));
+  const wide = [];
   if (Object.keys(filters).length) {
     const free = new URLSearchParams(location.search);
-    for (const name of FILTERED) free.delete(name);
-    found.append(make("p", {}, _("现在只在筛选出的范围里查找。"), link([`?${free}`, _("去掉筛选条件再查")])));
+    for (const name of NARROW) free.delete(name);
+    wide.push(link(`?${free}`, _("去掉筛选条件，在全部栏目里查找")));
   }
-  if (near.length) found.append(make("p", {}, _("您是否在找：")), make("ul", {}, ...near.map((one) => make("li", {}, link(one)))));
+  if (!scope && (places.all || places.everywhere)) {
+    wide.push(link(`${places.everywhere || ""}?${new URLSearchParams({ q: text, scope: "all" })}`, _("在全站群查找")));
+  }
+  offer(_("可以扩大范围："), wide);
+  const meant = near.map(({ url, title }) => link(address(url), title));
+  const word = near[0]?.word;
+  if (word) meant.unshift(link(`?${new URLSearchParams({ ...(scope && { scope }), q: word })}`, _("查找“%s”").replace("%s", () => word)));
+  offer(_("您是否在找："), meant);
   found.append(make("p", {}, _("可以换一个说法、减少几个字，或者按文号查找，例如“吉政办发〔2015〕5号”。")));
-  return found;
+  status.append(found);
 }

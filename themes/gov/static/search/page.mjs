@@ -5,16 +5,24 @@ import { source } from "./source.mjs";
 
 const $ = (id) => document.getElementById(id);
 const form = $("search"), box = $("q"), list = $("results"), status = $("status"), pages = $("pages"), filters = $("filters");
-const everywhere = form.dataset.all && new URLSearchParams(location.search).get("scope") === "all";
-const base = new URL((everywhere ? form.dataset.all : form.dataset.index) || "index/", document.baseURI);
 const root = new URL(form.dataset.root || "/", document.baseURI);
-const here = (name) => new URL(name, import.meta.url).href;
-const read = source(base);
-const table = async () => (await fetch(here("t2s.txt"))).text();
-const FACETS = { column: _("栏目"), kind: _("类型"), year: _("年份"), site: _("网站"), validity: _("有效性") };
-const ORDERS = [["", _("按相关度")], ["date", _("按日期")]];
-let engine = new Engine(read, table);
+const table = async () => (await fetch(new URL("t2s.txt", import.meta.url))).text();
+const FACETS = ["column", "kind", "year", "site", "validity"];
+const LOOKS = {
+  现: "good", // 现行有效
+  已: "changed", // 已修改
+  尚: "future", // 尚未施行
+};
+const indexes = {};
+let index; // that of the scope in the address: this site, or all
 let turn = 0;
+
+/** The index of a scope, '' or 'all', as {base, read, engine}. */
+function opened(scope) {
+  const base = new URL((scope ? form.dataset.all : form.dataset.index) || "index/", document.baseURI).href;
+  const read = source(base);
+  return (indexes[scope] ??= { base, read, engine: new Engine(read, table) });
+}
 
 function make(name, attributes = {}, ...children) {
   const element = document.createElement(name);
@@ -36,33 +44,39 @@ function address(url) {
 function state() {
   const found = new URLSearchParams(location.search);
   const chosen = {};
-  for (const facet in FACETS) if (found.get(facet)) chosen[facet] = found.get(facet);
+  for (const facet of FACETS) if (found.get(facet)) chosen[facet] = found.get(facet);
   const page = Math.max(1, parseInt(found.get("page")) || 1);
-  return { text: (found.get("q") || "").trim(), filters: chosen, order: found.get("order") === "date" ? "date" : "relevance", page };
+  const scope = form.dataset.all && found.get("scope") === "all" ? "all" : "";
+  return { text: (found.get("q") || "").trim(), filters: chosen, order: found.get("order") === "date" ? "date" : "relevance", page, scope };
+}
+
+/** The address with some of its parts changed, those that are empty left out. */
+function changed(changes) {
+  const found = new URLSearchParams(location.search);
+  for (const [key, value] of Object.entries(changes)) value ? found.set(key, value) : found.delete(key);
+  return `?${found}`;
 }
 
 function go(changes) {
-  const found = new URLSearchParams(location.search);
-  for (const [key, value] of Object.entries({ page: "", ...changes })) value ? found.set(key, value) : found.delete(key);
-  history.pushState(null, "", `?${found}`);
+  history.pushState(null, "", changed({ page: "", ...changes }));
   return show();
 }
 
 function item(hit, query) {
-  const about = [hit.site, hit.column, hit.number, hit.date].filter(Boolean).join("　");
-  const link = make("a", { href: address(hit.url) }, ...highlighted(hit.title, query));
-  return make("li", {}, link, make("p", { class: "excerpt" }, ...excerpt(hit.text, query)), make("p", { class: "about" }, about));
+  const { validity, created, date } = hit;
+  const about = [hit.number, hit.issuer, index === indexes.all && hit.site, hit.column, created && _("%s 成文").replace("%s", created), date];
+  const look = validity && (LOOKS[validity[0]] || "ended");
+  return make("li", validity ? { class: `is-${look}` } : {}, make("a", { href: address(hit.url) }, ...highlighted(hit.title, query)),
+    ...(validity ? [" ", make("span", { class: `state ${look}` }, validity)] : []),
+    make("p", { class: "excerpt" }, ...excerpt(hit.text, query)),
+    make("p", { class: "about" }, ...about.filter(Boolean).flatMap((part) => [make("span", {}, part), " "])));
 }
 
-function tell(found, { page, text }) {
-  const words = [];
-  if (found.hits.length === 0 && found.promoted.length) words.push(_("本站推荐以下结果。"));
-  else if (found.hits.length === 0) words.push(page > 1 ? _("没有更多结果。") : _("没有找到与“%s”有关的内容。").replace("%s", () => text));
-  else if (found.total === 0) words.push(_("没有完全符合的内容，以下 %s 条与查询部分相关。").replace("%s", found.hits.length));
-  else words.push((found.about ? _("找到约 %s 条结果。") : _("找到 %s 条结果。")).replace("%s", found.total) + (page > 1 ? _("第 %s 页。").replace("%s", page) : ""));
-  if (found.converted) words.push(_("已按简体“%s”查找。").replace("%s", () => found.converted));
-  if (found.incomplete) words.push(_("部分索引暂时取不到，结果可能不全，请稍后重试。"));
-  return words.join("");
+/** What is said of an answer; help.mjs says it better where little or nothing was found. */
+function tell({ hits, total, about, incomplete }, { page }) {
+  const number = (about ? _("找到约 %s 条结果。") : _("找到 %s 条结果。")).replace("%s", total);
+  const words = !hits.length || !total ? _("没有完全符合的内容。") : number + (page > 1 ? _("第 %s 页。").replace("%s", page) : "");
+  return words + (incomplete ? _("部分索引暂时取不到，结果可能不全，请稍后重试。") : "");
 }
 
 function paging(found, { page }) {
@@ -76,25 +90,18 @@ function paging(found, { page }) {
 }
 
 function leaf(one) {
-  const parameters = new URLSearchParams(location.search);
-  parameters.set("page", one);
-  const link = make("a", { href: `?${parameters}`, "aria-label": _("第 %s 页").replace("%s", one) }, one);
+  const link = make("a", { href: changed({ page: one }), "aria-label": _("第 %s 页").replace("%s", one) }, one);
   link.addEventListener("click", (event) => {
     event.preventDefault();
-    go({ page: one > 1 ? one : "" }).then(() => list.focus());
+    go({ page: one > 1 && one }).then(() => list.focus());
   });
   return link;
-}
-
-async function help(asked, mine) {
-  const near = form.dataset.lunr ? await suggestions().then((ask) => ask(asked.text)).catch(() => []) : [];
-  const { tips } = await import("./help.mjs");
-  if (mine === turn) status.append(tips(make, near.map(({ url, title }) => [address(url), title]), asked.filters));
 }
 
 async function show() {
   const mine = ++turn;
   const asked = state();
+  index = opened(asked.scope);
   box.value = asked.text;
   list.dataset.state = "busy";
   list.setAttribute("aria-busy", "true");
@@ -108,14 +115,18 @@ async function show() {
     }
   } else status.textContent = "";
   if (mine !== turn) return;
+  document.querySelector(".browse")?.classList.toggle("shown", !(found?.hits.length || found?.promoted.length));
   list.replaceChildren(...(found ? [...found.promoted.map(promoted), ...found.hits.map((hit) => item(hit, found.query))] : []));
   if (found) {
     list.start = asked.page * PAGE - 9;
     status.textContent = tell(found, asked);
-    if (!found.hits.length && !found.promoted.length && asked.page === 1) await help(asked, mine).catch(() => {});
+    if (!found.hits.length || found.hits.length > found.total || found.converted) await import("./help.mjs").then(({ help }) => help({ make, status, address, asked, found, near: suggestions, valid: () => mine === turn, places: form.dataset })).catch(() => {});
+    const links = list.querySelectorAll("a");
+    if (/\f|第.+条/.test(found.hits.map((hit) => hit.text))) import("./places.mjs").then(({ lead }) => lead(found, links)).catch(() => {});
     paging(found, asked);
   } else pages.hidden = true;
-  chosen(asked);
+  for (const one of form.querySelectorAll("[name=scope]")) one.checked = one.value === asked.scope;
+  if (filtered || asked.order === "date" || Object.keys(asked.filters).length) await fill();
   list.removeAttribute("aria-busy");
   list.dataset.state = "done";
 }
@@ -124,65 +135,32 @@ const promoted = ({ title, url }) => make("li", { class: "promoted" }, make("spa
 
 /** A search; where files are missing because a new index was published meanwhile, once more with the new one. */
 async function search({ text, ...options }) {
-  const found = await engine.search(text, options);
+  const mine = index;
+  const found = await mine.engine.search(text, options);
   if (!found.incomplete) return found;
-  const again = new Engine(source(base), table);
+  const again = new Engine(source(mine.base), table);
   await again.open().catch(() => {});
-  if (JSON.stringify(again.manifest) === JSON.stringify(engine.manifest) || !again.manifest) return found;
-  engine = again;
-  return engine.search(text, options);
+  if (JSON.stringify(again.manifest) === JSON.stringify(mine.engine.manifest) || !again.manifest) return found;
+  mine.engine = again;
+  return again.search(text, options);
 }
 
-// --- filters ---------------------------------------------------------------------------------------------------
-
-function choice(name, label, options) {
-  const id = `filter-${name}`;
-  const select = make("select", { id, name }, ...options.map(([value, word]) => make("option", { value }, word)));
-  select.addEventListener("change", () => go({ [name]: select.value }));
-  return make("div", {}, make("label", { for: id }, label), select);
-}
-
-async function openFilters() {
-  const facets = JSON.parse(new TextDecoder().decode(await read("facets.json", engine.manifest.facets)));
-  const part = make("div", { class: "choices" }, choice("order", _("排序"), ORDERS));
-  for (const [facet, label] of Object.entries(FACETS)) {
-    const values = facets[facet] || [];
-    if (facet === "year") values.reverse();
-    if (values.length > 1) part.append(choice(facet, label, [["", _("全部")], ...values]));
-  }
-  filters.append(part);
-  chosen(state());
-}
-
-/** Shows in the filters what the address says; opens them where it says anything. */
-function chosen(asked) {
-  if (asked.order === "date" || Object.keys(asked.filters).length) filters.open = true;
-  for (const select of filters.querySelectorAll("select")) {
-    select.value = (select.name === "order" ? (asked.order === "date" ? "date" : "") : asked.filters[select.name]) || "";
-  }
-}
-
-// --- suggestions -----------------------------------------------------------------------------------------------
-
-let asks;
-const suggestions = () => (asks ??= Promise.all([import("./suggest.mjs"), engine.open()]).then(([{ suggester }]) =>
-  suggester(read, engine.manifest.suggestions, new URL(form.dataset.lunr, document.baseURI).href)));
+/** Shows the filters, and what is chosen of them, under the box; fetched when they are opened or the address has some. */
+let filtered;
+const fill = () => (filtered = import("./filters.mjs").then(({ show }) => show(make, filters, index, state(), go)).catch(() => {}));
+const suggestions = () => (index.asks ??= import("./suggest.mjs").then(({ suggester }) => suggester(index, new URL(form.dataset.lunr, document.baseURI).href)));
 
 if (form.dataset.lunr) box.addEventListener("focus", () => import("./combobox.mjs").then(({ combobox }) => combobox(box, $("suggestions"), async (text) => (await suggestions())(text), address)), { once: true });
 
-for (const scope of form.querySelectorAll("[name=scope]")) {
-  scope.checked = (scope.value === "all") === !!everywhere;
-  scope.addEventListener("change", () => location.assign(`?${new URLSearchParams({ q: box.value.trim(), scope: scope.value })}`));
+for (const one of form.querySelectorAll("[name=scope]")) {
+  one.addEventListener("change", () => go({ q: box.value.trim(), scope: one.value, column: "", site: "" }));
 }
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   go({ q: box.value.trim() });
 });
 addEventListener("popstate", show);
-filters.addEventListener("toggle", () => engine.open().then(openFilters).catch(() => {}), { once: true });
+filters.addEventListener("toggle", fill, { once: true });
 list.tabIndex = -1;
 await show();
-await engine.open().then(async () => {
-  const { segments, facets, suggestions: titles } = engine.manifest;
-  await read.tidy([...segments.map((segment) => segment.version), facets, titles]);
-}).catch(() => {});
+await index.engine.open().then(() => index.read.tidy(JSON.stringify(index.engine.manifest))).catch(() => {});

@@ -8,13 +8,19 @@ const NUMBERS = [
   new RegExp(`${YEAR} *年 *第? *${COUNT} *号|${YEAR} *年 *第 *${COUNT} *号?`),
   new RegExp(`([\\u4e00-\\u9fff]) *${YEAR}(?: *号? +| *- *)第? *${COUNT}(?! *[年月日.-]) *号?`),
 ];
+const NAME = /.{3}[例定则法程划告知报见复要案点准录单施议》](?:\(.*\))?([全原]文)?$/; // ends as the genres of official documents do: 条例, 办法 …
 const MOST_FIRST = 8; // terms asked for at once: more make a query dearer, not better
 const MOST = 64;
 const QUESTION = 12; // characters of a query that asks rather than names
 
-/** {text, pieces: [{text, terms, first}], number}: `first` are the terms that cover the piece, `terms` all of them. */
+/**
+ * {text, pieces: [{text, terms, first}], number, names, question}: `first` are the terms that cover the piece, `terms` all of them;
+ * names: whether it is the name of an official document, by its end
+ */
 export function parse(text) {
   let plain = normal(text.slice(0, 200)).trim();
+  const name = NAME.exec(plain);
+  if (name?.[1]) plain = plain.slice(0, -2);
   const whole = plain;
   let number = "";
   for (const pattern of NUMBERS) {
@@ -39,7 +45,7 @@ export function parse(text) {
     if (long) piece.first = spread(piece.first, Math.max(1, Math.round((MOST_FIRST * piece.first.length) / MOST)));
   }
   const length = pieces.reduce((sum, piece) => sum + piece.text.length, 0);
-  return { text: whole, pieces, number, question: length >= QUESTION && !number };
+  return { text: whole, pieces, number, names: !!name, question: length >= QUESTION && !number };
 }
 
 /** At most `most` of the terms, evenly spaced, the first and the last among them. */

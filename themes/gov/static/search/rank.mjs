@@ -2,10 +2,12 @@
 import { normal, runs, terms } from "./tokenizer.mjs";
 
 const BODY = [0.15, 0.26, 0.45, 0.79, 1.38, 2.4]; // of the levels 0 to 5
-const TITLE = { query: [4, 4.5], question: [2, 2] }; // of 6 and 7: who asks a long question seldom quotes a title
+const TITLE = { query: [4, 4.5], name: [4, 5.5], question: [2, 2] }; // of 6 and 7: who asks a long question seldom quotes a title
+const NAMED = 6.5; // more than any page gets for quoting a document's title, be it as its own
+const ENDED = /^[废失]/; // 废止, 失效
 const UNSEEN = 0.4; // a long list that was not fetched: the document is taken to hold the term
 
-export const weight = (level, kind = "query") => (level < 0 ? UNSEEN : BODY[level] ?? TITLE[kind][level - 6]);
+export const weight = (level, kind) => (level < 0 ? UNSEEN : BODY[level] ?? TITLE[kind][level - 6]);
 export const rarity = (count, documents) => Math.log(1 + (documents - count + 0.5) / (count + 0.5));
 
 /**
@@ -46,7 +48,9 @@ export function judge(hit, query) {
     if (numbers.includes(query.number)) bonus += words.length && words.some((piece) => piece.text === prefix) ? 12 : 8;
     else whole &&= terms(`${hit.title}\n${hit.text}`).includes(query.number);
   }
-  if (words.length && words.every((piece) => title.includes(piece.text))) bonus += 1;
-  if (title.replace(/\s/g, "") === query.text.replace(/\s/g, "")) bonus += 3;
+  const quoted = words.length && words.every((piece) => title.includes(piece.text));
+  const same = title.replace(/\s/g, "") === query.text.replace(/\s/g, "");
+  bonus += (quoted ? 1 : 0) + (same ? 3 : 0);
+  if (hit.official && (query.number ? numbers.includes(query.number) : same || (query.names && quoted))) bonus += NAMED - (ENDED.test(hit.validity) ? 0.5 : 0);
   return { ...hit, whole, score: hit.score + bonus + (whole ? 3.5 : 0) + (hit.exact ? 0.5 : 0) };
 }

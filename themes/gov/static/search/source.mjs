@@ -1,6 +1,7 @@
 // Where the index's bytes come from: memory, the browser's store (so that what was fetched works offline), the network.
 const STORE = "search";
 
+/** base: the index's complete address. */
 export function source(base) {
   const held = new Map();
   const store = async () => { try { return await caches.open(STORE); } catch { return null; } };
@@ -33,12 +34,12 @@ export function source(base) {
     return held.get(key);
   };
 
-  /** Forgets the stored files of versions that are no more. */
-  read.tidy = async (versions) => {
+  /** Forgets the stored files of versions that the manifest, as text, does not name; those of another index stay. */
+  read.tidy = async (manifest) => {
     const kept = await store();
     for (const request of (await kept?.keys()) || []) {
       const version = new URL(request.url).searchParams.get("v");
-      if (version && !versions.includes(version)) await kept.delete(request);
+      if (version && request.url.startsWith(base) && !manifest.includes(version)) await kept.delete(request);
     }
   };
   return read;

@@ -1,7 +1,8 @@
-// Titles while typing, and titles near to a query that finds nothing: lunr.js on the index of lunr.py. Fetched on first use.
+// Titles while typing, and titles near to a query that finds nothing: lunr.js on the index of lunr.py, and pinyin. Fetched on first use.
 import { isHan, normal, runs, termsOfRun } from "./tokenizer.mjs";
 
 const MOST = 8;
+const PINYIN = /^[a-z][a-z' ]*[a-z]$/;
 
 function script(url) {
   return new Promise((resolve, reject) => {
@@ -13,16 +14,22 @@ function script(url) {
   });
 }
 
-/** asks: (text) => promise of [{url, title}], the best first; empty where the index is not there. */
-export function suggester(read, version, lunrUrl) {
-  let ready;
+/** asks: (text) => promise of [{url, title, word}], the best first; word: what was spelt in pinyin. Empty where the index is not there. */
+export function suggester({ read, engine }, lunrUrl) {
+  let ready, spelt;
+  const bySound = async (titles) => {
+    const [{ titlesBySound }, table] = await Promise.all([import("./pinyin.mjs"), fetch(new URL("pinyin.txt", import.meta.url))]);
+    return titlesBySound(titles.map(([, title]) => title), await table.text());
+  };
   const open = async () => {
-    const [lunr, bytes] = await Promise.all([globalThis.lunr || script(lunrUrl), read("suggest.json", version)]);
+    const stored = engine.open().then(() => read("suggest.json", engine.manifest.suggestions));
+    const [lunr, bytes] = await Promise.all([globalThis.lunr || script(lunrUrl), stored]);
     const { titles, index } = JSON.parse(new TextDecoder().decode(bytes));
     return { lunr, titles, index: index && lunr.Index.load(index) };
   };
   return async (text) => {
-    const words = runs(normal(text.slice(0, 60)));
+    const plain = normal(text.slice(0, 60)).trim();
+    const words = runs(plain);
     if (!words.length) return [];
     ready ??= open();
     const { lunr, titles, index } = await ready.catch(() => ({}));
@@ -34,8 +41,13 @@ export function suggester(read, version, lunrUrl) {
         for (const term of termsOfRun(word)) query.term(term, { usePipeline: false, presence, wildcard });
       }
     });
-    let found = ask(lunr.Query.presence.REQUIRED);
-    if (!found.length) found = ask(lunr.Query.presence.OPTIONAL).filter((hit, _, all) => hit.score > all[0].score / 2);
-    return found.slice(0, MOST).map((hit) => ({ url: titles[hit.ref][0], title: titles[hit.ref][1] }));
+    const titled = (place, word) => ({ url: titles[place][0], title: titles[place][1], word });
+    const found = ask(lunr.Query.presence.REQUIRED).map((hit) => titled(hit.ref));
+    if (PINYIN.test(plain) && found.length < MOST && /^zh/.test(document.documentElement.lang)) {
+      const hits = await (spelt ??= bySound(titles)).catch(() => () => []);
+      for (const { place, word } of hits(plain.replace(/[' ]/g, ""))) if (!found.some(({ url }) => url === titles[place][0])) found.push(titled(place, word));
+    }
+    if (!found.length) found.push(...ask(lunr.Query.presence.OPTIONAL).filter((hit, _, all) => hit.score > all[0].score / 2).map((hit) => titled(hit.ref)));
+    return found.slice(0, MOST);
   };
 }

@@ -1,0 +1,64 @@
+// The filters under the box, and the chips of those that are set: fetched when someone opens them, or an address has some.
+const NAMES = { column: _("栏目"), kind: _("类型"), year: _("年份"), site: _("网站"), validity: _("有效性") };
+const ORDERS = [["", _("按相关度")], ["date", _("按日期")]];
+
+let filters;
+
+/** Puts the filters of an index ({read, engine}) into their box, once, and shows in them what the page's state says. */
+export async function show(make, box, { read, engine }, state, go) {
+  await engine.open();
+  const facets = JSON.parse(new TextDecoder().decode(await read("facets.json", engine.manifest.facets)));
+  if (filters?.read !== read) {
+    filters?.remove();
+    filters = new Filters(make, box, facets, go);
+    filters.read = read;
+  }
+  filters.show(state);
+}
+
+class Filters {
+  /** make: of the page; box: the details that hold them; facets: {facet: [[value, name] …]}; go(changes) asks anew. */
+  constructor(make, box, facets, go) {
+    Object.assign(this, { make, box, facets, go });
+    facets.year?.sort().reverse();
+    this.part = make("div", { class: "choices" }, this.#choice("order", _("排序"), ORDERS));
+    for (const [facet, name] of Object.entries(NAMES)) {
+      const values = facets[facet] || [];
+      if (values.length > 1) this.part.append(this.#choice(facet, name, [["", _("全部")], ...values]));
+    }
+    this.chips = make("ul", { class: "chips", "aria-label": _("已选的条件") });
+    box.append(this.part);
+    box.after(this.chips);
+  }
+
+  remove() {
+    this.part.remove();
+    this.chips.remove();
+  }
+
+  #choice(name, label, options) {
+    const { make } = this;
+    const id = `filter-${name}`;
+    const select = make("select", { id, name }, ...options.map(([value, word]) => make("option", { value }, word)));
+    select.addEventListener("change", () => this.go({ [name]: select.value }));
+    return make("div", {}, make("label", { for: id }, label), select);
+  }
+
+  /** Shows what the address says. */
+  show({ order, filters }) {
+    const set = { ...filters, ...(order === "date" ? { order } : {}) };
+    for (const select of this.part.querySelectorAll("select")) select.value = set[select.name] || "";
+    this.chips.hidden = !Object.keys(set).length;
+    this.chips.replaceChildren(...Object.entries(set).map((one) => this.#chip(...one)));
+  }
+
+  #chip(name, value) {
+    const [, word] = (name === "order" ? ORDERS : this.facets[name] || []).find(([known]) => known === value) || [value, value];
+    const chip = this.make("button", { type: "button", class: "chip" }, word, this.make("span", { class: "visually-hidden" }, _("，去掉这个条件")));
+    chip.addEventListener("click", async () => {
+      await this.go({ [name]: "" });
+      (this.chips.querySelector("button") || this.box.querySelector("summary")).focus();
+    });
+    return this.make("li", {}, chip);
+  }
+}

@@ -1,0 +1,57 @@
+// The place of a page where most of a query stands, by the ids that headings and 条 have there (jiyue/catalogue/places.py).
+import { normal } from "./tokenizer.mjs";
+
+const HEADING = "\f"; // what a heading's line begins with
+const ARTICLE = /^第\s*[〇零一二两三四五六七八九十百千0-9]{1,9}\s*[编章条](?:之[一二三四五六七八九十]{1,3})?(?![\p{L}\p{N}_])/u;
+const SIGNS = /[^\p{L}\p{N}_]+/gu;
+const LONGEST = 60;
+const OF_PAGE = /^[a-z-]+\d*$/; // such a name may be an id of the page's furniture
+
+function placeName(line) {
+  const text = line.trim();
+  const article = ARTICLE.exec(text);
+  if (article && (line[0] === HEADING || /条/.test(article[0]))) return article[0].replace(/\s/g, "");
+  if (line[0] !== HEADING) return "";
+  const name = text.replace(SIGNS, "-").replace(/^-+|-+$/g, "");
+  return [...name].slice(0, LONGEST).join("").replace(/-+$/, "");
+}
+
+/** A text's parts as {name, text}, each from a heading or 条 on, named by its id; the first, before any, has no name. */
+export function partsOf(text) {
+  const taken = new Set();
+  const parts = [{ name: "", text: "" }];
+  for (const line of text.split("\n")) {
+    const name = placeName(line);
+    if (name) {
+      let free = name;
+      for (let number = 2; taken.has(free); number++) free = `${name}-${number}`;
+      taken.add(free);
+      parts.push({ name: free, text: "" });
+    }
+    parts[parts.length - 1].text += `${normal(line)}\n`;
+  }
+  return parts;
+}
+
+/** '#id' of the part that holds most of the words, the first of several; '' where that is the page's beginning, or none. */
+function placeOf(text, words) {
+  let most = 0, best = "";
+  for (const part of partsOf(text)) {
+    const held = words.reduce((sum, word) => sum + (part.text.includes(word) ? word.length : 0), 0);
+    if (held > most) [most, best] = [held, part.name];
+  }
+  return best && !OF_PAGE.test(best) ? `#${encodeURIComponent(best)}` : "";
+}
+
+/** Leads the links of an answer's hits (after those of its promoted pages) to those places, where the query is not the page's name. */
+export function lead({ hits, promoted, query }, links) {
+  const pieces = query.pieces.filter((piece) => !piece.number);
+  hits.forEach((hit, at) => {
+    const title = normal(hit.title);
+    if (!pieces.length || pieces.every((piece) => title.includes(piece.text))) return;
+    const plain = normal(hit.text);
+    const words = pieces.flatMap((piece) => (plain.includes(piece.text) ? [piece.text] : piece.terms));
+    const link = links[promoted.length + at];
+    if (!link.hash) link.hash = placeOf(hit.text, words);
+  });
+}
