@@ -102,6 +102,18 @@ def shown(view: SiteView, digests: dict[str, str], entry: Entry) -> Iterator[tup
             yield path, content / view.site.id / path, digests[path]
 
 
+def chart_files(view: SiteView, entry: Entry) -> dict[str, list[str]]:
+    """The CSV files of an article's charts: address -> [path below the cluster's root, digest]. A pushed one's lie at its origin."""
+    if entry.pushed:
+        return {}
+    found = {}
+    for address in entry.article.extra.get("chart_files", ()):
+        file = view.attachment_by_path.get(local_path(entry.article.folder, address))
+        if file:
+            found[address] = [f"content/{view.site.id}/{file.path}", file.digest]
+    return found
+
+
 def in_bytes(size: int, _: Words) -> str:
     """2048 -> `2 KB`: at most three digits, as in readers' file managers."""
     if size < 1024:

@@ -21,6 +21,7 @@ LAYERS = [
     "search",
     "importers",
     "checks.text",
+    "letters",
     "checks.attachment",
     "checks.article",
     "checks.page",

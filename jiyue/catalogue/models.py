@@ -122,6 +122,16 @@ class Video(Model):
     captions: str | None = Field(None, pattern=r"\.vtt$", description="字幕文件，WebVTT")
 
 
+class ChartOfFile(Model):
+    """图表：数据在文章旁边的 CSV 文件里，画在正文之后；写在正文中间的用 ```chart"""
+
+    title: Annotated[Line, Field(min_length=1, description="标题")]
+    file: Annotated[Line, Field(pattern=r"(?i)\.csv$", description="文章旁边的 CSV 文件")]
+    type: Literal["bar", "grouped", "stacked", "line", "pie"] = Field("bar", description="图型")
+    unit: Line = Field("", description="单位")
+    description: Line = Field("", description="说明")
+
+
 class Post(Model):
     """岗位：写职务，不写个人信息"""
 
@@ -170,6 +180,7 @@ class News(Model):
         None, description="版式：photos 图集、video 视频、leaders 负责人和机构、topic 专题"
     )
     video: Video | None = Field(None, description="视频，layout: video 时使用")
+    charts: tuple[ChartOfFile, ...] = Field((), description="图表，画在正文之后")
     posts: tuple[Post, ...] = Field((), description="岗位和职责，layout: leaders 时使用")
     ai_generated: Literal["none", "translated", "summarized", "text", "image"] = Field(
         "none", description="人工智能生成合成内容标识"

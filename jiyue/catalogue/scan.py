@@ -75,6 +75,8 @@ RESERVED_PATHS = frozenset({"index.html", "404.html", "sitemap.html", "sites.htm
 """Files in the root of a site's output that the platform writes and whose names content could also use."""
 RESERVED_NAMES = frozenset({"feed.json"})
 """The same in every folder. Names of lists (`index_2.html`) are not here: no page can have one."""
+LETTERS = "letters.csv"
+"""The ledger of a column's letters (jiyue.letters): what of it is public is shown row by row, never the file."""
 FILE_FOLDERS = frozenset({"images", "files"})
 """Top-level folders for pictures and attachments of the whole site: nothing in them is an article."""
 
@@ -341,6 +343,8 @@ class _Scan:
                 continue
             if file.path.endswith((".md", ".markdown")):
                 self.result.drafts.append(f"content/{self.site.id}/{file.path}")
+                continue
+            if file.path.rpartition("/")[2] == LETTERS:
                 continue
             clash = taken.setdefault(file.path.casefold(), file.path)
             if file.path.rpartition("/")[2].casefold() in RESERVED_NAMES:

@@ -6,6 +6,18 @@ imported that module yet; it imports this one first. A new module with rules on 
 
 from __future__ import annotations
 
-from jiyue.checks.article import anchors, documents, drafting, editions, future, links, markup, officers, review  # noqa: F401
+from jiyue.checks.article import (  # noqa: F401
+    anchors,
+    charts,
+    documents,
+    drafting,
+    editions,
+    future,
+    links,
+    markup,
+    officers,
+    review,
+)
 from jiyue.checks.attachment import attachments, visibility  # noqa: F401
 from jiyue.checks.text import privacy, secrecy, wording  # noqa: F401
+from jiyue.letters import importing, ledger  # noqa: F401

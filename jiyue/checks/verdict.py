@@ -15,6 +15,7 @@ from jiyue.catalogue.article import Article
 from jiyue.catalogue.links import Targets, asked
 from jiyue.catalogue.scan import SiteScan
 from jiyue.checks.article.anchors import place_findings
+from jiyue.checks.article.charts import chart_file_findings
 from jiyue.checks.article.documents import validity_findings
 from jiyue.checks.article.editions import edition_findings
 from jiyue.checks.article.future import future_findings
@@ -22,6 +23,7 @@ from jiyue.checks.article.links import dead_findings, path_on
 from jiyue.checks.article.officers import folder_findings
 from jiyue.checks.article.review import Waiting, check_review, review_lines, withdrawal_findings
 from jiyue.checks.attachment.visibility import hidden_files, picture_findings, unused_findings
+from jiyue.letters.ledger import ledger_findings
 from jiyue.registry.site import Site
 
 Waived = frozenset[tuple[str, str]]
@@ -102,6 +104,8 @@ def site_verdict(
         for finding in _withholding(dead, waived):
             verdict.withheld.setdefault(finding.path, Reason.ERROR)
     verdict.findings += place_findings(scan, read)
+    verdict.findings += chart_file_findings(scan, read)
+    verdict.findings += ledger_findings(scan, read)
     verdict.findings += edition_findings(scan.rows, site, read)
     hidden = hidden_files(scan, site, verdict.withheld, now, read)
     verdict.findings += unused_findings(scan, hidden, read)

@@ -16,7 +16,8 @@ from jiyue.cli.common import show
 
 COMMANDS = (
     "build", "check", "review", "codeowners", "serve", "import", "search", "version", "init", "new", "release", "publish",
-    "rollback", "verify", "expunge", "changed", "preview", "schedule", "serving", "submit", "key", "store",
+    "rollback", "verify", "expunge", "changed", "preview", "schedule", "serving", "submit", "letters", "key",
+    "store",
 )  # fmt: skip
 """Every command, in the order of the help."""
 

@@ -56,7 +56,12 @@ class PartsRenderer:
         given = self._view.bodies.get(page.path)
         if given is None:
             html, quickly = body_html(
-                self._view.job.root, entry, data["links"], data["pictures"], self._keep_text(entry)
+                self._view.job.root,
+                entry,
+                data["links"],
+                data["pictures"],
+                self._keep_text(entry),
+                data["charts"],
             )
         else:
             html, quickly = given, False

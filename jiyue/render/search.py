@@ -15,6 +15,7 @@ from jiyue.base.patterns import pattern
 from jiyue.checks.text.model import HAN
 from jiyue.registry.site import Cluster, Site
 from jiyue.render.body import read_body
+from jiyue.render.charts import readable
 from jiyue.render.markdown import convert
 from jiyue.render.output import Output
 from jiyue.render.pages.job import href
@@ -145,7 +146,7 @@ Texts = dict[bytes, bytes]
 
 def keep_text(texts: Texts, content: str, html: str) -> None:
     """Put the plain text of an article's HTML among the others; content: the digest of its source."""
-    texts[_text_key(content)] = zlib.compress(plain_text(html).encode("utf-8", "surrogatepass"), 1)
+    texts[_text_key(content)] = zlib.compress(plain_text(readable(html)).encode("utf-8", "surrogatepass"), 1)
 
 
 def remember(texts: Texts, cache: TokenCache) -> None:

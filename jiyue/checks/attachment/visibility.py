@@ -15,6 +15,7 @@ from typing import Any
 from jiyue.base.diagnostics import Diagnostic, warning
 from jiyue.base.encoding import NotUtf8
 from jiyue.base.reason import Reason, hardest
+from jiyue.catalogue.charts import fields_of
 from jiyue.catalogue.frontmatter import NoFrontMatter, split
 from jiyue.catalogue.references import local_path, references
 from jiyue.catalogue.scan import FILE_FOLDERS, SiteScan, only_of
@@ -181,7 +182,8 @@ def _of_unfinished(
             with suppress(NoFrontMatter):
                 values, _, text, _ = split(text)
             video = values.get("video")
-            for path in _referred(
-                folder, references(text, video if isinstance(video, dict) else None, values.get("picture"))
-            ):
+            named = references(
+                text, video if isinstance(video, dict) else None, values.get("picture"), fields_of(values)
+            )
+            for path in _referred(folder, named):
                 yield scan.respelled.get(path, path), reason

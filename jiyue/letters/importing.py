@@ -1,0 +1,250 @@
+"""A platform's export of letters into a ledger: columns by a map, nothing of who wrote a letter, no state set back."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import yaml
+
+from jiyue.base.diagnostics import Diagnostic, Severity, did_you_mean, error, warning
+from jiyue.base.patterns import pattern
+from jiyue.catalogue.scan import LETTERS
+from jiyue.checks.text.content import CheckSettings, content_findings
+from jiyue.checks.text.model import Text
+from jiyue.letters.ledger import FIELDS, REQUIRED, BadRow, Letter, State, cells_of, letter_of, read, write
+
+REFUSED = error(
+    "letter-refused",
+    "导出的一行没有导入",
+    "台账随网站公开，来信人的姓名、电话、证件号和住址一律不进台账；写错的行也不进。其余各行照常导入。",
+    "《中华人民共和国个人信息保护法》；吉政办发〔2015〕5号（四）互动交流",
+)
+OLDER = warning(
+    "letter-older",
+    "导出的一行比台账里的旧",
+    "台账里的来信已经走得更远（例如已经答复），旧的导出不会把它改回去。",
+)
+RULES = (REFUSED, OLDER)
+
+MOST_BYTES = 100_000_000
+_PERSONAL = pattern(r"姓名|名字|来信人|写信人|留言人|联系人|电话|手机|身份证|证件|住址|地址|邮箱|微信|QQ")
+_NAMED = pattern(
+    r"(?:姓名|来信人|联系人|留言人)[:：]\s*[\u4e00-\u9fff·]{2,10}"
+    r"|(?:我叫|本人叫|我的名字叫|我的名字是)[\u4e00-\u9fff·]{2,4}"
+)
+_WRITTEN = ("subject", "text", "reply", "extended", "unit")
+_FORMULA = ("=", "@", "\t", "\r")
+
+
+class BadMap(Exception):
+    """The map or the file can't be used at all; the message is Chinese, with the remedy."""
+
+
+@dataclass
+class Imported:
+    """How many rows are new, changed, as before, refused; what was told of each."""
+
+    new: int = 0
+    changed: int = 0
+    same: int = 0
+    refused: int = 0
+    findings: list[Diagnostic] = field(default_factory=list)
+
+
+def load_map(path: Path) -> dict[str, str]:
+    """Field -> column of the export. Raises BadMap."""
+    try:
+        data = yaml.safe_load(path.read_text("utf-8-sig"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as problem:
+        raise BadMap(f"{path} 读不出来：{str(problem).splitlines()[0]}") from None
+    columns = data.get("columns") if isinstance(data, dict) else None
+    if not isinstance(columns, dict) or not all(isinstance(v, str) for v in columns.values()):
+        raise BadMap(f"{path} 应写 columns: {{number: 留言编号, subject: 标题, received: 收到日期, …}}")
+    for name in columns:
+        if name not in FIELDS:
+            known = "、".join(FIELDS)
+            raise BadMap(
+                f"{path}：columns 里没有「{name}」这一项。{did_you_mean(str(name), FIELDS) or f'可以写：{known}'}"
+            )
+    for name in REQUIRED:
+        if name not in columns:
+            raise BadMap(f"{path}：columns 缺少 {name}（{FIELDS[name]}）")
+    return {str(name): column for name, column in columns.items()}
+
+
+def rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    """(line or row number, column -> cell) of an export, CSV in UTF-8 or GB18030, or the first sheet of XLSX. Raises BadMap."""
+    try:
+        data = path.read_bytes()
+    except OSError as problem:
+        raise BadMap(f"{path} 读不出来：{problem.strerror}") from None
+    table = _sheet(data, path) if data[:4] == b"PK\x03\x04" else _csv(data, path)
+    head: list[str] = []
+    for line, cells in table:
+        if not any(cells):
+            continue
+        if not head:
+            head = cells
+            continue
+        yield line, dict(zip(head, [*cells, *[""] * len(head)], strict=False))
+
+
+def _csv(data: bytes, path: Path) -> Iterator[tuple[int, list[str]]]:
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            text = data.decode(encoding)
+            break
+        except UnicodeDecodeError:
+            continue
+    else:
+        raise BadMap(f"{path} 不是 UTF-8 也不是 GB18030 编码，请另存为 UTF-8 的 CSV 或者 XLSX")
+    reader = csv.reader(io.StringIO(text, newline=""))
+    line = 1
+    try:
+        for cells in reader:
+            yield line, [cell.strip() for cell in cells]
+            line = reader.line_num + 1
+    except csv.Error:
+        raise BadMap(f"{path} 第 {line} 行起引号没有配对") from None
+
+
+_MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+
+
+def _sheet(data: bytes, path: Path) -> Iterator[tuple[int, list[str]]]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as book:
+            names = sorted(n for n in book.namelist() if n.startswith("xl/worksheets/sheet"))
+            strings = (
+                [_words(item) for item in _xml(book, "xl/sharedStrings.xml").iter(f"{_MAIN}si")]
+                if ("xl/sharedStrings.xml" in book.namelist())
+                else []
+            )
+            sheet = _xml(book, min(names, key=len))
+        for number, row in enumerate(sheet.iter(f"{_MAIN}row"), 1):
+            cells: list[str] = []
+            for cell in row.iter(f"{_MAIN}c"):
+                letters = "".join(sign for sign in cell.get("r", "") if sign.isalpha())
+                at = 0
+                for sign in letters:
+                    at = at * 26 + ord(sign.upper()) - 64
+                cells += [""] * (min(at, 200) - 1 - len(cells))
+                kind, value = cell.get("t", "n"), cell.findtext(f"{_MAIN}v", "")
+                shown = strings[int(value)] if kind == "s" else _words(cell) if kind == "inlineStr" else value
+                cells.append(("=" + formula if (formula := cell.findtext(f"{_MAIN}f", "")) else shown).strip())
+            yield int(row.get("r", number)), cells
+    except (zipfile.BadZipFile, ElementTree.ParseError, KeyError, ValueError, IndexError, NotImplementedError):
+        raise BadMap(f"{path} 不是可以读的 XLSX，请用表格软件另存一次，或者另存为 CSV") from None
+
+
+def _xml(book: zipfile.ZipFile, name: str) -> ElementTree.Element:
+    if book.getinfo(name).file_size > MOST_BYTES:
+        raise ValueError(name)
+    data = book.read(name)
+    if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
+        raise ValueError(name)
+    return ElementTree.fromstring(data)
+
+
+def _words(element: ElementTree.Element) -> str:
+    return "".join(part.text or "" for part in element.iter(f"{_MAIN}t"))
+
+
+def import_letters(
+    source: Path, columns: dict[str, str], root: Path, site: str, column: str, settings: CheckSettings, today: date
+) -> Imported:
+    """Merge an export into content/<site>/<column>/letters.csv. Raises BadMap; a bad row is refused alone and told."""
+    path = root / "content" / site / column / LETTERS
+    shown = path.relative_to(root).as_posix()
+    ledger = read(path.read_bytes() if path.is_file() else b"", site, shown)
+    if ledger.findings:
+        first = ledger.findings[0]
+        raise BadMap(f"{shown} 第 {first.line} 行有错（{first.message}），先改正再导入，以免丢失这一行")
+    result = Imported()
+    known = dict(ledger.letters)
+    seen: set[str] = set()
+    for line, cells in rows(source):
+        missing = [name for name in columns.values() if name not in cells]
+        if missing:
+            raise BadMap(f"{source} 没有「{missing[0]}」这一列。{did_you_mean(missing[0], cells)}")
+        told = list(_refusals(cells, columns, source, line, site, settings))
+        given = {name: _dated(name, cells[at]) for name, at in columns.items()}
+        old = known.get(given.get("number", ""))
+        letter: Letter | None = None
+        if not told:
+            try:
+                letter = letter_of({**(cells_of(old) if old else {}), **given})
+            except BadRow as problem:
+                told.append(REFUSED.at(str(source), line, problem.message, problem.hint, site=site))
+        if letter is None:
+            result.refused += 1
+        elif old and _progress(letter, today) < _progress(old, today):
+            message = f"编号 {letter.number} 在台账里更新，保留台账里的"
+            told.append(OLDER.at(str(source), line, message, "重新从平台导出；要改回旧的内容，直接改台账", site=site))
+            result.same += 1
+        elif old and cells_of(old) == cells_of(letter):
+            result.same += 1
+        else:
+            result.new += old is None
+            result.changed += old is not None
+            known[letter.number] = letter
+        if letter and letter.number in seen:
+            hint = "核对导出的文件；台账里是走得更远的一行"
+            told.append(OLDER.at(str(source), line, f"编号 {letter.number} 在这个文件里出现过", hint, site=site))
+        seen.add(letter.number if letter else "")
+        result.findings += told
+    if result.new or result.changed:
+        write(path, known.values())
+    return result
+
+
+def _refusals(
+    cells: dict[str, str], columns: dict[str, str], source: Path, line: int, site: str, settings: CheckSettings
+) -> Iterator[Diagnostic]:
+    """Why a row may not be in a ledger: who wrote it shows, or a cell would run."""
+
+    def refuse(message: str, hint: str) -> Diagnostic:
+        return REFUSED.at(str(source), line, message, hint, site=site)
+
+    written = {name: cells[columns[name]] for name in _WRITTEN if name in columns}
+    for name, text in written.items():
+        where = f"「{columns[name]}」"
+        if text.startswith(_FORMULA):
+            yield refuse(f"{where}是公式", "改为文字再导出")
+        for found in content_findings(Text(site, str(source), text), settings):
+            if found.severity is Severity.ERROR:
+                yield refuse(f"{where}：{found.message}", found.hint)
+        if _NAMED.search(text):
+            yield refuse(f"{where}里有人的姓名", "删去姓名，写「来信人」「当事人」")
+        for other, value in cells.items():
+            if other not in columns.values() and len(value) > 1 and _PERSONAL.search(other) and value in text:
+                yield refuse(f"{where}里有「{other}」一列的内容", "删去来信人的姓名、电话、证件号和住址")
+
+
+def _dated(name: str, cell: str) -> str:
+    """A day as a workbook stores it, days since 1899-12-30, as a date."""
+    serial = cell.partition(".")[0]
+    if (
+        name in ("received", "transferred", "extended_to", "replied", "closed")
+        and serial.isdecimal()
+        and len(serial) == 5
+    ):
+        return str(date(1899, 12, 30) + timedelta(days=int(serial)))
+    return cell
+
+
+def _progress(letter: Letter, today: date) -> tuple[int, Any]:
+    """How far a row has come: its state as of all its own dates, then the last of them."""
+    dates = [d for d in (letter.transferred, letter.replied, letter.closed, letter.extended_to) if d]
+    dates += [d for wait in letter.waits for d in wait if d]
+    last = max([letter.received, *dates])
+    state = letter.state(max(last, today))
+    return int(State.EXTENDED if state is State.WAITING else state), last
