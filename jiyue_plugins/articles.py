@@ -1,4 +1,4 @@
-"""Article pages: news, documents, interpretations … and single pages, each from one row of the catalogue."""
+"""Article pages: news, documents, interpretations … and single pages, one per row of the catalogue."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from jiyue_plugins.links import Links, chart_files
 
 LAYOUTS = ("leaders", "photos", "video", "topic")
 TEMPLATES = {name: f"kinds/{name}.html" for name in (*(k.name for k in KINDS.values() if k.template), *LAYOUTS)}
-"""Kinds and layouts with a template of their own; the others read as news."""
+"""Kinds and layouts with their own template; the others use the one of news."""
 
 FIELDS = (
     (N_("发文字号"), "doc_number"), (N_("索引号"), "index_no"), (N_("发文机关"), "issuer"), (N_("主题分类"), "topic"),
@@ -37,7 +37,7 @@ FIELDS = (
     (N_("办理材料"), "materials"), (N_("办理地点"), "place"), (N_("办理时间"), "hours"), (N_("联系电话"), "phone"),
     (N_("办理流程"), "steps"), (N_("收费标准"), "fee"), (N_("办理时限"), "time_limit"), (N_("核对时间"), "checked_at"),
 )  # fmt: skip
-"""What the table above the body shows, in this order, where the article has it (政府信息公开目录; 办事指南要素)."""
+"""Fields in the table above the body, in this order (政府信息公开目录; 办事指南要素)."""
 
 _DATES = {
     "created",
@@ -58,7 +58,7 @@ AI_LABELS = {
 
 
 def pages(view: SiteView) -> Iterator[Page]:
-    """A page for every public article, its own and pushed ones."""
+    """A page for every public article, pushed ones included."""
     links, documents = Links(view), DocumentPages(view)
     for entry in view.all_entries:
         extra = entry.article.extra
@@ -180,7 +180,7 @@ def _fields(extra: dict[str, Any], drawn: tuple[str, ...], _: Words, lang: str) 
 
 
 def _origin(entry: Entry, _: Words) -> dict[str, str] | None:
-    """Where an article that is not this site's own came from."""
+    """The origin of an article that was pushed here or reposted."""
     if entry.pushed:
         return {
             "name": entry.pushed.origin_name,

@@ -1,4 +1,4 @@
-"""Files that are published as they are: the theme's own, the articles' attachments, the pictures of pushed articles."""
+"""Files published unchanged: the theme's own, the articles' attachments, the pictures of pushed articles."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def pages(view: SiteView) -> Iterator[File]:
 
 
 def _published(path: str, digest: str, source: Path) -> File:
-    """As it is; a picture without what the camera wrote into it (place, time, device)."""
+    """The file's bytes; pictures without camera metadata (place, time, device)."""
     if path.rpartition(".")[2].lower() in CAMERA:
         return File(path, digest, lambda: strip(read_verified(source, digest)))
     return File(path, digest, partial(read_verified, source, digest))

@@ -1,7 +1,6 @@
-"""Pelican's own `Article` objects, made from the catalogue's rows, for sites that connect foreign plugins.
+"""Creates Pelican `Article` objects from the catalogue's rows, for sites with third-party plugins.
 
-A foreign plugin may read and change them as if Pelican had read the files; what it changed of the title or the body is
-what the pages show.
+A plugin can read and change them as if Pelican had read the files; pages show its changes to titles and bodies.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from jiyue.render.pages.view import Entry, SiteView
 
 
 class SiteReaders(Readers):  # type: ignore[misc]
-    """Takes the place of Pelican's readers: `read_file` gives the article of an address. Single pages are none."""
+    """Replaces Pelican's readers: `read_file` returns the article at an address. Single pages are not articles."""
 
     def __init__(self, view: SiteView, settings: dict[str, Any]) -> None:
         super().__init__(settings)
@@ -55,11 +54,11 @@ class SiteReaders(Readers):  # type: ignore[misc]
 
 
 UNDATED = "1970-01-01"
-"""Pelican gives every article a date; ours have none where it is a single page's."""
+"""Date for articles without one: Pelican requires a date, and our single pages may have none."""
 
 
 def _metadata(view: SiteView, entry: Entry, settings: dict[str, Any]) -> dict[str, Any]:
-    """What Pelican's readers would have given."""
+    """The metadata as Pelican's readers would return it."""
     row = entry.article
     category = Category(view.column_by_path[entry.column].name, settings)
     category.slug = entry.column
@@ -78,7 +77,7 @@ def _metadata(view: SiteView, entry: Entry, settings: dict[str, Any]) -> dict[st
 
 
 def changed_view(view: SiteView, made: dict[str, Article]) -> SiteView:
-    """The view with the titles and bodies that plugins left in the articles."""
+    """The view with the articles' titles and bodies as changed by plugins."""
     titles = {article.source_path: str(article.title) for article in made.values()}
     root = view.job.root
 

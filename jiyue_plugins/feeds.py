@@ -1,7 +1,7 @@
-"""Feeds: Atom, RSS 2.0 and JSON Feed of the site and of each column, and in the root site's tree of the whole cluster.
+"""Feeds: Atom, RSS 2.0 and JSON Feed for the site and each column, and, on the root site, for the whole cluster.
 
-Twenty entries each, so the cost does not grow with the archive. A pushed article keeps its origin's id on every site,
-so that a reader's program shows it once. `feeds: full` in the site's file gives the full text.
+Each has twenty entries, so that the cost does not grow with the archive. A pushed article has the same id on every site,
+so that feed readers show it once. `feeds: full` in the site's file gives the full text.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ WRITERS = dict(zip((name for name, _ in FEEDS), (feedtext.atom, feedtext.rss, fe
 
 
 class _Source(NamedTuple):
-    """A feed before its bodies are read: facts and body digests decide whether it changed."""
+    """A feed whose bodies are not read yet: its facts and body digests show whether it changed."""
 
     feed: Feed
     bodies: Sequence[tuple[str, Callable[[], str]]]
@@ -48,19 +48,19 @@ def pages(view: SiteView) -> Iterator[File]:
 
 
 def newest(entries: list[Entry]) -> list[Entry]:
-    """The newest by date of a column's list, which begins with the pinned ones and is in order after them."""
+    """The newest rows by date. A list has its pinned rows first and is sorted by date after them."""
     pinned = sum(1 for _ in takewhile(lambda e: "pinned" in e.article.extra, entries))
     few = sorted(entries[: pinned + NEWEST], key=lambda e: (e.article.date, e.article.id), reverse=True)
     return [entry for entry in few[:NEWEST] if _dated(entry)]
 
 
 def _dated(entry: Entry) -> bool:
-    """Single pages may have no date of publication; they are no news."""
+    """Whether an entry has a date: single pages may have none, and are not news."""
     return bool(entry.article.date)
 
 
 def tag(url: str, site: str, article_id: str) -> str:
-    """An id that no change of title, date, column or address touches (RFC 4151)."""
+    """A tag URI (RFC 4151) that does not depend on title, date, column or address."""
     return f"tag:{urlsplit(url).hostname},2026:{site}/{article_id}"
 
 
@@ -83,7 +83,7 @@ def _source(view: SiteView, folder: str, title: str, home: str, entries: list[En
 
 
 def _lang(lang: str, view: SiteView) -> str:
-    """An entry's language, '' where it is that of the feed."""
+    """An entry's language, '' if it is the feed's."""
     return "" if lang == view.site.lang else lang
 
 

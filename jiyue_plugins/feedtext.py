@@ -1,4 +1,4 @@
-"""The text of a feed in each of its three forms (RFC 4287; RSS 2.0 with atom:link; JSON Feed 1.1), from the same facts."""
+"""Serializes a feed in three formats: Atom (RFC 4287), RSS 2.0 with atom:link, JSON Feed 1.1."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ADDRESS = pattern(r'(\s(?:href|src|poster)=)"([^"]*)"')
 
 
 class Item(NamedTuple):
-    """An entry. date and updated are the catalogue's 'YYYY-MM-DD HH:MM'; lang is '' where it is the feed's."""
+    """An entry. date and updated are 'YYYY-MM-DD HH:MM' as in the catalogue; lang is '' if it is the feed's."""
 
     id: str
     url: str
@@ -36,7 +36,7 @@ class Item(NamedTuple):
 
 
 class Feed(NamedTuple):
-    """A feed: home is the page that it belongs to, stem its own address without suffix."""
+    """A feed. home: the address of its page; stem: its own address without suffix."""
 
     title: str
     home: str
@@ -47,7 +47,7 @@ class Feed(NamedTuple):
 
     @property
     def updated(self) -> str:
-        """Of its newest entry, never the build's time."""
+        """The update time of its newest entry, never the time of the build."""
         return max((item.updated or item.date for item in self.items), default="1970-01-01 00:00")
 
 
@@ -80,7 +80,7 @@ def atom(feed: Feed, address: str, bodies: list[str]) -> str:
 
 
 def rss(feed: Feed, address: str, bodies: list[str]) -> str:
-    """RSS 2.0; the guid is no address, so that it may outlive one."""
+    """RSS 2.0. The guid is not an address, so that it stays the same if the address changes."""
     names = 'xmlns:atom="http://www.w3.org/2005/Atom" xmlns:dc="http://purl.org/dc/elements/1.1/"'
     if bodies:
         names += ' xmlns:content="http://purl.org/rss/1.0/modules/content/"'
@@ -133,7 +133,7 @@ def json_feed(feed: Feed, address: str, bodies: list[str]) -> str:
 
 
 def full_text(view: SiteView, entry: Entry) -> str:
-    """The body as on the page, every address in it absolute, with the label of AI-made content where there is one."""
+    """The body as on the page, with absolute addresses, and with the label for AI-generated content if it has one."""
     base = view.url(entry.path)
 
     def absolute(found: re.Match[str]) -> str:
@@ -146,7 +146,7 @@ def full_text(view: SiteView, entry: Entry) -> str:
 
 
 def _text(value: str) -> str:
-    """As text between tags."""
+    """Escape text for XML content."""
     return escape(value, quote=False)
 
 

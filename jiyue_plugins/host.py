@@ -1,7 +1,7 @@
-"""Where Pelican hosts the engine: one generator that builds the site from declared data.
+"""Runs the engine inside Pelican, as one generator that builds the site from declared data.
 
-Only public extension points: `get_generators` and the settings. A site that connects plugins of its own also gets
-Pelican's articles (plugins.contents): that costs time, so sites without such plugins don't have them.
+Uses only public extension points: `get_generators` and the settings. Only a site with third-party plugins also gets
+Pelican's articles (plugins.contents), because they cost time.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ OVERWRITTEN = warning(
 
 
 class SitePelican(Pelican):  # type: ignore[misc]  # Pelican has no types
-    """Pelican's own way to do something after everything else (PELICAN_CLASS): what a foreign plugin wrote over is ours again."""
+    """Restores, after all generators, files that a third-party plugin overwrote. PELICAN_CLASS is Pelican's hook for this."""
 
     def run(self) -> None:
-        """Run the generators, then look at what the plugins left."""
+        """Run the generators, then check what the plugins wrote."""
         super().run()
         again: Callable[[], SiteResult] | None = self.settings.get("JIYUE_AGAIN")
         if again is None:
@@ -66,7 +66,7 @@ class SiteGenerator(Generator):  # type: ignore[misc]  # Pelican has no types
 
 
 class ArticlesSiteGenerator(ArticlesGenerator):  # type: ignore[misc]
-    """The same for a site with foreign plugins: they get real articles, and pages show what they made of them."""
+    """SiteGenerator for a site with third-party plugins: they get real articles, and pages show their changes."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -75,7 +75,7 @@ class ArticlesSiteGenerator(ArticlesGenerator):  # type: ignore[misc]
         self.readers = SiteReaders(self.view, self.settings)
 
     def get_files(self, *_args: Any, **_options: Any) -> list[str]:
-        """Addresses take the place of files: a pushed article's file lies on another site."""
+        """Return addresses in place of files, because a pushed article's file belongs to another site."""
         return list(self.readers.pages)
 
     def generate_output(self, writer: Any) -> None:
@@ -95,7 +95,7 @@ class ArticlesSiteGenerator(ArticlesGenerator):  # type: ignore[misc]
 
 
 def _task(settings: dict[str, Any]) -> SiteTask:
-    """The task; plain `pelican` may have been told to write elsewhere (-o) or to use another theme (-t)."""
+    """The task, with the output (-o) and theme (-t) given to plain `pelican`."""
     task: SiteTask = settings["JIYUE_TASK"]
     if "JIYUE_RESULTS" in settings:
         return task
@@ -112,7 +112,7 @@ def _folder(task: SiteTask) -> Path:
 
 
 def _unshare(output: Output) -> None:
-    """Take away files that a release has too (hard links): a foreign plugin opens files to write, and would change both."""
+    """Remove files that are hard-linked to a release: a third-party plugin writes in place and would change both."""
     for path in output.files():
         if Path(output.folder, path).stat().st_nlink > 1:
             output.remove(path)
@@ -123,7 +123,7 @@ def _tell(result: SiteResult, settings: dict[str, Any]) -> None:
     if results is not None:
         results.append(result)
         return
-    # plain `pelican`: say what is wrong, and end with an exit status that says so
+    # plain `pelican`: report the findings, and exit with an error status
     for diagnostic in result.diagnostics:
         log.error("%s", diagnostic) if diagnostic.severity is Severity.ERROR else log.warning("%s", diagnostic)
     if result.failed:

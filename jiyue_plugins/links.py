@@ -1,4 +1,4 @@
-"""What an article's page says of other files and pages: its pictures, its attachments, a topic's articles."""
+"""Data on the files and pages that an article's page shows: pictures, attachments, a topic's articles."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from jiyue.render.theme.images import Pictures
 from jiyue.render.theme.translations import Words
 
 PER_GROUP = 20
-"""So many articles of one column a topic shows."""
+"""Maximum number of articles of a column that a topic shows."""
 
 _VIDEO = {"mp4": "video/mp4", "webm": "video/webm"}
 
@@ -30,7 +30,7 @@ class Links:
         self.store = Pictures(view.job.root)
 
     def pictures(self, entry: Entry) -> dict[str, Any]:
-        """The pictures that the text shows: path below the site's -> width, height and variants."""
+        """The pictures in the text: path relative to the site's -> width, height and variants."""
         found: dict[str, Any] = {}
         for path, source, digest in shown(self.view, self.digests, entry):
             facts = self.store.facts(source, digest)
@@ -39,7 +39,7 @@ class Links:
         return found
 
     def attachments(self, entry: Entry, _: Words) -> list[dict[str, str]]:
-        """Files that the text links to: name, address, type and size. A pushed article's lie on its origin."""
+        """Files that the text links to: name, address, type and size. Those of a pushed article are on its origin."""
         found = []
         for address, name in entry.article.extra["files"]:
             path = local_path(entry.article.folder, address)
@@ -51,12 +51,12 @@ class Links:
         return found
 
     def playable(self, entry: Entry) -> bool:
-        """Whether an article has a film that is there."""
+        """Whether an article has a video whose file exists."""
         video = entry.article.extra.get("video")
         return video is not None and self.view.links(entry).get(video["src"]) != ""
 
     def video(self, entry: Entry, video: dict[str, Any], _: Words) -> dict[str, Any]:
-        """What the player needs. A page loads nothing from another host, so a pushed video is watched where it lies."""
+        """The player's data. A page loads nothing from another host, so a pushed video is linked on its origin."""
         if entry.pushed:
             poster, _sep, _digest = entry.pushed.pictures.get(video.get("poster") or "", "").rpartition(" ")
             place = root_prefix(entry.path) + href(picture_path(entry, poster)) if poster else ""
@@ -115,7 +115,7 @@ def chart_files(view: SiteView, entry: Entry) -> dict[str, list[str]]:
 
 
 def in_bytes(size: int, _: Words) -> str:
-    """2048 -> `2 KB`: three figures at most, as readers see it in their file manager."""
+    """2048 -> `2 KB`: at most three digits, as in readers' file managers."""
     if size < 1024:
         return _("%s 字节") % size
     value, unit = (size / 1024, "KB") if size < 1024**2 else (size / 1024**2, "MB")

@@ -34,7 +34,7 @@ def pages(view: SiteView) -> Iterator[File]:
 
 
 def variants(view: SiteView) -> Iterator[File]:
-    """Every variant of every picture that an article shows, each once."""
+    """The variants of all pictures that articles show, each once."""
     digests = {a.path: a.digest for a in view.attachments}
     store = Pictures(view.job.root)
     given: set[str] = set()

@@ -1,7 +1,7 @@
 """Open data: `api/`, the site as static JSON for machines (国办函〔2018〕71号 统一信息资源库; upward reporting).
 
-site.json says what there is, columns.json the columns, articles-<year>.jsonl one record a page. jiyue_plugins/opendata.schema.json
-describes them and is published beside them. From these files alone a client can rebuild every column's list.
+site.json is the overview, columns.json has the columns, articles-<year>.jsonl one record per page. Their schema,
+jiyue_plugins/opendata.schema.json, is published with them. A client can rebuild every column's list from these files.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ COPIED = (
     "doc_number", "index_no", "issuer", "topic", "genre", "created", "effective", "valid_until", "ended", "normative",
     "annual_report", "keywords", "lang", "replaces", "replaced_by", "amends", "interprets", "repost_of", "ai_generated", "report_up",
 )  # fmt: skip
-"""Fields of the exchange record that are copied from front matter as they stand."""
+"""Fields of the exchange record that are copied unchanged from front matter."""
 
 FACTS = ("site_id_code", "domain", "sponsor", "operator", "contact", "icp", "police_no")
 
 
 def pages(view: SiteView) -> Iterator[File]:
-    """A shard a year, so that an edit touches one small file, and what leads to them."""
+    """One shard per year, so that an edit changes one small file, and the files that list them."""
     years: dict[str, list[str]] = {}
     base = view.site.url + "/"
     for entry in view.all_entries:
@@ -52,7 +52,7 @@ def pages(view: SiteView) -> Iterator[File]:
 
 
 def record(view: SiteView, entry: Entry) -> dict[str, Any]:
-    """One article, by the field names of the exchange record; `origin` is the address that counts where it isn't `url`."""
+    """One article, by the field names of the exchange record. `origin` is the canonical address if it is not `url`."""
     article, pushed = entry.article, entry.pushed
     url = view.url(entry.path)
     data: dict[str, Any] = {
@@ -93,7 +93,7 @@ def record(view: SiteView, entry: Entry) -> dict[str, Any]:
 
 
 def _attachments(view: SiteView, entry: Entry) -> list[dict[str, Any]]:
-    """The files of this site that the text links to, with what tells whether a copy is whole."""
+    """The files of this site that the text links to, with size and digest for verifying copies."""
     found = []
     for address, name in entry.article.extra["files"]:
         file = view.attachment_by_path.get(local_path(entry.folder, address))
@@ -122,7 +122,7 @@ def site_record(view: SiteView, shards: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def columns_record(view: SiteView) -> list[dict[str, Any]]:
-    """`api/columns.json`: the columns that have articles, in the order of the menu."""
+    """`api/columns.json`: the columns with articles, in menu order."""
     return [
         {
             "path": column.path, "name": column.name, "type": column.type, "url": view.url(f"{column.path}/index.html"),
@@ -134,7 +134,7 @@ def columns_record(view: SiteView) -> list[dict[str, Any]]:
 
 
 def cluster_record(view: SiteView) -> dict[str, Any]:
-    """`api/cluster.json` in the root site's tree: where each site's data begins."""
+    """`api/cluster.json` in the root site's tree: the entry point of each site's data."""
     sites = view.job.members or (view.site,)
     listed = [{"id": s.id, "name": s.name, "url": s.url + "/", "site": s.url + "/api/site.json"} for s in sites]
     return {"format": FORMAT, "name": view.job.cluster.name, "sites": listed}

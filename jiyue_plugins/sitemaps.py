@@ -1,7 +1,7 @@
 """Sitemaps, robots.txt and IndexNow's key file: the site's own pages for search engines.
 
-Only what is public, indexable and canonical here: pushed and reposted articles are their origin's to announce. Dates come
-from front matter, never from the build. The root site has an index of all sites' sitemaps beside its own.
+They list only what is public, indexable and canonical here: the origin lists pushed and reposted articles. Dates come
+from front matter, never from the build. The root site also has an index of all sites' sitemaps.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _MORE = {
     "<image:": 'xmlns:image="http://www.google.com/schemas/sitemap-image/1.1"',
     "<xhtml:": 'xmlns:xhtml="http://www.w3.org/1999/xhtml"',
 }
-"""Beginning of an element -> the name space that a sitemap with it declares."""
+"""Prefix of an element -> the namespace declaration that it needs."""
 
 
 def pages(view: SiteView) -> Iterator[File]:
@@ -34,7 +34,7 @@ def pages(view: SiteView) -> Iterator[File]:
     files = shards(view.scan.rows)
     names = [shard_name(number) for number in range(1, len(files) + 1)]
     for number, (name, rows) in enumerate(zip(names, files, strict=True)):
-        # what a sitemap says is in the articles' front matter: an edit of bodies writes none
+        # sitemaps depend only on front matter, so editing a body rewrites none
         yield File(
             name, f"{view.surroundings}{bool(view.job.members)}{name}", partial(_sitemap, view, rows, number == 0)
         )
@@ -51,7 +51,7 @@ def pages(view: SiteView) -> Iterator[File]:
 
 def _sitemap(view: SiteView, rows: list[Article], first: bool) -> bytes:
     urls = [*(_fixed(view) if first else ()), *(_article(view, row) for row in rows if row.is_public(view.job.now))]
-    # the protocol knows no empty sitemap: one whose articles all wait for their day shows the home page
+    # the protocol forbids empty sitemaps: one whose articles are all scheduled lists the home page
     entries = "".join(urls or [_url(view.site.url + "/", "")])
     names = " ".join([_NAMESPACE, *(given for prefix, given in _MORE.items() if prefix in entries)])
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset {names}>\n{entries}</urlset>\n'.encode()
@@ -74,7 +74,7 @@ def _article(view: SiteView, row: Article) -> str:
 
 
 def _page(view: SiteView, path: str, date: str, images: Iterable[str] = ()) -> str:
-    """A page with its pictures and, where it has any, its editions in other languages, itself among them."""
+    """A page's entry, with its pictures and all editions (including itself), if it has any."""
     shown = "".join(f"<image:image><image:loc>{escape(image)}</image:loc></image:image>" for image in images)
     if path in view.editions:
         editions = [(lang, view.url(other)) for lang, other in view.editions[path].items()]

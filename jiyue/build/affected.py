@@ -1,4 +1,4 @@
-"""Which sites a change touches, from git's own diff; and how a huge cluster is split over machines."""
+"""Determines from git's diff which sites a change affects, and splits a large cluster over machines."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NO_OUTPUT = (
     "sites/ledger/",
     "sites/migrated/",
 )
-"""Beginnings of paths that change no site's output."""
+"""Prefixes of paths that do not affect any site's output."""
 
 
 def changed_paths(root: Path, base: str) -> list[str]:
@@ -33,7 +33,7 @@ def changed_paths(root: Path, base: str) -> list[str]:
 
 
 def added_paths(root: Path, base: str) -> set[str]:
-    """Paths that base...HEAD adds, without those it only renames. Raises ValueError as changed_paths does."""
+    """Paths that base...HEAD adds, renames excluded. Raises ValueError like changed_paths."""
     return {change.path for change in _changes(root, base, renames=True) if change.status == "A"}
 
 
@@ -47,7 +47,7 @@ def _changes(root: Path, base: str, *, renames: bool = False) -> list[Change]:
 
 
 def earlier_contents(root: Path, base: str, paths: Collection[str]) -> dict[str, bytes]:
-    """What those of the paths that base...HEAD changes or renames held before. Raises ValueError as changed_paths does."""
+    """Path -> former content, for the given paths that base...HEAD changes or renames. Raises ValueError like changed_paths."""
     wanted = [one for one in _changes(root, base, renames=True) if one.status in "MR" and one.path in paths and one.old]
     try:
         with Git(root) as git:
@@ -57,7 +57,7 @@ def earlier_contents(root: Path, base: str, paths: Collection[str]) -> dict[str,
 
 
 def staged_paths(root: Path) -> list[str]:
-    """Paths (relative to the cluster) that the next commit adds or changes; [] where git does not answer."""
+    """Paths (relative to the cluster) that the next commit adds or changes; [] if git fails."""
     try:
         return sorted({c.path for c in Git(root).uncommitted("", staged=True) if c.status in ("A", "M")})
     except GitError:
@@ -65,7 +65,7 @@ def staged_paths(root: Path) -> list[str]:
 
 
 def export_staged(root: Path, paths: Iterable[str], to: Path) -> Path:
-    """Write what the next commit will hold of these paths below a folder, which is given back. Other entries are left out."""
+    """Write the staged content of these paths to a folder, and return the folder. Skips all other entries."""
     wanted = set(paths)
     with suppress(GitError), Git(root) as git:
         for change in git.uncommitted("", staged=True):
@@ -77,21 +77,21 @@ def export_staged(root: Path, paths: Iterable[str], to: Path) -> Path:
 
 
 def pushing_paths(root: Path, base: str, paths: Iterable[str]) -> set[str]:
-    """Those of the changed articles that are, or were at base, pushed to other sites."""
+    """The changed articles that are, or were at base, pushed to other sites."""
     articles = [path for path in paths if path.startswith("content/") and path.endswith(".md")]
-    found = set()
+    result = set()
     try:
         with Git(root) as git:
             for rev in (base, "HEAD") if articles else ():
                 there = git.files(git.commit(rev), relative=True)
-                found |= {
+                result |= {
                     path
                     for path in articles
                     if path in there and there[path].mode in FILES and b"push_down" in git.blob(there[path].blob)
                 }
     except GitError:
-        return set(articles)  # too many, never too few
-    return found
+        return set(articles)  # on failure include too many, never too few
+    return result
 
 
 def changed_sites(paths: Iterable[str], sites: Sequence[str], root: str, pushing: Collection[str] = ()) -> list[str]:
@@ -102,26 +102,26 @@ def changed_sites(paths: Iterable[str], sites: Sequence[str], root: str, pushing
     settings, other sites' names …). It may name too many, never too few; the build then opens only what differs.
     """
     known = set(sites)
-    found: set[str] = set()
+    affected: set[str] = set()
     for path in paths:
         first, _, rest = path.partition("/")
         name = rest.partition("/")[0] if first == "content" else ""
         if name in known and name != root and path not in pushing:
-            found |= {name, root}
+            affected |= {name, root}
         elif first == "content" and name and name != root and name not in known:
             continue  # a folder without a site: checks report it, nothing is built from it
         elif not path.startswith(NO_OUTPUT):
             return list(sites)
-    return [s for s in sites if s in found]
+    return [s for s in sites if s in affected]
 
 
 def shard_of(site: str, count: int) -> int:
-    """In which of `count` groups a site is, from 0: always the same, so that a group's machine finds its own cache."""
+    """A site's group, 0 to count - 1. Stable, so that each machine can reuse its cache."""
     return zlib.crc32(site.encode()) % count
 
 
 def shards(sites: Iterable[str], count: int) -> dict[int, list[str]]:
-    """The groups that have any of these sites, by number."""
+    """Group number -> its sites, without empty groups."""
     groups: dict[int, list[str]] = {}
     for site in sites:
         groups.setdefault(shard_of(site, count), []).append(site)

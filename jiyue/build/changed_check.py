@@ -1,4 +1,4 @@
-"""`check --changed BASE`: whether a range of commits kept to the rights, and the changed files alone. Never renders."""
+"""`check --changed BASE`: checks a range of commits against the rights, and only the changed files. Never renders."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def changed_findings(
 
 
 def backdated(root: Path, registry: Registry, base: str, paths: Iterable[str]) -> list[Diagnostic]:
-    """Articles that base..HEAD adds (not those it renames) with a date long before they came in."""
+    """Findings for articles that base..HEAD adds (not renames) with a date long before their first commit."""
     try:
         added = added_paths(root, base)
         first = first_commits(root, f"{base}..HEAD")
@@ -77,7 +77,7 @@ def backdated(root: Path, registry: Registry, base: str, paths: Iterable[str]) -
 
 
 def redated(root: Path, registry: Registry, base: str, paths: Iterable[str]) -> list[Diagnostic]:
-    """Articles, renamed ones too, to which base..HEAD gives an earlier date than they had."""
+    """Findings for articles, also renamed ones, whose date base..HEAD moves to an earlier day."""
     changed = []
     migrated, _ = read_migrated(root)
     try:
@@ -102,7 +102,7 @@ def _content(root: Path, path: str) -> bytes:
 
 
 def _dated(registry: Registry, path: str, data: bytes, migrated: Migrated) -> Dated | None:
-    """An article's date, None for what is no article of a site or has no date. data: its text."""
+    """An article with its date; None if the path is no article of a site or has no date. data: its content."""
     parts = path.split("/")
     if not data or len(parts) < 3 or parts[1] not in registry.sites or not _is_article(path):
         return None
@@ -159,7 +159,7 @@ def _is_article(path: str) -> bool:
 
 
 def _approvals(root: Path, site: Site, path: str, now: str, gate: Gate) -> list[Diagnostic]:
-    """What a changed file means for an article that refers to it and did not change itself."""
+    """Findings for an unchanged article that refers to a changed file: its approval may no longer hold."""
     file = root / path
     if not file.is_file() or file.is_symlink():
         return []

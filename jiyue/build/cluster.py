@@ -1,4 +1,4 @@
-"""The cluster's build: registry, scan, linkage, plan, render, report. Reads as the way of the data does."""
+"""Builds the cluster: registry, scan, linkage, plan, render, report, in the order of the data flow."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ def build(
     known: Known | None = None,
     touched: frozenset[str] = frozenset(),
 ) -> Report:
-    """Bring the output of the chosen sites up to date. Raises jiyue.base.cache.Busy if another build is at work here.
+    """Bring the output of the chosen sites up to date. Raises jiyue.base.cache.Busy if another build is running.
 
-    known: what the last build of this process found; then only the sites in touched are scanned.
+    known: the state of this process's last build; if given, only the sites in touched are scanned.
     """
     cache = Cache(options.root / ".jiyue" / "store")
     with cache.locked() as writable:
@@ -64,7 +64,7 @@ def _build(options: Options, cache: Cache, progress: Progress, known: Known | No
         steps = loading(options, cache)
         old = known.summaries if known else None
         try:
-            complete = registry  # a preview tries again what can't be scanned now
+            complete = registry  # a preview retries failed scans
             registry, summaries = scan_all(options, complete, cache, progress, old, touched, steps)
         except ClusterBroken as problem:
             report.diagnostics, report.failed = in_order(problem.diagnostics), ["cluster"]
@@ -166,7 +166,7 @@ def tasks_for(options: Options) -> list[SiteTask]:
 
 
 def sites_of(registry: Registry, wanted: Iterable[str]) -> list[str]:
-    """The ids among `wanted` that are no sites."""
+    """The ids in `wanted` that are not sites."""
     return [site for site in wanted if site not in registry.sites and site not in registry.broken]
 
 

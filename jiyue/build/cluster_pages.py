@@ -1,6 +1,6 @@
-"""What all sites have in common, for the root site's tree: the list of all sitemaps and the newest articles.
+"""Cluster-wide data for the root site: the list of all sitemaps and the newest articles.
 
-Plain data of the root site's job, so that its files are the root's own: built, kept and removed as any other.
+It is plain data in the root site's job, so that its files are built and removed like all others of the root.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from jiyue.render.pages.job import Announced, ClusterPages, href
 
 
 def cluster_pages(registry: Registry, summaries: dict[str, Summary], now: str) -> ClusterPages:
-    """Of every site of the registry, the root among them. now decides what is public."""
+    """Collect the data of all sites, including the root. now decides what is public."""
     sites = [site for site in registry.sites.values() if site.id in summaries]
     sitemaps = tuple(
         f"{site.url}/{shard_name(number)}" for site in sites for number in range(1, summaries[site.id].shards + 1)

@@ -19,7 +19,7 @@ from jiyue.render.search import Found
 from jiyue.search.token_cache import Tokens, TokensOfAll, tokens_path
 
 ALL = "_all"
-"""Whose tokens are those of all sites; no site can have this name."""
+"""Pseudo-site for the tokens of all sites; no site can have this name."""
 
 
 def build_cluster_search(
@@ -45,7 +45,7 @@ def build_cluster_search(
     known = below.folders_unchanged(kept["folders"])
     if known and digests == kept["sites"] and options_digest == kept["options"]:
         return
-    cache.drop(f"{name}/all.json")  # an interrupted run must not be believed
+    cache.drop(f"{name}/all.json")  # if this run is interrupted, its cache entry must not be used
     opened = sorted(fresh)
     with uncollected():
         for site in registry.sites.keys() - fresh.keys():
@@ -59,7 +59,7 @@ def build_cluster_search(
         if kept["sites"].get(site) != digests[site]:
             cache.put(f"{name}/{site}.json", fresh[site])
     folder = cache.folder
-    # an edit needs the tokens of the sites that were opened, and no others
+    # an edit needs only the tokens of the sites that were built
     order = [*opened, *(site for site in registry.sites if site not in opened)]
     tokens = TokensOfAll(Tokens(tokens_path(folder, ALL)), (tokens_path(folder, site) for site in order))
     everything = once([row for site in registry.sites for row in fresh[site]])
@@ -70,7 +70,7 @@ def build_cluster_search(
 
 
 def once(rows: list[Found]) -> list[Found]:
-    """Without those that repost another of the rows."""
+    """The rows without reposts of other rows."""
     copies = {row.copy_of for row in rows} - {""}
     there = {address for row in rows if (address := f"{row.base}/{row.url}") in copies} if copies else set()
     return [row for row in rows if row.copy_of not in there]
@@ -78,7 +78,7 @@ def once(rows: list[Found]) -> list[Found]:
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Many rows and no cycle among them: the collector would look at all of them again and again."""
+    """Pause the garbage collector: it would scan the many rows repeatedly, and they have no cycles."""
     before = gc.isenabled()
     gc.disable()
     try:
@@ -89,7 +89,7 @@ def uncollected() -> Iterator[None]:
 
 
 def _scanned(sites: Set[str], root: Path, cache: Cache, tasks: Callable[[], list[SiteTask]]) -> dict[str, list[Found]]:
-    """Rows of sites of which nothing is remembered."""
+    """The rows of sites that are not cached."""
     jobs = [task.job for task in tasks() if task.job.site.id in sites] if sites else []
     views = [SiteView(job, scan_site(root, job.site, cache).without(job.withheld)) for job in jobs]
     return {view.site.id: [row for row in search.found(view) if not row.pushed] for view in views}

@@ -1,4 +1,4 @@
-"""Links from one site of the cluster to another, and what a site's search promotes: which of them lead nowhere."""
+"""Finds dead links between the cluster's sites, and dead promoted search results."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def cross_links(
     cache: Cache,
     now: str,
 ) -> tuple[frozenset[str], list[Diagnostic]]:
-    """Complete addresses that lead to nothing on a site of the cluster, and what to say of each link."""
-    asked: dict[str, dict[str, str]] = {}  # site -> address -> path below it
+    """(the dead complete addresses, a finding for each link to one)."""
+    by_target: dict[str, dict[str, str]] = {}  # site -> address -> path relative to it
     sites = sorted(registry.sites.values(), key=lambda site: -len(site.url))
     promoted = [(site.id, *link) for site in sites for link in _own_links(site)]
     linked = {url for summary in summaries.values() for _, url in summary.outward}
@@ -36,36 +36,36 @@ def cross_links(
         for site in sites:
             path = path_on(site.url, url)
             if path is not None:
-                asked.setdefault(site.id, {})[url] = path
+                by_target.setdefault(site.id, {})[url] = path
                 break
     why: dict[str, str] = {}
-    for target, paths in asked.items():
+    for target, paths in by_target.items():
         site, pushed = registry.sites[target], arrived.get(target, [])
         lists = _lists(registry, site, summaries[target], pushed)
-        there = {path for one in pushed for path in (one.path, *_pictures(one))}
-        left = {url: path for url, path in paths.items() if path not in there and not lists.has(path)}
+        pushed_paths = {path for one in pushed for path in (one.path, *_pictures(one))}
+        left = {url: path for url, path in paths.items() if path not in pushed_paths and not lists.has(path)}
         if left:
             why |= _dead_on(root, site, summaries[target], left, cache, now)
 
     def read(path: str) -> str:
         return decode((root / path).read_bytes())
 
-    found = [
+    findings = [
         cross_findings(source, registry.sites[summary.site], url, why[url], read)
         for summary in summaries.values()
         for source, url in summary.outward
         if url in why
     ]
-    found += [
+    findings += [
         promoted_finding(site, what, written, why[url], read(f"sites/{site}.yaml"))
         for site, what, written, url in promoted
         if url in why
     ]
-    return frozenset(why), found
+    return frozenset(why), findings
 
 
 def _lists(registry: Registry, site: Site, summary: Summary, pushed: list[Pushed]) -> Lists:
-    """What a site makes by itself, with what was pushed to it."""
+    """The generated pages of a site, pushed articles included."""
     counts = Counter(summary.counts)
     counts.update(one.column for one in pushed)
     years = {*summary.years, *(one.article.date[:4] for one in pushed)}
@@ -74,7 +74,7 @@ def _lists(registry: Registry, site: Site, summary: Summary, pushed: list[Pushed
 
 
 def _pictures(pushed: Pushed) -> Iterator[str]:
-    """Where the pictures of a pushed article lie."""
+    """The paths of a pushed article's pictures on the receiving site."""
     return (picture_place(pushed.path, picture.rpartition(" ")[0]) for picture in pushed.pictures.values())
 
 
@@ -88,7 +88,7 @@ def _own_links(site: Site) -> Iterator[tuple[str, str, str]]:
 
 
 def _dead_on(root: Path, site: Site, summary: Summary, paths: dict[str, str], cache: Cache, now: str) -> dict[str, str]:
-    """Why each address leads nowhere; asked again only when the target site, the questions or the moment changed."""
+    """Dead address -> why. Cached until the target site, the addresses or the publication state at `now` change."""
     state = (summary.digest, summary.withheld, bisect.bisect_right(summary.turning, now), sorted(paths))
     key = hashlib.sha256(repr(state).encode()).hexdigest()
 

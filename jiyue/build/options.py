@@ -1,4 +1,4 @@
-"""What to build, and what a build tells when it is done."""
+"""Options and report of a build."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from jiyue.render.result import SiteResult
 
 Progress = Callable[[str, int, int], None]
-"""Told (what, done, total) as the build goes on."""
+"""Progress callback: (stage, done, total)."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """What to build.
+    """The options of a build.
 
-    sites: () for all. now: '' for the clock's. jobs: processes at a time. scheduler: a Dask scheduler's address, '' to
-    build here.
+    sites: () for all. now: '' for the current time. jobs: parallel processes. scheduler: address of a Dask scheduler, ''
+    to build here.
     """
 
     root: Path
@@ -41,14 +41,14 @@ class Options:
 
     @property
     def theme_folder(self) -> Path:
-        """The cluster's own theme if it has one, else the product's."""
+        """The cluster's own theme, if any, else the product's."""
         own = self.root / "themes" / "gov"
         return self.theme or (own if own.is_dir() else THEME)
 
 
 @dataclass(frozen=True)
 class Known:
-    """What a running preview keeps between builds: nothing of it is looked at again but the sites that were touched."""
+    """State that a running preview keeps between builds, so that only touched sites are scanned again."""
 
     registry: Registry
     summaries: dict[str, Summary]
@@ -56,7 +56,7 @@ class Known:
 
 @dataclass
 class Report:
-    """What a build did, for the summary and the exit status."""
+    """The result of a build, for the summary and the exit status."""
 
     sites: int = 0
     opened: int = 0

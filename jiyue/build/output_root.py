@@ -1,4 +1,4 @@
-"""What lies beside the sites in an output folder: whose it is, what has to go, and the internal list of sites."""
+"""The output folder itself: ownership, removal of stale sites, and the internal list of sites."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FOREIGN = error(
 
 
 def foreign(options: Options, registry: Registry, cache: Cache) -> Diagnostic | None:
-    """Refuse an output folder that holds something that is not ours: a build deletes what does not belong to a site."""
+    """Refuse an output folder with files of others, because a build deletes what does not belong to a site."""
     output = options.output
     if not output.is_dir() or (output / "_cluster" / "sites.json").is_file():
         return None
@@ -36,7 +36,7 @@ def foreign(options: Options, registry: Registry, cache: Cache) -> Diagnostic | 
 
 
 def remove_others(options: Options, registry: Registry, cache: Cache) -> None:
-    """Outputs of sites that are gone or withheld."""
+    """Remove the outputs of sites that are gone or withheld."""
     for folder in options.output.iterdir() if options.output.is_dir() else ():
         ours = folder.name in registry.sites or folder.name == "_cluster" or folder.name.startswith(".")
         if folder.is_dir() and not ours:

@@ -1,4 +1,4 @@
-"""The registry as it was read last time, if no file of it changed."""
+"""Caches the registry until one of its files changes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _load(root: Path) -> dict[str, Any]:
 
 
 def registry_files(root: Path) -> list[Path]:
-    """Every file that decides what the registry is, in a stable order."""
+    """Every file that the registry depends on, in a stable order."""
     found = [
         *sorted((root / "sites").glob("*.yaml")),
         *sorted((root / "sites" / "profiles").glob("*.yaml")),

@@ -1,8 +1,7 @@
-"""run_site() on another machine: inputs go by content hash, outputs come back and are compared before they are written.
+"""Runs run_site() on another machine: sends the inputs by content hash and writes the returned files that differ.
 
-The worker needs this program and nothing else: no shared folder, no cache. What it gives back is the site's whole
-output and what the cache should remember of it, so the machine that asked holds the same bytes and the same state as
-if it had built the site itself.
+The worker needs only this program: no shared folder, no cache. It returns the site's whole output and its cache entry,
+so that the requesting machine ends up with the same bytes and state as after a local build.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from jiyue.render.search import CLUSTER
 
 @dataclass(frozen=True)
 class Parcel:
-    """A task with its inputs: path -> digest, and the bytes behind each digest (equal files travel once)."""
+    """A task with its inputs. paths: path -> digest; blobs: digest -> bytes (equal files are sent once)."""
 
     task: SiteTask
     paths: dict[str, str]
@@ -31,13 +30,13 @@ class Parcel:
 
     @property
     def key(self) -> str:
-        """Names the work by its inputs: equal parcels are the same piece of work."""
+        """A key derived from the inputs: equal parcels give equal results."""
         return f"{self.task.job.site.id}-{digest(repr((self.task, sorted(self.paths.items()))).encode())}"
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """What a worker gives back: the result, every file of the site, what the cache should remember."""
+    """A worker's answer: the result, every file of the site, and the cache entry (memory)."""
 
     result: SiteResult
     files: dict[str, bytes]
@@ -45,7 +44,7 @@ class Delivery:
 
 
 def pack(task: SiteTask) -> Parcel:
-    """Collect a task's inputs: the site's content, the sources and pictures of what is pushed to it, the theme."""
+    """Collect a task's inputs: the site's content, the sources and pictures of pushed articles, the theme."""
     job = task.job
     paths: dict[str, str] = {}
     blobs: dict[str, bytes] = {}
@@ -74,7 +73,7 @@ def _inputs(task: SiteTask) -> Iterator[tuple[str, Path]]:
 
 
 def work(parcel: Parcel) -> Delivery:
-    """On the worker: unpack into a folder of its own, build, pack up what came out."""
+    """On the worker: unpack into a temporary folder, build, collect the output."""
     with tempfile.TemporaryDirectory(prefix="jiyue-") as name:
         folder = Path(name)
         for path, content in parcel.paths.items():
@@ -90,7 +89,7 @@ def work(parcel: Parcel) -> Delivery:
 
 
 def unpack(task: SiteTask, delivery: Delivery) -> SiteResult:
-    """Where the work was asked for: write what differs, remove what is no longer there, remember the rest."""
+    """On the requesting machine: write files that differ, remove stale ones, update the cache."""
     site = task.job.site.id
     cache = Cache(task.cache)
     name = f"output/{task.key}/{site}"

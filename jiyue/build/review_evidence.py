@@ -1,4 +1,4 @@
-"""What git proves of the records of review, kept between builds: only articles that a commit touched are asked for again."""
+"""Caches the git evidence for review records between builds: only articles touched by a commit are verified again."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ KEPT = "evidence"
 
 
 def is_asked(site: Site) -> bool:
-    """Whether the build itself has to prove records: what a forge authenticates is proven at its gate."""
+    """Whether the build must prove a site's records. Those authenticated by a forge are checked when they are pushed."""
     return site.review_proof == "signed"
 
 
 def states(root: Path, registry: Registry, cache: Cache) -> dict[str, str]:
-    """Of each site that asks for signed records, what changes when its proofs may: its last commit, rights and all."""
+    """Site -> a key that changes whenever its proofs may (last commit, rights), for sites with signed records."""
     asked = [site.id for site in registry.sites.values() if is_asked(site)]
     if not asked:
         return {}
@@ -44,10 +44,10 @@ def states(root: Path, registry: Registry, cache: Cache) -> dict[str, str]:
         head = Git(root).commit("HEAD")
     except GitError:
         head = ""
-    kept: dict[str, Any] = cache.get(f"{KEPT}/heads.json") or {"head": "", "sites": {}}
-    heads: dict[str, str] = kept["sites"]
-    if kept["head"] != head or heads.keys() < set(asked):
-        touched = touched_since(root, kept["head"], ["content"]) if kept["head"] and head else None
+    cached: dict[str, Any] = cache.get(f"{KEPT}/heads.json") or {"head": "", "sites": {}}
+    heads: dict[str, str] = cached["sites"]
+    if cached["head"] != head or heads.keys() < set(asked):
+        touched = touched_since(root, cached["head"], ["content"]) if cached["head"] and head else None
         changed = None if touched is None else {path.split("/")[1] for path in touched}
         heads = {
             site: heads[site] if site in heads and changed is not None and site not in changed else head
@@ -60,9 +60,9 @@ def states(root: Path, registry: Registry, cache: Cache) -> dict[str, str]:
 
 
 class Proofs:
-    """The steps of a site's articles that prove nothing, by article: what `verdict.judge` asks.
+    """Callable: article -> its steps whose records do not count, with reasons; used by `verdict.judge`.
 
-    files: path below the site's -> digest of what articles may refer to.
+    files: path relative to the site's -> digest, for all files that articles may refer to.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class Proofs:
 
 
 def _shown(row: Article, files: Mapping[str, str]) -> tuple[str, list[str]]:
-    """A digest of an article with the files that it refers to, and their paths in the repository."""
+    """(digest of an article and the files it refers to, the files' paths in the repository)."""
     mine = sorted(own_files(row.folder, row.extra)) + sorted(_video(row))
     marks = [(path, files.get(path, "")) for path in mine if path]
     digest = hashlib.sha256(repr((row.digest, marks)).encode("utf-8", "surrogatepass")).hexdigest() if marks else ""
@@ -114,7 +114,7 @@ class Gate:
         self._known: dict[str, dict[str, Facts]] = {}
 
     def __call__(self, site: Site, row: Article, data: bytes) -> Mapping[str, str]:
-        """Why the records of an article do not count; LIFTED and WRITER beside the steps."""
+        """Step, LIFTED or WRITER -> why an article's record does not count."""
         records = records_of(row) if site.review_steps(row.column) else {}
         facts = self._facts(site, row.source_path)
         if site.review_proof == "signed":
@@ -132,7 +132,7 @@ class Gate:
         return found
 
     def referring(self, site: Site) -> list[str]:
-        """Articles of a site that did not change themselves, and refer to a file that did or that is gone."""
+        """Unchanged articles of a site that refer to a changed or deleted file."""
         folder = f"content/{site.id}/"
         files = {path for path in self.changed if path.startswith(folder) and not _is_article(path)}
         if not files or site.review_proof == "none":
@@ -162,7 +162,7 @@ class Gate:
         return self.rights.of(origin.people[1])
 
     def _before(self, site: Site, row: Article, now: Version) -> Shown:
-        """The article where the push began: at its place, or, unchanged, at one that it was moved away from."""
+        """The article at the start of the push: at the same path or, if moved unchanged, at its old path."""
         path = row.source_path
         if path in self.before:
             was = Version.of(self.git.blob(self.before[path].blob))
@@ -175,7 +175,7 @@ class Gate:
         return Shown()
 
     def _counted(self, site: Site, path: str) -> bool:
-        """Whether an article was one whose records counted, where the push began."""
+        """Whether a path was an article subject to review at the start of the push."""
         if not _is_article(path):
             return False
         folder, _, name = path.split("/", 2)[2].rpartition("/")
@@ -212,7 +212,7 @@ def _rights(root: Path, sites: Iterable[str]) -> tuple[Rights, str]:
 
 
 def _facts(root: Path, site: Site, wanted: dict[str, tuple[str, list[str]]], cache: Cache) -> dict[str, Facts]:
-    """From the cache, but for what changed on disk or in git since. wanted: path -> digest, and files referred to."""
+    """Facts from the cache, gathered anew for what changed on disk or in git. wanted: path -> (digest, files)."""
     if not wanted:
         return {}
     name, folder = f"{KEPT}/{site.id}.json", f"content/{site.id}"
@@ -220,21 +220,21 @@ def _facts(root: Path, site: Site, wanted: dict[str, tuple[str, list[str]]], cac
         head = Git(root).commit("HEAD")
     except GitError:
         head = ""
-    kept: dict[str, Any] = (cache.get(name) if head else None) or {"head": "", "facts": {}}
+    cached: dict[str, Any] = (cache.get(name) if head else None) or {"head": "", "facts": {}}
     touched = (
         frozenset[str]()
-        if kept["head"] == head
-        else touched_since(root, kept["head"], [folder])
-        if kept["head"]
+        if cached["head"] == head
+        else touched_since(root, cached["head"], [folder])
+        if cached["head"]
         else None
     )
     known = {}
-    for path, raw in kept["facts"].items() if touched is not None else ():
+    for path, raw in cached["facts"].items() if touched is not None else ():
         one, (digest, files) = Facts.from_json(raw), wanted.get(path, ("", []))
         if one.digest == digest and not one.trouble and not {path, *files} & (touched or frozenset()):
             known[path] = one
     missing = {path: digest for path, (digest, _) in wanted.items() if path not in known}
     facts = known | (gather(root, folder, missing) if missing else {})
-    if head and (missing or kept["head"] != head):
+    if head and (missing or cached["head"] != head):
         cache.put(name, {"head": head, "facts": facts})
     return facts

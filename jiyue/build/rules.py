@@ -1,4 +1,4 @@
-"""What every site is judged by, beside its own content. Light: each build asks for it before anything is opened."""
+"""The cluster-wide inputs of the checks. Cheap to import, because every build needs them first."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WAIVERS = "sites/waivers.yaml"
 
 @dataclass(frozen=True)
 class ClusterRules:
-    """What every site is judged by, beside its own content: plain data. waived: (rule, path); urls: of all sites.
+    """The cluster-wide inputs of the checks, as plain data. waived: (rule, path); urls: of all sites.
 
     proofs: see jiyue.build.review_evidence.states. sites: ids of all.
     """
@@ -33,7 +33,7 @@ class ClusterRules:
     sites: tuple[str, ...] = ()
 
     def key(self, site: Site) -> str:
-        """A digest of all that decides a site's verdict but its files and the clock."""
+        """A digest of all inputs of a site's verdict except its files and the clock."""
         folder = f"content/{site.id}/"
         mine = sorted(pair for pair in self.waived if pair[1].startswith(folder))
         facts = (

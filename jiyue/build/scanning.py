@@ -1,4 +1,4 @@
-"""The scan of the whole cluster: a summary of every site; only what changed is looked at."""
+"""Scans the whole cluster into one summary per site; scans only changed sites."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ UNSCANNED = error(
 
 
 class _Unscanned(Exception):
-    """Sites whose scan ended without a result: id -> how."""
+    """Sites whose scan failed: id -> why."""
 
     def __init__(self, sites: dict[str, str]) -> None:
         super().__init__(", ".join(sites))
@@ -46,22 +46,22 @@ def scan_all(
     touched: frozenset[str] = frozenset(),
     meanwhile: Iterable[object] = (),
 ) -> tuple[Registry, dict[str, Summary]]:
-    """A summary of every site, and the registry without those that can't be scanned: they count as sites with a broken file.
+    """(registry without the sites whose scan failed, summary of each other site). A failed site counts as broken.
 
-    known, touched, meanwhile: see _scan. Raises ClusterBroken where the root site can't be scanned.
+    known, touched, meanwhile: see _scan. Raises ClusterBroken if the root site can't be scanned.
     """
     while True:
         try:
             return registry, _scan(options, registry, cache, progress, known, touched, meanwhile)
         except _Unscanned as failed:
             hint = "核对该站点的文件能不能读；再运行一次，若仍出错请报告"
-            found = [
+            findings = [
                 UNSCANNED.at(f"sites/{site}.yaml", 0, f"稿件没有读完：{why.strip().splitlines()[-1]}", hint, site=site)
                 for site, why in failed.sites.items()
             ]
             if registry.cluster.root in failed.sites:
-                raise ClusterBroken([*registry.diagnostics, *found]) from None
-            registry = registry.without(failed.sites, found)
+                raise ClusterBroken([*registry.diagnostics, *findings]) from None
+            registry = registry.without(failed.sites, findings)
             known, meanwhile = {k: v for k, v in (known or {}).items() if k in registry.sites} or None, ()
 
 
@@ -74,11 +74,11 @@ def _scan(
     touched: frozenset[str],
     meanwhile: Iterable[object],
 ) -> dict[str, Summary]:
-    """A summary of every site; only sites whose files' stamps changed are looked at (of `known` ones, only touched).
+    """The summary of every site. Scans only sites whose file stamps changed; of `known` sites, only touched ones.
 
-    meanwhile: steps that this process may take while all sites are scanned by others.
+    meanwhile: steps to run here while child processes scan all sites.
     """
-    kept = (cache.get("summaries.json") if known is None else None) or {}
+    cached = (cache.get("summaries.json") if known is None else None) or {}
     engine = engine_digest()
     now = options.now or clock.now()
     rules = cluster_rules(options.root, registry, now, cache)
@@ -92,14 +92,14 @@ def _scan(
     for site in (one for one in registry.sites.values() if one.id in stamps):
         policy_digest = _policy_digest(registry, site, engine, rules.key(site))
         signature = f"{policy_digest}{stamps[site.id]}"
-        old = Summary.from_json(kept[site.id]) if site.id in kept else None
+        old = Summary.from_json(cached[site.id]) if site.id in cached else None
         old = old if old and old.policy_digest == policy_digest and _holds(old, now) else None
         if old and old.signature == signature:
             summaries[site.id] = old
         else:
             stale.append(Stale(site, signature, policy_digest, old))
     folder = cache.folder
-    chunks = list(_parted(stale, options.jobs))
+    chunks = list(_chunks(stale, options.jobs))
     executor: Executor = LocalExecutor(options.jobs) if len(stale) > 1 and options.jobs > 1 else InProcess()
     recommended = {registry.cluster.root: registry.cluster.recommended}
     if len(chunks) > 1:
@@ -120,7 +120,7 @@ def _scan(
         summaries |= {summary.site: summary for summary in scanned}
         done += len(argument.sites)
         progress("扫描", done, len(registry.sites))
-    if stale or (known is None and kept.keys() != summaries.keys()):
+    if stale or (known is None and cached.keys() != summaries.keys()):
         cache.put("summaries.json", {site: summary.as_json() for site, summary in summaries.items()})
     if lost:
         raise _Unscanned(lost)
@@ -128,7 +128,7 @@ def _scan(
 
 
 def _one_by_one(chunk: _Chunk, failed: Failed) -> tuple[list[Summary], dict[str, str]]:
-    """A portion whose scan failed, each site by itself: the summaries, and the sites that can't be scanned with the cause."""
+    """Scan the sites of a failed chunk one by one: (summaries, failed site -> cause)."""
     if len(chunk.sites) == 1:
         return [], {chunk.sites[0].site.id: str(failed)}
     executor = LocalExecutor(1)
@@ -144,20 +144,20 @@ def _one_by_one(chunk: _Chunk, failed: Failed) -> tuple[list[Summary], dict[str,
 
 
 def _stamps(options: Options, sites: list[str]) -> dict[str, str]:
-    """The signature of every site's files. Asking for each file's stamp is most of a build that finds nothing changed."""
+    """Site -> signature of its files. Reading the stamps is most of the time of a build without changes."""
     executor: Executor = LocalExecutor(options.jobs) if len(sites) > options.jobs > 1 else InProcess()
     for n in range(options.jobs):
         executor.submit(_stamps_of, (options.root, sites[n :: options.jobs]))
-    found: dict[str, str] = {}
+    signatures: dict[str, str] = {}
     for _, result in executor.results(_load_for_an_edit()):
         if isinstance(result, Failed):
             raise RuntimeError(f"查看文件的改动时间时出错\n{result}")
-        found |= result
-    return found
+        signatures |= result
+    return signatures
 
 
 def _load_for_an_edit() -> Iterator[object]:
-    """Most builds find something changed: what an edit needs is loaded while others ask for stamps, as far as it gets."""
+    """Import what an edit needs, step by step, while child processes read stamps: most builds have changes."""
     for name in ("yaml", "jiyue.build.verdicts", "jiyue.build.site", "jinja2", *OWN_PLUGINS):
         yield importlib.import_module(name)
 
@@ -167,8 +167,8 @@ def _stamps_of(argument: tuple[Path, list[str]]) -> dict[str, str]:
     return {site: stat_signature(root, site) for site in sites}
 
 
-def _parted(stale: list[Stale], jobs: int) -> Iterator[list[Stale]]:
-    """In portions that grow smaller, so that all processes end at about the same time."""
+def _chunks(stale: list[Stale], jobs: int) -> Iterator[list[Stale]]:
+    """Split into chunks of decreasing size, so that all processes finish at about the same time."""
     done = 0
     while done < len(stale):
         share = max(1, (len(stale) - done) // (jobs * 3))
@@ -177,9 +177,9 @@ def _parted(stale: list[Stale], jobs: int) -> Iterator[list[Stale]]:
 
 
 def _holds(summary: Summary, now: str) -> bool:
-    """Whether what was judged at another moment is still true: no moment passed at which it changes, nor was the clock set back.
+    """Whether a summary is still valid: no turning point has passed since, and the clock was not set back.
 
-    Only moments to come are known: an article of yesterday has none, and is of tomorrow for a clock that says the day before.
+    Turning points lie only in the future of the evaluation, so for an earlier clock the summary must be made anew.
     """
     turned = bisect.bisect_right(summary.turning, now) - bisect.bisect_right(summary.turning, summary.evaluated_at)
     return summary.evaluated_at <= now and not turned
@@ -192,7 +192,7 @@ def _policy_digest(registry: Registry, site: Site, engine: str, rules: str) -> s
 
 
 class _Chunk(NamedTuple):
-    """What one process scans. cache: the folder of the cache, None without one; recommended: site -> its column for the portal."""
+    """The work of one process. cache: the cache folder or None; recommended: root site -> the recommended column."""
 
     root: Path
     cache: Path | None

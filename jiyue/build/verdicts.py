@@ -1,4 +1,4 @@
-"""One site's content read and judged: what of it may go out."""
+"""Scans one site's content and decides which of it may be published."""
 
 from __future__ import annotations
 

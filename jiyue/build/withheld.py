@@ -1,4 +1,4 @@
-"""What a build kept back, for a publication: `_cluster/withheld.json` (jiyue.catalogue.withholding) and `aliases.json`."""
+"""Writes what a build withheld, for the publisher: `_cluster/withheld.json` (jiyue.catalogue.withholding), `aliases.json`."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def withheld_rows(
     for site in broken:
         try:
             rows += _rows_of(site, summary_of_broken(root, registry, site, now), now)
-        except Exception as problem:  # it stops no other site
+        except Exception as problem:  # must not stop other sites
             messages.append(
                 f"站点 {site} 的站点文件有错误，它的稿件也没有读完，撤回、到期的内容可能仍在线上：{problem!r}"
             )

@@ -1,1 +1,1 @@
-"""Old content on its way in: each module turns one kind of source into articles under content/ and reports the rest."""
+"""Imports old content: converts one kind of source into articles under content/ and reports what it could not convert."""

@@ -1,9 +1,9 @@
-"""One text as an article: what its front matter, its row of the table and the text itself say, put together.
+"""Converts one text into an article from its front matter, its manifest row and the text itself.
 
-The date of an article is the day on which this version of the text was published: for a law the day of its last
-amendment, never the day on which it takes effect. Trusted first: front matter; a date in brackets that ends the file
-name, since it dates this very version; manifest.csv, publication before issue; the page's fields; the promulgation
-lines; the date under the signature; other dates in the file name. A date later than today is no date of publication.
+An article's date is the day on which this version of the text was published: for a law the day of its last amendment,
+never the day on which it takes effect. Sources in order of trust: front matter; a date in brackets at the end of the
+file name, since it dates this very version; manifest.csv, publication before issue; the page's fields; promulgation
+lines; the date under the signature; other dates in the file name. A date in the future is never a publication date.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _REPEALED = re.compile(r"^[\[【(（]已?(?:废止|失效)[\])】）]")
 
 
 class Note(NamedTuple):
-    """What somebody has to look at in an article that was imported all the same."""
+    """A problem in an imported article that somebody should check."""
 
     rule: Rule
     message: str
@@ -46,7 +46,7 @@ class Note(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """What one source file says, ready to be written. dropped: the lines (from 1) of the source not in the body."""
+    """An article ready to be written. dropped: lines of the source (from 1) that are not in the body."""
 
     title: str
     date: datetime
@@ -59,7 +59,7 @@ class Article:
 
 
 class NotImportedError(Exception):
-    """Why a file becomes no article."""
+    """A file can't be imported; str() says why."""
 
     def __init__(self, rule: Rule, message: str, hint: str, line: int = 0) -> None:
         super().__init__(message)
@@ -69,7 +69,7 @@ class NotImportedError(Exception):
 def read_article(
     lines: list[str], row: manifest.Row, stem: str, *, plain: bool, now: datetime, folders: Sequence[str] = ()
 ) -> Article:
-    """One text as an article. lines are clean (see clean_lines), row may be empty. folders: names of those above it.
+    """Convert a text. lines: see clean_lines; row may be empty; folders: names of the file's parent folders.
 
     Raises NotImportedError.
     """
@@ -110,7 +110,7 @@ def read_article(
 def _date(
     fields: front.Fields, row: manifest.Row, head: Head, stem: str, now: datetime
 ) -> tuple[datetime, tuple[Note, ...]]:
-    """The date of publication, and what somebody has to look at."""
+    """(publication date, notes)."""
     in_front = [date for key in ("date", "published", "created") if (date := dates.read_date(fields.get(key, "")))]
     version, listed = dates.bracketed_date(stem), manifest.dates_of(row)
     others = [version, *listed, *head.field_dates(), head.history, head.signed, dates.date_in_name(stem)]
@@ -132,12 +132,12 @@ def _date(
 
 
 def _source(fields: front.Fields, row: manifest.Row, head: Head) -> str:
-    """The unit a text comes from, or ""; a place or a person is no unit."""
-    said = tidy(fields.get("source", "")) or tidy(head.fields.get(clutter.SOURCE, ""))
+    """The unit that a text comes from, or ""; places and persons do not count."""
+    named = tidy(fields.get("source", "")) or tidy(head.fields.get(clutter.SOURCE, ""))
     units = [
         head.fields.get(clutter.ISSUER, ""),
         "、".join(head.signers),
         head.promulgated_by,
         *manifest.issuers_of(row),
     ]
-    return said or next((tidy(unit) for unit in units if unit and all(map(is_organ, unit.split("、")))), "")
+    return named or next((tidy(unit) for unit in units if unit and all(map(is_organ, unit.split("、")))), "")

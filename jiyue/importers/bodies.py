@@ -1,4 +1,4 @@
-"""The text of an article as Markdown: indents, escapes and marks of its origin taken away, every word kept."""
+"""Converts an article's text to Markdown: removes indents, escapes and marks of its origin, but no words."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _DATED = re.compile(r"[(（]?\d{4}年\d")  # promulgation lines, each a paragrap
 _LOWER = {ord(letter): letter.lower() for letter in string.ascii_uppercase}  # str.lower() may change a text's length
 _HIDDEN = {"<!--": "-->", "<style": "</style>", "<script": "</script>"}
 
-# In plain text nothing is Markdown: what Python-Markdown and its usual extensions would take for a mark is escaped.
+# Plain text has no Markdown: escapes whatever Python-Markdown and its usual extensions would treat as markup.
 _COPIED_ESCAPES = re.compile(r"(?<!\\)\\+(?=[^\w\s\\])")
 _COPIED_TWICE = re.compile(r"(?<!\\)\\{3,}(?=[^\w\s\\])")
 _MARKS = re.compile(r"([\\`*{}]|(?<![^\W_])_|_(?![^\W_]))")
 _LINK = re.compile(r"\]\s?[(:\[]|^\[(?:TOC\]|\^)")
 _LINE_MARKS = re.compile(r"^(#|>|[+-](?=\s|$)|-(?=[ \t-]*$)|!!!)")
 _NUMBER_MARK = re.compile(r"^(\d+)([.)])(?=\s|$)")
-_NO_BACKSLASH = re.compile(r"^(?:~(?=~~)|:(?=\s))")  # Python-Markdown knows no escape for these
+_NO_BACKSLASH = re.compile(r"^(?:~(?=~~)|:(?=\s))")  # Python-Markdown has no escape for these
 _ENTITY = re.compile(r"&(?=#?\w+;)")
 
 
@@ -35,30 +35,30 @@ def hidden_lines(lines: list[str]) -> set[int]:
     plain = ["" if at in fenced else line for at, line in enumerate(lines)]
     starts = list(itertools.accumulate((len(line) + 1 for line in plain), initial=0))
     text = "\n".join(plain).translate(_LOWER)
-    found: set[int] = set()
+    hidden: set[int] = set()
     for opening, closing in _HIDDEN.items():
         end = 0
         while (start := text.find(opening, end)) >= 0 and (end := text.find(closing, start)) >= 0:
             end += len(closing)
             first, last = bisect_right(starts, start) - 1, bisect_right(starts, end - 1) - 1
             if not (text[starts[first] : start].strip() or text[end : starts[last + 1]].strip()):
-                found.update(range(first, last + 1))
-    return found
+                hidden.update(range(first, last + 1))
+    return hidden
 
 
 def from_plain(lines: list[str], dropped: Collection[int]) -> str:
-    """Plain text as Markdown: a paragraph for each line, 第一章 as headings, everything else escaped.
+    """Convert plain text: a paragraph per line, 第一章 as headings, everything else escaped.
 
-    一、 becomes a heading only where a text has no chapters. Chapters that follow each other are a table of contents.
+    一、 becomes a heading only if the text has no chapters. Consecutive chapter lines are a table of contents.
     """
-    kept = [line.strip() for at, line in enumerate(lines) if at not in dropped and line.strip()]
-    chapters = [_CHAPTER.fullmatch(line) for line in kept]
+    rest = [line.strip() for at, line in enumerate(lines) if at not in dropped and line.strip()]
+    chapters = [_CHAPTER.fullmatch(line) for line in rest]
     has_parts = any(match and match[1] == "编" for match in chapters)
     has_chapters = any(match and match[1] in "编章" for match in chapters)
     blocks = []
-    for at, line in enumerate(kept):
+    for at, line in enumerate(rest):
         match = chapters[at]
-        following = chapters[at + 1] if at + 1 < len(kept) else None
+        following = chapters[at + 1] if at + 1 < len(rest) else None
         if match and not (following and "编章节".index(following[1]) <= "编章节".index(match[1])):
             level = max(2, "编章节".index(match[1]) + (2 if has_parts else 1))
             blocks.append(_heading(level, line))
@@ -70,14 +70,14 @@ def from_plain(lines: list[str], dropped: Collection[int]) -> str:
 
 
 def from_markdown(lines: list[str], dropped: Collection[int]) -> str:
-    """Markdown as clean Markdown: no full-width indents, one level-1 heading less, lines that are paragraphs apart.
+    """Clean up Markdown: remove full-width indents, lower level-1 headings, separate paragraphs.
 
-    A line break inside a paragraph stays where it may be a soft one; after the end of a sentence, or before a
-    full-width indent, Chinese authors mean a new paragraph.
+    A line break inside a paragraph stays if it may be a soft one. After the end of a sentence, or before a full-width
+    indent, Chinese authors mean a new paragraph.
     """
     fenced = _fenced(lines)
     out: list[str] = []
-    in_text = False  # a plain line that follows now would be joined to the paragraph before it
+    in_text = False  # whether a plain line here would continue the previous paragraph
     for at, line in enumerate(lines):
         if at in fenced:
             out.append(line)
@@ -85,7 +85,7 @@ def from_markdown(lines: list[str], dropped: Collection[int]) -> str:
             continue
         bare = "" if at in dropped else _COPIED_TWICE.sub("", _INDENT.sub("", line).rstrip())
         if bare.startswith(("# ", "#\t", "#\u3000")):
-            bare = "#" + bare  # level 1 is the page's own title
+            bare = "#" + bare  # level 1 is the page's title
         plain = bool(bare) and not _MARKED.match(bare)
         if (
             plain
@@ -101,7 +101,7 @@ def from_markdown(lines: list[str], dropped: Collection[int]) -> str:
 
 
 def escape(text: str) -> str:
-    """Plain text as Markdown that renders as this text; backslashes that a copy put before punctuation are undone."""
+    """Escape plain text for Markdown; removes backslashes that a copy put before punctuation."""
     text = _ENTITY.sub("&amp;", _COPIED_ESCAPES.sub("", text)).replace("<", "&lt;")
     text = _MARKS.sub(r"\\\1", text)
     text = text.replace("[", r"\[") if _LINK.search(text) else text
@@ -110,7 +110,7 @@ def escape(text: str) -> str:
 
 
 def _heading(level: int, words: str) -> str:
-    return "#" * level + " " + escape(words).replace("#", r"\#")  # closing hashes would vanish
+    return "#" * level + " " + escape(words).replace("#", r"\#")  # trailing hashes would disappear
 
 
 def _ends(line: str) -> bool:

@@ -1,7 +1,7 @@
-"""What a web page adds to a text when it is copied: buttons, counters, and the labelled fields of its head.
+"""Recognizes what copying a web page adds to a text: buttons, counters, and the labelled fields of its head.
 
-This is the complete list of what an import takes out of a text. Lines are only looked for in the head and at the very
-end of a text, and only where the whole line is clutter; in the text itself 下载 or 关闭 may be a word of a table.
+This is the complete list of what an import removes from a text. Only whole lines count, and only in the head and at the
+very end of a text: in the text itself 下载 or 关闭 may be a word in a table.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ TITLE, DATE, ISSUED, SOURCE, ISSUER, DOC_NUMBER, OTHER = (
     "other",
 )
 
-# The labels of page heads and of Pelican's own metadata, and what each one gives.
+# Labels in page heads and in Pelican's metadata -> their meaning.
 FIELDS = {
     **dict.fromkeys(("标题", "信息名称", "名称", "title"), TITLE),
     **dict.fromkeys(("发布日期", "发布时间", "发文日期", "公开日期", "日期", "date"), DATE),
@@ -54,7 +54,7 @@ _BUTTONS = (
 )
 _BUTTON_LINE = re.compile(rf"(?:(?:{'|'.join(_BUTTONS)})[\s\[\]【】()（）|:：]*){{1,12}}")
 _BRACKETS = re.compile(r"^[\s\[\]【】()（）|]+")
-_TOO_LITTLE = frozenset("大中小")  # on its own such a line may be a cell of a table
+_TOO_LITTLE = frozenset("大中小")  # alone in a line they may be a table cell
 
 _PHRASES = re.compile(
     r"扫一扫(?:在|分享|关注|，)?(?:手机|本页|微信|打开|当前页|公众号|到朋友圈|把|分享)*"
@@ -62,11 +62,11 @@ _PHRASES = re.compile(
     r"|(?:首页|网站首页)\s*[>›»].{0,80}"
 )
 ATTACHMENT = re.compile(r".{1,120}\.(?:docx?|xlsx?|pptx?|pdf|wps|et|ofd|zip|rar)", re.IGNORECASE)
-"""A line that names an attached file. It stays: it is all that is left of the attachment."""
+"""A line that names an attached file. It is never removed: it is all that remains of the attachment."""
 
 
 def is_clutter(line: str) -> bool:
-    """Whether a whole line is buttons and phrases of a web page."""
+    """Whether a line consists only of buttons and phrases of a web page."""
     line = _BRACKETS.sub("", line.strip())
     if not line or len(line) > LONGEST_VALUE or line in _TOO_LITTLE:
         return False
@@ -74,14 +74,14 @@ def is_clutter(line: str) -> bool:
 
 
 def fields_of(line: str) -> list[tuple[str, str]]:
-    """The labelled fields that make up a whole line, as (meaning, value), else nothing.
+    """(meaning, value) of the labelled fields in a line that has nothing else; [] otherwise.
 
     索引号： 000014349 主题分类： 综合政务 → [("other", "000014349"), ("other", "综合政务")]
     """
     line = line.strip()
     if len(line) > LONGEST_FIELD:
         return []
-    found: list[tuple[str, str]] = []
+    fields: list[tuple[str, str]] = []
     position = 0
     while position < len(line):
         match = _FIELD.match(line, position)
@@ -92,6 +92,6 @@ def fields_of(line: str) -> list[tuple[str, str]]:
             return []
         if meaning in {DATE, ISSUED} and value and not find_dates(value):
             return []
-        found.append((meaning, value))
+        fields.append((meaning, value))
         position = match.end()
-    return found
+    return fields

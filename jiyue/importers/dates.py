@@ -1,4 +1,4 @@
-"""Dates as Chinese official texts write them: 2019年3月2日, 二○○五年十一月二十一日, 2016-12-28 12:18, (2019-03-02)."""
+"""Parses dates in Chinese official texts: 2019年3月2日, 二○○五年十一月二十一日, 2016-12-28 12:18, (2019-03-02)."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import NamedTuple
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 YEARS = range(1900, 2101)
 LONGEST = 500
-"""Lines longer than this many characters are text, not a place where a date of the document stands."""
+"""Longer lines (in characters) are prose, where dates are not the document's."""
 
 LONGEST_ALONE = 40
 
-# People type the round zero of 二○○五 with whatever circle is at hand, Latin and Cyrillic letters included.
+# People type the round zero of 二○○五 as any circle, Latin and Cyrillic letters included.
 _DIGIT = {**dict(zip("一二三四五六七八九", range(1, 10), strict=True)), **dict.fromkeys("〇零○◯OoОоΟο0", 0)}
 _ARABIC = (
     r"(?<!\d)(\d{4})\s*[年/.-]\s*(\d{1,2})\s*[月/.-]\s*(\d{1,2})(?:\s*日)?(?!\d)(?:[T\s]+(\d{1,2}):(\d{2})(?!\d))?"
@@ -26,7 +26,7 @@ _BRACKETED = re.compile(r"[(（]\s*(\d{4}-\d{1,2}-\d{1,2})\s*[)）]\s*$")
 
 
 class Found(NamedTuple):
-    """A date and where it stands (start, end) in the text after NFKC normalisation."""
+    """A date and its position (start, end) in the NFKC-normalized text."""
 
     date: datetime
     start: int
@@ -34,10 +34,10 @@ class Found(NamedTuple):
 
 
 def find_dates(text: str) -> list[Found]:
-    """Every possible date in a line, in order; impossible ones (2026-13-40) are passed over."""
+    """The dates in a line, in order. Skips impossible ones (2026-13-40)."""
     if len(text) > LONGEST:
         return []
-    found = []
+    dates = []
     for match in _ANY.finditer(unicodedata.normalize("NFKC", text)):
         year, month, day, hour, minute, han_year, han_month, han_day = match.groups()
         if han_year:
@@ -45,14 +45,14 @@ def find_dates(text: str) -> list[Found]:
         else:
             numbers = (int(year), int(month), int(day), int(hour or 0), int(minute or 0))
         if (date := _date(*numbers)) is not None:
-            found.append(Found(date, match.start(), match.end()))
-    return found
+            dates.append(Found(date, match.start(), match.end()))
+    return dates
 
 
 def read_date(text: str) -> datetime | None:
-    """The date a field such as `date:` or 发布日期 gives: ISO 8601 with or without a zone, else the first date in it.
+    """The date of a field such as `date:` or 发布日期: ISO 8601 with or without a zone, else the first date in it.
 
-    The result is local time in Asia/Shanghai, without zone.
+    Naive local time in Asia/Shanghai.
     """
     text = text.strip()
     try:
@@ -60,21 +60,21 @@ def read_date(text: str) -> datetime | None:
         date = date.astimezone(SHANGHAI).replace(tzinfo=None) if date.tzinfo else date
         return date if date.year in YEARS else None
     except (ValueError, OverflowError):
-        found = find_dates(text)
-        return found[0].date if found else None
+        dates = find_dates(text)
+        return dates[0].date if dates else None
 
 
 def only_date(line: str) -> datetime | None:
-    """The date of a line that holds nothing else, as under the signature of an official document."""
-    found = find_dates(line.strip()) if len(line.strip()) <= LONGEST_ALONE else []
-    bare = unicodedata.normalize("NFKC", line.strip()) if found else ""
-    if len(found) == 1 and not (bare[: found[0].start] + bare[found[0].end :]).strip(" \t()"):
-        return found[0].date
+    """The date of a line that has nothing else, as under the signature of an official document."""
+    dates = find_dates(line.strip()) if len(line.strip()) <= LONGEST_ALONE else []
+    bare = unicodedata.normalize("NFKC", line.strip()) if dates else ""
+    if len(dates) == 1 and not (bare[: dates[0].start] + bare[dates[0].end :]).strip(" \t()"):
+        return dates[0].date
     return None
 
 
 def bracketed_date(stem: str) -> datetime | None:
-    """The date that ends a file name in brackets, 护士条例(2020-03-27): somebody dated this very version."""
+    """The date in brackets at the end of a file name, 护士条例(2020-03-27), which dates this very version."""
     match = _BRACKETED.search(unicodedata.normalize("NFKC", stem))
     return read_date(match[1]) if match else None
 
@@ -83,8 +83,8 @@ def date_in_name(stem: str) -> datetime | None:
     """Any other date in a file name, such as t20201213_4954824 or 2019-03-02-title."""
     if match := _COMPACT.search(stem):
         return _date(*(int(part) for part in match.groups()))
-    found = find_dates(stem.replace("_", "-"))
-    return found[0].date if found else None
+    dates = find_dates(stem.replace("_", "-"))
+    return dates[0].date if dates else None
 
 
 def without_dates(stem: str) -> str:
@@ -94,7 +94,7 @@ def without_dates(stem: str) -> str:
 
 
 def _tens(han: str) -> int:
-    """三十一 → 31; 0 for what is no number below a hundred."""
+    """三十一 → 31; 0 for anything but a number below a hundred."""
     tens, ten, ones = han.rpartition("十")
     if any(len(part) > 1 or part == "十" for part in (tens, ones)):
         return 0

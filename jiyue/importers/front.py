@@ -1,6 +1,6 @@
-"""Front matter as other generators write it, and as an import writes it.
+"""Reads the front matter of other generators, and writes ours.
 
-Read are YAML between ---, TOML between +++, a JSON object, and bare lines `Name: value` up to an empty one (Pelican).
+Supports YAML between ---, TOML between +++, a JSON object, and bare `Name: value` lines up to an empty one (Pelican).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from datetime import datetime
 import yaml
 
 LONGEST = 1000
-"""Lines within which front matter has to end."""
+"""Maximum number of lines of front matter."""
 
 Fields = dict[str, str]
 
@@ -23,7 +23,7 @@ _BARE = re.compile(r"([A-Za-z_][\w-]*)\s*:(?:[ \t]+(.*))?", re.ASCII)
 
 
 class BadFrontMatter(ValueError):
-    """Front matter that begins and cannot be read. line counts from 1."""
+    """Front matter is invalid. line counts from 1."""
 
     def __init__(self, line: int, reason: str) -> None:
         super().__init__(reason)
@@ -31,10 +31,10 @@ class BadFrontMatter(ValueError):
 
 
 def split(lines: list[str]) -> tuple[Fields, int]:
-    """The text fields of the front matter with their keys in lower case, and the number of lines it takes (0: none).
+    """(text fields with keys in lower case, number of lines of front matter; 0 if there is none).
 
-    Values are strings as written; those of a map are named `map.key`, lists are left out. A rule `---` that opens a text
-    without ever being closed is no front matter. Raises BadFrontMatter.
+    Values are strings as written; those of a map are named `map.key`, lists are omitted. An opening `---` that is never
+    closed is a horizontal rule, not front matter. Raises BadFrontMatter.
     """
     first = next((at for at, line in enumerate(lines) if line.strip()), 0)
     mark = lines[first].rstrip() if lines else ""
@@ -65,9 +65,9 @@ def _flat(data: dict[object, object], above: str = "") -> Iterator[tuple[str, st
 
 
 def dump(title: str, date: datetime, source: str, doc_number: str, expires: datetime | None = None) -> str:
-    """The front matter of an article. The time of day is left out at midnight, the other fields where empty.
+    """The front matter of an article. Omits the time of day at midnight, and empty fields.
 
-    `migrated` says that the date is the old site's and not that of the commit which brings the article in.
+    `migrated` says that the date is the old site's, not that of the commit which adds the article.
     """
     fields = {
         "title": title,
@@ -86,15 +86,15 @@ def _moment(date: datetime) -> date_type | str:
 
 
 def _bare(lines: list[str], first: int) -> tuple[Fields, int]:
-    """`Name: value` lines that begin a text, a title among them; a line that is set in goes on with the one above."""
+    """`Name: value` lines at the start of a text, including a title. An indented line continues the one above."""
     fields: Fields = {}
     name = ""
     for at, line in enumerate(lines[first:LONGEST], first):
         if not line.strip() or line.rstrip() == "---":
             return (fields, at + 1) if "title" in fields else ({}, 0)
-        if found := _BARE.fullmatch(line):
-            name = found[1].lower()
-            fields[name] = (found[2] or "").strip()
+        if match := _BARE.fullmatch(line):
+            name = match[1].lower()
+            fields[name] = (match[2] or "").strip()
         elif name and line[0] in " \t":
             fields[name] += " " + line.strip()
         else:
@@ -103,7 +103,7 @@ def _bare(lines: list[str], first: int) -> tuple[Fields, int]:
 
 
 def _json(lines: list[str], first: int) -> tuple[object, int | None]:
-    """A JSON object that ends with its line, and that line; None where the text begins with no such object."""
+    """(JSON object at the start of a text, its last line); the line is None if there is no such object."""
     source = "\n".join(lines[first:LONGEST])
     try:
         data, end = json.JSONDecoder().raw_decode(source)

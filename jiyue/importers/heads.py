@@ -1,4 +1,4 @@
-"""What a text says about itself: the lines before its first sentence, the page fields around it, its signature."""
+"""Extracts what a text says about itself: the lines before its first sentence, the page's fields, its signature."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _BODY_BEGINS = re.compile(
 
 @dataclass(slots=True)
 class Head:
-    """What was found around a text. Line numbers are indexes into its lines; dates most trusted first."""
+    """The metadata around a text. Line numbers are indexes into its lines; dates are in order of trust."""
 
     lines: list[int] = field(default_factory=list)
     """The lines of the head that are neither fields nor clutter: title, number, promulgation."""
     fields: dict[str, str] = field(default_factory=dict)
     dropped: set[int] = field(default_factory=set)
-    """Lines made of fields or clutter, which are no part of the text."""
+    """Lines of fields or clutter, which are not part of the text."""
     h1: int | None = None
     history: datetime | None = None
     """The last day on which the text was passed, promulgated or amended, by its promulgation lines."""
@@ -34,13 +34,13 @@ class Head:
     doc_number: str = ""
 
     def field_dates(self) -> list[datetime]:
-        """Dates of the page's fields: publication before issue."""
+        """Dates in the page's fields, publication before issue."""
         values = (self.fields.get(meaning, "") for meaning in (clutter.DATE, clutter.ISSUED))
         return [date for value in values if (date := read_date(value)) is not None]
 
 
 def read_head(lines: list[str]) -> Head:
-    """Look at the head, the end and the signature of a text (front matter taken off)."""
+    """Read the head, the end and the signature of a text without front matter."""
     head = Head()
     _walk_head(lines, head)
     _walk_end(lines, head)
@@ -95,7 +95,7 @@ def _walk_end(lines: list[str], head: Head) -> None:
 
 
 def _find_signature(lines: list[str], head: Head) -> None:
-    """The first line that is only a date, with the offices on the lines just above it."""
+    """Find the first line that is only a date, and the offices on the lines directly above it."""
     for at, line in enumerate(lines):
         if at in head.dropped or (date := only_date(line)) is None:
             continue

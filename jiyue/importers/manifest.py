@@ -1,4 +1,4 @@
-"""manifest.csv: a table beside or above the files with what the files themselves do not say."""
+"""manifest.csv: a table in the files' folder or above it, with metadata that the files do not have."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from jiyue.importers.dates import read_date
 from jiyue.importers.reading import MAX_BYTES, decode
 
 NAME = "manifest.csv"
-# Column names in the order of trust. The day of publication comes before the day of issue.
+# Column names in order of trust. The day of publication comes before the day of issue.
 PATH = ("path", "file", "filename", "文件", "文件名", "路径")
 TITLE = ("title", "标题", "名称")
 DATE = ("publish_date", "published", "发布日期", "公开日期", "公布日期", "date", "日期", "issue_date", "成文日期")
@@ -33,7 +33,7 @@ Table = dict[tuple[str, ...], Row]
 
 
 class Manifests:
-    """The tables of one imported folder, each read once, when the first file below it asks."""
+    """The tables of an imported folder. Each is read once, when first needed."""
 
     def __init__(self, source: Path, site: str) -> None:
         self._source = source
@@ -42,7 +42,7 @@ class Manifests:
         self.diagnostics: list[Diagnostic] = []
 
     def row(self, file: Path) -> Row:
-        """The row about a file: from the nearest table, in its own folder or above it up to the imported folder."""
+        """A file's row, from the nearest table in its own folder or above, up to the imported folder."""
         for folder in file.parents:
             table = self._table(folder)
             if (row := table.get(file.relative_to(folder).parts)) is not None:
@@ -80,10 +80,10 @@ class Manifests:
 
 
 def by_path(rows: Iterable[Mapping[str, object]]) -> Table:
-    """Rows by the path of their file relative to the table, as parts.
+    """Rows by the parts of their file's path relative to the table.
 
-    A table may have been made further up, so its paths may all begin with the same folders; with each number of these
-    left out they are entered again, unless that would make two rows one.
+    If the table was made further up, all its paths share leading folders. The rows are also entered without them, level
+    by level, unless two rows would collide.
     """
     clean: list[tuple[tuple[str, ...], Row]] = []
     for row in rows:
@@ -98,12 +98,12 @@ def by_path(rows: Iterable[Mapping[str, object]]) -> Table:
 
 
 def title_of(row: Row) -> str:
-    """The title as the table has it, which may be cut short."""
+    """The title in the table, which may be truncated."""
     return next(_cells(row, TITLE), "")
 
 
 def doc_number_of(row: Row) -> str:
-    """发文字号 of the row, or an empty string."""
+    """The row's 发文字号, or ''."""
     return next(_cells(row, DOC_NUMBER), "")
 
 
@@ -113,12 +113,12 @@ def is_repealed(row: Row) -> bool:
 
 
 def issuers_of(row: Row) -> list[str]:
-    """Who the table says a text is from; some tables give a place instead of a body."""
+    """The issuers of a text according to the table. Some tables give places instead of offices."""
     return list(_cells(row, ISSUER))
 
 
 def dates_of(row: Row) -> list[datetime]:
-    """The dates of the row that can be read, most trusted first."""
+    """The row's valid dates, in order of trust."""
     return [date for cell in _cells(row, DATE) if (date := read_date(cell)) is not None]
 
 

@@ -1,4 +1,4 @@
-"""`jiyue import markdown`: a folder of Markdown and plain texts of several shapes becomes articles of one column."""
+"""`jiyue import markdown`: imports a folder of Markdown and plain text files into one column."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ CONVERTED = Rule("import-converted", Severity.INFO, "文字编码已转换", "�
 
 
 def import_markdown(source: Path, root: Path, site: str, column: str, *, today: datetime) -> ImportReport:
-    """Turn every Markdown and text file below `source` into an article of root/content/<site>/<column>/.
+    """Turn every Markdown and text file below `source` into an article in root/content/<site>/<column>/.
 
-    A file is named by its date and a hash of its path below `source`, so a second import finds what the first one
-    wrote: the same bytes are left alone, other bytes are never overwritten. All are listed in sites/migrated/; their old
-    dates count once an admin commits the list. today is local time in Asia/Shanghai (or carries its zone). Raises
-    ValueError where site or column are no plain folder names below content/.
+    An article's name consists of its date and a hash of its path below `source`, so a second import recognizes existing
+    ones: it skips equal files and never overwrites others. All are listed in sites/migrated/; their old dates become
+    valid once an admin commits the list. today: local time in Asia/Shanghai, or an aware datetime. Raises ValueError if
+    site or column are not plain folder names.
     """
     target = _target_folder(root, site, column)
     now = today.astimezone(dates.SHANGHAI).replace(tzinfo=None) if today.tzinfo else today
@@ -96,7 +96,7 @@ def _write(article: Article, folder: Path, relative: Path) -> Path:
             raise NotImportedError(TAKEN, f"{path.name} 已经存在，内容不同，没有覆盖", hint)
         return path
     folder.mkdir(parents=True, exist_ok=True)
-    half = path.with_name(f".{path.name}.part")  # hidden, so that an interrupted import leaves no article behind
+    half = path.with_name(f".{path.name}.part")  # hidden, so that an interrupted import leaves no partial article
     half.write_bytes(data)
     half.replace(path)
     return path
@@ -116,5 +116,5 @@ def _target_folder(root: Path, site: str, column: str) -> Path:
 
 
 def _shown(path: Path) -> str:
-    """A path that can be printed, whatever bytes the file system has."""
+    """A printable form of a path with any bytes."""
     return path.as_posix().encode("utf-8", "replace").decode("utf-8")

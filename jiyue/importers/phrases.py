@@ -1,4 +1,4 @@
-"""What one line of an official text says by itself: a promulgation, a document number, a unit, a heading."""
+"""Recognizes single lines of official texts: promulgations, document numbers, units, headings."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from jiyue.importers.dates import find_dates
 from jiyue.importers.reading import clean_lines
 
 LONGEST_LINE = 80
-"""Characters; a longer line is a sentence of the text."""
+"""Maximum characters; longer lines are prose."""
 LONGEST_TITLE = 200
 
 DOC_NUMBER = re.compile(r"[\u4e00-\u9fff]{2,15}[〔\[［(（【]((?:19|20)\d{2})[〕\]］)）】]第?(\d{1,5})号")
@@ -28,7 +28,7 @@ SENTENCE = re.compile(r"[。；;!！]|[，,].*[，,]|[:：]\**$")
 
 
 def enacted(line: str) -> datetime | None:
-    """The last day in a promulgation line on which something was passed, published or amended."""
+    """The last day in a promulgation line on which the text was passed, published or amended."""
     if not _HISTORY.match(unicodedata.normalize("NFKC", line).strip()):
         return None
     found = find_dates(line)
@@ -41,14 +41,14 @@ def enacted(line: str) -> datetime | None:
 
 
 def promulgator(line: str) -> str:
-    """Who issued the order, or passed the law, of a promulgation line; several bodies with 、 between them; else ""."""
+    """The bodies that issued or passed the text according to a promulgation line, separated by 、; or ""."""
     match = _BY_ORDER.search(line) or _BY_CONGRESS.search(line)
     bodies = match[1].lstrip("日").replace("中华人民共和国", "").split("、") if match else []
     return "、".join(bodies) if bodies and all(map(is_organ, bodies)) else ""
 
 
 def as_doc_number(line: str) -> str:
-    """A line that is only 发文字号, its year in 〔〕 (GB/T 9704-2012, 7.2.5), or an order's number; else ""."""
+    """The number, if a line is only a 发文字号 with its year in 〔〕 (GB/T 9704-2012, 7.2.5) or an order's number; else ""."""
     bare = unicodedata.normalize("NFKC", "".join(line.split())) if len(line) <= LONGEST_LINE else ""
     if DOC_NUMBER.fullmatch(bare):
         return re.sub(r"[\[(【〔](\d{4})[\])】〕]第?", r"〔\1〕", bare)
@@ -56,28 +56,28 @@ def as_doc_number(line: str) -> str:
 
 
 def is_organ(name: str) -> bool:
-    """Whether a name looks like that of an office; 北京 is only a place."""
+    """Whether a name looks like an office's; 北京 is only a place."""
     return len(name) <= 40 and bool(_ORGAN.fullmatch(name))
 
 
 def squeeze(text: str) -> str:
-    """The text for comparison: no white space, one form of each character."""
+    """Normalize a text for comparison: no white space, NFKC."""
     return "".join(unicodedata.normalize("NFKC", text).split())
 
 
 def tidy(title: str) -> str:
-    """A title on one line, white space collapsed; "" for what is no possible title."""
+    """A title on one line with collapsed white space; "" if it can't be a title."""
     title = " ".join(" ".join(clean_lines(title)).split())
     return title if len(title) <= LONGEST_TITLE else ""
 
 
 def is_h1(line: str) -> bool:
-    """Whether a line is Markdown's heading of level 1."""
+    """Whether a line is a level-1 Markdown heading."""
     return line.startswith(("# ", "#\t", "#\u3000"))
 
 
 def heading_of(line: str) -> str:
-    """The words of a `# heading`, or of a bare line, without Markdown's marks."""
+    """The text of a `# heading` or a bare line, without Markdown marks."""
     words = line.strip()
     if is_h1(words):
         words = words[1:].rstrip("#")

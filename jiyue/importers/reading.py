@@ -1,4 +1,4 @@
-"""The files of a folder, and their bytes as clean lines of text."""
+"""Lists the text files of a folder and decodes them into clean lines."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from typing import NamedTuple
 
 SUFFIXES = frozenset({".md", ".markdown", ".txt"})
 MAX_BYTES = 4 * 1024 * 1024
-"""The longest laws stay below 500 kB; what is larger than this is no text of an article."""
+"""The longest laws are below 500 kB; a larger file can't be an article."""
 
 PLAUSIBLE = 0.8
-"""The share of the characters outside ASCII that must be everyday ones before bytes are believed to be GB18030."""
+"""Minimum share of common characters among the non-ASCII ones for bytes to be taken as GB18030."""
 
 SAMPLE = 20_000
-"""Characters outside ASCII that are looked at for this."""
+"""Number of non-ASCII characters in the sample for this test."""
 
 _BREAKS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
-_KEEP = "\n\t\u200d"  # the zero-width joiner holds emoji together
+_KEEP = "\n\t\u200d"  # the zero-width joiner is part of emoji
 _EVERYDAY = (range(0xA1, 0xA4), range(0xB0, 0xD8))  # GB 2312 rows of punctuation, full-width forms, level-1 characters
 
 
 class Decoded(NamedTuple):
-    """text is None where the bytes are no readable text; encoding is what they are, or seem to be."""
+    """text is None if the bytes can't be decoded; encoding is their actual or apparent encoding."""
 
     text: str | None
     encoding: str
 
 
 def text_files(folder: Path, leave_out: Path) -> Iterator[Path]:
-    """Every Markdown and text file below folder, in the order of their names.
+    """Every Markdown and text file below a folder, in order of names.
 
-    Hidden files and folders, symbolic links and the folder `leave_out` (where the import writes) are passed over.
+    Skips hidden files and folders, symbolic links, and the folder `leave_out` (where the import writes).
     """
     for top, folders, names in os.walk(folder):
         here = Path(top)
@@ -49,9 +49,9 @@ def text_files(folder: Path, leave_out: Path) -> Iterator[Path]:
 
 
 def decode(data: bytes) -> Decoded:
-    """UTF-8 with or without BOM, UTF-16 with BOM, and GB18030 where most of it is everyday Chinese.
+    """Decode UTF-8 with or without BOM, UTF-16 with BOM, and GB18030 if most characters are common Chinese.
 
-    For anything else the encoding is a guess in words for the person who has to convert the file.
+    For anything else, encoding is a guess in words for the person who has to convert the file.
     """
     for bom, encoding in ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
         if data.startswith(bom):
@@ -82,7 +82,7 @@ def _strictly(data: bytes, encoding: str) -> Decoded | None:
 
 
 def _everyday(text: str, encoding: str = "gb2312", leads: tuple[range, ...] = _EVERYDAY) -> float:
-    """The share, 0..1, of the characters outside ASCII that are in common use."""
+    """The share, 0..1, of common characters among the non-ASCII ones."""
     other = list(itertools.islice((c for c in text if c > "\x7f"), SAMPLE))
     common = sum(any(c.encode(encoding, "replace")[0] in lead for lead in leads) for c in other)
     return common / len(other) if other else 0.0

@@ -1,4 +1,4 @@
-"""What an import did: every file that became an article, and a diagnostic for every one that did not."""
+"""The report of an import: every file that became an article, and a diagnostic for every other."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from jiyue.base.diagnostics import Diagnostic
 
 
 class Imported(NamedTuple):
-    """One article written (or found already written, byte for byte).
+    """One article that was written, or already existed with the same bytes.
 
-    source is relative to the imported folder, target to the cluster's root, both with `/`; date is local time in
-    Asia/Shanghai without zone, at midnight where only the day is known.
+    source is relative to the imported folder, target to the cluster's root, both with `/`; date is naive local time in
+    Asia/Shanghai, midnight if only the day is known.
     """
 
     source: str
@@ -24,10 +24,10 @@ class Imported(NamedTuple):
 
 @dataclass(slots=True)
 class ImportReport:
-    """The articles in the order of their sources. Diagnostics' paths are relative to the imported folder.
+    """The imported articles in the order of their sources. Paths of diagnostics are relative to the imported folder.
 
-    Every source file is either in `written` or has at least one diagnostic; a file in `written` may have
-    diagnostics of severity warning or info as well. listed: the list of migrated files that was written, '' for none.
+    Every source file is in `written` or has at least one diagnostic; a file in `written` may also have warnings or infos.
+    listed: the path of the list of migrated files, '' if none was written.
     """
 
     written: list[Imported] = field(default_factory=list)

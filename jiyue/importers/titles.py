@@ -1,7 +1,7 @@
-"""The title of a text, and the lines that say it.
+"""Determines the title of a text, and the lines that contain it.
 
-Trusted first: front matter, manifest.csv, the heading, the page's fields, the first lines of a plain text, the file
-name. A `# heading` that is longer than the table's title and contains it is the full name.
+Sources in order of trust: front matter, manifest.csv, the heading, the page's fields, the first lines of a plain text,
+the file name. A `# heading` that contains the table's title and is longer is the full title.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from jiyue.importers import clutter, dates, front, manifest
 from jiyue.importers.heads import HEAD_LINES, Head
 from jiyue.importers.phrases import LONGEST_TITLE, SENTENCE, as_doc_number, enacted, heading_of, squeeze, tidy
 
-TITLE_LINES = 4  # official titles are broken over two or three lines, seldom four (GB/T 9704-2012, 7.3.1)
+TITLE_LINES = 4  # official titles take two or three lines, rarely four (GB/T 9704-2012, 7.3.1)
 _GENRE = re.compile(
     # the kinds of 《党政机关公文处理工作条例》 art. 8, of regulations, and what offices often publish beside them
     r"(?:决议|决定|命令|令|公报|公告|通告|意见|通知|通报|报告|请示|批复|议案|函|纪要"
@@ -27,7 +27,7 @@ _HAN = re.compile(r"[\u3400-\u9fff]")
 def find_title(
     fields: front.Fields, row: manifest.Row, lines: list[str], head: Head, stem: str
 ) -> tuple[str, list[int]]:
-    """The title ("" where there is none), and the lines of the text that say it."""
+    """(title, "" if there is none; the lines of the text that contain it)."""
     own = heading_of(lines[head.h1]) if head.h1 is not None else ""
     listed = _IN_FORCE.sub("", tidy(manifest.title_of(row)))
     if _TRUNCATED.search(listed):
@@ -46,21 +46,21 @@ def find_title(
 
 
 def lines_saying(title: str, lines: list[str], head: Head) -> list[int]:
-    """The lines of the head that say just this title, once or again; it may be broken over several of them."""
+    """All lines of the head that consist only of this title, which may be split over several lines and repeated."""
     wanted = squeeze(title)
-    found: list[int] = []
+    title_lines: list[int] = []
     for first, _ in enumerate(head.lines):
         for count in range(1, TITLE_LINES + 1):
             block = head.lines[first : first + count]
             if len(block) == count and squeeze("".join(heading_of(lines[at]) for at in block)) == wanted:
-                found += block
-    return found
+                title_lines += block
+    return title_lines
 
 
 def guess_title(lines: list[str], head: Head, begins: str = "") -> str:
-    """The title of a text without headings: the first lines of its head up to one that ends like a title does.
+    """The title of a text without headings: the first lines of its head up to one that ends like a title.
 
-    `begins` asks for the title that begins with these words. Dates, numbers and promulgation lines are no titles.
+    begins: the words with which the title must begin. Dates, numbers and promulgation lines are no titles.
     """
     for first, at in enumerate(head.lines[:HEAD_LINES]):
         if _no_title(lines[at]):
@@ -79,7 +79,7 @@ def guess_title(lines: list[str], head: Head, begins: str = "") -> str:
 
 
 def _lone_line(lines: list[str], at: int) -> str:
-    """A first line that stands alone, as the heading of a news text does."""
+    """The first line if it stands alone, like the heading of a news text."""
     words = heading_of(lines[at])
     alone = at + 1 < len(lines) and not lines[at + 1].strip()
     whole = not SENTENCE.search(words) and not words.endswith(("，", "、", ",", "."))
@@ -92,7 +92,7 @@ def _no_title(line: str) -> bool:
 
 
 def _is_fuller(own: str, listed: str) -> bool:
-    """Whether a heading is the full form of a listed title: all its characters, in order, and not twice as many."""
+    """Whether a heading is the full form of a listed title: has all its characters in order, and less than twice as many."""
     long, short = iter(squeeze(own)), squeeze(listed)
     return len(short) * 3 >= len(squeeze(own)) and all(character in long for character in short)
 

@@ -1,8 +1,8 @@
-"""Whether a source says that its readers are not to see it (yet, or any more), in the words of the usual generators.
+"""Detects sources that are not public (yet, or any more), by the conventions of common generators.
 
 Hugo: draft, publishDate, expiryDate, headless, build.render. Hexo: published, _drafts, hidden, password. Jekyll:
-published, _drafts. Pelican: Status. WordPress, exported: status, visibility, password. Chinese office systems: 公开方式.
-Doubt is for not showing: who brings a text in by mistake can't take it back.
+published, _drafts. Pelican: Status. WordPress exports: status, visibility, password. Chinese office systems: 公开方式.
+In doubt a source is not public, because publication by mistake can't be undone.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ HIDES = _words(
     "draft _draft is_draft isdraft private is_private hidden _hidden hide unlisted secret internal protected encrypted"
     " encrypt headless trashed deleted skip 草稿 隐藏 私密 内部 不公开"
 )
-"""Switches that hide a text unless they are off."""
+"""Fields that hide a text unless they are off."""
 SHOWS = _words(
     "published publish is_published ispublished public is_public visible listed build.render _build.render"
     " 发布 公开 是否公开 是否发布"
 )
-"""Switches that hide a text where they are off; many hold a date instead."""
+"""Fields that hide a text if they are off; many contain a date instead."""
 STATES = _words(
     "status post_status poststatus _status state visibility post_visibility workflow"
     " 状态 公开方式 公开属性 公开形式 公开类别 信息公开类别"
 )
-"""Fields that hold a word for the state of a text."""
+"""Fields with a word for the state of a text."""
 PASSWORDS = _words("password post_password postpassword passwd 密码 访问密码")
 BEGINS = _words("publishdate publish_date publish_at publish_on scheduled scheduled_at embargo go_live")
 """Fields with the time at which a text appears."""
@@ -41,9 +41,9 @@ ENDS = _words(
     "expirydate expiry_date expiry expires expires_at expire expire_date expiredate expiration expirationdate"
     " expiration_date unpublishdate unpublish_date unpublish_at unpublish_on 下线时间"
 )
-"""Fields with the time at which a text goes."""
+"""Fields with the time at which a text disappears."""
 FOLDERS = _words("_drafts _draft drafts draft _private private _trash trash 草稿 草稿箱 回收站")
-"""Folders whose texts are not published."""
+"""Folders of unpublished texts."""
 
 _OFF = _words("false f no n off 0 none null ~ never 否 不 关") | {""}
 _SHOWN_STATES = _words(
@@ -59,9 +59,9 @@ _SEPARATORS = re.compile(r"[\s-]+")
 
 
 class Visibility(NamedTuple):
-    """reason: why a text is not to be seen now, in Chinese, "" where nothing says so. gone: its time is over.
+    """reason: why a text is not public now, in Chinese, or "". gone: whether it has expired.
 
-    expires: when it is to go, None where it stays.
+    expires: when it will expire, or None.
     """
 
     reason: str = ""
@@ -70,7 +70,7 @@ class Visibility(NamedTuple):
 
 
 def visibility(fields: Mapping[str, str], row: Mapping[str, str], folders: Iterable[str], now: datetime) -> Visibility:
-    """What front matter, the row of the table (may be empty) and the folders above a file say of it at this moment."""
+    """A file's visibility at this moment by front matter, manifest row (may be empty) and parent folders."""
     reason = next(iter(_reasons(fields, row, folders, now)), "")
     if reason:
         return Visibility(reason)
@@ -102,9 +102,7 @@ def _reasons(fields: Mapping[str, str], row: Mapping[str, str], folders: Iterabl
             state = word.lower()
             if _HIDDEN_STATES.search(state):
                 yield f"来源标明不公开（{said}）"
-            elif (
-                known and state not in _SHOWN_STATES
-            ):  # a table's status may be anything, such as the answer of a server
+            elif known and state not in _SHOWN_STATES:  # a table's status may be anything, such as an HTTP status
                 yield f"看不出是否公开（{said}）"
     for _, value in _named(fields, BEGINS):
         begin = read_date(value)

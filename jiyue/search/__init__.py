@@ -1,1 +1,1 @@
-"""Search without a server: a static index that the reader's browser asks. What and why: docs/search.md."""
+"""Search without a server: a static index that the reader's browser queries. Design: docs/search.md."""

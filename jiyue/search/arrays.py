@@ -1,4 +1,4 @@
-"""numpy, without the threads of its linear algebra: nothing here multiplies matrices, and a process with threads must not fork."""
+"""Imports numpy without BLAS threads: they are not needed here, and a process with threads must not fork."""
 
 from __future__ import annotations
 
@@ -13,4 +13,4 @@ from numpy.typing import NDArray
 __all__ = ["Many", "np"]
 
 Many = NDArray[Any]
-"""Many whole numbers, or as many truths."""
+"""An array of integers or booleans."""

@@ -1,4 +1,4 @@
-"""Whole numbers as bits. A run of bits is a pair (value, length): shifting Python's long numbers is its fastest packing."""
+"""Bit codes of integers. A run of bits is a pair (value, length): shifting big integers is Python's fastest packing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ EMPTY: Bits = (0, 0)
 
 
 def join(first: Bits, second: Bits) -> Bits:
-    """One after the other."""
+    """Concatenate two runs."""
     return first[0] << second[1] | second[0], first[1] + second[1]
 
 
@@ -22,19 +22,19 @@ def gamma(value: int) -> Bits:
 
 
 def rice_parameter(universe: int, count: int) -> int:
-    """Low bits that code `count` increasing numbers below `universe` best: about log2(0.69 · mean gap)."""
+    """The optimal number of low bits for `count` increasing numbers below `universe`: about log2(0.69 · mean gap)."""
     return max(0, (universe * 11 // (16 * count)).bit_length() - 1) if count else 0
 
 
 def pack(run: Bits) -> bytes:
-    """The bits as bytes, the last one filled with zeros."""
+    """The bits as bytes; the last one is padded with zeros."""
     value, length = run
     size = -(-length // 8)
     return (value << size * 8 - length).to_bytes(size, "big")
 
 
 class Reader:
-    """Reads the numbers back, one after the other."""
+    """Decodes numbers one by one."""
 
     __slots__ = ("at", "digits")
 

@@ -1,4 +1,4 @@
-"""An index of documents, for one site or for all: a pure function of what is handed in. Format and reasons: docs/search.md."""
+"""Builds the index of one site or of all sites: a pure function of the documents. Format and reasons: docs/search.md."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ def build_index(
     synonyms: Synonyms | None = None,
     suggestions: bool = True,
 ) -> IndexReport:
-    """Write the index of these documents, in any order, and tell what was done.
+    """Write the index of the documents, which may come in any order, and report what was done.
 
-    out: a folder, or an Output of the caller's. cache: with one, and an Output that knows the last run, only what changed is done.
-    The same documents give the same bytes, whatever the last run left. synonyms default to those shipped; suggestions=False
-    leaves out the lunr index. Raises ValueError where two documents have one id.
+    out: a folder or an Output. With a cache, and an Output that knows the last run, only changes are processed. The same
+    documents give the same bytes, whatever the last run left. synonyms: default is the shipped list; suggestions=False
+    omits the lunr index. Raises ValueError if two documents have the same id.
     """
     if isinstance(out, Path):
         folder = FolderOutput(out)
@@ -99,7 +99,7 @@ def build_index(
 
 
 def merge(sites: Iterable[Iterable[SearchDoc]], out: Path | Output, **options: Any) -> IndexReport:
-    """The index of a whole cluster from the documents of its sites, by the same code. URLs are absolute, ids start with the site's."""
+    """Build the index of a whole cluster from its sites' documents. URLs are absolute; ids begin with the site's id."""
     return build_index((doc for docs in sites for doc in docs), out, **options)
 
 
@@ -120,7 +120,7 @@ _NAMED = attrgetter("column", "column_name", "kind", "site", "site_name", "valid
 
 
 def _facets(documents: Sequence[SearchDoc]) -> dict[str, list[list[str]]]:
-    """Facet → [value, name] of all that occur, in order; no counts, so that a new document seldom changes the file."""
+    """Facet → sorted [value, name] pairs that occur. No counts, so that a new document rarely changes the file."""
     pairs: dict[str, set[tuple[str, str]]] = {facet: set() for facet in FACETS}
     for column, column_name, kind, site, site_name, validity in set(map(_NAMED, documents)):
         pairs["column"].add((column, column_name))
@@ -128,10 +128,10 @@ def _facets(documents: Sequence[SearchDoc]) -> dict[str, list[list[str]]]:
         pairs["site"].add((site, site_name))
         pairs["validity"].add((validity, ""))
     pairs["year"] = {(date[:4], "") for date in set(map(attrgetter("date"), documents))}
-    found = {facet: dict(sorted(pairs[facet])) for facet in FACETS}
+    values = {facet: dict(sorted(pairs[facet])) for facet in FACETS}
     return {
         facet: [[value, name or value] for value, name in names.items() if value]
-        for facet, names in found.items()
+        for facet, names in values.items()
         if any(names)
     }
 

@@ -1,4 +1,4 @@
-"""A folder as an Output, for tests, benchmarks and small uses; a build engine brings its own."""
+"""A folder as an Output, for tests, benchmarks and small uses; the build engine has its own Output."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 class FolderOutput:
-    """Writes what differs at once; `close` removes what was neither written nor kept."""
+    """Writes differing files immediately; `close` removes what was neither written nor kept."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -16,10 +16,10 @@ class FolderOutput:
         self.kept: set[str] = set()
         self.dropped: set[str] = set()
         self.touched = 0
-        """Files whose bytes changed, the removed ones included."""
+        """Number of changed files, removed ones included."""
 
     def write(self, path: str, data: bytes) -> None:
-        """Put the file there, unless it has these bytes already."""
+        """Write the file unless it has these bytes already."""
         self.written.add(path)
         if not self.empty and self.read(path) == data:
             return
@@ -34,14 +34,14 @@ class FolderOutput:
         self.touched += 1
 
     def read(self, path: str) -> bytes | None:
-        """The file's bytes, None where there is none."""
+        """The file's bytes, or None."""
         try:
             return (self.root / path).read_bytes()
         except FileNotFoundError:
             return None
 
     def keep(self, folder: str) -> bool:
-        """Keep the folder, where it exists."""
+        """Keep the folder, if it exists."""
         if not (self.root / folder).is_dir():
             return False
         self.kept.add(folder)
@@ -52,7 +52,7 @@ class FolderOutput:
         self.dropped.add(path)
 
     def close(self) -> None:
-        """Remove what this run did not want, and empty folders."""
+        """Remove files that this run neither wrote nor kept, and empty folders."""
         for name in self.dropped:
             (self.root / name).unlink(missing_ok=True)
             self.touched += 1

@@ -1,4 +1,4 @@
-"""What a result shows of one document: docs/search.md § 5."""
+"""Fragments: the data that a search result shows of a document (docs/search.md § 5)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from jiyue.search.model import SearchDoc
 
 MOST_CHARACTERS = 4000
-"""Of a longer text only the beginning is shown and compared; all of it is found."""
+"""Of a longer text, results show and compare only this beginning; the index covers all of it."""
 CUT = 1
 OFFICIAL = 2
 """An official document (公文): what a 文号 or the name of a document asks for."""
@@ -20,8 +20,8 @@ def encode(doc: SearchDoc) -> bytes:
 
     flags: CUT and OFFICIAL added up. What says nothing at the end is left out, so that all but official documents carry no more.
 
-    The first byte tells the encoding: `g` GBK (two bytes a character, deflated a sixth smaller), `u` UTF-8 where GBK has no sign for
-    something. Then raw deflate.
+    The first byte is the encoding: `g` for GBK (two bytes per character, a sixth smaller when deflated), `u` for UTF-8 if
+    GBK lacks a character. Then raw deflate.
     """
     body = doc.body()
     text = body[:MOST_CHARACTERS]
@@ -43,15 +43,15 @@ def _packed(plain: str) -> bytes:
 
 
 def rewritten(fragment: bytes, change: Callable[[str], str]) -> bytes:
-    """The fragment with its JSON changed: a preview leads the addresses of other hosts to its own."""
+    """Apply a change to the fragment's JSON: a preview rewrites addresses of other hosts to its own."""
     return _packed(change(plain(fragment)))
 
 
 def plain(fragment: bytes) -> str:
-    """The fragment's JSON. ValueError or zlib.error for bytes that are none."""
+    """The fragment's JSON. Raises ValueError or zlib.error for invalid bytes."""
     return zlib.decompress(fragment[1:], -15).decode("gbk" if fragment[:1] == b"g" else "utf-8")
 
 
 def path(segment: str, number: int) -> str:
-    """Where a fragment lies; no folder holds more than 256."""
+    """The path of a fragment; no folder has more than 256."""
     return f"{segment}/d/{number >> 8:x}/{number & 255:02x}"

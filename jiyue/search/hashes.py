@@ -1,6 +1,6 @@
-"""The terms of a text all at once, by numpy: the same hashes and levels as postings.levels_of, in a third of the time.
+"""Computes all terms of a text at once with numpy: same hashes and levels as postings.levels_of, in a third of the time.
 
-CRC-32 is linear: the hash of two characters is the XOR of what each contributes at its place, so two tables give all bigrams.
+CRC-32 is linear: the hash of two characters is the XOR of their contributions, so two tables give all bigrams.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from jiyue.search import impact, tokenizer
 from jiyue.search.arrays import Many, np
 
 BASIC = 1 << 16
-"""Code points that the tables know. A text with others is cut by the tokenizer."""
+"""Number of code points in the tables. Texts with others go through the tokenizer."""
 WORD = pattern(f"[{tokenizer.WORD}]+")
 LEVELS = np.array(impact.LEVELS, "u1")
 
 
 def _table(before: int, after: int) -> Many:
-    """Code point → CRC-32 of its three bytes of UTF-8 between so many zeros; right from U+0800 on."""
+    """Code point → CRC-32 of its three UTF-8 bytes between so many zero bytes; valid from U+0800."""
 
     def crc(sign: int) -> int:
         utf8 = bytes((0xE0 | sign >> 12, 0x80 | sign >> 6 & 63, 0x80 | sign & 63))
@@ -42,7 +42,7 @@ FIRST, SECOND = _table(0, 3), _table(3, 0) ^ np.uint32(crc32(bytes(6)))
 
 
 def hashes(plain: str) -> Many:
-    """The hash of each term of a text in its normal form, repeats included, in no order."""
+    """The hashes of the terms of a normalized text, with repeats, unordered."""
     signs = np.frombuffer(plain.encode("utf-32-le", "surrogatepass"), "<u4")
     if not signs.size or signs.max() >= BASIC:
         return np.array([crc32(term.encode()) for term in tokenizer.terms_of_normal(plain)], "u4")
@@ -56,7 +56,7 @@ def hashes(plain: str) -> Many:
 
 
 def levels_of(plain: str) -> dict[int, int]:
-    """As postings.levels_of."""
+    """The same as postings.levels_of."""
     every = hashes(plain)
     every.sort()
     first = np.flatnonzero(np.concatenate(([True], every[1:] != every[:-1]))) if every.size else every

@@ -1,4 +1,4 @@
-"""How much a term says about a document, in three bits: docs/search.md § 3."""
+"""Impact levels: the weight of a term in a document, in three bits (docs/search.md § 3)."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ TITLE, STRONG = 6, 7
 FACET = 0
 KEYWORD, SYNONYM = 5, 2
 SHORT_TITLE = 12
-"""Terms: a title with no more says what the page is about, word for word."""
+"""Maximum number of terms of a short title; every word of it is significant."""
 
 K1, MEAN_TERMS = 2.5, 150.0
-"""BM25's saturation, lengths counted in full (b = 1) against a fixed mean, so that a document's levels never depend on the others."""
+"""BM25 parameters: saturation, and a fixed mean length with b = 1, so that levels never depend on other documents."""
 BODY = (0.15, 2.4)
-"""Weights of levels 0 and 5; the others lie between in equal ratios (rank.mjs has the same six numbers)."""
+"""Weights of levels 0 and 5; those between are spaced in equal ratios (rank.mjs has the same six numbers)."""
 BODY_LEVELS = 6
 MAX_FREQUENCY = 24
 LENGTH_STEP = 1.5
-"""Lengths are told apart by steps of half, so that a small edit seldom moves the levels of a whole document."""
+"""Ratio of adjacent length classes: so coarse that a small edit rarely changes the levels of a whole document."""
 LENGTHS = 16
 MEAN_CLASS = 7
 
 
 def length_class(count: int) -> int:
-    """The class of a body of `count` terms, 0 to 15; class 7 holds the mean."""
+    """The length class of a body of `count` terms, 0 to 15; class 7 contains the mean."""
     if count < 1:
         return 0
     return min(LENGTHS - 1, max(0, round(math.log(count / MEAN_TERMS, LENGTH_STEP)) + MEAN_CLASS))

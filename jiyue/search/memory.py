@@ -1,4 +1,4 @@
-"""What the last run remembers of a segment, so that the next one pays only for what changed. Lost memory costs time, nothing else."""
+"""Caches a segment's layout between runs, so that only changes are processed. A lost cache costs only time."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FORMAT = "2"
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A month of a segment (a day of the current period): its contents' print, the numbers set aside for it, its postings."""
+    """A month of a segment (a day of the current period): digest of its contents, reserved numbers, postings."""
 
     print: str
     room: int
@@ -24,7 +24,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A segment's blocks by name, and the hashes of the terms whose lists are long."""
+    """A segment's blocks by name, and the hashes of the terms with long lists."""
 
     blocks: dict[str, Block]
     long: set[int]
@@ -34,13 +34,13 @@ class Segment:
         return periods.starts({name: block.room for name, block in self.blocks.items()})[0]
 
     def layout(self, name: str) -> shards.Layout:
-        """The layout that follows from the blocks."""
+        """The layout computed from the blocks."""
         end = periods.starts({block: of.room for block, of in self.blocks.items()})[1]
         return shards.layout(name, sum(block.postings for block in self.blocks.values()), end)
 
 
 class Memory:
-    """Segments by version and rows by a block's print, in a store that may forget. salt: the rule by which documents are cut."""
+    """Segments by version and rows by block digest, in a TokenCache. salt: identifies the tokenization rule."""
 
     def __init__(self, cache: TokenCache | None, salt: str) -> None:
         self.cache, self.salt = cache, salt
@@ -54,7 +54,7 @@ class Memory:
             self.cache.put(self._key(kind, of), data)
 
     def segment(self, version: str) -> Segment | None:
-        """The segment that had this version."""
+        """The cached segment of this version, or None."""
         data = self._get("segment", version) if version else None
         if data is None:
             return None
@@ -62,17 +62,17 @@ class Memory:
         return Segment({name: Block(*block) for name, block in plain["blocks"].items()}, set(plain["long"]))
 
     def remember(self, version: str, segment: Segment) -> None:
-        """Keep a segment under its version."""
+        """Cache a segment under its version."""
         blocks = {name: (block.print, block.room, block.postings) for name, block in segment.blocks.items()}
         self._put("segment", version, {"blocks": blocks, "long": sorted(segment.long)})
 
     def rows(self, block_print: str) -> list[Row] | None:
-        """The rows of a block that had this print."""
+        """The cached rows of the block with this digest, or None."""
         data = self._get("block", block_print)
         return None if data is None else [Row(*row) for row in json.loads(data)]
 
     def remember_rows(self, block_print: str, rows: list[Row]) -> None:
-        """Keep a block's rows under its print."""
+        """Cache a block's rows under its digest."""
         self._put("block", block_print, [(row.number, row.id, row.digest) for row in rows])
 
     def _key(self, kind: str, of: str) -> bytes:

@@ -1,4 +1,4 @@
-"""What goes into a search index and where it is written: the room's plain interfaces."""
+"""Input and output interfaces of the search index."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class SearchDoc(NamedTuple):
     read: Callable[[], str] | None = None
 
     def body(self) -> str:
-        """The text, read now where it is not at hand."""
+        """The text; calls read() if `text` is empty."""
         return self.read() if self.read else self.text
 
     def fingerprint(self) -> str:
@@ -47,12 +47,12 @@ class SearchDoc(NamedTuple):
 
 
 def digest_of(fields: object) -> str:
-    """Of plain data: changes when any of it does."""
+    """A digest of plain data."""
     return hashlib.blake2b(repr(fields).encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 
 
 class Promotion(NamedTuple):
-    """A page that a site sets above the results of certain queries (推荐结果); url as a SearchDoc's."""
+    """A page that a site shows above the results of certain queries (推荐结果); url as in SearchDoc."""
 
     queries: tuple[str, ...]
     title: str
@@ -60,55 +60,55 @@ class Promotion(NamedTuple):
 
 
 class TokenCache(Protocol):
-    """A store of bytes by key that may forget: what is lost is computed again."""
+    """A cache of bytes by key; lost entries are recomputed."""
 
     def get(self, key: bytes) -> bytes | None:
-        """The value last put under the key, if it is still there."""
+        """The value last stored under the key, or None."""
 
     def put(self, key: bytes, value: bytes) -> None:
-        """Keep the value."""
+        """Store the value."""
 
 
 class Output(Protocol):
-    """Where an index is written. Paths are relative to the index's folder, with `/`.
+    """The destination of an index. Paths are relative to the index's folder, with `/`.
 
-    What a run neither writes nor keeps is removed by the caller when the run is over.
+    After the run the caller removes files that it neither wrote nor kept.
     """
 
     def write(self, path: str, data: bytes) -> None:
-        """The file's content in this run; the caller compares before it touches anything."""
+        """Set the file's content for this run; the implementation writes only if it differs."""
 
     def read(self, path: str) -> bytes | None:
-        """The content that the last run left, None where there is none."""
+        """The content from the last run, or None."""
 
     def keep(self, folder: str) -> bool:
-        """Leave everything that the last run left under the folder (with a final `/`) as it is, unless `write` or `drop` names it
-        later in this run. False where it can't be promised; then all is written anew."""
+        """Keep all files of the last run in the folder (with a final `/`), except those written or dropped later in this run.
+        Returns False if that can't be guaranteed; then all is written anew."""
 
     def drop(self, path: str) -> None:
-        """Take a file out of what was kept."""
+        """Exclude a file from a kept folder."""
 
 
 class WriteOnly:
-    """An Output made of one function: nothing is known of a last run, so everything is written."""
+    """An Output around a write function: it does not know a last run, so everything is written."""
 
     def __init__(self, write: Callable[[str, bytes], None]) -> None:
         self.write = write
 
     def read(self, path: str) -> bytes | None:
-        """Nothing is known."""
+        """Always None."""
 
     def keep(self, folder: str) -> bool:
-        """Nothing can be kept."""
+        """Always False."""
         return False
 
     def drop(self, path: str) -> None:
-        """Nothing was kept."""
+        """Does nothing."""
 
 
 @dataclass(slots=True)
 class IndexReport:
-    """What a build of an index did: documents, postings, and how each segment came about."""
+    """The result of building an index: documents, postings, and how each segment was built."""
 
     documents: int = 0
     postings: int = 0

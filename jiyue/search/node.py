@@ -1,4 +1,4 @@
-"""`jiyue search`: the browser's own module, run by Node on a built tree."""
+"""`jiyue search`: runs the browser's search module in Node on a built tree."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from jiyue import THEME
 DRIVER = Path(__file__).with_name("cli.mjs")
 MODULES = THEME / "static" / "search"
 INDEX = Path("search") / "index"
-"""Where a site's index lies in its tree."""
+"""The path of a site's index in its tree."""
 CLUSTER_INDEX = Path("search") / "all"
-"""Where the index of all sites lies in the root site's tree."""
+"""The path of the index of all sites in the root site's tree."""
 
 
 class SearchFailed(Exception):
-    """Node is not there, or stopped; the message says why, in Chinese."""
+    """Node is missing or failed; the message says why, in Chinese."""
 
 
 def index_folder(output: Path, site: str, root: str = "") -> Path:
@@ -37,11 +37,11 @@ def run_search(
     options: Mapping[str, Any] | None = None,
     modules: Path = MODULES,
 ) -> list[dict[str, Any]]:
-    """The answers in order: {query, hits: [{url, title, site, date}], files, bytes, ms, total …}, the hits as a reader sees them.
+    """The answers in order: {query, hits: [{url, title, site, date}], files, bytes, ms, total …}, hits as a reader sees them.
 
-    output: the built tree; site: a site's name or `all`; root: the root site's name, wanted for `all`. options go to every query:
-    page, order ('date'), filters ({'kind': 'document'}), limit, all (exact counts), found
-    (`found` of the answer: [segment, number] of every hit; `all` implies it).
+    output: the built tree; site: a site's id or `all`; root: the root site's id, required for `all`. options apply to every
+    query: page, order ('date'), filters ({'kind': 'document'}), limit, all (exact counts), found
+    (adds `found` to the answer: [segment, number] of every hit; `all` implies it).
     Each query starts with an empty cache; bytes and files are what it fetched. Raises SearchFailed.
     """
     return list(ask(index_folder(output, site, root), queries, options=options, modules=modules))
@@ -50,7 +50,7 @@ def run_search(
 def ask(
     index: Path, queries: Sequence[str], *, options: Mapping[str, Any] | None = None, modules: Path = MODULES
 ) -> Iterator[dict[str, Any]]:
-    """As run_search, for the index in one folder."""
+    """run_search() for the index in one folder."""
     node = shutil.which("node")
     if node is None:
         raise SearchFailed("没有找到 Node.js（需要 20 以上版本），请先安装。")

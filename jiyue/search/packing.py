@@ -1,4 +1,4 @@
-"""The files of shards.py for many documents at once, by numpy: the same bytes, a tenth of the time."""
+"""Builds the files of shards.py for many documents with numpy: the same bytes in a tenth of the time."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from jiyue.search.hashes import levels_of
 from jiyue.search.postings import Cut
 
 ROOM = 1 << 20
-"""Postings for which room is made at first; it grows by half."""
+"""Initial capacity in postings; it grows by half."""
 PART = 1 << 19
 """Postings packed at a time, so that memory does not grow with the segment."""
 LEVEL = np.uint64((1 << impact.BITS) - 1)
 POSTING = np.uint64((1 << 32) - 1)
-"""The half of a key that is the posting; the other is the term's hash."""
+"""Mask of the posting in a key; the other half is the term's hash."""
 
 
 class GatheredMany:
-    """As shards.Gathered: every posting is one number, `hash << 32 | number << 3 | level`, and sorting does the rest."""
+    """Like shards.Gathered. Each posting is one integer, `hash << 32 | number << 3 | level`; sorting groups them by term."""
 
     levels_of = staticmethod(levels_of)
 
@@ -29,7 +29,7 @@ class GatheredMany:
         self.sorted = False
 
     def add(self, number: int, terms: Cut) -> None:
-        """Take in a document's terms."""
+        """Add a document's terms."""
         end = self.size + len(terms.levels)
         if end > self.keys.size:
             self.keys.resize(end * 3 // 2, refcheck=False)
@@ -48,13 +48,13 @@ class GatheredMany:
         return self.keys
 
     def long(self) -> set[int]:
-        """The terms whose lists are long."""
+        """The terms with long lists."""
         keys = self._in_order()
         same = (keys[: -shards.LONG] >> 32) == (keys[shards.LONG :] >> 32)
         return set((keys[: same.size][same] >> 32).tolist())
 
     def files(self, segment: str, layout: shards.Layout) -> Iterator[tuple[str, bytes]]:
-        """Every shard, the empty ones too, and every long list."""
+        """(path, content) of every shard, empty ones included, and of every long list."""
         keys = self._in_order()
         firsts = np.array([layout.first(shard) for shard in range(layout.shards)], "u8")
         begins = [*np.searchsorted(keys, firsts << 32).tolist(), keys.size]
@@ -73,7 +73,7 @@ class GatheredMany:
 
 
 class _Part:
-    """Some shards' postings in order."""
+    """The sorted postings of some shards."""
 
     def __init__(self, keys: Many, universe: int) -> None:
         self.universe = universe
@@ -92,7 +92,7 @@ class _Part:
             yield int(self.terms[at]), data
 
     def shards(self, firsts: Many, count: int) -> Iterator[bytes]:
-        """Each shard, from the lowest hash of each; count: of the whole segment."""
+        """Encode each shard. firsts: the lowest hash of each; count: shards of the whole segment."""
         shown, shown_counts = self._shown()
         shard_of = np.searchsorted(firsts, self.terms, "right") - 1
         held = np.bincount(shard_of, minlength=firsts.size)  # terms of each shard
@@ -105,7 +105,7 @@ class _Part:
         lows = _parameter(self.universe, shown_counts)
         starts = np.cumsum(shown_counts) - shown_counts
         listed = _list(shown, starts, lows)
-        # where each code stands: a shard's head, then of each of its terms the name, the count, the postings
+        # order of codes: a shard's head, then for each of its terms the hash, the count, the postings
         name_at = shard_of + 1 + 2 * np.arange(self.terms.size) + starts
         terms_before = np.cumsum(held) - held
         head_at = np.arange(firsts.size) + 2 * terms_before + np.append(starts, shown.size)[terms_before]
@@ -117,7 +117,7 @@ class _Part:
         yield from _packed(values, lengths, head_at)
 
     def _shown(self) -> tuple[Many, Many]:
-        """The postings that stand in shards, and how many of each term."""
+        """(postings stored in shards, number of them per term)."""
         long = np.flatnonzero(self.counts > shards.LONG)
         if not long.size:
             return self.postings, self.counts
@@ -132,7 +132,7 @@ class _Part:
 
 
 Codes = tuple[Many, Many]
-"""Numbers and how many bits each takes; zeros before a number's own bits are part of the length."""
+"""(values, their lengths in bits, leading zeros included)."""
 
 
 def _none() -> Many:
@@ -145,7 +145,7 @@ def _bit_length(numbers: Many) -> Many:
 
 
 def _parameter(universe: int, counts: Many) -> Many:
-    """As bits.rice_parameter."""
+    """bits.rice_parameter() for arrays."""
     lows: Many = np.maximum(0, _bit_length(universe * 11 // (16 * np.maximum(counts, 1))) - 1)
     return lows
 
@@ -162,7 +162,7 @@ def _rice(numbers: Many, lows: Many) -> Codes:
 
 
 def _list(postings: Many, starts: Many, lows: Many) -> Codes:
-    """As shards._list, of many lists at once: starts says where each begins."""
+    """shards._list() for many lists at once; starts: where each begins."""
     gaps = postings.copy()
     gaps[1:] -= (postings[:-1] | LEVEL) + np.uint64(1)
     gaps[starts] = postings[starts]
@@ -171,7 +171,7 @@ def _list(postings: Many, starts: Many, lows: Many) -> Codes:
 
 
 def _packed(values: Many, lengths: Many, starts: Many) -> Iterator[bytes]:
-    """The codes as bits, each run of them (from one start to the next) as whole bytes."""
+    """Pack codes into bits; each run (from one start to the next) becomes whole bytes."""
     ends = np.cumsum(lengths.astype("i8"))
     sizes = np.diff(ends[np.append(starts[1:], ends.size) - 1], prepend=0)  # bits of each run
     bytes_ = -(-sizes // 8)

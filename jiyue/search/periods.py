@@ -1,4 +1,4 @@
-"""Which documents lie together, and under which number: segments by period. A pure function of dates and ids: docs/search.md § 4."""
+"""Assigns documents to segments by period, and numbers them. A pure function of dates and ids (docs/search.md § 4)."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from jiyue.base.patterns import pattern
 from jiyue.search.model import SearchDoc
 
 FRESH_DOCUMENTS = 48
-"""The current period is chosen so that about this many documents of a usual year fall into it."""
+"""The current period is chosen so that it has about this many documents in a normal year."""
 FRESH_MOST = 256
-"""More in one period is no trickle (a site was moved here, say): they lie with the closed ones."""
+"""A period with more documents is a bulk import (a migrated site, say), so it counts as closed."""
 CLOSED_YEAR_FROM = 1500
-"""Documents a year from which closed years are kept apart from the closed periods of this year."""
+"""Documents per year from which closed years are separate from the closed periods of this year."""
 UNDATED = "0000-00-00"
 DATE = pattern(r"\d{4}-\d\d-\d\d")
 
@@ -31,19 +31,19 @@ PERIODS: tuple[tuple[int, Callable[[str], str]], ...] = (
     (36, _third),
     (365, lambda date: date),
 )
-"""Parts of a year and the period of a date at that grain, the coarsest first."""
+"""(periods per year, date -> its period), coarsest first."""
 
 
 def dated(doc: SearchDoc) -> str:
-    """The document's date, or the oldest of all where it has none."""
+    """The document's date; documents without one count as the oldest."""
     return doc.date if DATE.fullmatch(doc.date) else UNDATED
 
 
 def by_segment(documents: Iterable[SearchDoc]) -> dict[str, dict[str, list[SearchDoc]]]:
-    """Segment → block → documents, without order.
+    """Segment → block → documents, unordered.
 
-    `c` holds the newest document's period in blocks of a day; `b` the earlier periods of its year, where a year has many documents;
-    `a` all the rest; both in blocks of a month. How long a period is follows from how many documents a year brings.
+    `c` is the newest document's period, in blocks of a day; `b` the earlier periods of its year, if a year has many
+    documents; `a` the rest. Both of these are in blocks of a month. The length of a period depends on the documents per year.
     """
     days: defaultdict[str, list[SearchDoc]] = defaultdict(list)
     for doc in documents:
@@ -69,7 +69,7 @@ def by_segment(documents: Iterable[SearchDoc]) -> dict[str, dict[str, list[Searc
 
 
 def capacity(count: int) -> int:
-    """Numbers set aside for a block of `count` documents: a quarter free at least, in steps, so that it seldom moves."""
+    """Numbers reserved for a block of `count` documents: at least a quarter free, in steps, so that it rarely changes."""
     size = 8
     while size < count + count // 4 + 2:
         size = size * 3 // 2 if size & (size - 1) == 0 else size // 3 * 4
@@ -78,7 +78,7 @@ def capacity(count: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A document's place in its segment: number counts from the block's first."""
+    """A document's place in its segment; number is relative to the block's first."""
 
     number: int
     id: str
@@ -86,10 +86,10 @@ class Row:
 
 
 def numbered(documents: Iterable[tuple[str, str, str]]) -> list[Row]:
-    """Rows of one block from (date, id, digest), in order of date: a later number is never an older document.
+    """The rows of one block from (date, id, digest), in order of date: a higher number is never an older document.
 
-    Each gets the first free number at or after the place that its day and the hash of its id point to, so that a document
-    that comes or goes moves only the few beside it.
+    Each gets the first free number at or after the one that its day and the hash of its id point to, so that adding or
+    removing a document moves only a few adjacent ones.
     """
     ordered = sorted(
         (date, hashlib.blake2b(id_.encode("utf-8", "surrogatepass"), digest_size=4).digest(), id_, digest)
@@ -110,7 +110,7 @@ def numbered(documents: Iterable[tuple[str, str, str]]) -> list[Row]:
 
 
 def starts(capacities: Mapping[str, int]) -> tuple[dict[str, int], int]:
-    """Where each block's numbers begin, blocks in order of time, and the end of the last."""
+    """(block -> its first number, blocks in order of time; the end of the last)."""
     begin: dict[str, int] = {}
     at = 0
     for name in sorted(capacities):

@@ -1,4 +1,4 @@
-"""What one document says: its terms' hashes, each with its impact. The only pass over a text; kept by content hash."""
+"""Cuts a document into terms: their hashes, each with its impact. Texts are processed only here; cached by content hash."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from jiyue.search.model import SearchDoc, TokenCache
 from jiyue.search.synonyms import Synonyms
 
 FACETS = ("column", "kind", "year", "site", "validity")
-"""What readers filter by. Each value is a term like any other: `@kind:document`."""
+"""Search filters. Each value is indexed as a term: `@kind:document`."""
 
 
 def facets(doc: SearchDoc) -> dict[str, str]:
-    """The document's value of each facet, the empty ones left out."""
+    """Facet -> the document's value, without empty ones."""
     values = (doc.column, doc.kind, doc.date[:4], doc.site, doc.validity)
     return {name: value for name, value in zip(FACETS, values, strict=True) if value}
 
 
 class Cut(NamedTuple):
-    """A document's terms: their hashes in order, each once, and the highest impact of each. hash: CRC-32 of the term's UTF-8."""
+    """A document's terms: their sorted unique hashes, and the highest impact of each. hash: CRC-32 of the term's UTF-8."""
 
     hashes: array[int]
     levels: bytes
@@ -39,7 +39,7 @@ Levels = Callable[[str], dict[int, int]]
 
 
 def levels_of(plain: str) -> dict[int, int]:
-    """Hash → level of each term of a body in its normal form."""
+    """Hash → level of each term of a normalized body."""
     body = tokenizer.terms_of_normal(plain)
     levels = impact.LEVELS[impact.length_class(len(body))]
     top = impact.MAX_FREQUENCY
@@ -48,9 +48,9 @@ def levels_of(plain: str) -> dict[int, int]:
 
 
 def cut(doc: SearchDoc, synonyms: Synonyms, levels: Levels = levels_of) -> Cut:
-    """What the document says, term by term; levels: how its body is read."""
+    """The terms of a document. levels: the function that cuts its body."""
     text = tokenizer.normal(doc.body())
-    found = levels(text)
+    highest = levels(text)
     title = tokenizer.title_terms(doc.title)
     marked = dict.fromkeys((f"@{name}:{value}" for name, value in facets(doc).items()), impact.FACET)
     marked |= dict.fromkeys(synonyms.terms(f"{tokenizer.normal(doc.title)}\n{text}"), impact.SYNONYM)
@@ -59,39 +59,39 @@ def cut(doc: SearchDoc, synonyms: Synonyms, levels: Levels = levels_of) -> Cut:
     marked |= dict.fromkeys(tokenizer.terms(doc.doc_number), impact.STRONG)
     for term, level in marked.items():
         name = crc32(term.encode("utf-8", "replace"))
-        if found.get(name, -1) < level:
-            found[name] = level
-    order = sorted(found)
-    return Cut(array("I", order), bytes(map(found.__getitem__, order)))
+        if highest.get(name, -1) < level:
+            highest[name] = level
+    order = sorted(highest)
+    return Cut(array("I", order), bytes(map(highest.__getitem__, order)))
 
 
 class Cutter:
-    """Cuts documents into terms, each content once: from the cache where it has been seen before."""
+    """Cuts documents into terms, using the cache for known content."""
 
     def __init__(self, synonyms: Synonyms, cache: TokenCache | None) -> None:
         self.synonyms = synonyms
         self.cache = cache
         self.cut = 0
         self.salt = f"{tokenizer.VERSION} {impact.VERSION} {synonyms.digest}"
-        """Changes with the rule by which documents are cut."""
+        """Identifies the tokenization rule."""
         self._prefix = f"search-terms {self.salt} {sys.byteorder} ".encode()
 
     def key(self, digest: str) -> bytes:
-        """Where the terms of a document with this fingerprint are kept."""
+        """The cache key for a document with this fingerprint."""
         return hashlib.blake2b(self._prefix + digest.encode(), digest_size=20).digest()
 
     def of(self, doc: SearchDoc, digest: str, levels: Levels = levels_of) -> Cut:
-        """The document's terms; levels: how its body is read, if it has to be."""
-        kept = self.of_digest(digest)
-        if kept is None:
+        """The document's terms. levels: the function that cuts its body, if it is not cached."""
+        terms = self.of_digest(digest)
+        if terms is None:
             self.cut += 1
-            kept = cut(doc, self.synonyms, levels)
+            terms = cut(doc, self.synonyms, levels)
             if self.cache is not None:
-                self.cache.put(self.key(digest), kept.hashes.tobytes() + kept.levels)
-        return kept
+                self.cache.put(self.key(digest), terms.hashes.tobytes() + terms.levels)
+        return terms
 
     def of_digest(self, digest: str) -> Cut | None:
-        """The terms of a content seen before, None where the cache has forgotten it."""
+        """The cached terms of a content, or None."""
         data = self.cache.get(self.key(digest)) if self.cache is not None else None
         if data is None:
             return None

@@ -1,4 +1,4 @@
-"""One segment's files: built whole, or changed where a few documents changed; the bytes are the same either way."""
+"""Writes a segment's files: completely, or only the changes if few documents changed. The bytes are the same."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from jiyue.search.packing import GatheredMany
 
 FEW = 200
-"""Documents up to which a segment is built without numpy, whose loading costs as much."""
+"""Up to this many documents a segment is built without numpy, because loading it would take as long."""
 MOST_CHANGED = 64
-"""Documents changed at once up to which changing the files is quicker than building them."""
+"""Up to this many changed documents, patching the files is faster than rebuilding them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A segment as it is to be: block → documents and their fingerprints, and the prints of both."""
+    """The target state of a segment: block → documents and their fingerprints, and the digests of blocks and segment."""
 
     name: str
     blocks: Mapping[str, list[SearchDoc]]
@@ -36,14 +36,14 @@ class Plan:
 
     @classmethod
     def of(cls, name: str, blocks: Mapping[str, list[SearchDoc]], salt: str) -> Plan:
-        """The plan of the segment with these documents; salt changes with the rule by which they are cut."""
+        """The plan of a segment with these documents. salt: identifies the tokenization rule."""
         digests = {block: [doc.digest or doc.fingerprint() for doc in docs] for block, docs in blocks.items()}
         prints = {block: _hash(*sorted(found)) for block, found in digests.items()}
         version = _hash(FORMAT, salt, name, *(f"{block} {prints[block]}" for block in sorted(prints)))
         return cls(name, blocks, digests, prints, version)
 
     def rooms(self) -> dict[str, int]:
-        """The numbers set aside for each block."""
+        """Block -> its reserved numbers."""
         return {block: periods.capacity(len(docs)) for block, docs in self.blocks.items()}
 
     def rows(self, block: str) -> list[Row]:
@@ -88,11 +88,11 @@ def _gathered(documents: int) -> shards.Gathered | GatheredMany:
 
 
 class CannotPatch(Exception):
-    """The segment has to be built whole: too much changed, numbers moved, or something is forgotten."""
+    """The segment must be rebuilt: too many changes, moved numbers, or a missing cache entry."""
 
 
 def patch(plan: Plan, old: Segment, out: Output, cutter: Cutter, memory: Memory) -> Segment:
-    """Write only what differs from the last run's segment. Raises CannotPatch before anything is written."""
+    """Write only the differences to the last run's segment. Raises CannotPatch before writing anything."""
     changes = _changes(plan, old, cutter, memory)
     layout = changes.segment.layout(plan.name)
     if layout != old.layout(plan.name):
@@ -112,9 +112,9 @@ def patch(plan: Plan, old: Segment, out: Output, cutter: Cutter, memory: Memory)
 class _Changes:
     segment: Segment
     documents: dict[int, SearchDoc | None]
-    """Number → the document that now has it, None where none has."""
+    """Number → the document that now has it, or None."""
     terms: dict[int, dict[int, int | None]]
-    """Term → number → its new level, None where the document no longer holds it."""
+    """Term → number → its new level; None if the document no longer contains it."""
 
 
 def _changes(plan: Plan, old: Segment, cutter: Cutter, memory: Memory) -> _Changes:
@@ -164,7 +164,7 @@ def _remembered(memory: Memory, block: Block) -> list[Row]:
 
 
 def _rewritten(name: str, changes: _Changes, layout: shards.Layout, out: Output) -> dict[str, bytes | None]:
-    """The files that change: path → content, None for one that goes. Long terms that come or go are noted in the segment."""
+    """Changed files: path → content, or None if removed. Updates the segment's set of long terms."""
     writes: dict[str, bytes | None] = {
         fragments.path(name, number): fragments.encode(doc) if doc else None
         for number, doc in changes.documents.items()

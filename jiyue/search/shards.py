@@ -1,4 +1,4 @@
-"""Term shards: many terms' lists of documents in one small file, and the long lists in files of their own. docs/search.md § 3."""
+"""Term shards: small files with the posting lists of many terms; long lists have their own files (docs/search.md § 3)."""
 
 from __future__ import annotations
 
@@ -11,33 +11,33 @@ from jiyue.search import bits, impact
 from jiyue.search.postings import Cut, levels_of
 
 SHARD_BYTES = 800
-"""What a shard should weigh about: a reader fetches one for each term."""
+"""Target size of a shard: a reader fetches one per term."""
 POSTING_BYTES = {"a": 1.2, "b": 1.6, "c": 4.0}
-"""About how much a posting takes in each segment, its share of the terms included; small segments have more rare terms."""
+"""Approximate bytes per posting in each segment, including a share of the terms. Small segments have more rare terms."""
 MOST_SHARDS = {"a": 24_576, "b": 4096, "c": 40}
-"""The current period has few shards: a new document touches nearly all of them."""
+"""The current period has few shards, because a new document touches nearly all of them."""
 LONG = 384
-"""Documents from which a term's list is long: the shard then holds its best, `h/` the whole."""
+"""Above this many documents a term's list is long: the shard has only the BEST, a file in `h/` the whole list."""
 BEST = 128
 CHUNK = 48
-"""Postings packed at a time: longer numbers shift slower."""
+"""Postings packed at a time, because shifting longer integers is slower."""
 LEVEL_MASK = (1 << impact.BITS) - 1
 
 Postings = Sequence[int]
-"""One term's documents in order of number, each as `number << 3 | level`."""
+"""A term's documents in order of number, each as `number << 3 | level`."""
 Entry = tuple[int, Postings]
-"""What a shard holds of a term: the count of its documents, and their postings; of a long list only the best."""
+"""A term's entry in a shard: (number of documents, postings; only the best of a long list)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What is fixed for a whole segment: how many shards, and the power of two that document numbers stay below."""
+    """The constants of a segment: number of shards, and the power of two above all document numbers."""
 
     shards: int
     universe: int
 
     def shard_of(self, term: int) -> int:
-        """The shard that holds a term, from its hash: equal ranges of hashes."""
+        """The shard of a term's hash; shards are equal ranges of hashes."""
         return term * self.shards >> 32
 
     def first(self, shard: int) -> int:
@@ -46,9 +46,9 @@ class Layout:
 
 
 def layout(segment: str, postings: int, end: int) -> Layout:
-    """The layout of a segment with so many postings and document numbers below `end`.
+    """The layout of a segment with this many postings and document numbers below `end`.
 
-    Both parts move in steps (×1.5 and ×2), so that an edit nearly never changes them.
+    Both parts grow in steps (×1.5 and ×2), so that an edit almost never changes them.
     """
     wanted = postings * POSTING_BYTES[segment] / SHARD_BYTES
     shards = 1
@@ -58,7 +58,7 @@ def layout(segment: str, postings: int, end: int) -> Layout:
 
 
 def _list(postings: Postings, low: int) -> bits.Bits:
-    """Gaps of number, Rice-coded, each followed by its level: one Rice code of both, as the level is the lowest bits."""
+    """Rice-code the gaps of numbers together with the levels, which are the lowest bits."""
     low += impact.BITS
     one, mask, least = 1 << low, (1 << low) - 1, low + 1
     run = bits.EMPTY
@@ -76,17 +76,17 @@ def _list(postings: Postings, low: int) -> bits.Bits:
 
 
 def best(postings: Postings) -> Postings:
-    """The BEST documents of a long list: highest level first, then the newest; in order of number."""
+    """The BEST documents of a long list, by level and then by newest; returned in order of number."""
     return sorted(sorted(postings, key=lambda posting: (posting & LEVEL_MASK, posting), reverse=True)[:BEST])
 
 
 def entry(postings: Postings) -> Entry:
-    """What a shard holds of a term's whole list."""
+    """The shard entry for a term's whole list."""
     return len(postings), best(postings) if len(postings) > LONG else postings
 
 
 def encode(entries: Mapping[int, Entry], shard: int, layout: Layout) -> bytes:
-    """A shard: how many terms (gamma of count + 1), then each in order of hash: gap of hash, count of documents, postings."""
+    """Encode a shard: number of terms (gamma of count + 1), then for each by hash: hash gap, document count, postings."""
     low = bits.rice_parameter((1 << 32) // layout.shards, len(entries))
     run = bits.gamma(len(entries) + 1)
     before = layout.first(shard) - 1
@@ -100,7 +100,7 @@ def encode(entries: Mapping[int, Entry], shard: int, layout: Layout) -> bytes:
 
 
 def encode_long(postings: Postings, layout: Layout) -> bytes:
-    """The whole of a long list; its count stands in the shard."""
+    """Encode a whole long list; its count is in the shard."""
     return bits.pack(_list(postings, bits.rice_parameter(layout.universe, len(postings))))
 
 
@@ -116,7 +116,7 @@ def _postings(reader: bits.Reader, count: int, universe: int) -> list[int]:
 
 
 class Gathered:
-    """The postings of a segment while it is built: one document after the other, in order of number. For few documents."""
+    """Collects the postings of a segment, document by document in order of number. For few documents."""
 
     levels_of = staticmethod(levels_of)
 
@@ -124,12 +124,12 @@ class Gathered:
         self.index: defaultdict[int, array[int]] = defaultdict(lambda: array("I"))
 
     def add(self, number: int, terms: Cut) -> None:
-        """Take in a document's terms."""
+        """Add a document's terms."""
         for term, level in zip(terms.hashes, terms.levels, strict=True):
             self.index[term].append(number << impact.BITS | level)
 
     def files(self, segment: str, layout: Layout) -> Iterator[tuple[str, bytes]]:
-        """Every shard, the empty ones too, and every long list."""
+        """(path, content) of every shard, empty ones included, and of every long list."""
         order = sorted(self.index)
         at = 0
         for shard in range(layout.shards):
@@ -142,7 +142,7 @@ class Gathered:
                 yield long_path(segment, term), encode_long(self.index[term], layout)
 
     def long(self) -> set[int]:
-        """The terms whose lists are long."""
+        """The terms with long lists."""
         return {term for term, postings in self.index.items() if len(postings) > LONG}
 
 
@@ -151,13 +151,13 @@ def decode(data: bytes, shard: int, layout: Layout) -> dict[int, Entry]:
     reader = bits.Reader(data)
     terms = reader.gamma() - 1
     low = bits.rice_parameter((1 << 32) // layout.shards, terms)
-    found: dict[int, Entry] = {}
+    entries: dict[int, Entry] = {}
     term = layout.first(shard) - 1
     for _ in range(terms):
         term += reader.rice(low) + 1
         count = reader.gamma()
-        found[term] = count, _postings(reader, BEST if count > LONG else count, layout.universe)
-    return found
+        entries[term] = count, _postings(reader, BEST if count > LONG else count, layout.universe)
+    return entries
 
 
 def decode_long(data: bytes, count: int, layout: Layout) -> list[int]:
@@ -166,10 +166,10 @@ def decode_long(data: bytes, count: int, layout: Layout) -> list[int]:
 
 
 def path(segment: str, shard: int) -> str:
-    """Where a shard lies; no folder holds more than 256."""
+    """The path of a shard; no folder has more than 256."""
     return f"{segment}/t/{shard >> 8:x}/{shard & 255:02x}"
 
 
 def long_path(segment: str, term: int) -> str:
-    """Where a long list lies."""
+    """The path of a long list."""
     return f"{segment}/h/{term:08x}"

@@ -1,4 +1,4 @@
-"""Suggestions while typing: a lunr index of titles, built by lunr.py and asked by lunr.js. Where lunr ends: docs/search.md § 7."""
+"""Suggestions while typing: a lunr index of titles, built by lunr.py, queried by lunr.js. Limits: docs/search.md § 7."""
 
 from __future__ import annotations
 
@@ -13,39 +13,39 @@ from jiyue.search.model import SearchDoc, TokenCache
 
 PATH = "suggest.json"
 MOST = 490
-"""Titles above which the file grows past what a reader should wait for (75 kB, brotli)."""
+"""Maximum number of titles, so that the file stays below 75 kB (brotli)."""
 MOST_CHARACTERS = 14_000
-"""Of all titles together; long ones fill the file sooner."""
+"""Maximum total length of the titles."""
 FIELDS = {"title": 3, "number": 5, "column": 1, "keywords": 2}
 
 
 def chosen(documents: Sequence[SearchDoc]) -> list[SearchDoc]:
-    """The pinned documents, then the newest, as many as the file has room for."""
+    """The pinned documents, then the newest, up to the limits."""
     ranked = sorted(documents, key=lambda doc: (doc.pinned, doc.date, doc.id), reverse=True)[:MOST]
     sizes = accumulate(len(doc.title) for doc in ranked)
     return [doc for doc, size in zip(ranked, sizes, strict=True) if size <= MOST_CHARACTERS]
 
 
 def index(documents: Sequence[SearchDoc], cache: TokenCache | None = None) -> bytes:
-    """{"titles": [[url, title], …], "index": lunr's own serialised form}; references are places in `titles`."""
+    """{"titles": [[url, title], …], "index": lunr's serialized form}; references are indexes into `titles`."""
     rows = [
         (doc.url, doc.title, doc.doc_number, doc.column_name or doc.column, " ".join(doc.keywords))
         for doc in chosen(documents)
     ]
     plain = json.dumps(rows, ensure_ascii=False).encode("utf-8", "surrogatepass")
     key = hashlib.blake2b(b"search-suggest " + tokenizer.VERSION.encode() + plain, digest_size=20).digest()
-    kept = cache.get(key) if cache is not None else None
-    if kept is None:
-        kept = _build(rows)
+    data = cache.get(key) if cache is not None else None
+    if data is None:
+        data = _build(rows)
         if cache is not None:
-            cache.put(key, kept)
-    return kept
+            cache.put(key, data)
+    return data
 
 
 def _build(rows: Sequence[tuple[str, str, str, str, str]]) -> bytes:
-    from lunr.builder import Builder  # noqa: PLC0415  (heavy, and only wanted where titles changed)
+    from lunr.builder import Builder  # noqa: PLC0415  (heavy, and only needed if titles changed)
 
-    builder = Builder()  # its pipelines stay empty: the terms are ours, in both languages
+    builder = Builder()  # empty pipelines: our tokenizer makes the terms, in both languages
     builder.ref("id")
     for name, boost in FIELDS.items():
         builder.field(name, boost=boost, extractor=lambda row, name=name: row[name])
@@ -57,7 +57,7 @@ def _build(rows: Sequence[tuple[str, str, str, str, str]]) -> bytes:
     for _, vector in built.get("fieldVectors", []):
         vector[1::2] = [
             max(1, round(score)) for score in vector[1::2]
-        ]  # whole numbers rank titles as well, in half the bytes
+        ]  # integers rank titles as well, in half the bytes
     return json.dumps(
         {"titles": [row[:2] for row in rows], "index": built or None}, ensure_ascii=False, separators=(",", ":")
     ).encode("utf-8", "replace")

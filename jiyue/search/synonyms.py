@@ -1,4 +1,4 @@
-"""Words that mean the same to a reader (低保 = 最低生活保障): a document that holds one is found by the others."""
+"""Synonyms (低保 = 最低生活保障): a document with one of the words matches queries for the others."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from jiyue.search import tokenizer
 
 
 class Synonyms:
-    """Groups of words, ready to be looked for in texts."""
+    """Groups of synonyms, compiled for searching in texts."""
 
     def __init__(self, groups: Iterable[Iterable[str]]) -> None:
         self.groups = _joined([tokenizer.normal(word) for word in group] for group in groups)
@@ -22,16 +22,16 @@ class Synonyms:
         self.digest = hashlib.blake2b(repr(self.groups).encode(), digest_size=8).hexdigest()
 
     def terms(self, plain: str) -> list[str]:
-        """The terms of every word that means the same as one in the text (in its normal form)."""
+        """The terms of all synonyms of words in a normalized text."""
         if self._pattern is None:
             return []
-        found = set(self._pattern.findall(plain))
-        others = sorted({other for word in found for other in self._by_word[word] if other not in found})
+        words = set(self._pattern.findall(plain))
+        others = sorted({other for word in words for other in self._by_word[word] if other not in words})
         return [term for word in others for term in tokenizer.terms(word)]
 
 
 def _joined(groups: Iterable[list[str]]) -> list[list[str]]:
-    """The groups, those with a common word as one."""
+    """Merge groups that share a word."""
     joined: list[list[str]] = []
     for group in groups:
         touching = [other for other in joined if not set(other).isdisjoint(group)]
@@ -42,9 +42,9 @@ def _joined(groups: Iterable[list[str]]) -> list[list[str]]:
 
 @lru_cache(maxsize=2)
 def shipped(own: tuple[tuple[str, ...], ...] = ()) -> Synonyms:
-    """The groups of data/synonyms.yaml, and own ones beside them."""
+    """The groups of data/synonyms.yaml, plus a cluster's own."""
     import yaml  # noqa: PLC0415  (10 ms, most builds read none)
 
     text = resources.files(__package__).joinpath("data/synonyms.yaml").read_text("utf-8")
-    data = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # ten times as fast where it is there
+    data = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # the C loader is ten times as fast
     return Synonyms([*data["groups"], *own])

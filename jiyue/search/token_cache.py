@@ -1,8 +1,8 @@
-"""What the search room found out of texts, in one growing file for each site: a memory that may forget, never lie.
+"""The token cache: one append-only file per site. Entries may be lost, but are never wrong.
 
-A line names the engine; then records, appended: checksum (8 bytes, of the rest), key (20), length (4, big-endian), value. Only
-places are held in memory. A record that is cut short ends the file, a damaged one is forgotten. Old contents stay in the file
-until it holds far more records than there are documents; then it begins anew.
+The first line names the engine. Records follow: checksum (8 bytes, of the rest), key (20), length (4, big-endian), value.
+Only offsets are held in memory. A truncated record ends the file; a damaged one is ignored. Old entries stay in the file
+until it has far more records than there are documents; then it is rewritten.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ HEAD = struct.Struct(">8s20sI")
 
 
 class Tokens:
-    """The file as the search room's TokenCache; without a path it is only held in memory."""
+    """The file as a TokenCache; without a path, in memory only."""
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
@@ -47,7 +47,7 @@ class Tokens:
         return at
 
     def get(self, key: bytes) -> bytes | None:
-        """The value last put under the key, if it is still there and whole."""
+        """The value last stored under the key, or None if missing or damaged."""
         if key in self.fresh:
             return self.fresh[key]
         if key not in self.places:
@@ -57,11 +57,11 @@ class Tokens:
         return record[HEAD.size :] if record[:8] == _checksum(record[8:]) else None
 
     def put(self, key: bytes, value: bytes) -> None:
-        """Keep the value when the file is closed."""
+        """Store the value; it is written on close()."""
         self.fresh[key] = value
 
     def close(self, documents: int) -> None:
-        """Append what is new; documents: how many there are now. A full disk loses the memory, not the build."""
+        """Append new entries. documents: their present number. If the disk is full, entries are lost and the build goes on."""
         if not self.path or not self.fresh:
             return
         records = b"".join(_record(key, value) for key, value in self.fresh.items())
@@ -82,22 +82,22 @@ class Tokens:
 
 
 class TokensOfAll:
-    """One's own file, and behind it those of others, each opened when something is in none before it. Only one's own is written."""
+    """A site's own cache, then those of other sites, each opened only if the key is in none before. Writes only its own."""
 
     def __init__(self, own: Tokens, others: Iterable[Path | None]) -> None:
         self.own, self.closed = own, iter(others)
         self.opened: list[Tokens] = []
 
     def get(self, key: bytes) -> bytes | None:
-        """The value under the key, if any has it."""
+        """The value under the key in any of the caches, or None."""
         return next((value for value in (tokens.get(key) for tokens in self._files()) if value is not None), None)
 
     def put(self, key: bytes, value: bytes) -> None:
-        """Keep the value when one's own file is closed."""
+        """Store the value in its own cache."""
         self.own.put(key, value)
 
     def close(self, documents: int) -> None:
-        """As Tokens.close."""
+        """See Tokens.close."""
         self.own.close(documents)
 
     def _files(self) -> Iterator[Tokens]:
@@ -109,7 +109,7 @@ class TokensOfAll:
 
 
 def tokens_path(cache: Path | None, site: str) -> Path | None:
-    """Where a site's file lies in the cache's folder; None where nothing is remembered."""
+    """The path of a site's token cache; None without a cache folder."""
     return cache / "search" / f"{site}.tokens" if cache else None
 
 

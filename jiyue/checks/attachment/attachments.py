@@ -1,4 +1,4 @@
-"""Attachments: which types may be published, whether they are that, and the content rules on all their text."""
+"""Rules on attachments: allowed types, whether the content matches the type, and the content rules on all text inside."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ HEAVY = warning(
 )
 RULES = (TYPE, MISMATCH, UNREADABLE, TOO_LARGE, IMAGE_POSITION, SVG, ACTIVE, TRUNCATED, HEAVY)
 HEAVY_FROM = 5_000_000
-"""Bytes of a picture from which it is heavy: a photo of 24 megapixels in good quality has as many."""
+"""Size in bytes from which a picture is too heavy: that of a 24-megapixel photo in good quality."""
 
 _ZIP, _OLE = (b"PK\x03\x04", b"PK\x05\x06"), (b"\xd0\xcf\x11\xe0",)
 ALLOWED: dict[str, tuple[bytes, ...]] = {
@@ -87,7 +87,7 @@ ALLOWED: dict[str, tuple[bytes, ...]] = {
         (),
     ),
 }
-"""Endings that may be published, each with the bytes one of which such a file begins with (none: not told by them)."""
+"""Allowed suffixes -> possible first bytes of such a file (none: the first bytes do not identify it)."""
 
 _EXECUTABLE = re.compile(rb"MZ.{58,}PE\0\0|\x7fELF|#!\s*/|\s*<(?:!doctype\s+html|html|script|\?php)", re.I | re.S)
 
@@ -95,7 +95,7 @@ _EXECUTABLE = re.compile(rb"MZ.{58,}PE\0\0|\x7fELF|#!\s*/|\s*<(?:!doctype\s+html
 def attachment_findings(
     root: Path, path: str, site: str, settings: CheckSettings, reader: BoundedReader
 ) -> list[Diagnostic]:
-    """Everything wrong with one attachment, its name included. path is relative to the cluster's root."""
+    """All findings for one attachment, including its name. path is relative to the cluster's root."""
     found = name_findings(site, path, settings)
     file = root / path
     ending = PurePosixPath(path).suffix.lower()
@@ -120,7 +120,7 @@ def attachment_findings(
 
 
 def _mismatch(path: str, site: str, ending: str, head: bytes) -> Diagnostic:
-    """What the file is instead, where that can be told."""
+    """The actual type of the file, if it is recognized."""
     what = next((what for begins, what in _LOOKS_LIKE if head.startswith(begins)), "")
     message = f"内容不是 {ending} 文件" + (f"，而是{what}" if what else "")
     return MISMATCH.at(path, 0, message, "用原来的程序打开后另存为该格式，不要只改扩展名", site=site)
@@ -188,7 +188,7 @@ def _is_what_it_says(ending: str, head: bytes) -> bool:
 
 
 def _unique(found: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """One finding for what two parts of a package say (a table and the body that holds it), the first."""
+    """Remove duplicates for the same text in two parts of a package (a table and the body around it); keeps the first."""
     seen: dict[tuple[str, str], Diagnostic] = {}
     for diagnostic in found:
         seen.setdefault((diagnostic.rule, diagnostic.message.rpartition("：")[2]), diagnostic)

@@ -1,4 +1,4 @@
-"""Whether an SVG is a picture and nothing else."""
+"""Checks that an SVG contains only a picture."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ http://sodipodi. http://www.inkscape.org/ http://ns.adobe.com/ http://www.w3.org
 http://purl.org/dc/ http://creativecommons.org/ns# http://web.resource.org/cc/ http://www.bohemiancoding.com/
 """
 _EDITORS = tuple("{" + name for name in _EDITORS_NAMES.split())
-"""Namespaces of drawing programs; no browser gives their elements a meaning."""
+"""Namespaces of drawing programs; browsers ignore their elements."""
 _OUTWARD = pattern(r"url\s*+\(\s*+['\"]?+\s*+(?!#)|@import|expression\s*\(|javascript:|\\", re.I)
 _LINK = pattern(r"#[\w.\-:]+$|data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]*$")
 
 
 def svg_problem(data: bytes) -> str:
-    """Why an SVG must not be published, in Chinese; empty where it is only a picture.
+    """Why an SVG must not be published, in Chinese; '' if it is only a picture.
 
-    Refused rather than mended: an element, attribute or address that is not known to be harmless.
+    An element, attribute or address that is not known to be harmless is refused, not removed.
     """
     if re.search(rb"<!(?:DOCTYPE|ENTITY)", data.replace(b"\0", b""), re.I) and not _harmless_doctype(data):
         return "含有实体声明"

@@ -1,6 +1,6 @@
-"""The text inside attachments, with every corner in which text hides: hidden sheets, comments, properties, leftovers.
+"""Extracts all text from attachments, also where it is hidden: hidden sheets, comments, properties, leftovers.
 
-`read` opens one file and runs in a child process (jiyue.checks.attachment.sandbox starts it), because a hostile file may take all
-memory or never end. A module reads a family of types; each reader yields Pieces, in time linear to the size of what it
-reads; what it can't read it says with Unreadable, never by silence.
+`read` opens one file and runs in a child process (started by jiyue.checks.attachment.sandbox), because a hostile file may
+exhaust the memory or never end. Each module reads a family of types; readers yield Pieces in time linear in the size of
+their input, and report what they can't read as Unreadable, never silently.
 """

@@ -1,4 +1,4 @@
-"""Zip archives, within their bounds."""
+"""Opens zip archives within limits."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from jiyue.checks.attachment.extract.pieces import Reading, TooLarge, Unreadable
 
 
 def open_zip(data: bytes, reading: Reading) -> zipfile.ZipFile:
-    """An archive within the bounds by what its directory declares. Raises Unreadable, TooLarge."""
+    """Open an archive, and check the limits against its directory. Raises Unreadable, TooLarge."""
     limits = reading.limits
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
@@ -28,7 +28,7 @@ def open_zip(data: bytes, reading: Reading) -> zipfile.ZipFile:
 
 
 def entry_data(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
-    """The bytes of one entry, no more than declared. Raises TooLarge."""
+    """The bytes of one entry, at most the declared size. Raises TooLarge."""
     with archive.open(entry) as stream:
         data = stream.read(entry.file_size + 1)
     if len(data) > entry.file_size:
@@ -37,7 +37,7 @@ def entry_data(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
 
 
 def entry_name(entry: zipfile.ZipInfo) -> str:
-    """The name of an entry as its writer saw it: UTF-8 or GBK where the archive does not tell."""
+    """The name of an entry, decoded as UTF-8 or GBK if the archive does not declare the encoding."""
     if entry.flag_bits & 0x800:
         return entry.filename
     try:

@@ -1,4 +1,4 @@
-"""Which reader reads which file."""
+"""Selects the reader for a file."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from jiyue.checks.attachment.extract.rtf import rtf
 
 
 def read(name: str, data: bytes, limits: Limits) -> Iterator[Piece]:
-    """The pieces of one file. Trouble comes as an Unreadable among them."""
+    """The pieces of one file. Errors are Unreadable pieces."""
     length = 0
     reading = Reading(limits, READERS)
     kind = kind_of(name, data, reading)
     if kind in PICTURES:
-        data = data[: picture_end(data)]  # what lies behind is not published (jiyue.render.theme.images)
+        data = data[: picture_end(data)]  # data behind the end is not published (jiyue.render.theme.images)
     for piece in pieces_of(name, data, reading, kind):
         length += len(piece.text) if isinstance(piece, Part) else 0
         if length > limits.text:
@@ -66,4 +66,4 @@ READERS: dict[str, Reader] = {
     ".ppt": converted(".ppt", "pptx"),
     ".dps": converted(".ppt", "pptx"),
 }
-"""Who reads a file, by the ending of its name."""
+"""Suffix -> reader."""

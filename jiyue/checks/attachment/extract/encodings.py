@@ -1,4 +1,4 @@
-"""In which encoding a text is."""
+"""Detects text encodings."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _SAMPLE = 4000
 _ODD = pattern(
     r"[^\t\n\r -~\u00b7\u2010-\u203b\u2460-\u2473\u2500-\u257f\u2600-\u266f\u3000-\u303f\u4e00-\u9fa5\uff00-\uffef]"
 )
-"""What hardly stands in a Chinese text; a text in the wrong encoding is full of it."""
+"""Characters that are rare in Chinese texts, but frequent in wrongly decoded ones."""
 _GB2312 = pattern(r"[^\x00-\x7f]")
 
 
 def decodings(data: bytes) -> list[str]:
-    """A text in every encoding that it may be in, the likeliest first: one, or two where GBK and Big5 both fit.
+    """The possible decodings of a text, the most likely first: one, or two if both GBK and Big5 fit.
 
-    By its mark, UTF-8, UTF-16, GB 18030 or Big5. Raises Unreadable.
+    Tries the byte-order mark, UTF-8, UTF-16, GB 18030 and Big5. Raises Unreadable.
     """
     for mark, encoding in _MARKS:
         if data.startswith(mark):
@@ -49,7 +49,7 @@ def decodings(data: bytes) -> list[str]:
 
 
 def _oddness(text: str) -> float:
-    """The share of a text's characters beyond ASCII that hardly stand in one: rare letters, and rare ideographs."""
+    """The share of rare letters and rare ideographs among a text's non-ASCII characters."""
     wide = _GB2312.findall(text)
     if not wide:
         return 0.0
@@ -58,7 +58,7 @@ def _oddness(text: str) -> float:
 
 
 def _is_common(char: str) -> bool:
-    """Whether a character stands in the first levels of GB 2312 or Big5: those of ordinary texts."""
+    """Whether a character is in level 1 of GB 2312 or Big5, as in ordinary texts."""
     for encoding, first, last in (("gb2312", 0xA1, 0xD7), ("big5", 0xA1, 0xC6)):
         try:
             if first <= char.encode(encoding)[0] <= last:
@@ -69,5 +69,5 @@ def _is_common(char: str) -> bool:
 
 
 def decode(data: bytes) -> str:
-    """Text in the likeliest encoding, see `decodings`. Raises Unreadable."""
+    """The most likely decoding of a text, see `decodings`. Raises Unreadable."""
     return decodings(data)[0]

@@ -1,4 +1,4 @@
-"""What a file is, by its bytes and its name; and files within files."""
+"""Detects a file's type by its bytes and name; reads files inside files."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def pieces_of(name: str, data: bytes, reading: Reading, kind: str) -> Iterator[P
             yield problem
         except MemoryError:
             yield TooLarge("读取所需的内存超过上限")
-        except Exception as problem:  # a library's complaint about a broken file can be anything
+        except Exception as problem:  # libraries raise anything for a broken file
             yield Unreadable(f"文件损坏或者格式不符（{type(problem).__name__}）")
 
 
@@ -55,16 +55,16 @@ _BEGINS: tuple[tuple[bytes, str, frozenset[str]], ...] = (
     (b"OggS", ".ogg", frozenset()),
     (b"fLaC", ".flac", frozenset()),
 )
-"""How a file begins, the reader's ending for it, and endings of files that begin so and have a reader of their own."""
+"""(first bytes, suffix of the reader, suffixes with the same first bytes and their own reader)."""
 _PAGE = re.compile(rb"\s*<(?:!doctype\s+html|html|head|body)\b", re.I)
 _MAIL = re.compile(rb"(?:[\w-]+:[^\r\n]*\r?\n(?:[ \t][^\r\n]*\r?\n)*){0,40}?MIME-Version:", re.I)
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\ufffe\uffff]")
 
 
 def kind_of(name: str, data: bytes, reading: Reading, *, guess: bool = False) -> str:  # noqa: PLR0911  (one return a way)
-    """The ending by which the readers have a file's reader, '' where nothing can read it.
+    """The suffix that selects a file's reader, '' if no reader can read it.
 
-    The bytes decide where they can, else the name; guess: text is text, whatever its name.
+    The bytes take precedence over the name. guess: treat anything that decodes as text, whatever its name.
     """
     ending = PurePosixPath(name).suffix.lower()
     for begins, kind, own in _BEGINS:

@@ -1,7 +1,7 @@
-"""The packages of office programs: every part that can hold words, whatever the program shows of it and names it.
+"""Reads office packages: every part that can contain text, whether or not the program shows it.
 
-A part is read by what it is, not by its name or by who refers to it: strays are read too, and so are both namespaces
-of the standard (transitional and strict).
+A part is identified by its content, not by its name or references: unreferenced parts are read, too, and so are both
+namespaces of the standard (transitional and strict).
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _NAMES = {
 
 
 def office(ending: str) -> Callable[[bytes, Reading], Iterator[Piece]]:
-    """The reader of packages that shall be of the kind that a file's ending names."""
+    """A reader for packages of the type that the file's suffix names."""
     folder, kind, called = _KINDS[ending]
 
     def reader(data: bytes, reading: Reading) -> Iterator[Piece]:
@@ -58,7 +58,7 @@ def office(ending: str) -> Callable[[bytes, Reading], Iterator[Piece]]:
 
 
 def package(archive: zipfile.ZipFile, reading: Reading) -> Iterator[Piece]:
-    """Every part of an open package; one that can't be read is told, and the next is read."""
+    """Read every part of an open package; reports unreadable parts and goes on."""
     entries = [entry for entry in archive.infolist() if not entry.is_dir()]
     parts = _Parts(archive, entries)
     for entry in entries:
@@ -78,7 +78,7 @@ def _part(name: str, data: bytes, parts: _Parts, reading: Reading) -> Iterator[P
 
 
 class _Parts:
-    """What parts need of others: numbering, styles, shared strings, number formats, names of sheets."""
+    """Data that parts share: numbering, styles, shared strings, number formats, names of sheets."""
 
     def __init__(self, archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> None:
         def data(name: str) -> bytes:
@@ -93,7 +93,7 @@ class _Parts:
             (book, r"xl/workbook\d*\.xml"),
             (book, r"xl/_rels/workbook\d*\.xml\.rels"),
         ):
-            with contextlib.suppress(Unreadable):  # told where the part itself is read
+            with contextlib.suppress(Unreadable):  # reported when the part itself is read
                 walker.walk(data(name))
         self.strings, self.formats, self.sheets = strings.found, formats.of_style, book.titles()
 

@@ -1,4 +1,4 @@
-"""Old formats of office programs, written anew by LibreOffice where it is installed."""
+"""Reads old office formats by converting them with LibreOffice, if installed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def converter() -> str:
 
 
 def converted(ending: str, target: str) -> Reader:
-    """A reader that has LibreOffice write a format we can read."""
+    """A reader that converts the file with LibreOffice to a format we can read."""
 
     def reader(data: bytes, reading: Reading) -> Iterator[Piece]:
         if _MACROS in data:

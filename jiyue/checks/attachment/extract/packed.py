@@ -1,4 +1,4 @@
-"""Archives: each file in them, their names and comments."""
+"""Reads archives: every file inside, names and comments."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from jiyue.checks.attachment.extract.pieces import Part, Piece, Reading
 
 
 def zip_file(data: bytes, reading: Reading) -> Iterator[Piece]:
-    """Every file of an archive; a package of an office program by another name is read as one."""
+    """Read every file of an archive; an office package with another suffix is read as a package."""
     archive = open_zip(data, reading)
     if archive.comment:
         yield Part("压缩包注释", decode(archive.comment))

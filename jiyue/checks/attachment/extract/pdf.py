@@ -1,6 +1,6 @@
-"""PDF: what its pages show, and every object that holds words, files or programs, whether a page names it or not.
+"""Reads PDF: the visible text of pages, and every object with text, files or programs, referenced or not.
 
-pdfium tells the text and the geometry of pages, pypdf the objects.
+pdfium gives the text and the geometry of pages, pypdf the objects.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from jiyue.checks.attachment.extract.pieces import Active, Part, Piece, Reading,
 from jiyue.checks.attachment.extract.xml import has_words
 
 _NUMBERING = pattern(r"[\s\d第共页/|·.\-–—]+|page|of", re.I)
-"""All that a scanner's program prints upon the picture of a page."""
+"""Text that scanner programs print on the picture of a page."""
 _GARBLED = pattern(r"[\ufffd\ue000-\uf8ff\x00-\x08]")
 _COVERED = 0.6
 """The share of a page that pictures cover from which it is the picture of a page."""
 _OUTLINES = 40
-"""So many shapes of the size of a letter, drawn as letters are, make a page of letters that are no text."""
+"""Number of letter-sized, letter-like shapes from which a page counts as text drawn as shapes."""
 _GRID = 20
 
 

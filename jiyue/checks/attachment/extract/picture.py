@@ -1,4 +1,4 @@
-"""Pictures: what is written beside their pixels, and where they were taken."""
+"""Reads pictures' metadata: texts and positions."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _TELLING = {
 
 
 def is_silent_picture(head: bytes, data: bytes) -> bool:
-    """Whether a picture is whole and holds nothing but pixels, told from its bytes: then no reader has to open it."""
+    """Whether a picture is complete and has only pixels, judging by its bytes; then no reader needs to open it."""
     telling = next((p for begins, p in _TELLING.items() if head.startswith(begins)), None)
     return telling is not None and not telling.search(data) and is_whole(data)
 
 
 def picture(data: bytes, reading: Reading) -> Iterator[Piece]:
-    """Notes, positions, and whatever follows the picture's end in the same file."""
+    """Texts, positions, and data behind the end of the picture."""
     notes = _Notes()
     if data.startswith(b"\xff\xd8"):
         _jpeg(data, notes)

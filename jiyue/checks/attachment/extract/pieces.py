@@ -1,4 +1,4 @@
-"""What readers of attachments yield, and the bounds within which they read."""
+"""The pieces that attachment readers yield, and their limits."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of one attachment. Sizes in bytes, seconds of processor time of one file in its child process."""
+    """Limits for one attachment. Sizes in bytes; seconds: CPU time per file in the child process."""
 
     file_size: int = 50_000_000
     unpacked: int = 300_000_000
-    """All that its archives hold, nested ones included."""
+    """Total size of its archives' content, nested ones included."""
     ratio: int = 200
-    """Most times that an entry of an archive larger than 1 MB may grow."""
+    """Maximum compression ratio of an archive entry above 1 MB."""
     entries: int = 2000
     """Entries of an archive; of nested ones in total ten times as many."""
     depth: int = 3
@@ -27,7 +27,7 @@ class Limits:
     memory: int = 2_000_000_000
 
     def seconds_for(self, size: int) -> float:
-        """Processor time that a file of this size may take: a small one that takes long is no honest one."""
+        """The CPU time allowed for a file of this size: a small file that takes long is hostile."""
         return min(self.seconds, 4 + size / 50_000)
 
 
@@ -42,14 +42,14 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A photograph that tells where it was taken."""
+    """The position at which a photo was taken."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class Active:
-    """Content that runs or loads something when the file is opened. what is Chinese, for an officer."""
+    """Content that runs or loads something when the file is opened. what: a description in Chinese."""
 
     what: str
 
@@ -66,7 +66,7 @@ class Unreadable(Exception):
 
 
 class TooLarge(Unreadable):
-    """A file beyond a bound."""
+    """A file beyond a limit."""
 
 
 Piece = Part | Position | Active | Truncated | Unreadable
