@@ -1,4 +1,4 @@
-"""Small pieces of declared data that several page kinds share."""
+"""Declared data shared by several page kinds."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SHARE_TARGETS = (
 
 
 class _Percent(dict[str, str]):
-    """Character -> what `quote(…, safe="")` makes of it: titles and addresses are made of few, and quote is slow."""
+    """Cache of `quote(…, safe="")` per character: titles and addresses use few characters, and quote is slow."""
 
     def __missing__(self, character: str) -> str:
         self[character] = encoded = quote(character, safe="")
@@ -32,13 +32,13 @@ _percent = _Percent().__getitem__
 
 
 def card(entry: Entry, prefix: str = "") -> dict[str, str]:
-    """An article in a list: depends on nothing that a body edit changes."""
+    """An article in a list. Independent of the body, so that editing it does not change lists."""
     article = entry.article
     return {"title": article.title, "href": prefix + href(entry.path), "date": article.date[:10], "kind": article.kind}
 
 
 def share(url: str, title: str) -> dict[str, str]:
-    """What the share block shares; a filter (`share_links`) makes the links, so that only rendered pages pay for them."""
+    """The data of the share block. The filter `share_links` makes the links, so that only rendered pages compute them."""
     return {"url": url, "title": title}
 
 
@@ -59,7 +59,7 @@ def share_links(shared: dict[str, str], *names: str) -> list[tuple[str, str]]:
 
 
 def crumbs(view: SiteView, section: str, prefix: str, article: bool, _: Words) -> list[dict[str, str]]:
-    """From the home page down to the page itself, which is no link: the column's list, or 正文 for an article of it."""
+    """Breadcrumbs from the home page to the page itself, which is not a link: the column's list, or 正文 for an article."""
     found = [{"name": _("首页"), "href": prefix or "./"}]
     steps = section.split("/") if section else []
     for n in range(1, len(steps) + 1):

@@ -1,7 +1,7 @@
-"""A site's icons, drawn from its name: an SVG for a browser's tab, PNGs for a home screen.
+"""Draws a site's icons from its name: an SVG for browser tabs, PNGs for home screens.
 
-The SVG shows one character in the reader's own font. PNGs are pixels, so their bytes may not depend on the machine's
-fonts: they show two in the font beside this package (Noto Serif SC Bold, the characters of GB/T 2312; SIL OFL 1.1).
+The SVG shows one character in the reader's own font. The PNGs must not depend on the machine's fonts: they show two
+characters in the font shipped with this package (Noto Serif SC Bold, the characters of GB/T 2312; SIL OFL 1.1).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 
 FONT = Path(__file__).parents[2] / "fonts" / "NotoSerifSC-Bold-GB2312.otf"
 SIZES = (192, 512)
-"""Sides of the PNGs in pixels, those that web app manifests ask for."""
+"""Sizes of the PNGs in pixels, as required for web app manifests."""
 SERIF = "STZhongsong,Songti SC,Noto Serif CJK SC,SimSun,serif"
 
 
@@ -25,7 +25,7 @@ def letters(name: str, most: int) -> str:
 
 
 def _drawn(character: str) -> bool:
-    """Whether the font has it."""
+    """Whether the font has a character."""
     try:
         return "\u4e00" <= character <= "\u9fff" and len(character.encode("gb2312")) == 2
     except UnicodeEncodeError:

@@ -1,7 +1,7 @@
-"""JSON-LD (schema.org) of home, columns and articles: the facts that the page shows, once more for machines.
+"""JSON-LD (schema.org) for home, columns and articles: the facts on the page in machine-readable form.
 
-Each function gives the text of a `<script type="application/ld+json">`: a data block, which no browser runs, so that a
-Content-Security-Policy needs no hash for it. Nothing stands in it that the page doesn't show.
+Each function returns the text of a `<script type="application/ld+json">`: a data block, which browsers do not run, so
+that the Content-Security-Policy needs no hash for it. It has nothing that the page does not show.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from jiyue.render.pages.view import Entry, SiteView, picture_path
 
 
 def script(data: dict[str, Any]) -> str:
-    """JSON that may stand inside `<script>`: nothing in it can end the element or begin a comment."""
+    """JSON that is safe inside `<script>`: it can't end the element or begin a comment."""
     return _harmless(encode({"@context": "https://schema.org", **data}))
 
 
@@ -131,7 +131,7 @@ def _shared(kind: str, lang: str, source: str, publisher: str, url: str, section
 
 
 def _claim(extra: dict[str, Any]) -> dict[str, Any]:
-    """What a rebuttal (辟谣) reviews; the verdict in words, since a number would be invented."""
+    """The claim that a rebuttal (辟谣) reviews. The verdict is given in words, since a rating number would be invented."""
     data: dict[str, Any] = {
         "claimReviewed": extra["claim"],
         "reviewRating": {"@type": "Rating", "alternateName": extra["verdict"]},

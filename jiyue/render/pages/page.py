@@ -1,4 +1,4 @@
-"""What a site's plugins give the engine: pages of declared data, and other files. Nothing here knows how they are rendered."""
+"""The interface between a site's plugins and the engine: pages of declared data, and other files."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Page(NamedTuple):
 
 
 class File(NamedTuple):
-    """Any other file: digest says when it changed, make gives its bytes."""
+    """Any other file. digest changes with its content; make returns its bytes."""
 
     path: str
     digest: str

@@ -1,4 +1,4 @@
-"""One site as its plugins see it: its registry entry, its public articles and those pushed to it, by column."""
+"""A site as its plugins see it: its registry entry, and its public and pushed articles by column."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The theme's static files as they are published: each under a name that carries its content's hash, so it may be cached forever.
+"""Publishes the theme's static files under names with a content hash, so that they can be cached forever.
 
 The style sheet is one file, made of `static/base.css`, the `style.css` of each component in order of names, and
 `static/print.css`, without comments and line breaks; what it names by `url("…")` it finds under the published name.
@@ -17,8 +17,8 @@ from jiyue.render.theme.translations import SOURCE, in_script, is_translated, wo
 ACCENTS = {
     "red": "#9b1c1f", "blue": "#174a86", "green": "#1c5f3c", "teal": "#0e5a63", "brown": "#6f4516", "ink": "#2b2f36",
 }  # fmt: skip
-"""The colours that a site may choose as its one main colour; the first is the default. White on each of them, and each
-of them on white, has a contrast of at least 4.5:1 (WCAG 1.4.3; a test)."""
+"""The main colours that a site may choose; the first is the default. Each has a contrast of at least 4.5:1 with white
+(WCAG 1.4.3; a test)."""
 
 
 @lru_cache(maxsize=16)
@@ -49,7 +49,7 @@ def _scripts(theme: Path, language: str) -> dict[str, bytes]:
 
 
 def forget() -> None:
-    """Read themes anew: a process may outlive one (the preview). What is kept holds within one build."""
+    """Clear the caches, which are valid for one build only: a preview's process outlives changes of the theme."""
     words.cache_clear()
     is_translated.cache_clear()
     theme_files.cache_clear()
@@ -88,7 +88,7 @@ _ASIDE = pattern(r"^[ \t]*(?://.*|/\*\*[^\n]*\*/)\n|^[ \t]+", re.MULTILINE)
 
 
 def _lean(script: str) -> str:
-    """A script without the lines that are comments and without indentation; none of ours has a text of several lines."""
+    """Strip comment lines and indentation from a script. Safe, because ours have no multi-line strings."""
     return _ASIDE.sub("", script)
 
 
@@ -97,7 +97,7 @@ _URL = pattern(r'url\("([^":]+)"\)')
 
 
 def _compact(css: str, files: dict[str, bytes]) -> str:
-    """No comments, no indentation; line breaks only between rules of the top level, so that a change is a small diff."""
+    """Strip comments and indentation from CSS. Keeps line breaks between top-level rules, so that diffs stay small."""
     css = re.sub(r"\n+\s*(?=[}\w.:#&*\[@-])", "\n", _COMMENT.sub("", css))
     css = re.sub(r"\{\n|;\n(?=[-}\w])|\n(?=\})", lambda m: m[0].strip(), css)
 

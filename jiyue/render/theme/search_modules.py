@@ -1,6 +1,7 @@
-"""The browser's modules as they are published: those of every search joined into one file, without comments; the rest as it is.
+"""Publishes the browser's search modules: those that every search needs are joined and minified into one file.
 
-A reader's first search then waits for one request, not for a chain of ten, and for half the bytes. The modules work unjoined too.
+A reader's first search then waits for one request instead of a chain of ten, and for half the bytes. The modules also
+work separately.
 """
 
 from __future__ import annotations
@@ -19,14 +20,14 @@ LATER = (
     "tokenizer.mjs", "suggest.mjs", "pinyin.mjs", "pinyin.txt", "combobox.mjs", "filters.mjs", "help.mjs", "places.mjs", "inflate.mjs",
     "t2s.txt", "vendor/lunr.min.js",
 )  # fmt: skip
-"""Fetched when they are wanted."""
+"""Modules that are loaded on demand."""
 
 COMMENT = pattern(r"/\*\*.*?\*/|^\s*//[^\n]*|\s// [^\n\"]*$", re.S | re.M)
 IMPORT = pattern(r"^import[ {][^\n]*$", re.M)
 KEPT = pattern(
     r"""("(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`|(?<=[(=])\s?/(?:[^/\\\n\[]|\\.|\[(?:[^\]\\]|\\.)*\])+/[a-z]*)"""
 )
-"""Strings, templates and patterns: the parts of a module whose spaces mean something."""
+"""Strings, templates and regular expressions: the parts of a module where spaces are significant."""
 AROUND = pattern(r" ?([-=+*/<>!&|?:;,(){}\[\]]+) ?")
 CONST = pattern(r"\bconst\b")
 EXPORT = pattern(r"^export ", re.M)
@@ -42,7 +43,7 @@ def plain(module: str) -> str:
 
 
 def shortened(module: str) -> str:
-    """The module with its own names made short; in strings they stay."""
+    """Shorten the module's own names, except in strings."""
     names = dict.fromkeys(top or private for top, private in OWN.findall(module))
     short = {name: ("#" if name[0] == "#" else "$") + _letters(place) for place, name in enumerate(names)}
     used = re.compile(r"(?<![\w.$#])(" + "|".join(name for name in names if name[0] != "#") + r")\b|(#[a-z]\w+)\b")
@@ -70,9 +71,9 @@ def client_files(folder: Path, known: Words = OURS) -> dict[str, bytes]:
 
 
 def published(theme: Path, language: str) -> tuple[str, dict[str, tuple[str, bytes]]]:
-    """A folder's name that carries the hash of all (`search.1a2b3c4d.d/`), and the files in it: name -> (digest, bytes).
+    """(folder name with the hash of all files, `search.1a2b3c4d.d/`; file name -> (digest, bytes)).
 
-    They import each other by name, so the hash is the folder's. No files where the theme has none.
+    Only the folder has a hash, because the files import each other by name. No files if the theme has none.
     """
     folder = theme / "static" / "search"
     stamps = [(path.name, path.stat().st_mtime_ns) for path in sorted(folder.rglob("*"))]

@@ -1,7 +1,7 @@
-"""The theme's words in a reader's language, from the catalogues in `<theme>/translations/<language>.po`.
+"""Translates the theme's strings with the catalogues in `<theme>/translations/<language>.po`.
 
-Templates, scripts and the Python that gives pages their data write their words in Chinese, the source language, inside
-`_("…")`. They are looked up while templates are compiled and scripts are published, never while a page is rendered.
+Templates, scripts and the Python code for page data contain Chinese source strings in `_("…")`. They are translated when
+templates are compiled and scripts are published, never while a page is rendered.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from jiyue.base.patterns import pattern
 from jiyue.registry.site import SOURCE_LANGUAGE
 
 SOURCE = SOURCE_LANGUAGE
-"""The language in which the words are written, and that of a site that names none."""
+"""The language of the source strings, and of a site that declares none."""
 
 
 class Words:
-    """Source text -> translation; a text that has none stays as it is. digest is '' for the source language."""
+    """Source text -> translation; untranslated texts stay as they are. digest is '' for the source language."""
 
     def __init__(self, table: dict[str, str], digest: str) -> None:
         self.table, self.digest = table, digest
@@ -33,13 +33,13 @@ OURS = Words({}, "")
 
 
 def N_(text: str) -> str:  # gettext's name for it
-    """Marks a text that stands in a table, to be looked up later, so that it is found for the catalogues."""
+    """Mark a text in a table for extraction; it is translated later."""
     return text
 
 
 @lru_cache(maxsize=32)
 def words(theme: Path, language: str) -> Words:
-    """The catalogue of a language, else that of its base (`en-GB`: `en`), else the source's own words."""
+    """The catalogue of a language, else of its base (`en-GB`: `en`), else the source strings."""
     for name in () if language in ("", SOURCE) else (language, language.partition("-")[0]):
         path = theme / "translations" / f"{name.replace('-', '_')}.po"
         if path.is_file():
@@ -49,7 +49,7 @@ def words(theme: Path, language: str) -> Words:
 
 @lru_cache(maxsize=32)
 def is_translated(theme: Path, language: str) -> bool:
-    """Whether the theme speaks a language: it is the source's, or has a catalogue."""
+    """Whether the theme supports a language: the source language, or one with a catalogue."""
     return language == SOURCE or words(theme, language) is not OURS
 
 
@@ -65,5 +65,5 @@ _CALL = pattern(r'(?<![\w.$])_\(("(?:[^"\\]|\\.)*")\)')
 
 
 def in_script(script: str, known: Words) -> str:
-    """A script whose `_("…")` are replaced by the words themselves."""
+    """Replace each `_("…")` in a script by its translation."""
     return _CALL.sub(lambda found: json.dumps(known(json.loads(found[1])), ensure_ascii=False), script)
