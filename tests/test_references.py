@@ -15,6 +15,7 @@ from jiyue.catalogue.dialect import python_markdown
 from jiyue.catalogue.references import addresses, pictures_from_elsewhere, plain, read, read_html, references
 from jiyue.checks.article.anchors import PAGE_IDS, only_once
 from jiyue.render.markdown import convert
+from jiyue_plugins.library import FACETS
 from tests.support.cases import case_cluster
 from tests.support.cluster import new_cluster
 from tests.support.samples import png
@@ -152,6 +153,8 @@ def test_every_id_of_the_theme_is_known() -> None:
     templates = Path(__file__).parents[1] / "themes" / "gov" / "templates"
     ids = {found for path in templates.rglob("*.html") for found in re.findall(r'\bid="([^"]*)"', path.read_text())}
     written = {re.sub(r"\{\{[^}]*loop\.index[^}]*\}\}", "1", one) for one in ids} - {"{{ key }}"}
+    written |= {one.replace("{{ filter.name }}", name) for one in written for name, _ in FACETS}
+    written = {one for one in written if "{{ filter.name }}" not in one}
     assert written
     assert [one for one in written if not PAGE_IDS.fullmatch(one)] == []
 
