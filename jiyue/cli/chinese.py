@@ -40,6 +40,7 @@ _PLACEHOLDERS = {
     "column": "栏目",
     "engine": "搜索引擎",
     "executor": "方式",
+    "file": "文件",
     "format": "形式",
     "kind": "类型",
     "name": "名称",
