@@ -225,7 +225,8 @@ class HomeBlocks:
         received, replied = str(extra.get("received", ""))[:10], str(extra.get("replied", ""))[:10]
         days = (date.fromisoformat(replied) - date.fromisoformat(received)).days if received and replied else None
         tag = state or (_("辟谣") if article.kind == "rebuttal" else "")
-        return {"state": _(tag) if tag else "", "open": state == "进行中", "closes": closes, "days": days}
+        look = "good" if state == "进行中" else "closed" if state else "ended"
+        return {"state": _(tag) if tag else "", "look": look, "closes": closes, "days": days}
 
     def _data(self, block: Block) -> dict[str, Any] | None:
         columns = self.columns(block)
@@ -276,7 +277,7 @@ class HomeBlocks:
         return [{"name": column.name, "href": href(column.path) + "/"} for column in columns]
 
 
-_STILL = {"state": "", "open": False, "closes": "", "days": None}
+_STILL = {"state": "", "look": "", "closes": "", "days": None}
 """Of what the public takes no part in."""
 _STANDING_TYPES = ("概况信息", "机构职能", "负责人信息", "信息公开指南", "信息公开目录", "信息公开年报", "依申请公开")
 """Types of columns that hardly change: no news."""
