@@ -53,6 +53,11 @@ def filter_page(facet: str, value: str, number: int) -> str:
     return f"{name}.html" if number == 1 else f"{name}.{number}.html"
 
 
+def is_filter_page(path: str) -> bool:
+    """Whether a path is that of a list by one value of a filter."""
+    return _FILTER.fullmatch(path) is not None
+
+
 def _may_be_made(path: str) -> bool:
     """Whether this path may be a page made by the platform, or a pushed article."""
     folder, _, name = path.rpartition("/")

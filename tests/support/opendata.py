@@ -50,11 +50,11 @@ def shown(built: Built, site: str, url: str, column: str) -> list[tuple[str, str
     number = 1
     while (built.output / site / column / ("index.html" if number == 1 else f"index_{number}.html")).exists():
         html = built.html(site, f"{column}/" if number == 1 else f"{column}/index_{number}.html")
-        cards = html.partition('<ul class="cards">')[2].partition("</ul>")[0]
+        cards = re.split(r'<ul class="(?:cards|documents)">', html, maxsplit=1)[-1].partition("</ul>")[0]
         here = f"{url}/{quote(column)}/"
         found += [
             (unescape(t), urljoin(here, unescape(a)))
-            for a, t in re.findall(r'<a href="([^"]+)"[^>]*>([^<]+)</a>', cards)
+            for a, t in re.findall(r'<li[^>]*><a href="([^"]+)"[^>]*>([^<]+)</a>', cards)
         ]
         number += 1
     return found

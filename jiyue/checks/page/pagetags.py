@@ -15,6 +15,7 @@ from typing import Any, Literal, NamedTuple
 from jiyue.base.diagnostics import Diagnostic, Rule, error
 from jiyue.base.patterns import pattern
 from jiyue.catalogue.kinds import KINDS
+from jiyue.catalogue.links import is_filter_page
 
 SOURCE = "国办发〔2017〕47号 附件《网页设计规范》网页标签"
 MISSING = error(
@@ -85,7 +86,7 @@ def page_kind(path: str) -> PageKind:
         return "home"
     if path in ("404.html", "sitemap.html", "sites.html") or path.startswith("search/"):
         return "other"
-    if re.fullmatch(r"index(_\d+)?\.html", name):
+    if re.fullmatch(r"index(_\d+)?\.html", name) or is_filter_page(path):
         return "column"
     return "article" if "/" in path else "single"
 
@@ -187,6 +188,11 @@ _H1 = re.compile(r"<h1\b[^>]*>(.*?)</h1>", re.DOTALL)
 _MARKUP = pattern(r"<[^>]*>")
 
 
+def _byline(body: str) -> str:
+    """The text of the line that states date and source, in whatever language it labels them."""
+    return _text(body.partition('<p class="byline">')[2].partition("</p>")[0])
+
+
 def _pairs(page: _Head, kind: PageKind) -> Iterator[tuple[str, str, str]]:
     """(what, here, there): facts that a page states in several places."""
     if kind == "other":
@@ -208,11 +214,17 @@ def _pairs(page: _Head, kind: PageKind) -> Iterator[tuple[str, str, str]]:
     yield "标题（结构化数据）", title, main.get("headline") or main.get("name", "")
     yield "网址（结构化数据）", address, main.get("url", "")
     yield "摘要（结构化数据）", page.tag("Description"), main.get("description", "")
-    yield "来源（正文）", source, source if f"来源：{source}" in _text(page.body) else ""
+    yield (
+        "来源（正文）",
+        source,
+        source if f"来源：{source}" in _text(page.body) or source in _byline(page.body) else "",
+    )
     if main["@type"] not in _OTHER_AUTHORS:
         yield "来源（结构化数据）", source, main["author"]["name"]
     if date:
-        yield "时间（正文）", date, date if f'<time datetime="{date}">{date}<' in page.body else ""
+        shown = re.search(rf'<time datetime="{re.escape(date)}">([^<]+)<', page.body)
+        # an edition in another language writes the day in its own way
+        yield "时间（正文）", date, date if shown and (shown[1] == date or not shown[1][:4].isdigit()) else ""
     if main["@type"] != "GovernmentService":
         yield "时间（结构化数据）", date, main.get("datePublished", "")[:16].replace("T", " ")
 
