@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from jiyue.catalogue.kinds import KINDS
-from jiyue.catalogue.surveys import survey_state
+from jiyue.catalogue.surveys import CLOSED, survey_state
 from jiyue.checks.page.pagetags import junk
 from jiyue.render.pages import jsonld
 from jiyue.render.pages.cards import column_tags, editions, share
@@ -124,7 +124,7 @@ def article_data(view: SiteView, entry: Entry, links: Links, documents: Document
         data["document"] = documents.page(entry, data["attachments"])
     if kind == "survey":
         data["state"] = _(survey_state(article, view.job.now))
-        data["over"] = survey_state(article, view.job.now) == STATES[-1]
+        data["over"] = survey_state(article, view.job.now) == CLOSED
     layout = extra.get("layout")
     if layout == "leaders":
         data["posts"] = [{key: post.get(key) or "" for key in _POST} for post in extra.get("posts", ())]

@@ -43,7 +43,7 @@ def home_data(view: SiteView) -> dict[str, Any]:
         "editions": editions(view, "index.html"),
         "jsonld": jsonld.home(view),
         "blocks": blocks,
-        "portal_after": "focus" if any(block["name"] == "focus" for block in blocks) else "",
+        "portal_after": next((place for place, block in enumerate(blocks) if block["name"] == "focus"), -1),
         "icons": asset_names(job.theme, site.lang)["icons.svg"],
         "portal": {
             "name": job.portal.name,

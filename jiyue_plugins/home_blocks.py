@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from jiyue.catalogue.links import filter_page
 from jiyue.catalogue.references import local_path
-from jiyue.catalogue.surveys import survey_state
+from jiyue.catalogue.surveys import OPEN, survey_state
 from jiyue.catalogue.validity import document
 from jiyue.registry.site import Block, Column
 from jiyue.render.pages.cards import card
@@ -67,15 +68,15 @@ class HomeBlocks:
             "services": self._services, "interaction": self._interaction, "data": self._data, "columns": self._columns,
             "topics": self._topics, "links": self._links,
         }  # fmt: skip
-        made = []
-        # articles go to the blocks with the strictest wish first: a letter is to stand in its block, not in a list above
-        order = sorted(self.view.site.blocks, key=lambda block: block.name in ("focus", "columns"))
-        content = {id(block): makers[block.name](block) for block in order}
-        for block in self.view.site.blocks:
-            if data := content[id(block)]:
-                heading = block.title or self.view.words(HEADINGS.get(block.name, ""))
-                made.append({"name": block.name, "heading": heading, **data})
-        return made
+        blocks = list(enumerate(self.view.site.blocks))
+        # the blocks of certain columns choose first: a letter is to stand among the letters, not in a list above
+        order = sorted(blocks, key=lambda one: one[1].name in ("focus", "columns"))
+        content = {place: makers[block.name](block) for place, block in order}
+        return [
+            {"name": block.name, "heading": block.title or self.view.words(HEADINGS.get(block.name, "")), **data}
+            for place, block in blocks
+            if (data := content[place])
+        ]
 
     # -- articles -----------------------------------------------------------------------------------------------------
 
@@ -106,6 +107,7 @@ class HomeBlocks:
         for column in columns:
             yield from (e for e in self.view.listed(column.path) if not kind or e.article.kind == kind)
 
+    @cached_property
     def _own(self) -> list[Entry]:
         """The site's own articles, newest first; those that others pushed where it has none."""
         return [e for e in self.view.all_entries if not e.pushed and e.column] or self.view.all_entries
@@ -119,7 +121,7 @@ class HomeBlocks:
         return {"items": items} if items else None
 
     def _headline(self, block: Block) -> dict[str, Any] | None:
-        entries = list(self.entries(self.columns(block))) if block.columns else self._own()
+        entries = list(self.entries(self.columns(block))) if block.columns else self._own
         first = self.take(entries, 1)
         return {"item": card(first[0]), "related": self._related(first[0])} if first else None
 
@@ -130,20 +132,18 @@ class HomeBlocks:
         rows = [{"title": one["title"], "href": one["href"]} for one in self.documents.rows(known[:RELATED], "")]
         words = set(entry.article.extra.get("keywords", ()))
         if words and len(rows) < RELATED:
-            alike = (
-                e for e in self._own() if e is not entry and words.intersection(e.article.extra.get("keywords", ()))
-            )
+            alike = (e for e in self._own if e is not entry and words.intersection(e.article.extra.get("keywords", ())))
             rows += self.cards(alike, RELATED - len(rows))
         return rows
 
     def _focus(self, block: Block) -> dict[str, Any] | None:
-        own = list(self.entries(self.columns(block))) if block.columns else self._own()
+        own = list(self.entries(self.columns(block))) if block.columns else self._own
         pictures: list[dict[str, Any]] = []
         for entry, picture in self._pictured(own):
             if len(pictures) == PICTURES:
                 break
             pictures += [{**card(one), "picture": picture} for one in self.take([entry], 1)]
-        columns = self.columns(block) if block.columns else [c for c in self.free if c.type not in _STANDING_TYPES]
+        columns = self.columns(block) if block.columns else [c for c in self.free if c.type not in _STATIC_TYPES]
         tabs = [
             {"name": column.name, "href": href(column.path) + "/", "items": items}
             for column in columns[:TABS]
@@ -215,17 +215,17 @@ class HomeBlocks:
     def _open_first(self, column: Column) -> list[Entry]:
         """A column's articles, surveys that are open before all else."""
         now = self.view.job.now
-        return sorted(self.view.listed(column.path), key=lambda e: survey_state(e.article, now) != "进行中")
+        return sorted(self.view.listed(column.path), key=lambda e: survey_state(e.article, now) != OPEN)
 
     def _progress(self, entry: Entry) -> dict[str, Any]:
         """How far what the public takes part in has come: state, the day a survey closes, the days a reply took."""
         article, _ = entry.article, self.view.words
         extra, state = article.extra, survey_state(article, self.view.job.now)
-        closes = str(extra.get("closes", ""))[:10] if state == "进行中" else ""
+        closes = str(extra.get("closes", ""))[:10] if state == OPEN else ""
         received, replied = str(extra.get("received", ""))[:10], str(extra.get("replied", ""))[:10]
         days = (date.fromisoformat(replied) - date.fromisoformat(received)).days if received and replied else None
         tag = state or (_("辟谣") if article.kind == "rebuttal" else "")
-        look = "good" if state == "进行中" else "closed" if state else "ended"
+        look = "good" if state == OPEN else "closed" if state else "ended"
         return {"state": _(tag) if tag else "", "look": look, "closes": closes, "days": days}
 
     def _data(self, block: Block) -> dict[str, Any] | None:
@@ -279,6 +279,6 @@ class HomeBlocks:
 
 _STILL = {"state": "", "look": "", "closes": "", "days": None}
 """Of what the public takes no part in."""
-_STANDING_TYPES = ("概况信息", "机构职能", "负责人信息", "信息公开指南", "信息公开目录", "信息公开年报", "依申请公开")
+_STATIC_TYPES = ("概况信息", "机构职能", "负责人信息", "信息公开指南", "信息公开目录", "信息公开年报", "依申请公开")
 """Types of columns that hardly change: no news."""
 _ABOUT = ("信息公开指南", "信息公开目录", "信息公开年报", "依申请公开")

@@ -126,7 +126,7 @@ LOSSES = [
     ("heads/shell.html", r'<meta name="SiteIDCode"[^\n]*'),
     ("components/portal/template.html", None),
     ("components/portal/template.html", r"{% with items = portal_items %}.*?{% endwith %}"),
-    ("home.html", r"{% elif not portal_after %}.*?{% endwith %}"),
+    ("home.html", r"{% elif portal_after < 0 %}.*?{% endwith %}"),
     ("components/share/template.html", None),
     ("components/share/template.html", r"{% for name, url in share|share_links %}.*?{% endfor %}"),
     ("components/share/template.html", r"{{ share.url }}</span>"),

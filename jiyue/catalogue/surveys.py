@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from jiyue.catalogue.article import Article
 
+UPCOMING, OPEN, CLOSED = "尚未开始", "进行中", "已结束"
 MIDNIGHT = " 00:00"
 
 
@@ -23,8 +24,8 @@ def survey_moments(row: Article) -> tuple[str, str]:
 
 
 def survey_state(row: Article, now: str) -> str:
-    """'尚未开始', '进行中' or '已结束', '' for what is no survey."""
+    """UPCOMING, OPEN or CLOSED, '' for what is no survey."""
     opens, closes = survey_moments(row)
     if not closes:
         return ""
-    return "已结束" if closes <= now else "尚未开始" if opens > now else "进行中"
+    return CLOSED if closes <= now else UPCOMING if opens > now else OPEN

@@ -9,12 +9,12 @@ from typing import Annotated
 
 import typer
 
-from jiyue.base import workdays
 from jiyue.catalogue import scaffold
 from jiyue.checks.runner import ready_terms
 from jiyue.checks.text.cache_keys import allowed_mobiles, term_lists
 from jiyue.checks.text.content import CheckSettings
 from jiyue.cli.common import Root, Today, known_sites, now_text, show, usage
+from jiyue.letters.due import due_letters
 from jiyue.letters.importing import BadMap, import_letters, load_map
 from jiyue.letters.ledger import ledgers
 from jiyue.letters.statistics import report
@@ -67,34 +67,9 @@ def due(
 ) -> None:
     """列出到期和逾期没有答复的来信；有逾期的以 1 结束。"""
     day = date.fromisoformat(now_text(today)[:10])
-    last = workdays.add_working_days(day, days).day
-    found = []
-    rows = []
-    for site in load_registry(root).sites:
-        for ledger in ledgers(root, site):
-            found += ledger.findings
-            for letter in ledger.letters.values():
-                limit = letter.due(day) if letter.received <= day and not letter.answered(day) else None
-                if limit is None:
-                    continue
-                if limit.day <= last or letter.is_vetoed(day):
-                    rows.append(
-                        {
-                            "site": site,
-                            "path": ledger.path,
-                            "line": letter.line,
-                            "number": letter.number,
-                            "subject": letter.subject,
-                            "unit": letter.unit,
-                            "received": str(letter.received),
-                            "due": str(limit.day),
-                            "provisional": limit.provisional,
-                            "overdue_days": max(0, workdays.working_days_between(limit.day, day).days),
-                            "overdue": limit.is_past(day),
-                            "over_three_months": letter.is_vetoed(day),
-                        }
-                    )
-    rows.sort(key=lambda row: (row["due"], row["site"], row["number"]))
+    books = [book for site in load_registry(root).sites for book in ledgers(root, site)]
+    found = [finding for book in books for finding in book.findings]
+    rows = due_letters(books, day, days)
     late = [row for row in rows if row["overdue"] or row["over_three_months"]]
     if format == "json":
         print(json.dumps(rows, ensure_ascii=False, indent=1))

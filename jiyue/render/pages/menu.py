@@ -24,7 +24,7 @@ GROUPS = (
     (N_("数据开放"), ("数据发布", "数据开放")),
     (N_("专题专栏"), ("专题专栏",)),
 )  # fmt: skip
-"""Name of a group and the types of its columns (国办发〔2017〕47号 asks for 政务公开, 办事服务 and 互动交流 on every site)."""
+"""Name of a group and the types of its columns."""
 OTHERS = N_("更多")
 
 
