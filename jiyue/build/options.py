@@ -67,7 +67,7 @@ class Report:
     reasons: dict[str, str] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     known: Known | None = None
-    found: dict[str, str] = field(default_factory=dict)
+    search_digests: dict[str, str] = field(default_factory=dict)
     """Site -> digest of what a search of all may find on it, as its last finished build left it."""
 
     @contextmanager

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from jiyue.base.diagnostics import Diagnostic
-    from jiyue.render.search import Found
+    from jiyue.render.search import SearchRow
 
 
 @dataclass
@@ -17,7 +17,7 @@ class SiteResult:
 
     reasons: page -> why it was rendered (for --explain). seconds: stage -> wall time in all of the site's processes.
     quick, slow: articles whose Markdown the fast, the reference converter took. folders: of the output, as Output.folders
-    gives them. messages: what is wrong with the cache. found: what a search may find on this site, None where search is
+    gives them. messages: what is wrong with the cache. search_rows: what a search may find on this site, None where search is
     off. suspects: page -> source, of pages to be checked once all are written. refused: page -> findings for which it may
     not go out.
     """
@@ -36,7 +36,7 @@ class SiteResult:
     failed: str = ""
     folders: dict[str, int] = field(default_factory=dict)
     messages: list[str] = field(default_factory=list)
-    found: list[Found] | None = None
+    search_rows: list[SearchRow] | None = None
     suspects: dict[str, str] = field(default_factory=dict)
     refused: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 

@@ -59,7 +59,7 @@ class Seen(NamedTuple):
 
     stamp: list[int]
     targets: list[int]
-    found: list[dict[str, Any]]
+    findings: list[dict[str, Any]]
 
 
 class Verified(NamedTuple):
@@ -69,8 +69,8 @@ class Verified(NamedTuple):
     not there.
     """
 
-    found: list[Diagnostic]
-    kept: dict[str, Any]
+    findings: list[Diagnostic]
+    cached: dict[str, Any]
     pages: dict[str, set[str]]
     lost: list[str]
 
@@ -82,9 +82,9 @@ PageCheck = Callable[[str, str, str], list[Diagnostic]]
 def whole(html: str, page: str, site: str) -> list[Diagnostic]:
     """A page that is not all there, or that loads something from another host."""
     hint = "重新构建；仍然如此请报告"
-    found = []
+    missing = []
     if not html.rstrip().endswith("</html>") or "<title></title>" in html or "<title>" not in html:
-        found.append(CUT.at(f"{site}/{page}", 0, "网页不完整", hint, site=site))
+        missing.append(CUT.at(f"{site}/{page}", 0, "网页不完整", hint, site=site))
     for tag, attributes, start in _tags(html):
         loaded = [value for name, value in attributes if name in ("src", "poster", "srcset", "data")]
         if tag == "link" and _FETCHING.intersection(dict(attributes).get("rel", "").split()):
@@ -92,8 +92,8 @@ def whole(html: str, page: str, site: str) -> list[Diagnostic]:
         far = next((one for one in loaded if re.match(r"\s*(?:https?:)?//", one, re.IGNORECASE)), "")
         if far:
             line = html.count("\n", 0, start) + 1
-            found.append(REQUEST.at(f"{site}/{page}", line, f"会请求「{far[:80]}」", hint, site=site))
-    return found
+            missing.append(REQUEST.at(f"{site}/{page}", line, f"会请求「{far[:80]}」", hint, site=site))
+    return missing
 
 
 def accessible(html: str, page: str, site: str) -> list[Diagnostic]:
@@ -109,18 +109,18 @@ def verify_site(
     folder: Path,
     site: str = "",
     base_path: str = "",
-    kept: Mapping[str, Any] | None = None,
+    cached: Mapping[str, Any] | None = None,
     checks: Sequence[PageCheck] = PAGE_CHECKS,
 ) -> Verified:
     """Every HTML page below a site's document root: its relative links, pictures and anchors, and checks.
 
     base_path is the path that the site's address carries ('' or '/cc'): what begins with it means the root.
-    kept: what an earlier call gave, by the same program (the caller sees to that).
+    cached: what an earlier call gave, by the same program (the caller sees to that).
     """
     stamps = dict(_files(folder))
     pages = sorted(name for name in stamps if name.endswith(".html"))
-    table: dict[str, int] = {target: number for number, target in enumerate((kept or {}).get("targets", ()))}
-    known = {name: Seen(*seen) for name, seen in (kept or {}).get("pages", {}).items()}
+    table: dict[str, int] = {target: number for number, target in enumerate((cached or {}).get("targets", ()))}
+    known = {name: Seen(*seen) for name, seen in (cached or {}).get("pages", {}).items()}
     seen: dict[str, Seen] = {}
     for page in pages:
         old = known.get(page)
@@ -131,8 +131,8 @@ def verify_site(
         own = {f"{page}{_AT}{anchor}" for anchor in _anchors(html)}  # what is on the page itself needs no second look
         targets = {target for target, _, _ in _links(html, page, base_path)} - own
         links = sorted(table.setdefault(target, len(table)) for target in sorted(targets))
-        found = [d.as_json() for check in checks for d in check(html, page, site)]
-        seen[page] = Seen(stamps[page], links, found)
+        rows = [d.as_json() for check in checks for d in check(html, page, site)]
+        seen[page] = Seen(stamps[page], links, rows)
     ids = _Ids(folder)
     used = {number for one in seen.values() for number in one.targets}
     bad = {number for target, number in table.items() if number in used and not _leads(target, stamps.keys(), ids)}
@@ -140,7 +140,7 @@ def verify_site(
     refused: dict[str, set[str]] = {}
     found_there: list[Diagnostic] = []
     for page in pages:
-        findings = [Diagnostic.from_json(d) for d in seen[page].found]
+        findings = [Diagnostic.from_json(d) for d in seen[page].findings]
         found_there += findings
         wrong = bad.intersection(seen[page].targets)
         why = {d.rule for d in findings if d.severity is Severity.ERROR} | ({TARGET.id} if wrong & absent else set())
@@ -193,13 +193,13 @@ def _dead(
 @lru_cache(maxsize=1)
 def _tags(html: str) -> Sequence[tuple[str, list[tuple[str, str]], int]]:
     """(name, the attributes looked at, place) of each tag that has any; a page's are asked for three times in a row."""
-    found = []
+    findings = []
     for tag in _TAG.finditer(html):
         if "=" in tag[2]:
             attributes = [(m[1], unescape(m[2] or m[3] or "")) for m in _ATTRIBUTE.finditer(tag[2])]
             if attributes:
-                found.append((tag[1].lower(), attributes, tag.start()))
-    return found
+                findings.append((tag[1].lower(), attributes, tag.start()))
+    return findings
 
 
 def _links(html: str, page: str, base_path: str) -> Iterator[tuple[str, str, int]]:
@@ -265,9 +265,9 @@ def _anchors(html: str) -> frozenset[str]:
 def page_errors(folder: Path, page: str, site: str, base_path: str) -> list[Diagnostic]:
     """What keeps one finished page from going out, in a folder that holds all other files of its site."""
     html = (folder / page).read_text("utf-8", "replace")
-    found = [d for check in PAGE_CHECKS for d in check(html, page, site) if d.severity is Severity.ERROR]
+    errors = [d for check in PAGE_CHECKS for d in check(html, page, site) if d.severity is Severity.ERROR]
     for target, address, start in _links(html, page, base_path):
         if not (folder / target.partition(_AT)[0]).is_file():
             line = html.count("\n", 0, start) + 1
-            found.append(TARGET.at(f"{site}/{page}", line, f"「{address}」没有对应的文件", "改正链接", site=site))
-    return found
+            errors.append(TARGET.at(f"{site}/{page}", line, f"「{address}」没有对应的文件", "改正链接", site=site))
+    return errors
