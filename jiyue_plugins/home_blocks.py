@@ -6,7 +6,7 @@ are named for it, else those of its types; a column that no block takes goes to 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -34,7 +34,9 @@ TYPES = {
     "data": ("数据发布", "数据开放"),
     "topics": ("专题专栏",),
 }  # fmt: skip
-"""Block -> the types of the columns that it shows (ColumnType of 国办发〔2017〕47号)."""
+"""Block -> the types of the columns that it shows (ColumnType of 国办发〔2017〕47号). `HomeBlocks._<block>` gives its data."""
+_FIRST = ("alert", "headline")
+"""Blocks of any column that choose their articles before all others."""
 
 HEADINGS = {
     "policy": N_("政策文件库"), "services": N_("政务服务"), "interaction": N_("互动交流"), "data": N_("数据开放"),
@@ -63,15 +65,12 @@ class HomeBlocks:
 
     def build(self) -> list[dict[str, Any]]:
         """The blocks that have something to show, from the top: {name, heading, …}, as `home.html` takes them."""
-        makers: dict[str, Callable[[Block], dict[str, Any] | None]] = {
-            "alert": self._alert, "headline": self._headline, "focus": self._focus, "policy": self._policy,
-            "services": self._services, "interaction": self._interaction, "data": self._data, "columns": self._columns,
-            "topics": self._topics, "links": self._links,
-        }  # fmt: skip
         blocks = list(enumerate(self.view.site.blocks))
-        # the blocks of certain columns choose first: a letter is to stand among the letters, not in a list above
-        order = sorted(blocks, key=lambda one: one[1].name in ("focus", "columns"))
-        content = {place: makers[block.name](block) for place, block in order}
+        # blocks that show any column choose last: a letter is to stand among the letters, not in a list above
+        order = sorted(blocks, key=lambda one: not TYPES[one[1].name] and one[1].name not in _FIRST)
+        content: dict[int, dict[str, Any] | None] = {
+            place: getattr(self, f"_{block.name}")(block) for place, block in order
+        }
         return [
             {"name": block.name, "heading": block.title or self.view.words(HEADINGS.get(block.name, "")), **data}
             for place, block in blocks

@@ -10,11 +10,10 @@ from functools import lru_cache
 from pathlib import Path
 from types import CodeType
 
-from jinja2 import BytecodeCache, Environment
+from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 
 from jiyue.base import atomic
-from jiyue.render.jinja_inlining import compiled_in
 
 
 @lru_cache(maxsize=4)
@@ -33,10 +32,6 @@ class Bytecode(BytecodeCache):
     def get_cache_key(self, name: str, filename: str | None = None) -> str:
         """By name alone: Pelican's loaders and our own name the same file in two ways, and the checksum covers its text."""
         return super().get_cache_key(name)
-
-    def get_bucket(self, environment: Environment, name: str, filename: str | None, source: str) -> Bucket:
-        """The bucket for a template and all that is compiled into it."""
-        return super().get_bucket(environment, name, filename, source + compiled_in(environment, source))
 
     def load_bytecode(self, bucket: Bucket) -> None:
         """Fill the bucket if its entry is whole."""
