@@ -1,8 +1,8 @@
 """Includes compiled into the template that names them.
 
-Jinja's own `include` makes a new context each time a page is rendered, which costs more than most components do. A
-literal `{% include "name" %}` means the same when the named template's nodes stand in its place, in a scope of their
-own; errors keep the name and the line of the included file.
+Jinja's own `include` makes a new context on every page, which costs more than rendering most components. Replacing a
+literal `{% include "name" %}` by the nodes of that template, in a scope of their own, gives the same page; errors still
+name the file and line of the included template.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _TAG = "compile_in"
 
 
 class InlineIncludes(Extension):
-    """For an environment whose templates don't change while it lives."""
+    """For an environment whose templates don't change during its lifetime."""
 
     tags = {_TAG}  # noqa: RUF012  (as Jinja declares it)
 
@@ -27,11 +27,11 @@ class InlineIncludes(Extension):
         self._open: list[str] = []
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
-        """Give a literal include the tag that is parsed below; every character keeps its line."""
+        """Turn a literal include into the tag parsed below; line numbers stay the same."""
         return _INCLUDE.sub(rf"\1{_TAG}\2", source)
 
     def parse(self, parser: Parser) -> nodes.Node:
-        """The nodes of the named template; one that includes itself does so while it is rendered, as always."""
+        """The nodes of the named template; a recursive include stays one at run time."""
         lineno = next(parser.stream).lineno
         name = parser.stream.expect("string").value
         if name in self._open:
@@ -45,7 +45,7 @@ class InlineIncludes(Extension):
 
 
 def compiled_in(environment: Environment, source: str, seen: frozenset[str] = frozenset()) -> str:
-    """The sources of all templates that are compiled into this one, one after another: what its byte code depends on."""
+    """The concatenated sources of all templates compiled into this one, on which its byte code depends."""
     names = [found[4] for found in _INCLUDE.finditer(source) if found[4] not in seen]
     inner = [(name, _source(environment, name)[0]) for name in names]
     return "".join(text + compiled_in(environment, text, seen | {name}) for name, text in inner)
