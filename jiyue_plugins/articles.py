@@ -165,7 +165,7 @@ def _day(value: str) -> str:
 
 def _fields(extra: dict[str, Any], drawn: tuple[str, ...], _: Words, lang: str) -> list[dict[str, Any]]:
     """The rows of the table above the body: the article's FIELDS, except those that its template shows itself."""
-    found = []
+    rows = []
     for label, key in FIELDS:
         value = extra.get(key)
         if value in (None, "", [], ()) or key in drawn:
@@ -175,8 +175,8 @@ def _fields(extra: dict[str, Any], drawn: tuple[str, ...], _: Words, lang: str) 
             values = [date_in(_day(v), lang) for v in values]
         elif key in _TERMS:
             values = [_(v) for v in values]
-        found.append({"label": _(label), "values": values})
-    return found
+        rows.append({"label": _(label), "values": values})
+    return rows
 
 
 def _origin(entry: Entry, _: Words) -> dict[str, str] | None:

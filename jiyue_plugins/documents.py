@@ -136,8 +136,8 @@ class DocumentPages:
         """The documents that an article interprets, else its interpretations; None without either."""
         source, _ = entry.article.source_path, self.words
         for relation, heading in (("interprets", _("解读的文件")), ("interpreted_by", _("政策解读"))):
-            if found := self.known.related(relation, source):
-                return {"heading": heading, "items": self.rows(found, root_prefix(entry.path))}
+            if documents := self.known.related(relation, source):
+                return {"heading": heading, "items": self.rows(documents, root_prefix(entry.path))}
         return None
 
     def _related(self, entry: Entry) -> list[Document]:
@@ -154,27 +154,27 @@ class DocumentPages:
     @cached_property
     def _by_topic(self) -> dict[str, tuple[list[Document], list[Document], dict[str, int]]]:
         """Topic -> (guides, documents, source path -> index among the documents), newest first."""
-        found: dict[str, tuple[list[Document], list[Document], dict[str, int]]] = {}
+        topics: dict[str, tuple[list[Document], list[Document], dict[str, int]]] = {}
         for entry in self.view.all_entries:
             topic, kind = entry.article.extra.get("topic", ""), entry.article.kind
             if not topic or kind not in ("document", "guide"):
                 continue
-            guides, documents, places = found.setdefault(topic, ([], [], {}))
+            guides, documents, places = topics.setdefault(topic, ([], [], {}))
             one = document(entry.article)
             if kind == "guide":
                 guides.append(one)
             else:
                 places[one.source_path] = len(documents)
                 documents.append(one)
-        return found
+        return topics
 
 
 def _own_files(entry: Entry, files: list[dict[str, str]]) -> list[dict[str, str]]:
     """The attachments that are the document itself, named like its source or linked with its title; one per type."""
     stem = entry.article.source_path.rpartition("/")[2].rpartition(".")[0]
-    found: dict[str, dict[str, str]] = {}
+    by_name: dict[str, dict[str, str]] = {}
     for file in files:
         name = file["href"].rpartition("/")[2].rpartition(".")[0]
         if file["type"].lower() in _OWN_FILES and (name == stem or entry.article.title in file["name"]):
-            found.setdefault(file["type"], file)
-    return list(found.values())
+            by_name.setdefault(file["type"], file)
+    return list(by_name.values())

@@ -163,8 +163,8 @@ class HomeBlocks:
                 facts = {path: pictures.facts(source, digest) for path, source, digest in shown(view, digests, entry)}
                 for address in extra["pictures"]:
                     path = local_path(entry.article.folder, address)
-                    if found := facts.get(path):
-                        yield entry, {"src": href(path), **found._asdict()}
+                    if facts_of := facts.get(path):
+                        yield entry, {"src": href(path), **facts_of._asdict()}
                         break
 
     def _policy(self, block: Block) -> dict[str, Any] | None:

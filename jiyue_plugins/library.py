@@ -62,12 +62,12 @@ class Library:
             if value := facets[facet]:
                 counts[value] = counts.get(value, 0) + 1
         if facet == "validity":
-            found = [state for state in STATES if state in counts]
+            values = [state for state in STATES if state in counts]
         elif facet == "year":
-            found = sorted(counts, reverse=True)
+            values = sorted(counts, reverse=True)
         else:
-            found = sorted(counts, key=lambda value: (-counts[value], value))
-        return found if len(found) > 1 else []
+            values = sorted(counts, key=lambda value: (-counts[value], value))
+        return values if len(values) > 1 else []
 
     def _row(self, entry: Entry) -> dict[str, Any]:
         """A document as a row of the component `documents`."""

@@ -11,7 +11,7 @@ from jiyue.base import clock
 from jiyue.base.cache import Cache
 from jiyue.base.diagnostics import Diagnostic, in_order
 from jiyue.base.verified_read import Changed
-from jiyue.build.findings import found_before_rendering
+from jiyue.build.findings import findings_before_rendering
 from jiyue.build.options import Known, Options, Progress, Report
 from jiyue.build.output_root import foreign, remove_others, write_internal
 from jiyue.build.planning import make_tasks, output_key
@@ -79,7 +79,7 @@ def _build(options: Options, cache: Cache, progress: Progress, known: Known | No
         report.seconds["  其中内容检查"] = check_seconds
     tasks = make_tasks(options, registry, summaries, arrived, cache, dead, elsewhere)
     report.sites = len(tasks)
-    report.diagnostics = found_before_rendering(
+    report.diagnostics = findings_before_rendering(
         options, registry, summaries, [*linkage_found, *cross_found, *document_found]
     )
     write_internal(
@@ -113,9 +113,9 @@ def _search_everywhere(
     from jiyue.build.cluster_search import build_cluster_search  # noqa: PLC0415  (20 ms, only where the cluster is searched)
     from jiyue.build.site import changed_since  # noqa: PLC0415  (66 ms, only where a site is opened)
 
-    key, found = output_key(options), report.found
+    key, digests = output_key(options), report.search_digests
     try:
-        build_cluster_search(options.output, options.root, registry, key, cache, report.results, found, tasks)
+        build_cluster_search(options.output, options.root, registry, key, cache, report.results, digests, tasks)
     except Changed as changed:
         report.diagnostics.append(changed_since(changed, options.root, registry.cluster.root))
         report.failed.append(registry.cluster.root)

@@ -15,7 +15,7 @@ from jiyue.render import search
 from jiyue.render.output import Output
 from jiyue.render.pages.view import SiteView
 from jiyue.render.result import SiteResult
-from jiyue.render.search import Found
+from jiyue.render.search import SearchRow
 from jiyue.search.token_cache import Tokens, TokensOfAll, tokens_path
 
 ALL = "_all"
@@ -39,7 +39,7 @@ def build_cluster_search(
     stored = cache.get(f"{name}/all.json") or {"sites": {}, "folders": {}, "options": ""}
     options = search.index_options(registry.sites[registry.cluster.root], registry.cluster, search.CLUSTER)
     options_digest = search.digest([], options)
-    fresh = {result.site: result.found for result in results if result.found is not None}
+    fresh = {result.site: result.search_rows for result in results if result.search_rows is not None}
     digests = {site: left.get(site, stored["sites"].get(site, "")) for site in registry.sites}
     below = Output(place / search.CLUSTER)
     known = below.folders_unchanged(stored["folders"])
@@ -50,7 +50,7 @@ def build_cluster_search(
     with uncollected():
         for site in registry.sites.keys() - fresh.keys():
             remembered = cache.get(f"{name}/{site}.json")
-            rows = [Found(*row) for row in remembered or ()]
+            rows = [SearchRow(*row) for row in remembered or ()]
             if remembered is not None and search.digest(rows) == digests[site]:
                 fresh[site] = rows
     fresh |= _scanned(registry.sites.keys() - fresh.keys(), root, cache, tasks)
@@ -69,7 +69,7 @@ def build_cluster_search(
     cache.put(f"{name}/all.json", {"sites": digests, "folders": below.folders(), "options": options_digest})
 
 
-def once(rows: list[Found]) -> list[Found]:
+def once(rows: list[SearchRow]) -> list[SearchRow]:
     """The rows without reposts of other rows."""
     copies = {row.copy_of for row in rows} - {""}
     there = {address for row in rows if (address := f"{row.base}/{row.url}") in copies} if copies else set()
@@ -88,8 +88,10 @@ def uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _scanned(sites: Set[str], root: Path, cache: Cache, tasks: Callable[[], list[SiteTask]]) -> dict[str, list[Found]]:
+def _scanned(
+    sites: Set[str], root: Path, cache: Cache, tasks: Callable[[], list[SiteTask]]
+) -> dict[str, list[SearchRow]]:
     """The rows of sites that are not cached."""
     jobs = [task.job for task in tasks() if task.job.site.id in sites] if sites else []
     views = [SiteView(job, scan_site(root, job.site, cache).without(job.withheld)) for job in jobs]
-    return {view.site.id: [row for row in search.found(view) if not row.pushed] for view in views}
+    return {view.site.id: [row for row in search.search_rows(view) if not row.pushed] for view in views}

@@ -67,7 +67,7 @@ class Report:
     reasons: dict[str, str] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     known: Known | None = None
-    found: dict[str, str] = field(default_factory=dict)
+    search_digests: dict[str, str] = field(default_factory=dict)
     """Site -> digest of its documents for the search of all sites, from its last finished build."""
 
     @contextmanager

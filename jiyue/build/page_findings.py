@@ -18,22 +18,22 @@ _CODE = frozenset({"SiteIDCode"})
 def page_findings(options: Options, registry: Registry) -> list[Diagnostic]:
     """Findings for all pages of the chosen sites. Unchanged pages aren't read again."""
     cache = Cache(options.root / ".jiyue" / "store")
-    found: list[Diagnostic] = []
+    findings: list[Diagnostic] = []
     for site in registry.sites.values():
         folder = options.output / site.id
         if (options.sites and site.id not in options.sites) or not folder.is_dir():
             continue
         name = f"pages/{site.id}.json"
-        kept = cache.get(name)
+        cached = cache.get(name)
         checks: tuple[PageCheck, ...] = (
             *PAGE_CHECKS,
             partial(_tags, frozenset() if site.facts["site_id_code"] else _CODE),
         )
-        seen = verify_site(folder, site.id, site.base_path, kept, checks)
-        if seen.kept != kept:
-            cache.put(name, seen.kept)
-        found += seen.found
-    return found
+        seen = verify_site(folder, site.id, site.base_path, cached, checks)
+        if seen.cached != cached:
+            cache.put(name, seen.cached)
+        findings += seen.findings
+    return findings
 
 
 def _tags(lacking: frozenset[str], html: str, page: str, site: str) -> list[Diagnostic]:

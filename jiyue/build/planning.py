@@ -14,7 +14,7 @@ from jiyue.build.options import Options
 from jiyue.build.task import SiteTask
 from jiyue.catalogue.documents import Elsewhere
 from jiyue.catalogue.linkage import Pushed, headlines
-from jiyue.catalogue.links import asked
+from jiyue.catalogue.links import cluster_links
 from jiyue.catalogue.summary import Summary
 from jiyue.catalogue.surveys import survey_state
 from jiyue.registry.site import Registry, Site
@@ -85,7 +85,7 @@ def _dead_of(site: Site, summary: Summary, pushed: Iterable[Pushed], dead: froze
         mentioned.add(site.notice.address(site.url))
     for one in pushed:
         mentioned.update(one.article.extra.get("urls", ()))
-        mentioned.update(url for _, url in asked(one.origin_url, one.article))
+        mentioned.update(url for _, url in cluster_links(one.origin_url, one.article))
     return tuple(sorted(mentioned & dead))
 
 

@@ -32,9 +32,9 @@ def _load(root: Path) -> dict[str, Any]:
 
 def registry_files(root: Path) -> list[Path]:
     """Every file that the registry depends on, in a stable order."""
-    found = [
+    files = [
         *sorted((root / "sites").glob("*.yaml")),
         *sorted((root / "sites" / "profiles").glob("*.yaml")),
         *sorted((PRODUCT_ROOT / "jiyue" / "profiles").glob("*.yaml")),
     ]
-    return [path for path in found if path.is_file()]
+    return [path for path in files if path.is_file()]

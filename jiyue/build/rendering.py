@@ -46,9 +46,9 @@ def render_all(
         site = task.job.site.id
         fresh[site] = fingerprint(task, summaries[site], theme)
         old = dict(kept.get(site, {}))
-        folders, _, refused = old.pop("folders", {}), old.pop("found", ""), old.pop("refused", {})
+        folders, _, refused = old.pop("folders", {}), old.pop("search", ""), old.pop("refused", {})
         if old == fresh[site] and Output(options.output / site).folders_unchanged(folders):
-            report.diagnostics += _told(refused)
+            report.diagnostics += _refusals(refused)
             continue
         report.reasons[site] = _why(old, fresh[site])
         changed.append(task)
@@ -60,7 +60,7 @@ def render_all(
         for task in changed:
             kept.pop(task.job.site.id, None)
         cache.put(name, kept)
-    report.found = {site: row.get("found", "") for site, row in kept.items()}
+    report.search_digests = {site: row.get("search", "") for site, row in kept.items()}
     progress("生成", len(tasks) - len(changed), len(tasks))
     executor = _executor(options, changed, sum(summaries[task.job.site.id].articles for task in changed), cache)
     if changed:
@@ -81,32 +81,32 @@ def render_all(
             kept.pop(site, None)
             continue
         report.results.append(result)
-        report.found[site] = _found_on(result)
+        report.search_digests[site] = _search_digest(result)
         report.messages += result.messages
-        report.diagnostics += [*result.diagnostics, *_told(result.refused)]
+        report.diagnostics += [*result.diagnostics, *_refusals(result.refused)]
         if result.failed:
             report.failed.append(site)
             kept.pop(site, None)
         else:
             kept[site] = {
-                **fresh[site], "folders": result.folders, "found": report.found[site], "refused": result.refused
+                **fresh[site], "folders": result.folders, "search": report.search_digests[site], "refused": result.refused
             }  # fmt: skip
     if changed:
         cache.put(name, kept)
 
 
-def _told(refused: dict[str, list[dict[str, Any]]]) -> list[Diagnostic]:
+def _refusals(refused: dict[str, list[dict[str, Any]]]) -> list[Diagnostic]:
     """The findings of refused pages, reported by every build, even if it skips their site. `publish` withholds these pages."""
-    return [Diagnostic.from_json(found) for rows in refused.values() for found in rows]
+    return [Diagnostic.from_json(row) for rows in refused.values() for row in rows]
 
 
-def _found_on(result: SiteResult) -> str:
+def _search_digest(result: SiteResult) -> str:
     """A digest of a site's search documents, '' where search is off."""
-    if result.found is None:
+    if result.search_rows is None:
         return ""
     from jiyue.render.search import digest  # noqa: PLC0415  (20 ms, only where a site is opened)
 
-    return digest(result.found)
+    return digest(result.search_rows)
 
 
 def _why(old: dict[str, Any], new: dict[str, Any]) -> str:

@@ -39,8 +39,8 @@ def run_site(task: SiteTask) -> SiteResult:
     try:
         return _under_pelican(task) if task.hosted else build_view(task, None)
     except Changed as changed:
-        found = changed_since(changed, task.job.root, task.job.site.id)
-        return SiteResult(task.job.site.id, failed=CHANGED.title, diagnostics=[found])
+        finding = changed_since(changed, task.job.root, task.job.site.id)
+        return SiteResult(task.job.site.id, failed=CHANGED.title, diagnostics=[finding])
 
 
 def changed_since(changed: Changed, root: Path, site: str) -> Diagnostic:

@@ -12,7 +12,7 @@ from jiyue.build.affected import export_staged, staged_paths
 from jiyue.build.changed_check import changed_findings, file_findings
 from jiyue.build.crosslinks import cross_links
 from jiyue.build.documents import link_documents
-from jiyue.build.findings import found_before_rendering, of_chosen
+from jiyue.build.findings import findings_before_rendering, of_chosen
 from jiyue.build.options import Known, Options, Progress, Report
 from jiyue.build.page_findings import page_findings
 from jiyue.build.registry_cache import recall_registry
@@ -42,19 +42,19 @@ def check(
     except ClusterBroken as problem:
         report.diagnostics, report.failed = in_order(problem.diagnostics), ["cluster"]
         return report
-    arrived, found = link(registry, summaries, now)
+    arrived, findings = link(registry, summaries, now)
     _, cross_found = cross_links(options.root, registry, summaries, arrived, cache, now)
     _, document_found = link_documents(options.root, registry, summaries, arrived, cache, now)
     report.sites = len(registry.sites)
     report.known = Known(registry, summaries)
-    more = [*found, *cross_found, *document_found, *check_removed(options.root, registry.urls)]
+    more = [*findings, *cross_found, *document_found, *check_removed(options.root, registry.urls)]
     if external:
-        from jiyue.build.external_links import external_findings  # noqa: PLC0415  (only where it is asked for)
+        from jiyue.build.external_links import external_findings  # noqa: PLC0415  (only where it is cluster_links for)
 
         more += external_findings(options.root, registry, cache, now)
     if pages:
         more += page_findings(options, registry)
-    report.diagnostics = in_order(found_before_rendering(options, registry, summaries, more))
+    report.diagnostics = in_order(findings_before_rendering(options, registry, summaries, more))
     return report
 
 
@@ -69,17 +69,17 @@ def check_files(options: Options, base: str, actor: str = "", *, signed: bool = 
         report.diagnostics, report.failed = in_order(problem.diagnostics), ["cluster"]
         return report
     if base:
-        found = changed_findings(options.root, registry, base, now, actor, signed=signed)
+        findings = changed_findings(options.root, registry, base, now, actor, signed=signed)
     else:
         paths = [path for path in staged_paths(options.root) if path.startswith(("content/", "sites/"))]
         with TemporaryDirectory(prefix="jiyue-staged-") as folder:  # the working tree may differ from the index
             safe = [path for path in paths if not name_problem(path)]
             files = export_staged(options.root, safe, Path(folder))
-            found = [*name_findings(paths), *file_findings(options.root, registry, safe, now, files=files)]
-            found += registry.diagnostics
-    found += check_removed(options.root, registry.urls)
+            findings = [*name_findings(paths), *file_findings(options.root, registry, safe, now, files=files)]
+            findings += registry.diagnostics
+    findings += check_removed(options.root, registry.urls)
     report.sites = len(registry.sites)
-    report.diagnostics = in_order(of_chosen(options, found))
+    report.diagnostics = in_order(of_chosen(options, findings))
     return report
 
 
@@ -94,5 +94,5 @@ def waiting(options: Options) -> list[Waiting]:
     cache = Cache(options.root / ".jiyue" / "store")
     registry, summaries = scan_all(options, registry, cache, lambda *_: None)
     chosen = options.sites or tuple(registry.sites)
-    found = [Waiting(*row) for site in chosen if site in summaries for row in summaries[site].waiting]
-    return sorted(found, key=lambda row: (row.date, row.path))
+    rows = [Waiting(*row) for site in chosen if site in summaries for row in summaries[site].waiting]
+    return sorted(rows, key=lambda row: (row.date, row.path))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from jiyue.base.diagnostics import RULES, Diagnostic, Severity
 from jiyue.base.reason import Reason, hardest
 from jiyue.catalogue.article import Article
-from jiyue.catalogue.links import Targets, asked
+from jiyue.catalogue.links import Targets, cluster_links
 from jiyue.catalogue.scan import SiteScan
 from jiyue.checks.article.anchors import place_findings
 from jiyue.checks.article.charts import chart_file_findings
@@ -73,7 +73,7 @@ def site_verdict(
     rejected_records: RejectedRecords = lambda _: {},
 ) -> Verdict:
     """The verdict on a site. read: source path -> text, called only if a finding needs its line. urls: of all sites."""
-    verdict = Verdict(findings=list(scan.spoken))
+    verdict = Verdict(findings=list(scan.content_findings))
     for finding in scan.diagnostics:
         if finding.severity is Severity.ERROR:
             verdict.withheld[finding.path] = Reason.ERROR
@@ -91,7 +91,7 @@ def site_verdict(
         for url in row.extra.get("urls", ()):
             if any(path_on(base, url) is not None for base in urls):
                 verdict.outward.append((row.source_path, url))
-        verdict.outward += [(row.source_path, url) for _, url in asked(site.url, row)]
+        verdict.outward += [(row.source_path, url) for _, url in cluster_links(site.url, row)]
     emergencies = {row.source_path for row in scan.rows if row.extra.get("emergency")}
     for finding in _withholding(verdict.findings, waived):
         reason = reason_of(finding.rule, urgent=finding.path in emergencies)

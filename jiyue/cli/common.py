@@ -62,13 +62,13 @@ def known_sites(root: Path, sites: Sequence[str] | None) -> tuple[str, ...]:
     return tuple(sites or ())
 
 
-def show(found: Iterable[Diagnostic], format: str) -> None:
+def show(findings: Iterable[Diagnostic], format: str) -> None:
     """Print findings as text on stderr, or as JSON on stdout."""
     if format == "json":
-        print(json.dumps([d.as_json() for d in found], ensure_ascii=False, indent=1))
+        print(json.dumps([d.as_json() for d in findings], ensure_ascii=False, indent=1))
         return
     colour = sys.stderr.isatty()
-    for diagnostic in found:
+    for diagnostic in findings:
         text = shown(str(diagnostic))
         if colour:
             first, _, rest = text.partition("\n")

@@ -219,9 +219,9 @@ def _refusals(
         where = f"「{columns[name]}」"
         if text.startswith(_FORMULA):
             yield refuse(f"{where}是公式", "改为文字再导出")
-        for found in content_findings(Text(site, str(source), text), settings):
-            if found.severity is Severity.ERROR:
-                yield refuse(f"{where}：{found.message}", found.hint)
+        for finding in content_findings(Text(site, str(source), text), settings):
+            if finding.severity is Severity.ERROR:
+                yield refuse(f"{where}：{finding.message}", finding.hint)
         if _NAMED.search(text):
             yield refuse(f"{where}里有人的姓名", "删去姓名，写「来信人」「当事人」")
         for other, value in cells.items():

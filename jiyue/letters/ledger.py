@@ -291,10 +291,10 @@ def letter_of(cells: dict[str, str], line: int = 0) -> Letter:
 def _date(name: str, text: str) -> date | None:
     if not text:
         return None
-    found = parse_date(text)
-    if found is None:
+    moment = parse_date(text)
+    if moment is None:
         raise BadRow(f"「{FIELDS[name]}」{text[:40]} 不是日期", "写成 2026-11-20，并且是真实存在的日期")
-    return date.fromisoformat(found[:10])
+    return date.fromisoformat(moment[:10])
 
 
 def _waits(text: str) -> tuple[Wait, ...]:

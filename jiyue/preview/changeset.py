@@ -65,7 +65,7 @@ def changed_pages(site: str, before: Path, after: Path) -> list[PageChange]:
     old, new = _entries(before), _entries(after)
     titles = {**_titles(before), **_titles(after)}
     added, changed, removed = differences(old, new)
-    found = []
+    pages = []
     for state, paths in (("added", added), ("changed", changed), ("removed", removed)):
         for path in paths:
             if not path.endswith(".html"):
@@ -74,8 +74,8 @@ def changed_pages(site: str, before: Path, after: Path) -> list[PageChange]:
             now = visible_text((after / path).read_text("utf-8", "replace")) if state != "removed" else ("", "")
             if was != now or state != "changed":
                 title = titles.get(url_of(path)) or now[0] or was[0] or path
-                found.append(PageChange(site, url_of(path), title, state, was[1], now[1]))
-    return found
+                pages.append(PageChange(site, url_of(path), title, state, was[1], now[1]))
+    return pages
 
 
 def make_preview(before: Path, after: Path, to: Path, sites: Sequence[ReleaseSite], token: str) -> ChangePreview:
@@ -87,10 +87,10 @@ def make_preview(before: Path, after: Path, to: Path, sites: Sequence[ReleaseSit
     pages: list[PageChange] = []
     differing = []
     for site in sites:
-        found = changed_pages(site.id, before / site.id, after / site.id)
-        if found or _entries(before / site.id) != _entries(after / site.id):
+        changed = changed_pages(site.id, before / site.id, after / site.id)
+        if changed or _entries(before / site.id) != _entries(after / site.id):
             differing.append(site)
-            pages += found
+            pages += changed
     for site in differing:
         if (after / site.id).is_dir():
             _copy(

@@ -160,12 +160,12 @@ class LocalPreview:
         """Replace addresses of the cluster's sites by those in the preview."""
         return _ADDRESS.sub(self.place, text)
 
-    def place(self, found: re.Match[str]) -> str:
+    def place(self, match: re.Match[str]) -> str:
         """The preview address of a matched address, or the match itself if it belongs to no site of the cluster."""
-        for path, site in self.places.get(found[1], ()):
-            if found[2] == path or found[2].startswith(path + "/"):
-                return f"{self.here}/{site}{found[2][len(path) :]}"
-        return found[0]
+        for path, site in self.places.get(match[1], ()):
+            if match[2] == path or match[2].startswith(path + "/"):
+                return f"{self.here}/{site}{match[2][len(path) :]}"
+        return match[0]
 
     def answer(self, path: str) -> tuple[int, str, bytes | Path, str]:  # noqa: PLR0911  (one return a kind of answer)
         """(status, content type, body, location) for a requested path, such as /changchun/tzgg/."""
@@ -173,8 +173,8 @@ class LocalPreview:
         if self.live and path == "/_live.js":
             return 200, media_type(path), LIVE_SCRIPT.encode(), ""
         if self.live and path.startswith("/_problems/"):
-            found = self.live.problems(path.removeprefix("/_problems/"))
-            return 200, TYPES["json"], json.dumps(found, ensure_ascii=False).encode(), ""
+            problems = self.live.problems(path.removeprefix("/_problems/"))
+            return 200, TYPES["json"], json.dumps(problems, ensure_ascii=False).encode(), ""
         if path == "/":
             return 200, TYPES["html"], self.index().encode(), ""
         site = path.lstrip("/").partition("/")[0]

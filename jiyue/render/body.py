@@ -81,16 +81,16 @@ def body_html(
 
 def _data_file(root: Path, place: _Place, address: str, data_files: dict[str, list[str]]) -> tuple[str, str] | None:
     """The text of a chart's CSV file and its address; None if it isn't shown or isn't UTF-8, which a check reports."""
-    known, found = data_files.get(plain(address)), place.loaded(address)
-    if known is None or found is None:
+    known, data = data_files.get(plain(address)), place.loaded(address)
+    if known is None or data is None:
         return None
     try:
-        return decode(read_verified(f"{root}/{known[0]}", known[1])), found
+        return decode(read_verified(f"{root}/{known[0]}", known[1])), data
     except NotUtf8:
         return None
 
 
-def spoken(html: str, _: Words) -> str:
+def translated_labels(html: str, _: Words) -> str:
     """A body for an edition in another language: the labels that the conversion added are translated."""
     table, backlink = escape(_("表格")), _("回到正文第 %s 处脚注")
     html = html.replace(TABLE, f'aria-label="{table}"')
@@ -98,7 +98,7 @@ def spoken(html: str, _: Words) -> str:
         for word in (N_("数据表"), N_("下载数据（CSV）")):
             html = html.replace(f">{word}</", f">{escape(_(word))}</")
         html = html.replace('：数据表" tabindex', f'：{escape(_("数据表"))}" tabindex')
-    return _BACKLINK.sub(lambda found: f'title="{escape(backlink % found[1])}"', html)
+    return _BACKLINK.sub(lambda match: f'title="{escape(backlink % match[1])}"', html)
 
 
 class _Place:
@@ -113,15 +113,15 @@ class _Place:
         self.entry, self.links = entry, links
         self.root = f"{entry.pushed.origin_url}/" if entry.pushed else "../" * entry.path.count("/")
 
-    def link(self, found: re.Match[str]) -> str:
-        before, address, after, text = found[1], unescape(found[2]).strip(), found[3], found[4]
+    def link(self, match: re.Match[str]) -> str:
+        before, address, after, text = match[1], unescape(match[2]).strip(), match[3], match[4]
         inside = plain(address)
         if self.links.get(address) == "" or self.links.get(inside) == "":
             return text
         if not is_inside(address):
             return f"{before}{escape(encoded(address))}{after}{text}</a>"
         if not inside:
-            return found[0]
+            return match[0]
         if inside in self.links:
             inside = "/" + self.links[inside]
         elif inside.endswith((".md", ".markdown")):
@@ -131,18 +131,18 @@ class _Place:
         new = (f"{self.root}{href(inside[1:])}" or "./") if inside.startswith("/") else quote(inside)
         return f"{before}{escape(new + encoded(_tail(address)))}{after}{text}</a>"
 
-    def picture(self, found: re.Match[str]) -> str:
-        before, address, after = found[1], unescape(found[2]).strip(), found[3]
+    def picture(self, match: re.Match[str]) -> str:
+        before, address, after = match[1], unescape(match[2]).strip(), match[3]
         if self.entry.pushed:
             inside = plain(address)
             pictures = self.entry.pushed.pictures
             picture = pictures.get(f"/{self.links[inside]}" if self.links.get(inside) else inside)
             if picture is None:
-                return described(found)
+                return described(match)
             name = picture_path(self.entry, picture.rpartition(" ")[0])
             return f"{before}{escape(href(name.removeprefix(self.entry.folder + '/')))}{after}"
         new = self.loaded(address)
-        return described(found) if new is None else f"{before}{escape(new)}{after}"
+        return described(match) if new is None else f"{before}{escape(new)}{after}"
 
     def loaded(self, address: str) -> str | None:
         """The address from which the page loads a file of its own site; None for any other."""
@@ -152,21 +152,21 @@ class _Place:
         inside = "/" + self.links[inside] if inside in self.links else inside
         return self.root + href(inside[1:]) if inside.startswith("/") else quote(inside)
 
-    def loads(self, found: re.Match[str]) -> str:
+    def loads(self, match: re.Match[str]) -> str:
         """A media tag without the addresses that can't be loaded; '' for a source or track that has none left."""
 
         def attribute(one: re.Match[str]) -> str:
             new = self.loaded(unescape(one[2]).strip())
             return "" if new is None else f'{one[1]}"{escape(new)}"'
 
-        tag = _LOADED.sub(attribute, found[0])
-        return tag if ' src="' in tag or found[1] in ("video", "audio") else ""
+        tag = _LOADED.sub(attribute, match[0])
+        return tag if ' src="' in tag or match[1] in ("video", "audio") else ""
 
-    def film(self, found: re.Match[str]) -> str:
+    def film(self, match: re.Match[str]) -> str:
         """A video or sound; with nothing left to play a word in its place, which in a pushed article links to the origin."""
-        if _PLAYS.search(found[0]):
-            return found[0]
-        word = "［视频］" if found[1] == "video" else "［音频］"
+        if _PLAYS.search(match[0]):
+            return match[0]
+        word = "［视频］" if match[1] == "video" else "［音频］"
         if not self.entry.pushed:
             return word
         return f'<a href="{escape(self.root + href(self.entry.article.path))}" rel="noopener noreferrer">{word}</a>'

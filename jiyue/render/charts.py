@@ -46,9 +46,9 @@ def draw(html: str, data_file: DataFile = lambda _: None, elsewhere: str = "") -
     if '"language-chart"' not in html:
         return html
     out, last = [], 0
-    for number, found in enumerate(DRAWN.finditer(html), 1):
-        out += [html[last : found.start()], _drawn(code_of(found[1]), number, data_file, elsewhere)]
-        last = found.end()
+    for number, fence in enumerate(DRAWN.finditer(html), 1):
+        out += [html[last : fence.start()], _drawn(code_of(fence[1]), number, data_file, elsewhere)]
+        last = fence.end()
     return "".join([*out, html[last:]])
 
 
@@ -75,7 +75,7 @@ def readable(html: str) -> str:
             return ""
         return f"<p>{escape(block.head['title'])}</p><p>{escape(block.data)}</p>"
 
-    return DRAWN.sub(lambda found: words(code_of(found[1])), html) if '"language-chart"' in html else html
+    return DRAWN.sub(lambda match: words(code_of(match[1])), html) if '"language-chart"' in html else html
 
 
 def _drawn(text: str, number: int, data_file: DataFile, elsewhere: str) -> str:

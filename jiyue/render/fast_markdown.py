@@ -68,8 +68,8 @@ def quick(text: str) -> str | None:  # noqa: PLR0911  (each refusal is one line)
     if "```" in text:
         # fenced code means the same in every dialect: it is replaced now and restored before the conversion
 
-        def aside(found: re.Match[str]) -> str:
-            code.append(found[0])
+        def aside(match: re.Match[str]) -> str:
+            code.append(match[0])
             return _PUT_ASIDE
 
         text = _FENCE.sub(aside, text)
@@ -107,8 +107,8 @@ def _marks_are_plain(text: str, has_link: bool) -> bool:
     if has_link or "]" in text:
         if "]:" in text or "[^" in text:
             return False
-        for found in _LINK.finditer(text):
-            if not _SCHEME.match(found[1]):
+        for match in _LINK.finditer(text):
+            if not _SCHEME.match(match[1]):
                 return False
         text = _LINK.sub("\x00", text)
         if "[" in text or "]" in text:
@@ -147,11 +147,11 @@ def _plain_blocks(text: str) -> list[_Piece] | None:
     end = -2
     kind, first, last = "", 0, -2  # adjacent containers of one kind: start of the first, end of the last
     touching: list[tuple[int, int]] = []
-    for found in _NO_PARAGRAPH.finditer(text):
-        if found.start() < end:
+    for match in _NO_PARAGRAPH.finditer(text):
+        if match.start() < end:
             continue  # in the block just examined
-        start = text.rfind("\n\n", 0, found.start() + 1) + 2
-        end = text.find("\n\n", found.end())
+        start = text.rfind("\n\n", 0, match.start() + 1) + 2
+        end = text.find("\n\n", match.end())
         end = len(text) if end < 0 else end
         block = text[start:end]
         lines = block.split("\n")

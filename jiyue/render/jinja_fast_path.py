@@ -51,9 +51,9 @@ def _escaped(value: Any, special: Callable[[str], Any] = _SPECIAL.search) -> str
 def _members(usual: Callable[[Any, str], Any]) -> Callable[[Any, str], Any]:
     def member(obj: Any, name: str) -> Any:
         if type(obj) is dict and name not in _METHODS:
-            found = obj.get(name, _MISSING)
-            if found is not _MISSING:
-                return found
+            value = obj.get(name, _MISSING)
+            if value is not _MISSING:
+                return value
         return usual(obj, name)
 
     return member

@@ -46,7 +46,7 @@ class InlineIncludes(Extension):
 
 def compiled_in(environment: Environment, source: str, seen: frozenset[str] = frozenset()) -> str:
     """The concatenated sources of all templates compiled into this one, on which its byte code depends."""
-    names = [found[4] for found in _INCLUDE.finditer(source) if found[4] not in seen]
+    names = [match[4] for match in _INCLUDE.finditer(source) if match[4] not in seen]
     inner = [(name, _source(environment, name)[0]) for name in names]
     return "".join(text + compiled_in(environment, text, seen | {name}) for name, text in inner)
 

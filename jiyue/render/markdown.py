@@ -52,9 +52,9 @@ def warm_up() -> None:
     quick("-")
 
 
-def described(found: re.Match[str]) -> str:
+def described(match: re.Match[str]) -> str:
     """The text in place of a picture that isn't shown."""
-    alt = _ALT.search(found[0])
+    alt = _ALT.search(match[0])
     return f"［图片：{alt[1]}］" if alt and alt[1] else "［图片］"
 
 

@@ -71,11 +71,11 @@ class Output:
 
     def files(self) -> set[str]:
         """Every file in the folder now."""
-        found: set[str] = set()
+        files: set[str] = set()
         for folder, names in self._walk():
             below = folder[len(self.folder) + 1 :]
-            found.update(f"{below}/{name}" if below else name for name in names)
-        return found
+            files.update(f"{below}/{name}" if below else name for name in names)
+        return files
 
     def folders(self) -> dict[str, int]:
         """Modification time (ns) of each folder, which changes when anyone creates or removes a file."""

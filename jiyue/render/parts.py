@@ -12,7 +12,7 @@ from markupsafe import Markup
 from jiyue.base.diagnostics import Diagnostic, error
 from jiyue.base.patterns import pattern
 from jiyue.render import search
-from jiyue.render.body import body_html, spoken
+from jiyue.render.body import body_html, translated_labels
 from jiyue.render.furniture import missing_furniture
 from jiyue.render.pages.shell import page_furniture
 from jiyue.render.templates import SLOT
@@ -70,7 +70,7 @@ class PartsRenderer:
         result.quick += quickly
         result.slow += not quickly
         words = self._view.words_in(page.lang)
-        return Markup(spoken(html, words) if words.digest else html)
+        return Markup(translated_labels(html, words) if words.digest else html)
 
     def _keep_text(self, entry: Entry) -> Callable[[str], None]:
         if not self._view.job.cluster.search:

@@ -29,17 +29,17 @@ def postprocess(html: str, folder: str, pictures: dict[str, Any]) -> str:
         html = _SIGNED.sub(r'<p class="signed">\1</p>\n<p class="signed">\2</p>', html)
         html = _DATED.sub(r'<p class="signed">\1</p>', html)
     if "<img" in html:
-        html = _IMAGE.sub(lambda found: _picture(found, folder, pictures), html)
+        html = _IMAGE.sub(lambda match: _picture(match, folder, pictures), html)
         html = _ALONE.sub(_figure, html)
     return html
 
 
-def _picture(found: re.Match[str], folder: str, pictures: dict[str, Any]) -> str:
-    if found[2] is None:
-        return found[0]
-    address = unescape(found[2])
+def _picture(match: re.Match[str], folder: str, pictures: dict[str, Any]) -> str:
+    if match[2] is None:
+        return match[0]
+    address = unescape(match[2])
     width, height, variants = pictures.get(local_path(folder, unquote(address))) or (0, 0, {})
-    others = found[1] + found[3]
+    others = match[1] + match[3]
     sides = f' width="{width}" height="{height}"' if width and " width=" not in others else ""
     image = f'<img src="{escape(address)}"{others}{sides} loading="lazy" decoding="async">'
     return f"<picture>{sources(address, variants)}{image}</picture>" if variants else image
@@ -62,9 +62,9 @@ def list_picture(picture: dict[str, Any], large: bool) -> Markup:
     return Markup(f"<picture>{sources(picture['src'], picture['variants'], sizes)}{image}</picture>")
 
 
-def _figure(found: re.Match[str]) -> str:
+def _figure(match: re.Match[str]) -> str:
     """A picture alone in its paragraph as a figure, with its Markdown title as the caption."""
-    title = _TITLE.search(found[1])
+    title = _TITLE.search(match[1])
     caption = f"<figcaption>{title[1]}</figcaption>" if title and title[1] else ""
-    inner = found[1].replace(title[0], "", 1) if title else found[1]
+    inner = match[1].replace(title[0], "", 1) if title else match[1]
     return f"<figure>{inner.strip()}{caption}</figure>"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from jiyue.base.diagnostics import Diagnostic
-    from jiyue.render.search import Found
+    from jiyue.render.search import SearchRow
 
 
 @dataclass
@@ -17,8 +17,8 @@ class SiteResult:
 
     reasons: page -> why it was made again (for --explain). seconds: stage -> wall time, summed over the site's processes.
     quick, slow: numbers of articles converted by the fast and by the reference converter. folders: see Output.folders.
-    messages: faults of the cache. found: the documents of the search index, None where search is off. suspects: page ->
-    source, of pages to check once all are written. refused: page -> findings that keep it from being published.
+    messages: faults of the cache. search_rows: the documents of the search index, None where search is off. suspects: page
+    -> source, of pages to check once all are written. refused: page -> findings that keep it from being published.
     """
 
     site: str
@@ -35,7 +35,7 @@ class SiteResult:
     failed: str = ""
     folders: dict[str, int] = field(default_factory=dict)
     messages: list[str] = field(default_factory=list)
-    found: list[Found] | None = None
+    search_rows: list[SearchRow] | None = None
     suspects: dict[str, str] = field(default_factory=dict)
     refused: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 

@@ -39,7 +39,7 @@ _MARK = "\x01"
 _SOFT = pattern(f"\n(?<=[{HAN}]\n)(?=[{HAN}])")
 
 
-class Found(NamedTuple):
+class SearchRow(NamedTuple):
     """A document without its text: plain data that a child process can return.
 
     base: the site's address, with url below it. source, line: the file and line where the text begins; content: the file's
@@ -96,19 +96,20 @@ class Found(NamedTuple):
         )
 
 
-def found(view: SiteView) -> list[Found]:
+def search_rows(view: SiteView) -> list[SearchRow]:
     """The articles that the site's search covers, including those pushed to it, in order of id."""
     columns = view.column_by_path
     rows = [
-        _found(view, entry, columns[entry.column].name if entry.column in columns else "") for entry in view.all_entries
+        _search_row(view, entry, columns[entry.column].name if entry.column in columns else "")
+        for entry in view.all_entries
     ]
     return sorted(rows, key=lambda row: row.id)
 
 
-def _found(view: SiteView, entry: Entry, column_name: str) -> Found:
+def _search_row(view: SiteView, entry: Entry, column_name: str) -> SearchRow:
     row = entry.article
     extra = row.extra
-    plain = Found(
+    plain = SearchRow(
         f"{row.site}/{row.id}", href(entry.path), view.site.url, row.title, entry.column, column_name, row.kind, row.date[:10],
         extra.get("doc_number", ""), view.site.id, view.site.name, view.documents.validity(row.source_path),
         list(extra.get("keywords", ())), "pinned" in extra, extra.get("issuer", ""), extra.get("created", "")[:10],
@@ -135,7 +136,7 @@ def index_options(site: Site, cluster: Cluster, folder: str) -> IndexOptions:
     return IndexOptions(tuple(promoted), cluster.synonyms)
 
 
-def digest(rows: Sequence[Found], options: IndexOptions | None = None) -> str:
+def digest(rows: Sequence[SearchRow], options: IndexOptions | None = None) -> str:
     """The digest of the rows and options of an index."""
     return digest_of((options, [row.digest for row in rows]))
 
@@ -246,7 +247,7 @@ def warm_up(articles: int, synonyms: tuple[tuple[str, ...], ...]) -> None:
 
 
 def make(
-    rows: Sequence[Found],
+    rows: Sequence[SearchRow],
     root: Path,
     output: Output,
     folder: str,

@@ -33,8 +33,8 @@ def bring_index(
             search.remove(output, search.INDEX)
         return ""
     began = time.perf_counter()
-    rows = search.found(view)
-    result.found = [row for row in rows if not row.pushed]
+    rows = search.search_rows(view)
+    result.search_rows = [row for row in rows if not row.pushed]
     options = search.index_options(job.site, job.cluster, search.INDEX)
     searched = search.digest(rows, options)
     if not (before.unchanged and searched == before.searched):

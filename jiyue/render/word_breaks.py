@@ -22,6 +22,6 @@ _WHOLE = pattern(r"城市管理|公安|开发区|高新区|保护区|州区|和�
 
 def word_breaks(name: str) -> Markup:
     """A name with `<wbr>` between its words, for elements with `word-break: keep-all`."""
-    closed = {at for found in _WHOLE.finditer(name) for at in range(found.start() + 1, found.end())}
-    cuts = [0, *(found.start() for found in _WORD.finditer(name) if found.start() not in closed), len(name)]
+    closed = {at for match in _WHOLE.finditer(name) for at in range(match.start() + 1, match.end())}
+    cuts = [0, *(match.start() for match in _WORD.finditer(name) if match.start() not in closed), len(name)]
     return Markup("<wbr>").join(escape(name[a:b]) for a, b in pairwise(cuts) if a < b)

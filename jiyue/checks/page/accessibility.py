@@ -77,7 +77,7 @@ class _Page:
     fields: list[tuple[str, dict[str, str], int, bool]] = field(default_factory=list)
     tables: list[list[int]] = field(default_factory=list)
     skip: bool = False
-    found: list[Finding] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
 
     def line(self, position: int) -> int:
         """The line of an offset, counted from 1."""
@@ -85,7 +85,7 @@ class _Page:
 
     def say(self, rule: Rule, position: int, message: str, hint: str) -> None:
         """Add a finding."""
-        self.found.append(Finding(rule, self.line(position), message, hint))
+        self.findings.append(Finding(rule, self.line(position), message, hint))
 
 
 def check_page(html: str, path: str, site: str = "") -> list[Diagnostic]:
@@ -98,7 +98,7 @@ def findings(html: str) -> list[Finding]:
     page = _Page(html)
     _walk(page)
     _whole(page)
-    return sorted(page.found, key=lambda f: (f.line, f.rule.id, f.message))
+    return sorted(page.findings, key=lambda f: (f.line, f.rule.id, f.message))
 
 
 def _attributes(text: str) -> dict[str, str]:
@@ -245,7 +245,7 @@ def _whole(page: _Page) -> None:
     firsts = [heading for heading in page.headings if heading.level == 1]
     if len(firsts) != 1:
         page.say(H1, firsts[1].at if firsts else 0, f"有 {len(firsts)} 个一级标题", "只留一个")
-    page.found += list(_levels(page))
+    page.findings += list(_levels(page))
     for name, given, at, wrapped in page.fields:
         if given.get("type") in ("hidden", "submit", "button", "reset", "image") and (
             given.get("type") == "hidden" or given.get("value") or given.get("alt")

@@ -59,17 +59,17 @@ class Seen(NamedTuple):
 
     stamp: list[int]
     targets: list[int]
-    found: list[dict[str, Any]]
+    findings: list[dict[str, Any]]
 
 
 class Verified(NamedTuple):
-    """The findings of a site, and in `kept` the cache for the next run.
+    """The findings of a site, and in `cached` the state for the next run.
 
     pages: page that must not be published -> ids of the rules. lost: files of the theme that pages load but that are missing.
     """
 
-    found: list[Diagnostic]
-    kept: dict[str, Any]
+    findings: list[Diagnostic]
+    cached: dict[str, Any]
     pages: dict[str, set[str]]
     lost: list[str]
 
@@ -81,9 +81,9 @@ PageCheck = Callable[[str, str, str], list[Diagnostic]]
 def whole(html: str, page: str, site: str) -> list[Diagnostic]:
     """Findings for an incomplete page, or one that loads something from another host."""
     hint = "重新构建；仍然如此请报告"
-    found = []
+    missing = []
     if not html.rstrip().endswith("</html>") or "<title></title>" in html or "<title>" not in html:
-        found.append(CUT.at(f"{site}/{page}", 0, "网页不完整", hint, site=site))
+        missing.append(CUT.at(f"{site}/{page}", 0, "网页不完整", hint, site=site))
     for tag, attributes, start in _tags(html):
         loaded = [value for name, value in attributes if name in ("src", "poster", "srcset", "data")]
         if tag == "link" and _FETCHING.intersection(dict(attributes).get("rel", "").split()):
@@ -91,8 +91,8 @@ def whole(html: str, page: str, site: str) -> list[Diagnostic]:
         far = next((one for one in loaded if re.match(r"\s*(?:https?:)?//", one, re.IGNORECASE)), "")
         if far:
             line = html.count("\n", 0, start) + 1
-            found.append(REQUEST.at(f"{site}/{page}", line, f"会请求「{far[:80]}」", hint, site=site))
-    return found
+            missing.append(REQUEST.at(f"{site}/{page}", line, f"会请求「{far[:80]}」", hint, site=site))
+    return missing
 
 
 def accessible(html: str, page: str, site: str) -> list[Diagnostic]:
@@ -108,18 +108,18 @@ def verify_site(
     folder: Path,
     site: str = "",
     base_path: str = "",
-    kept: Mapping[str, Any] | None = None,
+    cached: Mapping[str, Any] | None = None,
     checks: Sequence[PageCheck] = PAGE_CHECKS,
 ) -> Verified:
     """Verify every HTML page below a site's document root: its relative links, pictures and anchors, and the checks.
 
-    base_path: the path of the site's address ('' or '/cc'), which stands for the document root. kept: the cache of an
-    earlier call by the same version of the program (the caller makes sure of it).
+    base_path: the path of the site's address ('' or '/cc'), which stands for the document root. cached: `Verified.cached`
+    of an earlier call by the same version of the program (the caller makes sure of it).
     """
     stamps = dict(_files(folder))
     pages = sorted(name for name in stamps if name.endswith(".html"))
-    table: dict[str, int] = {target: number for number, target in enumerate((kept or {}).get("targets", ()))}
-    known = {name: Seen(*seen) for name, seen in (kept or {}).get("pages", {}).items()}
+    table: dict[str, int] = {target: number for number, target in enumerate((cached or {}).get("targets", ()))}
+    known = {name: Seen(*seen) for name, seen in (cached or {}).get("pages", {}).items()}
     seen: dict[str, Seen] = {}
     for page in pages:
         old = known.get(page)
@@ -130,8 +130,8 @@ def verify_site(
         own = {f"{page}{_AT}{anchor}" for anchor in _anchors(html)}  # anchors on the page itself are known to exist
         targets = {target for target, _, _ in _links(html, page, base_path)} - own
         links = sorted(table.setdefault(target, len(table)) for target in sorted(targets))
-        found = [d.as_json() for check in checks for d in check(html, page, site)]
-        seen[page] = Seen(stamps[page], links, found)
+        rows = [d.as_json() for check in checks for d in check(html, page, site)]
+        seen[page] = Seen(stamps[page], links, rows)
     ids = _Ids(folder)
     used = {number for one in seen.values() for number in one.targets}
     bad = {number for target, number in table.items() if number in used and not _leads(target, stamps.keys(), ids)}
@@ -139,7 +139,7 @@ def verify_site(
     refused: dict[str, set[str]] = {}
     found_there: list[Diagnostic] = []
     for page in pages:
-        findings = [Diagnostic.from_json(d) for d in seen[page].found]
+        findings = [Diagnostic.from_json(d) for d in seen[page].findings]
         found_there += findings
         wrong = bad.intersection(seen[page].targets)
         why = {d.rule for d in findings if d.severity is Severity.ERROR} | ({TARGET.id} if wrong & absent else set())
@@ -192,13 +192,13 @@ def _dead(
 @lru_cache(maxsize=1)
 def _tags(html: str) -> Sequence[tuple[str, list[tuple[str, str]], int]]:
     """(name, relevant attributes, offset) of each tag that has any. Cached: needed three times in a row for a page."""
-    found = []
+    findings = []
     for tag in _TAG.finditer(html):
         if "=" in tag[2]:
             attributes = [(m[1], unescape(m[2] or m[3] or "")) for m in _ATTRIBUTE.finditer(tag[2])]
             if attributes:
-                found.append((tag[1].lower(), attributes, tag.start()))
-    return found
+                findings.append((tag[1].lower(), attributes, tag.start()))
+    return findings
 
 
 def _links(html: str, page: str, base_path: str) -> Iterator[tuple[str, str, int]]:
@@ -264,9 +264,9 @@ def _anchors(html: str) -> frozenset[str]:
 def page_errors(folder: Path, page: str, site: str, base_path: str) -> list[Diagnostic]:
     """The errors of one finished page, in a folder that holds all other files of its site."""
     html = (folder / page).read_text("utf-8", "replace")
-    found = [d for check in PAGE_CHECKS for d in check(html, page, site) if d.severity is Severity.ERROR]
+    errors = [d for check in PAGE_CHECKS for d in check(html, page, site) if d.severity is Severity.ERROR]
     for target, address, start in _links(html, page, base_path):
         if not (folder / target.partition(_AT)[0]).is_file():
             line = html.count("\n", 0, start) + 1
-            found.append(TARGET.at(f"{site}/{page}", line, f"「{address}」没有对应的文件", "改正链接", site=site))
-    return found
+            errors.append(TARGET.at(f"{site}/{page}", line, f"「{address}」没有对应的文件", "改正链接", site=site))
+    return errors

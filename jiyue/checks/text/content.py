@@ -47,22 +47,22 @@ def content_findings(text: Text, settings: CheckSettings) -> list[Diagnostic]:
     """Everything wrong with the words of a text. A pure function: its result may be cached, see jiyue.checks.text.cache_keys."""
     body = text.text
     seen = _families(text, settings.prefilter)
-    found: list[Diagnostic] = []
+    findings: list[Diagnostic] = []
     if seen & prefilter.MARKINGS:
-        found += secrecy.find(text)
+        findings += secrecy.find(text)
     if seen & prefilter.NUMBERS:
-        found += privacy.find(text, settings.allowed_mobiles)
+        findings += privacy.find(text, settings.allowed_mobiles)
     if seen & prefilter.ADDRESSES:
-        found += privacy.find_addresses(text)
+        findings += privacy.find_addresses(text)
     if seen & prefilter.TERMS:
-        found += wording.find_terms(text, settings.terms)
+        findings += wording.find_terms(text, settings.terms)
     if seen & prefilter.DOCUMENT_NUMBERS:
-        found += wording.find_document_numbers(text)
+        findings += wording.find_document_numbers(text)
     if "月" in body:
-        found += wording.find_dates(text)
+        findings += wording.find_dates(text)
     if seen & prefilter.PUNCTUATION:
-        found += wording.find_marks(text)
-    return found
+        findings += wording.find_marks(text)
+    return findings
 
 
 def _families(text: Text, may_match: Prefilter) -> int:
@@ -96,11 +96,11 @@ _PARTED_BY_LINK = pattern(r"[)\]]!?\[?[0-9]|[0-9]!?\[")
 
 def name_findings(site: str, path: str, settings: CheckSettings) -> list[Diagnostic]:
     """Findings in the names of a file and its folders. path is relative to the cluster."""
-    found = secrecy.find_in_name(site, path)
+    findings = secrecy.find_in_name(site, path)
     name = Text(site, path, path.replace("/", "\n"), first_line=0, part="文件名")
     if _families(name, settings.prefilter) & prefilter.NUMBERS:
-        found += privacy.find(name, settings.allowed_mobiles)
-    return found
+        findings += privacy.find(name, settings.allowed_mobiles)
+    return findings
 
 
 def warm_up(terms: wording.Terms) -> None:

@@ -160,9 +160,9 @@ class View:
         length = last = at = 0
         reader = _Reader(source, markup)
         find = (_MAY_HIDE if markup is not Markup.WRITTEN else _MAY_HIDE_AS_WRITTEN).search
-        while found := find(source, at):
-            begin = found.start()
-            end, shown = reader.hidden(found)
+        while match := find(source, at):
+            begin = match.start()
+            end, shown = reader.hidden(match)
             if end == begin:
                 at = begin + 1
                 continue
@@ -187,8 +187,8 @@ class View:
     @cached_property
     def numerals(self) -> str:
         """The text with each single-digit numeral (〇, 壹, ①, ㈠, ², Ⅲ …) replaced by its digit; offsets stay the same."""
-        found = {ord(sign): str(value) for sign in set(self.text) if (value := _digit_value(sign)) is not None}
-        return self.text.translate(found) if found else self.text
+        digits = {ord(sign): str(value) for sign in set(self.text) if (value := _digit_value(sign)) is not None}
+        return self.text.translate(digits) if digits else self.text
 
     @cached_property
     def joined(self) -> View:
@@ -259,9 +259,9 @@ class _Reader:
         self.step = _TAG_STEP
         self.unclosed: set[str] = set()
 
-    def hidden(self, found: re.Match[str]) -> tuple[int, str]:
+    def hidden(self, match: re.Match[str]) -> tuple[int, str]:
         """(end of the hidden part that begins here, what is shown instead); the same offset if nothing is hidden."""
-        kind, at = found.lastgroup, found.start()
+        kind, at = match.lastgroup, match.start()
         if kind == "tag":
             return self._tag(at)
         if kind == "entity":
@@ -270,8 +270,8 @@ class _Reader:
             hidden = (_TARGET if kind == "target" else _ATTRIBUTES).match(self.source, at)
             return (hidden.end() if hidden else at), ""
         if kind == "gap":
-            return found.end(), "\t" if "\t" in found[0] else "  "
-        return found.end(), " " if kind == "blank" else ""
+            return match.end(), "\t" if "\t" in match[0] else "  "
+        return match.end(), " " if kind == "blank" else ""
 
     def _entity(self, at: int) -> tuple[int, str]:
         entity = _ENTITY.match(self.source, at)
@@ -318,11 +318,11 @@ class _Reader:
         """The end of a tag: behind the first `>` outside quoted values. 0 if there is none."""
         if at > self.last_end:
             return 0
-        while (found := self.step.search(self.source, at)) and found[0] != "<":
-            if found[0] == ">":
-                return found.end()
-            value = _VALUE.match(self.source, found.end())
-            at = value.end() if value else found.end()
+        while (match := self.step.search(self.source, at)) and match[0] != "<":
+            if match[0] == ">":
+                return match.end()
+            value = _VALUE.match(self.source, match.end())
+            at = value.end() if value else match.end()
         self.step = _CAUTIOUS_STEP  # from now on a tag ends at the latest where the next begins
         return 0
 
@@ -357,10 +357,10 @@ def _digit_value(sign: str) -> int | None:
     return int(value) if value in range(10) else None
 
 
-def few(found: list[Diagnostic], text: Text, rule: Rule) -> list[Diagnostic]:
+def few(findings: list[Diagnostic], text: Text, rule: Rule) -> list[Diagnostic]:
     """At most MOST_PER_RULE of a rule's findings in one text, plus one with the number of the others."""
-    if len(found) <= MOST_PER_RULE:
-        return found
-    more = f"{len(found) - MOST_PER_RULE} 处" + ("以上" if len(found) > MOST_COUNTED else "")
+    if len(findings) <= MOST_PER_RULE:
+        return findings
+    more = f"{len(findings) - MOST_PER_RULE} 处" + ("以上" if len(findings) > MOST_COUNTED else "")
     last = text.at(rule, len(text.text), f"同类问题还有 {more}，未逐一列出", "请整体核对该文件后再发布")
-    return [*found[:MOST_PER_RULE], last]
+    return [*findings[:MOST_PER_RULE], last]

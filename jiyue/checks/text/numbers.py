@@ -208,7 +208,9 @@ class _Run:
 
     def numbers(self, places: dict[str, list[int]]) -> Iterator[Number]:
         """The numbers that begin at these offsets among the digits, by offset, longer ones first."""
-        windows = sorted(window for kind, found in places.items() for at in found for window in self._windows(kind, at))
+        windows = sorted(
+            window for kind, offsets in places.items() for at in offsets for window in self._windows(kind, at)
+        )
         for i, at, length, j in windows:
             part = self.digits[at : at - length]
             if j < 0:

@@ -100,8 +100,8 @@ _URL_KEY = pattern(r"(?:phone|mobile|tel|sj|dh|id|card|sfz|no)\w*=?:?$", re.I)
 
 def find(text: Text, allowed_mobiles: frozenset[str]) -> list[Diagnostic]:
     """Personal numbers in a text. allowed_mobiles: the 11 digits of published office contacts."""
-    found = [one for shape in text.shapes for one in _numbers(shape, allowed_mobiles)]
-    unique = {(d.rule, d.line, d.message): d for d in reversed(found)}
+    findings = [one for shape in text.shapes for one in _numbers(shape, allowed_mobiles)]
+    unique = {(d.rule, d.line, d.message): d for d in reversed(findings)}
     ordered = sorted(unique.values(), key=lambda d: (d.line, d.col, d.rule))
     return [d for rule in RULES for d in few([o for o in ordered if o.rule == rule.id], text, rule)]
 
@@ -230,9 +230,9 @@ def find_addresses(text: Text) -> list[Diagnostic]:
         forms.append(_DOOR)
     if any(word in view for word in _HOMES):
         forms.append(_HOME)
-    found: dict[int, Diagnostic] = {}
+    findings: dict[int, Diagnostic] = {}
     for match in chain.from_iterable(form.finditer(view) for form in forms):
         message = f"疑似详细家庭住址“{match[0][:6].strip()}…”"
         hint = "住址只写到乡镇、街道；是办公地址的可以不改"
-        found.setdefault(match.start(), text.seen(HOME_ADDRESS, match.start(), message, hint))
-    return few([found[at] for at in sorted(found)], text, HOME_ADDRESS)
+        findings.setdefault(match.start(), text.seen(HOME_ADDRESS, match.start(), message, hint))
+    return few([findings[at] for at in sorted(findings)], text, HOME_ADDRESS)

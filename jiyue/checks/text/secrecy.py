@@ -203,15 +203,15 @@ _BEFORE, _AFTER = 24, 56
 
 def find(text: Text) -> list[Diagnostic]:
     """Every marking of a text, in the order of the rules above."""
-    found: dict[tuple[str, int], tuple[Rule, Diagnostic]] = {}
+    hits: dict[tuple[str, int], tuple[Rule, Diagnostic]] = {}
     counted: Counter[Rule] = Counter()
     for shape in text.shapes:
         for one in filter(None, (shape, shape.joined)):
-            _find(one, found, counted)
-    return [d for rule in RULES for d in few([d for r, d in found.values() if r is rule], text, rule)]
+            _find(one, hits, counted)
+    return [d for rule in RULES for d in few([d for r, d in hits.values() if r is rule], text, rule)]
 
 
-def _find(text: Text, found: dict[tuple[str, int], tuple[Rule, Diagnostic]], counted: Counter[Rule]) -> None:
+def _find(text: Text, hits: dict[tuple[str, int], tuple[Rule, Diagnostic]], counted: Counter[Rule]) -> None:
     forms = _forms()
     view = text.view
     shown_text = UNUSUAL_BLANK.sub(" ", view.text)  # of equal length, so that offsets stay valid
@@ -229,10 +229,10 @@ def _find(text: Text, found: dict[tuple[str, int], tuple[Rule, Diagnostic]], cou
             at = base + match.end() - len(core)
             shown = " ".join(core.rstrip("|*_ \t\r\n\u3000").split())
             key = rule.id, view.origin(at)
-            if key not in found:
+            if key not in hits:
                 counted[rule] += 1
                 what, hint = next((what, hint) for r, what, hint in _TELL if r is rule)
-                found[key] = rule, text.seen(rule, at, what.format(found=shown[:40]), hint)
+                hits[key] = rule, text.seen(rule, at, what.format(found=shown[:40]), hint)
 
 
 def _window(view: str, at: int) -> tuple[str, int]:

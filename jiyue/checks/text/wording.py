@@ -176,7 +176,7 @@ def find_terms(text: Text, terms: Terms) -> list[Diagnostic]:
     automaton = terms.automaton
     if automaton is None:
         return []
-    found: dict[int, tuple[Rule, Diagnostic]] = {}
+    hits: dict[int, tuple[Rule, Diagnostic]] = {}
     for view in (text.running, text.view.joined):
         if view is not text.running and view.text == text.running.text:
             continue
@@ -190,9 +190,9 @@ def find_terms(text: Text, terms: Terms) -> list[Diagnostic]:
             rule = WRONG if term.severity == "error" else ADVICE
             hint = f"改为“{term.right}”" + (f"（依据：{term.source}）" if term.source else "")
             at = view.origin(start)
-            if at not in found and len(found) <= MOST_COUNTED:
-                found[at] = rule, text.at(rule, at, f"{term.category}：“{term.wrong}”", hint)
-    return [d for rule in (WRONG, ADVICE) for d in few([d for r, d in found.values() if r is rule], text, rule)]
+            if at not in hits and len(hits) <= MOST_COUNTED:
+                hits[at] = rule, text.at(rule, at, f"{term.category}：“{term.wrong}”", hint)
+    return [d for rule in (WRONG, ADVICE) for d in few([d for r, d in hits.values() if r is rule], text, rule)]
 
 
 def _is_exception(text: str, start: int, term: Term) -> bool:

@@ -60,17 +60,17 @@ def share_links(shared: dict[str, str], *names: str) -> list[tuple[str, str]]:
 
 def crumbs(view: SiteView, section: str, prefix: str, article: bool, _: Words) -> list[dict[str, str]]:
     """Breadcrumbs from the home page to the page itself, which is not a link: the column's list, or 正文 for an article."""
-    found = [{"name": _("首页"), "href": prefix or "./"}]
+    rows = [{"name": _("首页"), "href": prefix or "./"}]
     steps = section.split("/") if section else []
     for n in range(1, len(steps) + 1):
         column = view.column_by_path.get("/".join(steps[:n]))
         if column:
-            found.append({"name": column.name, "href": prefix + href(column.path) + "/"})
+            rows.append({"name": column.name, "href": prefix + href(column.path) + "/"})
     if article:
-        found.append({"name": _("正文"), "href": ""})
+        rows.append({"name": _("正文"), "href": ""})
     else:
-        found[-1]["href"] = ""
-    return found
+        rows[-1]["href"] = ""
+    return rows
 
 
 def column_tags(view: SiteView, section: str) -> dict[str, str]:
@@ -112,13 +112,13 @@ def feed_links(view: SiteView, section: str, prefix: str) -> list[dict[str, str]
     column = view.column_by_path.get(section)
     title = f"{view.site.name}-{column.name}" if column else view.site.name
     folder = f"{prefix}{href(column.path)}/" if column else prefix
-    found = [{"type": kind, "title": title, "href": folder + name} for name, kind in FEEDS]
+    links = [{"type": kind, "title": title, "href": folder + name} for name, kind in FEEDS]
     if view.job.cluster_pages and not column:
-        found += [
+        links += [
             {"type": kind, "title": view.job.cluster.name, "href": prefix + name.replace("feed", "cluster")}
             for name, kind in FEEDS
         ]
-    return found
+    return links
 
 
 def editions(view: SiteView, path: str) -> list[dict[str, Any]]:

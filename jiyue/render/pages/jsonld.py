@@ -94,25 +94,25 @@ def article(view: SiteView, entry: Entry, data: dict[str, Any]) -> str:
     kind = KINDS[row.kind].schema_type
     if kind == "GovernmentService":
         return script(_service(view, entry, data))
-    found: dict[str, Any] = {"name" if kind == "WebPage" else "headline": row.title, "url": data["canonical"]}
+    node: dict[str, Any] = {"name" if kind == "WebPage" else "headline": row.title, "url": data["canonical"]}
     if data["date"]:
-        found["datePublished"] = moment(row.date)
+        node["datePublished"] = moment(row.date)
     if row.updated:
-        found["dateModified"] = moment(row.updated)
+        node["dateModified"] = moment(row.updated)
     if data["summary"]:
-        found["description"] = data["summary"]
+        node["description"] = data["summary"]
     if data["images"]:
-        found["image"] = data["images"]
+        node["image"] = data["images"]
     if "doc_number" in extra:
-        found["identifier"] = extra["doc_number"]
+        node["identifier"] = extra["doc_number"]
     source, section = data["source"], ""
     if kind == "ClaimReview":
-        found |= _claim(extra)
+        node |= _claim(extra)
         source = extra.get("responding_unit") or source
     elif entry.column and kind != "WebPage":
         section = view.column_by_path[entry.column].name
     name, url = _publisher(view, entry)
-    own = _harmless(members(found))
+    own = _harmless(members(node))
     return f"{_shared(kind, data['lang'], source, name, url, section)}{own}}}"
 
 
@@ -151,21 +151,21 @@ def _service(view: SiteView, entry: Entry, data: dict[str, Any]) -> dict[str, An
     """A service guide (办事指南): the service, where it is offered and its phone number."""
     row, extra = entry.article, entry.article.extra
     name, url = _publisher(view, entry)
-    found: dict[str, Any] = {
+    node: dict[str, Any] = {
         "@type": "GovernmentService",
         "name": row.title,
         "url": data["canonical"],
         "provider": {"@type": "GovernmentOrganization", "name": name, "url": url},
     }
     if data["summary"]:
-        found["description"] = data["summary"]
+        node["description"] = data["summary"]
     channel: dict[str, Any] = {}
     if extra.get("place"):
         channel["serviceLocation"] = {"@type": "Place", "name": extra["place"]}
     if extra.get("phone"):
         channel["servicePhone"] = {"@type": "ContactPoint", "telephone": extra["phone"]}
     if channel:
-        found["availableChannel"] = {"@type": "ServiceChannel", **channel}
+        node["availableChannel"] = {"@type": "ServiceChannel", **channel}
     if extra.get("fee"):
-        found["offers"] = {"@type": "Offer", "description": extra["fee"]}
-    return found
+        node["offers"] = {"@type": "Offer", "description": extra["fee"]}
+    return node

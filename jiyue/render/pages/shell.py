@@ -45,14 +45,14 @@ def shell_data(view: SiteView, section: str, prefix: str, lang: str, article: bo
     site, job = view.site, view.job
     facts = site.facts
     root = prefix or "./"
-    spoken = view.furniture_language(lang)
+    language = view.furniture_language(lang)
     assets = asset_names(job.theme, site.lang)
-    scripts = edition_assets(job.theme, spoken) if spoken != site.lang else assets
+    scripts = edition_assets(job.theme, language) if language != site.lang else assets
     _ = view.words_in(lang)
     return {
         "lang": lang or site.lang,
-        "furniture_lang": spoken,
-        "names_lang": site.lang if spoken != site.lang else "",
+        "furniture_lang": language,
+        "names_lang": site.lang if language != site.lang else "",
         "root": prefix,
         "home": root,
         "css": prefix + assets["site.css"],
@@ -121,17 +121,17 @@ ENTRIES = (("办事服务", N_("办事")), ("政策文件", N_("政策")), ("咨
 
 def entries(view: SiteView, prefix: str, _: Words) -> list[dict[str, str]]:
     """The large entries of elder mode: columns of the site, else a search, and the phone number in its `contact`."""
-    found = []
+    rows = []
     for kind, name in ENTRIES:
         column = next((c for c in view.columns if c.type == kind), None)
         if column:
-            found.append({"name": _(name), "href": f"{prefix}{href(column.path)}/", "note": ""})
+            rows.append({"name": _(name), "href": f"{prefix}{href(column.path)}/", "note": ""})
         elif view.job.cluster.search:
-            found.append({"name": _(name), "href": f"{prefix}search/?q={quote(name)}", "note": ""})
+            rows.append({"name": _(name), "href": f"{prefix}search/?q={quote(name)}", "note": ""})
     number = _NUMBER.search(view.site.facts["contact"])
     if number:
-        found.append({"name": _("电话"), "href": f"tel:{number[0]}", "note": number[0]})
-    return found
+        rows.append({"name": _("电话"), "href": f"tel:{number[0]}", "note": number[0]})
+    return rows
 
 
 def site_picture(view: SiteView, name: str, prefix: str) -> dict[str, Any] | None:

@@ -12,7 +12,7 @@ from jiyue.catalogue.article import Article
 from jiyue.catalogue.documents import documents_of
 from jiyue.catalogue.editions import language, translations
 from jiyue.catalogue.linkage import Pushed, picture_place
-from jiyue.catalogue.links import Targets, asked
+from jiyue.catalogue.links import Targets, cluster_links
 from jiyue.catalogue.scan import Attachment, SiteScan, only_of
 from jiyue.catalogue.summarize import by_place, targets
 from jiyue.catalogue.summary import links
@@ -140,7 +140,7 @@ class SiteView:
     @cached_property
     def editions(self) -> dict[str, dict[str, str]]:
         """Path of a page that exists in several languages -> language -> path of each edition, the original first."""
-        found: dict[str, dict[str, str]] = {}
+        editions: dict[str, dict[str, str]] = {}
         groups = translations(self.scan.rows)
         own = {row.path: row for row in self.scan.rows if row.is_public(self.job.now)} if groups else {}
         lists = {"index.html", *(f"{column.path}/index.html" for column in self.columns)}
@@ -151,8 +151,8 @@ class SiteView:
                 if row.path in own:
                     paths.setdefault(language(row, self.site), row.path)
             if len(paths) > 1:
-                found |= dict.fromkeys(paths.values(), paths)
-        return found
+                editions |= dict.fromkeys(paths.values(), paths)
+        return editions
 
     @cached_property
     def attachments(self) -> list[Attachment]:
@@ -177,15 +177,17 @@ class SiteView:
         extra = entry.article.extra
         dead = {url: "" for url in extra.get("urls", ()) if url in self.job.dead}
         home = entry.pushed.origin_url if entry.pushed else self.site.url
-        dead |= {address: "" for address, url in asked(home, entry.article) if url in self.job.dead}
+        dead |= {address: "" for address, url in cluster_links(home, entry.article) if url in self.job.dead}
         if entry.pushed:
-            found = {**entry.pushed.links, **dead}
+            unavailable = {**entry.pushed.links, **dead}
         elif _REFERRING.isdisjoint(extra):
             return dead
         else:
             dead |= {one.address: "" for one in self._targets.dead(entry.article)}
-            found = dead | links(targets(entry.article, self._rows), self.job.now)
-        return found | {address: found.get(f"/{path}", path) for address, path in extra.get("respelled", {}).items()}
+            unavailable = dead | links(targets(entry.article, self._rows), self.job.now)
+        return unavailable | {
+            address: unavailable.get(f"/{path}", path) for address, path in extra.get("respelled", {}).items()
+        }
 
     @cached_property
     def _targets(self) -> Targets:

@@ -50,7 +50,7 @@ def shortened(module: str) -> str:
     parts = KEPT.split(module)
     for place, part in enumerate(parts):
         if not place % 2 or part[0] == "`":
-            parts[place] = used.sub(lambda found: short.get(found.group(), found.group()), part)
+            parts[place] = used.sub(lambda match: short.get(match.group(), match.group()), part)
     return "".join(parts).replace("this.$#", "this.#")
 
 

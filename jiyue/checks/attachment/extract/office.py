@@ -82,8 +82,8 @@ class _Parts:
 
     def __init__(self, archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> None:
         def data(name: str) -> bytes:
-            found = next((e for e in entries if re.fullmatch(name, e.filename, re.I)), None)
-            return entry_data(archive, found) if found else b""
+            entry = next((e for e in entries if re.fullmatch(name, e.filename, re.I)), None)
+            return entry_data(archive, entry) if entry else b""
 
         self._numbering = data(r"word/numbering\d*\.xml"), data(r"word/styles\d*\.xml")
         strings, formats, book = Strings(), Formats(), _Book()
@@ -95,7 +95,7 @@ class _Parts:
         ):
             with contextlib.suppress(Unreadable):  # reported when the part itself is read
                 walker.walk(data(name))
-        self.strings, self.formats, self.sheets = strings.found, formats.of_style, book.titles()
+        self.strings, self.formats, self.sheets = strings.strings, formats.of_style, book.titles()
 
     def lists(self) -> Numbering | None:
         """New counters for the lists of a document; None if it has none."""
@@ -160,7 +160,7 @@ def _xml_part(name: str, data: bytes, parts: _Parts, reading: Reading) -> Iterat
     elif kind == "sst":
         strings = Strings()
         strings.walk(data)
-        yield Part("单元格文字（含已删除的）", "\n".join(strings.found))
+        yield Part("单元格文字（含已删除的）", "\n".join(strings.strings))
     elif kind in _SHEETS:
         if kind == "macrosheet" or "/macrosheets/" in name.lower():
             yield Active("工作簿带有宏程序（Excel 4 宏表）")

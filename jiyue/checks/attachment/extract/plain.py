@@ -58,13 +58,13 @@ def table(data: bytes, reading: Reading) -> Iterator[Piece]:
     for text in map(lines, decodings(data)):
         csv.field_size_limit(reading.limits.text)
         rows = csv.reader(io.StringIO(text), delimiter="\t" if text.count("\t") > text.count(",") else ",")
-        found: list[str] = []
+        texts: list[str] = []
         runs = False
         for row in rows:
-            found.append("\t".join(row).replace("\n", " "))
-            found += [""] * (rows.line_num - len(found))
-            runs = runs or ("|" in found[-1] and any(_CALL.match(cell) for cell in row))
-        yield Part("", "\n".join(found), first_line=1)
+            texts.append("\t".join(row).replace("\n", " "))
+            texts += [""] * (rows.line_num - len(texts))
+            runs = runs or ("|" in texts[-1] and any(_CALL.match(cell) for cell in row))
+        yield Part("", "\n".join(texts), first_line=1)
         if runs:
             yield Active("表格里有调用其他程序的公式（DDE）")
 

@@ -22,7 +22,7 @@ class Strings(Walker):
 
     def __init__(self) -> None:
         super().__init__()
-        self.found: list[str] = []
+        self.strings: list[str] = []
         self._runs: list[str] = []
         self._reading = 0
 
@@ -34,7 +34,7 @@ class Strings(Walker):
         """See Walker."""
         self._reading -= name == "rPh"
         if name == "si":
-            self.found.append(unescaped("".join(self._runs)))
+            self.strings.append(unescaped("".join(self._runs)))
             self._runs.clear()
 
     def text(self, name: str, text: str) -> None:
