@@ -21,7 +21,7 @@ _VIDEO = {"mp4": "video/mp4", "webm": "video/webm"}
 
 
 class Links:
-    """Of one site."""
+    """Data on the linked files and pages of one site's articles."""
 
     def __init__(self, view: SiteView) -> None:
         self.view = view
@@ -90,7 +90,7 @@ class Links:
 
 
 def shown(view: SiteView, digests: dict[str, str], entry: Entry) -> Iterator[tuple[str, Path, str]]:
-    """(path below this site's, source file, digest) of each picture of this site that an article shows."""
+    """(path on this site, source file, digest) of each picture of this site that an article shows."""
     content = view.job.root / "content"
     if entry.pushed:
         for picture in sorted(set(entry.pushed.pictures.values())):
@@ -103,7 +103,7 @@ def shown(view: SiteView, digests: dict[str, str], entry: Entry) -> Iterator[tup
 
 
 def chart_files(view: SiteView, entry: Entry) -> dict[str, list[str]]:
-    """The CSV files of an article's charts: address -> [path below the cluster's root, digest]. A pushed one's lie at its origin."""
+    """The CSV files of an article's charts: address -> [path below the cluster's root, digest]; {} for a pushed article."""
     if entry.pushed:
         return {}
     files = {}
@@ -115,7 +115,7 @@ def chart_files(view: SiteView, entry: Entry) -> dict[str, list[str]]:
 
 
 def in_bytes(size: int, _: Words) -> str:
-    """2048 -> `2 KB`: at most three digits, as in readers' file managers."""
+    """2048 -> `2.0 KB`: as in readers' file managers."""
     if size < 1024:
         return _("%s 字节") % size
     value, unit = (size / 1024, "KB") if size < 1024**2 else (size / 1024**2, "MB")

@@ -34,7 +34,7 @@ from jiyue.registry.site import PICTURES, Registry, Site
 def changed_findings(
     root: Path, registry: Registry, base: str, now: str, actor: str = "", *, signed: bool = False
 ) -> list[Diagnostic]:
-    """What base..HEAD may not do, and what is wrong with the files it changed. Fails closed: never raises for git.
+    """Violations of the rights in base..HEAD, and findings for the files it changed. Errors of git become findings.
 
     actor, signed: see jiyue.checks.repository.commits.commit_findings.
     """
@@ -47,7 +47,7 @@ def changed_findings(
     }
     findings = commit_findings(root, base, "HEAD", actor, signed=signed, reserved=reserved)
     try:
-        # a name that judge refuses is not read by anything
+        # files whose names judge refuses are never read
         paths = [path for path in changed_paths(root, base) if not name_problem(path)]
     except ValueError as problem:
         hint = "CI 里取完整历史（fetch-depth: 0）"
@@ -56,7 +56,7 @@ def changed_findings(
     try:
         gate = Gate(root, base, actor, paths, signed=signed)
     except (GitError, PolicyError):
-        gate = None  # told by judge, and nothing is let through
+        gate = None  # judge reports it, and no record counts
     try:
         findings += file_findings(root, registry, paths, now, gate)
     except GitError as problem:
@@ -122,9 +122,9 @@ def file_findings(
     gate: Gate | None = None,
     files: Path | None = None,
 ) -> list[Diagnostic]:
-    """What is wrong with single files of the cluster, waivers applied. Paths that are no content are passed over.
+    """Findings for single files of the cluster, less those waived. Skips paths outside the content.
 
-    files: the folder below which the files lie as they are to be judged, where that is not the cluster's own.
+    files: the folder with the versions to check, if not the cluster's own.
     """
     files = files or root
     by_site: dict[str, list[str]] = {}

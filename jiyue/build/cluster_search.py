@@ -1,4 +1,4 @@
-"""The search index of the whole cluster, in the root site's tree: made after all sites, of what their builds handed back."""
+"""The search index of all sites, in the root site's output. It is made last, from the results of the sites' builds."""
 
 from __future__ import annotations
 
@@ -26,24 +26,24 @@ def build_cluster_search(
     output: Path, root: Path, registry: Registry, key: str, cache: Cache, results: Iterable[SiteResult],
     left: Mapping[str, str], tasks: Callable[[], list[SiteTask]],
 ) -> None:  # fmt: skip
-    """Bring `search/all/` up to date; nothing is done where no site's documents changed.
+    """Bring `search/all/` up to date, if any site's documents changed and the root site has output.
 
-    Each article is found once, on the site it comes from. Rows of a site that was not opened come from the cache, if they are
-    those that its last finished build left (left: site -> their digest; a build may have been killed before it came here);
-    else from the site's own scan (tasks gives every site's). Nothing is written where the root site has no tree.
+    Each article is indexed once, under the site it comes from. left: site -> digest of the rows of its last finished build.
+    Rows of a site that wasn't built now come from the cache if they have that digest (a build may have been killed before
+    it got here), else from the site's scan. tasks: gives the tasks of all sites.
     """
     place = output / registry.cluster.root
     if not registry.cluster.search or not place.is_dir():
         return
     name = f"search/{key}"
-    kept = cache.get(f"{name}/all.json") or {"sites": {}, "folders": {}, "options": ""}
+    stored = cache.get(f"{name}/all.json") or {"sites": {}, "folders": {}, "options": ""}
     options = search.index_options(registry.sites[registry.cluster.root], registry.cluster, search.CLUSTER)
     options_digest = search.digest([], options)
     fresh = {result.site: result.search_rows for result in results if result.search_rows is not None}
-    digests = {site: left.get(site, kept["sites"].get(site, "")) for site in registry.sites}
+    digests = {site: left.get(site, stored["sites"].get(site, "")) for site in registry.sites}
     below = Output(place / search.CLUSTER)
-    known = below.folders_unchanged(kept["folders"])
-    if known and digests == kept["sites"] and options_digest == kept["options"]:
+    known = below.folders_unchanged(stored["folders"])
+    if known and digests == stored["sites"] and options_digest == stored["options"]:
         return
     cache.drop(f"{name}/all.json")  # if this run is interrupted, its cache entry must not be used
     opened = sorted(fresh)
@@ -56,7 +56,7 @@ def build_cluster_search(
     fresh |= _scanned(registry.sites.keys() - fresh.keys(), root, cache, tasks)
     digests = {site: search.digest(fresh[site]) for site in registry.sites}
     for site in registry.sites:
-        if kept["sites"].get(site) != digests[site]:
+        if stored["sites"].get(site) != digests[site]:
             cache.put(f"{name}/{site}.json", fresh[site])
     folder = cache.folder
     # an edit needs only the tokens of the sites that were built

@@ -1,4 +1,4 @@
-"""Official documents across sites: which documents of other sites each site has to know, and what does not fit together."""
+"""Links official documents across sites: which documents of other sites each site needs, and contradictions between them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from jiyue.registry.site import Registry, Site
 def repeated_index_numbers(
     root: Path, registry: Registry, summaries: dict[str, Summary], cache: Cache
 ) -> list[Diagnostic]:
-    """Index numbers that stand in more than one article, of one site or of several; rows are looked at only for those."""
+    """Findings for index numbers used by more than one article of the cluster. Reads rows only for those."""
     seen: dict[str, str] = {}
     twice: dict[str, set[str]] = {}
     for site in registry.sites:
@@ -51,7 +51,7 @@ def link_documents(
     cache: Cache,
     now: str,
 ) -> tuple[dict[str, Elsewhere], list[Diagnostic]]:
-    """What each site has to know of the others' documents, by site id, and what is wrong with the relations."""
+    """(site -> what it needs of other sites' documents, findings about the relations)."""
     pushed = {
         site: [document(one.article) for one in articles if takes_part(one.article)]
         for site, articles in arrived.items()
@@ -75,7 +75,7 @@ def link_documents(
 def _elsewhere(
     root: Path, registry: Registry, summaries: dict[str, Summary], cache: Cache
 ) -> tuple[dict[tuple[str, str], str], list[Document]]:
-    """(site, name) -> source path, for names that mean nothing of their own site, and all documents that they may mean."""
+    """(site, name) -> source path, for names of documents on other sites, and all documents that they may name."""
     wanted: dict[str, set[str]] = {}
     for summary in summaries.values():
         for name in summary.document_names:
@@ -106,7 +106,7 @@ def _of_site(
     documents: Documents,
     names: dict[tuple[str, str], str],
 ) -> Elsewhere:
-    """All that is related to this site's documents and lies on another, and what was pushed to it."""
+    """The documents of other sites that are related to this site's, and those pushed to it."""
     elsewhere: dict[str, Document] = {one.source_path: one for one in pushed}
     starts = [path for path, one in documents.by_path.items() if one.site == site]
     done: set[str] = set()
@@ -129,7 +129,7 @@ def _scan(root: Path, site: Site, summary: Summary, cache: Cache) -> SiteScan:
 
 
 def _named_on(root: Path, site: Site, summary: Summary, names: list[str], cache: Cache) -> list[Document]:
-    """The articles of a site that these names mean; its rows are looked at only when they or the names changed."""
+    """The documents of a site with these names. Cached until its rows or the names change."""
     key = hashlib.sha256(repr((summary.digest, summary.withheld, names)).encode("utf-8", "surrogatepass")).hexdigest()
 
     def look() -> list[Document]:

@@ -1,4 +1,4 @@
-"""`check --external`: every complete address in public articles that leads out of the cluster, tried."""
+"""`check --external`: tries every link from public articles to hosts outside the cluster."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ KEPT = "external.json"
 
 
 def external_findings(root: Path, registry: Registry, cache: Cache, now: str, fetch: Fetch = fetch) -> list[Diagnostic]:
-    """A warning for each link that does not answer; the answers are kept in the cache."""
+    """A warning for each link that doesn't answer. Answers are cached."""
     own = [site.url for site in registry.sites.values()]
     mentioned: dict[str, list[tuple[str, str]]] = {}
     for site in registry.sites.values():

@@ -1,4 +1,4 @@
-"""The findings of a build or a check before rendering, less what a waiver lets pass."""
+"""Collects the findings of a build or a check before rendering, less those waived."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from jiyue.registry.site import Registry
 def findings_before_rendering(
     options: Options, registry: Registry, summaries: dict[str, Summary], more: Iterable[Diagnostic]
 ) -> list[Diagnostic]:
-    """The findings before rendering about the chosen sites, without what a waiver lets pass."""
+    """All findings before rendering about the chosen sites, less those waived."""
     now = options.now or clock.now()
     findings = [
         *registry.diagnostics,
@@ -40,7 +40,7 @@ def of_chosen(options: Options, findings: Iterable[Diagnostic]) -> list[Diagnost
 
 
 def _broken_lists(root: Path, registry: Registry, now: str) -> tuple[Diagnostic, ...]:
-    """What is wrong with the cluster's own word lists."""
+    """Findings about the cluster's own word lists."""
     terms = term_lists(root, registry.cluster)
     if not terms:
         return ()

@@ -1,4 +1,4 @@
-"""The finished pages that lie in the output, looked at for `jiyue check --pages` as they are before a release."""
+"""`jiyue check --pages`: checks the finished pages in the output like those of a release."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from jiyue.checks.page.pagetags import audit, page_kind
 from jiyue.registry.site import Registry
 
 _CODE = frozenset({"SiteIDCode"})
-"""A site without its 标识码 is told once, by its file, and not on each of its pages."""
+"""A site without its 标识码 is reported once, for its file, not for each page."""
 
 
 def page_findings(options: Options, registry: Registry) -> list[Diagnostic]:
-    """What is wrong with every page of the chosen sites; a page that did not change since is not read again."""
+    """Findings for all pages of the chosen sites. Unchanged pages aren't read again."""
     cache = Cache(options.root / ".jiyue" / "store")
     findings: list[Diagnostic] = []
     for site in registry.sites.values():
@@ -37,5 +37,5 @@ def page_findings(options: Options, registry: Registry) -> list[Diagnostic]:
 
 
 def _tags(lacking: frozenset[str], html: str, page: str, site: str) -> list[Diagnostic]:
-    """The page tags, what the page says in several places, and its structured data."""
+    """Check the page tags, facts stated in several places, and the structured data."""
     return audit(html, page_kind(page), f"{site}/{page}", site, lacking)

@@ -14,7 +14,7 @@ from jiyue.version import engine_digest
 
 
 def recall_registry(root: Path, cache: Cache) -> Registry:
-    """The registry, from the cache if no file of it changed. Raises ClusterBroken."""
+    """The registry, from the cache if none of its files changed. Raises ClusterBroken."""
     state = hashlib.blake2b(engine_digest().encode(), digest_size=16)
     for path in registry_files(root):
         state.update(os.fsencode(path.name) + b"\0" + path.read_bytes() + b"\0")

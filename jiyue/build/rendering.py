@@ -1,4 +1,4 @@
-"""The sites whose fingerprint changed, each built in a process of its own."""
+"""Builds the sites whose fingerprint changed, each in a process of its own."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def render_all(
     if changed:
         (options.output / BUILDING).touch()
     if changed:
-        # an interrupted build must not leave a fingerprint that some output no longer has
+        # an interrupted build must not leave a fingerprint that doesn't match its output
         for task in changed:
             kept.pop(task.job.site.id, None)
         cache.put(name, kept)
@@ -95,12 +95,12 @@ def render_all(
 
 
 def _refusals(refused: dict[str, list[dict[str, Any]]]) -> list[Diagnostic]:
-    """Why finished pages may not go out: told in each build, also one that does not open their site. `publish` withholds them."""
+    """The findings of refused pages, reported by every build, even if it skips their site. `publish` withholds these pages."""
     return [Diagnostic.from_json(row) for rows in refused.values() for row in rows]
 
 
 def _search_digest(result: SiteResult) -> str:
-    """A digest of what a search may find on a site, '' where search is off."""
+    """A digest of a site's search documents, '' where search is off."""
     if result.search_rows is None:
         return ""
     from jiyue.render.search import digest  # noqa: PLC0415  (20 ms, only where a site is opened)
@@ -109,7 +109,7 @@ def _search_digest(result: SiteResult) -> str:
 
 
 def _why(old: dict[str, Any], new: dict[str, Any]) -> str:
-    """For --explain: what of a site's fingerprint changed."""
+    """For --explain: which parts of a site's fingerprint changed."""
     if not old:
         return "第一次构建，或上次没有完成"
     changed = [name for name, digest in new.items() if old.get(name) != digest]
@@ -128,7 +128,7 @@ def _executor(options: Options, changed: list[SiteTask], articles: int, cache: C
 
 
 def loading(options: Options, cache: Cache) -> Iterator[None]:
-    """Load what every whole build of a site needs, whatever it holds, a step at a time; done again it costs little."""
+    """Load, one step at a time, what every whole build of a site needs. Repeating it costs little."""
 
     for name in ("segno", "nh3", "jinja2", "pelican", "pelican.generators", HOST_PLUGIN, *OWN_PLUGINS):
         importlib.import_module(name)
@@ -151,7 +151,7 @@ def loading(options: Options, cache: Cache) -> Iterator[None]:
 
 
 def _warm_up(options: Options, changed: list[SiteTask], articles: int, cache: Cache) -> None:
-    """Load once what every child needs."""
+    """Load what the child processes need before they are forked."""
     from jiyue.render.body import read_body  # noqa: PLC0415  (loading it is this function's purpose)
     from jiyue.render.markdown import convert  # noqa: PLC0415  (loading it is this function's purpose)
 

@@ -36,7 +36,7 @@ def is_asked(site: Site) -> bool:
 
 
 def states(root: Path, registry: Registry, cache: Cache) -> dict[str, str]:
-    """Site -> a key that changes whenever its proofs may (last commit, rights), for sites with signed records."""
+    """Site -> a key that changes whenever its proofs may change (last commit, rights), for sites with signed records."""
     asked = [site.id for site in registry.sites.values() if is_asked(site)]
     if not asked:
         return {}
@@ -60,9 +60,9 @@ def states(root: Path, registry: Registry, cache: Cache) -> dict[str, str]:
 
 
 class Proofs:
-    """Callable: article -> its steps whose records do not count, with reasons; used by `verdict.judge`.
+    """Callable: article -> its steps whose records don't count, with reasons; for `verdict.judge`.
 
-    files: path relative to the site's -> digest, for all files that articles may refer to.
+    files: path on the site -> digest, for all files that articles may refer to.
     """
 
     def __init__(
@@ -95,10 +95,10 @@ def _video(row: Article) -> list[str]:
 
 
 class Gate:
-    """The same for the commits since base before they come in, by the rights at base. Raises GitError, PolicyError.
+    """Like Proofs, for incoming commits since base, by the rights at base. Raises GitError, PolicyError.
 
-    actor: the account that the forge authenticated. signed: who brought a commit in is who signed it. paths: what the
-    commits change.
+    actor: the account that the forge authenticated. signed: the signer of a commit counts as the one who pushed it. paths:
+    what the commits change.
     """
 
     def __init__(self, root: Path, base: str, actor: str, paths: Iterable[str], *, signed: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""Everything before rendering, for `jiyue check` and `review`; and what a build tells of it."""
+"""All checks before rendering, for `jiyue check` and `jiyue review`."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ from jiyue.registry.url_ledger import check_removed
 def check(
     options: Options, progress: Progress = lambda *_: None, *, external: bool = False, pages: bool = False
 ) -> Report:
-    """Everything before rendering: registry, scan, verdicts, links, dates.
+    """Check everything before rendering: registry, scan, verdicts, links, dates.
 
-    external: links to other hosts are tried. pages: the finished pages that lie in the output are looked at, too.
+    external: also try links to other hosts. pages: also check the finished pages in the output.
     """
     report = Report()
     now = options.now or clock.now()
@@ -59,7 +59,7 @@ def check(
 
 
 def check_files(options: Options, base: str, actor: str = "", *, signed: bool = False) -> Report:
-    """Only what changed since base (with the rights), or, base '', what is staged."""
+    """Check only what changed since base, rights included, or, if base is '', what is staged."""
     report = Report()
     cache = Cache(options.root / ".jiyue" / "store")
     now = options.now or clock.now()
@@ -72,7 +72,7 @@ def check_files(options: Options, base: str, actor: str = "", *, signed: bool = 
         findings = changed_findings(options.root, registry, base, now, actor, signed=signed)
     else:
         paths = [path for path in staged_paths(options.root) if path.startswith(("content/", "sites/"))]
-        with TemporaryDirectory(prefix="jiyue-staged-") as folder:  # the working tree may hold something else by now
+        with TemporaryDirectory(prefix="jiyue-staged-") as folder:  # the working tree may differ from the index
             safe = [path for path in paths if not name_problem(path)]
             files = export_staged(options.root, safe, Path(folder))
             findings = [*name_findings(paths), *file_findings(options.root, registry, safe, now, files=files)]
@@ -84,7 +84,7 @@ def check_files(options: Options, base: str, actor: str = "", *, signed: bool = 
 
 
 def summaries_of(options: Options, registry: Registry) -> dict[str, Summary]:
-    """What the scan knows of every site, from the cache where nothing changed."""
+    """The summary of every site, from the cache where nothing changed."""
     return scan_all(options, registry, Cache(options.root / ".jiyue" / "store"), lambda *_: None)[1]
 
 

@@ -1,4 +1,4 @@
-"""Diagnostics as text, JSON, SARIF 2.1.0, GitHub annotations, GitLab's code quality: the same bytes each time."""
+"""Formats diagnostics as text, JSON, SARIF 2.1.0, GitHub annotations or GitLab's code quality report, deterministically."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _GITLAB = {Severity.ERROR: "critical", Severity.WARNING: "minor", Severity.INFO:
 
 
 def as_text(findings: Iterable[Diagnostic], *, colour: bool = False) -> str:
-    """For people: place, severity, rule, message and hint, then a count. Control characters are shown, not sent."""
+    """For people: place, severity, rule, message and hint, then a count. Control characters are escaped."""
     ordered = in_order(findings)
     lines = []
     for d in ordered:
@@ -35,7 +35,7 @@ def as_text(findings: Iterable[Diagnostic], *, colour: bool = False) -> str:
 
 
 def as_json(findings: Iterable[Diagnostic]) -> str:
-    """A list of {rule, severity, site, path, line, message, hint} and col where it is known."""
+    """A list of {rule, severity, site, path, line, message, hint}, with col if known."""
     return _dump([d.as_json() for d in in_order(findings)])
 
 
@@ -79,7 +79,7 @@ def _sarif_place(d: Diagnostic) -> dict[str, Any]:
 
 
 def as_github(findings: Iterable[Diagnostic]) -> str:
-    """Workflow commands, one a line: `::error file=…,line=…,title=…::…`."""
+    """Workflow commands, one per line: `::error file=…,line=…,title=…::…`."""
     lines = []
     for d in in_order(findings):
         fields = {"file": d.path, "line": d.line, "col": d.col, "title": d.rule}
@@ -116,7 +116,7 @@ FORMATS: dict[str, Callable[[Iterable[Diagnostic]], str]] = {
     "github": as_github,
     "gitlab": as_gitlab,
 }
-"""By the names that `--format` takes."""
+"""Value of `--format` -> formatter."""
 
 
 def _fingerprint(d: Diagnostic) -> str:
@@ -126,7 +126,7 @@ def _fingerprint(d: Diagnostic) -> str:
 
 
 def _printable(value: str) -> str:
-    """Text whose control and direction characters are visible, so that a file's name can't rewrite a terminal."""
+    """The text with control and direction characters escaped, so that a file name can't control the terminal."""
     return "".join(c if c in "\n\u3000" or c.isprintable() else f"\\x{ord(c):02x}" for c in value)
 
 

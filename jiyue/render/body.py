@@ -1,4 +1,4 @@
-"""The body of an article on a page: read, converted, and its links made to fit the place where it is shown."""
+"""An article's body as HTML: its Markdown read and converted, its links rewritten for the page that shows it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,10 @@ _HOST = pattern(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//[^/?#]*")
 
 
 def read_body(root: Path, source_path: str, body_line: int, content: str) -> str:
-    """The Markdown of a source file below its front matter; content: the file's digest. Raises sources.Changed."""
+    """The Markdown of a source file below its front matter; content: the file's digest.
+
+    Raises verified_read.Changed where the file no longer has that digest.
+    """
     text = decode(read_verified(f"{root}/{source_path}", content))
     position = 0
     for _ in range(body_line - 1):
@@ -52,11 +55,11 @@ def body_html(
     converted: Callable[[str], None] = lambda html: None,
     data_files: dict[str, list[str]] | None = None,
 ) -> tuple[str, bool]:
-    """The HTML to show, and whether its Markdown went the quick way.
+    """The HTML to show, and whether the fast converter made it.
 
     links: address of another article as `plain` gives it -> its path below its own site's; pictures: see postprocess.
-    converted: told the article's own HTML, before it is made to fit its place. data_files: what its charts are made of,
-    address of a CSV file -> [path below the cluster's root, digest].
+    converted: called with the article's HTML before its links are rewritten. data_files: the data of its charts, address
+    of a CSV file -> [path below the cluster's root, digest].
     """
     article = entry.article
     html, quickly = convert(read_body(root, article.source_path, article.body_line, article.digest))
@@ -77,7 +80,7 @@ def body_html(
 
 
 def _data_file(root: Path, place: _Place, address: str, data_files: dict[str, list[str]]) -> tuple[str, str] | None:
-    """What a chart's file holds and where it lies; None for one that is not shown or no UTF-8, which a check told."""
+    """The text of a chart's CSV file and its address; None if it isn't shown or isn't UTF-8, which a check reports."""
     known, data = data_files.get(plain(address)), place.loaded(address)
     if known is None or data is None:
         return None
@@ -88,7 +91,7 @@ def _data_file(root: Path, place: _Place, address: str, data_files: dict[str, li
 
 
 def translated_labels(html: str, _: Words) -> str:
-    """A body for readers of another language: the labels that the conversion put into it are in theirs."""
+    """A body for an edition in another language: the labels that the conversion added are translated."""
     table, backlink = escape(_("表格")), _("回到正文第 %s 处脚注")
     html = html.replace(TABLE, f'aria-label="{table}"')
     if '<figure class="chart">' in html:
@@ -99,11 +102,11 @@ def translated_labels(html: str, _: Words) -> str:
 
 
 class _Place:
-    """The page on which a body is shown.
+    """Rewrites the links and media of a body for the page that shows it.
 
-    What a page loads lies on its own site: a picture from elsewhere becomes its description, a film a word. What a
-    reader follows leads to the page of the article that is meant, for a pushed article on its origin's site; a link to
-    what is not there becomes text. Every address is percent-encoded.
+    A page loads only from its own site: a picture from elsewhere becomes its description, a video or sound a word. A link
+    to an article leads to its page, in a pushed article to the one on the site of origin; a dead link becomes plain text.
+    Every address is percent-encoded.
     """
 
     def __init__(self, entry: Entry, links: dict[str, str]) -> None:
@@ -142,7 +145,7 @@ class _Place:
         return described(match) if new is None else f"{before}{escape(new)}{after}"
 
     def loaded(self, address: str) -> str | None:
-        """Where a page finds what it loads; None where it does not."""
+        """The address from which the page loads a file of its own site; None for any other."""
         inside = plain(address)
         if self.entry.pushed or not inside or not is_inside(address) or self.links.get(inside) == "":
             return None
@@ -150,7 +153,7 @@ class _Place:
         return self.root + href(inside[1:]) if inside.startswith("/") else quote(inside)
 
     def loads(self, match: re.Match[str]) -> str:
-        """A film, a sound or a part of one, without what is not there."""
+        """A media tag without the addresses that can't be loaded; '' for a source or track that has none left."""
 
         def attribute(one: re.Match[str]) -> str:
             new = self.loaded(unescape(one[2]).strip())
@@ -160,7 +163,7 @@ class _Place:
         return tag if ' src="' in tag or match[1] in ("video", "audio") else ""
 
     def film(self, match: re.Match[str]) -> str:
-        """A film or sound; where nothing is left to play, a word for it, of a pushed article a link to its origin."""
+        """A video or sound; with nothing left to play a word in its place, which in a pushed article links to the origin."""
         if _PLAYS.search(match[0]):
             return match[0]
         word = "［视频］" if match[1] == "video" else "［音频］"
@@ -170,7 +173,7 @@ class _Place:
 
 
 def encoded(address: str) -> str:
-    """An address with nothing in it that has to be percent-encoded (RFC 3986); its host stays as it is."""
+    """An address, percent-encoded where RFC 3986 asks for it; its host stays as it is."""
     if _WELL_FORMED.fullmatch(address):
         return address
     start = _HOST.match(address)

@@ -1,4 +1,4 @@
-"""Ids for the headings and the 条 of a text, and the contents made of them."""
+"""Ids for the headings and the 条 of a body, and its table of contents."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MARK = pattern(r'<sup\b.*?</sup>|<a class="footnote[^>]*>.*?</a>', re.DOTALL)
 
 
 def with_places(html: str) -> str:
-    """The HTML of a body in which each heading and each 条 without an id has one (jiyue.catalogue.places)."""
+    """The HTML of a body with an id on each heading and each 条 that has none (jiyue.catalogue.places)."""
     if "<h" not in html and ">第" not in html:
         return html
     taken = set(_ID.findall(html))
@@ -39,8 +39,8 @@ def with_places(html: str) -> str:
 
 
 def contents(html: str) -> list[dict[str, Any]]:
-    """The headings of a body in their order: {id, text, level}, the highest level there is as 2; none of one or two."""
-    if html.count("</h") < 3:  # asked of every article
+    """The table of contents: {id, text, level} of each heading, the highest level as 2; empty below three headings."""
+    if html.count("</h") < 3:  # every article gets here
         return []
     headings: list[dict[str, Any]] = []
     for level, attributes, inner in _HEADING.findall(html):

@@ -1,4 +1,4 @@
-"""What an article's HTML gains on its page: pictures in several sizes, figures with captions, 落款 on the right."""
+"""Finishes an article's HTML for its page: pictures in several sizes, figures with captions, signature (落款) on the right."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from jiyue.base.patterns import pattern
 from jiyue.catalogue.references import local_path
 
 SIZES = "(min-width: 48rem) 44rem, 100vw"
-"""How wide a picture of the text is shown: the text's measure, or the whole screen (themes/gov, --measure)."""
+"""`sizes` of a picture in the text: the column's width (themes/gov, --measure) or the whole screen."""
 
 _IMAGE = pattern(r'<img\b([^>]*?)\ssrc="([^"]*)"([^>]*?)\s*/?>|<img\b[^>]*>')
 _ALONE = pattern(r"<p>(\s*<picture>(?:<source\b[^>]*>)*<img\b[^>]*></picture>\s*|\s*<img\b[^>]*>\s*)</p>")
@@ -24,7 +24,7 @@ _DATED = pattern(rf"<p>({_DATE})</p>(?=\s*\Z)")
 
 
 def postprocess(html: str, folder: str, pictures: dict[str, Any]) -> str:
-    """The HTML as a page shows it. pictures: path below the site's -> [width, height, {format: widths}]; folder is the page's."""
+    """The HTML as the page shows it. folder: the page's; pictures: path in the site -> [width, height, {format: widths}]."""
     if "日</p>" in html:
         html = _SIGNED.sub(r'<p class="signed">\1</p>\n<p class="signed">\2</p>', html)
         html = _DATED.sub(r'<p class="signed">\1</p>', html)
@@ -46,7 +46,7 @@ def _picture(match: re.Match[str], folder: str, pictures: dict[str, Any]) -> str
 
 
 def sources(address: str, variants: dict[str, list[int]], sizes: str = SIZES) -> str:
-    """The `<source>` elements of a picture, best format first; a variant is addressed `<address>.<width>.<format>`."""
+    """The `<source>` elements of a picture, best format first; a variant's address is `<address>.<width>.<format>`."""
     place = escape(address)
     return "".join(
         f'<source type="image/{kind}" srcset="{", ".join(f"{place}.{w}.{kind} {w}w" for w in widths)}" sizes="{sizes}">'
@@ -55,7 +55,7 @@ def sources(address: str, variants: dict[str, list[int]], sizes: str = SIZES) ->
 
 
 def list_picture(picture: dict[str, Any], large: bool) -> Markup:
-    """A picture of a list ({src, width, height, variants}) as HTML without alternative text: the title beside it says all."""
+    """A picture in a list ({src, width, height, variants}); its alternative text is empty because the title is next to it."""
     sizes = "(min-width: 48rem) 36rem, 100vw" if large else "(min-width: 48rem) 12rem, 7rem"
     loading = "" if large else ' loading="lazy"'
     image = f'<img src="{escape(picture["src"])}" width="{picture["width"]}" height="{picture["height"]}" alt="" class="cover"{loading}>'
@@ -63,7 +63,7 @@ def list_picture(picture: dict[str, Any], large: bool) -> Markup:
 
 
 def _figure(match: re.Match[str]) -> str:
-    """A picture that stands alone is a figure; its Markdown title is the caption."""
+    """A picture alone in its paragraph as a figure, with its Markdown title as the caption."""
     title = _TITLE.search(match[1])
     caption = f"<figcaption>{title[1]}</figcaption>" if title and title[1] else ""
     inner = match[1].replace(title[0], "", 1) if title else match[1]

@@ -1,8 +1,8 @@
-"""The finished HTML of a site, looked at as a stranger would before a release: it withholds a page.
+"""Checks the finished HTML of a site before a release and withholds faulty pages.
 
-Only what no page can be blamed for stops the release of a site: a lost file of the theme, a list that is not whole.
+Only a fault that belongs to no single page stops a site's release: a missing file of the theme, an incomplete list.
 
-A page is read once: what was seen in it is cached by the file's stamp, for the build creates and renames files and never
+A page is read once: results are cached by the file's stamp, because the build creates and renames files but never
 rewrites one.
 """
 
@@ -44,18 +44,18 @@ RULES = (TARGET, CUT, REQUEST)
 _TAG = pattern(r"""<([a-zA-Z][\w-]*)((?:[^<>"']|"[^"]*"|'[^']*')*)>""")
 _ATTRIBUTE = pattern(r"""\s(href|src|poster|srcset|id|name|rel|data)=(?:"([^"]*)"|'([^']*)')""")
 _FETCHING = frozenset({"stylesheet", "icon", "preload", "modulepreload", "manifest", "apple-touch-icon"})
-"""What of <link> a browser loads by itself."""
+"""The rel values of <link> that make a browser load the target."""
 _ELSEWHERE = pattern(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
 _AT = "\n"
-"""Between a page and a place on it; a file's name may hold any printable character, `#` too."""
+"""Separates a page from an anchor on it; a file name may hold any printable character, even `#`."""
 THEME = "theme/"
-"""What is shared by all pages of a site."""
+"""The folder shared by all pages of a site."""
 _MOST = 50
-"""Findings of one site that are listed; more say nothing new."""
+"""The most findings listed for one site."""
 
 
 class Seen(NamedTuple):
-    """What is known of a page: when the file was made, what it links to (numbers of a table), what is wrong with it."""
+    """The cached result for a page: stamp of the file, link targets (numbers in a table), findings."""
 
     stamp: list[int]
     targets: list[int]
@@ -63,10 +63,9 @@ class Seen(NamedTuple):
 
 
 class Verified(NamedTuple):
-    """What is wrong with a site, and what to keep for the next time.
+    """The findings of a site, and in `cached` the state for the next run.
 
-    pages: of each page that may not go out, the ids of the rules. lost: files of the theme that pages want and that are
-    not there.
+    pages: page that must not be published -> ids of the rules. lost: files of the theme that pages load but that are missing.
     """
 
     findings: list[Diagnostic]
@@ -76,11 +75,11 @@ class Verified(NamedTuple):
 
 
 PageCheck = Callable[[str, str, str], list[Diagnostic]]
-"""A rule on one finished page: (HTML, path below the site's, site) -> findings. Its errors withhold the page."""
+"""A rule on one finished page: (HTML, path on the site, site) -> findings. Its errors withhold the page."""
 
 
 def whole(html: str, page: str, site: str) -> list[Diagnostic]:
-    """A page that is not all there, or that loads something from another host."""
+    """Findings for an incomplete page, or one that loads something from another host."""
     hint = "重新构建；仍然如此请报告"
     missing = []
     if not html.rstrip().endswith("</html>") or "<title></title>" in html or "<title>" not in html:
@@ -112,10 +111,10 @@ def verify_site(
     cached: Mapping[str, Any] | None = None,
     checks: Sequence[PageCheck] = PAGE_CHECKS,
 ) -> Verified:
-    """Every HTML page below a site's document root: its relative links, pictures and anchors, and checks.
+    """Verify every HTML page below a site's document root: its relative links, pictures and anchors, and the checks.
 
-    base_path is the path that the site's address carries ('' or '/cc'): what begins with it means the root.
-    cached: what an earlier call gave, by the same program (the caller sees to that).
+    base_path: the path of the site's address ('' or '/cc'), which stands for the document root. cached: `Verified.cached`
+    of an earlier call by the same version of the program (the caller makes sure of it).
     """
     stamps = dict(_files(folder))
     pages = sorted(name for name in stamps if name.endswith(".html"))
@@ -128,7 +127,7 @@ def verify_site(
             seen[page] = old
             continue
         html = (folder / page).read_text("utf-8", "replace")
-        own = {f"{page}{_AT}{anchor}" for anchor in _anchors(html)}  # what is on the page itself needs no second look
+        own = {f"{page}{_AT}{anchor}" for anchor in _anchors(html)}  # anchors on the page itself are known to exist
         targets = {target for target, _, _ in _links(html, page, base_path)} - own
         links = sorted(table.setdefault(target, len(table)) for target in sorted(targets))
         rows = [d.as_json() for check in checks for d in check(html, page, site)]
@@ -148,7 +147,7 @@ def verify_site(
             refused[page] = why
         if wrong and len(found_there) < _MOST:
             found_there += _dead(folder, page, site, base_path, {t for t, n in table.items() if n in wrong}, stamps)
-    found_there.sort(key=lambda d: d.severity is not Severity.ERROR)  # what stops a release is never crowded out
+    found_there.sort(key=lambda d: d.severity is not Severity.ERROR)  # errors first, before the list is cut
     lost = sorted(target for target, number in table.items() if number in absent and target.startswith(THEME))
     return Verified(found_there[:_MOST], {"targets": list(table), "pages": seen}, refused, lost)
 
@@ -174,7 +173,7 @@ def _leads(target: str, files: Any, ids: _Ids) -> bool:
 def _dead(
     folder: Path, page: str, site: str, base_path: str, wrong: set[str], files: Mapping[str, Any]
 ) -> Iterator[Diagnostic]:
-    """What to say of a page's links that lead nowhere, each once, in their order."""
+    """The findings for a page's dead links, one per target, in order."""
     html = (folder / page).read_text("utf-8", "replace")
     reported: set[str] = set()
     for target, address, start in _links(html, page, base_path):
@@ -192,7 +191,7 @@ def _dead(
 
 @lru_cache(maxsize=1)
 def _tags(html: str) -> Sequence[tuple[str, list[tuple[str, str]], int]]:
-    """(name, the attributes looked at, place) of each tag that has any; a page's are asked for three times in a row."""
+    """(name, relevant attributes, offset) of each tag that has any. Cached: needed three times in a row for a page."""
     findings = []
     for tag in _TAG.finditer(html):
         if "=" in tag[2]:
@@ -203,7 +202,7 @@ def _tags(html: str) -> Sequence[tuple[str, list[tuple[str, str]], int]]:
 
 
 def _links(html: str, page: str, base_path: str) -> Iterator[tuple[str, str, int]]:
-    """(what it means, as written, place) of each address inside the site: `path` or path and anchor with _AT between."""
+    """(target, address as written, offset) of each address inside the site. target: path, or path _AT anchor."""
     for _, attributes, start in _tags(html):
         for name, value in attributes:
             if name in ("href", "src", "poster"):
@@ -220,7 +219,7 @@ def _links(html: str, page: str, base_path: str) -> Iterator[tuple[str, str, int
 
 
 def _meaning(page: str, address: str, base_path: str) -> tuple[str | None, str]:
-    """The file below the root and the anchor that an address on a page means; None for one outside the root."""
+    """The file below the root and the anchor that an address on a page leads to; None for one outside the root."""
     bare, _, anchor = address.partition("#")
     bare = unquote(bare.partition("?")[0])
     if bare.startswith("/"):
@@ -246,7 +245,7 @@ def _meaning(page: str, address: str, base_path: str) -> tuple[str | None, str]:
 
 
 class _Ids:
-    """The places of pages that can be jumped to, read where a link asks."""
+    """The anchors of pages, read when a link leads to one."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -263,7 +262,7 @@ def _anchors(html: str) -> frozenset[str]:
 
 
 def page_errors(folder: Path, page: str, site: str, base_path: str) -> list[Diagnostic]:
-    """What keeps one finished page from going out, in a folder that holds all other files of its site."""
+    """The errors of one finished page, in a folder that holds all other files of its site."""
     html = (folder / page).read_text("utf-8", "replace")
     errors = [d for check in PAGE_CHECKS for d in check(html, page, site) if d.severity is Severity.ERROR]
     for target, address, start in _links(html, page, base_path):

@@ -1,4 +1,4 @@
-"""All rules on words behind one call; a prefilter decides which of them have to read a text.
+"""All rules on words behind one call; a prefilter selects those that have to read a text.
 
 A new family of rules on words gets its literals in `_prefilter` and its call in `content_findings`.
 """
@@ -19,14 +19,14 @@ from jiyue.checks.text.prefilter import Prefilter
 
 @dataclass(frozen=True)
 class CheckSettings:
-    """What a site may decide: allowed_mobiles, the 11-digit numbers of its published contacts, and its terms."""
+    """A site's settings: allowed_mobiles, the 11-digit numbers of its published contacts, and its terms."""
 
     allowed_mobiles: frozenset[str] = frozenset()
     terms: wording.Terms = field(default_factory=wording.Terms)
 
     @cached_property
     def prefilter(self) -> Prefilter:
-        """Tells which families of rules have to read a text."""
+        """Selects the families of rules that have to read a text."""
         return _prefilter(self.terms)
 
 
@@ -66,7 +66,7 @@ def content_findings(text: Text, settings: CheckSettings) -> list[Diagnostic]:
 
 
 def _families(text: Text, may_match: Prefilter) -> int:
-    """The families of rules that may find something in a text, however it is shown."""
+    """The families of rules that may match in a text, however it is displayed."""
     body = text.text
     seen = may_match(body.encode("utf-8", "surrogatepass"))
     if seen & prefilter.NUMERALS and privacy.has_chinese_numerals(body):
@@ -95,7 +95,7 @@ _PARTED_BY_LINK = pattern(r"[)\]]!?\[?[0-9]|[0-9]!?\[")
 
 
 def name_findings(site: str, path: str, settings: CheckSettings) -> list[Diagnostic]:
-    """What a file's name, and the folders above it, give away. path is relative to the cluster."""
+    """Findings in the names of a file and its folders. path is relative to the cluster."""
     findings = secrecy.find_in_name(site, path)
     name = Text(site, path, path.replace("/", "\n"), first_line=0, part="文件名")
     if _families(name, settings.prefilter) & prefilter.NUMBERS:
@@ -104,7 +104,7 @@ def name_findings(site: str, path: str, settings: CheckSettings) -> list[Diagnos
 
 
 def warm_up(terms: wording.Terms) -> None:
-    """Compile in a parent what all its children need."""
+    """Compile the rules before this process forks, so that its children inherit them."""
     _prefilter(terms)
     secrecy.warm_up()
     patterns.warm_up()

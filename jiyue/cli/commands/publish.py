@@ -16,7 +16,7 @@ from jiyue.publish.release.batch import ReleaseOptions
 from jiyue.publish.release.summary import summary as as_markdown
 
 _TITLES = 5
-"""So many titles of each kind a dry run shows of a site."""
+"""The most titles of each kind that a dry run shows per site."""
 
 
 def publish(
@@ -71,7 +71,7 @@ def _say(report: PublishReport, *, signed: bool) -> None:
 
 
 def _changes(cluster: PublishedCluster, report: PublishReport) -> None:
-    """A dry run in short: of each site the numbers of pages and files, and the titles of some articles."""
+    """Print the summary of a dry run: for each site the numbers of pages and files, and titles of some articles."""
     changed = [changes for outcome in report.outcomes if (changes := changes_of(cluster, outcome))]
     for one in changed:
         print(f"{one.site}：网页新增 {one.added}、修改 {one.changed}、删除 {one.removed}，其他文件 {one.files} 个")

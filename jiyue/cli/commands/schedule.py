@@ -22,7 +22,7 @@ def schedule(root: Root = Path(), today: Today = "", format: Format = "text") ->
     for site in cluster.registry.sites:
         try:
             live |= {site: published_urls(cluster, site)} if cluster.store.live_id(site) else {}
-        except Exception as cause:  # the other sites' items are looked at all the same
+        except Exception as cause:  # must not stop other sites
             unread += failed_outcome(site, cause).diagnostics
     summaries = summaries_of(Options(root, cluster.output, jobs=1), cluster.registry)
     items = [item for summary in summaries.values() for item in summary.schedule()]

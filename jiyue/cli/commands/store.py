@@ -1,4 +1,4 @@
-"""`jiyue store backup` and `jiyue store restore`: all releases in a branch of a git repository."""
+"""`jiyue store backup` and `jiyue store restore`: stores all releases in a branch of a git repository."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Publishes the theme's static files under names with a content hash, so that they can be cached forever.
 
-The style sheet is one file, made of `static/base.css`, the `style.css` of each component in order of names, and
-`static/print.css`, without comments and line breaks; what it names by `url("…")` it finds under the published name.
+The style sheet is one file: `static/base.css`, the `style.css` of each component in order of names, and
+`static/print.css`, without comments and most line breaks. Each `url("…")` in it is replaced by the published name.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ def asset_names(theme: Path, language: str = SOURCE) -> dict[str, str]:
 
 
 def edition_assets(theme: Path, language: str) -> dict[str, str]:
-    """Plain name of a script -> published path, for pages in another language than their site's: a folder of their own."""
+    """Plain name of a script -> published path, for pages in another language than their site's, in its own folder."""
     return {name: f"theme/{language}/{hashed_name(name, data)}" for name, data in _scripts(theme, language).items()}
 
 
 def edition_files(theme: Path, language: str) -> dict[str, tuple[str, bytes]]:
-    """The same: path below the site's -> (digest, bytes)."""
+    """Path on the site -> (digest, bytes) of these scripts."""
     names = edition_assets(theme, language)
     return {names[name]: (_digest(data), data) for name, data in _scripts(theme, language).items()}
 
@@ -58,7 +58,7 @@ def forget() -> None:
 
 
 def hashed_name(name: str, data: bytes) -> str:
-    """`site.css` -> `site.1a2b3c4d.css`; modules that import each other by name keep theirs."""
+    """`site.css` -> `site.1a2b3c4d.css`; modules keep their names, because they import each other by name."""
     stem, dot, suffix = name.rpartition(".")
     return name if name.endswith(".mjs") else f"{stem}.{_digest(data)[:8]}{dot}{suffix}"
 

@@ -25,7 +25,7 @@ class Words:
         self.table, self.digest = table, digest
 
     def __call__(self, text: str) -> str:
-        """The text in the reader's language."""
+        """The translation of a text."""
         return self.table.get(text, text)
 
 
