@@ -290,7 +290,7 @@ def respelled(row: Article, names: Mapping[str, str]) -> Article:
 
 
 def own_files(folder: str, files: dict[str, Any]) -> Iterator[str]:
-    """Paths, relative to the site's folder, of the files in `found`, the references() of an article in `folder`."""
+    """Paths, relative to the site's folder, of the files in `files`, the references() of an article in `folder`."""
     for address in (*files.get("pictures", ()), *(a for a, _ in files.get("files", ())), *files.get("others", ())):
         yield local_path(folder, address)
 
