@@ -1,4 +1,4 @@
-"""How templates are compiled: mistakes told by the name of the part, anew when a part changed."""
+"""How templates are compiled: mistakes named by their file and line, compiled anew when a part changed."""
 
 from __future__ import annotations
 
