@@ -12,18 +12,16 @@ from functools import cached_property
 from typing import Any
 
 from jiyue.catalogue.links import filter_page
-from jiyue.catalogue.references import local_path
 from jiyue.catalogue.surveys import OPEN, survey_state
 from jiyue.catalogue.validity import document
 from jiyue.registry.site import Block, Column
 from jiyue.render.pages.cards import card
 from jiyue.render.pages.job import href
 from jiyue.render.pages.view import Entry, SiteView
-from jiyue.render.theme.images import Pictures
 from jiyue.render.theme.translations import N_
 from jiyue_plugins.documents import DocumentPages
 from jiyue_plugins.library import is_library
-from jiyue_plugins.links import shown
+from jiyue_plugins.links import Links
 from jiyue_plugins.service_icons import icon_of
 
 TYPES = {
@@ -139,10 +137,12 @@ class HomeBlocks:
     def _focus(self, block: Block) -> dict[str, Any] | None:
         own = list(self.entries(self.columns(block))) if block.columns else self._own
         pictures: list[dict[str, Any]] = []
-        for entry, picture in self._pictured(own):
+        links = Links(self.view)
+        for entry in own:
             if len(pictures) == PICTURES:
                 break
-            pictures += [{**card(one), "picture": picture} for one in self.take([entry], 1)]
+            if picture := links.lead_picture(entry):
+                pictures += [{**card(one), "picture": picture} for one in self.take([entry], 1)]
         columns = self.columns(block) if block.columns else [c for c in self.free if c.type not in _STATIC_TYPES]
         tabs = [
             {"name": column.name, "href": href(column.path) + "/", "items": items}
@@ -151,21 +151,6 @@ class HomeBlocks:
         ]
         self.free = [column for column in self.free if column not in columns[:TABS]]
         return {"pictures": pictures, "tabs": tabs} if pictures or tabs else None
-
-    def _pictured(self, entries: Iterable[Entry]) -> Iterator[tuple[Entry, dict[str, Any]]]:
-        """The articles that show a picture that is published, each with `picture`, else the first of its text."""
-        view = self.view
-        digests = {a.path: a.digest for a in view.attachments}
-        pictures = Pictures(view.job.root)
-        for entry in entries:
-            extra = entry.article.extra
-            if "pictures" in extra:
-                facts = {path: pictures.facts(source, digest) for path, source, digest in shown(view, digests, entry)}
-                for address in extra["pictures"]:
-                    path = local_path(entry.article.folder, address)
-                    if found := facts.get(path):
-                        yield entry, {"src": href(path), **found._asdict()}
-                        break
 
     def _policy(self, block: Block) -> dict[str, Any] | None:
         columns, count = self.columns(block), block.count or 5

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.browser import served
-from tests.support.cluster import Built
+from tests.support.cluster import Built, ClusterFolder
 from tests.support.page_kinds import picture
 from tests.test_theme_browser import opened
 
@@ -90,6 +90,37 @@ def test_an_article_may_name_the_picture_that_lists_show(build_site: Build) -> N
     built = build_site({**files, "content/jilin/yw/b.md": article("第2篇", 20, "文。", more="picture: wu.png\n")})
     assert 'class="cover"' not in built.html("jilin")
     assert any("wu.png" in d["message"] for d in built.diagnostics)
+
+
+def test_a_list_shows_pictures_where_its_column_says_so(new_folder: Callable[..., ClusterFolder]) -> None:
+    columns = "columns:\n  - {path: yw, name: 要闻, type: 工作动态}\n  - {path: tzgg, name: 公告, type: 通知公告%s}\n"
+    folder = new_folder(
+        {
+            "sites/jilin.yaml": ROOT + columns % ", pictures: false",
+            "sites/yi.yaml": BELOW + columns % ", pictures: true",
+            **{f"content/jilin/yw/a{n}.md": article(f"第{n}篇", 22) for n in range(25)},
+            "content/jilin/yw/b.md": article("第30篇", 1, "![右](er.png)", more="picture: images/yi.jpg\n"),
+            "content/jilin/yw/er.png": picture(),
+            "content/jilin/yw/images/yi.jpg": picture("jpeg"),
+            "content/jilin/tzgg/c.md": article("第31篇", 3, "![图](tu.png)", more="push_down: [all]\n"),
+            "content/jilin/tzgg/tu.png": picture(),
+        }
+    )
+    built = folder.build()
+    last = built.html("jilin", "yw/index_2.html")
+    assert 'src="../yw/images/yi.jpg" width="1400" height="700" alt="" class="cover" loading="lazy"' in last
+    assert "../yw/images/yi.jpg.480.webp 480w" in last
+    assert last.count("<picture>") == 1
+    assert "<picture>" not in built.html("jilin", "yw/") + built.html("jilin", "tzgg/")
+    (address,) = re.findall(r'<img src="\.\./([^"]*)"[^>]*class="cover"', built.html("yi", "tzgg/"))  # a pushed one
+    assert (built.output / "yi" / address).is_file()
+
+    folder.write({"content/jilin/yw/b.md": article("第30篇", 1, "![右](er.png)")})
+    before, after = built.files(), folder.build().files()
+    changed = {path for path in after if path.endswith(".html") and before.get(path) != after[path]}
+    shows = {"jilin/index.html", "jilin/yw/index_2.html", *(p for p in after if "<title>第30篇".encode() in after[p])}
+    assert changed == shows
+    assert b'src="../yw/er.png"' in after["jilin/yw/index_2.html"]
 
 
 def test_a_site_without_search_has_no_search_on_its_home_page(build_site: Build) -> None:
