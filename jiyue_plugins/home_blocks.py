@@ -39,6 +39,11 @@ HEADINGS = {
     "topics": N_("专题专栏"), "links": N_("网站群"),
 }  # fmt: skip
 
+KINDS = (
+    ("province", N_("下级网站")), ("prefecture", N_("市（州）网站")), ("county", N_("县（市、区）网站")), ("department", N_("部门网站")),
+)  # fmt: skip
+"""What sites below are called, by their kind."""
+
 PICTURES = 4
 """Articles shown with their picture, the first of them large."""
 TABS = 4
@@ -248,13 +253,13 @@ class HomeBlocks:
 
     def _links(self, block: Block) -> dict[str, Any] | None:
         job, _ = self.view.job, self.view.words
-        neighbours = (
-            (_("下级网站"), job.subordinates), (_("同级网站"), job.siblings),
-        )  # fmt: skip
+        below = [(_(name), [n for n in job.subordinates if n.kind == kind]) for kind, name in KINDS]
+        neighbours = (*below, (_("同级网站"), job.siblings))
         channels = [{"name": c.name, "url": href(c.path) + "/"} for c in self.view.columns if c.channel]
         groups = [{"name": _("频道"), "links": channels}]
         groups += [
-            {"name": name, "links": [{"name": n.name, "url": n.url + "/"} for n in ones]} for name, ones in neighbours
+            {"name": name, "links": [{"name": n.short or n.name, "url": n.url + "/"} for n in ones]}
+            for name, ones in neighbours
         ]
         return {"groups": [group for group in groups if group["links"]], "members": "sites.html" if job.members else ""}
 

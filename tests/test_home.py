@@ -239,11 +239,41 @@ def test_a_long_menu_is_one_bar_of_groups(build_site: Build) -> None:
     nav = html[html.index("<nav", html.index('id="menu"')) : html.index("</nav>", html.index('id="menu"'))]
     assert re.findall(r'class="group"><a href="[^"]*">([^<]+)', nav) == ["要闻", "政务公开", "互动交流"]
     assert nav.count("<li") == 1 + 6 + 6
-    html = build_site({"sites/jilin.yaml": ROOT + COLUMNS + "menu: {公开: [zcwj, gk], 办事: [bsfw]}\n", **EVERY}).html(
-        "jilin"
-    )
+    built = build_site({"sites/jilin.yaml": ROOT + COLUMNS + "menu: {公开: [zcwj, gk], 办事: [bsfw]}\n", **EVERY})
+    html = built.html("jilin")
     nav = html[html.index("<nav", html.index('id="menu"')) : html.index("</nav>", html.index('id="menu"'))]
     assert re.findall(r">([^<\n]+)</a>", nav) == ["首页", "公开", "政策文件", "概况", "办事服务"]
+    for path, way in (("gk/", ["公开", "概况"]), ("bsfw/", ["办事服务"]), ("yw/", ["要闻"])):
+        crumbs = built.html("jilin", path).partition('class="crumbs')[2].partition("</nav>")[0]
+        assert re.findall(r">([^<\n]+)</", crumbs) == ["首页", *way]
+
+
+def test_sites_below_stand_by_kind_and_many_of_a_kind_fold(build_site: Build) -> None:
+    sites = {
+        f"sites/d{n}.yaml": f"name: 甲省第{n}厅\nshort: {n}厅\nkind: department\nsuperior: jilin\nurl: https://d{n}.example\n"
+        for n in range(13)
+    }
+    html = build_site({"sites/jilin.yaml": ROOT, "sites/yi.yaml": BELOW, **sites}, "jilin").html("jilin")
+    assert re.findall(r"<(?:h3|summary)>([^<]*)</", html[html.index("<main") :])[:2] == [
+        "市（州）网站",
+        "部门网站（13）",
+    ]
+    assert '<a href="https://d0.example/">0厅</a>' in html
+
+
+def test_the_portal_s_column_stands_beside_four_headlines(build_site: Build) -> None:
+    columns = "columns: [{path: yw, name: 要闻, type: 工作动态}]\n"
+    files: dict[str, str | bytes] = {"sites/jilin.yaml": ROOT + columns, "content/jilin/yw/b.md": article("第30篇")}
+    wanted = {"none": (0, ""), "four": (4, ""), "five": (5, ""), "pictures": (9, "![图](tu.png)")}
+    for site, (count, body) in wanted.items():
+        files[f"sites/{site}.yaml"] = BELOW.replace("b.example", f"{site}.example") + columns
+        files |= {f"content/{site}/yw/a{n}.md": article(f"第{n}篇", n + 1, body) for n in range(count)}
+        files[f"content/{site}/yw/tu.png"] = picture(size=(90, 60))
+    built = build_site(files)
+    looks = {site: re.findall(r'class="(lead(?: \w+)*|portal)"', built.html(site)) for site in wanted}
+    assert looks == {
+        "none": ["portal"], "four": ["lead solo", "portal"], "five": ["lead solo beside", "portal"], "pictures": ["lead", "portal"]
+    }  # fmt: skip
 
 
 def test_lists_become_tabs_with_a_script_and_groups_open_with_the_keyboard(build_site: Build, browser: Browser) -> None:
