@@ -12,18 +12,16 @@ from functools import cached_property
 from typing import Any
 
 from jiyue.catalogue.links import filter_page
-from jiyue.catalogue.references import local_path
 from jiyue.catalogue.surveys import OPEN, survey_state
 from jiyue.catalogue.validity import document
 from jiyue.registry.site import Block, Column
 from jiyue.render.pages.cards import card
 from jiyue.render.pages.job import href
 from jiyue.render.pages.view import Entry, SiteView
-from jiyue.render.theme.images import Pictures
 from jiyue.render.theme.translations import N_
 from jiyue_plugins.documents import DocumentPages
 from jiyue_plugins.library import is_library
-from jiyue_plugins.links import shown
+from jiyue_plugins.links import Links
 from jiyue_plugins.service_icons import icon_of
 
 TYPES = {
@@ -42,6 +40,11 @@ HEADINGS = {
     "policy": N_("政策文件库"), "services": N_("政务服务"), "interaction": N_("互动交流"), "data": N_("数据开放"),
     "topics": N_("专题专栏"), "links": N_("网站群"),
 }  # fmt: skip
+
+KINDS = (
+    ("province", N_("下级网站")), ("prefecture", N_("市（州）网站")), ("county", N_("县（市、区）网站")), ("department", N_("部门网站")),
+)  # fmt: skip
+"""What sites below are called, by their kind."""
 
 PICTURES = 4
 """Articles shown with a picture, the first one large."""
@@ -138,10 +141,12 @@ class HomeBlocks:
     def _focus(self, block: Block) -> dict[str, Any] | None:
         own = list(self.entries(self.columns(block))) if block.columns else self._own
         pictures: list[dict[str, Any]] = []
-        for entry, picture in self._pictured(own):
+        links = Links(self.view)
+        for entry in own:
             if len(pictures) == PICTURES:
                 break
-            pictures += [{**card(one), "picture": picture} for one in self.take([entry], 1)]
+            if picture := links.lead_picture(entry):
+                pictures += [{**card(one), "picture": picture} for one in self.take([entry], 1)]
         columns = self.columns(block) if block.columns else [c for c in self.free if c.type not in _STATIC_TYPES]
         tabs = [
             {"name": column.name, "href": href(column.path) + "/", "items": items}
@@ -150,21 +155,6 @@ class HomeBlocks:
         ]
         self.free = [column for column in self.free if column not in columns[:TABS]]
         return {"pictures": pictures, "tabs": tabs} if pictures or tabs else None
-
-    def _pictured(self, entries: Iterable[Entry]) -> Iterator[tuple[Entry, dict[str, Any]]]:
-        """The articles with a published picture, each with it: their `picture`, else the first one in the text."""
-        view = self.view
-        digests = {a.path: a.digest for a in view.attachments}
-        pictures = Pictures(view.job.root)
-        for entry in entries:
-            extra = entry.article.extra
-            if "pictures" in extra:
-                facts = {path: pictures.facts(source, digest) for path, source, digest in shown(view, digests, entry)}
-                for address in extra["pictures"]:
-                    path = local_path(entry.article.folder, address)
-                    if facts_of := facts.get(path):
-                        yield entry, {"src": href(path), **facts_of._asdict()}
-                        break
 
     def _policy(self, block: Block) -> dict[str, Any] | None:
         columns, count = self.columns(block), block.count or 5
@@ -262,13 +252,13 @@ class HomeBlocks:
 
     def _links(self, block: Block) -> dict[str, Any] | None:
         job, _ = self.view.job, self.view.words
-        neighbours = (
-            (_("下级网站"), job.subordinates), (_("同级网站"), job.siblings),
-        )  # fmt: skip
+        below = [(_(name), [n for n in job.subordinates if n.kind == kind]) for kind, name in KINDS]
+        neighbours = (*below, (_("同级网站"), job.siblings))
         channels = [{"name": c.name, "url": href(c.path) + "/"} for c in self.view.columns if c.channel]
         groups = [{"name": _("频道"), "links": channels}]
         groups += [
-            {"name": name, "links": [{"name": n.name, "url": n.url + "/"} for n in ones]} for name, ones in neighbours
+            {"name": name, "links": [{"name": n.short or n.name, "url": n.url + "/"} for n in ones]}
+            for name, ones in neighbours
         ]
         return {"groups": [group for group in groups if group["links"]], "members": "sites.html" if job.members else ""}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +26,34 @@ class Links:
 
     def __init__(self, view: SiteView) -> None:
         self.view = view
-        self.sizes = {a.path: a.size for a in view.attachments}
-        self.digests = {a.path: a.digest for a in view.attachments}
         self.store = Pictures(view.job.root)
+
+    @cached_property
+    def sizes(self) -> dict[str, int]:
+        """The bytes of each published file."""
+        return {a.path: a.size for a in self.view.attachments}
+
+    @cached_property
+    def digests(self) -> dict[str, str]:
+        """The digest of each published file."""
+        return {a.path: a.digest for a in self.view.attachments}
+
+    def lead_picture(self, entry: Entry, prefix: str = "") -> dict[str, Any] | None:
+        """The picture that stands for an article in a list: its `picture`, else the first of its text that is published.
+
+        {src, width, height, variants}, as the filter `list_picture` takes it; prefix leads to the site's root.
+        """
+        pictures = entry.article.extra.get("pictures")
+        if not pictures:
+            return None
+        places = {path: (source, digest) for path, source, digest in shown(self.view, self.digests, entry)}
+        for address in pictures:
+            path = local_path(entry.article.folder, address)
+            if entry.pushed:
+                path = picture_path(entry, entry.pushed.pictures.get(address, "").rpartition(" ")[0])
+            if path in places and (facts := self.store.facts(*places[path])):
+                return {"src": prefix + href(path), **facts._asdict()}
+        return None
 
     def pictures(self, entry: Entry) -> dict[str, Any]:
         """The pictures in the text: path relative to the site's -> width, height and variants."""
