@@ -7,7 +7,9 @@ from functools import partial
 from typing import Any
 
 from jiyue.catalogue.kinds import KINDS
+from jiyue.catalogue.linked import LINKED
 from jiyue.catalogue.surveys import CLOSED, survey_state
+from jiyue.catalogue.updates import newest_updates
 from jiyue.checks.page.pagetags import junk
 from jiyue.render.pages import jsonld
 from jiyue.render.pages.cards import column_tags, editions, share
@@ -95,7 +97,13 @@ def article_data(view: SiteView, entry: Entry, links: Links, documents: Document
         "fields": _fields(extra, _ABOVE if kind == "document" else drawn, _, view.furniture_language(lang))
         if extra
         else [],
-        "parts": {key: _part(kind, key, extra.get(key, ""), _) for key in drawn} if drawn else {},
+        "parts": {
+            key: links.linked(entry, extra.get(key, ()), _)
+            if key in LINKED
+            else _part(kind, key, extra.get(key, ""), _)
+            for key in drawn
+        },
+        "updates": [{**one, "at": _day(one["at"])} for one in newest_updates(article)] if "updates" in extra else [],
         "validity": documents.note(article.source_path) if kind == "document" or "validity" in extra else None,
         "origin": _origin(entry, _) if entry.pushed or extra else None,
         "ai": _(AI_LABELS.get(extra.get("ai_generated", ""), "")),
