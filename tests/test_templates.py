@@ -1,4 +1,4 @@
-"""How templates are compiled: includes in place, by the right name when something is wrong, anew when a part changed."""
+"""Compiled templates: inlined includes, errors with the right file name, recompilation after a change of any part."""
 
 from __future__ import annotations
 
