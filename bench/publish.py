@@ -84,13 +84,13 @@ class Bench:
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
         assert process.stdout
-        said = process.stdout.read()
+        output = process.stdout.read()
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         row = {
             "step": step, "seconds": round(time.perf_counter() - began, 2),
             "cpu": round(used.ru_utime + used.ru_stime, 2), "mb": used.ru_maxrss // 1024, "free": round(free, 2),
-            "status": process.returncode, "said": said[-600:],
+            "status": process.returncode, "output": output[-600:],
         }  # fmt: skip
         if sites:
             after = dict(self._served())

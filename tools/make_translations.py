@@ -58,8 +58,8 @@ def updated(path: Path, template: Catalog) -> bytes:
     out = BytesIO()
     write_po(out, catalogue, width=110, sort_output=True, include_lineno=False)
     head, blank, rest = out.getvalue().decode().partition("\n\n")
-    kept = [row for row in head.splitlines() if row[:1] != '"' or row.startswith(tuple(f'"{name}' for name in KEPT))]
-    return ("\n".join(kept) + blank + rest).encode()
+    header = [row for row in head.splitlines() if row[:1] != '"' or row.startswith(tuple(f'"{name}' for name in KEPT))]
+    return ("\n".join(header) + blank + rest).encode()
 
 
 def compiled(path: Path) -> bytes:

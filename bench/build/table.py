@@ -79,8 +79,8 @@ def edit(path: Path, number: int) -> None:
 def stages(ours: Jiyue) -> str:
     """The output of `--timings` for one build."""
     argv, folder = ours.commands()[0]
-    told = subprocess.run([*argv, "--timings"], cwd=folder, capture_output=True, text=True, check=True)
-    return "\n".join(line for line in told.stdout.splitlines() if " 秒 " in line or line.startswith("Markdown"))
+    done = subprocess.run([*argv, "--timings"], cwd=folder, capture_output=True, text=True, check=True)
+    return "\n".join(line for line in done.stdout.splitlines() if " 秒 " in line or line.startswith("Markdown"))
 
 
 def nothing(_n: int) -> None:
@@ -108,10 +108,10 @@ def small(table: Table, ours: Jiyue, hugo: Hugo, runs: int, trash: Path) -> None
     ours.clean(trash)
     table.stages = stages(ours)
     checks = re.search(r"([\d.]+) 秒 +其中内容检查", table.stages)
-    spent = float(checks[1]) / CORES if checks else 0.0
+    check_seconds = float(checks[1]) / CORES if checks else 0.0
     table.stages += (
-        f"\nContent checks, which Hugo does not make, took {spent:.2f} s of the wall time on {CORES} cores; "
-        f"without them {mine - spent:.2f} s, {(mine - spent) / cold:.2f} x Hugo."
+        f"\nContent checks, which Hugo does not make, took {check_seconds:.2f} s of the wall time on {CORES} cores; "
+        f"without them {mine - check_seconds:.2f} s, {(mine - check_seconds) / cold:.2f} x Hugo."
     )
     article = ours.article()
     twin = hugo.root / article.relative_to(ours.root)

@@ -100,16 +100,16 @@ def _main() -> None:
     for line in sys.stdin:
         order = json.loads(line)
         counted, count = os.pipe()
-        spoken, speech = os.pipe()
+        reading_end, writing_end = os.pipe()
         pid = os.fork()
         if pid == 0:
             os.close(counted)
-            os.close(spoken)
-            sys.stdout = sys.stderr = os.fdopen(speech, "w", encoding="utf-8")
+            os.close(reading_end)
+            sys.stdout = sys.stderr = os.fdopen(writing_end, "w", encoding="utf-8")
             _child(main, order, count)
         os.close(count)
-        os.close(speech)
-        with os.fdopen(spoken, encoding="utf-8") as file:
+        os.close(writing_end)
+        with os.fdopen(reading_end, encoding="utf-8") as file:
             output = file.read()
         _, status = os.waitpid(pid, 0)
         with os.fdopen(counted, "rb") as file:

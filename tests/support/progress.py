@@ -18,7 +18,7 @@ class Progress:
     def __init__(self, reporter: Any) -> None:
         self.reporter = reporter
         self.total = self.done = self.failed = self.skipped = 0
-        self.began = self.told = time.monotonic()
+        self.began = self.last_line = time.monotonic()
         self.next = 1.0 / STEPS
 
     def write(self, line: str) -> None:
@@ -58,19 +58,19 @@ class Progress:
             return
         self.done += 1
         now = time.monotonic()
-        if self.total and (self.done >= self.next * self.total or now - self.told > SILENCE):
+        if self.total and (self.done >= self.next * self.total or now - self.last_line > SILENCE):
             self.next = (self.done * STEPS // self.total + 1) / STEPS
-            self.told = now
+            self.last_line = now
             share = 100 * self.done // self.total
-            self.write(f"已完成 {self.done}/{self.total}（{share}%），失败 {self.failed}，用时 {self.spent(now)}")
+            self.write(f"已完成 {self.done}/{self.total}（{share}%），失败 {self.failed}，用时 {self.elapsed(now)}")
 
     def pytest_terminal_summary(self) -> None:
         passed = self.done - self.failed - self.skipped
         self.write(
-            f"共 {self.done} 项：通过 {max(passed, 0)}，失败 {self.failed}，跳过 {self.skipped}，用时 {self.spent(time.monotonic())}。"
+            f"共 {self.done} 项：通过 {max(passed, 0)}，失败 {self.failed}，跳过 {self.skipped}，用时 {self.elapsed(time.monotonic())}。"
         )
 
-    def spent(self, now: float) -> str:
+    def elapsed(self, now: float) -> str:
         """The time since the beginning."""
         minutes, seconds = divmod(int(now - self.began), 60)
         return f"{minutes} 分 {seconds} 秒" if minutes else f"{seconds} 秒"

@@ -30,9 +30,9 @@ class Live:
         done = subprocess.run(
             command, capture_output=True, text=True, env={**os.environ, **env}, check=False, timeout=PATIENCE
         )
-        said = done.stdout + done.stderr
-        assert code is None or done.returncode == code, said
-        return said
+        output = done.stdout + done.stderr
+        assert code is None or done.returncode == code, output
+        return output
 
     def go(self, code: int = 0, today: str = "2026-11-23T10:00", **env: str) -> str:
         """Build, then publish. code: the expected exit status of `publish`."""
