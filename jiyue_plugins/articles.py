@@ -7,7 +7,9 @@ from functools import partial
 from typing import Any
 
 from jiyue.catalogue.kinds import KINDS
+from jiyue.catalogue.linked import LINKED
 from jiyue.catalogue.surveys import CLOSED, survey_state
+from jiyue.catalogue.updates import newest_updates
 from jiyue.checks.page.pagetags import junk
 from jiyue.render.pages import jsonld
 from jiyue.render.pages.cards import column_tags, editions, share
@@ -39,18 +41,9 @@ FIELDS = (
 )  # fmt: skip
 """Fields in the table above the body, in this order (政府信息公开目录; 办事指南要素)."""
 
-_DATES = {
-    "created",
-    "effective",
-    "valid_until",
-    "ended",
-    "received",
-    "replied",
-    "opens",
-    "closes",
-    "held",
-    "checked_at",
-}
+DATES = {
+    "created", "effective", "valid_until", "ended", "received", "replied", "opens", "closes", "held", "checked_at",
+}  # fmt: skip
 AI_LABELS = {
     "translated": N_("本文由人工智能翻译"), "summarized": N_("本文摘要由人工智能生成"),
     "text": N_("本文含人工智能生成的文字"), "image": N_("本文含人工智能生成的图片"),
@@ -104,7 +97,13 @@ def article_data(view: SiteView, entry: Entry, links: Links, documents: Document
         "fields": _fields(extra, _ABOVE if kind == "document" else drawn, _, view.furniture_language(lang))
         if extra
         else [],
-        "parts": {key: _part(kind, key, extra.get(key, ""), _) for key in drawn} if drawn else {},
+        "parts": {
+            key: links.linked(entry, extra.get(key, ()), _)
+            if key in LINKED
+            else _part(kind, key, extra.get(key, ""), _)
+            for key in drawn
+        },
+        "updates": [{**one, "at": _day(one["at"])} for one in newest_updates(article)] if "updates" in extra else [],
         "validity": documents.note(article.source_path) if kind == "document" or "validity" in extra else None,
         "origin": _origin(entry, _) if entry.pushed or extra else None,
         "ai": _(AI_LABELS.get(extra.get("ai_generated", ""), "")),
@@ -150,7 +149,7 @@ def _part(kind: str, key: str, value: Any, _: Words) -> Any:
     """A field's value as the kind's template shows it; the date below a document is written out, as on paper."""
     if key in _TERMS:
         return _(value) if value else ""
-    if key not in _DATES or not value:
+    if key not in DATES or not value:
         return value
     if kind == "document":
         date = {"year": value[:4], "month": int(value[5:7]), "day": int(value[8:10]), "iso": value[:10]}
@@ -171,7 +170,7 @@ def _fields(extra: dict[str, Any], drawn: tuple[str, ...], _: Words, lang: str) 
         if value in (None, "", [], ()) or key in drawn:
             continue
         values = value if isinstance(value, list) else [str(value)]
-        if key in _DATES:
+        if key in DATES:
             values = [date_in(_day(v), lang) for v in values]
         elif key in _TERMS:
             values = [_(v) for v in values]

@@ -6,24 +6,22 @@ those of its types; columns of no block go to `focus` and `columns`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cached_property
 from typing import Any
 
 from jiyue.catalogue.links import filter_page
-from jiyue.catalogue.references import local_path
 from jiyue.catalogue.surveys import OPEN, survey_state
 from jiyue.catalogue.validity import document
 from jiyue.registry.site import Block, Column
 from jiyue.render.pages.cards import card
 from jiyue.render.pages.job import href
 from jiyue.render.pages.view import Entry, SiteView
-from jiyue.render.theme.images import Pictures
 from jiyue.render.theme.translations import N_
 from jiyue_plugins.documents import DocumentPages
 from jiyue_plugins.library import is_library
-from jiyue_plugins.links import shown
+from jiyue_plugins.links import Links
 from jiyue_plugins.service_icons import icon_of
 
 TYPES = {
@@ -34,12 +32,19 @@ TYPES = {
     "data": ("数据发布", "数据开放"),
     "topics": ("专题专栏",),
 }  # fmt: skip
-"""Block -> the types of the columns that it shows (ColumnType of 国办发〔2017〕47号)."""
+"""Block -> the types of the columns that it shows (ColumnType of 国办发〔2017〕47号). `HomeBlocks._<block>` gives its data."""
+_FIRST = ("alert", "headline")
+"""Blocks of any column that choose their articles before all others."""
 
 HEADINGS = {
     "policy": N_("政策文件库"), "services": N_("政务服务"), "interaction": N_("互动交流"), "data": N_("数据开放"),
     "topics": N_("专题专栏"), "links": N_("网站群"),
 }  # fmt: skip
+
+KINDS = (
+    ("province", N_("下级网站")), ("prefecture", N_("市（州）网站")), ("county", N_("县（市、区）网站")), ("department", N_("部门网站")),
+)  # fmt: skip
+"""What sites below are called, by their kind."""
 
 PICTURES = 4
 """Articles shown with a picture, the first one large."""
@@ -63,15 +68,12 @@ class HomeBlocks:
 
     def build(self) -> list[dict[str, Any]]:
         """The blocks with content, from the top: {name, heading, …}, as expected by `home.html`."""
-        makers: dict[str, Callable[[Block], dict[str, Any] | None]] = {
-            "alert": self._alert, "headline": self._headline, "focus": self._focus, "policy": self._policy,
-            "services": self._services, "interaction": self._interaction, "data": self._data, "columns": self._columns,
-            "topics": self._topics, "links": self._links,
-        }  # fmt: skip
         blocks = list(enumerate(self.view.site.blocks))
-        # blocks with fixed columns choose first: a letter belongs among the letters, not in a general list
-        order = sorted(blocks, key=lambda one: one[1].name in ("focus", "columns"))
-        content = {place: makers[block.name](block) for place, block in order}
+        # blocks that show any column choose last: a letter is to stand among the letters, not in a list above
+        order = sorted(blocks, key=lambda one: not TYPES[one[1].name] and one[1].name not in _FIRST)
+        content: dict[int, dict[str, Any] | None] = {
+            place: getattr(self, f"_{block.name}")(block) for place, block in order
+        }
         return [
             {"name": block.name, "heading": block.title or self.view.words(HEADINGS.get(block.name, "")), **data}
             for place, block in blocks
@@ -139,10 +141,12 @@ class HomeBlocks:
     def _focus(self, block: Block) -> dict[str, Any] | None:
         own = list(self.entries(self.columns(block))) if block.columns else self._own
         pictures: list[dict[str, Any]] = []
-        for entry, picture in self._pictured(own):
+        links = Links(self.view)
+        for entry in own:
             if len(pictures) == PICTURES:
                 break
-            pictures += [{**card(one), "picture": picture} for one in self.take([entry], 1)]
+            if picture := links.lead_picture(entry):
+                pictures += [{**card(one), "picture": picture} for one in self.take([entry], 1)]
         columns = self.columns(block) if block.columns else [c for c in self.free if c.type not in _STATIC_TYPES]
         tabs = [
             {"name": column.name, "href": href(column.path) + "/", "items": items}
@@ -151,21 +155,6 @@ class HomeBlocks:
         ]
         self.free = [column for column in self.free if column not in columns[:TABS]]
         return {"pictures": pictures, "tabs": tabs} if pictures or tabs else None
-
-    def _pictured(self, entries: Iterable[Entry]) -> Iterator[tuple[Entry, dict[str, Any]]]:
-        """The articles with a published picture, each with it: their `picture`, else the first one in the text."""
-        view = self.view
-        digests = {a.path: a.digest for a in view.attachments}
-        pictures = Pictures(view.job.root)
-        for entry in entries:
-            extra = entry.article.extra
-            if "pictures" in extra:
-                facts = {path: pictures.facts(source, digest) for path, source, digest in shown(view, digests, entry)}
-                for address in extra["pictures"]:
-                    path = local_path(entry.article.folder, address)
-                    if facts_of := facts.get(path):
-                        yield entry, {"src": href(path), **facts_of._asdict()}
-                        break
 
     def _policy(self, block: Block) -> dict[str, Any] | None:
         columns, count = self.columns(block), block.count or 5
@@ -263,13 +252,13 @@ class HomeBlocks:
 
     def _links(self, block: Block) -> dict[str, Any] | None:
         job, _ = self.view.job, self.view.words
-        neighbours = (
-            (_("下级网站"), job.subordinates), (_("同级网站"), job.siblings),
-        )  # fmt: skip
+        below = [(_(name), [n for n in job.subordinates if n.kind == kind]) for kind, name in KINDS]
+        neighbours = (*below, (_("同级网站"), job.siblings))
         channels = [{"name": c.name, "url": href(c.path) + "/"} for c in self.view.columns if c.channel]
         groups = [{"name": _("频道"), "links": channels}]
         groups += [
-            {"name": name, "links": [{"name": n.name, "url": n.url + "/"} for n in ones]} for name, ones in neighbours
+            {"name": name, "links": [{"name": n.short or n.name, "url": n.url + "/"} for n in ones]}
+            for name, ones in neighbours
         ]
         return {"groups": [group for group in groups if group["links"]], "members": "sites.html" if job.members else ""}
 

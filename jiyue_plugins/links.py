@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from jiyue.catalogue.references import local_path
+from jiyue.catalogue.references import is_inside, local_path, page_path, plain
+from jiyue.render.body import encoded, tail
 from jiyue.render.pages.cards import card
 from jiyue.render.pages.job import href
 from jiyue.render.pages.shell import root_prefix
@@ -25,9 +27,34 @@ class Links:
 
     def __init__(self, view: SiteView) -> None:
         self.view = view
-        self.sizes = {a.path: a.size for a in view.attachments}
-        self.digests = {a.path: a.digest for a in view.attachments}
         self.store = Pictures(view.job.root)
+
+    @cached_property
+    def sizes(self) -> dict[str, int]:
+        """The bytes of each published file."""
+        return {a.path: a.size for a in self.view.attachments}
+
+    @cached_property
+    def digests(self) -> dict[str, str]:
+        """The digest of each published file."""
+        return {a.path: a.digest for a in self.view.attachments}
+
+    def lead_picture(self, entry: Entry, prefix: str = "") -> dict[str, Any] | None:
+        """The picture that stands for an article in a list: its `picture`, else the first of its text that is published.
+
+        {src, width, height, variants}, as the filter `list_picture` takes it; prefix leads to the site's root.
+        """
+        pictures = entry.article.extra.get("pictures")
+        if not pictures:
+            return None
+        places = {path: (source, digest) for path, source, digest in shown(self.view, self.digests, entry)}
+        for address in pictures:
+            path = local_path(entry.article.folder, address)
+            if entry.pushed:
+                path = picture_path(entry, entry.pushed.pictures.get(address, "").rpartition(" ")[0])
+            if path in places and (facts := self.store.facts(*places[path])):
+                return {"src": prefix + href(path), **facts._asdict()}
+        return None
 
     def pictures(self, entry: Entry) -> dict[str, Any]:
         """The pictures in the text: path relative to the site's -> width, height and variants."""
@@ -49,6 +76,27 @@ class Links:
             size = "" if entry.pushed else in_bytes(self.sizes[path], _)
             rows.append({"name": name, "href": target, "type": path.rpartition(".")[2].upper(), "size": size})
         return rows
+
+    def linked(self, entry: Entry, items: Iterable[dict[str, str]], _: Words) -> list[dict[str, Any]]:
+        """The links of a field of the front matter, as components/linked shows them; '' where nothing is there (now)."""
+        return [self._linked(entry, item, _) for item in items]
+
+    def _linked(self, entry: Entry, item: dict[str, str], _: Words) -> dict[str, Any]:
+        address, known = item.get("url", ""), self.view.links(entry)
+        inside = plain(address)
+        row: dict[str, Any] = {"name": item["name"], "href": "", "type": "", "size": "", "away": False}
+        if not address or known.get(address) == "" or known.get(inside) == "":
+            return row
+        if not is_inside(address):
+            return row | {"href": encoded(address), "away": True}
+        path = known.get(inside) or page_path(entry.article.folder, inside)
+        if path is None or path.endswith((".md", ".markdown")):
+            return row
+        base = f"{entry.pushed.origin_url}/" if entry.pushed else root_prefix(entry.path)
+        row["href"] = base + href(path) + encoded(tail(address))
+        if path in self.sizes and not entry.pushed:
+            row |= {"type": path.rpartition(".")[2].upper(), "size": in_bytes(self.sizes[path], _)}
+        return row
 
     def playable(self, entry: Entry) -> bool:
         """Whether an article has a video whose file exists."""

@@ -90,7 +90,7 @@ def _dead_of(site: Site, summary: Summary, pushed: Iterable[Pushed], dead: froze
 
 
 def _neighbour(site: Site) -> Neighbour:
-    return Neighbour(site.id, site.name, site.url)
+    return Neighbour(site.id, site.name, site.url, site.short, site.kind)
 
 
 def output_key(options: Options) -> str:

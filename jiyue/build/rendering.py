@@ -24,7 +24,6 @@ from jiyue.version import folder_digest
 if TYPE_CHECKING:
     from jiyue.render.result import SiteResult
 
-_PARTS = ("components/", "heads/")
 
 CHILD = error("build-child", "站点的构建进程意外结束", "该站点没有完整生成，其他站点不受影响。")
 
@@ -144,8 +143,7 @@ def loading(options: Options, cache: Cache) -> Iterator[None]:
     yield
     theme_files(options.theme_folder.resolve())
     templates = environment(options.theme_folder.resolve(), bytecode_folder(cache.folder))
-    # partial templates are compiled into the pages that include them
-    for name in templates.list_templates(filter_func=lambda n: n.endswith(".html") and not n.startswith(_PARTS)):
+    for name in templates.list_templates(filter_func=lambda name: name.endswith(".html")):
         with suppress(TemplateError):  # a broken one is reported by the page that uses it
             templates.get_template(name)
         yield

@@ -18,7 +18,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from html import unescape
 from typing import Any, NamedTuple
 
@@ -93,10 +93,10 @@ def code_of(html: str) -> str:
     return unescape(html)
 
 
-def fields_of(values: dict[str, Any]) -> list[dict[str, str]]:
+def fields_of(values: Mapping[str, Any]) -> list[dict[str, str]]:
     """The charts of a front matter that no one has validated: of each what is text."""
     given = values.get("charts")
-    charts_ = [one for one in given if isinstance(one, dict)] if isinstance(given, list) else []
+    charts_ = [one for one in given if isinstance(one, dict)] if isinstance(given, (list, tuple)) else []
     return [{str(key): value for key, value in one.items() if isinstance(value, str)} for one in charts_]
 
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from jiyue.base.clock import parse_date
+from jiyue.catalogue.linked import linked
 from jiyue.registry.models import Language
 from jiyue.registry.url_ledger import alias_problem
 
@@ -63,6 +64,21 @@ def _not_yet(value: Any) -> Any:
     return None if isinstance(value, dict) and value.get("date") == "" else value
 
 
+def _links(value: Any) -> Any:
+    """One or several, each as `linked` reads it or as a mapping."""
+    values = value if isinstance(value, (list, tuple)) else [value]
+    return [linked(one) if isinstance(one, str) else one for one in values]
+
+
+def _target(value: str) -> str:
+    if "://" in value or value.startswith("//"):
+        if not re.fullmatch(r"https?://[^\s<>\"]+", value):
+            raise ValueError("写完整的网址（https://…），或者文章旁边的文件名")
+    elif re.match(r"[A-Za-z][A-Za-z0-9+.-]*:|#", value):
+        raise ValueError("写完整的网址（https://…），或者文章旁边的文件名")
+    return value
+
+
 Date = Annotated[str, AfterValidator(_date)]
 Line = Annotated[str, AfterValidator(_text)]
 Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
@@ -98,6 +114,25 @@ class Signature(Model):
     by: str
     role: str | None = None
     date: Date
+
+
+class Linked(Model):
+    """链接：名称和网址；也可以只写网址或文件名，没有网址的只写名称"""
+
+    name: Annotated[Line, Field(min_length=1, description="名称")]
+    url: Annotated[Line, AfterValidator(_target)] = Field(
+        "", description="文章旁边的文件、本站的文章（.md）或完整的网址"
+    )
+
+
+Links = Annotated[tuple[Linked, ...], BeforeValidator(_links)]
+
+
+class Update(Model):
+    """进展"""
+
+    at: Date = Field(description="时间")
+    text: Annotated[Line, Field(min_length=1, description="进展情况")]
 
 
 Record = Annotated[Signature | None, BeforeValidator(_not_yet)]
@@ -175,6 +210,9 @@ class News(Model):
         None, description="是哪篇的译文：本站文章的编号或 content 下的路径；首页写 /，栏目写 /tzgg/"
     )
     pinned: bool = Field(False, description="置顶")
+    updates: tuple[Update, ...] = Field(
+        (), description="发布之后的进展，每条写时间；网页上新的在前，各有网址，进订阅源"
+    )
     picture: Line | None = Field(None, description="列表里显示的图片，写法同正文里的图片；省略时是正文的第一张")
     layout: Literal["photos", "video", "leaders", "topic"] | None = Field(
         None, description="版式：photos 图集、video 视频、leaders 负责人和机构、topic 专题"
@@ -241,7 +279,7 @@ class Rebuttal(News):
     claim: str = Field(description="不实信息")
     verdict: str = Field(description="结论，如 不实")
     facts: str | None = Field(None, description="事实")
-    evidence: OneOrMore = ()
+    evidence: Links = Field((), description="证据：文件、网址或一句说明")
     responding_unit: str | None = Field(None, description="回应单位")
 
 

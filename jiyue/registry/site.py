@@ -43,7 +43,7 @@ REVIEW_STEPS = {"first": "初审", "second": "复审", "final": "终审", "secre
 class Column:
     """栏目. path is the folder relative to the site's, with `/` between levels; channel marks a 频道.
 
-    review: required, none, or '' for the profile's setting.
+    review: required, none, or '' for the profile's setting. pictures: whether its list shows the articles' pictures.
     """
 
     path: str
@@ -55,6 +55,7 @@ class Column:
     keywords: tuple[str, ...] = ()
     channel: bool = False
     review: str = ""
+    pictures: bool = False
 
 
 @dataclass(frozen=True, slots=True)

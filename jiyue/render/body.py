@@ -129,7 +129,7 @@ class _Place:
         elif self.entry.pushed:
             inside = "/" + (page_path(self.entry.article.folder, inside) or "")
         new = (f"{self.root}{href(inside[1:])}" or "./") if inside.startswith("/") else quote(inside)
-        return f"{before}{escape(new + encoded(_tail(address)))}{after}{text}</a>"
+        return f"{before}{escape(new + encoded(tail(address)))}{after}{text}</a>"
 
     def picture(self, match: re.Match[str]) -> str:
         before, address, after = match[1], unescape(match[2]).strip(), match[3]
@@ -181,7 +181,7 @@ def encoded(address: str) -> str:
     return address[:end] + quote(address[end:], safe="/?#[]@!$&'()*+,;=:%~")
 
 
-def _tail(address: str) -> str:
+def tail(address: str) -> str:
     """The query and fragment of an address."""
     start = min((n for n in (address.find("?"), address.find("#")) if n >= 0), default=len(address))
     return address[start:]

@@ -10,11 +10,10 @@ from functools import lru_cache
 from pathlib import Path
 from types import CodeType
 
-from jinja2 import BytecodeCache, Environment
+from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 
 from jiyue.base import atomic
-from jiyue.render.jinja_inlining import compiled_in
 
 
 @lru_cache(maxsize=4)
@@ -33,10 +32,6 @@ class Bytecode(BytecodeCache):
     def get_cache_key(self, name: str, filename: str | None = None) -> str:
         """A key of the name alone: Pelican's loaders give other file names than ours, and the checksum covers the text."""
         return super().get_cache_key(name)
-
-    def get_bucket(self, environment: Environment, name: str, filename: str | None, source: str) -> Bucket:
-        """The bucket of a template, with a checksum over its source and the includes compiled into it."""
-        return super().get_bucket(environment, name, filename, source + compiled_in(environment, source))
 
     def load_bytecode(self, bucket: Bucket) -> None:
         """Fill the bucket from memory or from an intact file."""

@@ -11,7 +11,6 @@ import jinja2
 from jiyue.base.patterns import pattern
 from jiyue.render.bytecode import bytecode
 from jiyue.render.jinja_fast_path import Direct
-from jiyue.render.jinja_inlining import InlineIncludes
 from jiyue.render.pages.cards import share_links
 from jiyue.render.pages.languages import autonym, date_in, direction, og_locale
 from jiyue.render.places import contents
@@ -37,7 +36,7 @@ def environment_options(theme: Path, cache: Path | None, language: str = SOURCE)
         "trim_blocks": True,
         "lstrip_blocks": True,
         "undefined": jinja2.StrictUndefined,
-        "extensions": [Direct, InlineIncludes, translated(theme, language)],
+        "extensions": [Direct, translated(theme, language)],
         "auto_reload": False,
     }
     if cache:

@@ -105,7 +105,14 @@ KINDS = {
     "rebuttal": (
         "hygq/rebuttal",
         _article(
-            "一条辟谣", kind="rebuttal", claim="某说法", verdict="不实", facts="事实是这样", responding_unit="某局"
+            "一条辟谣",
+            kind="rebuttal",
+            claim="某说法",
+            verdict="不实",
+            facts="事实是这样",
+            responding_unit="某局",
+            evidence="[{name: 通报, url: https://www.tb.example/1}, 运行记录]",
+            updates="[{at: 2026-11-20 10:00, text: 已受理}, {at: 2026-11-21, text: 已查明}]",
         ),
     ),
     "letter": (

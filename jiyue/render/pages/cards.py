@@ -9,6 +9,7 @@ from urllib.parse import quote
 from jiyue.checks.page.pagetags import junk
 from jiyue.registry.site import Column
 from jiyue.render.pages.job import href
+from jiyue.render.pages.menu import group_of
 from jiyue.render.pages.view import Entry, SiteView
 from jiyue.render.theme.translations import SOURCE, Words
 
@@ -59,9 +60,14 @@ def share_links(shared: dict[str, str], *names: str) -> list[tuple[str, str]]:
 
 
 def crumbs(view: SiteView, section: str, prefix: str, article: bool, _: Words) -> list[dict[str, str]]:
-    """Breadcrumbs from the home page to the page itself, which is not a link: the column's list, or 正文 for an article."""
+    """Breadcrumbs from the home page to the page itself: the column's list, or 正文 for an article.
+
+    Without an address are the page itself and the menu's group of the column, which is no page.
+    """
     rows = [{"name": _("首页"), "href": prefix or "./"}]
     steps = section.split("/") if section else []
+    if group := group_of(view, section):
+        rows.append({"name": group, "href": ""})
     for n in range(1, len(steps) + 1):
         column = view.column_by_path.get("/".join(steps[:n]))
         if column:

@@ -13,11 +13,13 @@ from jiyue.registry.site import Cluster, Site
 
 
 class Neighbour(NamedTuple):
-    """Another site as a link."""
+    """Another site as a link. short, kind: as the site's file has them, '' for what is no site of the cluster."""
 
     id: str
     name: str
     url: str
+    short: str = ""
+    kind: str = ""
 
 
 class Member(NamedTuple):
