@@ -1,4 +1,4 @@
-"""Charts: what is drawn, what is told, and that a bad one costs its article nothing else."""
+"""Charts: drawings, messages, and that a faulty chart affects nothing else in its article."""
 
 from __future__ import annotations
 

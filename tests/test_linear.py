@@ -1,4 +1,4 @@
-"""No text takes the machine: twice the text takes about twice the time, whatever its shape and whoever reads it."""
+"""Every reader of text takes linear time, whatever the text's shape."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an article refers to is read as its page is: one reading for links, checks and the publication of files."""
+"""References of an article are read like its page: the same for links, checks and the publication of files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The theme without a browser: contracts, colours, weight, what no page may hold, and every page through vnu."""
+"""The theme without a browser: contracts, colours, size, forbidden content, and every page through vnu."""
 
 from __future__ import annotations
 

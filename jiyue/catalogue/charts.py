@@ -1,4 +1,4 @@
-"""Charts in an article, as officers write them: a fenced block ```chart, with its data in it or in a CSV file beside the article.
+"""Charts in an article, as officers write them: a fenced block ```chart, with its data in it or in a CSV file.
 
     ```chart
     type: bar
@@ -34,7 +34,7 @@ TYPES = {
 }
 MOST_ROWS = 60
 MOST_SERIES = 5
-"""So many patterns can be told apart."""
+"""The most patterns that a reader can distinguish."""
 MOST_PARTS = 5
 """Of a pie: more slices cannot be compared."""
 LARGEST = 1e15
@@ -112,7 +112,7 @@ def files(body: str, fields: Iterable[dict[str, str]] = ()) -> list[str]:
         try:
             paths.append(split(text).file)
         except BadChart:
-            continue  # told by the check of the article; nothing is drawn
+            continue  # reported by the check of the article
     return [address for address in dict.fromkeys(paths) if address]
 
 

@@ -1,7 +1,7 @@
 """The front matter of an article, by kind: what officers may write. Only `title` and `date` are needed for news.
 
-Field names follow the exchange record of reference standards (国办发〔2017〕47号 page tags, 政府信息公开目录). pydantic
-stands at this boundary only; inside, an article is the compact row of jiyue.catalogue.article.
+Field names follow the exchange record of reference standards (国办发〔2017〕47号 page tags, 政府信息公开目录). Only this
+boundary uses pydantic; inside, an article is the compact row of jiyue.catalogue.article.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def _words(value: Any) -> Any:
 
 
 def _status(value: Any) -> Any:
-    """As Pelican reads it, in any case; its hidden articles are said to be none here."""
+    """A status in lower case. Raises ValueError for Pelican's `hidden`, which doesn't exist here."""
     word = value.strip().lower() if isinstance(value, str) else value
     if word == "hidden":
         raise ValueError(

@@ -144,11 +144,11 @@ def svg(made: Chart, name: str) -> str:
     defs = f"<defs>{patterns}</defs>" if patterns and made.type != "line" else ""
     return (
         f'<svg viewBox="0 0 {WIDTH} {_n(height)}" role="img" aria-labelledby="{name}-t {name}-d">'
-        f'<title id="{name}-t">{escape(made.title)}</title><desc id="{name}-d">{escape(_told(made))}</desc>{defs}{inner}</svg>'
+        f'<title id="{name}-t">{escape(made.title)}</title><desc id="{name}-d">{escape(_description(made))}</desc>{defs}{inner}</svg>'
     )
 
 
-def _told(made: Chart) -> str:
+def _description(made: Chart) -> str:
     """The text for readers who can't see the chart: its description, else its largest and smallest value."""
     if made.description:
         return made.description
@@ -311,9 +311,9 @@ def _pie(made: Chart, name: str) -> tuple[str, float]:
     y = 152 if wide else y
     for n, (label, value) in enumerate(parts, 1):
         at = 2 if wide else 158
-        told = f"{escape(label)} {_n(value)}（{value / whole:.1%}）"
+        label_and_value = f"{escape(label)} {_n(value)}（{value / whole:.1%}）"
         lines.append(
-            f'<rect x="{at}" y="{y + 4}" width="14" height="12" {_fill(name, n)}/><text x="{at + 20}" y="{y + 15}">{told}</text>'
+            f'<rect x="{at}" y="{y + 4}" width="14" height="12" {_fill(name, n)}/><text x="{at + 20}" y="{y + 15}">{label_and_value}</text>'
         )
         y += 26
     return "".join([*out, *lines]), max(146, y + 2) if wide else 146

@@ -1,4 +1,4 @@
-"""Charts that cannot be drawn: told by line; the article goes out without the chart."""
+"""Reports charts that can't be drawn, with their lines; the article is published without them."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ def chart_findings(text: Text) -> Iterator[Diagnostic]:
 
 
 def chart_file_findings(scan: SiteScan, read: Callable[[str], str]) -> Iterator[Diagnostic]:
-    """What is wrong in the CSV files that articles draw. read: source path -> text; may raise NotUtf8."""
+    """Findings in the CSV files of articles' charts. read: source path -> text; may raise NotUtf8."""
     there = {file.path for file in scan.attachments}
-    told = set()
+    reported = set()
     for row in scan.rows:
         if "chart_files" not in row.extra:
             continue
@@ -48,10 +48,10 @@ def chart_file_findings(scan: SiteScan, read: Callable[[str], str]) -> Iterator[
             try:
                 block = split(inside)
             except BadChart:
-                continue  # told by chart_findings
+                continue  # reported by chart_findings
             path = local_path(row.folder, plain(block.file)) if block.file else ""
             if path not in there:
-                continue  # told as a link that leads nowhere
+                continue  # reported as a dead link
             source = f"content/{scan.site}/{path}"
             try:
                 chart(block, read(source))
@@ -59,6 +59,6 @@ def chart_file_findings(scan: SiteScan, read: Callable[[str], str]) -> Iterator[
                 finding = CHART.at(
                     source, problem.line, f"{row.source_path} 的图表：{problem.message}", problem.hint, site=scan.site
                 )
-                if finding not in told:
-                    told.add(finding)
+                if finding not in reported:
+                    reported.add(finding)
                     yield finding
