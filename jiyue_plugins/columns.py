@@ -1,4 +1,4 @@
-"""Column pages: the list of a column's articles, 20 a page, `index.html`, `index_2.html` … in the column's own folder."""
+"""Column pages: the list of a column's articles, 20 per page, `index.html`, `index_2.html` … in the column's own folder."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _pictured(links: Links, entry: Entry, prefix: str) -> dict[str, Any]:
 
 
 def column_data(view: SiteView, column: Column, path: str) -> dict[str, Any]:
-    """The declared data of every list of a column, beside what it lists."""
+    """The declared data common to all lists of a column."""
     prefix = root_prefix(path)
     first = view.url(f"{column.path}/index.html")
     return {
@@ -68,7 +68,7 @@ def column_data(view: SiteView, column: Column, path: str) -> dict[str, Any]:
 
 
 def channel_data(view: SiteView, column: Column, prefix: str) -> dict[str, Any]:
-    """What `channel.html` needs beyond a column's: its site and the site's other channels."""
+    """The additional data of `channel.html`: its site and the site's other channels."""
     others = [c for c in view.columns if c.channel and c is not column]
     return {
         "site": view.site.name,

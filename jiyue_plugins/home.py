@@ -1,4 +1,4 @@
-"""The home page: the head with its search, the blocks that the site or its profile names, the portal's recommended column."""
+"""The home page: its head with the search, the blocks chosen by the site or its profile, the portal's recommended column."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ HOT_WORDS = 6
 
 
 def pages(view: SiteView) -> Iterator[Page]:
-    """The one home page."""
+    """The home page."""
     must_have = tuple(f'href="{escape(h.url)}"' for h in _recommended(view))
     yield Page("index.html", "home.html", home_data(view), "", None, must_have)
 
 
 def home_data(view: SiteView) -> dict[str, Any]:
-    """The declared data of `home.html`; no title stands on it twice, and what has nothing to show is not there."""
+    """The declared data of `home.html`, without duplicate articles or empty blocks."""
     job, site = view.job, view.site
     recommended = _recommended(view)
     blocks = HomeBlocks(view, (h.url for h in recommended)).build()
@@ -66,12 +66,12 @@ def _portal_place(blocks: list[dict[str, Any]]) -> str:
 
 
 def _recommended(view: SiteView) -> tuple[Headline, ...]:
-    """The portal's column; the portal does not recommend itself."""
+    """The portal's recommended column; () on the portal itself."""
     return () if view.job.portal.url == view.site.url else view.job.headlines
 
 
 def home_tags(view: SiteView) -> dict[str, str]:
-    """Description and Keywords of the home page: whose site it is, and what its columns are."""
+    """Description and Keywords of the home page, made of the site's sponsor and columns."""
     site, _ = view.site, view.words
     names = [column.name for column in view.columns if "/" not in column.path and not column.channel][:KEYWORDS]
     by = _("，由%s主办") % site.facts["sponsor"] if site.facts["sponsor"] else ""

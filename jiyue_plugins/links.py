@@ -22,7 +22,7 @@ _VIDEO = {"mp4": "video/mp4", "webm": "video/webm"}
 
 
 class Links:
-    """Of one site."""
+    """Data on the linked files and pages of one site's articles."""
 
     def __init__(self, view: SiteView) -> None:
         self.view = view
@@ -57,24 +57,24 @@ class Links:
 
     def pictures(self, entry: Entry) -> dict[str, Any]:
         """The pictures in the text: path relative to the site's -> width, height and variants."""
-        found: dict[str, Any] = {}
+        pictures: dict[str, Any] = {}
         for path, source, digest in shown(self.view, self.digests, entry):
             facts = self.store.facts(source, digest)
             if facts:
-                found[path] = facts
-        return found
+                pictures[path] = facts
+        return pictures
 
     def attachments(self, entry: Entry, _: Words) -> list[dict[str, str]]:
         """Files that the text links to: name, address, type and size. Those of a pushed article are on its origin."""
-        found = []
+        rows = []
         for address, name in entry.article.extra["files"]:
             path = local_path(entry.article.folder, address)
             if not path or (not entry.pushed and path not in self.sizes):
                 continue
             target = f"{entry.pushed.origin_url}/{href(path)}" if entry.pushed else root_prefix(entry.path) + href(path)
             size = "" if entry.pushed else in_bytes(self.sizes[path], _)
-            found.append({"name": name, "href": target, "type": path.rpartition(".")[2].upper(), "size": size})
-        return found
+            rows.append({"name": name, "href": target, "type": path.rpartition(".")[2].upper(), "size": size})
+        return rows
 
     def playable(self, entry: Entry) -> bool:
         """Whether an article has a video whose file exists."""
@@ -100,13 +100,13 @@ class Links:
         prefix = root_prefix(entry.path)
         groups = []
         for column in self.view.columns:
-            found = [
+            entries = [
                 e
                 for e in self.view.entries.get(column.path, ())
                 if e.path != entry.path and wanted.intersection(e.article.extra.get("keywords", ()))
             ]
-            if found:
-                groups.append({"name": column.name, "items": [card(e, prefix) for e in found[:PER_GROUP]]})
+            if entries:
+                groups.append({"name": column.name, "items": [card(e, prefix) for e in entries[:PER_GROUP]]})
         return groups
 
     def _place(self, entry: Entry, address: str) -> str:
@@ -116,7 +116,7 @@ class Links:
 
 
 def shown(view: SiteView, digests: dict[str, str], entry: Entry) -> Iterator[tuple[str, Path, str]]:
-    """(path below this site's, source file, digest) of each picture of this site that an article shows."""
+    """(path on this site, source file, digest) of each picture of this site that an article shows."""
     content = view.job.root / "content"
     if entry.pushed:
         for picture in sorted(set(entry.pushed.pictures.values())):
@@ -129,19 +129,19 @@ def shown(view: SiteView, digests: dict[str, str], entry: Entry) -> Iterator[tup
 
 
 def chart_files(view: SiteView, entry: Entry) -> dict[str, list[str]]:
-    """The CSV files of an article's charts: address -> [path below the cluster's root, digest]. A pushed one's lie at its origin."""
+    """The CSV files of an article's charts: address -> [path below the cluster's root, digest]; {} for a pushed article."""
     if entry.pushed:
         return {}
-    found = {}
+    files = {}
     for address in entry.article.extra.get("chart_files", ()):
         file = view.attachment_by_path.get(local_path(entry.article.folder, address))
         if file:
-            found[address] = [f"content/{view.site.id}/{file.path}", file.digest]
-    return found
+            files[address] = [f"content/{view.site.id}/{file.path}", file.digest]
+    return files
 
 
 def in_bytes(size: int, _: Words) -> str:
-    """2048 -> `2 KB`: at most three digits, as in readers' file managers."""
+    """2048 -> `2.0 KB`: as in readers' file managers."""
     if size < 1024:
         return _("%s 字节") % size
     value, unit = (size / 1024, "KB") if size < 1024**2 else (size / 1024**2, "MB")

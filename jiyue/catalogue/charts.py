@@ -84,8 +84,8 @@ class Block(NamedTuple):
 def blocks(body: str) -> Iterator[tuple[int, str]]:
     """(position of the first line inside, text) of every block in a Markdown text."""
     if "chart" in body:
-        for found in _BLOCK.finditer(body):
-            yield found.start("inside"), found["inside"]
+        for match in _BLOCK.finditer(body):
+            yield match.start("inside"), match["inside"]
 
 
 def code_of(html: str) -> str:
@@ -107,13 +107,13 @@ def block_of(fields: dict[str, str]) -> str:
 
 def files(body: str, fields: Iterable[dict[str, str]] = ()) -> list[str]:
     """The addresses of the CSV files that the charts of a body, and of a front matter, are made of."""
-    found = []
+    paths = []
     for text in (*(inside for _, inside in blocks(body)), *map(block_of, fields)):
         try:
-            found.append(split(text).file)
+            paths.append(split(text).file)
         except BadChart:
             continue  # told by the check of the article; nothing is drawn
-    return [address for address in dict.fromkeys(found) if address]
+    return [address for address in dict.fromkeys(paths) if address]
 
 
 def split(text: str) -> Block:
@@ -122,13 +122,13 @@ def split(text: str) -> Block:
     lines = text.splitlines()
     at = 0
     for line in lines:
-        found = _HEAD.match(line)
-        if not found:
+        match = _HEAD.match(line)
+        if not match:
             break
-        key = next((name for name, chinese in _KEYS.items() if found[1] in (name, chinese)), "")
+        key = next((name for name, chinese in _KEYS.items() if match[1] in (name, chinese)), "")
         if not key:
-            raise BadChart(at + 1, f"不认识「{found[1][:40]}」", did_you_mean(found[1], _KEYS) or f"可以写：{_known()}")
-        head[key] = found[2]
+            raise BadChart(at + 1, f"不认识「{match[1][:40]}」", did_you_mean(match[1], _KEYS) or f"可以写：{_known()}")
+        head[key] = match[2]
         at += 1
     if not head.get("title"):
         raise BadChart(1, "图表没有标题", "加一行，如 title: 各市州办结来信")

@@ -56,9 +56,9 @@ def chart_file_findings(scan: SiteScan, read: Callable[[str], str]) -> Iterator[
             try:
                 chart(block, read(source))
             except (BadChart, NotUtf8) as problem:
-                found = CHART.at(
+                finding = CHART.at(
                     source, problem.line, f"{row.source_path} 的图表：{problem.message}", problem.hint, site=scan.site
                 )
-                if found not in told:
-                    told.add(found)
-                    yield found
+                if finding not in told:
+                    told.add(finding)
+                    yield finding

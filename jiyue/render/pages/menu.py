@@ -11,7 +11,7 @@ from jiyue.render.pages.view import SiteView
 from jiyue.render.theme.translations import N_
 
 MOST = 8
-"""More columns than these are put into groups, so that a menu stays one bar."""
+"""More columns than this are grouped, so that the menu stays on one bar."""
 
 GROUPS = (
     (N_("要闻"), ("工作动态", "通知公告", "人事信息")),
@@ -24,7 +24,7 @@ GROUPS = (
     (N_("数据开放"), ("数据发布", "数据开放")),
     (N_("专题专栏"), ("专题专栏",)),
 )  # fmt: skip
-"""Name of a group and the types of its columns."""
+"""The groups: name and types of columns."""
 OTHERS = N_("更多")
 
 
@@ -52,9 +52,9 @@ def group_of(view: SiteView, section: str) -> str:
 
 
 def menu(view: SiteView, section: str, prefix: str) -> list[dict[str, Any]]:
-    """The entries of the menu: {name, href, current, below}; below: those of a group, whose own address is the first one's.
+    """The entries of the menu: {name, href, current, below}; below: the entries of a group, whose href is that of the first.
 
-    section: path of the column whose page it is.
+    section: path of the current column.
     """
     entries = []
     for name, columns in _groups(view):
