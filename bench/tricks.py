@@ -27,9 +27,6 @@ OFF = {
     "the collector is off (cli/building.py, cli/commands/build.py)": (
         "edit", "import gc\ngc.disable = gc.freeze = lambda: None",
     ),
-    "includes compiled in (render/jinja_inlining.py)": (
-        "cold", "import jiyue.render.jinja_inlining as i\ni.InlineIncludes.preprocess = lambda self, source, *_: source",
-    ),
     "Jinja's two short cuts (render/jinja_fast_path.py)": (
         "cold", "import jiyue.render.jinja_fast_path as d\nd.Direct.__init__ = lambda self, env: d.Extension.__init__(self, env)",
     ),

@@ -47,14 +47,14 @@ class SitePelican(Pelican):  # type: ignore[misc]  # Pelican has no types
         again()
         site = task.job.site.id
         shown = "、".join(lost[:3]) + (f" 等 {len(lost)} 个文件" if len(lost) > 3 else "")
-        found = OVERWRITTEN.at(
+        findings = OVERWRITTEN.at(
             f"sites/{site}.yaml", 0, f"插件（{'、'.join(task.job.plugins)}）改写了 {shown}，已换回平台的",
             f"要用插件写的文件（网页除外），写 plugin_files: [{lost[0]}]；不要的，把那个插件从 plugins 里删去", site=site,
         )  # fmt: skip
         if "JIYUE_RESULTS" in self.settings:
-            self.settings["JIYUE_RESULTS"][0].diagnostics.append(found)
+            self.settings["JIYUE_RESULTS"][0].diagnostics.append(findings)
         else:
-            log.warning("%s", found)
+            log.warning("%s", findings)
 
 
 class SiteGenerator(Generator):  # type: ignore[misc]  # Pelican has no types

@@ -183,6 +183,21 @@ def test_a_page_reads_and_its_menu_opens_without_javascript(browser: Browser, at
     page.context.close()
 
 
+def test_on_a_phone_name_search_and_menu_stay_in_sight_and_cover_no_heading(browser: Browser, at: Address) -> None:
+    for mode, stays in (("normal", True), ("elder", False)):
+        page = opened(browser, mode, 390, java_script_enabled=mode == "elder")
+        page.goto(f"{at('news')}#一-小标题")
+        band, heading = page.locator(".band").bounding_box(), page.locator("[id='一-小标题']").bounding_box()
+        assert band
+        assert heading
+        assert (band["y"] >= 0) == stays
+        assert heading["y"] >= band["y"] + band["height"]
+        assert heading["y"] < 400
+        assert all(page.locator(f".band {part}").is_visible() for part in (".site-name", ".menu-button"))
+        assert page.locator(".band .to-search").is_visible() == stays
+        page.context.close()
+
+
 def test_elder_mode_is_kept_in_the_browser_and_taken_back(browser: Browser, at: Address) -> None:
     page = opened(browser, "normal", 1280)
     page.goto(at("news"))

@@ -89,7 +89,7 @@ def index_page(rules: Iterable[Rule], modules: Mapping[str, str]) -> str:
     return f"""# 检查规则
 
 诊断方括号里的编号就是规则的编号。错误：{EFFECTS[Severity.ERROR]}。警告：{EFFECTS[Severity.WARNING]}。
-规则按所在的程序目录分组；增加一条规则的步骤见 [CONTRIBUTING](../../CONTRIBUTING.md)。
+规则按所在的程序目录分组；增加一条规则的步骤见 [CONTRIBUTING](../../CONTRIBUTING.md#add-a-rule)。
 
 {sections}"""
 

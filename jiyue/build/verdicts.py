@@ -17,7 +17,7 @@ from jiyue.registry.site import Site
 
 
 def scan_and_judge(root: Path, stale: Stale, cache: Cache, recommended: str, rules: ClusterRules) -> Summary:
-    """One site's files read, inspected where they are new, and judged; the last verdict where their bytes are the same."""
+    """Scan one site, inspect its new files and judge it; if the bytes are the same, reuse the last verdict."""
     site, signature, policy_digest, old = stale
     with Inspector(root, site, rules.cluster, rules.now) as inspector:
         scan = scan_site(root, site, cache, inspector)

@@ -84,9 +84,9 @@ def read(body: str) -> Reading:
         ):
             # the pattern is slow on plain text, and no link crosses an empty line
             text = "\n\n".join([block for block in text.split("\n\n") if "](" in block])
-            found = _PLAIN_LINK.findall(text)
-            if len(found) == text.count("]("):
-                return Reading(tuple([Link("img" if mark else "a", address, name) for mark, name, address in found]))
+            links = _PLAIN_LINK.findall(text)
+            if len(links) == text.count("]("):
+                return Reading(tuple([Link("img" if mark else "a", address, name) for mark, name, address in links]))
     return read_html(python_markdown(body))
 
 
@@ -289,9 +289,9 @@ def respelled(row: Article, names: Mapping[str, str]) -> Article:
     return row._replace(extra={**extra, "respelled": changed}) if changed else row
 
 
-def own_files(folder: str, found: dict[str, Any]) -> Iterator[str]:
-    """Paths, relative to the site's folder, of the files in `found`, the references() of an article in `folder`."""
-    for address in (*found.get("pictures", ()), *(a for a, _ in found.get("files", ())), *found.get("others", ())):
+def own_files(folder: str, files: dict[str, Any]) -> Iterator[str]:
+    """Paths, relative to the site's folder, of the files in `files`, the references() of an article in `folder`."""
+    for address in (*files.get("pictures", ()), *(a for a, _ in files.get("files", ())), *files.get("others", ())):
         yield local_path(folder, address)
 
 

@@ -129,9 +129,9 @@ class Names:
 
     def of(self, name: str, site: str) -> list[Document]:
         """Those that a document of this site may mean: its own site's before others', originals before reposts."""
-        found = self._found.get(name) or self._found.get(normal(name), [])
-        own = [one for one in found if one.site == site]
-        return own or [one for one in found if not one.copy] or found
+        documents = self._found.get(name) or self._found.get(normal(name), [])
+        own = [one for one in documents if one.site == site]
+        return own or [one for one in documents if not one.copy] or documents
 
 
 _NUMBER = pattern(r"[〔\[［(（【]\s*(\d{4})\s*[〕\]］)）】]")
@@ -159,8 +159,8 @@ class Documents:
 
     def find(self, name: str, site: str) -> Document | None:
         """The one document that a name on a site means; None where there is none, or more than one."""
-        found = self.named(name, site)
-        return found[0] if len(found) == 1 else None
+        documents = self.named(name, site)
+        return documents[0] if len(documents) == 1 else None
 
     def named(self, name: str, site: str) -> list[Document]:
         """All that a name on a site may mean."""
@@ -177,18 +177,18 @@ class Documents:
 
         An older document replaces or amends no younger one, whatever is written.
         """
-        found: dict[str, dict[str, list[Document]]] = {name: {} for pair in _PAIRS for name in pair}
+        related: dict[str, dict[str, list[Document]]] = {name: {} for pair in _PAIRS for name in pair}
         for relation, subject, other in self.stated_relations():
             if subject is other or (relation != "interprets" and subject.issued < other.issued):
                 continue
             for name, here, there in ((relation, subject, other), (_INVERSE[relation], other, subject)):
-                others = found[name].setdefault(here.source_path, [])
+                others = related[name].setdefault(here.source_path, [])
                 if there not in others:
                     others.append(there)
-        for edges in found.values():
+        for edges in related.values():
             for others in edges.values():
                 others.sort(key=_in_order)
-        return found
+        return related
 
     def stated_relations(self) -> Iterator[tuple[str, Document, Document]]:
         """(replaces, amends or interprets, who, whom), as written in either of the two."""
@@ -229,19 +229,19 @@ class Documents:
     def year_of(self, site: str, year: int) -> dict[str, Year]:
         """Of each of NORMATIVE that a site made itself (国办公开办函〔2021〕30号, 第二十条第（一）项), as of its end or of today."""
         now, before = self.as_of(min(f"{year}-12-31", self.today)), self.as_of(f"{year - 1}-12-31")
-        found: dict[str, Year] = {}
+        years: dict[str, Year] = {}
         for kind in NORMATIVE:
             mine = [one for one in now.by_path.values() if (one.site, one.normative, one.copy) == (site, kind, False)]
             states = {one.source_path: now.validity(one.source_path) for one in mine}
             ended = (state in ENDED and before.validity(path) not in ENDED for path, state in states.items())
             in_force = (state in (IN_FORCE, AMENDED) for state in states.values())
-            found[kind] = Year(sum(one.issued[:4] == str(year) for one in mine), sum(ended), sum(in_force))
-        return found
+            years[kind] = Year(sum(one.issued[:4] == str(year) for one in mine), sum(ended), sum(in_force))
+        return years
 
     def successor(self, source_path: str) -> Document | None:
         """The document that stands in the place of one that is repealed: the last of those that replace it one by one."""
         seen = {source_path}
-        found = None
+        last = None
         while True:
             after = [
                 one
@@ -249,9 +249,9 @@ class Documents:
                 if one.source_path not in seen and self._has_begun(one)
             ]
             if not after:
-                return found
-            found = after[-1]
-            source_path = found.source_path
+                return last
+            last = after[-1]
+            source_path = last.source_path
             seen.add(source_path)
 
     def history(self, source_path: str) -> list[Document]:
@@ -264,14 +264,14 @@ class Documents:
         return self._connected(source_path, tuple(self._edges))
 
     def _connected(self, source_path: str, relations: tuple[str, ...]) -> list[Document]:
-        found: dict[str, Document] = {}
+        connected: dict[str, Document] = {}
         ahead = [self.by_path[source_path]] if source_path in self.by_path else []
         while ahead:
             one = ahead.pop()
-            if one.source_path not in found:
-                found[one.source_path] = one
+            if one.source_path not in connected:
+                connected[one.source_path] = one
                 ahead += [other for name in relations for other in self.related(name, one.source_path)]
-        return list(found.values())
+        return list(connected.values())
 
 
 _PAIRS = (("replaces", "replaced_by"), ("amends", "amended_by"), ("interprets", "interpreted_by"))

@@ -114,12 +114,12 @@ def _date(
     in_front = [date for key in ("date", "published", "created") if (date := dates.read_date(fields.get(key, "")))]
     version, listed = dates.bracketed_date(stem), manifest.dates_of(row)
     others = [version, *listed, *head.field_dates(), head.history, head.signed, dates.date_in_name(stem)]
-    found = [date for date in (*in_front, *others) if date is not None]
-    past = [date for date in found if date <= now]
+    candidates = [date for date in (*in_front, *others) if date is not None]
+    past = [date for date in candidates if date <= now]
     if not past:
         message = "文件头、目录表、正文和文件名中都没有日期"
-        if found:
-            message = f"只找到一个将来的日期（{min(found):%Y-%m-%d}）"
+        if candidates:
+            message = f"只找到一个将来的日期（{min(candidates):%Y-%m-%d}）"
         hint = "请写明发布日期（date: 2026-11-20），或者在 manifest.csv 的 publish_date 列登记后重新导入。"
         raise NotImportedError(NO_DATE, message, hint, 1)
     if in_front and in_front[0] > now:

@@ -31,12 +31,12 @@ def enacted(line: str) -> datetime | None:
     """The last day in a promulgation line on which the text was passed, published or amended."""
     if not _HISTORY.match(unicodedata.normalize("NFKC", line).strip()):
         return None
-    found = find_dates(line)
-    if not found:
+    dates = find_dates(line)
+    if not dates:
         return None
     bare = unicodedata.normalize("NFKC", line)
-    ends = [later.start for later in found[1:]] + [len(bare)]
-    deeds = ((date.date, bare[date.end : end]) for date, end in zip(found, ends, strict=True))
+    ends = [later.start for later in dates[1:]] + [len(bare)]
+    deeds = ((date.date, bare[date.end : end]) for date, end in zip(dates, ends, strict=True))
     return max((date for date, deed in deeds if _ENACTED.search(deed) and not _NOT_ENACTED.search(deed)), default=None)
 
 

@@ -1,4 +1,4 @@
-"""A platform's export of letters into a ledger: columns by a map, nothing of who wrote a letter, no state set back."""
+"""Imports a platform's export of letters into a ledger: maps columns, refuses personal data, never sets a state back."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ _FORMULA = ("=", "@", "\t", "\r")
 
 
 class BadMap(Exception):
-    """The map or the file can't be used at all; the message is Chinese, with the remedy."""
+    """The map or the file is unusable; the message is Chinese, with the remedy."""
 
 
 @dataclass
 class Imported:
-    """How many rows are new, changed, as before, refused; what was told of each."""
+    """The numbers of new, changed, unchanged and refused rows, and the findings about them."""
 
     new: int = 0
     changed: int = 0
@@ -81,7 +81,7 @@ def load_map(path: Path) -> dict[str, str]:
 
 
 def rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    """(line or row number, column -> cell) of an export, CSV in UTF-8 or GB18030, or the first sheet of XLSX. Raises BadMap."""
+    """(line or row number, column -> cell) of an export: CSV in UTF-8 or GB18030, or the first sheet of XLSX. Raises BadMap."""
     try:
         data = path.read_bytes()
     except OSError as problem:
@@ -161,7 +161,7 @@ def _words(element: ElementTree.Element) -> str:
 def import_letters(
     source: Path, columns: dict[str, str], root: Path, site: str, column: str, settings: CheckSettings, today: date
 ) -> Imported:
-    """Merge an export into content/<site>/<column>/letters.csv. Raises BadMap; a bad row is refused alone and told."""
+    """Merge an export into content/<site>/<column>/letters.csv. Raises BadMap. A bad row is refused and reported alone."""
     path = root / "content" / site / column / LETTERS
     shown = path.relative_to(root).as_posix()
     ledger = read(path.read_bytes() if path.is_file() else b"", site, shown)
@@ -209,7 +209,7 @@ def import_letters(
 def _refusals(
     cells: dict[str, str], columns: dict[str, str], source: Path, line: int, site: str, settings: CheckSettings
 ) -> Iterator[Diagnostic]:
-    """Why a row may not be in a ledger: who wrote it shows, or a cell would run."""
+    """Why a row must not be in a ledger: it has personal data of the writer, or a cell that a spreadsheet would run."""
 
     def refuse(message: str, hint: str) -> Diagnostic:
         return REFUSED.at(str(source), line, message, hint, site=site)
@@ -219,9 +219,9 @@ def _refusals(
         where = f"「{columns[name]}」"
         if text.startswith(_FORMULA):
             yield refuse(f"{where}是公式", "改为文字再导出")
-        for found in content_findings(Text(site, str(source), text), settings):
-            if found.severity is Severity.ERROR:
-                yield refuse(f"{where}：{found.message}", found.hint)
+        for finding in content_findings(Text(site, str(source), text), settings):
+            if finding.severity is Severity.ERROR:
+                yield refuse(f"{where}：{finding.message}", finding.hint)
         if _NAMED.search(text):
             yield refuse(f"{where}里有人的姓名", "删去姓名，写「来信人」「当事人」")
         for other, value in cells.items():
@@ -230,7 +230,7 @@ def _refusals(
 
 
 def _dated(name: str, cell: str) -> str:
-    """A day as a workbook stores it, days since 1899-12-30, as a date."""
+    """The ISO date of a workbook's serial number (days since 1899-12-30); other cells stay as they are."""
     serial = cell.partition(".")[0]
     if (
         name in ("received", "transferred", "extended_to", "replied", "closed")
@@ -242,7 +242,7 @@ def _dated(name: str, cell: str) -> str:
 
 
 def _progress(letter: Letter, today: date) -> tuple[int, Any]:
-    """How far a row has come: its state as of all its own dates, then the last of them."""
+    """Sort key of a letter's progress: its state after all its dates, then the last of them."""
     dates = [d for d in (letter.transferred, letter.replied, letter.closed, letter.extended_to) if d]
     dates += [d for wait in letter.waits for d in wait if d]
     last = max([letter.received, *dates])

@@ -1,4 +1,4 @@
-"""The body of an article on a page: read, converted, and its links made to fit the place where it is shown."""
+"""An article's body as HTML: its Markdown read and converted, its links rewritten for the page that shows it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,10 @@ _HOST = pattern(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//[^/?#]*")
 
 
 def read_body(root: Path, source_path: str, body_line: int, content: str) -> str:
-    """The Markdown of a source file below its front matter; content: the file's digest. Raises sources.Changed."""
+    """The Markdown of a source file below its front matter; content: the file's digest.
+
+    Raises verified_read.Changed where the file no longer has that digest.
+    """
     text = decode(read_verified(f"{root}/{source_path}", content))
     position = 0
     for _ in range(body_line - 1):
@@ -53,10 +56,10 @@ def body_html(
     converted: Callable[[str], None] = lambda html: None,
     data_files: dict[str, list[str]] | None = None,
 ) -> tuple[str, bool]:
-    """The HTML to show, and whether its Markdown went the quick way.
+    """The HTML to show, and whether the fast converter made it.
 
     links: address of another article as `plain` gives it -> its path below its own site's; pictures: see postprocess.
-    converted: told the article's own HTML, before it is made to fit its place. data_files: what its charts and tables are
+    converted: called with the article's HTML before its links are rewritten. data_files: what its charts and tables are
     made of, address of a file -> [path below the cluster's root, digest].
     """
     article = entry.article
@@ -80,47 +83,47 @@ def _data_file(
     root: Path, place: _Place, address: str, data_files: dict[str, list[str]]
 ) -> tuple[list[Row], str] | None:
     """The rows of a block's file and where it lies; None for one that is not shown or no table, which a check reported."""
-    known, found = data_files.get(plain(address)), place.loaded(address)
-    if known is None or found is None:
+    known, data = data_files.get(plain(address)), place.loaded(address)
+    if known is None or data is None:
         return None
     try:
-        return read_cells(known[0], read_verified(f"{root}/{known[0]}", known[1])), found
+        return read_cells(known[0], read_verified(f"{root}/{known[0]}", known[1])), data
     except BadTable:
         return None
 
 
-def spoken(html: str, _: Words) -> str:
-    """A body for readers of another language: the labels that the conversion put into it are in theirs."""
+def translated_labels(html: str, _: Words) -> str:
+    """A body for an edition in another language: the labels that the conversion added are translated."""
     table, backlink = escape(_("表格")), _("回到正文第 %s 处脚注")
     html = html.replace(TABLE, f'aria-label="{table}"')
     if "<figure class=" in html:
         for word in (N_("数据表"), N_("下载数据（CSV）"), N_("下载数据（XLSX）"), N_("下载数据（YAML）")):
             html = html.replace(f">{word}</", f">{escape(_(word))}</")
         html = html.replace('：数据表" tabindex', f'：{escape(_("数据表"))}" tabindex')
-    return _BACKLINK.sub(lambda found: f'title="{escape(backlink % found[1])}"', html)
+    return _BACKLINK.sub(lambda match: f'title="{escape(backlink % match[1])}"', html)
 
 
 class _Place:
-    """The page on which a body is shown.
+    """Rewrites the links and media of a body for the page that shows it.
 
-    What a page loads lies on its own site: a picture from elsewhere becomes its description, a film a word. What a
-    reader follows leads to the page of the article that is meant, for a pushed article on its origin's site; a link to
-    what is not there becomes text. Every address is percent-encoded.
+    A page loads only from its own site: a picture from elsewhere becomes its description, a video or sound a word. A link
+    to an article leads to its page, in a pushed article to the one on the site of origin; a dead link becomes plain text.
+    Every address is percent-encoded.
     """
 
     def __init__(self, entry: Entry, links: dict[str, str]) -> None:
         self.entry, self.links = entry, links
         self.root = f"{entry.pushed.origin_url}/" if entry.pushed else "../" * entry.path.count("/")
 
-    def link(self, found: re.Match[str]) -> str:
-        before, address, after, text = found[1], unescape(found[2]).strip(), found[3], found[4]
+    def link(self, match: re.Match[str]) -> str:
+        before, address, after, text = match[1], unescape(match[2]).strip(), match[3], match[4]
         inside = plain(address)
         if self.links.get(address) == "" or self.links.get(inside) == "":
             return text
         if not is_inside(address):
             return f"{before}{escape(encoded(address))}{after}{text}</a>"
         if not inside:
-            return found[0]
+            return match[0]
         if inside in self.links:
             inside = "/" + self.links[inside]
         elif inside.endswith((".md", ".markdown")):
@@ -130,49 +133,49 @@ class _Place:
         new = (f"{self.root}{href(inside[1:])}" or "./") if inside.startswith("/") else quote(inside)
         return f"{before}{escape(new + encoded(tail(address)))}{after}{text}</a>"
 
-    def picture(self, found: re.Match[str]) -> str:
-        before, address, after = found[1], unescape(found[2]).strip(), found[3]
+    def picture(self, match: re.Match[str]) -> str:
+        before, address, after = match[1], unescape(match[2]).strip(), match[3]
         if self.entry.pushed:
             inside = plain(address)
             pictures = self.entry.pushed.pictures
             picture = pictures.get(f"/{self.links[inside]}" if self.links.get(inside) else inside)
             if picture is None:
-                return described(found)
+                return described(match)
             name = picture_path(self.entry, picture.rpartition(" ")[0])
             return f"{before}{escape(href(name.removeprefix(self.entry.folder + '/')))}{after}"
         new = self.loaded(address)
-        return described(found) if new is None else f"{before}{escape(new)}{after}"
+        return described(match) if new is None else f"{before}{escape(new)}{after}"
 
     def loaded(self, address: str) -> str | None:
-        """Where a page finds what it loads; None where it does not."""
+        """The address from which the page loads a file of its own site; None for any other."""
         inside = plain(address)
         if self.entry.pushed or not inside or not is_inside(address) or self.links.get(inside) == "":
             return None
         inside = "/" + self.links[inside] if inside in self.links else inside
         return self.root + href(inside[1:]) if inside.startswith("/") else quote(inside)
 
-    def loads(self, found: re.Match[str]) -> str:
-        """A film, a sound or a part of one, without what is not there."""
+    def loads(self, match: re.Match[str]) -> str:
+        """A media tag without the addresses that can't be loaded; '' for a source or track that has none left."""
 
         def attribute(one: re.Match[str]) -> str:
             new = self.loaded(unescape(one[2]).strip())
             return "" if new is None else f'{one[1]}"{escape(new)}"'
 
-        tag = _LOADED.sub(attribute, found[0])
-        return tag if ' src="' in tag or found[1] in ("video", "audio") else ""
+        tag = _LOADED.sub(attribute, match[0])
+        return tag if ' src="' in tag or match[1] in ("video", "audio") else ""
 
-    def film(self, found: re.Match[str]) -> str:
-        """A film or sound; where nothing is left to play, a word for it, of a pushed article a link to its origin."""
-        if _PLAYS.search(found[0]):
-            return found[0]
-        word = "［视频］" if found[1] == "video" else "［音频］"
+    def film(self, match: re.Match[str]) -> str:
+        """A video or sound; with nothing left to play a word in its place, which in a pushed article links to the origin."""
+        if _PLAYS.search(match[0]):
+            return match[0]
+        word = "［视频］" if match[1] == "video" else "［音频］"
         if not self.entry.pushed:
             return word
         return f'<a href="{escape(self.root + href(self.entry.article.path))}" rel="noopener noreferrer">{word}</a>'
 
 
 def encoded(address: str) -> str:
-    """An address with nothing in it that has to be percent-encoded (RFC 3986); its host stays as it is."""
+    """An address, percent-encoded where RFC 3986 asks for it; its host stays as it is."""
     if _WELL_FORMED.fullmatch(address):
         return address
     start = _HOST.match(address)

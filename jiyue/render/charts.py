@@ -1,7 +1,7 @@
-"""Charts as SVG of our own: text as `<text>`, colours and their patterns by classes of the theme, the data beneath as a table.
+"""Charts as inline SVG: labels as `<text>`, colours and patterns from the theme's classes, the data below as a table.
 
-Bars lie, because Chinese labels are read across and a telephone is narrow. One unit is about a CSS pixel on a telephone;
-the theme sets the width in rem, so that letters grow with the reader's.
+Bars run horizontally, because Chinese labels do too and a phone is narrow. One unit is about a CSS pixel on a phone; the
+theme sets the width in rem, so the labels grow with the reader's font size.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ DOWNLOADS = {
 
 
 _NOT_IN_URLS = pattern(r"[\x00- \x7f\"#%&'<>\\^`{|}\[\]]")
-"""ASCII only: an address may hold Chinese as it is (WHATWG URL), in a third of the bytes."""
+"""ASCII only: an address may hold Chinese unencoded (WHATWG URL), in a third of the bytes."""
 
 
 def _percent(sign: re.Match[str]) -> str:
@@ -38,7 +38,7 @@ def _percent(sign: re.Match[str]) -> str:
 
 
 def figure(made: Chart, name: str, file: str = "") -> str:
-    """The chart, its caption and its data. name: unique on the page, of ASCII letters, figures and `-`.
+    """The chart with its caption and its data. name: unique on the page, of ASCII letters, digits and `-`.
 
     file: the address of the data's file, where there is one; else the link holds the data.
     """
@@ -75,7 +75,7 @@ def download(title: str, cells: tuple[tuple[str, ...], ...], file: str) -> str:
 
 
 def _csv(cells: tuple[tuple[str, ...], ...]) -> str:
-    """RFC 4180; a cell that a spreadsheet would take for a formula is text to it."""
+    """The rows as CSV (RFC 4180), with `'` before a cell that a spreadsheet would take for a formula."""
     return "\r\n".join(",".join(_cell(cell) for cell in row) for row in cells) + "\r\n"
 
 
@@ -102,7 +102,7 @@ def svg(made: Chart, name: str) -> str:
 
 
 def _told(made: Chart) -> str:
-    """What a reader who cannot see it is told: the officer's words, else the largest and the smallest value."""
+    """The text for readers who can't see the chart: its description, else its largest and smallest value."""
     if made.description:
         return made.description
     every = [
@@ -115,12 +115,12 @@ def _told(made: Chart) -> str:
 
 
 def _n(value: float) -> str:
-    """A number as short as it can be: two digits behind the point at most."""
+    """A number with at most two decimals and no trailing zeros."""
     return f"{value:.2f}".rstrip("0").rstrip(".") if value % 1 else str(int(value))
 
 
 def _width(text: str) -> float:
-    """About how wide a text is: a Chinese character 1 em, others 0.6."""
+    """The estimated width of a text: 1 em for a Chinese character, 0.6 for others."""
     return _LETTER * sum(1 if ord(sign) > 0x2E7F else 0.6 for sign in text)
 
 
@@ -129,7 +129,7 @@ def _fill(name: str, n: int) -> str:
 
 
 def _legend(made: Chart, name: str) -> tuple[str, float]:
-    """The names of the series with their patterns, and how high that is; nothing for one series."""
+    """The legend and its height; empty for a single series."""
     if len(made.names) < 2:
         return "", 0
     out, x, y = [], 0.0, 0.0
@@ -148,7 +148,7 @@ def _legend(made: Chart, name: str) -> tuple[str, float]:
 
 
 def _bars(made: Chart, name: str) -> tuple[str, float]:
-    """Bars, side by side or one upon the other; the value stands at the end of each."""
+    """Horizontal bars, grouped or stacked, each with its value at the end; and the height."""
     legend, y = _legend(made, name)
     stacked = made.type == "stacked"
     rows = [(label, [sum(v for v in row if v is not None)] if stacked else row) for label, row in made.rows]
@@ -193,7 +193,7 @@ def _bars(made: Chart, name: str) -> tuple[str, float]:
 
 
 def _steps(low: float, high: float) -> list[float]:
-    """Round values that cover a range, four or so."""
+    """About four round tick values that cover a range."""
     span = (high - low) or abs(high) or 1
     power = 10 ** math.floor(math.log10(span / 4))
     step = next(power * n for n in (1, 2, 5, 10) if span / (power * n) <= 5)
@@ -202,7 +202,7 @@ def _steps(low: float, high: float) -> list[float]:
 
 
 def _line(made: Chart, name: str) -> tuple[str, float]:
-    """Lines over their rows from left to right; each has its own dashes and a mark at each value."""
+    """Lines from left to right, each with its own dashes and a dot at each value; and the height."""
     legend, top = _legend(made, name)
     values = [v for _, row in made.rows for v in row if v is not None]
     ticks = _steps(min(0.0, *values), max(values))
@@ -243,7 +243,7 @@ def _line(made: Chart, name: str) -> tuple[str, float]:
 
 
 def _pie(made: Chart, name: str) -> tuple[str, float]:
-    """Slices from twelve o'clock, the first first; their names, values and shares beside them."""
+    """Slices clockwise from twelve o'clock with their names, values and shares; and the height."""
     parts = [(label, row[0] or 0.0) for label, row in made.rows]
     whole = sum(value for _, value in parts)
     radius, out, turned = 70, [], 0.0

@@ -178,8 +178,8 @@ MUST_NOT_FIRE = [
 
 @pytest.mark.parametrize("source", MUST_FIRE)
 def test_the_officer_is_told(source: str) -> None:
-    found = find(Text("cc", "p", f"正文\n\n{source}"))
-    assert [(d.rule, d.line) for d in found] == [(RULES[0].id, 3)]
+    findings = find(Text("cc", "p", f"正文\n\n{source}"))
+    assert [(d.rule, d.line) for d in findings] == [(RULES[0].id, 3)]
 
 
 @pytest.mark.parametrize("source", MUST_NOT_FIRE)

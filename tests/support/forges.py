@@ -81,7 +81,7 @@ def github(
     status, output = 0, ""
 
     def value(text: object) -> str:
-        return _EXPRESSION.sub(lambda found: expressions.get(found[1], ""), str(text))
+        return _EXPRESSION.sub(lambda match: expressions.get(match[1], ""), str(text))
 
     within = made.get("defaults", {}).get("run", {}).get("working-directory", ".")
     for one in made["steps"]:

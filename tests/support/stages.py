@@ -46,5 +46,5 @@ def stages(root: Path) -> Stages:
     checked = check(options).diagnostics
     report = build(options)
     sites = load_registry(root).sites.values()
-    seen = [found for s in sites for found in verify_site(root / "output" / s.id, s.id, s.base_path).found]
+    seen = [found for s in sites for found in verify_site(root / "output" / s.id, s.id, s.base_path).findings]
     return Stages(root, checked, report.diagnostics, report.failed, seen)

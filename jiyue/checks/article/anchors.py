@@ -43,11 +43,11 @@ def only_once(html: str) -> str:
         return html
     seen: set[str] = set()
 
-    def keep(found: re.Match[str]) -> str:
-        if found[2] in seen or PAGE_IDS.fullmatch(found[2]):
-            return found[1]
-        seen.add(found[2])
-        return found[0]
+    def keep(match: re.Match[str]) -> str:
+        if match[2] in seen or PAGE_IDS.fullmatch(match[2]):
+            return match[1]
+        seen.add(match[2])
+        return match[0]
 
     return _IDENTIFIED.sub(keep, html)
 
@@ -62,12 +62,12 @@ def place_findings(scan: SiteScan, read: Callable[[str], str]) -> list[Diagnosti
         return []
     base = len(f"content/{scan.site}/")
     known = {row.source_path[base:]: row for row in scan.rows} | {row.path: row for row in scan.rows}
-    found: list[Diagnostic] = []
+    findings: list[Diagnostic] = []
     for row in concerned:
         wrong = [*_ids(row), *_anchors(row, known, read)]
         if wrong:
-            found += _told(Text(row.site, row.source_path, read(row.source_path)), wrong)
-    return found
+            findings += _told(Text(row.site, row.source_path, read(row.source_path)), wrong)
+    return findings
 
 
 def _ids(row: Article) -> Iterator[tuple[str, str, str]]:

@@ -68,13 +68,13 @@ def due(
     """列出到期和逾期没有答复的来信；有逾期的以 1 结束。"""
     day = date.fromisoformat(now_text(today)[:10])
     books = [book for site in load_registry(root).sites for book in ledgers(root, site)]
-    found = [finding for book in books for finding in book.findings]
+    findings = [finding for book in books for finding in book.findings]
     rows = due_letters(books, day, days)
     late = [row for row in rows if row["overdue"] or row["over_three_months"]]
     if format == "json":
         print(json.dumps(rows, ensure_ascii=False, indent=1))
-        raise SystemExit(1 if late or found else 0)
-    show(found, "text")
+        raise SystemExit(1 if late or findings else 0)
+    show(findings, "text")
     for row in rows:
         state = (
             "超过三个月"
@@ -88,7 +88,7 @@ def due(
             f"{row['path']}:{row['line']}: {row['number']} {row['subject']}　{row['unit']}　{row['due']} 到期{maybe}　{state}"
         )
     print(f"{len(rows)} 封来信到期或即将到期，其中逾期 {len(late)} 封。")
-    raise SystemExit(1 if late or found else 0)
+    raise SystemExit(1 if late or findings else 0)
 
 
 @letters.command()
