@@ -394,7 +394,9 @@ DAY = date_type.fromisoformat
             "issuer": "某某部", "created": DAY("2001-02-01"), "effective": DAY("2001-03-01"), "valid_until": DAY("2030-12-31"),
             "validity": "失效", "normative": "规章",
         }, id="the table's"),
-        pytest.param("# 戊的决定\n\n2001-02-03\n\n本决定说明本办法自此实施的经过。\n", "", {"genre": "决定", "created": DAY("2001-02-03")}, id="nothing is guessed"),
+        pytest.param("# 戊的决定\n\n2001-02-03\n\n本决定说明本办法自此实施的经过。\n", "", {
+            "genre": "决定", "created": DAY("2001-02-03"),
+        }, id="nothing is guessed"),
     ],
 )  # fmt: skip
 def test_the_fields_of_official_documents(tmp_path: Path, text: str, row: str, expected: dict[str, Any]) -> None:
