@@ -40,7 +40,7 @@ class Links:
         return {a.path: a.digest for a in self.view.attachments}
 
     def lead_picture(self, entry: Entry, prefix: str = "") -> dict[str, Any] | None:
-        """The picture that stands for an article in a list: its `picture`, else the first of its text that is published.
+        """The picture of an article in a list: its `picture`, else the first published one in its text.
 
         {src, width, height, variants}, as the filter `list_picture` takes it; prefix leads to the site's root.
         """

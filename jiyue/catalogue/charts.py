@@ -36,7 +36,7 @@ MOST_ROWS = 60
 MOST_SERIES = 5
 """The most patterns that a reader can distinguish."""
 MOST_PARTS = 5
-"""Of a pie: more slices cannot be compared."""
+"""The most slices of a pie that can be compared."""
 LARGEST = 1e15
 """Beyond it a float no longer holds every whole number."""
 
@@ -45,7 +45,7 @@ _HEAD = pattern(r"\s*([A-Za-z_]+|图型|标题|说明|单位|文件)\s*[:：]\s*
 _NUMBER = pattern(r"[+\-−]?(?:[0-9]{1,3}(?:[,，][0-9]{3})+|[0-9]+)(?:\.[0-9]+)?", re.ASCII)
 _BLOCK = pattern(r"(?m)^(?P<fence>```+|~~~+) *chart *\n(?P<inside>(?:(?!(?P=fence)).*\n)*)(?P=fence)")
 DRAWN = pattern(r'<pre><code class="language-chart">(.*?)</code></pre>', re.DOTALL)
-"""What both converters make of such a block."""
+"""The HTML that both converters make of such a block."""
 
 
 class Chart(NamedTuple):
@@ -61,7 +61,7 @@ class Chart(NamedTuple):
 
 
 class BadChart(Exception):
-    """Why a block gives no chart. line counts from 1 within the block or, if of_file, within the CSV file."""
+    """An invalid chart. line counts from 1 within the block or, if of_file, within the CSV file."""
 
     def __init__(self, line: int, message: str, hint: str, *, of_file: bool = False) -> None:
         super().__init__(message)
@@ -77,7 +77,7 @@ class Block(NamedTuple):
 
     @property
     def file(self) -> str:
-        """The address of the CSV file, '' where the data stand in the block."""
+        """The address of the CSV file, '' if the data are in the block."""
         return self.head.get("file", "")
 
 
@@ -94,7 +94,7 @@ def code_of(html: str) -> str:
 
 
 def fields_of(values: Mapping[str, Any]) -> list[dict[str, str]]:
-    """The charts of a front matter that no one has validated: of each what is text."""
+    """The text fields of each chart in front matter that isn't validated yet."""
     given = values.get("charts")
     charts_ = [one for one in given if isinstance(one, dict)] if isinstance(given, (list, tuple)) else []
     return [{str(key): value for key, value in one.items() if isinstance(value, str)} for one in charts_]
@@ -106,7 +106,7 @@ def block_of(fields: dict[str, str]) -> str:
 
 
 def files(body: str, fields: Iterable[dict[str, str]] = ()) -> list[str]:
-    """The addresses of the CSV files that the charts of a body, and of a front matter, are made of."""
+    """The addresses of the CSV files used by the charts of a body and of its front matter."""
     paths = []
     for text in (*(inside for _, inside in blocks(body)), *map(block_of, fields)):
         try:
@@ -156,7 +156,7 @@ def _line_of(lines: list[str], key: str) -> int:
 
 
 def chart(block: Block, csv_text: str | None = None) -> Chart:
-    """The chart of a block; csv_text: what the file holds that it names. Raises BadChart."""
+    """The chart of a block. csv_text: the content of its CSV file. Raises BadChart."""
     of_file = csv_text is not None
     first = 1 if of_file else block.line
     cells = list(_table(block.data if csv_text is None else csv_text, first, of_file=of_file))
@@ -204,7 +204,7 @@ def chart(block: Block, csv_text: str | None = None) -> Chart:
 
 
 def _table(text: str, first: int, *, of_file: bool) -> Iterator[tuple[int, list[str]]]:
-    """(line, cells) of each row that is not empty."""
+    """(line, cells) of each non-empty row."""
     text = text.removeprefix("\ufeff")
     head = text.partition("\n")[0]
     delimiter = "\t" if "\t" in head else "," if "," in head or "，" not in head else "，"

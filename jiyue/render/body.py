@@ -62,7 +62,7 @@ def body_html(
     of a CSV file -> [path below the cluster's root, digest].
     """
     article = entry.article
-    html, quickly = convert(read_body(root, article.source_path, article.body_line, article.digest))
+    html, fast = convert(read_body(root, article.source_path, article.body_line, article.digest))
     converted(html)
     html = only_once(html)
     if 'href="' in html or 'src="' in html or 'poster="' in html:
@@ -76,7 +76,7 @@ def body_html(
         origin = f"{entry.pushed.origin_url}/{href(article.path)}" if entry.pushed else ""
         place = _Place(entry, links)
         html = charts.draw(html, lambda address: _data_file(root, place, address, data_files or {}), origin)
-    return with_places(postprocess(html, entry.folder, pictures)), quickly
+    return with_places(postprocess(html, entry.folder, pictures)), fast
 
 
 def _data_file(root: Path, place: _Place, address: str, data_files: dict[str, list[str]]) -> tuple[str, str] | None:
