@@ -20,7 +20,7 @@ from jiyue.render.pages.signals import site_pages
 from jiyue.render.pages.view import Entry, SiteView
 from jiyue.render.theme.translations import N_, Words
 from jiyue_plugins.documents import DocumentPages
-from jiyue_plugins.links import Links, chart_files
+from jiyue_plugins.links import Links, data_files
 
 LAYOUTS = ("leaders", "photos", "video", "topic")
 TEMPLATES = {name: f"kinds/{name}.html" for name in (*(k.name for k in KINDS.values() if k.template), *LAYOUTS)}
@@ -108,7 +108,7 @@ def article_data(view: SiteView, entry: Entry, links: Links, documents: Document
         "origin": _origin(entry, _) if entry.pushed or extra else None,
         "ai": _(AI_LABELS.get(extra.get("ai_generated", ""), "")),
         "pictures": links.pictures(entry) if "pictures" in extra else {},
-        "charts": chart_files(view, entry) if "chart_files" in extra else {},
+        "data_files": data_files(view, entry) if "data_files" in extra else {},
         "attachments": links.attachments(entry, _) if "files" in extra else [],
         "report": documents.report(entry) if "annual_report" in extra else None,
         "related": None if kind == "document" else documents.other_half(entry),

@@ -23,7 +23,7 @@ HOT_WORDS = 6
 
 
 def pages(view: SiteView) -> Iterator[Page]:
-    """The one home page."""
+    """The home page."""
     must_have = tuple(f'href="{escape(h.url)}"' for h in _recommended(view))
     yield Page("index.html", "home.html", home_data(view), "", None, must_have)
 

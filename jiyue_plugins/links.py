@@ -150,12 +150,15 @@ def shown(view: SiteView, digests: dict[str, str], entry: Entry) -> Iterator[tup
             yield path, content / view.site.id / path, digests[path]
 
 
-def chart_files(view: SiteView, entry: Entry) -> dict[str, list[str]]:
-    """The CSV files of an article's charts: address -> [path below the cluster's root, digest]; {} for a pushed article."""
+def data_files(view: SiteView, entry: Entry) -> dict[str, list[str]]:
+    """The files that an article's charts and tables are made of: address -> [path below the cluster's root, digest].
+
+    A pushed article's lie at its origin.
+    """
     if entry.pushed:
         return {}
     files = {}
-    for address in entry.article.extra.get("chart_files", ()):
+    for address in entry.article.extra.get("data_files", ()):
         file = view.attachment_by_path.get(local_path(entry.article.folder, address))
         if file:
             files[address] = [f"content/{view.site.id}/{file.path}", file.digest]

@@ -158,10 +158,10 @@ class Video(Model):
 
 
 class ChartOfFile(Model):
-    """图表：数据在文章旁边的 CSV 文件里，画在正文之后；写在正文中间的用 ```chart"""
+    """图表：数据在文章旁边的文件里，画在正文之后；写在正文中间的用 ```chart"""
 
     title: Annotated[Line, Field(min_length=1, description="标题")]
-    file: Annotated[Line, Field(pattern=r"(?i)\.csv$", description="文章旁边的 CSV 文件")]
+    file: Annotated[Line, Field(pattern=r"(?i)\.(csv|xlsx|ya?ml)$", description="文章旁边的 CSV、XLSX 或 YAML 文件")]
     type: Literal["bar", "grouped", "stacked", "line", "pie"] = Field("bar", description="图型")
     unit: Line = Field("", description="单位")
     description: Line = Field("", description="说明")

@@ -19,7 +19,7 @@ from urllib.parse import unquote
 import nh3
 
 from jiyue.base.patterns import pattern
-from jiyue.catalogue import charts
+from jiyue.catalogue import blocks
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.dialect import CONTROL, EMPTIED, TAGS, python_markdown
 from jiyue.catalogue.linked import addresses as linked_addresses
@@ -28,8 +28,8 @@ _MARKS = ("{filename}", "{static}", "{attach}")
 _ELSEWHERE = pattern(r"(?:[a-z][a-z0-9+.-]*:|//|#)", re.IGNORECASE)
 _PICTURES = ("jpg", "jpeg", "png", "gif", "webp", "avif")
 
-REFERENCES = ("articles", "pictures", "files", "others", "pages", "urls", "ids", "anchors", "chart_files")
-"""The kinds of references(); no field of an article has one of these names (a test)."""
+REFERENCES = ("articles", "pictures", "files", "others", "pages", "urls", "ids", "anchors", "data_files")
+"""The kinds that references() tells; no field of an article has one of these names (a test)."""
 
 SCHEMES = frozenset(
     "http https mailto tel ftp file data about blob javascript vbscript livescript".split()  # noqa: SIM905
@@ -144,7 +144,7 @@ def references(body: str, fields: Mapping[str, Any] = _NO_FIELDS) -> dict[str, A
     articles: addresses of `.md` files; pictures: addresses; files: [address, link text] of other links with a
     suffix; others: files without a link text; pages: addresses of built pages and lists. All in the form of `plain`;
     empty kinds are omitted. urls: complete addresses that are linked, as written. ids: of the body's elements,
-    with duplicates. chart_files: addresses of the CSV files that charts are made of, which are among the others too.
+    with duplicates. data_files: addresses of the files that charts and tables are made of, which are among the others too.
     anchors: [address, fragment] of links to a place on a page; address '' is the same page.
     """
     reading = read(body)
@@ -165,9 +165,8 @@ def references(body: str, fields: Mapping[str, Any] = _NO_FIELDS) -> dict[str, A
                 addresses_of[kind].setdefault(address, link.text)
         elif link.tag == "a" and link.address.startswith(("http://", "https://")):
             addresses_of["urls"][link.address] = ""
-    if "charts" in fields or "chart" in body:
-        for address in charts.files(body, charts.fields_of(fields)):
-            addresses_of["others"][plain(address)] = addresses_of["chart_files"][plain(address)] = ""
+    for address in blocks.files((*blocks.blocks(body), *blocks.given(fields))):
+        addresses_of["others"][plain(address)] = addresses_of["data_files"][plain(address)] = ""
     result: dict[str, list[Any]] = {kind: list(addresses) for kind, addresses in addresses_of.items()}
     result["files"] = [[address, name] for address, name in addresses_of["files"].items()]
     result["anchors"] = [list(anchor) for anchor in addresses_of["anchors"]]

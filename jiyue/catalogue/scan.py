@@ -50,6 +50,8 @@ ATTACHMENT_TYPES = frozenset(
         "csv",
         "txt",
         "json",
+        "yaml",
+        "yml",
         "zip",
         "rar",
         "7z",

@@ -15,7 +15,7 @@ from jiyue.base.patterns import pattern
 from jiyue.checks.text.model import HAN
 from jiyue.registry.site import Cluster, Site
 from jiyue.render.body import read_body
-from jiyue.render.charts import readable
+from jiyue.render.data_blocks import readable
 from jiyue.render.markdown import convert
 from jiyue.render.output import Output
 from jiyue.render.pages.job import href
