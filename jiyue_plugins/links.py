@@ -151,7 +151,7 @@ def shown(view: SiteView, digests: dict[str, str], entry: Entry) -> Iterator[tup
 
 
 def data_files(view: SiteView, entry: Entry) -> dict[str, list[str]]:
-    """The files that an article's charts and tables are made of: address -> [path below the cluster's root, digest].
+    """The files of an article's charts and tables: address -> [path below the cluster's root, digest].
 
     A pushed article's lie at its origin.
     """

@@ -87,7 +87,7 @@ def test_what_dialects_read_differently_takes_the_long_way(text: str) -> None:
 
 
 def test_both_ways_give_the_page_the_same_html() -> None:
-    """The final HTML, tags and attributes as they are written: the reader can't tell which way a text went."""
+    """The final HTML is identical, including tags and attributes, whichever converter made it."""
     for text in (
         "见[文件](https://a.b/c)。",
         "![图](a.png)",

@@ -1,6 +1,6 @@
-"""Tables as rows of cells: CSV, the first sheet of a workbook (XLSX), a YAML list. What is read is text, as it is shown.
+"""Reads tables as rows of cells: CSV, the first sheet of a workbook (XLSX), or a YAML list. Cells are text, as displayed.
 
-Line numbers are those of the file, for a workbook its rows.
+Line numbers are those of the file, or a workbook's row numbers.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from jiyue.base.encoding import NotUtf8, decode
 from jiyue.base.patterns import pattern
 
 Row = tuple[int, list[str]]
-"""Line and cells, each cell on one line."""
+"""(line, cells); a cell has no line breaks."""
 
 FILE_TYPES = ("csv", "xlsx", "yaml", "yml")
 LARGEST_PART = 50_000_000
-"""Bytes of one part of a workbook, unpacked."""
+"""The most bytes of one part of a workbook, decompressed."""
 MOST_COLUMNS = 200
 
 
 class BadTable(Exception):
-    """Why a file is no table: the line, and for officers what is wrong and what to do."""
+    """A file that isn't a table: the line, and for officers what is wrong and what to do."""
 
     def __init__(self, line: int, message: str, hint: str) -> None:
         super().__init__(message)
@@ -34,7 +34,7 @@ class BadTable(Exception):
 
 
 def read_cells(name: str, data: bytes) -> list[Row]:
-    """The rows of a file that are not empty. name tells its type, one of FILE_TYPES. Raises BadTable."""
+    """The non-empty rows of a file. The suffix of name is its type, one of FILE_TYPES. Raises BadTable."""
     kind = name.rpartition(".")[2].lower()
     if kind == "xlsx":
         rows = list(_sheet(data))
@@ -48,7 +48,7 @@ def read_cells(name: str, data: bytes) -> list[Row]:
 
 
 def csv_cells(text: str, first: int = 1) -> Iterator[Row]:
-    """The rows of a text that are not empty; its first line is number first. Divided by tabs, commas or full-width commas."""
+    """The non-empty rows of a text separated by tabs, commas or full-width commas. first: the number of its first line."""
     text = text.removeprefix("\ufeff")
     head = text.partition("\n")[0]
     delimiter = "\t" if "\t" in head else "," if "," in head or "，" not in head else "，"
@@ -95,7 +95,7 @@ def _yaml(text: str) -> Iterator[Row]:
 
 
 def _scalar(node: Any) -> str:
-    """As it is written, so that 0.10 and 2026-11-20 stay what they are."""
+    """A scalar as written, so that 0.10 and 2026-11-20 stay the same."""
     if not isinstance(node.value, str):
         raise BadTable(node.start_mark.line + 1, "单元格里还有列表", "单元格里只写文字或者数字")
     return "" if node.tag == "tag:yaml.org,2002:null" else " ".join(node.value.split())
@@ -104,12 +104,12 @@ def _scalar(node: Any) -> str:
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _RELATED = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _DAYS = frozenset((14, 15, 16, 17, 22, *range(27, 37), *range(50, 59)))
-"""Number formats that every workbook has and that show a day (ISO/IEC 29500-1 §18.8.30)."""
+"""Built-in number formats for dates (ISO/IEC 29500-1 §18.8.30)."""
 _QUOTED = pattern(r'"[^"]*"|\[[^\]]*\]')
 
 
 class _Look(NamedTuple):
-    """How a number is shown."""
+    """The format of a number."""
 
     day: bool = False
     percent: bool = False
@@ -150,7 +150,7 @@ def _sheet(data: bytes) -> Iterator[Row]:
 
 
 def _first(book: zipfile.ZipFile, names: set[str]) -> str:
-    """The part that holds the first sheet that is shown."""
+    """The part with the first visible sheet."""
     places = {one.get("Id"): one.get("Target", "") for one in _part(book, "xl/_rels/workbook.xml.rels")}
     for sheet in _part(book, "xl/workbook.xml").iter(f"{_MAIN}sheet"):
         place = places.get(sheet.get(_RELATED), "").removeprefix("/xl/").removeprefix("./")
