@@ -31,7 +31,7 @@ def _slug(value: str) -> str:
 
 
 def _words(value: Any) -> Any:
-    """「甲，乙、丙」 as well as a YAML list."""
+    """A list, from a YAML list or a text such as 「甲，乙、丙」."""
     return [word for word in re.split(r"[,，、;；]\s*", value) if word] if isinstance(value, str) else value
 
 
@@ -60,7 +60,7 @@ def _text(value: str) -> str:
 
 
 def _not_yet(value: Any) -> Any:
-    """A record that `jiyue new` has prepared and no one has dated yet is none."""
+    """Ignore a record that `jiyue new` prepared but that has no date yet."""
     return None if isinstance(value, dict) and value.get("date") == "" else value
 
 
@@ -88,7 +88,7 @@ Link = Annotated[str, Field(pattern=r"^https?://[^\s<>\"]+$")]
 
 
 class Model(BaseModel):
-    """Frozen, and no key it does not know."""
+    """A frozen model that rejects unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 

@@ -24,7 +24,7 @@ def survey_moments(row: Article) -> tuple[str, str]:
 
 
 def survey_state(row: Article, now: str) -> str:
-    """UPCOMING, OPEN or CLOSED, '' for what is no survey."""
+    """UPCOMING, OPEN or CLOSED; '' for other articles."""
     opens, closes = survey_moments(row)
     if not closes:
         return ""
