@@ -120,7 +120,7 @@ if (actions) import("./actions.mjs").then(({ wire }) => wire(actions, { chosen, 
 const library = document.querySelector("[data-do=library][data-rows]");
 if (library) import("./library.mjs").then(({ wire }) => wire(library));
 const tabs = document.querySelector("[data-do=tabs]");
-if (tabs?.children.length > 1) import("./tabs.mjs").then(({ wire }) => wire(tabs));
+if (tabs?.children.length > 1) import("./tabs.mjs").then(({ wire }) => wire(tabs), () => tabs.classList.add("one"));
 for (const day of document.querySelectorAll("[data-do=until]")) {
   const left = Math.ceil((Date.parse(`${day.dataset.day}T24:00:00+08:00`) - Date.now()) / 864e5);
   if (left > 0) day.textContent = _("还有 %s 天").replace("%s", left);
