@@ -12,11 +12,11 @@ from urllib.parse import urljoin
 
 from jiyue.base.patterns import pattern
 from jiyue.render.body import body_html, translated_labels
-from jiyue.render.charts import without_drawings
+from jiyue.render.data_blocks import without_drawings
 from jiyue.render.pages.jsonld import moment
 from jiyue.render.pages.view import Entry, SiteView
 from jiyue_plugins.articles import AI_LABELS
-from jiyue_plugins.links import chart_files
+from jiyue_plugins.links import data_files
 
 _TAG = pattern(r"<[a-z][^>]*>")
 _ADDRESS = pattern(r'(\s(?:href|src|poster)=)"([^"]*)"')
@@ -140,7 +140,7 @@ def full_text(view: SiteView, entry: Entry) -> str:
         return f'{match[1]}"{escape(urljoin(base, unescape(match[2])))}"'
 
     label = AI_LABELS.get(entry.article.extra.get("ai_generated", ""), "")
-    html, _ = body_html(view.job.root, entry, view.links(entry), {}, data_files=chart_files(view, entry))
+    html, _ = body_html(view.job.root, entry, view.links(entry), {}, data_files=data_files(view, entry))
     html = without_drawings(translated_labels(html, view.words))
     return _TAG.sub(lambda tag: _ADDRESS.sub(absolute, tag[0]), html) + (f"\n<p>{label}</p>" if label else "")
 

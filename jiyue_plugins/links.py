@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from jiyue.catalogue.references import local_path
+from jiyue.catalogue.references import is_inside, local_path, page_path, plain
+from jiyue.render.body import encoded, tail
 from jiyue.render.pages.cards import card
 from jiyue.render.pages.job import href
 from jiyue.render.pages.shell import root_prefix
@@ -76,6 +77,27 @@ class Links:
             rows.append({"name": name, "href": target, "type": path.rpartition(".")[2].upper(), "size": size})
         return rows
 
+    def linked(self, entry: Entry, items: Iterable[dict[str, str]], _: Words) -> list[dict[str, Any]]:
+        """The links of a field of the front matter, as components/linked shows them; '' where nothing is there (now)."""
+        return [self._linked(entry, item, _) for item in items]
+
+    def _linked(self, entry: Entry, item: dict[str, str], _: Words) -> dict[str, Any]:
+        address, known = item.get("url", ""), self.view.links(entry)
+        inside = plain(address)
+        row: dict[str, Any] = {"name": item["name"], "href": "", "type": "", "size": "", "away": False}
+        if not address or known.get(address) == "" or known.get(inside) == "":
+            return row
+        if not is_inside(address):
+            return row | {"href": encoded(address), "away": True}
+        path = known.get(inside) or page_path(entry.article.folder, inside)
+        if path is None or path.endswith((".md", ".markdown")):
+            return row
+        base = f"{entry.pushed.origin_url}/" if entry.pushed else root_prefix(entry.path)
+        row["href"] = base + href(path) + encoded(tail(address))
+        if path in self.sizes and not entry.pushed:
+            row |= {"type": path.rpartition(".")[2].upper(), "size": in_bytes(self.sizes[path], _)}
+        return row
+
     def playable(self, entry: Entry) -> bool:
         """Whether an article has a video whose file exists."""
         video = entry.article.extra.get("video")
@@ -128,12 +150,15 @@ def shown(view: SiteView, digests: dict[str, str], entry: Entry) -> Iterator[tup
             yield path, content / view.site.id / path, digests[path]
 
 
-def chart_files(view: SiteView, entry: Entry) -> dict[str, list[str]]:
-    """The CSV files of an article's charts: address -> [path below the cluster's root, digest]; {} for a pushed article."""
+def data_files(view: SiteView, entry: Entry) -> dict[str, list[str]]:
+    """The files that an article's charts and tables are made of: address -> [path below the cluster's root, digest].
+
+    A pushed article's lie at its origin.
+    """
     if entry.pushed:
         return {}
     files = {}
-    for address in entry.article.extra.get("chart_files", ()):
+    for address in entry.article.extra.get("data_files", ()):
         file = view.attachment_by_path.get(local_path(entry.article.folder, address))
         if file:
             files[address] = [f"content/{view.site.id}/{file.path}", file.digest]

@@ -1,4 +1,4 @@
-"""Charts: what is drawn, what is told, and that a bad one costs its article nothing else."""
+"""Charts: drawings, messages, and that a faulty chart affects nothing else in its article."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from playwright.sync_api import Browser
 
-from jiyue.catalogue.charts import TYPES, BadChart, Chart, blocks, chart, split
-from jiyue.render.charts import draw, figure, svg
+from jiyue.catalogue.blocks import TYPES, BadBlock, Block, blocks
+from jiyue.catalogue.blocks import split as split_block
+from jiyue.catalogue.charts import Chart, chart
+from jiyue.render.charts import figure, svg
+from jiyue.render.data_blocks import draw
 from jiyue.render.markdown import convert
 from tests.support.browser import axe, served
 from tests.support.cluster import Built, ClusterFolder
@@ -26,6 +29,10 @@ SITES = {
 }
 HEAD = "---\ntitle: 第三季度来信情况\ndate: 2026-11-20\nslug: a\n---\n"
 BLOCK = "```chart\ntype: bar\ntitle: 各市州办结来信\nunit: 件\n\n市州,办结\n长春,320\n吉林,118\n```\n"
+
+
+def split(text: str) -> Block:
+    return split_block("chart", text)
 
 
 def made(text: str) -> Chart:
@@ -96,7 +103,7 @@ BAD = [
 
 @pytest.mark.parametrize(("text", "line", "message", "hint"), BAD)
 def test_what_is_wrong_is_told_by_line_with_a_remedy(text: str, line: int, message: str, hint: str) -> None:
-    with pytest.raises(BadChart) as raised:
+    with pytest.raises(BadBlock) as raised:
         made(text)
     assert (raised.value.line, raised.value.message, raised.value.hint) == (line, message, hint)
 
@@ -253,11 +260,11 @@ numbers = st.one_of(st.none(), st.integers(-(10**9), 10**9), st.floats(-1e9, 1e9
 def test_whatever_is_written_is_a_chart_or_a_finding(kind: str, title: str, rows: list[tuple[object, ...]]) -> None:
     lines = "\n".join(",".join("" if c is None else str(c) for c in row) for row in rows)
     text = f"type: {kind}\ntitle: {title}\n\n甲,乙,丙\n{lines}\n"
-    for position, inside in blocks(f"```chart\n{text}```\n"):
+    for _, inside, position in blocks(f"```chart\n{text}```\n"):
         assert position == len("```chart\n")
         try:
             ready = made(inside)
-        except BadChart as problem:
+        except BadBlock as problem:
             assert problem.line >= 1
             assert problem.hint
             continue

@@ -1,4 +1,4 @@
-"""The home page: no title twice, empty blocks vanish, pictures beside the articles that have them."""
+"""The home page: no duplicate titles, no empty blocks, pictures with the articles that have them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How templates are compiled: mistakes told by the name of the part, anew when a part changed."""
+"""Compiled templates: errors name the right file and line; a change of any part compiles them again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every page kind as a reader meets it: real Chromium, axe-core, narrow and wide, in each of the reader's modes."""
+"""Every page kind in a browser: real Chromium, axe-core, narrow and wide, in each of the reader's modes."""
 
 from __future__ import annotations
 

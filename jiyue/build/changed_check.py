@@ -201,8 +201,8 @@ def _article(
     for address in dict.fromkeys(referred):
         inside = local_path(folder, address)
         if not inside or not (here / inside).is_file():
-            said = f"「{address}」不存在"
+            message = f"「{address}」不存在"
             findings.append(
-                Text(site.id, path, text).at(MISSING, max(0, text.find(address)), said, "核对文件名，或者补传文件")
+                Text(site.id, path, text).at(MISSING, max(0, text.find(address)), message, "核对文件名，或者补传文件")
             )
     return findings

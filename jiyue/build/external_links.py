@@ -36,6 +36,6 @@ def external_findings(root: Path, registry: Registry, cache: Cache, now: str, fe
             for site_id, path in mentioned[url]:
                 text = Text(site_id, path, decode((root / path).read_bytes()))
                 place = next((p for p, address in addresses(text.text) if address == url), 0)
-                said = f"「{url}」{f'返回 {status}' if status else '没有回应'}"
-                findings.append(text.at(EXTERNAL, place, said, "打开看一看；确已失效的改为新网址或者去掉链接"))
+                message = f"「{url}」{f'返回 {status}' if status else '没有回应'}"
+                findings.append(text.at(EXTERNAL, place, message, "打开看一看；确已失效的改为新网址或者去掉链接"))
     return findings

@@ -214,7 +214,7 @@ def _rights(root: Path, sites: Iterable[str]) -> tuple[Rights, str]:
 
 
 def _facts(root: Path, site: Site, wanted: dict[str, tuple[str, list[str]]], cache: Cache) -> dict[str, Facts]:
-    """Facts from the cache, gathered anew for what changed on disk or in git. wanted: path -> (digest, files)."""
+    """Facts from the cache, collected again for what changed on disk or in git. wanted: path -> (digest, files)."""
     if not wanted:
         return {}
     name, folder = f"{KEPT}/{site.id}.json", f"content/{site.id}"

@@ -143,7 +143,7 @@ def read(data: bytes, column: str, place: Place, content: str, known: Reading | 
     mark = digest(text[: len(text) - len(head.body)].encode("utf-8", "surrogatepass"))
     if known and known.row and known.head == mark:
         extra = {key: value for key, value in known.row.extra.items() if key not in REFERENCES}
-        extra |= references(head.body, extra.get("video"), extra.get("picture"), extra.get("charts", ()))
+        extra |= references(head.body, extra)
         row = known.row._replace(digest=content, extra=extra)
         return Reading(row, _advice(row, head, place), mark)
     return Reading(*_row(head.values, head, column, place, content), mark)
@@ -168,13 +168,14 @@ def _row(
         return None, []
     more = fields.model_fields_set - _ROW
     extra = fields.model_dump(mode="json", include=more, exclude_defaults=True) if more else {}
-    extra |= references(head.body, extra.get("video"), extra.get("picture"), extra.get("charts", ()))
+    extra |= references(head.body, extra)
     name = fields.slug or (_page_name(place.file_name) if kind == "page" and not place.folder else "")
     article_id = fields.id or stable_id(place.site, place.folder, place.file_name)
     publish_at = fields.publish_at or ""
     row = Article(
         article_id, place.site, column, place.folder, name or article_id, kind, fields.title, max(fields.date, publish_at),
-        fields.updated or "", fields.source or "", fields.author or "", fields.summary or "", place.source_path,
+        max([fields.updated or "", *(one.at for one in fields.updates)]),
+        fields.source or "", fields.author or "", fields.summary or "", place.source_path,
         head.body_line, content, publish_at, fields.expires or "",
         fields.withdraw.at if fields.withdraw else "", list(fields.push_down), extra,
     )  # fmt: skip

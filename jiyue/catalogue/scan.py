@@ -50,6 +50,8 @@ ATTACHMENT_TYPES = frozenset(
         "csv",
         "txt",
         "json",
+        "yaml",
+        "yml",
         "zip",
         "rar",
         "7z",
@@ -98,10 +100,10 @@ class Attachment(NamedTuple):
 
 @dataclass
 class SiteScan:
-    """What stands in content/<site>: rows (published or not yet), attachments, findings. digest covers all of it.
+    """The content of content/<site>: rows (published or not yet), attachments, findings. digest covers all of it.
 
-    drafts: source paths of articles that say so.
-    content_findings: what an inspector found in the files' content. places: every file, by its path below the site's folder.
+    drafts: source paths of drafts.
+    content_findings: an inspector's findings in the files' content. places: the path of every file below the site's folder.
     content covers the files' bytes alone, seconds is the inspector's time. respelled: composed (NFC) path -> path, of files
     whose names are not composed, as macOS writes them.
     """
@@ -141,7 +143,7 @@ def only_of(hidden: Iterable[Article], shown: Iterable[Article]) -> set[str]:
 
 
 class _File(NamedTuple):
-    """A file as remembered: where, its stamp, its hash, what reading it gave, and what which inspector said of it.
+    """The cached result for a file: path, stamp, hash, what was read from it, and an inspector's findings with its version.
 
     head: digest of an article's front matter.
     """
@@ -180,7 +182,7 @@ def column_of(folder: str, columns: Iterable[Column]) -> str:
 
 
 def scan_site(root: Path, site: Site, cache: Cache, inspector: Inspector | None = None) -> SiteScan:
-    """Scan content/<site.id>; inspector: told of each file that is new."""
+    """Scan content/<site.id>; inspector: checks each new file."""
     name = f"scan/{site.id}.json"
     settings = _settings(site)
     old = cache.get(name)
@@ -208,7 +210,7 @@ def recall_scan(root: Path, site: Site, cache: Cache, content: str) -> SiteScan 
         return None
     scan = _Scan(root, site, {}, None)
     scan.files = [_File(*file) for file in old["files"]]
-    result = scan.told()
+    result = scan.collect()
     return result if result.content == content else None
 
 
@@ -231,10 +233,10 @@ class _Scan:
         for folder, path, name, stat in _walk(base, self.refuse):
             self.take(folder, path, name, stat)
         self.files.sort()
-        return self.told()
+        return self.collect()
 
-    def told(self) -> SiteScan:
-        """What the files, in order, tell together."""
+    def collect(self) -> SiteScan:
+        """Combine the results of all files, in order."""
         result = self.result
         result.files = len(self.files)
         for file in self.files:

@@ -18,7 +18,7 @@ from jiyue.base.diagnostics import Diagnostic
 from jiyue.base.encoding import NotUtf8, decode
 from jiyue.base.patterns import pattern
 from jiyue.checks.article import markup
-from jiyue.checks.article.charts import chart_findings
+from jiyue.checks.article.data_blocks import block_findings
 from jiyue.checks.article.drafting import draft_findings
 from jiyue.checks.article.links import link_findings
 from jiyue.checks.text.cache_keys import allowed_mobiles, inspection_version, lists_version, term_lists
@@ -83,7 +83,7 @@ class Inspector:
             findings += [d for d in content_findings(unescaped, self.settings) if d not in findings]
         findings += link_findings(text, self.cluster.blocked_hosts)
         findings += draft_findings(text)
-        findings += chart_findings(text)
+        findings += block_findings(text)
         findings += [d for d in markup.find(text) if not d.message.startswith(_REPORTED_BY_THE_SCAN)]
         findings += self.name(source_path)
         self.seconds += time.perf_counter() - began

@@ -15,7 +15,7 @@ from jiyue.catalogue.article import Article
 from jiyue.catalogue.links import Targets, cluster_links
 from jiyue.catalogue.scan import SiteScan
 from jiyue.checks.article.anchors import place_findings
-from jiyue.checks.article.charts import chart_file_findings
+from jiyue.checks.article.data_blocks import block_file_findings
 from jiyue.checks.article.documents import validity_findings
 from jiyue.checks.article.editions import edition_findings
 from jiyue.checks.article.future import future_findings
@@ -69,10 +69,12 @@ def site_verdict(
     waived: Waived,
     now: str,
     read: Callable[[str], str],
+    data: Callable[[str], bytes],
     urls: list[str],
     rejected_records: RejectedRecords = lambda _: {},
 ) -> Verdict:
-    """The verdict on a site. read: source path -> text, called only if a finding needs its line. urls: of all sites."""
+    """The verdict on a site. read, data: source path -> text, bytes, called only where a
+    finding needs them. urls: all sites'."""
     verdict = Verdict(findings=list(scan.content_findings))
     for finding in scan.diagnostics:
         if finding.severity is Severity.ERROR:
@@ -104,7 +106,7 @@ def site_verdict(
         for finding in _withholding(dead, waived):
             verdict.withheld.setdefault(finding.path, Reason.ERROR)
     verdict.findings += place_findings(scan, read)
-    verdict.findings += chart_file_findings(scan, read)
+    verdict.findings += block_file_findings(scan, read, data)
     verdict.findings += ledger_findings(scan, read)
     verdict.findings += edition_findings(scan.rows, site, read)
     hidden = hidden_files(scan, site, verdict.withheld, now, read)

@@ -175,20 +175,22 @@ def import_letters(
         missing = [name for name in columns.values() if name not in cells]
         if missing:
             raise BadMap(f"{source} 没有「{missing[0]}」这一列。{did_you_mean(missing[0], cells)}")
-        told = list(_refusals(cells, columns, source, line, site, settings))
+        findings = list(_refusals(cells, columns, source, line, site, settings))
         given = {name: _dated(name, cells[at]) for name, at in columns.items()}
         old = known.get(given.get("number", ""))
         letter: Letter | None = None
-        if not told:
+        if not findings:
             try:
                 letter = letter_of({**(cells_of(old) if old else {}), **given})
             except BadRow as problem:
-                told.append(REFUSED.at(str(source), line, problem.message, problem.hint, site=site))
+                findings.append(REFUSED.at(str(source), line, problem.message, problem.hint, site=site))
         if letter is None:
             result.refused += 1
         elif old and _progress(letter, today) < _progress(old, today):
             message = f"编号 {letter.number} 在台账里更新，保留台账里的"
-            told.append(OLDER.at(str(source), line, message, "重新从平台导出；要改回旧的内容，直接改台账", site=site))
+            findings.append(
+                OLDER.at(str(source), line, message, "重新从平台导出；要改回旧的内容，直接改台账", site=site)
+            )
             result.same += 1
         elif old and cells_of(old) == cells_of(letter):
             result.same += 1
@@ -198,9 +200,9 @@ def import_letters(
             known[letter.number] = letter
         if letter and letter.number in seen:
             hint = "核对导出的文件；台账里是走得更远的一行"
-            told.append(OLDER.at(str(source), line, f"编号 {letter.number} 在这个文件里出现过", hint, site=site))
+            findings.append(OLDER.at(str(source), line, f"编号 {letter.number} 在这个文件里出现过", hint, site=site))
         seen.add(letter.number if letter else "")
-        result.findings += told
+        result.findings += findings
     if result.new or result.changed:
         write(path, known.values())
     return result

@@ -209,7 +209,7 @@ def of_text(text: str, site: str, path: str) -> Ledger:
     """Read a ledger from its text."""
     ledger = Ledger(site, path)
 
-    def tell(line: int, message: str, hint: str) -> None:
+    def report(line: int, message: str, hint: str) -> None:
         ledger.findings.append(ROW.at(path, line, message, hint, site=site))
 
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
@@ -224,7 +224,7 @@ def of_text(text: str, site: str, path: str) -> Ledger:
                 head = [_field(cell.strip()) for cell in cells]
                 unknown = next((cell for cell, name in zip(cells, head, strict=True) if not name), None)
                 if unknown is not None:
-                    tell(here, f"不认识的列「{unknown[:40]}」", did_you_mean(unknown, FIELDS) or _columns())
+                    report(here, f"不认识的列「{unknown[:40]}」", did_you_mean(unknown, FIELDS) or _columns())
                     return ledger
                 continue
             try:
@@ -241,9 +241,9 @@ def of_text(text: str, site: str, path: str) -> Ledger:
                     )
                 ledger.letters[letter.number] = letter
             except BadRow as problem:
-                tell(here, problem.message, problem.hint)
+                report(here, problem.message, problem.hint)
     except csv.Error:
-        tell(line, "从这里起引号没有配对", '单元格里有引号时写两个：""')
+        report(line, "从这里起引号没有配对", '单元格里有引号时写两个：""')
     return ledger
 
 

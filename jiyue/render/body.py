@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from jiyue.base.encoding import NotUtf8, decode
+from jiyue.base.cells import BadTable, Row, read_cells
+from jiyue.base.encoding import decode
 from jiyue.base.patterns import pattern
 from jiyue.base.verified_read import read_verified
+from jiyue.catalogue.blocks import given
 from jiyue.catalogue.dialect import BACKLINK
 from jiyue.catalogue.references import is_inside, page_path, plain
 from jiyue.checks.article.anchors import only_once
-from jiyue.render import charts
+from jiyue.render import data_blocks
 from jiyue.render.markdown import TABLE, convert, described
 from jiyue.render.pages.job import href
 from jiyue.render.pages.view import Entry, picture_path
@@ -29,7 +31,6 @@ _LOADS = pattern(r"<(video|audio|source|track)\b[^>]*>")
 _LOADED = pattern(r'(\s(?:src|poster)=)"([^"]*)"')
 _FILM = pattern(r"<(video|audio)\b[^>]*>.*?</\1>", re.DOTALL)
 _PLAYS = pattern(r'<(?:video|audio|source)\b[^>]*\ssrc="')
-CHART = '"language-chart"'
 _BACKLINK = pattern('title="' + BACKLINK.replace("{}", r"(\d+)") + '"')
 _WELL_FORMED = pattern(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]*")
 _HOST = pattern(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//[^/?#]*")
@@ -58,8 +59,8 @@ def body_html(
     """The HTML to show, and whether the fast converter made it.
 
     links: address of another article as `plain` gives it -> its path below its own site's; pictures: see postprocess.
-    converted: called with the article's HTML before its links are rewritten. data_files: the data of its charts, address
-    of a CSV file -> [path below the cluster's root, digest].
+    converted: called with the article's HTML before its links are rewritten. data_files: what its charts and tables are
+    made of, address of a file -> [path below the cluster's root, digest].
     """
     article = entry.article
     html, quickly = convert(read_body(root, article.source_path, article.body_line, article.digest))
@@ -70,23 +71,24 @@ def body_html(
         html = _LINK.sub(place.link, _PICTURE.sub(place.picture, html))
         if _FILM.search(html):
             html = _FILM.sub(place.film, _LOADS.sub(place.loads, html))
-    if "charts" in article.extra:
-        html += "".join(charts.undrawn(fields) for fields in article.extra["charts"])
-    if CHART in html:
+    html += data_blocks.undrawn(given(article.extra))
+    if data_blocks.MARK in html:
         origin = f"{entry.pushed.origin_url}/{href(article.path)}" if entry.pushed else ""
         place = _Place(entry, links)
-        html = charts.draw(html, lambda address: _data_file(root, place, address, data_files or {}), origin)
+        html = data_blocks.draw(html, lambda address: _data_file(root, place, address, data_files or {}), origin)
     return with_places(postprocess(html, entry.folder, pictures)), quickly
 
 
-def _data_file(root: Path, place: _Place, address: str, data_files: dict[str, list[str]]) -> tuple[str, str] | None:
-    """The text of a chart's CSV file and its address; None if it isn't shown or isn't UTF-8, which a check reports."""
+def _data_file(
+    root: Path, place: _Place, address: str, data_files: dict[str, list[str]]
+) -> tuple[list[Row], str] | None:
+    """The rows of a block's file and where it lies; None for one that is not shown or no table, which a check reported."""
     known, data = data_files.get(plain(address)), place.loaded(address)
     if known is None or data is None:
         return None
     try:
-        return decode(read_verified(f"{root}/{known[0]}", known[1])), data
-    except NotUtf8:
+        return read_cells(known[0], read_verified(f"{root}/{known[0]}", known[1])), data
+    except BadTable:
         return None
 
 
@@ -94,8 +96,8 @@ def translated_labels(html: str, _: Words) -> str:
     """A body for an edition in another language: the labels that the conversion added are translated."""
     table, backlink = escape(_("表格")), _("回到正文第 %s 处脚注")
     html = html.replace(TABLE, f'aria-label="{table}"')
-    if '<figure class="chart">' in html:
-        for word in (N_("数据表"), N_("下载数据（CSV）")):
+    if "<figure class=" in html:
+        for word in (N_("数据表"), N_("下载数据（CSV）"), N_("下载数据（XLSX）"), N_("下载数据（YAML）")):
             html = html.replace(f">{word}</", f">{escape(_(word))}</")
         html = html.replace('：数据表" tabindex', f'：{escape(_("数据表"))}" tabindex')
     return _BACKLINK.sub(lambda match: f'title="{escape(backlink % match[1])}"', html)
@@ -129,7 +131,7 @@ class _Place:
         elif self.entry.pushed:
             inside = "/" + (page_path(self.entry.article.folder, inside) or "")
         new = (f"{self.root}{href(inside[1:])}" or "./") if inside.startswith("/") else quote(inside)
-        return f"{before}{escape(new + encoded(_tail(address)))}{after}{text}</a>"
+        return f"{before}{escape(new + encoded(tail(address)))}{after}{text}</a>"
 
     def picture(self, match: re.Match[str]) -> str:
         before, address, after = match[1], unescape(match[2]).strip(), match[3]
@@ -181,7 +183,7 @@ def encoded(address: str) -> str:
     return address[:end] + quote(address[end:], safe="/?#[]@!$&'()*+,;=:%~")
 
 
-def _tail(address: str) -> str:
+def tail(address: str) -> str:
     """The query and fragment of an address."""
     start = min((n for n in (address.find("?"), address.find("#")) if n >= 0), default=len(address))
     return address[start:]

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
 from html import escape
 from urllib.parse import quote
 
 from jiyue.base.patterns import pattern
-from jiyue.catalogue.charts import DRAWN, BadChart, Chart, block_of, chart, code_of, split
+from jiyue.catalogue.charts import Chart
 
 WIDTH, NARROW = 360, 140
 _ROW, _BAR, _LETTER = 26, 16, 13
@@ -24,7 +23,11 @@ _SHAPES = {
     4: '<path class="k" d="M0 3h6M3 0v6"/>',
     5: '<path class="k" d="M0 3h6"/>',
 }
-TABLE, DOWNLOAD = "数据表", "下载数据（CSV）"
+TABLE = "数据表"
+DOWNLOADS = {
+    "csv": "下载数据（CSV）", "xlsx": "下载数据（XLSX）", "yaml": "下载数据（YAML）", "yml": "下载数据（YAML）",
+}  # fmt: skip
+"""The link to a file of data, by its type."""
 
 
 _NOT_IN_URLS = pattern(r"[\x00- \x7f\"#%&'<>\\^`{|}\[\]]")
@@ -35,66 +38,10 @@ def _percent(sign: re.Match[str]) -> str:
     return quote(sign[0])
 
 
-DataFile = Callable[[str], tuple[str, str] | None]
-"""Address of a CSV file as written -> its text and its address on the page; None where there is none."""
-
-
-def draw(html: str, data_file: DataFile = lambda _: None, elsewhere: str = "") -> str:
-    """A body's HTML with its chart blocks drawn; a faulty block is left out, the check of the article reports it.
-
-    elsewhere: the address to link to where a chart's CSV file isn't on this site, '' for none.
-    """
-    if '"language-chart"' not in html:
-        return html
-    out, last = [], 0
-    for number, fence in enumerate(DRAWN.finditer(html), 1):
-        out += [html[last : fence.start()], _drawn(code_of(fence[1]), number, data_file, elsewhere)]
-        last = fence.end()
-    return "".join([*out, html[last:]])
-
-
-def undrawn(fields: dict[str, str]) -> str:
-    """A chart of the front matter as the HTML block that `draw` expects."""
-    return f'\n<pre><code class="language-chart">{escape(block_of(fields))}</code></pre>'
-
-
-_DRAWING = pattern(r'<div class="table-scroll"[^>]*><svg.*?</svg></div>', re.DOTALL)
-
-
-def without_drawings(html: str) -> str:
-    """The result of `draw` with tables only, for feeds and other places without the theme's styles."""
-    return _DRAWING.sub("", html) if '<figure class="chart">' in html else html
-
-
-def readable(html: str) -> str:
-    """A body's HTML for the search index: each chart block as its title and data."""
-
-    def words(text: str) -> str:
-        try:
-            block = split(text)
-        except BadChart:
-            return ""
-        return f"<p>{escape(block.head['title'])}</p><p>{escape(block.data)}</p>"
-
-    return DRAWN.sub(lambda match: words(code_of(match[1])), html) if '"language-chart"' in html else html
-
-
-def _drawn(text: str, number: int, data_file: DataFile, elsewhere: str) -> str:
-    try:
-        block = split(text)
-        data, place = (data_file(block.file) if block.file else None) or (None, "")
-        if block.file and data is None:
-            title = escape(block.head["title"])
-            return f'<p><a href="{escape(elsewhere)}" rel="noopener noreferrer">{title}</a></p>' if elsewhere else ""
-        return figure(chart(block, data), f"chart-{number}", place)
-    except BadChart:
-        return ""
-
-
 def figure(made: Chart, name: str, file: str = "") -> str:
     """The chart with its caption and its data. name: unique on the page, of ASCII letters, digits and `-`.
 
-    file: the address of the CSV file; without one the download link holds the data itself.
+    file: the address of the data's file, where there is one; else the link holds the data.
     """
     title = escape(made.title)
     unit = f"（{escape(made.unit)}）" if made.unit else ""
@@ -114,12 +61,18 @@ def _data(made: Chart, title: str, file: str) -> str:
         for row in rows
     )
     table = f"<table><thead><tr>{cells}</tr></thead><tbody>{lines}</tbody></table>"
-    link = file or "data:text/csv;charset=utf-8,%EF%BB%BF" + _NOT_IN_URLS.sub(_percent, _csv(made.cells))
     return (
         f"<details><summary>{TABLE}</summary>"
         f'<div class="table-scroll" role="region" aria-label="{title}：{TABLE}" tabindex="0">{table}</div>'
-        f'<p><a href="{escape(link)}" download="{title}.csv">{DOWNLOAD}</a></p></details>'
+        f"<p>{download(made.title, made.cells, file)}</p></details>"
     )
+
+
+def download(title: str, cells: tuple[tuple[str, ...], ...], file: str) -> str:
+    """The link to the data: their file, else one that the link itself holds."""
+    kind = file.rpartition(".")[2].lower() or "csv"
+    link = file or "data:text/csv;charset=utf-8,%EF%BB%BF" + _NOT_IN_URLS.sub(_percent, _csv(cells))
+    return f'<a href="{escape(link)}" download="{escape(title)}.{kind}">{DOWNLOADS[kind]}</a>'
 
 
 def _csv(cells: tuple[tuple[str, ...], ...]) -> str:
@@ -135,7 +88,7 @@ def _cell(cell: str) -> str:
 
 def svg(made: Chart, name: str, wide: int = WIDTH) -> str:
     """The drawing alone, so many units wide; the narrow one takes its title from the other."""
-    title = f'<title id="{name}-t">{escape(made.title)}</title><desc id="{name}-d">{escape(_told(made))}</desc>'
+    title = f'<title id="{name}-t">{escape(made.title)}</title><desc id="{name}-d">{escape(_description(made))}</desc>'
     head = f'viewBox="0 0 {wide} {{}}" role="img" aria-labelledby="{name}-t {name}-d"'
     if wide == NARROW:
         name, title, head = f"{name}n", "", f'class="narrow" {head}'
@@ -150,7 +103,7 @@ def svg(made: Chart, name: str, wide: int = WIDTH) -> str:
     return f"<svg {head.format(_n(height))}>{title}{defs}{inner}</svg>"
 
 
-def _told(made: Chart) -> str:
+def _description(made: Chart) -> str:
     """The text for readers who can't see the chart: its description, else its largest and smallest value."""
     if made.description:
         return made.description
@@ -332,10 +285,10 @@ def _pie(made: Chart, name: str, width: int) -> tuple[str, float]:
             arc = f"A{radius} {radius} 0 {int(share > 0.5)} 1 {_n(to_x)} {_n(to_y)}"
             out.append(f'<path {_fill(name, n)} d="M{centre} {centre}L{_n(x)} {_n(y)}{arc}z"/>')
         turned += share * math.tau
-    told = [(label, f" {_n(value)}（{value / whole:.1%}）") for label, value in parts]
-    below = any(_width(label + amount) > width - 178 for label, amount in told)
+    entries = [(label, f" {_n(value)}（{value / whole:.1%}）") for label, value in parts]
+    below = any(_width(label + amount) > width - 178 for label, amount in entries)
     at, y = (2.0, 152.0) if below else (158.0, 72.0 - 13 * len(parts))
-    for n, (label, amount) in enumerate(told, 1):
+    for n, (label, amount) in enumerate(entries, 1):
         out.append(f'<rect x="{_n(at)}" y="{_n(y + 4)}" width="14" height="12" {_fill(name, n)}/>')
         whole_line = _width(label + amount) <= width - at - 20
         for text in (label + amount,) if whole_line else (label, amount.strip()):

@@ -61,7 +61,7 @@ class PartsRenderer:
                 data["links"],
                 data["pictures"],
                 self._keep_text(entry),
-                data["charts"],
+                data["data_files"],
             )
         else:
             html, quickly = given, False

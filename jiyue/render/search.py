@@ -15,7 +15,7 @@ from jiyue.base.patterns import pattern
 from jiyue.checks.text.model import HAN
 from jiyue.registry.site import Cluster, Site
 from jiyue.render.body import read_body
-from jiyue.render.charts import readable
+from jiyue.render.data_blocks import readable
 from jiyue.render.markdown import convert
 from jiyue.render.output import Output
 from jiyue.render.pages.job import href
@@ -178,11 +178,11 @@ def text_of(root: Path, cache: TokenCache) -> Callable[[str, int, str], str]:
     @lru_cache(maxsize=1)
     def read(source: str, line: int, content: str) -> str:
         key = _text_key(content)
-        kept: Texts = {}
+        texts: Texts = {}
         packed = cache.get(key)
         if packed is None:
-            keep_text(kept, content, convert(read_body(root, source, line, content))[0])
-            packed = kept[key]
+            keep_text(texts, content, convert(read_body(root, source, line, content))[0])
+            packed = texts[key]
             cache.put(key, packed)
         return zlib.decompress(packed).decode("utf-8", "surrogatepass")
 

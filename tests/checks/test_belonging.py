@@ -1,4 +1,4 @@
-"""A file goes out with the articles that refer to it and hides with them: asked of every byte of the output."""
+"""A file is public or hidden together with the articles that refer to it, checked on every byte of the output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What git proves of the records of review: real repositories, real keys, and what a forger would try."""
+"""What git proves about review records: real repositories, real keys, and forgeries."""
 
 from __future__ import annotations
 

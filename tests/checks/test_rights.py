@@ -1,4 +1,4 @@
-"""Attacks on the rights by path, on real repositories; and honest work, which must pass."""
+"""Attacks on the rights by path, on real repositories, and legitimate work, which must pass."""
 
 from __future__ import annotations
 

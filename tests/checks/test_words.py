@@ -1,4 +1,4 @@
-"""The rules on words: each fires where it must, stays quiet where it must, on made and on real texts."""
+"""The rules on words: each fires where it must, and only there, on made and on real texts."""
 
 from __future__ import annotations
 

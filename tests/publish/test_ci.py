@@ -1,4 +1,4 @@
-"""The workflow files for users: linted, pinned, their steps run here with a `jiyue` that notes how it was called."""
+"""The workflow files for users: linted, pinned, their steps run with a `jiyue` that records its calls."""
 
 from __future__ import annotations
 

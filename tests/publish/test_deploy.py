@@ -1,4 +1,4 @@
-"""Targets: only what differs is moved, a cut upload is resumed, a replay is refused, secrets are not in files."""
+"""Targets: only differences are transferred, an interrupted upload resumes, a replay is refused, no file has secrets."""
 
 from __future__ import annotations
 

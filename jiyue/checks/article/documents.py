@@ -103,7 +103,7 @@ def _against_dates(one: Document, today: str) -> Iterator[Problem]:
 
 
 def relation_findings(documents: Documents, read: Callable[[str], str]) -> list[Diagnostic]:
-    """What documents state of each other that can't be, or that leads nowhere."""
+    """Impossible and dangling relations between documents."""
     findings: list[Diagnostic] = []
     for one in documents.by_path.values():
         problems = [*_missing(one, documents), *_impossible(one, documents)]

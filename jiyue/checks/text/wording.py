@@ -21,7 +21,7 @@ import ahocorasick_rs as ac
 
 from jiyue.base.diagnostics import Diagnostic, Rule, error, warning
 from jiyue.base.patterns import pattern
-from jiyue.catalogue.charts import blocks
+from jiyue.catalogue.blocks import blocks
 from jiyue.checks.text.cache_keys import SHIPPED
 from jiyue.checks.text.model import MOST_COUNTED, Text, few
 
@@ -269,7 +269,7 @@ def _dates(text: Text) -> Iterable[Diagnostic]:
 
 
 def _marks(text: Text) -> Iterable[Diagnostic]:
-    data = [range(at, at + len(inside)) for at, inside in blocks(text.text)]  # in a chart, commas separate cells
+    data = [range(at, at + len(inside)) for _, inside, at in blocks(text.text)]  # commas of data part its cells
     for m in _HALF.finditer(text.text):
         if not any(m.start() in each for each in data):
             yield text.at(PUNCTUATION, m.start(), f"中文中间用了半角标点“{m[0]}”", f"改为“{m[0].translate(_FULL)}”")
