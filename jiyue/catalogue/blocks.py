@@ -96,8 +96,14 @@ def code_of(html: str) -> str:
 
 
 def given(fields: Mapping[str, Any]) -> list[Written]:
-    """The charts of a front matter, which may not have been validated, as blocks: its `charts` and its `statistics`."""
+    """The blocks of a front matter, which may not have been validated: `charts`, `statistics`, a survey's opinions."""
     found: list[Any] = []
+    opinions = fields.get("opinions_file")
+    if isinstance(opinions, str):
+        return [
+            Written("table", f"title: 意见和采纳情况\nfile: {opinions}\n"),
+            *given({**fields, "opinions_file": None}),
+        ]
     for key in ("charts", "statistics"):
         value = fields.get(key)
         found += value if isinstance(value, (list, tuple)) else [value]

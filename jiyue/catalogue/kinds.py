@@ -47,9 +47,9 @@ KINDS = {
         ),
         Kind(
             "survey", "征集调查", "征集调查", "Article", "opens: {day}\ncloses: \n",
-            ("opens", "closes", "opinions_received", "adopted", "result"), needs_text=False,
+            ("opens", "closes", "opinions_received", "adopted", "documents", "take_part", "result"), needs_text=False,
         ),
-        Kind("interview", "在线访谈", "访谈", "NewsArticle", "guests: \nheld: {day}\n", ("guests", "held")),
+        Kind("interview", "在线访谈", "访谈", "NewsArticle", "guests: \nheld: {day}\n", ("guests", "held", "take_part"), needs_text=False),
         Kind(
             "guide", "办事指南", "办事指南", "GovernmentService",
             "basis: \nconditions: \nmaterials: \nplace: \nhours: \nphone: \nsteps: \nfee: \ntime_limit: \n",
