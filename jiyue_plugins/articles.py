@@ -119,11 +119,11 @@ def article_data(view: SiteView, entry: Entry, links: Links, documents: Document
         "editions": editions(view, entry.path),
         "column": None if entry.column else column_tags(view, ""),
     }
+    if kind in KIND_DATA:
+        data[kind] = KIND_DATA[kind](view, entry, links, _)
     data["jsonld"] = jsonld.article(view, entry, data)
     if kind == "document":
         data["document"] = documents.page(entry, data["attachments"])
-    if kind in KIND_DATA:
-        data[kind] = KIND_DATA[kind](view, entry, links, _)
     layout = extra.get("layout")
     if layout == "leaders":
         data["posts"] = [{key: post.get(key) or "" for key in _POST} for post in extra.get("posts", ())]

@@ -83,6 +83,14 @@ def interview(view: SiteView, entry: Entry, links: Links, _: Words) -> dict[str,
     }
 
 
+def guide(view: SiteView, entry: Entry, links: Links, _: Words) -> dict[str, Any]:
+    """Where a guide leads: to the platform that it names, else to that of the site's file."""
+    extra = entry.article.extra
+    platform = "" if entry.pushed else view.site.facts["service_platform"]
+    given = extra.get("apply") or ([{"name": _("网上办理"), "url": platform}] if platform else [])
+    return {"apply": links.linked(entry, given, _)}
+
+
 def _paragraphs(text: str) -> list[str]:
     return [" ".join(part.split()) for part in text.split("\n\n") if part.strip()]
 
@@ -92,6 +100,6 @@ def _day(moment: str) -> str:
 
 
 KIND_DATA: dict[str, Callable[[SiteView, Entry, Links, Words], dict[str, Any]]] = {
-    "survey": survey, "interview": interview,
+    "survey": survey, "interview": interview, "guide": guide,
 }  # fmt: skip
 """Kind -> its function; the template finds the data under the kind's name."""

@@ -52,8 +52,8 @@ KINDS = {
         Kind("interview", "在线访谈", "访谈", "NewsArticle", "guests: \nheld: {day}\n", ("guests", "held", "take_part"), needs_text=False),
         Kind(
             "guide", "办事指南", "办事指南", "GovernmentService",
-            "basis: \nconditions: \nmaterials: \nplace: \nhours: \nphone: \nsteps: \nfee: \ntime_limit: \n",
-            ("basis", "conditions", "materials", "steps"), needs_text=False,
+            "basis: \nconditions: \nmaterials: \nplace: \nhours: \nphone: \nsteps: \nfee: \nfee_basis: \ntime_limit: \nforms: \n",
+            ("basis", "conditions", "materials", "steps", "fee", "fee_basis", "apply", "forms", "samples"), needs_text=False,
         ),
         Kind("page", "单页", "页面", "WebPage", template=False),
     )

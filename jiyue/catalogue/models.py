@@ -353,6 +353,14 @@ class Interview(News):
     questions: tuple[Question, ...] = Field((), description="网友提问和答复")
 
 
+class Statistics(ChartOfFile):
+    """办件统计：第一列写月份或季度，其余各列写件数"""
+
+    title: Annotated[Line, Field(min_length=1, description="标题")] = "办件统计"
+    unit: Line = Field("件", description="单位")
+    until: Date = Field(description="数据截止日期，不超过 90 天前")
+
+
 class Guide(News):
     """办事指南"""
 
@@ -366,6 +374,11 @@ class Guide(News):
     steps: OneOrMore = Field((), description="办理流程")
     fee: str | None = Field(None, description="收费标准")
     time_limit: str | None = Field(None, description="办理时限")
+    fee_basis: OneOrMore = Field((), description="收费依据")
+    apply: Links = Field((), description="办理入口：政务服务平台的网址；省略时为站点文件的 service_platform")
+    forms: Links = Field((), description="空白表格，文章旁边的文件")
+    samples: Links = Field((), description="填写样表，文章旁边的文件")
+    statistics: Statistics | None = Field(None, description="办件统计，数据在文章旁边的文件里，画成图")
     checked_at: Date | None = Field(None, description="核对时间")
 
 

@@ -153,6 +153,8 @@ KINDS = {
             steps="[申请, 受理, 办结]",
             fee="不收费",
             phone="0000",
+            apply="https://zwfw.example/",
+            forms="[{name: 申请表, url: https://zwfw.example/a.docx}]",
         ),
     ),
     "leaders": (

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
 from jiyue.base.diagnostics import Diagnostic, Rule, warning
+from jiyue.base.patterns import pattern
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.frontmatter import NoFrontMatter, split
 from jiyue.catalogue.phases import DAYS_TO_RESULT, has_result, phase_moments, result_due
@@ -22,7 +23,27 @@ NUMBERS = warning(
     "读者凭它们知道自己的意见有没有下落；对不上的数字比没有更糟。",
     "吉政办发〔2015〕5号（四）；本平台",
 )
-RULES = (RESULT, NUMBERS)
+ELEMENTS = warning(
+    "guide-elements",
+    "办事指南的要素不全",
+    "事项名称、设定依据、申请条件、办理材料、办理地点、办理时间、联系电话、办理流程、收费标准、办理时限缺一项，办事的人就可能白跑一趟。",
+    "国办秘函〔2019〕19号 单项否决第6项（服务不实用）",
+)
+STATISTICS = warning(
+    "guide-statistics",
+    "办件统计没有按时更新",
+    "办事统计数据超过三个月没有更新，读者看不出事项还办不办。",
+    "国办秘函〔2019〕19号（办事服务）",
+)
+RULES = (RESULT, NUMBERS, ELEMENTS, STATISTICS)
+
+GUIDE_ELEMENTS = {
+    "basis": "设定依据", "conditions": "申请条件", "materials": "办理材料", "place": "办理地点", "hours": "办理时间",
+    "phone": "联系电话", "steps": "办理流程", "fee": "收费标准", "time_limit": "办理时限",
+}  # fmt: skip
+"""The elements of a guide beside its title, 事项名称: field and name (国办秘函〔2019〕19号)."""
+STATISTICS_DAYS = 90
+_FREE = pattern(r"不收|免费|免收|无|否|0 *元?")
 
 Problem = tuple[Rule, str, str, str]
 """Rule, field, what is wrong, what to do."""
@@ -79,4 +100,24 @@ def _survey_facts(row: Article) -> Iterator[Problem]:
             yield NUMBERS, "opinions", f"第 {number} 条意见{one['adopted']}，没有写理由", "加一行 reason: 不采纳的理由"
 
 
-_OF_KIND: dict[str, Callable[[Article, str], tuple[list[Problem], list[str]]]] = {"survey": _survey}
+def _guide(row: Article, now: str) -> tuple[list[Problem], list[str]]:
+    extra = row.extra
+    problems: list[Problem] = []
+    missing = {field: name for field, name in GUIDE_ELEMENTS.items() if not extra.get(field)}
+    if missing:
+        hint = "补上" + "、".join(missing) + "；没有的要素写「无」，如 fee: 不收费"
+        problems.append((ELEMENTS, "kind", f"缺 {len(missing)} 项：{'、'.join(missing.values())}", hint))
+    if (fee := extra.get("fee")) and not extra.get("fee_basis") and not _FREE.match(fee):
+        hint = "加一行 fee_basis: 收费文件的名称和文号；不收费的写 fee: 不收费"
+        problems.append((ELEMENTS, "fee", "写了收费标准，没有写收费依据", hint))
+    if not (statistics := extra.get("statistics")):
+        return problems, []
+    late = f"{date.fromisoformat(statistics['until'][:10]) + timedelta(days=STATISTICS_DAYS + 1)} 00:00"
+    if late > now:
+        return problems, [late]
+    message = f"办件统计截至 {statistics['until'][:10]}，超过 {STATISTICS_DAYS} 天"
+    hint = "在数据文件里补上新的月份，并改 until；不再统计的删去 statistics"
+    return [*problems, (STATISTICS, "statistics", message, hint)], []
+
+
+_OF_KIND: dict[str, Callable[[Article, str], tuple[list[Problem], list[str]]]] = {"survey": _survey, "guide": _guide}
