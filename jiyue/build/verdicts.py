@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from jiyue.base.cache import Cache
-from jiyue.base.encoding import decode
 from jiyue.build.rules import ClusterRules, Stale
 from jiyue.catalogue.scan import SiteScan, scan_site
+from jiyue.catalogue.sources import source_text
 from jiyue.catalogue.summarize import summarize
 from jiyue.catalogue.summary import Summary
 from jiyue.checks.runner import Inspector
@@ -27,7 +27,7 @@ def scan_and_judge(root: Path, stale: Stale, cache: Cache, recommended: str, rul
         return replace(old, signature=signature, read=scan.read, check_seconds=scan.seconds)
 
     def read(path: str) -> str:
-        return decode((root / path).read_bytes())
+        return source_text(root, path)
 
     verdict = site_verdict(
         scan, site, rules.waived, rules.now, read, rules.urls, _proofs(root, site, scan, cache, rules)

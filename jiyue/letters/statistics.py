@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from jiyue.letters.ledger import Letter
+from jiyue.catalogue.letters import Letter
 
 WITHIN = (1, 3, 5, 7, 10, 15, 20, 30)
 """Working days after the day received, for which it is counted how many were answered by then."""

@@ -14,6 +14,7 @@ from jiyue.base.patterns import pattern
 from jiyue.base.verified_read import read_verified
 from jiyue.catalogue.dialect import BACKLINK
 from jiyue.catalogue.references import is_inside, page_path, plain
+from jiyue.catalogue.sources import verified_source
 from jiyue.checks.article.anchors import only_once
 from jiyue.render import charts
 from jiyue.render.markdown import TABLE, convert, described
@@ -37,7 +38,7 @@ _HOST = pattern(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//[^/?#]*")
 
 def read_body(root: Path, source_path: str, body_line: int, content: str) -> str:
     """The Markdown of a source file below its front matter; content: the file's digest. Raises sources.Changed."""
-    text = decode(read_verified(f"{root}/{source_path}", content))
+    text = decode(verified_source(root, source_path, content))
     position = 0
     for _ in range(body_line - 1):
         position = text.find("\n", position) + 1
