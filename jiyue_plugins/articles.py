@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -17,6 +18,7 @@ from jiyue.render.pages.page import Page
 from jiyue.render.pages.signals import site_pages
 from jiyue.render.pages.view import Entry, SiteView
 from jiyue.render.theme.translations import N_, Words
+from jiyue_plugins import letters
 from jiyue_plugins.documents import DocumentPages
 from jiyue_plugins.links import Links, chart_files
 
@@ -30,7 +32,8 @@ FIELDS = (
     (N_("废止失效日期"), "ended"), (N_("文件性质"), "normative"),
     (N_("有效性"), "validity"),
     (N_("不实信息"), "claim"), (N_("结论"), "verdict"), (N_("事实"), "facts"), (N_("回应单位"), "responding_unit"),
-    (N_("回应的问题"), "topic_asked"), (N_("收到时间"), "received"), (N_("类别"), "category"), (N_("答复单位"), "unit"),
+    (N_("回应的问题"), "topic_asked"), (N_("编号"), "number"), (N_("收到时间"), "received"),
+    (N_("类别"), "category"), (N_("答复单位"), "unit"),
     (N_("答复时间"), "replied"), (N_("延期原因"), "extended"), (N_("开始时间"), "opens"), (N_("结束时间"), "closes"),
     (N_("收到意见"), "opinions_received"), (N_("采纳意见"), "adopted"), (N_("征集结果"), "result"),
     (N_("嘉宾"), "guests"), (N_("访谈时间"), "held"), (N_("设定依据"), "basis"), (N_("申请条件"), "conditions"),
@@ -67,6 +70,8 @@ def pages(view: SiteView) -> Iterator[Page]:
         lang = extra.get("lang", view.site.lang)
         around = view.surroundings + view.words_in(lang).digest
         made_of = "" if entry.pushed else around + entry.article.digest + survey_state(entry.article, view.job.now)
+        if entry.article.kind == "letter" and made_of:
+            made_of += letters.mark(entry.article, view.job.now)
         data = partial(article_data, view, entry, links, documents)
         yield Page(entry.path, template, data, entry.column, entry, lang=lang, made_of=made_of)
 
@@ -125,6 +130,9 @@ def article_data(view: SiteView, entry: Entry, links: Links, documents: Document
     if kind == "survey":
         data["state"] = _(survey_state(article, view.job.now))
         data["over"] = survey_state(article, view.job.now) == CLOSED
+    if kind == "letter":
+        today = date.fromisoformat(view.job.now[:10])
+        data["letter"] = letters.page(article, today, _, view.furniture_language(lang))
     layout = extra.get("layout")
     if layout == "leaders":
         data["posts"] = [{key: post.get(key) or "" for key in _POST} for post in extra.get("posts", ())]

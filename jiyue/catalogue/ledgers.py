@@ -40,13 +40,14 @@ Beside = Callable[[str], bytes | None]
 class Model(NamedTuple):
     """A kind of ledger. fields: its columns and what officers may call them. key: the column that names a row. rule: of a bad row.
 
-    article: cells -> source text of an article, '' for a row that is not shown; raises BadRow. It asks for files through Beside.
+    article: cells -> source text of an article, '' for a row that is not shown, and the same cells in one spelling, with what files
+    hold in place of their names; raises BadRow. It asks for files through Beside.
     """
 
     fields: Mapping[str, str]
     key: str
     rule: Rule
-    article: Callable[[Mapping[str, str], Beside], str]
+    article: Callable[[Mapping[str, str], Beside], tuple[str, Mapping[str, str]]]
 
 
 class Row(NamedTuple):

@@ -89,11 +89,27 @@ STATES = {
 }
 
 
+LATE, VETOED = "逾期未答复", "三个月以上未答复"
+"""What a reader is told instead of the state of an unanswered letter."""
+
+
 class Wait(NamedTuple):
     """While the writer is asked for more, the clock stands: days after since, up to until, do not count. until: None while it lasts."""
 
     since: date
     until: date | None
+
+
+def _after(received: date, left: int, waits: list[tuple[date, date]]) -> date:
+    """The working day that many after a day, those within the waits not counted."""
+    if not waits:
+        return workdays.add_working_days(received, left).day
+    day = received
+    while left:
+        day += timedelta(days=1)
+        if workdays.is_working_day(day) and not any(since < day <= until for since, until in waits):
+            left -= 1
+    return day
 
 
 @dataclass(frozen=True)
@@ -150,11 +166,7 @@ class Letter:
         return workdays.Deadline(day, workdays.working_days_between(self.received, day).provisional)
 
     def _last(self, waits: list[tuple[date, date]]) -> date:
-        left, day = SIMPLE_DAYS if self.simple else COMPLEX_DAYS, self.received
-        while left:
-            day += timedelta(days=1)
-            if workdays.is_working_day(day) and not any(since < day <= until for since, until in waits):
-                left -= 1
+        day = _after(self.received, SIMPLE_DAYS if self.simple else COMPLEX_DAYS, waits)
         return max(day, self.extended_to or day)
 
     def limits(self) -> set[date]:
@@ -165,12 +177,22 @@ class Letter:
 
     def is_overdue(self, today: date) -> bool:
         """Whether it is unanswered though its last day is over."""
-        due = self.due(today)
-        return self.answered(today) is None and due is not None and due.is_past(today)
+        return self.answered(today) is None and (due := self.due(today)) is not None and due.is_past(today)
+
+    def was_in_time(self, today: date) -> bool:
+        """Whether it was answered, and on its last day or before."""
+        done = self.answered(today)
+        return done is not None and (due := self.due(today)) is not None and done <= due.day
 
     def is_vetoed(self, today: date) -> bool:
         """Whether it is unanswered for more than three months (the day that many months later is still in time)."""
         return self.answered(today) is None and today > workdays.add_months(self.received, VETO_MONTHS)
+
+    def told(self, today: date) -> str:
+        """What a reader is told of it: one of STATES, or that it is late."""
+        if self.is_vetoed(today):
+            return VETOED
+        return LATE if self.is_overdue(today) else STATES[self.state(today)]
 
     def days(self, today: date) -> int | None:
         """Working days from the day after it was received to the reply, None while there is none."""
@@ -260,11 +282,12 @@ def _review(text: str) -> tuple[tuple[str, str, str], ...]:
     return tuple(records)
 
 
-def article_of(cells: Mapping[str, str], beside: Beside) -> str:
-    """A row as the source text of an article, '' where it is not shown. Raises BadRow."""
+def article_of(cells: Mapping[str, str], beside: Beside) -> tuple[str, Mapping[str, str]]:
+    """See Model.article."""
     letter = letter_of(cells)
+    whole = cells_of(letter)
     if not letter.public:
-        return ""
+        return "", whole
     approved = {step: {"by": post, "date": day} for step, post, day in letter.review}
     days = [letter.received, letter.replied, *(date.fromisoformat(day) for _, _, day in letter.review)]
     values = {
@@ -281,8 +304,10 @@ def article_of(cells: Mapping[str, str], beside: Beside) -> str:
     }  # fmt: skip
     text = f"## {ASKED}\n\n{plain_text(letter.text)}\n\n" if letter.text else ""
     if letter.reply:
-        text += f"## {REPLY}\n\n{_reply(letter.reply, beside)}\n"
-    return f"{front_matter(values)}\n{text}"
+        reply = _reply(letter.reply, beside)
+        text += f"## {REPLY}\n\n{reply or plain_text(letter.reply)}\n"
+        whole["reply"] = reply or letter.reply
+    return f"{front_matter(values)}\n{text}", whole
 
 
 ASKED, REPLY = "来信内容", "答复"
@@ -290,9 +315,9 @@ ASKED, REPLY = "来信内容", "答复"
 
 
 def _reply(cell: str, beside: Beside) -> str:
-    """Markdown: the text of the cell, or of the file that it names."""
+    """The Markdown of the file that a cell names, '' where it names none."""
     if not _FILE.fullmatch(cell):
-        return plain_text(cell)
+        return ""
     data = beside(cell)
     if data is None:
         raise BadRow(f"答复文件 {cell} 不存在", "放在台账旁边，核对文件名；或者把答复直接写在单元格里")

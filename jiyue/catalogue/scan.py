@@ -25,7 +25,7 @@ from jiyue.catalogue.article import Article
 from jiyue.catalogue.ledgers import Beside, Model
 from jiyue.catalogue.read import MAX_BYTES, SIZE, Place, Reading, read
 from jiyue.catalogue.references import composed, own_files, respelled
-from jiyue.catalogue.sources import beside, model_of, sources
+from jiyue.catalogue.sources import beside, forget, model_of, sources
 from jiyue.registry.site import Column, Site
 from jiyue.version import engine_digest
 
@@ -325,6 +325,7 @@ class _Scan:
                 self.files += rows
                 return
         self.changed = True
+        forget()
         asked: dict[str, bytes | None] = {}
 
         def ask(file: str) -> bytes | None:

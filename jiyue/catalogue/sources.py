@@ -6,7 +6,7 @@ its cells: whatever reads an article's source reads a row's in the same way.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 from jiyue.base.diagnostics import Diagnostic
 from jiyue.base.encoding import decode
-from jiyue.base.verified_read import Changed, digest
+from jiyue.base.verified_read import Changed, digest, read_verified
 from jiyue.catalogue import letters
-from jiyue.catalogue.ledgers import TYPES, BadRow, Beside, Model, Row, table
+from jiyue.catalogue.ledgers import TYPES, BadRow, Beside, Model, table
 
 MODELS: dict[str, Model] = {"letters": letters.LEDGER}
 """Ledgers by the name of their file without its end."""
@@ -45,7 +45,7 @@ def sources(data: bytes, name: str, model: Model, beside: Beside) -> Iterator[So
             continue
         key = row.cells.get(model.key, "")
         try:
-            if text := model.article(row.cells, beside):
+            if text := model.article(row.cells, beside)[0]:
                 yield Source(key, row.line, text.encode("utf-8", "surrogatepass"))
         except BadRow as problem:
             yield Source(key, row.line, b"", problem)
@@ -62,13 +62,8 @@ def source_bytes(root: Path | str, source_path: str) -> bytes:
     path = Path(f"{root}/{file}")
     if not key:
         return path.read_bytes()
-    stat, model = path.stat(), model_of(file)
-    row = _rows(path, stat.st_size, stat.st_mtime_ns).get(key)
-    try:
-        if model and row:
-            return model.article(row.cells, beside(path.parent)).encode("utf-8", "surrogatepass")
-    except BadRow:
-        pass
+    if (row := _ledger(path).get(key)) and row.data:
+        return row.data
     raise FileNotFoundError(source_path)
 
 
@@ -79,13 +74,22 @@ def source_text(root: Path | str, source_path: str) -> str:
 
 def verified_source(root: Path | str, source_path: str, content: str) -> bytes:
     """The bytes of a source, if their digest still is the scan's. Raises Changed otherwise: the new content was never checked."""
-    try:
-        data = source_bytes(root, source_path)
-    except OSError:
-        raise Changed(f"{root}/{source_path}") from None
-    if digest(data) != content:
-        raise Changed(f"{root}/{source_path}")
-    return data
+    if ":" not in source_path:
+        return read_verified(f"{root}/{source_path}", content)
+    return _verified(root, source_path, content).data
+
+
+def cells_at(root: Path | str, source_path: str, content: str) -> dict[str, str] | None:
+    """The cells of a row, those that name a file with what it holds; None for the source of an article that is a file.
+
+    content: the digest of the row's source. Raises Changed if it is another by now.
+    """
+    return dict(_verified(root, source_path, content).cells) if ":" in source_path else None
+
+
+def forget() -> None:
+    """Forget the ledgers read so far: files that they name have changed."""
+    _rows.cache_clear()
 
 
 def beside(folder: Path) -> Beside:
@@ -98,14 +102,48 @@ def beside(folder: Path) -> Beside:
     return read
 
 
+class _Row(NamedTuple):
+    """line, source text as bytes (b"" of a row that is not shown), cells in one spelling."""
+
+    line: int
+    data: bytes
+    cells: Mapping[str, str]
+
+
+def _verified(root: Path | str, source_path: str, content: str) -> _Row:
+    file, _, key = source_path.partition(":")
+    path = Path(f"{root}/{file}")
+    for _again in range(2):  # a file that the ledger names may have changed since it was read
+        try:
+            row = _ledger(path).get(key)
+        except OSError:
+            break
+        if row and digest(row.data) == content:
+            return row
+        forget()
+    raise Changed(f"{root}/{file}")
+
+
+def _ledger(path: Path) -> dict[str, _Row]:
+    """The rows of a ledger by their keys. Raises OSError."""
+    stat = path.stat()
+    return _rows(path, stat.st_size, stat.st_ctime_ns)
+
+
 @lru_cache(maxsize=4)
-def _rows(path: Path, size: int, changed: int) -> dict[str, Row]:
-    """The rows of a ledger by their keys; size and changed are part of what is remembered by."""
-    model = model_of(path.name)
-    if model is None:
-        return {}
-    rows = table(path.read_bytes(), path.name, model)
-    return {row.cells.get(model.key, ""): row for row in rows if isinstance(row, Row)}
+def _rows(path: Path, size: int, changed: int) -> dict[str, _Row]:
+    """size and changed (ctime in ns) are part of what is remembered by."""
+    rows: dict[str, _Row] = {}
+    model, read = model_of(path.name), beside(path.parent)
+    for row in table(path.read_bytes(), path.name, model) if model else ():
+        if model is None or isinstance(row, BadRow):
+            continue
+        try:
+            text, cells = model.article(row.cells, read)
+        except BadRow:
+            text, cells = "", {}
+        rows[row.cells.get(model.key, "")] = _Row(row.line, text.encode("utf-8", "surrogatepass"), cells)
+    return rows
 
 
 def located(root: Path, findings: Iterable[Diagnostic]) -> list[Diagnostic]:
@@ -118,8 +156,7 @@ def _located(root: Path, finding: Diagnostic) -> Diagnostic:
     if model_of(file) is None:
         return finding
     try:
-        stat = (root / file).stat()
-        row = _rows(root / file, stat.st_size, stat.st_mtime_ns).get(key)
+        row = _ledger(root / file).get(key)
     except OSError:
         row = None
     return replace(finding, path=file, line=row.line if row else 0, col=0)
