@@ -289,10 +289,9 @@ def article_of(cells: Mapping[str, str], beside: Beside) -> tuple[str, Mapping[s
     if not letter.public:
         return "", whole
     approved = {step: {"by": post, "date": day} for step, post, day in letter.review}
-    days = [letter.received, letter.replied, *(date.fromisoformat(day) for _, _, day in letter.review)]
     values = {
         "title": letter.subject,
-        "date": letter.published or max(day for day in days if day),
+        "date": letter.published or letter.replied or letter.received,
         "kind": "letter",
         "number": letter.number,
         "category": letter.kind,

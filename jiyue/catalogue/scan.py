@@ -320,7 +320,9 @@ class _Scan:
         read = beside(self.root / "content" / self.site.id / folder)
         if before and before.digest == ledger.digest and before.head == _named(read, before.head):
             rows = [file for other, file in self.known.items() if other.startswith(f"{path}:")]
-            if all(self.inspector is None or file.inspected == self.inspector.version for file in rows):
+            if all(
+                not file.digest or self.inspector is None or file.inspected == self.inspector.version for file in rows
+            ):
                 self.files[at] = before._replace(size=ledger.size, changed=ledger.changed)
                 self.files += rows
                 return
@@ -336,6 +338,9 @@ class _Scan:
         found = []
         for source in sources((self.root / source_path).read_bytes(), name, model, ask):
             mine = f"{path}:{source.key}" if source.key else path
+            if source.fault is None and not source.data:
+                self.files.append(_File(mine, 0, 0, "", None, []))  # as a draft
+                continue
             if source.fault is None:
                 self.files.append(self.row(folder, f"{name.partition('.')[0]}:{source.key}", mine, source.data))
                 continue
@@ -409,7 +414,7 @@ class _Scan:
         for file in self.files:
             if file.row is not None or file.found or file.path in replies:
                 continue
-            if file.path.endswith((".md", ".markdown")):
+            if file.path.endswith((".md", ".markdown")) or ":" in file.path:
                 self.result.drafts.append(f"content/{self.site.id}/{file.path}")
                 continue
             if model_of(file.path):

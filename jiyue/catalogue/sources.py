@@ -24,7 +24,7 @@ _NAMES = {f"{stem}.{end}": model for stem, model in MODELS.items() for end in TY
 
 
 class Source(NamedTuple):
-    """A row that is shown: its key, its line, its source text as bytes. Or, without key or bytes, what is wrong on that line."""
+    """A row: its key ('' where it can't be read), its line, its source text (b"" of one that is not shown), what is wrong with it."""
 
     key: str
     line: int
@@ -45,8 +45,7 @@ def sources(data: bytes, name: str, model: Model, beside: Beside) -> Iterator[So
             continue
         key = row.cells.get(model.key, "")
         try:
-            if text := model.article(row.cells, beside)[0]:
-                yield Source(key, row.line, text.encode("utf-8", "surrogatepass"))
+            yield Source(key, row.line, model.article(row.cells, beside)[0].encode("utf-8", "surrogatepass"))
         except BadRow as problem:
             yield Source(key, row.line, b"", problem)
 
@@ -92,14 +91,25 @@ def forget() -> None:
     _rows.cache_clear()
 
 
-def beside(folder: Path) -> Beside:
-    """Reads files of a folder."""
+def beside(*folders: Path) -> Beside:
+    """Reads files of a folder, of the first that has it."""
 
     def read(name: str) -> bytes | None:
-        path = folder / name
-        return path.read_bytes() if path.is_file() and not path.is_symlink() else None
+        paths = (folder / name for folder in folders)
+        path = next((path for path in paths if path.is_file() and not path.is_symlink()), None)
+        return path.read_bytes() if path else None
 
     return read
+
+
+def named_in(folder: Path) -> set[str]:
+    """The names of the files that ledgers in a folder name."""
+    names: set[str] = set()
+    for name, model in _NAMES.items():
+        if (data := beside(folder)(name)) is not None:
+            for _ in sources(data, name, model, names.add):
+                pass
+    return names
 
 
 class _Row(NamedTuple):
