@@ -20,17 +20,17 @@ TYPES = ("csv", "yaml")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """How a cell begins that a spreadsheet runs (OWASP, CSV injection)."""
 MOST_REPAIRS = 20
-"""After so many rows with an open quote the rest of a file is not read: each costs reading to the end."""
+"""After so many rows with an open quote the rest of a file is read line by line: each costs reading to the end."""
 
 _SPECIAL = pattern(r"[\\`*_<>&\[\]|{}~]|^[#+\-=:.]|^\d{1,9}[.)]")
 
 
 class BadRow(Exception):
-    """message and hint are Chinese. line: where, if that is not the row's."""
+    """message and hint are Chinese. line: where, if that is not the row's. key: which row it is, '' where that is not known."""
 
-    def __init__(self, message: str, hint: str, line: int = 0) -> None:
+    def __init__(self, message: str, hint: str, line: int = 0, key: str = "") -> None:
         super().__init__(message)
-        self.message, self.hint, self.line = message, hint, line
+        self.message, self.hint, self.line, self.key = message, hint, line, key
 
 
 Beside = Callable[[str], bytes | None]
@@ -51,10 +51,11 @@ class Model(NamedTuple):
 
 
 class Row(NamedTuple):
-    """line counts from 1. cells: column -> text without blanks around it."""
+    """line counts from 1. cells: column -> text without blanks around it. key: the cell that names the row."""
 
     line: int
     cells: dict[str, str]
+    key: str
 
 
 def table(data: bytes, name: str, model: Model) -> Iterator[Row | BadRow]:
@@ -66,45 +67,49 @@ def table(data: bytes, name: str, model: Model) -> Iterator[Row | BadRow]:
         yield BadRow(problem.message, problem.hint, problem.line)
         return
     for row in _yaml(text, model) if name.endswith(".yaml") else _csv(text, model):
-        if isinstance(row, Row) and (key := row.cells.get(model.key)):
-            if key in seen:
-                yield BadRow(f"编号 {key} 与第 {seen[key]} 行重复", "改为不同的编号，或者删去一行", row.line)
-                continue
-            seen[key] = row.line
-        yield row
+        first = seen.setdefault(row.key, row.line) if row.key else row.line
+        if first == row.line:
+            yield row
+        else:
+            yield BadRow(f"编号 {row.key} 与第 {first} 行重复", "改为不同的编号，或者删去一行", row.line)
 
 
 def _csv(text: str, model: Model) -> Iterator[Row | BadRow]:
     head: list[str] | None = None
     lines, start, repairs = [f"{line}\n" for line in text.split("\n")], 0, 0
     while start < len(lines):
-        reader = csv.reader(lines[start:], strict=True)
+        reader = csv.reader(lines[start:] if repairs < MOST_REPAIRS else lines[start : start + 1], strict=True)
         line = start + 1
         try:
             for cells in reader:
                 here, line = line, start + reader.line_num + 1
                 if not any(cell.strip() for cell in cells):
                     continue
-                if head is None:
-                    head = [_field(cell.strip(), model) for cell in cells]
-                    unknown = next((cell for cell, name in zip(cells, head, strict=True) if not name), None)
-                    if unknown is not None:
-                        yield _unknown(unknown, model, here)
-                        return
-                elif len(cells) != len(head):
-                    yield BadRow(
-                        f"这一行有 {len(cells)} 列，表头有 {len(head)} 列",
-                        "补上或者删去逗号；单元格里有逗号时用双引号括起来",
-                        here,
-                    )
-                else:
-                    yield Row(here, {name: cell.strip() for name, cell in zip(head, cells, strict=True)})
-            return
+                if head is not None:
+                    yield _row(cells, head, here, model)
+                    continue
+                head = [_field(cell.strip(), model) for cell in cells]
+                unknown = next((cell for cell, name in zip(cells, head, strict=True) if not name), None)
+                if unknown is not None:
+                    yield _unknown(unknown, model, here)
+                    return
+            start = line - 1
         except csv.Error:
-            yield BadRow("从这里起引号没有配对", '单元格里有引号时写两个：""', line)
+            cells = lines[line - 1].rstrip("\n").split(",")
+            key = _row(cells, head, line, model).key if head else ""
+            yield BadRow("从这里起引号没有配对", '单元格里有引号时写两个：""', line, key)
             start, repairs = line, repairs + 1
-            if head is None or repairs > MOST_REPAIRS:
+            if head is None:
                 return
+
+
+def _row(cells: list[str], head: list[str], line: int, model: Model) -> Row | BadRow:
+    named = {name: cell.strip() for name, cell in zip(head, cells, strict=False)}
+    key = named.get(model.key, "")
+    if len(cells) == len(head):
+        return Row(line, named, key)
+    hint = "补上或者删去逗号；单元格里有逗号时用双引号括起来"
+    return BadRow(f"这一行有 {len(cells)} 列，表头有 {len(head)} 列", hint, line, key)
 
 
 def _yaml(text: str, model: Model) -> Iterator[Row | BadRow]:
@@ -124,21 +129,23 @@ def _yaml(text: str, model: Model) -> Iterator[Row | BadRow]:
         names = {name: _field(str(name), model) for name in row}
         unknown = next((str(name) for name, known in names.items() if not known), None)
         nested = next((name for name, value in row.items() if not isinstance(value, str | None)), None)
+        cells = {names[name]: (value or "").strip() for name, value in row.items() if isinstance(value, str | None)}
+        key = cells.get(model.key, "")
         if unknown is not None:
-            yield _unknown(unknown, model, line)
+            yield _unknown(unknown, model, line, key)
         elif nested is not None:
-            yield BadRow(f"「{nested}」应是一段文字", "写法与 CSV 台账的单元格相同", line)
+            yield BadRow(f"「{nested}」应是一段文字", "写法与 CSV 台账的单元格相同", line, key)
         else:
-            yield Row(line, {names[name]: (value or "").strip() for name, value in row.items()})
+            yield Row(line, cells, key)
 
 
 def _field(cell: str, model: Model) -> str:
     return next((name for name, chinese in model.fields.items() if cell in (name, chinese)), "")
 
 
-def _unknown(name: str, model: Model, line: int) -> BadRow:
+def _unknown(name: str, model: Model, line: int, key: str = "") -> BadRow:
     known = "可以有的列：" + "、".join(f"{name}（{chinese}）" for name, chinese in model.fields.items())
-    return BadRow(f"不认识的列「{name[:40]}」", did_you_mean(name, model.fields) or known, line)
+    return BadRow(f"不认识的列「{name[:40]}」", did_you_mean(name, model.fields) or known, line, key)
 
 
 def refuse_formula(cells: Mapping[str, str], model: Model) -> None:

@@ -41,13 +41,12 @@ def sources(data: bytes, name: str, model: Model, beside: Beside) -> Iterator[So
     """The rows of a ledger, in order."""
     for row in table(data, name, model):
         if isinstance(row, BadRow):
-            yield Source("", row.line, b"", row)
+            yield Source(row.key, row.line, b"", row)
             continue
-        key = row.cells.get(model.key, "")
         try:
-            yield Source(key, row.line, model.article(row.cells, beside)[0].encode("utf-8", "surrogatepass"))
+            yield Source(row.key, row.line, model.article(row.cells, beside)[0].encode("utf-8", "surrogatepass"))
         except BadRow as problem:
-            yield Source(key, row.line, b"", problem)
+            yield Source(row.key, row.line, b"", problem)
 
 
 def file_of(source_path: str) -> str:
@@ -152,7 +151,7 @@ def _rows(path: Path, size: int, changed: int) -> dict[str, _Row]:
             text, cells = model.article(row.cells, read)
         except BadRow:
             text, cells = "", {}
-        rows[row.cells.get(model.key, "")] = _Row(row.line, text.encode("utf-8", "surrogatepass"), cells)
+        rows[row.key] = _Row(row.line, text.encode("utf-8", "surrogatepass"), cells)
     return rows
 
 
@@ -166,7 +165,7 @@ def _located(root: Path, finding: Diagnostic) -> Diagnostic:
     if model_of(file) is None:
         return finding
     try:
-        row = _ledger(root / file).get(key)
-    except OSError:
-        row = None
-    return replace(finding, path=file, line=row.line if row else 0, col=0)
+        line = _ledger(root / file)[key].line
+    except (OSError, KeyError):
+        line = finding.line  # told by the table itself
+    return replace(finding, path=file, line=line, col=0)

@@ -37,11 +37,11 @@ class LedgerRows:
         rows: dict[str, str] = {}
         model = model_of(path)
         for row in table(data, path, model) if model else ():
-            if model and isinstance(row, Row) and (key := row.cells.get(model.key)):
+            if model and isinstance(row, Row) and row.key:
                 cells = {name: cell for name, cell in row.cells.items() if cell}
                 blob = _PREFIX + digest(json.dumps(cells, sort_keys=True).encode())
                 self._cells[blob] = model, cells
-                rows[f"{path}:{key}"] = blob
+                rows[f"{path}:{row.key}"] = blob
         return rows
 
     def with_rows(self, files: Mapping[str, File]) -> dict[str, File]:
