@@ -33,7 +33,7 @@ from jiyue.catalogue.sources import cells_at
 from jiyue.letters.statistics import FEWEST, by_month, report, wilson
 from jiyue.registry.site import Column
 from jiyue.render import charts
-from jiyue.render.body import read_body, spoken
+from jiyue.render.body import read_body, translated_labels
 from jiyue.render.pages.job import href
 from jiyue.render.pages.languages import date_in
 from jiyue.render.pages.page import File
@@ -169,7 +169,9 @@ class LetterLibrary(Library):
             "whole": _shown(whole),
             "units": self._compared(whole["units"], "unit"),
             "kinds": self._compared(whole["kinds"], "category"),
-            "charts": [spoken(charts.figure(one, f"letters-{n}"), _) for n, one in enumerate(self._charts(), 1)],
+            "charts": [
+                translated_labels(charts.figure(one, f"letters-{n}"), _) for n, one in enumerate(self._charts(), 1)
+            ],
             "back": "./",
             "fewest": FEWEST,
         }

@@ -1,7 +1,7 @@
 """Libraries: columns of documents or of letters, whose lists filter by what these have: year, topic, organ, state …
 
-Each value of a filter has list pages of its own, so it works without JavaScript; with it, all rows are fetched when a filter is
-first touched, and filters combine at once (themes/gov/static/library.mjs).
+Each value of a filter has list pages of its own, so filters work without JavaScript. With it, all rows are fetched at the
+first use of a filter, and filters can be combined (themes/gov/static/library.mjs).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from jiyue_plugins.pager import pager
 
 TYPE = "政策文件"
 DATA = "api/library"
-"""The folder of the files that the script fetches, one a column."""
+"""The folder of the files that the script fetches, one per column."""
 
 Facets = tuple[tuple[str, str], ...]
 """(name, label) of what a list is filtered by, in the order in which a page offers it."""
@@ -33,13 +33,14 @@ Facets = tuple[tuple[str, str], ...]
 FACETS: Facets = (
     ("validity", N_("有效性")), ("year", N_("年份")), ("topic", N_("主题分类")), ("organ", N_("发文机关")), ("genre", N_("公文种类")),
 )  # fmt: skip
+"""The filters, in the order of display."""
 
 SHOWN = 12
-"""So many values of a filter are offered at once; the others fold away."""
+"""The most values of a filter shown at once; the others are folded away."""
 
 
 class Library:
-    """One column's documents or letters. values: facet -> its values, as offered; none of fewer than two: there is nothing to choose."""
+    """One column's documents or letters. values: facet -> its values as shown, empty if there are fewer than two."""
 
     facet_names: Facets
     ordered: dict[str, tuple[str, ...]]
@@ -79,7 +80,7 @@ class Library:
         return values if len(values) > 1 else []
 
     def lists(self) -> Iterator[tuple[str, str, list[Entry]]]:
-        """(facet, value, its documents) of every list; '' and '' is the whole."""
+        """(facet, value, its documents) of every list; '' and '' for the complete list."""
         yield "", "", self.entries
         groups: dict[tuple[str, str], list[Entry]] = {}
         for entry in self.entries:
@@ -90,7 +91,7 @@ class Library:
                 yield facet, value, groups[facet, value]
 
     def pages(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        """(path, what `library.html` needs beside a column's data) of every page of every list."""
+        """(path, additional data of `library.html`) of every page of every list."""
         for facet, value, entries in self.lists():
             names = [filter_page(facet, value, n + 1) for n in range(-(-len(entries) // PER_PAGE))]
             filters = self._filters(facet, value)
@@ -141,7 +142,7 @@ class Library:
         return f"{DATA}/{self.column.path}.json"
 
     def file(self) -> File | None:
-        """All rows for the page's script; None where there is nothing to filter by."""
+        """The file with all rows for the page's script; None without filters."""
         if not any(self.values.values()):
             return None
         rows = [
@@ -183,5 +184,5 @@ class DocumentLibrary(Library):
 
 
 def is_library(column: Column, entries: list[Entry]) -> bool:
-    """Whether a column is one of documents: by its type, or because it has nothing else."""
+    """Whether a column is a policy library: by its type, or because it has only documents."""
     return bool(entries) and (column.type == TYPE or all(entry.article.kind == "document" for entry in entries))

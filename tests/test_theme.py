@@ -1,4 +1,4 @@
-"""The theme without a browser: contracts, colours, weight, what no page may hold, and every page through vnu."""
+"""The theme without a browser: contracts, colours, size, forbidden content, and every page through vnu."""
 
 from __future__ import annotations
 
@@ -58,17 +58,20 @@ def gallery_tool() -> object:
     return module
 
 
+def _whole(template: Path) -> str:
+    """A template with what it includes in its place."""
+    return re.sub(
+        r'{% include "([^"]+)" %}', lambda match: _whole(THEME / "templates" / match[1]), template.read_text("utf-8")
+    )
+
+
 def test_a_component_uses_exactly_what_its_contract_declares() -> None:
     env = environment(THEME, None)
     contracts = gallery_tool().contracts(THEME)  # type: ignore[attr-defined]
     assert len(contracts) > 20
     for name, contract in contracts.items():
         template = COMPONENTS / name / "template.html"
-        used = (
-            jinja2.meta.find_undeclared_variables(env.parse(template.read_text("utf-8")))
-            if template.exists()
-            else set()
-        )
+        used = jinja2.meta.find_undeclared_variables(env.parse(_whole(template))) if template.exists() else set()
         assert used == set(contract["parameters"]), name
         assert contract["about"]
         assert set(contract["example"]) == used if template.exists() else contract["markup"], name

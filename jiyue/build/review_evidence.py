@@ -38,7 +38,7 @@ def is_asked(site: Site) -> bool:
 
 
 def states(root: Path, registry: Registry, cache: Cache) -> dict[str, str]:
-    """Site -> a key that changes whenever its proofs may (last commit, rights), for sites with signed records."""
+    """Site -> a key that changes whenever its proofs may change (last commit, rights), for sites with signed records."""
     asked = [site.id for site in registry.sites.values() if is_asked(site)]
     if not asked:
         return {}
@@ -62,9 +62,9 @@ def states(root: Path, registry: Registry, cache: Cache) -> dict[str, str]:
 
 
 class Proofs:
-    """Callable: article -> its steps whose records do not count, with reasons; used by `verdict.judge`.
+    """Callable: article -> its steps whose records don't count, with reasons; for `verdict.judge`.
 
-    files: path relative to the site's -> digest, for all files that articles may refer to.
+    files: path on the site -> digest, for all files that articles may refer to.
     """
 
     def __init__(
@@ -97,10 +97,10 @@ def _video(row: Article) -> list[str]:
 
 
 class Gate:
-    """The same for the commits since base before they come in, by the rights at base. Raises GitError, PolicyError.
+    """Like Proofs, for incoming commits since base, by the rights at base. Raises GitError, PolicyError.
 
-    actor: the account that the forge authenticated. signed: who brought a commit in is who signed it. paths: what the
-    commits change.
+    actor: the account that the forge authenticated. signed: the signer of a commit counts as the one who pushed it. paths:
+    what the commits change.
     """
 
     def __init__(self, root: Path, base: str, actor: str, paths: Iterable[str], *, signed: bool = False) -> None:
@@ -126,18 +126,20 @@ class Gate:
         facts = self._facts(site, row.source_path)
         if site.review_proof == "signed":
             return rejected_records(records, row.author, facts, site, self.rights)
-        found = {}
+        rejected = {}
         if site.review_proof == "forge" and site.review_steps(row.column):
             with self.git:
                 now = self._version(row.source_path, self.after) if ":" in row.source_path else Version.of(data)
                 before = self._before(site, row, now)
                 after = self._shown(row.source_path, now, self.after)
-            found = rejected_records_of_push(records, row.author, before, after, self.pusher, facts, site, self.rights)
+            rejected = rejected_records_of_push(
+                records, row.author, before, after, self.pusher, facts, site, self.rights
+            )
             if hidden := hidden_writer(facts, self.recent, self.pusher, site, self.rights):
-                found[WRITER.id] = hidden
+                rejected[WRITER.id] = hidden
         if why := still_withdrawn(facts, site, self.rights, self.recent, self._who):
-            found[LIFTED] = why
-        return found
+            rejected[LIFTED] = why
+        return rejected
 
     def referring(self, site: Site) -> list[str]:
         """Unchanged articles of a site that refer to a changed or deleted file."""
@@ -145,7 +147,7 @@ class Gate:
         files = {path for path in self.changed if path.startswith(folder) and not _is_article(path)}
         if not files or site.review_proof == "none":
             return []
-        found = []
+        paths = []
         with self.git:
             articles = sorted(
                 p for p in self.after if p.startswith(folder) and _is_article(p) and p not in self.changed
@@ -155,8 +157,8 @@ class Gate:
             version = self.rows.version(blob) if ":" in path else Version.of(blobs[blob])
             inner = path.removeprefix(folder).rpartition("/")[0]
             if any(folder + file in files for _, file in files_of(inner, version)):
-                found.append(path)
-        return found
+                paths.append(path)
+        return paths
 
     def _files(self, rev: str) -> dict[str, File]:
         files = self.git.files(rev, "content").items()
@@ -200,7 +202,7 @@ class Gate:
         base = f"{top}/{site}/"
         named = files_of(inner.rpartition("/")[0], version)
         blobs = ((address, files[base + file].blob if base + file in files else "") for address, file in named)
-        return Shown(version, tuple(blobs), there=True)
+        return Shown(version, tuple(blobs), exists=True)
 
     def _facts(self, site: Site, path: str) -> Facts:
         if site.id not in self._known:
@@ -225,7 +227,7 @@ def _rights(root: Path, sites: Iterable[str]) -> tuple[Rights, str]:
 
 
 def _facts(root: Path, site: Site, wanted: dict[str, tuple[str, list[str]]], cache: Cache) -> dict[str, Facts]:
-    """Facts from the cache, gathered anew for what changed on disk or in git. wanted: path -> (digest, files)."""
+    """Facts from the cache, collected again for what changed on disk or in git. wanted: path -> (digest, files)."""
     if not wanted:
         return {}
     name, folder = f"{KEPT}/{site.id}.json", f"content/{site.id}"

@@ -6,9 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from jiyue.base.cache import Cache
+from jiyue.base.encoding import decode
 from jiyue.build.rules import ClusterRules, Stale
 from jiyue.catalogue.scan import SiteScan, scan_site
-from jiyue.catalogue.sources import source_text
+from jiyue.catalogue.sources import source_bytes
 from jiyue.catalogue.summarize import summarize
 from jiyue.catalogue.summary import Summary
 from jiyue.checks.runner import Inspector
@@ -17,7 +18,7 @@ from jiyue.registry.site import Site
 
 
 def scan_and_judge(root: Path, stale: Stale, cache: Cache, recommended: str, rules: ClusterRules) -> Summary:
-    """One site's files read, inspected where they are new, and judged; the last verdict where their bytes are the same."""
+    """Scan one site, inspect its new files and judge it; if the bytes are the same, reuse the last verdict."""
     site, signature, policy_digest, old = stale
     with Inspector(root, site, rules.cluster, rules.now) as inspector:
         scan = scan_site(root, site, cache, inspector)
@@ -26,11 +27,14 @@ def scan_and_judge(root: Path, stale: Stale, cache: Cache, recommended: str, rul
     if old and old.digest == scan.digest:
         return replace(old, signature=signature, read=scan.read, check_seconds=scan.seconds)
 
+    def data(path: str) -> bytes:
+        return source_bytes(root, path)
+
     def read(path: str) -> str:
-        return source_text(root, path)
+        return decode(data(path))
 
     verdict = site_verdict(
-        scan, site, rules.waived, rules.now, read, rules.urls, _proofs(root, site, scan, cache, rules)
+        scan, site, rules.waived, rules.now, read, data, rules.urls, _proofs(root, site, scan, cache, rules)
     )
     summary = summarize(scan, signature, recommended, verdict.withheld, rules.now)
     summary.diagnostics = [*scan.diagnostics, *verdict.findings]

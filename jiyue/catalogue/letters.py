@@ -1,6 +1,6 @@
 """Letters: a row of a column's ledger (content/<site>/<column>/letters.csv) or an article. Without anything of who wrote it.
 
-State, last day and lateness follow from the dates and the clock; none of them is stored.
+State, deadline and delay follow from the dates and the clock and are never stored.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ RULES = (ROW,)
 SIMPLE_DAYS, COMPLEX_DAYS = 7, 15
 """Working days to reply, 吉政办发〔2015〕5号（四）."""
 VETO_MONTHS = 3
-"""A request unanswered longer than this fails a whole site: 国办秘函〔2019〕19号, 单项否决."""
+"""A letter unanswered for longer than this fails the whole site: 国办秘函〔2019〕19号, 单项否决."""
 
 FIELDS = {
     "number": "编号",
@@ -52,7 +52,7 @@ FIELDS = {
     "review": "审核",
     "visibility": "公开",
 }
-"""The columns, in the order in which they are written, and what officers may call them as well."""
+"""The columns in order of writing, with the Chinese names that officers may use instead."""
 KINDS = ("咨询", "投诉", "建议", "求助", "举报", "感谢", "其他")
 REQUIRED = ("number", "received", "subject")
 DATES = ("received", "transferred", "extended_to", "replied", "closed", "published")
@@ -69,7 +69,7 @@ _WRITTEN = ("subject", "text", "reply", "extended", "unit")
 
 
 class State(IntEnum):
-    """How far a letter has come; a later one is higher, but for WAITING and EXTENDED, which may follow each other."""
+    """The progress of a letter. Later states are higher, except WAITING and EXTENDED, which can follow each other."""
 
     RECEIVED = 0
     TRANSFERRED = 1
@@ -94,7 +94,7 @@ LATE, VETOED = "逾期未答复", "三个月以上未答复"
 
 
 class Wait(NamedTuple):
-    """While the writer is asked for more, the clock stands: days after since, up to until, do not count. until: None while it lasts."""
+    """A pause for more information from the writer: days after since, up to until, don't count. until: None while it lasts."""
 
     since: date
     until: date | None
@@ -136,7 +136,7 @@ class Letter:
     line: int = 0
 
     def state(self, today: date) -> State:
-        """How far it has come on a day; what is dated later has not happened yet."""
+        """The state on a day; later dates don't count yet."""
         if self.closed and self.closed <= today:
             return State.CLOSED
         if self.replied and self.replied <= today:
@@ -152,15 +152,15 @@ class Letter:
         return State.TRANSFERRED if self.transferred and self.transferred <= today else State.RECEIVED
 
     def answered(self, today: date) -> date | None:
-        """The day of the reply, None while there is none."""
+        """The day of the reply; None before it."""
         done = self.replied or self.closed
         return done if done and done <= today else None
 
     def due(self, today: date) -> workdays.Deadline | None:
-        """The last day that is in time, as known on a day; None while the clock stands."""
+        """The deadline as known on a day; None during a pause."""
         if self.state(today) is State.WAITING:
             return None
-        known = self.answered(today) or today  # a wait that was never ended ends with the reply
+        known = self.answered(today) or today  # the reply ends a pause that is still open
         waits = [(wait.since, min(wait.until or known, known)) for wait in self.waits]
         day = self._last(waits)
         return workdays.Deadline(day, workdays.working_days_between(self.received, day).provisional)
@@ -176,7 +176,7 @@ class Letter:
         return {*last, workdays.add_months(self.received, VETO_MONTHS)}
 
     def is_overdue(self, today: date) -> bool:
-        """Whether it is unanswered though its last day is over."""
+        """Whether it is unanswered after its deadline."""
         return self.answered(today) is None and (due := self.due(today)) is not None and due.is_past(today)
 
     def was_in_time(self, today: date) -> bool:
@@ -185,7 +185,7 @@ class Letter:
         return done is not None and (due := self.due(today)) is not None and done <= due.day
 
     def is_vetoed(self, today: date) -> bool:
-        """Whether it is unanswered for more than three months (the day that many months later is still in time)."""
+        """Whether it is unanswered for more than VETO_MONTHS (the same day of that month is still in time)."""
         return self.answered(today) is None and today > workdays.add_months(self.received, VETO_MONTHS)
 
     def told(self, today: date) -> str:
@@ -195,13 +195,13 @@ class Letter:
         return LATE if self.is_overdue(today) else STATES[self.state(today)]
 
     def days(self, today: date) -> int | None:
-        """Working days from the day after it was received to the reply, None while there is none."""
+        """Working days from the day after receipt to the reply; None before it."""
         done = self.answered(today)
         return None if done is None else workdays.working_days_between(self.received, done).days
 
 
 def letter_of(cells: Mapping[str, str], line: int = 0) -> Letter:
-    """A row as a letter. Raises BadRow."""
+    """The letter in a row. Raises BadRow."""
     given = {name: cell.strip() for name, cell in cells.items()}
     refuse_formula(given, LEDGER)
     for name in REQUIRED:
@@ -240,10 +240,10 @@ def letter_of(cells: Mapping[str, str], line: int = 0) -> Letter:
 def _date(name: str, text: str) -> date | None:
     if not text:
         return None
-    found = parse_date(text)
-    if found is None:
+    moment = parse_date(text)
+    if moment is None:
         raise BadRow(f"「{FIELDS[name]}」{text[:40]} 不是日期", "写成 2026-11-20，并且是真实存在的日期")
-    return date.fromisoformat(found[:10])
+    return date.fromisoformat(moment[:10])
 
 
 def refuse_name(text: str, where: str) -> None:
@@ -253,7 +253,7 @@ def refuse_name(text: str, where: str) -> None:
 
 
 def waits_of(text: str) -> tuple[Wait, ...]:
-    """`2026-11-03/2026-11-10; 2026-11-20/`: from when to when; the last may be open."""
+    """Parse pauses such as `2026-11-03/2026-11-10; 2026-11-20/`; the last may be open. Raises BadRow."""
     waits: list[Wait] = []
     for part in (p.strip() for p in text.replace("；", ";").split(";")):
         if part:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from jiyue.catalogue import letters  # noqa: F401
 from jiyue.checks.article import (  # noqa: F401
     anchors,
-    charts,
+    data_blocks,
     documents,
     drafting,
     editions,

@@ -1,4 +1,4 @@
-"""A platform's export of letters into a ledger: columns by a map, nothing of who wrote a letter, no state set back."""
+"""Imports a platform's export of letters into a ledger: maps columns, refuses personal data, never sets a state back."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ _WRITTEN = ("subject", "text", "reply", "extended", "unit")
 
 
 class BadMap(Exception):
-    """The map or the file can't be used at all; the message is Chinese, with the remedy."""
+    """The map or the file is unusable; the message is Chinese, with the remedy."""
 
 
 @dataclass
 class Imported:
-    """How many rows are new, changed, as before, refused; what was told of each."""
+    """The numbers of new, changed, unchanged and refused rows, and the findings about them."""
 
     new: int = 0
     changed: int = 0
@@ -77,7 +77,7 @@ def load_map(path: Path) -> dict[str, str]:
 
 
 def rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    """(line or row number, column -> cell) of an export, CSV in UTF-8 or GB18030, or the first sheet of XLSX. Raises BadMap."""
+    """(line or row number, column -> cell) of an export: CSV in UTF-8 or GB18030, or the first sheet of XLSX. Raises BadMap."""
     try:
         data = path.read_bytes()
     except OSError as problem:
@@ -157,7 +157,7 @@ def _words(element: ElementTree.Element) -> str:
 def import_letters(
     source: Path, columns: dict[str, str], root: Path, site: str, column: str, settings: CheckSettings, today: date
 ) -> Imported:
-    """Merge an export into content/<site>/<column>/letters.csv. Raises BadMap; a bad row is refused alone and told."""
+    """Merge an export into content/<site>/<column>/letters.csv. Raises BadMap. A bad row is refused and reported alone."""
     path = root / "content" / site / column / NAMES[0]
     shown = path.relative_to(root).as_posix()
     if (yaml_ledger := path.with_name(NAMES[1])).is_file():
@@ -175,20 +175,22 @@ def import_letters(
         missing = [name for name in columns.values() if name not in cells]
         if missing:
             raise BadMap(f"{source} 没有「{missing[0]}」这一列。{did_you_mean(missing[0], cells)}")
-        told = list(_refusals(cells, columns, source, line, site, settings))
+        findings = list(_refusals(cells, columns, source, line, site, settings))
         given = {name: _dated(name, cells[at]) for name, at in columns.items()}
         old = known.get(given.get("number", ""))
         letter: Letter | None = None
-        if not told:
+        if not findings:
             try:
                 letter = letter_of({**(cells_of(old) if old else {}), **given})
             except BadRow as problem:
-                told.append(REFUSED.at(str(source), line, problem.message, problem.hint, site=site))
+                findings.append(REFUSED.at(str(source), line, problem.message, problem.hint, site=site))
         if letter is None:
             result.refused += 1
         elif old and _progress(letter, today) < _progress(old, today):
             message = f"编号 {letter.number} 在台账里更新，保留台账里的"
-            told.append(OLDER.at(str(source), line, message, "重新从平台导出；要改回旧的内容，直接改台账", site=site))
+            findings.append(
+                OLDER.at(str(source), line, message, "重新从平台导出；要改回旧的内容，直接改台账", site=site)
+            )
             result.same += 1
         elif old and cells_of(old) == cells_of(letter):
             result.same += 1
@@ -198,9 +200,9 @@ def import_letters(
             known[letter.number] = letter
         if letter and letter.number in seen:
             hint = "核对导出的文件；台账里是走得更远的一行"
-            told.append(OLDER.at(str(source), line, f"编号 {letter.number} 在这个文件里出现过", hint, site=site))
+            findings.append(OLDER.at(str(source), line, f"编号 {letter.number} 在这个文件里出现过", hint, site=site))
         seen.add(letter.number if letter else "")
-        result.findings += told
+        result.findings += findings
     if result.new or result.changed:
         write(path, known.values())
     return result
@@ -209,7 +211,7 @@ def import_letters(
 def _refusals(
     cells: dict[str, str], columns: dict[str, str], source: Path, line: int, site: str, settings: CheckSettings
 ) -> Iterator[Diagnostic]:
-    """Why a row may not be in a ledger: who wrote it shows, or a cell would run."""
+    """Why a row must not be in a ledger: it has personal data of the writer, or a cell that a spreadsheet would run."""
 
     def refuse(message: str, hint: str) -> Diagnostic:
         return REFUSED.at(str(source), line, message, hint, site=site)
@@ -219,9 +221,9 @@ def _refusals(
         where = f"「{columns[name]}」"
         if text.startswith(FORMULA):
             yield refuse(f"{where}是公式", "改为文字再导出")
-        for found in content_findings(Text(site, str(source), text), settings):
-            if found.severity is Severity.ERROR:
-                yield refuse(f"{where}：{found.message}", found.hint)
+        for finding in content_findings(Text(site, str(source), text), settings):
+            if finding.severity is Severity.ERROR:
+                yield refuse(f"{where}：{finding.message}", finding.hint)
         try:
             refuse_name(text, columns[name])
         except BadRow as problem:
@@ -232,7 +234,7 @@ def _refusals(
 
 
 def _dated(name: str, cell: str) -> str:
-    """A day as a workbook stores it, days since 1899-12-30, as a date."""
+    """The ISO date of a workbook's serial number (days since 1899-12-30); other cells stay as they are."""
     serial = cell.partition(".")[0]
     if name in DATES and serial.isdecimal() and len(serial) == 5:
         return str(date(1899, 12, 30) + timedelta(days=int(serial)))
@@ -240,7 +242,7 @@ def _dated(name: str, cell: str) -> str:
 
 
 def _progress(letter: Letter, today: date) -> tuple[int, Any]:
-    """How far a row has come: its state as of all its own dates, then the last of them."""
+    """Sort key of a letter's progress: its state after all its dates, then the last of them."""
     dates = [d for d in (letter.transferred, letter.replied, letter.closed, letter.extended_to) if d]
     dates += [d for wait in letter.waits for d in wait if d]
     last = max([letter.received, *dates])

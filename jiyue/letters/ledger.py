@@ -18,7 +18,7 @@ NAMES = ("letters.csv", "letters.yaml")
 
 @dataclass
 class Ledger:
-    """What a file gave: its good rows, by number, and what is wrong with the others."""
+    """A ledger file: its valid rows by number, and the findings about the others."""
 
     site: str
     path: str
@@ -27,14 +27,14 @@ class Ledger:
 
 
 def ledgers(root: Path, site: str) -> Iterator[Ledger]:
-    """Every ledger of a site, in the order of their paths."""
+    """Every ledger of a site, in order of paths."""
     for path in sorted(path for name in NAMES for path in (root / "content" / site).rglob(name)):
         if path.is_file() and not path.is_symlink():
             yield read(path.read_bytes(), site, path.relative_to(root).as_posix())
 
 
 def read(data: bytes, site: str, path: str) -> Ledger:
-    """A ledger; a bad row is left out alone."""
+    """Read a ledger. A bad row is reported and left out alone."""
     ledger = Ledger(site, path)
     for row in table(data, path, LEDGER):
         try:
@@ -48,7 +48,7 @@ def read(data: bytes, site: str, path: str) -> Ledger:
 
 
 def write(path: Path, letters: Iterable[Letter]) -> None:
-    """Replace a ledger by these rows, in the order of their days and numbers, whole or not at all."""
+    """Replace a ledger atomically by these letters, in order of date and number."""
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, list(FIELDS), lineterminator="\n")
     writer.writeheader()
