@@ -1,6 +1,6 @@
-"""`python -m bench tricks`: what each trick for speed saves, by building without it, alternating with builds that have it.
+"""`python -m bench tricks`: measures what each trick for speed saves, with alternating builds with and without it.
 
-A trick that saves nothing has to go. Each is switched off from outside, before the program's modules are loaded; the
+A trick that saves nothing has to go. Each is switched off from outside, before the program's modules are imported; the
 output is the same with and without.
 """
 
@@ -26,9 +26,6 @@ OFF = {
     ),
     "the collector is off (cli/building.py, cli/commands/build.py)": (
         "edit", "import gc\ngc.disable = gc.freeze = lambda: None",
-    ),
-    "includes compiled in (render/jinja_inlining.py)": (
-        "cold", "import jiyue.render.jinja_inlining as i\ni.InlineIncludes.preprocess = lambda self, source, *_: source",
     ),
     "Jinja's two short cuts (render/jinja_fast_path.py)": (
         "cold", "import jiyue.render.jinja_fast_path as d\nd.Direct.__init__ = lambda self, env: d.Extension.__init__(self, env)",
@@ -64,7 +61,7 @@ def main() -> None:
 
 
 def _build(root: Path, folder: Path, kind: str, off: str) -> tuple[float, float]:
-    """Wall and CPU seconds of one build; of an edit, the article's bytes change by a space at its end."""
+    """(wall, CPU) seconds of one build; for an edit a space is appended to an article."""
     output = folder / "output"
     argv = ["jiyue", "build", "--root", str(root), "--output", str(output), "--today", "2026-11-28"]
     program = f"{off}\nimport sys\nsys.argv = {argv!r}\nfrom jiyue.cli import main\nmain()"

@@ -7,7 +7,9 @@ from functools import partial
 from typing import Any
 
 from jiyue.catalogue.kinds import KINDS
+from jiyue.catalogue.linked import LINKED
 from jiyue.catalogue.surveys import CLOSED, survey_state
+from jiyue.catalogue.updates import newest_updates
 from jiyue.checks.page.pagetags import junk
 from jiyue.render.pages import jsonld
 from jiyue.render.pages.cards import column_tags, editions, share
@@ -18,7 +20,7 @@ from jiyue.render.pages.signals import site_pages
 from jiyue.render.pages.view import Entry, SiteView
 from jiyue.render.theme.translations import N_, Words
 from jiyue_plugins.documents import DocumentPages
-from jiyue_plugins.links import Links, chart_files
+from jiyue_plugins.links import Links, data_files
 
 LAYOUTS = ("leaders", "photos", "video", "topic")
 TEMPLATES = {name: f"kinds/{name}.html" for name in (*(k.name for k in KINDS.values() if k.template), *LAYOUTS)}
@@ -39,18 +41,9 @@ FIELDS = (
 )  # fmt: skip
 """Fields in the table above the body, in this order (政府信息公开目录; 办事指南要素)."""
 
-_DATES = {
-    "created",
-    "effective",
-    "valid_until",
-    "ended",
-    "received",
-    "replied",
-    "opens",
-    "closes",
-    "held",
-    "checked_at",
-}
+DATES = {
+    "created", "effective", "valid_until", "ended", "received", "replied", "opens", "closes", "held", "checked_at",
+}  # fmt: skip
 AI_LABELS = {
     "translated": N_("本文由人工智能翻译"), "summarized": N_("本文摘要由人工智能生成"),
     "text": N_("本文含人工智能生成的文字"), "image": N_("本文含人工智能生成的图片"),
@@ -74,7 +67,7 @@ def pages(view: SiteView) -> Iterator[Page]:
 def article_data(view: SiteView, entry: Entry, links: Links, documents: DocumentPages) -> dict[str, Any]:
     """The declared data of `article.html` and of the kinds' templates that extend it.
 
-    The body comes beside it, made with `links`, `pictures` and, for a pushed article, `carried`.
+    The body is added to it; it is made with `links`, `pictures` and `charts`.
     """
     article = entry.article
     kind = article.kind
@@ -104,12 +97,18 @@ def article_data(view: SiteView, entry: Entry, links: Links, documents: Document
         "fields": _fields(extra, _ABOVE if kind == "document" else drawn, _, view.furniture_language(lang))
         if extra
         else [],
-        "parts": {key: _part(kind, key, extra.get(key, ""), _) for key in drawn} if drawn else {},
+        "parts": {
+            key: links.linked(entry, extra.get(key, ()), _)
+            if key in LINKED
+            else _part(kind, key, extra.get(key, ""), _)
+            for key in drawn
+        },
+        "updates": [{**one, "at": _day(one["at"])} for one in newest_updates(article)] if "updates" in extra else [],
         "validity": documents.note(article.source_path) if kind == "document" or "validity" in extra else None,
         "origin": _origin(entry, _) if entry.pushed or extra else None,
         "ai": _(AI_LABELS.get(extra.get("ai_generated", ""), "")),
         "pictures": links.pictures(entry) if "pictures" in extra else {},
-        "charts": chart_files(view, entry) if "chart_files" in extra else {},
+        "data_files": data_files(view, entry) if "data_files" in extra else {},
         "attachments": links.attachments(entry, _) if "files" in extra else [],
         "report": documents.report(entry) if "annual_report" in extra else None,
         "related": None if kind == "document" else documents.other_half(entry),
@@ -136,21 +135,21 @@ def article_data(view: SiteView, entry: Entry, links: Links, documents: Document
 
 
 STATES = (N_("尚未开始"), N_("进行中"), N_("已结束"))
-"""Of a survey (jiyue.catalogue.surveys), for the catalogues of words."""
+"""The states of a survey (jiyue.catalogue.surveys), listed for translation."""
 _POST = ("post", "duties", "unit", "phone", "place")
 
 
 _TERMS = frozenset({"validity", "form", "normative"})
-"""Fields whose values are words of ours, not the officer's (jiyue.catalogue.models)."""
+"""Fields whose values come from a fixed vocabulary (jiyue.catalogue.models) and are translated."""
 _ABOVE = ("effective", "valid_until", "ended", "validity")
-"""What stands in the row of state above a document."""
+"""Fields shown in the state row above a document, not in the table."""
 
 
 def _part(kind: str, key: str, value: Any, _: Words) -> Any:
-    """As the kind's template shows it; the date below a document is written out, as on paper."""
+    """A field's value as the kind's template shows it; the date below a document is written out, as on paper."""
     if key in _TERMS:
         return _(value) if value else ""
-    if key not in _DATES or not value:
+    if key not in DATES or not value:
         return value
     if kind == "document":
         date = {"year": value[:4], "month": int(value[5:7]), "day": int(value[8:10]), "iso": value[:10]}
@@ -159,24 +158,24 @@ def _part(kind: str, key: str, value: Any, _: Words) -> Any:
 
 
 def _day(value: str) -> str:
-    """A moment whose time was not given is a day."""
+    """A time as shown: without `00:00`, which means that no time was given."""
     return value[:10] if value.endswith(" 00:00") else value
 
 
 def _fields(extra: dict[str, Any], drawn: tuple[str, ...], _: Words, lang: str) -> list[dict[str, Any]]:
-    """The rows of the table above the body: all of FIELDS that the article has and its template does not draw itself."""
-    found = []
+    """The rows of the table above the body: the article's FIELDS, except those that its template shows itself."""
+    rows = []
     for label, key in FIELDS:
         value = extra.get(key)
         if value in (None, "", [], ()) or key in drawn:
             continue
         values = value if isinstance(value, list) else [str(value)]
-        if key in _DATES:
+        if key in DATES:
             values = [date_in(_day(v), lang) for v in values]
         elif key in _TERMS:
             values = [_(v) for v in values]
-        found.append({"label": _(label), "values": values})
-    return found
+        rows.append({"label": _(label), "values": values})
+    return rows
 
 
 def _origin(entry: Entry, _: Words) -> dict[str, str] | None:

@@ -18,8 +18,8 @@ def pages(view: SiteView) -> Iterator[File]:
     """The files of one site."""
     for path, (digest, data) in theme_files(view.job.theme, view.site.lang).items():
         yield File(f"theme/{path}", digest, lambda data=data: data)  # type: ignore[misc]
-    spoken = {view.furniture_language(entry.article.extra.get("lang", "")) for entry in view.all_entries}
-    for language in sorted(spoken - {view.site.lang}):
+    languages = {view.furniture_language(entry.article.extra.get("lang", "")) for entry in view.all_entries}
+    for language in sorted(languages - {view.site.lang}):
         for path, (digest, data) in edition_files(view.job.theme, language).items():
             yield File(path, digest, lambda data=data: data)  # type: ignore[misc]
     content = view.job.root / "content"

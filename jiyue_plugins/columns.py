@@ -1,8 +1,9 @@
-"""Column pages: the list of a column's articles, 20 a page, `index.html`, `index_2.html` … in the column's own folder."""
+"""Column pages: the list of a column's articles, 20 per page, `index.html`, `index_2.html` … in the column's own folder."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from jiyue.catalogue.links import PER_PAGE, filter_page
@@ -12,15 +13,16 @@ from jiyue.render.pages.job import href
 from jiyue.render.pages.page import File, Page
 from jiyue.render.pages.shell import root_prefix
 from jiyue.render.pages.signals import site_pages
-from jiyue.render.pages.view import SiteView
+from jiyue.render.pages.view import Entry, SiteView
 from jiyue_plugins.documents import DocumentPages
 from jiyue_plugins.library import Library, is_library
+from jiyue_plugins.links import Links
 from jiyue_plugins.pager import pager
 
 
 def pages(view: SiteView) -> Iterator[Page | File]:
     """Every list page of every column that has articles."""
-    documents = DocumentPages(view)
+    documents, links = DocumentPages(view), Links(view)
     for column in view.columns:
         entries = view.listed(column.path)
         if not column.channel and is_library(column, entries):
@@ -30,19 +32,26 @@ def pages(view: SiteView) -> Iterator[Page | File]:
             if file := library.file():
                 yield file
             continue
+        row = partial(_pictured, links) if column.pictures else card
         names = [filter_page("", "", n + 1) for n in range(-(-len(entries) // PER_PAGE))]
         for number, name in enumerate(names, 1):
             path = f"{column.path}/{name}"
             shown = entries[(number - 1) * PER_PAGE : number * PER_PAGE]
-            items = [card(entry, root_prefix(path)) for entry in shown]
+            items = [row(entry, root_prefix(path)) for entry in shown]
             data = column_data(view, column, path) | {"items": items, "pager": pager(number, names)}
             if column.channel:
                 data |= channel_data(view, column, root_prefix(path))
             yield Page(path, "channel.html" if column.channel else "column.html", data, column.path)
 
 
+def _pictured(links: Links, entry: Entry, prefix: str) -> dict[str, Any]:
+    """A row of a list that shows pictures: a card, with its article's picture where it has one."""
+    picture = links.lead_picture(entry, prefix)
+    return {**card(entry, prefix), "picture": picture} if picture else card(entry, prefix)
+
+
 def column_data(view: SiteView, column: Column, path: str) -> dict[str, Any]:
-    """The declared data of every list of a column, beside what it lists."""
+    """The declared data common to all lists of a column."""
     prefix = root_prefix(path)
     first = view.url(f"{column.path}/index.html")
     return {
@@ -59,7 +68,7 @@ def column_data(view: SiteView, column: Column, path: str) -> dict[str, Any]:
 
 
 def channel_data(view: SiteView, column: Column, prefix: str) -> dict[str, Any]:
-    """What `channel.html` needs beyond a column's: its site and the site's other channels."""
+    """The additional data of `channel.html`: its site and the site's other channels."""
     others = [c for c in view.columns if c.channel and c is not column]
     return {
         "site": view.site.name,

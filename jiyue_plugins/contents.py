@@ -44,7 +44,7 @@ class SiteReaders(Readers):  # type: ignore[misc]
         source = str(self.view.job.root / entry.article.source_path)
 
         data = page.declared()
-        html, _ = body_html(self.view.job.root, entry, data["links"], data["pictures"], data_files=data["charts"])
+        html, _ = body_html(self.view.job.root, entry, data["links"], data["pictures"], data_files=data["data_files"])
         article = Article(html, metadata, self.settings, source, context)
         self.made[path] = article
         return article

@@ -1,4 +1,4 @@
-"""What a page says of official documents: their state as of today, what they replace, who interprets them, what is like them."""
+"""Page data on official documents: their validity today, what they replace, interpretations, related documents."""
 
 from __future__ import annotations
 
@@ -22,29 +22,29 @@ from jiyue.render.pages.view import Entry, SiteView
 from jiyue.render.theme.translations import N_, Words
 
 GUIDES = 5
-"""So many guides of the same topic a document's page shows."""
+"""The most guides of the same topic on a document's page."""
 NEARBY = 3
-"""So many documents of the same topic before and after it: those of its own time, so that a new one changes few pages."""
+"""The most documents of the same topic shown from before and after it: close in time, so that a new one changes few pages."""
 
 LOOKS = {IN_FORCE: "good", AMENDED: "changed", FUTURE: "future", REPEALED: "ended", EXPIRED: "ended"}
-"""A state -> the name by which the theme draws it."""
+"""State -> the theme's name for its look."""
 
 NOTES = {
     N_("失效"): N_("本文件已经失效，请以有效文件为准。"), N_("废止"): N_("本文件已经废止，请以有效文件为准。"),
     N_("已修改"): N_("本文件已经修改，请以有效文件为准。"), N_("尚未施行"): N_("本文件尚未施行，请以有效文件为准。"),
 }  # fmt: skip
-"""What is said above a document that is not simply in force (现行有效)."""
+"""State -> notice above a document that is not simply in force (现行有效)."""
 _STATES = (N_("现行有效"), *NOTES)
 
 _OWN_FILES = ("pdf", "ofd", "docx", "doc", "wps")
 _NORMATIVE = (N_("规章"), N_("行政规范性文件"))
 _GUIDE = N_("办事指南")
 _FORMS = (N_("文字"), N_("图解"), N_("视频"), N_("访谈"), N_("问答"))
-"""Forms of an interpretation. It is called by its form, one of words alone is a 解读."""
+"""Forms of an interpretation, which name it; a text is called 解读."""
 
 
 class DocumentPages:
-    """What pages of one site say of documents, as plain data for the theme."""
+    """A site's page data on documents, as plain data for the theme."""
 
     def __init__(self, view: SiteView) -> None:
         self.view = view
@@ -52,23 +52,23 @@ class DocumentPages:
         self.words = view.words
 
     def in_words(self, words: Words) -> DocumentPages:
-        """The same for an edition, in the words around it."""
+        """The same with another language's translations, for an edition."""
         other = copy(self)
         other.words = words
         return other
 
     def state(self, source_path: str) -> dict[str, str] | None:
-        """The validity of a document as readers see it; None for what has none."""
+        """The validity of a document as readers see it; None if it has none."""
         word = self.known.validity(source_path)
         return {"word": self.words(word), "look": LOOKS[word]} if word else None
 
     def note(self, source_path: str) -> dict[str, str] | None:
-        """What is said above a document that is not simply in force."""
+        """The notice above a document that is not simply in force, else None."""
         word, _ = self.known.validity(source_path), self.words
         return {"state": _(word), "says": _(NOTES[word])} if word in NOTES else None
 
     def row(self, one: Document, prefix: str) -> dict[str, Any]:
-        """A document in a list, wherever it lies. site: the name of another site that it lies on."""
+        """A document of any site as a list row. Its `site` is the name of another site, '' for this one."""
         entry = self.view.entry_by_source.get(one.source_path)
         name, url = ("", "") if entry else self.view.job.elsewhere.home(one.site)
         return {
@@ -91,11 +91,11 @@ class DocumentPages:
         return (_(one.form) if one.form in _FORMS[1:] else _("解读")) if one.kind == "interpretation" else ""
 
     def rows(self, documents: list[Document], prefix: str, here: str = "") -> list[dict[str, Any]]:
-        """Such rows; that of the page itself, whose source is here, has no link."""
+        """Documents as list rows; the page's own document, whose source path is here, has no link."""
         return [{**self.row(one, prefix), **({"href": ""} if one.source_path == here else {})} for one in documents]
 
     def page(self, entry: Entry, files: list[dict[str, str]]) -> dict[str, Any]:
-        """What the page of a document shows beside its text and facts. files: its attachments."""
+        """The additional data of a document's page, besides its text and fields. files: its attachments."""
         extra, source = entry.article.extra, entry.article.source_path
         prefix = root_prefix(entry.path)
         return {
@@ -112,12 +112,12 @@ class DocumentPages:
         }
 
     def _successor(self, source: str, prefix: str) -> dict[str, Any] | None:
-        """What stands in the place of a document that is no longer in force."""
+        """The document that replaced one no longer in force, as a list row; else None."""
         after = self.known.successor(source) if self.known.validity(source) in ENDED else None
         return self.row(after, prefix) if after else None
 
     def status(self, entry: Entry, prefix: str) -> dict[str, Any]:
-        """What a library's list says of a document beside its facts: by whom it was replaced, who interprets it."""
+        """The additional data of a library's list row: what replaced the document, and its interpretations."""
         source = entry.article.source_path
         by = self._successor(source, prefix)
         readings = self.rows(self.known.related("interpreted_by", source), prefix)
@@ -127,21 +127,21 @@ class DocumentPages:
         }
 
     def report(self, entry: Entry) -> dict[str, Any]:
-        """The first table of an annual report, of the site's own documents."""
+        """The first table of an annual report, counted from the site's own documents."""
         year, _ = entry.article.extra["annual_report"], self.view.words
         table = self.known.year_of(entry.article.site, year)
         return {"year": year, "rows": [{"name": _(kind), **counts._asdict()} for kind, counts in table.items()]}
 
     def other_half(self, entry: Entry) -> dict[str, Any] | None:
-        """The documents that an article interprets, else the interpretations of it; None without."""
+        """The documents that an article interprets, else its interpretations; None without either."""
         source, _ = entry.article.source_path, self.words
         for relation, heading in (("interprets", _("解读的文件")), ("interpreted_by", _("政策解读"))):
-            if found := self.known.related(relation, source):
-                return {"heading": heading, "items": self.rows(found, root_prefix(entry.path))}
+            if documents := self.known.related(relation, source):
+                return {"heading": heading, "items": self.rows(documents, root_prefix(entry.path))}
         return None
 
     def _related(self, entry: Entry) -> list[Document]:
-        """Interpretations, then guides, then documents of the same topic, the newest first; its history is not repeated."""
+        """Interpretations, then guides, then documents of the same topic, newest first; without its own history."""
         source = entry.article.source_path
         readings = self.known.related("interpreted_by", source)
         topic = entry.article.extra.get("topic", "")
@@ -153,28 +153,28 @@ class DocumentPages:
 
     @cached_property
     def _by_topic(self) -> dict[str, tuple[list[Document], list[Document], dict[str, int]]]:
-        """Topic -> its guides, its documents, each newest first, and source path -> place among the documents."""
-        found: dict[str, tuple[list[Document], list[Document], dict[str, int]]] = {}
+        """Topic -> (guides, documents, source path -> index among the documents), newest first."""
+        topics: dict[str, tuple[list[Document], list[Document], dict[str, int]]] = {}
         for entry in self.view.all_entries:
             topic, kind = entry.article.extra.get("topic", ""), entry.article.kind
             if not topic or kind not in ("document", "guide"):
                 continue
-            guides, documents, places = found.setdefault(topic, ([], [], {}))
+            guides, documents, places = topics.setdefault(topic, ([], [], {}))
             one = document(entry.article)
             if kind == "guide":
                 guides.append(one)
             else:
                 places[one.source_path] = len(documents)
                 documents.append(one)
-        return found
+        return topics
 
 
 def _own_files(entry: Entry, files: list[dict[str, str]]) -> list[dict[str, str]]:
-    """The attachments that are the document itself: named as its source is, or linked by its title; one of each type."""
+    """The attachments that are the document itself, named like its source or linked with its title; one per type."""
     stem = entry.article.source_path.rpartition("/")[2].rpartition(".")[0]
-    found: dict[str, dict[str, str]] = {}
+    by_name: dict[str, dict[str, str]] = {}
     for file in files:
         name = file["href"].rpartition("/")[2].rpartition(".")[0]
         if file["type"].lower() in _OWN_FILES and (name == stem or entry.article.title in file["name"]):
-            found.setdefault(file["type"], file)
-    return list(found.values())
+            by_name.setdefault(file["type"], file)
+    return list(by_name.values())

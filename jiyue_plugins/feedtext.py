@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 from urllib.parse import urljoin
 
 from jiyue.base.patterns import pattern
-from jiyue.render.body import body_html, spoken
-from jiyue.render.charts import without_drawings
+from jiyue.render.body import body_html, translated_labels
+from jiyue.render.data_blocks import without_drawings
 from jiyue.render.pages.jsonld import moment
 from jiyue.render.pages.view import Entry, SiteView
 from jiyue_plugins.articles import AI_LABELS
-from jiyue_plugins.links import chart_files
+from jiyue_plugins.links import data_files
 
 _TAG = pattern(r"<[a-z][^>]*>")
 _ADDRESS = pattern(r'(\s(?:href|src|poster)=)"([^"]*)"')
@@ -136,12 +136,12 @@ def full_text(view: SiteView, entry: Entry) -> str:
     """The body as on the page, with absolute addresses, and with the label for AI-generated content if it has one."""
     base = view.url(entry.path)
 
-    def absolute(found: re.Match[str]) -> str:
-        return f'{found[1]}"{escape(urljoin(base, unescape(found[2])))}"'
+    def absolute(match: re.Match[str]) -> str:
+        return f'{match[1]}"{escape(urljoin(base, unescape(match[2])))}"'
 
     label = AI_LABELS.get(entry.article.extra.get("ai_generated", ""), "")
-    html, _ = body_html(view.job.root, entry, view.links(entry), {}, data_files=chart_files(view, entry))
-    html = without_drawings(spoken(html, view.words))
+    html, _ = body_html(view.job.root, entry, view.links(entry), {}, data_files=data_files(view, entry))
+    html = without_drawings(translated_labels(html, view.words))
     return _TAG.sub(lambda tag: _ADDRESS.sub(absolute, tag[0]), html) + (f"\n<p>{label}</p>" if label else "")
 
 

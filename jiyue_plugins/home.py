@@ -1,4 +1,4 @@
-"""The home page: the head with its search, the blocks that the site or its profile names, the portal's recommended column."""
+"""The home page: its head with the search, the blocks chosen by the site or its profile, the portal's recommended column."""
 
 from __future__ import annotations
 
@@ -10,25 +10,26 @@ from jiyue.render.pages import jsonld
 from jiyue.render.pages.cards import editions, share
 from jiyue.render.pages.job import Headline
 from jiyue.render.pages.page import Page
-from jiyue.render.pages.shell import site_picture, superior_links
+from jiyue.render.pages.shell import site_picture
 from jiyue.render.pages.signals import site_pages
 from jiyue.render.pages.view import SiteView
 from jiyue.render.theme.assets import asset_names
 from jiyue_plugins.home_blocks import HomeBlocks
 
 KEYWORDS = 8
+OWN_HEADLINES = 4
+"""With fewer of its own a site's headlines do not fill a column beside the portal's."""
 HOT_WORDS = 6
 
 
 def pages(view: SiteView) -> Iterator[Page]:
-    """The one home page."""
-    links = [*superior_links(view), *({"url": h.url} for h in _recommended(view))]
-    must_have = tuple(f'href="{escape(link["url"])}"' for link in links)
+    """The home page."""
+    must_have = tuple(f'href="{escape(h.url)}"' for h in _recommended(view))
     yield Page("index.html", "home.html", home_data(view), "", None, must_have)
 
 
 def home_data(view: SiteView) -> dict[str, Any]:
-    """The declared data of `home.html`; no title stands on it twice, and what has nothing to show is not there."""
+    """The declared data of `home.html`, without duplicate articles or empty blocks."""
     job, site = view.job, view.site
     recommended = _recommended(view)
     blocks = HomeBlocks(view, (h.url for h in recommended)).build()
@@ -43,25 +44,34 @@ def home_data(view: SiteView) -> dict[str, Any]:
         "editions": editions(view, "index.html"),
         "jsonld": jsonld.home(view),
         "blocks": blocks,
-        "portal_after": next((place for place, block in enumerate(blocks) if block["name"] == "focus"), -1),
         "icons": asset_names(job.theme, site.lang)["icons.svg"],
+        "portal_place": _portal_place(blocks) if recommended else "",
         "portal": {
             "name": job.portal.name,
             "url": job.portal.url + "/",
             "items": [{"title": h.title, "href": h.url, "date": h.date} for h in recommended],
         },
-        "superiors": superior_links(view),
         "share": share(site.url + "/", site.name),
     }
 
 
+def _portal_place(blocks: list[dict[str, Any]]) -> str:
+    """Where the portal's column stands: `beside` the site's own headlines if they are enough to fill its height and leave
+    it room, else `under` them, at full width; `last` on a page that has none."""
+    focus = next((block for block in blocks if block["name"] == "focus"), None)
+    if not focus:
+        return "last"
+    enough = len(focus["pictures"]) + max((len(tab["items"]) for tab in focus["tabs"]), default=0) >= OWN_HEADLINES
+    return "beside" if enough and not (focus["pictures"] and focus["tabs"]) else "under"
+
+
 def _recommended(view: SiteView) -> tuple[Headline, ...]:
-    """The portal's column; the portal does not recommend itself."""
+    """The portal's recommended column; () on the portal itself."""
     return () if view.job.portal.url == view.site.url else view.job.headlines
 
 
 def home_tags(view: SiteView) -> dict[str, str]:
-    """Description and Keywords of the home page: whose site it is, and what its columns are."""
+    """Description and Keywords of the home page, made of the site's sponsor and columns."""
     site, _ = view.site, view.words
     names = [column.name for column in view.columns if "/" not in column.path and not column.channel][:KEYWORDS]
     by = _("，由%s主办") % site.facts["sponsor"] if site.facts["sponsor"] else ""

@@ -1,29 +1,27 @@
-"""The blocks of a home page, each a small function: what it shows of a site, or None where it has nothing to show.
+"""The blocks of a home page: one small function each, which returns the block's data, or None if it is empty.
 
-Which blocks a page has, in which order, says the site's file or its profile (`home.blocks`). A block takes the columns that
-are named for it, else those of its types; a column that no block takes goes to `focus` and `columns`.
+The site's file or its profile (`home.blocks`) sets the blocks and their order. A block shows the columns named for it, else
+those of its types; columns of no block go to `focus` and `columns`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cached_property
 from typing import Any
 
 from jiyue.catalogue.links import filter_page
-from jiyue.catalogue.references import local_path
 from jiyue.catalogue.surveys import OPEN, survey_state
 from jiyue.catalogue.validity import document
 from jiyue.registry.site import Block, Column
 from jiyue.render.pages.cards import card
 from jiyue.render.pages.job import href
 from jiyue.render.pages.view import Entry, SiteView
-from jiyue.render.theme.images import Pictures
 from jiyue.render.theme.translations import N_
 from jiyue_plugins.documents import DocumentPages
 from jiyue_plugins.library import is_library
-from jiyue_plugins.links import shown
+from jiyue_plugins.links import Links
 from jiyue_plugins.service_icons import icon_of
 
 TYPES = {
@@ -34,22 +32,29 @@ TYPES = {
     "data": ("数据发布", "数据开放"),
     "topics": ("专题专栏",),
 }  # fmt: skip
-"""Block -> the types of the columns that it shows (ColumnType of 国办发〔2017〕47号)."""
+"""Block -> the types of the columns that it shows (ColumnType of 国办发〔2017〕47号). `HomeBlocks._<block>` gives its data."""
+_FIRST = ("alert", "headline")
+"""Blocks of any column that choose their articles before all others."""
 
 HEADINGS = {
     "policy": N_("政策文件库"), "services": N_("政务服务"), "interaction": N_("互动交流"), "data": N_("数据开放"),
     "topics": N_("专题专栏"), "links": N_("网站群"),
 }  # fmt: skip
 
+KINDS = (
+    ("province", N_("下级网站")), ("prefecture", N_("市（州）网站")), ("county", N_("县（市、区）网站")), ("department", N_("部门网站")),
+)  # fmt: skip
+"""What sites below are called, by their kind."""
+
 PICTURES = 4
-"""Articles shown with their picture, the first of them large."""
+"""Articles shown with a picture, the first one large."""
 TABS = 4
 RELATED = 3
 CHIPS = 6
 
 
 class HomeBlocks:
-    """Builds the blocks of one site's home page; no article stands in two of them."""
+    """Builds the blocks of a site's home page. No article is in two of them."""
 
     def __init__(self, view: SiteView, shown_already: Iterable[str] = ()) -> None:
         self.view = view
@@ -62,16 +67,13 @@ class HomeBlocks:
         self.free = [column for column in self.top if column.path not in named and column.type not in taken]
 
     def build(self) -> list[dict[str, Any]]:
-        """The blocks that have something to show, from the top: {name, heading, …}, as `home.html` takes them."""
-        makers: dict[str, Callable[[Block], dict[str, Any] | None]] = {
-            "alert": self._alert, "headline": self._headline, "focus": self._focus, "policy": self._policy,
-            "services": self._services, "interaction": self._interaction, "data": self._data, "columns": self._columns,
-            "topics": self._topics, "links": self._links,
-        }  # fmt: skip
+        """The blocks with content, from the top: {name, heading, …}, as expected by `home.html`."""
         blocks = list(enumerate(self.view.site.blocks))
-        # the blocks of certain columns choose first: a letter is to stand among the letters, not in a list above
-        order = sorted(blocks, key=lambda one: one[1].name in ("focus", "columns"))
-        content = {place: makers[block.name](block) for place, block in order}
+        # blocks that show any column choose last: a letter is to stand among the letters, not in a list above
+        order = sorted(blocks, key=lambda one: not TYPES[one[1].name] and one[1].name not in _FIRST)
+        content: dict[int, dict[str, Any] | None] = {
+            place: getattr(self, f"_{block.name}")(block) for place, block in order
+        }
         return [
             {"name": block.name, "heading": block.title or self.view.words(HEADINGS.get(block.name, "")), **data}
             for place, block in blocks
@@ -81,7 +83,7 @@ class HomeBlocks:
     # -- articles -----------------------------------------------------------------------------------------------------
 
     def take(self, entries: Iterable[Entry], count: int) -> list[Entry]:
-        """The first ones that no block shows yet; from now on they are shown."""
+        """The first articles that no block shows yet, now marked as shown."""
         taken: list[Entry] = []
         for entry in entries:
             if len(taken) == count:
@@ -93,23 +95,23 @@ class HomeBlocks:
         return taken
 
     def cards(self, entries: Iterable[Entry], count: int) -> list[dict[str, str]]:
-        """The same as rows of a list."""
+        """`take` as list rows."""
         return [card(entry) for entry in self.take(entries, count)]
 
     def columns(self, block: Block) -> list[Column]:
-        """Those that a block shows: the named ones, else those of its types at the top level."""
+        """The columns of a block: the named ones, else the top-level ones of its types."""
         if block.columns:
             return [self.view.column_by_path[path] for path in block.columns if path in self.view.column_by_path]
         return [column for column in self.top if column.type in TYPES[block.name]]
 
     def entries(self, columns: Iterable[Column], kind: str = "") -> Iterator[Entry]:
-        """The articles of columns, in their order."""
+        """The articles of columns in order. kind: only those of this kind."""
         for column in columns:
             yield from (e for e in self.view.listed(column.path) if not kind or e.article.kind == kind)
 
     @cached_property
     def _own(self) -> list[Entry]:
-        """The site's own articles, newest first; those that others pushed where it has none."""
+        """The site's own articles, newest first; if it has none, those pushed to it."""
         return [e for e in self.view.all_entries if not e.pushed and e.column] or self.view.all_entries
 
     # -- blocks -------------------------------------------------------------------------------------------------------
@@ -126,7 +128,7 @@ class HomeBlocks:
         return {"item": card(first[0]), "related": self._related(first[0])} if first else None
 
     def _related(self, entry: Entry) -> list[dict[str, str]]:
-        """What belongs to the headline: its interpretations or its document, then what shares its keywords."""
+        """Articles related to the headline: its interpretations or its document, then articles with common keywords."""
         source = entry.article.source_path
         known = [one for way in ("interpreted_by", "interprets") for one in self.documents.known.related(way, source)]
         rows = [{"title": one["title"], "href": one["href"]} for one in self.documents.rows(known[:RELATED], "")]
@@ -139,10 +141,12 @@ class HomeBlocks:
     def _focus(self, block: Block) -> dict[str, Any] | None:
         own = list(self.entries(self.columns(block))) if block.columns else self._own
         pictures: list[dict[str, Any]] = []
-        for entry, picture in self._pictured(own):
+        links = Links(self.view)
+        for entry in own:
             if len(pictures) == PICTURES:
                 break
-            pictures += [{**card(one), "picture": picture} for one in self.take([entry], 1)]
+            if picture := links.lead_picture(entry):
+                pictures += [{**card(one), "picture": picture} for one in self.take([entry], 1)]
         columns = self.columns(block) if block.columns else [c for c in self.free if c.type not in _STATIC_TYPES]
         tabs = [
             {"name": column.name, "href": href(column.path) + "/", "items": items}
@@ -151,21 +155,6 @@ class HomeBlocks:
         ]
         self.free = [column for column in self.free if column not in columns[:TABS]]
         return {"pictures": pictures, "tabs": tabs} if pictures or tabs else None
-
-    def _pictured(self, entries: Iterable[Entry]) -> Iterator[tuple[Entry, dict[str, Any]]]:
-        """The articles that show a picture that is published, each with `picture`, else the first of its text."""
-        view = self.view
-        digests = {a.path: a.digest for a in view.attachments}
-        pictures = Pictures(view.job.root)
-        for entry in entries:
-            extra = entry.article.extra
-            if "pictures" in extra:
-                facts = {path: pictures.facts(source, digest) for path, source, digest in shown(view, digests, entry)}
-                for address in extra["pictures"]:
-                    path = local_path(entry.article.folder, address)
-                    if found := facts.get(path):
-                        yield entry, {"src": href(path), **found._asdict()}
-                        break
 
     def _policy(self, block: Block) -> dict[str, Any] | None:
         columns, count = self.columns(block), block.count or 5
@@ -186,13 +175,13 @@ class HomeBlocks:
         }
 
     def _chips(self, column: Column) -> list[dict[str, str]]:
-        """The filters by topic of a policy library, the fullest first."""
+        """The topic filters of a policy library, largest first."""
         entries = self.view.listed(column.path)
         counts: dict[str, int] = {}
         for entry in entries:
             if topic := entry.article.extra.get("topic"):
                 counts[topic] = counts.get(topic, 0) + 1
-        if len(counts) < 2 or not is_library(column, entries):  # a filter of one value has no pages
+        if len(counts) < 2 or not is_library(column, entries):  # a filter with one value has no pages
             return []
         fullest = sorted(counts, key=lambda topic: (-counts[topic], topic))[:CHIPS]
         return [{"name": t, "href": f"{href(column.path)}/{filter_page('topic', t, 1)}"} for t in fullest]
@@ -213,12 +202,12 @@ class HomeBlocks:
         return {"groups": groups} if groups else None
 
     def _open_first(self, column: Column) -> list[Entry]:
-        """A column's articles, surveys that are open before all else."""
+        """A column's articles, with open surveys first."""
         now = self.view.job.now
         return sorted(self.view.listed(column.path), key=lambda e: survey_state(e.article, now) != OPEN)
 
     def _progress(self, entry: Entry) -> dict[str, Any]:
-        """How far what the public takes part in has come: state, the day a survey closes, the days a reply took."""
+        """The progress of a survey or letter: state, closing day of a survey, days until the reply."""
         article, _ = entry.article, self.view.words
         extra, state = article.extra, survey_state(article, self.view.job.now)
         closes = str(extra.get("closes", ""))[:10] if state == OPEN else ""
@@ -263,13 +252,13 @@ class HomeBlocks:
 
     def _links(self, block: Block) -> dict[str, Any] | None:
         job, _ = self.view.job, self.view.words
-        neighbours = (
-            (_("下级网站"), job.subordinates), (_("同级网站"), job.siblings),
-        )  # fmt: skip
+        below = [(_(name), [n for n in job.subordinates if n.kind == kind]) for kind, name in KINDS]
+        neighbours = (*below, (_("同级网站"), job.siblings))
         channels = [{"name": c.name, "url": href(c.path) + "/"} for c in self.view.columns if c.channel]
         groups = [{"name": _("频道"), "links": channels}]
         groups += [
-            {"name": name, "links": [{"name": n.name, "url": n.url + "/"} for n in ones]} for name, ones in neighbours
+            {"name": name, "links": [{"name": n.short or n.name, "url": n.url + "/"} for n in ones]}
+            for name, ones in neighbours
         ]
         return {"groups": [group for group in groups if group["links"]], "members": "sites.html" if job.members else ""}
 
@@ -278,7 +267,7 @@ class HomeBlocks:
 
 
 _STILL = {"state": "", "look": "", "closes": "", "days": None}
-"""Of what the public takes no part in."""
+"""`_progress` of articles without participation."""
 _STATIC_TYPES = ("概况信息", "机构职能", "负责人信息", "信息公开指南", "信息公开目录", "信息公开年报", "依申请公开")
-"""Types of columns that hardly change: no news."""
+"""Types of columns that hardly change and have no news."""
 _ABOUT = ("信息公开指南", "信息公开目录", "信息公开年报", "依申请公开")

@@ -47,14 +47,14 @@ class SitePelican(Pelican):  # type: ignore[misc]  # Pelican has no types
         again()
         site = task.job.site.id
         shown = "、".join(lost[:3]) + (f" 等 {len(lost)} 个文件" if len(lost) > 3 else "")
-        found = OVERWRITTEN.at(
+        findings = OVERWRITTEN.at(
             f"sites/{site}.yaml", 0, f"插件（{'、'.join(task.job.plugins)}）改写了 {shown}，已换回平台的",
             f"要用插件写的文件（网页除外），写 plugin_files: [{lost[0]}]；不要的，把那个插件从 plugins 里删去", site=site,
         )  # fmt: skip
         if "JIYUE_RESULTS" in self.settings:
-            self.settings["JIYUE_RESULTS"][0].diagnostics.append(found)
+            self.settings["JIYUE_RESULTS"][0].diagnostics.append(findings)
         else:
-            log.warning("%s", found)
+            log.warning("%s", findings)
 
 
 class SiteGenerator(Generator):  # type: ignore[misc]  # Pelican has no types
@@ -62,7 +62,7 @@ class SiteGenerator(Generator):  # type: ignore[misc]  # Pelican has no types
 
     def generate_output(self, writer: Any) -> None:
         """Called by Pelican after all generators have read their content."""
-        _tell(build_view(_task(self.settings), self.env), self.settings)
+        _report(build_view(_task(self.settings), self.env), self.settings)
 
 
 class ArticlesSiteGenerator(ArticlesGenerator):  # type: ignore[misc]
@@ -91,7 +91,7 @@ class ArticlesSiteGenerator(ArticlesGenerator):  # type: ignore[misc]
             if path in self.readers.made:
                 context["article"] = self.readers.made[path]
             signals.content_written.send(f"{self.output_path}/{path}", context=context)
-        _tell(result, self.settings)
+        _report(result, self.settings)
 
 
 def _task(settings: dict[str, Any]) -> SiteTask:
@@ -118,7 +118,7 @@ def _unshare(output: Output) -> None:
             output.remove(path)
 
 
-def _tell(result: SiteResult, settings: dict[str, Any]) -> None:
+def _report(result: SiteResult, settings: dict[str, Any]) -> None:
     results = settings.get("JIYUE_RESULTS")
     if results is not None:
         results.append(result)

@@ -1,7 +1,7 @@
 """Policy libraries: columns of official documents, whose lists filter by year, topic, organ, genre and validity.
 
-Each value of a filter has list pages of its own, so it works without JavaScript; with it, all rows are fetched when a filter is
-first touched, and filters combine at once (themes/gov/static/library.mjs).
+Each value of a filter has list pages of its own, so filters work without JavaScript. With it, all rows are fetched at the
+first use of a filter, and filters can be combined (themes/gov/static/library.mjs).
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ from jiyue_plugins.pager import pager
 
 TYPE = "政策文件"
 DATA = "api/library"
-"""The folder of the files that the script fetches, one a column."""
+"""The folder of the files that the script fetches, one per column."""
 
 FACETS = (
     ("validity", N_("有效性")), ("year", N_("年份")), ("topic", N_("主题分类")), ("organ", N_("发文机关")), ("genre", N_("公文种类")),
 )  # fmt: skip
-"""What documents are filtered by, in the order in which a page offers it."""
+"""The filters, in the order of display."""
 
 SHOWN = 12
-"""So many values of a filter are offered at once; the others fold away."""
+"""The most values of a filter shown at once; the others are folded away."""
 
 
 class Library:
-    """One column's documents. values: facet -> its values, as offered; none of fewer than two, for there is nothing to choose."""
+    """One column's documents. values: facet -> its values as shown, empty if there are fewer than two."""
 
     def __init__(self, view: SiteView, column: Column, entries: list[Entry], documents: DocumentPages) -> None:
         self.view, self.column, self.entries, self.documents = view, column, entries, documents
@@ -62,20 +62,20 @@ class Library:
             if value := facets[facet]:
                 counts[value] = counts.get(value, 0) + 1
         if facet == "validity":
-            found = [state for state in STATES if state in counts]
+            values = [state for state in STATES if state in counts]
         elif facet == "year":
-            found = sorted(counts, reverse=True)
+            values = sorted(counts, reverse=True)
         else:
-            found = sorted(counts, key=lambda value: (-counts[value], value))
-        return found if len(found) > 1 else []
+            values = sorted(counts, key=lambda value: (-counts[value], value))
+        return values if len(values) > 1 else []
 
     def _row(self, entry: Entry) -> dict[str, Any]:
-        """A document in the list, as the component `documents` takes it."""
+        """A document as a row of the component `documents`."""
         plain = self.documents.row(document(entry.article), self.prefix)
         return {**plain, **self.documents.status(entry, self.prefix), "organ": entry.article.extra.get("issuer", "")}
 
     def lists(self) -> Iterator[tuple[str, str, list[Entry]]]:
-        """(facet, value, its documents) of every list; '' and '' is the whole."""
+        """(facet, value, its documents) of every list; '' and '' for the complete list."""
         yield "", "", self.entries
         groups: dict[tuple[str, str], list[Entry]] = {}
         for entry in self.entries:
@@ -86,7 +86,7 @@ class Library:
                 yield facet, value, groups[facet, value]
 
     def pages(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        """(path, what `library.html` needs beside a column's data) of every page of every list."""
+        """(path, additional data of `library.html`) of every page of every list."""
         for facet, value, entries in self.lists():
             names = [filter_page(facet, value, n + 1) for n in range(-(-len(entries) // PER_PAGE))]
             filters = self._filters(facet, value)
@@ -133,7 +133,7 @@ class Library:
         return f"{DATA}/{self.column.path}.json"
 
     def file(self) -> File | None:
-        """All rows for the page's script; None where there is nothing to filter by."""
+        """The file with all rows for the page's script; None without filters."""
         if not any(self.values.values()):
             return None
         rows = [
@@ -145,5 +145,5 @@ class Library:
 
 
 def is_library(column: Column, entries: list[Entry]) -> bool:
-    """Whether a column is one of documents: by its type, or because it has nothing else."""
+    """Whether a column is a policy library: by its type, or because it has only documents."""
     return bool(entries) and (column.type == TYPE or all(entry.article.kind == "document" for entry in entries))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from jiyue.catalogue.references import local_path
+from jiyue.catalogue.references import is_inside, local_path, page_path, plain
+from jiyue.render.body import encoded, tail
 from jiyue.render.pages.cards import card
 from jiyue.render.pages.job import href
 from jiyue.render.pages.shell import root_prefix
@@ -21,34 +23,80 @@ _VIDEO = {"mp4": "video/mp4", "webm": "video/webm"}
 
 
 class Links:
-    """Of one site."""
+    """Data on the linked files and pages of one site's articles."""
 
     def __init__(self, view: SiteView) -> None:
         self.view = view
-        self.sizes = {a.path: a.size for a in view.attachments}
-        self.digests = {a.path: a.digest for a in view.attachments}
         self.store = Pictures(view.job.root)
+
+    @cached_property
+    def sizes(self) -> dict[str, int]:
+        """The bytes of each published file."""
+        return {a.path: a.size for a in self.view.attachments}
+
+    @cached_property
+    def digests(self) -> dict[str, str]:
+        """The digest of each published file."""
+        return {a.path: a.digest for a in self.view.attachments}
+
+    def lead_picture(self, entry: Entry, prefix: str = "") -> dict[str, Any] | None:
+        """The picture that stands for an article in a list: its `picture`, else the first of its text that is published.
+
+        {src, width, height, variants}, as the filter `list_picture` takes it; prefix leads to the site's root.
+        """
+        pictures = entry.article.extra.get("pictures")
+        if not pictures:
+            return None
+        places = {path: (source, digest) for path, source, digest in shown(self.view, self.digests, entry)}
+        for address in pictures:
+            path = local_path(entry.article.folder, address)
+            if entry.pushed:
+                path = picture_path(entry, entry.pushed.pictures.get(address, "").rpartition(" ")[0])
+            if path in places and (facts := self.store.facts(*places[path])):
+                return {"src": prefix + href(path), **facts._asdict()}
+        return None
 
     def pictures(self, entry: Entry) -> dict[str, Any]:
         """The pictures in the text: path relative to the site's -> width, height and variants."""
-        found: dict[str, Any] = {}
+        pictures: dict[str, Any] = {}
         for path, source, digest in shown(self.view, self.digests, entry):
             facts = self.store.facts(source, digest)
             if facts:
-                found[path] = facts
-        return found
+                pictures[path] = facts
+        return pictures
 
     def attachments(self, entry: Entry, _: Words) -> list[dict[str, str]]:
         """Files that the text links to: name, address, type and size. Those of a pushed article are on its origin."""
-        found = []
+        rows = []
         for address, name in entry.article.extra["files"]:
             path = local_path(entry.article.folder, address)
             if not path or (not entry.pushed and path not in self.sizes):
                 continue
             target = f"{entry.pushed.origin_url}/{href(path)}" if entry.pushed else root_prefix(entry.path) + href(path)
             size = "" if entry.pushed else in_bytes(self.sizes[path], _)
-            found.append({"name": name, "href": target, "type": path.rpartition(".")[2].upper(), "size": size})
-        return found
+            rows.append({"name": name, "href": target, "type": path.rpartition(".")[2].upper(), "size": size})
+        return rows
+
+    def linked(self, entry: Entry, items: Iterable[dict[str, str]], _: Words) -> list[dict[str, Any]]:
+        """The links of a field of the front matter, as components/linked shows them; '' where nothing is there (now)."""
+        return [self._linked(entry, item, _) for item in items]
+
+    def _linked(self, entry: Entry, item: dict[str, str], _: Words) -> dict[str, Any]:
+        address, known = item.get("url", ""), self.view.links(entry)
+        inside = plain(address)
+        row: dict[str, Any] = {"name": item["name"], "href": "", "type": "", "size": "", "away": False}
+        if not address or known.get(address) == "" or known.get(inside) == "":
+            return row
+        if not is_inside(address):
+            return row | {"href": encoded(address), "away": True}
+        path = known.get(inside) or page_path(entry.article.folder, inside)
+        if path is None or path.endswith((".md", ".markdown")):
+            return row
+        base = f"{entry.pushed.origin_url}/" if entry.pushed else root_prefix(entry.path)
+        row["href"] = base + href(path) + encoded(tail(address))
+        if path in self.sizes and not entry.pushed:
+            row |= {"type": path.rpartition(".")[2].upper(), "size": in_bytes(self.sizes[path], _)}
+        return row
 
     def playable(self, entry: Entry) -> bool:
         """Whether an article has a video whose file exists."""
@@ -74,13 +122,13 @@ class Links:
         prefix = root_prefix(entry.path)
         groups = []
         for column in self.view.columns:
-            found = [
+            entries = [
                 e
                 for e in self.view.entries.get(column.path, ())
                 if e.path != entry.path and wanted.intersection(e.article.extra.get("keywords", ()))
             ]
-            if found:
-                groups.append({"name": column.name, "items": [card(e, prefix) for e in found[:PER_GROUP]]})
+            if entries:
+                groups.append({"name": column.name, "items": [card(e, prefix) for e in entries[:PER_GROUP]]})
         return groups
 
     def _place(self, entry: Entry, address: str) -> str:
@@ -90,7 +138,7 @@ class Links:
 
 
 def shown(view: SiteView, digests: dict[str, str], entry: Entry) -> Iterator[tuple[str, Path, str]]:
-    """(path below this site's, source file, digest) of each picture of this site that an article shows."""
+    """(path on this site, source file, digest) of each picture of this site that an article shows."""
     content = view.job.root / "content"
     if entry.pushed:
         for picture in sorted(set(entry.pushed.pictures.values())):
@@ -102,20 +150,23 @@ def shown(view: SiteView, digests: dict[str, str], entry: Entry) -> Iterator[tup
             yield path, content / view.site.id / path, digests[path]
 
 
-def chart_files(view: SiteView, entry: Entry) -> dict[str, list[str]]:
-    """The CSV files of an article's charts: address -> [path below the cluster's root, digest]. A pushed one's lie at its origin."""
+def data_files(view: SiteView, entry: Entry) -> dict[str, list[str]]:
+    """The files that an article's charts and tables are made of: address -> [path below the cluster's root, digest].
+
+    A pushed article's lie at its origin.
+    """
     if entry.pushed:
         return {}
-    found = {}
-    for address in entry.article.extra.get("chart_files", ()):
+    files = {}
+    for address in entry.article.extra.get("data_files", ()):
         file = view.attachment_by_path.get(local_path(entry.article.folder, address))
         if file:
-            found[address] = [f"content/{view.site.id}/{file.path}", file.digest]
-    return found
+            files[address] = [f"content/{view.site.id}/{file.path}", file.digest]
+    return files
 
 
 def in_bytes(size: int, _: Words) -> str:
-    """2048 -> `2 KB`: at most three digits, as in readers' file managers."""
+    """2048 -> `2.0 KB`: as in readers' file managers."""
     if size < 1024:
         return _("%s 字节") % size
     value, unit = (size / 1024, "KB") if size < 1024**2 else (size / 1024**2, "MB")

@@ -34,7 +34,7 @@ def pages(view: SiteView) -> Iterator[File]:
 
 
 def variants(view: SiteView) -> Iterator[File]:
-    """The variants of all pictures that articles show, each once."""
+    """The variants of all pictures in articles, without duplicates."""
     digests = {a.path: a.digest for a in view.attachments}
     store = Pictures(view.job.root)
     given: set[str] = set()

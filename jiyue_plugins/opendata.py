@@ -94,12 +94,12 @@ def record(view: SiteView, entry: Entry) -> dict[str, Any]:
 
 def _attachments(view: SiteView, entry: Entry) -> list[dict[str, Any]]:
     """The files of this site that the text links to, with size and digest for verifying copies."""
-    found = []
+    rows = []
     for address, name in entry.article.extra["files"]:
         file = view.attachment_by_path.get(local_path(entry.folder, address))
         if file:
-            found.append({"name": name, "url": view.url(file.path), "size": file.size, "digest": file.digest})
-    return found
+            rows.append({"name": name, "url": view.url(file.path), "size": file.size, "digest": file.digest})
+    return rows
 
 
 def site_record(view: SiteView, shards: list[dict[str, Any]]) -> dict[str, Any]:

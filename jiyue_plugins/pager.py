@@ -7,7 +7,7 @@ from typing import Any
 
 
 def pager(number: int, names: Sequence[str]) -> dict[str, Any]:
-    """Of page `number` (from 1) of a list whose pages, all in one folder, have these names: the ends, the neighbours, gaps between."""
+    """The pager of page `number` (from 1) of a list with pages of these names in one folder: ends, neighbours, gaps."""
     count = len(names)
     shown = sorted({1, count, *range(max(1, number - 2), min(count, number + 2) + 1)})
     pages = [

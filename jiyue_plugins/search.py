@@ -1,4 +1,4 @@
-"""The search page and its modules. The index beside it is made by the engine (jiyue/render/search.py)."""
+"""The search page and its modules. The engine makes the index next to them (jiyue/render/search.py)."""
 
 from __future__ import annotations
 

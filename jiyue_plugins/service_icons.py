@@ -1,4 +1,4 @@
-"""Which icon of the theme's sprite (themes/gov/static/icons.svg) stands for a service, by the words of its title."""
+"""Chooses an icon of the theme's sprite (themes/gov/static/icons.svg) for a service by words of its title."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ICONS = {
     "camera": ("监督", "举报", "公示"),
     "phone": ("咨询", "热线", "投诉", "预约"),
 }
-"""Icon -> words; the first icon one of whose words stands in the title is taken."""
+"""Icon -> words; the first icon with a word in the title is chosen."""
 USUAL = "form"
 
 

@@ -58,7 +58,7 @@ def _sitemap(view: SiteView, rows: list[Article], first: bool) -> bytes:
 
 
 def _fixed(view: SiteView) -> Iterator[str]:
-    """Home, the columns' first pages, the map for readers."""
+    """Entries for the home page, the columns' first pages and the site map for readers."""
     newest = {column.path: max(e.article.date for e in view.listed(column.path)) for column in view.columns}
     yield _page(view, "index.html", max(newest.values(), default=""))
     for path, date in newest.items():

@@ -1,4 +1,4 @@
-"""Pages that every site has: the site map for readers, and what answers where there is nothing."""
+"""Pages that every site has: the site map for readers and the 404 page; on the root site also the list of all sites."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def pages(view: SiteView) -> Iterator[Page]:
 
 
 def sitemap_data(view: SiteView) -> dict[str, Any]:
-    """The declared data of `sitemap.html`: every column with its newest, every single page, every neighbour."""
+    """The declared data of `sitemap.html`: every column with its newest articles, every single page, related sites."""
     job = view.job
     return {
         "url": view.url("sitemap.html"),
@@ -55,7 +55,7 @@ KINDS = (
 
 
 def members_data(view: SiteView) -> dict[str, Any]:
-    """The declared data of `members.html`, the cluster's own index: its sites by kind, counties below their prefecture."""
+    """The declared data of `members.html`: the cluster's sites by kind, counties below their prefecture."""
     members = view.job.members
     names = {m.id: m for m in members}
     groups = []

@@ -1,4 +1,4 @@
-"""The rooms of the code and their one direction; what may not be in any file of the repository."""
+"""The rooms of the code and the direction of their imports; what no file of the repository may contain."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The catalogue: what an article may look like, what a bad one is told, and where it is addressed."""
+"""The catalogue: valid articles, messages about invalid ones, and their addresses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Promise 4: the same sources give the same bytes, whatever the path, time zone, locale, number of processes or host."""
+"""Promise 4: equal sources give equal bytes, whatever the path, time zone, locale, number of processes or host."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Editions in other languages: linked both ways everywhere, gone everywhere with either of them, judged when they don't fit."""
+"""Editions in other languages: linked in both directions, links removed with either edition, contradictions reported."""
 
 from __future__ import annotations
 

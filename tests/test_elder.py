@@ -1,4 +1,4 @@
-"""Elder mode, reading aloud and the menu, as a grandmother with an old telephone meets them (real Chromium)."""
+"""Elder mode, reading aloud and the menu, as on a grandmother's old phone (real Chromium)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The quick way and Python-Markdown give the same HTML for every text that takes the quick way."""
+"""The fast converter and Python-Markdown give the same HTML for every text that the fast one accepts."""
 
 from __future__ import annotations
 

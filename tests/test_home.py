@@ -1,4 +1,4 @@
-"""The home page: no title twice, empty blocks vanish, pictures beside the articles that have them."""
+"""The home page: no duplicate titles, no empty blocks, pictures with the articles that have them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.browser import served
-from tests.support.cluster import Built
+from tests.support.cluster import Built, ClusterFolder
 from tests.support.page_kinds import picture
 from tests.test_theme_browser import opened
 
@@ -90,6 +90,37 @@ def test_an_article_may_name_the_picture_that_lists_show(build_site: Build) -> N
     built = build_site({**files, "content/jilin/yw/b.md": article("第2篇", 20, "文。", more="picture: wu.png\n")})
     assert 'class="cover"' not in built.html("jilin")
     assert any("wu.png" in d["message"] for d in built.diagnostics)
+
+
+def test_a_list_shows_pictures_where_its_column_says_so(new_folder: Callable[..., ClusterFolder]) -> None:
+    columns = "columns:\n  - {path: yw, name: 要闻, type: 工作动态}\n  - {path: tzgg, name: 公告, type: 通知公告%s}\n"
+    folder = new_folder(
+        {
+            "sites/jilin.yaml": ROOT + columns % ", pictures: false",
+            "sites/yi.yaml": BELOW + columns % ", pictures: true",
+            **{f"content/jilin/yw/a{n}.md": article(f"第{n}篇", 22) for n in range(25)},
+            "content/jilin/yw/b.md": article("第30篇", 1, "![右](er.png)", more="picture: images/yi.jpg\n"),
+            "content/jilin/yw/er.png": picture(),
+            "content/jilin/yw/images/yi.jpg": picture("jpeg"),
+            "content/jilin/tzgg/c.md": article("第31篇", 3, "![图](tu.png)", more="push_down: [all]\n"),
+            "content/jilin/tzgg/tu.png": picture(),
+        }
+    )
+    built = folder.build()
+    last = built.html("jilin", "yw/index_2.html")
+    assert 'src="../yw/images/yi.jpg" width="1400" height="700" alt="" class="cover" loading="lazy"' in last
+    assert "../yw/images/yi.jpg.480.webp 480w" in last
+    assert last.count("<picture>") == 1
+    assert "<picture>" not in built.html("jilin", "yw/") + built.html("jilin", "tzgg/")
+    (address,) = re.findall(r'<img src="\.\./([^"]*)"[^>]*class="cover"', built.html("yi", "tzgg/"))  # a pushed one
+    assert (built.output / "yi" / address).is_file()
+
+    folder.write({"content/jilin/yw/b.md": article("第30篇", 1, "![右](er.png)")})
+    before, after = built.files(), folder.build().files()
+    changed = {path for path in after if path.endswith(".html") and before.get(path) != after[path]}
+    shows = {"jilin/index.html", "jilin/yw/index_2.html", *(p for p in after if "<title>第30篇".encode() in after[p])}
+    assert changed == shows
+    assert b'src="../yw/er.png"' in after["jilin/yw/index_2.html"]
 
 
 def test_a_site_without_search_has_no_search_on_its_home_page(build_site: Build) -> None:
@@ -208,11 +239,41 @@ def test_a_long_menu_is_one_bar_of_groups(build_site: Build) -> None:
     nav = html[html.index("<nav", html.index('id="menu"')) : html.index("</nav>", html.index('id="menu"'))]
     assert re.findall(r'class="group"><a href="[^"]*">([^<]+)', nav) == ["要闻", "政务公开", "互动交流"]
     assert nav.count("<li") == 1 + 6 + 6
-    html = build_site({"sites/jilin.yaml": ROOT + COLUMNS + "menu: {公开: [zcwj, gk], 办事: [bsfw]}\n", **EVERY}).html(
-        "jilin"
-    )
+    built = build_site({"sites/jilin.yaml": ROOT + COLUMNS + "menu: {公开: [zcwj, gk], 办事: [bsfw]}\n", **EVERY})
+    html = built.html("jilin")
     nav = html[html.index("<nav", html.index('id="menu"')) : html.index("</nav>", html.index('id="menu"'))]
     assert re.findall(r">([^<\n]+)</a>", nav) == ["首页", "公开", "政策文件", "概况", "办事服务"]
+    for path, way in (("gk/", ["公开", "概况"]), ("bsfw/", ["办事服务"]), ("yw/", ["要闻"])):
+        crumbs = built.html("jilin", path).partition('class="crumbs')[2].partition("</nav>")[0]
+        assert re.findall(r">([^<\n]+)</", crumbs) == ["首页", *way]
+
+
+def test_sites_below_stand_by_kind_and_many_of_a_kind_fold(build_site: Build) -> None:
+    sites = {
+        f"sites/d{n}.yaml": f"name: 甲省第{n}厅\nshort: {n}厅\nkind: department\nsuperior: jilin\nurl: https://d{n}.example\n"
+        for n in range(13)
+    }
+    html = build_site({"sites/jilin.yaml": ROOT, "sites/yi.yaml": BELOW, **sites}, "jilin").html("jilin")
+    assert re.findall(r"<(?:h3|summary)>([^<]*)</", html[html.index("<main") :])[:2] == [
+        "市（州）网站",
+        "部门网站（13）",
+    ]
+    assert '<a href="https://d0.example/">0厅</a>' in html
+
+
+def test_the_portal_s_column_stands_beside_four_headlines(build_site: Build) -> None:
+    columns = "columns: [{path: yw, name: 要闻, type: 工作动态}]\n"
+    files: dict[str, str | bytes] = {"sites/jilin.yaml": ROOT + columns, "content/jilin/yw/b.md": article("第30篇")}
+    wanted = {"none": (0, ""), "four": (4, ""), "five": (5, ""), "pictures": (9, "![图](tu.png)")}
+    for site, (count, body) in wanted.items():
+        files[f"sites/{site}.yaml"] = BELOW.replace("b.example", f"{site}.example") + columns
+        files |= {f"content/{site}/yw/a{n}.md": article(f"第{n}篇", n + 1, body) for n in range(count)}
+        files[f"content/{site}/yw/tu.png"] = picture(size=(90, 60))
+    built = build_site(files)
+    looks = {site: re.findall(r'class="(lead(?: \w+)*|portal)"', built.html(site)) for site in wanted}
+    assert looks == {
+        "none": ["portal"], "four": ["lead solo", "portal"], "five": ["lead solo beside", "portal"], "pictures": ["lead", "portal"]
+    }  # fmt: skip
 
 
 def test_lists_become_tabs_with_a_script_and_groups_open_with_the_keyboard(build_site: Build, browser: Browser) -> None:

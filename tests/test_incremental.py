@@ -1,4 +1,4 @@
-"""Promise 3: after any sequence of edits, the incremental output is byte for byte that of a clean build."""
+"""Promise 3: after any sequence of edits, the incremental output equals that of a clean build, byte for byte."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Letters: the ledger's rows, deadlines on every class boundary, figures, import of a platform's export."""
+"""Letters: rows of the ledger, deadlines at all boundaries, figures, import of a platform's export."""
 
 from __future__ import annotations
 

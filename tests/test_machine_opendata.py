@@ -1,4 +1,4 @@
-"""Open data: every line by the published schema, and enough of it that a client can rebuild a column's list from it alone."""
+"""Open data: every line conforms to the published schema, and a client can rebuild a column's list from it alone."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from jiyue.catalogue.kinds import KINDS
 from tests.support.cluster import Built, new_cluster
-from tests.support.opendata import Client, shown, validator
+from tests.support.opendata import SCHEMA, Client, shown, validator
 
 
 def article(title: str, date: str, more: str = "") -> str:
@@ -55,6 +56,10 @@ def test_every_record_is_as_the_schema_says(built: Built, client: Client) -> Non
     assert json.loads(published) == json.loads(
         (Path(__file__).parents[1] / "jiyue_plugins/opendata.schema.json").read_text("utf-8")
     )
+
+
+def test_the_schema_knows_every_kind() -> None:
+    assert json.loads(SCHEMA.read_text("utf-8"))["$defs"]["article"]["properties"]["kind"]["enum"] == list(KINDS)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The preview: what is saved is in the open browser, what is wrong stands in the page."""
+"""The live preview: the open browser shows what was saved, and the page shows errors."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ def serving(tmp_path: Path) -> Iterator[Serving]:
         lines = []
         for line in process.stdout:
             lines.append(line)
-            if found := re.search(r"http://localhost:(\d+)/", line):
-                served = Serving(cluster, f"http://127.0.0.1:{found[1]}")
+            if match := re.search(r"http://localhost:(\d+)/", line):
+                served = Serving(cluster, f"http://127.0.0.1:{match[1]}")
                 break
         assert served, lines
         yield served
@@ -100,9 +100,9 @@ def test_a_mistake_is_a_problem_until_it_is_mended(serving: Serving) -> None:
 
 def test_a_theme_change_reaches_every_page_and_so_do_later_edits(serving: Serving) -> None:
     def style() -> str:
-        found = re.search(r"theme/site\.[0-9a-f]+\.css", serving.get("/cc/"))
-        assert found
-        return found[0]
+        match = re.search(r"theme/site\.[0-9a-f]+\.css", serving.get("/cc/"))
+        assert match
+        return match[0]
 
     first = style()
     path = serving.cluster.root / "themes/gov/static/base.css"

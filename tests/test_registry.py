@@ -1,4 +1,4 @@
-"""The registry: what a broken site file says, what it withholds, and what a site inherits."""
+"""The registry: messages about a broken site file, what it withholds, and what a site inherits."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def registry(folder: Path, files: dict[str, str | bytes]) -> Registry:
     return load_registry(folder)
 
 
-def shown(found: Diagnostic) -> tuple[str, str, int, str, str]:
-    return found.rule, found.path, found.line, found.message, found.hint
+def shown(finding: Diagnostic) -> tuple[str, str, int, str, str]:
+    return finding.rule, finding.path, finding.line, finding.message, finding.hint
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""`jiyue new`: what it writes builds, and it writes nothing where it should not."""
+"""`jiyue new`: its files build, and it writes nothing where it must not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A site's build makes its search index, the cluster's build that of all sites; what may not be seen is in neither."""
+"""A site's build makes its search index, the cluster's build that of all sites; neither has anything that isn't public."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The engine as readers meet it, asked through Node."""
+"""The browser's search engine, run in Node."""
 
 from __future__ import annotations
 
@@ -220,6 +220,28 @@ def test_pinyin_spells_titles() -> None:
 def test_words_spelt_in_full_come_before_initials() -> None:
     (found,), _ = by_sound(["四海", "同上", "上海", "教育"], "sh")
     assert found == [[2, "上"], [1, "上"], [0, "四海"]]
+
+
+CUTS = {
+    "为了加强统一领导，各级政府应当把信息公开列入议程。主管部门负责组织协调，推动*集约建设": "主管部门负责组织协调，推动集约建设",
+    "为了加强统一领导和监督检查，各级政府应当把信息公开工作列入议程，并推动*集约建设": "各级政府应当把信息公开工作列入议程，并推动集约建设",
+    "有人问：“怎样加强管理工作的统一领导和监督检查，并推动各地建设？” 答复*集约建设": "答复集约建设",
+    "为了加强管理工作和监督检查并且持续推进各级人民政府在全省范围内开展*集约建设": "检查并且持续推进各级人民政府在全省范围内开展集约建设",
+    "The quick brown fox jumps over the lazy dog near the *river bank": "the lazy dog near the river bank",
+    "开头的*集约建设": "开头的集约建设",
+}  # fmt: skip
+"""A text with a * before the word that is looked for -> what an excerpt of it shows."""
+
+
+def test_an_excerpt_begins_where_a_sentence_or_a_word_does() -> None:
+    script = (
+        f"const {{ cut }} = await import({json.dumps((MODULES / 'excerpt.mjs').as_uri())});"
+        f"const shown = (text) => (([a, b]) => (a + b).slice(cut(a + b, a.length)))(text.split('*'));"
+        f"console.log(JSON.stringify({json.dumps([*CUTS])}.map(shown)));"
+    )
+    command = ["node", "--input-type=module", "-e", script]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=True)
+    assert json.loads(done.stdout) == [*CUTS.values()]
 
 
 def test_every_common_character_has_a_syllable() -> None:

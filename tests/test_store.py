@@ -1,4 +1,4 @@
-"""The store may be lost, damaged, old, full or locked: that costs time, never the output, and the build says so."""
+"""The cache may be lost, damaged, old, full or locked: the build reports it and takes longer, with the same output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A survey says whether it is open, on its own site and where it was pushed to, and a build after its end says it anew."""
+"""A survey's page shows whether it is open, also where it was pushed to; a build after its end updates it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How templates are compiled: includes in place, by the right name when something is wrong, anew when a part changed."""
+"""Compiled templates: errors name the right file and line; a change of any part compiles them again."""
 
 from __future__ import annotations
 
@@ -22,23 +22,10 @@ def theme(folder: Path, **templates: str) -> Path:
     return folder
 
 
-def test_an_include_sees_the_names_around_it_and_keeps_its_own(tmp_path: Path) -> None:
-    page = "{% for x in xs %}{% set y = x %}{% include 'c/part.html' %}{{ y }};{% endfor %}{{ z|default('-') }}"
-    env = environment(theme(tmp_path, page=page, c__part="[{{ x }}{% set z = 1 %}{% set y = 9 %}{{ y }}]"), None)
-    assert env.get_template("page.html").render(xs=["<", "b"]) == "[&lt;9]&lt;;[b9]b;-"
-
-
-def test_a_part_may_include_itself(tmp_path: Path) -> None:
-    tree = "({{ n.name }}{% for n in n.below %}{% include 'tree.html' %}{% endfor %})"
-    env = environment(theme(tmp_path, page="{% include 'tree.html' %}", tree=tree), None)
-    leaf = {"name": "叶", "below": []}
-    assert env.get_template("page.html").render(n={"name": "根", "below": [leaf, leaf]}) == "(根(叶)(叶))"
-
-
 def test_a_mistake_in_a_part_is_told_by_its_own_name_and_line(tmp_path: Path) -> None:
     env = environment(theme(tmp_path, page="a\nb\n{% include 'c/part.html' %}", c__part="\n{% if %}"), None)
     with pytest.raises(jinja2.TemplateSyntaxError) as found:
-        env.get_template("page.html")
+        env.get_template("page.html").render()
     assert (found.value.name, found.value.lineno) == ("c/part.html", 2)
 
 

@@ -1,4 +1,4 @@
-"""Every page kind as a reader meets it: real Chromium, axe-core, narrow and wide, in each of the reader's modes."""
+"""Every page kind in a browser: real Chromium, axe-core, narrow and wide, in each of the reader's modes."""
 
 from __future__ import annotations
 
@@ -181,6 +181,21 @@ def test_a_page_reads_and_its_menu_opens_without_javascript(browser: Browser, at
     assert not page.locator("#menu").is_visible()
     assert not page.locator(".tools").is_visible(), "a control that needs JavaScript is shown without it"
     page.context.close()
+
+
+def test_on_a_phone_name_search_and_menu_stay_in_sight_and_cover_no_heading(browser: Browser, at: Address) -> None:
+    for mode, stays in (("normal", True), ("elder", False)):
+        page = opened(browser, mode, 390, java_script_enabled=mode == "elder")
+        page.goto(f"{at('news')}#一-小标题")
+        band, heading = page.locator(".band").bounding_box(), page.locator("[id='一-小标题']").bounding_box()
+        assert band
+        assert heading
+        assert (band["y"] >= 0) == stays
+        assert heading["y"] >= band["y"] + band["height"]
+        assert heading["y"] < 400
+        assert all(page.locator(f".band {part}").is_visible() for part in (".site-name", ".menu-button"))
+        assert page.locator(".band .to-search").is_visible() == stays
+        page.context.close()
 
 
 def test_elder_mode_is_kept_in_the_browser_and_taken_back(browser: Browser, at: Address) -> None:

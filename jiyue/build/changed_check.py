@@ -34,7 +34,7 @@ from jiyue.registry.site import PICTURES, Registry, Site
 def changed_findings(
     root: Path, registry: Registry, base: str, now: str, actor: str = "", *, signed: bool = False
 ) -> list[Diagnostic]:
-    """What base..HEAD may not do, and what is wrong with the files it changed. Fails closed: never raises for git.
+    """Violations of the rights in base..HEAD, and findings for the files it changed. Errors of git become findings.
 
     actor, signed: see jiyue.checks.repository.commits.commit_findings.
     """
@@ -45,23 +45,23 @@ def changed_findings(
         for name in PICTURES
         if site.facts.get(name)
     }
-    found = commit_findings(root, base, "HEAD", actor, signed=signed, reserved=reserved)
+    findings = commit_findings(root, base, "HEAD", actor, signed=signed, reserved=reserved)
     try:
-        # a name that judge refuses is not read by anything
+        # files whose names judge refuses are never read
         paths = [path for path in changed_paths(root, base) if not name_problem(path)]
     except ValueError as problem:
         hint = "CI 里取完整历史（fetch-depth: 0）"
-        return in_order([*found, UNJUDGED.at("content", 0, f"列不出改动的文件：{problem}", hint)])
-    found += [*backdated(root, registry, base, paths), *redated(root, registry, base, paths)]
+        return in_order([*findings, UNJUDGED.at("content", 0, f"列不出改动的文件：{problem}", hint)])
+    findings += [*backdated(root, registry, base, paths), *redated(root, registry, base, paths)]
     try:
         gate = Gate(root, base, actor, paths, signed=signed)
     except (GitError, PolicyError):
-        gate = None  # told by judge, and nothing is let through
+        gate = None  # judge reports it, and no record counts
     try:
-        found += file_findings(root, registry, paths, now, gate)
+        findings += file_findings(root, registry, paths, now, gate)
     except GitError as problem:
-        found.append(UNJUDGED.at("content", 0, str(problem), "CI 里取完整历史（fetch-depth: 0）"))
-    return in_order([*found, *registry.diagnostics])
+        findings.append(UNJUDGED.at("content", 0, str(problem), "CI 里取完整历史（fetch-depth: 0）"))
+    return in_order([*findings, *registry.diagnostics])
 
 
 def backdated(root: Path, registry: Registry, base: str, paths: Iterable[str]) -> list[Diagnostic]:
@@ -122,13 +122,13 @@ def file_findings(
     gate: Gate | None = None,
     files: Path | None = None,
 ) -> list[Diagnostic]:
-    """What is wrong with single files of the cluster, waivers applied. Paths that are no content are passed over.
+    """Findings for single files of the cluster, less those waived. Skips paths outside the content.
 
-    files: the folder below which the files lie as they are to be judged, where that is not the cluster's own.
+    files: the folder with the versions to check, if not the cluster's own.
     """
     files = files or root
     by_site: dict[str, list[str]] = {}
-    found: list[Diagnostic] = []
+    findings: list[Diagnostic] = []
     for path in paths:
         parts = path.split("/")
         if len(parts) > 2 and parts[0] == "content" and parts[1] in registry.sites:
@@ -140,18 +140,18 @@ def file_findings(
             for path in own:
                 file = files / path
                 if file.is_file() and not file.is_symlink():
-                    found += (
+                    findings += (
                         _article(root, site, path, file, now, inspector, gate)
                         if _is_article(path)
                         else inspector.attachment(path)
                     )
         if gate:
             for path in gate.referring(site):
-                found += _approvals(root, site, path, now, gate)
+                findings += _approvals(root, site, path, now, gate)
     waivers, problems = load_waivers(root, WAIVERS, day(now))
     if waivers:
-        found = apply_waivers(root, WAIVERS, waivers, found, day(now), complete=False)
-    return [*found, *problems]
+        findings = apply_waivers(root, WAIVERS, waivers, findings, day(now), complete=False)
+    return [*findings, *problems]
 
 
 def _is_article(path: str) -> bool:
@@ -168,8 +168,10 @@ def _approvals(root: Path, site: Site, path: str, now: str, gate: Gate) -> list[
     row, _ = read_article(data, site.id, column_of(folder, site.columns), folder, name, path)
     if row is None:
         return []
-    found = check_review(row, site, now, review_lines(data.decode("utf-8", "replace")), gate(site, row, data)).findings
-    return [one for one in found if one.rule == PROOF.id]
+    findings = check_review(
+        row, site, now, review_lines(data.decode("utf-8", "replace")), gate(site, row, data)
+    ).findings
+    return [one for one in findings if one.rule == PROOF.id]
 
 
 def _article(
@@ -179,24 +181,28 @@ def _article(
         data = stream.read(MAX_BYTES + 1)
     _, _, folder_and_name = path.split("/", 2)
     folder, _, name = folder_and_name.rpartition("/")
-    row, found = read_article(data, site.id, column_of(folder, site.columns), folder, name, path)
+    row, findings = read_article(data, site.id, column_of(folder, site.columns), folder, name, path)
     if row is None:
-        return [*found, *inspector.article(path, data)] if found else []
+        return [*findings, *inspector.article(path, data)] if findings else []
     text = data.decode("utf-8", "replace")
     bare = gate(site, row, data) if gate else {}  # before a commit nothing can be proven yet
-    found = [*found, *inspector.article(path, data), *check_review(row, site, now, review_lines(text), bare).findings]
-    found += [*future_findings(row, now, lambda _: text)[0], *withdrawal_findings(row, bare)]
+    findings = [
+        *findings,
+        *inspector.article(path, data),
+        *check_review(row, site, now, review_lines(text), bare).findings,
+    ]
+    findings += [*future_findings(row, now, lambda _: text)[0], *withdrawal_findings(row, bare)]
     if WRITER.id in bare:
         hint = "由改稿的人自己推送，或者用推送人的署名重新提交"
-        found.append(WRITER.at(path, 1, bare[WRITER.id], hint, site=site.id))
+        findings.append(WRITER.at(path, 1, bare[WRITER.id], hint, site=site.id))
     here = root / "content" / site.id
     referred = [*row.extra.get("articles", ()), *row.extra.get("pictures", ())]
     referred += [a for a, _ in row.extra.get("files", ()) if a.rpartition(".")[2].lower() in ATTACHMENT_TYPES]
     for address in dict.fromkeys(referred):
         inside = local_path(folder, address)
         if not inside or not (here / inside).is_file():
-            said = f"「{address}」不存在"
-            found.append(
-                Text(site.id, path, text).at(MISSING, max(0, text.find(address)), said, "核对文件名，或者补传文件")
+            message = f"「{address}」不存在"
+            findings.append(
+                Text(site.id, path, text).at(MISSING, max(0, text.find(address)), message, "核对文件名，或者补传文件")
             )
-    return found
+    return findings

@@ -11,7 +11,7 @@ from jiyue.base import clock
 from jiyue.base.cache import Cache
 from jiyue.base.diagnostics import Diagnostic, in_order
 from jiyue.base.verified_read import Changed
-from jiyue.build.findings import found_before_rendering
+from jiyue.build.findings import findings_before_rendering
 from jiyue.build.options import Known, Options, Progress, Report
 from jiyue.build.output_root import foreign, remove_others, write_internal
 from jiyue.build.planning import make_tasks, output_key
@@ -47,7 +47,7 @@ def build(
 
 def _build(options: Options, cache: Cache, progress: Progress, known: Known | None, touched: frozenset[str]) -> Report:
     report = Report()
-    if not known:  # who knows the last build's findings tells of no change of the theme (jiyue.preview.watcher)
+    if not known:  # a preview passes its known state only if the theme hasn't changed (jiyue.preview.watcher)
         themes.forget()
     try:
         with report.timed("站点登记"):
@@ -79,10 +79,12 @@ def _build(options: Options, cache: Cache, progress: Progress, known: Known | No
         report.seconds["  其中内容检查"] = check_seconds
     tasks = make_tasks(options, registry, summaries, arrived, cache, dead, elsewhere)
     report.sites = len(tasks)
-    report.diagnostics = found_before_rendering(
+    report.diagnostics = findings_before_rendering(
         options, registry, summaries, [*linkage_found, *cross_found, *document_found]
     )
-    write_internal(options, registry, summaries)  # first: an interrupted build must know this folder again
+    write_internal(
+        options, registry, summaries
+    )  # before rendering: after an interruption the folder is still known as ours
     with report.timed("生成"):
         render_all(options, tasks, summaries, cache, report, progress)
     rows = withheld_rows(options.root, registry, summaries, report.failed, options.now or clock.now(), report.messages)
@@ -111,9 +113,9 @@ def _search_everywhere(
     from jiyue.build.cluster_search import build_cluster_search  # noqa: PLC0415  (20 ms, only where the cluster is searched)
     from jiyue.build.site import changed_since  # noqa: PLC0415  (66 ms, only where a site is opened)
 
-    key, found = output_key(options), report.found
+    key, digests = output_key(options), report.search_digests
     try:
-        build_cluster_search(options.output, options.root, registry, key, cache, report.results, found, tasks)
+        build_cluster_search(options.output, options.root, registry, key, cache, report.results, digests, tasks)
     except Changed as changed:
         report.diagnostics.append(changed_since(changed, options.root, registry.cluster.root))
         report.failed.append(registry.cluster.root)
@@ -126,7 +128,7 @@ def _cross_links(
     arrived: dict[str, list[Pushed]],
     cache: Cache,
 ) -> tuple[frozenset[str], list[Diagnostic]]:
-    """See jiyue.build.crosslinks, which is not loaded where no site links to another or to a list, or names a page in its file."""
+    """jiyue.build.crosslinks, imported only if a site links to another or to a list, or its file names a page."""
     if not any(s.outward for s in summaries.values()) and not any(
         s.promoted or s.notice for s in registry.sites.values()
     ):
@@ -143,7 +145,7 @@ def _documents(
     arrived: dict[str, list[Pushed]],
     cache: Cache,
 ) -> tuple[dict[str, Elsewhere], list[Diagnostic]]:
-    """See jiyue.build.documents, which is not loaded where no document names another, none is pushed and none is numbered."""
+    """jiyue.build.documents, imported only if a document names another, is pushed or has an index number."""
     if not any(s.documents or s.index_numbers for s in summaries.values()) and not arrived:
         return {}, []
     from jiyue.build.documents import link_documents  # noqa: PLC0415  (rules: few clusters name documents)
@@ -171,5 +173,5 @@ def sites_of(registry: Registry, wanted: Iterable[str]) -> list[str]:
 
 
 def as_json(report: Report) -> list[dict[str, Any]]:
-    """The diagnostics in their public form."""
+    """The diagnostics in their published JSON form."""
     return [d.as_json() for d in report.diagnostics]

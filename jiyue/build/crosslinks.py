@@ -79,7 +79,7 @@ def _pictures(pushed: Pushed) -> Iterator[str]:
 
 
 def _own_links(site: Site) -> Iterator[tuple[str, str, str]]:
-    """The links of a site's file: what they are, as the file has them, and as complete addresses."""
+    """The links in a site's file: (what kind of link, as written, as complete address)."""
     urls = [("推荐", one.url) for one in site.promoted]
     if site.notice and site.notice.url:
         urls.append(("紧急提示", site.notice.url))

@@ -1,4 +1,4 @@
-"""The same plan on a Dask cluster (the optional extra `dask`): one site, one task; a lost worker's sites go to another."""
+"""Builds sites on a Dask cluster (the optional extra `dask`): one task per site; Dask reassigns those of a lost worker."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from jiyue.build.task import SiteTask
 
 
 class DaskExecutor:
-    """Sends sites to the scheduler at `address`; sites with Pelican plugins of their own stay here, in forked children."""
+    """Sends sites to the scheduler at `address`; sites with Pelican plugins of their own run locally, in forked children."""
 
     def __init__(self, address: str, jobs: int) -> None:
         self.address = address
@@ -28,7 +28,7 @@ class DaskExecutor:
             self.here.submit(work_, argument)
 
     def results(self, meanwhile: Iterable[object] = ()) -> Iterator[tuple[Any, Any]]:
-        """(task, SiteResult or Failed) as they end. Raises OSError if the scheduler can't be reached."""
+        """(task, SiteResult or Failed) as they finish. Raises OSError if the scheduler can't be reached."""
         from distributed import Client, as_completed  # noqa: PLC0415  (optional)
 
         away, self.away = self.away, []

@@ -1,4 +1,4 @@
-"""Official documents across sites: which documents of other sites each site has to know, and what does not fit together."""
+"""Links official documents across sites: which documents of other sites each site needs, and contradictions between them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from jiyue.registry.site import Registry, Site
 def repeated_index_numbers(
     root: Path, registry: Registry, summaries: dict[str, Summary], cache: Cache
 ) -> list[Diagnostic]:
-    """Index numbers that stand in more than one article, of one site or of several; rows are looked at only for those."""
+    """Findings for index numbers used by more than one article of the cluster. Reads rows only for those."""
     seen: dict[str, str] = {}
     twice: dict[str, set[str]] = {}
     for site in registry.sites:
@@ -51,7 +51,7 @@ def link_documents(
     cache: Cache,
     now: str,
 ) -> tuple[dict[str, Elsewhere], list[Diagnostic]]:
-    """What each site has to know of the others' documents, by site id, and what is wrong with the relations."""
+    """(site -> what it needs of other sites' documents, findings about the relations)."""
     pushed = {
         site: [document(one.article) for one in articles if takes_part(one.article)]
         for site, articles in arrived.items()
@@ -66,37 +66,37 @@ def link_documents(
     def read(path: str) -> str:
         return decode((root / path).read_bytes())
 
-    found = [*relation_findings(documents, read), *repeated_index_numbers(root, registry, summaries, cache)]
+    findings = [*relation_findings(documents, read), *repeated_index_numbers(root, registry, summaries, cache)]
     if not names and not pushed:
-        return {}, found
-    return {site: _of_site(registry, site, pushed.get(site, []), documents, names) for site in registry.sites}, found
+        return {}, findings
+    return {site: _of_site(registry, site, pushed.get(site, []), documents, names) for site in registry.sites}, findings
 
 
 def _elsewhere(
     root: Path, registry: Registry, summaries: dict[str, Summary], cache: Cache
 ) -> tuple[dict[tuple[str, str], str], list[Document]]:
-    """(site, name) -> source path, for names that mean nothing of their own site, and all documents that they may mean."""
-    asked: dict[str, set[str]] = {}
+    """(site, name) -> source path, for names of documents on other sites, and all documents that they may name."""
+    wanted: dict[str, set[str]] = {}
     for summary in summaries.values():
         for name in summary.document_names:
             place = name.removeprefix("content/").partition("/")
             targets = [place[0]] if place[1] and place[0] in summaries else summaries
             for target in targets:
                 if target != summary.site:
-                    asked.setdefault(target, set()).add(name)
+                    wanted.setdefault(target, set()).add(name)
     candidates = [
         one
-        for target in sorted(asked)
-        for one in _named_on(root, registry.sites[target], summaries[target], sorted(asked[target]), cache)
+        for target in sorted(wanted)
+        for one in _named_on(root, registry.sites[target], summaries[target], sorted(wanted[target]), cache)
     ]
     index = Names(candidates)
-    found: dict[tuple[str, str], str] = {}
+    paths: dict[tuple[str, str], str] = {}
     for summary in summaries.values():
         for name in summary.document_names:
             meant = index.of(name, summary.site)
             if len(meant) == 1:
-                found[summary.site, name] = meant[0].source_path
-    return found, candidates
+                paths[summary.site, name] = meant[0].source_path
+    return paths, candidates
 
 
 def _of_site(
@@ -106,18 +106,18 @@ def _of_site(
     documents: Documents,
     names: dict[tuple[str, str], str],
 ) -> Elsewhere:
-    """All that is related to this site's documents and lies on another, and what was pushed to it."""
-    found: dict[str, Document] = {one.source_path: one for one in pushed}
+    """The documents of other sites that are related to this site's, and those pushed to it."""
+    elsewhere: dict[str, Document] = {one.source_path: one for one in pushed}
     starts = [path for path, one in documents.by_path.items() if one.site == site]
     done: set[str] = set()
-    for path in [*starts, *found]:
+    for path in [*starts, *elsewhere]:
         if path not in done:
             family = documents.connected(path)
             done.update(one.source_path for one in family)
-            found |= {one.source_path: one for one in family if one.site != site}
-    sites = {one.site for one in found.values()} | {site}
+            elsewhere |= {one.source_path: one for one in family if one.site != site}
+    sites = {one.site for one in elsewhere.values()} | {site}
     return Elsewhere(
-        tuple(found[path] for path in sorted(found)),
+        tuple(elsewhere[path] for path in sorted(elsewhere)),
         tuple(sorted((by, name, path) for (by, name), path in names.items() if by in sites)),
         tuple((one, registry.sites[one].name, registry.sites[one].url) for one in sorted(sites - {site})),
     )
@@ -129,7 +129,7 @@ def _scan(root: Path, site: Site, summary: Summary, cache: Cache) -> SiteScan:
 
 
 def _named_on(root: Path, site: Site, summary: Summary, names: list[str], cache: Cache) -> list[Document]:
-    """The articles of a site that these names mean; its rows are looked at only when they or the names changed."""
+    """The documents of a site with these names. Cached until its rows or the names change."""
     key = hashlib.sha256(repr((summary.digest, summary.withheld, names)).encode("utf-8", "surrogatepass")).hexdigest()
 
     def look() -> list[Document]:

@@ -1,4 +1,4 @@
-"""`check --external`: every complete address in public articles that leads out of the cluster, tried."""
+"""`check --external`: tries every link from public articles to hosts outside the cluster."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ KEPT = "external.json"
 
 
 def external_findings(root: Path, registry: Registry, cache: Cache, now: str, fetch: Fetch = fetch) -> list[Diagnostic]:
-    """A warning for each link that does not answer; the answers are kept in the cache."""
+    """A warning for each link that doesn't answer. Answers are cached."""
     own = [site.url for site in registry.sites.values()]
     mentioned: dict[str, list[tuple[str, str]]] = {}
     for site in registry.sites.values():
@@ -30,12 +30,12 @@ def external_findings(root: Path, registry: Registry, cache: Cache, now: str, fe
     answers = try_links(list(mentioned), cached, now, fetch)
     if answers != cached:
         cache.put(KEPT, answers)
-    found = []
+    findings = []
     for url, (status, _) in answers.items():
         if is_bad(status):
             for site_id, path in mentioned[url]:
                 text = Text(site_id, path, decode((root / path).read_bytes()))
                 place = next((p for p, address in addresses(text.text) if address == url), 0)
-                said = f"「{url}」{f'返回 {status}' if status else '没有回应'}"
-                found.append(text.at(EXTERNAL, place, said, "打开看一看；确已失效的改为新网址或者去掉链接"))
-    return found
+                message = f"「{url}」{f'返回 {status}' if status else '没有回应'}"
+                findings.append(text.at(EXTERNAL, place, message, "打开看一看；确已失效的改为新网址或者去掉链接"))
+    return findings

@@ -1,4 +1,4 @@
-"""What a build or a check tells: everything found before rendering, less what a waiver lets pass."""
+"""Collects the findings of a build or a check before rendering, less those waived."""
 
 from __future__ import annotations
 
@@ -16,31 +16,31 @@ from jiyue.checks.waivers import apply_waivers, load_waivers
 from jiyue.registry.site import Registry
 
 
-def found_before_rendering(
+def findings_before_rendering(
     options: Options, registry: Registry, summaries: dict[str, Summary], more: Iterable[Diagnostic]
 ) -> list[Diagnostic]:
-    """Everything found before rendering, about the chosen sites, without what a waiver lets pass."""
+    """All findings before rendering about the chosen sites, less those waived."""
     now = options.now or clock.now()
-    found = [
+    findings = [
         *registry.diagnostics,
         *registry_findings(registry, now),
         *_broken_lists(options.root, registry, now),
         *more,
     ]
     for site in registry.sites:
-        found += summaries[site].diagnostics
+        findings += summaries[site].diagnostics
     waivers, problems = load_waivers(options.root, WAIVERS, day(now))
-    left = apply_waivers(options.root, WAIVERS, waivers, found, day(now)) if waivers else found
+    left = apply_waivers(options.root, WAIVERS, waivers, findings, day(now)) if waivers else findings
     return of_chosen(options, [*left, *problems])
 
 
-def of_chosen(options: Options, found: Iterable[Diagnostic]) -> list[Diagnostic]:
+def of_chosen(options: Options, findings: Iterable[Diagnostic]) -> list[Diagnostic]:
     """The findings about the chosen sites, and those about no site in particular."""
-    return [d for d in found if not options.sites or not d.site or d.site in options.sites]
+    return [d for d in findings if not options.sites or not d.site or d.site in options.sites]
 
 
 def _broken_lists(root: Path, registry: Registry, now: str) -> tuple[Diagnostic, ...]:
-    """What is wrong with the cluster's own word lists."""
+    """Findings about the cluster's own word lists."""
     terms = term_lists(root, registry.cluster)
     if not terms:
         return ()

@@ -67,8 +67,8 @@ class Report:
     reasons: dict[str, str] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     known: Known | None = None
-    found: dict[str, str] = field(default_factory=dict)
-    """Site -> digest of what a search of all may find on it, as its last finished build left it."""
+    search_digests: dict[str, str] = field(default_factory=dict)
+    """Site -> digest of its documents for the search of all sites, from its last finished build."""
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:
@@ -79,5 +79,5 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """0 well, 1 a diagnostic of severity error or a failed site."""
+        """0 for success, 1 for a diagnostic of severity error or a failed site."""
         return 1 if self.failed or has_errors(self.diagnostics) else 0

@@ -18,7 +18,7 @@ FOREIGN = error(
 
 
 def foreign(options: Options, registry: Registry, cache: Cache) -> Diagnostic | None:
-    """Refuse an output folder with files of others, because a build deletes what does not belong to a site."""
+    """A finding for an output folder with foreign files, because a build deletes what doesn't belong to a site; else None."""
     output = options.output
     if not output.is_dir() or (output / "_cluster" / "sites.json").is_file():
         return None
@@ -45,7 +45,7 @@ def remove_others(options: Options, registry: Registry, cache: Cache) -> None:
 
 
 def write_internal(options: Options, registry: Registry, summaries: dict[str, Summary]) -> None:
-    """`_cluster/sites.json`: the list that `serve` shows, and the mark that this folder is ours."""
+    """Write `_cluster/sites.json`: the list that `serve` shows, which also marks the folder as ours."""
     sites = [
         {
             "id": s.id,

@@ -1,4 +1,4 @@
-"""The finished pages that lie in the output, looked at for `jiyue check --pages` as they are before a release."""
+"""`jiyue check --pages`: checks the finished pages in the output like those of a release."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from jiyue.checks.page.pagetags import audit, page_kind
 from jiyue.registry.site import Registry
 
 _CODE = frozenset({"SiteIDCode"})
-"""A site without its 标识码 is told once, by its file, and not on each of its pages."""
+"""A site without its 标识码 is reported once, for its file, not for each page."""
 
 
 def page_findings(options: Options, registry: Registry) -> list[Diagnostic]:
-    """What is wrong with every page of the chosen sites; a page that did not change since is not read again."""
+    """Findings for all pages of the chosen sites. Unchanged pages aren't read again."""
     cache = Cache(options.root / ".jiyue" / "store")
-    found: list[Diagnostic] = []
+    findings: list[Diagnostic] = []
     for site in registry.sites.values():
         folder = options.output / site.id
         if (options.sites and site.id not in options.sites) or not folder.is_dir():
             continue
         name = f"pages/{site.id}.json"
-        kept = cache.get(name)
+        cached = cache.get(name)
         checks: tuple[PageCheck, ...] = (
             *PAGE_CHECKS,
             partial(_tags, frozenset() if site.facts["site_id_code"] else _CODE),
         )
-        seen = verify_site(folder, site.id, site.base_path, kept, checks)
-        if seen.kept != kept:
-            cache.put(name, seen.kept)
-        found += seen.found
-    return found
+        seen = verify_site(folder, site.id, site.base_path, cached, checks)
+        if seen.cached != cached:
+            cache.put(name, seen.cached)
+        findings += seen.findings
+    return findings
 
 
 def _tags(lacking: frozenset[str], html: str, page: str, site: str) -> list[Diagnostic]:
-    """The page tags, what the page says in several places, and its structured data."""
+    """Check the page tags, facts stated in several places, and the structured data."""
     return audit(html, page_kind(page), f"{site}/{page}", site, lacking)

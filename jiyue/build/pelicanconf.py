@@ -11,9 +11,9 @@ from jiyue.build.settings import pelican_settings
 
 
 def settings_for(site: str, root: Path, output: Path) -> dict[str, Any]:
-    """What `pelicanconf.py` uses: looks at the whole cluster once (links and pushed articles need it), remembers nothing.
+    """The settings for `pelicanconf.py`. Scans the whole cluster, which links and pushed articles need, without a cache.
 
-    Raises SystemExit with a Chinese word if there is no such site or the cluster can't be read.
+    Raises SystemExit with a Chinese message if there is no such site or the cluster can't be read.
     """
     tasks = tasks_for(Options(root=root, output=output, sites=(site,), cache=False))
     if len(tasks) != 1:

@@ -1,4 +1,4 @@
-"""What has to be rendered: a task for each site, and the fingerprint that says whether it is opened at all."""
+"""Plans the rendering: a task for each site, and the fingerprint that decides whether it must be built at all."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from jiyue.build.options import Options
 from jiyue.build.task import SiteTask
 from jiyue.catalogue.documents import Elsewhere
 from jiyue.catalogue.linkage import Pushed, headlines
-from jiyue.catalogue.links import asked
+from jiyue.catalogue.links import cluster_links
 from jiyue.catalogue.summary import Summary
 from jiyue.catalogue.surveys import survey_state
 from jiyue.registry.site import Registry, Site
@@ -71,13 +71,13 @@ def make_tasks(
         tasks.append(SiteTask(job, engine_digest(), cache.folder, key, bool(site.plugins) or not known))
     weight = {task.job.site.id: summaries[task.job.site.id].articles + len(task.job.pushed) for task in tasks}
     total = sum(weight.values()) or 1
-    # a site that is more than its share of a core's work is rendered by several
+    # a site with more work than one core's share is rendered by several processes
     tasks = [replace(task, shards=max(1, round(options.jobs * weight[task.job.site.id] / total))) for task in tasks]
     return sorted(tasks, key=lambda task: -weight[task.job.site.id])
 
 
 def _dead_of(site: Site, summary: Summary, pushed: Iterable[Pushed], dead: frozenset[str]) -> tuple[str, ...]:
-    """Those of the cluster's dead addresses that a site's pages mention."""
+    """The dead addresses that a site's pages link to."""
     if not dead:
         return ()
     mentioned = {url for _, url in summary.outward}
@@ -85,23 +85,23 @@ def _dead_of(site: Site, summary: Summary, pushed: Iterable[Pushed], dead: froze
         mentioned.add(site.notice.address(site.url))
     for one in pushed:
         mentioned.update(one.article.extra.get("urls", ()))
-        mentioned.update(url for _, url in asked(one.origin_url, one.article))
+        mentioned.update(url for _, url in cluster_links(one.origin_url, one.article))
     return tuple(sorted(mentioned & dead))
 
 
 def _neighbour(site: Site) -> Neighbour:
-    return Neighbour(site.id, site.name, site.url)
+    return Neighbour(site.id, site.name, site.url, site.short, site.kind)
 
 
 def output_key(options: Options) -> str:
-    """Names the output folder in the cache; relative to the cluster where it can be, so that the cache may move."""
+    """A key for the output folder in the cache, made of its path, relative to the cluster if possible, so the cache can move."""
     output, root = options.output.resolve(), options.root.resolve()
     name = output.relative_to(root).as_posix() if output.is_relative_to(root) else str(output)
     return hashlib.blake2b(name.encode(), digest_size=6).hexdigest()
 
 
 def fingerprint(task: SiteTask, summary: Summary, theme: str) -> dict[str, str]:
-    """Digests of everything that a site's output depends on, by name; all equal means that the site is not opened."""
+    """Name -> digest, for everything that a site's output depends on. If none has changed, the site isn't built."""
     job = task.job
     parts = {
         "程序": task.engine,

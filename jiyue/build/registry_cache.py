@@ -14,7 +14,7 @@ from jiyue.version import engine_digest
 
 
 def recall_registry(root: Path, cache: Cache) -> Registry:
-    """The registry, from the cache if no file of it changed. Raises ClusterBroken."""
+    """The registry, from the cache if none of its files changed. Raises ClusterBroken."""
     state = hashlib.blake2b(engine_digest().encode(), digest_size=16)
     for path in registry_files(root):
         state.update(os.fsencode(path.name) + b"\0" + path.read_bytes() + b"\0")
@@ -32,9 +32,9 @@ def _load(root: Path) -> dict[str, Any]:
 
 def registry_files(root: Path) -> list[Path]:
     """Every file that the registry depends on, in a stable order."""
-    found = [
+    files = [
         *sorted((root / "sites").glob("*.yaml")),
         *sorted((root / "sites" / "profiles").glob("*.yaml")),
         *sorted((PRODUCT_ROOT / "jiyue" / "profiles").glob("*.yaml")),
     ]
-    return [path for path in found if path.is_file()]
+    return [path for path in files if path.is_file()]

@@ -1,4 +1,4 @@
-"""The sites whose fingerprint changed, each built in a process of its own."""
+"""Builds the sites whose fingerprint changed, each in a process of its own."""
 
 from __future__ import annotations
 
@@ -24,7 +24,6 @@ from jiyue.version import folder_digest
 if TYPE_CHECKING:
     from jiyue.render.result import SiteResult
 
-_PARTS = ("components/", "heads/")
 
 CHILD = error("build-child", "站点的构建进程意外结束", "该站点没有完整生成，其他站点不受影响。")
 
@@ -39,16 +38,16 @@ def render_all(
 ) -> None:
     theme = folder_digest(options.theme_folder)
     name = f"output/{output_key(options)}/fingerprints.json"
-    kept: dict[str, dict[str, Any]] = cache.get(name) or {}
+    stored: dict[str, dict[str, Any]] = cache.get(name) or {}
     fresh: dict[str, dict[str, Any]] = {}
     changed: list[SiteTask] = []
     for task in tasks:
         site = task.job.site.id
         fresh[site] = fingerprint(task, summaries[site], theme)
-        old = dict(kept.get(site, {}))
-        folders, _, refused = old.pop("folders", {}), old.pop("found", ""), old.pop("refused", {})
+        old = dict(stored.get(site, {}))
+        folders, _, refused = old.pop("folders", {}), old.pop("search", ""), old.pop("refused", {})
         if old == fresh[site] and Output(options.output / site).folders_unchanged(folders):
-            report.diagnostics += _told(refused)
+            report.diagnostics += _refusals(refused)
             continue
         report.reasons[site] = _why(old, fresh[site])
         changed.append(task)
@@ -56,11 +55,11 @@ def render_all(
     if changed:
         (options.output / BUILDING).touch()
     if changed:
-        # an interrupted build must not leave a fingerprint that some output no longer has
+        # an interrupted build must not leave a fingerprint that doesn't match its output
         for task in changed:
-            kept.pop(task.job.site.id, None)
-        cache.put(name, kept)
-    report.found = {site: row.get("found", "") for site, row in kept.items()}
+            stored.pop(task.job.site.id, None)
+        cache.put(name, stored)
+    report.search_digests = {site: row.get("search", "") for site, row in stored.items()}
     progress("生成", len(tasks) - len(changed), len(tasks))
     executor = _executor(options, changed, sum(summaries[task.job.site.id].articles for task in changed), cache)
     if changed:
@@ -78,39 +77,39 @@ def render_all(
             last = str(result).strip().rpartition("\n")[2]
             report.diagnostics.append(CHILD.at(f"sites/{site}.yaml", 0, f"构建没有完成：{last}", hint, site=site))
             report.messages.append(str(result))
-            kept.pop(site, None)
+            stored.pop(site, None)
             continue
         report.results.append(result)
-        report.found[site] = _found_on(result)
+        report.search_digests[site] = _search_digest(result)
         report.messages += result.messages
-        report.diagnostics += [*result.diagnostics, *_told(result.refused)]
+        report.diagnostics += [*result.diagnostics, *_refusals(result.refused)]
         if result.failed:
             report.failed.append(site)
-            kept.pop(site, None)
+            stored.pop(site, None)
         else:
-            kept[site] = {
-                **fresh[site], "folders": result.folders, "found": report.found[site], "refused": result.refused
+            stored[site] = {
+                **fresh[site], "folders": result.folders, "search": report.search_digests[site], "refused": result.refused
             }  # fmt: skip
     if changed:
-        cache.put(name, kept)
+        cache.put(name, stored)
 
 
-def _told(refused: dict[str, list[dict[str, Any]]]) -> list[Diagnostic]:
-    """Why finished pages may not go out: told in each build, also one that does not open their site. `publish` withholds them."""
-    return [Diagnostic.from_json(found) for rows in refused.values() for found in rows]
+def _refusals(refused: dict[str, list[dict[str, Any]]]) -> list[Diagnostic]:
+    """The findings of refused pages, reported by every build, even if it skips their site. `publish` withholds these pages."""
+    return [Diagnostic.from_json(row) for rows in refused.values() for row in rows]
 
 
-def _found_on(result: SiteResult) -> str:
-    """A digest of what a search may find on a site, '' where search is off."""
-    if result.found is None:
+def _search_digest(result: SiteResult) -> str:
+    """A digest of a site's search documents, '' where search is off."""
+    if result.search_rows is None:
         return ""
     from jiyue.render.search import digest  # noqa: PLC0415  (20 ms, only where a site is opened)
 
-    return digest(result.found)
+    return digest(result.search_rows)
 
 
 def _why(old: dict[str, Any], new: dict[str, Any]) -> str:
-    """For --explain: what of a site's fingerprint changed."""
+    """For --explain: which parts of a site's fingerprint changed."""
     if not old:
         return "第一次构建，或上次没有完成"
     changed = [name for name, digest in new.items() if old.get(name) != digest]
@@ -129,7 +128,7 @@ def _executor(options: Options, changed: list[SiteTask], articles: int, cache: C
 
 
 def loading(options: Options, cache: Cache) -> Iterator[None]:
-    """Load what every whole build of a site needs, whatever it holds, a step at a time; done again it costs little."""
+    """Load, one step at a time, what every whole build of a site needs. Repeating it costs little."""
 
     for name in ("segno", "nh3", "jinja2", "pelican", "pelican.generators", HOST_PLUGIN, *OWN_PLUGINS):
         importlib.import_module(name)
@@ -144,8 +143,7 @@ def loading(options: Options, cache: Cache) -> Iterator[None]:
     yield
     theme_files(options.theme_folder.resolve())
     templates = environment(options.theme_folder.resolve(), bytecode_folder(cache.folder))
-    # components and heads are compiled into the pages that include them
-    for name in templates.list_templates(filter_func=lambda n: n.endswith(".html") and not n.startswith(_PARTS)):
+    for name in templates.list_templates(filter_func=lambda name: name.endswith(".html")):
         with suppress(TemplateError):  # a broken one is reported by the page that uses it
             templates.get_template(name)
         yield
@@ -153,7 +151,7 @@ def loading(options: Options, cache: Cache) -> Iterator[None]:
 
 
 def _warm_up(options: Options, changed: list[SiteTask], articles: int, cache: Cache) -> None:
-    """Load once what every child needs."""
+    """Load what the child processes need before they are forked."""
     from jiyue.render.body import read_body  # noqa: PLC0415  (loading it is this function's purpose)
     from jiyue.render.markdown import convert  # noqa: PLC0415  (loading it is this function's purpose)
 

@@ -36,7 +36,7 @@ def is_asked(site: Site) -> bool:
 
 
 def states(root: Path, registry: Registry, cache: Cache) -> dict[str, str]:
-    """Site -> a key that changes whenever its proofs may (last commit, rights), for sites with signed records."""
+    """Site -> a key that changes whenever its proofs may change (last commit, rights), for sites with signed records."""
     asked = [site.id for site in registry.sites.values() if is_asked(site)]
     if not asked:
         return {}
@@ -60,9 +60,9 @@ def states(root: Path, registry: Registry, cache: Cache) -> dict[str, str]:
 
 
 class Proofs:
-    """Callable: article -> its steps whose records do not count, with reasons; used by `verdict.judge`.
+    """Callable: article -> its steps whose records don't count, with reasons; for `verdict.judge`.
 
-    files: path relative to the site's -> digest, for all files that articles may refer to.
+    files: path on the site -> digest, for all files that articles may refer to.
     """
 
     def __init__(
@@ -95,10 +95,10 @@ def _video(row: Article) -> list[str]:
 
 
 class Gate:
-    """The same for the commits since base before they come in, by the rights at base. Raises GitError, PolicyError.
+    """Like Proofs, for incoming commits since base, by the rights at base. Raises GitError, PolicyError.
 
-    actor: the account that the forge authenticated. signed: who brought a commit in is who signed it. paths: what the
-    commits change.
+    actor: the account that the forge authenticated. signed: the signer of a commit counts as the one who pushed it. paths:
+    what the commits change.
     """
 
     def __init__(self, root: Path, base: str, actor: str, paths: Iterable[str], *, signed: bool = False) -> None:
@@ -119,17 +119,19 @@ class Gate:
         facts = self._facts(site, row.source_path)
         if site.review_proof == "signed":
             return rejected_records(records, row.author, facts, site, self.rights)
-        found = {}
+        rejected = {}
         if site.review_proof == "forge" and site.review_steps(row.column):
             with self.git:
                 before = self._before(site, row, Version.of(data))
                 after = self._shown(row.source_path, Version.of(data), self.after)
-            found = rejected_records_of_push(records, row.author, before, after, self.pusher, facts, site, self.rights)
+            rejected = rejected_records_of_push(
+                records, row.author, before, after, self.pusher, facts, site, self.rights
+            )
             if hidden := hidden_writer(facts, self.recent, self.pusher, site, self.rights):
-                found[WRITER.id] = hidden
+                rejected[WRITER.id] = hidden
         if why := still_withdrawn(facts, site, self.rights, self.recent, self._who):
-            found[LIFTED] = why
-        return found
+            rejected[LIFTED] = why
+        return rejected
 
     def referring(self, site: Site) -> list[str]:
         """Unchanged articles of a site that refer to a changed or deleted file."""
@@ -137,7 +139,7 @@ class Gate:
         files = {path for path in self.changed if path.startswith(folder) and not _is_article(path)}
         if not files or site.review_proof == "none":
             return []
-        found = []
+        paths = []
         with self.git:
             articles = sorted(
                 p for p in self.after if p.startswith(folder) and _is_article(p) and p not in self.changed
@@ -147,8 +149,8 @@ class Gate:
             version = Version.of(blobs[self.after[path].blob])
             inner = path.removeprefix(folder).rpartition("/")[0]
             if any(folder + file in files for _, file in files_of(inner, version)):
-                found.append(path)
-        return found
+                paths.append(path)
+        return paths
 
     def _files(self, rev: str) -> dict[str, File]:
         return {path: file for path, file in self.git.files(rev, "content").items() if file.mode in FILES}
@@ -188,7 +190,7 @@ class Gate:
         base = f"{top}/{site}/"
         named = files_of(inner.rpartition("/")[0], version)
         blobs = ((address, files[base + file].blob if base + file in files else "") for address, file in named)
-        return Shown(version, tuple(blobs), there=True)
+        return Shown(version, tuple(blobs), exists=True)
 
     def _facts(self, site: Site, path: str) -> Facts:
         if site.id not in self._known:
@@ -212,7 +214,7 @@ def _rights(root: Path, sites: Iterable[str]) -> tuple[Rights, str]:
 
 
 def _facts(root: Path, site: Site, wanted: dict[str, tuple[str, list[str]]], cache: Cache) -> dict[str, Facts]:
-    """Facts from the cache, gathered anew for what changed on disk or in git. wanted: path -> (digest, files)."""
+    """Facts from the cache, collected again for what changed on disk or in git. wanted: path -> (digest, files)."""
     if not wanted:
         return {}
     name, folder = f"{KEPT}/{site.id}.json", f"content/{site.id}"

@@ -60,7 +60,7 @@ class ClusterRules:
 
 
 class Stale(NamedTuple):
-    """A site to be scanned: what its summary is known by, and the last one, if only the files' stamps may differ."""
+    """A site to scan: the key of its summary, and the old summary if only the files' stamps may differ."""
 
     site: Site
     signature: str

@@ -1,4 +1,4 @@
-"""Pelican's settings for one site: the same from `pelicanconf.py` and from the cluster's build, so the bytes are the same."""
+"""Pelican's settings for one site, the same for `pelicanconf.py` and the cluster's build, so that both make the same bytes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from jiyue.render.templates import environment_options, filters
 
 
 def pelican_settings(task: SiteTask) -> dict[str, Any]:
-    """The settings. Pelican's own generators are given nothing to do: jiyue_plugins.host builds the pages."""
+    """The settings. They leave Pelican's own generators nothing to do: jiyue_plugins.host builds the pages."""
     job = task.job
     content = job.root / "content" / job.site.id
     decided = {"SITENAME": job.site.name, "SITEURL": job.site.url, "TIMEZONE": "Asia/Shanghai", "DEFAULT_LANG": "zh"}

@@ -1,8 +1,8 @@
-"""run_site(): one site's build, in a process of its own, from plain data.
+"""run_site(): builds one site from plain data, in a process of its own.
 
-Pelican hosts it (settings, plugins, signals, Jinja environment, writer) whenever a site is built whole or connects
-plugins of its own. Where only some pages of a site changed and all its plugins are ours, the same engine renders them
-without loading Pelican, which would take longer than the rendering; the bytes are the same (a test).
+Pelican hosts it (settings, plugins, signals, Jinja environment, writer) when a site is built whole or has plugins of its
+own. If only some pages changed and all plugins are ours, the same engine renders them without Pelican, whose import would
+take longer than the rendering. A test proves that both give the same bytes.
 """
 
 from __future__ import annotations
@@ -35,25 +35,25 @@ CHANGED = error("build-changed", "构建中文件有改动", "只有检查过的
 
 
 def run_site(task: SiteTask) -> SiteResult:
-    """Build one site. Whatever goes wrong is in the result."""
+    """Build one site. Errors are in the result."""
     try:
         return _under_pelican(task) if task.hosted else build_view(task, None)
     except Changed as changed:
-        found = changed_since(changed, task.job.root, task.job.site.id)
-        return SiteResult(task.job.site.id, failed=CHANGED.title, diagnostics=[found])
+        finding = changed_since(changed, task.job.root, task.job.site.id)
+        return SiteResult(task.job.site.id, failed=CHANGED.title, diagnostics=[finding])
 
 
 def changed_since(changed: Changed, root: Path, site: str) -> Diagnostic:
-    """What is said of a file that isn't what the scan saw."""
+    """The finding for a file that differs from what the scan read."""
     path = Path(changed.path).relative_to(root).as_posix()
     message = "检查之后、生成之前，文件又有改动"
     return CHANGED.at(path, 0, message, "再运行一次构建；没有检查过的内容不会生成网页", site=site)
 
 
 def build_view(task: SiteTask, env: Any, view: SiteView | None = None) -> SiteResult:
-    """Ask the plugins, render. env is Pelican's Jinja environment, or None for our own with the same options.
+    """Call the plugins and render their pages. env: Pelican's Jinja environment, None for our own with the same options.
 
-    view: what site_view gave, where it was needed before.
+    view: the result of site_view, if the caller has it already.
     """
     job = task.job
     if env is None:
@@ -72,9 +72,9 @@ def build_view(task: SiteTask, env: Any, view: SiteView | None = None) -> SiteRe
 
 
 def site_view(task: SiteTask) -> SiteView:
-    """What was judged of the site's content, without what may not go out. Raises sources.Changed.
+    """The site's checked content, without what is withheld. Raises verified_read.Changed.
 
-    The cache has the scan; where it has not (another machine, no cache), the files are looked at once more.
+    The scan comes from the cache; without it (another machine, no cache) the files are scanned again.
     """
     job = task.job
     cache = Cache(task.cache)
@@ -90,9 +90,9 @@ def _memory_name(task: SiteTask) -> str:
 
 
 def _remove_foreign(task: SiteTask) -> None:
-    """Before a foreign plugin runs: away with what it or anyone else left last time, so that the output is as if clean.
+    """Remove files that we didn't write, before a foreign plugin runs, so that the output is as after a clean build.
 
-    Without a cache no file is known to be ours, so nothing is removed.
+    Without a cache it is unknown which files are ours, and nothing is removed.
     """
     memory = Cache(task.cache).get(f"{_memory_name(task)}.json")
     if memory:
@@ -122,7 +122,7 @@ def _under_pelican(task: SiteTask) -> SiteResult:
     settings = read_settings(override={**pelican_settings(task), "JIYUE_RESULTS": results})
     if task.job.plugins:
         _remove_foreign(task)
-    with redirect_stdout(StringIO()):  # its 「Done: Processed 0 articles」 counts what it was given to read: nothing
+    with redirect_stdout(StringIO()):  # hides its 「Done: Processed 0 articles」: Pelican itself reads no articles
         settings["PELICAN_CLASS"](settings).run()
     result = results[0]
     if task.job.plugins:

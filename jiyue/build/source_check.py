@@ -1,4 +1,4 @@
-"""Everything before rendering, for `jiyue check` and `review`; and what a build tells of it."""
+"""All checks before rendering, for `jiyue check` and `jiyue review`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from jiyue.build.affected import export_staged, staged_paths
 from jiyue.build.changed_check import changed_findings, file_findings
 from jiyue.build.crosslinks import cross_links
 from jiyue.build.documents import link_documents
-from jiyue.build.findings import found_before_rendering, of_chosen
+from jiyue.build.findings import findings_before_rendering, of_chosen
 from jiyue.build.options import Known, Options, Progress, Report
 from jiyue.build.page_findings import page_findings
 from jiyue.build.registry_cache import recall_registry
@@ -29,9 +29,9 @@ from jiyue.registry.url_ledger import check_removed
 def check(
     options: Options, progress: Progress = lambda *_: None, *, external: bool = False, pages: bool = False
 ) -> Report:
-    """Everything before rendering: registry, scan, verdicts, links, dates.
+    """Check everything before rendering: registry, scan, verdicts, links, dates.
 
-    external: links to other hosts are tried. pages: the finished pages that lie in the output are looked at, too.
+    external: also try links to other hosts. pages: also check the finished pages in the output.
     """
     report = Report()
     now = options.now or clock.now()
@@ -42,24 +42,24 @@ def check(
     except ClusterBroken as problem:
         report.diagnostics, report.failed = in_order(problem.diagnostics), ["cluster"]
         return report
-    arrived, found = link(registry, summaries, now)
+    arrived, findings = link(registry, summaries, now)
     _, cross_found = cross_links(options.root, registry, summaries, arrived, cache, now)
     _, document_found = link_documents(options.root, registry, summaries, arrived, cache, now)
     report.sites = len(registry.sites)
     report.known = Known(registry, summaries)
-    more = [*found, *cross_found, *document_found, *check_removed(options.root, registry.urls)]
+    more = [*findings, *cross_found, *document_found, *check_removed(options.root, registry.urls)]
     if external:
-        from jiyue.build.external_links import external_findings  # noqa: PLC0415  (only where it is asked for)
+        from jiyue.build.external_links import external_findings  # noqa: PLC0415  (only where it is cluster_links for)
 
         more += external_findings(options.root, registry, cache, now)
     if pages:
         more += page_findings(options, registry)
-    report.diagnostics = in_order(found_before_rendering(options, registry, summaries, more))
+    report.diagnostics = in_order(findings_before_rendering(options, registry, summaries, more))
     return report
 
 
 def check_files(options: Options, base: str, actor: str = "", *, signed: bool = False) -> Report:
-    """Only what changed since base (with the rights), or, base '', what is staged."""
+    """Check only what changed since base, rights included, or, if base is '', what is staged."""
     report = Report()
     cache = Cache(options.root / ".jiyue" / "store")
     now = options.now or clock.now()
@@ -69,22 +69,22 @@ def check_files(options: Options, base: str, actor: str = "", *, signed: bool = 
         report.diagnostics, report.failed = in_order(problem.diagnostics), ["cluster"]
         return report
     if base:
-        found = changed_findings(options.root, registry, base, now, actor, signed=signed)
+        findings = changed_findings(options.root, registry, base, now, actor, signed=signed)
     else:
         paths = [path for path in staged_paths(options.root) if path.startswith(("content/", "sites/"))]
-        with TemporaryDirectory(prefix="jiyue-staged-") as folder:  # the working tree may hold something else by now
+        with TemporaryDirectory(prefix="jiyue-staged-") as folder:  # the working tree may differ from the index
             safe = [path for path in paths if not name_problem(path)]
             files = export_staged(options.root, safe, Path(folder))
-            found = [*name_findings(paths), *file_findings(options.root, registry, safe, now, files=files)]
-            found += registry.diagnostics
-    found += check_removed(options.root, registry.urls)
+            findings = [*name_findings(paths), *file_findings(options.root, registry, safe, now, files=files)]
+            findings += registry.diagnostics
+    findings += check_removed(options.root, registry.urls)
     report.sites = len(registry.sites)
-    report.diagnostics = in_order(of_chosen(options, found))
+    report.diagnostics = in_order(of_chosen(options, findings))
     return report
 
 
 def summaries_of(options: Options, registry: Registry) -> dict[str, Summary]:
-    """What the scan knows of every site, from the cache where nothing changed."""
+    """The summary of every site, from the cache where nothing changed."""
     return scan_all(options, registry, Cache(options.root / ".jiyue" / "store"), lambda *_: None)[1]
 
 
@@ -94,5 +94,5 @@ def waiting(options: Options) -> list[Waiting]:
     cache = Cache(options.root / ".jiyue" / "store")
     registry, summaries = scan_all(options, registry, cache, lambda *_: None)
     chosen = options.sites or tuple(registry.sites)
-    found = [Waiting(*row) for site in chosen if site in summaries for row in summaries[site].waiting]
-    return sorted(found, key=lambda row: (row.date, row.path))
+    rows = [Waiting(*row) for site in chosen if site in summaries for row in summaries[site].waiting]
+    return sorted(rows, key=lambda row: (row.date, row.path))

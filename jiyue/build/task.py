@@ -1,4 +1,4 @@
-"""The work order for one site, as it goes to a child process or to another machine."""
+"""The task of building one site, as sent to a child process or another machine."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ HOST_PLUGIN = "jiyue_plugins.host"
 
 @dataclass(frozen=True)
 class SiteTask:
-    """A job, where its state is kept, and how it is run.
+    """A job with the place of its state and how to run it.
 
-    cache is the folder of the cache (None: nothing is remembered), key names the output in it; hosted: under Pelican;
-    shards: into how many processes a large site may part its rendering. folder is where the site's pages go, if not
-    below job.output; whoever gives it may keep other files there, so nothing is deleted from it.
+    cache: the folder of the cache, None for no cache; key: names the output in it. hosted: under Pelican. shards: the most
+    processes for rendering a large site. folder: the output if not below job.output; it may hold other files, so nothing
+    is deleted from it.
     """
 
     job: SiteJob
@@ -35,10 +35,10 @@ class SiteTask:
 
     @property
     def bytecode(self) -> Path | None:
-        """Where compiled templates are kept."""
+        """The folder of compiled templates; None without a cache."""
         return bytecode_folder(self.cache)
 
 
 def bytecode_folder(cache: Path | None) -> Path | None:
-    """Where the templates compiled for a cluster are kept, beside its cache; None without one."""
+    """The folder of a cluster's compiled templates, next to its cache; None without a cache."""
     return cache.parent / "templates" if cache else None

@@ -17,7 +17,7 @@ from jiyue.registry.site import Site
 
 
 def scan_and_judge(root: Path, stale: Stale, cache: Cache, recommended: str, rules: ClusterRules) -> Summary:
-    """One site's files read, inspected where they are new, and judged; the last verdict where their bytes are the same."""
+    """Scan one site, inspect its new files and judge it; if the bytes are the same, reuse the last verdict."""
     site, signature, policy_digest, old = stale
     with Inspector(root, site, rules.cluster, rules.now) as inspector:
         scan = scan_site(root, site, cache, inspector)
@@ -26,11 +26,14 @@ def scan_and_judge(root: Path, stale: Stale, cache: Cache, recommended: str, rul
     if old and old.digest == scan.digest:
         return replace(old, signature=signature, read=scan.read, check_seconds=scan.seconds)
 
+    def data(path: str) -> bytes:
+        return (root / path).read_bytes()
+
     def read(path: str) -> str:
-        return decode((root / path).read_bytes())
+        return decode(data(path))
 
     verdict = site_verdict(
-        scan, site, rules.waived, rules.now, read, rules.urls, _proofs(root, site, scan, cache, rules)
+        scan, site, rules.waived, rules.now, read, data, rules.urls, _proofs(root, site, scan, cache, rules)
     )
     summary = summarize(scan, signature, recommended, verdict.withheld, rules.now)
     summary.diagnostics = [*scan.diagnostics, *verdict.findings]

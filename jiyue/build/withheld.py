@@ -26,11 +26,11 @@ def withheld_rows(
     now: str,
     messages: list[str],
 ) -> list[Withheld]:
-    """One row for each article, or whole site (path ""), that is not in the output at this moment; sorted, each once.
+    """One row for each article, or whole site (path ""), missing from the output now; sorted, without duplicates.
 
-    Errors are those of the scan: what linkage finds does not keep the article's own page back.
-    failed: sites that were not built whole. The content of a site whose file is broken is looked at all the same: what
-    was withdrawn there has to go from its last release. said: gets what is to be told beside findings.
+    Errors are those of the scan: findings of linkage don't withhold the article's own page. failed: sites whose build
+    failed. The content of a site with a broken file is scanned all the same: what was withdrawn there has to be removed
+    from its last release. messages: receives what else has to be reported.
     """
     broken = sorted({*registry.broken} - {"cluster"})
     rows = [Withheld(site, "", Reason.ERROR) for site in sorted({*broken, *failed} - {"cluster"})]
@@ -60,7 +60,7 @@ def _rows_of(site: str, summary: Summary, now: str) -> Iterator[Withheld]:
 
 
 def summary_of_broken(root: Path, registry: Registry, site: str, now: str) -> Summary:
-    """What the content of a site with a broken file says of itself, as far as no setting of the site is asked."""
+    """The summary of a site with a broken file, as far as it depends on no setting of the site."""
     from jiyue.build.verdicts import scan_and_judge  # noqa: PLC0415  (heavy, and rare)
 
     plain = Site(site, site, site, "county", f"https://{site}.invalid", (), defaultdict(str), ())
@@ -70,7 +70,7 @@ def summary_of_broken(root: Path, registry: Registry, site: str, now: str) -> Su
 
 
 def _as_it_says(root: Path, row: Withheld, now: str) -> Withheld:
-    """The row of an article that can't be read, by what its front matter says all the same of when it is not public."""
+    """The row of an article without an address, with the harder of its reason and the one that its front matter gives."""
     if row.url or not row.reason.stays or not row.path.endswith((".md", ".markdown")):
         return row
     try:
@@ -89,8 +89,8 @@ def write_withheld(
 ) -> None:
     """Write the files if they differ. chosen: the sites that were built (() for all).
 
-    Of others the old rows stay, too: their output still lacks it. And what was found there now counts: their output may
-    still show it, and what they push to a chosen site is kept back there.
+    Old rows of other sites stay, because their output still lacks these articles. New rows of other sites count, too:
+    their output may still show such an article, and where it is pushed to a chosen site it is withheld.
     """
     path = output / FILE
     left: list[str] = []
@@ -99,7 +99,7 @@ def write_withheld(
         places = {_place(r) for r in rows}
         rows = sorted([*(r for r in old if r.site not in chosen and _place(r) not in places), *rows], key=_place)
         missed = registry.urls.keys() - set(chosen)
-        # the root's search of all sites is made of what their last builds left
+        # the root's search of all sites uses the documents of each site's last build
         left = sorted({*missed, registry.cluster.root}) if missed else []
     _write(path, [asdict(row) for row in rows])
     _write(output / STALE, left)
@@ -127,6 +127,6 @@ def _write(path: Path, data: Any) -> None:
     if path.is_file() and path.read_text("utf-8") == text:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.new")
-    beside.write_text(text, "utf-8")
-    beside.replace(path)
+    new = path.with_name(f".{path.name}.new")
+    new.write_text(text, "utf-8")
+    new.replace(path)

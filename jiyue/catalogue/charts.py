@@ -1,51 +1,26 @@
-"""Charts in an article, as officers write them: a fenced block ```chart, with its data in it or in a CSV file beside the article.
-
-    ```chart
-    type: bar
-    title: 各市州办结来信
-    unit: 件
-
-    市州,办结
-    长春,320
-    吉林,118
-    ```
+"""Charts: what a ```chart block (jiyue.catalogue.blocks) draws, once its data are read.
 
 The first row of the data names the series, the first cell of each other row what it is about. Empty cells are gaps.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections.abc import Iterable, Iterator
-from html import unescape
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from jiyue.base.diagnostics import did_you_mean
+from jiyue.base.cells import Row
 from jiyue.base.patterns import pattern
+from jiyue.catalogue.blocks import TYPES, BadBlock, Block
 
-TYPES = {
-    "bar": "条形图",
-    "grouped": "分组条形图",
-    "stacked": "堆积条形图",
-    "line": "折线图",
-    "pie": "饼图",
-}
 MOST_ROWS = 60
 MOST_SERIES = 5
-"""So many patterns can be told apart."""
+"""The most patterns that a reader can distinguish."""
 MOST_PARTS = 5
 """Of a pie: more slices cannot be compared."""
 LARGEST = 1e15
 """Beyond it a float no longer holds every whole number."""
 
-_KEYS = {"type": "图型", "title": "标题", "description": "说明", "unit": "单位", "file": "文件"}
-_HEAD = pattern(r"\s*([A-Za-z_]+|图型|标题|说明|单位|文件)\s*[:：]\s*(.*?)\s*\Z")
 _NUMBER = pattern(r"[+\-−]?(?:[0-9]{1,3}(?:[,，][0-9]{3})+|[0-9]+)(?:\.[0-9]+)?", re.ASCII)
-_BLOCK = pattern(r"(?m)^(?P<fence>```+|~~~+) *chart *\n(?P<inside>(?:(?!(?P=fence)).*\n)*)(?P=fence)")
-DRAWN = pattern(r'<pre><code class="language-chart">(.*?)</code></pre>', re.DOTALL)
-"""What both converters make of such a block."""
 
 
 class Chart(NamedTuple):
@@ -60,109 +35,14 @@ class Chart(NamedTuple):
     cells: tuple[tuple[str, ...], ...]
 
 
-class BadChart(Exception):
-    """Why a block gives no chart. line counts from 1 within the block or, if of_file, within the CSV file."""
-
-    def __init__(self, line: int, message: str, hint: str, *, of_file: bool = False) -> None:
-        super().__init__(message)
-        self.line, self.message, self.hint, self.of_file = line, message, hint, of_file
-
-
-class Block(NamedTuple):
-    """A block before its data are read: its head, what follows it, and the line on which that begins."""
-
-    head: dict[str, str]
-    data: str
-    line: int
-
-    @property
-    def file(self) -> str:
-        """The address of the CSV file, '' where the data stand in the block."""
-        return self.head.get("file", "")
-
-
-def blocks(body: str) -> Iterator[tuple[int, str]]:
-    """(position of the first line inside, text) of every block in a Markdown text."""
-    if "chart" in body:
-        for found in _BLOCK.finditer(body):
-            yield found.start("inside"), found["inside"]
-
-
-def code_of(html: str) -> str:
-    """The text of a block from its HTML."""
-    return unescape(html)
-
-
-def fields_of(values: dict[str, Any]) -> list[dict[str, str]]:
-    """The charts of a front matter that no one has validated: of each what is text."""
-    given = values.get("charts")
-    charts_ = [one for one in given if isinstance(one, dict)] if isinstance(given, list) else []
-    return [{str(key): value for key, value in one.items() if isinstance(value, str)} for one in charts_]
-
-
-def block_of(fields: dict[str, str]) -> str:
-    """The block of a chart of the front matter (models.ChartOfFile)."""
-    return "".join(f"{name}: {value}\n" for name, value in fields.items() if value)
-
-
-def files(body: str, fields: Iterable[dict[str, str]] = ()) -> list[str]:
-    """The addresses of the CSV files that the charts of a body, and of a front matter, are made of."""
-    found = []
-    for text in (*(inside for _, inside in blocks(body)), *map(block_of, fields)):
-        try:
-            found.append(split(text).file)
-        except BadChart:
-            continue  # told by the check of the article; nothing is drawn
-    return [address for address in dict.fromkeys(found) if address]
-
-
-def split(text: str) -> Block:
-    """A block's head and data. Raises BadChart."""
-    head: dict[str, str] = {}
-    lines = text.splitlines()
-    at = 0
-    for line in lines:
-        found = _HEAD.match(line)
-        if not found:
-            break
-        key = next((name for name, chinese in _KEYS.items() if found[1] in (name, chinese)), "")
-        if not key:
-            raise BadChart(at + 1, f"不认识「{found[1][:40]}」", did_you_mean(found[1], _KEYS) or f"可以写：{_known()}")
-        head[key] = found[2]
-        at += 1
-    if not head.get("title"):
-        raise BadChart(1, "图表没有标题", "加一行，如 title: 各市州办结来信")
-    kind = head.get("type", "bar")
-    kind = next((name for name, chinese in TYPES.items() if kind in (name, chinese)), kind)
-    if kind not in TYPES:
-        hint = did_you_mean(kind, TYPES) or "可以写：" + "、".join(f"{name}（{word}）" for name, word in TYPES.items())
-        raise BadChart(_line_of(lines, "type"), f"没有「{kind[:40]}」这种图", hint)
-    head["type"] = kind
-    rest = lines[at:]
-    while rest and not rest[0].strip():
-        rest = rest[1:]
-        at += 1
-    if head.get("file") and rest:
-        raise BadChart(at + 1, "既写了文件，又写了数据", "两者只留其一：删去 file 一行，或者删去下面的数据")
-    return Block(head, "\n".join(rest), at + 1)
-
-
-def _known() -> str:
-    return "、".join(f"{name}（{chinese}）" for name, chinese in _KEYS.items())
-
-
-def _line_of(lines: list[str], key: str) -> int:
-    return next((n for n, line in enumerate(lines, 1) if line.strip().startswith((key, _KEYS[key]))), 1)
-
-
-def chart(block: Block, csv_text: str | None = None) -> Chart:
-    """The chart of a block; csv_text: what the file holds that it names. Raises BadChart."""
-    of_file = csv_text is not None
+def chart(block: Block, rows_of_file: list[Row] | None = None) -> Chart:
+    """The chart of a block; rows_of_file: what the file holds that it names. Raises BadBlock."""
+    of_file = rows_of_file is not None
     first = 1 if of_file else block.line
-    cells = list(_table(block.data if csv_text is None else csv_text, first, of_file=of_file))
+    cells = block.rows(rows_of_file)
 
-    def bad(line: int, message: str, hint: str) -> BadChart:
-        return BadChart(line, message, hint, of_file=of_file)
+    def bad(line: int, message: str, hint: str) -> BadBlock:
+        return BadBlock(line, message, hint, of_file=of_file)
 
     if len(cells) < 2:
         raise bad(first, "图表没有数据", "第一行写表头，如「市州,办结」，下面每行一项，如「长春,320」")
@@ -203,30 +83,13 @@ def chart(block: Block, csv_text: str | None = None) -> Chart:
     )
 
 
-def _table(text: str, first: int, *, of_file: bool) -> Iterator[tuple[int, list[str]]]:
-    """(line, cells) of each row that is not empty."""
-    text = text.removeprefix("\ufeff")
-    head = text.partition("\n")[0]
-    delimiter = "\t" if "\t" in head else "," if "," in head or "，" not in head else "，"
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    line = first
-    try:
-        for row in reader:
-            cells = [" ".join(cell.split()) for cell in row]
-            if any(cells):
-                yield line, cells
-            line = first + reader.line_num
-    except csv.Error:
-        raise BadChart(line, "这里的引号没有配对", '单元格里有引号时写两个：""', of_file=of_file) from None
-
-
 def _number(cell: str, line: int, *, of_file: bool) -> float | None:
     if cell in ("", "-", "—", "——"):
         return None
     if not _NUMBER.fullmatch(cell):
         hint = "只写数字，如 1234.5；单位写在 unit 一行；没有数字就留空"
-        raise BadChart(line, f"「{cell[:40]}」不是数字", hint, of_file=of_file)
+        raise BadBlock(line, f"「{cell[:40]}」不是数字", hint, of_file=of_file)
     value = float(re.sub("[,，]", "", cell).replace("−", "-"))
     if abs(value) > LARGEST:
-        raise BadChart(line, f"「{cell[:40]}」太大", "换大一些的单位，如万元、亿元", of_file=of_file)
+        raise BadBlock(line, f"「{cell[:40]}」太大", "换大一些的单位，如万元、亿元", of_file=of_file)
     return value

@@ -28,13 +28,13 @@ class Elsewhere(NamedTuple):
 def documents_of(rows: Iterable[Article], wanted: Iterable[str] = ()) -> list[Document]:
     """Every row that has a validity or a relation, and those, of whatever kind, that are named by one or in `wanted`."""
     rows = list(rows)
-    found = [document(row) for row in rows if takes_part(row)]
-    names = {name for one in found for written in one.names.values() for name in written}
+    documents = [document(row) for row in rows if takes_part(row)]
+    names = {name for one in documents for written in one.names.values() for name in written}
     names.update(wanted)
     if names:
         names |= {normal(name) for name in names}
-        found += [document(row) for row in rows if not takes_part(row) and not names.isdisjoint(_names(row))]
-    return found
+        documents += [document(row) for row in rows if not takes_part(row) and not names.isdisjoint(_names(row))]
+    return documents
 
 
 def _names(row: Article) -> tuple[str, ...]:
@@ -53,9 +53,9 @@ def related_documents(rows: Iterable[Article], site: str) -> tuple[list[Document
     for one in list(related.values()):
         for written in one.names.values():
             for name in written:
-                found = names.of(name, site)
-                related |= {other.source_path: other for other in found}
-                if not found:
+                targets = names.of(name, site)
+                related |= {other.source_path: other for other in targets}
+                if not targets:
                     unknown[name] = None
     return [related[path] for path in sorted(related)], sorted(unknown)
 
@@ -65,5 +65,5 @@ def named(rows: Iterable[Article], wanted: Iterable[str]) -> list[Document]:
     wanted = list(wanted)
     documents = documents_of(rows, wanted)
     names = Names(documents)
-    found = {one.source_path: one for name in wanted for one in names.of(name, "")}
-    return [found[path] for path in sorted(found)]
+    by_path = {one.source_path: one for name in wanted for one in names.of(name, "")}
+    return [by_path[path] for path in sorted(by_path)]

@@ -16,7 +16,7 @@ from jiyue.catalogue.article import Article
 from jiyue.registry.site import Site
 
 _DIGITS = 10
-"""Of a digest, in hexadecimal; numbers whose digests are alike by chance are told apart by themselves."""
+"""Hexadecimal digits of a digest; numbers whose digests collide are compared themselves."""
 _WRITTEN = pattern(r"^(?:index_no|索引号)\s*:\s*[\"']?([^\s\"'#]+)", re.MULTILINE)
 
 

@@ -39,7 +39,7 @@ KINDS = {
         Kind("response", "回应关切", "回应", "NewsArticle", "responding_unit: \n", ("topic_asked",)),
         Kind(
             "rebuttal", "辟谣", "辟谣", "ClaimReview", "claim: \nverdict: 不实\nresponding_unit: \n",
-            ("claim", "verdict", "facts"), needs_text=False,
+            ("claim", "verdict", "facts", "evidence"), needs_text=False,
         ),
         Kind(
             "letter", "来信答复", "信件", "Article", "received: \ncategory: 咨询\nunit: \nreplied: \n",

@@ -111,7 +111,7 @@ class Lists:
         return sum(count for path, count in self.counts.items() if path.startswith(column + "/"))
 
 
-def asked(site_url: str, row: Article) -> Iterator[tuple[str, str]]:
+def cluster_links(site_url: str, row: Article) -> Iterator[tuple[str, str]]:
     """(address, complete URL) of an article's links that can only be checked with the whole cluster."""
     extra = row.extra
     for address in (*extra.get("pages", ()), *(a for a, _ in extra.get("files", ())), *extra.get("others", ())):
@@ -135,7 +135,7 @@ class Targets:
             self.files.setdefault(place, False)
 
     def dead(self, row: Article) -> list[Dead]:
-        """An article's dead addresses, except those that need the whole cluster to check (`asked`)."""
+        """An article's dead addresses, except those that need the whole cluster to check (`cluster_links`)."""
         extra = row.extra
         files = (*(a for a, _ in extra.get("files", ())), *extra.get("others", ()), *extra.get("pictures", ()))
         results = [self._of(row, a, self.sources) for a in extra.get("articles", ())]

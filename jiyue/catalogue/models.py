@@ -1,7 +1,7 @@
 """The front matter of an article, by kind: what officers may write. Only `title` and `date` are needed for news.
 
-Field names follow the exchange record of reference standards (国办发〔2017〕47号 page tags, 政府信息公开目录). pydantic
-stands at this boundary only; inside, an article is the compact row of jiyue.catalogue.article.
+Field names follow the exchange record of reference standards (国办发〔2017〕47号 page tags, 政府信息公开目录). Only this
+boundary uses pydantic; inside, an article is the compact row of jiyue.catalogue.article.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from jiyue.base.clock import parse_date
+from jiyue.catalogue.linked import linked
 from jiyue.registry.models import Language
 from jiyue.registry.url_ledger import alias_problem
 
@@ -35,7 +36,7 @@ def _words(value: Any) -> Any:
 
 
 def _status(value: Any) -> Any:
-    """As Pelican reads it, in any case; its hidden articles are said to be none here."""
+    """A status in lower case. Raises ValueError for Pelican's `hidden`, which doesn't exist here."""
     word = value.strip().lower() if isinstance(value, str) else value
     if word == "hidden":
         raise ValueError(
@@ -61,6 +62,21 @@ def _text(value: str) -> str:
 def _not_yet(value: Any) -> Any:
     """A record that `jiyue new` has prepared and no one has dated yet is none."""
     return None if isinstance(value, dict) and value.get("date") == "" else value
+
+
+def _links(value: Any) -> Any:
+    """One or several, each as `linked` reads it or as a mapping."""
+    values = value if isinstance(value, (list, tuple)) else [value]
+    return [linked(one) if isinstance(one, str) else one for one in values]
+
+
+def _target(value: str) -> str:
+    if "://" in value or value.startswith("//"):
+        if not re.fullmatch(r"https?://[^\s<>\"]+", value):
+            raise ValueError("写完整的网址（https://…），或者文章旁边的文件名")
+    elif re.match(r"[A-Za-z][A-Za-z0-9+.-]*:|#", value):
+        raise ValueError("写完整的网址（https://…），或者文章旁边的文件名")
+    return value
 
 
 Date = Annotated[str, AfterValidator(_date)]
@@ -100,6 +116,25 @@ class Signature(Model):
     date: Date
 
 
+class Linked(Model):
+    """链接：名称和网址；也可以只写网址或文件名，没有网址的只写名称"""
+
+    name: Annotated[Line, Field(min_length=1, description="名称")]
+    url: Annotated[Line, AfterValidator(_target)] = Field(
+        "", description="文章旁边的文件、本站的文章（.md）或完整的网址"
+    )
+
+
+Links = Annotated[tuple[Linked, ...], BeforeValidator(_links)]
+
+
+class Update(Model):
+    """进展"""
+
+    at: Date = Field(description="时间")
+    text: Annotated[Line, Field(min_length=1, description="进展情况")]
+
+
 Record = Annotated[Signature | None, BeforeValidator(_not_yet)]
 
 
@@ -123,10 +158,10 @@ class Video(Model):
 
 
 class ChartOfFile(Model):
-    """图表：数据在文章旁边的 CSV 文件里，画在正文之后；写在正文中间的用 ```chart"""
+    """图表：数据在文章旁边的文件里，画在正文之后；写在正文中间的用 ```chart"""
 
     title: Annotated[Line, Field(min_length=1, description="标题")]
-    file: Annotated[Line, Field(pattern=r"(?i)\.csv$", description="文章旁边的 CSV 文件")]
+    file: Annotated[Line, Field(pattern=r"(?i)\.(csv|xlsx|ya?ml)$", description="文章旁边的 CSV、XLSX 或 YAML 文件")]
     type: Literal["bar", "grouped", "stacked", "line", "pie"] = Field("bar", description="图型")
     unit: Line = Field("", description="单位")
     description: Line = Field("", description="说明")
@@ -175,6 +210,9 @@ class News(Model):
         None, description="是哪篇的译文：本站文章的编号或 content 下的路径；首页写 /，栏目写 /tzgg/"
     )
     pinned: bool = Field(False, description="置顶")
+    updates: tuple[Update, ...] = Field(
+        (), description="发布之后的进展，每条写时间；网页上新的在前，各有网址，进订阅源"
+    )
     picture: Line | None = Field(None, description="列表里显示的图片，写法同正文里的图片；省略时是正文的第一张")
     layout: Literal["photos", "video", "leaders", "topic"] | None = Field(
         None, description="版式：photos 图集、video 视频、leaders 负责人和机构、topic 专题"
@@ -241,7 +279,7 @@ class Rebuttal(News):
     claim: str = Field(description="不实信息")
     verdict: str = Field(description="结论，如 不实")
     facts: str | None = Field(None, description="事实")
-    evidence: OneOrMore = ()
+    evidence: Links = Field((), description="证据：文件、网址或一句说明")
     responding_unit: str | None = Field(None, description="回应单位")
 
 

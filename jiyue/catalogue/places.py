@@ -21,9 +21,9 @@ _SIGNS = pattern(r"[^\w]+")
 
 def place_name(text: str) -> str:
     """The id of a heading or of a paragraph that begins with 第…条; '' where the text has no letter or digit."""
-    found = _ARTICLE.match(text.strip())
-    if found:
-        return f"第{found[1]}{found[2]}{found[3] or ''}"
+    match = _ARTICLE.match(text.strip())
+    if match:
+        return f"第{match[1]}{match[2]}{match[3] or ''}"
     return _SIGNS.sub("-", text).strip("-")[:LONGEST].rstrip("-")
 
 
@@ -38,8 +38,8 @@ def free_name(name: str, taken: Collection[str]) -> str:
 
 def is_article(text: str) -> bool:
     """Whether a paragraph is a 条: its number, then a space or a sign."""
-    found = _ARTICLE.match(text.strip())
-    return found is not None and found[2] == "条"
+    match = _ARTICLE.match(text.strip())
+    return match is not None and match[2] == "条"
 
 
 _SOURCE = pattern(r"^ {0,3}(?:(#{1,6})\s+(.*?)\s*#*|(?:\*\*)?(第[^\n]{1,20}条)[^\n]*)$", re.MULTILINE)
@@ -47,9 +47,9 @@ _SOURCE = pattern(r"^ {0,3}(?:(#{1,6})\s+(.*?)\s*#*|(?:\*\*)?(第[^\n]{1,20}条)
 
 def places_of(markdown: str) -> set[str]:
     """The ids that a Markdown text will have, as far as its headings and 条 are written plainly."""
-    found: set[str] = set()
+    ids: set[str] = set()
     for one in _SOURCE.finditer(markdown):
         name = place_name(re.sub(r"[*_`]|\{[^}]*\}$", "", one[2] or one[3]))
         if name:
-            found.add(free_name(name, found))
-    return found
+            ids.add(free_name(name, ids))
+    return ids

@@ -104,7 +104,7 @@ class Reading(NamedTuple):
     """What a file gave. A draft gives neither row nor diagnostic. head: digest of its front matter, '' if it has none."""
 
     row: Article | None
-    found: list[Diagnostic]
+    findings: list[Diagnostic]
     head: str = ""
 
 
@@ -136,14 +136,14 @@ def read(data: bytes, column: str, place: Place, content: str, known: Reading | 
     except NotUtf8 as problem:
         return Reading(None, [ENCODING.at(source_path, problem.line, problem.message, problem.hint, site=site)])
     except NoFrontMatter as problem:
-        found = [HEAD.at(source_path, problem.line, problem.message, problem.hint, site=site, col=problem.col)]
-        return Reading(None, found)
+        findings = [HEAD.at(source_path, problem.line, problem.message, problem.hint, site=site, col=problem.col)]
+        return Reading(None, findings)
     if heavy := _too_complex(head, place):
         return Reading(None, [heavy])
     mark = digest(text[: len(text) - len(head.body)].encode("utf-8", "surrogatepass"))
     if known and known.row and known.head == mark:
         extra = {key: value for key, value in known.row.extra.items() if key not in REFERENCES}
-        extra |= references(head.body, extra.get("video"), extra.get("picture"), extra.get("charts", ()))
+        extra |= references(head.body, extra)
         row = known.row._replace(digest=content, extra=extra)
         return Reading(row, _advice(row, head, place), mark)
     return Reading(*_row(head.values, head, column, place, content), mark)
@@ -168,13 +168,14 @@ def _row(
         return None, []
     more = fields.model_fields_set - _ROW
     extra = fields.model_dump(mode="json", include=more, exclude_defaults=True) if more else {}
-    extra |= references(head.body, extra.get("video"), extra.get("picture"), extra.get("charts", ()))
+    extra |= references(head.body, extra)
     name = fields.slug or (_page_name(place.file_name) if kind == "page" and not place.folder else "")
     article_id = fields.id or stable_id(place.site, place.folder, place.file_name)
     publish_at = fields.publish_at or ""
     row = Article(
         article_id, place.site, column, place.folder, name or article_id, kind, fields.title, max(fields.date, publish_at),
-        fields.updated or "", fields.source or "", fields.author or "", fields.summary or "", place.source_path,
+        max([fields.updated or "", *(one.at for one in fields.updates)]),
+        fields.source or "", fields.author or "", fields.summary or "", place.source_path,
         head.body_line, content, publish_at, fields.expires or "",
         fields.withdraw.at if fields.withdraw else "", list(fields.push_down), extra,
     )  # fmt: skip
@@ -191,20 +192,20 @@ _COPY = pattern(
 
 def _advice(row: Article, head: Any, place: Place) -> list[Diagnostic]:
     """Warnings about an article that can be published all the same."""
-    found = _pictures(head, place)
+    pictures = _pictures(head, place)
     if not _COMMENT.sub("", head.body).strip() and kinds.KINDS[row.kind].needs_text and not row.extra.get("layout"):
         hint = "写上正文；内容在附件里的，写一句说明并链接附件；不发布的，加一行 status: draft"
-        found.append(EMPTY.at(place.source_path, head.body_line, "正文是空的", hint, site=place.site))
+        pictures.append(EMPTY.at(place.source_path, head.body_line, "正文是空的", hint, site=place.site))
     stem = place.file_name.rpartition(".")[0]
     if _COPY.fullmatch(stem):
         hint = "是多余的一份就删去；确实是另一篇，就改文件名，如 20261120-tongzhi.md"
-        found.append(COPY.at(place.source_path, 0, f"文件名「{place.file_name}」像是副本", hint, site=place.site))
+        pictures.append(COPY.at(place.source_path, 0, f"文件名「{place.file_name}」像是副本", hint, site=place.site))
     alone = head.values.get("kind") == "page" or "translation_of" in head.values
     if not place.folder and not alone and "date" in head.values:
         message = "文章直接放在站点目录下，不属于任何栏目，列表里没有它"
         hint = f"移到栏目的目录里，如 content/{place.site}/tzgg/；是「关于本站」这样的单页，就加一行 kind: page"
-        found.append(STRAY.at(place.source_path, 0, message, hint, site=place.site))
-    return found
+        pictures.append(STRAY.at(place.source_path, 0, message, hint, site=place.site))
+    return pictures
 
 
 _FILMS = (".mp4", ".webm", ".mp3", ".ogg", ".m3u8")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 from html import unescape
 from typing import Any, NamedTuple
@@ -19,15 +19,16 @@ from urllib.parse import unquote
 import nh3
 
 from jiyue.base.patterns import pattern
-from jiyue.catalogue import charts
+from jiyue.catalogue import blocks
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.dialect import CONTROL, EMPTIED, TAGS, python_markdown
+from jiyue.catalogue.linked import addresses as linked_addresses
 
 _MARKS = ("{filename}", "{static}", "{attach}")
 _ELSEWHERE = pattern(r"(?:[a-z][a-z0-9+.-]*:|//|#)", re.IGNORECASE)
 _PICTURES = ("jpg", "jpeg", "png", "gif", "webp", "avif")
 
-REFERENCES = ("articles", "pictures", "files", "others", "pages", "urls", "ids", "anchors", "chart_files")
+REFERENCES = ("articles", "pictures", "files", "others", "pages", "urls", "ids", "anchors", "data_files")
 """The kinds that references() tells; no field of an article has one of these names (a test)."""
 
 SCHEMES = frozenset(
@@ -83,9 +84,9 @@ def read(body: str) -> Reading:
         ):
             # the pattern is slow on plain text, and no link crosses an empty line
             text = "\n\n".join([block for block in text.split("\n\n") if "](" in block])
-            found = _PLAIN_LINK.findall(text)
-            if len(found) == text.count("]("):
-                return Reading(tuple([Link("img" if mark else "a", address, name) for mark, name, address in found]))
+            links = _PLAIN_LINK.findall(text)
+            if len(links) == text.count("]("):
+                return Reading(tuple([Link("img" if mark else "a", address, name) for mark, name, address in links]))
     return read_html(python_markdown(body))
 
 
@@ -131,30 +132,30 @@ def read_html(html: str) -> Reading:
     return Reading(tuple(links), tuple(ids), tuple(names))
 
 
+_NO_FIELDS: Mapping[str, Any] = {}
 _VIDEO = {"poster": "pictures", "src": "others", "captions": "others"}
 
 
-def references(
-    body: str, video: dict[str, Any] | None, picture: object = None, drawn: Sequence[dict[str, str]] = ()
-) -> dict[str, Any]:
-    """The addresses in a body by kind; whether their targets exist is checked later.
+def references(body: str, fields: Mapping[str, Any] = _NO_FIELDS) -> dict[str, Any]:
+    """The addresses in an article by kind; whether their targets exist is checked later.
 
-    video, picture, drawn: the fields video, picture and charts of the front matter.
+    fields: the front matter, which may not have been validated: its picture, video, charts and links count as the body's.
 
     articles: addresses of `.md` files; pictures: addresses; files: [address, link text] of other links with a
     suffix; others: files without a link text; pages: addresses of built pages and lists. All in the form of `plain`;
     empty kinds are omitted. urls: complete addresses that are linked, as written. ids: of the body's elements,
-    with duplicates. chart_files: addresses of the CSV files that charts are made of, which are among the others too.
+    with duplicates. data_files: addresses of the files that charts and tables are made of, which are among the others too.
     anchors: [address, fragment] of links to a place on a page; address '' is the same page.
     """
     reading = read(body)
     addresses_of: dict[str, dict[Any, str]] = {kind: {} for kind in REFERENCES}
+    picture, video = fields.get("picture"), fields.get("video")
     if picture and isinstance(picture, str):  # first of all: lists show it
         addresses_of["pictures"][picture] = ""
     for key, kind in _VIDEO.items():
-        if video and isinstance(video.get(key), str) and video[key]:
+        if isinstance(video, dict) and isinstance(video.get(key), str) and video[key]:
             addresses_of[kind][video[key]] = ""
-    for link in reading.links:
+    for link in (*reading.links, *(Link("a", address) for address in linked_addresses(fields))):
         address = plain(link.address)
         if link.address.startswith("#") or is_inside(link.address):
             fragment = unquote(link.address.partition("#")[2])
@@ -164,9 +165,8 @@ def references(
                 addresses_of[kind].setdefault(address, link.text)
         elif link.tag == "a" and link.address.startswith(("http://", "https://")):
             addresses_of["urls"][link.address] = ""
-    if drawn or "chart" in body:
-        for address in charts.files(body, drawn):
-            addresses_of["others"][plain(address)] = addresses_of["chart_files"][plain(address)] = ""
+    for address in blocks.files((*blocks.blocks(body), *blocks.given(fields))):
+        addresses_of["others"][plain(address)] = addresses_of["data_files"][plain(address)] = ""
     result: dict[str, list[Any]] = {kind: list(addresses) for kind, addresses in addresses_of.items()}
     result["files"] = [[address, name] for address, name in addresses_of["files"].items()]
     result["anchors"] = [list(anchor) for anchor in addresses_of["anchors"]]
@@ -289,9 +289,9 @@ def respelled(row: Article, names: Mapping[str, str]) -> Article:
     return row._replace(extra={**extra, "respelled": changed}) if changed else row
 
 
-def own_files(folder: str, found: dict[str, Any]) -> Iterator[str]:
-    """Paths, relative to the site's folder, of the files in `found`, the references() of an article in `folder`."""
-    for address in (*found.get("pictures", ()), *(a for a, _ in found.get("files", ())), *found.get("others", ())):
+def own_files(folder: str, files: dict[str, Any]) -> Iterator[str]:
+    """Paths, relative to the site's folder, of the files in `files`, the references() of an article in `folder`."""
+    for address in (*files.get("pictures", ()), *(a for a, _ in files.get("files", ())), *files.get("others", ())):
         yield local_path(folder, address)
 
 

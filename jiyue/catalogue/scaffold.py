@@ -108,12 +108,12 @@ def _entry(what: str, names: list[str], root: Path, given: dict[str, str]) -> li
     text = path.read_text("utf-8")
     if re.search(rf"^\s*-?\s*{{?\s*-?\s*path:\s*[\"']?{re.escape(folder)}[\"']?\s*[,}}]?\s*$", text, re.MULTILINE):
         raise Refused(f"站点 {site} 已经有目录名为 {folder} 的栏目或频道")
-    found = re.search(rf"^{key}:[ \t]*(\[\])?[ \t]*(#.*)?$", text, re.MULTILINE)
-    items = re.match(r"(?:[ \t]*(?:#.*)?\n)*( *)- ", text[found.end() :]) if found else None
+    match = re.search(rf"^{key}:[ \t]*(\[\])?[ \t]*(#.*)?$", text, re.MULTILINE)
+    items = re.match(r"(?:[ \t]*(?:#.*)?\n)*( *)- ", text[match.end() :]) if match else None
     indent = items[1] if items else "  "
     entry = f"{indent}- path: {folder}\n{indent}  name: {_quoted(given['name'])}\n"
-    if found:
-        text = text[: found.start()] + f"{key}:\n{entry}" + text[found.end() :].lstrip("\n")
+    if match:
+        text = text[: match.start()] + f"{key}:\n{entry}" + text[match.end() :].lstrip("\n")
     elif re.search(rf"^{key}:", text, re.MULTILINE):
         raise Refused(f"sites/{site}.yaml 的 {key} 写在一行里，请手工加上这一项")
     else:

@@ -50,6 +50,8 @@ ATTACHMENT_TYPES = frozenset(
         "csv",
         "txt",
         "json",
+        "yaml",
+        "yml",
         "zip",
         "rar",
         "7z",
@@ -98,10 +100,10 @@ class Attachment(NamedTuple):
 
 @dataclass
 class SiteScan:
-    """What stands in content/<site>: rows (published or not yet), attachments, findings. digest covers all of it.
+    """The content of content/<site>: rows (published or not yet), attachments, findings. digest covers all of it.
 
-    drafts: source paths of articles that say so.
-    spoken: what an inspector found in the files' content. places: every file, by its path below the site's folder.
+    drafts: source paths of drafts.
+    content_findings: an inspector's findings in the files' content. places: the path of every file below the site's folder.
     content covers the files' bytes alone, seconds is the inspector's time. respelled: composed (NFC) path -> path, of files
     whose names are not composed, as macOS writes them.
     """
@@ -115,7 +117,7 @@ class SiteScan:
     read: int = 0
     racy: bool = False
     drafts: list[str] = field(default_factory=list)
-    spoken: list[Diagnostic] = field(default_factory=list)
+    content_findings: list[Diagnostic] = field(default_factory=list)
     places: list[str] = field(default_factory=list)
     content: str = ""
     seconds: float = 0.0
@@ -141,7 +143,7 @@ def only_of(hidden: Iterable[Article], shown: Iterable[Article]) -> set[str]:
 
 
 class _File(NamedTuple):
-    """A file as remembered: where, its stamp, its hash, what reading it gave, and what which inspector said of it.
+    """The cached result for a file: path, stamp, hash, what was read from it, and an inspector's findings with its version.
 
     head: digest of an article's front matter.
     """
@@ -151,9 +153,9 @@ class _File(NamedTuple):
     changed: int
     digest: str
     row: list[Any] | None
-    found: list[dict[str, Any]]
+    findings: list[dict[str, Any]]
     inspected: str = ""
-    spoken: list[dict[str, Any]] = []  # noqa: RUF012  (never changed)
+    content_findings: list[dict[str, Any]] = []  # noqa: RUF012  (never changed)
     head: str = ""
 
 
@@ -180,7 +182,7 @@ def column_of(folder: str, columns: Iterable[Column]) -> str:
 
 
 def scan_site(root: Path, site: Site, cache: Cache, inspector: Inspector | None = None) -> SiteScan:
-    """Scan content/<site.id>; inspector: told of each file that is new."""
+    """Scan content/<site.id>; inspector: checks each new file."""
     name = f"scan/{site.id}.json"
     settings = _settings(site)
     old = cache.get(name)
@@ -208,8 +210,8 @@ def recall_scan(root: Path, site: Site, cache: Cache, content: str) -> SiteScan 
         return None
     scan = _Scan(root, site, {}, None)
     scan.files = [_File(*file) for file in old["files"]]
-    found = scan.told()
-    return found if found.content == content else None
+    result = scan.collect()
+    return result if result.content == content else None
 
 
 def _settings(site: Site) -> str:
@@ -221,7 +223,7 @@ class _Scan:
     def __init__(self, root: Path, site: Site, known: dict[str, _File], inspector: Inspector | None) -> None:
         self.root, self.site, self.known, self.inspector = root, site, known, inspector
         self.files: list[_File] = []
-        self.found: list[Diagnostic] = []
+        self.findings: list[Diagnostic] = []
         self.columns: dict[str, str] = {}
         self.changed = False
         self.result = SiteScan(site.id)
@@ -231,24 +233,24 @@ class _Scan:
         for folder, path, name, stat in _walk(base, self.refuse):
             self.take(folder, path, name, stat)
         self.files.sort()
-        return self.told()
+        return self.collect()
 
-    def told(self) -> SiteScan:
-        """What the files, in order, tell together."""
+    def collect(self) -> SiteScan:
+        """Combine the results of all files, in order."""
         result = self.result
         result.files = len(self.files)
         for file in self.files:
             if file.row is not None:
                 result.rows.append(Article(*file.row))
-            self.found += [Diagnostic.from_json(d) for d in file.found]
-            result.spoken += [Diagnostic.from_json(d) for d in file.spoken]
+            self.findings += [Diagnostic.from_json(d) for d in file.findings]
+            result.content_findings += [Diagnostic.from_json(d) for d in file.content_findings]
         self.addresses()
         result.places = [file.path for file in self.files]
         result.respelled = {c: path for path in result.places if (c := composed(path)) != path}
         if result.respelled:
             result.rows = [respelled(row, result.respelled) for row in result.rows]
         result.seconds = self.inspector.seconds if self.inspector else 0.0
-        result.diagnostics = in_order(self.found)
+        result.diagnostics = in_order(self.findings)
         parts = [f"{f.path}\0{f.digest}" for f in self.files]
         result.content = digest("\n".join(parts).encode("utf-8", "surrogatepass"))
         parts += [str(d) for d in result.diagnostics]
@@ -258,7 +260,7 @@ class _Scan:
     def refuse(self, path: str, message: str, hint: str) -> None:
         shown = path.encode("utf-8", "replace").decode()
         shown = re.sub(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]", "�", shown)
-        self.found.append(PLACE.at(f"content/{self.site.id}/{shown}", 0, message, hint, site=self.site.id))
+        self.findings.append(PLACE.at(f"content/{self.site.id}/{shown}", 0, message, hint, site=self.site.id))
 
     def take(self, folder: str, path: str, name: str, stat: os.stat_result) -> None:
         relative = f"{folder}/{name}" if folder else name
@@ -273,7 +275,9 @@ class _Scan:
         article = name.endswith((".md", ".markdown")) and folder.partition("/")[0] not in FILE_FOLDERS
         if article and stat.st_size > MAX_BYTES:
             message = f"文件有 {stat.st_size / 1e6:.1f} MB，超过 {MAX_BYTES / 1e6:.0f} MB"
-            self.found.append(SIZE.at(source_path, 0, message, "把附件和图片放在旁边单独的文件里", site=self.site.id))
+            self.findings.append(
+                SIZE.at(source_path, 0, message, "把附件和图片放在旁边单独的文件里", site=self.site.id)
+            )
             return
         try:
             with open(path, "rb", buffering=0) as handle:  # noqa: PTH123  (the fastest way, once a file)
@@ -282,7 +286,7 @@ class _Scan:
             return  # deleted since its folder was listed: treated as if it never existed
         except OSError as problem:
             message = f"读不出来：{problem.strerror}"
-            self.found.append(UNREADABLE.at(source_path, 0, message, "检查文件权限", site=self.site.id))
+            self.findings.append(UNREADABLE.at(source_path, 0, message, "检查文件权限", site=self.site.id))
             return
         changed = stat.st_ctime_ns if time.time_ns() - stat.st_ctime_ns > _RACY_NS else 0
         self.result.racy |= not changed
@@ -293,8 +297,8 @@ class _Scan:
             before = Reading(Article(*known.row), [], known.head) if known and known.row else None
             place = Place(self.site.id, folder, name, source_path)
             row, problems, head = read(data, self.column(folder), place, content, before)
-            found = [d.as_json() for d in problems]
-            file = _File(relative, stat.st_size, changed, content, list(row) if row else None, found, head=head)
+            rows = [d.as_json() for d in problems]
+            file = _File(relative, stat.st_size, changed, content, list(row) if row else None, rows, head=head)
         else:
             file = _File(relative, stat.st_size, changed, content, None, self.attachment(name, source_path))
         if self.inspector and not (inspected and known and known.digest == content):
@@ -303,12 +307,12 @@ class _Scan:
 
     def inspect(self, inspector: Inspector, file: _File, source_path: str, data: bytes | None) -> _File:
         """A draft goes nowhere, and what is refused for its type too: neither is read."""
-        spoken: list[Diagnostic] = []
-        if data is not None and (file.row is not None or file.found):
-            spoken = inspector.article(source_path, data)
-        elif data is None and not file.found:
-            spoken = inspector.attachment(source_path)
-        return file._replace(inspected=inspector.version, spoken=[d.as_json() for d in spoken])
+        judged: list[Diagnostic] = []
+        if data is not None and (file.row is not None or file.findings):
+            judged = inspector.article(source_path, data)
+        elif data is None and not file.findings:
+            judged = inspector.attachment(source_path)
+        return file._replace(inspected=inspector.version, content_findings=[d.as_json() for d in judged])
 
     def attachment(self, name: str, source_path: str) -> list[dict[str, Any]]:
         if name.rpartition(".")[2].lower() in ATTACHMENT_TYPES:
@@ -335,11 +339,11 @@ class _Scan:
                 continue
             first = clash if clash != row.source_path else other
             message = f"与 {first} 的网址或编号相同（{row.path}）"
-            self.found.append(ADDRESS.at(row.source_path, 1, message, "改其中一个的 slug 或 id", site=self.site.id))
+            self.findings.append(ADDRESS.at(row.source_path, 1, message, "改其中一个的 slug 或 id", site=self.site.id))
         self.result.rows = rows
         there = {file.path.casefold(): file.path for file in self.files}
         for file in self.files:
-            if file.row is not None or file.found:
+            if file.row is not None or file.findings:
                 continue
             if file.path.endswith((".md", ".markdown")):
                 self.result.drafts.append(f"content/{self.site.id}/{file.path}")
@@ -352,12 +356,12 @@ class _Scan:
             if clash != file.path:
                 path = f"content/{self.site.id}/{file.path}"
                 hint = "改其中一个的文件名（只差大小写的名字在有些系统上是同一个）"
-                self.found.append(ADDRESS.at(path, 0, f"与 {clash} 的网址相同", hint, site=self.site.id))
+                self.findings.append(ADDRESS.at(path, 0, f"与 {clash} 的网址相同", hint, site=self.site.id))
                 continue
             if picture := there.get(variant_of(file.path).casefold()):
                 path = f"content/{self.site.id}/{file.path}"
                 message = f"与图片 {picture} 自动生成的缩小版同名，会得到同一个网址"
-                self.found.append(ADDRESS.at(path, 0, message, _RENAME, site=self.site.id))
+                self.findings.append(ADDRESS.at(path, 0, message, _RENAME, site=self.site.id))
                 continue
             self.result.attachments.append(Attachment(file.path, file.size, file.digest))
 

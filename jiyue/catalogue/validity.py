@@ -89,10 +89,10 @@ def document(row: Article) -> Document:
 
 
 def state(one: Document, today: str, *, replaced: bool = False, amended: bool = False) -> str:
-    """The validity of a document on a day. replaced, amended: whether a document that is in force by then does that to it.
+    """The validity of a document on a day. replaced, amended: whether a document in force by then replaced or amended it.
 
-    What ended a document for good (废止, 失效) is believed where it is stated, from the day of `ended` on; all else is
-    computed where dates or relations tell, so that no one has to come back when a day has passed.
+    A stated end (废止, 失效) counts from the day of `ended` on; everything else is computed from dates and relations, so
+    that nobody has to edit the article when a day has passed.
     """
     if one.stated in ENDED and one.ended <= today:
         return one.stated
@@ -129,9 +129,9 @@ class Names:
 
     def of(self, name: str, site: str) -> list[Document]:
         """Those that a document of this site may mean: its own site's before others', originals before reposts."""
-        found = self._found.get(name) or self._found.get(normal(name), [])
-        own = [one for one in found if one.site == site]
-        return own or [one for one in found if not one.copy] or found
+        documents = self._found.get(name) or self._found.get(normal(name), [])
+        own = [one for one in documents if one.site == site]
+        return own or [one for one in documents if not one.copy] or documents
 
 
 _NUMBER = pattern(r"[〔\[［(（【]\s*(\d{4})\s*[〕\]］)）】]")
@@ -159,8 +159,8 @@ class Documents:
 
     def find(self, name: str, site: str) -> Document | None:
         """The one document that a name on a site means; None where there is none, or more than one."""
-        found = self.named(name, site)
-        return found[0] if len(found) == 1 else None
+        documents = self.named(name, site)
+        return documents[0] if len(documents) == 1 else None
 
     def named(self, name: str, site: str) -> list[Document]:
         """All that a name on a site may mean."""
@@ -177,18 +177,18 @@ class Documents:
 
         An older document replaces or amends no younger one, whatever is written.
         """
-        found: dict[str, dict[str, list[Document]]] = {name: {} for pair in _PAIRS for name in pair}
+        related: dict[str, dict[str, list[Document]]] = {name: {} for pair in _PAIRS for name in pair}
         for relation, subject, other in self.stated_relations():
             if subject is other or (relation != "interprets" and subject.issued < other.issued):
                 continue
             for name, here, there in ((relation, subject, other), (_INVERSE[relation], other, subject)):
-                others = found[name].setdefault(here.source_path, [])
+                others = related[name].setdefault(here.source_path, [])
                 if there not in others:
                     others.append(there)
-        for edges in found.values():
+        for edges in related.values():
             for others in edges.values():
                 others.sort(key=_in_order)
-        return found
+        return related
 
     def stated_relations(self) -> Iterator[tuple[str, Document, Document]]:
         """(replaces, amends or interprets, who, whom), as written in either of the two."""
@@ -208,7 +208,7 @@ class Documents:
         return self._edges[relation].get(source_path, [])
 
     def validity(self, source_path: str) -> str:
-        """One of STATES; '' for what has none: no document, or one that tells neither a day nor a state."""
+        """One of STATES; '' for articles that aren't documents, or have neither dates nor a state."""
         one = self.by_path.get(source_path)
         if one is None or not (one.kind == "document" or one.stated or one.effective or one.valid_until):
             return ""
@@ -219,29 +219,29 @@ class Documents:
         return state(one, self.today, replaced=replaced, amended=amended)
 
     def _has_begun(self, one: Document) -> bool:
-        """Whether it ever came into force: what it ended stays ended, even when it ends itself."""
+        """Whether it ever came into force: a document that it replaced stays replaced, even after its own end."""
         return state(one, self.today) != FUTURE
 
     def as_of(self, day: str) -> Documents:
-        """The same on an earlier day, without those that were made after it."""
+        """The documents as of an earlier day, without those issued later."""
         return Documents((one for one in self.by_path.values() if one.issued <= day), day, self._elsewhere)
 
     def year_of(self, site: str, year: int) -> dict[str, Year]:
-        """Of each of NORMATIVE that a site made itself (国办公开办函〔2021〕30号, 第二十条第（一）项), as of its end or of today."""
+        """The counts for each of NORMATIVE (国办公开办函〔2021〕30号, 第二十条第（一）项), as of the year's end or today."""
         now, before = self.as_of(min(f"{year}-12-31", self.today)), self.as_of(f"{year - 1}-12-31")
-        found: dict[str, Year] = {}
+        years: dict[str, Year] = {}
         for kind in NORMATIVE:
             mine = [one for one in now.by_path.values() if (one.site, one.normative, one.copy) == (site, kind, False)]
             states = {one.source_path: now.validity(one.source_path) for one in mine}
             ended = (state in ENDED and before.validity(path) not in ENDED for path, state in states.items())
             in_force = (state in (IN_FORCE, AMENDED) for state in states.values())
-            found[kind] = Year(sum(one.issued[:4] == str(year) for one in mine), sum(ended), sum(in_force))
-        return found
+            years[kind] = Year(sum(one.issued[:4] == str(year) for one in mine), sum(ended), sum(in_force))
+        return years
 
     def successor(self, source_path: str) -> Document | None:
-        """The document that stands in the place of one that is repealed: the last of those that replace it one by one."""
+        """The document that replaces a repealed one, at the end of the chain of replacements; None if there is none."""
         seen = {source_path}
-        found = None
+        last = None
         while True:
             after = [
                 one
@@ -249,13 +249,13 @@ class Documents:
                 if one.source_path not in seen and self._has_begun(one)
             ]
             if not after:
-                return found
-            found = after[-1]
-            source_path = found.source_path
+                return last
+            last = after[-1]
+            source_path = last.source_path
             seen.add(source_path)
 
     def history(self, source_path: str) -> list[Document]:
-        """All that came before and after a document, itself among them, by day issued; empty for one that stands alone."""
+        """All documents that replace or amend each other up to this one and from it on, by day issued; [] for a single one."""
         family = self._connected(source_path, ("replaces", "replaced_by", "amends", "amended_by"))
         return sorted(family, key=_in_order) if len(family) > 1 else []
 
@@ -264,14 +264,14 @@ class Documents:
         return self._connected(source_path, tuple(self._edges))
 
     def _connected(self, source_path: str, relations: tuple[str, ...]) -> list[Document]:
-        found: dict[str, Document] = {}
+        connected: dict[str, Document] = {}
         ahead = [self.by_path[source_path]] if source_path in self.by_path else []
         while ahead:
             one = ahead.pop()
-            if one.source_path not in found:
-                found[one.source_path] = one
+            if one.source_path not in connected:
+                connected[one.source_path] = one
                 ahead += [other for name in relations for other in self.related(name, one.source_path)]
-        return list(found.values())
+        return list(connected.values())
 
 
 _PAIRS = (("replaces", "replaced_by"), ("amends", "amended_by"), ("interprets", "interpreted_by"))

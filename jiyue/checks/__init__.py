@@ -1,1 +1,1 @@
-"""What must not be published: one file a family, each rule a pure function that returns diagnostics."""
+"""The rules on what must not be published: one file per family, each rule a pure function that returns diagnostics."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from jiyue.checks.article import (  # noqa: F401
     anchors,
-    charts,
+    data_blocks,
     documents,
     drafting,
     editions,

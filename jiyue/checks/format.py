@@ -1,4 +1,4 @@
-"""Diagnostics as text, JSON, SARIF 2.1.0, GitHub annotations, GitLab's code quality: the same bytes each time."""
+"""Formats diagnostics as text, JSON, SARIF 2.1.0, GitHub annotations or GitLab's code quality report, deterministically."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _GITHUB = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: 
 _GITLAB = {Severity.ERROR: "critical", Severity.WARNING: "minor", Severity.INFO: "info"}
 
 
-def as_text(found: Iterable[Diagnostic], *, colour: bool = False) -> str:
-    """For people: place, severity, rule, message and hint, then a count. Control characters are shown, not sent."""
-    ordered = in_order(found)
+def as_text(findings: Iterable[Diagnostic], *, colour: bool = False) -> str:
+    """For people: place, severity, rule, message and hint, then a count. Control characters are escaped."""
+    ordered = in_order(findings)
     lines = []
     for d in ordered:
         where, _, rest = _printable(str(d)).partition(f": {LABELS[d.severity]} ")
@@ -34,14 +34,14 @@ def as_text(found: Iterable[Diagnostic], *, colour: bool = False) -> str:
     return "\n".join([*lines, f"共 {len(ordered)} 处问题：{total}" if ordered else "没有发现问题"]) + "\n"
 
 
-def as_json(found: Iterable[Diagnostic]) -> str:
-    """A list of {rule, severity, site, path, line, message, hint} and col where it is known."""
-    return _dump([d.as_json() for d in in_order(found)])
+def as_json(findings: Iterable[Diagnostic]) -> str:
+    """A list of {rule, severity, site, path, line, message, hint}, with col if known."""
+    return _dump([d.as_json() for d in in_order(findings)])
 
 
-def as_sarif(found: Iterable[Diagnostic], version: str = "0") -> str:
+def as_sarif(findings: Iterable[Diagnostic], version: str = "0") -> str:
     """SARIF 2.1.0 (OASIS), one run, with the text of each rule that fired. version is the product's."""
-    ordered = in_order(found)
+    ordered = in_order(findings)
     ids = sorted({d.rule for d in ordered})
     driver = {"name": "jiyue", "version": version, "language": "zh-CN", "rules": [_sarif_rule(rule) for rule in ids]}
     results = [
@@ -78,10 +78,10 @@ def _sarif_place(d: Diagnostic) -> dict[str, Any]:
     return place
 
 
-def as_github(found: Iterable[Diagnostic]) -> str:
-    """Workflow commands, one a line: `::error file=…,line=…,title=…::…`."""
+def as_github(findings: Iterable[Diagnostic]) -> str:
+    """Workflow commands, one per line: `::error file=…,line=…,title=…::…`."""
     lines = []
-    for d in in_order(found):
+    for d in in_order(findings):
         fields = {"file": d.path, "line": d.line, "col": d.col, "title": d.rule}
         shown = ",".join(f"{key}={_escaped(str(value), ':,')}" for key, value in fields.items() if value)
         lines.append(f"::{_GITHUB[d.severity]} {shown}::{_escaped(f'{d.message}。处理办法：{d.hint}')}\n")
@@ -93,7 +93,7 @@ def _escaped(value: str, more: str = "") -> str:
     return value.replace(":", "%3A").replace(",", "%2C") if more else value
 
 
-def as_gitlab(found: Iterable[Diagnostic]) -> str:
+def as_gitlab(findings: Iterable[Diagnostic]) -> str:
     """GitLab's code quality report (a subset of Code Climate's)."""
     return _dump(
         [
@@ -104,7 +104,7 @@ def as_gitlab(found: Iterable[Diagnostic]) -> str:
                 "severity": _GITLAB[d.severity],
                 "location": {"path": d.path, "lines": {"begin": max(1, d.line)}},
             }
-            for d in in_order(found)
+            for d in in_order(findings)
         ]
     )
 
@@ -116,7 +116,7 @@ FORMATS: dict[str, Callable[[Iterable[Diagnostic]], str]] = {
     "github": as_github,
     "gitlab": as_gitlab,
 }
-"""By the names that `--format` takes."""
+"""Value of `--format` -> formatter."""
 
 
 def _fingerprint(d: Diagnostic) -> str:
@@ -126,7 +126,7 @@ def _fingerprint(d: Diagnostic) -> str:
 
 
 def _printable(value: str) -> str:
-    """Text whose control and direction characters are visible, so that a file's name can't rewrite a terminal."""
+    """The text with control and direction characters escaped, so that a file name can't control the terminal."""
     return "".join(c if c in "\n\u3000" or c.isprintable() else f"\\x{ord(c):02x}" for c in value)
 
 

@@ -1,4 +1,4 @@
-"""The rules on one file's content, applied by the scan to each file whose bytes are new.
+"""Applies the rules on one file's content. The scan calls it for each file with new bytes.
 
 A new check of an article's text is called in `Inspector.article`, of an attachment in `attachment_findings`; what needs
 other files or the clock is called in verdict.py.
@@ -18,7 +18,7 @@ from jiyue.base.diagnostics import Diagnostic
 from jiyue.base.encoding import NotUtf8, decode
 from jiyue.base.patterns import pattern
 from jiyue.checks.article import markup
-from jiyue.checks.article.charts import chart_findings
+from jiyue.checks.article.data_blocks import block_findings
 from jiyue.checks.article.drafting import draft_findings
 from jiyue.checks.article.links import link_findings
 from jiyue.checks.text.cache_keys import allowed_mobiles, inspection_version, lists_version, term_lists
@@ -38,16 +38,16 @@ _MOMENT = pattern(r"(?<![\w-])\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d)?)?(?![\w-
 
 
 def _without_moments(body: str) -> str:
-    """The text with the dates of its front matter blanked at equal length: their digits are no one's number."""
+    """The text with the dates of its front matter replaced by spaces, because their digits are no personal number."""
     end = body.find("\n---", 3) if body.startswith("---") else -1
     return _MOMENT.sub(lambda m: " " * len(m[0]), body[:end]) + body[end:] if end > 0 else body
 
 
 class Inspector:
-    """A site's content rules; a context, because attachments are read by a child process that has to be ended.
+    """A site's content rules. A context manager, because attachments are read by a child process that has to be ended.
 
-    files: the folder below which the site's files lie, where that is not the cluster's root (what is staged for a commit).
-    version: findings in the same bytes are valid as long as it stays the same. seconds: elapsed so far.
+    files: the folder that holds `content/`, if not the cluster's root (for staged files). version: while it stays the same,
+    findings for the same bytes are valid. seconds: elapsed so far.
     """
 
     def __init__(self, root: Path, site: Site, cluster: Cluster, today: str, files: Path | None = None) -> None:
@@ -78,19 +78,19 @@ class Inspector:
         text = Text(self.site.id, source_path, _without_moments(body) if numbers_may_be_in(data) else body)
         findings = content_findings(text, self.settings)
         if "\\" in body and _ESCAPE.search(body):
-            # YAML in double quotes may write any character as an escape
+            # double-quoted YAML can escape any character
             unescaped = Text(self.site.id, source_path, _ESCAPE.sub(lambda e: chr(int(e[0][2:], 16)), body))
             findings += [d for d in content_findings(unescaped, self.settings) if d not in findings]
         findings += link_findings(text, self.cluster.blocked_hosts)
         findings += draft_findings(text)
-        findings += chart_findings(text)
+        findings += block_findings(text)
         findings += [d for d in markup.find(text) if not d.message.startswith(_REPORTED_BY_THE_SCAN)]
         findings += self.name(source_path)
         self.seconds += time.perf_counter() - began
         return findings
 
     def attachment(self, source_path: str) -> list[Diagnostic]:
-        """Everything wrong with a file that would be published as it is."""
+        """All findings for a file that would be published unchanged."""
         began = time.perf_counter()
         from jiyue.checks.attachment.attachments import attachment_findings  # noqa: PLC0415  (only where attachments are new)
         from jiyue.checks.attachment.sandbox import BoundedReader  # noqa: PLC0415  (only where attachments are new)
@@ -122,5 +122,5 @@ def _terms(paths: tuple[Path, ...], today: datetime.date, version: str) -> tuple
 
 
 def ready_terms(paths: tuple[Path, ...], today: datetime.date) -> tuple[Terms, tuple[Diagnostic, ...]]:
-    """The terms of the shipped and the cluster's lists, and what is wrong with the latter; read once a process."""
+    """The terms of the shipped and the cluster's lists, and findings about the latter. Read once per process."""
     return _terms(paths, today, lists_version(paths, today))

@@ -1,4 +1,4 @@
-"""What of one site may go out, from the findings of its scan, the chain of review, and the links.
+"""Decides what of a site may be published, from the findings of its scan, the review records and the links.
 
 The checks that need more than one file's bytes are called here, in `site_verdict`; the others in runner.py. A waived
 finding withholds nothing but stays in the list: waivers.py removes it from the report and reports waivers without one.
@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from jiyue.base.diagnostics import RULES, Diagnostic, Severity
 from jiyue.base.reason import Reason, hardest
 from jiyue.catalogue.article import Article
-from jiyue.catalogue.links import Targets, asked
+from jiyue.catalogue.links import Targets, cluster_links
 from jiyue.catalogue.scan import SiteScan
 from jiyue.checks.article.anchors import place_findings
-from jiyue.checks.article.charts import chart_file_findings
+from jiyue.checks.article.data_blocks import block_file_findings
 from jiyue.checks.article.documents import validity_findings
 from jiyue.checks.article.editions import edition_findings
 from jiyue.checks.article.future import future_findings
@@ -45,11 +45,11 @@ def reason_of(rule: str, *, urgent: bool) -> Reason:
 
 @dataclass
 class Verdict:
-    """withheld: source path -> reason (of a file also the clock's, or NONE where nothing public refers to it).
-    moments: when the verdict may change by the clock.
+    """The verdict on a site.
 
-    outward: (source path, complete address) of links to other sites of the cluster, and to lists and utility pages of
-    this one; only the cluster knows whether they lead somewhere.
+    withheld: source path -> reason (for a file it may come from the clock; NONE if nothing public refers to the file).
+    moments: the times at which the verdict may change. outward: (source path, complete address) of links to other sites
+    of the cluster, and to lists and utility pages of this one, which only the cluster can check.
     """
 
     withheld: dict[str, Reason] = field(default_factory=dict)
@@ -60,7 +60,7 @@ class Verdict:
 
 
 RejectedRecords = Callable[[Article], Mapping[str, str]]
-"""An article -> step -> why its record of review does not count (jiyue.build.review_evidence); so for `withdraw`."""
+"""Article -> (step or `withdraw` -> why its record doesn't count), see jiyue.build.review_evidence."""
 
 
 def site_verdict(
@@ -69,11 +69,13 @@ def site_verdict(
     waived: Waived,
     now: str,
     read: Callable[[str], str],
+    data: Callable[[str], bytes],
     urls: list[str],
     rejected_records: RejectedRecords = lambda _: {},
 ) -> Verdict:
-    """The verdict on a site. read: source path -> text, called only where a finding needs its line. urls: all sites'."""
-    verdict = Verdict(findings=list(scan.spoken))
+    """The verdict on a site. read, data: source path -> text, bytes, called only where a
+    finding needs them. urls: all sites'."""
+    verdict = Verdict(findings=list(scan.content_findings))
     for finding in scan.diagnostics:
         if finding.severity is Severity.ERROR:
             verdict.withheld[finding.path] = Reason.ERROR
@@ -91,7 +93,7 @@ def site_verdict(
         for url in row.extra.get("urls", ()):
             if any(path_on(base, url) is not None for base in urls):
                 verdict.outward.append((row.source_path, url))
-        verdict.outward += [(row.source_path, url) for _, url in asked(site.url, row)]
+        verdict.outward += [(row.source_path, url) for _, url in cluster_links(site.url, row)]
     emergencies = {row.source_path for row in scan.rows if row.extra.get("emergency")}
     for finding in _withholding(verdict.findings, waived):
         reason = reason_of(finding.rule, urgent=finding.path in emergencies)
@@ -104,7 +106,7 @@ def site_verdict(
         for finding in _withholding(dead, waived):
             verdict.withheld.setdefault(finding.path, Reason.ERROR)
     verdict.findings += place_findings(scan, read)
-    verdict.findings += chart_file_findings(scan, read)
+    verdict.findings += block_file_findings(scan, read, data)
     verdict.findings += ledger_findings(scan, read)
     verdict.findings += edition_findings(scan.rows, site, read)
     hidden = hidden_files(scan, site, verdict.withheld, now, read)
@@ -116,5 +118,5 @@ def site_verdict(
 
 
 def _withholding(findings: Iterable[Diagnostic], waived: Waived) -> Iterator[Diagnostic]:
-    """The errors that no waiver lets pass."""
+    """The errors that aren't waived."""
     return (d for d in findings if d.severity is Severity.ERROR and (d.rule, d.path) not in waived)

@@ -1,4 +1,4 @@
-"""Waivers: a named person lets one finding pass for one file until a day. `sites/waivers.yaml`:
+"""Waivers: a named person accepts one finding for one file until a given day. `sites/waivers.yaml`:
 
     - rule: attachment-unreadable
       target: content/jilin/zcwj/20261120-scan.pdf
@@ -7,7 +7,7 @@
       until: 2026-12-31
       digest: 9f86d0…          # optional: SHA-256 of the file; the waiver ends when the file changes
 
-A waiver names one rule and one file, never a pattern, because a person has to have looked at each. All of them end within a year.
+A waiver names one rule and one file, never a pattern, because a person has to look at each. All end within a year.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from jiyue.base.diagnostics import RULES as KNOWN
 from jiyue.base.diagnostics import Diagnostic, did_you_mean, error, warning
 
 LONGEST = datetime.timedelta(days=366)
-"""How far ahead a waiver may end."""
+"""The longest time from today to the end of a waiver."""
 NEVER = ("rights-", "waiver-", "backdating-")
 """Families of rules that guard the gate itself and can't be waived."""
 FIELDS = ("rule", "target", "reason", "approved_by", "until")
@@ -48,7 +48,7 @@ RULES = (INVALID, EXPIRED, UNUSED)
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
-    """One entry that is in order. number counts entries from 1."""
+    """One valid entry. number counts entries from 1."""
 
     number: int
     rule: str
@@ -60,7 +60,7 @@ class Waiver:
 
 
 def load_waivers(root: Path, path: str, today: datetime.date) -> tuple[list[Waiver], list[Diagnostic]]:
-    """The waivers of a file (relative to the cluster's root) and what is wrong with it. No file, no waivers."""
+    """The valid waivers of a file (relative to the cluster's root) and the findings about it; nothing without a file."""
     file = root / path
     if not file.exists():
         return [], []
@@ -119,7 +119,7 @@ def _problem(entry: object, today: datetime.date) -> str:  # noqa: PLR0911  (one
 
 
 def live(root: Path, waivers: Iterable[Waiver], today: datetime.date) -> frozenset[tuple[str, str]]:
-    """(rule, path) of the waivers in force: not expired, and of the file as it is now."""
+    """(rule, path) of the waivers in force: not expired, and given for the present version of the file."""
     return frozenset((w.rule, w.target) for w in waivers if w.until >= today and _same(root, w))
 
 
@@ -132,9 +132,9 @@ def apply_waivers(
     *,
     complete: bool = True,
 ) -> list[Diagnostic]:
-    """The findings without those that a waiver lets pass, and the findings about the waivers themselves.
+    """The findings that aren't waived, and the findings about the waivers themselves.
 
-    path is the waivers' file. complete: the findings cover the whole cluster, so a waiver without a finding has no use.
+    path: the waivers' file. complete: the findings cover the whole cluster, so a waiver without a finding is unused.
     """
     in_force = live(root, waivers, today)
     by_place = {(w.rule, w.target): w for w in waivers if (w.rule, w.target) in in_force}

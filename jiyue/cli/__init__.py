@@ -1,3 +1,3 @@
-"""The command line, the only place that prints: `app` finds the command, `commands/` holds one module for each."""
+"""The command line, the only code that prints: `app` selects the command, `commands/` has one module for each."""
 
 from jiyue.cli.app import main as main

@@ -1,7 +1,7 @@
-"""The application: finds the command that is called, and reports what stops the whole cluster.
+"""The application: runs the command that was called, and reports errors of the whole cluster.
 
-Each command is a function in a module of its own under `commands/`, named like it; a group of commands is a Typer there.
-Only the module of the command that is called is imported, so that each module can import at its top what it needs.
+Each command is a function in a module of the same name in `commands/`; a group of commands is a Typer there. Only the
+module of the called command is imported, so that each module can have its imports at the top.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ COMMANDS = (
     "rollback", "verify", "expunge", "changed", "preview", "schedule", "serving", "submit", "letters", "key",
     "store",
 )  # fmt: skip
-"""Every command, in the order of the help."""
+"""All commands, in the order of the help."""
 
 
 def application(*names: str) -> typer.Typer:

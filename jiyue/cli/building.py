@@ -1,4 +1,4 @@
-"""What the commands that build share: their options, the build itself with its progress, the summary."""
+"""Shared by the commands that build: options, the build with its progress bar, the summary."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NoCache = Annotated[bool, typer.Option("--no-cache", help="不用以前的缓存
 def build_options(
     sites: list[str] | None, root: Path, output: Path | None, jobs: int, today: str, no_cache: bool
 ) -> Options:
-    """What the command line asks of a build; ends with 2 for a site or a time that does not exist."""
+    """The options of a build from those of the command line; exits with 2 for an unknown site or invalid time."""
     return Options(
         root,
         output or root / "output",
@@ -35,8 +35,8 @@ def build_options(
 
 
 def run_build(options: Options, quiet: bool) -> Report:
-    """Build, with a bar for each stage on a terminal unless quiet; ends with 2 for what an officer can mend by calling anew."""
-    gc.disable()  # a process of a second with hardly a cycle in its memory, all of which ends with it
+    """Build, on a terminal with progress bars unless quiet; exits with 2 for errors that a corrected call can avoid."""
+    gc.disable()  # the process is short and has hardly any cycles
     try:
         if quiet or not sys.stderr.isatty():
             return build_cluster(options)
@@ -57,7 +57,7 @@ def run_build(options: Options, quiet: bool) -> Report:
 
 
 def _with_progress(options: Options) -> Report:
-    """A bar for each stage; refreshed by the build itself, because a thread would be unsafe beside fork."""
+    """Build with a bar for each stage. The build refreshes it, because threads and fork don't mix."""
     from rich import progress as rich  # noqa: PLC0415  (0.1 s to load; only a terminal shows it)
 
     columns = (
@@ -80,7 +80,7 @@ def _with_progress(options: Options) -> Report:
 
 
 def print_summary(report: Report) -> None:
-    """How many sites, pages and files, and what was not published."""
+    """Print the numbers of sites, pages and files, and what was withheld."""
     for line in report.messages:
         print(line, file=sys.stderr)
     rendered = sum(r.rendered for r in report.results)

@@ -1,8 +1,8 @@
-"""What Click itself says, in Chinese; and help laid out for a terminal on which a Chinese character takes two columns.
+"""Chinese messages for Click, and help laid out for terminals on which a Chinese character takes two columns.
 
-Click translates through gettext, by the catalogue beside this module (`locale/`), which `make docs` compiles. The language
-is asked for in the environment, as gettext wants it, only until a command starts: its children are not to speak Chinese
-where their words are read by programs.
+Click translates with gettext and the catalogue in `locale/`, which `make docs` compiles. gettext reads the language from
+the environment; it is set only until a command starts, because the output of child processes (git …) is parsed by
+programs and must not be translated.
 """
 
 from __future__ import annotations
@@ -61,27 +61,27 @@ _PLACEHOLDERS = {
     "urls": "地址...",
     "what": "什么",
 }
-"""What stands for a value in the help, by the parameter's name; else by its type."""
+"""Placeholders for values in the help, by the parameter's name; else by its type."""
 _OF_TYPES = {"text": "文字", "integer": "数", "integer range": "数", "float": "数", "float range": "数", "path": "路径"}
 
 
 def called() -> str:
-    """How this program was called: `.venv/bin/jiyue` where it was called so, so that what a message names can be copied."""
+    """How this program was called, such as `.venv/bin/jiyue`, so that commands in messages can be copied."""
     program = sys.argv[0]
     return program if "/" in program and not Path(program).is_absolute() and program.endswith("jiyue") else "jiyue"
 
 
 def shown(text: str) -> str:
-    """A message in which the commands that it names are written as this one was called."""
+    """A message whose commands are written as this program was called."""
     return text if called() == "jiyue" else _COMMAND.sub(f"{called()} ", text)
 
 
 def prepare(app: typer.Typer) -> None:
-    """Give the commands of an application Chinese help with examples."""
+    """Add Chinese help with examples to the commands of an application."""
     gettext.bindtextdomain("click", str(LOCALE))
     gettext.textdomain("click")
     app.info.cls, app.info.subcommand_metavar, app.info.options_metavar = Group, "命令 …", "[选项]"
-    if app.registered_callback:  # what it says of options goes before
+    if app.registered_callback:  # its own metavar takes precedence
         app.registered_callback.options_metavar = "[选项]"
     for command in app.registered_commands:
         _prepare(command, _name(command))
@@ -102,18 +102,18 @@ def _name(command: CommandInfo) -> str:
 
 
 def run(app: typer.Typer) -> None:
-    """Parse the call and run the command; ends the process."""
-    os.environ[_LANGUAGE], _Spoken.before = "zh_CN", os.environ.get(_LANGUAGE)
+    """Parse the command line and run the command; exits."""
+    os.environ[_LANGUAGE], _SavedLanguage.before = "zh_CN", os.environ.get(_LANGUAGE)
     app(prog_name=called())
 
 
-class _Spoken:
-    """What LANGUAGE was before."""
+class _SavedLanguage:
+    """The former value of LANGUAGE, to be restored."""
 
     before: str | None = None
 
     @classmethod
-    def over(cls) -> None:
+    def restore(cls) -> None:
         if cls.before is None:
             os.environ.pop(_LANGUAGE, None)
         else:
@@ -121,10 +121,10 @@ class _Spoken:
 
 
 class Formatter(click.HelpFormatter):
-    """Columns and line breaks by the width that is seen."""
+    """Lays out columns and line breaks by display width."""
 
     def write_text(self, text: str) -> None:
-        """A paragraph, broken anywhere between two Chinese characters."""
+        """Write paragraphs, which may break between any two Chinese characters."""
         room = self.width - self.current_indent
         for paragraph in text.split("\n\n"):
             as_it_is = paragraph.startswith("\b\n")  # Click's mark
@@ -141,7 +141,7 @@ class Formatter(click.HelpFormatter):
         super().write_usage(prog, args, prefix or gettext.gettext("Usage:"))
 
     def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 34, col_spacing: int = 2) -> None:
-        """A list of terms and what they mean, in two columns."""
+        """Write terms and their explanations in two columns."""
         rows = list(rows)
         first = min(max((width(term) for term, _ in rows), default=0), col_max) + col_spacing
         for term, meaning in rows:
@@ -161,12 +161,12 @@ class _Context(click.Context):
     formatter_class = Formatter
 
     def make_formatter(self) -> click.HelpFormatter:
-        """Click's own never asks for more than 80 columns; a narrower terminal is asked for its width."""
+        """A formatter of the terminal's width, at most 80 columns like Click's own."""
         return Formatter(width=min(80, shutil.get_terminal_size((80, 24)).columns))
 
 
 class Command(TyperCommand):
-    """A command whose help is Chinese; the environment is as it was when it starts."""
+    """A command with Chinese help, which restores the environment before it runs."""
 
     context_class = _Context
 
@@ -178,7 +178,7 @@ class Command(TyperCommand):
                 param.metavar = _PLACEHOLDERS.get(param.name or "") or _OF_TYPES.get(param.type.name)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Called by Click for help. Click 8.4 and later forget the help that Typer gives to arguments: ask the function."""
+        """Called by Click for help. Click 8.4 and later lose Typer's help for arguments, so it is read from the function."""
         declared = get_params_from_function(inspect.unwrap(self.callback)) if self.callback else {}
         for param in self.params:
             info = declared[param.name].default if param.name in declared else None
@@ -188,15 +188,15 @@ class Command(TyperCommand):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Called by Click once everything has been parsed."""
-        _Spoken.over()
+        _SavedLanguage.restore()
         try:
             return super().invoke(ctx)
         finally:
-            os.environ[_LANGUAGE] = "zh_CN"  # for what Click says of a command that was broken off
+            os.environ[_LANGUAGE] = "zh_CN"  # for Click's message about an aborted command
 
 
 class Group(TyperGroup):
-    """The same for what holds commands."""
+    """A group of such commands."""
 
     context_class = _Context
     command_class = Command
@@ -206,12 +206,12 @@ class Group(TyperGroup):
 
 
 def width(text: str) -> int:
-    """Columns that a text takes on a terminal."""
+    """The number of columns that a text takes on a terminal."""
     return sum(2 if unicodedata.east_asian_width(ch) in "WF" else 1 for ch in text)
 
 
 def wrapped(text: str, room: int) -> Iterator[str]:
-    """Lines of at most room columns; words of letters stay whole, no line begins with a closing mark."""
+    """Lines of at most room columns. Latin words stay whole; no line begins with closing punctuation."""
     line = ""
     for piece in _pieces(text):
         if line and width(line + piece.rstrip()) > room and piece[0] not in "，。；：、！？）」》":
@@ -224,7 +224,7 @@ def wrapped(text: str, room: int) -> Iterator[str]:
 
 
 def _pieces(text: str) -> Iterable[str]:
-    """What may not be parted: a wide character, or a run of narrow ones with the space behind it."""
+    """The unbreakable pieces: a wide character, or a run of narrow ones with the following space."""
     piece = ""
     for ch in text:
         wide = unicodedata.east_asian_width(ch) in "WF"

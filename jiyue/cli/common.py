@@ -1,4 +1,4 @@
-"""What all commands share: options that mean the same everywhere, and how findings are shown."""
+"""Shared by all commands: common options, and the display of findings."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ _COLOURS = {Severity.ERROR: "\x1b[31m", Severity.WARNING: "\x1b[33m", Severity.I
 
 
 def usage(message: str) -> NoReturn:
-    """Say what was wrong with the call and end with 2."""
+    """Print what is wrong with the call and exit with 2."""
     print(shown(message), file=sys.stderr)
     raise SystemExit(2)
 
 
 def now_text(today: str) -> str:
-    """The moment of --today or of the clock, as jiyue.base.clock.now() writes it."""
+    """The time of --today or of the clock, in the format of jiyue.base.clock.now()."""
     parsed = clock.parse_date(today) if today else clock.now()
     if parsed is None:
         usage(f"--today 写错了：「{today}」应为 2026-11-20 或 2026-11-20T09:30")
@@ -44,14 +44,14 @@ def now_text(today: str) -> str:
 
 
 def moment(today: str) -> datetime:
-    """The same as an aware time; the clock's own has seconds."""
+    """The same as an aware datetime; that of the clock has seconds."""
     if not today:
         return datetime.now(clock.BEIJING).replace(microsecond=0)
     return clock.aware(now_text(today))
 
 
 def known_sites(root: Path, sites: Sequence[str] | None) -> tuple[str, ...]:
-    """The chosen sites; ends with 2 for one that has no file."""
+    """The chosen sites; exits with 2 for one without a file."""
 
     known = site_ids(path.name for path in (root / "sites").glob("*.yaml"))
     unknown = [site for site in sites or () if site not in known]
@@ -62,13 +62,13 @@ def known_sites(root: Path, sites: Sequence[str] | None) -> tuple[str, ...]:
     return tuple(sites or ())
 
 
-def show(found: Iterable[Diagnostic], format: str) -> None:
-    """Findings: as text on stderr, or as JSON on stdout."""
+def show(findings: Iterable[Diagnostic], format: str) -> None:
+    """Print findings as text on stderr, or as JSON on stdout."""
     if format == "json":
-        print(json.dumps([d.as_json() for d in found], ensure_ascii=False, indent=1))
+        print(json.dumps([d.as_json() for d in findings], ensure_ascii=False, indent=1))
         return
     colour = sys.stderr.isatty()
-    for diagnostic in found:
+    for diagnostic in findings:
         text = shown(str(diagnostic))
         if colour:
             first, _, rest = text.partition("\n")

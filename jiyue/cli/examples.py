@@ -1,4 +1,4 @@
-"""How each command is called: what its --help shows. A test parses every line."""
+"""Example calls of each command, shown by its --help. A test parses every line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the commands that publish share: their options, and how they report what stops a whole run."""
+"""Shared by the commands that publish: options, and reports of errors that stop a whole run."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Wait = Annotated[float, typer.Option("--wait", min=0, help="另一个发布正�
 
 
 def cluster_at(root: Path, output: Path | None = None) -> PublishedCluster:
-    """The cluster for publishing; ends with 1 when its cluster.yaml or root site is broken."""
+    """The cluster for publishing; exits with 1 if its cluster.yaml or root site is broken."""
 
     try:
         return PublishedCluster(root, load_registry(root), output or root / "output")
@@ -36,7 +36,7 @@ def cluster_at(root: Path, output: Path | None = None) -> PublishedCluster:
 
 @contextmanager
 def refusals() -> Iterator[None]:
-    """Report what stops a whole run in one line; ends with 2 while a build runs, else with 1."""
+    """Report an error that stops a whole run in one line; exits with 2 if a build is running, else with 1."""
     try:
         yield
     except Busy as busy:
@@ -51,5 +51,5 @@ def refusals() -> Iterator[None]:
 
 
 def show_outcomes(outcomes: Sequence[SiteOutcome], format: str) -> None:
-    """The findings of all sites, in order."""
+    """Print the findings of all sites, in order."""
     show(in_order(d for o in outcomes for d in o.diagnostics), format)

@@ -118,14 +118,14 @@ def _ends(line: str) -> bool:
 
 
 def _fenced(lines: list[str]) -> set[int]:
-    found: set[int] = set()
+    inside: set[int] = set()
     fence = ""
     for at, line in enumerate(lines):
         match = _FENCE.match(line)
         if fence or match:
-            found.add(at)
+            inside.add(at)
         if fence and match and match[1].startswith(fence) and not line.strip().strip(fence[0]):
             fence = ""
         elif not fence and match:
             fence = match[1]
-    return found
+    return inside

@@ -25,7 +25,7 @@ _COMPACT = re.compile(r"(?<!\d)((?:19|20)\d{2})(\d{2})(\d{2})(?!\d)")
 _BRACKETED = re.compile(r"[(（]\s*(\d{4}-\d{1,2}-\d{1,2})\s*[)）]\s*$")
 
 
-class Found(NamedTuple):
+class DateMatch(NamedTuple):
     """A date and its position (start, end) in the NFKC-normalized text."""
 
     date: datetime
@@ -33,7 +33,7 @@ class Found(NamedTuple):
     end: int
 
 
-def find_dates(text: str) -> list[Found]:
+def find_dates(text: str) -> list[DateMatch]:
     """The dates in a line, in order. Skips impossible ones (2026-13-40)."""
     if len(text) > LONGEST:
         return []
@@ -45,7 +45,7 @@ def find_dates(text: str) -> list[Found]:
         else:
             numbers = (int(year), int(month), int(day), int(hour or 0), int(minute or 0))
         if (date := _date(*numbers)) is not None:
-            dates.append(Found(date, match.start(), match.end()))
+            dates.append(DateMatch(date, match.start(), match.end()))
     return dates
 
 

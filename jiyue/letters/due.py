@@ -1,4 +1,4 @@
-"""Which letters are due: unanswered, and late or with their last day near."""
+"""Lists the letters that are due: unanswered, and overdue or close to their deadline."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from jiyue.letters.ledger import Ledger
 
 
 def due_letters(books: Iterable[Ledger], today: date, days: int) -> list[dict[str, Any]]:
-    """The unanswered letters whose last day is at most that many working days off, or three months over; the earliest first."""
+    """The unanswered letters with a deadline in at most that many working days, or over three months old; earliest first."""
     last = workdays.add_working_days(today, days).day
     rows = []
     for book in books:

@@ -1,6 +1,6 @@
-"""The ledger of a column's letters: one row a letter, in content/<site>/<column>/letters.csv. Without anything of who wrote it.
+"""The ledger of a column's letters: one row per letter in content/<site>/<column>/letters.csv, without personal data.
 
-State, last day and lateness follow from the dates and the clock; none of them is stored.
+State, deadline and delay follow from the dates and the clock and are never stored.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ RULES = (ROW,)
 SIMPLE_DAYS, COMPLEX_DAYS = 7, 15
 """Working days to reply, 吉政办发〔2015〕5号（四）."""
 VETO_MONTHS = 3
-"""A request unanswered longer than this fails a whole site: 国办秘函〔2019〕19号, 单项否决."""
+"""A letter unanswered for longer than this fails the whole site: 国办秘函〔2019〕19号, 单项否决."""
 
 FIELDS = {
     "number": "编号",
@@ -52,7 +52,7 @@ FIELDS = {
     "closed": "办结",
     "visibility": "公开",
 }
-"""The columns, in the order in which they are written, and what officers may call them as well."""
+"""The columns in order of writing, with the Chinese names that officers may use instead."""
 KINDS = ("咨询", "投诉", "建议", "求助", "举报", "感谢", "其他")
 REQUIRED = ("number", "received", "subject")
 _DATES = ("received", "transferred", "extended_to", "replied", "closed")
@@ -62,7 +62,7 @@ _NUMBER = pattern(r"[\w.-]{1,40}")
 
 
 class State(IntEnum):
-    """How far a letter has come; a later one is higher, but for WAITING and EXTENDED, which may follow each other."""
+    """The progress of a letter. Later states are higher, except WAITING and EXTENDED, which can follow each other."""
 
     RECEIVED = 0
     TRANSFERRED = 1
@@ -83,7 +83,7 @@ STATES = {
 
 
 class Wait(NamedTuple):
-    """While the writer is asked for more, the clock stands: days after since, up to until, do not count. until: None while it lasts."""
+    """A pause for more information from the writer: days after since, up to until, don't count. until: None while it lasts."""
 
     since: date
     until: date | None
@@ -91,7 +91,7 @@ class Wait(NamedTuple):
 
 @dataclass(frozen=True)
 class Letter:
-    """One row. line: where it stands in its file. public: whether it may be shown once it is answered."""
+    """One letter. line: its line in the file. public: whether it may be shown once it is answered."""
 
     number: str
     received: date
@@ -111,7 +111,7 @@ class Letter:
     line: int = 0
 
     def state(self, today: date) -> State:
-        """How far it has come on a day; what is dated later has not happened yet."""
+        """The state on a day; later dates don't count yet."""
         if self.closed and self.closed <= today:
             return State.CLOSED
         if self.replied and self.replied <= today:
@@ -127,15 +127,15 @@ class Letter:
         return State.TRANSFERRED if self.transferred and self.transferred <= today else State.RECEIVED
 
     def answered(self, today: date) -> date | None:
-        """The day of the reply, None while there is none."""
+        """The day of the reply; None before it."""
         done = self.replied or self.closed
         return done if done and done <= today else None
 
     def due(self, today: date) -> workdays.Deadline | None:
-        """The last day that is in time, as known on a day; None while the clock stands."""
+        """The deadline as known on a day; None during a pause."""
         if self.state(today) is State.WAITING:
             return None
-        known = self.answered(today) or today  # a wait that was never ended ends with the reply
+        known = self.answered(today) or today  # the reply ends a pause that is still open
         waits = [(wait.since, min(wait.until or known, known)) for wait in self.waits]
         left, day = SIMPLE_DAYS if self.simple else COMPLEX_DAYS, self.received
         while left:
@@ -147,23 +147,23 @@ class Letter:
         return workdays.Deadline(day, workdays.working_days_between(self.received, day).provisional)
 
     def is_overdue(self, today: date) -> bool:
-        """Whether it is unanswered though its last day is over."""
+        """Whether it is unanswered after its deadline."""
         due = self.due(today)
         return self.answered(today) is None and due is not None and due.is_past(today)
 
     def is_vetoed(self, today: date) -> bool:
-        """Whether it is unanswered for more than three months (the day that many months later is still in time)."""
+        """Whether it is unanswered for more than VETO_MONTHS (the same day of that month is still in time)."""
         return self.answered(today) is None and today > workdays.add_months(self.received, VETO_MONTHS)
 
     def days(self, today: date) -> int | None:
-        """Working days from the day after it was received to the reply, None while there is none."""
+        """Working days from the day after receipt to the reply; None before it."""
         done = self.answered(today)
         return None if done is None else workdays.working_days_between(self.received, done).days
 
 
 @dataclass
 class Ledger:
-    """What a file gave: its good rows, by number, and what is wrong with the others."""
+    """A ledger file: its valid rows by number, and the findings about the others."""
 
     site: str
     path: str
@@ -172,7 +172,7 @@ class Ledger:
 
 
 class BadRow(Exception):
-    """message and hint are Chinese."""
+    """An invalid row; message and hint are Chinese."""
 
     def __init__(self, message: str, hint: str) -> None:
         super().__init__(message)
@@ -180,14 +180,14 @@ class BadRow(Exception):
 
 
 def ledgers(root: Path, site: str) -> Iterator[Ledger]:
-    """Every ledger of a site, in the order of their paths."""
+    """Every ledger of a site, in order of paths."""
     for path in sorted((root / "content" / site).rglob(LETTERS)):
         if path.is_file() and not path.is_symlink():
             yield read(path.read_bytes(), site, path.relative_to(root).as_posix())
 
 
 def ledger_findings(scan: SiteScan, source: Callable[[str], str]) -> Iterator[Diagnostic]:
-    """What is wrong in the ledgers of a site. source: source path -> text; may raise NotUtf8."""
+    """The findings in the ledgers of a site. source: source path -> text; may raise NotUtf8."""
     for place in scan.places:
         if place.rpartition("/")[2] == LETTERS:
             path = f"content/{scan.site}/{place}"
@@ -198,7 +198,7 @@ def ledger_findings(scan: SiteScan, source: Callable[[str], str]) -> Iterator[Di
 
 
 def read(data: bytes, site: str, path: str) -> Ledger:
-    """A ledger; a bad row is left out alone."""
+    """Read a ledger. A bad row is reported and left out alone."""
     try:
         return of_text(decode(data), site, path)
     except NotUtf8 as problem:
@@ -206,10 +206,10 @@ def read(data: bytes, site: str, path: str) -> Ledger:
 
 
 def of_text(text: str, site: str, path: str) -> Ledger:
-    """The same of its text."""
+    """Read a ledger from its text."""
     ledger = Ledger(site, path)
 
-    def tell(line: int, message: str, hint: str) -> None:
+    def report(line: int, message: str, hint: str) -> None:
         ledger.findings.append(ROW.at(path, line, message, hint, site=site))
 
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
@@ -224,7 +224,7 @@ def of_text(text: str, site: str, path: str) -> Ledger:
                 head = [_field(cell.strip()) for cell in cells]
                 unknown = next((cell for cell, name in zip(cells, head, strict=True) if not name), None)
                 if unknown is not None:
-                    tell(here, f"不认识的列「{unknown[:40]}」", did_you_mean(unknown, FIELDS) or _columns())
+                    report(here, f"不认识的列「{unknown[:40]}」", did_you_mean(unknown, FIELDS) or _columns())
                     return ledger
                 continue
             try:
@@ -241,9 +241,9 @@ def of_text(text: str, site: str, path: str) -> Ledger:
                     )
                 ledger.letters[letter.number] = letter
             except BadRow as problem:
-                tell(here, problem.message, problem.hint)
+                report(here, problem.message, problem.hint)
     except csv.Error:
-        tell(line, "从这里起引号没有配对", '单元格里有引号时写两个：""')
+        report(line, "从这里起引号没有配对", '单元格里有引号时写两个：""')
     return ledger
 
 
@@ -256,7 +256,7 @@ def _columns() -> str:
 
 
 def letter_of(cells: dict[str, str], line: int = 0) -> Letter:
-    """A row as a letter. Raises BadRow."""
+    """The letter in a row. Raises BadRow."""
     given = {name: cell.strip() for name, cell in cells.items()}
     for name in REQUIRED:
         if not given.get(name):
@@ -291,14 +291,14 @@ def letter_of(cells: dict[str, str], line: int = 0) -> Letter:
 def _date(name: str, text: str) -> date | None:
     if not text:
         return None
-    found = parse_date(text)
-    if found is None:
+    moment = parse_date(text)
+    if moment is None:
         raise BadRow(f"「{FIELDS[name]}」{text[:40]} 不是日期", "写成 2026-11-20，并且是真实存在的日期")
-    return date.fromisoformat(found[:10])
+    return date.fromisoformat(moment[:10])
 
 
 def _waits(text: str) -> tuple[Wait, ...]:
-    """`2026-11-03/2026-11-10; 2026-11-20/`: from when to when; the last may be open."""
+    """Parse pauses such as `2026-11-03/2026-11-10; 2026-11-20/`; the last may be open. Raises BadRow."""
     waits: list[Wait] = []
     for part in (p.strip() for p in text.replace("；", ";").split(";")):
         if part:
@@ -322,7 +322,7 @@ def cells_of(letter: Letter) -> dict[str, str]:
 
 
 def write(path: Path, letters: Iterable[Letter]) -> None:
-    """Replace a ledger by these rows, in the order of their days and numbers, whole or not at all."""
+    """Replace a ledger atomically by these letters, in order of date and number."""
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, list(FIELDS), lineterminator="\n")
     writer.writeheader()

@@ -1,4 +1,4 @@
-"""What the letters of a site come to: how many, how soon; computed as of a day."""
+"""Statistics of a site's letters as of a day: numbers, and time to reply."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from typing import Any
 from jiyue.letters.ledger import Letter
 
 WITHIN = (1, 3, 5, 7, 10, 15, 20, 30)
-"""Working days after the day received, for which it is counted how many were answered by then."""
+"""Working days after receipt, for each of which the letters answered by then are counted."""
 
 
 def figures(letters: Iterable[Letter], today: date) -> dict[str, Any]:
-    """received, answered, answered within so many working days, overdue, vetoed; median and p90 in working days, None without any.
+    """Counts of letters received, answered, answered WITHIN some days, overdue, vetoed; median and p90 in working days.
 
-    The median of an even number is the mean of the middle two; p90 is the smallest number of days that nine of ten did not exceed.
+    The median of an even number is the mean of the middle two; p90 is the smallest number of days that nine out of ten
+    didn't exceed. Both are None without replies.
     """
     known = [letter for letter in letters if letter.received <= today]
     days = sorted(n for letter in known if (n := letter.days(today)) is not None)
@@ -33,7 +34,7 @@ def figures(letters: Iterable[Letter], today: date) -> dict[str, Any]:
 
 
 def report(letters: Iterable[Letter], today: date) -> dict[str, Any]:
-    """The figures of all letters, and those of each unit and each kind, by name."""
+    """The figures of all letters, of each unit, and of each kind."""
     known = list(letters)
 
     def grouped(name: str) -> dict[str, Any]:

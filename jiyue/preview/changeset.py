@@ -1,7 +1,7 @@
-"""Preview of a change: the pages it would publish, below a path that nobody can guess, and a list of what differs.
+"""Writes a preview of a change: the pages it would publish, below an unguessable path, and a list of the differences.
 
-A preview is for reading before approval, so it is never indexed: every page says noindex, robots.txt forbids all, and
-the folder belongs on a host of its own. It needs no secret of the CI: the token is random, or from a secret if given.
+A preview is for review before approval and must not be indexed: every page says noindex, robots.txt forbids everything,
+and the folder belongs on a host of its own. The CI needs no secret: the token is random, or derived from one if given.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _NOINDEX = b'<meta name="robots" content="noindex,nofollow,noarchive">'
 
 @dataclass(frozen=True, slots=True)
 class PageChange:
-    """A page that differs: state is added, changed or removed; before and after are its visible text."""
+    """A page that differs. state: added, changed or removed. before, after: its visible text."""
 
     site: str
     url: str
@@ -43,7 +43,7 @@ class PageChange:
 
 @dataclass(frozen=True, slots=True)
 class ChangePreview:
-    """Where the preview lies (token, folder), and the pages that change."""
+    """A preview: its token, its folder, and the pages that change."""
 
     token: str
     folder: Path
@@ -51,7 +51,7 @@ class ChangePreview:
 
 
 def token_for(change: str, secret: bytes = b"") -> str:
-    """32 hexadecimal digits: the same for a change where a secret is given, else random."""
+    """32 hexadecimal digits: with a secret always the same for a change, else random."""
     if secret:
         return hmac.new(secret, change.encode(), hashlib.sha256).hexdigest()[:32]
     return secrets.token_hex(16)
@@ -60,12 +60,12 @@ def token_for(change: str, secret: bytes = b"") -> str:
 def changed_pages(site: str, before: Path, after: Path) -> list[PageChange]:
     """Pages whose visible text differs between two output trees of a site; either may be missing.
 
-    A page that differs only in what readers do not see (digests of assets, a date in a comment) is not listed.
+    Invisible differences (digests of assets, a date in a comment) don't count.
     """
     old, new = _entries(before), _entries(after)
     titles = {**_titles(before), **_titles(after)}
     added, changed, removed = differences(old, new)
-    found = []
+    pages = []
     for state, paths in (("added", added), ("changed", changed), ("removed", removed)):
         for path in paths:
             if not path.endswith(".html"):
@@ -74,23 +74,23 @@ def changed_pages(site: str, before: Path, after: Path) -> list[PageChange]:
             now = visible_text((after / path).read_text("utf-8", "replace")) if state != "removed" else ("", "")
             if was != now or state != "changed":
                 title = titles.get(url_of(path)) or now[0] or was[0] or path
-                found.append(PageChange(site, url_of(path), title, state, was[1], now[1]))
-    return found
+                pages.append(PageChange(site, url_of(path), title, state, was[1], now[1]))
+    return pages
 
 
 def make_preview(before: Path, after: Path, to: Path, sites: Sequence[ReleaseSite], token: str) -> ChangePreview:
-    """Write the sites of output `after` that differ from output `before` to `to/<token>/`, with the list as index.html.
+    """Write those sites of the output `after` that differ from `before` to `to/<token>/`, with the list as index.html.
 
-    Links between the sites of the cluster and root-relative links are led into the preview; each page says noindex.
+    Links between sites of the cluster and root-relative links are rewritten to the preview; each page says noindex.
     """
     folder = to / token
     pages: list[PageChange] = []
     differing = []
     for site in sites:
-        found = changed_pages(site.id, before / site.id, after / site.id)
-        if found or _entries(before / site.id) != _entries(after / site.id):
+        changed = changed_pages(site.id, before / site.id, after / site.id)
+        if changed or _entries(before / site.id) != _entries(after / site.id):
             differing.append(site)
-            pages += found
+            pages += changed
     for site in differing:
         if (after / site.id).is_dir():
             _copy(
@@ -106,7 +106,7 @@ def make_preview(before: Path, after: Path, to: Path, sites: Sequence[ReleaseSit
 
 
 def visible_text(page: str) -> tuple[str, str]:
-    """A page's title and its visible text, one block a line; scripts, styles and hidden templates left out."""
+    """(title, visible text) of a page: one line per block, without scripts, styles and templates."""
     reader = _Text()
     reader.feed(page)
     reader.close()

@@ -1,7 +1,8 @@
-"""Preview: the output as it is, each site under its id, host names rewritten on the way out so that every link stays here.
+"""Serves the output for a local preview, each site under its id.
 
-`/` lists the cluster, `/<site>/…` is that site. Links inside a site are relative, so only absolute addresses of the
-cluster's own sites are rewritten. Listens on loopback only, and answers to its names only.
+`/` lists the cluster, `/<site>/…` is a site. Absolute addresses of the cluster's sites are rewritten in responses, so that
+every link stays in the preview; links inside a site are relative. The server listens on loopback only and accepts only
+loopback host names.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ fetch('/_problems/' + site).then((answer) => answer.json()).then((problems) => {
   document.body.append(box);
 });
 """
-"""Added to pages on their way out, never written: reloads when something was built, shows what is wrong on this site."""
+"""Script added to served pages, never to files: reloads after each build and shows the site's errors."""
 
 
 _INDEX = """<!doctype html>
@@ -81,9 +82,9 @@ KINDS = (("province", "省级门户"), ("prefecture", "市（州）"), ("county"
 
 
 class Server:
-    """Serves `output` on localhost, by both its addresses where the machine has both; port 0 takes a free one.
+    """Serves `output` on localhost, over IPv4 and IPv6 if available. port 0: any free port.
 
-    on_error: called with what a request raised.
+    on_error: called with exceptions of request handlers.
     """
 
     def __init__(
@@ -99,7 +100,7 @@ class Server:
             self.other = LoopbackServer("::1", self.port, handler, on_error)
 
     def run(self) -> None:
-        """Until interrupted, or close() is called elsewhere."""
+        """Serve until interrupted, or until another thread calls close()."""
         try:
             if self.other:
                 threading.Thread(target=self.other.serve_forever, daemon=True).start()
@@ -111,12 +112,12 @@ class Server:
                 self.other.server_close()
 
     def close(self) -> None:
-        """End run(), which another thread is in."""
+        """End run() in another thread."""
         self.httpd.shutdown()
 
 
 class _Cluster(NamedTuple):
-    """The cluster's list as it was read. changed: its time of change in ns; places: see LocalPreview.places."""
+    """The cluster's list of sites. changed: its file's modification time in ns; places: see LocalPreview.places."""
 
     changed: int
     sites: list[dict[str, Any]]
@@ -124,7 +125,7 @@ class _Cluster(NamedTuple):
 
 
 class LocalPreview:
-    """What to answer for an address."""
+    """Computes the responses of the preview."""
 
     def __init__(self, output: Path, live: Live | None = None) -> None:
         self.output = output.resolve()
@@ -134,12 +135,12 @@ class LocalPreview:
 
     @property
     def sites(self) -> list[dict[str, Any]]:
-        """The cluster's list, as the last build left it."""
+        """The cluster's list of sites from the last build."""
         return self._read().sites
 
     @property
     def places(self) -> dict[str, list[tuple[str, str]]]:
-        """Scheme and host -> (path of the site's address, its id), the longest path first."""
+        """Scheme and host -> (path of a site's address, its id), longest path first."""
         return self._read().places
 
     def _read(self) -> _Cluster:
@@ -156,24 +157,24 @@ class LocalPreview:
         return self._last
 
     def rewrite(self, text: str) -> str:
-        """Addresses of the cluster's sites -> their place here."""
+        """Replace addresses of the cluster's sites by those in the preview."""
         return _ADDRESS.sub(self.place, text)
 
-    def place(self, found: re.Match[str]) -> str:
-        """Here, if the address is of a site of the cluster, else as it was."""
-        for path, site in self.places.get(found[1], ()):
-            if found[2] == path or found[2].startswith(path + "/"):
-                return f"{self.here}/{site}{found[2][len(path) :]}"
-        return found[0]
+    def place(self, match: re.Match[str]) -> str:
+        """The preview address of a matched address, or the match itself if it belongs to no site of the cluster."""
+        for path, site in self.places.get(match[1], ()):
+            if match[2] == path or match[2].startswith(path + "/"):
+                return f"{self.here}/{site}{match[2][len(path) :]}"
+        return match[0]
 
     def answer(self, path: str) -> tuple[int, str, bytes | Path, str]:  # noqa: PLR0911  (one return a kind of answer)
-        """(status, content type, body, location) for a path as it was asked for, such as /changchun/tzgg/."""
+        """(status, content type, body, location) for a requested path, such as /changchun/tzgg/."""
         path = unquote(path)
         if self.live and path == "/_live.js":
             return 200, media_type(path), LIVE_SCRIPT.encode(), ""
         if self.live and path.startswith("/_problems/"):
-            found = self.live.problems(path.removeprefix("/_problems/"))
-            return 200, TYPES["json"], json.dumps(found, ensure_ascii=False).encode(), ""
+            problems = self.live.problems(path.removeprefix("/_problems/"))
+            return 200, TYPES["json"], json.dumps(problems, ensure_ascii=False).encode(), ""
         if path == "/":
             return 200, TYPES["html"], self.index().encode(), ""
         site = path.lstrip("/").partition("/")[0]
@@ -193,14 +194,14 @@ class LocalPreview:
         return 404, TYPES["html"], self.body(target, path, site) if target.is_file() else b"", ""
 
     def body(self, target: Path, path: str, site: str) -> bytes | Path:
-        """A file, or its bytes where addresses in it have to lead here."""
+        """A file, or its bytes with rewritten addresses."""
         if "/search/all/" in path and "/d/" in path:
             return rewritten(target.read_bytes(), self.rewrite)
         if target.suffix not in REWRITTEN:
             return target
         text = self.rewrite(target.read_bytes().decode("utf-8", "replace"))
         if target == self.output / site / "404.html":
-            # a 404 page answers anywhere, so its links start at the site's root, which is here below /<site>/
+            # the links of a 404 page start at the site's root, which in the preview is /<site>/
             base = urlsplit(next(s["url"] for s in self.sites if s["id"] == site)).path.rstrip("/")
             text = re.sub(rf'((?:href|src|action)="){re.escape(base)}/(?!/)', rf"\g<1>/{site}/", text)
         if self.live and target.suffix == ".html":
@@ -208,7 +209,7 @@ class LocalPreview:
         return text.encode()
 
     def index(self, problem: str = "") -> str:
-        """The list of the cluster, in the look of its sites: the theme's style sheet as one of them has it."""
+        """The page that lists the cluster, with the style sheet of one of its sites."""
         sections = [f'<p class="origin" role="alert">{escape(problem)}</p>'] if problem else []
         for kind, label in KINDS:
             rows = [s for s in self.sites if s["kind"] == kind]
@@ -232,12 +233,12 @@ def _handler(preview: LocalPreview) -> type[LoopbackHandler]:
                 return
             try:
                 answer = preview.answer(path)
-            except (OSError, ValueError, KeyError):  # between two builds a file may be gone
+            except (OSError, ValueError, KeyError):  # during a build a file may be missing
                 answer = 503, TYPES["txt"], "正在生成，请稍后刷新。\n".encode(), ""
             self.send(*answer)
 
         def follow(self, live: Live) -> None:
-            """Server-sent events: one with the version at once, one at each build, a comment now and then."""
+            """Send server-sent events: the version at once and after each build, and comments to keep the connection."""
             version = 0
             with self.stream() as is_open:
                 if not is_open:

@@ -1,7 +1,7 @@
-"""Live preview: watches the cluster's files, builds what changed, and tells the open browsers.
+"""Live preview: watches the cluster's files, builds what changed, and notifies open browsers.
 
-An edited article is built in this process, which has everything loaded and knows every other site; a change of sites,
-theme or plugins is built by a process of its own, because that replaces what is loaded here.
+An edited article is built in this process, which has everything loaded and knows all other sites. A change of sites,
+theme or plugins is built in a new process, because loaded modules and caches would be stale.
 """
 
 from __future__ import annotations
@@ -32,39 +32,42 @@ FAILED = error("preview-build", "预览没有更新", "构建没有完成，浏�
 AGAIN = "再保存一次文件；若仍出错，请结束预览后重新运行，并报告这个问题"
 
 SETTLE = 0.015
-"""Seconds without another change after which a batch of changes is built: editors write a file in several steps."""
+"""Seconds without further changes before a batch is built: editors write a file in several steps."""
 TRIES = 3
 LOST = ""
-"""In the queue of touched paths: some were missed."""
+"""Entry in the queue of touched paths: some events were lost."""
 
 
 class _Lost(logging.Handler):
-    """What the watcher warns of (that it was told of more than it could take) means that something was missed."""
+    """Turns warnings of watchdog (its queue overflowed) into a LOST entry."""
 
     def __init__(self, level: int, paths: queue.Queue[str]) -> None:
         super().__init__(level)
         self.paths = paths
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Note it."""
+        """Queue LOST."""
         self.paths.put(LOST)
 
 
 class Live:
-    """The state that the preview shows: a version that rises with each build, and what is wrong now."""
+    """The state of a live preview: a version that increases with each build, and the present findings.
 
-    def __init__(self, options: Options, report: Report, told: Callable[[Report, float], None]) -> None:
+    on_build: called after each build with its report and its duration in seconds.
+    """
+
+    def __init__(self, options: Options, report: Report, on_build: Callable[[Report, float], None]) -> None:
         self.options = replace(options, now="") if not options.now else options
         self.known: Known | None = report.known
         self.diagnostics: list[Diagnostic] = report.diagnostics
         self.version = 1
         self.changed = threading.Condition()
         self.paths: queue.Queue[str] = queue.Queue()
-        self.told = told
+        self.on_build = on_build
         self.observer: BaseObserver | None = None
 
     def start(self) -> None:
-        """Begin to watch; returns at once."""
+        """Start watching, in threads of its own."""
         warnings.filterwarnings("ignore", module="watchdog")
         log = logging.getLogger("watchdog")
         log.propagate = False
@@ -72,11 +75,11 @@ class Live:
         threading.excepthook = self._ended
         self._watch()
         gc.collect()
-        gc.freeze()  # what is loaded by now stays: an edit shall not wait until the collector has looked through it
+        gc.freeze()  # keeps what is loaded out of garbage collections, which would delay edits
         threading.Thread(target=self._run, daemon=True).start()
 
     def _ended(self, args: threading.ExceptHookArgs) -> None:
-        """A thread of the watcher that met what it did not expect, as it does where folders come and go, begins anew."""
+        """Restart watchdog after an exception in its threads, which happens when folders appear and vanish."""
         if type(args.thread).__module__.startswith("watchdog"):
             self.paths.put(LOST)
         else:
@@ -106,7 +109,7 @@ class Live:
         observer.start()
 
     def wait(self, version: int, timeout: float) -> int:
-        """The current version, as soon as it is another than the given one, else after timeout seconds."""
+        """Wait until the version differs from the given one, at most timeout seconds, and return it."""
         with self.changed:
             self.changed.wait_for(lambda: self.version != version, timeout)
             return self.version
@@ -133,9 +136,9 @@ class Live:
                     touched = touched - {LOST} | self._everything()
                 report = self._build(touched)
                 failures = 0
-            except Exception as problem:  # the preview outlives whatever one build ran into
+            except Exception as problem:  # the preview survives any failed build
                 failures += not isinstance(problem, Busy)
-                if failures < TRIES:  # files may have come and gone while it looked
+                if failures < TRIES:  # files may have appeared or vanished during the build
                     time.sleep(0.2)
                     for path in touched:
                         self.paths.put(path)
@@ -147,10 +150,10 @@ class Live:
             with self.changed:
                 self.version += 1
                 self.changed.notify_all()
-            self.told(report, time.perf_counter() - began)
+            self.on_build(report, time.perf_counter() - began)
 
     def _everything(self) -> set[str]:
-        """What has to be looked at where it is not known what was touched."""
+        """The paths to build when it is unknown what was touched."""
         content = self.options.root / "content"
         return {str(content / site) for site in self.known.registry.sites} if self.known else {str(content)}
 
@@ -165,4 +168,4 @@ class Live:
         command += ["--output", str(self.options.output), "--jobs", str(self.options.jobs), "--format", "json"]
         command += ["--today", self.options.now.replace(" ", "T")] if self.options.now else []
         subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
-        return build(self.options)  # finds everything done; loads what is known now
+        return build(self.options)  # everything is up to date; this loads the new state

@@ -80,8 +80,8 @@ def _check_site(cluster: PublishedCluster, engine: str, name: str) -> tuple[Site
     site = cluster.registry.sites[name]
     try:
         seen = verify_site(cluster.output / name, name, site.base_path, earlier)
-        if cached.get("seen") != seen.kept:
-            data = json.dumps({"engine": engine, "seen": seen.kept}, ensure_ascii=False)
+        if cached.get("seen") != seen.cached:
+            data = json.dumps({"engine": engine, "seen": seen.cached}, ensure_ascii=False)
             cluster.store.write(cluster.store.root / file, data.encode())
         rows = read_records(cluster.output / name) if seen.pages and not seen.lost else []
     except Exception as cause:
@@ -91,7 +91,7 @@ def _check_site(cluster: PublishedCluster, engine: str, name: str) -> tuple[Site
         Withheld(name, sources[page], Reason.ERROR, url_of(page)) for page in sorted(seen.pages) if page in sources
     ]
     grave = any(why & _GRAVE for page, why in seen.pages.items() if page not in sources)
-    return SiteOutcome(name, diagnostics=tuple(seen.found)), refused, bool(seen.lost) or grave
+    return SiteOutcome(name, diagnostics=tuple(seen.findings)), refused, bool(seen.lost) or grave
 
 
 def _last_line(problem: Failed) -> str:

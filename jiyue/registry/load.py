@@ -73,6 +73,8 @@ HOME = warning("site-home", "首页或导航写了没有的栏目", "没有的�
 _NAMES = {"site_id_code": "网站标识码", "sponsor": "主办单位", "operator": "承办单位", "contact": "联系方式",
           "icp": "ICP 备案编号", "police_no": "公安机关备案号", "conac_id": "党政机关网站标识编号"}  # fmt: skip
 
+PICTURED = ("工作动态",)
+"""Types of columns whose lists show pictures unless they say otherwise: news, which has photographs."""
 BASIC = "basic"
 """The profile that every other one extends, at least."""
 _ID = pattern(r"[a-z][a-z0-9-]{0,39}")
@@ -313,6 +315,7 @@ class _Loader:
             Column(
                 e.path, e.name or e.path.rpartition("/")[2], e.type or "其他", e.owner or owner, e.max_age_days or 0,
                 e.description or "", tuple(e.keywords), review=e.review or "",
+                pictures=e.type in PICTURED if e.pictures is None else e.pictures,
             )
             for e in entries.values()
             if not e.off

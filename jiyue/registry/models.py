@@ -99,6 +99,7 @@ class ColumnEntry(Model):
     review: Literal["required", "none"] | None = Field(
         None, description="required 要求审核记录，none 不要求；省略时按方案"
     )
+    pictures: bool | None = Field(None, description="列表带不带文章的图片；省略时只有工作动态（要闻）类栏目带")
     off: bool = Field(False, description="true 表示本站不用这个默认栏目")
 
 

@@ -43,7 +43,7 @@ REVIEW_STEPS = {"first": "初审", "second": "复审", "final": "终审", "secre
 class Column:
     """栏目. path is the folder relative to the site's, with `/` between levels; channel marks a 频道.
 
-    review: required, none, or '' for the profile's setting.
+    review: required, none, or '' for the profile's setting. pictures: whether its list shows the articles' pictures.
     """
 
     path: str
@@ -55,6 +55,7 @@ class Column:
     keywords: tuple[str, ...] = ()
     channel: bool = False
     review: str = ""
+    pictures: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,14 +228,14 @@ class Registry:
         """The url of every site by id; '' for one whose file is broken."""
         return {**dict.fromkeys(self.broken, ""), **{site.id: site.url for site in self.sites.values()}}
 
-    def without(self, sites: Collection[str], found: Iterable[Diagnostic]) -> Registry:
+    def without(self, sites: Collection[str], findings: Iterable[Diagnostic]) -> Registry:
         """The registry as if the files of these sites were broken: their subordinates move up one level."""
         left = {
             site.id: replace(site, superiors=tuple(above for above in site.superiors if above not in sites))
             for site in self.sites.values()
             if site.id not in sites
         }
-        return Registry(self.cluster, left, (*self.broken, *sites), (*self.diagnostics, *found))
+        return Registry(self.cluster, left, (*self.broken, *sites), (*self.diagnostics, *findings))
 
     def subordinates(self, site: Site) -> list[Site]:
         """Its direct subordinates, in the registry's order."""

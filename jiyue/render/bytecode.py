@@ -1,7 +1,7 @@
-"""Compiled templates, kept on this machine between builds.
+"""Compiled templates, cached on this machine between builds.
 
-Jinja's own cache fails a build when its folder can't be written and trusts whatever lies in it. Byte code is program:
-it lies beside the cache, not in it, so that whoever carries `.jiyue/store` between machines carries data only.
+Jinja's own cache fails a build when it can't write its folder, and trusts whatever the folder holds. Byte code is
+executable, so it stays out of `.jiyue/store`: copying that folder to another machine copies data only.
 """
 
 from __future__ import annotations
@@ -10,36 +10,31 @@ from functools import lru_cache
 from pathlib import Path
 from types import CodeType
 
-from jinja2 import BytecodeCache, Environment
+from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 
 from jiyue.base import atomic
-from jiyue.render.jinja_inlining import compiled_in
 
 
 @lru_cache(maxsize=4)
 def bytecode(folder: Path) -> Bytecode:
-    """The one of this process for a folder: what the parent of many builds has loaded, its children need not load again."""
+    """This process's cache for a folder: forked children inherit what their parent has loaded."""
     return Bytecode(folder)
 
 
 class Bytecode(BytecodeCache):
-    """One file a template, named after its name and its source; and what this process has loaded of them."""
+    """One file per template, with those that this process has loaded in memory."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.loaded: dict[tuple[str, str], CodeType] = {}
 
     def get_cache_key(self, name: str, filename: str | None = None) -> str:
-        """By name alone: Pelican's loaders and our own name the same file in two ways, and the checksum covers its text."""
+        """A key of the name alone: Pelican's loaders give other file names than ours, and the checksum covers the text."""
         return super().get_cache_key(name)
 
-    def get_bucket(self, environment: Environment, name: str, filename: str | None, source: str) -> Bucket:
-        """The bucket for a template and all that is compiled into it."""
-        return super().get_bucket(environment, name, filename, source + compiled_in(environment, source))
-
     def load_bytecode(self, bucket: Bucket) -> None:
-        """Fill the bucket if its entry is whole."""
+        """Fill the bucket from memory or from an intact file."""
         if (bucket.key, bucket.checksum) in self.loaded:
             bucket.code = self.loaded[bucket.key, bucket.checksum]
             return
@@ -49,7 +44,7 @@ class Bytecode(BytecodeCache):
             self._remember(bucket)
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep the bucket."""
+        """Store the bucket in memory and on disk."""
         self._remember(bucket)
         atomic.write(self.folder / f"{bucket.key}.bytecode", bucket.bytecode_to_string())
 

@@ -1,21 +1,21 @@
-"""Charts as SVG of our own: text as `<text>`, colours and their patterns by classes of the theme, the data beneath as a table.
+"""Charts as inline SVG: labels as `<text>`, colours and patterns from the theme's classes, the data below as a table.
 
-Bars lie, because Chinese labels are read across and a telephone is narrow. One unit is about a CSS pixel on a telephone;
-the theme sets the width in rem, so that letters grow with the reader's.
+Bars run horizontally, because Chinese labels do too and a phone is narrow. One unit is about a CSS pixel on a phone; the
+theme sets the width in rem, so the labels grow with the reader's font size. Elder mode's letters are too large for that
+on a phone, so each chart is drawn a second time, narrow, with its labels above what they name.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
 from html import escape
 from urllib.parse import quote
 
 from jiyue.base.patterns import pattern
-from jiyue.catalogue.charts import DRAWN, BadChart, Chart, block_of, chart, code_of, split
+from jiyue.catalogue.charts import Chart
 
-WIDTH = 360
+WIDTH, NARROW = 360, 140
 _ROW, _BAR, _LETTER = 26, 16, 13
 _SHAPES = {
     2: '<path class="k" d="M0 6L6 0"/>',
@@ -23,84 +23,32 @@ _SHAPES = {
     4: '<path class="k" d="M0 3h6M3 0v6"/>',
     5: '<path class="k" d="M0 3h6"/>',
 }
-TABLE, DOWNLOAD = "数据表", "下载数据（CSV）"
+TABLE = "数据表"
+DOWNLOADS = {
+    "csv": "下载数据（CSV）", "xlsx": "下载数据（XLSX）", "yaml": "下载数据（YAML）", "yml": "下载数据（YAML）",
+}  # fmt: skip
+"""The link to a file of data, by its type."""
 
 
 _NOT_IN_URLS = pattern(r"[\x00- \x7f\"#%&'<>\\^`{|}\[\]]")
-"""ASCII only: an address may hold Chinese as it is (WHATWG URL), in a third of the bytes."""
+"""ASCII only: an address may hold Chinese unencoded (WHATWG URL), in a third of the bytes."""
 
 
 def _percent(sign: re.Match[str]) -> str:
     return quote(sign[0])
 
 
-DataFile = Callable[[str], tuple[str, str] | None]
-"""Address of a CSV file as written -> what it holds and where the page finds it; None where it is not there."""
-
-
-def draw(html: str, data_file: DataFile = lambda _: None, elsewhere: str = "") -> str:
-    """A body's HTML with its blocks drawn; one that gives no chart is left out, which the check of the article told.
-
-    elsewhere: the address of a page that shows what has no file here, '' for none.
-    """
-    if '"language-chart"' not in html:
-        return html
-    out, last = [], 0
-    for number, found in enumerate(DRAWN.finditer(html), 1):
-        out += [html[last : found.start()], _drawn(code_of(found[1]), number, data_file, elsewhere)]
-        last = found.end()
-    return "".join([*out, html[last:]])
-
-
-def undrawn(fields: dict[str, str]) -> str:
-    """A chart of the front matter as `draw` takes it."""
-    return f'\n<pre><code class="language-chart">{escape(block_of(fields))}</code></pre>'
-
-
-_DRAWING = pattern(r'<div class="table-scroll"[^>]*><svg.*?</svg></div>', re.DOTALL)
-
-
-def without_drawings(html: str) -> str:
-    """What `draw` gave with the tables alone, for places without the theme's styles."""
-    return _DRAWING.sub("", html) if '<figure class="chart">' in html else html
-
-
-def readable(html: str) -> str:
-    """The same for a search: of a chart its title and its table."""
-
-    def words(text: str) -> str:
-        try:
-            block = split(text)
-        except BadChart:
-            return ""
-        return f"<p>{escape(block.head['title'])}</p><p>{escape(block.data)}</p>"
-
-    return DRAWN.sub(lambda found: words(code_of(found[1])), html) if '"language-chart"' in html else html
-
-
-def _drawn(text: str, number: int, data_file: DataFile, elsewhere: str) -> str:
-    try:
-        block = split(text)
-        data, place = (data_file(block.file) if block.file else None) or (None, "")
-        if block.file and data is None:
-            title = escape(block.head["title"])
-            return f'<p><a href="{escape(elsewhere)}" rel="noopener noreferrer">{title}</a></p>' if elsewhere else ""
-        return figure(chart(block, data), f"chart-{number}", place)
-    except BadChart:
-        return ""
-
-
 def figure(made: Chart, name: str, file: str = "") -> str:
-    """The chart, its caption and its data. name: unique on the page, of ASCII letters, figures and `-`.
+    """The chart with its caption and its data. name: unique on the page, of ASCII letters, digits and `-`.
 
-    file: the address of the CSV file, where there is one; else the link holds the data.
+    file: the address of the data's file, where there is one; else the link holds the data.
     """
     title = escape(made.title)
     unit = f"（{escape(made.unit)}）" if made.unit else ""
     caption = f"{title}{unit}" + (f"<br>{escape(made.description)}" if made.description else "")
     return (
         f'<figure class="chart"><figcaption>{caption}</figcaption>'
-        f'<div class="table-scroll" role="region" aria-label="{title}" tabindex="0">{svg(made, name)}</div>'
+        f'<div class="table-scroll" role="region" aria-label="{title}" tabindex="0">{svg(made, name)}{svg(made, name, NARROW)}</div>'
         f"{_data(made, title, file)}</figure>"
     )
 
@@ -113,16 +61,22 @@ def _data(made: Chart, title: str, file: str) -> str:
         for row in rows
     )
     table = f"<table><thead><tr>{cells}</tr></thead><tbody>{lines}</tbody></table>"
-    link = file or "data:text/csv;charset=utf-8,%EF%BB%BF" + _NOT_IN_URLS.sub(_percent, _csv(made.cells))
     return (
         f"<details><summary>{TABLE}</summary>"
         f'<div class="table-scroll" role="region" aria-label="{title}：{TABLE}" tabindex="0">{table}</div>'
-        f'<p><a href="{escape(link)}" download="{title}.csv">{DOWNLOAD}</a></p></details>'
+        f"<p>{download(made.title, made.cells, file)}</p></details>"
     )
 
 
+def download(title: str, cells: tuple[tuple[str, ...], ...], file: str) -> str:
+    """The link to the data: their file, else one that the link itself holds."""
+    kind = file.rpartition(".")[2].lower() or "csv"
+    link = file or "data:text/csv;charset=utf-8,%EF%BB%BF" + _NOT_IN_URLS.sub(_percent, _csv(cells))
+    return f'<a href="{escape(link)}" download="{escape(title)}.{kind}">{DOWNLOADS[kind]}</a>'
+
+
 def _csv(cells: tuple[tuple[str, ...], ...]) -> str:
-    """RFC 4180; a cell that a spreadsheet would take for a formula is text to it."""
+    """The rows as CSV (RFC 4180), with `'` before a cell that a spreadsheet would take for a formula."""
     return "\r\n".join(",".join(_cell(cell) for cell in row) for row in cells) + "\r\n"
 
 
@@ -132,9 +86,13 @@ def _cell(cell: str) -> str:
     return '"' + cell.replace('"', '""') + '"' if any(sign in cell for sign in ',"\r\n') else cell
 
 
-def svg(made: Chart, name: str) -> str:
-    """The drawing alone."""
-    inner, height = {"line": _line, "pie": _pie}.get(made.type, _bars)(made, name)
+def svg(made: Chart, name: str, wide: int = WIDTH) -> str:
+    """The drawing alone, so many units wide; the narrow one takes its title from the other."""
+    title = f'<title id="{name}-t">{escape(made.title)}</title><desc id="{name}-d">{escape(_description(made))}</desc>'
+    head = f'viewBox="0 0 {wide} {{}}" role="img" aria-labelledby="{name}-t {name}-d"'
+    if wide == NARROW:
+        name, title, head = f"{name}n", "", f'class="narrow" {head}'
+    inner, height = {"line": _line, "pie": _pie}.get(made.type, _bars)(made, name, wide)
     series = len(made.rows) if made.type == "pie" else len(made.names)
     patterns = "".join(
         f'<pattern id="{name}-{n}" width="6" height="6" patternUnits="userSpaceOnUse">'
@@ -142,14 +100,11 @@ def svg(made: Chart, name: str) -> str:
         for n in range(2, series + 1)
     )
     defs = f"<defs>{patterns}</defs>" if patterns and made.type != "line" else ""
-    return (
-        f'<svg viewBox="0 0 {WIDTH} {_n(height)}" role="img" aria-labelledby="{name}-t {name}-d">'
-        f'<title id="{name}-t">{escape(made.title)}</title><desc id="{name}-d">{escape(_told(made))}</desc>{defs}{inner}</svg>'
-    )
+    return f"<svg {head.format(_n(height))}>{title}{defs}{inner}</svg>"
 
 
-def _told(made: Chart) -> str:
-    """What a reader who cannot see it is told: the officer's words, else the largest and the smallest value."""
+def _description(made: Chart) -> str:
+    """The text for readers who can't see the chart: its description, else its largest and smallest value."""
     if made.description:
         return made.description
     every = [
@@ -162,12 +117,12 @@ def _told(made: Chart) -> str:
 
 
 def _n(value: float) -> str:
-    """A number as short as it can be: two digits behind the point at most."""
+    """A number with at most two decimals and no trailing zeros."""
     return f"{value:.2f}".rstrip("0").rstrip(".") if value % 1 else str(int(value))
 
 
 def _width(text: str) -> float:
-    """About how wide a text is: a Chinese character 1 em, others 0.6."""
+    """The estimated width of a text: 1 em for a Chinese character, 0.6 for others."""
     return _LETTER * sum(1 if ord(sign) > 0x2E7F else 0.6 for sign in text)
 
 
@@ -175,42 +130,64 @@ def _fill(name: str, n: int) -> str:
     return 'class="c1"' if n == 1 else f'fill="url(#{name}-{n})"'
 
 
-def _legend(made: Chart, name: str) -> tuple[str, float]:
-    """The names of the series with their patterns, and how high that is; nothing for one series."""
+def _lines(text: str, room: float) -> list[str]:
+    """A text cut into lines of that width; SVG does not wrap."""
+    lines, used = [""], 0.0
+    for sign in text:
+        used += _width(sign)
+        if used > room and lines[-1]:
+            lines.append("")
+            used = _width(sign)
+        lines[-1] += sign
+    return lines
+
+
+def _texts(text: str, x: float, y: float, wide: int) -> tuple[str, float]:
+    """A text that begins there, in as many lines as it needs; and by how much more than one line it is high."""
+    lines = _lines(text, wide - x)
+    drawn = [f'<text x="{_n(x)}" y="{_n(y + 18 * n)}">{escape(line)}</text>' for n, line in enumerate(lines)]
+    return "".join(drawn), 18.0 * (len(lines) - 1)
+
+
+def _legend(made: Chart, name: str, width: int) -> tuple[str, float]:
+    """The legend and its height; empty for a single series."""
     if len(made.names) < 2:
         return "", 0
     out, x, y = [], 0.0, 0.0
     for n, text in enumerate(made.names, 1):
         wide = 22 + _width(text) + 12
-        if x and x + wide > WIDTH:
+        if x and x + wide > width:
             x, y = 0.0, y + 20
         mark = (
             f'<path class="l{n}" d="M{_n(x)} {_n(y + 10)}h16"/>'
             if made.type == "line"
             else f'<rect x="{_n(x)}" y="{_n(y + 4)}" width="14" height="12" {_fill(name, n)}/>'
         )
-        out.append(f'{mark}<text x="{_n(x + 20)}" y="{_n(y + 15)}">{escape(text)}</text>')
-        x += wide
+        words, more = _texts(text, x + 20, y + 15, width)
+        out.append(mark + words)
+        x, y = x + wide, y + more
     return "".join(out), y + 28
 
 
-def _bars(made: Chart, name: str) -> tuple[str, float]:
-    """Bars, side by side or one upon the other; the value stands at the end of each."""
-    legend, y = _legend(made, name)
+def _bars(made: Chart, name: str, width: int) -> tuple[str, float]:
+    """Horizontal bars, grouped or stacked, each with its value at the end; and the height."""
+    legend, y = _legend(made, name, width)
+    axis = y
     stacked = made.type == "stacked"
     rows = [(label, [sum(v for v in row if v is not None)] if stacked else row) for label, row in made.rows]
     shown = [v for _, row in rows for v in row if v is not None]
     low, high = min(0.0, *shown), max(0.0, *shown)
     widest = max(_width(label) for label, _ in rows)
-    left = widest + 8 if widest <= WIDTH * 0.38 else 0.0  # else the labels stand above their bars
-    room = WIDTH - left - max(_width(_n(v)) for v in shown) - 8
+    left = widest + 8 if widest <= width * 0.38 else 0.0  # else the labels stand above their bars
+    room = width - left - max(_width(_n(v)) for v in shown) - 8
     scale = room / ((high - low) or 1)
     zero = left - low * scale
     out = [legend]
     for (label, ends), (_, row) in zip(rows, made.rows, strict=True):
         if not left:
-            out.append(f'<text y="{_n(y + 15)}">{escape(label)}</text>')
-            y += 20
+            words, more = _texts(label, 0, y + 15, width)
+            out.append(words)
+            y += 20 + more
         else:
             middle = y + (_ROW if stacked else _BAR * len(row) + 10) / 2 + 4
             out.append(f'<text class="e" x="{_n(left - 8)}" y="{_n(middle)}">{escape(label)}</text>')
@@ -235,12 +212,12 @@ def _bars(made: Chart, name: str) -> tuple[str, float]:
                     )
                 y += _BAR
         y += 5
-    out.append(f'<path class="a" d="M{_n(zero)} {_n(28 if legend else 0)}V{_n(y)}"/>')
+    out.append(f'<path class="a" d="M{_n(zero)} {_n(axis)}V{_n(y)}"/>')
     return "".join(out), y + 2
 
 
 def _steps(low: float, high: float) -> list[float]:
-    """Round values that cover a range, four or so."""
+    """About four round tick values that cover a range."""
     span = (high - low) or abs(high) or 1
     power = 10 ** math.floor(math.log10(span / 4))
     step = next(power * n for n in (1, 2, 5, 10) if span / (power * n) <= 5)
@@ -248,15 +225,15 @@ def _steps(low: float, high: float) -> list[float]:
     return [n * step for n in range(first, math.ceil(high / step) + 1)]
 
 
-def _line(made: Chart, name: str) -> tuple[str, float]:
-    """Lines over their rows from left to right; each has its own dashes and a mark at each value."""
-    legend, top = _legend(made, name)
+def _line(made: Chart, name: str, width: int) -> tuple[str, float]:
+    """Lines from left to right, each with its own dashes and a dot at each value; and the height."""
+    legend, top = _legend(made, name, width)
     values = [v for _, row in made.rows for v in row if v is not None]
     ticks = _steps(min(0.0, *values), max(values))
     left = max(_width(_n(tick)) for tick in ticks) + 6
     height, top = 180.0, top + 8
     last = len(made.rows) - 1
-    right = WIDTH - max(8.0, _width(made.rows[-1][0]) / 2)
+    right = width - max(8.0, _width(made.rows[-1][0]) / 2)
     left = max(left, _width(made.rows[0][0]) / 2)
     span = (ticks[-1] - ticks[0]) or 1
 
@@ -289,31 +266,34 @@ def _line(made: Chart, name: str) -> tuple[str, float]:
     return "".join(out), top + height + 26
 
 
-def _pie(made: Chart, name: str) -> tuple[str, float]:
-    """Slices from twelve o'clock, the first first; their names, values and shares beside them."""
+def _pie(made: Chart, name: str, width: int) -> tuple[str, float]:
+    """Slices clockwise from twelve o'clock with their names, values and shares; and the height."""
     parts = [(label, row[0] or 0.0) for label, row in made.rows]
     whole = sum(value for _, value in parts)
-    radius, out, turned = 70, [], 0.0
+    radius, centre = (70, 72) if width == WIDTH else (66, 70)
+    out, turned = [], 0.0
     for n, (_, value) in enumerate(parts, 1):
         share = value / whole
         if share > 0.9999:
-            out.append(f'<circle cx="72" cy="72" r="{radius}" {_fill(name, n)}/>')
+            out.append(f'<circle cx="{centre}" cy="{centre}" r="{radius}" {_fill(name, n)}/>')
         elif share:
-            ends = [(72 + radius * math.sin(a), 72 - radius * math.cos(a)) for a in (turned, turned + share * math.tau)]
+            ends = [
+                (centre + radius * math.sin(a), centre - radius * math.cos(a))
+                for a in (turned, turned + share * math.tau)
+            ]
             (x, y), (to_x, to_y) = ends
-            out.append(
-                f'<path {_fill(name, n)} d="M72 72L{_n(x)} {_n(y)}A{radius} {radius} 0 {int(share > 0.5)} 1 {_n(to_x)} {_n(to_y)}z"/>'
-            )
+            arc = f"A{radius} {radius} 0 {int(share > 0.5)} 1 {_n(to_x)} {_n(to_y)}"
+            out.append(f'<path {_fill(name, n)} d="M{centre} {centre}L{_n(x)} {_n(y)}{arc}z"/>')
         turned += share * math.tau
-    y = 72 - 13 * len(parts)
-    lines = []
-    wide = any(_width(label) + _width(f" {_n(value)}（99.9%）") > WIDTH - 178 for label, value in parts)
-    y = 152 if wide else y
-    for n, (label, value) in enumerate(parts, 1):
-        at = 2 if wide else 158
-        told = f"{escape(label)} {_n(value)}（{value / whole:.1%}）"
-        lines.append(
-            f'<rect x="{at}" y="{y + 4}" width="14" height="12" {_fill(name, n)}/><text x="{at + 20}" y="{y + 15}">{told}</text>'
-        )
-        y += 26
-    return "".join([*out, *lines]), max(146, y + 2) if wide else 146
+    entries = [(label, f" {_n(value)}（{value / whole:.1%}）") for label, value in parts]
+    below = any(_width(label + amount) > width - 178 for label, amount in entries)
+    at, y = (2.0, 152.0) if below else (158.0, 72.0 - 13 * len(parts))
+    for n, (label, amount) in enumerate(entries, 1):
+        out.append(f'<rect x="{_n(at)}" y="{_n(y + 4)}" width="14" height="12" {_fill(name, n)}/>')
+        whole_line = _width(label + amount) <= width - at - 20
+        for text in (label + amount,) if whole_line else (label, amount.strip()):
+            words, more = _texts(text, at + 20, y + 15, width)
+            out.append(words)
+            y += 18 + more
+        y += 8
+    return "".join(out), max(146, y + 2) if below else 146

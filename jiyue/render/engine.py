@@ -1,9 +1,9 @@
 """The engine: plan a site's pages, render only those whose digest changed, write only those whose bytes changed.
 
 A page is a shell (of site and column) around parts (title, head, main). Each has its own digest. When only the shell
-changed, the parts are cut out of the page that lies in the output and set into the new shell; nothing is rendered.
+changed, the parts are cut out of the existing page and put into the new shell; nothing is rendered.
 
-The steps, a module each: `written` (what is known of the last build), `plan`, `parts` (render), `shells` (splice),
+The steps, one module each: `written` (the record of the last build), `plan`, `parts` (render), `shells` (splice),
 `output` (write), `site_search` (the site's search index).
 """
 
@@ -39,15 +39,15 @@ if TYPE_CHECKING:
 TWICE = error("output-twice", "两个来源写同一个文件", "后写的会盖掉先写的。")
 
 SHARD = 400
-"""From how many pages on another process pays."""
+"""The number of pages from which another process pays for its start."""
 
 
 def render_site(
     view: SiteView, made: Iterable[Page | File], env: jinja2.Environment, closures: Closures, memory: Memory
 ) -> SiteResult:
-    """Bring the site's output up to date. made: what the plugins gave; closures: digests of the theme's templates.
+    """Bring the site's output up to date. made: the plugins' pages and files; closures: digests of the theme's templates.
 
-    Raises Changed where a file isn't what the scan saw; what was written until then is right.
+    Raises Changed where a file differs from what the scan read; what was written before that is valid.
     """
     result = SiteResult(view.site.id)
     began = time.perf_counter()
@@ -59,7 +59,7 @@ def render_site(
 
 
 def _sorted_out(made: Iterable[Page | File], result: SiteResult) -> tuple[list[Page], list[File]]:
-    """Pages and files, each address once; of two for one address (in any case of letters) the first, with a finding."""
+    """Pages and files without duplicates: of two with one address (ignoring case) the first stays, the other is reported."""
     taken: set[str] = set()
     pages: list[Page] = []
     files: list[File] = []
@@ -79,13 +79,13 @@ def _sorted_out(made: Iterable[Page | File], result: SiteResult) -> tuple[list[P
 
 
 class _Run:
-    """One site's output brought up to date. written: path -> file, of this build."""
+    """Brings one site's output up to date. written: path -> file, of this build."""
 
     def __init__(
         self, view: SiteView, env: jinja2.Environment, closures: Closures, memory: Memory, result: SiteResult
     ) -> None:
         self.view, self.closures, self.memory, self.result = view, closures, memory, result
-        # what a foreign plugin had a hand in is never taken for our own work, not even after it is gone
+        # output that a foreign plugin may have changed is never reused, not even after the plugin is gone
         self.engine = memory.engine if memory.trusted else digest(f"foreign {memory.engine}".encode())
         self.output = Output(memory.folder or view.job.output / view.site.id, search.CLUSTER)
         environments = {view.site.lang: env}
@@ -102,7 +102,7 @@ class _Run:
         self.written: dict[str, Written] = {}
 
     def bring_all(self, pages: list[Page], files: list[File]) -> None:
-        """Pages first, then the other files; what is no longer made goes, and the rest is remembered."""
+        """Bring pages and then files up to date, remove stale ones, update the search index and record the build."""
         result = self.result
         began = time.perf_counter()
         self.before = written.recall(self.memory, self.output)
@@ -134,7 +134,7 @@ class _Run:
         return plan_page(page, known, self.shells, self.engine, self.closures, self.view.furniture_language(page.lang))
 
     def unchanged(self, plan: Plan) -> bool:
-        """Whether the page is as it has to be; then it counts as written."""
+        """Whether the page is up to date; if so it counts as written."""
         known = self.before.written.get(plan.page.path)
         if known and known.part == plan.part and known.shell == plan.shell:
             same = known.made_of == plan.page.made_of
@@ -143,7 +143,7 @@ class _Run:
         return False
 
     def bring_pages(self, plans: list[Plan]) -> None:
-        """All that changed; those of a large site in several processes, so that no core is idle."""
+        """Bring the changed pages up to date, on a large site in several processes."""
         shards = min(self.memory.shards, len(plans) // SHARD)
         if shards < 2:
             for plan in plans:
@@ -163,7 +163,7 @@ class _Run:
             self.result.add(result)
 
     def bring_shard(self, plans: list[Plan]) -> tuple[dict[str, Written], search.Texts, SiteResult] | Changed:
-        """In a child: what it wrote, what the search wants of it, and what it did."""
+        """In a child process: the rows written, the texts for the search index and the result."""
         self.written, self.result = {}, SiteResult(self.view.site.id)
         try:
             for plan in plans:
@@ -174,7 +174,7 @@ class _Run:
         return self.written, self.texts, self.result
 
     def bring(self, plan: Plan) -> None:
-        """Render the page, or cut its parts out of the one that lies there; set them into the shell and write it."""
+        """Render the page's parts, or cut them out of the existing page; put them into the shell and write the page."""
         path, result = plan.page.path, self.result
         known = self.before.written.get(path)
         try:
@@ -199,14 +199,14 @@ class _Run:
         self.written[path] = Written(plan.part, plan.shell, mark, places, plan.page.made_of)
 
     def cut(self, path: str, known: Written) -> list[bytes] | None:
-        """The parts of the page that lies in the output, if it is the one we wrote."""
+        """The parts of the page in the output, if it is still the one we wrote."""
         data = self.output.read(path)
         if data is None or digest(data) != known.digest:
             return None
         return [data[start : start + length] for start, length in known.places]
 
     def check_suspects(self) -> None:
-        """Check those new pages that may be wrong in a way that their source does not tell; earlier findings hold for the rest."""
+        """Check the new pages that may have faults invisible in their source; earlier findings hold for the others."""
         result = self.result
         result.refused = {
             page: findings
@@ -226,7 +226,7 @@ class _Run:
     # -- other files --------------------------------------------------------------------------------------------------
 
     def bring_file(self, file: File) -> None:
-        """Make the file anew if what it is made of changed."""
+        """Make the file again if its inputs changed."""
         known = self.before.written.get(file.path)
         mark = digest(f"{self.engine} {file.digest}".encode())
         if known and known.part == mark:

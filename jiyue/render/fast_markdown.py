@@ -1,10 +1,10 @@
-"""The quick way from Markdown to HTML, for exactly those texts that every dialect reads alike.
+"""The fast path from Markdown to HTML, for exactly those texts that every dialect reads alike.
 
-Python-Markdown needs about a millisecond for an article, a Rust engine (pulldown-cmark, by pyromark) some ten
-microseconds, but they differ in lists that touch, loose items, lists after a paragraph, indentation, emphasis next to
-Han characters, raw HTML, attributes, escapes. So a text goes the quick way only if every block and every mark in it is
-of a form named here; all others go to Python-Markdown. Lists that touch another of their kind go there alone, without
-the text around them. `tests/test_fast_markdown.py` holds the two to the same HTML.
+Python-Markdown needs about a millisecond for an article, a Rust engine (pulldown-cmark, through pyromark) some ten
+microseconds, but they differ in adjacent lists, loose items, lists after a paragraph, indentation, emphasis next to Han
+characters, raw HTML, attributes and escapes. So a text takes the fast path only if every block and every mark in it has
+a form listed here; Python-Markdown converts all others. Adjacent lists go to Python-Markdown alone, without the text
+around them. `tests/test_fast_markdown.py` compares the HTML of both.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from pyromark import Markdown
 
 _FOREIGN = "\\<{~\t\x02\x03\x85\u2028\u2029"
-"""Characters of any other dialect's special meaning."""
+"""Characters that mean something special in some dialect."""
 
-# White space at the end of a line, an indented line. A pattern that begins with one literal is searched quickly.
+# White space at the end of a line, or an indented line. It begins with one literal so that the search is fast.
 _FOREIGN_LINES = pattern(r"\n(?:(?<=[^\S\n\u3000].)|[ \xa0])", re.DOTALL)
 _ENTITY = pattern(r"&[#A-Za-z]")
 _CODE = pattern(r"(?<!`)`[^\s`|&](?:[^`\n|&]*[^\s`|&])?`(?!`)")
@@ -31,7 +31,7 @@ _SCHEME = pattern(r"(?:https?://|mailto:|tel:)|[^:]*\Z")
 _STRONG = pattern(r"\*\*[^\W_](?:[^*\n]*[^\W_])?\*\*")
 _FENCE = pattern(r"(?:(?<=\n\n)|\A)```([A-Za-z0-9]*)\n((?:(?!```)[^\n]*[^\s][ ]?\n|\n(?=[^\n]))+?)```(?=\n\n|\Z)")
 _PUT_ASIDE = "\x1a"
-"""Stands for a block of code while the rest of a text is looked at; no article may hold this character."""
+"""Stands for a code block while the rest of a text is examined; no article may hold this character."""
 
 _BLOCK_START = r"(?:[\s#>+=|:\-]|\d+[.)](?!\S)|\*(?!\*))"
 _NO_PARAGRAPH = pattern(r"\n" + _BLOCK_START.replace(r"[\s#", "[#"))
@@ -60,16 +60,16 @@ def _engine() -> Markdown:
 
 
 def quick(text: str) -> str | None:  # noqa: PLR0911  (each refusal is one line)
-    """The HTML of a text that is plain enough, else None. Tags and attributes are as Python-Markdown gives them."""
+    """The HTML of a text that is plain enough, else None, with tags and attributes as Python-Markdown writes them."""
     text = text.strip("\n")
     if not text:
         return ""
     code: list[str] = []
     if "```" in text:
-        # code is code to all: it is put aside, and back before the conversion
+        # fenced code means the same in every dialect: it is replaced now and restored before the conversion
 
-        def aside(found: re.Match[str]) -> str:
-            code.append(found[0])
+        def aside(match: re.Match[str]) -> str:
+            code.append(match[0])
             return _PUT_ASIDE
 
         text = _FENCE.sub(aside, text)
@@ -79,7 +79,7 @@ def quick(text: str) -> str | None:  # noqa: PLR0911  (each refusal is one line)
         return None
     if "&" in text and _ENTITY.search(text):
         return None
-    bare = _CODE.sub("\x01", text) if "`" in text else text  # code is code to all: its marks don't count
+    bare = _CODE.sub("\x01", text) if "`" in text else text  # marks inside code don't count
     if "`" in bare:
         return None
     has_link = "[" in bare
@@ -103,12 +103,12 @@ def quick(text: str) -> str | None:  # noqa: PLR0911  (each refusal is one line)
 
 
 def _marks_are_plain(text: str, has_link: bool) -> bool:
-    """Whether every link, picture and emphasis is of the one form that all read alike."""
+    """Whether every link, picture and emphasis has the form that all dialects read alike."""
     if has_link or "]" in text:
         if "]:" in text or "[^" in text:
             return False
-        for found in _LINK.finditer(text):
-            if not _SCHEME.match(found[1]):
+        for match in _LINK.finditer(text):
+            if not _SCHEME.match(match[1]):
                 return False
         text = _LINK.sub("\x00", text)
         if "[" in text or "]" in text:
@@ -119,39 +119,39 @@ def _marks_are_plain(text: str, has_link: bool) -> bool:
 
 
 class _Piece(NamedTuple):
-    """A run of blocks; touching: lists or quotes that Python-Markdown makes one, with its own idea of loose items."""
+    """A run of blocks. touching: adjacent lists or quotes that Python-Markdown merges, with its own loose items."""
 
     text: str
     touching: bool
 
 
 def _with(code: list[str], text: str) -> str:
-    """The text with its blocks of code, which are taken from the end of the list."""
+    """The text with its code blocks restored, taken from the end of the list."""
     return re.sub(_PUT_ASIDE, lambda _: code.pop(), text) if code else text
 
 
 def _plain_blocks(text: str) -> list[_Piece] | None:
-    """The text with paragraphs' leading U+3000 taken off, as Python-Markdown does; None if a block is of another form.
+    """The text without the U+3000 that indents paragraphs, as Python-Markdown has it; None if a block has another form.
 
-    Only blocks with a line that begins like anything but a paragraph are looked at one by one.
+    Only blocks with a line that doesn't begin like a paragraph are examined one by one.
     """
     if "\n\n\n" in text:
         text = re.sub(r"\n{3,}", "\n\n", text)
     if text[0] == "\u3000" or "\n\n\u3000" in text:
         if _INDENTED_MARK.search(text):
-            return None  # indented by U+3000 it is a paragraph to Python-Markdown, whatever it begins with
+            return None  # Python-Markdown takes a block indented by U+3000 for a paragraph, whatever follows
         text = _INDENT.sub(r"\1", text)
     if text[0].isspace() or _BLANK_START.search(text):
         return None
     text = f"\n\n{text}"
     end = -2
-    kind, first, last = "", 0, -2  # the containers of one kind that touch: where the first begins, the last ends
+    kind, first, last = "", 0, -2  # adjacent containers of one kind: start of the first, end of the last
     touching: list[tuple[int, int]] = []
-    for found in _NO_PARAGRAPH.finditer(text):
-        if found.start() < end:
-            continue  # in the block that was just looked at
-        start = text.rfind("\n\n", 0, found.start() + 1) + 2
-        end = text.find("\n\n", found.end())
+    for match in _NO_PARAGRAPH.finditer(text):
+        if match.start() < end:
+            continue  # in the block just examined
+        start = text.rfind("\n\n", 0, match.start() + 1) + 2
+        end = text.find("\n\n", match.end())
         end = len(text) if end < 0 else end
         block = text[start:end]
         lines = block.split("\n")

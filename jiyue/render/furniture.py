@@ -1,4 +1,4 @@
-"""The furniture that every page has to carry: a template that loses a piece of it is reported."""
+"""The rule that every page carries its furniture: reports a template that lost a piece of it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FURNITURE = error(
 
 
 def missing_furniture(wanted: Iterable[str], text: str, template: str, place: str, site: str) -> list[Diagnostic]:
-    """A finding for each text that is wanted and not there. place: the page, or part of it, that the template made."""
+    """A finding for each required text that is missing. place: the page, or part of it, that the template made."""
     return [
         FURNITURE.at(
             "themes", 0, f"模板 {template} 生成的{place}里没有 {item}", "把这一项放回模板；必备要素不能删除", site=site

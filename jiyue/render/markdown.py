@@ -1,4 +1,4 @@
-"""Markdown -> HTML: Python-Markdown's `extra` dialect, which Pelican's users expect, and what an article page adds to it."""
+"""Markdown -> HTML: Python-Markdown's `extra` dialect, which Pelican's users expect, made fit for an article page."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ _HEADING = pattern(r"<(/?)h([1-6])\b")
 TABLE = 'aria-label="表格"'
 _TABLE = pattern(r"<table\b.*?</table>", re.DOTALL)
 _STRAY_START = pattern(r' start="(?![0-9]+")[^"]*"')
-"""Python-Markdown takes any digits for a number (１.), HTML does not."""
+"""Python-Markdown takes any Unicode digits for a number (１.), HTML doesn't."""
 
 _ALT = pattern(r'\salt="([^"]*)"')
 _NO_SOURCE = pattern(r"<img\b(?![^>]*\ssrc=)[^>]*>")
-"""What the sanitizer leaves of a picture from another host."""
+"""A picture from another host, after the sanitizer."""
 
 _CELL_STYLE = pattern(r'<(t[hd]) style="text-align: (left|center|right);?">')
 
 
 def convert(text: str) -> tuple[str, bool]:
-    """The HTML of an article's body, and whether it went the quick way.
+    """The HTML of an article's body, and whether the fast converter made it.
 
-    No `<h1>` (that is the page's title), nothing that could run or load from elsewhere.
+    It has no `<h1>` (that is the page's title) and nothing that could run or load from elsewhere.
     """
     html = quick(text)
     quickly = html is not None
     if html is None:
         html = _STRAY_START.sub("", python_markdown(text))
-    if not quickly and _NEEDS_CLEANING.search(text):  # what takes the quick way holds nothing that could be unclean
+    if not quickly and _NEEDS_CLEANING.search(text):  # the fast path takes no text that needs cleaning
         html = sanitize(html)
         if "<img" in html:
             html = _NO_SOURCE.sub(described, html)
@@ -47,19 +47,19 @@ def convert(text: str) -> tuple[str, bool]:
 
 
 def warm_up() -> None:
-    """Build both converters, so that the children of this process need not."""
+    """Build both converters before this process forks, so that its children inherit them."""
     python_markdown("*")
     quick("-")
 
 
-def described(found: re.Match[str]) -> str:
-    """A picture that is not shown -> its description."""
-    alt = _ALT.search(found[0])
+def described(match: re.Match[str]) -> str:
+    """The text in place of a picture that isn't shown."""
+    alt = _ALT.search(match[0])
     return f"［图片：{alt[1]}］" if alt and alt[1] else "［图片］"
 
 
 def sanitize(html: str) -> str:
-    """Only what jiyue.checks.article.markup declares; no control character, which a reference may bring in."""
+    """HTML reduced to what jiyue.checks.article.markup allows, without the control characters of character references."""
     clean = markup.sanitize(html)
-    # what is left after taking characters away has to be looked at again: "java" + U+0085 + "script:" was no scheme
+    # removing characters can make a new scheme ("java" + U+0085 + "script:"), so the result is sanitized again
     return sanitize(CONTROL.sub("", clean)) if CONTROL.search(clean) else clean

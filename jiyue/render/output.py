@@ -1,4 +1,4 @@
-"""A site's output folder: written so that nothing unchanged is touched and nothing stale stays.
+"""A site's output folder: unchanged files aren't touched, stale ones are removed.
 
 A new file is created in place; an existing one is compared and, if it differs, replaced by rename, never rewritten,
 so that hard links to it (releases) keep the old bytes.
@@ -14,14 +14,15 @@ from pathlib import Path
 
 
 def digest(data: bytes) -> str:
-    """By which an output file is known: 32 hexadecimal digits."""
+    """The digest of an output file's bytes: 32 hexadecimal digits."""
     return hashlib.blake2b(data, digest_size=16).hexdigest()
 
 
 class Output:
-    """Writes below one folder. written counts the files whose bytes changed.
+    """Writes below one folder. written: the files whose bytes changed; removed: those deleted.
 
-    skip: a folder below that another run takes care of; files() and folders() pass it by."""
+    skip: a subfolder that another step writes; files() and folders() leave it out.
+    """
 
     def __init__(self, folder: Path, skip: str = "") -> None:
         self.folder, self.skip = str(folder), skip
@@ -30,7 +31,7 @@ class Output:
         self.removed: list[str] = []
 
     def write(self, path: str, data: bytes, other: bool = False) -> None:
-        """Make the file at path (below the folder, `/` between names) hold data. other: it is known to hold something else."""
+        """Write data to path (below the folder, `/` between names) unless it holds it. other: its bytes are known to differ."""
         full = f"{self.folder}/{path}"
         self._folder_of(full)
         if other:
@@ -46,7 +47,7 @@ class Output:
         self.written.append(path)
 
     def read(self, path: str) -> bytes | None:
-        """What the file holds, None if there is none."""
+        """The file's bytes, None if there is no file."""
         try:
             with open(f"{self.folder}/{path}", "rb", buffering=0) as handle:  # noqa: PTH123
                 return handle.read()
@@ -54,7 +55,7 @@ class Output:
             return None
 
     def remove(self, path: str) -> None:
-        """Delete a file and the folders that this leaves empty."""
+        """Delete a file and the folders that are empty without it."""
         full = f"{self.folder}/{path}"
         with contextlib.suppress(FileNotFoundError):
             os.unlink(full)  # noqa: PTH108
@@ -69,15 +70,15 @@ class Output:
             parent = parent.rpartition("/")[0]
 
     def files(self) -> set[str]:
-        """Every file that lies there now."""
-        found: set[str] = set()
+        """Every file in the folder now."""
+        files: set[str] = set()
         for folder, names in self._walk():
             below = folder[len(self.folder) + 1 :]
-            found.update(f"{below}/{name}" if below else name for name in names)
-        return found
+            files.update(f"{below}/{name}" if below else name for name in names)
+        return files
 
     def folders(self) -> dict[str, int]:
-        """Modification time (ns) of each folder: changes when a file is created or removed by anyone."""
+        """Modification time (ns) of each folder, which changes when anyone creates or removes a file."""
         return {folder[len(self.folder) + 1 :]: os.stat(folder).st_mtime_ns for folder, _ in self._walk()}  # noqa: PTH116
 
     def _walk(self) -> Iterator[tuple[str, list[str]]]:
@@ -88,7 +89,7 @@ class Output:
             yield folder, names
 
     def folders_unchanged(self, remembered: dict[str, int]) -> bool:
-        """Whether every remembered folder is as it was."""
+        """Whether every remembered folder still has its modification time; False if none is remembered."""
         try:
             return bool(remembered) and all(
                 os.stat(f"{self.folder}/{name}" if name else self.folder).st_mtime_ns == mtime  # noqa: PTH116

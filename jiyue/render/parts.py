@@ -1,4 +1,4 @@
-"""A page's own parts, rendered: the article's text by Markdown, then the template with the page's data."""
+"""Renders a page's own parts: the article's Markdown, then the template with the page's data."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from markupsafe import Markup
 from jiyue.base.diagnostics import Diagnostic, error
 from jiyue.base.patterns import pattern
 from jiyue.render import search
-from jiyue.render.body import body_html, spoken
+from jiyue.render.body import body_html, translated_labels
 from jiyue.render.furniture import missing_furniture
 from jiyue.render.pages.shell import page_furniture
 from jiyue.render.templates import SLOT
@@ -26,17 +26,17 @@ if TYPE_CHECKING:
 
 TEMPLATE = error("template", "模板出错", "模板出错的页面无法生成。")
 _MAY_FAIL = pattern(r"""\sid=|\b(?:href|src|poster)="(?![a-zA-Z][a-zA-Z0-9+.-]*:|//|#)""")
-"""What of a body with HTML of its own can be wrong in a way that its source does not tell: places, links inside the site."""
+"""Ids and links inside the site: in a body with raw HTML they can have faults that the checks of its source don't see."""
 
 
 class PartsRenderer:
-    """Renders the parts of one site's pages. texts: gets each article's text for the search, so that none is converted twice."""
+    """Renders the parts of one site's pages. texts: receives each article's text for the search index, to convert it once."""
 
     def __init__(self, view: SiteView, template: Callable[[str, str], jinja2.Template], texts: search.Texts) -> None:
         self._view, self._template, self._texts = view, template, texts
 
     def render(self, page: Page, declared: dict[str, Any], result: SiteResult) -> list[bytes]:
-        """Title, head and main. result: gets findings, suspects and times. Raises Changed, and whatever a template raises."""
+        """Title, head and main. result: receives findings, suspects and times. Raises Changed and any error of a template."""
         data = declared
         if page.entry:
             began = time.perf_counter()
@@ -61,7 +61,7 @@ class PartsRenderer:
                 data["links"],
                 data["pictures"],
                 self._keep_text(entry),
-                data["charts"],
+                data["data_files"],
             )
         else:
             html, quickly = given, False
@@ -70,7 +70,7 @@ class PartsRenderer:
         result.quick += quickly
         result.slow += not quickly
         words = self._view.words_in(page.lang)
-        return Markup(spoken(html, words) if words.digest else html)
+        return Markup(translated_labels(html, words) if words.digest else html)
 
     def _keep_text(self, entry: Entry) -> Callable[[str], None]:
         if not self._view.job.cluster.search:

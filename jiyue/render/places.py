@@ -1,4 +1,4 @@
-"""Ids for the headings and the 条 of a text, and the contents made of them."""
+"""Ids for the headings and the 条 of a body, and its table of contents."""
 
 from __future__ import annotations
 
@@ -18,37 +18,37 @@ _MARK = pattern(r'<sup\b.*?</sup>|<a class="footnote[^>]*>.*?</a>', re.DOTALL)
 
 
 def with_places(html: str) -> str:
-    """The HTML of a body in which each heading and each 条 without an id has one (jiyue.catalogue.places)."""
+    """The HTML of a body with an id on each heading and each 条 that has none (jiyue.catalogue.places)."""
     if "<h" not in html and ">第" not in html:
         return html
     taken = set(_ID.findall(html))
 
-    def identified(found: re.Match[str]) -> str:
-        text = _words(found[2] if found[1] else found[3])
-        if not found[1] and not is_article(text):
-            return found[0]
+    def identified(match: re.Match[str]) -> str:
+        text = _words(match[2] if match[1] else match[3])
+        if not match[1] and not is_article(text):
+            return match[0]
         name = place_name(text)
         if not name:
-            return found[0]
+            return match[0]
         name = free_name(f"{name}-1" if PAGE_IDS.fullmatch(name) else name, taken)
         taken.add(name)
-        tag = f"h{found[1]}" if found[1] else "p"
-        return f'<{tag} id="{escape(name)}"{found[0][len(tag) + 1 :]}'
+        tag = f"h{match[1]}" if match[1] else "p"
+        return f'<{tag} id="{escape(name)}"{match[0][len(tag) + 1 :]}'
 
     return _PLACE.sub(identified, html)
 
 
 def contents(html: str) -> list[dict[str, Any]]:
-    """The headings of a body in their order: {id, text, level}, the highest level there is as 2; none of one or two."""
-    if html.count("</h") < 3:  # asked of every article
+    """The table of contents: {id, text, level} of each heading, the highest level as 2; empty below three headings."""
+    if html.count("</h") < 3:  # every article gets here
         return []
-    found: list[dict[str, Any]] = []
+    headings: list[dict[str, Any]] = []
     for level, attributes, inner in _HEADING.findall(html):
         name, text = _ID.search(attributes), _words(inner)
         if name and text:
-            found.append({"id": unescape(name[1]), "text": text, "level": int(level)})
-    highest = min((one["level"] for one in found), default=2)
-    return [{**one, "level": min(one["level"] - highest + 2, 4)} for one in found]
+            headings.append({"id": unescape(name[1]), "text": text, "level": int(level)})
+    highest = min((one["level"] for one in headings), default=2)
+    return [{**one, "level": min(one["level"] - highest + 2, 4)} for one in headings]
 
 
 def _words(inner: str) -> str:

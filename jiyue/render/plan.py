@@ -1,4 +1,4 @@
-"""The plan of a site's build: of each page the digests of what it is made of, against those of last time."""
+"""The plan of a site's build: for each page the digests of its inputs, to compare with those of the last build."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from jiyue.render.written import Written
 
 
 class Plan(NamedTuple):
-    """A page to bring up to date. part, shell: digests of all that its parts and its shell are made of."""
+    """A page to bring up to date. part, shell: digests of all inputs of its parts and of its shell."""
 
     page: Page
     shell_key: ShellKey
     shell: str
     part: str
     declared: dict[str, Any] | None
-    """The page's data, None where it is known to be that of last time."""
+    """The page's data; None where it is known not to have changed since the last build."""
 
 
 def plan_page(page: Page, known: Written | None, shells: Shells, engine: str, closures: Closures, lang: str) -> Plan:
-    """The plan of one page. known: as it was written last; engine: digest of the program; lang: that of its furniture."""
+    """The plan of one page. known: its row of the last build; engine: digest of the program; lang: of its furniture."""
     key = shells.key(page)
     same = known is not None and page.made_of and known.made_of == page.made_of
     declared = None if same else page.declared()
     data = known.part.rpartition(".")[2] if known and declared is None else plain_digest(declared)
-    # program, template, source and data apart, so that --explain can tell which one changed
+    # four separate digests, so that --explain can name the one that changed
     source = page.entry.article.digest[:16] if page.entry else ""
     part = f"{engine[:16]}.{closures.digest(page.template, lang)[:16]}.{source}.{data}"
     return Plan(page, key, shells.digest(key), part, declared)
 
 
 def reason(plan: Plan, known: Written | None, *, spliced: bool) -> str:
-    """Why a page is made anew, for --explain. spliced: only its shell is."""
+    """Why a page was made again, for --explain. spliced: only its shell changed."""
     if not known:
         return "新页面"
     if spliced:

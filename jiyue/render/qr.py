@@ -1,4 +1,4 @@
-"""微信 has no share address, so home and column pages carry their own as a QR code, drawn when the page is rendered."""
+"""QR codes of page addresses: 微信 has no share link, so home and column pages show their own address as a code."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from markupsafe import Markup, escape
 
 @lru_cache(maxsize=512)
 def qr_svg(url: str, label: str) -> Markup:
-    """An address as `<svg>` that is spoken as label: error correction M, one path; the caption and size are the theme's."""
+    """An address as `<svg>` with error correction M and a single path. label: for screen readers."""
     import segno  # noqa: PLC0415  (heavy, and not needed for articles)
 
-    # a fixed mask: choosing the best of eight costs eight times as much, and every reader takes any
+    # a fixed mask: choosing the best of eight costs eight times as much, and scanners read any of them
     matrix = segno.make(url, error="m", micro=False, mask=3).matrix
     moves: list[str] = []
     for y, row in enumerate(matrix):

@@ -1,4 +1,4 @@
-"""Python-Markdown: the reference for the quick way (see jiyue.catalogue.dialect)."""
+"""Python-Markdown, the reference for the fast path (see jiyue.catalogue.dialect)."""
 
 from __future__ import annotations
 

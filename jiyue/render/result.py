@@ -1,4 +1,4 @@
-"""What building one site did: counts, findings, times. Plain data that a child process hands back."""
+"""The result of building one site: counts, findings, times. Plain data that a child process returns."""
 
 from __future__ import annotations
 
@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from jiyue.base.diagnostics import Diagnostic
-    from jiyue.render.search import Found
+    from jiyue.render.search import SearchRow
 
 
 @dataclass
 class SiteResult:
-    """What a site's build did.
+    """The result of building one site.
 
-    reasons: page -> why it was rendered (for --explain). seconds: stage -> wall time in all of the site's processes.
-    quick, slow: articles whose Markdown the fast, the reference converter took. folders: of the output, as Output.folders
-    gives them. messages: what is wrong with the cache. found: what a search may find on this site, None where search is
-    off. suspects: page -> source, of pages to be checked once all are written. refused: page -> findings for which it may
-    not go out.
+    reasons: page -> why it was made again (for --explain). seconds: stage -> wall time, summed over the site's processes.
+    quick, slow: numbers of articles converted by the fast and by the reference converter. folders: see Output.folders.
+    messages: faults of the cache. search_rows: the documents of the search index, None where search is off. suspects: page
+    -> source, of pages to check once all are written. refused: page -> findings that keep it from being published.
     """
 
     site: str
@@ -36,7 +35,7 @@ class SiteResult:
     failed: str = ""
     folders: dict[str, int] = field(default_factory=dict)
     messages: list[str] = field(default_factory=list)
-    found: list[Found] | None = None
+    search_rows: list[SearchRow] | None = None
     suspects: dict[str, str] = field(default_factory=dict)
     refused: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
@@ -45,7 +44,7 @@ class SiteResult:
         self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - began
 
     def add(self, other: SiteResult) -> None:
-        """Take in what a child did."""
+        """Add the result of a child process."""
         for name in ("rendered", "spliced", "written", "quick", "slow"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.diagnostics += other.diagnostics

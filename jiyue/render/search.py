@@ -1,4 +1,4 @@
-"""A site's search index: its public articles as documents, and the folder that holds the index as a part of the output."""
+"""A site's search index: its public articles as documents, and the index folder as a part of the output."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from jiyue.base.patterns import pattern
 from jiyue.checks.text.model import HAN
 from jiyue.registry.site import Cluster, Site
 from jiyue.render.body import read_body
-from jiyue.render.charts import readable
+from jiyue.render.data_blocks import readable
 from jiyue.render.markdown import convert
 from jiyue.render.output import Output
 from jiyue.render.pages.job import href
@@ -25,25 +25,25 @@ from jiyue.search.segments import FEW
 from jiyue.search.synonyms import shipped
 
 INDEX = "search/index"
-"""Where a site's index lies in its tree."""
+"""The folder of a site's index in its output."""
 CLUSTER = "search/all"
-"""Where the index of all sites lies in the root site's tree; the cluster's build writes it, no site's."""
+"""The folder of the index of all sites, in the root site's output; the cluster's build writes it, not the site's."""
 TEXT = "3"
-"""Of the rule that makes plain text of a body; to be raised with it, so that readers fetch the index anew."""
+"""Version of `plain_text`: raise it with every change to its result, so that indexes are made again."""
 
 _END = pattern(r"</(?:p|li|h\d|tr|pre|blockquote|figcaption|dt|dd|caption|summary)>|<br ?/?>")
 _TAG = pattern(r"<[^>]*>")
 _HEADING = pattern(r"<h[1-6][^>]*>\s*")
 _MARK = "\x01"
-"""Stands for the form feed until white space is taken off; no page has it (jiyue/catalogue/references.py)."""
+"""Stands for the form feed until white space is stripped; no page has it (jiyue/catalogue/references.py)."""
 _SOFT = pattern(f"\n(?<=[{HAN}]\n)(?=[{HAN}])")
 
 
-class Found(NamedTuple):
-    """A document without its text: plain data that a child of the build may hand back.
+class SearchRow(NamedTuple):
+    """A document without its text: plain data that a child process can return.
 
-    url is below the site's, base the site's address; source and line say where the text begins; pushed: from another site;
-    copy_of: the address of what it reposts, '' where it is no repost.
+    base: the site's address, with url below it. source, line: the file and line where the text begins; content: the file's
+    digest. pushed: from another site. copy_of: the address of what it reposts, '' if it is no repost.
     """
 
     id: str
@@ -70,9 +70,9 @@ class Found(NamedTuple):
     digest: str = ""
 
     def document(self, text: Callable[[str, int, str], str], whole: bool) -> SearchDoc:
-        """As the index takes it; whole: for the cluster's, with absolute address. text reads a body when it is wanted.
+        """The document as the index expects it. whole: for the cluster's index, with an absolute address.
 
-        Both indexes know it by one digest, so that what a site's found out of it serves the cluster's.
+        text: reads a body on demand. The digest is the same in both indexes, so they share cached tokens.
         """
         return SearchDoc(
             self.id,
@@ -96,19 +96,20 @@ class Found(NamedTuple):
         )
 
 
-def found(view: SiteView) -> list[Found]:
-    """The articles that readers of this site may find now, those pushed to it among them, in order of id."""
+def search_rows(view: SiteView) -> list[SearchRow]:
+    """The articles that the site's search covers, including those pushed to it, in order of id."""
     columns = view.column_by_path
     rows = [
-        _found(view, entry, columns[entry.column].name if entry.column in columns else "") for entry in view.all_entries
+        _search_row(view, entry, columns[entry.column].name if entry.column in columns else "")
+        for entry in view.all_entries
     ]
     return sorted(rows, key=lambda row: row.id)
 
 
-def _found(view: SiteView, entry: Entry, column_name: str) -> Found:
+def _search_row(view: SiteView, entry: Entry, column_name: str) -> SearchRow:
     row = entry.article
     extra = row.extra
-    plain = Found(
+    plain = SearchRow(
         f"{row.site}/{row.id}", href(entry.path), view.site.url, row.title, entry.column, column_name, row.kind, row.date[:10],
         extra.get("doc_number", ""), view.site.id, view.site.name, view.documents.validity(row.source_path),
         list(extra.get("keywords", ())), "pinned" in extra, extra.get("issuer", ""), extra.get("created", "")[:10],
@@ -119,14 +120,14 @@ def _found(view: SiteView, entry: Entry, column_name: str) -> Found:
 
 
 class IndexOptions(NamedTuple):
-    """What a site asks of its search: results of its choice, words that mean the same."""
+    """A site's settings for its search: promoted results and synonyms."""
 
     promoted: tuple[Promotion, ...]
     synonyms: tuple[tuple[str, ...], ...]
 
 
 def index_options(site: Site, cluster: Cluster, folder: str) -> IndexOptions:
-    """Those for the index in this folder of the site's output."""
+    """The settings for the index in this folder of the site's output."""
     base = f"{site.url}/" if folder == CLUSTER else ""
     promoted = [
         Promotion(one.queries, one.title, one.url if "://" in one.url else base + href(one.url))
@@ -135,22 +136,22 @@ def index_options(site: Site, cluster: Cluster, folder: str) -> IndexOptions:
     return IndexOptions(tuple(promoted), cluster.synonyms)
 
 
-def digest(rows: Sequence[Found], options: IndexOptions | None = None) -> str:
-    """Changes when any of them does."""
+def digest(rows: Sequence[SearchRow], options: IndexOptions | None = None) -> str:
+    """The digest of the rows and options of an index."""
     return digest_of((options, [row.digest for row in rows]))
 
 
 Texts = dict[bytes, bytes]
-"""Plain texts of bodies, compressed, as the cache keeps them."""
+"""Cache key -> plain text of a body, compressed."""
 
 
 def keep_text(texts: Texts, content: str, html: str) -> None:
-    """Put the plain text of an article's HTML among the others; content: the digest of its source."""
+    """Add the plain text of an article's HTML to texts. content: the digest of its source."""
     texts[_text_key(content)] = zlib.compress(plain_text(readable(html)).encode("utf-8", "surrogatepass"), 1)
 
 
 def remember(texts: Texts, cache: TokenCache) -> None:
-    """Give the texts to the cache, where it has not got them."""
+    """Put the texts into the cache, except those that it has."""
     for key, text in texts.items():
         if cache.get(key) is None:
             cache.put(key, text)
@@ -161,9 +162,9 @@ def _text_key(content: str) -> bytes:
 
 
 def plain_text(html: str) -> str:
-    """The text of a page's HTML, a block a line; lines that only the source breaks run on, as in a browser.
+    """The text of a page's HTML, one line per block; line breaks between Han characters are dropped, as a browser shows them.
 
-    A heading's line begins with a form feed: a result leads to the heading under which the query stands (places.mjs).
+    A heading's line begins with a form feed: a result links to the heading above the match (places.mjs).
     """
     marked = _HEADING.sub(f"\n{_MARK}", html) if "<h" in html else html
     lines = unescape(_TAG.sub("", _END.sub("\n", _SOFT.sub("", marked)))).split("\n")
@@ -172,16 +173,16 @@ def plain_text(html: str) -> str:
 
 
 def text_of(root: Path, cache: TokenCache) -> Callable[[str, int, str], str]:
-    """Reads the plain text of a body: from the cache, else from its source. The last is remembered, for it is asked for twice."""
+    """A function that reads a body's plain text from the cache, else from its source. The index asks for each text twice."""
 
     @lru_cache(maxsize=1)
     def read(source: str, line: int, content: str) -> str:
         key = _text_key(content)
-        kept: Texts = {}
+        texts: Texts = {}
         packed = cache.get(key)
         if packed is None:
-            keep_text(kept, content, convert(read_body(root, source, line, content))[0])
-            packed = kept[key]
+            keep_text(texts, content, convert(read_body(root, source, line, content))[0])
+            packed = texts[key]
             cache.put(key, packed)
         return zlib.decompress(packed).decode("utf-8", "surrogatepass")
 
@@ -189,9 +190,9 @@ def text_of(root: Path, cache: TokenCache) -> Callable[[str, int, str], str]:
 
 
 class IndexFolder:
-    """A folder of a site's output as the search room's Output.
+    """A folder of a site's output in the form that jiyue.search writes to.
 
-    known: whether what lies there is what the last run left; else all is written anew, and compared.
+    known: whether the folder is as the last run left it; otherwise every file is written and compared.
     """
 
     def __init__(self, output: Output, folder: str, known: bool) -> None:
@@ -201,33 +202,33 @@ class IndexFolder:
         self.dropped: set[str] = set()
 
     def write(self, path: str, data: bytes) -> None:
-        """Put the file there, unless it has these bytes already."""
+        """Write the file, unless it holds these bytes."""
         self.written.add(path)
         self.output.write(f"{self.folder}/{path}", data)
 
     def read(self, path: str) -> bytes | None:
-        """What the last run left."""
+        """The file of the last run, None if the folder can't be trusted."""
         return self.output.read(f"{self.folder}/{path}") if self.known else None
 
     def keep(self, folder: str) -> bool:
-        """Leave what lies below the folder."""
+        """Keep every file below the folder; False if it can't be trusted."""
         if self.known:
             self.kept.append(folder)
         return self.known
 
     def drop(self, path: str) -> None:
-        """Take a file out of what is kept."""
+        """Exclude a file from those kept."""
         self.dropped.add(path)
 
     def close(self) -> None:
-        """Remove what this run neither wrote nor kept."""
+        """Remove the files that this run neither wrote nor kept."""
         stale = self.dropped.union(_files(f"{self.output.folder}/{self.folder}", self.kept)) - self.written
         for path in sorted(stale):
             self.output.remove(f"{self.folder}/{path}")
 
 
 def _files(top: str, kept: Collection[str] = ()) -> Iterator[str]:
-    """Every file below a folder; kept names folders below it that are not looked into."""
+    """Every file below a folder, except in the folders named by kept."""
     for folder, below, names in os.walk(top):
         inside = f"{folder[len(top) + 1 :]}/" if folder != top else ""
         below[:] = [name for name in below if f"{inside}{name}/" not in kept]
@@ -235,7 +236,7 @@ def _files(top: str, kept: Collection[str] = ()) -> Iterator[str]:
 
 
 def warm_up(articles: int, synonyms: tuple[tuple[str, ...], ...]) -> None:
-    """Load once what every child needs that makes an index; articles: of all sites together."""
+    """Import what making an index needs before this process forks. articles: number on all sites."""
     import lunr.builder  # noqa: F401, PLC0415  (lunr: 6 ms, only where an index changes)
 
     import jiyue.search.build  # noqa: PLC0415  (20 ms, only where an index changes)
@@ -246,7 +247,7 @@ def warm_up(articles: int, synonyms: tuple[tuple[str, ...], ...]) -> None:
 
 
 def make(
-    rows: Sequence[Found],
+    rows: Sequence[SearchRow],
     root: Path,
     output: Output,
     folder: str,
@@ -255,7 +256,7 @@ def make(
     options: IndexOptions,
     sweep: bool = True,
 ) -> IndexReport:
-    """Bring the index of these rows in this folder of the output up to date. sweep False leaves other files alone."""
+    """Bring the index of these rows in this folder of the output up to date. sweep: remove the folder's other files."""
     from jiyue.search.build import build_index  # noqa: PLC0415  (only where there is something to do)
 
     text = text_of(root, cache)
@@ -269,7 +270,7 @@ def make(
 
 
 def remove(output: Output, folder: str) -> None:
-    """Take an index out of the output, where there is one."""
+    """Remove an index, if there is one, from the output."""
     below = Path(output.folder, folder)
     for path in sorted(_files(str(below))):
         output.remove(f"{folder}/{path}")

@@ -1,4 +1,4 @@
-"""The shells of a site's pages: what surrounds a page's own parts, rendered once for all pages of a column that share it."""
+"""The shells of a site's pages: what surrounds a page's own parts, rendered once for all pages that share it."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from jiyue.render.pages.view import SiteView
 
 SLOTS = ("title", "head", "main", "address")
-"""What a page puts into its shell; `address` is its own absolute address, percent-encoded for a link's query."""
+"""The slots of a shell; `address` is the page's absolute address, percent-encoded for the query of a link."""
 _TAG = pattern(r"<[^>]*>")
 
 
 class ShellKey(NamedTuple):
-    """What pages of one shell have in common: their column, the way up to the site's root, their language, whether they are articles."""
+    """What the pages of one shell share: column, relative path to the site's root, language, whether they are articles."""
 
     section: str
     prefix: str
@@ -41,7 +41,7 @@ class _Shell(NamedTuple):
 
 
 class Shells:
-    """The shells of one site. engine: digest of the program; template: gives a template by its name and language."""
+    """The shells of one site. engine: digest of the program; template: name and language -> template."""
 
     def __init__(
         self, view: SiteView, engine: str, closures: Closures, template: Callable[[str, str], jinja2.Template]
@@ -52,12 +52,12 @@ class Shells:
         self._rendered: dict[ShellKey, _Shell] = {}
 
     def key(self, page: Page) -> ShellKey:
-        """The shell of a page."""
+        """The key of a page's shell."""
         prefix = self._view.site.base_path + "/" if page.path == "404.html" else root_prefix(page.path)
         return ShellKey(page.section, prefix, page.lang, page.entry is not None)
 
     def digest(self, key: ShellKey) -> str:
-        """Of everything that a shell is made of."""
+        """The digest of all inputs of a shell."""
         if key not in self._inputs:
             data = shell_data(self._view, *key)
             template = self._closures.digest("shell.html", self._view.furniture_language(key.lang))
@@ -67,9 +67,9 @@ class Shells:
     def splice(
         self, key: ShellKey, path: str, parts: list[bytes], findings: list[Diagnostic]
     ) -> tuple[bytes, list[tuple[int, int]]]:
-        """A page's bytes, and where its parts stand in it: (start, length) of title, head and main.
+        """A page's bytes, and the (start, length) of title, head and main in them.
 
-        findings: gets the furniture that the shell lacks, once.
+        findings: receives the furniture missing from the shell, once per shell.
         """
         shell = self._rendered.get(key) or self._render(key, findings)
         address = quote(self._view.url(path), safe="").encode()

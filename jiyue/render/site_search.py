@@ -1,4 +1,4 @@
-"""The search index of one site, brought up to date as part of its output."""
+"""Brings the search index of one site up to date, as part of its output."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 def bring_index(
     view: SiteView, memory: Memory, output: Output, before: Remembered, texts: search.Texts, result: SiteResult
 ) -> str:
-    """Bring the index up to date; gives the digest of what it is made of, '' where search is off.
+    """Bring the index up to date and return the digest of its inputs, '' where search is off.
 
-    texts: of articles converted in this build. result: gets what a search may find on the site.
+    texts: of articles converted in this build. result: receives the site's own documents.
     """
     job = view.job
     ours = memory.folder is None
@@ -33,8 +33,8 @@ def bring_index(
             search.remove(output, search.INDEX)
         return ""
     began = time.perf_counter()
-    rows = search.found(view)
-    result.found = [row for row in rows if not row.pushed]
+    rows = search.search_rows(view)
+    result.search_rows = [row for row in rows if not row.pushed]
     options = search.index_options(job.site, job.cluster, search.INDEX)
     searched = search.digest(rows, options)
     if not (before.unchanged and searched == before.searched):
@@ -43,7 +43,7 @@ def bring_index(
         search.make(rows, job.root, output, search.INDEX, before.unchanged, tokens, options, ours)
         tokens.close(len(rows))
     if ours and whole:
-        # made now, so that the folder above keeps the time that is remembered of it
+        # made now: later it would change the parent folder's modification time, which is about to be recorded
         Path(output.folder, search.CLUSTER).mkdir(parents=True, exist_ok=True)
     result.add_seconds("搜索索引", began)
     return searched

@@ -1,4 +1,4 @@
-"""The theme as the engine sees it: one Jinja environment, and a digest for each template with all that it includes."""
+"""The theme's templates: the Jinja environment, and a digest for each template with all that it includes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import jinja2
 from jiyue.base.patterns import pattern
 from jiyue.render.bytecode import bytecode
 from jiyue.render.jinja_fast_path import Direct
-from jiyue.render.jinja_inlining import InlineIncludes
 from jiyue.render.pages.cards import share_links
 from jiyue.render.pages.languages import autonym, date_in, direction, og_locale
 from jiyue.render.places import contents
@@ -26,18 +25,18 @@ if TYPE_CHECKING:
 
 _REFERENCE = pattern(r"{%[-+]?\s*(?:include|extends|import|from)\s+(?:(['\"])(.+?)\1)?")
 SLOT = "\x1e"
-"""Stands between the parts of a page (`page.html`) and of a shell; no text of an article may hold this character."""
+"""Separates the parts of a page (`page.html`) and of a shell; no article may hold this character."""
 
 
 def environment_options(theme: Path, cache: Path | None, language: str = SOURCE) -> dict[str, Any]:
-    """What Pelican gets as JINJA_ENVIRONMENT and the engine's own environment uses: the same, so the bytes are the same."""
+    """Options for the engine's environment and, as JINJA_ENVIRONMENT, for Pelican's, so that both make the same bytes."""
 
     options: dict[str, Any] = {
         "autoescape": True,
         "trim_blocks": True,
         "lstrip_blocks": True,
         "undefined": jinja2.StrictUndefined,
-        "extensions": [Direct, InlineIncludes, translated(theme, language)],
+        "extensions": [Direct, translated(theme, language)],
         "auto_reload": False,
     }
     if cache:
@@ -46,13 +45,13 @@ def environment_options(theme: Path, cache: Path | None, language: str = SOURCE)
 
 
 def filters() -> dict[str, Any]:
-    """What templates may call beside Jinja's own, under Pelican (JINJA_FILTERS) and without."""
+    """The filters of templates in addition to Jinja's own, for the engine and for Pelican (JINJA_FILTERS)."""
     makers = (word_breaks, date_in, qr_svg, share_links, autonym, direction, og_locale, list_picture, contents)
     return {make.__name__: make for make in makers}
 
 
 def environment(theme: Path, cache: Path | None, language: str = SOURCE) -> jinja2.Environment:
-    """The engine's own environment over a theme's templates, in one language."""
+    """The engine's environment for a theme's templates in one language."""
 
     options = environment_options(theme, cache, language)
     env = jinja2.Environment(loader=jinja2.FileSystemLoader(theme / "templates"), **options)
@@ -61,7 +60,7 @@ def environment(theme: Path, cache: Path | None, language: str = SOURCE) -> jinj
 
 
 class Closures:
-    """Digests of templates, each with everything that it reaches."""
+    """Digests of templates, each over all templates that it uses."""
 
     def __init__(self, theme: Path) -> None:
         self.theme = theme
@@ -70,7 +69,7 @@ class Closures:
         self.texts: dict[str, str] = {}
 
     def digest(self, name: str, language: str = SOURCE) -> str:
-        """The digest of a template and of all that it includes, extends or imports, at any depth, in a language."""
+        """The digest of a template with all that it includes, extends or imports, at any depth, in a language."""
         key = (name, language)
         if key not in self.known:
             state = hashlib.blake2b(words(self.theme, language).digest.encode(), digest_size=16)
@@ -94,7 +93,7 @@ class Closures:
         if name not in seen:
             seen.add(name)
             for _, reference in _REFERENCE.findall(self._text(name)):
-                # a name that is only known when the page is rendered may be any template
+                # a name computed at run time may be that of any template
                 for member in [reference] if reference else self._all():
                     self._reach(member, seen)
         return seen

@@ -1,4 +1,4 @@
-"""`_("…")` in templates: a constant by the time that the template is compiled, so that no page pays for it."""
+"""`_("…")` in templates, replaced by its translation when the template is compiled, so that pages pay nothing for it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from jiyue.render.theme.translations import words
 
 @lru_cache(maxsize=16)
 def translated(theme: Path, language: str) -> type[Extension]:
-    """The extension of a Jinja environment whose templates are in that language."""
+    """The Jinja extension for an environment in that language."""
 
     class Translated(Extension):
         def filter_stream(self, stream: TokenStream) -> Iterator[Token]:

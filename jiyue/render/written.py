@@ -1,4 +1,4 @@
-"""What was written at the last build of a site, and how far it can be trusted."""
+"""The record of what a site's last build wrote, and how far it can be trusted."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from jiyue.render.output import Output, digest
 
 
 class Written(NamedTuple):
-    """A file as it was written last.
+    """A file of the last build.
 
-    part, shell: digests of its own part (of a file that is no page: of what it is made of) and of its shell; digest: of its
-    bytes; places: start and length of each part within the page; made_of: see Page.
+    part, shell: digests of the inputs of its parts (of all its inputs, for a file that is no page) and of its shell;
+    digest: of its bytes; places: start and length of each part within the page; made_of: see Page.
     """
 
     part: str
@@ -26,11 +26,11 @@ class Written(NamedTuple):
 
 @dataclass(frozen=True)
 class Memory:
-    """Where what was written is remembered, and by which digest of the engine it counts.
+    """Where the record is kept, and the digest of the engine for which it is valid.
 
-    cache: of no folder where nothing is known; then everything is rendered and compared. shards: processes for one large
-    site. folder: where the pages go if not below job.output; what else lies there is left alone. trusted False: a foreign
-    plugin may have a hand in the output, so everything is rendered, and what is known only says which files are ours.
+    cache: without a folder there is no record, and everything is rendered and compared. shards: processes for one large
+    site. folder: the output if not below job.output; other files in it are left alone. trusted False: a foreign plugin may
+    have changed the output, so everything is rendered, and the record only says which files are ours.
     """
 
     cache: Cache
@@ -42,11 +42,11 @@ class Memory:
 
 
 class Remembered(NamedTuple):
-    """What is known of the last build.
+    """The record of the last build.
 
-    written: path -> file. folders: see Output.folders. searched: digest of what the search index was made of. refused: page
-    -> findings for which it may not go out. unchanged: nobody else was at the output since. stale: files that go unless they
-    are made again.
+    written: path -> file. folders: see Output.folders. searched: digest of the search index's inputs. refused: page ->
+    findings that keep it from being published. unchanged: nobody else has changed the output since. stale: files to remove
+    unless they are made again.
     """
 
     written: dict[str, Written]
@@ -58,7 +58,7 @@ class Remembered(NamedTuple):
 
 
 def recall(memory: Memory, output: Output) -> Remembered:
-    """What was written last time, as far as it can be trusted."""
+    """The record of the last build, as far as it can be trusted."""
     old = memory.cache.get(f"{memory.name}.json") or {"pages": {}, "folders": {}, "search": "", "refused": {}}
     written = {path: Written(*row) for path, row in old["pages"].items()}
     folders, rest = old["folders"], (old["folders"], old["search"], old["refused"])
@@ -66,16 +66,16 @@ def recall(memory: Memory, output: Output) -> Remembered:
         return Remembered({}, *rest, unchanged=False, stale=set(written))
     if memory.cache.get(f"{memory.name}.dirty") is None and output.folders_unchanged(folders):
         return Remembered(written, *rest, unchanged=True, stale=set(written))
-    # someone else was at the output, or the last build did not end: believe only bytes
-    lying = output.files()
+    # someone else changed the output, or the last build didn't finish: trust only matching bytes
+    present = output.files()
     written = {
-        path: row for path, row in written.items() if path in lying and digest(output.read(path) or b"") == row.digest
+        path: row for path, row in written.items() if path in present and digest(output.read(path) or b"") == row.digest
     }
-    return Remembered(written, *rest, unchanged=False, stale=set() if memory.folder else lying)
+    return Remembered(written, *rest, unchanged=False, stale=set() if memory.folder else present)
 
 
 def begin(memory: Memory) -> None:
-    """Mark the output as being changed: a build that does not end must not be believed."""
+    """Mark the output as dirty: the record of an unfinished build must not be trusted."""
     memory.cache.put(f"{memory.name}.dirty", True)
 
 
@@ -83,7 +83,7 @@ def keep(
     memory: Memory, before: Remembered, written: dict[str, Written], folders: dict[str, int], searched: str,
     refused: dict[str, list[dict[str, Any]]], *, sound: bool,
 ) -> None:  # fmt: skip
-    """Remember what a finished build wrote. sound False: all of it is to be made again next time."""
+    """Record what a finished build wrote. sound False: the next build makes everything again."""
     if not sound:
         memory.cache.drop(f"{memory.name}.json")
     elif (written, folders, searched, refused) != (before.written, before.folders, before.searched, before.refused):

@@ -49,7 +49,7 @@ def hashes(plain: str) -> Many:
     han = HAN[signs]
     pair = han[:-1] & han[1:]
     han[1:] &= ~pair
-    han[:-1] &= ~pair  # what is left stands alone
+    han[:-1] &= ~pair  # single characters remain
     at = np.flatnonzero(pair)
     words = [crc32(word.encode()) for word in (*WORD.findall(plain), *tokenizer.numbers(plain))]
     return np.concatenate((FIRST[signs[at]] ^ SECOND[signs[at + 1]], LONE[signs[han]], np.array(words, "u4")))

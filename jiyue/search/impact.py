@@ -35,7 +35,7 @@ def length_class(count: int) -> int:
 
 
 def title_level(kind: str, terms: Sequence[str]) -> int:
-    """The level of a title's terms. An official document is asked for by its title, however long; so it stands with the short ones."""
+    """The level of a title's terms. Official documents are searched by title, however long, so theirs counts as short."""
     return STRONG if kind == "document" or len(terms) <= 2 * SHORT_TITLE else TITLE
 
 

@@ -83,7 +83,7 @@ class Output(Protocol):
 
     def keep(self, folder: str) -> bool:
         """Keep all files of the last run in the folder (with a final `/`), except those written or dropped later in this run.
-        Returns False if that can't be guaranteed; then all is written anew."""
+        Returns False if that can't be guaranteed; then everything is written again."""
 
     def drop(self, path: str) -> None:
         """Exclude a file from a kept folder."""

@@ -38,7 +38,7 @@ class Plan:
     def of(cls, name: str, blocks: Mapping[str, list[SearchDoc]], salt: str) -> Plan:
         """The plan of a segment with these documents. salt: identifies the tokenization rule."""
         digests = {block: [doc.digest or doc.fingerprint() for doc in docs] for block, docs in blocks.items()}
-        prints = {block: _hash(*sorted(found)) for block, found in digests.items()}
+        prints = {block: _hash(*sorted(digest)) for block, digest in digests.items()}
         version = _hash(FORMAT, salt, name, *(f"{block} {prints[block]}" for block in sorted(prints)))
         return cls(name, blocks, digests, prints, version)
 

@@ -1,4 +1,4 @@
-"""The accessibility rules without a browser: each fires on what it is for, and not on a good page."""
+"""The accessibility rules without a browser: each fires on its fault, and none on a good page."""
 
 from __future__ import annotations
 
@@ -70,9 +70,9 @@ BAD = {
 
 @pytest.mark.parametrize(("rule", "main"), [(rule, main) for rule, mains in BAD.items() for main in mains])
 def test_a_bad_page_has_the_finding(rule: str, main: str) -> None:
-    found = check_page(page(main), "a.html", "jilin")
-    assert rule in {d.rule for d in found}
-    assert all(d.path == "a.html" and d.site == "jilin" and d.line >= 1 and d.message and d.hint for d in found)
+    findings = check_page(page(main), "a.html", "jilin")
+    assert rule in {d.rule for d in findings}
+    assert all(d.path == "a.html" and d.site == "jilin" and d.line >= 1 and d.message and d.hint for d in findings)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Ways around the review that leave the records standing: moving, merging, swapping, rewriting, bringing back."""
+"""Attempts to bypass the review with intact records: moving, merging, swapping, rewriting, restoring."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ PLACES = {
 
 
 def rules(office: Office, actor: str = "", base: str = "base", *, signed: bool = False) -> list[str]:
-    found = changed_findings(office.path, recall_registry(office.path, Cache(None)), base, NOW, actor, signed=signed)
-    return [d.rule for d in found if d.rule.startswith("review-")]
+    findings = changed_findings(office.path, recall_registry(office.path, Cache(None)), base, NOW, actor, signed=signed)
+    return [d.rule for d in findings if d.rule.startswith("review-")]
 
 
 def push(office: Office, who: str) -> None:
@@ -455,8 +455,8 @@ def test_the_picture_at_the_head_of_every_page_is_an_admin_s(forge: Office) -> N
     push(forge, "writer")
     registry = recall_registry(forge.path, Cache(None))
     for actor, protected in (("writer", True), ("admin", False)):
-        found = changed_findings(forge.path, registry, "base", NOW, f"{actor}@x.example")
-        assert ("rights-protected" in {d.rule for d in found}) == protected
+        findings = changed_findings(forge.path, registry, "base", NOW, f"{actor}@x.example")
+        assert ("rights-protected" in {d.rule for d in findings}) == protected
 
 
 # Whatever bytes an old version has

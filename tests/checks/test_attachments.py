@@ -1,4 +1,4 @@
-"""Attachments: all text in them is found, what can't be read is said, and no file brings the reader down."""
+"""Attachments: all their text is read, unreadable parts are reported, and no file crashes the reader."""
 
 from __future__ import annotations
 
@@ -400,8 +400,8 @@ def listed(cases: dict[str, list[tuple[str, Callable[[], bytes]]]]) -> list[obje
 def test_fires(
     check: Callable[[str, bytes], list[Diagnostic]], rule: str, name: str, make: Callable[[], bytes]
 ) -> None:
-    found = check(name, make())
-    assert rule in {d.rule for d in found}, found
+    findings = check(name, make())
+    assert rule in {d.rule for d in findings}, findings
 
 
 @pytest.mark.parametrize(("rule", "name", "make"), listed(MUST_NOT_FIRE))
@@ -419,11 +419,11 @@ def test_every_attachment_rule_has_both() -> None:
 def test_a_secret_is_found_wherever_it_stands(tmp_path: Path, reader: BoundedReader, carrier: str) -> None:
     ending, make = CARRIERS[carrier]
     make(tmp_path / f"a{ending}", "张某 身份证号 11010519491231002X")
-    found = attachment_findings(tmp_path, f"a{ending}", "cc", CheckSettings(), reader)
-    assert [d.rule for d in found if d.severity is Severity.ERROR] == ["privacy-id-number"]
+    findings = attachment_findings(tmp_path, f"a{ending}", "cc", CheckSettings(), reader)
+    assert [d.rule for d in findings if d.severity is Severity.ERROR] == ["privacy-id-number"]
     make(tmp_path / f"a{ending}", "张某 身份证号 11***************2X")
-    found = attachment_findings(tmp_path, f"a{ending}", "cc", CheckSettings(), reader)
-    assert [str(d) for d in found] == []
+    findings = attachment_findings(tmp_path, f"a{ending}", "cc", CheckSettings(), reader)
+    assert [str(d) for d in findings] == []
 
 
 def ways() -> dict[tuple[str, str], str]:
@@ -468,9 +468,9 @@ def test_every_way_of_writing_is_found_in_every_place(tmp_path: Path, ending: st
 
 def test_the_place_inside_is_told(tmp_path: Path, reader: BoundedReader) -> None:
     CARRIERS["xlsx hidden sheet"][1](tmp_path / "a.xlsx", "13812345678")
-    (found,) = attachment_findings(tmp_path, "a.xlsx", "cc", CheckSettings(), reader)
-    assert found.message == "工作表“Sheet2”（隐藏）：出现手机号码 138****5678"
-    assert (found.line, found.col) == (2, 2)
+    (finding,) = attachment_findings(tmp_path, "a.xlsx", "cc", CheckSettings(), reader)
+    assert finding.message == "工作表“Sheet2”（隐藏）：出现手机号码 138****5678"
+    assert (finding.line, finding.col) == (2, 2)
 
 
 def test_whole_numbers_of_a_sheet_stay_whole(tmp_path: Path, reader: BoundedReader) -> None:
@@ -479,8 +479,8 @@ def test_whole_numbers_of_a_sheet_stay_whole(tmp_path: Path, reader: BoundedRead
     book.active.append(["张某", 13812345678])
     book.active.append(["李某", 13912345678.0])
     book.save(tmp_path / "a.xlsx")
-    found = attachment_findings(tmp_path, "a.xlsx", "cc", CheckSettings(), reader)
-    assert [d.message[-11:] for d in found] == ["138****5678", "139****5678"]
+    findings = attachment_findings(tmp_path, "a.xlsx", "cc", CheckSettings(), reader)
+    assert [d.message[-11:] for d in findings] == ["138****5678", "139****5678"]
 
 
 def test_a_column_of_cards_is_known_by_its_head(tmp_path: Path, reader: BoundedReader) -> None:
@@ -492,8 +492,8 @@ def test_a_column_of_cards_is_known_by_its_head(tmp_path: Path, reader: BoundedR
 
 
 def test_names_inside_an_archive_count(check: Callable[[str, bytes], list[Diagnostic]]) -> None:
-    (found,) = check("a.zip", zipped({"通知（机密）.txt": b"x"}))
-    assert (found.rule, found.path) == ("secrecy-mark", "a.zip")
+    (finding,) = check("a.zip", zipped({"通知（机密）.txt": b"x"}))
+    assert (finding.rule, finding.path) == ("secrecy-mark", "a.zip")
 
 
 def test_old_names_of_an_archive_are_read_as_gbk(check: Callable[[str, bytes], list[Diagnostic]]) -> None:
@@ -561,8 +561,8 @@ def test_every_type_that_may_be_published_is_read_or_said(tmp_path: Path) -> Non
 def test_old_formats_are_read_or_said(real_texts: Path, reader: BoundedReader) -> None:
     documents = sorted((real_texts / "documents/office").rglob("*.doc"))[:1]
     for document in documents:
-        found = attachment_findings(real_texts, str(document.relative_to(real_texts)), "cc", CheckSettings(), reader)
-        errors = [d.rule for d in found if d.severity is Severity.ERROR]
+        findings = attachment_findings(real_texts, str(document.relative_to(real_texts)), "cc", CheckSettings(), reader)
+        errors = [d.rule for d in findings if d.severity is Severity.ERROR]
         assert errors == ([] if converter() else ["attachment-unreadable"])
 
 
@@ -570,13 +570,13 @@ def test_no_error_on_real_office_documents(real_texts: Path, reader: BoundedRead
     documents = sorted((real_texts / "documents/office").rglob("*.docx"))
     assert documents
     for document in documents:
-        found = attachment_findings(real_texts, str(document.relative_to(real_texts)), "cc", CheckSettings(), reader)
-        assert [str(d) for d in found if d.severity is Severity.ERROR] == []
+        findings = attachment_findings(real_texts, str(document.relative_to(real_texts)), "cc", CheckSettings(), reader)
+        assert [str(d) for d in findings if d.severity is Severity.ERROR] == []
 
 
 def test_the_position_of_a_real_photograph(real_texts: Path, reader: BoundedReader) -> None:
-    found = attachment_findings(real_texts, "images/exif-gps-1.jpg", "cc", CheckSettings(), reader)
-    assert [d.rule for d in found] == ["privacy-image-position"]
+    findings = attachment_findings(real_texts, "images/exif-gps-1.jpg", "cc", CheckSettings(), reader)
+    assert [d.rule for d in findings] == ["privacy-image-position"]
 
 
 def test_svg_of_a_drawing_program_is_accepted() -> None:
@@ -606,19 +606,19 @@ NOT_OF_WORD = {"notzip.docx", "html.docx"}
 @pytest.mark.parametrize("file", CASES)
 def test_what_attackers_hid_is_found(tmp_path: Path, reader: BoundedReader, file: str) -> None:
     shutil.copy(cases_folder() / "security" / file, tmp_path)
-    found = attachment_findings(tmp_path, file, "cc", CheckSettings(), reader)
-    assert {d.rule for d in found if d.severity is Severity.ERROR} == {CASES[file]}
+    findings = attachment_findings(tmp_path, file, "cc", CheckSettings(), reader)
+    assert {d.rule for d in findings if d.severity is Severity.ERROR} == {CASES[file]}
 
 
 def test_every_way_to_hide_a_number_in_a_word_file_is_found(tmp_path: Path, reader: BoundedReader) -> None:
     folder = cases_folder() / "33/content/cc/tzgg"
-    found = {}
+    findings = {}
     for file in sorted(folder.glob("*.docx")):
         shutil.copy(file, tmp_path)
-        found[file.name] = {d.rule for d in attachment_findings(tmp_path, file.name, "cc", CheckSettings(), reader)}
-    right = {name: {"privacy-id-number"} for name in found}
+        findings[file.name] = {d.rule for d in attachment_findings(tmp_path, file.name, "cc", CheckSettings(), reader)}
+    right = {name: {"privacy-id-number"} for name in findings}
     right |= {"secret.docx": {"secrecy-mark"}} | {name: {"attachment-mismatch"} for name in NOT_OF_WORD}
-    assert found == right
+    assert findings == right
 
 
 def test_a_case_withholds_its_own_file_and_no_neighbour(tmp_path: Path) -> None:
@@ -717,8 +717,8 @@ def test_a_workbook_of_two_thousand_letters_has_no_error(
             [*row, f"0431-8{rng.randint(1000000, 9999999)}", "已答复", rng.randint(1, 99999), rng.random()]
         )
     book.save(tmp_path / "book.xlsx")
-    found = check("letters.xlsx", (tmp_path / "book.xlsx").read_bytes())
-    assert [str(d) for d in found if d.severity is Severity.ERROR] == []
+    findings = check("letters.xlsx", (tmp_path / "book.xlsx").read_bytes())
+    assert [str(d) for d in findings if d.severity is Severity.ERROR] == []
 
 
 def test_what_was_read_before_the_time_was_up_counts(tmp_path: Path) -> None:
@@ -741,5 +741,5 @@ def test_nested_archives_share_one_bound() -> None:
 def test_a_broken_part_hides_no_other(check: Callable[[str, bytes], list[Diagnostic]]) -> None:
     secret = _word("<w:t>身份证 220104199003074519</w:t>")
     for broken in ("word/a.xml", "word/numbering.xml", "word/styles.xml"):
-        found = check("a.docx", zipped({broken: b"<x", "word/document.xml": secret}))
-        assert {d.rule for d in found} == {"attachment-unreadable", "privacy-id-number"}
+        findings = check("a.docx", zipped({broken: b"<x", "word/document.xml": secret}))
+        assert {d.rule for d in findings} == {"attachment-unreadable", "privacy-id-number"}

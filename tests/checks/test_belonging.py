@@ -1,4 +1,4 @@
-"""A file goes out with the articles that refer to it and hides with them: asked of every byte of the output."""
+"""A file is public or hidden together with the articles that refer to it, checked on every byte of the output."""
 
 from __future__ import annotations
 
@@ -80,9 +80,9 @@ def test_one_public_article_is_enough_and_none_too_few(tmp_path: Path) -> None:
     folder.remove("content/jilin/yw/other.md", "content/jilin/tzgg/hidden.md")
     built = folder.build()
     assert public(built) == set()
-    [found] = built.diagnostics
-    assert (found["rule"], found["path"]) == ("file-unused", "content/jilin/tzgg")
-    assert found["message"] == "1 个文件没有文章引用，不发布：list.csv"
+    [finding] = built.diagnostics
+    assert (finding["rule"], finding["path"]) == ("file-unused", "content/jilin/tzgg")
+    assert finding["message"] == "1 个文件没有文章引用，不发布：list.csv"
 
 
 def test_files_of_the_whole_site_need_no_article(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""`jiyue check --changed` and `--staged`: rights, the changed files alone, the same bytes each time."""
+"""`jiyue check --changed` and `--staged`: rights, only the changed files, reproducible output."""
 
 from __future__ import annotations
 
@@ -98,8 +98,8 @@ def test_a_date_changed_to_an_earlier_day_is_told(cluster: ClusterFolder) -> Non
         cluster.write({path: text})
         git(cluster.root, "add", "-A")
         git(cluster.root, "commit", "-qm", "changed")
-        found = json.loads(check(cluster.root, "--changed", "HEAD~1", "--format", "json")[1])
-        return [(d["rule"], d["message"]) for d in found if d["rule"] in ("backdating-changed", *more)]
+        findings = json.loads(check(cluster.root, "--changed", "HEAD~1", "--format", "json")[1])
+        return [(d["rule"], d["message"]) for d in findings if d["rule"] in ("backdating-changed", *more)]
 
     old = "content/jilin/yw/old.md"
     was = GOOD.replace("正文。", "手机 13912345678。")

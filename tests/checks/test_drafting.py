@@ -1,4 +1,4 @@
-"""Slips of writing that Markdown publishes as they are: each told with its line and what to do, ordinary texts left alone."""
+"""Writing mistakes that Markdown publishes unnoticed: each is reported with its line and remedy, ordinary texts aren't."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def fired(body: str) -> list[tuple[str, int]]:
 
 @pytest.mark.parametrize(("rule", "text"), cases(MUST_FIRE))
 def test_fires(rule: str, text: str) -> None:
-    assert rule in {found for found, _ in fired(text)}
+    assert rule in {finding for finding, _ in fired(text)}
     assert all(line >= 7 for _, line in fired(f"首段正文。\n\n{text}"))
 
 
@@ -100,8 +100,8 @@ def test_every_rule_has_both() -> None:
 
 def test_a_finding_names_the_line_and_the_mended_text() -> None:
     body = "首段。\n\n见![示意图]（图1.png）。\n\n要** 高度重视 **工作。\n\n| 甲 | 乙 | 丙 |\n| 1 | 2 | 3 |\n"
-    found = draft_findings(Text("cc", "p.md", body))
-    assert [(d.line, d.col, d.message, d.hint) for d in found] == [
+    findings = draft_findings(Text("cc", "p.md", body))
+    assert [(d.line, d.col, d.message, d.hint) for d in findings] == [
         (3, 2, "「![示意图]（图1.png）」用了全角记号，不会成为图片", "改为半角：![示意图](图1.png)"),
         (5, 2, "「** 高度重视 **」星号里面有空格，不会加粗", "星号要紧挨文字：**高度重视**"),
         (7, 1, "表格没有分隔行，会显示为带竖线的文字", "在第一行下面加一行分隔行，如：| --- | --- | --- |"),

@@ -1,4 +1,4 @@
-"""What git proves of the records of review: real repositories, real keys, and what a forger would try."""
+"""What git proves about review records: real repositories, real keys, and forgeries."""
 
 from __future__ import annotations
 
@@ -122,9 +122,9 @@ def test_a_name_forged_in_a_signed_commit_of_another_does_not_count(office: Offi
     office.sign("first")
     assert office.problems().keys() == {"final"}
     assert "记录是账号 first@x.example 写入的，不是岗位「终审岗」的账号" in office.problems()["final"]
-    [found] = office.check()
-    assert (found.rule, found.line) == ("review-proof", 9)
-    assert found.message.startswith("终审的记录不算数：")
+    [finding] = office.check()
+    assert (finding.rule, finding.line) == ("review-proof", 9)
+    assert finding.message.startswith("终审的记录不算数：")
 
 
 @pytest.mark.parametrize("signer", ["", "stranger"])
@@ -338,8 +338,8 @@ def test_an_openpgp_key_counts_by_its_fingerprint(office: Office, monkeypatch: p
 
 
 def pushed(office: Office, actor: str) -> list[str]:
-    found = changed_findings(office.path, recall_registry(office.path, Cache(None)), "base", NOW, actor)
-    return [d.message for d in found if d.rule == "review-proof"]
+    findings = changed_findings(office.path, recall_registry(office.path, Cache(None)), "base", NOW, actor)
+    return [d.message for d in findings if d.rule == "review-proof"]
 
 
 def test_a_forge_lets_in_only_the_pushers_own_records(tmp_path: Path) -> None:

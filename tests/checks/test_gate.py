@@ -1,4 +1,4 @@
-"""Nothing wrong goes out: the checks inside a build, from the command line to the last byte of the output."""
+"""Nothing faulty is published: the checks inside a build, from the command line to the last byte of the output."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ def test_an_article_with_an_id_number_is_withheld_and_the_others_are_not(build_s
         }
     )
     assert built.exit_code == 1
-    [found] = [d for d in built.diagnostics if d["rule"] == "privacy-id-number"]
-    assert (found["path"], found["line"], found["severity"]) == ("content/jilin/tzgg/bad.md", 8, "error")
+    [finding] = [d for d in built.diagnostics if d["rule"] == "privacy-id-number"]
+    assert (finding["path"], finding["line"], finding["severity"]) == ("content/jilin/tzgg/bad.md", 8, "error")
     assert [d["path"] for d in built.diagnostics if d["rule"] == "link-withheld"] == ["content/jilin/tzgg/good.md"]
     nowhere(built, SECRET, "泄露了的名单")
     assert "没有问题的通知" in built.html("jilin", "tzgg/")
@@ -63,8 +63,8 @@ def test_front_matter_is_read_too_escapes_included(build_site: Build) -> None:
             "content/jilin/tzgg/b.md": article("正文。", more=f'summary: "身份证号{escaped}"\n'),
         }
     )
-    found = [(d["path"][-4:], d["line"]) for d in built.diagnostics if d["rule"] == "privacy-id-number"]
-    assert found == [("a.md", 4), ("b.md", 4)]
+    findings = [(d["path"][-4:], d["line"]) for d in built.diagnostics if d["rule"] == "privacy-id-number"]
+    assert findings == [("a.md", 4), ("b.md", 4)]
     nowhere(built, SECRET)
 
 
@@ -191,8 +191,8 @@ def test_a_link_that_leads_nowhere_is_told(build_site: Build, link: str, rule: s
             "content/cc/tzgg/later.md": article("以后。", more="slug: later\npublish_at: 2027-01-01\n"),
         }
     )
-    found = [(d["rule"], d["line"]) for d in built.diagnostics if d["rule"].startswith("link-")]
-    assert found == [(rule, 8)]
+    findings = [(d["rule"], d["line"]) for d in built.diagnostics if d["rule"].startswith("link-")]
+    assert findings == [(rule, 8)]
 
 
 def test_links_that_lead_somewhere_are_left_alone(build_site: Build) -> None:

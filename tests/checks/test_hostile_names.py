@@ -111,12 +111,12 @@ def attack(office: Office, portion: list[str]) -> None:
 
 def judged(office: Office, portion: list[str]) -> None:
     attack(office, portion)
-    found = commit_findings(office.path, "base", "HEAD", signed=True)
-    refused = {d.path for d in found if d.rule == "rights-protected"}
+    findings = commit_findings(office.path, "base", "HEAD", signed=True)
+    refused = {d.path for d in findings if d.rule == "rights-protected"}
     assert {"themes/gov/base.html", "sites/rights.yaml"} <= refused, portion
     unsafe = [name for name in portion if name_problem(name)]
-    assert len({d.path for d in found if d.rule == "rights-name"}) >= len(unsafe) >= len(portion) - 6
-    for d in found:
+    assert len({d.path for d in findings if d.rule == "rights-name"}) >= len(unsafe) >= len(portion) - 6
+    for d in findings:
         assert (d.path + d.message).isprintable()
     path = "content/cc/tzgg/forged.md"
     (office.path / path).parent.mkdir(parents=True, exist_ok=True)
@@ -214,9 +214,9 @@ def test_an_answer_that_is_not_understood_is_a_finding(office: Office, monkeypat
     monkeypatch.setattr(Git, "_run", garbled)
     seen = set()
     for _ in range(30):
-        found = {d.rule for d in commit_findings(office.path, "base", "HEAD", signed=True)}
-        assert found & {"rights-unjudged", "rights-protected", "rights-unknown-account"}
-        seen |= found
+        findings = {d.rule for d in commit_findings(office.path, "base", "HEAD", signed=True)}
+        assert findings & {"rights-unjudged", "rights-protected", "rights-unknown-account"}
+        seen |= findings
         facts = gather(office.path, "content/cc", {"content/cc/tzgg/forged.md": ""})["content/cc/tzgg/forged.md"]
         assert facts.trouble
     assert "rights-unjudged" in seen

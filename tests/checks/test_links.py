@@ -1,4 +1,4 @@
-"""Links told from the text alone, the finished HTML, and links to other hosts against a server of our own."""
+"""Links: in the text, in the finished HTML, and to other hosts (a local server)."""
 
 from __future__ import annotations
 
@@ -53,12 +53,12 @@ def test_the_finished_html_is_verified(tmp_path: Path) -> None:
     page(tmp_path / "index.html", '<p id="x" title="a>b">\n<a href="a/">1</a><a href="a/#y">2</a><a href="#x">3</a>')
     page(tmp_path / "a/index.html", '<h2 id="y">y</h2><a href="../">1</a><a href="//b.example/">2</a>')
     first = verify_site(tmp_path, "cc")
-    assert (first.found, first.pages) == ([], {})
+    assert (first.findings, first.pages) == ([], {})
     page(tmp_path / "b.html", '<video poster="no.png" src="no.mp4">\n<a href="a/#z">1</a><a href="/cc/a/">2</a>')
-    found = verify_site(tmp_path, "cc", "/cc")
+    findings = verify_site(tmp_path, "cc", "/cc")
     told = [("link-output", "cc/b.html", 2), ("link-output", "cc/b.html", 2), ("link-anchor", "cc/b.html", 3)]
-    assert [(d.rule, d.path, d.line) for d in found.found] == told
-    assert found.pages
+    assert [(d.rule, d.path, d.line) for d in findings.findings] == told
+    assert findings.pages
 
 
 def page(path: Path, body: str) -> None:
@@ -84,21 +84,21 @@ GOOD = '<html lang="zh-CN"><title>t</title><a href="#main">跳</a><main id="main
 )
 def test_each_page_is_all_there_and_loads_nothing_from_elsewhere(tmp_path: Path, html: str, rule: str) -> None:
     (tmp_path / "index.html").write_text(html, "utf-8")
-    found = verify_site(tmp_path, "cc")
-    assert [d.rule for d in found.found if not d.rule.startswith("a11y-")] == ([rule] if rule else [])
-    assert bool(found.pages) == bool(rule)
+    findings = verify_site(tmp_path, "cc")
+    assert [d.rule for d in findings.findings if not d.rule.startswith("a11y-")] == ([rule] if rule else [])
+    assert bool(findings.pages) == bool(rule)
 
 
 def test_an_inaccessible_page_stops_the_release_however_much_else_is_said(tmp_path: Path) -> None:
     for n in range(60):
         page(tmp_path / f"{n:02}.html", "<h3>跳级</h3>")
     first = verify_site(tmp_path, "cc")
-    assert {d.rule for d in first.found} == {"a11y-headings"}
+    assert {d.rule for d in first.findings} == {"a11y-headings"}
     assert not first.pages
     page(tmp_path / "zz.html", "<h1>又一个</h1>")
-    found = verify_site(tmp_path, "cc", kept=first.kept)
-    assert (found.found[0].rule, found.found[0].path) == ("a11y-h1", "cc/zz.html")
-    assert found.pages
+    findings = verify_site(tmp_path, "cc", cached=first.cached)
+    assert (findings.findings[0].rule, findings.findings[0].path) == ("a11y-h1", "cc/zz.html")
+    assert findings.pages
 
 
 def test_check_looks_at_the_pages_that_lie_in_the_output(new_folder: Callable[..., ClusterFolder]) -> None:
@@ -122,14 +122,14 @@ def test_check_looks_at_the_pages_that_lie_in_the_output(new_folder: Callable[..
 def test_what_was_seen_of_a_page_is_kept_by_its_stamp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page(tmp_path / "a.html", '<a href="b.html">1</a>')
     page(tmp_path / "b.html", '<a href="a.html">1</a>')
-    kept = json.loads(json.dumps(verify_site(tmp_path, "cc").kept))
+    kept = json.loads(json.dumps(verify_site(tmp_path, "cc").cached))
     read: list[str] = []
     real = Path.read_text
     monkeypatch.setattr(Path, "read_text", lambda self, *args: read.append(self.name) or real(self, *args))  # type: ignore[func-returns-value]
-    assert verify_site(tmp_path, "cc", kept=kept).found == []
+    assert verify_site(tmp_path, "cc", cached=kept).findings == []
     assert read == []
     (tmp_path / "b.html").unlink()
-    assert [d.rule for d in verify_site(tmp_path, "cc", kept=kept).found] == ["link-output"]
+    assert [d.rule for d in verify_site(tmp_path, "cc", cached=kept).findings] == ["link-output"]
     assert read == ["a.html"], "read again only to tell the line"
 
 
@@ -201,14 +201,14 @@ def test_links_out_are_tried_once_told_and_never_withhold(tmp_path: Path, server
         },
     )
     registry, store = load_registry(folder.root), Cache(folder.root / ".jiyue/store")
-    found = external_findings(folder.root, registry, store, "2026-11-23 08:00")
-    assert [(d.rule, d.path, d.line, d.severity) for d in found] == [
+    findings = external_findings(folder.root, registry, store, "2026-11-23 08:00")
+    assert [(d.rule, d.path, d.line, d.severity) for d in findings] == [
         ("link-external", "content/jilin/tzgg/a.md", 6, Severity.WARNING)
     ]
     assert sorted(asked) == ["HEAD /gone", "HEAD /ok"]
-    assert external_findings(folder.root, registry, store, "2026-11-23 20:00") == found
+    assert external_findings(folder.root, registry, store, "2026-11-23 20:00") == findings
     assert len(asked) == 2
-    assert external_findings(folder.root, registry, store, "2026-11-25 08:00") == found
+    assert external_findings(folder.root, registry, store, "2026-11-25 08:00") == findings
     assert asked[2:] == ["HEAD /gone"]
 
 
@@ -229,8 +229,8 @@ def test_a_promoted_page_that_is_not_there_is_told_with_its_line(tmp_path: Path)
     folder = new_cluster(tmp_path, {"sites/jilin.yaml": PROMOTED, "content/jilin/tzgg/a.md": article})
 
     def told() -> list[tuple[str, int, str]]:
-        found = check(Options(tmp_path, tmp_path / "output", now="2026-11-23T08:00")).diagnostics
-        return [(d.path, d.line, d.message) for d in found if d.rule == "link-promoted"]
+        findings = check(Options(tmp_path, tmp_path / "output", now="2026-11-23T08:00")).diagnostics
+        return [(d.path, d.line, d.message) for d in findings if d.rule == "link-promoted"]
 
     assert told() == []
     folder.write({"content/jilin/tzgg/a.md": article.replace("slug: a\n", "slug: a\npublish_at: 2027-01-01\n")})

@@ -1,4 +1,4 @@
-"""Raw HTML: what stays, what goes, that skipping is exact, and that no hostile payload runs in a real browser."""
+"""Raw HTML: what is kept and removed, that skipping is exact, and that no hostile payload runs in a real browser."""
 
 from __future__ import annotations
 
@@ -178,8 +178,8 @@ MUST_NOT_FIRE = [
 
 @pytest.mark.parametrize("source", MUST_FIRE)
 def test_the_officer_is_told(source: str) -> None:
-    found = find(Text("cc", "p", f"正文\n\n{source}"))
-    assert [(d.rule, d.line) for d in found] == [(RULES[0].id, 3)]
+    findings = find(Text("cc", "p", f"正文\n\n{source}"))
+    assert [(d.rule, d.line) for d in findings] == [(RULES[0].id, 3)]
 
 
 @pytest.mark.parametrize("source", MUST_NOT_FIRE)

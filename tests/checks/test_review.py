@@ -1,4 +1,4 @@
-"""The chain of review and the register of officers, as pure functions of rows, registry and clock."""
+"""The review steps and the register of officers, as pure functions of rows, registry and clock."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ def test_a_whole_chain_passes() -> None:
 
 def test_a_missing_step_waits_for_its_post() -> None:
     result = check_review(row({k: v for k, v in GOOD.items() if k != "secrecy"}), site(), NOW)
-    [found] = result.findings
-    assert (found.rule, found.message) == ("review-missing", "缺少保密审查的审核记录")
+    [finding] = result.findings
+    assert (finding.rule, finding.message) == ("review-missing", "缺少保密审查的审核记录")
     assert result.waiting is not None
     assert (result.waiting.steps, result.waiting.posts) == (["secrecy"], ["保密审查岗"])
 

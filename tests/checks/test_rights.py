@@ -1,4 +1,4 @@
-"""Attacks on the rights by path, on real repositories; and honest work, which must pass."""
+"""Attacks on the rights by path, on real repositories, and legitimate work, which must pass."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def repo(tmp_path: Path) -> Repo:
 
 
 def rules(repo: Repo, actor: str = ME, **how: bool) -> set[str]:
-    return {found.rule for found in commit_findings(repo.path, "base", "HEAD", actor, **how)}
+    return {finding.rule for finding in commit_findings(repo.path, "base", "HEAD", actor, **how)}
 
 
 # Honest work
@@ -290,9 +290,9 @@ ATTACKS: dict[str, Attack] = {
 @pytest.mark.parametrize("attack", [pytest.param(attack, id=name) for name, attack in ATTACKS.items()])
 def test_attack(repo: Repo, attack: Attack) -> None:
     attack.do(repo)
-    found = commit_findings(repo.path, "base", "HEAD", attack.actor)
-    assert attack.rule in {d.rule for d in found}
-    for d in found:
+    findings = commit_findings(repo.path, "base", "HEAD", attack.actor)
+    assert attack.rule in {d.rule for d in findings}
+    for d in findings:
         str(d).encode()  # can be printed, whatever the path
 
 
@@ -350,10 +350,10 @@ def test_a_link_in_place_of_the_rights_stops(repo: Repo) -> None:
 
 def test_a_finding_tells_who_what_and_where(repo: Repo) -> None:
     wrote("content/jilin/tzgg/a.md")(repo)
-    (found,) = commit_findings(repo.path, "base", "HEAD", ME)
+    (finding,) = commit_findings(repo.path, "base", "HEAD", ME)
     commit = repo.git("rev-parse", "HEAD")[:10]
-    assert (found.path, found.site) == ("content/jilin/tzgg/a.md", "jilin")
-    assert found.message == f"cc@x.example 不负责这里（提交 {commit}）"
+    assert (finding.path, finding.site) == ("content/jilin/tzgg/a.md", "jilin")
+    assert finding.message == f"cc@x.example 不负责这里（提交 {commit}）"
 
 
 # Signed commits

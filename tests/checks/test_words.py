@@ -1,4 +1,4 @@
-"""The rules on words: each fires where it must, stays quiet where it must, on made and on real texts."""
+"""The rules on words: each fires where it must, and only there, on made and on real texts."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ WORD_RULES = {rule.id for rule in (*secrecy.RULES, *privacy.RULES, *wording.RULE
 
 
 def fired(text: str, settings: CheckSettings = SETTINGS) -> set[str]:
-    return {found.rule for found in content_findings(Text("cc", "content/cc/a/b.md", text), settings)}
+    return {finding.rule for finding in content_findings(Text("cc", "content/cc/a/b.md", text), settings)}
 
 
 @pytest.mark.parametrize(("rule", "text"), [(rule, text) for rule, texts in MUST_FIRE.items() for text in texts])
@@ -145,9 +145,9 @@ def test_stays_quiet(rule: str, text: str) -> None:
 def test_a_head_of_many_slips_is_told_in_few_lines() -> None:
     head = "".join(f"k{n}: a\n" for n in range(500))
     data = f"---\ntitle: 标题\ndate: 2026-11-20\n{head}---\n正文。\n".encode()
-    _, found = read_article(data, "cc", "a", "a", "b.md", "content/cc/a/b.md")
-    assert len(found) == MAX_REPORTED + 1
-    assert found[-1].message == f"还有 {500 - MAX_REPORTED} 处不对，未逐一列出"
+    _, findings = read_article(data, "cc", "a", "a", "b.md", "content/cc/a/b.md")
+    assert len(findings) == MAX_REPORTED + 1
+    assert findings[-1].message == f"还有 {500 - MAX_REPORTED} 处不对，未逐一列出"
 
 
 def test_every_word_rule_has_both() -> None:
@@ -156,17 +156,17 @@ def test_every_word_rule_has_both() -> None:
 
 def test_a_finding_tells_place_and_hides_the_number() -> None:
     text = f"标题\n\n第一段。\n姓名：张某 {ID}\n"
-    (found,) = content_findings(Text("cc", "content/cc/a/b.md", text, first_line=8), SETTINGS)
-    assert (found.site, found.path, found.line, found.col) == ("cc", "content/cc/a/b.md", 11, 7)
-    assert found.message == "出现公民身份号码 22*************516"
-    assert found.severity is Severity.ERROR
-    assert ID not in found.message + found.hint
+    (finding,) = content_findings(Text("cc", "content/cc/a/b.md", text, first_line=8), SETTINGS)
+    assert (finding.site, finding.path, finding.line, finding.col) == ("cc", "content/cc/a/b.md", 11, 7)
+    assert finding.message == "出现公民身份号码 22*************516"
+    assert finding.severity is Severity.ERROR
+    assert ID not in finding.message + finding.hint
 
 
 def test_the_place_is_that_of_the_source_where_the_view_is_shorter() -> None:
     text = "甲<b>乙</b>\u200b丙\n丁<i>220102</i>\u200b199003074516"
-    (found,) = content_findings(Text("cc", "p", text), SETTINGS)
-    assert (found.line, found.col) == (2, 5)
+    (finding,) = content_findings(Text("cc", "p", text), SETTINGS)
+    assert (finding.line, finding.col) == (2, 5)
 
 
 def test_office_mobiles_may_be_allowed() -> None:
@@ -177,9 +177,9 @@ def test_office_mobiles_may_be_allowed() -> None:
 
 def test_a_leaked_table_gives_few_findings_and_the_count() -> None:
     table = "\n".join(f"| 张某 | 138{n:08} |" for n in range(1000))
-    found = content_findings(Text("cc", "p", table), SETTINGS)
-    assert len(found) == MOST_PER_RULE + 1
-    assert found[-1].message == f"同类问题还有 {1000 - MOST_PER_RULE} 处，未逐一列出"
+    findings = content_findings(Text("cc", "p", table), SETTINGS)
+    assert len(findings) == MOST_PER_RULE + 1
+    assert findings[-1].message == f"同类问题还有 {1000 - MOST_PER_RULE} 处，未逐一列出"
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ def test_a_leaked_table_gives_few_findings_and_the_count() -> None:
     ],
 )
 def test_a_name_may_give_it_away(path: str, rule: str) -> None:
-    assert rule in {found.rule for found in name_findings("cc", path, SETTINGS)}
+    assert rule in {finding.rule for finding in name_findings("cc", path, SETTINGS)}
 
 
 @pytest.mark.parametrize(
@@ -232,10 +232,10 @@ def test_version_changes_with_what_a_result_depends_on(tmp_path: Path) -> None:
 
 @given(st.text(st.sampled_from("1380 -\u200b<b>&#5;密机★\n\u3000内部资料公开不予〔〕年月日x，")))
 def test_any_text_is_judged_and_places_lie_in_it(text: str) -> None:
-    for found in content_findings(Text("cc", "p", text), SETTINGS):
+    for finding in content_findings(Text("cc", "p", text), SETTINGS):
         lines = text.split("\n")
-        assert 1 <= found.line <= len(lines)
-        assert 1 <= found.col <= len(lines[found.line - 1]) + 1
+        assert 1 <= finding.line <= len(lines)
+        assert 1 <= finding.col <= len(lines[finding.line - 1]) + 1
 
 
 @given(st.text(st.sampled_from("ab1\u200b<>/b &#4;59x-!")))
@@ -318,8 +318,8 @@ LETTER_FORMS: dict[str, Callable[[list[list[str]]], str]] = {
 @pytest.mark.parametrize("form", LETTER_FORMS)
 def test_no_error_on_two_thousand_letters(form: str) -> None:
     """A time and a serial number in neighbouring cells are no telephone number."""
-    found = content_findings(Text("cc", "p", LETTER_FORMS[form](letters(2000))), SETTINGS)
-    assert [str(f) for f in found if f.severity is Severity.ERROR] == []
+    findings = content_findings(Text("cc", "p", LETTER_FORMS[form](letters(2000))), SETTINGS)
+    assert [str(f) for f in findings if f.severity is Severity.ERROR] == []
 
 
 @pytest.mark.parametrize("gap", ["", ",", " ", "\t", "|"])
@@ -345,16 +345,16 @@ def test_many_digits_are_no_numbers_of_persons(gap: str) -> None:
 def test_cases_of_attackers(file: str, rule: str, tmp_path: Path) -> None:
     """The article is withheld, its neighbour is not."""
     built = security_cluster(file, tmp_path).build()
-    found = [d["rule"] for d in built.diagnostics if d["severity"] == "error"]
-    assert found == ([rule] if rule else [])
+    findings = [d["rule"] for d in built.diagnostics if d["severity"] == "error"]
+    assert findings == ([rule] if rule else [])
     pages = [path for path in built.files() if path.startswith("cc/tzgg/") and path.endswith(".html")]
     assert len(pages) == (2 if rule else 3)
 
 
 def test_a_case_of_words_over_line_ends(tmp_path: Path) -> None:
     built = case_cluster("51", tmp_path).build()
-    found = {(d["path"].rpartition("-")[2], d["rule"]) for d in built.diagnostics}
-    assert found >= {
+    findings = {(d["path"].rpartition("-")[2], d["rule"]) for d in built.diagnostics}
+    assert findings >= {
         ("00.md", "secrecy-mark"), ("01.md", "secrecy-internal"), ("02.md", "privacy-id-number"), ("03.md", "wording-advice"),
         ("05.md", "secrecy-mark"), ("06.md", "secrecy-internal"),
     }  # fmt: skip
@@ -374,10 +374,10 @@ def test_no_error_on_real_documents() -> None:
     settings, with_words, warnings = SETTINGS, 0, 0
     for document in documents:
         text = document.read_text(encoding="utf-8")
-        found = content_findings(Text("cc", document.name, text), settings)
-        assert [str(f) for f in found if f.severity is Severity.ERROR] == []
+        findings = content_findings(Text("cc", document.name, text), settings)
+        assert [str(f) for f in findings if f.severity is Severity.ERROR] == []
         assert name_findings("cc", f"content/cc/a/{document.name}", settings) == []
-        warnings += len(found)
+        warnings += len(findings)
         with_words += any(word in text for word in ("绝密", "机密", "秘密", "内部资料", "不予公开", "不公开"))
     assert with_words > 50  # so the quiet means something
     assert warnings < 100

@@ -1,4 +1,4 @@
-"""The workflow files for users: linted, pinned, their steps run here with a `jiyue` that notes how it was called."""
+"""The workflow files for users: linted, pinned, their steps run with a `jiyue` that records its calls."""
 
 from __future__ import annotations
 
@@ -337,8 +337,8 @@ def test_an_overdue_item_raises_an_alarm() -> None:
     fresh = Item("jilin", "content/jilin/b.md", "/b.html", publish_at=now - timedelta(minutes=10))
     stale = Item("jilin", "content/jilin/c.md", "/c.html", expires=now - timedelta(hours=5))
     past = Item("jilin", "content/jilin/d.md", "/d.html", now - timedelta(days=2), now - timedelta(days=1))
-    found = overdue([late, fresh, stale, past], {"jilin": {"/c.html"}}, now)
-    assert [(d.rule, d.path, d.message) for d in found] == [
+    findings = overdue([late, fresh, stale, past], {"jilin": {"/c.html"}}, now)
+    assert [(d.rule, d.path, d.message) for d in findings] == [
         ("schedule-overdue", "content/jilin/a.md", "应于 2026-11-23 11:15 发布，已逾期 45 分钟仍未上线。"),
         ("schedule-lingering", "content/jilin/c.md", "应于 2026-11-23 07:00 下线，已逾期 5 小时仍可访问。"),
     ]

@@ -1,4 +1,4 @@
-"""docs/ci/ as each forge runs it, from a fresh clone in an empty environment: an officer's change, a hostile one, main, the night."""
+"""docs/ci/ as run by each forge, from a fresh clone in an empty environment: an officer's change, a hostile one, main, nightly."""
 
 from __future__ import annotations
 

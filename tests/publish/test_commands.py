@@ -1,4 +1,4 @@
-"""Every command of publishing as people and CI call it: exact exit status, and Chinese words that say what to do."""
+"""Every command of publishing as called by people and CI: exact exit status, and Chinese messages with a remedy."""
 
 from __future__ import annotations
 
@@ -88,13 +88,13 @@ def test_what_is_withheld_ends_release_and_publish_with_1(live: Live) -> None:
     live.folder.write({"content/cc/tzgg/n2.md": "---\ntitle: [坏\n---\n"})
     live.folder.build(today=NOW)
     for command in ("release", "publish"):
-        found = json.loads(live.run(command, "--format", "json", code=1))
-        assert [(d["rule"], d["severity"], d["path"]) for d in found] == [
+        findings = json.loads(live.run(command, "--format", "json", code=1))
+        assert [(d["rule"], d["severity"], d["path"]) for d in findings] == [
             ("release-carried", "warning", "content/cc/tzgg/n2.md"),
             ("release-withheld", "error", "content/cc/tzgg/n2.md"),
         ]
-        assert found[0]["message"].endswith("的内容。")
-        assert found[1]["hint"] == "按检查报告修正。"
+        assert findings[0]["message"].endswith("的内容。")
+        assert findings[1]["hint"] == "按检查报告修正。"
 
 
 def test_the_summary_is_added_to_a_file(live: Live) -> None:
@@ -316,16 +316,16 @@ def test_preview_shows_a_change_before_and_after_below_an_unguessable_path(live:
     to = tmp_path / "preview"
     options = ("preview", "--before", str(tmp_path / "before"), "--after", str(live.root / "output"), "--to", str(to))
     said = live.run(*options)
-    found = re.fullmatch(rf"(\d+) 个页面有变化：({re.escape(str(to))}/([0-9a-f]{{32}})/index\.html)\n", said)
-    assert found
-    listed = Path(found[2]).read_text()
+    match = re.fullmatch(rf"(\d+) 个页面有变化：({re.escape(str(to))}/([0-9a-f]{{32}})/index\.html)\n", said)
+    assert match
+    listed = Path(match[2]).read_text()
     assert "<del>- 正文1。</del>" in listed
     assert "<ins>+ 改后的正文。</ins>" in listed
     assert f'<a href="cc{live.url(1)}">关于第1件事项的通知</a>' in listed
     assert (to / "robots.txt").read_text() == "User-agent: *\nDisallow: /\n"
     for page in to.rglob("*.html"):
         assert 'content="noindex' in page.read_text(), page
-    assert found[3] not in live.run(*options)  # random where no secret is given
+    assert match[3] not in live.run(*options)  # random where no secret is given
     secret = {"JIYUE_PREVIEW_SECRET": "一个很长的秘密"}
     again = {live.run(*options, "--change", change, **secret) for change in ("17", "17", "18")}
     assert len(again) == 2
@@ -368,9 +368,9 @@ def test_schedule_alarms_as_json_too(live: Live) -> None:
     live.write("n7", 7, "publish_at: 2026-11-23 12:00\n")
     live.go()
     assert live.run("schedule", today="2026-11-23T12:29") == "有时间安排的内容 1 项，逾期 0 项。\n"
-    (found,) = json.loads(live.run("schedule", "--format", "json", code=1, today="2026-11-23T12:30"))
-    assert (found["rule"], found["path"]) == ("schedule-overdue", "content/cc/tzgg/n7.md")
-    assert found["message"] == "应于 2026-11-23 12:00 发布，已逾期 30 分钟仍未上线。"
+    (finding,) = json.loads(live.run("schedule", "--format", "json", code=1, today="2026-11-23T12:30"))
+    assert (finding["rule"], finding["path"]) == ("schedule-overdue", "content/cc/tzgg/n7.md")
+    assert finding["message"] == "应于 2026-11-23 12:00 发布，已逾期 30 分钟仍未上线。"
 
 
 def test_serving_writes_a_file_whole(live: Live, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Targets: only what differs is moved, a cut upload is resumed, a replay is refused, secrets are not in files."""
+"""Targets: only differences are transferred, an interrupted upload resumes, a replay is refused, no file has secrets."""
 
 from __future__ import annotations
 
@@ -450,10 +450,10 @@ def test_a_wrong_mapping_is_told_by_check_and_stops_its_own_site(
     (tmp_path / "sites/jilin.yaml").write_text("name: 吉林\nkind: province\nurl: https://www.jl.example\n")
     (tmp_path / "sites/cc.yaml").write_text(f"{SITE}deploy: {deploy}\n")
     registry = load_registry(tmp_path)
-    [found] = registry.diagnostics
-    assert (found.rule, found.path, found.line, found.message) == ("site-field", "sites/cc.yaml", 5, message)
-    assert found.hint.startswith(hint)
-    assert "Geheim" not in str(found)
+    [finding] = registry.diagnostics
+    assert (finding.rule, finding.path, finding.line, finding.message) == ("site-field", "sites/cc.yaml", 5, message)
+    assert finding.hint.startswith(hint)
+    assert "Geheim" not in str(finding)
     assert (list(registry.sites), registry.broken) == (["jilin"], ("cc",))
 
 

@@ -1,4 +1,4 @@
-"""`deploy:` as it is documented, by the command, from every place where one may stand when publishing."""
+"""`deploy:` as documented, with the command run from every possible working directory."""
 
 from __future__ import annotations
 

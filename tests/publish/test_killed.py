@@ -1,4 +1,4 @@
-"""The real commands, killed or failing at each of their steps on the disk: readers get the old site or the new one."""
+"""The real commands, killed or failing at each change of the disk: readers get the old site or the new one."""
 
 from __future__ import annotations
 

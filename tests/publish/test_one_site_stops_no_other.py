@@ -1,4 +1,4 @@
-"""Whatever of one site's own is broken, that site is told, nothing ends in a traceback, and the others go live."""
+"""Whatever is broken in one site, it is reported without a traceback, and the other sites go live."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A finished page that may not go out withholds its article, as if `check` had: nothing else, and not for `publish` to find."""
+"""A faulty finished page withholds its article, and nothing else, already in the build, not only in `publish`."""
 
 from __future__ import annotations
 

@@ -41,8 +41,8 @@ def served(copy: Path) -> Iterator[str]:
         yield address
 
 
-def rules(found: list) -> list[tuple[str, str]]:  # type: ignore[type-arg]
-    return [(d.rule, d.path) for d in found]
+def rules(findings: list) -> list[tuple[str, str]]:  # type: ignore[type-arg]
+    return [(d.rule, d.path) for d in findings]
 
 
 def test_a_whole_site_has_no_finding(copy: Path, served: str) -> None:
@@ -104,9 +104,9 @@ def test_what_a_browser_would_get_is_looked_at_in_each_encoding(copy: Path, name
             for data in (compress(evil, suffix), before[:-9], b"no such encoding", compress(bytes(1 << 24), suffix)):
                 packed.unlink()
                 packed.write_bytes(data)
-                (found,) = verify(url, KEYS)
-                assert (found.rule, found.path) == ("release-file-changed", "tzgg/通知.html")
-                assert found.message == f"内容与清单不符（按 {encoding} 取得）。"
+                (finding,) = verify(url, KEYS)
+                assert (finding.rule, finding.path) == ("release-file-changed", "tzgg/通知.html")
+                assert finding.message == f"内容与清单不符（按 {encoding} 取得）。"
             packed.write_bytes(before)
             for path in ("robots.txt", "tzgg/index.html"):  # too small for a copy, so none was signed
                 planted = copy / f"{path}{suffix}"
@@ -154,12 +154,12 @@ def test_an_untrusted_manifest_is_one_finding(copy: Path) -> None:
 
 def test_an_older_release_than_seen_before_is_a_replay(copy: Path) -> None:
     sequence = int(later(MAKER, 1).now.timestamp())
-    (found,) = verify(copy, KEYS, at_least=sequence)
-    assert found.rule == "release-replay"
-    assert found.message == f"线上版本序号 {sequence - 60} 低于已见过的 {sequence}。"
+    (finding,) = verify(copy, KEYS, at_least=sequence)
+    assert finding.rule == "release-replay"
+    assert finding.message == f"线上版本序号 {sequence - 60} 低于已见过的 {sequence}。"
 
 
 def test_a_server_that_does_not_answer_is_told() -> None:
-    (found,) = verify("http://127.0.0.1:9", KEYS, timeout=2)
-    assert found.rule == "release-unreachable"
-    assert found.message.startswith("无法读取")
+    (finding,) = verify("http://127.0.0.1:9", KEYS, timeout=2)
+    assert finding.rule == "release-unreachable"
+    assert finding.message.startswith("无法读取")

@@ -1,4 +1,4 @@
-"""A site that is no more loses none of its addresses unsaid; a broken or renamed one is not taken for removed."""
+"""A removed site's addresses are never lost silently; a broken or renamed site isn't considered removed."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ RULES = (DOUBLE, ANCHOR)
 
 PAGE_IDS = pattern(
     r"main|menu|contents|history|annual|q-library|by-(?:validity|year|topic|organ|genre)|"
-    r"q|q-menu|q-home|search|filters|pages|results|status|suggestions|browse|attachments|related|claim|facts|guests|asked|"
+    r"q|q-menu|q-home|search|filters|pages|results|status|suggestions|browse|attachments|related|claim|facts|evidence|updates|update-\d+(?:-\d+)?|guests|asked|"
     r"result|steps|basis|conditions|materials|headlines-heading|portal-heading|(?:group|topic)-\d+|chart-\d+(?:-\w)?"
 )
 """Ids that a page has of its own (themes/gov/templates; a test holds the two together)."""
@@ -43,11 +43,11 @@ def only_once(html: str) -> str:
         return html
     seen: set[str] = set()
 
-    def keep(found: re.Match[str]) -> str:
-        if found[2] in seen or PAGE_IDS.fullmatch(found[2]):
-            return found[1]
-        seen.add(found[2])
-        return found[0]
+    def keep(match: re.Match[str]) -> str:
+        if match[2] in seen or PAGE_IDS.fullmatch(match[2]):
+            return match[1]
+        seen.add(match[2])
+        return match[0]
 
     return _IDENTIFIED.sub(keep, html)
 
@@ -56,18 +56,18 @@ _IDENTIFIED = pattern(r'(<[a-z][a-z0-9]*(?: [a-zA-Z:_-]+="[^"]*")*?) id="([^"]*)
 
 
 def place_findings(scan: SiteScan, read: Callable[[str], str]) -> list[Diagnostic]:
-    """What is wrong with ids and jumps of a site's articles. read: source path -> text, to tell the line."""
+    """Findings about ids and anchor links of a site's articles. read: source path -> text, for line numbers."""
     concerned = [row for row in scan.rows if "ids" in row.extra or "anchors" in row.extra]
     if not concerned:
         return []
     base = len(f"content/{scan.site}/")
     known = {row.source_path[base:]: row for row in scan.rows} | {row.path: row for row in scan.rows}
-    found: list[Diagnostic] = []
+    findings: list[Diagnostic] = []
     for row in concerned:
         wrong = [*_ids(row), *_anchors(row, known, read)]
         if wrong:
-            found += _told(Text(row.site, row.source_path, read(row.source_path)), wrong)
-    return found
+            findings += _findings_of(Text(row.site, row.source_path, read(row.source_path)), wrong)
+    return findings
 
 
 def _ids(row: Article) -> Iterator[tuple[str, str, str]]:
@@ -99,10 +99,10 @@ def _anchors(row: Article, known: dict[str, Article], read: Callable[[str], str]
 
 
 _GIVEN = pattern(r"(?:\bid\s*+=\s*+[\"']?|#)([^\s\"'#<>{}=]+)", re.I)
-"""Where an id is given, or jumped to."""
+"""An id, or an anchor in a link."""
 
 
-def _told(text: Text, wrong: list[tuple[str, str, str]]) -> Iterator[Diagnostic]:
+def _findings_of(text: Text, wrong: list[tuple[str, str, str]]) -> Iterator[Diagnostic]:
     ids = {given[1]: given.start() for given in _GIVEN.finditer(text.text)}
     jumps: dict[str, int] = {}
     for position, address in addresses(text.text):

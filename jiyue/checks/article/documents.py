@@ -65,10 +65,10 @@ def validity_findings(row: Article, now: str, read: Callable[[str], str]) -> lis
         return []
     one = document(row)
     problems = list(_against_dates(one, now[:10]))
-    found = _at(VALIDITY, row.site, row.source_path, problems, read) if problems else []
+    findings = _at(VALIDITY, row.site, row.source_path, problems, read) if problems else []
     if late := _late(row, one):
-        found += _at(LATE, row.site, row.source_path, [late], read)
-    return found
+        findings += _at(LATE, row.site, row.source_path, [late], read)
+    return findings
 
 
 def _late(row: Article, one: Document) -> Problem | None:
@@ -103,31 +103,31 @@ def _against_dates(one: Document, today: str) -> Iterator[Problem]:
 
 
 def relation_findings(documents: Documents, read: Callable[[str], str]) -> list[Diagnostic]:
-    """What documents state of each other that can't be, or that leads nowhere."""
-    found: list[Diagnostic] = []
+    """Impossible and dangling relations between documents."""
+    findings: list[Diagnostic] = []
     for one in documents.by_path.values():
         problems = [*_missing(one, documents), *_impossible(one, documents)]
-        found += _at(RELATION, one.site, one.source_path, problems, read) if problems else []
+        findings += _at(RELATION, one.site, one.source_path, problems, read) if problems else []
         state = documents.validity(one.source_path)
         if state == REPEALED and one.stated not in ("", *ENDED):
             by = documents.successor(one.source_path)
             message = f"写着「{one.stated}」，但已由《{by.title if by else ''}》代替（{by.source_path if by else ''}）"
             hint = "删去 validity；没有被代替的，改那一篇的 replaces 或本篇的 replaced_by"
-            found += _at(VALIDITY, one.site, one.source_path, [("validity", message, hint)], read)
-    return found
+            findings += _at(VALIDITY, one.site, one.source_path, [("validity", message, hint)], read)
+    return findings
 
 
 def index_findings(rows: Iterable[Article], read: Callable[[str], str]) -> list[Diagnostic]:
     """Of articles of any sites, those whose index number one before them has."""
     first: dict[str, Article] = {}
-    found: list[Diagnostic] = []
+    findings: list[Diagnostic] = []
     for row in rows:
         number = row.extra["index_no"].strip()
         other = first.setdefault(number, row)
         if other is not row:
             problem = ("index_no", f"「{number}」与 {other.source_path} 的相同", "核对是哪一篇写错了，改成自己的索引号")
-            found += _at(INDEX, row.site, row.source_path, [problem], read)
-    return found
+            findings += _at(INDEX, row.site, row.source_path, [problem], read)
+    return findings
 
 
 def _missing(one: Document, documents: Documents) -> Iterator[Problem]:

@@ -16,6 +16,7 @@ FUTURE = error(
 )
 
 _FIELDS = {"date": "发布日期", "updated": "修改时间"}
+_LABELS = {**_FIELDS, "updates": "一条进展的时间"}
 
 
 def future_findings(row: Article, now: str, read: Callable[[str], str]) -> tuple[list[Diagnostic], list[str]]:
@@ -26,6 +27,8 @@ def future_findings(row: Article, now: str, read: Callable[[str], str]) -> tuple
     """
     limit = max(now, row.publish_at)
     wrong = {name: value for name in _FIELDS if (value := getattr(row, name)) > limit}
+    if "updated" in wrong and any(one["at"] > limit for one in row.extra.get("updates", ())):
+        wrong["updates"] = wrong.pop("updated")
     if not wrong:
         return [], []
     try:
@@ -42,8 +45,8 @@ def future_findings(row: Article, now: str, read: Callable[[str], str]) -> tuple
 
 def _message(name: str, value: str, publish_at: str, now: str) -> str:
     if publish_at > now:
-        return f"{_FIELDS[name]} {value} 比定时发布的时间（{publish_at}）还晚"
-    return f"{_FIELDS[name]} {value} 还没有到（现在是 {now}）"
+        return f"{_LABELS[name]} {value} 比定时发布的时间（{publish_at}）还晚"
+    return f"{_LABELS[name]} {value} 还没有到（现在是 {now}）"
 
 
 def _hint(name: str, value: str) -> str:

@@ -83,7 +83,23 @@ ALLOWED: dict[str, tuple[bytes, ...]] = {
     ".webp": (b"RIFF",),
     ".ico": (b"\0\0\1\0",),
     **dict.fromkeys(
-        (".txt", ".csv", ".tsv", ".json", ".geojson", ".vtt", ".svg", ".mp4", ".m4a", ".m4v", ".mp3", ".webm", ".ogg"),
+        (
+            ".txt",
+            ".csv",
+            ".tsv",
+            ".yaml",
+            ".yml",
+            ".json",
+            ".geojson",
+            ".vtt",
+            ".svg",
+            ".mp4",
+            ".m4a",
+            ".m4v",
+            ".mp3",
+            ".webm",
+            ".ogg",
+        ),
         (),
     ),
 }
@@ -96,27 +112,27 @@ def attachment_findings(
     root: Path, path: str, site: str, settings: CheckSettings, reader: BoundedReader
 ) -> list[Diagnostic]:
     """All findings for one attachment, including its name. path is relative to the cluster's root."""
-    found = name_findings(site, path, settings)
+    findings = name_findings(site, path, settings)
     file = root / path
     ending = PurePosixPath(path).suffix.lower()
     if file.is_symlink() or not file.is_file():
-        return [*found, TYPE.at(path, 0, "附件不是普通文件", "换成文件本身，不用链接", site=site)]
+        return [*findings, TYPE.at(path, 0, "附件不是普通文件", "换成文件本身，不用链接", site=site)]
     if ending not in ALLOWED:
         hint = f"可用的类型：{'、'.join(sorted(e[1:] for e in ALLOWED))}；数据用 .csv，文稿用 .docx 或 .pdf"
-        return [*found, TYPE.at(path, 0, f"不允许发布 {ending or '没有扩展名的'} 文件", hint, site=site)]
+        return [*findings, TYPE.at(path, 0, f"不允许发布 {ending or '没有扩展名的'} 文件", hint, site=site)]
     with file.open("rb") as stream:
         head = stream.read(2048)
     if not _is_what_it_says(ending, head):
-        return [*found, _mismatch(path, site, ending, head)]
+        return [*findings, _mismatch(path, site, ending, head)]
     if ending == ".svg":
-        return [*found, *_svg_findings(file, path, site, settings)]
+        return [*findings, *_svg_findings(file, path, site, settings)]
     size = file.stat().st_size
     if ending in PICTURES and size >= HEAVY_FROM:
         hint = "缩小到长边 2000 像素以内，或者提高压缩率后再上传"
-        found.append(HEAVY.at(path, 0, f"图片有 {size / 1e6:.0f} MB", hint, site=site))
+        findings.append(HEAVY.at(path, 0, f"图片有 {size / 1e6:.0f} MB", hint, site=site))
     if ending in PICTURES and is_silent_picture(head, file.read_bytes()):
-        return found
-    return _unique([*found, *_inner(root / path, path, site, settings, reader)])
+        return findings
+    return _unique([*findings, *_inner(root / path, path, site, settings, reader)])
 
 
 def _mismatch(path: str, site: str, ending: str, head: bytes) -> Diagnostic:
@@ -141,14 +157,14 @@ def _svg_findings(file: Path, path: str, site: str, settings: CheckSettings) -> 
     data = file.read_bytes() if file.stat().st_size < _LARGEST_SVG else b""
     problem = svg_problem(data) if data else "文件过大"
     hint = "用绘图软件导出为“普通 SVG”，或者换成 PNG"
-    found = [SVG.at(path, 0, f"SVG 不安全：{problem}", hint, site=site)] if problem else []
+    findings = [SVG.at(path, 0, f"SVG 不安全：{problem}", hint, site=site)] if problem else []
     try:
         texts = decodings(data)
     except Unreadable as unreadable:
-        return [*found, UNREADABLE.at(path, 0, str(unreadable), hint, site=site)]
+        return [*findings, UNREADABLE.at(path, 0, str(unreadable), hint, site=site)]
     for text in texts:
-        found += content_findings(Text(site, path, text), settings)
-    return found
+        findings += content_findings(Text(site, path, text), settings)
+    return findings
 
 
 _LARGEST_SVG = 5_000_000
@@ -187,9 +203,9 @@ def _is_what_it_says(ending: str, head: bytes) -> bool:
     return head.startswith(begins) or (ending == ".pdf" and b"%PDF-" in head[:1024])
 
 
-def _unique(found: Iterable[Diagnostic]) -> list[Diagnostic]:
+def _unique(findings: Iterable[Diagnostic]) -> list[Diagnostic]:
     """Remove duplicates for the same text in two parts of a package (a table and the body around it); keeps the first."""
     seen: dict[tuple[str, str], Diagnostic] = {}
-    for diagnostic in found:
+    for diagnostic in findings:
         seen.setdefault((diagnostic.rule, diagnostic.message.rpartition("：")[2]), diagnostic)
     return list(seen.values())

@@ -73,7 +73,7 @@ class BoundedReader:
         return pieces
 
     def _answer(self, child: subprocess.Popen[bytes], until: float) -> tuple[list[bytes], bool]:
-        """(lines of one answer, whether it is complete). It is not if the child ended or the time was up."""
+        """(lines of one answer, whether it is complete). Incomplete if the child ended or the time was up."""
         assert child.stdout is not None
         buffer = bytearray()
         with selectors.DefaultSelector() as wait:

@@ -91,9 +91,9 @@ def _braced(name: str) -> str:
 
 def _harmless_doctype(data: bytes) -> bool:
     """The line that old drawing programs write: a public identifier and no declarations of its own."""
-    found = re.findall(rb"<![A-Za-z][^>]*>", data)
-    return len(found) == 1 and bool(
-        re.fullmatch(rb'<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG [\w. ]+//EN"\s+"[^"\[]*"\s*>', found[0])
+    declarations = re.findall(rb"<![A-Za-z][^>]*>", data)
+    return len(declarations) == 1 and bool(
+        re.fullmatch(rb'<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG [\w. ]+//EN"\s+"[^"\[]*"\s*>', declarations[0])
     )
 
 

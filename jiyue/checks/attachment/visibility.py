@@ -15,7 +15,6 @@ from typing import Any
 from jiyue.base.diagnostics import Diagnostic, warning
 from jiyue.base.encoding import NotUtf8
 from jiyue.base.reason import Reason, hardest
-from jiyue.catalogue.charts import fields_of
 from jiyue.catalogue.frontmatter import NoFrontMatter, split
 from jiyue.catalogue.references import local_path, references
 from jiyue.catalogue.scan import FILE_FOLDERS, SiteScan, only_of
@@ -181,9 +180,5 @@ def _of_unfinished(
             values: dict[str, Any] = {}
             with suppress(NoFrontMatter):
                 values, _, text, _ = split(text)
-            video = values.get("video")
-            named = references(
-                text, video if isinstance(video, dict) else None, values.get("picture"), fields_of(values)
-            )
-            for path in _referred(folder, named):
+            for path in _referred(folder, references(text, values)):
                 yield scan.respelled.get(path, path), reason

@@ -1,7 +1,7 @@
 """Accessibility rules that need no browser: pure functions over a finished page, fast enough for every page of a release.
 
-What needs one (computed contrast, real focus order, reflow, target size) is tested with axe-core and Chromium on every
-page kind (tests/test_theme_browser.py). Errors are the theme's to mend; warnings come from an article's own text.
+What needs a browser (computed contrast, real focus order, reflow, target size) is tested with axe-core and Chromium on
+every page kind (tests/test_theme_browser.py). Errors are faults of the theme; warnings concern an article's own text.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ _FILE_NAME = pattern(r"[\w%().-]+\.(?:jpe?g|png|gif|webp|avif|bmp)", re.IGNORECA
 _PLAIN = pattern(r"<[^>]*>")
 _SEEN = frozenset(["html", "title", "meta", "h1", "h2", "h3", "h4", "h5", "h6", "img", "table", "th", "td", "a", "button", "input",
                    "select", "textarea", "label", "iframe", "video", "audio", "marquee", "blink", "main"])  # fmt: skip
-"""The elements that a rule reads."""
+"""The elements that any rule reads."""
 _RAW = pattern(r"(<(script|style|svg)\b[^>]*>).*?</\2>", re.DOTALL | re.IGNORECASE)
 
 
 class Finding(NamedTuple):
-    """What a rule says of a page: the line in the HTML, in Chinese what is wrong and how to mend it."""
+    """A fault of a page: the line in the HTML, and in Chinese what is wrong and how to fix it."""
 
     rule: Rule
     line: int
@@ -56,7 +56,7 @@ class Finding(NamedTuple):
 
 
 class Heading(NamedTuple):
-    """A heading: level 1 to 6, its text, its place in the HTML."""
+    """A heading: level 1 to 6, its text, its offset in the HTML."""
 
     level: int
     text: str
@@ -65,7 +65,7 @@ class Heading(NamedTuple):
 
 @dataclass
 class _Page:
-    """What one walk over the tags has seen."""
+    """The state of one pass over the tags."""
 
     html: str
     lang: str = ""
@@ -77,28 +77,28 @@ class _Page:
     fields: list[tuple[str, dict[str, str], int, bool]] = field(default_factory=list)
     tables: list[list[int]] = field(default_factory=list)
     skip: bool = False
-    found: list[Finding] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
 
     def line(self, position: int) -> int:
-        """Counted from 1."""
+        """The line of an offset, counted from 1."""
         return self.html.count("\n", 0, position) + 1
 
     def say(self, rule: Rule, position: int, message: str, hint: str) -> None:
         """Add a finding."""
-        self.found.append(Finding(rule, self.line(position), message, hint))
+        self.findings.append(Finding(rule, self.line(position), message, hint))
 
 
 def check_page(html: str, path: str, site: str = "") -> list[Diagnostic]:
-    """The findings of one page as diagnostics; path is the page's, for the report."""
+    """The findings of one page as diagnostics. path: the page's, for the report."""
     return [f.rule.at(path, f.line, f.message, f.hint, site=site) for f in findings(html)]
 
 
 def findings(html: str) -> list[Finding]:
-    """Every rule over one HTML page as the platform writes it (well-formed, attribute values quoted)."""
+    """Apply every rule to an HTML page as the platform writes it (well-formed, attribute values quoted)."""
     page = _Page(html)
     _walk(page)
     _whole(page)
-    return sorted(page.found, key=lambda f: (f.line, f.rule.id, f.message))
+    return sorted(page.findings, key=lambda f: (f.line, f.rule.id, f.message))
 
 
 def _attributes(text: str) -> dict[str, str]:
@@ -235,7 +235,7 @@ _RULES = {
 
 
 def _whole(page: _Page) -> None:
-    """What only the whole page can tell."""
+    """The rules that need the whole page."""
     if not re.fullmatch(r"[a-zA-Z]{2,3}(-[\w-]+)?", page.lang):
         page.say(LANG, 0, "html 没有 lang", '写 lang="zh-CN"')
     if not page.title:
@@ -245,7 +245,7 @@ def _whole(page: _Page) -> None:
     firsts = [heading for heading in page.headings if heading.level == 1]
     if len(firsts) != 1:
         page.say(H1, firsts[1].at if firsts else 0, f"有 {len(firsts)} 个一级标题", "只留一个")
-    page.found += list(_levels(page))
+    page.findings += list(_levels(page))
     for name, given, at, wrapped in page.fields:
         if given.get("type") in ("hidden", "submit", "button", "reset", "image") and (
             given.get("type") == "hidden" or given.get("value") or given.get("alt")

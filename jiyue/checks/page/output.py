@@ -1,8 +1,8 @@
-"""The finished HTML of a site, looked at as a stranger would before a release: it withholds a page.
+"""Checks the finished HTML of a site before a release and withholds faulty pages.
 
-Only what no page can be blamed for stops the release of a site: a lost file of the theme, a list that is not whole.
+Only a fault that belongs to no single page stops a site's release: a missing file of the theme, an incomplete list.
 
-A page is read once: what was seen in it is cached by the file's stamp, for the build creates and renames files and never
+A page is read once: results are cached by the file's stamp, because the build creates and renames files but never
 rewrites one.
 """
 
@@ -44,47 +44,46 @@ RULES = (TARGET, CUT, REQUEST)
 _TAG = pattern(r"""<([a-zA-Z][\w-]*)((?:[^<>"']|"[^"]*"|'[^']*')*)>""")
 _ATTRIBUTE = pattern(r"""\s(href|src|poster|srcset|id|name|rel|data)=(?:"([^"]*)"|'([^']*)')""")
 _FETCHING = frozenset({"stylesheet", "icon", "preload", "modulepreload", "manifest", "apple-touch-icon"})
-"""What of <link> a browser loads by itself."""
+"""The rel values of <link> that make a browser load the target."""
 _ELSEWHERE = pattern(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
 _AT = "\n"
-"""Between a page and a place on it; a file's name may hold any printable character, `#` too."""
+"""Separates a page from an anchor on it; a file name may hold any printable character, even `#`."""
 THEME = "theme/"
-"""What is shared by all pages of a site."""
+"""The folder shared by all pages of a site."""
 _MOST = 50
-"""Findings of one site that are listed; more say nothing new."""
+"""The most findings listed for one site."""
 
 
 class Seen(NamedTuple):
-    """What is known of a page: when the file was made, what it links to (numbers of a table), what is wrong with it."""
+    """The cached result for a page: stamp of the file, link targets (numbers in a table), findings."""
 
     stamp: list[int]
     targets: list[int]
-    found: list[dict[str, Any]]
+    findings: list[dict[str, Any]]
 
 
 class Verified(NamedTuple):
-    """What is wrong with a site, and what to keep for the next time.
+    """The findings of a site, and in `cached` the state for the next run.
 
-    pages: of each page that may not go out, the ids of the rules. lost: files of the theme that pages want and that are
-    not there.
+    pages: page that must not be published -> ids of the rules. lost: files of the theme that pages load but that are missing.
     """
 
-    found: list[Diagnostic]
-    kept: dict[str, Any]
+    findings: list[Diagnostic]
+    cached: dict[str, Any]
     pages: dict[str, set[str]]
     lost: list[str]
 
 
 PageCheck = Callable[[str, str, str], list[Diagnostic]]
-"""A rule on one finished page: (HTML, path below the site's, site) -> findings. Its errors withhold the page."""
+"""A rule on one finished page: (HTML, path on the site, site) -> findings. Its errors withhold the page."""
 
 
 def whole(html: str, page: str, site: str) -> list[Diagnostic]:
-    """A page that is not all there, or that loads something from another host."""
+    """Findings for an incomplete page, or one that loads something from another host."""
     hint = "重新构建；仍然如此请报告"
-    found = []
+    missing = []
     if not html.rstrip().endswith("</html>") or "<title></title>" in html or "<title>" not in html:
-        found.append(CUT.at(f"{site}/{page}", 0, "网页不完整", hint, site=site))
+        missing.append(CUT.at(f"{site}/{page}", 0, "网页不完整", hint, site=site))
     for tag, attributes, start in _tags(html):
         loaded = [value for name, value in attributes if name in ("src", "poster", "srcset", "data")]
         if tag == "link" and _FETCHING.intersection(dict(attributes).get("rel", "").split()):
@@ -92,8 +91,8 @@ def whole(html: str, page: str, site: str) -> list[Diagnostic]:
         far = next((one for one in loaded if re.match(r"\s*(?:https?:)?//", one, re.IGNORECASE)), "")
         if far:
             line = html.count("\n", 0, start) + 1
-            found.append(REQUEST.at(f"{site}/{page}", line, f"会请求「{far[:80]}」", hint, site=site))
-    return found
+            missing.append(REQUEST.at(f"{site}/{page}", line, f"会请求「{far[:80]}」", hint, site=site))
+    return missing
 
 
 def accessible(html: str, page: str, site: str) -> list[Diagnostic]:
@@ -109,18 +108,18 @@ def verify_site(
     folder: Path,
     site: str = "",
     base_path: str = "",
-    kept: Mapping[str, Any] | None = None,
+    cached: Mapping[str, Any] | None = None,
     checks: Sequence[PageCheck] = PAGE_CHECKS,
 ) -> Verified:
-    """Every HTML page below a site's document root: its relative links, pictures and anchors, and checks.
+    """Verify every HTML page below a site's document root: its relative links, pictures and anchors, and the checks.
 
-    base_path is the path that the site's address carries ('' or '/cc'): what begins with it means the root.
-    kept: what an earlier call gave, by the same program (the caller sees to that).
+    base_path: the path of the site's address ('' or '/cc'), which stands for the document root. cached: `Verified.cached`
+    of an earlier call by the same version of the program (the caller makes sure of it).
     """
     stamps = dict(_files(folder))
     pages = sorted(name for name in stamps if name.endswith(".html"))
-    table: dict[str, int] = {target: number for number, target in enumerate((kept or {}).get("targets", ()))}
-    known = {name: Seen(*seen) for name, seen in (kept or {}).get("pages", {}).items()}
+    table: dict[str, int] = {target: number for number, target in enumerate((cached or {}).get("targets", ()))}
+    known = {name: Seen(*seen) for name, seen in (cached or {}).get("pages", {}).items()}
     seen: dict[str, Seen] = {}
     for page in pages:
         old = known.get(page)
@@ -128,11 +127,11 @@ def verify_site(
             seen[page] = old
             continue
         html = (folder / page).read_text("utf-8", "replace")
-        own = {f"{page}{_AT}{anchor}" for anchor in _anchors(html)}  # what is on the page itself needs no second look
+        own = {f"{page}{_AT}{anchor}" for anchor in _anchors(html)}  # anchors on the page itself are known to exist
         targets = {target for target, _, _ in _links(html, page, base_path)} - own
         links = sorted(table.setdefault(target, len(table)) for target in sorted(targets))
-        found = [d.as_json() for check in checks for d in check(html, page, site)]
-        seen[page] = Seen(stamps[page], links, found)
+        rows = [d.as_json() for check in checks for d in check(html, page, site)]
+        seen[page] = Seen(stamps[page], links, rows)
     ids = _Ids(folder)
     used = {number for one in seen.values() for number in one.targets}
     bad = {number for target, number in table.items() if number in used and not _leads(target, stamps.keys(), ids)}
@@ -140,7 +139,7 @@ def verify_site(
     refused: dict[str, set[str]] = {}
     found_there: list[Diagnostic] = []
     for page in pages:
-        findings = [Diagnostic.from_json(d) for d in seen[page].found]
+        findings = [Diagnostic.from_json(d) for d in seen[page].findings]
         found_there += findings
         wrong = bad.intersection(seen[page].targets)
         why = {d.rule for d in findings if d.severity is Severity.ERROR} | ({TARGET.id} if wrong & absent else set())
@@ -148,7 +147,7 @@ def verify_site(
             refused[page] = why
         if wrong and len(found_there) < _MOST:
             found_there += _dead(folder, page, site, base_path, {t for t, n in table.items() if n in wrong}, stamps)
-    found_there.sort(key=lambda d: d.severity is not Severity.ERROR)  # what stops a release is never crowded out
+    found_there.sort(key=lambda d: d.severity is not Severity.ERROR)  # errors first, before the list is cut
     lost = sorted(target for target, number in table.items() if number in absent and target.startswith(THEME))
     return Verified(found_there[:_MOST], {"targets": list(table), "pages": seen}, refused, lost)
 
@@ -174,7 +173,7 @@ def _leads(target: str, files: Any, ids: _Ids) -> bool:
 def _dead(
     folder: Path, page: str, site: str, base_path: str, wrong: set[str], files: Mapping[str, Any]
 ) -> Iterator[Diagnostic]:
-    """What to say of a page's links that lead nowhere, each once, in their order."""
+    """The findings for a page's dead links, one per target, in order."""
     html = (folder / page).read_text("utf-8", "replace")
     reported: set[str] = set()
     for target, address, start in _links(html, page, base_path):
@@ -192,18 +191,18 @@ def _dead(
 
 @lru_cache(maxsize=1)
 def _tags(html: str) -> Sequence[tuple[str, list[tuple[str, str]], int]]:
-    """(name, the attributes looked at, place) of each tag that has any; a page's are asked for three times in a row."""
-    found = []
+    """(name, relevant attributes, offset) of each tag that has any. Cached: needed three times in a row for a page."""
+    findings = []
     for tag in _TAG.finditer(html):
         if "=" in tag[2]:
             attributes = [(m[1], unescape(m[2] or m[3] or "")) for m in _ATTRIBUTE.finditer(tag[2])]
             if attributes:
-                found.append((tag[1].lower(), attributes, tag.start()))
-    return found
+                findings.append((tag[1].lower(), attributes, tag.start()))
+    return findings
 
 
 def _links(html: str, page: str, base_path: str) -> Iterator[tuple[str, str, int]]:
-    """(what it means, as written, place) of each address inside the site: `path` or path and anchor with _AT between."""
+    """(target, address as written, offset) of each address inside the site. target: path, or path _AT anchor."""
     for _, attributes, start in _tags(html):
         for name, value in attributes:
             if name in ("href", "src", "poster"):
@@ -220,7 +219,7 @@ def _links(html: str, page: str, base_path: str) -> Iterator[tuple[str, str, int
 
 
 def _meaning(page: str, address: str, base_path: str) -> tuple[str | None, str]:
-    """The file below the root and the anchor that an address on a page means; None for one outside the root."""
+    """The file below the root and the anchor that an address on a page leads to; None for one outside the root."""
     bare, _, anchor = address.partition("#")
     bare = unquote(bare.partition("?")[0])
     if bare.startswith("/"):
@@ -246,7 +245,7 @@ def _meaning(page: str, address: str, base_path: str) -> tuple[str | None, str]:
 
 
 class _Ids:
-    """The places of pages that can be jumped to, read where a link asks."""
+    """The anchors of pages, read when a link leads to one."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -263,11 +262,11 @@ def _anchors(html: str) -> frozenset[str]:
 
 
 def page_errors(folder: Path, page: str, site: str, base_path: str) -> list[Diagnostic]:
-    """What keeps one finished page from going out, in a folder that holds all other files of its site."""
+    """The errors of one finished page, in a folder that holds all other files of its site."""
     html = (folder / page).read_text("utf-8", "replace")
-    found = [d for check in PAGE_CHECKS for d in check(html, page, site) if d.severity is Severity.ERROR]
+    errors = [d for check in PAGE_CHECKS for d in check(html, page, site) if d.severity is Severity.ERROR]
     for target, address, start in _links(html, page, base_path):
         if not (folder / target.partition(_AT)[0]).is_file():
             line = html.count("\n", 0, start) + 1
-            found.append(TARGET.at(f"{site}/{page}", line, f"「{address}」没有对应的文件", "改正链接", site=site))
-    return found
+            errors.append(TARGET.at(f"{site}/{page}", line, f"「{address}」没有对应的文件", "改正链接", site=site))
+    return errors

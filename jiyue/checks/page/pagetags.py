@@ -1,6 +1,6 @@
-"""The page tags of 国办发〔2017〕47号 (附件《网页设计规范》 网页标签), seen as a stranger sees them: in the finished HTML.
+"""Checks the page tags of 国办发〔2017〕47号 (附件《网页设计规范》 网页标签) in the finished HTML.
 
-Presence alone is not enough: real sites ship `content="null"` and descriptions that repeat the name, so values count.
+Presence isn't enough: real sites publish `content="null"` and descriptions that repeat the name, so values are checked.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ MANDATORY: dict[PageKind, tuple[str, ...]] = {
 """What each kind of page must carry. A single page (关于本站 …) may have no date of publication."""
 
 NAMES = {"ColumnDescription": "ColumnName", "ColumnKeywords": "ColumnName", "Description": "ArticleTitle"}
-"""A value that only repeats that of the other tag says nothing."""
+"""Tag -> tag whose value it must not merely repeat."""
 
 _TAG = pattern(r"<(meta|link)\b([^>]*)>", re.IGNORECASE)
 _ATTRIBUTE = pattern(r"""([a-zA-Z:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
@@ -72,9 +72,9 @@ _TEMPLATE = pattern(r"\{\{|\}\}|\{%|\$\{|<%|%>|\[object ")
 
 
 def junk(value: str, name: str = "") -> bool:
-    """Whether a tag's value says nothing: empty, a word such as `null`, a piece of template, or a copy of the name."""
+    """Whether a tag's value is meaningless: empty, a word such as `null`, template source, or a copy of the name."""
     text = value.strip()
-    if text.isalnum():  # the usual keyword, and quicker than two searches
+    if text.isalnum():  # usual for a keyword, and faster than two searches
         return text.lower() in _WORDS or text == name.strip()
     return bool(_JUNK.fullmatch(text) or _TEMPLATE.search(text) or (name and text == name.strip()))
 
@@ -92,11 +92,11 @@ def page_kind(path: str) -> PageKind:
 
 
 Fault = tuple[Rule, str, str]
-"""Rule, what is wrong, how to mend it."""
+"""Rule, what is wrong, how to fix it."""
 
 
 class _Head(NamedTuple):
-    """What stands in a page: meta name or property (in lower case) -> contents; links' attributes; JSON-LD by type; its body."""
+    """The parsed page: meta name or property (lower case) -> contents; attributes of links; JSON-LD by type; its body."""
 
     metas: dict[str, list[str]]
     links: list[dict[str, str]]
@@ -114,7 +114,7 @@ class _Head(NamedTuple):
 def audit(
     html: str, kind: PageKind, path: str, site: str = "", lacking: frozenset[str] = frozenset()
 ) -> list[Diagnostic]:
-    """Every fault of one page's tags; path is where the page lies, for the message. lacking: tags the site has no value for."""
+    """Every fault of one page's tags. path: for the message. lacking: tags for which the site has no value."""
     head, _, body = html.partition("</head>")
     nodes: dict[str, dict[str, Any]] = {}
     broken: list[Fault] = []
@@ -155,7 +155,7 @@ def _values(page: _Head) -> Iterator[Fault]:
 
 
 def _claims(page: _Head, kind: PageKind) -> Iterator[Fault]:
-    """What the page says of itself to search engines."""
+    """Faults in what the page tells search engines."""
     if "mobile-agent" in page.metas:
         yield FALSE, "声明了 mobile-agent", "删去这个标签"
     if page.metas.get("applicable-device") != ["pc,mobile"]:
@@ -179,17 +179,17 @@ _DATA_OF: dict[PageKind, tuple[str, ...]] = {
     "home": ("GovernmentOrganization", "WebSite"), "column": ("BreadcrumbList",), "article": ("BreadcrumbList", _ARTICLE),
     "single": (_ARTICLE,), "other": (),
 }  # fmt: skip
-"""What structured data a kind of page has; one of several where `|` stands."""
+"""The types of structured data on a kind of page; `|` separates alternatives."""
 
 _OTHER_AUTHORS = ("GovernmentService", "ClaimReview")
-"""A service has a provider; a rebuttal is the responding unit's."""
+"""Types whose author isn't the source: a service has a provider, a rebuttal its responding body."""
 
 _H1 = re.compile(r"<h1\b[^>]*>(.*?)</h1>", re.DOTALL)
 _MARKUP = pattern(r"<[^>]*>")
 
 
 def _byline(body: str) -> str:
-    """The text of the line that states date and source, in whatever language it labels them."""
+    """The text of the line with date and source, whatever language its labels have."""
     return _text(body.partition('<p class="byline">')[2].partition("</p>")[0])
 
 
@@ -223,7 +223,7 @@ def _pairs(page: _Head, kind: PageKind) -> Iterator[tuple[str, str, str]]:
         yield "来源（结构化数据）", source, main["author"]["name"]
     if date:
         shown = re.search(rf'<time datetime="{re.escape(date)}">([^<]+)<', page.body)
-        # an edition in another language writes the day in its own way
+        # an edition in another language has its own date format
         yield "时间（正文）", date, date if shown and (shown[1] == date or not shown[1][:4].isdigit()) else ""
     if main["@type"] != "GovernmentService":
         yield "时间（结构化数据）", date, main.get("datePublished", "")[:16].replace("T", " ")
@@ -234,7 +234,7 @@ def _text(html: str) -> str:
 
 
 def _tags(head: str) -> tuple[dict[str, list[str]], list[dict[str, str]]]:
-    """meta name or property (in lower case) -> its contents; the attributes of every link."""
+    """(meta name or property in lower case -> contents, attributes of every link)."""
     metas: dict[str, list[str]] = {}
     links: list[dict[str, str]] = []
     for tag, text in _TAG.findall(head):
@@ -273,7 +273,7 @@ def _minute(value: str) -> bool:
 
 
 def _column_types(value: str) -> bool:
-    """Several may stand there, as on real sites."""
+    """Whether every type in the value is known; real sites list several."""
     from jiyue.registry.models import COLUMN_TYPES  # noqa: PLC0415  (pydantic: 90 ms)
 
     return all(word in (*COLUMN_TYPES, "首页") for word in re.split(r"[,，;；、|]\s*", value))
@@ -290,7 +290,7 @@ _FORMS: dict[str, Callable[[str], object]] = {
 
 
 def _nodes(text: str) -> dict[str, dict[str, Any]]:
-    """Type -> node of a JSON-LD block. Raises ValueError where it is none."""
+    """Type -> node of a JSON-LD block. Raises ValueError for anything else."""
     data = json.loads(text)
     if not isinstance(data, dict) or data.get("@context") != "https://schema.org":
         raise ValueError("没有 @context")

@@ -10,7 +10,6 @@ from typing import Any
 
 from jiyue.base.clock import parse_date
 from jiyue.base.encoding import NotUtf8, decode
-from jiyue.catalogue.charts import fields_of
 from jiyue.catalogue.frontmatter import NoFrontMatter, split
 from jiyue.catalogue.references import local_path, references
 from jiyue.registry.site import REVIEW_STEPS
@@ -70,7 +69,7 @@ class Version:
         lines |= {to_json([key, value]) for key, value in covered.items() if key not in OF_THE_DESK and value}
         given = values.get("video")
         video: dict[str, Any] = given if isinstance(given, dict) else {}
-        named = references(head.body, video, values.get("picture"), fields_of(values))
+        named = references(head.body, values)
         referred = [*named.get("pictures", ()), *(a for a, _ in named.get("files", ())), *named.get("others", ())]
         referred += [str(video[key]) for key in ("src", "captions") if video.get(key)]
         letters = "".join(c for c in head.body if c.isalnum())

@@ -27,7 +27,7 @@ class Shown(NamedTuple):
 
     version: Version = Version()
     files: tuple[tuple[str, str], ...] = ()
-    there: bool = False
+    exists: bool = False
 
     @property
     def approved(self) -> tuple[str, tuple[tuple[str, str], ...]]:
@@ -131,7 +131,7 @@ def rejected_records_of_push(
     old, new = before.version, after.version
     wrote = _writers(site, author, facts, rights)
     changed = before.approved != after.approved
-    if pusher and (not before.there or new.lines - old.lines or before.files != after.files):
+    if pusher and (not before.exists or new.lines - old.lines or before.files != after.files):
         wrote.add(pusher.name)
     problems: dict[str, str] = {}
     fresh = []

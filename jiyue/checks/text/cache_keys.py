@@ -23,7 +23,7 @@ _UNTIL = re.compile(rb"\buntil:\s*[\"']?(\d{4}-\d\d-\d\d)")
 
 
 def inspection_version(root: Path, site: Site, cluster: Cluster, today: datetime.date) -> str:
-    """A digest of the word lists and of what this site allows, without reading the lists as YAML."""
+    """A digest of the word lists and this site's settings, without parsing the lists."""
     own = [*sorted(allowed_mobiles(site, cluster)), "", *sorted(cluster.blocked_hosts)]
     return hashlib.sha256("\n".join([lists_version(term_lists(root, cluster), today), *own]).encode()).hexdigest()[:16]
 
@@ -35,7 +35,7 @@ def allowed_mobiles(site: Site, cluster: Cluster) -> frozenset[str]:
 
 
 def term_lists(root: Path, cluster: Cluster) -> tuple[Path, ...]:
-    """The cluster's own lists; a path may lie outside the repository (`~` is the home of who runs the checks)."""
+    """The cluster's own lists; a path may be outside the repository (`~` is the home of the user who runs the checks)."""
     return tuple(root / Path(path).expanduser() for path in cluster.terms)
 
 

@@ -1,4 +1,4 @@
-"""All rules on words behind one call; a prefilter decides which of them have to read a text.
+"""All rules on words behind one call; a prefilter selects those that have to read a text.
 
 A new family of rules on words gets its literals in `_prefilter` and its call in `content_findings`.
 """
@@ -19,14 +19,14 @@ from jiyue.checks.text.prefilter import Prefilter
 
 @dataclass(frozen=True)
 class CheckSettings:
-    """What a site may decide: allowed_mobiles, the 11-digit numbers of its published contacts, and its terms."""
+    """A site's settings: allowed_mobiles, the 11-digit numbers of its published contacts, and its terms."""
 
     allowed_mobiles: frozenset[str] = frozenset()
     terms: wording.Terms = field(default_factory=wording.Terms)
 
     @cached_property
     def prefilter(self) -> Prefilter:
-        """Tells which families of rules have to read a text."""
+        """Selects the families of rules that have to read a text."""
         return _prefilter(self.terms)
 
 
@@ -47,26 +47,26 @@ def content_findings(text: Text, settings: CheckSettings) -> list[Diagnostic]:
     """Everything wrong with the words of a text. A pure function: its result may be cached, see jiyue.checks.text.cache_keys."""
     body = text.text
     seen = _families(text, settings.prefilter)
-    found: list[Diagnostic] = []
+    findings: list[Diagnostic] = []
     if seen & prefilter.MARKINGS:
-        found += secrecy.find(text)
+        findings += secrecy.find(text)
     if seen & prefilter.NUMBERS:
-        found += privacy.find(text, settings.allowed_mobiles)
+        findings += privacy.find(text, settings.allowed_mobiles)
     if seen & prefilter.ADDRESSES:
-        found += privacy.find_addresses(text)
+        findings += privacy.find_addresses(text)
     if seen & prefilter.TERMS:
-        found += wording.find_terms(text, settings.terms)
+        findings += wording.find_terms(text, settings.terms)
     if seen & prefilter.DOCUMENT_NUMBERS:
-        found += wording.find_document_numbers(text)
+        findings += wording.find_document_numbers(text)
     if "月" in body:
-        found += wording.find_dates(text)
+        findings += wording.find_dates(text)
     if seen & prefilter.PUNCTUATION:
-        found += wording.find_marks(text)
-    return found
+        findings += wording.find_marks(text)
+    return findings
 
 
 def _families(text: Text, may_match: Prefilter) -> int:
-    """The families of rules that may find something in a text, however it is shown."""
+    """The families of rules that may match in a text, however it is displayed."""
     body = text.text
     seen = may_match(body.encode("utf-8", "surrogatepass"))
     if seen & prefilter.NUMERALS and privacy.has_chinese_numerals(body):
@@ -95,16 +95,16 @@ _PARTED_BY_LINK = pattern(r"[)\]]!?\[?[0-9]|[0-9]!?\[")
 
 
 def name_findings(site: str, path: str, settings: CheckSettings) -> list[Diagnostic]:
-    """What a file's name, and the folders above it, give away. path is relative to the cluster."""
-    found = secrecy.find_in_name(site, path)
+    """Findings in the names of a file and its folders. path is relative to the cluster."""
+    findings = secrecy.find_in_name(site, path)
     name = Text(site, path, path.replace("/", "\n"), first_line=0, part="文件名")
     if _families(name, settings.prefilter) & prefilter.NUMBERS:
-        found += privacy.find(name, settings.allowed_mobiles)
-    return found
+        findings += privacy.find(name, settings.allowed_mobiles)
+    return findings
 
 
 def warm_up(terms: wording.Terms) -> None:
-    """Compile in a parent what all its children need."""
+    """Compile the rules before this process forks, so that its children inherit them."""
     _prefilter(terms)
     secrecy.warm_up()
     patterns.warm_up()

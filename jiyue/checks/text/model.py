@@ -1,4 +1,4 @@
-"""The text that all rules on words get, and the views that a reader may have of it."""
+"""The text that rules on words check, and the views in which a reader may see it."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from jiyue.base.diagnostics import Diagnostic, Rule
 from jiyue.base.patterns import pattern
 
 MOST_PER_RULE = 20
-"""Findings of one rule in one text that are listed singly; a leaked table has thousands and one line says so."""
+"""Findings of one rule in one text that are listed one by one; a last one counts the rest, thousands in a leaked table."""
 MOST_COUNTED = 1000
-"""Findings of one rule in one text after which the search for more ends: the text is withheld anyway."""
+"""Findings of one rule in one text after which the search stops: the text is withheld anyway."""
 
 INVISIBLE = (
     "\u00ad\u0300-\u036f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
     "\u20d0-\u20ff\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f\U000e0100-\U000e01ef"
 )
-"""Characters that show nothing of their own, marks set upon others included: whoever puts them between digits hides a
-number from a search, not from a reader."""
+"""Characters that are invisible or combine with others: between digits they hide a number from a search, not from a
+reader."""
 _BLANKS = " \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
 
 CHINESE_NUMERALS = "〇零○一二三四五六七八九幺两兩壹壱贰貳貮弐叁參叄参肆伍陆陸柒漆捌玖弌弍弎"
@@ -32,33 +32,33 @@ OTHER_NUMERALS = (
     "\u00b2\u00b3\u00b9\u0c78-\u0c7e\u1369-\u1371\u17f0-\u17f9\u19da\u2070-\u2089\u215f-\u2189\u2460-\u24ff\u2776-\u2793"
     "\u3021-\u3029\u3192-\u3195\u3220-\u3229\u3280-\u3289\ua6e6-\ua6ef\U00010100-\U0001f10c"
 )
-"""Characters among which are all that stand for one digit and are neither Chinese nor a script's usual digits."""
+"""A superset of the characters that mean one digit and are neither Chinese nor a script's usual digits."""
 
 HAN = "\u2e80-\u2fdf\u3005\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af"
 SOFT_BREAK = pattern(rf"\n(?<=[{HAN}]\n)(?=[ \t\u3000>]*[{HAN}])")
-"""A line end inside running Chinese text, where a reader sees no gap."""
+"""A line break inside Chinese text, which a browser shows without a gap."""
 _JOINED = f"{HAN}0-9★☆：:（(【〔）)】〕"
 _GOES_ON = pattern(rf"\n[ \t\u3000>]*(?=[{_JOINED}])")
 _IS_JOINED = pattern(f"[{_JOINED}]")
 
 
 class Markup(Enum):
-    """What becomes of tags, links' targets and comments in a view."""
+    """What a view does with tags, link targets and comments."""
 
     SHOWN = "shown"
-    """Taken off; so is what stands in elements that a page does not show."""
+    """Removed, with the content of elements that a page doesn't show."""
     WHOLE = "whole"
-    """Taken off; all that stands between them stays."""
+    """Removed; everything between them stays."""
     WRITTEN = "written"
-    """Left as they are written: attributes and comments are part of the file that is published."""
+    """Left as written: attributes and comments are part of the published file."""
 
 
 @dataclass(frozen=True)
 class Text:
     """A text to check: an article, one part of an attachment, or a file's name.
 
-    path is relative to the cluster, with `/`. first_line is the number of the text's first line in that file, 0 where
-    a file has no lines (a PDF, a workbook). part names the place inside it, for an officer (「工作表“名单”」).
+    path is relative to the cluster, with `/`. first_line is the line of the file where the text begins, 0 if the file has
+    no lines (a PDF, a workbook). part names the place inside the file, for an officer (「工作表“名单”」).
     """
 
     site: str
@@ -69,14 +69,14 @@ class Text:
 
     @cached_property
     def view(self) -> View:
-        """What a reader sees of it."""
+        """The text as a reader sees it."""
         return View.of(self.text)
 
     @cached_property
     def shapes(self) -> tuple[Text, ...]:
-        """This text; and, where markup may hide something from that reading, the same text read in other ways.
+        """This text and, if its markup may hide something, the same text in other views.
 
-        With what elements and comments hide, with reversed runs in the order in which they are shown, and as it is written.
+        These are: with the content of hidden elements and comments, with reversed runs in display order, and as written.
         """
         shapes = [self]
         source = self.text
@@ -95,12 +95,12 @@ class Text:
 
     @cached_property
     def running(self) -> View:
-        """The source with its lines run on where Chinese text is broken."""
+        """The source with line breaks inside Chinese text removed."""
         return View(self.text).joined
 
     @cached_property
     def joined(self) -> Text | None:
-        """The same text with its lines run on where Chinese text is broken; None where it is not."""
+        """The text without line breaks inside Chinese text; None if it has none."""
         joined = self.view.joined
         return None if joined is self.view else self._seen_as(joined)
 
@@ -121,7 +121,7 @@ class Text:
 
     @cached_property
     def _ends(self) -> list[int]:
-        """Where the lines end."""
+        """The offsets of line ends."""
         return [match.start() for match in re.finditer("\n", self.text)]
 
     def seen(self, rule: Rule, offset: int, message: str, hint: str) -> Diagnostic:
@@ -129,7 +129,7 @@ class Text:
         return self.at(rule, self.view.origin(offset), message, hint)
 
 
-# Right-to-left overrides and `<bdo dir=rtl>`: what is written last is shown first.
+# Right-to-left overrides and `<bdo dir=rtl>` display characters in reverse.
 _REVERSED = pattern(r"(\u202e)([^\u202a-\u202e\n]*)|(<bdo\b[^<>]*\brtl\b[^<>]*>)([^<]*)", re.I)
 
 
@@ -139,11 +139,11 @@ def _turned(run: re.Match[str]) -> str:
 
 @dataclass(frozen=True)
 class View:
-    """A text as a browser shows it: without tags, links' targets and invisible characters, entities as what they stand for.
+    """A text as a browser shows it: without tags, link targets and invisible characters, and with entities resolved.
 
-    Blocks of HTML are lines and cells are parted by tabs, long gaps are two blanks, digits of other scripts are ASCII's.
-    starts and origins are parallel: from starts[i] on, a character at p stands at origins[i] + (p - starts[i]) of the
-    source, or of `inner`, where there is one. left_out: whether elements that a page does not show were passed over.
+    HTML blocks become lines, cells are separated by tabs, long gaps become two spaces, digits of other scripts ASCII.
+    starts and origins are parallel: from starts[i] on, the character at p comes from origins[i] + (p - starts[i]) of the
+    source, or of `inner` if that is set. left_out: whether elements that a page doesn't show were skipped.
     """
 
     text: str
@@ -154,15 +154,15 @@ class View:
 
     @classmethod
     def of(cls, source: str, markup: Markup = Markup.SHOWN) -> View:
-        """The view of a source text; most texts hide nothing and are their own view. Time grows with the length alone."""
+        """The view of a source text, in linear time. Most texts hide nothing and are their own view."""
         pieces: list[str] = []
         starts, origins = [0], [0]
         length = last = at = 0
         reader = _Reader(source, markup)
         find = (_MAY_HIDE if markup is not Markup.WRITTEN else _MAY_HIDE_AS_WRITTEN).search
-        while found := find(source, at):
-            begin = found.start()
-            end, shown = reader.hidden(found)
+        while match := find(source, at):
+            begin = match.start()
+            end, shown = reader.hidden(match)
             if end == begin:
                 at = begin + 1
                 continue
@@ -179,20 +179,20 @@ class View:
         return cls(_plain(text), tuple(starts), tuple(origins), reader.left_out)
 
     def origin(self, offset: int) -> int:
-        """Where a character of the view stands in the source."""
+        """The offset in the source of a character of the view."""
         i = bisect.bisect_right(self.starts, offset) - 1
         at = self.origins[i] + offset - self.starts[i]
         return self.inner.origin(at) if self.inner else at
 
     @cached_property
     def numerals(self) -> str:
-        """The text with every numeral of one digit as that digit, place for place: 〇, 壹, ①, ㈠, ², Ⅲ …"""
-        found = {ord(sign): str(value) for sign in set(self.text) if (value := _digit_value(sign)) is not None}
-        return self.text.translate(found) if found else self.text
+        """The text with each single-digit numeral (〇, 壹, ①, ㈠, ², Ⅲ …) replaced by its digit; offsets stay the same."""
+        digits = {ord(sign): str(value) for sign in set(self.text) if (value := _digit_value(sign)) is not None}
+        return self.text.translate(digits) if digits else self.text
 
     @cached_property
     def joined(self) -> View:
-        """This view with its lines run on where Chinese text, or a marking with its star and years, is broken."""
+        """This view without line breaks inside Chinese text, or inside a marking with its star and years."""
         pieces: list[str] = []
         starts, origins = [0], [0]
         length = last = 0
@@ -213,8 +213,8 @@ class View:
 
 
 _ODD_BLANKS = "\u1680\u2000-\u200a\u202f\u205f"
-# One set of characters first, which is searched quickly, then what each may be the beginning of. indent: that of a line, or
-# its quotation mark, that goes on with a number of the line before.
+# A set of characters first, for a fast search, then what each may begin. indent: indentation or quotation mark of a line
+# that continues a number of the line before.
 _HIDES = (
     rf"(?P<invisible>(?<=[{INVISIBLE}])[{INVISIBLE}]*)|(?P<entity>(?<=&)[#A-Za-z])|(?P<indent>(?<=\d\n[ \t>])[ \t>]*(?=\d))"
     rf"|(?P<gap>(?<=[{_BLANKS}])[{_BLANKS}]{{2,}})|(?P<blank>(?<=[{_ODD_BLANKS}]))"
@@ -245,12 +245,12 @@ _NOT_SHOWN_NAMES = (
     "script style iframe object noscript template svg math textarea select xmp noembed noframes title rt rp"
 )
 _NOT_SHOWN = frozenset(_NOT_SHOWN_NAMES.split(" "))
-"""Elements that are taken out with all they hold (jiyue.checks.article.markup), and what stands above the line in ruby text."""
+"""Elements removed with their content (jiyue.checks.article.markup), and the annotations of ruby text."""
 
 
 class _Reader:
-    """Tells what hides at a place of a source. It remembers what the rest of the source lacks, so that no part is read
-    again and again for an end that is not there."""
+    """Decides what is hidden at an offset of a source. It remembers which end marks the rest of the source lacks, so that
+    it never searches for them again."""
 
     def __init__(self, source: str, markup: Markup) -> None:
         self.source, self.markup = source, markup
@@ -259,9 +259,9 @@ class _Reader:
         self.step = _TAG_STEP
         self.unclosed: set[str] = set()
 
-    def hidden(self, found: re.Match[str]) -> tuple[int, str]:
-        """Where what begins here ends, and what is shown for it; the place itself where nothing is hidden."""
-        kind, at = found.lastgroup, found.start()
+    def hidden(self, match: re.Match[str]) -> tuple[int, str]:
+        """(end of the hidden part that begins here, what is shown instead); the same offset if nothing is hidden."""
+        kind, at = match.lastgroup, match.start()
         if kind == "tag":
             return self._tag(at)
         if kind == "entity":
@@ -270,8 +270,8 @@ class _Reader:
             hidden = (_TARGET if kind == "target" else _ATTRIBUTES).match(self.source, at)
             return (hidden.end() if hidden else at), ""
         if kind == "gap":
-            return found.end(), "\t" if "\t" in found[0] else "  "
-        return found.end(), " " if kind == "blank" else ""
+            return match.end(), "\t" if "\t" in match[0] else "  "
+        return match.end(), " " if kind == "blank" else ""
 
     def _entity(self, at: int) -> tuple[int, str]:
         entity = _ENTITY.match(self.source, at)
@@ -281,7 +281,7 @@ class _Reader:
         if written[1] == "#" and len(written) > 12:
             body = written[2:].rstrip(";")
             sign = "x" if body[0] in "xX" else ""
-            written = f"&#{sign}{(body.lstrip('xX').lstrip('0') or '0')[:9]};"  # no number of a million digits
+            written = f"&#{sign}{(body.lstrip('xX').lstrip('0') or '0')[:9]};"  # guards against a million digits
         shown = html.unescape(written)
         return (at, "") if shown == entity[0] else (entity.end(), _INVISIBLE.sub("", shown))
 
@@ -315,15 +315,15 @@ class _Reader:
         return end + len(mark)
 
     def _end_of_tag(self, at: int) -> int:
-        """Where a tag ends: at the first `>` outside of quoted values. 0 where it does not."""
+        """The end of a tag: behind the first `>` outside quoted values. 0 if there is none."""
         if at > self.last_end:
             return 0
-        while (found := self.step.search(self.source, at)) and found[0] != "<":
-            if found[0] == ">":
-                return found.end()
-            value = _VALUE.match(self.source, found.end())
-            at = value.end() if value else found.end()
-        self.step = _CAUTIOUS_STEP  # from now on a tag ends before the next begins
+        while (match := self.step.search(self.source, at)) and match[0] != "<":
+            if match[0] == ">":
+                return match.end()
+            value = _VALUE.match(self.source, match.end())
+            at = value.end() if value else match.end()
+        self.step = _CAUTIOUS_STEP  # from now on a tag ends at the latest where the next begins
         return 0
 
 
@@ -332,13 +332,13 @@ def _closing(tag: str) -> re.Pattern[str]:
     return re.compile(rf"</{tag}(?=[\s/>])", re.I)
 
 
-# Digits of other scripts, and ideographs under a second number (⼀, 金). Two sets, each of which is searched quickly.
+# Digits of other scripts, and compatibility ideographs (⼀, 金). Two separate sets make the search faster.
 _ODD_DIGIT = pattern(r"[^\D0-9]")
 _ODD_HAN = pattern("[\u2e80-\u2fdf\uf900-\ufaff\U0002f800-\U0002fa1f]")
 
 
 def _plain(text: str) -> str:
-    """The text with digits of all scripts as ASCII's and ideographs by their usual numbers, place for place."""
+    """The text with ASCII digits and unified ideographs instead of their variants; offsets stay the same."""
     if text.isascii() or not (_ODD_DIGIT.search(text) or _ODD_HAN.search(text)):
         return text
     odd = (sign for sign in set(text) if _ODD_DIGIT.match(sign) or _ODD_HAN.match(sign))
@@ -348,7 +348,7 @@ def _plain(text: str) -> str:
 
 
 def _digit_value(sign: str) -> int | None:
-    """The value of a character that stands for one digit, None for all others."""
+    """The value of a character that means one digit, None for all others."""
     if sign in "○幺":
         return "○幺".index(sign)
     if sign.isascii() or not sign.isnumeric():
@@ -357,10 +357,10 @@ def _digit_value(sign: str) -> int | None:
     return int(value) if value in range(10) else None
 
 
-def few(found: list[Diagnostic], text: Text, rule: Rule) -> list[Diagnostic]:
-    """At most MOST_PER_RULE of a rule's findings in one text, and one more that gives the number of the rest."""
-    if len(found) <= MOST_PER_RULE:
-        return found
-    more = f"{len(found) - MOST_PER_RULE} 处" + ("以上" if len(found) > MOST_COUNTED else "")
+def few(findings: list[Diagnostic], text: Text, rule: Rule) -> list[Diagnostic]:
+    """At most MOST_PER_RULE of a rule's findings in one text, plus one with the number of the others."""
+    if len(findings) <= MOST_PER_RULE:
+        return findings
+    more = f"{len(findings) - MOST_PER_RULE} 处" + ("以上" if len(findings) > MOST_COUNTED else "")
     last = text.at(rule, len(text.text), f"同类问题还有 {more}，未逐一列出", "请整体核对该文件后再发布")
-    return [*found[:MOST_PER_RULE], last]
+    return [*findings[:MOST_PER_RULE], last]

@@ -1,4 +1,4 @@
-"""Numbers of persons in a text: which digits belong together, and whether they have the form of such a number."""
+"""Finds personal numbers in a text: which digits belong together, and whether they form such a number."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from jiyue.base.patterns import pattern
 
 SPACE = r"\s\u00a0\u2000-\u200a\u3000"
 BREAK = rf"[{SPACE}\-‐‑‒–—―−－_.·•・．,，、/\\|:*~`'\"()（）\[\]]"
-"""What may stand between two digits of one number. Whether it may there is decided by the form of the whole."""
+"""What may separate two digits of one number. Whether it does is decided by the form of the whole."""
 _LONGEST = 400
-"""Digits that are looked at together; a longer run is read in parts that overlap."""
+"""The most digits examined together; a longer run is read in overlapping parts."""
 RUN = pattern(rf"\d(?:{BREAK}{{0,8}}+\d){{10,{_LONGEST}}}+(?:{BREAK}?[Xx×Ｘｘ](?![A-Za-z0-9]))?")
 _GROUP = pattern(r"\d+[Xx×Ｘｘ]?")
 _REGIONS_NAMES = """
@@ -28,7 +28,7 @@ _OLDEST, _NEWEST = 1895, 2100
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """Consecutive groups of digits that may be one number: plain digits, where they stand, how they are divided."""
+    """Consecutive groups of digits that may be one number: its digits, offsets, group sizes and separators."""
 
     digits: str
     start: int
@@ -36,22 +36,22 @@ class Number:
     groups: tuple[int, ...]
     breaks: tuple[str, ...] = ()
     alone: bool = True
-    """Whether other digits next to it, if any, are divided from it in another way than its groups from each other."""
+    """Whether adjacent digits, if any, are separated from it differently than its groups from each other."""
 
     @property
     def in_boxes(self) -> bool:
-        """Whether each of its digits stands by itself, as in the boxes of a form, and no other digit stands with them."""
+        """Whether each of its digits is separate, as in the boxes of a form, without other digits next to them."""
         return self.alone and max(self.groups) == 1
 
     @property
     def across_cells(self) -> bool:
-        """Whether its groups stand in cells of a table, so that they may just be neighbours."""
+        """Whether its groups are in cells of a table, so that they may be unrelated."""
         return any(_CELL_BORDER.search(gap) for gap in self.breaks)
 
 
 _CELL_BORDER = pattern(rf"[\t|,，;；、\"]|[{SPACE}]{{2}}")
 _ID_FIELDS = frozenset((6, 10, 12, 14, 17, 18))
-"""Where the parts of a citizen number end: region, year, month, day, serial, check."""
+"""The ends of a citizen number's parts: region, year, month, day, serial, check digit."""
 
 
 def is_id_number(digits: str) -> bool:
@@ -63,7 +63,7 @@ def is_id_number(digits: str) -> bool:
 
 
 def is_old_id_number(digits: str) -> bool:
-    """Whether 15 digits have the form of a citizen number before 1999 (no check digit, so a word must stand near)."""
+    """Whether 15 digits have the form of a citizen number before 1999 (it has no check digit, so a keyword must be near)."""
     return len(digits) == 15 and digits.isdecimal() and digits[:2] in _REGIONS and _is_date("19" + digits[6:12])
 
 
@@ -77,18 +77,18 @@ def is_card_number(digits: str) -> bool:
 
 
 def id_in(number: Number) -> bool:
-    """Whether a number, as it is divided, is a citizen number. Cells must be divided where its parts are."""
+    """Whether a number is a citizen number, given its groups. Cells must end where its parts do."""
     if not is_id_number(number.digits):
         return False
     return not number.across_cells or set(accumulate(number.groups)) <= _ID_FIELDS or number.in_boxes
 
 
 _EMPHASIS = frozenset(("*", "**", "***", "_", "__", "`", "~~"))
-"""Gaps that no reader sees."""
+"""Separators invisible to a reader."""
 
 
 def card_in(number: Number) -> bool:
-    """Whether a number, as it is divided, can be a payment card."""
+    """Whether a number can be a payment card, given its groups."""
     sizes = number.groups
     if set(number.breaks) <= _EMPHASIS:
         return is_card_number(number.digits)
@@ -104,9 +104,9 @@ _YEAR = pattern(r"(?:19|20)\d\d")
 
 
 def mobile_in(number: Number, *, called: bool) -> str:
-    """The eleven digits of a mobile number, an empty string where it is none. called: a word like 电话 stands near.
+    """The eleven digits of a mobile number; '' if it is none. called: a word like 电话 is near.
 
-    Undivided, the form is enough. Divided, it has to be divided as people do, and not be a row of figures.
+    Without separators the form is enough. With them, its groups have to be the usual ones, and not a row of figures.
     """
     digits, groups = number.digits, number.groups
     for prefix in ("0086", "86", "0"):
@@ -136,22 +136,20 @@ def _divided_like_a_phone(digits: str, groups: tuple[int, ...], number: Number, 
 
 
 def numbers_in(view: str, done: Container[str] = ()) -> Iterator[Iterator[Number]]:
-    """For each run of digits in a text, every number that its groups can make: by place, longer ones first.
+    """For each run of digits in a text, every number that its groups can form: by offset, longer ones first.
 
-    done: kinds of FORMS that are not asked for, or no more.
+    done: kinds of FORMS to skip; may grow meanwhile.
     """
     at = 0
     while run := RUN.search(view, at):
         yield _windows(run, done)
         at = run.end()
-        if (
-            run.end() - run.start() > _LONGEST
-        ):  # a part of a longer run: once more what a number of the next may begin with
+        if run.end() - run.start() > _LONGEST:  # a part of a longer run: the next one overlaps it
             at = max(run.start() + 1, at - _OVERLAP)
 
 
 _OVERLAP = 60
-"""Characters in which the longest number that is divided as people divide them has room."""
+"""Characters enough for the longest number with usual separators."""
 
 _DATE_OF_BIRTH = r"(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
 FORMS = {
@@ -160,7 +158,7 @@ FORMS = {
     "mobile": (pattern(r"(?=(?:0086|86|0)?1[3-9]\d{9})"), (15, 13, 12, 11)),
     "old id": (pattern(rf"(?=[1-8]\d{{7}}{_DATE_OF_BIRTH}\d{{3}})"), (15,)),
 }
-"""What each kind of number looks like among digits that are not divided, quickly told, and its possible lengths."""
+"""Kind of number -> a fast pattern over digits without separators, and its possible lengths."""
 
 
 def _windows(run: re.Match[str], done: Container[str]) -> Iterator[Number]:
@@ -171,7 +169,7 @@ def _windows(run: re.Match[str], done: Container[str]) -> Iterator[Number]:
         groups = [_plain(group) for group in groups]
     digits = "".join(groups)
     sums = list(accumulate(map(len, groups), initial=0))
-    # a number begins with a group, but for one in columns glued together, which only a citizen number's check digit tells
+    # a number begins with a group, except in joined table columns, where only a citizen number's check digit reveals it
     places = {
         kind: [match.start() for match in form.finditer(digits)]
         if kind == "id"
@@ -188,7 +186,7 @@ _GAP_AFTER = pattern(rf"{BREAK}{{0,8}}(?=\d)")
 
 
 class _Run:
-    """The groups of one run: where they stand in the text and among the digits, and the gaps between them."""
+    """The groups of one run: their offsets in the text and among the digits, and the gaps between them."""
 
     def __init__(self, run: re.Match[str], groups: list[str], digits: str, sums: list[int]) -> None:
         self.groups, self.digits, self.sums = groups, digits, sums
@@ -198,8 +196,8 @@ class _Run:
         self.first = {at: i for i, at in enumerate(self.sums[:-1])}
         self.last = {at: i for i, at in enumerate(self.sums[1:])}
         if run.start() and run.string[run.start() - 1].isdecimal():
-            self.first.pop(0)  # the first group is a part of one
-        # where a longer run is read in parts, the gaps to its other parts
+            self.first.pop(0)  # the first group is incomplete
+        # the gaps to the other parts of a longer run
         before = _GAP_BEFORE.search(run.string[max(0, run.start() - 9) : run.start()])
         after = _GAP_AFTER.match(run.string, run.end())
         self.before, self.after = before and before[1], after and after[0]
@@ -209,8 +207,10 @@ class _Run:
         return self.gaps[i - 1] if i else self.before, self.gaps[j] if j < len(self.gaps) else self.after
 
     def numbers(self, places: dict[str, list[int]]) -> Iterator[Number]:
-        """The numbers that begin at these places among the digits, by place, longer ones first."""
-        windows = sorted(window for kind, found in places.items() for at in found for window in self._windows(kind, at))
+        """The numbers that begin at these offsets among the digits, by offset, longer ones first."""
+        windows = sorted(
+            window for kind, offsets in places.items() for at in offsets for window in self._windows(kind, at)
+        )
         for i, at, length, j in windows:
             part = self.digits[at : at - length]
             if j < 0:
@@ -224,7 +224,7 @@ class _Run:
                 yield Number(part, self.starts[i], self.ends[j], sizes, tuple(inner), not outer & set(inner))
 
     def _windows(self, kind: str, at: int) -> Iterator[tuple[int, int, int, int]]:
-        """(first group, place, minus the length, last group) of what may be a number of this kind; -1 inside a group."""
+        """(first group, offset, minus the length, last group) of each candidate of this kind; last group -1 inside a group."""
         i = self.first.get(at, -1)
         if i >= 0:
             for length in FORMS[kind][1]:
@@ -233,13 +233,11 @@ class _Run:
                     yield i, at, -length, j
         if kind == "id":
             i = bisect.bisect_right(self.sums, at) - 1
-            if (
-                self.sums[i + 1] >= at + 18 and self.sums[i + 1] - self.sums[i] > 18
-            ):  # columns of a table glued together
+            if self.sums[i + 1] >= at + 18 and self.sums[i + 1] - self.sums[i] > 18:  # joined table columns
                 yield i, at, -18, -1
 
     def _may_be_divided(self, kind: str, i: int, j: int) -> bool:
-        """A first, quick answer to whether people divide a number of this kind so, and whether it stands alone."""
+        """A fast first test whether a number of this kind may have these separators and be alone."""
         if kind == "id" or i == j:
             return True
         before, after = self._outer(i, j)
@@ -249,20 +247,20 @@ class _Run:
 
 
 def in_long_runs(view: str) -> int:
-    """How many digits of a text stand in runs so long that some look like a number of a person by chance."""
+    """The number of digits in runs so long that some look like a personal number by chance."""
     return sum(run.end() - run.start() for run in _LONG_RUN.finditer(view))
 
 
 _LONG_RUN = pattern(rf"\d(?:{BREAK}{{0,8}}+\d){{60,{_LONGEST}}}+")
 BY_CHANCE = 10_000
-"""Digits in long runs for each number found among them up to which it is no chance: a made-up one passes region, date and
-check digit once in 40,000 places."""
+"""Digits in long runs per number in them up to which it isn't chance: random digits pass region, date and check digit at
+one of 40,000 offsets."""
 
 _MOBILE = pattern(r"(?:0086|86|0)?1[3-9]\d{9}")
 
 
 def _plausible(digits: str) -> bool:
-    """Whether digits have the form of any number looked for, however they are divided."""
+    """Whether digits have the form of any personal number, whatever their separators."""
     if len(digits) < 16:
         return _MOBILE.fullmatch(digits) is not None or is_old_id_number(digits)
     return is_id_number(digits) or is_card_number(digits)

@@ -1,8 +1,8 @@
-"""A prefilter decides which rules on words have to read a text: a clean text costs microseconds.
+"""Selects the rules on words that have to read a text, so that a clean text costs microseconds.
 
-It goes over the bytes of a text twice. An Aho–Corasick automaton finds the literals without which a rule can't match
-(declared beside the rule), and a translation that leaves digits, Latin letters and one mark for each Chinese character tells
-whether as many digits stand together as a person's number has. A family that it names may match; a family that it does not name can't.
+It passes over the bytes of a text twice. An Aho–Corasick automaton finds the literals without which a rule can't match
+(declared next to the rule); a translation that keeps only digits, Latin letters and one mark for each Chinese character
+shows whether a run of digits is as long as a personal number. A family in the result may match, all others can't.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ import ahocorasick_rs as ac
 MARKINGS, NUMBERS, ADDRESSES, NUMERALS, TERMS, DOCUMENT_NUMBERS, PUNCTUATION = (1 << n for n in range(7))
 """Families of rules, combined by `|`."""
 ODD, ENTITIES, LINKS = (1 << n for n in range(7, 10))
-"""A text may look other than it is written: certainly, where it holds an entity, where a link parts a word or number."""
+"""Signs that a text may be displayed differently than written: tags or odd characters, entities, links inside words."""
 
 GAPS = " \t\n\u3000\u00a0*_~`\\[]"
-"""What may stand inside a word without parting it for a reader: spaces, a line end, and the marks of Markdown."""
+"""What may be inside a word without separating it for a reader: spaces, a line end, and Markdown's marks."""
 
 _BREAKS = b" \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f-_.,/\\|:*~`'\"()[]>"
 _HAN = range(0xE4, 0xEE)
@@ -31,14 +31,14 @@ _NUMBER = re.compile(rb"13[013]{9}|[013]{15}")
 
 
 def numbers_may_be_in(data: bytes) -> bool:
-    """Whether there is a run of plain digits, line breaks ignored, as long as a person's number."""
+    """Whether there is a run of plain digits, separators ignored, as long as a personal number."""
     return b"0" * 11 in data.translate(_PLAIN, _OTHERS) and _NUMBER.search(data.translate(_SHAPED, _OTHERS)) is not None
 
 
 def _odd() -> list[bytes]:
-    """What makes a text look other than it is written: tags, invisible characters, numerals of other scripts.
+    """Byte prefixes that make a text look different than written: tags, invisible characters, numerals of other scripts.
 
-    First bytes of rare scripts stand for all their characters; a common script is cut finer.
+    For rare scripts the first byte is enough; common ones need longer prefixes.
     """
     rare = "cc cd d8 d9 db df e0 e1 f0 f3"
     shown_as_nothing = "c2ad e281 e283 e2a080 e385a4 efbea0 efbfb9 efbfba efbfbb efb8 efbbbf"
@@ -53,7 +53,7 @@ def _odd() -> list[bytes]:
 
 
 def parted(words: Iterable[str]) -> list[str]:
-    """Literals that find words and whatever begins like one and goes on after a gap: 「内部」, 「内 」, 「内*」 …"""
+    """Literals that match words, also words interrupted by a gap: 「内部」, 「内 」, 「内*」 …"""
     literals = []
     for word in words:
         literals.append(word)
@@ -62,7 +62,7 @@ def parted(words: Iterable[str]) -> list[str]:
 
 
 class Prefilter:
-    """Built from the literals of each family; `prefilter(data)` is the families that may match in UTF-8 bytes."""
+    """Built from the literals of each family; `prefilter(data)` returns the families that may match in UTF-8 bytes."""
 
     def __init__(self, literals: Mapping[int, Iterable[str | bytes]], many: bool = False) -> None:
 

@@ -1,8 +1,8 @@
 """Personal data: ID numbers, bank cards, mobile numbers, home addresses.
 
-Sought in what a reader sees (`Text.view`), because a number split by spaces, hyphens, tags or invisible characters is
-still a number to a reader. A number counts only with the whole of its form (check digit, date, region; Luhn and a word
-like 卡号 near it), so tables of statistics stay quiet. Masked forms (`138****1234`) lack digits and never count.
+The rules read what a reader sees (`Text.view`), because a number split by spaces, hyphens, tags or invisible characters
+is still a number to a reader. Numbers need their complete form (check digit, date, region; Luhn and a word like 卡号 near
+it), so tables of statistics give no findings. Masked numbers (`138****1234`) lack digits and never match.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ HOME_ADDRESS = warning(
 RULES = (ID_NUMBER, BANK_CARD, MOBILE, HOME_ADDRESS)
 
 ADDRESS_WORDS = ["住址", "住所", "居住", "家庭", "家住", "户籍", "现居", "现住", "单元", "号楼", "栋", "幢"]
-"""One of these is in every home address that is looked for."""
+"""Every home address that the rule can match has one of these."""
 _NUMERAL = f"[0-9{CHINESE_NUMERALS}]"
 _NUMERALS = pattern(
     rf"[{CHINESE_NUMERALS}](?:{BREAK}{{0,4}}+{_NUMERAL}){{10}}"
@@ -71,7 +71,7 @@ _CHINESE_NUMERAL = pattern(f"[{CHINESE_NUMERALS}]")
 
 
 def has_chinese_numerals(text: str) -> bool:
-    """Whether a run of numerals, Chinese ones among them, is as long as a person's number."""
+    """Whether a run of numerals, including Chinese ones, is as long as a personal number."""
     return _CHINESE_NUMERAL.search(text) is not None and _NUMERALS.search(text) is not None
 
 
@@ -83,7 +83,7 @@ NUMERAL_WORDS = [
     ),
     *(first + second for first in "0123456789" for second in CHINESE_NUMERALS),
 ]
-"""How a numeral stands next to another of the same number."""
+"""Pairs of adjacent numerals in one number."""
 ODD_NUMERALS = pattern(f"[{OTHER_NUMERALS}]")
 
 _ID_WORDS = pattern(r"身\s*份\s*证|身\s*份\s*号|证\s*件\s*号|证\s*照\s*号|公民身份|户口|\bID\b|id.?card|sfz", re.I)
@@ -99,9 +99,9 @@ _URL_KEY = pattern(r"(?:phone|mobile|tel|sj|dh|id|card|sfz|no)\w*=?:?$", re.I)
 
 
 def find(text: Text, allowed_mobiles: frozenset[str]) -> list[Diagnostic]:
-    """Numbers of persons in a text; allowed_mobiles are the 11 digits of published office contacts."""
-    found = [one for shape in text.shapes for one in _numbers(shape, allowed_mobiles)]
-    unique = {(d.rule, d.line, d.message): d for d in reversed(found)}
+    """Personal numbers in a text. allowed_mobiles: the 11 digits of published office contacts."""
+    findings = [one for shape in text.shapes for one in _numbers(shape, allowed_mobiles)]
+    unique = {(d.rule, d.line, d.message): d for d in reversed(findings)}
     ordered = sorted(unique.values(), key=lambda d: (d.line, d.col, d.rule))
     return [d for rule in RULES for d in few([o for o in ordered if o.rule == rule.id], text, rule)]
 
@@ -153,11 +153,11 @@ def _rule_for(number: Number, near: _Near, allowed: frozenset[str]) -> Rule | No
 
 _CELLS = pattern(r"[|\t,，;；]")
 _ROW = 200
-"""Characters on each side of a number in which the borders of its cell are sought."""
+"""Characters on each side of a number within which the borders of its cell are searched."""
 
 
 class _Near:
-    """What stands around a number: the words before it, right after it, and in the head of its table."""
+    """The context of a number: the words before it, right after it, and in its table's head."""
 
     def __init__(self, view: str) -> None:
         self.view = view
@@ -194,7 +194,7 @@ class _Near:
 
 
 def _tell(text: Text, rule: Rule, start: int, digits: str) -> Diagnostic:
-    """The finding, which never repeats the number itself: reports are read by more people than the article."""
+    """The finding. It never repeats the whole number: more people read reports than the article."""
     if rule is ID_NUMBER:
         message = f"出现公民身份号码 {digits[:2]}{'*' * (len(digits) - 5)}{digits[-3:]}"
         hint = "删去；确需区分同名人员的，只留首尾，例如 22*************123"
@@ -223,16 +223,16 @@ _HOMES = ("小区", "家园", "花园", "公寓", "新村")
 
 
 def find_addresses(text: Text) -> list[Diagnostic]:
-    """Home addresses more exact than the township; advice, since an office has an address too."""
+    """Home addresses more precise than the township. Only advice, because an office has an address, too."""
     view = text.view.text
     forms = [_LABELLED]
     if "单元" in view:
         forms.append(_DOOR)
     if any(word in view for word in _HOMES):
         forms.append(_HOME)
-    found: dict[int, Diagnostic] = {}
+    findings: dict[int, Diagnostic] = {}
     for match in chain.from_iterable(form.finditer(view) for form in forms):
         message = f"疑似详细家庭住址“{match[0][:6].strip()}…”"
         hint = "住址只写到乡镇、街道；是办公地址的可以不改"
-        found.setdefault(match.start(), text.seen(HOME_ADDRESS, match.start(), message, hint))
-    return few([found[at] for at in sorted(found)], text, HOME_ADDRESS)
+        findings.setdefault(match.start(), text.seen(HOME_ADDRESS, match.start(), message, hint))
+    return few([findings[at] for at in sorted(findings)], text, HOME_ADDRESS)

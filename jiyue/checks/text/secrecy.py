@@ -1,7 +1,7 @@
-"""Markings that say a paper must not leave the office: 密级, 不予公开, 内部资料.
+"""Markings that a paper must not be published: 密级, 不予公开, 内部资料.
 
-The words themselves stand in every fourth law (「保守国家秘密」), so a rule looks for the form of a marking: the
-star, a line or brackets of its own, a label before it, an instruction behind it. The words are data (data/marks.yaml).
+One law in four contains these words (「保守国家秘密」), so the rules look for the form of a marking: the star, a line or
+brackets of its own, a label before it, an instruction after it. The words are data (data/marks.yaml).
 """
 
 from __future__ import annotations
@@ -49,10 +49,10 @@ ON_REQUEST = warning(
 RULES = (MARK, NOT_PUBLIC, INTERNAL, ON_REQUEST)
 
 UNUSUAL_BLANK = pattern(rf"[\u00a0\u2000-\u200a\u3000{INVISIBLE}]")
-"""What is looked at as a blank. Small sets in the forms below compile in a sixth of the time (31 ms against 190)."""
+"""Characters replaced by a space first, because the small sets below compile six times faster (31 ms instead of 190)."""
 _GAP = r"[ \t]*"
 INNER = r"[ \t*_~`\\\[\]]*"
-"""What may stand inside a word: also marks of Markdown, which a reader does not see."""
+"""What may be inside a word, including Markdown's marks, which a reader doesn't see."""
 _STAR = "★☆✩✪✫✬✭✮✯✰⭐⋆🌟"
 _OPEN, _CLOSE = r"[(（\[【〔〖「『<《]", r"[)）\]】〕〗」』>》]"
 
@@ -86,7 +86,7 @@ _LABELS = ("密级", "保密期限")
 
 @functools.lru_cache(maxsize=1)
 def literals() -> tuple[str, ...]:
-    """What a clean text does not contain: nothing here can match where this finds none of them."""
+    """Literals for the prefilter: no rule of this module matches a text without any of them."""
     words = {word for those in listed().values() for word in those} | {*_LABELS, "依申请公开"}
     return (*_STAR, *sorted(set(parted(sorted(words)))))
 
@@ -114,7 +114,7 @@ class _Forms:
         field = r"[A-Za-z_]{1,20}:[ ]?[\"']?"
         head = rf"(?:^(?:{field})?|[|\t\n]){_GAP}(?:{mark}{_GAP}){{0,12}}[*_|]*{_GAP}{_OPEN}*{_GAP}"
         tail = rf"{_GAP}{_CLOSE}*{_GAP}[*_]*[\"']?{_GAP}(?=$|[|\t\n\r])"
-        says = rf"{_GAP}[:：|\t]{_GAP}[*_]*{_OPEN}*{_GAP}"
+        separator = rf"{_GAP}[:：|\t]{_GAP}[*_]*{_OPEN}*{_GAP}"
         this = _any("此件", "本件", "该件", "本文", "此文", "本文件", "此文件")
         openness = rf"公{_GAP}开{_GAP}{_any('属性', '类别', '类型', '形式', '方式', '选项', '范围', '情况')}"
         circle = _any("本单位", "单位", "机关", "系统", "工作人员")
@@ -122,15 +122,15 @@ class _Forms:
             MARK: _one_of(
                 rf"{labelled}{INNER}级?{INNER}(?:[{_STAR}]|[*＊](?!\*){_GAP}{term})(?:{_GAP}{term})?",
                 rf"{head}(?:{level}{_GAP}级?(?:{_GAP}[:：]?{_GAP}{term})?){tail}",
-                rf"{_spaced('密级')}{says}{labelled}",
+                rf"{_spaced('密级')}{separator}{labelled}",
                 rf"{_OPEN}{_GAP}{labelled}{_GAP}级?(?:{_GAP}{term})?{_GAP}{_CLOSE}",
-                rf"{_spaced('保密期限')}{says}{term}",
+                rf"{_spaced('保密期限')}{separator}{term}",
             ),
             NOT_PUBLIC: _one_of(
                 rf"{this}{_GAP}(?:依{_GAP}法{_GAP})?{closed}",
                 rf"{_OPEN}{_GAP}{closed}{_GAP}{_CLOSE}",
                 rf"{head}{closed}{tail}",
-                rf"{openness}{says}{closed}",
+                rf"{openness}{separator}{closed}",
             ),
             INTERNAL: _one_of(
                 rf"{papers}[\s，,、。；;：:！!·*_()（）\-—]{{0,4}}(?:{keep}|{forbid})",
@@ -139,7 +139,7 @@ class _Forms:
                 rf"[仅僅]{_GAP}[限供]{_GAP}(?:供{_GAP})?(?:{circle}{_GAP})?{_any(*words['use'])}",
                 rf"(?:{head}|{_OPEN}{_GAP}){forbid}[!！。]?(?:{tail}|{_GAP}{_CLOSE})",
             ),
-            ON_REQUEST: _one_of(rf"{this}{_GAP}{_ON_REQUEST}", rf"{openness}{says}{_ON_REQUEST}"),
+            ON_REQUEST: _one_of(rf"{this}{_GAP}{_ON_REQUEST}", rf"{openness}{separator}{_ON_REQUEST}"),
         }
         kinds = {
             "mark": (*_STAR, *words["level"], *words["label"], *_LABELS),
@@ -149,12 +149,12 @@ class _Forms:
         }
         firsts = "".join(sorted({word[0] for those in kinds.values() for word in those}))
         rests = "|".join(f"(?P<{kind}>{_behind_the_first(those)})" for kind, those in kinds.items())
-        self.word = re.compile(f"[{firsts}](?:{rests})")  # one set first: that is searched quickly
+        self.word = re.compile(f"[{firsts}](?:{rests})")  # a set first makes the search fast
         self.of_kind = {"mark": MARK, "closed": NOT_PUBLIC, "internal": INTERNAL, "request": ON_REQUEST}
 
 
 def _behind_the_first(words: tuple[str, ...]) -> str:
-    """What follows the first character of any of these words, that character having been read."""
+    """A pattern for the rest of any of these words, behind their first character."""
     rests: dict[str, set[str]] = {}
     for word in words:
         rests.setdefault(word[0], set()).add(word[1:])
@@ -172,7 +172,7 @@ _forms = functools.lru_cache(maxsize=1)(_Forms)
 
 
 def warm_up() -> None:
-    """Compile the forms in a parent, once for all its children."""
+    """Compile the forms before this process forks, so that its children inherit them."""
     _forms()
 
 
@@ -182,7 +182,7 @@ _STANDS_APART = pattern(
 _GOES_ON = pattern(
     rf"{INNER}级?{INNER}(?:[{_STAR}*＊]|{_CLOSE})|[\s，,、。；;：:！!·*_()（）\-—]{{0,4}}[注妥不请請严嚴切禁阅会用勿]|{_GAP}[:：|\t]"
 )
-"""Before and after a word of a marking one of these stands; ordinary use has neither, and is passed over quickly."""
+"""A marking has one of these before or after its word; ordinary use has neither and is skipped."""
 
 
 _NAME_PARTS = pattern(r"[\s_\-—()（）\[\]【】〔〕《》<>+.，,、·&]+")
@@ -198,23 +198,23 @@ _NAME_INTERNAL = pattern(
 
 
 _BEFORE, _AFTER = 24, 56
-"""Characters around a word that are enough to tell a marking from ordinary use."""
+"""Characters around a word that suffice to distinguish a marking from ordinary use."""
 
 
 def find(text: Text) -> list[Diagnostic]:
-    """Every marking of a text, in the order in which the rules stand above."""
-    found: dict[tuple[str, int], tuple[Rule, Diagnostic]] = {}
+    """Every marking of a text, in the order of the rules above."""
+    hits: dict[tuple[str, int], tuple[Rule, Diagnostic]] = {}
     counted: Counter[Rule] = Counter()
     for shape in text.shapes:
         for one in filter(None, (shape, shape.joined)):
-            _find(one, found, counted)
-    return [d for rule in RULES for d in few([d for r, d in found.values() if r is rule], text, rule)]
+            _find(one, hits, counted)
+    return [d for rule in RULES for d in few([d for r, d in hits.values() if r is rule], text, rule)]
 
 
-def _find(text: Text, found: dict[tuple[str, int], tuple[Rule, Diagnostic]], counted: Counter[Rule]) -> None:
+def _find(text: Text, hits: dict[tuple[str, int], tuple[Rule, Diagnostic]], counted: Counter[Rule]) -> None:
     forms = _forms()
     view = text.view
-    shown_text = UNUSUAL_BLANK.sub(" ", view.text)  # of the same length, so that places stay
+    shown_text = UNUSUAL_BLANK.sub(" ", view.text)  # of equal length, so that offsets stay valid
     for word in forms.word.finditer(shown_text):
         rule = forms.of_kind[word.lastgroup or ""]
         if counted[rule] > MOST_COUNTED or not (
@@ -229,14 +229,14 @@ def _find(text: Text, found: dict[tuple[str, int], tuple[Rule, Diagnostic]], cou
             at = base + match.end() - len(core)
             shown = " ".join(core.rstrip("|*_ \t\r\n\u3000").split())
             key = rule.id, view.origin(at)
-            if key not in found:
+            if key not in hits:
                 counted[rule] += 1
                 what, hint = next((what, hint) for r, what, hint in _TELL if r is rule)
-                found[key] = rule, text.seen(rule, at, what.format(found=shown[:40]), hint)
+                hits[key] = rule, text.seen(rule, at, what.format(found=shown[:40]), hint)
 
 
 def _window(view: str, at: int) -> tuple[str, int]:
-    """What stands around a word, cut so that a cut end never looks like the end of a line; and where it begins."""
+    """(the text around a word, its offset), cut so that a cut never looks like a line end."""
     start, end = max(0, at - _BEFORE), min(len(view), at + _AFTER)
     head = "" if start == 0 or view[start - 1] == "\n" else "\0"
     tail = "" if end == len(view) or view[end] in "\r\n" else "\0"
@@ -244,7 +244,7 @@ def _window(view: str, at: int) -> tuple[str, int]:
 
 
 def find_in_name(site: str, path: str) -> list[Diagnostic]:
-    """Markings in a file's name and in the folders above it; 「保守国家秘密法.docx」 is none."""
+    """Markings in the names of a file and its folders; 「保守国家秘密法.docx」 isn't one."""
     if path.isascii():
         return []
     hint = "核实该件能否公开；能公开的，改掉文件名或者文件夹名后再发布"
@@ -257,7 +257,7 @@ def find_in_name(site: str, path: str) -> list[Diagnostic]:
 
 @functools.lru_cache(maxsize=4096)
 def _name_marks(name: str) -> tuple[tuple[Rule, str], ...]:
-    """The markings in a name and the rule each breaks; kept, because folders come again and again."""
+    """The markings in a name and the rule that each breaks. Cached, because folders recur."""
     words = _NAME_PARTS.split(re.sub(f"[{INVISIBLE}]", "", name))
     rules = ((MARK, _NAME_MARK), (NOT_PUBLIC, _NAME_CLOSED), (INTERNAL, _NAME_INTERNAL))
     return tuple((rule, word) for word in words for rule, pattern in rules if pattern.search(word))

@@ -1,9 +1,9 @@
-"""Wording: terms that are wrong (a list anyone can extend), and the forms of document numbers, dates and punctuation.
+"""Checks wording: wrong terms (an extensible list), and the forms of document numbers, dates and punctuation.
 
 A list of terms is YAML: `- {wrong, right, severity: error|warning, category, context, exceptions, until, source}`.
-Only wrong and right are needed. context is a regular expression that must match within 30 characters of the term;
-exceptions are longer words that contain the term and are right; until is the last day on which the term counts.
-The product ships a neutral list; a province's own list lies outside the repository.
+Only wrong and right are required. context is a regular expression that must match within 30 characters of the term;
+exceptions are longer, correct words that contain the term; until is the last day on which the entry is valid. The
+product ships a neutral list; a province's own list may be outside the repository.
 """
 
 from __future__ import annotations
@@ -21,15 +21,14 @@ import ahocorasick_rs as ac
 
 from jiyue.base.diagnostics import Diagnostic, Rule, error, warning
 from jiyue.base.patterns import pattern
-from jiyue.catalogue.charts import blocks
+from jiyue.catalogue.blocks import blocks
 from jiyue.checks.text.cache_keys import SHIPPED
 from jiyue.checks.text.model import MOST_COUNTED, Text, few
 
-"""The neutral list that every cluster gets."""
 REACH = 30
-"""Characters on each side of a term in which its context is sought."""
+"""Characters on each side of a term within which its context must match."""
 DFA_UP_TO = 3000
-"""Terms up to which the faster, larger automaton is built."""
+"""The most terms for which the faster but larger automaton is built."""
 
 WRONG = error(
     "wording-wrong",
@@ -70,7 +69,7 @@ RULES = (WRONG, ADVICE, DOCUMENT_NUMBER, DATE, PUNCTUATION, LIST)
 
 
 class TermListError(ValueError):
-    """A list of terms that can't be used; str() is Chinese and names the entry."""
+    """An invalid list of terms; str() is Chinese and names the entry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,18 +88,18 @@ class Term:
 
 @dataclass(frozen=True)
 class Terms:
-    """A list ready for use: the automaton over all terms, and what each asks for."""
+    """A list ready for use: an automaton over all terms, and their contexts."""
 
     terms: tuple[Term, ...] = ()
 
     @functools.cached_property
     def version(self) -> str:
-        """A digest of all that a result depends on."""
+        """A digest of all entries."""
         return hashlib.sha256(repr(self.terms).encode()).hexdigest()[:16]
 
     @functools.cached_property
     def automaton(self) -> Any:
-        """Aho–Corasick over the wrong words, longest first at a place; None where there are none."""
+        """An Aho–Corasick automaton over the wrong words that prefers the longest match; None without words."""
         if not self.terms:
             return None
 
@@ -117,9 +116,9 @@ class Terms:
 
 
 def load_terms(paths: Iterable[Path], today: datetime.date) -> Terms:
-    """Lists read in order, a later entry for the same word replacing an earlier one, without what has expired.
+    """Read lists in order, without expired entries; a later entry for the same word replaces an earlier one.
 
-    Raises TermListError for a file that can't be read or an entry that is wrong: a list is used whole or not at all.
+    Raises TermListError for an unreadable file or a wrong entry: a list is used as a whole or not at all.
     """
     known: dict[str, Term] = {}
     for path in paths:
@@ -130,7 +129,7 @@ def load_terms(paths: Iterable[Path], today: datetime.date) -> Terms:
 
 
 def usable_terms(paths: Iterable[Path], today: datetime.date) -> tuple[Terms, list[Diagnostic]]:
-    """The shipped list and all others together; where one is wrong, the shipped one alone and the error that says so."""
+    """The shipped list and all others; if one is invalid, the shipped one alone, and an error."""
     try:
         return load_terms([SHIPPED, *paths], today), []
     except TermListError as problem:
@@ -173,11 +172,11 @@ def _term(name: str, number: int, entry: object) -> Term:
 
 
 def find_terms(text: Text, terms: Terms) -> list[Diagnostic]:
-    """Every wrong term of a text, its exceptions and context considered; also over a line end and under markup."""
+    """Every wrong term of a text, subject to exceptions and context, also across line breaks and markup."""
     automaton = terms.automaton
     if automaton is None:
         return []
-    found: dict[int, tuple[Rule, Diagnostic]] = {}
+    hits: dict[int, tuple[Rule, Diagnostic]] = {}
     for view in (text.running, text.view.joined):
         if view is not text.running and view.text == text.running.text:
             continue
@@ -191,9 +190,9 @@ def find_terms(text: Text, terms: Terms) -> list[Diagnostic]:
             rule = WRONG if term.severity == "error" else ADVICE
             hint = f"改为“{term.right}”" + (f"（依据：{term.source}）" if term.source else "")
             at = view.origin(start)
-            if at not in found and len(found) <= MOST_COUNTED:
-                found[at] = rule, text.at(rule, at, f"{term.category}：“{term.wrong}”", hint)
-    return [d for rule in (WRONG, ADVICE) for d in few([d for r, d in found.values() if r is rule], text, rule)]
+            if at not in hits and len(hits) <= MOST_COUNTED:
+                hits[at] = rule, text.at(rule, at, f"{term.category}：“{term.wrong}”", hint)
+    return [d for rule in (WRONG, ADVICE) for d in few([d for r, d in hits.values() if r is rule], text, rule)]
 
 
 def _is_exception(text: str, start: int, term: Term) -> bool:
@@ -219,27 +218,27 @@ _HALF = pattern(rf"[,;?!](?<=[{_HAN}].)(?=[{_HAN}])")
 _TWICE = pattern(r"[，、；：。](?:(?<=[，、；：])[，、；：。]|(?<=。)[，、；：]|(?<=[^。]。)。(?!。))")
 _FULL = str.maketrans(",;?!", "，；？！")
 NUMBER_WORDS = tuple(mark + gap + year for mark in "[［【(（〔" for gap in ("", " ", "\u3000") for year in ("19", "20"))
-"""How a document number's year may begin."""
+"""The possible beginnings of a document number's year."""
 MARK_WORDS: tuple[str | bytes, ...] = (
     *(first + second for first in "，、；：" for second in "，、；：。"),
     *("。" + second for second in "，、；：。"),
     *(bytes((ord(mark), han)) for mark in ",;?!" for han in range(0xE4, 0xEA)),
 )
-"""Doubled marks, and half-width ones before the first byte of a Chinese character."""
+"""Doubled punctuation marks, and half-width ones before the first byte of a Chinese character."""
 
 
 def find_document_numbers(text: Text) -> list[Diagnostic]:
-    """Document numbers that are not in order."""
+    """Malformed document numbers."""
     return few(list(_numbers(text)), text, DOCUMENT_NUMBER)
 
 
 def find_dates(text: Text) -> list[Diagnostic]:
-    """Days that no calendar has, and ones not written as a document writes them."""
+    """Dates that don't exist, and dates not in the form for documents."""
     return few(list(_dates(text)), text, DATE)
 
 
 def find_marks(text: Text) -> list[Diagnostic]:
-    """Punctuation that is not in order."""
+    """Wrong punctuation."""
     return few(list(_marks(text)), text, PUNCTUATION)
 
 
@@ -270,7 +269,7 @@ def _dates(text: Text) -> Iterable[Diagnostic]:
 
 
 def _marks(text: Text) -> Iterable[Diagnostic]:
-    data = [range(at, at + len(inside)) for at, inside in blocks(text.text)]  # the commas of a chart part its cells
+    data = [range(at, at + len(inside)) for _, inside, at in blocks(text.text)]  # commas of data part its cells
     for m in _HALF.finditer(text.text):
         if not any(m.start() in each for each in data):
             yield text.at(PUNCTUATION, m.start(), f"中文中间用了半角标点“{m[0]}”", f"改为“{m[0].translate(_FULL)}”")

@@ -1,1 +1,1 @@
-"""One module a command, named like it."""
+"""One module per command, with the command's name."""

@@ -40,16 +40,16 @@ def build(
         _explain(report) if explain else None
         _timings(report) if timings else None
         print_summary(report)
-    gc.freeze()  # else the interpreter searches all of it for cycles before it ends
+    gc.freeze()  # else the interpreter searches all objects for cycles before it exits
     raise SystemExit(report.exit_code)
 
 
 SHOWN = 20
-"""How many warnings a build prints; `jiyue check` prints all."""
+"""The most warnings that a build prints; `jiyue check` prints all."""
 
 
 def _brief(findings: list[Diagnostic]) -> list[Diagnostic]:
-    """Every error and the first warnings: thousands of warnings must not hide what withholds an article."""
+    """All errors and the first warnings: thousands of warnings must not hide an error that withholds an article."""
     rest = [d for d in findings if d.severity is not Severity.ERROR]
     if len(rest) > SHOWN:
         more = f"另有 {len(rest) - SHOWN} 条警告或提示没有列出，运行 jiyue check 查看全部。"
@@ -58,7 +58,7 @@ def _brief(findings: list[Diagnostic]) -> list[Diagnostic]:
 
 
 def _timings(report: Report) -> None:
-    """Wall time of each stage, then where the sites' processes spent theirs (added up, so it may exceed the wall)."""
+    """Print the wall time of each stage, then that of the sites' processes, whose sum may exceed it."""
     for stage, seconds in report.seconds.items():
         print(f"{seconds:8.3f} 秒  {stage}")
     inside: dict[str, float] = {}
@@ -73,7 +73,7 @@ def _timings(report: Report) -> None:
 
 
 def _explain(report: Report) -> None:
-    """Why each site and page was made anew."""
+    """Print why each site and page was made again."""
     for site, reason in sorted(report.reasons.items()):
         print(f"{site}：{reason}")
     for result in sorted(report.results, key=lambda r: r.site):

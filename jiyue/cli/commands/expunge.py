@@ -23,7 +23,7 @@ def expunge(
 ) -> None:
     """清除泄露的页面：仍在线上的先撤下，再删除本机和目标上含有它的旧版本，推送到其他站点的、门户的旧版本一并删除。"""
     cluster = cluster_at(root)
-    if site not in cluster.store.sites():  # one whose file was removed has releases all the same
+    if site not in cluster.store.sites():  # a site whose file was removed may still have releases
         known_sites(root, [site])
     with refusals():
         pages = [local_url(url, cluster.site(site).url) for url in urls]

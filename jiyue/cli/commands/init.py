@@ -1,4 +1,4 @@
-"""`jiyue init`: a cluster that builds, in a new folder."""
+"""`jiyue init`: creates a cluster, ready to build, in a new folder."""
 
 from __future__ import annotations
 

@@ -68,13 +68,13 @@ def due(
     """列出到期和逾期没有答复的来信；有逾期的以 1 结束。"""
     day = date.fromisoformat(now_text(today)[:10])
     books = [book for site in load_registry(root).sites for book in ledgers(root, site)]
-    found = [finding for book in books for finding in book.findings]
+    findings = [finding for book in books for finding in book.findings]
     rows = due_letters(books, day, days)
     late = [row for row in rows if row["overdue"] or row["over_three_months"]]
     if format == "json":
         print(json.dumps(rows, ensure_ascii=False, indent=1))
-        raise SystemExit(1 if late or found else 0)
-    show(found, "text")
+        raise SystemExit(1 if late or findings else 0)
+    show(findings, "text")
     for row in rows:
         state = (
             "超过三个月"
@@ -88,7 +88,7 @@ def due(
             f"{row['path']}:{row['line']}: {row['number']} {row['subject']}　{row['unit']}　{row['due']} 到期{maybe}　{state}"
         )
     print(f"{len(rows)} 封来信到期或即将到期，其中逾期 {len(late)} 封。")
-    raise SystemExit(1 if late or found else 0)
+    raise SystemExit(1 if late or findings else 0)
 
 
 @letters.command()
@@ -103,11 +103,15 @@ def stats(
     day = date.fromisoformat(now_text(today)[:10])
     books = list(ledgers(root, site))
     show([finding for book in books for finding in book.findings], "text")
-    told = {"site": site, "as_of": str(day), **report([one for book in books for one in book.letters.values()], day)}
+    statistics = {
+        "site": site,
+        "as_of": str(day),
+        **report([one for book in books for one in book.letters.values()], day),
+    }
     if json_:
-        print(json.dumps(told, ensure_ascii=False, indent=1))
+        print(json.dumps(statistics, ensure_ascii=False, indent=1))
         return
-    print(f"收到 {told['received']} 封，答复 {told['answered']} 封，逾期 {told['overdue']} 封。")
-    if told["answered"]:
-        print("、".join(f"{n} 个工作日内 {count} 封" for n, count in told["within"].items()) + "。")
-        print(f"答复用时：中位数 {told['median']:g} 个工作日，九成在 {told['p90']} 个工作日以内。")
+    print(f"收到 {statistics['received']} 封，答复 {statistics['answered']} 封，逾期 {statistics['overdue']} 封。")
+    if statistics["answered"]:
+        print("、".join(f"{n} 个工作日内 {count} 封" for n, count in statistics["within"].items()) + "。")
+        print(f"答复用时：中位数 {statistics['median']:g} 个工作日，九成在 {statistics['p90']} 个工作日以内。")

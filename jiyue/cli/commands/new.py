@@ -1,4 +1,4 @@
-"""`jiyue new`: a site, channel, column or article to start from; on a terminal it asks for what is missing."""
+"""`jiyue new`: creates a site, channel, column or article; on a terminal it asks for missing values."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def new(
 
 
 def _refuse_missing(what: str, names: list[str], given: Mapping[str, str]) -> None:
-    """Without a terminal nobody can be asked: say all that is missing at once."""
+    """Without a terminal, exit with a message about all missing values."""
     needed = {
         "site": ["站点编号"],
         "channel": ["站点编号", "目录名"],
@@ -80,7 +80,7 @@ def _refuse_missing(what: str, names: list[str], given: Mapping[str, str]) -> No
 
 
 def _complete(what: str, names: list[str], given: dict[str, str], root: Path) -> None:
-    """Ask for what is not there. Raises ClusterBroken, and scaffold.Refused for what was already given."""
+    """Ask for missing values. Raises ClusterBroken, and scaffold.Refused for invalid ones that were given."""
     registry = load_registry(root)
     if what == "site":
         if not names:
@@ -108,11 +108,11 @@ def _complete(what: str, names: list[str], given: dict[str, str], root: Path) ->
 
 
 _LISTED = 30
-"""More choices than this are not listed."""
+"""The most choices that are listed."""
 
 
 def _ask(question: str, choices: Mapping[str, str] | None = None, check: Callable[[str], object] | None = None) -> str:
-    """An answer on the terminal, asked for again until check takes it. The choices are shown; a number names one, too."""
+    """Ask until check accepts the answer. The choices are listed; their numbers are valid answers, too."""
     known = list(choices or ())
     for number, word in enumerate(known, 1):
         print(f"  {number:>2}. {word}　{(choices or {})[word]}")

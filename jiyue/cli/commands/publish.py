@@ -16,7 +16,7 @@ from jiyue.publish.release.batch import ReleaseOptions
 from jiyue.publish.release.summary import summary as as_markdown
 
 _TITLES = 5
-"""So many titles of each kind a dry run shows of a site."""
+"""The most titles of each kind that a dry run shows per site."""
 
 
 def publish(
@@ -71,18 +71,20 @@ def _say(report: PublishReport, *, signed: bool) -> None:
 
 
 def _changes(cluster: PublishedCluster, report: PublishReport) -> None:
-    """A dry run in short: of each site the numbers of pages and files, and the titles of some articles."""
-    found = [changes for outcome in report.outcomes if (changes := changes_of(cluster, outcome))]
-    for one in found:
+    """Print the summary of a dry run: for each site the numbers of pages and files, and titles of some articles."""
+    changed = [changes for outcome in report.outcomes if (changes := changes_of(cluster, outcome))]
+    for one in changed:
         print(f"{one.site}：网页新增 {one.added}、修改 {one.changed}、删除 {one.removed}，其他文件 {one.files} 个")
         for mark, titles in one.titles.items():
             for title in titles[:_TITLES]:
                 print(f"  {mark} {title}")
             if len(titles) > _TITLES:
                 print(f"  {mark} 另有 {len(titles) - _TITLES} 篇")
-    pages = [sum(getattr(one, part) for one in found) for part in ("added", "changed", "removed")]
-    same = len(report.outcomes) + report.untouched - len(found)
-    print(f"{len(found)} 个站点有变化：网页新增 {pages[0]}、修改 {pages[1]}、删除 {pages[2]}；{same} 个站点没有变化。")
+    pages = [sum(getattr(one, part) for one in changed) for part in ("added", "changed", "removed")]
+    same = len(report.outcomes) + report.untouched - len(changed)
+    print(
+        f"{len(changed)} 个站点有变化：网页新增 {pages[0]}、修改 {pages[1]}、删除 {pages[2]}；{same} 个站点没有变化。"
+    )
     print("以上是预演，没有发布。逐个文件列出加 --full。")
 
 

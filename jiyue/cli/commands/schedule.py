@@ -22,12 +22,12 @@ def schedule(root: Root = Path(), today: Today = "", format: Format = "text") ->
     for site in cluster.registry.sites:
         try:
             live |= {site: published_urls(cluster, site)} if cluster.store.live_id(site) else {}
-        except Exception as cause:  # the other sites' items are looked at all the same
+        except Exception as cause:  # must not stop other sites
             unread += failed_outcome(site, cause).diagnostics
     summaries = summaries_of(Options(root, cluster.output, jobs=1), cluster.registry)
     items = [item for summary in summaries.values() for item in summary.schedule()]
-    found = [*unread, *overdue(items, live, now)]
-    show(found, format)
+    findings = [*unread, *overdue(items, live, now)]
+    show(findings, format)
     if format == "text":
-        print(f"有时间安排的内容 {len(items)} 项，逾期 {len(found)} 项。")
-    raise SystemExit(1 if found else 0)
+        print(f"有时间安排的内容 {len(items)} 项，逾期 {len(findings)} 项。")
+    raise SystemExit(1 if findings else 0)

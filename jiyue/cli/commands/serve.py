@@ -40,7 +40,7 @@ def serve(
 
 
 def _rebuilt(report: Report, seconds: float) -> None:
-    """One line for each rebuild of a running preview, and what is wrong."""
+    """Print one line for each rebuild of a running preview, and the errors."""
     written = sum(r.written for r in report.results)
     print(f"已更新：写入 {written} 个文件，用时 {seconds * 1000:.0f} 毫秒", flush=True)
     show([d for d in report.diagnostics if d.severity is Severity.ERROR], "text")

@@ -1,4 +1,4 @@
-"""`jiyue store backup` and `jiyue store restore`: all releases in a branch of a git repository."""
+"""`jiyue store backup` and `jiyue store restore`: stores all releases in a branch of a git repository."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def backup(remote: Remote, branch: Branch = "jiyue-store", root: Root = Path()) 
 @store.command()
 def restore(remote: Remote, branch: Branch = "jiyue-store", root: Root = Path()) -> None:
     """从 git 仓库的分支取回发布目录；这里已有的换成分支里的。"""
-    found = _or_end(branches.restore, remote, branch, root)
-    print(f"已从分支 {branch} 取回历次版本。" if found else f"{remote} 里还没有分支 {branch}：从第一次发布开始。")
+    restored = _or_end(branches.restore, remote, branch, root)
+    print(f"已从分支 {branch} 取回历次版本。" if restored else f"{remote} 里还没有分支 {branch}：从第一次发布开始。")
 
 
 def _or_end(action: Callable[[Store, str, str, Path], bool], remote: str, branch: str, root: Path) -> bool:

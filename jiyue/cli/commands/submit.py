@@ -27,7 +27,7 @@ def submit(
     if engine not in ("baidu", "indexnow"):
         usage("推送对象可以是 baidu 或 indexnow")
     chosen, cluster = known_sites(root, sites), cluster_at(root, output)
-    well = True
+    succeeded = True
     for site in (cluster.registry.sites[name] for name in cluster.names(chosen)):
         secret = os.environ.get(baidu.TOKEN, "") if engine == "baidu" else site.indexnow_key
         try:
@@ -35,7 +35,7 @@ def submit(
             known = from_open_data(before / site.id) if before and (before / site.id).is_dir() else {}
         except (OSError, ValueError):
             print(f"{site.id}：还没有生成网页，先运行 jiyue build", file=sys.stderr)
-            well = False
+            succeeded = False
             continue
         state = root / ".jiyue" / "submit.json"
         outcome = send_to(
@@ -48,5 +48,5 @@ def submit(
         print(f"{site.id}：{outcome}")
         for url, why in outcome.refused.items():
             print(f"{site.id}：拒收 {url}：{why}", file=sys.stderr)
-        well = well and outcome.ok
-    raise SystemExit(0 if well else 1)
+        succeeded = succeeded and outcome.ok
+    raise SystemExit(0 if succeeded else 1)

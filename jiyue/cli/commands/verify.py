@@ -36,14 +36,17 @@ def verify(
             ]
     if not wanted:
         usage("没有上线的站点可核对：先运行 jiyue publish，或写明目录、网址")
-    found = []
+    findings = []
     for place, site, least in wanted:
         manifest, problems = verify_with_manifest(place, keys, least)
         if manifest and site and manifest.site != site:
             hint = "检查服务器配置；若配置无误，按被篡改处理。"
             problems.append(STRANGER.at("", 0, f"这里是站点 {manifest.site} 的版本，不是 {site} 的。", hint, site=site))
-        found += [replace(d, path=f"{place.rstrip('/')}/{d.path}", site=d.site or site) for d in problems]
-    show(found, format)
+        findings += [replace(d, path=f"{place.rstrip('/')}/{d.path}", site=d.site or site) for d in problems]
+    show(findings, format)
     if format == "text":
-        print(f"核对了 {len(wanted)} 处：" + (f"{len(found)} 个问题（见上）。" if has_errors(found) else "全部一致。"))
-    raise SystemExit(1 if has_errors(found) else 0)
+        print(
+            f"核对了 {len(wanted)} 处："
+            + (f"{len(findings)} 个问题（见上）。" if has_errors(findings) else "全部一致。")
+        )
+    raise SystemExit(1 if has_errors(findings) else 0)

@@ -100,7 +100,7 @@ def local_links(path: str, data: bytes, base: str) -> list[str]:
     else:
         reader = _Links()
         reader.feed(text)
-        hrefs = reader.found
+        hrefs = reader.hrefs
     here = base.rstrip("/") + "/" + path
     targets = []
     for href in hrefs:
@@ -117,11 +117,11 @@ def local_links(path: str, data: bytes, base: str) -> list[str]:
 class _Links(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
-        self.found: list[str] = []
+        self.hrefs: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         for name, value in attrs:
             if value and name in ("href", "src", "poster", "data"):
-                self.found.append(value)
+                self.hrefs.append(value)
             elif value and name == "srcset":
-                self.found += [part.split()[0] for part in value.split(",") if part.strip()]
+                self.hrefs += [part.split()[0] for part in value.split(",") if part.strip()]

@@ -86,7 +86,7 @@ def make_release(
 
     withheld: the build's list, all sites (a pushed article is withheld wherever it was published)
     after: the highest sequence number known elsewhere (a target's live one).
-    refused: articles whose finished page is in the output and may not go out, with its url.
+    refused: articles whose finished page is in the output but must not be published, with its url.
     stale: whether the output may be older than the list, so that it may still show what is withheld by now.
     A release equal to the live or the newest one is not made again. ReleaseError stops this site only.
     """

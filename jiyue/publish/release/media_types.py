@@ -18,6 +18,8 @@ TEXTS = {
     "svg": "image/svg+xml",
     "txt": "text/plain",
     "csv": "text/csv",
+    "yaml": "application/yaml",
+    "yml": "application/yaml",
     "vtt": "text/vtt",
     "webmanifest": "application/manifest+json",
 }

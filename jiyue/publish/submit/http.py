@@ -21,7 +21,7 @@ class Answer(NamedTuple):
 
 
 def post(url: str, body: bytes, content_type: str, sleep: Callable[[float], None]) -> Answer:
-    """The last answer. url may carry a token, so it stands in no message."""
+    """The last answer. url may contain a token, so no message shows it."""
     pause = FIRST_PAUSE
     answer, requested = _once(url, body, content_type)
     for _ in range(TRIES - 1):

@@ -92,7 +92,7 @@ class Served:
         return quote(self.base + to, safe=_SAFE) if to.startswith("/") else quote(to, safe=_SAFE + "?#%[]")
 
     def error_page(self, code: int) -> str:
-        """The page that tells of an error, below the site's document root."""
+        """The error page, below the site's document root."""
         return "/410.html" if code == 410 and self.has_410 else "/404.html"
 
     def security(self, policy: Policy) -> str:

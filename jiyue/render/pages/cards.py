@@ -9,6 +9,7 @@ from urllib.parse import quote
 from jiyue.checks.page.pagetags import junk
 from jiyue.registry.site import Column
 from jiyue.render.pages.job import href
+from jiyue.render.pages.menu import group_of
 from jiyue.render.pages.view import Entry, SiteView
 from jiyue.render.theme.translations import SOURCE, Words
 
@@ -32,7 +33,7 @@ _percent = _Percent().__getitem__
 
 
 def card(entry: Entry, prefix: str = "") -> dict[str, str]:
-    """An article in a list. Independent of the body, so that editing it does not change lists."""
+    """An article in a list. It holds nothing of the body, so that editing a body doesn't change lists."""
     article = entry.article
     return {"title": article.title, "href": prefix + href(entry.path), "date": article.date[:10], "kind": article.kind}
 
@@ -48,35 +49,40 @@ def _query(url: str, title: str) -> str:
 
 
 def share_addresses(shared: dict[str, str]) -> list[str]:
-    """`share` -> the address of each target, the page's address and title (at most 100 characters) in its query."""
+    """`share` -> the link to each target, with the page's address and title (at most 100 characters) in the query."""
     query = _query(shared["url"], shared["title"])
     return [f"{address}?{query}" for address in SHARE_TARGETS]
 
 
 def share_links(shared: dict[str, str], *names: str) -> list[tuple[str, str]]:
-    """The same, each with the name that the theme gives it."""
+    """(name given by the theme, link) of each target."""
     return list(zip(names, share_addresses(shared), strict=True))
 
 
 def crumbs(view: SiteView, section: str, prefix: str, article: bool, _: Words) -> list[dict[str, str]]:
-    """Breadcrumbs from the home page to the page itself, which is not a link: the column's list, or 正文 for an article."""
-    found = [{"name": _("首页"), "href": prefix or "./"}]
+    """Breadcrumbs from the home page to the page itself: the column's list, or 正文 for an article.
+
+    Without an address are the page itself and the menu's group of the column, which is no page.
+    """
+    rows = [{"name": _("首页"), "href": prefix or "./"}]
     steps = section.split("/") if section else []
+    if group := group_of(view, section):
+        rows.append({"name": group, "href": ""})
     for n in range(1, len(steps) + 1):
         column = view.column_by_path.get("/".join(steps[:n]))
         if column:
-            found.append({"name": column.name, "href": prefix + href(column.path) + "/"})
+            rows.append({"name": column.name, "href": prefix + href(column.path) + "/"})
     if article:
-        found.append({"name": _("正文"), "href": ""})
+        rows.append({"name": _("正文"), "href": ""})
     else:
-        found[-1]["href"] = ""
-    return found
+        rows[-1]["href"] = ""
+    return rows
 
 
 def column_tags(view: SiteView, section: str) -> dict[str, str]:
-    """ColumnName, ColumnDescription, ColumnKeywords and ColumnType of 国办发〔2017〕47号, never junk.
+    """ColumnName, ColumnDescription, ColumnKeywords and ColumnType of 国办发〔2017〕47号, with real values.
 
-    section '' is the site itself: pages that lie in no column belong to 首页, a ColumnType of that vocabulary.
+    section '' is the site itself: pages outside every column belong to 首页, a ColumnType of that vocabulary.
     """
     site, _ = view.site, view.words
     column = view.column_by_path.get(section) or Column("", _("首页"), "首页", site.facts["operator"] or site.name)
@@ -108,21 +114,21 @@ FEEDS = (
 
 
 def feed_links(view: SiteView, section: str, prefix: str) -> list[dict[str, str]]:
-    """Feed autodiscovery: the column's feeds on its pages, the site's on all others, the root's with the cluster's."""
+    """Feed autodiscovery: a column's feeds on its pages, else the site's; on the root site also the cluster's."""
     column = view.column_by_path.get(section)
     title = f"{view.site.name}-{column.name}" if column else view.site.name
     folder = f"{prefix}{href(column.path)}/" if column else prefix
-    found = [{"type": kind, "title": title, "href": folder + name} for name, kind in FEEDS]
+    links = [{"type": kind, "title": title, "href": folder + name} for name, kind in FEEDS]
     if view.job.cluster_pages and not column:
-        found += [
+        links += [
             {"type": kind, "title": view.job.cluster.name, "href": prefix + name.replace("feed", "cluster")}
             for name, kind in FEEDS
         ]
-    return found
+    return links
 
 
 def editions(view: SiteView, path: str) -> list[dict[str, Any]]:
-    """Every edition of a page that exists in several languages, the original first, itself among them; else none."""
+    """All editions of a page that exists in several languages, itself included, the original first; else []."""
     if path not in view.editions:
         return []
     prefix = "../" * path.count("/")

@@ -17,7 +17,7 @@ SERIF = "STZhongsong,Songti SC,Noto Serif CJK SC,SimSun,serif"
 
 
 def letters(name: str, most: int) -> str:
-    """What an icon shows of a short name: 省教育厅 -> 教育; a name in other writing gives its first letter."""
+    """The characters of an icon, from a short name: 省教育厅 -> 教育; of a name in another script its first letter."""
     han = [character for character in name if _drawn(character)]
     if len(han) > 2 and han[0] in "省市州县区":
         han = han[1:]
@@ -43,20 +43,20 @@ def svg(name: str, colour: str) -> str:
 
 
 def png(name: str, colour: str, size: int) -> bytes:
-    """Two characters on a square of the site's colour; the middle 80 % hold all, so a system may cut the corners."""
+    """Two characters on a square of the site's colour, within the middle 80 %, so that a system may round the corners."""
     from PIL import Image, ImageColor, ImageDraw, ImageFont  # noqa: PLC0415  (PIL: 8 ms, icons rarely change)
 
     shown = letters(name, 2)
     side = size * (0.38 if len(shown) > 1 else 0.6)
     han = _drawn(shown[:1])
-    # the basic layout: the other one depends on what the machine has
+    # the basic layout, because the other one depends on libraries of the machine
     basic = ImageFont.Layout.BASIC
     font = ImageFont.truetype(FONT, side, layout_engine=basic) if han else ImageFont.load_default(side)
     white = Image.new("L", (size, size))
     draw = ImageDraw.Draw(white)
     left, top, right, bottom = draw.textbbox((0, 0), shown, font)
     draw.text(((size - left - right) / 2, (size - top - bottom) / 2), shown, 255, font)
-    # sixteen steps from the colour to white, half a byte a pixel
+    # sixteen shades from the colour to white: half a byte per pixel
     image = white.point([round(level / 17) for level in range(256)])
     ground = ImageColor.getrgb(colour)
     image.putpalette([part + round((255 - part) * step / 15) for step in range(16) for part in ground[:3]])

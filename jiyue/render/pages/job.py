@@ -1,4 +1,4 @@
-"""Everything that a site's build needs beside its own content: plain data, so that it can go to another machine."""
+"""The input of a site's build besides its own content, as plain data that can be sent to another machine."""
 
 from __future__ import annotations
 
@@ -13,15 +13,17 @@ from jiyue.registry.site import Cluster, Site
 
 
 class Neighbour(NamedTuple):
-    """Another site as a link."""
+    """Another site as a link. short, kind: as the site's file has them, '' for what is no site of the cluster."""
 
     id: str
     name: str
     url: str
+    short: str = ""
+    kind: str = ""
 
 
 class Member(NamedTuple):
-    """A site of the cluster, for the cluster's own index on the root site."""
+    """A site of the cluster, for the list of all sites on the root site."""
 
     id: str
     name: str
@@ -54,7 +56,7 @@ class Announced(NamedTuple):
 
 
 class ClusterPages(NamedTuple):
-    """What the root site publishes of all sites: every sitemap's address, the newest articles."""
+    """What the root site publishes for the whole cluster: the address of every sitemap and the newest articles."""
 
     sitemaps: tuple[str, ...]
     newest: tuple[Announced, ...]
@@ -62,9 +64,9 @@ class ClusterPages(NamedTuple):
 
 @dataclass(frozen=True)
 class SiteJob:
-    """Everything that a site's build needs beside its own content: plain data, so that it can go to another machine.
+    """The input of a site's build besides its own content.
 
-    theme and root are folders; now is the clock, 'YYYY-MM-DD HH:MM'; cluster_pages is set for the root site alone.
+    theme and root are folders; now is the time of the build, 'YYYY-MM-DD HH:MM'; cluster_pages is for the root site only.
     """
 
     root: Path
@@ -84,18 +86,18 @@ class SiteJob:
     members: tuple[Member, ...] = ()
     """All sites of the cluster, for its root site only."""
     withheld: tuple[str, ...] = ()
-    """Source paths of this site that may not go out."""
+    """Source paths of this site that must not be published."""
     dead: tuple[str, ...] = ()
-    """Complete addresses in its articles that lead nowhere in the cluster."""
+    """Dead links of its articles to sites of the cluster, as complete addresses."""
     elsewhere: Elsewhere = field(default_factory=Elsewhere)
-    """Documents of other sites that its own are related to."""
+    """Documents of other sites that are related to its own."""
     content: str = ""
-    """The digest of the files that were checked: what is rendered must be that."""
+    """The digest of the files that were checked: only these may be rendered."""
     cluster_pages: ClusterPages | None = None
 
 
 def href(path: str) -> str:
-    """A path below the site's -> as it stands in a link; `index.html` is left out."""
+    """A path on the site -> the path in a link, percent-encoded and without `index.html`."""
     if path.endswith("index.html") and (len(path) == 10 or path[-11] == "/"):
         path = path[:-10]
     return path if path.isascii() and path.replace("/", "").replace(".", "").replace("-", "").isalnum() else quote(path)

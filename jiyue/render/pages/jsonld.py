@@ -1,7 +1,7 @@
 """JSON-LD (schema.org) for home, columns and articles: the facts on the page in machine-readable form.
 
-Each function returns the text of a `<script type="application/ld+json">`: a data block, which browsers do not run, so
-that the Content-Security-Policy needs no hash for it. It has nothing that the page does not show.
+Each function returns the text of a `<script type="application/ld+json">`. Browsers don't run such a data block, so the
+Content-Security-Policy needs no hash for it. It holds only what the page shows.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def moment(text: str) -> str:
 
 
 def pictures(view: SiteView, entry: Entry) -> list[str]:
-    """The absolute addresses, on this site, of the pictures that an article shows and the site publishes."""
+    """The absolute addresses of an article's pictures, as far as this site publishes them."""
     written = entry.article.extra.get("pictures")
     if not written:
         return []
@@ -42,7 +42,7 @@ def pictures(view: SiteView, entry: Entry) -> list[str]:
 
 
 def home(view: SiteView) -> str:
-    """GovernmentOrganization, and WebSite with its SearchAction where there is a search."""
+    """GovernmentOrganization, and WebSite, with a SearchAction if the site has a search."""
     site, job = view.site, view.job
     url = site.url + "/"
     body: dict[str, Any] = {
@@ -74,7 +74,7 @@ def home(view: SiteView) -> str:
 
 
 def breadcrumbs(view: SiteView, section: str) -> str:
-    """BreadcrumbList of a column, the same steps that the page shows; '' for pages of no column."""
+    """BreadcrumbList of a column, as shown on the page; '' for pages outside every column."""
     if not section:
         return ""
     _ = view.words
@@ -94,31 +94,31 @@ def article(view: SiteView, entry: Entry, data: dict[str, Any]) -> str:
     kind = KINDS[row.kind].schema_type
     if kind == "GovernmentService":
         return script(_service(view, entry, data))
-    found: dict[str, Any] = {"name" if kind == "WebPage" else "headline": row.title, "url": data["canonical"]}
+    node: dict[str, Any] = {"name" if kind == "WebPage" else "headline": row.title, "url": data["canonical"]}
     if data["date"]:
-        found["datePublished"] = moment(row.date)
+        node["datePublished"] = moment(row.date)
     if row.updated:
-        found["dateModified"] = moment(row.updated)
+        node["dateModified"] = moment(row.updated)
     if data["summary"]:
-        found["description"] = data["summary"]
+        node["description"] = data["summary"]
     if data["images"]:
-        found["image"] = data["images"]
+        node["image"] = data["images"]
     if "doc_number" in extra:
-        found["identifier"] = extra["doc_number"]
+        node["identifier"] = extra["doc_number"]
     source, section = data["source"], ""
     if kind == "ClaimReview":
-        found |= _claim(extra)
+        node |= _claim(extra)
         source = extra.get("responding_unit") or source
     elif entry.column and kind != "WebPage":
         section = view.column_by_path[entry.column].name
     name, url = _publisher(view, entry)
-    own = _harmless(members(found))
+    own = _harmless(members(node))
     return f"{_shared(kind, data['lang'], source, name, url, section)}{own}}}"
 
 
 @lru_cache(maxsize=1024)
 def _shared(kind: str, lang: str, source: str, publisher: str, url: str, section: str) -> str:
-    """What the articles of one source and column have in common, encoded once: the beginning of an object, open."""
+    """The part of the object that all articles of one source and column share, encoded once, without its closing brace."""
     data: dict[str, Any] = {
         "@type": kind,
         "inLanguage": lang,
@@ -148,24 +148,24 @@ def _publisher(view: SiteView, entry: Entry) -> tuple[str, str]:
 
 
 def _service(view: SiteView, entry: Entry, data: dict[str, Any]) -> dict[str, Any]:
-    """A guide (办事指南): what is offered, where, by telephone under which number."""
+    """A service guide (办事指南): the service, where it is offered and its phone number."""
     row, extra = entry.article, entry.article.extra
     name, url = _publisher(view, entry)
-    found: dict[str, Any] = {
+    node: dict[str, Any] = {
         "@type": "GovernmentService",
         "name": row.title,
         "url": data["canonical"],
         "provider": {"@type": "GovernmentOrganization", "name": name, "url": url},
     }
     if data["summary"]:
-        found["description"] = data["summary"]
+        node["description"] = data["summary"]
     channel: dict[str, Any] = {}
     if extra.get("place"):
         channel["serviceLocation"] = {"@type": "Place", "name": extra["place"]}
     if extra.get("phone"):
         channel["servicePhone"] = {"@type": "ContactPoint", "telephone": extra["phone"]}
     if channel:
-        found["availableChannel"] = {"@type": "ServiceChannel", **channel}
+        node["availableChannel"] = {"@type": "ServiceChannel", **channel}
     if extra.get("fee"):
-        found["offers"] = {"@type": "Offer", "description": extra["fee"]}
-    return found
+        node["offers"] = {"@type": "Offer", "description": extra["fee"]}
+    return node

@@ -1,4 +1,4 @@
-"""What a language code (BCP 47) means to readers and to other platforms, by CLDR as Babel has it."""
+"""Names, dates and directions for a language code (BCP 47), from Babel's copy of CLDR."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import lru_cache
 
 @lru_cache(maxsize=64)
 def autonym(lang: str) -> str:
-    """A language in its own words: en -> English, zh-CN -> 中文; the code itself where CLDR has none."""
+    """A language's name in that language: en -> English, zh-CN -> 中文; the code itself if CLDR has no name."""
     from babel import Locale, UnknownLocaleError  # noqa: PLC0415  (heavy, and only foreign editions need it)
 
     language, *more = lang.split("-")
@@ -20,7 +20,7 @@ def autonym(lang: str) -> str:
 
 @lru_cache(maxsize=256)
 def date_in(text: str, lang: str) -> str:
-    """'2026-11-20', or '2026-11-20 09:30', as readers of a language write it; Chinese pages show it as it is."""
+    """A date such as '2026-11-20' or '2026-11-20 09:30' in a language's own format; in Chinese it stays as it is."""
     if lang.startswith("zh") or not text:
         return text
     from babel import UnknownLocaleError  # noqa: PLC0415  (4 ms, few pages are in another language)
@@ -46,7 +46,7 @@ def direction(lang: str) -> str:
 
 @lru_cache(maxsize=64)
 def og_locale(lang: str) -> str:
-    """As Open Graph wants it, language and territory: zh-CN -> zh_CN, en -> en_US (the likeliest territory)."""
+    """Open Graph's language and territory: zh-CN -> zh_CN, en -> en_US (the most likely territory)."""
     parts = lang.split("-")
     if len(parts[-1]) == 2 and len(parts) > 1:
         return f"{parts[0]}_{parts[-1]}"

@@ -11,7 +11,7 @@ from jiyue.render.pages.view import SiteView
 from jiyue.render.theme.translations import N_
 
 MOST = 8
-"""More columns than these are put into groups, so that a menu stays one bar."""
+"""More columns than this are grouped, so that the menu stays on one bar."""
 
 GROUPS = (
     (N_("要闻"), ("工作动态", "通知公告", "人事信息")),
@@ -24,27 +24,40 @@ GROUPS = (
     (N_("数据开放"), ("数据发布", "数据开放")),
     (N_("专题专栏"), ("专题专栏",)),
 )  # fmt: skip
-"""Name of a group and the types of its columns."""
+"""The groups: name and types of columns."""
 OTHERS = N_("更多")
 
 
-def menu(view: SiteView, section: str, prefix: str) -> list[dict[str, Any]]:
-    """The entries of the menu: {name, href, current, below}; below: those of a group, whose own address is the first one's.
-
-    section: path of the column whose page it is.
-    """
+def _groups(view: SiteView) -> list[tuple[str, list[Column]]]:
+    """Name and columns of each group; one of fewer than two columns is none, its name means nothing."""
     top = [column for column in view.columns if "/" not in column.path and not column.channel]
     if view.site.menu:
         there = view.column_by_path
-        groups = [(name, [there[path] for path in paths if path in there]) for name, paths in view.site.menu]
-    elif len(top) <= MOST:
-        groups = [("", [column]) for column in top]
-    else:
-        groups = [(view.words(name), [c for c in top if c.type in types]) for name, types in GROUPS]
-        grouped = {kind for _, types in GROUPS for kind in types}
-        groups.append((view.words(OTHERS), [c for c in top if c.type not in grouped]))
+        return [(name, [there[path] for path in paths if path in there]) for name, paths in view.site.menu]
+    if len(top) <= MOST:
+        return [("", [column]) for column in top]
+    groups = [(view.words(name), [c for c in top if c.type in types]) for name, types in GROUPS]
+    grouped = {kind for _, types in GROUPS for kind in types}
+    return [*groups, (view.words(OTHERS), [c for c in top if c.type not in grouped])]
+
+
+def group_of(view: SiteView, section: str) -> str:
+    """The name of the menu's group in which a column or one above it stands, '' if in none or in none of its own name."""
+    top = {section, section.partition("/")[0]}
+    for name, columns in _groups(view):
+        paths = {column.path for column in columns}
+        if len(columns) > 1 and top & paths:
+            return "" if name in {column.name for column in columns if column.path in top} else name
+    return ""
+
+
+def menu(view: SiteView, section: str, prefix: str) -> list[dict[str, Any]]:
+    """The entries of the menu: {name, href, current, below}; below: the entries of a group, whose href is that of the first.
+
+    section: path of the current column.
+    """
     entries = []
-    for name, columns in groups:
+    for name, columns in _groups(view):
         below = list(_entries(columns, section, prefix))
         if len(below) == 1:
             entries.append({**below[0], "below": []})

@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 class Page(NamedTuple):
     """One HTML page.
 
-    path is its place below the site's root, not percent-encoded. template is the name of its template, which gets
-    `data` and nothing else (and `body`, the article's HTML, where entry is set). data is plain: what json.dumps takes,
-    so that equal data is an equal page. section is the column whose shell surrounds it, '' for none. must_have are
-    texts that the finished page has to contain: furniture that the template may not lose. lang is the language of its
-    text, '' for the site's first, in which the shell is written.
+    path is relative to the site's root, not percent-encoded. template is the name of its template, which gets only `data`
+    (and `body`, the article's HTML, if entry is set). data is plain, as for json.dumps, so that equal data gives an equal
+    page. section is the column whose shell surrounds it, '' for none. must_have are texts that the finished page has to
+    contain: furniture that the template must not drop. lang is the language of its text, '' for the site's own, in which
+    the shell is written.
 
-    made_of, where it is set, is a digest of everything that data is made of; data is then a function, which is called
-    only if that digest is not the one of last time.
+    made_of, if set, is a digest of everything that data depends on; data is then a function, called only if this digest
+    has changed since the last build.
     """
 
     path: str

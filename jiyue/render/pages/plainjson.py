@@ -1,4 +1,4 @@
-"""Plain data (what json.dumps takes) as short JSON, and by its digest: for what is made once an article."""
+"""Compact JSON and digests of plain data, fast enough to be made for every article."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(
 
 
 def members(data: dict[str, Any]) -> str:
-    """The inside of an object, without its braces; member by member, since a lone text is encoded ten times quicker."""
+    """The members of a JSON object without its braces, encoded one by one: single strings are encoded ten times faster."""
     return ",".join([f'"{key}":{encode(value)}' for key, value in data.items()])
 
 

@@ -1,7 +1,7 @@
-"""The shell: what surrounds every page of a column, furniture first. One function makes its data, nothing else may.
+"""The data of the shell: what surrounds every page of a column. Only shell_data makes it.
 
-The furniture is what 吉政办发〔2015〕5号 and 国办发〔2017〕47号 require on every page; it comes from the registry and stands
-in no template.
+The furniture is what 吉政办发〔2015〕5号 and 国办发〔2017〕47号 require on every page; its texts come from the registry, never
+from a template.
 """
 
 from __future__ import annotations
@@ -24,35 +24,35 @@ from jiyue.render.theme.translations import N_, Words
 _NUMBER = pattern(r"\d[\d-]{3,}\d")
 
 MAX_NEIGHBOURS = 40
-"""So many siblings or subordinates are linked on every page; the site map and the home page have them all."""
+"""The most siblings or subordinates linked on every page; the site map and the home page list all."""
 
 ERROR_REPORT = "https://zfwzgl.www.gov.cn/exposure/jiucuo.html"
-"""我为政府网站找错: takes site_code and the encoded address of the page."""
+"""The national form 我为政府网站找错; its query takes site_code and the page's encoded address."""
 
 
 def root_prefix(path: str) -> str:
-    """From a page's folder back to the site's root: '', '../', '../../' …"""
+    """The relative path from a page's folder to the site's root: '', '../', '../../' …"""
     return "../" * path.count("/")
 
 
 def shell_data(view: SiteView, section: str, prefix: str, lang: str, article: bool) -> dict[str, Any]:
     """The declared data of `shell.html`.
 
-    section is the path of the current column, '' for none; prefix leads to the site's root (root_prefix, or the
-    site's base path for 404 pages, which answer at any address); lang is the language of the page, '' for the site's;
-    article: the page is one of the column's articles, not its list.
+    section: path of the current column, '' for none. prefix: the way to the site's root (root_prefix, or the site's base
+    path for 404 pages, which are served at any address). lang: language of the page, '' for the site's. article: the page
+    is an article, not the column's list.
     """
     site, job = view.site, view.job
     facts = site.facts
     root = prefix or "./"
-    spoken = view.furniture_language(lang)
+    language = view.furniture_language(lang)
     assets = asset_names(job.theme, site.lang)
-    scripts = edition_assets(job.theme, spoken) if spoken != site.lang else assets
+    scripts = edition_assets(job.theme, language) if language != site.lang else assets
     _ = view.words_in(lang)
     return {
         "lang": lang or site.lang,
-        "furniture_lang": spoken,
-        "names_lang": site.lang if spoken != site.lang else "",
+        "furniture_lang": language,
+        "names_lang": site.lang if language != site.lang else "",
         "root": prefix,
         "home": root,
         "css": prefix + assets["site.css"],
@@ -93,11 +93,11 @@ def shell_data(view: SiteView, section: str, prefix: str, lang: str, article: bo
 LEVELS = {
     "red": N_("红色预警"), "orange": N_("橙色预警"), "yellow": N_("黄色预警"), "blue": N_("蓝色预警"), "info": N_("提示"),
 }  # fmt: skip
-"""What a site's `notice` is called, by its level."""
+"""Level of a site's `notice` -> its name."""
 
 
 def emergency(view: SiteView, prefix: str, _: Words) -> dict[str, str] | None:
-    """The site's `notice` while it holds; None before, after and without. A link that leads nowhere is left off."""
+    """The site's `notice` while it is in force, else None. A dead link is left out."""
     notice = view.site.notice
     if not (notice and notice.is_shown(view.job.now)):
         return None
@@ -116,26 +116,26 @@ def emergency(view: SiteView, prefix: str, _: Words) -> dict[str, str] | None:
 
 
 ENTRIES = (("办事服务", N_("办事")), ("政策文件", N_("政策")), ("咨询投诉", N_("写信")))
-"""What elder mode offers first: the column of each type."""
+"""The first entries of elder mode: the type of the column and the label."""
 
 
 def entries(view: SiteView, prefix: str, _: Words) -> list[dict[str, str]]:
-    """The large entries of elder mode: the site's columns, where it has none a search, and the number in its `contact`."""
-    found = []
+    """The large entries of elder mode: columns of the site, else a search, and the phone number in its `contact`."""
+    rows = []
     for kind, name in ENTRIES:
         column = next((c for c in view.columns if c.type == kind), None)
         if column:
-            found.append({"name": _(name), "href": f"{prefix}{href(column.path)}/", "note": ""})
+            rows.append({"name": _(name), "href": f"{prefix}{href(column.path)}/", "note": ""})
         elif view.job.cluster.search:
-            found.append({"name": _(name), "href": f"{prefix}search/?q={quote(name)}", "note": ""})
+            rows.append({"name": _(name), "href": f"{prefix}search/?q={quote(name)}", "note": ""})
     number = _NUMBER.search(view.site.facts["contact"])
     if number:
-        found.append({"name": _("电话"), "href": f"tel:{number[0]}", "note": number[0]})
-    return found
+        rows.append({"name": _("电话"), "href": f"tel:{number[0]}", "note": number[0]})
+    return rows
 
 
 def site_picture(view: SiteView, name: str, prefix: str) -> dict[str, Any] | None:
-    """One of the site's PICTURES (a file in its folder) with its sides, None where it has none that is published."""
+    """One of the site's PICTURES with its size; None if the site has none or doesn't publish it."""
     path = view.site.facts[name]
     if not path or path not in view.attachment_by_path:
         return None
@@ -146,7 +146,7 @@ def site_picture(view: SiteView, name: str, prefix: str) -> dict[str, Any] | Non
 
 
 def superior_links(view: SiteView) -> list[dict[str, str]]:
-    """The State Council's portal, the provincial portal and the direct superior, each once, the site itself never."""
+    """The State Council's portal, the provincial portal and the direct superior, without duplicates or the site itself."""
     job = view.job
     chain = [job.national]
     if job.superiors:
@@ -163,9 +163,9 @@ def _links(neighbours: tuple[Neighbour, ...]) -> list[dict[str, str]]:
 
 
 def furniture(data: dict[str, Any]) -> tuple[list[str], list[str], list[str]]:
-    """What the rendered shell has to contain, as HTML: in its head, in its body, and in what of its body is read.
+    """What the rendered shell has to contain: HTML in its head, HTML in its body, text in its body.
 
-    A theme that loses one of them fails the build.
+    A theme that drops one of them fails the build.
     """
     site = data["site"]
     marks = {"SiteName": site["name"], "SiteDomain": site["domain"], "SiteIDCode": site["site_id_code"]}
@@ -180,7 +180,7 @@ def furniture(data: dict[str, Any]) -> tuple[list[str], list[str], list[str]]:
 
 
 def page_furniture(data: dict[str, Any], article: bool) -> tuple[list[str], list[str]]:
-    """The same for a page's own parts, head and main: the tags of an article, and the ways to share."""
+    """What a page's own head and main have to contain as HTML: an article's tags, and the share links."""
     marks = {"ArticleTitle": data["title"], "ContentSource": data["source"]} if article else {}
     if article and data["date"]:
         marks["PubDate"] = data["date"]
@@ -189,7 +189,7 @@ def page_furniture(data: dict[str, Any], article: bool) -> tuple[list[str], list
     main = [f'href="{escape(url)}"' for url in share_addresses(data["share"])]
     main.append(f">{escape(data['share']['url'])}<")
     if not article:
-        main.append("<svg ")  # the QR code for 微信; on articles a script draws it when asked
+        main.append("<svg ")  # the QR code for 微信; on articles a script draws it on demand
     return [_mark(name, text) for name, text in marks.items() if text], main
 
 

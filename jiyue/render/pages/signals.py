@@ -1,7 +1,7 @@
-"""The one signal by which plugins give pages and files to a site's build.
+"""The signal with which plugins add pages and files to a site's build.
 
-A plugin's `register()` connects a receiver that takes a SiteView and gives Pages and Files. It is separate from
-Pelican's signals so that a build of one changed page need not load Pelican; under Pelican it is sent just the same.
+A plugin's `register()` connects a receiver that takes a SiteView and yields Pages and Files. It is separate from
+Pelican's signals so that a build of one changed page needn't load Pelican; under Pelican it is sent in the same way.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ site_pages = Signal("jiyue_site_pages")
 
 
 def pages_of(view: SiteView) -> Iterator[Page | File]:
-    """All that the connected plugins give for this site, in a stable order of plugins."""
+    """The pages and files of all connected plugins for this site, ordered by the plugin's module."""
     given: list[tuple[str, Iterable[Page | File]]] = []
     for receiver, result in site_pages.send(view):
         given.append((receiver.__module__, result))

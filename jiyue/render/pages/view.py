@@ -1,4 +1,4 @@
-"""A site as its plugins see it: its registry entry, and its public and pushed articles by column."""
+"""A site as plugins see it: its registry entry, and its public and pushed articles by column."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from jiyue.catalogue.article import Article
 from jiyue.catalogue.documents import documents_of
 from jiyue.catalogue.editions import language, translations
 from jiyue.catalogue.linkage import Pushed, picture_place
-from jiyue.catalogue.links import Targets, asked
+from jiyue.catalogue.links import Targets, cluster_links
 from jiyue.catalogue.scan import Attachment, SiteScan, only_of
 from jiyue.catalogue.summarize import by_place, targets
 from jiyue.catalogue.summary import links
@@ -23,11 +23,11 @@ from jiyue.render.pages.job import SiteJob, href
 from jiyue.render.theme.translations import Words, is_translated, words
 
 _REFERRING = frozenset({"articles", "files", "others", "pictures", "pages"})
-"""What an article refers to inside its site, by the names of jiyue.catalogue.references."""
+"""The fields of an article's references inside its site, see jiyue.catalogue.references."""
 
 
 class Entry(NamedTuple):
-    """An article on this site: its own, or one pushed to it (then pushed is set). path is its address below the site's."""
+    """An article on this site: its own, or one pushed to it (then pushed is set). path is relative to the site's root."""
 
     article: Article
     column: str
@@ -36,17 +36,17 @@ class Entry(NamedTuple):
 
     @property
     def folder(self) -> str:
-        """The folder of its address."""
+        """The folder of its path."""
         return self.path.rpartition("/")[0]
 
 
 def picture_path(entry: Entry, path: str) -> str:
-    """Where a picture of a pushed article lies on the receiving site."""
+    """The path of a pushed article's picture on the receiving site."""
     return picture_place(entry.path, path)
 
 
 def _in_list(entry: Entry) -> tuple[bool, str, str]:
-    """What comes first in a column's list, when reversed: the pinned ones, then the newest."""
+    """Sort key of a column's list, in reverse order: pinned articles first, then the newest."""
     return "pinned" in entry.article.extra, entry.article.date, entry.article.id
 
 
@@ -55,7 +55,7 @@ _DIGEST = Article._fields.index("digest")
 
 @dataclass
 class SiteView:
-    """The job and what the scan found."""
+    """The job and the result of the scan, arranged for plugins."""
 
     job: SiteJob
     scan: SiteScan
@@ -63,7 +63,7 @@ class SiteView:
     entries: dict[str, list[Entry]] = field(default_factory=dict)
     pictures: dict[str, tuple[int, int] | None] = field(default_factory=dict)
     bodies: dict[str, str] = field(default_factory=dict)
-    """Path of an article -> the HTML that a foreign plugin made of it, for sites that have one."""
+    """Path of an article -> the HTML that a foreign plugin made of it; {} without such plugins."""
 
     def __post_init__(self) -> None:
         now = self.job.now
@@ -91,11 +91,11 @@ class SiteView:
 
     @cached_property
     def column_by_path(self) -> dict[str, Column]:
-        """The columns that have articles, in them or below."""
+        """Path -> column, for columns that have articles or contain one that has."""
         return {column.path: column for column in self.columns}
 
     def listed(self, path: str) -> list[Entry]:
-        """What a column's list shows: its own articles, or, where all lie in columns below it, theirs; newest first."""
+        """The articles in a column's list, newest first: its own, or if it has none, those of the columns below it."""
         if path in self.entries:
             return self.entries[path]
         below = [e for other, entries in self.entries.items() if other.startswith(path + "/") for e in entries]
@@ -103,18 +103,17 @@ class SiteView:
 
     @cached_property
     def all_entries(self) -> list[Entry]:
-        """Every article of the site, newest first."""
+        """Every article on the site, newest first."""
         everything = [entry for entries in self.entries.values() for entry in entries]
         everything.sort(key=lambda e: (e.article.date, e.article.id), reverse=True)
         return everything
 
     @cached_property
     def surroundings(self) -> str:
-        """A digest of all that this site's own articles show of it, their own files' bytes aside.
+        """A digest of everything outside an article's own file that its page may show.
 
-        So an edit of some bodies asks for the data of these articles alone. It holds more than is read: whatever the
-        front matter of any article says, and everything of the job but the clock, its places and what only pages of the
-        whole cluster show.
+        While it stays the same, only edited articles compute their data again. It covers more than is needed: the front
+        matter of every article, and the job without the clock, folders and data for cluster-wide pages.
         """
         nowhere = Path()
         job = replace(
@@ -127,7 +126,7 @@ class SiteView:
 
     @cached_property
     def documents(self) -> Documents:
-        """The site's official documents and all that is related to them, as of today."""
+        """The site's official documents and the documents related to them, as of today."""
         now, elsewhere = self.job.now, self.job.elsewhere
         own = documents_of(row for row in self.scan.rows if row.is_public(now))
         names = {(site, name): path for site, name, path in elsewhere.names}
@@ -135,13 +134,13 @@ class SiteView:
 
     @cached_property
     def entry_by_source(self) -> dict[str, Entry]:
-        """The articles of the site by the source they are rendered from."""
+        """Source path -> article of the site."""
         return {entry.article.source_path: entry for entry in self.all_entries}
 
     @cached_property
     def editions(self) -> dict[str, dict[str, str]]:
         """Path of a page that exists in several languages -> language -> path of each edition, the original first."""
-        found: dict[str, dict[str, str]] = {}
+        editions: dict[str, dict[str, str]] = {}
         groups = translations(self.scan.rows)
         own = {row.path: row for row in self.scan.rows if row.is_public(self.job.now)} if groups else {}
         lists = {"index.html", *(f"{column.path}/index.html" for column in self.columns)}
@@ -152,12 +151,12 @@ class SiteView:
                 if row.path in own:
                     paths.setdefault(language(row, self.site), row.path)
             if len(paths) > 1:
-                found |= dict.fromkeys(paths.values(), paths)
-        return found
+                editions |= dict.fromkeys(paths.values(), paths)
+        return editions
 
     @cached_property
     def attachments(self) -> list[Attachment]:
-        """Files that are published as they are: without those of articles that may not be seen now."""
+        """Files that are published unchanged, without those used only by articles that aren't public now."""
         now = self.job.now
         hidden = only_of(
             (row for row in self.scan.rows if not row.is_public(now)),
@@ -167,27 +166,28 @@ class SiteView:
 
     @cached_property
     def attachment_by_path(self) -> dict[str, Attachment]:
-        """Those files by where they lie."""
+        """Path -> attachment."""
         return {attachment.path: attachment for attachment in self.attachments}
 
     def links(self, entry: Entry) -> dict[str, str]:
-        """The articles, and files of another spelling, that this one may link to now: address as written -> path below
-        their own site's.
+        """Address as written -> path on the target's own site, for linked articles and files written in another spelling.
 
-        '' for an address of any kind that leads nowhere: it is shown as text.
+        '' for a dead address of any kind, whose link becomes text.
         """
         extra = entry.article.extra
         dead = {url: "" for url in extra.get("urls", ()) if url in self.job.dead}
         home = entry.pushed.origin_url if entry.pushed else self.site.url
-        dead |= {address: "" for address, url in asked(home, entry.article) if url in self.job.dead}
+        dead |= {address: "" for address, url in cluster_links(home, entry.article) if url in self.job.dead}
         if entry.pushed:
-            found = {**entry.pushed.links, **dead}
+            unavailable = {**entry.pushed.links, **dead}
         elif _REFERRING.isdisjoint(extra):
             return dead
         else:
             dead |= {one.address: "" for one in self._targets.dead(entry.article)}
-            found = dead | links(targets(entry.article, self._rows), self.job.now)
-        return found | {address: found.get(f"/{path}", path) for address, path in extra.get("respelled", {}).items()}
+            unavailable = dead | links(targets(entry.article, self._rows), self.job.now)
+        return unavailable | {
+            address: unavailable.get(f"/{path}", path) for address, path in extra.get("respelled", {}).items()
+        }
 
     @cached_property
     def _targets(self) -> Targets:
@@ -198,30 +198,30 @@ class SiteView:
         return by_place(self.scan.rows)
 
     def furniture_language(self, lang: str) -> str:
-        """The language of what surrounds a text in that language ('': the site's): its own if the theme has its words."""
+        """The language of the furniture around a text in that language: the same if the theme is translated, else the site's."""
         return lang if lang and is_translated(self.job.theme, lang) else self.site.lang
 
     def words_in(self, lang: str) -> Words:
-        """The theme's words around a text in that language."""
+        """The theme's translations around a text in that language."""
         return words(self.job.theme, self.furniture_language(lang))
 
     @cached_property
     def words(self) -> Words:
-        """The theme's words in the site's language."""
+        """The theme's translations for the site's language."""
         return words(self.job.theme, self.site.lang)
 
     def url(self, path: str) -> str:
-        """The absolute address of a path below the site's."""
+        """The absolute address of a path on the site."""
         return f"{self.site.url}/{href(path)}"
 
     def source(self, entry: Entry) -> str:
-        """The 来源 of an article: as it says itself, else that of what it reposts, else the site it comes from."""
+        """The 来源 of an article: its own field, else the source that it reposts, else the site it comes from."""
         repost = entry.article.extra.get("repost_of")
         home = entry.pushed.origin_name if entry.pushed else self.site.name
         return entry.article.source or (str(repost["name"]) if repost else home)
 
     def canonical(self, entry: Entry) -> str:
-        """The one address that counts: the origin's for a pushed or reposted article, the first one's for one that is both."""
+        """The canonical address: of a repost the original's, of a pushed article that on its site of origin."""
         repost = entry.article.extra.get("repost_of")
         if repost:
             return str(repost["url"])

@@ -1,7 +1,7 @@
 """Publishes the theme's static files under names with a content hash, so that they can be cached forever.
 
-The style sheet is one file, made of `static/base.css`, the `style.css` of each component in order of names, and
-`static/print.css`, without comments and line breaks; what it names by `url("…")` it finds under the published name.
+The style sheet is one file: `static/base.css`, the `style.css` of each component in order of names, and
+`static/print.css`, without comments and most line breaks. Each `url("…")` in it is replaced by the published name.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ def asset_names(theme: Path, language: str = SOURCE) -> dict[str, str]:
 
 
 def edition_assets(theme: Path, language: str) -> dict[str, str]:
-    """Plain name of a script -> published path, for pages in another language than their site's: a folder of their own."""
+    """Plain name of a script -> published path, for pages in another language than their site's, in its own folder."""
     return {name: f"theme/{language}/{hashed_name(name, data)}" for name, data in _scripts(theme, language).items()}
 
 
 def edition_files(theme: Path, language: str) -> dict[str, tuple[str, bytes]]:
-    """The same: path below the site's -> (digest, bytes)."""
+    """Path on the site -> (digest, bytes) of these scripts."""
     names = edition_assets(theme, language)
     return {names[name]: (_digest(data), data) for name, data in _scripts(theme, language).items()}
 
@@ -58,7 +58,7 @@ def forget() -> None:
 
 
 def hashed_name(name: str, data: bytes) -> str:
-    """`site.css` -> `site.1a2b3c4d.css`; modules that import each other by name keep theirs."""
+    """`site.css` -> `site.1a2b3c4d.css`; modules keep their names, because they import each other by name."""
     stem, dot, suffix = name.rpartition(".")
     return name if name.endswith(".mjs") else f"{stem}.{_digest(data)[:8]}{dot}{suffix}"
 
@@ -66,13 +66,13 @@ def hashed_name(name: str, data: bytes) -> str:
 @lru_cache(maxsize=16)
 def _sources(theme: Path, language: str) -> dict[str, bytes]:
     static = theme / "static"
-    found: dict[str, bytes] = {}
+    sources: dict[str, bytes] = {}
     for path in sorted(static.rglob("*")) if static.is_dir() else []:
         if path.is_file() and path.suffix != ".css" and path.relative_to(static).parts[0] != "search":
             data = path.read_bytes()
             if path.suffix in (".js", ".mjs"):
                 data = in_script(_lean(data.decode("utf-8")), words(theme, language)).encode()
-            found[path.relative_to(static).as_posix()] = data
+            sources[path.relative_to(static).as_posix()] = data
     accents = [f":root{{--accent:{next(iter(ACCENTS.values()))}}}"]
     accents += [f":root[data-accent={name}]{{--accent:{colour}}}" for name, colour in ACCENTS.items()]
     components = sorted((theme / "templates" / "components").glob("*/style.css"))
@@ -80,8 +80,8 @@ def _sources(theme: Path, language: str) -> dict[str, bytes]:
     css = "\n".join(part.read_text("utf-8").strip() for part in parts if part.is_file())
     css = css.replace("/* accents */", "\n".join(accents))
     if css:
-        found["site.css"] = (_compact(css, found) + "\n").encode()
-    return found
+        sources["site.css"] = (_compact(css, sources) + "\n").encode()
+    return sources
 
 
 _ASIDE = pattern(r"^[ \t]*(?://.*|/\*\*[^\n]*\*/)\n|^[ \t]+", re.MULTILINE)
@@ -101,9 +101,9 @@ def _compact(css: str, files: dict[str, bytes]) -> str:
     css = re.sub(r"\n+\s*(?=[}\w.:#&*\[@-])", "\n", _COMMENT.sub("", css))
     css = re.sub(r"\{\n|;\n(?=[-}\w])|\n(?=\})", lambda m: m[0].strip(), css)
 
-    def published(found: re.Match[str]) -> str:
-        name = found[1]
-        return f'url("{hashed_name(name, files[name])}")' if name in files else found[0]
+    def published(match: re.Match[str]) -> str:
+        name = match[1]
+        return f'url("{hashed_name(name, files[name])}")' if name in files else match[0]
 
     return _URL.sub(published, css).strip()
 

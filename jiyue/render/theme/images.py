@@ -1,7 +1,7 @@
-"""Pictures as they are published: without their camera's notes, and in sizes and formats that a phone likes.
+"""Prepares pictures for publication: without metadata, and in sizes and formats suited to phones.
 
-Everything is kept by content hash below `.jiyue/images/<recipe>/`, so a picture is encoded once, and a site without
-pictures never loads Pillow. The same bytes in give the same bytes out: encoders are pinned and run in one thread.
+Results are cached by content hash in `.jiyue/images/<recipe>/`, so a picture is encoded once, and a site without
+pictures never loads Pillow. Equal input gives equal bytes: encoders are pinned and run in one thread.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from jiyue.base.picture_files import (
 from jiyue.base.verified_read import read_verified
 
 RECIPE = 2
-"""Raise it when the code below makes other bytes."""
+"""Version of the code below: raise it when its output changes."""
 
 WIDTHS = (480, 800, 1280)
-"""Of variants, in pixels: a phone, a phone's sharp screen or a desktop's column, a desktop's sharp screen."""
+"""Widths of variants in pixels: for a phone; a high-density phone or a desktop; a high-density desktop."""
 
 CAMERA = SUFFIXES | {"avif", "gif"}
-"""What may carry notes beside its pixels."""
+"""Suffixes of formats that may carry metadata."""
 
 _OPTIONS: dict[str, dict[str, Any]] = {
     "avif": {"quality": 58, "speed": 8, "max_threads": 1},
@@ -42,7 +42,7 @@ _OPTIONS: dict[str, dict[str, Any]] = {
 
 
 class Picture(NamedTuple):
-    """A picture's sides in pixels, and its variants: format -> widths, ascending; none where they would not be smaller."""
+    """A picture's size in pixels, and its variants: format -> ascending widths, without files larger than the original."""
 
     width: int
     height: int
@@ -50,18 +50,18 @@ class Picture(NamedTuple):
 
 
 def shown_as(root: Path, site: str, path: str) -> tuple[int, int] | None:
-    """The sides of a site's own mark or banner, from its header alone; None if there is no such picture."""
+    """The size in pixels of a site's own picture (logo, banner), read from its header; None if it can't be read."""
     from PIL import Image  # noqa: PLC0415  (PIL: 8 ms, few files are pictures)
 
     try:
         with Image.open(root / "content" / site / path) as image:
             return image.size
-    except Exception:  # whatever is wrong with a picture is its own
+    except Exception:  # Pillow raises anything for a broken file
         return None
 
 
 class Pictures:
-    """The pictures of one cluster, by the digest of their bytes. root is the cluster's."""
+    """The cached pictures of a cluster, by the digest of their bytes. root: the cluster's folder."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -69,7 +69,7 @@ class Pictures:
         self.folder: Path | None = None
 
     def facts(self, source: Path, digest: str) -> Picture | None:
-        """What is known of a picture; made and encoded when it is seen for the first time. None if it can't be read."""
+        """A picture's size and variants, which are encoded on first use. None if it can't be read."""
         if source.suffix.lower().lstrip(".") not in SUFFIXES:
             return None
         if digest not in self.known:
@@ -79,7 +79,7 @@ class Pictures:
         return self.known[digest]
 
     def variant(self, source: Path, digest: str, width: int, kind: str) -> bytes:
-        """The bytes of one variant; encoded again if the kept file is gone."""
+        """The bytes of one variant; encoded again if its cached file is gone."""
         data = atomic.read(self._place(digest, width, kind))
         if data is None:
             data = encode(_opened(read_verified(source, digest)), width, kind)
@@ -91,7 +91,7 @@ class Pictures:
         try:
             image = _opened(data)
         except Exception:
-            return None  # no picture, or one that Pillow refuses; it is published as it is
+            return None  # no picture, or one that Pillow refuses; it is published unchanged
         variants: dict[str, list[int]] = {}
         for kind in ("webp",) if image.info["drawing"] else FORMATS:
             for width in widths(image.width):
@@ -115,7 +115,7 @@ class Pictures:
 
 
 def _tried(image: Any, width: int, kind: str) -> bytes:
-    """One variant, empty where the encoder can't make it (WebP ends at 16,383 pixels a side)."""
+    """One variant; b"" if the encoder can't make it (WebP allows at most 16,383 pixels a side)."""
     try:
         return encode(image, width, kind)
     except Exception:
@@ -123,13 +123,13 @@ def _tried(image: Any, width: int, kind: str) -> bytes:
 
 
 def widths(width: int) -> list[int]:
-    """The widths of a picture's variants: never enlarged, none that hardly differs from the next."""
+    """The widths of a picture's variants: never enlarged, the smaller ones below 90 % of the largest."""
     top = min(width, WIDTHS[-1])
     return [*(w for w in WIDTHS if w < top * 0.9), top]
 
 
 def encode(image: Any, width: int, kind: str) -> bytes:
-    """One variant. A drawing of few colours is kept without loss at its full width: that is smaller, and sharp."""
+    """One variant. A drawing with few colours is lossless at its full width, which makes it smaller and sharp."""
     from PIL import Image  # noqa: PLC0415  (PIL: 8 ms, few files are pictures)
 
     height = max(1, round(image.height * width / image.width))
@@ -142,7 +142,7 @@ def encode(image: Any, width: int, kind: str) -> bytes:
 
 
 def _opened(data: bytes) -> Any:
-    """Upright, RGB or RGBA, without metadata."""
+    """The picture as a Pillow image: upright, RGB or RGBA, without metadata. Raises for animations and broken files."""
     from PIL import Image, ImageOps  # noqa: PLC0415  (PIL: 8 ms, few files are pictures)
 
     with warnings.catch_warnings():
@@ -159,8 +159,8 @@ def _opened(data: bytes) -> Any:
 
 
 def _plain(image: Any, profile: bytes | None, mode: str) -> tuple[Any, bytes | None]:
-    """In RGB or RGBA, with the profile that fits: one of other inks or of grey is applied, and gone."""
-    if image.mode.startswith("I"):  # 16 bits a pixel: Pillow cuts off what is above 255
+    """(image in RGB or RGBA, its colour profile): an RGB profile stays, one for CMYK or grey is applied and dropped."""
+    if image.mode.startswith("I"):  # 16 bits per pixel, which Pillow would clip at 255
         image = image.convert("I").point(lambda value: value * (1 / 257)).convert("L")
     if profile:
         from PIL import ImageCms  # noqa: PLC0415  (PIL: 8 ms, few files are pictures)
@@ -174,15 +174,15 @@ def _plain(image: Any, profile: bytes | None, mode: str) -> tuple[Any, bytes | N
                 screen = ImageCms.createProfile("sRGB")
                 return ImageCms.profileToProfile(image, own, screen, intent, outputMode="RGB"), None
         except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
-            pass  # a broken profile, or one of other inks than the picture's
+            pass  # a broken profile, or one for another colour space than the picture's
     return image.convert(mode), None
 
 
-# -- what a camera wrote ----------------------------------------------------------------------------------------------
+# -- metadata ---------------------------------------------------------------------------------------------------------
 
 _KEPT_SEGMENTS = {0xE0: b"JFIF\0", 0xE2: b"ICC_PROFILE\0", 0xEE: b"Adobe"}
-"""JPEG: application segments that belong to the pixels, with how they begin. Exif, XMP, IPTC, comments, the list of a
-telephone's further pictures go."""
+"""JPEG: application segments that belong to the pixels, with their first bytes. Exif, XMP, IPTC, comments and the list
+of a phone's additional pictures are removed."""
 _KEPT_CHUNKS = frozenset(
     b"IHDR PLTE IDAT IEND tRNS cHRM gAMA iCCP sBIT sRGB cICP mDCV cLLI bKGD hIST pHYs sPLT acTL fcTL fdAT".split()
 )
@@ -191,10 +191,10 @@ _LOOPS = (b"\x0bNETSCAPE2.0", b"\x0bANIMEXTS1.0")
 
 
 def strip(data: bytes) -> bytes:
-    """A picture alone: without Exif, GPS, XMP, IPTC, comments and whatever follows its end. Other files come back unchanged.
+    """A picture without Exif, GPS, XMP, IPTC, comments and data behind its end. Other files are returned unchanged.
 
-    The pixels are not touched, but where a PNG or WebP says that it lies on its side: browsers do not all obey, so it is
-    turned upright and encoded again.
+    Pixels stay as they are, except in a PNG or WebP with an Exif orientation, which not all browsers apply: it is turned
+    upright and encoded again.
     """
     if data[:3] == b"\xff\xd8\xff":
         return _strip_jpeg(data)
@@ -222,13 +222,13 @@ def _strip_jpeg(data: bytes) -> bytes:
             if marker == 0xE0:  # without its thumbnail
                 out.append(b"\xff\xe0\0\x10" + data[start + 4 : start + 16] + b"\0\0")
                 continue
-        if marker or pixels:  # bytes between segments are none of the picture's
+        if marker or pixels:  # bytes between segments don't belong to the picture
             out.append(data[start:end])
     return b"".join(out)
 
 
 def _orientation(data: bytes) -> bytes:
-    """An Exif segment that says only which side is up; empty if that is the usual one."""
+    """An Exif segment with the orientation only; b"" if the picture is upright."""
     from PIL import Image  # noqa: PLC0415  (PIL: 8 ms, few files are pictures)
 
     try:
@@ -243,7 +243,7 @@ def _orientation(data: bytes) -> bytes:
 
 
 def _upright(data: bytes) -> bytes:
-    """A still picture turned as its notes say, in its own format; unchanged where they say nothing, or it can't be read."""
+    """A still picture turned upright by its Exif orientation, in its format; unchanged if upright or unreadable."""
     from PIL import Image, ImageOps  # noqa: PLC0415  (PIL: 8 ms, few files are pictures)
 
     try:
@@ -257,7 +257,7 @@ def _upright(data: bytes) -> bytes:
             }
             lossy = image.format == "WEBP" and b"VP8L" not in data[12:]
             turned.save(out, image.format, **about, **({"quality": 92} if lossy else {"lossless": True}))
-    except Exception:  # a broken picture is published as it is, without its notes
+    except Exception:  # a broken picture is published as it is, without its metadata
         return data
     return out.getvalue()
 
@@ -280,7 +280,7 @@ def _strip_webp(data: bytes) -> bytes:
 
 
 def _strip_gif(data: bytes) -> bytes:
-    """Without comments, texts and programs' notes; how often it moves stays."""
+    """A GIF without comments, texts and application data, except the number of loops."""
     out = []
     for kind, start, end in gif_blocks(data):
         if kind in (0, GIF_PICTURE, 0xF9, 0x3B) or (kind == 0xFF and data.startswith(_LOOPS, start + 2)):
@@ -289,7 +289,7 @@ def _strip_gif(data: bytes) -> bytes:
 
 
 def _strip_avif(data: bytes) -> bytes:
-    """Notes lie anywhere in this container, so it is encoded again if there are any."""
+    """An AVIF without metadata: it can be anywhere in the container, so the picture is encoded again if there is any."""
     if b"Exif" not in data and b"application/rdf+xml" not in data:
         return data
     try:

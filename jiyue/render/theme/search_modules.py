@@ -1,7 +1,7 @@
-"""Publishes the browser's search modules: those that every search needs are joined and minified into one file.
+"""Publishes the browser's search modules: those needed by every search are joined and minified into one file.
 
-A reader's first search then waits for one request instead of a chain of ten, and for half the bytes. The modules also
-work separately.
+A reader's first search then takes one request instead of a chain of ten, and half the bytes. The modules also work
+separately.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from jiyue.base.patterns import pattern
 from jiyue.render.theme.translations import OURS, Words, in_script, words
 
 JOINED = ("tokenizer", "shards", "fragments", "lists", "query", "rank", "engine", "excerpt", "source", "page")
-"""In the order of their imports; names at the top of them are unique among all."""
+"""In order of imports. Their top-level names are unique across all of them."""
 LATER = (
     "tokenizer.mjs", "suggest.mjs", "pinyin.mjs", "pinyin.txt", "combobox.mjs", "filters.mjs", "help.mjs", "places.mjs", "inflate.mjs",
     "t2s.txt", "vendor/lunr.min.js",
@@ -32,11 +32,11 @@ AROUND = pattern(r" ?([-=+*/<>!&|?:;,(){}\[\]]+) ?")
 CONST = pattern(r"\bconst\b")
 EXPORT = pattern(r"^export ", re.M)
 OWN = pattern(r"^(?:let|(?:async )?function|class) ([A-Z][A-Z_]+|[a-z]+[A-Z]\w*)\b|(#[a-z]\w+)\(", re.M)
-"""Names that stand for one thing in all modules: constants in capitals, functions of two words, private methods."""
+"""Names that can be shortened, because all modules use them for one thing: capitals, camelCase names, private methods."""
 
 
 def plain(module: str) -> str:
-    """The module without comments, indents, spaces around signs, semicolons that the end of a line stands for, and `const`."""
+    """The module without comments, indentation, spaces around operators and semicolons at line ends; `const` becomes `let`."""
     parts = KEPT.split(re.sub(r"\n\s*", "\n", COMMENT.sub("", module)))
     parts[::2] = [CONST.sub("let", AROUND.sub(r"\1", part)) for part in parts[::2]]
     return re.sub(r";\n(?=[\w}$])", "\n", "".join(parts).strip() + "\n")
@@ -50,7 +50,7 @@ def shortened(module: str) -> str:
     parts = KEPT.split(module)
     for place, part in enumerate(parts):
         if not place % 2 or part[0] == "`":
-            parts[place] = used.sub(lambda found: short.get(found.group(), found.group()), part)
+            parts[place] = used.sub(lambda match: short.get(match.group(), match.group()), part)
     return "".join(parts).replace("this.$#", "this.#")
 
 

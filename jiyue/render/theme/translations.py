@@ -25,7 +25,7 @@ class Words:
         self.table, self.digest = table, digest
 
     def __call__(self, text: str) -> str:
-        """The text in the reader's language."""
+        """The translation of a text."""
         return self.table.get(text, text)
 
 
@@ -66,4 +66,4 @@ _CALL = pattern(r'(?<![\w.$])_\(("(?:[^"\\]|\\.)*")\)')
 
 def in_script(script: str, known: Words) -> str:
     """Replace each `_("…")` in a script by its translation."""
-    return _CALL.sub(lambda found: json.dumps(known(json.loads(found[1])), ensure_ascii=False), script)
+    return _CALL.sub(lambda match: json.dumps(known(json.loads(match[1])), ensure_ascii=False), script)

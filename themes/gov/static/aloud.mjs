@@ -1,4 +1,4 @@
-// Reading aloud by the browser's own speech: all of the page's main part, a paragraph at a time, each marked while it is read.
+// Reads the page's main part aloud with the browser's speech synthesis, one paragraph at a time, marking the current one.
 const root = document.documentElement;
 const speech = window.speechSynthesis;
 const BLOCK = "h1,h2,h3,h4,h5,h6,p,li,dt,dd,th,td,caption,figcaption,pre,blockquote,summary,dl>div,tr";
@@ -9,13 +9,13 @@ const PATIENCE = 4000; // ms until a browser that says nothing is taken to have 
 
 let player; // while one reads
 
-/** Begin to read; asked once more, stop. */
+/** Start reading; if already reading, stop. */
 export function start(opener, choose) {
   if (player) player.stop();
   else player = build(opener, choose);
 }
 
-/** What there is to read, in order: {block, text}. Cells of a row, a term and what it says, are read as one. */
+/** The texts to read, in order: {block, text}. The cells of a row, or a term and its description, are read together. */
 export function parts(main) {
   const found = [];
   const walker = document.createTreeWalker(main, NodeFilter.SHOW_TEXT);
@@ -81,7 +81,7 @@ function build(opener, choose) {
     pause.hidden = speed.hidden = true;
   }
 
-  /** Stop speaking without an end: an utterance that is cancelled calls back no more. */
+  /** Stop speaking without ending the reading: a cancelled utterance must not call back. */
   function hush() {
     clearTimeout(timer);
     current = null;
@@ -115,7 +115,7 @@ function build(opener, choose) {
     (opener.getClientRects().length ? opener : document.querySelector("main")).focus({ preventScroll: true });
   }
 
-  // pausing the engine itself ends it on some telephones: the sentence is read again instead
+  // pause() ends the speech on some phones, so the sentence is read again instead
   const pause = add(_("暂停"), () => {
     const going = Boolean(current);
     pause.textContent = going ? _("继续") : _("暂停");

@@ -1,4 +1,4 @@
-// A list of documents that filters at once. All rows are fetched when a filter is first touched; the links lead to the same lists without this.
+// Filters a list of documents in place. All rows are fetched on first use; without this script the links lead to the same lists.
 const ROWS = 100;
 
 export function wire(box) {
@@ -63,7 +63,7 @@ export function wire(box) {
   field?.addEventListener("input", () => ((shown = ROWS), update()));
 }
 
-/** A row as components/documents/template.html draws it. */
+/** A row as rendered by components/documents/template.html. */
 function drawn(row) {
   const about = make("span", { className: "about" });
   for (const text of [row.number, row.organ, row.site]) if (text) about.append(make("span", {}, text), " ");

@@ -119,6 +119,8 @@ const actions = document.querySelector("[data-do=actions]");
 if (actions) import("./actions.mjs").then(({ wire }) => wire(actions, { chosen, choose, announce }));
 const library = document.querySelector("[data-do=library][data-rows]");
 if (library) import("./library.mjs").then(({ wire }) => wire(library));
+const tables = document.querySelectorAll("[data-do=table]");
+if (tables.length) import("./table.mjs").then(({ wire }) => tables.forEach(wire));
 const tabs = document.querySelector("[data-do=tabs]");
 if (tabs?.children.length > 1) import("./tabs.mjs").then(({ wire }) => wire(tabs));
 for (const day of document.querySelectorAll("[data-do=until]")) {

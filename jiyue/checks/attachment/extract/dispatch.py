@@ -44,7 +44,7 @@ def _nothing(data: bytes, reading: Reading) -> Iterator[Piece]:
 
 
 READERS: dict[str, Reader] = {
-    **dict.fromkeys((".txt", ".vtt", ".md", ".log", ".ini", ".srt"), plain),
+    **dict.fromkeys((".txt", ".vtt", ".md", ".log", ".ini", ".srt", ".yaml", ".yml"), plain),
     **dict.fromkeys((".json", ".geojson"), json_file),
     **dict.fromkeys((".csv", ".tsv"), table),
     **dict.fromkeys((".html", ".htm", ".xhtml", ".xml", ".svg"), web_page),

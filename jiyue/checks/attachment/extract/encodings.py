@@ -32,7 +32,7 @@ def decodings(data: bytes) -> list[str]:
     if sample.count(0) > len(sample) // 8:
         even = sample[::2].count(0) > sample[1::2].count(0)
         return [data.decode("utf-16-be" if even else "utf-16-le", errors="replace")]
-    found: list[tuple[float, str]] = []
+    candidates: list[tuple[float, str]] = []
     for encoding in ("utf-8", "gb18030", "big5hkscs", "utf-16-le", "utf-16-be"):
         try:
             text = data.decode(encoding)
@@ -40,12 +40,12 @@ def decodings(data: bytes) -> list[str]:
             continue
         if encoding == "utf-8":
             return [text]
-        found.append((_oddness(text[:_SAMPLE]), text))
-    if not found:
+        candidates.append((_oddness(text[:_SAMPLE]), text))
+    if not candidates:
         raise Unreadable("文字编码无法识别，请另存为 UTF-8")
-    found.sort(key=lambda pair: pair[0])
-    best = found[0][0]
-    return [text for oddness, text in found[:2] if oddness <= best + 0.2]
+    candidates.sort(key=lambda pair: pair[0])
+    best = candidates[0][0]
+    return [text for oddness, text in candidates[:2] if oddness <= best + 0.2]
 
 
 def _oddness(text: str) -> float:

@@ -24,7 +24,7 @@ def inside(name: str, data: bytes, reading: Reading, kind: str) -> Iterator[Piec
 
 
 def pieces_of(name: str, data: bytes, reading: Reading, kind: str) -> Iterator[Piece]:
-    """The pieces of a file by the reader of its kind. Trouble comes as an Unreadable among them."""
+    """The pieces of a file from the reader of its kind. Errors are Unreadable pieces."""
     reader = reading.readers.get(kind)
     limits = reading.limits
     if len(data) > limits.file_size:

@@ -1,4 +1,4 @@
-"""Films and sound: what their tags say, and where they were taken. What is seen or spoken in them is not read."""
+"""Reads the tags of video and sound files: texts and positions, never the content."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ISO_6709 = re.compile(r"[+\-]\d{1,3}(?:\.\d+)?[+\-]\d{1,3}(?:\.\d+)?")
 
 
 def tagged(data: bytes, reading: Reading) -> Iterator[Piece]:
-    """ID3 (all versions), MP4's list, comments of Ogg and FLAC, what Mutagen knows."""
+    """Read ID3 (all versions), MP4's metadata, comments of Ogg and FLAC, and what else Mutagen knows."""
     if _PLACE.search(data) or tells_a_place(data):
         yield Position("")
     words: dict[str, None] = {}
@@ -37,12 +37,12 @@ def tagged(data: bytes, reading: Reading) -> Iterator[Piece]:
 
 
 def _tags(data: bytes) -> list[tuple[str, object]]:
-    """Names and values of the tags that Mutagen finds; none where it takes a file for broken."""
+    """Names and values of the tags that Mutagen finds; none if it considers the file broken."""
     import mutagen  # noqa: PLC0415  (few files are sounds)
     from mutagen import id3  # noqa: PLC0415  (few files are sounds)
 
     try:
-        if data.startswith(b"ID3"):  # tags are shown also where no sound follows them
+        if data.startswith(b"ID3"):  # players show tags even without sound
             tags: Any = id3.ID3(io.BytesIO(data))  # type: ignore[no-untyped-call]
         else:
             file: Any = mutagen.File(io.BytesIO(data))
@@ -62,7 +62,7 @@ def _texts(value: object) -> Iterator[str]:
             yield from words_in(bytes(value))
     elif isinstance(value, str):
         yield str(value)
-        try:  # ID3 calls Latin 1 what Chinese programs write as GBK
+        try:  # Chinese programs write GBK and declare it as Latin 1
             raw = value.encode("latin-1")
         except UnicodeEncodeError:
             return
@@ -81,7 +81,7 @@ _ITEM = re.compile(rb"(....)data\0\0\0[\x01\x02\x04]....", re.S)
 
 
 def _user_data(data: bytes) -> Iterator[str]:
-    """Texts of an MP4's boxes: those of 3GPP (titl, dscp, cprt …) and of its list of items, also where the rest is broken."""
+    """Texts of an MP4's boxes, those of 3GPP (titl, dscp, cprt …) and of its item list, even if the rest is broken."""
     for match in _3GPP.finditer(data):
         raw = data[match.end() : match.end() + 2000]
         wide = raw.startswith((b"\xfe\xff", b"\xff\xfe"))
@@ -98,13 +98,13 @@ _MASTERS = {
     0x1A45DFA3, 0x18538067, 0x1549A966, 0x1254C367, 0x7373, 0x67C8, 0x63C0, 0x1043A770, 0x45B9, 0xB6, 0x80, 0x1941A469, 0x61A7,
     0x1654AE6B, 0xAE,
 }  # fmt: skip
-"""Elements that hold others and may hold words: segment, info, tags, chapters, attachments, tracks."""
+"""Container elements that may contain text: segment, info, tags, chapters, attachments, tracks."""
 _WORDS = {0x7BA9, 0x45A3, 0x4487, 0x85, 0x466E, 0x467E, 0x536E, 0x4D80, 0x5741}
-"""Title, names and texts of tags, names of chapters, files and tracks, writing programs."""
+"""Text elements: title, names and texts of tags, names of chapters, files and tracks, writing programs."""
 
 
 def matroska(data: bytes, reading: Reading) -> Iterator[Piece]:
-    """The words of a WebM's or Matroska's head."""
+    """Read the texts of a WebM or Matroska file, outside its clusters of media data."""
     words: list[str] = []
     stack = [(0, len(data))]
     while stack:
@@ -129,7 +129,7 @@ def matroska(data: bytes, reading: Reading) -> Iterator[Piece]:
 
 
 def _vint(data: bytes, at: int, *, keep: bool) -> tuple[int, int]:
-    """A number of variable length, with its mark of the length where keep says so; -1 for an unknown size."""
+    """(a variable-length number, its length in bytes); -1 for an unknown size. keep: leave the length marker in."""
     first = data[at] if at < len(data) else 0
     length = 9 - first.bit_length() if first else 9
     raw = data[at : at + length]

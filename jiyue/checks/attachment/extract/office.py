@@ -29,7 +29,7 @@ _KINDS = {
     ".xlsx": ("xl/", b"spreadsheetml", "Excel 工作簿"),
     ".pptx": ("ppt/", b"presentationml", "演示文稿"),
 }
-"""Where the parts of such a package usually lie, what its list of types names, what it is called."""
+"""Suffix -> (usual folder of parts, mark in the list of content types, Chinese name)."""
 _OFFICE = pattern(r"openxmlformats\.org|purl\.oclc\.org/ooxml|schemas\.microsoft\.com|purl\.org/dc|urn:microsoft", re.I)
 _XML = (".xml", ".rels", ".vml")
 _NAMES = {
@@ -82,8 +82,8 @@ class _Parts:
 
     def __init__(self, archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> None:
         def data(name: str) -> bytes:
-            found = next((e for e in entries if re.fullmatch(name, e.filename, re.I)), None)
-            return entry_data(archive, found) if found else b""
+            entry = next((e for e in entries if re.fullmatch(name, e.filename, re.I)), None)
+            return entry_data(archive, entry) if entry else b""
 
         self._numbering = data(r"word/numbering\d*\.xml"), data(r"word/styles\d*\.xml")
         strings, formats, book = Strings(), Formats(), _Book()
@@ -95,10 +95,10 @@ class _Parts:
         ):
             with contextlib.suppress(Unreadable):  # reported when the part itself is read
                 walker.walk(data(name))
-        self.strings, self.formats, self.sheets = strings.found, formats.of_style, book.titles()
+        self.strings, self.formats, self.sheets = strings.strings, formats.of_style, book.titles()
 
     def lists(self) -> Numbering | None:
-        """The lists of a document, none of which has counted yet."""
+        """New counters for the lists of a document; None if it has none."""
         with contextlib.suppress(Unreadable):
             return Numbering(*self._numbering) if self._numbering[0] else None
         return None
@@ -118,12 +118,12 @@ class _Book(Walker):
             self._targets[attributes.get("Id", "")] = PurePosixPath(attributes.get("Target", "")).name
 
     def titles(self) -> dict[str, str]:
-        """File name of a sheet -> what an officer calls it."""
+        """File name of a sheet -> its title."""
         return {self._targets[id_]: title for id_, title in self._sheets.items() if id_ in self._targets}
 
 
 class _Root(Walker):
-    """Looks at the outermost element alone."""
+    """Reads only the root element."""
 
     def start(self, name: str, attributes: Attributes) -> None:
         if len(self.path) == 1:
@@ -131,7 +131,7 @@ class _Root(Walker):
 
 
 class _Seen(Exception):
-    """The outermost element is known."""
+    """Stops the walk after the root element."""
 
 
 def _root(data: bytes) -> str:
@@ -150,7 +150,7 @@ def _xml_part(name: str, data: bytes, parts: _Parts, reading: Reading) -> Iterat
     try:
         root = _root(data)
     except Unreadable:
-        if not name.lower().endswith(".vml"):  # Excel writes drawings that are no XML
+        if not name.lower().endswith(".vml"):  # Excel writes drawings that aren't XML
             raise
         yield Part(called, decode(data))
         return
@@ -160,7 +160,7 @@ def _xml_part(name: str, data: bytes, parts: _Parts, reading: Reading) -> Iterat
     elif kind == "sst":
         strings = Strings()
         strings.walk(data)
-        yield Part("单元格文字（含已删除的）", "\n".join(strings.found))
+        yield Part("单元格文字（含已删除的）", "\n".join(strings.strings))
     elif kind in _SHEETS:
         if kind == "macrosheet" or "/macrosheets/" in name.lower():
             yield Active("工作簿带有宏程序（Excel 4 宏表）")
@@ -194,7 +194,7 @@ class _Relations(Walker):
 
 
 _REMOTE = pattern(r"\s*(?!file:///?[a-z]:)(?:[a-z][a-z0-9+.\-]+:(?!\\)|\\\\|//)", re.I)
-"""An address on another machine: with a scheme, or a share; no file of a writer's own drive, which is nowhere else."""
+"""An address on another machine: with a scheme, or a share. Not a file on the author's drive, which no reader has."""
 
 
 def _relationships(name: str, data: bytes) -> Iterator[Piece]:
@@ -219,7 +219,7 @@ _SILENT = (".odttf", ".fntdata", ".ttf", ".wdp", ".bin.rels")
 
 
 def _other_part(name: str, data: bytes, reading: Reading) -> Iterator[Piece]:
-    """What is no XML: pictures, other documents, objects of other programs; the rest, where it is text."""
+    """Read a part that isn't XML: pictures, other documents, objects of other programs, and anything that is text."""
     short = PurePosixPath(name).name
     kind = kind_of(name, data, reading, guess=True)
     if kind == ".ole":

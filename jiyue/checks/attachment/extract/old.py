@@ -11,11 +11,11 @@ from pathlib import Path
 from jiyue.checks.attachment.extract.pieces import Active, Piece, Reader, Reading, Unreadable
 
 _MACROS = "_VBA_PROJECT".encode("utf-16-le")
-"""The stream in which such a file keeps its macros ([MS-OVBA] 2.2.1); no converted copy has them."""
+"""The stream with the macros of such a file ([MS-OVBA] 2.2.1); a converted copy has none."""
 
 
 def converter() -> str:
-    """The path of LibreOffice, or an empty string where it is not installed."""
+    """The path of LibreOffice, '' if it isn't installed."""
     return shutil.which("soffice") or shutil.which("libreoffice") or ""
 
 

@@ -18,17 +18,17 @@ from jiyue.checks.attachment.extract.pieces import Active, Part, Piece, Reading,
 from jiyue.checks.attachment.extract.xml import has_words
 
 _NUMBERING = pattern(r"[\s\d第共页/|·.\-–—]+|page|of", re.I)
-"""Text that scanner programs print on the picture of a page."""
+"""Text that scanner programs add to the picture of a page."""
 _GARBLED = pattern(r"[\ufffd\ue000-\uf8ff\x00-\x08]")
 _COVERED = 0.6
-"""The share of a page that pictures cover from which it is the picture of a page."""
+"""A page counts as scanned if pictures cover at least this share of it."""
 _OUTLINES = 40
 """Number of letter-sized, letter-like shapes from which a page counts as text drawn as shapes."""
 _GRID = 20
 
 
 def pdf(data: bytes, reading: Reading) -> Iterator[Piece]:
-    """See the module."""
+    """Read a PDF, see the module."""
     yield from _pages(data, reading)
     yield from _Objects(data, reading).pieces()
 
@@ -74,7 +74,7 @@ def _text(page: Any) -> str:
 
 
 class _Geometry:
-    """How much of a page pictures cover, and how many shapes look like letters drawn."""
+    """How much of a page is covered by pictures, and how many shapes look like letters."""
 
     def __init__(self, page: Any) -> None:
         from pypdfium2 import raw  # noqa: PLC0415  (25 ms, few files are PDF)
@@ -105,7 +105,7 @@ class _Geometry:
 
     @property
     def is_picture(self) -> bool:
-        """Whether what a reader sees is a picture of a page, or letters drawn as shapes."""
+        """Whether the page is a scan, or its letters are drawn as shapes."""
         return len(self._cells) >= _COVERED * _GRID * _GRID or self._letters >= _OUTLINES
 
     def _matrix(self, thing: Any) -> tuple[float, ...]:
@@ -114,7 +114,7 @@ class _Geometry:
         return matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f
 
     def _cover(self, matrix: tuple[float, ...]) -> None:
-        """Mark the cells of a grid over the page that a picture (the unit square) covers."""
+        """Mark the cells of a grid over the page that are covered by a picture (the unit square under matrix)."""
         self.pictures += 1
         a, b, c, d, e, f = matrix
         across = [x - self._origin[0] for x in (e, e + a, e + c, e + a + c)]
@@ -146,7 +146,7 @@ class _Geometry:
 
 
 def _times(one: tuple[float, ...], other: tuple[float, ...]) -> tuple[float, ...]:
-    """The matrix that does one, then the other (ISO 32000-1 §8.3.4)."""
+    """The matrix that applies one, then the other (ISO 32000-1 §8.3.4)."""
     a, b, c, d, e, f = one
     p, q, r, s, t, u = other
     return a * p + b * r, a * q + b * s, c * p + d * r, c * q + d * s, e * p + f * r + t, e * q + f * s + u
@@ -172,7 +172,7 @@ _SCRIPT = pattern(r"<(?:\w+:)?script\b", re.I)
 
 
 class _Objects:
-    """Goes through every object of a file once, in the order of their numbers."""
+    """Visits every object of a file once, in order of their numbers."""
 
     def __init__(self, data: bytes, reading: Reading) -> None:
         import pypdf  # noqa: PLC0415  (60 ms, few files are PDF)
@@ -186,7 +186,7 @@ class _Objects:
         self._page = pypdf.PageObject(self._pdf)
 
     def pieces(self) -> Iterator[Piece]:
-        """What the objects hold."""
+        """The pieces of all objects."""
         if self._pdf.is_encrypted and not self._pdf.decrypt(""):
             raise Unreadable("PDF 加了密码")
         self._look(self._pdf.trailer)
@@ -200,7 +200,7 @@ class _Objects:
             yield Active(f"PDF 带有{what}")
 
     def _objects(self) -> Iterator[Any]:
-        """Each object of the file; those in object streams are read from their stream at one go."""
+        """Each object of the file; an object stream is read as a whole."""
         from pypdf.generic import IndirectObject, StreamObject  # noqa: PLC0415  (60 ms, few files are PDF)
 
         numbers = {(number, generation) for generation, table in self._pdf.xref.items() for number in table}
@@ -208,7 +208,7 @@ class _Objects:
             self._spend()
             try:
                 thing = self._pdf.get_object(IndirectObject(number, generation, self._pdf))
-            except Exception:  # an object that no reader of PDF can read shows nothing
+            except Exception:  # a viewer can't show an object that can't be read
                 continue
             if isinstance(thing, StreamObject) and thing.get("/Type") == "/ObjStm":
                 yield from self._packed(thing)
@@ -236,7 +236,7 @@ class _Objects:
             raise TooLarge(f"PDF 的对象超过上限 {self._reading.limits.objects // 10000} 万个")
 
     def _look(self, thing: Any) -> None:
-        """One object with the arrays and dictionaries that stand in it."""
+        """Examine one object with the arrays and dictionaries in it."""
         from pypdf.generic import ArrayObject, ByteStringObject, DictionaryObject, StreamObject, TextStringObject  # noqa: PLC0415  (60 ms, few files are PDF)
 
         stack = [("", thing)]

@@ -21,13 +21,13 @@ _TELLING = {
 
 
 def is_silent_picture(head: bytes, data: bytes) -> bool:
-    """Whether a picture is complete and has only pixels, judging by its bytes; then no reader needs to open it."""
+    """Whether, judging by its bytes, a picture is complete and has no metadata, so that no reader needs to open it."""
     telling = next((p for begins, p in _TELLING.items() if head.startswith(begins)), None)
     return telling is not None and not telling.search(data) and is_whole(data)
 
 
 def picture(data: bytes, reading: Reading) -> Iterator[Piece]:
-    """Texts, positions, and data behind the end of the picture."""
+    """Read texts and positions from the metadata, and data behind the end of the picture."""
     notes = _Notes()
     if data.startswith(b"\xff\xd8"):
         _jpeg(data, notes)
@@ -73,11 +73,11 @@ _XMP_ENDS = {b"<x:xmpmeta": b"</x:xmpmeta>", b"<rdf:RDF": b"</rdf:RDF>"}
 _XMP = re.compile(b"|".join(_XMP_ENDS))
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffd-\uffff]")
 _LONGEST = 100_000
-"""Bytes of a note in which words are looked for; longer ones are a program's data."""
+"""The most bytes of a metadata field that are searched for text; longer fields are program data."""
 
 
 def words_in(raw: bytes) -> Iterator[str]:
-    """What a field says, in each encoding that its bytes may be in; nothing where they are no text."""
+    """The text of a field in each possible encoding; nothing if it isn't text."""
     for mark in (b"UNICODE\0", b"ASCII\0\0\0", b"JIS\0\0\0\0\0", b"\0\0\0\0\0\0\0\0"):
         raw = raw.removeprefix(mark)
     if raw.endswith(b"\0") and len(raw) % 2 == 0 and raw.count(0) > 1:
@@ -97,7 +97,7 @@ def words_in(raw: bytes) -> Iterator[str]:
 
 
 _WINDOWS = range(0x9C9B, 0x9CA0)
-"""Exif tags in which Windows writes title, comment, author, keywords and subject, in UTF-16."""
+"""Exif tags with title, comment, author, keywords and subject from Windows, in UTF-16."""
 
 
 class _Notes:
@@ -106,7 +106,7 @@ class _Notes:
         self.place = False
 
     def add(self, raw: bytes | str) -> None:
-        """A field's words; Pillow takes for Latin 1 what cameras and programs write as UTF-8 or GBK."""
+        """Add a field's text. Pillow decodes as Latin 1 what cameras and programs write as UTF-8 or GBK."""
         if isinstance(raw, str):
             self.words[raw] = None
             raw = raw.encode("latin-1", "ignore")
@@ -124,7 +124,7 @@ class _Notes:
             gps = exif.get_ifd(ExifTags.IFD.GPSInfo)
             own = exif.get_ifd(ExifTags.IFD.Exif)
             values = [*exif.values(), *own.values(), *gps.values()]
-        except Exception:  # what a camera wrote can be anything
+        except Exception:  # cameras write malformed data of all kinds
             self.add(data)
             return
         self.place = self.place or any(gps.get(tag) for tag in (2, 4))
@@ -136,7 +136,7 @@ class _Notes:
                 self.add(value)
 
     def xmp(self, data: bytes) -> None:
-        """Every XMP packet in the bytes, whatever holds it."""
+        """Add every XMP packet in the bytes, whatever contains it."""
         at, unclosed = 0, set()
         while begin := _XMP.search(data, at):
             at = begin.end()
@@ -150,7 +150,7 @@ class _Notes:
                 at = end
 
     def iptc(self, data: bytes) -> None:
-        """Datasets of IPTC-IIM: a mark, record, dataset, length."""
+        """Add the datasets of IPTC-IIM: marker, record, dataset, length, data."""
         at = data.find(b"\x1c")
         while 0 <= at < len(data) - 5:
             length = int.from_bytes(data[at + 3 : at + 5], "big")
@@ -203,7 +203,7 @@ def _png(data: bytes, notes: _Notes) -> None:
 
 
 def _png_text(key: bytes, text: bytes, notes: _Notes) -> None:
-    """A text, or the hexadecimal of what ImageMagick found in another format."""
+    """Add a text chunk, or a profile that ImageMagick wrote as hexadecimal."""
     if not key.startswith(b"Raw profile type"):
         notes.add(text)
         notes.place = notes.place or tells_a_place(text)
@@ -255,7 +255,7 @@ def _webp(data: bytes, notes: _Notes) -> None:
 
 
 def _other(data: bytes, notes: _Notes) -> None:
-    """TIFF and what else Pillow opens: the head of each of its pictures; no pixel is unpacked."""
+    """Read the metadata of TIFF and other formats of Pillow, without decoding pixels."""
     from PIL import ExifTags, Image  # noqa: PLC0415  (PIL: 8 ms, few files are pictures)
 
     with Image.open(io.BytesIO(data)) as image:

@@ -74,7 +74,7 @@ Piece = Part | Position | Active | Truncated | Unreadable
 
 @dataclass(slots=True)
 class _Used:
-    """What of the bounds was used, by an attachment and all inside it."""
+    """The part of the limits used by an attachment and the files inside it."""
 
     unpacked: int = 0
     entries: int = 0
@@ -82,7 +82,7 @@ class _Used:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One attachment's reading: its bounds, who reads which kind of file, how deep inside it we are, what it has used."""
+    """The state of reading one attachment: limits, readers by kind, nesting depth, and what it has used of the limits."""
 
     limits: Limits
     readers: Mapping[str, Reader]
@@ -90,7 +90,7 @@ class Reading:
     used: _Used = field(default_factory=_Used)
 
     def deeper(self) -> Reading:
-        """The reading of a file inside this one. Raises TooLarge."""
+        """The state for a file inside this one. Raises TooLarge."""
         if self.depth >= self.limits.depth:
             raise TooLarge(f"文件套了 {self.depth + 1} 层，超过上限 {self.limits.depth} 层")
         return replace(self, depth=self.depth + 1)

@@ -1,4 +1,4 @@
-"""Text files: their encoding, tables, JSON, web pages, mail."""
+"""Reads text files: plain text, tables, JSON, web pages, mail."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from jiyue.checks.attachment.extract.pieces import Active, Part, Piece, Reading,
 
 
 def lines(text: str) -> str:
-    """With one kind of line end."""
+    """The text with `\n` as its only line end."""
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def plain(data: bytes, reading: Reading) -> Iterator[Piece]:
-    """A text as it is."""
+    """Read a plain text."""
     for text in decodings(data):
         yield Part("", lines(text), first_line=1)
 
 
 def json_file(data: bytes, reading: Reading) -> Iterator[Piece]:
-    """As it is written, and again each of its texts by itself, with its escapes as what they stand for."""
+    """Read JSON as written, and again its strings with escapes resolved."""
     text = lines(decode(data))
     yield Part("", text, first_line=1)
     if "\\" not in text:
@@ -54,17 +54,17 @@ _CALL = pattern(r"[=+\-@][^\n]{0,200}?\|[^\n]{0,200}?!")
 
 
 def table(data: bytes, reading: Reading) -> Iterator[Piece]:
-    """Cells divided by tabs; a row stands in the line in which it stood, and one of several lines is followed by empty ones."""
+    """Read CSV as cells separated by tabs. A row keeps its line number: empty lines follow a row that had several lines."""
     for text in map(lines, decodings(data)):
         csv.field_size_limit(reading.limits.text)
         rows = csv.reader(io.StringIO(text), delimiter="\t" if text.count("\t") > text.count(",") else ",")
-        found: list[str] = []
+        texts: list[str] = []
         runs = False
         for row in rows:
-            found.append("\t".join(row).replace("\n", " "))
-            found += [""] * (rows.line_num - len(found))
-            runs = runs or ("|" in found[-1] and any(_CALL.match(cell) for cell in row))
-        yield Part("", "\n".join(found), first_line=1)
+            texts.append("\t".join(row).replace("\n", " "))
+            texts += [""] * (rows.line_num - len(texts))
+            runs = runs or ("|" in texts[-1] and any(_CALL.match(cell) for cell in row))
+        yield Part("", "\n".join(texts), first_line=1)
         if runs:
             yield Active("表格里有调用其他程序的公式（DDE）")
 
@@ -77,7 +77,7 @@ _SCRIPT = pattern(
 
 
 def web_page(data: bytes, reading: Reading) -> Iterator[Piece]:
-    """HTML and XML as they are written: the rules on words look at what a browser shows of it."""
+    """Read HTML and XML as written: the rules on words derive what a browser shows."""
     for text in decodings(data):
         yield Part("", lines(text), first_line=1)
         if _SCRIPT.search(text):
@@ -86,7 +86,7 @@ def web_page(data: bytes, reading: Reading) -> Iterator[Piece]:
 
 
 def mail(data: bytes, reading: Reading) -> Iterator[Piece]:
-    """A message, or a web page saved in one file (mht): its headers, and each of its parts."""
+    """Read the headers and parts of a message, or of a web page saved as one file (mht)."""
     import email  # noqa: PLC0415  (few attachments are mail)
     from email.message import Message  # noqa: PLC0415  (8 ms, few files are mails)
 
@@ -121,12 +121,12 @@ _KINDS = {
 
 
 _BOUNDARIES = 200
-"""Parts that hold others in one message: the parser compares every line with each that is open."""
+"""The most multiparts in one message: the parser compares every line with each open one."""
 _ENCODED = pattern(r"=\?([\w.\-]{1,40})(?:\*[\w\-]*)?\?([BbQq])\?([^?\s]*)\?=(?:[ \t\r\n]+(?==\?))?")
 
 
 def _header(value: str) -> str:
-    """A header's words, its encoded ones decoded (RFC 2047)."""
+    """A header's text with encoded words decoded (RFC 2047)."""
     return _ENCODED.sub(_decoded_word, str(value))
 
 

@@ -1,4 +1,4 @@
-"""Rich Text Format (RTF 1.9.1): all that is written in it, with headers, notes, fields and properties beside the text."""
+"""Reads Rich Text Format (RTF 1.9.1): the text, and separately headers, notes, fields and properties."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ doccomm company manager category operator objname objclass shpinst shp template 
 ffstattext listname leveltext
 """
 _APART = frozenset(_APART_NAMES.split())
-"""Destinations whose words stand beside the paragraph that holds them."""
+"""Destinations whose text doesn't belong to the paragraph around them."""
 _CHARSETS = {128: "cp932", 129: "cp949", 134: "gb18030", 136: "cp950", 204: "cp1251", 238: "cp1250"}
 
 
@@ -42,11 +42,11 @@ class _State:
     fonts: bool = False
     codec: str = ""
     fallback: int = 1
-    """Characters after a Unicode one that stand for it in old programs."""
+    """The number of fallback characters for old programs after a Unicode one."""
 
 
 def rtf(data: bytes, reading: Reading) -> Iterator[Piece]:
-    """See the module."""
+    """Read RTF, see the module."""
     reader = _Rtf(data.decode("latin-1"))
     reader.run()
     yield Part("", _joined(reader.out), 0)
@@ -74,7 +74,7 @@ class _Rtf:
         self._ignore = 0
 
     def run(self) -> None:
-        """Go through the tokens, once."""
+        """Process the tokens."""
         state = _State(self.out)
         stack: list[_State] = []
         at = 0
@@ -103,7 +103,7 @@ class _Rtf:
         self._flush(state)
 
     def _word(self, word: str, number: int | None, state: _State) -> int:
-        """Do what a control word says; how many characters of binary data follow it."""
+        """Execute a control word and return the number of binary characters that follow it."""
         if word == "bin":
             return max(0, number or 0)
         if word == "u" and number is not None:
@@ -154,7 +154,7 @@ class _Rtf:
 
 
 def _joined(pieces: list[str]) -> str:
-    """Characters beyond U+FFFF are written in two halves (`\\u-10187?\\u-8250?`); a half alone is none."""
+    """The joined text. Joins surrogate pairs (`\\u-10187?\\u-8250?`) and replaces single surrogates."""
     return "".join(pieces).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 

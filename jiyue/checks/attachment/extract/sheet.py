@@ -1,4 +1,4 @@
-"""What a spreadsheet shows: cells in their rows, numbers by their formats, formulas (ISO/IEC 29500-1 §18)."""
+"""Reads worksheets: rows of cells, formatted numbers, formulas (ISO/IEC 29500-1 §18)."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from jiyue.checks.attachment.extract.word import Shown, calls_a_program
 from jiyue.checks.attachment.extract.xml import Attributes, Walker, unescaped
 
 _FARTHEST = 64, 10_000
-"""Empty cells and rows between two that are filled; wider gaps are narrowed."""
+"""The most empty cells and rows kept between filled ones; wider gaps are shortened."""
 _LONGEST_FORMAT = 255
-"""Characters, as Excel allows."""
+"""Excel's limit, in characters."""
 _LETTERS = pattern(r"[A-Z]{1,3}")
 
 
@@ -22,7 +22,7 @@ class Strings(Walker):
 
     def __init__(self) -> None:
         super().__init__()
-        self.found: list[str] = []
+        self.strings: list[str] = []
         self._runs: list[str] = []
         self._reading = 0
 
@@ -34,7 +34,7 @@ class Strings(Walker):
         """See Walker."""
         self._reading -= name == "rPh"
         if name == "si":
-            self.found.append(unescaped("".join(self._runs)))
+            self.strings.append(unescaped("".join(self._runs)))
             self._runs.clear()
 
     def text(self, name: str, text: str) -> None:
@@ -60,7 +60,7 @@ class Formats(Walker):
 
 
 class Sheet(Shown):
-    """Reads one worksheet; its text boxes, headers and names as any other part."""
+    """Reads one worksheet; its text boxes, headers and names like those of any other part."""
 
     def __init__(self, strings: Sequence[str], formats: Sequence[str]) -> None:
         super().__init__()
@@ -139,7 +139,7 @@ class Sheet(Shown):
         self._values, self._looks = [], []
 
     def sheet_pieces(self, name: str) -> Iterator[Piece]:
-        """What was read, as pieces."""
+        """The pieces of the sheet."""
         if any(self.cells):
             yield Part(name, "\n".join(self.cells), 1)
         if self.formatted:
@@ -159,7 +159,7 @@ def _column(letters: str) -> int:
 
 
 def _whole(value: str) -> str:
-    """A whole number as one, however the program keeps it."""
+    """A value without the decimals or exponent that programs add to whole numbers."""
     try:
         number = float(value)
     except ValueError:
@@ -176,9 +176,9 @@ _MONEY = pattern(r"\$([^-\]]*)")
 
 
 def shown(value: str, code: str, *, number: bool) -> str:
-    """A cell's value as its format shows it: what the format adds, and where it divides the digits (§18.8.31).
+    """A cell's value with the text that its format adds and the separators it puts between digits (§18.8.31).
 
-    Thousands are not divided, dates not written out: neither adds words.
+    Thousands separators and dates are left out, because they add no words.
     """
     sections = _sections(code)
     negative = number and value.startswith("-")

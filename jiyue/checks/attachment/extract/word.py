@@ -1,7 +1,7 @@
-"""What Word, a slide or a drawing shows of its XML: paragraphs, table rows, list labels, tracked changes.
+"""Reads the XML of Word documents, slides and drawings: paragraphs, table rows, list labels, tracked changes.
 
-WordprocessingML and DrawingML name their paragraphs, runs, breaks and tables alike (ISO/IEC 29500-1 §17, §21), in the
-transitional and the strict namespaces; so one walker reads documents, headers, notes, comments, slides, masters,
+WordprocessingML and DrawingML use the same names for paragraphs, runs, breaks and tables (ISO/IEC 29500-1 §17, §21), in
+the transitional and the strict namespaces, so one walker reads documents, headers, notes, comments, slides, masters,
 charts and diagrams.
 """
 
@@ -20,7 +20,7 @@ _CHANGES = {
     "del": _DELETED, "moveFrom": _DELETED, "ins": _INSERTED, "moveTo": _INSERTED,
     "Fallback": _HIDDEN, "rt": _HIDDEN, "rPh": _HIDDEN,
 }  # fmt: skip
-"""Elements whose text one way of looking at a paragraph leaves out: tracked changes, the second form of a drawing, readings."""
+"""Elements that some view of a paragraph leaves out: tracked changes, alternative drawings, ruby annotations."""
 _BLOCKS = frozenset(("p", "si", "is", "text"))
 _BREAKS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 _KEYWORD = pattern(r"^\s*[A-Z]+\s+", re.M)
@@ -30,15 +30,15 @@ _ACTION = pattern(r"ppaction://(?:program|macro|ole)", re.I)
 _RUNS = frozenset(("t", "delText"))
 _INSTRUCTIONS = frozenset(("instrText", "delInstrText"))
 DDE = pattern(r"(?:^|[\s\"{])DDE(?:AUTO)?(?=[\s\"]|$)", re.I | re.M)
-"""A field that gets its text from another program; no address that has the letters."""
+"""A field that gets its text from another program; not an address that contains the letters."""
 _SECTION = pattern(r"&[LCR]")
 _PRINTED = pattern(r"&(?:[A-QS-Z]|\"[^\"]*\"|\d+|K[0-9A-F]{6})")
-"""Codes in what a spreadsheet prints above and below a page (ISO/IEC 29500-1 §18.3.1.46)."""
+"""Codes in a spreadsheet's headers and footers (ISO/IEC 29500-1 §18.3.1.46)."""
 _QUOTED = pattern(r"\"[^\"]*\"|'[^']*'")
 _CALLS = pattern(r"\||\b(?:WEBSERVICE|RTD|CALL|REGISTER(?:\.ID)?|EXEC)\s*\(", re.I)
-"""What calls another program from a formula; `|` is no operator, but divides a program from its topic (DDE)."""
+"""What calls another program from a formula; `|` isn't an operator but separates a program from its topic (DDE)."""
 _WIDEST = 64
-"""Cells that a merged one may stand for."""
+"""The most cells that a merged one may span."""
 
 
 @dataclass(slots=True)
@@ -52,7 +52,7 @@ class _Paragraph:
 
 
 class Shown(Walker):
-    """Reads one part. lines are what is shown; others what other views of it show (changes taken back, hidden text left out)."""
+    """Reads one part. lines: the text as shown; others: other views of it (changes rejected, hidden text left out)."""
 
     def __init__(self, numbering: Numbering | None = None) -> None:
         super().__init__()
@@ -193,7 +193,7 @@ class Shown(Walker):
                 self._cells[-1].append(shown)
 
     def pieces(self, name: str) -> Iterator[Piece]:
-        """What was read, as pieces."""
+        """The pieces of the part."""
         if self._open[0].runs:
             self._finish(self._open[0])
         if self._held:
@@ -225,7 +225,7 @@ def _count(text: str, least: int = 1, most: int = _WIDEST) -> int:
 
 
 def _symbol(code: str) -> str:
-    """A character of a symbol font, which may stand in the private area (ISO/IEC 29500-1 §17.3.3.30)."""
+    """A character of a symbol font, which may be in the private use area (ISO/IEC 29500-1 §17.3.3.30)."""
     try:
         number = int(code, 16)
     except ValueError:
@@ -247,7 +247,7 @@ class _Level:
 
 
 class Numbering(Walker):
-    """The lists of a document, and how far each has counted (ISO/IEC 29500-1 §17.9)."""
+    """The lists of a document and their counters (ISO/IEC 29500-1 §17.9)."""
 
     def __init__(self, numbering: bytes, styles: bytes) -> None:
         super().__init__()
@@ -299,10 +299,10 @@ class Numbering(Walker):
             )
 
     def text(self, name: str, text: str) -> None:
-        """Nothing here is text."""
+        """Ignore text."""
 
     def label(self, style: str, number: str, level: int) -> str:
-        """What stands before the next paragraph of this style, list and level, with what parts it from the text."""
+        """The label of the next paragraph of this style, list and level, with its separator."""
         seen: set[str] = set()
         while not number and style in self._styles and style not in seen and len(seen) < _WIDEST:
             seen.add(style)
@@ -334,7 +334,7 @@ _DIGITS, _CAPITALS = "〇一二三四五六七八九", "零壹贰叁肆伍陆柒
 
 
 def counted(number: int, kind: str) -> str:  # noqa: PLR0911  (one return a way of counting)
-    """A number as a list writes it; kinds that are not known as a decimal (ISO/IEC 29500-1 §17.18.59)."""
+    """A number in a list's format; decimal for unknown formats (ISO/IEC 29500-1 §17.18.59)."""
     if kind in ("lowerLetter", "upperLetter") and 0 < number <= 780:
         letter = chr(97 + (number - 1) % 26) * ((number - 1) // 26 + 1)
         return letter.upper() if kind == "upperLetter" else letter

@@ -1,4 +1,4 @@
-"""XML read as a stream: linear in time, no tree, and no entities of its own."""
+"""Reads XML as a stream: in linear time, without a tree, and without entity declarations."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ Attributes = Mapping[str, str]
 
 _WORDS = pattern(r"[^\x00-\x7f]|\d(?:[ \-.]?\d){10}")
 _NO_WORDS = frozenset(("gfxdata", "style", "d", "path", "points"))
-"""Attributes that hold drawings."""
+"""Attributes with data of drawings."""
 
 
 def has_words(text: str) -> bool:
-    """Whether a name or an attribute can hold anything that a rule on words looks for: Chinese, or a long number."""
+    """Whether a text can match a rule on words: it has Chinese characters or a long number."""
     return _WORDS.search(text) is not None
 
 
@@ -25,7 +25,7 @@ _ESCAPE = pattern(r"_x([0-9A-Fa-f]{4})_")
 
 
 def unescaped(text: str) -> str:
-    """A text with the characters that office programs write as `_x000A_` (ISO/IEC 29500-1 §22.9.2.19)."""
+    """A text with the escapes of office programs (`_x000A_`) resolved (ISO/IEC 29500-1 §22.9.2.19)."""
     return _ESCAPE.sub(_character, text) if "_x" in text else text
 
 
@@ -35,14 +35,14 @@ def _character(match: re.Match[str]) -> str:
 
 
 class Walker:
-    """Follows one XML document; subclasses say what an element means. Names come without their namespaces."""
+    """Walks through one XML document; subclasses handle its elements. Names come without their namespaces."""
 
     def __init__(self) -> None:
         self.path: list[str] = []
         self.root = ""
-        """Namespace and name of the outermost element."""
+        """Namespace and name of the root element."""
         self.asides: dict[str, None] = {}
-        """Words that stand in no paragraph: names, tips, settings. Each once, in their order."""
+        """Texts outside paragraphs: names, tips, settings. In order, without duplicates."""
         self._text: list[str] = []
         self._local: dict[str, str] = {}
 
@@ -58,7 +58,7 @@ class Walker:
             self.asides[unescaped(text.strip())] = None
 
     def walk(self, data: bytes | str) -> None:
-        """Raises Unreadable where data is no XML or declares entities."""
+        """Walk through data. Raises Unreadable if it isn't XML or declares entities."""
         parser = expat.ParserCreate("utf-8" if isinstance(data, str) else None, namespace_separator=" ")
         parser.buffer_text = True
         parser.buffer_size = 1 << 16
@@ -105,11 +105,11 @@ def _refuse(*declaration: object) -> None:
 
 
 class _Words(Walker):
-    """All that has words, wherever it stands."""
+    """Collects all texts, wherever they are."""
 
 
 def words_of(data: bytes | str) -> str:
-    """All texts and attributes with words in them, one a line. Raises Unreadable."""
+    """All texts and attributes that contain words, one per line. Raises Unreadable."""
     walker = _Words()
     walker.walk(data)
     return "\n".join(walker.asides)

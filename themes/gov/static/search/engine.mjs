@@ -1,4 +1,4 @@
-// The plan of a search: AND, then OR; few files, all at once. What and why: docs/search.md § 6.
+// Plans a search: first AND, then OR, with few files fetched in parallel. Reasons: docs/search.md § 6.
 import { fragmentPath } from "./shards.mjs";
 import { readFragment } from "./fragments.mjs";
 import { Lists, levelIn } from "./lists.mjs";
@@ -15,7 +15,7 @@ const CROWDED = 14; // and where more than a page do, of several terms
 const STRANGE = 0.2; // share of unknown terms from which the query may be in traditional characters
 
 export class Engine {
-  /** read(path, version) gives a promise of bytes; traditional() one of the table "traditional\nsimplified". */
+  /** read(path, version) returns a promise of bytes; traditional() one of the table "traditional\nsimplified". */
   constructor(read, traditional = async () => "\n") {
     this.read = read;
     this.traditional = traditional;
@@ -31,9 +31,9 @@ export class Engine {
   }
 
   /**
-   * {query, hits, total, about, found, incomplete, converted, promoted}. hits: page `page` of the documents that hold every term
-   * (found, without their texts), then, on the first page, of those that hold some. about: total is an estimate from above.
-   * all: fetch every list, guess nothing.
+   * {query, hits, total, about, found, incomplete, converted, promoted}. hits: page `page` of the documents with all terms
+   * (found, without their texts), then, on the first page, of those with some. about: total is an upper estimate.
+   * all: fetch every list instead of estimating.
    */
   async search(text, { filters = {}, order = "relevance", page = 1, all = false } = {}) {
     await this.open();
@@ -82,7 +82,7 @@ export class Engine {
     return { ...found, related, unknown, deeper: more };
   }
 
-  /** The same with every term of the query, not only those that cover it. */
+  /** Search again with all terms of the query, not only those that cover it. */
   async #deeper(query, unknown, wanted, doubtful) {
     const every = query.pieces.flatMap((piece) => piece.terms);
     await this.lists.load(every);
@@ -96,7 +96,7 @@ export class Engine {
     return this.lists.count(term) > 0 || this.lists.segments.some((segment) => this.lists.of(segment, term) === null);
   }
 
-  /** The documents that hold all terms, best first. */
+  /** The documents with all terms, best first. */
   async #conjunction(terms, wanted, query) {
     const parts = await Promise.all(this.lists.segments.map((segment) => this.#inSegment(segment, terms, wanted, query)));
     const hits = parts.flatMap((part) => part.hits);
@@ -145,7 +145,7 @@ export class Engine {
     return { hits, total: one ? byCount[0].list.count : hits.length, about };
   }
 
-  /** The documents that hold some of the terms, by what share of the query's rarity they hold. */
+  /** The documents with some of the terms, by their share of the query's total rarity. */
   async #disjunction(terms, exact, { filters, page }, { question }) {
     if (exact.length >= PAGE || page > 1) return [];
     const { lists } = this;
@@ -175,7 +175,7 @@ export class Engine {
     return inOrder(found, "relevance");
   }
 
-  /** The page's hits with their texts, judged by them. */
+  /** The page's hits with their texts, ranked by them. */
   async #read({ hits, related }, query, { order, page }) {
     const crowded = hits.length > PAGE && order !== "date" && query.pieces.some((piece) => piece.terms.length > 1);
     const head = crowded ? CROWDED : PAGE; // hits that their texts may put in another order
@@ -206,7 +206,7 @@ export class Engine {
 
 const filterTerms = (filters) => Object.entries(filters).filter(([, value]) => value).map(([facet, value]) => `@${facet}:${value}`);
 
-/** Best first, the newest first among equals: a later segment, a higher number, is a later date. */
+/** Best first, then newest first: later segments and higher numbers have later dates. */
 function inOrder(hits, order) {
   const newer = (a, b) => (a.segment.name < b.segment.name ? 1 : a.segment.name > b.segment.name ? -1 : b.number - a.number);
   return hits.sort((a, b) => (order === "date" ? 0 : b.score - a.score) || newer(a, b));

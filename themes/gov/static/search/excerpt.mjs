@@ -1,10 +1,11 @@
-// Parts of a text with the query's words marked, as nodes: text is never read as HTML.
+// Parts of a text with the query's words marked, as nodes: text is never parsed as HTML.
 import { normal } from "./tokenizer.mjs";
 
 const LENGTH = 110;
+const LEAD = 30; // at most so much of it stands before the first mark
 const SIMPLE = /^[\0-~·–-‖‘-‟\u3000-\u303f\u4e00-\u9fff！-～]*$/; // texts in which every sign has a normal form of the same length
 
-/** For each place of the text, whether a word of the query stands there. Normal forms may be longer: each sign is mapped back. */
+/** For each position of the text, whether it is in a word of the query. Normal forms may be longer: characters are mapped back. */
 function marked(text, words) {
   const simple = SIMPLE.test(text);
   let plain = simple ? normal(text) : "";
@@ -47,23 +48,35 @@ function wordsOf(query, text) {
   return query.pieces.filter((piece) => !piece.number).flatMap((piece) => (plain.includes(piece.text) ? [piece.text] : piece.terms));
 }
 
-/** The whole text with its marks. */
+/** The whole text with marks. */
 export function highlighted(text, query) {
   return nodes(text, marked(text, wordsOf(query, text)), 0, text.length);
 }
 
-/** About 110 characters where the marks are thickest. */
+/** Where a text is best cut within LEAD before a place: after a sentence, else after a part of one, else between words. */
+export function cut(text, place) {
+  const from = place - LEAD;
+  if (from <= 0) return 0;
+  const lead = text.slice(from, place);
+  const parts = /.*[。！？；!?;][”’」』）]*/.exec(lead) ?? /[，、：,:…—][”’」』）]*/.exec(lead);
+  const at = parts ? from + parts.index + parts[0].length : 0;
+  if (at) return text[at] === " " ? at + 1 : at;
+  for (const { index } of Intl.Segmenter ? new Intl.Segmenter("zh", { granularity: "word" }).segment(lead) : [])
+    if (index >= 8 && lead[index] !== " ") return from + index; // what begins earlier may have been cut itself
+  return from;
+}
+
+/** About 110 characters from the part with the most marks. */
 export function excerpt(text, query) {
   const flat = text.replace(/\s+/g, " ");
   const marks = marked(flat, wordsOf(query, flat));
   let sum = 0, best = -1, begin = 0;
   for (let at = 0; at < flat.length; at++) {
-    sum += marks[at] - (at >= LENGTH ? marks[at - LENGTH] : 0);
-    if (sum > best) [best, begin] = [sum, Math.max(0, at - LENGTH + 1)];
+    sum += marks[at] - (at >= LENGTH - LEAD ? marks[at - LENGTH + LEAD] : 0);
+    if (sum > best) [best, begin] = [sum, Math.max(0, at - LENGTH + LEAD + 1)];
   }
   const first = marks.indexOf(1, begin);
-  if (first > begin + 20) begin = first - 20;
-  if (first < 0 || flat.length <= LENGTH) begin = 0;
+  begin = first < 0 || flat.length <= LENGTH ? 0 : cut(flat, first);
   const end = Math.min(flat.length, begin + LENGTH);
   const found = nodes(flat, marks, begin, end);
   if (begin > 0) found.unshift(document.createTextNode("…"));

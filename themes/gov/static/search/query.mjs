@@ -1,4 +1,4 @@
-// What a reader typed, as pieces with terms. 文号 are read as people type them: 吉政办发[2015]5号, 2015年第5号, 吉政办发 2015 5.
+// Parses a query into pieces with terms. 文号 are recognized as people type them: 吉政办发[2015]5号, 2015年第5号, 吉政办发 2015 5.
 import { normal, runs, termsOfRun } from "./tokenizer.mjs";
 
 const YEAR = "((?:19|20)[0-9]{2})";
@@ -15,7 +15,7 @@ const QUESTION = 12; // characters of a query that asks rather than names
 
 /**
  * {text, pieces: [{text, terms, first}], number, names, question}: `first` are the terms that cover the piece, `terms` all of them;
- * names: whether it is the name of an official document, by its end
+ * names: whether its ending is that of an official document's name
  */
 export function parse(text) {
   let plain = normal(text.slice(0, 200)).trim();
@@ -48,7 +48,7 @@ export function parse(text) {
   return { text: whole, pieces, number, names: !!name, question: length >= QUESTION && !number };
 }
 
-/** At most `most` of the terms, evenly spaced, the first and the last among them. */
+/** At most `most` of the terms, evenly spaced, including the first and the last. */
 export function spread(terms, most) {
   if (terms.length <= most) return terms;
   if (most < 2) return terms.slice(0, most);

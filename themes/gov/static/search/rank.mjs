@@ -1,4 +1,4 @@
-// Which documents come first: by the lists alone, then by the text of the first ones. docs/search.md § 6.
+// Ranks documents: by the lists alone, then by the texts of the first ones. docs/search.md § 6.
 import { normal, runs, terms } from "./tokenizer.mjs";
 
 const BODY = [0.15, 0.26, 0.45, 0.79, 1.38, 2.4]; // of the levels 0 to 5
@@ -11,8 +11,8 @@ export const weight = (level, kind) => (level < 0 ? UNSEEN : BODY[level] ?? TITL
 export const rarity = (count, documents) => Math.log(1 + (documents - count + 0.5) / (count + 0.5));
 
 /**
- * How much of the run stands in the text, in how long parts: 1 for the whole as it is, 0 for nothing. Cut from the left into the
- * longest parts that the text holds; a part of n characters counts n^2. Forgives noise words, words glued together, a wrong character.
+ * How much of the run is in the text, and in how long parts: 1 for all of it in one part, 0 for nothing. It is cut from the left into
+ * the longest parts in the text; a part of n characters counts n^2. Tolerates noise words, joined words and a wrong character.
  */
 export function likeness(text, run) {
   if (text.includes(run)) return 1;
@@ -27,7 +27,7 @@ export function likeness(text, run) {
   return sum / signs.length ** 2;
 }
 
-/** Adds to a hit what its text tells: 文号, phrases in the title and in the body, and whether it really holds all. */
+/** Adds to a hit's score by its text: 文号, phrases in title and body, and whether it really contains all terms. */
 export function judge(hit, query) {
   if (query.question && !hit.exact) return { ...hit, whole: false };
   const title = normal(hit.title);

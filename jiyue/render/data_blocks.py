@@ -1,0 +1,75 @@
+"""Blocks of data in a body (jiyue.catalogue.blocks): charts are drawn, tables shown, each with its download."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from html import escape
+
+from jiyue.base.cells import Row
+from jiyue.base.patterns import pattern
+from jiyue.catalogue.blocks import DRAWN, BadBlock, Written, code_of, split
+from jiyue.catalogue.charts import chart
+from jiyue.catalogue.tables import table
+from jiyue.render import charts, tables
+
+DataFile = Callable[[str], tuple[list[Row], str] | None]
+"""Address of a file as written -> its rows and where the page finds it; None where it is not there, or is no table."""
+MARK = '"language-'
+"""In every body that has a block."""
+
+
+def draw(html: str, data_file: DataFile = lambda _: None, elsewhere: str = "") -> str:
+    """A body's HTML with its blocks shown; one whose data are wrong is left out, which the check of the article reported.
+
+    elsewhere: the address of a page that shows what has no file here, '' for none.
+    """
+    if MARK not in html:
+        return html
+    out, last = [], 0
+    for number, match in enumerate(DRAWN.finditer(html), 1):
+        out += [html[last : match.start()], _drawn(match[1], code_of(match[2]), number, data_file, elsewhere)]
+        last = match.end()
+    return "".join([*out, html[last:]])
+
+
+def undrawn(written: Iterable[Written]) -> str:
+    """The blocks of a front matter as `draw` takes them."""
+    return "".join(f'\n<pre><code class="language-{kind}">{escape(inside)}</code></pre>' for kind, inside, _ in written)
+
+
+_DRAWING = pattern(r'<div class="table-scroll"[^>]*><svg.*?</svg></div>', re.DOTALL)
+
+
+def without_drawings(html: str) -> str:
+    """What `draw` gave with the tables alone, for places without the theme's styles and scripts."""
+    if "<figure class=" not in html:
+        return html
+    return _DRAWING.sub("", html).replace(tables.WIRED, "")
+
+
+def readable(html: str) -> str:
+    """The same for a search: of a block its title and its data."""
+
+    def words(match: re.Match[str]) -> str:
+        try:
+            block = split(match[1], code_of(match[2]))
+        except BadBlock:
+            return ""
+        return f"<p>{escape(block.head['title'])}</p><p>{escape(block.data)}</p>"
+
+    return DRAWN.sub(words, html) if MARK in html else html
+
+
+def _drawn(kind: str, text: str, number: int, data_file: DataFile, elsewhere: str) -> str:
+    try:
+        block = split(kind, text)
+        rows, place = (data_file(block.file) if block.file else None) or (None, "")
+        if block.file and rows is None:
+            title = escape(block.head["title"])
+            return f'<p><a href="{escape(elsewhere)}" rel="noopener noreferrer">{title}</a></p>' if elsewhere else ""
+        if kind == "table":
+            return tables.figure(table(block, rows), place)
+        return charts.figure(chart(block, rows), f"chart-{number}", place)
+    except BadBlock:
+        return ""
