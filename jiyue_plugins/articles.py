@@ -8,7 +8,7 @@ from typing import Any
 
 from jiyue.catalogue.kinds import KINDS
 from jiyue.catalogue.linked import LINKED
-from jiyue.catalogue.surveys import CLOSED, survey_state
+from jiyue.catalogue.phases import phase
 from jiyue.catalogue.updates import newest_updates
 from jiyue.checks.page.pagetags import junk
 from jiyue.render.pages import jsonld
@@ -20,6 +20,7 @@ from jiyue.render.pages.signals import site_pages
 from jiyue.render.pages.view import Entry, SiteView
 from jiyue.render.theme.translations import N_, Words
 from jiyue_plugins.documents import DocumentPages
+from jiyue_plugins.kind_data import KIND_DATA
 from jiyue_plugins.links import Links, data_files
 
 LAYOUTS = ("leaders", "photos", "video", "topic")
@@ -59,7 +60,7 @@ def pages(view: SiteView) -> Iterator[Page]:
         template = TEMPLATES.get(layout or entry.article.kind, "article.html")
         lang = extra.get("lang", view.site.lang)
         around = view.surroundings + view.words_in(lang).digest
-        made_of = "" if entry.pushed else around + entry.article.digest + survey_state(entry.article, view.job.now)
+        made_of = "" if entry.pushed else around + entry.article.digest + phase(entry.article, view.job.now)
         data = partial(article_data, view, entry, links, documents)
         yield Page(entry.path, template, data, entry.column, entry, lang=lang, made_of=made_of)
 
@@ -118,24 +119,21 @@ def article_data(view: SiteView, entry: Entry, links: Links, documents: Document
         "editions": editions(view, entry.path),
         "column": None if entry.column else column_tags(view, ""),
     }
+    if kind in KIND_DATA:
+        data[kind] = KIND_DATA[kind](view, entry, links, _)
     data["jsonld"] = jsonld.article(view, entry, data)
     if kind == "document":
         data["document"] = documents.page(entry, data["attachments"])
-    if kind == "survey":
-        data["state"] = _(survey_state(article, view.job.now))
-        data["over"] = survey_state(article, view.job.now) == CLOSED
     layout = extra.get("layout")
     if layout == "leaders":
         data["posts"] = [{key: post.get(key) or "" for key in _POST} for post in extra.get("posts", ())]
-    elif layout == "video" and links.playable(entry):
+    elif (layout == "video" or kind == "interview") and links.playable(entry):
         data["video"] = links.video(entry, extra["video"], _)
     elif layout == "topic":
         data["groups"] = links.topic(entry)
     return data
 
 
-STATES = (N_("尚未开始"), N_("进行中"), N_("已结束"))
-"""The states of a survey (jiyue.catalogue.surveys), listed for translation."""
 _POST = ("post", "duties", "unit", "phone", "place")
 
 

@@ -15,6 +15,7 @@ from jiyue.render.pages.shell import root_prefix
 from jiyue.render.pages.signals import site_pages
 from jiyue.render.pages.view import Entry, SiteView
 from jiyue_plugins.documents import DocumentPages
+from jiyue_plugins.kind_data import state
 from jiyue_plugins.library import Library, is_library
 from jiyue_plugins.links import Links
 from jiyue_plugins.pager import pager
@@ -37,11 +38,17 @@ def pages(view: SiteView) -> Iterator[Page | File]:
         for number, name in enumerate(names, 1):
             path = f"{column.path}/{name}"
             shown = entries[(number - 1) * PER_PAGE : number * PER_PAGE]
-            items = [row(entry, root_prefix(path)) for entry in shown]
+            items = [row(entry, root_prefix(path)) | _state(view, entry) for entry in shown]
             data = column_data(view, column, path) | {"items": items, "pager": pager(number, names)}
             if column.channel:
                 data |= channel_data(view, column, root_prefix(path))
             yield Page(path, "channel.html" if column.channel else "column.html", data, column.path)
+
+
+def _state(view: SiteView, entry: Entry) -> dict[str, Any]:
+    """The phase of a survey or an interview in a list."""
+    now = state(view, entry, view.words)
+    return {"state": now} if now else {}
 
 
 def _pictured(links: Links, entry: Entry, prefix: str) -> dict[str, Any]:

@@ -96,13 +96,21 @@ def code_of(html: str) -> str:
 
 
 def given(fields: Mapping[str, Any]) -> list[Written]:
-    """The `charts` and `statistics` of front matter, even if it isn't validated, as blocks."""
+    """The blocks of a front matter, which may not have been validated: `charts`, `statistics`, a survey's opinions."""
     found: list[Any] = []
-    for key in ("charts", "statistics"):
-        value = fields.get(key)
-        found += value if isinstance(value, (list, tuple)) else [value]
+    opinions = fields.get("opinions_file")
+    if isinstance(opinions, str):
+        return [
+            Written("table", f"title: 意见和采纳情况\nfile: {opinions}\n"),
+            *given({**fields, "opinions_file": None}),
+        ]
+    charts = fields.get("charts")
+    found += charts if isinstance(charts, (list, tuple)) else []
+    if isinstance(statistics := fields.get("statistics"), dict):
+        until = str(statistics.get("until", ""))[:10]
+        found.append({"unit": "件", **statistics, "title": f"{statistics.get('title') or '办件统计'}（截至 {until}）"})
     return [
-        Written("chart", "".join(f"{name}: {text}\n" for name, text in one.items() if text and isinstance(text, str)))
+        Written("chart", "".join(f"{name}: {one[name]}\n" for name in KEYS["chart"] if isinstance(one.get(name), str)))
         for one in found
         if isinstance(one, dict)
     ]

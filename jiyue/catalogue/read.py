@@ -174,7 +174,7 @@ def _row(
     publish_at = fields.publish_at or ""
     row = Article(
         article_id, place.site, column, place.folder, name or article_id, kind, fields.title, max(fields.date, publish_at),
-        max([fields.updated or "", *(one.at for one in fields.updates)]),
+        max([fields.updated or "", *(one.at for one in fields.updates if one.at > fields.date)]),
         fields.source or "", fields.author or "", fields.summary or "", place.source_path,
         head.body_line, content, publish_at, fields.expires or "",
         fields.withdraw.at if fields.withdraw else "", list(fields.push_down), extra,

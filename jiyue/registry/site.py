@@ -56,6 +56,7 @@ class Column:
     channel: bool = False
     review: str = ""
     pictures: bool = False
+    contact: str = ""
 
 
 @dataclass(frozen=True, slots=True)
