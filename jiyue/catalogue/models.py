@@ -12,6 +12,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from jiyue.base.clock import parse_date
+from jiyue.catalogue.ledgers import BadRow
+from jiyue.catalogue.letters import waits_of
 from jiyue.catalogue.linked import linked
 from jiyue.registry.models import Language
 from jiyue.registry.url_ledger import alias_problem
@@ -57,6 +59,14 @@ def _alias(value: str) -> str:
 
 def _text(value: str) -> str:
     return " ".join(value.split())
+
+
+def _waits(value: str) -> str:
+    try:
+        waits_of(value)
+    except BadRow as problem:
+        raise ValueError(problem.hint) from None
+    return value
 
 
 def _not_yet(value: Any) -> Any:
@@ -290,12 +300,19 @@ class Letter(News):
     """来信与答复：不写来信人的姓名、电话、证件号和住址"""
 
     kind: Literal["letter"]  # type: ignore[assignment]
+    number: Line | None = Field(None, description="编号")
     received: Date = Field(description="收到时间")
+    transferred: Date | None = Field(None, description="转办时间")
+    waits: Annotated[str, AfterValidator(_waits)] | None = Field(
+        None, description="等待来信人补充、不计时的期间，如 2026-11-03/2026-11-10; 2026-11-20/"
+    )
     category: str | None = Field(None, description="咨询、投诉、建议、求助")
     unit: str | None = Field(None, description="答复单位")
     replied: Date | None = Field(None, description="答复时间")
     simple: bool = Field(True, description="简单事项 7 个工作日，复杂事项 15 个工作日")
     extended: str | None = Field(None, description="延期原因")
+    extended_to: Date | None = Field(None, description="延期到")
+    closed: Date | None = Field(None, description="办结时间")
 
 
 class Opinion(Model):

@@ -16,6 +16,7 @@ from jiyue.base.verified_read import read_verified
 from jiyue.catalogue.blocks import given
 from jiyue.catalogue.dialect import BACKLINK
 from jiyue.catalogue.references import is_inside, page_path, plain
+from jiyue.catalogue.sources import verified_source
 from jiyue.checks.article.anchors import only_once
 from jiyue.render import data_blocks
 from jiyue.render.markdown import TABLE, convert, described
@@ -37,11 +38,11 @@ _HOST = pattern(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//[^/?#]*")
 
 
 def read_body(root: Path, source_path: str, body_line: int, content: str) -> str:
-    """The Markdown of a source file below its front matter; content: the file's digest.
+    """The Markdown of a source below its front matter; content: the source's digest.
 
-    Raises verified_read.Changed where the file no longer has that digest.
+    Raises verified_read.Changed where the source no longer has that digest.
     """
-    text = decode(read_verified(f"{root}/{source_path}", content))
+    text = decode(verified_source(root, source_path, content))
     position = 0
     for _ in range(body_line - 1):
         position = text.find("\n", position) + 1
