@@ -1,4 +1,4 @@
-"""Guides: all their elements, forms and samples, the way to the platform, statistics; what is missing is reported."""
+"""Guides: their elements, forms and samples, the link to the platform, statistics; missing elements are reported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What surveys, guides and documents owe their readers: a result in time, all elements, an interpretation."""
+"""Checks the duties of surveys (a result in time), guides (all elements) and documents (an interpretation)."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ GUIDE_ELEMENTS = {
     "basis": "设定依据", "conditions": "申请条件", "materials": "办理材料", "place": "办理地点", "hours": "办理时间",
     "phone": "联系电话", "steps": "办理流程", "fee": "收费标准", "time_limit": "办理时限",
 }  # fmt: skip
-"""The elements of a guide beside its title, 事项名称: field and name (国办秘函〔2019〕19号)."""
+"""The elements of a guide besides its title, 事项名称: field and name (国办秘函〔2019〕19号)."""
 STATISTICS_DAYS = 90
 _FREE = pattern(r"不收|免费|免收|无|否|0 *元?")
 
