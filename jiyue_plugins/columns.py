@@ -60,9 +60,10 @@ def _state(view: SiteView, entry: Entry) -> dict[str, Any]:
 
 
 def _pictured(links: Links, entry: Entry, prefix: str) -> dict[str, Any]:
-    """A row of a list that shows pictures: a card, with its article's picture where it has one."""
+    """A row of a list that shows pictures: a card, with the picture and the summary of its article where it has a picture."""
     picture = links.lead_picture(entry, prefix)
-    return {**card(entry, prefix), "picture": picture} if picture else card(entry, prefix)
+    row = card(entry, prefix)
+    return {**row, "picture": picture, "summary": entry.article.summary} if picture else row
 
 
 def column_data(view: SiteView, column: Column, path: str) -> dict[str, Any]:

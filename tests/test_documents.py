@@ -29,6 +29,7 @@ from jiyue.catalogue.validity import (
 )
 from jiyue.checks.article.anchors import PAGE_IDS
 from jiyue.render.places import contents, with_places
+from jiyue_plugins.documents import numbered
 from tests.support.browser import axe, served
 from tests.support.samples import pdf
 
@@ -376,12 +377,22 @@ def test_contents_of_three_headings_lead_to_them_and_links_to_places_are_no_find
     ]
 
 
+def test_interpretations_of_one_document_have_names_of_their_own() -> None:
+    labels = ["解读", "图解", "解读", "解读"]
+    assert [one["label"] for one in numbered([{"label": label} for label in labels])] == [
+        "解读1",
+        "图解",
+        "解读2",
+        "解读3",
+    ]
+
+
 def test_a_red_head_is_shown_where_it_is_asked_for(build_site: Build) -> None:
     red = article("办法", "a", form="red", issuer="某某办公室", doc_number="演示〔2026〕1号")
     built = build_site(
         {**CLUSTER, "content/jilin/zcwj/a.md": red, "content/jilin/zcwj/b.md": article("乙", "b")}, today=TODAY
     )
-    assert '<p class="red-title">某某办公室文件</p>\n<p class="red-number">演示〔2026〕1号</p>' in built.html(
+    assert '<p class="red-title">某某<wbr>办公室文件</p>\n<p class="red-number">演示〔2026〕1号</p>' in built.html(
         "jilin", "zcwj/a.html"
     )
     assert "red-head" not in built.html("jilin", "zcwj/b.html")
