@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from jiyue.catalogue.references import local_path
+from jiyue.render.pages.cards import duty
 from jiyue.render.pages.jsonld import pictures
 from jiyue.render.pages.page import File
 from jiyue.render.pages.plainjson import members
@@ -126,7 +127,8 @@ def columns_record(view: SiteView) -> list[dict[str, Any]]:
     return [
         {
             "path": column.path, "name": column.name, "type": column.type, "url": view.url(f"{column.path}/index.html"),
-            "owner": column.owner, "description": column.description, "keywords": list(column.keywords),
+            "owner": column.owner, "contact": duty(view, column)["contact"],
+            "description": column.description, "keywords": list(column.keywords),
             "channel": column.channel, "max_age_days": column.max_age_days, "articles": len(view.entries.get(column.path, ())),
         }
         for column in view.columns

@@ -105,6 +105,12 @@ def column_tags(view: SiteView, section: str) -> dict[str, str]:
     }
 
 
+def duty(view: SiteView, column: Column) -> dict[str, Any]:
+    """Who answers for a column (吉政办发〔2015〕5号 一、九): unit, the longest time without an update in days (0: none), contact."""
+    contact = column.contact or view.site.facts["contact"]
+    return {"owner": column.owner, "every": column.max_age_days, "contact": contact}
+
+
 FEEDS = (
     ("feed.atom", "application/atom+xml"),
     ("feed.rss", "application/rss+xml"),
