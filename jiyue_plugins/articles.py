@@ -20,7 +20,7 @@ from jiyue.render.pages.signals import site_pages
 from jiyue.render.pages.view import Entry, SiteView
 from jiyue.render.theme.translations import N_, Words
 from jiyue_plugins.documents import DocumentPages
-from jiyue_plugins.kind_data import KIND_DATA
+from jiyue_plugins.kind_data import KIND_DATA, posts
 from jiyue_plugins.links import Links, data_files
 
 LAYOUTS = ("leaders", "photos", "video", "topic")
@@ -126,15 +126,13 @@ def article_data(view: SiteView, entry: Entry, links: Links, documents: Document
         data["document"] = documents.page(entry, data["attachments"])
     layout = extra.get("layout")
     if layout == "leaders":
-        data["posts"] = [{key: post.get(key) or "" for key in _POST} for post in extra.get("posts", ())]
+        data["posts"] = posts(entry, links)
+        data["functions"] = extra.get("functions", [])
     elif (layout == "video" or kind == "interview") and links.playable(entry):
         data["video"] = links.video(entry, extra["video"], _)
     elif layout == "topic":
         data["groups"] = links.topic(entry)
     return data
-
-
-_POST = ("post", "duties", "unit", "phone", "place")
 
 
 _TERMS = frozenset({"validity", "form", "normative"})

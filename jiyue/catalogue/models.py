@@ -171,10 +171,13 @@ class ChartOfFile(Model):
 
 
 class Post(Model):
-    """岗位：写职务，不写个人信息"""
+    """岗位或负责人：写职务和分工；姓名、简历、照片由本单位公开的才写，不写其他个人信息"""
 
     post: str = Field(description="岗位或机构名称")
-    duties: str | None = Field(None, description="职责")
+    name: str | None = Field(None, description="姓名")
+    picture: Line | None = Field(None, description="照片，文章旁边的图片")
+    resume: str | None = Field(None, description="简历；空行分段")
+    duties: str | None = Field(None, description="职责、分工")
     unit: str | None = Field(None, description="单位")
     phone: str | None = Field(None, description="办公电话")
     place: str | None = Field(None, description="办公地址")
@@ -222,6 +225,7 @@ class News(Model):
     )
     video: Video | None = Field(None, description="视频，layout: video 时使用")
     charts: tuple[ChartOfFile, ...] = Field((), description="图表，画在正文之后")
+    functions: OneOrMore = Field((), description="机构的主要职能，layout: leaders 时使用")
     posts: tuple[Post, ...] = Field((), description="岗位和职责，layout: leaders 时使用")
     ai_generated: Literal["none", "translated", "summarized", "text", "image"] = Field(
         "none", description="人工智能生成合成内容标识"
