@@ -12,7 +12,7 @@ from jiyue.catalogue.phases import phase
 from jiyue.catalogue.updates import newest_updates
 from jiyue.checks.page.pagetags import junk
 from jiyue.render.pages import jsonld
-from jiyue.render.pages.cards import column_tags, editions, share
+from jiyue.render.pages.cards import column_tags, editions, platform, share
 from jiyue.render.pages.job import href
 from jiyue.render.pages.languages import date_in
 from jiyue.render.pages.page import Page
@@ -114,6 +114,7 @@ def article_data(view: SiteView, entry: Entry, links: Links, documents: Document
         "report": documents.report(entry) if "annual_report" in extra else None,
         "related": None if kind == "document" else documents.other_half(entry),
         "share": share(url, article.title),
+        "platform": None if entry.pushed or kind == "guide" else platform(view, entry.column),
         "links": view.links(entry),
         "carried": entry.pushed.pictures if entry.pushed else {},
         "editions": editions(view, entry.path),

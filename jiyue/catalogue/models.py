@@ -59,6 +59,10 @@ def _text(value: str) -> str:
     return " ".join(value.split())
 
 
+def _needed(value: Any) -> Any:
+    return {"state": value} if isinstance(value, str) else value
+
+
 def _not_yet(value: Any) -> Any:
     """A record that `jiyue new` has prepared and no one has dated yet is none."""
     return None if isinstance(value, dict) and value.get("date") == "" else value
@@ -257,10 +261,21 @@ class News(Model):
     amends: OneOrMore = Field((), description="修改的文件，写法同 replaces")
 
 
+class Needed(Model):
+    """要不要解读"""
+
+    state: Literal["required", "exempt"] = Field(description="required 要解读，exempt 不作解读")
+    reason: Line | None = Field(None, description="不作解读的理由")
+    due: Date | None = Field(None, description="最迟哪天解读；省略时与文件同日")
+
+
 class Document(News):
     """公文"""
 
     kind: Literal["document"]  # type: ignore[assignment]
+    interpretation: Annotated[Needed | None, BeforeValidator(_needed)] = Field(
+        None, description="required 要解读，或者 {state: exempt, reason: 理由}；解读写 interprets 指向本文件"
+    )
     form: Literal["plain", "red"] = Field("plain", description="red 显示红头：发文机关标志、文号和红线，不带印章")
 
 
