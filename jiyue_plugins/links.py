@@ -168,6 +168,20 @@ def data_files(view: SiteView, entry: Entry) -> dict[str, list[str]]:
     return files
 
 
+def complete(view: SiteView, entry: Entry, address: str) -> str:
+    """The complete address of a link of the front matter; '' where nothing is there (now)."""
+    inside, known = plain(address), view.links(entry)
+    if not address or known.get(address) == "" or known.get(inside) == "":
+        return ""
+    if not is_inside(address):
+        return encoded(address)
+    path = known.get(inside) or page_path(entry.article.folder, inside)
+    if path is None or path.endswith((".md", ".markdown")):
+        return ""
+    base = entry.pushed.origin_url if entry.pushed else view.site.url
+    return f"{base}/{href(path)}{encoded(tail(address))}"
+
+
 def in_bytes(size: int, _: Words) -> str:
     """2048 -> `2.0 KB`: as in readers' file managers."""
     if size < 1024:

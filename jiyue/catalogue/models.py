@@ -283,7 +283,7 @@ class Interpretation(News):
     """政策解读"""
 
     kind: Literal["interpretation"]  # type: ignore[assignment]
-    form: Literal["文字", "图解", "视频", "访谈", "问答"] | None = None
+    form: Literal["文字", "图解", "视频", "访谈", "问答"] | None = Field(None, description="解读形式")
 
 
 class Response(News):
