@@ -8,7 +8,7 @@ from typing import Any
 
 from jiyue.catalogue.links import PER_PAGE, STATISTICS, filter_page
 from jiyue.registry.site import Column
-from jiyue.render.pages.cards import card, column_tags, editions, share
+from jiyue.render.pages.cards import card, column_tags, duty, editions, platform, share
 from jiyue.render.pages.job import href
 from jiyue.render.pages.page import File, Page
 from jiyue.render.pages.shell import root_prefix
@@ -72,6 +72,8 @@ def column_data(view: SiteView, column: Column, path: str) -> dict[str, Any]:
     first = view.url(f"{column.path}/index.html")
     return {
         "column": column_tags(view, column.path),
+        "duty": duty(view, column),
+        "platform": platform(view, column.path),
         "url": view.url(path),
         "editions": editions(view, path),
         "children": [

@@ -8,6 +8,7 @@ from typing import Any
 
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.phases import ANNOUNCED, CLOSED, LOOKS, OPEN, RESULT, UPCOMING, phase, result_due
+from jiyue.render.pages.shell import root_prefix
 from jiyue.render.pages.view import Entry, SiteView
 from jiyue.render.theme.translations import N_, Words
 from jiyue_plugins import letters
@@ -97,6 +98,23 @@ def guide(view: SiteView, entry: Entry, links: Links, _: Words) -> dict[str, Any
     platform = "" if entry.pushed else view.site.facts["service_platform"]
     given = extra.get("apply") or ([{"name": _("网上办理"), "url": platform}] if platform else [])
     return {"apply": links.linked(entry, given, _)}
+
+
+_POST = ("post", "name", "duties", "unit", "phone", "place")
+
+
+def posts(entry: Entry, links: Links) -> list[dict[str, Any]]:
+    """The posts of an institution, with the names, pictures and résumés that it gives."""
+    return [
+        {
+            **{key: post.get(key) or "" for key in _POST},
+            "resume": _paragraphs(post.get("resume") or ""),
+            "picture": next(
+                links.pictures_at(entry, filter(None, [post.get("picture")]), root_prefix(entry.path)), None
+            ),
+        }
+        for post in entry.article.extra.get("posts", ())
+    ]
 
 
 def _paragraphs(text: str) -> list[str]:

@@ -43,7 +43,7 @@ GUIDE_ELEMENTS = {
 }  # fmt: skip
 """The elements of a guide besides its title, 事项名称: field and name (国办秘函〔2019〕19号)."""
 STATISTICS_DAYS = 90
-_FREE = pattern(r"不收|免费|免收|无|否|0 *元?")
+_CHARGED = pattern(r"(?<![0-9.])(?!0+(?:\.0+)?\s*元)[0-9][0-9,.]*\s*元")
 
 Problem = tuple[Rule, str, str, str]
 """Rule, field, what is wrong, what to do."""
@@ -107,7 +107,7 @@ def _guide(row: Article, now: str) -> tuple[list[Problem], list[str]]:
     if missing:
         hint = "补上" + "、".join(missing) + "；没有的要素写「无」，如 fee: 不收费"
         problems.append((ELEMENTS, "kind", f"缺 {len(missing)} 项：{'、'.join(missing.values())}", hint))
-    if (fee := extra.get("fee")) and not extra.get("fee_basis") and not _FREE.match(fee):
+    if (fee := extra.get("fee")) and not extra.get("fee_basis") and _CHARGED.search(fee):
         hint = "加一行 fee_basis: 收费文件的名称和文号；不收费的写 fee: 不收费"
         problems.append((ELEMENTS, "fee", "写了收费标准，没有写收费依据", hint))
     if not (statistics := extra.get("statistics")):
