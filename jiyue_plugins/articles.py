@@ -9,6 +9,7 @@ from typing import Any
 
 from jiyue.catalogue.kinds import KINDS
 from jiyue.catalogue.linked import LINKED
+from jiyue.catalogue.moments import clock_mark
 from jiyue.catalogue.surveys import CLOSED, survey_state
 from jiyue.catalogue.updates import newest_updates
 from jiyue.checks.page.pagetags import junk
@@ -62,9 +63,7 @@ def pages(view: SiteView) -> Iterator[Page]:
         template = TEMPLATES.get(layout or entry.article.kind, "article.html")
         lang = extra.get("lang", view.site.lang)
         around = view.surroundings + view.words_in(lang).digest
-        made_of = "" if entry.pushed else around + entry.article.digest + survey_state(entry.article, view.job.now)
-        if entry.article.kind == "letter" and made_of:
-            made_of += letters.mark(entry.article, view.job.now)
+        made_of = "" if entry.pushed else around + entry.article.digest + clock_mark(entry.article, view.job.now)
         data = partial(article_data, view, entry, links, documents)
         yield Page(entry.path, template, data, entry.column, entry, lang=lang, made_of=made_of)
 
