@@ -19,6 +19,7 @@ from jiyue.render.pages.page import File
 from jiyue.render.pages.plainjson import members
 from jiyue.render.pages.signals import site_pages
 from jiyue.render.pages.view import Entry, SiteView
+from jiyue_plugins import letters
 
 FORMAT = 1
 SCHEMA = Path(__file__).with_name("opendata.schema.json")
@@ -74,6 +75,8 @@ def record(view: SiteView, entry: Entry) -> dict[str, Any]:
     if entry.path in view.editions and not pushed:
         data["editions"] = [{"lang": lang, "url": view.url(path)} for lang, path in view.editions[entry.path].items()]
     extra = article.extra
+    if article.kind == "letter" and not pushed:
+        data["letter"] = letters.record(view, entry)
     if validity := view.documents.validity(article.source_path):
         data["validity"] = validity
     if pushed or extra:

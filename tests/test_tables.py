@@ -1,4 +1,4 @@
-"""Tables from data: CSV, XLSX and YAML files beside an article, shown, downloaded, sorted and filtered."""
+"""Tables from data: CSV, XLSX and YAML files of a site, shown, downloaded, sorted and filtered."""
 
 from __future__ import annotations
 

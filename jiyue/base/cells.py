@@ -1,6 +1,6 @@
-"""Tables as rows of cells: CSV, the first sheet of a workbook (XLSX), a YAML list. What is read is text, as it is shown.
+"""Reads tables as rows of cells: CSV, the first sheet of a workbook (XLSX), or a YAML list. Cells are text, as displayed.
 
-Line numbers are those of the file, for a workbook its rows.
+Line numbers are those of the file, or a workbook's row numbers.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from jiyue.base.encoding import NotUtf8, decode
 from jiyue.base.workbook import BadWorkbook, sheet_rows
 
 Row = tuple[int, list[str]]
-"""Line and cells, each cell on one line."""
+"""(line, cells); a cell has no line breaks."""
 
 FILE_TYPES = ("csv", "xlsx", "yaml", "yml")
 
 
 class BadTable(Exception):
-    """Why a file is no table: the line, and for officers what is wrong and what to do."""
+    """A file that isn't a table: the line, and for officers what is wrong and what to do."""
 
     def __init__(self, line: int, message: str, hint: str) -> None:
         super().__init__(message)
@@ -28,7 +28,7 @@ class BadTable(Exception):
 
 
 def read_cells(name: str, data: bytes) -> list[Row]:
-    """The rows of a file that are not empty. name tells its type, one of FILE_TYPES. Raises BadTable."""
+    """The non-empty rows of a file. The suffix of name is its type, one of FILE_TYPES. Raises BadTable."""
     kind = name.rpartition(".")[2].lower()
     if kind == "xlsx":
         try:
@@ -45,7 +45,7 @@ def read_cells(name: str, data: bytes) -> list[Row]:
 
 
 def csv_cells(text: str, first: int = 1) -> Iterator[Row]:
-    """The rows of a text that are not empty; its first line is number first. Divided by tabs, commas or full-width commas."""
+    """The non-empty rows of a text separated by tabs, commas or full-width commas. first: the number of its first line."""
     text = text.removeprefix("\ufeff")
     head = text.partition("\n")[0]
     delimiter = "\t" if "\t" in head else "," if "," in head or "，" not in head else "，"
@@ -92,7 +92,7 @@ def _yaml(text: str) -> Iterator[Row]:
 
 
 def _scalar(node: Any) -> str:
-    """As it is written, so that 0.10 and 2026-11-20 stay what they are."""
+    """A scalar as written, so that 0.10 and 2026-11-20 stay the same."""
     if not isinstance(node.value, str):
         raise BadTable(node.start_mark.line + 1, "单元格里还有列表", "单元格里只写文字或者数字")
     return "" if node.tag == "tag:yaml.org,2002:null" else " ".join(node.value.split())

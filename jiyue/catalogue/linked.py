@@ -10,7 +10,7 @@ from typing import Any
 
 from jiyue.base.patterns import pattern
 
-LINKED = ("evidence", "documents", "forms", "samples")
+LINKED = ("evidence", "documents", "take_part", "result", "apply", "forms", "samples")
 """The fields that hold such links; they count as links of the text do (jiyue.catalogue.references)."""
 
 _MARKDOWN = pattern(r"\[([^\[\]\n]+)\]\(<?([^\s()<>]+)>?\)")

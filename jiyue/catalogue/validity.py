@@ -138,17 +138,17 @@ _NUMBER = pattern(r"[〔\[［(（【]\s*(\d{4})\s*[〕\]］)）】]")
 
 
 def normal(number: str) -> str:
-    """A 文号 as two officers write it alike: 政发[2026] 1号 -> 政发〔2026〕1号."""
+    """A normalized 文号: 政发[2026] 1号 -> 政发〔2026〕1号."""
     return _NUMBER.sub(r"〔\1〕", "".join(number.split()))
 
 
 def is_mention(name: str) -> bool:
-    """Whether a name that leads to no document of the cluster may stand as words: a 文号, a title in 《》."""
+    """Whether a name without a document in the cluster may be shown as text: a 文号, or a title in 《》."""
     return bool(_NUMBER.search(name)) or name.endswith("号") or "《" in name
 
 
 class Documents:
-    """Documents that know of each other, as of a day. elsewhere: (site, name as written) -> source path, found before."""
+    """Documents with their relations, as of a day. elsewhere: (site, name as written) -> source path, for other sites."""
 
     def __init__(
         self, documents: Iterable[Document], today: str, elsewhere: Mapping[tuple[str, str], str] | None = None
@@ -158,7 +158,7 @@ class Documents:
         self._elsewhere = elsewhere or {}
 
     def find(self, name: str, site: str) -> Document | None:
-        """The one document that a name on a site means; None where there is none, or more than one."""
+        """The document that a name on a site means; None if there is none, or more than one."""
         documents = self.named(name, site)
         return documents[0] if len(documents) == 1 else None
 
@@ -175,7 +175,7 @@ class Documents:
     def _edges(self) -> dict[str, dict[str, list[Document]]]:
         """Relation (replaces, amends, interprets, and each one's inverse) -> source path -> the others, by day issued.
 
-        An older document replaces or amends no younger one, whatever is written.
+        An older document never replaces or amends a newer one, whatever is written.
         """
         related: dict[str, dict[str, list[Document]]] = {name: {} for pair in _PAIRS for name in pair}
         for relation, subject, other in self.stated_relations():

@@ -15,10 +15,11 @@ import yaml
 from jiyue.base.diagnostics import Diagnostic, Severity, did_you_mean, error, warning
 from jiyue.base.patterns import pattern
 from jiyue.base.workbook import BadWorkbook, sheet_rows
-from jiyue.catalogue.scan import LETTERS
+from jiyue.catalogue.ledgers import FORMULA, BadRow
+from jiyue.catalogue.letters import DATES, FIELDS, REQUIRED, Letter, State, cells_of, letter_of, refuse_name
 from jiyue.checks.text.content import CheckSettings, content_findings
 from jiyue.checks.text.model import Text
-from jiyue.letters.ledger import FIELDS, REQUIRED, BadRow, Letter, State, cells_of, letter_of, read, write
+from jiyue.letters.ledger import NAMES, read, write
 
 REFUSED = error(
     "letter-refused",
@@ -34,12 +35,7 @@ OLDER = warning(
 RULES = (REFUSED, OLDER)
 
 _PERSONAL = pattern(r"姓名|名字|来信人|写信人|留言人|联系人|电话|手机|身份证|证件|住址|地址|邮箱|微信|QQ")
-_NAMED = pattern(
-    r"(?:姓名|来信人|联系人|留言人)[:：]\s*[\u4e00-\u9fff·]{2,10}"
-    r"|(?:我叫|本人叫|我的名字叫|我的名字是)[\u4e00-\u9fff·]{2,4}"
-)
 _WRITTEN = ("subject", "text", "reply", "extended", "unit")
-_FORMULA = ("=", "@", "\t", "\r")
 
 
 class BadMap(Exception):
@@ -125,8 +121,12 @@ def import_letters(
     source: Path, columns: dict[str, str], root: Path, site: str, column: str, settings: CheckSettings, today: date
 ) -> Imported:
     """Merge an export into content/<site>/<column>/letters.csv. Raises BadMap. A bad row is refused and reported alone."""
-    path = root / "content" / site / column / LETTERS
+    path = root / "content" / site / column / NAMES[0]
     shown = path.relative_to(root).as_posix()
+    if (yaml_ledger := path.with_name(NAMES[1])).is_file():
+        raise BadMap(
+            f"{yaml_ledger.relative_to(root).as_posix()} 已经是这个栏目的台账，导入只写 CSV；先把它改成 {NAMES[0]}"
+        )
     ledger = read(path.read_bytes() if path.is_file() else b"", site, shown)
     if ledger.findings:
         first = ledger.findings[0]
@@ -182,13 +182,15 @@ def _refusals(
     written = {name: cells[columns[name]] for name in _WRITTEN if name in columns}
     for name, text in written.items():
         where = f"「{columns[name]}」"
-        if text.startswith(_FORMULA):
+        if text.startswith(FORMULA):
             yield refuse(f"{where}是公式", "改为文字再导出")
         for finding in content_findings(Text(site, str(source), text), settings):
             if finding.severity is Severity.ERROR:
                 yield refuse(f"{where}：{finding.message}", finding.hint)
-        if _NAMED.search(text):
-            yield refuse(f"{where}里有人的姓名", "删去姓名，写「来信人」「当事人」")
+        try:
+            refuse_name(text, columns[name])
+        except BadRow as problem:
+            yield refuse(problem.message, problem.hint)
         for other, value in cells.items():
             if other not in columns.values() and len(value) > 1 and _PERSONAL.search(other) and value in text:
                 yield refuse(f"{where}里有「{other}」一列的内容", "删去来信人的姓名、电话、证件号和住址")
@@ -197,11 +199,7 @@ def _refusals(
 def _dated(name: str, cell: str) -> str:
     """The ISO date of a workbook's serial number (days since 1899-12-30); other cells stay as they are."""
     serial = cell.partition(".")[0]
-    if (
-        name in ("received", "transferred", "extended_to", "replied", "closed")
-        and serial.isdecimal()
-        and len(serial) == 5
-    ):
+    if name in DATES and serial.isdecimal() and len(serial) == 5:
         return str(date(1899, 12, 30) + timedelta(days=int(serial)))
     return cell
 

@@ -1,4 +1,4 @@
-"""Official documents: what they state of their validity and of each other, held against dates and against the others."""
+"""Checks what official documents state about their validity and about each other, by dates and other documents."""
 
 from __future__ import annotations
 
