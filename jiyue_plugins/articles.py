@@ -8,11 +8,11 @@ from typing import Any
 
 from jiyue.catalogue.kinds import KINDS
 from jiyue.catalogue.linked import LINKED
-from jiyue.catalogue.surveys import CLOSED, survey_state
+from jiyue.catalogue.moments import clock_mark
 from jiyue.catalogue.updates import newest_updates
 from jiyue.checks.page.pagetags import junk
 from jiyue.render.pages import jsonld
-from jiyue.render.pages.cards import column_tags, editions, share
+from jiyue.render.pages.cards import column_tags, editions, platform, share
 from jiyue.render.pages.job import href
 from jiyue.render.pages.languages import date_in
 from jiyue.render.pages.page import Page
@@ -20,6 +20,7 @@ from jiyue.render.pages.signals import site_pages
 from jiyue.render.pages.view import Entry, SiteView
 from jiyue.render.theme.translations import N_, Words
 from jiyue_plugins.documents import DocumentPages
+from jiyue_plugins.kind_data import KIND_DATA, posts
 from jiyue_plugins.links import Links, data_files
 
 LAYOUTS = ("leaders", "photos", "video", "topic")
@@ -32,7 +33,8 @@ FIELDS = (
     (N_("废止失效日期"), "ended"), (N_("文件性质"), "normative"),
     (N_("有效性"), "validity"),
     (N_("不实信息"), "claim"), (N_("结论"), "verdict"), (N_("事实"), "facts"), (N_("回应单位"), "responding_unit"),
-    (N_("回应的问题"), "topic_asked"), (N_("收到时间"), "received"), (N_("类别"), "category"), (N_("答复单位"), "unit"),
+    (N_("回应的问题"), "topic_asked"), (N_("编号"), "number"), (N_("收到时间"), "received"),
+    (N_("类别"), "category"), (N_("答复单位"), "unit"),
     (N_("答复时间"), "replied"), (N_("延期原因"), "extended"), (N_("开始时间"), "opens"), (N_("结束时间"), "closes"),
     (N_("收到意见"), "opinions_received"), (N_("采纳意见"), "adopted"), (N_("征集结果"), "result"),
     (N_("嘉宾"), "guests"), (N_("访谈时间"), "held"), (N_("设定依据"), "basis"), (N_("申请条件"), "conditions"),
@@ -59,7 +61,7 @@ def pages(view: SiteView) -> Iterator[Page]:
         template = TEMPLATES.get(layout or entry.article.kind, "article.html")
         lang = extra.get("lang", view.site.lang)
         around = view.surroundings + view.words_in(lang).digest
-        made_of = "" if entry.pushed else around + entry.article.digest + survey_state(entry.article, view.job.now)
+        made_of = "" if entry.pushed else around + entry.article.digest + clock_mark(entry.article, view.job.now)
         data = partial(article_data, view, entry, links, documents)
         yield Page(entry.path, template, data, entry.column, entry, lang=lang, made_of=made_of)
 
@@ -113,30 +115,26 @@ def article_data(view: SiteView, entry: Entry, links: Links, documents: Document
         "report": documents.report(entry) if "annual_report" in extra else None,
         "related": None if kind == "document" else documents.other_half(entry),
         "share": share(url, article.title),
+        "platform": None if entry.pushed or kind == "guide" else platform(view, entry.column),
         "links": view.links(entry),
         "carried": entry.pushed.pictures if entry.pushed else {},
         "editions": editions(view, entry.path),
         "column": None if entry.column else column_tags(view, ""),
     }
+    if kind in KIND_DATA:
+        data[kind] = KIND_DATA[kind](view, entry, links, _)
     data["jsonld"] = jsonld.article(view, entry, data)
     if kind == "document":
         data["document"] = documents.page(entry, data["attachments"])
-    if kind == "survey":
-        data["state"] = _(survey_state(article, view.job.now))
-        data["over"] = survey_state(article, view.job.now) == CLOSED
     layout = extra.get("layout")
     if layout == "leaders":
-        data["posts"] = [{key: post.get(key) or "" for key in _POST} for post in extra.get("posts", ())]
-    elif layout == "video" and links.playable(entry):
+        data["posts"] = posts(entry, links)
+        data["functions"] = extra.get("functions", [])
+    elif (layout == "video" or kind == "interview") and links.playable(entry):
         data["video"] = links.video(entry, extra["video"], _)
     elif layout == "topic":
         data["groups"] = links.topic(entry)
     return data
-
-
-STATES = (N_("尚未开始"), N_("进行中"), N_("已结束"))
-"""The states of a survey (jiyue.catalogue.surveys), listed for translation."""
-_POST = ("post", "duties", "unit", "phone", "place")
 
 
 _TERMS = frozenset({"validity", "form", "normative"})

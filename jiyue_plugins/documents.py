@@ -89,6 +89,7 @@ class DocumentPages:
             "state": self.state(one.source_path) if one.kind == "document" else None,
             "label": self._label(one),
             "organ": "",
+            "note": "",
             "by": None,
             "readings": [],
         }
@@ -113,12 +114,22 @@ class DocumentPages:
             "valid_until": extra.get("valid_until", "")[:10],
             "ended": extra.get("ended", "")[:10],
             "number": extra.get("doc_number", ""),
+            "reading": self._reading(entry),
             "red": extra.get("form") == "red" and bool(extra.get("issuer")),
             "successor": self._successor(source, prefix),
             "history": self.rows(self.known.history(source), prefix, source),
             "related": self.rows(self._related(entry), prefix),
             "downloads": _own_files(entry, files),
         }
+
+    def _reading(self, entry: Entry) -> str:
+        """What is said of an interpretation that there is not: why, or until when."""
+        needed, _ = entry.article.extra.get("interpretation"), self.words
+        if not needed or self.known.related("interpreted_by", entry.article.source_path):
+            return ""
+        if needed["state"] == "exempt":
+            return _("不作解读：%s") % needed["reason"] if needed.get("reason") else ""
+        return _("最迟 %s 发布解读") % (needed.get("due") or entry.article.date)[:10]
 
     def _successor(self, source: str, prefix: str) -> dict[str, Any] | None:
         """The document that replaced one no longer in force, as a list row; else None."""

@@ -15,8 +15,8 @@ from jiyue.build.task import SiteTask
 from jiyue.catalogue.documents import Elsewhere
 from jiyue.catalogue.linkage import Pushed, headlines
 from jiyue.catalogue.links import cluster_links
+from jiyue.catalogue.moments import clock_mark
 from jiyue.catalogue.summary import Summary
-from jiyue.catalogue.surveys import survey_state
 from jiyue.registry.site import Registry, Site
 from jiyue.render.pages.job import Headline, Member, Neighbour, SiteJob, href
 from jiyue.version import engine_digest
@@ -120,7 +120,7 @@ def fingerprint(task: SiteTask, summary: Summary, theme: str) -> dict[str, str]:
         "时间（到期、定时或撤稿）": (
             bisect.bisect_right(summary.turning, job.now),
             bool(job.site.notice and job.site.notice.is_shown(job.now)),
-            [survey_state(one.article, job.now) for one in job.pushed],
+            [clock_mark(one.article, job.now) for one in job.pushed],
         ),
     }
     return {

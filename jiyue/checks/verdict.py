@@ -17,13 +17,13 @@ from jiyue.catalogue.scan import SiteScan
 from jiyue.checks.article.anchors import place_findings
 from jiyue.checks.article.data_blocks import block_file_findings
 from jiyue.checks.article.documents import validity_findings
+from jiyue.checks.article.duties import duty_findings
 from jiyue.checks.article.editions import edition_findings
 from jiyue.checks.article.future import future_findings
 from jiyue.checks.article.links import dead_findings, path_on
 from jiyue.checks.article.officers import folder_findings
 from jiyue.checks.article.review import Waiting, check_review, review_lines, withdrawal_findings
 from jiyue.checks.attachment.visibility import hidden_files, picture_findings, unused_findings
-from jiyue.letters.ledger import ledger_findings
 from jiyue.registry.site import Site
 
 Waived = frozenset[tuple[str, str]]
@@ -86,6 +86,9 @@ def site_verdict(
             review = check_review(row, site, now, review_lines(read(row.source_path)), rejected)
         early, moments = future_findings(row, now, read)
         early += validity_findings(row, now, read)
+        owed, due = duty_findings(row, now, read)
+        early += owed
+        moments += due
         verdict.findings += [*review.findings, *early, *withdrawal_findings(row, rejected)]
         verdict.moments += [*review.moments, *moments]
         if review.waiting:
@@ -107,7 +110,6 @@ def site_verdict(
             verdict.withheld.setdefault(finding.path, Reason.ERROR)
     verdict.findings += place_findings(scan, read)
     verdict.findings += block_file_findings(scan, read, data)
-    verdict.findings += ledger_findings(scan, read)
     verdict.findings += edition_findings(scan.rows, site, read)
     hidden = hidden_files(scan, site, verdict.withheld, now, read)
     verdict.findings += unused_findings(scan, hidden, read)
