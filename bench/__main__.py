@@ -1,4 +1,4 @@
-"""`python -m bench`: tables of build speed, of the search, of Lighthouse, of what each trick saves; with a name, that one alone."""
+"""`python -m bench [NAME]`: prints all benchmark tables, or one: build speed, search, Lighthouse, savings of each trick."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""How long the content rules take on an article of 2.2 kB. Texts: JIYUE_REAL_TEXTS, else a built-in one.
+"""Measures the content rules on articles of 2.2 kB. Texts: JIYUE_REAL_TEXTS, else a built-in one.
 
 JIYUE_REAL_TEXTS=… python bench/checks.py
 """
@@ -27,7 +27,7 @@ SENTENCE = (
 
 
 def articles(count: int = 400) -> list[str]:
-    """Pieces of SIZE bytes out of real documents; where there are none, one sentence over and over."""
+    """Pieces of SIZE bytes of real documents; without these, one sentence repeated."""
     folder = os.environ.get("JIYUE_REAL_TEXTS")
     if not folder:
         return [(SENTENCE * 40).encode()[:SIZE].decode(errors="ignore")] * count
@@ -46,7 +46,7 @@ def microseconds(work: Callable[[str], object], texts: list[str]) -> float:
 
 
 def main() -> None:
-    """Print one line a measurement."""
+    """Print one line per measurement."""
     settings = CheckSettings(terms=wording.load_terms([wording.SHIPPED], datetime.date(2026, 11, 23)))
     texts = articles()
     quiet = [text for text in texts if not content_findings(Text("s", "p", text), settings)]

@@ -1,12 +1,12 @@
-"""What publishing costs as officers run it, step by step: one JSON line a step.
+"""Measures publishing as officers run it, one JSON line per step.
 
     python -m bench.publish SITES ARTICLES [--real] [--work DIR] [--steps STEP…]
 
-Each site goes to a folder target; every step is a command in a process of its own, with every check that it always makes. The
-invented texts of the default are written in a second; --real takes the corpus of `python -m bench` (real-shaped texts,
-pictures, columns) in a git repository, as a cluster is. With --work the cluster stays, and --steps does some of them
-again or goes on. Lines give wall and CPU seconds and the largest process (MB); after a publication `arrived` counts
-the files, and their bytes, that differ from what readers were served before. About 60 kB of disk and 10 files an article.
+Each site is deployed to a folder; every step is a command in a process of its own, with all its checks. The default uses
+invented texts, written in a second; --real uses the corpus of `python -m bench` (realistic texts, pictures, columns) in a
+git repository. With --work the cluster is kept, and --steps repeats some steps or continues. Lines give wall and CPU
+seconds and the largest process (MB); after a publication `arrived` counts the files and bytes that differ from what
+readers were served before. Needs about 60 kB of disk and 10 files per article.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def write(root: Path, sites: int, articles: int) -> None:
 
 
 def make(work: Path, sites: int, articles: int, real: bool) -> Path:
-    """A cluster in an empty folder, committed, with a folder target for each site; its root."""
+    """Create and commit a cluster in an empty folder, with a folder target for each site; returns its root."""
     if real:
         root = clusters.make(work / "real", sites, articles, None)[0].root
     else:
@@ -76,7 +76,7 @@ class Bench:
         self.site = self.edited.relative_to(root / "content").parts[0]
 
     def run(self, step: str, *command: str, sites: bool = False) -> None:
-        """One command, timed; sites: whether to count what readers get that they did not get before."""
+        """Run and time one command. sites: whether to count files that are new to readers."""
         before = dict(self._served()) if sites else {}
         free, began = free_cores(), time.perf_counter()
         process = subprocess.Popen(
@@ -84,13 +84,13 @@ class Bench:
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
         assert process.stdout
-        said = process.stdout.read()
+        output = process.stdout.read()
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         row = {
             "step": step, "seconds": round(time.perf_counter() - began, 2),
             "cpu": round(used.ru_utime + used.ru_stime, 2), "mb": used.ru_maxrss // 1024, "free": round(free, 2),
-            "status": process.returncode, "said": said[-600:],
+            "status": process.returncode, "output": output[-600:],
         }  # fmt: skip
         if sites:
             after = dict(self._served())
@@ -99,7 +99,7 @@ class Bench:
         print(json.dumps(row, ensure_ascii=False), flush=True)
 
     def _served(self) -> Iterator[tuple[str, tuple[int, int]]]:
-        """Every file that readers can get: its path, size and inode (a file that stays is a link to the same)."""
+        """(path, (size, inode)) of every file that readers can get; an unchanged file is a hard link to the same inode."""
         for link in sorted((self.root / "www/live").glob("*")):
             for folder, _, names in os.walk(link):
                 for name in names:
@@ -107,7 +107,7 @@ class Bench:
                     yield f"{link.name}{folder.removeprefix(str(link))}/{name}", (info.st_size, info.st_ino)
 
     def do(self, step: str) -> None:
-        """A step by its name."""
+        """Run a step by its name."""
         if step == "build":
             self.run("build", "build")
         elif step == "first":

@@ -1,10 +1,10 @@
-"""The search beside Pagefind 1.6 on one corpus: bytes, requests, ranks, build, edit. `make bench` runs it.
+"""Compares the search with Pagefind 1.6 on one corpus: bytes, requests, ranks, build, edit. `make bench` runs it.
 
     python -m bench search [--sizes 1000,10000] [--large] [--texts DIR] [--work DIR]
 
---texts: real documents (default: $JIYUE_REAL_TEXTS; without, words are invented). --large adds 100,000 articles, ours alone.
-What it compares itself with is installed into the work folder (search_lab/peers.py), where that can't be had the column is left out.
-Every figure is of the run that prints it; queries are held out (odd articles, seeds of their own).
+--texts: real documents (default: $JIYUE_REAL_TEXTS; without either, invented words). --large adds 100,000 articles for
+ours only. Pagefind is installed into the work folder (search_lab/peers.py); if that fails, its column is left out. All
+figures come from the run that prints them; queries are held out (odd articles, separate seeds).
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ GOALS = {
 
 
 class Store(dict[bytes, bytes]):
-    """The engine's store, in memory."""
+    """A token cache in memory."""
 
     def put(self, key: bytes, value: bytes) -> None:
         self[key] = value
@@ -82,7 +82,7 @@ def documents(articles: list[dict[str, Any]]) -> list[SearchDoc]:
 
 
 def point(values: list[float], share: float) -> float:
-    """The value below which a share of them lies."""
+    """The quantile of values at a share, 0 without values."""
     return sorted(values)[min(len(values) - 1, int(share * len(values)))] if values else 0.0
 
 
@@ -108,7 +108,7 @@ def compressed(data: bytes) -> int:
 
 
 def built_apart(path: Path, index: Path, size: int) -> tuple[float, float]:
-    """CPU milliseconds an article and peak MB of a process of its own that reads the corpus and builds the index on one core."""
+    """(CPU milliseconds per article, peak MB) of a separate process that reads the corpus and builds the index on one core."""
     code = (
         "import json, sys, time, resource; from pathlib import Path; sys.path[:0] = sys.argv[3:]\n"
         "import search; from jiyue.search.build import build_index\n"
@@ -128,7 +128,7 @@ def built_apart(path: Path, index: Path, size: int) -> tuple[float, float]:
 
 
 def edits(docs: list[SearchDoc], index: Path) -> dict[str, float]:
-    """Milliseconds and files touched of one small edit of an old article, and of one new article of the current period."""
+    """Milliseconds and changed files for a small edit of an old article, and for a new article of the current period."""
     store = Store()
     shutil.rmtree(index, ignore_errors=True)
     build_index(docs, index, cache=store, suggestions=False)
@@ -174,7 +174,7 @@ def ours(
 
 
 def in_chromium(index: Path, asked: list[str], work: Path) -> dict[str, float]:
-    """Milliseconds from the key to the results, everything fetched before; nothing where there is no browser to drive."""
+    """Milliseconds from Enter to the results, with everything fetched before; {} without a browser."""
     if not (shutil.which("chromium") and importlib.util.find_spec("playwright")):
         return {}
     queries = work / "queries.txt"
@@ -185,7 +185,7 @@ def in_chromium(index: Path, asked: list[str], work: Path) -> dict[str, float]:
 
 
 def found_by_title(docs: list[SearchDoc], index: Path, most: int = 60) -> float:
-    """Per cent of titles, and of every two adjacent Han characters of them, that have their page among all the hits."""
+    """Percentage of titles, and of pairs of adjacent Han characters in them, that find their page."""
     step = max(1, len(docs) // most)
     asked = []
     for doc in docs[::step]:
@@ -222,7 +222,7 @@ PAGE = """<!doctype html>
 def pagefind(
     size: int, articles: list[dict[str, Any]], known: list[Any], hard: list[Any], where: Path, work: Path
 ) -> dict[str, float]:
-    """Pagefind's figures on the same articles as pages."""
+    """Pagefind's figures for the same articles as pages."""
     pages, index = work / f"pages-{size}", work / f"pagefind-{size}"
     for one in articles:
         path = pages / one["date"][:4] / f"{one['id']}.html"
@@ -265,7 +265,7 @@ def pagefind(
 
 
 def natural(texts: Path, work: Path) -> list[str]:
-    """Lines of the natural questions: ours beside BM25."""
+    """The lines for natural questions: ours and BM25."""
     asked, material = consultation.material(texts)
     index = work / "consultation"
     build_index(
@@ -291,7 +291,7 @@ def natural(texts: Path, work: Path) -> list[str]:
 
 
 def show(sizes: list[int], figures: dict[tuple[int, str], dict[str, float]]) -> None:
-    """The table, with the goals; a figure that misses its goal is marked."""
+    """Print the table with the goals; figures that miss their goal are marked."""
     columns = [key for size in sizes for key in ((size, "ours"), (size, "Pagefind 1.6")) if key in figures]
     print("\n| | " + " | ".join(f"{name} {size:,}" for size, name in columns) + " |\n|---|" + "---|" * len(columns))
     for row in [*GOALS, "titles found %", "Node ms p90", "index MB", "index files"]:

@@ -1,6 +1,6 @@
-"""`python -m bench tricks`: what each trick for speed saves, by building without it, alternating with builds that have it.
+"""`python -m bench tricks`: measures what each trick for speed saves, with alternating builds with and without it.
 
-A trick that saves nothing has to go. Each is switched off from outside, before the program's modules are loaded; the
+A trick that saves nothing has to go. Each is switched off from outside, before the program's modules are imported; the
 output is the same with and without.
 """
 
@@ -61,7 +61,7 @@ def main() -> None:
 
 
 def _build(root: Path, folder: Path, kind: str, off: str) -> tuple[float, float]:
-    """Wall and CPU seconds of one build; of an edit, the article's bytes change by a space at its end."""
+    """(wall, CPU) seconds of one build; for an edit a space is appended to an article."""
     output = folder / "output"
     argv = ["jiyue", "build", "--root", str(root), "--output", str(output), "--today", "2026-11-28"]
     program = f"{off}\nimport sys\nsys.argv = {argv!r}\nfrom jiyue.cli import main\nmain()"

@@ -8,7 +8,6 @@ from typing import Any
 
 from jiyue.catalogue.kinds import KINDS
 from jiyue.catalogue.linked import LINKED
-from jiyue.catalogue.phases import phase
 from jiyue.catalogue.updates import newest_updates
 from jiyue.checks.page.pagetags import junk
 from jiyue.render.pages import jsonld
@@ -20,7 +19,7 @@ from jiyue.render.pages.signals import site_pages
 from jiyue.render.pages.view import Entry, SiteView
 from jiyue.render.theme.translations import N_, Words
 from jiyue_plugins.documents import DocumentPages
-from jiyue_plugins.kind_data import KIND_DATA, posts
+from jiyue_plugins.kind_data import KIND_DATA, by_the_clock, posts
 from jiyue_plugins.links import Links, data_files
 
 LAYOUTS = ("leaders", "photos", "video", "topic")
@@ -33,7 +32,8 @@ FIELDS = (
     (N_("废止失效日期"), "ended"), (N_("文件性质"), "normative"),
     (N_("有效性"), "validity"),
     (N_("不实信息"), "claim"), (N_("结论"), "verdict"), (N_("事实"), "facts"), (N_("回应单位"), "responding_unit"),
-    (N_("回应的问题"), "topic_asked"), (N_("收到时间"), "received"), (N_("类别"), "category"), (N_("答复单位"), "unit"),
+    (N_("回应的问题"), "topic_asked"), (N_("编号"), "number"), (N_("收到时间"), "received"),
+    (N_("类别"), "category"), (N_("答复单位"), "unit"),
     (N_("答复时间"), "replied"), (N_("延期原因"), "extended"), (N_("开始时间"), "opens"), (N_("结束时间"), "closes"),
     (N_("收到意见"), "opinions_received"), (N_("采纳意见"), "adopted"), (N_("征集结果"), "result"),
     (N_("嘉宾"), "guests"), (N_("访谈时间"), "held"), (N_("设定依据"), "basis"), (N_("申请条件"), "conditions"),
@@ -60,7 +60,7 @@ def pages(view: SiteView) -> Iterator[Page]:
         template = TEMPLATES.get(layout or entry.article.kind, "article.html")
         lang = extra.get("lang", view.site.lang)
         around = view.surroundings + view.words_in(lang).digest
-        made_of = "" if entry.pushed else around + entry.article.digest + phase(entry.article, view.job.now)
+        made_of = "" if entry.pushed else around + entry.article.digest + by_the_clock(entry.article, view.job.now)
         data = partial(article_data, view, entry, links, documents)
         yield Page(entry.path, template, data, entry.column, entry, lang=lang, made_of=made_of)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from jiyue.catalogue.links import PER_PAGE, filter_page
+from jiyue.catalogue.links import PER_PAGE, STATISTICS, filter_page
 from jiyue.registry.site import Column
 from jiyue.render.pages.cards import card, column_tags, duty, editions, platform, share
 from jiyue.render.pages.job import href
@@ -16,7 +16,8 @@ from jiyue.render.pages.signals import site_pages
 from jiyue.render.pages.view import Entry, SiteView
 from jiyue_plugins.documents import DocumentPages
 from jiyue_plugins.kind_data import state
-from jiyue_plugins.library import Library, is_library
+from jiyue_plugins.letters import LetterLibrary, is_letters
+from jiyue_plugins.library import DocumentLibrary, Library, is_library
 from jiyue_plugins.links import Links
 from jiyue_plugins.pager import pager
 
@@ -26,8 +27,15 @@ def pages(view: SiteView) -> Iterator[Page | File]:
     documents, links = DocumentPages(view), Links(view)
     for column in view.columns:
         entries = view.listed(column.path)
+        library: Library | None = None
         if not column.channel and is_library(column, entries):
-            library = Library(view, column, entries, documents)
+            library = DocumentLibrary(view, column, entries, documents)
+        elif not column.channel and is_letters(entries):
+            library = letters = LetterLibrary(view, column, entries)
+            path = f"{column.path}/{STATISTICS}"
+            yield Page(path, "statistics.html", column_data(view, column, path) | letters.figures(), column.path)
+            yield from letters.table()
+        if library:
             for path, more in library.pages():
                 yield Page(path, "library.html", column_data(view, column, path) | more, column.path)
             if file := library.file():

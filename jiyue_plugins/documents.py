@@ -80,6 +80,7 @@ class DocumentPages:
             "state": self.state(one.source_path) if one.kind == "document" else None,
             "label": self._label(one),
             "organ": "",
+            "note": "",
             "by": None,
             "readings": [],
         }

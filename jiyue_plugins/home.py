@@ -18,12 +18,12 @@ from jiyue_plugins.home_blocks import HomeBlocks
 
 KEYWORDS = 8
 OWN_HEADLINES = 4
-"""With fewer of its own a site's headlines do not fill a column beside the portal's."""
+"""With fewer headlines of its own, a site can't fill a column next to the portal's."""
 HOT_WORDS = 6
 
 
 def pages(view: SiteView) -> Iterator[Page]:
-    """The one home page."""
+    """The home page."""
     must_have = tuple(f'href="{escape(h.url)}"' for h in _recommended(view))
     yield Page("index.html", "home.html", home_data(view), "", None, must_have)
 

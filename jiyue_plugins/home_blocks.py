@@ -260,7 +260,8 @@ class HomeBlocks:
             {"name": name, "links": [{"name": n.short or n.name, "url": n.url + "/"} for n in ones]}
             for name, ones in neighbours
         ]
-        return {"groups": [group for group in groups if group["links"]], "members": "sites.html" if job.members else ""}
+        groups = [group for group in groups if group["links"]]
+        return {"groups": groups, "members": "sites.html" if job.members else ""} if groups or job.members else None
 
     def _links_of(self, columns: Iterable[Column]) -> list[dict[str, str]]:
         return [{"name": column.name, "href": href(column.path) + "/"} for column in columns]

@@ -62,7 +62,7 @@ class SiteGenerator(Generator):  # type: ignore[misc]  # Pelican has no types
 
     def generate_output(self, writer: Any) -> None:
         """Called by Pelican after all generators have read their content."""
-        _tell(build_view(_task(self.settings), self.env), self.settings)
+        _report(build_view(_task(self.settings), self.env), self.settings)
 
 
 class ArticlesSiteGenerator(ArticlesGenerator):  # type: ignore[misc]
@@ -91,7 +91,7 @@ class ArticlesSiteGenerator(ArticlesGenerator):  # type: ignore[misc]
             if path in self.readers.made:
                 context["article"] = self.readers.made[path]
             signals.content_written.send(f"{self.output_path}/{path}", context=context)
-        _tell(result, self.settings)
+        _report(result, self.settings)
 
 
 def _task(settings: dict[str, Any]) -> SiteTask:
@@ -118,7 +118,7 @@ def _unshare(output: Output) -> None:
             output.remove(path)
 
 
-def _tell(result: SiteResult, settings: dict[str, Any]) -> None:
+def _report(result: SiteResult, settings: dict[str, Any]) -> None:
     results = settings.get("JIYUE_RESULTS")
     if results is not None:
         results.append(result)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
+from jiyue.catalogue.article import Article
 from jiyue.catalogue.phases import ANNOUNCED, CLOSED, LOOKS, OPEN, RESULT, UPCOMING, phase, result_due
 from jiyue.render.pages.shell import root_prefix
 from jiyue.render.pages.view import Entry, SiteView
 from jiyue.render.theme.translations import N_, Words
+from jiyue_plugins import letters
 from jiyue_plugins.links import Links
 
 _PHASES = (N_("尚未开始"), N_("进行中"), N_("已结束"), N_("已公布结果"), N_("预告"))
@@ -21,6 +24,11 @@ def state(view: SiteView, entry: Entry, _: Words) -> dict[str, str] | None:
     """The phase of a survey or an interview as of now, as the theme draws a state."""
     word = phase(entry.article, view.job.now)
     return {"word": _(word), "look": LOOKS[word]} if word else None
+
+
+def by_the_clock(row: Article, now: str) -> str:
+    """Changes when what a page shows changes by the clock alone."""
+    return letters.mark(row, now) if row.kind == "letter" else phase(row, now)
 
 
 def survey(view: SiteView, entry: Entry, links: Links, _: Words) -> dict[str, Any]:
@@ -117,7 +125,13 @@ def _day(moment: str) -> str:
     return moment[:10] if moment.endswith(" 00:00") else moment
 
 
+def letter(view: SiteView, entry: Entry, links: Links, _: Words) -> dict[str, Any]:
+    """The state of a letter, its course, its term as of now."""
+    lang = entry.article.extra.get("lang", view.site.lang)
+    return letters.page(entry.article, date.fromisoformat(view.job.now[:10]), _, view.furniture_language(lang))
+
+
 KIND_DATA: dict[str, Callable[[SiteView, Entry, Links, Words], dict[str, Any]]] = {
-    "survey": survey, "interview": interview, "guide": guide,
+    "survey": survey, "interview": interview, "guide": guide, "letter": letter,
 }  # fmt: skip
 """Kind -> its function; the template finds the data under the kind's name."""

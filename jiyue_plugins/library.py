@@ -1,4 +1,4 @@
-"""Policy libraries: columns of official documents, whose lists filter by year, topic, organ, genre and validity.
+"""Libraries: columns of documents or of letters, whose lists filter by what these have: year, topic, organ, state …
 
 Each value of a filter has list pages of its own, so filters work without JavaScript. With it, all rows are fetched at the
 first use of a filter, and filters can be combined (themes/gov/static/library.mjs).
@@ -27,7 +27,10 @@ TYPE = "政策文件"
 DATA = "api/library"
 """The folder of the files that the script fetches, one per column."""
 
-FACETS = (
+Facets = tuple[tuple[str, str], ...]
+"""(name, label) of what a list is filtered by, in the order in which a page offers it."""
+
+FACETS: Facets = (
     ("validity", N_("有效性")), ("year", N_("年份")), ("topic", N_("主题分类")), ("organ", N_("发文机关")), ("genre", N_("公文种类")),
 )  # fmt: skip
 """The filters, in the order of display."""
@@ -37,42 +40,44 @@ SHOWN = 12
 
 
 class Library:
-    """One column's documents. values: facet -> its values as shown, empty if there are fewer than two."""
+    """One column's documents or letters. values: facet -> its values as shown, empty if there are fewer than two."""
 
-    def __init__(self, view: SiteView, column: Column, entries: list[Entry], documents: DocumentPages) -> None:
-        self.view, self.column, self.entries, self.documents = view, column, entries, documents
-        self.facets = {entry.path: self._facets(entry) for entry in entries}
-        self.values = {facet: self._values(facet) for facet, _ in FACETS}
+    facet_names: Facets
+    ordered: dict[str, tuple[str, ...]]
+    """The values of a facet in their order, where that is neither by number nor, for years, by time; they are words of ours."""
+    search_label: str
+    placeholder: str
+    counted: str
+    """What the page's script says of how many there are."""
+    statistics = ""
+
+    def __init__(self, view: SiteView, column: Column, entries: list[Entry]) -> None:
+        self.view, self.column, self.entries = view, column, entries
         self.prefix = root_prefix(f"{column.path}/index.html")
-        self.rows = {entry.path: self._row(entry) for entry in entries}
+        self.facets = {entry.path: self.facets_of(entry) for entry in entries}
+        self.values = {facet: self._values(facet) for facet, _ in self.facet_names}
+        self.rows = {entry.path: self.row(entry) for entry in entries}
 
-    def _facets(self, entry: Entry) -> dict[str, str]:
-        extra, source = entry.article.extra, entry.article.source_path
-        return {
-            "validity": self.documents.known.validity(source),
-            "year": (extra.get("created") or entry.article.date)[:4],
-            "topic": extra.get("topic", ""),
-            "organ": extra.get("issuer", ""),
-            "genre": extra.get("genre", ""),
-        }
+    def facets_of(self, entry: Entry) -> dict[str, str]:
+        """Facet -> its value, '' for none."""
+        raise NotImplementedError
+
+    def row(self, entry: Entry) -> dict[str, Any]:
+        """One in the list, as the component `documents` takes it."""
+        raise NotImplementedError
 
     def _values(self, facet: str) -> list[str]:
         counts: dict[str, int] = {}
         for facets in self.facets.values():
             if value := facets[facet]:
                 counts[value] = counts.get(value, 0) + 1
-        if facet == "validity":
-            values = [state for state in STATES if state in counts]
+        if facet in self.ordered:
+            values = [state for state in self.ordered[facet] if state in counts]
         elif facet == "year":
             values = sorted(counts, reverse=True)
         else:
             values = sorted(counts, key=lambda value: (-counts[value], value))
         return values if len(values) > 1 else []
-
-    def _row(self, entry: Entry) -> dict[str, Any]:
-        """A document as a row of the component `documents`."""
-        plain = self.documents.row(document(entry.article), self.prefix)
-        return {**plain, **self.documents.status(entry, self.prefix), "organ": entry.article.extra.get("issuer", "")}
 
     def lists(self) -> Iterator[tuple[str, str, list[Entry]]]:
         """(facet, value, its documents) of every list; '' and '' for the complete list."""
@@ -97,6 +102,10 @@ class Library:
                     "filters": filters,
                     "chosen": self._label(facet, value) if facet else "",
                     "search": f"{self.prefix}search/" if self.view.job.cluster.search else "",
+                    "search_label": self.view.words(self.search_label),
+                    "placeholder": self.view.words(self.placeholder),
+                    "counted": self.view.words(self.counted),
+                    "statistics": self.statistics,
                     "data": f"{self.prefix}{href(self._data)}" if filters else "",
                     "path": self.column.path,
                     "pager": pager(number, names),
@@ -104,7 +113,7 @@ class Library:
                 yield f"{self.column.path}/{name}", more
 
     def _label(self, facet: str, value: str) -> str:
-        return self.view.words(value) if facet == "validity" else value
+        return self.view.words(value) if facet in self.ordered else value
 
     def _filters(self, facet: str, value: str) -> list[dict[str, Any]]:
         _ = self.view.words
@@ -124,7 +133,7 @@ class Library:
                 "chosen": name == facet,
                 "shown": SHOWN,
             }
-            for name, label in FACETS
+            for name, label in self.facet_names
             if self.values[name]
         ]
 
@@ -142,6 +151,36 @@ class Library:
         ]
         data = json.dumps(rows, ensure_ascii=False, separators=(",", ":")).encode()
         return File(self._data, hashlib.blake2b(data, digest_size=16).hexdigest(), partial(bytes, data))
+
+
+class DocumentLibrary(Library):
+    """A policy library: a column of official documents."""
+
+    facet_names = FACETS
+    ordered = {"validity": STATES}  # noqa: RUF012  (never changed)
+    search_label = N_("在本栏目搜索标题、文号、正文")
+    placeholder = N_("标题、文号、正文")
+    counted = N_("%s 份文件")
+
+    def __init__(self, view: SiteView, column: Column, entries: list[Entry], documents: DocumentPages) -> None:
+        self.documents = documents
+        super().__init__(view, column, entries)
+
+    def facets_of(self, entry: Entry) -> dict[str, str]:
+        """See Library."""
+        extra, source = entry.article.extra, entry.article.source_path
+        return {
+            "validity": self.documents.known.validity(source),
+            "year": (extra.get("created") or entry.article.date)[:4],
+            "topic": extra.get("topic", ""),
+            "organ": extra.get("issuer", ""),
+            "genre": extra.get("genre", ""),
+        }
+
+    def row(self, entry: Entry) -> dict[str, Any]:
+        """See Library."""
+        plain = self.documents.row(document(entry.article), self.prefix)
+        return {**plain, **self.documents.status(entry, self.prefix), "organ": entry.article.extra.get("issuer", "")}
 
 
 def is_library(column: Column, entries: list[Entry]) -> bool:

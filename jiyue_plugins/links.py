@@ -40,7 +40,7 @@ class Links:
         return {a.path: a.digest for a in self.view.attachments}
 
     def lead_picture(self, entry: Entry, prefix: str = "") -> dict[str, Any] | None:
-        """The picture that stands for an article in a list: its `picture`, else the first of its text that is published.
+        """The picture of an article in a list: its `picture`, else the first published one in its text.
 
         {src, width, height, variants}, as the filter `list_picture` takes it; prefix leads to the site's root.
         """
@@ -154,7 +154,7 @@ def shown(view: SiteView, digests: dict[str, str], entry: Entry) -> Iterator[tup
 
 
 def data_files(view: SiteView, entry: Entry) -> dict[str, list[str]]:
-    """The files that an article's charts and tables are made of: address -> [path below the cluster's root, digest].
+    """The files of an article's charts and tables: address -> [path below the cluster's root, digest].
 
     A pushed article's lie at its origin.
     """

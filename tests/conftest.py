@@ -1,4 +1,4 @@
-"""What every test may ask for (the helpers behind these fixtures lie in tests/support/)."""
+"""Fixtures for all tests; the helpers behind them are in tests/support/."""
 
 from __future__ import annotations
 
@@ -20,15 +20,18 @@ if TYPE_CHECKING:
 
 Files = Mapping[str, str | bytes]
 
+WRITTEN = "2026-11-28"
+"""The day on which the demonstration's newest article was written: all of it is public from then on."""
+
 _LOAD = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example, HealthCheck.filter_too_much]
-"""What a busy machine, or a rare draw, can break without anything being wrong."""
+"""Health checks that can fail on a busy machine, or with a rare draw, although nothing is wrong."""
 
 settings.register_profile("steady", deadline=None, derandomize=True, suppress_health_check=_LOAD)
 settings.register_profile("random", deadline=None, suppress_health_check=_LOAD, print_blob=True)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The same examples in every default run, so that it says the same of the same code; new ones in the long one."""
+    """Use the same examples in every default run, so that its result is reproducible; new ones in the long run."""
     if not config.getoption("--hypothesis-profile", None):
         settings.load_profile("random" if config.option.markexpr.strip() == "long" else "steady")
 
@@ -41,7 +44,7 @@ def new_folder(tmp_path: Path) -> Callable[[Files], ClusterFolder]:
 
 @pytest.fixture
 def build_site(new_folder: Callable[[Files], ClusterFolder]) -> Callable[..., Built]:
-    """build_site({path: text}, *args, today=…, jobs=…): a cluster written and built once."""
+    """build_site({path: text}, *args, today=…, jobs=…): writes a cluster and builds it once."""
 
     def build(files: Files, *args: str, **options: object) -> Built:
         return new_folder(files).build(*args, **options)  # type: ignore[arg-type]
@@ -51,7 +54,7 @@ def build_site(new_folder: Callable[[Files], ClusterFolder]) -> Callable[..., Bu
 
 @pytest.fixture(scope="session")
 def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    """The repository's own cluster as it was committed, built once for all processes of a run of the tests; look, don't touch."""
+    """The repository's committed cluster, built once for all processes of a test run. Read only."""
     shared = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         shared = shared.parent
@@ -60,7 +63,7 @@ def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Built:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not folder.root.exists():
             committed(folder.root)
-        return folder.build(jobs=2)  # the second process finds nothing to do
+        return folder.build(jobs=2, today=WRITTEN)  # other processes of the run have nothing left to do
 
 
 @pytest.fixture(scope="session")
@@ -72,14 +75,14 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A fresh page in a context of its own, in Chinese and China's time."""
+    """A fresh page in a context of its own, with Chinese locale and time zone."""
     with browser.new_context(locale="zh-CN", timezone_id="Asia/Shanghai") as context:
         yield context.new_page()
 
 
 @pytest.fixture(scope="session")
 def real_texts() -> Path:
-    """The folder of real texts; the test is skipped where there is none."""
+    """The folder of real texts; skips the test without one."""
     folder = os.environ.get("JIYUE_REAL_TEXTS")
     if not folder:
         pytest.skip("JIYUE_REAL_TEXTS is not set: no real texts here")

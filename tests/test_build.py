@@ -1,4 +1,4 @@
-"""The build: what is broken stays alone, what is interrupted is finished, what did not change is not touched."""
+"""The build: errors stay isolated, interrupted builds are completed, unchanged files aren't touched."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A file that changes after it was judged and before its page is made: nothing that nobody looked at goes out."""
+"""A file that changes between its check and its rendering: unchecked content is never published."""
 
 from __future__ import annotations
 

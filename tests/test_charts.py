@@ -1,4 +1,4 @@
-"""Charts: what is drawn, what is told, and that a bad one costs its article nothing else."""
+"""Charts: drawings, messages, and that a faulty chart affects nothing else in its article."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_a_bad_chart_is_left_out_and_its_article_goes_out(build_site: Build) -> 
     page = built.html("jilin", "yw/a.html")
     assert "前文。" in page
     assert "后文。" in page
-    assert page.count("<svg viewBox") == 1
+    assert page.count("<svg viewBox") == page.count('<svg class="narrow"') == 1
     assert "一百" not in page
     [found] = [d for d in built.diagnostics if d["rule"] == "chart-data"]
     assert (found["path"], found["line"], found["severity"]) == ("content/jilin/yw/a.md", 16, "warning")
@@ -133,7 +133,7 @@ def test_a_file_beside_the_article_is_read_published_and_told_by_its_own_line(bu
         }
     )
     page = built.html("jilin", "yw/a.html")
-    assert page.count("<svg viewBox") == 1
+    assert page.count("<svg viewBox") == page.count('<svg class="narrow"') == 1
     assert '<th scope="row">长春</th><td>1,320</td>' in page
     assert 'href="%E5%8A%9E%E7%BB%93.csv" download="办结.csv"' in page
     assert "jilin/yw/办结.csv" in built.files()
@@ -163,7 +163,7 @@ def test_a_chart_of_the_front_matter_stands_below_the_text(build_site: Build) ->
     built = build_site({**SITES, **files, "content/jilin/yw/a.md": HEAD.replace("slug: a\n", more) + "正文在前。\n"})
     page = built.html("jilin", "yw/a.html")
     assert page.index("正文在前。") < page.index('<title id="chart-1-t">办结</title>')
-    assert page.count("<svg viewBox") == 1
+    assert page.count("<svg viewBox") == page.count('<svg class="narrow"') == 1
     assert "jilin/yw/a.csv" in built.files()
     [found] = [d for d in built.diagnostics if d["rule"] == "chart-data"]
     assert (found["path"], found["line"]) == ("content/jilin/yw/b.csv", 2)
@@ -192,7 +192,7 @@ def test_a_pushed_chart_shows_its_own_data_and_leads_to_those_of_a_file(build_si
     files["sites/jilin.yaml"] = SITES["sites/jilin.yaml"] + column
     built = build_site({**SITES, **files, "content/jilin/yw/a.md": text})
     [page] = [p.read_text("utf-8") for p in (built.output / "cc/yw").glob("*.html") if p.stem != "index"]
-    assert page.count("<svg viewBox") == 1
+    assert page.count("<svg viewBox") == page.count('<svg class="narrow"') == 1
     assert '<p><a href="https://www.jl.example/yw/a.html" rel="noopener noreferrer">办结</a></p>' in page
 
 
@@ -240,11 +240,13 @@ def test_charts_are_accessible_and_fit_in_every_mode(build_site: Build, browser:
             page.goto(f"{address}/yw/a.html")
             if mode == "elder":
                 page.evaluate(
-                    "Object.assign(document.documentElement.dataset, {font: '3', contrast: 'high', simple: ''})"
+                    "Object.assign(document.documentElement.dataset, {elder: 'on', font: '3', contrast: 'high'})"
                 )
             page.emulate_media(media="print" if mode == "print" else "screen")
             page.evaluate("document.querySelectorAll('.chart details').forEach(d => d.open = true)")
-            assert page.locator(".chart svg").count() == 5
+            assert page.locator(".chart svg:visible").count() == 5
+            wide = "[...document.querySelectorAll('.chart > .table-scroll')].filter(e => e.scrollWidth > e.clientWidth).length"
+            assert page.evaluate(wide) == 0, "a drawing has to be scrolled"
             assert axe(page) == []
             assert page.evaluate("document.documentElement.scrollWidth") <= width
             page.close()

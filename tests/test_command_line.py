@@ -1,4 +1,4 @@
-"""The command line as an officer meets it: Chinese, with examples that work, in 80 columns; nothing waits for an answer in vain."""
+"""The command line for officers: in Chinese, with working examples, in 80 columns, never waiting for impossible input."""
 
 from __future__ import annotations
 

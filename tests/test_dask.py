@@ -1,4 +1,4 @@
-"""The same plan on a real Dask cluster on the loopback address gives the same bytes, even when a worker is lost."""
+"""A real Dask cluster on the loopback address gives the same bytes, even if a worker is lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Times of articles: to come, scheduled, none at all, and a day in 1970."""
+"""Times of articles: future, scheduled, missing, and in 1970."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The demonstration cluster as strangers see it: a preview whose every link answers, valid pages, nothing from elsewhere."""
+"""The demonstration cluster: a preview without dead links, valid pages, nothing loaded from other hosts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Official documents: validity as of a day, relations across sites, what contradicts them, and the pages that show it."""
+"""Official documents: validity as of a day, relations across sites, contradictions, and their pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is dropped where an article belongs, and what would go out empty or twice: named, with what to do."""
+"""Files in the wrong place, empty and duplicate articles: reported with a remedy."""
 
 from __future__ import annotations
 

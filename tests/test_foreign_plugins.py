@@ -1,4 +1,4 @@
-"""Plugins from PyPI work unchanged in a site that connects them; sites that don't are as they were."""
+"""Plugins from PyPI work unchanged in a site that enables them; other sites aren't affected."""
 
 from __future__ import annotations
 

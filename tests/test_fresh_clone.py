@@ -1,4 +1,4 @@
-"""A fresh clone: what the README and docs/ci promise of it, with a real installation; and one in which somebody writes."""
+"""A fresh clone, with a real installation, works as the README and docs/ci promise; also with local changes."""
 
 from __future__ import annotations
 

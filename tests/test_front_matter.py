@@ -1,4 +1,4 @@
-"""Front matter as officers write it: read as meant, or the slip named on its own line; never other words than were written."""
+"""Front matter as officers write it: read as meant, or reported with its line; values are never altered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The furniture: every page carries it, and a theme that loses any of it fails the build, the second time as well."""
+"""The furniture: every page carries it, and a theme that drops any of it fails the build, also the second one."""
 
 from __future__ import annotations
 

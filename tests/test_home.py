@@ -1,13 +1,19 @@
-"""The home page: no title twice, empty blocks vanish, pictures beside the articles that have them."""
+"""The home page: no duplicate titles, no empty blocks, pictures with the articles that have them."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
 
+from jiyue.build.cluster import tasks_for
+from jiyue.build.options import Options
+from jiyue.build.site import site_view
+from jiyue.render.pages.view import Entry
+from jiyue_plugins.home import home_data
 from tests.support.browser import served
 from tests.support.cluster import Built, ClusterFolder
 from tests.support.page_kinds import picture
@@ -199,6 +205,40 @@ def test_the_usual_blocks_hold_every_article_once(build_site: Build) -> None:
     assert re.search(r'进行中</span> <a href="zjdc/\w+.html">第7篇</a> <small>2026-12-10截止', html)
     assert "第8篇</a> <small>6天答复</small>" in html
     assert '<p class="count"><b>1</b>' in html
+
+
+@pytest.mark.parametrize(("files", "shown"), [({}, []), ({"content/jilin/yw/a.md": article("第1篇")}, ["leading"])])
+def test_what_has_nothing_to_show_is_not_there(build_site: Build, files: dict[str, str], shown: list[str]) -> None:
+    """A home page whose every block is empty, and one of a single article."""
+    built = build_site({"sites/jilin.yaml": ROOT + COLUMNS, **files})
+    html = built.html("jilin")
+    main = html[html.index("<main") : html.index("</main>")]
+    assert built.diagnostics == []
+    assert blocks(html) == shown
+    assert re.findall(r"<h([2-6])", main) == ["2"] * len(shown)
+    assert not re.search(r"<(ul|section|div|p|nav|h\d)[^>]*>\s*</\1>", main), "something empty"
+    assert "甲省<wbr>人民政府" in main
+
+
+def test_ten_thousand_articles_make_no_larger_home_page(new_folder: Callable[..., ClusterFolder]) -> None:
+    folder = new_folder({"sites/jilin.yaml": ROOT + COLUMNS, **EVERY})
+    (task,) = tasks_for(Options(folder.root, folder.root / "output", sites=("jilin",), cache=False))
+    view = site_view(task)
+
+    def many(entry: Entry, number: int) -> Entry:
+        title, name = f"{entry.article.title}之{number}", f"n{number}-{entry.article.name}"
+        row = entry.article._replace(
+            id=name, name=name, title=title, source_path=f"{entry.article.source_path}{number}"
+        )
+        return entry._replace(article=row, path=row.path)
+
+    view.entries = {path: [many(e, n) for n in range(1000) for e in entries] for path, entries in view.entries.items()}
+    view.__dict__.pop("all_entries", None)
+    assert len(view.all_entries) == 11_000
+    data = json.dumps(home_data(view), ensure_ascii=False)
+    titles_shown = re.findall(r'"title": "(第[^"]*)"', data)
+    assert 30 < len(titles_shown) == len(set(titles_shown)) < 100
+    assert len(data.encode()) < 40_000
 
 
 def test_a_site_names_its_blocks_and_their_options(build_site: Build) -> None:

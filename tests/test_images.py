@@ -1,4 +1,4 @@
-"""Pictures as they are published: nothing of the camera's, upright, smaller where it helps, the same bytes every time."""
+"""Published pictures: without metadata, upright, with smaller variants where useful, reproducible."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Real official texts, imported into a cluster and built: pages with their right titles and dates."""
+"""Real official texts, imported into a cluster and built: pages with the right titles and dates."""
 
 from __future__ import annotations
 

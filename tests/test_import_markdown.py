@@ -7,6 +7,7 @@ import html
 import os
 import re
 from datetime import UTC, datetime
+from datetime import date as date_type
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jiyue.base.diagnostics import Severity
-from jiyue.importers import clutter, dates
+from jiyue.catalogue.models import KINDS
+from jiyue.importers import clutter, dates, official
 from jiyue.importers.article import read_article
 from jiyue.importers.markdown import import_markdown
 from jiyue.importers.phrases import squeeze
@@ -28,8 +30,8 @@ from tests.support.cases import cases_folder
 TODAY = datetime(2026, 11, 23, 12, 0)
 
 
-def run(source: Path, root: Path, today: datetime = TODAY) -> ImportReport:
-    return import_markdown(source, root, "demo", "flfg", today=today)
+def run(source: Path, root: Path, today: datetime = TODAY, *, official: bool = False) -> ImportReport:
+    return import_markdown(source, root, "demo", "flfg", today=today, official=official)
 
 
 def parse(path: Path) -> tuple[dict[str, Any], str]:
@@ -187,7 +189,7 @@ REMOVED_FROM_WEB_PAGES = """
 
 
 def test_nothing_of_the_real_texts_is_lost(documents: Path) -> None:
-    """A page shows every character of its source, but for its title (said once) and the clutter listed above."""
+    """A page shows every character of its source, except a repeated title and the clutter listed above."""
     removed = []
     for path in text_files(documents, documents / "none"):
         lines = clean_lines(decode(path.read_bytes()).text or "")
@@ -352,6 +354,75 @@ def test_repealed_texts_are_pointed_out(tmp_path: Path) -> None:
     (source / "c.md").write_text("# （已废止）丙办法\n\n2001-01-01\n", "utf-8")
     found = run(source, tmp_path).diagnostics
     assert [(note.path, note.rule) for note in found] == [("a.md", "import-repealed"), ("c.md", "import-repealed")]
+
+
+PAGE = """索引号： 000014349/2020-00012 主题分类： 综合政务
+发文机关： 某市财政局 成文日期： 2020年3月4日
+标题： 某市财政局关于印发《甲办法》的通知
+发文字号： 某财〔2020〕5号 发布日期： 2020年3月9日
+有效性： 废止 废止日期： 2024年1月1日
+
+各区财政局：
+第一条 为了甲，制定本办法。
+第二条 本办法自2020年4月1日起施行。2011年1月1日起施行的《乙办法》同时废止。
+"""
+ORDER = """# 丙条例
+
+2010年1月2日 国务院第99次常务会议通过
+2010年1月8日 中华人民共和国国务院令第566号公布
+2018年9月18日 国务院令第703号修订
+
+第一条 为了丙，制定本条例。
+第二条 本条例自公布之日起施行。
+"""
+DAY = date_type.fromisoformat
+
+
+@pytest.mark.parametrize(
+    ("text", "row", "expected"),
+    [
+        pytest.param(PAGE, "", {
+            "doc_number": "某财〔2020〕5号", "index_no": "000014349/2020-00012", "issuer": "某市财政局", "topic": "综合政务",
+            "genre": "通知", "created": DAY("2020-03-04"), "effective": DAY("2020-04-01"), "validity": "废止",
+            "ended": DAY("2024-01-01"),
+        }, id="a page's fields and the text's last article"),
+        pytest.param(ORDER, "", {
+            "doc_number": "中华人民共和国国务院令第566号", "issuer": "国务院", "created": DAY("2018-09-18"),
+            "effective": DAY("2010-01-08"),
+        }, id="promulgation lines"),
+        pytest.param("# 丁\n\n正文。\n", "丁,2001-02-03,2001-02-01,2001-03-01,2030-12-31,部门规章,1,某某部", {
+            "issuer": "某某部", "created": DAY("2001-02-01"), "effective": DAY("2001-03-01"), "valid_until": DAY("2030-12-31"),
+            "validity": "失效", "normative": "规章",
+        }, id="the table's"),
+        pytest.param("# 戊的决定\n\n2001-02-03\n\n本决定说明本办法自此实施的经过。\n", "", {
+            "genre": "决定", "created": DAY("2001-02-03"),
+        }, id="nothing is guessed"),
+    ],
+)  # fmt: skip
+def test_the_fields_of_official_documents(tmp_path: Path, text: str, row: str, expected: dict[str, Any]) -> None:
+    source = tmp_path / "in"
+    source.mkdir()
+    (source / "a.md").write_text(text, "utf-8")
+    head = "path,title,publish_date,issue_date,valid_from,valid_until,level,expired,issuer\n"
+    (source / "manifest.csv").write_text(head + (f"a.md,{row}\n" if row else ""), "utf-8")
+    report = run(source, tmp_path, official=True)
+    fields, _ = parse(tmp_path / report.written[0].target)
+    assert fields.pop("kind") == "document"
+    assert {name: value for name, value in fields.items() if name in official.LABELS} == expected
+    assert report.fields.keys() - {"kind"} == expected.keys()
+    assert "import-repealed" not in {finding.rule for finding in report.diagnostics}
+
+
+def test_real_texts_become_official_documents(documents: Path, tmp_path: Path) -> None:
+    report = run(documents, tmp_path, official=True)
+    assert report.fields["kind"] == len(report.written) == 261
+    enough = {"created": 240, "effective": 232, "issuer": 228, "doc_number": 173, "genre": 24, "validity": 10}
+    assert {name: report.fields[name] >= number for name, number in enough.items()} == dict.fromkeys(enough, True)
+    repealed = {path for path, row in table(documents, "regulations").items() if row["expired"] == "1"}
+    for one in report.written:
+        fields, _ = parse(tmp_path / one.target)
+        KINDS["document"].model_validate({k: str(v) if isinstance(v, date_type) else v for k, v in fields.items()})
+        assert (fields.get("validity") in ("失效", "废止")) == (one.source in repealed or "已废止" in fields["title"])
 
 
 def test_contents_are_no_headings(tmp_path: Path) -> None:

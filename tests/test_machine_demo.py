@@ -1,4 +1,4 @@
-"""The demonstration cluster as machines see it: every page's tags, every sitemap, every feed, every record of open data."""
+"""The demonstration cluster for machines: every page's tags, every sitemap, every feed, every record of open data."""
 
 from __future__ import annotations
 

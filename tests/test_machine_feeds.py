@@ -1,4 +1,4 @@
-"""Feeds: valid by the validator's rules, stable ids, newest first, nothing that may not be seen; full text by choice."""
+"""Feeds: valid by the validator's rules, stable ids, newest first, only public articles; full text as an option."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Open data: every line by the published schema, and enough of it that a client can rebuild a column's list from it alone."""
+"""Open data: every line conforms to the published schema, and a client can rebuild a column's list from it alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tags of finished pages: all there, once each, and none that says nothing; take one away and the audit says so."""
+"""The tags of finished pages: complete, unique, meaningful; the audit reports each one that is missing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sitemaps: valid by the schema, only what is public and canonical here, dated by front matter, found from robots.txt."""
+"""Sitemaps: valid by the schema, only public pages canonical on the site, dated by front matter, listed in robots.txt."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A site's emergency notice: on every page of that site, without a script, until its end and no longer."""
+"""A site's emergency notice: on every page of the site, without scripts, until its end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Patterns that are compiled when they are asked for."""
+"""Regular expressions that are compiled on first use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The preview as a web server: whom it answers, in parts, in bounds, and without a word where a browser goes away."""
+"""The preview as a web server: allowed hosts, range requests, limits, and silence when a browser disconnects."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The preview: what is saved is in the open browser, what is wrong stands in the page."""
+"""The live preview: the open browser shows what was saved, and the page shows errors."""
 
 from __future__ import annotations
 

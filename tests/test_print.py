@@ -1,4 +1,4 @@
-"""Pages on paper: where they are from stands at their head, and no sheet is left with a footer alone."""
+"""Printed pages: they start with their origin, and no sheet has only a footer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `make test` shows: a line now and then in Chinese, alone and on several processes."""
+"""The progress of `make test`: occasional lines in Chinese, with one process and with several."""
 
 from __future__ import annotations
 

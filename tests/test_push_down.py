@@ -1,4 +1,4 @@
-"""The first road between sites: an article of a superior appears below it, from its one source, and goes as it came."""
+"""Push-down: an article of a superior appears on its subordinates, from a single source, and disappears with it."""
 
 from __future__ import annotations
 

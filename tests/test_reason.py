@@ -1,4 +1,4 @@
-"""Why something is not public: one ordered list, and rules that carry their reason."""
+"""The reasons for withholding: one ordered list, and rules that carry their reason."""
 
 from __future__ import annotations
 

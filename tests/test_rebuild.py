@@ -1,4 +1,4 @@
-"""Exactly what must be rebuilt is rebuilt, by kind of change, and the build says why."""
+"""Each kind of change rebuilds exactly what it must, and the build reports why."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The registry: what a broken site file says, what it withholds, and what a site inherits."""
+"""The registry: messages about a broken site file, what it withholds, and what a site inherits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""docs/rules/ has a page for every rule that can fire, as fresh as its declaration."""
+"""docs/rules/ has an up-to-date page for every rule that can fire."""
 
 from __future__ import annotations
 

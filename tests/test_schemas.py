@@ -1,4 +1,4 @@
-"""The committed JSON Schemas are those of the models, and accept what the models accept."""
+"""The committed JSON Schemas equal those of the models, and accept the same data."""
 
 from __future__ import annotations
 

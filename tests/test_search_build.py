@@ -1,4 +1,4 @@
-"""A site's build makes its search index, the cluster's build that of all sites; what may not be seen is in neither."""
+"""A site's build makes its search index, the cluster's build that of all sites; neither has anything that isn't public."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ FILES = {
 
 
 def ask(built: Built, site: str, query: str) -> list[str]:
-    """The addresses of the hits, as `jiyue search` tells them."""
+    """The addresses of the hits, as printed by `jiyue search`."""
     command = [sys.executable, "-m", "jiyue", "search", site, query, "--json", "--root", str(built.root)]
     run = subprocess.run([*command, "--output", str(built.output)], capture_output=True, check=False)
     assert run.returncode == 0, run.stderr.decode()

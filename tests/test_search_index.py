@@ -1,4 +1,4 @@
-"""The index: exact, the same whatever came before, and little touched by an edit."""
+"""The index: exact, independent of earlier states, and hardly changed by an edit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The engine as readers meet it, asked through Node."""
+"""The browser's search engine, run in Node."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The places that a result leads to are one rule in two languages: the ids that a page has, and those made of its text."""
+"""The anchors of search results are one rule in two languages: a page's ids, and those derived from its text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `check` passes, `build` builds and `publish` publishes: a slip is told by `check` and stops no site."""
+"""What `check` passes, `build` builds and `publish` publishes: `check` reports every mistake, and none stops a site."""
 
 from __future__ import annotations
 

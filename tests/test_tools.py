@@ -1,4 +1,4 @@
-"""The tests' own tools: each must see what is wrong, or the tests that trust it prove nothing."""
+"""The tests' own tools: each must detect faults, or the tests that rely on it prove nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The theme's words: catalogues that are whole and fresh, and sites whose readers read another language."""
+"""The theme's translations: complete, up-to-date catalogues, and sites in other languages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that come and go while they are looked at: as if they had not been there, without a word and without a traceback."""
+"""Files that appear and vanish during a scan are silently treated as absent, without a traceback."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A wheel holds all that `jiyue` needs: built, installed where no checkout is near, it makes and builds a cluster."""
+"""A wheel contains everything `jiyue` needs: installed without a checkout, it creates and builds a cluster."""
 
 from __future__ import annotations
 

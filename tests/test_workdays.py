@@ -1,4 +1,4 @@
-"""Working days: against the announcements themselves, against a count by hand, and what is not announced yet."""
+"""Working days: compared with the announcements, with a manual count, and for years not announced yet."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The quick reading of flat front matter says what the C parser says."""
+"""The fast reader of flat front matter gives the same result as the C parser."""
 
 from __future__ import annotations
 

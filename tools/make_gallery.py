@@ -1,6 +1,6 @@
-"""The component gallery: each component of the theme with its contract and its example, as one page that a designer can open.
+"""Makes the component gallery: one page with each component of the theme, its contract and its example.
 
-make gallery            writes .jiyue/gallery/index.html and the style sheet beside it
+make gallery            writes .jiyue/gallery/index.html and its style sheet
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def contracts(theme: Path) -> dict[str, dict[str, Any]]:
 
 
 def gallery(theme: Path, style: str) -> str:
-    """The page; style is the style sheet's name beside it."""
+    """The page. style: the name of the style sheet in the same folder."""
     env = environment(theme, None)
     parts = []
     for name, contract in contracts(theme).items():

@@ -1,4 +1,4 @@
-"""Cut the font of the icons out of Noto Serif CJK (SIL OFL 1.1): the 6,763 characters of GB/T 2312, without hints and features.
+"""Makes the icons' font, a subset of Noto Serif CJK (SIL OFL 1.1): the 6,763 characters of GB/T 2312, without hints.
 
 pip install fonttools; python tools/make_icon_font.py /usr/share/fonts/opentype/noto/NotoSerifCJK-Bold.ttc
 """
@@ -13,11 +13,11 @@ from fontTools.ttLib import TTFont
 
 FONT = Path(__file__).parents[1] / "jiyue" / "fonts" / "NotoSerifSC-Bold-GB2312.otf"
 SIMPLIFIED = 2
-"""The face of the collection whose shapes are those of simplified Chinese."""
+"""The index of the collection's face for simplified Chinese."""
 
 
 def characters() -> str:
-    """Rows 16 to 87 of GB/T 2312: its Han characters."""
+    """The Han characters of GB/T 2312, rows 16 to 87."""
     pairs = (bytes([row + 0xA0, cell + 0xA0]) for row in range(16, 88) for cell in range(1, 95))
     return "".join(pair.decode("gb2312", "ignore") for pair in pairs)
 

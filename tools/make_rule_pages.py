@@ -1,7 +1,7 @@
 """Write docs/rules/: a page for each rule that can fire, and their list (`make docs`).
 
-A page is made from the rule's declaration and names the module that declares it. What people add below the marker of a
-page stays as it is.
+A page is generated from the rule's declaration and names the module that declares it. Text added below the page's marker
+is kept.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ EFFECTS = {
 
 
 def declared_rules(*packages: str) -> dict[str, Rule]:
-    """Every rule by its id, once all modules of these packages are imported."""
+    """Id -> rule, after importing all modules of these packages."""
     for package in packages:
         for module in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}."):
             if not module.name.endswith(".__main__"):
@@ -41,7 +41,7 @@ def declared_rules(*packages: str) -> dict[str, Rule]:
 
 
 def product_rules() -> dict[str, Rule]:
-    """The rules of jiyue/ and, where there are any, of the plugins."""
+    """The rules of jiyue/ and, if present, of the plugins."""
     return declared_rules("jiyue", *(["jiyue_plugins"] if (ROOT / "jiyue_plugins").is_dir() else []))
 
 
@@ -49,7 +49,7 @@ _DECLARED = re.compile(r"\b(?:error|warning|Rule)\(\s*\"([a-z0-9-]+)\"")
 
 
 def find_modules(root: Path = ROOT) -> dict[str, str]:
-    """The file that declares each rule, relative to the root, by the rule's id; read from the sources."""
+    """Rule id -> file that declares it, relative to the root; found by reading the sources."""
     return {
         rule: path.relative_to(root).as_posix()
         for folder in ("jiyue", "jiyue_plugins")
@@ -59,7 +59,7 @@ def find_modules(root: Path = ROOT) -> dict[str, str]:
 
 
 def rule_page(rule: Rule, module: str = "", before: str = "") -> str:
-    """The page of a rule, with the file that declares it; before is its present text, whose part below the marker stays."""
+    """The page of a rule. module: the file that declares it. before: the present page, whose part below the marker is kept."""
     declared = f"\n- 程序：[`{module}`](../../{module})" if module else ""
     return f"""# {rule.title}
 
@@ -80,7 +80,7 @@ def rule_page(rule: Rule, module: str = "", before: str = "") -> str:
 
 
 def index_page(rules: Iterable[Rule], modules: Mapping[str, str]) -> str:
-    """The list of all rules by the room of the code that declares them; in a room errors first."""
+    """The list of all rules, grouped by the room that declares them, errors first."""
     order = list(Severity)
     rooms: dict[str, list[Rule]] = {}
     for rule in sorted(rules, key=lambda rule: (order.index(rule.severity), rule.id)):
@@ -106,7 +106,7 @@ def _section(room: str, rules: Iterable[Rule], modules: Mapping[str, str]) -> st
 def rule_pages(
     rules: Mapping[str, Rule], before: Mapping[str, str], modules: Mapping[str, str] | None = None
 ) -> dict[str, str]:
-    """Every file of docs/rules/ by its name; before is what is there now, modules are read from the sources if not given."""
+    """Name -> text of each file of docs/rules/. before: the present files; modules: read from the sources if not given."""
     modules = find_modules() if modules is None else modules
     pages = {
         f"{rule.id}.md": rule_page(rule, modules.get(rule.id, ""), before.get(f"{rule.id}.md", ""))
@@ -116,7 +116,7 @@ def rule_pages(
 
 
 def pages_now(folder: Path = FOLDER) -> dict[str, str]:
-    """The pages of the folder by their names."""
+    """Name -> text of the pages in the folder."""
     return {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.md"))}
 
 

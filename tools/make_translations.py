@@ -1,9 +1,9 @@
-"""Bring the theme's catalogues up to date with the words that its templates and scripts, and the Python behind them, show.
+"""Updates the theme's catalogues from the strings in templates, scripts and Python code.
 
 python tools/make_translations.py          (part of `make docs`)
 
-A new word appears in `themes/gov/translations/<language>.po` without a translation; whoever added it writes one. A word
-that is no longer used goes. zh_CN is the source: each of its words stands for itself.
+A new string appears in `themes/gov/translations/<language>.po` without a translation, which its author has to write.
+Unused strings are removed. zh_CN is the source language: each string is its own translation.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).parents[1]
 THEME = ROOT / "themes" / "gov"
 COMMANDS = ROOT / "jiyue" / "cli" / "locale"
-"""What Click says, in Chinese: written by hand, compiled here."""
+"""The Chinese catalogue for Click: written by hand, compiled here."""
 ROOMS = {
     "jiyue/render": [("**.py", "python")],
     "jiyue_plugins": [("**.py", "python")],
     "themes/gov/templates": [("**.html", "jinja2.ext:babel_extract")],
     "themes/gov/static": [("**.js", "javascript"), ("**.mjs", "javascript")],
 }
-"""Where words stand, and which of Babel's extractors reads them there."""
+"""Folder -> file patterns and Babel's extractors for them."""
 KEPT = ("Language:", "Plural-Forms", "MIME-Version", "Content-T")
-"""Of Babel's header: what says how to read the file, nothing of who wrote it when with which version."""
+"""The header fields that are kept: those needed to read the file, not those on authors, dates and versions."""
 
 
 def extracted(theme: Path = THEME) -> Catalog:
-    """Every word, with the files in which it stands."""
+    """All strings, with the files that contain them."""
     found = Catalog(project="jiyue", charset="utf-8")
     for room, methods in ROOMS.items():
         words = extract_from_dir(ROOT / room, methods, keywords={"_": None, "N_": None}, callback=None)
@@ -45,7 +45,7 @@ def extracted(theme: Path = THEME) -> Catalog:
 
 
 def updated(path: Path, template: Catalog) -> bytes:
-    """The catalogue as it should stand, the same bytes whenever it is made."""
+    """The updated catalogue, deterministically."""
     language = path.stem
     with path.open("rb") as file:
         catalogue = read_po(file, locale=language)
@@ -58,12 +58,12 @@ def updated(path: Path, template: Catalog) -> bytes:
     out = BytesIO()
     write_po(out, catalogue, width=110, sort_output=True, include_lineno=False)
     head, blank, rest = out.getvalue().decode().partition("\n\n")
-    kept = [row for row in head.splitlines() if row[:1] != '"' or row.startswith(tuple(f'"{name}' for name in KEPT))]
-    return ("\n".join(kept) + blank + rest).encode()
+    header = [row for row in head.splitlines() if row[:1] != '"' or row.startswith(tuple(f'"{name}' for name in KEPT))]
+    return ("\n".join(header) + blank + rest).encode()
 
 
 def compiled(path: Path) -> bytes:
-    """A catalogue in the form that gettext reads."""
+    """A catalogue compiled for gettext."""
     with path.open("rb") as file:
         catalogue = read_po(file)
     catalogue.creation_date = catalogue.revision_date = datetime(
@@ -75,7 +75,7 @@ def compiled(path: Path) -> bytes:
 
 
 def main() -> int:
-    """Write the catalogues; ends with 1 if a word has no translation yet."""
+    """Write the catalogues; returns 1 if a string has no translation yet."""
     template, missing = extracted(), 0
     for path in sorted((THEME / "translations").glob("*.po")):
         path.write_bytes(updated(path, template))

@@ -1,1 +1,1 @@
-"""Build speed, side by side with Hugo."""
+"""Build speed, compared with Hugo."""

@@ -1,4 +1,4 @@
-"""The same corpus as a Hugo project a site and as a Jiyue cluster, and the commands that build them."""
+"""The same corpus as one Hugo project per site and as a Jiyue cluster, and the commands that build them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def install_hugo(folder: Path) -> Path:
 
 
 def set_aside(folder: Path, trash: Path) -> None:
-    """Away with an output, but not deleted now: after a mass delete ext4 creates files up to ten times slower."""
+    """Move an output away instead of deleting it: after a mass deletion ext4 creates files up to ten times slower."""
     if folder.exists():
         trash.mkdir(parents=True, exist_ok=True)
         folder.rename(trash / str(time.monotonic_ns()))
@@ -46,7 +46,7 @@ def _toml(value: Any) -> str:
 
 
 class Hugo:
-    """One project a site, as a platform of separate sites would have it."""
+    """One project per site, as on a platform of separate sites."""
 
     def __init__(self, work: Path, meta: dict[str, Any], binary: Path) -> None:
         self.root, self.output, self.binary = work / "hugo", work / "out-hugo", binary
@@ -71,17 +71,17 @@ class Hugo:
             (self.root / "sites" / f"{site['id']}.toml").write_text(text, "utf-8")
 
     def commands(self, sites: list[str] | None = None) -> list[Command]:
-        """Hugo keeps nothing between builds: an edit builds its whole site again."""
+        """The commands for these sites. Hugo has no incremental builds: an edit builds its whole site again."""
         common = [str(self.binary), "build", "--quiet", "--destination", str(self.output)]
         return [([*common, "--config", f"sites/{site}.toml"], self.root) for site in sites or self.sites]
 
     def clean(self, trash: Path) -> None:
-        """As if never built."""
+        """Return to the state before the first build."""
         set_aside(self.output, trash)
 
 
 class Jiyue:
-    """One cluster, without the search index that Hugo does not build either."""
+    """One cluster, without the search index, which Hugo doesn't build either."""
 
     def __init__(self, work: Path, meta: dict[str, Any]) -> None:
         self.root, self.output = work / "jiyue", work / "jiyue" / "output"
@@ -100,17 +100,17 @@ class Jiyue:
             (self.root / "sites" / f"{site['id']}.yaml").write_text(json.dumps(data, ensure_ascii=False), "utf-8")
 
     def commands(self) -> list[Command]:
-        """One command, whatever changed."""
+        """The one build command, whatever changed."""
         return [([*PROGRAM, "build", "--root", str(self.root), "--jobs", str(os.cpu_count())], self.root)]
 
     def clean(self, trash: Path) -> None:
-        """As if never built, pictures aside: Hugo makes no smaller ones, so they are encoded before."""
+        """Return to the state before the first build, but keep encoded pictures, since Hugo makes no smaller ones."""
         set_aside(self.output, trash)
         set_aside(self.root / ".jiyue" / "store", trash)
         set_aside(self.root / ".jiyue" / "templates", trash)
 
     def article(self) -> Path:
-        """The one that is edited."""
+        """The article to edit."""
         found = sorted((self.root / "content").glob("*/gzdt/*.md"))
         return found[len(found) // 2]
 

@@ -1,4 +1,4 @@
-"""A corpus of government-style Chinese articles: the same seed, the same bytes, for Hugo and for Jiyue alike.
+"""A corpus of government-style Chinese articles for Hugo and Jiyue; the same seed gives the same bytes.
 
 Bodies of 1 to 4.5 kB (median 2 kB) with headings and lists, a table in 10 %, a link in 30 %, a picture in 5 % of them.
 Raw text: the Markdown laws below $JIYUE_REAL_TEXTS/documents/regulations, else a vocabulary of our own.
@@ -194,7 +194,7 @@ def raw_texts(limit: int = 1500) -> tuple[list[str], list[list[str]]]:
 
 
 def make_sites(n: int, seed: int) -> dict[str, Any]:
-    """What every theme needs: sites, the block of superior portals, share targets."""
+    """The data that every theme needs: sites, the block of superior portals, share targets."""
     rng = random.Random(f"{seed}-sites")
     sites = []
     for i in range(1, n + 1):
@@ -223,7 +223,7 @@ def make_sites(n: int, seed: int) -> dict[str, Any]:
 
 
 def make_title(rng: random.Random, site: dict[str, Any], col: str, laws: list[str]) -> str:
-    """As titles of that column are worded."""
+    """A title in the usual wording of that column."""
     law, topic = rng.choice(laws), rng.choice(TOPICS)
     forms = {
         "tzgg": [f"关于做好{rng.randint(2019, 2026)}年{topic}工作的通知", f"关于《{law}》公开征求意见的公告"],
@@ -246,7 +246,7 @@ def make_title(rng: random.Random, site: dict[str, Any], col: str, laws: list[st
 
 
 def make_body(rng: random.Random, docs: list[list[str]]) -> str:
-    """Markdown."""
+    """A body in Markdown."""
     target = int(min(4096, max(1024, rng.lognormvariate(math.log(1900), 0.45))))
     doc = rng.choice(docs)
     pos, blocks, size, heads, since = rng.randrange(len(doc)), [], 0, 0, 0
@@ -291,7 +291,7 @@ def make_body(rng: random.Random, docs: list[list[str]]) -> str:
 def make_articles(
     site: dict[str, Any], count: int, seed: int, laws: list[str], docs: list[list[str]]
 ) -> Iterator[dict[str, str]]:
-    """Oldest first."""
+    """The articles of a site, oldest first."""
     shares = [w for *_, w in COLUMNS]
     step = dt.timedelta(days=2700) / max(count, 1)
     for i in range(count):
@@ -332,7 +332,7 @@ def png(seed: int, width: int = 64, height: int = 48) -> bytes:
 
 
 def write(folder: Path, sites: int, articles: int, seed: int = 7) -> dict[str, Any]:
-    """Write `content/<site>/<column>/<slug>.md` and `images/` below folder; gives what make_sites gave."""
+    """Write `content/<site>/<column>/<slug>.md` and `images/` below folder and return the result of make_sites."""
     laws, docs = raw_texts()
     meta = make_sites(sites, seed)
     (folder / "images").mkdir(parents=True)

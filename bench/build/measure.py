@@ -1,4 +1,4 @@
-"""Wall time, CPU time and memory of commands; how much of the machine was free just before."""
+"""Measures wall time, CPU time and memory of commands, and how much of the machine is free."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bench.build.clusters import Command
 
 
 class Run(NamedTuple):
-    """Seconds and megabytes; peak is the largest of all processes, theirs below included (RSS, from wait4)."""
+    """Seconds and megabytes; peak: the largest RSS of any process, children included (from wait4)."""
 
     wall: float
     cpu: float
@@ -20,9 +20,9 @@ class Run(NamedTuple):
 
 
 def run(commands: list[Command], at_a_time: int) -> Run:
-    """Run the commands, so many at a time. Raises RuntimeError with what one printed if it fails."""
+    """Run the commands, at_a_time in parallel. Raises RuntimeError with the output of one that fails."""
     todo = list(commands)
-    # as a user runs it: Python keeps what it compiled
+    # as users run it: Python caches byte code
     usual = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     live: dict[int, subprocess.Popen[bytes]] = {}
     cpu = peak = 0.0
@@ -45,7 +45,7 @@ def run(commands: list[Command], at_a_time: int) -> Run:
 
 
 def free_cores() -> float:
-    """CPU seconds a second that one spinning process a core really gets: 2.0 on two idle cores."""
+    """CPU seconds per second that one busy process per core really gets: 2.0 on two idle cores."""
     began, cpu, children = time.perf_counter(), 0.0, []
     for _ in range(os.cpu_count() or 1):
         pid = os.fork()

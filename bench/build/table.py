@@ -1,9 +1,9 @@
-"""The table: each row the median of some runs, beside Hugo's and the goal.
+"""The table of build speed: each row the median of some runs, compared with Hugo and the goal.
 
     python -m bench [--runs 3] [--articles 1000] [--large] [--work DIR]
 
-Runs are interleaved. `cores free` is what a spinning process a core got just before: below about 1.9 of 2 wall times
-tell more about the neighbours than about the builds.
+Runs are interleaved. `free` is measure.free_cores() just before a run: below about 1.9 of 2, wall times tell more about
+other processes than about the builds.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ CORES = os.cpu_count() or 1
 
 
 class Table:
-    """Rows as they are measured."""
+    """The measured rows."""
 
     def __init__(self) -> None:
         self.rows: list[tuple[str, str, list[Run], list[float], float, str]] = []
@@ -47,7 +47,7 @@ class Table:
         self.rows.append((work, who, runs, free, 0.0, ""))
 
     def judge(self, base: float, goal: str) -> None:
-        """The last row's ratio is taken against base seconds; goal is what it should be."""
+        """Set the base of the last row's ratio, in seconds, and its goal."""
         self.rows[-1] = (*self.rows[-1][:4], base, goal)
 
     def wall(self) -> float:
@@ -77,10 +77,10 @@ def edit(path: Path, number: int) -> None:
 
 
 def stages(ours: Jiyue) -> str:
-    """What `--timings` prints of one build."""
+    """The output of `--timings` for one build."""
     argv, folder = ours.commands()[0]
-    told = subprocess.run([*argv, "--timings"], cwd=folder, capture_output=True, text=True, check=True)
-    return "\n".join(line for line in told.stdout.splitlines() if " 秒 " in line or line.startswith("Markdown"))
+    done = subprocess.run([*argv, "--timings"], cwd=folder, capture_output=True, text=True, check=True)
+    return "\n".join(line for line in done.stdout.splitlines() if " 秒 " in line or line.startswith("Markdown"))
 
 
 def nothing(_n: int) -> None:
@@ -88,7 +88,7 @@ def nothing(_n: int) -> None:
 
 
 def settle() -> None:
-    """Until files are known by their stamps."""
+    """Wait until file stamps can be trusted."""
     time.sleep(0.2)
 
 
@@ -108,10 +108,10 @@ def small(table: Table, ours: Jiyue, hugo: Hugo, runs: int, trash: Path) -> None
     ours.clean(trash)
     table.stages = stages(ours)
     checks = re.search(r"([\d.]+) 秒 +其中内容检查", table.stages)
-    spent = float(checks[1]) / CORES if checks else 0.0
+    check_seconds = float(checks[1]) / CORES if checks else 0.0
     table.stages += (
-        f"\nContent checks, which Hugo does not make, took {spent:.2f} s of the wall time on {CORES} cores; "
-        f"without them {mine - spent:.2f} s, {(mine - spent) / cold:.2f} x Hugo."
+        f"\nContent checks, which Hugo does not make, took {check_seconds:.2f} s of the wall time on {CORES} cores; "
+        f"without them {mine - check_seconds:.2f} s, {(mine - check_seconds) / cold:.2f} x Hugo."
     )
     article = ours.article()
     twin = hugo.root / article.relative_to(ours.root)
@@ -179,7 +179,7 @@ def large(table: Table, ours: Jiyue, runs: int, trash: Path, per_page: float) ->
 
 
 def serving(table: Table, ours: Jiyue, article: Path, runs: int) -> None:
-    """From the write of a file to the event that tells the browsers."""
+    """Measure the time from writing a file to the event sent to browsers."""
     command = [*PROGRAM, "serve", "--root", str(ours.root), "--port", "0"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     assert process.stdout
@@ -187,7 +187,7 @@ def serving(table: Table, ours: Jiyue, article: Path, runs: int) -> None:
         found = next(filter(None, (re.search(r"http://localhost:(\d+)/", line) for line in process.stdout)))
         with urllib.request.urlopen(f"http://127.0.0.1:{found[1]}/_live") as events:
             events.readline(), events.readline()
-            edit(article, -1)  # the first edit loads what the later ones find loaded
+            edit(article, -1)  # the first edit loads modules for the later ones
             events.readline(), events.readline()
 
             def once() -> Run:

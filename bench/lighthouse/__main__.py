@@ -1,8 +1,8 @@
-"""Lighthouse's four scores, mobile, of the demonstration's home page, a list and an article, in the machine's own Chromium.
+"""Lighthouse's four mobile scores for the demonstration's home page, a list and an article, in the system's Chromium.
 
-    python -m bench.lighthouse          (part of `make bench`; installs package-lock.json beside this file once)
+    python -m bench.lighthouse          (part of `make bench`; installs the packages of package-lock.json once)
 
-Goal: 98 or more each. The performance figure depends on what else the machine does.
+Goal: at least 98 each. The performance score depends on the machine's other load.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SHELL = "--headless --no-sandbox --disable-gpu"
 
 
 def pages(output: Path) -> dict[str, str]:
-    """What is measured: name -> address below the site's."""
+    """The measured pages: name -> path on the site."""
     newest = max((output / SITE / "api").glob("articles-*.jsonl"))
     first = json.loads(newest.read_text("utf-8").partition("\n")[0])
     return {"home": "", "list": "tzgg/", "article": first["url"].partition(".example/")[2]}
@@ -44,7 +44,7 @@ def scores(address: str, home: Path) -> dict[str, int]:
 
 
 def main() -> int:
-    """Print a line for each page; ends with 1 if a score is below the goal."""
+    """Print a line for each page; returns 1 if a score is below the goal."""
     if not (HERE / "node_modules").is_dir():
         shutil.copy(PRODUCT / ".npmrc", HERE / ".npmrc")
         subprocess.run(["npm", "ci", "--loglevel=error"], cwd=HERE, check=True)

@@ -1,6 +1,7 @@
-"""Milliseconds from the key (Enter) to the results in Chromium, everything fetched before: `python chromium.py INDEX_DIR QUERIES`.
+"""Measures the time from Enter to the results in Chromium, with everything fetched before.
 
-QUERIES: a file, one query a line. Each is asked twice; the second time counts. Needs playwright and Debian's Chromium.
+`python chromium.py INDEX_DIR QUERIES`. QUERIES: a file, one query per line. Each is asked twice; the second time counts.
+Needs playwright and Debian's Chromium.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ def main() -> None:
             self.wfile.write(data)
 
         def log_message(self, *args: Any) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()

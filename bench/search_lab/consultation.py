@@ -1,4 +1,4 @@
-"""Questions that people really asked, over their own law articles with real documents as distractors: ours beside BM25 on bigrams."""
+"""Real questions over the articles of law that answer them, with real documents as distractors: ours and BM25 on bigrams."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ RUN = re.compile("[\u4e00-\u9fff]+|[a-z0-9]+")
 
 
 def material(texts: Path) -> tuple[list[tuple[str, set[str]]], list[tuple[str, str, str]]]:
-    """(question, ids of its answers), and (id, title, text) of the articles and the distractors."""
+    """[(question, ids of its answers)], and [(id, title, text)] of the articles and the distractors."""
     lines = (texts / "consultation" / "questions.jsonl").read_text("utf-8").splitlines()
     asked = [json.loads(line) for line in lines]
     laws = {name: text for one in asked for name, text in one["basis"].items()}
@@ -36,7 +36,7 @@ def _bigrams(text: str) -> list[str]:
 def bm25(
     questions: list[str], documents: list[tuple[str, str, str]], k1: float = 1.2, b: float = 0.75
 ) -> list[list[str]]:
-    """The ten best ids for each question, title and text as one."""
+    """The ten best ids for each question, with title and text as one field."""
     postings: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
     lengths = []
     for number, (_, title, text) in enumerate(documents):

@@ -1,8 +1,9 @@
-"""A corpus of short articles for the search benchmark: real texts cut and recombined, or invented words where there are none.
+"""A corpus of short articles for the search benchmark: real texts cut and recombined, or else invented words.
 
-`python corpus.py OUT.jsonl SIZE [TEXTS]`: one object a line, {id, site, date, title, docno, body: [paragraphs]}.
-TEXTS is a folder with documents/ and lists/ (see JIYUE_REAL_TEXTS in docs/search.md). The 文号 are invented: real prefixes, random
-unique year and number on 45 % of the articles; 12 % cite the number of another one, so that an exact query has competitors.
+`python corpus.py OUT.jsonl SIZE [TEXTS]`: one object per line, {id, site, date, title, docno, body: [paragraphs]}. TEXTS
+is a folder with documents/ and lists/ (see JIYUE_REAL_TEXTS in docs/search.md). The 文号 are invented: 45 % of the articles
+have a real prefix with a random unique year and number; 12 % cite that of another one, so that exact queries have
+competitors.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ def _clean(text: str) -> str:
 
 
 def _pieces(title: str, text: str) -> Iterator[Article]:
-    """Articles of about 455 characters, cut where a 条 or a paragraph begins."""
+    """Articles of about 455 characters, cut at the beginning of a 条 or paragraph."""
     body: list[str] = []
     size = count = 0
     head = ""
@@ -59,7 +60,7 @@ def _pieces(title: str, text: str) -> Iterator[Article]:
 
 
 def real_articles(texts: Path) -> list[Article]:
-    """Every piece of the documents under `texts`, no two with the same beginning."""
+    """All pieces of the documents in `texts`, without pieces of equal beginnings."""
     found: list[Article] = []
     for path in sorted((texts / "documents").rglob("*.md")):
         text = path.read_text("utf-8", "replace")
@@ -77,7 +78,7 @@ def real_articles(texts: Path) -> list[Article]:
 
 
 def real_titles(texts: Path) -> list[str]:
-    """Titles of provincial documents, for articles that are put together from paragraphs."""
+    """Titles of provincial documents, for articles composed of paragraphs."""
     rows = (
         row
         for path in sorted((texts / "lists").glob("titles-*.csv"))
@@ -87,13 +88,13 @@ def real_titles(texts: Path) -> list[str]:
 
 
 def real_places(texts: Path) -> list[str]:
-    """Names of places, so that titles put together differ as those of a province's sites do."""
+    """Place names, so that composed titles differ like those of a province's sites."""
     path = texts / "divisions" / "jilin.csv"
     return sorted({row["name"] for row in csv.DictReader(path.open(encoding="utf-8"))}) if path.exists() else []
 
 
 def invented_articles(rnd: random.Random, count: int) -> list[Article]:
-    """Articles of invented words whose frequencies fall as those of a language do (Zipf): no text has to ship."""
+    """Articles of invented words with frequencies as in a language (Zipf), so that no texts have to be shipped."""
     han = [bytes((high, low)).decode("gb2312") for high in range(0xB0, 0xD7) for low in range(0xA1, 0xFA)]
     rnd.shuffle(han)
     weights = [1 / (rank + 5) for rank in range(len(han))]
@@ -171,7 +172,7 @@ def corpus(size: int, texts: Path | None, seed: int = 20260101) -> list[Article]
 
 
 def main() -> None:
-    """Write the corpus that the command line names."""
+    """Write the corpus given on the command line."""
     target, size = Path(sys.argv[1]), int(sys.argv[2])
     articles = corpus(size, Path(sys.argv[3]) if len(sys.argv) > 3 else None)
     target.write_text("".join(json.dumps(article, ensure_ascii=False) + "\n" for article in articles), "utf-8")

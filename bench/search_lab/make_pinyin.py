@@ -27,7 +27,7 @@ PHRASES = {
     "调研": "diào yán", "调度": "diào dù", "抽调": "chōu diào", "降水": "jiàng shuǐ", "行长": "háng zhǎng", "银行": "yín háng",
     "血液": "xuè yè", "西藏": "xī zàng", "单县": "shàn xiàn", "率先": "shuài xiān", "为了": "wèi le",
 }  # fmt: skip
-"""What pypinyin reads otherwise than officials and place names do."""
+"""Readings in official texts and place names that differ from pypinyin's."""
 
 
 def main() -> None:
@@ -62,7 +62,7 @@ def _spelt(text: str) -> list[str]:
 
 
 def _usual(signs: list[str], texts: list[str]) -> dict[str, str]:
-    """Each character's most frequent syllable in the texts; of one that does not occur there, pypinyin's first."""
+    """Each character's most frequent syllable in the texts; if it doesn't occur, pypinyin's first."""
     heard: dict[str, Counter[str]] = defaultdict(Counter)
     for text in texts:
         for line in text.split("\n"):
@@ -73,7 +73,7 @@ def _usual(signs: list[str], texts: list[str]) -> dict[str, str]:
 
 
 def _in_order(signs: list[str]) -> list[str]:
-    """A reading of each character, never one before that of the character before it: the longest such chain of true readings."""
+    """A reading of each character, in ascending order, that keeps as many true readings as possible."""
     known = [{one.replace("ü", "v") for one in pinyin(sign, style=Style.NORMAL, heteronym=True)[0]} for sign in signs]
     syllables = sorted(set().union(*known))
     best = dict.fromkeys(syllables, (0, ()))  # last syllable -> characters read truly, (syllable, chain before)
@@ -91,7 +91,7 @@ def _in_order(signs: list[str]) -> list[str]:
 
 
 def _phrases(usual: dict[str, str], texts: list[str]) -> str:
-    """Phrases that are needed so that the texts are spelt as pypinyin spells them; one that a shorter one explains is left out."""
+    """The phrases needed to spell the texts like pypinyin, without those covered by a shorter one."""
     known = {**dict.fromkeys(phrases_dict), **dict.fromkeys(PHRASES)}
     all_text = "\n".join(texts)
     found: dict[str, list[str]] = {}

@@ -1,4 +1,4 @@
-"""What the search benchmark needs beside the platform: made ready once in a scratch folder, from the registries of PyPI and npm."""
+"""Installs what the search benchmark needs besides the platform into a scratch folder, once, from PyPI and npm."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import sys
 from pathlib import Path
 
 PACKAGES = ("jieba==0.42.1", "opencc==1.4.2", "brotli==1.2.1")
-"""Word boundaries and traditional characters of the queries, compressed sizes. None is used by the search itself."""
+"""For word boundaries and traditional characters of queries, and compressed sizes. The search itself uses none of them."""
 PAGEFIND = "pagefind@1.6.0"
 
 
 def packages(folder: Path) -> None:
-    """Put PACKAGES into the folder and let this process import them."""
+    """Install PACKAGES into the folder and make them importable."""
     if not folder.exists():
         pip = [sys.executable, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--target", str(folder)]
         subprocess.run([*pip, *PACKAGES], check=True)
@@ -21,7 +21,7 @@ def packages(folder: Path) -> None:
 
 
 def pagefind(folder: Path) -> Path | None:
-    """The folder with Pagefind in it, None where it can't be had."""
+    """The folder with Pagefind; None if it can't be installed."""
     if not (folder / "node_modules" / "pagefind").exists():
         folder.mkdir(parents=True, exist_ok=True)
         npm = shutil.which("npm")

@@ -1,4 +1,4 @@
-"""Queries with known answers, made from a corpus without looking at any engine. Needs jieba; traditional ones need opencc.
+"""Makes queries with known answers from a corpus, without any engine. Needs jieba; traditional ones need opencc.
 
 Known items: T1 title fragment of 4–8 characters on word boundaries, T2 two title words, T3 a whole title, B1/B2 a body phrase that one
 article holds, on and off word boundaries, C two body words that 1–3 articles hold together, D1 文号 as printed, D2 as typed, D3 without
@@ -22,7 +22,7 @@ Found = tuple[str, list[int]] | None
 
 
 class Maker:
-    """Makes queries from articles; `holding` finds the articles that hold a string, by its rarest bigram."""
+    """Makes queries from articles; `holding` uses the rarest bigram of a string to find the articles that contain it."""
 
     def __init__(self, articles: list[dict[str, Any]], seed: int) -> None:
         import jieba  # noqa: PLC0415  (its dictionary is slow to load)
@@ -39,13 +39,13 @@ class Maker:
                 self.in_title[pair].append(number)
 
     def titled(self, *words: str) -> list[int]:
-        """The articles whose titles hold all the words."""
+        """The articles whose titles contain all the words."""
         pairs = [word[at : at + 2] for word in words for at in range(len(word) - 1)]
         rarest = min((self.in_title.get(pair, []) for pair in pairs), key=len)
         return [number for number in rarest if all(word in self.titles[number] for word in words)]
 
     def holding(self, *words: str, most: int) -> list[int] | None:
-        """The articles that hold all the words anywhere, None where there are more than `most`."""
+        """The articles that contain all the words anywhere; None if there are more than `most`."""
         found = []
         for number, body in enumerate(self.bodies):
             if all(word in body or word in self.titles[number] for word in words):
@@ -58,7 +58,7 @@ class Maker:
         return re.sub(r"[（(].*$", "", article["title"])
 
     def runs(self, text: str, low: int, high: int) -> Iterator[str]:
-        """Runs of words of low to high characters, in random order."""
+        """Runs of words with low to high characters in all, in random order."""
         words = self.cut(text)
         found = []
         for begin in range(len(words)):
@@ -195,7 +195,7 @@ KNOWN, HARD = ("t1", "t2", "t3", "b1", "b2", "c", "d1", "d2", "d3"), ("h1", "h2"
 
 
 def queries(articles: list[dict[str, Any]], kinds: tuple[str, ...], seed: int, each: int) -> list[Query]:
-    """Up to `each` queries of every kind: {kind, query, answers: [ids]}, their targets odd ids only."""
+    """Up to `each` queries of every kind: {kind, query, answers: [ids]}, with odd ids as targets."""
     maker = Maker(articles, seed)
     found: list[Query] = []
     for kind in kinds:

@@ -27,7 +27,7 @@ class Diagnostic:
     """One finding.
 
     path is relative to the cluster's root, with `/`; line and col count from 1, 0 = unknown.
-    message says what is wrong and hint how to fix it, both in Chinese, for an officer.
+    message: what is wrong; hint: how to fix it; both in Chinese, for an officer.
     """
 
     rule: str

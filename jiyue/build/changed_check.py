@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -13,10 +14,12 @@ from jiyue.base.git import GitError
 from jiyue.build.affected import added_paths, changed_paths, earlier_contents
 from jiyue.build.review_evidence import Gate
 from jiyue.build.rules import WAIVERS, cluster_rules, day
+from jiyue.catalogue.ledgers import Model
 from jiyue.catalogue.migrated import Migrated, digest_of, read_migrated
 from jiyue.catalogue.read import MAX_BYTES, read_article
 from jiyue.catalogue.references import local_path
 from jiyue.catalogue.scan import ATTACHMENT_TYPES, FILE_FOLDERS, column_of
+from jiyue.catalogue.sources import beside, file_of, model_of, named_in, source_bytes, sources
 from jiyue.checks.article.future import future_findings
 from jiyue.checks.article.links import MISSING
 from jiyue.checks.article.review import PROOF, WRITER, check_review, review_lines, withdrawal_findings
@@ -140,11 +143,7 @@ def file_findings(
             for path in own:
                 file = files / path
                 if file.is_file() and not file.is_symlink():
-                    findings += (
-                        _article(root, site, path, file, now, inspector, gate)
-                        if _is_article(path)
-                        else inspector.attachment(path)
-                    )
+                    findings += _of_file(root, site, path, file, now, inspector, gate)
         if gate:
             for path in gate.referring(site):
                 findings += _approvals(root, site, path, now, gate)
@@ -160,10 +159,13 @@ def _is_article(path: str) -> bool:
 
 def _approvals(root: Path, site: Site, path: str, now: str, gate: Gate) -> list[Diagnostic]:
     """Findings for an unchanged article that refers to a changed file: its approval may no longer hold."""
-    file = root / path
+    file = root / file_of(path)
     if not file.is_file() or file.is_symlink():
         return []
-    data = file.read_bytes()
+    try:
+        data = source_bytes(root, path)
+    except OSError:
+        return []  # a row that is not shown
     folder, _, name = path.split("/", 2)[2].rpartition("/")
     row, _ = read_article(data, site.id, column_of(folder, site.columns), folder, name, path)
     if row is None:
@@ -174,11 +176,41 @@ def _approvals(root: Path, site: Site, path: str, now: str, gate: Gate) -> list[
     return [one for one in findings if one.rule == PROOF.id]
 
 
-def _article(
+def _of_file(
     root: Path, site: Site, path: str, file: Path, now: str, inspector: Inspector, gate: Gate | None
 ) -> list[Diagnostic]:
+    if model := model_of(path):
+        return _rows(root, site, path, file, model, now, inspector, gate)
+    if not _is_article(path):
+        return inspector.attachment(path)
     with file.open("rb") as stream:
         data = stream.read(MAX_BYTES + 1)
+    if file.name in named_in(root / path.rpartition("/")[0]):
+        return inspector.article(path, data)
+    return _article(root, site, path, data, now, inspector, gate)
+
+
+def _rows(
+    root: Path, site: Site, path: str, file: Path, model: Model, now: str, inspector: Inspector, gate: Gate | None
+) -> list[Diagnostic]:
+    """The findings in the rows of a ledger; with a gate, in those that changed."""
+    found: list[Diagnostic] = []
+    for source in sources(file.read_bytes(), file.name, model, beside(file.parent, root / path.rpartition("/")[0])):
+        mine = f"{path}:{source.key}" if source.key else path
+        if source.key and gate and mine not in gate.changed:
+            continue
+        if source.fault:
+            line = source.fault.line or source.line
+            found.append(model.rule.at(path, line, source.fault.message, source.fault.hint, site=site.id))
+        elif source.data:
+            one = _article(root, site, mine, source.data, now, inspector, gate)
+            found += [replace(finding, path=path, line=source.line, col=0) for finding in one]
+    return found
+
+
+def _article(
+    root: Path, site: Site, path: str, data: bytes, now: str, inspector: Inspector, gate: Gate | None
+) -> list[Diagnostic]:
     _, _, folder_and_name = path.split("/", 2)
     folder, _, name = folder_and_name.rpartition("/")
     row, findings = read_article(data, site.id, column_of(folder, site.columns), folder, name, path)
@@ -201,8 +233,8 @@ def _article(
     for address in dict.fromkeys(referred):
         inside = local_path(folder, address)
         if not inside or not (here / inside).is_file():
-            said = f"「{address}」不存在"
+            message = f"「{address}」不存在"
             findings.append(
-                Text(site.id, path, text).at(MISSING, max(0, text.find(address)), said, "核对文件名，或者补传文件")
+                Text(site.id, path, text).at(MISSING, max(0, text.find(address)), message, "核对文件名，或者补传文件")
             )
     return findings

@@ -22,6 +22,7 @@ from jiyue.build.task import SiteTask
 from jiyue.build.withheld import withheld_rows, write_withheld
 from jiyue.catalogue.documents import Elsewhere
 from jiyue.catalogue.linkage import Pushed, link
+from jiyue.catalogue.sources import located
 from jiyue.catalogue.summary import Summary
 from jiyue.catalogue.withholding import BUILDING
 from jiyue.registry.site import ClusterBroken, Registry
@@ -102,7 +103,7 @@ def _build(options: Options, cache: Cache, progress: Progress, known: Known | No
     if not options.sites:
         remove_others(options, registry, cache)
     (options.output / BUILDING).unlink(missing_ok=True)
-    report.diagnostics = in_order(report.diagnostics)
+    report.diagnostics = in_order(located(options.root, report.diagnostics))
     report.failed = sorted({*report.failed, *(s for s in registry.broken if not options.sites or s in options.sites)})
     return report
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from jiyue.base.cache import Cache
 from jiyue.base.diagnostics import Diagnostic
-from jiyue.base.encoding import decode
 from jiyue.catalogue.linkage import Pushed, picture_place
 from jiyue.catalogue.links import Lists, Targets
 from jiyue.catalogue.scan import scan_site
+from jiyue.catalogue.sources import source_text
 from jiyue.catalogue.summary import Summary
 from jiyue.checks.article.links import cross_findings, path_on, promoted_finding
 from jiyue.registry.site import Registry, Site
@@ -48,7 +48,7 @@ def cross_links(
             why |= _dead_on(root, site, summaries[target], left, cache, now)
 
     def read(path: str) -> str:
-        return decode((root / path).read_bytes())
+        return source_text(root, path)
 
     findings = [
         cross_findings(source, registry.sites[summary.site], url, why[url], read)

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from jiyue.base.cache import Cache
 from jiyue.base.diagnostics import Diagnostic
-from jiyue.base.encoding import decode
 from jiyue.catalogue.documents import Elsewhere, named
 from jiyue.catalogue.index_numbers import digest, numbered, parted
 from jiyue.catalogue.linkage import Pushed
 from jiyue.catalogue.scan import SiteScan, recall_scan, scan_site
+from jiyue.catalogue.sources import source_text
 from jiyue.catalogue.summary import Summary
 from jiyue.catalogue.validity import Document, Documents, Names, document, takes_part
 from jiyue.checks.article.documents import index_findings, relation_findings
@@ -40,7 +40,7 @@ def repeated_index_numbers(
         for row in numbered(_scan(root, registry.sites[site], summaries[site], cache).rows)
         if digest(row.extra["index_no"]) in twice
     ]
-    return index_findings(rows, lambda path: decode((root / path).read_bytes()))
+    return index_findings(rows, lambda path: source_text(root, path))
 
 
 def link_documents(
@@ -64,7 +64,7 @@ def link_documents(
     documents = Documents(public, now[:10], names)
 
     def read(path: str) -> str:
-        return decode((root / path).read_bytes())
+        return source_text(root, path)
 
     findings = [*relation_findings(documents, read), *repeated_index_numbers(root, registry, summaries, cache)]
     if not names and not pushed:

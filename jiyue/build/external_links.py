@@ -6,9 +6,9 @@ from pathlib import Path
 
 from jiyue.base.cache import Cache
 from jiyue.base.diagnostics import Diagnostic
-from jiyue.base.encoding import decode
 from jiyue.catalogue.references import addresses
 from jiyue.catalogue.scan import scan_site
+from jiyue.catalogue.sources import source_text
 from jiyue.checks.article.external import EXTERNAL, Answer, Fetch, fetch, is_bad, try_links
 from jiyue.checks.article.links import path_on
 from jiyue.checks.text.model import Text
@@ -34,8 +34,8 @@ def external_findings(root: Path, registry: Registry, cache: Cache, now: str, fe
     for url, (status, _) in answers.items():
         if is_bad(status):
             for site_id, path in mentioned[url]:
-                text = Text(site_id, path, decode((root / path).read_bytes()))
+                text = Text(site_id, path, source_text(root, path))
                 place = next((p for p, address in addresses(text.text) if address == url), 0)
-                said = f"「{url}」{f'返回 {status}' if status else '没有回应'}"
-                findings.append(text.at(EXTERNAL, place, said, "打开看一看；确已失效的改为新网址或者去掉链接"))
+                message = f"「{url}」{f'返回 {status}' if status else '没有回应'}"
+                findings.append(text.at(EXTERNAL, place, message, "打开看一看；确已失效的改为新网址或者去掉链接"))
     return findings

@@ -15,6 +15,7 @@ from typing import Any
 from jiyue.base.cache import Cache
 from jiyue.build.site import run_site
 from jiyue.build.task import SiteTask
+from jiyue.catalogue.sources import file_of
 from jiyue.render.output import Output, digest
 from jiyue.render.result import SiteResult
 from jiyue.render.search import CLUSTER
@@ -63,7 +64,8 @@ def _inputs(task: SiteTask) -> Iterator[tuple[str, Path]]:
         if path.is_file() and not path.is_symlink():
             yield f"root/content/{job.site.id}/{path.relative_to(content).as_posix()}", path
     for pushed in job.pushed:
-        yield f"root/{pushed.article.source_path}", job.root / pushed.article.source_path
+        name = file_of(pushed.article.source_path)
+        yield f"root/{name}", job.root / name
         for picture in pushed.pictures.values():
             name = f"content/{pushed.article.site}/{picture.partition(' ')[0]}"
             yield f"root/{name}", job.root / name

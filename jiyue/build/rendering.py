@@ -38,13 +38,13 @@ def render_all(
 ) -> None:
     theme = folder_digest(options.theme_folder)
     name = f"output/{output_key(options)}/fingerprints.json"
-    kept: dict[str, dict[str, Any]] = cache.get(name) or {}
+    stored: dict[str, dict[str, Any]] = cache.get(name) or {}
     fresh: dict[str, dict[str, Any]] = {}
     changed: list[SiteTask] = []
     for task in tasks:
         site = task.job.site.id
         fresh[site] = fingerprint(task, summaries[site], theme)
-        old = dict(kept.get(site, {}))
+        old = dict(stored.get(site, {}))
         folders, _, refused = old.pop("folders", {}), old.pop("search", ""), old.pop("refused", {})
         if old == fresh[site] and Output(options.output / site).folders_unchanged(folders):
             report.diagnostics += _refusals(refused)
@@ -57,9 +57,9 @@ def render_all(
     if changed:
         # an interrupted build must not leave a fingerprint that doesn't match its output
         for task in changed:
-            kept.pop(task.job.site.id, None)
-        cache.put(name, kept)
-    report.search_digests = {site: row.get("search", "") for site, row in kept.items()}
+            stored.pop(task.job.site.id, None)
+        cache.put(name, stored)
+    report.search_digests = {site: row.get("search", "") for site, row in stored.items()}
     progress("生成", len(tasks) - len(changed), len(tasks))
     executor = _executor(options, changed, sum(summaries[task.job.site.id].articles for task in changed), cache)
     if changed:
@@ -77,7 +77,7 @@ def render_all(
             last = str(result).strip().rpartition("\n")[2]
             report.diagnostics.append(CHILD.at(f"sites/{site}.yaml", 0, f"构建没有完成：{last}", hint, site=site))
             report.messages.append(str(result))
-            kept.pop(site, None)
+            stored.pop(site, None)
             continue
         report.results.append(result)
         report.search_digests[site] = _search_digest(result)
@@ -85,13 +85,13 @@ def render_all(
         report.diagnostics += [*result.diagnostics, *_refusals(result.refused)]
         if result.failed:
             report.failed.append(site)
-            kept.pop(site, None)
+            stored.pop(site, None)
         else:
-            kept[site] = {
+            stored[site] = {
                 **fresh[site], "folders": result.folders, "search": report.search_digests[site], "refused": result.refused
             }  # fmt: skip
     if changed:
-        cache.put(name, kept)
+        cache.put(name, stored)
 
 
 def _refusals(refused: dict[str, list[dict[str, Any]]]) -> list[Diagnostic]:

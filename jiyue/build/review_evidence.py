@@ -14,6 +14,7 @@ from jiyue.catalogue.article import Article
 from jiyue.catalogue.read import read_article
 from jiyue.catalogue.references import local_path, own_files
 from jiyue.catalogue.scan import FILE_FOLDERS, column_of
+from jiyue.catalogue.sources import file_of
 from jiyue.checks.article.review import LIFTED, WRITER, records_of
 from jiyue.checks.repository.article_version import Version, files_of
 from jiyue.checks.repository.evidence import NOT_COMMITTED, Facts, Origin, gather, touched_since
@@ -25,6 +26,7 @@ from jiyue.checks.repository.proof import (
     still_withdrawn,
 )
 from jiyue.checks.repository.rights import POLICY, Account, PolicyError, Rights, load_rights, rights_at
+from jiyue.checks.repository.rows import LedgerRows
 from jiyue.registry.site import Registry, Site
 
 KEPT = "evidence"
@@ -108,9 +110,14 @@ class Gate:
             self.fork = git.merge_base(git.commit(base), head)
             self.rights = rights_at(git, self.fork)
             self.recent = frozenset(git.graph(f"{self.fork}..{head}")[0])
+            self.rows = LedgerRows(git)
             self.before, self.after = self._files(self.fork), self._files(head)
         self.pusher = self.rights.of(actor) if actor else None
-        self.changed = set(paths)
+        both = self.before.keys() | self.after.keys()
+        self.changed = {
+            *paths,
+            *(path for path in both if ":" in path and self.before.get(path) != self.after.get(path)),
+        }
         self._known: dict[str, dict[str, Facts]] = {}
 
     def __call__(self, site: Site, row: Article, data: bytes) -> Mapping[str, str]:
@@ -122,8 +129,9 @@ class Gate:
         rejected = {}
         if site.review_proof == "forge" and site.review_steps(row.column):
             with self.git:
-                before = self._before(site, row, Version.of(data))
-                after = self._shown(row.source_path, Version.of(data), self.after)
+                now = self._version(row.source_path, self.after) if ":" in row.source_path else Version.of(data)
+                before = self._before(site, row, now)
+                after = self._shown(row.source_path, now, self.after)
             rejected = rejected_records_of_push(
                 records, row.author, before, after, self.pusher, facts, site, self.rights
             )
@@ -144,16 +152,20 @@ class Gate:
             articles = sorted(
                 p for p in self.after if p.startswith(folder) and _is_article(p) and p not in self.changed
             )
-            blobs = dict(self.git.contents(sorted({self.after[path].blob for path in articles})))
-        for path in articles:
-            version = Version.of(blobs[self.after[path].blob])
+            blobs = dict(self.git.contents(sorted({self.after[path].blob for path in articles if ":" not in path})))
+        for path, blob in ((path, self.after[path].blob) for path in articles):
+            version = self.rows.version(blob) if ":" in path else Version.of(blobs[blob])
             inner = path.removeprefix(folder).rpartition("/")[0]
             if any(folder + file in files for _, file in files_of(inner, version)):
                 paths.append(path)
         return paths
 
     def _files(self, rev: str) -> dict[str, File]:
-        return {path: file for path, file in self.git.files(rev, "content").items() if file.mode in FILES}
+        files = self.git.files(rev, "content").items()
+        return self.rows.with_rows({path: file for path, file in files if file.mode in FILES})
+
+    def _version(self, path: str, files: Mapping[str, File]) -> Version:
+        return self.rows.version(files[path].blob) if path in files else Version()
 
     def _who(self, origin: Origin) -> Account | None:
         if self.actor:
@@ -167,7 +179,7 @@ class Gate:
         """The article at the start of the push: at the same path or, if moved unchanged, at its old path."""
         path = row.source_path
         if path in self.before:
-            was = Version.of(self.git.blob(self.before[path].blob))
+            was = self._version(path, self.before)
             return self._shown(path, was, self.before) if self._counted(site, path) else Shown()
         blob = self.after[path].blob if path in self.after else ""
         folder = f"content/{site.id}/"
@@ -182,7 +194,7 @@ class Gate:
             return False
         folder, _, name = path.split("/", 2)[2].rpartition("/")
         column = column_of(folder, site.columns)
-        row, _ = read_article(self.git.blob(self.before[path].blob), site.id, column, folder, name, path)
+        row, _ = read_article(self.rows.data(self.before[path].blob), site.id, column, folder, name, path)
         return row is not None and bool(site.review_steps(row.column))
 
     def _shown(self, path: str, version: Version, files: Mapping[str, File]) -> Shown:
@@ -203,7 +215,8 @@ class Gate:
 
 
 def _is_article(path: str) -> bool:
-    return path.endswith((".md", ".markdown")) and path.split("/")[2] not in FILE_FOLDERS
+    """Whether a path is that of an article's file or of a row of a ledger."""
+    return (path.endswith((".md", ".markdown")) or ":" in path) and path.split("/")[2] not in FILE_FOLDERS
 
 
 def _rights(root: Path, sites: Iterable[str]) -> tuple[Rights, str]:
@@ -214,7 +227,7 @@ def _rights(root: Path, sites: Iterable[str]) -> tuple[Rights, str]:
 
 
 def _facts(root: Path, site: Site, wanted: dict[str, tuple[str, list[str]]], cache: Cache) -> dict[str, Facts]:
-    """Facts from the cache, gathered anew for what changed on disk or in git. wanted: path -> (digest, files)."""
+    """Facts from the cache, collected again for what changed on disk or in git. wanted: path -> (digest, files)."""
     if not wanted:
         return {}
     name, folder = f"{KEPT}/{site.id}.json", f"content/{site.id}"
@@ -233,7 +246,7 @@ def _facts(root: Path, site: Site, wanted: dict[str, tuple[str, list[str]]], cac
     known = {}
     for path, raw in cached["facts"].items() if touched is not None else ():
         one, (digest, files) = Facts.from_json(raw), wanted.get(path, ("", []))
-        if one.digest == digest and not one.trouble and not {path, *files} & (touched or frozenset()):
+        if one.digest == digest and not one.trouble and not {file_of(path), *files} & (touched or frozenset()):
             known[path] = one
     missing = {path: digest for path, (digest, _) in wanted.items() if path not in known}
     facts = known | (gather(root, folder, missing) if missing else {})

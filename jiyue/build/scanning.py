@@ -179,7 +179,7 @@ def _chunks(stale: list[Stale], jobs: int) -> Iterator[list[Stale]]:
 def _holds(summary: Summary, now: str) -> bool:
     """Whether a summary is still valid: no turning point has passed since, and the clock was not set back.
 
-    Turning points lie only in the future of the evaluation, so for an earlier clock the summary must be made anew.
+    All turning points are later than the evaluation, so after the clock was set back the summary must be made again.
     """
     turned = bisect.bisect_right(summary.turning, now) - bisect.bisect_right(summary.turning, summary.evaluated_at)
     return summary.evaluated_at <= now and not turned

@@ -18,6 +18,7 @@ from jiyue.build.page_findings import page_findings
 from jiyue.build.registry_cache import recall_registry
 from jiyue.build.scanning import scan_all
 from jiyue.catalogue.linkage import link
+from jiyue.catalogue.sources import located
 from jiyue.catalogue.summary import Summary
 from jiyue.checks.article.review import Waiting
 from jiyue.checks.repository.path_names import name_findings, name_problem
@@ -54,7 +55,8 @@ def check(
         more += external_findings(options.root, registry, cache, now)
     if pages:
         more += page_findings(options, registry)
-    report.diagnostics = in_order(findings_before_rendering(options, registry, summaries, more))
+    findings = findings_before_rendering(options, registry, summaries, more)
+    report.diagnostics = in_order(located(options.root, findings))
     return report
 
 
@@ -79,7 +81,7 @@ def check_files(options: Options, base: str, actor: str = "", *, signed: bool = 
             findings += registry.diagnostics
     findings += check_removed(options.root, registry.urls)
     report.sites = len(registry.sites)
-    report.diagnostics = in_order(of_chosen(options, findings))
+    report.diagnostics = in_order(located(options.root, of_chosen(options, findings)))
     return report
 
 

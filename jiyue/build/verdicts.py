@@ -9,6 +9,7 @@ from jiyue.base.cache import Cache
 from jiyue.base.encoding import decode
 from jiyue.build.rules import ClusterRules, Stale
 from jiyue.catalogue.scan import SiteScan, scan_site
+from jiyue.catalogue.sources import source_bytes
 from jiyue.catalogue.summarize import summarize
 from jiyue.catalogue.summary import Summary
 from jiyue.checks.runner import Inspector
@@ -27,7 +28,7 @@ def scan_and_judge(root: Path, stale: Stale, cache: Cache, recommended: str, rul
         return replace(old, signature=signature, read=scan.read, check_seconds=scan.seconds)
 
     def data(path: str) -> bytes:
-        return (root / path).read_bytes()
+        return source_bytes(root, path)
 
     def read(path: str) -> str:
         return decode(data(path))

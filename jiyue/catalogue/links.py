@@ -38,8 +38,10 @@ class Dead(NamedTuple):
     right: str = ""
 
 
-FILTERS = ("validity", "year", "topic", "organ", "genre")
-_FILTER = pattern(rf"(?:.*/)?(?:{'|'.join(FILTERS)})\.[0-9a-f]{{8}}(?:\.[1-9]\d{{0,5}})?\.html")
+FILTERS = ("validity", "year", "topic", "organ", "genre", "state", "category", "unit")
+STATISTICS = "index.statistics.html"
+"""The page of a column's figures."""
+_FILTER = pattern(rf"(?:.*/)?(?:(?:{'|'.join(FILTERS)})\.[0-9a-f]{{8}}(?:\.[1-9]\d{{0,5}})?|index\.statistics)\.html")
 
 
 def filter_page(facet: str, value: str, number: int) -> str:
@@ -54,7 +56,7 @@ def filter_page(facet: str, value: str, number: int) -> str:
 
 
 def is_filter_page(path: str) -> bool:
-    """Whether a path is that of a list by one value of a filter."""
+    """Whether a path is that of a list by one value of a filter, or of a column's figures."""
     return _FILTER.fullmatch(path) is not None
 
 

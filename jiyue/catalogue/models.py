@@ -1,7 +1,7 @@
 """The front matter of an article, by kind: what officers may write. Only `title` and `date` are needed for news.
 
-Field names follow the exchange record of reference standards (国办发〔2017〕47号 page tags, 政府信息公开目录). pydantic
-stands at this boundary only; inside, an article is the compact row of jiyue.catalogue.article.
+Field names follow the exchange record of reference standards (国办发〔2017〕47号 page tags, 政府信息公开目录). Only this
+boundary uses pydantic; inside, an article is the compact row of jiyue.catalogue.article.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from jiyue.base.clock import parse_date
+from jiyue.catalogue.ledgers import BadRow
+from jiyue.catalogue.letters import waits_of
 from jiyue.catalogue.linked import linked
 from jiyue.registry.models import Language
 from jiyue.registry.url_ledger import alias_problem
@@ -31,12 +33,12 @@ def _slug(value: str) -> str:
 
 
 def _words(value: Any) -> Any:
-    """「甲，乙、丙」 as well as a YAML list."""
+    """A list, from a YAML list or a text such as 「甲，乙、丙」."""
     return [word for word in re.split(r"[,，、;；]\s*", value) if word] if isinstance(value, str) else value
 
 
 def _status(value: Any) -> Any:
-    """As Pelican reads it, in any case; its hidden articles are said to be none here."""
+    """A status in lower case. Raises ValueError for Pelican's `hidden`, which doesn't exist here."""
     word = value.strip().lower() if isinstance(value, str) else value
     if word == "hidden":
         raise ValueError(
@@ -63,8 +65,16 @@ def _needed(value: Any) -> Any:
     return {"state": value} if isinstance(value, str) else value
 
 
+def _waits(value: str) -> str:
+    try:
+        waits_of(value)
+    except BadRow as problem:
+        raise ValueError(problem.hint) from None
+    return value
+
+
 def _not_yet(value: Any) -> Any:
-    """A record that `jiyue new` has prepared and no one has dated yet is none."""
+    """Ignore a record that `jiyue new` prepared but that has no date yet."""
     return None if isinstance(value, dict) and value.get("date") == "" else value
 
 
@@ -92,7 +102,7 @@ Link = Annotated[str, Field(pattern=r"^https?://[^\s<>\"]+$")]
 
 
 class Model(BaseModel):
-    """Frozen, and no key it does not know."""
+    """A frozen model that rejects unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
@@ -309,12 +319,19 @@ class Letter(News):
     """来信与答复：不写来信人的姓名、电话、证件号和住址"""
 
     kind: Literal["letter"]  # type: ignore[assignment]
+    number: Line | None = Field(None, description="编号")
     received: Date = Field(description="收到时间")
+    transferred: Date | None = Field(None, description="转办时间")
+    waits: Annotated[str, AfterValidator(_waits)] | None = Field(
+        None, description="等待来信人补充、不计时的期间，如 2026-11-03/2026-11-10; 2026-11-20/"
+    )
     category: str | None = Field(None, description="咨询、投诉、建议、求助")
     unit: str | None = Field(None, description="答复单位")
     replied: Date | None = Field(None, description="答复时间")
     simple: bool = Field(True, description="简单事项 7 个工作日，复杂事项 15 个工作日")
     extended: str | None = Field(None, description="延期原因")
+    extended_to: Date | None = Field(None, description="延期到")
+    closed: Date | None = Field(None, description="办结时间")
 
 
 class Opinion(Model):

@@ -7,6 +7,7 @@ cache is one entry; it affects only the speed, never the result.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import time
@@ -21,8 +22,10 @@ from jiyue.base.patterns import pattern
 from jiyue.base.picture_files import variant_of
 from jiyue.base.verified_read import digest
 from jiyue.catalogue.article import Article
+from jiyue.catalogue.ledgers import Beside, Model
 from jiyue.catalogue.read import MAX_BYTES, SIZE, Place, Reading, read
 from jiyue.catalogue.references import composed, own_files, respelled
+from jiyue.catalogue.sources import beside, forget, model_of, sources
 from jiyue.registry.site import Column, Site
 from jiyue.version import engine_digest
 
@@ -77,8 +80,6 @@ RESERVED_PATHS = frozenset({"index.html", "404.html", "sitemap.html", "sites.htm
 """Files in the root of a site's output that the platform writes and whose names content could also use."""
 RESERVED_NAMES = frozenset({"feed.json"})
 """The same in every folder. Names of lists (`index_2.html`) are not here: no page can have one."""
-LETTERS = "letters.csv"
-"""The ledger of a column's letters (jiyue.letters): what of it is public is shown row by row, never the file."""
 FILE_FOLDERS = frozenset({"images", "files"})
 """Top-level folders for pictures and attachments of the whole site: nothing in them is an article."""
 
@@ -100,10 +101,10 @@ class Attachment(NamedTuple):
 
 @dataclass
 class SiteScan:
-    """What stands in content/<site>: rows (published or not yet), attachments, findings. digest covers all of it.
+    """The content of content/<site>: rows (published or not yet), attachments, findings. digest covers all of it.
 
-    drafts: source paths of articles that say so.
-    content_findings: what an inspector found in the files' content. places: every file, by its path below the site's folder.
+    drafts: source paths of drafts.
+    content_findings: an inspector's findings in the files' content. places: the path of every file below the site's folder.
     content covers the files' bytes alone, seconds is the inspector's time. respelled: composed (NFC) path -> path, of files
     whose names are not composed, as macOS writes them.
     """
@@ -143,9 +144,9 @@ def only_of(hidden: Iterable[Article], shown: Iterable[Article]) -> set[str]:
 
 
 class _File(NamedTuple):
-    """A file as remembered: where, its stamp, its hash, what reading it gave, and what which inspector said of it.
+    """The cached result for a file: path, stamp, hash, what was read from it, and an inspector's findings with its version.
 
-    head: digest of an article's front matter.
+    head: digest of an article's front matter; of a ledger, the files that its rows name. A ledger's row is one of its own, without stamp.
     """
 
     path: str
@@ -160,7 +161,7 @@ class _File(NamedTuple):
 
 
 class Inspector(Protocol):
-    """The rules on content (jiyue.checks.runner). What they say of the same bytes holds as long as version stays."""
+    """The rules on content (jiyue.checks.runner). Their findings for the same bytes are valid while version is the same."""
 
     seconds: float
 
@@ -182,7 +183,7 @@ def column_of(folder: str, columns: Iterable[Column]) -> str:
 
 
 def scan_site(root: Path, site: Site, cache: Cache, inspector: Inspector | None = None) -> SiteScan:
-    """Scan content/<site.id>; inspector: told of each file that is new."""
+    """Scan content/<site.id>; inspector: checks each new file."""
     name = f"scan/{site.id}.json"
     settings = _settings(site)
     old = cache.get(name)
@@ -210,7 +211,7 @@ def recall_scan(root: Path, site: Site, cache: Cache, content: str) -> SiteScan 
         return None
     scan = _Scan(root, site, {}, None)
     scan.files = [_File(*file) for file in old["files"]]
-    result = scan.told()
+    result = scan.collect()
     return result if result.content == content else None
 
 
@@ -230,22 +231,30 @@ class _Scan:
 
     def run(self) -> SiteScan:
         base = self.root / "content" / self.site.id
+        ledgers = []
         for folder, path, name, stat in _walk(base, self.refuse):
             self.take(folder, path, name, stat)
+            if (model := model_of(name)) and folder.partition("/")[0] not in FILE_FOLDERS:
+                ledgers.append((folder, name, model))
+        for ledger in ledgers:
+            self.rows_of(*ledger)
         self.files.sort()
-        return self.told()
+        return self.collect()
 
-    def told(self) -> SiteScan:
-        """What the files, in order, tell together."""
+    def collect(self) -> SiteScan:
+        """Combine the results of all files, in order."""
         result = self.result
         result.files = len(self.files)
+        replies = self.replies()
         for file in self.files:
+            if file.path in replies:
+                continue
             if file.row is not None:
                 result.rows.append(Article(*file.row))
             self.findings += [Diagnostic.from_json(d) for d in file.findings]
             result.content_findings += [Diagnostic.from_json(d) for d in file.content_findings]
-        self.addresses()
-        result.places = [file.path for file in self.files]
+        self.addresses(replies)
+        result.places = [file.path for file in self.files if ":" not in file.path]
         result.respelled = {c: path for path in result.places if (c := composed(path)) != path}
         if result.respelled:
             result.rows = [respelled(row, result.respelled) for row in result.rows]
@@ -305,17 +314,81 @@ class _Scan:
             file = self.inspect(self.inspector, file, source_path, data if article else None)
         self.files.append(file)
 
+    def rows_of(self, folder: str, name: str, model: Model) -> None:
+        """The rows of a ledger that was taken, those that did not change as they were."""
+        path = f"{folder}/{name}" if folder else name
+        at = next((n for n, file in enumerate(self.files) if file.path == path), None)
+        if at is None:
+            return  # could not be read
+        ledger, before = self.files[at], self.known.get(path)
+        read = beside(self.root / "content" / self.site.id / folder)
+        if before and before.digest == ledger.digest and before.head == _named(read, before.head):
+            rows = [file for other, file in self.known.items() if other.startswith(f"{path}:")]
+            if all(
+                not file.digest or self.inspector is None or file.inspected == self.inspector.version for file in rows
+            ):
+                self.files[at] = before._replace(size=ledger.size, changed=ledger.changed)
+                self.files += rows
+                return
+        self.changed = True
+        forget()
+        asked: dict[str, bytes | None] = {}
+
+        def ask(file: str) -> bytes | None:
+            asked[file] = read(file)
+            return asked[file]
+
+        source_path = f"content/{self.site.id}/{path}"
+        findings = []
+        for source in sources((self.root / source_path).read_bytes(), name, model, ask):
+            mine = f"{path}:{source.key}" if source.key else path
+            if source.fault is None and not source.data:
+                self.files.append(_File(mine, 0, 0, "", None, []))  # as a draft
+                continue
+            if source.fault is None:
+                self.files.append(self.row(folder, f"{name.partition('.')[0]}:{source.key}", mine, source.data))
+                continue
+            where, line, problem = f"content/{self.site.id}/{mine}", source.line, source.fault
+            told = model.rule.at(where, problem.line or line, problem.message, problem.hint, site=self.site.id)
+            if source.key:
+                self.files.append(_File(mine, 0, 0, "", None, [told.as_json()]))
+            else:
+                findings.append(told.as_json())
+        self.files[at] = ledger._replace(findings=findings, head=_named(read, json.dumps(dict.fromkeys(asked))))
+
+    def row(self, folder: str, name: str, path: str, data: bytes) -> _File:
+        """A row as an article of that file name."""
+        known, content = self.known.get(path), digest(data)
+        source_path = f"content/{self.site.id}/{path}"
+        if known is None or known.digest != content:
+            before = Reading(Article(*known.row), [], known.head) if known and known.row else None
+            place = Place(self.site.id, folder, name, source_path)
+            row, problems, head = read(data, self.column(folder), place, content, before)
+            known = _File(path, 0, 0, content, list(row) if row else None, [d.as_json() for d in problems], head=head)
+        if self.inspector and known.inspected != self.inspector.version:
+            known = self.inspect(self.inspector, known, source_path, data)
+        return known
+
+    def replies(self) -> set[str]:
+        """Files that a ledger's rows name: they are part of these rows, not articles of their own."""
+        return {
+            f"{file.path.rpartition('/')[0]}/{name}".lstrip("/")
+            for file in self.files
+            if file.head and model_of(file.path)
+            for name in json.loads(file.head)
+        }
+
     def inspect(self, inspector: Inspector, file: _File, source_path: str, data: bytes | None) -> _File:
-        """A draft goes nowhere, and what is refused for its type too: neither is read."""
+        """Skip drafts and files of refused types, which are published nowhere, without reading them."""
         judged: list[Diagnostic] = []
         if data is not None and (file.row is not None or file.findings):
             judged = inspector.article(source_path, data)
-        elif data is None and not file.findings:
+        elif data is None and not file.findings and not model_of(file.path):
             judged = inspector.attachment(source_path)
         return file._replace(inspected=inspector.version, content_findings=[d.as_json() for d in judged])
 
     def attachment(self, name: str, source_path: str) -> list[dict[str, Any]]:
-        if name.rpartition(".")[2].lower() in ATTACHMENT_TYPES:
+        if model_of(name) or name.rpartition(".")[2].lower() in ATTACHMENT_TYPES:
             return []
         message, hint = _refused(name)
         return [TYPE.at(source_path, 0, message, hint, site=self.site.id).as_json()]
@@ -325,7 +398,7 @@ class _Scan:
             self.columns[folder] = column_of(folder, self.site.columns)
         return self.columns[folder]
 
-    def addresses(self) -> None:
+    def addresses(self, replies: set[str]) -> None:
         """Report files that share an address; the first by path keeps it. Collects drafts and attachments."""
         taken = dict.fromkeys(RESERVED_PATHS, _OURS)
         if self.site.indexnow_key:
@@ -343,12 +416,12 @@ class _Scan:
         self.result.rows = rows
         there = {file.path.casefold(): file.path for file in self.files}
         for file in self.files:
-            if file.row is not None or file.findings:
+            if file.row is not None or file.findings or file.path in replies:
                 continue
-            if file.path.endswith((".md", ".markdown")):
+            if file.path.endswith((".md", ".markdown")) or ":" in file.path:
                 self.result.drafts.append(f"content/{self.site.id}/{file.path}")
                 continue
-            if file.path.rpartition("/")[2] == LETTERS:
+            if model_of(file.path):
                 continue
             clash = taken.setdefault(file.path.casefold(), file.path)
             if file.path.rpartition("/")[2].casefold() in RESERVED_NAMES:
@@ -364,6 +437,18 @@ class _Scan:
                 self.findings.append(ADDRESS.at(path, 0, message, _RENAME, site=self.site.id))
                 continue
             self.result.attachments.append(Attachment(file.path, file.size, file.digest))
+
+
+def _named(read: Beside, head: str) -> str:
+    """The files that a ledger names, with the digests that they have now; head: as it was."""
+    if not head:
+        return ""
+    names: dict[str, object] = json.loads(head)
+    return (
+        json.dumps({name: digest(data) if (data := read(name)) is not None else "" for name in sorted(names)})
+        if names
+        else ""
+    )
 
 
 def _refused(name: str) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from jiyue.base.reason import Reason
 from jiyue.catalogue.article import Article, Newest, newest_first
 from jiyue.catalogue.documents import related_documents
 from jiyue.catalogue.index_numbers import digests
+from jiyue.catalogue.letters import letter_moments
 from jiyue.catalogue.links import Targets
 from jiyue.catalogue.phases import phase_moments
 from jiyue.catalogue.references import local_path
@@ -39,7 +40,7 @@ def summarize(scan: SiteScan, signature: str, recommended: str, withheld: Mappin
         {
             moment
             for row in scan.rows
-            for moment in (*row.turning_points(), *validity_moments(row), *phase_moments(row))
+            for moment in (*row.turning_points(), *validity_moments(row), *phase_moments(row), *letter_moments(row))
             if moment
         }
     )

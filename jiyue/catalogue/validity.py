@@ -97,10 +97,10 @@ def _reading_due(row: Article) -> str:
 
 
 def state(one: Document, today: str, *, replaced: bool = False, amended: bool = False) -> str:
-    """The validity of a document on a day. replaced, amended: whether a document that is in force by then does that to it.
+    """The validity of a document on a day. replaced, amended: whether a document in force by then replaced or amended it.
 
-    What ended a document for good (废止, 失效) is believed where it is stated, from the day of `ended` on; all else is
-    computed where dates or relations tell, so that no one has to come back when a day has passed.
+    A stated end (废止, 失效) counts from the day of `ended` on; everything else is computed from dates and relations, so
+    that nobody has to edit the article when a day has passed.
     """
     if one.stated in ENDED and one.ended <= today:
         return one.stated
@@ -146,17 +146,17 @@ _NUMBER = pattern(r"[〔\[［(（【]\s*(\d{4})\s*[〕\]］)）】]")
 
 
 def normal(number: str) -> str:
-    """A 文号 as two officers write it alike: 政发[2026] 1号 -> 政发〔2026〕1号."""
+    """A normalized 文号: 政发[2026] 1号 -> 政发〔2026〕1号."""
     return _NUMBER.sub(r"〔\1〕", "".join(number.split()))
 
 
 def is_mention(name: str) -> bool:
-    """Whether a name that leads to no document of the cluster may stand as words: a 文号, a title in 《》."""
+    """Whether a name without a document in the cluster may be shown as text: a 文号, or a title in 《》."""
     return bool(_NUMBER.search(name)) or name.endswith("号") or "《" in name
 
 
 class Documents:
-    """Documents that know of each other, as of a day. elsewhere: (site, name as written) -> source path, found before."""
+    """Documents with their relations, as of a day. elsewhere: (site, name as written) -> source path, for other sites."""
 
     def __init__(
         self, documents: Iterable[Document], today: str, elsewhere: Mapping[tuple[str, str], str] | None = None
@@ -166,7 +166,7 @@ class Documents:
         self._elsewhere = elsewhere or {}
 
     def find(self, name: str, site: str) -> Document | None:
-        """The one document that a name on a site means; None where there is none, or more than one."""
+        """The document that a name on a site means; None if there is none, or more than one."""
         documents = self.named(name, site)
         return documents[0] if len(documents) == 1 else None
 
@@ -183,7 +183,7 @@ class Documents:
     def _edges(self) -> dict[str, dict[str, list[Document]]]:
         """Relation (replaces, amends, interprets, and each one's inverse) -> source path -> the others, by day issued.
 
-        An older document replaces or amends no younger one, whatever is written.
+        An older document never replaces or amends a newer one, whatever is written.
         """
         related: dict[str, dict[str, list[Document]]] = {name: {} for pair in _PAIRS for name in pair}
         for relation, subject, other in self.stated_relations():
@@ -216,7 +216,7 @@ class Documents:
         return self._edges[relation].get(source_path, [])
 
     def validity(self, source_path: str) -> str:
-        """One of STATES; '' for what has none: no document, or one that tells neither a day nor a state."""
+        """One of STATES; '' for articles that aren't documents, or have neither dates nor a state."""
         one = self.by_path.get(source_path)
         if one is None or not (one.kind == "document" or one.stated or one.effective or one.valid_until):
             return ""
@@ -227,15 +227,15 @@ class Documents:
         return state(one, self.today, replaced=replaced, amended=amended)
 
     def _has_begun(self, one: Document) -> bool:
-        """Whether it ever came into force: what it ended stays ended, even when it ends itself."""
+        """Whether it ever came into force: a document that it replaced stays replaced, even after its own end."""
         return state(one, self.today) != FUTURE
 
     def as_of(self, day: str) -> Documents:
-        """The same on an earlier day, without those that were made after it."""
+        """The documents as of an earlier day, without those issued later."""
         return Documents((one for one in self.by_path.values() if one.issued <= day), day, self._elsewhere)
 
     def year_of(self, site: str, year: int) -> dict[str, Year]:
-        """Of each of NORMATIVE that a site made itself (国办公开办函〔2021〕30号, 第二十条第（一）项), as of its end or of today."""
+        """The counts for each of NORMATIVE (国办公开办函〔2021〕30号, 第二十条第（一）项), as of the year's end or today."""
         now, before = self.as_of(min(f"{year}-12-31", self.today)), self.as_of(f"{year - 1}-12-31")
         years: dict[str, Year] = {}
         for kind in NORMATIVE:
@@ -247,7 +247,7 @@ class Documents:
         return years
 
     def successor(self, source_path: str) -> Document | None:
-        """The document that stands in the place of one that is repealed: the last of those that replace it one by one."""
+        """The document that replaces a repealed one, at the end of the chain of replacements; None if there is none."""
         seen = {source_path}
         last = None
         while True:
@@ -263,7 +263,7 @@ class Documents:
             seen.add(source_path)
 
     def history(self, source_path: str) -> list[Document]:
-        """All that came before and after a document, itself among them, by day issued; empty for one that stands alone."""
+        """All documents that replace or amend each other up to this one and from it on, by day issued; [] for a single one."""
         family = self._connected(source_path, ("replaces", "replaced_by", "amends", "amended_by"))
         return sorted(family, key=_in_order) if len(family) > 1 else []
 

@@ -6,6 +6,7 @@ imported that module yet; it imports this one first. A new module with rules on 
 
 from __future__ import annotations
 
+from jiyue.catalogue import letters  # noqa: F401
 from jiyue.checks.article import (  # noqa: F401
     anchors,
     data_blocks,
@@ -21,4 +22,4 @@ from jiyue.checks.article import (  # noqa: F401
 )
 from jiyue.checks.attachment import attachments, visibility  # noqa: F401
 from jiyue.checks.text import privacy, secrecy, wording  # noqa: F401
-from jiyue.letters import importing, ledger  # noqa: F401
+from jiyue.letters import importing  # noqa: F401

@@ -24,7 +24,6 @@ from jiyue.checks.article.links import dead_findings, path_on
 from jiyue.checks.article.officers import folder_findings
 from jiyue.checks.article.review import Waiting, check_review, review_lines, withdrawal_findings
 from jiyue.checks.attachment.visibility import hidden_files, picture_findings, unused_findings
-from jiyue.letters.ledger import ledger_findings
 from jiyue.registry.site import Site
 
 Waived = frozenset[tuple[str, str]]
@@ -111,7 +110,6 @@ def site_verdict(
             verdict.withheld.setdefault(finding.path, Reason.ERROR)
     verdict.findings += place_findings(scan, read)
     verdict.findings += block_file_findings(scan, read, data)
-    verdict.findings += ledger_findings(scan, read)
     verdict.findings += edition_findings(scan.rows, site, read)
     hidden = hidden_files(scan, site, verdict.withheld, now, read)
     verdict.findings += unused_findings(scan, hidden, read)

@@ -9,14 +9,15 @@ lines; the date under the signature; other dates in the file name. A date in the
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
 from jiyue.base.diagnostics import Rule, error, warning
 from jiyue.importers import bodies, clutter, dates, front, manifest
 from jiyue.importers.heads import Head, read_head
+from jiyue.importers.official import document_fields
 from jiyue.importers.phrases import as_doc_number, is_organ, tidy
 from jiyue.importers.titles import find_title
 from jiyue.importers.visibility import visibility
@@ -46,7 +47,7 @@ class Note(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """An article ready to be written. dropped: lines of the source (from 1) that are not in the body."""
+    """An article ready to be written. dropped: lines of the source (from 1) that are not in the body; fields: further front matter."""
 
     title: str
     date: datetime
@@ -56,6 +57,7 @@ class Article:
     dropped: frozenset[int]
     notes: tuple[Note, ...] = ()
     expires: datetime | None = None
+    fields: Mapping[str, str | datetime] = field(default_factory=dict)
 
 
 class NotImportedError(Exception):
@@ -67,9 +69,12 @@ class NotImportedError(Exception):
 
 
 def read_article(
-    lines: list[str], row: manifest.Row, stem: str, *, plain: bool, now: datetime, folders: Sequence[str] = ()
-) -> Article:
+    lines: list[str], row: manifest.Row, stem: str, *, plain: bool, now: datetime, folders: Sequence[str] = (),
+    official: bool = False,
+) -> Article:  # fmt: skip
     """Convert a text. lines: see clean_lines; row may be empty; folders: names of the file's parent folders.
+
+    official: the texts are official documents (公文), whose catalogue fields are read, too.
 
     Raises NotImportedError.
     """
@@ -95,7 +100,7 @@ def read_article(
         hint = "请在文件开头写明标题（# 标题，或者 title: 标题），或者在 manifest.csv 中登记后重新导入。"
         raise NotImportedError(NO_TITLE, "文件头、目录表、正文开头和文件名中都没有标题", hint, 1)
     date, notes = _date(fields, row, head, stem, now)
-    if manifest.is_repealed(row) or _REPEALED.search(title):
+    if not official and (manifest.is_repealed(row) or _REPEALED.search(title)):
         hint = "请在文章中标明已废止或失效；不需要公开的，删除导入的文章。"
         notes = (*notes, Note(REPEALED, "来源标明这个文件已经废止或失效", hint))
     dropped = hidden | head.dropped | set(said_by)
@@ -104,7 +109,8 @@ def read_article(
         raise NotImportedError(EMPTY, "除标题和网页按钮以外没有正文", "请补上正文，或者从来源中删除这个文件。")
     number = tidy(fields.get("doc_number", "")) or head.doc_number or as_doc_number(manifest.doc_number_of(row))
     gone = frozenset(range(1, taken + 1)) | {at + taken + 1 for at in dropped}
-    return Article(title, date, _source(fields, row, head), number, body, gone, notes, seen.expires)
+    more = {"kind": "document", **document_fields(title, number, row, head, rest, now)} if official else {}
+    return Article(title, date, _source(fields, row, head), number, body, gone, notes, seen.expires, more)
 
 
 def _date(

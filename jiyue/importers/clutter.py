@@ -13,15 +13,9 @@ from jiyue.importers.dates import find_dates
 LONGEST_FIELD = 300
 LONGEST_VALUE = 80
 
-TITLE, DATE, ISSUED, SOURCE, ISSUER, DOC_NUMBER, OTHER = (
-    "title",
-    "date",
-    "issued",
-    "source",
-    "issuer",
-    "doc_number",
-    "other",
-)
+TITLE, DATE, ISSUED, SOURCE, ISSUER, DOC_NUMBER = "title", "date", "issued", "source", "issuer", "doc_number"
+INDEX, TOPIC, GENRE, EFFECTIVE, ENDED, VALIDITY = "index", "topic", "genre", "effective", "ended", "validity"
+OTHER = "other"
 
 # Labels in page heads and in Pelican's metadata -> their meaning.
 FIELDS = {
@@ -31,16 +25,22 @@ FIELDS = {
     **dict.fromkeys(("信息来源", "来源", "source"), SOURCE),
     **dict.fromkeys(("发布机构", "发文机关", "发文单位", "author"), ISSUER),
     **dict.fromkeys(("发文字号", "文号", "doc_number"), DOC_NUMBER),
+    **dict.fromkeys(("索引号",), INDEX),
+    **dict.fromkeys(("主题分类",), TOPIC),
+    **dict.fromkeys(("体裁分类", "公文种类"), GENRE),
+    **dict.fromkeys(("施行日期", "实施日期", "生效日期"), EFFECTIVE),
+    **dict.fromkeys(("失效日期", "废止日期"), ENDED),
+    **dict.fromkeys(("有效性", "效力状态"), VALIDITY),
     **dict.fromkeys(
         (
-            *("索引号", "主题分类", "体裁分类", "组配分类", "公文种类", "主题词", "文件登记号", "有效性", "效力状态"),
-            *("公开方式", "公开范围", "公开主体", "实施日期", "失效日期", "废止日期"),
+            *("组配分类", "主题词", "文件登记号", "公开方式", "公开范围", "公开主体"),
             *("浏览次数", "浏览量", "阅读次数", "点击数", "点击次数", "访问量", "责任编辑", "当前位置", "您的位置"),
             *("category", "tags", "slug", "authors", "summary", "modified"),
         ),
         OTHER,
     ),
 }
+_DAYS = frozenset({DATE, ISSUED, EFFECTIVE, ENDED})
 _LABEL = "|".join(sorted(FIELDS, key=len, reverse=True))
 _FIELD = re.compile(
     rf"[【\[]?({_LABEL})[】\]]?\s?[:：][ \t\u3000]*(.*?)[\s|]*(?=(?<=[\s|:：])[【\[]?(?:{_LABEL})[】\]]?\s?[:：]|$)",
@@ -76,7 +76,7 @@ def is_clutter(line: str) -> bool:
 def fields_of(line: str) -> list[tuple[str, str]]:
     """(meaning, value) of the labelled fields in a line that has nothing else; [] otherwise.
 
-    索引号： 000014349 主题分类： 综合政务 → [("other", "000014349"), ("other", "综合政务")]
+    索引号： 000014349 主题分类： 综合政务 → [("index", "000014349"), ("topic", "综合政务")]
     """
     line = line.strip()
     if len(line) > LONGEST_FIELD:
@@ -90,7 +90,7 @@ def fields_of(line: str) -> list[tuple[str, str]]:
         meaning, value = FIELDS[match[1].lower()], match[2].strip()
         if len(value) > LONGEST_VALUE and meaning != TITLE:
             return []
-        if meaning in {DATE, ISSUED} and value and not find_dates(value):
+        if meaning in _DAYS and value and not find_dates(value):
             return []
         fields.append((meaning, value))
         position = match.end()

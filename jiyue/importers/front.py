@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date as date_type
 from datetime import datetime
 
@@ -64,20 +64,28 @@ def _flat(data: dict[object, object], above: str = "") -> Iterator[tuple[str, st
             yield name, "" if value is None else str(value)
 
 
-def dump(title: str, date: datetime, source: str, doc_number: str, expires: datetime | None = None) -> str:
+def dump(
+    title: str,
+    date: datetime,
+    source: str,
+    doc_number: str,
+    expires: datetime | None = None,
+    more: Mapping[str, str | datetime] = {},
+) -> str:
     """The front matter of an article. Omits the time of day at midnight, and empty fields.
 
-    `migrated` says that the date is the old site's, not that of the commit which adds the article.
+    `migrated` says that the date is the old site's, not that of the commit which adds the article. more: further fields.
     """
-    fields = {
+    fields: dict[str, object] = {
         "title": title,
-        "date": _moment(date),
+        "date": date,
         "source": source,
         "doc_number": doc_number,
-        "expires": _moment(expires) if expires else None,
+        "expires": expires,
+        **more,
         "migrated": True,
     }
-    known = {key: value for key, value in fields.items() if value}
+    known = {key: _moment(value) if isinstance(value, datetime) else value for key, value in fields.items() if value}
     return "---\n" + yaml.safe_dump(known, allow_unicode=True, sort_keys=False, width=10_000) + "---\n"
 
 

@@ -21,6 +21,13 @@ DOC_NUMBER = ("doc_number", "文号", "发文字号")
 REPEALED = ("expired", "repealed", "失效", "废止")
 YES = frozenset({"1", "true", "yes", "是", "已失效", "失效", "已废止", "废止"})
 ISSUER = ("source", "来源", "issuer", "main_issuer", "发布机构", "发文机关")
+# For official documents.
+ISSUED = ("成文日期", "issue_date")
+INDEX = ("index_no", "索引号")
+TOPIC = ("topic", "主题分类")
+EFFECTIVE = ("effective", "valid_from", "施行日期", "实施日期")
+UNTIL = ("valid_until", "有效期至")
+LEVEL = ("level", "normative", "文件性质", "效力级别")
 
 BAD_TABLE = warning(
     "import-manifest",
@@ -88,7 +95,7 @@ def by_path(rows: Iterable[Mapping[str, object]]) -> Table:
     clean: list[tuple[tuple[str, ...], Row]] = []
     for row in rows:
         texts = {key: value for key, value in row.items() if isinstance(key, str) and isinstance(value, str)}
-        name = next(_cells(texts, PATH), "")
+        name = next(cells(texts, PATH), "")
         if parts := tuple(part for part in PurePosixPath(name.replace("\\", "/")).parts if part not in {"/", "."}):
             clean.append((parts, texts))
     shared = 0
@@ -99,28 +106,29 @@ def by_path(rows: Iterable[Mapping[str, object]]) -> Table:
 
 def title_of(row: Row) -> str:
     """The title in the table, which may be truncated."""
-    return next(_cells(row, TITLE), "")
+    return next(cells(row, TITLE), "")
 
 
 def doc_number_of(row: Row) -> str:
     """The row's 发文字号, or ''."""
-    return next(_cells(row, DOC_NUMBER), "")
+    return next(cells(row, DOC_NUMBER), "")
 
 
 def is_repealed(row: Row) -> bool:
     """Whether the table marks the text as no longer in force."""
-    return any(cell.lower() in YES for cell in _cells(row, REPEALED))
+    return any(cell.lower() in YES for cell in cells(row, REPEALED))
 
 
 def issuers_of(row: Row) -> list[str]:
     """The issuers of a text according to the table. Some tables give places instead of offices."""
-    return list(_cells(row, ISSUER))
+    return list(cells(row, ISSUER))
 
 
 def dates_of(row: Row) -> list[datetime]:
     """The row's valid dates, in order of trust."""
-    return [date for cell in _cells(row, DATE) if (date := read_date(cell)) is not None]
+    return [date for cell in cells(row, DATE) if (date := read_date(cell)) is not None]
 
 
-def _cells(row: Row, columns: Iterable[str]) -> Iterator[str]:
+def cells(row: Row, columns: Iterable[str]) -> Iterator[str]:
+    """The row's cells in these columns that are not empty."""
     return (cell for column in columns if (cell := row.get(column, "").strip()))

@@ -22,12 +22,15 @@ TAKEN = error("import-exists", "目标文件已存在且内容不同", "重复�
 CONVERTED = Rule("import-converted", Severity.INFO, "文字编码已转换", "平台上的文章一律使用 UTF-8。")
 
 
-def import_markdown(source: Path, root: Path, site: str, column: str, *, today: datetime) -> ImportReport:
+def import_markdown(
+    source: Path, root: Path, site: str, column: str, *, today: datetime, official: bool = False
+) -> ImportReport:
     """Turn every Markdown and text file below `source` into an article in root/content/<site>/<column>/.
 
     An article's name consists of its date and a hash of its path below `source`, so a second import recognizes existing
     ones: it skips equal files and never overwrites others. All are listed in sites/migrated/; their old dates become
-    valid once an admin commits the list. today: local time in Asia/Shanghai, or an aware datetime. Raises ValueError if
+    valid once an admin commits the list. today: local time in Asia/Shanghai, or an aware datetime. official: the articles
+    are official documents, with their catalogue fields (jiyue.importers.official). Raises ValueError if
     site or column are not plain folder names.
     """
     target = _target_folder(root, site, column)
@@ -46,12 +49,13 @@ def import_markdown(source: Path, root: Path, site: str, column: str, *, today: 
             lines, plain = clean_lines(text.text or ""), path.suffix.lower() == ".txt"
             relative = path.relative_to(source)
             row, folders = tables.row(path), relative.parent.parts
-            article = read_article(lines, row, path.stem, plain=plain, now=now, folders=folders)
+            article = read_article(lines, row, path.stem, plain=plain, now=now, folders=folders, official=official)
             written = _write(article, target, relative)
         except NotImportedError as why:
             report.diagnostics.append(why.rule.at(shown, why.line, why.message, why.hint, site=site))
             continue
         report.written.append(Imported(shown, _shown(written.relative_to(root.resolve())), article.title, article.date))
+        report.fields.update(article.fields.keys() if official else ())
         if text.encoding != "utf-8":
             message = f"原文是 {text.encoding.upper()} 编码，已转换为 UTF-8"
             report.diagnostics.append(CONVERTED.at(shown, 0, message, "请抽查文章中有无乱码。", site=site))
@@ -87,7 +91,7 @@ def _write(article: Article, folder: Path, relative: Path) -> Path:
     name = unicodedata.normalize("NFC", relative.as_posix())
     key = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:8]
     path = folder / f"{article.date:%Y%m%d}-{key}.md"
-    head = front.dump(article.title, article.date, article.source, article.doc_number, article.expires)
+    head = front.dump(article.title, article.date, article.source, article.doc_number, article.expires, article.fields)
     text = head + "\n" + article.body + "\n"
     data = text.encode("utf-8")
     if path.exists() or path.is_symlink():

@@ -15,6 +15,7 @@ LONGEST_TITLE = 200
 
 DOC_NUMBER = re.compile(r"[\u4e00-\u9fff]{2,15}[〔\[［(（【]((?:19|20)\d{2})[〕\]］)）】]第?(\d{1,5})号")
 ORDER_NUMBER = re.compile(r"[\u4e00-\u9fff、]{3,40}令[(（]?第\d{1,5}号[)）]?")
+_ORDER = re.compile(r"(?:^|日|[，,;；])([\u4e00-\u9fff、]{2,40}?令[(（]?第\d{1,5}号[)）]?)")
 _ORGAN = re.compile(
     r"[\u4e00-\u9fff·（）()]{0,28}(?:政府|办公厅|办公室|委员会|国务院|全国人民代表大会|法院|检察院|银行|总局|总署|中心"
     r"|[\u4e00-\u9fff]{2}[部委办局厅院署会司处站馆])"
@@ -53,6 +54,12 @@ def as_doc_number(line: str) -> str:
     if DOC_NUMBER.fullmatch(bare):
         return re.sub(r"[\[(【〔](\d{4})[\])】〕]第?", r"〔\1〕", bare)
     return bare if ORDER_NUMBER.fullmatch(bare) else ""
+
+
+def order_number(line: str) -> str:
+    """The number of the order that promulgated a text, 国务院令第106号, in a promulgation line; or ""."""
+    match = _ORDER.search(unicodedata.normalize("NFKC", "".join(line.split()))) if enacted(line) else None
+    return match[1] if match else ""
 
 
 def is_organ(name: str) -> bool:

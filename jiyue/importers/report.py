@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -27,9 +28,11 @@ class ImportReport:
     """The imported articles in the order of their sources. Paths of diagnostics are relative to the imported folder.
 
     Every source file is in `written` or has at least one diagnostic; a file in `written` may also have warnings or infos.
-    listed: the path of the list of migrated files, '' if none was written.
+    listed: the path of the list of migrated files, '' if none was written. fields: of official documents, how many have each
+    field.
     """
 
     written: list[Imported] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     listed: str = ""
+    fields: Counter[str] = field(default_factory=Counter)

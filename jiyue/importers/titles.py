@@ -79,7 +79,7 @@ def guess_title(lines: list[str], head: Head, begins: str = "") -> str:
 
 
 def _lone_line(lines: list[str], at: int) -> str:
-    """The first line if it stands alone, like the heading of a news text."""
+    """The first line if it is a paragraph of its own, like the heading of a news text."""
     words = heading_of(lines[at])
     alone = at + 1 < len(lines) and not lines[at + 1].strip()
     whole = not SENTENCE.search(words) and not words.endswith(("，", "、", ",", "."))

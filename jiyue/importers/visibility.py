@@ -93,17 +93,17 @@ def _reasons(fields: Mapping[str, str], row: Mapping[str, str], folders: Iterabl
     for key, value, known in [*((k, v, True) for k, v in fields.items()), *((k, v, False) for k, v in row.items())]:
         name, word = _name(key), value.strip()
         off = word.lower() in _OFF
-        said = f"{key}: {word[:40]}"
+        statement = f"{key}: {word[:40]}"
         if (name in HIDES and not off) or (name in SHOWS and off and word):
-            yield f"来源标明不公开（{said}）"
+            yield f"来源标明不公开（{statement}）"
         elif name in PASSWORDS and not off:
             yield f"来源设了密码（{key}）"
         elif name in STATES and word:
             state = word.lower()
             if _HIDDEN_STATES.search(state):
-                yield f"来源标明不公开（{said}）"
+                yield f"来源标明不公开（{statement}）"
             elif known and state not in _SHOWN_STATES:  # a table's status may be anything, such as an HTTP status
-                yield f"看不出是否公开（{said}）"
+                yield f"看不出是否公开（{statement}）"
     for _, value in _named(fields, BEGINS):
         begin = read_date(value)
         if begin and begin > now:

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import csv
 import io
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 import yaml
 
 from jiyue.base.diagnostics import Diagnostic, Severity, did_you_mean, error, warning
 from jiyue.base.patterns import pattern
-from jiyue.catalogue.scan import LETTERS
+from jiyue.base.workbook import BadWorkbook, sheet_rows
+from jiyue.catalogue.ledgers import FORMULA, BadRow
+from jiyue.catalogue.letters import DATES, FIELDS, REQUIRED, Letter, State, cells_of, letter_of, refuse_name
 from jiyue.checks.text.content import CheckSettings, content_findings
 from jiyue.checks.text.model import Text
-from jiyue.letters.ledger import FIELDS, REQUIRED, BadRow, Letter, State, cells_of, letter_of, read, write
+from jiyue.letters.ledger import NAMES, read, write
 
 REFUSED = error(
     "letter-refused",
@@ -34,14 +34,8 @@ OLDER = warning(
 )
 RULES = (REFUSED, OLDER)
 
-MOST_BYTES = 100_000_000
 _PERSONAL = pattern(r"姓名|名字|来信人|写信人|留言人|联系人|电话|手机|身份证|证件|住址|地址|邮箱|微信|QQ")
-_NAMED = pattern(
-    r"(?:姓名|来信人|联系人|留言人)[:：]\s*[\u4e00-\u9fff·]{2,10}"
-    r"|(?:我叫|本人叫|我的名字叫|我的名字是)[\u4e00-\u9fff·]{2,4}"
-)
 _WRITTEN = ("subject", "text", "reply", "extended", "unit")
-_FORMULA = ("=", "@", "\t", "\r")
 
 
 class BadMap(Exception):
@@ -97,6 +91,13 @@ def rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
         yield line, dict(zip(head, [*cells, *[""] * len(head)], strict=False))
 
 
+def _sheet(data: bytes, path: Path) -> Iterator[tuple[int, list[str]]]:
+    try:
+        yield from sheet_rows(data, formulas=True)
+    except BadWorkbook as problem:
+        raise BadMap(f"{path} 第 {problem.row} 行：{problem.message}。{problem.hint}") from None
+
+
 def _csv(data: bytes, path: Path) -> Iterator[tuple[int, list[str]]]:
     for encoding in ("utf-8-sig", "gb18030"):
         try:
@@ -116,54 +117,16 @@ def _csv(data: bytes, path: Path) -> Iterator[tuple[int, list[str]]]:
         raise BadMap(f"{path} 第 {line} 行起引号没有配对") from None
 
 
-_MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-
-
-def _sheet(data: bytes, path: Path) -> Iterator[tuple[int, list[str]]]:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as book:
-            names = sorted(n for n in book.namelist() if n.startswith("xl/worksheets/sheet"))
-            strings = (
-                [_words(item) for item in _xml(book, "xl/sharedStrings.xml").iter(f"{_MAIN}si")]
-                if ("xl/sharedStrings.xml" in book.namelist())
-                else []
-            )
-            sheet = _xml(book, min(names, key=len))
-        for number, row in enumerate(sheet.iter(f"{_MAIN}row"), 1):
-            cells: list[str] = []
-            for cell in row.iter(f"{_MAIN}c"):
-                letters = "".join(sign for sign in cell.get("r", "") if sign.isalpha())
-                at = 0
-                for sign in letters:
-                    at = at * 26 + ord(sign.upper()) - 64
-                cells += [""] * (min(at, 200) - 1 - len(cells))
-                kind, value = cell.get("t", "n"), cell.findtext(f"{_MAIN}v", "")
-                shown = strings[int(value)] if kind == "s" else _words(cell) if kind == "inlineStr" else value
-                cells.append(("=" + formula if (formula := cell.findtext(f"{_MAIN}f", "")) else shown).strip())
-            yield int(row.get("r", number)), cells
-    except (zipfile.BadZipFile, ElementTree.ParseError, KeyError, ValueError, IndexError, NotImplementedError):
-        raise BadMap(f"{path} 不是可以读的 XLSX，请用表格软件另存一次，或者另存为 CSV") from None
-
-
-def _xml(book: zipfile.ZipFile, name: str) -> ElementTree.Element:
-    if book.getinfo(name).file_size > MOST_BYTES:
-        raise ValueError(name)
-    data = book.read(name)
-    if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
-        raise ValueError(name)
-    return ElementTree.fromstring(data)
-
-
-def _words(element: ElementTree.Element) -> str:
-    return "".join(part.text or "" for part in element.iter(f"{_MAIN}t"))
-
-
 def import_letters(
     source: Path, columns: dict[str, str], root: Path, site: str, column: str, settings: CheckSettings, today: date
 ) -> Imported:
     """Merge an export into content/<site>/<column>/letters.csv. Raises BadMap. A bad row is refused and reported alone."""
-    path = root / "content" / site / column / LETTERS
+    path = root / "content" / site / column / NAMES[0]
     shown = path.relative_to(root).as_posix()
+    if (yaml_ledger := path.with_name(NAMES[1])).is_file():
+        raise BadMap(
+            f"{yaml_ledger.relative_to(root).as_posix()} 已经是这个栏目的台账，导入只写 CSV；先把它改成 {NAMES[0]}"
+        )
     ledger = read(path.read_bytes() if path.is_file() else b"", site, shown)
     if ledger.findings:
         first = ledger.findings[0]
@@ -175,20 +138,22 @@ def import_letters(
         missing = [name for name in columns.values() if name not in cells]
         if missing:
             raise BadMap(f"{source} 没有「{missing[0]}」这一列。{did_you_mean(missing[0], cells)}")
-        told = list(_refusals(cells, columns, source, line, site, settings))
+        findings = list(_refusals(cells, columns, source, line, site, settings))
         given = {name: _dated(name, cells[at]) for name, at in columns.items()}
         old = known.get(given.get("number", ""))
         letter: Letter | None = None
-        if not told:
+        if not findings:
             try:
                 letter = letter_of({**(cells_of(old) if old else {}), **given})
             except BadRow as problem:
-                told.append(REFUSED.at(str(source), line, problem.message, problem.hint, site=site))
+                findings.append(REFUSED.at(str(source), line, problem.message, problem.hint, site=site))
         if letter is None:
             result.refused += 1
         elif old and _progress(letter, today) < _progress(old, today):
             message = f"编号 {letter.number} 在台账里更新，保留台账里的"
-            told.append(OLDER.at(str(source), line, message, "重新从平台导出；要改回旧的内容，直接改台账", site=site))
+            findings.append(
+                OLDER.at(str(source), line, message, "重新从平台导出；要改回旧的内容，直接改台账", site=site)
+            )
             result.same += 1
         elif old and cells_of(old) == cells_of(letter):
             result.same += 1
@@ -198,9 +163,9 @@ def import_letters(
             known[letter.number] = letter
         if letter and letter.number in seen:
             hint = "核对导出的文件；台账里是走得更远的一行"
-            told.append(OLDER.at(str(source), line, f"编号 {letter.number} 在这个文件里出现过", hint, site=site))
+            findings.append(OLDER.at(str(source), line, f"编号 {letter.number} 在这个文件里出现过", hint, site=site))
         seen.add(letter.number if letter else "")
-        result.findings += told
+        result.findings += findings
     if result.new or result.changed:
         write(path, known.values())
     return result
@@ -217,13 +182,15 @@ def _refusals(
     written = {name: cells[columns[name]] for name in _WRITTEN if name in columns}
     for name, text in written.items():
         where = f"「{columns[name]}」"
-        if text.startswith(_FORMULA):
+        if text.startswith(FORMULA):
             yield refuse(f"{where}是公式", "改为文字再导出")
         for finding in content_findings(Text(site, str(source), text), settings):
             if finding.severity is Severity.ERROR:
                 yield refuse(f"{where}：{finding.message}", finding.hint)
-        if _NAMED.search(text):
-            yield refuse(f"{where}里有人的姓名", "删去姓名，写「来信人」「当事人」")
+        try:
+            refuse_name(text, columns[name])
+        except BadRow as problem:
+            yield refuse(problem.message, problem.hint)
         for other, value in cells.items():
             if other not in columns.values() and len(value) > 1 and _PERSONAL.search(other) and value in text:
                 yield refuse(f"{where}里有「{other}」一列的内容", "删去来信人的姓名、电话、证件号和住址")
@@ -232,11 +199,7 @@ def _refusals(
 def _dated(name: str, cell: str) -> str:
     """The ISO date of a workbook's serial number (days since 1899-12-30); other cells stay as they are."""
     serial = cell.partition(".")[0]
-    if (
-        name in ("received", "transferred", "extended_to", "replied", "closed")
-        and serial.isdecimal()
-        and len(serial) == 5
-    ):
+    if name in DATES and serial.isdecimal() and len(serial) == 5:
         return str(date(1899, 12, 30) + timedelta(days=int(serial)))
     return cell
 

@@ -53,17 +53,17 @@ class _Lost(logging.Handler):
 class Live:
     """The state of a live preview: a version that increases with each build, and the present findings.
 
-    told: called after each build with its report and its duration in seconds.
+    on_build: called after each build with its report and its duration in seconds.
     """
 
-    def __init__(self, options: Options, report: Report, told: Callable[[Report, float], None]) -> None:
+    def __init__(self, options: Options, report: Report, on_build: Callable[[Report, float], None]) -> None:
         self.options = replace(options, now="") if not options.now else options
         self.known: Known | None = report.known
         self.diagnostics: list[Diagnostic] = report.diagnostics
         self.version = 1
         self.changed = threading.Condition()
         self.paths: queue.Queue[str] = queue.Queue()
-        self.told = told
+        self.on_build = on_build
         self.observer: BaseObserver | None = None
 
     def start(self) -> None:
@@ -150,7 +150,7 @@ class Live:
             with self.changed:
                 self.version += 1
                 self.changed.notify_all()
-            self.told(report, time.perf_counter() - began)
+            self.on_build(report, time.perf_counter() - began)
 
     def _everything(self) -> set[str]:
         """The paths to build when it is unknown what was touched."""

@@ -111,7 +111,7 @@ def _removed_site_folder(cluster: PublishedCluster) -> Path:
 
 
 def _folder(cluster: PublishedCluster, name: str) -> Path:
-    """Where a site's `live/` link lies."""
+    """The path of a site's `live/` link."""
     site = cluster.registry.sites.get(name)
     path = site.deploy.get("path") if site else stored_state(cluster.store, name).get("served")
     return absolute(path, cluster.root) if path else cluster.store.root

@@ -138,7 +138,7 @@ class PromotedEntry(Model):
 BLOCKS = (
     "alert", "headline", "focus", "policy", "services", "interaction", "data", "columns", "topics", "links",
 )  # fmt: skip
-"""What a home page is made of, by the names that `home.blocks` uses (docs/theme.md says what each shows)."""
+"""The blocks of a home page, by their names in `home.blocks` (docs/theme.md describes them)."""
 
 
 class BlockOptions(Model):

@@ -16,6 +16,7 @@ from jiyue.base.verified_read import read_verified
 from jiyue.catalogue.blocks import given
 from jiyue.catalogue.dialect import BACKLINK
 from jiyue.catalogue.references import is_inside, page_path, plain
+from jiyue.catalogue.sources import verified_source
 from jiyue.checks.article.anchors import only_once
 from jiyue.render import data_blocks
 from jiyue.render.markdown import TABLE, convert, described
@@ -37,11 +38,11 @@ _HOST = pattern(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//[^/?#]*")
 
 
 def read_body(root: Path, source_path: str, body_line: int, content: str) -> str:
-    """The Markdown of a source file below its front matter; content: the file's digest.
+    """The Markdown of a source below its front matter; content: the source's digest.
 
-    Raises verified_read.Changed where the file no longer has that digest.
+    Raises verified_read.Changed where the source no longer has that digest.
     """
-    text = decode(read_verified(f"{root}/{source_path}", content))
+    text = decode(verified_source(root, source_path, content))
     position = 0
     for _ in range(body_line - 1):
         position = text.find("\n", position) + 1
@@ -59,11 +60,11 @@ def body_html(
     """The HTML to show, and whether the fast converter made it.
 
     links: address of another article as `plain` gives it -> its path below its own site's; pictures: see postprocess.
-    converted: called with the article's HTML before its links are rewritten. data_files: what its charts and tables are
-    made of, address of a file -> [path below the cluster's root, digest].
+    converted: called with the article's HTML before its links are rewritten. data_files: the files of its charts and
+    tables, address -> [path below the cluster's root, digest].
     """
     article = entry.article
-    html, quickly = convert(read_body(root, article.source_path, article.body_line, article.digest))
+    html, fast = convert(read_body(root, article.source_path, article.body_line, article.digest))
     converted(html)
     html = only_once(html)
     if 'href="' in html or 'src="' in html or 'poster="' in html:
@@ -76,13 +77,13 @@ def body_html(
         origin = f"{entry.pushed.origin_url}/{href(article.path)}" if entry.pushed else ""
         place = _Place(entry, links)
         html = data_blocks.draw(html, lambda address: _data_file(root, place, address, data_files or {}), origin)
-    return with_places(postprocess(html, entry.folder, pictures)), quickly
+    return with_places(postprocess(html, entry.folder, pictures)), fast
 
 
 def _data_file(
     root: Path, place: _Place, address: str, data_files: dict[str, list[str]]
 ) -> tuple[list[Row], str] | None:
-    """The rows of a block's file and where it lies; None for one that is not shown or no table, which a check reported."""
+    """The rows of a block's file and its address; None if it isn't shown or isn't a table, which a check reports."""
     known, data = data_files.get(plain(address)), place.loaded(address)
     if known is None or data is None:
         return None

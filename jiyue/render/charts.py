@@ -1,7 +1,8 @@
 """Charts as inline SVG: labels as `<text>`, colours and patterns from the theme's classes, the data below as a table.
 
 Bars run horizontally, because Chinese labels do too and a phone is narrow. One unit is about a CSS pixel on a phone; the
-theme sets the width in rem, so the labels grow with the reader's font size.
+theme sets the width in rem, so the labels grow with the reader's font size. Elder mode's letters are too large for that
+on a phone, so each chart is drawn a second time, narrow, with its labels above what they name.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from urllib.parse import quote
 from jiyue.base.patterns import pattern
 from jiyue.catalogue.charts import Chart
 
-WIDTH = 360
+WIDTH, NARROW = 360, 140
 _ROW, _BAR, _LETTER = 26, 16, 13
 _SHAPES = {
     2: '<path class="k" d="M0 6L6 0"/>',
@@ -47,7 +48,7 @@ def figure(made: Chart, name: str, file: str = "") -> str:
     caption = f"{title}{unit}" + (f"<br>{escape(made.description)}" if made.description else "")
     return (
         f'<figure class="chart"><figcaption>{caption}</figcaption>'
-        f'<div class="table-scroll" role="region" aria-label="{title}" tabindex="0">{svg(made, name)}</div>'
+        f'<div class="table-scroll" role="region" aria-label="{title}" tabindex="0">{svg(made, name)}{svg(made, name, NARROW)}</div>'
         f"{_data(made, title, file)}</figure>"
     )
 
@@ -85,9 +86,13 @@ def _cell(cell: str) -> str:
     return '"' + cell.replace('"', '""') + '"' if any(sign in cell for sign in ',"\r\n') else cell
 
 
-def svg(made: Chart, name: str) -> str:
-    """The drawing alone."""
-    inner, height = {"line": _line, "pie": _pie}.get(made.type, _bars)(made, name)
+def svg(made: Chart, name: str, wide: int = WIDTH) -> str:
+    """The drawing alone, width units wide. The narrow one takes its title from the other."""
+    title = f'<title id="{name}-t">{escape(made.title)}</title><desc id="{name}-d">{escape(_description(made))}</desc>'
+    head = f'viewBox="0 0 {wide} {{}}" role="img" aria-labelledby="{name}-t {name}-d"'
+    if wide == NARROW:
+        name, title, head = f"{name}n", "", f'class="narrow" {head}'
+    inner, height = {"line": _line, "pie": _pie}.get(made.type, _bars)(made, name, wide)
     series = len(made.rows) if made.type == "pie" else len(made.names)
     patterns = "".join(
         f'<pattern id="{name}-{n}" width="6" height="6" patternUnits="userSpaceOnUse">'
@@ -95,13 +100,10 @@ def svg(made: Chart, name: str) -> str:
         for n in range(2, series + 1)
     )
     defs = f"<defs>{patterns}</defs>" if patterns and made.type != "line" else ""
-    return (
-        f'<svg viewBox="0 0 {WIDTH} {_n(height)}" role="img" aria-labelledby="{name}-t {name}-d">'
-        f'<title id="{name}-t">{escape(made.title)}</title><desc id="{name}-d">{escape(_told(made))}</desc>{defs}{inner}</svg>'
-    )
+    return f"<svg {head.format(_n(height))}>{title}{defs}{inner}</svg>"
 
 
-def _told(made: Chart) -> str:
+def _description(made: Chart) -> str:
     """The text for readers who can't see the chart: its description, else its largest and smallest value."""
     if made.description:
         return made.description
@@ -128,42 +130,64 @@ def _fill(name: str, n: int) -> str:
     return 'class="c1"' if n == 1 else f'fill="url(#{name}-{n})"'
 
 
-def _legend(made: Chart, name: str) -> tuple[str, float]:
+def _lines(text: str, room: float) -> list[str]:
+    """A text split into lines of at most that width, because SVG doesn't wrap."""
+    lines, used = [""], 0.0
+    for sign in text:
+        used += _width(sign)
+        if used > room and lines[-1]:
+            lines.append("")
+            used = _width(sign)
+        lines[-1] += sign
+    return lines
+
+
+def _texts(text: str, x: float, y: float, wide: int) -> tuple[str, float]:
+    """A text at a position, in as many lines as it needs, and its height beyond one line."""
+    lines = _lines(text, wide - x)
+    drawn = [f'<text x="{_n(x)}" y="{_n(y + 18 * n)}">{escape(line)}</text>' for n, line in enumerate(lines)]
+    return "".join(drawn), 18.0 * (len(lines) - 1)
+
+
+def _legend(made: Chart, name: str, width: int) -> tuple[str, float]:
     """The legend and its height; empty for a single series."""
     if len(made.names) < 2:
         return "", 0
     out, x, y = [], 0.0, 0.0
     for n, text in enumerate(made.names, 1):
         wide = 22 + _width(text) + 12
-        if x and x + wide > WIDTH:
+        if x and x + wide > width:
             x, y = 0.0, y + 20
         mark = (
             f'<path class="l{n}" d="M{_n(x)} {_n(y + 10)}h16"/>'
             if made.type == "line"
             else f'<rect x="{_n(x)}" y="{_n(y + 4)}" width="14" height="12" {_fill(name, n)}/>'
         )
-        out.append(f'{mark}<text x="{_n(x + 20)}" y="{_n(y + 15)}">{escape(text)}</text>')
-        x += wide
+        words, more = _texts(text, x + 20, y + 15, width)
+        out.append(mark + words)
+        x, y = x + wide, y + more
     return "".join(out), y + 28
 
 
-def _bars(made: Chart, name: str) -> tuple[str, float]:
+def _bars(made: Chart, name: str, width: int) -> tuple[str, float]:
     """Horizontal bars, grouped or stacked, each with its value at the end; and the height."""
-    legend, y = _legend(made, name)
+    legend, y = _legend(made, name, width)
+    axis = y
     stacked = made.type == "stacked"
     rows = [(label, [sum(v for v in row if v is not None)] if stacked else row) for label, row in made.rows]
     shown = [v for _, row in rows for v in row if v is not None]
     low, high = min(0.0, *shown), max(0.0, *shown)
     widest = max(_width(label) for label, _ in rows)
-    left = widest + 8 if widest <= WIDTH * 0.38 else 0.0  # else the labels stand above their bars
-    room = WIDTH - left - max(_width(_n(v)) for v in shown) - 8
+    left = widest + 8 if widest <= width * 0.38 else 0.0  # else the labels stand above their bars
+    room = width - left - max(_width(_n(v)) for v in shown) - 8
     scale = room / ((high - low) or 1)
     zero = left - low * scale
     out = [legend]
     for (label, ends), (_, row) in zip(rows, made.rows, strict=True):
         if not left:
-            out.append(f'<text y="{_n(y + 15)}">{escape(label)}</text>')
-            y += 20
+            words, more = _texts(label, 0, y + 15, width)
+            out.append(words)
+            y += 20 + more
         else:
             middle = y + (_ROW if stacked else _BAR * len(row) + 10) / 2 + 4
             out.append(f'<text class="e" x="{_n(left - 8)}" y="{_n(middle)}">{escape(label)}</text>')
@@ -188,7 +212,7 @@ def _bars(made: Chart, name: str) -> tuple[str, float]:
                     )
                 y += _BAR
         y += 5
-    out.append(f'<path class="a" d="M{_n(zero)} {_n(28 if legend else 0)}V{_n(y)}"/>')
+    out.append(f'<path class="a" d="M{_n(zero)} {_n(axis)}V{_n(y)}"/>')
     return "".join(out), y + 2
 
 
@@ -201,15 +225,15 @@ def _steps(low: float, high: float) -> list[float]:
     return [n * step for n in range(first, math.ceil(high / step) + 1)]
 
 
-def _line(made: Chart, name: str) -> tuple[str, float]:
+def _line(made: Chart, name: str, width: int) -> tuple[str, float]:
     """Lines from left to right, each with its own dashes and a dot at each value; and the height."""
-    legend, top = _legend(made, name)
+    legend, top = _legend(made, name, width)
     values = [v for _, row in made.rows for v in row if v is not None]
     ticks = _steps(min(0.0, *values), max(values))
     left = max(_width(_n(tick)) for tick in ticks) + 6
     height, top = 180.0, top + 8
     last = len(made.rows) - 1
-    right = WIDTH - max(8.0, _width(made.rows[-1][0]) / 2)
+    right = width - max(8.0, _width(made.rows[-1][0]) / 2)
     left = max(left, _width(made.rows[0][0]) / 2)
     span = (ticks[-1] - ticks[0]) or 1
 
@@ -242,31 +266,34 @@ def _line(made: Chart, name: str) -> tuple[str, float]:
     return "".join(out), top + height + 26
 
 
-def _pie(made: Chart, name: str) -> tuple[str, float]:
+def _pie(made: Chart, name: str, width: int) -> tuple[str, float]:
     """Slices clockwise from twelve o'clock with their names, values and shares; and the height."""
     parts = [(label, row[0] or 0.0) for label, row in made.rows]
     whole = sum(value for _, value in parts)
-    radius, out, turned = 70, [], 0.0
+    radius, centre = (70, 72) if width == WIDTH else (66, 70)
+    out, turned = [], 0.0
     for n, (_, value) in enumerate(parts, 1):
         share = value / whole
         if share > 0.9999:
-            out.append(f'<circle cx="72" cy="72" r="{radius}" {_fill(name, n)}/>')
+            out.append(f'<circle cx="{centre}" cy="{centre}" r="{radius}" {_fill(name, n)}/>')
         elif share:
-            ends = [(72 + radius * math.sin(a), 72 - radius * math.cos(a)) for a in (turned, turned + share * math.tau)]
+            ends = [
+                (centre + radius * math.sin(a), centre - radius * math.cos(a))
+                for a in (turned, turned + share * math.tau)
+            ]
             (x, y), (to_x, to_y) = ends
-            out.append(
-                f'<path {_fill(name, n)} d="M72 72L{_n(x)} {_n(y)}A{radius} {radius} 0 {int(share > 0.5)} 1 {_n(to_x)} {_n(to_y)}z"/>'
-            )
+            arc = f"A{radius} {radius} 0 {int(share > 0.5)} 1 {_n(to_x)} {_n(to_y)}"
+            out.append(f'<path {_fill(name, n)} d="M{centre} {centre}L{_n(x)} {_n(y)}{arc}z"/>')
         turned += share * math.tau
-    y = 72 - 13 * len(parts)
-    lines = []
-    wide = any(_width(label) + _width(f" {_n(value)}（99.9%）") > WIDTH - 178 for label, value in parts)
-    y = 152 if wide else y
-    for n, (label, value) in enumerate(parts, 1):
-        at = 2 if wide else 158
-        told = f"{escape(label)} {_n(value)}（{value / whole:.1%}）"
-        lines.append(
-            f'<rect x="{at}" y="{y + 4}" width="14" height="12" {_fill(name, n)}/><text x="{at + 20}" y="{y + 15}">{told}</text>'
-        )
-        y += 26
-    return "".join([*out, *lines]), max(146, y + 2) if wide else 146
+    entries = [(label, f" {_n(value)}（{value / whole:.1%}）") for label, value in parts]
+    below = any(_width(label + amount) > width - 178 for label, amount in entries)
+    at, y = (2.0, 152.0) if below else (158.0, 72.0 - 13 * len(parts))
+    for n, (label, amount) in enumerate(entries, 1):
+        out.append(f'<rect x="{_n(at)}" y="{_n(y + 4)}" width="14" height="12" {_fill(name, n)}/>')
+        whole_line = _width(label + amount) <= width - at - 20
+        for text in (label + amount,) if whole_line else (label, amount.strip()):
+            words, more = _texts(text, at + 20, y + 15, width)
+            out.append(words)
+            y += 18 + more
+        y += 8
+    return "".join(out), max(146, y + 2) if below else 146

@@ -178,11 +178,11 @@ def text_of(root: Path, cache: TokenCache) -> Callable[[str, int, str], str]:
     @lru_cache(maxsize=1)
     def read(source: str, line: int, content: str) -> str:
         key = _text_key(content)
-        kept: Texts = {}
+        texts: Texts = {}
         packed = cache.get(key)
         if packed is None:
-            keep_text(kept, content, convert(read_body(root, source, line, content))[0])
-            packed = kept[key]
+            keep_text(texts, content, convert(read_body(root, source, line, content))[0])
+            packed = texts[key]
             cache.put(key, packed)
         return zlib.decompress(packed).decode("utf-8", "surrogatepass")
 

@@ -67,11 +67,11 @@ def recall(memory: Memory, output: Output) -> Remembered:
     if memory.cache.get(f"{memory.name}.dirty") is None and output.folders_unchanged(folders):
         return Remembered(written, *rest, unchanged=True, stale=set(written))
     # someone else changed the output, or the last build didn't finish: trust only matching bytes
-    lying = output.files()
+    present = output.files()
     written = {
-        path: row for path, row in written.items() if path in lying and digest(output.read(path) or b"") == row.digest
+        path: row for path, row in written.items() if path in present and digest(output.read(path) or b"") == row.digest
     }
-    return Remembered(written, *rest, unchanged=False, stale=set() if memory.folder else lying)
+    return Remembered(written, *rest, unchanged=False, stale=set() if memory.folder else present)
 
 
 def begin(memory: Memory) -> None:

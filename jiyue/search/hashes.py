@@ -18,7 +18,7 @@ LEVELS = np.array(impact.LEVELS, "u1")
 
 
 def _table(before: int, after: int) -> Many:
-    """Code point → CRC-32 of its three UTF-8 bytes between so many zero bytes; valid from U+0800."""
+    """Code point → CRC-32 of its three UTF-8 bytes, padded with zero bytes on both sides; valid from U+0800."""
 
     def crc(sign: int) -> int:
         utf8 = bytes((0xE0 | sign >> 12, 0x80 | sign >> 6 & 63, 0x80 | sign & 63))
@@ -49,7 +49,7 @@ def hashes(plain: str) -> Many:
     han = HAN[signs]
     pair = han[:-1] & han[1:]
     han[1:] &= ~pair
-    han[:-1] &= ~pair  # what is left stands alone
+    han[:-1] &= ~pair  # single characters remain
     at = np.flatnonzero(pair)
     words = [crc32(word.encode()) for word in (*WORD.findall(plain), *tokenizer.numbers(plain))]
     return np.concatenate((FIRST[signs[at]] ^ SECOND[signs[at + 1]], LONE[signs[han]], np.array(words, "u4")))

@@ -1,4 +1,4 @@
-"""The accessibility rules without a browser: each fires on what it is for, and not on a good page."""
+"""The accessibility rules without a browser: each fires on its fault, and none on a good page."""
 
 from __future__ import annotations
 

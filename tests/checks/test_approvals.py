@@ -1,4 +1,4 @@
-"""Ways around the review that leave the records standing: moving, merging, swapping, rewriting, bringing back."""
+"""Attempts to bypass the review with intact records: moving, merging, swapping, rewriting, restoring."""
 
 from __future__ import annotations
 

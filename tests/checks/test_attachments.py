@@ -1,4 +1,4 @@
-"""Attachments: all text in them is found, what can't be read is said, and no file brings the reader down."""
+"""Attachments: all their text is read, unreadable parts are reported, and no file crashes the reader."""
 
 from __future__ import annotations
 

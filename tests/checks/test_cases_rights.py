@@ -1,4 +1,4 @@
-"""Cases of what attackers found, by the command."""
+"""Attacks that once succeeded, tested with the command."""
 
 from __future__ import annotations
 

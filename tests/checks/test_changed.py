@@ -1,4 +1,4 @@
-"""`jiyue check --changed` and `--staged`: rights, the changed files alone, the same bytes each time."""
+"""`jiyue check --changed` and `--staged`: rights, only the changed files, reproducible output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Slips of writing that Markdown publishes as they are: each told with its line and what to do, ordinary texts left alone."""
+"""Writing mistakes that Markdown publishes unnoticed: each is reported with its line and remedy, ordinary texts aren't."""
 
 from __future__ import annotations
 

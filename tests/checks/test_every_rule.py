@@ -1,4 +1,4 @@
-"""No rule of the checks goes without texts that must and must not make it fire, and its words are fit for an officer."""
+"""Every rule of the checks has texts that must and must not make it fire, and a message fit for an officer."""
 
 from __future__ import annotations
 

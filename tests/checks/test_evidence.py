@@ -1,4 +1,4 @@
-"""What git proves of the records of review: real repositories, real keys, and what a forger would try."""
+"""What git proves about review records: real repositories, real keys, and forgeries."""
 
 from __future__ import annotations
 
@@ -387,3 +387,79 @@ def test_a_key_belongs_to_one_account_and_has_a_form(office: Office) -> None:
     rights = parse_rights({"accounts": {"a": {"keys": [{"key": key, "until": "2026-06-30"}, "gpg:" + "a" * 40]}}}, [])
     assert rights.signers() == f'# name key\na valid-before="20260701" {key}\n'
     assert rights.by_fingerprint("A" * 40) is rights.of("a")
+
+
+# Rows of a ledger
+
+
+LEDGER = "content/cc/zxts/letters.csv"
+
+
+def letters(office: Office, steps: dict[str, tuple[str, ...]], **texts: str) -> None:
+    """A ledger of letters; steps: number -> those who approved it."""
+    lines = ["number,received,subject,text,reply,replied,published,review"]
+    for number, done in steps.items():
+        review = "; ".join(f"{ROLES[name]} {POSTS[name]} 2026-11-20" for name in done)
+        reply = texts.get(f"reply_{number}", "答复")
+        lines.append(
+            f"{number},2026-11-10,题{number},{texts.get(number, '来信')},{reply},2026-11-18,2026-11-21,{review}"
+        )
+    office.write(LEDGER, "\n".join(lines) + "\n")
+
+
+def test_approval_counts_for_a_row_and_ends_with_a_change_of_it(office: Office) -> None:
+    letters(office, {"A1": (), "A2": ()})
+    office.sign("writer")
+    done: tuple[str, ...] = ()
+    for step in PEOPLE[1:]:
+        done = (*done, step)
+        letters(office, {"A1": done, "A2": done})
+        office.sign(step)
+    assert office.problems() == {}
+    assert office.withheld() == []
+    letters(office, {"A1": done, "A2": done}, A2="改过的来信")
+    office.sign("writer")
+    [first, second] = office.check()
+    assert {(d.path, d.line, d.rule) for d in (first, second)} == {(LEDGER, 3, "review-proof")}
+    assert [(row["path"], row["reason"]) for row in office.withheld()] == [(f"{LEDGER}:A2", "unapproved")]
+    letters(office, {"A3": (), "A1": done, "A2": done}, A2="改过的来信")  # a row above changes nothing of those below
+    office.sign("writer")
+    assert {(d.line, d.rule) for d in office.check()} == {(2, "review-missing"), (4, "review-proof")}
+
+
+def test_a_reply_in_a_file_is_approved_with_its_row(office: Office) -> None:
+    office.write("content/cc/zxts/a1.md", "答复。\n")
+    letters(office, {"A1": ()}, reply_A1="a1.md")
+    office.sign("writer")
+    done: tuple[str, ...] = ()
+    for step in PEOPLE[1:]:
+        done = (*done, step)
+        letters(office, {"A1": done}, reply_A1="a1.md")
+        office.sign(step)
+    assert office.problems() == {}
+    office.write("content/cc/zxts/a1.md", "改过的答复。\n")
+    office.sign("writer")
+    assert office.problems().keys() == {"final", "secrecy"}
+
+
+def test_a_forge_lets_in_only_the_pushers_own_approval_of_a_row(tmp_path: Path) -> None:
+    office = Office(tmp_path, "forge")
+    letters(office, {"A1": (), "A2": ()})
+    office.commit("writer@x.example", when=WHEN)
+    office.git("tag", "-f", "base")
+    letters(office, {"A1": ("first",), "A2": ()})
+    office.commit("first@x.example", when=WHEN)
+    assert pushed(office, "first@x.example") == []
+    assert len(pushed(office, "writer@x.example")) == 1
+    office.git("tag", "-f", "base")
+    letters(office, {"A1": ("first", "final"), "A2": ()})
+    office.commit("final@x.example", when=WHEN)
+    assert pushed(office, "final@x.example") == []
+    office.git("tag", "-f", "base")
+    letters(office, {"A1": ("first", "final"), "A2": ()}, A2="改过的来信")
+    office.commit("writer@x.example", when=WHEN)
+    assert pushed(office, "writer@x.example") == []
+    letters(office, {"A1": ("first", "final"), "A2": ()}, A1="改过的来信")
+    office.commit("writer@x.example", when=WHEN)
+    [found] = pushed(office, "writer@x.example")
+    assert "终审之后又改了稿件或者附件" in str(found)

@@ -1,4 +1,4 @@
-"""The forms in which diagnostics leave: for people, scripts, SARIF readers, GitHub and GitLab."""
+"""The output formats of diagnostics: for people, scripts, SARIF readers, GitHub and GitLab."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nothing wrong goes out: the checks inside a build, from the command line to the last byte of the output."""
+"""Nothing faulty is published: the checks inside a build, from the command line to the last byte of the output."""
 
 from __future__ import annotations
 

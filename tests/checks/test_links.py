@@ -1,4 +1,4 @@
-"""Links told from the text alone, the finished HTML, and links to other hosts against a server of our own."""
+"""Links: in the text, in the finished HTML, and to other hosts (a local server)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Raw HTML: what stays, what goes, that skipping is exact, and that no hostile payload runs in a real browser."""
+"""Raw HTML: what is kept and removed, that skipping is exact, and that no hostile payload runs in a real browser."""
 
 from __future__ import annotations
 

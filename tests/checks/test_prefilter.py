@@ -1,4 +1,4 @@
-"""The prefilter only saves time: it names every family that would match, and none in a clean text."""
+"""The prefilter only saves time: it selects every family that would match, and none for a clean text."""
 
 from __future__ import annotations
 

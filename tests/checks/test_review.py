@@ -1,4 +1,4 @@
-"""The chain of review and the register of officers, as pure functions of rows, registry and clock."""
+"""The review steps and the register of officers, as pure functions of rows, registry and clock."""
 
 from __future__ import annotations
 

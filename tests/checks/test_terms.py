@@ -1,4 +1,4 @@
-"""Lists of terms: what an entry asks for, and what a wrong list says."""
+"""Lists of terms: what entries match, and the messages about invalid lists."""
 
 from __future__ import annotations
 

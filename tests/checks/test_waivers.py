@@ -1,4 +1,4 @@
-"""Waivers let one finding of one file pass until a day, and say when they no longer do."""
+"""A waiver accepts one finding of one file until a day, and is reported when it is no longer valid."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every command of publishing as people and CI call it: exact exit status, and Chinese words that say what to do."""
+"""Every command of publishing as called by people and CI: exact exit status, and Chinese messages with a remedy."""
 
 from __future__ import annotations
 

@@ -228,7 +228,7 @@ def test_wrong_keys_tampering_and_replay_are_refused(live: Live) -> None:
     (store / "live/cc").unlink()
     (store / "live/cc").symlink_to(new)
     live.run("verify")
-    # a rollback serves the same pages and is none
+    # a rollback serves the same pages but isn't a publication
     live.run("rollback", "cc", JIYUE_SIGNING_KEY=key, today="2026-11-23T10:20")
     assert "第一版" in live.texts()
     assert {p for p in first if p.endswith(".html")} == {p for p in files_of(live.tree()) if p.endswith(".html")}

@@ -1,4 +1,4 @@
-"""The network is cut in the middle of a real upload: readers keep the old site, and the next deployment goes on."""
+"""The network is cut during a real upload: readers keep the old site, and the next deployment continues."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""docs/operations.md names no command and no option that is not there."""
+"""docs/operations.md names only commands and options that exist."""
 
 from __future__ import annotations
 

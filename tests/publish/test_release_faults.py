@@ -1,4 +1,4 @@
-"""Power cut at every step, full disk, read-only disk: readers get the old site or the new one, whole."""
+"""Power cut at every step, full disk, read-only disk: readers get the complete old site or the complete new one."""
 
 from __future__ import annotations
 

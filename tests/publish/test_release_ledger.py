@@ -1,4 +1,4 @@
-"""The URL ledger: nothing published is lost, branches merge, the file says the same for the same content."""
+"""The URL ledger: no published address is lost, branches merge, equal content gives an equal file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Going live and back: replays refused, withdrawn content never returns, pruning is safe."""
+"""Publishing and rolling back: replays are refused, withdrawn content never returns, pruning is safe."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Releases: hard links, carried pages, guards, and what is refused."""
+"""Releases: hard links, carried pages, guards, refusals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A site that is no more loses none of its addresses unsaid; a broken or renamed one is not taken for removed."""
+"""A removed site's addresses are never lost silently; a broken or renamed site isn't considered removed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LEDGER = "sites/ledger/cc.txt"
 
 @pytest.fixture
 def live(tmp_path: Path) -> Live:
-    """A third site beside the usual two, so that the province still has one below it when cc is gone."""
+    """A third site in addition to the usual two, so that the province has a subordinate without cc, too."""
     made = two_sites(tmp_path / "cluster")
     siping = "name: 四平市人民政府\nkind: prefecture\nsuperior: jilin\nurl: https://www.sp.example\n"
     made.folder.write({"sites/siping.yaml": siping})

@@ -1,4 +1,4 @@
-"""The generated configurations, asked through real nginx and real Caddy on the loopback."""
+"""The generated configurations, tested with real nginx and real Caddy on the loopback address."""
 
 from __future__ import annotations
 

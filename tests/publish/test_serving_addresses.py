@@ -1,4 +1,4 @@
-"""Every kind of address with every way to ask for an encoding, at real nginx and real Caddy: what a browser gets."""
+"""Every kind of address with every Accept-Encoding, with real nginx and real Caddy: what a browser gets."""
 
 from __future__ import annotations
 

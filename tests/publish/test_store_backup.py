@@ -1,4 +1,4 @@
-"""The releases in a git branch: they come back on another machine as they were, and two machines don't write over each other."""
+"""Releases in a git branch: another machine restores them unchanged, and two machines don't overwrite each other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Push to search engines, against a real HTTP server: only what changed, within the limits, remembered, tried again."""
+"""Submission to search engines, with a real HTTP server: only changes, within limits, with memory and retries."""
 
 from __future__ import annotations
 

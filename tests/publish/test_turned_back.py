@@ -1,4 +1,4 @@
-"""Somebody points a server back to an older release, with a page that was withdrawn since: `--every` mends it."""
+"""A server is pointed back to an older release, with a page withdrawn since: `--every` repairs it."""
 
 from __future__ import annotations
 

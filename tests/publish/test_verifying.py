@@ -1,4 +1,4 @@
-"""Finished pages are looked at before a release: what is not whole stays where it is, and readers keep what they have."""
+"""Finished pages are checked before a release: faulty ones aren't published, and readers keep the last good version."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A province withdraws a secret document that it pushed down, and a county's next release can't go out: on every target."""
+"""A province withdraws a secret document that it pushed down, while a county's next release is blocked: on every target."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages as a reader gets them: a server on the loopback address, Debian's Chromium, axe-core."""
+"""Tests pages as readers get them: a server on the loopback address, Debian's Chromium, axe-core."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ FLAGS = [
 
 
 class _Quiet(SimpleHTTPRequestHandler):
-    """Static files with the site's own 404 page, without a log and without lists of folders."""
+    """Serves static files with the site's own 404 page, without logs and directory listings."""
 
     def log_message(self, format: str, *args: object) -> None:
         pass
@@ -56,7 +56,7 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A browser that closes a page early is no error."""
+        """Ignore errors: a browser may close a page early."""
 
 
 @contextmanager
@@ -81,7 +81,7 @@ def chromium() -> Iterator[Browser]:
     if path is None:
         raise RuntimeError("chromium is not installed: run `make test-tools`")
     with TemporaryDirectory(prefix="jiyue-browser-") as home, sync_playwright() as playwright:
-        # A home of its own, because Chromium writes there beside its profile.
+        # A separate home, because Chromium writes there outside its profile, too.
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS, env={**os.environ, "HOME": home})
         try:
             yield browser

@@ -1,4 +1,4 @@
-"""Puts a line of text into a file of every attachment type, in each corner of it where text can stand."""
+"""Writes a line of text into files of every attachment type, in each place that can hold text."""
 
 # ruff: noqa: E501  (XML in tables)
 from __future__ import annotations
@@ -288,7 +288,7 @@ _S = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 _V = 'xmlns:v="urn:schemas-microsoft-com:vml"'
 _C = 'xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart"'
 _LINE = "@@"
-"""Where a part's template gets the line: as text, or as the value of an attribute."""
+"""Placeholder for the line in a part's template, as text or as an attribute's value."""
 
 
 def _attribute(line: str) -> str:
@@ -302,7 +302,7 @@ def _run(line: str) -> str:
 
 
 def _halves(line: str, between: str) -> str:
-    """A line in two runs with something between them, parted within its number where it has one."""
+    """A line in two runs with something between them, split inside its number if it has one."""
     digit = next((at for at, char in enumerate(line) if char.isdigit() and at > len(line) // 2), len(line) // 2)
     return _run(line[:digit]) + between + _run(line[digit:])
 
@@ -336,7 +336,7 @@ def _in_word(inner: Callable[[str], str], **parts: str) -> Maker:
 
 
 def _word_part(name: str, template: str) -> Maker:
-    """A part beside the document; the line stands in it where the template says so."""
+    """A maker of packages with an additional part, with the line at the template's placeholder."""
     return _written(lambda line: _package("wordprocessingml", {
         "word/document.xml": f"<w:document {_W}><w:body><w:p>{_run(FILLER[0])}</w:p></w:body></w:document>",
         name: template.replace("@RUN@", _run(line)).replace('"@@"', f'"{_attribute(line)}"').replace(_LINE, escape(line)),
@@ -362,7 +362,7 @@ def _list_label(line: str) -> bytes:
 
 
 def _list_count(line: str) -> bytes:
-    """The last digits of the number are the count of an item."""
+    """A list whose item count is the last digits of the number."""
     cut = len(line) - len(line.rstrip("0123456789")[-1:]) - 2
     tail = line[cut:]
     if not (tail.isascii() and tail.isdecimal() and tail[0] != "0"):
@@ -442,7 +442,7 @@ def _sheet(inner: Callable[[str], str], **parts: str) -> Maker:
 
 
 def _numbered_format(line: str) -> bytes:
-    """A number of which the format shows the first digits; other lines wholly as a format."""
+    """A cell whose format shows the first digits of the number; other lines are all format."""
     digits = "".join(char for char in line if char.isdigit())
     if line.endswith(digits) and digits.isascii() and len(digits) in (11, 15, 16, 17, 18, 19):
         code, value = f'"{line[:-4]}"0000', digits[-4:]
@@ -677,7 +677,7 @@ def _zip_comment(line: str) -> bytes:
 
 
 def _in_archived(carrier: str) -> Callable[[str], bytes]:
-    """The bytes that another carrier makes."""
+    """A maker with the bytes of another carrier."""
 
     def make(line: str) -> bytes:
         ending, write = CARRIERS[carrier]
@@ -798,6 +798,6 @@ CARRIERS |= {
     "zip that is a docx": (".zip", _written(_in_archived("docx paragraph"))),
     "zip comment": (".zip", _written(_zip_comment)),
 }  # fmt: skip
-"""Every place of every type of file: name of the place -> ending, maker of a file with a line in it."""
+"""Name of a place in a type of file -> (suffix, maker of a file with a line there)."""
 SHORT = {"mp3 old title": (".mp3", _written(_old_id3)), "txt Big5": (".txt", _txt("big5"))}
-"""Places that not every line fits."""
+"""Places that can't hold every line."""

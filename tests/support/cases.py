@@ -1,4 +1,4 @@
-"""Small clusters that show a fault, each with a fixture's own copy to work on; they lie beside the real texts, if any."""
+"""Small clusters that show a fault, copied for each test; they are stored with the real texts, if any."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.support.cluster import ClusterFolder, new_cluster
 
 
 def cases_folder() -> Path:
-    """Where the cases lie; skips the test where there are none."""
+    """The folder of the cases; skips the test without one."""
     folder = os.environ.get("JIYUE_REAL_TEXTS")
     if not folder or not (path := Path(folder, "cases")).is_dir():
         pytest.skip("JIYUE_REAL_TEXTS names no folder with cases")
@@ -29,7 +29,7 @@ def case_cluster(name: str, to: Path) -> ClusterFolder:
 def security_cluster(file: str, to: Path) -> ClusterFolder:
     """A minimal cluster around one file of cases/security.
 
-    Markdown becomes an article of a column; anything else lies beside an article that links to it.
+    Markdown becomes an article of a column; any other file is added next to an article that links to it.
     """
     data = (cases_folder() / "security" / file).read_bytes()
     column = "content/cc/tzgg"

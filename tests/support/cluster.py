@@ -1,4 +1,4 @@
-"""A cluster in a temporary folder, built as an officer would build it: by the command, in a process of its own."""
+"""A cluster in a temporary folder, built like an officer does: with the command, in a process of its own."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from typing import Any
 
 TODAY = "2026-11-23"
 PATIENCE = 300
-"""Seconds after which a build is taken to hang."""
+"""Seconds after which a build is considered hung."""
 
 DEFAULTS = {
     "sites/cluster.yaml": "name: 吉林省政府网站群\nroot: jilin\n",
     "sites/jilin.yaml": "name: 吉林省人民政府\nkind: province\nurl: https://www.jl.example\n",
 }
-"""The least that works; a test that gives these paths itself replaces them."""
+"""The smallest working cluster; files of a test with the same paths replace these."""
 
 
 @dataclass(frozen=True)
 class Built:
-    """What one run of `jiyue build` left behind."""
+    """The result of one run of `jiyue build`."""
 
     root: Path
     output: Path
@@ -35,7 +35,7 @@ class Built:
 
     @property
     def diagnostics(self) -> list[dict[str, Any]]:
-        """The JSON diagnostics on stdout; an AssertionError with all that was printed where there are none."""
+        """The JSON diagnostics on stdout. Raises AssertionError with all output if there is no JSON."""
         try:
             return list(json.loads(self.stdout))
         except (ValueError, TypeError) as error:
@@ -44,17 +44,17 @@ class Built:
             ) from error
 
     def rules(self) -> list[str]:
-        """The rule ids that fired, in the order in which they were shown."""
+        """The ids of the rules that fired, in order of output."""
         return [found["rule"] for found in self.diagnostics]
 
     def html(self, site: str, path: str = "") -> str:
-        """The page of a site at a path of its URL: "" is the home page, "tzgg/" a column's list."""
+        """The HTML of a site's page at a path: "" is the home page, "tzgg/" a column's list."""
         if not path or path.endswith("/"):
             path += "index.html"
         return (self.output / site / path).read_text(encoding="utf-8")
 
     def files(self) -> dict[str, bytes]:
-        """Every file of the output by its path relative to it, so that two builds compare with `==`."""
+        """Path -> bytes of every file of the output, so that two builds can be compared with `==`."""
         return {
             path.relative_to(self.output).as_posix(): path.read_bytes()
             for path in sorted(self.output.rglob("*"))
@@ -64,7 +64,7 @@ class Built:
 
 @dataclass(frozen=True)
 class ClusterFolder:
-    """A cluster's sources, to be edited and built again and again."""
+    """A cluster's sources, to be edited and built repeatedly."""
 
     root: Path
 
@@ -104,7 +104,7 @@ class ClusterFolder:
 
 
 def new_cluster(root: Path, files: Mapping[str, str | bytes]) -> ClusterFolder:
-    """A cluster with these files, and the defaults where they are not among them."""
+    """A cluster with these files, and with DEFAULTS for other paths."""
     root.mkdir(parents=True, exist_ok=True)
     folder = ClusterFolder(root)
     folder.write({**DEFAULTS, **files})

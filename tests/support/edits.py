@@ -1,6 +1,6 @@
-"""A small cluster that random edits can be applied to, and the two builds that must agree: incremental and clean.
+"""A small cluster for random edits, and the two builds that must agree: incremental and clean.
 
-Everything runs in this process where it can: a build of four small sites costs a quarter of a second.
+Almost everything runs in this process, where a build of four small sites takes a quarter of a second.
 """
 
 from __future__ import annotations
@@ -43,18 +43,18 @@ COLUMNS = [
 ]
 PROFILES = {"full": COLUMNS, "short": COLUMNS[:2]}
 FOLDERS = ("yw", "tzgg", "tzgg/gs", "zhuanti", "")
-"""Two columns of the profiles, one that only one of them gives, one that no one declares, and the place of single pages."""
+"""Columns of both profiles, of one profile, undeclared, and '' for single pages."""
 
 
 def png(number: int) -> bytes:
-    """A small picture; another number, another picture."""
+    """A small picture, different for each number."""
     out = BytesIO()
     Image.new("RGB", (20, 10), (number % 256, number // 256 % 256, 90)).save(out, "png")
     return out.getvalue()
 
 
 class Direct(InProcess):
-    """Every site here, without Pelican: what a clean build is compared with, and what is killed."""
+    """Builds every site in this process, without Pelican, for clean and killed builds."""
 
     def submit(self, work: Callable[[Any], Any], argument: Any) -> None:
         super().submit(work, replace(argument, hosted=False) if isinstance(argument, SiteTask) else argument)
@@ -62,7 +62,7 @@ class Direct(InProcess):
 
 @contextmanager
 def direct(compiled: Path) -> Iterator[None]:
-    """Builds inside this block fork nothing, and compile a template once (into a folder of the test's own)."""
+    """Builds inside this block never fork, and compile each template once, into the given folder."""
     executor, environment = rendering._executor, site_build.environment
     rendering._executor = lambda *_: Direct()
     site_build.environment = lambda theme, _, language: environment(theme, compiled, language)
@@ -132,11 +132,11 @@ class Cluster:
             )
 
     def files(self, pattern: str = "*") -> list[Path]:
-        """Source files, in a stable order."""
+        """Source files in a stable order."""
         return sorted(p for p in (self.root / "content").rglob(pattern) if p.is_file())
 
     def replace(self, name: str, old: str, new: str) -> None:
-        """Edit a source by its text; `old` has to be there."""
+        """Replace text in a source, which must contain `old`."""
         path = self.root / name
         text = path.read_text("utf-8")
         assert old in text, (name, old)
@@ -148,11 +148,11 @@ class Cluster:
         return Options(**{"root": self.root, "output": self.output, "jobs": 1, "now": self.now, **more})
 
     def build(self, **more: Any) -> Report:
-        """An incremental build."""
+        """Build incrementally."""
         return build(self.options(**more))
 
     def clean(self) -> tuple[Report, dict[str, bytes]]:
-        """A build without a memory into an empty folder, and all its files."""
+        """Build without a cache into an empty folder: (report, all files)."""
         self.clean_builds += 1
         folder = self.base / f"clean{self.clean_builds}"
         with direct(self.base / "compiled"):
@@ -162,7 +162,7 @@ class Cluster:
         return report, files
 
     def kill(self, event: int, half: bool) -> None:
-        """Begin a build in a child that is killed at its event-th write, drop or removal; half: in the middle of a write."""
+        """Start a build in a child that is killed at its event-th write, drop or removal; half: in the middle of a write."""
         pid = os.fork()
         if not pid:
             try:
@@ -174,9 +174,9 @@ class Cluster:
         os.waitpid(pid, 0)
 
     def compare(self) -> Report:
-        """Build both ways; the same files, the same findings, and then nothing left to do.
+        """Build both ways and assert equal files and findings, and that a further build has nothing to do.
 
-        A cluster whose own file or root site is broken can't be built at all: then what lies there stays untouched.
+        A cluster with a broken cluster file or root site can't be built at all: then the output must stay untouched.
         """
         before = tree(self.output)
         report = self.build()
@@ -201,7 +201,7 @@ class Cluster:
 
 
 def _die_at(event: int, half: bool) -> None:
-    """In a child: SIGKILL to itself before the event-th change of a file."""
+    """In a child: send SIGKILL to itself before the event-th change of a file."""
     left = event
 
     def step() -> bool:

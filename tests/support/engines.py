@@ -1,4 +1,4 @@
-"""Baidu's push API and IndexNow on loopback, answering as their documents say."""
+"""Baidu's push API and IndexNow on the loopback address, as documented by them."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ KEY = "0123456789abcdef"
 
 @dataclass
 class Engine:
-    """The state of one server: what it allows, what it got.
+    """The state of one server: what it allows and what it received.
 
-    trouble: statuses to answer with before it is well again; failure: status and body of every answer while it is set.
+    trouble: statuses of the next answers before it recovers; failure: status and body of every answer while it is set.
     """
 
     quota: int = 100_000
@@ -33,7 +33,7 @@ class Engine:
     url: str = ""
 
     def baidu(self, site: str, token: str, body: bytes) -> tuple[int, dict[str, Any]]:
-        """POST /urls?site=&token= with an address a line."""
+        """Answer POST /urls?site=&token= with one address per line."""
         urls = body.decode().split("\n")
         wrong = (
             (token != TOKEN, 401, "token is not valid"),
@@ -58,7 +58,7 @@ class Engine:
         )
 
     def indexnow(self, told: dict[str, Any]) -> int:
-        """POST /indexnow with JSON."""
+        """Answer POST /indexnow with JSON."""
         if told["key"] != KEY or told["keyLocation"] != f"https://{told['host']}/{KEY}.txt":
             return 403
         if any(urlsplit(url).netloc != told["host"] for url in told["urlList"]):
@@ -97,7 +97,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Quiet."""
+        """Log nothing."""
 
 
 class _Server(ThreadingHTTPServer):

@@ -1,7 +1,7 @@
-"""Feeds by RFC 4287, the RSS 2.0 specification with the RSS Board's profile and JSON Feed 1.1, and as a reader takes them.
+"""Checks feeds by RFC 4287, RSS 2.0 with the RSS Board's profile and JSON Feed 1.1, and reads them like a feed reader.
 
-The W3C's feed validator is in no package registry, so its rules are restated here; feedparser, a reader of other hands,
-says independently what it understands.
+The W3C's feed validator is in no package registry, so its rules are restated here; feedparser checks independently how
+feeds are understood.
 """
 
 from __future__ import annotations
@@ -28,16 +28,15 @@ RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d)")
 
 
 def faults(name: str, data: bytes, address: str) -> list[str]:
-    """What the validator would say of a feed that is served at `address`; name ends with its kind."""
+    """The faults that the validator would report for a feed served at `address`; name ends with its kind."""
     kind = name.rpartition(".")[2]
     return list({"atom": atom, "rss": rss, "json": json_feed}[kind](data, address))
 
 
 def read(data: bytes) -> list[tuple[str, str, str, str]]:
-    """(id, address, title, time) of each entry of an XML feed, as a reader of other hands (feedparser) takes it.
+    """(id, address, title, time) of each entry of an XML feed, as read by feedparser.
 
-    An AssertionError where that reader has to guess: what it calls `bozo` is a feed that is not well-formed, wrongly
-    encoded or wrongly declared.
+    Raises AssertionError for a feed that feedparser calls `bozo`: not well-formed, wrongly encoded or wrongly declared.
     """
     feed = feedparser.parse(data)
     assert not feed.bozo, feed.bozo_exception
@@ -168,7 +167,7 @@ def _rfc3339(text: str, where: str) -> Iterator[str]:
 
 
 def _rfc822(text: str, where: str) -> Iterator[str]:
-    """The weekday counts as well: the validator compares it."""
+    """A fault for an invalid RFC 822 date; its weekday is checked, too, as by the validator."""
     try:
         if format_datetime(parsedate_to_datetime(text)) != text:
             raise ValueError

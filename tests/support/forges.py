@@ -1,6 +1,6 @@
-"""The forges' runners, as far as the workflow files in docs/ci/ ask for them: fresh checkouts, an empty environment, their variables.
+"""The forges' runners, as far as docs/ci/ needs them: fresh checkouts, an empty environment, their variables.
 
-No package is installed: each checkout finds the environment in place that its `setup` asks for, with the checkout's own program.
+Nothing is installed: the environment that `setup` would install is already in each checkout, with the checkout's program.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 import yaml
 
 PATH = f"{sys.base_prefix}/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin"
-"""No program of ours is on it."""
+"""A PATH without our own programs."""
 _EXPRESSION = re.compile(r"\$\{\{\s*(.*?)\s*\}\}")
 
 
@@ -29,7 +29,7 @@ def git(*arguments: str, cwd: Path) -> str:
 
 @dataclass
 class Run:
-    """What became of a job: exit status, all that was printed, and its folder."""
+    """The result of a job: exit status, all output, and its folder."""
 
     code: int
     output: str
@@ -38,7 +38,7 @@ class Run:
 
 
 def installed(checkout: Path) -> None:
-    """Put in place what tools/setup.sh would install, so that it has nothing to do."""
+    """Create what tools/setup.sh would install, so that it has nothing to do."""
     programs = checkout / ".venv" / "bin"
     if programs.exists():
         return
@@ -58,7 +58,7 @@ def installed(checkout: Path) -> None:
 
 
 def step(command: str, folder: Path, home: Path, variables: Mapping[str, str]) -> tuple[int, str]:
-    """One command in an environment that holds nothing else."""
+    """Run one command in an environment with only these variables: (exit status, output)."""
     if setup := re.search(r"sh (\S*?)/?ci/jiyue-ci\.sh setup", command):
         installed((folder / setup[1]).resolve())
     home.mkdir(exist_ok=True)
@@ -73,7 +73,7 @@ def step(command: str, folder: Path, home: Path, variables: Mapping[str, str]) -
 def github(
     workflow: Path, job: str, origin: Path, work: Path, expressions: Mapping[str, str], variables: Mapping[str, str]
 ) -> Run:
-    """A job of GitHub Actions. expressions: `${{ … }}` → value, '' where it is not named. No cache is ever found."""
+    """Run a job of GitHub Actions. expressions: `${{ … }}` → value, '' for others. Caches are always empty."""
     data: dict[str, Any] = yaml.safe_load(workflow.read_text("utf-8"))
     made = data["jobs"][job]
     work.mkdir(parents=True)
@@ -108,7 +108,7 @@ def github(
 
 
 def checkout(origin: Path, folder: Path, ref: str, whole: bool) -> None:
-    """As actions/checkout: every branch with the whole history, or one commit."""
+    """Check out like actions/checkout: every branch with its history, or one commit."""
     folder.mkdir(parents=True, exist_ok=True)
     git("init", "-q", cwd=folder)
     git("remote", "add", "origin", origin.as_uri(), cwd=folder)
@@ -121,7 +121,7 @@ def checkout(origin: Path, folder: Path, ref: str, whole: bool) -> None:
 
 
 def gitlab(pipeline: Path, job: str, origin: Path, work: Path, commit: str, variables: Mapping[str, str]) -> Run:
-    """A job of GitLab CI. variables: the predefined ones and the project's, which go before the file's."""
+    """Run a job of GitLab CI. variables: the predefined ones and the project's, which override the file's."""
     data: dict[str, Any] = yaml.safe_load(pipeline.read_text("utf-8"))
     made = data[job]
     git("clone", "-q", origin.as_uri(), str(work), cwd=origin)
@@ -139,7 +139,7 @@ def gitlab(pipeline: Path, job: str, origin: Path, work: Path, commit: str, vari
 
 
 def gitee(pipeline: Path, origin: Path, work: Path, variables: Mapping[str, str]) -> Run:
-    """A pipeline of Gitee Go: a checkout of the target branch without history, then the commands of its one step."""
+    """Run a pipeline of Gitee Go: check out the target branch without history, then run the commands of its only step."""
     commands = list(_commands(yaml.safe_load(pipeline.read_text("utf-8"))))
     git("clone", "-q", "--depth=1", "-b", "main", origin.as_uri(), str(work), cwd=origin)
     status, output = 0, ""

@@ -1,6 +1,6 @@
-"""What Gitee Go asks of a pipeline's file. It has no schema and no linter: its help pages are restated here.
+"""Checks pipeline files by the rules of Gitee Go, which has neither schema nor linter, restated from its help pages.
 
-The pages lie below https://help.gitee.com/gitee-go/; each part names the one that says so (as of 2026-11).
+The pages are below https://help.gitee.com/gitee-go/; each rule names its page (as of 2026-11).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ NAME = re.compile(r"[a-z0-9_-]+")
 
 
 def faults(data: Mapping[str, Any]) -> Iterator[str]:
-    """What is wrong with a parsed pipeline's file."""
+    """The faults of a parsed pipeline file."""
     yield from _keys("", data, *TOP)
     if data.get("version") != "1.0":
         yield "version is not the text 1.0"

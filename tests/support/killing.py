@@ -1,11 +1,11 @@
-"""Stop a command of jiyue at any step that changes the disk, without a word about it in the product.
+"""Stops a command of jiyue at any step that changes the disk, without support in the product.
 
-Python's audit hooks tell of every open, rename, link, removal … before it happens. A process of the tests imports the
-command line once and forks for each run; the fork counts those events, and at a chosen one
+Python's audit hooks report every open, rename, link, removal … before it happens. A test process imports the command
+line once and forks for each run; the fork counts these events, and at a chosen one
 
-    kill    kills itself (SIGKILL): what came earlier happened, this does not
-    torn    the same, and a file opened for writing is left behind with half a line in it, as a power cut may leave it
-    ENOSPC  …or another name of errno: this step and all after it fail; removing and renaming work on a full disk
+    kill    kills itself (SIGKILL), so that this event doesn't happen
+    torn    does the same, and leaves a file opened for writing with half a line in it, as a power cut may
+    ENOSPC  (or another name of errno) fails, as do all later steps; on a full disk removing and renaming still work
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ WARM = (
     "jiyue.registry.models", "jiyue.publish.release.summary", "jiyue.base.cache", "jiyue.base.yamlfile.tree", "yaml", "brotli", "zstandard",
     "cryptography.hazmat.primitives.asymmetric.ed25519", "cryptography.hazmat.primitives.serialization", "zoneinfo",
 )  # fmt: skip
-"""Modules that the killed commands load where they need them."""
+"""Modules that the killed commands import lazily."""
 CRASHED = 70
 """The exit status of a command that ended with a traceback."""
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
@@ -44,7 +44,7 @@ TORN = b'{"half": "a li'
 
 @dataclass(frozen=True)
 class Ended:
-    """code is the exit status, -9 when it was killed; events the number of steps that it came to."""
+    """The end of a run. code: exit status, -9 if it was killed; events: the number of steps that it reached."""
 
     code: int
     events: int
@@ -56,7 +56,7 @@ class Ended:
 
 
 class Killer:
-    """Runs commands in forks of a process that has the command line ready."""
+    """Runs commands in forks of a process that has imported the command line."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self.process = process
@@ -84,7 +84,7 @@ def killer() -> Iterator[Killer]:
 
 
 def _main() -> None:
-    # here and once, for all forks: what a run would import and read takes it longer than its own work
+    # once for all forks: importing and reading these would take a run longer than its own work
     for name in WARM:
         importlib.import_module(name)
     from jiyue.base.patterns import warm_up  # noqa: PLC0415
@@ -100,16 +100,16 @@ def _main() -> None:
     for line in sys.stdin:
         order = json.loads(line)
         counted, count = os.pipe()
-        spoken, speech = os.pipe()
+        reading_end, writing_end = os.pipe()
         pid = os.fork()
         if pid == 0:
             os.close(counted)
-            os.close(spoken)
-            sys.stdout = sys.stderr = os.fdopen(speech, "w", encoding="utf-8")
+            os.close(reading_end)
+            sys.stdout = sys.stderr = os.fdopen(writing_end, "w", encoding="utf-8")
             _child(main, order, count)
         os.close(count)
-        os.close(speech)
-        with os.fdopen(spoken, encoding="utf-8") as file:
+        os.close(writing_end)
+        with os.fdopen(reading_end, encoding="utf-8") as file:
             output = file.read()
         _, status = os.waitpid(pid, 0)
         with os.fdopen(counted, "rb") as file:
@@ -142,7 +142,7 @@ def _child(main: Callable[[], None], order: dict[str, Any], count: int) -> None:
                 os.write(os.open(args[0], flags, 0o644), TORN)
             os.kill(os.getpid(), signal.SIGKILL)
 
-    # flushing is for power cuts: SIGKILL takes nothing that the kernel has
+    # flushing only matters for power cuts: after SIGKILL the kernel still writes its buffers
     os.sync, os.fsync = lambda: None, lambda _: None  # type: ignore[assignment]
     sys.addaudithook(hook)
     sys.argv = ["jiyue", *order["args"]]
@@ -159,7 +159,7 @@ def _child(main: Callable[[], None], order: dict[str, Any], count: int) -> None:
 
 
 def _base(event: str, args: tuple[Any, ...]) -> Path:
-    """The folder that a relative path is below: rmtree() works with open folders."""
+    """The folder to which a relative path refers: rmtree() uses folder descriptors."""
     if event in ("os.remove", "os.rmdir") and args[1] != -1:
         return Path(f"/proc/self/fd/{args[1]}").readlink()
     return Path.cwd()

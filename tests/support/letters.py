@@ -1,4 +1,4 @@
-"""Rows of a mayor's mailbox as offices export them: numbers, dates, times, departments, questions; nothing personal in them."""
+"""Rows of a mayor's mailbox as exported by offices: numbers, dates, times, departments, questions; no personal data."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _questions() -> list[str]:
 
 
 def letters(count: int, seed: int = 1) -> list[list[str]]:
-    """The head and so many rows."""
+    """The header and `count` rows."""
     rng = random.Random(seed)
     questions = _questions()
     rows = [HEAD]

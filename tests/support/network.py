@@ -1,4 +1,4 @@
-"""A wire that can be cut: a proxy on the loopback, and a real sshd to reach through it."""
+"""A network connection that can be cut: a proxy on the loopback address, and a real sshd behind it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def free_port() -> int:
 
 
 def wait_for(port: int) -> bool:
-    """Whether something listens there within ten seconds."""
+    """Wait until something listens on the port; False after ten seconds."""
     for _ in range(200):
         with suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.2):
             return True
@@ -33,7 +33,7 @@ def wait_for(port: int) -> bool:
 
 
 class Wire:
-    """Forwards to a port; allow is how many bytes one connection may send before it is cut, None for any number."""
+    """Forwards to a port. allow: bytes that a connection may send before it is cut, None for no limit."""
 
     def __init__(self, to: int) -> None:
         self.to = to
@@ -92,14 +92,14 @@ class Ssh:
     key: Path
 
     def command(self, port: int) -> list[str]:
-        """ssh with this server's key and nothing of the user's own settings."""
+        """The ssh command with this server's key and without the user's settings."""
         options = ("BatchMode=yes", "StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR")
         return ["ssh", "-F", "none", "-p", str(port), "-i", str(self.key), *(w for o in options for w in ("-o", o))]
 
 
 @contextmanager
 def sshd(folder: Path) -> Iterator[Ssh]:
-    """Start sshd on the loopback; skips where there is none, or no right to start it."""
+    """Start sshd on the loopback address; skips the test without sshd or the right to start it."""
     program = shutil.which("sshd") or shutil.which("sshd", path="/usr/sbin")
     if not program or not shutil.which("ssh-keygen") or os.geteuid() != 0:
         pytest.skip("needs sshd, ssh-keygen and the right to start sshd")

@@ -1,4 +1,4 @@
-"""A real nginx in front of a cluster's live sites, by the configuration that `jiyue serving` writes."""
+"""A real nginx for a cluster's live sites, with the configuration written by `jiyue serving`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Get = Callable[[str, str], tuple[int, str, bytes]]
 
 
 def program(name: str) -> str:
-    """Where a web server is; skips where there is none."""
+    """The path of a web server's program; skips the test without one."""
     found = shutil.which(name) or shutil.which(name, path="/usr/sbin")
     if not found:
         pytest.skip(f"{name} is not installed")
@@ -27,7 +27,7 @@ def program(name: str) -> str:
 
 
 def nginx_command(folder: Path) -> list[str]:
-    """Starts nginx with folder/sites.conf; what it writes stays in the folder."""
+    """The command for nginx with folder/sites.conf; nginx writes only to the folder."""
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     temporary = "".join(f"{kind}_temp_path {folder}/{kind};" for kind in kinds)
     (folder / "nginx.conf").write_text(
@@ -39,7 +39,7 @@ def nginx_command(folder: Path) -> list[str]:
 
 @contextmanager
 def running(command: Sequence[str], folder: Path, port: int) -> Iterator[None]:
-    """A web server while it runs; its words are in folder/log."""
+    """Run a web server; its output is in folder/log."""
     log = folder / "log"
     environment = {"HOME": str(folder), "XDG_DATA_HOME": str(folder), "PATH": "/usr/bin"}
     with log.open("ab") as err:
@@ -54,7 +54,7 @@ def running(command: Sequence[str], folder: Path, port: int) -> Iterator[None]:
 
 @contextmanager
 def served_by_nginx(root: Path, folder: Path) -> Iterator[Get]:
-    """Serve a cluster on the loopback."""
+    """Serve a cluster on the loopback address."""
     folder.mkdir()
     for above in list(root.parents)[:3]:
         above.chmod(0o755)

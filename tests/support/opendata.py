@@ -1,4 +1,4 @@
-"""Open data as a client of another body reads it: from `api/` alone, by the schema that the site publishes."""
+"""Reads open data like an external client: from `api/` alone, with the published schema."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SCHEMA = Path(__file__).parents[2] / "jiyue_plugins" / "opendata.schema.json"
 
 
 class Client:
-    """Knows the addresses of one site's `api/` and nothing else; addresses are read from the output instead of the net."""
+    """Knows only the addresses of one site's `api/`, and reads them from the output instead of the network."""
 
     def __init__(self, built: Built, site: str, url: str) -> None:
         self.folder, self.url = built.output / site, url
@@ -32,20 +32,20 @@ class Client:
         return (self.folder / url.removeprefix(self.url + "/")).read_bytes()
 
     def column(self, path: str) -> list[dict[str, Any]]:
-        """A column's list, as the schema's description says."""
+        """A column's list, by the schema's description."""
         found = [record for record in self.articles if record["column"] == path]
         return sorted(found, key=lambda r: ("pinned" in r, r["date"], r["id"]), reverse=True)
 
 
 def validator(part: str) -> Any:
-    """Of one definition of the published schema."""
+    """A validator for one definition of the published schema."""
     schema = json.loads(SCHEMA.read_text("utf-8"))
     jsonschema.Draft202012Validator.check_schema(schema)
     return jsonschema.Draft202012Validator({**schema, "anyOf": [{"$ref": f"#/$defs/{part}"}]})
 
 
 def shown(built: Built, site: str, url: str, column: str) -> list[tuple[str, str]]:
-    """(title, address) of a column's list as readers see it, all its pages."""
+    """(title, address) of the entries on all pages of a column's list."""
     found: list[tuple[str, str]] = []
     number = 1
     while (built.output / site / column / ("index.html" if number == 1 else f"index_{number}.html")).exists():

@@ -1,4 +1,4 @@
-"""A small cluster that has every kind of page, and titles that try to break them."""
+"""A small cluster with every kind of page, and titles that try to break them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ HOSTILE = {
     "markup": "<b onclick=alert(1)>&amp; \"引号\" 'x' </title><script>alert(1)</script>",
     "zalgo": "通̷̢̛̗知̴̨̛͔ ꧁༺ 公告 ༻꧂",
 }
-"""Titles by the slug of their article."""
+"""Slug of an article -> its title."""
 
 
 def _article(title: str, body: str = "正文。", **fields: str) -> str:
@@ -24,7 +24,7 @@ def _article(title: str, body: str = "正文。", **fields: str) -> str:
 
 
 def picture(suffix: str = "png", size: tuple[int, int] = (1400, 700), **options: object) -> bytes:
-    """A picture with something in it."""
+    """A picture with some content."""
     from PIL import Image  # noqa: PLC0415
 
     out = BytesIO()
@@ -192,10 +192,10 @@ PAGES = {
     "missing": "404.html",
     "search": "search/index.html",
 }
-"""Every page kind of the county's site by its address."""
+"""Page kind -> path on the county's site."""
 
 ROOT_PAGES = {"root home": "index.html", "members": "sites.html"}
-"""What only the root site has."""
+"""Page kinds of the root site only."""
 
 
 def files() -> dict[str, str | bytes]:

@@ -1,6 +1,6 @@
-"""Makes texts with a secret planted in them. Shares no code with the detector.
+"""Makes texts with a planted secret. Shares no code with the detector.
 
-Everything is invented from a seed; the numbers are well formed and belong to nobody we know of.
+Everything is invented from a seed; the numbers are well-formed and belong to nobody we know of.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ REGIONS = (
 
 @dataclass(frozen=True)
 class Secret:
-    """What was planted: the rule that has to fire, how it was written, and the line it stands in."""
+    """A planted secret: the rule that has to fire, its disguise, and its line."""
 
     rule: str
     disguise: str
@@ -73,7 +73,7 @@ def old_citizen_number(rng: random.Random) -> str:
 
 
 def card_number(rng: random.Random) -> str:
-    """Sixteen or nineteen digits of a card scheme, the last found by trying (Luhn by adding digits of doubled ones)."""
+    """Sixteen or nineteen digits of a card scheme; the last digit is found by trying (Luhn)."""
     length = rng.choice((16, 19))
     start = rng.choice(("622202", "621700", "622848", "623036", "436742", "955880", "621799"))
     body = start + "".join(str(rng.randint(0, 9)) for _ in range(length - len(start) - 1))
@@ -112,7 +112,7 @@ def _sprinkled(rng: random.Random, number: str, gap: str) -> str:
 
 
 def _written(number: str, digits: str) -> str:
-    """A number in the digits of another script; an X stays one."""
+    """A number in the digits of another script; an X stays."""
     return "".join(digits[int(char)] if char.isdigit() else char for char in number)
 
 
@@ -305,9 +305,9 @@ def _internal(rng: random.Random, markup: bool) -> Secret:
 
 
 def ways(seed: int, *, markup: bool = True) -> list[Secret]:
-    """Every way of writing once: each kind of number in each disguise, each form of a marking with each gap in its word.
+    """Every combination once: each kind of number in each disguise, each form of a marking with each gap in its word.
 
-    Without markup for carriers that show tags as they are.
+    markup: False for carriers that show tags literally.
     """
     rng = random.Random(seed)
     inside = IN_MARKUP if markup else {}
@@ -337,14 +337,14 @@ MAKERS = (_id, _id, _id, _old_id, _card, _mobile, _mobile, _mobile, _mark, _not_
 
 
 def secrets(count: int, seed: int, *, markup: bool = True) -> Iterator[Secret]:
-    """Secrets of every kind; without markup for carriers that show tags as they are."""
+    """Random secrets of every kind. markup: False for carriers that show tags literally."""
     rng = random.Random(seed)
     for _ in range(count):
         yield rng.choice(MAKERS)(rng, markup)
 
 
 def buried(secret: Secret, rng: random.Random) -> str:
-    """An ordinary text with the secret in a line of its own, somewhere in the middle."""
+    """An ordinary text with the secret on a line of its own in the middle."""
     before = [rng.choice(SENTENCES) for _ in range(rng.randint(1, 6))]
     after = [rng.choice(SENTENCES) for _ in range(rng.randint(1, 6))]
     return "\n\n".join([*before, secret.line, *after]) + "\n"
@@ -373,4 +373,4 @@ PLACES: dict[str, Callable[[str], str]] = {
     "definition": lambda line: f"内容\n:   {line}",
     "wrapped paragraph": lambda line: f"{SENTENCES[0]}\n{line}\n{SENTENCES[1]}",
 }
-"""Places of an article where a line may stand."""
+"""Name of a place in an article -> the article's text with a line there."""

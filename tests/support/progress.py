@@ -1,4 +1,4 @@
-"""What `make test` shows while it runs, in Chinese and in lines that a log can keep: pytest -p tests.support.progress."""
+"""Progress of `make test`, in Chinese and as lines fit for a log: pytest -p tests.support.progress."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from typing import Any
 import pytest
 
 STEPS = 20
-"""So many lines a run, at least a line every SILENCE seconds."""
+"""Lines per run; in addition there is a line at least every SILENCE seconds."""
 SILENCE = 60.0
 
 
 class Progress:
-    """Counts what has ended; one process of several tells the others' results, too."""
+    """Counts finished tests; with several processes the main one reports the others' results, too."""
 
     def __init__(self, reporter: Any) -> None:
         self.reporter = reporter
         self.total = self.done = self.failed = self.skipped = 0
-        self.began = self.told = time.monotonic()
+        self.began = self.last_line = time.monotonic()
         self.next = 1.0 / STEPS
 
     def write(self, line: str) -> None:
-        """A line that a log shows at once, and not when its buffer is full."""
+        """Write a line and flush it."""
         self.reporter.write_line(line)
         self.reporter.flush()
 
     def begin(self, total: int) -> None:
-        """Once it is known how many tests there are."""
+        """Report the number of tests when it is known."""
         if not self.total and total:
             self.total = total
             self.write(f"共 {total} 项测试，开始运行。")
@@ -43,7 +43,7 @@ class Progress:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
-        """No letter for what went well; the line of a failure is written below."""
+        """Print no letters; the line of a failure is written elsewhere."""
         if report.passed or report.skipped:
             return ("skipped" if report.skipped else "passed" if report.when == "call" else "", "", "")
         return ("failed" if report.when == "call" else "error", "", "")
@@ -58,27 +58,27 @@ class Progress:
             return
         self.done += 1
         now = time.monotonic()
-        if self.total and (self.done >= self.next * self.total or now - self.told > SILENCE):
+        if self.total and (self.done >= self.next * self.total or now - self.last_line > SILENCE):
             self.next = (self.done * STEPS // self.total + 1) / STEPS
-            self.told = now
+            self.last_line = now
             share = 100 * self.done // self.total
-            self.write(f"已完成 {self.done}/{self.total}（{share}%），失败 {self.failed}，用时 {self.spent(now)}")
+            self.write(f"已完成 {self.done}/{self.total}（{share}%），失败 {self.failed}，用时 {self.elapsed(now)}")
 
     def pytest_terminal_summary(self) -> None:
         passed = self.done - self.failed - self.skipped
         self.write(
-            f"共 {self.done} 项：通过 {max(passed, 0)}，失败 {self.failed}，跳过 {self.skipped}，用时 {self.spent(time.monotonic())}。"
+            f"共 {self.done} 项：通过 {max(passed, 0)}，失败 {self.failed}，跳过 {self.skipped}，用时 {self.elapsed(time.monotonic())}。"
         )
 
-    def spent(self, now: float) -> str:
-        """Time since the beginning."""
+    def elapsed(self, now: float) -> str:
+        """The time since the beginning."""
         minutes, seconds = divmod(int(now - self.began), 60)
         return f"{minutes} 分 {seconds} 秒" if minutes else f"{seconds} 秒"
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Only where results are shown: not in the processes of a run on several."""
+    """Register the plugin, but not in worker processes."""
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     if reporter is not None and not hasattr(config, "workerinput"):
         config.pluginmanager.register(Progress(reporter), "jiyue-progress")

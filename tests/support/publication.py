@@ -1,4 +1,4 @@
-"""A small cluster that is published by its commands, each in a process of its own, and what readers get of it."""
+"""A small cluster published by commands, each in a process of its own, and what its readers get."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ARTICLE = "---\ntitle: 关于第{n}件事项的通知\ndate: 2026-11-{n:02} 09:3
 
 @dataclass(frozen=True)
 class Live:
-    """A cluster and its commands; every site is deployed to a folder."""
+    """A cluster and its commands. Every site is deployed to a folder."""
 
     folder: ClusterFolder
 
@@ -30,12 +30,12 @@ class Live:
         done = subprocess.run(
             command, capture_output=True, text=True, env={**os.environ, **env}, check=False, timeout=PATIENCE
         )
-        said = done.stdout + done.stderr
-        assert code is None or done.returncode == code, said
-        return said
+        output = done.stdout + done.stderr
+        assert code is None or done.returncode == code, output
+        return output
 
     def go(self, code: int = 0, today: str = "2026-11-23T10:00", **env: str) -> str:
-        """Build, then publish; code is the exit status of the publication."""
+        """Build, then publish. code: the expected exit status of `publish`."""
         command = [sys.executable, "-m", "jiyue", "build", "--root", str(self.root), "--today", today, "--jobs", "1"]
         subprocess.run(command, capture_output=True, check=False)
         return self.run("publish", code=code, today=today, **env)
@@ -44,7 +44,7 @@ class Live:
         self.folder.write({f"content/{site}/tzgg/{name}.md": ARTICLE.format(n=n, more=more)})
 
     def tree(self, site: str = "cc") -> Path:
-        """What readers get."""
+        """The folder that readers get."""
         return self.root / "www" / "live" / site
 
     def texts(self, site: str = "cc") -> str:
@@ -81,7 +81,7 @@ def two_sites(root: Path) -> Live:
 
 
 def one_site(root: Path) -> Live:
-    """One site without search, of three articles: the least that can be published, not yet built."""
+    """One site without search, with three articles: the smallest cluster to publish, not built yet."""
     site = "name: 长春市人民政府\nkind: prefecture\nurl: https://www.cc.example\n"
     deploy = f"deploy: {{kind: folder, path: {root / 'www'}}}\n"
     folder = ClusterFolder(root)

@@ -1,4 +1,4 @@
-"""Temporary git repositories, and trees that no honest git would write."""
+"""Temporary git repositories, and trees that git itself would never write."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Repo:
     def commit(
         self, who: str, *, message: str = "change", when: str = "", extra: tuple[str, ...] = (), add: bool = True
     ) -> str:
-        """Commit everything as an address; when is a date that git understands."""
+        """Commit everything as a mail address. when: a date that git understands."""
         if add:
             self.git("add", "-A")
         dates = {"GIT_AUTHOR_DATE": when, "GIT_COMMITTER_DATE": when} if when else {}
@@ -44,7 +44,7 @@ class Repo:
         return self.git("rev-parse", "HEAD")
 
     def commit_tree(self, who: str, changes: dict[str, tuple[str, bytes]], parent: str) -> str:
-        """A commit with entries written straight into trees: path -> (mode, content); any name goes, `..` too."""
+        """Commit entries written directly into trees: path -> (mode, content), with any names, even `..`."""
         tree = self.git("rev-parse", f"{parent}^{{tree}}")
         for path, (mode, content) in changes.items():
             tree = self._put(tree, path.split("/"), mode, content)

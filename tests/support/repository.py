@@ -1,4 +1,4 @@
-"""The repository's own cluster as it was committed: what lies unfinished in the working tree is nobody's fault."""
+"""The repository's own cluster as committed, so that unfinished work in the working tree fails no test."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ CLUSTER = ("sites", "content")
 
 
 def committed(to: Path, *parts: str) -> Path:
-    """Folders and files of the last commit below a new folder; of the working tree where there is no git."""
+    """Copy folders and files of the last commit, or without git of the working tree, to a new folder."""
     to.mkdir(parents=True, exist_ok=True)
     wanted = parts or CLUSTER
     if shutil.which("git") and (PRODUCT / ".git").exists():

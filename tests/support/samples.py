@@ -1,4 +1,4 @@
-"""The smallest attachments that are what their names say: the checks withhold anything else."""
+"""The smallest attachments whose content matches their type, as the checks require."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import zlib
 
 
 def png(mark: str = "") -> bytes:
-    """One grey pixel; another mark, another grey."""
+    """One grey pixel, whose shade depends on mark."""
     head = struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)
     parts = [
         (b"IHDR", head),
@@ -55,7 +55,7 @@ def xlsx(text: str = "sample") -> bytes:
 
 
 VIDEO = b"\x00\x00\x00\x18ftypmp42" + bytes(64)
-"""Enough of an MP4 to be taken for one."""
+"""The minimum to be recognized as MP4."""
 
 
 def packed(text: str = "sample") -> bytes:

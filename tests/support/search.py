@@ -1,4 +1,4 @@
-"""Documents and helpers that the tests of the search share."""
+"""Documents and helpers for the tests of the search."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def made_docs(count: int, seed: int = 1, year: int = 2025) -> list[SearchDoc]:
 
 
 def real_texts() -> list[tuple[str, str]]:
-    """(title, text) of every real document; skips the test where there are none."""
+    """(title, text) of every real document; skips the test without any."""
     folder = os.environ.get("JIYUE_REAL_TEXTS")
     if not folder:
         pytest.skip("JIYUE_REAL_TEXTS names no folder of real documents")

@@ -1,4 +1,4 @@
-"""Real nginx and real Caddy on the loopback, by the configurations that are generated for them."""
+"""Real nginx and real Caddy on the loopback address, with their generated configurations."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Server:
         self, path: str, encoding: str | None = "identity", host: str = "www.cc.example", *, method: str = "GET",
         raw: bool = False, **headers: str,
     ) -> Asked:  # fmt: skip
-        """Ask for a path, quoted unless it is raw; encoding is the Accept-Encoding, None sends none."""
+        """Request a path, quoted unless raw. encoding: the Accept-Encoding, None for no such header."""
         connection = HTTPConnection("127.0.0.1", self.port, timeout=10)
         more = {name.replace("_", "-"): value for name, value in headers.items()}
         target = path if raw else quote(path)
@@ -47,7 +47,7 @@ class Server:
 
 
 def configured(name: str, sites: Sequence[Served], policy: Policy, folder: Path) -> list[str]:
-    """Write the configuration of nginx or caddy for these sites; the command that serves it."""
+    """Write the configuration of nginx or caddy for these sites and return the command that starts the server."""
     folder.mkdir(exist_ok=True)
     if name == "nginx":
         links = folder / "paths"
@@ -62,7 +62,7 @@ def configured(name: str, sites: Sequence[Served], policy: Policy, folder: Path)
 
 
 def approved(name: str, sites: Sequence[Served], policy: Policy, folder: Path) -> str:
-    """What the server's own checker says of the configuration: "" when it is well."""
+    """The output of the server's own configuration check, "" if it passes."""
     command = configured(name, sites, policy, folder)
     command = [*command, "-t"] if name == "nginx" else [command[0], "validate", *command[2:]]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env={"HOME": str(folder)})
@@ -71,7 +71,7 @@ def approved(name: str, sites: Sequence[Served], policy: Policy, folder: Path) -
 
 @contextmanager
 def started(name: str, sites: Sequence[Served], policy: Policy, folder: Path) -> Iterator[None]:
-    """nginx or caddy with the configuration of these sites."""
+    """Run nginx or caddy with the configuration for these sites."""
     command = configured(name, sites, policy, folder)
     with running(command, folder, policy.https_port if policy.tls else policy.http_port):
         yield

@@ -1,4 +1,4 @@
-"""Texts of any length, each of a shape that some reader of text takes too long for: unclosed, nested, repeated, disguised."""
+"""Texts of any length in shapes that make readers of text slow: unclosed, nested, repeated, disguised."""
 
 from __future__ import annotations
 

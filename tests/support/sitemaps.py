@@ -1,4 +1,4 @@
-"""A sitemap as a search engine reads it: valid by the schema, within the limits, and what it says."""
+"""Reads sitemaps like a search engine: validity by the schema, limits, entries."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def schema(name: str) -> Any:
 
 
 def faults(data: bytes) -> list[str]:
-    """What is wrong with a sitemap or an index of sitemaps."""
+    """The faults of a sitemap or sitemap index."""
     root = etree.fromstring(data)
     index = root.tag == f"{SITEMAP}sitemapindex"
     checker = schema("siteindex.xsd" if index else "sitemap.xsd")
@@ -40,5 +40,5 @@ def faults(data: bytes) -> list[str]:
 
 
 def entries(data: bytes) -> dict[str, str]:
-    """Address -> lastmod ('' where there is none)."""
+    """Address -> lastmod, '' without one."""
     return {e.findtext(f"{SITEMAP}loc"): e.findtext(f"{SITEMAP}lastmod") or "" for e in etree.fromstring(data)}

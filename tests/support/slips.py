@@ -1,4 +1,4 @@
-"""Slips that officers make, each with the rules that `check` tells of it; none may stop a publication."""
+"""Mistakes of officers, each with the rules that `check` reports; none may stop a publication."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ BODIES: dict[str, tuple[str, set[str]]] = {
     "code is code": ("`<title></title>` `<p id=main>`\n\n    [x](y.txt) <p id=\"main\">\n\n```\n<img src=x.png>\n```\n", set()),
     "local paths": ("![图一](C:\\\\Users\\\\a\\\\图.png) [b](file:///C:/a.docx)", {"draft-path"}),
 }  # fmt: skip
-"""name -> a body and what `check` tells of it, in an article of content/<site>/tzgg."""
+"""Name -> (body of an article in content/<site>/tzgg, rules that `check` reports)."""
 
 FILES: dict[str, tuple[dict[str, str | bytes], set[str]]] = {
     "an attachment of another type": (
@@ -101,4 +101,4 @@ FILES: dict[str, tuple[dict[str, str | bytes], set[str]]] = {
         {"link-missing", "link-withheld", "secrecy-mark"},
     ),
 }  # fmt: skip
-"""name -> files of a cluster, and what `check` tells."""
+"""Name -> (files of a cluster, rules that `check` reports)."""

@@ -1,4 +1,4 @@
-"""`check`, `build` and the look at finished pages, one after the other in this process, over one cluster."""
+"""Runs `check`, `build` and the checks of finished pages one after the other on a cluster, in this process."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NOW = "2026-11-23T10:00"
 
 @dataclass(frozen=True)
 class Stages:
-    """What each stage found; failed: sites that the build gave up."""
+    """The findings of each stage. failed: sites whose build failed."""
 
     root: Path
     checked: list[Diagnostic]
@@ -26,11 +26,11 @@ class Stages:
     seen: list[Diagnostic]
 
     def rules(self, path: str = "") -> list[str]:
-        """The rules that `check` told of paths that end so."""
+        """The rules that `check` reported for paths with this ending."""
         return [d.rule for d in self.checked if d.path.endswith(path)]
 
     def new_after_check(self) -> list[Diagnostic]:
-        """What a later stage found and `check` did not; of the finished pages only what stops a publication."""
+        """Findings of later stages that `check` didn't report; of finished pages only errors."""
         later = [d for d in self.built if d not in self.checked]
         return [*later, *(d for d in self.seen if d.severity is Severity.ERROR)]
 
@@ -41,7 +41,7 @@ class Stages:
 
 
 def stages(root: Path) -> Stages:
-    """All three over the cluster at root."""
+    """Run all three stages on the cluster at root."""
     options = Options(root, root / "output", now=NOW, jobs=1)
     checked = check(options).diagnostics
     report = build(options)

@@ -1,4 +1,4 @@
-"""The Nu HTML checker, one Java process for any number of folders and files."""
+"""Runs the Nu HTML checker, in one Java process for any number of folders and files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ JAR = Path(__file__).parents[2] / "node_modules" / "vnu-jar" / "build" / "dist" 
 
 
 def vnu(paths: Iterable[Path]) -> list[dict[str, Any]]:
-    """Every error in the HTML files given, and in all below the folders given: [{url, lastLine, message, …}]."""
+    """All errors in the given HTML files and folders: [{url, lastLine, message, …}]."""
     paths = list(paths)
     if shutil.which("java") is None or not JAR.is_file():
         raise RuntimeError("Java or vnu.jar is not installed: run `make test-tools`")

@@ -1,4 +1,4 @@
-"""A plain web server on the loopback that may answer wrongly, for what looks at sites from outside."""
+"""A plain web server on the loopback address that can be made to answer wrongly, for tests of clients."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class _Server(ThreadingHTTPServer):
 
 @contextmanager
 def served(folder: Path, handler: type[Quiet] = Quiet) -> Iterator[str]:
-    """Serve a folder; its address."""
+    """Serve a folder; yields its address."""
     server = _Server(("127.0.0.1", 0), partial(handler, directory=str(folder)))
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()

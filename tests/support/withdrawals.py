@@ -1,7 +1,7 @@
-"""Random clusters with slips and withdrawals, published again and again in this process; and what readers can get of them.
+"""Random clusters with mistakes and withdrawals, published repeatedly in this process, and what their readers can get.
 
-Every text that is published holds a token of its own (title, body, attachment), so that one can ask of any byte that is
-live whether it should be.
+Every published text (title, body, attachment) has a unique token, so that a test can tell of any live text whether it
+should be live.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from jiyue.search import fragments
 from tests.support.cluster import ClusterFolder
 
 ID_NUMBER = "11010519491231002X"
-"""The example of GB 11643-1999, whose check digit is right."""
+"""The example of GB 11643-1999, with a valid check digit."""
 BEGIN = datetime(2026, 11, 23, 9, 0, tzinfo=clock.BEIJING)
 GONE = {
     "withdrawn": "withdraw: {at: 2026-11-23, reason: 有误}\n",
@@ -36,14 +36,14 @@ GONE = {
     "secret": "",
     "privacy": "",
 }
-"""Why an article may not be live, and the line of its front matter that says so."""
+"""Reason why an article must not be live -> the line of its front matter for it."""
 SLIPS = ("front", "column", "twice", "both")
-"""A front matter that can't be read; a link to an empty column; an id twice; withdrawn, and in a front matter that can't be read."""
+"""Unreadable front matter; a link to an empty column; a duplicate id; a withdrawal in unreadable front matter."""
 
 
 @dataclass
 class Item:
-    """An article: its site and number, how often it was edited, why it may not be live, and its slip."""
+    """An article: its site and number, the number of edits, the reason why it must not be live, and its mistake."""
 
     site: str
     number: int
@@ -88,7 +88,7 @@ class Item:
 
 @dataclass
 class World:
-    """A cluster, its articles, and what was live of them; every site is deployed to a folder."""
+    """A cluster, its articles, and those that were live. Every site is deployed to a folder."""
 
     root: Path
     random: random.Random
@@ -103,7 +103,7 @@ class World:
     # -- the cluster --------------------------------------------------------------------------------------------------
 
     def begin(self) -> None:
-        """Two to six sites with some articles each."""
+        """Create two to six sites with some articles each."""
         self.sites = ["s0", *(f"s{n}" for n in range(1, self.random.randint(2, 6)))]
         self.superior = {site: self.random.choice(self.sites[:n]) for n, site in enumerate(self.sites) if n}
         ClusterFolder(self.root).write({"sites/cluster.yaml": "name: 站群\nroot: s0\n"})
@@ -126,7 +126,7 @@ class World:
         (self.broken.add if broken else self.broken.discard)(site)
 
     def add(self, site: str) -> Item:
-        """A new article."""
+        """Add an article."""
         chance = self.random.random
         item = Item(site, len(self.items))
         item.pushed, item.headline, item.attached = chance() < 0.3, chance() < 0.3, chance() < 0.3
@@ -136,7 +136,7 @@ class World:
         return item
 
     def write_all(self) -> None:
-        """All articles as they are now; an unchanged file is left alone."""
+        """Write all articles; unchanged files are left alone."""
         for item in (one for one in self.items if not one.deleted):
             files = {item.path: item.text()}
             if item.attached:
@@ -147,7 +147,7 @@ class World:
                     ClusterFolder(self.root).write({path: text})
 
     def receivers(self, item: Item) -> list[str]:
-        """Who gets an article that is pushed down; what is below a site whose file is broken hangs on the root meanwhile."""
+        """The receivers of a pushed article. While a site's file is broken, its subordinates belong to the root."""
         below: list[str] = []
         for site in self.sites[1:]:
             above = site
@@ -160,7 +160,7 @@ class World:
     # -- publishing ---------------------------------------------------------------------------------------------------
 
     def cluster(self) -> PublishedCluster:
-        """As publishing sees it."""
+        """The cluster for publishing."""
         return PublishedCluster(self.root, load_registry(self.root), self.root / "output")
 
     def build(self, *sites: str) -> Report:
@@ -168,14 +168,14 @@ class World:
         return build(Options(self.root, self.root / "output", sites, jobs=1, now=f"{self.now:%Y-%m-%d %H:%M}"))
 
     def publish(self, *sites: str) -> PublishReport:
-        """Publish the chosen sites, or all, some minutes later."""
+        """Publish the chosen sites, or all, ten minutes later."""
         self.now += timedelta(minutes=10)
         cluster = self.cluster()
         maker = replace(maker_of(cluster, self.now), guard=Guard(share=0.5, least=4))
         return publish_cluster(cluster, cluster.names(sites), maker, PublishOptions())
 
     def roll_back(self, site: str) -> PublishReport:
-        """Back to the release before."""
+        """Roll back to the previous release."""
         self.now += timedelta(minutes=1)
         cluster = self.cluster()
         return publish_rollback(cluster, site, maker_of(cluster, self.now))
@@ -183,12 +183,12 @@ class World:
     # -- what readers get ---------------------------------------------------------------------------------------------
 
     def live(self, site: str) -> str:
-        """All that is served of a site, here and at its target, unpacked."""
+        """All texts served for a site, locally and at its target, decompressed."""
         trees = [self.root / ".jiyue/releases/live" / site, self.root / "www/live" / site]
         return "\n".join(text for tree in trees for text in texts_of(tree))
 
     def look(self) -> set[tuple[str, int]]:
-        """(site, number) of all articles of which some version is live at the target."""
+        """(site, number) of all articles with any version live at the target."""
         numbers = {f"<h1>{item.title}</h1>": item.number for item in self.items}
         found = set()
         for site in self.sites:
@@ -201,7 +201,7 @@ class World:
         return found
 
     def current(self, item: Item, site: str = "") -> bool:
-        """Whether that page is the present version."""
+        """Whether the live page is the present version."""
         tree = self.root / "www/live" / (site or item.site)
         return any(
             f"<h1>{item.title}</h1>" in text and item.body() in text
@@ -210,9 +210,9 @@ class World:
 
 
 def texts_of(tree: Path) -> Iterator[str]:
-    """Every file of a tree as text; packed ones unpacked, fragments of a search too."""
+    """Every file of a tree as text, decompressed, including search fragments."""
     for path in sorted(tree.rglob("*")):
-        if not path.is_file() or path.suffix in (".br", ".zst"):  # the same bytes as beside them: .gz is looked into
+        if not path.is_file() or path.suffix in (".br", ".zst"):  # same content as .gz, which is read
             continue
         data = path.read_bytes()
         if path.suffix == ".gz":
@@ -225,7 +225,7 @@ def texts_of(tree: Path) -> Iterator[str]:
 
 
 def tokens_of(items: Iterable[Item]) -> dict[str, Item]:
-    """What must not be found of them: titles, bodies of all versions, attachments."""
+    """Token -> item, for titles, bodies of all versions and attachments."""
     found: dict[str, Item] = {}
     for item in items:
         found[f"T{item.number:04}z"] = item
@@ -235,12 +235,12 @@ def tokens_of(items: Iterable[Item]) -> dict[str, Item]:
 
 
 HURTS = ("file", "output", "theme", "link", "loss")
-"""What keeps a site's new release from going out: its file is broken; its output is missing, has lost the theme, or holds
-a link; many of its articles are deleted at once."""
+"""What stops a site's new release: a broken site file; output that is missing, lacks the theme or contains a link; many
+articles deleted at once."""
 
 
 def hurt(world: World, site: str, kind: str) -> None:
-    """Do one of these to a site; all but the first and the last after the build."""
+    """Apply one of HURTS to a site; all but the first and the last come after the build."""
     output = world.root / "output" / site
     if kind == "file":
         world.settle(site, broken=True)
@@ -259,7 +259,7 @@ def hurt(world: World, site: str, kind: str) -> None:
 
 
 def mend(world: World, site: str) -> None:
-    """What people do about it."""
+    """Repair the damage."""
     world.settle(site)
     home = world.root / "output" / site / "index.html"
     if home.is_symlink():

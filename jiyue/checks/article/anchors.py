@@ -28,17 +28,17 @@ ANCHOR = warning(
 RULES = (DOUBLE, ANCHOR)
 
 PAGE_IDS = pattern(
-    r"main|menu|contents|history|annual|q-library|by-(?:validity|year|topic|organ|genre)|"
+    r"main|menu|contents|history|annual|q-library|by-(?:validity|year|topic|organ|genre|state|category|unit)|"
     r"q|q-menu|q-home|search|filters|pages|results|status|suggestions|browse|attachments|related|claim|facts|evidence|updates|update-\d+(?:-\d+)?|guests|asked|draft|take-part|forms|samples|fee|functions|opinions|transcript|questions|"
     r"result|steps|basis|conditions|materials|headlines-heading|portal-heading|(?:group|topic)-\d+|chart-\d+(?:-\w)?"
 )
-"""Ids that a page has of its own (themes/gov/templates; a test holds the two together)."""
+"""Ids of the page itself (themes/gov/templates; a test compares the two)."""
 _TOP = "top"
 """A fragment that always leads to the page's start (HTML, 7.4.6.4)."""
 
 
 def only_once(html: str) -> str:
-    """A body's HTML without ids that stand in it twice or that its page has of its own."""
+    """A body's HTML without duplicate ids and without ids of the page itself."""
     if ' id="' not in html:
         return html
     seen: set[str] = set()
@@ -56,7 +56,7 @@ _IDENTIFIED = pattern(r'(<[a-z][a-z0-9]*(?: [a-zA-Z:_-]+="[^"]*")*?) id="([^"]*)
 
 
 def place_findings(scan: SiteScan, read: Callable[[str], str]) -> list[Diagnostic]:
-    """What is wrong with ids and jumps of a site's articles. read: source path -> text, to tell the line."""
+    """Findings about ids and anchor links of a site's articles. read: source path -> text, for line numbers."""
     concerned = [row for row in scan.rows if "ids" in row.extra or "anchors" in row.extra]
     if not concerned:
         return []
@@ -66,7 +66,7 @@ def place_findings(scan: SiteScan, read: Callable[[str], str]) -> list[Diagnosti
     for row in concerned:
         wrong = [*_ids(row), *_anchors(row, known, read)]
         if wrong:
-            findings += _told(Text(row.site, row.source_path, read(row.source_path)), wrong)
+            findings += _findings_of(Text(row.site, row.source_path, read(row.source_path)), wrong)
     return findings
 
 
@@ -99,10 +99,10 @@ def _anchors(row: Article, known: dict[str, Article], read: Callable[[str], str]
 
 
 _GIVEN = pattern(r"(?:\bid\s*+=\s*+[\"']?|#)([^\s\"'#<>{}=]+)", re.I)
-"""Where an id is given, or jumped to."""
+"""An id, or an anchor in a link."""
 
 
-def _told(text: Text, wrong: list[tuple[str, str, str]]) -> Iterator[Diagnostic]:
+def _findings_of(text: Text, wrong: list[tuple[str, str, str]]) -> Iterator[Diagnostic]:
     ids = {given[1]: given.start() for given in _GIVEN.finditer(text.text)}
     jumps: dict[str, int] = {}
     for position, address in addresses(text.text):

@@ -1,4 +1,4 @@
-"""Official documents: what they state of their validity and of each other, held against dates and against the others."""
+"""Checks what official documents state about their validity and about each other, by dates and other documents."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def _against_dates(one: Document, today: str) -> Iterator[Problem]:
 
 
 def relation_findings(documents: Documents, read: Callable[[str], str]) -> list[Diagnostic]:
-    """What documents state of each other that can't be, or that leads nowhere."""
+    """Impossible and dangling relations between documents."""
     findings: list[Diagnostic] = []
     for one in documents.by_path.values():
         problems = [*_missing(one, documents), *_impossible(one, documents)]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from jiyue.base.git import Git, GitError, Signature
+from jiyue.catalogue.sources import file_of
 from jiyue.checks.article.review import LIFTED
 from jiyue.checks.repository.article_version import files_of, sha256
 from jiyue.checks.repository.history import COVERING, History, Introduction, Lifted
@@ -116,7 +117,11 @@ def _gather(git: Git, repo: Path, folder: str, files: Mapping[str, str], signed:
 def _is_committed(history: History, repo: Path, path: str, blob: str) -> bool:
     """Whether an article and the files it refers to are the same on disk and at HEAD."""
     try:
-        if history.git.blob(blob) != (repo / path).read_bytes():
+        on_disk = (repo / file_of(path)).read_bytes()
+        if ":" in path:
+            if history.rows.of_bytes(file_of(path), on_disk).get(path) != blob:
+                return False
+        elif history.git.blob(blob) != on_disk:
             return False
         inner = path.removeprefix(f"{history.folder}/").rpartition("/")[0]
         for _, file in files_of(inner, history.version(blob)):

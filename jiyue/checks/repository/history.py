@@ -15,6 +15,7 @@ from jiyue.base.git import Git, Touch
 from jiyue.catalogue.scan import FILE_FOLDERS
 from jiyue.checks.article.review import LIFTED
 from jiyue.checks.repository.article_version import Version, files_of, sha256, to_json
+from jiyue.checks.repository.rows import LedgerRows
 
 COVERING = ("final", "secrecy")
 """Steps that approve the text as published: after a change it must be approved again."""
@@ -40,7 +41,8 @@ class History:
         self.touches: dict[str, dict[str, dict[str, Touch]]] = {}
         """path -> commit -> parent -> change."""
         self.removed: dict[tuple[str, str, str], str] = {}
-        for touch in git.touches(self.head, folder):
+        self.rows = LedgerRows(git)
+        for touch in self.rows.touches(git.touches(self.head, folder)):
             self.touches.setdefault(touch.path, {}).setdefault(touch.commit, {})[touch.parent] = touch
             if touch.old and not touch.new:
                 self.removed[touch.commit, touch.parent, touch.old] = touch.path
@@ -56,7 +58,7 @@ class History:
 
     def version(self, blob: str) -> Version:
         if blob not in self._versions:
-            self._versions[blob] = Version.of(self.git.blob(blob))
+            self._versions[blob] = self.rows.version(blob)
         return self._versions[blob]
 
     def blob_at(self, commit: str, path: str) -> str:

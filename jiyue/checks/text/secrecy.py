@@ -114,7 +114,7 @@ class _Forms:
         field = r"[A-Za-z_]{1,20}:[ ]?[\"']?"
         head = rf"(?:^(?:{field})?|[|\t\n]){_GAP}(?:{mark}{_GAP}){{0,12}}[*_|]*{_GAP}{_OPEN}*{_GAP}"
         tail = rf"{_GAP}{_CLOSE}*{_GAP}[*_]*[\"']?{_GAP}(?=$|[|\t\n\r])"
-        says = rf"{_GAP}[:：|\t]{_GAP}[*_]*{_OPEN}*{_GAP}"
+        separator = rf"{_GAP}[:：|\t]{_GAP}[*_]*{_OPEN}*{_GAP}"
         this = _any("此件", "本件", "该件", "本文", "此文", "本文件", "此文件")
         openness = rf"公{_GAP}开{_GAP}{_any('属性', '类别', '类型', '形式', '方式', '选项', '范围', '情况')}"
         circle = _any("本单位", "单位", "机关", "系统", "工作人员")
@@ -122,15 +122,15 @@ class _Forms:
             MARK: _one_of(
                 rf"{labelled}{INNER}级?{INNER}(?:[{_STAR}]|[*＊](?!\*){_GAP}{term})(?:{_GAP}{term})?",
                 rf"{head}(?:{level}{_GAP}级?(?:{_GAP}[:：]?{_GAP}{term})?){tail}",
-                rf"{_spaced('密级')}{says}{labelled}",
+                rf"{_spaced('密级')}{separator}{labelled}",
                 rf"{_OPEN}{_GAP}{labelled}{_GAP}级?(?:{_GAP}{term})?{_GAP}{_CLOSE}",
-                rf"{_spaced('保密期限')}{says}{term}",
+                rf"{_spaced('保密期限')}{separator}{term}",
             ),
             NOT_PUBLIC: _one_of(
                 rf"{this}{_GAP}(?:依{_GAP}法{_GAP})?{closed}",
                 rf"{_OPEN}{_GAP}{closed}{_GAP}{_CLOSE}",
                 rf"{head}{closed}{tail}",
-                rf"{openness}{says}{closed}",
+                rf"{openness}{separator}{closed}",
             ),
             INTERNAL: _one_of(
                 rf"{papers}[\s，,、。；;：:！!·*_()（）\-—]{{0,4}}(?:{keep}|{forbid})",
@@ -139,7 +139,7 @@ class _Forms:
                 rf"[仅僅]{_GAP}[限供]{_GAP}(?:供{_GAP})?(?:{circle}{_GAP})?{_any(*words['use'])}",
                 rf"(?:{head}|{_OPEN}{_GAP}){forbid}[!！。]?(?:{tail}|{_GAP}{_CLOSE})",
             ),
-            ON_REQUEST: _one_of(rf"{this}{_GAP}{_ON_REQUEST}", rf"{openness}{says}{_ON_REQUEST}"),
+            ON_REQUEST: _one_of(rf"{this}{_GAP}{_ON_REQUEST}", rf"{openness}{separator}{_ON_REQUEST}"),
         }
         kinds = {
             "mark": (*_STAR, *words["level"], *words["label"], *_LABELS),
@@ -182,7 +182,7 @@ _STANDS_APART = pattern(
 _GOES_ON = pattern(
     rf"{INNER}级?{INNER}(?:[{_STAR}*＊]|{_CLOSE})|[\s，,、。；;：:！!·*_()（）\-—]{{0,4}}[注妥不请請严嚴切禁阅会用勿]|{_GAP}[:：|\t]"
 )
-"""A marking has one of these before or after its word; ordinary use has neither and is skipped quickly."""
+"""A marking has one of these before or after its word; ordinary use has neither and is skipped."""
 
 
 _NAME_PARTS = pattern(r"[\s_\-—()（）\[\]【】〔〕《》<>+.，,、·&]+")

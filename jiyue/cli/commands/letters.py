@@ -103,11 +103,15 @@ def stats(
     day = date.fromisoformat(now_text(today)[:10])
     books = list(ledgers(root, site))
     show([finding for book in books for finding in book.findings], "text")
-    told = {"site": site, "as_of": str(day), **report([one for book in books for one in book.letters.values()], day)}
+    statistics = {
+        "site": site,
+        "as_of": str(day),
+        **report([one for book in books for one in book.letters.values()], day),
+    }
     if json_:
-        print(json.dumps(told, ensure_ascii=False, indent=1))
+        print(json.dumps(statistics, ensure_ascii=False, indent=1))
         return
-    print(f"收到 {told['received']} 封，答复 {told['answered']} 封，逾期 {told['overdue']} 封。")
-    if told["answered"]:
-        print("、".join(f"{n} 个工作日内 {count} 封" for n, count in told["within"].items()) + "。")
-        print(f"答复用时：中位数 {told['median']:g} 个工作日，九成在 {told['p90']} 个工作日以内。")
+    print(f"收到 {statistics['received']} 封，答复 {statistics['answered']} 封，逾期 {statistics['overdue']} 封。")
+    if statistics["answered"]:
+        print("、".join(f"{n} 个工作日内 {count} 封" for n, count in statistics["within"].items()) + "。")
+        print(f"答复用时：中位数 {statistics['median']:g} 个工作日，九成在 {statistics['p90']} 个工作日以内。")

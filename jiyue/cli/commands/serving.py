@@ -51,7 +51,7 @@ def serving(
     if to is None:
         print(text, end="")
         return
-    beside = to.with_name(f".{to.name}.new")
-    beside.write_text(text, "utf-8")
-    beside.replace(to)
+    new = to.with_name(f".{to.name}.new")
+    new.write_text(text, "utf-8")
+    new.replace(to)
     print(f"已写入 {to}：{len(served)} 个站点。请检查配置后重新加载服务器。")

@@ -1,6 +1,6 @@
 """All releases in a branch of a git repository, so that they outlive the machine that made them.
 
-What lies there is the store without what can be made again: the trees (their files are git's objects, each sent once), the
+The branch has the store without what can be derived: the trees (their files are git's objects, each sent once), the
 journals, the live links, what was withdrawn. The branch has one commit without a parent, so what was expunged is not in
 it. It moves only from the commit that was restored here: of two machines that publish at once the later one is refused.
 """
@@ -111,7 +111,7 @@ class _Git:
         return self._run([*command, *arguments], self._store, lenient=lenient)
 
     def address(self, remote: str) -> str:
-        """Of a remote of the cluster's repository: by its name, git would note a branch there whose objects lie here."""
+        """The address of a remote of the cluster's repository: by its name, git would note a branch whose objects are only here."""
         command = ["git", "-C", str(self._root), "remote", "get-url", "--push", "--", remote]
         done = subprocess.run(command, capture_output=True, check=False)
         return done.stdout.decode().strip() or remote

@@ -11,6 +11,8 @@ from typing import Any
 from jiyue.base.diagnostics import Diagnostic, error, warning
 from jiyue.base.git import Git, GitError
 from jiyue.base.reason import Reason
+from jiyue.catalogue.sources import file_of as ledger_of
+from jiyue.catalogue.sources import model_of
 from jiyue.catalogue.withholding import Withheld
 from jiyue.publish.release.carry import Carried, carry_pages
 from jiyue.publish.release.maker import Maker, ReleaseSite
@@ -22,7 +24,14 @@ from jiyue.publish.release.seal import next_sequence, seal
 from jiyue.publish.release.signing import PublicKey, trusted_manifest
 from jiyue.publish.release.store import Store, without_folder
 from jiyue.publish.release.tombstones import Tombstone, read_tombstones
-from jiyue.publish.release.withdraw import enforce_withholding, in_force, release_without, to_remove, tombstoned_paths
+from jiyue.publish.release.withdraw import (
+    enforce_withholding,
+    in_force,
+    release_without,
+    stays,
+    to_remove,
+    tombstoned_paths,
+)
 
 CARRIED = warning(
     "release-carried", "沿用上一版页面", "出错的稿件不更新，但已发布的页面不应消失；列表中暂不出现。", "本平台"
@@ -86,7 +95,7 @@ def make_release(
 
     withheld: the build's list, all sites (a pushed article is withheld wherever it was published)
     after: the highest sequence number known elsewhere (a target's live one).
-    refused: articles whose finished page is in the output and may not go out, with its url.
+    refused: articles whose finished page is in the output but must not be published, with its url.
     stale: whether the output may be older than the list, so that it may still show what is withheld by now.
     A release equal to the live or the newest one is not made again. ReleaseError stops this site only.
     """
@@ -104,6 +113,10 @@ def make_release(
     here = {*sources, *(page["path"] for page in live.record.get("carried", ()))} if live else set()
     mine += [replace(w, site=site.id, url="") for w in withheld if w.site != site.id and w.path in here]
     mine += refused
+    if live:
+        urls = {path: str(row["url"]) for path, row in sources.items()}
+        urls |= {page["path"]: str(page["url"]) for page in live.record.get("carried", ())}
+        mine += _rows_of_unread(site, live, output, urls, mine, maker)
     stones = read_tombstones(store)
     old = live.manifest.files if live else {}
     now = in_force(stones, withheld)
@@ -159,6 +172,28 @@ def commit_of(root: Path) -> str:
         return git.commit("HEAD") + ("" if git.is_clean() else "+")
     except GitError:
         return ""
+
+
+def _rows_of_unread(
+    site: ReleaseSite,
+    live: LiveRelease,
+    output: Path,
+    live_urls: Mapping[str, str],
+    mine: Sequence[Withheld],
+    maker: Maker,
+) -> list[Withheld]:
+    """The rows of ledgers that are withheld whole because nothing of them can be read: their live pages stay.
+
+    live_urls: source path -> local url of what is live.
+    """
+    unread = {w.path for w in mine if w.reason.stays and model_of(w.path)}
+    if unread:
+        unread -= {ledger_of(str(row.get("source_path"))) for row in read_records(output)}
+    return [
+        Withheld(site.id, path, Reason.ERROR, url)
+        for path, url in live_urls.items()
+        if ledger_of(path) in unread and stays(maker, site.id, path, live.tree, file_of(url), site.url)
+    ]
 
 
 def _keep_site(

@@ -32,7 +32,7 @@ CHUNK = 1 << 20
 
 
 class ReleaseError(Exception):
-    """A release that can't be made, trusted or put live; the message is Chinese and says how to mend it."""
+    """A release that can't be made, trusted or published; the message is Chinese, with the remedy."""
 
 
 @dataclass(frozen=True, slots=True)

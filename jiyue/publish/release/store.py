@@ -9,7 +9,7 @@
     withdrawn.json               what must never come back (tombstones.py)
     seen/<site>.json             inode, size, time and digest of the output files read last: spares reading them again
 
-All of a store lies on one file system. Files come in by hard link where the output is on it too, else by copy.
+A store is on one file system. Files are added as hard links if the output is on it, too, else as copies.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class Store:
             return ""
 
     def blob(self, sha: str) -> Path:
-        """Where bytes of this digest lie."""
+        """The path of the object with this digest."""
         return self.root / "objects" / sha[:2] / sha
 
     def read_json(self, name: str) -> Any:
@@ -131,7 +131,7 @@ class Store:
         """Store bytes as an object."""
         entry = FileEntry(len(data), sha256_hex(data))
         target = self.blob(entry.sha256)
-        # not flushed one by one: switch_live() flushes all before anything points here, and a length tells what was lost
+        # not flushed one by one: switch_live() flushes all before anything points here, and a wrong length reveals a loss
         if not target.exists() or target.stat().st_size != entry.size:
             target.parent.mkdir(parents=True, exist_ok=True)
             temporary = target.with_name(f".{target.name}.{os.getpid()}.{threading.get_ident()}")

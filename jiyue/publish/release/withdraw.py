@@ -163,13 +163,13 @@ def _live_tombstones(
         row, url = rows[source], str(page["url"])
         if not row.reason.stays:
             places[url] = row
-        elif not _stays(maker, site.id, source, tree, file_of(url), base):
+        elif not stays(maker, site.id, source, tree, file_of(url), base):
             refused.add(source)
             places[url] = replace(row, reason=Reason.SECRET)
     for row in rows.values():
         file = file_of(row.url)
         own_file = row.site == site.id and row.url and row.reason.stays and not file.endswith(".html")
-        if own_file and not _stays(maker, site.id, row.path, tree, file, base):
+        if own_file and not stays(maker, site.id, row.path, tree, file, base):
             refused.add(row.path)
             places[row.url] = replace(row, reason=Reason.SECRET)
     without_record = [
@@ -188,7 +188,7 @@ def _live_tombstones(
     return stones, refused
 
 
-def _stays(maker: Maker, site: str, source: str, tree: Path, page: str, base: str) -> bool:
+def stays(maker: Maker, site: str, source: str, tree: Path, page: str, base: str) -> bool:
     """Whether the rules let a live page, or a file withheld by itself, stay; one that can't be checked does not."""
     if not (tree / page).is_file():
         return True

@@ -12,7 +12,7 @@ from jiyue.publish.submit.outcome import NextStep, Send, SubmitOutcome
 
 ENDPOINT = "http://data.zz.baidu.com/urls"
 TOKEN = "BAIDU_PUSH_TOKEN"
-"""Name of the environment variable; a token never lies in the repository."""
+"""Name of the environment variable; a token is never in the repository."""
 MOST, MOST_BYTES = 2_000, 10_000_000
 """`only 2000 urls are allowed once`; more than 10 MB is answered with 413."""
 

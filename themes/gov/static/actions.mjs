@@ -1,4 +1,4 @@
-// The actions above a document: size of letters, print, copy its number, a QR code. Reading aloud is site.js's own.
+// The actions above a document: font size, print, copy its number, a QR code. site.js handles reading aloud.
 const SIZES = ["", "1", "2", "3"];
 
 export function wire(box, { chosen, choose, announce }) {

@@ -1,21 +1,24 @@
-// Reading aloud by the browser's own speech: all of the page's main part, a paragraph at a time, each marked while it is read.
+// Reads the page's main part aloud with the browser's speech synthesis, one paragraph at a time, marking the current one.
 const root = document.documentElement;
 const speech = window.speechSynthesis;
 const BLOCK = "h1,h2,h3,h4,h5,h6,p,li,dt,dd,th,td,caption,figcaption,pre,blockquote,summary,dl>div,tr";
 const SILENT = "nav,aside,form,button,script,style,noscript,figure.qr,[hidden],[aria-hidden=true]";
 const RATES = [["", 1, _("语速：正常")], ["fast", 1.5, _("语速：快")], ["slow", 0.7, _("语速：慢")]];
-const LONGEST = 120; // characters; some engines stop in the middle of more
-const PATIENCE = 4000; // ms until a browser that says nothing is taken to have no voice
+// in characters: some engines stop in the middle of longer texts
+const LONGEST = 120;
+// ms without speech after which the browser is assumed to have no voice
+const PATIENCE = 4000;
 
-let player; // while one reads
+// set while reading
+let player;
 
-/** Begin to read; asked once more, stop. */
+/** Start reading; if already reading, stop. */
 export function start(opener, choose) {
   if (player) player.stop();
   else player = build(opener, choose);
 }
 
-/** What there is to read, in order: {block, text}. Cells of a row, a term and what it says, are read as one. */
+/** The texts to read, in order: {block, text}. The cells of a row, or a term and its description, are read together. */
 export function parts(main) {
   const found = [];
   const walker = document.createTreeWalker(main, NodeFilter.SHOW_TEXT);
@@ -56,7 +59,8 @@ function build(opener, choose) {
   message.setAttribute("role", "status");
   message.hidden = true;
   let at = 0;
-  let current; // the utterance that is being spoken; null while paused
+  // the current utterance; null while paused
+  let current;
   let timer;
 
   const rate = () => RATES.find(([value]) => value === (root.dataset.rate ?? ""));
@@ -81,7 +85,7 @@ function build(opener, choose) {
     pause.hidden = speed.hidden = true;
   }
 
-  /** Stop speaking without an end: an utterance that is cancelled calls back no more. */
+  /** Stop speaking without ending the reading: a cancelled utterance must not call back. */
   function hush() {
     clearTimeout(timer);
     current = null;
@@ -115,7 +119,7 @@ function build(opener, choose) {
     (opener.getClientRects().length ? opener : document.querySelector("main")).focus({ preventScroll: true });
   }
 
-  // pausing the engine itself ends it on some telephones: the sentence is read again instead
+  // pause() ends the speech on some phones, so the sentence is read again instead
   const pause = add(_("暂停"), () => {
     const going = Boolean(current);
     pause.textContent = going ? _("继续") : _("暂停");

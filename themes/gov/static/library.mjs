@@ -1,4 +1,4 @@
-// A list of documents that filters at once. All rows are fetched when a filter is first touched; the links lead to the same lists without this.
+// Filters a list of documents or letters in place. All rows are fetched on first use; without this script the links lead to the same lists.
 const ROWS = 100;
 
 export function wire(box) {
@@ -47,7 +47,7 @@ export function wire(box) {
       more.addEventListener("click", () => ((shown += ROWS), update()));
       list.append(make("li", {}, more));
     }
-    status.textContent = _("%s 份文件").replace("%s", found.length);
+    status.textContent = box.dataset.counted.replace("%s", found.length);
   }
 
   box.addEventListener("click", (event) => {
@@ -63,10 +63,10 @@ export function wire(box) {
   field?.addEventListener("input", () => ((shown = ROWS), update()));
 }
 
-/** A row as components/documents/template.html draws it. */
+/** A row as rendered by components/documents/template.html. */
 function drawn(row) {
   const about = make("span", { className: "about" });
-  for (const text of [row.number, row.organ, row.site]) if (text) about.append(make("span", {}, text), " ");
+  for (const text of [row.number, row.organ, row.site, row.note]) if (text) about.append(make("span", {}, text), " ");
   if (row.date) about.append(make("time", { dateTime: row.date }, row.date), " ");
   for (const { href, title, label } of row.readings ?? []) about.append(make("a", { href, title }, label), " ");
   if (row.by) {

@@ -47,7 +47,7 @@ function codewords(bytes, version) {
   return woven;
 }
 
-/** The modules of a text's QR code, row by row: 1 dark, 0 light. Throws RangeError for a text that is too long. */
+/** The modules of a text's QR code by rows: 1 dark, 0 light. Throws RangeError for a text that is too long. */
 export function matrix(text) {
   const bytes = new TextEncoder().encode(text);
   const version = WORDS.findIndex((all, n) => all - BLOCKS[n] * CHECK[n] >= bytes.length + (n < 9 ? 2 : 3)) + 1;

@@ -1,4 +1,4 @@
-// The reading panel: page, font, spacing, contrast, light and dark, pointer. Loaded when opened.
+// The reading panel: page, font, spacing, contrast, light and dark, pointer. Loaded when it is opened.
 const SETTINGS = [
   ["elder", _("页面"), [["", _("标准")], ["on", _("长者模式")]]],
   ["font", _("字号"), [["", _("标准")], ["1", _("大")], ["2", _("特大")], ["3", _("超大")]]],

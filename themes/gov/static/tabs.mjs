@@ -1,4 +1,4 @@
-// Stacked lists become tabs: the headings of the lists are their names (WAI-ARIA tabs, arrows move and choose).
+// Turns stacked lists into tabs named by their headings (WAI-ARIA tabs with automatic activation).
 export function wire(box) {
   const sections = [...box.children];
   const list = document.createElement("div");

@@ -1,4 +1,4 @@
-// The list of suggestions under the box, by the pattern "combobox with list autocomplete" of the ARIA guide.
+// The list of suggestions under the box, following the pattern "combobox with list autocomplete" of the ARIA guide.
 export function combobox(box, list, ask, address) {
   let at = -1;
   let turn = 0;

@@ -1,4 +1,4 @@
-// The plan of a search: AND, then OR; few files, all at once. What and why: docs/search.md § 6.
+// Plans a search: first AND, then OR, with few files fetched in parallel. Reasons: docs/search.md § 6.
 import { fragmentPath } from "./shards.mjs";
 import { readFragment } from "./fragments.mjs";
 import { Lists, levelIn } from "./lists.mjs";
@@ -6,16 +6,16 @@ import { parse } from "./query.mjs";
 import { judge, rarity, weight } from "./rank.mjs";
 
 export const PAGE = 10;
-const ENOUGH = 12; // candidates whose texts tell the rest: no more lists are fetched
-const COMMON = 0.3; // share of documents from which a term tells nothing beside others (a stop word by statistics)
-const FEW = 6000; // documents up to which a long list is cheap enough to be fetched all the same
-const AFFORDED = 24000; // documents in the long lists that a query may fetch
-const DOUBTFUL = 16; // texts read where no document holds every term
-const CROWDED = 14; // and where more than a page do, of several terms
+const ENOUGH = 12; // candidates from which on texts decide: no more lists are fetched
+const COMMON = 0.3; // share of documents from which a term is a stop word next to others
+const FEW = 6000; // documents up to which a long list is always cheap enough to fetch
+const AFFORDED = 24000; // the most documents in long lists that a query fetches
+const DOUBTFUL = 16; // texts read if no document has all terms
+const CROWDED = 14; // texts read if more than a page of documents have all of several terms
 const STRANGE = 0.2; // share of unknown terms from which the query may be in traditional characters
 
 export class Engine {
-  /** read(path, version) gives a promise of bytes; traditional() one of the table "traditional\nsimplified". */
+  /** read(path, version) returns a promise of bytes; traditional() one of the table "traditional\nsimplified". */
   constructor(read, traditional = async () => "\n") {
     this.read = read;
     this.traditional = traditional;
@@ -31,9 +31,9 @@ export class Engine {
   }
 
   /**
-   * {query, hits, total, about, found, incomplete, converted, promoted}. hits: page `page` of the documents that hold every term
-   * (found, without their texts), then, on the first page, of those that hold some. about: total is an estimate from above.
-   * all: fetch every list, guess nothing.
+   * {query, hits, total, about, found, incomplete, converted, promoted}. hits: page `page` of the documents with all terms
+   * (found, without their texts), then, on the first page, of those with some. about: total is an upper estimate.
+   * all: fetch every list instead of estimating.
    */
   async search(text, { filters = {}, order = "relevance", page = 1, all = false } = {}) {
     await this.open();
@@ -82,7 +82,7 @@ export class Engine {
     return { ...found, related, unknown, deeper: more };
   }
 
-  /** The same with every term of the query, not only those that cover it. */
+  /** Search again with all terms of the query, not only those that cover it. */
   async #deeper(query, unknown, wanted, doubtful) {
     const every = query.pieces.flatMap((piece) => piece.terms);
     await this.lists.load(every);
@@ -96,7 +96,7 @@ export class Engine {
     return this.lists.count(term) > 0 || this.lists.segments.some((segment) => this.lists.of(segment, term) === null);
   }
 
-  /** The documents that hold all terms, best first. */
+  /** The documents with all terms, best first. */
   async #conjunction(terms, wanted, query) {
     const parts = await Promise.all(this.lists.segments.map((segment) => this.#inSegment(segment, terms, wanted, query)));
     const hits = parts.flatMap((part) => part.hits);
@@ -145,7 +145,7 @@ export class Engine {
     return { hits, total: one ? byCount[0].list.count : hits.length, about };
   }
 
-  /** The documents that hold some of the terms, by what share of the query's rarity they hold. */
+  /** The documents with some of the terms, by their share of the query's total rarity. */
   async #disjunction(terms, exact, { filters, page }, { question }) {
     if (exact.length >= PAGE || page > 1) return [];
     const { lists } = this;
@@ -175,10 +175,10 @@ export class Engine {
     return inOrder(found, "relevance");
   }
 
-  /** The page's hits with their texts, judged by them. */
+  /** The page's hits with their texts, ranked by them. */
   async #read({ hits, related }, query, { order, page }) {
     const crowded = hits.length > PAGE && order !== "date" && query.pieces.some((piece) => piece.terms.length > 1);
-    const head = crowded ? CROWDED : PAGE; // hits that their texts may put in another order
+    const head = crowded ? CROWDED : PAGE; // hits that may be reordered by their texts
     const texts = async (chosen) => (await Promise.all(chosen.map((hit) => this.#fragment(hit)))).filter(Boolean).map((hit) => judge(hit, query));
     const inPlace = (judged) => (order === "date" ? judged : judged.sort((a, b) => b.score - a.score));
     if (page === 1) {
@@ -206,7 +206,7 @@ export class Engine {
 
 const filterTerms = (filters) => Object.entries(filters).filter(([, value]) => value).map(([facet, value]) => `@${facet}:${value}`);
 
-/** Best first, the newest first among equals: a later segment, a higher number, is a later date. */
+/** Best first, then newest first: later segments and higher numbers have later dates. */
 function inOrder(hits, order) {
   const newer = (a, b) => (a.segment.name < b.segment.name ? 1 : a.segment.name > b.segment.name ? -1 : b.number - a.number);
   return hits.sort((a, b) => (order === "date" ? 0 : b.score - a.score) || newer(a, b));

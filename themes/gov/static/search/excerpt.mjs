@@ -1,11 +1,11 @@
-// Parts of a text with the query's words marked, as nodes: text is never read as HTML.
+// Parts of a text with the query's words marked, as nodes: text is never parsed as HTML.
 import { normal } from "./tokenizer.mjs";
 
 const LENGTH = 110;
-const LEAD = 30; // at most so much of it stands before the first mark
+const LEAD = 30; // the most characters before the first mark
 const SIMPLE = /^[\0-~·–-‖‘-‟\u3000-\u303f\u4e00-\u9fff！-～]*$/; // texts in which every sign has a normal form of the same length
 
-/** For each place of the text, whether a word of the query stands there. Normal forms may be longer: each sign is mapped back. */
+/** For each position of the text, whether it is in a word of the query. Normal forms may be longer: characters are mapped back. */
 function marked(text, words) {
   const simple = SIMPLE.test(text);
   let plain = simple ? normal(text) : "";
@@ -48,7 +48,7 @@ function wordsOf(query, text) {
   return query.pieces.filter((piece) => !piece.number).flatMap((piece) => (plain.includes(piece.text) ? [piece.text] : piece.terms));
 }
 
-/** The whole text with its marks. */
+/** The whole text with marks. */
 export function highlighted(text, query) {
   return nodes(text, marked(text, wordsOf(query, text)), 0, text.length);
 }
@@ -66,7 +66,7 @@ export function cut(text, place) {
   return from;
 }
 
-/** About 110 characters where the marks are thickest. */
+/** About 110 characters from the part with the most marks. */
 export function excerpt(text, query) {
   const flat = text.replace(/\s+/g, " ");
   const marks = marked(flat, wordsOf(query, flat));

@@ -1,10 +1,10 @@
-// The filters under the box, and the chips of those that are set: fetched when someone opens them, or an address has some.
+// The filters under the box, and chips for those that are set. Loaded when they are opened or the address has some.
 const NAMES = { column: _("栏目"), kind: _("类型"), year: _("年份"), site: _("网站"), validity: _("有效性") };
 const ORDERS = [["", _("按相关度")], ["date", _("按日期")]];
 
 let filters;
 
-/** Puts the filters of an index ({read, engine}) into their box, once, and shows in them what the page's state says. */
+/** Creates the filters of an index ({read, engine}) once, and shows the page's state in them. */
 export async function show(make, box, { read, engine }, state, go) {
   await engine.open();
   const facets = JSON.parse(new TextDecoder().decode(await read("facets.json", engine.manifest.facets)));
@@ -17,7 +17,7 @@ export async function show(make, box, { read, engine }, state, go) {
 }
 
 class Filters {
-  /** make: of the page; box: the details that hold them; facets: {facet: [[value, name] …]}; go(changes) asks anew. */
+  /** make: the page's; box: their <details>; facets: {facet: [[value, name] …]}; go(changes) searches again. */
   constructor(make, box, facets, go) {
     Object.assign(this, { make, box, facets, go });
     facets.year?.sort().reverse();
@@ -44,7 +44,7 @@ class Filters {
     return make("div", {}, make("label", { for: id }, label), select);
   }
 
-  /** Shows what the address says. */
+  /** Shows the state of the address. */
   show({ order, filters }) {
     const set = { ...filters, ...(order === "date" ? { order } : {}) };
     for (const select of this.part.querySelectorAll("select")) select.value = set[select.name] || "";

@@ -1,9 +1,9 @@
-// What is said and offered where little or nothing was found: all columns, all sites, what may be meant.
+// Help when a search finds little or nothing: search all columns or all sites, and suggestions.
 const NARROW = ["column", "kind", "year", "site", "validity", "page"];
 
 /**
- * Says in the status what was found and how, and offers more. make, address: of the page; asked: its state; found: the engine's answer;
- * near: gives a function from the text to [{url, title, word}]; valid: whether the page still asks this; places: the form's data.
+ * Reports the result in the status and offers more. make, address: the page's; asked: its state; found: the engine's answer;
+ * near: returns a function from text to [{url, title, word}]; valid: whether the query is still current; places: the form's data.
  */
 export async function help({ make, status, address, asked, found: { hits, total, promoted, converted }, near: suggestions, valid, places }) {
   const { text, filters, scope, page } = asked;

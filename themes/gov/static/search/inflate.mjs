@@ -1,8 +1,8 @@
-// RFC 1951 for browsers without DecompressionStream; fetched only there.
+// Inflate (RFC 1951) for browsers without DecompressionStream; loaded only there.
 const BASE = [3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258];
 const ORDER = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 
-/** A canonical Huffman code from the lengths of its words: counts by length, and the symbols in order. */
+/** A canonical Huffman code from its code lengths: counts by length, and the symbols in order. */
 function code(lengths) {
   const counts = new Array(16).fill(0);
   for (const length of lengths) counts[length]++;

@@ -1,11 +1,11 @@
-// The terms' lists of documents, fetched as they are wanted, each file once.
+// The posting lists of terms, fetched on demand, each file once.
 import { hash } from "./tokenizer.mjs";
 import { longPath, readLong, readShard, shardOf, shardPath } from "./shards.mjs";
 
 const NONE = { count: 0, postings: new Uint32Array(0), whole: true };
 
 export class Lists {
-  /** read(path, version) gives a promise of bytes, rejected where a file is missing. */
+  /** read(path, version) returns a promise of bytes, rejected if the file is missing. */
   constructor(read, segments) {
     this.read = read;
     this.segments = segments.map((segment) => ({ ...segment, found: new Map() }));
@@ -13,7 +13,7 @@ export class Lists {
     this.missing = 0;
   }
 
-  /** Fetches the shards of these terms in every segment, all at once. */
+  /** Fetches the shards of these terms in every segment, in parallel. */
   async load(terms) {
     const jobs = [];
     for (const segment of this.segments) {
@@ -39,12 +39,12 @@ export class Lists {
     for (const term of wanted) segment.found.set(term, found ? found.get(hash(term)) || NONE : null);
   }
 
-  /** The list of a term in a segment; null where its shard is missing: nothing is known of it. */
+  /** The list of a term in a segment; null (unknown) if its shard is missing. */
   of(segment, term) {
     return segment.found.get(term);
   }
 
-  /** The whole of a long list; what the shard held of it where its file is missing. */
+  /** A complete long list; if its file is missing, the part in the shard. */
   async whole(segment, term) {
     const list = segment.found.get(term);
     if (!list || list.whole) return list;
@@ -58,20 +58,20 @@ export class Lists {
     return list;
   }
 
-  /** Fetches the long lists of these terms, the shortest first, as many as hold `most` documents together. */
+  /** Fetches the long lists of these terms, shortest first, up to `most` documents in total. */
   async wholes(terms, most) {
     const long = this.segments.flatMap((segment) => terms.map((term) => ({ segment, term, list: segment.found.get(term) })));
     const wanted = long.filter(({ list }) => list && !list.whole).sort((a, b) => a.list.count - b.list.count);
     await Promise.all(wanted.filter(({ list }) => (most -= list.count) >= 0).map(({ segment, term }) => this.whole(segment, term)));
   }
 
-  /** How many documents hold the term, all segments together. */
+  /** The number of documents with the term, over all segments. */
   count(term) {
     return this.segments.reduce((sum, segment) => sum + (segment.found.get(term)?.count || 0), 0);
   }
 }
 
-/** The level of a document in a list, -1 where it is not there. */
+/** The level of a document in a list, -1 if it isn't in it. */
 export function levelIn(postings, number) {
   let low = 0;
   let high = postings.length / 2 - 1;

@@ -1,4 +1,4 @@
-// The page /search/: what it needs of its HTML stands in docs/search.md § 8.
+// The page /search/. docs/search.md § 8 describes the HTML that it needs.
 import { Engine, PAGE } from "./engine.mjs";
 import { excerpt, highlighted } from "./excerpt.mjs";
 import { source } from "./source.mjs";
@@ -31,7 +31,7 @@ function make(name, attributes = {}, ...children) {
   return element;
 }
 
-/** The address of a hit, never of a script. */
+/** The address of a hit; never a `javascript:` one. */
 function address(url) {
   try {
     const found = new URL(url, root);
@@ -50,7 +50,7 @@ function state() {
   return { text: (found.get("q") || "").trim(), filters: chosen, order: found.get("order") === "date" ? "date" : "relevance", page, scope };
 }
 
-/** The address with some of its parts changed, those that are empty left out. */
+/** The address with some parameters changed, without empty ones. */
 function changed(changes) {
   const found = new URLSearchParams(location.search);
   for (const [key, value] of Object.entries(changes)) value ? found.set(key, value) : found.delete(key);
@@ -72,7 +72,7 @@ function item(hit, query) {
     make("p", { class: "about" }, ...about.filter(Boolean).flatMap((part) => [make("span", {}, part), " "])));
 }
 
-/** What is said of an answer; help.mjs says it better where little or nothing was found. */
+/** The status text for an answer; help.mjs has a better one if little or nothing was found. */
 function tell({ hits, total, about, incomplete }, { page }) {
   const number = (about ? _("找到约 %s 条结果。") : _("找到 %s 条结果。")).replace("%s", total);
   const words = !hits.length || !total ? _("没有完全符合的内容。") : number + (page > 1 ? _("第 %s 页。").replace("%s", page) : "");
@@ -133,7 +133,7 @@ async function show() {
 
 const promoted = ({ title, url }) => make("li", { class: "promoted" }, make("span", { class: "mark" }, _("推荐")), " ", make("a", { href: address(url) }, title));
 
-/** A search; where files are missing because a new index was published meanwhile, once more with the new one. */
+/** Searches; if files are missing because a new index was published meanwhile, once more with that. */
 async function search({ text, ...options }) {
   const mine = index;
   const found = await mine.engine.search(text, options);
@@ -145,7 +145,7 @@ async function search({ text, ...options }) {
   return again.search(text, options);
 }
 
-/** Shows the filters, and what is chosen of them, under the box; fetched when they are opened or the address has some. */
+/** Shows the filters and their state under the box; they are loaded when opened or if the address has some. */
 let filtered;
 const fill = () => (filtered = import("./filters.mjs").then(({ show }) => show(make, filters, index, state(), go)).catch(() => {}));
 const suggestions = () => (index.asks ??= import("./suggest.mjs").then(({ suggester }) => suggester(index, new URL(form.dataset.lunr, document.baseURI).href)));

@@ -1,9 +1,9 @@
-// Titles by the sound of their characters, for a reader who types gongjijin or gjj. The table is made by bench/search_lab/make_pinyin.py.
-const FIRST_LEVEL = 3755; // characters of GB 2312 in the order of pinyin, 94 a row
-const LONGEST = 4; // characters of a phrase
+// Finds titles by pinyin, for readers who type gongjijin or gjj. bench/search_lab/make_pinyin.py makes the table.
+const FIRST_LEVEL = 3755; // characters of GB 2312 in order of pinyin, 94 per row
+const LONGEST = 4; // the most characters of a phrase
 const INITIAL = /^(?:[zcs]h|[a-z])/;
 
-/** Every character's usual syllable, and the phrases that give some of their characters another: {usual, phrases}. */
+/** {usual, phrases}: each character's usual syllable, and the phrases in which some characters have another. */
 export function read(table) {
   const [runs, others, phrases] = table.split("\n");
   const bytes = new Uint8Array(FIRST_LEVEL * 2).map((_, at) => (at % 2 ? 0xa1 + ((at >> 1) % 94) : 0xb0 + Math.floor((at >> 1) / 94)));
@@ -18,7 +18,7 @@ export function read(table) {
   return { usual, phrases: new Map(spelt) };
 }
 
-/** The syllables of each character: its usual one, and another where it stands in a phrase; of a letter or figure itself. */
+/** The syllables of each character: its usual one, and another inside a phrase; letters and digits are their own. */
 export function sounds(text, { usual, phrases }) {
   const signs = [...text];
   const found = signs.map((sign) => (usual.has(sign) ? [usual.get(sign)] : /[a-z0-9]/i.test(sign) ? [sign.toLowerCase()] : []));
@@ -31,7 +31,7 @@ export function sounds(text, { usual, phrases }) {
   return found;
 }
 
-/** {end, short} where the letters spell the characters from `at` on, by syllables, the last begun, or by initials (`short` of them). */
+/** {end, short} if the letters spell the characters from `at` on by syllables (the last may be incomplete) or initials (`short` of them). */
 function spelling(letters, spoken, at) {
   if (!letters) return { end: at, short: 0 };
   const syllables = spoken[at] || [];
@@ -47,7 +47,7 @@ function spelling(letters, spoken, at) {
   return best;
 }
 
-/** (letters) => [{place, word}] of the titles that they spell a part of (`word`), the best spelt first; places are those of `titles`. */
+/** (letters) => [{place, word}] of the titles of which they spell a part (`word`), best first. place: index in `titles`. */
 export function titlesBySound(titles, table) {
   const known = read(table);
   const spoken = titles.map((title) => sounds(title, known));

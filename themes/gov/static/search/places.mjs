@@ -1,7 +1,7 @@
-// The place of a page where most of a query stands, by the ids that headings and 条 have there (jiyue/catalogue/places.py).
+// The section of a page that best matches a query, by the ids of headings and 条 (jiyue/catalogue/places.py).
 import { normal } from "./tokenizer.mjs";
 
-const HEADING = "\f"; // what a heading's line begins with
+const HEADING = "\f"; // begins a heading's line
 const ARTICLE = /^第\s*[〇零一二两三四五六七八九十百千0-9]{1,9}\s*[编章条](?:之[一二三四五六七八九十]{1,3})?(?![\p{L}\p{N}_])/u;
 const SIGNS = /[^\p{L}\p{N}_]+/gu;
 const LONGEST = 60;
@@ -16,7 +16,7 @@ function placeName(line) {
   return [...name].slice(0, LONGEST).join("").replace(/-+$/, "");
 }
 
-/** A text's parts as {name, text}, each from a heading or 条 on, named by its id; the first, before any, has no name. */
+/** A text's sections as {name, text}, each starting at a heading or 条 and named by its id; the first, before any, is ''. */
 export function partsOf(text) {
   const taken = new Set();
   const parts = [{ name: "", text: "" }];
@@ -33,7 +33,7 @@ export function partsOf(text) {
   return parts;
 }
 
-/** '#id' of the part that holds most of the words, the first of several; '' where that is the page's beginning, or none. */
+/** '#id' of the first section with the most words of the query; '' for the page's beginning or no match. */
 function placeOf(text, words) {
   let most = 0, best = "";
   for (const part of partsOf(text)) {
@@ -43,7 +43,7 @@ function placeOf(text, words) {
   return best && !OF_PAGE.test(best) ? `#${encodeURIComponent(best)}` : "";
 }
 
-/** Leads the links of an answer's hits (after those of its promoted pages) to those places, where the query is not the page's name. */
+/** Points the links of an answer's hits (after those of promoted pages) to these sections, unless the query is the page's name. */
 export function lead({ hits, promoted, query }, links) {
   const pieces = query.pieces.filter((piece) => !piece.number);
   hits.forEach((hit, at) => {

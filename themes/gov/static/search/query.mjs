@@ -1,4 +1,4 @@
-// What a reader typed, as pieces with terms. 文号 are read as people type them: 吉政办发[2015]5号, 2015年第5号, 吉政办发 2015 5.
+// Parses a query into pieces with terms. 文号 are recognized as people type them: 吉政办发[2015]5号, 2015年第5号, 吉政办发 2015 5.
 import { normal, runs, termsOfRun } from "./tokenizer.mjs";
 
 const YEAR = "((?:19|20)[0-9]{2})";
@@ -9,13 +9,13 @@ const NUMBERS = [
   new RegExp(`([\\u4e00-\\u9fff]) *${YEAR}(?: *号? +| *- *)第? *${COUNT}(?! *[年月日.-]) *号?`),
 ];
 const NAME = /.{3}[例定则法程划告知报见复要案点准录单施议》](?:\(.*\))?([全原]文)?$/; // ends as the genres of official documents do: 条例, 办法 …
-const MOST_FIRST = 8; // terms asked for at once: more make a query dearer, not better
+const MOST_FIRST = 8; // terms fetched first: more would cost more without better results
 const MOST = 64;
-const QUESTION = 12; // characters of a query that asks rather than names
+const QUESTION = 12; // characters from which a query is a question rather than a name
 
 /**
  * {text, pieces: [{text, terms, first}], number, names, question}: `first` are the terms that cover the piece, `terms` all of them;
- * names: whether it is the name of an official document, by its end
+ * names: whether its ending is that of an official document's name
  */
 export function parse(text) {
   let plain = normal(text.slice(0, 200)).trim();
@@ -48,7 +48,7 @@ export function parse(text) {
   return { text: whole, pieces, number, names: !!name, question: length >= QUESTION && !number };
 }
 
-/** At most `most` of the terms, evenly spaced, the first and the last among them. */
+/** At most `most` of the terms, evenly spaced, including the first and the last. */
 export function spread(terms, most) {
   if (terms.length <= most) return terms;
   if (most < 2) return terms.slice(0, most);

@@ -1,4 +1,4 @@
-// The packed files of docs/search.md § 3, read back.
+// Decodes the packed files of docs/search.md § 3.
 export const LONG = 384;
 export const BEST = 128;
 
@@ -48,7 +48,7 @@ function postings(reader, count, universe) {
   return found;
 }
 
-/** Map of hash → {count, postings, whole} for the wanted hashes that the shard holds. */
+/** Map of hash → {count, postings, whole} for those of the wanted hashes that are in the shard. */
 export function readShard(bytes, shard, { shards, universe }, wanted) {
   const reader = new Reader(bytes);
   const terms = reader.gamma() - 1;

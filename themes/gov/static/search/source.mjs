@@ -1,4 +1,4 @@
-// Where the index's bytes come from: memory, the browser's store (so that what was fetched works offline), the network.
+// Reads the index's files from memory, the browser's cache (for offline use) or the network.
 const STORE = "search";
 
 /** base: the index's complete address. */
@@ -6,7 +6,7 @@ export function source(base) {
   const held = new Map();
   const store = async () => { try { return await caches.open(STORE); } catch { return null; } };
 
-  /** A file of the index. With a version it never changes under that address; without, the newest, or the stored one when offline. */
+  /** A file of the index. With a version it is immutable; without, the newest is fetched, or offline the stored one used. */
   async function load(path, version) {
     const url = new URL(path, base).href + (version ? `?v=${version}` : "");
     const kept = await store();
@@ -34,7 +34,7 @@ export function source(base) {
     return held.get(key);
   };
 
-  /** Forgets the stored files of versions that the manifest, as text, does not name; those of another index stay. */
+  /** Deletes stored files of versions that the manifest's text doesn't name; those of other indexes stay. */
   read.tidy = async (manifest) => {
     const kept = await store();
     for (const request of (await kept?.keys()) || []) {

@@ -1,4 +1,4 @@
-// Titles while typing, and titles near to a query that finds nothing: lunr.js on the index of lunr.py, and pinyin. Fetched on first use.
+// Suggests titles while typing, and titles similar to a query without hits: lunr.js on the index of lunr.py, and pinyin. Loaded on first use.
 import { isHan, normal, runs, termsOfRun } from "./tokenizer.mjs";
 
 const MOST = 8;
@@ -14,7 +14,7 @@ function script(url) {
   });
 }
 
-/** asks: (text) => promise of [{url, title, word}], the best first; word: what was spelt in pinyin. Empty where the index is not there. */
+/** asks: (text) => promise of [{url, title, word}], best first. word: the part spelt in pinyin. Empty without an index. */
 export function suggester({ read, engine }, lunrUrl) {
   let ready, spelt;
   const bySound = async (titles) => {

@@ -1,4 +1,4 @@
-// Text to terms: the rule of docs/search.md § 1, the same as jiyue/search/tokenizer.py to the last character.
+// Splits text into terms by the rule of docs/search.md § 1, exactly like jiyue/search/tokenizer.py.
 const HAN = "\u3005\u3007\u3041-\u3096\u30a1-\u30fa\u30fc\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\u{20000}-\u{323af}";
 const WORD = "0-9a-z\u00df-\u00f6\u00f8-\u024f\u0370-\u052f";
 const RUN = new RegExp(`[${HAN}]+|[${WORD}]+`, "gu");
@@ -8,7 +8,7 @@ export const normal = (text) => text.normalize("NFKC").toLowerCase();
 export const runs = (plain) => plain.match(RUN) || [];
 export const isHan = (run) => run >= "\u3005";
 
-/** The terms of one run: overlapping bigrams of Han, a lone character or a word as it is. */
+/** The terms of one run: overlapping bigrams of Han; a single character, or a word, as a whole. */
 export function termsOfRun(run) {
   const signs = isHan(run) ? [...run] : [];
   return signs.length < 2 ? [run] : signs.slice(1).map((sign, at) => signs[at] + sign);
@@ -21,7 +21,7 @@ export function terms(text) {
   return found;
 }
 
-/** CRC-32 of the term's UTF-8: its name in the index. */
+/** CRC-32 of the term in UTF-8, by which the index knows it. */
 export function hash(term) {
   let crc = -1;
   for (const byte of new TextEncoder().encode(term)) {
