@@ -37,6 +37,9 @@ NOT_SHOWN = frozenset(
 _ADDRESSES = frozenset({"picture", "opinions_file", "file", "src", "poster", "captions"})
 """Fields, also inside others, that hold the address of a file."""
 
+_NO_TEXT = ("news", "page", "letter")
+"""Kinds whose texts are not repeated: news lie on their pages, letters in `api/letters/`."""
+
 FACTS = ("site_id_code", "domain", "sponsor", "operator", "contact", "icp", "police_no")
 
 
@@ -65,7 +68,7 @@ def _texts(view: SiteView) -> Iterator[File]:
     """`api/texts-<year>.jsonl`: the texts of what is more than news, as HTML; made only where one of the year changed."""
     years: dict[str, list[Entry]] = {}
     for entry in view.all_entries:
-        if entry.article.kind not in ("news", "page") and not entry.pushed:
+        if entry.article.kind not in _NO_TEXT and not entry.pushed:
             years.setdefault(entry.article.date[:4], []).append(entry)
     for year, entries in sorted(years.items()):
         keys = [(e.article.id, e.article.digest, view.links(e), data_files(view, e)) for e in entries]
@@ -148,11 +151,13 @@ def _link(view: SiteView, entry: Entry, one: dict[str, str]) -> dict[str, Any]:
 
 def _attachments(view: SiteView, entry: Entry) -> list[dict[str, Any]]:
     """The files of this site that the text links to or takes data from, with size and digest for verifying copies."""
-    rows = []
-    for address, name in entry.article.extra["files"]:
+    rows, extra = [], entry.article.extra
+    data = ([address, ""] for address in extra.get("data_files", ()))
+    for address, name in (*extra.get("files", ()), *data):
         file = view.attachment_by_path.get(local_path(entry.folder, address))
         if file:
-            rows.append({"name": name, "url": view.url(file.path), "size": file.size, "digest": file.digest})
+            shown = name or file.path.rpartition("/")[2]
+            rows.append({"name": shown, "url": view.url(file.path), "size": file.size, "digest": file.digest})
     return rows
 
 
