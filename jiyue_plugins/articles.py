@@ -130,10 +130,10 @@ def article_data(view: SiteView, entry: Entry, links: Links, documents: Document
     if layout == "leaders":
         data["posts"] = posts(entry, links)
         data["functions"] = extra.get("functions", [])
-    elif (layout == "video" or kind == "interview") and links.playable(entry):
-        data["video"] = links.video(entry, extra["video"], _)
     elif layout == "topic":
         data["groups"] = links.topic(entry)
+    if "video" in extra and links.playable(entry):
+        data["video"] = links.video(entry, extra["video"], _)
     return data
 
 

@@ -164,7 +164,7 @@ class Review(Model):
 class Video(Model):
     """视频：文件放在文章旁边，正文写文字稿"""
 
-    src: str = Field(pattern=r"\.(mp4|webm)$", description="视频文件，mp4 或 webm")
+    src: str = Field(pattern=r"\.(mp4|webm|mp3)$", description="视频文件，mp4 或 webm；声音，mp3")
     width: int = Field(1280, ge=1, description="宽（像素）")
     height: int = Field(720, ge=1, description="高（像素）")
     poster: str | None = Field(None, description="封面图")
