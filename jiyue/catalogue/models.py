@@ -266,6 +266,7 @@ class News(Model):
     annual_report: int | None = Field(
         None, ge=1990, le=2200, description="政府信息公开年度报告的年份：正文上方给出由本站公文算出的第一张表"
     )
+    catalogue: bool = Field(False, description="政府信息公开目录：正文下方按主题列出本站的公文")
     replaces: OneOrMore = Field((), description="代替的文件：content 下的路径、编号或文号；写一边就够")
     replaced_by: OneOrMore = Field((), description="由哪个文件代替，写法同 replaces；写一边就够")
     amends: OneOrMore = Field((), description="修改的文件，写法同 replaces")
