@@ -24,7 +24,7 @@ from jiyue.catalogue.ledgers import table as table_of
 from jiyue.catalogue.letters import FIELDS, LEDGER, cells_of, letter_of
 from jiyue.catalogue.sources import sources
 from jiyue.render.markdown import convert
-from tests.support.browser import served
+from tests.support.browser import axe, served
 from tests.support.cluster import Built, ClusterFolder, new_cluster
 from tests.support.opendata import Client, validator
 
@@ -286,16 +286,28 @@ def test_a_ledger_may_be_yaml(small: ClusterFolder) -> None:
     small.remove("content/jilin/zxts/letters.yaml")
 
 
-def test_filters_work_in_the_page_as_well(small: ClusterFolder, browser: Any) -> None:
+def test_filters_work_in_the_page_and_axe_finds_nothing(small: ClusterFolder, browser: Any) -> None:
     rows = [row | {"visibility": ""} for row in made_up(30)]
     small.write({PLACE: ledger(rows)})
     built = small.build(today=TODAY)
+    letter = next(path for path in built.files() if re.fullmatch(r"jilin/zxts/[a-z2-7]{12}.html", path)).partition("/")[
+        2
+    ]
     with served(built.output / "jilin") as address:
         page = browser.new_page(viewport={"width": 390, "height": 800})
-        page.goto(f"{address}/zxts/")
+        for path in ("zxts/index.statistics.html", letter, "zxts/"):
+            page.goto(f"{address}/{path}")
+            for fold in page.locator("main details").all():
+                fold.evaluate("one => one.open = true")
+            assert not [(v["id"], v["nodes"][0]["html"]) for v in axe(page)], path
+            assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
         page.click("[data-facet=unit] [data-value='甲局']")
         mine = [row for row in rows if row["unit"] == "甲局"]
         page.wait_for_selector(f".library-status:text('{len(mine)} 封来信')")
+        name = page.locator(".documents li a").first.inner_text()
+        drawn = page.locator(".documents li").first.evaluate("one => one.outerHTML")
+        static = next(one for one in built.html("jilin", "zxts/").split("<li ") if f">{name}</a>" in one)
+        assert " ".join(drawn.removeprefix("<li ").split()) == " ".join(static.partition("</li>")[0].split()) + "</li>"
         page.click("[data-facet=category] [data-value='投诉']")
         page.wait_for_selector(f".library-status:text('{sum(row['kind'] == '投诉' for row in mine)} 封来信')")
         page.close()
