@@ -163,7 +163,7 @@ def test_pages_figures_and_open_data_are_those_of_the_ledger(tmp_path: Path, cou
             >= 0.9 * len(taken)
             > sum(n < int(shown[unit][6]) for n in taken)
         )
-    compared, _, few = html.split("<h2>按承办单位</h2>")[1].split("</table>")[0].partition("不足 20 封")
+    compared, _, few = html.split("<h2>按承办单位</h2>")[1].split("</table>")[0].partition("合计不足 20 封")
     names = [name for name, cells in shown.items() if f">{name}<" in compared]
     shares = [float(shown[name][3].rstrip("%")) for name in names]
     assert shares == sorted(shares, reverse=True)

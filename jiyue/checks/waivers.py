@@ -161,5 +161,5 @@ def apply_waivers(
 def _same(root: Path, waiver: Waiver) -> bool:
     if not waiver.digest:
         return True
-    file = root / waiver.target
+    file = root / file_of(waiver.target)
     return file.is_file() and hashlib.sha256(file.read_bytes()).hexdigest() == waiver.digest.lower()
