@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 from functools import partial
 from typing import Any
 
 from jiyue.catalogue.kinds import KINDS
 from jiyue.catalogue.linked import LINKED
 from jiyue.catalogue.moments import clock_mark
-from jiyue.catalogue.surveys import CLOSED, survey_state
 from jiyue.catalogue.updates import newest_updates
 from jiyue.checks.page.pagetags import junk
 from jiyue.render.pages import jsonld
-from jiyue.render.pages.cards import column_tags, editions, share
+from jiyue.render.pages.cards import column_tags, editions, platform, share
 from jiyue.render.pages.job import href
 from jiyue.render.pages.languages import date_in
 from jiyue.render.pages.page import Page
 from jiyue.render.pages.signals import site_pages
 from jiyue.render.pages.view import Entry, SiteView
 from jiyue.render.theme.translations import N_, Words
-from jiyue_plugins import letters
 from jiyue_plugins.documents import DocumentPages
+from jiyue_plugins.kind_data import KIND_DATA, posts
 from jiyue_plugins.links import Links, data_files
 
 LAYOUTS = ("leaders", "photos", "video", "topic")
@@ -117,33 +115,26 @@ def article_data(view: SiteView, entry: Entry, links: Links, documents: Document
         "report": documents.report(entry) if "annual_report" in extra else None,
         "related": None if kind == "document" else documents.other_half(entry),
         "share": share(url, article.title),
+        "platform": None if entry.pushed or kind == "guide" else platform(view, entry.column),
         "links": view.links(entry),
         "carried": entry.pushed.pictures if entry.pushed else {},
         "editions": editions(view, entry.path),
         "column": None if entry.column else column_tags(view, ""),
     }
+    if kind in KIND_DATA:
+        data[kind] = KIND_DATA[kind](view, entry, links, _)
     data["jsonld"] = jsonld.article(view, entry, data)
     if kind == "document":
         data["document"] = documents.page(entry, data["attachments"])
-    if kind == "survey":
-        data["state"] = _(survey_state(article, view.job.now))
-        data["over"] = survey_state(article, view.job.now) == CLOSED
-    if kind == "letter":
-        today = date.fromisoformat(view.job.now[:10])
-        data["letter"] = letters.page(article, today, _, view.furniture_language(lang))
     layout = extra.get("layout")
     if layout == "leaders":
-        data["posts"] = [{key: post.get(key) or "" for key in _POST} for post in extra.get("posts", ())]
-    elif layout == "video" and links.playable(entry):
+        data["posts"] = posts(entry, links)
+        data["functions"] = extra.get("functions", [])
+    elif (layout == "video" or kind == "interview") and links.playable(entry):
         data["video"] = links.video(entry, extra["video"], _)
     elif layout == "topic":
         data["groups"] = links.topic(entry)
     return data
-
-
-STATES = (N_("尚未开始"), N_("进行中"), N_("已结束"))
-"""The states of a survey (jiyue.catalogue.surveys), listed for translation."""
-_POST = ("post", "duties", "unit", "phone", "place")
 
 
 _TERMS = frozenset({"validity", "form", "normative"})

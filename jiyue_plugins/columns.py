@@ -8,13 +8,14 @@ from typing import Any
 
 from jiyue.catalogue.links import PER_PAGE, STATISTICS, filter_page
 from jiyue.registry.site import Column
-from jiyue.render.pages.cards import card, column_tags, editions, share
+from jiyue.render.pages.cards import card, column_tags, duty, editions, platform, share
 from jiyue.render.pages.job import href
 from jiyue.render.pages.page import File, Page
 from jiyue.render.pages.shell import root_prefix
 from jiyue.render.pages.signals import site_pages
 from jiyue.render.pages.view import Entry, SiteView
 from jiyue_plugins.documents import DocumentPages
+from jiyue_plugins.kind_data import state
 from jiyue_plugins.letters import LetterLibrary, is_letters
 from jiyue_plugins.library import DocumentLibrary, Library, is_library
 from jiyue_plugins.links import Links
@@ -45,17 +46,24 @@ def pages(view: SiteView) -> Iterator[Page | File]:
         for number, name in enumerate(names, 1):
             path = f"{column.path}/{name}"
             shown = entries[(number - 1) * PER_PAGE : number * PER_PAGE]
-            items = [row(entry, root_prefix(path)) for entry in shown]
+            items = [row(entry, root_prefix(path)) | _state(view, entry) for entry in shown]
             data = column_data(view, column, path) | {"items": items, "pager": pager(number, names)}
             if column.channel:
                 data |= channel_data(view, column, root_prefix(path))
             yield Page(path, "channel.html" if column.channel else "column.html", data, column.path)
 
 
+def _state(view: SiteView, entry: Entry) -> dict[str, Any]:
+    """The phase of a survey or an interview in a list."""
+    now = state(view, entry, view.words)
+    return {"state": now} if now else {}
+
+
 def _pictured(links: Links, entry: Entry, prefix: str) -> dict[str, Any]:
-    """A row of a list that shows pictures: a card, with its article's picture where it has one."""
+    """A row of a list that shows pictures: a card, with the picture and the summary of its article where it has a picture."""
     picture = links.lead_picture(entry, prefix)
-    return {**card(entry, prefix), "picture": picture} if picture else card(entry, prefix)
+    row = card(entry, prefix)
+    return {**row, "picture": picture, "summary": entry.article.summary} if picture else row
 
 
 def column_data(view: SiteView, column: Column, path: str) -> dict[str, Any]:
@@ -64,6 +72,8 @@ def column_data(view: SiteView, column: Column, path: str) -> dict[str, Any]:
     first = view.url(f"{column.path}/index.html")
     return {
         "column": column_tags(view, column.path),
+        "duty": duty(view, column),
+        "platform": platform(view, column.path),
         "url": view.url(path),
         "editions": editions(view, path),
         "children": [

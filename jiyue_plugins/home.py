@@ -18,7 +18,7 @@ from jiyue_plugins.home_blocks import HomeBlocks
 
 KEYWORDS = 8
 OWN_HEADLINES = 4
-"""With fewer of its own a site's headlines do not fill a column beside the portal's."""
+"""With fewer headlines of its own, a site can't fill a column next to the portal's."""
 HOT_WORDS = 6
 
 

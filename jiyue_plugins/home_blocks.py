@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from jiyue.catalogue.links import filter_page
-from jiyue.catalogue.surveys import OPEN, survey_state
+from jiyue.catalogue.phases import LOOKS, OPEN, phase
 from jiyue.catalogue.validity import document
 from jiyue.registry.site import Block, Column
 from jiyue.render.pages.cards import card
@@ -204,17 +204,17 @@ class HomeBlocks:
     def _open_first(self, column: Column) -> list[Entry]:
         """A column's articles, with open surveys first."""
         now = self.view.job.now
-        return sorted(self.view.listed(column.path), key=lambda e: survey_state(e.article, now) != OPEN)
+        return sorted(self.view.listed(column.path), key=lambda e: phase(e.article, now) != OPEN)
 
     def _progress(self, entry: Entry) -> dict[str, Any]:
         """The progress of a survey or letter: state, closing day of a survey, days until the reply."""
         article, _ = entry.article, self.view.words
-        extra, state = article.extra, survey_state(article, self.view.job.now)
+        extra, state = article.extra, phase(article, self.view.job.now)
         closes = str(extra.get("closes", ""))[:10] if state == OPEN else ""
         received, replied = str(extra.get("received", ""))[:10], str(extra.get("replied", ""))[:10]
         days = (date.fromisoformat(replied) - date.fromisoformat(received)).days if received and replied else None
         tag = state or (_("辟谣") if article.kind == "rebuttal" else "")
-        look = "good" if state == OPEN else "closed" if state else "ended"
+        look = LOOKS[state] if state else "ended"
         return {"state": _(tag) if tag else "", "look": look, "closes": closes, "days": days}
 
     def _data(self, block: Block) -> dict[str, Any] | None:
@@ -260,7 +260,8 @@ class HomeBlocks:
             {"name": name, "links": [{"name": n.short or n.name, "url": n.url + "/"} for n in ones]}
             for name, ones in neighbours
         ]
-        return {"groups": [group for group in groups if group["links"]], "members": "sites.html" if job.members else ""}
+        groups = [group for group in groups if group["links"]]
+        return {"groups": groups, "members": "sites.html" if job.members else ""} if groups or job.members else None
 
     def _links_of(self, columns: Iterable[Column]) -> list[dict[str, str]]:
         return [{"name": column.name, "href": href(column.path) + "/"} for column in columns]

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 Files = Mapping[str, str | bytes]
 
+WRITTEN = "2026-11-28"
+"""The day on which the demonstration's newest article was written: all of it is public from then on."""
+
 _LOAD = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example, HealthCheck.filter_too_much]
 """Health checks that can fail on a busy machine, or with a rare draw, although nothing is wrong."""
 
@@ -60,7 +63,7 @@ def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Built:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not folder.root.exists():
             committed(folder.root)
-        return folder.build(jobs=2)  # other processes of the run have nothing left to do
+        return folder.build(jobs=2, today=WRITTEN)  # other processes of the run have nothing left to do
 
 
 @pytest.fixture(scope="session")

@@ -70,7 +70,7 @@ def imports(path: Path, root: Path) -> Iterator[tuple[int, str]]:
 
 
 def _runs(node: ast.AST) -> Iterator[ast.AST]:
-    """What runs: all but what stands below `if TYPE_CHECKING`."""
+    """The code that runs: all except blocks of `if TYPE_CHECKING`."""
     yield node
     for child in ast.iter_child_nodes(node):
         if not (isinstance(child, ast.If) and isinstance(child.test, ast.Name) and child.test.id == "TYPE_CHECKING"):
@@ -198,7 +198,7 @@ def test_a_right_import_is_allowed(tmp_path: Path) -> None:
 
 
 def test_an_import_within_a_function_says_why() -> None:
-    """A lazy import costs every reader; what it saves (time of a start, an optional library) stands beside it."""
+    """Lazy imports make code harder to read; each needs a comment with its gain (time of a start, an optional library)."""
     silent = [
         f"{path.relative_to(ROOT)}:{number}"
         for path in sorted([*ROOT.glob("jiyue/**/*.py"), *ROOT.glob("jiyue_plugins/**/*.py")])

@@ -31,7 +31,7 @@ MINIMAL = {
     "letter": "received: 2026-11-01\n",
     "survey": "opens: 2026-11-01\ncloses: 2026-12-01\n",
 }
-"""What a kind needs beside title and date."""
+"""The required fields of a kind besides title and date."""
 
 
 def read(data: str | bytes, folder: str = "tzgg", name: str = "a.md") -> tuple[Article | None, list[Diagnostic]]:

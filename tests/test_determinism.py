@@ -19,7 +19,7 @@ LOCALES = ("C", "C.UTF-8", "zh_CN.UTF-8", "en_US.UTF-8", "tr_TR.UTF-8", "POSIX")
 
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory: pytest.TempPathFactory) -> tuple[Cluster, dict[str, bytes]]:
-    """A cluster with articles of several kinds, and what a direct build in one process makes of it."""
+    """A cluster with articles of several kinds, and the result of a direct build in one process."""
     made = Cluster(tmp_path_factory.mktemp("plain"))
     for n in range(30):
         made.article("cc", "tzgg", f"n{n}", f"第{n}个通知", date="2026-11-05 10:00", keywords=["甲", "乙"][: n % 3])

@@ -79,7 +79,7 @@ def test_a_page_says_its_language_and_the_shell_its_own(built: Built, lang: str,
 
 
 def test_the_furniture_of_a_translation_speaks_its_language(build_site: Callable[..., Built]) -> None:
-    """Menu, dates, notes, share, scripts; names of sites and columns stay as they are, and say so."""
+    """Menu, dates, notes, share links and scripts are translated; names of sites and columns stay, marked as Chinese."""
     english = ENGLISH_SURVEY.replace("kind: survey", "kind: survey\nai_generated: translated")
     built = build_site({**FILES, "content/jilin/en/s.md": english})
     html = built.html("jilin", "en/s.html")

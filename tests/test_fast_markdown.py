@@ -19,7 +19,7 @@ PLAIN = [
     "\n\n```yaml\na: <b>*x*\n\n# y\n```", "\n\n```\n代码 `x` {a}\n```\n\n", "\n```\n甲\n```\n",
     "2026年", "Abc 12", "（一）", "&", '"x"', " ", "\n\n- **粗** [a](b)", "**", " * ", "_", "`代码`", "`a_b*c[d]`", "　", "`",
 ]  # fmt: skip
-"""Pieces of which most combinations take the quick way."""
+"""Pieces of which most combinations take the fast path."""
 
 AWKWARD = [
     *PLAIN, "- ", "1. ", "2. ", "# ", "  ", "*", "<b>", "&amp;", "{", "}", "> ", ":", ": ", "---", "===", "1)", "10. ", "\t",
@@ -35,7 +35,7 @@ def plain_form(html: str) -> str:
 
 
 def differences(texts: list[str]) -> tuple[int, list[str]]:
-    """How many took the quick way, and those that came out otherwise."""
+    """(number of texts that took the fast path, texts with different HTML)."""
     went, wrong = 0, []
     for text in texts:
         html = quick(text)
@@ -87,7 +87,7 @@ def test_what_dialects_read_differently_takes_the_long_way(text: str) -> None:
 
 
 def test_both_ways_give_the_page_the_same_html() -> None:
-    """The final HTML, tags and attributes as they are written: the reader can't tell which way a text went."""
+    """The final HTML is identical, including tags and attributes, whichever converter made it."""
     for text in (
         "见[文件](https://a.b/c)。",
         "![图](a.png)",

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
 
+from jiyue.build.cluster import tasks_for
+from jiyue.build.options import Options
+from jiyue.build.site import site_view
+from jiyue.render.pages.view import Entry
+from jiyue_plugins.home import home_data
 from tests.support.browser import served
 from tests.support.cluster import Built, ClusterFolder
 from tests.support.page_kinds import picture
@@ -99,7 +105,9 @@ def test_a_list_shows_pictures_where_its_column_says_so(new_folder: Callable[...
             "sites/jilin.yaml": ROOT + columns % ", pictures: false",
             "sites/yi.yaml": BELOW + columns % ", pictures: true",
             **{f"content/jilin/yw/a{n}.md": article(f"第{n}篇", 22) for n in range(25)},
-            "content/jilin/yw/b.md": article("第30篇", 1, "![右](er.png)", more="picture: images/yi.jpg\n"),
+            "content/jilin/yw/b.md": article(
+                "第30篇", 1, "![右](er.png)", more="picture: images/yi.jpg\nsummary: 一句话。\n"
+            ),
             "content/jilin/yw/er.png": picture(),
             "content/jilin/yw/images/yi.jpg": picture("jpeg"),
             "content/jilin/tzgg/c.md": article("第31篇", 3, "![图](tu.png)", more="push_down: [all]\n"),
@@ -110,12 +118,12 @@ def test_a_list_shows_pictures_where_its_column_says_so(new_folder: Callable[...
     last = built.html("jilin", "yw/index_2.html")
     assert 'src="../yw/images/yi.jpg" width="1400" height="700" alt="" class="cover" loading="lazy"' in last
     assert "../yw/images/yi.jpg.480.webp 480w" in last
-    assert last.count("<picture>") == 1
+    assert last.count("<picture>") == last.count("<p>一句话。</p>") == 1
     assert "<picture>" not in built.html("jilin", "yw/") + built.html("jilin", "tzgg/")
     (address,) = re.findall(r'<img src="\.\./([^"]*)"[^>]*class="cover"', built.html("yi", "tzgg/"))  # a pushed one
     assert (built.output / "yi" / address).is_file()
 
-    folder.write({"content/jilin/yw/b.md": article("第30篇", 1, "![右](er.png)")})
+    folder.write({"content/jilin/yw/b.md": article("第30篇", 1, "![右](er.png)", "summary: 一句话。\n")})
     before, after = built.files(), folder.build().files()
     changed = {path for path in after if path.endswith(".html") and before.get(path) != after[path]}
     shows = {"jilin/index.html", "jilin/yw/index_2.html", *(p for p in after if "<title>第30篇".encode() in after[p])}
@@ -199,6 +207,40 @@ def test_the_usual_blocks_hold_every_article_once(build_site: Build) -> None:
     assert re.search(r'进行中</span> <a href="zjdc/\w+.html">第7篇</a> <small>2026-12-10截止', html)
     assert "第8篇</a> <small>6天答复</small>" in html
     assert '<p class="count"><b>1</b>' in html
+
+
+@pytest.mark.parametrize(("files", "shown"), [({}, []), ({"content/jilin/yw/a.md": article("第1篇")}, ["leading"])])
+def test_what_has_nothing_to_show_is_not_there(build_site: Build, files: dict[str, str], shown: list[str]) -> None:
+    """A home page whose every block is empty, and one of a single article."""
+    built = build_site({"sites/jilin.yaml": ROOT + COLUMNS, **files})
+    html = built.html("jilin")
+    main = html[html.index("<main") : html.index("</main>")]
+    assert built.diagnostics == []
+    assert blocks(html) == shown
+    assert re.findall(r"<h([2-6])", main) == ["2"] * len(shown)
+    assert not re.search(r"<(ul|section|div|p|nav|h\d)[^>]*>\s*</\1>", main), "something empty"
+    assert "甲省<wbr>人民政府" in main
+
+
+def test_ten_thousand_articles_make_no_larger_home_page(new_folder: Callable[..., ClusterFolder]) -> None:
+    folder = new_folder({"sites/jilin.yaml": ROOT + COLUMNS, **EVERY})
+    (task,) = tasks_for(Options(folder.root, folder.root / "output", sites=("jilin",), cache=False))
+    view = site_view(task)
+
+    def many(entry: Entry, number: int) -> Entry:
+        title, name = f"{entry.article.title}之{number}", f"n{number}-{entry.article.name}"
+        row = entry.article._replace(
+            id=name, name=name, title=title, source_path=f"{entry.article.source_path}{number}"
+        )
+        return entry._replace(article=row, path=row.path)
+
+    view.entries = {path: [many(e, n) for n in range(1000) for e in entries] for path, entries in view.entries.items()}
+    view.__dict__.pop("all_entries", None)
+    assert len(view.all_entries) == 11_000
+    data = json.dumps(home_data(view), ensure_ascii=False)
+    titles_shown = re.findall(r'"title": "(第[^"]*)"', data)
+    assert 30 < len(titles_shown) == len(set(titles_shown)) < 100
+    assert len(data.encode()) < 40_000
 
 
 def test_a_site_names_its_blocks_and_their_options(build_site: Build) -> None:

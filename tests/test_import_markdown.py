@@ -189,7 +189,7 @@ REMOVED_FROM_WEB_PAGES = """
 
 
 def test_nothing_of_the_real_texts_is_lost(documents: Path) -> None:
-    """A page shows every character of its source, but for its title (said once) and the clutter listed above."""
+    """A page shows every character of its source, except a repeated title and the clutter listed above."""
     removed = []
     for path in text_files(documents, documents / "none"):
         lines = clean_lines(decode(path.read_bytes()).text or "")

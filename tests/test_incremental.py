@@ -286,7 +286,7 @@ class Edits(RuleBasedStateMachine):
 def run(number: int, sequences: int) -> None:
     machine: Any = seed(number)(Edits)
     quiet = {"deadline": None, "database": None, "print_blob": False, "suppress_health_check": list(HealthCheck)}
-    # JIYUE_QUICK: the first failing sequence as it is; making it small takes minutes
+    # JIYUE_QUICK: report the first failing sequence unshrunk; shrinking takes minutes
     phases = [Phase.generate] if "JIYUE_QUICK" in os.environ else list(Phase)
     run_state_machine_as_test(
         machine, settings=settings(max_examples=sequences, stateful_step_count=16, phases=phases, **quiet)
@@ -307,7 +307,7 @@ def test_incremental_equals_clean_long(number: int) -> None:
 def test_a_build_that_ends_before_the_search_of_all_sites_is_made_up_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its sites are done and not opened again, whatever is edited elsewhere before the next build."""
+    """Its finished sites aren't built again, whatever is edited elsewhere before the next build."""
     cluster = Cluster(tmp_path)
     cluster.write("sites/cluster.yaml", "name: 站群\nroot: jilin\nsearch: on\n")
     cluster.build()

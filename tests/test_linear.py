@@ -94,14 +94,14 @@ READERS: dict[str, Callable[[str], object]] = {
     ],
     "drafting": lambda source: draft_findings(_text(source)),
     "ids and jumps": _ids_and_jumps,
-    "Markdown, the quick way": quick,
-    "Markdown, the slow way": _slow_markdown,
+    "Markdown, fast path": quick,
+    "Markdown, reference": _slow_markdown,
     "page": _page,
     "terms": terms,
 }  # fmt: skip
 
 
-BOUNDED = ("Markdown, the slow way", "page")
+BOUNDED = ("Markdown, reference", "page")
 """Readers that ask Python-Markdown, whose time may grow a little faster up to the length at which a text is refused."""
 
 

@@ -68,7 +68,7 @@ SIMPLE = st.sampled_from([
 @given(body=st.lists(st.one_of(SIMPLE, PIECES), max_size=16).map("".join))
 @example(body="[a](b.txt)\n| a | b |\n| --- | --- |\n| [c|d](e.txt) | x |")
 def test_the_short_way_reads_what_the_page_holds(body: str) -> None:
-    """However a text is read, its links are those of its conversion; and its page leads nowhere else."""
+    """Every reading of a text has the links of its conversion, and its page has no others."""
     links = [(link.tag, link.address) for link in read.__wrapped__(body).links]
     assert links == [(link.tag, link.address) for link in read_html(python_markdown(body)).links]
     on_the_page = [unescape(value).strip() for value in re.findall(r' (?:href|src|poster)="([^"]*)"', convert(body)[0])]

@@ -17,7 +17,7 @@ NOW = "2026-11-23 09:00"
 
 
 def fill(folder: ClusterFolder, path: str) -> None:
-    """What is left for an officer: the body, and what a kind can't do without."""
+    """Fill in what an officer has to write: the body, and the required fields of the kind."""
     file = folder.root / path
     text = file.read_text("utf-8")
     for key, value in (("claim", "某地停水"), ("received", "2026-11-20"), ("closes", "2026-12-20")):

@@ -53,7 +53,7 @@ FILES = {
 
 
 def ask(built: Built, site: str, query: str) -> list[str]:
-    """The addresses of the hits, as `jiyue search` tells them."""
+    """The addresses of the hits, as printed by `jiyue search`."""
     command = [sys.executable, "-m", "jiyue", "search", site, query, "--json", "--root", str(built.root)]
     run = subprocess.run([*command, "--output", str(built.output)], capture_output=True, check=False)
     assert run.returncode == 0, run.stderr.decode()
@@ -118,7 +118,7 @@ def test_a_rebuild_without_changes_touches_no_index(new_folder: Callable[..., Cl
     built = folder.build()
     times = {path: path.stat().st_mtime_ns for path in built.output.rglob("search/**/*")}
     folder.build()
-    folder.build(today="2026-11-22")  # no article appears or disappears, but every site is looked at
+    folder.build(today="2026-11-22")  # no article appears or disappears, but every site is checked
     assert times == {path: path.stat().st_mtime_ns for path in built.output.rglob("search/**/*")}
 
 

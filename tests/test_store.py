@@ -146,7 +146,7 @@ def test_carried_without_its_output_everything_is_written_again(cluster: Cluster
 
 
 def test_carried_beside_an_output_of_other_bytes(cluster: Cluster) -> None:
-    """CI may restore the cache of one commit beside the output of another."""
+    """CI may restore the cache of one commit with the output of another."""
     cluster.build()
     shutil.copytree(cluster.output, cluster.base / "first")
     cluster.replace("content/cc/yw/b.md", "正文。", "别的。")

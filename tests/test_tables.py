@@ -1,48 +1,50 @@
-"""Tables from data: CSV, XLSX and YAML files beside an article, shown, downloaded, sorted and filtered."""
+"""Tables from data: CSV, XLSX and YAML files of a site, shown, downloaded, sorted and filtered."""
 
 from __future__ import annotations
 
 import io
 import zipfile
+from datetime import datetime
+from itertools import pairwise
+from pathlib import Path
 
+import openpyxl
 import pytest
 from playwright.sync_api import Browser
 
 from jiyue.base.cells import BadTable, read_cells
 from tests.support.browser import axe, served
 from tests.support.cluster import Built, new_cluster
+from tests.support.page_kinds import picture
 
 HEAD = "---\ntitle: 部门预算\ndate: 2026-11-20\nslug: a\n---\n"
 ROWS = "".join(f'项目{n},"{n * 1000 % 7000:,}.50",2026-0{n % 9 + 1}-01\n' for n in range(1, 12))
-MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
-REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
 
-def workbook(sheet: str, strings: str = "", states: str = "") -> bytes:
-    """An XLSX whose second sheet in the file is the first that is shown."""
-    sheets = f'<sheet name="藏" sheetId="1" state="hidden" r:id="r1"/><sheet name="表" sheetId="2" {states} r:id="r2"/>'
-    parts = {
-        "[Content_Types].xml": "<T x='spreadsheetml'/>",
-        "xl/workbook.xml": f'<workbook {MAIN} xmlns:r="{REL}"><sheets>{sheets}</sheets></workbook>',
-        "xl/_rels/workbook.xml.rels": '<R><Q Id="r1" Target="worksheets/sheet1.xml"/><Q Id="r2" Target="worksheets/sheet2.xml"/></R>',
-        "xl/sharedStrings.xml": f"<sst {MAIN}>{strings}</sst>",
-        "xl/styles.xml": f'<styleSheet {MAIN}><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="10"/></cellXfs></styleSheet>',
-        "xl/worksheets/sheet1.xml": f"<worksheet {MAIN}><sheetData/></worksheet>",
-        "xl/worksheets/sheet2.xml": f"<worksheet {MAIN}><sheetData>{sheet}</sheetData></worksheet>",
-    }
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as book:
-        for name, text in parts.items():
-            book.writestr(name, text)
-    return out.getvalue()
+def workbook(cells: dict[str, object], part: str = "", changes: dict[str, str] | None = None) -> bytes:
+    """An XLSX whose second sheet is the first that is shown. part: one in which changes (old -> new) are made."""
+    book, made, spoilt = openpyxl.Workbook(), io.BytesIO(), io.BytesIO()
+    book.worksheets[0].sheet_state = "hidden"
+    sheet = book.create_sheet("表")
+    for place, value in cells.items():
+        sheet[place] = value
+        sheet[place].number_format = "0.0%" if place[0] == "D" else sheet[place].number_format
+    book.save(made)
+    with zipfile.ZipFile(made) as source, zipfile.ZipFile(spoilt, "w") as target:
+        for name in source.namelist():
+            data = source.read(name)
+            for old, new in (changes or {}).items() if name == part else ():
+                data = data.replace(old.encode(), new.encode())
+            target.writestr(name, data)
+    return spoilt.getvalue()
 
 
-SHEET = (
-    '<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="inlineStr"><is><t>日期</t></is></c><c r="D1" t="str"><v>比例</v></c></row>'
-    '<row r="3"><c r="A3"><f>1+1</f><v>2.50</v></c><c r="B3" s="1"><v>46346</v></c><c r="D3" s="2"><v>0.125</v></c></row>'
-    '<row r="4"><c r="A4" t="b"><v>1</v></c></row>'
-)
-BOOK = workbook(SHEET, "<si><t>数</t><r><t>量</t></r></si>")
+CELLS: dict[str, object] = {
+    "A1": "数量", "B1": "日期", "D1": "比例", "A3": 2.50, "B3": datetime(2026, 11, 20), "D3": 0.125, "A4": True,
+}  # fmt: skip
+BOOK = workbook(CELLS)
+LAUGHS = "".join(f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in pairwise("abcdefghij"))
+BOMB = {"<worksheet": f'<!DOCTYPE w [<!ENTITY a "ha">{LAUGHS}]><worksheet', "MARK": "&j;"}
 
 
 def test_a_workbook_reads_as_it_is_shown() -> None:
@@ -68,9 +70,9 @@ def test_yaml_is_a_list_of_rows(text: str, rows: list[list[str]]) -> None:
     ("name", "data", "line", "message"),
     [
         ("a.xlsx", b"PK\x03\x04", 1, "不是可以读的 XLSX"),
-        ("a.xlsx", workbook('<!DOCTYPE x [<!ENTITY e "e">]>'), 1, "不是可以读的 XLSX"),
-        ("a.xlsx", workbook(SHEET, states='state="hidden"'), 1, "不是可以读的 XLSX"),
-        ("a.xlsx", workbook('<row r="1"><c r="ZZZ1"><v>1</v></c></row>'), 1, "表格超过 200 列"),
+        ("a.xlsx", workbook({"A1": "MARK"}, "xl/worksheets/sheet2.xml", BOMB), 1, "不是可以读的 XLSX"),
+        ("a.xlsx", workbook(CELLS, "xl/workbook.xml", {"visible\" r:id": "hidden\" r:id"}), 1, "不是可以读的 XLSX"),
+        ("a.xlsx", workbook({"ZZZ1": 1}), 1, "表格超过 200 列"),
         ("a.yaml", "甲: 1\n".encode(), 1, "不是一个列表"),
         ("a.yaml", "- [甲]\n- {乙: [1]}\n".encode(), 2, "单元格里还有列表"),
         ("a.yaml", "- [甲\n".encode(), 2, "YAML 读不出来"),
@@ -143,3 +145,17 @@ def test_a_table_sorts_and_filters(built: Built, browser: Browser) -> None:
         assert table.get_by_role("status").inner_text() == "1 行"
         assert axe(page) == []
         page.close()
+
+
+def test_an_institution_shows_its_leaders_as_it_gives_them(tmp_path: Path) -> None:
+    text = (
+        HEAD.replace("---\n", "---\nlayout: leaders\nfunctions: [管预算, 管决算]\n", 1).replace("slug: a\n---", "slug: a\nposts:\n"
+        "  - {post: 厅长, name: 演示姓名, picture: tu.png, duties: 主持工作, resume: 一段}\n  - {post: 副厅长, picture: meiyou.png}\n---")
+    )  # fmt: skip
+    built = new_cluster(tmp_path, {"content/jilin/jgzn/a.md": text, "content/jilin/jgzn/tu.png": picture()}).build()
+    page = built.html("jilin", "jgzn/a.html")
+    assert "<li>管决算</li>" in page
+    assert '<h2>厅长 <span class="name">演示姓名</span></h2>' in page
+    assert page.count('src="../jgzn/tu.png"') == 1
+    assert "<summary>简历</summary><p>一段</p>" in page
+    assert [d["line"] for d in built.diagnostics if d["rule"] == "link-missing"] == [9]

@@ -13,7 +13,7 @@ from jiyue.render.templates import environment
 
 
 def theme(folder: Path, **templates: str) -> Path:
-    """A theme of these templates; `__` in a name stands for a slash."""
+    """A theme with these templates; `__` in a name means a slash."""
     for name, text in templates.items():
         path = folder / "templates" / f"{name.replace('__', '/')}.html"
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -196,6 +198,34 @@ def test_on_a_phone_name_search_and_menu_stay_in_sight_and_cover_no_heading(brow
         assert all(page.locator(f".band {part}").is_visible() for part in (".site-name", ".menu-button"))
         assert page.locator(".band .to-search").is_visible() == stays
         page.context.close()
+
+
+_SHIFTS = """window.shifts = [];
+new PerformanceObserver((list) => list.getEntries().forEach((entry) => shifts.push(
+  `${entry.value.toFixed(4)} ${entry.sources.map(({ node }) => node?.outerHTML?.slice(0, 60))}`,
+))).observe({ type: "layout-shift", buffered: true });"""
+
+
+def _hold(late: list[Any], route: Any) -> None:
+    late.append(route)
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nothing_moves_when_the_scripts_come_late(browser: Browser, at: Address, width: int) -> None:
+    page = opened(browser, "normal", width)
+    page.add_init_script(_SHIFTS)
+    for kind in ("home", "column", "second page", "document", "news"):
+        late: list[Any] = []
+        page.route(re.compile(r"/theme/(site.*\.js|.*\.mjs)$"), partial(_hold, late))
+        page.goto(at(kind), wait_until="commit")
+        page.locator("footer").wait_for()
+        page.wait_for_timeout(100)
+        assert late, "the scripts came before the first paint"
+        page.unroute_all()  # lets them come
+        page.wait_for_load_state("networkidle")
+        page.wait_for_timeout(100)
+        assert page.evaluate("shifts") == [], kind
+    page.context.close()
 
 
 def test_elder_mode_is_kept_in_the_browser_and_taken_back(browser: Browser, at: Address) -> None:

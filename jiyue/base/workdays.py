@@ -30,7 +30,7 @@ class Counted(NamedTuple):
 
 
 class Deadline(NamedTuple):
-    """The last day that is in time. provisional: one of the years up to it was not announced yet."""
+    """A deadline, the last day in time. provisional: the holidays of a year up to it aren't announced yet."""
 
     day: date
     provisional: bool
@@ -47,7 +47,7 @@ def is_announced(day: date) -> bool:
 
 
 def is_working_day(day: date) -> bool:
-    """Whether the day is worked; of a day that is not announced, what the law alone says."""
+    """Whether a day is a working day; for a year not announced yet, by law alone."""
     position = bisect_right(_working_days(day.year), day)
     return position > 0 and _working_days(day.year)[position - 1] == day
 

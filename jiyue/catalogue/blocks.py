@@ -10,7 +10,7 @@
     吉林,118
     ```
 
-The data stand in the block, or in a file beside the article (`file:`; CSV, XLSX, YAML). The first row is the head.
+The data are in the block, or in a file of the site (`file:`; CSV, XLSX, YAML). The first row is the head.
 """
 
 from __future__ import annotations
@@ -31,21 +31,21 @@ TYPES = {
     "line": "折线图",
     "pie": "饼图",
 }
-"""Of charts."""
+"""The types of charts."""
 KEYS = {
     "chart": {"type": "图型", "title": "标题", "description": "说明", "unit": "单位", "file": "文件"},
     "table": {"title": "标题", "description": "说明", "unit": "单位", "file": "文件"},
 }
-"""Kind of a block -> the settings that it may have, with their Chinese names, which may be written as well."""
+"""Kind of a block -> its settings, with the Chinese names that officers may use instead."""
 
 _HEAD = pattern(r"\s*([A-Za-z_]+|图型|标题|说明|单位|文件)\s*[:：]\s*(.*?)\s*\Z")
 _BLOCK = pattern(r"(?m)^(?P<fence>```+|~~~+) *(?P<kind>chart|table) *\n(?P<inside>(?:(?!(?P=fence)).*\n)*)(?P=fence)")
 DRAWN = pattern(r'<pre><code class="language-(chart|table)">(.*?)</code></pre>', re.DOTALL)
-"""What both converters make of such a block: its kind, its text."""
+"""The HTML that both converters make of such a block: its kind and text."""
 
 
 class BadBlock(Exception):
-    """Why a block shows nothing. line counts from 1 within the block or, if of_file, within the file."""
+    """An invalid block. line counts from 1 within the block or, if of_file, within the file."""
 
     def __init__(self, line: int, message: str, hint: str, *, of_file: bool = False) -> None:
         super().__init__(message)
@@ -53,7 +53,7 @@ class BadBlock(Exception):
 
 
 class Block(NamedTuple):
-    """A block before its data are read: its head, what follows it, and the line on which that begins."""
+    """A block whose data aren't parsed yet: its head, the text after it, and the line where that begins."""
 
     kind: str
     head: dict[str, str]
@@ -62,7 +62,7 @@ class Block(NamedTuple):
 
     @property
     def file(self) -> str:
-        """The address of the file, '' where the data stand in the block."""
+        """The address of the file, '' if the data are in the block."""
         return self.head.get("file", "")
 
     def rows(self, of_file: list[Row] | None = None) -> list[Row]:
@@ -76,7 +76,7 @@ class Block(NamedTuple):
 
 
 class Written(NamedTuple):
-    """A block as it is written. position: of its first line inside the text."""
+    """The source of a block. position: the offset of its first inner line in the text."""
 
     kind: str
     inside: str
@@ -96,20 +96,28 @@ def code_of(html: str) -> str:
 
 
 def given(fields: Mapping[str, Any]) -> list[Written]:
-    """The charts of a front matter, which may not have been validated, as blocks: its `charts` and its `statistics`."""
+    """The blocks of a front matter, which may not have been validated: `charts`, `statistics`, a survey's opinions."""
     found: list[Any] = []
-    for key in ("charts", "statistics"):
-        value = fields.get(key)
-        found += value if isinstance(value, (list, tuple)) else [value]
+    opinions = fields.get("opinions_file")
+    if isinstance(opinions, str):
+        return [
+            Written("table", f"title: 意见和采纳情况\nfile: {opinions}\n"),
+            *given({**fields, "opinions_file": None}),
+        ]
+    charts = fields.get("charts")
+    found += charts if isinstance(charts, (list, tuple)) else []
+    if isinstance(statistics := fields.get("statistics"), dict):
+        until = str(statistics.get("until", ""))[:10]
+        found.append({"unit": "件", **statistics, "title": f"{statistics.get('title') or '办件统计'}（截至 {until}）"})
     return [
-        Written("chart", "".join(f"{name}: {text}\n" for name, text in one.items() if text and isinstance(text, str)))
+        Written("chart", "".join(f"{name}: {one[name]}\n" for name in KEYS["chart"] if isinstance(one.get(name), str)))
         for one in found
         if isinstance(one, dict)
     ]
 
 
 def files(written: Iterable[Written]) -> list[str]:
-    """The addresses of the files that blocks take their data from."""
+    """The addresses of the blocks' data files."""
     addresses = []
     for kind, inside, _ in written:
         try:
@@ -162,6 +170,6 @@ NAMES = {"chart": "图表", "table": "表格"}
 
 
 def line_of(text: str, key: str) -> int:
-    """The line on which a setting is written."""
+    """The line of a setting, 1 if it isn't written."""
     names = (key, KEYS["chart"][key])
     return next((n for n, line in enumerate(text.splitlines(), 1) if line.strip().startswith(names)), 1)

@@ -16,7 +16,7 @@ MOST_ROWS = 60
 MOST_SERIES = 5
 """The most patterns that a reader can distinguish."""
 MOST_PARTS = 5
-"""Of a pie: more slices cannot be compared."""
+"""The most slices of a pie that can be compared."""
 LARGEST = 1e15
 """Beyond it a float no longer holds every whole number."""
 
@@ -36,7 +36,7 @@ class Chart(NamedTuple):
 
 
 def chart(block: Block, rows_of_file: list[Row] | None = None) -> Chart:
-    """The chart of a block; rows_of_file: what the file holds that it names. Raises BadBlock."""
+    """The chart of a block. rows_of_file: the rows of its file, if it has one. Raises BadBlock."""
     of_file = rows_of_file is not None
     first = 1 if of_file else block.line
     cells = block.rows(rows_of_file)

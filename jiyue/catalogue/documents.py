@@ -1,4 +1,4 @@
-"""The official documents of one site among its rows, and what the cluster adds of other sites' to them."""
+"""Selects a site's official documents from its rows, and holds what it needs of other sites' documents."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from jiyue.catalogue.validity import Document, Names, document, normal, takes_pa
 
 
 class Elsewhere(NamedTuple):
-    """What a site has to know of other sites' documents.
+    """What a site needs of other sites' documents.
 
     documents: those that its own and those pushed to it are related to, however far, and the pushed ones themselves.
     names: (site, a name as a document writes it) -> the source path that the cluster found for it. homes: site -> (name, url).
@@ -26,7 +26,7 @@ class Elsewhere(NamedTuple):
 
 
 def documents_of(rows: Iterable[Article], wanted: Iterable[str] = ()) -> list[Document]:
-    """Every row that has a validity or a relation, and those, of whatever kind, that are named by one or in `wanted`."""
+    """The rows with a validity or relations, and rows of any kind that these, or `wanted`, name."""
     rows = list(rows)
     documents = [document(row) for row in rows if takes_part(row)]
     names = {name for one in documents for written in one.names.values() for name in written}
@@ -43,12 +43,12 @@ def _names(row: Article) -> tuple[str, ...]:
 
 
 def related_documents(rows: Iterable[Article], site: str) -> tuple[list[Document], list[str]]:
-    """A site's documents that name one or are named by one, and the names that mean none of its own."""
+    """A site's documents that name one, are named by one or need an interpretation, and the names that mean none of its own."""
     documents = documents_of(rows)
-    if not any(one.names for one in documents):
+    if not any(one.names or one.reading_due for one in documents):
         return [], []
     names = Names(documents)
-    related = {one.source_path: one for one in documents if one.names}
+    related = {one.source_path: one for one in documents if one.names or one.reading_due}
     unknown: dict[str, None] = {}
     for one in list(related.values()):
         for written in one.names.values():
@@ -61,7 +61,7 @@ def related_documents(rows: Iterable[Article], site: str) -> tuple[list[Document
 
 
 def named(rows: Iterable[Article], wanted: Iterable[str]) -> list[Document]:
-    """The rows that these names mean, by source path."""
+    """The rows with these names, by source path."""
     wanted = list(wanted)
     documents = documents_of(rows, wanted)
     names = Names(documents)

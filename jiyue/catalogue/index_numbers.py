@@ -21,17 +21,17 @@ _WRITTEN = pattern(r"^(?:index_no|索引号)\s*:\s*[\"']?([^\s\"'#]+)", re.MULTI
 
 
 def numbered(rows: Iterable[Article]) -> Iterator[Article]:
-    """The rows that have an index number of their own: a repost bears its original's."""
+    """The rows with an index number of their own; a repost has its original's."""
     return (row for row in rows if row.extra.get("index_no") and "repost_of" not in row.extra)
 
 
 def digest(number: str) -> str:
-    """A short one, always as long."""
+    """A short digest of fixed length."""
     return hashlib.blake2b(number.strip().encode("utf-8", "surrogatepass"), digest_size=_DIGITS // 2).hexdigest()
 
 
 def digests(rows: Iterable[Article]) -> str:
-    """Those of a site's index numbers, one behind the other."""
+    """The digests of a site's index numbers, concatenated."""
     return "".join(sorted(digest(row.extra["index_no"]) for row in numbered(rows)))
 
 

@@ -47,13 +47,13 @@ KINDS = {
         ),
         Kind(
             "survey", "征集调查", "征集调查", "Article", "opens: {day}\ncloses: \n",
-            ("opens", "closes", "opinions_received", "adopted", "result"), needs_text=False,
+            ("opens", "closes", "opinions_received", "adopted", "documents", "take_part", "result"), needs_text=False,
         ),
-        Kind("interview", "在线访谈", "访谈", "NewsArticle", "guests: \nheld: {day}\n", ("guests", "held")),
+        Kind("interview", "在线访谈", "访谈", "NewsArticle", "guests: \nheld: {day}\n", ("guests", "held", "take_part"), needs_text=False),
         Kind(
             "guide", "办事指南", "办事指南", "GovernmentService",
-            "basis: \nconditions: \nmaterials: \nplace: \nhours: \nphone: \nsteps: \nfee: \ntime_limit: \n",
-            ("basis", "conditions", "materials", "steps"), needs_text=False,
+            "basis: \nconditions: \nmaterials: \nplace: \nhours: \nphone: \nsteps: \nfee: \nfee_basis: \ntime_limit: \nforms: \n",
+            ("basis", "conditions", "materials", "steps", "fee", "fee_basis", "apply", "forms", "samples"), needs_text=False,
         ),
         Kind("page", "单页", "页面", "WebPage", template=False),
     )

@@ -39,7 +39,7 @@ class Pushed(NamedTuple):
 
     @property
     def path(self) -> str:
-        """Its address relative to the receiver's: differs between receivers only by column, and is unique whatever ids articles have."""
+        """Its address relative to the receiver's, unique whatever ids articles have. It differs between receivers only by column."""
         return f"{self.column}/{stable_id(self.article.site, '', self.article.id)}.html"
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from jiyue.base.patterns import pattern
 
-LINKED = ("evidence", "documents", "forms", "samples")
+LINKED = ("evidence", "documents", "take_part", "result", "apply", "forms", "samples")
 """The fields that hold such links; they count as links of the text do (jiyue.catalogue.references)."""
 
 _MARKDOWN = pattern(r"\[([^\[\]\n]+)\]\(<?([^\s()<>]+)>?\)")
@@ -30,6 +30,9 @@ def linked(value: str) -> dict[str, str]:
 
 def addresses(fields: Mapping[str, Any]) -> Iterator[str]:
     """The addresses in the links of a front matter, which may not have been validated."""
+    if isinstance(posts := fields.get("posts"), (list, tuple)):
+        pictures = (post.get("picture") for post in posts if isinstance(post, dict))
+        yield from (picture for picture in pictures if picture and isinstance(picture, str))
     for key in LINKED:
         if key in fields:
             values = fields[key]

@@ -33,7 +33,7 @@ def _slug(value: str) -> str:
 
 
 def _words(value: Any) -> Any:
-    """「甲，乙、丙」 as well as a YAML list."""
+    """A list, from a YAML list or a text such as 「甲，乙、丙」."""
     return [word for word in re.split(r"[,，、;；]\s*", value) if word] if isinstance(value, str) else value
 
 
@@ -69,8 +69,12 @@ def _waits(value: str) -> str:
     return value
 
 
+def _needed(value: Any) -> Any:
+    return {"state": value} if isinstance(value, str) else value
+
+
 def _not_yet(value: Any) -> Any:
-    """A record that `jiyue new` has prepared and no one has dated yet is none."""
+    """Ignore a record that `jiyue new` prepared but that has no date yet."""
     return None if isinstance(value, dict) and value.get("date") == "" else value
 
 
@@ -98,7 +102,7 @@ Link = Annotated[str, Field(pattern=r"^https?://[^\s<>\"]+$")]
 
 
 class Model(BaseModel):
-    """Frozen, and no key it does not know."""
+    """A frozen model that rejects unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
@@ -167,21 +171,27 @@ class Video(Model):
     captions: str | None = Field(None, pattern=r"\.vtt$", description="字幕文件，WebVTT")
 
 
+DataFile = Annotated[Line, Field(pattern=r"(?i)\.(csv|xlsx|ya?ml)$", description="文章旁边的 CSV、XLSX 或 YAML 文件")]
+
+
 class ChartOfFile(Model):
     """图表：数据在文章旁边的文件里，画在正文之后；写在正文中间的用 ```chart"""
 
     title: Annotated[Line, Field(min_length=1, description="标题")]
-    file: Annotated[Line, Field(pattern=r"(?i)\.(csv|xlsx|ya?ml)$", description="文章旁边的 CSV、XLSX 或 YAML 文件")]
+    file: DataFile
     type: Literal["bar", "grouped", "stacked", "line", "pie"] = Field("bar", description="图型")
     unit: Line = Field("", description="单位")
     description: Line = Field("", description="说明")
 
 
 class Post(Model):
-    """岗位：写职务，不写个人信息"""
+    """岗位或负责人：写职务和分工；姓名、简历、照片由本单位公开的才写，不写其他个人信息"""
 
     post: str = Field(description="岗位或机构名称")
-    duties: str | None = Field(None, description="职责")
+    name: str | None = Field(None, description="姓名")
+    picture: Line | None = Field(None, description="照片，文章旁边的图片")
+    resume: str | None = Field(None, description="简历；空行分段")
+    duties: str | None = Field(None, description="职责、分工")
     unit: str | None = Field(None, description="单位")
     phone: str | None = Field(None, description="办公电话")
     place: str | None = Field(None, description="办公地址")
@@ -229,6 +239,7 @@ class News(Model):
     )
     video: Video | None = Field(None, description="视频，layout: video 时使用")
     charts: tuple[ChartOfFile, ...] = Field((), description="图表，画在正文之后")
+    functions: OneOrMore = Field((), description="机构的主要职能，layout: leaders 时使用")
     posts: tuple[Post, ...] = Field((), description="岗位和职责，layout: leaders 时使用")
     ai_generated: Literal["none", "translated", "summarized", "text", "image"] = Field(
         "none", description="人工智能生成合成内容标识"
@@ -260,10 +271,21 @@ class News(Model):
     amends: OneOrMore = Field((), description="修改的文件，写法同 replaces")
 
 
+class Needed(Model):
+    """要不要解读"""
+
+    state: Literal["required", "exempt"] = Field(description="required 要解读，exempt 不作解读")
+    reason: Line | None = Field(None, description="不作解读的理由")
+    due: Date | None = Field(None, description="最迟哪天解读；省略时与文件同日")
+
+
 class Document(News):
     """公文"""
 
     kind: Literal["document"]  # type: ignore[assignment]
+    interpretation: Annotated[Needed | None, BeforeValidator(_needed)] = Field(
+        None, description="required 要解读，或者 {state: exempt, reason: 理由}；解读写 interprets 指向本文件"
+    )
     form: Literal["plain", "red"] = Field("plain", description="red 显示红头：发文机关标志、文号和红线，不带印章")
 
 
@@ -271,7 +293,7 @@ class Interpretation(News):
     """政策解读"""
 
     kind: Literal["interpretation"]  # type: ignore[assignment]
-    form: Literal["文字", "图解", "视频", "访谈", "问答"] | None = None
+    form: Literal["文字", "图解", "视频", "访谈", "问答"] | None = Field(None, description="解读形式")
 
 
 class Response(News):
@@ -312,15 +334,47 @@ class Letter(News):
     closed: Date | None = Field(None, description="办结时间")
 
 
+class Opinion(Model):
+    """一条意见，不写提意见人的姓名和联系方式"""
+
+    text: Annotated[Line, Field(min_length=1, description="意见")]
+    adopted: Literal["采纳", "部分采纳", "不采纳"] = Field(description="采纳情况")
+    reason: Line | None = Field(None, description="理由；部分采纳和不采纳的应当写")
+    count: int = Field(1, ge=1, description="同样的意见有几条")
+
+
+class Speech(Model):
+    """一段发言"""
+
+    by: Annotated[Line, Field(min_length=1, description="谁在说：主持人或者嘉宾的岗位")]
+    text: Annotated[str, Field(min_length=1, description="说了什么；空行分段")]
+
+
+class Question(Model):
+    """网友的一个提问，不写提问人的姓名"""
+
+    text: Annotated[Line, Field(min_length=1, description="提问")]
+    reply: str | None = Field(None, description="答复；空行分段")
+    by: Line | None = Field(None, description="谁答复（岗位）")
+
+
 class Survey(News):
     """征集调查"""
 
     kind: Literal["survey"]  # type: ignore[assignment]
     opens: Date = Field(description="开始")
     closes: Date = Field(description="结束")
-    opinions_received: int | None = Field(None, ge=0, description="收到意见数")
-    adopted: int | None = Field(None, ge=0, description="采纳数")
-    result: str | None = Field(None, description="结果：一段文字或结果文章的路径")
+    documents: Links = Field((), description="征求意见的草案、起草说明等文件")
+    take_part: Links = Field((), description="参与方式：意见征集平台的网址、信箱等；网站本身不收意见")
+    opinions_received: int | None = Field(None, ge=0, description="收到意见数；写了 opinions 的可以省略")
+    adopted: int | None = Field(None, ge=0, description="采纳数；写了 opinions 的可以省略")
+    opinions: tuple[Opinion, ...] = Field((), description="意见和采纳情况；意见多的放在 opinions_file 里")
+    opinions_file: DataFile | None = Field(
+        None, description="意见和采纳情况的文件：CSV、XLSX 或 YAML，表头如 意见、采纳情况、理由"
+    )
+    result: Links = Field((), description="结果：一段文字，或结果文章的路径")
+    result_at: Date | None = Field(None, description="公布结果的时间")
+    result_due: Date | None = Field(None, description="应当公布结果的日期；省略时为结束后 20 个工作日")
 
 
 class Interview(News):
@@ -328,7 +382,19 @@ class Interview(News):
 
     kind: Literal["interview"]  # type: ignore[assignment]
     guests: OneOrMore = Field((), description="嘉宾（职务）")
-    held: Date | None = Field(None, description="访谈时间")
+    host: Line | None = Field(None, description="主持人（岗位）")
+    held: Date | None = Field(None, description="访谈时间；还没有到的，网页上是预告")
+    take_part: Links = Field((), description="提问方式：互动平台的网址；网站本身不收提问")
+    transcript: tuple[Speech, ...] = Field((), description="文字实录；也可以写在正文里")
+    questions: tuple[Question, ...] = Field((), description="网友提问和答复")
+
+
+class Statistics(ChartOfFile):
+    """办件统计：第一列写月份或季度，其余各列写件数"""
+
+    title: Annotated[Line, Field(min_length=1, description="标题")] = "办件统计"
+    unit: Line = Field("件", description="单位")
+    until: Date = Field(description="数据截止日期，不超过 90 天前")
 
 
 class Guide(News):
@@ -344,6 +410,11 @@ class Guide(News):
     steps: OneOrMore = Field((), description="办理流程")
     fee: str | None = Field(None, description="收费标准")
     time_limit: str | None = Field(None, description="办理时限")
+    fee_basis: OneOrMore = Field((), description="收费依据")
+    apply: Links = Field((), description="办理入口：政务服务平台的网址；省略时为站点文件的 service_platform")
+    forms: Links = Field((), description="空白表格，文章旁边的文件")
+    samples: Links = Field((), description="填写样表，文章旁边的文件")
+    statistics: Statistics | None = Field(None, description="办件统计，数据在文章旁边的文件里，画成图")
     checked_at: Date | None = Field(None, description="核对时间")
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.letters import letter_mark, letter_moments
-from jiyue.catalogue.surveys import survey_moments, survey_state
+from jiyue.catalogue.phases import phase, phase_moments
 from jiyue.catalogue.validity import validity_moments
 
 
 def clock_moments(row: Article) -> list[str]:
     """The moments 'YYYY-MM-DD HH:MM' at which it appears, disappears, or shows something else without an edit."""
-    every = (*row.turning_points(), *validity_moments(row), *survey_moments(row), *letter_moments(row))
+    every = (*row.turning_points(), *validity_moments(row), *phase_moments(row), *letter_moments(row))
     return [moment for moment in every if moment]
 
 
 def clock_mark(row: Article, now: str) -> str:
     """A key of what the clock decides on its own page."""
-    return survey_state(row, now) + letter_mark(row, now)
+    return phase(row, now) + letter_mark(row, now)

@@ -11,7 +11,7 @@ from collections.abc import Collection
 from jiyue.base.patterns import pattern
 
 LONGEST = 60
-"""Characters of an id, at most."""
+"""The most characters of an id."""
 
 _ARTICLE = pattern(
     r"第\s*([〇零一二两三四五六七八九十百千0-9]{1,9})\s*([编章条])(之[一二三四五六七八九十]{1,3})?(?=\W|$)"
@@ -28,7 +28,7 @@ def place_name(text: str) -> str:
 
 
 def free_name(name: str, taken: Collection[str]) -> str:
-    """The same, or with -2, -3 … where it is taken."""
+    """The name itself, or with -2, -3 … if it is taken."""
     number, free = 1, name
     while free in taken:
         number += 1
@@ -46,7 +46,7 @@ _SOURCE = pattern(r"^ {0,3}(?:(#{1,6})\s+(.*?)\s*#*|(?:\*\*)?(第[^\n]{1,20}条)
 
 
 def places_of(markdown: str) -> set[str]:
-    """The ids that a Markdown text will have, as far as its headings and 条 are written plainly."""
+    """The ids that a Markdown text will have, as far as its headings and 条 are plain."""
     ids: set[str] = set()
     for one in _SOURCE.finditer(markdown):
         name = place_name(re.sub(r"[*_`]|\{[^}]*\}$", "", one[2] or one[3]))

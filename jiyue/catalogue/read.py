@@ -101,7 +101,7 @@ class Place:
 
 
 class Reading(NamedTuple):
-    """What a file gave. A draft gives neither row nor diagnostic. head: digest of its front matter, '' if it has none."""
+    """The result for a file. A draft has neither row nor diagnostics. head: digest of its front matter, '' if it has none."""
 
     row: Article | None
     findings: list[Diagnostic]
@@ -116,7 +116,7 @@ def read_article(
 
 
 def read(data: bytes, column: str, place: Place, content: str, known: Reading | None = None) -> Reading:  # noqa: PLR0911  (each refusal is one)
-    """Parse and validate one file. content: its digest. known: what another text of the same place and column gave.
+    """Parse and validate one file. content: its digest. known: the result for another text at the same place and column.
 
     A front matter that did not change is not validated again: pydantic stays unloaded while only bodies are edited.
     """
@@ -174,7 +174,7 @@ def _row(
     publish_at = fields.publish_at or ""
     row = Article(
         article_id, place.site, column, place.folder, name or article_id, kind, fields.title, max(fields.date, publish_at),
-        max([fields.updated or "", *(one.at for one in fields.updates)]),
+        max([fields.updated or "", *(one.at for one in fields.updates if one.at > fields.date)]),
         fields.source or "", fields.author or "", fields.summary or "", place.source_path,
         head.body_line, content, publish_at, fields.expires or "",
         fields.withdraw.at if fields.withdraw else "", list(fields.push_down), extra,

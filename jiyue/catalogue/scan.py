@@ -161,7 +161,7 @@ class _File(NamedTuple):
 
 
 class Inspector(Protocol):
-    """The rules on content (jiyue.checks.runner). What they say of the same bytes holds as long as version stays."""
+    """The rules on content (jiyue.checks.runner). Their findings for the same bytes are valid while version is the same."""
 
     seconds: float
 
@@ -379,7 +379,7 @@ class _Scan:
         }
 
     def inspect(self, inspector: Inspector, file: _File, source_path: str, data: bytes | None) -> _File:
-        """A draft goes nowhere, and what is refused for its type too: neither is read."""
+        """Skip drafts and files of refused types, which are published nowhere, without reading them."""
         judged: list[Diagnostic] = []
         if data is not None and (file.row is not None or file.findings):
             judged = inspector.article(source_path, data)

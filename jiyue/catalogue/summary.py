@@ -1,4 +1,4 @@
-"""What the cluster needs of a site before rendering: small, so that the parent process can hold 100,000 articles."""
+"""What the cluster needs of a site before rendering: small enough for a process with 100,000 articles."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Summary:
     newest: the site's own newest articles, likewise more than are shown. documents: those that name one or are named, public
     or not yet; document_names: the names in them that mean none of this site. index_numbers: digests of
     索引号 (jiyue.catalogue.index_numbers). shards: number of its sitemaps.
-    drafts: source paths of what is not finished. aliases: old address as written -> path of the article.
+    drafts: source paths of drafts. aliases: old address as written -> path of the article.
 
     counts: column -> its public articles; years: of their dates. withheld: source paths. hidden: withheld files, and
     those hidden by their moments. waiting: articles that wait for review (jiyue.checks.article.review.Waiting).

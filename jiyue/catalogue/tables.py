@@ -1,4 +1,4 @@
-"""Tables from data: what a ```table block (jiyue.catalogue.blocks) shows, once its data are read."""
+"""The table of a ```table block (jiyue.catalogue.blocks), from its data."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from jiyue.base.patterns import pattern
 from jiyue.catalogue.blocks import BadBlock, Block
 
 MOST_ROWS = 2000
-"""More make a page that telephones can't scroll; all of them are in the file."""
+"""The most rows that a phone can scroll; the file has all of them."""
 MOST_COLUMNS = 30
 
 _NUMBER = pattern(r"[+\-−]?[0-9][0-9,，]*(?:\.[0-9]+)?%?|-|—|——|")
 
 
 class Table(NamedTuple):
-    """cells: head first; numeric: the columns that hold nothing but numbers, whose figures stand one below the other."""
+    """A table. cells: head first; numeric: the columns with numbers only, which are aligned by digits."""
 
     title: str
     description: str
@@ -26,7 +26,7 @@ class Table(NamedTuple):
 
 
 def table(block: Block, rows_of_file: list[Row] | None = None) -> Table:
-    """The table of a block; rows_of_file: what the file holds that it names. Raises BadBlock."""
+    """The table of a block. rows_of_file: the rows of its file, if it has one. Raises BadBlock."""
     rows = block.rows(rows_of_file)
     of_file = rows_of_file is not None
     if len(rows) < 2:

@@ -27,7 +27,8 @@ _KINDS = frozenset({"document", "interpretation"})
 class Document(NamedTuple):
     """What relations and validity need of an article. Days are 'YYYY-MM-DD' or ''; moments as in Article.
 
-    path: its address below its site's. stated: the validity that its officer wrote,
+    path: its address below its site's. reading_due: the day by which it needs an interpretation, '' if none.
+    stated: the validity that its officer wrote,
     ended: since when, where it is 废止 or 失效. normative: 规章 or 行政规范性文件. names: relation -> documents as written.
     """
 
@@ -48,6 +49,7 @@ class Document(NamedTuple):
     form: str
     copy: bool
     names: dict[str, list[str]]
+    reading_due: str
     publish_at: str
     expires: str
     withdrawn_at: str
@@ -83,9 +85,15 @@ def document(row: Article) -> Document:
         row.source_path, row.site, row.id, row.path, row.kind, row.title, row.date[:10], extra.get("doc_number", ""),
         extra.get("created", "")[:10], extra.get("effective", "")[:10], extra.get("valid_until", "")[:10],
         extra.get("validity", ""), extra.get("ended", "")[:10], extra.get("normative", ""), extra.get("form", ""), "repost_of" in extra,
-        {name: list(extra[name]) for name in RELATIONS if extra.get(name)},
+        {name: list(extra[name]) for name in RELATIONS if extra.get(name)}, _reading_due(row),
         row.publish_at, row.expires, row.withdrawn_at,
     )  # fmt: skip
+
+
+def _reading_due(row: Article) -> str:
+    """The day by which an interpretation is due: the one that is named, else the document's own (吉政办发〔2015〕5号 二)."""
+    needed = row.extra.get("interpretation")
+    return (needed.get("due") or row.date)[:10] if needed and needed["state"] == "required" else ""
 
 
 def state(one: Document, today: str, *, replaced: bool = False, amended: bool = False) -> str:
@@ -138,17 +146,17 @@ _NUMBER = pattern(r"[〔\[［(（【]\s*(\d{4})\s*[〕\]］)）】]")
 
 
 def normal(number: str) -> str:
-    """A 文号 as two officers write it alike: 政发[2026] 1号 -> 政发〔2026〕1号."""
+    """A normalized 文号: 政发[2026] 1号 -> 政发〔2026〕1号."""
     return _NUMBER.sub(r"〔\1〕", "".join(number.split()))
 
 
 def is_mention(name: str) -> bool:
-    """Whether a name that leads to no document of the cluster may stand as words: a 文号, a title in 《》."""
+    """Whether a name without a document in the cluster may be shown as text: a 文号, or a title in 《》."""
     return bool(_NUMBER.search(name)) or name.endswith("号") or "《" in name
 
 
 class Documents:
-    """Documents that know of each other, as of a day. elsewhere: (site, name as written) -> source path, found before."""
+    """Documents with their relations, as of a day. elsewhere: (site, name as written) -> source path, for other sites."""
 
     def __init__(
         self, documents: Iterable[Document], today: str, elsewhere: Mapping[tuple[str, str], str] | None = None
@@ -158,7 +166,7 @@ class Documents:
         self._elsewhere = elsewhere or {}
 
     def find(self, name: str, site: str) -> Document | None:
-        """The one document that a name on a site means; None where there is none, or more than one."""
+        """The document that a name on a site means; None if there is none, or more than one."""
         documents = self.named(name, site)
         return documents[0] if len(documents) == 1 else None
 
@@ -175,7 +183,7 @@ class Documents:
     def _edges(self) -> dict[str, dict[str, list[Document]]]:
         """Relation (replaces, amends, interprets, and each one's inverse) -> source path -> the others, by day issued.
 
-        An older document replaces or amends no younger one, whatever is written.
+        An older document never replaces or amends a newer one, whatever is written.
         """
         related: dict[str, dict[str, list[Document]]] = {name: {} for pair in _PAIRS for name in pair}
         for relation, subject, other in self.stated_relations():

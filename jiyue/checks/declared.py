@@ -12,6 +12,7 @@ from jiyue.checks.article import (  # noqa: F401
     data_blocks,
     documents,
     drafting,
+    duties,
     editions,
     future,
     links,

@@ -17,6 +17,7 @@ from jiyue.catalogue.scan import SiteScan
 from jiyue.checks.article.anchors import place_findings
 from jiyue.checks.article.data_blocks import block_file_findings
 from jiyue.checks.article.documents import validity_findings
+from jiyue.checks.article.duties import duty_findings
 from jiyue.checks.article.editions import edition_findings
 from jiyue.checks.article.future import future_findings
 from jiyue.checks.article.links import dead_findings, path_on
@@ -85,6 +86,9 @@ def site_verdict(
             review = check_review(row, site, now, review_lines(read(row.source_path)), rejected)
         early, moments = future_findings(row, now, read)
         early += validity_findings(row, now, read)
+        owed, due = duty_findings(row, now, read)
+        early += owed
+        moments += due
         verdict.findings += [*review.findings, *early, *withdrawal_findings(row, rejected)]
         verdict.moments += [*review.moments, *moments]
         if review.waiting:

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from jiyue.base.diagnostics import RULES as KNOWN
 from jiyue.base.diagnostics import Diagnostic, did_you_mean, error, warning
+from jiyue.catalogue.sources import file_of
 
 LONGEST = datetime.timedelta(days=366)
 """The longest time from today to the end of a waiver."""

@@ -1,4 +1,4 @@
-"""The catalogue fields of an official document, as far as its text, its page and its manifest give them.
+"""Reads the catalogue fields of an official document from its text, its page and its manifest.
 
 Nothing is guessed: a field that no source states is left out. Sources in order of trust: the page's labelled fields, the
 manifest, the text. Fields: 政府信息公开目录 (政府信息公开条例 第二十四条); kinds of documents: 党政机关公文处理工作条例 第八条.
@@ -20,7 +20,7 @@ LABELS = {
     "doc_number": "发文字号", "index_no": "索引号", "issuer": "发文机关", "topic": "主题分类", "genre": "公文种类", "created": "成文日期",
     "effective": "施行日期", "valid_until": "有效期至", "validity": "有效性", "ended": "废止日期", "normative": "文件性质",
 }  # fmt: skip
-"""Front matter -> its name for officers, in the order in which they are written."""
+"""Field of the front matter -> its name for officers, in order of writing."""
 
 GENRES = (
     "命令", "令", "决议", "决定", "公报", "公告", "通告", "意见", "通知", "通报", "报告", "请示", "批复", "议案", "函", "纪要",
@@ -82,14 +82,14 @@ def _first_day(*texts: str) -> datetime | None:
 
 
 def _first_published(lines: Sequence[str], head: Head) -> datetime | None:
-    """The first day that the promulgation lines name, of publication where one speaks of it."""
+    """The first date in the promulgation lines, that of publication if a line names it."""
     history = [lines[at] for at in head.lines if enacted(lines[at])]
     public = [line for line in history if _PUBLISHED.search(line)]
     return min((date.date for line in public or history for date in find_dates(line)), default=None)
 
 
 def _issuer(row: manifest.Row, head: Head) -> str:
-    """The office or offices that issued the text, separated by 、; places do not count."""
+    """The office or offices that issued the text, separated by 、, without places."""
     units = [
         head.fields.get(clutter.ISSUER, ""),
         "、".join(head.signers),
@@ -100,7 +100,7 @@ def _issuer(row: manifest.Row, head: Head) -> str:
 
 
 def _effective(lines: Sequence[str], published: datetime | None) -> datetime | None:
-    """The day that a text names for itself; 自发布之日起 is the first day on which it was published or passed."""
+    """The day from which a text says that it is in force; 自发布之日起 means the day of its first publication or passing."""
     for line in (one for one in reversed(lines) if "施行" in one or "实施" in one or "执行" in one or "生效" in one):
         text = unicodedata.normalize("NFKC", line).strip()
         for match in _IN_FORCE_FROM.finditer(text) if len(text) <= 400 else ():

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 import yaml
 
 from jiyue.base.diagnostics import Diagnostic, Severity, did_you_mean, error, warning
 from jiyue.base.patterns import pattern
+from jiyue.base.workbook import BadWorkbook, sheet_rows
 from jiyue.catalogue.ledgers import FORMULA, BadRow
 from jiyue.catalogue.letters import DATES, FIELDS, REQUIRED, Letter, State, cells_of, letter_of, refuse_name
 from jiyue.checks.text.content import CheckSettings, content_findings
@@ -35,7 +34,6 @@ OLDER = warning(
 )
 RULES = (REFUSED, OLDER)
 
-MOST_BYTES = 100_000_000
 _PERSONAL = pattern(r"姓名|名字|来信人|写信人|留言人|联系人|电话|手机|身份证|证件|住址|地址|邮箱|微信|QQ")
 _WRITTEN = ("subject", "text", "reply", "extended", "unit")
 
@@ -93,6 +91,13 @@ def rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
         yield line, dict(zip(head, [*cells, *[""] * len(head)], strict=False))
 
 
+def _sheet(data: bytes, path: Path) -> Iterator[tuple[int, list[str]]]:
+    try:
+        yield from sheet_rows(data, formulas=True)
+    except BadWorkbook as problem:
+        raise BadMap(f"{path} 第 {problem.row} 行：{problem.message}。{problem.hint}") from None
+
+
 def _csv(data: bytes, path: Path) -> Iterator[tuple[int, list[str]]]:
     for encoding in ("utf-8-sig", "gb18030"):
         try:
@@ -110,48 +115,6 @@ def _csv(data: bytes, path: Path) -> Iterator[tuple[int, list[str]]]:
             line = reader.line_num + 1
     except csv.Error:
         raise BadMap(f"{path} 第 {line} 行起引号没有配对") from None
-
-
-_MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-
-
-def _sheet(data: bytes, path: Path) -> Iterator[tuple[int, list[str]]]:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as book:
-            names = sorted(n for n in book.namelist() if n.startswith("xl/worksheets/sheet"))
-            strings = (
-                [_words(item) for item in _xml(book, "xl/sharedStrings.xml").iter(f"{_MAIN}si")]
-                if ("xl/sharedStrings.xml" in book.namelist())
-                else []
-            )
-            sheet = _xml(book, min(names, key=len))
-        for number, row in enumerate(sheet.iter(f"{_MAIN}row"), 1):
-            cells: list[str] = []
-            for cell in row.iter(f"{_MAIN}c"):
-                letters = "".join(sign for sign in cell.get("r", "") if sign.isalpha())
-                at = 0
-                for sign in letters:
-                    at = at * 26 + ord(sign.upper()) - 64
-                cells += [""] * (min(at, 200) - 1 - len(cells))
-                kind, value = cell.get("t", "n"), cell.findtext(f"{_MAIN}v", "")
-                shown = strings[int(value)] if kind == "s" else _words(cell) if kind == "inlineStr" else value
-                cells.append(("=" + formula if (formula := cell.findtext(f"{_MAIN}f", "")) else shown).strip())
-            yield int(row.get("r", number)), cells
-    except (zipfile.BadZipFile, ElementTree.ParseError, KeyError, ValueError, IndexError, NotImplementedError):
-        raise BadMap(f"{path} 不是可以读的 XLSX，请用表格软件另存一次，或者另存为 CSV") from None
-
-
-def _xml(book: zipfile.ZipFile, name: str) -> ElementTree.Element:
-    if book.getinfo(name).file_size > MOST_BYTES:
-        raise ValueError(name)
-    data = book.read(name)
-    if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
-        raise ValueError(name)
-    return ElementTree.fromstring(data)
-
-
-def _words(element: ElementTree.Element) -> str:
-    return "".join(part.text or "" for part in element.iter(f"{_MAIN}t"))
 
 
 def import_letters(

@@ -91,9 +91,10 @@ def remember_published(cluster: PublishedCluster, outcome: SiteOutcome, state: d
 
 
 def update_state(cluster: PublishedCluster, name: str, **facts: Any) -> None:
-    """noted: the release that the ledger knows; last, well, carried: see remember_published(); back: the rollback that is live.
+    """Change some facts of a site's stored state.
 
-    sent: the release that the target got last; deploy: by which settings, for when the site's file is broken or gone.
+    noted: the release in the ledger. last, well, carried: see remember_published(). back: the live rollback. sent: the last
+    release sent to the target. deploy: the settings used for it, in case the site's file is broken or missing later.
     """
     store = cluster.store
     stored = {**stored_state(store, name), **facts}

@@ -315,6 +315,7 @@ class _Loader:
             Column(
                 e.path, e.name or e.path.rpartition("/")[2], e.type or "其他", e.owner or owner, e.max_age_days or 0,
                 e.description or "", tuple(e.keywords), review=e.review or "",
+                contact=e.contact or "",
                 pictures=e.type in PICTURED if e.pictures is None else e.pictures,
             )
             for e in entries.values()
@@ -457,7 +458,7 @@ def _superiors(site_id: str, files: dict[str, SiteFile], root: str) -> tuple[str
 
 _FACTS = (
     "domain", "site_id_code", "sponsor", "operator", "contact", "icp", "police_no", "conac_id",
-    "accent", *PICTURES, "index_prefix",
+    "accent", *PICTURES, "index_prefix", "service_platform", "application_platform",
 )  # fmt: skip
 
 

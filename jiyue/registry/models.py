@@ -94,6 +94,7 @@ class ColumnEntry(Model):
     type: Literal[COLUMN_TYPES] | None = Field(None, description="栏目类别（ColumnType）")  # type: ignore[valid-type]
     owner: str | None = Field(None, description="责任单位；省略时为本站承办单位")
     max_age_days: int | None = Field(None, ge=1, description="最长多少天不更新")
+    contact: str | None = Field(None, max_length=100, description="栏目的联系方式，如办公电话；省略时为本站联系方式")
     description: str | None = Field(None, description="栏目设置目的、内容（ColumnDescription）")
     keywords: list[str] = Field([], description="栏目特点词语（ColumnKeywords）")
     review: Literal["required", "none"] | None = Field(
@@ -137,7 +138,7 @@ class PromotedEntry(Model):
 BLOCKS = (
     "alert", "headline", "focus", "policy", "services", "interaction", "data", "columns", "topics", "links",
 )  # fmt: skip
-"""What a home page is made of, by the names that `home.blocks` uses (docs/theme.md says what each shows)."""
+"""The blocks of a home page, by their names in `home.blocks` (docs/theme.md describes them)."""
 
 
 class BlockOptions(Model):
@@ -215,6 +216,8 @@ class SiteFields(Model):
     sponsor: str | None = Field(None, description="主办单位")
     operator: str | None = Field(None, description="承办单位")
     contact: str | None = Field(None, description="联系方式")
+    service_platform: Url | None = Field(None, description="政务服务平台的网址，办事指南链接到它；网站本身不收材料")
+    application_platform: Url | None = Field(None, description="依申请公开平台的网址；网站本身不收申请")
     icp: str | None = Field(None, description="ICP 备案编号")
     police_no: str | None = Field(None, description="公安机关备案号")
     conac_id: str | None = Field(None, description="党政机关网站标识编号（32 位）")

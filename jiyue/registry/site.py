@@ -56,6 +56,7 @@ class Column:
     channel: bool = False
     review: str = ""
     pictures: bool = False
+    contact: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +129,11 @@ class Site:
     broken_links: str = "warning"
     promoted: tuple[Promoted, ...] = ()
     blocks: tuple[Block, ...] = ()
-    """What its home page is made of, from the top."""
+    """The blocks of its home page, from the top."""
     hot: tuple[str, ...] = ()
-    """The words under the search of its home page, where it names them itself."""
+    """The suggested queries under the search of its home page, () for the default."""
     menu: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    """Its menu, where it names the groups itself: name and columns of each."""
+    """The groups of its menu, as (name, columns); () for the default."""
     notice: Notice | None = None
     plugin_files: tuple[str, ...] = ()
     """Files that its plugins write instead of the platform, relative to the site's output."""

@@ -60,11 +60,11 @@ def body_html(
     """The HTML to show, and whether the fast converter made it.
 
     links: address of another article as `plain` gives it -> its path below its own site's; pictures: see postprocess.
-    converted: called with the article's HTML before its links are rewritten. data_files: what its charts and tables are
-    made of, address of a file -> [path below the cluster's root, digest].
+    converted: called with the article's HTML before its links are rewritten. data_files: the files of its charts and
+    tables, address -> [path below the cluster's root, digest].
     """
     article = entry.article
-    html, quickly = convert(read_body(root, article.source_path, article.body_line, article.digest))
+    html, fast = convert(read_body(root, article.source_path, article.body_line, article.digest))
     converted(html)
     html = only_once(html)
     if 'href="' in html or 'src="' in html or 'poster="' in html:
@@ -77,13 +77,13 @@ def body_html(
         origin = f"{entry.pushed.origin_url}/{href(article.path)}" if entry.pushed else ""
         place = _Place(entry, links)
         html = data_blocks.draw(html, lambda address: _data_file(root, place, address, data_files or {}), origin)
-    return with_places(postprocess(html, entry.folder, pictures)), quickly
+    return with_places(postprocess(html, entry.folder, pictures)), fast
 
 
 def _data_file(
     root: Path, place: _Place, address: str, data_files: dict[str, list[str]]
 ) -> tuple[list[Row], str] | None:
-    """The rows of a block's file and where it lies; None for one that is not shown or no table, which a check reported."""
+    """The rows of a block's file and its address; None if it isn't shown or isn't a table, which a check reports."""
     known, data = data_files.get(plain(address)), place.loaded(address)
     if known is None or data is None:
         return None

@@ -87,7 +87,7 @@ def _cell(cell: str) -> str:
 
 
 def svg(made: Chart, name: str, wide: int = WIDTH) -> str:
-    """The drawing alone, so many units wide; the narrow one takes its title from the other."""
+    """The drawing alone, width units wide. The narrow one takes its title from the other."""
     title = f'<title id="{name}-t">{escape(made.title)}</title><desc id="{name}-d">{escape(_description(made))}</desc>'
     head = f'viewBox="0 0 {wide} {{}}" role="img" aria-labelledby="{name}-t {name}-d"'
     if wide == NARROW:
@@ -131,7 +131,7 @@ def _fill(name: str, n: int) -> str:
 
 
 def _lines(text: str, room: float) -> list[str]:
-    """A text cut into lines of that width; SVG does not wrap."""
+    """A text split into lines of at most that width, because SVG doesn't wrap."""
     lines, used = [""], 0.0
     for sign in text:
         used += _width(sign)
@@ -143,7 +143,7 @@ def _lines(text: str, room: float) -> list[str]:
 
 
 def _texts(text: str, x: float, y: float, wide: int) -> tuple[str, float]:
-    """A text that begins there, in as many lines as it needs; and by how much more than one line it is high."""
+    """A text at a position, in as many lines as it needs, and its height beyond one line."""
     lines = _lines(text, wide - x)
     drawn = [f'<text x="{_n(x)}" y="{_n(y + 18 * n)}">{escape(line)}</text>' for n, line in enumerate(lines)]
     return "".join(drawn), 18.0 * (len(lines) - 1)

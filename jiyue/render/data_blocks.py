@@ -1,4 +1,4 @@
-"""Blocks of data in a body (jiyue.catalogue.blocks): charts are drawn, tables shown, each with its download."""
+"""Renders the data blocks of a body (jiyue.catalogue.blocks): charts and tables, each with a download."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from jiyue.catalogue.tables import table
 from jiyue.render import charts, tables
 
 DataFile = Callable[[str], tuple[list[Row], str] | None]
-"""Address of a file as written -> its rows and where the page finds it; None where it is not there, or is no table."""
+"""Address of a file as written -> (its rows, its address on the page); None if it is missing or not a table."""
 MARK = '"language-'
-"""In every body that has a block."""
+"""Part of every body with a block."""
 
 
 def draw(html: str, data_file: DataFile = lambda _: None, elsewhere: str = "") -> str:
-    """A body's HTML with its blocks shown; one whose data are wrong is left out, which the check of the article reported.
+    """A body's HTML with its blocks rendered; a faulty block is left out, the check of the article reports it.
 
-    elsewhere: the address of a page that shows what has no file here, '' for none.
+    elsewhere: the address to link to where a block's file isn't on this site, '' for none.
     """
     if MARK not in html:
         return html
@@ -34,7 +34,7 @@ def draw(html: str, data_file: DataFile = lambda _: None, elsewhere: str = "") -
 
 
 def undrawn(written: Iterable[Written]) -> str:
-    """The blocks of a front matter as `draw` takes them."""
+    """The blocks of front matter as the HTML that `draw` expects."""
     return "".join(f'\n<pre><code class="language-{kind}">{escape(inside)}</code></pre>' for kind, inside, _ in written)
 
 
@@ -42,14 +42,14 @@ _DRAWING = pattern(r'<div class="table-scroll"[^>]*><svg.*?</svg></div>', re.DOT
 
 
 def without_drawings(html: str) -> str:
-    """What `draw` gave with the tables alone, for places without the theme's styles and scripts."""
+    """The result of `draw` with tables only, for feeds and other places without the theme's styles and scripts."""
     if "<figure class=" not in html:
         return html
     return _DRAWING.sub("", html).replace(tables.WIRED, "")
 
 
 def readable(html: str) -> str:
-    """The same for a search: of a block its title and its data."""
+    """A body's HTML for the search index: each block as its title and data."""
 
     def words(match: re.Match[str]) -> str:
         try:

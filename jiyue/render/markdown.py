@@ -30,10 +30,10 @@ def convert(text: str) -> tuple[str, bool]:
     It has no `<h1>` (that is the page's title) and nothing that could run or load from elsewhere.
     """
     html = quick(text)
-    quickly = html is not None
+    fast = html is not None
     if html is None:
         html = _STRAY_START.sub("", python_markdown(text))
-    if not quickly and _NEEDS_CLEANING.search(text):  # the fast path takes no text that needs cleaning
+    if not fast and _NEEDS_CLEANING.search(text):  # the fast path takes no text that needs cleaning
         html = sanitize(html)
         if "<img" in html:
             html = _NO_SOURCE.sub(described, html)
@@ -43,7 +43,7 @@ def convert(text: str) -> tuple[str, bool]:
         html = _HEADING.sub(lambda m: f"<{m[1]}h{min(int(m[2]) + 1, 6)}", html)
     if "<table" in html:
         html = _TABLE.sub(rf'<div class="table-scroll" role="region" {TABLE} tabindex="0">\g<0></div>', html)
-    return html, quickly
+    return html, fast
 
 
 def warm_up() -> None:

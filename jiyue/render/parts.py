@@ -55,7 +55,7 @@ class PartsRenderer:
     def _body(self, page: Page, entry: Entry, data: dict[str, Any], result: SiteResult) -> Markup:
         given = self._view.bodies.get(page.path)
         if given is None:
-            html, quickly = body_html(
+            html, fast = body_html(
                 self._view.job.root,
                 entry,
                 data["links"],
@@ -64,11 +64,11 @@ class PartsRenderer:
                 data["data_files"],
             )
         else:
-            html, quickly = given, False
-        if not quickly and _MAY_FAIL.search(html):
+            html, fast = given, False
+        if not fast and _MAY_FAIL.search(html):
             result.suspects[page.path] = entry.article.source_path
-        result.quick += quickly
-        result.slow += not quickly
+        result.quick += fast
+        result.slow += not fast
         words = self._view.words_in(page.lang)
         return Markup(translated_labels(html, words) if words.digest else html)
 

@@ -41,6 +41,10 @@ def _picture(match: re.Match[str], folder: str, pictures: dict[str, Any]) -> str
     width, height, variants = pictures.get(local_path(folder, unquote(address))) or (0, 0, {})
     others = match[1] + match[3]
     sides = f' width="{width}" height="{height}"' if width and " width=" not in others else ""
+    if (
+        height > width and " class=" not in others
+    ):  # limited by the window's height: the style has to know it before it loads
+        sides += ' class="tall"'
     image = f'<img src="{escape(address)}"{others}{sides} loading="lazy" decoding="async">'
     return f"<picture>{sources(address, variants)}{image}</picture>" if variants else image
 

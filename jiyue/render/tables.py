@@ -1,4 +1,4 @@
-"""Tables from data: readable as they are; a script of the theme (table.mjs) adds sorting and filtering."""
+"""Renders tables of data, readable without scripts; the theme's table.mjs adds sorting and filtering."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from jiyue.catalogue.tables import Table
 from jiyue.render.charts import download
 
 WIRED = ' data-do="table"'
-"""By which the script finds them; no article can carry it (jiyue/checks/article/markup.py)."""
+"""The attribute by which the script finds them; articles can't have it (jiyue/checks/article/markup.py)."""
 
 
 def figure(made: Table, file: str = "") -> str:
-    """The table, its caption and the download of its data. file: the address of its file, '' where the data stand in the article."""
+    """The table with its caption and download. file: the address of its file, '' if the data are in the article."""
     title = escape(made.title)
     unit = f"（{escape(made.unit)}）" if made.unit else ""
     caption = f"{title}{unit}" + (f"<br>{escape(made.description)}" if made.description else "")
     head, *rows = made.cells
-    # a head that says nothing is none (axe: empty-table-header)
+    # an empty head cell must be a <td> (axe: empty-table-header)
     cells = "".join(
         f'<th scope="col"{_numeric(made, n)}>{escape(cell)}</th>' if cell else "<td></td>"
         for n, cell in enumerate(head)

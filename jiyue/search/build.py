@@ -36,7 +36,7 @@ def build_index(
     """Write the index of the documents, which may come in any order, and report what was done.
 
     out: a folder or an Output. With a cache, and an Output that knows the last run, only changes are processed. The same
-    documents give the same bytes, whatever the last run left. synonyms: default is the shipped list; suggestions=False
+    documents give the same bytes, independent of the last run. synonyms: default is the shipped list; suggestions=False
     omits the lunr index. Raises ValueError if two documents have the same id.
     """
     if isinstance(out, Path):

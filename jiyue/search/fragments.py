@@ -12,13 +12,13 @@ MOST_CHARACTERS = 4000
 """Of a longer text, results show and compare only this beginning; the index covers all of it."""
 CUT = 1
 OFFICIAL = 2
-"""An official document (公文): what a 文号 or the name of a document asks for."""
+"""Flag of an official document (公文), preferred for queries that are a 文号 or a document's name."""
 
 
 def encode(doc: SearchDoc) -> bytes:
     """The document as compressed JSON [url, title, date, 文号, column, site, text, flags, validity, 发文机关, 成文日期].
 
-    flags: CUT and OFFICIAL added up. What says nothing at the end is left out, so that all but official documents carry no more.
+    flags: sum of CUT and OFFICIAL. Empty values at the end are left out, which shortens all but official documents.
 
     The first byte is the encoding: `g` for GBK (two bytes per character, a sixth smaller when deflated), `u` for UTF-8 if
     GBK lacks a character. Then raw deflate.

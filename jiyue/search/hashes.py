@@ -18,7 +18,7 @@ LEVELS = np.array(impact.LEVELS, "u1")
 
 
 def _table(before: int, after: int) -> Many:
-    """Code point → CRC-32 of its three UTF-8 bytes between so many zero bytes; valid from U+0800."""
+    """Code point → CRC-32 of its three UTF-8 bytes, padded with zero bytes on both sides; valid from U+0800."""
 
     def crc(sign: int) -> int:
         utf8 = bytes((0xE0 | sign >> 12, 0x80 | sign >> 6 & 63, 0x80 | sign & 63))

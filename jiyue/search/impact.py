@@ -9,7 +9,7 @@ VERSION = "2"
 """Of the levels: part of every cache key, as the tokenizer's."""
 BITS = 3
 TITLE, STRONG = 6, 7
-"""Levels of a term of the title, and of one of a short title, of an official document's, or of the 文号; 0 to 5 are of the body."""
+"""Levels of terms in a title, and in a short title, an official document's title or a 文号; 0 to 5 are for the body."""
 FACET = 0
 KEYWORD, SYNONYM = 5, 2
 SHORT_TITLE = 12

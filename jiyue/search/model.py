@@ -9,13 +9,13 @@ from typing import NamedTuple, Protocol
 
 
 class SearchDoc(NamedTuple):
-    """One page that may be found. Only what the public may read is ever handed in.
+    """One page of the index. The caller passes only public ones.
 
-    id: unique in the index; url: relative to the site's root (absolute in the index of a cluster); text: plain text of the body,
-    paragraphs parted by newlines; date: 'YYYY-MM-DD' or '' where there is none; doc_number: 文号 as printed or ''; validity: the word
-    readers filter by (现行有效, 废止 …) or ''; issuer: 发文机关; created: 成文日期, as date. digest: any string that changes when a field
-    does; computed where left empty. read: gives the text where `text` is left empty, so that only what changed is read (then digest
-    has to be given).
+    id: unique in the index. url: relative to the site's root (absolute in the index of a cluster). text: plain text of the
+    body, with paragraphs separated by newlines. date: 'YYYY-MM-DD' or ''. doc_number: 文号 as printed or ''. validity: the
+    value of the filter (现行有效, 废止 …) or ''. issuer: 发文机关. created: 成文日期, like date. digest: any string that changes
+    with any field, computed if empty. read: returns the text if `text` is empty, so that only changed texts are read
+    (requires digest).
     """
 
     id: str

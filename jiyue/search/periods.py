@@ -86,7 +86,7 @@ class Row:
 
 
 def numbered(documents: Iterable[tuple[str, str, str]]) -> list[Row]:
-    """The rows of one block from (date, id, digest), in order of date: a higher number is never an older document.
+    """The rows of one block from (date, id, digest), in order of date: a higher number never has an older document.
 
     Each gets the first free number at or after the one that its day and the hash of its id point to, so that adding or
     removing a document moves only a few adjacent ones.

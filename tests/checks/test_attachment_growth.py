@@ -323,7 +323,7 @@ EVERY_RUN = (
     "zip entries", "jpg fills",
 )  # fmt: skip
 FLOOR = 0.02
-"""Seconds of processor time below which a reading is not told from nothing."""
+"""Seconds of CPU time below which a reading is too short to measure."""
 
 
 def seconds(call: Callable[[], object]) -> float:

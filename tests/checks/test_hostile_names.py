@@ -76,7 +76,7 @@ def office(tmp_path: Path) -> Office:
 
 
 def by_hand(office: Office, who: str, changes: dict[str, bytes]) -> str:
-    """A signed commit of entries written straight into trees, whatever their names."""
+    """A signed commit of entries written directly into trees, with any names."""
     head = office.git("rev-parse", "HEAD")
     made = office.commit_tree("admin@x.example", {path: ("100644", data) for path, data in changes.items()}, head)
     tree = office.git("rev-parse", f"{made}^{{tree}}")

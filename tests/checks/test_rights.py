@@ -117,7 +117,7 @@ def wrote(*paths: str, who: str = ME) -> Callable[[Repo], object]:
 
 
 def by_hand(path: str, mode: str = "100644", content: bytes = b"x", who: str = ME) -> Callable[[Repo], object]:
-    """An entry written straight into the tree, as a client of one's own can push it."""
+    """An entry written directly into the tree, as a modified git client can push it."""
     return lambda repo: repo.git(
         "update-ref", "refs/heads/main", repo.commit_tree(who, {path: (mode, content)}, "HEAD")
     )

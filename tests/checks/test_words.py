@@ -324,7 +324,7 @@ def test_no_error_on_two_thousand_letters(form: str) -> None:
 
 @pytest.mark.parametrize("gap", ["", ",", " ", "\t", "|"])
 def test_many_digits_are_no_numbers_of_persons(gap: str) -> None:
-    """Among so many, some pass the check digit by chance."""
+    """Of many numbers some pass the check digit by chance."""
     rng = random.Random(9)
     digits = gap.join(rng.choice("0123456789") for _ in range(400_000))
     assert fired(digits) == set()

@@ -12,7 +12,7 @@ from tests.support.publication import Live, two_sites
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
-    """An empty store of releases; `output` beside it is where the samples of a build go."""
+    """An empty store of releases, with a folder `output` next to it for sample builds."""
     return Store(tmp_path / "store")
 
 

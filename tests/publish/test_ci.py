@@ -38,7 +38,7 @@ def git(*arguments: str, cwd: Path) -> str:
 
 @pytest.fixture
 def cluster(tmp_path: Path) -> Path:
-    """A repository with two commits, the CI's script in it, and a `jiyue` that notes its calls and fails as told."""
+    """A repository with two commits, the CI script, and a `jiyue` that records its calls and fails on request."""
     root = tmp_path / "cluster"
     (root / "ci").mkdir(parents=True)
     shutil.copy(CI / "jiyue-ci.sh", root / "ci")

@@ -159,7 +159,7 @@ class Forge:
         return forges.gitee(self.file("nightly"), self.origin, self.work, {"JIYUE_STORE": "origin"})
 
     def file(self, name: str) -> Path:
-        """The workflow as it stands on main: the forge takes it from there."""
+        """The workflow on main, from where the forge takes it."""
         places = {
             "github": f".github/workflows/{name}.yml",
             "gitlab": ".gitlab-ci.yml",

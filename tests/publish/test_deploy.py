@@ -87,7 +87,7 @@ def test_a_tampered_target_is_replaced(store: Store, tmp_path: Path) -> None:
 
 @pytest.fixture
 def shell(tmp_path: Path) -> Path:
-    """A remote shell that runs here; a file `cut` beside it holds how many bytes of an upload may pass."""
+    """A remote shell that runs locally; a file `cut` next to it has the number of bytes that an upload may send."""
     if not shutil.which("rsync"):
         pytest.skip("rsync is not installed")
     script = tmp_path / "rsh"
@@ -444,7 +444,7 @@ SITE = "name: 长春市人民政府\nkind: prefecture\nsuperior: jilin\nurl: htt
 def test_a_wrong_mapping_is_told_by_check_and_stops_its_own_site(
     deploy: str, message: str, hint: str, tmp_path: Path
 ) -> None:
-    """The mapping stands on one line, or over several: the finding names the line of the key."""
+    """The mapping is on one line or several: the finding has the line of the key."""
     (tmp_path / "sites").mkdir()
     (tmp_path / "sites/cluster.yaml").write_text("name: 群\nroot: jilin\n")
     (tmp_path / "sites/jilin.yaml").write_text("name: 吉林\nkind: province\nurl: https://www.jl.example\n")

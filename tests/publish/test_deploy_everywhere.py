@@ -114,7 +114,7 @@ def test_rsync_is_sent_from_everywhere(
     root = cluster(tmp_path / "clone", f"{{kind: rsync, host: www@web, path: {tmp_path}/www, port: 2222}}")
     (tmp_path / "bin").mkdir()
     ssh = tmp_path / "bin/ssh"
-    # runs here what it is told to run there: ssh -o BatchMode=yes -p 2222 [-l www] host command…
+    # runs the remote command locally: ssh -o BatchMode=yes -p 2222 [-l www] host command…
     ssh.write_text(
         "#!/bin/bash\n"
         'while [[ "$1" == -* ]]; do case "$1" in -o|-p|-l) shift 2;; *) shift;; esac; done\n'

@@ -26,7 +26,7 @@ COMMANDS = {
 }
 NEXT = ("publish", "cc", "--resume", "--key", "{root}/key.pem", "--today", "2026-11-23T12:00")
 SLICES = [(1, 29), *(pytest.param((n, 4), marks=pytest.mark.long) for n in (1, 2, 3, 4))]
-"""The first step that is tried, and every so many-th after it; the four long ones are all steps together."""
+"""The first step tried and the distance to the next one; the four long runs together try every step."""
 
 
 @pytest.fixture(scope="module")

@@ -40,7 +40,7 @@ WORDS = ['{"last": 7, "well": true, "back": "x"}', "", "null", "[]", "7", "{}"]
 
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cluster that was published, whose two sites are built anew since; its targets count from its folder."""
+    """A published cluster whose two sites were built again since; the paths of its targets are relative to its folder."""
     root = tmp_path_factory.mktemp("prepared") / "cluster"
     live = two_sites(root)
     for name in ("cc", "jilin"):
@@ -53,7 +53,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(root: Path, *words: str, capsys: pytest.CaptureFixture[str]) -> str:
-    """A command in this process; what it said. Whatever is raised but an exit would have been a traceback."""
+    """Run a command in this process and return its output. Any exception but SystemExit would have been a traceback."""
     from typer.main import get_command  # noqa: PLC0415
 
     from jiyue.cli.app import application  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""Previews: what a change publishes, unguessable, not indexed, with before and after."""
+"""Previews of a change: its pages at an unguessable path, not indexed, with a comparison."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ GOOD = '---\ntitle: 没毛病的一篇\ndate: 2026-11-20 09:30\n---\n见[上一�
 
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
-    """Two sites; a page with the word 坏掉 on it is refused, in a way that no source tells."""
+    """Two sites. A page with the word 坏掉 is refused, which no check of sources can detect."""
 
     def errors(folder: Path, page: str, site: str, base_path: str) -> list[Diagnostic]:
         bad = "坏掉" in (folder / page).read_text()
@@ -58,7 +58,7 @@ def test_the_build_tells_it_each_time_and_the_publication_withholds_it_alone(wor
 
 @pytest.mark.parametrize("first", ["好的", ""])
 def test_the_publication_keeps_its_last_version_or_none(world: World, tmp_path: Path, first: str) -> None:
-    """What no source tells, here a file that was lost after the build, takes one page out of many."""
+    """A fault that no check of sources can detect, here a file lost after the build, withholds one page of many."""
     files = {
         "content/s0/tzgg/bad.csv": "事项,甲\n",
         "content/s0/tzgg/bad.md": BAD.format(word="坏掉") + "\n[附件](bad.csv)\n",

@@ -14,7 +14,7 @@ LEDGER = "sites/ledger/cc.txt"
 
 @pytest.fixture
 def live(tmp_path: Path) -> Live:
-    """A third site beside the usual two, so that the province still has one below it when cc is gone."""
+    """A third site in addition to the usual two, so that the province has a subordinate without cc, too."""
     made = two_sites(tmp_path / "cluster")
     siping = "name: 四平市人民政府\nkind: prefecture\nsuperior: jilin\nurl: https://www.sp.example\n"
     made.folder.write({"sites/siping.yaml": siping})

@@ -1,4 +1,4 @@
-"""What is withdrawn, secret or expired leaves every live site with the next publication, whatever else is wrong there."""
+"""Withdrawn, secret and expired content leaves every live site with the next publication, whatever else is wrong."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ OFFICERS = "".join(
 
 
 def test_an_emergency_notice_stays_until_it_is_cancelled(tmp_path: Path) -> None:
-    """Its other reviews are late by a day: the office is told, and 97 sites keep it."""
+    """Its other reviews are a day late: this is reported, and 97 sites keep the article."""
     world = World(tmp_path / "cluster", random.Random(1), sites=["s0", "s1", "s2"], superior={"s1": "s0", "s2": "s1"})
     path = "content/s0/tzgg/typhoon.md"
     final = "  final: {by: 终审岗, date: 2026-11-23 08:50}\n"
@@ -163,7 +163,7 @@ def test_an_emergency_notice_stays_until_it_is_cancelled(tmp_path: Path) -> None
         world.now += timedelta(days=2)
         assert go(NOTICE.format(review=final, more="", body="请转移到高处。")) == ["review-late"]
         assert all("请转移到高处" in world.live(site) for site in world.sites)
-        # a new wording that no one approved: the one that was stays
+        # a new wording without approval: the old one stays
         wrong = "  final: {by: 没有的岗, date: 2026-11-23 08:50}\n"
         assert "review-post" in go(NOTICE.format(review=wrong, more="", body="请留在低处。"))
         for site in world.sites:
@@ -199,7 +199,7 @@ def world(tmp_path: Path) -> Iterator[World]:
 @pytest.mark.parametrize("where", ["body", "file"])
 @pytest.mark.parametrize("now", ["same", "slip", "clean"])
 def test_a_published_page_stays_only_if_it_passes_the_rules_of_today(world: World, where: str, now: str) -> None:
-    """Published by a waiver that is gone: a number in the page or its attachment goes, whatever the new version says."""
+    """A number in a page or attachment, published by a waiver that is gone, is removed, whatever the new version has."""
     folder = ClusterFolder(world.root)
     number, name = f"身份证号：{ID_NUMBER}", "content/s1/tzgg/case"
     body = {"body": number, "file": "见[名单](case.csv)。"}[where]

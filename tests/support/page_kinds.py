@@ -129,11 +129,19 @@ KINDS = {
             opinions_received="12",
             adopted="7",
             result="采纳 7 条",
+            opinions="[{text: 一条意见, adopted: 不采纳, reason: 理由}, {text: 另一条, adopted: 部分采纳, reason: 理由, count: 2}]",
         ),
     ),
     "interview": (
         "zxft/interview",
-        _article("一次访谈", kind="interview", guests="[甲岗, 乙岗]", held="2026-11-10 14:00"),
+        _article(
+            "一次访谈",
+            kind="interview",
+            guests="[甲岗, 乙岗]",
+            held="2026-11-10 14:00",
+            transcript="[{by: 甲岗, text: 问。}]",
+            questions="[{text: 问, reply: 答}]",
+        ),
     ),
     "guide": (
         "bsfw/guide",
@@ -145,11 +153,18 @@ KINDS = {
             steps="[申请, 受理, 办结]",
             fee="不收费",
             phone="0000",
+            apply="https://zwfw.example/",
+            forms="[{name: 申请表, url: https://zwfw.example/a.docx}]",
         ),
     ),
     "leaders": (
         "jgzn/leaders",
-        _article("岗位和职责", layout="leaders", posts="[{post: 甲岗, duties: 主持工作, phone: '0000'}, {post: 乙岗}]"),
+        _article(
+            "岗位和职责",
+            layout="leaders",
+            functions="[一项职能]",
+            posts="[{post: 甲岗, name: 某某, resume: 一段, duties: 主持工作, phone: '0000'}, {post: 乙岗}]",
+        ),
     ),
     "photos": (
         "yw/photos",

@@ -29,16 +29,16 @@ RULES = (DOUBLE, ANCHOR)
 
 PAGE_IDS = pattern(
     r"main|menu|contents|history|annual|q-library|by-(?:validity|year|topic|organ|genre|state|category|unit)|"
-    r"q|q-menu|q-home|search|filters|pages|results|status|suggestions|browse|attachments|related|claim|facts|evidence|updates|update-\d+(?:-\d+)?|guests|asked|"
+    r"q|q-menu|q-home|search|filters|pages|results|status|suggestions|browse|attachments|related|claim|facts|evidence|updates|update-\d+(?:-\d+)?|guests|asked|draft|take-part|forms|samples|fee|functions|opinions|transcript|questions|"
     r"result|steps|basis|conditions|materials|headlines-heading|portal-heading|(?:group|topic)-\d+|chart-\d+(?:-\w)?"
 )
-"""Ids that a page has of its own (themes/gov/templates; a test holds the two together)."""
+"""Ids of the page itself (themes/gov/templates; a test compares the two)."""
 _TOP = "top"
 """A fragment that always leads to the page's start (HTML, 7.4.6.4)."""
 
 
 def only_once(html: str) -> str:
-    """A body's HTML without ids that stand in it twice or that its page has of its own."""
+    """A body's HTML without duplicate ids and without ids of the page itself."""
     if ' id="' not in html:
         return html
     seen: set[str] = set()

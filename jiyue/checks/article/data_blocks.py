@@ -1,4 +1,4 @@
-"""Charts and tables that cannot be shown: reported by line; the article goes out without them."""
+"""Reports charts and tables that can't be shown, with their lines; the article is published without them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _RULE = {"chart": CHART, "table": TABLE}
 
 
 def block_findings(text: Text) -> Iterator[Diagnostic]:
-    """What is wrong in the blocks of an article, but for the files that they name."""
+    """Findings in the blocks of an article, without those in their files."""
     if "chart" not in text.text and "table" not in text.text:
         return
     body = body_of(text.text)
@@ -54,7 +54,7 @@ def _try(block: Block, rows: list[Row] | None = None) -> None:
 def block_file_findings(
     scan: SiteScan, read: Callable[[str], str], data: Callable[[str], bytes]
 ) -> Iterator[Diagnostic]:
-    """What is wrong in the files that articles take data from. read, data: source path -> text, bytes."""
+    """Findings in the data files of articles. read, data: source path -> text, bytes."""
     known = {file.path for file in scan.attachments}
     reported = set()
     for row in scan.rows:
@@ -67,7 +67,7 @@ def block_file_findings(
                 continue  # reported by block_findings
             path = local_path(row.folder, plain(block.file)) if block.file else ""
             if path not in known:
-                continue  # reported as a link that leads nowhere
+                continue  # reported as a dead link
             source = f"content/{scan.site}/{path}"
             try:
                 _try(block, read_cells(path, data(source)))

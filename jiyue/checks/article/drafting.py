@@ -1,4 +1,4 @@
-"""Slips of writing that Markdown publishes as they are: what was meant as a heading, a table or a picture and is none.
+"""Reports writing mistakes that Markdown publishes as text: intended headings, tables or pictures that aren't any.
 
 Every rule is behind a search for the few characters that it needs, since it runs on each article.
 """

@@ -27,7 +27,7 @@ def future_findings(row: Article, now: str, read: Callable[[str], str]) -> tuple
     """
     limit = max(now, row.publish_at)
     wrong = {name: value for name in _FIELDS if (value := getattr(row, name)) > limit}
-    if "updated" in wrong and any(one["at"] > limit for one in row.extra.get("updates", ())):
+    if "updated" in wrong and any(one["at"] == row.updated for one in row.extra.get("updates", ())):
         wrong["updates"] = wrong.pop("updated")
     if not wrong:
         return [], []

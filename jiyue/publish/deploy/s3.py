@@ -173,7 +173,7 @@ class S3Target:
         return str(pointer["prefix"]) if pointer else None
 
     def _pointer(self, site: str) -> tuple[dict[str, Any] | None, str]:
-        """What the pointer says, None where it says nothing, and its tag, "" where there is none."""
+        """(content of the pointer or None, its tag or "")."""
         raw, tag = self._read(f"{self.prefix}{site}/live.json")
         try:
             data = json.loads(raw) if raw is not None else None

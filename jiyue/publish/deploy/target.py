@@ -82,13 +82,13 @@ class Target(Protocol):
         """Why the target is not atomic, in Chinese; "" when it is."""
 
     def live(self, site: str) -> tuple[bytes, bytes | None] | None:
-        """The manifest served now and its signature, as they lie there; None when nothing is."""
+        """The present manifest and its signature, as stored at the target; None if it serves nothing."""
 
     def send(self, bundle: Bundle, old: Manifest | None) -> None:
-        """Make the target serve the bundle; old is what it serves now, as far as that can be trusted."""
+        """Make the target serve the bundle. old: the manifest of what it serves now, if that can be trusted."""
 
     def forget(self, site: str) -> str:
-        """Delete every release but the served one; in Chinese what is left for people to delete, "" for nothing."""
+        """Delete every release but the served one; returns in Chinese what people have to delete, "" for nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,7 @@ class _Git:
         return self._run([*command, *arguments], self._store, lenient=lenient)
 
     def address(self, remote: str) -> str:
-        """Of a remote of the cluster's repository: by its name, git would note a branch there whose objects lie here."""
+        """The address of a remote of the cluster's repository: by its name, git would note a branch whose objects are only here."""
         command = ["git", "-C", str(self._root), "remote", "get-url", "--push", "--", remote]
         done = subprocess.run(command, capture_output=True, check=False)
         return done.stdout.decode().strip() or remote

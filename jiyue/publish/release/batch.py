@@ -119,7 +119,7 @@ def dry_run_sites(
     options: ReleaseOptions,
     restrictions: Restrictions,
 ) -> list[SiteOutcome]:
-    """What publish_sites() would make, in a store that is thrown away (dry_run.py); nothing goes live."""
+    """The result of publish_sites() in a temporary store (dry_run.py); nothing goes live."""
     batch = _Batch(store, sites, output, maker, options, restrictions, live=False)
     outcomes = [batch.release(site) for site in sites]
     return outcomes + [o for o in map(batch.take_down, restrictions.takedown_only) if o.made or o.diagnostics]

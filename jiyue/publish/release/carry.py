@@ -45,7 +45,7 @@ def carry_pages(
     """Pages to carry, and withheld articles that have no published page.
 
     sources: source path → record of the previous release (withheld.source_urls); earlier: what that one itself had
-    carried; previous, output: files by path; release: the previous id; read gives a previous file's bytes;
+    carried; previous, output: files by path; release: the previous id; read returns a previous file's bytes;
     base: the site's url; forbidden: local urls that must never come back.
     """
     carried: list[Carried] = []

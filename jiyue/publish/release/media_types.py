@@ -44,7 +44,7 @@ BINARIES = {
 """File ending → media type of all else."""
 
 UNKNOWN = "application/octet-stream"
-"""What has no ending (the parts of a search index), or one that is not listed."""
+"""For files without a suffix (parts of a search index) or with one that isn't listed."""
 
 TYPES = {
     **{ending: f"{kind}; charset=utf-8" for ending, kind in TEXTS.items()},

@@ -60,7 +60,7 @@ def pack(
 
 
 def compress(data: bytes, suffix: str) -> bytes:
-    """The bytes compressed as the suffix says; the same bytes give the same result on any machine (no time, no name)."""
+    """The bytes compressed by the suffix's format, deterministically on any machine (no time, no name)."""
     if suffix == ".br":
         import brotli  # noqa: PLC0415  (optional)
 
@@ -73,7 +73,7 @@ def compress(data: bytes, suffix: str) -> bytes:
 
 
 def decompress(data: bytes, suffix: str, most: int) -> bytes | None:
-    """The inverse; None for what is no such text, has more than `most` bytes, or can't be read for want of the library."""
+    """Decompress; None for invalid data, for more than `most` bytes, or without the library for the format."""
     try:
         if suffix == ".br":
             import brotli  # noqa: PLC0415  (optional)

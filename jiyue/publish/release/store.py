@@ -80,7 +80,7 @@ class Store:
             return ""
 
     def blob(self, sha: str) -> Path:
-        """Where bytes of this digest lie."""
+        """The path of the object with this digest."""
         return self.root / "objects" / sha[:2] / sha
 
     def read_json(self, name: str) -> Any:

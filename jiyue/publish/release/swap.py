@@ -74,7 +74,7 @@ def _newest(store: Store, site: str) -> set[str]:
 
 
 def journal(store: Store, site: str) -> list[dict[str, str]]:
-    """What went live on this site, oldest first; a line that is none (cut short by a crash) is left out."""
+    """The journal of a site, oldest first; lines cut short by a crash are left out."""
     path = store.root / "journal" / f"{site}.jsonl"
     rows = []
     for line in path.read_bytes().splitlines() if path.is_file() else ():

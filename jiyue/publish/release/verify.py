@@ -63,7 +63,7 @@ HINT = "保留现场并查明原因；清空被改的目标，运行 jiyue publi
 def verify(
     place: str | Path, keys: Sequence[PublicKey], at_least: int = 0, jobs: int = 8, timeout: float = 20.0
 ) -> list[Diagnostic]:
-    """Everything that is not as signed, in the order of paths; [] when all is valid.
+    """All differences from the signed release, in order of paths; [] if it is valid.
 
     keys: the cluster's public keys; at_least: the highest sequence number seen before (a lower one is a replay);
     jobs: files checked at the same time; timeout: seconds for one request.

@@ -14,7 +14,7 @@ MAX_ANSWER = 1 << 20
 
 
 class Answer(NamedTuple):
-    """status 0: no answer at all, text says why."""
+    """The answer of an engine. status 0: no answer, with the reason in text."""
 
     status: int
     text: str
@@ -40,7 +40,7 @@ def _once(url: str, body: bytes, content_type: str) -> tuple[Answer, float]:
     from urllib.request import HTTPRedirectHandler, Request, build_opener  # noqa: PLC0415  (as above)
 
     class Stay(HTTPRedirectHandler):
-        """A POST that is sent elsewhere would lose its body, and could carry the token to a stranger."""
+        """Refuse redirects: a redirected POST would lose its body, and could reveal the token."""
 
         def redirect_request(self, *_: object) -> None:
             return None

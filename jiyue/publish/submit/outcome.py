@@ -17,7 +17,7 @@ class NextStep(enum.Enum):
 
 @dataclass
 class SubmitOutcome:
-    """accepted and left hold addresses, refused an address and why; problem is Chinese, '' if nothing stopped it."""
+    """The outcome. accepted, left: addresses; refused: address -> reason; problem: in Chinese, '' if nothing stopped it."""
 
     accepted: list[str] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
@@ -40,7 +40,7 @@ class SubmitOutcome:
 
 
 Send = Callable[[Sequence[str], SubmitOutcome], NextStep]
-"""Sends one batch, notes in the outcome what was accepted or refused, and says how to go on."""
+"""Sends one batch, records in the outcome what was accepted or refused, and returns how to continue."""
 
 
 def in_batches(

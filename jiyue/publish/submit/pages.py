@@ -11,7 +11,7 @@ NOT_INDEXED = ("404.html", "search/index.html")
 
 
 def from_open_data(output: Path) -> dict[str, str]:
-    """The addresses that count of one site's output folder, by the digests of their articles.
+    """Address -> digest of its article, for the pages of one site's output that are submitted.
 
     Better than a manifest: a change of theme changes every page's bytes, but no article. Raises OSError or ValueError
     where there is no `api/`, or it can't be read.

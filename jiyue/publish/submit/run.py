@@ -48,7 +48,7 @@ def submit(
     site is the site's id, site_url its address; secret is Baidu's token or IndexNow's key; before and after map
     addresses to digests (jiyue.publish.submit.pages), before counts as known the first time (None: nothing is); state is the
     file that remembers. What an engine refused (`not_same_site`, `not_valid`) is not offered again until the article
-    changes, unless again is set; what it had no room or no time for is.
+    changes, unless again is set; addresses that it didn't accept for lack of quota or time are.
     """
     memory = load_state(engine, site, after, state, before, again=again)
     urls = changed_urls(memory.answered, after)

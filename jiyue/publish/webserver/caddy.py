@@ -69,7 +69,7 @@ def _site(site: Served, policy: Policy) -> list[str]:
 
 
 def _error(site: Served, policy: Policy) -> list[str]:
-    """The error pages; here the path is the one that was asked for, before the site's own part was taken off."""
+    """The error pages. Here the path is the requested one, from before the site's prefix was stripped."""
     lines = [f"@{site.id} path_regexp ^{site.base}/", f"handle @{site.id} {{"]
     gone = site.error_page(410)
     inside = [

@@ -177,7 +177,7 @@ _COPY = r"\.(?:" + "|".join(s[1:] for s in SIDECARS) + ")$"
 
 
 def _typed(ending: str, kind: str, *inside: str) -> str:
-    """The location of all whose address ends like this (a regular expression), of one type."""
+    """A location for addresses with this ending (a regular expression), with one media type."""
     return f'location ~ "{ending}" {{ types {{ }} default_type "{kind}"; {" ".join(inside)} }}'
 
 

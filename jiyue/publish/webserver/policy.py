@@ -85,7 +85,7 @@ class Served:
         return urlsplit(self.url).path.rstrip("/")
 
     def target(self, to: str) -> str:
-        """Where a redirect of the ledger leads, as it is written in a Location header: nothing but plain ASCII.
+        """The target of a redirect in the ledger, as written in a Location header: ASCII only.
 
         On this site it is a decoded address, in which `?` and `#` are part of a name.
         """
@@ -102,10 +102,10 @@ class Served:
 
 _SAFE = "/~!&'()*+,;=:@-._"
 _ACTIVE = pattern(r"""["`\\${}\x00-\x1f\x7f]""")
-"""What means more than itself in the syntax of one of the servers, quoted or not."""
+"""Characters with a special meaning in the syntax of one of the servers, quoted or not."""
 _SPECIAL = frozenset("\\^$.|?*+()[]{}\"'` ")
 LONGEST = 1000
-"""Bytes of an address that is answered without a file; nginx reads no word of more than 4 kB."""
+"""The most bytes of an address that is answered without a file; nginx accepts no word of more than 4 kB."""
 
 
 def quotable(text: str) -> bool:
@@ -144,6 +144,6 @@ def cache_of(url: str, policy: Policy) -> str:
 
 
 def all_headers(policy: Policy) -> dict[str, str]:
-    """The headers that are the same on every answer."""
+    """The headers common to all answers."""
     more = {"Strict-Transport-Security": policy.tls.hsts} if policy.tls else {}
     return {**policy.headers, **more}

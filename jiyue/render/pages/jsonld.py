@@ -164,6 +164,10 @@ def _service(view: SiteView, entry: Entry, data: dict[str, Any]) -> dict[str, An
         channel["serviceLocation"] = {"@type": "Place", "name": extra["place"]}
     if extra.get("phone"):
         channel["servicePhone"] = {"@type": "ContactPoint", "telephone": extra["phone"]}
+    if address := next((one["href"] for one in data["guide"]["apply"] if one["away"]), ""):
+        channel["serviceUrl"] = address
+    if hours := extra.get("hours"):
+        node["hoursAvailable"] = {"@type": "OpeningHoursSpecification", "description": hours}
     if channel:
         node["availableChannel"] = {"@type": "ServiceChannel", **channel}
     if extra.get("fee"):

@@ -42,7 +42,7 @@ def _groups(view: SiteView) -> list[tuple[str, list[Column]]]:
 
 
 def group_of(view: SiteView, section: str) -> str:
-    """The name of the menu's group in which a column or one above it stands, '' if in none or in none of its own name."""
+    """The name of the menu's group that contains a column or one above it; '' if none does, or it has no name of its own."""
     top = {section, section.partition("/")[0]}
     for name, columns in _groups(view):
         paths = {column.path for column in columns}

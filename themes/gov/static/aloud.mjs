@@ -4,10 +4,13 @@ const speech = window.speechSynthesis;
 const BLOCK = "h1,h2,h3,h4,h5,h6,p,li,dt,dd,th,td,caption,figcaption,pre,blockquote,summary,dl>div,tr";
 const SILENT = "nav,aside,form,button,script,style,noscript,figure.qr,[hidden],[aria-hidden=true]";
 const RATES = [["", 1, _("语速：正常")], ["fast", 1.5, _("语速：快")], ["slow", 0.7, _("语速：慢")]];
-const LONGEST = 120; // characters; some engines stop in the middle of more
-const PATIENCE = 4000; // ms until a browser that says nothing is taken to have no voice
+// in characters: some engines stop in the middle of longer texts
+const LONGEST = 120;
+// ms without speech after which the browser is assumed to have no voice
+const PATIENCE = 4000;
 
-let player; // while one reads
+// set while reading
+let player;
 
 /** Start reading; if already reading, stop. */
 export function start(opener, choose) {
@@ -56,7 +59,8 @@ function build(opener, choose) {
   message.setAttribute("role", "status");
   message.hidden = true;
   let at = 0;
-  let current; // the utterance that is being spoken; null while paused
+  // the current utterance; null while paused
+  let current;
   let timer;
 
   const rate = () => RATES.find(([value]) => value === (root.dataset.rate ?? ""));

@@ -122,7 +122,7 @@ if (library) import("./library.mjs").then(({ wire }) => wire(library));
 const tables = document.querySelectorAll("[data-do=table]");
 if (tables.length) import("./table.mjs").then(({ wire }) => tables.forEach(wire));
 const tabs = document.querySelector("[data-do=tabs]");
-if (tabs?.children.length > 1) import("./tabs.mjs").then(({ wire }) => wire(tabs));
+if (tabs?.children.length > 1) import("./tabs.mjs").then(({ wire }) => wire(tabs), () => tabs.classList.add("one"));
 for (const day of document.querySelectorAll("[data-do=until]")) {
   const left = Math.ceil((Date.parse(`${day.dataset.day}T24:00:00+08:00`) - Date.now()) / 864e5);
   if (left > 0) day.textContent = _("还有 %s 天").replace("%s", left);

@@ -6,12 +6,12 @@ import { parse } from "./query.mjs";
 import { judge, rarity, weight } from "./rank.mjs";
 
 export const PAGE = 10;
-const ENOUGH = 12; // candidates whose texts tell the rest: no more lists are fetched
-const COMMON = 0.3; // share of documents from which a term tells nothing beside others (a stop word by statistics)
-const FEW = 6000; // documents up to which a long list is cheap enough to be fetched all the same
-const AFFORDED = 24000; // documents in the long lists that a query may fetch
-const DOUBTFUL = 16; // texts read where no document holds every term
-const CROWDED = 14; // and where more than a page do, of several terms
+const ENOUGH = 12; // candidates from which on texts decide: no more lists are fetched
+const COMMON = 0.3; // share of documents from which a term is a stop word next to others
+const FEW = 6000; // documents up to which a long list is always cheap enough to fetch
+const AFFORDED = 24000; // the most documents in long lists that a query fetches
+const DOUBTFUL = 16; // texts read if no document has all terms
+const CROWDED = 14; // texts read if more than a page of documents have all of several terms
 const STRANGE = 0.2; // share of unknown terms from which the query may be in traditional characters
 
 export class Engine {
@@ -178,7 +178,7 @@ export class Engine {
   /** The page's hits with their texts, ranked by them. */
   async #read({ hits, related }, query, { order, page }) {
     const crowded = hits.length > PAGE && order !== "date" && query.pieces.some((piece) => piece.terms.length > 1);
-    const head = crowded ? CROWDED : PAGE; // hits that their texts may put in another order
+    const head = crowded ? CROWDED : PAGE; // hits that may be reordered by their texts
     const texts = async (chosen) => (await Promise.all(chosen.map((hit) => this.#fragment(hit)))).filter(Boolean).map((hit) => judge(hit, query));
     const inPlace = (judged) => (order === "date" ? judged : judged.sort((a, b) => b.score - a.score));
     if (page === 1) {

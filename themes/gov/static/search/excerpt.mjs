@@ -2,7 +2,7 @@
 import { normal } from "./tokenizer.mjs";
 
 const LENGTH = 110;
-const LEAD = 30; // at most so much of it stands before the first mark
+const LEAD = 30; // the most characters before the first mark
 const SIMPLE = /^[\0-~·–-‖‘-‟\u3000-\u303f\u4e00-\u9fff！-～]*$/; // texts in which every sign has a normal form of the same length
 
 /** For each position of the text, whether it is in a word of the query. Normal forms may be longer: characters are mapped back. */

@@ -1,6 +1,6 @@
 // Finds titles by pinyin, for readers who type gongjijin or gjj. bench/search_lab/make_pinyin.py makes the table.
-const FIRST_LEVEL = 3755; // characters of GB 2312 in the order of pinyin, 94 a row
-const LONGEST = 4; // characters of a phrase
+const FIRST_LEVEL = 3755; // characters of GB 2312 in order of pinyin, 94 per row
+const LONGEST = 4; // the most characters of a phrase
 const INITIAL = /^(?:[zcs]h|[a-z])/;
 
 /** {usual, phrases}: each character's usual syllable, and the phrases in which some characters have another. */

@@ -1,7 +1,7 @@
 // The section of a page that best matches a query, by the ids of headings and 条 (jiyue/catalogue/places.py).
 import { normal } from "./tokenizer.mjs";
 
-const HEADING = "\f"; // what a heading's line begins with
+const HEADING = "\f"; // begins a heading's line
 const ARTICLE = /^第\s*[〇零一二两三四五六七八九十百千0-9]{1,9}\s*[编章条](?:之[一二三四五六七八九十]{1,3})?(?![\p{L}\p{N}_])/u;
 const SIGNS = /[^\p{L}\p{N}_]+/gu;
 const LONGEST = 60;

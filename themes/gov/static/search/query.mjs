@@ -9,9 +9,9 @@ const NUMBERS = [
   new RegExp(`([\\u4e00-\\u9fff]) *${YEAR}(?: *号? +| *- *)第? *${COUNT}(?! *[年月日.-]) *号?`),
 ];
 const NAME = /.{3}[例定则法程划告知报见复要案点准录单施议》](?:\(.*\))?([全原]文)?$/; // ends as the genres of official documents do: 条例, 办法 …
-const MOST_FIRST = 8; // terms asked for at once: more make a query dearer, not better
+const MOST_FIRST = 8; // terms fetched first: more would cost more without better results
 const MOST = 64;
-const QUESTION = 12; // characters of a query that asks rather than names
+const QUESTION = 12; // characters from which a query is a question rather than a name
 
 /**
  * {text, pieces: [{text, terms, first}], number, names, question}: `first` are the terms that cover the piece, `terms` all of them;

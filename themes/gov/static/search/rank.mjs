@@ -1,11 +1,11 @@
 // Ranks documents: by the lists alone, then by the texts of the first ones. docs/search.md § 6.
 import { normal, runs, terms } from "./tokenizer.mjs";
 
-const BODY = [0.15, 0.26, 0.45, 0.79, 1.38, 2.4]; // of the levels 0 to 5
+const BODY = [0.15, 0.26, 0.45, 0.79, 1.38, 2.4]; // weights of levels 0 to 5
 const TITLE = { query: [4, 4.5], name: [4, 5.5], question: [2, 2] }; // of 6 and 7: who asks a long question seldom quotes a title
-const NAMED = 6.5; // more than any page gets for quoting a document's title, be it as its own
+const NAMED = 6.5; // more than any page gets for quoting a document's title, even in its own title
 const ENDED = /^[废失]/; // 废止, 失效
-const UNSEEN = 0.4; // a long list that was not fetched: the document is taken to hold the term
+const UNSEEN = 0.4; // weight for a long list that wasn't fetched: the document is assumed to have the term
 
 export const weight = (level, kind) => (level < 0 ? UNSEEN : BODY[level] ?? TITLE[kind][level - 6]);
 export const rarity = (count, documents) => Math.log(1 + (documents - count + 0.5) / (count + 0.5));
