@@ -197,16 +197,6 @@ class LetterLibrary(Library):
             kinds.sort(key=lambda kind: -kind[1][0])
             yield _chart("bar", _("按类别收到"), _("封"), (_("类别"), _("收到")), kinds)
 
-    def table(self) -> Iterator[File]:
-        """The letters with all their fields as JSON and CSV."""
-        rows = [record(self.view, entry) for entry in self.entries if not entry.pushed]
-        if rows:
-            path = f"{DATA}/{self.column.path}"
-            yield _file(
-                f"{path}.json", "[\n" + ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows) + "\n]\n"
-            )
-            yield _file(f"{path}.csv", _csv(rows))
-
 
 def is_letters(entries: list[Entry]) -> bool:
     """Whether a column has only letters."""
@@ -239,6 +229,16 @@ def _chart(
 
 PUBLIC = tuple(name for name in FIELDS if name not in ("review", "visibility"))
 """The columns of a ledger that are published: all but those on its approval."""
+
+
+def tables(view: SiteView) -> Iterator[File]:
+    """`api/letters/`: the letters of each column with all their fields, as JSON and CSV."""
+    for path, entries in sorted(view.entries.items()):
+        rows = [record(view, entry) for entry in entries if entry.article.kind == "letter" and not entry.pushed]
+        if rows:
+            lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
+            yield _file(f"{DATA}/{path or 'index'}.json", f"[\n{lines}\n]\n")
+            yield _file(f"{DATA}/{path or 'index'}.csv", _csv(rows))
 
 
 def record(view: SiteView, entry: Entry) -> dict[str, Any]:
