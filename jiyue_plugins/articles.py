@@ -11,7 +11,7 @@ from jiyue.catalogue.linked import LINKED
 from jiyue.catalogue.updates import newest_updates
 from jiyue.checks.page.pagetags import junk
 from jiyue.render.pages import jsonld
-from jiyue.render.pages.cards import column_tags, editions, share
+from jiyue.render.pages.cards import column_tags, editions, platform, share
 from jiyue.render.pages.job import href
 from jiyue.render.pages.languages import date_in
 from jiyue.render.pages.page import Page
@@ -19,7 +19,7 @@ from jiyue.render.pages.signals import site_pages
 from jiyue.render.pages.view import Entry, SiteView
 from jiyue.render.theme.translations import N_, Words
 from jiyue_plugins.documents import DocumentPages
-from jiyue_plugins.kind_data import KIND_DATA, by_the_clock
+from jiyue_plugins.kind_data import KIND_DATA, by_the_clock, posts
 from jiyue_plugins.links import Links, data_files
 
 LAYOUTS = ("leaders", "photos", "video", "topic")
@@ -114,6 +114,7 @@ def article_data(view: SiteView, entry: Entry, links: Links, documents: Document
         "report": documents.report(entry) if "annual_report" in extra else None,
         "related": None if kind == "document" else documents.other_half(entry),
         "share": share(url, article.title),
+        "platform": None if entry.pushed or kind == "guide" else platform(view, entry.column),
         "links": view.links(entry),
         "carried": entry.pushed.pictures if entry.pushed else {},
         "editions": editions(view, entry.path),
@@ -126,15 +127,13 @@ def article_data(view: SiteView, entry: Entry, links: Links, documents: Document
         data["document"] = documents.page(entry, data["attachments"])
     layout = extra.get("layout")
     if layout == "leaders":
-        data["posts"] = [{key: post.get(key) or "" for key in _POST} for post in extra.get("posts", ())]
+        data["posts"] = posts(entry, links)
+        data["functions"] = extra.get("functions", [])
     elif (layout == "video" or kind == "interview") and links.playable(entry):
         data["video"] = links.video(entry, extra["video"], _)
     elif layout == "topic":
         data["groups"] = links.topic(entry)
     return data
-
-
-_POST = ("post", "duties", "unit", "phone", "place")
 
 
 _TERMS = frozenset({"validity", "form", "normative"})

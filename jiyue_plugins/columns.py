@@ -8,7 +8,7 @@ from typing import Any
 
 from jiyue.catalogue.links import PER_PAGE, STATISTICS, filter_page
 from jiyue.registry.site import Column
-from jiyue.render.pages.cards import card, column_tags, editions, share
+from jiyue.render.pages.cards import card, column_tags, duty, editions, platform, share
 from jiyue.render.pages.job import href
 from jiyue.render.pages.page import File, Page
 from jiyue.render.pages.shell import root_prefix
@@ -60,9 +60,10 @@ def _state(view: SiteView, entry: Entry) -> dict[str, Any]:
 
 
 def _pictured(links: Links, entry: Entry, prefix: str) -> dict[str, Any]:
-    """A row of a list that shows pictures: a card, with its article's picture where it has one."""
+    """A row of a list that shows pictures: a card, with the picture and the summary of its article where it has a picture."""
     picture = links.lead_picture(entry, prefix)
-    return {**card(entry, prefix), "picture": picture} if picture else card(entry, prefix)
+    row = card(entry, prefix)
+    return {**row, "picture": picture, "summary": entry.article.summary} if picture else row
 
 
 def column_data(view: SiteView, column: Column, path: str) -> dict[str, Any]:
@@ -71,6 +72,8 @@ def column_data(view: SiteView, column: Column, path: str) -> dict[str, Any]:
     first = view.url(f"{column.path}/index.html")
     return {
         "column": column_tags(view, column.path),
+        "duty": duty(view, column),
+        "platform": platform(view, column.path),
         "url": view.url(path),
         "editions": editions(view, path),
         "children": [

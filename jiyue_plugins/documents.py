@@ -31,7 +31,7 @@ LOOKS = {IN_FORCE: "good", AMENDED: "changed", FUTURE: "future", REPEALED: "ende
 
 NOTES = {
     N_("失效"): N_("本文件已经失效，请以有效文件为准。"), N_("废止"): N_("本文件已经废止，请以有效文件为准。"),
-    N_("已修改"): N_("本文件已经修改，请以有效文件为准。"), N_("尚未施行"): N_("本文件尚未施行，请以有效文件为准。"),
+    N_("已修改"): N_("本文件已经修改，请以修改后的规定为准。"), N_("尚未施行"): N_("本文件尚未施行，施行以前请以现行规定为准。"),
 }  # fmt: skip
 """State -> notice above a document that is not simply in force (现行有效)."""
 _STATES = (N_("现行有效"), *NOTES)
@@ -41,6 +41,15 @@ _NORMATIVE = (N_("规章"), N_("行政规范性文件"))
 _GUIDE = N_("办事指南")
 _FORMS = (N_("文字"), N_("图解"), N_("视频"), N_("访谈"), N_("问答"))
 """Forms of an interpretation, which name it; a text is called 解读."""
+
+
+def numbered(readings: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Links to interpretations, of which no two have the same words: 解读, 图解; else 解读1, 解读2."""
+    labels = [one["label"] for one in readings]
+    return [
+        {**one, "label": f"{label}{labels[: n + 1].count(label)}"} if labels.count(label) > 1 else one
+        for n, (one, label) in enumerate(zip(readings, labels, strict=True))
+    ]
 
 
 class DocumentPages:
@@ -105,12 +114,22 @@ class DocumentPages:
             "valid_until": extra.get("valid_until", "")[:10],
             "ended": extra.get("ended", "")[:10],
             "number": extra.get("doc_number", ""),
+            "reading": self._reading(entry),
             "red": extra.get("form") == "red" and bool(extra.get("issuer")),
             "successor": self._successor(source, prefix),
             "history": self.rows(self.known.history(source), prefix, source),
             "related": self.rows(self._related(entry), prefix),
             "downloads": _own_files(entry, files),
         }
+
+    def _reading(self, entry: Entry) -> str:
+        """What is said of an interpretation that there is not: why, or until when."""
+        needed, _ = entry.article.extra.get("interpretation"), self.words
+        if not needed or self.known.related("interpreted_by", entry.article.source_path):
+            return ""
+        if needed["state"] == "exempt":
+            return _("不作解读：%s") % needed["reason"] if needed.get("reason") else ""
+        return _("最迟 %s 发布解读") % (needed.get("due") or entry.article.date)[:10]
 
     def _successor(self, source: str, prefix: str) -> dict[str, Any] | None:
         """The document that replaced one no longer in force, as a list row; else None."""
@@ -121,7 +140,7 @@ class DocumentPages:
         """The additional data of a library's list row: what replaced the document, and its interpretations."""
         source = entry.article.source_path
         by = self._successor(source, prefix)
-        readings = self.rows(self.known.related("interpreted_by", source), prefix)
+        readings = numbered(self.rows(self.known.related("interpreted_by", source), prefix))
         return {
             "by": {"title": by["title"], "href": by["href"]} if by else None,
             "readings": [{key: one[key] for key in ("title", "href", "label")} for one in readings],

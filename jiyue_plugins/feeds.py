@@ -24,6 +24,7 @@ from jiyue.render.pages.view import Entry, SiteView
 from jiyue.render.theme.translations import N_
 from jiyue_plugins import feedtext
 from jiyue_plugins.feedtext import Feed, Item
+from jiyue_plugins.links import data_files
 
 WRITERS = dict(zip((name for name, _ in FEEDS), (feedtext.atom, feedtext.rss, feedtext.json_feed), strict=True))
 
@@ -94,7 +95,7 @@ def _source(
             )
         )  # fmt: skip
         if view.site.feeds == "full":
-            key = f"{article.digest}{view.links(entry)}{pushed.pictures if pushed else ''}"
+            key = f"{article.digest}{view.links(entry)}{pushed.pictures if pushed else ''}{data_files(view, entry)}"
             bodies.append((key, partial(feedtext.full_text, view, entry)))
     full = bodies if view.site.feeds == "full" else []
     return _Source(Feed(title, home, view.url(folder + "feed"), view.site.name, view.site.lang, items), full)

@@ -1,4 +1,4 @@
-"""What the pages of surveys, interviews and guides show beside their text, as plain data for their templates."""
+"""Additional data of the pages of surveys, interviews and guides, as plain data for their templates."""
 
 from __future__ import annotations
 
@@ -8,19 +8,20 @@ from typing import Any
 
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.phases import ANNOUNCED, CLOSED, LOOKS, OPEN, RESULT, UPCOMING, phase, result_due
+from jiyue.render.pages.shell import root_prefix
 from jiyue.render.pages.view import Entry, SiteView
 from jiyue.render.theme.translations import N_, Words
 from jiyue_plugins import letters
 from jiyue_plugins.links import Links
 
 _PHASES = (N_("尚未开始"), N_("进行中"), N_("已结束"), N_("已公布结果"), N_("预告"))
-"""The words of jiyue.catalogue.phases, listed for translation."""
+"""The phases of jiyue.catalogue.phases, listed for translation."""
 _ADOPTED = {N_("采纳"): "good", N_("部分采纳"): "changed", N_("不采纳"): "closed"}
-"""What became of an opinion -> the name by which the theme draws it."""
+"""Outcome of an opinion -> the theme's name for its look."""
 
 
 def state(view: SiteView, entry: Entry, _: Words) -> dict[str, str] | None:
-    """The phase of a survey or an interview as of now, as the theme draws a state."""
+    """The present phase of a survey or an interview, in the theme's form of a state."""
     word = phase(entry.article, view.job.now)
     return {"word": _(word), "look": LOOKS[word]} if word else None
 
@@ -31,7 +32,7 @@ def by_the_clock(row: Article, now: str) -> str:
 
 
 def survey(view: SiteView, entry: Entry, links: Links, _: Words) -> dict[str, Any]:
-    """The state of a survey, its stages with their days, what came of it."""
+    """The state of a survey, its stages with their dates, and its result."""
     article, extra = entry.article, entry.article.extra
     now = phase(article, view.job.now)
     given = extra.get("opinions", ())
@@ -50,7 +51,7 @@ def survey(view: SiteView, entry: Entry, links: Links, _: Words) -> dict[str, An
     adopted = extra.get("adopted", counts["采纳"])
     figures = [(_("收到意见"), received), (_("采纳意见"), adopted)]
     figures += [(_("部分采纳"), counts["部分采纳"]), (_("不采纳"), counts["不采纳"])]
-    # a survey that was published with its result has no announcement before it
+    # a survey published together with its result has no earlier announcement
     announced = article.date if article.date <= extra["opens"] or now in (UPCOMING, OPEN) else ""
     known = "result_at" in extra or now == RESULT
     due = extra.get("result_at", "") if known else str(result_due(article))
@@ -75,7 +76,7 @@ def survey(view: SiteView, entry: Entry, links: Links, _: Words) -> dict[str, An
 
 
 def interview(view: SiteView, entry: Entry, links: Links, _: Words) -> dict[str, Any]:
-    """What an interview shows: whether it is still to come, its film, who said what, what readers asked."""
+    """The data of an interview: its phase, its video, the conversation, readers' questions."""
     extra = entry.article.extra
     return {
         "state": state(view, entry, _),
@@ -92,11 +93,28 @@ def interview(view: SiteView, entry: Entry, links: Links, _: Words) -> dict[str,
 
 
 def guide(view: SiteView, entry: Entry, links: Links, _: Words) -> dict[str, Any]:
-    """Where a guide leads: to the platform that it names, else to that of the site's file."""
+    """The service platform of a guide: its own, else that of the site's file."""
     extra = entry.article.extra
     platform = "" if entry.pushed else view.site.facts["service_platform"]
     given = extra.get("apply") or ([{"name": _("网上办理"), "url": platform}] if platform else [])
     return {"apply": links.linked(entry, given, _)}
+
+
+_POST = ("post", "name", "duties", "unit", "phone", "place")
+
+
+def posts(entry: Entry, links: Links) -> list[dict[str, Any]]:
+    """The posts of an institution, with the names, pictures and résumés that it gives."""
+    return [
+        {
+            **{key: post.get(key) or "" for key in _POST},
+            "resume": _paragraphs(post.get("resume") or ""),
+            "picture": next(
+                links.pictures_at(entry, filter(None, [post.get("picture")]), root_prefix(entry.path)), None
+            ),
+        }
+        for post in entry.article.extra.get("posts", ())
+    ]
 
 
 def _paragraphs(text: str) -> list[str]:

@@ -44,17 +44,20 @@ class Links:
 
         {src, width, height, variants}, as the filter `list_picture` takes it; prefix leads to the site's root.
         """
-        pictures = entry.article.extra.get("pictures")
-        if not pictures:
-            return None
-        places = {path: (source, digest) for path, source, digest in shown(self.view, self.digests, entry)}
-        for address in pictures:
+        return next(self.pictures_at(entry, entry.article.extra.get("pictures", ()), prefix), None)
+
+    def pictures_at(self, entry: Entry, addresses: Iterable[str], prefix: str) -> Iterator[dict[str, Any]]:
+        """The pictures of an article at these addresses, as far as they are published, as `list_picture` takes them."""
+        places: dict[str, tuple[Path, str]] = {}
+        for address in addresses:
+            places = places or {
+                path: (source, digest) for path, source, digest in shown(self.view, self.digests, entry)
+            }
             path = local_path(entry.article.folder, address)
             if entry.pushed:
                 path = picture_path(entry, entry.pushed.pictures.get(address, "").rpartition(" ")[0])
             if path in places and (facts := self.store.facts(*places[path])):
-                return {"src": prefix + href(path), **facts._asdict()}
-        return None
+                yield {"src": prefix + href(path), **facts._asdict()}
 
     def pictures(self, entry: Entry) -> dict[str, Any]:
         """The pictures in the text: path relative to the site's -> width, height and variants."""
@@ -163,6 +166,20 @@ def data_files(view: SiteView, entry: Entry) -> dict[str, list[str]]:
         if file:
             files[address] = [f"content/{view.site.id}/{file.path}", file.digest]
     return files
+
+
+def complete(view: SiteView, entry: Entry, address: str) -> str:
+    """The complete address of a link of the front matter; '' where nothing is there (now)."""
+    inside, known = plain(address), view.links(entry)
+    if not address or known.get(address) == "" or known.get(inside) == "":
+        return ""
+    if not is_inside(address):
+        return encoded(address)
+    path = known.get(inside) or page_path(entry.article.folder, inside)
+    if path is None or path.endswith((".md", ".markdown")):
+        return ""
+    base = entry.pushed.origin_url if entry.pushed else view.site.url
+    return f"{base}/{href(path)}{encoded(tail(address))}"
 
 
 def in_bytes(size: int, _: Words) -> str:

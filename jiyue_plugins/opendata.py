@@ -1,6 +1,7 @@
 """Open data: `api/`, the site as static JSON for machines (国办函〔2018〕71号 统一信息资源库; upward reporting).
 
-site.json is the overview, columns.json has the columns, articles-<year>.jsonl one record per page. Their schema,
+site.json is the overview, columns.json has the columns, articles-<year>.jsonl one record per
+page, texts-<year>.jsonl the texts of what is more than news. Their schema,
 jiyue_plugins/opendata.schema.json, is published with them. A client can rebuild every column's list from these files.
 """
 
@@ -9,26 +10,32 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from jiyue.catalogue.references import local_path
+from jiyue.catalogue.linked import LINKED
+from jiyue.catalogue.phases import phase
+from jiyue.catalogue.references import REFERENCES, local_path, plain
+from jiyue.render.pages.cards import duty
 from jiyue.render.pages.jsonld import pictures
 from jiyue.render.pages.page import File
 from jiyue.render.pages.plainjson import members
 from jiyue.render.pages.signals import site_pages
 from jiyue.render.pages.view import Entry, SiteView
 from jiyue_plugins import letters
+from jiyue_plugins.feedtext import full_text
+from jiyue_plugins.links import complete, data_files
 
 FORMAT = 1
 SCHEMA = Path(__file__).with_name("opendata.schema.json")
 
-COPIED = (
-    "doc_number", "index_no", "issuer", "topic", "genre", "created", "effective", "valid_until", "ended", "normative",
-    "annual_report", "keywords", "lang", "replaces", "replaced_by", "amends", "interprets", "repost_of", "ai_generated", "report_up",
-)  # fmt: skip
-"""Fields of the exchange record that are copied unchanged from front matter."""
+NOT_SHOWN = frozenset(
+    {"review", "withdraw", "migrated", "aliases", "translation_of", "validity", "pinned", "respelled", *REFERENCES}
+)
+"""What of an article's fields is not copied: what the public is not shown, and what a record says in another way."""
+_ADDRESSES = frozenset({"picture", "opinions_file", "file", "src", "poster", "captions"})
+"""Fields, also inside others, that hold the address of a file."""
 
 FACTS = ("site_id_code", "domain", "sponsor", "operator", "contact", "icp", "police_no")
 
@@ -45,11 +52,30 @@ def pages(view: SiteView) -> Iterator[File]:
         file = _file(path, "\n".join(lines) + "\n")
         shards.append({"url": base + path, "records": len(lines), "digest": file.digest})
         yield file
-    yield _file("api/site.json", _pretty(site_record(view, shards)))
+    texts = list(_texts(view))
+    yield from texts
+    yield _file("api/site.json", _pretty(site_record(view, shards, [base + file.path for file in texts])))
     yield _file("api/columns.json", _pretty(columns_record(view)))
     yield _file("api/schema.json", schema())
     if view.job.cluster_pages:
         yield _file("api/cluster.json", _pretty(cluster_record(view)))
+
+
+def _texts(view: SiteView) -> Iterator[File]:
+    """`api/texts-<year>.jsonl`: the texts of what is more than news, as HTML; made only where one of the year changed."""
+    years: dict[str, list[Entry]] = {}
+    for entry in view.all_entries:
+        if entry.article.kind not in ("news", "page") and not entry.pushed:
+            years.setdefault(entry.article.date[:4], []).append(entry)
+    for year, entries in sorted(years.items()):
+        keys = [(e.article.id, e.article.digest, view.links(e), data_files(view, e)) for e in entries]
+        digest = hashlib.blake2b(repr(keys).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+        yield File(f"api/texts-{year}.jsonl", digest, partial(_text_lines, view, entries))
+
+
+def _text_lines(view: SiteView, entries: list[Entry]) -> bytes:
+    lines = [{"id": entry.article.id, "html": full_text(view, entry)} for entry in entries]
+    return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines).encode()
 
 
 def record(view: SiteView, entry: Entry) -> dict[str, Any]:
@@ -85,18 +111,43 @@ def record(view: SiteView, entry: Entry) -> dict[str, Any]:
             data["origin"] = canonical
         if "pinned" in extra:
             data["pinned"] = True
-        for key in COPIED:
-            if key in extra:
-                data[key] = extra[key]
+        data |= {key: _public(view, entry, key, value) for key, value in extra.items() if key not in NOT_SHOWN}
+        if state := phase(article, view.job.now):
+            data["state"] = state
         if "pictures" in extra:
             data["images"] = pictures(view, entry)
-        if "files" in extra and not pushed:
+        if ("files" in extra or "data_files" in extra) and not pushed:
             data["attachments"] = _attachments(view, entry)
     return data
 
 
+def _public(view: SiteView, entry: Entry, key: str, value: Any) -> Any:
+    """A field as it was written, with complete addresses; '' for one that leads nowhere (now)."""
+    if key in LINKED:
+        return [_link(view, entry, one) for one in value]
+    if key in _ADDRESSES and isinstance(value, str):
+        return complete(view, entry, value)
+    if isinstance(value, dict):
+        return {name: _public(view, entry, name, one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_public(view, entry, "", one) for one in value]
+    return value
+
+
+def _link(view: SiteView, entry: Entry, one: dict[str, str]) -> dict[str, Any]:
+    """A link of the front matter; a file of this site with size and digest."""
+    address = complete(view, entry, one.get("url", ""))
+    found: dict[str, Any] = {"name": one["name"], "url": address}
+    file = (
+        None
+        if entry.pushed or not address
+        else view.attachment_by_path.get(local_path(entry.folder, plain(one["url"])))
+    )
+    return {**found, "size": file.size, "digest": file.digest} if file else found
+
+
 def _attachments(view: SiteView, entry: Entry) -> list[dict[str, Any]]:
-    """The files of this site that the text links to, with size and digest for verifying copies."""
+    """The files of this site that the text links to or takes data from, with size and digest for verifying copies."""
     rows = []
     for address, name in entry.article.extra["files"]:
         file = view.attachment_by_path.get(local_path(entry.folder, address))
@@ -105,7 +156,7 @@ def _attachments(view: SiteView, entry: Entry) -> list[dict[str, Any]]:
     return rows
 
 
-def site_record(view: SiteView, shards: list[dict[str, Any]]) -> dict[str, Any]:
+def site_record(view: SiteView, shards: list[dict[str, Any]], texts: list[str]) -> dict[str, Any]:
     """`api/site.json`."""
     site, job = view.site, view.job
     above = job.superiors[0] if job.superiors else None
@@ -121,6 +172,7 @@ def site_record(view: SiteView, shards: list[dict[str, Any]]) -> dict[str, Any]:
         "schema": view.url("api/schema.json"),
         "columns": view.url("api/columns.json"),
         "articles": shards,
+        "texts": texts,
     }
 
 
@@ -129,7 +181,8 @@ def columns_record(view: SiteView) -> list[dict[str, Any]]:
     return [
         {
             "path": column.path, "name": column.name, "type": column.type, "url": view.url(f"{column.path}/index.html"),
-            "owner": column.owner, "description": column.description, "keywords": list(column.keywords),
+            "owner": column.owner, "contact": duty(view, column)["contact"],
+            "description": column.description, "keywords": list(column.keywords),
             "channel": column.channel, "max_age_days": column.max_age_days, "articles": len(view.entries.get(column.path, ())),
         }
         for column in view.columns

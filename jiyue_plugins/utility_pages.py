@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from jiyue.render.pages.cards import card
+from jiyue.render.pages.cards import card, duty
 from jiyue.render.pages.job import href
 from jiyue.render.pages.page import Page
 from jiyue.render.pages.signals import site_pages
@@ -37,7 +37,7 @@ def sitemap_data(view: SiteView) -> dict[str, Any]:
             {
                 "name": c.name,
                 "href": href(c.path) + "/",
-                "owner": c.owner,
+                "duty": duty(view, c),
                 "count": len(view.listed(c.path)),
                 "items": [card(e) for e in view.listed(c.path)[:LATEST]],
             }

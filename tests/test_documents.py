@@ -29,6 +29,7 @@ from jiyue.catalogue.validity import (
 )
 from jiyue.checks.article.anchors import PAGE_IDS
 from jiyue.render.places import contents, with_places
+from jiyue_plugins.documents import numbered
 from tests.support.browser import axe, served
 from tests.support.samples import pdf
 
@@ -376,12 +377,22 @@ def test_contents_of_three_headings_lead_to_them_and_links_to_places_are_no_find
     ]
 
 
+def test_interpretations_of_one_document_have_names_of_their_own() -> None:
+    labels = ["解读", "图解", "解读", "解读"]
+    assert [one["label"] for one in numbered([{"label": label} for label in labels])] == [
+        "解读1",
+        "图解",
+        "解读2",
+        "解读3",
+    ]
+
+
 def test_a_red_head_is_shown_where_it_is_asked_for(build_site: Build) -> None:
     red = article("办法", "a", form="red", issuer="某某办公室", doc_number="演示〔2026〕1号")
     built = build_site(
         {**CLUSTER, "content/jilin/zcwj/a.md": red, "content/jilin/zcwj/b.md": article("乙", "b")}, today=TODAY
     )
-    assert '<p class="red-title">某某办公室文件</p>\n<p class="red-number">演示〔2026〕1号</p>' in built.html(
+    assert '<p class="red-title">某某<wbr>办公室文件</p>\n<p class="red-number">演示〔2026〕1号</p>' in built.html(
         "jilin", "zcwj/a.html"
     )
     assert "red-head" not in built.html("jilin", "zcwj/b.html")
@@ -749,4 +760,48 @@ def test_what_is_to_end_on_a_day_is_in_force_until_then(build_site: Build) -> No
     built = build_site({**CLUSTER, "content/jilin/zcwj/a.md": wrong}, today=TODAY)
     assert findings(built, "document-validity") == [
         ("content/jilin/zcwj/a.md", 6, "ended: 写了 2026-12-05 废止或失效，validity 却不是")
+    ]
+
+
+def test_a_document_that_needs_an_interpretation_is_reported_until_there_is_one(build_site: Build) -> None:
+    def needing(slug: str, needed: str) -> str:
+        return article(f"办法{slug}", slug, kind="document", interpretation=needed, created="2026-11-19")
+
+    built = build_site(
+        {
+            "sites/fgw.yaml": "name: 发改委\nkind: department\nsuperior: jilin\nurl: https://fgw.jl.example\n",
+            "content/jilin/zcwj/a.md": needing("a", "required"),
+            "content/jilin/zcwj/b.md": needing("b", "{state: required, due: 2026-11-24}"),
+            "content/jilin/zcwj/c.md": needing("c", "required"),
+            "content/jilin/zcwj/d.md": needing("d", "exempt"),
+            "content/jilin/zcwj/e.md": needing("e", "{state: exempt, reason: 只调整文字}"),
+            "content/fgw/zcjd/c.md": article("解读", "c", kind="interpretation", interprets="jilin/zcwj/c.md"),
+        }
+    )
+    found = {(d["path"][-4:-3], d["message"]) for d in built.diagnostics if d["rule"] == "document-interpretation"}
+    assert found == {
+        ("a", "interpretation: 要解读，最迟 2026-11-20，还没有公开的解读"),
+        ("d", "interpretation: 不作解读，没有写理由"),
+    }
+    assert "最迟 2026-11-24 发布解读" in built.html("jilin", "zcwj/b.html")
+    assert "不作解读：只调整文字" in built.html("jilin", "zcwj/e.html")
+    assert "发布解读" not in built.html("jilin", "zcwj/c.html")
+
+
+def test_the_way_to_apply_for_information_leads_to_the_platform(build_site: Build) -> None:
+    site = "name: 省\nkind: province\nurl: https://www.jl.example\napplication_platform: https://ysq.example/shenqing\n"
+    columns = "columns: [{path: ysq, name: 依申请公开, type: 依申请公开}, {path: yw, name: 要闻, type: 工作动态}]\n"
+    built = build_site(
+        {
+            "sites/jilin.yaml": site + columns,
+            "content/jilin/ysq/a.md": article("怎样申请", "a"),
+            "content/jilin/yw/a.md": article("要闻", "b"),
+        }
+    )
+    button = '<a class="button" href="https://ysq.example/shenqing" rel="noopener noreferrer">在线申请公开</a>'
+    assert [button in built.html("jilin", path) for path in ("ysq/", "ysq/a.html", "yw/", "yw/b.html")] == [
+        True,
+        True,
+        False,
+        False,
     ]

@@ -1,9 +1,10 @@
-"""Guides: all their elements, forms and samples, the way to the platform, statistics; what is missing is reported."""
+"""Guides: their elements, forms and samples, the link to the platform, statistics; missing elements are reported."""
 
 from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -78,3 +79,22 @@ def test_what_a_guide_lacks_is_reported(built: Built) -> None:
         ("poor.md", 5, "缺 6 项：申请条件、办理材料、办理地点、办理时间、联系电话、办理时限"),
         ("poor.md", 7, "写了收费标准，没有写收费依据"),
     ]
+
+
+def test_a_column_says_who_answers_for_it(tmp_path: Path) -> None:
+    columns = (
+        "contact: 总机 0000-0000\ncolumns:\n  - {path: bsfw, name: 办事, type: 办事服务, owner: 政数局,"
+        " max_age_days: 30, contact: 0000-1111}\n"
+        "  - {path: yw, name: 要闻, type: 工作动态}\n"
+    )
+    news = "---\ntitle: 一条\ndate: 2026-11-20\n---\n文。\n"
+    files = {"sites/jilin.yaml": SITE + columns, "content/jilin/bsfw/a.md": news, "content/jilin/yw/a.md": news}
+    built = new_cluster(tmp_path, files).build()
+    whole = "<span>责任单位：政数局</span> <span>至少每 30 天更新</span> <span>联系方式：0000-1111</span>"
+    usual = "<span>责任单位：吉林省人民政府</span> <span>联系方式：总机 0000-0000</span>"
+    assert whole in built.html("jilin", "bsfw/")
+    assert usual in built.html("jilin", "yw/")
+    assert all(one in built.html("jilin", "sitemap.html") for one in (whole, usual))
+    record = json.loads((built.output / "jilin/api/columns.json").read_text("utf-8"))
+    duties = {(c["owner"], c["contact"], c["max_age_days"]) for c in record}
+    assert duties == {("政数局", "0000-1111", 30), ("吉林省人民政府", "总机 0000-0000", 0)}

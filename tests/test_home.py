@@ -105,7 +105,9 @@ def test_a_list_shows_pictures_where_its_column_says_so(new_folder: Callable[...
             "sites/jilin.yaml": ROOT + columns % ", pictures: false",
             "sites/yi.yaml": BELOW + columns % ", pictures: true",
             **{f"content/jilin/yw/a{n}.md": article(f"第{n}篇", 22) for n in range(25)},
-            "content/jilin/yw/b.md": article("第30篇", 1, "![右](er.png)", more="picture: images/yi.jpg\n"),
+            "content/jilin/yw/b.md": article(
+                "第30篇", 1, "![右](er.png)", more="picture: images/yi.jpg\nsummary: 一句话。\n"
+            ),
             "content/jilin/yw/er.png": picture(),
             "content/jilin/yw/images/yi.jpg": picture("jpeg"),
             "content/jilin/tzgg/c.md": article("第31篇", 3, "![图](tu.png)", more="push_down: [all]\n"),
@@ -116,12 +118,12 @@ def test_a_list_shows_pictures_where_its_column_says_so(new_folder: Callable[...
     last = built.html("jilin", "yw/index_2.html")
     assert 'src="../yw/images/yi.jpg" width="1400" height="700" alt="" class="cover" loading="lazy"' in last
     assert "../yw/images/yi.jpg.480.webp 480w" in last
-    assert last.count("<picture>") == 1
+    assert last.count("<picture>") == last.count("<p>一句话。</p>") == 1
     assert "<picture>" not in built.html("jilin", "yw/") + built.html("jilin", "tzgg/")
     (address,) = re.findall(r'<img src="\.\./([^"]*)"[^>]*class="cover"', built.html("yi", "tzgg/"))  # a pushed one
     assert (built.output / "yi" / address).is_file()
 
-    folder.write({"content/jilin/yw/b.md": article("第30篇", 1, "![右](er.png)")})
+    folder.write({"content/jilin/yw/b.md": article("第30篇", 1, "![右](er.png)", "summary: 一句话。\n")})
     before, after = built.files(), folder.build().files()
     changed = {path for path in after if path.endswith(".html") and before.get(path) != after[path]}
     shows = {"jilin/index.html", "jilin/yw/index_2.html", *(p for p in after if "<title>第30篇".encode() in after[p])}

@@ -125,7 +125,7 @@ PAGES: dict[str, str] = {
     "single": "guanyu.html",
     "other": "404.html",
 }
-"""Where a page of each kind lies; an article's address is made from its file's name."""
+"""The path of a page of each kind; an article's address derives from its file name."""
 
 
 def page_of(built: Built, kind: str) -> tuple[str, str]:
@@ -358,7 +358,7 @@ def test_finished_pages_are_judged_by_a_command(tmp_path: Path) -> None:
         options = Options(tmp_path, built.output, now="2026-11-23T08:00")
         return [(d.rule, d.path) for d in check(options, pages=True).diagnostics if d.rule.startswith("page-")]
 
-    assert told() == []  # the root has no site_id_code, which is told by its file alone
+    assert told() == []  # the root has no site_id_code, which is reported for its file only
     [page] = [path for path in (built.output / "cc/tzgg").glob("*.html") if "index" not in path.name]
     html = page.read_text("utf-8")
     spoilt = re.sub(r'(<meta name="ContentSource" content=")[^"]*', r"\1别处", html).replace(

@@ -1,4 +1,4 @@
-"""Surveys and interviews: where they stand as of today, what they show, what a survey owes after its end."""
+"""Surveys and interviews: their phase as of today, their pages, and the duties of a survey after its end."""
 
 from __future__ import annotations
 

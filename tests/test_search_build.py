@@ -118,7 +118,7 @@ def test_a_rebuild_without_changes_touches_no_index(new_folder: Callable[..., Cl
     built = folder.build()
     times = {path: path.stat().st_mtime_ns for path in built.output.rglob("search/**/*")}
     folder.build()
-    folder.build(today="2026-11-22")  # no article appears or disappears, but every site is looked at
+    folder.build(today="2026-11-22")  # no article appears or disappears, but every site is checked
     assert times == {path: path.stat().st_mtime_ns for path in built.output.rglob("search/**/*")}
 
 

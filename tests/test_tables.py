@@ -6,6 +6,7 @@ import io
 import zipfile
 from datetime import datetime
 from itertools import pairwise
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -14,6 +15,7 @@ from playwright.sync_api import Browser
 from jiyue.base.cells import BadTable, read_cells
 from tests.support.browser import axe, served
 from tests.support.cluster import Built, new_cluster
+from tests.support.page_kinds import picture
 
 HEAD = "---\ntitle: 部门预算\ndate: 2026-11-20\nslug: a\n---\n"
 ROWS = "".join(f'项目{n},"{n * 1000 % 7000:,}.50",2026-0{n % 9 + 1}-01\n' for n in range(1, 12))
@@ -143,3 +145,17 @@ def test_a_table_sorts_and_filters(built: Built, browser: Browser) -> None:
         assert table.get_by_role("status").inner_text() == "1 行"
         assert axe(page) == []
         page.close()
+
+
+def test_an_institution_shows_its_leaders_as_it_gives_them(tmp_path: Path) -> None:
+    text = (
+        HEAD.replace("---\n", "---\nlayout: leaders\nfunctions: [管预算, 管决算]\n", 1).replace("slug: a\n---", "slug: a\nposts:\n"
+        "  - {post: 厅长, name: 演示姓名, picture: tu.png, duties: 主持工作, resume: 一段}\n  - {post: 副厅长, picture: meiyou.png}\n---")
+    )  # fmt: skip
+    built = new_cluster(tmp_path, {"content/jilin/jgzn/a.md": text, "content/jilin/jgzn/tu.png": picture()}).build()
+    page = built.html("jilin", "jgzn/a.html")
+    assert "<li>管决算</li>" in page
+    assert '<h2>厅长 <span class="name">演示姓名</span></h2>' in page
+    assert page.count('src="../jgzn/tu.png"') == 1
+    assert "<summary>简历</summary><p>一段</p>" in page
+    assert [d["line"] for d in built.diagnostics if d["rule"] == "link-missing"] == [9]

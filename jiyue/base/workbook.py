@@ -1,4 +1,4 @@
-"""The first visible sheet of a workbook (XLSX) as rows of text, as a spreadsheet shows it; read by openpyxl."""
+"""Reads the first visible sheet of a workbook (XLSX) with openpyxl, as rows of text as displayed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 LARGEST = 50_000_000
-"""Bytes of a workbook's parts, unpacked: more is no table but an attack."""
+"""The most bytes of a workbook's parts, decompressed: more is an attack, not a table."""
 MOST_COLUMNS = 200
 
 

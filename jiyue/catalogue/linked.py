@@ -30,6 +30,9 @@ def linked(value: str) -> dict[str, str]:
 
 def addresses(fields: Mapping[str, Any]) -> Iterator[str]:
     """The addresses in the links of a front matter, which may not have been validated."""
+    if isinstance(posts := fields.get("posts"), (list, tuple)):
+        pictures = (post.get("picture") for post in posts if isinstance(post, dict))
+        yield from (picture for picture in pictures if picture and isinstance(picture, str))
     for key in LINKED:
         if key in fields:
             values = fields[key]

@@ -69,6 +69,10 @@ def _waits(value: str) -> str:
     return value
 
 
+def _needed(value: Any) -> Any:
+    return {"state": value} if isinstance(value, str) else value
+
+
 def _not_yet(value: Any) -> Any:
     """Ignore a record that `jiyue new` prepared but that has no date yet."""
     return None if isinstance(value, dict) and value.get("date") == "" else value
@@ -181,10 +185,13 @@ class ChartOfFile(Model):
 
 
 class Post(Model):
-    """岗位：写职务，不写个人信息"""
+    """岗位或负责人：写职务和分工；姓名、简历、照片由本单位公开的才写，不写其他个人信息"""
 
     post: str = Field(description="岗位或机构名称")
-    duties: str | None = Field(None, description="职责")
+    name: str | None = Field(None, description="姓名")
+    picture: Line | None = Field(None, description="照片，文章旁边的图片")
+    resume: str | None = Field(None, description="简历；空行分段")
+    duties: str | None = Field(None, description="职责、分工")
     unit: str | None = Field(None, description="单位")
     phone: str | None = Field(None, description="办公电话")
     place: str | None = Field(None, description="办公地址")
@@ -232,6 +239,7 @@ class News(Model):
     )
     video: Video | None = Field(None, description="视频，layout: video 时使用")
     charts: tuple[ChartOfFile, ...] = Field((), description="图表，画在正文之后")
+    functions: OneOrMore = Field((), description="机构的主要职能，layout: leaders 时使用")
     posts: tuple[Post, ...] = Field((), description="岗位和职责，layout: leaders 时使用")
     ai_generated: Literal["none", "translated", "summarized", "text", "image"] = Field(
         "none", description="人工智能生成合成内容标识"
@@ -263,10 +271,21 @@ class News(Model):
     amends: OneOrMore = Field((), description="修改的文件，写法同 replaces")
 
 
+class Needed(Model):
+    """要不要解读"""
+
+    state: Literal["required", "exempt"] = Field(description="required 要解读，exempt 不作解读")
+    reason: Line | None = Field(None, description="不作解读的理由")
+    due: Date | None = Field(None, description="最迟哪天解读；省略时与文件同日")
+
+
 class Document(News):
     """公文"""
 
     kind: Literal["document"]  # type: ignore[assignment]
+    interpretation: Annotated[Needed | None, BeforeValidator(_needed)] = Field(
+        None, description="required 要解读，或者 {state: exempt, reason: 理由}；解读写 interprets 指向本文件"
+    )
     form: Literal["plain", "red"] = Field("plain", description="red 显示红头：发文机关标志、文号和红线，不带印章")
 
 
@@ -274,7 +293,7 @@ class Interpretation(News):
     """政策解读"""
 
     kind: Literal["interpretation"]  # type: ignore[assignment]
-    form: Literal["文字", "图解", "视频", "访谈", "问答"] | None = None
+    form: Literal["文字", "图解", "视频", "访谈", "问答"] | None = Field(None, description="解读形式")
 
 
 class Response(News):

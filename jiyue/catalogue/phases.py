@@ -1,4 +1,4 @@
-"""Where a survey (征集调查) or an interview (在线访谈) stands, by its dates and the clock."""
+"""The phase of a survey (征集调查) or an interview (在线访谈), from its dates and the clock."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from jiyue.base.workdays import add_working_days
 from jiyue.catalogue.article import Article
 
 UPCOMING, OPEN, CLOSED, RESULT = "尚未开始", "进行中", "已结束", "已公布结果"
-"""Of a survey."""
+"""The phases of a survey."""
 ANNOUNCED = "预告"
-"""Of an interview before it is held; afterwards it has no state."""
+"""The phase of an interview before it is held; afterwards it has none."""
 LOOKS = {UPCOMING: "future", OPEN: "good", CLOSED: "closed", RESULT: "closed", ANNOUNCED: "future"}
-"""A phase -> the name by which the theme draws it."""
+"""Phase -> the theme's name for its look."""
 
 DAYS_TO_RESULT = 20
 """Working days after a survey's end within which its result is due, where it names no day (本平台)."""
@@ -42,12 +42,12 @@ def phase(row: Article, now: str) -> str:
 
 
 def has_result(row: Article) -> bool:
-    """Whether a survey says what came of it."""
+    """Whether a survey states its result."""
     return not row.extra.keys().isdisjoint(("result", "opinions", "opinions_file"))
 
 
 def result_due(row: Article) -> date:
-    """The last day on which the result of a survey is in time."""
+    """The deadline for the result of a survey."""
     if given := row.extra.get("result_due"):
         return date.fromisoformat(given[:10])
     return add_working_days(date.fromisoformat(str(row.extra["closes"])[:10]), DAYS_TO_RESULT).day

@@ -29,7 +29,7 @@ _ELSEWHERE = pattern(r"(?:[a-z][a-z0-9+.-]*:|//|#)", re.IGNORECASE)
 _PICTURES = ("jpg", "jpeg", "png", "gif", "webp", "avif")
 
 REFERENCES = ("articles", "pictures", "files", "others", "pages", "urls", "ids", "anchors", "data_files")
-"""The kinds that references() tells; no field of an article has one of these names (a test)."""
+"""The kinds of references(); no field of an article has one of these names (a test)."""
 
 SCHEMES = frozenset(
     "http https mailto tel ftp file data about blob javascript vbscript livescript".split()  # noqa: SIM905

@@ -27,7 +27,8 @@ _KINDS = frozenset({"document", "interpretation"})
 class Document(NamedTuple):
     """What relations and validity need of an article. Days are 'YYYY-MM-DD' or ''; moments as in Article.
 
-    path: its address below its site's. stated: the validity that its officer wrote,
+    path: its address below its site's. reading_due: the day by which it needs an interpretation, '' if none.
+    stated: the validity that its officer wrote,
     ended: since when, where it is 废止 or 失效. normative: 规章 or 行政规范性文件. names: relation -> documents as written.
     """
 
@@ -48,6 +49,7 @@ class Document(NamedTuple):
     form: str
     copy: bool
     names: dict[str, list[str]]
+    reading_due: str
     publish_at: str
     expires: str
     withdrawn_at: str
@@ -83,9 +85,15 @@ def document(row: Article) -> Document:
         row.source_path, row.site, row.id, row.path, row.kind, row.title, row.date[:10], extra.get("doc_number", ""),
         extra.get("created", "")[:10], extra.get("effective", "")[:10], extra.get("valid_until", "")[:10],
         extra.get("validity", ""), extra.get("ended", "")[:10], extra.get("normative", ""), extra.get("form", ""), "repost_of" in extra,
-        {name: list(extra[name]) for name in RELATIONS if extra.get(name)},
+        {name: list(extra[name]) for name in RELATIONS if extra.get(name)}, _reading_due(row),
         row.publish_at, row.expires, row.withdrawn_at,
     )  # fmt: skip
+
+
+def _reading_due(row: Article) -> str:
+    """The day by which an interpretation is due: the one that is named, else the document's own (吉政办发〔2015〕5号 二)."""
+    needed = row.extra.get("interpretation")
+    return (needed.get("due") or row.date)[:10] if needed and needed["state"] == "required" else ""
 
 
 def state(one: Document, today: str, *, replaced: bool = False, amended: bool = False) -> str:

@@ -169,7 +169,7 @@ def test_one_line_of_an_approver_makes_them_a_writer_and_a_date_does_not(office:
     assert office.problems() == {}
 
 
-# What is shown beside the text
+# What is shown next to the text
 
 SWAPS = {
     "beside it": ("content/cc/tzgg/list.csv", "[名单](list.csv)"),

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from tests.checks.test_attachments import picture
 from tests.checks.test_gate import SECRET, article, nowhere
 from tests.support.cluster import Built, ClusterFolder, new_cluster
 
 LIST = "名单的内容甲乙丙\n"
 SITE = "name: 吉林省人民政府\nkind: province\nurl: https://www.jl.example\n"
-REVIEWED = SITE + "columns: [{path: tzgg, name: 通知, review: required}]\n"
 HIDING = {
-    "draft": ("status: draft\n", "", SITE),
-    "embargo": ("publish_at: 2026-11-24 08:00\n", "", SITE),
-    "expired": ("expires: 2026-11-22 08:00\n", "", SITE),
-    "withdrawn": ("withdraw: {at: 2026-11-22, reason: 有误}\n", "", SITE),
-    "unapproved": ("", "", REVIEWED),
-    "secret": ("", f"身份证号：{SECRET}", SITE),
-    "error": ("titel: 写错的键\n", "", SITE),
+    "draft": ("status: draft\n", ""),
+    "embargo": ("publish_at: 2026-11-24 08:00\n", ""),
+    "expired": ("expires: 2026-11-22 08:00\n", ""),
+    "withdrawn": ("withdraw: {at: 2026-11-22, reason: 有误}\n", ""),
+    "unapproved": ("", ""),
+    "secret": ("", f"身份证号：{SECRET}"),
+    "error": ("titel: 写错的键\n", ""),
 }
 WAYS = {
     "link": "[名单](list.csv)",
@@ -29,9 +26,10 @@ WAYS = {
     "tag": '<a href="list.csv">名单</a>',
     "empty": "[](list.csv)",
     "film": '<video src="list.mp4" controls></video>',
-    "parent": "[名单](../tzgg/list.csv)",
-    "root": "[名单](/tzgg/list.csv)",
+    "parent": "[名单](../parent/list.csv)",
+    "root": "[名单](/root/list.csv)",
 }
+PLACES = ("tzgg/list.csv", "files/list.csv", "list.csv")
 
 
 def public(built: Built) -> set[str]:
@@ -50,25 +48,45 @@ def cluster(root: Path, text: str, site: str = SITE, where: str = "tzgg/list.csv
     )
 
 
-@pytest.mark.parametrize("where", ["tzgg/list.csv", "files/list.csv", "list.csv"])
-@pytest.mark.parametrize("why", HIDING)
-def test_what_hides_an_article_hides_its_files(tmp_path: Path, why: str, where: str) -> None:
-    more, body, site = HIDING[why]
-    folder = cluster(tmp_path, article(f"[名单](/{where})\n\n{body}", "藏着的文章", more), site, where)
+def test_what_hides_an_article_hides_its_files(tmp_path: Path) -> None:
+    """Each reason on a site of its own, whose article refers to a file in its column, in files/ and at the top."""
+    links = " ".join(f"[名单](/{where})" for where in PLACES)
+    below = SITE.replace("province", "department") + "superior: jilin\n"
+    plain = {f"sites/{why}.yaml": below.replace("www.jl", f"{why}.jl") for why in HIDING}
+    shown = {f"content/{why}/tzgg/hidden.md": article(links, "藏着的文章") for why in HIDING}
+    hidden = {
+        f"content/{why}/tzgg/hidden.md": article(f"{links}\n\n{body}", "藏着的文章", more)
+        for why, (more, body) in HIDING.items()
+    }
+    folder = new_cluster(
+        tmp_path,
+        {"sites/jilin.yaml": SITE} | plain | hidden
+        | {f"content/{why}/{where}": LIST for why in HIDING for where in PLACES}
+        | {f"content/{why}/yw/other.md": article("另一篇。", "别的文章") for why in HIDING}
+        | {"sites/unapproved.yaml": plain["sites/unapproved.yaml"] + "columns: [{path: tzgg, name: 通知, review: required}]\n"},
+    )  # fmt: skip
     built = folder.build()
     nowhere(built, "名单的内容甲乙丙", "藏着的文章")
-    folder.write({"content/jilin/tzgg/hidden.md": article(f"[名单](/{where})", "藏着的文章"), "sites/jilin.yaml": SITE})
-    assert public(folder.build()) == {f"jilin/{where}"}
+    folder.write(shown | plain)
+    files = folder.build().files()
+    missing = {f"{why}/{where}" for why in HIDING for where in PLACES} - set(files)
+    assert not missing
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_however_it_is_referred_to(tmp_path: Path, way: str) -> None:
-    ending = {"picture": "png", "film": "mp4"}.get(way, "csv")
+def test_however_it_is_referred_to(tmp_path: Path) -> None:
+    """Each way in a column of its own."""
     embargo = "publish_at: 2026-11-24 08:00\n"
-    folder = cluster(tmp_path, article(WAYS[way], "以后", embargo), where=f"tzgg/list.{ending}")
+    kinds = {"picture": ("list.png", picture(kind="PNG")), "film": ("list.mp4", LIST)}
+    files = {way: kinds.get(way, ("list.csv", LIST)) for way in WAYS}
+    folder = new_cluster(
+        tmp_path,
+        {"sites/jilin.yaml": SITE, "content/jilin/yw/other.md": article("另一篇。", "别的文章")}
+        | {f"content/jilin/{way}/hidden.md": article(text, "以后", embargo) for way, text in WAYS.items()}
+        | {f"content/jilin/{way}/{name}": data for way, (name, data) in files.items()},
+    )
     assert public(folder.build()) == set()
     later = folder.build(today="2026-11-24T08:00")
-    assert f"jilin/tzgg/list.{ending}" in public(later)
+    assert {f"jilin/{way}/{name}" for way, (name, _) in files.items()} <= public(later)
     assert later.files() == folder.build("--no-cache", today="2026-11-24T08:00", output=tmp_path / "clean").files()
     assert public(folder.build(today="2026-11-24T07:59")) == set()
 
@@ -100,20 +118,24 @@ def test_a_file_of_a_withdrawn_article_is_buried_like_its_page(tmp_path: Path) -
     assert '"url": "/tzgg/list.csv"' in rows
 
 
-@pytest.mark.parametrize("where", ["files/list.csv", "images/list.png", "list.csv"])
-def test_a_shared_file_of_a_reviewed_site_needs_an_approved_article(tmp_path: Path, where: str) -> None:
+def test_a_shared_file_of_a_reviewed_site_needs_an_approved_article(tmp_path: Path) -> None:
+    places = ("files/list.csv", "images/list.png", "list.csv")
+    links = " ".join(f"[名单](/{where})" for where in places)
     reviewed = SITE + "profile: strict\n"
     officers = "officers:\n" + "".join(
         f"  - {{post: {role}岗, unit: 办公室, role: {role}}}\n" for role in ("初审", "复审", "终审", "保密审查")
     )
-    files = {"sites/profiles/strict.yaml": "name: x\nextends: basic\nreview: [final]\n"}
-    folder = cluster(tmp_path, article("没有提到它。", "一篇"), reviewed + officers, where)
-    folder.write(files)
+    folder = cluster(tmp_path, article("没有提到它们。", "一篇"), reviewed + officers, places[0])
+    folder.write({
+        "sites/profiles/strict.yaml": "name: x\nextends: basic\nreview: [final]\n",
+        "content/jilin/images/list.png": picture(kind="PNG"),
+        "content/jilin/list.csv": LIST,
+    })  # fmt: skip
     built = folder.build()
     assert public(built) == set()
     assert "file-unused" in built.rules()
     approved = "review:\n  final: {by: 终审岗, date: 2026-11-19}\n"
-    folder.write({"content/jilin/tzgg/hidden.md": article(f"[名单](/{where})", "一篇", approved)})
-    assert f"jilin/{where}" in public(folder.build())
-    folder.write({"content/jilin/tzgg/hidden.md": article(f"[名单](/{where})", "一篇")})
+    folder.write({"content/jilin/tzgg/hidden.md": article(links, "一篇", approved)})
+    assert {f"jilin/{where}" for where in places} <= public(folder.build())
+    folder.write({"content/jilin/tzgg/hidden.md": article(links, "一篇")})
     assert public(folder.build()) == set()

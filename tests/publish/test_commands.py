@@ -257,7 +257,9 @@ def test_verify_live_asks_the_servers_and_knows_an_old_release(tmp_path: Path) -
         (tmp_path / "old").rename(tmp_path / "cc")
         said = live.run("verify", "--live", code=1)
         assert "[release-replay] 线上版本序号" in said
-        assert live.run("verify", cc) == "核对了 1 处：全部一致。\n"  # who has seen nothing newer can't tell
+        assert (
+            live.run("verify", cc) == "核对了 1 处：全部一致。\n"
+        )  # a client that has seen nothing newer can't detect it
         sequence = (store / "cc").readlink().parent.name.partition("-")[0]
         assert "[release-replay]" in live.run("verify", cc, "--at-least", sequence.lstrip("0"), code=1)
         live.run("rollback", "cc", JIYUE_SIGNING_KEY=key, today="2026-11-23T10:03")

@@ -71,7 +71,7 @@ def test_renames_redirect_by_themselves_and_lost_addresses_are_said(live: Live) 
     assert f"{one} -> {live.url(1)}" in live.ledger()
     assert live.url(1) != one
     assert f"[url-lost] 曾发布的网址 {three} 将打不开" in said
-    assert "url-lost" in live.run("publish", code=1)  # as long as it is not mended
+    assert "url-lost" in live.run("publish", code=1)  # until it is repaired
     ledger = live.root / "sites/ledger/cc.txt"
     ledger.write_text(ledger.read_text().replace(f"{three}\n", f"{three} -> /tzgg/\n"))
     live.run("publish")
@@ -102,7 +102,7 @@ def test_a_page_moves_where_its_source_went() -> None:
     assert redirects_between(old, new, {}, {}) == {
         "/1": "/5",
         "/2": "/6",
-    }  # two copies of c: which one is meant can't be told
+    }  # two copies of c: it is unknown which one is meant
     assert redirects_between(old, new, {"c": "u", "d": "q"}, {"q": "https://e/x"}) == {
         "/1": "/5", "/2": "/6", "/3": "/8", "/4": "https://e/x"
     }  # fmt: skip

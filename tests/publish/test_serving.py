@@ -218,7 +218,7 @@ def test_what_a_reader_has_already_is_not_sent_again(server: Server, encoding: s
     ],
 )  # fmt: skip
 def test_no_path_leads_out_of_the_site(server: Server, sites: list[Served], path: str) -> None:
-    for site in sites:  # beside the tree, beside the link, and at the root of the store
+    for site in sites:  # next to the tree, next to the link, and at the root of the store
         for folder in (site.live.resolve().parent, site.live.parent, site.live.parent.parent):
             (folder / "secret").write_text("机密")
     asked = server.get(path, raw=True)

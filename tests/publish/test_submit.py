@@ -180,7 +180,7 @@ ANSWERS = [
     (413, "", "HTTP 413"),
     (500, "internal error, please try later", "HTTP 500"),
 ]
-"""Every failure that Baidu documents: status, message, and what the operator is told."""
+"""Every failure that Baidu documents: status, message, and the message to the operator."""
 
 
 @pytest.mark.parametrize(("status", "message", "said"), ANSWERS)

@@ -159,7 +159,12 @@ KINDS = {
     ),
     "leaders": (
         "jgzn/leaders",
-        _article("岗位和职责", layout="leaders", posts="[{post: 甲岗, duties: 主持工作, phone: '0000'}, {post: 乙岗}]"),
+        _article(
+            "岗位和职责",
+            layout="leaders",
+            functions="[一项职能]",
+            posts="[{post: 甲岗, name: 某某, resume: 一段, duties: 主持工作, phone: '0000'}, {post: 乙岗}]",
+        ),
     ),
     "photos": (
         "yw/photos",

@@ -29,7 +29,7 @@ RULES = (DOUBLE, ANCHOR)
 
 PAGE_IDS = pattern(
     r"main|menu|contents|history|annual|q-library|by-(?:validity|year|topic|organ|genre|state|category|unit)|"
-    r"q|q-menu|q-home|search|filters|pages|results|status|suggestions|browse|attachments|related|claim|facts|evidence|updates|update-\d+(?:-\d+)?|guests|asked|draft|take-part|forms|samples|fee|opinions|transcript|questions|"
+    r"q|q-menu|q-home|search|filters|pages|results|status|suggestions|browse|attachments|related|claim|facts|evidence|updates|update-\d+(?:-\d+)?|guests|asked|draft|take-part|forms|samples|fee|functions|opinions|transcript|questions|"
     r"result|steps|basis|conditions|materials|headlines-heading|portal-heading|(?:group|topic)-\d+|chart-\d+(?:-\w)?"
 )
 """Ids of the page itself (themes/gov/templates; a test compares the two)."""

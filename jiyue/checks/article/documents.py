@@ -48,7 +48,13 @@ LATE = warning(
     "主动公开的政府信息，自形成或者变更之日起 20 个工作日内公开；法律、法规另有规定的，从其规定，可以豁免。",
     "《中华人民共和国政府信息公开条例》（2019）第二十六条",
 )
-RULES = (VALIDITY, RELATION, INDEX, LATE)
+READING = warning(
+    "document-interpretation",
+    "公文要解读，解读还没有发布",
+    "解读方案与文件一起报批，解读与文件同步公开；不需要解读的写明理由。",
+    "吉政办发〔2015〕5号（二）",
+)
+RULES = (VALIDITY, RELATION, INDEX, LATE, READING)
 
 DAYS_TO_PUBLISH = 20
 """Working days from the day a document is made (政府信息公开条例 第二十六条)."""
@@ -66,6 +72,10 @@ def validity_findings(row: Article, now: str, read: Callable[[str], str]) -> lis
     one = document(row)
     problems = list(_against_dates(one, now[:10]))
     findings = _at(VALIDITY, row.site, row.source_path, problems, read) if problems else []
+    needed = row.extra.get("interpretation")
+    if needed and needed["state"] == "exempt" and not needed.get("reason"):
+        problem = ("interpretation", "不作解读，没有写理由", "写成 {state: exempt, reason: 理由}")
+        findings += _at(READING, row.site, row.source_path, [problem], read)
     if late := _late(row, one):
         findings += _at(LATE, row.site, row.source_path, [late], read)
     return findings
@@ -108,6 +118,10 @@ def relation_findings(documents: Documents, read: Callable[[str], str]) -> list[
     for one in documents.by_path.values():
         problems = [*_missing(one, documents), *_impossible(one, documents)]
         findings += _at(RELATION, one.site, one.source_path, problems, read) if problems else []
+        if "" < one.reading_due < documents.today and not documents.related("interpreted_by", one.source_path):
+            message = f"要解读，最迟 {one.reading_due}，还没有公开的解读"
+            hint = "发布解读，写 interprets 指向本文件（在别的站点也可以）；不作解读的写 {state: exempt, reason: 理由}"
+            findings += _at(READING, one.site, one.source_path, [("interpretation", message, hint)], read)
         state = documents.validity(one.source_path)
         if state == REPEALED and one.stated not in ("", *ENDED):
             by = documents.successor(one.source_path)

@@ -1,4 +1,4 @@
-"""What surveys, guides and documents owe their readers: a result in time, all elements, an interpretation."""
+"""Checks the duties of surveys (a result in time), guides (all elements) and documents (an interpretation)."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ GUIDE_ELEMENTS = {
     "basis": "设定依据", "conditions": "申请条件", "materials": "办理材料", "place": "办理地点", "hours": "办理时间",
     "phone": "联系电话", "steps": "办理流程", "fee": "收费标准", "time_limit": "办理时限",
 }  # fmt: skip
-"""The elements of a guide beside its title, 事项名称: field and name (国办秘函〔2019〕19号)."""
+"""The elements of a guide besides its title, 事项名称: field and name (国办秘函〔2019〕19号)."""
 STATISTICS_DAYS = 90
-_FREE = pattern(r"不收|免费|免收|无|否|0 *元?")
+_CHARGED = pattern(r"(?<![0-9.])(?!0+(?:\.0+)?\s*元)[0-9][0-9,.]*\s*元")
 
 Problem = tuple[Rule, str, str, str]
 """Rule, field, what is wrong, what to do."""
@@ -107,7 +107,7 @@ def _guide(row: Article, now: str) -> tuple[list[Problem], list[str]]:
     if missing:
         hint = "补上" + "、".join(missing) + "；没有的要素写「无」，如 fee: 不收费"
         problems.append((ELEMENTS, "kind", f"缺 {len(missing)} 项：{'、'.join(missing.values())}", hint))
-    if (fee := extra.get("fee")) and not extra.get("fee_basis") and not _FREE.match(fee):
+    if (fee := extra.get("fee")) and not extra.get("fee_basis") and _CHARGED.search(fee):
         hint = "加一行 fee_basis: 收费文件的名称和文号；不收费的写 fee: 不收费"
         problems.append((ELEMENTS, "fee", "写了收费标准，没有写收费依据", hint))
     if not (statistics := extra.get("statistics")):

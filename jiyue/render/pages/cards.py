@@ -11,7 +11,7 @@ from jiyue.registry.site import Column
 from jiyue.render.pages.job import href
 from jiyue.render.pages.menu import group_of
 from jiyue.render.pages.view import Entry, SiteView
-from jiyue.render.theme.translations import SOURCE, Words
+from jiyue.render.theme.translations import N_, SOURCE, Words
 
 SHARE_TARGETS = (
     "https://service.weibo.com/share/share.php",
@@ -103,6 +103,26 @@ def column_tags(view: SiteView, section: str) -> dict[str, str]:
         "type": column.type,
         "owner": column.owner,
     }
+
+
+def duty(view: SiteView, column: Column) -> dict[str, Any]:
+    """Who answers for a column (吉政办发〔2015〕5号 一、九): unit, the longest time without an update in days (0: none), contact."""
+    contact = column.contact or view.site.facts["contact"]
+    return {"owner": column.owner, "every": column.max_age_days, "contact": contact}
+
+
+PLATFORMS = {
+    "依申请公开": ("application_platform", N_("在线申请公开")), "办事服务": ("service_platform", N_("网上办理")),
+}  # fmt: skip
+"""Type of a column -> the fact of the site that names where to apply, and the button's words. A static site takes nothing in."""
+
+
+def platform(view: SiteView, section: str) -> dict[str, str] | None:
+    """The button that leads from a column to its platform, where the site's file names one."""
+    column = view.column_by_path.get(section)
+    key, words = PLATFORMS.get(column.type, ("", "")) if column else ("", "")
+    address = view.site.facts.get(key, "")
+    return {"name": view.words(words), "href": address} if address else None
 
 
 FEEDS = (
