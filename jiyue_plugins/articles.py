@@ -8,6 +8,7 @@ from typing import Any
 
 from jiyue.catalogue.kinds import KINDS
 from jiyue.catalogue.linked import LINKED
+from jiyue.catalogue.moments import clock_mark
 from jiyue.catalogue.updates import newest_updates
 from jiyue.checks.page.pagetags import junk
 from jiyue.render.pages import jsonld
@@ -19,7 +20,7 @@ from jiyue.render.pages.signals import site_pages
 from jiyue.render.pages.view import Entry, SiteView
 from jiyue.render.theme.translations import N_, Words
 from jiyue_plugins.documents import DocumentPages
-from jiyue_plugins.kind_data import KIND_DATA, by_the_clock, posts
+from jiyue_plugins.kind_data import KIND_DATA, posts
 from jiyue_plugins.links import Links, data_files
 
 LAYOUTS = ("leaders", "photos", "video", "topic")
@@ -60,7 +61,7 @@ def pages(view: SiteView) -> Iterator[Page]:
         template = TEMPLATES.get(layout or entry.article.kind, "article.html")
         lang = extra.get("lang", view.site.lang)
         around = view.surroundings + view.words_in(lang).digest
-        made_of = "" if entry.pushed else around + entry.article.digest + by_the_clock(entry.article, view.job.now)
+        made_of = "" if entry.pushed else around + entry.article.digest + clock_mark(entry.article, view.job.now)
         data = partial(article_data, view, entry, links, documents)
         yield Page(entry.path, template, data, entry.column, entry, lang=lang, made_of=made_of)
 

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from jiyue.catalogue.article import Article
 from jiyue.catalogue.phases import ANNOUNCED, CLOSED, LOOKS, OPEN, RESULT, UPCOMING, phase, result_due
 from jiyue.render.pages.shell import root_prefix
 from jiyue.render.pages.view import Entry, SiteView
@@ -24,11 +23,6 @@ def state(view: SiteView, entry: Entry, _: Words) -> dict[str, str] | None:
     """The present phase of a survey or an interview, in the theme's form of a state."""
     word = phase(entry.article, view.job.now)
     return {"word": _(word), "look": LOOKS[word]} if word else None
-
-
-def by_the_clock(row: Article, now: str) -> str:
-    """Changes when what a page shows changes by the clock alone."""
-    return letters.mark(row, now) if row.kind == "letter" else phase(row, now)
 
 
 def survey(view: SiteView, entry: Entry, links: Links, _: Words) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Letters: what the page of one shows as of the build's day, the list of a column with filters, and the column's figures."""
+"""Letters as of the build's day: the page of each, the filtered list and the statistics of a column, open data."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import csv
 import hashlib
 import io
 import json
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cached_property, partial
@@ -25,7 +24,6 @@ from jiyue.catalogue.letters import (
     VETOED,
     Letter,
     State,
-    letter_moments,
     letter_of_article,
 )
 from jiyue.catalogue.links import STATISTICS, filter_page
@@ -42,43 +40,38 @@ from jiyue.render.theme.translations import N_, Words
 from jiyue_plugins.library import Facets, Library
 
 DATA = "api/letters"
-"""The folder of the letters as a table, one a column."""
+"""The folder of the tables of letters, one per column."""
 _GOOD = {STATES[State.REPLIED], STATES[State.CLOSED]}
 _WORDS = (
     N_("已收到"), N_("已转办"), N_("等待来信人补充"), N_("延期办理"), N_("已答复"), N_("已办结"), N_("逾期未答复"), N_("三个月以上未答复"),
     N_("咨询"), N_("投诉"), N_("建议"), N_("求助"), N_("举报"), N_("感谢"), N_("其他"),
 )  # fmt: skip
-"""For the catalogues of words: what jiyue.catalogue.letters names."""
-
-
-def mark(row: Article, now: str) -> str:
-    """Changes when what a page shows of a letter changes by the clock; '' for anything else."""
-    return str(bisect_right(letter_moments(row), now)) if row.kind == "letter" else ""
+"""The words of jiyue.catalogue.letters, for the translation catalogues."""
 
 
 def page(row: Article, today: date, _: Words, lang: str) -> dict[str, Any]:
-    """What a letter's page shows beside its text: state, course, term."""
+    """What a letter's page shows besides its text: state, steps so far, deadline or time taken."""
     letter = letter_of_article(row)
-    told = letter.told(today)
+    status = letter.status(today)
     course = [
         step | {"day": str(step["day"]), "shown": date_in(str(step["day"]), lang)}
         for step in _course(letter, _)
         if step["day"] <= today
     ]
     return {
-        "state": {"word": _(told), "look": _look(told)},
+        "state": {"word": _(status), "look": _look(status)},
         "course": course,
         "term": _term(letter, today, _, lang),
-        "late": told in (LATE, VETOED),
+        "late": status in (LATE, VETOED),
     }
 
 
-def _look(told: str) -> str:
-    return "good" if told in _GOOD else "late" if told in (LATE, VETOED) else "future"
+def _look(status: str) -> str:
+    return "good" if status in _GOOD else "late" if status in (LATE, VETOED) else "future"
 
 
 def _course(letter: Letter, _: Words) -> Iterator[dict[str, Any]]:
-    """label, day and note of each step, in order."""
+    """Label, day and note of each step, in order."""
     steps: list[tuple[date | None, str, str]] = [(letter.received, _("收到"), ""), (letter.transferred, _("转办"), "")]
     for wait in letter.waits:
         steps += [(wait.since, _("请来信人补充"), _("期间不计时")), (wait.until, _("收到补充"), "")]
@@ -89,7 +82,7 @@ def _course(letter: Letter, _: Words) -> Iterator[dict[str, Any]]:
 
 
 def _term(letter: Letter, today: date, _: Words, lang: str) -> str:
-    """One sentence on the term: until when, or how long it took."""
+    """A sentence on the deadline, or on the time that the reply took."""
     allowed = _("%s 个工作日") % (SIMPLE_DAYS if letter.simple else COMPLEX_DAYS)
     due = letter.due(today)
     if letter.answered(today):
@@ -123,14 +116,14 @@ class LetterLibrary(Library):
     def __init__(self, view: SiteView, column: Column, entries: list[Entry]) -> None:
         self.today = date.fromisoformat(view.job.now[:10])
         self.letters = {entry.path: letter_of_article(entry.article) for entry in entries}
-        self.told = {path: letter.told(self.today) for path, letter in self.letters.items()}
+        self.status = {path: letter.status(self.today) for path, letter in self.letters.items()}
         super().__init__(view, column, entries)
 
     def facets_of(self, entry: Entry) -> dict[str, str]:
         """See Library."""
         letter = self.letters[entry.path]
         return {
-            "state": self.told[entry.path],
+            "state": self.status[entry.path],
             "category": letter.kind,
             "unit": letter.unit,
             "year": entry.article.date[:4],
@@ -139,14 +132,14 @@ class LetterLibrary(Library):
     def row(self, entry: Entry) -> dict[str, Any]:
         """See Library."""
         letter, _ = self.letters[entry.path], self.view.words
-        days, told = letter.days(self.today), self.told[entry.path]
+        days, status = letter.days(self.today), self.status[entry.path]
         return {
             "title": entry.article.title,
             "href": self.prefix + href(entry.path),
             "date": entry.article.date[:10],
             "number": letter.number,
             "site": "",
-            "state": {"word": _(told), "look": _look(told)},
+            "state": {"word": _(status), "look": _look(status)},
             "label": _(letter.kind),
             "organ": letter.unit,
             "note": "" if days is None else _("用时 %s 个工作日") % days,
@@ -156,11 +149,11 @@ class LetterLibrary(Library):
 
     @cached_property
     def report(self) -> dict[str, Any]:
-        """The figures of the column's letters, by unit and kind."""
+        """The column's statistics."""
         return report(self.letters.values(), self.today)
 
     def figures(self) -> dict[str, Any]:
-        """What `statistics.html` needs beside a column's data."""
+        """The data of `statistics.html` besides a column's."""
         _, whole = self.view.words, self.report
         days = [letter.received for letter in self.letters.values()]
         return {
@@ -177,7 +170,7 @@ class LetterLibrary(Library):
         }
 
     def _compared(self, groups: dict[str, Any], facet: str) -> dict[str, list[dict[str, Any]]]:
-        """Groups that can be compared, the best share first, and those with too few letters, by name."""
+        """Groups with at least FEWEST decided letters, the best share first, and the others by name."""
         linked = set(self.values[facet])
         rows = [
             {
@@ -211,7 +204,7 @@ class LetterLibrary(Library):
             yield _chart("bar", _("按类别收到"), letters, (_("收到"),), sorted(kinds, key=lambda kind: -kind[1][0]))
 
     def table(self) -> Iterator[File]:
-        """The letters with all their fields, as JSON and CSV."""
+        """The letters with all their fields as JSON and CSV."""
         rows = [record(self.view, entry) for entry in self.entries if not entry.pushed]
         if rows:
             path = f"{DATA}/{self.column.path}"
@@ -222,12 +215,12 @@ class LetterLibrary(Library):
 
 
 def is_letters(entries: list[Entry]) -> bool:
-    """Whether a column is one of letters: it has nothing else."""
+    """Whether a column has only letters."""
     return bool(entries) and all(entry.article.kind == "letter" for entry in entries)
 
 
 def _shown(one: dict[str, Any]) -> dict[str, Any]:
-    """Figures with the share in time and its interval as texts, '' where nothing is decided."""
+    """Figures as shown; the share answered in time and its interval are '' where nothing is decided."""
     shown = {
         key: one[key] for key in ("received", "answered", "in_time", "decided", "overdue", "over_three_months", "p90")
     }
@@ -251,13 +244,13 @@ def _chart(
 
 
 PUBLIC = tuple(name for name in FIELDS if name not in ("review", "visibility"))
-"""The columns of a ledger that are about the letter, not about who approved it."""
+"""The columns of a ledger that are published: all but those on its approval."""
 
 
 def record(view: SiteView, entry: Entry) -> dict[str, Any]:
-    """A letter by the columns of a ledger, from which it can be written again. reply is Markdown where it lay in a file.
+    """A letter by the columns of a ledger, so that it can be rebuilt. reply is Markdown if it is in a file of its own.
 
-    A letter that is an article has its whole text in `body` instead.
+    A letter written as an article has its complete text in `body` instead.
     """
     row = entry.article
     letter = letter_of_article(row)
@@ -274,7 +267,7 @@ def record(view: SiteView, entry: Entry) -> dict[str, Any]:
 
 
 def _csv(rows: list[dict[str, Any]]) -> str:
-    """UTF-8 with a mark, as spreadsheets ask for it; a cell that would run is text to them."""
+    """UTF-8 with a byte order mark, which spreadsheets need; cells that they would run are quoted with an apostrophe."""
     out = io.StringIO(newline="")
     out.write("\ufeff")
     names = [name for name in (*PUBLIC, "body") if any(name in row for row in rows)]

@@ -8,14 +8,22 @@ import json
 import random
 import re
 from datetime import date, timedelta
+from html import unescape
 from pathlib import Path
 from typing import Any
 
 import pytest
 from chinese_calendar import is_workday
+from hypothesis import given
+from hypothesis import strategies as st
 
-from jiyue.catalogue.ledgers import FORMULA
-from jiyue.catalogue.letters import FIELDS, cells_of, letter_of
+from jiyue.catalogue.dialect import python_markdown
+from jiyue.catalogue.frontmatter import split
+from jiyue.catalogue.ledgers import FORMULA, Row, front_matter, plain_text
+from jiyue.catalogue.ledgers import table as table_of
+from jiyue.catalogue.letters import FIELDS, LEDGER, cells_of, letter_of
+from jiyue.catalogue.sources import sources
+from jiyue.render.markdown import convert
 from tests.support.browser import served
 from tests.support.cluster import Built, ClusterFolder, new_cluster
 from tests.support.opendata import Client, validator
@@ -208,14 +216,15 @@ def test_a_letter_is_late_the_day_after_its_last_without_an_edit(small: ClusterF
             if p.startswith("jilin/zxts/") and b"<h1>\xe5\x85\xac\xe4\xba\xa4" in d
         ]
         states[day] = re.search(r'<span class="state [a-z]+">(.*?)</span>', html)[1]  # type: ignore[index]
-        clean = small.build("--no-cache", today=day, output=small.root / "clean")
-        assert clean.files()["jilin/zxts/index.html"] == built.files()["jilin/zxts/index.html"]
         assert states[day] in built.html("jilin", "zxts/")
     assert states == {
         "2026-11-02": "已收到", "2026-11-11": "已收到", "2026-11-12": "逾期未答复", "2027-02-02": "逾期未答复",
         "2027-02-03": "三个月以上未答复",
     }  # fmt: skip
     assert "收到三个月以上没有答复" in html
+    clean = small.build("--no-cache", today=day, output=small.root / "clean").files()
+    pages = {path for path in clean if path.startswith("jilin/zxts/")}
+    assert {path: clean[path] for path in pages} == {path: built.files()[path] for path in pages}
 
 
 def test_a_bad_row_is_withheld_alone_with_its_line(small: ClusterFolder) -> None:
@@ -292,20 +301,60 @@ def test_filters_work_in_the_page_as_well(small: ClusterFolder, browser: Any) ->
         page.close()
 
 
-@pytest.mark.parametrize("sign", FORMULA[:4])
-def test_no_cell_runs_where_a_table_is_opened(sign: str, tmp_path: Path) -> None:
-    """A row whose cell begins so is refused; a reply from a file is text to a spreadsheet."""
-    row = made_up(1)[0] | {"visibility": "", "reply": "答复.md", "replied": row_day(), "waits": ""}
-    bad = {**row, "number": "B1", "unit": f"{sign}1+1"}
-    files = {**SITES, PLACE: ledger([row, bad]), "content/jilin/zxts/答复.md": f"{sign}1+1\n"}
-    built = new_cluster(tmp_path / "c", files).build(today=TODAY)
-    assert [d["rule"] for d in built.diagnostics] == ["letter-row"]
-    cells = list(
-        csv.reader(io.StringIO((built.output / "jilin/api/letters/zxts.csv").read_text("utf-8-sig"), newline=""))
+def test_no_cell_runs_where_a_table_is_opened(small: ClusterFolder) -> None:
+    """A row whose cell begins like a formula is refused; a reply from a file is text to a spreadsheet."""
+    rows, files = [], {}
+    for n, sign in enumerate(FORMULA[:4]):
+        row = made_up(1)[0] | {"visibility": "", "waits": "", "replied": "2026-11-19"}
+        rows += [row | {"number": f"G{n}", "reply": f"g{n}.md"}, row | {"number": f"B{n}", "unit": f"{sign}1+1"}]
+        files[f"content/jilin/zxts/g{n}.md"] = f"{sign}1+1\n"
+    small.write({**files, PLACE: ledger(rows)})
+    built = small.build(today=TODAY)
+    assert [(d["rule"], d["line"]) for d in built.diagnostics] == [("letter-row", n) for n in (4, 8, 12, 16)]
+    table = (built.output / "jilin/api/letters/zxts.csv").read_text("utf-8-sig")
+    cells = [cell for line in csv.reader(io.StringIO(table, newline="")) for cell in line]
+    assert sorted(cell for cell in cells if cell.endswith("1+1")) == sorted(f"'{sign}1+1" for sign in FORMULA[:4])
+    assert not [cell for cell in cells if cell.startswith(FORMULA)]
+    small.remove(*files)
+
+
+HOSTILE = st.text(st.sampled_from("ab好 。\n\t\"'`*_#<>&[](){}|~!-+=:.1\\/$^"), max_size=40)
+
+
+@given(HOSTILE)
+def test_a_cell_is_shown_as_it_was_typed(text: str) -> None:
+    """No Markdown, no HTML: the page has the words of the cell, a line a paragraph, and no element that it made."""
+    lines = [" ".join(line.split()) for line in text.split("\n") if line.strip()]
+    for html in {python_markdown(plain_text(text)), convert(plain_text(text))[0]}:
+        assert set(re.findall(r"<[^>]*>", html)) <= {"<p>", "</p>"}
+        shown = [" ".join(unescape(part).split()) for part in re.findall(r"<p>(.*?)</p>", html, re.DOTALL)]
+        assert shown == lines
+
+
+@given(HOSTILE, HOSTILE)
+def test_a_cell_says_nothing_of_the_article_but_its_own_field(subject: str, unit: str) -> None:
+    head = split(
+        front_matter(
+            {"title": subject, "kind": "letter", "unit": unit, "review": {"final": {"by": unit, "date": "2026-11-20"}}}
+        )
     )
-    assert len(cells) == 2
-    assert not [cell for line in cells for cell in line if cell.startswith(FORMULA)]
+    given_ = {"title": " ".join(subject.split()), "unit": " ".join(unit.split())}
+    assert {key: head.values.get(key, "") for key in given_} == given_
+    assert head.values.keys() <= {"title", "kind", "unit", "review"}
+    assert head.values["review"] == {"final": {"by": given_["unit"], "date": "2026-11-20"}}
 
 
-def row_day() -> str:
-    return "2026-11-19"
+@given(st.lists(st.tuples(HOSTILE, HOSTILE), max_size=4), st.integers(0, 200))
+def test_whatever_a_ledger_holds_each_row_is_read_or_refused(rows: list[tuple[str, str]], cut: int) -> None:
+    """Any table is read to its end; a whole one gives back its rows, one cut or broken never raises."""
+    cells = [
+        row | {"number": f"N{n}", "subject": a or "题", "text": b}
+        for n, (a, b) in enumerate(rows)
+        if (row := made_up(1)[0])
+    ]
+    text = ledger(cells)
+    read = [row for row in table_of(text.encode(), "letters.csv", LEDGER) if isinstance(row, Row)]
+    assert [(row.key, row.cells["text"]) for row in read] == [(row["number"], row["text"].strip()) for row in cells]
+    for broken in (text[: len(text) - cut], text[cut:], text.replace('"', "", 1)):
+        for source in sources(broken.encode(), "letters.csv", LEDGER, lambda _: None):
+            assert source.fault is None or (source.fault.message and source.fault.hint)

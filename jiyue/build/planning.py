@@ -15,7 +15,7 @@ from jiyue.build.task import SiteTask
 from jiyue.catalogue.documents import Elsewhere
 from jiyue.catalogue.linkage import Pushed, headlines
 from jiyue.catalogue.links import cluster_links
-from jiyue.catalogue.phases import phase
+from jiyue.catalogue.moments import clock_mark
 from jiyue.catalogue.summary import Summary
 from jiyue.registry.site import Registry, Site
 from jiyue.render.pages.job import Headline, Member, Neighbour, SiteJob, href
@@ -120,7 +120,7 @@ def fingerprint(task: SiteTask, summary: Summary, theme: str) -> dict[str, str]:
         "时间（到期、定时或撤稿）": (
             bisect.bisect_right(summary.turning, job.now),
             bool(job.site.notice and job.site.notice.is_shown(job.now)),
-            [phase(one.article, job.now) for one in job.pushed],
+            [clock_mark(one.article, job.now) for one in job.pushed],
         ),
     }
     return {

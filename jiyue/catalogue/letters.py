@@ -1,10 +1,11 @@
-"""Letters: a row of a column's ledger (content/<site>/<column>/letters.csv) or an article. Without anything of who wrote it.
+"""Letters: rows of a column's ledger (content/<site>/<column>/letters.csv) or articles, without personal data of the writers.
 
 State, deadline and delay follow from the dates and the clock and are never stored.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -60,7 +61,7 @@ _YES = {"": True, "是": True, "true": True, "yes": True, "1": True, "简单": T
 _NO = {"否": False, "false": False, "no": False, "0": False, "复杂": False}
 _NUMBER = pattern(r"\w[\w.-]{0,39}")
 _FILE = pattern(r"\w[\w-]*\.md")
-"""A reply that lies in a file beside the ledger."""
+"""A cell of the reply that names a Markdown file in the ledger's folder."""
 _NAMED = pattern(
     r"(?:姓名|来信人|联系人|留言人)[:：]\s*[\u4e00-\u9fff·]{2,10}"
     r"|(?:我叫|本人叫|我的名字叫|我的名字是)[\u4e00-\u9fff·]{2,4}"
@@ -90,7 +91,7 @@ STATES = {
 
 
 LATE, VETOED = "逾期未答复", "三个月以上未答复"
-"""What a reader is told instead of the state of an unanswered letter."""
+"""Shown instead of the state of a letter that is unanswered after its deadline, or for VETO_MONTHS."""
 
 
 class Wait(NamedTuple):
@@ -101,7 +102,7 @@ class Wait(NamedTuple):
 
 
 def _after(received: date, left: int, waits: list[tuple[date, date]]) -> date:
-    """The working day that many after a day, those within the waits not counted."""
+    """The working day that is `left` working days after a day; days within the waits don't count."""
     if not waits:
         return workdays.add_working_days(received, left).day
     day = received
@@ -170,7 +171,7 @@ class Letter:
         return max(day, self.extended_to or day)
 
     def limits(self) -> set[date]:
-        """The days after which it may be late or vetoed: its last ones, with the waits that have ended, and that before the veto."""
+        """The days after which it may be overdue (one for each number of ended waits) or vetoed."""
         ended = [(wait.since, wait.until) for wait in self.waits if wait.until]
         last = {self._last(ended[:n]) for n in range(len(ended) + 1)}
         return {*last, workdays.add_months(self.received, VETO_MONTHS)}
@@ -180,7 +181,7 @@ class Letter:
         return self.answered(today) is None and (due := self.due(today)) is not None and due.is_past(today)
 
     def was_in_time(self, today: date) -> bool:
-        """Whether it was answered, and on its last day or before."""
+        """Whether it was answered by its deadline."""
         done = self.answered(today)
         return done is not None and (due := self.due(today)) is not None and done <= due.day
 
@@ -188,8 +189,8 @@ class Letter:
         """Whether it is unanswered for more than VETO_MONTHS (the same day of that month is still in time)."""
         return self.answered(today) is None and today > workdays.add_months(self.received, VETO_MONTHS)
 
-    def told(self, today: date) -> str:
-        """What a reader is told of it: one of STATES, or that it is late."""
+    def status(self, today: date) -> str:
+        """The state as readers see it: one of STATES, LATE or VETOED."""
         if self.is_vetoed(today):
             return VETOED
         return LATE if self.is_overdue(today) else STATES[self.state(today)]
@@ -247,7 +248,7 @@ def _date(name: str, text: str) -> date | None:
 
 
 def refuse_name(text: str, where: str) -> None:
-    """Raise BadRow if a text names who wrote the letter."""
+    """Raise BadRow if a text has the name of a person who wrote."""
     if _NAMED.search(text):
         raise BadRow(f"「{where}」里有人的姓名", "删去姓名，写「来信人」「当事人」")
 
@@ -268,7 +269,7 @@ def waits_of(text: str) -> tuple[Wait, ...]:
 
 
 def _review(text: str) -> tuple[tuple[str, str, str], ...]:
-    """`初审 初审岗 2026-11-18; 终审 终审岗 2026-11-20`: step, post and day of each approval."""
+    """Parse approvals such as `初审 初审岗 2026-11-18; 终审 终审岗 2026-11-20` into (step, post, day). Raises BadRow."""
     records: list[tuple[str, str, str]] = []
     for part in (p.strip() for p in text.replace("；", ";").split(";")):
         if part:
@@ -314,7 +315,7 @@ ASKED, REPLY = "来信内容", "答复"
 
 
 def _reply(cell: str, beside: Beside) -> str:
-    """The Markdown of the file that a cell names, '' where it names none."""
+    """The Markdown of the file that a cell names; '' if it names none. Raises BadRow."""
     if not _FILE.fullmatch(cell):
         return ""
     data = beside(cell)
@@ -331,7 +332,7 @@ def _reply(cell: str, beside: Beside) -> str:
 
 
 def letter_of_article(row: Article) -> Letter:
-    """A letter of the catalogue, whatever file it is from; its texts are not in the row."""
+    """A letter of the catalogue; without its texts, which are not in the row."""
     extra = row.extra
 
     def day(name: str) -> date | None:
@@ -345,7 +346,7 @@ def letter_of_article(row: Article) -> Letter:
 
 
 def letter_moments(row: Article) -> list[str]:
-    """The moments 'YYYY-MM-DD 00:00' at which what is shown of a letter may change without an edit."""
+    """The moments 'YYYY-MM-DD 00:00' at which the page of a letter may change without an edit, ascending; [] for other kinds."""
     if row.kind != "letter":
         return []
     letter = letter_of_article(row)
@@ -354,6 +355,11 @@ def letter_moments(row: Article) -> list[str]:
     if done is None:
         days |= {day + timedelta(days=1) for day in letter.limits()}
     return sorted(f"{day} 00:00" for day in days if day)
+
+
+def letter_mark(row: Article, now: str) -> str:
+    """A key that changes when the clock changes what a page shows of a letter; '' for other kinds."""
+    return str(bisect_right(letter_moments(row), now)) if row.kind == "letter" else ""
 
 
 def cells_of(letter: Letter) -> dict[str, str]:

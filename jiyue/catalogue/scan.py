@@ -146,7 +146,7 @@ def only_of(hidden: Iterable[Article], shown: Iterable[Article]) -> set[str]:
 class _File(NamedTuple):
     """The cached result for a file: path, stamp, hash, what was read from it, and an inspector's findings with its version.
 
-    head: digest of an article's front matter; of a ledger, the files that its rows name. A ledger's row is one of its own, without stamp.
+    head: digest of an article's front matter; of a ledger, the files that its rows name (_named). A row of a ledger is an entry of its own.
     """
 
     path: str
@@ -315,7 +315,7 @@ class _Scan:
         self.files.append(file)
 
     def rows_of(self, folder: str, name: str, model: Model) -> None:
-        """The rows of a ledger that was taken, those that did not change as they were."""
+        """Add the rows of a ledger; unchanged ones are reused."""
         path = f"{folder}/{name}" if folder else name
         at = next((n for n, file in enumerate(self.files) if file.path == path), None)
         if at is None:
@@ -332,15 +332,15 @@ class _Scan:
                 return
         self.changed = True
         forget()
-        asked: dict[str, bytes | None] = {}
+        names: dict[str, None] = {}
 
-        def ask(file: str) -> bytes | None:
-            asked[file] = read(file)
-            return asked[file]
+        def read_named(file: str) -> bytes | None:
+            names[file] = None
+            return read(file)
 
         source_path = f"content/{self.site.id}/{path}"
         findings = []
-        for source in sources((self.root / source_path).read_bytes(), name, model, ask):
+        for source in sources((self.root / source_path).read_bytes(), name, model, read_named):
             mine = f"{path}:{source.key}" if source.key else path
             if source.fault is None and not source.data:
                 self.files.append(_File(mine, 0, 0, "", None, []))  # as a draft
@@ -349,15 +349,15 @@ class _Scan:
                 self.files.append(self.row(folder, f"{name.partition('.')[0]}:{source.key}", mine, source.data))
                 continue
             where, line, problem = f"content/{self.site.id}/{mine}", source.line, source.fault
-            told = model.rule.at(where, problem.line or line, problem.message, problem.hint, site=self.site.id)
+            finding = model.rule.at(where, problem.line or line, problem.message, problem.hint, site=self.site.id)
             if source.key:
-                self.files.append(_File(mine, 0, 0, "", None, [told.as_json()]))
+                self.files.append(_File(mine, 0, 0, "", None, [finding.as_json()]))
             else:
-                findings.append(told.as_json())
-        self.files[at] = ledger._replace(findings=findings, head=_named(read, json.dumps(dict.fromkeys(asked))))
+                findings.append(finding.as_json())
+        self.files[at] = ledger._replace(findings=findings, head=_named(read, json.dumps(names)))
 
     def row(self, folder: str, name: str, path: str, data: bytes) -> _File:
-        """A row as an article of that file name."""
+        """Read and inspect a row as an article of that file name, if it is new."""
         known, content = self.known.get(path), digest(data)
         source_path = f"content/{self.site.id}/{path}"
         if known is None or known.digest != content:
@@ -370,7 +370,7 @@ class _Scan:
         return known
 
     def replies(self) -> set[str]:
-        """Files that a ledger's rows name: they are part of these rows, not articles of their own."""
+        """Paths of the files that rows of ledgers name: parts of these rows, not articles."""
         return {
             f"{file.path.rpartition('/')[0]}/{name}".lstrip("/")
             for file in self.files
@@ -440,7 +440,7 @@ class _Scan:
 
 
 def _named(read: Beside, head: str) -> str:
-    """The files that a ledger names, with the digests that they have now; head: as it was."""
+    """The files that a ledger names, with their present digests, as JSON; head: the same at the last scan."""
     if not head:
         return ""
     names: dict[str, object] = json.loads(head)

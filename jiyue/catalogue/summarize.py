@@ -9,14 +9,12 @@ from jiyue.base.reason import Reason
 from jiyue.catalogue.article import Article, Newest, newest_first
 from jiyue.catalogue.documents import related_documents
 from jiyue.catalogue.index_numbers import digests
-from jiyue.catalogue.letters import letter_moments
 from jiyue.catalogue.links import Targets
-from jiyue.catalogue.phases import phase_moments
+from jiyue.catalogue.moments import clock_moments
 from jiyue.catalogue.references import local_path
 from jiyue.catalogue.scan import SiteScan
 from jiyue.catalogue.shards import shards
 from jiyue.catalogue.summary import HEADLINES, NEWEST, Hidden, Push, Summary
-from jiyue.catalogue.validity import validity_moments
 
 
 def summarize(scan: SiteScan, signature: str, recommended: str, withheld: Mapping[str, Reason], now: str) -> Summary:
@@ -36,14 +34,7 @@ def summarize(scan: SiteScan, signature: str, recommended: str, withheld: Mappin
         if row.turning_points()
     ]
     attachments = {a.path: a.digest for a in scan.attachments}
-    turning = sorted(
-        {
-            moment
-            for row in scan.rows
-            for moment in (*row.turning_points(), *validity_moments(row), *phase_moments(row), *letter_moments(row))
-            if moment
-        }
-    )
+    turning = sorted({moment for row in scan.rows for moment in clock_moments(row)})
     documents, document_names = related_documents(scan.rows, scan.site)
     headlines = (
         _enough(newest_first([r for r in scan.rows if r.column == recommended]), HEADLINES) if recommended else []

@@ -46,11 +46,11 @@ class LedgerRows:
 
     def with_rows(self, files: Mapping[str, File]) -> dict[str, File]:
         """Files of a commit and the rows of the ledgers among them."""
-        found = dict(files)
+        both = dict(files)
         for path, file in files.items():
             if model_of(path):
-                found |= {row: File(file.mode, blob) for row, blob in self.of(path, file.blob).items()}
-        return found
+                both |= {row: File(file.mode, blob) for row, blob in self.of(path, file.blob).items()}
+        return both
 
     def touches(self, touches: Iterable[Touch]) -> Iterator[Touch]:
         """Changes of files, and after that of a ledger those of its rows."""
