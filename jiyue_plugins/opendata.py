@@ -37,7 +37,6 @@ NOT_SHOWN = frozenset(
 _ADDRESSES = frozenset({"picture", "opinions_file", "file", "src", "poster", "captions"})
 """Fields, also inside others, that hold the address of a file."""
 
-_NO_TEXT = ("news", "page", "letter")
 """Kinds whose texts are not repeated: news lie on their pages, letters in `api/letters/`."""
 
 FACTS = ("site_id_code", "domain", "sponsor", "operator", "contact", "icp", "police_no")
@@ -155,13 +154,14 @@ def _link(view: SiteView, entry: Entry, one: dict[str, str]) -> dict[str, Any]:
 
 def _attachments(view: SiteView, entry: Entry) -> list[dict[str, Any]]:
     """The files of this site that the text links to or takes data from, with size and digest for verifying copies."""
-    rows, extra = [], entry.article.extra
-    data = ([address, ""] for address in extra.get("data_files", ()))
-    for address, name in (*extra.get("files", ()), *data):
+    extra, rows = entry.article.extra, []
+    names: dict[str, str] = dict(extra.get("files", ()))
+    for address in extra.get("data_files", ()):
+        names.setdefault(address, address.rpartition("/")[2])
+    for address, name in names.items():
         file = view.attachment_by_path.get(local_path(entry.folder, address))
         if file:
-            shown = name or file.path.rpartition("/")[2]
-            rows.append({"name": shown, "url": view.url(file.path), "size": file.size, "digest": file.digest})
+            rows.append({"name": name, "url": view.url(file.path), "size": file.size, "digest": file.digest})
     return rows
 
 
