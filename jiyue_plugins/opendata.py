@@ -148,8 +148,9 @@ def _link(view: SiteView, entry: Entry, one: dict[str, str]) -> dict[str, Any]:
 
 def _attachments(view: SiteView, entry: Entry) -> list[dict[str, Any]]:
     """The files of this site that the text links to or takes data from, with size and digest for verifying copies."""
-    rows = []
-    for address, name in entry.article.extra["files"]:
+    extra, rows = entry.article.extra, []
+    names = {address: address.rpartition("/")[2] for address in extra.get("data_files", ())}
+    for address, name in {**names, **dict(extra.get("files", ()))}.items():
         file = view.attachment_by_path.get(local_path(entry.folder, address))
         if file:
             rows.append({"name": name, "url": view.url(file.path), "size": file.size, "digest": file.digest})
