@@ -34,7 +34,6 @@ def pages(view: SiteView) -> Iterator[Page | File]:
             library = letters = LetterLibrary(view, column, entries)
             path = f"{column.path}/{STATISTICS}"
             yield Page(path, "statistics.html", column_data(view, column, path) | letters.figures(), column.path)
-            yield from letters.table()
         if library:
             for path, more in library.pages():
                 yield Page(path, "library.html", column_data(view, column, path) | more, column.path)

@@ -186,32 +186,16 @@ class LetterLibrary(Library):
 
     def _charts(self) -> Iterator[Chart]:
         _, whole = self.view.words, self.report
-        letters = _("封")
         if whole["answered"]:
             rows = [(_("%s 个工作日内") % n, (count,)) for n, count in whole["within"].items()]
-            yield _chart("bar", _("答复用时"), letters, (_("答复"),), rows)
-        months = by_month(self.letters.values(), self.today)
-        if len(months) > 1:
-            yield _chart(
-                "grouped",
-                _("按月收到和答复"),
-                letters,
-                (_("收到"), _("答复")),
-                [(month, (a, b)) for month, a, b in months],
-            )
+            yield _chart("bar", _("答复用时"), _("封"), (_("用时"), _("答复")), rows)
+        if len(months := by_month(self.letters.values(), self.today)) > 1:
+            names = (_("月份"), _("收到"), _("答复"))
+            yield _chart("grouped", _("按月收到和答复"), _("封"), names, [(month, (a, b)) for month, a, b in months])
         kinds = [(self._label("category", name), (one["received"],)) for name, one in whole["kinds"].items()]
         if len(kinds) > 1:
-            yield _chart("bar", _("按类别收到"), letters, (_("收到"),), sorted(kinds, key=lambda kind: -kind[1][0]))
-
-    def table(self) -> Iterator[File]:
-        """The letters with all their fields as JSON and CSV."""
-        rows = [record(self.view, entry) for entry in self.entries if not entry.pushed]
-        if rows:
-            path = f"{DATA}/{self.column.path}"
-            yield _file(
-                f"{path}.json", "[\n" + ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows) + "\n]\n"
-            )
-            yield _file(f"{path}.csv", _csv(rows))
+            kinds.sort(key=lambda kind: -kind[1][0])
+            yield _chart("bar", _("按类别收到"), _("封"), (_("类别"), _("收到")), kinds)
 
 
 def is_letters(entries: list[Entry]) -> bool:
@@ -236,15 +220,25 @@ def _shown(one: dict[str, Any]) -> dict[str, Any]:
 def _chart(
     type_: str, title: str, unit: str, names: tuple[str, ...], rows: Iterable[tuple[str, tuple[int, ...]]]
 ) -> Chart:
+    """A chart from whole numbers. names: of the rows, then of each series."""
     data = [(label, values) for label, values in rows]
-    cells = (("", *names), *((label, *map(str, values)) for label, values in data))
-    return Chart(
-        type_, title, "", unit, names, tuple((label, tuple(map(float, values))) for label, values in data), cells
-    )
+    cells = (names, *((label, *map(str, values)) for label, values in data))
+    floats = tuple((label, tuple(map(float, values))) for label, values in data)
+    return Chart(type_, title, "", unit, names[1:], floats, cells)
 
 
 PUBLIC = tuple(name for name in FIELDS if name not in ("review", "visibility"))
 """The columns of a ledger that are published: all but those on its approval."""
+
+
+def tables(view: SiteView) -> Iterator[File]:
+    """`api/letters/`: the letters of each column with all their fields, as JSON and CSV."""
+    for path, entries in sorted(view.entries.items()):
+        rows = [record(view, entry) for entry in entries if entry.article.kind == "letter" and not entry.pushed]
+        if rows:
+            lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
+            yield _file(f"{DATA}/{path or 'index'}.json", f"[\n{lines}\n]\n")
+            yield _file(f"{DATA}/{path or 'index'}.csv", _csv(rows))
 
 
 def record(view: SiteView, entry: Entry) -> dict[str, Any]:

@@ -37,6 +37,8 @@ NOT_SHOWN = frozenset(
 _ADDRESSES = frozenset({"picture", "opinions_file", "file", "src", "poster", "captions"})
 """Fields, also inside others, that hold the address of a file."""
 
+"""Kinds whose texts are not repeated: news lie on their pages, letters in `api/letters/`."""
+
 FACTS = ("site_id_code", "domain", "sponsor", "operator", "contact", "icp", "police_no")
 
 
@@ -54,7 +56,10 @@ def pages(view: SiteView) -> Iterator[File]:
         yield file
     texts = list(_texts(view))
     yield from texts
-    yield _file("api/site.json", _pretty(site_record(view, shards, [base + file.path for file in texts])))
+    tables = list(letters.tables(view))
+    yield from tables
+    listed = {"texts": [base + file.path for file in texts], "letters": [base + file.path for file in tables]}
+    yield _file("api/site.json", _pretty(site_record(view, shards, listed)))
     yield _file("api/columns.json", _pretty(columns_record(view)))
     yield _file("api/schema.json", schema())
     if view.job.cluster_pages:
@@ -62,10 +67,13 @@ def pages(view: SiteView) -> Iterator[File]:
 
 
 def _texts(view: SiteView) -> Iterator[File]:
-    """`api/texts-<year>.jsonl`: the texts of what is more than news, as HTML; made only where one of the year changed."""
+    """`api/texts-<year>.jsonl`: the texts of what is more than news, as HTML; made only where one of the year changed.
+
+    Those of a ledger's letters are in the tables of letters.
+    """
     years: dict[str, list[Entry]] = {}
     for entry in view.all_entries:
-        if entry.article.kind not in ("news", "page") and not entry.pushed:
+        if entry.article.kind not in ("news", "page") and not entry.pushed and ":" not in entry.article.source_path:
             years.setdefault(entry.article.date[:4], []).append(entry)
     for year, entries in sorted(years.items()):
         keys = [(e.article.id, e.article.digest, view.links(e), data_files(view, e)) for e in entries]
@@ -101,8 +109,6 @@ def record(view: SiteView, entry: Entry) -> dict[str, Any]:
     if entry.path in view.editions and not pushed:
         data["editions"] = [{"lang": lang, "url": view.url(path)} for lang, path in view.editions[entry.path].items()]
     extra = article.extra
-    if article.kind == "letter" and not pushed:
-        data["letter"] = letters.record(view, entry)
     if validity := view.documents.validity(article.source_path):
         data["validity"] = validity
     if pushed or extra:
@@ -149,16 +155,18 @@ def _link(view: SiteView, entry: Entry, one: dict[str, str]) -> dict[str, Any]:
 def _attachments(view: SiteView, entry: Entry) -> list[dict[str, Any]]:
     """The files of this site that the text links to or takes data from, with size and digest for verifying copies."""
     extra, rows = entry.article.extra, []
-    names = {address: address.rpartition("/")[2] for address in extra.get("data_files", ())}
-    for address, name in {**names, **dict(extra.get("files", ()))}.items():
+    names: dict[str, str] = dict(extra.get("files", ()))
+    for address in extra.get("data_files", ()):
+        names.setdefault(address, address.rpartition("/")[2])
+    for address, name in names.items():
         file = view.attachment_by_path.get(local_path(entry.folder, address))
         if file:
             rows.append({"name": name, "url": view.url(file.path), "size": file.size, "digest": file.digest})
     return rows
 
 
-def site_record(view: SiteView, shards: list[dict[str, Any]], texts: list[str]) -> dict[str, Any]:
-    """`api/site.json`."""
+def site_record(view: SiteView, shards: list[dict[str, Any]], listed: dict[str, list[str]]) -> dict[str, Any]:
+    """`api/site.json`. listed: kind of further files -> their addresses."""
     site, job = view.site, view.job
     above = job.superiors[0] if job.superiors else None
     return {
@@ -173,7 +181,7 @@ def site_record(view: SiteView, shards: list[dict[str, Any]], texts: list[str]) 
         "schema": view.url("api/schema.json"),
         "columns": view.url("api/columns.json"),
         "articles": shards,
-        "texts": texts,
+        **listed,
     }
 
 

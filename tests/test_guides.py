@@ -55,7 +55,7 @@ def test_a_guide_shows_all_that_it_says(built: Built) -> None:
         "yangbiao.csv",
     ]
     assert "<p>公告费 50 元</p>" in page
-    assert "<li>演示价〔2026〕1号</li>" in page
+    assert "<p>收费依据：演示价〔2026〕1号</p>" in page
     assert "办件统计（截至 2026-09-30）（件）" in page
     assert '<th scope="row">9月</th><td>118</td>' in page
     linked = next(one for one in re.findall(r"ld.json.>(.*?)<", page) if "GovernmentService" in one)

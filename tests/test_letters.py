@@ -7,6 +7,7 @@ import io
 import json
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -216,6 +217,16 @@ def test_an_older_export_sets_nothing_back(tmp_path: Path) -> None:
     assert kept(tmp_path)["L1"].replied == date(2026, 11, 5)
     assert "更新 1 封" in bring(tmp_path, ["L2", *GOOD[1:6], "已换灯", "2026-11-06"])[1]
     assert kept(tmp_path)["L2"].reply == "已换灯"
+
+
+def test_an_import_that_changes_a_row_ends_its_approval(tmp_path: Path) -> None:
+    cluster(tmp_path)
+    assert bring(tmp_path, GOOD, ["L2", *GOOD[1:]])[0] == 0
+    path = tmp_path / "content/jilin/xj/letters.csv"
+    approved = [replace(one, review=(("final", "终审岗", "2026-11-06"),)) for one in kept(tmp_path).values()]
+    write(path, approved)
+    assert "更新 1 封，没有变化 1 封" in bring(tmp_path, GOOD, ["L2", *GOOD[1:6], "换了新灯", "2026-11-05"])[1]
+    assert [bool(one.review) for one in kept(tmp_path).values()] == [True, False]
 
 
 def test_a_workbook_is_read_as_well(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from jiyue.base.diagnostics import RULES as KNOWN
 from jiyue.base.diagnostics import Diagnostic, did_you_mean, error, warning
+from jiyue.catalogue.sources import file_of
 
 LONGEST = datetime.timedelta(days=366)
 """The longest time from today to the end of a waiver."""
@@ -161,5 +162,5 @@ def apply_waivers(
 def _same(root: Path, waiver: Waiver) -> bool:
     if not waiver.digest:
         return True
-    file = root / waiver.target
+    file = root / file_of(waiver.target)
     return file.is_file() and hashlib.sha256(file.read_bytes()).hexdigest() == waiver.digest.lower()

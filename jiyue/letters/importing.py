@@ -144,7 +144,7 @@ def import_letters(
         letter: Letter | None = None
         if not findings:
             try:
-                letter = letter_of({**(cells_of(old) if old else {}), **given})
+                letter = _merged(old, given)
             except BadRow as problem:
                 findings.append(REFUSED.at(str(source), line, problem.message, problem.hint, site=site))
         if letter is None:
@@ -169,6 +169,15 @@ def import_letters(
     if result.new or result.changed:
         write(path, known.values())
     return result
+
+
+def _merged(old: Letter | None, given: dict[str, str]) -> Letter:
+    """The letter of a row, with what the ledger has besides. A change ends the approvals of the old row. Raises BadRow."""
+    before = cells_of(old) if old else {}
+    letter = letter_of({**before, **given})
+    if old and cells_of(letter) != before:
+        letter = letter_of({**before, "review": "", "published": "", **given})
+    return letter
 
 
 def _refusals(
