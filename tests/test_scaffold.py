@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from jiyue.catalogue.scaffold import ARTICLE_KINDS, Refused, create
+from jiyue.checks.article.duties import GUIDE_ELEMENTS
 from tests.support.cluster import DEFAULTS, ClusterFolder
 
 JILIN = DEFAULTS["sites/jilin.yaml"]
@@ -22,6 +23,8 @@ def fill(folder: ClusterFolder, path: str) -> None:
     text = file.read_text("utf-8")
     for key, value in (("claim", "某地停水"), ("received", "2026-11-20"), ("closes", "2026-12-20")):
         text = text.replace(f"\n{key}: \n", f"\n{key}: {value}\n")
+    for key in GUIDE_ELEMENTS:
+        text = text.replace(f"\n{key}: \n", f"\n{key}: 无\n")
     file.write_text(f"{text}正文。\n", "utf-8")
 
 
