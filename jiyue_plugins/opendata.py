@@ -152,8 +152,11 @@ def _link(view: SiteView, entry: Entry, one: dict[str, str]) -> dict[str, Any]:
 
 def _attachments(view: SiteView, entry: Entry) -> list[dict[str, Any]]:
     """The files of this site that the text links to or takes data from, with size and digest for verifying copies."""
-    rows = []
-    for address, name in entry.article.extra["files"]:
+    extra, rows = entry.article.extra, []
+    names: dict[str, str] = dict(extra.get("files", ()))
+    for address in extra.get("data_files", ()):
+        names.setdefault(address, address.rpartition("/")[2])
+    for address, name in names.items():
         file = view.attachment_by_path.get(local_path(entry.folder, address))
         if file:
             rows.append({"name": name, "url": view.url(file.path), "size": file.size, "digest": file.digest})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Callable
@@ -137,6 +138,8 @@ def test_a_file_beside_the_article_is_read_published_and_told_by_its_own_line(bu
     assert '<th scope="row">长春</th><td>1,320</td>' in page
     assert 'href="%E5%8A%9E%E7%BB%93.csv" download="办结.csv"' in page
     assert "jilin/yw/办结.csv" in built.files()
+    [record] = map(json.loads, (built.output / "jilin/api/articles-2026.jsonl").read_text("utf-8").splitlines())
+    assert [file["name"] for file in record["attachments"]] == ["办结.csv", "坏.csv"]
     [found] = [d for d in built.diagnostics if d["rule"] == "chart-data"]
     assert (found["path"], found["line"]) == ("content/jilin/yw/坏.csv", 3)
     assert found["message"] == "content/jilin/yw/a.md 的图表：「x」不是数字"

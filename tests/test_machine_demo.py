@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, unquote
 
 from jiyue.checks.page.pagetags import audit, page_kind
@@ -19,6 +20,11 @@ def files(built: Built, pattern: str) -> list[tuple[str, str, Path]]:
         site, _, path = file.relative_to(built.output).as_posix().partition("/")
         found.append((site, path, file))
     return found
+
+
+def lines(built: Built, pattern: str) -> list[dict[str, Any]]:
+    """The records of everything that matches."""
+    return [json.loads(line) for _, _, file in files(built, pattern) for line in file.read_text("utf-8").splitlines()]
 
 
 def urls(built: Built) -> dict[str, str]:
@@ -70,21 +76,25 @@ def test_every_feed_is_valid(demonstration: Built) -> None:
 
 
 def test_every_record_is_as_the_schema_says(demonstration: Built) -> None:
-    check = {part: opendata.validator(part) for part in ("article", "site", "columns", "cluster")}
+    check = {part: opendata.validator(part) for part in ("article", "text", "letter", "site", "columns", "cluster")}
     for part in ("site", "columns", "cluster"):
         for _, _, file in files(demonstration, f"api/{part}.json"):
             check[part].validate(json.loads(file.read_text("utf-8")))
-    records = [
-        json.loads(line)
-        for _, _, file in files(demonstration, "api/*.jsonl")
-        for line in file.read_text("utf-8").splitlines()
-    ]
+    records = lines(demonstration, "api/articles-*.jsonl")
     assert len(records) > 500
     # pushed copies are many and alike: each different shape once is enough
-    shapes = {(*tuple(sorted(record)), record["kind"]): record for record in records}
-    for record in shapes.values():
+    for record in {(*tuple(sorted(record)), record["kind"]): record for record in records}.values():
         check["article"].validate(record)
     assert len({record["url"] for record in records}) == len(records)
+    letters = [
+        letter for _, _, file in files(demonstration, "api/letters/*.json") for letter in json.loads(file.read_bytes())
+    ]
+    texts = lines(demonstration, "api/texts-*.jsonl")
+    assert len(letters) > 50
+    assert len(texts) > 100
+    for part, rows in (("text", texts), ("letter", letters)):
+        for row in {tuple(sorted(row)): row for row in rows}.values():
+            check[part].validate(row)
 
 
 def test_a_client_rebuilds_every_columns_list(demonstration: Built) -> None:

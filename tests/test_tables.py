@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from datetime import datetime
 from itertools import pairwise
@@ -116,6 +117,12 @@ def test_tables_stand_in_the_page_with_their_download(built: Built) -> None:
     assert '<th scope="row">长春市</th><td>10</td>' in page
     assert "&lt;b&gt;甲" in page
     assert "language-table" not in page
+
+
+def test_the_files_of_tables_and_charts_are_attachments_of_the_record(built: Built) -> None:
+    lines = (built.output / "jilin/api/articles-2026.jsonl").read_text("utf-8").splitlines()
+    records = {record["url"].rpartition("/")[2]: record for record in map(json.loads, lines)}
+    assert [one["name"] for one in records["a.html"]["attachments"]] == ["b.csv", "b.xlsx", "b.yaml"]
 
 
 def test_a_bad_table_is_reported_by_line_and_costs_nothing_else(built: Built) -> None:

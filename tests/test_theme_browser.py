@@ -210,9 +210,9 @@ def _hold(late: list[Any], route: Any) -> None:
     late.append(route)
 
 
-@pytest.mark.parametrize("width", [390, 1280])
-def test_nothing_moves_when_the_scripts_come_late(browser: Browser, at: Address, width: int) -> None:
-    page = opened(browser, "normal", width)
+@pytest.mark.parametrize(("mode", "width"), [("normal", 390), ("elder", 390), ("normal", 1280)])
+def test_nothing_moves_when_the_scripts_come_late(browser: Browser, at: Address, mode: str, width: int) -> None:
+    page = opened(browser, mode, width)
     page.add_init_script(_SHIFTS)
     for kind in ("home", "column", "second page", "document", "news"):
         late: list[Any] = []

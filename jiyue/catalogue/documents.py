@@ -43,7 +43,7 @@ def _names(row: Article) -> tuple[str, ...]:
 
 
 def related_documents(rows: Iterable[Article], site: str) -> tuple[list[Document], list[str]]:
-    """A site's documents that name one, are named by one or need an interpretation, and the names that mean none of its own."""
+    """A site's documents with relations or in need of an interpretation, and the names in them that match none of its own."""
     documents = documents_of(rows)
     if not any(one.names or one.reading_due for one in documents):
         return [], []

@@ -27,7 +27,7 @@ WAYS = {
     "empty": "[](list.csv)",
     "film": '<video src="list.mp4" controls></video>',
     "parent": "[名单](../parent/list.csv)",
-    "root": "[名单](/root/list.csv)",
+    "top": "[名单](/top/list.csv)",
 }
 PLACES = ("tzgg/list.csv", "files/list.csv", "list.csv")
 

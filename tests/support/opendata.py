@@ -54,7 +54,9 @@ def shown(built: Built, site: str, url: str, column: str) -> list[tuple[str, str
         here = f"{url}/{quote(column)}/"
         found += [
             (unescape(t), urljoin(here, unescape(a)))
-            for a, t in re.findall(r'<li[^>]*><a href="([^"]+)"[^>]*>([^<]+)</a>', cards)
+            for a, t in re.findall(
+                r'<li[^>]*>(?:<picture>.*?</picture>|<img[^>]*>)?<a href="([^"]+)"[^>]*>([^<]+)</a>', cards
+            )
         ]
         number += 1
     return found
