@@ -113,6 +113,7 @@ def article_data(view: SiteView, entry: Entry, links: Links, documents: Document
         "data_files": data_files(view, entry) if "data_files" in extra else {},
         "attachments": links.attachments(entry, _) if "files" in extra else [],
         "report": documents.report(entry) if "annual_report" in extra else None,
+        "catalogue": documents.catalogue(entry) if "catalogue" in extra else None,
         "related": None if kind == "document" else documents.other_half(entry),
         "share": share(url, article.title),
         "platform": None if entry.pushed or kind == "guide" else platform(view, entry.column),
@@ -130,10 +131,10 @@ def article_data(view: SiteView, entry: Entry, links: Links, documents: Document
     if layout == "leaders":
         data["posts"] = posts(entry, links)
         data["functions"] = extra.get("functions", [])
-    elif (layout == "video" or kind == "interview") and links.playable(entry):
-        data["video"] = links.video(entry, extra["video"], _)
     elif layout == "topic":
         data["groups"] = links.topic(entry)
+    if "video" in extra and links.playable(entry):
+        data["video"] = links.video(entry, extra["video"], _)
     return data
 
 

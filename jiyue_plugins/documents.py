@@ -26,6 +26,9 @@ GUIDES = 5
 NEARBY = 3
 """The most documents of the same topic shown from before and after it: close in time, so that a new one changes few pages."""
 
+IN_CATALOGUE = 200
+"""So many documents the catalogue shows; the columns list all."""
+
 LOOKS = {IN_FORCE: "good", AMENDED: "changed", FUTURE: "future", REPEALED: "ended", EXPIRED: "ended"}
 """State -> the theme's name for its look."""
 
@@ -144,6 +147,26 @@ class DocumentPages:
         return {
             "by": {"title": by["title"], "href": by["href"]} if by else None,
             "readings": [{key: one[key] for key in ("title", "href", "label")} for one in readings],
+        }
+
+    def catalogue(self, entry: Entry) -> dict[str, Any]:
+        """政府信息公开目录: the site's documents by topic, the newest first, with links to the columns that list all."""
+        _, prefix = self.words, root_prefix(entry.path)
+        own = [e for e in self.view.all_entries if e.article.kind == "document" and not e.pushed]
+        groups: dict[str, list[dict[str, Any]]] = {}
+        for one in own[:IN_CATALOGUE]:
+            row = {**self.row(document(one.article), prefix), "organ": one.article.extra.get("issuer", "")}
+            row["number"] = " ".join(filter(None, (row["number"], one.article.extra.get("index_no", ""))))
+            groups.setdefault(one.article.extra.get("topic") or _("其他"), []).append(row)
+        columns = dict.fromkeys(one.column for one in own)
+        return {
+            "count": len(own),
+            "groups": [{"name": name, "items": groups[name]} for name in sorted(groups)],
+            "columns": [
+                {"name": self.view.column_by_path[path].name, "href": f"{prefix}{href(path)}/"}
+                for path in columns
+                if path
+            ],
         }
 
     def report(self, entry: Entry) -> dict[str, Any]:

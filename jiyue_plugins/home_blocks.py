@@ -117,7 +117,7 @@ class HomeBlocks:
     # -- blocks -------------------------------------------------------------------------------------------------------
 
     def _alert(self, block: Block) -> dict[str, Any] | None:
-        columns = self.columns(block) if block.columns else [c for c in self.top if c.type == "通知公告"]
+        columns = self.columns(block) if block.columns else [c for c in self.top if c.type in ("通知公告", "回应关切")]
         pinned = (entry for entry in self.entries(columns) if "pinned" in entry.article.extra)
         items = self.cards(pinned, block.count or 1)
         return {"items": items} if items else None

@@ -19,7 +19,7 @@ from jiyue.render.theme.translations import Words
 PER_GROUP = 20
 """Maximum number of articles of a column that a topic shows."""
 
-_VIDEO = {"mp4": "video/mp4", "webm": "video/webm"}
+_VIDEO = {"mp4": "video/mp4", "webm": "video/webm", "mp3": "audio/mpeg"}
 
 
 class Links:
@@ -111,13 +111,13 @@ class Links:
         if entry.pushed:
             poster, _sep, _digest = entry.pushed.pictures.get(video.get("poster") or "", "").rpartition(" ")
             place = root_prefix(entry.path) + href(picture_path(entry, poster)) if poster else ""
-            return {"src": "", "poster": place}
+            return {"src": "", "poster": place, "sound": video["src"].endswith(".mp3")}
         places = {key: self._place(entry, video.get(key) or "") for key in ("src", "poster", "captions")}
         suffix = video["src"].rpartition(".")[2]
         size = self.sizes.get(local_path(entry.article.folder, video["src"]), 0)
         facts = suffix.upper() + (_("，") + in_bytes(size, _) if size else "")
         sides = {"width": video.get("width", 1280), "height": video.get("height", 720)}
-        return {**places, **sides, "type": _VIDEO[suffix], "facts": facts}
+        return {**places, **sides, "type": _VIDEO[suffix], "facts": facts, "sound": suffix == "mp3"}
 
     def topic(self, entry: Entry) -> list[dict[str, Any]]:
         """The site's articles that share a keyword with the topic, by column."""

@@ -37,8 +37,6 @@ NOT_SHOWN = frozenset(
 _ADDRESSES = frozenset({"picture", "opinions_file", "file", "src", "poster", "captions"})
 """Fields, also inside others, that hold the address of a file."""
 
-"""Kinds whose texts are not repeated: news lie on their pages, letters in `api/letters/`."""
-
 FACTS = ("site_id_code", "domain", "sponsor", "operator", "contact", "icp", "police_no")
 
 

@@ -805,3 +805,22 @@ def test_the_way_to_apply_for_information_leads_to_the_platform(build_site: Buil
         False,
         False,
     ]
+
+
+def test_the_catalogue_lists_the_documents_by_topic(build_site: Build) -> None:
+    built = build_site(
+        {
+            "content/jilin/gk/mulu.md": article("政府信息公开目录", "m", kind="news", catalogue="true"),
+            "content/jilin/zcwj/a.md": article(
+                "办法", "a", topic="教育", doc_number="演〔2026〕1号", index_no="X/2026-00001"
+            ),
+            "content/jilin/zcwj/b.md": article("规定", "b", validity="废止"),
+            "content/jilin/zcwj/c.md": article("稿子", "c", status="draft"),
+        }
+    )
+    page = built.html("jilin", "gk/m.html")
+    assert re.findall(r'<h2 id="topic-\d">([^<]*)</h2>', page) == ["其他", "教育"]
+    assert "<span>演〔2026〕1号 X/2026-00001</span>" in page
+    assert '<span class="state ended">废止</span>' in page
+    assert "稿子" not in page
+    assert '<span>共 2 份文件</span> <a href="../zcwj/">zcwj：全部文件</a>' in page

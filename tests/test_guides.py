@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -98,3 +100,20 @@ def test_a_column_says_who_answers_for_it(tmp_path: Path) -> None:
     record = json.loads((built.output / "jilin/api/columns.json").read_text("utf-8"))
     duties = {(c["owner"], c["contact"], c["max_age_days"]) for c in record}
     assert duties == {("政数局", "0000-1111", 30), ("吉林省人民政府", "总机 0000-0000", 0)}
+
+
+def test_a_guide_is_searched_by_what_its_fields_say(built: Built) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "jiyue",
+        "search",
+        "jilin",
+        "身份证明",
+        "--root",
+        str(built.root),
+        "--output",
+        str(built.output),
+    ]
+    hits = json.loads(subprocess.run([*command, "--json"], capture_output=True, check=True).stdout)
+    assert "开办企业" in json.dumps(hits, ensure_ascii=False)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 from tests.support.cluster import Built, new_cluster
+from tests.support.samples import VIDEO
 
 SURVEY = (
     "---\ntitle: 一次征集\ndate: 2026-10-20 09:00\nslug: s\nkind: survey\nopens: 2026-11-01\ncloses: {closes}\n"
@@ -158,6 +160,25 @@ def test_an_interview_is_announced_then_read(built: Built) -> None:
     assert '<span class="state future">预告</span>' in page
     assert '<a href="https://hd.example/zxft" rel="noopener noreferrer">' in page
     assert "<dt>初审岗</dt><dd><p>看事实。</p><p>看数字。</p></dd>" in page
-    assert "<dt>问</dt><dd><p>要几天？</p></dd><dt>终审岗</dt><dd><p>三天。</p></dd>" in page
-    assert "<dt>问</dt><dd><p>收费吗？</p></dd><dt>答</dt><dd><p>尚未答复</p></dd>" in page
+    assert (
+        '<dt>问</dt><dd><p>要几天？</p></dd></div>\n<div class="answer"><dt>终审岗</dt><dd><p>三天。</p></dd>' in page
+    )
+    assert '<dt>问</dt><dd><p>收费吗？</p></dd></div>\n<div class="answer"><dt>答</dt><dd><p>尚未答复</p></dd>' in page
     assert '<span class="state future">预告</span>' in built.html("jilin", "zxft/")
+
+
+def test_a_film_or_a_recording_of_any_kind_plays_and_wants_its_words(tmp_path: Path) -> None:
+    head = "---\ntitle: 听\ndate: 2026-11-20\nkind: {}\nslug: {}\nvideo: {}\n---\n{}"
+    files: dict[str, str | bytes] = {
+        "content/jilin/zcjd/a.md": head.format("interpretation", "a", "{src: a.mp3}", "说的话。\n"),
+        "content/jilin/zcjd/b.md": head.format("news", "b", "{src: b.mp4}", ""),
+        "content/jilin/zcjd/a.mp3": b"ID3\x04\x00\x00\x00\x00\x00\x00" + bytes(64),
+        "content/jilin/zcjd/b.mp4": VIDEO,
+    }
+    built = new_cluster(tmp_path, files).build()
+    assert '<audio controls preload="none" src="../zcjd/a.mp3" aria-label="听"></audio>' in built.html(
+        "jilin", "zcjd/a.html"
+    )
+    assert '<source src="../zcjd/b.mp4" type="video/mp4">' in built.html("jilin", "zcjd/b.html")
+    found = [(d["path"][-4:], d["line"], d["message"]) for d in built.diagnostics if d["rule"] == "article-transcript"]
+    assert sorted(found) == [("b.md", 6, "没有字幕"), ("b.md", 6, "没有文字稿")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 
 import pytest
@@ -21,6 +22,7 @@ date: 2026-11-06 16:30
 slug: r
 kind: rebuttal
 push_down: all
+pinned: true
 claim: 全市停水三天
 verdict: 不实
 evidence:
@@ -50,13 +52,18 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     return new_cluster(tmp_path_factory.mktemp("responses"), files).build()
 
 
+def test_a_pinned_rebuttal_stands_at_the_head_of_the_home_pages(built: Built) -> None:
+    for site in ("jilin", "cc"):
+        assert re.search(r'class="pinned.*?没有停水', built.html(site), re.DOTALL)
+
+
 def test_evidence_is_shown_with_its_files(built: Built) -> None:
     page = built.html("jilin", "hygq/r.html")
     assert '<a href="../hygq/gonggao.csv">供水公告</a> <span class="file-facts">CSV，' in page
     assert '<a href="https://www.water.example/notice" rel="noopener noreferrer">' in page
     assert "<li>供水企业当日的运行记录</li>" in page
     assert "<li>没有的文件</li>" in page, "a file that is not there is told, and a text"
-    assert [d["line"] for d in built.diagnostics if d["rule"] == "link-missing"] == [13]
+    assert [d["line"] for d in built.diagnostics if d["rule"] == "link-missing"] == [14]
     pushed = next(
         data.decode()
         for name, data in built.files().items()
@@ -92,6 +99,6 @@ def test_an_update_to_come_withholds_as_any_date_to_come(build_site: Callable[..
     built = build_site({**SITES, "content/jilin/hygq/r.md": REBUTTAL.replace("11-08 10:00", "12-08 10:00")})
     (found,) = (d for d in built.diagnostics if d["rule"] == "date-future")
     assert (found["line"], found["message"]) == (
-        14,
+        15,
         "一条进展的时间 2026-12-08 10:00 还没有到（现在是 2026-11-23 00:00）",
     )

@@ -5,7 +5,8 @@ Source: 吉政办发〔2015〕5号 (一)–(四), the columns of 国办发〔201
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
 
 class Kind(NamedTuple):
@@ -26,6 +27,34 @@ class Kind(NamedTuple):
     template: bool = True
     needs_text: bool = True
 
+
+_SEARCHED = (
+    "claim", "facts", "evidence", "topic_asked", "updates", "documents", "opinions", "result", "transcript", "questions", "guests",
+    "basis", "conditions", "materials", "place", "steps", "fee", "fee_basis", "forms", "functions", "posts",
+)  # fmt: skip
+_NOT_READ = frozenset({"url", "at", "picture", "phone", "adopted"})
+
+
+def field_text(extra: Mapping[str, Any]) -> str:
+    """What readers see of an article's fields and may search for, a line each: a guide's materials, a rebuttal's claim."""
+    if _SEARCHED_SET.isdisjoint(extra):
+        return ""
+    return "\n".join(line for key in _SEARCHED if key in extra for line in _lines(extra[key]))
+
+
+def _lines(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for name, one in value.items():
+            if name not in _NOT_READ:
+                yield from _lines(one)
+    elif isinstance(value, (list, tuple)):
+        for one in value:
+            yield from _lines(one)
+
+
+_SEARCHED_SET = frozenset(_SEARCHED)
 
 KINDS = {
     kind.name: kind

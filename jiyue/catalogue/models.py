@@ -164,7 +164,7 @@ class Review(Model):
 class Video(Model):
     """视频：文件放在文章旁边，正文写文字稿"""
 
-    src: str = Field(pattern=r"\.(mp4|webm)$", description="视频文件，mp4 或 webm")
+    src: str = Field(pattern=r"\.(mp4|webm|mp3)$", description="视频文件，mp4 或 webm；声音，mp3")
     width: int = Field(1280, ge=1, description="宽（像素）")
     height: int = Field(720, ge=1, description="高（像素）")
     poster: str | None = Field(None, description="封面图")
@@ -266,6 +266,7 @@ class News(Model):
     annual_report: int | None = Field(
         None, ge=1990, le=2200, description="政府信息公开年度报告的年份：正文上方给出由本站公文算出的第一张表"
     )
+    catalogue: bool = Field(False, description="政府信息公开目录：正文下方按主题列出本站的公文")
     replaces: OneOrMore = Field((), description="代替的文件：content 下的路径、编号或文号；写一边就够")
     replaced_by: OneOrMore = Field((), description="由哪个文件代替，写法同 replaces；写一边就够")
     amends: OneOrMore = Field((), description="修改的文件，写法同 replaces")

@@ -49,6 +49,13 @@ COPY = warning(
 )
 STRAY = warning("article-stray", "文章不在栏目里", "直接放在站点目录下的是单页，任何列表和订阅里都没有它。")
 
+TRANSCRIPT = warning(
+    "article-transcript",
+    "音视频没有文字稿或者字幕",
+    "听不见、看不见的人靠文字稿和字幕知道内容，搜索也靠它们。",
+    "WCAG 2.2 1.2.1、1.2.2；GB/T 37668-2019；吉政办发〔2015〕5号（五）",
+)
+
 MAX_BYTES = 5_000_000
 """Far above any real text: the longest of 261 official documents has under 200 kB."""
 
@@ -196,6 +203,8 @@ def _advice(row: Article, head: Any, place: Place) -> list[Diagnostic]:
     if not _COMMENT.sub("", head.body).strip() and kinds.KINDS[row.kind].needs_text and not row.extra.get("layout"):
         hint = "写上正文；内容在附件里的，写一句说明并链接附件；不发布的，加一行 status: draft"
         pictures.append(EMPTY.at(place.source_path, head.body_line, "正文是空的", hint, site=place.site))
+    if "video" in row.extra:
+        pictures += _transcript(row, head, place)
     stem = place.file_name.rpartition(".")[0]
     if _COPY.fullmatch(stem):
         hint = "是多余的一份就删去；确实是另一篇，就改文件名，如 20261120-tongzhi.md"
@@ -206,6 +215,16 @@ def _advice(row: Article, head: Any, place: Place) -> list[Diagnostic]:
         hint = f"移到栏目的目录里，如 content/{place.site}/tzgg/；是「关于本站」这样的单页，就加一行 kind: page"
         pictures.append(STRAY.at(place.source_path, 0, message, hint, site=place.site))
     return pictures
+
+
+def _transcript(row: Article, head: Any, place: Place) -> list[Diagnostic]:
+    line = head.lines.get(("video",), 1)
+    wrong = []
+    if not _COMMENT.sub("", head.body).strip() and "transcript" not in row.extra:
+        wrong.append(("没有文字稿", "把说的话写在正文里；访谈也可以写 transcript"))
+    if not row.extra["video"]["src"].endswith(".mp3") and not row.extra["video"].get("captions"):
+        wrong.append(("没有字幕", "加上字幕文件，如 video: {src: a.mp4, captions: a.vtt}"))
+    return [TRANSCRIPT.at(place.source_path, line, message, hint, site=place.site) for message, hint in wrong]
 
 
 _FILMS = (".mp4", ".webm", ".mp3", ".ogg", ".m3u8")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from jiyue.base.patterns import pattern
+from jiyue.catalogue.kinds import field_text
 from jiyue.checks.text.model import HAN
 from jiyue.registry.site import Cluster, Site
 from jiyue.render.body import read_body
@@ -43,7 +44,7 @@ class SearchRow(NamedTuple):
     """A document without its text: plain data that a child process can return.
 
     base: the site's address, with url below it. source, line: the file and line where the text begins; content: the file's
-    digest. pushed: from another site. copy_of: the address of what it reposts, '' if it is no repost.
+    digest. pushed: from another site. copy_of: the address of what it reposts, '' if it is no repost. fields: field_text().
     """
 
     id: str
@@ -67,6 +68,7 @@ class SearchRow(NamedTuple):
     content: str
     pushed: bool
     copy_of: str
+    fields: str
     digest: str = ""
 
     def document(self, text: Callable[[str, int, str], str], whole: bool) -> SearchDoc:
@@ -92,8 +94,14 @@ class SearchRow(NamedTuple):
             self.issuer,
             self.created,
             self.digest,
-            partial(text, self.source, self.line, self.content),
+            partial(_with_fields, text, self.fields, self.source, self.line, self.content),
         )
+
+
+def _with_fields(text: Callable[[str, int, str], str], fields: str, source: str, line: int, content: str) -> str:
+    """A body's text, after that of its fields."""
+    body = text(source, line, content)
+    return f"{fields}\n{body}" if fields else body
 
 
 def search_rows(view: SiteView) -> list[SearchRow]:
@@ -114,7 +122,7 @@ def _search_row(view: SiteView, entry: Entry, column_name: str) -> SearchRow:
         extra.get("doc_number", ""), view.site.id, view.site.name, view.documents.validity(row.source_path),
         list(extra.get("keywords", ())), "pinned" in extra, extra.get("issuer", ""), extra.get("created", "")[:10],
         row.source_path, row.body_line, row.digest, entry.pushed is not None,
-        str(extra["repost_of"]["url"]) if "repost_of" in extra else "",
+        str(extra["repost_of"]["url"]) if "repost_of" in extra else "", field_text(extra),
     )  # fmt: skip
     return plain._replace(digest=digest_of((TEXT, *plain)))
 
