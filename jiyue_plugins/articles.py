@@ -113,7 +113,7 @@ def article_data(view: SiteView, entry: Entry, links: Links, documents: Document
         "data_files": data_files(view, entry) if "data_files" in extra else {},
         "attachments": links.attachments(entry, _) if "files" in extra else [],
         "report": documents.report(entry) if "annual_report" in extra else None,
-        "catalogue": documents.catalogue(entry) if "catalogue" in extra else None,
+        "catalogue": documents.catalogue(entry) if "catalogue" in extra and not entry.pushed else None,
         "related": None if kind == "document" else documents.other_half(entry),
         "share": share(url, article.title),
         "platform": None if entry.pushed or kind == "guide" else platform(view, entry.column),

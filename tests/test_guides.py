@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from jiyue.checks.article.links import link_findings
+from jiyue.checks.text.model import Text
 from tests.support.cluster import Built, new_cluster
 
 SITE = "name: 吉林省人民政府\nkind: province\nurl: https://www.jl.example\nservice_platform: https://zwfw.example/\n"
@@ -117,3 +119,11 @@ def test_a_guide_is_searched_by_what_its_fields_say(built: Built) -> None:
     ]
     hits = json.loads(subprocess.run([*command, "--json"], capture_output=True, check=True).stdout)
     assert "开办企业" in json.dumps(hits, ensure_ascii=False)
+
+
+def test_a_link_of_a_field_may_not_lead_where_no_link_may() -> None:
+    text = FULL.replace("https://zwfw.example/kaiban", "http://10.1.2.3:8080/kaiban").replace(
+        "samples: yangbiao.csv", "samples: https://a.bad.example/x"
+    )
+    found = [(d.line, d.message) for d in link_findings(Text("jilin", "content/jilin/a.md", text), ["bad.example"])]
+    assert found == [(16, "链接指向 10.1.2.3"), (18, "链接指向禁止链接的网站 a.bad.example")]

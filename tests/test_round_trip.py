@@ -30,7 +30,7 @@ SAMPLES: dict[str, Any] = {
     "functions": ["一项"],
     "posts": [{"post": "岗", "name": "名", "picture": "tu.png", "resume": "历", "duties": "责", "unit": "处", "phone": "0", "place": "楼"}],
     "ai_generated": "text", "normative": "规章", "annual_report": 2025, "form": None, "simple": False, "interprets": ["c.md"],
-    "repost_of": {"name": "来源", "url": "https://b.example/y", "published": "2026-11-01 00:00"}, "report_up": True,
+    "repost_of": {"name": "来源", "url": "https://b.example/y", "published": "2026-11-01 00:00"}, "report_up": True, "catalogue": True,
     "waits": "2026-11-03/2026-11-10",
     "opinions": [{"text": "意见", "adopted": "不采纳", "reason": "理由", "count": 2}], "opinions_file": "biao.csv",
     "opinions_received": 3, "adopted": 1, "transcript": [{"by": "岗", "text": "一\n\n二"}],
@@ -132,12 +132,12 @@ def test_texts_are_there_with_complete_addresses(client: Client) -> None:
     for line in lines:
         validator("text").validate(line)
     texts = {line["id"]: line["html"] for line in lines}
-    assert texts.keys() == KINDS.keys() - {"news", "page", "letter"}
+    assert texts.keys() == KINDS.keys() - {"news", "page"}
     assert f'survey 的<strong>正文</strong>，见<a href="{URL}/x/biao.csv"' in texts["survey"]
 
 
 def test_a_file_that_a_field_names_has_size_and_digest(client: Client) -> None:
     record = next(one for one in client.articles if one["kind"] == "rebuttal")
     assert record["evidence"][0]["size"] == len(FILES["biao.csv"].encode())
-    assert [one["name"] for one in record["attachments"]] == ["表", "biao.csv"]
+    assert [one["name"] for one in record["attachments"]] == ["表"]
     assert [len(one.get("digest", "")) for one in record["evidence"]] == [32, 0, 0]

@@ -67,7 +67,7 @@ KINDS = {
         Kind("interpretation", "政策解读", "解读", "NewsArticle", "interprets: \n", ("form",)),
         Kind("response", "回应关切", "回应", "NewsArticle", "responding_unit: \n", ("topic_asked",)),
         Kind(
-            "rebuttal", "辟谣", "辟谣", "ClaimReview", "claim: \nverdict: 不实\nresponding_unit: \n",
+            "rebuttal", "辟谣", "辟谣", "ClaimReview", "claim: \nverdict: 不实\nfacts: \nevidence: \nresponding_unit: \n",
             ("claim", "verdict", "facts", "evidence"), needs_text=False,
         ),
         Kind(
@@ -75,7 +75,7 @@ KINDS = {
             ("received", "replied", "category"),
         ),
         Kind(
-            "survey", "征集调查", "征集调查", "Article", "opens: {day}\ncloses: \n",
+            "survey", "征集调查", "征集调查", "Article", "opens: {day}\ncloses: \ndocuments: \ntake_part: \n",
             ("opens", "closes", "opinions_received", "adopted", "documents", "take_part", "result"), needs_text=False,
         ),
         Kind("interview", "在线访谈", "访谈", "NewsArticle", "guests: \nheld: {day}\n", ("guests", "held", "take_part"), needs_text=False),

@@ -15,8 +15,10 @@ from urllib.parse import quote, unquote, urlsplit
 from jiyue.base.diagnostics import Diagnostic, Rule, error, warning
 from jiyue.base.patterns import pattern
 from jiyue.catalogue.article import Article
+from jiyue.catalogue.frontmatter import NoFrontMatter, split
+from jiyue.catalogue.linked import addresses as linked_addresses
 from jiyue.catalogue.links import CASE, HIDDEN, Dead
-from jiyue.catalogue.references import addresses, page_path, plain
+from jiyue.catalogue.references import addresses, body_of, page_path, plain
 from jiyue.checks.text.model import Text
 from jiyue.registry.site import Site
 
@@ -84,7 +86,21 @@ PREVIEW_LABELS = frozenset({"preview", "staging", "stage", "uat", "dev", "localh
 def link_findings(text: Text, blocked: Iterable[str] = ()) -> list[Diagnostic]:
     """Findings for links that no page may have. blocked: hosts; their subdomains are blocked, too."""
     hosts = frozenset(blocked)
-    return list(_forbidden(text, hosts)) if _may_be_forbidden(text.text, hosts) else []
+    findings = list(_forbidden(text, hosts)) if _may_be_forbidden(text.text, hosts) else []
+    head = text.text[: len(text.text) - len(body_of(text.text))]
+    if "//" in head and _has_odd_host(head, hosts):
+        findings += _in_fields(text, hosts)
+    return findings
+
+
+def _in_fields(text: Text, blocked: frozenset[str]) -> Iterator[Diagnostic]:
+    """The same for the links of the front matter."""
+    try:
+        values = split(text.text).values
+    except NoFrontMatter:
+        return
+    for address in linked_addresses(values):
+        yield from _of_host(text, text.text.find(address), address, blocked)
 
 
 _ODD_LINK = pattern(r"\]\([\s<]*[>)#jJaAxXtT待]")
@@ -97,9 +113,13 @@ def _may_be_forbidden(body: str, blocked: frozenset[str]) -> bool:
         return True
     if "](" not in body:
         return False
-    return _ODD_LINK.search(body) is not None or any(
+    return _ODD_LINK.search(body) is not None or _has_odd_host(body, blocked)
+
+
+def _has_odd_host(text: str, blocked: frozenset[str]) -> bool:
+    return any(
         not _PLAIN_HOST.fullmatch(host) or is_inner(host) or is_blocked(host, blocked)
-        for host in _HOST.findall(body.lower())
+        for host in _HOST.findall(text.lower())
     )
 
 
@@ -109,13 +129,15 @@ def _forbidden(text: Text, blocked: frozenset[str]) -> Iterator[Diagnostic]:
             hint = "写上真正的地址；还没有就去掉链接，只留文字"
             yield text.at(PLACEHOLDER, position, f"链接「{address[:40]}」是空链接", hint)
             continue
-        if "//" not in address:
-            continue
-        host = host_of(address)
-        if host and is_inner(host):
-            yield text.at(HOST, position, f"链接指向 {host}", "改为读者能打开的正式网址")
-        elif host and is_blocked(host, blocked):
-            yield text.at(BLOCKED, position, f"链接指向禁止链接的网站 {host}", "去掉链接，或者改为权威来源的网址")
+        yield from _of_host(text, position, address, blocked)
+
+
+def _of_host(text: Text, position: int, address: str, blocked: frozenset[str]) -> Iterator[Diagnostic]:
+    host = host_of(address) if "//" in address else ""
+    if host and is_inner(host):
+        yield text.at(HOST, position, f"链接指向 {host}", "改为读者能打开的正式网址")
+    elif host and is_blocked(host, blocked):
+        yield text.at(BLOCKED, position, f"链接指向禁止链接的网站 {host}", "去掉链接，或者改为权威来源的网址")
 
 
 def host_of(address: str) -> str:
