@@ -25,7 +25,7 @@ from jiyue.catalogue.article import Article
 from jiyue.catalogue.ledgers import Beside, Model
 from jiyue.catalogue.read import MAX_BYTES, SIZE, Place, Reading, read
 from jiyue.catalogue.references import composed, own_files, respelled
-from jiyue.catalogue.sources import beside, forget, model_of, sources
+from jiyue.catalogue.sources import LEDGERS, beside, forget, model_of, sources
 from jiyue.registry.site import Column, Site
 from jiyue.version import engine_digest
 
@@ -234,7 +234,7 @@ class _Scan:
         ledgers = []
         for folder, path, name, stat in _walk(base, self.refuse):
             self.take(folder, path, name, stat)
-            if (model := model_of(name)) and folder.partition("/")[0] not in FILE_FOLDERS:
+            if (model := LEDGERS.get(name)) and folder.partition("/")[0] not in FILE_FOLDERS:
                 ledgers.append((folder, name, model))
         for ledger in ledgers:
             self.rows_of(*ledger)
@@ -374,7 +374,7 @@ class _Scan:
         return {
             f"{file.path.rpartition('/')[0]}/{name}".lstrip("/")
             for file in self.files
-            if file.head and model_of(file.path)
+            if file.row is None and file.head and model_of(file.path)
             for name in json.loads(file.head)
         }
 

@@ -20,7 +20,8 @@ from jiyue.catalogue.ledgers import TYPES, BadRow, Beside, Model, table
 
 MODELS: dict[str, Model] = {"letters": letters.LEDGER}
 """Ledgers by the name of their file without its end."""
-_NAMES = {f"{stem}.{end}": model for stem, model in MODELS.items() for end in TYPES}
+LEDGERS = {f"{stem}.{end}": model for stem, model in MODELS.items() for end in TYPES}
+"""The same by their whole names."""
 
 
 class Source(NamedTuple):
@@ -34,7 +35,7 @@ class Source(NamedTuple):
 
 def model_of(path: str) -> Model | None:
     """The kind of ledger that a file is, by its name; None for any other file."""
-    return _NAMES.get(path.rpartition("/")[2])
+    return LEDGERS.get(path.rpartition("/")[2])
 
 
 def sources(data: bytes, name: str, model: Model, beside: Beside) -> Iterator[Source]:
@@ -104,7 +105,7 @@ def beside(*folders: Path) -> Beside:
 def named_in(folder: Path) -> set[str]:
     """The names of the files that ledgers in a folder name."""
     names: set[str] = set()
-    for name, model in _NAMES.items():
+    for name, model in LEDGERS.items():
         if (data := beside(folder)(name)) is not None:
             for _ in sources(data, name, model, names.add):
                 pass
