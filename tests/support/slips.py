@@ -91,7 +91,7 @@ FILES: dict[str, tuple[dict[str, str | bytes], set[str]]] = {
         {"link-missing"},
     ),
     "a film on another host": (
-        {"content/cc/tzgg/20261120-a.md": article("文字稿。", layout="video", video="{src: 'https://x.example/a.mp4'}")},
+        {"content/cc/tzgg/20261120-a.md": article("文字稿。", layout="video", video="{src: 'https://x.example/a.mp4', captions: no.vtt}")},
         {"link-missing"},
     ),
     "a link to what is withheld, and to a column of it": (
