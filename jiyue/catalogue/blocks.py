@@ -95,9 +95,14 @@ def code_of(html: str) -> str:
     return unescape(html)
 
 
+_BLOCK_FIELDS = frozenset({"charts", "statistics", "opinions_file"})
+
+
 def given(fields: Mapping[str, Any]) -> list[Written]:
     """The blocks of a front matter, which may not have been validated: `charts`, `statistics`, a survey's opinions."""
-    found: list[Any] = []
+    if _BLOCK_FIELDS.isdisjoint(fields):  # nearly all
+        return []
+    drawn: list[Any] = []
     opinions = fields.get("opinions_file")
     if isinstance(opinions, str):
         return [
@@ -105,13 +110,13 @@ def given(fields: Mapping[str, Any]) -> list[Written]:
             *given({**fields, "opinions_file": None}),
         ]
     charts = fields.get("charts")
-    found += charts if isinstance(charts, (list, tuple)) else []
+    drawn += charts if isinstance(charts, (list, tuple)) else []
     if isinstance(statistics := fields.get("statistics"), dict):
         until = str(statistics.get("until", ""))[:10]
-        found.append({"unit": "件", **statistics, "title": f"{statistics.get('title') or '办件统计'}（截至 {until}）"})
+        drawn.append({"unit": "件", **statistics, "title": f"{statistics.get('title') or '办件统计'}（截至 {until}）"})
     return [
         Written("chart", "".join(f"{name}: {one[name]}\n" for name in KEYS["chart"] if isinstance(one.get(name), str)))
-        for one in found
+        for one in drawn
         if isinstance(one, dict)
     ]
 

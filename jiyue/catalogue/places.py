@@ -20,11 +20,20 @@ _SIGNS = pattern(r"[^\w]+")
 
 
 def place_name(text: str) -> str:
-    """The id of a heading or of a paragraph that begins with 第…条; '' where the text has no letter or digit."""
-    match = _ARTICLE.match(text.strip())
-    if match:
-        return f"第{match[1]}{match[2]}{match[3] or ''}"
-    return _SIGNS.sub("-", text).strip("-")[:LONGEST].rstrip("-")
+    """The id of a heading or of a paragraph that begins with 第…条: letters, digits, `_` and `-`; '' where it has none."""
+    text = text.strip()
+    match = _ARTICLE.match(text)
+    return _numbered(match) if match else _SIGNS.sub("-", text).strip("-")[:LONGEST].rstrip("-")
+
+
+def article_name(text: str) -> str:
+    """The id of a 条, a paragraph that begins with its number and then a space or a sign; '' for any other text."""
+    match = _ARTICLE.match(text)
+    return _numbered(match) if match and match[2] == "条" else ""
+
+
+def _numbered(match: re.Match[str]) -> str:
+    return f"第{match[1]}{match[2]}{match[3] or ''}"
 
 
 def free_name(name: str, taken: Collection[str]) -> str:
@@ -34,12 +43,6 @@ def free_name(name: str, taken: Collection[str]) -> str:
         number += 1
         free = f"{name}-{number}"
     return free
-
-
-def is_article(text: str) -> bool:
-    """Whether a paragraph is a 条: its number, then a space or a sign."""
-    match = _ARTICLE.match(text.strip())
-    return match is not None and match[2] == "条"
 
 
 _SOURCE = pattern(r"^ {0,3}(?:(#{1,6})\s+(.*?)\s*#*|(?:\*\*)?(第[^\n]{1,20}条)[^\n]*)$", re.MULTILINE)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from html import escape, unescape
+from html import unescape
 from typing import Any
 
 from jiyue.base.patterns import pattern
-from jiyue.catalogue.places import free_name, is_article, place_name
+from jiyue.catalogue.places import article_name, free_name, place_name
 from jiyue.checks.article.anchors import PAGE_IDS
 
 _HEADING = pattern(r"<h([1-6])( [^>]*)?>(.*?)</h\1>", re.DOTALL)
@@ -24,16 +24,13 @@ def with_places(html: str) -> str:
     taken = set(_ID.findall(html))
 
     def identified(match: re.Match[str]) -> str:
-        text = _words(match[2] if match[1] else match[3])
-        if not match[1] and not is_article(text):
-            return match[0]
-        name = place_name(text)
+        name = place_name(_words(match[2])) if match[1] else article_name(_words(match[3]))
         if not name:
             return match[0]
         name = free_name(f"{name}-1" if PAGE_IDS.fullmatch(name) else name, taken)
         taken.add(name)
         tag = f"h{match[1]}" if match[1] else "p"
-        return f'<{tag} id="{escape(name)}"{match[0][len(tag) + 1 :]}'
+        return f'<{tag} id="{name}"{match[0][len(tag) + 1 :]}'
 
     return _PLACE.sub(identified, html)
 
@@ -52,4 +49,6 @@ def contents(html: str) -> list[dict[str, Any]]:
 
 
 def _words(inner: str) -> str:
-    return " ".join(unescape(_TAG.sub("", _MARK.sub("", inner))).split())
+    if "<" in inner:
+        inner = _TAG.sub("", _MARK.sub("", inner))
+    return " ".join((unescape(inner) if "&" in inner else inner).split())
