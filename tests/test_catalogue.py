@@ -27,6 +27,8 @@ HEAD = "---\ntitle: 关于测试的通知\ndate: 2026-11-20 09:30\n---\n\n正文
 BAD_PLACE = "content/jilin/tzgg/bad.md"
 
 MINIMAL = {
+    "guide": "basis: 甲规定\nconditions: 乙\nmaterials: 丙\nplace: 丁\nhours: 周一\nphone: 演示电话\n"
+    "steps: 戊\nfee: 不收费\ntime_limit: 一日\n",
     "rebuttal": "claim: 某地停水三天\nverdict: 不实\n",
     "letter": "received: 2026-11-01\n",
     "survey": "opens: 2026-11-01\ncloses: 2026-12-01\n",
