@@ -45,6 +45,7 @@ def home_data(view: SiteView) -> dict[str, Any]:
         "jsonld": jsonld.home(view),
         "blocks": blocks,
         "icons": asset_names(job.theme, site.lang)["icons.svg"],
+        "portal_at": next((at for at, block in enumerate(blocks) if block["name"] == "focus"), -1),
         "portal_place": _portal_place(blocks) if recommended else "",
         "portal": {
             "name": job.portal.name,
@@ -56,8 +57,8 @@ def home_data(view: SiteView) -> dict[str, Any]:
 
 
 def _portal_place(blocks: list[dict[str, Any]]) -> str:
-    """Where the portal's column stands: `beside` the site's own headlines if they are enough to fill its height and leave
-    it room, else `under` them, at full width; `last` on a page that has none."""
+    """The place of the portal's column: `beside` the first block of the site's own headlines if these fill its height and
+    leave it room, else `under` it, at full width; `last` on a page without such a block."""
     focus = next((block for block in blocks if block["name"] == "focus"), None)
     if not focus:
         return "last"

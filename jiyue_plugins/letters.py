@@ -90,12 +90,12 @@ def _term(letter: Letter, today: date, _: Words, lang: str) -> str:
         return taken + ("" if letter.was_in_time(today) else _("，逾期答复"))
     if due is None:
         return _("办理期限 %s，等待来信人补充期间不计时") % allowed
-    said = _("办理期限 %(limit)s，%(day)s 到期") % {"limit": allowed, "day": date_in(str(due.day), lang)}
+    sentence = _("办理期限 %(limit)s，%(day)s 到期") % {"limit": allowed, "day": date_in(str(due.day), lang)}
     if letter.is_vetoed(today):
-        return said + _("；收到三个月以上没有答复")
+        return sentence + _("；收到三个月以上没有答复")
     if letter.is_overdue(today):
-        return said + _("；已经逾期")
-    return said + (_("（节假日安排公布前为暂定）") if due.provisional else "")
+        return sentence + _("；已经逾期")
+    return sentence + (_("（节假日安排公布前为暂定）") if due.provisional else "")
 
 
 class LetterLibrary(Library):

@@ -318,6 +318,18 @@ def test_the_portal_s_column_stands_beside_four_headlines(build_site: Build) -> 
     }  # fmt: skip
 
 
+def test_the_portal_s_column_stands_once_where_focus_stands_twice(build_site: Build) -> None:
+    columns = "columns: [{path: yw, name: 要闻, type: 工作动态}, {path: dt, name: 动态, type: 工作动态}]\n"
+    home = "home: {blocks: [focus: {columns: [yw]}, focus: {columns: [dt]}]}\n"
+    files = {"sites/jilin.yaml": ROOT + columns, "content/jilin/yw/b.md": article("第30篇")}
+    files |= {"sites/yi.yaml": BELOW + columns + home}
+    files |= {
+        f"content/yi/{column}/{n}.md": article(f"{column}{n}", n + 1) for column in ("yw", "dt") for n in range(5)
+    }
+    html = build_site(files).html("yi")
+    assert re.findall(r'class="(lead(?: \w+)*|portal)"', html) == ["lead solo beside", "portal", "lead solo"]
+
+
 def test_lists_become_tabs_with_a_script_and_groups_open_with_the_keyboard(build_site: Build, browser: Browser) -> None:
     built = build_site({"sites/jilin.yaml": ROOT + COLUMNS, **EVERY})
     with served(built.output / "jilin") as address:
