@@ -18,6 +18,7 @@ LAYERS = [
     "base",
     "registry",
     "catalogue",
+    "linkage",
     "search",
     "importers",
     "checks.text",

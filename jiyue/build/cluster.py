@@ -21,10 +21,10 @@ from jiyue.build.scanning import scan_all
 from jiyue.build.task import SiteTask
 from jiyue.build.withheld import withheld_rows, write_withheld
 from jiyue.catalogue.documents import Elsewhere
-from jiyue.catalogue.linkage import Pushed, link
 from jiyue.catalogue.sources import located
 from jiyue.catalogue.summary import Summary
 from jiyue.catalogue.withholding import BUILDING
+from jiyue.linkage.push_down import Pushed, link
 from jiyue.registry.site import ClusterBroken, Registry
 from jiyue.render.theme import assets as themes
 

@@ -10,12 +10,12 @@ from pathlib import Path
 
 from jiyue.base.cache import Cache
 from jiyue.base.diagnostics import Diagnostic
-from jiyue.catalogue.linkage import Pushed, picture_place
 from jiyue.catalogue.links import Lists, Targets
 from jiyue.catalogue.scan import scan_site
 from jiyue.catalogue.sources import source_text
 from jiyue.catalogue.summary import Summary
 from jiyue.checks.article.links import cross_findings, path_on, promoted_finding
+from jiyue.linkage.push_down import Pushed, picture_place
 from jiyue.registry.site import Registry, Site
 
 

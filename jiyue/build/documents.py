@@ -9,12 +9,12 @@ from jiyue.base.cache import Cache
 from jiyue.base.diagnostics import Diagnostic
 from jiyue.catalogue.documents import Elsewhere, named
 from jiyue.catalogue.index_numbers import digest, numbered, parted
-from jiyue.catalogue.linkage import Pushed
 from jiyue.catalogue.scan import SiteScan, recall_scan, scan_site
 from jiyue.catalogue.sources import source_text
 from jiyue.catalogue.summary import Summary
 from jiyue.catalogue.validity import Document, Documents, Names, document, takes_part
 from jiyue.checks.article.documents import index_findings, relation_findings
+from jiyue.linkage.push_down import Pushed
 from jiyue.registry.site import Registry, Site
 
 

@@ -13,10 +13,10 @@ from jiyue.build.cluster_pages import cluster_pages
 from jiyue.build.options import Options
 from jiyue.build.task import SiteTask
 from jiyue.catalogue.documents import Elsewhere
-from jiyue.catalogue.linkage import Pushed, headlines
 from jiyue.catalogue.links import cluster_links
 from jiyue.catalogue.moments import clock_mark
 from jiyue.catalogue.summary import Summary
+from jiyue.linkage.push_down import Pushed, headlines
 from jiyue.registry.site import Registry, Site
 from jiyue.render.pages.job import Headline, Member, Neighbour, SiteJob, href
 from jiyue.version import engine_digest

@@ -17,11 +17,11 @@ from jiyue.build.options import Known, Options, Progress, Report
 from jiyue.build.page_findings import page_findings
 from jiyue.build.registry_cache import recall_registry
 from jiyue.build.scanning import scan_all
-from jiyue.catalogue.linkage import link
 from jiyue.catalogue.sources import located
 from jiyue.catalogue.summary import Summary
 from jiyue.checks.article.review import Waiting
 from jiyue.checks.repository.path_names import name_findings, name_problem
+from jiyue.linkage.push_down import link
 from jiyue.registry.load import load_registry
 from jiyue.registry.site import ClusterBroken, Registry
 from jiyue.registry.url_ledger import check_removed

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from jiyue.catalogue.documents import Elsewhere
-from jiyue.catalogue.linkage import Pushed
+from jiyue.linkage.push_down import Pushed
 from jiyue.registry.site import Cluster, Site
 
 

@@ -11,12 +11,12 @@ from typing import NamedTuple
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.documents import documents_of
 from jiyue.catalogue.editions import language, translations
-from jiyue.catalogue.linkage import Pushed, picture_place
 from jiyue.catalogue.links import Targets, cluster_links
 from jiyue.catalogue.scan import Attachment, SiteScan, only_of
 from jiyue.catalogue.summarize import by_place, targets
 from jiyue.catalogue.summary import links
 from jiyue.catalogue.validity import Documents
+from jiyue.linkage.push_down import Pushed, picture_place
 from jiyue.registry.site import Column, Site
 from jiyue.render.pages import plainjson
 from jiyue.render.pages.job import SiteJob, href

@@ -1,4 +1,4 @@
-"""Linkage: resolves which articles appear on other sites, before anything is rendered.
+"""Which articles appear on other sites, resolved before anything is rendered.
 
 Covers push-down (推送, 吉政办发〔2015〕5号 六) and the portal's recommended column. No file is copied: a site that
 shows a pushed article renders it from the one source.
