@@ -23,6 +23,8 @@ from jiyue.registry.site import (
     Cluster,
     ClusterBroken,
     Column,
+    Media,
+    Medium,
     Notice,
     Promoted,
     Registry,
@@ -155,7 +157,7 @@ class _Loader:
             tuple(cluster.mobiles),
             tuple(cluster.blocked_hosts),
         )
-        return Registry(facts, {site.id: site for site in order}, tuple(broken), tuple(self.diagnostics))
+        return Registry(facts, {site.id: site for site in order}, tuple(broken), tuple(self.diagnostics), self.media())
 
     # -- reading ------------------------------------------------------------------------------------------------------
 
@@ -368,10 +370,23 @@ class _Loader:
         }
         homes = {kind: getattr(file.home, kind) or file.home.all for kind in ProfileHome.model_fields}
         self.profiles[name]["home"] = {kind: home or base.get("home", {}).get(kind) for kind, home in homes.items()}
-        for setting in ("review", "review_proof", "broken_links", "required"):
+        listed = {one.name: one for one in (*base.get("sources", ()), *file.sources)}
+        self.profiles[name]["sources"] = [one for one in listed.values() if not one.off]
+        for setting in ("review", "review_proof", "broken_links", "required", "unlisted_sources"):
             own_setting = getattr(file, setting)
             self.profiles[name][setting] = base.get(setting) if own_setting is None else own_setting
         return self.profiles[name]
+
+    def media(self) -> dict[str, Media]:
+        """The qualified sources of each profile that names some."""
+        return {
+            name: Media(
+                tuple(Medium(one.name, tuple(one.hosts)) for one in profile["sources"]),
+                profile["unlisted_sources"] == "error",
+            )
+            for name, profile in self.profiles.items()
+            if profile["sources"]
+        }
 
     def orphans(self, sites: Iterable[str], broken: Iterable[str]) -> None:
         known = {*sites, *broken}

@@ -307,6 +307,19 @@ class ProfileHome(Model):
     department: HomeEntry | None = None
 
 
+class MediumEntry(Model):
+    """稿源单位：转载可以取自它"""
+
+    name: Name = Field(description="单位名称，如 新华社")
+    hosts: list[Annotated[str, Field(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$")]] = Field(
+        [], description="它的网站的主机名，含其下级；写了的按转载的网址核对，没写的按名称核对"
+    )
+    kind: Literal["政府网站", "新闻单位", "政务发布平台"] = Field("新闻单位", description="类别")
+    source: str | None = Field(None, description="依据")
+    verified: bool = Field(False, description="是否与依据的原文核对过")
+    off: bool = Field(False, description="true 表示不用基础方案里的这个单位")
+
+
 RequiredField = Literal["site_id_code", "sponsor", "operator", "contact", "icp", "police_no", "conac_id"]
 
 
@@ -328,6 +341,10 @@ class ProfileFile(Model):
     )
     broken_links: Literal["warning", "error"] | None = Field(
         None, description="链接指向从未有过的文件：warning 只提示，error 不发布；省略时同基础方案"
+    )
+    sources: list[MediumEntry] = Field([], description="稿源单位名单：在基础方案之外增加，或用 off 去掉；空的不核对")
+    unlisted_sources: Literal["warning", "error"] | None = Field(
+        None, description="转载自名单之外：warning 只提示，error 不发布；省略时同基础方案"
     )
     columns: ProfileColumns = Field(ProfileColumns(), description="各类站点的默认栏目")
     home: ProfileHome = Field(ProfileHome(), description="各类站点的首页")

@@ -98,6 +98,20 @@ class Notice(NamedTuple):
         return self.since <= now < self.until
 
 
+class Medium(NamedTuple):
+    """稿源单位: a publisher whose texts may be reposted. hosts: of its websites, subdomains included; () if known by name only."""
+
+    name: str
+    hosts: tuple[str, ...] = ()
+
+
+class Media(NamedTuple):
+    """A profile's list of qualified sources, () if it has none. strict: whether a repost from elsewhere is withheld."""
+
+    sources: tuple[Medium, ...] = ()
+    strict: bool = False
+
+
 @dataclass(frozen=True)
 class Site:
     """站点, after inheritance: cluster → kind → profile → its own file.
@@ -142,6 +156,11 @@ class Site:
     def superior(self) -> str:
         """The direct superior's id, '' for the root."""
         return self.superiors[0] if self.superiors else ""
+
+    @property
+    def own_names(self) -> tuple[str, ...]:
+        """The names under which it is a source itself: its own, and those of who runs it."""
+        return tuple(filter(None, (self.name, self.short, self.facts.get("sponsor"), self.facts.get("operator"))))
 
     def review_steps(self, column: str) -> tuple[str, ...]:
         """The review steps that an article in a column needs: the profile's, unless the column overrides them."""
@@ -217,12 +236,13 @@ class Cluster:
 
 @dataclass(frozen=True)
 class Registry:
-    """All valid sites, the ids of the broken ones, and the findings."""
+    """All valid sites, the ids of the broken ones, and the findings. media: by profile, which many sites share."""
 
     cluster: Cluster
     sites: dict[str, Site]
     broken: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...]
+    media: dict[str, Media] = field(default_factory=dict)
 
     @property
     def urls(self) -> dict[str, str]:
@@ -236,7 +256,7 @@ class Registry:
             for site in self.sites.values()
             if site.id not in sites
         }
-        return Registry(self.cluster, left, (*self.broken, *sites), (*self.diagnostics, *findings))
+        return Registry(self.cluster, left, (*self.broken, *sites), (*self.diagnostics, *findings), self.media)
 
     def subordinates(self, site: Site) -> list[Site]:
         """Its direct subordinates, in the registry's order."""
@@ -267,6 +287,7 @@ class Registry:
             "sites": [asdict(site) for site in self.sites.values()],
             "broken": list(self.broken),
             "diagnostics": [d.as_json() for d in self.diagnostics],
+            "media": self.media,
         }
 
     @classmethod
@@ -278,4 +299,8 @@ class Registry:
             {site.id: site for site in sites},
             tuple(data["broken"]),
             tuple(Diagnostic.from_json(d) for d in data["diagnostics"]),
+            {
+                profile: Media(tuple(Medium(name, tuple(hosts)) for name, hosts in sources), strict)
+                for profile, (sources, strict) in data["media"].items()
+            },
         )
