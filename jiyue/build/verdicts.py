@@ -15,6 +15,8 @@ from jiyue.catalogue.summary import Summary
 from jiyue.checks.article.reposts import Sources
 from jiyue.checks.runner import Inspector
 from jiyue.checks.verdict import RejectedRecords, site_verdict
+from jiyue.linkage.declined import FILE as DECLINED
+from jiyue.linkage.declined import declined_by
 from jiyue.registry.site import Media, Site
 
 
@@ -42,6 +44,9 @@ def scan_and_judge(root: Path, stale: Stale, cache: Cache, recommended: str, rul
     summary.diagnostics = [*scan.diagnostics, *verdict.findings]
     summary.turning = sorted({*summary.turning, *verdict.moments})
     summary.waiting = [list(one) for one in verdict.waiting]
+    if DECLINED in scan.places:
+        summary.declined, problems = declined_by(root, site.id)
+        summary.diagnostics += problems
     summary.outward = [list(pair) for pair in verdict.outward]
     summary.policy_digest = policy_digest
     return summary

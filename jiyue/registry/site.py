@@ -148,6 +148,8 @@ class Site:
     """The suggested queries under the search of its home page, () for the default."""
     menu: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """The groups of its menu, as (name, columns); () for the default."""
+    receives: tuple[tuple[str, str], ...] = ()
+    """Type of a pushed article's column -> path of its own column that receives it instead of the first one of that type."""
     notice: Notice | None = None
     plugin_files: tuple[str, ...] = ()
     """Files that its plugins write instead of the platform, relative to the site's output."""
@@ -188,6 +190,11 @@ class Site:
         """The first column of the given ColumnType."""
         return next((column for column in self.columns if column.type == kind), None)
 
+    def receiving_column(self, kind: str) -> Column | None:
+        """The column that shows what superiors push down from a column of that ColumnType."""
+        own = dict(self.receives).get(kind)
+        return next((column for column in self.columns if column.path == own), None) or self.column_of_type(kind)
+
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Site:
         """The inverse of dataclasses.asdict, after JSON."""
@@ -198,11 +205,13 @@ class Site:
         }
         blocks = tuple(Block(**{**block, "columns": tuple(block["columns"])}) for block in data["blocks"])
         menu = tuple((name, tuple(paths)) for name, paths in data["menu"])
+        receives = tuple((kind, path) for kind, path in data["receives"])
         promoted = tuple(Promoted(tuple(queries), title, url) for queries, title, url in data["promoted"])
         notice = Notice(*data["notice"]) if data["notice"] else None
         return cls(
             **{
-                **data, **tuples, "columns": columns, "promoted": promoted, "notice": notice, "blocks": blocks, "menu": menu
+                **data, **tuples, "columns": columns, "promoted": promoted, "notice": notice, "blocks": blocks, "menu": menu,
+                "receives": receives,
             }
         )  # fmt: skip
 
