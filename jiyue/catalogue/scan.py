@@ -80,6 +80,8 @@ RESERVED_PATHS = frozenset({"index.html", "404.html", "sitemap.html", "sites.htm
 """Files in the root of a site's output that the platform writes and whose names content could also use."""
 RESERVED_NAMES = frozenset({"feed.json"})
 """The same in every folder. Names of lists (`index_2.html`) are not here: no page can have one."""
+INTERNAL_FILES = frozenset({"declined.yaml"})
+"""Files in a site's folder that the platform reads and never publishes (docs/linkage.md)."""
 FILE_FOLDERS = frozenset({"images", "files"})
 """Top-level folders for pictures and attachments of the whole site: nothing in them is an article."""
 
@@ -421,7 +423,7 @@ class _Scan:
             if file.path.endswith((".md", ".markdown")) or ":" in file.path:
                 self.result.drafts.append(f"content/{self.site.id}/{file.path}")
                 continue
-            if model_of(file.path):
+            if model_of(file.path) or file.path in INTERNAL_FILES:
                 continue
             clash = taken.setdefault(file.path.casefold(), file.path)
             if file.path.rpartition("/")[2].casefold() in RESERVED_NAMES:
