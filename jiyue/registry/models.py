@@ -324,6 +324,47 @@ class MediumEntry(Model):
     off: bool = Field(False, description="true 表示不用基础方案里的这个单位")
 
 
+def _threshold(value: object) -> object:
+    """`14` as well as `{value: 14, …}`: a profile that changes a threshold gives its value alone."""
+    return value if isinstance(value, dict) else {"value": value}
+
+
+class ThresholdEntry(Model):
+    """检查指标的一个限值"""
+
+    value: int | float | list[str] = Field(description="限值：数，或者一组词")
+    text: str | None = Field(None, description="限值的含义")
+    unit: str | None = Field(None, description="单位，如 天、个、工作日")
+    source: str | None = Field(None, description="出处：文件和条款；省略时为给出它的方案")
+    verified: bool | None = Field(None, description="true 表示在出处的原文里核对过")
+
+
+class RuleEntry(Model):
+    """检查指标；在已有的指标上，只写要改的键"""
+
+    name: Name | None = Field(None, description="指标名称")
+    text: str | None = Field(None, description="指标的内容")
+    source: str | None = Field(None, description="出处：文件和条款")
+    verified: bool | None = Field(None, description="true 表示内容和分值在出处的原文里核对过")
+    level: Literal["veto", "deduct", "bonus", "warn"] | None = Field(
+        None, description="veto 单项否决、deduct 扣分、bonus 加分、warn 提醒"
+    )
+    decided_by: Literal["build", "ledger", "history", "probe", "none"] | None = Field(
+        None, description="凭什么判定：build 构建、ledger 台账、history 提交历史、probe 探测记录、none 不能判定"
+    )
+    figure: str | None = Field(None, description="测的是什么数")
+    unit: str | None = Field(None, description="这个数的单位")
+    remedy: str | None = Field(None, description="怎样改正")
+    why: str | None = Field(None, description="不能判定的原因")
+    measure: str | None = Field(None, pattern=r"^[a-z][a-z_]*$", description="测量的函数")
+    points: float | None = Field(None, ge=0, le=100, description="每一处的分值；不知道的不写")
+    max_points: float | None = Field(None, ge=0, le=100, description="最多扣（加）多少分")
+    kinds: list[Kind] | None = Field(None, description="适用的站点类别；省略时为全部")
+    thresholds: dict[str, Annotated[ThresholdEntry, BeforeValidator(_threshold)]] = Field(
+        {}, description="限值：名称，和一个数或 {value, unit, text, source, verified}"
+    )
+
+
 RequiredField = Literal["site_id_code", "sponsor", "operator", "contact", "icp", "police_no", "conac_id"]
 
 
@@ -352,3 +393,6 @@ class ProfileFile(Model):
     )
     columns: ProfileColumns = Field(ProfileColumns(), description="各类站点的默认栏目")
     home: ProfileHome = Field(ProfileHome(), description="各类站点的首页")
+    rules: dict[str, RuleEntry] = Field(
+        {}, description="检查指标，按编号；在基础方案的之上增加，或者改其中的限值，如 V3: {thresholds: {days: 7}}"
+    )

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from jiyue.base.diagnostics import Diagnostic
+from jiyue.registry.inspection import InspectionRule
 
 SOURCE_LANGUAGE = "zh-CN"
 """The language of the theme's source strings, and of a site that declares none."""
@@ -252,6 +253,21 @@ class Registry:
     broken: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...]
     media: dict[str, Media] = field(default_factory=dict)
+    profile_rules: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    """The rules of inspection of each profile in use, as plain data: profile -> id -> rule."""
+
+    def rules(self, site: Site) -> dict[str, InspectionRule]:
+        """The rules of inspection for a site: those of its profile that concern its kind, by id, in the profile's order."""
+        if site.profile not in self._rules:
+            given = self.profile_rules.get(site.profile, {})
+            self._rules[site.profile] = {key: InspectionRule.from_json(rule) for key, rule in given.items()}
+        return {
+            key: rule for key, rule in self._rules[site.profile].items() if not rule.kinds or site.kind in rule.kinds
+        }
+
+    @cached_property
+    def _rules(self) -> dict[str, dict[str, InspectionRule]]:
+        return {}
 
     @property
     def urls(self) -> dict[str, str]:
@@ -265,7 +281,7 @@ class Registry:
             for site in self.sites.values()
             if site.id not in sites
         }
-        return Registry(self.cluster, left, (*self.broken, *sites), (*self.diagnostics, *findings), self.media)
+        return replace(self, sites=left, broken=(*self.broken, *sites), diagnostics=(*self.diagnostics, *findings))
 
     def subordinates(self, site: Site) -> list[Site]:
         """Its direct subordinates, in the registry's order."""
@@ -297,6 +313,7 @@ class Registry:
             "broken": list(self.broken),
             "diagnostics": [d.as_json() for d in self.diagnostics],
             "media": self.media,
+            "profile_rules": self.profile_rules,
         }
 
     @classmethod
@@ -312,4 +329,5 @@ class Registry:
                 profile: Media(tuple(Medium(name, tuple(hosts)) for name, hosts in sources), strict)
                 for profile, (sources, strict) in data["media"].items()
             },
+            data["profile_rules"],
         )
