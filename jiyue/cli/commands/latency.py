@@ -12,10 +12,12 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from jiyue.base.diagnostics import Diagnostic
 from jiyue.build.options import Options
 from jiyue.build.source_check import summaries_of
+from jiyue.checks.repository.late_reposts import late_finding
 from jiyue.cli.chinese import shown
-from jiyue.cli.common import Root, Sites, Today, known_sites, now_text
+from jiyue.cli.common import Root, Sites, Today, known_sites, now_text, show
 from jiyue.cli.publishing import cluster_at
 from jiyue.linkage.latency import FEWEST, Repost, Timeliness, figures, open_reposts, ranking
 from jiyue.publish.repost_times import repost_times
@@ -41,12 +43,14 @@ def latency(
     reposts = repost_times(cluster, summaries, chosen, now)
     waiting = open_reposts(reposts)
     late = [one for one in waiting if one.judged.kind is Timeliness.LATE]
+    done = [one for one in reposts if one.public and one.judged.kind is Timeliness.LATE]
     report = _report(cluster.registry.sites, chosen, reposts)
     if json_:
         rows = [_row(one) for one in reposts]
         print(json.dumps({"as_of": now, "sites": report, "reposts": rows}, ensure_ascii=False, indent=1))
     else:
         _show(report, reposts, waiting)
+        show([_finding(one) for one in done[:_SHOWN]], "text")
         print(f"转载和接收推送 {len(reposts)} 篇，还没有公开 {len(waiting)} 篇，其中逾期 {len(late)} 篇。")
     raise SystemExit(1 if late else 0)
 
@@ -58,6 +62,10 @@ def _report(sites: Any, chosen: list[str], reposts: list[Repost]) -> list[dict[s
         {"site": name, "name": sites[name].name, "kind": sites[name].kind, "rank": ranks[name], **by_site[name]}
         for name in chosen
     ]
+
+
+def _finding(one: Repost) -> Diagnostic:
+    return late_finding(one.site, one.path, 0, one.published, one.public, one.judged)
 
 
 def _row(one: Repost) -> dict[str, Any]:
