@@ -13,7 +13,7 @@ from jiyue.base.diagnostics import Diagnostic, in_order
 from jiyue.base.verified_read import Changed
 from jiyue.build.findings import findings_before_rendering
 from jiyue.build.options import Known, Options, Progress, Report
-from jiyue.build.output_root import foreign, remove_others, write_internal
+from jiyue.build.output_root import foreign, remove_others, write_internal, write_receipts
 from jiyue.build.planning import make_tasks, output_key
 from jiyue.build.registry_cache import recall_registry
 from jiyue.build.rendering import loading, render_all
@@ -72,7 +72,8 @@ def _build(options: Options, cache: Cache, progress: Progress, known: Known | No
             return report
     report.known = Known(complete, summaries)
     with report.timed("关联和计划"):
-        arrived, linkage_found = link(registry, summaries, options.now or clock.now())
+        linked = link(registry, summaries, options.now or clock.now())
+        arrived = linked.arrived
         dead, cross_found = _cross_links(options, registry, summaries, arrived, cache)
         elsewhere, document_found = _documents(options, registry, summaries, arrived, cache)
     check_seconds = sum(summary.check_seconds for summary in summaries.values())
@@ -81,11 +82,12 @@ def _build(options: Options, cache: Cache, progress: Progress, known: Known | No
     tasks = make_tasks(options, registry, summaries, arrived, cache, dead, elsewhere)
     report.sites = len(tasks)
     report.diagnostics = findings_before_rendering(
-        options, registry, summaries, [*linkage_found, *cross_found, *document_found]
+        options, registry, summaries, [*linked.findings, *cross_found, *document_found]
     )
     write_internal(
         options, registry, summaries
     )  # before rendering: after an interruption the folder is still known as ours
+    write_receipts(options, registry, linked)
     with report.timed("生成"):
         render_all(options, tasks, summaries, cache, report, progress)
     rows = withheld_rows(options.root, registry, summaries, report.failed, options.now or clock.now(), report.messages)
@@ -162,7 +164,7 @@ def tasks_for(options: Options) -> list[SiteTask]:
         raise SystemExit("\n".join(str(d) for d in problem.diagnostics)) from None
     registry, summaries = scan_all(options, registry, Cache(None), lambda *_: None)
     now = options.now or clock.now()
-    arrived, _ = link(registry, summaries, now)
+    arrived = link(registry, summaries, now).arrived
     dead, _ = _cross_links(options, registry, summaries, arrived, Cache(None))
     elsewhere, _ = _documents(options, registry, summaries, arrived, Cache(None))
     return make_tasks(options, registry, summaries, arrived, Cache(None), dead, elsewhere)

@@ -43,7 +43,7 @@ def check(
     except ClusterBroken as problem:
         report.diagnostics, report.failed = in_order(problem.diagnostics), ["cluster"]
         return report
-    arrived, findings = link(registry, summaries, now)
+    arrived, _, findings = link(registry, summaries, now)
     _, cross_found = cross_links(options.root, registry, summaries, arrived, cache, now)
     _, document_found = link_documents(options.root, registry, summaries, arrived, cache, now)
     report.sites = len(registry.sites)

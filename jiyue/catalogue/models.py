@@ -117,7 +117,7 @@ class Withdraw(Model):
 class Origin(Model):
     """转载来源"""
 
-    name: str
+    name: Annotated[Line, Field(min_length=1)]
     url: Link
     published: Date | None = None
 
@@ -219,6 +219,7 @@ class News(Model):
     expires: Date | None = Field(None, description="到这个时间撤下")
     withdraw: Withdraw | None = Field(None, description="撤稿")
     push_down: OneOrMore = Field((), description="推送给下级：all、一类站点（如 county）或站点编号的列表")
+    mandatory: bool = Field(False, description="推送的文章下级必须登载，不能谢绝")
     report_up: bool = Field(False, description="报送上级")
     repost_of: Origin | None = Field(None, description="转载自")
     interprets: OneOrMore = Field((), description="解读的文件：content 下的路径或编号")

@@ -28,6 +28,15 @@ class Push(NamedTuple):
     dead: list[str] = []  # noqa: RUF012  (never changed)
 
 
+class Declined(NamedTuple):
+    """A pushed article that a site declines (jiyue.linkage.declined). article: as written; at: the day; line: in its file."""
+
+    article: str
+    reason: str
+    at: str
+    line: int
+
+
 class Hidden(NamedTuple):
     """A withheld article or file (with reason), or one that its moments hide at some time (NONE). Moments as in Article."""
 
@@ -63,6 +72,7 @@ class Summary:
 
     counts: column -> its public articles; years: of their dates. withheld: source paths. hidden: withheld files, and
     those hidden by their moments. waiting: articles that wait for review (jiyue.checks.article.review.Waiting).
+    declined: pushed articles that the site declines.
     outward: [source path, address] of links to other sites of the cluster and to the site's own lists.
     evaluated_at: the moment of evaluation; policy_digest: a digest of its inputs other than files and clock; content:
     the digest of the files' bytes. check_seconds: seconds spent on content checks, not cached.
@@ -90,6 +100,7 @@ class Summary:
     documents: list[Document] = field(default_factory=list)
     document_names: list[str] = field(default_factory=list)
     index_numbers: str = ""
+    declined: list[Declined] = field(default_factory=list)
     evaluated_at: str = ""
     policy_digest: str = ""
     content: str = ""
@@ -123,6 +134,7 @@ class Summary:
         ]
         summary.headlines = [Article(*row) for row in data["headlines"]]
         summary.newest = [Newest(*row) for row in data["newest"]]
+        summary.declined = [Declined(*row) for row in data["declined"]]
         summary.documents = [Document(*row) for row in data["documents"]]
         summary.hidden = [Hidden(source, path, Reason(why), *moments) for source, path, why, *moments in data["hidden"]]
         return summary

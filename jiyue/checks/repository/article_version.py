@@ -25,6 +25,7 @@ OF_THE_DESK = frozenset(
         "expires",
         "id",
         "keywords",
+        "mandatory",
         "pinned",
         "publish_at",
         "push_down",
