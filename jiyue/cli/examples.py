@@ -27,6 +27,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "letters import": ("letters import 导出.csv --to changchun/zxts --map 对照.yaml",),
     "letters due": ("letters due", "letters due --days 5"),
     "letters stats": ("letters stats changchun", "letters stats changchun --json"),
+    "latency": ("latency", "latency changchun --json"),
     "key new": ("key new",),
     "changed": ("changed origin/main --shards 4",),
     "preview": ("preview --before 旧网页 --after output --to 预览目录",),
