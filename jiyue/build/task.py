@@ -11,6 +11,7 @@ OWN_PLUGINS = tuple(
     f"jiyue_plugins.{name}"
     for name in (
         "articles", "columns", "home", "utility_pages", "assets", "mobile", "opendata", "feeds", "sitemaps", "search",
+        "recommended",
     )
 )  # fmt: skip
 HOST_PLUGIN = "jiyue_plugins.host"
