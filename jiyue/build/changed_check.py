@@ -14,6 +14,7 @@ from jiyue.base.git import GitError
 from jiyue.build.affected import added_paths, changed_paths, earlier_contents
 from jiyue.build.review_evidence import Gate
 from jiyue.build.rules import WAIVERS, cluster_rules, day
+from jiyue.build.verdicts import source_lists
 from jiyue.catalogue.ledgers import Model
 from jiyue.catalogue.migrated import Migrated, digest_of, read_migrated
 from jiyue.catalogue.read import MAX_BYTES, read_article
@@ -22,6 +23,7 @@ from jiyue.catalogue.scan import ATTACHMENT_TYPES, FILE_FOLDERS, column_of
 from jiyue.catalogue.sources import beside, file_of, model_of, named_in, source_bytes, sources
 from jiyue.checks.article.future import future_findings
 from jiyue.checks.article.links import MISSING
+from jiyue.checks.article.reposts import ANYWHERE, Sources, repost_findings
 from jiyue.checks.article.review import PROOF, WRITER, check_review, review_lines, withdrawal_findings
 from jiyue.checks.repository.backdating import HISTORY, Dated, backdating_findings, first_commits, history_finding
 from jiyue.checks.repository.backdating import changed_findings as changed_dates
@@ -139,11 +141,12 @@ def file_findings(
     rules = cluster_rules(root, registry, now, Cache(None))
     for site_id, own in by_site.items():
         site = registry.sites[site_id]
+        listed = source_lists(rules, site)
         with Inspector(root, site, rules.cluster, now, files) as inspector:
             for path in own:
                 file = files / path
                 if file.is_file() and not file.is_symlink():
-                    findings += _of_file(root, site, path, file, now, inspector, gate)
+                    findings += _of_file(root, site, path, file, now, inspector, gate, listed)
         if gate:
             for path in gate.referring(site):
                 findings += _approvals(root, site, path, now, gate)
@@ -177,7 +180,14 @@ def _approvals(root: Path, site: Site, path: str, now: str, gate: Gate) -> list[
 
 
 def _of_file(
-    root: Path, site: Site, path: str, file: Path, now: str, inspector: Inspector, gate: Gate | None
+    root: Path,
+    site: Site,
+    path: str,
+    file: Path,
+    now: str,
+    inspector: Inspector,
+    gate: Gate | None,
+    listed: Sources,
 ) -> list[Diagnostic]:
     if model := model_of(path):
         return _rows(root, site, path, file, model, now, inspector, gate)
@@ -187,7 +197,7 @@ def _of_file(
         data = stream.read(MAX_BYTES + 1)
     if file.name in named_in(root / path.rpartition("/")[0]):
         return inspector.article(path, data)
-    return _article(root, site, path, data, now, inspector, gate)
+    return _article(root, site, path, data, now, inspector, gate, listed)
 
 
 def _rows(
@@ -209,7 +219,14 @@ def _rows(
 
 
 def _article(
-    root: Path, site: Site, path: str, data: bytes, now: str, inspector: Inspector, gate: Gate | None
+    root: Path,
+    site: Site,
+    path: str,
+    data: bytes,
+    now: str,
+    inspector: Inspector,
+    gate: Gate | None,
+    listed: Sources = ANYWHERE,
 ) -> list[Diagnostic]:
     _, _, folder_and_name = path.split("/", 2)
     folder, _, name = folder_and_name.rpartition("/")
@@ -224,6 +241,7 @@ def _article(
         *check_review(row, site, now, review_lines(text), bare).findings,
     ]
     findings += [*future_findings(row, now, lambda _: text)[0], *withdrawal_findings(row, bare)]
+    findings += repost_findings(row, site, listed, lambda _: text)
     if WRITER.id in bare:
         hint = "由改稿的人自己推送，或者用推送人的署名重新提交"
         findings.append(WRITER.at(path, 1, bare[WRITER.id], hint, site=site.id))

@@ -117,7 +117,7 @@ class Withdraw(Model):
 class Origin(Model):
     """转载来源"""
 
-    name: str
+    name: Annotated[Line, Field(min_length=1)]
     url: Link
     published: Date | None = None
 

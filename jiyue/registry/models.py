@@ -311,6 +311,60 @@ class ProfileHome(Model):
     department: HomeEntry | None = None
 
 
+class MediumEntry(Model):
+    """稿源单位：转载可以取自它"""
+
+    name: Name = Field(description="单位名称，如 新华社")
+    hosts: list[Annotated[str, Field(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$")]] = Field(
+        [], description="它的网站的主机名，含其下级；写了的按转载的网址核对，没写的按名称核对"
+    )
+    kind: Literal["政府网站", "新闻单位", "政务发布平台"] = Field("新闻单位", description="类别")
+    source: str | None = Field(None, description="依据")
+    verified: bool = Field(False, description="是否与依据的原文核对过")
+    off: bool = Field(False, description="true 表示不用基础方案里的这个单位")
+
+
+def _threshold(value: object) -> object:
+    """`14` as well as `{value: 14, …}`: a profile that changes a threshold gives its value alone."""
+    return value if isinstance(value, dict) else {"value": value}
+
+
+class ThresholdEntry(Model):
+    """检查指标的一个限值"""
+
+    value: int | float | list[str] = Field(description="限值：数，或者一组词")
+    text: str | None = Field(None, description="限值的含义")
+    unit: str | None = Field(None, description="单位，如 天、个、工作日")
+    source: str | None = Field(None, description="出处：文件和条款；省略时为给出它的方案")
+    verified: bool | None = Field(None, description="true 表示在出处的原文里核对过")
+
+
+class RuleEntry(Model):
+    """检查指标；在已有的指标上，只写要改的键"""
+
+    name: Name | None = Field(None, description="指标名称")
+    text: str | None = Field(None, description="指标的内容")
+    source: str | None = Field(None, description="出处：文件和条款")
+    verified: bool | None = Field(None, description="true 表示内容和分值在出处的原文里核对过")
+    level: Literal["veto", "deduct", "bonus", "warn"] | None = Field(
+        None, description="veto 单项否决、deduct 扣分、bonus 加分、warn 提醒"
+    )
+    decided_by: Literal["build", "ledger", "history", "probe", "none"] | None = Field(
+        None, description="凭什么判定：build 构建、ledger 台账、history 提交历史、probe 探测记录、none 不能判定"
+    )
+    figure: str | None = Field(None, description="测的是什么数")
+    unit: str | None = Field(None, description="这个数的单位")
+    remedy: str | None = Field(None, description="怎样改正")
+    why: str | None = Field(None, description="不能判定的原因")
+    measure: str | None = Field(None, pattern=r"^[a-z][a-z_]*$", description="测量的函数")
+    points: float | None = Field(None, ge=0, le=100, description="每一处的分值；不知道的不写")
+    max_points: float | None = Field(None, ge=0, le=100, description="最多扣（加）多少分")
+    kinds: list[Kind] | None = Field(None, description="适用的站点类别；省略时为全部")
+    thresholds: dict[str, Annotated[ThresholdEntry, BeforeValidator(_threshold)]] = Field(
+        {}, description="限值：名称，和一个数或 {value, unit, text, source, verified}"
+    )
+
+
 RequiredField = Literal["site_id_code", "sponsor", "operator", "contact", "icp", "police_no", "conac_id"]
 
 
@@ -333,5 +387,12 @@ class ProfileFile(Model):
     broken_links: Literal["warning", "error"] | None = Field(
         None, description="链接指向从未有过的文件：warning 只提示，error 不发布；省略时同基础方案"
     )
+    sources: list[MediumEntry] = Field([], description="稿源单位名单：在基础方案之外增加，或用 off 去掉；空的不核对")
+    unlisted_sources: Literal["warning", "error"] | None = Field(
+        None, description="转载自名单之外：warning 只提示，error 不发布；省略时同基础方案"
+    )
     columns: ProfileColumns = Field(ProfileColumns(), description="各类站点的默认栏目")
     home: ProfileHome = Field(ProfileHome(), description="各类站点的首页")
+    rules: dict[str, RuleEntry] = Field(
+        {}, description="检查指标，按编号；在基础方案的之上增加，或者改其中的限值，如 V3: {thresholds: {days: 7}}"
+    )

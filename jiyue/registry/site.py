@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from jiyue.base.diagnostics import Diagnostic
+from jiyue.registry.inspection import InspectionRule
 
 SOURCE_LANGUAGE = "zh-CN"
 """The language of the theme's source strings, and of a site that declares none."""
@@ -98,6 +99,20 @@ class Notice(NamedTuple):
         return self.since <= now < self.until
 
 
+class Medium(NamedTuple):
+    """稿源单位: a publisher whose texts may be reposted. hosts: of its websites, subdomains included; () if known by name only."""
+
+    name: str
+    hosts: tuple[str, ...] = ()
+
+
+class Media(NamedTuple):
+    """A profile's list of qualified sources, () if it has none. strict: whether a repost from elsewhere is withheld."""
+
+    sources: tuple[Medium, ...] = ()
+    strict: bool = False
+
+
 @dataclass(frozen=True)
 class Site:
     """站点, after inheritance: cluster → kind → profile → its own file.
@@ -144,6 +159,11 @@ class Site:
     def superior(self) -> str:
         """The direct superior's id, '' for the root."""
         return self.superiors[0] if self.superiors else ""
+
+    @property
+    def own_names(self) -> tuple[str, ...]:
+        """The names under which it is a source itself: its own, and those of who runs it."""
+        return tuple(filter(None, (self.name, self.short, self.facts.get("sponsor"), self.facts.get("operator"))))
 
     def review_steps(self, column: str) -> tuple[str, ...]:
         """The review steps that an article in a column needs: the profile's, unless the column overrides them."""
@@ -226,12 +246,28 @@ class Cluster:
 
 @dataclass(frozen=True)
 class Registry:
-    """All valid sites, the ids of the broken ones, and the findings."""
+    """All valid sites, the ids of the broken ones, and the findings. media: by profile, which many sites share."""
 
     cluster: Cluster
     sites: dict[str, Site]
     broken: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...]
+    media: dict[str, Media] = field(default_factory=dict)
+    profile_rules: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    """The rules of inspection of each profile in use, as plain data: profile -> id -> rule."""
+
+    def rules(self, site: Site) -> dict[str, InspectionRule]:
+        """The rules of inspection for a site: those of its profile that concern its kind, by id, in the profile's order."""
+        if site.profile not in self._rules:
+            given = self.profile_rules.get(site.profile, {})
+            self._rules[site.profile] = {key: InspectionRule.from_json(rule) for key, rule in given.items()}
+        return {
+            key: rule for key, rule in self._rules[site.profile].items() if not rule.kinds or site.kind in rule.kinds
+        }
+
+    @cached_property
+    def _rules(self) -> dict[str, dict[str, InspectionRule]]:
+        return {}
 
     @property
     def urls(self) -> dict[str, str]:
@@ -245,7 +281,7 @@ class Registry:
             for site in self.sites.values()
             if site.id not in sites
         }
-        return Registry(self.cluster, left, (*self.broken, *sites), (*self.diagnostics, *findings))
+        return replace(self, sites=left, broken=(*self.broken, *sites), diagnostics=(*self.diagnostics, *findings))
 
     def subordinates(self, site: Site) -> list[Site]:
         """Its direct subordinates, in the registry's order."""
@@ -276,6 +312,8 @@ class Registry:
             "sites": [asdict(site) for site in self.sites.values()],
             "broken": list(self.broken),
             "diagnostics": [d.as_json() for d in self.diagnostics],
+            "media": self.media,
+            "profile_rules": self.profile_rules,
         }
 
     @classmethod
@@ -287,4 +325,9 @@ class Registry:
             {site.id: site for site in sites},
             tuple(data["broken"]),
             tuple(Diagnostic.from_json(d) for d in data["diagnostics"]),
+            {
+                profile: Media(tuple(Medium(name, tuple(hosts)) for name, hosts in sources), strict)
+                for profile, (sources, strict) in data["media"].items()
+            },
+            data["profile_rules"],
         )
