@@ -22,6 +22,7 @@ LAYERS = [
     "search",
     "importers",
     "checks.text",
+    "upstream",
     "letters",
     "checks.attachment",
     "checks.article",
