@@ -39,6 +39,7 @@ LAYERS = [
     "publish.submit",
     "publish",
     "preview",
+    "probe",
     "cli",
     "__main__",
 ]
