@@ -17,7 +17,8 @@ from jiyue.catalogue.links import cluster_links
 from jiyue.catalogue.moments import clock_mark
 from jiyue.catalogue.summary import Summary
 from jiyue.linkage.alerts import Alerts, Message
-from jiyue.linkage.push_down import Pushed, headlines
+from jiyue.linkage.push_down import Pushed
+from jiyue.linkage.recommended import headlines
 from jiyue.registry.site import Registry, Site
 from jiyue.render.pages.job import Headline, Member, Neighbour, SiteJob, href
 from jiyue.version import engine_digest

@@ -35,5 +35,6 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "serving": ("serving nginx --to 配置文件",),
     "store backup": ("store backup git@host:gov/store.git",),
     "store restore": ("store restore git@host:gov/store.git",),
+    "probe": ("probe --recommended", "probe --recommended https://www.example.org/"),
     "submit": ("submit baidu changchun", "submit indexnow --send"),
 }

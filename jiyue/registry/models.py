@@ -270,6 +270,13 @@ class PortalEntry(Model):
     url: Url
 
 
+class OutsideEntry(Model):
+    """站群之外的网页"""
+
+    name: Name = Field(description="网站名称")
+    url: PageAddress = Field(pattern="^https?://", description="网页的完整网址")
+
+
 class ClusterFile(Model):
     """站群文件 sites/cluster.yaml"""
 
@@ -283,6 +290,9 @@ class ClusterFile(Model):
     portal: PortalEntry = Field(PortalEntry(name="中国政府网", url="https://www.gov.cn"), description="国务院门户网站")
     recommended: str | None = Field(
         None, description="推荐栏目：省级门户的哪个栏目显示在每个站点首页；省略时为第一个工作动态栏目"
+    )
+    outside: list[OutsideEntry] = Field(
+        [], max_length=500, description="站群之外、展示推荐栏目的网页，用 jiyue probe --recommended 核对"
     )
     terms: list[str] = Field([], description="本单位词表的路径，可在仓库之外；相对路径从站群目录算起")
     mobiles: list[str] = Field([], description="允许公开的办公手机号（11 位），站点的联系方式之外")

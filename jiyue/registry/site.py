@@ -236,12 +236,15 @@ class Cluster:
     terms: tuple[str, ...] = ()
     mobiles: tuple[str, ...] = ()
     blocked_hosts: tuple[str, ...] = ()
+    outside: tuple[tuple[str, str], ...] = ()
+    """(name, address) of pages outside the cluster that show the recommended column."""
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Cluster:
         """The inverse of dataclasses.asdict, after JSON."""
         tuples = {key: tuple(data[key]) for key in ("terms", "mobiles", "blocked_hosts")}
-        return cls(**{**data, **tuples, "synonyms": tuple(map(tuple, data["synonyms"]))})
+        pairs = {key: tuple(map(tuple, data[key])) for key in ("synonyms", "outside")}
+        return cls(**{**data, **tuples, **pairs})
 
 
 @dataclass(frozen=True)

@@ -57,10 +57,14 @@ class Announced(NamedTuple):
 
 
 class ClusterPages(NamedTuple):
-    """What the root site publishes for the whole cluster: the address of every sitemap and the newest articles."""
+    """What the root site publishes for the whole cluster: the address of every sitemap and the newest articles.
+
+    recommended: when an article of its recommended column was last published or changed, 'YYYY-MM-DD HH:MM'.
+    """
 
     sitemaps: tuple[str, ...]
     newest: tuple[Announced, ...]
+    recommended: str = ""
 
 
 @dataclass(frozen=True)
