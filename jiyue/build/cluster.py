@@ -13,7 +13,7 @@ from jiyue.base.diagnostics import Diagnostic, in_order
 from jiyue.base.verified_read import Changed
 from jiyue.build.findings import findings_before_rendering
 from jiyue.build.options import Known, Options, Progress, Report
-from jiyue.build.output_root import foreign, remove_others, write_internal, write_receipts
+from jiyue.build.output_root import foreign, remove_others, write_internal, write_receipts, write_reports
 from jiyue.build.planning import make_tasks, output_key
 from jiyue.build.registry_cache import recall_registry
 from jiyue.build.rendering import loading, render_all
@@ -27,6 +27,7 @@ from jiyue.catalogue.summary import Summary
 from jiyue.catalogue.withholding import BUILDING
 from jiyue.linkage.alerts import Alerts
 from jiyue.linkage.push_down import Pushed, link
+from jiyue.linkage.report_up import link_reports, merged
 from jiyue.registry.site import ClusterBroken, Registry
 from jiyue.render.theme import assets as themes
 
@@ -75,7 +76,8 @@ def _build(options: Options, cache: Cache, progress: Progress, known: Known | No
     report.known = Known(complete, summaries)
     with report.timed("关联和计划"):
         linked = link(registry, summaries, options.now or clock.now())
-        arrived = linked.arrived
+        reported = link_reports(registry, summaries, options.now or clock.now())
+        arrived = merged(linked.arrived, reported.arrived)
         alerts, alerts_found = _alerts(options, registry, cache)
         dead, cross_found = _cross_links(options, registry, summaries, arrived, cache, alerts)
         elsewhere, document_found = _documents(options, registry, summaries, arrived, cache)
@@ -85,12 +87,16 @@ def _build(options: Options, cache: Cache, progress: Progress, known: Known | No
     tasks = make_tasks(options, registry, summaries, arrived, cache, dead, elsewhere, alerts)
     report.sites = len(tasks)
     report.diagnostics = findings_before_rendering(
-        options, registry, summaries, [*linked.findings, *alerts_found, *cross_found, *document_found]
+        options,
+        registry,
+        summaries,
+        [*linked.findings, *reported.findings, *alerts_found, *cross_found, *document_found],
     )
     write_internal(
         options, registry, summaries
     )  # before rendering: after an interruption the folder is still known as ours
     write_receipts(options, registry, linked)
+    write_reports(options, registry, reported)
     with report.timed("生成"):
         render_all(options, tasks, summaries, cache, report, progress)
     rows = withheld_rows(options.root, registry, summaries, report.failed, options.now or clock.now(), report.messages)
@@ -176,7 +182,7 @@ def tasks_for(options: Options) -> list[SiteTask]:
         raise SystemExit("\n".join(str(d) for d in problem.diagnostics)) from None
     registry, summaries = scan_all(options, registry, Cache(None), lambda *_: None)
     now = options.now or clock.now()
-    arrived = link(registry, summaries, now).arrived
+    arrived = merged(link(registry, summaries, now).arrived, link_reports(registry, summaries, now).arrived)
     alerts, _ = _alerts(options, registry, Cache(None))
     dead, _ = _cross_links(options, registry, summaries, arrived, Cache(None), alerts)
     elsewhere, _ = _documents(options, registry, summaries, arrived, Cache(None))

@@ -22,6 +22,7 @@ from jiyue.catalogue.summary import Summary
 from jiyue.checks.article.review import Waiting
 from jiyue.checks.repository.path_names import name_findings, name_problem
 from jiyue.linkage.push_down import link
+from jiyue.linkage.report_up import link_reports, merged
 from jiyue.registry.load import load_registry
 from jiyue.registry.site import ClusterBroken, Registry
 from jiyue.registry.url_ledger import check_removed
@@ -43,7 +44,8 @@ def check(
     except ClusterBroken as problem:
         report.diagnostics, report.failed = in_order(problem.diagnostics), ["cluster"]
         return report
-    arrived, _, findings = link(registry, summaries, now)
+    linked, reported = link(registry, summaries, now), link_reports(registry, summaries, now)
+    arrived, findings = merged(linked.arrived, reported.arrived), [*linked.findings, *reported.findings]
     _, cross_found = cross_links(options.root, registry, summaries, arrived, cache, now)
     _, document_found = link_documents(options.root, registry, summaries, arrived, cache, now)
     report.sites = len(registry.sites)
