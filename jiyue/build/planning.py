@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import bisect
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 
 from jiyue.base import clock
 from jiyue.base.cache import Cache
 from jiyue.build.cluster_pages import cluster_pages
+from jiyue.build.linking import Linkage
 from jiyue.build.options import Options
 from jiyue.build.task import SiteTask
 from jiyue.catalogue.documents import Elsewhere
 from jiyue.catalogue.links import cluster_links
 from jiyue.catalogue.moments import clock_mark
 from jiyue.catalogue.summary import Summary
-from jiyue.linkage.alerts import Alerts, Message
+from jiyue.linkage.alerts import Message
 from jiyue.linkage.push_down import Pushed
 from jiyue.linkage.recommended import headlines
 from jiyue.registry.site import Registry, Site
@@ -28,11 +29,8 @@ def make_tasks(
     options: Options,
     registry: Registry,
     summaries: dict[str, Summary],
-    arrived: dict[str, list[Pushed]],
+    linkage: Linkage,
     cache: Cache,
-    dead: frozenset[str] = frozenset(),
-    elsewhere: Mapping[str, Elsewhere] | None = None,
-    alerts: Alerts = None,
 ) -> list[SiteTask]:
     """A task for each chosen site, the largest first."""
     now = options.now or clock.now()
@@ -47,6 +45,7 @@ def make_tasks(
     for site in registry.sites.values():
         if options.sites and site.id not in options.sites:
             continue
+        pushed, alerts = linkage.arrived.get(site.id, ()), (linkage.alerts or {}).get(site.id, ())
         job = SiteJob(
             root=options.root.resolve(),
             output=options.output.resolve(),
@@ -59,15 +58,15 @@ def make_tasks(
             national=portal,
             portal=_neighbour(root),
             headlines=lines,
-            pushed=tuple(arrived.get(site.id, ())),
+            pushed=tuple(pushed),
             now=now,
             plugins=site.plugins,
             cluster_pages=cluster_pages(registry, summaries, now) if site is root else None,
             withheld=tuple(summaries[site.id].withheld),
-            dead=_dead_of(site, summaries[site.id], arrived.get(site.id, ()), (alerts or {}).get(site.id, ()), dead),
+            dead=_dead_of(site, summaries[site.id], pushed, alerts, linkage.dead),
             content=summaries[site.id].content,
-            elsewhere=(elsewhere or {}).get(site.id, Elsewhere()),
-            alerts=None if alerts is None else alerts.get(site.id, ()),
+            elsewhere=linkage.elsewhere.get(site.id, Elsewhere()),
+            alerts=None if linkage.alerts is None else alerts,
             members=everyone if site.id == cluster.root and len(everyone) > 1 else (),
         )
         key = output_key(options)
