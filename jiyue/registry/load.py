@@ -16,6 +16,7 @@ from jiyue.base.patterns import pattern
 from jiyue.base.validation import findings
 from jiyue.registry.inspection import InspectionRule, Threshold
 from jiyue.registry.site import (
+    FACT_NAMES,
     NOT_SITES,
     PICTURES,
     SHARED_FOLDERS,
@@ -71,8 +72,6 @@ CLOSED = warning(
     "国办发〔2017〕47号",
 )
 HOME = warning("site-home", "首页或导航写了没有的栏目", "没有的栏目不显示；多半是目录名写错了，或者栏目已经关闭。")
-_NAMES = {"site_id_code": "网站标识码", "sponsor": "主办单位", "operator": "承办单位", "contact": "联系方式",
-          "icp": "ICP 备案编号", "police_no": "公安机关备案号", "conac_id": "党政机关网站标识编号"}  # fmt: skip
 
 PICTURED = ("工作动态",)
 """Types of columns whose lists show pictures unless they say otherwise: news, which has photographs."""
@@ -443,7 +442,7 @@ class _Loader:
         """Warn of facts that the profile requires and the site lacks, of unknown columns, and of a site marked as closed."""
         missing = [key for key in self.profiles[file.profile or "basic"]["required"] or () if not getattr(file, key)]
         if missing:
-            message = "缺少" + "、".join(f"{_NAMES[key]}（{key}）" for key in missing)
+            message = "缺少" + "、".join(f"{FACT_NAMES[key]}（{key}）" for key in missing)
             hint = f"在站点文件里加上，如 {missing[0]}: …；各站点相同的写在 cluster.yaml 的 defaults 里"
             self.diagnostics.append(REQUIRED.at(source.path, 1, message, hint, site=site_id))
         self.diagnostics += _unknown_columns(site_id, file, source, columns)
