@@ -17,20 +17,22 @@ from jiyue.audit.pages import NOT_BUILT, finished_pages
 from jiyue.base import clock
 from jiyue.base.cache import Cache
 from jiyue.base.diagnostics import Diagnostic
-from jiyue.build.crosslinks import cross_links
-from jiyue.build.documents import known_documents, link_documents
+from jiyue.build.documents import known_documents
 from jiyue.build.findings import findings_before_rendering
 from jiyue.build.options import Options
 from jiyue.build.planning import PORTAL, output_key, part_digest, portal_lines
 from jiyue.build.registry_cache import recall_registry
 from jiyue.build.rules import WAIVERS
 from jiyue.build.scanning import scan_all
+from jiyue.build.source_check import links_between
 from jiyue.catalogue.scan import recall_scan, scan_site
 from jiyue.catalogue.sources import file_of, located
 from jiyue.catalogue.summary import Summary
 from jiyue.catalogue.validity import Document, Documents
 from jiyue.checks.waivers import load_waivers
-from jiyue.linkage.push_down import Pushed, link
+from jiyue.linkage.push_down import Pushed
+from jiyue.publish.cluster import PublishedCluster
+from jiyue.publish.repost_times import repost_times
 from jiyue.registry.site import Registry, Site
 
 SHORT = 8
@@ -66,10 +68,8 @@ def collect(options: Options) -> Collected:
     cache = Cache(folder) if now[:10] == clock.now()[:10] else _Aside(folder)
     registry = recall_registry(options.root, cache)
     registry, summaries = scan_all(options, registry, cache, lambda *_: None)
-    arrived, push_found = link(registry, summaries, now)
-    _, cross_found = cross_links(options.root, registry, summaries, arrived, cache, now)
-    _, document_found = link_documents(options.root, registry, summaries, arrived, cache, now)
-    hits = findings_before_rendering(options, registry, summaries, [*push_found, *cross_found, *document_found])
+    arrived, between = links_between(options.root, registry, summaries, cache, now)
+    hits = findings_before_rendering(options, registry, summaries, between)
     chosen = [site for site in registry.sites if not options.sites or site in options.sites]
     facts = {site: _facts(options.root, registry.sites[site], summaries[site], cache) for site in registry.sites}
     subjects = {
@@ -86,6 +86,7 @@ def collect(options: Options) -> Collected:
     _add_readings(options.root, registry, summaries, arrived, cache, now, subjects)
     _add_twins(facts, subjects)
     _add_endings(options.root, now, subjects)
+    _add_reposts(options, registry, summaries, now, subjects)
     _add_pages(options, registry, summaries, cache, now, subjects)
     past = pasts(options.root, chosen, cache)
     for site, subject in subjects.items():
@@ -177,6 +178,18 @@ def _add_endings(root: Path, now: str, subjects: dict[str, Subject]) -> None:
                 key = f"{officer['role']} {officer['post']}"
                 ending = Ending(key, what, number(until), subject.file, 1, officer["unit"])
                 subject.endings.setdefault("terms", []).append(ending)
+
+
+def _add_reposts(
+    options: Options, registry: Registry, summaries: dict[str, Summary], now: str, subjects: dict[str, Subject]
+) -> None:
+    """The reposts of the sites that have any, and of those to which articles are pushed that became public here late."""
+    sites = [
+        site for site, one in subjects.items() if one.pushed or any("repost_of" in row.extra for row in one.facts.rows)
+    ]
+    if sites:
+        for one in repost_times(PublishedCluster(options.root, registry, options.output), summaries, sites, now):
+            subjects[one.site].reposts.append(one)
 
 
 def _add_pages(

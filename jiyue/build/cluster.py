@@ -13,18 +13,21 @@ from jiyue.base.diagnostics import Diagnostic, in_order
 from jiyue.base.verified_read import Changed
 from jiyue.build.findings import findings_before_rendering
 from jiyue.build.options import Known, Options, Progress, Report
-from jiyue.build.output_root import foreign, remove_others, write_internal
+from jiyue.build.output_root import foreign, remove_others, write_internal, write_receipts, write_reports
 from jiyue.build.planning import make_tasks, output_key
 from jiyue.build.registry_cache import recall_registry
 from jiyue.build.rendering import loading, render_all
 from jiyue.build.scanning import scan_all
 from jiyue.build.task import SiteTask
 from jiyue.build.withheld import withheld_rows, write_withheld
+from jiyue.catalogue.alerts import FOLDER as ALERTS
 from jiyue.catalogue.documents import Elsewhere
 from jiyue.catalogue.sources import located
 from jiyue.catalogue.summary import Summary
 from jiyue.catalogue.withholding import BUILDING
+from jiyue.linkage.alerts import Alerts
 from jiyue.linkage.push_down import Pushed, link
+from jiyue.linkage.report_up import link_reports, merged
 from jiyue.registry.site import ClusterBroken, Registry
 from jiyue.render.theme import assets as themes
 
@@ -72,20 +75,28 @@ def _build(options: Options, cache: Cache, progress: Progress, known: Known | No
             return report
     report.known = Known(complete, summaries)
     with report.timed("关联和计划"):
-        arrived, linkage_found = link(registry, summaries, options.now or clock.now())
-        dead, cross_found = _cross_links(options, registry, summaries, arrived, cache)
+        linked = link(registry, summaries, options.now or clock.now())
+        reported = link_reports(registry, summaries, options.now or clock.now())
+        arrived = merged(linked.arrived, reported.arrived)
+        alerts, alerts_found = _alerts(options, registry, cache)
+        dead, cross_found = _cross_links(options, registry, summaries, arrived, cache, alerts)
         elsewhere, document_found = _documents(options, registry, summaries, arrived, cache)
     check_seconds = sum(summary.check_seconds for summary in summaries.values())
     if check_seconds:
         report.seconds["  其中内容检查"] = check_seconds
-    tasks = make_tasks(options, registry, summaries, arrived, cache, dead, elsewhere)
+    tasks = make_tasks(options, registry, summaries, arrived, cache, dead, elsewhere, alerts)
     report.sites = len(tasks)
     report.diagnostics = findings_before_rendering(
-        options, registry, summaries, [*linkage_found, *cross_found, *document_found]
+        options,
+        registry,
+        summaries,
+        [*linked.findings, *reported.findings, *alerts_found, *cross_found, *document_found],
     )
     write_internal(
         options, registry, summaries
     )  # before rendering: after an interruption the folder is still known as ours
+    write_receipts(options, registry, linked)
+    write_reports(options, registry, reported)
     with report.timed("生成"):
         render_all(options, tasks, summaries, cache, report, progress)
     rows = withheld_rows(options.root, registry, summaries, report.failed, options.now or clock.now(), report.messages)
@@ -98,7 +109,7 @@ def _build(options: Options, cache: Cache, progress: Progress, known: Known | No
                 registry,
                 cache,
                 report,
-                partial(make_tasks, whole, registry, summaries, arrived, cache, dead, elsewhere),
+                partial(make_tasks, whole, registry, summaries, arrived, cache, dead, elsewhere, alerts),
             )
     if not options.sites:
         remove_others(options, registry, cache)
@@ -128,15 +139,24 @@ def _cross_links(
     summaries: dict[str, Summary],
     arrived: dict[str, list[Pushed]],
     cache: Cache,
+    alerts: Alerts,
 ) -> tuple[frozenset[str], list[Diagnostic]]:
     """jiyue.build.crosslinks, imported only if a site links to another or to a list, or its file names a page."""
-    if not any(s.outward for s in summaries.values()) and not any(
-        s.promoted or s.notice for s in registry.sites.values()
-    ):
+    own = any(s.promoted or s.notice for s in registry.sites.values())
+    if not (own or any(s.outward for s in summaries.values()) or any((alerts or {}).values())):
         return frozenset(), []
     from jiyue.build.crosslinks import cross_links  # noqa: PLC0415  (only where sites link to each other)
 
-    return cross_links(options.root, registry, summaries, arrived, cache, options.now or clock.now())
+    return cross_links(options.root, registry, summaries, arrived, cache, options.now or clock.now(), alerts)
+
+
+def _alerts(options: Options, registry: Registry, cache: Cache) -> tuple[Alerts, list[Diagnostic]]:
+    """jiyue.build.alerts, imported only if the cluster has a folder for them."""
+    if not (options.root / ALERTS).is_dir():
+        return None, []
+    from jiyue.build.alerts import link_alerts  # noqa: PLC0415  (only where a cluster has alerts)
+
+    return link_alerts(options.root, registry, cache, options.now or clock.now())
 
 
 def _documents(
@@ -162,10 +182,11 @@ def tasks_for(options: Options) -> list[SiteTask]:
         raise SystemExit("\n".join(str(d) for d in problem.diagnostics)) from None
     registry, summaries = scan_all(options, registry, Cache(None), lambda *_: None)
     now = options.now or clock.now()
-    arrived, _ = link(registry, summaries, now)
-    dead, _ = _cross_links(options, registry, summaries, arrived, Cache(None))
+    arrived = merged(link(registry, summaries, now).arrived, link_reports(registry, summaries, now).arrived)
+    alerts, _ = _alerts(options, registry, Cache(None))
+    dead, _ = _cross_links(options, registry, summaries, arrived, Cache(None), alerts)
     elsewhere, _ = _documents(options, registry, summaries, arrived, Cache(None))
-    return make_tasks(options, registry, summaries, arrived, Cache(None), dead, elsewhere)
+    return make_tasks(options, registry, summaries, arrived, Cache(None), dead, elsewhere, alerts)
 
 
 def sites_of(registry: Registry, wanted: Iterable[str]) -> list[str]:

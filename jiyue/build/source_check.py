@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 
 from jiyue.base import clock
 from jiyue.base.cache import Cache
-from jiyue.base.diagnostics import in_order
+from jiyue.base.diagnostics import Diagnostic, in_order
 from jiyue.build.affected import export_staged, staged_paths
 from jiyue.build.changed_check import changed_findings, file_findings
 from jiyue.build.crosslinks import cross_links
@@ -21,7 +21,8 @@ from jiyue.catalogue.sources import located
 from jiyue.catalogue.summary import Summary
 from jiyue.checks.article.review import Waiting
 from jiyue.checks.repository.path_names import name_findings, name_problem
-from jiyue.linkage.push_down import link
+from jiyue.linkage.push_down import Pushed, link
+from jiyue.linkage.report_up import link_reports, merged
 from jiyue.registry.load import load_registry
 from jiyue.registry.site import ClusterBroken, Registry
 from jiyue.registry.url_ledger import check_removed
@@ -43,12 +44,12 @@ def check(
     except ClusterBroken as problem:
         report.diagnostics, report.failed = in_order(problem.diagnostics), ["cluster"]
         return report
-    arrived, findings = link(registry, summaries, now)
-    _, cross_found = cross_links(options.root, registry, summaries, arrived, cache, now)
-    _, document_found = link_documents(options.root, registry, summaries, arrived, cache, now)
+    more = [
+        *links_between(options.root, registry, summaries, cache, now)[1],
+        *check_removed(options.root, registry.urls),
+    ]
     report.sites = len(registry.sites)
     report.known = Known(registry, summaries)
-    more = [*findings, *cross_found, *document_found, *check_removed(options.root, registry.urls)]
     if external:
         from jiyue.build.external_links import external_findings  # noqa: PLC0415  (only where it is cluster_links for)
 
@@ -58,6 +59,17 @@ def check(
     findings = findings_before_rendering(options, registry, summaries, more)
     report.diagnostics = in_order(located(options.root, findings))
     return report
+
+
+def links_between(
+    root: Path, registry: Registry, summaries: dict[str, Summary], cache: Cache, now: str
+) -> tuple[dict[str, list[Pushed]], list[Diagnostic]]:
+    """(site -> the articles of others that it shows, findings about what sites have to do with each other)."""
+    linked, reported = link(registry, summaries, now), link_reports(registry, summaries, now)
+    arrived = merged(linked.arrived, reported.arrived)
+    _, cross_found = cross_links(root, registry, summaries, arrived, cache, now)
+    _, document_found = link_documents(root, registry, summaries, arrived, cache, now)
+    return arrived, [*linked.findings, *reported.findings, *cross_found, *document_found]
 
 
 def check_files(options: Options, base: str, actor: str = "", *, signed: bool = False) -> Report:

@@ -25,6 +25,8 @@ from jiyue.registry.site import (
     Cluster,
     ClusterBroken,
     Column,
+    Media,
+    Medium,
     Notice,
     Promoted,
     Registry,
@@ -72,6 +74,12 @@ CLOSED = warning(
     "国办发〔2017〕47号",
 )
 HOME = warning("site-home", "首页或导航写了没有的栏目", "没有的栏目不显示；多半是目录名写错了，或者栏目已经关闭。")
+RECEIVES = warning(
+    "site-receives",
+    "receives 写了没有的栏目",
+    "推送来的文章没有这个栏目可进，仍进同一类别的第一个栏目；多半是目录名写错了，或者栏目已经关闭。",
+    "吉政办发〔2015〕5号（六）",
+)
 
 PICTURED = ("工作动态",)
 """Types of columns whose lists show pictures unless they say otherwise: news, which has photographs."""
@@ -158,9 +166,12 @@ class _Loader:
             tuple(cluster.terms),
             tuple(cluster.mobiles),
             tuple(cluster.blocked_hosts),
+            tuple((one.name, one.url) for one in cluster.outside),
         )
         rules = {site.profile: self.profiles[site.profile]["rules"] for site in order}
-        return Registry(facts, {site.id: site for site in order}, tuple(broken), tuple(self.diagnostics), rules)
+        return Registry(
+            facts, {site.id: site for site in order}, tuple(broken), tuple(self.diagnostics), self.media(), rules
+        )
 
     # -- reading ------------------------------------------------------------------------------------------------------
 
@@ -373,11 +384,24 @@ class _Loader:
         }
         homes = {kind: getattr(file.home, kind) or file.home.all for kind in ProfileHome.model_fields}
         self.profiles[name]["home"] = {kind: home or base.get("home", {}).get(kind) for kind, home in homes.items()}
-        for setting in ("review", "review_proof", "broken_links", "required"):
+        listed = {one.name: one for one in (*base.get("sources", ()), *file.sources)}
+        self.profiles[name]["sources"] = [one for one in listed.values() if not one.off]
+        for setting in ("review", "review_proof", "broken_links", "required", "unlisted_sources"):
             own_setting = getattr(file, setting)
             self.profiles[name][setting] = base.get(setting) if own_setting is None else own_setting
         self.profiles[name]["rules"] = self.rules(base.get("rules", {}), file, own)
         return self.profiles[name]
+
+    def media(self) -> dict[str, Media]:
+        """The qualified sources of each profile that names some."""
+        return {
+            name: Media(
+                tuple(Medium(one.name, tuple(one.hosts)) for one in profile["sources"]),
+                profile["unlisted_sources"] == "error",
+            )
+            for name, profile in self.profiles.items()
+            if profile["sources"]
+        }
 
     def rules(self, base: dict[str, Any], file: ProfileFile, source: _Source) -> dict[str, Any]:
         """The rules of a profile over those of its base; what can't be merged is reported and left as it was."""
@@ -467,11 +491,17 @@ class _Loader:
 def _unknown_columns(
     site_id: str, file: SiteFile, source: _Source, columns: tuple[Column, ...]
 ) -> Iterator[Diagnostic]:
-    """Warn of columns that the home page or the menu names but the site does not have; they are not shown."""
+    """Warn of columns that the home page, the menu or `receives` names but the site does not have."""
     named = [("menu", path) for paths in (file.menu or {}).values() for path in paths]
     for block in (file.home.blocks or ()) if file.home else ():
         named += [("home", path) for options in block.values() for path in options.columns]
     known = [column.path for column in columns]
+    for kind, path in file.receives.items():
+        if path not in known:
+            hint = did_you_mean(path, known) or "改为本站的栏目目录，或者删去"
+            message = f"receives：本站没有栏目「{path}」，类别为「{kind}」的推送文章仍按类别进栏目"
+            line = source.lines.get(("receives", kind), 1)
+            yield RECEIVES.at(source.path, line, message, hint, site=site_id)
     for key, path in dict.fromkeys(named):
         if path not in known:
             hint = did_you_mean(path, known) or "改为本站的栏目目录，或者删去"
@@ -522,5 +552,6 @@ def _site(
             for name, given in block.items()
         ),
         hot=tuple(home.hero.hot) if home else (),
+        receives=tuple(file.receives.items()),
         menu=tuple((name, tuple(paths)) for name, paths in (file.menu or {}).items()),
     )  # fmt: skip

@@ -70,9 +70,12 @@ def _end(value: str) -> str:
 
 
 Url = Annotated[str, AfterValidator(_url)]
+End = Annotated[str, AfterValidator(_end)]
+"""The moment from which something is over."""
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2}|-\d{3})?$")]
 """A BCP 47 tag that hreflang accepts: language, optional script, optional region."""
 ColumnPath = Annotated[str, AfterValidator(_column_path)]
+ColumnType = Literal[COLUMN_TYPES]  # type: ignore[valid-type]
 PageAddress = Annotated[str, AfterValidator(_page)]
 Name = Annotated[str, Field(min_length=1, max_length=60)]
 SynonymGroup = Annotated[list[Name], Field(min_length=2, max_length=20)]
@@ -91,7 +94,7 @@ class ColumnEntry(Model):
 
     path: ColumnPath = Field(description="目录名，也是网址的一段")
     name: Name | None = Field(None, description="栏目名称；省略时用上级给出的名称或目录名")
-    type: Literal[COLUMN_TYPES] | None = Field(None, description="栏目类别（ColumnType）")  # type: ignore[valid-type]
+    type: ColumnType | None = Field(None, description="栏目类别（ColumnType）")
     owner: str | None = Field(None, description="责任单位；省略时为本站承办单位")
     max_age_days: int | None = Field(None, ge=1, description="最长多少天不更新")
     contact: str | None = Field(None, max_length=100, description="栏目的联系方式，如办公电话；省略时为本站联系方式")
@@ -191,9 +194,7 @@ class NoticeEntry(Model):
     since: Annotated[str, AfterValidator(_moment)] | None = Field(
         None, description="开始时间 YYYY-MM-DD HH:MM；省略时立即显示"
     )
-    until: Annotated[str, AfterValidator(_end)] = Field(
-        description="结束时间 YYYY-MM-DD HH:MM，从这时起不再显示；只写日期的，显示到当天结束"
-    )
+    until: End = Field(description="结束时间 YYYY-MM-DD HH:MM，从这时起不再显示；只写日期的，显示到当天结束")
 
     @model_validator(mode="after")
     def _in_order(self) -> NoticeEntry:
@@ -235,6 +236,9 @@ class SiteFields(Model):
     officers: list[OfficerEntry] = Field([], description="联络员与审核岗位")
     columns: list[ColumnEntry] = Field([], description="本站栏目：在方案给出的之外增加、改名或关闭")
     channels: list[ChannelEntry] = Field([], description="乡镇、县直部门频道")
+    receives: dict[ColumnType, ColumnPath] = Field(
+        {}, description="上级推送的文章进哪个栏目，如 {政策文件: zcwj/sj}；省略时进同一类别的第一个栏目"
+    )
     home: HomeEntry | None = Field(None, description="首页；省略时按方案")
     menu: dict[Name, list[ColumnPath]] | None = Field(
         None, max_length=8, description="导航：最多八组，每组列出栏目；省略时按栏目类别分组"
@@ -266,6 +270,13 @@ class PortalEntry(Model):
     url: Url
 
 
+class OutsideEntry(Model):
+    """站群之外的网页"""
+
+    name: Name = Field(description="网站名称")
+    url: PageAddress = Field(pattern="^https?://", description="网页的完整网址")
+
+
 class ClusterFile(Model):
     """站群文件 sites/cluster.yaml"""
 
@@ -279,6 +290,9 @@ class ClusterFile(Model):
     portal: PortalEntry = Field(PortalEntry(name="中国政府网", url="https://www.gov.cn"), description="国务院门户网站")
     recommended: str | None = Field(
         None, description="推荐栏目：省级门户的哪个栏目显示在每个站点首页；省略时为第一个工作动态栏目"
+    )
+    outside: list[OutsideEntry] = Field(
+        [], max_length=500, description="站群之外、展示推荐栏目的网页，用 jiyue probe --recommended 核对"
     )
     terms: list[str] = Field([], description="本单位词表的路径，可在仓库之外；相对路径从站群目录算起")
     mobiles: list[str] = Field([], description="允许公开的办公手机号（11 位），站点的联系方式之外")
@@ -305,6 +319,19 @@ class ProfileHome(Model):
     prefecture: HomeEntry | None = None
     county: HomeEntry | None = None
     department: HomeEntry | None = None
+
+
+class MediumEntry(Model):
+    """稿源单位：转载可以取自它"""
+
+    name: Name = Field(description="单位名称，如 新华社")
+    hosts: list[Annotated[str, Field(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$")]] = Field(
+        [], description="它的网站的主机名，含其下级；写了的按转载的网址核对，没写的按名称核对"
+    )
+    kind: Literal["政府网站", "新闻单位", "政务发布平台"] = Field("新闻单位", description="类别")
+    source: str | None = Field(None, description="依据")
+    verified: bool = Field(False, description="是否与依据的原文核对过")
+    off: bool = Field(False, description="true 表示不用基础方案里的这个单位")
 
 
 def _threshold(value: object) -> object:
@@ -369,6 +396,10 @@ class ProfileFile(Model):
     )
     broken_links: Literal["warning", "error"] | None = Field(
         None, description="链接指向从未有过的文件：warning 只提示，error 不发布；省略时同基础方案"
+    )
+    sources: list[MediumEntry] = Field([], description="稿源单位名单：在基础方案之外增加，或用 off 去掉；空的不核对")
+    unlisted_sources: Literal["warning", "error"] | None = Field(
+        None, description="转载自名单之外：warning 只提示，error 不发布；省略时同基础方案"
     )
     columns: ProfileColumns = Field(ProfileColumns(), description="各类站点的默认栏目")
     home: ProfileHome = Field(ProfileHome(), description="各类站点的首页")

@@ -25,7 +25,7 @@ FACT_NAMES = {
 
 NOT_SITES = frozenset({"cluster", "rights", "waivers", "release-keys"})
 """Names of files sites/<name>.yaml that are not sites."""
-SHARED_FOLDERS = frozenset({"ledger", "migrated", "profiles"})
+SHARED_FOLDERS = frozenset({"alerts", "ledger", "migrated", "profiles"})
 """Folders in sites/. A site is always a file there."""
 
 
@@ -105,6 +105,20 @@ class Notice(NamedTuple):
         return self.since <= now < self.until
 
 
+class Medium(NamedTuple):
+    """稿源单位: a publisher whose texts may be reposted. hosts: of its websites, subdomains included; () if known by name only."""
+
+    name: str
+    hosts: tuple[str, ...] = ()
+
+
+class Media(NamedTuple):
+    """A profile's list of qualified sources, () if it has none. strict: whether a repost from elsewhere is withheld."""
+
+    sources: tuple[Medium, ...] = ()
+    strict: bool = False
+
+
 @dataclass(frozen=True)
 class Site:
     """站点, after inheritance: cluster → kind → profile → its own file.
@@ -141,6 +155,8 @@ class Site:
     """The suggested queries under the search of its home page, () for the default."""
     menu: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """The groups of its menu, as (name, columns); () for the default."""
+    receives: tuple[tuple[str, str], ...] = ()
+    """Type of a pushed article's column -> path of its own column that receives it instead of the first one of that type."""
     notice: Notice | None = None
     plugin_files: tuple[str, ...] = ()
     """Files that its plugins write instead of the platform, relative to the site's output."""
@@ -149,6 +165,11 @@ class Site:
     def superior(self) -> str:
         """The direct superior's id, '' for the root."""
         return self.superiors[0] if self.superiors else ""
+
+    @property
+    def own_names(self) -> tuple[str, ...]:
+        """The names under which it is a source itself: its own, and those of who runs it."""
+        return tuple(filter(None, (self.name, self.short, self.facts.get("sponsor"), self.facts.get("operator"))))
 
     def review_steps(self, column: str) -> tuple[str, ...]:
         """The review steps that an article in a column needs: the profile's, unless the column overrides them."""
@@ -176,6 +197,11 @@ class Site:
         """The first column of the given ColumnType."""
         return next((column for column in self.columns if column.type == kind), None)
 
+    def receiving_column(self, kind: str) -> Column | None:
+        """The column that shows what superiors push down from a column of that ColumnType."""
+        own = dict(self.receives).get(kind)
+        return next((column for column in self.columns if column.path == own), None) or self.column_of_type(kind)
+
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Site:
         """The inverse of dataclasses.asdict, after JSON."""
@@ -186,11 +212,13 @@ class Site:
         }
         blocks = tuple(Block(**{**block, "columns": tuple(block["columns"])}) for block in data["blocks"])
         menu = tuple((name, tuple(paths)) for name, paths in data["menu"])
+        receives = tuple((kind, path) for kind, path in data["receives"])
         promoted = tuple(Promoted(tuple(queries), title, url) for queries, title, url in data["promoted"])
         notice = Notice(*data["notice"]) if data["notice"] else None
         return cls(
             **{
-                **data, **tuples, "columns": columns, "promoted": promoted, "notice": notice, "blocks": blocks, "menu": menu
+                **data, **tuples, "columns": columns, "promoted": promoted, "notice": notice, "blocks": blocks, "menu": menu,
+                "receives": receives,
             }
         )  # fmt: skip
 
@@ -214,22 +242,26 @@ class Cluster:
     terms: tuple[str, ...] = ()
     mobiles: tuple[str, ...] = ()
     blocked_hosts: tuple[str, ...] = ()
+    outside: tuple[tuple[str, str], ...] = ()
+    """(name, address) of pages outside the cluster that show the recommended column."""
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Cluster:
         """The inverse of dataclasses.asdict, after JSON."""
         tuples = {key: tuple(data[key]) for key in ("terms", "mobiles", "blocked_hosts")}
-        return cls(**{**data, **tuples, "synonyms": tuple(map(tuple, data["synonyms"]))})
+        pairs = {key: tuple(map(tuple, data[key])) for key in ("synonyms", "outside")}
+        return cls(**{**data, **tuples, **pairs})
 
 
 @dataclass(frozen=True)
 class Registry:
-    """All valid sites, the ids of the broken ones, and the findings."""
+    """All valid sites, the ids of the broken ones, and the findings. media: by profile, which many sites share."""
 
     cluster: Cluster
     sites: dict[str, Site]
     broken: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...]
+    media: dict[str, Media] = field(default_factory=dict)
     profile_rules: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     """The rules of inspection of each profile in use, as plain data: profile -> id -> rule."""
 
@@ -289,6 +321,7 @@ class Registry:
             "sites": [asdict(site) for site in self.sites.values()],
             "broken": list(self.broken),
             "diagnostics": [d.as_json() for d in self.diagnostics],
+            "media": self.media,
             "profile_rules": self.profile_rules,
         }
 
@@ -301,5 +334,9 @@ class Registry:
             {site.id: site for site in sites},
             tuple(data["broken"]),
             tuple(Diagnostic.from_json(d) for d in data["diagnostics"]),
+            {
+                profile: Media(tuple(Medium(name, tuple(hosts)) for name, hosts in sources), strict)
+                for profile, (sources, strict) in data["media"].items()
+            },
             data["profile_rules"],
         )

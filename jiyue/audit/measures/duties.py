@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 
 from jiyue.audit.measures.checks import findings
 from jiyue.audit.measures.facts import Row
@@ -10,6 +10,7 @@ from jiyue.audit.measures.measurement import Item, Measured, limit_of, undecidab
 from jiyue.audit.measures.spans import ALWAYS, END, Spans, both, number, text, union, without
 from jiyue.audit.measures.subject import Subject, shown
 from jiyue.base.workdays import add_working_days
+from jiyue.linkage.latency import RULE, Timeliness, judge, limits_of
 from jiyue.registry.inspection import InspectionRule
 
 
@@ -114,19 +115,32 @@ def publication(subject: Subject, rule: InspectionRule) -> Measured:
 
 
 def reposts(subject: Subject, rule: InspectionRule) -> Measured:
-    """Reposts later than the longest time after the original; those that don't say when it was published can't be measured."""
-    rows = [row for row in subject.facts.rows if "repost_of" in row.extra]
-    dated = [row for row in rows if row.extra["repost_of"].get("published")]
-    if rows and not dated:
-        return undecidable("转载的文章都没有写原文的发布时间（repost_of 的 published）")
+    """Reposts, and articles that superiors push, that became public later than the limits; for a period after that."""
+    limits = limits_of({RULE: rule})
+    decided = [one for one in subject.reposts if one.judged.kind is not Timeliness.UNDECIDED]
+    if subject.reposts and not decided:
+        return undecidable(f"{len(subject.reposts)} 篇转载都不能判定：{subject.reposts[0].judged.why}")
     items = []
-    for row in dated:
-        origin = row.extra["repost_of"]["published"]
-        hours = (datetime.fromisoformat(row.date) - datetime.fromisoformat(origin)).total_seconds() / 3600
-        if hours > rule.number("hours"):
-            message = f"《{row.title}》原文 {origin} 发布，本站 {row.date} 转载，用了 {hours:.1f} 小时"
-            items.append(_of(subject, row, message, _for_a_period(row, rule.days("period_days"))))
-    return Measured(items, len(dated))
+    for one in decided:
+        due = judge(one.published, one.public, limits, one.public or one.published).due
+        late = number(due) + (1 if due.endswith("23:59") else 0)
+        if one.public and one.public <= due:
+            continue
+        until = number(one.public) + rule.days("period_days") if one.public else END
+        told = f"{one.public} 才公开" if one.public else "还没有公开"
+        message = f"《{one.title}》{one.origin} {one.published} 发布，应在 {due} 前转载，{told}"
+        items.append(
+            Item(
+                f"{one.path} {one.site}",
+                message,
+                union([(late, until)]),
+                one.path,
+                1,
+                _owner(subject, one.path),
+                commit="",
+            )
+        )
+    return Measured(items, len(decided))
 
 
 def twins(subject: Subject, rule: InspectionRule) -> Measured:

@@ -11,6 +11,7 @@ from jiyue.audit.measures.facts import Facts, Row
 from jiyue.audit.measures.spans import Span, Spans, union
 from jiyue.base.diagnostics import Diagnostic
 from jiyue.checks.repository.backdating import First
+from jiyue.linkage.latency import Repost
 from jiyue.registry.site import Column, Site
 
 
@@ -111,6 +112,7 @@ class Subject:
     pages: Pages | None = None
     past: Past | None = None
     endings: dict[str, list[Ending]] = field(default_factory=dict)
+    reposts: list[Repost] = field(default_factory=list)
     twins: list[Twin] = field(default_factory=list)
     portal: str = ""
     missing: dict[str, str] = field(default_factory=dict)

@@ -40,7 +40,7 @@ MEASURES = {
     "surveys_held": Measure(duties.surveys_held, "考核期内开始的征集调查的期数"),
     "interpretations": Measure(duties.interpretations, "写明要解读的公文，解读的发布日期和期限；写了 interprets 又对不上文件的也算"),
     "publication": Measure(duties.publication, "公文的成文日期到发布日期的工作日数；转载的、迁移来的不算"),
-    "reposts": Measure(duties.reposts, "转载的文章从原文发布（repost_of 的 published）到本站发布的小时数"),
+    "reposts": Measure(duties.reposts, "转载的和上级推送的文章，从原文发布到在本站公开的时间；凭发布记录和提交历史，见 jiyue latency"),
     "twins": Measure(duties.twins, "标题与别的站点先发布的文章相同、又没有写 repost_of 的文章"),
     "annual_report": Measure(duties.annual_report, "有没有写着 annual_report 年份的公开文章"),
     "stated_facts": Measure(sites.stated_facts, "站点文件里有没有写这些信息；页面的页脚由它们生成"),

@@ -215,10 +215,13 @@ class SiteView:
         return f"{self.site.url}/{href(path)}"
 
     def source(self, entry: Entry) -> str:
-        """The 来源 of an article: its own field, else the source that it reposts, else the site it comes from."""
-        repost = entry.article.extra.get("repost_of")
+        """The 来源 of an article: its own field, else the site it comes from; of a repost never that site, but its origin."""
+        article = entry.article
         home = entry.pushed.origin_name if entry.pushed else self.site.name
-        return entry.article.source or (str(repost["name"]) if repost else home)
+        if repost := article.extra.get("repost_of"):
+            own = {"", home} if entry.pushed else {"", *self.site.own_names}
+            return str(repost["name"]) if article.source in own else article.source
+        return article.source or home
 
     def canonical(self, entry: Entry) -> str:
         """The canonical address: of a repost the original's, of a pushed article that on its site of origin."""
