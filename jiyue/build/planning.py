@@ -24,6 +24,9 @@ from jiyue.registry.site import Registry, Site
 from jiyue.render.pages.job import Headline, Member, Neighbour, SiteJob, href
 from jiyue.version import engine_digest
 
+PORTAL = "门户推荐栏目"
+"""The part of a fingerprint that stands for the portal's recommended column."""
+
 
 def make_tasks(
     options: Options,
@@ -37,9 +40,7 @@ def make_tasks(
     cluster = registry.cluster
     root = registry.sites[cluster.root]
     portal = Neighbour("", cluster.portal_name, cluster.portal_url)
-    lines = tuple(
-        Headline(row.title, f"{root.url}/{href(row.path)}", row.date[:10]) for row in headlines(summaries[root.id], now)
-    )
+    lines = portal_lines(registry, summaries, now)
     everyone = tuple(Member(s.id, s.name, s.url, s.kind, s.superior) for s in registry.sites.values())
     tasks = []
     for site in registry.sites.values():
@@ -79,6 +80,14 @@ def make_tasks(
     return sorted(tasks, key=lambda task: -weight[task.job.site.id])
 
 
+def portal_lines(registry: Registry, summaries: dict[str, Summary], now: str) -> tuple[Headline, ...]:
+    """What every home page shows of the portal's recommended column at a moment."""
+    root = registry.sites[registry.cluster.root]
+    return tuple(
+        Headline(row.title, f"{root.url}/{href(row.path)}", row.date[:10]) for row in headlines(summaries[root.id], now)
+    )
+
+
 def _dead_of(
     site: Site, summary: Summary, pushed: Iterable[Pushed], alerts: Iterable[Message], dead: frozenset[str]
 ) -> tuple[str, ...]:
@@ -113,7 +122,7 @@ def fingerprint(task: SiteTask, summary: Summary, theme: str) -> dict[str, str]:
         "主题": theme,
         "站点设置": (job.site, job.cluster, job.plugins),
         "上级、同级或下级站点": (job.superiors, job.siblings, job.subordinates, job.national, job.portal),
-        "门户推荐栏目": job.headlines,
+        PORTAL: job.headlines,
         "推送来的文章": job.pushed,
         "紧急信息": job.alerts,
         "其他站点的公文": (
@@ -129,7 +138,9 @@ def fingerprint(task: SiteTask, summary: Summary, theme: str) -> dict[str, str]:
             [clock_mark(one.article, job.now) for one in job.pushed],
         ),
     }
-    return {
-        name: hashlib.blake2b(repr(part).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
-        for name, part in parts.items()
-    }
+    return {name: part_digest(part) for name, part in parts.items()}
+
+
+def part_digest(part: object) -> str:
+    """The digest of one part of a fingerprint."""
+    return hashlib.blake2b(repr(part).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()

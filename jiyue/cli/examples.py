@@ -5,6 +5,7 @@ from __future__ import annotations
 EXAMPLES: dict[str, tuple[str, ...]] = {
     "build": ("build", "build changchun nanguan", "build --explain"),
     "check": ("check", "check changchun", "check --staged"),
+    "audit": ("audit", "audit changchun --due 14d", "audit --format csv"),
     "review": ("review", "review changchun"),
     "codeowners": ("codeowners",),
     "serve": ("serve", "serve --port 8080"),

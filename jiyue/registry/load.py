@@ -16,6 +16,7 @@ from jiyue.base.patterns import pattern
 from jiyue.base.validation import findings
 from jiyue.registry.inspection import InspectionRule, Threshold
 from jiyue.registry.site import (
+    FACT_NAMES,
     NOT_SITES,
     PICTURES,
     SHARED_FOLDERS,
@@ -79,8 +80,6 @@ RECEIVES = warning(
     "推送来的文章没有这个栏目可进，仍进同一类别的第一个栏目；多半是目录名写错了，或者栏目已经关闭。",
     "吉政办发〔2015〕5号（六）",
 )
-_NAMES = {"site_id_code": "网站标识码", "sponsor": "主办单位", "operator": "承办单位", "contact": "联系方式",
-          "icp": "ICP 备案编号", "police_no": "公安机关备案号", "conac_id": "党政机关网站标识编号"}  # fmt: skip
 
 PICTURED = ("工作动态",)
 """Types of columns whose lists show pictures unless they say otherwise: news, which has photographs."""
@@ -467,7 +466,7 @@ class _Loader:
         """Warn of facts that the profile requires and the site lacks, of unknown columns, and of a site marked as closed."""
         missing = [key for key in self.profiles[file.profile or "basic"]["required"] or () if not getattr(file, key)]
         if missing:
-            message = "缺少" + "、".join(f"{_NAMES[key]}（{key}）" for key in missing)
+            message = "缺少" + "、".join(f"{FACT_NAMES[key]}（{key}）" for key in missing)
             hint = f"在站点文件里加上，如 {missing[0]}: …；各站点相同的写在 cluster.yaml 的 defaults 里"
             self.diagnostics.append(REQUIRED.at(source.path, 1, message, hint, site=site_id))
         self.diagnostics += _unknown_columns(site_id, file, source, columns)

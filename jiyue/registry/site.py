@@ -17,6 +17,12 @@ SOURCE_LANGUAGE = "zh-CN"
 SITE_KINDS = {"province": "省", "prefecture": "市州", "county": "县市区", "department": "部门"}
 """Kinds of sites -> Chinese names, in the order in which sites are listed."""
 
+FACT_NAMES = {
+    "site_id_code": "网站标识码", "sponsor": "主办单位", "operator": "承办单位", "contact": "联系方式", "icp": "ICP 备案编号",
+    "police_no": "公安机关备案号", "conac_id": "党政机关网站标识编号",
+}  # fmt: skip
+"""Facts of a site that a profile may require -> Chinese names."""
+
 NOT_SITES = frozenset({"cluster", "rights", "waivers", "release-keys"})
 """Names of files sites/<name>.yaml that are not sites."""
 SHARED_FOLDERS = frozenset({"alerts", "ledger", "migrated", "profiles"})
