@@ -13,7 +13,7 @@ from typing import Any
 from jiyue.base.cache import Cache
 from jiyue.base.diagnostics import Diagnostic, has_errors
 from jiyue.build.rules import WAIVERS, day
-from jiyue.catalogue.alerts import FOLDER, Alert, alert_files, from_json
+from jiyue.catalogue.alerts import FOLDER, LABELS, SHOWN, Alert, alert_files, from_json
 from jiyue.catalogue.article import Article
 from jiyue.checks.text.cache_keys import inspection_version
 from jiyue.checks.waivers import live, load_waivers
@@ -26,14 +26,59 @@ def link_alerts(root: Path, registry: Registry, cache: Cache, now: str) -> tuple
     """(the messages in force of every site, findings)."""
     if not (root / FOLDER).is_dir():
         return None, []
+    alerts, withheld, findings = checked_alerts(root, registry, cache, now)
+    shown, linked = alerts_in_force(alerts, registry, now, withheld)
+    return {site: tuple(shown.get(site, ())) for site in registry.sites}, [*findings, *linked]
+
+
+def checked_alerts(
+    root: Path, registry: Registry, cache: Cache, now: str
+) -> tuple[list[Alert], set[str], list[Diagnostic]]:
+    """(the readable alerts, the identifiers of those that an error withholds, findings)."""
     alerts, findings = read_alerts(root, registry, cache, now)
     findings += _review(root, alerts, registry, cache, now)
     waivers, _ = load_waivers(root, WAIVERS, day(now))
     waived = live(root, waivers, day(now))
     bad = {d.path for d in findings if has_errors([d]) and (d.rule, d.path) not in waived}
-    withheld = {alert.identifier for alert in alerts if alert.path in bad}
+    return alerts, {alert.identifier for alert in alerts if alert.path in bad}, findings
+
+
+def alert_states(
+    root: Path, registry: Registry, cache: Cache, now: str
+) -> tuple[list[dict[str, Any]], list[Diagnostic]]:
+    """(a row for each alert, the newest first, findings). state: what became of it, in Chinese; sites: that show it."""
+    alerts, withheld, findings = checked_alerts(root, registry, cache, now)
     shown, linked = alerts_in_force(alerts, registry, now, withheld)
-    return {site: tuple(shown.get(site, ())) for site in registry.sites}, [*findings, *linked]
+    sites: dict[str, int] = {}
+    said: dict[str, Alert] = {}
+    for messages in shown.values():
+        for message in messages:
+            name = message.alert.identifier
+            sites[name], said[name] = sites.get(name, 0) + 1, message.alert
+    rows = []
+    for alert in sorted(alerts, key=lambda one: (one.sent, one.identifier), reverse=True):
+        one = said.get(alert.identifier, alert)
+        if alert.status not in SHOWN:
+            state = f"{LABELS['status'][alert.status]}，不公开"
+        elif alert.identifier in withheld:
+            state = "没有通过检查"
+        elif alert.identifier in said:
+            state = "在用"
+        elif now < alert.begins:
+            state = "未到时间"
+        elif now >= one.expires:
+            state = "已结束"
+        else:
+            state = "已被代替或解除"
+        rows.append(
+            {
+                "identifier": alert.identifier, "state": state, "type": LABELS["msgType"][alert.msg_type],
+                "level": one.marked(LABELS["severity"][one.severity]), "event": one.event, "headline": one.headline,
+                "begins": one.begins, "expires": one.expires, "sites": sites.get(alert.identifier, 0),
+                "path": alert.path,
+            }
+        )  # fmt: skip
+    return rows, [*findings, *linked]
 
 
 def read_alerts(root: Path, registry: Registry, cache: Cache, now: str) -> tuple[list[Alert], list[Diagnostic]]:

@@ -16,7 +16,7 @@ from jiyue.cli.common import show
 
 COMMANDS = (
     "build", "check", "review", "codeowners", "serve", "import", "search", "version", "init", "new", "release", "publish",
-    "rollback", "verify", "expunge", "changed", "preview", "schedule", "serving", "submit", "letters", "key",
+    "rollback", "verify", "expunge", "changed", "preview", "schedule", "serving", "submit", "letters", "alert", "key",
     "store",
 )  # fmt: skip
 """All commands, in the order of the help."""
