@@ -11,13 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from jiyue.base.cache import Cache
+from jiyue.base.clock import aware
 from jiyue.base.diagnostics import Diagnostic, has_errors
 from jiyue.build.rules import WAIVERS, day
 from jiyue.catalogue.alerts import FOLDER, LABELS, SHOWN, Alert, alert_files, from_json
 from jiyue.catalogue.article import Article
+from jiyue.catalogue.schedule import Item
 from jiyue.checks.text.cache_keys import inspection_version
 from jiyue.checks.waivers import live, load_waivers
-from jiyue.linkage.alerts import Alerts, alerts_in_force
+from jiyue.linkage.alerts import Alerts, alert_spans, in_force, place
 from jiyue.registry.site import Registry
 from jiyue.version import engine_digest
 
@@ -27,8 +29,23 @@ def link_alerts(root: Path, registry: Registry, cache: Cache, now: str) -> tuple
     if not (root / FOLDER).is_dir():
         return None, []
     alerts, withheld, findings = checked_alerts(root, registry, cache, now)
-    shown, linked = alerts_in_force(alerts, registry, now, withheld)
+    spans, linked = alert_spans(alerts, registry, withheld)
+    shown = in_force(spans, now)
     return {site: tuple(shown.get(site, ())) for site in registry.sites}, [*findings, *linked]
+
+
+def alert_schedule(root: Path, registry: Registry, cache: Cache, now: str) -> list[Item]:
+    """When each alert has to appear on each of its sites, and to be gone."""
+    if not (root / FOLDER).is_dir():
+        return []
+    alerts, withheld, _ = checked_alerts(root, registry, cache, now)
+    return [
+        Item(
+            site, one.message.alert.path, f"/{place(one.message.alert.identifier)}", aware(one.begins), aware(one.ends)
+        )
+        for one in alert_spans(alerts, registry, withheld)[0]
+        for site in one.sites
+    ]
 
 
 def checked_alerts(
@@ -48,33 +65,29 @@ def alert_states(
 ) -> tuple[list[dict[str, Any]], list[Diagnostic]]:
     """(a row for each alert, the newest first, findings). state: what became of it, in Chinese; sites: that show it."""
     alerts, withheld, findings = checked_alerts(root, registry, cache, now)
-    shown, linked = alerts_in_force(alerts, registry, now, withheld)
-    sites: dict[str, int] = {}
-    said: dict[str, Alert] = {}
-    for messages in shown.values():
-        for message in messages:
-            name = message.alert.identifier
-            sites[name], said[name] = sites.get(name, 0) + 1, message.alert
+    spans, linked = alert_spans(alerts, registry, withheld)
+    by_name = {span.message.alert.identifier: span for span in spans}
     rows = []
     for alert in sorted(alerts, key=lambda one: (one.sent, one.identifier), reverse=True):
-        one = said.get(alert.identifier, alert)
+        span = by_name.get(alert.identifier)
+        one = span.message.alert if span else alert
         if alert.status not in SHOWN:
             state = f"{LABELS['status'][alert.status]}，不公开"
         elif alert.identifier in withheld:
             state = "没有通过检查"
-        elif alert.identifier in said:
-            state = "在用"
-        elif now < alert.begins:
+        elif span is None:
+            state = "不起作用"
+        elif now < span.begins:
             state = "未到时间"
-        elif now >= one.expires:
-            state = "已结束"
+        elif now < span.ends:
+            state = "解除通知" if alert.msg_type == "Cancel" else "在用"
         else:
-            state = "已被代替或解除"
+            state = "已结束" if now >= one.expires else "已被代替或解除"
         rows.append(
             {
                 "identifier": alert.identifier, "state": state, "type": LABELS["msgType"][alert.msg_type],
                 "level": one.marked(LABELS["severity"][one.severity]), "event": one.event, "headline": one.headline,
-                "begins": one.begins, "expires": one.expires, "sites": sites.get(alert.identifier, 0),
+                "begins": one.begins, "expires": one.expires, "sites": len(span.sites) if span and span.begins <= now < span.ends else 0,
                 "path": alert.path,
             }
         )  # fmt: skip

@@ -10,8 +10,8 @@ from typing import Any
 
 from jiyue.base import clock
 from jiyue.base.yamlfile import parse
-from jiyue.catalogue.alert_file import read_alert
-from jiyue.catalogue.alerts import FOLDER, Alert, alert_files
+from jiyue.catalogue.alert_file import cap_value, read_alert
+from jiyue.catalogue.alerts import FOLDER, LABELS, Alert, alert_files
 from jiyue.catalogue.scaffold import Refused
 
 _HOURS = re.compile(r"\+?(\d{1,3})\s*(?:h|小时)")
@@ -21,6 +21,7 @@ _ANEW = frozenset({"sent", "msgType", "references", "effective", "review"})
 
 def write_alert(root: Path, site: str, now: str, fields: Mapping[str, Any]) -> Alert:
     """Write a message of a site, sent now. fields: as in AlertFile; empty ones are left out. Raises Refused."""
+    fields = {key: cap_value(key, value) if key in LABELS else value for key, value in fields.items()}
     path = f"{FOLDER}/{next_identifier(root, site, now)}.yaml"
     given = {"sent": now, **fields}
     if until := _HOURS.fullmatch(str(given.get("expires") or "")):

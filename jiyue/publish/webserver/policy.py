@@ -17,6 +17,8 @@ from jiyue.registry.url_ledger import Answers
 HASHED = r"^(?:/[^/]+)*/theme/.*\.[0-9a-f]{8,64}\.[a-z0-9]+"
 """Assets of the theme whose name carries a digest of their content: they never change."""
 
+FRESH = r"(?:/|\.html|/alerts/index\.(?:json|atom)|\.cap\.xml)"
+"""How addresses end that every use asks for anew: pages, and what screens poll for emergency alerts."""
 
 FOLDER = r"^(/[^/\x5c?](?:[^?]*[^/?])?)(\?.*)?$"
 """A request as it was sent that may be one for a folder without the slash at its end: its path, its query.
@@ -140,7 +142,7 @@ def cache_of(url: str, policy: Policy) -> str:
     """The Cache-Control of an address."""
     if re.fullmatch(HASHED, url):
         return policy.hashed
-    return policy.pages if url.endswith(("/", ".html")) else policy.others
+    return policy.pages if re.search(f"{FRESH}$", url) else policy.others
 
 
 def all_headers(policy: Policy) -> dict[str, str]:
