@@ -126,15 +126,15 @@ def banner(built: Built, site: str, page: str = "tzgg/a.html") -> list[list[str]
 
 
 def test_the_gravest_stands_first_an_exercise_last_and_says_so(built: Built) -> None:
-    since = "2026-11-23 08:00"
-    storm = ["orange", "橙色预警", " ", "今天夜间有暴雨 请减少外出。", " ", since, " ", "查看详情"]
+    since, own = "吉林省人民政府 2026-11-23 08:00", "长春市人民政府 2026-11-23 08:00"
+    storm = ["orange", "橙色预警", " ", "今天夜间有暴雨。请减少外出。", " ", since, " ", "查看详情"]
     assert banner(built, "ng") == [
         storm,
-        ["red exercise", "【演练】红色预警", " ", "下午试鸣 &lt;防空&gt; &amp; 警报", " ", since],
+        ["red exercise", "【演练】红色预警", " ", "下午试鸣 &lt;防空&gt; &amp; 警报", " ", own],
     ]
     assert banner(built, "jilin") == [storm]
     assert [line[3] for line in banner(built, "sp")] == [
-        "今天夜间有暴雨 请减少外出。", "链接失效的信息", "代替不存在的信息", "本站今晚维护", "道路结冰",
+        "今天夜间有暴雨。请减少外出。", "链接失效的信息", "代替不存在的信息", "本站今晚维护", "道路结冰",
     ]  # fmt: skip
     assert 'href="https://www.jl.example/tzgg/a.html"' in built.html("sp", "tzgg/a.html")
     assert not [name for name, data in public(built).items() if b"none.html" in data]
