@@ -11,13 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from jiyue.base.cache import Cache
+from jiyue.base.clock import aware
 from jiyue.base.diagnostics import Diagnostic, has_errors
 from jiyue.build.rules import WAIVERS, day
-from jiyue.catalogue.alerts import FOLDER, Alert, alert_files, from_json
+from jiyue.catalogue.alerts import FOLDER, LABELS, SHOWN, Alert, alert_files, from_json
 from jiyue.catalogue.article import Article
+from jiyue.catalogue.schedule import Item
 from jiyue.checks.text.cache_keys import inspection_version
 from jiyue.checks.waivers import live, load_waivers
-from jiyue.linkage.alerts import Alerts, alerts_in_force
+from jiyue.linkage.alerts import Alerts, alert_spans, in_force, place
 from jiyue.registry.site import Registry
 from jiyue.version import engine_digest
 
@@ -26,14 +28,70 @@ def link_alerts(root: Path, registry: Registry, cache: Cache, now: str) -> tuple
     """(the messages in force of every site, findings)."""
     if not (root / FOLDER).is_dir():
         return None, []
+    alerts, withheld, findings = checked_alerts(root, registry, cache, now)
+    spans, linked = alert_spans(alerts, registry, withheld)
+    shown = in_force(spans, now)
+    return {site: tuple(shown.get(site, ())) for site in registry.sites}, [*findings, *linked]
+
+
+def alert_schedule(root: Path, registry: Registry, cache: Cache, now: str) -> list[Item]:
+    """When each alert has to appear on each of its sites, and to be gone."""
+    if not (root / FOLDER).is_dir():
+        return []
+    alerts, withheld, _ = checked_alerts(root, registry, cache, now)
+    return [
+        Item(
+            site, one.message.alert.path, f"/{place(one.message.alert.identifier)}", aware(one.begins), aware(one.ends)
+        )
+        for one in alert_spans(alerts, registry, withheld)[0]
+        for site in one.sites
+    ]
+
+
+def checked_alerts(
+    root: Path, registry: Registry, cache: Cache, now: str
+) -> tuple[list[Alert], set[str], list[Diagnostic]]:
+    """(the readable alerts, the identifiers of those that an error withholds, findings)."""
     alerts, findings = read_alerts(root, registry, cache, now)
     findings += _review(root, alerts, registry, cache, now)
     waivers, _ = load_waivers(root, WAIVERS, day(now))
     waived = live(root, waivers, day(now))
     bad = {d.path for d in findings if has_errors([d]) and (d.rule, d.path) not in waived}
-    withheld = {alert.identifier for alert in alerts if alert.path in bad}
-    shown, linked = alerts_in_force(alerts, registry, now, withheld)
-    return {site: tuple(shown.get(site, ())) for site in registry.sites}, [*findings, *linked]
+    return alerts, {alert.identifier for alert in alerts if alert.path in bad}, findings
+
+
+def alert_states(
+    root: Path, registry: Registry, cache: Cache, now: str
+) -> tuple[list[dict[str, Any]], list[Diagnostic]]:
+    """(a row for each alert, the newest first, findings). state: what became of it, in Chinese; sites: that show it."""
+    alerts, withheld, findings = checked_alerts(root, registry, cache, now)
+    spans, linked = alert_spans(alerts, registry, withheld)
+    by_name = {span.message.alert.identifier: span for span in spans}
+    rows = []
+    for alert in sorted(alerts, key=lambda one: (one.sent, one.identifier), reverse=True):
+        span = by_name.get(alert.identifier)
+        one = span.message.alert if span else alert
+        if alert.status not in SHOWN:
+            state = f"{LABELS['status'][alert.status]}，不公开"
+        elif alert.identifier in withheld:
+            state = "没有通过检查"
+        elif span is None:
+            state = "不起作用"
+        elif now < span.begins:
+            state = "未到时间"
+        elif now < span.ends:
+            state = "解除通知" if alert.msg_type == "Cancel" else "在用"
+        else:
+            state = "已结束" if now >= one.expires else "已被代替或解除"
+        rows.append(
+            {
+                "identifier": alert.identifier, "state": state, "type": LABELS["msgType"][alert.msg_type],
+                "level": one.marked(LABELS["severity"][one.severity]), "event": one.event, "headline": one.headline,
+                "begins": one.begins, "expires": one.expires, "sites": len(span.sites) if span and span.begins <= now < span.ends else 0,
+                "path": alert.path,
+            }
+        )  # fmt: skip
+    return rows, [*findings, *linked]
 
 
 def read_alerts(root: Path, registry: Registry, cache: Cache, now: str) -> tuple[list[Alert], list[Diagnostic]]:
