@@ -15,14 +15,22 @@ def schemas() -> dict[str, str]:
     """File name -> text. Deterministic."""
     from jiyue.catalogue.models import KINDS, News  # noqa: PLC0415  (pydantic: 90 ms)
     from jiyue.registry.models import ClusterFile, ProfileFile, SiteFile  # noqa: PLC0415  (pydantic: 90 ms)
+    from jiyue.registry.upstream import UpstreamFile  # noqa: PLC0415  (pydantic: 90 ms)
 
     made = {
         "site": SiteFile.model_json_schema(),
         "cluster": ClusterFile.model_json_schema(),
         "profile": ProfileFile.model_json_schema(),
+        "upstream": UpstreamFile.model_json_schema(),
         "article": _article(KINDS, News),
     }
-    titles = {"site": "站点文件", "cluster": "站群文件", "profile": "指标方案", "article": "文章开头"}
+    titles = {
+        "site": "站点文件",
+        "cluster": "站群文件",
+        "profile": "指标方案",
+        "upstream": "同步来源",
+        "article": "文章开头",
+    }
     return {f"{name}.schema.json": _text(titles[name], schema) for name, schema in made.items()}
 
 

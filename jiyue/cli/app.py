@@ -17,7 +17,7 @@ from jiyue.cli.common import show
 COMMANDS = (
     "build", "check", "review", "codeowners", "serve", "import", "search", "version", "init", "new", "release", "publish",
     "rollback", "verify", "expunge", "changed", "preview", "schedule", "serving", "submit", "letters", "key",
-    "store",
+    "store", "sync",
 )  # fmt: skip
 """All commands, in the order of the help."""
 

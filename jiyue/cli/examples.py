@@ -34,5 +34,6 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "serving": ("serving nginx --to 配置文件",),
     "store backup": ("store backup git@host:gov/store.git",),
     "store restore": ("store restore git@host:gov/store.git",),
+    "sync": ("sync", "sync gov --dry-run"),
     "submit": ("submit baidu changchun", "submit indexnow --send"),
 }

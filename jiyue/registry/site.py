@@ -18,7 +18,7 @@ SITE_KINDS = {"province": "省", "prefecture": "市州", "county": "县市区", 
 
 NOT_SITES = frozenset({"cluster", "rights", "waivers", "release-keys"})
 """Names of files sites/<name>.yaml that are not sites."""
-SHARED_FOLDERS = frozenset({"ledger", "migrated", "profiles"})
+SHARED_FOLDERS = frozenset({"ledger", "migrated", "profiles", "upstream"})
 """Folders in sites/. A site is always a file there."""
 
 
