@@ -20,6 +20,7 @@ NO_OUTPUT = (
     "README",
     "sites/ledger/",
     "sites/migrated/",
+    "sites/upstream/",
 )
 """Prefixes of paths that do not affect any site's output."""
 

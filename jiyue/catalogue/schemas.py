@@ -16,12 +16,14 @@ def schemas() -> dict[str, str]:
     from jiyue.catalogue.alert_file import AlertFile  # noqa: PLC0415  (pydantic: 90 ms)
     from jiyue.catalogue.models import KINDS, News  # noqa: PLC0415  (pydantic: 90 ms)
     from jiyue.registry.models import ClusterFile, ProfileFile, SiteFile  # noqa: PLC0415  (pydantic: 90 ms)
+    from jiyue.registry.upstream import UpstreamFile  # noqa: PLC0415  (pydantic: 90 ms)
 
     made = {
         "site": SiteFile.model_json_schema(),
         "cluster": ClusterFile.model_json_schema(),
         "profile": ProfileFile.model_json_schema(),
         "alert": AlertFile.model_json_schema(),
+        "upstream": UpstreamFile.model_json_schema(),
         "article": _article(KINDS, News),
     }
     titles = {
@@ -29,6 +31,7 @@ def schemas() -> dict[str, str]:
         "cluster": "站群文件",
         "profile": "指标方案",
         "alert": "紧急信息",
+        "upstream": "同步来源",
         "article": "文章开头",
     }
     return {f"{name}.schema.json": _text(titles[name], schema) for name, schema in made.items()}

@@ -49,5 +49,6 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "store backup": ("store backup git@host:gov/store.git",),
     "store restore": ("store restore git@host:gov/store.git",),
     "probe": ("probe --recommended", "probe --recommended https://www.example.org/"),
+    "sync": ("sync", "sync gov --dry-run"),
     "submit": ("submit baidu changchun", "submit indexnow --send"),
 }

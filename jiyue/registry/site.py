@@ -25,7 +25,7 @@ FACT_NAMES = {
 
 NOT_SITES = frozenset({"cluster", "rights", "waivers", "release-keys"})
 """Names of files sites/<name>.yaml that are not sites."""
-SHARED_FOLDERS = frozenset({"alerts", "ledger", "migrated", "profiles"})
+SHARED_FOLDERS = frozenset({"alerts", "ledger", "migrated", "profiles", "upstream"})
 """Folders in sites/. A site is always a file there."""
 
 
