@@ -42,6 +42,7 @@ def make_tasks(
     portal = Neighbour("", cluster.portal_name, cluster.portal_url)
     lines = portal_lines(registry, summaries, now)
     everyone = tuple(Member(s.id, s.name, s.url, s.kind, s.superior) for s in registry.sites.values())
+    hosts = tuple(sorted({site.host.partition(":")[0] for site in registry.sites.values()}))
     tasks = []
     for site in registry.sites.values():
         if options.sites and site.id not in options.sites:
@@ -64,6 +65,7 @@ def make_tasks(
             plugins=site.plugins,
             cluster_pages=cluster_pages(registry, summaries, now) if site is root else None,
             withheld=tuple(summaries[site.id].withheld),
+            hosts=hosts if site.leaving == "notice" else (),
             dead=_dead_of(site, summaries[site.id], pushed, alerts, linkage.dead),
             content=summaries[site.id].content,
             elsewhere=linkage.elsewhere.get(site.id, Elsewhere()),
@@ -129,7 +131,7 @@ def fingerprint(task: SiteTask, summary: Summary, theme: str) -> dict[str, str]:
             job.elsewhere,
             [d <= job.now for one in job.elsewhere.documents for d in one.turning_points()],
         ),
-        "全站群的站点和最新文章": (job.members, job.cluster_pages),
+        "全站群的站点和最新文章": (job.members, job.hosts, job.cluster_pages),
         "本站内容": (summary.digest, job.withheld),
         "链接的其他站点": job.dead,
         "时间（到期、定时或撤稿）": (

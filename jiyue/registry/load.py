@@ -25,6 +25,7 @@ from jiyue.registry.site import (
     Cluster,
     ClusterBroken,
     Column,
+    FriendlyLink,
     Media,
     Medium,
     Notice,
@@ -167,6 +168,7 @@ class _Loader:
             tuple(cluster.mobiles),
             tuple(cluster.blocked_hosts),
             tuple((one.name, one.url) for one in cluster.outside),
+            tuple(cluster.government_hosts),
         )
         rules = {site.profile: self.profiles[site.profile]["rules"] for site in order}
         return Registry(
@@ -386,7 +388,7 @@ class _Loader:
         self.profiles[name]["home"] = {kind: home or base.get("home", {}).get(kind) for kind, home in homes.items()}
         listed = {one.name: one for one in (*base.get("sources", ()), *file.sources)}
         self.profiles[name]["sources"] = [one for one in listed.values() if not one.off]
-        for setting in ("review", "review_proof", "broken_links", "required", "unlisted_sources"):
+        for setting in ("review", "review_proof", "broken_links", "required", "unlisted_sources", "leaving"):
             own_setting = getattr(file, setting)
             self.profiles[name][setting] = base.get(setting) if own_setting is None else own_setting
         self.profiles[name]["rules"] = self.rules(base.get("rules", {}), file, own)
@@ -542,6 +544,8 @@ def _site(
         file.deploy.model_dump(exclude_none=True) if file.deploy else {}, file.feeds, file.indexnow_key or "",
         review=tuple(profile["review"] or ()), review_proof=profile["review_proof"] or "none",
         broken_links=profile["broken_links"] or "warning",
+        links=tuple(FriendlyLink(one.name, one.url, one.group or "") for one in file.links),
+        leaving=file.leaving or profile["leaving"] or "none",
         promoted=tuple(Promoted(tuple(p.queries), p.title, p.url) for p in file.promoted),
         notice=Notice(file.notice.level, file.notice.text, file.notice.url or "", file.notice.since or "", file.notice.until)
         if file.notice else None,

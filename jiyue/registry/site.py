@@ -84,6 +84,14 @@ class Promoted(NamedTuple):
     url: str
 
 
+class FriendlyLink(NamedTuple):
+    """友情链接. group: the heading it stands under, '' for the usual one."""
+
+    name: str
+    url: str
+    group: str = ""
+
+
 class Notice(NamedTuple):
     """紧急提示: a banner on every page of a site, from `since` ('': at once) until `until`, 'YYYY-MM-DD HH:MM'.
 
@@ -158,6 +166,9 @@ class Site:
     receives: tuple[tuple[str, str], ...] = ()
     """Type of a pushed article's column -> path of its own column that receives it instead of the first one of that type."""
     notice: Notice | None = None
+    links: tuple[FriendlyLink, ...] = ()
+    leaving: str = "none"
+    """What happens before a link leads to a site that is no government's: notice or none."""
     plugin_files: tuple[str, ...] = ()
     """Files that its plugins write instead of the platform, relative to the site's output."""
 
@@ -215,9 +226,11 @@ class Site:
         receives = tuple((kind, path) for kind, path in data["receives"])
         promoted = tuple(Promoted(tuple(queries), title, url) for queries, title, url in data["promoted"])
         notice = Notice(*data["notice"]) if data["notice"] else None
+        links = tuple(FriendlyLink(*link) for link in data["links"])
         return cls(
             **{
                 **data, **tuples, "columns": columns, "promoted": promoted, "notice": notice, "blocks": blocks, "menu": menu,
+                "links": links,
                 "receives": receives,
             }
         )  # fmt: skip
@@ -244,11 +257,13 @@ class Cluster:
     blocked_hosts: tuple[str, ...] = ()
     outside: tuple[tuple[str, str], ...] = ()
     """(name, address) of pages outside the cluster that show the recommended column."""
+    government_hosts: tuple[str, ...] = ()
+    """Hosts besides gov.cn that are a government's, with all below them."""
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Cluster:
         """The inverse of dataclasses.asdict, after JSON."""
-        tuples = {key: tuple(data[key]) for key in ("terms", "mobiles", "blocked_hosts")}
+        tuples = {key: tuple(data[key]) for key in ("terms", "mobiles", "blocked_hosts", "government_hosts")}
         pairs = {key: tuple(map(tuple, data[key])) for key in ("synonyms", "outside")}
         return cls(**{**data, **tuples, **pairs})
 
