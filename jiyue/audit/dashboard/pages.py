@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
 from jiyue.audit.dashboard import annual, lists, views
 from jiyue.audit.dashboard.badge import badge
 from jiyue.audit.dashboard.board import Board, SiteState, UnitState, unit_id
@@ -40,8 +42,6 @@ class Pages:
     """Makes all files. output: the build's, where evidence may lie; root: the cluster's."""
 
     def __init__(self, board: Board, root: Path, output: Path, theme: Path) -> None:
-        from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415  (only a dashboard needs it here)
-
         self.board, self.output = board, output
         self.files: dict[str, bytes] = {}
         self.tables: list[Table] = []

@@ -10,6 +10,10 @@ import zipfile
 from collections.abc import Iterable
 from typing import NamedTuple
 
+import openpyxl
+from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
+
 Value = str | int | float | None
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -90,10 +94,6 @@ def as_json(table: Table) -> bytes:
 
 def as_xlsx(tables: Iterable[Table]) -> bytes:
     """A workbook with a sheet for each table, whose head stays in sight. Without the time of its making."""
-    import openpyxl  # noqa: PLC0415  (0.2 s, only where a workbook is made)
-    from openpyxl.styles import Font  # noqa: PLC0415
-    from openpyxl.utils import get_column_letter  # noqa: PLC0415
-
     book = openpyxl.Workbook()
     for default in book.worksheets:
         book.remove(default)
