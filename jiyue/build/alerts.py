@@ -6,7 +6,8 @@ A cluster without `sites/alerts/` pays for one look at that folder.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,11 @@ from jiyue.catalogue.schedule import Item
 from jiyue.checks.text.cache_keys import inspection_version
 from jiyue.checks.waivers import live, load_waivers
 from jiyue.linkage.alerts import Alerts, alert_spans, in_force, place
-from jiyue.registry.site import Registry
+from jiyue.registry.site import Registry, Site
 from jiyue.version import engine_digest
+
+Rejected = Callable[[Site, Alert], Mapping[str, str]]
+"""(issuing site, alert) -> step of its review -> why its record does not count."""
 
 
 def link_alerts(root: Path, registry: Registry, cache: Cache, now: str) -> tuple[Alerts, list[Diagnostic]]:
@@ -129,23 +133,39 @@ def word_findings(root: Path, registry: Registry, alert: Alert, text: str, now: 
         return inspector.site_file(alert.path, text)
 
 
+def alert_findings(
+    root: Path, registry: Registry, path: str, data: bytes, now: str, rejected: Rejected = lambda *_: {}
+) -> list[Diagnostic]:
+    """Findings in one alert by itself, before or after a commit: its form, its words, its review."""
+    from jiyue.catalogue.alert_file import read_alert  # noqa: PLC0415  (pydantic: only where an alert is new)
+
+    alert, findings = read_alert(path, data, "")
+    if alert is None:
+        return findings
+    findings += word_findings(root, registry, alert, data.decode(), now)
+    site = registry.sites.get(alert.site)
+    return [*findings, *_of_review(site, alert, now, data.decode, rejected(site, alert))] if site else findings
+
+
 def _review(root: Path, alerts: Iterable[Alert], registry: Registry, cache: Cache, now: str) -> list[Diagnostic]:
     """Findings on the reviews, as for an emergency article: it may go out after the final approval, the rest follows."""
     asked = [alert for alert in alerts if alert.site in registry.sites and registry.sites[alert.site].review]
-    if not asked:
-        return []
-    from jiyue.checks.article.review import check_review, review_lines  # noqa: PLC0415  (only where review is asked for)
-
     rejected = _unproven(root, asked, registry, cache)
     findings: list[Diagnostic] = []
     for alert in asked:
-        site, row = registry.sites[alert.site], as_article(alert)
-        found = check_review(row, site, now, None, rejected.get(alert.path, {})).findings
-        if found:
-            lines = review_lines((root / alert.path).read_text("utf-8", "replace"))
-            found = check_review(row, site, now, lines, rejected.get(alert.path, {})).findings
-        findings += found
+        text = partial((root / alert.path).read_text, "utf-8", "replace")
+        findings += _of_review(registry.sites[alert.site], alert, now, text, rejected.get(alert.path, {}))
     return findings
+
+
+def _of_review(
+    site: Site, alert: Alert, now: str, text: Callable[[], str], rejected: Mapping[str, str]
+) -> list[Diagnostic]:
+    from jiyue.checks.article.review import check_review, review_lines  # noqa: PLC0415  (only where review is asked for)
+
+    row = as_article(alert)
+    found = check_review(row, site, now, None, rejected).findings
+    return check_review(row, site, now, review_lines(text()), rejected).findings if found else []
 
 
 def _unproven(root: Path, alerts: Iterable[Alert], registry: Registry, cache: Cache) -> dict[str, Mapping[str, str]]:
