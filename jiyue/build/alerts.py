@@ -1,4 +1,4 @@
-"""The alerts of a cluster at a moment: read, checked by the same rules on words and review as articles, in force where.
+"""The alerts of a cluster at a moment, and its sites' own notices: checked by the rules on words and review of articles.
 
 A cluster without `sites/alerts/` pays for one look at that folder.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -58,9 +59,7 @@ def checked_alerts(
     """(the readable alerts, the identifiers of those that an error withholds, findings)."""
     alerts, findings = read_alerts(root, registry, cache, now)
     findings += _review(root, alerts, registry, cache, now)
-    waivers, _ = load_waivers(root, WAIVERS, day(now))
-    waived = live(root, waivers, day(now))
-    bad = {d.path for d in findings if has_errors([d]) and (d.rule, d.path) not in waived}
+    bad = _withholding(root, findings, now)
     return alerts, {alert.identifier for alert in alerts if alert.path in bad}, findings
 
 
@@ -122,6 +121,42 @@ def read_alerts(root: Path, registry: Registry, cache: Cache, now: str) -> tuple
 
     rows, findings = cache.memo("alerts.json", hashlib.sha256(repr(state).encode()).hexdigest(), read)
     return from_json(rows), [Diagnostic.from_json(finding) for finding in findings]
+
+
+def without_bad_notices(root: Path, registry: Registry, cache: Cache, now: str) -> tuple[Registry, list[Diagnostic]]:
+    """(the registry without the sites' own notices whose words the rules refuse, findings)."""
+    mine = [(site, site.notice) for site in registry.sites.values() if site.notice]
+    if not mine:
+        return registry, []
+    versions = [(site.id, inspection_version(root, site, registry.cluster, day(now)), text) for site, text in mine]
+
+    def ask() -> list[dict[str, Any]]:
+        from jiyue.checks.runner import Inspector  # noqa: PLC0415  (all rules: only where a notice is new)
+
+        found = []
+        for site, notice in mine:
+            path = f"sites/{site.id}.yaml"
+            rows = (root / path).read_text("utf-8", "replace").splitlines()
+            line = next((number for number, row in enumerate(rows, 1) if notice.text in row), 1)
+            with Inspector(root, site, registry.cluster, now) as inspector:
+                found += [finding.as_json() for finding in inspector.site_file(path, notice.text, line)]
+        return found
+
+    key = hashlib.sha256(f"{engine_digest()}{versions}".encode()).hexdigest()
+    findings = [Diagnostic.from_json(finding) for finding in cache.memo("notices.json", key, ask)]
+    bad = _withholding(root, findings, now)
+    sites = {
+        site.id: replace(site, notice=None) if f"sites/{site.id}.yaml" in bad else site
+        for site in registry.sites.values()
+    }
+    return (replace(registry, sites=sites) if bad else registry), findings
+
+
+def _withholding(root: Path, findings: Iterable[Diagnostic], now: str) -> set[str]:
+    """The files of which an error that is not waived withholds what they say."""
+    waivers, _ = load_waivers(root, WAIVERS, day(now))
+    waived = live(root, waivers, day(now))
+    return {d.path for d in findings if has_errors([d]) and (d.rule, d.path) not in waived}
 
 
 def word_findings(root: Path, registry: Registry, alert: Alert, text: str, now: str) -> list[Diagnostic]:

@@ -75,7 +75,7 @@ def _build(options: Options, cache: Cache, progress: Progress, known: Known | No
     report.known = Known(complete, summaries)
     with report.timed("关联和计划"):
         arrived, linkage_found = link(registry, summaries, options.now or clock.now())
-        alerts, alerts_found = _alerts(options, registry, cache)
+        registry, alerts, alerts_found = _alerts(options, registry, cache)
         dead, cross_found = _cross_links(options, registry, summaries, arrived, cache, alerts)
         elsewhere, document_found = _documents(options, registry, summaries, arrived, cache)
     check_seconds = sum(summary.check_seconds for summary in summaries.values())
@@ -142,13 +142,16 @@ def _cross_links(
     return cross_links(options.root, registry, summaries, arrived, cache, options.now or clock.now(), alerts)
 
 
-def _alerts(options: Options, registry: Registry, cache: Cache) -> tuple[Alerts, list[Diagnostic]]:
-    """jiyue.build.alerts, imported only if the cluster has a folder for them."""
-    if not (options.root / ALERTS).is_dir():
-        return None, []
-    from jiyue.build.alerts import link_alerts  # noqa: PLC0415  (only where a cluster has alerts)
+def _alerts(options: Options, registry: Registry, cache: Cache) -> tuple[Registry, Alerts, list[Diagnostic]]:
+    """jiyue.build.alerts, imported only if the cluster has a folder for them, or a site a notice."""
+    if not ((options.root / ALERTS).is_dir() or any(site.notice for site in registry.sites.values())):
+        return registry, None, []
+    from jiyue.build.alerts import link_alerts, without_bad_notices  # noqa: PLC0415  (only where a cluster has alerts)
 
-    return link_alerts(options.root, registry, cache, options.now or clock.now())
+    now = options.now or clock.now()
+    registry, bad = without_bad_notices(options.root, registry, cache, now)
+    alerts, found = link_alerts(options.root, registry, cache, now)
+    return registry, alerts, [*bad, *found]
 
 
 def _documents(
@@ -175,7 +178,7 @@ def tasks_for(options: Options) -> list[SiteTask]:
     registry, summaries = scan_all(options, registry, Cache(None), lambda *_: None)
     now = options.now or clock.now()
     arrived, _ = link(registry, summaries, now)
-    alerts, _ = _alerts(options, registry, Cache(None))
+    registry, alerts, _ = _alerts(options, registry, Cache(None))
     dead, _ = _cross_links(options, registry, summaries, arrived, Cache(None), alerts)
     elsewhere, _ = _documents(options, registry, summaries, arrived, Cache(None))
     return make_tasks(options, registry, summaries, arrived, Cache(None), dead, elsewhere, alerts)

@@ -9,7 +9,7 @@ from jiyue.base import clock
 from jiyue.base.cache import Cache
 from jiyue.base.diagnostics import in_order
 from jiyue.build.affected import export_staged, staged_paths
-from jiyue.build.alerts import link_alerts
+from jiyue.build.alerts import link_alerts, without_bad_notices
 from jiyue.build.changed_check import changed_findings, file_findings
 from jiyue.build.crosslinks import cross_links
 from jiyue.build.documents import link_documents
@@ -45,12 +45,20 @@ def check(
         report.diagnostics, report.failed = in_order(problem.diagnostics), ["cluster"]
         return report
     arrived, findings = link(registry, summaries, now)
+    registry, notices_found = without_bad_notices(options.root, registry, cache, now)
     alerts, alerts_found = link_alerts(options.root, registry, cache, now)
     _, cross_found = cross_links(options.root, registry, summaries, arrived, cache, now, alerts)
     _, document_found = link_documents(options.root, registry, summaries, arrived, cache, now)
     report.sites = len(registry.sites)
     report.known = Known(registry, summaries)
-    more = [*findings, *alerts_found, *cross_found, *document_found, *check_removed(options.root, registry.urls)]
+    more = [
+        *findings,
+        *notices_found,
+        *alerts_found,
+        *cross_found,
+        *document_found,
+        *check_removed(options.root, registry.urls),
+    ]
     if external:
         from jiyue.build.external_links import external_findings  # noqa: PLC0415  (only where it is cluster_links for)
 
