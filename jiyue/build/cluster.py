@@ -71,6 +71,7 @@ def _build(options: Options, cache: Cache, progress: Progress, known: Known | No
     report.known = Known(complete, summaries)
     with report.timed("关联和计划"):
         linkage = link_sites(options.root, registry, summaries, cache, options.now or clock.now())
+        registry = linkage.registry
     check_seconds = sum(summary.check_seconds for summary in summaries.values())
     if check_seconds:
         report.seconds["  其中内容检查"] = check_seconds
@@ -126,7 +127,7 @@ def tasks_for(options: Options) -> list[SiteTask]:
         raise SystemExit("\n".join(str(d) for d in problem.diagnostics)) from None
     registry, summaries = scan_all(options, registry, Cache(None), lambda *_: None)
     linkage = link_sites(options.root, registry, summaries, Cache(None), options.now or clock.now())
-    return make_tasks(options, registry, summaries, linkage, Cache(None))
+    return make_tasks(options, linkage.registry, summaries, linkage, Cache(None))
 
 
 def sites_of(registry: Registry, wanted: Iterable[str]) -> list[str]:

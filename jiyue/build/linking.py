@@ -22,10 +22,11 @@ from jiyue.registry.site import Registry
 class Linkage(NamedTuple):
     """What sites get from each other.
 
-    arrived: site -> articles of others that it shows; dead: complete addresses of dead links; elsewhere: site -> what it has
+    registry: the registry without notices that may not be shown; arrived: site -> articles of others that it shows; dead: complete addresses of dead links; elsewhere: site -> what it has
     to know of documents of others; alerts: site -> the messages in force; pushed, reported: for receipts; findings: of all.
     """
 
+    registry: Registry
     arrived: dict[str, list[Pushed]]
     dead: frozenset[str]
     elsewhere: dict[str, Elsewhere]
@@ -42,11 +43,12 @@ def link_sites(root: Path, registry: Registry, summaries: dict[str, Summary], ca
     findings = [*pushed.findings, *reported.findings]
 
     alerts: Alerts = None
-    if (root / ALERTS).is_dir():
-        from jiyue.build.alerts import link_alerts  # noqa: PLC0415  (only where a cluster has alerts)
+    if (root / ALERTS).is_dir() or any(site.notice for site in registry.sites.values()):
+        from jiyue.build.alerts import link_alerts, without_bad_notices  # noqa: PLC0415  (only where a cluster has some)
 
-        alerts, more = link_alerts(root, registry, cache, now)
-        findings += more
+        registry, more = without_bad_notices(root, registry, cache, now)
+        alerts, found = link_alerts(root, registry, cache, now)
+        findings += [*more, *found]
 
     dead: frozenset[str] = frozenset()
     own = any(site.promoted or site.notice for site in registry.sites.values())
@@ -62,4 +64,4 @@ def link_sites(root: Path, registry: Registry, summaries: dict[str, Summary], ca
 
         elsewhere, more = link_documents(root, registry, summaries, arrived, cache, now)
         findings += more
-    return Linkage(arrived, dead, elsewhere, alerts, pushed, reported, findings)
+    return Linkage(registry, arrived, dead, elsewhere, alerts, pushed, reported, findings)
