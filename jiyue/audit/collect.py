@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from jiyue.audit.history import pasts
-from jiyue.audit.measures.facts import Facts, Row, facts_of, lifetime, row_of
+from jiyue.audit.likeness import twins_of
+from jiyue.audit.measures.facts import Facts, facts_of, lifetime, row_of
 from jiyue.audit.measures.spans import number
-from jiyue.audit.measures.subject import Ending, Reading, Subject, Twin
+from jiyue.audit.measures.subject import Ending, Reading, Subject
 from jiyue.audit.pages import NOT_BUILT, finished_pages
 from jiyue.base import clock
 from jiyue.base.cache import Cache
@@ -34,9 +35,6 @@ from jiyue.linkage.push_down import Pushed
 from jiyue.publish.cluster import PublishedCluster
 from jiyue.publish.repost_times import repost_times
 from jiyue.registry.site import Registry, Site
-
-SHORT = 8
-"""Titles with fewer characters are common to many sites (「机构职能」) and say nothing of their articles."""
 
 
 class _Aside(Cache):
@@ -85,7 +83,9 @@ def collect(options: Options) -> Collected:
     }
     _add_hits(options.root, hits, subjects)
     _add_readings(options.root, registry, summaries, arrived, cache, now, subjects)
-    _add_twins(facts, subjects)
+    for site, found in twins_of(options.root, facts, cache).items():
+        if site in subjects:
+            subjects[site].twins = found
     _add_endings(options.root, now, subjects)
     _add_reposts(options, registry, summaries, now, subjects)
     _add_pages(options, registry, summaries, cache, now, subjects)
@@ -142,24 +142,6 @@ def _add_readings(
 
 def _lifetime(one: Document) -> tuple[int, int]:
     return lifetime(one.date, one.publish_at, one.expires, one.withdrawn_at)
-
-
-def _add_twins(facts: dict[str, Facts], subjects: dict[str, Subject]) -> None:
-    """Of articles with the same title on several sites all but the oldest, unless they say that they are reposts."""
-    by_title: dict[str, list[tuple[str, str, str, Row]]] = {}
-    for site, one in facts.items():
-        for row in one.rows:
-            if len(row.title) >= SHORT and row.kind != "letter" and row.date:
-                by_title.setdefault(row.title, []).append((row.date, site, row.path, row))
-    for title, rows in by_title.items():
-        if len(rows) < 2 or len({site for _, site, _, _ in rows}) < 2:
-            continue
-        rows.sort(key=lambda one: one[:3])
-        first = rows[0]
-        for _, site, _, row in rows[1:]:
-            if site in subjects and site != first[1] and "repost_of" not in row.extra:
-                twin = Twin(row.path, row.page, title, first[2], row.begins, row.ends)
-                subjects[site].twins.append(twin)
 
 
 def _add_endings(root: Path, now: str, subjects: dict[str, Subject]) -> None:

@@ -144,13 +144,13 @@ def reposts(subject: Subject, rule: InspectionRule) -> Measured:
 
 
 def twins(subject: Subject, rule: InspectionRule) -> Measured:
-    """Articles with the title of an older one of another site that don't say that they are reposts."""
-    del rule
+    """Articles with the title and, for so many per cent, the text of an older one of another site, not marked as reposts."""
     items = []
     for one in subject.twins:
-        message = f"《{one.title}》与 {one.other} 的标题相同，没有写转载（repost_of）"
-        there = ((one.begins, one.ends),)
-        items.append(Item(one.path, message, there, one.path, 1, _owner(subject, one.path), page=one.page))
+        if one.percent >= rule.number("percent"):
+            message = f"《{one.title}》与 {one.other} 标题相同，正文有 {one.percent:.0f}% 相同，没有写转载（repost_of）"
+            there = ((one.begins, one.ends),)
+            items.append(Item(one.path, message, there, one.path, 1, _owner(subject, one.path), page=one.page))
     return Measured(items, len(subject.facts.rows))
 
 

@@ -85,12 +85,13 @@ class Ending(NamedTuple):
 
 
 class Twin(NamedTuple):
-    """An article with the title of an older one on another site, without being marked as a repost."""
+    """An article with the title of an older one on another site that doesn't say it is a repost. percent: how alike they are."""
 
     path: str
     page: str
     title: str
     other: str
+    percent: float
     begins: int
     ends: int
 
