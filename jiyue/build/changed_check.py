@@ -35,6 +35,8 @@ from jiyue.checks.repository.rights import PolicyError
 from jiyue.checks.runner import Inspector
 from jiyue.checks.text.model import Text
 from jiyue.checks.waivers import apply_waivers, load_waivers
+from jiyue.linkage import decisions
+from jiyue.linkage.decisions import FILES as DECISIONS
 from jiyue.linkage.latency import Timeliness, judge, limits_of
 from jiyue.registry.site import PICTURES, Registry, Site
 
@@ -222,7 +224,10 @@ def _of_file(
     if model := model_of(path):
         return _rows(root, site, path, file, model, now, inspector, gate)
     if not _is_article(path):
-        return inspector.attachment(path)
+        found = inspector.attachment(path)
+        if path.split("/", 2)[2] in DECISIONS:
+            found += decisions.read(file.read_bytes(), path, site)[1]
+        return found
     with file.open("rb") as stream:
         data = stream.read(MAX_BYTES + 1)
     if file.name in named_in(root / path.rpartition("/")[0]):

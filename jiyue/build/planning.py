@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import bisect
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 
 from jiyue.base import clock
 from jiyue.base.cache import Cache
 from jiyue.build.cluster_pages import cluster_pages
+from jiyue.build.linking import Linkage
 from jiyue.build.options import Options
 from jiyue.build.task import SiteTask
 from jiyue.catalogue.documents import Elsewhere
 from jiyue.catalogue.links import cluster_links
 from jiyue.catalogue.moments import clock_mark
 from jiyue.catalogue.summary import Summary
-from jiyue.linkage.push_down import Pushed, headlines
+from jiyue.linkage.alerts import Message
+from jiyue.linkage.push_down import Pushed
+from jiyue.linkage.recommended import headlines
 from jiyue.registry.site import Registry, Site
 from jiyue.render.pages.job import Headline, Member, Neighbour, SiteJob, href
 from jiyue.version import engine_digest
@@ -26,10 +29,8 @@ def make_tasks(
     options: Options,
     registry: Registry,
     summaries: dict[str, Summary],
-    arrived: dict[str, list[Pushed]],
+    linkage: Linkage,
     cache: Cache,
-    dead: frozenset[str] = frozenset(),
-    elsewhere: Mapping[str, Elsewhere] | None = None,
 ) -> list[SiteTask]:
     """A task for each chosen site, the largest first."""
     now = options.now or clock.now()
@@ -45,6 +46,7 @@ def make_tasks(
     for site in registry.sites.values():
         if options.sites and site.id not in options.sites:
             continue
+        pushed, alerts = linkage.arrived.get(site.id, ()), (linkage.alerts or {}).get(site.id, ())
         job = SiteJob(
             root=options.root.resolve(),
             output=options.output.resolve(),
@@ -57,15 +59,16 @@ def make_tasks(
             national=portal,
             portal=_neighbour(root),
             headlines=lines,
-            pushed=tuple(arrived.get(site.id, ())),
+            pushed=tuple(pushed),
             now=now,
             plugins=site.plugins,
             cluster_pages=cluster_pages(registry, summaries, now) if site is root else None,
             withheld=tuple(summaries[site.id].withheld),
             hosts=hosts if site.leaving == "notice" else (),
-            dead=_dead_of(site, summaries[site.id], arrived.get(site.id, ()), dead),
+            dead=_dead_of(site, summaries[site.id], pushed, alerts, linkage.dead),
             content=summaries[site.id].content,
-            elsewhere=(elsewhere or {}).get(site.id, Elsewhere()),
+            elsewhere=linkage.elsewhere.get(site.id, Elsewhere()),
+            alerts=None if linkage.alerts is None else alerts,
             members=everyone if site.id == cluster.root and len(everyone) > 1 else (),
         )
         key = output_key(options)
@@ -78,11 +81,13 @@ def make_tasks(
     return sorted(tasks, key=lambda task: -weight[task.job.site.id])
 
 
-def _dead_of(site: Site, summary: Summary, pushed: Iterable[Pushed], dead: frozenset[str]) -> tuple[str, ...]:
+def _dead_of(
+    site: Site, summary: Summary, pushed: Iterable[Pushed], alerts: Iterable[Message], dead: frozenset[str]
+) -> tuple[str, ...]:
     """The dead addresses that a site's pages link to."""
     if not dead:
         return ()
-    mentioned = {url for _, url in summary.outward}
+    mentioned = {url for _, url in summary.outward} | {message.url for message in alerts}
     if site.notice:
         mentioned.add(site.notice.address(site.url))
     for one in pushed:
@@ -112,6 +117,7 @@ def fingerprint(task: SiteTask, summary: Summary, theme: str) -> dict[str, str]:
         "上级、同级或下级站点": (job.superiors, job.siblings, job.subordinates, job.national, job.portal),
         "门户推荐栏目": job.headlines,
         "推送来的文章": job.pushed,
+        "紧急信息": job.alerts,
         "其他站点的公文": (
             job.elsewhere,
             [d <= job.now for one in job.elsewhere.documents for d in one.turning_points()],

@@ -15,6 +15,8 @@ from jiyue.catalogue.summary import Summary
 from jiyue.checks.article.reposts import Sources
 from jiyue.checks.runner import Inspector
 from jiyue.checks.verdict import RejectedRecords, site_verdict
+from jiyue.linkage.decisions import FILES as RECEIVED
+from jiyue.linkage.decisions import decisions_of
 from jiyue.linkage.declined import FILE as DECLINED
 from jiyue.linkage.declined import declined_by
 from jiyue.registry.site import Media, Site
@@ -46,6 +48,9 @@ def scan_and_judge(root: Path, stale: Stale, cache: Cache, recommended: str, rul
     summary.waiting = [list(one) for one in verdict.waiting]
     if DECLINED in scan.places:
         summary.declined, problems = declined_by(root, site.id)
+        summary.diagnostics += problems
+    if received := set(RECEIVED).intersection(scan.places):
+        summary.decisions, problems = decisions_of(root, site, received)
         summary.diagnostics += problems
     summary.outward = [list(pair) for pair in verdict.outward]
     summary.policy_digest = policy_digest

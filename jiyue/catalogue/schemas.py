@@ -13,6 +13,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 def schemas() -> dict[str, str]:
     """File name -> text. Deterministic."""
+    from jiyue.catalogue.alert_file import AlertFile  # noqa: PLC0415  (pydantic: 90 ms)
     from jiyue.catalogue.models import KINDS, News  # noqa: PLC0415  (pydantic: 90 ms)
     from jiyue.registry.models import ClusterFile, ProfileFile, SiteFile  # noqa: PLC0415  (pydantic: 90 ms)
 
@@ -20,9 +21,16 @@ def schemas() -> dict[str, str]:
         "site": SiteFile.model_json_schema(),
         "cluster": ClusterFile.model_json_schema(),
         "profile": ProfileFile.model_json_schema(),
+        "alert": AlertFile.model_json_schema(),
         "article": _article(KINDS, News),
     }
-    titles = {"site": "站点文件", "cluster": "站群文件", "profile": "指标方案", "article": "文章开头"}
+    titles = {
+        "site": "站点文件",
+        "cluster": "站群文件",
+        "profile": "指标方案",
+        "alert": "紧急信息",
+        "article": "文章开头",
+    }
     return {f"{name}.schema.json": _text(titles[name], schema) for name, schema in made.items()}
 
 

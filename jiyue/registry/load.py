@@ -169,6 +169,7 @@ class _Loader:
             tuple(cluster.mobiles),
             tuple(cluster.blocked_hosts),
             tuple(cluster.government_hosts),
+            tuple((one.name, one.url) for one in cluster.outside),
         )
         rules = {site.profile: self.profiles[site.profile]["rules"] for site in order}
         return Registry(

@@ -70,6 +70,8 @@ def _end(value: str) -> str:
 
 
 Url = Annotated[str, AfterValidator(_url)]
+End = Annotated[str, AfterValidator(_end)]
+"""The moment from which something is over."""
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2}|-\d{3})?$")]
 """A BCP 47 tag that hreflang accepts: language, optional script, optional region."""
 ColumnPath = Annotated[str, AfterValidator(_column_path)]
@@ -192,9 +194,7 @@ class NoticeEntry(Model):
     since: Annotated[str, AfterValidator(_moment)] | None = Field(
         None, description="开始时间 YYYY-MM-DD HH:MM；省略时立即显示"
     )
-    until: Annotated[str, AfterValidator(_end)] = Field(
-        description="结束时间 YYYY-MM-DD HH:MM，从这时起不再显示；只写日期的，显示到当天结束"
-    )
+    until: End = Field(description="结束时间 YYYY-MM-DD HH:MM，从这时起不再显示；只写日期的，显示到当天结束")
 
     @model_validator(mode="after")
     def _in_order(self) -> NoticeEntry:
@@ -285,6 +285,13 @@ class PortalEntry(Model):
     url: Url
 
 
+class OutsideEntry(Model):
+    """站群之外的网页"""
+
+    name: Name = Field(description="网站名称")
+    url: PageAddress = Field(pattern="^https?://", description="网页的完整网址")
+
+
 class ClusterFile(Model):
     """站群文件 sites/cluster.yaml"""
 
@@ -298,6 +305,9 @@ class ClusterFile(Model):
     portal: PortalEntry = Field(PortalEntry(name="中国政府网", url="https://www.gov.cn"), description="国务院门户网站")
     recommended: str | None = Field(
         None, description="推荐栏目：省级门户的哪个栏目显示在每个站点首页；省略时为第一个工作动态栏目"
+    )
+    outside: list[OutsideEntry] = Field(
+        [], max_length=500, description="站群之外、展示推荐栏目的网页，用 jiyue probe --recommended 核对"
     )
     terms: list[str] = Field([], description="本单位词表的路径，可在仓库之外；相对路径从站群目录算起")
     mobiles: list[str] = Field([], description="允许公开的办公手机号（11 位），站点的联系方式之外")

@@ -19,7 +19,7 @@ SITE_KINDS = {"province": "省", "prefecture": "市州", "county": "县市区", 
 
 NOT_SITES = frozenset({"cluster", "rights", "waivers", "release-keys"})
 """Names of files sites/<name>.yaml that are not sites."""
-SHARED_FOLDERS = frozenset({"ledger", "migrated", "profiles"})
+SHARED_FOLDERS = frozenset({"alerts", "ledger", "migrated", "profiles"})
 """Folders in sites/. A site is always a file there."""
 
 
@@ -251,12 +251,15 @@ class Cluster:
     blocked_hosts: tuple[str, ...] = ()
     government_hosts: tuple[str, ...] = ()
     """Hosts besides gov.cn that are a government's, with all below them."""
+    outside: tuple[tuple[str, str], ...] = ()
+    """(name, address) of pages outside the cluster that show the recommended column."""
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Cluster:
         """The inverse of dataclasses.asdict, after JSON."""
         tuples = {key: tuple(data[key]) for key in ("terms", "mobiles", "blocked_hosts", "government_hosts")}
-        return cls(**{**data, **tuples, "synonyms": tuple(map(tuple, data["synonyms"]))})
+        pairs = {key: tuple(map(tuple, data[key])) for key in ("synonyms", "outside")}
+        return cls(**{**data, **tuples, **pairs})
 
 
 @dataclass(frozen=True)

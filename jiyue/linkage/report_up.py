@@ -1,0 +1,211 @@
+"""Report up (报送): articles of subordinates that a superior may adopt, resolved before anything is rendered.
+
+An article with `report_up` waits in the inbox of its site's direct superior until that decides (jiyue.linkage.decisions).
+Nothing is copied: what is adopted stands in the superior's column as what is pushed does, rendered from its one source.
+Inbox, receipts and counts are computed from the articles and the ledger, so they never differ from what readers see.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from jiyue.base.diagnostics import Diagnostic, Rule, Severity, did_you_mean, warning
+from jiyue.catalogue.article import Article
+from jiyue.catalogue.summary import Decision, Push, Summary, links
+from jiyue.linkage.push_down import Pushed
+from jiyue.registry.site import Registry, Site
+
+_SOURCE = "吉政办发〔2015〕5号（六）"
+
+TARGET = warning(
+    "report-target",
+    "报送的栏目不对",
+    "报送给上级的文章建议进哪个栏目，由 report_up 写明；写错的不起作用，由上级自己选栏目。",
+    _SOURCE,
+)
+NOWHERE = warning(
+    "report-nowhere",
+    "采用的文章没有栏目可进",
+    "采用时没有写栏目，上级也没有同一类别的栏目，文章无处显示。",
+    _SOURCE,
+)
+DECLINED = Rule(
+    "report-declined",
+    Severity.INFO,
+    "上级没有采用报送的文章",
+    "报送单位要知道上级没有采用、为什么；修改后写上新的 updated，就是再次报送。",
+    _SOURCE,
+)
+
+WAITING, ADOPTED, REFUSED = "waiting", "adopted", "declined"
+"""The states of a reported article."""
+STATES = {WAITING: "等待", ADOPTED: "采用", REFUSED: "不采用"}
+
+
+class Report(NamedTuple):
+    """A reported public article. superior: id of the site that it is reported to. unit: who answers for its column.
+
+    wanted: columns of the superior that the reporting site suggests. column: where it stands, '' unless adopted.
+    """
+
+    article: Article
+    superior: str
+    unit: str
+    wanted: tuple[str, ...]
+    state: str
+    column: str = ""
+    decision: Decision | None = None
+
+    @property
+    def name(self) -> str:
+        """What the ledger calls it."""
+        return f"{self.article.site}/{self.article.id}"
+
+
+class Reported(NamedTuple):
+    """What link_reports() finds. arrived: superior -> the articles that it adopted; reports: all, adopted or not."""
+
+    arrived: dict[str, list[Pushed]]
+    reports: list[Report]
+    findings: list[Diagnostic]
+
+
+def latest(decisions: Iterable[Decision]) -> dict[str, Decision]:
+    """Article -> the decision that counts: the latest, of the same minute the one further down; the order of rows is not asked."""
+    found: dict[str, Decision] = {}
+    for one in decisions:
+        known = found.get(one.article)
+        if known is None or (known.at, known.line) < (one.at, one.line):
+            found[one.article] = one
+    return found
+
+
+def state_of(decision: Decision | None, changed: str) -> str:
+    """The state of an article that was last changed (`updated`) at a moment, '' if never. A decline ends with the next change."""
+    if decision is None:
+        return WAITING
+    if decision.adopted:
+        return ADOPTED
+    return WAITING if changed > decision.at else REFUSED
+
+
+def link_reports(registry: Registry, summaries: Mapping[str, Summary], now: str) -> Reported:
+    """Bring each adopted article to its superior, and list what is reported."""
+    result = Reported({}, [], [])
+    reporting = [site for site in registry.sites.values() if summaries[site.id].reports]
+    decided = {site.superior: latest(summaries[site.superior].decisions) for site in reporting if site.superior}
+    for site in reporting:
+        for push in summaries[site.id].reports:
+            if push.article.is_public(now):
+                _report(registry, site, push, decided.get(site.superior, {}), result, now)
+    return result
+
+
+def _report(
+    registry: Registry, site: Site, push: Push, decided: Mapping[str, Decision], result: Reported, now: str
+) -> None:
+    article = push.article
+    if not site.superior:
+        hint = "删去 report_up；报送给站群之外的上级，见 docs/linkage.md「站群之间」"
+        result.findings.append(TARGET.at(article.source_path, 1, "本站没有上级站点", hint, site=site.id))
+        return
+    superior = registry.sites[site.superior]
+    columns = [column.path for column in superior.columns]
+    given = article.extra["report_up"]
+    wanted = tuple(given) if isinstance(given, list) else ()
+    for path in wanted:
+        if path not in columns:
+            hint = did_you_mean(path, columns) or "可以写：" + "、".join(columns)
+            message = f"report_up: {superior.name}没有栏目「{path}」"
+            result.findings.append(TARGET.at(article.source_path, 1, message, hint, site=site.id))
+    wanted = tuple(path for path in wanted if path in columns)
+    own = next((column for column in site.columns if column.path == article.column), None)
+    unit = own.owner if own and own.owner else site.name
+    decision = decided.get(f"{site.id}/{article.id}") or decided.get(article.source_path.removeprefix("content/"))
+    state, column = state_of(decision, article.updated), ""
+    if decision and state == ADOPTED:
+        same = superior.column_of_type(own.type) if own and own.type != "其他" else None
+        column = decision.column or next(iter(wanted), "") or (same.path if same else "")
+        if not column:
+            message = f"「{article.title}」（{decision.article}）采用了，没有栏目可进"
+            hint = "在 received.csv 这一行写上 column"
+            path = f"content/{superior.id}/received.csv"
+            result.findings.append(NOWHERE.at(path, decision.line, message, hint, site=superior.id))
+            state = WAITING
+        else:
+            links_here = {**dict.fromkeys(push.dead, ""), **links(push.targets, now)}
+            arrived = Pushed(article, column, site.name, site.url, push.pictures, links_here, reported=True)
+            result.arrived.setdefault(superior.id, []).append(arrived)
+    if decision and state == REFUSED:
+        message = f"{superior.name}没有采用：{decision.reason}（{decision.at}，{decision.by}）"
+        hint = "修改后写上新的 updated，就是再次报送；不再报送，删去 report_up"
+        result.findings.append(DECLINED.at(article.source_path, 1, message, hint, site=site.id))
+    result.reports.append(Report(article, superior.id, unit, wanted, state, column, decision))
+
+
+def merged(*arrivals: Mapping[str, list[Pushed]]) -> dict[str, list[Pushed]]:
+    """What arrives at each site, by whatever way."""
+    whole: dict[str, list[Pushed]] = {}
+    for arrived in arrivals:
+        for site, pushed in arrived.items():
+            whole.setdefault(site, []).extend(pushed)
+    return whole
+
+
+def receipts(registry: Registry, reports: Iterable[Report]) -> Iterator[dict[str, object]]:
+    """The receipts (回执) of reported articles, by superior, then site and path:
+
+    {"article", "title", "site", "unit", "url", "source_path", "since", "superior", "wanted": [columns], "state": "adopted",
+     "column", "at", "reason", "by", "shown": its address at the superior, '' unless adopted}. since: when the origin made it public.
+    """
+    for one in sorted(reports, key=lambda one: (one.superior, one.article.site, one.article.source_path)):
+        article, decision = one.article, one.decision if one.state != WAITING else None
+        shown = ""
+        if one.state == ADOPTED:
+            page = Pushed(article, one.column, "", "", {}, {}).path
+            shown = f"{registry.sites[one.superior].url}/{page}"
+        yield {
+            "article": one.name,
+            "title": article.title,
+            "site": article.site,
+            "unit": one.unit,
+            "url": f"{registry.sites[article.site].url}/{article.path}",
+            "source_path": article.source_path,
+            "since": article.date,
+            "superior": one.superior,
+            "wanted": list(one.wanted),
+            "state": one.state,
+            "column": one.column,
+            "at": decision.at if decision else "",
+            "reason": decision.reason if decision else "",
+            "by": decision.by if decision else "",
+            "shown": shown,
+        }
+
+
+def lines(registry: Registry, reports: Iterable[Report]) -> str:
+    """The receipts as JSON Lines."""
+    return "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in receipts(registry, reports))
+
+
+def counts(reports: Sequence[Report]) -> dict[str, dict[str, dict[str, float]]]:
+    """{"sites": {site: figures}, "units": {"site unit": figures}} with figures reported, adopted, declined, waiting, rate.
+
+    They count what is public and reported now. rate: adopted of reported, 0 to 1, to three decimals.
+    """
+    return {
+        "sites": _grouped((one.article.site, one.state) for one in reports),
+        "units": _grouped((f"{one.article.site} {one.unit}", one.state) for one in reports),
+    }
+
+
+def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, dict[str, float]]:
+    groups: dict[str, dict[str, float]] = {}
+    for name, state in pairs:
+        group = groups.setdefault(name, {"reported": 0, ADOPTED: 0, REFUSED: 0, WAITING: 0, "rate": 0.0})
+        group["reported"] += 1
+        group[state] += 1
+        group["rate"] = round(group[ADOPTED] / group["reported"], 3)
+    return dict(sorted(groups.items()))
