@@ -22,8 +22,9 @@ from jiyue.registry.site import Registry
 class Linkage(NamedTuple):
     """What sites get from each other.
 
-    registry: the registry without notices that may not be shown; arrived: site -> articles of others that it shows; dead: complete addresses of dead links; elsewhere: site -> what it has
-    to know of documents of others; alerts: site -> the messages in force; pushed, reported: for receipts; findings: of all.
+    registry: the registry, without notices that may not be shown. arrived: site -> articles of others that it shows.
+    dead: complete addresses of dead links. elsewhere: site -> what it has to know of documents of others. alerts: site ->
+    the messages in force. pushed, reported: for receipts. findings: of all.
     """
 
     registry: Registry

@@ -41,6 +41,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "alert update": ("alert update jilin-20261128-01 --severity 红色 --until 12h",),
     "alert cancel": ("alert cancel jilin-20261128-01",),
     "alert list": ("alert list", "alert list --format json"),
+    "weibo": ("weibo changchun", "weibo changchun --since 2026-11-20"),
     "key new": ("key new",),
     "changed": ("changed origin/main --shards 4",),
     "preview": ("preview --before 旧网页 --after output --to 预览目录",),
