@@ -25,7 +25,7 @@ from jiyue.catalogue.sources import located
 from jiyue.catalogue.summary import Summary
 from jiyue.catalogue.withholding import BUILDING
 from jiyue.linkage.push_down import Pushed, link
-from jiyue.linkage.report_up import link_reports, merged
+from jiyue.linkage.report_up import Answers, Reported, link_reports, merged
 from jiyue.registry.site import ClusterBroken, Registry
 from jiyue.render.theme import assets as themes
 
@@ -74,7 +74,7 @@ def _build(options: Options, cache: Cache, progress: Progress, known: Known | No
     report.known = Known(complete, summaries)
     with report.timed("关联和计划"):
         linked = link(registry, summaries, options.now or clock.now())
-        reported = link_reports(registry, summaries, options.now or clock.now())
+        reported = link_reports(registry, summaries, options.now or clock.now(), _answers(options, registry))
         arrived = merged(linked.arrived, reported.arrived)
         dead, cross_found = _cross_links(options, registry, summaries, arrived, cache)
         elsewhere, document_found = _documents(options, registry, summaries, arrived, cache)
@@ -90,7 +90,7 @@ def _build(options: Options, cache: Cache, progress: Progress, known: Known | No
         options, registry, summaries
     )  # before rendering: after an interruption the folder is still known as ours
     write_receipts(options, registry, linked)
-    write_reports(options, registry, reported)
+    _write_reports(options, registry, summaries, reported)
     with report.timed("生成"):
         render_all(options, tasks, summaries, cache, report, progress)
     rows = withheld_rows(options.root, registry, summaries, report.failed, options.now or clock.now(), report.messages)
@@ -125,6 +125,23 @@ def _search_everywhere(
     except Changed as changed:
         report.diagnostics.append(changed_since(changed, options.root, registry.cluster.root))
         report.failed.append(registry.cluster.root)
+
+
+def _answers(options: Options, registry: Registry) -> Answers | None:
+    if not registry.partners:
+        return None
+    from jiyue.linkage.exchange import answers  # noqa: PLC0415  (only where clusters exchange articles)
+
+    return answers(options.root, registry)
+
+
+def _write_reports(options: Options, registry: Registry, summaries: dict[str, Summary], reported: Reported) -> None:
+    reports = reported.reports
+    if registry.partners:
+        from jiyue.build.inbox import outside_reports  # noqa: PLC0415  (only where clusters exchange articles)
+
+        reports = [*reports, *outside_reports(options.root, registry, summaries, options.now or clock.now())]
+    write_reports(options, reports)
 
 
 def _cross_links(

@@ -32,6 +32,8 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "inbox counts": ("inbox counts", "inbox counts --json"),
     "inbox adopt": ("inbox adopt jilin changchun/notice-1 --column yw --by 终审岗",),
     "inbox decline": ("inbox decline jilin changchun/notice-2 --reason 与已发布的重复 --by 终审岗",),
+    "inbox export": ("inbox export jilin-province 报送.jsonl --key 私钥文件",),
+    "inbox import": ("inbox import 回执.jsonl",),
     "key new": ("key new",),
     "changed": ("changed origin/main --shards 4",),
     "preview": ("preview --before 旧网页 --after output --to 预览目录",),

@@ -16,9 +16,9 @@ SOURCE_LANGUAGE = "zh-CN"
 SITE_KINDS = {"province": "省", "prefecture": "市州", "county": "县市区", "department": "部门"}
 """Kinds of sites -> Chinese names, in the order in which sites are listed."""
 
-NOT_SITES = frozenset({"cluster", "rights", "waivers", "release-keys"})
+NOT_SITES = frozenset({"cluster", "rights", "waivers", "release-keys", "partners"})
 """Names of files sites/<name>.yaml that are not sites."""
-SHARED_FOLDERS = frozenset({"ledger", "migrated", "profiles"})
+SHARED_FOLDERS = frozenset({"ledger", "migrated", "profiles", "exchange"})
 """Folders in sites/. A site is always a file there."""
 
 
@@ -110,6 +110,20 @@ class Media(NamedTuple):
 
     sources: tuple[Medium, ...] = ()
     strict: bool = False
+
+
+class Partner(NamedTuple):
+    """往来站群: another cluster with which articles are exchanged. url: of its root site. inbox: the site that it reports to.
+
+    above: whether we report to it, else it reports to us. keys: (base64 of a public key, first day on which it no longer counts or '').
+    """
+
+    id: str
+    name: str
+    url: str
+    above: bool
+    inbox: str
+    keys: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -252,6 +266,7 @@ class Registry:
     broken: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...]
     media: dict[str, Media] = field(default_factory=dict)
+    partners: tuple[Partner, ...] = ()
 
     @property
     def urls(self) -> dict[str, str]:
@@ -265,7 +280,9 @@ class Registry:
             for site in self.sites.values()
             if site.id not in sites
         }
-        return Registry(self.cluster, left, (*self.broken, *sites), (*self.diagnostics, *findings), self.media)
+        return Registry(
+            self.cluster, left, (*self.broken, *sites), (*self.diagnostics, *findings), self.media, self.partners
+        )
 
     def subordinates(self, site: Site) -> list[Site]:
         """Its direct subordinates, in the registry's order."""
@@ -297,6 +314,7 @@ class Registry:
             "broken": list(self.broken),
             "diagnostics": [d.as_json() for d in self.diagnostics],
             "media": self.media,
+            "partners": self.partners,
         }
 
     @classmethod
@@ -312,4 +330,8 @@ class Registry:
                 profile: Media(tuple(Medium(name, tuple(hosts)) for name, hosts in sources), strict)
                 for profile, (sources, strict) in data["media"].items()
             },
+            tuple(
+                Partner(partner_id, name, url, above, inbox, tuple((key, until) for key, until in keys))
+                for partner_id, name, url, above, inbox, keys in data["partners"]
+            ),
         )
