@@ -131,8 +131,8 @@ def export_(
 ) -> None:
     """导出给往来站群的文件：给上级的是报送的文章，给下级的是回执。"""
     from jiyue.publish.exchange import export  # noqa: PLC0415  (loads the release room)
-    from jiyue.publish.release.manifest import ReleaseError  # noqa: PLC0415
-    from jiyue.publish.release.signing import private_key  # noqa: PLC0415
+    from jiyue.publish.release.manifest import ReleaseError  # noqa: PLC0415  (as above)
+    from jiyue.publish.release.signing import private_key  # noqa: PLC0415  (as above)
 
     registry = load_registry(root)
     to = next((one for one in registry.partners if one.id == partner), None)
