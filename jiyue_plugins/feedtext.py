@@ -33,6 +33,7 @@ class Item(NamedTuple):
     updated: str
     source: str
     lang: str = ""
+    media_type: str = "text/html"
 
 
 class Feed(NamedTuple):
@@ -68,7 +69,7 @@ def atom(feed: Feed, address: str, bodies: list[str]) -> str:
             f'<entry xml:lang="{item.lang}">' if item.lang else "<entry>",
             f"<title>{_text(item.title)}</title>",
             f"<id>{_text(item.id)}</id>",
-            f'<link rel="alternate" type="text/html" href="{escape(item.url)}"/>',
+            f'<link rel="alternate" type="{item.media_type}" href="{escape(item.url)}"/>',
             f"<published>{moment(item.date)}</published>",
             f"<updated>{moment(item.updated or item.date)}</updated>",
             f"<author><name>{_text(item.source)}</name></author>",

@@ -22,6 +22,7 @@ LAYERS = [
     "search",
     "importers",
     "checks.text",
+    "upstream",
     "letters",
     "checks.attachment",
     "checks.article",
@@ -38,6 +39,7 @@ LAYERS = [
     "publish.submit",
     "publish",
     "preview",
+    "probe",
     "cli",
     "__main__",
 ]

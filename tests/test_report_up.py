@@ -152,7 +152,9 @@ def test_wrong_rows_and_columns_are_named_and_cost_no_other(folder: ClusterFolde
         (10, "「理由」以 = 开头，表格软件会当作公式", "去掉开头的符号，或者在前面写上文字"),
     ]  # fmt: skip
     assert ("privacy-mobile", LEDGER, 11) in [one[:3] for one in found]
-    assert not any("13904310000" in data.decode("utf-8", "replace") for data in built.files().values()), "told to nobody"
+    assert not any("13904310000" in data.decode("utf-8", "replace") for data in built.files().values()), (
+        "told to nobody"
+    )
     targets = [(path, message, hint) for rule, path, _, message, hint in found if rule == "report-target"]
     assert targets == [
         ("content/changchun/yw/b.md", "report_up: 吉林省人民政府没有栏目「yv」", "可以写：yw、tzgg"),

@@ -20,10 +20,12 @@ from jiyue.build.rendering import loading, render_all
 from jiyue.build.scanning import scan_all
 from jiyue.build.task import SiteTask
 from jiyue.build.withheld import withheld_rows, write_withheld
+from jiyue.catalogue.alerts import FOLDER as ALERTS
 from jiyue.catalogue.documents import Elsewhere
 from jiyue.catalogue.sources import located
 from jiyue.catalogue.summary import Summary
 from jiyue.catalogue.withholding import BUILDING
+from jiyue.linkage.alerts import Alerts
 from jiyue.linkage.push_down import Pushed, link
 from jiyue.linkage.report_up import Answers, Reported, link_reports, merged
 from jiyue.registry.site import ClusterBroken, Registry
@@ -76,15 +78,19 @@ def _build(options: Options, cache: Cache, progress: Progress, known: Known | No
         linked = link(registry, summaries, options.now or clock.now())
         reported = link_reports(registry, summaries, options.now or clock.now(), _answers(options, registry))
         arrived = merged(linked.arrived, reported.arrived)
-        dead, cross_found = _cross_links(options, registry, summaries, arrived, cache)
+        alerts, alerts_found = _alerts(options, registry, cache)
+        dead, cross_found = _cross_links(options, registry, summaries, arrived, cache, alerts)
         elsewhere, document_found = _documents(options, registry, summaries, arrived, cache)
     check_seconds = sum(summary.check_seconds for summary in summaries.values())
     if check_seconds:
         report.seconds["  其中内容检查"] = check_seconds
-    tasks = make_tasks(options, registry, summaries, arrived, cache, dead, elsewhere)
+    tasks = make_tasks(options, registry, summaries, arrived, cache, dead, elsewhere, alerts)
     report.sites = len(tasks)
     report.diagnostics = findings_before_rendering(
-        options, registry, summaries, [*linked.findings, *reported.findings, *cross_found, *document_found]
+        options,
+        registry,
+        summaries,
+        [*linked.findings, *reported.findings, *alerts_found, *cross_found, *document_found],
     )
     write_internal(
         options, registry, summaries
@@ -103,7 +109,7 @@ def _build(options: Options, cache: Cache, progress: Progress, known: Known | No
                 registry,
                 cache,
                 report,
-                partial(make_tasks, whole, registry, summaries, arrived, cache, dead, elsewhere),
+                partial(make_tasks, whole, registry, summaries, arrived, cache, dead, elsewhere, alerts),
             )
     if not options.sites:
         remove_others(options, registry, cache)
@@ -150,15 +156,24 @@ def _cross_links(
     summaries: dict[str, Summary],
     arrived: dict[str, list[Pushed]],
     cache: Cache,
+    alerts: Alerts,
 ) -> tuple[frozenset[str], list[Diagnostic]]:
     """jiyue.build.crosslinks, imported only if a site links to another or to a list, or its file names a page."""
-    if not any(s.outward for s in summaries.values()) and not any(
-        s.promoted or s.notice for s in registry.sites.values()
-    ):
+    own = any(s.promoted or s.notice for s in registry.sites.values())
+    if not (own or any(s.outward for s in summaries.values()) or any((alerts or {}).values())):
         return frozenset(), []
     from jiyue.build.crosslinks import cross_links  # noqa: PLC0415  (only where sites link to each other)
 
-    return cross_links(options.root, registry, summaries, arrived, cache, options.now or clock.now())
+    return cross_links(options.root, registry, summaries, arrived, cache, options.now or clock.now(), alerts)
+
+
+def _alerts(options: Options, registry: Registry, cache: Cache) -> tuple[Alerts, list[Diagnostic]]:
+    """jiyue.build.alerts, imported only if the cluster has a folder for them."""
+    if not (options.root / ALERTS).is_dir():
+        return None, []
+    from jiyue.build.alerts import link_alerts  # noqa: PLC0415  (only where a cluster has alerts)
+
+    return link_alerts(options.root, registry, cache, options.now or clock.now())
 
 
 def _documents(
@@ -185,9 +200,10 @@ def tasks_for(options: Options) -> list[SiteTask]:
     registry, summaries = scan_all(options, registry, Cache(None), lambda *_: None)
     now = options.now or clock.now()
     arrived = merged(link(registry, summaries, now).arrived, link_reports(registry, summaries, now).arrived)
-    dead, _ = _cross_links(options, registry, summaries, arrived, Cache(None))
+    alerts, _ = _alerts(options, registry, Cache(None))
+    dead, _ = _cross_links(options, registry, summaries, arrived, Cache(None), alerts)
     elsewhere, _ = _documents(options, registry, summaries, arrived, Cache(None))
-    return make_tasks(options, registry, summaries, arrived, Cache(None), dead, elsewhere)
+    return make_tasks(options, registry, summaries, arrived, Cache(None), dead, elsewhere, alerts)
 
 
 def sites_of(registry: Registry, wanted: Iterable[str]) -> list[str]:

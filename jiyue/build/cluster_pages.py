@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from jiyue.catalogue.shards import shard_name
 from jiyue.catalogue.summary import NEWEST, Summary
+from jiyue.linkage.recommended import headlines
 from jiyue.registry.site import Registry
 from jiyue.render.pages.job import Announced, ClusterPages, href
 
@@ -34,4 +35,7 @@ def cluster_pages(registry: Registry, summaries: dict[str, Summary], now: str) -
         )
         for row, site in public[:NEWEST]
     )
-    return ClusterPages(sitemaps, newest)
+    recommended = max(
+        (max(row.date, row.updated) for row in headlines(summaries[registry.cluster.root], now)), default=""
+    )
+    return ClusterPages(sitemaps, newest, recommended)

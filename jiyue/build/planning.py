@@ -16,7 +16,9 @@ from jiyue.catalogue.documents import Elsewhere
 from jiyue.catalogue.links import cluster_links
 from jiyue.catalogue.moments import clock_mark
 from jiyue.catalogue.summary import Summary
-from jiyue.linkage.push_down import Pushed, headlines
+from jiyue.linkage.alerts import Alerts, Message
+from jiyue.linkage.push_down import Pushed
+from jiyue.linkage.recommended import headlines
 from jiyue.registry.site import Registry, Site
 from jiyue.render.pages.job import Headline, Member, Neighbour, SiteJob, href
 from jiyue.version import engine_digest
@@ -30,6 +32,7 @@ def make_tasks(
     cache: Cache,
     dead: frozenset[str] = frozenset(),
     elsewhere: Mapping[str, Elsewhere] | None = None,
+    alerts: Alerts = None,
 ) -> list[SiteTask]:
     """A task for each chosen site, the largest first."""
     now = options.now or clock.now()
@@ -61,9 +64,10 @@ def make_tasks(
             plugins=site.plugins,
             cluster_pages=cluster_pages(registry, summaries, now) if site is root else None,
             withheld=tuple(summaries[site.id].withheld),
-            dead=_dead_of(site, summaries[site.id], arrived.get(site.id, ()), dead),
+            dead=_dead_of(site, summaries[site.id], arrived.get(site.id, ()), (alerts or {}).get(site.id, ()), dead),
             content=summaries[site.id].content,
             elsewhere=(elsewhere or {}).get(site.id, Elsewhere()),
+            alerts=None if alerts is None else alerts.get(site.id, ()),
             members=everyone if site.id == cluster.root and len(everyone) > 1 else (),
         )
         key = output_key(options)
@@ -76,11 +80,13 @@ def make_tasks(
     return sorted(tasks, key=lambda task: -weight[task.job.site.id])
 
 
-def _dead_of(site: Site, summary: Summary, pushed: Iterable[Pushed], dead: frozenset[str]) -> tuple[str, ...]:
+def _dead_of(
+    site: Site, summary: Summary, pushed: Iterable[Pushed], alerts: Iterable[Message], dead: frozenset[str]
+) -> tuple[str, ...]:
     """The dead addresses that a site's pages link to."""
     if not dead:
         return ()
-    mentioned = {url for _, url in summary.outward}
+    mentioned = {url for _, url in summary.outward} | {message.url for message in alerts}
     if site.notice:
         mentioned.add(site.notice.address(site.url))
     for one in pushed:
@@ -110,6 +116,7 @@ def fingerprint(task: SiteTask, summary: Summary, theme: str) -> dict[str, str]:
         "上级、同级或下级站点": (job.superiors, job.siblings, job.subordinates, job.national, job.portal),
         "门户推荐栏目": job.headlines,
         "推送来的文章": job.pushed,
+        "紧急信息": job.alerts,
         "其他站点的公文": (
             job.elsewhere,
             [d <= job.now for one in job.elsewhere.documents for d in one.turning_points()],

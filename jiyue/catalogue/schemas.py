@@ -14,6 +14,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 def schemas() -> dict[str, str]:
     """File name -> text. Deterministic."""
+    from jiyue.catalogue.alert_file import AlertFile  # noqa: PLC0415  (pydantic: 90 ms)
     from jiyue.catalogue.exchange import LINES, DecisionRow  # noqa: PLC0415  (pydantic: 90 ms)
     from jiyue.catalogue.models import KINDS, News  # noqa: PLC0415  (pydantic: 90 ms)
     from jiyue.registry.models import ClusterFile, PartnersFile, ProfileFile, SiteFile  # noqa: PLC0415  (pydantic: 90 ms)
@@ -22,12 +23,19 @@ def schemas() -> dict[str, str]:
         "site": SiteFile.model_json_schema(),
         "cluster": ClusterFile.model_json_schema(),
         "profile": ProfileFile.model_json_schema(),
+        "alert": AlertFile.model_json_schema(),
         "article": _article(KINDS, News),
         "partners": PartnersFile.model_json_schema(),
         "received": {"type": "array", "items": DecisionRow.model_json_schema()},
         "exchange": _one_of(LINES),
     }
-    titles = {"site": "站点文件", "cluster": "站群文件", "profile": "指标方案", "article": "文章开头"}
+    titles = {
+        "site": "站点文件",
+        "cluster": "站群文件",
+        "profile": "指标方案",
+        "alert": "紧急信息",
+        "article": "文章开头",
+    }
     titles |= {"partners": "往来站群", "received": "采用台账", "exchange": "站群之间报送的文件的一行"}
     return {f"{name}.schema.json": _text(titles[name], schema) for name, schema in made.items()}
 

@@ -66,7 +66,7 @@ def summarize(scan: SiteScan, signature: str, recommended: str, withheld: Mappin
         for going in (down, up)
     )
     public = [row for row in scan.rows if row.is_public(now)]
-    aliases = {old: row.path for row in scan.rows for old in row.extra.get("aliases", ())}
+    aliases = {old: row.path for row in reversed(scan.rows) for old in row.extra.get("aliases", ())}
     return Summary(
         scan.site, signature, scan.digest, len(scan.rows), scan.diagnostics, pushes, headlines, turning, scan.read,
         newest, len(shards(scan.rows)), scan.drafts, aliases,

@@ -16,8 +16,8 @@ from jiyue.cli.common import show
 
 COMMANDS = (
     "build", "check", "review", "codeowners", "serve", "import", "search", "version", "init", "new", "release", "publish",
-    "rollback", "verify", "expunge", "changed", "preview", "schedule", "serving", "submit", "letters", "inbox", "key",
-    "store",
+    "rollback", "verify", "expunge", "changed", "preview", "schedule", "serving", "submit", "letters", "inbox", "latency",
+    "probe", "key", "store",
 )  # fmt: skip
 """All commands, in the order of the help."""
 

@@ -27,6 +27,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "letters import": ("letters import 导出.csv --to changchun/zxts --map 对照.yaml",),
     "letters due": ("letters due", "letters due --days 5"),
     "letters stats": ("letters stats changchun", "letters stats changchun --json"),
+    "latency": ("latency", "latency changchun --json"),
     "inbox list": ("inbox list", "inbox list jilin --json"),
     "inbox receipts": ("inbox receipts changchun",),
     "inbox counts": ("inbox counts", "inbox counts --json"),
@@ -41,5 +42,6 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "serving": ("serving nginx --to 配置文件",),
     "store backup": ("store backup git@host:gov/store.git",),
     "store restore": ("store restore git@host:gov/store.git",),
+    "probe": ("probe --recommended", "probe --recommended https://www.example.org/"),
     "submit": ("submit baidu changchun", "submit indexnow --send"),
 }

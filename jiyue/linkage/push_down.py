@@ -1,7 +1,6 @@
-"""Which articles appear on other sites, resolved before anything is rendered.
+"""Push-down (推送, 吉政办发〔2015〕5号 六): which articles appear on other sites, resolved before anything is rendered.
 
-Covers push-down (推送, 吉政办发〔2015〕5号 六) and the portal's recommended column. No file is copied: a site that
-shows a pushed article renders it from the one source.
+No file is copied: a site that shows a pushed article renders it from the one source.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from typing import NamedTuple
 from jiyue.base.diagnostics import Diagnostic, Rule, Severity, did_you_mean, error, warning
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.read import stable_id
-from jiyue.catalogue.summary import HEADLINES, Declined, Push, Summary, links
+from jiyue.catalogue.summary import Declined, Push, Summary, links
 from jiyue.linkage.declined import FILE
 from jiyue.registry.site import SITE_KINDS, Registry, Site
 
@@ -146,11 +145,6 @@ def _push(
     if refused:
         linked.refusals.extend(Refusal(article, target.id, entry) for target, entry in refused)
         linked.findings.append(_refused(site, article, refused))
-
-
-def headlines(summary: Summary, now: str) -> list[Article]:
-    """The public headlines of the portal's recommended column, newest first."""
-    return [row for row in summary.headlines if row.is_public(now)][:HEADLINES]
 
 
 def _targets(registry: Registry, site: Site, article: Article, findings: list[Diagnostic]) -> Iterable[Site]:

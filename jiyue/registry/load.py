@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from jiyue.base.diagnostics import Diagnostic, did_you_mean, encodable, error, w
 from jiyue.base.encoding import NotUtf8, decode
 from jiyue.base.patterns import pattern
 from jiyue.base.validation import findings
+from jiyue.registry.inspection import InspectionRule, Threshold
 from jiyue.registry.site import (
     NOT_SITES,
     PICTURES,
@@ -33,7 +34,7 @@ from jiyue.registry.site import (
 )
 
 if TYPE_CHECKING:
-    from jiyue.registry.models import ClusterFile, SiteFile
+    from jiyue.registry.models import ClusterFile, ProfileFile, SiteFile
 
 FILE = error(
     "site-file", "站点文件无法读取", "站点、站群和方案文件必须是 UTF-8 编码的有效 YAML，否则不知道该怎样发布。"
@@ -86,6 +87,10 @@ PICTURED = ("工作动态",)
 """Types of columns whose lists show pictures unless they say otherwise: news, which has photographs."""
 BASIC = "basic"
 """The profile that every other one extends, at least."""
+_NEEDED = ("name", "text", "source", "level", "decided_by")
+"""What a rule of inspection has to state."""
+_RULE = {field.name: field.default for field in fields(InspectionRule) if field.default is not MISSING}
+_THRESHOLD = {field.name: field.default for field in fields(Threshold) if field.default is not MISSING}
 _ID = pattern(r"[a-z][a-z0-9-]{0,39}")
 _ARTICLES = {".md", ".markdown", ".txt", ".doc", ".docx", ".wps", ".html", ".htm"}
 
@@ -164,9 +169,17 @@ class _Loader:
             tuple(cluster.terms),
             tuple(cluster.mobiles),
             tuple(cluster.blocked_hosts),
+            tuple((one.name, one.url) for one in cluster.outside),
         )
+        rules = {site.profile: self.profiles[site.profile]["rules"] for site in order}
         return Registry(
-            facts, {site.id: site for site in order}, tuple(broken), tuple(self.diagnostics), self.media(), partners
+            facts,
+            {site.id: site for site in order},
+            tuple(broken),
+            tuple(self.diagnostics),
+            self.media(),
+            partners,
+            rules,
         )
 
     # -- reading ------------------------------------------------------------------------------------------------------
@@ -385,6 +398,7 @@ class _Loader:
         for setting in ("review", "review_proof", "broken_links", "required", "unlisted_sources"):
             own_setting = getattr(file, setting)
             self.profiles[name][setting] = base.get(setting) if own_setting is None else own_setting
+        self.profiles[name]["rules"] = self.rules(base.get("rules", {}), file, own)
         return self.profiles[name]
 
     def partners(self, sites: Mapping[str, Site], root: str) -> tuple[Partner, ...]:
@@ -427,6 +441,35 @@ class _Loader:
             for name, profile in self.profiles.items()
             if profile["sources"]
         }
+
+    def rules(self, base: dict[str, Any], file: ProfileFile, source: _Source) -> dict[str, Any]:
+        """The rules of a profile over those of its base; what can't be merged is reported and left as it was."""
+        merged = dict(base)
+        for key, entry in file.rules.items():
+            line = source.lines.get(("rules", key), 1)
+            known = merged.get(key)
+            own = entry.model_dump(exclude_none=True)
+            missing = [name for name in _NEEDED if not known and name not in own]
+            if missing:
+                hint = did_you_mean(key, base) or f"新增的指标要写明{'、'.join(missing)}"
+                message = f"rules: 基础方案没有检查指标「{key}」，新增的又缺 {'、'.join(missing)}"
+                self.diagnostics.append(PROFILE.at(source.path, line, message, hint))
+                continue
+            old = known["thresholds"] if known else {}
+            strange = [
+                name for name, given in own["thresholds"].items() if known and name not in old and "text" not in given
+            ]
+            for name in strange:
+                hint = did_you_mean(name, old) or f"可以改的限值：{'、'.join(old) or '没有'}"
+                where = source.lines.get(("rules", key, "thresholds", name), line)
+                self.diagnostics.append(PROFILE.at(source.path, where, f"rules: {key} 没有限值「{name}」", hint))
+            thresholds = {
+                name: {**old.get(name, _THRESHOLD), "source": file.name, "verified": False, **given}
+                for name, given in own["thresholds"].items()
+                if name not in strange
+            }
+            merged[key] = {**(known or {**_RULE, "id": key}), **own, "thresholds": {**old, **thresholds}}
+        return merged
 
     def orphans(self, sites: Iterable[str], broken: Iterable[str]) -> None:
         known = {*sites, *broken}

@@ -70,6 +70,8 @@ def _end(value: str) -> str:
 
 
 Url = Annotated[str, AfterValidator(_url)]
+End = Annotated[str, AfterValidator(_end)]
+"""The moment from which something is over."""
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2}|-\d{3})?$")]
 """A BCP 47 tag that hreflang accepts: language, optional script, optional region."""
 ColumnPath = Annotated[str, AfterValidator(_column_path)]
@@ -192,9 +194,7 @@ class NoticeEntry(Model):
     since: Annotated[str, AfterValidator(_moment)] | None = Field(
         None, description="开始时间 YYYY-MM-DD HH:MM；省略时立即显示"
     )
-    until: Annotated[str, AfterValidator(_end)] = Field(
-        description="结束时间 YYYY-MM-DD HH:MM，从这时起不再显示；只写日期的，显示到当天结束"
-    )
+    until: End = Field(description="结束时间 YYYY-MM-DD HH:MM，从这时起不再显示；只写日期的，显示到当天结束")
 
     @model_validator(mode="after")
     def _in_order(self) -> NoticeEntry:
@@ -270,6 +270,13 @@ class PortalEntry(Model):
     url: Url
 
 
+class OutsideEntry(Model):
+    """站群之外的网页"""
+
+    name: Name = Field(description="网站名称")
+    url: PageAddress = Field(pattern="^https?://", description="网页的完整网址")
+
+
 class ClusterFile(Model):
     """站群文件 sites/cluster.yaml"""
 
@@ -283,6 +290,9 @@ class ClusterFile(Model):
     portal: PortalEntry = Field(PortalEntry(name="中国政府网", url="https://www.gov.cn"), description="国务院门户网站")
     recommended: str | None = Field(
         None, description="推荐栏目：省级门户的哪个栏目显示在每个站点首页；省略时为第一个工作动态栏目"
+    )
+    outside: list[OutsideEntry] = Field(
+        [], max_length=500, description="站群之外、展示推荐栏目的网页，用 jiyue probe --recommended 核对"
     )
     terms: list[str] = Field([], description="本单位词表的路径，可在仓库之外；相对路径从站群目录算起")
     mobiles: list[str] = Field([], description="允许公开的办公手机号（11 位），站点的联系方式之外")
@@ -351,6 +361,47 @@ class MediumEntry(Model):
     off: bool = Field(False, description="true 表示不用基础方案里的这个单位")
 
 
+def _threshold(value: object) -> object:
+    """`14` as well as `{value: 14, …}`: a profile that changes a threshold gives its value alone."""
+    return value if isinstance(value, dict) else {"value": value}
+
+
+class ThresholdEntry(Model):
+    """检查指标的一个限值"""
+
+    value: int | float | list[str] = Field(description="限值：数，或者一组词")
+    text: str | None = Field(None, description="限值的含义")
+    unit: str | None = Field(None, description="单位，如 天、个、工作日")
+    source: str | None = Field(None, description="出处：文件和条款；省略时为给出它的方案")
+    verified: bool | None = Field(None, description="true 表示在出处的原文里核对过")
+
+
+class RuleEntry(Model):
+    """检查指标；在已有的指标上，只写要改的键"""
+
+    name: Name | None = Field(None, description="指标名称")
+    text: str | None = Field(None, description="指标的内容")
+    source: str | None = Field(None, description="出处：文件和条款")
+    verified: bool | None = Field(None, description="true 表示内容和分值在出处的原文里核对过")
+    level: Literal["veto", "deduct", "bonus", "warn"] | None = Field(
+        None, description="veto 单项否决、deduct 扣分、bonus 加分、warn 提醒"
+    )
+    decided_by: Literal["build", "ledger", "history", "probe", "none"] | None = Field(
+        None, description="凭什么判定：build 构建、ledger 台账、history 提交历史、probe 探测记录、none 不能判定"
+    )
+    figure: str | None = Field(None, description="测的是什么数")
+    unit: str | None = Field(None, description="这个数的单位")
+    remedy: str | None = Field(None, description="怎样改正")
+    why: str | None = Field(None, description="不能判定的原因")
+    measure: str | None = Field(None, pattern=r"^[a-z][a-z_]*$", description="测量的函数")
+    points: float | None = Field(None, ge=0, le=100, description="每一处的分值；不知道的不写")
+    max_points: float | None = Field(None, ge=0, le=100, description="最多扣（加）多少分")
+    kinds: list[Kind] | None = Field(None, description="适用的站点类别；省略时为全部")
+    thresholds: dict[str, Annotated[ThresholdEntry, BeforeValidator(_threshold)]] = Field(
+        {}, description="限值：名称，和一个数或 {value, unit, text, source, verified}"
+    )
+
+
 RequiredField = Literal["site_id_code", "sponsor", "operator", "contact", "icp", "police_no", "conac_id"]
 
 
@@ -379,3 +430,6 @@ class ProfileFile(Model):
     )
     columns: ProfileColumns = Field(ProfileColumns(), description="各类站点的默认栏目")
     home: ProfileHome = Field(ProfileHome(), description="各类站点的首页")
+    rules: dict[str, RuleEntry] = Field(
+        {}, description="检查指标，按编号；在基础方案的之上增加，或者改其中的限值，如 V3: {thresholds: {days: 7}}"
+    )

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from jiyue.base.diagnostics import Diagnostic
+from jiyue.registry.inspection import InspectionRule
 
 SOURCE_LANGUAGE = "zh-CN"
 """The language of the theme's source strings, and of a site that declares none."""
@@ -18,7 +19,7 @@ SITE_KINDS = {"province": "省", "prefecture": "市州", "county": "县市区", 
 
 NOT_SITES = frozenset({"cluster", "rights", "waivers", "release-keys", "partners"})
 """Names of files sites/<name>.yaml that are not sites."""
-SHARED_FOLDERS = frozenset({"ledger", "migrated", "profiles", "exchange"})
+SHARED_FOLDERS = frozenset({"alerts", "exchange", "ledger", "migrated", "profiles"})
 """Folders in sites/. A site is always a file there."""
 
 
@@ -249,12 +250,15 @@ class Cluster:
     terms: tuple[str, ...] = ()
     mobiles: tuple[str, ...] = ()
     blocked_hosts: tuple[str, ...] = ()
+    outside: tuple[tuple[str, str], ...] = ()
+    """(name, address) of pages outside the cluster that show the recommended column."""
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Cluster:
         """The inverse of dataclasses.asdict, after JSON."""
         tuples = {key: tuple(data[key]) for key in ("terms", "mobiles", "blocked_hosts")}
-        return cls(**{**data, **tuples, "synonyms": tuple(map(tuple, data["synonyms"]))})
+        pairs = {key: tuple(map(tuple, data[key])) for key in ("synonyms", "outside")}
+        return cls(**{**data, **tuples, **pairs})
 
 
 @dataclass(frozen=True)
@@ -267,6 +271,21 @@ class Registry:
     diagnostics: tuple[Diagnostic, ...]
     media: dict[str, Media] = field(default_factory=dict)
     partners: tuple[Partner, ...] = ()
+    profile_rules: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    """The rules of inspection of each profile in use, as plain data: profile -> id -> rule."""
+
+    def rules(self, site: Site) -> dict[str, InspectionRule]:
+        """The rules of inspection for a site: those of its profile that concern its kind, by id, in the profile's order."""
+        if site.profile not in self._rules:
+            given = self.profile_rules.get(site.profile, {})
+            self._rules[site.profile] = {key: InspectionRule.from_json(rule) for key, rule in given.items()}
+        return {
+            key: rule for key, rule in self._rules[site.profile].items() if not rule.kinds or site.kind in rule.kinds
+        }
+
+    @cached_property
+    def _rules(self) -> dict[str, dict[str, InspectionRule]]:
+        return {}
 
     @property
     def urls(self) -> dict[str, str]:
@@ -280,9 +299,7 @@ class Registry:
             for site in self.sites.values()
             if site.id not in sites
         }
-        return Registry(
-            self.cluster, left, (*self.broken, *sites), (*self.diagnostics, *findings), self.media, self.partners
-        )
+        return replace(self, sites=left, broken=(*self.broken, *sites), diagnostics=(*self.diagnostics, *findings))
 
     def subordinates(self, site: Site) -> list[Site]:
         """Its direct subordinates, in the registry's order."""
@@ -315,6 +332,7 @@ class Registry:
             "diagnostics": [d.as_json() for d in self.diagnostics],
             "media": self.media,
             "partners": self.partners,
+            "profile_rules": self.profile_rules,
         }
 
     @classmethod
@@ -334,4 +352,5 @@ class Registry:
                 Partner(partner_id, name, url, above, inbox, tuple((key, until) for key, until in keys))
                 for partner_id, name, url, above, inbox, keys in data["partners"]
             ),
+            data["profile_rules"],
         )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 TEXTS = {
     "html": "text/html",
+    "shtml": "text/html",
     "css": "text/css",
     "js": "text/javascript",
     "mjs": "text/javascript",

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from jiyue.publish.release.manifest import SIDECARS
 from jiyue.publish.release.media_types import FEED_TYPE, JSON_FEED, TEXTS, TYPES, UNKNOWN
 from jiyue.publish.webserver.policy import (
+    EMBEDDED,
     FOLDER,
     HASHED,
     Policy,
@@ -86,7 +87,11 @@ def _error(site: Served, policy: Policy) -> list[str]:
 def _common(site: Served, policy: Policy, *, pages_only: bool = False) -> list[str]:
     headers = {**all_headers(policy), "Content-Security-Policy": site.security(policy)}
     lines = [f"root * {quoted(str(site.live))}", "header -Server", "header ?Vary Accept-Encoding"]
-    lines += [f"header {name} {quoted(value)}" for name, value in headers.items()]
+    lines += [f"@guarded not path_regexp {EMBEDDED}"]
+    framing = ("X-Frame-Options", "Content-Security-Policy")
+    lines += [
+        f"header {'@guarded ' if name in framing else ''}{name} {quoted(value)}" for name, value in headers.items()
+    ]
     if pages_only:
         return [
             *lines,
@@ -98,9 +103,14 @@ def _common(site: Served, policy: Policy, *, pages_only: bool = False) -> list[s
         f"header @hashed Cache-Control {quoted(policy.hashed)}",
         "@page path */ *.html",
         f"header @page Cache-Control {quoted(policy.pages)}",
+        f"@embedded path_regexp {EMBEDDED}",
+        f"header @embedded Cache-Control {quoted(policy.pages)}",
+        f"header @embedded Content-Security-Policy {quoted(site.embedded_security(policy))}",
+        "header @embedded Access-Control-Allow-Origin *",
         "@rest {",
         f"    not path_regexp {HASHED}$",
         "    not path */ *.html",
+        f"    not path_regexp {EMBEDDED}",
         "}",
         f"header @rest Cache-Control {quoted(policy.others)}",
     ]

@@ -14,6 +14,7 @@ from pathlib import Path
 from jiyue.publish.release.manifest import SIDECARS
 from jiyue.publish.release.media_types import FEED_TYPE, JSON_FEED, TEXTS, TYPES, UNKNOWN
 from jiyue.publish.webserver.policy import (
+    EMBEDDED,
     FOLDER,
     HASHED,
     Policy,
@@ -61,6 +62,7 @@ def _maps(policy: Policy) -> list[str]:
     cached = [
         (f"~{HASHED}(?:\\.(?:{suffixes}))?$", policy.hashed),
         (rf"~(?:/|\.html(?:\.(?:{suffixes}))?)$", policy.pages),
+        (f"~{EMBEDDED}", policy.pages),
     ]
     return [
         *_map("$http_accept_encoding", "suffix", wanted, ".identity"),
@@ -68,6 +70,8 @@ def _maps(policy: Policy) -> list[str]:
         *_map("$request_uri", "folder", [("~" + FOLDER, "$1/$2")]),
         *_map("$uri", "encoding", encoded),
         *_map("$uri", "cache", cached, policy.others),
+        *_map("$uri", "frame", [(f"~{EMBEDDED}", "")], policy.headers.get(_FRAME, "")),
+        *_map("$uri", "origin", [(f"~{EMBEDDED}", "*")]),
     ]
 
 
@@ -117,14 +121,20 @@ def _server(host: str, group: Sequence[Served], policy: Policy, links: Path) -> 
         "    absolute_redirect off;",
         "    etag on;",
         "    gzip off;",
-        *(f"    add_header {name} {quoted(value)} always;" for name, value in all_headers(policy).items()),
+        *(
+            f"    add_header {name} {quoted(value)} always;"
+            for name, value in all_headers(policy).items()
+            if name != _FRAME
+        ),
+        f"    add_header {_FRAME} $jiyue_frame always;",
+        "    add_header Access-Control-Allow-Origin $jiyue_origin always;",
         "    add_header Content-Security-Policy $jiyue_csp always;",
         "    add_header Cache-Control $jiyue_cache always;",
         "    add_header Content-Encoding $jiyue_encoding always;",
         "    add_header Vary Accept-Encoding always;",
     ]
     default = next((s for s in group if not s.base), None)
-    lines.append(f"    set $jiyue_csp {quoted((default or group[0]).security(policy))};")
+    lines += [f"    {line}" for line in _security(default or group[0], policy)]
     for site in group:
         lines += [f"    {line}" for line in _location(site, policy, links)]
     if default is None:
@@ -132,12 +142,23 @@ def _server(host: str, group: Sequence[Served], policy: Policy, links: Path) -> 
     return [*lines, "}"]
 
 
+_FRAME = "X-Frame-Options"
+
+
+def _security(site: Served, policy: Policy) -> list[str]:
+    """Set the Content-Security-Policy: an empty X-Frame-Options is not sent, and frame-ancestors says who may frame."""
+    return [
+        f"set $jiyue_csp {quoted(site.security(policy))};",
+        f"if ($jiyue_origin) {{ set $jiyue_csp {quoted(site.embedded_security(policy))}; }}",
+    ]
+
+
 def _location(site: Served, policy: Policy, links: Path) -> list[str]:
     var, base = site.id.replace("-", "_"), site.base
     root = f"root {quoted(str(links / site.id if base else site.live))};"
     errors = [f"error_page {code} {base}{site.error_page(code)};" for code in (404, 410)]
     errors += [f"error_page 403 =404 {base}/404.html;"]
-    inside = [root, *errors, *([f"set $jiyue_csp {quoted(site.security(policy))};"] if base else [])]
+    inside = [root, *errors, *(_security(site, policy) if base else [])]
     # no captures: looking up a map by regular expressions, as $jiyue_index is, forgets them
     serve = [
         "if (-f $document_root$uri$jiyue_index$jiyue_suffix) { rewrite ^ $uri$jiyue_index$jiyue_suffix last; }",

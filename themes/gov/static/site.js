@@ -110,8 +110,9 @@ document.addEventListener("click", ({ target }) => {
   const button = target.closest("button[data-do]");
   if (button) ACTIONS[button.dataset.do]?.(button);
 });
-// a page from before its end may be read after it
-if (Date.parse(the("emergency")?.dataset.until) <= Date.now()) the("emergency").remove();
+// a page from before the end of an alert may be read after it
+for (const line of document.querySelectorAll("[data-until]")) if (Date.parse(line.dataset.until) <= Date.now()) line.remove();
+if (!the("emergency")?.children.length) the("emergency")?.remove();
 addEventListener("storage", ({ key }) => key === NAME && show(chosen()));
 show(chosen());
 share();
