@@ -84,6 +84,8 @@ def test_what_is_adopted_stands_at_the_superior_with_credit_and_goes_with_its_or
     assert 'href="https://www.cc.example/yw/a.html"' in origin
     assert any(name.startswith("jilin/yw/") and name.endswith("a.png") for name in built.files())
     assert "乙地新事" in built.html("jilin", "tzgg/"), "the column that the report suggests"
+    lists = [built.html("nanguan", ""), built.files()["jilin/api/recommended/list.json"].decode()]
+    assert all("甲地新事" in text and f"https://www.jl.example/{place}" in text for text in lists), "on all home pages"
     rows = receipts(built)
     assert {name: row["state"] for name, row in rows.items()} == {
         "changchun/a": "adopted", "changchun/b": "adopted", "changchun/c": "declined", "nanguan/d": "waiting",

@@ -39,8 +39,9 @@ def make_tasks(
     cluster = registry.cluster
     root = registry.sites[cluster.root]
     portal = Neighbour("", cluster.portal_name, cluster.portal_url)
+    recommended = headlines(summaries[root.id], cluster.recommended, arrived.get(root.id, ()), now)
     lines = tuple(
-        Headline(row.title, f"{root.url}/{href(row.path)}", row.date[:10]) for row in headlines(summaries[root.id], now)
+        Headline(one.article.title, f"{root.url}/{href(one.path)}", one.article.date[:10]) for one in recommended
     )
     everyone = tuple(Member(s.id, s.name, s.url, s.kind, s.superior) for s in registry.sites.values())
     tasks = []
@@ -62,7 +63,7 @@ def make_tasks(
             pushed=tuple(arrived.get(site.id, ())),
             now=now,
             plugins=site.plugins,
-            cluster_pages=cluster_pages(registry, summaries, now) if site is root else None,
+            cluster_pages=cluster_pages(registry, summaries, recommended, now) if site is root else None,
             withheld=tuple(summaries[site.id].withheld),
             dead=_dead_of(site, summaries[site.id], arrived.get(site.id, ()), (alerts or {}).get(site.id, ()), dead),
             content=summaries[site.id].content,
