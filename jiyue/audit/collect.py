@@ -35,6 +35,7 @@ from jiyue.linkage.push_down import Pushed
 from jiyue.publish.cluster import PublishedCluster
 from jiyue.publish.repost_times import repost_times
 from jiyue.registry.site import Registry, Site
+from jiyue.render.pages.job import Headline
 
 
 class _Aside(Cache):
@@ -88,7 +89,8 @@ def collect(options: Options) -> Collected:
             subjects[site].twins = found
     _add_endings(options.root, now, subjects)
     _add_reposts(options, registry, summaries, now, subjects)
-    _add_pages(options, registry, summaries, cache, now, subjects)
+    lines = portal_lines(registry, summaries, arrived, now)[1]
+    _add_pages(options, registry, lines, cache, subjects)
     past = pasts(options.root, chosen, cache)
     for site, subject in subjects.items():
         if isinstance(past, str):
@@ -176,11 +178,11 @@ def _add_reposts(
 
 
 def _add_pages(
-    options: Options, registry: Registry, summaries: dict[str, Summary], cache: Cache, now: str, subjects: dict[str, Subject]
-) -> None:  # fmt: skip
+    options: Options, registry: Registry, lines: tuple[Headline, ...], cache: Cache, subjects: dict[str, Subject]
+) -> None:
+    """Add what finished pages show. lines: what every home page has to show of the portal's recommended column."""
     pages = finished_pages(options, registry, [*subjects], cache)
     prints = cache.get(f"output/{output_key(options)}/fingerprints.json") or {}
-    lines = portal_lines(registry, summaries, now)
     present = part_digest(lines)
     for site, subject in subjects.items():
         subject.pages = pages.get(site)

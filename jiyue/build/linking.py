@@ -15,7 +15,7 @@ from jiyue.catalogue.documents import Elsewhere
 from jiyue.catalogue.summary import Summary
 from jiyue.linkage.alerts import Alerts
 from jiyue.linkage.push_down import Linked, Pushed, link
-from jiyue.linkage.report_up import Reported, link_reports, merged
+from jiyue.linkage.report_up import Answers, Reported, link_reports, merged
 from jiyue.registry.site import Registry
 
 
@@ -39,7 +39,13 @@ class Linkage(NamedTuple):
 
 def link_sites(root: Path, registry: Registry, summaries: dict[str, Summary], cache: Cache, now: str) -> Linkage:
     """Find everything that sites get from each other at the moment now. What no site uses isn't even imported."""
-    pushed, reported = link(registry, summaries, now), link_reports(registry, summaries, now)
+    pushed = link(registry, summaries, now)
+    outside: Answers | None = None
+    if registry.partners:
+        from jiyue.linkage.exchange import answers  # noqa: PLC0415  (only where clusters exchange articles)
+
+        outside = answers(root, registry)
+    reported = link_reports(registry, summaries, now, outside)
     arrived = merged(pushed.arrived, reported.arrived)
     findings = [*pushed.findings, *reported.findings]
 
