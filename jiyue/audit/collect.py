@@ -20,12 +20,12 @@ from jiyue.base.cache import Cache
 from jiyue.base.diagnostics import Diagnostic
 from jiyue.build.documents import known_documents
 from jiyue.build.findings import findings_before_rendering
+from jiyue.build.linking import link_sites
 from jiyue.build.options import Options
 from jiyue.build.planning import PORTAL, output_key, part_digest, portal_lines
 from jiyue.build.registry_cache import recall_registry
 from jiyue.build.rules import WAIVERS
 from jiyue.build.scanning import scan_all
-from jiyue.build.source_check import links_between
 from jiyue.catalogue.scan import recall_scan, scan_site
 from jiyue.catalogue.sources import file_of, located
 from jiyue.catalogue.summary import Summary
@@ -35,6 +35,7 @@ from jiyue.linkage.push_down import Pushed
 from jiyue.publish.cluster import PublishedCluster
 from jiyue.publish.repost_times import repost_times
 from jiyue.registry.site import Registry, Site
+from jiyue.render.pages.job import Headline
 
 
 class _Aside(Cache):
@@ -66,7 +67,8 @@ def collect(options: Options) -> Collected:
     cache = Cache(folder) if now[:10] == clock.now()[:10] else _Aside(folder)
     registry = recall_registry(options.root, cache)
     registry, summaries = scan_all(options, registry, cache, lambda *_: None)
-    arrived, between = links_between(options.root, registry, summaries, cache, now)
+    linkage = link_sites(options.root, registry, summaries, cache, now)
+    arrived, between = linkage.arrived, linkage.findings
     hits = findings_before_rendering(options, registry, summaries, between)
     chosen = [site for site in registry.sites if not options.sites or site in options.sites]
     facts = {site: _facts(options.root, registry.sites[site], summaries[site], cache) for site in registry.sites}
@@ -87,7 +89,8 @@ def collect(options: Options) -> Collected:
             subjects[site].twins = found
     _add_endings(options.root, now, subjects)
     _add_reposts(options, registry, summaries, now, subjects)
-    _add_pages(options, registry, summaries, cache, now, subjects)
+    lines = portal_lines(registry, summaries, arrived, now)[1]
+    _add_pages(options, registry, lines, cache, subjects)
     past = pasts(options.root, chosen, cache)
     for site, subject in subjects.items():
         if isinstance(past, str):
@@ -175,11 +178,11 @@ def _add_reposts(
 
 
 def _add_pages(
-    options: Options, registry: Registry, summaries: dict[str, Summary], cache: Cache, now: str, subjects: dict[str, Subject]
-) -> None:  # fmt: skip
+    options: Options, registry: Registry, lines: tuple[Headline, ...], cache: Cache, subjects: dict[str, Subject]
+) -> None:
+    """Add what finished pages show. lines: what every home page has to show of the portal's recommended column."""
     pages = finished_pages(options, registry, [*subjects], cache)
     prints = cache.get(f"output/{output_key(options)}/fingerprints.json") or {}
-    lines = portal_lines(registry, summaries, now)
     present = part_digest(lines)
     for site, subject in subjects.items():
         subject.pages = pages.get(site)

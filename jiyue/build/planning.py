@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import bisect
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 
 from jiyue.base import clock
 from jiyue.base.cache import Cache
 from jiyue.build.cluster_pages import cluster_pages
+from jiyue.build.linking import Linkage
 from jiyue.build.options import Options
 from jiyue.build.task import SiteTask
 from jiyue.catalogue.documents import Elsewhere
 from jiyue.catalogue.links import cluster_links
 from jiyue.catalogue.moments import clock_mark
 from jiyue.catalogue.summary import Summary
-from jiyue.linkage.alerts import Alerts, Message
+from jiyue.linkage.alerts import Message
 from jiyue.linkage.push_down import Pushed
-from jiyue.linkage.recommended import headlines
+from jiyue.linkage.recommended import Recommended, headlines
 from jiyue.registry.site import Registry, Site
 from jiyue.render.pages.job import Headline, Member, Neighbour, SiteJob, href
 from jiyue.version import engine_digest
@@ -31,23 +32,22 @@ def make_tasks(
     options: Options,
     registry: Registry,
     summaries: dict[str, Summary],
-    arrived: dict[str, list[Pushed]],
+    linkage: Linkage,
     cache: Cache,
-    dead: frozenset[str] = frozenset(),
-    elsewhere: Mapping[str, Elsewhere] | None = None,
-    alerts: Alerts = None,
 ) -> list[SiteTask]:
     """A task for each chosen site, the largest first."""
     now = options.now or clock.now()
     cluster = registry.cluster
     root = registry.sites[cluster.root]
     portal = Neighbour("", cluster.portal_name, cluster.portal_url)
-    lines = portal_lines(registry, summaries, now)
+    recommended, lines = portal_lines(registry, summaries, linkage.arrived, now)
     everyone = tuple(Member(s.id, s.name, s.url, s.kind, s.superior) for s in registry.sites.values())
+    hosts = tuple(sorted({site.host.partition(":")[0] for site in registry.sites.values()}))
     tasks = []
     for site in registry.sites.values():
         if options.sites and site.id not in options.sites:
             continue
+        pushed, alerts = linkage.arrived.get(site.id, ()), (linkage.alerts or {}).get(site.id, ())
         job = SiteJob(
             root=options.root.resolve(),
             output=options.output.resolve(),
@@ -60,15 +60,16 @@ def make_tasks(
             national=portal,
             portal=_neighbour(root),
             headlines=lines,
-            pushed=tuple(arrived.get(site.id, ())),
+            pushed=tuple(pushed),
             now=now,
             plugins=site.plugins,
-            cluster_pages=cluster_pages(registry, summaries, now) if site is root else None,
+            cluster_pages=cluster_pages(registry, summaries, recommended, now) if site is root else None,
             withheld=tuple(summaries[site.id].withheld),
-            dead=_dead_of(site, summaries[site.id], arrived.get(site.id, ()), (alerts or {}).get(site.id, ()), dead),
+            hosts=hosts if site.leaving == "notice" else (),
+            dead=_dead_of(site, summaries[site.id], pushed, alerts, linkage.dead),
             content=summaries[site.id].content,
-            elsewhere=(elsewhere or {}).get(site.id, Elsewhere()),
-            alerts=None if alerts is None else alerts.get(site.id, ()),
+            elsewhere=linkage.elsewhere.get(site.id, Elsewhere()),
+            alerts=None if linkage.alerts is None else alerts,
             members=everyone if site.id == cluster.root and len(everyone) > 1 else (),
         )
         key = output_key(options)
@@ -81,11 +82,14 @@ def make_tasks(
     return sorted(tasks, key=lambda task: -weight[task.job.site.id])
 
 
-def portal_lines(registry: Registry, summaries: dict[str, Summary], now: str) -> tuple[Headline, ...]:
-    """What every home page shows of the portal's recommended column at a moment."""
+def portal_lines(
+    registry: Registry, summaries: dict[str, Summary], arrived: dict[str, list[Pushed]], now: str
+) -> tuple[list[Recommended], tuple[Headline, ...]]:
+    """The articles of the portal's recommended column at a moment, and what every home page shows of them."""
     root = registry.sites[registry.cluster.root]
-    return tuple(
-        Headline(row.title, f"{root.url}/{href(row.path)}", row.date[:10]) for row in headlines(summaries[root.id], now)
+    articles = headlines(summaries[root.id], registry.cluster.recommended, arrived.get(root.id, ()), now)
+    return articles, tuple(
+        Headline(one.article.title, f"{root.url}/{href(one.path)}", one.article.date[:10]) for one in articles
     )
 
 
@@ -130,7 +134,7 @@ def fingerprint(task: SiteTask, summary: Summary, theme: str) -> dict[str, str]:
             job.elsewhere,
             [d <= job.now for one in job.elsewhere.documents for d in one.turning_points()],
         ),
-        "全站群的站点和最新文章": (job.members, job.cluster_pages),
+        "全站群的站点和最新文章": (job.members, job.hosts, job.cluster_pages),
         "本站内容": (summary.digest, job.withheld),
         "链接的其他站点": job.dead,
         "时间（到期、定时或撤稿）": (

@@ -7,12 +7,11 @@ from tempfile import TemporaryDirectory
 
 from jiyue.base import clock
 from jiyue.base.cache import Cache
-from jiyue.base.diagnostics import Diagnostic, in_order
+from jiyue.base.diagnostics import in_order
 from jiyue.build.affected import export_staged, staged_paths
 from jiyue.build.changed_check import changed_findings, file_findings
-from jiyue.build.crosslinks import cross_links
-from jiyue.build.documents import link_documents
 from jiyue.build.findings import findings_before_rendering, of_chosen
+from jiyue.build.linking import link_sites
 from jiyue.build.options import Known, Options, Progress, Report
 from jiyue.build.page_findings import page_findings
 from jiyue.build.registry_cache import recall_registry
@@ -21,8 +20,6 @@ from jiyue.catalogue.sources import located
 from jiyue.catalogue.summary import Summary
 from jiyue.checks.article.review import Waiting
 from jiyue.checks.repository.path_names import name_findings, name_problem
-from jiyue.linkage.push_down import Pushed, link
-from jiyue.linkage.report_up import link_reports, merged
 from jiyue.registry.load import load_registry
 from jiyue.registry.site import ClusterBroken, Registry
 from jiyue.registry.url_ledger import check_removed
@@ -44,12 +41,11 @@ def check(
     except ClusterBroken as problem:
         report.diagnostics, report.failed = in_order(problem.diagnostics), ["cluster"]
         return report
-    more = [
-        *links_between(options.root, registry, summaries, cache, now)[1],
-        *check_removed(options.root, registry.urls),
-    ]
+    linkage = link_sites(options.root, registry, summaries, cache, now)
+    registry = linkage.registry
     report.sites = len(registry.sites)
     report.known = Known(registry, summaries)
+    more = [*linkage.findings, *check_removed(options.root, registry.urls)]
     if external:
         from jiyue.build.external_links import external_findings  # noqa: PLC0415  (only where it is cluster_links for)
 
@@ -59,17 +55,6 @@ def check(
     findings = findings_before_rendering(options, registry, summaries, more)
     report.diagnostics = in_order(located(options.root, findings))
     return report
-
-
-def links_between(
-    root: Path, registry: Registry, summaries: dict[str, Summary], cache: Cache, now: str
-) -> tuple[dict[str, list[Pushed]], list[Diagnostic]]:
-    """(site -> the articles of others that it shows, findings about what sites have to do with each other)."""
-    linked, reported = link(registry, summaries, now), link_reports(registry, summaries, now)
-    arrived = merged(linked.arrived, reported.arrived)
-    _, cross_found = cross_links(root, registry, summaries, arrived, cache, now)
-    _, document_found = link_documents(root, registry, summaries, arrived, cache, now)
-    return arrived, [*linked.findings, *reported.findings, *cross_found, *document_found]
 
 
 def check_files(options: Options, base: str, actor: str = "", *, signed: bool = False) -> Report:
