@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
@@ -19,7 +20,7 @@ def probe(
     ] = None,
     root: Root = Path(), output: Output = None, today: Today = "",
     what: Annotated[str, typer.Option("--what", help="只看几项：reach,ipv6,tls,bytes,search,links")] = "",
-    logs: Annotated[list[Path] | None, typer.Option("--logs", help="从服务器日志统计访问量", exists=True, dir_okay=False)] = None,
+    logs: Annotated[list[Path] | None, typer.Option("--logs", help="从服务器日志统计访问量，可写几次")] = None,
     recommended: Annotated[bool, typer.Option("--recommended", help="站群之外的网页展示的推荐栏目，是否与省门户一致")] = False,
     dry: Annotated[bool, typer.Option("--dry-run", help="只显示，不写入台账")] = False,
     json_: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
@@ -43,7 +44,7 @@ def _looks(root: Path, places: list[str], what: str, now: str) -> dict[str, list
     from jiyue.cli.publishing import cluster_at, refusals  # noqa: PLC0415  (only for this look)
     from jiyue.probe.looks import LOOKS, Tools, probe_sites  # noqa: PLC0415  (network)
     from jiyue.publish.release.signing import read_keys  # noqa: PLC0415  (cryptography)
-    from jiyue.publish.release.swap import highest_sequence  # noqa: PLC0415
+    from jiyue.publish.release.swap import highest_sequence  # noqa: PLC0415  (only for this look)
 
     chosen = what.replace("，", ",").split(",") if what else list(LOOKS)
     if unknown := [name for name in chosen if name not in LOOKS]:
@@ -57,12 +58,12 @@ def _looks(root: Path, places: list[str], what: str, now: str) -> dict[str, list
 
 
 def _visits(root: Path, places: list[str], logs: list[Path]) -> dict[str, list[Record]]:
-    from itertools import chain  # noqa: PLC0415
-
     from jiyue.probe.logs import NoLog, by_host, count, read_hits, records_of  # noqa: PLC0415  (only for this look)
     from jiyue.registry.load import load_registry  # noqa: PLC0415  (pydantic)
 
     registry = load_registry(root)
+    if missing := [path for path in logs if not path.is_file()]:
+        usage(f"没有日志文件 {missing[0]}")
     if len(places) > 1:
         usage("日志里没有主机名的，一次统计一个站点；有主机名的不用写站点")
     site_of = by_host(((site.id, site.url) for site in registry.sites.values()), places[0] if places else "")
