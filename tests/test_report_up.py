@@ -84,6 +84,8 @@ def test_what_is_adopted_stands_at_the_superior_with_credit_and_goes_with_its_or
     assert 'href="https://www.cc.example/yw/a.html"' in origin
     assert any(name.startswith("jilin/yw/") and name.endswith("a.png") for name in built.files())
     assert "乙地新事" in built.html("jilin", "tzgg/"), "the column that the report suggests"
+    lists = [built.html("nanguan", ""), built.files()["jilin/api/recommended/list.json"].decode()]
+    assert all("甲地新事" in text and f"https://www.jl.example/{place}" in text for text in lists), "on all home pages"
     rows = receipts(built)
     assert {name: row["state"] for name, row in rows.items()} == {
         "changchun/a": "adopted", "changchun/b": "adopted", "changchun/c": "declined", "nanguan/d": "waiting",
@@ -124,6 +126,7 @@ def test_wrong_rows_and_columns_are_named_and_cost_no_other(folder: ClusterFolde
         "b,采用,yw,2026-11-21 09:30,,终审岗",
         "changchun/b,采用",
         "changchun/b,不采用,,2026-11-21 09:30,=1+1,终审岗",
+        "changchun/b,不采用,,2026-11-21 09:30,请打 13904310000,终审岗",
     ]
     folder.write(
         {
@@ -150,6 +153,10 @@ def test_wrong_rows_and_columns_are_named_and_cost_no_other(folder: ClusterFolde
         (9, "这一行有 2 列，表头有 6 列", "补上或者删去逗号；单元格里有逗号时用双引号括起来"),
         (10, "「理由」以 = 开头，表格软件会当作公式", "去掉开头的符号，或者在前面写上文字"),
     ]  # fmt: skip
+    assert ("privacy-mobile", LEDGER, 11) in [one[:3] for one in found]
+    assert not any("13904310000" in data.decode("utf-8", "replace") for data in built.files().values()), (
+        "told to nobody"
+    )
     targets = [(path, message, hint) for rule, path, _, message, hint in found if rule == "report-target"]
     assert targets == [
         ("content/changchun/yw/b.md", "report_up: 吉林省人民政府没有栏目「yv」", "可以写：yw、tzgg"),

@@ -19,10 +19,13 @@ from jiyue.catalogue.moments import clock_mark
 from jiyue.catalogue.summary import Summary
 from jiyue.linkage.alerts import Message
 from jiyue.linkage.push_down import Pushed
-from jiyue.linkage.recommended import headlines
+from jiyue.linkage.recommended import Recommended, headlines
 from jiyue.registry.site import Registry, Site
 from jiyue.render.pages.job import Headline, Member, Neighbour, SiteJob, href
 from jiyue.version import engine_digest
+
+PORTAL = "门户推荐栏目"
+"""The part of a fingerprint that stands for the portal's recommended column."""
 
 
 def make_tasks(
@@ -37,9 +40,7 @@ def make_tasks(
     cluster = registry.cluster
     root = registry.sites[cluster.root]
     portal = Neighbour("", cluster.portal_name, cluster.portal_url)
-    lines = tuple(
-        Headline(row.title, f"{root.url}/{href(row.path)}", row.date[:10]) for row in headlines(summaries[root.id], now)
-    )
+    recommended, lines = portal_lines(registry, summaries, linkage.arrived, now)
     everyone = tuple(Member(s.id, s.name, s.url, s.kind, s.superior) for s in registry.sites.values())
     hosts = tuple(sorted({site.host.partition(":")[0] for site in registry.sites.values()}))
     tasks = []
@@ -62,7 +63,7 @@ def make_tasks(
             pushed=tuple(pushed),
             now=now,
             plugins=site.plugins,
-            cluster_pages=cluster_pages(registry, summaries, now) if site is root else None,
+            cluster_pages=cluster_pages(registry, summaries, recommended, now) if site is root else None,
             withheld=tuple(summaries[site.id].withheld),
             hosts=hosts if site.leaving == "notice" else (),
             dead=_dead_of(site, summaries[site.id], pushed, alerts, linkage.dead),
@@ -79,6 +80,17 @@ def make_tasks(
     # a site with more work than one core's share is rendered by several processes
     tasks = [replace(task, shards=max(1, round(options.jobs * weight[task.job.site.id] / total))) for task in tasks]
     return sorted(tasks, key=lambda task: -weight[task.job.site.id])
+
+
+def portal_lines(
+    registry: Registry, summaries: dict[str, Summary], arrived: dict[str, list[Pushed]], now: str
+) -> tuple[list[Recommended], tuple[Headline, ...]]:
+    """The articles of the portal's recommended column at a moment, and what every home page shows of them."""
+    root = registry.sites[registry.cluster.root]
+    articles = headlines(summaries[root.id], registry.cluster.recommended, arrived.get(root.id, ()), now)
+    return articles, tuple(
+        Headline(one.article.title, f"{root.url}/{href(one.path)}", one.article.date[:10]) for one in articles
+    )
 
 
 def _dead_of(
@@ -115,7 +127,7 @@ def fingerprint(task: SiteTask, summary: Summary, theme: str) -> dict[str, str]:
         "主题": theme,
         "站点设置": (job.site, job.cluster, job.plugins),
         "上级、同级或下级站点": (job.superiors, job.siblings, job.subordinates, job.national, job.portal),
-        "门户推荐栏目": job.headlines,
+        PORTAL: job.headlines,
         "推送来的文章": job.pushed,
         "紧急信息": job.alerts,
         "其他站点的公文": (
@@ -131,7 +143,9 @@ def fingerprint(task: SiteTask, summary: Summary, theme: str) -> dict[str, str]:
             [clock_mark(one.article, job.now) for one in job.pushed],
         ),
     }
-    return {
-        name: hashlib.blake2b(repr(part).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
-        for name, part in parts.items()
-    }
+    return {name: part_digest(part) for name, part in parts.items()}
+
+
+def part_digest(part: object) -> str:
+    """The digest of one part of a fingerprint."""
+    return hashlib.blake2b(repr(part).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()

@@ -42,6 +42,7 @@ def check(
         report.diagnostics, report.failed = in_order(problem.diagnostics), ["cluster"]
         return report
     linkage = link_sites(options.root, registry, summaries, cache, now)
+    registry = linkage.registry
     report.sites = len(registry.sites)
     report.known = Known(registry, summaries)
     more = [*linkage.findings, *check_removed(options.root, registry.urls)]

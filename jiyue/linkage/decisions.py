@@ -14,7 +14,8 @@ import csv
 import fcntl
 import io
 import os
-from collections.abc import Iterable, Mapping
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from jiyue.base.clock import parse_date
@@ -48,8 +49,13 @@ _EXAMPLE = "写成 changchun/notice-1,采用,yw,2026-11-21 09:30,,终审岗"
 _LEDGER = Model(FIELDS, "", INVALID, lambda cells, _: ("", cells))
 
 
-def decisions_of(root: Path, site: Site, names: Iterable[str]) -> tuple[list[Decision], list[Diagnostic]]:
-    """The valid rows of a site's ledgers, and a finding for each wrong one. names: of the files that are there."""
+def decisions_of(
+    root: Path, site: Site, names: Iterable[str], refused: Collection[tuple[str, int]] = ()
+) -> tuple[list[Decision], list[Diagnostic]]:
+    """The valid rows of a site's ledgers, and a finding for each wrong one. names: of the files that are there.
+
+    refused: (path, line) of errors in their words (privacy, secrecy): a row with one decides nothing, and is told to nobody.
+    """
     valid, found = [], []
     for name in sorted(names):
         path = f"content/{site.id}/{name}"
@@ -59,7 +65,7 @@ def decisions_of(root: Path, site: Site, names: Iterable[str]) -> tuple[list[Dec
             found.append(INVALID.at(path, 0, f"读不出来：{problem.strerror}", "检查文件权限", site=site.id))
             continue
         rows, problems = read(data, path, site)
-        valid += rows
+        valid += _spared(rows, {line for where, line in refused if where == path}, problems)
         found += problems
     return valid, found
 
@@ -76,6 +82,15 @@ def read(data: bytes, path: str, site: Site) -> tuple[list[Decision], list[Diagn
             line = problem.line or row.line
             found.append(INVALID.at(path, line, problem.message, problem.hint, site=site.id))
     return valid, found
+
+
+def _spared(rows: list[Decision], refused: Collection[int], problems: Iterable[Diagnostic]) -> list[Decision]:
+    """The rows without an error in their words: one on a line is of the last row that begins there or before."""
+    if not refused:
+        return rows
+    begins = sorted([row.line for row in rows] + [problem.line for problem in problems])
+    bad = {begins[bisect_right(begins, line) - 1] for line in refused if begins and line >= begins[0]}
+    return [row for row in rows if row.line not in bad and 0 not in refused]
 
 
 def decision_of(cells: Mapping[str, str], site: Site, line: int = 0) -> Decision:
