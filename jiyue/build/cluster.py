@@ -27,7 +27,7 @@ from jiyue.catalogue.summary import Summary
 from jiyue.catalogue.withholding import BUILDING
 from jiyue.linkage.alerts import Alerts
 from jiyue.linkage.push_down import Pushed, link
-from jiyue.linkage.report_up import Answers, Reported, link_reports, merged
+from jiyue.linkage.report_up import Reported, link_reports, merged
 from jiyue.registry.site import ClusterBroken, Registry
 from jiyue.render.theme import assets as themes
 
@@ -76,7 +76,7 @@ def _build(options: Options, cache: Cache, progress: Progress, known: Known | No
     report.known = Known(complete, summaries)
     with report.timed("关联和计划"):
         linked = link(registry, summaries, options.now or clock.now())
-        reported = link_reports(registry, summaries, options.now or clock.now(), _answers(options, registry))
+        reported = _reported(options, registry, summaries)
         arrived = merged(linked.arrived, reported.arrived)
         alerts, alerts_found = _alerts(options, registry, cache)
         dead, cross_found = _cross_links(options, registry, summaries, arrived, cache, alerts)
@@ -133,12 +133,14 @@ def _search_everywhere(
         report.failed.append(registry.cluster.root)
 
 
-def _answers(options: Options, registry: Registry) -> Answers | None:
+def _reported(options: Options, registry: Registry, summaries: dict[str, Summary]) -> Reported:
+    now = options.now or clock.now()
     if not registry.partners:
-        return None
-    from jiyue.linkage.exchange import answers  # noqa: PLC0415  (only where clusters exchange articles)
+        return link_reports(registry, summaries, now)
+    from jiyue.linkage.exchange import answers, exchange_findings  # noqa: PLC0415  (only where clusters exchange articles)
 
-    return answers(options.root, registry)
+    found = link_reports(registry, summaries, now, answers(options.root, registry))
+    return found._replace(findings=[*found.findings, *exchange_findings(options.root, registry)])
 
 
 def _write_reports(options: Options, registry: Registry, summaries: dict[str, Summary], reported: Reported) -> None:

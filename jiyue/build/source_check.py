@@ -21,7 +21,7 @@ from jiyue.catalogue.sources import located
 from jiyue.catalogue.summary import Summary
 from jiyue.checks.article.review import Waiting
 from jiyue.checks.repository.path_names import name_findings, name_problem
-from jiyue.linkage.exchange import answers
+from jiyue.linkage.exchange import answers, exchange_findings
 from jiyue.linkage.push_down import link
 from jiyue.linkage.report_up import link_reports, merged
 from jiyue.registry.load import load_registry
@@ -48,6 +48,7 @@ def check(
     linked = link(registry, summaries, now)
     reported = link_reports(registry, summaries, now, answers(options.root, registry))
     arrived, findings = merged(linked.arrived, reported.arrived), [*linked.findings, *reported.findings]
+    findings += exchange_findings(options.root, registry)
     _, cross_found = cross_links(options.root, registry, summaries, arrived, cache, now)
     _, document_found = link_documents(options.root, registry, summaries, arrived, cache, now)
     report.sites = len(registry.sites)
