@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from jiyue.catalogue.alerts import LABELS
-from jiyue.linkage.alerts import Message
+from jiyue.linkage.alerts import Message, place
 from jiyue.render.pages.jsonld import moment
 from jiyue.render.pages.page import File
 from jiyue.render.pages.signals import site_pages
@@ -35,12 +35,7 @@ def pages(view: SiteView) -> Iterator[File]:
     yield _file(f"{FOLDER}index.json", json.dumps(index(view, messages), ensure_ascii=False, indent=1) + "\n")
     yield _file(f"{FOLDER}index.atom", atom(feed(view, messages), view.url(f"{FOLDER}index.atom"), []))
     for message in messages:
-        yield _file(place(message), captext.cap(message))
-
-
-def place(message: Message) -> str:
-    """The path of a message, relative to the site's root."""
-    return f"{FOLDER}{message.alert.identifier}.cap.xml"
+        yield _file(place(message.alert.identifier), captext.cap(message))
 
 
 def index(view: SiteView, messages: tuple[Message, ...]) -> dict[str, Any]:
@@ -82,7 +77,7 @@ def record(view: SiteView, message: Message) -> dict[str, Any]:
         "web": message.url,
         "contact": alert.contact,
         "area": [{"areaDesc": name, "geocode": code} for name, code in message.places],
-        "cap": view.url(place(message)),
+        "cap": view.url(place(message.alert.identifier)),
     }
 
 
@@ -91,7 +86,7 @@ def feed(view: SiteView, messages: tuple[Message, ...]) -> Feed:
     items = [
         Item(
             f"tag:{message.sender},2026:alert/{message.alert.identifier}",
-            view.url(place(message)),
+            view.url(place(message.alert.identifier)),
             message.alert.marked(message.alert.headline),
             "",
             message.alert.sent,

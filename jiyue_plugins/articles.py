@@ -118,6 +118,7 @@ def article_data(view: SiteView, entry: Entry, links: Links, documents: Document
         "share": share(url, article.title),
         "platform": None if entry.pushed or kind == "guide" else platform(view, entry.column),
         "links": view.links(entry),
+        "near": view.near(repr(extra)) if extra else [],
         "carried": entry.pushed.pictures if entry.pushed else {},
         "editions": editions(view, entry.path),
         "column": None if entry.column else column_tags(view, ""),

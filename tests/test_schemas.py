@@ -23,7 +23,7 @@ def test_the_committed_schemas_are_fresh() -> None:
     assert schemas() == made
 
 
-@pytest.mark.parametrize("name", ["site", "cluster", "profile", "article"])
+@pytest.mark.parametrize("name", ["site", "cluster", "profile", "upstream", "article"])
 def test_every_reference_leads_somewhere_and_fields_are_described(name: str) -> None:
     schema = json.loads(schemas()[f"{name}.schema.json"])
 

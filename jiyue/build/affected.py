@@ -22,6 +22,7 @@ NO_OUTPUT = (
     "sites/migrated/",
     "sites/exchange/",
     "sites/partners.yaml",
+    "sites/upstream/",
 )
 """Prefixes of paths that do not affect any site's output."""
 

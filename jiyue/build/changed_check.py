@@ -11,10 +11,12 @@ from jiyue.base.cache import Cache
 from jiyue.base.diagnostics import Diagnostic, in_order
 from jiyue.base.git import GitError
 from jiyue.build.affected import added_paths, changed_paths, earlier_contents
+from jiyue.build.alerts import alert_findings
 from jiyue.build.review_evidence import Gate
 from jiyue.build.rules import WAIVERS, cluster_rules, day
 from jiyue.build.verdicts import source_lists
 from jiyue.catalogue import frontmatter
+from jiyue.catalogue.alerts import FOLDER as ALERTS
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.ledgers import Model
 from jiyue.catalogue.migrated import Migrated, digest_of, read_migrated
@@ -162,7 +164,7 @@ def file_findings(
     gate: Gate | None = None,
     files: Path | None = None,
 ) -> list[Diagnostic]:
-    """Findings for single files of the cluster, less those waived. Skips paths outside the content.
+    """Findings for single files of the cluster, less those waived. Skips all but content and alerts.
 
     files: the folder with the versions to check, if not the cluster's own.
     """
@@ -173,6 +175,9 @@ def file_findings(
         parts = path.split("/")
         if len(parts) > 2 and parts[0] == "content" and parts[1] in registry.sites:
             by_site.setdefault(parts[1], []).append(path)
+        elif path.startswith(f"{ALERTS}/") and path.endswith(".yaml") and (files / path).is_file():
+            data = _content(files, path)
+            findings += alert_findings(root, registry, path, data, now, gate.alert if gate else lambda *_: {})
     rules = cluster_rules(root, registry, now, Cache(None))
     for site_id, own in by_site.items():
         site = registry.sites[site_id]

@@ -10,9 +10,8 @@ from jiyue.base.cache import Cache
 from jiyue.base.diagnostics import in_order
 from jiyue.build.affected import export_staged, staged_paths
 from jiyue.build.changed_check import changed_findings, file_findings
-from jiyue.build.crosslinks import cross_links
-from jiyue.build.documents import link_documents
 from jiyue.build.findings import findings_before_rendering, of_chosen
+from jiyue.build.linking import link_sites
 from jiyue.build.options import Known, Options, Progress, Report
 from jiyue.build.page_findings import page_findings
 from jiyue.build.registry_cache import recall_registry
@@ -21,9 +20,6 @@ from jiyue.catalogue.sources import located
 from jiyue.catalogue.summary import Summary
 from jiyue.checks.article.review import Waiting
 from jiyue.checks.repository.path_names import name_findings, name_problem
-from jiyue.linkage.exchange import answers, exchange_findings
-from jiyue.linkage.push_down import link
-from jiyue.linkage.report_up import link_reports, merged
 from jiyue.registry.load import load_registry
 from jiyue.registry.site import ClusterBroken, Registry
 from jiyue.registry.url_ledger import check_removed
@@ -45,15 +41,11 @@ def check(
     except ClusterBroken as problem:
         report.diagnostics, report.failed = in_order(problem.diagnostics), ["cluster"]
         return report
-    linked = link(registry, summaries, now)
-    reported = link_reports(registry, summaries, now, answers(options.root, registry))
-    arrived, findings = merged(linked.arrived, reported.arrived), [*linked.findings, *reported.findings]
-    findings += exchange_findings(options.root, registry)
-    _, cross_found = cross_links(options.root, registry, summaries, arrived, cache, now)
-    _, document_found = link_documents(options.root, registry, summaries, arrived, cache, now)
+    linkage = link_sites(options.root, registry, summaries, cache, now)
+    registry = linkage.registry
     report.sites = len(registry.sites)
     report.known = Known(registry, summaries)
-    more = [*findings, *cross_found, *document_found, *check_removed(options.root, registry.urls)]
+    more = [*linkage.findings, *check_removed(options.root, registry.urls)]
     if external:
         from jiyue.build.external_links import external_findings  # noqa: PLC0415  (only where it is cluster_links for)
 

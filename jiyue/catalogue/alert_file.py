@@ -15,26 +15,29 @@ from jiyue.base import yamlfile
 from jiyue.base.diagnostics import Diagnostic
 from jiyue.base.encoding import NotUtf8, decode
 from jiyue.base.validation import findings
-from jiyue.catalogue.alerts import FILE, LABELS, Alert, category_of, site_of
+from jiyue.catalogue.alerts import FILE, LABELS, SEVERITIES, Alert, category_of, site_of
 from jiyue.catalogue.models import Date, Line, Model, Review, Words
 from jiyue.registry.models import End, Language, PageAddress
 
 
-def _cap(field: str, value: Any) -> Any:
-    """CAP's own spelling of a value written in another case, or by its Chinese name; of several, each."""
+def cap_value(field: str, value: Any) -> Any:
+    """CAP's own spelling of a value written in another case, by its Chinese name or colour; of several, each."""
     known = LABELS[field]
     if isinstance(value, str):
         near = {word.casefold(): word for word in known} | {name: word for word, name in known.items()}
+        near |= {level: word for word, level in SEVERITIES.items()} if field == "severity" else {}
         return near.get(value.strip().casefold(), value)
-    return [_cap(field, one) for one in value] if isinstance(value, (list, tuple)) else value
+    return [cap_value(field, one) for one in value] if isinstance(value, (list, tuple)) else value
 
 
 def _several(field: str, value: Any) -> Any:
-    return _cap(field, [word for word in re.split(r"[,，、\s]+", value) if word] if isinstance(value, str) else value)
+    return cap_value(
+        field, [word for word in re.split(r"[,，、\s]+", value) if word] if isinstance(value, str) else value
+    )
 
 
 def _written(field: str) -> BeforeValidator:
-    return BeforeValidator(partial(_cap, field))
+    return BeforeValidator(partial(cap_value, field))
 
 
 Status = Annotated[Literal["Actual", "Exercise", "System", "Test", "Draft"], _written("status")]

@@ -133,6 +133,19 @@ class Origin(Model):
     published: Date | None = None
 
 
+class Synced(Model):
+    """同步记录：由 jiyue sync 写入，不手工填写"""
+
+    by: str = Field(description="来源文件的编号")
+    at: Date = Field(description="取来的时间")
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="取来的原文件的 SHA-256")
+    share: float = Field(ge=0, le=1, description="取到的可见文字的比例")
+    licence: Line | None = Field(None, description="许可")
+    item: Line | None = Field(None, description="原文在订阅源里的编号，与网址不同时才有")
+    claimed: Date | None = Field(None, description="原文自称的发布时间，晚于取来的时间时才有")
+    text: str = Field(pattern=r"^[0-9a-f]{16}$", description="写下时的内容的摘要，据此知道有没有人改过")
+
+
 class Signature(Model):
     """一次审核：谁、何时"""
 
@@ -235,6 +248,7 @@ class News(Model):
         False, description="报送上级：true，或建议上级放进的栏目，如 [yw, tzgg]"
     )
     repost_of: Origin | None = Field(None, description="转载自")
+    synced: Synced | None = Field(None, description="同步记录，由 jiyue sync 写入")
     interprets: OneOrMore = Field((), description="解读的文件：content 下的路径或编号")
     review: Review | None = Field(None, description="审核记录")
     emergency: bool = Field(False, description="应急信息：终审后先发，其余审核在 24 小时内补齐")

@@ -5,6 +5,7 @@ from __future__ import annotations
 EXAMPLES: dict[str, tuple[str, ...]] = {
     "build": ("build", "build changchun nanguan", "build --explain"),
     "check": ("check", "check changchun", "check --staged"),
+    "audit": ("audit", "audit changchun --due 14d", "audit --format csv"),
     "review": ("review", "review changchun"),
     "codeowners": ("codeowners",),
     "serve": ("serve", "serve --port 8080"),
@@ -33,6 +34,14 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "inbox counts": ("inbox counts", "inbox counts --json"),
     "inbox adopt": ("inbox adopt jilin changchun/notice-1 --column yw --by 终审岗",),
     "inbox decline": ("inbox decline jilin changchun/notice-2 --reason 与已发布的重复 --by 终审岗",),
+    "alert new": (
+        "alert new --site jilin --event 暴雨 --severity 橙色 --until 6h --text 今天夜间有暴雨，请减少外出",
+        "alert new --site jilin --event 防空警报 --until 1h --text 下午试鸣防空警报 --area changchun --exercise",
+    ),
+    "alert update": ("alert update jilin-20261128-01 --severity 红色 --until 12h",),
+    "alert cancel": ("alert cancel jilin-20261128-01",),
+    "alert list": ("alert list", "alert list --format json"),
+    "weibo": ("weibo changchun", "weibo changchun --since 2026-11-20"),
     "inbox export": ("inbox export jilin-province 报送.jsonl --key 私钥文件",),
     "inbox import": ("inbox import 回执.jsonl",),
     "key new": ("key new",),
@@ -43,5 +52,6 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "store backup": ("store backup git@host:gov/store.git",),
     "store restore": ("store restore git@host:gov/store.git",),
     "probe": ("probe --recommended", "probe --recommended https://www.example.org/"),
+    "sync": ("sync", "sync gov --dry-run"),
     "submit": ("submit baidu changchun", "submit indexnow --send"),
 }

@@ -48,36 +48,63 @@ Alerts = Mapping[str, tuple[Message, ...]] | None
 """Site id -> its messages in force; None if the cluster has no folder for alerts."""
 
 
-def alerts_in_force(
-    alerts: Iterable[Alert], registry: Registry, now: str, withheld: Collection[str] = ()
-) -> tuple[dict[str, list[Message]], list[Diagnostic]]:
-    """(site id -> its messages, as the banner shows them; findings). withheld: identifiers that must not be shown.
+class Span(NamedTuple):
+    """A message with the time in which it is in force, from `begins` until `ends`, and the ids of the sites that show it."""
+
+    message: Message
+    begins: str
+    ends: str
+    sites: tuple[str, ...]
+
+
+def alert_spans(
+    alerts: Iterable[Alert], registry: Registry, withheld: Collection[str] = ()
+) -> tuple[list[Span], list[Diagnostic]]:
+    """(when and where each message is in force, findings). withheld: identifiers that must not be shown.
 
     A withheld message is not shown and replaces nothing, but a Cancel ends what it names all the same: what has to go away
-    goes. Cancels stay among the messages until those that they end would have ended.
+    goes. A Cancel is in force until those that it ends would have ended, so that whoever polls learns of it.
     """
     known = {alert.identifier: alert for alert in alerts}
     findings: list[Diagnostic] = []
     valid = {name: tuple(_references(alert, known, registry, findings)) for name, alert in known.items()}
-    over: set[str] = set()
+    over: dict[str, str] = {}
     for name, alert in known.items():
-        acts = alert.msg_type == "Cancel" or (alert.msg_type == "Update" and name not in withheld)
-        if acts and alert.status in SHOWN and alert.begins <= now:
-            over |= _behind(name, valid)
-    shown: dict[str, list[Message]] = {}
+        if alert.status in SHOWN and (alert.msg_type == "Cancel" or name not in withheld):
+            for one in _behind(name, valid):
+                over[one] = min(over.get(one, alert.begins), alert.begins)
+    spans = []
     for name, alert in known.items():
         sites = _sites(alert, registry, findings)
-        if alert.status not in SHOWN or name in withheld or name in over:
+        if alert.status not in SHOWN or name in withheld:
             continue
-        ended = [known[one] for one in _behind(name, valid) if known[one].msg_type != "Cancel"]
+        said = alert
         if alert.msg_type == "Cancel":
+            ended = [known[one] for one in _behind(name, valid) if known[one].msg_type != "Cancel"]
+            if not ended:
+                continue
             sites = {site.id: site for one in ended for site in _sites(one, registry, [])}.values()
-        said = _cancel(alert, ended) if alert.msg_type == "Cancel" and ended else alert
-        if not said.begins <= now < said.expires:
-            continue
-        for site in sites:
-            shown.setdefault(site.id, []).append(_message(said, valid[name], known, registry))
-    return {site: sorted(messages, key=_rank)[:MOST] for site, messages in shown.items()}, findings
+            said = _cancel(alert, ended)
+        ends = min(said.expires, over.get(name, said.expires))
+        if said.begins < ends and sites:
+            message = _message(said, valid[name], known, registry)
+            spans.append(Span(message, said.begins, ends, tuple(site.id for site in sites)))
+    return spans, findings
+
+
+def in_force(spans: Iterable[Span], now: str) -> dict[str, list[Message]]:
+    """Site id -> its messages at a moment, as the banner and the indexes show them."""
+    shown: dict[str, list[Message]] = {}
+    for span in spans:
+        if span.begins <= now < span.ends:
+            for site in span.sites:
+                shown.setdefault(site, []).append(span.message)
+    return {site: sorted(messages, key=_rank)[:MOST] for site, messages in shown.items()}
+
+
+def place(identifier: str) -> str:
+    """The path of a message's CAP file, relative to the root of each site that shows it."""
+    return f"alerts/{identifier}.cap.xml"
 
 
 def _rank(message: Message) -> tuple[bool, bool, int, str, str]:

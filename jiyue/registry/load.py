@@ -16,6 +16,7 @@ from jiyue.base.patterns import pattern
 from jiyue.base.validation import findings
 from jiyue.registry.inspection import InspectionRule, Threshold
 from jiyue.registry.site import (
+    FACT_NAMES,
     NOT_SITES,
     PICTURES,
     SHARED_FOLDERS,
@@ -24,6 +25,7 @@ from jiyue.registry.site import (
     Cluster,
     ClusterBroken,
     Column,
+    FriendlyLink,
     Media,
     Medium,
     Notice,
@@ -80,8 +82,6 @@ RECEIVES = warning(
     "推送来的文章没有这个栏目可进，仍进同一类别的第一个栏目；多半是目录名写错了，或者栏目已经关闭。",
     "吉政办发〔2015〕5号（六）",
 )
-_NAMES = {"site_id_code": "网站标识码", "sponsor": "主办单位", "operator": "承办单位", "contact": "联系方式",
-          "icp": "ICP 备案编号", "police_no": "公安机关备案号", "conac_id": "党政机关网站标识编号"}  # fmt: skip
 
 PICTURED = ("工作动态",)
 """Types of columns whose lists show pictures unless they say otherwise: news, which has photographs."""
@@ -170,6 +170,7 @@ class _Loader:
             tuple(cluster.mobiles),
             tuple(cluster.blocked_hosts),
             tuple((one.name, one.url) for one in cluster.outside),
+            tuple(cluster.government_hosts),
         )
         rules = {site.profile: self.profiles[site.profile]["rules"] for site in order}
         return Registry(
@@ -395,7 +396,7 @@ class _Loader:
         self.profiles[name]["home"] = {kind: home or base.get("home", {}).get(kind) for kind, home in homes.items()}
         listed = {one.name: one for one in (*base.get("sources", ()), *file.sources)}
         self.profiles[name]["sources"] = [one for one in listed.values() if not one.off]
-        for setting in ("review", "review_proof", "broken_links", "required", "unlisted_sources"):
+        for setting in ("review", "review_proof", "broken_links", "required", "unlisted_sources", "leaving"):
             own_setting = getattr(file, setting)
             self.profiles[name][setting] = base.get(setting) if own_setting is None else own_setting
         self.profiles[name]["rules"] = self.rules(base.get("rules", {}), file, own)
@@ -505,7 +506,7 @@ class _Loader:
         """Warn of facts that the profile requires and the site lacks, of unknown columns, and of a site marked as closed."""
         missing = [key for key in self.profiles[file.profile or "basic"]["required"] or () if not getattr(file, key)]
         if missing:
-            message = "缺少" + "、".join(f"{_NAMES[key]}（{key}）" for key in missing)
+            message = "缺少" + "、".join(f"{FACT_NAMES[key]}（{key}）" for key in missing)
             hint = f"在站点文件里加上，如 {missing[0]}: …；各站点相同的写在 cluster.yaml 的 defaults 里"
             self.diagnostics.append(REQUIRED.at(source.path, 1, message, hint, site=site_id))
         self.diagnostics += _unknown_columns(site_id, file, source, columns)
@@ -581,6 +582,8 @@ def _site(
         file.deploy.model_dump(exclude_none=True) if file.deploy else {}, file.feeds, file.indexnow_key or "",
         review=tuple(profile["review"] or ()), review_proof=profile["review_proof"] or "none",
         broken_links=profile["broken_links"] or "warning",
+        links=tuple(FriendlyLink(one.name, one.url, one.group or "") for one in file.links),
+        leaving=file.leaving or profile["leaving"] or "none",
         promoted=tuple(Promoted(tuple(p.queries), p.title, p.url) for p in file.promoted),
         notice=Notice(file.notice.level, file.notice.text, file.notice.url or "", file.notice.since or "", file.notice.until)
         if file.notice else None,

@@ -52,6 +52,7 @@ def rules(repo: Repo, actor: str = ME, **how: bool) -> set[str]:
 def test_own_site_may_be_changed(repo: Repo, actor: str) -> None:
     repo.write("content/changchun/tzgg/a.md", "新")
     repo.write("content/changchun/tzgg/20261120-关于公示的通知（第2号）.md", "新")
+    repo.write("sites/alerts/changchun-20261123-01.yaml", "新")
     (repo.path / "content/changchun/yw/b.md").rename(repo.path / "content/changchun/tzgg/b.md")
     repo.commit(ME)
     assert rules(repo, actor) == set()
@@ -216,6 +217,8 @@ NFD = unicodedata.normalize("NFD", "content/changchun/tzgg/café.md")
 ATTACKS: dict[str, Attack] = {
     "another site's article": Attack("rights-outside", wrote("content/jilin/tzgg/a.md")),
     "a new file in another site": Attack("rights-outside", wrote("content/jilin/tzgg/new.md")),
+    "another site's alert": Attack("rights-outside", wrote("sites/alerts/jilin-20261123-01.yaml")),
+    "an alert by another name": Attack("rights-protected", wrote("sites/alerts/changchun.yaml")),
     "one of ours, one of theirs": Attack(
         "rights-outside", wrote("content/changchun/tzgg/a.md", "content/jilin/yw/b.md")
     ),
@@ -524,6 +527,7 @@ def test_codeowners_says_the_same() -> None:
         "* @boss\n"
         "/content/changchun/ cc@x.example\n"
         "/content/changchun/通知\\ 公告/ @tz cc@x.example\n"
+        "/sites/alerts/changchun-????????-??*.yaml cc@x.example\n"
         "/content/jilin/ @boss\n"
     )
 

@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from jiyue.base.diagnostics import Diagnostic, error
 from jiyue.base.git import Change, Commit, Git, GitError
+from jiyue.catalogue.alerts import site_of
 from jiyue.checks.repository.path_names import NAME, name_problem, normalize, printable, twin_findings
 from jiyue.checks.repository.rights import POLICY, Account, NoPolicyError, PolicyError, Rights, rights_at
 
@@ -163,15 +164,17 @@ def _changes_without_right(
         elif not account.may_change(path) or (unsafe and account.role != "admin"):
             yield _refusal(rights, account, path, site, where)
         elif account.role != "admin" and site not in rights.sites:
-            yield OUTSIDE.at(path, 0, f"没有登记站点“{path.split('/')[1]}”{where}", "请管理员先登记站点", site=site)
+            yield OUTSIDE.at(
+                path, 0, f"没有登记站点“{site_of(path) or path.split('/')[1]}”{where}", "请管理员先登记站点", site=site
+            )
 
 
 def _refusal(rights: Rights, account: Account, path: str, site: str, where: str) -> Diagnostic:
     top, _, inner = path.partition("/")
-    if top != "content":
+    if top != "content" and not site_of(path):
         return PROTECTED.at(path, 0, f"{account.name} 不能改动平台文件{where}", "请管理员改")
     folder = inner.split("/")[0]
-    if folder not in rights.sites and normalize(folder) in {normalize(s) for s in rights.sites}:
+    if top == "content" and folder not in rights.sites and normalize(folder) in {normalize(s) for s in rights.sites}:
         return NAME.at(path, 0, f"“{folder}”是已有站点名的变体{where}", "照站点登记的写法", site=site)
     return OUTSIDE.at(
         path,
@@ -184,4 +187,5 @@ def _refusal(rights: Rights, account: Account, path: str, site: str, where: str)
 
 def _site_of(path: str, rights: Rights) -> str:
     parts = path.split("/")
-    return parts[1] if len(parts) > 2 and parts[0] == "content" and parts[1] in rights.sites else ""
+    site = parts[1] if len(parts) > 2 and parts[0] == "content" else site_of(path)
+    return site if site in rights.sites else ""

@@ -92,6 +92,8 @@ class SiteJob:
     """All sites of the cluster, for its root site only."""
     withheld: tuple[str, ...] = ()
     """Source paths of this site that must not be published."""
+    hosts: tuple[str, ...] = ()
+    """The hosts of all sites of the cluster, where the site's readers are asked before they leave (Site.leaving)."""
     dead: tuple[str, ...] = ()
     """Dead links of its articles to sites of the cluster, as complete addresses."""
     elsewhere: Elsewhere = field(default_factory=Elsewhere)

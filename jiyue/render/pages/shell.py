@@ -119,15 +119,19 @@ def emergency(view: SiteView, prefix: str, _: Words) -> list[dict[str, str]]:
 def _alert(message: Message, view: SiteView, _: Words) -> dict[str, str]:
     alert = message.alert
     name = _(LEVELS[alert.level])
+    end = "" if not alert.instruction or alert.headline.endswith(("。", "！", "？", "!", "?", ".")) else "。"
     url = "" if message.url in view.job.dead else message.url
-    line = _line(alert.level, name, f"{alert.headline} {alert.instruction}".strip(), url, alert.begins, alert.expires)
+    line = _line(alert.level, name, f"{alert.headline}{end}{alert.instruction}", url, alert.begins, alert.expires)
+    line["by"] = message.sender_name
     return {**line, "name": _(EXERCISE) % name, "exercise": "exercise"} if alert.is_exercise else line
 
 
 def _line(level: str, name: str, text: str, url: str, since: str, until: str) -> dict[str, str]:
-    """exercise: `exercise` or ''; as a class it marks the line."""
+    """exercise: `exercise` or ''; as a class it marks the line. by: who issued it, '' for the site itself."""
     until = jsonld.moment(until)
-    return {"level": level, "exercise": "", "name": name, "text": text, "url": url, "since": since, "until": until}
+    return {
+        "level": level, "exercise": "", "name": name, "text": text, "url": url, "by": "", "since": since, "until": until
+    }  # fmt: skip
 
 
 ENTRIES = (("办事服务", N_("办事")), ("政策文件", N_("政策")), ("咨询投诉", N_("写信")))
