@@ -375,3 +375,27 @@ def test_a_site_says_which_column_receives(build_site: Callable[..., Built]) -> 
     )  # fmt: skip
     assert found["message"] == "receives：本站没有栏目「sjj」，类别为「通知公告」的推送文章仍按类别进栏目"
     assert found["hint"] == "是否想写 sj？"
+
+
+def test_an_arrival_changes_every_page_that_shows_it_and_no_other(new_folder: Callable[..., ClusterFolder]) -> None:
+    """Pages of own articles that show a pushed one: a topic by keyword, and a document that is interpreted or amended."""
+    folder = new_folder({
+        **SITES, SOURCE: notice("none").replace("push_down: none\n", "keywords: [防汛]\n"),
+        "content/jilin/tzgg/decree.md": notice("none").replace("push_down: none\n", "kind: document\n").replace("notice-1", "decree"),
+        "content/lishu/tzgg/topic.md": "---\ntitle: 防汛专题\ndate: 2026-11-01\nslug: topic\nlayout: topic\nkeywords: [防汛]\n---\n正文。\n",
+        "content/lishu/tzgg/plain.md": "---\ntitle: 别的事\ndate: 2026-11-01\nslug: plain\n---\n正文。\n",
+        "content/siping/tzgg/reading.md": "---\ntitle: 解读\ndate: 2026-11-02\nslug: reading\nkind: interpretation\ninterprets: jilin/tzgg/decree.md\n---\n正文。\n",
+    })  # fmt: skip
+    folder.build()
+    before = {path: path.stat().st_mtime_ns for path in folder.root.joinpath("output").rglob("*.html")}
+    folder.write({
+        SOURCE: notice("all", "keywords: [防汛]\n"),
+        "content/jilin/tzgg/decree.md": notice("all", "kind: document\n").replace("notice-1", "decree"),
+    })  # fmt: skip
+    built = folder.build()
+    assert TITLE in built.html("lishu", "tzgg/topic.html")
+    decree = stable_id("jilin", "", "decree")
+    assert f"{decree}.html" in built.html("siping", "tzgg/reading.html"), "the copy here, no longer the one at home"
+    plain = built.output / "lishu" / "tzgg" / "plain.html"
+    assert plain.stat().st_mtime_ns == before[plain]
+    assert built.files() == folder.build("--no-cache", output=folder.root / "clean").files()
