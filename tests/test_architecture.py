@@ -29,6 +29,7 @@ LAYERS = [
     "checks.page",
     "checks.repository",
     "checks",
+    "audit.measures",
     "render.theme",
     "render.pages",
     "render",
@@ -40,6 +41,7 @@ LAYERS = [
     "publish",
     "preview",
     "probe",
+    "audit",
     "cli",
     "__main__",
 ]

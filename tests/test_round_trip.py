@@ -32,6 +32,7 @@ SAMPLES: dict[str, Any] = {
     "ai_generated": "text", "normative": "规章", "annual_report": 2025, "form": None, "simple": False, "interprets": ["c.md"],
     "repost_of": {"name": "来源", "url": "https://b.example/y", "published": "2026-11-01 00:00"}, "report_up": True, "catalogue": True,
     "waits": "2026-11-03/2026-11-10",
+    "synced": {"by": "gov", "at": "2026-11-01 09:00", "sha256": "0" * 64, "share": 0.9, "item": "1", "text": "0" * 16},
     "opinions": [{"text": "意见", "adopted": "不采纳", "reason": "理由", "count": 2}], "opinions_file": "biao.csv",
     "opinions_received": 3, "adopted": 1, "transcript": [{"by": "岗", "text": "一\n\n二"}],
     "questions": [{"text": "问", "reply": "答", "by": "岗"}],

@@ -12,6 +12,7 @@ from jiyue.build.options import Options
 from jiyue.build.planning import output_key
 from jiyue.catalogue.summary import Summary
 from jiyue.linkage.push_down import Linked
+from jiyue.linkage.report_up import Report, lines
 from jiyue.registry.site import Registry
 
 FOREIGN = error(
@@ -72,6 +73,15 @@ def write_receipts(options: Options, registry: Registry, linked: Linked) -> None
     from jiyue.linkage.receipts import receipts  # noqa: PLC0415  (only where articles are pushed down)
 
     _write(path, "".join(f"{line}\n" for line in receipts(registry, linked)))
+
+
+def write_reports(options: Options, reports: list[Report]) -> None:
+    """Write the receipts of report-up; no file where nothing is reported."""
+    path = options.output / "_cluster" / "reports.jsonl"
+    if reports:
+        _write(path, lines(reports))
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _write(path: Path, text: str) -> None:

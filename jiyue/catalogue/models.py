@@ -15,7 +15,7 @@ from jiyue.base.clock import parse_date
 from jiyue.catalogue.ledgers import BadRow
 from jiyue.catalogue.letters import waits_of
 from jiyue.catalogue.linked import linked
-from jiyue.registry.models import Language
+from jiyue.registry.models import ColumnPath, Language
 from jiyue.registry.url_ledger import alias_problem
 
 
@@ -69,6 +69,17 @@ def _waits(value: str) -> str:
     return value
 
 
+def _reports(value: Any) -> Any:
+    """`yw` as well as [yw]; no column at all is no report."""
+    if isinstance(value, str) and value.strip().lower() not in _BOOLEANS:
+        value = [value]
+    return False if isinstance(value, list | tuple) and not value else value
+
+
+_BOOLEANS = frozenset({"true", "false", "yes", "no", "on", "off", "1", "0"})
+"""How a switch may be written."""
+
+
 def _needed(value: Any) -> Any:
     return {"state": value} if isinstance(value, str) else value
 
@@ -120,6 +131,19 @@ class Origin(Model):
     name: Annotated[Line, Field(min_length=1)]
     url: Link
     published: Date | None = None
+
+
+class Synced(Model):
+    """同步记录：由 jiyue sync 写入，不手工填写"""
+
+    by: str = Field(description="来源文件的编号")
+    at: Date = Field(description="取来的时间")
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="取来的原文件的 SHA-256")
+    share: float = Field(ge=0, le=1, description="取到的可见文字的比例")
+    licence: Line | None = Field(None, description="许可")
+    item: Line | None = Field(None, description="原文在订阅源里的编号，与网址不同时才有")
+    claimed: Date | None = Field(None, description="原文自称的发布时间，晚于取来的时间时才有")
+    text: str = Field(pattern=r"^[0-9a-f]{16}$", description="写下时的内容的摘要，据此知道有没有人改过")
 
 
 class Signature(Model):
@@ -220,8 +244,11 @@ class News(Model):
     withdraw: Withdraw | None = Field(None, description="撤稿")
     push_down: OneOrMore = Field((), description="推送给下级：all、一类站点（如 county）或站点编号的列表")
     mandatory: bool = Field(False, description="推送的文章下级必须登载，不能谢绝")
-    report_up: bool = Field(False, description="报送上级")
+    report_up: Annotated[bool | tuple[ColumnPath, ...], BeforeValidator(_reports)] = Field(
+        False, description="报送上级：true，或建议上级放进的栏目，如 [yw, tzgg]"
+    )
     repost_of: Origin | None = Field(None, description="转载自")
+    synced: Synced | None = Field(None, description="同步记录，由 jiyue sync 写入")
     interprets: OneOrMore = Field((), description="解读的文件：content 下的路径或编号")
     review: Review | None = Field(None, description="审核记录")
     emergency: bool = Field(False, description="应急信息：终审后先发，其余审核在 24 小时内补齐")

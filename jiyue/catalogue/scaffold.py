@@ -190,11 +190,14 @@ def _front_matter(site: Site, column: Column, kind: str, title: str, now: str) -
         "keywords: ",
     ]
     rows += [f"kind: {kind}", KINDS[kind].starter.format(day=now[:10]).rstrip("\n")] if kind != "news" else []
-    steps = [step for step in ("first", "second", "secrecy", "final") if step in site.review_steps(column.path)]
-    if steps:
-        rows.append("review:")
-        rows += [f"  {step}: {{by: {_quoted(_post(site, REVIEW_STEPS[step], now))}, date: }}" for step in steps]
-    return "\n".join(rows) + "\n"
+    return "\n".join([*rows, *review_rows(site, column.path, now)]) + "\n"
+
+
+def review_rows(site: Site, column: str, now: str) -> list[str]:
+    """The lines of front matter in which the reviewers that a column requires enter the date; [] if it requires none."""
+    steps = [step for step in ("first", "second", "secrecy", "final") if step in site.review_steps(column)]
+    rows = [f"  {step}: {{by: {_quoted(_post(site, REVIEW_STEPS[step], now))}, date: }}" for step in steps]
+    return ["review:", *rows] if rows else []
 
 
 def _post(site: Site, role: str, now: str) -> str:

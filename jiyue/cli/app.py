@@ -15,9 +15,9 @@ from jiyue.cli import chinese
 from jiyue.cli.common import show
 
 COMMANDS = (
-    "build", "check", "review", "codeowners", "serve", "import", "search", "version", "init", "new", "release", "publish",
-    "rollback", "verify", "expunge", "changed", "preview", "schedule", "serving", "submit", "probe", "letters",
-    "key", "store",
+    "build", "check", "audit", "review", "codeowners", "serve", "import", "search", "version", "init", "new", "release",
+    "publish", "rollback", "verify", "expunge", "changed", "preview", "schedule", "serving", "submit", "letters", "inbox",
+    "alert", "latency", "weibo", "sync", "probe", "key", "store",
 )  # fmt: skip
 """All commands, in the order of the help."""
 

@@ -102,11 +102,19 @@ def from_markdown(lines: list[str], dropped: Collection[int]) -> str:
 
 def escape(text: str) -> str:
     """Escape plain text for Markdown; removes backslashes that a copy put before punctuation."""
-    text = _ENTITY.sub("&amp;", _COPIED_ESCAPES.sub("", text)).replace("<", "&lt;")
-    text = _MARKS.sub(r"\\\1", text)
-    text = text.replace("[", r"\[") if _LINK.search(text) else text
-    text = _NUMBER_MARK.sub(r"\1\\\2", _LINE_MARKS.sub(r"\\\1", text))
-    return _NO_BACKSLASH.sub(lambda mark: f"&#{ord(mark[0])};", text)
+    text = escape_words(_COPIED_ESCAPES.sub("", text))
+    return escape_start(text.replace("[", r"\[") if _LINK.search(text) else text)
+
+
+def escape_words(text: str) -> str:
+    """Escape what is markup anywhere in a line, but brackets."""
+    return _MARKS.sub(r"\\\1", _ENTITY.sub("&amp;", text).replace("<", "&lt;"))
+
+
+def escape_start(line: str) -> str:
+    """Escape what is markup at the start of a line."""
+    line = _NUMBER_MARK.sub(r"\1\\\2", _LINE_MARKS.sub(r"\\\1", line))
+    return _NO_BACKSLASH.sub(lambda mark: f"&#{ord(mark[0])};", line)
 
 
 def _heading(level: int, words: str) -> str:

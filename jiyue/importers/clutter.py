@@ -15,6 +15,8 @@ LONGEST_VALUE = 80
 
 TITLE, DATE, ISSUED, SOURCE, ISSUER, DOC_NUMBER = "title", "date", "issued", "source", "issuer", "doc_number"
 INDEX, TOPIC, GENRE, EFFECTIVE, ENDED, VALIDITY = "index", "topic", "genre", "effective", "ended", "validity"
+PAGE = "page"
+"""Of the page, not of the text: counters, position, font size."""
 OTHER = "other"
 
 # Labels in page heads and in Pelican's metadata -> their meaning.
@@ -33,8 +35,14 @@ FIELDS = {
     **dict.fromkeys(("有效性", "效力状态"), VALIDITY),
     **dict.fromkeys(
         (
-            *("组配分类", "主题词", "文件登记号", "公开方式", "公开范围", "公开主体"),
-            *("浏览次数", "浏览量", "阅读次数", "点击数", "点击次数", "访问量", "责任编辑", "当前位置", "您的位置"),
+            *("浏览次数", "浏览量", "阅读次数", "点击数", "点击次数", "访问量"),
+            *("当前位置", "您的位置", "字号", "字体", "字体大小", "视力保护色"),
+        ),
+        PAGE,
+    ),
+    **dict.fromkeys(
+        (
+            *("组配分类", "主题词", "文件登记号", "公开方式", "公开范围", "公开主体", "责任编辑"),
             *("category", "tags", "slug", "authors", "summary", "modified"),
         ),
         OTHER,

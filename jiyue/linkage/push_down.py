@@ -59,9 +59,10 @@ class Linked(NamedTuple):
 
 
 class Pushed(NamedTuple):
-    """A superior's article as it appears on one receiving site: in `column`, with its pictures (Summary.pushes).
+    """Another site's article as it appears on one receiving site: in `column`, with its pictures (Summary.pushes).
 
     links: address in the article -> path, relative to the origin's, of the public article it points to; '' if dead.
+    reported: whether it came up from a subordinate (jiyue.linkage.report_up) instead of down.
     """
 
     article: Article
@@ -70,6 +71,7 @@ class Pushed(NamedTuple):
     origin_url: str
     pictures: dict[str, str]
     links: dict[str, str]
+    reported: bool = False
 
     @property
     def path(self) -> str:

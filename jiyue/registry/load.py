@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from jiyue.base.patterns import pattern
 from jiyue.base.validation import findings
 from jiyue.registry.inspection import InspectionRule, Threshold
 from jiyue.registry.site import (
+    FACT_NAMES,
     NOT_SITES,
     PICTURES,
     SHARED_FOLDERS,
@@ -24,9 +25,11 @@ from jiyue.registry.site import (
     Cluster,
     ClusterBroken,
     Column,
+    FriendlyLink,
     Media,
     Medium,
     Notice,
+    Partner,
     Promoted,
     Registry,
     Site,
@@ -79,8 +82,6 @@ RECEIVES = warning(
     "推送来的文章没有这个栏目可进，仍进同一类别的第一个栏目；多半是目录名写错了，或者栏目已经关闭。",
     "吉政办发〔2015〕5号（六）",
 )
-_NAMES = {"site_id_code": "网站标识码", "sponsor": "主办单位", "operator": "承办单位", "contact": "联系方式",
-          "icp": "ICP 备案编号", "police_no": "公安机关备案号", "conac_id": "党政机关网站标识编号"}  # fmt: skip
 
 PICTURED = ("工作动态",)
 """Types of columns whose lists show pictures unless they say otherwise: news, which has photographs."""
@@ -139,6 +140,7 @@ class _Loader:
             self.diagnostics.append(self.unknown(SUPERIOR, cluster_source, "root", cluster.root, files, "省级门户站点"))
             raise ClusterBroken(self.diagnostics)
         sites = self.resolve(cluster, files, sources, broken)
+        partners = self.partners(sites, cluster.root)
         self.orphans(sites, broken)
         self.strays(cluster)
         for site_id in sites:
@@ -168,10 +170,17 @@ class _Loader:
             tuple(cluster.mobiles),
             tuple(cluster.blocked_hosts),
             tuple((one.name, one.url) for one in cluster.outside),
+            tuple(cluster.government_hosts),
         )
         rules = {site.profile: self.profiles[site.profile]["rules"] for site in order}
         return Registry(
-            facts, {site.id: site for site in order}, tuple(broken), tuple(self.diagnostics), self.media(), rules
+            facts,
+            {site.id: site for site in order},
+            tuple(broken),
+            tuple(self.diagnostics),
+            self.media(),
+            partners,
+            rules,
         )
 
     # -- reading ------------------------------------------------------------------------------------------------------
@@ -387,11 +396,41 @@ class _Loader:
         self.profiles[name]["home"] = {kind: home or base.get("home", {}).get(kind) for kind, home in homes.items()}
         listed = {one.name: one for one in (*base.get("sources", ()), *file.sources)}
         self.profiles[name]["sources"] = [one for one in listed.values() if not one.off]
-        for setting in ("review", "review_proof", "broken_links", "required", "unlisted_sources"):
+        for setting in ("review", "review_proof", "broken_links", "required", "unlisted_sources", "leaving"):
             own_setting = getattr(file, setting)
             self.profiles[name][setting] = base.get(setting) if own_setting is None else own_setting
         self.profiles[name]["rules"] = self.rules(base.get("rules", {}), file, own)
         return self.profiles[name]
+
+    def partners(self, sites: Mapping[str, Site], root: str) -> tuple[Partner, ...]:
+        """The clusters with which articles are exchanged; () where the file is missing or wrong."""
+        path = self.root / "sites" / "partners.yaml"
+        source = self.read(path) if path.is_file() else None
+        if source is None:
+            return ()
+        from jiyue.registry.models import PartnersFile  # noqa: PLC0415  (pydantic is heavy)
+
+        file, problems = findings(PartnersFile, source.data, source.lines, source.path, FIELD)
+        self.diagnostics += problems
+        made: dict[str, Partner] = {}
+        above = ""
+        for number, one in enumerate(file.partners if file else ()):
+            line = source.lines.get(("partners", number), 1)
+            inbox = one.inbox or root
+            message = ""
+            if one.id in sites or one.id in made:
+                message, hint = f"编号「{one.id}」已经有了", "换一个编号"
+            elif inbox not in sites:
+                message, hint = f"inbox: 没有名为「{inbox}」的站点", did_you_mean(inbox, sites) or "写本站群的站点编号"
+            elif above and one.role == "superior":
+                message, hint = f"已经有上级「{above}」", "只留一个 role: superior"
+            if message:
+                self.diagnostics.append(FIELD.at(source.path, line, message, hint))
+                continue
+            above = one.id if one.role == "superior" else above
+            keys = tuple((key.public, (key.until or "")[:10]) for key in one.keys)
+            made[one.id] = Partner(one.id, one.name, one.url, one.role == "superior", inbox, keys)
+        return tuple(made.values())
 
     def media(self) -> dict[str, Media]:
         """The qualified sources of each profile that names some."""
@@ -467,7 +506,7 @@ class _Loader:
         """Warn of facts that the profile requires and the site lacks, of unknown columns, and of a site marked as closed."""
         missing = [key for key in self.profiles[file.profile or "basic"]["required"] or () if not getattr(file, key)]
         if missing:
-            message = "缺少" + "、".join(f"{_NAMES[key]}（{key}）" for key in missing)
+            message = "缺少" + "、".join(f"{FACT_NAMES[key]}（{key}）" for key in missing)
             hint = f"在站点文件里加上，如 {missing[0]}: …；各站点相同的写在 cluster.yaml 的 defaults 里"
             self.diagnostics.append(REQUIRED.at(source.path, 1, message, hint, site=site_id))
         self.diagnostics += _unknown_columns(site_id, file, source, columns)
@@ -543,6 +582,8 @@ def _site(
         file.deploy.model_dump(exclude_none=True) if file.deploy else {}, file.feeds, file.indexnow_key or "",
         review=tuple(profile["review"] or ()), review_proof=profile["review_proof"] or "none",
         broken_links=profile["broken_links"] or "warning",
+        links=tuple(FriendlyLink(one.name, one.url, one.group or "") for one in file.links),
+        leaving=file.leaving or profile["leaving"] or "none",
         promoted=tuple(Promoted(tuple(p.queries), p.title, p.url) for p in file.promoted),
         notice=Notice(file.notice.level, file.notice.text, file.notice.url or "", file.notice.since or "", file.notice.until)
         if file.notice else None,

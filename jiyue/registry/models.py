@@ -70,6 +70,8 @@ def _end(value: str) -> str:
 
 
 Url = Annotated[str, AfterValidator(_url)]
+End = Annotated[str, AfterValidator(_end)]
+"""The moment from which something is over."""
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2}|-\d{3})?$")]
 """A BCP 47 tag that hreflang accepts: language, optional script, optional region."""
 ColumnPath = Annotated[str, AfterValidator(_column_path)]
@@ -192,15 +194,24 @@ class NoticeEntry(Model):
     since: Annotated[str, AfterValidator(_moment)] | None = Field(
         None, description="开始时间 YYYY-MM-DD HH:MM；省略时立即显示"
     )
-    until: Annotated[str, AfterValidator(_end)] = Field(
-        description="结束时间 YYYY-MM-DD HH:MM，从这时起不再显示；只写日期的，显示到当天结束"
-    )
+    until: End = Field(description="结束时间 YYYY-MM-DD HH:MM，从这时起不再显示；只写日期的，显示到当天结束")
 
     @model_validator(mode="after")
     def _in_order(self) -> NoticeEntry:
         if self.since and self.since >= self.until:
             raise ValueError("until 要晚于 since")
         return self
+
+
+class FriendlyLink(Model):
+    """友情链接"""
+
+    name: Name = Field(description="名称")
+    url: Annotated[str, Field(pattern=r"^https?://[^\s<>\"\\]+$")] = Field(description="完整的网址")
+    group: Name | None = Field(None, description="所在的一组，如 省内媒体；省略时为友情链接")
+
+
+Leaving = Literal["notice", "none"]
 
 
 class SiteFields(Model):
@@ -242,6 +253,10 @@ class SiteFields(Model):
     home: HomeEntry | None = Field(None, description="首页；省略时按方案")
     menu: dict[Name, list[ColumnPath]] | None = Field(
         None, max_length=8, description="导航：最多八组，每组列出栏目；省略时按栏目类别分组"
+    )
+    links: list[FriendlyLink] = Field([], max_length=200, description="友情链接：显示在首页的网站群区块")
+    leaving: Leaving | None = Field(
+        None, description="点开非政府网站的链接时：notice 标明并提示，none 直接打开；省略时按方案"
     )
     plugins: list[str] = Field([], description="额外的 Pelican 插件（模块名）")
     plugin_files: list[str] = Field([], description="由插件写、平台不再写的文件，如 sitemap.xml；网页不能交给插件")
@@ -297,8 +312,38 @@ class ClusterFile(Model):
     terms: list[str] = Field([], description="本单位词表的路径，可在仓库之外；相对路径从站群目录算起")
     mobiles: list[str] = Field([], description="允许公开的办公手机号（11 位），站点的联系方式之外")
     blocked_hosts: list[str] = Field([], description="不得链接的外部网站的主机名，含其下级")
+    government_hosts: list[Annotated[str, Field(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)*$")]] = Field(
+        [], description="gov.cn 之外也算政府网站的域名，含其下级，离开时不提示"
+    )
     defaults: SiteFields = Field(SiteFields(), description="所有站点的默认值")
     kinds: dict[Kind, SiteFields] = Field({}, description="各类站点的默认值")
+
+
+class PartnerKey(Model):
+    """往来站群的公钥"""
+
+    name: str = Field("", description="给人看的名称")
+    public: str = Field(pattern=r"^[A-Za-z0-9+/]{43}=$", description="32 字节公钥的 base64，由对方给出")
+    until: Annotated[str, AfterValidator(_moment)] | None = Field(None, description="从这天起不再用")
+
+
+class PartnerEntry(Model):
+    """往来站群：别的仓库发布的、与本站群互相报送的站群"""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9-]{0,39}$", description="编号，台账里这样称呼它；不能与本站群的站点相同")
+    name: Name = Field(description="名称")
+    url: Url = Field(description="它的门户的网址")
+    role: Literal["superior", "subordinate"] = Field(
+        description="superior 是上级，我们报送给它；subordinate 是下级，它报送给我们"
+    )
+    inbox: str | None = Field(None, description="下级报送给本站群的哪个站点；省略时是门户")
+    keys: list[PartnerKey] = Field(min_length=1, description="它签名用的公钥")
+
+
+class PartnersFile(Model):
+    """往来站群 sites/partners.yaml"""
+
+    partners: list[PartnerEntry]
 
 
 class ProfileColumns(Model):
@@ -400,6 +445,9 @@ class ProfileFile(Model):
     sources: list[MediumEntry] = Field([], description="稿源单位名单：在基础方案之外增加，或用 off 去掉；空的不核对")
     unlisted_sources: Literal["warning", "error"] | None = Field(
         None, description="转载自名单之外：warning 只提示，error 不发布；省略时同基础方案"
+    )
+    leaving: Leaving | None = Field(
+        None, description="点开非政府网站的链接时：notice 标明并提示，none 直接打开；省略时同基础方案"
     )
     columns: ProfileColumns = Field(ProfileColumns(), description="各类站点的默认栏目")
     home: ProfileHome = Field(ProfileHome(), description="各类站点的首页")

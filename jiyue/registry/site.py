@@ -17,9 +17,15 @@ SOURCE_LANGUAGE = "zh-CN"
 SITE_KINDS = {"province": "省", "prefecture": "市州", "county": "县市区", "department": "部门"}
 """Kinds of sites -> Chinese names, in the order in which sites are listed."""
 
-NOT_SITES = frozenset({"cluster", "rights", "waivers", "release-keys"})
+FACT_NAMES = {
+    "site_id_code": "网站标识码", "sponsor": "主办单位", "operator": "承办单位", "contact": "联系方式", "icp": "ICP 备案编号",
+    "police_no": "公安机关备案号", "conac_id": "党政机关网站标识编号",
+}  # fmt: skip
+"""Facts of a site that a profile may require -> Chinese names."""
+
+NOT_SITES = frozenset({"cluster", "rights", "waivers", "release-keys", "partners"})
 """Names of files sites/<name>.yaml that are not sites."""
-SHARED_FOLDERS = frozenset({"ledger", "migrated", "profiles"})
+SHARED_FOLDERS = frozenset({"alerts", "exchange", "ledger", "migrated", "profiles", "upstream"})
 """Folders in sites/. A site is always a file there."""
 
 
@@ -78,6 +84,14 @@ class Promoted(NamedTuple):
     url: str
 
 
+class FriendlyLink(NamedTuple):
+    """友情链接. group: the heading it stands under, '' for the usual one."""
+
+    name: str
+    url: str
+    group: str = ""
+
+
 class Notice(NamedTuple):
     """紧急提示: a banner on every page of a site, from `since` ('': at once) until `until`, 'YYYY-MM-DD HH:MM'.
 
@@ -111,6 +125,20 @@ class Media(NamedTuple):
 
     sources: tuple[Medium, ...] = ()
     strict: bool = False
+
+
+class Partner(NamedTuple):
+    """往来站群: another cluster with which articles are exchanged. url: of its root site. inbox: the site that it reports to.
+
+    above: whether we report to it, else it reports to us. keys: (base64 of a public key, first day on which it no longer counts or '').
+    """
+
+    id: str
+    name: str
+    url: str
+    above: bool
+    inbox: str
+    keys: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -152,6 +180,9 @@ class Site:
     receives: tuple[tuple[str, str], ...] = ()
     """Type of a pushed article's column -> path of its own column that receives it instead of the first one of that type."""
     notice: Notice | None = None
+    links: tuple[FriendlyLink, ...] = ()
+    leaving: str = "none"
+    """What happens before a link leads to a site that is no government's: notice or none."""
     plugin_files: tuple[str, ...] = ()
     """Files that its plugins write instead of the platform, relative to the site's output."""
 
@@ -209,9 +240,11 @@ class Site:
         receives = tuple((kind, path) for kind, path in data["receives"])
         promoted = tuple(Promoted(tuple(queries), title, url) for queries, title, url in data["promoted"])
         notice = Notice(*data["notice"]) if data["notice"] else None
+        links = tuple(FriendlyLink(*link) for link in data["links"])
         return cls(
             **{
                 **data, **tuples, "columns": columns, "promoted": promoted, "notice": notice, "blocks": blocks, "menu": menu,
+                "links": links,
                 "receives": receives,
             }
         )  # fmt: skip
@@ -238,11 +271,13 @@ class Cluster:
     blocked_hosts: tuple[str, ...] = ()
     outside: tuple[tuple[str, str], ...] = ()
     """(name, address) of pages outside the cluster that show the recommended column."""
+    government_hosts: tuple[str, ...] = ()
+    """Hosts besides gov.cn that are a government's, with all below them."""
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Cluster:
         """The inverse of dataclasses.asdict, after JSON."""
-        tuples = {key: tuple(data[key]) for key in ("terms", "mobiles", "blocked_hosts")}
+        tuples = {key: tuple(data[key]) for key in ("terms", "mobiles", "blocked_hosts", "government_hosts")}
         pairs = {key: tuple(map(tuple, data[key])) for key in ("synonyms", "outside")}
         return cls(**{**data, **tuples, **pairs})
 
@@ -256,6 +291,7 @@ class Registry:
     broken: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...]
     media: dict[str, Media] = field(default_factory=dict)
+    partners: tuple[Partner, ...] = ()
     profile_rules: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     """The rules of inspection of each profile in use, as plain data: profile -> id -> rule."""
 
@@ -316,6 +352,7 @@ class Registry:
             "broken": list(self.broken),
             "diagnostics": [d.as_json() for d in self.diagnostics],
             "media": self.media,
+            "partners": self.partners,
             "profile_rules": self.profile_rules,
         }
 
@@ -332,5 +369,9 @@ class Registry:
                 profile: Media(tuple(Medium(name, tuple(hosts)) for name, hosts in sources), strict)
                 for profile, (sources, strict) in data["media"].items()
             },
+            tuple(
+                Partner(partner_id, name, url, above, inbox, tuple((key, until) for key, until in keys))
+                for partner_id, name, url, above, inbox, keys in data["partners"]
+            ),
             data["profile_rules"],
         )

@@ -84,6 +84,11 @@ class Version:
             sha256(letters) if letters else "",
         )
 
+    @classmethod
+    def of_alert(cls, data: bytes) -> Version:
+        """Parse an alert's bytes: its YAML is what the front matter of an article is."""
+        return cls.of(b"---\n" + data + b"\n---\n")
+
     def is_like(self, other: Version) -> bool:
         """Whether two versions are the same article: equal letters, equal title and date, or 90 % of lines in common."""
         if (self.body and self.body == other.body) or (self.title and self.title == other.title):

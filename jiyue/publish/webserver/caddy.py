@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from jiyue.publish.release.manifest import SIDECARS
-from jiyue.publish.release.media_types import FEED_TYPE, JSON_FEED, TEXTS, TYPES, UNKNOWN
+from jiyue.publish.release.media_types import NAMED, TEXTS, TYPES, UNKNOWN
 from jiyue.publish.webserver.policy import (
     EMBEDDED,
     FOLDER,
+    FRESH,
     HASHED,
     Policy,
     Served,
@@ -101,7 +102,7 @@ def _common(site: Served, policy: Policy, *, pages_only: bool = False) -> list[s
     lines += [
         f"@hashed path_regexp {HASHED}$",
         f"header @hashed Cache-Control {quoted(policy.hashed)}",
-        "@page path */ *.html",
+        f"@page path_regexp {FRESH}$",
         f"header @page Cache-Control {quoted(policy.pages)}",
         f"@embedded path_regexp {EMBEDDED}",
         f"header @embedded Cache-Control {quoted(policy.pages)}",
@@ -109,7 +110,7 @@ def _common(site: Served, policy: Policy, *, pages_only: bool = False) -> list[s
         "header @embedded Access-Control-Allow-Origin *",
         "@rest {",
         f"    not path_regexp {HASHED}$",
-        "    not path */ *.html",
+        f"    not path_regexp {FRESH}$",
         f"    not path_regexp {EMBEDDED}",
         "}",
         f"header @rest Cache-Control {quoted(policy.others)}",
@@ -117,7 +118,8 @@ def _common(site: Served, policy: Policy, *, pages_only: bool = False) -> list[s
     for ending, kind in TYPES.items():
         lines += [f"@type_{ending} path *.{ending}", f"header @type_{ending} Content-Type {quoted(kind)}"]
     # in this order whatever the lengths of the paths: headers are set one after the other
-    lines += [f"@feed path_regexp /{JSON_FEED}$", f"header @feed Content-Type {quoted(FEED_TYPE)}"]
+    for number, (end, kind) in enumerate(NAMED.items()):
+        lines += [f"@named_{number} path_regexp {end}$", f"header @named_{number} Content-Type {quoted(kind)}"]
     return [*lines, f"header ?Content-Type {UNKNOWN}"]
 
 

@@ -12,10 +12,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from jiyue.publish.release.manifest import SIDECARS
-from jiyue.publish.release.media_types import FEED_TYPE, JSON_FEED, TEXTS, TYPES, UNKNOWN
+from jiyue.publish.release.media_types import NAMED, TEXTS, TYPES, UNKNOWN
 from jiyue.publish.webserver.policy import (
     EMBEDDED,
     FOLDER,
+    FRESH,
     HASHED,
     Policy,
     Served,
@@ -61,7 +62,7 @@ def _maps(policy: Policy) -> list[str]:
     encoded = [(rf"~\.(?:{endings})\{suffix}$", name) for suffix, name in SIDECARS.items()]
     cached = [
         (f"~{HASHED}(?:\\.(?:{suffixes}))?$", policy.hashed),
-        (rf"~(?:/|\.html(?:\.(?:{suffixes}))?)$", policy.pages),
+        (rf"~{FRESH}(?:\.(?:{suffixes}))?$", policy.pages),
         (f"~{EMBEDDED}", policy.pages),
     ]
     return [
@@ -164,9 +165,9 @@ def _location(site: Served, policy: Policy, links: Path) -> list[str]:
         "if (-f $document_root$uri$jiyue_index$jiyue_suffix) { rewrite ^ $uri$jiyue_index$jiyue_suffix last; }",
         f"try_files $uri$jiyue_index @lost_{var};",
     ]
-    copies = [_typed(rf"/{_escaped(JSON_FEED)}{_COPY}", FEED_TYPE, "internal;")]
+    copies = [_typed(f"{end}{_COPY}", kind, "internal;") for end, kind in NAMED.items()]
     copies += [_typed(rf"\.{ending}{_COPY}", TYPES[ending], "internal;") for ending in TEXTS]
-    feeds = _typed(rf"/{_escaped(JSON_FEED)}$", FEED_TYPE, *serve)
+    named = [_typed(f"{end}$", kind, *serve) for end, kind in NAMED.items()]
     types = [f"default_type {UNKNOWN};", "types {", *(f'    "{kind}" {ending};' for ending, kind in TYPES.items()), "}"]
     lost = [
         f"location @lost_{var} {{",
@@ -180,8 +181,8 @@ def _location(site: Served, policy: Policy, links: Path) -> list[str]:
         "}",
     ]
     if not base:
-        return [*inside, *types, *copies, feeds, "location / {", *(f"    {line}" for line in serve), "}", *lost]
-    body = [*inside, *types, *copies, feeds, *serve]
+        return [*inside, *types, *copies, *named, "location / {", *(f"    {line}" for line in serve), "}", *lost]
+    body = [*inside, *types, *copies, *named, *serve]
     moved = f'location = {base} {{ return 301 "{site.target("/")}"; }}'
     return [moved, f"location ^~ {base}/ {{", *(f"    {line}" for line in body), "}", *lost]
 
@@ -200,10 +201,6 @@ _COPY = r"\.(?:" + "|".join(s[1:] for s in SIDECARS) + ")$"
 def _typed(ending: str, kind: str, *inside: str) -> str:
     """A location for addresses with this ending (a regular expression), with one media type."""
     return f'location ~ "{ending}" {{ types {{ }} default_type "{kind}"; {" ".join(inside)} }}'
-
-
-def _escaped(name: str) -> str:
-    return name.replace(".", r"\.")
 
 
 def _listen(policy: Policy, port: int) -> str:

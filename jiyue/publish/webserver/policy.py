@@ -18,6 +18,8 @@ from jiyue.registry.url_ledger import Answers
 HASHED = r"^(?:/[^/]+)*/theme/.*\.[0-9a-f]{8,64}\.[a-z0-9]+"
 """Assets of the theme whose name carries a digest of their content: they never change."""
 
+FRESH = r"(?:/|\.html|/alerts/index\.(?:json|atom)|\.cap\.xml)"
+"""How addresses end that every use asks for anew: pages, and what screens poll for emergency alerts."""
 
 EMBEDDED = rf"^(?:/[^/]+)*/{RECOMMENDED}/"
 """The portal's recommended column for sites outside: a list of public links without controls, so any page may frame or
@@ -149,7 +151,7 @@ def cache_of(url: str, policy: Policy) -> str:
     """The Cache-Control of an address."""
     if re.fullmatch(HASHED, url):
         return policy.hashed
-    return policy.pages if url.endswith(("/", ".html")) or re.match(EMBEDDED, url) else policy.others
+    return policy.pages if re.search(f"{FRESH}$", url) or re.match(EMBEDDED, url) else policy.others
 
 
 def all_headers(policy: Policy) -> dict[str, str]:

@@ -1,0 +1,85 @@
+"""Reads a list page into items, by the selectors that its source declares."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import lxml.cssselect
+import lxml.etree
+
+from jiyue.importers.html import parse
+from jiyue.upstream.items import Item, RuleError, canonical, moment
+
+if TYPE_CHECKING:
+    from jiyue.registry.upstream import ListSelectors
+
+_CUT = re.compile(r"(?:\.{3,}|…+)\s*$")
+_LEADING_DATE = re.compile(
+    r"^[\s·•\[（(]*\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?[\])）\s]*|[\s\[（(]*\d{4}-\d{1,2}-\d{1,2}[\])）\s]*$"
+)
+
+
+def select(element: Any, selector: str) -> list[Any]:
+    """The elements that a CSS selector finds. Raises RuleError for one that is wrong."""
+    try:
+        return list(lxml.cssselect.CSSSelector(selector, translator="html")(element))
+    except (lxml.cssselect.SelectorError, lxml.etree.XPathError, ValueError) as problem:
+        hint = "写 CSS 选择器，如 ul.list > li；不支持伪元素"
+        raise RuleError(f"选择器「{selector}」写得不对：{problem}"[:300], hint) from None
+
+
+def words_of(element: Any) -> str:
+    """The text of an element on one line."""
+    return " ".join(str(element.text_content()).split())
+
+
+def read_list(text: str, base: str, how: ListSelectors) -> tuple[list[Item], int]:
+    """(items in the page's order, of how many the date can't be read). base: the page's address. Raises RuleError."""
+    try:
+        page = parse(text)
+    except ValueError:
+        raise RuleError("取到的网页是空的", "在浏览器里打开网址核对") from None
+    base = base_of(page, base)
+    items, undated = [], 0
+    for one in select(page, how.item):
+        link = _link(one, how.link, base)
+        if link is None:
+            continue
+        address, element = link
+        title = _title(one, element, how.title)
+        if not title:
+            continue
+        published = None
+        if how.date:
+            found = select(one, how.date)
+            published = next((date for each in found if (date := moment(words_of(each)))), None)
+            undated += published is None
+        items.append(Item(title, address, address, published))
+    return items, undated
+
+
+def base_of(page: Any, url: str) -> str:
+    """The address to which a page's links are relative."""
+    declared = page.find(".//base[@href]")
+    if declared is None:
+        return url
+    return canonical(declared.get("href"), url) or url
+
+
+def _link(one: Any, selector: str, base: str) -> tuple[str, Any] | None:
+    """The first link of an item to a page of the web, and its element. The item itself may be the link."""
+    for element in [*([one] if one.tag == "a" else []), *select(one, selector)]:
+        if url := canonical(element.get("href") or "", base):
+            return url, element
+    return None
+
+
+def _title(one: Any, link: Any, selector: str | None) -> str:
+    """The longest form of a title: list pages cut it short and put the whole one into an attribute."""
+    shown = words_of(next(iter(select(one, selector)), link)) if selector else words_of(link)
+    given = " ".join((link.get("title") or "").split())
+    begins = _CUT.sub("", shown)
+    if given and (not shown or (begins != shown and given.startswith(begins)) or (shown in given and len(given) < 200)):
+        shown = given
+    return _LEADING_DATE.sub("", shown).strip()

@@ -1,0 +1,446 @@
+"""`jiyue sync` against a real server: what becomes a draft, what raises an alarm, and what is never lost or made twice."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jiyue.base.clock import BEIJING
+from jiyue.base.diagnostics import Severity
+from jiyue.catalogue.frontmatter import split
+from jiyue.registry.load import load_registry
+from jiyue.upstream.sync import SyncReport, sync
+from tests.support.cluster import DEFAULTS
+from tests.support.upstream import Reply, Upstream, stamp, upstream
+
+NOW = datetime(2026, 11, 23, 10, 0, tzinfo=BEIJING)
+PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 40
+TEXT = "各市（州）人民政府：为切实做好低温雨雪冰冻天气防范应对工作，现就有关事项通知如下，请认真贯彻落实。"
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Upstream]:
+    with upstream() as site:
+        yield site
+
+
+@pytest.fixture
+def site(running: Upstream) -> Upstream:
+    running.replies.clear()
+    running.asked.clear()
+    running.sent = 0
+    return running
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    for name, text in DEFAULTS.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, "utf-8")
+    return tmp_path
+
+
+def page(
+    title: str = "关于防范应对工作的通知", date: str = "2026-11-20 09:30", source: str = "国务院办公厅", body: str = ""
+) -> Reply:
+    """An article page with the page tags, navigation and a footer."""
+    return Reply.of(
+        f'<html><head><title>x</title><meta name="ArticleTitle" content="{title}"><meta name="PubDate" content="{date}">'
+        f'<meta name="ContentSource" content="{source}"></head><body><div class="nav"><a href="/">首页</a></div>'
+        f'<div class="TRS_Editor">{body or f"<p>　　{TEXT}</p><p>　　{TEXT[::-1]}</p>"}</div><footer>版权所有</footer></body></html>'
+    )
+
+
+def rss(url: str, *items: tuple[str, str, str]) -> Reply:
+    """A feed of (title, path, pubDate)."""
+    rows = "".join(
+        f"<item><title>{t}</title><link>{url}{p}</link><guid isPermaLink='false'>g{p}</guid><pubDate>{d}</pubDate></item>"
+        for t, p, d in items
+    )
+    return Reply.of(
+        f'<?xml version="1.0"?><rss version="2.0"><channel><title>x</title>{rows}</channel></rss>', "text/xml"
+    )
+
+
+def source(
+    root: Path, site: Upstream, more: str = "", path: str = "/feed.xml", type_: str = "feed", name: str = "gov"
+) -> None:
+    """Write a source file; more: further lines."""
+    folder = root / "sites" / "upstream"
+    folder.mkdir(exist_ok=True)
+    head = f"name: 中国政府网\nurl: {site.url}{path}\ntype: {type_}\nsite: jilin\ncolumn: yw\ninternal: true\nlimits: {{seconds: 0.3}}\n"
+    more = more if "page:" in more or "full:" in more else f"{more}page: {{body: .TRS_Editor}}\n"
+    (folder / f"{name}.yaml").write_text(head + more, "utf-8")
+
+
+def run(root: Path, now: datetime = NOW, **options: Any) -> SyncReport:
+    return sync(root, load_registry(root), (), now=now, sleep=lambda _: None, **options)
+
+
+def rules(report: SyncReport) -> list[str]:
+    return [finding.rule for finding in report.findings]
+
+
+def written(root: Path) -> dict[str, Any]:
+    """The articles, by their titles: front matter, with the text under `body`."""
+    found = {}
+    for path in sorted((root / "content").rglob("*.md")):
+        parts = split(path.read_text("utf-8"))
+        found[parts.values["title"]] = {**parts.values, "body": parts.body.strip(), "path": path}
+    return found
+
+
+ONE = ("关于防范应对工作的通知", "/a.htm", "Fri, 20 Nov 2026 09:30:00 +0800")
+
+
+def test_a_new_item_becomes_a_draft_with_its_whole_provenance(root: Path, site: Upstream) -> None:
+    source(root, site, "licence: 政府信息，转载须注明来源\n")
+    site.replies |= {"/feed.xml": rss(site.url, ONE), "/a.htm": page()}
+    report = run(root)
+    assert rules(report) == []
+    draft = written(root)["关于防范应对工作的通知"]
+    assert report.sources[0].new == [draft["path"].relative_to(root).as_posix()]
+    assert draft["path"].name == f"20261120-{draft['path'].stem[-8:]}.md"
+    assert draft["body"] == f"{TEXT}\n\n{TEXT[::-1]}"
+    assert (draft["date"], draft["status"], draft["source"]) == ("2026-11-23 10:00", "draft", "国务院办公厅")
+    origin = {"name": "国务院办公厅", "url": f"{site.url}/a.htm", "published": "2026-11-20 09:30"}
+    assert draft["repost_of"] == origin
+    reply = site.replies["/a.htm"]
+    assert isinstance(reply, Reply)
+    assert {key: draft["synced"][key] for key in ("by", "at", "sha256", "share", "licence", "item")} == {
+        "by": "gov", "at": "2026-11-23 10:00", "sha256": sha256(reply.body).hexdigest(), "share": "1.0",
+        "licence": "政府信息，转载须注明来源", "item": "g/a.htm",
+    }  # fmt: skip
+
+
+def test_what_is_here_is_not_made_again(root: Path, site: Upstream) -> None:
+    source(root, site)
+    site.replies |= {"/feed.xml": rss(site.url, ONE, ("乙", "/b.htm", ONE[2])), "/a.htm": page(), "/b.htm": page("乙")}
+    by_hand = root / "content" / "jilin" / "yw" / "b.md"
+    by_hand.parent.mkdir(parents=True)
+    by_hand.write_text(
+        f"---\ntitle: 乙\ndate: 2026-11-20\nrepost_of: {{name: 甲, url: '{site.url}/b.htm#x'}}\n---\n文\n", "utf-8"
+    )
+    assert len(run(root).sources[0].new) == 1
+    [moved] = set(by_hand.parent.glob("*.md")) - {by_hand}
+    (root / "content" / "jilin" / "tzgg").mkdir()
+    moved.rename(root / "content" / "jilin" / "tzgg" / "renamed.md")
+    (root / ".jiyue" / "sync.json").unlink()
+    assert run(root).sources[0].new == []
+    assert len(written(root)) == 2
+
+
+def test_an_unchanged_list_is_not_read_again(root: Path, site: Upstream) -> None:
+    source(root, site)
+    feed = rss(site.url, ONE)
+    site.replies |= {
+        "/feed.xml": Reply(feed.body, headers={**feed.headers, "ETag": '"1"'}),
+        "/a.htm": Reply(status=404),
+    }
+    assert rules(run(root)) == ["sync-fetch"]
+    site.replies["/a.htm"] = page()
+    report = run(root)  # the item that failed is not hidden by "not modified"
+    assert (len(report.sources[0].new), report.sources[0].unchanged) == (1, False)
+    report = run(root)
+    assert (report.sources[0].unchanged, report.sources[0].items, rules(report)) == (True, None, [])
+    source(root, site, "min_items: 9\n")  # another source file, another test
+    assert rules(run(root)) == ["sync-rule"]
+
+
+BOMB = (
+    '<!DOCTYPE r [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]><rss><channel><item><title>&b;</title>'
+    "</item></channel></rss>"
+)
+FAULTS = {
+    "slow": (Reply(b"<rss/>", pause=9), "sync-fetch", "0.3 秒之内没有答完"),
+    "busy": (Reply(status=500), "sync-fetch", "网站答复 500"),
+    "inward": (Reply(status=302, headers={"Location": "http://127.0.0.1:9/"}), "sync-fetch", "内部网络的地址"),
+    "large": (Reply(b" " * (50 << 20)), "sync-fetch", "内容超过 4 MB，没有读完"),
+    "packed": (Reply.of(" " * (50 << 20)).packed, "sync-fetch", "内容超过 4 MB，没有读完"),
+    "page": (page(), "sync-rule", "取到的不是订阅源"),
+    "empty": (Reply.of("", "text/xml"), "sync-rule", "取到的不是订阅源"),
+    "no items": (rss(""), "sync-rule", "只读到 0 条，至少应有 1 条"),
+    "dates": (rss("http://a.example", ("甲", "/a", "昨天")), "sync-rule", "1 条的日期读不出来"),
+    "bytes": (Reply(bytes(range(256)) * 9), "sync-rule", "文字编码认不出来"),
+    "bomb": (Reply.of(BOMB, "text/xml"), "sync-rule", "只读到 0 条"),
+    "json": (Reply.of('{"items": [', "application/json"), "sync-rule", "JSON 不完整"),
+    "no feed": (Reply.of('{"a": 1}', "application/json"), "sync-rule", "没有 items"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_source_that_fails_raises_an_alarm_and_changes_nothing(root: Path, site: Upstream, fault: str) -> None:
+    source(root, site)
+    source(root, site, path="/good.xml", name="zgood")
+    site.replies |= {"/feed.xml": rss(site.url, ONE), "/a.htm": page()}
+    run(root)
+    before = {path: path.read_bytes() for path in root.rglob("*.md")}
+    reply, rule, message = FAULTS[fault]
+    site.replies |= {"/feed.xml": reply, "/good.xml": rss(site.url, ("乙", "/b.htm", ONE[2])), "/b.htm": page("乙")}
+    report = run(root)
+    [alarm] = [finding for finding in report.findings if finding.severity is Severity.ERROR]
+    assert (alarm.rule, alarm.path, alarm.line, message in alarm.message) == (
+        rule,
+        "sites/upstream/gov.yaml",
+        2,
+        True,
+    ), alarm
+    after = {path: path.read_bytes() for path in root.rglob("*.md")}
+    assert before.items() < after.items()
+    assert [len(one.new) for one in report.sources] == [0, 1]  # the other source is not held up
+
+
+def test_broken_xml_is_read_as_far_as_it_goes(root: Path, site: Upstream) -> None:
+    source(root, site)
+    feed = rss(site.url, ONE, ("乙", "/b.htm", ONE[2]))
+    cut = feed.body[: feed.body.index("<title>乙".encode())].replace(
+        b"<channel>", b"<channel><description>a & b &nbsp; <br></description>"
+    )
+    site.replies |= {"/feed.xml": Reply(cut, headers=feed.headers), "/a.htm": page()}
+    report = run(root)
+    assert rules(report) == ["sync-feed"]
+    assert list(written(root)) == ["关于防范应对工作的通知"]
+
+
+FEEDS = {
+    "rss in gb18030": (
+        '<?xml version="1.0" encoding="gb2312"?><rss version="2.0"><channel><item><title>甲·镕㙍</title><link>/a.htm</link>'
+        "<pubDate>2026-11-20 09:30:00</pubDate></item></channel></rss>", "gb18030", "text/xml",
+    ),
+    "rss in utc": (
+        '<rss version="2.0"><channel><item><title>甲·镕㙍</title><link>/a.htm</link><pubDate>Fri, 20 Nov 2026 01:30:00 GMT</pubDate>'
+        "</item></channel></rss>", "utf-8", "text/xml; charset=iso-8859-1",
+    ),
+    "rdf": (
+        '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/" '
+        'xmlns:dc="http://purl.org/dc/elements/1.1/"><item rdf:about="/a.htm"><title>甲·镕㙍</title><link>/a.htm</link>'
+        "<dc:date>2026-11-20T09:30+08:00</dc:date></item></rdf:RDF>", "utf-8", "application/rdf+xml",
+    ),
+    "atom": (
+        '<feed xmlns="http://www.w3.org/2005/Atom" xml:base="/x/"><entry><title type="html">&lt;b&gt;甲&lt;/b&gt;·镕㙍</title>'
+        '<link rel="enclosure" href="/no.pdf"/><link rel="alternate" href="../a.htm?utm_source=f#top"/><id>tag:1</id>'
+        "<updated>2026-11-20T01:30:00Z</updated></entry></feed>", "utf-8", "application/atom+xml",
+    ),
+    "json": (
+        json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": [
+            {"id": 7, "url": "/a.htm", "title": "甲·镕㙍", "date_published": "2026-11-20T01:30:00Z"}, {"id": "x"}, 3]}),
+        "utf-8", "application/feed+json",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", FEEDS)
+def test_every_kind_of_feed_gives_the_same_item(root: Path, site: Upstream, kind: str) -> None:
+    source(root, site)
+    text, encoding, mime = FEEDS[kind]
+    bare = page("", date="", source="null")
+    site.replies |= {"/feed.xml": Reply.of(text, mime, encoding), "/a.htm": bare}
+    assert rules(run(root)) == []
+    draft = written(root)["甲·镕㙍"]
+    assert draft["repost_of"] == {"name": "中国政府网", "url": f"{site.url}/a.htm", "published": "2026-11-20 09:30"}
+
+
+LIST = """<ul class=list><li><span>[2026-11-20]</span><a href="a.htm" title="关于防范应对工作的通知">关于防范应对…</a></li>
+<li><a href="javascript:void(0)">无</a></li><li><span>2026-11-19</span><a href="/l/a.htm?utm_medium=x">又一次</a></li></ul>"""
+
+
+def test_a_list_page_in_gb18030(root: Path, site: Upstream) -> None:
+    source(root, site, "items: {item: ul.list > li, date: span}\n", "/l/index.htm", "list")
+    site.replies["/l/index.htm"] = Reply.of(LIST, "text/html", "gb18030")
+    site.replies["/l/a.htm"] = Reply.of(page("", "2026-11-20 16:05").body.decode(), "text/html", "gb18030")
+    report = run(root)
+    assert (rules(report), report.sources[0].items) == ([], 1)
+    draft = written(root)["关于防范应对工作的通知"]
+    assert draft["repost_of"]["published"] == "2026-11-20 16:05"  # the page knows the hour
+    assert "item" not in draft["synced"]
+
+
+@pytest.mark.parametrize(
+    ("more", "reply", "message"),
+    [
+        ("items: {item: ul.new > li}\n", None, "只读到 0 条"),
+        ("items: {item: ul.list > li, date: em}\n", None, "2 条的日期读不出来"),
+        ("items: {item: 'ul.list >'}\n", None, "选择器「ul.list >」写得不对"),
+        ("items: {item: ul.list > li}\npage: {body: .new}\n", page(), "文章页里没有 .new"),
+        ("items: {item: ul.list > li}\n", page(date="无"), "没有发布时间"),
+        ("items: {item: ul.list > li}\n", page(body="<script>x</script>"), "里没有文字"),
+        ("items: {item: ul.list > li}\n", page(body="<p>文</p>" + "<p hidden>x</p><textarea>y</textarea>"), ""),
+        ("items: {item: ul.list > li}\npage: {tags: true}\n", Reply.of("<body>短"), "没有发布时间|认不出正文"),
+        ("items: {item: ul.list > li}\n", Reply(status=410), "网站答复 410"),
+        ("items: {item: ul.list > li}\nskip: ['URL/l/a.htm']\n", Reply(status=410), ""),
+    ],
+)  # fmt: skip
+def test_a_rule_tests_itself(root: Path, site: Upstream, more: str, reply: Reply | None, message: str) -> None:
+    source(root, site, more.replace("URL", site.url), "/l/index.htm", "list")
+    site.replies["/l/index.htm"] = Reply.of(LIST)
+    if reply:
+        site.replies["/l/a.htm"] = reply
+    findings = run(root).findings
+    assert [bool(re.search(message, one.message)) for one in findings] == ([True] if message else []), findings
+    assert bool(message) == (not written(root) and not more.count("skip")), written(root)
+
+
+def test_the_text_of_a_page_without_a_selector(root: Path, site: Upstream) -> None:
+    """trafilatura tells where the text is; the table, which it loses, comes with it."""
+    body = (
+        f"<h1>关于防范应对工作的通知</h1><div class=info>发布时间：2026-11-20 09:31　来源：国务院办公厅　浏览次数：7</div><p>{TEXT}</p>"
+        f"<p>{TEXT}二</p><table><tr><td>甲</td><td>乙</td></tr><tr><td>1</td><td>2</td></tr></table><p>{TEXT}三</p>"
+    )
+    bare = page(title="", date="", source="", body=body)
+    source(root, site, "page: {}\n")
+    site.replies |= {"/feed.xml": rss(site.url, (*ONE[:2], "")), "/a.htm": bare}
+    assert rules(run(root)) == []
+    draft = written(root)["关于防范应对工作的通知"]
+    assert draft["body"] == f"{TEXT}\n\n{TEXT}二\n\n| 甲 | 乙 |\n| --- | --- |\n| 1 | 2 |\n\n{TEXT}三"
+    assert draft["repost_of"] == {"name": "国务院办公厅", "url": f"{site.url}/a.htm", "published": "2026-11-20 09:31"}
+    assert 0.9 < float(draft["synced"]["share"]) <= 1
+
+
+def test_too_small_a_share_of_the_text_is_no_article(root: Path, site: Upstream) -> None:
+    lost = "<p>甲乙丙丁</p><object data='x'></object>" + "<dl><dt>" + TEXT + "</dt></dl>"
+    source(root, site, "page: {}\n")
+    filler = "".join(f"<div><div><span>{n}号</span>{TEXT[n:]}</div></div>" for n in range(9))
+    text = f"<html><body><article><p>{TEXT}</p><p>{TEXT}</p></article><section>{filler}</section>{lost}</body></html>"
+    site.replies |= {"/feed.xml": rss(site.url, ONE), "/a.htm": Reply.of(text)}
+    source(root, site, "page: {body: article}\nmin_share: 1.0\n")
+    assert rules(run(root)) == []
+    [draft] = written(root).values()
+    assert draft["synced"]["share"] == "1.0"
+
+
+def test_pictures_and_attachments_come_along_or_stay_links(root: Path, site: Upstream) -> None:
+    body = (
+        f"<p>{TEXT}</p><p><img src='i/p.png' alt='图一'><img data-src='/no.jpg' src='data:,x' alt=图二></p>"
+        "<p><a href='f.pdf?v=1'>附件1</a>、<a href='/err.docx'>附件2</a>、<a href='/big.zip'>附件3</a>、<a href='b.htm'>相关</a></p>"
+    )
+    source(
+        root,
+        site,
+        "limits: {seconds: 2, file_mb: 0.001}\n".replace("limits", "page: {body: .TRS_Editor}\nmin_items: 1\nlimits"),
+    )
+    path = root / "sites" / "upstream" / "gov.yaml"
+    path.write_text(path.read_text("utf-8").replace("limits: {seconds: 0.3}\n", ""), "utf-8")
+    site.replies |= {
+        "/feed.xml": rss(site.url, ONE), "/a.htm": page(body=body), "/i/p.png": Reply(PNG), "/f.pdf?v=1": Reply(b"%PDF-1.7"),
+        "/err.docx": Reply(b"<html>login</html>"), "/big.zip": Reply(b"PK" * 5000), "/no.jpg": Reply(status=404),
+    }  # fmt: skip
+    report = run(root)
+    [draft] = written(root).values()
+    stem = draft["path"].stem
+    assert {path.name: path.read_bytes() for path in draft["path"].parent.iterdir() if path.suffix != ".md"} == {
+        f"{stem}-1.png": PNG, f"{stem}-3.pdf": b"%PDF-1.7",
+    }  # fmt: skip
+    assert draft["body"].split("\n\n")[1:] == [
+        f"![图一]({stem}-1.png)[图片：图二]({site.url}/no.jpg)",
+        f"[附件1]({stem}-3.pdf)、[附件2]({site.url}/err.docx)、[附件3]({site.url}/big.zip)、[相关]({site.url}/b.htm)",
+    ]
+    assert [(d.rule, d.message.split(" 没有下载：")[1].split("；")[0]) for d in report.findings] == [
+        ("sync-file", "网站答复 404"), ("sync-file", "取到的不是这种文件"), ("sync-file", "内容超过 1048 字节，没有读完"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("edit", ["", "review", "public"])
+def test_a_changed_original_updates_only_what_nobody_edited(root: Path, site: Upstream, edit: str) -> None:
+    source(root, site)
+    body = f"<p>{TEXT}</p><img src=/p.png>"
+    site.replies |= {"/feed.xml": rss(site.url, ONE), "/a.htm": page(body=body), "/p.png": Reply(PNG)}
+    run(root)
+    [path] = (root / "content").rglob("*.md")
+    if edit:
+        text = path.read_text("utf-8")
+        text = (
+            text.replace("status: draft\n", "")
+            if edit == "public"
+            else text.replace("source:", "author: 值班员\nsource:", 1)
+        )
+        path.write_text(text, "utf-8")
+    later = NOW + timedelta(hours=7)
+    before = path.read_text("utf-8")
+    assert rules(run(root, later)) == [] and path.read_text("utf-8") == before
+    site.replies["/a.htm"] = page(body=body.replace("低温", "高温"))
+    assert rules(run(root, later + timedelta(hours=1))) == []  # looked at an hour ago
+    report = run(root, later + timedelta(hours=7))
+    [finding] = report.findings
+    assert (finding.rule, finding.path) == ("sync-changed", path.relative_to(root).as_posix())
+    if edit:
+        assert ("没有更新" in finding.message, path.read_text("utf-8"), report.sources[0].updated) == (True, before, [])
+    else:
+        assert "高温" in path.read_text("utf-8") and report.sources[0].updated == [finding.path]
+        assert "date: 2026-11-24 00:00" in path.read_text("utf-8")
+        assert rules(run(root, later + timedelta(hours=14))) == []
+
+
+def test_an_original_that_is_gone_is_told(root: Path, site: Upstream) -> None:
+    source(root, site)
+    site.replies |= {"/feed.xml": rss(site.url, ONE), "/a.htm": page()}
+    run(root)
+    site.replies |= {
+        "/feed.xml": rss(site.url, ("乙", "/b.htm", ONE[2])),
+        "/b.htm": page("乙"),
+        "/a.htm": Reply(status=410),
+    }
+    report = run(root, NOW + timedelta(days=1))
+    assert rules(report) == ["sync-removed"]
+    assert len(written(root)) == 2
+    assert rules(run(root, NOW + timedelta(days=40))) == []  # nobody watches it any more
+
+
+def test_a_time_in_the_future_is_capped_and_marked(root: Path, site: Upstream) -> None:
+    source(root, site)
+    ahead = page(date="2026-11-23 12:00")
+    feed = rss(site.url, (*ONE[:2], "Mon, 23 Nov 2026 12:00:00 +0800"))
+    site.replies |= {"/feed.xml": Reply(feed.body, headers={**feed.headers, "Date": stamp(7200)}), "/a.htm": ahead}
+    [finding] = run(root).findings
+    assert finding.rule == "sync-time"
+    assert (
+        finding.message
+        == "原文的发布时间 2026-11-23 12:00 晚于现在，按取来的时间 2026-11-23 10:00 记；上级网站的时钟快了 120 分钟"
+    )
+    [draft] = written(root).values()
+    assert (draft["repost_of"]["published"], draft["synced"]["claimed"]) == ("2026-11-23 10:00", "2026-11-23 12:00")
+    assert rules(run(root, NOW + timedelta(hours=7))) == []  # it is not told again, nor taken for a change
+
+
+def test_limits_since_and_dry_run(root: Path, site: Upstream) -> None:
+    source(root, site, "since: 2026-11-02\nlimits: {seconds: 2, items: 2}\n")
+    path = root / "sites" / "upstream" / "gov.yaml"
+    path.write_text(path.read_text("utf-8").replace("limits: {seconds: 0.3}\n", ""), "utf-8")
+    items = [(f"第{n}号", f"/{n}.htm", f"{n:02} Nov 2026 08:00:00 +0800") for n in range(1, 6)]
+    site.replies |= {"/feed.xml": rss(site.url, *items)}
+    site.replies |= {f"/{n}.htm": page(f"第{n}号", f"2026-11-{n:02} 08:00") for n in range(1, 6)}
+    assert (len(run(root, dry_run=True).sources[0].new), written(root), (root / ".jiyue").exists()) == (2, {}, False)
+    report = run(root).sources[0]
+    assert (sorted(written(root)), report.waiting) == (["第4号", "第5号"], 2)  # the newest first
+    run(root)
+    assert sorted(written(root)) == ["第2号", "第3号", "第4号", "第5号"]
+
+
+def test_full_texts_of_a_feed(root: Path, site: Upstream) -> None:
+    source(root, site, "full: true\n")
+    text = f"<p>{TEXT}</p><ul><li>甲</li></ul>"
+    data = {
+        "items": [
+            {
+                "id": "1",
+                "url": "/a.htm",
+                "title": "甲",
+                "content_html": text,
+                "date_published": "2026-11-20T09:30:00+08:00",
+            }
+        ]
+    }
+    site.replies |= {"/feed.xml": Reply.of(json.dumps(data), "application/json"), "/a.htm": page()}
+    assert rules(run(root)) == []
+    assert written(root)["甲"]["body"] == f"{TEXT}\n\n- 甲"
+    assert site.paths == ["/feed.xml"]
+    data["items"][0]["content_html"] = text.replace("甲", "乙")
+    site.replies["/feed.xml"] = Reply.of(json.dumps(data), "application/json")
+    assert rules(run(root, NOW + timedelta(hours=7))) == ["sync-changed"]
+    assert "- 乙" in written(root)["甲"]["body"]
