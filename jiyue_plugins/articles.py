@@ -118,6 +118,7 @@ def article_data(view: SiteView, entry: Entry, links: Links, documents: Document
         "share": share(url, article.title),
         "platform": None if entry.pushed or kind == "guide" else platform(view, entry.column),
         "links": view.links(entry),
+        "near": view.near(repr(extra)) if extra else [],
         "carried": entry.pushed.pictures if entry.pushed else {},
         "editions": editions(view, entry.path),
         "column": None if entry.column else column_tags(view, ""),
@@ -183,7 +184,7 @@ def _origin(entry: Entry, _: Words) -> dict[str, str] | None:
         return {
             "name": entry.pushed.origin_name,
             "url": f"{entry.pushed.origin_url}/{href(entry.article.path)}",
-            "how": _("推送自"),
+            "how": _("报送单位") if entry.pushed.reported else _("推送自"),
         }
     repost = entry.article.extra.get("repost_of")
     return {"name": repost["name"], "url": repost["url"], "how": _("转载自")} if repost else None

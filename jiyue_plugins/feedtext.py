@@ -23,7 +23,10 @@ _ADDRESS = pattern(r'(\s(?:href|src|poster)=)"([^"]*)"')
 
 
 class Item(NamedTuple):
-    """An entry. date and updated are 'YYYY-MM-DD HH:MM' as in the catalogue; lang is '' if it is the feed's."""
+    """An entry. date and updated are 'YYYY-MM-DD HH:MM' as in the catalogue; lang is '' if it is the feed's.
+
+    media_type: of what it leads to, '' for a page.
+    """
 
     id: str
     url: str
@@ -33,6 +36,7 @@ class Item(NamedTuple):
     updated: str
     source: str
     lang: str = ""
+    media_type: str = ""
 
 
 class Feed(NamedTuple):
@@ -68,7 +72,7 @@ def atom(feed: Feed, address: str, bodies: list[str]) -> str:
             f'<entry xml:lang="{item.lang}">' if item.lang else "<entry>",
             f"<title>{_text(item.title)}</title>",
             f"<id>{_text(item.id)}</id>",
-            f'<link rel="alternate" type="text/html" href="{escape(item.url)}"/>',
+            *_links(item),
             f"<published>{moment(item.date)}</published>",
             f"<updated>{moment(item.updated or item.date)}</updated>",
             f"<author><name>{_text(item.source)}</name></author>",
@@ -77,6 +81,14 @@ def atom(feed: Feed, address: str, bodies: list[str]) -> str:
         lines += [f'<content type="html">{_text(bodies[n])}</content>'] if bodies else []
         lines.append("</entry>")
     return "\n".join([*lines, "</feed>"]) + "\n"
+
+
+def _links(item: Item) -> list[str]:
+    """Readers of feeds take an alternate of another type for none, so that one has no type, and a related one tells it."""
+    if not item.media_type:
+        return [f'<link rel="alternate" type="text/html" href="{escape(item.url)}"/>']
+    typed = f'<link rel="related" type="{item.media_type}" href="{escape(item.url)}"/>'
+    return [f'<link rel="alternate" href="{escape(item.url)}"/>', typed]
 
 
 def rss(feed: Feed, address: str, bodies: list[str]) -> str:

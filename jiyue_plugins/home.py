@@ -53,6 +53,7 @@ def home_data(view: SiteView) -> dict[str, Any]:
             "items": [{"title": h.title, "href": h.url, "date": h.date} for h in recommended],
         },
         "share": share(site.url + "/", site.name),
+        "near": view.near(repr(site.links)),
     }
 
 

@@ -260,8 +260,14 @@ class HomeBlocks:
             {"name": name, "links": [{"name": n.short or n.name, "url": n.url + "/"} for n in ones]}
             for name, ones in neighbours
         ]
+        friends: dict[str, list[dict[str, str]]] = {}
+        for link in self.view.site.links:
+            friends.setdefault(link.group or _("友情链接"), []).append({"name": link.name, "url": link.url})
         groups = [group for group in groups if group["links"]]
-        return {"groups": groups, "members": "sites.html" if job.members else ""} if groups or job.members else None
+        groups += [{"name": name, "links": links} for name, links in friends.items()]
+        above = f"{job.superiors[-1].url}/sites.html" if job.superiors else ""
+        members = "sites.html" if job.members else above
+        return {"groups": groups, "members": members} if groups or members else None
 
     def _links_of(self, columns: Iterable[Column]) -> list[dict[str, str]]:
         return [{"name": column.name, "href": href(column.path) + "/"} for column in columns]

@@ -31,7 +31,18 @@ FORMAT = 1
 SCHEMA = Path(__file__).with_name("opendata.schema.json")
 
 NOT_SHOWN = frozenset(
-    {"review", "withdraw", "migrated", "aliases", "translation_of", "validity", "pinned", "respelled", *REFERENCES}
+    {
+        "review",
+        "withdraw",
+        "migrated",
+        "aliases",
+        "translation_of",
+        "validity",
+        "pinned",
+        "respelled",
+        "mandatory",
+        *REFERENCES,
+    }
 )
 """What of an article's fields is not copied: what the public is not shown, and what a record says in another way."""
 _ADDRESSES = frozenset({"picture", "opinions_file", "file", "src", "poster", "captions"})

@@ -55,7 +55,7 @@ KINDS = (
 
 
 def members_data(view: SiteView) -> dict[str, Any]:
-    """The declared data of `members.html`: the cluster's sites by kind, counties below their prefecture."""
+    """The declared data of `members.html`: the cluster's sites by kind, counties and departments below their government."""
     members = view.job.members
     names = {m.id: m for m in members}
     groups = []
@@ -63,7 +63,7 @@ def members_data(view: SiteView) -> dict[str, Any]:
         of_kind = [m for m in members if m.kind == kind]
         parts: dict[str, list[dict[str, str]]] = {}
         for m in of_kind:
-            above = m.superior if kind == "county" else ""
+            above = m.superior if kind in ("county", "department") and m.superior != view.site.id else ""
             parts.setdefault(above, []).append({"name": m.name, "url": m.url + "/"})
         if of_kind:
             rows = [

@@ -29,6 +29,7 @@ LAYERS = [
     "checks.page",
     "checks.repository",
     "checks",
+    "audit.measures",
     "render.theme",
     "render.pages",
     "render",
@@ -39,6 +40,8 @@ LAYERS = [
     "publish.submit",
     "publish",
     "preview",
+    "probe",
+    "audit",
     "cli",
     "__main__",
 ]

@@ -244,6 +244,23 @@ def test_two_articles_with_one_address_keep_the_first_and_name_the_second(build_
     assert "<h1>甲1</h1>" in built.html("jilin", "tzgg/Same.html")
 
 
+def test_an_old_address_of_two_articles_leads_to_the_first_and_is_told(build_site: Callable[..., Built]) -> None:
+    text = "---\ntitle: {}\ndate: 2026-11-20 09:30\naliases: [{}]\n---\n\n正文。\n"
+    built = build_site(
+        {
+            "content/jilin/tzgg/1.md": text.format("甲", "/old/1.htm"),
+            "content/jilin/tzgg/2.md": text.format("乙", "https://www.jl.example/old/1.htm"),
+        }
+    )
+    (finding,) = (d for d in built.diagnostics if d["rule"] == "article-alias")
+    assert finding["path"] == "content/jilin/tzgg/2.md"
+    assert finding["message"] == (
+        "旧网址 https://www.jl.example/old/1.htm 在 content/jilin/tzgg/1.md 里也写了，转到那一篇"
+    )
+    aliases = json.loads(built.files()["_cluster/aliases.json"])["jilin"]
+    assert "<h1>甲</h1>" in built.html("jilin", list(aliases.values())[-1]), "the last of one address holds"
+
+
 def test_the_second_page_of_x1_is_not_the_column_x12(build_site: Callable[..., Built]) -> None:
     text = "---\ntitle: {}第{}篇\ndate: 2026-10-{:02}\n---\n正文。\n"
     files = {f"content/jilin/x1/{n}.md": text.format("甲", n, n) for n in range(1, 26)}

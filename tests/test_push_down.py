@@ -301,3 +301,77 @@ def test_a_video_is_watched_where_it_lies(build_site: Callable[..., Built]) -> N
     assert (built.output / "nanguan" / "gsgg" / poster).resolve().read_bytes().startswith(b"\x89PNG")
     assert '<a href="https://www.jl.example/tzgg/notice-1.html">到吉林省人民政府观看视频</a>' in html
     assert not [name for name in built.files() if name.startswith("nanguan/") and name.endswith(".mp4")]
+
+
+DECLINES = "- article: jilin/notice-1\n  reason: 本县已另行印发\n  at: 2026-11-21\n"
+
+
+def test_a_receiver_declines_with_a_reason_that_the_origin_sees(new_folder: Callable[..., ClusterFolder]) -> None:
+    folder = new_folder({**SITES, SOURCE: notice("all"), "content/lishu/declined.yaml": DECLINES})
+    built = folder.build()
+    assert receivers(built) == {"changchun", "nanguan", "siping"}
+    (found,) = built.diagnostics
+    assert (found["rule"], found["severity"], found["site"], found["path"]) == (
+        "push-declined",
+        "info",
+        "jilin",
+        SOURCE,
+    )
+    assert found["message"] == "1 个站点谢绝了这篇文章：梨树县人民政府（本县已另行印发）"
+    assert not any("declined.yaml" in name for name in built.files()), "who declines what is internal"
+    receipt = json.loads(built.files()["_cluster/receipts.jsonl"])
+    assert receipt["declined"] == [{"site": "lishu", "reason": "本县已另行印发", "at": "2026-11-21"}]
+    assert [row["site"] for row in receipt["shown"]] == ["changchun", "nanguan", "siping"]
+    for row in receipt["shown"]:
+        path = row["url"].partition(".example/")[2].removeprefix("ng/")
+        assert TITLE in built.html(row["site"], path)
+    assert (receipt["article"], receipt["since"], receipt["mandatory"]) == ("jilin/notice-1", "2026-11-20 09:30", False)
+    folder.write({SOURCE: notice("all", "mandatory: true\n")})
+    built = folder.build()
+    assert receivers(built) == {"changchun", "nanguan", "siping", "lishu"}
+    (found,) = built.diagnostics
+    assert (found["rule"], found["site"], found["line"]) == ("push-mandatory", "lishu", 1)
+    assert found["message"] == f"「{TITLE}」是吉林省人民政府要求必须登载的，不能谢绝，照常显示"
+    folder.write({SOURCE: notice("all", "withdraw: {at: 2026-11-22 08:00, reason: 内容有误}\n")})
+    built = folder.build()
+    assert built.diagnostics == [], "a line about an article that was withdrawn is no slip"
+    assert "_cluster/receipts.jsonl" not in built.files()
+
+
+def test_a_wrong_entry_declines_nothing_and_keeps_no_other_back(build_site: Callable[..., Built]) -> None:
+    entries = (
+        "- article: jilin/notice-2\n  reason: 写错了编号\n  at: 2026-11-21\n"
+        "- article: jilin/notice-1\n  reson: 本县已另行印发\n  at: 2026-11-21\n"
+        "- article: jilin/notice-1\n  at: 2026-11-21\n"
+        "- article: jilin/notice-1\n  reason: 无\n  at: 十一月\n"
+        "- jilin/notice-1\n"
+    )
+    by_path = DECLINES.replace("jilin/notice-1", SOURCE)
+    built = build_site({**SITES, SOURCE: notice("all"), "content/lishu/declined.yaml": entries,
+                        "content/siping/declined.yaml": by_path, "content/changchun/declined.yaml": "谢绝\n"})  # fmt: skip
+    assert receivers(built) == {"changchun", "nanguan", "lishu"}, "by its path as well as by its id"
+    found = {(d["path"], d["line"]): d["message"] for d in built.diagnostics if d["rule"].startswith("push-declined-")}
+    ledger = "content/lishu/declined.yaml"
+    assert found == {
+        ("content/changchun/declined.yaml", 1): "应当是一个列表",
+        (ledger, 1): "没有名为「jilin/notice-2」的推送文章",
+        (ledger, 5): "不认识的键「reson」",
+        (ledger, 7): "缺少「reason」",
+        (ledger, 11): "at: 「十一月」不是有效的日期",
+        (ledger, 12): "应是「键: 值」的形式",
+    }
+
+
+def test_a_site_says_which_column_receives(build_site: Callable[..., Built]) -> None:
+    columns = "columns: [{path: sj, name: 上级文件}]\nreceives: {通知公告: %s}\n"
+    built = build_site({**SITES, SOURCE: notice("all"),
+                        "sites/lishu.yaml": SITES["sites/lishu.yaml"] + columns % "sj",
+                        "sites/siping.yaml": SITES["sites/siping.yaml"] + columns % "sjj"})  # fmt: skip
+    assert TITLE in built.html("lishu", "sj/")
+    assert TITLE in built.html("siping", "tzgg/"), "a slip keeps nothing back"
+    (found,) = built.diagnostics
+    assert (found["rule"], found["severity"], found["path"], found["line"]) == (
+        "site-receives", "warning", "sites/siping.yaml", 6,
+    )  # fmt: skip
+    assert found["message"] == "receives：本站没有栏目「sjj」，类别为「通知公告」的推送文章仍按类别进栏目"
+    assert found["hint"] == "是否想写 sj？"

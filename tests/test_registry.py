@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from jiyue.base.diagnostics import Diagnostic
+from jiyue.registry.inspection import Threshold
 from jiyue.registry.load import load_registry
 from jiyue.registry.site import ClusterBroken, Registry
 from tests.support.cluster import Built, new_cluster
@@ -302,3 +303,42 @@ def test_a_stray_is_told_though_nothing_else_changed(build_site: Callable[..., B
     built = folder.build()
     assert built.rules() == ["site-file"]
     assert "Traceback" not in built.stderr
+
+
+RULE = "{name: 首页, text: 首页不更新, source: 某文, level: veto, decided_by: build, thresholds: {days: {value: 14, text: 天数, unit: 天}}}"
+
+
+def test_a_profile_changes_single_thresholds_of_the_rules_it_extends(tmp_path: Path) -> None:
+    """National → province → site: each gives only what it changes; a changed figure is not verified by its old source."""
+    files = {
+        "sites/profiles/national.yaml": f"name: 国家\nrules:\n  V3: {RULE}\n",
+        "sites/profiles/own.yaml": "name: 省\nextends: national\nrules: {V3: {thresholds: {days: 7}}}\n",
+        "sites/profiles/cc.yaml": "name: 市\nextends: own\nrules: {V3: {thresholds: {warn: {value: 5, text: 提醒}}}}\n",
+        "sites/changchun.yaml": SITE + "profile: cc\n",
+        "sites/nanguan.yaml": COUNTY + "profile: own\n",
+    }
+    found = registry(tmp_path, files)
+    assert not found.diagnostics
+    for known in (found, Registry.from_json(found.as_json())):
+        rules = {site: known.rules(known.sites[site]) for site in known.sites}
+        assert rules["jilin"] == {}
+        assert rules["nanguan"]["V3"].thresholds["days"] == Threshold(7, "天数", "天", "省", verified=False)
+        assert {name: one.value for name, one in rules["changchun"]["V3"].thresholds.items()} == {"days": 7, "warn": 5}
+
+
+@pytest.mark.parametrize(
+    ("rules", "line", "message", "hint"),
+    [
+        ("V33: {thresholds: {days: 7}}", 4, "rules: 基础方案没有检查指标「V33」，新增的又缺 name、text、source、level、decided_by",
+         "是否想写 V3？"),
+        ("V3: {thresholds: {dais: 7}}", 4, "rules: V3 没有限值「dais」", "是否想写 days？"),
+    ],
+)  # fmt: skip
+def test_a_rule_that_no_base_has_is_told(tmp_path: Path, rules: str, line: int, message: str, hint: str) -> None:
+    files = {
+        "sites/profiles/own.yaml": f"name: 国家\nrules:\n  V3: {RULE}\n",
+        "sites/profiles/cc.yaml": f"name: 市\nextends: own\nrules:\n  {rules}\n",
+        "sites/changchun.yaml": SITE + "profile: cc\n",
+    }
+    [told] = registry(tmp_path, files).diagnostics
+    assert shown(told) == ("site-profile", "sites/profiles/cc.yaml", line, message, hint)

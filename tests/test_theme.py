@@ -143,8 +143,8 @@ def test_an_unknown_accent_is_a_diagnostic(new_folder: object) -> None:
 # -- weight -------------------------------------------------------------------------------------------------------------
 
 
-ELSEWHERE = frozenset({"reading.mjs", "aloud.mjs", "library.mjs", "tabs.mjs"})
-"""Modules fetched when a reader presses a button, or with a library or a home page (`qr.mjs` is, on a desk, for its printer)."""
+ELSEWHERE = frozenset({"reading.mjs", "aloud.mjs", "library.mjs", "tabs.mjs", "leave.mjs"})
+"""Modules fetched when a reader presses a button or leaves, or with a library or a home page (`qr.mjs` is, on a desk, for its printer)."""
 
 
 def test_an_article_page_is_light(built: Built) -> None:

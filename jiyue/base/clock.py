@@ -53,3 +53,8 @@ def now() -> str:
 def aware(moment: str) -> datetime:
     """'YYYY-MM-DD HH:MM' in Beijing time -> aware datetime."""
     return datetime.strptime(moment, "%Y-%m-%d %H:%M").replace(tzinfo=BEIJING)
+
+
+def minute(seconds: float) -> str:
+    """Seconds since 1970 -> 'YYYY-MM-DD HH:MM' in Beijing time."""
+    return datetime.fromtimestamp(seconds, BEIJING).strftime("%Y-%m-%d %H:%M")

@@ -245,6 +245,21 @@ class Git:
         for commit, above in parents.items():
             yield commit, times[commit], [diffs[commit, parent] for parent in above or ("",)]
 
+    def trunk(self, rev: str, folder: str = "") -> Iterator[tuple[int, list[Change]]]:
+        """(time, changes below a folder) of the commits along first parents, oldest first. Follows renames.
+
+        A merge brings all that its branch changed, at the time of the merge: from then on a build of this branch has it.
+        """
+        parents, times = self.graph(rev)
+        line, commit = [], self.commit(rev)
+        while commit in parents:
+            line.append((commit, next(iter(parents[commit]), "")))
+            commit = line[-1][1]
+        line.reverse()
+        diffs = self._diffs(line, folder=folder, renames=True)
+        for commit, parent in line:
+            yield times[commit], diffs[commit, parent]
+
     def _diffs(
         self, pairs: Sequence[tuple[str, str]], *, folder: str = "", renames: bool = False
     ) -> dict[tuple[str, str], list[Change]]:

@@ -20,9 +20,15 @@ NO_OUTPUT = (
     "README",
     "sites/ledger/",
     "sites/migrated/",
+    "sites/exchange/",
+    "sites/partners.yaml",
     "sites/upstream/",
 )
 """Prefixes of paths that do not affect any site's output."""
+
+
+_MOVES = (b"push_down", b"report_up")
+"""What a front matter says of an article that other sites may show."""
 
 
 def changed_paths(root: Path, base: str) -> list[str]:
@@ -78,7 +84,7 @@ def export_staged(root: Path, paths: Iterable[str], to: Path) -> Path:
 
 
 def pushing_paths(root: Path, base: str, paths: Iterable[str]) -> set[str]:
-    """The changed articles that are, or were at base, pushed to other sites."""
+    """The changed articles that are, or were at base, pushed or reported to other sites."""
     articles = [path for path in paths if path.startswith("content/") and path.endswith(".md")]
     result = set()
     try:
@@ -88,11 +94,15 @@ def pushing_paths(root: Path, base: str, paths: Iterable[str]) -> set[str]:
                 result |= {
                     path
                     for path in articles
-                    if path in there and there[path].mode in FILES and b"push_down" in git.blob(there[path].blob)
+                    if path in there and there[path].mode in FILES and _moves(git.blob(there[path].blob))
                 }
     except GitError:
         return set(articles)  # on failure include too many, never too few
     return result
+
+
+def _moves(data: bytes) -> bool:
+    return any(word in data for word in _MOVES)
 
 
 def changed_sites(paths: Iterable[str], sites: Sequence[str], root: str, pushing: Collection[str] = ()) -> list[str]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 
 from jiyue.base import clock
@@ -12,8 +11,13 @@ from jiyue.base.cache import Cache
 from jiyue.base.diagnostics import Diagnostic, in_order
 from jiyue.base.git import GitError
 from jiyue.build.affected import added_paths, changed_paths, earlier_contents
+from jiyue.build.alerts import alert_findings
 from jiyue.build.review_evidence import Gate
 from jiyue.build.rules import WAIVERS, cluster_rules, day
+from jiyue.build.verdicts import source_lists
+from jiyue.catalogue import frontmatter
+from jiyue.catalogue.alerts import FOLDER as ALERTS
+from jiyue.catalogue.article import Article
 from jiyue.catalogue.ledgers import Model
 from jiyue.catalogue.migrated import Migrated, digest_of, read_migrated
 from jiyue.catalogue.read import MAX_BYTES, read_article
@@ -22,15 +26,20 @@ from jiyue.catalogue.scan import ATTACHMENT_TYPES, FILE_FOLDERS, column_of
 from jiyue.catalogue.sources import beside, file_of, model_of, named_in, source_bytes, sources
 from jiyue.checks.article.future import future_findings
 from jiyue.checks.article.links import MISSING
+from jiyue.checks.article.reposts import ANYWHERE, Sources, repost_findings
 from jiyue.checks.article.review import PROOF, WRITER, check_review, review_lines, withdrawal_findings
 from jiyue.checks.repository.backdating import HISTORY, Dated, backdating_findings, first_commits, history_finding
 from jiyue.checks.repository.backdating import changed_findings as changed_dates
 from jiyue.checks.repository.commits import UNJUDGED, commit_findings
+from jiyue.checks.repository.late_reposts import late_finding
 from jiyue.checks.repository.path_names import name_problem
 from jiyue.checks.repository.rights import PolicyError
 from jiyue.checks.runner import Inspector
 from jiyue.checks.text.model import Text
 from jiyue.checks.waivers import apply_waivers, load_waivers
+from jiyue.linkage import decisions
+from jiyue.linkage.decisions import FILES as DECISIONS
+from jiyue.linkage.latency import Timeliness, judge, limits_of
 from jiyue.registry.site import PICTURES, Registry, Site
 
 
@@ -41,13 +50,16 @@ def changed_findings(
 
     actor, signed: see jiyue.checks.repository.commits.commit_findings.
     """
-    reserved = {
-        f"content/{site.id}/{site.facts[name].lstrip('/')}"
+    reserved: dict[str, Collection[str]] = {
+        f"content/{site.id}/{site.facts[name].lstrip('/')}": ()
         for site in registry.sites.values()
         if site.review
         for name in PICTURES
         if site.facts.get(name)
     }
+    for site in registry.sites.values():
+        if site.review_proof != "none" and (approvers := decisions.approvers(site, now)):
+            reserved |= dict.fromkeys((f"content/{site.id}/{name}" for name in DECISIONS), approvers)
     findings = commit_findings(root, base, "HEAD", actor, signed=signed, reserved=reserved)
     try:
         # files whose names judge refuses are never read
@@ -55,7 +67,7 @@ def changed_findings(
     except ValueError as problem:
         hint = "CI 里取完整历史（fetch-depth: 0）"
         return in_order([*findings, UNJUDGED.at("content", 0, f"列不出改动的文件：{problem}", hint)])
-    findings += [*backdated(root, registry, base, paths), *redated(root, registry, base, paths)]
+    findings += [*added_findings(root, registry, base, paths, now), *redated(root, registry, base, paths)]
     try:
         gate = Gate(root, base, actor, paths, signed=signed)
     except (GitError, PolicyError):
@@ -67,16 +79,38 @@ def changed_findings(
     return in_order([*findings, *registry.diagnostics])
 
 
-def backdated(root: Path, registry: Registry, base: str, paths: Iterable[str]) -> list[Diagnostic]:
-    """Findings for articles that base..HEAD adds (not renames) with a date long before their first commit."""
+def added_findings(root: Path, registry: Registry, base: str, paths: Iterable[str], now: str) -> list[Diagnostic]:
+    """Findings for articles that base..HEAD adds (not renames): dated long before their first commit, or reposted late."""
     try:
         added = added_paths(root, base)
         first = first_commits(root, f"{base}..HEAD")
     except (ValueError, GitError) as problem:
         return _unknown_history(root, problem)
     migrated, bad = read_migrated(root)
-    dated = (_dated(registry, path, _content(root, path), migrated) for path in paths if path in added)
-    return [*bad, *backdating_findings([one for one in dated if one], first)]
+    dated, late = [], []
+    for path in paths:
+        data = _content(root, path) if path in added else b""
+        row = _row(registry, path, data)
+        if row is None:
+            continue
+        one = _dated(row, data, migrated)
+        dated += [one] if one else []
+        if path in first and one and not one.migrated:
+            late += _late(registry.sites[row.site], registry, row, data, clock.minute(first[path].at.timestamp()), now)
+    return [*bad, *backdating_findings(dated, first), *late]
+
+
+def _late(site: Site, registry: Registry, row: Article, data: bytes, entered: str, now: str) -> list[Diagnostic]:
+    """The finding for a repost that entered the repository too late: it can't have been public earlier."""
+    published = (row.extra.get("repost_of") or {}).get("published")
+    if not published:
+        return []
+    public = max(entered, row.publish_at)
+    judged = judge(published, public, limits_of(registry.rules(site)), now)
+    if judged.kind is not Timeliness.LATE:
+        return []
+    line = frontmatter.split(data.decode("utf-8", "replace")).lines.get(("repost_of",), 1)
+    return [late_finding(site.id, row.source_path, line, published, public, judged)]
 
 
 def redated(root: Path, registry: Registry, base: str, paths: Iterable[str]) -> list[Diagnostic]:
@@ -86,7 +120,8 @@ def redated(root: Path, registry: Registry, base: str, paths: Iterable[str]) -> 
     try:
         before = earlier_contents(root, base, [path for path in paths if path.startswith("content/")])
         for path, data in before.items():
-            new, old = _dated(registry, path, _content(root, path), migrated), _dated(registry, path, data, migrated)
+            here = _content(root, path)
+            new, old = (_dated(_row(registry, path, one), one, migrated) for one in (here, data))
             if new and old and new.published < old.published:
                 changed.append((new, old.published))
         return changed_dates(changed, first_commits(root) if changed else {})
@@ -104,17 +139,21 @@ def _content(root: Path, path: str) -> bytes:
     return file.read_bytes() if file.is_file() and not file.is_symlink() else b""
 
 
-def _dated(registry: Registry, path: str, data: bytes, migrated: Migrated) -> Dated | None:
-    """An article with its date; None if the path is no article of a site or has no date. data: its content."""
+def _row(registry: Registry, path: str, data: bytes) -> Article | None:
+    """An article; None if the path is no article of a site. data: its content."""
     parts = path.split("/")
     if not data or len(parts) < 3 or parts[1] not in registry.sites or not _is_article(path):
         return None
     site, (folder, _, name) = registry.sites[parts[1]], path.split("/", 2)[2].rpartition("/")
-    row, _ = read_article(data, site.id, column_of(folder, site.columns), folder, name, path)
+    return read_article(data, site.id, column_of(folder, site.columns), folder, name, path)[0]
+
+
+def _dated(row: Article | None, data: bytes, migrated: Migrated) -> Dated | None:
+    """An article with its date; None if it has none."""
     if not row or not row.date:
         return None
-    moment = datetime.strptime(row.date, "%Y-%m-%d %H:%M").replace(tzinfo=clock.BEIJING)
-    return Dated(site.id, row.column, path, 1, moment, (path, digest_of(data)) in migrated)
+    path = row.source_path
+    return Dated(row.site, row.column, path, 1, clock.aware(row.date), (path, digest_of(data)) in migrated)
 
 
 def file_findings(
@@ -125,7 +164,7 @@ def file_findings(
     gate: Gate | None = None,
     files: Path | None = None,
 ) -> list[Diagnostic]:
-    """Findings for single files of the cluster, less those waived. Skips paths outside the content.
+    """Findings for single files of the cluster, less those waived. Skips all but content and alerts.
 
     files: the folder with the versions to check, if not the cluster's own.
     """
@@ -136,14 +175,18 @@ def file_findings(
         parts = path.split("/")
         if len(parts) > 2 and parts[0] == "content" and parts[1] in registry.sites:
             by_site.setdefault(parts[1], []).append(path)
+        elif path.startswith(f"{ALERTS}/") and path.endswith(".yaml") and (files / path).is_file():
+            data = _content(files, path)
+            findings += alert_findings(root, registry, path, data, now, gate.alert if gate else lambda *_: {})
     rules = cluster_rules(root, registry, now, Cache(None))
     for site_id, own in by_site.items():
         site = registry.sites[site_id]
+        listed = source_lists(rules, site)
         with Inspector(root, site, rules.cluster, now, files) as inspector:
             for path in own:
                 file = files / path
                 if file.is_file() and not file.is_symlink():
-                    findings += _of_file(root, site, path, file, now, inspector, gate)
+                    findings += _of_file(root, site, path, file, now, inspector, gate, listed)
         if gate:
             for path in gate.referring(site):
                 findings += _approvals(root, site, path, now, gate)
@@ -177,17 +220,27 @@ def _approvals(root: Path, site: Site, path: str, now: str, gate: Gate) -> list[
 
 
 def _of_file(
-    root: Path, site: Site, path: str, file: Path, now: str, inspector: Inspector, gate: Gate | None
+    root: Path,
+    site: Site,
+    path: str,
+    file: Path,
+    now: str,
+    inspector: Inspector,
+    gate: Gate | None,
+    listed: Sources,
 ) -> list[Diagnostic]:
     if model := model_of(path):
         return _rows(root, site, path, file, model, now, inspector, gate)
     if not _is_article(path):
-        return inspector.attachment(path)
+        found = inspector.attachment(path)
+        if path.split("/", 2)[2] in DECISIONS:
+            found += decisions.read(file.read_bytes(), path, site)[1]
+        return found
     with file.open("rb") as stream:
         data = stream.read(MAX_BYTES + 1)
     if file.name in named_in(root / path.rpartition("/")[0]):
         return inspector.article(path, data)
-    return _article(root, site, path, data, now, inspector, gate)
+    return _article(root, site, path, data, now, inspector, gate, listed)
 
 
 def _rows(
@@ -209,7 +262,14 @@ def _rows(
 
 
 def _article(
-    root: Path, site: Site, path: str, data: bytes, now: str, inspector: Inspector, gate: Gate | None
+    root: Path,
+    site: Site,
+    path: str,
+    data: bytes,
+    now: str,
+    inspector: Inspector,
+    gate: Gate | None,
+    listed: Sources = ANYWHERE,
 ) -> list[Diagnostic]:
     _, _, folder_and_name = path.split("/", 2)
     folder, _, name = folder_and_name.rpartition("/")
@@ -224,6 +284,7 @@ def _article(
         *check_review(row, site, now, review_lines(text), bare).findings,
     ]
     findings += [*future_findings(row, now, lambda _: text)[0], *withdrawal_findings(row, bare)]
+    findings += repost_findings(row, site, listed, lambda _: text)
     if WRITER.id in bare:
         hint = "由改稿的人自己推送，或者用推送人的署名重新提交"
         findings.append(WRITER.at(path, 1, bare[WRITER.id], hint, site=site.id))

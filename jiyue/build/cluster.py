@@ -9,22 +9,22 @@ from typing import Any
 
 from jiyue.base import clock
 from jiyue.base.cache import Cache
-from jiyue.base.diagnostics import Diagnostic, in_order
+from jiyue.base.diagnostics import in_order
 from jiyue.base.verified_read import Changed
 from jiyue.build.findings import findings_before_rendering
+from jiyue.build.linking import link_sites
 from jiyue.build.options import Known, Options, Progress, Report
-from jiyue.build.output_root import foreign, remove_others, write_internal
+from jiyue.build.output_root import foreign, remove_others, write_internal, write_receipts, write_reports
 from jiyue.build.planning import make_tasks, output_key
 from jiyue.build.registry_cache import recall_registry
 from jiyue.build.rendering import loading, render_all
 from jiyue.build.scanning import scan_all
 from jiyue.build.task import SiteTask
 from jiyue.build.withheld import withheld_rows, write_withheld
-from jiyue.catalogue.documents import Elsewhere
 from jiyue.catalogue.sources import located
 from jiyue.catalogue.summary import Summary
 from jiyue.catalogue.withholding import BUILDING
-from jiyue.linkage.push_down import Pushed, link
+from jiyue.linkage.report_up import Reported
 from jiyue.registry.site import ClusterBroken, Registry
 from jiyue.render.theme import assets as themes
 
@@ -72,20 +72,19 @@ def _build(options: Options, cache: Cache, progress: Progress, known: Known | No
             return report
     report.known = Known(complete, summaries)
     with report.timed("关联和计划"):
-        arrived, linkage_found = link(registry, summaries, options.now or clock.now())
-        dead, cross_found = _cross_links(options, registry, summaries, arrived, cache)
-        elsewhere, document_found = _documents(options, registry, summaries, arrived, cache)
+        linkage = link_sites(options.root, registry, summaries, cache, options.now or clock.now())
+        registry = linkage.registry
     check_seconds = sum(summary.check_seconds for summary in summaries.values())
     if check_seconds:
         report.seconds["  其中内容检查"] = check_seconds
-    tasks = make_tasks(options, registry, summaries, arrived, cache, dead, elsewhere)
+    tasks = make_tasks(options, registry, summaries, linkage, cache)
     report.sites = len(tasks)
-    report.diagnostics = findings_before_rendering(
-        options, registry, summaries, [*linkage_found, *cross_found, *document_found]
-    )
+    report.diagnostics = findings_before_rendering(options, registry, summaries, linkage.findings)
     write_internal(
         options, registry, summaries
     )  # before rendering: after an interruption the folder is still known as ours
+    write_receipts(options, registry, linkage.pushed)
+    _write_reports(options, registry, summaries, linkage.reported)
     with report.timed("生成"):
         render_all(options, tasks, summaries, cache, report, progress)
     rows = withheld_rows(options.root, registry, summaries, report.failed, options.now or clock.now(), report.messages)
@@ -98,7 +97,7 @@ def _build(options: Options, cache: Cache, progress: Progress, known: Known | No
                 registry,
                 cache,
                 report,
-                partial(make_tasks, whole, registry, summaries, arrived, cache, dead, elsewhere),
+                partial(make_tasks, whole, registry, summaries, linkage, cache),
             )
     if not options.sites:
         remove_others(options, registry, cache)
@@ -122,36 +121,13 @@ def _search_everywhere(
         report.failed.append(registry.cluster.root)
 
 
-def _cross_links(
-    options: Options,
-    registry: Registry,
-    summaries: dict[str, Summary],
-    arrived: dict[str, list[Pushed]],
-    cache: Cache,
-) -> tuple[frozenset[str], list[Diagnostic]]:
-    """jiyue.build.crosslinks, imported only if a site links to another or to a list, or its file names a page."""
-    if not any(s.outward for s in summaries.values()) and not any(
-        s.promoted or s.notice for s in registry.sites.values()
-    ):
-        return frozenset(), []
-    from jiyue.build.crosslinks import cross_links  # noqa: PLC0415  (only where sites link to each other)
+def _write_reports(options: Options, registry: Registry, summaries: dict[str, Summary], reported: Reported) -> None:
+    reports = reported.reports
+    if registry.partners:
+        from jiyue.build.inbox import outside_reports  # noqa: PLC0415  (only where clusters exchange articles)
 
-    return cross_links(options.root, registry, summaries, arrived, cache, options.now or clock.now())
-
-
-def _documents(
-    options: Options,
-    registry: Registry,
-    summaries: dict[str, Summary],
-    arrived: dict[str, list[Pushed]],
-    cache: Cache,
-) -> tuple[dict[str, Elsewhere], list[Diagnostic]]:
-    """jiyue.build.documents, imported only if a document names another, is pushed or has an index number."""
-    if not any(s.documents or s.index_numbers for s in summaries.values()) and not arrived:
-        return {}, []
-    from jiyue.build.documents import link_documents  # noqa: PLC0415  (rules: few clusters name documents)
-
-    return link_documents(options.root, registry, summaries, arrived, cache, options.now or clock.now())
+        reports = [*reports, *outside_reports(options.root, registry, summaries, options.now or clock.now())]
+    write_reports(options, reports)
 
 
 def tasks_for(options: Options) -> list[SiteTask]:
@@ -161,11 +137,8 @@ def tasks_for(options: Options) -> list[SiteTask]:
     except ClusterBroken as problem:
         raise SystemExit("\n".join(str(d) for d in problem.diagnostics)) from None
     registry, summaries = scan_all(options, registry, Cache(None), lambda *_: None)
-    now = options.now or clock.now()
-    arrived, _ = link(registry, summaries, now)
-    dead, _ = _cross_links(options, registry, summaries, arrived, Cache(None))
-    elsewhere, _ = _documents(options, registry, summaries, arrived, Cache(None))
-    return make_tasks(options, registry, summaries, arrived, Cache(None), dead, elsewhere)
+    linkage = link_sites(options.root, registry, summaries, Cache(None), options.now or clock.now())
+    return make_tasks(options, linkage.registry, summaries, linkage, Cache(None))
 
 
 def sites_of(registry: Registry, wanted: Iterable[str]) -> list[str]:

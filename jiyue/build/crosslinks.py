@@ -15,6 +15,7 @@ from jiyue.catalogue.scan import scan_site
 from jiyue.catalogue.sources import source_text
 from jiyue.catalogue.summary import Summary
 from jiyue.checks.article.links import cross_findings, path_on, promoted_finding
+from jiyue.linkage.alerts import Alerts
 from jiyue.linkage.push_down import Pushed, picture_place
 from jiyue.registry.site import Registry, Site
 
@@ -26,11 +27,14 @@ def cross_links(
     arrived: dict[str, list[Pushed]],
     cache: Cache,
     now: str,
+    alerts: Alerts = None,
 ) -> tuple[frozenset[str], list[Diagnostic]]:
     """(the dead complete addresses, a finding for each link to one)."""
     by_target: dict[str, dict[str, str]] = {}  # site -> address -> path relative to it
     sites = sorted(registry.sites.values(), key=lambda site: -len(site.url))
-    promoted = [(site.id, *link) for site in sites for link in _own_links(site)]
+    promoted = [(site.id, f"sites/{site.id}.yaml", *link) for site in sites for link in _own_links(site)]
+    messages = {m.alert.identifier: m for some in (alerts or {}).values() for m in some if m.url}
+    promoted += [(m.alert.site, m.alert.path, "紧急信息", m.alert.web, m.url) for m in messages.values()]
     linked = {url for summary in summaries.values() for _, url in summary.outward}
     for url in sorted({*linked, *(url for *_, url in promoted)}):
         for site in sites:
@@ -57,8 +61,8 @@ def cross_links(
         if url in why
     ]
     findings += [
-        promoted_finding(site, what, written, why[url], read(f"sites/{site}.yaml"))
-        for site, what, written, url in promoted
+        promoted_finding(site, path, what, written, why[url], read(path))
+        for site, path, what, written, url in promoted
         if url in why
     ]
     return frozenset(why), findings

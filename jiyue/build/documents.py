@@ -52,14 +52,7 @@ def link_documents(
     now: str,
 ) -> tuple[dict[str, Elsewhere], list[Diagnostic]]:
     """(site -> what it needs of other sites' documents, findings about the relations)."""
-    pushed = {
-        site: [document(one.article) for one in articles if takes_part(one.article)]
-        for site, articles in arrived.items()
-    }
-    known = {one.source_path: one for documents in pushed.values() for one in documents}
-    known |= {one.source_path: one for summary in summaries.values() for one in summary.documents}
-    names, more = _elsewhere(root, registry, summaries, cache)
-    known |= {one.source_path: one for one in more}
+    pushed, known, names = known_documents(root, registry, summaries, arrived, cache)
     public = (one for _, one in sorted(known.items()) if one.is_public(now))
     documents = Documents(public, now[:10], names)
 
@@ -70,6 +63,22 @@ def link_documents(
     if not names and not pushed:
         return {}, findings
     return {site: _of_site(registry, site, pushed.get(site, []), documents, names) for site in registry.sites}, findings
+
+
+def known_documents(
+    root: Path, registry: Registry, summaries: dict[str, Summary], arrived: dict[str, list[Pushed]], cache: Cache
+) -> tuple[dict[str, list[Document]], dict[str, Document], dict[tuple[str, str], str]]:
+    """(site -> documents pushed to it, source path -> all that take part in relations, public or not yet,
+    (site, name) -> source path of the document that it means on another site)."""
+    pushed = {
+        site: [document(one.article) for one in articles if takes_part(one.article)]
+        for site, articles in arrived.items()
+    }
+    known = {one.source_path: one for documents in pushed.values() for one in documents}
+    known |= {one.source_path: one for summary in summaries.values() for one in summary.documents}
+    names, more = _elsewhere(root, registry, summaries, cache)
+    known |= {one.source_path: one for one in more}
+    return pushed, known, names
 
 
 def _elsewhere(

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
+from pathlib import Path
 
 from jiyue.base.cache import Cache
 from jiyue.base.diagnostics import Diagnostic, error
 from jiyue.build.options import Options
 from jiyue.build.planning import output_key
 from jiyue.catalogue.summary import Summary
+from jiyue.linkage.push_down import Linked
+from jiyue.linkage.report_up import Report, lines
 from jiyue.registry.site import Registry
 
 FOREIGN = error(
@@ -58,7 +61,30 @@ def write_internal(options: Options, registry: Registry, summaries: dict[str, Su
         for s in registry.sites.values()
     ]
     text = json.dumps({"name": registry.cluster.name, "sites": sites}, ensure_ascii=False, indent=1) + "\n"
-    path = options.output / "_cluster" / "sites.json"
+    _write(options.output / "_cluster" / "sites.json", text)
+
+
+def write_receipts(options: Options, registry: Registry, linked: Linked) -> None:
+    """Write the receipts of push-down; no file where nothing is pushed down."""
+    path = options.output / "_cluster" / "receipts.jsonl"
+    if not linked.arrived and not linked.refusals:
+        path.unlink(missing_ok=True)
+        return
+    from jiyue.linkage.receipts import receipts  # noqa: PLC0415  (only where articles are pushed down)
+
+    _write(path, "".join(f"{line}\n" for line in receipts(registry, linked)))
+
+
+def write_reports(options: Options, reports: list[Report]) -> None:
+    """Write the receipts of report-up; no file where nothing is reported."""
+    path = options.output / "_cluster" / "reports.jsonl"
+    if reports:
+        _write(path, lines(reports))
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _write(path: Path, text: str) -> None:
     if not path.exists() or path.read_text("utf-8") != text:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")

@@ -4,46 +4,50 @@ from __future__ import annotations
 
 import bisect
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 
 from jiyue.base import clock
 from jiyue.base.cache import Cache
 from jiyue.build.cluster_pages import cluster_pages
+from jiyue.build.linking import Linkage
 from jiyue.build.options import Options
 from jiyue.build.task import SiteTask
 from jiyue.catalogue.documents import Elsewhere
 from jiyue.catalogue.links import cluster_links
 from jiyue.catalogue.moments import clock_mark
 from jiyue.catalogue.summary import Summary
-from jiyue.linkage.push_down import Pushed, headlines
+from jiyue.linkage.alerts import Message
+from jiyue.linkage.push_down import Pushed
+from jiyue.linkage.recommended import Recommended, headlines
 from jiyue.registry.site import Registry, Site
 from jiyue.render.pages.job import Headline, Member, Neighbour, SiteJob, href
 from jiyue.version import engine_digest
+
+PORTAL = "门户推荐栏目"
+"""The part of a fingerprint that stands for the portal's recommended column."""
 
 
 def make_tasks(
     options: Options,
     registry: Registry,
     summaries: dict[str, Summary],
-    arrived: dict[str, list[Pushed]],
+    linkage: Linkage,
     cache: Cache,
-    dead: frozenset[str] = frozenset(),
-    elsewhere: Mapping[str, Elsewhere] | None = None,
 ) -> list[SiteTask]:
     """A task for each chosen site, the largest first."""
     now = options.now or clock.now()
     cluster = registry.cluster
     root = registry.sites[cluster.root]
     portal = Neighbour("", cluster.portal_name, cluster.portal_url)
-    lines = tuple(
-        Headline(row.title, f"{root.url}/{href(row.path)}", row.date[:10]) for row in headlines(summaries[root.id], now)
-    )
+    recommended, lines = portal_lines(registry, summaries, linkage.arrived, now)
     everyone = tuple(Member(s.id, s.name, s.url, s.kind, s.superior) for s in registry.sites.values())
+    hosts = tuple(sorted({site.host.partition(":")[0] for site in registry.sites.values()}))
     tasks = []
     for site in registry.sites.values():
         if options.sites and site.id not in options.sites:
             continue
+        pushed, alerts = linkage.arrived.get(site.id, ()), (linkage.alerts or {}).get(site.id, ())
         job = SiteJob(
             root=options.root.resolve(),
             output=options.output.resolve(),
@@ -56,14 +60,16 @@ def make_tasks(
             national=portal,
             portal=_neighbour(root),
             headlines=lines,
-            pushed=tuple(arrived.get(site.id, ())),
+            pushed=tuple(pushed),
             now=now,
             plugins=site.plugins,
-            cluster_pages=cluster_pages(registry, summaries, now) if site is root else None,
+            cluster_pages=cluster_pages(registry, summaries, recommended, now) if site is root else None,
             withheld=tuple(summaries[site.id].withheld),
-            dead=_dead_of(site, summaries[site.id], arrived.get(site.id, ()), dead),
+            hosts=hosts if site.leaving == "notice" else (),
+            dead=_dead_of(site, summaries[site.id], pushed, alerts, linkage.dead),
             content=summaries[site.id].content,
-            elsewhere=(elsewhere or {}).get(site.id, Elsewhere()),
+            elsewhere=linkage.elsewhere.get(site.id, Elsewhere()),
+            alerts=None if linkage.alerts is None else alerts,
             members=everyone if site.id == cluster.root and len(everyone) > 1 else (),
         )
         key = output_key(options)
@@ -76,11 +82,24 @@ def make_tasks(
     return sorted(tasks, key=lambda task: -weight[task.job.site.id])
 
 
-def _dead_of(site: Site, summary: Summary, pushed: Iterable[Pushed], dead: frozenset[str]) -> tuple[str, ...]:
+def portal_lines(
+    registry: Registry, summaries: dict[str, Summary], arrived: dict[str, list[Pushed]], now: str
+) -> tuple[list[Recommended], tuple[Headline, ...]]:
+    """The articles of the portal's recommended column at a moment, and what every home page shows of them."""
+    root = registry.sites[registry.cluster.root]
+    articles = headlines(summaries[root.id], registry.cluster.recommended, arrived.get(root.id, ()), now)
+    return articles, tuple(
+        Headline(one.article.title, f"{root.url}/{href(one.path)}", one.article.date[:10]) for one in articles
+    )
+
+
+def _dead_of(
+    site: Site, summary: Summary, pushed: Iterable[Pushed], alerts: Iterable[Message], dead: frozenset[str]
+) -> tuple[str, ...]:
     """The dead addresses that a site's pages link to."""
     if not dead:
         return ()
-    mentioned = {url for _, url in summary.outward}
+    mentioned = {url for _, url in summary.outward} | {message.url for message in alerts}
     if site.notice:
         mentioned.add(site.notice.address(site.url))
     for one in pushed:
@@ -108,13 +127,14 @@ def fingerprint(task: SiteTask, summary: Summary, theme: str) -> dict[str, str]:
         "主题": theme,
         "站点设置": (job.site, job.cluster, job.plugins),
         "上级、同级或下级站点": (job.superiors, job.siblings, job.subordinates, job.national, job.portal),
-        "门户推荐栏目": job.headlines,
+        PORTAL: job.headlines,
         "推送来的文章": job.pushed,
+        "紧急信息": job.alerts,
         "其他站点的公文": (
             job.elsewhere,
             [d <= job.now for one in job.elsewhere.documents for d in one.turning_points()],
         ),
-        "全站群的站点和最新文章": (job.members, job.cluster_pages),
+        "全站群的站点和最新文章": (job.members, job.hosts, job.cluster_pages),
         "本站内容": (summary.digest, job.withheld),
         "链接的其他站点": job.dead,
         "时间（到期、定时或撤稿）": (
@@ -123,7 +143,9 @@ def fingerprint(task: SiteTask, summary: Summary, theme: str) -> dict[str, str]:
             [clock_mark(one.article, job.now) for one in job.pushed],
         ),
     }
-    return {
-        name: hashlib.blake2b(repr(part).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
-        for name, part in parts.items()
-    }
+    return {name: part_digest(part) for name, part in parts.items()}
+
+
+def part_digest(part: object) -> str:
+    """The digest of one part of a fingerprint."""
+    return hashlib.blake2b(repr(part).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from jiyue.base.cache import Cache
 from jiyue.base.git import FILES, File, Git, GitError
+from jiyue.catalogue.alerts import FOLDER as ALERTS
+from jiyue.catalogue.alerts import Alert
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.read import read_article
 from jiyue.catalogue.references import local_path, own_files
@@ -74,7 +76,7 @@ class Proofs:
         self.site = site
         self.rights, self.trouble = _rights(root, sites)
         shown = {row.source_path: _shown(row, files) for row in rows}
-        self.facts = _facts(root, site, shown, cache)
+        self.facts = _facts(root, site.id, f"content/{site.id}", shown, cache)
 
     def __call__(self, row: Article) -> Mapping[str, str]:
         records = records_of(row) if self.site.review_steps(row.column) else {}
@@ -94,6 +96,21 @@ def _shown(row: Article, files: Mapping[str, str]) -> tuple[str, list[str]]:
 def _video(row: Article) -> list[str]:
     video = row.extra.get("video") or {}
     return [local_path(row.folder, video[key]) for key in ("src", "captions") if video.get(key)]
+
+
+def rejected_in_alerts(
+    root: Path, alerts: Iterable[Alert], registry: Registry, cache: Cache
+) -> dict[str, Mapping[str, str]]:
+    """Path -> step -> why its record does not count, as Proofs says of articles."""
+    rights, trouble = _rights(root, registry.sites)
+    wanted: dict[str, tuple[str, list[str]]] = {alert.path: (alert.digest, []) for alert in alerts}
+    facts = _facts(root, "sites.alerts", ALERTS, wanted, cache, Version.of_alert)
+    rejected: dict[str, Mapping[str, str]] = {}
+    for alert in alerts:
+        site = registry.sites[alert.site]
+        bad = rejected_records(alert.review, "", facts.get(alert.path), site, rights)
+        rejected[alert.path] = dict.fromkeys(alert.review, trouble) if trouble else bad
+    return rejected
 
 
 class Gate:
@@ -140,6 +157,22 @@ class Gate:
         if why := still_withdrawn(facts, site, self.rights, self.recent, self._who):
             rejected[LIFTED] = why
         return rejected
+
+    def alert(self, site: Site, alert: Alert) -> Mapping[str, str]:
+        """Step -> why an alert's record does not count."""
+        if site.review_proof not in ("signed", "forge"):
+            return {}
+        path, signed = alert.path, site.review_proof == "signed"
+        facts = gather(self.root, ALERTS, {path: ""}, signed=signed or self.signed, read=Version.of_alert)[path]
+        if signed:
+            return rejected_records(alert.review, "", facts, site, self.rights)
+        with self.git:
+            before, after = (self._alert_at(rev, path) for rev in (self.fork, "HEAD"))
+        return rejected_records_of_push(alert.review, "", before, after, self.pusher, facts, site, self.rights)
+
+    def _alert_at(self, rev: str, path: str) -> Shown:
+        file = self.git.files(rev, ALERTS).get(path)
+        return Shown(Version.of_alert(self.git.blob(file.blob)), (), exists=True) if file else Shown()
 
     def referring(self, site: Site) -> list[str]:
         """Unchanged articles of a site that refer to a changed or deleted file."""
@@ -226,11 +259,21 @@ def _rights(root: Path, sites: Iterable[str]) -> tuple[Rights, str]:
         return Rights(), str(problem)
 
 
-def _facts(root: Path, site: Site, wanted: dict[str, tuple[str, list[str]]], cache: Cache) -> dict[str, Facts]:
-    """Facts from the cache, collected again for what changed on disk or in git. wanted: path -> (digest, files)."""
+def _facts(
+    root: Path,
+    key: str,
+    folder: str,
+    wanted: Mapping[str, tuple[str, list[str]]],
+    cache: Cache,
+    read: Callable[[bytes], Version] = Version.of,
+) -> dict[str, Facts]:
+    """Facts from the cache, collected again for what changed on disk or in git.
+
+    key: of the folder in the cache; wanted: path -> (digest, files); read: see evidence.gather.
+    """
     if not wanted:
         return {}
-    name, folder = f"{KEPT}/{site.id}.json", f"content/{site.id}"
+    name = f"{KEPT}/{key}.json"
     try:
         head = Git(root).commit("HEAD")
     except GitError:
@@ -249,7 +292,7 @@ def _facts(root: Path, site: Site, wanted: dict[str, tuple[str, list[str]]], cac
         if one.digest == digest and not one.trouble and not {file_of(path), *files} & (touched or frozenset()):
             known[path] = one
     missing = {path: digest for path, (digest, _) in wanted.items() if path not in known}
-    facts = known | (gather(root, folder, missing) if missing else {})
+    facts = known | (gather(root, folder, missing, read=read) if missing else {})
     if head and (missing or cached["head"] != head):
         cache.put(name, {"head": head, "facts": facts})
     return facts

@@ -12,7 +12,7 @@ from jiyue.base.cache import Cache
 from jiyue.catalogue.summary import Summary
 from jiyue.checks.text.cache_keys import inspection_version, term_lists
 from jiyue.checks.waivers import live, load_waivers
-from jiyue.registry.site import PICTURES, Cluster, Registry, Site
+from jiyue.registry.site import PICTURES, Cluster, Media, Registry, Site
 
 WAIVERS = "sites/waivers.yaml"
 
@@ -21,7 +21,7 @@ WAIVERS = "sites/waivers.yaml"
 class ClusterRules:
     """The cluster-wide inputs of the checks, as plain data. waived: (rule, path); urls: of all sites.
 
-    proofs: see jiyue.build.review_evidence.states. sites: ids of all.
+    proofs: see jiyue.build.review_evidence.states. sites: ids of all. media: by profile. homes: government sites outside the cluster.
     """
 
     root: Path
@@ -31,6 +31,8 @@ class ClusterRules:
     urls: list[str] = field(default_factory=list)
     proofs: dict[str, str] = field(default_factory=dict)
     sites: tuple[str, ...] = ()
+    media: dict[str, Media] = field(default_factory=dict)
+    homes: tuple[str, ...] = ()
 
     def key(self, site: Site) -> str:
         """A digest of all inputs of a site's verdict except its files and the clock."""
@@ -45,6 +47,8 @@ class ClusterRules:
             site.indexnow_key,
             [site.facts[name] for name in PICTURES],
             [(c.path, c.review) for c in site.columns],
+            self.media.get(site.profile),
+            self.homes,
         )
         version = inspection_version(self.root, site, self.cluster, day(self.now))
         return hashlib.sha256(
@@ -85,6 +89,8 @@ def cluster_rules(root: Path, registry: Registry, now: str, cache: Cache) -> Clu
         urls,
         _states(root, registry, cache),
         tuple(registry.sites),
+        registry.media,
+        (registry.cluster.portal_url, *(partner.url for partner in registry.partners)),
     )
 
 

@@ -9,10 +9,10 @@ from jiyue.base import clock
 from jiyue.base.cache import Cache
 from jiyue.base.diagnostics import in_order
 from jiyue.build.affected import export_staged, staged_paths
+from jiyue.build.alerts import waiting_alerts
 from jiyue.build.changed_check import changed_findings, file_findings
-from jiyue.build.crosslinks import cross_links
-from jiyue.build.documents import link_documents
 from jiyue.build.findings import findings_before_rendering, of_chosen
+from jiyue.build.linking import link_sites
 from jiyue.build.options import Known, Options, Progress, Report
 from jiyue.build.page_findings import page_findings
 from jiyue.build.registry_cache import recall_registry
@@ -21,7 +21,6 @@ from jiyue.catalogue.sources import located
 from jiyue.catalogue.summary import Summary
 from jiyue.checks.article.review import Waiting
 from jiyue.checks.repository.path_names import name_findings, name_problem
-from jiyue.linkage.push_down import link
 from jiyue.registry.load import load_registry
 from jiyue.registry.site import ClusterBroken, Registry
 from jiyue.registry.url_ledger import check_removed
@@ -43,12 +42,11 @@ def check(
     except ClusterBroken as problem:
         report.diagnostics, report.failed = in_order(problem.diagnostics), ["cluster"]
         return report
-    arrived, findings = link(registry, summaries, now)
-    _, cross_found = cross_links(options.root, registry, summaries, arrived, cache, now)
-    _, document_found = link_documents(options.root, registry, summaries, arrived, cache, now)
+    linkage = link_sites(options.root, registry, summaries, cache, now)
+    registry = linkage.registry
     report.sites = len(registry.sites)
     report.known = Known(registry, summaries)
-    more = [*findings, *cross_found, *document_found, *check_removed(options.root, registry.urls)]
+    more = [*linkage.findings, *check_removed(options.root, registry.urls)]
     if external:
         from jiyue.build.external_links import external_findings  # noqa: PLC0415  (only where it is cluster_links for)
 
@@ -91,10 +89,12 @@ def summaries_of(options: Options, registry: Registry) -> dict[str, Summary]:
 
 
 def waiting(options: Options) -> list[Waiting]:
-    """The articles of the chosen sites that wait for review, the oldest first. Raises ClusterBroken."""
+    """The articles and alerts of the chosen sites that wait for review, the oldest first. Raises ClusterBroken."""
     registry = load_registry(options.root)
     cache = Cache(options.root / ".jiyue" / "store")
     registry, summaries = scan_all(options, registry, cache, lambda *_: None)
     chosen = options.sites or tuple(registry.sites)
     rows = [Waiting(*row) for site in chosen if site in summaries for row in summaries[site].waiting]
+    alerts = waiting_alerts(options.root, registry, cache, options.now or clock.now())
+    rows += [row for row in alerts if row.site in chosen]
     return sorted(rows, key=lambda row: (row.date, row.path))

@@ -6,15 +6,21 @@ from dataclasses import replace
 from pathlib import Path
 
 from jiyue.base.cache import Cache
+from jiyue.base.diagnostics import Severity
 from jiyue.base.encoding import decode
 from jiyue.build.rules import ClusterRules, Stale
 from jiyue.catalogue.scan import SiteScan, scan_site
 from jiyue.catalogue.sources import source_bytes
 from jiyue.catalogue.summarize import summarize
 from jiyue.catalogue.summary import Summary
+from jiyue.checks.article.reposts import Sources
 from jiyue.checks.runner import Inspector
 from jiyue.checks.verdict import RejectedRecords, site_verdict
-from jiyue.registry.site import Site
+from jiyue.linkage.decisions import FILES as RECEIVED
+from jiyue.linkage.decisions import decisions_of
+from jiyue.linkage.declined import FILE as DECLINED
+from jiyue.linkage.declined import declined_by
+from jiyue.registry.site import Media, Site
 
 
 def scan_and_judge(root: Path, stale: Stale, cache: Cache, recommended: str, rules: ClusterRules) -> Summary:
@@ -34,15 +40,32 @@ def scan_and_judge(root: Path, stale: Stale, cache: Cache, recommended: str, rul
         return decode(data(path))
 
     verdict = site_verdict(
-        scan, site, rules.waived, rules.now, read, data, rules.urls, _proofs(root, site, scan, cache, rules)
-    )
+        scan, site, rules.waived, rules.now, read, data, rules.urls, _proofs(root, site, scan, cache, rules),
+        source_lists(rules, site),
+    )  # fmt: skip
     summary = summarize(scan, signature, recommended, verdict.withheld, rules.now)
     summary.diagnostics = [*scan.diagnostics, *verdict.findings]
     summary.turning = sorted({*summary.turning, *verdict.moments})
     summary.waiting = [list(one) for one in verdict.waiting]
+    if DECLINED in scan.places:
+        summary.declined, problems = declined_by(root, site.id)
+        summary.diagnostics += problems
+    if received := set(RECEIVED).intersection(scan.places):
+        refused = {
+            (one.path, one.line)
+            for one in verdict.findings
+            if one.severity is Severity.ERROR and (one.rule, one.path) not in rules.waived
+        }
+        summary.decisions, problems = decisions_of(root, site, received, refused)
+        summary.diagnostics += problems
     summary.outward = [list(pair) for pair in verdict.outward]
     summary.policy_digest = policy_digest
     return summary
+
+
+def source_lists(rules: ClusterRules, site: Site) -> Sources:
+    """Where the site's reposts may come from: the list of its profile, the sites of this cluster and its partners, the national portal."""
+    return Sources(rules.media.get(site.profile, Media()), (*rules.urls, *rules.homes))
 
 
 def _proofs(root: Path, site: Site, scan: SiteScan, cache: Cache, rules: ClusterRules) -> RejectedRecords:

@@ -115,7 +115,10 @@ def _after(received: date, left: int, waits: list[tuple[date, date]]) -> date:
 
 @dataclass(frozen=True)
 class Letter:
-    """One letter. line: where it stands in its ledger. public: whether it is shown. review: (step, post, day) of each approval."""
+    """One letter. line: where it stands in its ledger. public: whether it is shown. review: (step, post, day) of each approval.
+
+    terms: working days to reply to a simple matter, and to any other.
+    """
 
     number: str
     received: date
@@ -135,6 +138,7 @@ class Letter:
     review: tuple[tuple[str, str, str], ...] = ()
     public: bool = True
     line: int = 0
+    terms: tuple[int, int] = (SIMPLE_DAYS, COMPLEX_DAYS)
 
     def state(self, today: date) -> State:
         """The state on a day; later dates don't count yet."""
@@ -167,7 +171,7 @@ class Letter:
         return workdays.Deadline(day, workdays.working_days_between(self.received, day).provisional)
 
     def _last(self, waits: list[tuple[date, date]]) -> date:
-        day = _after(self.received, SIMPLE_DAYS if self.simple else COMPLEX_DAYS, waits)
+        day = _after(self.received, self.terms[not self.simple], waits)
         return max(day, self.extended_to or day)
 
     def limits(self) -> set[date]:
@@ -175,6 +179,13 @@ class Letter:
         ended = [(wait.since, wait.until) for wait in self.waits if wait.until]
         last = {self._last(ended[:n]) for n in range(len(ended) + 1)}
         return {*last, workdays.add_months(self.received, VETO_MONTHS)}
+
+    def turns(self) -> list[date]:
+        """The days, ascending, on which its state, or whether it is overdue or vetoed, may change."""
+        days = {self.transferred, self.replied, self.closed, *(day for wait in self.waits for day in wait)}
+        if (self.replied or self.closed) is None:
+            days |= {day + timedelta(days=1) for day in self.limits()}
+        return sorted(day for day in days if day)
 
     def is_overdue(self, today: date) -> bool:
         """Whether it is unanswered after its deadline."""
@@ -349,12 +360,7 @@ def letter_moments(row: Article) -> list[str]:
     """The moments 'YYYY-MM-DD 00:00' at which the page of a letter may change without an edit, ascending; [] for other kinds."""
     if row.kind != "letter":
         return []
-    letter = letter_of_article(row)
-    days = {letter.transferred, letter.replied, letter.closed, *(day for wait in letter.waits for day in wait)}
-    done = letter.replied or letter.closed
-    if done is None:
-        days |= {day + timedelta(days=1) for day in letter.limits()}
-    return sorted(f"{day} 00:00" for day in days if day)
+    return [f"{day} 00:00" for day in letter_of_article(row).turns()]
 
 
 def letter_mark(row: Article, now: str) -> str:

@@ -15,7 +15,7 @@ from jiyue.base.clock import parse_date
 from jiyue.catalogue.ledgers import BadRow
 from jiyue.catalogue.letters import waits_of
 from jiyue.catalogue.linked import linked
-from jiyue.registry.models import Language
+from jiyue.registry.models import ColumnPath, Language
 from jiyue.registry.url_ledger import alias_problem
 
 
@@ -69,6 +69,17 @@ def _waits(value: str) -> str:
     return value
 
 
+def _reports(value: Any) -> Any:
+    """`yw` as well as [yw]; no column at all is no report."""
+    if isinstance(value, str) and value.strip().lower() not in _BOOLEANS:
+        value = [value]
+    return False if isinstance(value, list | tuple) and not value else value
+
+
+_BOOLEANS = frozenset({"true", "false", "yes", "no", "on", "off", "1", "0"})
+"""How a switch may be written."""
+
+
 def _needed(value: Any) -> Any:
     return {"state": value} if isinstance(value, str) else value
 
@@ -117,7 +128,7 @@ class Withdraw(Model):
 class Origin(Model):
     """转载来源"""
 
-    name: str
+    name: Annotated[Line, Field(min_length=1)]
     url: Link
     published: Date | None = None
 
@@ -232,7 +243,10 @@ class News(Model):
     expires: Date | None = Field(None, description="到这个时间撤下")
     withdraw: Withdraw | None = Field(None, description="撤稿")
     push_down: OneOrMore = Field((), description="推送给下级：all、一类站点（如 county）或站点编号的列表")
-    report_up: bool = Field(False, description="报送上级")
+    mandatory: bool = Field(False, description="推送的文章下级必须登载，不能谢绝")
+    report_up: Annotated[bool | tuple[ColumnPath, ...], BeforeValidator(_reports)] = Field(
+        False, description="报送上级：true，或建议上级放进的栏目，如 [yw, tzgg]"
+    )
     repost_of: Origin | None = Field(None, description="转载自")
     synced: Synced | None = Field(None, description="同步记录，由 jiyue sync 写入")
     interprets: OneOrMore = Field((), description="解读的文件：content 下的路径或编号")

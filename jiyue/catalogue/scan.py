@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from jiyue.base.cache import Cache
-from jiyue.base.diagnostics import Diagnostic, error, in_order
+from jiyue.base.diagnostics import Diagnostic, error, in_order, warning
 from jiyue.base.patterns import pattern
 from jiyue.base.picture_files import variant_of
 from jiyue.base.verified_read import digest
@@ -27,11 +27,15 @@ from jiyue.catalogue.read import MAX_BYTES, SIZE, Place, Reading, read
 from jiyue.catalogue.references import composed, own_files, respelled
 from jiyue.catalogue.sources import LEDGERS, beside, forget, model_of, sources
 from jiyue.registry.site import Column, Site
+from jiyue.registry.url_ledger import old_address
 from jiyue.version import engine_digest
 
 PLACE = error("file-place", "文件或目录的名字、位置不对", "文件名会成为网址；符号链接会把站点之外的文件带进来。")
 TYPE = error("file-type", "不允许的附件类型", "网页和脚本文件会绕过页面的必备要素和检查。")
 ADDRESS = error("article-address", "两个文件会得到同一个网址", "后写的会盖掉先写的，读者看到的就不对了。")
+ALIAS = warning(
+    "article-alias", "两篇文章写了同一个旧网址", "一个旧网址只能转到一篇文章；读者点开收藏的网址，要到原来那一篇。"
+)
 UNREADABLE = error("file-unreadable", "文件读不出来", "读不出来的稿件无法发布。")
 
 _RENAME = "不需要自己做缩小版，删去即可；是另一张图片就改文件名，如 图2.webp"
@@ -80,6 +84,8 @@ RESERVED_PATHS = frozenset({"index.html", "404.html", "sitemap.html", "sites.htm
 """Files in the root of a site's output that the platform writes and whose names content could also use."""
 RESERVED_NAMES = frozenset({"feed.json"})
 """The same in every folder. Names of lists (`index_2.html`) are not here: no page can have one."""
+INTERNAL_FILES = frozenset({"declined.yaml", "received.csv", "received.yaml"})
+"""Files in a site's folder that the platform reads and never publishes (docs/linkage.md)."""
 FILE_FOLDERS = frozenset({"images", "files"})
 """Top-level folders for pictures and attachments of the whole site: nothing in them is an article."""
 
@@ -414,6 +420,7 @@ class _Scan:
             message = f"与 {first} 的网址或编号相同（{row.path}）"
             self.findings.append(ADDRESS.at(row.source_path, 1, message, "改其中一个的 slug 或 id", site=self.site.id))
         self.result.rows = rows
+        self.aliases(rows)
         there = {file.path.casefold(): file.path for file in self.files}
         for file in self.files:
             if file.row is not None or file.findings or file.path in replies:
@@ -421,7 +428,7 @@ class _Scan:
             if file.path.endswith((".md", ".markdown")) or ":" in file.path:
                 self.result.drafts.append(f"content/{self.site.id}/{file.path}")
                 continue
-            if model_of(file.path):
+            if model_of(file.path) or file.path in INTERNAL_FILES:
                 continue
             clash = taken.setdefault(file.path.casefold(), file.path)
             if file.path.rpartition("/")[2].casefold() in RESERVED_NAMES:
@@ -437,6 +444,17 @@ class _Scan:
                 self.findings.append(ADDRESS.at(path, 0, message, _RENAME, site=self.site.id))
                 continue
             self.result.attachments.append(Attachment(file.path, file.size, file.digest))
+
+    def aliases(self, rows: list[Article]) -> None:
+        """Report old addresses of two articles; the first by path keeps it (jiyue.catalogue.summarize)."""
+        taken: dict[str, str] = {}
+        for row in rows:
+            for alias in row.extra.get("aliases", ()):
+                first = taken.setdefault(old_address(alias, self.site.url), row.source_path)
+                if first != row.source_path:
+                    message = f"旧网址 {alias[:80]} 在 {first} 里也写了，转到那一篇"
+                    hint = "从不是原来那一篇的文章里删去这个旧网址"
+                    self.findings.append(ALIAS.at(row.source_path, 1, message, hint, site=self.site.id))
 
 
 def _named(read: Beside, head: str) -> str:

@@ -66,6 +66,17 @@ def source_bytes(root: Path | str, source_path: str) -> bytes:
     raise FileNotFoundError(source_path)
 
 
+def source_exists(root: Path | str, source_path: str) -> bool:
+    """Whether a source is there to be published; false for a row that is not shown."""
+    file, _, key = source_path.partition(":")
+    if not key:
+        return Path(f"{root}/{file}").is_file()
+    try:
+        return bool(source_bytes(root, source_path))
+    except OSError:
+        return False
+
+
 def source_text(root: Path | str, source_path: str) -> str:
     """The text of a source. Raises OSError, NotUtf8."""
     return decode(source_bytes(root, source_path))

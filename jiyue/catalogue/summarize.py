@@ -56,21 +56,24 @@ def summarize(scan: SiteScan, signature: str, recommended: str, withheld: Mappin
         )
         for r in _enough(own, NEWEST)
     ]
-    rows = by_place(scan.rows) if any(row.push_down for row in scan.rows) else {}
-    pushes = [
-        Push(row, pictures(row, attachments), targets(row, rows), [d.address for d in targets_of.dead(row)])
-        for row in scan.rows
-        if row.push_down
-    ]
+    down, up = [r for r in scan.rows if r.push_down], [r for r in scan.rows if "report_up" in r.extra]
+    rows = by_place(scan.rows) if down or up else {}
+    pushes, reports = (
+        [
+            Push(row, pictures(row, attachments), targets(row, rows), [d.address for d in targets_of.dead(row)])
+            for row in going
+        ]
+        for going in (down, up)
+    )
     public = [row for row in scan.rows if row.is_public(now)]
-    aliases = {old: row.path for row in scan.rows for old in row.extra.get("aliases", ())}
+    aliases = {old: row.path for row in reversed(scan.rows) for old in row.extra.get("aliases", ())}
     return Summary(
         scan.site, signature, scan.digest, len(scan.rows), scan.diagnostics, pushes, headlines, turning, scan.read,
         newest, len(shards(scan.rows)), scan.drafts, aliases,
         withheld=sorted(withheld), hidden=hidden, evaluated_at=now, content=scan.content, check_seconds=scan.seconds,
         counts=Counter(row.column for row in public), years=sorted({row.date[:4] for row in public}),
         documents=documents, document_names=document_names,
-        index_numbers=digests(scan.rows),
+        index_numbers=digests(scan.rows), reports=reports,
     )  # fmt: skip
 
 

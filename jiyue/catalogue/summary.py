@@ -28,6 +28,30 @@ class Push(NamedTuple):
     dead: list[str] = []  # noqa: RUF012  (never changed)
 
 
+class Declined(NamedTuple):
+    """A pushed article that a site declines (jiyue.linkage.declined). article: as written; at: the day; line: in its file."""
+
+    article: str
+    reason: str
+    at: str
+    line: int
+
+
+class Decision(NamedTuple):
+    """What a site decided on a reported article (jiyue.linkage.decisions). article: origin's site and id; at: a moment.
+
+    column: its own column in which the article stands, '' for the one that suits. line: in its ledger.
+    """
+
+    article: str
+    adopted: bool
+    column: str
+    at: str
+    reason: str
+    by: str
+    line: int = 0
+
+
 class Hidden(NamedTuple):
     """A withheld article or file (with reason), or one that its moments hide at some time (NONE). Moments as in Article."""
 
@@ -52,7 +76,7 @@ class Hidden(NamedTuple):
 
 @dataclass
 class Summary:
-    """Of one site's scan. pushes: rows that go down.
+    """Of one site's scan. pushes: rows that go down; reports: rows that go up.
 
     headlines: the newest rows of the portal's recommended column (root only), more than are shown, because the clock
     decides later which are public. turning: moments at which some row appears, disappears or changes its state, ascending.
@@ -63,6 +87,7 @@ class Summary:
 
     counts: column -> its public articles; years: of their dates. withheld: source paths. hidden: withheld files, and
     those hidden by their moments. waiting: articles that wait for review (jiyue.checks.article.review.Waiting).
+    declined: pushed articles that the site declines; decisions: on those reported to it.
     outward: [source path, address] of links to other sites of the cluster and to the site's own lists.
     evaluated_at: the moment of evaluation; policy_digest: a digest of its inputs other than files and clock; content:
     the digest of the files' bytes. check_seconds: seconds spent on content checks, not cached.
@@ -90,6 +115,9 @@ class Summary:
     documents: list[Document] = field(default_factory=list)
     document_names: list[str] = field(default_factory=list)
     index_numbers: str = ""
+    declined: list[Declined] = field(default_factory=list)
+    reports: list[Push] = field(default_factory=list)
+    decisions: list[Decision] = field(default_factory=list)
     evaluated_at: str = ""
     policy_digest: str = ""
     content: str = ""
@@ -117,15 +145,21 @@ class Summary:
         """The inverse of as_json, after JSON."""
         summary = cls(**data)
         summary.diagnostics = [Diagnostic.from_json(d) for d in data["diagnostics"]]
-        summary.pushes = [
-            Push(Article(*row), pictures, {address: Article(*target) for address, target in targets.items()}, dead)
-            for row, pictures, targets, dead in data["pushes"]
-        ]
+        summary.pushes, summary.reports = _pushes(data["pushes"]), _pushes(data["reports"])
+        summary.decisions = [Decision(*row) for row in data["decisions"]]
         summary.headlines = [Article(*row) for row in data["headlines"]]
         summary.newest = [Newest(*row) for row in data["newest"]]
+        summary.declined = [Declined(*row) for row in data["declined"]]
         summary.documents = [Document(*row) for row in data["documents"]]
         summary.hidden = [Hidden(source, path, Reason(why), *moments) for source, path, why, *moments in data["hidden"]]
         return summary
+
+
+def _pushes(rows: list[Any]) -> list[Push]:
+    return [
+        Push(Article(*row), pictures, {address: Article(*target) for address, target in targets.items()}, dead)
+        for row, pictures, targets, dead in rows
+    ]
 
 
 def links(targets: dict[str, Article], now: str) -> dict[str, str]:

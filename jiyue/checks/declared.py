@@ -18,6 +18,7 @@ from jiyue.checks.article import (  # noqa: F401
     links,
     markup,
     officers,
+    reposts,
     review,
 )
 from jiyue.checks.attachment import attachments, visibility  # noqa: F401

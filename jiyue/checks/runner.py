@@ -76,17 +76,27 @@ class Inspector:
         except NotUtf8:
             return []  # reported by the scan, and withheld
         text = Text(self.site.id, source_path, _without_moments(body) if numbers_may_be_in(data) else body)
-        findings = content_findings(text, self.settings)
-        if "\\" in body and _ESCAPE.search(body):
-            # double-quoted YAML can escape any character
-            unescaped = Text(self.site.id, source_path, _ESCAPE.sub(lambda e: chr(int(e[0][2:], 16)), body))
-            findings += [d for d in content_findings(unescaped, self.settings) if d not in findings]
+        findings = self._words(text, body)
         findings += link_findings(text, self.cluster.blocked_hosts)
         findings += draft_findings(text)
         findings += block_findings(text)
         findings += [d for d in markup.find(text) if not d.message.startswith(_REPORTED_BY_THE_SCAN)]
         findings += self.name(source_path)
         self.seconds += time.perf_counter() - began
+        return findings
+
+    def site_file(self, source_path: str, body: str, first_line: int = 1) -> list[Diagnostic]:
+        """The rules on words for a YAML text below `sites/` that readers will see, or for a part of one."""
+        text = _MOMENT.sub(lambda m: " " * len(m[0]), body)
+        return self._words(Text(self.site.id, source_path, text, first_line), body)
+
+    def _words(self, text: Text, body: str) -> list[Diagnostic]:
+        findings = content_findings(text, self.settings)
+        if "\\" in body and _ESCAPE.search(body):
+            # double-quoted YAML can escape any character
+            unescaped = _ESCAPE.sub(lambda e: chr(int(e[0][2:], 16)), body)
+            again = Text(self.site.id, text.path, unescaped, text.first_line)
+            findings += [d for d in content_findings(again, self.settings) if d not in findings]
         return findings
 
     def attachment(self, source_path: str) -> list[Diagnostic]:

@@ -22,6 +22,7 @@ from jiyue.checks.article.editions import edition_findings
 from jiyue.checks.article.future import future_findings
 from jiyue.checks.article.links import dead_findings, path_on
 from jiyue.checks.article.officers import folder_findings
+from jiyue.checks.article.reposts import ANYWHERE, Sources, repost_findings
 from jiyue.checks.article.review import Waiting, check_review, review_lines, withdrawal_findings
 from jiyue.checks.attachment.visibility import hidden_files, picture_findings, unused_findings
 from jiyue.registry.site import Site
@@ -72,9 +73,10 @@ def site_verdict(
     data: Callable[[str], bytes],
     urls: list[str],
     rejected_records: RejectedRecords = lambda _: {},
+    sources: Sources = ANYWHERE,
 ) -> Verdict:
     """The verdict on a site. read, data: source path -> text, bytes, called only where a
-    finding needs them. urls: all sites'."""
+    finding needs them. urls: all sites'. sources: of reposts."""
     verdict = Verdict(findings=list(scan.content_findings))
     for finding in scan.diagnostics:
         if finding.severity is Severity.ERROR:
@@ -89,6 +91,7 @@ def site_verdict(
         owed, due = duty_findings(row, now, read)
         early += owed
         moments += due
+        early += repost_findings(row, site, sources, read)
         verdict.findings += [*review.findings, *early, *withdrawal_findings(row, rejected)]
         verdict.moments += [*review.moments, *moments]
         if review.waiting:

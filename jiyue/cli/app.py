@@ -15,9 +15,9 @@ from jiyue.cli import chinese
 from jiyue.cli.common import show
 
 COMMANDS = (
-    "build", "check", "review", "codeowners", "serve", "import", "search", "version", "init", "new", "release", "publish",
-    "rollback", "verify", "expunge", "changed", "preview", "schedule", "serving", "submit", "letters", "key",
-    "store", "sync",
+    "build", "check", "audit", "review", "codeowners", "serve", "import", "search", "version", "init", "new", "release",
+    "publish", "rollback", "verify", "expunge", "changed", "preview", "schedule", "serving", "submit", "letters", "inbox",
+    "alert", "latency", "weibo", "sync", "probe", "key", "store",
 )  # fmt: skip
 """All commands, in the order of the help."""
 

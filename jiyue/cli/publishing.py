@@ -12,6 +12,7 @@ import typer
 
 from jiyue.base.cache import Busy
 from jiyue.base.diagnostics import in_order
+from jiyue.catalogue.sources import located
 from jiyue.cli.common import show
 from jiyue.publish.cluster import PublishedCluster
 from jiyue.publish.release.batch import SiteOutcome
@@ -50,6 +51,6 @@ def refusals() -> Iterator[None]:
         raise SystemExit(1) from None
 
 
-def show_outcomes(outcomes: Sequence[SiteOutcome], format: str) -> None:
-    """Print the findings of all sites, in order."""
-    show(in_order(d for o in outcomes for d in o.diagnostics), format)
+def show_outcomes(outcomes: Sequence[SiteOutcome], format: str, root: Path) -> None:
+    """Print the findings of all sites, in order; those of a ledger's row at its line. root: the cluster's folder."""
+    show(in_order(located(root, (d for o in outcomes for d in o.diagnostics))), format)

@@ -1,7 +1,6 @@
-"""Which articles appear on other sites, resolved before anything is rendered.
+"""Push-down (推送, 吉政办发〔2015〕5号 六): which articles appear on other sites, resolved before anything is rendered.
 
-Covers push-down (推送, 吉政办发〔2015〕5号 六) and the portal's recommended column. No file is copied: a site that
-shows a pushed article renders it from the one source.
+No file is copied: a site that shows a pushed article renders it from the one source.
 """
 
 from __future__ import annotations
@@ -9,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from jiyue.base.diagnostics import Diagnostic, did_you_mean, error
+from jiyue.base.diagnostics import Diagnostic, Rule, Severity, did_you_mean, error, warning
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.read import stable_id
-from jiyue.catalogue.summary import HEADLINES, Summary, links
+from jiyue.catalogue.summary import Declined, Push, Summary, links
+from jiyue.linkage.declined import FILE
 from jiyue.registry.site import SITE_KINDS, Registry, Site
 
 TARGET = error("push-target", "推送对象不对", "写错的推送对象会让下级收不到文章。", "吉政办发〔2015〕5号（六）")
@@ -22,12 +22,47 @@ COLUMN = error(
     "推送的文章显示在接收站点同一类别（type）的栏目里，没有就无处显示。",
     "吉政办发〔2015〕5号（六）",
 )
+MANDATORY = error(
+    "push-mandatory",
+    "谢绝了必须登载的文章",
+    "推送单位写明 mandatory: true 的文章，下级都要登载；谢绝不起作用，文章照常显示。",
+    "吉政办发〔2015〕5号（六）",
+)
+UNKNOWN = warning(
+    "push-declined-unknown",
+    "谢绝的文章没有推送给本站",
+    "没有这篇推送来的文章，多半是编号写错了：想谢绝的那篇仍会登载。",
+)
+DECLINED = Rule(
+    "push-declined",
+    Severity.INFO,
+    "下级站点谢绝了推送的文章",
+    "推送单位要知道哪些站点没有登载、为什么；认为应当登载的，写上 mandatory: true。",
+    "吉政办发〔2015〕5号（六）",
+)
+
+
+class Refusal(NamedTuple):
+    """A pushed article that a site declines: row, id of the receiver, its entry."""
+
+    article: Article
+    site: str
+    entry: Declined
+
+
+class Linked(NamedTuple):
+    """What link() finds. arrived: receiver -> the public articles pushed to it; refusals: those it declines instead."""
+
+    arrived: dict[str, list[Pushed]]
+    refusals: list[Refusal]
+    findings: list[Diagnostic]
 
 
 class Pushed(NamedTuple):
-    """A superior's article as it appears on one receiving site: in `column`, with its pictures (Summary.pushes).
+    """Another site's article as it appears on one receiving site: in `column`, with its pictures (Summary.pushes).
 
     links: address in the article -> path, relative to the origin's, of the public article it points to; '' if dead.
+    reported: whether it came up from a subordinate (jiyue.linkage.report_up) instead of down.
     """
 
     article: Article
@@ -36,6 +71,7 @@ class Pushed(NamedTuple):
     origin_url: str
     pictures: dict[str, str]
     links: dict[str, str]
+    reported: bool = False
 
     @property
     def path(self) -> str:
@@ -48,42 +84,67 @@ def picture_place(page: str, picture: str) -> str:
     return f"{page.removesuffix('.html')}/{picture.replace('/', '-')}"
 
 
-def link(
-    registry: Registry, summaries: dict[str, Summary], now: str
-) -> tuple[dict[str, list[Pushed]], list[Diagnostic]]:
-    """The public pushed articles of each receiving site, by site id, and findings on bad targets."""
-    arrived: dict[str, list[Pushed]] = {}
-    findings: list[Diagnostic] = []
+def link(registry: Registry, summaries: dict[str, Summary], now: str) -> Linked:
+    """Bring each public article to the sites that it is pushed to, except where it is declined."""
+    linked = Linked({}, [], [])
+    declined = {
+        site.id: {entry.article: entry for entry in summaries[site.id].declined}
+        for site in registry.sites.values()
+        if summaries[site.id].declined
+    }
     for site in registry.sites.values():
         types = {column.path: column.type for column in site.columns}
-        for article, pictures, targets, dead in summaries[site.id].pushes:
-            if not article.is_public(now):
+        for push in summaries[site.id].pushes:
+            if push.article.is_public(now):
+                _push(registry, site, push, types.get(push.article.column, "其他"), declined, linked, now)
+    if declined:
+        known = {name for summary in summaries.values() for push in summary.pushes for name in _names(push.article)}
+        for site_id, entries in declined.items():
+            linked.findings.extend(_unknown(site_id, entry) for name, entry in entries.items() if name not in known)
+    return linked
+
+
+def _names(article: Article) -> tuple[str, str]:
+    """What an entry may call an article: by its id, and by its path."""
+    return f"{article.site}/{article.id}", article.source_path.removeprefix("content/")
+
+
+def _push(
+    registry: Registry,
+    site: Site,
+    push: Push,
+    kind: str,
+    declined: dict[str, dict[str, Declined]],
+    linked: Linked,
+    now: str,
+) -> None:
+    """Bring one public article to its receivers. kind: the type of its column."""
+    article, pictures, targets, dead = push
+    missing: list[str] = []
+    refused: list[tuple[Site, Declined]] = []
+    to: dict[str, str] = {}
+    for target in _targets(registry, site, article, linked.findings):
+        entries = declined.get(target.id, {})
+        if entry := next((entries[name] for name in _names(article) if name in entries), None):
+            if "mandatory" not in article.extra:
+                refused.append((target, entry))
                 continue
-            kind = types.get(article.column, "其他")
-            missing: list[str] = []
-            for target in _targets(registry, site, article, findings):
-                column = target.column_of_type(kind) if kind != "其他" else None
-                if column is None:
-                    missing.append(target.id)
-                else:
-                    arrived.setdefault(target.id, []).append(
-                        Pushed(
-                            article,
-                            column.path,
-                            site.name,
-                            site.url,
-                            pictures,
-                            {**dict.fromkeys(dead, ""), **links(targets, now)},
-                        )
-                    )
-            if missing:
-                findings.append(_no_column(site, article, kind, missing))
-    return arrived, findings
-
-
-def headlines(summary: Summary, now: str) -> list[Article]:
-    """The public headlines of the portal's recommended column, newest first."""
-    return [row for row in summary.headlines if row.is_public(now)][:HEADLINES]
+            linked.findings.append(_mandatory(target, site, article, entry))
+        column = target.receiving_column(kind) if kind != "其他" else None
+        if column is None:
+            missing.append(target.id)
+        else:
+            to[target.id] = column.path
+    if to:
+        addresses = {**dict.fromkeys(dead, ""), **links(targets, now)}
+        for receiver, path in to.items():
+            pushed = Pushed(article, path, site.name, site.url, pictures, addresses)
+            linked.arrived.setdefault(receiver, []).append(pushed)
+    if missing:
+        linked.findings.append(_no_column(site, article, kind, missing))
+    if refused:
+        linked.refusals.extend(Refusal(article, target.id, entry) for target, entry in refused)
+        linked.findings.append(_refused(site, article, refused))
 
 
 def _targets(registry: Registry, site: Site, article: Article, findings: list[Diagnostic]) -> Iterable[Site]:
@@ -114,3 +175,23 @@ def _no_column(site: Site, article: Article, kind: str, missing: list[str]) -> D
         message = f"{len(missing)} 个接收站点（{shown}）没有类别为「{kind}」的栏目"
         hint = f"在这些站点的文件里加一个 type: {kind} 的栏目，或从 push_down 去掉它们"
     return COLUMN.at(article.source_path, 1, message, hint, site=site.id)
+
+
+def _mandatory(target: Site, site: Site, article: Article, entry: Declined) -> Diagnostic:
+    message = f"「{article.title}」是{site.name}要求必须登载的，不能谢绝，照常显示"
+    return MANDATORY.at(
+        f"content/{target.id}/{FILE}", entry.line, message, "删去这一条；有异议向推送单位提出", site=target.id
+    )
+
+
+def _unknown(site: str, entry: Declined) -> Diagnostic:
+    message = f"没有名为「{entry.article}」的推送文章"
+    hint = "写推送站点的编号和文章的编号，如 jilin/notice-1，或 content 下的路径；原文已经删除的，删去这一条"
+    return UNKNOWN.at(f"content/{site}/{FILE}", entry.line, message, hint, site=site)
+
+
+def _refused(site: Site, article: Article, refused: list[tuple[Site, Declined]]) -> Diagnostic:
+    shown = "；".join(f"{target.name}（{entry.reason}）" for target, entry in refused[:5])
+    message = f"{len(refused)} 个站点谢绝了这篇文章：{shown}" + ("等" if len(refused) > 5 else "")
+    hint = "全部回执见 output/_cluster/receipts.jsonl；必须登载的写 mandatory: true"
+    return DECLINED.at(article.source_path, 1, message, hint, site=site.id)

@@ -22,7 +22,7 @@ from jiyue.publish.release.manifest import FileEntry, differences, file_digest
 from jiyue.publish.release.records import local_url, read_records, url_of
 from jiyue.publish.release.store import walk
 
-_TEXTS = (".html", ".xml", ".css", ".js", ".json", ".jsonl", ".txt")
+_TEXTS = (".html", ".shtml", ".xml", ".css", ".js", ".json", ".jsonl", ".txt")
 _HEAD = re.compile(rb"<head\b[^>]*>", re.IGNORECASE)
 _ROOTED = re.compile(rb"""(\s(?:href|src|action|poster|data)\s*=\s*["']?|url\(\s*["']?)/(?!/)""", re.IGNORECASE)
 _SET = re.compile(rb"""(\ssrcset\s*=\s*)("[^"]*"|'[^']*')""", re.IGNORECASE)

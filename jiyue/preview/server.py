@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from jiyue.preview.watcher import Live
 
-REWRITTEN = (".html", ".xml", ".atom", ".json", ".jsonl", ".txt", ".rss")
+REWRITTEN = (".html", ".shtml", ".xml", ".atom", ".json", ".jsonl", ".txt", ".rss")
 _ADDRESS = pattern(r"(https?://[a-z0-9.-]+(?::\d+)?)([^\"'<>\s?#]*)")
 LIVE_SCRIPT = """
 const site = document.currentScript.dataset.site;

@@ -71,12 +71,17 @@ def maker_of(cluster: PublishedCluster, now: datetime, key: Path | None = None, 
 
 
 def published_urls(cluster: PublishedCluster, name: str) -> set[str]:
-    """The URLs that a site answers with a page or a file now."""
+    """The URLs that a site answers with a page or a file now, and that must stay valid."""
+    return url_ledger.addresses(published_files(cluster, name))
+
+
+def published_files(cluster: PublishedCluster, name: str) -> set[str]:
+    """The files of a site's live release, relative to its root."""
     live = cluster.store.live_id(name)
     if not live:
         return set()
     raw, _ = cluster.store.manifest_bytes(name, live)
-    return url_ledger.addresses(json.loads(raw)["files"])
+    return set(json.loads(raw)["files"])
 
 
 @contextmanager

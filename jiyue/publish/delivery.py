@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from jiyue.base.diagnostics import Diagnostic, error, warning
+from jiyue.base.diagnostics import Diagnostic, error, has_errors, warning
 from jiyue.publish.cluster import PublishedCluster, published_urls
 from jiyue.publish.deploy.target import Deployment, TargetContext, bundle, deploy
 from jiyue.publish.deploy.targets import target_of
+from jiyue.publish.first_live import note_first_live
+from jiyue.publish.first_live import path_of as first_live_path
 from jiyue.publish.ledger_update import note_addresses
 from jiyue.publish.release.batch import FAILED, SiteOutcome, error_message
 from jiyue.publish.release.maker import Maker
@@ -36,6 +38,7 @@ def record_and_deploy(
     if not live or (outcome.live is None and stored.get("sent", live) == live):
         return outcome
     urls: url_ledger.Ledger = {}
+    published = (cluster.root / url_ledger.path_of(name)).is_file()
     try:
         urls, diagnostics = note_addresses(cluster, name, aliases, maker)
         if name not in cluster.registry.urls:
@@ -43,8 +46,16 @@ def record_and_deploy(
     except Exception as cause:
         message = f"网址台账没有写成：{error_message(cause)}"
         diagnostics = [FAILED.at(url_ledger.path_of(name), 0, message, "检查磁盘和权限后再发布。", site=name)]
-    diagnostics += deploy_site(cluster, name, urls, maker, deployments)
-    return replace(outcome, diagnostics=(*outcome.diagnostics, *diagnostics))
+    deployed = deploy_site(cluster, name, urls, maker, deployments)
+    if not has_errors(deployed):  # else readers don't see it yet
+        try:
+            before = stored.get("sent") or (outcome.live.before if outcome.live else "")
+            note_first_live(cluster, name, str(before), maker, published=published)
+        except Exception as cause:
+            message = f"转载时间台账没有写成：{error_message(cause)}"
+            hint = "检查磁盘和权限后再发布。"
+            deployed.append(FAILED.at(first_live_path(name), 0, message, hint, site=name))
+    return replace(outcome, diagnostics=(*outcome.diagnostics, *diagnostics, *deployed))
 
 
 def deploy_site(

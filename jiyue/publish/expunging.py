@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from jiyue.base.reason import Reason
+from jiyue.catalogue.sources import source_exists
 from jiyue.publish.cluster import PublishedCluster
 from jiyue.publish.delivery import record_and_deploy, settings_of
 from jiyue.publish.deploy.target import Deployment, TargetContext
@@ -58,7 +59,7 @@ def expunge(cluster: PublishedCluster, name: str, urls: Sequence[str], maker: Ma
             _forget(cluster, site, [stone.url for stone in places.get(site, ())], maker, done)
         withheld = {w.path for w in read_withheld(cluster.output) if not w.reason.stays}
         for source in sorted(sources - withheld):
-            if (cluster.root / source).is_file():
+            if source_exists(cluster.root, source):
                 done.left.append(
                     f"{source} 还没有撤回，下次发布会重新上线。请在稿件里写 withdraw（附件则删除），构建后再发布。"
                 )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,9 @@ from jiyue.base.diagnostics import Diagnostic, did_you_mean, encodable, error, w
 from jiyue.base.encoding import NotUtf8, decode
 from jiyue.base.patterns import pattern
 from jiyue.base.validation import findings
+from jiyue.registry.inspection import InspectionRule, Threshold
 from jiyue.registry.site import (
+    FACT_NAMES,
     NOT_SITES,
     PICTURES,
     SHARED_FOLDERS,
@@ -23,14 +25,18 @@ from jiyue.registry.site import (
     Cluster,
     ClusterBroken,
     Column,
+    FriendlyLink,
+    Media,
+    Medium,
     Notice,
+    Partner,
     Promoted,
     Registry,
     Site,
 )
 
 if TYPE_CHECKING:
-    from jiyue.registry.models import ClusterFile, SiteFile
+    from jiyue.registry.models import ClusterFile, ProfileFile, SiteFile
 
 FILE = error(
     "site-file", "站点文件无法读取", "站点、站群和方案文件必须是 UTF-8 编码的有效 YAML，否则不知道该怎样发布。"
@@ -70,13 +76,21 @@ CLOSED = warning(
     "国办发〔2017〕47号",
 )
 HOME = warning("site-home", "首页或导航写了没有的栏目", "没有的栏目不显示；多半是目录名写错了，或者栏目已经关闭。")
-_NAMES = {"site_id_code": "网站标识码", "sponsor": "主办单位", "operator": "承办单位", "contact": "联系方式",
-          "icp": "ICP 备案编号", "police_no": "公安机关备案号", "conac_id": "党政机关网站标识编号"}  # fmt: skip
+RECEIVES = warning(
+    "site-receives",
+    "receives 写了没有的栏目",
+    "推送来的文章没有这个栏目可进，仍进同一类别的第一个栏目；多半是目录名写错了，或者栏目已经关闭。",
+    "吉政办发〔2015〕5号（六）",
+)
 
 PICTURED = ("工作动态",)
 """Types of columns whose lists show pictures unless they say otherwise: news, which has photographs."""
 BASIC = "basic"
 """The profile that every other one extends, at least."""
+_NEEDED = ("name", "text", "source", "level", "decided_by")
+"""What a rule of inspection has to state."""
+_RULE = {field.name: field.default for field in fields(InspectionRule) if field.default is not MISSING}
+_THRESHOLD = {field.name: field.default for field in fields(Threshold) if field.default is not MISSING}
 _ID = pattern(r"[a-z][a-z0-9-]{0,39}")
 _ARTICLES = {".md", ".markdown", ".txt", ".doc", ".docx", ".wps", ".html", ".htm"}
 
@@ -126,6 +140,7 @@ class _Loader:
             self.diagnostics.append(self.unknown(SUPERIOR, cluster_source, "root", cluster.root, files, "省级门户站点"))
             raise ClusterBroken(self.diagnostics)
         sites = self.resolve(cluster, files, sources, broken)
+        partners = self.partners(sites, cluster.root)
         self.orphans(sites, broken)
         self.strays(cluster)
         for site_id in sites:
@@ -154,8 +169,19 @@ class _Loader:
             tuple(cluster.terms),
             tuple(cluster.mobiles),
             tuple(cluster.blocked_hosts),
+            tuple((one.name, one.url) for one in cluster.outside),
+            tuple(cluster.government_hosts),
         )
-        return Registry(facts, {site.id: site for site in order}, tuple(broken), tuple(self.diagnostics))
+        rules = {site.profile: self.profiles[site.profile]["rules"] for site in order}
+        return Registry(
+            facts,
+            {site.id: site for site in order},
+            tuple(broken),
+            tuple(self.diagnostics),
+            self.media(),
+            partners,
+            rules,
+        )
 
     # -- reading ------------------------------------------------------------------------------------------------------
 
@@ -368,10 +394,83 @@ class _Loader:
         }
         homes = {kind: getattr(file.home, kind) or file.home.all for kind in ProfileHome.model_fields}
         self.profiles[name]["home"] = {kind: home or base.get("home", {}).get(kind) for kind, home in homes.items()}
-        for setting in ("review", "review_proof", "broken_links", "required"):
+        listed = {one.name: one for one in (*base.get("sources", ()), *file.sources)}
+        self.profiles[name]["sources"] = [one for one in listed.values() if not one.off]
+        for setting in ("review", "review_proof", "broken_links", "required", "unlisted_sources", "leaving"):
             own_setting = getattr(file, setting)
             self.profiles[name][setting] = base.get(setting) if own_setting is None else own_setting
+        self.profiles[name]["rules"] = self.rules(base.get("rules", {}), file, own)
         return self.profiles[name]
+
+    def partners(self, sites: Mapping[str, Site], root: str) -> tuple[Partner, ...]:
+        """The clusters with which articles are exchanged; () where the file is missing or wrong."""
+        path = self.root / "sites" / "partners.yaml"
+        source = self.read(path) if path.is_file() else None
+        if source is None:
+            return ()
+        from jiyue.registry.models import PartnersFile  # noqa: PLC0415  (pydantic is heavy)
+
+        file, problems = findings(PartnersFile, source.data, source.lines, source.path, FIELD)
+        self.diagnostics += problems
+        made: dict[str, Partner] = {}
+        above = ""
+        for number, one in enumerate(file.partners if file else ()):
+            line = source.lines.get(("partners", number), 1)
+            inbox = one.inbox or root
+            message = ""
+            if one.id in sites or one.id in made:
+                message, hint = f"编号「{one.id}」已经有了", "换一个编号"
+            elif inbox not in sites:
+                message, hint = f"inbox: 没有名为「{inbox}」的站点", did_you_mean(inbox, sites) or "写本站群的站点编号"
+            elif above and one.role == "superior":
+                message, hint = f"已经有上级「{above}」", "只留一个 role: superior"
+            if message:
+                self.diagnostics.append(FIELD.at(source.path, line, message, hint))
+                continue
+            above = one.id if one.role == "superior" else above
+            keys = tuple((key.public, (key.until or "")[:10]) for key in one.keys)
+            made[one.id] = Partner(one.id, one.name, one.url, one.role == "superior", inbox, keys)
+        return tuple(made.values())
+
+    def media(self) -> dict[str, Media]:
+        """The qualified sources of each profile that names some."""
+        return {
+            name: Media(
+                tuple(Medium(one.name, tuple(one.hosts)) for one in profile["sources"]),
+                profile["unlisted_sources"] == "error",
+            )
+            for name, profile in self.profiles.items()
+            if profile["sources"]
+        }
+
+    def rules(self, base: dict[str, Any], file: ProfileFile, source: _Source) -> dict[str, Any]:
+        """The rules of a profile over those of its base; what can't be merged is reported and left as it was."""
+        merged = dict(base)
+        for key, entry in file.rules.items():
+            line = source.lines.get(("rules", key), 1)
+            known = merged.get(key)
+            own = entry.model_dump(exclude_none=True)
+            missing = [name for name in _NEEDED if not known and name not in own]
+            if missing:
+                hint = did_you_mean(key, base) or f"新增的指标要写明{'、'.join(missing)}"
+                message = f"rules: 基础方案没有检查指标「{key}」，新增的又缺 {'、'.join(missing)}"
+                self.diagnostics.append(PROFILE.at(source.path, line, message, hint))
+                continue
+            old = known["thresholds"] if known else {}
+            strange = [
+                name for name, given in own["thresholds"].items() if known and name not in old and "text" not in given
+            ]
+            for name in strange:
+                hint = did_you_mean(name, old) or f"可以改的限值：{'、'.join(old) or '没有'}"
+                where = source.lines.get(("rules", key, "thresholds", name), line)
+                self.diagnostics.append(PROFILE.at(source.path, where, f"rules: {key} 没有限值「{name}」", hint))
+            thresholds = {
+                name: {**old.get(name, _THRESHOLD), "source": file.name, "verified": False, **given}
+                for name, given in own["thresholds"].items()
+                if name not in strange
+            }
+            merged[key] = {**(known or {**_RULE, "id": key}), **own, "thresholds": {**old, **thresholds}}
+        return merged
 
     def orphans(self, sites: Iterable[str], broken: Iterable[str]) -> None:
         known = {*sites, *broken}
@@ -407,7 +506,7 @@ class _Loader:
         """Warn of facts that the profile requires and the site lacks, of unknown columns, and of a site marked as closed."""
         missing = [key for key in self.profiles[file.profile or "basic"]["required"] or () if not getattr(file, key)]
         if missing:
-            message = "缺少" + "、".join(f"{_NAMES[key]}（{key}）" for key in missing)
+            message = "缺少" + "、".join(f"{FACT_NAMES[key]}（{key}）" for key in missing)
             hint = f"在站点文件里加上，如 {missing[0]}: …；各站点相同的写在 cluster.yaml 的 defaults 里"
             self.diagnostics.append(REQUIRED.at(source.path, 1, message, hint, site=site_id))
         self.diagnostics += _unknown_columns(site_id, file, source, columns)
@@ -432,11 +531,17 @@ class _Loader:
 def _unknown_columns(
     site_id: str, file: SiteFile, source: _Source, columns: tuple[Column, ...]
 ) -> Iterator[Diagnostic]:
-    """Warn of columns that the home page or the menu names but the site does not have; they are not shown."""
+    """Warn of columns that the home page, the menu or `receives` names but the site does not have."""
     named = [("menu", path) for paths in (file.menu or {}).values() for path in paths]
     for block in (file.home.blocks or ()) if file.home else ():
         named += [("home", path) for options in block.values() for path in options.columns]
     known = [column.path for column in columns]
+    for kind, path in file.receives.items():
+        if path not in known:
+            hint = did_you_mean(path, known) or "改为本站的栏目目录，或者删去"
+            message = f"receives：本站没有栏目「{path}」，类别为「{kind}」的推送文章仍按类别进栏目"
+            line = source.lines.get(("receives", kind), 1)
+            yield RECEIVES.at(source.path, line, message, hint, site=site_id)
     for key, path in dict.fromkeys(named):
         if path not in known:
             hint = did_you_mean(path, known) or "改为本站的栏目目录，或者删去"
@@ -477,6 +582,8 @@ def _site(
         file.deploy.model_dump(exclude_none=True) if file.deploy else {}, file.feeds, file.indexnow_key or "",
         review=tuple(profile["review"] or ()), review_proof=profile["review_proof"] or "none",
         broken_links=profile["broken_links"] or "warning",
+        links=tuple(FriendlyLink(one.name, one.url, one.group or "") for one in file.links),
+        leaving=file.leaving or profile["leaving"] or "none",
         promoted=tuple(Promoted(tuple(p.queries), p.title, p.url) for p in file.promoted),
         notice=Notice(file.notice.level, file.notice.text, file.notice.url or "", file.notice.since or "", file.notice.until)
         if file.notice else None,
@@ -487,5 +594,6 @@ def _site(
             for name, given in block.items()
         ),
         hot=tuple(home.hero.hot) if home else (),
+        receives=tuple(file.receives.items()),
         menu=tuple((name, tuple(paths)) for name, paths in (file.menu or {}).items()),
     )  # fmt: skip

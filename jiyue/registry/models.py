@@ -70,9 +70,12 @@ def _end(value: str) -> str:
 
 
 Url = Annotated[str, AfterValidator(_url)]
+End = Annotated[str, AfterValidator(_end)]
+"""The moment from which something is over."""
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2}|-\d{3})?$")]
 """A BCP 47 tag that hreflang accepts: language, optional script, optional region."""
 ColumnPath = Annotated[str, AfterValidator(_column_path)]
+ColumnType = Literal[COLUMN_TYPES]  # type: ignore[valid-type]
 PageAddress = Annotated[str, AfterValidator(_page)]
 Name = Annotated[str, Field(min_length=1, max_length=60)]
 SynonymGroup = Annotated[list[Name], Field(min_length=2, max_length=20)]
@@ -91,7 +94,7 @@ class ColumnEntry(Model):
 
     path: ColumnPath = Field(description="目录名，也是网址的一段")
     name: Name | None = Field(None, description="栏目名称；省略时用上级给出的名称或目录名")
-    type: Literal[COLUMN_TYPES] | None = Field(None, description="栏目类别（ColumnType）")  # type: ignore[valid-type]
+    type: ColumnType | None = Field(None, description="栏目类别（ColumnType）")
     owner: str | None = Field(None, description="责任单位；省略时为本站承办单位")
     max_age_days: int | None = Field(None, ge=1, description="最长多少天不更新")
     contact: str | None = Field(None, max_length=100, description="栏目的联系方式，如办公电话；省略时为本站联系方式")
@@ -191,15 +194,24 @@ class NoticeEntry(Model):
     since: Annotated[str, AfterValidator(_moment)] | None = Field(
         None, description="开始时间 YYYY-MM-DD HH:MM；省略时立即显示"
     )
-    until: Annotated[str, AfterValidator(_end)] = Field(
-        description="结束时间 YYYY-MM-DD HH:MM，从这时起不再显示；只写日期的，显示到当天结束"
-    )
+    until: End = Field(description="结束时间 YYYY-MM-DD HH:MM，从这时起不再显示；只写日期的，显示到当天结束")
 
     @model_validator(mode="after")
     def _in_order(self) -> NoticeEntry:
         if self.since and self.since >= self.until:
             raise ValueError("until 要晚于 since")
         return self
+
+
+class FriendlyLink(Model):
+    """友情链接"""
+
+    name: Name = Field(description="名称")
+    url: Annotated[str, Field(pattern=r"^https?://[^\s<>\"\\]+$")] = Field(description="完整的网址")
+    group: Name | None = Field(None, description="所在的一组，如 省内媒体；省略时为友情链接")
+
+
+Leaving = Literal["notice", "none"]
 
 
 class SiteFields(Model):
@@ -235,9 +247,16 @@ class SiteFields(Model):
     officers: list[OfficerEntry] = Field([], description="联络员与审核岗位")
     columns: list[ColumnEntry] = Field([], description="本站栏目：在方案给出的之外增加、改名或关闭")
     channels: list[ChannelEntry] = Field([], description="乡镇、县直部门频道")
+    receives: dict[ColumnType, ColumnPath] = Field(
+        {}, description="上级推送的文章进哪个栏目，如 {政策文件: zcwj/sj}；省略时进同一类别的第一个栏目"
+    )
     home: HomeEntry | None = Field(None, description="首页；省略时按方案")
     menu: dict[Name, list[ColumnPath]] | None = Field(
         None, max_length=8, description="导航：最多八组，每组列出栏目；省略时按栏目类别分组"
+    )
+    links: list[FriendlyLink] = Field([], max_length=200, description="友情链接：显示在首页的网站群区块")
+    leaving: Leaving | None = Field(
+        None, description="点开非政府网站的链接时：notice 标明并提示，none 直接打开；省略时按方案"
     )
     plugins: list[str] = Field([], description="额外的 Pelican 插件（模块名）")
     plugin_files: list[str] = Field([], description="由插件写、平台不再写的文件，如 sitemap.xml；网页不能交给插件")
@@ -266,6 +285,13 @@ class PortalEntry(Model):
     url: Url
 
 
+class OutsideEntry(Model):
+    """站群之外的网页"""
+
+    name: Name = Field(description="网站名称")
+    url: PageAddress = Field(pattern="^https?://", description="网页的完整网址")
+
+
 class ClusterFile(Model):
     """站群文件 sites/cluster.yaml"""
 
@@ -280,11 +306,44 @@ class ClusterFile(Model):
     recommended: str | None = Field(
         None, description="推荐栏目：省级门户的哪个栏目显示在每个站点首页；省略时为第一个工作动态栏目"
     )
+    outside: list[OutsideEntry] = Field(
+        [], max_length=500, description="站群之外、展示推荐栏目的网页，用 jiyue probe --recommended 核对"
+    )
     terms: list[str] = Field([], description="本单位词表的路径，可在仓库之外；相对路径从站群目录算起")
     mobiles: list[str] = Field([], description="允许公开的办公手机号（11 位），站点的联系方式之外")
     blocked_hosts: list[str] = Field([], description="不得链接的外部网站的主机名，含其下级")
+    government_hosts: list[Annotated[str, Field(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)*$")]] = Field(
+        [], description="gov.cn 之外也算政府网站的域名，含其下级，离开时不提示"
+    )
     defaults: SiteFields = Field(SiteFields(), description="所有站点的默认值")
     kinds: dict[Kind, SiteFields] = Field({}, description="各类站点的默认值")
+
+
+class PartnerKey(Model):
+    """往来站群的公钥"""
+
+    name: str = Field("", description="给人看的名称")
+    public: str = Field(pattern=r"^[A-Za-z0-9+/]{43}=$", description="32 字节公钥的 base64，由对方给出")
+    until: Annotated[str, AfterValidator(_moment)] | None = Field(None, description="从这天起不再用")
+
+
+class PartnerEntry(Model):
+    """往来站群：别的仓库发布的、与本站群互相报送的站群"""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9-]{0,39}$", description="编号，台账里这样称呼它；不能与本站群的站点相同")
+    name: Name = Field(description="名称")
+    url: Url = Field(description="它的门户的网址")
+    role: Literal["superior", "subordinate"] = Field(
+        description="superior 是上级，我们报送给它；subordinate 是下级，它报送给我们"
+    )
+    inbox: str | None = Field(None, description="下级报送给本站群的哪个站点；省略时是门户")
+    keys: list[PartnerKey] = Field(min_length=1, description="它签名用的公钥")
+
+
+class PartnersFile(Model):
+    """往来站群 sites/partners.yaml"""
+
+    partners: list[PartnerEntry]
 
 
 class ProfileColumns(Model):
@@ -305,6 +364,60 @@ class ProfileHome(Model):
     prefecture: HomeEntry | None = None
     county: HomeEntry | None = None
     department: HomeEntry | None = None
+
+
+class MediumEntry(Model):
+    """稿源单位：转载可以取自它"""
+
+    name: Name = Field(description="单位名称，如 新华社")
+    hosts: list[Annotated[str, Field(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$")]] = Field(
+        [], description="它的网站的主机名，含其下级；写了的按转载的网址核对，没写的按名称核对"
+    )
+    kind: Literal["政府网站", "新闻单位", "政务发布平台"] = Field("新闻单位", description="类别")
+    source: str | None = Field(None, description="依据")
+    verified: bool = Field(False, description="是否与依据的原文核对过")
+    off: bool = Field(False, description="true 表示不用基础方案里的这个单位")
+
+
+def _threshold(value: object) -> object:
+    """`14` as well as `{value: 14, …}`: a profile that changes a threshold gives its value alone."""
+    return value if isinstance(value, dict) else {"value": value}
+
+
+class ThresholdEntry(Model):
+    """检查指标的一个限值"""
+
+    value: int | float | list[str] = Field(description="限值：数，或者一组词")
+    text: str | None = Field(None, description="限值的含义")
+    unit: str | None = Field(None, description="单位，如 天、个、工作日")
+    source: str | None = Field(None, description="出处：文件和条款；省略时为给出它的方案")
+    verified: bool | None = Field(None, description="true 表示在出处的原文里核对过")
+
+
+class RuleEntry(Model):
+    """检查指标；在已有的指标上，只写要改的键"""
+
+    name: Name | None = Field(None, description="指标名称")
+    text: str | None = Field(None, description="指标的内容")
+    source: str | None = Field(None, description="出处：文件和条款")
+    verified: bool | None = Field(None, description="true 表示内容和分值在出处的原文里核对过")
+    level: Literal["veto", "deduct", "bonus", "warn"] | None = Field(
+        None, description="veto 单项否决、deduct 扣分、bonus 加分、warn 提醒"
+    )
+    decided_by: Literal["build", "ledger", "history", "probe", "none"] | None = Field(
+        None, description="凭什么判定：build 构建、ledger 台账、history 提交历史、probe 探测记录、none 不能判定"
+    )
+    figure: str | None = Field(None, description="测的是什么数")
+    unit: str | None = Field(None, description="这个数的单位")
+    remedy: str | None = Field(None, description="怎样改正")
+    why: str | None = Field(None, description="不能判定的原因")
+    measure: str | None = Field(None, pattern=r"^[a-z][a-z_]*$", description="测量的函数")
+    points: float | None = Field(None, ge=0, le=100, description="每一处的分值；不知道的不写")
+    max_points: float | None = Field(None, ge=0, le=100, description="最多扣（加）多少分")
+    kinds: list[Kind] | None = Field(None, description="适用的站点类别；省略时为全部")
+    thresholds: dict[str, Annotated[ThresholdEntry, BeforeValidator(_threshold)]] = Field(
+        {}, description="限值：名称，和一个数或 {value, unit, text, source, verified}"
+    )
 
 
 RequiredField = Literal["site_id_code", "sponsor", "operator", "contact", "icp", "police_no", "conac_id"]
@@ -329,5 +442,15 @@ class ProfileFile(Model):
     broken_links: Literal["warning", "error"] | None = Field(
         None, description="链接指向从未有过的文件：warning 只提示，error 不发布；省略时同基础方案"
     )
+    sources: list[MediumEntry] = Field([], description="稿源单位名单：在基础方案之外增加，或用 off 去掉；空的不核对")
+    unlisted_sources: Literal["warning", "error"] | None = Field(
+        None, description="转载自名单之外：warning 只提示，error 不发布；省略时同基础方案"
+    )
+    leaving: Leaving | None = Field(
+        None, description="点开非政府网站的链接时：notice 标明并提示，none 直接打开；省略时同基础方案"
+    )
     columns: ProfileColumns = Field(ProfileColumns(), description="各类站点的默认栏目")
     home: ProfileHome = Field(ProfileHome(), description="各类站点的首页")
+    rules: dict[str, RuleEntry] = Field(
+        {}, description="检查指标，按编号；在基础方案的之上增加，或者改其中的限值，如 V3: {thresholds: {days: 7}}"
+    )

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from jiyue.base.diagnostics import Diagnostic
+from jiyue.registry.inspection import InspectionRule
 
 SOURCE_LANGUAGE = "zh-CN"
 """The language of the theme's source strings, and of a site that declares none."""
@@ -16,9 +17,15 @@ SOURCE_LANGUAGE = "zh-CN"
 SITE_KINDS = {"province": "省", "prefecture": "市州", "county": "县市区", "department": "部门"}
 """Kinds of sites -> Chinese names, in the order in which sites are listed."""
 
-NOT_SITES = frozenset({"cluster", "rights", "waivers", "release-keys"})
+FACT_NAMES = {
+    "site_id_code": "网站标识码", "sponsor": "主办单位", "operator": "承办单位", "contact": "联系方式", "icp": "ICP 备案编号",
+    "police_no": "公安机关备案号", "conac_id": "党政机关网站标识编号",
+}  # fmt: skip
+"""Facts of a site that a profile may require -> Chinese names."""
+
+NOT_SITES = frozenset({"cluster", "rights", "waivers", "release-keys", "partners"})
 """Names of files sites/<name>.yaml that are not sites."""
-SHARED_FOLDERS = frozenset({"ledger", "migrated", "profiles", "upstream"})
+SHARED_FOLDERS = frozenset({"alerts", "exchange", "ledger", "migrated", "profiles", "upstream"})
 """Folders in sites/. A site is always a file there."""
 
 
@@ -77,6 +84,14 @@ class Promoted(NamedTuple):
     url: str
 
 
+class FriendlyLink(NamedTuple):
+    """友情链接. group: the heading it stands under, '' for the usual one."""
+
+    name: str
+    url: str
+    group: str = ""
+
+
 class Notice(NamedTuple):
     """紧急提示: a banner on every page of a site, from `since` ('': at once) until `until`, 'YYYY-MM-DD HH:MM'.
 
@@ -96,6 +111,34 @@ class Notice(NamedTuple):
     def is_shown(self, now: str) -> bool:
         """Whether it is shown at this moment."""
         return self.since <= now < self.until
+
+
+class Medium(NamedTuple):
+    """稿源单位: a publisher whose texts may be reposted. hosts: of its websites, subdomains included; () if known by name only."""
+
+    name: str
+    hosts: tuple[str, ...] = ()
+
+
+class Media(NamedTuple):
+    """A profile's list of qualified sources, () if it has none. strict: whether a repost from elsewhere is withheld."""
+
+    sources: tuple[Medium, ...] = ()
+    strict: bool = False
+
+
+class Partner(NamedTuple):
+    """往来站群: another cluster with which articles are exchanged. url: of its root site. inbox: the site that it reports to.
+
+    above: whether we report to it, else it reports to us. keys: (base64 of a public key, first day on which it no longer counts or '').
+    """
+
+    id: str
+    name: str
+    url: str
+    above: bool
+    inbox: str
+    keys: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -134,7 +177,12 @@ class Site:
     """The suggested queries under the search of its home page, () for the default."""
     menu: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """The groups of its menu, as (name, columns); () for the default."""
+    receives: tuple[tuple[str, str], ...] = ()
+    """Type of a pushed article's column -> path of its own column that receives it instead of the first one of that type."""
     notice: Notice | None = None
+    links: tuple[FriendlyLink, ...] = ()
+    leaving: str = "none"
+    """What happens before a link leads to a site that is no government's: notice or none."""
     plugin_files: tuple[str, ...] = ()
     """Files that its plugins write instead of the platform, relative to the site's output."""
 
@@ -142,6 +190,11 @@ class Site:
     def superior(self) -> str:
         """The direct superior's id, '' for the root."""
         return self.superiors[0] if self.superiors else ""
+
+    @property
+    def own_names(self) -> tuple[str, ...]:
+        """The names under which it is a source itself: its own, and those of who runs it."""
+        return tuple(filter(None, (self.name, self.short, self.facts.get("sponsor"), self.facts.get("operator"))))
 
     def review_steps(self, column: str) -> tuple[str, ...]:
         """The review steps that an article in a column needs: the profile's, unless the column overrides them."""
@@ -169,6 +222,11 @@ class Site:
         """The first column of the given ColumnType."""
         return next((column for column in self.columns if column.type == kind), None)
 
+    def receiving_column(self, kind: str) -> Column | None:
+        """The column that shows what superiors push down from a column of that ColumnType."""
+        own = dict(self.receives).get(kind)
+        return next((column for column in self.columns if column.path == own), None) or self.column_of_type(kind)
+
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Site:
         """The inverse of dataclasses.asdict, after JSON."""
@@ -179,11 +237,15 @@ class Site:
         }
         blocks = tuple(Block(**{**block, "columns": tuple(block["columns"])}) for block in data["blocks"])
         menu = tuple((name, tuple(paths)) for name, paths in data["menu"])
+        receives = tuple((kind, path) for kind, path in data["receives"])
         promoted = tuple(Promoted(tuple(queries), title, url) for queries, title, url in data["promoted"])
         notice = Notice(*data["notice"]) if data["notice"] else None
+        links = tuple(FriendlyLink(*link) for link in data["links"])
         return cls(
             **{
-                **data, **tuples, "columns": columns, "promoted": promoted, "notice": notice, "blocks": blocks, "menu": menu
+                **data, **tuples, "columns": columns, "promoted": promoted, "notice": notice, "blocks": blocks, "menu": menu,
+                "links": links,
+                "receives": receives,
             }
         )  # fmt: skip
 
@@ -207,22 +269,44 @@ class Cluster:
     terms: tuple[str, ...] = ()
     mobiles: tuple[str, ...] = ()
     blocked_hosts: tuple[str, ...] = ()
+    outside: tuple[tuple[str, str], ...] = ()
+    """(name, address) of pages outside the cluster that show the recommended column."""
+    government_hosts: tuple[str, ...] = ()
+    """Hosts besides gov.cn that are a government's, with all below them."""
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Cluster:
         """The inverse of dataclasses.asdict, after JSON."""
-        tuples = {key: tuple(data[key]) for key in ("terms", "mobiles", "blocked_hosts")}
-        return cls(**{**data, **tuples, "synonyms": tuple(map(tuple, data["synonyms"]))})
+        tuples = {key: tuple(data[key]) for key in ("terms", "mobiles", "blocked_hosts", "government_hosts")}
+        pairs = {key: tuple(map(tuple, data[key])) for key in ("synonyms", "outside")}
+        return cls(**{**data, **tuples, **pairs})
 
 
 @dataclass(frozen=True)
 class Registry:
-    """All valid sites, the ids of the broken ones, and the findings."""
+    """All valid sites, the ids of the broken ones, and the findings. media: by profile, which many sites share."""
 
     cluster: Cluster
     sites: dict[str, Site]
     broken: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...]
+    media: dict[str, Media] = field(default_factory=dict)
+    partners: tuple[Partner, ...] = ()
+    profile_rules: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    """The rules of inspection of each profile in use, as plain data: profile -> id -> rule."""
+
+    def rules(self, site: Site) -> dict[str, InspectionRule]:
+        """The rules of inspection for a site: those of its profile that concern its kind, by id, in the profile's order."""
+        if site.profile not in self._rules:
+            given = self.profile_rules.get(site.profile, {})
+            self._rules[site.profile] = {key: InspectionRule.from_json(rule) for key, rule in given.items()}
+        return {
+            key: rule for key, rule in self._rules[site.profile].items() if not rule.kinds or site.kind in rule.kinds
+        }
+
+    @cached_property
+    def _rules(self) -> dict[str, dict[str, InspectionRule]]:
+        return {}
 
     @property
     def urls(self) -> dict[str, str]:
@@ -236,7 +320,7 @@ class Registry:
             for site in self.sites.values()
             if site.id not in sites
         }
-        return Registry(self.cluster, left, (*self.broken, *sites), (*self.diagnostics, *findings))
+        return replace(self, sites=left, broken=(*self.broken, *sites), diagnostics=(*self.diagnostics, *findings))
 
     def subordinates(self, site: Site) -> list[Site]:
         """Its direct subordinates, in the registry's order."""
@@ -267,6 +351,9 @@ class Registry:
             "sites": [asdict(site) for site in self.sites.values()],
             "broken": list(self.broken),
             "diagnostics": [d.as_json() for d in self.diagnostics],
+            "media": self.media,
+            "partners": self.partners,
+            "profile_rules": self.profile_rules,
         }
 
     @classmethod
@@ -278,4 +365,13 @@ class Registry:
             {site.id: site for site in sites},
             tuple(data["broken"]),
             tuple(Diagnostic.from_json(d) for d in data["diagnostics"]),
+            {
+                profile: Media(tuple(Medium(name, tuple(hosts)) for name, hosts in sources), strict)
+                for profile, (sources, strict) in data["media"].items()
+            },
+            tuple(
+                Partner(partner_id, name, url, above, inbox, tuple((key, until) for key, until in keys))
+                for partner_id, name, url, above, inbox, keys in data["partners"]
+            ),
+            data["profile_rules"],
         )

@@ -40,6 +40,8 @@ BAD_TARGET = error("url-target", "跳转目标无效", "跳转必须到达一个
 
 IGNORED = ("/theme/", "/api/", "/search/", "/.well-known/", "/feeds/")
 """Addresses that nobody bookmarks: versioned assets and data files."""
+ALERTS = ("/alerts/index.json", "/alerts/index.atom", ".cap.xml")
+"""How the addresses of emergency alerts end: readers of the index follow it, and what is over is gone."""
 PAGINATION = pattern(r"(?P<list>.*/)(?:index[_-]?\d+\.html|page/\d+/(?:index\.html)?|page\d+\.html)")
 """Later pages of a list come and go with its length; a vanished one redirects to the list."""
 
@@ -186,7 +188,7 @@ def old_address(alias: str, base: str) -> str:
 def addresses(files: Iterable[str]) -> set[str]:
     """The addresses of a release's files that must stay valid: pages and attachments."""
     urls = ("/" + (p.removesuffix("index.html") if p.rpartition("/")[2] == "index.html" else p) for p in files)
-    return {u for u in urls if not u.startswith(IGNORED) and u not in ("/404.html", "/410.html")}
+    return {u for u in urls if not (u.startswith(IGNORED) or u.endswith(ALERTS) or u in ("/404.html", "/410.html"))}
 
 
 def update(

@@ -252,7 +252,7 @@ def _line(made: Chart, name: str, width: int) -> tuple[str, float]:
     step = max(1, math.ceil(max(_width(label) + 8 for label, _ in made.rows) * last / (right - left))) if last else 1
     for n, (label, _) in enumerate(made.rows):
         if n % step == 0:
-            out.append(f'<text class="m" x="{_n(x_of(n))}" y="{_n(top + height + 18)}">{escape(label)}</text>')
+            out.append(f'<text class="m" x="{_n(x_of(n))}" y="{_n(top + height + 22)}">{escape(label)}</text>')
     for n in range(1, len(made.names) + 1):
         path, open_ = [], False
         for at, (_, row) in enumerate(made.rows):
@@ -263,7 +263,7 @@ def _line(made: Chart, name: str, width: int) -> tuple[str, float]:
                 out.append(f'<circle class="c{n}" cx="{place[0]}" cy="{place[1]}" r="3"/>')
             open_ = value is not None
         out.append(f'<path class="l{n}" d="{"".join(path)}"/>')
-    return "".join(out), top + height + 26
+    return "".join(out), top + height + 30
 
 
 def _pie(made: Chart, name: str, width: int) -> tuple[str, float]:

@@ -21,6 +21,7 @@ from jiyue.base.executor import Failed, LocalExecutor
 from jiyue.base.verified_read import Changed
 from jiyue.render import search, written
 from jiyue.render.furniture import FURNITURE
+from jiyue.render.leaving import government_hosts
 from jiyue.render.output import Output, digest
 from jiyue.render.pages.page import File, Page
 from jiyue.render.parts import PartsRenderer, template_failed
@@ -88,6 +89,8 @@ class _Run:
         # output that a foreign plugin may have changed is never reused, not even after the plugin is gone
         self.engine = memory.engine if memory.trusted else digest(f"foreign {memory.engine}".encode())
         self.output = Output(memory.folder or view.job.output / view.site.id, search.CLUSTER)
+        hosts = government_hosts(view)
+        self.parts_engine = digest(f"{hosts} {self.engine}".encode()) if hosts else self.engine
         environments = {view.site.lang: env}
 
         @cache
@@ -131,7 +134,9 @@ class _Run:
 
     def plan(self, page: Page) -> Plan:
         known = self.before.written.get(page.path)
-        return plan_page(page, known, self.shells, self.engine, self.closures, self.view.furniture_language(page.lang))
+        return plan_page(
+            page, known, self.shells, self.parts_engine, self.closures, self.view.furniture_language(page.lang)
+        )
 
     def unchanged(self, plan: Plan) -> bool:
         """Whether the page is up to date; if so it counts as written."""

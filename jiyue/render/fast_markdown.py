@@ -24,7 +24,8 @@ _FOREIGN = "\\<{~\t\x02\x03\x85\u2028\u2029"
 
 # White space at the end of a line, or an indented line. It begins with one literal so that the search is fast.
 _FOREIGN_LINES = pattern(r"\n(?:(?<=[^\S\n\u3000].)|[ \xa0])", re.DOTALL)
-_ENTITY = pattern(r"&[#A-Za-z]")
+_ENTITY = pattern(r"&(?!#(?:3[3-9]|4[0-7]|5[89]|6[0-4]|9[1-6]|12[3-6]);)[#A-Za-z]")
+"""A character reference, but for a decimal one of an ASCII sign, as `jiyue.catalogue.ledgers.plain_text` writes them."""
 _CODE = pattern(r"(?<!`)`[^\s`|&](?:[^`\n|&]*[^\s`|&])?`(?!`)")
 _LINK = pattern(r"!?\[[^\s\[\]!*_|](?:[^\[\]\n!*_|]*[^\s\[\]!*_|])?\]\(([A-Za-z0-9/:.?=%#,_+@-]+)\)")
 _SCHEME = pattern(r"(?:https?://|mailto:|tel:)|[^:]*\Z")

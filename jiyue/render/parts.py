@@ -14,6 +14,7 @@ from jiyue.base.patterns import pattern
 from jiyue.render import search
 from jiyue.render.body import body_html, translated_labels
 from jiyue.render.furniture import missing_furniture
+from jiyue.render.leaving import government_hosts, marked
 from jiyue.render.pages.shell import page_furniture
 from jiyue.render.templates import SLOT
 
@@ -34,6 +35,9 @@ class PartsRenderer:
 
     def __init__(self, view: SiteView, template: Callable[[str, str], jinja2.Template], texts: search.Texts) -> None:
         self._view, self._template, self._texts = view, template, texts
+        self._leaving = government_hosts(view)
+        if self._leaving:
+            self._leaving += view.job.hosts
 
     def render(self, page: Page, declared: dict[str, Any], result: SiteResult) -> list[bytes]:
         """Title, head and main. result: receives findings, suspects and times. Raises Changed and any error of a template."""
@@ -50,6 +54,8 @@ class PartsRenderer:
         for wanted, part in ((head, parts[1]), ([*main, *page.must_have], parts[2])):
             result.diagnostics += missing_furniture(wanted, part, page.template, page.path, self._view.site.id)
         result.add_seconds("模板", began)
+        if self._leaving and 'href="http' in parts[2]:
+            parts[2] = marked(parts[2], self._leaving, self._view.words_in(page.lang))
         return [part.encode() for part in parts]
 
     def _body(self, page: Page, entry: Entry, data: dict[str, Any], result: SiteResult) -> Markup:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.support.cluster import ClusterFolder, new_cluster
+from tests.support.cluster import DEFAULTS, ClusterFolder, new_cluster
 
 RIGHTS = "accounts:\n  boss@jl.example: {role: admin}\n  wang@jl.example: {columns: [jilin/tzgg]}\n"
 GOOD = "---\ntitle: 通知\ndate: 2026-11-20 09:30\n---\n\n正文。\n"
@@ -145,3 +146,24 @@ def test_only_a_list_that_an_admin_commits_lets_an_old_date_pass(cluster: Cluste
     git(cluster.root, "reset", "-q", "--soft", "base")
     broken = listed.replace("path,", "paths,")
     assert "file-migrated" in rules("boss@jl.example", **{"sites/migrated/jilin-tzgg.csv": broken})
+
+
+def test_a_repost_that_comes_days_late_is_told(cluster: ClusterFolder) -> None:
+    cluster.write({"sites/jilin.yaml": f"{DEFAULTS['sites/jilin.yaml']}profile: province\n"})
+    git(cluster.root, "add", "-A")
+    git(cluster.root, "commit", "-qm", "limits")
+    git(cluster.root, "tag", "-f", "base")
+    origin = "repost_of: {{name: 中国政府网, url: 'https://www.gov.cn/a.htm', published: {}}}\n"
+    for name, published in (("late", "2026-11-06 09:00"), ("quick", "2026-11-20 09:00")):
+        text = GOOD.replace("date: 2026-11-20 09:30\n", f"date: 2026-11-21 09:30\n{origin.format(published)}")
+        cluster.write({f"content/jilin/tzgg/{name}.md": text})
+    git(cluster.root, "add", "-A")
+    env = {**os.environ, "GIT_COMMITTER_DATE": "2026-11-21T09:00:00+0800"}
+    command = ["git", "-c", "user.email=boss@jl.example", "-c", "user.name=x", "commit", "-qm", "reposts"]
+    subprocess.run(command, cwd=cluster.root, env=env, check=True)
+    found = json.loads(check(cluster.root, "--changed", "base", "--format", "json")[1])
+    assert [d for d in found if d["rule"] == "repost-late"] == [{
+        "rule": "repost-late", "severity": "warning", "site": "jilin", "path": "content/jilin/tzgg/late.md", "line": 4,
+        "message": "原文 2026-11-06 09:00 发布，应在 2026-11-09 23:59 以前转载，本站 2026-11-21 09:00 转载，用了 15 天",
+        "hint": "今后及时转载；原文的发布时间写错的，改正 repost_of 的 published",
+    }]  # fmt: skip

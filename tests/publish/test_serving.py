@@ -16,6 +16,7 @@ from urllib.parse import quote
 import pytest
 
 from jiyue import PRODUCT_ROOT
+from jiyue.linkage.recommended import EMBEDDED, FRAGMENT, JSON
 from jiyue.publish.release.maker import ReleaseSite
 from jiyue.publish.release.store import Store
 from jiyue.publish.webserver.caddy import caddy_config
@@ -49,6 +50,10 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> list[Served]:
     put(output / "changchun/inline.html", page("内联", f"<script>{SCRIPT}</script>" + "<p>x</p>" * 400))
     put(output / "changchun/tzgg/data.tar.gz", gzip.compress(b"data", mtime=0))
     write_site(output, {"b": "二道区的通知"}, site=SUB)
+    for site in ("changchun", "erdao"):
+        put(output / site / EMBEDDED, page("推荐栏目", "<p>x</p>" * 400))
+        put(output / site / JSON, '{"items": []}')
+        put(output / site / FRAGMENT, "<ul></ul>")
     served = []
     for site in (CC, SUB):
         ship(store, output, site=site)
@@ -173,6 +178,24 @@ def test_every_answer_carries_the_security_headers(server: Server, sites: list[S
                 assert headers[name.lower()] == value
     assert sites[0].inline.scripts[0] in server.get("/inline.html").headers["content-security-policy"]
     assert not sites[1].inline.scripts
+
+
+@pytest.mark.parametrize("base", ["", "/erdao"])
+def test_only_the_recommended_column_may_be_framed_by_other_sites(server: Server, base: str) -> None:
+    for path in (EMBEDDED, JSON, FRAGMENT):
+        for encoding in ("identity", "br"):
+            headers = server.get(f"{base}/{path}", encoding).headers
+            assert headers["content-security-policy"].endswith("; frame-ancestors *"), path
+            assert headers["content-security-policy"].startswith("default-src 'self'; script-src 'self'"), path
+            assert "x-frame-options" not in headers, path
+            assert headers["access-control-allow-origin"] == "*", path
+            assert headers["cache-control"] == Policy().pages, "as fresh as the pages that show it"
+    assert server.get(f"{base}/{FRAGMENT}").headers["content-type"] == "text/html; charset=utf-8"
+    for path in ("/", "/tzgg/", "/api/recommended", "/tzgg/api/recommended.html"):
+        headers = server.get(base + path).headers
+        assert "frame-ancestors 'self'" in headers["content-security-policy"], path
+        assert headers["x-frame-options"] == "SAMEORIGIN", path
+        assert "access-control-allow-origin" not in headers, path
 
 
 @pytest.mark.parametrize("encoding", ["identity", "br", "zstd", "gzip"])

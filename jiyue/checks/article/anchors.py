@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from jiyue.base.diagnostics import Diagnostic, warning
 from jiyue.base.patterns import pattern
@@ -84,6 +84,7 @@ def _ids(row: Article) -> Iterator[tuple[str, str, str]]:
 
 def _anchors(row: Article, known: dict[str, Article], read: Callable[[str], str]) -> Iterator[tuple[str, str, str]]:
     there: dict[str, frozenset[str]] = {}
+    places: dict[str, Collection[str]] = {}
     for address, fragment in row.extra.get("anchors", ()):
         target = known.get(local_path(row.folder, address)) if address else row
         if target is None or fragment == _TOP or PAGE_IDS.fullmatch(fragment):
@@ -93,7 +94,9 @@ def _anchors(row: Article, known: dict[str, Article], read: Callable[[str], str]
         ids = there[address]
         if fragment in ids or f"name {fragment}" in ids:
             continue
-        if fragment not in places_of(read(target.source_path)):
+        if address not in places:
+            places[address] = places_of(read(target.source_path))
+        if fragment not in places[address]:
             shown = f"{address}#{fragment}"
             yield "anchor", shown, f"「{shown[:80]}」的位置不存在"
 

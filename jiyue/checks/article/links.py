@@ -221,13 +221,13 @@ def cross_findings(source: str, site: Site, url: str, why: str, read: Callable[[
     return text.at(MISSING, position, f"「{shown}」在站群里不存在，链接只显示文字", hint)
 
 
-def promoted_finding(site: str, what: str, address: str, why: str, source: str) -> Diagnostic:
-    """The finding for a dead link of a site's file. what: 推荐 or 紧急提示; source: the text of that file, used to find the line."""
+def promoted_finding(site: str, path: str, what: str, address: str, why: str, source: str) -> Diagnostic:
+    """The finding for a dead link of a site's file or of an alert. what: 推荐, 紧急提示 or 紧急信息; source: the file's text."""
     shown = address.removeprefix("/")
     line = next((n for n, text in enumerate(source.splitlines(), 1) if shown in text), 0)
     state = "没有发布" if why == HIDDEN else "不存在"
     hint = "改为现有网页的路径；不再需要就删去这一条"
-    return PROMOTED.at(f"sites/{site}.yaml", line, f"{what}的「{address}」{state}", hint, site=site)
+    return PROMOTED.at(path, line, f"{what}的「{address}」{state}", hint, site=site)
 
 
 def path_on(site_url: str, url: str) -> str | None:

@@ -25,6 +25,7 @@ OF_THE_DESK = frozenset(
         "expires",
         "id",
         "keywords",
+        "mandatory",
         "pinned",
         "publish_at",
         "push_down",
@@ -82,6 +83,11 @@ class Version:
             to_json([values["title"], values["date"]]) if values.get("title") and values.get("date") else "",
             sha256(letters) if letters else "",
         )
+
+    @classmethod
+    def of_alert(cls, data: bytes) -> Version:
+        """Parse an alert's bytes: its YAML is what the front matter of an article is."""
+        return cls.of(b"---\n" + data + b"\n---\n")
 
     def is_like(self, other: Version) -> bool:
         """Whether two versions are the same article: equal letters, equal title and date, or 90 % of lines in common."""

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from jiyue.base.diagnostics import Diagnostic, error, warning
 from jiyue.base.git import Git, GitError
@@ -73,9 +74,30 @@ class First:
     at: datetime.datetime
 
 
+class Edit(NamedTuple):
+    """A commit that changed a file: its time, and the blobs before and after."""
+
+    commit: str
+    at: datetime.datetime
+    path: str
+    old: str
+    new: str
+
+
 def first_commits(repo: Path, rev: str = "HEAD", folder: str = "content") -> dict[str, First]:
     """Path -> first commit of each file of a folder. Follows renames. Raises GitError."""
-    first: dict[str, First] = {}
+    return walk(repo, rev, folder)[0]
+
+
+def walk(
+    repo: Path, rev: str = "HEAD", folder: str = "content", known: Mapping[str, First] | None = None
+) -> tuple[dict[str, First], list[Edit]]:
+    """(path -> first commit of each file of a folder, every later change of one), oldest first. Follows renames.
+
+    known: the first commits up to where rev, a range, begins. A merge changes what differs from all its parents. Raises GitError.
+    """
+    first: dict[str, First] = dict(known or {})
+    edits: list[Edit] = []
     prefix = folder.rstrip("/") + "/"
     for commit, seconds, sides in Git(repo).steps(rev):
         here = First(commit, datetime.datetime.fromtimestamp(seconds, datetime.UTC))
@@ -83,13 +105,26 @@ def first_commits(repo: Path, rev: str = "HEAD", folder: str = "content") -> dic
             if change.status in "AR" and change.path.startswith(prefix):
                 before = first.get(change.source) if change.status == "R" else None
                 first.setdefault(change.path, before or here)
-    return first
+        others = [{change.path for change in side} for side in sides[1:]]
+        edits += [
+            Edit(commit, here.at, change.path, change.old, change.new)
+            for change in (sides[0] if sides else ())
+            if change.status in "MR"
+            and change.path.startswith(prefix)
+            and all(change.path in other for other in others)
+        ]
+    return first, edits
 
 
 def backdating_findings(
-    articles: Iterable[Dated], first: Mapping[str, First], tolerance: datetime.timedelta = TOLERANCE
+    articles: Iterable[Dated],
+    first: Mapping[str, First],
+    tolerance: datetime.timedelta = TOLERANCE,
+    most: int = BATCH,
+    spread: datetime.timedelta = SPREAD,
 ) -> list[Diagnostic]:
-    """Findings for articles dated before they existed. Uncommitted articles are not checked."""
+    """Findings for articles dated before they existed, and for more than `most` of one column that one commit added with
+    dates wider apart than `spread`. Uncommitted articles are not checked."""
     findings = []
     batches: dict[tuple[str, str, str], list[Dated]] = defaultdict(list)
     for article in articles:
@@ -105,7 +140,7 @@ def backdating_findings(
         batches[article.site, article.column, known.commit].append(article)
     for (site, column, commit), batch in sorted(batches.items()):
         dates = [article.published for article in batch]
-        if len(batch) > BATCH and max(dates) - min(dates) > SPREAD:
+        if len(batch) > most and max(dates) - min(dates) > spread:
             first_path = min(article.path for article in batch)
             dated = f"日期从 {min(dates):%Y-%m-%d} 到 {max(dates):%Y-%m-%d}"
             message = f"提交 {commit[:10]} 向栏目 {column} 一次补录 {len(batch)} 篇，{dated}"

@@ -5,14 +5,14 @@ proof.py decides whether these facts prove a record.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from jiyue.base.git import Git, GitError, Signature
 from jiyue.catalogue.sources import file_of
 from jiyue.checks.article.review import LIFTED
-from jiyue.checks.repository.article_version import files_of, sha256
+from jiyue.checks.repository.article_version import Version, files_of, sha256
 from jiyue.checks.repository.history import COVERING, History, Introduction, Lifted
 
 WRITTEN = ""
@@ -58,22 +58,32 @@ class Facts(NamedTuple):
         return cls(digest, by_step, trouble, withdrawn, [Origin(*o) for o in setters], renewed)
 
 
-def gather(repo: Path, folder: str, files: Mapping[str, str], *, signed: bool = True) -> dict[str, Facts]:
+def gather(
+    repo: Path,
+    folder: str,
+    files: Mapping[str, str],
+    *,
+    signed: bool = True,
+    read: Callable[[bytes], Version] = Version.of,
+) -> dict[str, Facts]:
     """The facts of articles in a site's folder. files: path -> digest, returned in Facts.digest.
 
-    signed: whether to read signatures. Never raises GitError: if git fails, the articles have trouble and no origins.
+    signed: whether to read signatures. read: how a file's bytes are read, if they are no article. Never raises GitError: if
+    git fails, the articles have trouble and no origins.
     """
     try:
         with Git(repo) as git:
-            return _gather(git, repo, folder, files, signed)
+            return _gather(git, repo, folder, files, signed, read)
     except GitError as problem:
         return {path: Facts(digest, {}, str(problem)) for path, digest in files.items()}
 
 
-def _gather(git: Git, repo: Path, folder: str, files: Mapping[str, str], signed: bool) -> dict[str, Facts]:
+def _gather(
+    git: Git, repo: Path, folder: str, files: Mapping[str, str], signed: bool, read: Callable[[bytes], Version]
+) -> dict[str, Facts]:
     if git.is_shallow():
         return {path: Facts(digest, {}, SHALLOW) for path, digest in files.items()}
-    history = History(git, folder)
+    history = History(git, folder, read)
     introduced: dict[str, dict[str, set[Introduction]]] = {}
     lifted: dict[str, Lifted | None] = {}
     for path in files:

@@ -34,14 +34,14 @@ class Introduction(NamedTuple):
 class History:
     """The history of one site's folder as a graph of the commits that touch each of its files."""
 
-    def __init__(self, git: Git, folder: str) -> None:
+    def __init__(self, git: Git, folder: str, read: Callable[[bytes], Version] = Version.of) -> None:
         self.git, self.folder = git, folder
         self.head = git.commit("HEAD")
         self.parents, self.times = git.graph(self.head)
         self.touches: dict[str, dict[str, dict[str, Touch]]] = {}
         """path -> commit -> parent -> change."""
         self.removed: dict[tuple[str, str, str], str] = {}
-        self.rows = LedgerRows(git)
+        self.rows = LedgerRows(git, read)
         for touch in self.rows.touches(git.touches(self.head, folder)):
             self.touches.setdefault(touch.path, {}).setdefault(touch.commit, {})[touch.parent] = touch
             if touch.old and not touch.new:

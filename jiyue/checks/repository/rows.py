@@ -6,7 +6,7 @@ A row's blob is a digest of its cells: two versions of a ledger have the same ro
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from jiyue.base.git import File, Git, Touch
@@ -21,8 +21,9 @@ _PREFIX = "row "
 class LedgerRows:
     """Remembers the rows of all versions of ledgers that it was asked for."""
 
-    def __init__(self, git: Git) -> None:
-        self._git = git
+    def __init__(self, git: Git, read: Callable[[bytes], Version] = Version.of) -> None:
+        """read: the version in the bytes of a file that is no row."""
+        self._git, self._read = git, read
         self._cells: dict[str, tuple[Model, dict[str, str]]] = {}
         self._blobs: dict[tuple[str, str], dict[str, str]] = {}
 
@@ -69,7 +70,7 @@ class LedgerRows:
     def version(self, blob: str) -> Version:
         """What review needs of a row or of a file: the files that a row names are among those that it refers to."""
         if not blob.startswith(_PREFIX):
-            return Version.of(self._git.blob(blob))
+            return self._read(self._git.blob(blob))
         data, named = self._source(blob)
         version = Version.of(data)
         return replace(version, referred=tuple(dict.fromkeys([*version.referred, *named])))

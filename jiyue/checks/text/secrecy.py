@@ -197,6 +197,11 @@ _NAME_INTERNAL = pattern(
 )
 
 
+_ORDINAL = pattern(r"[一二三四五六七八九十]+、|[(（][一二三四五六七八九十]+[)）]")
+_ROW = 200
+"""Characters before and after a word that a row of counts has at most: a bound on the time for any text."""
+_COUNT = pattern(r"[-—/]|[\d,，.]* ?[%％件个]?")
+
 _BEFORE, _AFTER = 24, 56
 """Characters around a word that suffice to distinguish a marking from ordinary use."""
 
@@ -223,6 +228,8 @@ def _find(text: Text, hits: dict[tuple[str, int], tuple[Rule, Diagnostic]], coun
             or word[0] in _STAR
         ):
             continue
+        if rule is NOT_PUBLIC and _is_count(shown_text, word.start()):
+            continue
         window, base = _window(shown_text, word.start())
         for match in forms.forms[rule].finditer(window):
             core = match[0].lstrip("|#>*_- \t\r\n\u3000")
@@ -233,6 +240,24 @@ def _find(text: Text, hits: dict[tuple[str, int], tuple[Rule, Diagnostic]], coun
                 counted[rule] += 1
                 what, hint = next((what, hint) for r, what, hint in _TELL if r is rule)
                 hits[key] = rule, text.seen(rule, at, what.format(found=shown[:40]), hint)
+
+
+def _is_count(view: str, at: int) -> bool:
+    """Whether a row of a table says how many were not made public: a label, then counts alone.
+
+    The table of each 政府信息公开工作年度报告 has such a row (国办公开办函〔2021〕30号).
+    """
+    start, end = view.rfind("\n", max(0, at - _ROW), at) + 1, view.find("\n", at, at + _ROW)
+    if (not start and at > _ROW) or (end < 0 and len(view) > at + _ROW):
+        return False
+    cells = [cell.strip() for cell in view[start : end if end >= 0 else len(view)].replace("\t", "|").split("|")]
+    label = view.count("|", start, at) + view.count("\t", start, at)
+    counts = cells[label + 1 :]
+    return (
+        all(not cell or _ORDINAL.match(cell) for cell in cells[:label])
+        and any(cell[:1].isdigit() for cell in counts)
+        and all(_COUNT.fullmatch(cell) for cell in counts)
+    )
 
 
 def _window(view: str, at: int) -> tuple[str, int]:

@@ -44,7 +44,7 @@ def publish(
     if summary:
         with summary.open("a", encoding="utf-8") as file:
             file.write(as_markdown(report.outcomes))
-    show_outcomes(report.outcomes, format)
+    show_outcomes(report.outcomes, format, root)
     if format == "text":
         if not dry_run:
             _say(report, signed=maker.key is not None)

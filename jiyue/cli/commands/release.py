@@ -20,7 +20,7 @@ def release(
     with refusals():
         maker = maker_of(cluster, moment(today), key, allow_loss=allow_loss)
         outcomes = make_releases(cluster, cluster.names(chosen), maker, ReleaseOptions(wait=wait))
-    show_outcomes(outcomes, format)
+    show_outcomes(outcomes, format, root)
     if format == "text":
         for outcome in outcomes:
             if outcome.made:

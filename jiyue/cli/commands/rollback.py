@@ -25,7 +25,7 @@ def rollback(
     with refusals():
         maker = maker_of(cluster, moment(today), key)
         report = publish_rollback(cluster, site, maker, to=to, reason=reason, wait=wait)
-    show_outcomes(report.outcomes, "text")
+    show_outcomes(report.outcomes, "text", root)
     for outcome in report.outcomes:
         if outcome.live:
             print(f"{site}：{outcome.live.before} → {outcome.live.now}")

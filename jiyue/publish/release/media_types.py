@@ -5,8 +5,11 @@ Nothing is left to a server's own table, so that every server says the same, wha
 
 from __future__ import annotations
 
+import re
+
 TEXTS = {
     "html": "text/html",
+    "shtml": "text/html",
     "css": "text/css",
     "js": "text/javascript",
     "mjs": "text/javascript",
@@ -25,8 +28,9 @@ TEXTS = {
 }
 """File ending → media type of texts; all are UTF-8, and there are compressed copies of them."""
 
-JSON_FEED = "feed.json"
-"""The one name whose type does not follow from its ending alone (JSON Feed 1.1)."""
+NAMED = {r"/feed\.json": "application/feed+json; charset=utf-8", r"\.cap\.xml": "application/cap+xml; charset=utf-8"}
+"""End of a path (a regular expression) → Content-Type of what its last ending alone does not tell: a JSON Feed 1.1, an
+alert of CAP 1.2. They are texts."""
 
 BINARIES = {
     "png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "gif": "image/gif", "webp": "image/webp",
@@ -52,13 +56,9 @@ TYPES = {
 }
 """File ending → Content-Type."""
 
-FEED_TYPE = "application/feed+json; charset=utf-8"
-"""The Content-Type of a file named JSON_FEED."""
-
 
 def media_type(path: str) -> str:
     """The Content-Type of a file, by its path or name."""
-    name = path.rpartition("/")[2]
-    return (
-        FEED_TYPE if name == JSON_FEED else TYPES.get(name.rpartition(".")[2].lower() if "." in name else "", UNKNOWN)
-    )
+    name = "/" + path.rpartition("/")[2]
+    named = (kind for end, kind in NAMED.items() if re.search(f"{end}$", name))
+    return next(named, TYPES.get(name.rpartition(".")[2].lower() if "." in name else "", UNKNOWN))

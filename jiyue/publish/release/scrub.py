@@ -70,7 +70,7 @@ class Marks:
 _SEARCH = "search/"
 _SHARED = ("theme/", _SEARCH)
 """Folders whose files belong to no page."""
-_NAMING = (".html", ".jsonl", ".json", ".xml", ".atom", ".rss", ".txt")
+_NAMING = (".html", ".shtml", ".jsonl", ".json", ".xml", ".atom", ".rss", ".txt")
 """Files that name pages; those of a search without an ending do, too."""
 
 
@@ -158,7 +158,7 @@ def _only_for(store: Store, files: Mapping[str, FileEntry], pages: Collection[st
 def scrub_file(path: str, data: bytes, marks: Marks) -> bytes | None:
     """The file without any mention; the same object when it has none; None when it can't be cleaned for certain."""
     suffix = "." + path.rpartition(".")[2]
-    if suffix == ".html":
+    if suffix in (".html", ".shtml"):
         return _html(path, data, marks)
     if path.startswith(_SEARCH) and not path.endswith("m.json"):
         # the text of a result, or suggestions: the search works without them

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from jiyue.publish.release.manifest import SIDECARS
-from jiyue.publish.release.media_types import FEED_TYPE, JSON_FEED, TEXTS, TYPES, UNKNOWN
+from jiyue.publish.release.media_types import NAMED, TEXTS, TYPES, UNKNOWN
 from jiyue.publish.webserver.policy import (
+    EMBEDDED,
     FOLDER,
+    FRESH,
     HASHED,
     Policy,
     Served,
@@ -86,7 +88,11 @@ def _error(site: Served, policy: Policy) -> list[str]:
 def _common(site: Served, policy: Policy, *, pages_only: bool = False) -> list[str]:
     headers = {**all_headers(policy), "Content-Security-Policy": site.security(policy)}
     lines = [f"root * {quoted(str(site.live))}", "header -Server", "header ?Vary Accept-Encoding"]
-    lines += [f"header {name} {quoted(value)}" for name, value in headers.items()]
+    lines += [f"@guarded not path_regexp {EMBEDDED}"]
+    framing = ("X-Frame-Options", "Content-Security-Policy")
+    lines += [
+        f"header {'@guarded ' if name in framing else ''}{name} {quoted(value)}" for name, value in headers.items()
+    ]
     if pages_only:
         return [
             *lines,
@@ -96,18 +102,24 @@ def _common(site: Served, policy: Policy, *, pages_only: bool = False) -> list[s
     lines += [
         f"@hashed path_regexp {HASHED}$",
         f"header @hashed Cache-Control {quoted(policy.hashed)}",
-        "@page path */ *.html",
+        f"@page path_regexp {FRESH}$",
         f"header @page Cache-Control {quoted(policy.pages)}",
+        f"@embedded path_regexp {EMBEDDED}",
+        f"header @embedded Cache-Control {quoted(policy.pages)}",
+        f"header @embedded Content-Security-Policy {quoted(site.embedded_security(policy))}",
+        "header @embedded Access-Control-Allow-Origin *",
         "@rest {",
         f"    not path_regexp {HASHED}$",
-        "    not path */ *.html",
+        f"    not path_regexp {FRESH}$",
+        f"    not path_regexp {EMBEDDED}",
         "}",
         f"header @rest Cache-Control {quoted(policy.others)}",
     ]
     for ending, kind in TYPES.items():
         lines += [f"@type_{ending} path *.{ending}", f"header @type_{ending} Content-Type {quoted(kind)}"]
     # in this order whatever the lengths of the paths: headers are set one after the other
-    lines += [f"@feed path_regexp /{JSON_FEED}$", f"header @feed Content-Type {quoted(FEED_TYPE)}"]
+    for number, (end, kind) in enumerate(NAMED.items()):
+        lines += [f"@named_{number} path_regexp {end}$", f"header @named_{number} Content-Type {quoted(kind)}"]
     return [*lines, f"header ?Content-Type {UNKNOWN}"]
 
 

@@ -12,9 +12,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from jiyue.publish.release.manifest import SIDECARS
-from jiyue.publish.release.media_types import FEED_TYPE, JSON_FEED, TEXTS, TYPES, UNKNOWN
+from jiyue.publish.release.media_types import NAMED, TEXTS, TYPES, UNKNOWN
 from jiyue.publish.webserver.policy import (
+    EMBEDDED,
     FOLDER,
+    FRESH,
     HASHED,
     Policy,
     Served,
@@ -60,7 +62,8 @@ def _maps(policy: Policy) -> list[str]:
     encoded = [(rf"~\.(?:{endings})\{suffix}$", name) for suffix, name in SIDECARS.items()]
     cached = [
         (f"~{HASHED}(?:\\.(?:{suffixes}))?$", policy.hashed),
-        (rf"~(?:/|\.html(?:\.(?:{suffixes}))?)$", policy.pages),
+        (rf"~{FRESH}(?:\.(?:{suffixes}))?$", policy.pages),
+        (f"~{EMBEDDED}", policy.pages),
     ]
     return [
         *_map("$http_accept_encoding", "suffix", wanted, ".identity"),
@@ -68,6 +71,8 @@ def _maps(policy: Policy) -> list[str]:
         *_map("$request_uri", "folder", [("~" + FOLDER, "$1/$2")]),
         *_map("$uri", "encoding", encoded),
         *_map("$uri", "cache", cached, policy.others),
+        *_map("$uri", "frame", [(f"~{EMBEDDED}", "")], policy.headers.get(_FRAME, "")),
+        *_map("$uri", "origin", [(f"~{EMBEDDED}", "*")]),
     ]
 
 
@@ -117,14 +122,20 @@ def _server(host: str, group: Sequence[Served], policy: Policy, links: Path) -> 
         "    absolute_redirect off;",
         "    etag on;",
         "    gzip off;",
-        *(f"    add_header {name} {quoted(value)} always;" for name, value in all_headers(policy).items()),
+        *(
+            f"    add_header {name} {quoted(value)} always;"
+            for name, value in all_headers(policy).items()
+            if name != _FRAME
+        ),
+        f"    add_header {_FRAME} $jiyue_frame always;",
+        "    add_header Access-Control-Allow-Origin $jiyue_origin always;",
         "    add_header Content-Security-Policy $jiyue_csp always;",
         "    add_header Cache-Control $jiyue_cache always;",
         "    add_header Content-Encoding $jiyue_encoding always;",
         "    add_header Vary Accept-Encoding always;",
     ]
     default = next((s for s in group if not s.base), None)
-    lines.append(f"    set $jiyue_csp {quoted((default or group[0]).security(policy))};")
+    lines += [f"    {line}" for line in _security(default or group[0], policy)]
     for site in group:
         lines += [f"    {line}" for line in _location(site, policy, links)]
     if default is None:
@@ -132,20 +143,31 @@ def _server(host: str, group: Sequence[Served], policy: Policy, links: Path) -> 
     return [*lines, "}"]
 
 
+_FRAME = "X-Frame-Options"
+
+
+def _security(site: Served, policy: Policy) -> list[str]:
+    """Set the Content-Security-Policy: an empty X-Frame-Options is not sent, and frame-ancestors says who may frame."""
+    return [
+        f"set $jiyue_csp {quoted(site.security(policy))};",
+        f"if ($jiyue_origin) {{ set $jiyue_csp {quoted(site.embedded_security(policy))}; }}",
+    ]
+
+
 def _location(site: Served, policy: Policy, links: Path) -> list[str]:
     var, base = site.id.replace("-", "_"), site.base
     root = f"root {quoted(str(links / site.id if base else site.live))};"
     errors = [f"error_page {code} {base}{site.error_page(code)};" for code in (404, 410)]
     errors += [f"error_page 403 =404 {base}/404.html;"]
-    inside = [root, *errors, *([f"set $jiyue_csp {quoted(site.security(policy))};"] if base else [])]
+    inside = [root, *errors, *(_security(site, policy) if base else [])]
     # no captures: looking up a map by regular expressions, as $jiyue_index is, forgets them
     serve = [
         "if (-f $document_root$uri$jiyue_index$jiyue_suffix) { rewrite ^ $uri$jiyue_index$jiyue_suffix last; }",
         f"try_files $uri$jiyue_index @lost_{var};",
     ]
-    copies = [_typed(rf"/{_escaped(JSON_FEED)}{_COPY}", FEED_TYPE, "internal;")]
+    copies = [_typed(f"{end}{_COPY}", kind, "internal;") for end, kind in NAMED.items()]
     copies += [_typed(rf"\.{ending}{_COPY}", TYPES[ending], "internal;") for ending in TEXTS]
-    feeds = _typed(rf"/{_escaped(JSON_FEED)}$", FEED_TYPE, *serve)
+    named = [_typed(f"{end}$", kind, *serve) for end, kind in NAMED.items()]
     types = [f"default_type {UNKNOWN};", "types {", *(f'    "{kind}" {ending};' for ending, kind in TYPES.items()), "}"]
     lost = [
         f"location @lost_{var} {{",
@@ -159,8 +181,8 @@ def _location(site: Served, policy: Policy, links: Path) -> list[str]:
         "}",
     ]
     if not base:
-        return [*inside, *types, *copies, feeds, "location / {", *(f"    {line}" for line in serve), "}", *lost]
-    body = [*inside, *types, *copies, feeds, *serve]
+        return [*inside, *types, *copies, *named, "location / {", *(f"    {line}" for line in serve), "}", *lost]
+    body = [*inside, *types, *copies, *named, *serve]
     moved = f'location = {base} {{ return 301 "{site.target("/")}"; }}'
     return [moved, f"location ^~ {base}/ {{", *(f"    {line}" for line in body), "}", *lost]
 
@@ -179,10 +201,6 @@ _COPY = r"\.(?:" + "|".join(s[1:] for s in SIDECARS) + ")$"
 def _typed(ending: str, kind: str, *inside: str) -> str:
     """A location for addresses with this ending (a regular expression), with one media type."""
     return f'location ~ "{ending}" {{ types {{ }} default_type "{kind}"; {" ".join(inside)} }}'
-
-
-def _escaped(name: str) -> str:
-    return name.replace(".", r"\.")
 
 
 def _listen(policy: Policy, port: int) -> str:

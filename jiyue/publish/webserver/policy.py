@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from jiyue.base.patterns import pattern
+from jiyue.linkage.recommended import FOLDER as RECOMMENDED
 from jiyue.publish.release.manifest import ReleaseError
 from jiyue.publish.webserver.csp import Inline, content_security_policy
 from jiyue.registry.url_ledger import Answers
@@ -17,6 +18,12 @@ from jiyue.registry.url_ledger import Answers
 HASHED = r"^(?:/[^/]+)*/theme/.*\.[0-9a-f]{8,64}\.[a-z0-9]+"
 """Assets of the theme whose name carries a digest of their content: they never change."""
 
+FRESH = r"(?:/|\.html|/alerts/index\.(?:json|atom)|\.cap\.xml)"
+"""How addresses end that every use asks for anew: pages, and what screens poll for emergency alerts."""
+
+EMBEDDED = rf"^(?:/[^/]+)*/{RECOMMENDED}/"
+"""The portal's recommended column for sites outside: a list of public links without controls, so any page may frame or
+fetch it. All else may be framed by its own site only."""
 
 FOLDER = r"^(/[^/\x5c?](?:[^?]*[^/?])?)(\?.*)?$"
 """A request as it was sent that may be one for a folder without the slash at its end: its path, its query.
@@ -99,6 +106,10 @@ class Served:
         """The site's Content-Security-Policy."""
         return content_security_policy(self.inline, policy.csp)
 
+    def embedded_security(self, policy: Policy) -> str:
+        """The same for what EMBEDDED matches."""
+        return content_security_policy(self.inline, {**policy.csp, "frame-ancestors": "*"})
+
 
 _SAFE = "/~!&'()*+,;=:@-._"
 _ACTIVE = pattern(r"""["`\\${}\x00-\x1f\x7f]""")
@@ -140,7 +151,7 @@ def cache_of(url: str, policy: Policy) -> str:
     """The Cache-Control of an address."""
     if re.fullmatch(HASHED, url):
         return policy.hashed
-    return policy.pages if url.endswith(("/", ".html")) else policy.others
+    return policy.pages if re.search(f"{FRESH}$", url) or re.match(EMBEDDED, url) else policy.others
 
 
 def all_headers(policy: Policy) -> dict[str, str]:

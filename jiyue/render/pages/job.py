@@ -8,6 +8,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from jiyue.catalogue.documents import Elsewhere
+from jiyue.linkage.alerts import Message
 from jiyue.linkage.push_down import Pushed
 from jiyue.registry.site import Cluster, Site
 
@@ -56,10 +57,14 @@ class Announced(NamedTuple):
 
 
 class ClusterPages(NamedTuple):
-    """What the root site publishes for the whole cluster: the address of every sitemap and the newest articles."""
+    """What the root site publishes for the whole cluster: the address of every sitemap and the newest articles.
+
+    recommended: when an article of its recommended column was last published or changed, 'YYYY-MM-DD HH:MM'.
+    """
 
     sitemaps: tuple[str, ...]
     newest: tuple[Announced, ...]
+    recommended: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,6 +92,8 @@ class SiteJob:
     """All sites of the cluster, for its root site only."""
     withheld: tuple[str, ...] = ()
     """Source paths of this site that must not be published."""
+    hosts: tuple[str, ...] = ()
+    """The hosts of all sites of the cluster, where the site's readers are asked before they leave (Site.leaving)."""
     dead: tuple[str, ...] = ()
     """Dead links of its articles to sites of the cluster, as complete addresses."""
     elsewhere: Elsewhere = field(default_factory=Elsewhere)
@@ -94,6 +101,8 @@ class SiteJob:
     content: str = ""
     """The digest of the files that were checked: only these may be rendered."""
     cluster_pages: ClusterPages | None = None
+    alerts: tuple[Message, ...] | None = None
+    """The emergency alerts for it that are in force, the gravest first; None if the cluster has none, ever."""
 
 
 def href(path: str) -> str:

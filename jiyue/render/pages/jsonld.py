@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlsplit
 
 from jiyue.catalogue.kinds import KINDS
 from jiyue.catalogue.references import local_path
@@ -111,19 +112,19 @@ def article(view: SiteView, entry: Entry, data: dict[str, Any]) -> str:
         source = extra.get("responding_unit") or source
     elif entry.column and kind != "WebPage":
         section = view.column_by_path[entry.column].name
-    name, url = _publisher(view, entry)
+    publisher = _publisher(view, entry)
     own = _harmless(members(node))
-    return f"{_shared(kind, data['lang'], source, name, url, section)}{own}}}"
+    return f"{_shared(kind, data['lang'], source, publisher, section)}{own}}}"
 
 
 @lru_cache(maxsize=1024)
-def _shared(kind: str, lang: str, source: str, publisher: str, url: str, section: str) -> str:
+def _shared(kind: str, lang: str, source: str, publisher: tuple[str, str, str], section: str) -> str:
     """The part of the object that all articles of one source and column share, encoded once, without its closing brace."""
     data: dict[str, Any] = {
         "@type": kind,
         "inLanguage": lang,
         "author": {"@type": "Organization", "name": source},
-        "publisher": {"@type": "GovernmentOrganization", "name": publisher, "url": url},
+        "publisher": dict(zip(("@type", "name", "url"), publisher, strict=True)),
     }
     if section:
         data["articleSection"] = section
@@ -140,22 +141,24 @@ def _claim(extra: dict[str, Any]) -> dict[str, Any]:
     return data | ({"reviewBody": extra["facts"]} if extra.get("facts") else {})
 
 
-def _publisher(view: SiteView, entry: Entry) -> tuple[str, str]:
-    """Name and address of the site, or of the one that pushed the article here."""
+def _publisher(view: SiteView, entry: Entry) -> tuple[str, str, str]:
+    """Type, name and address of who published it first: the site, the one that pushed it here, or a repost's origin."""
+    if repost := entry.article.extra.get("repost_of"):
+        return "Organization", str(repost["name"]), "{0.scheme}://{0.netloc}/".format(urlsplit(repost["url"]))
     if entry.pushed:
-        return entry.pushed.origin_name, entry.pushed.origin_url + "/"
-    return view.site.name, view.site.url + "/"
+        return "GovernmentOrganization", entry.pushed.origin_name, entry.pushed.origin_url + "/"
+    return "GovernmentOrganization", view.site.name, view.site.url + "/"
 
 
 def _service(view: SiteView, entry: Entry, data: dict[str, Any]) -> dict[str, Any]:
     """A service guide (办事指南): the service, where it is offered and its phone number."""
     row, extra = entry.article, entry.article.extra
-    name, url = _publisher(view, entry)
+    kind, name, url = _publisher(view, entry)
     node: dict[str, Any] = {
         "@type": "GovernmentService",
         "name": row.title,
         "url": data["canonical"],
-        "provider": {"@type": "GovernmentOrganization", "name": name, "url": url},
+        "provider": {"@type": kind, "name": name, "url": url},
     }
     if data["summary"]:
         node["description"] = data["summary"]

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from markupsafe import escape
 
 from jiyue.base.patterns import pattern
+from jiyue.linkage.alerts import Message
 from jiyue.render.pages import jsonld
 from jiyue.render.pages.cards import column_tags, crumbs, feed_links, share_addresses
 from jiyue.render.pages.job import Neighbour, href
@@ -96,23 +97,41 @@ LEVELS = {
 """Level of a site's `notice` -> its name."""
 
 
-def emergency(view: SiteView, prefix: str, _: Words) -> dict[str, str] | None:
-    """The site's `notice` while it is in force, else None. A dead link is left out."""
+EXERCISE = N_("【演练】%s")
+
+
+def emergency(view: SiteView, prefix: str, _: Words) -> list[dict[str, str]]:
+    """The lines of the banner: the alerts in force, the gravest first, then the site's own `notice` in its place.
+
+    A dead link is left out.
+    """
+    lines = [_alert(message, view, _) for message in view.job.alerts or () if message.alert.msg_type != "Cancel"]
     notice = view.site.notice
-    if not (notice and notice.is_shown(view.job.now)):
-        return None
-    url = notice.url if not notice.url or "://" in notice.url else prefix + href(notice.url)
-    if notice.address(view.site.url) in view.job.dead:
-        url = ""
-    until = jsonld.moment(notice.until)
+    if notice and notice.is_shown(view.job.now):
+        url = notice.url if not notice.url or "://" in notice.url else prefix + href(notice.url)
+        dead = notice.address(view.site.url) in view.job.dead
+        name = _(LEVELS[notice.level])
+        lines.append(_line(notice.level, name, notice.text, "" if dead else url, notice.since, notice.until))
+        lines.sort(key=lambda line: (line["exercise"], list(LEVELS).index(line["level"])))
+    return lines
+
+
+def _alert(message: Message, view: SiteView, _: Words) -> dict[str, str]:
+    alert = message.alert
+    name = _(LEVELS[alert.level])
+    end = "" if not alert.instruction or alert.headline.endswith(("。", "！", "？", "!", "?", ".")) else "。"
+    url = "" if message.url in view.job.dead else message.url
+    line = _line(alert.level, name, f"{alert.headline}{end}{alert.instruction}", url, alert.begins, alert.expires)
+    line["by"] = message.sender_name
+    return {**line, "name": _(EXERCISE) % name, "exercise": "exercise"} if alert.is_exercise else line
+
+
+def _line(level: str, name: str, text: str, url: str, since: str, until: str) -> dict[str, str]:
+    """exercise: `exercise` or ''; as a class it marks the line. by: who issued it, '' for the site itself."""
+    until = jsonld.moment(until)
     return {
-        "level": notice.level,
-        "name": _(LEVELS[notice.level]),
-        "text": notice.text,
-        "url": url,
-        "since": notice.since,
-        "until": until,
-    }
+        "level": level, "exercise": "", "name": name, "text": text, "url": url, "by": "", "since": since, "until": until
+    }  # fmt: skip
 
 
 ENTRIES = (("办事服务", N_("办事")), ("政策文件", N_("政策")), ("咨询投诉", N_("写信")))
@@ -175,7 +194,9 @@ def furniture(data: dict[str, Any]) -> tuple[list[str], list[str], list[str]]:
     links += [url for url in (data["site_map"], data["conac_url"]) if url]
     facts = [site[key] for key in ("name", "site_id_code", "sponsor", "operator", "contact", "icp", "police_no")]
     body = [f'href="{escape(url)}"' for url in links] + [f'href="{escape(data["report_error"])}']
-    texts = [str(escape(text)) for text in (*facts, data["notice"], (data["emergency"] or {}).get("text")) if text]
+    texts = [
+        str(escape(text)) for text in (*facts, data["notice"], *(line["text"] for line in data["emergency"])) if text
+    ]
     return [_mark(name, text) for name, text in marks.items() if text], body, texts
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+from jiyue.base.patterns import pattern
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.documents import documents_of
 from jiyue.catalogue.editions import language, translations
@@ -24,6 +26,8 @@ from jiyue.render.theme.translations import Words, is_translated, words
 
 _REFERRING = frozenset({"articles", "files", "others", "pictures", "pages"})
 """The fields of an article's references inside its site, see jiyue.catalogue.references."""
+
+_ADDRESS = pattern(r"https?://([\w.-]+)", re.IGNORECASE)
 
 
 class Entry(NamedTuple):
@@ -189,6 +193,17 @@ class SiteView:
             address: unavailable.get(f"/{path}", path) for address, path in extra.get("respelled", {}).items()
         }
 
+    def near(self, text: str) -> list[str]:
+        """The hosts of the cluster in the addresses of a text; [] where readers aren't asked before they leave.
+
+        Declared with a page, because its links say whether they lead to one of them (jiyue.render.leaving).
+        """
+        return sorted({host.lower() for host in _ADDRESS.findall(text)} & self._hosts) if self._hosts else []
+
+    @cached_property
+    def _hosts(self) -> frozenset[str]:
+        return frozenset(self.job.hosts)
+
     @cached_property
     def _targets(self) -> Targets:
         return Targets(self.scan, (), self.job.now)
@@ -215,10 +230,13 @@ class SiteView:
         return f"{self.site.url}/{href(path)}"
 
     def source(self, entry: Entry) -> str:
-        """The 来源 of an article: its own field, else the source that it reposts, else the site it comes from."""
-        repost = entry.article.extra.get("repost_of")
+        """The 来源 of an article: its own field, else the site it comes from; of a repost never that site, but its origin."""
+        article = entry.article
         home = entry.pushed.origin_name if entry.pushed else self.site.name
-        return entry.article.source or (str(repost["name"]) if repost else home)
+        if repost := article.extra.get("repost_of"):
+            own = {"", home} if entry.pushed else {"", *self.site.own_names}
+            return str(repost["name"]) if article.source in own else article.source
+        return article.source or home
 
     def canonical(self, entry: Entry) -> str:
         """The canonical address: of a repost the original's, of a pushed article that on its site of origin."""

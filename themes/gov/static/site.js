@@ -106,12 +106,17 @@ function share() {
   if (matchMedia("(pointer: coarse)").matches) list.prepend(system.parentNode);
 }
 
-document.addEventListener("click", ({ target }) => {
-  const button = target.closest("button[data-do]");
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button[data-do]");
   if (button) ACTIONS[button.dataset.do]?.(button);
+  const link = event.target.closest("a[data-do=leave]");
+  if (!link) return;
+  event.preventDefault();
+  import("./leave.mjs").then(({ ask }) => ask(link), () => location.assign(link.href));
 });
-// a page from before its end may be read after it
-if (Date.parse(the("emergency")?.dataset.until) <= Date.now()) the("emergency").remove();
+// a page from before the end of an alert may be read after it
+for (const line of document.querySelectorAll("[data-until]")) if (Date.parse(line.dataset.until) <= Date.now()) line.remove();
+if (!the("emergency")?.children.length) the("emergency")?.remove();
 addEventListener("storage", ({ key }) => key === NAME && show(chosen()));
 show(chosen());
 share();

@@ -1,0 +1,192 @@
+"""One site with all that its measures may look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
+
+from jiyue.audit.measures.facts import Facts, Row
+from jiyue.audit.measures.spans import Span, Spans, union
+from jiyue.base.diagnostics import Diagnostic
+from jiyue.checks.repository.backdating import First
+from jiyue.linkage.latency import Repost
+from jiyue.registry.site import Column, Site
+
+
+class Reading(NamedTuple):
+    """A document that needs an interpretation by a day. begins, ends: its public days; read: the first day of one, 0 for none."""
+
+    path: str
+    title: str
+    page: str
+    due: int
+    begins: int
+    ends: int
+    read: int
+
+
+class PageFault(NamedTuple):
+    """A finding about a finished page."""
+
+    page: str
+    rule: str
+    message: str
+    hint: str
+
+
+class Pages(NamedTuple):
+    """The finished pages of a site's last build: bytes of each, and what is wrong with them."""
+
+    sizes: dict[str, int]
+    faults: list[PageFault]
+
+
+class Redated(NamedTuple):
+    """A commit that moved the date of an article to an earlier day."""
+
+    path: str
+    commit: str
+    day: int
+    before: str
+    after: str
+
+
+class Stray(NamedTuple):
+    """A change by an account that had no right to it. day: of its commit."""
+
+    path: str
+    message: str
+    hint: str
+    commit: str
+    day: int
+
+
+class Past(NamedTuple):
+    """What git's history says of a site: the first commit of each file, dates moved back, changes beyond someone's rights
+    (None where nothing says what these are), and the files migrated from an old site."""
+
+    first: dict[str, First]
+    redated: list[Redated]
+    strays: list[Stray] | None
+    migrated: frozenset[str]
+
+
+class Ending(NamedTuple):
+    """Something that runs out. until: its last day."""
+
+    key: str
+    what: str
+    until: int
+    path: str
+    line: int
+    unit: str
+
+
+class Twin(NamedTuple):
+    """An article with the title of an older one on another site that doesn't say it is a repost. percent: how alike they are."""
+
+    path: str
+    page: str
+    title: str
+    other: str
+    percent: float
+    begins: int
+    ends: int
+
+
+@dataclass
+class Subject:
+    """A site under audit. withheld: source paths that are not published; hits: the findings of all checks that aren't waived.
+
+    portal: what is wrong with its block of the portal's headlines, ''. A part is None where it can't be looked at;
+    `missing` says why, by the name of the part.
+    """
+
+    site: Site
+    facts: Facts
+    hits: list[Diagnostic] = field(default_factory=list)
+    withheld: frozenset[str] = frozenset()
+    pushed: list[Row] = field(default_factory=list)
+    readings: list[Reading] = field(default_factory=list)
+    pages: Pages | None = None
+    past: Past | None = None
+    endings: dict[str, list[Ending]] = field(default_factory=dict)
+    reposts: list[Repost] = field(default_factory=list)
+    twins: list[Twin] = field(default_factory=list)
+    portal: str = ""
+    missing: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def file(self) -> str:
+        """The site's own file."""
+        return f"sites/{self.site.id}.yaml"
+
+    @property
+    def unit(self) -> str:
+        """Who is responsible for the site as a whole."""
+        facts = self.site.facts
+        return facts.get("operator") or facts.get("sponsor") or self.site.name
+
+    def owner(self, column: str) -> str:
+        """Who is responsible for a column."""
+        return next((c.owner for c in self.site.columns if c.path == column and c.owner), self.unit)
+
+    def columns(self, types: Iterable[str]) -> list[Column]:
+        """Its columns of these types."""
+        wanted = set(types)
+        return [column for column in self.site.columns if column.type in wanted]
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        """Its own articles and those pushed to it."""
+        return [*self.facts.rows, *self.pushed]
+
+    @cached_property
+    def _by_column(self) -> dict[str, list[Row]]:
+        rows: dict[str, list[Row]] = {}
+        for row in self.rows:
+            if row.column:
+                rows.setdefault(row.column, []).append(row)
+        return rows
+
+    def in_column(self, path: str) -> list[Row]:
+        """The articles of a column and of those below it."""
+        inside = f"{path}/"
+        return [
+            row
+            for column, rows in self._by_column.items()
+            if column == path or column.startswith(inside)
+            for row in rows
+        ]
+
+    @cached_property
+    def _kinds(self) -> dict[str, list[Row]]:
+        rows: dict[str, list[Row]] = {}
+        for row in self.facts.rows:
+            rows.setdefault(row.kind, []).append(row)
+        return rows
+
+    def of_kind(self, kind: str) -> list[Row]:
+        """Its own articles of a kind."""
+        return self._kinds.get(kind, [])
+
+
+def fresh(rows: Iterable[Row], days: int) -> Spans:
+    """The days on which one of the articles is public and was brought up to date at most so many days before."""
+    spans: set[Span] = set()
+    for row in rows:
+        for mark in row.marks:
+            spans.add((max(mark, row.begins), min(mark + days + 1, row.ends)))
+    return union(spans)
+
+
+def shown(rows: Iterable[Row]) -> Spans:
+    """The days on which at least one of the articles is public."""
+    return union({(row.begins, row.ends) for row in rows})
+
+
+def marks(rows: Iterable[Row]) -> tuple[tuple[int, int, int], ...]:
+    """(a day on which one of the articles was brought up to date, the days on which that is public), ascending."""
+    return tuple(sorted({(max(mark, row.begins), row.begins, row.ends) for row in rows for mark in row.marks}))

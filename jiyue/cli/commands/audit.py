@@ -1,0 +1,31 @@
+"""`jiyue audit`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jiyue.audit.format import FORMATS
+from jiyue.audit.run import audit as audit_cluster
+from jiyue.cli.building import Jobs, build_options
+from jiyue.cli.common import Output, Root, Sites, Today, usage
+
+
+def audit(
+    sites: Sites = None, root: Root = Path(), jobs: Jobs = 0, today: Today = "",
+    format: Annotated[str, typer.Option("--format", help="、".join(FORMATS))] = "text",
+    unit: Annotated[str, typer.Option("--unit", help="只列这个责任单位的")] = "",
+    due: Annotated[str, typer.Option("--due", help="列出几天之内将要出的问题，如 14d")] = "",
+    output: Output = None,
+) -> None:  # fmt: skip
+    """按指标方案检查每个站点，给出证据和将要出问题的日子。"""
+    if format not in FORMATS:
+        usage(f"--format 可以是 {'、'.join(FORMATS)}")
+    days = due.strip().removesuffix("d").removesuffix("天").strip()
+    if due and not (days.isdecimal() and 0 < int(days) <= 3660):
+        usage(f"--due 写错了：「{due}」应为天数，如 14d")
+    result = audit_cluster(build_options(sites, root, output, jobs, today, False))
+    print(FORMATS[format](result.of_unit(unit) if unit else result, int(days) if due else 0), end="")
+    raise SystemExit(1 if result.has_errors else 0)

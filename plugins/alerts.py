@@ -1,0 +1,5 @@
+"""For Pelican: jiyue_plugins.alerts."""
+
+from jiyue_plugins.alerts import register
+
+__all__ = ["register"]

@@ -1,0 +1,5 @@
+"""For Pelican: jiyue_plugins.recommended."""
+
+from jiyue_plugins.recommended import register
+
+__all__ = ["register"]
