@@ -129,6 +129,7 @@ def test_alerts_are_asked_for_anew_and_have_their_type(server: Server) -> None:
         assert asked.headers["content-type"] == f"{kind}; charset=utf-8"
         assert asked.headers["cache-control"] == "no-cache, no-transform, no-siteapp"
         assert asked.headers.get("content-encoding", "identity") == encoding
+    assert server.get("/alerts/changchun-20261120-01.cap.xml").status == 410
 
 
 def test_hashed_assets_never_expire(server: Server) -> None:
