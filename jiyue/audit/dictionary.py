@@ -37,10 +37,9 @@ def dictionary(rules: Iterable[InspectionRule]) -> list[Entry]:
     """An entry for each rule, followed by those for its thresholds."""
     entries = []
     for rule in rules:
-        measure = MEASURES.get(rule.measure)
         entries.append(
             Entry(rule.id, "", rule.name, rule.text, "", rule.unit, rule.source, rule.verified, LEVELS[rule.level],
-                  DECIDED_BY[rule.decided_by], rule.why or (measure.how if measure else "")),
+                  DECIDED_BY[rule.decided_by], how(rule)),
         )  # fmt: skip
         entries += [
             Entry(rule.id, name, rule.name, one.text, value_text(one), one.unit, one.source, one.verified, LEVELS[rule.level],
@@ -48,6 +47,12 @@ def dictionary(rules: Iterable[InspectionRule]) -> list[Entry]:
             for name, one in rule.thresholds.items()
         ]  # fmt: skip
     return entries
+
+
+def how(rule: InspectionRule) -> str:
+    """How a rule is measured; of what is not decidable, why."""
+    measure = MEASURES.get(rule.measure)
+    return rule.why if rule.decided_by == "none" or measure is None else measure.how
 
 
 def value_text(threshold: Threshold) -> str:
@@ -66,7 +71,6 @@ def dictionary_page(rules: Iterable[InspectionRule]) -> str:
         "市、县或者某一个站点要更严，在自己的方案里只写要改的限值，如 `rules: {V3: {thresholds: {days: 7}}}`。",
     ]
     for rule in known:
-        measure = MEASURES.get(rule.measure)
         points = f"每{rule.unit} {rule.points:g} 分，最多 {rule.max_points:g} 分" if rule.points else "不计分"
         lines += [
             "",
@@ -76,7 +80,7 @@ def dictionary_page(rules: Iterable[InspectionRule]) -> str:
             "",
             f"- 内容：{rule.text}（{LEVELS[rule.level]}；{points if rule.level in ('deduct', 'bonus') else '命中即成立'}）",
             f"- 数：{rule.figure}（{rule.unit}）",
-            f"- 测法：{rule.why or (measure.how if measure else '')}。凭{DECIDED_BY[rule.decided_by]}判定。",
+            f"- 测法：{how(rule)}{'' if rule.decided_by == 'none' else f'。凭{DECIDED_BY[rule.decided_by]}判定'}。",
             f"- 出处：{rule.source}（核对：{'是' if rule.verified else '否'}）",
             *([f"- 改正：{rule.remedy}"] if rule.remedy else []),
         ]
@@ -93,8 +97,6 @@ def rules_table(rules: Iterable[InspectionRule]) -> str:
     """The table of all rules with what decides each, as Markdown."""
     lines = ["| 指标 | 名称 | 档次 | 凭什么判定 | 测法，或者不能判定的原因 |", "|---|---|---|---|---|"]
     for rule in rules:
-        measure = MEASURES.get(rule.measure)
         link = f"[{rule.id}](supervision-dictionary.md#{rule.id.lower()})"
-        how = rule.why or (measure.how if measure else "")
-        lines.append(f"| {link} | {rule.name} | {LEVELS[rule.level]} | {DECIDED_BY[rule.decided_by]} | {how} |")
+        lines.append(f"| {link} | {rule.name} | {LEVELS[rule.level]} | {DECIDED_BY[rule.decided_by]} | {how(rule)} |")
     return "\n".join(lines) + "\n"

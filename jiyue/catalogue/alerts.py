@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from jiyue.base.diagnostics import error
+from jiyue.base.diagnostics import Diagnostic, error
 from jiyue.base.patterns import pattern
 
 FOLDER = "sites/alerts"
@@ -138,6 +138,15 @@ def alert_files(root: Path) -> list[Path]:
     """The files of all alerts, in the order of their identifiers."""
     folder = root / FOLDER
     return sorted(path for path in folder.glob("*.yaml") if path.is_file()) if folder.is_dir() else []
+
+
+def strays(root: Path) -> list[Diagnostic]:
+    """Findings for what in the folder is not read, because its name does not end in .yaml."""
+    folder = root / FOLDER
+    names = sorted(path.name for path in folder.iterdir() if path.suffix != ".yaml" or not path.is_file())
+    meant = (name for name in names if not name.startswith((".", "~")) and name.partition(".")[0].lower() != "readme")
+    hint = "每条紧急信息是这里的一个 .yaml 文件；不用了就删除"
+    return [FILE.at(f"{FOLDER}/{name}", 0, f"「{name}」不是 .yaml 文件，不会读取", hint) for name in meant]
 
 
 def from_json(rows: Iterable[list[Any]]) -> list[Alert]:

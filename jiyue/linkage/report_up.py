@@ -102,6 +102,17 @@ def state_of(decision: Decision | None, changed: str) -> str:
     return WAITING if changed > decision.at else REFUSED
 
 
+def newer_at_home(report: Report) -> bool:
+    """Whether the copy of an article that another cluster reported was made before its last change there."""
+    outside = report.article.source_path.startswith("sites/")
+    return (
+        outside
+        and report.state == ADOPTED
+        and report.decision is not None
+        and report.article.updated > report.decision.at
+    )
+
+
 def link_reports(
     registry: Registry, summaries: Mapping[str, Summary], now: str, outside: Answers | None = None
 ) -> Reported:
