@@ -1,13 +1,17 @@
-"""Links between sites: friendly links, and telling readers before they leave for a site that is no government's."""
+"""Links between sites: friendly links, a question before readers leave for a site that is no government's, microblogs."""
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from jiyue.linkage.weibo import ADDRESS, LIMIT, length, weibo_text
 from jiyue.render.leaving import GOVERNMENT, is_government
 from tests.support.browser import axe, served
 from tests.support.cluster import Built, ClusterFolder, new_cluster
@@ -132,3 +136,31 @@ def test_the_question_shows_where_a_link_leads(page: Page, tmp_path: Path) -> No
         link.press("Enter")
         question.get_by_role("link", name="继续访问").click()
         page.wait_for_url(OUTSIDE)
+
+
+@pytest.mark.parametrize(
+    ("title", "summary", "text"),
+    [
+        ("关于放假的通知", "", "【关于放假的通知】 https://www.jl.example/a.html"),
+        ("关于放假的通知", "关于放假的通知。", "【关于放假的通知】 https://www.jl.example/a.html"),
+        ("通知", "一到三日放假。", "【通知】一到三日放假。 https://www.jl.example/a.html"),
+        ("通知", "全" * 200, f"【通知】{'全' * 123}…… https://www.jl.example/a.html"),
+        ("通知", "a" * 400, f"【通知】{'a' * 246}…… https://www.jl.example/a.html"),
+        ("通知", f"{'全' * 110}，{'部' * 50}", f"【通知】{'全' * 110}…… https://www.jl.example/a.html"),
+        ("题" * 300, "摘要", f"【{'题' * 125}……】 https://www.jl.example/a.html"),
+    ],
+)
+def test_a_text_for_the_microblog_fits(title: str, summary: str, text: str) -> None:
+    url = "https://www.jl.example/a.html"
+    made = weibo_text(title, summary, url)
+    assert made == text
+    assert length(made.removesuffix(url)) + ADDRESS <= LIMIT
+
+
+def test_the_texts_of_a_day(folder: ClusterFolder) -> None:
+    folder.write({"content/jilin/tzgg/draft.md": BODY.replace("slug: a", "status: draft")})
+    command = [sys.executable, "-m", "jiyue", "weibo", "jilin", "--root", str(folder.root), "--json", "--today"]
+    run = subprocess.run([*command, "2026-11-20T18:00"], capture_output=True, text=True, check=True)
+    assert json.loads(run.stdout) == [
+        {"path": "content/jilin/tzgg/a.md", "text": "【通知】 https://www.jl.example/tzgg/a.html"}
+    ]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jiyue.registry.site import Notice, Site
+from tests.checks.test_gate import SECRET
 from tests.support.browser import axe, served
 from tests.support.cluster import Built, ClusterFolder
 
@@ -124,6 +125,17 @@ def test_a_slip_in_a_notice_is_told_with_its_line(build_site: Callable[..., Buil
     [found] = [d for d in built.diagnostics if d["severity"] == "error"]
     assert (found["path"], found["line"]) == ("sites/cc.yaml", 5)
     assert told in found["message"] + found["hint"]
+
+
+def test_a_notice_that_says_too_much_is_withheld_alone(build_site: Callable[..., Built]) -> None:
+    files = {name: text.replace("演示暴雨预警", f"演示暴雨预警{SECRET}") for name, text in with_notice().items()}
+    built = build_site(files)
+    [found] = [d for d in built.diagnostics if d["severity"] == "error"]
+    assert (found["rule"], found["site"], found["path"], found["line"]) == (
+        "privacy-id-number", "cc", "sites/cc.yaml", 5,
+    )  # fmt: skip
+    assert "演示暴雨预警" not in built.html("cc")
+    assert "正文" in built.html("cc", "tzgg/a.html")
 
 
 def test_a_site_with_a_notice_goes_through_json() -> None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 from jiyue.audit.history import pasts
-from jiyue.audit.measures.facts import Facts, Row, facts_of, lifetime, row_of
-from jiyue.audit.measures.spans import number
-from jiyue.audit.measures.subject import Ending, Reading, Subject, Twin
+from jiyue.audit.likeness import twins_of
+from jiyue.audit.measures.facts import Facts, facts_of, lifetime, row_of
+from jiyue.audit.measures.probes import HOLDS, certificate
+from jiyue.audit.measures.spans import number, text
+from jiyue.audit.measures.subject import Ending, Reading, Subject
 from jiyue.audit.pages import NOT_BUILT, finished_pages
 from jiyue.base import clock
 from jiyue.base.cache import Cache
@@ -33,10 +35,9 @@ from jiyue.checks.waivers import load_waivers
 from jiyue.linkage.push_down import Pushed
 from jiyue.publish.cluster import PublishedCluster
 from jiyue.publish.repost_times import repost_times
+from jiyue.registry.probe_ledger import path_of, read_records
 from jiyue.registry.site import Registry, Site
-
-SHORT = 8
-"""Titles with fewer characters are common to many sites (「机构职能」) and say nothing of their articles."""
+from jiyue.render.pages.job import Headline
 
 
 class _Aside(Cache):
@@ -85,10 +86,14 @@ def collect(options: Options) -> Collected:
     }
     _add_hits(options.root, hits, subjects)
     _add_readings(options.root, registry, summaries, arrived, cache, now, subjects)
-    _add_twins(facts, subjects)
+    for site, found in twins_of(options.root, facts, cache).items():
+        if site in subjects:
+            subjects[site].twins = found
     _add_endings(options.root, now, subjects)
     _add_reposts(options, registry, summaries, now, subjects)
-    _add_pages(options, registry, summaries, cache, now, subjects)
+    _add_probes(options.root, now, subjects)
+    lines = portal_lines(registry, summaries, arrived, now)[1]
+    _add_pages(options, registry, lines, cache, subjects)
     past = pasts(options.root, chosen, cache)
     for site, subject in subjects.items():
         if isinstance(past, str):
@@ -144,24 +149,6 @@ def _lifetime(one: Document) -> tuple[int, int]:
     return lifetime(one.date, one.publish_at, one.expires, one.withdrawn_at)
 
 
-def _add_twins(facts: dict[str, Facts], subjects: dict[str, Subject]) -> None:
-    """Of articles with the same title on several sites all but the oldest, unless they say that they are reposts."""
-    by_title: dict[str, list[tuple[str, str, str, Row]]] = {}
-    for site, one in facts.items():
-        for row in one.rows:
-            if len(row.title) >= SHORT and row.kind != "letter" and row.date:
-                by_title.setdefault(row.title, []).append((row.date, site, row.path, row))
-    for title, rows in by_title.items():
-        if len(rows) < 2 or len({site for _, site, _, _ in rows}) < 2:
-            continue
-        rows.sort(key=lambda one: one[:3])
-        first = rows[0]
-        for _, site, _, row in rows[1:]:
-            if site in subjects and site != first[1] and "repost_of" not in row.extra:
-                twin = Twin(row.path, row.page, title, first[2], row.begins, row.ends)
-                subjects[site].twins.append(twin)
-
-
 def _add_endings(root: Path, now: str, subjects: dict[str, Subject]) -> None:
     waivers, _ = load_waivers(root, WAIVERS, date.fromisoformat(now[:10]))
     for waiver in waivers:
@@ -181,6 +168,21 @@ def _add_endings(root: Path, now: str, subjects: dict[str, Subject]) -> None:
                 subject.endings.setdefault("terms", []).append(ending)
 
 
+def _add_probes(root: Path, now: str, subjects: dict[str, Subject]) -> None:
+    """What `jiyue probe` saw of the sites in the last week, and when their certificates end."""
+    since = str(date.fromisoformat(now[:10]) - timedelta(days=HOLDS - 1))
+    for site, subject in subjects.items():
+        subject.probes = read_records(root, site, since, now[:10])
+        end = certificate(subject.probes)
+        if isinstance(end, str):
+            subject.missing["certificates"] = end or "一周以内没有探测记录，不知道证书哪天到期"
+        else:
+            until, record = end
+            what = f"证书到 {text(until + 1)} 为止"
+            ending = Ending("证书", what, until, path_of(site, record.at[:7]), 0, subject.unit)
+            subject.endings["certificates"] = [ending]
+
+
 def _add_reposts(
     options: Options, registry: Registry, summaries: dict[str, Summary], now: str, subjects: dict[str, Subject]
 ) -> None:
@@ -194,11 +196,11 @@ def _add_reposts(
 
 
 def _add_pages(
-    options: Options, registry: Registry, summaries: dict[str, Summary], cache: Cache, now: str, subjects: dict[str, Subject]
-) -> None:  # fmt: skip
+    options: Options, registry: Registry, lines: tuple[Headline, ...], cache: Cache, subjects: dict[str, Subject]
+) -> None:
+    """Add what finished pages show. lines: what every home page has to show of the portal's recommended column."""
     pages = finished_pages(options, registry, [*subjects], cache)
     prints = cache.get(f"output/{output_key(options)}/fingerprints.json") or {}
-    lines = portal_lines(registry, summaries, now)
     present = part_digest(lines)
     for site, subject in subjects.items():
         subject.pages = pages.get(site)

@@ -1,4 +1,4 @@
-"""The alerts of a cluster at a moment: read, checked by the same rules on words and review as articles, in force where.
+"""The alerts of a cluster at a moment, and its sites' own notices: checked by the rules on words and review of articles.
 
 A cluster without `sites/alerts/` pays for one look at that folder.
 """
@@ -6,22 +6,30 @@ A cluster without `sites/alerts/` pays for one look at that folder.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jiyue.base.cache import Cache
 from jiyue.base.clock import aware
 from jiyue.base.diagnostics import Diagnostic, has_errors
 from jiyue.build.rules import WAIVERS, day
-from jiyue.catalogue.alerts import FOLDER, LABELS, SHOWN, Alert, alert_files, from_json
+from jiyue.catalogue.alerts import FOLDER, LABELS, SHOWN, Alert, alert_files, from_json, strays
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.schedule import Item
 from jiyue.checks.text.cache_keys import inspection_version
 from jiyue.checks.waivers import live, load_waivers
 from jiyue.linkage.alerts import Alerts, alert_spans, in_force, place
-from jiyue.registry.site import Registry
+from jiyue.registry.site import Registry, Site
 from jiyue.version import engine_digest
+
+if TYPE_CHECKING:
+    from jiyue.checks.article.review import ReviewResult, Waiting
+
+Rejected = Callable[[Site, Alert], Mapping[str, str]]
+"""(issuing site, alert) -> step of its review -> why its record does not count."""
 
 
 def link_alerts(root: Path, registry: Registry, cache: Cache, now: str) -> tuple[Alerts, list[Diagnostic]]:
@@ -53,10 +61,8 @@ def checked_alerts(
 ) -> tuple[list[Alert], set[str], list[Diagnostic]]:
     """(the readable alerts, the identifiers of those that an error withholds, findings)."""
     alerts, findings = read_alerts(root, registry, cache, now)
-    findings += _review(root, alerts, registry, cache, now)
-    waivers, _ = load_waivers(root, WAIVERS, day(now))
-    waived = live(root, waivers, day(now))
-    bad = {d.path for d in findings if has_errors([d]) and (d.rule, d.path) not in waived}
+    findings += [one for _, review in _reviews(root, alerts, registry, cache, now) for one in review.findings]
+    bad = _withholding(root, findings, now)
     return alerts, {alert.identifier for alert in alerts if alert.path in bad}, findings
 
 
@@ -117,7 +123,43 @@ def read_alerts(root: Path, registry: Registry, cache: Cache, now: str) -> tuple
         return [alerts, findings]
 
     rows, findings = cache.memo("alerts.json", hashlib.sha256(repr(state).encode()).hexdigest(), read)
-    return from_json(rows), [Diagnostic.from_json(finding) for finding in findings]
+    return from_json(rows), [*strays(root), *(Diagnostic.from_json(finding) for finding in findings)]
+
+
+def without_bad_notices(root: Path, registry: Registry, cache: Cache, now: str) -> tuple[Registry, list[Diagnostic]]:
+    """(the registry without the sites' own notices whose words the rules refuse, findings)."""
+    mine = [(site, site.notice) for site in registry.sites.values() if site.notice]
+    if not mine:
+        return registry, []
+    versions = [(site.id, inspection_version(root, site, registry.cluster, day(now)), text) for site, text in mine]
+
+    def ask() -> list[dict[str, Any]]:
+        from jiyue.checks.runner import Inspector  # noqa: PLC0415  (all rules: only where a notice is new)
+
+        found = []
+        for site, notice in mine:
+            path = f"sites/{site.id}.yaml"
+            rows = (root / path).read_text("utf-8", "replace").splitlines()
+            line = next((number for number, row in enumerate(rows, 1) if notice.text in row), 1)
+            with Inspector(root, site, registry.cluster, now) as inspector:
+                found += [finding.as_json() for finding in inspector.site_file(path, notice.text, line)]
+        return found
+
+    key = hashlib.sha256(f"{engine_digest()}{versions}".encode()).hexdigest()
+    findings = [Diagnostic.from_json(finding) for finding in cache.memo("notices.json", key, ask)]
+    bad = _withholding(root, findings, now)
+    sites = {
+        site.id: replace(site, notice=None) if f"sites/{site.id}.yaml" in bad else site
+        for site in registry.sites.values()
+    }
+    return (replace(registry, sites=sites) if bad else registry), findings
+
+
+def _withholding(root: Path, findings: Iterable[Diagnostic], now: str) -> set[str]:
+    """The files of which an error that is not waived withholds what they say."""
+    waivers, _ = load_waivers(root, WAIVERS, day(now))
+    waived = live(root, waivers, day(now))
+    return {d.path for d in findings if has_errors([d]) and (d.rule, d.path) not in waived}
 
 
 def word_findings(root: Path, registry: Registry, alert: Alert, text: str, now: str) -> list[Diagnostic]:
@@ -129,23 +171,50 @@ def word_findings(root: Path, registry: Registry, alert: Alert, text: str, now: 
         return inspector.site_file(alert.path, text)
 
 
-def _review(root: Path, alerts: Iterable[Alert], registry: Registry, cache: Cache, now: str) -> list[Diagnostic]:
-    """Findings on the reviews, as for an emergency article: it may go out after the final approval, the rest follows."""
-    asked = [alert for alert in alerts if alert.site in registry.sites and registry.sites[alert.site].review]
-    if not asked:
+def alert_findings(
+    root: Path, registry: Registry, path: str, data: bytes, now: str, rejected: Rejected = lambda *_: {}
+) -> list[Diagnostic]:
+    """Findings in one alert by itself, before or after a commit: its form, its words, its review."""
+    from jiyue.catalogue.alert_file import read_alert  # noqa: PLC0415  (pydantic: only where an alert is new)
+
+    alert, findings = read_alert(path, data, "")
+    if alert is None:
+        return findings
+    findings += word_findings(root, registry, alert, data.decode(), now)
+    site = registry.sites.get(alert.site)
+    return [*findings, *_of_review(site, alert, now, data.decode, rejected(site, alert)).findings] if site else findings
+
+
+def waiting_alerts(root: Path, registry: Registry, cache: Cache, now: str) -> list[Waiting]:
+    """The alerts that are not over and wait for review."""
+    if not (root / FOLDER).is_dir():
         return []
+    alerts, _ = read_alerts(root, registry, cache, now)
+    found = (
+        review.waiting for alert, review in _reviews(root, alerts, registry, cache, now) if now < (alert.expires or "9")
+    )
+    return [one for one in found if one]
+
+
+def _reviews(
+    root: Path, alerts: Iterable[Alert], registry: Registry, cache: Cache, now: str
+) -> Iterator[tuple[Alert, ReviewResult]]:
+    """The reviews, as of an emergency article: it may go out after the final approval, the rest follows."""
+    asked = [alert for alert in alerts if alert.site in registry.sites and registry.sites[alert.site].review]
+    rejected = _unproven(root, asked, registry, cache)
+    for alert in asked:
+        text = partial((root / alert.path).read_text, "utf-8", "replace")
+        yield alert, _of_review(registry.sites[alert.site], alert, now, text, rejected.get(alert.path, {}))
+
+
+def _of_review(
+    site: Site, alert: Alert, now: str, text: Callable[[], str], rejected: Mapping[str, str]
+) -> ReviewResult:
     from jiyue.checks.article.review import check_review, review_lines  # noqa: PLC0415  (only where review is asked for)
 
-    rejected = _unproven(root, asked, registry, cache)
-    findings: list[Diagnostic] = []
-    for alert in asked:
-        site, row = registry.sites[alert.site], as_article(alert)
-        found = check_review(row, site, now, None, rejected.get(alert.path, {})).findings
-        if found:
-            lines = review_lines((root / alert.path).read_text("utf-8", "replace"))
-            found = check_review(row, site, now, lines, rejected.get(alert.path, {})).findings
-        findings += found
-    return findings
+    row = as_article(alert)
+    result = check_review(row, site, now, None, rejected)
+    return check_review(row, site, now, review_lines(text()), rejected) if result.findings else result
 
 
 def _unproven(root: Path, alerts: Iterable[Alert], registry: Registry, cache: Cache) -> dict[str, Mapping[str, str]]:

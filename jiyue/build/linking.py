@@ -15,17 +15,19 @@ from jiyue.catalogue.documents import Elsewhere
 from jiyue.catalogue.summary import Summary
 from jiyue.linkage.alerts import Alerts
 from jiyue.linkage.push_down import Linked, Pushed, link
-from jiyue.linkage.report_up import Reported, link_reports, merged
+from jiyue.linkage.report_up import Answers, Reported, link_reports, merged
 from jiyue.registry.site import Registry
 
 
 class Linkage(NamedTuple):
     """What sites get from each other.
 
-    arrived: site -> articles of others that it shows; dead: complete addresses of dead links; elsewhere: site -> what it has
-    to know of documents of others; alerts: site -> the messages in force; pushed, reported: for receipts; findings: of all.
+    registry: the registry, without notices that may not be shown. arrived: site -> articles of others that it shows.
+    dead: complete addresses of dead links. elsewhere: site -> what it has to know of documents of others. alerts: site ->
+    the messages in force. pushed, reported: for receipts. findings: of all.
     """
 
+    registry: Registry
     arrived: dict[str, list[Pushed]]
     dead: frozenset[str]
     elsewhere: dict[str, Elsewhere]
@@ -37,16 +39,24 @@ class Linkage(NamedTuple):
 
 def link_sites(root: Path, registry: Registry, summaries: dict[str, Summary], cache: Cache, now: str) -> Linkage:
     """Find everything that sites get from each other at the moment now. What no site uses isn't even imported."""
-    pushed, reported = link(registry, summaries, now), link_reports(registry, summaries, now)
+    pushed = link(registry, summaries, now)
+    outside: Answers | None = None
+    stored: list[Diagnostic] = []
+    if registry.partners:
+        from jiyue.linkage.exchange import answers, exchange_findings  # noqa: PLC0415  (only where clusters exchange articles)
+
+        outside, stored = answers(root, registry), exchange_findings(root, registry)
+    reported = link_reports(registry, summaries, now, outside)
     arrived = merged(pushed.arrived, reported.arrived)
-    findings = [*pushed.findings, *reported.findings]
+    findings = [*pushed.findings, *reported.findings, *stored]
 
     alerts: Alerts = None
-    if (root / ALERTS).is_dir():
-        from jiyue.build.alerts import link_alerts  # noqa: PLC0415  (only where a cluster has alerts)
+    if (root / ALERTS).is_dir() or any(site.notice for site in registry.sites.values()):
+        from jiyue.build.alerts import link_alerts, without_bad_notices  # noqa: PLC0415  (only where a cluster has some)
 
-        alerts, more = link_alerts(root, registry, cache, now)
-        findings += more
+        registry, more = without_bad_notices(root, registry, cache, now)
+        alerts, found = link_alerts(root, registry, cache, now)
+        findings += [*more, *found]
 
     dead: frozenset[str] = frozenset()
     own = any(site.promoted or site.notice for site in registry.sites.values())
@@ -62,4 +72,4 @@ def link_sites(root: Path, registry: Registry, summaries: dict[str, Summary], ca
 
         elsewhere, more = link_documents(root, registry, summaries, arrived, cache, now)
         findings += more
-    return Linkage(arrived, dead, elsewhere, alerts, pushed, reported, findings)
+    return Linkage(registry, arrived, dead, elsewhere, alerts, pushed, reported, findings)

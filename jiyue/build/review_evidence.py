@@ -158,6 +158,22 @@ class Gate:
             rejected[LIFTED] = why
         return rejected
 
+    def alert(self, site: Site, alert: Alert) -> Mapping[str, str]:
+        """Step -> why an alert's record does not count."""
+        if site.review_proof not in ("signed", "forge"):
+            return {}
+        path, signed = alert.path, site.review_proof == "signed"
+        facts = gather(self.root, ALERTS, {path: ""}, signed=signed or self.signed, read=Version.of_alert)[path]
+        if signed:
+            return rejected_records(alert.review, "", facts, site, self.rights)
+        with self.git:
+            before, after = (self._alert_at(rev, path) for rev in (self.fork, "HEAD"))
+        return rejected_records_of_push(alert.review, "", before, after, self.pusher, facts, site, self.rights)
+
+    def _alert_at(self, rev: str, path: str) -> Shown:
+        file = self.git.files(rev, ALERTS).get(path)
+        return Shown(Version.of_alert(self.git.blob(file.blob)), (), exists=True) if file else Shown()
+
     def referring(self, site: Site) -> list[str]:
         """Unchanged articles of a site that refer to a changed or deleted file."""
         folder = f"content/{site.id}/"

@@ -17,7 +17,7 @@ from jiyue.cli.common import show
 COMMANDS = (
     "build", "check", "audit", "dashboard", "review", "codeowners", "serve", "import", "search", "version", "init", "new", "release",
     "publish", "rollback", "verify", "expunge", "changed", "preview", "schedule", "serving", "submit", "letters", "inbox",
-    "alert", "latency", "sync", "probe", "key", "store",
+    "alert", "latency", "weibo", "sync", "probe", "key", "store",
 )  # fmt: skip
 """All commands, in the order of the help."""
 

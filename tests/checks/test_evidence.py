@@ -463,3 +463,49 @@ def test_a_forge_lets_in_only_the_pushers_own_approval_of_a_row(tmp_path: Path) 
     office.commit("writer@x.example", when=WHEN)
     [found] = pushed(office, "writer@x.example")
     assert "终审之后又改了稿件或者附件" in str(found)
+
+
+# Emergency alerts: the final approval, and the rest within a day
+
+
+ALERT = "sites/alerts/cc-20261123-01.yaml"
+
+
+def alert(office: Office, *steps: str, headline: str = "今夜有暴雨") -> None:
+    records = "".join(f"  {step}: {{by: {POSTS[step]}, date: 2026-11-20}}\n" for step in steps)
+    text = f"sent: 2026-11-23 09:00\nevent: 暴雨\nheadline: {headline}\nexpires: 2026-11-24\n"
+    office.write(ALERT, text + (f"review:\n{records}" if steps else ""))
+
+
+def test_an_alert_goes_out_with_a_proven_final_approval_and_not_before(office: Office) -> None:
+    def state() -> list[str]:
+        return [d.rule for d in office.check(cache=True)]
+
+    alert(office)
+    office.sign("writer")
+    assert state() == ["review-missing"]
+    alert(office, "final")
+    office.sign("writer")
+    assert state() == ["review-missing", "review-proof"]
+    office.git("reset", "-q", "--hard", "HEAD~1")
+    alert(office, "final")
+    office.sign("final")
+    assert state() == ["review-emergency"]
+    alert(office, "final", headline="改过的标题")
+    office.sign("writer")
+    assert "review-proof" in state()
+
+
+def test_a_forge_lets_in_only_the_pushers_own_approval_of_an_alert(tmp_path: Path) -> None:
+    office = Office(tmp_path, "forge")
+    alert(office)
+    office.commit("writer@x.example", when=WHEN)
+    office.git("tag", "-f", "base")
+    alert(office, "final")
+    office.commit("final@x.example", when=WHEN)
+    assert pushed(office, "final@x.example") == []
+    assert "推送人 writer@x.example 不是岗位「终审岗」登记的账号" in pushed(office, "writer@x.example")[0]
+    office.git("tag", "-f", "base")
+    alert(office, "final", headline="改过的标题")
+    office.commit("writer@x.example", when=WHEN)
+    assert "终审之后又改了稿件" in pushed(office, "writer@x.example")[0]

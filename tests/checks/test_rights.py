@@ -52,6 +52,7 @@ def rules(repo: Repo, actor: str = ME, **how: bool) -> set[str]:
 def test_own_site_may_be_changed(repo: Repo, actor: str) -> None:
     repo.write("content/changchun/tzgg/a.md", "新")
     repo.write("content/changchun/tzgg/20261120-关于公示的通知（第2号）.md", "新")
+    repo.write("sites/alerts/changchun-20261123-01.yaml", "新")
     (repo.path / "content/changchun/yw/b.md").rename(repo.path / "content/changchun/tzgg/b.md")
     repo.commit(ME)
     assert rules(repo, actor) == set()
@@ -216,6 +217,8 @@ NFD = unicodedata.normalize("NFD", "content/changchun/tzgg/café.md")
 ATTACKS: dict[str, Attack] = {
     "another site's article": Attack("rights-outside", wrote("content/jilin/tzgg/a.md")),
     "a new file in another site": Attack("rights-outside", wrote("content/jilin/tzgg/new.md")),
+    "another site's alert": Attack("rights-outside", wrote("sites/alerts/jilin-20261123-01.yaml")),
+    "an alert by another name": Attack("rights-protected", wrote("sites/alerts/changchun.yaml")),
     "one of ours, one of theirs": Attack(
         "rights-outside", wrote("content/changchun/tzgg/a.md", "content/jilin/yw/b.md")
     ),
@@ -482,9 +485,18 @@ def test_what_a_registration_shows_on_every_page_is_an_admin_s(repo: Repo) -> No
     repo.write("content/changchun/images/logo.png", "x")
     repo.commit(ME)
     assert commit_findings(repo.path, "base", "HEAD", ME) == []
-    logo = ["content/changchun/images/logo.png"]
+    logo: dict[str, list[str]] = {"content/changchun/images/logo.png": []}
     assert [d.rule for d in commit_findings(repo.path, "base", "HEAD", ME, reserved=logo)] == ["rights-protected"]
     assert commit_findings(repo.path, "base", "HEAD", "admin@x.example", reserved=logo) == []
+    ledger = {
+        "content/changchun/images/logo.png": ["admin@x.example"]
+    }  # as the ledger of decisions, of the final approver
+    found = commit_findings(repo.path, "base", "HEAD", ME, reserved=ledger)
+    assert [d.message.partition("（")[0] for d in found] == [f"{ME} 不能改动采用台账"]
+    assert (
+        commit_findings(repo.path, "base", "HEAD", ME, reserved={**ledger, "content/changchun/images/logo.png": [ME]})
+        == []
+    )
 
 
 # The parts
@@ -515,6 +527,7 @@ def test_codeowners_says_the_same() -> None:
         "* @boss\n"
         "/content/changchun/ cc@x.example\n"
         "/content/changchun/通知\\ 公告/ @tz cc@x.example\n"
+        "/sites/alerts/changchun-????????-??*.yaml cc@x.example\n"
         "/content/jilin/ @boss\n"
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -19,6 +20,7 @@ from jiyue.publish.release.make import MassLoss, make_release
 from jiyue.publish.release.maker import Guard
 from jiyue.publish.release.manifest import MANIFEST, FileEntry, Manifest, ReleaseError, canonical
 from jiyue.publish.release.packing import compress, encodings
+from jiyue.publish.release.rollback import rollback
 from jiyue.publish.release.sbom import sbom
 from jiyue.publish.release.signing import PublicKey, new_key, private_key, read_keys
 from jiyue.publish.release.store import Store
@@ -124,6 +126,46 @@ def test_only_an_error_carries(store: Store, output: Path, reason: str) -> None:
     write_site(output, {k: ARTICLES[k] for k in "ac"})
     ship(store, output, [Withheld("changchun", "content/changchun/tzgg/b.md", Reason(reason))], later(MAKER, 10))
     assert not [p for p in live_files(store) if p.startswith("tzgg/b")]
+
+
+def announce(output: Path, text: str, *, carried: str = "") -> None:
+    """Put a banner on every page of the output, or take it off, and write the index of alerts."""
+    root = output / "changchun"
+    above = '<header class="header">\n'
+    banner = f'<section class="emergency" data-do="emergency">\n{text}\n</section>\n' if text else ""
+    for file in root.rglob("*.html"):
+        if file.relative_to(root).as_posix() == carried:
+            file.unlink()
+            continue
+        page = re.sub(
+            r'<header class="header">\n(<section.*?</section>\n)?', "", file.read_text("utf-8"), flags=re.DOTALL
+        )
+        put(file, page.replace("<body>", f"<body>{above}{banner}"))
+    put(root / "alerts/index.json", json.dumps({"alerts": [text] if text else []}))
+
+
+def test_what_comes_from_an_earlier_release_shows_todays_alert(store: Store, output: Path) -> None:
+    """A page of an article with an error, and all that a rollback brings back."""
+    b = Withheld("changchun", "content/changchun/tzgg/b.md", Reason.ERROR)
+
+    def shown() -> tuple[set[tuple[str, ...]], bytes]:
+        files = live_files(store)
+        pages = [data.decode() for path, data in files.items() if path.endswith(".html")]
+        assert "tzgg/b.html" in files
+        return {tuple(re.findall("[甲乙]警报", page)) for page in pages}, files["alerts/index.json"]
+
+    announce(output, "甲警报")
+    ship(store, output)
+    assert shown()[0] == {("甲警报",)}
+    announce(output, "乙警报", carried="tzgg/b.html")
+    ship(store, output, [b], later(MAKER, 1))
+    assert shown()[0] == {("乙警报",)}
+    announce(output, "")
+    ship(store, output, [b], later(MAKER, 2))
+    none = shown()
+    assert none[0] == {()}
+    rollback(store, "changchun", later(MAKER, 3))
+    assert shown() == none
 
 
 def test_a_carried_page_loses_its_links_to_what_was_withdrawn(store: Store, output: Path) -> None:

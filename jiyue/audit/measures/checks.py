@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 
 from jiyue.audit.measures.measurement import Item, Measured, undecidable
 from jiyue.audit.measures.spans import ALWAYS, END, NEVER, number, text
-from jiyue.audit.measures.subject import Subject
+from jiyue.audit.measures.subject import Past, Subject
 from jiyue.base import clock
-from jiyue.checks.repository.backdating import DATE, Dated, backdating_findings
+from jiyue.checks.repository.backdating import DATE, Dated, First, backdating_findings
 from jiyue.registry.inspection import InspectionRule
 
 
@@ -77,29 +77,29 @@ def page_weight(subject: Subject, rule: InspectionRule) -> Measured:
 def dates(subject: Subject, rule: InspectionRule) -> Measured:
     """Dates that git's history contradicts: before the first commit, many at once, or moved back by a later commit.
 
-    What came within some days of the first commit of a site's content is only worth a warning: the site opened with it.
+    What came within some days of the first commit of a site's content is only worth one warning: the site opened with it.
     """
     if subject.past is None:
         return undecidable(subject.missing["history"])
-    past, site = subject.past, subject.site.id
-    dated = [
-        Dated(site, row.column, row.path, 1, _moment(row.date), row.path in past.migrated)
-        for row in subject.facts.rows
-        if row.date and row.path in past.first
-    ]
-    opened = min((one.at for one in past.first.values()), default=None)
-    opening = timedelta(rule.days("opening_days"))
+    past = subject.past
     days, most, spread = (rule.days(name) for name in ("days", "batch", "spread_days"))
-    items = []
+    opened = min((one.at for one in past.first.values()), default=datetime.fromtimestamp(0, UTC))
+    opening = opened + timedelta(rule.days("opening_days"))
+    items = _opening_stock(subject, past, opening, days)
+    dated = [
+        Dated(subject.site.id, row.column, row.path, 1, _moment(row.date), row.path in past.migrated)
+        for row in subject.facts.rows
+        if row.date and row.path in past.first and past.first[row.path].at > opening
+    ]
     for hit in backdating_findings(dated, past.first, timedelta(days), most, timedelta(spread)):
         first = past.first[hit.path]
-        wrong = ((first.at.astimezone(clock.BEIJING).toordinal(), END),)
-        certain = hit.rule == DATE.id and opened is not None and first.at - opened > opening
+        wrong = ((_day(first), END),)
+        certain = hit.rule == DATE.id
         items.append(
             Item(f"{hit.rule} {hit.path}", hit.message, wrong if certain else NEVER, hit.path, hit.line, subject.unit,
                  NEVER if certain else wrong, commit=first.commit, hint=hit.hint)
         )  # fmt: skip
-    for one in subject.past.redated:
+    for one in past.redated:
         moved = f"提交 {one.commit[:10]}（{text(one.day)}）把发布日期由 {one.before} 改早为 {one.after}"
         far = number(one.before) - number(one.after) > days
         there = ((one.day, END),)
@@ -108,6 +108,41 @@ def dates(subject: Subject, rule: InspectionRule) -> Measured:
                  NEVER if far else there, commit=one.commit)
         )  # fmt: skip
     return Measured(items, len(subject.facts.rows))
+
+
+def _opening_stock(subject: Subject, past: Past, opening: datetime, days: int) -> list[Item]:
+    """What a site opened with and is dated before: one item for all of it."""
+    old = [
+        row
+        for row in subject.facts.rows
+        if row.date
+        and (first := past.first.get(row.path))
+        and first.at <= opening
+        and row.path not in past.migrated
+        and _day(first) - number(row.date) > days
+    ]
+    if not old:
+        return []
+    first = past.first[old[0].path]
+    dated = f"日期从 {min(row.date for row in old)[:10]} 到 {max(row.date for row in old)[:10]}"
+    message = f"开站时入库的 {len(old)} 篇稿件，{dated}，早于入库的 {text(_day(first))}，没有列在迁移清单里"
+    return [
+        Item(
+            "开站",
+            message,
+            NEVER,
+            old[0].path,
+            1,
+            subject.unit,
+            ((_day(first), END),),
+            weight=len(old),
+            commit=first.commit,
+        )
+    ]
+
+
+def _day(first: First) -> int:
+    return first.at.astimezone(clock.BEIJING).toordinal()
 
 
 def out_of_scope(subject: Subject, rule: InspectionRule) -> Measured:

@@ -7,7 +7,7 @@ from datetime import date
 from jiyue.audit.measures.checks import findings
 from jiyue.audit.measures.facts import Row
 from jiyue.audit.measures.measurement import Item, Measured, limit_of, undecidable
-from jiyue.audit.measures.spans import ALWAYS, END, Spans, both, number, text, union, without
+from jiyue.audit.measures.spans import ALWAYS, END, FIRST, Spans, both, number, text, union, without
 from jiyue.audit.measures.subject import Subject, shown
 from jiyue.base.workdays import add_working_days
 from jiyue.linkage.latency import RULE, Timeliness, judge, limits_of
@@ -49,7 +49,7 @@ def guide_statistics(subject: Subject, rule: InspectionRule) -> Measured:
         bad = _while_shown(row, [(until + rule.days("days") + 1, END)])
         if bad:
             item = _of(subject, row, f"《{row.title}》的办件统计截至 {row.extra['statistics']}", bad)
-            items.append(item._replace(marks=(until,)))
+            items.append(item._replace(marks=((until, FIRST, END),)))
     return Measured(items, len(rows))
 
 
@@ -144,13 +144,13 @@ def reposts(subject: Subject, rule: InspectionRule) -> Measured:
 
 
 def twins(subject: Subject, rule: InspectionRule) -> Measured:
-    """Articles with the title of an older one of another site that don't say that they are reposts."""
-    del rule
+    """Articles with the title and, for so many per cent, the text of an older one of another site, not marked as reposts."""
     items = []
     for one in subject.twins:
-        message = f"《{one.title}》与 {one.other} 的标题相同，没有写转载（repost_of）"
-        there = ((one.begins, one.ends),)
-        items.append(Item(one.path, message, there, one.path, 1, _owner(subject, one.path), page=one.page))
+        if one.percent >= rule.number("percent"):
+            message = f"《{one.title}》与 {one.other} 标题相同，正文有 {one.percent:.0f}% 相同，没有写转载（repost_of）"
+            there = ((one.begins, one.ends),)
+            items.append(Item(one.path, message, there, one.path, 1, _owner(subject, one.path), page=one.page))
     return Measured(items, len(subject.facts.rows))
 
 

@@ -21,8 +21,11 @@ _LETTER = "letter"
 
 
 class Row(NamedTuple):
-    """An article. begins, ends: the days on which it is public, as a span; marks: the days on which it was published and
-    brought up to date. extra: of _KEPT, and `result` (of a survey), `missing` (elements of a guide), `statistics` (until)."""
+    """An article. line, digest: where its body begins, and of its file.
+
+    begins, ends: the days on which it is public, as a span; marks: the days on which it was published and brought up to
+    date. extra: of _KEPT, and `result` (of a survey), `missing` (elements of a guide), `statistics` (until).
+    """
 
     path: str
     page: str
@@ -34,6 +37,8 @@ class Row(NamedTuple):
     ends: int
     marks: list[int]
     extra: dict[str, Any]
+    line: int = 1
+    digest: str = ""
 
 
 class LetterRow(NamedTuple):
@@ -89,7 +94,20 @@ def row_of(row: Article, column: str, page: str) -> Row:
     """An article as it is shown in a column, at an address of the site."""
     begins, ends = lifetime(row.date, row.publish_at, row.expires, row.withdrawn_at)
     marks = sorted({number(day) for day in (row.date, row.updated) if day})
-    return Row(row.source_path, page, column, row.kind, row.title, row.date, begins, ends, marks, _extra(row))
+    return Row(
+        row.source_path,
+        page,
+        column,
+        row.kind,
+        row.title,
+        row.date,
+        begins,
+        ends,
+        marks,
+        _extra(row),
+        row.body_line,
+        row.digest,
+    )
 
 
 def lifetime(published: str, publish_at: str, expires: str, withdrawn_at: str) -> tuple[int, int]:

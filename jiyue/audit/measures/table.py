@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from jiyue.audit.measures import checks, duties, freshness, letters, sites
+from jiyue.audit.measures import checks, duties, freshness, letters, probes, sites
 from jiyue.audit.measures.measurement import Measured
 from jiyue.audit.measures.subject import Subject
 from jiyue.registry.inspection import InspectionRule
@@ -41,12 +41,17 @@ MEASURES = {
     "interpretations": Measure(duties.interpretations, "写明要解读的公文，解读的发布日期和期限；写了 interprets 又对不上文件的也算"),
     "publication": Measure(duties.publication, "公文的成文日期到发布日期的工作日数；转载的、迁移来的不算"),
     "reposts": Measure(duties.reposts, "转载的和上级推送的文章，从原文发布到在本站公开的时间；凭发布记录和提交历史，见 jiyue latency"),
-    "twins": Measure(duties.twins, "标题与别的站点先发布的文章相同、又没有写 repost_of 的文章"),
+    "twins": Measure(duties.twins, "标题与别的站点先发布的文章相同、正文也大部分相同（按 12 字的片段估算）、又没有写 repost_of 的文章"),
     "annual_report": Measure(duties.annual_report, "有没有写着 annual_report 年份的公开文章"),
     "stated_facts": Measure(sites.stated_facts, "站点文件里有没有写这些信息；页面的页脚由它们生成"),
     "domain": Measure(sites.domain, "站点文件里的域名和网站标识码；格式和重复由站点登记检查"),
     "portal_block": Measure(sites.portal_block, "省级门户的推荐栏目有没有内容，本站上一次构建用的是不是它现在的内容"),
     "endings": Measure(sites.endings, "登记的最后一天到今天的天数"),
+    "closed_visits": Measure(probes.closed_visits, "一周里 jiyue probe 打开首页的次数，打不开的和超过限时的占多少"),
+    "altered_files": Measure(probes.probed("bytes"), "最近一次 jiyue probe 抽查的文件里，与签名的发布清单不一致的"),
+    "outside_links": Measure(probes.probed("links"), "最近一次 jiyue probe 试过的首页和几个网页的站外链接里，打不开的"),
+    "search_works": Measure(probes.probed("search"), "最近一次 jiyue probe 在线上的搜索里查最新文章的标题"),
+    "newer_protocol": Measure(probes.probed("ipv6"), "最近一次 jiyue probe 用 IPv6 打开首页和几个网页，与 IPv4 比较"),
     "not_here": Measure(sites.not_here, "由探测、台账或者人工判定，仓库里的内容不能判定"),
 }  # fmt: skip
 """Name in a profile's `measure` -> measure."""

@@ -6,12 +6,14 @@ but the content of a registered site. Whatever can't be verified is rejected.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 from jiyue.base.diagnostics import Diagnostic, error
 from jiyue.base.git import Change, Commit, Git, GitError
+from jiyue.catalogue.alerts import site_of
 from jiyue.checks.repository.path_names import NAME, name_problem, normalize, printable, twin_findings
 from jiyue.checks.repository.rights import POLICY, Account, NoPolicyError, PolicyError, Rights, rights_at
 
@@ -53,6 +55,8 @@ UNJUDGED = error(
 RULES = (OUTSIDE, PROTECTED, UNKNOWN, LINK, MODE, NAME, UNJUDGED)
 
 
+NOTHING: Mapping[str, Collection[str]] = MappingProxyType({})
+
 _MAKE_POLICY = (
     f"由管理员直接在受保护的主分支上提交 {POLICY}，先写管理员自己的账号，如 accounts: {{guanli@jl.example: {{role: admin}}}}，"
     "再给各单位的账号写 sites 或 columns（docs/checks.md「Rights」）"
@@ -60,7 +64,13 @@ _MAKE_POLICY = (
 
 
 def commit_findings(
-    repo: Path, base: str, head: str, actor: str = "", *, signed: bool = False, reserved: Collection[str] = ()
+    repo: Path,
+    base: str,
+    head: str,
+    actor: str = "",
+    *,
+    signed: bool = False,
+    reserved: Mapping[str, Collection[str]] = NOTHING,
 ) -> list[Diagnostic]:
     """Findings for changes in base..head that the rights at base forbid. Never raises: a failure is a finding.
 
@@ -69,7 +79,7 @@ def commit_findings(
     The actor, or else the signer of the last commit, is responsible for all commits: a commit by someone else must be
     within the rights of both.
     With neither, each commit is checked by its committer's address. Anyone can forge that, so it only catches mistakes.
-    reserved: paths of content that only admins may change.
+    reserved: paths of content that only admins and these accounts may change.
     """
     try:
         with Git(repo) as git:
@@ -135,7 +145,7 @@ def _unsafe_changes(rights: Rights, changes: Iterable[Change], commit: Commit | 
 
 
 def _changes_without_right(
-    rights: Rights, who: str, changes: Iterable[Change], commit: Commit | None, reserved: Collection[str]
+    rights: Rights, who: str, changes: Iterable[Change], commit: Commit | None, reserved: Mapping[str, Collection[str]]
 ) -> Iterable[Diagnostic]:
     """Findings for changes beyond an account's rights."""
     account = rights.of(who)
@@ -148,20 +158,23 @@ def _changes_without_right(
             if number == 0:
                 hint = f"请管理员在 {POLICY} 登记该账号"
                 yield UNKNOWN.at(path, 0, f"账号 {who or '（空）'} 没有登记{where}", hint, site=site)
-        elif account.role != "admin" and path in reserved:
-            yield PROTECTED.at(path, 0, f"{account.name} 不能改动全站显示的图片{where}", "请管理员改", site=site)
+        elif account.role != "admin" and path in reserved and account not in map(rights.of, reserved[path]):
+            what, who_may = ("采用台账", "终审岗位") if reserved[path] else ("全站显示的图片", "管理员")
+            yield PROTECTED.at(path, 0, f"{account.name} 不能改动{what}{where}", f"请{who_may}改", site=site)
         elif not account.may_change(path) or (unsafe and account.role != "admin"):
             yield _refusal(rights, account, path, site, where)
         elif account.role != "admin" and site not in rights.sites:
-            yield OUTSIDE.at(path, 0, f"没有登记站点“{path.split('/')[1]}”{where}", "请管理员先登记站点", site=site)
+            yield OUTSIDE.at(
+                path, 0, f"没有登记站点“{site_of(path) or path.split('/')[1]}”{where}", "请管理员先登记站点", site=site
+            )
 
 
 def _refusal(rights: Rights, account: Account, path: str, site: str, where: str) -> Diagnostic:
     top, _, inner = path.partition("/")
-    if top != "content":
+    if top != "content" and not site_of(path):
         return PROTECTED.at(path, 0, f"{account.name} 不能改动平台文件{where}", "请管理员改")
     folder = inner.split("/")[0]
-    if folder not in rights.sites and normalize(folder) in {normalize(s) for s in rights.sites}:
+    if top == "content" and folder not in rights.sites and normalize(folder) in {normalize(s) for s in rights.sites}:
         return NAME.at(path, 0, f"“{folder}”是已有站点名的变体{where}", "照站点登记的写法", site=site)
     return OUTSIDE.at(
         path,
@@ -174,4 +187,5 @@ def _refusal(rights: Rights, account: Account, path: str, site: str, where: str)
 
 def _site_of(path: str, rights: Rights) -> str:
     parts = path.split("/")
-    return parts[1] if len(parts) > 2 and parts[0] == "content" and parts[1] in rights.sites else ""
+    site = parts[1] if len(parts) > 2 and parts[0] == "content" else site_of(path)
+    return site if site in rights.sites else ""

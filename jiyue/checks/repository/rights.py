@@ -5,7 +5,7 @@
     accounts:
       wang@cc.example:                 # the name at the forge or in commits
         role: editor                   # editor (content) or admin (everything); default: editor
-        sites: [changchun]             # whole sites
+        sites: [changchun]             # whole sites, and the alerts that they issue
         columns: [jilin/tzgg]          # or single columns
         aliases: [wang-cc]             # other names of the same account: the forge's user name
         keys: ["ssh-ed25519 AAAA…"]    # for signed commits; a retired one stays, with its last day:
@@ -27,6 +27,7 @@ from typing import Any, Protocol
 from jiyue.base import clock
 from jiyue.base.git import FILES, Git
 from jiyue.base.patterns import pattern
+from jiyue.catalogue.alerts import FOLDER, site_of
 from jiyue.checks.repository.path_names import INVISIBLE, printable
 from jiyue.registry.site import site_ids
 
@@ -87,8 +88,8 @@ class Account:
     keys: tuple[Key, ...] = ()
 
     def may_change(self, path: str) -> bool:
-        """Whether a path of the repository is within these rights."""
-        if self.role == "admin":
+        """Whether a path of the repository is within these rights: whoever has a whole site also issues its alerts."""
+        if self.role == "admin" or site_of(path) in self.sites:
             return True
         top, _, inner = path.partition("/")
         site, _, rest = inner.partition("/")
@@ -246,6 +247,8 @@ def codeowners(rights: Rights, sites: Iterable[SiteLike]) -> str:
             owners = [a for a in rights.accounts.values() if column in a.columns]
             if owners:
                 lines.append(f"/content/{_escaped(column)}/ {_owners([*owners, *whole])}")
+        if whole:
+            lines.append(f"/{FOLDER}/{_escaped(site.id)}-????????-??*.yaml {_owners(whole)}")
     return "\n".join(lines) + "\n"
 
 

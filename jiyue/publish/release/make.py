@@ -14,6 +14,7 @@ from jiyue.base.reason import Reason
 from jiyue.catalogue.sources import file_of as ledger_of
 from jiyue.catalogue.sources import model_of
 from jiyue.catalogue.withholding import Withheld
+from jiyue.publish.release.banner import banner, with_banner
 from jiyue.publish.release.carry import Carried, carry_pages
 from jiyue.publish.release.maker import Maker, ReleaseSite
 from jiyue.publish.release.manifest import FileEntry, Manifest, ReleaseError, differences, sha256_hex
@@ -243,7 +244,7 @@ def _carry(
     pages, _ = carry_pages(
         mine, sources, earlier, old, files, release=live.id, read=read, base=site.url, forbidden=forbidden
     )
-    marks = Marks(site.id, site.url, stones)
+    marks, today = Marks(site.id, site.url, stones), banner(store, files)
     merged, carried = dict(files), []
     for page in pages:
         copies: dict[str, FileEntry] = {}
@@ -252,6 +253,7 @@ def _carry(
             intact = sha256_hex(data) == old[path].sha256
             cleaned = (scrub_file(path, data, marks) if names_pages(path) else data) if intact else None
             if cleaned is not None:
+                cleaned = with_banner(cleaned, today) if path.endswith(".html") else cleaned
                 copies[path] = old[path] if cleaned is data else store.put_bytes(cleaned)
         if page.files[0] in copies:
             carried.append(page)
