@@ -17,8 +17,8 @@ from jiyue.audit.dashboard.figures import FIGURES
 from jiyue.audit.dashboard.freshness import WORDS
 from jiyue.audit.dashboard.scores import DEDUCTED, POOR, RESULTS, VETOED, WELL
 from jiyue.audit.dashboard.tables import Cell, Column, Table, as_xlsx, row
+from jiyue.audit.dictionary import how, value_text
 from jiyue.audit.measures.measurement import DECIDED, ERROR, Finding, Measurement
-from jiyue.audit.measures.table import MEASURES
 from jiyue.catalogue.charts import Chart
 from jiyue.registry.inspection import DECIDED_BY, LEVELS, InspectionRule
 from jiyue.registry.site import SITE_KINDS
@@ -42,7 +42,7 @@ class Pages:
     """Makes all files. output: the build's, where evidence may lie; root: the cluster's."""
 
     def __init__(self, board: Board, root: Path, output: Path, theme: Path) -> None:
-        self.board, self.output = board, output
+        self.board, self.root, self.output = board, root, output
         self.files: dict[str, bytes] = {}
         self.tables: list[Table] = []
         self._sources = _way(output / "_cluster" / "dashboard", root)
@@ -97,11 +97,10 @@ class Pages:
             kind, colon, rest = href.partition(":")
             if not colon:
                 return up + href if href else ""
-            if kind == "source":
-                return f"{up}{self._sources}{quote(rest)}" if self._sources and rest else ""
-            if rest not in self._there:
-                self._there[rest] = bool(rest) and (self.output / rest).is_file()
-            return f"{up}../../{quote(rest)}" if self._there[rest] else ""
+            folder, way = (self.root, self._sources) if kind == "source" else (self.output, "../../")
+            if href not in self._there:
+                self._there[href] = bool(rest and way) and (folder / rest).exists()
+            return f"{up}{way}{quote(rest)}" if self._there[href] else ""
 
         return to
 
@@ -259,7 +258,7 @@ class Pages:
     def _dictionary(self) -> None:
         rules = [
             {
-                "rule": rule, "level": LEVELS[rule.level], "how": MEASURES[rule.measure].how if rule.measure in MEASURES else "没有测量",
+                "rule": rule, "level": LEVELS[rule.level], "how": how(rule),
                 "limits": list(_limits(rule)),
             }
             for rule in self.board.rules().values()
@@ -282,7 +281,7 @@ class Pages:
             [row(two.by, two.points, two.weight, two.evidence) for two in one.outside],
         )  # fmt: skip
         if outside.rows:
-            self._table(outside, own)
+            outside = self._table(outside, own)
         self._page(
             f"sites/{site}.html", "site.html", one.site.name, "sites.html", state=one, id=site, result=RESULTS[one.score.result],
             unit=views.unit_cell(one.unit), wrong=wrong, faults=faults, points=points, outside=outside,
@@ -414,9 +413,8 @@ def _is_open(verdict: Measurement) -> bool:
 
 def _limits(rule: InspectionRule) -> Iterator[str]:
     for name, one in rule.thresholds.items():
-        value = "、".join(one.value) if isinstance(one.value, tuple) else f"{one.value:g}"
         read = "" if one.verified else "，原文没有核对"
-        yield f"{one.text or name}：{value}{one.unit}（{one.source or '本平台'}{read}）"
+        yield f"{one.text or name}：{value_text(one)}{one.unit}（{one.source or '本平台'}{read}）"
 
 
 def _badge_words(one: SiteState) -> str:

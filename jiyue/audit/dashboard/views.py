@@ -15,7 +15,7 @@ from jiyue.audit.measures.spans import number
 from jiyue.registry.inspection import DECIDED_BY, LEVELS, InspectionRule
 from jiyue.registry.site import SITE_KINDS
 
-SHARED = 4
+SHARED = 2
 """A column that at least one in so many sites have stands in the heat map by itself."""
 
 
@@ -289,8 +289,9 @@ def sites_of_rule(board: Board, rule: InspectionRule) -> Table:
         word = word if known.status == "decided" else STATUSES[known.status]
         mark = {"违反": rule.level, "提醒": "warning"}.get(word, "")
         ahead = known.breaks_on if not known.broken else ""
+        anchor = f"#{rule.id}" if word != SEVERITIES["none"] else ""
         rows.append(
-            row(Cell(one.site.name, f"{site_link(one.site.id)}#{rule.id}"), Cell(word, "", mark), known.value, known.cases,
+            row(Cell(one.site.name, site_link(one.site.id) + anchor), Cell(word, "", mark), known.value, known.cases,
                 known.points, known.since, ahead, unit_cell(one.unit), known.why)
         )  # fmt: skip
     order = {"违反": 0, "没有测成": 1, "提醒": 2}
