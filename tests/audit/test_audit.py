@@ -18,7 +18,9 @@ import jiyue.audit.pages
 from jiyue.audit.due import Due
 from jiyue.audit.ics import fold
 from jiyue.audit.measures.measurement import Finding
+from jiyue.audit.pages import _changed, _Kept
 from jiyue.cli.app import application
+from jiyue.render.written import Written
 from tests.support.cluster import ClusterFolder, new_cluster
 
 TODAY = "2026-11-23"
@@ -224,3 +226,17 @@ def test_history_is_read_on_from_where_it_was(cluster: ClusterFolder) -> None:
     finally:
         git(cluster.root, "reset", "-q", "--hard", "HEAD~1")
     assert len(found(cluster, "jilin", "V1e")) == 1
+
+
+def test_a_new_shell_is_looked_at_once_and_where_something_was_wrong() -> None:
+    def page(part: str, shell: str) -> Written:
+        return Written(part, shell, "", [], "")
+
+    def seen(part: str, shell: str, *faults: list[str]) -> _Kept:
+        return _Kept(part, shell, 9, list(faults))
+
+    old = {"a": seen("1", "x"), "b": seen("2", "x", ["a11y-alt", "", ""]), "c": seen("3", "x"), "d": seen("4", "y")}
+    assert _changed({"a": page("1", "x"), "d": page("4", "y")}, old) == set()
+    assert _changed({"a": page("9", "x"), "e": page("5", "y")}, old) == {"a", "e"}
+    new_shell = {path: page(row.part, "z") for path, row in old.items()}
+    assert _changed(new_shell, old) == {"a", "b"}

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from jiyue.base.patterns import pattern
-from jiyue.catalogue.article import Article
+from jiyue.catalogue.article import Article, without_own_credit
 from jiyue.catalogue.documents import documents_of
 from jiyue.catalogue.editions import language, translations
 from jiyue.catalogue.links import Targets, cluster_links
@@ -261,12 +261,10 @@ class SiteView:
 
     def source(self, entry: Entry) -> str:
         """The 来源 of an article: its own field, else the site it comes from; of a repost never that site, but its origin."""
-        article = entry.article
+        article = entry.article if entry.pushed else without_own_credit(entry.article, self.site.own_names)
+        repost = article.extra.get("repost_of")
         home = entry.pushed.origin_name if entry.pushed else self.site.name
-        if repost := article.extra.get("repost_of"):
-            own = {"", home} if entry.pushed else {"", *self.site.own_names}
-            return str(repost["name"]) if article.source in own else article.source
-        return article.source or home
+        return article.source or (str(repost["name"]) if repost else home)
 
     def canonical(self, entry: Entry) -> str:
         """The canonical address: of a repost the original's, of a pushed article that on its site of origin."""
