@@ -555,7 +555,7 @@ def test_without_the_extra_everything_else_works_and_sync_says_what_it_needs() -
         [sys.executable, "-c", "import jiyue.cli" + BARE], capture_output=True, text=True, check=False
     )
     assert (done.stdout, done.returncode) == ("\n", 2), done.stderr
-    assert done.stderr == "jiyue sync 需要另装的程序库（缺 lxml）：pip install 'jiyue[sync]'\n"
+    assert done.stderr == "jiyue sync 需要另装的程序库（缺 lxml）：运行 tools/setup.sh sync，或 pip install 'jiyue[sync]'\n"
 
 
 def test_real_old_pages_in_gb2312(root: Path, site: Upstream) -> None:
