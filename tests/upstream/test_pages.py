@@ -98,7 +98,7 @@ def test_pictures_and_files_of_a_text() -> None:
     ("url", "form"),
     [
         ("../x.htm?a=1&utm_source=b#c", "http://a.example/x.htm?a=1"), ("HTTP://A.Example:80", "http://a.example/"),
-        ("//b.example:8080/一 二", "http://b.example:8080/%E4%B8%80%E4%BA%8C"), ("?id=1&b=%E4%B8%80", "http://a.example/b/c.htm?id=1&b=%E4%B8%80"),
+        ("//b.example:8080/一 二", "http://b.example:8080/%E4%B8%80%20%E4%BA%8C"), ("?id=1&b=%E4%B8%80", "http://a.example/b/c.htm?id=1&b=%E4%B8%80"),
         ("javascript:x", ""), ("http://u:p@a.example/", ""), ("http://[x", ""), ("http://a.example:x/", ""),
     ],
 )  # fmt: skip
