@@ -124,30 +124,46 @@ def _executor(options: Options, changed: list[SiteTask], articles: int, cache: C
     if any(task.hosted for task in changed):
         _warm_up(options, changed, articles, cache)
         return LocalExecutor(options.jobs)
+    if len(changed) > MANY:
+        for _ in _loading_shells(options, cache):
+            pass
     return LocalExecutor(options.jobs) if len(changed) > 1 else InProcess()
+
+
+MANY = 8
+"""Sites beyond which what each would load itself is loaded once, before forking. An alert changes the shells of all."""
 
 
 def loading(options: Options, cache: Cache) -> Iterator[None]:
     """Load, one step at a time, what every whole build of a site needs. Repeating it costs little."""
 
-    for name in ("segno", "nh3", "jinja2", "pelican", "pelican.generators", HOST_PLUGIN, *OWN_PLUGINS):
+    for name in ("segno", "nh3", "jinja2", "pelican", "pelican.generators", HOST_PLUGIN):
+        importlib.import_module(name)
+        yield
+    from jiyue.render.markdown import warm_up  # noqa: PLC0415  (loading it is this function's purpose)
+
+    warm_up()
+    yield
+    yield from _loading_shells(options, cache)
+    patterns.warm_up()
+
+
+def _loading_shells(options: Options, cache: Cache) -> Iterator[None]:
+    """The part of it that a site needs if no page has to be rendered: plugins, templates."""
+    for name in ("jinja2", *OWN_PLUGINS):
         importlib.import_module(name)
         yield
     from jinja2 import TemplateError  # noqa: PLC0415  (jinja2: 20 ms)
 
-    from jiyue.render.markdown import warm_up  # noqa: PLC0415  (loading it is this function's purpose)
     from jiyue.render.templates import environment  # noqa: PLC0415  (loading it is this function's purpose)
     from jiyue.render.theme.assets import theme_files  # noqa: PLC0415  (loading it is this function's purpose)
 
-    warm_up()
-    yield
     theme_files(options.theme_folder.resolve())
     templates = environment(options.theme_folder.resolve(), bytecode_folder(cache.folder))
     for name in templates.list_templates(filter_func=lambda name: name.endswith(".html")):
         with suppress(TemplateError):  # a broken one is reported by the page that uses it
             templates.get_template(name)
         yield
-    patterns.warm_up()
 
 
 def _warm_up(options: Options, changed: list[SiteTask], articles: int, cache: Cache) -> None:
