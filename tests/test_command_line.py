@@ -84,7 +84,7 @@ def test_an_example_is_a_call_that_is_understood(row: str, tmp_path: Path, monke
     monkeypatch.chdir(tmp_path)
     for folder in ("旧稿目录", "旧网页", "output"):
         (tmp_path / folder).mkdir()
-    for file in ("导出.csv", "对照.yaml"):
+    for file in ("导出.csv", "对照.yaml", "回执.jsonl"):
         (tmp_path / file).touch()
     command: click.Command = typer.main.get_command(cli.application())
     args = row.split()

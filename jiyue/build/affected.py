@@ -20,6 +20,8 @@ NO_OUTPUT = (
     "README",
     "sites/ledger/",
     "sites/migrated/",
+    "sites/exchange/",
+    "sites/partners.yaml",
     "sites/upstream/",
 )
 """Prefixes of paths that do not affect any site's output."""

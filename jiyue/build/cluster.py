@@ -22,7 +22,9 @@ from jiyue.build.scanning import scan_all
 from jiyue.build.task import SiteTask
 from jiyue.build.withheld import withheld_rows, write_withheld
 from jiyue.catalogue.sources import located
+from jiyue.catalogue.summary import Summary
 from jiyue.catalogue.withholding import BUILDING
+from jiyue.linkage.report_up import Reported
 from jiyue.registry.site import ClusterBroken, Registry
 from jiyue.render.theme import assets as themes
 
@@ -82,7 +84,7 @@ def _build(options: Options, cache: Cache, progress: Progress, known: Known | No
         options, registry, summaries
     )  # before rendering: after an interruption the folder is still known as ours
     write_receipts(options, registry, linkage.pushed)
-    write_reports(options, registry, linkage.reported)
+    _write_reports(options, registry, summaries, linkage.reported)
     with report.timed("生成"):
         render_all(options, tasks, summaries, cache, report, progress)
     rows = withheld_rows(options.root, registry, summaries, report.failed, options.now or clock.now(), report.messages)
@@ -117,6 +119,15 @@ def _search_everywhere(
     except Changed as changed:
         report.diagnostics.append(changed_since(changed, options.root, registry.cluster.root))
         report.failed.append(registry.cluster.root)
+
+
+def _write_reports(options: Options, registry: Registry, summaries: dict[str, Summary], reported: Reported) -> None:
+    reports = reported.reports
+    if registry.partners:
+        from jiyue.build.inbox import outside_reports  # noqa: PLC0415  (only where clusters exchange articles)
+
+        reports = [*reports, *outside_reports(options.root, registry, summaries, options.now or clock.now())]
+    write_reports(options, reports)
 
 
 def tasks_for(options: Options) -> list[SiteTask]:

@@ -5,15 +5,19 @@ It is plain data in the root site's job, so that its files are built and removed
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from jiyue.catalogue.shards import shard_name
 from jiyue.catalogue.summary import NEWEST, Summary
-from jiyue.linkage.recommended import headlines
+from jiyue.linkage.recommended import Recommended
 from jiyue.registry.site import Registry
 from jiyue.render.pages.job import Announced, ClusterPages, href
 
 
-def cluster_pages(registry: Registry, summaries: dict[str, Summary], now: str) -> ClusterPages:
-    """Collect the data of all sites, including the root. now decides what is public."""
+def cluster_pages(
+    registry: Registry, summaries: dict[str, Summary], recommended: Iterable[Recommended], now: str
+) -> ClusterPages:
+    """Collect the data of all sites, including the root. recommended: the rows of that column; now decides what is public."""
     sites = [site for site in registry.sites.values() if site.id in summaries]
     sitemaps = tuple(
         f"{site.url}/{shard_name(number)}" for site in sites for number in range(1, summaries[site.id].shards + 1)
@@ -35,7 +39,5 @@ def cluster_pages(registry: Registry, summaries: dict[str, Summary], now: str) -
         )
         for row, site in public[:NEWEST]
     )
-    recommended = max(
-        (max(row.date, row.updated) for row in headlines(summaries[registry.cluster.root], now)), default=""
-    )
-    return ClusterPages(sitemaps, newest, recommended)
+    changed = max((max(one.article.date, one.article.updated) for one in recommended), default="")
+    return ClusterPages(sitemaps, newest, changed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from jiyue.base import clock
@@ -12,9 +12,21 @@ from jiyue.build.options import Options
 from jiyue.build.scanning import scan_all
 from jiyue.catalogue.summary import Decision, Summary
 from jiyue.linkage.decisions import append
+from jiyue.linkage.exchange import (
+    FILES,
+    STORE,
+    answers,
+    copy_name,
+    copy_of,
+    copy_text,
+    of_partner,
+    replaced,
+    reports_from_outside,
+    withdraw_copy,
+)
 from jiyue.linkage.report_up import ADOPTED, Report, link_reports
 from jiyue.registry.load import load_registry
-from jiyue.registry.site import Registry
+from jiyue.registry.site import Partner, Registry, Site
 
 
 class NotReported(ValueError):
@@ -27,9 +39,26 @@ def scanned(options: Options) -> tuple[Registry, dict[str, Summary]]:
 
 
 def reports_of(options: Options) -> tuple[Registry, list[Report]]:
-    """The cluster and everything public that is reported in it. Raises ClusterBroken."""
+    """The cluster and everything public that is reported in it, to it and from it. Raises ClusterBroken."""
     registry, summaries = scanned(options)
-    return registry, link_reports(registry, summaries, options.now or clock.now()).reports
+    now = options.now or clock.now()
+    inside = link_reports(registry, summaries, now, answers(options.root, registry)).reports
+    return registry, [*inside, *outside_reports(options.root, registry, summaries, now)]
+
+
+def outside_reports(root: Path, registry: Registry, summaries: Mapping[str, Summary], now: str) -> list[Report]:
+    """What subordinate clusters report here (jiyue.linkage.exchange.reports_from_outside)."""
+    return reports_from_outside(
+        root,
+        registry,
+        {site: summary.decisions for site, summary in summaries.items()},
+        {site: not_public(summary, now) for site, summary in summaries.items()},
+    )
+
+
+def not_public(summary: Summary, now: str) -> list[str]:
+    """Source paths of a site that readers do not see now."""
+    return [*summary.withheld, *summary.drafts, *(one.source_path for one in summary.hidden if one.why(now))]
 
 
 def decide(
@@ -42,8 +71,9 @@ def decide(
     reason: str = "",
     by: str = "",
 ) -> list[Path]:
-    """Add a decision on each article (`changchun/notice-1`) to the ledger of the superior site. Returns the ledger once a row.
+    """Add a decision on each article (`changchun/notice-1`) to the ledger of the superior site. Returns the files written.
 
+    An adopted article of another cluster is written as one of the site's own, which is reviewed as any other.
     Raises NotReported before anything is written if one is not reported to that site, BadRow if the decision can't be taken.
     """
     registry, reports = reports_of(options)
@@ -54,10 +84,46 @@ def decide(
             hint = did_you_mean(name, there) or "在 jiyue inbox list 里核对编号"
             raise NotReported(f"没有报送给 {site} 的文章「{name}」。{hint}")
     at = options.now or clock.now()
+    outside = {one.id: one for one in registry.partners}
     rows = [Decision(name, adopted, column, at, " ".join(reason.split()), by) for name in chosen]
     for name in chosen:
-        if adopted and there[name].state == ADOPTED and (not column or there[name].column == column):
+        again = name.partition("/")[0] in outside  # its copy here is made anew
+        if adopted and there[name].state == ADOPTED and not again and (not column or there[name].column == column):
             raise NotReported(f"「{name}」已经采用，在栏目「{there[name].column}」")
         if (last := there[name].decision) and last.at > at:
             raise NotReported(f"「{name}」已有更晚（{last.at}）的决定，核对 --today 和台账")
-    return [append(options.root, registry.sites[site], row) for row in rows]
+    written = []
+    for given in rows:
+        row = given
+        partner = outside.get(row.article.partition("/")[0])
+        if partner and adopted and not row.column:
+            row = row._replace(column=_suited(registry.sites[site], there[row.article]))
+        written.append(append(options.root, registry.sites[site], row))
+        if partner and adopted:
+            written.append(_copied(options.root, partner, row, at))
+        elif partner:
+            withdraw_copy(options.root, partner, row.article.partition("/")[2], at, row.reason)
+    return written
+
+
+def _suited(site: Site, report: Report) -> str:
+    """The first suggested column that the site has. Raises NotReported if there is none."""
+    columns = [column.path for column in site.columns]
+    column = next((path for path in report.wanted if path in columns), "")
+    if not column:
+        raise NotReported(f"「{report.name}」没有建议的栏目，用 --column 写明，如 " + "、".join(columns[:5]))
+    return column
+
+
+def _copied(root: Path, partner: Partner, row: Decision, now: str) -> Path:
+    """Write the article as one of the site's own, its files first. Returns its path."""
+    article = row.article.partition("/")[2]
+    text, files = copy_text(partner, of_partner(root, partner).articles[article], now)
+    place = copy_of(root, partner, article)
+    folder = place.parent if place else root / "content" / partner.inbox / row.column
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, digest in files.items():
+        replaced(folder / name, (root / STORE / FILES / digest).read_bytes())
+    path = folder / f"{copy_name(partner, article)}.md"
+    replaced(path, text.encode())
+    return path

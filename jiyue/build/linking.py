@@ -15,7 +15,7 @@ from jiyue.catalogue.documents import Elsewhere
 from jiyue.catalogue.summary import Summary
 from jiyue.linkage.alerts import Alerts
 from jiyue.linkage.push_down import Linked, Pushed, link
-from jiyue.linkage.report_up import Reported, link_reports, merged
+from jiyue.linkage.report_up import Answers, Reported, link_reports, merged
 from jiyue.registry.site import Registry
 
 
@@ -39,9 +39,16 @@ class Linkage(NamedTuple):
 
 def link_sites(root: Path, registry: Registry, summaries: dict[str, Summary], cache: Cache, now: str) -> Linkage:
     """Find everything that sites get from each other at the moment now. What no site uses isn't even imported."""
-    pushed, reported = link(registry, summaries, now), link_reports(registry, summaries, now)
+    pushed = link(registry, summaries, now)
+    outside: Answers | None = None
+    stored: list[Diagnostic] = []
+    if registry.partners:
+        from jiyue.linkage.exchange import answers, exchange_findings  # noqa: PLC0415  (only where clusters exchange articles)
+
+        outside, stored = answers(root, registry), exchange_findings(root, registry)
+    reported = link_reports(registry, summaries, now, outside)
     arrived = merged(pushed.arrived, reported.arrived)
-    findings = [*pushed.findings, *reported.findings]
+    findings = [*pushed.findings, *reported.findings, *stored]
 
     alerts: Alerts = None
     if (root / ALERTS).is_dir() or any(site.notice for site in registry.sites.values()):

@@ -12,7 +12,7 @@ from jiyue.build.options import Options
 from jiyue.build.planning import output_key
 from jiyue.catalogue.summary import Summary
 from jiyue.linkage.push_down import Linked
-from jiyue.linkage.report_up import Reported, lines
+from jiyue.linkage.report_up import Report, lines
 from jiyue.registry.site import Registry
 
 FOREIGN = error(
@@ -75,11 +75,11 @@ def write_receipts(options: Options, registry: Registry, linked: Linked) -> None
     _write(path, "".join(f"{line}\n" for line in receipts(registry, linked)))
 
 
-def write_reports(options: Options, registry: Registry, reported: Reported) -> None:
+def write_reports(options: Options, reports: list[Report]) -> None:
     """Write the receipts of report-up; no file where nothing is reported."""
     path = options.output / "_cluster" / "reports.jsonl"
-    if reported.reports:
-        _write(path, lines(registry, reported.reports))
+    if reports:
+        _write(path, lines(reports))
     else:
         path.unlink(missing_ok=True)
 

@@ -19,7 +19,7 @@ from jiyue.catalogue.moments import clock_mark
 from jiyue.catalogue.summary import Summary
 from jiyue.linkage.alerts import Message
 from jiyue.linkage.push_down import Pushed
-from jiyue.linkage.recommended import headlines
+from jiyue.linkage.recommended import Recommended, headlines
 from jiyue.registry.site import Registry, Site
 from jiyue.render.pages.job import Headline, Member, Neighbour, SiteJob, href
 from jiyue.version import engine_digest
@@ -40,7 +40,7 @@ def make_tasks(
     cluster = registry.cluster
     root = registry.sites[cluster.root]
     portal = Neighbour("", cluster.portal_name, cluster.portal_url)
-    lines = portal_lines(registry, summaries, now)
+    recommended, lines = portal_lines(registry, summaries, linkage.arrived, now)
     everyone = tuple(Member(s.id, s.name, s.url, s.kind, s.superior) for s in registry.sites.values())
     hosts = tuple(sorted({site.host.partition(":")[0] for site in registry.sites.values()}))
     tasks = []
@@ -63,7 +63,7 @@ def make_tasks(
             pushed=tuple(pushed),
             now=now,
             plugins=site.plugins,
-            cluster_pages=cluster_pages(registry, summaries, now) if site is root else None,
+            cluster_pages=cluster_pages(registry, summaries, recommended, now) if site is root else None,
             withheld=tuple(summaries[site.id].withheld),
             hosts=hosts if site.leaving == "notice" else (),
             dead=_dead_of(site, summaries[site.id], pushed, alerts, linkage.dead),
@@ -82,11 +82,14 @@ def make_tasks(
     return sorted(tasks, key=lambda task: -weight[task.job.site.id])
 
 
-def portal_lines(registry: Registry, summaries: dict[str, Summary], now: str) -> tuple[Headline, ...]:
-    """What every home page shows of the portal's recommended column at a moment."""
+def portal_lines(
+    registry: Registry, summaries: dict[str, Summary], arrived: dict[str, list[Pushed]], now: str
+) -> tuple[list[Recommended], tuple[Headline, ...]]:
+    """The articles of the portal's recommended column at a moment, and what every home page shows of them."""
     root = registry.sites[registry.cluster.root]
-    return tuple(
-        Headline(row.title, f"{root.url}/{href(row.path)}", row.date[:10]) for row in headlines(summaries[root.id], now)
+    articles = headlines(summaries[root.id], registry.cluster.recommended, arrived.get(root.id, ()), now)
+    return articles, tuple(
+        Headline(one.article.title, f"{root.url}/{href(one.path)}", one.article.date[:10]) for one in articles
     )
 
 

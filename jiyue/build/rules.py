@@ -21,7 +21,7 @@ WAIVERS = "sites/waivers.yaml"
 class ClusterRules:
     """The cluster-wide inputs of the checks, as plain data. waived: (rule, path); urls: of all sites.
 
-    proofs: see jiyue.build.review_evidence.states. sites: ids of all. media: by profile.
+    proofs: see jiyue.build.review_evidence.states. sites: ids of all. media: by profile. homes: government sites outside the cluster.
     """
 
     root: Path
@@ -32,6 +32,7 @@ class ClusterRules:
     proofs: dict[str, str] = field(default_factory=dict)
     sites: tuple[str, ...] = ()
     media: dict[str, Media] = field(default_factory=dict)
+    homes: tuple[str, ...] = ()
 
     def key(self, site: Site) -> str:
         """A digest of all inputs of a site's verdict except its files and the clock."""
@@ -47,7 +48,7 @@ class ClusterRules:
             [site.facts[name] for name in PICTURES],
             [(c.path, c.review) for c in site.columns],
             self.media.get(site.profile),
-            self.cluster.portal_url,
+            self.homes,
         )
         version = inspection_version(self.root, site, self.cluster, day(self.now))
         return hashlib.sha256(
@@ -89,6 +90,7 @@ def cluster_rules(root: Path, registry: Registry, now: str, cache: Cache) -> Clu
         _states(root, registry, cache),
         tuple(registry.sites),
         registry.media,
+        (registry.cluster.portal_url, *(partner.url for partner in registry.partners)),
     )
 
 

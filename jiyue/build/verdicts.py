@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from jiyue.base.cache import Cache
+from jiyue.base.diagnostics import Severity
 from jiyue.base.encoding import decode
 from jiyue.build.rules import ClusterRules, Stale
 from jiyue.catalogue.scan import SiteScan, scan_site
@@ -50,7 +51,12 @@ def scan_and_judge(root: Path, stale: Stale, cache: Cache, recommended: str, rul
         summary.declined, problems = declined_by(root, site.id)
         summary.diagnostics += problems
     if received := set(RECEIVED).intersection(scan.places):
-        summary.decisions, problems = decisions_of(root, site, received)
+        refused = {
+            (one.path, one.line)
+            for one in verdict.findings
+            if one.severity is Severity.ERROR and (one.rule, one.path) not in rules.waived
+        }
+        summary.decisions, problems = decisions_of(root, site, received, refused)
         summary.diagnostics += problems
     summary.outward = [list(pair) for pair in verdict.outward]
     summary.policy_digest = policy_digest
@@ -58,8 +64,8 @@ def scan_and_judge(root: Path, stale: Stale, cache: Cache, recommended: str, rul
 
 
 def source_lists(rules: ClusterRules, site: Site) -> Sources:
-    """Where the site's reposts may come from: the list of its profile, the cluster's sites, the national portal."""
-    return Sources(rules.media.get(site.profile, Media()), (*rules.urls, rules.cluster.portal_url))
+    """Where the site's reposts may come from: the list of its profile, the sites of this cluster and its partners, the national portal."""
+    return Sources(rules.media.get(site.profile, Media()), (*rules.urls, *rules.homes))
 
 
 def _proofs(root: Path, site: Site, scan: SiteScan, cache: Cache, rules: ClusterRules) -> RejectedRecords:

@@ -6,6 +6,7 @@ A file names its schema in its first line: `# yaml-language-server: $schema=../d
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -14,8 +15,9 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 def schemas() -> dict[str, str]:
     """File name -> text. Deterministic."""
     from jiyue.catalogue.alert_file import AlertFile  # noqa: PLC0415  (pydantic: 90 ms)
+    from jiyue.catalogue.exchange import LINES, DecisionRow  # noqa: PLC0415  (pydantic: 90 ms)
     from jiyue.catalogue.models import KINDS, News  # noqa: PLC0415  (pydantic: 90 ms)
-    from jiyue.registry.models import ClusterFile, ProfileFile, SiteFile  # noqa: PLC0415  (pydantic: 90 ms)
+    from jiyue.registry.models import ClusterFile, PartnersFile, ProfileFile, SiteFile  # noqa: PLC0415  (pydantic: 90 ms)
     from jiyue.registry.upstream import UpstreamFile  # noqa: PLC0415  (pydantic: 90 ms)
 
     made = {
@@ -25,6 +27,9 @@ def schemas() -> dict[str, str]:
         "alert": AlertFile.model_json_schema(),
         "upstream": UpstreamFile.model_json_schema(),
         "article": _article(KINDS, News),
+        "partners": PartnersFile.model_json_schema(),
+        "received": {"type": "array", "items": DecisionRow.model_json_schema()},
+        "exchange": _one_of(LINES),
     }
     titles = {
         "site": "站点文件",
@@ -34,6 +39,7 @@ def schemas() -> dict[str, str]:
         "upstream": "同步来源",
         "article": "文章开头",
     }
+    titles |= {"partners": "往来站群", "received": "采用台账", "exchange": "站群之间报送的文件的一行"}
     return {f"{name}.schema.json": _text(titles[name], schema) for name, schema in made.items()}
 
 
@@ -51,6 +57,16 @@ def _article(kinds: dict[str, Any], news: Any) -> dict[str, Any]:
         branches.append({"if": condition, "then": {"$ref": f"#/$defs/{model.__name__}"}})
     kind_property = {"kind": {"enum": list(kinds), "default": "news", "description": "文章种类"}}
     return {"type": "object", "properties": kind_property, "allOf": branches, "$defs": definitions}
+
+
+def _one_of(lines: Mapping[str, Any]) -> dict[str, Any]:
+    """One schema for lines of several types."""
+    definitions: dict[str, Any] = {}
+    for model in lines.values():
+        schema = model.model_json_schema()
+        definitions |= schema.pop("$defs", {})
+        definitions[model.__name__] = schema
+    return {"oneOf": [{"$ref": f"#/$defs/{model.__name__}"} for model in lines.values()], "$defs": definitions}
 
 
 def _text(title: str, schema: dict[str, Any]) -> str:

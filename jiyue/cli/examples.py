@@ -42,6 +42,8 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "alert cancel": ("alert cancel jilin-20261128-01",),
     "alert list": ("alert list", "alert list --format json"),
     "weibo": ("weibo changchun", "weibo changchun --since 2026-11-20"),
+    "inbox export": ("inbox export jilin-province 报送.jsonl --key 私钥文件",),
+    "inbox import": ("inbox import 回执.jsonl",),
     "key new": ("key new",),
     "changed": ("changed origin/main --shards 4",),
     "preview": ("preview --before 旧网页 --after output --to 预览目录",),
@@ -49,7 +51,13 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "serving": ("serving nginx --to 配置文件",),
     "store backup": ("store backup git@host:gov/store.git",),
     "store restore": ("store restore git@host:gov/store.git",),
-    "probe": ("probe --recommended", "probe --recommended https://www.example.org/"),
+    "probe": (
+        "probe",
+        "probe changchun --what reach,tls",
+        "probe --logs 日志文件",
+        "probe --recommended",
+        "probe --recommended https://www.example.org/",
+    ),
     "sync": ("sync", "sync gov --dry-run"),
     "submit": ("submit baidu changchun", "submit indexnow --send"),
 }

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from jiyue.base.diagnostics import Diagnostic, Rule, Severity, did_you_mean, warning
-from jiyue.catalogue.article import Article
+from jiyue.catalogue.article import Article, without_own_credit
 from jiyue.catalogue.summary import Decision, Push, Summary, links
 from jiyue.linkage.push_down import Pushed
-from jiyue.registry.site import Registry, Site
+from jiyue.registry.site import Partner, Registry, Site
 
 _SOURCE = "吉政办发〔2015〕5号（六）"
 
@@ -45,9 +45,10 @@ STATES = {WAITING: "等待", ADOPTED: "采用", REFUSED: "不采用"}
 
 
 class Report(NamedTuple):
-    """A reported public article. superior: id of the site that it is reported to. unit: who answers for its column.
+    """A reported public article. superior: id of the site that it is reported to, or of the partner outside the cluster.
 
-    wanted: columns of the superior that the reporting site suggests. column: where it stands, '' unless adopted.
+    unit: who answers for its column. wanted: columns of the superior that the reporting site suggests. column: in which it
+    stands there, shown: its address there, both '' unless adopted. url: its address at home.
     """
 
     article: Article
@@ -55,6 +56,8 @@ class Report(NamedTuple):
     unit: str
     wanted: tuple[str, ...]
     state: str
+    url: str
+    shown: str = ""
     column: str = ""
     decision: Decision | None = None
 
@@ -62,6 +65,14 @@ class Report(NamedTuple):
     def name(self) -> str:
         """What the ledger calls it."""
         return f"{self.article.site}/{self.article.id}"
+
+
+class Answers(NamedTuple):
+    """What the superior outside the cluster decided on the root's articles, and where it shows them: by their names here."""
+
+    partner: Partner
+    decisions: Mapping[str, Decision]
+    shown: Mapping[str, str]
 
 
 class Reported(NamedTuple):
@@ -91,26 +102,76 @@ def state_of(decision: Decision | None, changed: str) -> str:
     return WAITING if changed > decision.at else REFUSED
 
 
-def link_reports(registry: Registry, summaries: Mapping[str, Summary], now: str) -> Reported:
-    """Bring each adopted article to its superior, and list what is reported."""
+def newer_at_home(report: Report) -> bool:
+    """Whether the copy of an article that another cluster reported was made before its last change there."""
+    outside = report.article.source_path.startswith("sites/")
+    return (
+        outside
+        and report.state == ADOPTED
+        and report.decision is not None
+        and report.article.updated > report.decision.at
+    )
+
+
+def link_reports(
+    registry: Registry, summaries: Mapping[str, Summary], now: str, outside: Answers | None = None
+) -> Reported:
+    """Bring each adopted article to its superior, and list what is reported. outside: see jiyue.linkage.exchange.answers."""
     result = Reported({}, [], [])
     reporting = [site for site in registry.sites.values() if summaries[site.id].reports]
     decided = {site.superior: latest(summaries[site.superior].decisions) for site in reporting if site.superior}
     for site in reporting:
         for push in summaries[site.id].reports:
-            if push.article.is_public(now):
-                _report(registry, site, push, decided.get(site.superior, {}), result, now)
+            if not push.article.is_public(now):
+                continue
+            if site.superior:
+                _report(registry, site, push, decided[site.superior], result, now)
+            elif outside:
+                _report_outside(site, push.article, outside, result)
+            else:
+                hint = "删去 report_up；报送给站群之外的上级，见 docs/linkage.md「站群之间」"
+                path = push.article.source_path
+                result.findings.append(TARGET.at(path, 1, "本站没有上级站点", hint, site=site.id))
     return result
+
+
+def _report_outside(site: Site, article: Article, outside: Answers, result: Reported) -> None:
+    name = f"{site.id}/{article.id}"
+    decision = outside.decisions.get(name)
+    state = state_of(decision, article.updated)
+    if decision and state == REFUSED:
+        result.findings.append(_declined(outside.partner.name, article, decision, site))
+    given = article.extra["report_up"]
+    result.reports.append(
+        Report(
+            article,
+            outside.partner.id,
+            _unit(site, article),
+            tuple(given) if isinstance(given, list) else (),
+            state,
+            f"{site.url}/{article.path}",
+            outside.shown.get(name, "") if state == ADOPTED else "",
+            decision.column if decision and state == ADOPTED else "",
+            decision,
+        )
+    )
+
+
+def _unit(site: Site, article: Article) -> str:
+    own = next((column for column in site.columns if column.path == article.column), None)
+    return own.owner if own and own.owner else site.name
+
+
+def _declined(superior: str, article: Article, decision: Decision, site: Site) -> Diagnostic:
+    message = f"{superior}没有采用：{decision.reason}（{decision.at}，{decision.by}）"
+    hint = "修改后写上新的 updated，就是再次报送；不再报送，删去 report_up"
+    return DECLINED.at(article.source_path, 1, message, hint, site=site.id)
 
 
 def _report(
     registry: Registry, site: Site, push: Push, decided: Mapping[str, Decision], result: Reported, now: str
 ) -> None:
     article = push.article
-    if not site.superior:
-        hint = "删去 report_up；报送给站群之外的上级，见 docs/linkage.md「站群之间」"
-        result.findings.append(TARGET.at(article.source_path, 1, "本站没有上级站点", hint, site=site.id))
-        return
     superior = registry.sites[site.superior]
     columns = [column.path for column in superior.columns]
     given = article.extra["report_up"]
@@ -121,12 +182,11 @@ def _report(
             message = f"report_up: {superior.name}没有栏目「{path}」"
             result.findings.append(TARGET.at(article.source_path, 1, message, hint, site=site.id))
     wanted = tuple(path for path in wanted if path in columns)
-    own = next((column for column in site.columns if column.path == article.column), None)
-    unit = own.owner if own and own.owner else site.name
+    kind = next((column.type for column in site.columns if column.path == article.column), "其他")
     decision = decided.get(f"{site.id}/{article.id}") or decided.get(article.source_path.removeprefix("content/"))
-    state, column = state_of(decision, article.updated), ""
+    state, column, shown = state_of(decision, article.updated), "", ""
     if decision and state == ADOPTED:
-        same = superior.column_of_type(own.type) if own and own.type != "其他" else None
+        same = superior.column_of_type(kind) if kind != "其他" else None
         column = decision.column or next(iter(wanted), "") or (same.path if same else "")
         if not column:
             message = f"「{article.title}」（{decision.article}）采用了，没有栏目可进"
@@ -136,13 +196,15 @@ def _report(
             state = WAITING
         else:
             links_here = {**dict.fromkeys(push.dead, ""), **links(push.targets, now)}
-            arrived = Pushed(article, column, site.name, site.url, push.pictures, links_here, reported=True)
+            credited = without_own_credit(article, site.own_names)
+            arrived = Pushed(credited, column, site.name, site.url, push.pictures, links_here, reported=True)
             result.arrived.setdefault(superior.id, []).append(arrived)
+            shown = f"{superior.url}/{arrived.path}"
     if decision and state == REFUSED:
-        message = f"{superior.name}没有采用：{decision.reason}（{decision.at}，{decision.by}）"
-        hint = "修改后写上新的 updated，就是再次报送；不再报送，删去 report_up"
-        result.findings.append(DECLINED.at(article.source_path, 1, message, hint, site=site.id))
-    result.reports.append(Report(article, superior.id, unit, wanted, state, column, decision))
+        result.findings.append(_declined(superior.name, article, decision, site))
+    url = f"{site.url}/{article.path}"
+    report = Report(article, superior.id, _unit(site, article), wanted, state, url, shown, column, decision)
+    result.reports.append(report)
 
 
 def merged(*arrivals: Mapping[str, list[Pushed]]) -> dict[str, list[Pushed]]:
@@ -154,7 +216,7 @@ def merged(*arrivals: Mapping[str, list[Pushed]]) -> dict[str, list[Pushed]]:
     return whole
 
 
-def receipts(registry: Registry, reports: Iterable[Report]) -> Iterator[dict[str, object]]:
+def receipts(reports: Iterable[Report]) -> Iterator[dict[str, object]]:
     """The receipts (回执) of reported articles, by superior, then site and path:
 
     {"article", "title", "site", "unit", "url", "source_path", "since", "superior", "wanted": [columns], "state": "adopted",
@@ -162,16 +224,12 @@ def receipts(registry: Registry, reports: Iterable[Report]) -> Iterator[dict[str
     """
     for one in sorted(reports, key=lambda one: (one.superior, one.article.site, one.article.source_path)):
         article, decision = one.article, one.decision if one.state != WAITING else None
-        shown = ""
-        if one.state == ADOPTED:
-            page = Pushed(article, one.column, "", "", {}, {}).path
-            shown = f"{registry.sites[one.superior].url}/{page}"
         yield {
             "article": one.name,
             "title": article.title,
             "site": article.site,
             "unit": one.unit,
-            "url": f"{registry.sites[article.site].url}/{article.path}",
+            "url": one.url,
             "source_path": article.source_path,
             "since": article.date,
             "superior": one.superior,
@@ -181,13 +239,13 @@ def receipts(registry: Registry, reports: Iterable[Report]) -> Iterator[dict[str
             "at": decision.at if decision else "",
             "reason": decision.reason if decision else "",
             "by": decision.by if decision else "",
-            "shown": shown,
+            "shown": one.shown,
         }
 
 
-def lines(registry: Registry, reports: Iterable[Report]) -> str:
+def lines(reports: Iterable[Report]) -> str:
     """The receipts as JSON Lines."""
-    return "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in receipts(registry, reports))
+    return "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in receipts(reports))
 
 
 def counts(reports: Sequence[Report]) -> dict[str, dict[str, dict[str, float]]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +29,7 @@ from jiyue.registry.site import (
     Media,
     Medium,
     Notice,
+    Partner,
     Promoted,
     Registry,
     Site,
@@ -94,6 +95,15 @@ _ID = pattern(r"[a-z][a-z0-9-]{0,39}")
 _ARTICLES = {".md", ".markdown", ".txt", ".doc", ".docx", ".wps", ".html", ".htm"}
 
 
+def profile_rules(name: str, root: Path = PRODUCT_ROOT) -> dict[str, InspectionRule]:
+    """The rules of inspection of a profile, by id. Raises ClusterBroken if the profile can't be used."""
+    loader = _Loader(root)
+    profile = loader.profile(name, _Source(name), "")
+    if profile is None or loader.diagnostics:
+        raise ClusterBroken(loader.diagnostics)
+    return {key: InspectionRule.from_json(rule) for key, rule in profile["rules"].items()}
+
+
 @dataclass
 class _Source:
     """One YAML file: its path relative to the root, its values and their lines."""
@@ -139,6 +149,7 @@ class _Loader:
             self.diagnostics.append(self.unknown(SUPERIOR, cluster_source, "root", cluster.root, files, "省级门户站点"))
             raise ClusterBroken(self.diagnostics)
         sites = self.resolve(cluster, files, sources, broken)
+        partners = self.partners(sites, cluster.root)
         self.orphans(sites, broken)
         self.strays(cluster)
         for site_id in sites:
@@ -172,7 +183,13 @@ class _Loader:
         )
         rules = {site.profile: self.profiles[site.profile]["rules"] for site in order}
         return Registry(
-            facts, {site.id: site for site in order}, tuple(broken), tuple(self.diagnostics), self.media(), rules
+            facts,
+            {site.id: site for site in order},
+            tuple(broken),
+            tuple(self.diagnostics),
+            self.media(),
+            partners,
+            rules,
         )
 
     # -- reading ------------------------------------------------------------------------------------------------------
@@ -393,6 +410,36 @@ class _Loader:
             self.profiles[name][setting] = base.get(setting) if own_setting is None else own_setting
         self.profiles[name]["rules"] = self.rules(base.get("rules", {}), file, own)
         return self.profiles[name]
+
+    def partners(self, sites: Mapping[str, Site], root: str) -> tuple[Partner, ...]:
+        """The clusters with which articles are exchanged; () where the file is missing or wrong."""
+        path = self.root / "sites" / "partners.yaml"
+        source = self.read(path) if path.is_file() else None
+        if source is None:
+            return ()
+        from jiyue.registry.models import PartnersFile  # noqa: PLC0415  (pydantic is heavy)
+
+        file, problems = findings(PartnersFile, source.data, source.lines, source.path, FIELD)
+        self.diagnostics += problems
+        made: dict[str, Partner] = {}
+        above = ""
+        for number, one in enumerate(file.partners if file else ()):
+            line = source.lines.get(("partners", number), 1)
+            inbox = one.inbox or root
+            message = ""
+            if one.id in sites or one.id in made:
+                message, hint = f"编号「{one.id}」已经有了", "换一个编号"
+            elif inbox not in sites:
+                message, hint = f"inbox: 没有名为「{inbox}」的站点", did_you_mean(inbox, sites) or "写本站群的站点编号"
+            elif above and one.role == "superior":
+                message, hint = f"已经有上级「{above}」", "只留一个 role: superior"
+            if message:
+                self.diagnostics.append(FIELD.at(source.path, line, message, hint))
+                continue
+            above = one.id if one.role == "superior" else above
+            keys = tuple((key.public, (key.until or "")[:10]) for key in one.keys)
+            made[one.id] = Partner(one.id, one.name, one.url, one.role == "superior", inbox, keys)
+        return tuple(made.values())
 
     def media(self) -> dict[str, Media]:
         """The qualified sources of each profile that names some."""

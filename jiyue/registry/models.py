@@ -319,6 +319,33 @@ class ClusterFile(Model):
     kinds: dict[Kind, SiteFields] = Field({}, description="各类站点的默认值")
 
 
+class PartnerKey(Model):
+    """往来站群的公钥"""
+
+    name: str = Field("", description="给人看的名称")
+    public: str = Field(pattern=r"^[A-Za-z0-9+/]{43}=$", description="32 字节公钥的 base64，由对方给出")
+    until: Annotated[str, AfterValidator(_moment)] | None = Field(None, description="从这天起不再用")
+
+
+class PartnerEntry(Model):
+    """往来站群：别的仓库发布的、与本站群互相报送的站群"""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9-]{0,39}$", description="编号，台账里这样称呼它；不能与本站群的站点相同")
+    name: Name = Field(description="名称")
+    url: Url = Field(description="它的门户的网址")
+    role: Literal["superior", "subordinate"] = Field(
+        description="superior 是上级，我们报送给它；subordinate 是下级，它报送给我们"
+    )
+    inbox: str | None = Field(None, description="下级报送给本站群的哪个站点；省略时是门户")
+    keys: list[PartnerKey] = Field(min_length=1, description="它签名用的公钥")
+
+
+class PartnersFile(Model):
+    """往来站群 sites/partners.yaml"""
+
+    partners: list[PartnerEntry]
+
+
 class ProfileColumns(Model):
     """方案给出的默认栏目"""
 

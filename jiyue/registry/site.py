@@ -23,9 +23,9 @@ FACT_NAMES = {
 }  # fmt: skip
 """Facts of a site that a profile may require -> Chinese names."""
 
-NOT_SITES = frozenset({"cluster", "rights", "waivers", "release-keys"})
+NOT_SITES = frozenset({"cluster", "rights", "waivers", "release-keys", "partners"})
 """Names of files sites/<name>.yaml that are not sites."""
-SHARED_FOLDERS = frozenset({"alerts", "ledger", "migrated", "profiles", "upstream"})
+SHARED_FOLDERS = frozenset({"alerts", "exchange", "ledger", "migrated", "profiles", "upstream"})
 """Folders in sites/. A site is always a file there."""
 
 
@@ -125,6 +125,20 @@ class Media(NamedTuple):
 
     sources: tuple[Medium, ...] = ()
     strict: bool = False
+
+
+class Partner(NamedTuple):
+    """往来站群: another cluster with which articles are exchanged. url: of its root site. inbox: the site that it reports to.
+
+    above: whether we report to it, else it reports to us. keys: (base64 of a public key, first day on which it no longer counts or '').
+    """
+
+    id: str
+    name: str
+    url: str
+    above: bool
+    inbox: str
+    keys: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -277,6 +291,7 @@ class Registry:
     broken: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...]
     media: dict[str, Media] = field(default_factory=dict)
+    partners: tuple[Partner, ...] = ()
     profile_rules: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     """The rules of inspection of each profile in use, as plain data: profile -> id -> rule."""
 
@@ -337,6 +352,7 @@ class Registry:
             "broken": list(self.broken),
             "diagnostics": [d.as_json() for d in self.diagnostics],
             "media": self.media,
+            "partners": self.partners,
             "profile_rules": self.profile_rules,
         }
 
@@ -353,5 +369,9 @@ class Registry:
                 profile: Media(tuple(Medium(name, tuple(hosts)) for name, hosts in sources), strict)
                 for profile, (sources, strict) in data["media"].items()
             },
+            tuple(
+                Partner(partner_id, name, url, above, inbox, tuple((key, until) for key, until in keys))
+                for partner_id, name, url, above, inbox, keys in data["partners"]
+            ),
             data["profile_rules"],
         )

@@ -1,21 +1,28 @@
-"""`inbox list`, `adopt`, `decline`, `receipts`, `counts`: articles that subordinates report to their superior."""
+"""`inbox list`, `adopt`, `decline`, `receipts`, `counts`, `export`, `import`: articles that subordinates report to their superior."""
 
 from __future__ import annotations
 
 import json
+import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from jiyue.base import clock
 from jiyue.build.inbox import NotReported, decide, reports_of
 from jiyue.build.options import Options
 from jiyue.catalogue.ledgers import BadRow
-from jiyue.cli.common import Root, Today, known_sites, now_text, usage
-from jiyue.linkage.report_up import STATES, WAITING, counts, receipts
+from jiyue.cli.common import Root, Today, known_sites, moment, now_text, usage
+from jiyue.linkage.report_up import ADOPTED, STATES, WAITING, counts, newer_at_home, receipts
+from jiyue.registry.load import load_registry
 
 inbox = typer.Typer(
-    add_completion=False, no_args_is_help=True, rich_markup_mode=None, help="报送：收件箱、采用、回执、统计。"
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="报送：收件箱、采用、回执、统计、站群之间往来。",
 )
 
 Superior = Annotated[str, typer.Argument(help="上级站点的编号")]
@@ -27,27 +34,32 @@ SitesGiven = Annotated[list[str] | None, typer.Argument(help="站点编号；不
 
 @inbox.callback()
 def _inbox() -> None:
-    """报送：收件箱、采用、回执、统计。"""
+    """报送：收件箱、采用、回执、统计、站群之间往来。"""
 
 
 @inbox.command("list")
 def list_(sites: SitesGiven = None, json_: Json = False, root: Root = Path(), today: Today = "") -> None:
     """列出下级报送、还没有决定的文章，先报的在前。"""
     chosen = known_sites(root, sites)
-    registry, reports = reports_of(_options(root, today))
-    waiting = [one for one in reports if one.state == WAITING and (not chosen or one.superior in chosen)]
-    rows = sorted(receipts(registry, waiting), key=lambda row: (str(row["since"]), str(row["article"])))
+    _, reports = reports_of(_options(root, today))
+    waiting = [
+        one
+        for one in reports
+        if (one.state == WAITING or newer_at_home(one)) and (not chosen or one.superior in chosen)
+    ]
+    rows = sorted(receipts(waiting), key=lambda row: (str(row["since"]), str(row["article"])))
     if json_:
         print(json.dumps(rows, ensure_ascii=False, indent=1))
         return
     for row in rows:
+        state = "　已采用，原文有更新" if row["state"] == ADOPTED else ""
         wanted = (
             f"　建议栏目 {'、'.join(map(str, row['wanted']))}"
             if isinstance(row["wanted"], list) and row["wanted"]
             else ""
         )
         print(
-            f"{row['since']}　{row['superior']} ← {row['article']}　{row['title']}　{row['unit']}{wanted}\n    {row['url']}"
+            f"{row['since']}　{row['superior']} ← {row['article']}　{row['title']}　{row['unit']}{wanted}{state}\n    {row['url']}"
         )
     print(f"{len(rows)} 篇等待决定。")
 
@@ -56,8 +68,8 @@ def list_(sites: SitesGiven = None, json_: Json = False, root: Root = Path(), to
 def receipts_(sites: SitesGiven = None, json_: Json = False, root: Root = Path(), today: Today = "") -> None:
     """列出报送的文章和上级的回执：等待、采用到哪里、不采用的理由。"""
     chosen = known_sites(root, sites)
-    registry, reports = reports_of(_options(root, today))
-    rows = list(receipts(registry, [one for one in reports if not chosen or one.article.site in chosen]))
+    _, reports = reports_of(_options(root, today))
+    rows = list(receipts([one for one in reports if not chosen or one.article.site in chosen]))
     if json_:
         print(json.dumps(rows, ensure_ascii=False, indent=1))
         return
@@ -114,6 +126,59 @@ def decline(
     _decide(root, today, site, articles, adopted=False, reason=reason, by=by)
 
 
+@inbox.command("export")
+def export_(
+    partner: Annotated[str, typer.Argument(help="往来站群的编号，见 sites/partners.yaml")],
+    file: Annotated[Path, typer.Argument(help="写到这个文件，附件写到它旁边的 <文件>.files", dir_okay=False)],
+    key: Annotated[Path | None, typer.Option("--key", help="签名的私钥文件；省略时取 JIYUE_SIGNING_KEY")] = None,
+    root: Root = Path(),
+    today: Today = "",
+) -> None:
+    """导出给往来站群的文件：给上级的是报送的文章，给下级的是回执。"""
+    from jiyue.publish.exchange import export  # noqa: PLC0415  (loads the release room)
+    from jiyue.publish.release.manifest import ReleaseError  # noqa: PLC0415  (as above)
+    from jiyue.publish.release.signing import private_key  # noqa: PLC0415  (as above)
+
+    registry = load_registry(root)
+    to = next((one for one in registry.partners if one.id == partner), None)
+    if to is None:
+        known = "、".join(one.id for one in registry.partners) or "sites/partners.yaml 里还没有"
+        usage(f"没有名为「{partner}」的往来站群（{known}）")
+    try:
+        signing = private_key(key)
+    except ReleaseError as problem:
+        usage(str(problem))
+    if signing is None:
+        usage("没有签名的私钥：用 --key 或环境变量 JIYUE_SIGNING_KEY 给出，由 jiyue key new 生成")
+    at = moment(today) if today else datetime.now(clock.BEIJING)  # finer than a second: of two files the later counts
+    count = export(_options(root, today), to, file, at, signing)
+    print(f"写出 {count} {'篇报送的文章' if to.above else '条回执'}：{file}")
+
+
+@inbox.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="往来站群导出的文件", exists=True, dir_okay=False)],
+    root: Root = Path(),
+    today: Today = "",
+) -> None:
+    """导入往来站群的文件：核对签名和每一行；改动过的不导入，旧的不代替新的。"""
+    from jiyue.publish.exchange import Refused, import_file  # noqa: PLC0415  (loads the release room)
+
+    try:
+        done = import_file(_options(root, today), load_registry(root), file, moment(today))
+    except Refused as problem:
+        print(f"{file}: {problem}", file=sys.stderr)
+        raise SystemExit(1) from None
+    what = "回执" if done.partner.above else "文章"
+    if done.status == "older":
+        print(f"{done.partner.name}：已有更新的文件，这一份没有导入。")
+    elif done.status == "same":
+        print(f"{done.partner.name}：以前导入过，没有变化。")
+    else:
+        counts = f"新增 {len(done.added)}，更新 {len(done.changed)}，撤下 {len(done.gone)}"
+        print(f"{done.partner.name}：{what}{counts}，写入 sites/exchange/，请提交。")
+
+
 def _decide(
     root: Path,
     today: str,
@@ -132,7 +197,8 @@ def _decide(
         usage(str(problem))
     except BadRow as problem:
         usage(f"{problem.message}。{problem.hint}")
-    print(f"{'采用' if adopted else '不采用'} {len(written)} 篇，写入 {written[0].relative_to(root)}，请提交。")
+    files = dict.fromkeys(str(path.relative_to(root)) for path in written)
+    print(f"{'采用' if adopted else '不采用'} {len(articles)} 篇，写入 {'、'.join(files)}，请提交。")
 
 
 def _options(root: Path, today: str) -> Options:

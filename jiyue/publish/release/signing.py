@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 KEYS_FILE = "sites/release-keys.yaml"
 VARIABLE = "JIYUE_SIGNING_KEY"
 _DOMAIN = b"jiyue-release-v1\n"
+"""Signed before what is signed, so that a signature of one use never counts in another."""
+UNKNOWN, RETIRED, WRONG = "unknown", "retired", "wrong"
+"""Why a signature doesn't count: not of a listed key, of a key after its last day, not of these bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +99,32 @@ def new_key() -> tuple[bytes, str]:
 
 def sign(manifest: bytes, key: Ed25519PrivateKey) -> bytes:
     """The signature file's text for a manifest."""
+    return canonical(signature_of(manifest, key))
+
+
+def signature_of(data: bytes, key: Ed25519PrivateKey, domain: bytes = _DOMAIN) -> dict[str, str]:
+    """{"key": its id, "signature": base64} for these bytes."""
     public = key.public_key().public_bytes_raw()
-    signature = base64.b64encode(key.sign(_DOMAIN + manifest)).decode()
-    return canonical({"key": PublicKey(public).id, "signature": signature})
+    return {"key": PublicKey(public).id, "signature": base64.b64encode(key.sign(domain + data)).decode()}
+
+
+def problem_of(
+    data: bytes, named: str, value: bytes, keys: Sequence[PublicKey], day: date, domain: bytes = _DOMAIN
+) -> str:
+    """Why a signature of these bytes doesn't count, '' if it does. named: the key's id; day: on which it was made."""
+    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415  (heavy, only with keys)
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415  (heavy, only with keys)
+
+    key = next((k for k in keys if k.id == named), None)
+    if key is None:
+        return UNKNOWN
+    if key.until and day >= key.until:
+        return RETIRED
+    try:
+        Ed25519PublicKey.from_public_bytes(key.public).verify(value, domain + data)
+    except InvalidSignature:
+        return WRONG
+    return ""
 
 
 def trusted_manifest(manifest: bytes, signature: bytes | None, keys: Sequence[PublicKey]) -> Manifest:
@@ -113,29 +139,25 @@ def trusted_manifest(manifest: bytes, signature: bytes | None, keys: Sequence[Pu
         raise ReleaseError(
             f"站点 {made.site} 的版本 {made.id} 没有签名。请用发布密钥（--key 或变量 JIYUE_SIGNING_KEY）重新生成版本。"
         )
-    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415  (heavy, only with keys)
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415  (heavy, only with keys)
-
     try:
         data = json.loads(signature)
         named, value = str(data["key"]), base64.b64decode(data["signature"], validate=True)
     except (ValueError, TypeError, KeyError) as cause:
         raise ReleaseError(f"站点 {made.site} 的签名文件格式不正确，版本不可信。") from cause
-    key = next((k for k in keys if k.id == named), None)
-    if key is None:
+    problem = problem_of(manifest, named, value, keys, datetime.fromisoformat(made.created).date())
+    if problem == UNKNOWN:
         raise ReleaseError(f"站点 {made.site} 的版本由未登记的密钥 {named} 签名。核对 {KEYS_FILE} 或查明来源。")
-    if key.until and datetime.fromisoformat(made.created).date() >= key.until:
+    if problem == RETIRED:
+        key = next(k for k in keys if k.id == named)
         raise ReleaseError(
             f"站点 {made.site} 的版本由已停用的密钥 {key.name or key.id} 签名（{key.until} 起停用）。"
             "换用在册的密钥重新发布。"
         )
-    try:
-        Ed25519PublicKey.from_public_bytes(key.public).verify(value, _DOMAIN + manifest)
-    except InvalidSignature as cause:
+    if problem:
         raise ReleaseError(
             f"站点 {made.site} 的版本清单与签名不符：清单被改动过，拒绝使用。"
             "查明谁改过后，运行 jiyue publish --every 重新生成。"
-        ) from cause
+        )
     return made
 
 
