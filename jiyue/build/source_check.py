@@ -24,6 +24,7 @@ from jiyue.checks.repository.path_names import name_findings, name_problem
 from jiyue.registry.load import load_registry
 from jiyue.registry.site import ClusterBroken, Registry
 from jiyue.registry.url_ledger import check_removed
+from jiyue.upstream.sources import read_sources
 
 
 def check(
@@ -46,7 +47,7 @@ def check(
     registry = linkage.registry
     report.sites = len(registry.sites)
     report.known = Known(registry, summaries)
-    more = [*linkage.findings, *check_removed(options.root, registry.urls)]
+    more = [*linkage.findings, *check_removed(options.root, registry.urls), *read_sources(options.root, registry)[1]]
     if external:
         from jiyue.build.external_links import external_findings  # noqa: PLC0415  (only where it is cluster_links for)
 

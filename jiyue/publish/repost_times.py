@@ -23,6 +23,7 @@ from jiyue.catalogue.scan import scan_site
 from jiyue.catalogue.sources import source_bytes
 from jiyue.catalogue.summary import Summary
 from jiyue.checks.article.review import check_review
+from jiyue.linkage.exchange import adopted_ids
 from jiyue.linkage.latency import Judged, Limits, Repost, Timeliness, judge, limits_of
 from jiyue.linkage.push_down import Pushed, link
 from jiyue.publish.cluster import PublishedCluster
@@ -65,7 +66,9 @@ def repost_times(
     for name in sites:
         site = cluster.registry.sites[name]
         of_site = _Site(cluster, site, summaries[name], history, migrated, now)
+        reported = adopted_ids(cluster.registry, name)  # what came up from below is adopted, and owed by no time
         rows = [row for row in scan_site(cluster.root, site, cache).rows if "repost_of" in row.extra]
+        rows = [row for row in rows if not row.id.startswith(reported)]
         found += of_site.reposts(rows)
         found += of_site.pushed(arrived.get(name, []))
     return found
