@@ -192,6 +192,7 @@ def test_the_inbox_is_decided_by_command(folder: ClusterFolder) -> None:
         assert ledger.read_bytes() == before, "nothing is written"
     assert run(folder, "decline", "jilin", "changchun/a", "--reason", "图, 不清", "--by", "终审岗")[0] == 0
     assert run(folder, "adopt", "jilin", "changchun/a", "changchun/b", "--by", "终审岗")[0] == 0
+    assert {path.name for path in ledger.parent.iterdir()} == {"received.csv"}, "nothing else is left there"
     assert ledger.read_text("utf-8").splitlines()[1:] == [
         '2026-11-22 12:00,changchun/a,不采用,"图, 不清",终审岗,',
         "2026-11-22 12:00,changchun/a,采用,,终审岗,",
