@@ -51,7 +51,13 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "serving": ("serving nginx --to 配置文件",),
     "store backup": ("store backup git@host:gov/store.git",),
     "store restore": ("store restore git@host:gov/store.git",),
-    "probe": ("probe --recommended", "probe --recommended https://www.example.org/"),
+    "probe": (
+        "probe",
+        "probe changchun --what reach,tls",
+        "probe --logs 日志文件",
+        "probe --recommended",
+        "probe --recommended https://www.example.org/",
+    ),
     "sync": ("sync", "sync gov --dry-run"),
     "submit": ("submit baidu changchun", "submit indexnow --send"),
 }

@@ -1,4 +1,4 @@
-// The browser's search module under Node, on built files. usage: node cli.mjs MODULE_DIR INDEX_DIR < requests (JSON lines) > answers
+// The browser's search module under Node, on built or published files. usage: node cli.mjs MODULE_DIR INDEX_DIR_OR_ADDRESS < requests (JSON lines) > answers
 // request {query, page?, filters?, order?, all?, found?, limit?}; answer {query, hits: [{url, title, site, date, promoted?}], files, bytes, ms, total, about, incomplete, converted, kinds}
 import { readFile } from "node:fs/promises";
 import path from "node:path";
@@ -6,6 +6,12 @@ import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
 
 const [modules, folder] = process.argv.slice(2);
+const published = /^https?:/.test(folder);
+const download = async (url) => {
+  const answer = await fetch(url, { signal: AbortSignal.timeout(15000) });
+  if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
+  return Buffer.from(await answer.arrayBuffer());
+};
 const { Engine } = await import(pathToFileURL(path.resolve(modules, "engine.mjs")).href);
 
 for await (const line of createInterface({ input: process.stdin })) {
@@ -13,11 +19,11 @@ for await (const line of createInterface({ input: process.stdin })) {
   const { query, limit, found: listed, ...options } = JSON.parse(line);
   const read = new Map(); // a file is fetched once, as by a browser with an empty cache
   const fetched = (file, key) => {
-    if (!read.has(key)) read.set(key, readFile(file));
+    if (!read.has(key)) read.set(key, (/^https?:/.test(file) ? download : readFile)(file));
     return read.get(key);
   };
   const engine = new Engine(
-    async (name) => new Uint8Array(await fetched(path.join(folder, name), name)),
+    async (name) => new Uint8Array(await fetched(published ? `${folder}/${name}` : path.join(folder, name), name)),
     async () => (await fetched(path.join(modules, "t2s.txt"), "t2s.txt")).toString("utf8"),
   );
   const begin = performance.now();

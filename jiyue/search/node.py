@@ -48,23 +48,32 @@ def run_search(
 
 
 def ask(
-    index: Path, queries: Sequence[str], *, options: Mapping[str, Any] | None = None, modules: Path = MODULES
+    index: Path | str,
+    queries: Sequence[str],
+    *,
+    options: Mapping[str, Any] | None = None,
+    modules: Path = MODULES,
+    timeout: float | None = None,
 ) -> Iterator[dict[str, Any]]:
-    """run_search() for the index in one folder."""
+    """run_search() for the index in one folder, or at one address. timeout: seconds for all queries."""
     node = shutil.which("node")
     if node is None:
         raise SearchFailed("没有找到 Node.js（需要 20 以上版本），请先安装。")
-    if not (index / "m.json").is_file():
+    if isinstance(index, Path) and not (index / "m.json").is_file():
         raise SearchFailed(f"{index} 里没有搜索索引，请先构建站点，并确认没有关闭搜索。")
     requests = "".join(json.dumps({"query": query, **(options or {})}) + "\n" for query in queries)
-    done = subprocess.run(
-        [node, str(DRIVER), str(modules), str(index)],
-        input=requests,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            [node, str(DRIVER), str(modules), str(index)],
+            input=requests,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=False,
+            timeout=timeout,
+        )
+    except subprocess.TimeoutExpired:
+        raise SearchFailed(f"搜索程序 {timeout:g} 秒没有答完。") from None
     if done.returncode:
         raise SearchFailed(f"搜索程序出错：{done.stderr.strip()[-500:]}")
     for line in done.stdout.splitlines():

@@ -12,6 +12,7 @@ from jiyue.audit.measures.spans import Span, Spans, union
 from jiyue.base.diagnostics import Diagnostic
 from jiyue.checks.repository.backdating import First
 from jiyue.linkage.latency import Repost
+from jiyue.registry.probe_ledger import Record
 from jiyue.registry.site import Column, Site
 
 
@@ -115,6 +116,7 @@ class Subject:
     endings: dict[str, list[Ending]] = field(default_factory=dict)
     reposts: list[Repost] = field(default_factory=list)
     twins: list[Twin] = field(default_factory=list)
+    probes: list[Record] = field(default_factory=list)
     portal: str = ""
     missing: dict[str, str] = field(default_factory=dict)
 
@@ -187,6 +189,6 @@ def shown(rows: Iterable[Row]) -> Spans:
     return union({(row.begins, row.ends) for row in rows})
 
 
-def marks(rows: Iterable[Row]) -> tuple[int, ...]:
-    """The days on which one of the articles was brought up to date, ascending."""
-    return tuple(sorted({max(mark, row.begins) for row in rows for mark in row.marks}))
+def marks(rows: Iterable[Row]) -> tuple[tuple[int, int, int], ...]:
+    """(a day on which one of the articles was brought up to date, the days on which that is public), ascending."""
+    return tuple(sorted({(max(mark, row.begins), row.begins, row.ends) for row in rows for mark in row.marks}))

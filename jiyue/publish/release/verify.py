@@ -72,9 +72,17 @@ def verify(
 
 
 def verify_with_manifest(
-    place: str | Path, keys: Sequence[PublicKey], at_least: int = 0, jobs: int = 8, timeout: float = 20.0
+    place: str | Path,
+    keys: Sequence[PublicKey],
+    at_least: int = 0,
+    jobs: int = 8,
+    timeout: float = 20.0,
+    choose: Callable[[list[str]], list[str]] = lambda paths: paths,
 ) -> tuple[Manifest | None, list[Diagnostic]]:
-    """The same with the manifest, None when it can't be trusted: then no file is compared with it."""
+    """The same with the manifest, None when it can't be trusted: then no file is compared with it.
+
+    choose: those of the manifest's paths that are compared, all by default.
+    """
     where = str(place)
     web = where.startswith(("http://", "https://"))
     ask = _asker(where, timeout)
@@ -105,7 +113,7 @@ def verify_with_manifest(
         diagnostics += [
             EXTRA.at(p, 0, "文件不在清单中。", "删除该文件并查明来源。", site=manifest.site) for p in sorted(extra)
         ]
-    paths = sorted(expected)
+    paths = choose(sorted(expected))
     with ThreadPoolExecutor(jobs) as pool:
         states = pool.map(lambda p: check(p, expected[p]), paths)
         for path, state in zip(paths, states, strict=True):
