@@ -20,12 +20,12 @@ import pytest
 
 from jiyue.audit.collect import collect
 from jiyue.audit.dashboard.board import Board, board
-from jiyue.audit.dashboard.earlier import NoSuchState, state_of
 from jiyue.audit.dashboard.guards import guard
 from jiyue.audit.dashboard.outside import outside_scores
 from jiyue.audit.dashboard.pages import Pages
 from jiyue.audit.dashboard.scores import Score, ranks
 from jiyue.audit.dashboard.write import write_dashboard
+from jiyue.audit.earlier import NoSuchState, state_of
 from jiyue.audit.run import Audit, audited
 from jiyue.build.options import Options
 from jiyue.cli.commands.dashboard import dashboard as command
@@ -75,6 +75,7 @@ FILES = {
     **usual("changchun", "2026-10-22"),
     **usual("nanguan", "2026-11-20"),
     **usual("jtt", "2026-11-14"),
+    "sites/fgw.yaml": "name: 吉林省发展和改革委员会\nkind: department\nsuperior: jilin\nurl: https://fgw.example\n",
 }
 
 
@@ -152,7 +153,7 @@ def _looks_well(page: Page, walked: Walked) -> None:
 
 
 def test_the_reasons_of_the_other_sites(walked: Walked) -> None:
-    assert walked.run.stdout.startswith("2026-11-23：4 个站点，2 个不合格")
+    assert walked.run.stdout.startswith("2026-11-23：5 个站点，2 个不合格")
     failing = {row["site"]: row for row in walked.json("failing.json")["rows"]}
     assert failing["南关区人民政府"]["why"] == "空白栏目（V4c）"
     assert failing["南关区人民政府"]["new"] == ""  # they never had anything in them
@@ -182,6 +183,9 @@ def test_a_score_weighs_others_in_and_names_its_evidence(walked: Walked) -> None
     change = walked.json("sites/changchun.json")["changes"][0]
     assert (change["day"], change["broke"], change["mended"]) == (BEFORE, ["V3"], ["D17"])  # the portal had nothing yet
     assert walked.run.returncode == 1
+    assert "sites/fgw.yaml: 指标方案 basic 没有给出检查指标。" in walked.run.stderr
+    assert walked.json("unaudited.json")["rows"][0]["site"] == "吉林省发展和改革委员会"
+    assert [row["site"] for row in walked.json("sites-unaudited.json")["rows"]] == ["吉林省发展和改革委员会"]
     assert [line for line in walked.run.stderr.splitlines() if "outside-scores" in line] == [
         "sites/ledger/outside-scores.csv:3: 没有站点「nowhere」。写站点编号，如 changchun（这一行不算数）",
         "sites/ledger/outside-scores.csv:4: 得分「101」写错了。写 0 到 100 的数（这一行不算数）",
@@ -266,11 +270,11 @@ def test_a_report_that_lost_something_is_not_believed(made: tuple[Board, Pages, 
 
     audit = whole.audit
     silent = Board(Audit(audit.registry, audit.day), {}, {}, [])
-    assert "登记了 4 个站点，4 个没有检查" in faults(silent)
+    assert "登记了 5 个站点，5 个没有检查" in faults(silent)
     assert "没有一条检查指标" in faults(silent)
     short = b"\r\n".join(files["findings.csv"].split(b"\r\n")[:-2]) + b"\r\n"
     assert "缺 1 个：" in faults(files={"findings.csv": short})
-    assert "heat.json 有 0 行，应有 4 行" in faults(files={"heat.json": b'{"rows": []}'})
+    assert "heat.json 有 0 行，应有 5 行" in faults(files={"heat.json": b'{"rows": []}'})
     table = next(one for one in pages.tables if one.name == "units")
     emptied = table._replace(rows=[(cells[0], cells[1]._replace(value=""), *cells[2:]) for cells in table.rows])
     assert "units 的「负责的站点」一列全是空的" in faults(tables=[emptied])

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from jiyue.audit.dashboard.board import Board, SiteState, UnitState, unit_id
-from jiyue.audit.dashboard.earlier import Change, change
 from jiyue.audit.dashboard.freshness import ABSENT, BLANK, STALE, Freshness, freshness
 from jiyue.audit.dashboard.scores import RESULTS, VETOED
 from jiyue.audit.dashboard.tables import Cell, Column, Table, row
 from jiyue.audit.due import Due
+from jiyue.audit.earlier import Change, change
 from jiyue.audit.measures.measurement import SEVERITIES, STATUSES, Finding
 from jiyue.audit.measures.spans import number
 from jiyue.registry.inspection import DECIDED_BY, LEVELS, InspectionRule
@@ -58,6 +58,22 @@ def failing(board: Board) -> Table:
         for one in board.failing
     ]
     return Table("failing", "不合格的站点", columns, rows)
+
+
+def unaudited(board: Board) -> Table:
+    """The sites that no rule was applied to."""
+    columns = (Column("site", "站点"), Column("why", "原因"), Column("hint", "怎样处理"), Column("path", "文件"))
+    known = board.audit.registry.sites
+    rows = [
+        row(
+            Cell(known[one.site].name, site_link(one.site)) if one.site in known else one.site,
+            one.message,
+            one.hint,
+            one.path,
+        )
+        for one in board.audit.unaudited
+    ]
+    return Table("unaudited", "没有检查的站点", columns, rows)
 
 
 def result_cell(one: SiteState) -> Cell:
