@@ -275,6 +275,7 @@ def test_results_are_an_article_that_builds_and_says_no_more_than_results(
         publish_results(whole, tmp_path, "jilin/tzgg")
     with pytest.raises(NoPlace, match=re.escape("jilin 没有栏目「tzg」。是否想写 tzgg？")):
         publish_results(whole, tmp_path, "jilin/tzg")
+    cluster.write({"output/_cluster/dashboard/index.html": "a dashboard from before the first build"})
     built = cluster.build(today=TODAY)
     assert [one for one in built.diagnostics if one["path"].endswith(".md")] == []
     assert "政府网站检查结果（2026年11月23日）" in built.html("jilin", "tzgg/")
