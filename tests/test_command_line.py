@@ -104,7 +104,7 @@ def test_an_example_is_a_call_that_is_understood(row: str, tmp_path: Path, monke
         (("build", "--explain=1"), "写错了：选项 --explain 后面不写值。"),
         (("search",), "写错了：缺少参数 '站点'."),
         (("rollback", "a", "b"), "写错了：多写了：b（有空格的内容要用引号括起来）"),
-        (("import", "markdown", "/nowhere", "--site", "a", "--column", "b"), "'来源' 的值不对：没有目录「/nowhere」。"),
+        (("import", "markdown", "/nowhere", "--site", "a", "--column", "b"), "'来源' 的值不对：没有路径「/nowhere」。"),
         (("import", "markdown", "/"), "写错了：缺少选项 '--site'."),
         (("search", "a", "--batch", "/"), "「/」是目录，这里要写文件。"),
         (("preview",), "写错了：缺少选项 '--before'."),
@@ -271,7 +271,8 @@ def test_the_list_of_targets_fits_a_terminal() -> None:
 def test_pips_failure_comes_with_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "tools").mkdir()
     (tmp_path / "requirements").mkdir()
-    for name in ("tools/setup.sh", "requirements/base.txt", "requirements/dev.txt", "pyproject.toml", "setup.py"):
+    locks = [f"requirements/{level}.txt" for level in ("base", "sync", "dev")]
+    for name in ("tools/setup.sh", *locks, "pyproject.toml", "setup.py"):
         shutil.copy(ROOT / name, tmp_path / name)
     python = tmp_path / "python"
     python.write_text(

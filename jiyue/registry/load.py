@@ -124,6 +124,7 @@ class _Loader:
         self.root = root
         self.diagnostics: list[Diagnostic] = []
         self.profiles: dict[str, dict[str, Any]] = {}
+        self.unusable: set[Path] = set()
 
     def load(self) -> Registry:
         from jiyue.registry.models import ClusterFile  # noqa: PLC0415  (pydantic is heavy; a warm build skips this)
@@ -392,14 +393,18 @@ class _Loader:
             key = "extends" if chain else "profile"
             self.diagnostics.append(self.unknown(PROFILE, source, key, name, known, "指标方案", site_id))
             return None
+        if path in self.unusable:
+            return None
         own = self.read(path)
         if own is None:
+            self.unusable.add(path)
             return None
         file, problems = findings(ProfileFile, own.data, own.lines, own.path, FIELD)
         self.diagnostics += problems
         extends = (file.extends or (BASIC if name != BASIC else "")) if file else ""
         base = self.profile(extends, own, site_id, (*chain, name)) if extends else {}
         if file is None or base is None:
+            self.unusable.add(path)
             return None
         self.profiles[name] = {
             kind: (*base.get(kind, ()), *getattr(file.columns, kind)) for kind in ProfileColumns.model_fields
