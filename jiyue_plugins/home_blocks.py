@@ -246,8 +246,8 @@ class HomeBlocks:
         ]
         count = block.count or 6
         tiles = self._links_of(below[:count])
-        if not tiles:
-            tiles = [{"name": one["title"], "href": one["href"]} for one in self.cards(self.entries(columns), count)]
+        articles = [entry for column in columns for entry in self.view.entries.get(column.path, ())]
+        tiles += [{"name": one["title"], "href": one["href"]} for one in self.cards(articles, count - len(tiles))]
         return {"tiles": tiles} if tiles else None
 
     def _links(self, block: Block) -> dict[str, Any] | None:
