@@ -360,16 +360,22 @@ def test_the_text_of_a_page_without_a_selector(root: Path, site: Upstream) -> No
     assert 0.9 < float(draft["synced"]["share"]) <= 1
 
 
-def test_too_small_a_share_of_the_text_is_no_article(root: Path, site: Upstream) -> None:
-    lost = "<p>甲乙丙丁</p><object data='x'></object>" + "<dl><dt>" + TEXT + "</dt></dl>"
-    source(root, site, "page: {}\n")
-    filler = "".join(f"<div><div><span>{n}号</span>{TEXT[n:]}</div></div>" for n in range(9))
-    text = f"<html><body><article><p>{TEXT}</p><p>{TEXT}</p></article><section>{filler}</section>{lost}</body></html>"
-    site.replies |= {"/feed.xml": rss(site.url, ONE), "/a.htm": Reply.of(text)}
-    source(root, site, "page: {body: article}\nmin_share: 1.0\n")
-    assert rules(run(root)) == []
-    [draft] = written(root).values()
-    assert draft["synced"]["share"] == "1.0"
+@pytest.mark.parametrize(
+    ("how", "body", "said"),
+    [
+        ("page: {body: .TRS_Editor}\n", f"<p>{TEXT}</p><object data=/x.swf>{TEXT}{TEXT}</object>", "只取到可见文字的 33%，至少应有 90%"),
+        ("page: {body: .TRS_Editor}\nmin_share: 0.3\n", f"<p>{TEXT}</p><object data=/x.swf>{TEXT}{TEXT}</object>", ""),
+        ("page: {}\n", f"<article><p>{TEXT}</p><p>{TEXT}</p></article><section>{f'<div>{TEXT[::-1]}</div>' * 9}</section>", "至少应有 50%"),
+    ],
+)  # fmt: skip
+def test_too_small_a_share_of_the_text_is_no_article(
+    root: Path, site: Upstream, how: str, body: str, said: str
+) -> None:
+    source(root, site, how)
+    site.replies |= {"/feed.xml": rss(site.url, ONE), "/a.htm": page(body=body)}
+    findings = run(root).findings
+    assert [(one.rule, said in one.message) for one in findings] == ([("sync-rule", True)] if said else [])
+    assert bool(written(root)) == (not said)
 
 
 def test_pictures_and_attachments_come_along_or_stay_links(root: Path, site: Upstream) -> None:
@@ -446,6 +452,10 @@ def test_an_original_that_is_gone_is_told(root: Path, site: Upstream) -> None:
     report = run(root, NOW + timedelta(days=1))
     assert rules(report) == ["sync-removed"]
     assert len(written(root)) == 2
+    written(root)["关于防范应对工作的通知"]["path"].unlink()
+    assert f"{site.url}/a.htm" in (root / ".jiyue" / "sync.json").read_text("utf-8", "replace")
+    run(root, NOW + timedelta(days=1))
+    assert f"{site.url}/a.htm" not in (root / ".jiyue" / "sync.json").read_text("utf-8", "replace")
     assert rules(run(root, NOW + timedelta(days=40))) == []  # nobody watches it any more
 
 
