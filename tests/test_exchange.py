@@ -17,7 +17,7 @@ from jiyue.catalogue.frontmatter import split
 from jiyue.catalogue.schemas import schemas
 from jiyue.catalogue.summary import Decision
 from jiyue.cli.app import application
-from jiyue.linkage.exchange import copy_text, decided, newest, receipt_of, report_of, sent
+from jiyue.linkage.exchange import adopted_ids, copy_name, copy_text, decided, newest, receipt_of, report_of, sent
 from jiyue.linkage.report_up import latest, state_of
 from jiyue.publish.exchange import Refused, pack, unpack
 from jiyue.publish.release.signing import new_key, private_key
@@ -240,6 +240,9 @@ def test_a_partner_never_brings_approvals_or_names_of_its_own_cluster() -> None:
         "body": "![a](tu.png) ![b](<tu.png>) xtu.png [c](tu.png#p)\n\n[d]: tu.png\n", "links": {},
         "files": [{"address": "tu.png", "name": "tu.png", "size": 1, "sha256": "0" * 64}],
     }  # fmt: skip
+    long = [copy_name(BELOW, "x" * 63 + end) for end in "ab"]
+    assert len(set(long)) == 2
+    assert max(map(len, long)) <= 64
     text, files = copy_text(BELOW, record, "2026-11-21 12:00")
     assert split(text).values == {
         "title": "题", "date": "2026-11-21 12:00", "id": "cc--a", "source": "长春", "picture": "cc--a-tu.png",
@@ -258,6 +261,7 @@ def test_a_wrong_entry_of_partners_is_named_and_costs_no_other(tmp_path: Path) -
     new_cluster(tmp_path, {"sites/partners.yaml": "partners:\n" + "".join(entry.format(*row) for row in rows)})
     registry = load_registry(tmp_path)
     assert [one.id for one in registry.partners] == ["a", "f"]
+    assert adopted_ids(registry, "jilin") == ("f--",)
     assert [(one.path, one.line, one.message) for one in registry.diagnostics] == [
         ("sites/partners.yaml", 3, "已经有上级「a」"),
         ("sites/partners.yaml", 4, "编号「a」已经有了"),

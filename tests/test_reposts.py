@@ -43,13 +43,16 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
             "sites/cluster.yaml": CLUSTER.replace(
                 "{profile: own}", "\n  profile: own\n  feeds: full\n  " + columns.strip()
             ),
+            "sites/jilin.yaml": "name: 吉林省人民政府\nkind: province\nurl: https://www.jl.example\nsponsor: 省政府办公厅\n",
             "sites/changchun.yaml": SPONSOR,
             "content/changchun/yw/bare.md": repost("没有写来源", ORIGIN, FIRST, "slug: bare\n"),
             "content/changchun/yw/own.md": repost(
                 "写成本站的来源", ORIGIN, FIRST, "slug: own\nsource: 长春市政府办公厅\n"
             ),
             "content/changchun/yw/agency.md": repost("另有首发的来源", ORIGIN, FIRST, "slug: agency\nsource: 新华社\n"),
-            "content/jilin/yw/pushed.md": repost("推送的转载", ORIGIN, FIRST, "push_down: all\nslug: pushed\n"),
+            "content/jilin/yw/pushed.md": repost(
+                "推送的转载", ORIGIN, FIRST, "push_down: all\nslug: pushed\nsource: 省政府办公厅\n"
+            ),
             "content/changchun/yw/listed.md": repost("名单内", "试点日报", "https://daily.example/1"),
             "content/changchun/yw/host.md": repost("名单内的网站", "新华网", "http://jl.news.cn/1"),
             "content/changchun/yw/portal.md": repost("本站群", "吉林省人民政府", "https://www.jl.example/yw/1.html"),
@@ -68,6 +71,7 @@ def test_a_repost_from_outside_the_list_is_reported(built: Built) -> None:
         ("article-repost", "content/changchun/yw/off.md", 4, f"转载自「求是」（www.qstheory.cn），{listed}"),
         ("article-repost-credit", "content/changchun/yw/own.md", 5,
          f"来源写的是「长春市政府办公厅」，转载的来源是「{ORIGIN}」"),
+        ("article-repost-credit", "content/jilin/yw/pushed.md", 6, f"来源写的是「省政府办公厅」，转载的来源是「{ORIGIN}」"),
     ]  # fmt: skip
     assert built.exit_code == 0, "a warning withholds nothing"
 

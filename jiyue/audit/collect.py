@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 from jiyue.audit.history import pasts
 from jiyue.audit.likeness import twins_of
 from jiyue.audit.measures.facts import Facts, facts_of, lifetime, row_of
-from jiyue.audit.measures.spans import number
+from jiyue.audit.measures.probes import HOLDS, certificate
+from jiyue.audit.measures.spans import number, text
 from jiyue.audit.measures.subject import Ending, Reading, Subject
 from jiyue.audit.pages import NOT_BUILT, finished_pages
 from jiyue.base import clock
@@ -34,6 +35,7 @@ from jiyue.checks.waivers import load_waivers
 from jiyue.linkage.push_down import Pushed
 from jiyue.publish.cluster import PublishedCluster
 from jiyue.publish.repost_times import repost_times
+from jiyue.registry.probe_ledger import path_of, read_records
 from jiyue.registry.site import Registry, Site
 from jiyue.render.pages.job import Headline
 
@@ -48,11 +50,12 @@ class _Aside(Cache):
 
 @dataclass(frozen=True)
 class Collected:
-    """The cluster, and a subject for each chosen site, in the registry's order. now: the moment of the audit."""
+    """The cluster, and a subject for each chosen site, in the registry's order. now: the moment of the audit. broken: those without."""
 
     registry: Registry
     subjects: dict[str, Subject]
     now: str
+    broken: tuple[str, ...] = ()
 
     @property
     def day(self) -> int:
@@ -89,6 +92,7 @@ def collect(options: Options) -> Collected:
             subjects[site].twins = found
     _add_endings(options.root, now, subjects)
     _add_reposts(options, registry, summaries, now, subjects)
+    _add_probes(options.root, now, subjects)
     lines = portal_lines(registry, summaries, arrived, now)[1]
     _add_pages(options, registry, lines, cache, subjects)
     past = pasts(options.root, chosen, cache)
@@ -97,7 +101,8 @@ def collect(options: Options) -> Collected:
             subject.missing["history"] = past
         else:
             subject.past = past[site]
-    return Collected(registry, subjects, now)
+    broken = tuple(site for site in sorted(registry.broken) if not options.sites or site in options.sites)
+    return Collected(registry, subjects, now, broken)
 
 
 def _facts(root: Path, site: Site, summary: Summary, cache: Cache) -> Facts:
@@ -163,6 +168,21 @@ def _add_endings(root: Path, now: str, subjects: dict[str, Subject]) -> None:
                 key = f"{officer['role']} {officer['post']}"
                 ending = Ending(key, what, number(until), subject.file, 1, officer["unit"])
                 subject.endings.setdefault("terms", []).append(ending)
+
+
+def _add_probes(root: Path, now: str, subjects: dict[str, Subject]) -> None:
+    """What `jiyue probe` saw of the sites in the last week, and when their certificates end."""
+    since = str(date.fromisoformat(now[:10]) - timedelta(days=HOLDS - 1))
+    for site, subject in subjects.items():
+        subject.probes = read_records(root, site, since, now[:10])
+        end = certificate(subject.probes)
+        if isinstance(end, str):
+            subject.missing["certificates"] = end or "一周以内没有探测记录，不知道证书哪天到期"
+        else:
+            until, record = end
+            what = f"证书到 {text(until + 1)} 为止"
+            ending = Ending("证书", what, until, path_of(site, record.at[:7]), 0, subject.unit)
+            subject.endings["certificates"] = [ending]
 
 
 def _add_reposts(

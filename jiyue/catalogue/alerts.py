@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from jiyue.base.diagnostics import Diagnostic, error
 from jiyue.base.patterns import pattern
@@ -51,6 +52,8 @@ LABELS = {
 SHOWN = ("Actual", "Exercise")
 """The values of `status` that are published."""
 
+_URL = "/%#?&=:@!$'()*+,;~-._"
+"""What stays as it is in an address: its own signs, and what is encoded already."""
 _NAME = pattern(r"([a-z][a-z0-9-]{0,39})-\d{8}-\d{2,4}")
 _EVENTS = {
     "Met": "雨 雪 风 雹 雷 雾 霾 霜 寒 高温 低温 干旱 沙尘 道路结冰 洪 汛 凌",
@@ -119,7 +122,8 @@ class Alert(NamedTuple):
 
     def address(self, site_url: str) -> str:
         """The complete address of `web`, '' where it has none. site_url: of the issuing site."""
-        return self.web if not self.web or "://" in self.web else f"{site_url}/{self.web}"
+        web = quote(self.web, safe=_URL)
+        return web if not web or "://" in web else f"{site_url}/{web}"
 
 
 def site_of(path: str) -> str:

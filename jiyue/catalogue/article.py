@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 
@@ -42,6 +43,11 @@ class Article(NamedTuple):
         """The address relative to the site's, not percent-encoded."""
         return f"{self.folder}/{self.name}.html" if self.folder else f"{self.name}.html"
 
+    @property
+    def names(self) -> tuple[str, str]:
+        """What files of other sites may call it: `site/id`, and its path below content/."""
+        return f"{self.site}/{self.id}", self.source_path.removeprefix("content/")
+
     def is_public(self, now: str) -> bool:
         """Whether it is public at this moment: not scheduled, expired or withdrawn."""
         return is_public(self.publish_at, self.expires, self.withdrawn_at, now)
@@ -75,6 +81,11 @@ class Newest(NamedTuple):
     def is_public(self, now: str) -> bool:
         """As Article.is_public."""
         return is_public(self.publish_at, self.expires, self.withdrawn_at, now)
+
+
+def without_own_credit(article: Article, names: Collection[str]) -> Article:
+    """A repost without a `source` that is one of its site's own names: the source is its origin (SiteView.source)."""
+    return article._replace(source="") if article.source in names and "repost_of" in article.extra else article
 
 
 def newest_first(rows: list[Article]) -> list[Article]:

@@ -20,6 +20,7 @@ from jiyue.base.clock import parse_date
 from jiyue.base.diagnostics import Diagnostic, error
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.frontmatter import split
+from jiyue.catalogue.read import stable_id
 from jiyue.catalogue.summary import Decision
 from jiyue.linkage.report_up import ADOPTED, WAITING, Answers, Report, latest, state_of
 from jiyue.registry.site import Partner, Registry
@@ -44,6 +45,10 @@ LOCAL = frozenset(
     {"id", "slug", "date", "updated", "pinned", "interprets", "replaces", "replaced_by", "amends", "translation_of"}
 )
 """Fields that mean something in the reporting cluster only; a copy does not have them."""
+
+
+LONGEST_ID = 64
+"""Of an article's `id` (jiyue.catalogue.models)."""
 
 
 class Sent(NamedTuple):
@@ -180,7 +185,13 @@ def _with_copy(root: Path, registry: Registry, partner: Partner, report: Report,
 
 def copy_name(partner: Partner, article: str) -> str:
     """Name without its end, and id, of an adopted article's file."""
-    return f"{partner.id}--{article}"[:64]
+    name = f"{partner.id}--{article}"
+    return name if len(name) <= LONGEST_ID else f"{partner.id}--{stable_id(partner.id, '', article)}"
+
+
+def adopted_ids(registry: Registry, site: str) -> tuple[str, ...]:
+    """How the ids of articles begin that a site adopted from other clusters."""
+    return tuple(copy_name(one, "") for one in registry.partners if not one.above and one.inbox == site)
 
 
 def copy_of(root: Path, partner: Partner, article: str) -> Path | None:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from jiyue.base.diagnostics import Diagnostic, Rule, Severity, did_you_mean, warning
-from jiyue.catalogue.article import Article
+from jiyue.catalogue.article import Article, without_own_credit
 from jiyue.catalogue.summary import Decision, Push, Summary, links
 from jiyue.linkage.push_down import Pushed
 from jiyue.registry.site import Partner, Registry, Site
@@ -196,7 +196,10 @@ def _report(
             state = WAITING
         else:
             links_here = {**dict.fromkeys(push.dead, ""), **links(push.targets, now)}
-            arrived = Pushed(article, column, site.name, site.url, push.pictures, links_here, reported=True)
+            credited = without_own_credit(article, site.own_names)
+            if "pinned" in article.extra:  # its own site's decision
+                credited = credited._replace(extra={k: v for k, v in article.extra.items() if k != "pinned"})
+            arrived = Pushed(credited, column, site.name, site.url, push.pictures, links_here, reported=True)
             result.arrived.setdefault(superior.id, []).append(arrived)
             shown = f"{superior.url}/{arrived.path}"
     if decision and state == REFUSED:

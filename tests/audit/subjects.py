@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from jiyue.audit.measures.facts import Facts, LetterRow, Row
@@ -15,22 +13,17 @@ from jiyue.audit.measures.subject import Subject
 from jiyue.audit.run import measure
 from jiyue.base.diagnostics import Diagnostic, Severity
 from jiyue.registry.inspection import InspectionRule, Threshold
-from jiyue.registry.load import load_registry
+from jiyue.registry.load import profile_rules
 from jiyue.registry.site import Column, Site
-from tests.support.cluster import new_cluster
 
 TODAY = "2026-11-23"
 DAY = number(TODAY)
 
 
 @cache
-def rules(profile: str = "province") -> dict[str, InspectionRule]:
-    """The rules of a profile of the product."""
-    with TemporaryDirectory() as folder:
-        site = f"name: 吉林省人民政府\nkind: province\nurl: https://www.jl.example\nprofile: {profile}\n"
-        new_cluster(Path(folder), {"sites/jilin.yaml": site})
-        registry = load_registry(Path(folder))
-        return registry.rules(registry.sites["jilin"])
+def rules() -> dict[str, InspectionRule]:
+    """The rules of the product's profile for provinces."""
+    return profile_rules("province")
 
 
 def with_threshold(rule: InspectionRule, **values: Any) -> InspectionRule:

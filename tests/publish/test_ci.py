@@ -303,6 +303,7 @@ def test_changed_sites_come_from_gits_own_diff(cluster: Path) -> None:
     paths = changed_paths(cluster, "HEAD~1")
     assert paths == ["content/changchun/tzgg/b.md"]
     assert changed_sites(paths, SITES, "jilin") == ["jilin", "changchun"]
+    assert changed_sites(paths, SITES, "jilin", (), ["erdao"]) == ["jilin", "changchun", "erdao"]
     git("mv", "content/erdao/tzgg/a.md", "content/changchun/tzgg/移.md", cwd=cluster)
     git("commit", "-q", "-m", "three", cwd=cluster)
     paths = changed_paths(cluster, "HEAD~1")

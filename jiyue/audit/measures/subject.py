@@ -12,6 +12,7 @@ from jiyue.audit.measures.spans import Span, Spans, union
 from jiyue.base.diagnostics import Diagnostic
 from jiyue.checks.repository.backdating import First
 from jiyue.linkage.latency import Repost
+from jiyue.registry.probe_ledger import Record
 from jiyue.registry.site import Column, Site
 
 
@@ -115,6 +116,7 @@ class Subject:
     endings: dict[str, list[Ending]] = field(default_factory=dict)
     reposts: list[Repost] = field(default_factory=list)
     twins: list[Twin] = field(default_factory=list)
+    probes: list[Record] = field(default_factory=list)
     portal: str = ""
     missing: dict[str, str] = field(default_factory=dict)
 
