@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
+from html import escape
 from typing import Any
 
 import feedparser
@@ -49,7 +50,14 @@ def _item(entry: Any, base: str) -> Item | None:
             published = of_struct(entry[key])
     bodies = [str(content.get("value", "")) for content in entry.get("content", [])]
     content = max([*bodies, str(entry.get("summary", ""))], key=len)
-    return Item(title, url, given or url, published, content)
+    files = [str(one.get("href", "")) for one in entry.get("enclosures", [])]
+    return Item(title, url, given or url, published, _with_files(content, files))
+
+
+def _with_files(content: str, files: list[str]) -> str:
+    """A text with links to the files that a feed attaches to it."""
+    links = [f'<p><a href="{escape(file)}">附件</a></p>' for file in files if file and file not in content]
+    return content + "".join(links) if content else ""
 
 
 def _dates(entry: Any) -> list[str]:
@@ -93,7 +101,8 @@ def _json_feed(text: str, base: str) -> tuple[list[Item], int, str]:
         published = moment(date)
         undated += bool(date) and published is None
         plain = words.get("content_text", "").replace("&", "&amp;").replace("<", "&lt;").replace("\n", "<br>")
-        items.append(Item(title, url, given or url, published, words.get("content_html") or plain))
+        files = [str(file.get("url", "")) for file in one.get("attachments") or () if isinstance(file, dict)]
+        items.append(Item(title, url, given or url, published, _with_files(words.get("content_html") or plain, files)))
     return items, undated, ""
 
 

@@ -34,6 +34,9 @@ _LABELLED = re.compile(
     r"(?:信息来源|文章来源|稿件来源|来源|稿源)\s*[:：]\s*([A-Za-z][\w.&-]*(?: [A-Za-z][\w.&-]*)*|[^\s|｜]+)"
 )
 _PUBLISHED = re.compile(r"(?:发布|发表|发文|更新)?(?:时间|日期)\s*[:：]\s*(\d{4}\S{4,8}(?:\s*\d{1,2}:\d{2})?)")
+_NEXT = frozenset({"下一页", "下一页>", "下一页 >", "下页"})
+_PAGES = re.compile(r"createPageHTML\(\s*(?:[2-9]|[1-9]\d+)\s*,")
+"""The call by which a common system writes the links to an article's pages, with their number."""
 _RUNNING = frozenset({"nav", "header", "footer", "aside", "a", "form"})
 _ALREADY_CARRIED = frozenset({clutter.TITLE, clutter.DATE, clutter.SOURCE, clutter.PAGE})
 _LEAST_PARAGRAPH = 8
@@ -64,6 +67,8 @@ def read_page(text: str, url: str, how: PageSelectors, item: Item, *, own: bool)
         page = parse(text)
     except ValueError:
         raise RuleError("文章页是空的", "在浏览器里打开网址核对") from None
+    if any(words_of(link) in _NEXT for link in page.iter("a")) or _PAGES.search(text):
+        raise RuleError("文章分成几页，只看得到第一页", "打开原文，人工转载")
     tags = _tags(page) if how.tags else {}
     title = _title(page, how, tags, item)
     words = words_of(page) if page.find("body") is None else words_of(page.find("body"))

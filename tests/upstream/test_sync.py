@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import re
@@ -14,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
 from jiyue.base.clock import BEIJING
@@ -21,12 +24,18 @@ from jiyue.base.diagnostics import Severity
 from jiyue.build.options import Options
 from jiyue.build.source_check import check
 from jiyue.catalogue.frontmatter import split
+from jiyue.catalogue.read import read_article
 from jiyue.cli.app import application
 from jiyue.registry.load import load_registry
+from jiyue.registry.site import Site
+from jiyue.registry.upstream import UpstreamFile
+from jiyue.upstream.drafts import Draft, fingerprint, render
+from jiyue.upstream.sources import Source
 from jiyue.upstream.sync import SyncReport, sync
 from tests.support.cluster import DEFAULTS, ClusterFolder
 from tests.support.upstream import Reply, Upstream, stamp, upstream
 
+SITE = Site("jilin", "甲", "甲", "province", "https://www.jl.example", (), {}, ())
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=BEIJING)
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 40
 TEXT = "各市（州）人民政府：为切实做好低温雨雪冰冻天气防范应对工作，现就有关事项通知如下，请认真贯彻落实。"
@@ -329,6 +338,9 @@ def test_dates_of_a_list(root: Path, site: Upstream, words: str, published: str)
         ("items: {item: ul.list > li}\n", page(body="<script>x</script>"), "里没有文字"),
         ("items: {item: ul.list > li}\n", page(body="<p>文</p>" + "<p hidden>x</p><textarea>y</textarea>"), ""),
         ("items: {item: ul.list > li}\npage: {tags: true}\n", Reply.of("<body>短"), "没有发布时间|认不出正文"),
+        ("items: {item: ul.list > li}\n", page(body="<p>文</p><a href=a_2.htm>下一页</a>"), "文章分成几页，只看得到第一页"),
+        ("items: {item: ul.list > li}\n", page(body="<p>文</p><script>createPageHTML(3, 0)</script>"), "文章分成几页"),
+        ("items: {item: ul.list > li}\n", page(body="<p>文</p><script>createPageHTML(1, 0)</script>"), ""),
         ("items: {item: ul.list > li}\n", Reply(status=410), "网站答复 410"),
         ("items: {item: ul.list > li}\nskip: ['URL/l/a.htm']\n", Reply(status=410), ""),
     ],
@@ -491,25 +503,20 @@ def test_limits_since_and_dry_run(root: Path, site: Upstream) -> None:
 
 def test_full_texts_of_a_feed(root: Path, site: Upstream) -> None:
     source(root, site, "full: true\n")
-    text = f"<p>{TEXT}</p><ul><li>甲</li></ul>"
-    data = {
-        "items": [
-            {
-                "id": "1",
-                "url": "/a.htm",
-                "title": "甲",
-                "content_html": text,
-                "date_published": "2026-11-20T09:30:00+08:00",
-            }
-        ]
+    item: dict[str, Any] = {"id": "1", "url": "/a.htm", "title": "甲", "date_published": "2026-11-20T09:30:00+08:00"}
+    item |= {
+        "content_html": f"<p>{TEXT}</p><ul><li>甲</li></ul>",
+        "attachments": [{"url": "/f.pdf"}, {"url": "/g.pdf"}],
     }
-    site.replies |= {"/feed.xml": Reply.of(json.dumps(data), "application/json"), "/a.htm": page()}
-    assert rules(run(root)) == []
-    assert written(root)["甲"]["body"] == f"{TEXT}\n\n- 甲"
-    assert site.paths == ["/feed.xml"]
-    data["items"][0]["content_html"] = text.replace("甲", "乙")
-    site.replies["/feed.xml"] = Reply.of(json.dumps(data), "application/json")
-    assert rules(run(root, NOW + timedelta(hours=7))) == ["sync-changed"]
+    site.replies |= {"/feed.xml": Reply.of(json.dumps({"items": [item]}), "application/json"), "/a.htm": page()}
+    site.replies["/f.pdf"] = Reply(b"%PDF-1")
+    assert rules(run(root)) == ["sync-file"]
+    draft = written(root)["甲"]
+    assert draft["body"] == f"{TEXT}\n\n- 甲\n\n[附件]({draft['path'].stem}-1.pdf)\n\n[附件]({site.url}/g.pdf)"
+    assert site.paths[:2] == ["/feed.xml", "/f.pdf"] and "/a.htm" not in site.paths
+    item["content_html"] = f"<p>{TEXT}</p><ul><li>乙</li></ul>"
+    site.replies["/feed.xml"] = Reply.of(json.dumps({"items": [item]}), "application/json")
+    assert rules(run(root, NOW + timedelta(hours=7))) == ["sync-file", "sync-changed"]
     assert "- 乙" in written(root)["甲"]["body"]
 
 
@@ -620,12 +627,16 @@ def test_without_the_extra_everything_else_works_and_sync_says_what_it_needs() -
     )
 
 
-def test_real_old_pages_in_gb2312(root: Path, site: Upstream) -> None:
-    """A list page and its 9 pages as a national bureau published them; the times come from a list made for the test."""
+def real_texts() -> Path:
     real = os.environ.get("JIYUE_REAL_TEXTS")
     if not real:
         pytest.skip("JIYUE_REAL_TEXTS is not set: no real texts here")
-    folder = Path(real) / "old-site-gb2312/www.stats.gov.cn/tjsj/tjbz/tjyqhdmhcxhfdm/2018"
+    return Path(real)
+
+
+def test_real_old_pages_in_gb2312(root: Path, site: Upstream) -> None:
+    """A list page and its 9 pages as a national bureau published them; the times come from a list made for the test."""
+    folder = real_texts() / "old-site-gb2312/www.stats.gov.cn/tjsj/tjbz/tjyqhdmhcxhfdm/2018"
     for path in [folder / "22.html", *(folder / "22").glob("*.html")]:
         site.replies[f"/2018/{path.relative_to(folder).as_posix()}"] = Reply(
             path.read_bytes(), headers={"Content-Type": "text/html"}
@@ -652,3 +663,46 @@ def test_real_old_pages_in_gb2312(root: Path, site: Upstream) -> None:
     assert (
         "| [222401000000](" in drafts["延边朝鲜族自治州"]["body"] and "[延吉市](" in drafts["延边朝鲜族自治州"]["body"]
     )
+
+
+def test_real_titles_and_dates(root: Path, site: Upstream) -> None:
+    """160 documents of two provinces: each title and day arrives as it was published, and a second run changes nothing."""
+    rows: list[dict[str, str]] = []
+    for name in ("hainan", "yunnan"):
+        with (real_texts() / f"lists/titles-{name}-provincial-government.csv").open(
+            encoding="utf-8-sig", newline=""
+        ) as file:
+            rows += list(csv.DictReader(file))[:80]
+    keys = {"id": "url", "url": "url", "title": "title", "date_published": "pub"}
+    items = [{key: row[name] for key, name in keys.items()} | {"content_text": TEXT} for row in rows]
+    source(root, site, "full: true\nlimits: {items: 500, seconds: 5}\n")
+    path = root / "sites" / "upstream" / "gov.yaml"
+    path.write_text(path.read_text("utf-8").replace("limits: {seconds: 0.3}\n", ""), "utf-8")
+    site.replies["/feed.xml"] = Reply.of(json.dumps({"items": items}), "application/json")
+    assert rules(run(root)) == []
+    found = [split(one.read_text("utf-8")).values for one in (root / "content").rglob("*.md")]
+    wanted = {row["url"]: (" ".join(row["title"].split()), row["pub"]) for row in rows}
+    assert {one["repost_of"]["url"]: (one["title"], one["repost_of"]["published"]) for one in found} == wanted
+    before = {one: one.read_bytes() for one in root.rglob("*.md")}
+    assert run(root).sources[0].new == [] and {one: one.read_bytes() for one in root.rglob("*.md")} == before
+
+
+ODD = st.text(st.characters(exclude_categories=("Cc", "Cs", "Cf", "Zl", "Zp", "Cn", "Co")), min_size=1, max_size=40)
+DAYS = datetime(2026, 11, 20), None, datetime(2026, 11, 23, 10)
+
+
+@settings(max_examples=50, deadline=None)
+@given(ODD, ODD, ODD, ODD)
+def test_whatever_is_written_reads_back(title: str, name: str, key: str, body: str) -> None:
+    title, name = (" ".join(text.split()) or "甲" for text in (title, name))
+    file = UpstreamFile(name="甲", url="https://a.example/", type="feed", site="jilin", column="yw", licence=name)
+    draft = Draft(title, name, name, "https://a.example/x", key, *DAYS, "0" * 64, 1, body)
+    text = render(draft, Source("gov", "x", file, "", {}), SITE, status="draft", date="2026-11-23 10:00")
+    values = split(text).values
+    assert (values["title"], values["source"], values["repost_of"]["name"], values["synced"]["licence"]) == (
+        title,
+        *[name] * 3,
+    )
+    assert values["synced"]["item"] == key and values["synced"]["text"] == fingerprint(text)
+    public = text.replace("status: draft\n", "").encode()
+    assert read_article(public, "jilin", "yw", "yw", "a.md", "content/jilin/yw/a.md")[0] is not None
