@@ -68,6 +68,12 @@ class UpstreamFile(Model):
     page: PageSelectors = Field(PageSelectors(), description="文章页的选择器")
     full: bool = Field(False, description="订阅源已有全文，不再打开文章页")
     min_items: int = Field(1, ge=1, le=1000, description="至少应有多少条，不足就告警")
+    max_age_days: int | None = Field(
+        None,
+        ge=1,
+        le=3650,
+        description="最新一条至多是多少天以前的，更早就告警：网站改版后，旧的订阅源常常还在，不再更新",
+    )
     min_share: float | None = Field(
         None, gt=0, le=1, description="正文至少取到多大比例的可见文字；省略时 0.9，没有写 page.body 的 0.5"
     )

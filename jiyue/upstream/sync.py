@@ -20,7 +20,7 @@ from jiyue.base.diagnostics import Diagnostic, Rule, error, warning
 from jiyue.importers.html import references
 from jiyue.upstream import drafts, feeds, lists, pages
 from jiyue.upstream.drafts import Draft, Present
-from jiyue.upstream.fetch import Answer, Fetcher, FetchError, as_text, own_address
+from jiyue.upstream.fetch import UNKNOWN, Answer, Fetcher, FetchError, Validators, as_text, own_address
 from jiyue.upstream.files import fetch_files, files_of, present_files
 from jiyue.upstream.items import FEED, RULE, Item, RuleError, canonical, in_beijing, tested
 from jiyue.upstream.sources import Source, read_sources
@@ -134,7 +134,7 @@ class _Reading:
 
     def run(self) -> SourceReport:
         try:
-            answer = self.fetcher.get(self.file.url, self.page_bytes, self.state.validators(self.file.url))
+            answer = self.fetcher.get(self.file.url, self.page_bytes, self.validators(self.file.url))
             items = self.items(answer)
         except FetchError as problem:
             self.tell(FETCH, f"{self.file.url}：{problem.message}", problem.hint, "url")
@@ -159,6 +159,7 @@ class _Reading:
         self.hosts.add(urlsplit(answer.url).hostname)
         if answer.status == 304:
             self.report.unchanged = True
+            self.test_age()
             return None
         text = self.text(answer)
         file = self.file
@@ -171,7 +172,21 @@ class _Reading:
             found, undated = lists.read_list(text, answer.url, file.items, self.now)
         found = tested(found, file.min_items, undated, "订阅源" if file.type == "feed" else "列表页")
         self.report.items = len(found)
+        dates = [item.published for item in found if item.published]
+        self.state.newest = f"{max(dates):%Y-%m-%d %H:%M}" if dates else ""
+        self.test_age()
         return sorted(found, key=lambda item: item.published or self.now, reverse=True)
+
+    def test_age(self) -> None:
+        """Raise RuleError if the list seems abandoned."""
+        days, newest = self.file.max_age_days, _time(self.state.newest)
+        if days and newest and newest < self.now - timedelta(days=days):
+            hint = "在上级网站上核对：列表或订阅源搬了家的，改来源文件里的网址"
+            raise RuleError(f"最新一条是 {newest:%Y-%m-%d} 的，超过 {days} 天没有更新", hint)
+
+    def validators(self, url: str) -> Validators:
+        """What an earlier answer gave; none in a dry run, which is to test everything."""
+        return UNKNOWN if self.dry_run else self.state.validators(url)
 
     def text(self, answer: Answer) -> str:
         text = as_text(answer.body, answer.content_type)
@@ -311,7 +326,7 @@ class _Reading:
         name = one.path.relative_to(self.root).as_posix()
         try:
             self.sleep(COURTESY)
-            answer = self.fetcher.get(one.url, self.page_bytes, self.state.validators(one.url))
+            answer = self.fetcher.get(one.url, self.page_bytes, self.validators(one.url))
         except FetchError as problem:
             if problem.gone:
                 hint = "向上级网站核实；应当撤下的，公开的写 withdraw，草稿删去"
@@ -360,7 +375,15 @@ class _Reading:
             one.path, page, draft, status=status, date=self.stamp if one.is_draft else date,
             updated="" if one.is_draft else self.stamp,
         )  # fmt: skip
-        self.findings.append(CHANGED.at(name, 1, "原文有改动，稿件已按原文更新", "核对更新后的稿件", site=self.site.id))
+        self.findings.append(
+            CHANGED.at(
+                name,
+                1,
+                f"原文有改动，稿件{'将' if self.dry_run else '已'}按原文更新",
+                "核对更新后的稿件",
+                site=self.site.id,
+            )
+        )
 
     # -- telling --
 

@@ -153,6 +153,20 @@ def test_what_is_here_is_not_made_again(root: Path, site: Upstream) -> None:
     assert len(written(root)) == 2
 
 
+def test_a_list_that_nobody_updates_any_more(root: Path, site: Upstream) -> None:
+    source(root, site, "max_age_days: 7\n")
+    feed = rss(site.url, ONE, ("旧", "/b.htm", "Mon, 02 Nov 2026 09:30:00 +0800"))
+    site.replies |= {
+        "/feed.xml": Reply(feed.body, headers={**feed.headers, "ETag": '"1"'}),
+        "/a.htm": page(),
+        "/b.htm": page("旧"),
+    }
+    assert rules(run(root)) == []
+    report = run(root, NOW + timedelta(days=8))
+    assert [one.message.split("：")[-1] for one in report.findings] == ["最新一条是 2026-11-20 的，超过 7 天没有更新"]
+    assert report.sources[0].unchanged
+
+
 def test_what_an_office_deleted_is_not_made_again(root: Path, site: Upstream) -> None:
     source(root, site)
     site.replies |= {"/feed.xml": rss(site.url, ONE), "/a.htm": page()}
@@ -200,6 +214,7 @@ def test_an_unchanged_list_is_not_read_again(root: Path, site: Upstream) -> None
     assert (len(report.sources[0].new), report.sources[0].unchanged) == (1, False)
     report = run(root)
     assert (report.sources[0].unchanged, report.sources[0].items, rules(report)) == (True, None, [])
+    assert run(root, dry_run=True).sources[0].items == 1  # a dry run tests everything
     source(root, site, "min_items: 9\n")  # another source file, another test
     assert rules(run(root)) == ["sync-rule"]
 
