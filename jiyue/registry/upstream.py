@@ -61,6 +61,9 @@ class UpstreamFile(Model):
     type: Literal["feed", "list"] = Field(description="feed 订阅源，list 列表页")
     site: str = Field(description="写进哪个站点（编号）")
     column: ColumnPath = Field(description="写进哪个栏目（目录）")
+    kind: Literal["news", "document"] = Field(
+        "news", description="稿件种类：document 公文，从正文读出发文字号、成文日期等目录字段"
+    )
     licence: str | None = Field(None, min_length=1, max_length=200, description="按什么许可转载，记在每篇稿件里")
     auto: bool = Field(False, description="false 写成草稿；true 写成待发布的稿件，仍须通过检查，方案要求审核的仍须审核")
     push_down: list[str] = Field([], description="稿件推送给哪些下级，写法同文章的 push_down")

@@ -36,7 +36,8 @@ class Draft:
     """An article to be written. origin: who published it there; source: whom the page names as its source.
 
     at: when it was fetched; published: its origin's time, both in Beijing, naive.
-    claimed: the origin's time where that lies in the future, None otherwise. key: its guid or address.
+    fields: those of an official document; claimed: the origin's time where that lies in the future, None otherwise. key: its
+    guid or address.
     """
 
     title: str
@@ -50,6 +51,7 @@ class Draft:
     sha256: str
     share: float
     body: str
+    fields: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def stem(self) -> str:
@@ -134,6 +136,8 @@ def render(draft: Draft, source: Source, site: Site, *, status: str, date: str, 
         *(["status: draft"] if status == "draft" else []),
         *([f"updated: {updated}"] if updated else []),
         _row("source", draft.source),
+        *(["kind: document"] if file.kind == "document" else []),
+        *(_row(key, value) for key, value in draft.fields.items()),
         *([_row("push_down", list(file.push_down))] if file.push_down else []),
         _row("repost_of", origin),
     ]

@@ -17,6 +17,7 @@ from jiyue.importers import clutter
 from jiyue.importers.bodies import from_markdown
 from jiyue.importers.heads import read_head
 from jiyue.importers.html import parse, to_markdown, visible_text
+from jiyue.importers.official import document_fields
 from jiyue.importers.phrases import heading_of, squeeze, tidy
 from jiyue.importers.reading import clean_lines
 from jiyue.importers.titles import lines_saying
@@ -102,8 +103,18 @@ def read_content(item: Item) -> Page:
     return Page(item.title, item.published, "", body, item.url, visible)
 
 
-def body_of(page: Page, files: Mapping[str, str]) -> str:
-    """The text in Markdown, without the lines of the page's head that repeat title, date, source, or are buttons."""
+class Carried(NamedTuple):
+    """body: the text in Markdown; fields: those of the catalogue that it states (发文字号, 成文日期 …), as front matter."""
+
+    body: str
+    fields: dict[str, str]
+
+
+def carried(page: Page, files: Mapping[str, str], now: datetime, *, official: bool) -> Carried:
+    """The text, without the lines of the page's head that repeat title, date, source, or are buttons.
+
+    files: see to_markdown; official: it is an official document (公文), whose fields are read, too.
+    """
     title = squeeze(page.title)
     lines = [
         f"# {heading_of(line.lstrip('#'))}"
@@ -116,9 +127,12 @@ def body_of(page: Page, files: Mapping[str, str]) -> str:
         at
         for at in head.dropped
         if clutter.is_clutter(lines[at])
-        or ((fields := clutter.fields_of(lines[at])) and all(meaning in _ALREADY_CARRIED for meaning, _ in fields))
+        or ((labels := clutter.fields_of(lines[at])) and all(meaning in _ALREADY_CARRIED for meaning, _ in labels))
     }
-    return from_markdown(lines, clear | set(lines_saying(page.title, lines, head)))
+    body = from_markdown(lines, clear | set(lines_saying(page.title, lines, head)))
+    found = document_fields(page.title, head.doc_number, {}, head, lines, now) if official else {}
+    fields = {key: f"{value:%Y-%m-%d}" if isinstance(value, datetime) else value for key, value in found.items()}
+    return Carried(body, fields)
 
 
 def share(page: Page) -> float:

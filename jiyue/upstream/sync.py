@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -28,7 +28,7 @@ from jiyue.upstream.state import SourceState, SyncState
 
 if TYPE_CHECKING:
     from jiyue.registry.site import Registry, Site
-    from jiyue.upstream.pages import Page
+    from jiyue.upstream.pages import Carried, Page
 
 FETCH = error(
     "sync-fetch",
@@ -266,17 +266,20 @@ class _Reading:
         """The article of a page. Raises RuleError if it fails its test."""
         if page.published is None:
             raise RuleError("没有发布时间", "写明 page.date 或 items.date 的选择器")
-        carried = pages.share(page)
-        if carried < self.file.share:
+        share = pages.share(page)
+        if share < self.file.share:
             hint = "正文没有取全：写明或者改正 page.body 的选择器；确实只应取这些的，放宽 min_share"
-            raise RuleError(f"只取到可见文字的 {carried:.0%}，至少应有 {self.file.share:.0%}", hint)
+            raise RuleError(f"只取到可见文字的 {share:.0%}，至少应有 {self.file.share:.0%}", hint)
         origin = self.origin(page, item.url)
         early = min(page.published, self.now)
         claimed = page.published if page.published > self.now + SKEW else None
-        body = pages.body_of(page, files or {})
+        body, fields = self.carried(page, files or {})
         return Draft(
-            page.title, origin, page.source or origin, item.url, item.key, early, claimed, self.now, sha256, carried, body
+            page.title, origin, page.source or origin, item.url, item.key, early, claimed, self.now, sha256, share, body, fields
         )  # fmt: skip
+
+    def carried(self, page: Page, files: dict[str, str]) -> Carried:
+        return pages.carried(page, files, self.now, official=self.file.kind == "document")
 
     def origin(self, page: Page, url: str) -> str:
         """Who published it first, as far as is known: the source; for what lies on another host, whom the page names."""
@@ -299,8 +302,7 @@ class _Reading:
             self.findings.append(
                 FILES.at(name, 0, f"{url} 没有下载：{why}；正文里保留原来的链接", hint, site=self.site.id)
             )
-        body = pages.body_of(page, fetched.names) if fetched.names else draft.body
-        whole = Draft(**{**vars(draft), "body": body})
+        whole = replace(draft, body=self.carried(page, fetched.names).body if fetched.names else draft.body)
         stale = [file for file in files_of(path) if file.name not in fetched.files]
         drafts.write(
             path, drafts.render(whole, self.source, self.site, status=status, date=date, updated=updated), fetched.files
@@ -357,7 +359,7 @@ class _Reading:
         sha256 = hashlib.sha256(hint_of.content.encode() if self.file.full else answer.body).hexdigest()
         files = present_files(references(page.body, page.base), one.path)
         draft = self.draft(page._replace(published=published), hint_of, sha256, files)
-        draft = Draft(**{**vars(draft), "url": one.url, "key": key, "claimed": _time(one.synced.get("claimed"))})
+        draft = replace(draft, url=one.url, key=key, claimed=_time(one.synced.get("claimed")))
         date = str(one.values.get("date", ""))
         status = "draft" if one.is_draft else "published"
         if drafts.fingerprint(drafts.render(draft, self.source, self.site, status=status, date=date)) == one.synced.get(

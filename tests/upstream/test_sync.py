@@ -136,6 +136,30 @@ def test_a_new_item_becomes_a_draft_with_its_whole_provenance(root: Path, site: 
     }  # fmt: skip
 
 
+def test_an_official_document_with_its_fields(root: Path, site: Upstream) -> None:
+    source(root, site, "kind: document\n")
+    lines = [
+        "国办发〔2026〕1号",
+        "各市（州）人民政府：",
+        f"　　{TEXT}",
+        "　　本办法自2026年12月1日起施行。",
+        "国务院办公厅",
+        "2026年11月18日",
+    ]
+    body = "".join(f"<p>{line}</p>" for line in lines)
+    site.replies |= {"/feed.xml": rss(site.url, ONE), "/a.htm": page("国务院办公厅关于防范应对工作的通知", body=body)}
+    assert rules(run(root)) == []
+    [draft] = written(root).values()
+    assert {key: draft.get(key) for key in ("kind", "doc_number", "issuer", "genre", "created", "effective")} == {
+        "kind": "document", "doc_number": "国办发〔2026〕1号", "issuer": "国务院办公厅", "genre": "通知", "created": "2026-11-18",
+        "effective": "2026-12-01",
+    }  # fmt: skip
+    assert rules(run(root, NOW + timedelta(hours=7))) == []
+    text = draft["path"].read_text("utf-8").replace("status: draft\n", "").encode()
+    row, findings = read_article(text, "jilin", "yw", "yw", "a.md", "content/jilin/yw/a.md")
+    assert row is not None and findings == []
+
+
 def test_what_is_here_is_not_made_again(root: Path, site: Upstream) -> None:
     source(root, site)
     site.replies |= {"/feed.xml": rss(site.url, ONE, ("乙", "/b.htm", ONE[2])), "/a.htm": page(), "/b.htm": page("乙")}
