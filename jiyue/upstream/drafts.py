@@ -184,7 +184,9 @@ def _day(time: datetime) -> str:
 
 
 def _row(key: str, value: Any) -> str:
-    """One line of front matter."""
+    """One line of front matter, whatever lines a text has."""
+    if isinstance(value, dict):
+        value = {name: " ".join(one.split()) if isinstance(one, str) else one for name, one in value.items()}
     if isinstance(value, (dict, list)):
         return f"{key}: {str(yaml.safe_dump(value, default_flow_style=True, **_YAML)).strip()}"
     return str(yaml.safe_dump({key: value}, **_YAML)).strip()

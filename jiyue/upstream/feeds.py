@@ -10,7 +10,8 @@ from typing import Any
 
 import feedparser
 
-from jiyue.upstream.items import Item, RuleError, canonical, moment, of_struct
+from jiyue.importers.phrases import tidy
+from jiyue.upstream.items import Item, RuleError, canonical, moment, of_struct, title_of
 
 
 def read_feed(text: str, base: str) -> tuple[list[Item], int, str]:
@@ -39,9 +40,9 @@ def _item(entry: Any, base: str) -> Item | None:
         entry.get("link", ""),
         *(link.get("href", "") for link in entry.get("links", []) if link.get("rel") == "alternate"),
     ]
-    given = str(entry.get("id", "")).strip()
+    given = tidy(str(entry.get("id", "")))
     url = next((found for link in [*links, given] if link and (found := canonical(link, base))), "")
-    title = " ".join(_plain(str(entry.get("title", ""))).split())
+    title = title_of(_plain(str(entry.get("title", ""))))
     if not url or not title:
         return None
     published = next((date for text in _dates(entry) if (date := moment(text))), None)
@@ -93,7 +94,7 @@ def _json_feed(text: str, base: str) -> tuple[list[Item], int, str]:
         if not isinstance(one, dict):
             continue
         words = dict(_texts(one))
-        given, title = words.get("id", ""), " ".join(words.get("title", "").split())
+        given, title = tidy(words.get("id", "")), title_of(words.get("title", ""))
         url = canonical(words.get("url") or words.get("external_url") or given, base)
         if not url or not title:
             continue
