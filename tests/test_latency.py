@@ -6,14 +6,14 @@ import json
 import os
 import random
 import shutil
-import subprocess
-import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from jiyue.cli.app import application
 from jiyue.linkage.latency import FEWEST, Judged, Limits, Repost, Timeliness, figures, judge, limits_of, ranking
 from jiyue.registry.load import load_registry
 from tests.support.cluster import ClusterFolder, new_cluster
@@ -138,7 +138,7 @@ SITES = {
     "profile: limits\n",
     "sites/profiles/limits.yaml": "name: 时限\nextends: national\nreview: [first]\nrules: {D16: {thresholds: {"
     "aim_hours: {value: 1, text: 力争}, working_days: {value: 1, text: 最迟}}}}\n",
-    "sites/cluster.yaml": "name: 吉林省政府网站群\nroot: jilin\ndefaults:\n"
+    "sites/cluster.yaml": "name: 吉林省政府网站群\nroot: jilin\nsearch: off\ndefaults:\n"
     "  columns: [{path: tzgg, name: 通知公告, type: 通知公告, review: none}, {path: yw, name: 要闻}]\n",
 }
 
@@ -183,10 +183,10 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> ClusterFolder:
 
 
 def latency(folder: ClusterFolder, *args: str, code: int = 0, today: str = "2026-11-24T18:00") -> dict[str, Any]:
-    command = [sys.executable, "-m", "jiyue", "latency", *args, "--json", "--root", str(folder.root), "--today", today]
-    run = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert run.returncode == code, run.stdout + run.stderr
-    report = json.loads(run.stdout)
+    command = ["latency", *args, "--json", "--root", str(folder.root), "--today", today]
+    run = CliRunner().invoke(application("latency"), command)
+    assert run.exit_code == code, run.output
+    report = json.loads(run.output)
     report["found"] = {
         Path(row["path"]).stem: (row["class"], row["public"], row["why"] or row["evidence"])
         for row in report["reposts"]

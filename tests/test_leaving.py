@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from typer.testing import CliRunner
 
+from jiyue.cli.app import application
 from jiyue.linkage.weibo import ADDRESS, LIMIT, length, weibo_text
 from jiyue.render.leaving import GOVERNMENT, is_government
 from tests.support.browser import axe, served
@@ -32,7 +31,7 @@ repost_of: {{name: 某报, url: "https://paper.example/1"}}
 写作 <a href="https://www.gov.cn@evil.example/">国务院</a>。
 """
 SITES = {
-    "sites/cluster.yaml": "name: 吉林省政府网站群\nroot: jilin\n",
+    "sites/cluster.yaml": "name: 吉林省政府网站群\nroot: jilin\nsearch: off\n",
     "sites/profiles/asks.yaml": "name: 提示\nleaving: notice\n",
     "sites/jilin.yaml": "name: 吉林省人民政府\nkind: province\nurl: https://www.jl.example\nprofile: asks\n"
     "links: [{name: 某大学, url: 'https://www.edu.example/'}, {name: 国务院, url: 'https://www.gov.cn/', group: 政府网站}]\n",
@@ -101,23 +100,7 @@ def test_friendly_links_and_the_list_of_sites_stand_on_the_home_page(built: Buil
     assert part.index("https://www.cc.example/") < part.index("https://www.edu-cc.example/"), "below its government"
 
 
-def test_what_is_a_government_s_may_change(built: Built, folder: ClusterFolder) -> None:
-    paper = SITES["sites/cc.yaml"].replace("https://www.cc.example", "https://news.example")
-    folder.write({
-        "sites/cluster.yaml": f"{SITES['sites/cluster.yaml']}government_hosts: [paper.example]\n",
-        "sites/news.yaml": paper.replace("长春", "吉林"),
-    })  # fmt: skip
-    again = folder.build()
-    assert asking(again.html("jilin", "tzgg/a.html")) == ["https://www.gov.cn@evil.example/"]
-    clean = folder.build("--no-cache", output=folder.root / "clean")
-    assert {n: d for n, d in again.files().items() if n.endswith(".html")} == {
-        n: d for n, d in clean.files().items() if n.endswith(".html")
-    }
-
-
-def test_the_question_shows_where_a_link_leads(page: Page, tmp_path: Path) -> None:
-    folder = new_cluster(tmp_path / "cluster", SITES)
-    built = folder.build("jilin")
+def test_the_question_shows_where_a_link_leads(page: Page, built: Built) -> None:
     page.route(
         "https://news.example/**", lambda route: route.fulfill(body="<title>外网</title>", content_type="text/html")
     )
@@ -159,8 +142,22 @@ def test_a_text_for_the_microblog_fits(title: str, summary: str, text: str) -> N
 
 def test_the_texts_of_a_day(folder: ClusterFolder) -> None:
     folder.write({"content/jilin/tzgg/draft.md": BODY.replace("slug: a", "status: draft")})
-    command = [sys.executable, "-m", "jiyue", "weibo", "jilin", "--root", str(folder.root), "--json", "--today"]
-    run = subprocess.run([*command, "2026-11-20T18:00"], capture_output=True, text=True, check=True)
+    command = ["weibo", "jilin", "--root", str(folder.root), "--json", "--today", "2026-11-20T18:00"]
+    run = CliRunner().invoke(application("weibo"), command)
     assert json.loads(run.stdout) == [
         {"path": "content/jilin/tzgg/a.md", "text": "【通知】 https://www.jl.example/tzgg/a.html"}
     ]
+
+
+def test_what_is_a_government_s_may_change(built: Built, folder: ClusterFolder) -> None:
+    paper = SITES["sites/cc.yaml"].replace("https://www.cc.example", "https://news.example")
+    folder.write({
+        "sites/cluster.yaml": f"{SITES['sites/cluster.yaml']}government_hosts: [paper.example]\n",
+        "sites/news.yaml": paper.replace("长春", "吉林"),
+    })  # fmt: skip
+    again = folder.build()
+    assert asking(again.html("jilin", "tzgg/a.html")) == ["https://www.gov.cn@evil.example/"]
+    clean = folder.build("--no-cache", output=folder.root / "clean")
+    assert {n: d for n, d in again.files().items() if n.endswith(".html")} == {
+        n: d for n, d in clean.files().items() if n.endswith(".html")
+    }

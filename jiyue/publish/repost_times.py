@@ -62,16 +62,24 @@ def repost_times(
     history = _History(cluster.root)
     arrived = link(cluster.registry, dict(summaries), now)[0]
     cache, migrated = Cache(cluster.work / "store"), read_migrated(cluster.root)[0]
-    found: list[Repost] = []
-    for name in sites:
-        site = cluster.registry.sites[name]
-        of_site = _Site(cluster, site, summaries[name], history, migrated, now)
-        reported = adopted_ids(cluster.registry, name)  # what came up from below is adopted, and owed by no time
-        rows = [row for row in scan_site(cluster.root, site, cache).rows if "repost_of" in row.extra]
-        rows = [row for row in rows if not row.id.startswith(reported)]
-        found += of_site.reposts(rows)
-        found += of_site.pushed(arrived.get(name, []))
-    return found
+    every = [_Site(cluster, cluster.registry.sites[name], summaries[name], history, migrated, now) for name in sites]
+    own = {one.site.id: _own(cluster, one.site, cache) for one in every}
+    pushed = {path: None for name in sites for one in arrived.get(name, ()) for path in [one.article.source_path]}
+    history.read_all(
+        [*(row.source_path for one in every for row in own[one.site.id] if not one.is_released(row)), *pushed]
+    )
+    return [
+        repost
+        for one in every
+        for repost in (*one.reposts(own[one.site.id]), *one.pushed(arrived.get(one.site.id, [])))
+    ]
+
+
+def _own(cluster: PublishedCluster, site: Site, cache: Cache) -> list[Article]:
+    """The reposts of a site, but for what came up from below: that is adopted, and owed by no time."""
+    reported = adopted_ids(cluster.registry, site.id)
+    rows = scan_site(cluster.root, site, cache).rows
+    return [row for row in rows if "repost_of" in row.extra and not row.id.startswith(reported)]
 
 
 class _History:
@@ -79,6 +87,12 @@ class _History:
 
     def __init__(self, root: Path) -> None:
         self.git, self.why = Git(root), ""
+        self.contents: dict[str, bytes] = {}
+
+    def read_all(self, paths: Iterable[str]) -> None:
+        """Read the versions of these files at once: git is slow to start."""
+        blobs = {one.blob for path in paths for one in self.versions.get(path, ()) if len(self.versions[path]) > 1}
+        self.contents = dict(self.git.contents(sorted(blobs)))
 
     @cached_property
     def versions(self) -> dict[str, list[_Version]]:
@@ -108,6 +122,7 @@ class _Site:
     ) -> None:
         self.cluster, self.site, self.history, self.migrated, self.now = cluster, site, history, migrated, now
         self.hidden = {one.source_path: one.why(now) for one in summary.hidden}
+        self.migrated_paths = {path for path, _ in migrated}
         self.limits: Limits = limits_of(cluster.registry.rules(site))
         self.first: dict[str, str] = {}
         for row in read_first_live(cluster.root, site.id):
@@ -120,6 +135,10 @@ class _Site:
         store = self.cluster.store
         release = store.live_id(self.site.id)
         return set(reposts_in(store.tree(self.site.id, release), self.site.id)) if release else None
+
+    def is_released(self, row: Article) -> bool:
+        """Whether the ledger knows since when a repost of its own is live."""
+        return bool(self._released(row.source_path, row.extra["repost_of"]["url"]))
 
     def reposts(self, rows: Iterable[Article]) -> list[Repost]:
         """The site's own reposts."""
@@ -185,7 +204,7 @@ class _Site:
         return self.first.get(path, "") or self.first.get(origin, "")
 
     def _is_migrated(self, row: Article) -> bool:
-        if not any(path == row.source_path for path, _ in self.migrated):
+        if row.source_path not in self.migrated_paths:
             return False
         return (row.source_path, digest_of(source_bytes(self.cluster.root, row.source_path))) in self.migrated
 
@@ -199,15 +218,19 @@ class _Site:
     def _ordered(self, article: Article) -> str:
         """Since when the article is pushed to this site without interruption, as git shows it; '' where it does not."""
         since = ""
-        for at, version in self._read(article, self.history.versions.get(article.source_path, [])):
+        versions = self.history.versions.get(article.source_path, [])
+        if len(versions) == 1:  # the version at hand, which is pushed here
+            return versions[0].at
+        for at, version in self._read(article, versions):
             wanted = version is not None and {"all", self.site.kind, self.site.id} & set(version.push_down)
             since = (since or at) if wanted else ""
         return since
 
     def _read(self, row: Article, versions: Sequence[_Version]) -> Iterable[tuple[str, Article | None]]:
         """(time, article) of versions; None for one that can't be read or is a draft."""
-        contents = dict(self.history.git.contents(sorted({one.blob for one in versions})))
         name = row.source_path.rpartition("/")[2]
         for one in versions:
-            article, _ = read_article(contents[one.blob], row.site, row.column, row.folder, name, row.source_path)
+            article, _ = read_article(
+                self.history.contents[one.blob], row.site, row.column, row.folder, name, row.source_path
+            )
             yield one.at, article

@@ -26,6 +26,7 @@ from jiyue.registry.site import (
     ClusterBroken,
     Column,
     FriendlyLink,
+    Gather,
     Media,
     Medium,
     Notice,
@@ -36,7 +37,7 @@ from jiyue.registry.site import (
 )
 
 if TYPE_CHECKING:
-    from jiyue.registry.models import ClusterFile, ProfileFile, SiteFile
+    from jiyue.registry.models import ClusterFile, GatherEntry, ProfileFile, SiteFile
 
 FILE = error(
     "site-file", "站点文件无法读取", "站点、站群和方案文件必须是 UTF-8 编码的有效 YAML，否则不知道该怎样发布。"
@@ -353,6 +354,8 @@ class _Loader:
                 e.description or "", tuple(e.keywords), review=e.review or "",
                 contact=e.contact or "",
                 pictures=e.type in PICTURED if e.pictures is None else e.pictures,
+                gather=_gather(e.gather) if e.gather else None,
+                partner=(e.partner.name, e.partner.url or "") if e.partner else None,
             )
             for e in entries.values()
             if not e.off
@@ -540,6 +543,11 @@ class _Loader:
             source.path, source.lines.get((key,), 1), f"{key}: 没有名为「{word}」的{what}", hint, site=site
         )
         return diagnostic
+
+
+def _gather(entry: GatherEntry) -> Gather:
+    articles = tuple(name.strip("/").removeprefix("content/") for name in entry.articles)
+    return Gather(tuple(entry.sites), tuple(entry.columns), tuple(entry.keywords), articles, entry.count)
 
 
 def _unknown_columns(
