@@ -9,7 +9,7 @@ ARGS ?=
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 .DEFAULT_GOAL := help
-.PHONY: bench help setup setup-dev test-tools new serve check build publish test test-long lint docs gallery lock clean
+.PHONY: bench help setup setup-dev test-tools new serve check audit build publish test test-long lint docs gallery lock clean
 
 help: ## 列出这些命令
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -36,6 +36,10 @@ serve: setup ## 构建整个站群并在本机预览
 check: setup ## 检查站点和文章，不生成网页
 	@echo "检查 $(or $(SITE),全部站点) 的配置和文章，不生成网页。"
 	@.venv/bin/jiyue check $(SITE) $(ARGS)
+
+audit: setup ## 按指标方案检查；将要出的问题：make audit ARGS="--due 14d"
+	@echo "按指标方案检查 $(or $(SITE),全部站点)，说明哪里不合格、谁负责、怎样改。"
+	@.venv/bin/jiyue audit $(SITE) $(ARGS)
 
 build: setup ## 构建站点到 output/
 	@echo "构建 $(or $(SITE),全部站点)，网页写入 output/。"
@@ -72,6 +76,7 @@ docs: setup-dev ## 重写 docs/rules/ 等由代码生成的文档和词表
 	@echo "由代码重写 docs/rules/、docs/schemas/ 和 themes/gov/translations/。"
 	@python tools/make_rule_pages.py $(ARGS)
 	@python tools/make_schemas.py
+	@python tools/make_supervision.py
 	@python tools/make_translations.py
 
 lock: ## 重新锁定依赖；升级：make lock ARGS=--upgrade

@@ -184,7 +184,7 @@ def _origin(entry: Entry, _: Words) -> dict[str, str] | None:
         return {
             "name": entry.pushed.origin_name,
             "url": f"{entry.pushed.origin_url}/{href(entry.article.path)}",
-            "how": _("报送单位：") if entry.pushed.reported else _("推送自"),
+            "how": _("报送单位") if entry.pushed.reported else _("推送自"),
         }
     repost = entry.article.extra.get("repost_of")
     return {"name": repost["name"], "url": repost["url"], "how": _("转载自")} if repost else None

@@ -114,6 +114,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
         **alert("sp-20261123-07", msgType="Update", references="sp-20261123-99", headline="代替不存在的信息"),
         **alert("sp-20261123-08", severity="purple"),
         **alert("storm"),
+        "sites/alerts/cc-20261123-02.yml": STORM,
+        "sites/alerts/README.md": "说明",
         **alert("xx-20261123-01"),
     }  # fmt: skip
     return new_cluster(tmp_path_factory.mktemp("alerts") / "cluster", files).build(today="2026-11-23T20:00")
@@ -145,6 +147,7 @@ def test_a_slip_withholds_its_alert_or_its_link_and_is_told(built: Built) -> Non
     assert sorted(found) == [
         ("alert-area", "", "xx-20261123-01.yaml", 0),
         ("alert-area", "sp", "sp-20261123-05.yaml", 0),
+        ("alert-file", "", "cc-20261123-02.yml", 0),
         ("alert-file", "", "storm.yaml", 0),
         ("alert-file", "sp", "sp-20261123-08.yaml", 5),
         ("alert-reference", "sp", "sp-20261123-07.yaml", 0),
@@ -153,6 +156,7 @@ def test_a_slip_withholds_its_alert_or_its_link_and_is_told(built: Built) -> Non
     ]
     told = [f"{d['message']}——{d['hint']}" for d in found.values() if d["rule"].startswith("alert")]
     assert sorted(told) == [
+        "「cc-20261123-02.yml」不是 .yaml 文件，不会读取——每条紧急信息是这里的一个 .yaml 文件；不用了就删除",
         "「cc」不是站点 sp 自己或者它的下级，那里不显示——请上级站点发布，或者改 area",
         "「severity」不能是「purple」——可以写：Extreme、Severe、Moderate、Minor、Unknown",
         "文件名不是紧急信息的编号——文件名写成 <站点>-<年月日>-<序号>.yaml，如 jilin-20261128-01.yaml；用 jiyue alert new 新建就不会错",
@@ -167,7 +171,7 @@ def test_a_slip_withholds_its_alert_or_its_link_and_is_told(built: Built) -> Non
 def test_cap_messages_are_valid_and_say_what_the_file_says(built: Built) -> None:
     schema = etree.XMLSchema(etree.parse(SCHEMA))
     messages = {name: data for name, data in public(built).items() if name.endswith(".cap.xml")}
-    assert len(messages) == 10
+    assert len(messages) == 9
     for name, data in messages.items():
         schema.assertValid(etree.fromstring(data))
         assert f"<identifier>{name.rpartition('/')[2].removesuffix('.cap.xml')}</identifier>" in data.decode()

@@ -17,10 +17,11 @@ from jiyue.catalogue.frontmatter import split
 from jiyue.catalogue.schemas import schemas
 from jiyue.catalogue.summary import Decision
 from jiyue.cli.app import application
-from jiyue.linkage.exchange import decided, newest, receipt_of, report_of, sent
+from jiyue.linkage.exchange import adopted_ids, copy_name, copy_text, decided, newest, receipt_of, report_of, sent
 from jiyue.linkage.report_up import latest, state_of
 from jiyue.publish.exchange import Refused, pack, unpack
 from jiyue.publish.release.signing import new_key, private_key
+from jiyue.registry.load import load_registry
 from jiyue.registry.site import Partner
 from tests.support.cluster import ClusterFolder, new_cluster
 from tests.support.samples import png
@@ -196,6 +197,19 @@ def test_an_article_goes_up_and_its_receipt_comes_back(
     assert "新增 1" in run(below, "import", down)
     assert f"changchun/a　甲地新事 → jl　采用　2026-11-21 12:00　终审岗　{UP}/yw/cc--a.html" in run(below, "receipts")
 
+    stored = above.root / "sites/exchange/cc.jsonl"
+    stored.write_bytes(older.replace("摘要".encode(), "要摘".encode()))
+    broken = CliRunner().invoke(application("check"), ["check", "--root", str(above.root), "--today", "2026-11-22"])
+    assert "sites/exchange/cc.jsonl: 错误 [report-stored] 不是导入时的样子，读不出来" in broken.output
+    below.write({"content/changchun/yw/a.md": ARTICLE.replace("summary", "updated: 2026-11-22 10:00\nsummary")})
+    run(below, "export", "jl", up, "--key", keys[0], today="2026-11-22T10:30")
+    assert "新增 1，更新 0，撤下 0" in run(above, "import", up, today="2026-11-22T10:31"), (
+        "what can't be read is replaced"
+    )
+    assert "已采用，原文有更新" in run(above, "list", today="2026-11-22T10:31")
+    assert "cc--a.md" in run(above, "adopt", "jilin", "cc/a", "--by", "终审岗", today="2026-11-22T10:31")
+    assert "0 篇等待决定" in run(above, "list", today="2026-11-22T10:31")
+
     below.write(
         {
             "content/changchun/yw/a.md": ARTICLE.replace(
@@ -216,6 +230,44 @@ def test_an_article_goes_up_and_its_receipt_comes_back(
         if name.startswith("jilin/")
     )
     assert not any((above.root / "sites/exchange/files").iterdir())
+
+
+def test_a_partner_never_brings_approvals_or_names_of_its_own_cluster() -> None:
+    record = {
+        "type": "article", "id": "a", "url": f"{HOME}/yw/a.html", "site": "长春", "source": "长春", "unit": "办公室", "wanted": [],
+        "fields": {"title": "题", "date": "2026-11-20", "id": "a", "slug": "s", "x_y": "z", "review": {"final": {"by": "终审岗"}},
+                   "push_down": "all", "repost_of": {"name": "新华社", "url": "https://www.news.cn/1"}, "picture": "tu.png"},
+        "body": "![a](tu.png) ![b](<tu.png>) xtu.png [c](tu.png#p)\n\n[d]: tu.png\n", "links": {},
+        "files": [{"address": "tu.png", "name": "tu.png", "size": 1, "sha256": "0" * 64}],
+    }  # fmt: skip
+    long = [copy_name(BELOW, "x" * 63 + end) for end in "ab"]
+    assert len(set(long)) == 2
+    assert max(map(len, long)) <= 64
+    text, files = copy_text(BELOW, record, "2026-11-21 12:00")
+    assert split(text).values == {
+        "title": "题", "date": "2026-11-21 12:00", "id": "cc--a", "source": "长春", "picture": "cc--a-tu.png",
+        "repost_of": {"name": "新华社", "url": "https://www.news.cn/1"},
+    }  # fmt: skip
+    assert (
+        split(text).body == "![a](cc--a-tu.png) ![b](<cc--a-tu.png>) xtu.png [c](cc--a-tu.png#p)\n\n[d]: cc--a-tu.png\n"
+    )
+    assert files == {"cc--a-tu.png": "0" * 64}
+
+
+def test_a_wrong_entry_of_partners_is_named_and_costs_no_other(tmp_path: Path) -> None:
+    entry = "  - {{id: {}, name: 甲, url: https://{}.example, role: {}, keys: [{{public: '" + KEYS[0][1] + "'}}]{}}}\n"
+    rows = [("a", "a", "superior", ""), ("b", "b", "superior", ""), ("a", "c", "subordinate", ""), ("jilin", "d", "subordinate", ""),
+            ("e", "e", "subordinate", ", inbox: jilim"), ("f", "f", "subordinate", "")]  # fmt: skip
+    new_cluster(tmp_path, {"sites/partners.yaml": "partners:\n" + "".join(entry.format(*row) for row in rows)})
+    registry = load_registry(tmp_path)
+    assert [one.id for one in registry.partners] == ["a", "f"]
+    assert adopted_ids(registry, "jilin") == ("f--",)
+    assert [(one.path, one.line, one.message) for one in registry.diagnostics] == [
+        ("sites/partners.yaml", 3, "已经有上级「a」"),
+        ("sites/partners.yaml", 4, "编号「a」已经有了"),
+        ("sites/partners.yaml", 5, "编号「jilin」已经有了"),
+        ("sites/partners.yaml", 6, "inbox: 没有名为「jilim」的站点"),
+    ]
 
 
 def test_an_altered_file_is_refused_whole(clusters: tuple[ClusterFolder, ClusterFolder], tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Callable
 from html.parser import HTMLParser
 from urllib.parse import unquote
@@ -10,6 +11,7 @@ from urllib.parse import unquote
 import pytest
 
 from jiyue.catalogue.read import stable_id
+from jiyue.search.fragments import plain
 from tests.support.cluster import Built, ClusterFolder
 from tests.support.samples import VIDEO, png, xlsx
 
@@ -100,23 +102,55 @@ def test_a_repost_that_is_pushed_down_is_still_its_first_publishers(build_site: 
 
 @pytest.mark.parametrize("end", ["withdraw: {at: 2026-11-22 08:00, reason: 内容有误}\n", "expires: 2026-11-22 08:00\n"])
 def test_withdrawn_at_the_origin_it_is_gone_everywhere(new_folder: Callable[..., ClusterFolder], end: str) -> None:
-    folder = new_folder({**SITES, SOURCE: notice("all", body="![图](a.png)"), "content/jilin/tzgg/a.png": png("png"),
-                         "content/lishu/tzgg/own.md": notice("all").replace(TITLE, "本地通知").replace("notice-1", "own")})  # fmt: skip
+    """Not a byte of title, text, pictures or files is left, not even packed in a search index; no other article waits for it."""
+    body = "正文里有独特的芝麻开门四字，见[附件](表.xlsx)。\n\n![图](a.png)"
+    links = {
+        "jilin": SOURCE.rpartition("/")[2],
+        "siping": "https://www.jl.example/tzgg/notice-1.html",
+        "lishu": f"https://www.ls.example/tzgg/{COPY}.html",
+    }
+    own = "---\ntitle: 本地通知\ndate: 2026-11-20\nslug: own\n---\n按[上述要求]({})办。\n"
+    folder = new_folder({
+        **SITES, SOURCE: notice("all", body=body), "content/jilin/tzgg/a.png": png("png"), "content/jilin/tzgg/表.xlsx": xlsx(),
+        **{f"content/{site}/tzgg/own.md": own.format(link) for site, link in links.items()},
+    })  # fmt: skip
     built = folder.build()
     assert receivers(built) == {"changchun", "nanguan", "siping", "lishu"}
     assert sum(name.endswith("a.png") for name in built.files()) == 5
-    folder.write({SOURCE: notice("all", end)})
+    assert all("上述要求</a>" in built.html(site, "tzgg/own.html") for site in links)
+    assert any("芝麻开门".encode() in unpacked(data) for name, data in built.files().items() if "/search/" in name)
+    withdrawn = {data for name, data in built.files().items() if name.endswith(("a.png", "表.xlsx"))}
+    folder.write({
+        SOURCE: notice("all", end, body),
+        "content/lishu/tzgg/slip.md": "没有开头\n",
+        "content/changchun/tzgg/new.md": "---\ntitle: 同时发布的\ndate: 2026-11-22\nslug: new\n---\n正文。\n",
+    })  # fmt: skip
     after = folder.build()
-    assert after.exit_code == 0
+    assert {(d["site"], d["rule"]) for d in after.diagnostics if d["severity"] == "error"} == {
+        ("lishu", "article-head")
+    }
+    assert "同时发布的" in after.html("changchun", "tzgg/new.html")
+    for site in links:
+        assert "按上述要求办。" in after.html(site, "tzgg/own.html"), "a link to it becomes text"
     for name, data in after.files().items():
         if name == "_cluster/withheld.json":
             continue  # names what is kept back; not published
-        assert TITLE.encode() not in data, name
-        assert "notice-1" not in name
+        said = unpacked(data) if "/search/" in name else data
+        for mark in (TITLE, "芝麻开门"):
+            assert mark.encode() not in said, name
+        assert not {"notice-1", COPY, "表.xlsx", "a.png"}.intersection(name.split("/")), name
         assert COPY not in name
-        assert name.startswith("_cluster/") or b"notice-1" not in data, name
-    assert not any(name.endswith("a.png") for name in after.files()), "a file goes with the only article that shows it"
+        assert name.startswith("_cluster/") or b"notice-1" not in said, name
+        assert data not in withdrawn, "a file goes with the only article that shows it"
     assert after.files() == folder.build("--no-cache", output=folder.root / "clean").files()
+
+
+def unpacked(data: bytes) -> bytes:
+    """A file of a search index with what is compressed in it."""
+    try:
+        return data + plain(data).encode()
+    except (ValueError, zlib.error):
+        return data
 
 
 def test_embargoed_it_appears_nowhere_until_its_time_and_then_everywhere(
@@ -375,3 +409,30 @@ def test_a_site_says_which_column_receives(build_site: Callable[..., Built]) -> 
     )  # fmt: skip
     assert found["message"] == "receives：本站没有栏目「sjj」，类别为「通知公告」的推送文章仍按类别进栏目"
     assert found["hint"] == "是否想写 sj？"
+
+
+def test_an_arrival_changes_every_page_that_shows_it_and_no_other(new_folder: Callable[..., ClusterFolder]) -> None:
+    """Pages of own articles that show a pushed one: a topic by keyword, and a document that is interpreted or amended."""
+    own = "---\ntitle: 本县的事\ndate: 2026-11-01\n{}---\n正文。\n"
+    folder = new_folder({
+        **SITES, SOURCE: notice("none").replace("push_down: none\n", "keywords: [防汛]\n"),
+        "content/jilin/tzgg/decree.md": notice("none").replace("push_down: none\n", "kind: document\n").replace("notice-1", "decree"),
+        "content/lishu/tzgg/topic.md": own.format("slug: topic\nlayout: topic\nkeywords: [防汛]\n"),
+        "content/lishu/tzgg/plain.md": own.format("slug: plain\n"),
+        "content/siping/tzgg/reading.md": own.format(
+            "slug: reading\nkind: interpretation\ninterprets: jilin/tzgg/decree.md\n"
+        ),
+    })  # fmt: skip
+    folder.build()
+    before = {path: path.stat().st_mtime_ns for path in folder.root.joinpath("output").rglob("*.html")}
+    folder.write({
+        SOURCE: notice("all", "keywords: [防汛]\n"),
+        "content/jilin/tzgg/decree.md": notice("all", "kind: document\n").replace("notice-1", "decree"),
+    })  # fmt: skip
+    built = folder.build()
+    assert TITLE in built.html("lishu", "tzgg/topic.html")
+    decree = stable_id("jilin", "", "decree")
+    assert f"{decree}.html" in built.html("siping", "tzgg/reading.html"), "the copy here, no longer the one at home"
+    plain = built.output / "lishu" / "tzgg" / "plain.html"
+    assert plain.stat().st_mtime_ns == before[plain]
+    assert built.files() == folder.build("--no-cache", output=folder.root / "clean").files()

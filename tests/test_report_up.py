@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from typer.testing import CliRunner
 
 from jiyue.catalogue.read import stable_id
 from jiyue.cli.app import application
+from jiyue.linkage.decisions import approvers, read
+from jiyue.registry.load import load_registry
 from tests.support.cluster import Built, ClusterFolder, new_cluster
 from tests.support.samples import png
 
@@ -148,7 +151,7 @@ def test_wrong_rows_and_columns_are_named_and_cost_no_other(folder: ClusterFolde
         (4, "不采用没有写理由", "写明理由，报送单位看得到"),
         (5, "本站没有栏目「yv」", "写本站的栏目目录，如 yw、tzgg"),
         (6, "时间「2026-13-21 09:30」不是日期", "写成 2026-11-21 09:30"),
-        (7, "岗位「某某」不是本站登记的岗位", "写岗位，不写姓名，如 终审岗、联络岗"),
+        (7, "「某某」不是本站登记的岗位", "写岗位，不写姓名，如 终审岗、联络岗"),
         (8, "文章「b」写得不对", "写报送站点和文章编号，如 changchun/notice-1"),
         (9, "这一行有 2 列，表头有 6 列", "补上或者删去逗号；单元格里有逗号时用双引号括起来"),
         (10, "「理由」以 = 开头，表格软件会当作公式", "去掉开头的符号，或者在前面写上文字"),
@@ -178,7 +181,7 @@ def test_the_inbox_is_decided_by_command(folder: ClusterFolder) -> None:
     wrong = (
         (["adopt", "jilin", "changchun/a", "changchun/x", "--by", "终审岗"], "没有报送给 jilin 的文章「changchun/x」"),
         (["adopt", "jilin", "nanguan/d", "--by", "终审岗"], "没有报送给 jilin 的文章「nanguan/d」"),
-        (["adopt", "jilin", "changchun/a", "--by", "某某"], "岗位「某某」不是本站登记的岗位"),
+        (["adopt", "jilin", "changchun/a", "--by", "某某"], "「某某」不是本站登记的岗位"),
         (["adopt", "jilin", "changchun/a", "--by", "终审岗", "--column", "zz"], "本站没有栏目「zz」"),
         (["decline", "jilin", "changchun/a", "--by", "终审岗", "--reason", " "], "不采用没有写理由"),
     )
@@ -209,3 +212,16 @@ def test_the_inbox_is_decided_by_command(folder: ClusterFolder) -> None:
     }
     assert "changchun\t3\t2\t0\t1\t66.7%" in run(folder, "counts")[1]
     assert "changchun/b　乙地新事 → jilin　采用　2026-11-22 12:00　终审岗" in run(folder, "receipts")[1]
+
+
+def test_only_the_final_approver_adopts_where_articles_are_approved(tmp_path: Path) -> None:
+    new_cluster(tmp_path, SITES)
+    site = replace(load_registry(tmp_path).sites["jilin"], review=("final",))
+    rows = "changchun/a,采用,,2026-11-21,,联络岗\nchangchun/b,采用,,2026-11-21,,终审岗\nchangchun/c,不采用,,2026-11-21,重复,联络岗\n"
+    counted, found = read((HEAD + rows).encode(), LEDGER, site)
+    assert [one.article for one in counted] == ["changchun/b", "changchun/c"]
+    assert [(one.line, one.message) for one in found] == [(2, "「联络岗」不是本站登记的终审岗位")]
+    held = [{"post": "终审岗", "role": "终审", "unit": "厅", "account": "a@x", "deputy_account": "b@x"},
+            {"post": "前任", "role": "终审", "unit": "厅", "account": "c@x", "until": "2025-12-31"},
+            {"post": "联络岗", "role": "信息联络员", "unit": "厅", "account": "d@x"}]  # fmt: skip
+    assert approvers(replace(site, officers=tuple(held)), "2026-11-21 09:00") == ("a@x", "b@x")

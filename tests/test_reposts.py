@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
+from jiyue.base.cache import Cache
+from jiyue.build.options import Options
+from jiyue.build.scanning import scan_all
+from jiyue.registry.load import load_registry
 from tests.support.cluster import Built, ClusterFolder, new_cluster
 
 PROFILE = """name: 试点方案
@@ -40,13 +43,16 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
             "sites/cluster.yaml": CLUSTER.replace(
                 "{profile: own}", "\n  profile: own\n  feeds: full\n  " + columns.strip()
             ),
+            "sites/jilin.yaml": "name: 吉林省人民政府\nkind: province\nurl: https://www.jl.example\nsponsor: 省政府办公厅\n",
             "sites/changchun.yaml": SPONSOR,
             "content/changchun/yw/bare.md": repost("没有写来源", ORIGIN, FIRST, "slug: bare\n"),
             "content/changchun/yw/own.md": repost(
                 "写成本站的来源", ORIGIN, FIRST, "slug: own\nsource: 长春市政府办公厅\n"
             ),
             "content/changchun/yw/agency.md": repost("另有首发的来源", ORIGIN, FIRST, "slug: agency\nsource: 新华社\n"),
-            "content/jilin/yw/pushed.md": repost("推送的转载", ORIGIN, FIRST, "push_down: all\nslug: pushed\n"),
+            "content/jilin/yw/pushed.md": repost(
+                "推送的转载", ORIGIN, FIRST, "push_down: all\nslug: pushed\nsource: 省政府办公厅\n"
+            ),
             "content/changchun/yw/listed.md": repost("名单内", "试点日报", "https://daily.example/1"),
             "content/changchun/yw/host.md": repost("名单内的网站", "新华网", "http://jl.news.cn/1"),
             "content/changchun/yw/portal.md": repost("本站群", "吉林省人民政府", "https://www.jl.example/yw/1.html"),
@@ -65,6 +71,7 @@ def test_a_repost_from_outside_the_list_is_reported(built: Built) -> None:
         ("article-repost", "content/changchun/yw/off.md", 4, f"转载自「求是」（www.qstheory.cn），{listed}"),
         ("article-repost-credit", "content/changchun/yw/own.md", 5,
          f"来源写的是「长春市政府办公厅」，转载的来源是「{ORIGIN}」"),
+        ("article-repost-credit", "content/jilin/yw/pushed.md", 6, f"来源写的是「省政府办公厅」，转载的来源是「{ORIGIN}」"),
     ]  # fmt: skip
     assert built.exit_code == 0, "a warning withholds nothing"
 
@@ -91,24 +98,21 @@ def test_a_source_of_its_own_stands(built: Built) -> None:
     assert '<meta name="ContentSource" content="新华社">' in page
 
 
-Build = Callable[[Mapping[str, str]], Built]
-
-
-@pytest.mark.parametrize(
-    ("profile", "expected"), [("extends: national\nunlisted_sources: error\n", ["article-repost-refused"]), ("extends: basic\n", [])]
-)  # fmt: skip
-def test_the_profile_decides_whether_the_list_is_used(
-    build_site: Build, profile: str, expected: list[str], tmp_path: Path
-) -> None:
-    blog = repost("博客文章", "某博客", "https://blog.example/1")
-    built = build_site(
+def test_a_profile_may_refuse_what_is_not_listed(tmp_path: Path) -> None:
+    folder = new_cluster(
+        tmp_path / "cluster",
         {
-            "sites/profiles/own.yaml": f"name: 方案\n{profile}",
+            "sites/profiles/own.yaml": "name: 方案\nextends: national\nunlisted_sources: error\n",
             "sites/cluster.yaml": CLUSTER,
-            "content/jilin/yw/a.md": blog,
+            "content/jilin/yw/a.md": repost("博客文章", "某博客", "https://blog.example/1"),
             "content/jilin/yw/b.md": repost("没有名称", "''", "https://blog.example/2"),
-        }
+        },
     )
-    assert built.rules() == [*expected, "article-field"]
-    withheld = any("博客文章".encode() in data for name, data in built.files().items() if name.startswith("jilin/"))
-    assert withheld is not bool(expected)
+    built = folder.build()
+    assert built.rules() == ["article-repost-refused", "article-field"]
+    assert not any("博客文章".encode() in data for name, data in built.files().items() if name.startswith("jilin/"))
+    folder.write({"sites/profiles/own.yaml": "name: 方案\nextends: basic\n"})
+    summaries = scan_all(
+        Options(folder.root, folder.root / "o"), load_registry(folder.root), Cache(None), lambda *_: None
+    )[1]
+    assert [one.rule for one in summaries["jilin"].diagnostics] == ["article-field"], "basic has no list"

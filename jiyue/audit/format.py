@@ -1,4 +1,4 @@
-"""Formats an audit as text, JSON, CSV or SARIF. The same audit gives the same bytes."""
+"""Formats an audit as text, JSON, CSV, SARIF, HTML or a calendar. The same audit gives the same bytes."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from dataclasses import asdict, fields
 from urllib.parse import quote
 
 from jiyue.audit.due import Due, dues
+from jiyue.audit.html import as_html
+from jiyue.audit.ics import as_ics
 from jiyue.audit.measures.measurement import ERROR, INFO, NONE, SEVERITIES, STATUSES, UNDECIDABLE, WARNING, Finding
 from jiyue.audit.run import Audit
 from jiyue.registry.inspection import LEVELS
@@ -117,7 +119,14 @@ def as_sarif(audit: Audit, due: int) -> str:
     return _dump({"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]})
 
 
-FORMATS: dict[str, Callable[[Audit, int], str]] = {"text": as_text, "json": as_json, "csv": as_csv, "sarif": as_sarif}
+FORMATS: dict[str, Callable[[Audit, int], str]] = {
+    "text": as_text,
+    "json": as_json,
+    "csv": as_csv,
+    "sarif": as_sarif,
+    "html": as_html,
+    "ics": as_ics,
+}
 """Value of `--format` -> formatter of (audit, days of the forecast, 0 for none)."""
 
 

@@ -1,10 +1,14 @@
-"""What is wrong with finished pages. The result for a page is kept by the digest that the build recorded for it, so that
-only pages whose bytes changed since the last audit are opened."""
+"""What is wrong with finished pages. The result for a page is kept by the digests that the build recorded for it, so that only
+pages that changed since the last audit are opened.
+
+A page is parts in a shell. New parts are looked at; a new shell, which changes every page of a column at once, is looked at on
+one page, and on those where something was wrong, which may be the shell's fault.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from jiyue.audit.measures.subject import PageFault, Pages
 from jiyue.base.cache import Cache
@@ -14,12 +18,22 @@ from jiyue.build.planning import output_key
 from jiyue.checks.page.output import PAGE_CHECKS
 from jiyue.checks.page.pagetags import audit, page_kind
 from jiyue.registry.site import Registry, Site
+from jiyue.render.written import Written
 
 NOT_BUILT = "没有构建过的网页可查：先运行 jiyue build"
 _CODE = frozenset({"SiteIDCode"})
 """A site without its code is told once, by its file."""
 _MANY = 200
 """Pages from which opening them is shared by several processes."""
+
+
+class _Kept(NamedTuple):
+    """A page: the digests of the inputs of its parts and of its shell, its bytes, and [rule, message, hint] of each fault."""
+
+    part: str
+    shell: str
+    size: int
+    faults: list[list[str]]
 
 
 class _Work(NamedTuple):
@@ -33,21 +47,19 @@ class _Work(NamedTuple):
 def finished_pages(options: Options, registry: Registry, chosen: list[str], cache: Cache) -> dict[str, Pages]:
     """The finished pages of each chosen site that the last build recorded."""
     key = output_key(options)
-    records: dict[str, dict[str, str]] = {}
-    kept: dict[str, dict[str, Any]] = {}
+    records: dict[str, dict[str, Written]] = {}
+    kept: dict[str, dict[str, _Kept]] = {}
     todo: list[_Work] = []
     for site in chosen:
         record = cache.get(f"output/{key}/{site}.json")
         if not record or not (options.output / site).is_dir():
             continue
-        records[site] = {path: row[2] for path, row in record["pages"].items() if path.endswith(".html")}
-        old: dict[str, Any] = (cache.get(_name(site)) or {}).get("pages", {})
-        kept[site] = {
-            path: old[path] for path, digest in records[site].items() if path in old and old[path][0] == digest
-        }
-        new = [path for path in records[site] if path not in kept[site]]
-        if new:
-            todo.append(_Work(options.output / site, registry.sites[site], new))
+        records[site] = {path: Written(*row) for path, row in record["pages"].items() if path.endswith(".html")}
+        old = {path: _Kept(*row) for path, row in ((cache.get(_name(site)) or {}).get("pages", {})).items()}
+        new = _changed(records[site], old)
+        kept[site] = {path: old[path] for path in records[site] if path in old and path not in new}
+        if new or len(old) != len(kept[site]):
+            todo.append(_Work(options.output / site, registry.sites[site], sorted(new)))
     executor: Executor = InProcess() if sum(len(one.pages) for one in todo) < _MANY else LocalExecutor(options.jobs)
     for work in todo:
         executor.submit(_look, work)
@@ -57,16 +69,34 @@ def finished_pages(options: Options, registry: Registry, chosen: list[str], cach
         if isinstance(result, Failed):
             lost.add(site)
             continue
-        kept[site] |= {path: [records[site][path], size, faults] for path, (size, faults) in result.items()}
+        for path, (size, faults) in result.items():
+            kept[site][path] = _Kept(records[site][path].part, records[site][path].shell, size, faults)
         cache.put(_name(site), {"pages": kept[site]})
     return {
         site: Pages(
-            {path: row[1] for path, row in pages.items()},
-            [PageFault(path, *fault) for path, row in sorted(pages.items()) for fault in row[2]],
+            {path: page.size for path, page in pages.items()},
+            [PageFault(path, *fault) for path, page in sorted(pages.items()) for fault in page.faults],
         )
         for site, pages in kept.items()
         if site not in lost
     }
+
+
+def _changed(written: dict[str, Written], old: dict[str, _Kept]) -> set[str]:
+    """The pages to open: with new parts; and of those with a new shell the first, and all where something was wrong."""
+    known = {page.shell for path, page in old.items() if path in written}
+    new: set[str] = set()
+    for path, row in written.items():
+        before = old.get(path)
+        if (
+            before is None
+            or before.part != row.part
+            or (before.shell != row.shell and (before.faults or row.shell not in known))
+        ):
+            new.add(path)
+        if path in new:
+            known.add(row.shell)
+    return new
 
 
 def _name(site: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from jiyue.audit.collect import Collected, collect
 from jiyue.audit.measures.measurement import FAILED, Finding, Measured, Measurement, failed, judge
@@ -35,6 +35,23 @@ class Audit:
         """Every site's verdict on every rule."""
         for verdicts in self.sites.values():
             yield from verdicts.values()
+
+    def of_unit(self, unit: str) -> Audit:
+        """The same audit with nothing but what one unit is responsible for. The verdicts stay those of the sites."""
+        measured = {
+            site: {
+                key: one._replace(items=[item for item in one.items if item.unit == unit]) for key, one in known.items()
+            }
+            for site, known in self.measured.items()
+        }
+        verdicts = {
+            site: {
+                key: replace(one, findings=tuple(f for f in one.findings if f.unit == unit))
+                for key, one in known.items()
+            }
+            for site, known in self.sites.items()
+        }
+        return replace(self, measured=measured, sites=verdicts)
 
     @property
     def has_errors(self) -> bool:

@@ -6,17 +6,17 @@ A cluster without `sites/alerts/` pays for one look at that folder.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jiyue.base.cache import Cache
 from jiyue.base.clock import aware
 from jiyue.base.diagnostics import Diagnostic, has_errors
 from jiyue.build.rules import WAIVERS, day
-from jiyue.catalogue.alerts import FOLDER, LABELS, SHOWN, Alert, alert_files, from_json
+from jiyue.catalogue.alerts import FOLDER, LABELS, SHOWN, Alert, alert_files, from_json, strays
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.schedule import Item
 from jiyue.checks.text.cache_keys import inspection_version
@@ -24,6 +24,9 @@ from jiyue.checks.waivers import live, load_waivers
 from jiyue.linkage.alerts import Alerts, alert_spans, in_force, place
 from jiyue.registry.site import Registry, Site
 from jiyue.version import engine_digest
+
+if TYPE_CHECKING:
+    from jiyue.checks.article.review import ReviewResult, Waiting
 
 Rejected = Callable[[Site, Alert], Mapping[str, str]]
 """(issuing site, alert) -> step of its review -> why its record does not count."""
@@ -58,7 +61,7 @@ def checked_alerts(
 ) -> tuple[list[Alert], set[str], list[Diagnostic]]:
     """(the readable alerts, the identifiers of those that an error withholds, findings)."""
     alerts, findings = read_alerts(root, registry, cache, now)
-    findings += _review(root, alerts, registry, cache, now)
+    findings += [one for _, review in _reviews(root, alerts, registry, cache, now) for one in review.findings]
     bad = _withholding(root, findings, now)
     return alerts, {alert.identifier for alert in alerts if alert.path in bad}, findings
 
@@ -120,7 +123,7 @@ def read_alerts(root: Path, registry: Registry, cache: Cache, now: str) -> tuple
         return [alerts, findings]
 
     rows, findings = cache.memo("alerts.json", hashlib.sha256(repr(state).encode()).hexdigest(), read)
-    return from_json(rows), [Diagnostic.from_json(finding) for finding in findings]
+    return from_json(rows), [*strays(root), *(Diagnostic.from_json(finding) for finding in findings)]
 
 
 def without_bad_notices(root: Path, registry: Registry, cache: Cache, now: str) -> tuple[Registry, list[Diagnostic]]:
@@ -179,28 +182,39 @@ def alert_findings(
         return findings
     findings += word_findings(root, registry, alert, data.decode(), now)
     site = registry.sites.get(alert.site)
-    return [*findings, *_of_review(site, alert, now, data.decode, rejected(site, alert))] if site else findings
+    return [*findings, *_of_review(site, alert, now, data.decode, rejected(site, alert)).findings] if site else findings
 
 
-def _review(root: Path, alerts: Iterable[Alert], registry: Registry, cache: Cache, now: str) -> list[Diagnostic]:
-    """Findings on the reviews, as for an emergency article: it may go out after the final approval, the rest follows."""
+def waiting_alerts(root: Path, registry: Registry, cache: Cache, now: str) -> list[Waiting]:
+    """The alerts that are not over and wait for review."""
+    if not (root / FOLDER).is_dir():
+        return []
+    alerts, _ = read_alerts(root, registry, cache, now)
+    found = (
+        review.waiting for alert, review in _reviews(root, alerts, registry, cache, now) if now < (alert.expires or "9")
+    )
+    return [one for one in found if one]
+
+
+def _reviews(
+    root: Path, alerts: Iterable[Alert], registry: Registry, cache: Cache, now: str
+) -> Iterator[tuple[Alert, ReviewResult]]:
+    """The reviews, as of an emergency article: it may go out after the final approval, the rest follows."""
     asked = [alert for alert in alerts if alert.site in registry.sites and registry.sites[alert.site].review]
     rejected = _unproven(root, asked, registry, cache)
-    findings: list[Diagnostic] = []
     for alert in asked:
         text = partial((root / alert.path).read_text, "utf-8", "replace")
-        findings += _of_review(registry.sites[alert.site], alert, now, text, rejected.get(alert.path, {}))
-    return findings
+        yield alert, _of_review(registry.sites[alert.site], alert, now, text, rejected.get(alert.path, {}))
 
 
 def _of_review(
     site: Site, alert: Alert, now: str, text: Callable[[], str], rejected: Mapping[str, str]
-) -> list[Diagnostic]:
+) -> ReviewResult:
     from jiyue.checks.article.review import check_review, review_lines  # noqa: PLC0415  (only where review is asked for)
 
     row = as_article(alert)
-    found = check_review(row, site, now, None, rejected).findings
-    return check_review(row, site, now, review_lines(text()), rejected).findings if found else []
+    result = check_review(row, site, now, None, rejected)
+    return check_review(row, site, now, review_lines(text()), rejected) if result.findings else result
 
 
 def _unproven(root: Path, alerts: Iterable[Alert], registry: Registry, cache: Cache) -> dict[str, Mapping[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -41,6 +41,8 @@ from jiyue.linkage import decisions
 from jiyue.linkage.decisions import FILES as DECISIONS
 from jiyue.linkage.latency import Timeliness, judge, limits_of
 from jiyue.registry.site import PICTURES, Registry, Site
+from jiyue.upstream.sources import FOLDER as UPSTREAM
+from jiyue.upstream.sources import read_source
 
 
 def changed_findings(
@@ -50,13 +52,16 @@ def changed_findings(
 
     actor, signed: see jiyue.checks.repository.commits.commit_findings.
     """
-    reserved = {
-        f"content/{site.id}/{site.facts[name].lstrip('/')}"
+    reserved: dict[str, Collection[str]] = {
+        f"content/{site.id}/{site.facts[name].lstrip('/')}": ()
         for site in registry.sites.values()
         if site.review
         for name in PICTURES
         if site.facts.get(name)
     }
+    for site in registry.sites.values():
+        if site.review_proof != "none" and (approvers := decisions.approvers(site, now)):
+            reserved |= dict.fromkeys((f"content/{site.id}/{name}" for name in DECISIONS), approvers)
     findings = commit_findings(root, base, "HEAD", actor, signed=signed, reserved=reserved)
     try:
         # files whose names judge refuses are never read
@@ -161,7 +166,7 @@ def file_findings(
     gate: Gate | None = None,
     files: Path | None = None,
 ) -> list[Diagnostic]:
-    """Findings for single files of the cluster, less those waived. Skips all but content and alerts.
+    """Findings for single files of the cluster, less those waived. Skips all but content, alerts and sources.
 
     files: the folder with the versions to check, if not the cluster's own.
     """
@@ -175,6 +180,8 @@ def file_findings(
         elif path.startswith(f"{ALERTS}/") and path.endswith(".yaml") and (files / path).is_file():
             data = _content(files, path)
             findings += alert_findings(root, registry, path, data, now, gate.alert if gate else lambda *_: {})
+        elif path.startswith(f"{UPSTREAM}/") and path.endswith(".yaml") and (files / path).is_file():
+            findings += read_source(files / path, path, registry)[1]
     rules = cluster_rules(root, registry, now, Cache(None))
     for site_id, own in by_site.items():
         site = registry.sites[site_id]

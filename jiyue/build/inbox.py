@@ -87,7 +87,8 @@ def decide(
     outside = {one.id: one for one in registry.partners}
     rows = [Decision(name, adopted, column, at, " ".join(reason.split()), by) for name in chosen]
     for name in chosen:
-        if adopted and there[name].state == ADOPTED and (not column or there[name].column == column):
+        again = name.partition("/")[0] in outside  # its copy here is made anew
+        if adopted and there[name].state == ADOPTED and not again and (not column or there[name].column == column):
             raise NotReported(f"「{name}」已经采用，在栏目「{there[name].column}」")
         if (last := there[name].decision) and last.at > at:
             raise NotReported(f"「{name}」已有更晚（{last.at}）的决定，核对 --today 和台账")

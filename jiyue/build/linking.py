@@ -41,13 +41,14 @@ def link_sites(root: Path, registry: Registry, summaries: dict[str, Summary], ca
     """Find everything that sites get from each other at the moment now. What no site uses isn't even imported."""
     pushed = link(registry, summaries, now)
     outside: Answers | None = None
+    stored: list[Diagnostic] = []
     if registry.partners:
-        from jiyue.linkage.exchange import answers  # noqa: PLC0415  (only where clusters exchange articles)
+        from jiyue.linkage.exchange import answers, exchange_findings  # noqa: PLC0415  (only where clusters exchange articles)
 
-        outside = answers(root, registry)
+        outside, stored = answers(root, registry), exchange_findings(root, registry)
     reported = link_reports(registry, summaries, now, outside)
     arrived = merged(pushed.arrived, reported.arrived)
-    findings = [*pushed.findings, *reported.findings]
+    findings = [*pushed.findings, *reported.findings, *stored]
 
     alerts: Alerts = None
     if (root / ALERTS).is_dir() or any(site.notice for site in registry.sites.values()):

@@ -124,13 +124,19 @@ def _executor(options: Options, changed: list[SiteTask], articles: int, cache: C
     if any(task.hosted for task in changed):
         _warm_up(options, changed, articles, cache)
         return LocalExecutor(options.jobs)
+    if len(changed) > SEVERAL:
+        _warm_up(options, changed, articles, cache, pelican=False)
     return LocalExecutor(options.jobs) if len(changed) > 1 else InProcess()
 
 
-def loading(options: Options, cache: Cache) -> Iterator[None]:
-    """Load, one step at a time, what every whole build of a site needs. Repeating it costs little."""
+SEVERAL = 4
+"""Sites to open from which it pays to load in the parent what each child would load for itself."""
 
-    for name in ("segno", "nh3", "jinja2", "pelican", "pelican.generators", HOST_PLUGIN, *OWN_PLUGINS):
+
+def loading(options: Options, cache: Cache, *, pelican: bool = True) -> Iterator[None]:
+    """Load, one step at a time, what every build of a site needs, a whole one (pelican) more. Repeating it costs little."""
+    host = ("pelican", "pelican.generators", HOST_PLUGIN) if pelican else ()
+    for name in ("segno", "nh3", "jinja2", *host, *OWN_PLUGINS):
         importlib.import_module(name)
         yield
     from jinja2 import TemplateError  # noqa: PLC0415  (jinja2: 20 ms)
@@ -150,12 +156,12 @@ def loading(options: Options, cache: Cache) -> Iterator[None]:
     patterns.warm_up()
 
 
-def _warm_up(options: Options, changed: list[SiteTask], articles: int, cache: Cache) -> None:
+def _warm_up(options: Options, changed: list[SiteTask], articles: int, cache: Cache, *, pelican: bool = True) -> None:
     """Load what the child processes need before they are forked."""
     from jiyue.render.body import read_body  # noqa: PLC0415  (loading it is this function's purpose)
     from jiyue.render.markdown import convert  # noqa: PLC0415  (loading it is this function's purpose)
 
-    for _ in loading(options, cache):
+    for _ in loading(options, cache, pelican=pelican):
         pass
     if changed[0].job.cluster.search:
         from jiyue.render import search  # noqa: PLC0415  (search: 20 ms, only where a site is opened)

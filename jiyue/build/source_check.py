@@ -9,6 +9,7 @@ from jiyue.base import clock
 from jiyue.base.cache import Cache
 from jiyue.base.diagnostics import in_order
 from jiyue.build.affected import export_staged, staged_paths
+from jiyue.build.alerts import waiting_alerts
 from jiyue.build.changed_check import changed_findings, file_findings
 from jiyue.build.findings import findings_before_rendering, of_chosen
 from jiyue.build.linking import link_sites
@@ -23,6 +24,7 @@ from jiyue.checks.repository.path_names import name_findings, name_problem
 from jiyue.registry.load import load_registry
 from jiyue.registry.site import ClusterBroken, Registry
 from jiyue.registry.url_ledger import check_removed
+from jiyue.upstream.sources import read_sources
 
 
 def check(
@@ -45,7 +47,7 @@ def check(
     registry = linkage.registry
     report.sites = len(registry.sites)
     report.known = Known(registry, summaries)
-    more = [*linkage.findings, *check_removed(options.root, registry.urls)]
+    more = [*linkage.findings, *check_removed(options.root, registry.urls), *read_sources(options.root, registry)[1]]
     if external:
         from jiyue.build.external_links import external_findings  # noqa: PLC0415  (only where it is cluster_links for)
 
@@ -88,10 +90,12 @@ def summaries_of(options: Options, registry: Registry) -> dict[str, Summary]:
 
 
 def waiting(options: Options) -> list[Waiting]:
-    """The articles of the chosen sites that wait for review, the oldest first. Raises ClusterBroken."""
+    """The articles and alerts of the chosen sites that wait for review, the oldest first. Raises ClusterBroken."""
     registry = load_registry(options.root)
     cache = Cache(options.root / ".jiyue" / "store")
     registry, summaries = scan_all(options, registry, cache, lambda *_: None)
     chosen = options.sites or tuple(registry.sites)
     rows = [Waiting(*row) for site in chosen if site in summaries for row in summaries[site].waiting]
+    alerts = waiting_alerts(options.root, registry, cache, options.now or clock.now())
+    rows += [row for row in alerts if row.site in chosen]
     return sorted(rows, key=lambda row: (row.date, row.path))

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
-from jiyue.base.diagnostics import error
+from jiyue.base.diagnostics import Diagnostic, error
 from jiyue.base.patterns import pattern
 
 FOLDER = "sites/alerts"
@@ -51,6 +52,8 @@ LABELS = {
 SHOWN = ("Actual", "Exercise")
 """The values of `status` that are published."""
 
+_URL = "/%#?&=:@!$'()*+,;~-._"
+"""What stays as it is in an address: its own signs, and what is encoded already."""
 _NAME = pattern(r"([a-z][a-z0-9-]{0,39})-\d{8}-\d{2,4}")
 _EVENTS = {
     "Met": "雨 雪 风 雹 雷 雾 霾 霜 寒 高温 低温 干旱 沙尘 道路结冰 洪 汛 凌",
@@ -119,7 +122,8 @@ class Alert(NamedTuple):
 
     def address(self, site_url: str) -> str:
         """The complete address of `web`, '' where it has none. site_url: of the issuing site."""
-        return self.web if not self.web or "://" in self.web else f"{site_url}/{self.web}"
+        web = quote(self.web, safe=_URL)
+        return web if not web or "://" in web else f"{site_url}/{web}"
 
 
 def site_of(path: str) -> str:
@@ -138,6 +142,15 @@ def alert_files(root: Path) -> list[Path]:
     """The files of all alerts, in the order of their identifiers."""
     folder = root / FOLDER
     return sorted(path for path in folder.glob("*.yaml") if path.is_file()) if folder.is_dir() else []
+
+
+def strays(root: Path) -> list[Diagnostic]:
+    """Findings for what in the folder is not read, because its name does not end in .yaml."""
+    folder = root / FOLDER
+    names = sorted(path.name for path in folder.iterdir() if path.suffix != ".yaml" or not path.is_file())
+    meant = (name for name in names if not name.startswith((".", "~")) and name.partition(".")[0].lower() != "readme")
+    hint = "每条紧急信息是这里的一个 .yaml 文件；不用了就删除"
+    return [FILE.at(f"{FOLDER}/{name}", 0, f"「{name}」不是 .yaml 文件，不会读取", hint) for name in meant]
 
 
 def from_json(rows: Iterable[list[Any]]) -> list[Alert]:

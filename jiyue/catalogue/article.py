@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 
@@ -75,6 +76,11 @@ class Newest(NamedTuple):
     def is_public(self, now: str) -> bool:
         """As Article.is_public."""
         return is_public(self.publish_at, self.expires, self.withdrawn_at, now)
+
+
+def without_own_credit(article: Article, names: Collection[str]) -> Article:
+    """A repost without a `source` that is one of its site's own names: the source is its origin (SiteView.source)."""
+    return article._replace(source="") if article.source in names and "repost_of" in article.extra else article
 
 
 def newest_first(rows: list[Article]) -> list[Article]:

@@ -25,8 +25,8 @@ _MARKS = re.compile(r"([\\`*{}]|(?<![^\W_])_|_(?![^\W_]))")
 _LINK = re.compile(r"\]\s?[(:\[]|^\[(?:TOC\]|\^)")
 _LINE_MARKS = re.compile(r"^(#|>|[+-](?=\s|$)|-(?=[ \t-]*$)|!!!)")
 _NUMBER_MARK = re.compile(r"^(\d+)([.)])(?=\s|$)")
-_NO_BACKSLASH = re.compile(r"^(?:~(?=~~)|:(?=\s))")  # Python-Markdown has no escape for these
-_ENTITY = re.compile(r"&(?=#?\w+;)")
+_NO_BACKSLASH = re.compile(r"^(?:~(?=~~)|:(?=\s)|=(?==*[ \t]*$))")  # Python-Markdown has no escape for these
+_ENTITY = re.compile(r"&(?=#\w|\w+;)")
 
 
 def hidden_lines(lines: list[str]) -> set[int]:

@@ -27,10 +27,17 @@ address article aside blockquote body caption center dd details dir div dl dt fi
 h2 h3 h4 h5 h6 header hr html li main menu nav ol p pre section summary table tbody td tfoot th thead tr ul
 """
 _BLOCKS = frozenset(_BLOCK_NAMES.split())
-_WRAPS = {"b": "**", "strong": "**", "em": "*", "i": "*"}
+_WRAPS = {"b": "strong", "strong": "strong", "em": "em", "i": "em"}
+_TWICE = re.compile(r"</(strong|em)>([ \u3000\xa0]*)<\1>")
+# CommonMark's marks need a letter on their inner side, and none of their own beside them; elements don't
+_STRONG = re.compile(r"(?<![*>])<strong>(\w(?:[^<>*_\n`]*\w)?)</strong>(?![*<])")
 _KEPT = frozenset({"sub", "sup", "u", "s", "del", "ins"})
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _SPACE = re.compile(r"[ \t\r\n\f]+")
+_MARKS_IN_HTML = re.compile(r"[\\`*_{}\[\]|~!:]|#(?!\d+;)")
+_NO_ITEM = re.compile(r"[#>|]|```|<table|\* \* \*")
+"""How blocks begin that can't stand in a list everywhere."""
+_ITEM = re.compile(r"- |\d+\. ")
 _EDGES = " \t\u3000\xa0"
 _WORD = re.compile(r"\w")
 _NEW_PARAGRAPH = re.compile(r"\n[ ]*(?:\n[ \n]*|(?=[\u3000\xa0]{2}))")
@@ -75,7 +82,7 @@ def to_markdown(element: Any, base: str, files: Mapping[str, str] = {}) -> str:
 
     A picture that is not among the files becomes a link: pages ask no other host for anything.
     """
-    return "\n\n".join(_Converter(base, files).blocks(element))
+    return "\n\n".join(_Converter(base, files).block(element))
 
 
 def visible_text(element: Any, leave_out: Callable[[Any], bool] = lambda _: False) -> str:
@@ -103,6 +110,7 @@ def picture_source(image: Any) -> str:
 class _Converter:
     def __init__(self, base: str, files: Mapping[str, str]) -> None:
         self.base, self.files = base, files
+        self.linked = False  # whether the words are those of a link
 
     # -- blocks --
 
@@ -130,7 +138,8 @@ class _Converter:
         tag = element.tag
         if re.fullmatch("h[1-6]", tag):
             words = " ".join(" ".join(self.blocks_or_words(element)).split())
-            return [f"{'#' * max(2, int(tag[1]))} {words.rstrip('#')}"] if words else []
+            words = re.sub(r"(?<!\\)#", r"\\#", words)  # trailing ones would disappear
+            return [f"{'#' * max(2, int(tag[1]))} {words}"] if words else []
         if tag in ("ul", "ol", "menu", "dir"):
             return self.list_of(element, ordered=tag == "ol")
         if tag == "table":
@@ -150,19 +159,16 @@ class _Converter:
         return [block.replace("<br>\n", " ") for block in self.blocks(element)]
 
     def list_of(self, element: Any, *, ordered: bool) -> list[str]:
-        rows, number = [], 1
-        for child in element:
-            if not _is_read(child):
-                continue
-            parts = self.blocks(child)
-            if not parts:
-                continue
+        """A list; its items one after the other if one of them has more in it than paragraphs and lists."""
+        items = [parts for child in element if _is_read(child) and (parts := self.blocks(child))]
+        if any(_ITEM.match(parts[0]) or any(map(_NO_ITEM.match, parts)) for parts in items):
+            return [part for parts in items for part in parts]
+        rows = []
+        for number, parts in enumerate(items, 1):
+            first, *rest = "\n\n".join(parts).split("\n")
             mark = f"{number}. " if ordered else "- "
-            number += 1
-            lines = "\n\n".join(parts).split("\n")
-            rows.append("\n".join([mark + lines[0], *(f"    {line}".rstrip() for line in lines[1:])]))
-        tight = all("\n\n" not in row for row in rows)
-        return ["\n".join(rows)] if rows and tight else ["\n\n".join(rows)] if rows else []
+            rows.append("\n".join([mark + first, *(f"    {line}".rstrip() for line in rest)]))
+        return [("\n\n" if any("\n\n" in row for row in rows) else "\n").join(rows)] if rows else []
 
     # -- tables --
 
@@ -217,7 +223,7 @@ class _Converter:
 
     # -- words --
 
-    def inline(self, element: Any) -> str:  # noqa: PLR0911
+    def inline(self, element: Any) -> str:
         """An element without blocks in it as Markdown on one line; `\\n` stands for a line break."""
         tag = element.tag
         if tag == "br":
@@ -229,21 +235,18 @@ class _Converter:
             given = [element.get("src"), element.get("data"), source.get("src") if source is not None else None]
             url = next((url for one in given if (url := _address(one, self.base))), "")
             return f"[{PLAYED[tag]}]({_target(self.files.get(url, url))})" if url else self.inside(element)
+        url = _address(element.get("href"), self.base) if tag == "a" and not self.linked else ""
+        self.linked = self.linked or bool(url)
         inner = self.inside(element)
-        if tag == "a":
-            url = _address(element.get("href"), self.base)
-            return f"[{_one_line(inner)}]({_target(self.files.get(url, url))})" if url and _one_line(inner) else inner
+        if url:
+            self.linked = False
+            return f"[{_one_line(inner)}]({_target(self.files.get(url, url))})" if _one_line(inner) else inner
         words = inner.strip(_EDGES + "\n")
         if not words or "\n" in words:
             return inner
         start, end = inner[: inner.index(words)], inner[inner.index(words) + len(words) :]
-        if tag in _WRAPS:
-            # CommonMark's marks need a letter on their inner side; the elements don't
-            plain = _WORD.match(words) and _WORD.match(words[-1]) and "**" not in words and "_" not in words
-            mark = _WRAPS[tag]
-            name = "strong" if mark == "**" else "em"
-            return f"{start}{mark}{words}{mark}{end}" if plain else f"{start}<{name}>{words}</{name}>{end}"
-        return f"{start}<{tag}>{words}</{tag}>{end}" if tag in _KEPT else inner
+        name = _WRAPS.get(tag, tag if tag in _KEPT else "")
+        return f"{start}<{name}>{words}</{name}>{end}" if name else inner
 
     def inside(self, element: Any) -> str:
         parts = [self.words(element.text)]
@@ -256,17 +259,20 @@ class _Converter:
         url = _address(picture_source(image), self.base)
         if not url:
             return ""
-        words = _one_line(self.words(image.get("alt") or image.get("title")))
+        words = _one_line(self.words(image.get("alt") or image.get("title"))).replace("]", "&#93;")
         known = self.files.get(url)
         return f"![{words}]({_target(known)})" if known else f"[图片：{words or '原图'}]({_target(url)})"
 
     def words(self, text: str | None) -> str:
         clean = " ".join(clean_lines(_SPACE.sub(" ", text or "")))
-        return escape_words(clean).replace("[", r"\[").replace("|", r"\|")
+        clean = escape_words(clean).replace("[", r"\[").replace("|", r"\|")
+        clean = re.sub(r"&(?!amp;|lt;)", "&amp;", clean)
+        clean = re.sub(r"!$", r"\\!", clean)  # a link may follow
+        return clean.replace("]", "&#93;") if self.linked else clean
 
 
 def _paragraphs(line: str) -> Iterator[str]:
-    for part in _NEW_PARAGRAPH.split(line):
+    for part in _NEW_PARAGRAPH.split(_STRONG.sub(r"**\1**", _TWICE.sub(r"\2", line))):
         rows = [row.strip(_EDGES) for row in part.split("\n")]
         if rows := [row for row in rows if row]:
             yield "<br>\n".join(escape_start(row) for row in rows)
@@ -308,7 +314,7 @@ def _span(cell: Any, name: str) -> int:
 
 def _no_cell(block: str) -> bool:
     """Whether a block can't stand in a cell of a Markdown table."""
-    return block.startswith(("#", ">", "- ", "|", "```", "<table")) or "\n" in block.replace("<br>\n", "")
+    return bool(_NO_ITEM.match(block) or _ITEM.match(block)) or "\n" in block.replace("<br>\n", "")
 
 
 def _table_row(cells: list[str]) -> str:
@@ -316,8 +322,9 @@ def _table_row(cells: list[str]) -> str:
 
 
 def _html(text: str | None) -> str:
-    """Words for raw HTML: no line break, and no mark that Markdown would read between the elements."""
-    return escape_html(_SPACE.sub(" ", " ".join(clean_lines(text or ""))))
+    """Words for raw HTML: no line break, and no mark that Markdown, where it reads between elements, would take for its own."""
+    words = escape_html(_SPACE.sub(" ", " ".join(clean_lines(text or ""))))
+    return _MARKS_IN_HTML.sub(lambda mark: f"&#{ord(mark[0])};", words)
 
 
 def _one_line(words: str) -> str:

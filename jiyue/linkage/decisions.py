@@ -23,7 +23,7 @@ from jiyue.base.diagnostics import Diagnostic, error
 from jiyue.base.encoding import decode
 from jiyue.catalogue.ledgers import BadRow, Model, refuse_formula, table
 from jiyue.catalogue.summary import Decision
-from jiyue.registry.site import Site
+from jiyue.registry.site import REVIEW_STEPS, Site
 
 FILES = ("received.csv", "received.yaml")
 """In a site's folder; jiyue.catalogue.scan.INTERNAL_FILES keeps them out of the output."""
@@ -45,6 +45,8 @@ INVALID = error(
     "写错的一行不算数，报送的文章仍在等待；报送单位要看到采用到哪个栏目，或者为什么不采用。",
     "吉政办发〔2015〕5号（六）",
 )
+FINAL = REVIEW_STEPS["final"]
+"""The role that adopts, where the site's profile asks for the final approval of what is published."""
 _EXAMPLE = "写成 changchun/notice-1,采用,yw,2026-11-21 09:30,,终审岗"
 _LEDGER = Model(FIELDS, "", INVALID, lambda cells, _: ("", cells))
 
@@ -108,13 +110,24 @@ def decision_of(cells: Mapping[str, str], site: Site, line: int = 0) -> Decision
     reason, by, column = (" ".join(cells.get(name, "").split()) for name in ("reason", "by", "column"))
     if not adopted and not reason:
         raise BadRow("不采用没有写理由", "写明理由，报送单位看得到")
-    posts = [officer["post"] for officer in site.officers]
-    if not by or (posts and by not in posts):
+    final = adopted and "final" in site.review_steps(column)  # what is adopted appears without any other approval here
+    posts = [officer["post"] for officer in site.officers if not final or officer["role"] == FINAL]
+    if not by or (site.officers and by not in posts):
         known = "、".join(posts[:5]) or "终审岗"
-        raise BadRow(f"岗位「{by}」不是本站登记的岗位" if by else "没有写岗位", f"写岗位，不写姓名，如 {known}")
+        which = "终审岗位" if final else "岗位"
+        raise BadRow(f"「{by}」不是本站登记的{which}" if by else "没有写岗位", f"写{which}，不写姓名，如 {known}")
     if adopted and column and column not in (one.path for one in site.columns):
         raise BadRow(f"本站没有栏目「{column}」", "写本站的栏目目录，如 " + "、".join(c.path for c in site.columns[:5]))
     return Decision(article, adopted, column, at, reason, by, line)
+
+
+def approvers(site: Site, now: str) -> tuple[str, ...]:
+    """The accounts of the posts in office that may adopt for a site whose profile asks for the final approval."""
+    if "final" not in site.review:
+        return ()
+    posts = [one for one in site.officers if one["role"] == FINAL]
+    posts = [one for one in posts if one.get("since", "") <= now[:10] <= one.get("until", "9999")]
+    return tuple(one[key] for one in posts for key in ("account", "deputy_account") if one.get(key))
 
 
 def append(root: Path, site: Site, decision: Decision) -> Path:

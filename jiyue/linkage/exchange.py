@@ -17,11 +17,20 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from jiyue.base.clock import parse_date
+from jiyue.base.diagnostics import Diagnostic, error
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.frontmatter import split
+from jiyue.catalogue.read import stable_id
 from jiyue.catalogue.summary import Decision
 from jiyue.linkage.report_up import ADOPTED, WAITING, Answers, Report, latest, state_of
 from jiyue.registry.site import Partner, Registry
+
+STORED = error(
+    "report-stored",
+    "往来站群的文件被改动过",
+    "导入的文件原样保存，只由导入命令代替；改动过的不算数，其中报送的文章和回执都没有。",
+    "吉政办发〔2015〕5号（六）",
+)
 
 STORE = "sites/exchange"
 FILES = "files"
@@ -38,6 +47,10 @@ LOCAL = frozenset(
 """Fields that mean something in the reporting cluster only; a copy does not have them."""
 
 
+LONGEST_ID = 64
+"""Of an article's `id` (jiyue.catalogue.models)."""
+
+
 class Sent(NamedTuple):
     """A partner's file: the moment of its manifest, its lines by their id. digest orders two of the same moment."""
 
@@ -48,11 +61,13 @@ class Sent(NamedTuple):
 
 
 def sent(data: bytes) -> Sent:
-    """Read a file that was verified when it came. b"" for none."""
+    """Read a file that was verified when it came; b"" for none. Raises ValueError if it was changed since."""
     if not data:
         return Sent()
     lines = data.splitlines(keepends=True)
     rows = [json.loads(line) for line in lines[2:]]
+    if json.loads(lines[0])["lines"] != [hashlib.sha256(line).hexdigest() for line in lines[2:]]:
+        raise ValueError("lines")
     return Sent(
         json.loads(lines[0])["at"],
         hashlib.sha256(lines[0]).hexdigest(),
@@ -68,9 +83,33 @@ def newest(stored: bytes, incoming: bytes) -> bytes:
 
 
 def of_partner(root: Path, partner: Partner) -> Sent:
-    """The newest file of a partner."""
+    """The newest file of a partner; nothing where it can't be read (exchange_findings tells)."""
+    try:
+        return sent(stored(root, partner))
+    except _BROKEN:
+        return Sent()
+
+
+def stored(root: Path, partner: Partner) -> bytes:
+    """The bytes of a partner's file, b"" if there is none. Raises OSError."""
     path = root / STORE / f"{partner.id}.jsonl"
-    return sent(path.read_bytes() if path.is_file() else b"")
+    return path.read_bytes() if path.is_file() else b""
+
+
+_BROKEN = (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError)
+"""What reading a file raises that is none."""
+
+
+def exchange_findings(root: Path, registry: Registry) -> list[Diagnostic]:
+    """Findings for the partners' files that were changed by hand or by a merge since they were imported."""
+    found = []
+    for partner in registry.partners:
+        try:
+            sent(stored(root, partner))
+        except _BROKEN:
+            hint = "不要手工修改；恢复这个文件，或者重新导入对方最近的文件"
+            found.append(STORED.at(f"{STORE}/{partner.id}.jsonl", 0, "不是导入时的样子，读不出来", hint))
+    return found
 
 
 def answers(root: Path, registry: Registry) -> Answers | None:
@@ -146,7 +185,13 @@ def _with_copy(root: Path, registry: Registry, partner: Partner, report: Report,
 
 def copy_name(partner: Partner, article: str) -> str:
     """Name without its end, and id, of an adopted article's file."""
-    return f"{partner.id}--{article}"[:64]
+    name = f"{partner.id}--{article}"
+    return name if len(name) <= LONGEST_ID else f"{partner.id}--{stable_id(partner.id, '', article)}"
+
+
+def adopted_ids(registry: Registry, site: str) -> tuple[str, ...]:
+    """How the ids of articles begin that a site adopted from other clusters."""
+    return tuple(copy_name(one, "") for one in registry.partners if not one.above and one.inbox == site)
 
 
 def copy_of(root: Path, partner: Partner, article: str) -> Path | None:
@@ -224,7 +269,11 @@ def copy_text(partner: Partner, record: Mapping[str, Any], now: str) -> tuple[st
     name = copy_name(partner, record["id"])
     places = {one["address"]: f"{name}-{one['name']}" for one in record["files"]}
     moved = {**{address: url for address, url in record["links"].items() if url}, **places}
-    fields = {key: _moved(value, moved) for key, value in record["fields"].items() if key not in LOCAL}
+    fields = {
+        key: _moved(value, moved)
+        for key, value in record["fields"].items()
+        if key not in LOCAL | INTERNAL and not key.startswith("x_")  # above all no approvals: these are given here
+    }
     fields = {"title": fields.pop("title"), "date": now, "id": name, **fields, "source": record["source"]}
     published = {"published": record["fields"]["date"]} if record["fields"].get("date") else {}
     fields.setdefault("repost_of", {"name": record["site"], "url": record["url"], **published})

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from jiyue.base.diagnostics import Diagnostic, Rule, Severity, did_you_mean, error, warning
-from jiyue.catalogue.article import Article
+from jiyue.catalogue.article import Article, without_own_credit
 from jiyue.catalogue.read import stable_id
 from jiyue.catalogue.summary import Declined, Push, Summary, links
 from jiyue.linkage.declined import FILE
@@ -137,8 +137,9 @@ def _push(
             to[target.id] = column.path
     if to:
         addresses = {**dict.fromkeys(dead, ""), **links(targets, now)}
+        credited = without_own_credit(article, site.own_names)
         for receiver, path in to.items():
-            pushed = Pushed(article, path, site.name, site.url, pictures, addresses)
+            pushed = Pushed(credited, path, site.name, site.url, pictures, addresses)
             linked.arrived.setdefault(receiver, []).append(pushed)
     if missing:
         linked.findings.append(_no_column(site, article, kind, missing))

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from jiyue.base.diagnostics import Diagnostic, Rule, Severity, did_you_mean, warning
-from jiyue.catalogue.article import Article
+from jiyue.catalogue.article import Article, without_own_credit
 from jiyue.catalogue.summary import Decision, Push, Summary, links
 from jiyue.linkage.push_down import Pushed
 from jiyue.registry.site import Partner, Registry, Site
@@ -102,6 +102,17 @@ def state_of(decision: Decision | None, changed: str) -> str:
     return WAITING if changed > decision.at else REFUSED
 
 
+def newer_at_home(report: Report) -> bool:
+    """Whether the copy of an article that another cluster reported was made before its last change there."""
+    outside = report.article.source_path.startswith("sites/")
+    return (
+        outside
+        and report.state == ADOPTED
+        and report.decision is not None
+        and report.article.updated > report.decision.at
+    )
+
+
 def link_reports(
     registry: Registry, summaries: Mapping[str, Summary], now: str, outside: Answers | None = None
 ) -> Reported:
@@ -185,7 +196,8 @@ def _report(
             state = WAITING
         else:
             links_here = {**dict.fromkeys(push.dead, ""), **links(push.targets, now)}
-            arrived = Pushed(article, column, site.name, site.url, push.pictures, links_here, reported=True)
+            credited = without_own_credit(article, site.own_names)
+            arrived = Pushed(credited, column, site.name, site.url, push.pictures, links_here, reported=True)
             result.arrived.setdefault(superior.id, []).append(arrived)
             shown = f"{superior.url}/{arrived.path}"
     if decision and state == REFUSED:

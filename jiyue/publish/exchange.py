@@ -30,6 +30,7 @@ from jiyue.linkage.exchange import (
     record_of,
     replaced,
     sent,
+    stored,
     withdraw_copy,
 )
 from jiyue.linkage.report_up import latest, link_reports
@@ -153,6 +154,10 @@ def export(options: Options, partner: Partner, file: Path, at: datetime, key: Ed
     here = registry.sites[registry.cluster.root].url
     data = pack(here, partner.url, at, sorted(records, key=canonical), key)
     replaced(file, data)
+    used = {one["sha256"] for record in records for one in record.get("files", ())}
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if path.name not in used and len(path.name) == 64:
+            path.unlink()  # of an earlier file of the same name
     return len(records)
 
 
@@ -203,9 +208,9 @@ def import_file(options: Options, registry: Registry, file: Path, now: datetime)
     partner = unpack(data, here, registry.partners, now)
     store = options.root / STORE
     path = store / f"{partner.id}.jsonl"
-    stored = path.read_bytes() if path.is_file() else b""
-    before, incoming = sent(stored), sent(data)
-    status = "same" if data == stored else "new" if newest(stored, data) == data else "older"
+    before, incoming = of_partner(options.root, partner), sent(data)
+    known = stored(options.root, partner) if before.at else b""  # one that can't be read is replaced
+    status = "same" if data == known else "new" if newest(known, data) == data else "older"
     if status == "new":
         for record in incoming.articles.values():
             for one in record["files"]:

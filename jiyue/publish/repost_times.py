@@ -23,6 +23,7 @@ from jiyue.catalogue.scan import scan_site
 from jiyue.catalogue.sources import source_bytes
 from jiyue.catalogue.summary import Summary
 from jiyue.checks.article.review import check_review
+from jiyue.linkage.exchange import adopted_ids
 from jiyue.linkage.latency import Judged, Limits, Repost, Timeliness, judge, limits_of
 from jiyue.linkage.push_down import Pushed, link
 from jiyue.publish.cluster import PublishedCluster
@@ -62,19 +63,22 @@ def repost_times(
     arrived = link(cluster.registry, dict(summaries), now)[0]
     cache, migrated = Cache(cluster.work / "store"), read_migrated(cluster.root)[0]
     every = [_Site(cluster, cluster.registry.sites[name], summaries[name], history, migrated, now) for name in sites]
-    own = {
-        one.site.id: [row for row in scan_site(cluster.root, one.site, cache).rows if "repost_of" in row.extra]
-        for one in every
-    }
-    pushed = {path: None for name in sites for one in arrived.get(name, ()) for path in [one.article.source_path]}
-    history.read_all(
-        [*(row.source_path for one in every for row in own[one.site.id] if not one.is_released(row)), *pushed]
-    )
+    own = {one.site.id: _reposts(cluster, one.site, cache) for one in every}
+    unknown = [row.source_path for one in every for row in own[one.site.id] if not one.is_released(row)]
+    pushed = [one.article.source_path for name in sites for one in arrived.get(name, ())]
+    history.read_all({*unknown, *pushed})
     return [
         repost
         for one in every
         for repost in (*one.reposts(own[one.site.id]), *one.pushed(arrived.get(one.site.id, [])))
     ]
+
+
+def _reposts(cluster: PublishedCluster, site: Site, cache: Cache) -> list[Article]:
+    """The site's reposts but those that came up from below: they are adopted, and owed by no time."""
+    reported = adopted_ids(cluster.registry, site.id)
+    rows = scan_site(cluster.root, site, cache).rows
+    return [row for row in rows if "repost_of" in row.extra and not row.id.startswith(reported)]
 
 
 class _History:

@@ -95,6 +95,15 @@ _ID = pattern(r"[a-z][a-z0-9-]{0,39}")
 _ARTICLES = {".md", ".markdown", ".txt", ".doc", ".docx", ".wps", ".html", ".htm"}
 
 
+def profile_rules(name: str, root: Path = PRODUCT_ROOT) -> dict[str, InspectionRule]:
+    """The rules of inspection of a profile, by id. Raises ClusterBroken if the profile can't be used."""
+    loader = _Loader(root)
+    profile = loader.profile(name, _Source(name), "")
+    if profile is None or loader.diagnostics:
+        raise ClusterBroken(loader.diagnostics)
+    return {key: InspectionRule.from_json(rule) for key, rule in profile["rules"].items()}
+
+
 @dataclass
 class _Source:
     """One YAML file: its path relative to the root, its values and their lines."""

@@ -56,7 +56,7 @@ class Limits(Model):
 class UpstreamFile(Model):
     """同步来源 sites/upstream/<编号>.yaml"""
 
-    name: Name = Field(description="来源的名称，如 中国政府网；文章页没有写来源时用作转载的来源")
+    name: Name = Field(description="来源的名称，如 中国政府网；写进稿件的 repost_of")
     url: Address = Field(description="订阅源（RSS、Atom、JSON Feed）或列表页的网址")
     type: Literal["feed", "list"] = Field(description="feed 订阅源，list 列表页")
     site: str = Field(description="写进哪个站点（编号）")

@@ -33,12 +33,14 @@ _HEAD = 16_384
 
 @dataclass(frozen=True)
 class Draft:
-    """An article to be written. at: when it was fetched; published: its origin's time, both in Beijing, naive.
+    """An article to be written. origin: who published it there; source: whom the page names as its source.
 
+    at: when it was fetched; published: its origin's time, both in Beijing, naive.
     claimed: the origin's time where that lies in the future, None otherwise. key: its guid or address.
     """
 
     title: str
+    origin: str
     source: str
     url: str
     key: str
@@ -125,7 +127,7 @@ def deleted_names(root: Path, folder: str) -> frozenset[str]:
 def render(draft: Draft, source: Source, site: Site, *, status: str, date: str, updated: str = "") -> str:
     """The article's file. status: draft or published; date, updated: as they stand in the front matter."""
     file = source.file
-    origin: dict[str, Any] = {"name": draft.source, "url": draft.url, "published": _day(draft.published)}
+    origin: dict[str, Any] = {"name": draft.origin, "url": draft.url, "published": _day(draft.published)}
     head = [
         _row("title", draft.title),
         f"date: {date}",

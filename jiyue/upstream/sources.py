@@ -45,7 +45,7 @@ def read_sources(root: Path, registry: Registry, names: Sequence[str] = ()) -> t
     sources, problems = [], []
     for path in sorted((root / FOLDER).glob("*.yaml")):
         if not names or path.stem in names:
-            source, found = _read(path, f"{FOLDER}/{path.name}", registry)
+            source, found = read_source(path, f"{FOLDER}/{path.name}", registry)
             sources += [source] if source else []
             problems += found
     return sources, problems
@@ -56,7 +56,8 @@ def known_sources(root: Path) -> list[str]:
     return sorted(path.stem for path in (root / FOLDER).glob("*.yaml"))
 
 
-def _read(path: Path, name: str, registry: Registry) -> tuple[Source | None, list[Diagnostic]]:  # noqa: PLR0911
+def read_source(path: Path, name: str, registry: Registry) -> tuple[Source | None, list[Diagnostic]]:  # noqa: PLR0911
+    """The source in a file, or what is wrong with it. name: its path relative to the cluster's root."""
     from jiyue.registry.upstream import UpstreamFile  # noqa: PLC0415  (pydantic: 90 ms, only where there is a source)
 
     try:

@@ -253,17 +253,21 @@ class _Reading:
         if carried < self.file.share:
             hint = "正文没有取全：写明或者改正 page.body 的选择器；确实只应取这些的，放宽 min_share"
             raise RuleError(f"只取到可见文字的 {carried:.0%}，至少应有 {self.file.share:.0%}", hint)
-        source = page.source or self.named(item.url)
+        origin = self.origin(page, item.url)
         early = min(page.published, self.now)
         claimed = page.published if page.published > self.now + SKEW else None
         body = pages.body_of(page, files or {})
-        return Draft(page.title, source, item.url, item.key, early, claimed, self.now, sha256, carried, body)
+        return Draft(
+            page.title, origin, page.source or origin, item.url, item.key, early, claimed, self.now, sha256, carried, body
+        )  # fmt: skip
 
-    def named(self, url: str) -> str:
-        """The source's own name, for what lies on its own host. Raises RuleError for what lies elsewhere."""
-        if urlsplit(url).hostname != urlsplit(self.file.url).hostname and not self.file.full:
+    def origin(self, page: Page, url: str) -> str:
+        """Who published it first, as far as is known: the source; for what lies on another host, whom the page names."""
+        if self.file.full or urlsplit(url).hostname == urlsplit(self.file.url).hostname:
+            return self.file.name
+        if not page.source:
             raise RuleError("文章在别的网站，又没有写明来源", "核对来源后人工转载")
-        return self.file.name
+        return page.source
 
     def store(self, path: Path, page: Page, draft: Draft, *, status: str, date: str, updated: str = "") -> None:
         """Fetch the pictures and files of a page and write the article."""

@@ -485,9 +485,18 @@ def test_what_a_registration_shows_on_every_page_is_an_admin_s(repo: Repo) -> No
     repo.write("content/changchun/images/logo.png", "x")
     repo.commit(ME)
     assert commit_findings(repo.path, "base", "HEAD", ME) == []
-    logo = ["content/changchun/images/logo.png"]
+    logo: dict[str, list[str]] = {"content/changchun/images/logo.png": []}
     assert [d.rule for d in commit_findings(repo.path, "base", "HEAD", ME, reserved=logo)] == ["rights-protected"]
     assert commit_findings(repo.path, "base", "HEAD", "admin@x.example", reserved=logo) == []
+    ledger = {
+        "content/changchun/images/logo.png": ["admin@x.example"]
+    }  # as the ledger of decisions, of the final approver
+    found = commit_findings(repo.path, "base", "HEAD", ME, reserved=ledger)
+    assert [d.message.partition("（")[0] for d in found] == [f"{ME} 不能改动采用台账"]
+    assert (
+        commit_findings(repo.path, "base", "HEAD", ME, reserved={**ledger, "content/changchun/images/logo.png": [ME]})
+        == []
+    )
 
 
 # The parts

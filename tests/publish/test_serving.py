@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
+import itertools
 import shutil
 import socket
 import subprocess
@@ -48,6 +49,8 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> list[Served]:
     output, store = root / "output", Store(root / "store")
     write_site(output, {"a": "关于甲事项的通知", "通知": "带中文名的通知"})
     put(output / "changchun/inline.html", page("内联", f"<script>{SCRIPT}</script>" + "<p>x</p>" * 400))
+    put(output / "changchun/alerts/index.json", '{"alerts": []}' + " " * 2000)
+    put(output / "changchun/alerts/changchun-20261123-01.cap.xml", "<alert>" + " " * 2000 + "</alert>")
     put(output / "changchun/tzgg/data.tar.gz", gzip.compress(b"data", mtime=0))
     write_site(output, {"b": "二道区的通知"}, site=SUB)
     for site in ("changchun", "erdao"):
@@ -117,6 +120,16 @@ def test_copies_are_not_addresses_but_downloads_are(server: Server) -> None:
     download = server.get("/tzgg/data.tar.gz", "gzip")
     assert (download.status, gzip.decompress(download.body)) == (200, b"data")
     assert "content-encoding" not in download.headers
+
+
+def test_alerts_are_asked_for_anew_and_have_their_type(server: Server) -> None:
+    kinds = {"index.json": "application/json", "changchun-20261123-01.cap.xml": "application/cap+xml"}
+    for (name, kind), encoding in itertools.product(kinds.items(), ("identity", "br")):
+        asked = server.get(f"/alerts/{name}", encoding)
+        assert asked.headers["content-type"] == f"{kind}; charset=utf-8"
+        assert asked.headers["cache-control"] == "no-cache, no-transform, no-siteapp"
+        assert asked.headers.get("content-encoding", "identity") == encoding
+    assert server.get("/alerts/changchun-20261120-01.cap.xml").status == 410
 
 
 def test_hashed_assets_never_expire(server: Server) -> None:

@@ -83,7 +83,7 @@ def dates(subject: Subject, rule: InspectionRule) -> Measured:
         return undecidable(subject.missing["history"])
     past = subject.past
     days, most, spread = (rule.days(name) for name in ("days", "batch", "spread_days"))
-    opened = min((one.at for one in past.first.values()), default=datetime.max.replace(tzinfo=UTC))
+    opened = min((one.at for one in past.first.values()), default=datetime.fromtimestamp(0, UTC))
     opening = opened + timedelta(rule.days("opening_days"))
     items = _opening_stock(subject, past, opening, days)
     dated = [

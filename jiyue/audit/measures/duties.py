@@ -7,7 +7,7 @@ from datetime import date
 from jiyue.audit.measures.checks import findings
 from jiyue.audit.measures.facts import Row
 from jiyue.audit.measures.measurement import Item, Measured, limit_of, undecidable
-from jiyue.audit.measures.spans import ALWAYS, END, Spans, both, number, text, union, without
+from jiyue.audit.measures.spans import ALWAYS, END, FIRST, Spans, both, number, text, union, without
 from jiyue.audit.measures.subject import Subject, shown
 from jiyue.base.workdays import add_working_days
 from jiyue.linkage.latency import RULE, Timeliness, judge, limits_of
@@ -49,7 +49,7 @@ def guide_statistics(subject: Subject, rule: InspectionRule) -> Measured:
         bad = _while_shown(row, [(until + rule.days("days") + 1, END)])
         if bad:
             item = _of(subject, row, f"《{row.title}》的办件统计截至 {row.extra['statistics']}", bad)
-            items.append(item._replace(marks=(until,)))
+            items.append(item._replace(marks=((until, FIRST, END),)))
     return Measured(items, len(rows))
 
 

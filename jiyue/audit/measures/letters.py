@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from jiyue.audit.measures.facts import LetterRow
 from jiyue.audit.measures.measurement import Item, Measured, undecidable
-from jiyue.audit.measures.spans import ALWAYS, END, Spans, number, union, without
+from jiyue.audit.measures.spans import ALWAYS, END, FIRST, Spans, number, union, without
 from jiyue.audit.measures.subject import Subject, fresh, marks, shown
 from jiyue.base.workdays import add_months
 from jiyue.catalogue.letters import Letter
@@ -102,4 +102,12 @@ def _overdue(one: Letter, period: int) -> tuple[str, Spans]:
 
 
 def _item(subject: Subject, row: LetterRow, message: str, bad: Spans) -> Item:
-    return Item(row.number, message, bad, row.path, row.line, row.unit or subject.unit, marks=(number(row.received),))
+    return Item(
+        row.number,
+        message,
+        bad,
+        row.path,
+        row.line,
+        row.unit or subject.unit,
+        marks=((number(row.received), FIRST, END),),
+    )

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from jiyue.audit.measures.spans import NEVER, Spans, around, at_least, next_day, text
+from jiyue.audit.measures.spans import END, NEVER, Spans, around, at_least, next_day, text
 from jiyue.registry.inspection import InspectionRule
 
 DECIDED, UNDECIDABLE, FAILED = "decided", "undecidable", "failed"
@@ -27,7 +27,8 @@ class Item(NamedTuple):
 
     key: what it is (a column, a letter, a file), the same in every audit. bad: the days on which it breaks the rule; soon:
     on which it is only worth a warning. path, line: where it is mended. unit: who is responsible. message: what is wrong,
-    with {last} for the last of `marks` (the days on which it was brought up to date) and {days} for the days since then.
+    with {last} for the last of `marks` that is public and {days} for the days since then; marks: (a day on which it was
+    brought up to date, the span in which that is public), ascending.
     weight: for how many cases it counts. page: its address on the site. commit: evidence in git. hint: '' for the rule's.
     """
 
@@ -38,7 +39,7 @@ class Item(NamedTuple):
     line: int = 0
     unit: str = ""
     soon: Spans = NEVER
-    marks: tuple[int, ...] = ()
+    marks: tuple[tuple[int, int, int], ...] = ()
     weight: int = 1
     page: str = ""
     commit: str = ""
@@ -46,8 +47,10 @@ class Item(NamedTuple):
 
     def days(self, day: int) -> int | None:
         """The days since it was last brought up to date; None if it never was."""
-        at = bisect_right(self.marks, day)
-        return day - self.marks[at - 1] if at else None
+        for mark, begins, ends in reversed(self.marks[: bisect_right(self.marks, (day, END, END))]):
+            if begins <= day < ends:
+                return day - mark
+        return None
 
     def words(self, day: int) -> str:
         """The message as of a day."""

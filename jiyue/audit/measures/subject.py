@@ -189,6 +189,6 @@ def shown(rows: Iterable[Row]) -> Spans:
     return union({(row.begins, row.ends) for row in rows})
 
 
-def marks(rows: Iterable[Row]) -> tuple[int, ...]:
-    """The days on which one of the articles was brought up to date, ascending."""
-    return tuple(sorted({max(mark, row.begins) for row in rows for mark in row.marks}))
+def marks(rows: Iterable[Row]) -> tuple[tuple[int, int, int], ...]:
+    """(a day on which one of the articles was brought up to date, the days on which that is public), ascending."""
+    return tuple(sorted({(max(mark, row.begins), row.begins, row.ends) for row in rows for mark in row.marks}))

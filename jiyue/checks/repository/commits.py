@@ -6,9 +6,10 @@ but the content of a registered site. Whatever can't be verified is rejected.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 from jiyue.base.diagnostics import Diagnostic, error
 from jiyue.base.git import Change, Commit, Git, GitError
@@ -54,6 +55,8 @@ UNJUDGED = error(
 RULES = (OUTSIDE, PROTECTED, UNKNOWN, LINK, MODE, NAME, UNJUDGED)
 
 
+NOTHING: Mapping[str, Collection[str]] = MappingProxyType({})
+
 _MAKE_POLICY = (
     f"由管理员直接在受保护的主分支上提交 {POLICY}，先写管理员自己的账号，如 accounts: {{guanli@jl.example: {{role: admin}}}}，"
     "再给各单位的账号写 sites 或 columns（docs/checks.md「Rights」）"
@@ -61,7 +64,13 @@ _MAKE_POLICY = (
 
 
 def commit_findings(
-    repo: Path, base: str, head: str, actor: str = "", *, signed: bool = False, reserved: Collection[str] = ()
+    repo: Path,
+    base: str,
+    head: str,
+    actor: str = "",
+    *,
+    signed: bool = False,
+    reserved: Mapping[str, Collection[str]] = NOTHING,
 ) -> list[Diagnostic]:
     """Findings for changes in base..head that the rights at base forbid. Never raises: a failure is a finding.
 
@@ -70,7 +79,7 @@ def commit_findings(
     The actor, or else the signer of the last commit, is responsible for all commits: a commit by someone else must be
     within the rights of both.
     With neither, each commit is checked by its committer's address. Anyone can forge that, so it only catches mistakes.
-    reserved: paths of content that only admins may change.
+    reserved: paths of content that only admins and these accounts may change.
     """
     try:
         with Git(repo) as git:
@@ -136,7 +145,7 @@ def _unsafe_changes(rights: Rights, changes: Iterable[Change], commit: Commit | 
 
 
 def _changes_without_right(
-    rights: Rights, who: str, changes: Iterable[Change], commit: Commit | None, reserved: Collection[str]
+    rights: Rights, who: str, changes: Iterable[Change], commit: Commit | None, reserved: Mapping[str, Collection[str]]
 ) -> Iterable[Diagnostic]:
     """Findings for changes beyond an account's rights."""
     account = rights.of(who)
@@ -149,8 +158,9 @@ def _changes_without_right(
             if number == 0:
                 hint = f"请管理员在 {POLICY} 登记该账号"
                 yield UNKNOWN.at(path, 0, f"账号 {who or '（空）'} 没有登记{where}", hint, site=site)
-        elif account.role != "admin" and path in reserved:
-            yield PROTECTED.at(path, 0, f"{account.name} 不能改动全站显示的图片{where}", "请管理员改", site=site)
+        elif account.role != "admin" and path in reserved and account not in map(rights.of, reserved[path]):
+            what, who_may = ("采用台账", "终审岗位") if reserved[path] else ("全站显示的图片", "管理员")
+            yield PROTECTED.at(path, 0, f"{account.name} 不能改动{what}{where}", f"请{who_may}改", site=site)
         elif not account.may_change(path) or (unsafe and account.role != "admin"):
             yield _refusal(rights, account, path, site, where)
         elif account.role != "admin" and site not in rights.sites:

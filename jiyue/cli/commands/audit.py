@@ -16,6 +16,7 @@ from jiyue.cli.common import Output, Root, Sites, Today, usage
 def audit(
     sites: Sites = None, root: Root = Path(), jobs: Jobs = 0, today: Today = "",
     format: Annotated[str, typer.Option("--format", help="、".join(FORMATS))] = "text",
+    unit: Annotated[str, typer.Option("--unit", help="只列这个责任单位的")] = "",
     due: Annotated[str, typer.Option("--due", help="列出几天之内将要出的问题，如 14d")] = "",
     output: Output = None,
 ) -> None:  # fmt: skip
@@ -26,5 +27,5 @@ def audit(
     if due and not (days.isdecimal() and 0 < int(days) <= 3660):
         usage(f"--due 写错了：「{due}」应为天数，如 14d")
     result = audit_cluster(build_options(sites, root, output, jobs, today, False))
-    print(FORMATS[format](result, int(days) if due else 0), end="")
+    print(FORMATS[format](result.of_unit(unit) if unit else result, int(days) if due else 0), end="")
     raise SystemExit(1 if result.has_errors else 0)

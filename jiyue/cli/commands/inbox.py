@@ -15,7 +15,7 @@ from jiyue.build.inbox import NotReported, decide, reports_of
 from jiyue.build.options import Options
 from jiyue.catalogue.ledgers import BadRow
 from jiyue.cli.common import Root, Today, known_sites, moment, now_text, usage
-from jiyue.linkage.report_up import STATES, WAITING, counts, receipts
+from jiyue.linkage.report_up import ADOPTED, STATES, WAITING, counts, newer_at_home, receipts
 from jiyue.registry.load import load_registry
 
 inbox = typer.Typer(
@@ -42,19 +42,24 @@ def list_(sites: SitesGiven = None, json_: Json = False, root: Root = Path(), to
     """列出下级报送、还没有决定的文章，先报的在前。"""
     chosen = known_sites(root, sites)
     _, reports = reports_of(_options(root, today))
-    waiting = [one for one in reports if one.state == WAITING and (not chosen or one.superior in chosen)]
+    waiting = [
+        one
+        for one in reports
+        if (one.state == WAITING or newer_at_home(one)) and (not chosen or one.superior in chosen)
+    ]
     rows = sorted(receipts(waiting), key=lambda row: (str(row["since"]), str(row["article"])))
     if json_:
         print(json.dumps(rows, ensure_ascii=False, indent=1))
         return
     for row in rows:
+        state = "　已采用，原文有更新" if row["state"] == ADOPTED else ""
         wanted = (
             f"　建议栏目 {'、'.join(map(str, row['wanted']))}"
             if isinstance(row["wanted"], list) and row["wanted"]
             else ""
         )
         print(
-            f"{row['since']}　{row['superior']} ← {row['article']}　{row['title']}　{row['unit']}{wanted}\n    {row['url']}"
+            f"{row['since']}　{row['superior']} ← {row['article']}　{row['title']}　{row['unit']}{wanted}{state}\n    {row['url']}"
         )
     print(f"{len(rows)} 篇等待决定。")
 

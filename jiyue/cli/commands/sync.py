@@ -25,8 +25,11 @@ def sync(
     try:
         from jiyue.upstream.sources import known_sources  # noqa: PLC0415  (libraries of the extra `sync`)
         from jiyue.upstream.sync import sync as read_all  # noqa: PLC0415  (libraries of the extra `sync`)
-    except ImportError as missing:
-        usage(f"jiyue sync 需要另装的程序库（缺 {missing.name}）：pip install 'jiyue[sync]'")
+    except ModuleNotFoundError as missing:
+        name = (missing.name or "").partition(".")[0]
+        if name == "jiyue":
+            raise
+        usage(f"jiyue sync 需要另装的程序库（缺 {name}）：pip install 'jiyue[sync]'")
     known = known_sources(root)
     for name in sources or ():
         if name not in known:

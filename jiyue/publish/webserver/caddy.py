@@ -11,6 +11,7 @@ from jiyue.publish.webserver.policy import (
     FOLDER,
     FRESH,
     HASHED,
+    OVER,
     Policy,
     Served,
     all_headers,
@@ -151,6 +152,8 @@ def _lost(site: Served) -> list[str]:
         "    redir @folder {jiyue_folder} 301",
         *(_asked("{path}?{query}", queries, "query_") if queries else ()),
         *_asked("{path}", [row for u, row in rows if "?" not in u], ""),
+        f"    @over path_regexp {OVER}$",
+        "    error @over 410",
         "    error 404",
         "}",
     ]

@@ -18,6 +18,7 @@ from jiyue.publish.webserver.policy import (
     FOLDER,
     FRESH,
     HASHED,
+    OVER,
     Policy,
     Served,
     all_headers,
@@ -177,6 +178,7 @@ def _location(site: Served, policy: Policy, links: Path) -> list[str]:
         "    if ($jiyue_to) { return 301 $jiyue_to; }",
         *(_asked(var, "query_") if any("?" in u for u in (*site.answers.redirects, *site.answers.gone)) else ()),
         *_asked(var, ""),
+        f'    if ($uri ~ "{OVER}$") {{ return 410; }}',
         "    return 404;",
         "}",
     ]

@@ -18,7 +18,9 @@ from jiyue.registry.url_ledger import Answers
 HASHED = r"^(?:/[^/]+)*/theme/.*\.[0-9a-f]{8,64}\.[a-z0-9]+"
 """Assets of the theme whose name carries a digest of their content: they never change."""
 
-FRESH = r"(?:/|\.html|/alerts/index\.(?:json|atom)|\.cap\.xml)"
+OVER = r"\.cap\.xml"
+"""How addresses end that answer 410 where no file answers: an emergency alert is published only as long as it holds."""
+FRESH = rf"(?:/|\.html|/alerts/index\.(?:json|atom)|{OVER})"
 """How addresses end that every use asks for anew: pages, and what screens poll for emergency alerts."""
 
 EMBEDDED = rf"^(?:/[^/]+)*/{RECOMMENDED}/"

@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from jiyue.base.patterns import pattern
-from jiyue.catalogue.article import Article
+from jiyue.catalogue.article import Article, without_own_credit
 from jiyue.catalogue.documents import documents_of
 from jiyue.catalogue.editions import language, translations
 from jiyue.catalogue.links import Targets, cluster_links
 from jiyue.catalogue.scan import Attachment, SiteScan, only_of
 from jiyue.catalogue.summarize import by_place, targets
 from jiyue.catalogue.summary import links
-from jiyue.catalogue.validity import Documents
+from jiyue.catalogue.validity import Documents, takes_part
 from jiyue.linkage.push_down import Pushed, picture_place
 from jiyue.registry.site import Column, Site
 from jiyue.render.pages import plainjson
@@ -117,16 +117,36 @@ class SiteView:
         """A digest of everything outside an article's own file that its page may show.
 
         While it stays the same, only edited articles compute their data again. It covers more than is needed: the front
-        matter of every article, and the job without the clock, folders and data for cluster-wide pages.
+        matter of every article, and the job without the clock, folders, data for cluster-wide pages and pushed articles
+        that no other page shows.
         """
         nowhere = Path()
         job = replace(
-            self.job, root=nowhere, output=nowhere, theme=nowhere, now="", content="", headlines=(), members=(), cluster_pages=None
+            self.job, root=nowhere, output=nowhere, theme=nowhere, now="", content="", headlines=(), members=(), cluster_pages=None,
+            pushed=self._pushed_around,
         )  # fmt: skip
         rows = [(*row[:_DIGEST], *row[_DIGEST + 1 :], row.is_public(self.job.now)) for row in self.scan.rows]
         states = [self.documents.validity(path) for path in self.documents.by_path]
-        state = f"{job!r}{plainjson.encode(rows)}{self.attachments!r}{self.words.digest}{states}"
+        columns = [column.path for column in self.columns]
+        state = f"{job!r}{columns}{plainjson.encode(rows)}{self.attachments!r}{self.words.digest}{states}"
         return hashlib.blake2b(state.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+    @property
+    def _pushed_around(self) -> tuple[Pushed, ...]:
+        """The pushed articles that pages of other articles may show: documents and guides, and what documents are related to.
+
+        A topic gathers articles of any kind.
+        """
+        if any(row.extra.get("layout") == "topic" for row in self.scan.rows):
+            return self.job.pushed
+        related = self.documents.by_path
+        return tuple(
+            one
+            for one in self.job.pushed
+            if one.article.kind in ("document", "guide")
+            or takes_part(one.article)
+            or one.article.source_path in related
+        )
 
     @cached_property
     def documents(self) -> Documents:
@@ -231,12 +251,10 @@ class SiteView:
 
     def source(self, entry: Entry) -> str:
         """The 来源 of an article: its own field, else the site it comes from; of a repost never that site, but its origin."""
-        article = entry.article
+        article = entry.article if entry.pushed else without_own_credit(entry.article, self.site.own_names)
+        repost = article.extra.get("repost_of")
         home = entry.pushed.origin_name if entry.pushed else self.site.name
-        if repost := article.extra.get("repost_of"):
-            own = {"", home} if entry.pushed else {"", *self.site.own_names}
-            return str(repost["name"]) if article.source in own else article.source
-        return article.source or home
+        return article.source or (str(repost["name"]) if repost else home)
 
     def canonical(self, entry: Entry) -> str:
         """The canonical address: of a repost the original's, of a pushed article that on its site of origin."""
