@@ -17,6 +17,8 @@ from typer.testing import CliRunner
 from jiyue.base.clock import BEIJING
 from jiyue.cli.app import application
 from jiyue.linkage.latency import FEWEST, Judged, Limits, Repost, Timeliness, figures, judge, limits_of, ranking
+from jiyue.publish.cluster import PublishedCluster, maker_of
+from jiyue.publish.first_live import note_first_live, read_first_live
 from jiyue.registry.load import load_registry
 from tests.support.cluster import ClusterFolder, new_cluster
 from tests.support.publication import Live
@@ -280,3 +282,10 @@ def test_publications_show_since_when_and_survive_pruning_and_renames(cluster: C
         "pushed": ("undecided", "", "转载时间台账开始以前就已公开"),
         "second": ("undecided", "", "转载时间台账开始以前就已公开"),
     }
+    # where the store of releases is lost, only a site that was never published is new
+    here_now = PublishedCluster(live.root, load_registry(live.root), live.root / "output")
+    maker = maker_of(here_now, datetime(2026, 11, 28, 9, tzinfo=BEIJING))
+    for published, at in ((True, ""), (False, "2026-11-28 09:00")):
+        ledger.unlink()
+        note_first_live(here_now, "changchun", "", maker, published=published)
+        assert {row.at for row in read_first_live(live.root, "changchun")} == {at}
