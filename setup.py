@@ -9,7 +9,7 @@ setup(
     packages=[*find_packages(include=["jiyue", "jiyue.*", "jiyue_plugins"]), "jiyue_themes"],
     package_dir={"jiyue_themes": "themes"},
     package_data={
-        "jiyue": ["**/*.yaml", "**/*.mjs", "**/*.otf", "**/*.mo"],
+        "jiyue": ["**/*.yaml", "**/*.mjs", "**/*.otf", "**/*.mo", "audit/dashboard/templates/*"],
         "jiyue_plugins": ["*.json"],
         "jiyue_themes": ["gov/**/*"],
     },

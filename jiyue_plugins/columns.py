@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from jiyue.catalogue.links import PER_PAGE, STATISTICS, filter_page
+from jiyue.linkage.gathering import Gathered
 from jiyue.registry.site import Column
 from jiyue.render.pages.cards import card, column_tags, duty, editions, platform, share
 from jiyue.render.pages.job import href
@@ -41,15 +42,34 @@ def pages(view: SiteView) -> Iterator[Page | File]:
                 yield file
             continue
         row = partial(_pictured, links) if column.pictures else card
-        names = [filter_page("", "", n + 1) for n in range(-(-len(entries) // PER_PAGE))]
+        rows = _with_gathered(entries, view.gathered(column.path))
+        names = [filter_page("", "", n + 1) for n in range(-(-len(rows) // PER_PAGE))]
         for number, name in enumerate(names, 1):
             path = f"{column.path}/{name}"
-            shown = entries[(number - 1) * PER_PAGE : number * PER_PAGE]
-            items = [row(entry, root_prefix(path)) | _state(view, entry) for entry in shown]
+            shown = rows[(number - 1) * PER_PAGE : number * PER_PAGE]
+            items = [
+                gathered_card(one) if isinstance(one, Gathered) else row(one, root_prefix(path)) | _state(view, one)
+                for one in shown
+            ]
             data = column_data(view, column, path) | {"items": items, "pager": pager(number, names)}
             if column.channel:
                 data |= channel_data(view, column, root_prefix(path))
             yield Page(path, "channel.html" if column.channel else "column.html", data, column.path)
+
+
+def _with_gathered(entries: list[Entry], gathered: list[Gathered]) -> list[Entry | Gathered]:
+    """The rows of a list: its own articles as they are ordered, pinned ones first, and those gathered from other sites by date."""
+    if not gathered:
+        return [*entries]
+    pinned = [entry for entry in entries if "pinned" in entry.article.extra]
+    others: list[Entry | Gathered] = [*entries[len(pinned) :], *gathered]
+    others.sort(key=lambda one: one.date if isinstance(one, Gathered) else one.article.date, reverse=True)
+    return [*pinned, *others]
+
+
+def gathered_card(one: Gathered) -> dict[str, Any]:
+    """An article of another site in a list, with the site's name."""
+    return {"title": one.title, "href": one.url, "date": one.date[:10], "site": one.site}
 
 
 def _state(view: SiteView, entry: Entry) -> dict[str, Any]:
@@ -73,6 +93,7 @@ def column_data(view: SiteView, column: Column, path: str) -> dict[str, Any]:
         "column": column_tags(view, column.path),
         "duty": duty(view, column),
         "platform": platform(view, column.path),
+        "partner": {"name": column.partner[0], "url": column.partner[1]} if column.partner else None,
         "url": view.url(path),
         "editions": editions(view, path),
         "children": [

@@ -59,7 +59,13 @@ def _sitemap(view: SiteView, rows: list[Article], first: bool) -> bytes:
 
 def _fixed(view: SiteView) -> Iterator[str]:
     """Entries for the home page, the columns' first pages and the site map for readers."""
-    newest = {column.path: max(e.article.date for e in view.listed(column.path)) for column in view.columns}
+    newest = {
+        column.path: max(
+            [*(e.article.date for e in view.listed(column.path)), *(one.date for one in view.gathered(column.path))],
+            default="",
+        )
+        for column in view.columns
+    }
     yield _page(view, "index.html", max(newest.values(), default=""))
     for path, date in newest.items():
         yield _page(view, f"{path}/index.html", date)

@@ -38,7 +38,7 @@ def sitemap_data(view: SiteView) -> dict[str, Any]:
                 "name": c.name,
                 "href": href(c.path) + "/",
                 "duty": duty(view, c),
-                "count": len(view.listed(c.path)),
+                "count": len(view.listed(c.path)) + len(view.gathered(c.path)),
                 "items": [card(e) for e in view.listed(c.path)[:LATEST]],
             }
             for c in view.columns

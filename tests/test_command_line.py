@@ -271,7 +271,8 @@ def test_the_list_of_targets_fits_a_terminal() -> None:
 def test_pips_failure_comes_with_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "tools").mkdir()
     (tmp_path / "requirements").mkdir()
-    for name in ("tools/setup.sh", "requirements/base.txt", "requirements/dev.txt", "pyproject.toml", "setup.py"):
+    locks = [f"requirements/{level}.txt" for level in ("base", "sync", "dev")]
+    for name in ("tools/setup.sh", *locks, "pyproject.toml", "setup.py"):
         shutil.copy(ROOT / name, tmp_path / name)
     python = tmp_path / "python"
     python.write_text(

@@ -20,6 +20,7 @@ from jiyue.catalogue.letters import FIELDS, Letter, State, Wait, letter_of
 from jiyue.cli.app import application
 from jiyue.letters.ledger import read, write
 from jiyue.letters.statistics import WITHIN, figures
+from jiyue.letters.tickets import tickets_of
 from tests.support.cluster import Built
 
 DAY = timedelta(days=1)
@@ -272,3 +273,22 @@ def test_stats_give_the_figures_as_json(tmp_path: Path) -> None:
     assert code == 0
     assert (found["received"], found["answered"], found["median"], found["p90"]) == (3, 2, 5, 8)
     assert found["within"] == {"1": 0, "3": 1, "5": 1, "7": 1, "10": 2, "15": 2, "20": 2, "30": 2}
+
+
+def test_a_ledger_of_error_reports_leaves_out_bad_rows_alone_and_is_published_nowhere(
+    build_site: Callable[..., Built],
+) -> None:
+    rows = (
+        "number,received,page,unit,closed\n1,2026-11-20,/a.html,某科,2026-11-21\n2,昨天,,,\n3,2026-11-20,,,2026-11-01\n,2026-11-20,,,\n"
+        "=1,2026-11-20,,,\n5,2026-11-20,,,\n"
+    )
+    built = build_site({**SITES, "content/jilin/tickets.csv": rows})
+    assert [(one["rule"], one["line"], one["message"]) for one in built.diagnostics] == [
+        ("ticket-row", 3, "「收到」昨天 不是日期"),
+        ("ticket-row", 4, "「办结」2026-11-01 早于收到的 2026-11-20"),
+        ("ticket-row", 5, "没有写「编号」（number）"),
+        ("ticket-row", 6, "「编号」以 = 开头，表格软件会当作公式"),
+    ]
+    assert not [name for name in built.files() if "tickets" in name]
+    valid, _ = tickets_of(rows.encode(), "content/jilin/tickets.csv", "jilin")
+    assert [(one.number, one.line, one.closed) for one in valid] == [("1", 2, "2026-11-21"), ("5", 7, "")]

@@ -342,3 +342,16 @@ def test_a_rule_that_no_base_has_is_told(tmp_path: Path, rules: str, line: int, 
     }
     [told] = registry(tmp_path, files).diagnostics
     assert shown(told) == ("site-profile", "sites/profiles/cc.yaml", line, message, hint)
+
+
+def test_a_broken_profile_is_told_once_however_many_sites_use_it(tmp_path: Path) -> None:
+    files = {
+        "sites/profiles/cc.yaml": "name: 市\nrules: {V3: {thresholds: {days: 多}}}\n",
+        "sites/profiles/ng.yaml": "name: 区\nextends: cc\n",
+        "sites/changchun.yaml": SITE + "profile: cc\n",
+        "sites/nanguan.yaml": COUNTY + "profile: ng\n",
+    }
+    found = registry(tmp_path, files)
+    assert {one.path for one in found.diagnostics} == {"sites/profiles/cc.yaml"}
+    assert len(found.diagnostics) == len(set(found.diagnostics))
+    assert set(found.broken) == {"changchun", "nanguan"}

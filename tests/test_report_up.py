@@ -57,7 +57,7 @@ def folder(tmp_path: Path) -> ClusterFolder:
         tmp_path / "cluster",
         {
             **SITES,
-            "content/changchun/yw/a.md": report("a", "甲地新事", body="![图](a.png) [乙](b.md)"),
+            "content/changchun/yw/a.md": report("a", "甲地新事", more="pinned: true\n", body="![图](a.png) [乙](b.md)"),
             "content/changchun/yw/a.png": png("a"),
             "content/changchun/yw/b.md": report("b", "乙地新事", "[tzgg]"),
             "content/changchun/yw/c.md": report("c", "丙地新事", more="updated: 2026-11-20 10:00\n"),
@@ -87,6 +87,8 @@ def test_what_is_adopted_stands_at_the_superior_with_credit_and_goes_with_its_or
     assert 'href="https://www.cc.example/yw/a.html"' in origin
     assert any(name.startswith("jilin/yw/") and name.endswith("a.png") for name in built.files())
     assert "乙地新事" in built.html("jilin", "tzgg/"), "the column that the report suggests"
+    records = map(json.loads, built.files()["jilin/api/articles-2026.jsonl"].splitlines())
+    assert {one["title"]: one.get("pinned", False) for one in records} == {"甲地新事": False, "乙地新事": False}
     lists = [built.html("nanguan", ""), built.files()["jilin/api/recommended/list.json"].decode()]
     assert all("甲地新事" in text and f"https://www.jl.example/{place}" in text for text in lists), "on all home pages"
     rows = receipts(built)
@@ -192,6 +194,7 @@ def test_the_inbox_is_decided_by_command(folder: ClusterFolder) -> None:
         assert ledger.read_bytes() == before, "nothing is written"
     assert run(folder, "decline", "jilin", "changchun/a", "--reason", "图, 不清", "--by", "终审岗")[0] == 0
     assert run(folder, "adopt", "jilin", "changchun/a", "changchun/b", "--by", "终审岗")[0] == 0
+    assert {path.name for path in ledger.parent.iterdir()} == {"received.csv"}, "nothing else is left there"
     assert ledger.read_text("utf-8").splitlines()[1:] == [
         '2026-11-22 12:00,changchun/a,不采用,"图, 不清",终审岗,',
         "2026-11-22 12:00,changchun/a,采用,,终审岗,",

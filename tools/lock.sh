@@ -20,5 +20,6 @@ compile() { # compile FILE ARGS…
 mkdir -p requirements
 compile base pyproject.toml --extra build "$@"
 compile dev pyproject.toml --extra build --extra dev --constraint requirements/base.txt "$@"
+compile sync pyproject.toml --extra build --extra sync --constraint requirements/dev.txt "$@" # dev contains it
 # Only the Node.js wheel: the rest of the group is the platform itself.
 printf '%s\n' "$(sed -n 's/^node = \["\(.*\)"\]$/\1/p' pyproject.toml)" | compile node - "$@"

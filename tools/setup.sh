@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Make .venv hold exactly what the lock says: `tools/setup.sh` for running, `tools/setup.sh dev` for tests and lint too.
+# Make .venv hold exactly what the lock says: `tools/setup.sh` for running, `tools/setup.sh sync` for `jiyue sync` too,
+# `tools/setup.sh dev` for tests and lint as well.
 # Nothing happens (in a few milliseconds) when it already does. PYTHON names the interpreter to use.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -26,13 +27,13 @@ python=$(find_python)
 [ -n "$python" ] || stop "需要 Python 3.11 或更高版本。Debian、Ubuntu 上请执行：sudo apt-get install python3 python3-venv"
 
 # A venv holds absolute paths, so where it lies is part of what it was made from.
-environment=$( { pwd; "$python" -VV; cat requirements/base.txt requirements/dev.txt; } | sha256sum | cut -d' ' -f1)
+environment=$( { pwd; "$python" -VV; cat requirements/base.txt requirements/sync.txt requirements/dev.txt; } | sha256sum | cut -d' ' -f1)
 package=$(cat pyproject.toml setup.py | sha256sum | cut -d' ' -f1)
 have_level='' have_environment='' have_package=''
 [ ! -f "$stamp" ] || read -r have_level have_environment have_package < "$stamp"
 
 if [ "$have_environment" = "$environment" ]; then
-  [ "$have_level" = base ] || level=$have_level
+  case "$have_level $level" in "dev "* | *" base") level=$have_level ;; esac # each level contains those before it
   [ "$have_level $have_package" != "$level $package" ] || exit 0
 fi
 

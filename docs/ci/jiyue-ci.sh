@@ -1,7 +1,8 @@
 #!/bin/sh
 # What every CI runs, the same everywhere. Copy to ci/jiyue-ci.sh of the cluster's repository.
 #
-#   sh ci/jiyue-ci.sh setup               Python environment with the locked dependencies (tools/setup.sh), beside this script
+#   sh ci/jiyue-ci.sh setup [sync]        Python environment with the locked dependencies (tools/setup.sh), beside this script;
+#                                         with those of `sync`
 #   sh ci/jiyue-ci.sh check [BASE]        checks of a change; BASE is the commit that it starts from. With JIYUE_ACTOR, the
 #                                         account that the forge authenticated, by that account's rights
 #   sh ci/jiyue-ci.sh preview [BASE]      what the change publishes, before and after, in preview/
@@ -9,6 +10,8 @@
 #   sh ci/jiyue-ci.sh build [SITE...]     build; needs no secret. A failed site is noted for `publish` to tell
 #   sh ci/jiyue-ci.sh publish [SITE...]   put live all that is well; ends with 1 when a site failed
 #   sh ci/jiyue-ci.sh ledger REF          commit the ledger of published URLs and push it to the branch REF
+#   sh ci/jiyue-ci.sh sync [BRANCH]       what is new on other sites (sites/upstream/), as commits of BRANCH (`sync` if left
+#                                         out), which then is reviewed and merged like any change; ends with 1 on an alarm
 #   sh ci/jiyue-ci.sh nightly             checks, verification of what is served
 #
 # It works on the repository in the current folder, with the program of the checkout that it lies in. A change is judged by
@@ -19,7 +22,7 @@
 #
 #   JIYUE_STORE         where the releases are kept: a folder on a volume (/srv/jiyue/releases), or a git repository
 #                       (`origin`, or the address of one of its own), in whose branch jiyue-store they lie
-#   JIYUE_REMOTE        where `ledger` pushes to, origin if left out
+#   JIYUE_REMOTE        where `ledger` and `sync` push to, origin if left out
 #   JIYUE_SSH_KEY       private key for rsync and git targets and for pushing by ssh, as text or the path of a file
 #   JIYUE_KNOWN_HOSTS   the host keys of those servers (`ssh-keyscan HOST`, compared with what their administrator says)
 #
@@ -130,7 +133,7 @@ action="${1:-}"
 case "$action" in
 setup)
     [ -f "$judge/tools/setup.sh" ] || fail "没有 tools/setup.sh：站群的仓库应由平台的仓库复制而来（docs/ci/README.md）。"
-    bash "$judge/tools/setup.sh"
+    bash "$judge/tools/setup.sh" "${1:-base}"
     ;;
 check)
     find_base "${1:-}"
@@ -197,6 +200,24 @@ ledger)
         sleep "$pause"
     done
     fail "网址台账没有推送成功。请让这个作业能推送到分支 $1（docs/operations.md「CI」）。"
+    ;;
+sync)
+    branch="${1:-sync}"
+    remote="${JIYUE_REMOTE:-origin}"
+    with_ssh
+    as_jiyue="git -c user.name=jiyue -c user.email=jiyue@localhost"
+    # drafts that wait on the branch are known, so that they are not made a second time
+    if git fetch --quiet "$remote" "+refs/heads/$branch:refs/jiyue/sync" 2>/dev/null; then
+        $as_jiyue merge --quiet --no-edit refs/jiyue/sync ||
+            fail "分支 $branch 与现在的主分支有冲突。请先处理或合并其中的稿件，再运行。"
+    fi
+    try jiyue sync
+    git add content
+    if ! git diff --cached --quiet; then
+        $as_jiyue commit --quiet -m "同步上级网站的稿件"
+        git push --quiet "$remote" "HEAD:refs/heads/$branch" ||
+            fail "同步的稿件没有推送成功。请让这个作业能推送到分支 $branch（docs/operations.md「CI」）。"
+    fi
     ;;
 nightly)
     try jiyue check --external --format "$format"

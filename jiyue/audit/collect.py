@@ -50,11 +50,12 @@ class _Aside(Cache):
 
 @dataclass(frozen=True)
 class Collected:
-    """The cluster, and a subject for each chosen site, in the registry's order. now: the moment of the audit."""
+    """The cluster, and a subject for each chosen site, in the registry's order. now: the moment of the audit. broken: those without."""
 
     registry: Registry
     subjects: dict[str, Subject]
     now: str
+    broken: tuple[str, ...] = ()
 
     @property
     def day(self) -> int:
@@ -100,7 +101,8 @@ def collect(options: Options) -> Collected:
             subject.missing["history"] = past
         else:
             subject.past = past[site]
-    return Collected(registry, subjects, now)
+    broken = tuple(site for site in sorted(registry.broken) if not options.sites or site in options.sites)
+    return Collected(registry, subjects, now, broken)
 
 
 def _facts(root: Path, site: Site, summary: Summary, cache: Cache) -> Facts:

@@ -13,7 +13,17 @@ from urllib.parse import quote
 from jiyue.audit.due import Due, dues
 from jiyue.audit.html import as_html
 from jiyue.audit.ics import as_ics
-from jiyue.audit.measures.measurement import ERROR, INFO, NONE, SEVERITIES, STATUSES, UNDECIDABLE, WARNING, Finding
+from jiyue.audit.measures.measurement import (
+    ERROR,
+    FAILED,
+    INFO,
+    NONE,
+    SEVERITIES,
+    STATUSES,
+    UNDECIDABLE,
+    WARNING,
+    Finding,
+)
 from jiyue.audit.run import Audit
 from jiyue.registry.inspection import LEVELS
 
@@ -22,7 +32,7 @@ _SARIF = {ERROR: "error", WARNING: "warning", INFO: "note", NONE: "none"}
 
 def as_text(audit: Audit, due: int) -> str:
     """For people: what is wrong, site by site; with `due`, what will be wrong within so many days. Then the counts."""
-    lines: list[str] = []
+    lines = [_line(one).strip() for one in audit.unaudited]
     for site, verdicts in audit.sites.items():
         wrong = [one for verdict in verdicts.values() for one in verdict.findings if one.severity in (ERROR, WARNING)]
         ahead = dues(audit, due, [site]) if due else []
@@ -39,7 +49,9 @@ def as_text(audit: Audit, due: int) -> str:
 def _line(one: Finding) -> str:
     where = f"{one.path}:{one.line}" if one.line else one.path
     since = f"，自 {one.since} 起" if one.since else ""
-    text = f"  {where}: {SEVERITIES[one.severity]} [{one.rule}] {one.message}{since}\n    {one.unit}：{one.hint}"
+    rule = f" [{one.rule}]" if one.rule else ""
+    who = f"{one.unit}：" if one.unit else ""
+    text = f"  {where}: {SEVERITIES[one.severity]}{rule} {one.message}{since}\n    {who}{one.hint}"
     return _printable(text)
 
 
@@ -49,13 +61,10 @@ def _counts(audit: Audit) -> list[str]:
     statuses = Counter(one.status for one in verdicts)
     shown = "，".join(f"{name} {statuses[status]}" for status, name in STATUSES.items() if statuses[status])
     rules = sorted({one.rule for one in verdicts if one.status == UNDECIDABLE})
-    lines = [
-        f"{audit.day}：{len(audit.sites)} 个站点，{vetoed} 个有单项否决；{len(verdicts)} 项指标：{shown or '没有'}。"
-    ]
+    sites = len(audit.sites) + sum(one.status == FAILED for one in audit.unaudited)
+    lines = [f"{audit.day}：{sites} 个站点，{vetoed} 个有单项否决；{len(verdicts)} 项指标：{shown or '没有'}。"]
     if rules:
         lines.append(f"不能判定的指标：{'、'.join(rules)}（--format json 写明每一项的原因）")
-    if not verdicts:
-        lines.append("没有检查任何指标：站点的指标方案没有给出检查指标，profile 改为 province 或 national")
     return lines
 
 
@@ -91,14 +100,15 @@ def _cell(value: object) -> object:
 def as_sarif(audit: Audit, due: int) -> str:
     """SARIF 2.1.0 (OASIS), one run. What is well is `pass`, what can't be decided is `open`."""
     rules = {key: rule for known in audit.rules.values() for key, rule in known.items()}
-    ids = [*rules]
+    ids = ["", *rules]
     driver = {
         "name": "jiyue audit", "version": "0", "language": "zh-CN",
         "rules": [
-            {"id": rule.id, "name": rule.id, "shortDescription": {"text": rule.name},
+            {"id": "unaudited", "name": "unaudited", "shortDescription": {"text": "没有检查的站点"}},
+            *({"id": rule.id, "name": rule.id, "shortDescription": {"text": rule.name},
              "fullDescription": {"text": f"{rule.text}（依据：{rule.source}）"}, "help": {"text": rule.remedy or rule.why},
              "properties": {"level": LEVELS[rule.level], "verified": rule.verified}}
-            for rule in rules.values()
+            for rule in rules.values())
         ],
     }  # fmt: skip
     results = []
@@ -109,7 +119,7 @@ def as_sarif(audit: Audit, due: int) -> str:
         if one.line:
             place["region"] = {"startLine": one.line}
         results.append(
-            {"ruleId": one.rule, "ruleIndex": ids.index(one.rule), "kind": kind, "level": level,
+            {"ruleId": one.rule or "unaudited", "ruleIndex": ids.index(one.rule), "kind": kind, "level": level,
              "message": {"text": f"{one.message}\n处理办法：{one.hint}" if one.hint else one.message},
              "locations": [{"physicalLocation": place}],
              "properties": {"site": one.site, "unit": one.unit, "value": one.value, "since": one.since,

@@ -29,7 +29,10 @@ def as_html(audit: Audit, due: int) -> str:
         f'<meta name="viewport" content="width=device-width">\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n'
         f"<h1>{escape(title)}</h1>\n{_overview(audit)}"
     ]
-    parts += [_site(audit, site, due) for site in audit.sites]
+    if audit.unaudited:
+        listed = "".join(f"<li>{escape(one.site)}：{escape(one.message)}</li>\n" for one in audit.unaudited)
+        parts.append(f"<h2>没有检查的站点</h2>\n<ul>\n{listed}</ul>\n")
+    parts += [_site(audit, site, due) for site in audit.sites if audit.sites[site]]
     return "".join(parts) + "</main>\n</body>\n</html>\n"
 
 

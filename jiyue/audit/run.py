@@ -6,7 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from jiyue.audit.collect import Collected, collect
-from jiyue.audit.measures.measurement import FAILED, Finding, Measured, Measurement, failed, judge
+from jiyue.audit.measures.measurement import (
+    ERROR,
+    FAILED,
+    UNDECIDABLE,
+    WARNING,
+    Finding,
+    Measured,
+    Measurement,
+    failed,
+    judge,
+)
 from jiyue.audit.measures.subject import Subject
 from jiyue.audit.measures.table import MEASURES
 from jiyue.build.options import Options
@@ -18,7 +28,8 @@ from jiyue.registry.site import Registry
 class Audit:
     """An audit. day: 'YYYY-MM-DD'. rules, measured, sites: by site and rule, all in the registry's and the profile's order.
 
-    measured holds for any day (jiyue.audit.measures.measurement.judge); sites has the verdicts as of this one.
+    measured holds for any day (jiyue.audit.measures.measurement.judge); sites has the verdicts as of this one. unaudited: a
+    finding for each site that no rule was applied to, because its file is broken or its profile has none.
     """
 
     registry: Registry
@@ -26,9 +37,13 @@ class Audit:
     rules: dict[str, dict[str, InspectionRule]] = field(default_factory=dict)
     measured: dict[str, dict[str, Measured]] = field(default_factory=dict)
     sites: dict[str, dict[str, Measurement]] = field(default_factory=dict)
+    unaudited: list[Finding] = field(default_factory=list)
 
     def findings(self) -> list[Finding]:
         """All findings, one at least for each site and rule."""
+        return [*self.unaudited, *self._findings()]
+
+    def _findings(self) -> list[Finding]:
         return [one for verdicts in self.sites.values() for verdict in verdicts.values() for one in verdict.findings]
 
     def measurements(self) -> Iterator[Measurement]:
@@ -56,7 +71,9 @@ class Audit:
     @property
     def has_errors(self) -> bool:
         """Whether a veto applies, or something could not be measured."""
-        return any((one.broken and one.level == "veto") or one.status == FAILED for one in self.measurements())
+        return any(one.status == FAILED for one in self.unaudited) or any(
+            (one.broken and one.level == "veto") or one.status == FAILED for one in self.measurements()
+        )
 
 
 def audit(options: Options) -> Audit:
@@ -67,14 +84,27 @@ def audit(options: Options) -> Audit:
 def audited(collected: Collected) -> Audit:
     """The audit of what was collected."""
     result = Audit(collected.registry, collected.now[:10])
+    for site in collected.broken:
+        why = "站点文件有错，整个站点没有检查：运行 jiyue check 看错在哪里"
+        result.unaudited.append(_unaudited(site, FAILED, ERROR, why, "改正站点文件"))
     for site, subject in collected.subjects.items():
         rules = collected.registry.rules(subject.site)
+        if not rules:
+            why = f"指标方案 {subject.site.profile} 没有给出检查指标"
+            hint = "在站点文件或者 cluster.yaml 的 defaults 里写 profile: province 或 national"
+            result.unaudited.append(_unaudited(site, UNDECIDABLE, WARNING, why, hint))
         measured = {key: measure(subject, rule) for key, rule in rules.items()}
         result.rules[site], result.measured[site] = rules, measured
         result.sites[site] = {
             key: judge(measured[key], rule, site, subject.file, collected.day) for key, rule in rules.items()
         }
     return result
+
+
+def _unaudited(site: str, status: str, severity: str, why: str, hint: str) -> Finding:
+    return Finding(
+        "", status, None, severity, site, f"sites/{site}.yaml", 1, why, hint, "", "", "", "", "", "", "", why
+    )
 
 
 def measure(subject: Subject, rule: InspectionRule) -> Measured:

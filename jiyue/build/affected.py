@@ -105,12 +105,19 @@ def _moves(data: bytes) -> bool:
     return any(word in data for word in _MOVES)
 
 
-def changed_sites(paths: Iterable[str], sites: Sequence[str], root: str, pushing: Collection[str] = ()) -> list[str]:
+def changed_sites(
+    paths: Iterable[str],
+    sites: Sequence[str],
+    root: str,
+    pushing: Collection[str] = (),
+    gathering: Collection[str] = (),
+) -> list[str]:
     """The sites whose output a change of these paths may touch, in the sites' order.
 
-    A site's own files touch that site and the root (search, feeds and lists of all). All sites are touched by the root's
-    own files (its headlines are shown everywhere), by articles that are pushed down, and by what is shared (theme,
-    settings, other sites' names …). It may name too many, never too few; the build then opens only what differs.
+    A site's own files touch that site, the root (search, feeds and lists of all) and those whose topics gather articles.
+    All sites are touched by the root's own files (its headlines are shown everywhere), by articles that are pushed down, and
+    by what is shared (theme, settings, other sites' names …). It may name too many, never too few; the build then opens
+    only what differs.
     """
     known = set(sites)
     affected: set[str] = set()
@@ -118,7 +125,7 @@ def changed_sites(paths: Iterable[str], sites: Sequence[str], root: str, pushing
         first, _, rest = path.partition("/")
         name = rest.partition("/")[0] if first == "content" else ""
         if name in known and name != root and path not in pushing:
-            affected |= {name, root}
+            affected |= {name, root, *gathering}
         elif first == "content" and name and name != root and name not in known:
             continue  # a folder without a site: checks report it, nothing is built from it
         elif not path.startswith(NO_OUTPUT):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import bisect
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from jiyue.base.cache import Cache
@@ -16,6 +16,7 @@ from jiyue.catalogue.sources import source_text
 from jiyue.catalogue.summary import Summary
 from jiyue.checks.article.links import cross_findings, path_on, promoted_finding
 from jiyue.linkage.alerts import Alerts
+from jiyue.linkage.gathering import Gathered
 from jiyue.linkage.push_down import Pushed, picture_place
 from jiyue.registry.site import Registry, Site
 
@@ -28,6 +29,7 @@ def cross_links(
     cache: Cache,
     now: str,
     alerts: Alerts = None,
+    gathered: Mapping[str, Iterable[Gathered]] | None = None,
 ) -> tuple[frozenset[str], list[Diagnostic]]:
     """(the dead complete addresses, a finding for each link to one)."""
     by_target: dict[str, dict[str, str]] = {}  # site -> address -> path relative to it
@@ -45,7 +47,7 @@ def cross_links(
     why: dict[str, str] = {}
     for target, paths in by_target.items():
         site, pushed = registry.sites[target], arrived.get(target, [])
-        lists = _lists(registry, site, summaries[target], pushed)
+        lists = _lists(registry, site, summaries[target], pushed, (gathered or {}).get(target, ()))
         pushed_paths = {path for one in pushed for path in (one.path, *_pictures(one))}
         left = {url: path for url, path in paths.items() if path not in pushed_paths and not lists.has(path)}
         if left:
@@ -68,10 +70,13 @@ def cross_links(
     return frozenset(why), findings
 
 
-def _lists(registry: Registry, site: Site, summary: Summary, pushed: list[Pushed]) -> Lists:
-    """The generated pages of a site, pushed articles included."""
+def _lists(
+    registry: Registry, site: Site, summary: Summary, pushed: list[Pushed], gathered: Iterable[Gathered]
+) -> Lists:
+    """The generated pages of a site, pushed and gathered articles included."""
     counts = Counter(summary.counts)
     counts.update(one.column for one in pushed)
+    counts.update(one.column for one in gathered)
     years = {*summary.years, *(one.article.date[:4] for one in pushed)}
     root = site.id == registry.cluster.root and len(registry.sites) > 1
     return Lists((c.path for c in site.columns), counts, years, search=registry.cluster.search, root=root)

@@ -14,6 +14,7 @@ from jiyue.catalogue.alerts import FOLDER as ALERTS
 from jiyue.catalogue.documents import Elsewhere
 from jiyue.catalogue.summary import Summary
 from jiyue.linkage.alerts import Alerts
+from jiyue.linkage.gathering import Gathered
 from jiyue.linkage.push_down import Linked, Pushed, link
 from jiyue.linkage.report_up import Answers, Reported, link_reports, merged
 from jiyue.registry.site import Registry
@@ -23,7 +24,8 @@ class Linkage(NamedTuple):
     """What sites get from each other.
 
     registry: the registry, without notices that may not be shown. arrived: site -> articles of others that it shows.
-    dead: complete addresses of dead links. elsewhere: site -> what it has to know of documents of others. alerts: site ->
+    dead: complete addresses of dead links. elsewhere: site -> what it has to know of documents of others. gathered: site -> what
+    its topics list of others. alerts: site ->
     the messages in force. pushed, reported: for receipts. findings: of all.
     """
 
@@ -31,6 +33,7 @@ class Linkage(NamedTuple):
     arrived: dict[str, list[Pushed]]
     dead: frozenset[str]
     elsewhere: dict[str, Elsewhere]
+    gathered: dict[str, tuple[Gathered, ...]]
     alerts: Alerts
     pushed: Linked
     reported: Reported
@@ -58,12 +61,19 @@ def link_sites(root: Path, registry: Registry, summaries: dict[str, Summary], ca
         alerts, found = link_alerts(root, registry, cache, now)
         findings += [*more, *found]
 
+    gathered: dict[str, tuple[Gathered, ...]] = {}
+    if any(column.gather for site in registry.sites.values() for column in site.columns):
+        from jiyue.build.gathering import gather  # noqa: PLC0415  (only where topics gather articles)
+
+        gathered, more = gather(root, registry, summaries, cache, now)
+        findings += more
+
     dead: frozenset[str] = frozenset()
     own = any(site.promoted or site.notice for site in registry.sites.values())
     if own or any(s.outward for s in summaries.values()) or any((alerts or {}).values()):
         from jiyue.build.crosslinks import cross_links  # noqa: PLC0415  (only where sites link to each other)
 
-        dead, more = cross_links(root, registry, summaries, arrived, cache, now, alerts)
+        dead, more = cross_links(root, registry, summaries, arrived, cache, now, alerts, gathered)
         findings += more
 
     elsewhere: dict[str, Elsewhere] = {}
@@ -72,4 +82,4 @@ def link_sites(root: Path, registry: Registry, summaries: dict[str, Summary], ca
 
         elsewhere, more = link_documents(root, registry, summaries, arrived, cache, now)
         findings += more
-    return Linkage(registry, arrived, dead, elsewhere, alerts, pushed, reported, findings)
+    return Linkage(registry, arrived, dead, elsewhere, gathered, alerts, pushed, reported, findings)

@@ -69,6 +69,7 @@ def make_tasks(
             dead=_dead_of(site, summaries[site.id], pushed, alerts, linkage.dead),
             content=summaries[site.id].content,
             elsewhere=linkage.elsewhere.get(site.id, Elsewhere()),
+            gathered=linkage.gathered.get(site.id, ()),
             alerts=None if linkage.alerts is None else alerts,
             members=everyone if site.id == cluster.root and len(everyone) > 1 else (),
         )
@@ -130,6 +131,7 @@ def fingerprint(task: SiteTask, summary: Summary, theme: str) -> dict[str, str]:
         "上级、同级或下级站点": (job.superiors, job.siblings, job.subordinates, job.national, job.portal),
         PORTAL: job.headlines,
         "推送来的文章": job.pushed,
+        "汇集的文章": job.gathered,
         "紧急信息": job.alerts,
         "其他站点的公文": (
             job.elsewhere,

@@ -16,6 +16,8 @@ from jiyue.catalogue.summary import Summary
 from jiyue.checks.article.reposts import Sources
 from jiyue.checks.runner import Inspector
 from jiyue.checks.verdict import RejectedRecords, site_verdict
+from jiyue.letters.tickets import FILES as TICKETS
+from jiyue.letters.tickets import tickets_of
 from jiyue.linkage.decisions import FILES as RECEIVED
 from jiyue.linkage.decisions import decisions_of
 from jiyue.linkage.declined import FILE as DECLINED
@@ -58,6 +60,9 @@ def scan_and_judge(root: Path, stale: Stale, cache: Cache, recommended: str, rul
         }
         summary.decisions, problems = decisions_of(root, site, received, refused)
         summary.diagnostics += problems
+    for name in set(TICKETS).intersection(scan.places):
+        path = f"content/{site.id}/{name}"
+        summary.diagnostics += tickets_of(data(path), path, site.id)[1]
     summary.outward = [list(pair) for pair in verdict.outward]
     summary.policy_digest = policy_digest
     return summary

@@ -43,6 +43,11 @@ class Article(NamedTuple):
         """The address relative to the site's, not percent-encoded."""
         return f"{self.folder}/{self.name}.html" if self.folder else f"{self.name}.html"
 
+    @property
+    def names(self) -> tuple[str, str]:
+        """What files of other sites may call it: `site/id`, and its path below content/."""
+        return f"{self.site}/{self.id}", self.source_path.removeprefix("content/")
+
     def is_public(self, now: str) -> bool:
         """Whether it is public at this moment: not scheduled, expired or withdrawn."""
         return is_public(self.publish_at, self.expires, self.withdrawn_at, now)

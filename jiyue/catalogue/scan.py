@@ -84,8 +84,8 @@ RESERVED_PATHS = frozenset({"index.html", "404.html", "sitemap.html", "sites.htm
 """Files in the root of a site's output that the platform writes and whose names content could also use."""
 RESERVED_NAMES = frozenset({"feed.json"})
 """The same in every folder. Names of lists (`index_2.html`) are not here: no page can have one."""
-INTERNAL_FILES = frozenset({"declined.yaml", "received.csv", "received.yaml"})
-"""Files in a site's folder that the platform reads and never publishes (docs/linkage.md)."""
+INTERNAL_FILES = frozenset({"declined.yaml", "received.csv", "received.yaml", "tickets.csv", "tickets.yaml"})
+"""Files in a site's folder that the platform reads and never publishes (docs/linkage.md, docs/supervision.md)."""
 FILE_FOLDERS = frozenset({"images", "files"})
 """Top-level folders for pictures and attachments of the whole site: nothing in them is an article."""
 

@@ -6,10 +6,14 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "build": ("build", "build changchun nanguan", "build --explain"),
     "check": ("check", "check changchun", "check --staged"),
     "audit": ("audit", "audit changchun --due 14d", "audit --format csv"),
+    "dashboard": ("dashboard", "dashboard --since 2026-06-30 --since HEAD~50"),
     "review": ("review", "review changchun"),
     "codeowners": ("codeowners",),
     "serve": ("serve", "serve --port 8080"),
-    "import": ("import markdown 旧稿目录 --site changchun --column tzgg",),
+    "import": (
+        "import markdown 旧稿目录 --site changchun --column tzgg",
+        "import table 导出.csv --site changchun --column tzgg --map 对照.yaml",
+    ),
     "init": ("init 新站群目录",),
     "new": (
         "new article changchun tzgg --name 关于举办培训的通知",

@@ -75,7 +75,10 @@ ATTACHMENT = re.compile(r".{1,120}\.(?:docx?|xlsx?|pptx?|pdf|wps|et|ofd|zip|rar)
 
 def is_clutter(line: str) -> bool:
     """Whether a line consists only of buttons and phrases of a web page."""
-    line = _BRACKETS.sub("", line.strip())
+    text = line.strip()
+    line = _BRACKETS.sub("", text)
+    if text and not line:
+        return True  # the bracket that closed a row of buttons
     if not line or len(line) > LONGEST_VALUE or line in _TOO_LITTLE:
         return False
     return bool(_BUTTON_LINE.fullmatch(line) or _PHRASES.fullmatch(line))

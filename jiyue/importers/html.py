@@ -333,7 +333,7 @@ def _one_line(words: str) -> str:
 
 def _address(href: str | None, base: str) -> str:
     """The absolute address of a link to the web, '' for any other (mailto:, javascript:, #part)."""
-    given = "".join((href or "").split())
+    given = re.sub(r"[\t\r\n]", "", href or "").strip().replace(" ", "%20")
     if not given or given.startswith("#"):
         return ""
     try:

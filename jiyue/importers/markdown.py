@@ -1,11 +1,14 @@
-"""`jiyue import markdown`: imports a folder of Markdown and plain text files into one column."""
+"""`jiyue import markdown` and `table`: old texts into articles of one column, from a folder of files or the rows of a table."""
 
 from __future__ import annotations
 
 import hashlib
 import unicodedata
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from jiyue.base.diagnostics import Rule, Severity, error
 from jiyue.catalogue.migrated import note_migrated
@@ -22,19 +25,34 @@ TAKEN = error("import-exists", "目标文件已存在且内容不同", "重复�
 CONVERTED = Rule("import-converted", Severity.INFO, "文字编码已转换", "平台上的文章一律使用 UTF-8。")
 
 
+class Old(NamedTuple):
+    """An old text. name: by which an import recognizes it again, a path; lines: see clean_lines; row: metadata, by column.
+
+    stem, folders: the names of its file and of the folders above it; encoding: what it was in.
+    """
+
+    name: str
+    lines: list[str]
+    row: manifest.Row
+    stem: str
+    plain: bool
+    folders: tuple[str, ...] = ()
+    encoding: str = "utf-8"
+
+
+Reading = tuple[str, int, Callable[[], Old]]
+"""Where an old text lies (path relative to the source, line), and what reads it, which may raise NotImportedError."""
+
+
 def import_markdown(
     source: Path, root: Path, site: str, column: str, *, today: datetime, official: bool = False
 ) -> ImportReport:
     """Turn every Markdown and text file below `source` into an article in root/content/<site>/<column>/.
 
-    An article's name consists of its date and a hash of its path below `source`, so a second import recognizes existing
-    ones: it skips equal files and never overwrites others. All are listed in sites/migrated/; their old dates become
-    valid once an admin commits the list. today: local time in Asia/Shanghai, or an aware datetime. official: the articles
-    are official documents, with their catalogue fields (jiyue.importers.official). Raises ValueError if
-    site or column are not plain folder names.
+    today: local time in Asia/Shanghai, or an aware datetime. official: the articles are official documents, with their
+    catalogue fields (jiyue.importers.official). Raises ValueError if site or column are not plain folder names.
     """
-    target = _target_folder(root, site, column)
-    now = today.astimezone(dates.SHANGHAI).replace(tzinfo=None) if today.tzinfo else today
+    target = target_folder(root, site, column)
     report = ImportReport()
     if not source.is_dir():
         hint = "请检查路径；导入需要一个文件夹，其中有 .md、.markdown 或 .txt 文件。"
@@ -42,32 +60,54 @@ def import_markdown(
         return report
     source = source.resolve()
     tables = manifest.Manifests(source, site)
-    for path in text_files(source, target):
-        shown = _shown(path.relative_to(source))
+
+    def old(path: Path) -> Old:
+        text, relative = _read(path), path.relative_to(source)
+        plain = path.suffix.lower() == ".txt"
+        return Old(
+            relative.as_posix(), clean_lines(text.text or ""), tables.row(path), path.stem, plain,
+            relative.parent.parts, text.encoding,
+        )  # fmt: skip
+
+    readings = ((_shown(path.relative_to(source)), 0, partial(old, path)) for path in text_files(source, target))
+    import_texts(readings, root, site, column, report, today=today, official=official)
+    report.diagnostics.extend(tables.diagnostics)
+    return report
+
+
+def import_texts(
+    readings: Iterable[Reading], root: Path, site: str, column: str, report: ImportReport, *, today: datetime, official: bool
+) -> None:  # fmt: skip
+    """Turn old texts into articles of a column; what can't become one is reported, each by itself.
+
+    An article's name consists of its date and a hash of the old text's name, so a second import recognizes existing ones:
+    it skips equal files and never overwrites others. All are listed in sites/migrated/; their old dates become valid once an
+    admin commits the list.
+    """
+    target = target_folder(root, site, column)
+    now = today.astimezone(dates.SHANGHAI).replace(tzinfo=None) if today.tzinfo else today
+    for shown, line, reading in readings:
         try:
-            text = _read(path)
-            lines, plain = clean_lines(text.text or ""), path.suffix.lower() == ".txt"
-            relative = path.relative_to(source)
-            row, folders = tables.row(path), relative.parent.parts
-            article = read_article(lines, row, path.stem, plain=plain, now=now, folders=folders, official=official)
-            written = _write(article, target, relative)
+            old = reading()
+            article = read_article(
+                old.lines, old.row, old.stem, plain=old.plain, now=now, folders=old.folders, official=official
+            )
+            written = _write(article, target, old.name)
         except NotImportedError as why:
-            report.diagnostics.append(why.rule.at(shown, why.line, why.message, why.hint, site=site))
+            report.diagnostics.append(why.rule.at(shown, line or why.line, why.message, why.hint, site=site))
             continue
         report.written.append(Imported(shown, _shown(written.relative_to(root.resolve())), article.title, article.date))
         report.fields.update(article.fields.keys() if official else ())
-        if text.encoding != "utf-8":
-            message = f"原文是 {text.encoding.upper()} 编码，已转换为 UTF-8"
+        if old.encoding != "utf-8":
+            message = f"原文是 {old.encoding.upper()} 编码，已转换为 UTF-8"
             report.diagnostics.append(CONVERTED.at(shown, 0, message, "请抽查文章中有无乱码。", site=site))
-        report.diagnostics += [note.rule.at(shown, 0, note.message, note.hint, site=site) for note in article.notes]
-    report.diagnostics.extend(tables.diagnostics)
+        report.diagnostics += [note.rule.at(shown, line, note.message, note.hint, site=site) for note in article.notes]
     if report.written:
         report.listed = (
             note_migrated(root, f"{site}-{column.replace('/', '-')}", (one.target for one in report.written))
             .relative_to(root)
             .as_posix()
         )
-    return report
 
 
 def _read(path: Path) -> Decoded:
@@ -87,8 +127,8 @@ def _read(path: Path) -> Decoded:
     return decoded
 
 
-def _write(article: Article, folder: Path, relative: Path) -> Path:
-    name = unicodedata.normalize("NFC", relative.as_posix())
+def _write(article: Article, folder: Path, name: str) -> Path:
+    name = unicodedata.normalize("NFC", name)
     key = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:8]
     path = folder / f"{article.date:%Y%m%d}-{key}.md"
     head = front.dump(article.title, article.date, article.source, article.doc_number, article.expires, article.fields)
@@ -106,7 +146,8 @@ def _write(article: Article, folder: Path, relative: Path) -> Path:
     return path
 
 
-def _target_folder(root: Path, site: str, column: str) -> Path:
+def target_folder(root: Path, site: str, column: str) -> Path:
+    """The folder of a column. Raises ValueError if site or column are not plain folder names."""
     parts = [site, *column.split("/")]
     if any(not part or part[0] == "." or part != part.strip() or "\\" in part or "\0" in part for part in parts):
         raise ValueError(f"站点“{site}”或栏目“{column}”不是 content/ 下的文件夹名")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -14,11 +12,11 @@ import yaml
 
 from jiyue.base.diagnostics import Diagnostic, Severity, did_you_mean, error, warning
 from jiyue.base.patterns import pattern
-from jiyue.base.workbook import BadWorkbook, sheet_rows
 from jiyue.catalogue.ledgers import FORMULA, BadRow
 from jiyue.catalogue.letters import DATES, FIELDS, REQUIRED, Letter, State, cells_of, letter_of, refuse_name
 from jiyue.checks.text.content import CheckSettings, content_findings
 from jiyue.checks.text.model import Text
+from jiyue.importers.export import BadExport, rows
 from jiyue.letters.ledger import NAMES, read, write
 
 REFUSED = error(
@@ -38,10 +36,6 @@ _PERSONAL = pattern(r"姓名|名字|来信人|写信人|留言人|联系人|电�
 _WRITTEN = ("subject", "text", "reply", "extended", "unit")
 
 
-class BadMap(Exception):
-    """The map or the file is unusable; the message is Chinese, with the remedy."""
-
-
 @dataclass
 class Imported:
     """The numbers of new, changed, unchanged and refused rows, and the findings about them."""
@@ -54,90 +48,47 @@ class Imported:
 
 
 def load_map(path: Path) -> dict[str, str]:
-    """Field -> column of the export. Raises BadMap."""
+    """Field -> column of the export. Raises BadExport."""
     try:
         data = yaml.safe_load(path.read_text("utf-8-sig"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as problem:
-        raise BadMap(f"{path} 读不出来：{str(problem).splitlines()[0]}") from None
+        raise BadExport(f"{path} 读不出来：{str(problem).splitlines()[0]}") from None
     columns = data.get("columns") if isinstance(data, dict) else None
     if not isinstance(columns, dict) or not all(isinstance(v, str) for v in columns.values()):
-        raise BadMap(f"{path} 应写 columns: {{number: 留言编号, subject: 标题, received: 收到日期, …}}")
+        raise BadExport(f"{path} 应写 columns: {{number: 留言编号, subject: 标题, received: 收到日期, …}}")
     for name in columns:
         if name not in FIELDS:
             known = "、".join(FIELDS)
-            raise BadMap(
+            raise BadExport(
                 f"{path}：columns 里没有「{name}」这一项。{did_you_mean(str(name), FIELDS) or f'可以写：{known}'}"
             )
     for name in REQUIRED:
         if name not in columns:
-            raise BadMap(f"{path}：columns 缺少 {name}（{FIELDS[name]}）")
+            raise BadExport(f"{path}：columns 缺少 {name}（{FIELDS[name]}）")
     return {str(name): column for name, column in columns.items()}
-
-
-def rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    """(line or row number, column -> cell) of an export: CSV in UTF-8 or GB18030, or the first sheet of XLSX. Raises BadMap."""
-    try:
-        data = path.read_bytes()
-    except OSError as problem:
-        raise BadMap(f"{path} 读不出来：{problem.strerror}") from None
-    table = _sheet(data, path) if data[:4] == b"PK\x03\x04" else _csv(data, path)
-    head: list[str] = []
-    for line, cells in table:
-        if not any(cells):
-            continue
-        if not head:
-            head = cells
-            continue
-        yield line, dict(zip(head, [*cells, *[""] * len(head)], strict=False))
-
-
-def _sheet(data: bytes, path: Path) -> Iterator[tuple[int, list[str]]]:
-    try:
-        yield from sheet_rows(data, formulas=True)
-    except BadWorkbook as problem:
-        raise BadMap(f"{path} 第 {problem.row} 行：{problem.message}。{problem.hint}") from None
-
-
-def _csv(data: bytes, path: Path) -> Iterator[tuple[int, list[str]]]:
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = data.decode(encoding)
-            break
-        except UnicodeDecodeError:
-            continue
-    else:
-        raise BadMap(f"{path} 不是 UTF-8 也不是 GB18030 编码，请另存为 UTF-8 的 CSV 或者 XLSX")
-    reader = csv.reader(io.StringIO(text, newline=""))
-    line = 1
-    try:
-        for cells in reader:
-            yield line, [cell.strip() for cell in cells]
-            line = reader.line_num + 1
-    except csv.Error:
-        raise BadMap(f"{path} 第 {line} 行起引号没有配对") from None
 
 
 def import_letters(
     source: Path, columns: dict[str, str], root: Path, site: str, column: str, settings: CheckSettings, today: date
 ) -> Imported:
-    """Merge an export into content/<site>/<column>/letters.csv. Raises BadMap. A bad row is refused and reported alone."""
+    """Merge an export into content/<site>/<column>/letters.csv. Raises BadExport. A bad row is refused and reported alone."""
     path = root / "content" / site / column / NAMES[0]
     shown = path.relative_to(root).as_posix()
     if (yaml_ledger := path.with_name(NAMES[1])).is_file():
-        raise BadMap(
+        raise BadExport(
             f"{yaml_ledger.relative_to(root).as_posix()} 已经是这个栏目的台账，导入只写 CSV；先把它改成 {NAMES[0]}"
         )
     ledger = read(path.read_bytes() if path.is_file() else b"", site, shown)
     if ledger.findings:
         first = ledger.findings[0]
-        raise BadMap(f"{shown} 第 {first.line} 行有错（{first.message}），先改正再导入，以免丢失这一行")
+        raise BadExport(f"{shown} 第 {first.line} 行有错（{first.message}），先改正再导入，以免丢失这一行")
     result = Imported()
     known = dict(ledger.letters)
     seen: set[str] = set()
     for line, cells in rows(source):
         missing = [name for name in columns.values() if name not in cells]
         if missing:
-            raise BadMap(f"{source} 没有「{missing[0]}」这一列。{did_you_mean(missing[0], cells)}")
+            raise BadExport(f"{source} 没有「{missing[0]}」这一列。{did_you_mean(missing[0], cells)}")
         findings = list(_refusals(cells, columns, source, line, site, settings))
         given = {name: _dated(name, cells[at]) for name, at in columns.items()}
         old = known.get(given.get("number", ""))

@@ -15,7 +15,8 @@ import fcntl
 import io
 import os
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from jiyue.base.clock import parse_date
@@ -135,8 +136,7 @@ def append(root: Path, site: Site, decision: Decision) -> Path:
     path = root / "content" / site.id / FILES[0]
     decision_of(cells := _cells(decision), site)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with (path.parent / f".{FILES[0]}.lock").open("w") as lock:  # two officers at once; a hidden file is not scanned
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with _alone(path.parent):
         text = decode(path.read_bytes()) if path.is_file() else ",".join(FIELDS) + "\n"
         head = next(csv.reader(io.StringIO(text)), [])
         names = {**{name: name for name in FIELDS}, **{chinese: name for name, chinese in FIELDS.items()}}
@@ -150,6 +150,17 @@ def append(root: Path, site: Site, decision: Decision) -> Path:
         part.write_text(new.getvalue(), "utf-8", newline="")
         part.replace(path)
     return path
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Holds the folder's lock, which leaves no file: two officers may decide at once."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _cells(decision: Decision) -> dict[str, str]:

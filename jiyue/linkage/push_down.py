@@ -98,15 +98,10 @@ def link(registry: Registry, summaries: dict[str, Summary], now: str) -> Linked:
             if push.article.is_public(now):
                 _push(registry, site, push, types.get(push.article.column, "其他"), declined, linked, now)
     if declined:
-        known = {name for summary in summaries.values() for push in summary.pushes for name in _names(push.article)}
+        known = {name for summary in summaries.values() for push in summary.pushes for name in push.article.names}
         for site_id, entries in declined.items():
             linked.findings.extend(_unknown(site_id, entry) for name, entry in entries.items() if name not in known)
     return linked
-
-
-def _names(article: Article) -> tuple[str, str]:
-    """What an entry may call an article: by its id, and by its path."""
-    return f"{article.site}/{article.id}", article.source_path.removeprefix("content/")
 
 
 def _push(
@@ -125,7 +120,7 @@ def _push(
     to: dict[str, str] = {}
     for target in _targets(registry, site, article, linked.findings):
         entries = declined.get(target.id, {})
-        if entry := next((entries[name] for name in _names(article) if name in entries), None):
+        if entry := next((entries[name] for name in article.names if name in entries), None):
             if "mandatory" not in article.extra:
                 refused.append((target, entry))
                 continue

@@ -197,6 +197,8 @@ def _report(
         else:
             links_here = {**dict.fromkeys(push.dead, ""), **links(push.targets, now)}
             credited = without_own_credit(article, site.own_names)
+            if "pinned" in article.extra:  # its own site's decision
+                credited = credited._replace(extra={k: v for k, v in article.extra.items() if k != "pinned"})
             arrived = Pushed(credited, column, site.name, site.url, push.pictures, links_here, reported=True)
             result.arrived.setdefault(superior.id, []).append(arrived)
             shown = f"{superior.url}/{arrived.path}"

@@ -27,6 +27,7 @@ from jiyue.registry.site import (
     ClusterBroken,
     Column,
     FriendlyLink,
+    Gather,
     Media,
     Medium,
     Notice,
@@ -37,7 +38,7 @@ from jiyue.registry.site import (
 )
 
 if TYPE_CHECKING:
-    from jiyue.registry.models import ClusterFile, ProfileFile, SiteFile
+    from jiyue.registry.models import ClusterFile, GatherEntry, ProfileFile, SiteFile
 
 FILE = error(
     "site-file", "站点文件无法读取", "站点、站群和方案文件必须是 UTF-8 编码的有效 YAML，否则不知道该怎样发布。"
@@ -131,6 +132,7 @@ class _Loader:
         self.root = root
         self.diagnostics: list[Diagnostic] = []
         self.profiles: dict[str, dict[str, Any]] = {}
+        self.unusable: set[Path] = set()
 
     def load(self) -> Registry:
         from jiyue.registry.models import ClusterFile  # noqa: PLC0415  (pydantic is heavy; a warm build skips this)
@@ -378,6 +380,8 @@ class _Loader:
                 e.description or "", tuple(e.keywords), review=e.review or "",
                 contact=e.contact or "",
                 pictures=e.type in PICTURED if e.pictures is None else e.pictures,
+                gather=_gather(e.gather) if e.gather else None,
+                partner=(e.partner.name, e.partner.url or "") if e.partner else None,
             )
             for e in entries.values()
             if not e.off
@@ -415,14 +419,18 @@ class _Loader:
             key = "extends" if chain else "profile"
             self.diagnostics.append(self.unknown(PROFILE, source, key, name, known, "指标方案", site_id))
             return None
+        if path in self.unusable:
+            return None
         own = self.read(path)
         if own is None:
+            self.unusable.add(path)
             return None
         file, problems = findings(ProfileFile, own.data, own.lines, own.path, FIELD)
         self.diagnostics += problems
         extends = (file.extends or (BASIC if name != BASIC else "")) if file else ""
         base = self.profile(extends, own, site_id, (*chain, name)) if extends else {}
         if file is None or base is None:
+            self.unusable.add(path)
             return None
         self.profiles[name] = {
             kind: (*base.get(kind, ()), *getattr(file.columns, kind)) for kind in ProfileColumns.model_fields
@@ -561,6 +569,11 @@ class _Loader:
             source.path, source.lines.get((key,), 1), f"{key}: 没有名为「{word}」的{what}", hint, site=site
         )
         return diagnostic
+
+
+def _gather(entry: GatherEntry) -> Gather:
+    articles = tuple(name.strip("/").removeprefix("content/") for name in entry.articles)
+    return Gather(tuple(entry.sites), tuple(entry.columns), tuple(entry.keywords), articles, entry.count)
 
 
 def _unknown_columns(

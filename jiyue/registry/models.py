@@ -89,6 +89,29 @@ class Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
 
+class GatherEntry(Model):
+    """专题汇集：列出别的站点的文章，链接到原文，不复制。写了 columns 和 keywords 的，两样都符合才列出；articles 另外加上"""
+
+    sites: list[str] = Field([], description="哪些站点：编号、一类站点（如 county）；省略时为全站群", max_length=500)
+    columns: list[Name] = Field([], max_length=50, description="栏目类别（如 政策文件）或栏目目录")
+    keywords: list[Name] = Field([], max_length=50, description="关键词：文章的 keywords 里有，或标题里有，有一个就算")
+    articles: list[str] = Field([], max_length=500, description="逐篇指定：站点/文章编号，或 content 下的路径")
+    count: int = Field(200, ge=1, le=1000, description="最多列出多少篇，新的在前")
+
+    @model_validator(mode="after")
+    def _says_what(self) -> GatherEntry:
+        if not (self.columns or self.keywords or self.articles):
+            raise ValueError("写明汇集什么：columns、keywords 或 articles")
+        return self
+
+
+class JointEntry(Model):
+    """合办单位，如新闻媒体"""
+
+    name: Name = Field(description="名称")
+    url: PageAddress | None = Field(None, pattern="^https?://", description="网址")
+
+
 class ColumnEntry(Model):
     """栏目"""
 
@@ -104,6 +127,8 @@ class ColumnEntry(Model):
         None, description="required 要求审核记录，none 不要求；省略时按方案"
     )
     pictures: bool | None = Field(None, description="列表带不带文章的图片；省略时只有工作动态（要闻）类栏目带")
+    gather: GatherEntry | None = Field(None, description="专题汇集别的站点的文章")
+    partner: JointEntry | None = Field(None, description="合办单位，显示在栏目页")
     off: bool = Field(False, description="true 表示本站不用这个默认栏目")
 
 

@@ -46,6 +46,19 @@ REVIEW_STEPS = {"first": "初审", "second": "复审", "final": "终审", "secre
 """Steps of the review before publication: key -> role of the officer who does it (吉政办发〔2015〕5号 十一、十二)."""
 
 
+class Gather(NamedTuple):
+    """专题汇集: which articles of other sites a column lists. (): any.
+
+    sites: ids and kinds of sites; columns: ColumnTypes and paths; articles: as written, `site/id` or a path below content/.
+    """
+
+    sites: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    articles: tuple[str, ...] = ()
+    most: int = 200
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """栏目. path is the folder relative to the site's, with `/` between levels; channel marks a 频道.
@@ -64,6 +77,19 @@ class Column:
     review: str = ""
     pictures: bool = False
     contact: str = ""
+    gather: Gather | None = None
+    partner: tuple[str, str] | None = None
+    """(name, address or '') of whom it is run with."""
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Column:
+        """The inverse of dataclasses.asdict, after JSON."""
+        *lists, most = data["gather"] or ((), 0)
+        gather = (
+            Gather(tuple(lists[0]), tuple(lists[1]), tuple(lists[2]), tuple(lists[3]), most) if data["gather"] else None
+        )
+        partner = tuple(data["partner"]) if data["partner"] else None
+        return cls(**{**data, "keywords": tuple(data["keywords"]), "gather": gather, "partner": partner})
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +256,7 @@ class Site:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Site:
         """The inverse of dataclasses.asdict, after JSON."""
-        columns = tuple(Column(**{**c, "keywords": tuple(c["keywords"])}) for c in data["columns"])
+        columns = tuple(map(Column.from_json, data["columns"]))
         tuples = {
             k: tuple(data[k])
             for k in ("superiors", "languages", "officers", "plugins", "plugin_files", "review", "hot")

@@ -47,7 +47,7 @@ class RuleError(Exception):
 def canonical(url: str, base: str = "") -> str:
     """The one form of an address by which an item is recognized: no fragment, no tracking; '' if it is none of the web."""
     try:
-        parts = urlsplit(urljoin(base, "".join(url.split())))
+        parts = urlsplit(urljoin(base, re.sub(r"[\t\r\n]", "", url).strip()))
         port = parts.port
     except ValueError:
         return ""

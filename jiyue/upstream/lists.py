@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import lxml.cssselect
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from jiyue.registry.upstream import ListSelectors
 
 _CUT = re.compile(r"(?:\.{3,}|…+)\s*$")
+_MONTH_AND_DAY = re.compile(r"(?<!\d)(\d{1,2})\s*[-/.月]\s*(\d{1,2})(?!\d)")
 _LEADING_DATE = re.compile(
     r"^[\s·•\[（(]*\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?[\])）\s]*|[\s\[（(]*\d{4}-\d{1,2}-\d{1,2}[\])）\s]*$"
 )
@@ -34,8 +36,11 @@ def words_of(element: Any) -> str:
     return " ".join(str(element.text_content()).split())
 
 
-def read_list(text: str, base: str, how: ListSelectors) -> tuple[list[Item], int]:
-    """(items in the page's order, of how many the date can't be read). base: the page's address. Raises RuleError."""
+def read_list(text: str, base: str, how: ListSelectors, now: datetime) -> tuple[list[Item], int]:
+    """(items in the page's order, of how many the date can't be read). base: the page's address. Raises RuleError.
+
+    now: in Beijing, naive; a date without a year is the last one of that month and day.
+    """
     try:
         page = parse(text)
     except ValueError:
@@ -53,10 +58,24 @@ def read_list(text: str, base: str, how: ListSelectors) -> tuple[list[Item], int
         published = None
         if how.date:
             found = select(one, how.date)
-            published = next((date for each in found if (date := moment(words_of(each)))), None)
+            published = next((date for each in found if (date := _moment(words_of(each), now))), None)
             undated += published is None
         items.append(Item(title, address, address, published))
     return items, undated
+
+
+def _moment(words: str, now: datetime) -> datetime | None:
+    match = None if re.search(r"\d{4}", words) else _MONTH_AND_DAY.search(words)
+    if not match:
+        return moment(words)
+    for year in (now.year, now.year - 1):
+        try:
+            date = datetime(year, int(match[1]), int(match[2]))
+        except ValueError:
+            return None
+        if date <= now:
+            return date
+    return None
 
 
 def base_of(page: Any, url: str) -> str:

@@ -55,7 +55,8 @@ class Page(NamedTuple):
 
 
 def read_page(text: str, url: str, how: PageSelectors, item: Item, *, own: bool) -> Page:
-    """Read a page. item: what the list said. own: whether it is on the source's host, for which the selectors are made.
+    """Read a page. item: what the list said. own: whether it is on the source's host, for which the selectors are made:
+    there, one that finds nothing means that they no longer fit.
 
     Raises RuleError.
     """
@@ -64,20 +65,20 @@ def read_page(text: str, url: str, how: PageSelectors, item: Item, *, own: bool)
     except ValueError:
         raise RuleError("文章页是空的", "在浏览器里打开网址核对") from None
     tags = _tags(page) if how.tags else {}
-    title = _title(page, how, tags, item, own)
+    title = _title(page, how, tags, item)
     words = words_of(page) if page.find("body") is None else words_of(page.find("body"))
     times = [
         moment(tags.get("pubdate", "")),
-        *(_selected_time(page, how.date) if own and how.date else []),
+        *(_selected_time(page, how.date) if how.date else []),
         item.published,
         *([moment(match[1])] if (match := _PUBLISHED.search(words)) else []),
     ]
     source = tidy(tags.get("contentsource", ""))
-    if not source and own and how.source:
+    if not source and how.source:
         source = next((found for each in select(page, how.source) if (found := _source(words_of(each)))), "")
     if not source and (match := _LABELLED.search(words)):
         source = match[1]
-    if own and how.body:
+    if how.body and (own or select(page, how.body)):
         body, visible = _declared(page, how)
     else:
         body, visible = _located(text, page)
@@ -147,8 +148,8 @@ def _tags(page: Any) -> dict[str, str]:
     return tags
 
 
-def _title(page: Any, how: PageSelectors, tags: Mapping[str, str], item: Item, own: bool) -> str:
-    chosen = [words_of(each) for each in select(page, how.title)] if own and how.title else []
+def _title(page: Any, how: PageSelectors, tags: Mapping[str, str], item: Item) -> str:
+    chosen = [words_of(each) for each in select(page, how.title)] if how.title else []
     given = (tags.get("articletitle", ""), *chosen, item.title)
     title = next((found for one in given if (found := tidy(one))), "")
     if not title:

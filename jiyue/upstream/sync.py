@@ -126,6 +126,7 @@ class _Reading:
         self.report = SourceReport(source.id)
         self.findings: list[Diagnostic] = []
         self.clock: datetime | None = None
+        self.hosts = {urlsplit(self.file.url).hostname}
         limits = self.file.limits
         own = own_address(self.file.url) if self.file.internal else ""
         self.fetcher = Fetcher(own=own, timeout=limits.seconds, sleep=sleep)
@@ -155,6 +156,7 @@ class _Reading:
     def items(self, answer: Answer) -> list[Item] | None:
         """The items of the list, newest first; None if it did not change. Raises RuleError."""
         self.clock = answer.clock
+        self.hosts.add(urlsplit(answer.url).hostname)
         if answer.status == 304:
             self.report.unchanged = True
             return None
@@ -166,7 +168,7 @@ class _Reading:
                 self.tell(FEED, f"订阅源有错，可能没有读完：{problem}", "请上级网站改正；同步已尽量读出", "url")
         else:
             assert file.items is not None
-            found, undated = lists.read_list(text, answer.url, file.items)
+            found, undated = lists.read_list(text, answer.url, file.items, self.now)
         found = tested(found, file.min_items, undated, "订阅源" if file.type == "feed" else "列表页")
         self.report.items = len(found)
         return sorted(found, key=lambda item: item.published or self.now, reverse=True)
@@ -242,7 +244,7 @@ class _Reading:
         return self.read(answer, item), answer, hashlib.sha256(answer.body).hexdigest()
 
     def read(self, answer: Answer, item: Item) -> Page:
-        own = urlsplit(answer.url).netloc == urlsplit(self.file.url).netloc
+        own = urlsplit(answer.url).hostname in self.hosts
         return pages.read_page(self.text(answer), answer.url, self.file.page, item, own=own)
 
     def draft(self, page: Page, item: Item, sha256: str, files: dict[str, str] | None = None) -> Draft:
@@ -263,7 +265,7 @@ class _Reading:
 
     def origin(self, page: Page, url: str) -> str:
         """Who published it first, as far as is known: the source; for what lies on another host, whom the page names."""
-        if self.file.full or urlsplit(url).hostname == urlsplit(self.file.url).hostname:
+        if self.file.full or urlsplit(url).hostname in self.hosts:
             return self.file.name
         if not page.source:
             raise RuleError("文章在别的网站，又没有写明来源", "核对来源后人工转载")

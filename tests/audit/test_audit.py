@@ -37,6 +37,7 @@ FILES = {
     "sites/changchun.yaml": "name: 长春市人民政府\nkind: prefecture\nsuperior: jilin\nurl: https://www.cc.example\nprofile: strict\n"
     + COLUMNS,
     "sites/plain.yaml": "name: 没有方案的站点\nkind: county\nsuperior: jilin\nurl: https://www.plain.example\n",
+    "sites/broken.yaml": "name: 写错的站点\nkind: countys\nsuperior: jilin\nurl: https://www.broken.example\n",
     "sites/profiles/strict.yaml": "name: 更严\nextends: national\nrules: {V3: {thresholds: {days: 2, warn_days: 1}}}\n",
     "content/jilin/yw/a.md": "---\ntitle: 省里的一次会议召开了\ndate: 2026-11-20 09:00\n---\n" + MEETING,
     "content/changchun/yw/a.md": "---\ntitle: 市里的一次会议召开了\ndate: 2026-11-20 09:00\n---\n联系人手机 13812345678。\n",
@@ -139,10 +140,15 @@ def test_an_audit_leaves_nothing_out_and_says_what_it_could_not_decide(cluster: 
     assert not [row for row in rows if row["status"] != "decided" and (not row["why"] or row["value"] is not None)]
     text = audit(cluster)
     assert text.exit_code == 1
-    assert "2026-11-23：3 个站点，2 个有单项否决" in text.stdout
+    assert "2026-11-23：4 个站点，2 个有单项否决" in text.stdout
     alone = audit(cluster, "plain")
     assert alone.exit_code == 0
-    assert "没有检查任何指标" in alone.stdout
+    assert "sites/plain.yaml:1: 扣分或提醒 指标方案 basic 没有给出检查指标" in alone.stdout
+    broken = audit(cluster, "broken")
+    assert broken.exit_code == 1
+    assert "sites/broken.yaml:1: 不合格 站点文件有错，整个站点没有检查" in broken.stdout
+    [row] = json.loads(audit(cluster, "broken", "--format", "json").stdout)
+    assert (row["site"], row["status"], row["severity"], row["value"]) == ("broken", "failed", "error", None)
 
 
 def test_the_same_audit_gives_the_same_bytes_in_every_format(cluster: ClusterFolder) -> None:

@@ -19,6 +19,7 @@ from jiyue.catalogue.phases import DAYS_TO_RESULT
 from jiyue.checks.article.documents import DAYS_TO_PUBLISH
 from jiyue.checks.article.duties import GUIDE_ELEMENTS, STATISTICS_DAYS
 from jiyue.checks.repository.backdating import BATCH, SPREAD, TOLERANCE, First
+from jiyue.letters.tickets import Ticket
 from jiyue.linkage.latency import Repost, judge, limits_of
 from jiyue.registry.inspection import DECIDED_BY, LEVELS, InspectionRule
 from jiyue.registry.site import Column
@@ -161,6 +162,8 @@ CASES: dict[str, Callable[[], Case]] = {
     "D20": lambda: Case(_document("2026-10-26"), _document("2026-10-23"), "working_days", 21),
     "D21": lambda: _page("a11y-alt"),
     "D22": lambda: Case(*(subject(pages=Pages({"a.html": size}, [])) for size in (500_000, 500_001)), "kilobytes", 501),
+    "D23": lambda: Case(_tickets("2026-10-23"), _tickets("2026-10-22"), "months", 2),
+    "D23 closed": lambda: Case(_tickets("2026-09-01", "2026-10-01"), _tickets("2026-09-01", "2026-10-02"), "months", 2),
     "D24": lambda: _page("page-facts"),
     "D25": lambda: Case(*(
         subject(twins=[Twin(PLACE, "a.html", "标题", "content/jilin/tzgg/a.md", percent, DAY - 9, END)]) for percent in (79, 80)),
@@ -175,14 +178,20 @@ CASES: dict[str, Callable[[], Case]] = {
 }  # fmt: skip
 """Rule, and what of it where a rule has several thresholds -> the case."""
 
-ELSEWHERE = {"V1f", "V2", "D9", "D14", "D15", "D23"}
-"""Rules that nothing in the repository decides: all but the last by a probe."""
+ELSEWHERE = {"V1f", "V2", "D9", "D14", "D15"}
+"""Rules that nothing in the repository decides but the records of a probe."""
 
 
 def _required(days: int) -> Case:
     columns = [Column(kind, kind, kind) for kind in ("概况信息", "机构职能", "负责人信息")]
     at = lambda age: subject(*columns, rows=[row(c.path, 9) for c in columns[1:]] + [row("概况信息", age)])  # noqa: E731
     return Case(at(days), at(days + 1), "days", days + 1)
+
+
+def _tickets(received: str, closed: str = "") -> Subject:
+    one = subject()
+    one.facts.tickets["content/changchun/tickets.csv"] = [Ticket("1", 2, "某科", "/a.html", received, closed)]
+    return one
 
 
 def _reading(late: int) -> Subject:
@@ -292,6 +301,8 @@ def test_a_warning_comes_before_the_breach() -> None:
         "none",
         "warning",
     ]
+    reports = [verdict(_tickets(day), known["D23"]).severity for day in ("2026-11-18", "2026-11-17")]
+    assert reports == ["none", "warning"]  # three working days before 23 November: Wednesday, 18 November
     assert verdict(_ending("waivers", -13), known["W1"]).severity == "warning"
     assert verdict(_ending("waivers", -14), known["W1"]).severity == "none"
 

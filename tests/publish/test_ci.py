@@ -155,8 +155,8 @@ def test_every_step_runs_and_calls_only_what_there_is(path: Path, cluster: Path)
     for script, environment in steps(path):
         if "../jiyue-base" in script or "../base" in script or "git fetch" in script or "git checkout" in script:
             continue  # the base's checkout: tests/publish/test_ci_forges.py
-        if script.endswith(" setup") or " ledger " in script:
-            continue  # these need a package registry or a remote; the ledger has a test of its own
+        if " setup" in script or " ledger " in script or script.endswith(" sync"):
+            continue  # these need a package registry or a remote; ledger and sync have tests of their own
         more = {"BASE": base, "SITES": "changchun", "GITHUB_OUTPUT": str(cluster / "calls.out"),
                 "CI_MERGE_REQUEST_DIFF_BASE_SHA": base, "GITEE_PULL_REQUEST_TARGET_BRANCH": "main"}  # fmt: skip
         code, calls, said = run(cluster, script, **{**environment, **more})
@@ -273,10 +273,37 @@ def test_the_ledger_is_pushed_even_when_main_has_moved(cluster: Path, tmp_path: 
     assert run(cluster, "sh ci/jiyue-ci.sh ledger main")[0] == 0
 
 
+def test_what_sync_finds_becomes_a_branch_that_knows_what_waits_on_it(cluster: Path, tmp_path: Path) -> None:
+    bare = tmp_path / "origin.git"
+    git("init", "-q", "--bare", "-b", "main", str(bare), cwd=tmp_path)
+    git("remote", "add", "origin", str(bare), cwd=cluster)
+    git("push", "-q", "origin", "main", cwd=cluster)
+    tool = cluster / ".venv/bin/jiyue"
+    tool.write_text(
+        '#!/bin/sh\nls content/jilin/tzgg >> "$JIYUE_CALLS"\n[ -z "$NEW" ] || echo x > "content/jilin/tzgg/$NEW"\nexit "${CODE:-0}"\n'
+    )
+    assert (
+        run(cluster, "sh ci/jiyue-ci.sh sync", NEW="1.md", CODE="1")[0] == 1
+    )  # an alarm of one source, a draft of another
+    assert git("show", "sync:content/jilin/tzgg/1.md", cwd=bare) == "x"
+    assert git("log", "-1", "--format=%an %s", "sync", cwd=bare) == "jiyue 同步上级网站的稿件"
+    for new in ("2.md", ""):  # other machines, with a fresh checkout of main
+        git("checkout", "-q", "-B", "main", "origin/main", cwd=cluster)
+        code, calls, said = run(cluster, "sh ci/jiyue-ci.sh sync", NEW=new)
+        assert code == 0, said
+    assert calls == ["a.md", "1.md", "a.md", "1.md", "2.md", "a.md"]
+    assert (
+        git("rev-parse", "main", cwd=bare)
+        == git("merge-base", "main", "sync", cwd=bare)
+        != git("rev-parse", "sync", cwd=bare)
+    )
+
+
 def test_changed_sites_come_from_gits_own_diff(cluster: Path) -> None:
     paths = changed_paths(cluster, "HEAD~1")
     assert paths == ["content/changchun/tzgg/b.md"]
     assert changed_sites(paths, SITES, "jilin") == ["jilin", "changchun"]
+    assert changed_sites(paths, SITES, "jilin", (), ["erdao"]) == ["jilin", "changchun", "erdao"]
     git("mv", "content/erdao/tzgg/a.md", "content/changchun/tzgg/移.md", cwd=cluster)
     git("commit", "-q", "-m", "three", cwd=cluster)
     paths = changed_paths(cluster, "HEAD~1")

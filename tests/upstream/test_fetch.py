@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import gzip
 import socket
+import ssl
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from jiyue.upstream import fetch
 from jiyue.upstream.fetch import Fetcher, FetchError, Validators, as_text, is_public, own_address
@@ -118,6 +127,33 @@ def test_a_server_that_takes_the_connection_and_says_nothing() -> None:
             client.get(f"http://{address}/", MOST)
     with pytest.raises(FetchError, match=r"连接中断或不通（ConnectionRefusedError）"):
         client.get(f"http://{address}/", MOST)
+
+
+def test_a_certificate_that_nobody_vouches_for(tmp_path: Path) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "upstream.example")])
+    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    made = made.serial_number(1).not_valid_before(datetime(2026, 1, 1)).not_valid_after(datetime(2027, 1, 1))
+    both = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (tmp_path / "both.pem").write_bytes(both + made.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "both.pem")
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        address = f"127.0.0.1:{listening.getsockname()[1]}"
+
+        def answer() -> None:
+            with suppress(OSError), context.wrap_socket(listening.accept()[0], server_side=True):
+                pass
+
+        server = threading.Thread(target=answer)
+        server.start()
+        pauses: list[float] = []
+        with pytest.raises(FetchError, match="网站的证书无效"):
+            Fetcher(own=address, timeout=5, sleep=pauses.append).get(f"https://{address}/", MOST)
+        server.join()
+        assert pauses == []
+        with pytest.raises(FetchError, match=r"0.1 秒之内没有答完"):  # takes the connection, never speaks TLS
+            Fetcher(own=address, timeout=0.1, sleep=pauses.append).get(f"https://{address}/", MOST)
 
 
 def test_reading_stops_at_the_limit_whatever_is_announced(site: Upstream) -> None:

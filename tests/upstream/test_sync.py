@@ -144,6 +144,40 @@ def test_what_is_here_is_not_made_again(root: Path, site: Upstream) -> None:
     assert len(written(root)) == 2
 
 
+def test_what_an_office_deleted_is_not_made_again(root: Path, site: Upstream) -> None:
+    source(root, site)
+    site.replies |= {"/feed.xml": rss(site.url, ONE), "/a.htm": page()}
+    run(root)
+    git = ["git", "-C", str(root), "-c", "user.name=t", "-c", "user.email=t@example"]
+    for command in (
+        ["init", "-q"],
+        ["add", "-A"],
+        ["commit", "-qm", "1"],
+        ["rm", "-q", "-r", "content"],
+        ["commit", "-qm", "2"],
+    ):
+        subprocess.run([*git, *command], check=True)
+    report = run(root)
+    assert (report.sources[0].new, rules(report), written(root)) == ([], [], {})
+    site.replies["/feed.xml"] = rss(site.url, ONE, ("乙", "/b.htm", ONE[2]))
+    site.replies["/b.htm"] = page("乙")
+    run(root)
+    assert list(written(root)) == ["乙"]
+
+
+def test_an_article_on_another_host(root: Path, site: Upstream) -> None:
+    """The selectors need not fit there, but who published it has to be said."""
+    with upstream() as elsewhere:
+        source(root, site)
+        path = root / "sites" / "upstream" / "gov.yaml"
+        host = elsewhere.url.replace("127.0.0.1", "localhost")
+        site.replies["/feed.xml"] = rss("", ("甲", f"{host}/a.htm", ONE[2]))
+        [finding] = run(root).findings
+        assert "是内部网络的地址，不取" in finding.message and elsewhere.asked == []
+        path.write_text(path.read_text("utf-8").replace("internal: true", "internal: false"), "utf-8")
+        assert "是内部网络的地址，不取" in run(root).findings[0].message
+
+
 def test_an_unchanged_list_is_not_read_again(root: Path, site: Upstream) -> None:
     source(root, site)
     feed = rss(site.url, ONE)
@@ -267,6 +301,21 @@ def test_a_list_page_in_gb18030(root: Path, site: Upstream) -> None:
     draft = written(root)["关于防范应对工作的通知"]
     assert draft["repost_of"]["published"] == "2026-11-20 16:05"  # the page knows the hour
     assert "item" not in draft["synced"]
+
+
+@pytest.mark.parametrize(
+    ("words", "published"),
+    [("11-20", "2026-11-20"), ("[12/31]", "2025-12-31"), ("11月23日", "2026-11-23"), ("2-29", ""), ("2月30日", ""),
+     ("发布：2026年11月3日", "2026-11-03"), ("2026-11-20T01:30:00Z", "2026-11-20 09:30"), ("今天", "")],
+)  # fmt: skip
+def test_dates_of_a_list(root: Path, site: Upstream, words: str, published: str) -> None:
+    source(root, site, "items: {item: li, date: span}\n", "/l/index.htm", "list")
+    site.replies |= {
+        "/l/index.htm": Reply.of(f"<ul><li><a href=/a.htm>甲</a><span>{words}</span></ul>"),
+        "/a.htm": page(date=""),
+    }
+    assert rules(run(root)) == ([] if published else ["sync-rule"])
+    assert [one["repost_of"]["published"] for one in written(root).values()] == ([published] if published else [])
 
 
 @pytest.mark.parametrize(
@@ -555,7 +604,10 @@ def test_without_the_extra_everything_else_works_and_sync_says_what_it_needs() -
         [sys.executable, "-c", "import jiyue.cli" + BARE], capture_output=True, text=True, check=False
     )
     assert (done.stdout, done.returncode) == ("\n", 2), done.stderr
-    assert done.stderr == "jiyue sync 需要另装的程序库（缺 lxml）：pip install 'jiyue[sync]'\n"
+    assert (
+        done.stderr
+        == "jiyue sync 需要另装的程序库（缺 lxml）：运行 tools/setup.sh sync，或 pip install 'jiyue[sync]'\n"
+    )
 
 
 def test_real_old_pages_in_gb2312(root: Path, site: Upstream) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -14,6 +14,8 @@ from jiyue.catalogue.phases import has_result
 from jiyue.catalogue.scan import SiteScan
 from jiyue.checks.article.duties import GUIDE_ELEMENTS
 from jiyue.letters.ledger import NAMES, read
+from jiyue.letters.tickets import FILES as TICKETS
+from jiyue.letters.tickets import Ticket, tickets_of
 
 _KEPT = ("opens", "closes", "result_due", "annual_report", "created", "repost_of", "lang", "layout")
 """The fields of articles that some measure reads."""
@@ -66,20 +68,23 @@ class LetterRow(NamedTuple):
 
 @dataclass(frozen=True)
 class Facts:
-    """Of one site. ledgers: the paths of its ledgers of letters."""
+    """Of one site. ledgers: the paths of its ledgers. tickets: reports of errors, by the path of their ledger."""
 
     rows: list[Row]
     letters: list[LetterRow]
     ledgers: list[str]
+    tickets: dict[str, list[Ticket]] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Plain data for the cache."""
-        return {"rows": self.rows, "letters": self.letters, "ledgers": self.ledgers}
+        return {"rows": self.rows, "letters": self.letters, "ledgers": self.ledgers, "tickets": self.tickets}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Facts:
         """The inverse of as_json, after JSON."""
-        return cls([Row(*row) for row in data["rows"]], [LetterRow(*row) for row in data["letters"]], data["ledgers"])
+        rows, letters = [Row(*row) for row in data["rows"]], [LetterRow(*row) for row in data["letters"]]
+        tickets = {path: [Ticket(*row) for row in found] for path, found in data["tickets"].items()}
+        return cls(rows, letters, data["ledgers"], tickets)
 
 
 def facts_of(scan: SiteScan, source: Callable[[str], bytes]) -> Facts:
@@ -87,7 +92,9 @@ def facts_of(scan: SiteScan, source: Callable[[str], bytes]) -> Facts:
     ledgers = [f"content/{scan.site}/{place}" for place in scan.places if place.rpartition("/")[2] in NAMES]
     letters = [row for path in ledgers for row in _ledger(scan.site, path, source(path))]
     letters += [_letter(row) for row in scan.rows if row.kind == _LETTER and ":" not in row.source_path]
-    return Facts([row_of(row, row.column, row.path) for row in scan.rows], letters, ledgers)
+    paths = [f"content/{scan.site}/{name}" for name in TICKETS if name in scan.places]
+    tickets = {path: tickets_of(source(path), path, scan.site)[0] for path in paths}
+    return Facts([row_of(row, row.column, row.path) for row in scan.rows], letters, ledgers, tickets)
 
 
 def row_of(row: Article, column: str, page: str) -> Row:

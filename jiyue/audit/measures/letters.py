@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from jiyue.audit.measures.facts import LetterRow
 from jiyue.audit.measures.measurement import Item, Measured, undecidable
 from jiyue.audit.measures.spans import ALWAYS, END, FIRST, Spans, number, union, without
 from jiyue.audit.measures.subject import Subject, fresh, marks, shown
-from jiyue.base.workdays import add_months
+from jiyue.base.workdays import add_months, add_working_days
 from jiyue.catalogue.letters import Letter
 from jiyue.registry.inspection import InspectionRule
 
@@ -74,6 +74,26 @@ def shown_answers(subject: Subject, rule: InspectionRule) -> Measured:
     return Measured(
         [Item("留言公开", message, bad, path, 0, subject.owner(column), marks=marks(rows))], len(rows), days=True
     )
+
+
+def error_reports(subject: Subject, rule: InspectionRule) -> Measured:
+    """Reports of errors that are open, or were closed, later than allowed; a late closing counts for a period after it."""
+    tickets = subject.facts.tickets
+    if not tickets:
+        return undecidable(rule.why)
+    months, days, period = rule.days("months"), rule.days("working_days"), rule.days("period_days")
+    items = []
+    for path, one in ((path, one) for path, rows in tickets.items() for one in rows):
+        received = date.fromisoformat(one.received)
+        late = add_months(received, months).toordinal() + 1
+        done = number(one.closed) if one.closed else END
+        bad = union([(late, done + period if one.closed else END)]) if done >= late else ()
+        soon = union([(add_working_days(received, days).day.toordinal() + 1, done)])
+        if bad or soon:
+            told = f"{one.closed} 才办结" if one.closed else "还没有办结"
+            message = f"找错留言 {one.number}（{one.page or '没有写网址'}）于 {one.received} 收到，{told}"
+            items.append(Item(one.number, message, bad, path, one.line, one.unit or subject.unit, without(soon, bad)))
+    return Measured(items, sum(map(len, tickets.values())))
 
 
 def _kept(subject: Subject) -> bool:

@@ -29,7 +29,8 @@ def changed(
     if base:
         try:
             paths = changed_paths(root, base)
-            sites = changed_sites(paths, sites, registry.cluster.root, pushing_paths(root, base, paths))
+            gathering = [site.id for site in registry.sites.values() if any(c.gather for c in site.columns)]
+            sites = changed_sites(paths, sites, registry.cluster.root, pushing_paths(root, base, paths), gathering)
         except ValueError as problem:
             why = str(problem).partition("\n")[0]
             print(f"无法与 {base} 比较，按全部站点计算：{why}", file=sys.stderr)

@@ -12,22 +12,25 @@ from jiyue.base import clock
 from jiyue.base.diagnostics import Severity
 from jiyue.catalogue import scaffold
 from jiyue.cli.common import Root, Today, now_text, show, usage
+from jiyue.importers.export import BadExport
 from jiyue.importers.markdown import import_markdown
 from jiyue.importers.official import LABELS
+from jiyue.importers.table import import_table, load_map
 from jiyue.registry.load import load_registry
 
 
 def import_(
-    format: Annotated[str, typer.Argument(help="来源格式：markdown")],
-    source: Annotated[Path, typer.Argument(help="来源目录", exists=True, file_okay=False)],
+    format: Annotated[str, typer.Argument(help="来源格式：markdown 文件夹，或 table 表格（CSV、XLSX，一行一篇）")],
+    source: Annotated[Path, typer.Argument(help="来源文件夹；表格可以是一个文件，或放着表格的文件夹", exists=True)],
     site: Annotated[str, typer.Option("--site", help="放进哪个站点")],
     column: Annotated[str, typer.Option("--column", help="放进哪个栏目（目录名）")],
+    map_: Annotated[Path | None, typer.Option("--map", help="表格各列的对照（YAML），列名不通用时写", exists=True)] = None,
     kind: Annotated[str, typer.Option("--kind", help="稿件种类：news，或 document（公文，读出目录字段）")] = "news",
     root: Root = Path(), today: Today = "",
 ) -> None:  # fmt: skip
     """把旧稿件导入成文章。"""
-    if format != "markdown":
-        usage(f"不支持的来源格式「{format}」，可用：markdown")
+    if format not in ("markdown", "table"):
+        usage(f"不支持的来源格式「{format}」，可用：markdown、table")
     if kind not in ("news", "document"):
         usage(f"导入的稿件种类是 news 或 document，不能是「{kind}」")
     moment = datetime.strptime(now_text(today), "%Y-%m-%d %H:%M").replace(tzinfo=clock.BEIJING)
@@ -35,8 +38,15 @@ def import_(
         place = scaffold.chosen_site(load_registry(root), site)
         if place.columns:
             scaffold.chosen_column(root, place, column)
-        report = import_markdown(source, root, site, column, today=moment, official=kind == "document")
-    except (ValueError, scaffold.Refused) as problem:
+        if format == "table":
+            tables = (
+                sorted(p for p in source.iterdir() if p.suffix in (".csv", ".xlsx")) if source.is_dir() else [source]
+            )
+            columns = load_map(map_) if map_ else {}
+            report = import_table(tables, columns, root, site, column, today=moment, official=kind == "document")
+        else:
+            report = import_markdown(source, root, site, column, today=moment, official=kind == "document")
+    except (BadExport, ValueError, scaffold.Refused) as problem:
         usage(str(problem))
     show(report.diagnostics, "text")
     errors = sum(d.severity is Severity.ERROR for d in report.diagnostics)

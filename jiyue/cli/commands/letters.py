@@ -14,8 +14,9 @@ from jiyue.checks.runner import ready_terms
 from jiyue.checks.text.cache_keys import allowed_mobiles, term_lists
 from jiyue.checks.text.content import CheckSettings
 from jiyue.cli.common import Root, Today, known_sites, now_text, show, usage
+from jiyue.importers.export import BadExport
 from jiyue.letters.due import due_letters
-from jiyue.letters.importing import BadMap, import_letters, load_map
+from jiyue.letters.importing import import_letters, load_map
 from jiyue.letters.ledger import ledgers
 from jiyue.letters.statistics import report
 from jiyue.registry.load import load_registry
@@ -51,7 +52,7 @@ def import_(
         terms = ready_terms(term_lists(root, registry.cluster), day)[0]
         settings = CheckSettings(allowed_mobiles(place, registry.cluster), terms)
         done = import_letters(file, load_map(map_), root, site, column, settings, day)
-    except (BadMap, ValueError, scaffold.Refused) as problem:
+    except (BadExport, ValueError, scaffold.Refused) as problem:
         usage(str(problem))
     show(done.findings, "text")
     print(f"新增 {done.new} 封，更新 {done.changed} 封，没有变化 {done.same} 封，没有导入 {done.refused} 封。")

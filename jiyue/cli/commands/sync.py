@@ -29,7 +29,7 @@ def sync(
         name = (missing.name or "").partition(".")[0]
         if name == "jiyue":
             raise
-        usage(f"jiyue sync 需要另装的程序库（缺 {name}）：pip install 'jiyue[sync]'")
+        usage(f"jiyue sync 需要另装的程序库（缺 {name}）：运行 tools/setup.sh sync，或 pip install 'jiyue[sync]'")
     known = known_sources(root)
     for name in sources or ():
         if name not in known:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from jiyue.catalogue.documents import Elsewhere
 from jiyue.linkage.alerts import Message
+from jiyue.linkage.gathering import Gathered
 from jiyue.linkage.push_down import Pushed
 from jiyue.registry.site import Cluster, Site
 
@@ -98,6 +99,8 @@ class SiteJob:
     """Dead links of its articles to sites of the cluster, as complete addresses."""
     elsewhere: Elsewhere = field(default_factory=Elsewhere)
     """Documents of other sites that are related to its own."""
+    gathered: tuple[Gathered, ...] = ()
+    """Articles of other sites that its topics list."""
     content: str = ""
     """The digest of the files that were checked: only these may be rendered."""
     cluster_pages: ClusterPages | None = None

@@ -18,6 +18,7 @@ from jiyue.catalogue.scan import Attachment, SiteScan, only_of
 from jiyue.catalogue.summarize import by_place, targets
 from jiyue.catalogue.summary import links
 from jiyue.catalogue.validity import Documents, takes_part
+from jiyue.linkage.gathering import Gathered
 from jiyue.linkage.push_down import Pushed, picture_place
 from jiyue.registry.site import Column, Site
 from jiyue.render.pages import plainjson
@@ -80,7 +81,12 @@ class SiteView:
             by_column.setdefault(pushed.column, []).append(entry)
         for entries in by_column.values():
             entries.sort(key=_in_list, reverse=True)
-        filled = {"/".join(steps[:n]) for steps in (p.split("/") for p in by_column) for n in range(1, len(steps) + 1)}
+        gathering = {one.column for one in self.job.gathered}
+        filled = {
+            "/".join(steps[:n])
+            for steps in (p.split("/") for p in by_column.keys() | gathering)
+            for n in range(1, len(steps) + 1)
+        }
         declared = [column for column in self.site.columns if column.path in filled]
         known = {column.path for column in declared}
         owner = self.site.facts["operator"] or self.site.facts["sponsor"] or self.site.name
@@ -105,6 +111,10 @@ class SiteView:
         below = [e for other, entries in self.entries.items() if other.startswith(path + "/") for e in entries]
         return sorted(below, key=_in_list, reverse=True)
 
+    def gathered(self, path: str) -> list[Gathered]:
+        """The articles of other sites in a column's list, newest first."""
+        return [one for one in self.job.gathered if one.column == path]
+
     @cached_property
     def all_entries(self) -> list[Entry]:
         """Every article on the site, newest first."""
@@ -123,7 +133,7 @@ class SiteView:
         nowhere = Path()
         job = replace(
             self.job, root=nowhere, output=nowhere, theme=nowhere, now="", content="", headlines=(), members=(), cluster_pages=None,
-            pushed=self._pushed_around,
+            pushed=self._pushed_around, gathered=(),
         )  # fmt: skip
         rows = [(*row[:_DIGEST], *row[_DIGEST + 1 :], row.is_public(self.job.now)) for row in self.scan.rows]
         states = [self.documents.validity(path) for path in self.documents.by_path]

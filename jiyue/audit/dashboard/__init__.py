@@ -1,0 +1,1 @@
+"""The dashboard of supervision: an audit as static pages, tables and drafts for the office that supervises. Internal."""

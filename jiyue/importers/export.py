@@ -1,0 +1,54 @@
+"""Reads exports of other systems: a table with a heading row, as CSV or as the first sheet of a workbook (XLSX)."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+from jiyue.base.workbook import BadWorkbook, sheet_rows
+from jiyue.importers.reading import MAX_BYTES, decode
+
+_WORKBOOK = b"PK\x03\x04"
+
+
+class BadExport(Exception):
+    """A table, or the map of its columns, can't be used; the message is Chinese, with the remedy."""
+
+
+def rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    """(line or row number, column -> cell with its line breaks, '' where a row is too short). Raises BadExport."""
+    try:
+        data = path.read_bytes()
+    except OSError as problem:
+        raise BadExport(f"{path} 读不出来：{problem.strerror}") from None
+    head: list[str] = []
+    for line, cells in _sheet(data, path) if data.startswith(_WORKBOOK) else _csv(data, path):
+        if not any(cells):
+            continue
+        if not head:
+            head = cells
+            continue
+        yield line, dict(zip(head, [*cells, *[""] * len(head)], strict=False))
+
+
+def _sheet(data: bytes, path: Path) -> Iterator[tuple[int, list[str]]]:
+    try:
+        yield from sheet_rows(data, formulas=True, lines=True)
+    except BadWorkbook as problem:
+        raise BadExport(f"{path} 第 {problem.row} 行：{problem.message}。{problem.hint}") from None
+
+
+def _csv(data: bytes, path: Path) -> Iterator[tuple[int, list[str]]]:
+    text = decode(data).text
+    if text is None:
+        raise BadExport(f"{path} 不是 UTF-8 也不是 GB18030 编码，请另存为 UTF-8 的 CSV 或者 XLSX")
+    csv.field_size_limit(MAX_BYTES)  # a cell may hold the text of an article
+    reader, line = csv.reader(io.StringIO(text, newline=""), strict=True), 1
+    try:
+        for cells in reader:
+            yield line, [cell.strip() for cell in cells]
+            line = reader.line_num + 1
+    except csv.Error:
+        raise BadExport(f"{path} 第 {line} 行起引号没有配对") from None
