@@ -46,7 +46,7 @@ COLUMNS = """columns:
 
 
 def site(name: str, kind: str, more: str = "", columns: str = COLUMNS) -> str:
-    return f"name: {name}\nkind: {kind}\nprofile: national\nurl: https://www.{kind}.example\noperator: {name}办公室\n{more}{columns}"
+    return f"name: {name}\nkind: {kind}\nprofile: own\nurl: https://www.{kind}.example\noperator: {name}办公室\n{more}{columns}"
 
 
 def article(title: str, day: str) -> str:
@@ -64,6 +64,11 @@ def usual(name: str, newest: str) -> dict[str, str]:
 
 BLANK = "".join(f"  - {{path: b{n}, name: 空栏目{n}}}\n" for n in range(1, 6))
 FILES = {
+    # a rule of the cluster's own, whose name no file can have
+    "sites/profiles/own.yaml": (
+        "name: 自订方案\nextends: national\nrules:\n"
+        "  ../../甲 1: {name: 自订指标, text: 自订的指标。, source: 本平台, level: warn, decided_by: none, why: 由人判定}\n"
+    ),
     "sites/jilin.yaml": site("吉林省人民政府", "province"),
     "sites/changchun.yaml": site("长春市人民政府", "prefecture", "superior: jilin\n"),
     "sites/nanguan.yaml": site("南关区人民政府", "county", "superior: changchun\n", COLUMNS + BLANK),
@@ -159,8 +164,8 @@ def test_the_reasons_of_the_other_sites(walked: Walked) -> None:
     assert failing["南关区人民政府"]["why"] == "空白栏目（V4c）"
     assert failing["南关区人民政府"]["new"] == ""  # they never had anything in them
     heat = {row["site"]: row for row in walked.json("heat.json")["rows"]}
-    assert heat["长春市人民政府"]["yw"] == "超 32"
-    assert heat["吉林省交通运输厅"]["yw"] == "近 剩5"
+    assert heat["长春市人民政府"]["column/yw"] == "超 32"
+    assert heat["吉林省交通运输厅"]["column/yw"] == "近 剩5"
     assert heat["南关区人民政府"]["others"] == "空栏目1 空"
     assert [row["site"] for row in walked.json("due-14.json")["rows"] if row["rule"].startswith("V3")] == [
         "吉林省交通运输厅",
@@ -266,7 +271,7 @@ def test_results_are_an_article_that_builds_and_says_no_more_than_results(
     made: tuple[Board, Pages, dict[str, bytes]], tmp_path: Path
 ) -> None:
     whole = made[0]
-    cluster = new_cluster(tmp_path, {"sites/jilin.yaml": FILES["sites/jilin.yaml"]})
+    cluster = new_cluster(tmp_path, {name: FILES[name] for name in ("sites/jilin.yaml", "sites/profiles/own.yaml")})
     path = publish_results(whole, tmp_path, "jilin/tzgg")
     text = path.read_text("utf-8")
     assert "| 长春市人民政府 | 单项否决 | 首页不更新 |" in text

@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from jiyue.audit.dashboard import annual, assessment, lists, views
 from jiyue.audit.dashboard.badge import badge
-from jiyue.audit.dashboard.board import Board, SiteState, UnitState, by_rule, unit_id
+from jiyue.audit.dashboard.board import Board, SiteState, UnitState, by_rule, rule_id, unit_id
 from jiyue.audit.dashboard.figures import FIGURES
 from jiyue.audit.dashboard.freshness import WORDS
 from jiyue.audit.dashboard.scores import RESULTS
@@ -97,7 +97,7 @@ class Pages:
         cluster = self.board.audit.registry.cluster
         text = self._environment.get_template(template).render(
             data, title=title, here=here, page=path, up=up, css=self._css, menu=menu, cluster=cluster.name,
-            day=self.board.day, figures=FIGURES, board=self.board, to=self._leads(up), basis=cluster.notice,
+            day=self.board.day, figures=FIGURES, board=self.board, to=self._leads(up), rule_id=rule_id, basis=cluster.notice,
         )  # fmt: skip
         self.files[path] = text.encode()
 
@@ -246,11 +246,11 @@ class Pages:
             )  # fmt: skip
         for rule in board.rules().values():
             found = [one for state in self._states() for one in state.wrong() if one.rule == rule.id]
-            title = f"{rule.id} {rule.name}"
+            title, own = f"{rule.id} {rule.name}", f"rules/{rule_id(rule.id)}"
             self._page(
-                f"rules/{rule.id}.html", "rule.html", title, "rules.html", rule=rule, level=LEVELS[rule.level],
-                by=DECIDED_BY[rule.decided_by], sites=self._table(views.sites_of_rule(board, rule), f"rules/{rule.id}"),
-                faults=self._table(views.findings(board, found, f"rules/{rule.id}-findings", f"{title}：问题"), f"rules/{rule.id}"),
+                f"{own}.html", "rule.html", title, "rules.html", rule=rule, level=LEVELS[rule.level],
+                by=DECIDED_BY[rule.decided_by], sites=self._table(views.sites_of_rule(board, rule), own),
+                faults=self._table(views.findings(board, found, f"{own}-findings", f"{title}：问题"), own),
             )  # fmt: skip
 
     def _units(self) -> None:
