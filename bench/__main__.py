@@ -1,4 +1,4 @@
-"""`python -m bench [NAME]`: prints all benchmark tables, or one: build speed, search, Lighthouse, savings of each trick."""
+"""`python -m bench [NAME]`: prints all benchmark tables, or one: build speed, search, Lighthouse, savings of each trick, the audit."""
 
 import subprocess
 import sys
@@ -9,6 +9,7 @@ TABLES = {
     "search": [str(Path(__file__).with_name("search.py"))],
     "lighthouse": ["-m", "bench.lighthouse"],
     "tricks": ["-m", "bench.tricks"],
+    "audit": ["-m", "bench.audit"],
 }
 
 wanted, given = (

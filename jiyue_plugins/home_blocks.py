@@ -261,7 +261,7 @@ class HomeBlocks:
             for name, ones in neighbours
         ]
         friends: dict[str, list[dict[str, str]]] = {}
-        for link in self.view.site.links:
+        for link in (one for one in self.view.site.links if one.url not in job.dead):
             friends.setdefault(link.group or _("友情链接"), []).append({"name": link.name, "url": link.url})
         groups = [group for group in groups if group["links"]]
         groups += [{"name": name, "links": links} for name, links in friends.items()]

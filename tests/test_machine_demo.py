@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from jiyue.checks.page.pagetags import audit, page_kind
-from jiyue.linkage.recommended import EMBEDDED
 from tests.support import feeds, opendata, sitemaps
 from tests.support.cluster import Built
 
@@ -34,8 +33,7 @@ def urls(built: Built) -> dict[str, str]:
 
 
 def test_every_page_carries_its_tags(demonstration: Built) -> None:
-    # what sites outside the cluster embed is a part of their pages
-    pages = [one for one in files(demonstration, "**/*.html") if one[1] != EMBEDDED]
+    pages = files(demonstration, "**/*.html")
     assert len(pages) > 1000
     found = [d for site, path, file in pages for d in audit(file.read_text("utf-8"), page_kind(path), path, site)]
     assert [str(d) for d in found[:10]] == []

@@ -36,7 +36,7 @@ def as_text(audit: Audit, due: int) -> str:
     for site, verdicts in audit.sites.items():
         wrong = [one for verdict in verdicts.values() for one in verdict.findings if one.severity in (ERROR, WARNING)]
         ahead = dues(audit, due, [site]) if due else []
-        if not wrong and not ahead:
+        if not (ahead if due else wrong):
             continue
         lines.append(f"{audit.registry.sites[site].name}（{site}）")
         if not due:

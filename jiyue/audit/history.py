@@ -92,7 +92,7 @@ def _strays(git: Git, base: str) -> list[Stray]:
         commit = by_short.get(match[1], "") if match else ""
         if commit and hit.rule != UNJUDGED.id:
             day = _moment(times[commit]).astimezone(clock.BEIJING).toordinal()
-            found.append(Stray(hit.path, hit.message, hit.hint, commit, day))
+            found.append(Stray(hit.rule, hit.path, hit.message, hit.hint, commit, day))
     return found
 
 

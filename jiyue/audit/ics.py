@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 
 from jiyue.audit.due import Due, dues
@@ -18,8 +19,32 @@ _FOLD = 75
 def as_ics(audit: Audit, due: int) -> str:
     """The calendar of the sites of an audit. due: days ahead, 0 for the usual."""
     names = [audit.registry.sites[site].name for site in audit.sites]
-    name = names[0] if len(names) == 1 else audit.registry.cluster.name
+    return _calendar(
+        audit, names[0] if len(names) == 1 else audit.registry.cluster.name, dues(audit, due or USUAL_DAYS)
+    )
+
+
+def calendars(audit: Audit, due: int = 0) -> dict[str, str]:
+    """File name -> calendar: one for each site, and one for each unit that something will be due for, on whatever sites."""
     coming = dues(audit, due or USUAL_DAYS)
+    made = {
+        f"site-{site}.ics": _calendar(
+            audit, audit.registry.sites[site].name, [one for one in coming if one.site == site]
+        )
+        for site in audit.sites
+    }
+    for unit in sorted({one.unit for one in coming} - {""}):
+        made[f"unit-{file_name(unit)}.ics"] = _calendar(audit, unit, [one for one in coming if one.unit == unit])
+    return made
+
+
+def file_name(unit: str) -> str:
+    """A unit's name as part of a file's: letters and digits, and a mark that tells it from others that look the same so."""
+    plain = re.sub(r"\W+", "-", unit).strip("-")[:40]
+    return plain if plain == unit else f"{plain}-{hashlib.sha256(unit.encode()).hexdigest()[:6]}"
+
+
+def _calendar(audit: Audit, name: str, coming: Iterable[Due]) -> str:
     lines = [
         "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Jiyue//audit//ZH", "CALSCALE:GREGORIAN", "METHOD:PUBLISH",
         f"X-WR-CALNAME:{_text(f'{name}：到期提醒')}",

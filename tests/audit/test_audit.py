@@ -16,7 +16,7 @@ from typer.testing import CliRunner, Result
 
 import jiyue.audit.pages
 from jiyue.audit.due import Due
-from jiyue.audit.ics import fold
+from jiyue.audit.ics import file_name, fold
 from jiyue.audit.measures.measurement import Finding
 from jiyue.audit.pages import _changed, _Kept
 from jiyue.cli.app import application
@@ -202,6 +202,17 @@ def test_the_calendar_is_one_by_rfc_5545(cluster: ClusterFolder) -> None:
     assert starts == sorted(starts)
     assert starts[0] == "20261123"
     assert not [one for one in properties if one and one[1] == "SUMMARY" and re.search(r"(?<!\\)[,;]", one[3])]
+
+
+def test_each_site_and_each_unit_has_a_calendar_of_its_own(cluster: ClusterFolder, tmp_path: Path) -> None:
+    audit(cluster, "--due", "60d", "--calendars", str(tmp_path))
+    names = {path.name for path in tmp_path.iterdir()}
+    assert {"site-jilin.ics", "site-changchun.ics", "unit-宣传科.ics", "unit-信访科.ics"} <= names
+    own = (tmp_path / "site-changchun.ics").read_bytes()
+    assert own == audit(cluster, "changchun", "--format", "ics", "--due", "60d").stdout_bytes
+    unit = (tmp_path / "unit-宣传科.ics").read_text("utf-8").replace("\n ", "")
+    assert unit.count("BEGIN:VEVENT") == unit.count("责任单位：宣传科") > 1
+    assert file_name("宣传科") != file_name("宣传科/") != file_name("宣传科?")
 
 
 def test_folding_never_cuts_a_character() -> None:

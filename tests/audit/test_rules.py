@@ -204,7 +204,9 @@ def _document(created: str) -> Subject:
 
 
 def _stray(days: int) -> Subject:
-    return subject(past=Past({}, [], [Stray(PLACE, "越权", "核实", "c" * 40, DAY - days)], frozenset()))
+    return subject(
+        past=Past({}, [], [Stray("rights-outside", PLACE, "越权", "核实", "c" * 40, DAY - days)], frozenset())
+    )
 
 
 def _ending(what: str, ago_days: int) -> Subject:
@@ -362,6 +364,16 @@ def test_a_rule_without_a_measure_or_threshold_fails_to_measure_and_touches_no_o
         found = verdict(subject(), broken)
         assert (found.status, found.why, found.severity, found.value) == (FAILED, why, "error", None)
         assert measure(subject(), broken).items == []
+
+
+def test_commits_of_an_unknown_account_are_one_warning() -> None:
+    strays = [
+        Stray("rights-unknown-account", PLACE, f"账号 x 没有登记（提交 {n}）", "登记", str(n) * 40, DAY - n)
+        for n in (1, 2)
+    ]
+    found = verdict(subject(past=Past({}, [], strays, frozenset())), rules()["D28"])
+    assert (found.broken, found.severity, len(found.findings)) == (False, "warning", 1)
+    assert found.findings[0].message == "账号 x 没有登记，有 2 个提交，最近的是 1111111111"
 
 
 def test_parts_that_cannot_be_looked_at_say_why() -> None:

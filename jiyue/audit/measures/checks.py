@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 
 from jiyue.audit.measures.measurement import Item, Measured, undecidable
-from jiyue.audit.measures.spans import ALWAYS, END, NEVER, number, text
-from jiyue.audit.measures.subject import Past, Subject
+from jiyue.audit.measures.spans import ALWAYS, END, NEVER, number, text, union
+from jiyue.audit.measures.subject import Past, Stray, Subject
 from jiyue.base import clock
 from jiyue.checks.repository.backdating import DATE, Dated, First, backdating_findings
+from jiyue.checks.repository.commits import UNKNOWN
 from jiyue.registry.inspection import InspectionRule
 
 
@@ -146,17 +147,36 @@ def _day(first: First) -> int:
 
 
 def out_of_scope(subject: Subject, rule: InspectionRule) -> Measured:
-    """Changes by accounts that had no right to them, for a period after each."""
+    """Changes by accounts that had no right to them, for a period after each; accounts nobody registered are worth a warning."""
     if subject.past is None:
         return undecidable(subject.missing["history"])
     if subject.past.strays is None:
         return undecidable("没有登记谁可以改什么（sites/rights.yaml）")
     period = rule.days("period_days")
-    items = [
-        Item(f"{one.commit} {one.path}", one.message, ((one.day, one.day + period),), one.path, 0, subject.unit,
-             commit=one.commit, hint=one.hint)
-        for one in subject.past.strays
-    ]  # fmt: skip
+    items = []
+    unknown: dict[str, list[Stray]] = {}
+    for one in subject.past.strays:
+        if one.rule == UNKNOWN.id:
+            unknown.setdefault(one.message.partition("（")[0], []).append(one)
+            continue
+        span = ((one.day, one.day + period),)
+        items.append(
+            Item(
+                f"{one.commit} {one.path}",
+                one.message,
+                span,
+                one.path,
+                0,
+                subject.unit,
+                commit=one.commit,
+                hint=one.hint,
+            )
+        )
+    for who, strays in unknown.items():
+        soon = union((one.day, one.day + period) for one in strays)
+        last = max(strays, key=lambda one: one.day)
+        message = f"{who}，有 {len(strays)} 个提交，最近的是 {last.commit[:10]}"
+        items.append(Item(who, message, NEVER, last.path, 0, subject.unit, soon, commit=last.commit, hint=last.hint))
     return Measured(items, len(subject.past.first))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from jiyue.audit.measures.checks import findings
 from jiyue.audit.measures.facts import LetterRow
 from jiyue.audit.measures.measurement import Item, Measured, undecidable
 from jiyue.audit.measures.spans import ALWAYS, END, FIRST, Spans, number, union, without
@@ -49,7 +50,7 @@ def unanswered(subject: Subject, rule: InspectionRule) -> Measured:
 
 
 def late_answers(subject: Subject, rule: InspectionRule) -> Measured:
-    """Letters after their deadline, answered or not; a late answer counts for a period after it."""
+    """Letters after their deadline, answered or not; a late answer counts for a period after it. And rows nobody can read."""
     if not _kept(subject):
         return undecidable(NO_LEDGER)
     terms, period = (rule.days("simple_days"), rule.days("complex_days")), rule.days("period_days")
@@ -59,7 +60,7 @@ def late_answers(subject: Subject, rule: InspectionRule) -> Measured:
         for row, words, bad in late
         if bad
     ]
-    return Measured(items, len(subject.facts.letters))
+    return Measured([*items, *findings(subject, rule).items], len(subject.facts.letters))
 
 
 def shown_answers(subject: Subject, rule: InspectionRule) -> Measured:

@@ -55,8 +55,9 @@ class Redated(NamedTuple):
 
 
 class Stray(NamedTuple):
-    """A change by an account that had no right to it. day: of its commit."""
+    """A change by an account that had no right to it, or (rule rights-unknown-account) that nobody registered. day: of its commit."""
 
+    rule: str
     path: str
     message: str
     hint: str

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from jiyue.audit.dashboard.earlier import NoSuchState
 from jiyue.audit.dashboard.write import write_dashboard
+from jiyue.audit.earlier import NoSuchState
 from jiyue.cli.building import Jobs, build_options
 from jiyue.cli.chinese import shown
 from jiyue.cli.common import Output, Root, Today, usage
@@ -26,8 +26,8 @@ def dashboard(
     except NoSuchState as problem:
         usage(str(problem))
         raise
-    for line in written.ledger:
-        print(shown(f"{line}（这一行不算数）"), file=sys.stderr)
+    for line in written.warnings:
+        print(shown(line), file=sys.stderr)
     for line in written.faults:
         print(shown(f"报告不完整：{line}"), file=sys.stderr)
     if written.faults:
@@ -36,4 +36,4 @@ def dashboard(
     board = written.board
     print(f"{board.day}：{len(board.sites)} 个站点，{len(board.failing)} 个不合格；写出 {written.files} 个文件。")
     print(shown(f"打开 {written.folder / 'index.html'}"))
-    raise SystemExit(1 if written.ledger else 0)
+    raise SystemExit(1 if written.warnings else 0)
