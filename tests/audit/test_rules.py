@@ -376,6 +376,11 @@ def test_commits_of_an_unknown_account_are_one_warning() -> None:
     assert found.findings[0].message == "账号 x 没有登记，有 2 个提交，最近的是 1111111111"
 
 
+def test_a_history_without_the_sites_files_decides_nothing() -> None:
+    found = verdict(subject(YW, rows=[row("yw", 9)], past=Past({}, [], [], frozenset())), rules()["V1e"])
+    assert (found.status, found.why[:14]) == (UNDECIDABLE, "提交历史里没有本站的文件：还")
+
+
 def test_parts_that_cannot_be_looked_at_say_why() -> None:
     empty = subject(missing={"pages": "没有构建", "history": "没有历史", "portal": "没有构建"})
     whys = {key: verdict(empty, rules()[key]).why for key in ("D11", "D17", "D21", "D22", "V1e", "D28", "V5b", "D6")}
