@@ -102,6 +102,10 @@ def main() -> None:
         text = f"---\ntitle: {TITLE}\ndate: 2026-11-20 09:30\npush_down: all\n---\n\n各地要抓好落实。\n\n![图示](pushed.png)\n"
         step("cold", cluster)
         step("no change", cluster)
+        source.with_name("local.md").write_text(
+            re.sub(r"push_down.*\n|!.*", "", text).replace(TITLE, "本站的通知"), "utf-8"
+        )
+        step("an article of the province alone", cluster)
         picture.write_bytes(corpus.png(1))
         source.write_text(text, "utf-8")
         step("push to all", cluster)

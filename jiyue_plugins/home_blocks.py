@@ -246,8 +246,8 @@ class HomeBlocks:
         ]
         count = block.count or 6
         tiles = self._links_of(below[:count])
-        if not tiles:
-            tiles = [{"name": one["title"], "href": one["href"]} for one in self.cards(self.entries(columns), count)]
+        articles = [entry for column in columns for entry in self.view.entries.get(column.path, ())]
+        tiles += [{"name": one["title"], "href": one["href"]} for one in self.cards(articles, count - len(tiles))]
         return {"tiles": tiles} if tiles else None
 
     def _links(self, block: Block) -> dict[str, Any] | None:
@@ -261,7 +261,7 @@ class HomeBlocks:
             for name, ones in neighbours
         ]
         friends: dict[str, list[dict[str, str]]] = {}
-        for link in self.view.site.links:
+        for link in (one for one in self.view.site.links if one.url not in job.dead):
             friends.setdefault(link.group or _("友情链接"), []).append({"name": link.name, "url": link.url})
         groups = [group for group in groups if group["links"]]
         groups += [{"name": name, "links": links} for name, links in friends.items()]

@@ -104,7 +104,7 @@ def test_an_example_is_a_call_that_is_understood(row: str, tmp_path: Path, monke
         (("build", "--explain=1"), "写错了：选项 --explain 后面不写值。"),
         (("search",), "写错了：缺少参数 '站点'."),
         (("rollback", "a", "b"), "写错了：多写了：b（有空格的内容要用引号括起来）"),
-        (("import", "markdown", "/nowhere", "--site", "a", "--column", "b"), "'来源' 的值不对：没有目录「/nowhere」。"),
+        (("import", "markdown", "/nowhere", "--site", "a", "--column", "b"), "'来源' 的值不对：没有路径「/nowhere」。"),
         (("import", "markdown", "/"), "写错了：缺少选项 '--site'."),
         (("search", "a", "--batch", "/"), "「/」是目录，这里要写文件。"),
         (("preview",), "写错了：缺少选项 '--before'."),

@@ -17,9 +17,20 @@ from jiyue.catalogue.frontmatter import split
 from jiyue.catalogue.schemas import schemas
 from jiyue.catalogue.summary import Decision
 from jiyue.cli.app import application
-from jiyue.linkage.exchange import adopted_ids, copy_name, copy_text, decided, newest, receipt_of, report_of, sent
+from jiyue.linkage.exchange import (
+    adopted_ids,
+    copy_name,
+    copy_text,
+    decided,
+    newest,
+    receipt_of,
+    report_of,
+    sent,
+    withdraw_copy,
+)
 from jiyue.linkage.report_up import latest, state_of
 from jiyue.publish.exchange import Refused, pack, unpack
+from jiyue.publish.release.manifest import canonical
 from jiyue.publish.release.signing import new_key, private_key
 from jiyue.registry.load import load_registry
 from jiyue.registry.site import Partner
@@ -254,6 +265,20 @@ def test_a_partner_never_brings_approvals_or_names_of_its_own_cluster() -> None:
     assert files == {"cc--a-tu.png": "0" * 64}
 
 
+def test_a_copy_that_was_broken_goes_all_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "content/jilin/zt/cc--a.md"
+    path.parent.mkdir(parents=True)
+    assert not withdraw_copy(tmp_path, BELOW, "a", "2026-11-21 12:00", "撤下")
+    path.write_text("---\ntitle: 题\n---\n正文\n\n---\n", "utf-8")
+    assert withdraw_copy(tmp_path, BELOW, "a", "2026-11-21 12:00", "撤下")
+    assert split(path.read_text("utf-8")).values["withdraw"] == {"at": "2026-11-21 12:00", "reason": "撤下"}
+    assert not withdraw_copy(tmp_path, BELOW, "a", "2026-11-22 12:00", "撤下"), "once"
+    for broken in ("没有开头".encode(), "题".encode("gb18030"), b""):
+        path.write_bytes(broken)
+        assert withdraw_copy(tmp_path, BELOW, "a", "2026-11-21 12:00", "撤下")
+        assert not path.exists()
+
+
 def test_a_wrong_entry_of_partners_is_named_and_costs_no_other(tmp_path: Path) -> None:
     entry = "  - {{id: {}, name: 甲, url: https://{}.example, role: {}, keys: [{{public: '" + KEYS[0][1] + "'}}]{}}}\n"
     rows = [("a", "a", "superior", ""), ("b", "b", "superior", ""), ("a", "c", "subordinate", ""), ("jilin", "d", "subordinate", ""),
@@ -278,7 +303,10 @@ def test_an_altered_file_is_refused_whole(clusters: tuple[ClusterFolder, Cluster
     manifest, signature, article = good.splitlines(keepends=True)
     later = manifest.replace(b"T12:00:00", b"T12:00:01")
     ahead = pack(HOME, UP, datetime(2026, 11, 21, 13, tzinfo=BEIJING), [], SIGNERS[0])  # type: ignore[arg-type]
+    untitled = json.loads(article)
+    del untitled["fields"]["title"]
     wrong = {
+        "第 3 行：「fields」不合格式": manifest + signature + canonical(untitled),
         "第 3 行：被改动过": manifest + signature + article.replace("甲地".encode(), "乙地".encode()),
         "第 1 行：清单与签名不符": later + signature + article,
         "清单有 1 行，文件里有 0 行": manifest + signature,

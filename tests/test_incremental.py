@@ -205,6 +205,18 @@ class Edits(RuleBasedStateMachine):
         )
         self.unique()
 
+    @rule(n=PICK, moment=MOMENTS, kind=st.sampled_from(["Alert", "Update", "Cancel", "gone"]), word=WORD)
+    def issue_an_alert(self, n: int, moment: str, kind: str, word: str) -> None:
+        """It may refer to one that is not there or to itself, or have ended before it began."""
+        names = [f"{site}-20261120-0{number}" for site in sorted(self.cluster.sites) for number in (1, 2)]
+        path = f"sites/alerts/{names[n % len(names)]}.yaml"
+        if kind == "gone":
+            (self.cluster.root / path).unlink(missing_ok=True)
+            return
+        more = f"msgType: {kind}\nreferences: [{names[n // 2 % len(names)]}]\n" if kind != "Alert" else ""
+        text = f"sent: 2026-11-20 08:00\nevent: 暴雨\nheadline: 警报{word}\nexpires: {moment}\n{more}"
+        self.cluster.write(path, text)
+
     @rule()
     def add_or_remove_a_site(self) -> None:
         self.unique()

@@ -6,6 +6,7 @@ import json
 import os
 import random
 import shutil
+from collections import Counter
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,11 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from jiyue.base.clock import BEIJING
 from jiyue.cli.app import application
 from jiyue.linkage.latency import FEWEST, Judged, Limits, Repost, Timeliness, figures, judge, limits_of, ranking
+from jiyue.publish.cluster import PublishedCluster, maker_of
+from jiyue.publish.first_live import note_first_live, read_first_live
 from jiyue.registry.load import load_registry
 from tests.support.cluster import ClusterFolder, new_cluster
 from tests.support.publication import Live
@@ -41,7 +45,9 @@ def by_hand(published: datetime, public: datetime, holidays: dict[str, bool]) ->
     return "working_days" if worked < 1 else "late"
 
 
-def test_a_thousand_reposts_against_the_announced_holidays() -> None:
+@pytest.fixture(scope="module")
+def thousand() -> list[tuple[datetime, datetime, str]]:
+    """(published, public, the class by hand) of 1,000 reposts, in the order in which they became public."""
     folder = os.environ.get("JIYUE_REAL_TEXTS")
     if not folder:
         pytest.skip("JIYUE_REAL_TEXTS names no folder with the announced holidays")
@@ -50,18 +56,45 @@ def test_a_thousand_reposts_against_the_announced_holidays() -> None:
         for path in sorted(Path(folder, "holidays").glob("20*.json"))
         for entry in json.loads(path.read_text(encoding="utf-8"))["days"]
     }
-    rng, seen = random.Random(18), dict.fromkeys(["aim", "hours", "working_days", "late"], 0)
-    for _ in range(1000):
+    rng, made = random.Random(18), []
+    while len(made) < 1000:
         published = datetime(2015, 1, 1, 0, 1) + timedelta(minutes=rng.randrange(11 * 365 * 24 * 60))
-        if published.hour == published.minute == 0:
-            continue  # a day without a time
         spread = rng.choice([60, 61, 12 * 60, 36 * 60, 5 * 24 * 60, 14 * 24 * 60])
         public = published + timedelta(minutes=rng.choice([rng.randrange(spread), spread]))
-        expected = by_hand(published, public, holidays)
+        if published.hour or published.minute:  # else a day without a time
+            made.append((published, public, by_hand(published, public, holidays)))
+    return sorted(made, key=lambda one: one[1])
+
+
+def test_a_thousand_reposts_against_the_announced_holidays(thousand: list[tuple[datetime, datetime, str]]) -> None:
+    for published, public, expected in thousand:
         found = judge(published.strftime(MINUTE), public.strftime(MINUTE), PROVINCE, LONG_AFTER)
         assert (found.kind, found.provisional) == (expected, False), (published, public)
-        seen[expected] += 1
-    assert min(seen.values()) > 100, seen
+    assert min(Counter(expected for *_, expected in thousand).values()) > 100
+
+
+def test_a_thousand_reposts_in_a_repository(thousand: list[tuple[datetime, datetime, str]], tmp_path: Path) -> None:
+    """The same, each committed at its time, through git, scan, review and limits."""
+    folder = new_cluster(tmp_path / "cluster", SITES)
+    repo, lines = Repo(folder.root), ["reset refs/heads/main"]
+    for n, (published, public, _) in enumerate(thousand):
+        article = text(published.strftime(MINUTE), date=public.strftime(MINUTE))
+        lines += [
+            "commit refs/heads/main",
+            f"committer a <a@x.example> {int(public.replace(tzinfo=BEIJING).timestamp())} +0800",
+            "data 1",
+            "x",
+        ]
+        path = f"content/changchun/tzgg/{n}.md"
+        lines += [f"M 100644 inline {path}", f"data {len(article.encode())}", article]
+        folder.write({path: article})
+    repo.git("fast-import", "--quiet", stdin="\n".join(lines).encode())
+    found = latency(folder, "changchun", today="2026-12-31T00:00")
+    expected = {str(n): (kind, public.strftime(MINUTE), "git") for n, (_, public, kind) in enumerate(thousand)}
+    assert found["found"] == expected
+    [site] = found["sites"]
+    assert {kind: site[kind] for kind in ("aim", "hours", "working_days", "late")} == Counter(k for *_, k in thousand)
+    assert (site["rank"], site["decided"]) == (1, 1000)
 
 
 @pytest.mark.parametrize(
@@ -243,9 +276,18 @@ def test_publications_show_since_when_and_survive_pruning_and_renames(cluster: C
     live.write("n1", 1, site="changchun")
     live.go(today="2026-11-27T10:00")
     assert [json.loads(line)["at"] for line in ledger.read_text().splitlines()] == [""] * (lines - 1)
-    assert latency(live.folder, today="2026-11-27T10:30")["found"] == {
-        "old": ("late", "2026-11-20 09:15", "git"),
-        "again": ("aim", "2026-11-20 09:15", "git"),
-        "pushed": ("undecided", "", "转载时间台账开始以前就已公开"),
-        "second": ("undecided", "", "转载时间台账开始以前就已公开"),
-    }
+    for _ in "continued", "anew":  # what is kept of git's history holds
+        assert latency(live.folder, today="2026-11-27T10:30")["found"] == {
+            "old": ("late", "2026-11-20 09:15", "git"),
+            "again": ("aim", "2026-11-20 09:15", "git"),
+            "pushed": ("undecided", "", "转载时间台账开始以前就已公开"),
+            "second": ("undecided", "", "转载时间台账开始以前就已公开"),
+        }
+        (live.root / ".jiyue/store/reposts/history.json").unlink()
+    # where the store of releases is lost, only a site that was never published is new
+    here_now = PublishedCluster(live.root, load_registry(live.root), live.root / "output")
+    maker = maker_of(here_now, datetime(2026, 11, 28, 9, tzinfo=BEIJING))
+    for published, at in ((True, ""), (False, "2026-11-28 09:00")):
+        ledger.unlink()
+        note_first_live(here_now, "changchun", "", maker, published=published)
+        assert {row.at for row in read_first_live(live.root, "changchun")} == {at}

@@ -31,10 +31,11 @@ repost_of: {{name: 某报, url: "https://paper.example/1"}}
 写作 <a href="https://www.gov.cn@evil.example/">国务院</a>。
 """
 SITES = {
-    "sites/cluster.yaml": "name: 吉林省政府网站群\nroot: jilin\nsearch: off\n",
+    "sites/cluster.yaml": "name: 吉林省政府网站群\nroot: jilin\nsearch: off\nblocked_hosts: [blocked.example]\n",
     "sites/profiles/asks.yaml": "name: 提示\nleaving: notice\n",
     "sites/jilin.yaml": "name: 吉林省人民政府\nkind: province\nurl: https://www.jl.example\nprofile: asks\n"
-    "links: [{name: 某大学, url: 'https://www.edu.example/'}, {name: 国务院, url: 'https://www.gov.cn/', group: 政府网站}]\n",
+    "links: [{name: 某大学, url: 'https://www.edu.example/'}, {name: 国务院, url: 'https://www.gov.cn/', group: 政府网站},\n"
+    "  {name: 甲, url: 'https://a.blocked.example/'}, {name: 乙, url: 'https://www.cc.example/no.html'}]\n",
     "sites/cc.yaml": "name: 长春市人民政府\nkind: prefecture\nsuperior: jilin\nurl: https://www.cc.example\n",
     "sites/bureau.yaml": "name: 长春市教育局\nkind: department\nsuperior: cc\nurl: https://www.edu-cc.example\n",
     "content/jilin/tzgg/a.md": BODY,
@@ -94,6 +95,12 @@ def test_friendly_links_and_the_list_of_sites_stand_on_the_home_page(built: Buil
     assert re.findall(r"<h3>(.*?)</h3>", home)[-2:] == ["友情链接", "政府网站"]
     assert asking(home) == ["https://www.edu.example/"]
     assert '<a href="https://www.gov.cn/">国务院</a>' in home
+    assert "甲" not in home
+    assert "乙" not in home
+    assert [(d["rule"], d["line"], d["message"]) for d in built.diagnostics if d["path"] == "sites/jilin.yaml"] == [
+        ("link-promoted", 6, "友情链接的「https://www.cc.example/no.html」不存在"),
+        ("site-link", 6, "友情链接「甲」指向不得链接的网站 a.blocked.example，不显示"),
+    ]
     assert 'href="https://www.jl.example/sites.html"' in built.html("cc")
     members = built.html("jilin", "sites.html")
     part = members.partition("部门（1）")[2]

@@ -245,20 +245,22 @@ class Git:
         for commit, above in parents.items():
             yield commit, times[commit], [diffs[commit, parent] for parent in above or ("",)]
 
-    def trunk(self, rev: str, folder: str = "") -> Iterator[tuple[int, list[Change]]]:
+    def trunk(self, head: str, folder: str = "", since: str = "") -> list[tuple[int, list[Change]]] | None:
         """(time, changes below a folder) of the commits along first parents, oldest first. Follows renames.
 
         A merge brings all that its branch changed, at the time of the merge: from then on a build of this branch has it.
+        since: only the commits after this one; None if it does not lie on the line.
         """
-        parents, times = self.graph(rev)
-        line, commit = [], self.commit(rev)
+        parents, times = self.graph(f"{since}..{head}" if since else head)
+        line, commit = [], self.commit(head)
         while commit in parents:
             line.append((commit, next(iter(parents[commit]), "")))
             commit = line[-1][1]
+        if commit != since:
+            return None
         line.reverse()
         diffs = self._diffs(line, folder=folder, renames=True)
-        for commit, parent in line:
-            yield times[commit], diffs[commit, parent]
+        return [(times[commit], diffs[commit, parent]) for commit, parent in line]
 
     def _diffs(
         self, pairs: Sequence[tuple[str, str]], *, folder: str = "", renames: bool = False

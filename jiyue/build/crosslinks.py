@@ -90,6 +90,7 @@ def _pictures(pushed: Pushed) -> Iterator[str]:
 def _own_links(site: Site) -> Iterator[tuple[str, str, str]]:
     """The links in a site's file: (what kind of link, as written, as complete address)."""
     urls = [("推荐", one.url) for one in site.promoted]
+    urls += [("友情链接", one.url) for one in site.links]
     if site.notice and site.notice.url:
         urls.append(("紧急提示", site.notice.url))
     for what, url in urls:

@@ -101,6 +101,7 @@ def _dead_of(
     if not dead:
         return ()
     mentioned = {url for _, url in summary.outward} | {message.url for message in alerts}
+    mentioned.update(link.url for link in site.links)
     if site.notice:
         mentioned.add(site.notice.address(site.url))
     for one in pushed:

@@ -8,10 +8,17 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 FORMAT = "jiyue-exchange-1"
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+def _titled(fields: dict[str, Any]) -> dict[str, Any]:
+    title = fields.get("title")
+    if not isinstance(title, str) or not title.strip():
+        raise ValueError("title")
+    return fields
 
 
 class _Line(BaseModel):
@@ -56,7 +63,9 @@ class ArticleLine(_Line):
     source: str = Field(description="来源")
     unit: str = Field(description="报送单位")
     wanted: tuple[str, ...] = Field(description="建议上级放进的栏目")
-    fields: dict[str, Any] = Field(description="公开的字段，如文章开头所写")
+    fields: Annotated[dict[str, Any], AfterValidator(_titled)] = Field(
+        description="公开的字段，如文章开头所写", json_schema_extra={"required": ["title"]}
+    )
     body: str = Field(description="正文（Markdown）")
     files: tuple[FileEntry, ...]
     links: dict[str, str] = Field(description="指向原站文章的地址 -> 网址；空的已失效")
@@ -69,7 +78,7 @@ class ReceiptLine(_Line):
     article: str = Field(description="发出站点里的编号")
     state: Literal["adopted", "declined"]
     column: str
-    at: str = Field(description="决定的时间 YYYY-MM-DD HH:MM")
+    at: str = Field(pattern=r"^\d{4}-\d\d-\d\d \d\d:\d\d$", description="决定的时间 YYYY-MM-DD HH:MM")
     reason: str
     by: str = Field(description="岗位")
     shown: str = Field(description="在上级站点的网址；没有公开时为空")

@@ -18,8 +18,9 @@ from typing import Any, NamedTuple
 
 from jiyue.base.clock import parse_date
 from jiyue.base.diagnostics import Diagnostic, error
+from jiyue.base.encoding import NotUtf8, decode
 from jiyue.catalogue.article import Article
-from jiyue.catalogue.frontmatter import split
+from jiyue.catalogue.frontmatter import NoFrontMatter, split
 from jiyue.catalogue.read import stable_id
 from jiyue.catalogue.summary import Decision
 from jiyue.linkage.report_up import ADOPTED, WAITING, Answers, Report, latest, state_of
@@ -175,7 +176,7 @@ def report_of(partner: Partner, record: Mapping[str, Any], counted: Mapping[str,
 def _with_copy(root: Path, registry: Registry, partner: Partner, report: Report, hidden: frozenset[str]) -> Report:
     """An adopted one with the address of its copy; waiting again where the copy is gone or withdrawn."""
     path = copy_of(root, partner, report.article.id)
-    if path is None or "withdraw" in split(path.read_text("utf-8")).values:
+    if path is None or is_withdrawn(path):
         return report._replace(state=WAITING, column="")
     source = path.relative_to(root).as_posix()
     column = source.split("/", 2)[2].rpartition("/")[0]
@@ -200,16 +201,28 @@ def copy_of(root: Path, partner: Partner, article: str) -> Path | None:
     return next(iter(sorted(folder.rglob(f"{copy_name(partner, article)}.md"))), None)
 
 
+def is_withdrawn(path: Path) -> bool:
+    """Whether an article's file says so; False for one that can't be read as an article."""
+    try:
+        return "withdraw" in split(decode(path.read_bytes())).values
+    except (OSError, NotUtf8, NoFrontMatter):
+        return False
+
+
 def withdraw_copy(root: Path, partner: Partner, article: str, now: str, reason: str) -> bool:
-    """Write `withdraw:` into an adopted article's file; False if there is none, or it is withdrawn already."""
+    """Write `withdraw:` into an adopted article's file; False if there is none, or it is withdrawn already.
+
+    A file that can't be read as an article is removed: an error alone would leave its last published page.
+    """
     path = copy_of(root, partner, article)
-    if path is None:
+    if path is None or is_withdrawn(path):
         return False
-    text = path.read_text("utf-8")
-    head = split(text)
-    if "withdraw" in head.values:
-        return False
-    end = text.rindex("---", 0, len(text) - len(head.body))
+    try:
+        text = decode(path.read_bytes())
+        end = text.rindex("---", 0, len(text) - len(split(text).body))
+    except (NotUtf8, NoFrontMatter, ValueError):
+        path.unlink()
+        return True
     line = f"withdraw: {{at: {json.dumps(now)}, reason: {json.dumps(reason, ensure_ascii=False)}}}\n"
     replaced(path, (text[:end] + line + text[end:]).encode())
     return True

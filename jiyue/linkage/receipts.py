@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from urllib.parse import quote
 
 from jiyue.catalogue.article import Article
 from jiyue.linkage.push_down import Linked
@@ -30,7 +31,7 @@ def receipts(registry: Registry, linked: Linked) -> Iterator[str]:
         for pushed in arrivals:
             path = pushed.article.source_path
             articles[path] = pushed.article
-            shown.setdefault(path, []).append({"site": receiver, "url": f"{url}/{pushed.path}"})
+            shown.setdefault(path, []).append({"site": receiver, "url": f"{url}/{quote(pushed.path)}"})
     for article, receiver, entry in linked.refusals:
         articles[article.source_path] = article
         row = {"site": receiver, "reason": entry.reason, "at": entry.at}
@@ -42,7 +43,7 @@ def receipts(registry: Registry, linked: Linked) -> Iterator[str]:
             {
                 "article": f"{article.site}/{article.id}",
                 "title": article.title,
-                "url": f"{registry.sites[article.site].url}/{article.path}",
+                "url": f"{registry.sites[article.site].url}/{quote(article.path)}",
                 "source_path": path,
                 "since": article.date,
                 "mandatory": "mandatory" in article.extra,

@@ -7,13 +7,14 @@ the branch that is built from which the article could be published. What neither
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
 from jiyue.base import clock
 from jiyue.base.cache import Cache
-from jiyue.base.diagnostics import has_errors
+from jiyue.base.diagnostics import encodable, has_errors
 from jiyue.base.git import Git, GitError
 from jiyue.base.reason import Reason
 from jiyue.catalogue.article import Article
@@ -36,6 +37,7 @@ MIGRATED = "旧站迁来的稿件，首次公开的时间不在这里"
 BEFORE_LEDGER = "转载时间台账开始以前就已公开"
 UNCOMMITTED = "还没有提交，也没有发布记录"
 NO_RELEASE = "没有发布记录；推送的文章何时公开，只有发布记录知道"
+_KEPT = "reposts/history.json"
 GONE = (Reason.WITHDRAWN, Reason.EXPIRED, Reason.SECRET)
 """Reasons of what was public, or must not be: nothing is owed any more."""
 
@@ -59,15 +61,14 @@ def repost_times(
     cluster: PublishedCluster, summaries: Mapping[str, Summary], sites: Sequence[str], now: str
 ) -> list[Repost]:
     """The reposts and pushed articles of the chosen sites, judged as of now ('YYYY-MM-DD HH:MM')."""
-    history = _History(cluster.root)
-    arrived = link(cluster.registry, dict(summaries), now)[0]
     cache, migrated = Cache(cluster.work / "store"), read_migrated(cluster.root)[0]
+    history = _History(cluster.root, cache)
+    arrived = link(cluster.registry, dict(summaries), now)[0]
     every = [_Site(cluster, cluster.registry.sites[name], summaries[name], history, migrated, now) for name in sites]
-    own = {one.site.id: _own(cluster, one.site, cache) for one in every}
-    pushed = {path: None for name in sites for one in arrived.get(name, ()) for path in [one.article.source_path]}
-    history.read_all(
-        [*(row.source_path for one in every for row in own[one.site.id] if not one.is_released(row)), *pushed]
-    )
+    own = {one.site.id: _reposts(cluster, one.site, cache) for one in every}
+    unknown = [row.source_path for one in every for row in own[one.site.id] if not one.is_released(row)]
+    pushed = [one.article.source_path for name in sites for one in arrived.get(name, ())]
+    history.read_all({*unknown, *pushed})
     return [
         repost
         for one in every
@@ -75,8 +76,8 @@ def repost_times(
     ]
 
 
-def _own(cluster: PublishedCluster, site: Site, cache: Cache) -> list[Article]:
-    """The reposts of a site, but for what came up from below: that is adopted, and owed by no time."""
+def _reposts(cluster: PublishedCluster, site: Site, cache: Cache) -> list[Article]:
+    """The site's reposts but those that came up from below: they are adopted, and owed by no time."""
     reported = adopted_ids(cluster.registry, site.id)
     rows = scan_site(cluster.root, site, cache).rows
     return [row for row in rows if "repost_of" in row.extra and not row.id.startswith(reported)]
@@ -85,8 +86,8 @@ def _own(cluster: PublishedCluster, site: Site, cache: Cache) -> list[Article]:
 class _History:
     """The versions of all articles on the branch that is built. why: why git can't tell, '' if it can."""
 
-    def __init__(self, root: Path) -> None:
-        self.git, self.why = Git(root), ""
+    def __init__(self, root: Path, cache: Cache) -> None:
+        self.git, self.cache, self.why = Git(root), cache, ""
         self.contents: dict[str, bytes] = {}
 
     def read_all(self, paths: Iterable[str]) -> None:
@@ -95,22 +96,33 @@ class _History:
         self.contents = dict(self.git.contents(sorted(blobs)))
 
     @cached_property
-    def versions(self) -> dict[str, list[_Version]]:
-        """Path -> its versions, oldest first; those of a renamed file begin under its old name."""
-        versions: dict[str, list[_Version]] = {}
+    def versions(self) -> Mapping[str, list[_Version]]:
+        """Path -> its versions, oldest first; those of a renamed file begin under its old name. Kept for the next run."""
         try:
             if self.git.is_shallow():
                 raise GitError("这是浅克隆，看不到稿件进入仓库的时间")
-            for seconds, changes in self.git.trunk("HEAD", "content"):
-                at = clock.minute(seconds)
-                # before any change of this commit: a swap of two names takes both from here
-                earlier = {one.path: versions.get(one.source, []) for one in changes if one.status == "R"}
-                for one in changes:
-                    old = earlier.get(one.path, versions.get(one.path, []) if one.status != "A" else [])
-                    if one.new:
-                        versions[one.path] = [*old, _Version(at, one.new)]
+            head = self.git.commit("HEAD")
+            kept = self.cache.get(_KEPT) or {"head": "", "versions": {}}
+            versions = {path: [_Version(*one) for one in rows] for path, rows in kept["versions"].items()}
+            if kept["head"] == head:
+                return versions
+            steps = None
+            with suppress(GitError):  # history may have been rewritten
+                steps = self.git.trunk(head, "content", kept["head"]) if kept["head"] else None
+            if steps is None:
+                versions, steps = {}, self.git.trunk(head, "content") or []
         except GitError as problem:
-            self.why, versions = str(problem), {}
+            self.why = str(problem)
+            return {}
+        for seconds, changes in steps:
+            at = clock.minute(seconds)
+            # before any change of this commit: a swap of two names takes both from here
+            earlier = {one.path: versions.get(one.source, []) for one in changes if one.status == "R"}
+            for one in changes:
+                old = earlier.get(one.path, versions.get(one.path, []) if one.status != "A" else [])
+                if one.new and one.path.endswith((".md", ".markdown")) and one.path == encodable(one.path):
+                    versions[one.path] = [*old, _Version(at, one.new)]
+        self.cache.put(_KEPT, {"head": head, "versions": versions})
         return versions
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from jiyue import PRODUCT_ROOT
 from jiyue.base import yamlfile
@@ -82,6 +83,13 @@ RECEIVES = warning(
     "receives 写了没有的栏目",
     "推送来的文章没有这个栏目可进，仍进同一类别的第一个栏目；多半是目录名写错了，或者栏目已经关闭。",
     "吉政办发〔2015〕5号（六）",
+)
+
+LINK = warning(
+    "site-link",
+    "友情链接指向不得链接的网站",
+    "站群登记了不得链接的外部网站，友情链接也不能指向它们；这一条不显示，其余照常。",
+    "国办秘函〔2019〕19号 单项否决第1项（链接反动、暴力、色情等内容）",
 )
 
 PICTURED = ("工作动态",)
@@ -278,9 +286,27 @@ class _Loader:
                 resolved[site_id],
                 _superiors(site_id, files, cluster.root),
                 self.profiles[file.profile or "basic"],
+                self.friendly_links(cluster, file, sources[site_id], site_id),
             )
             for site_id, file in files.items()
         }
+
+    def friendly_links(
+        self, cluster: ClusterFile, file: SiteFile, source: _Source, site_id: str
+    ) -> tuple[FriendlyLink, ...]:
+        """The friendly links of a site, without those to hosts that the cluster must not link to."""
+        links = []
+        for number, one in enumerate(file.links):
+            host = (urlsplit(one.url).hostname or "").rstrip(".")
+            if any(
+                host == blocked or host.endswith(f".{blocked}") for blocked in map(str.lower, cluster.blocked_hosts)
+            ):
+                line = source.lines.get(("links", number), 1)
+                message = f"友情链接「{one.name}」指向不得链接的网站 {host}，不显示"
+                self.diagnostics.append(LINK.at(source.path, line, message, "删去这一条，或者换一个网址", site=site_id))
+            else:
+                links.append(FriendlyLink(one.name, one.url, one.group or ""))
+        return tuple(links)
 
     def superior_ok(
         self, site_id: str, files: dict[str, SiteFile], sources: dict[str, _Source], broken: list[str], root: str
@@ -590,7 +616,12 @@ _FACTS = (
 
 
 def _site(
-    site_id: str, file: SiteFile, columns: tuple[Column, ...], superiors: tuple[str, ...], profile: dict[str, Any]
+    site_id: str,
+    file: SiteFile,
+    columns: tuple[Column, ...],
+    superiors: tuple[str, ...],
+    profile: dict[str, Any],
+    links: tuple[FriendlyLink, ...],
 ) -> Site:
     facts = {key: str(getattr(file, key) or "") for key in _FACTS}
     usual = profile["home"][file.kind]
@@ -604,7 +635,7 @@ def _site(
         file.deploy.model_dump(exclude_none=True) if file.deploy else {}, file.feeds, file.indexnow_key or "",
         review=tuple(profile["review"] or ()), review_proof=profile["review_proof"] or "none",
         broken_links=profile["broken_links"] or "warning",
-        links=tuple(FriendlyLink(one.name, one.url, one.group or "") for one in file.links),
+        links=links,
         leaving=file.leaving or profile["leaving"] or "none",
         promoted=tuple(Promoted(tuple(p.queries), p.title, p.url) for p in file.promoted),
         notice=Notice(file.notice.level, file.notice.text, file.notice.url or "", file.notice.since or "", file.notice.until)

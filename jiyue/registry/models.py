@@ -232,7 +232,9 @@ class FriendlyLink(Model):
     """友情链接"""
 
     name: Name = Field(description="名称")
-    url: Annotated[str, Field(pattern=r"^https?://[^\s<>\"\\]+$")] = Field(description="完整的网址")
+    url: Annotated[str, Field(pattern=r"^https?://[\w.-]+(:\d{1,5})?([/?#][^\s<>\"\\]*)?$")] = Field(
+        description="完整的网址"
+    )
     group: Name | None = Field(None, description="所在的一组，如 省内媒体；省略时为友情链接")
 
 

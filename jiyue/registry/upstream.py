@@ -61,6 +61,9 @@ class UpstreamFile(Model):
     type: Literal["feed", "list"] = Field(description="feed 订阅源，list 列表页")
     site: str = Field(description="写进哪个站点（编号）")
     column: ColumnPath = Field(description="写进哪个栏目（目录）")
+    kind: Literal["news", "document"] = Field(
+        "news", description="稿件种类：document 公文，从正文读出发文字号、成文日期等目录字段"
+    )
     licence: str | None = Field(None, min_length=1, max_length=200, description="按什么许可转载，记在每篇稿件里")
     auto: bool = Field(False, description="false 写成草稿；true 写成待发布的稿件，仍须通过检查，方案要求审核的仍须审核")
     push_down: list[str] = Field([], description="稿件推送给哪些下级，写法同文章的 push_down")
@@ -68,6 +71,12 @@ class UpstreamFile(Model):
     page: PageSelectors = Field(PageSelectors(), description="文章页的选择器")
     full: bool = Field(False, description="订阅源已有全文，不再打开文章页")
     min_items: int = Field(1, ge=1, le=1000, description="至少应有多少条，不足就告警")
+    max_age_days: int | None = Field(
+        None,
+        ge=1,
+        le=3650,
+        description="最新一条至多是多少天以前的，更早就告警：网站改版后，旧的订阅源常常还在，不再更新",
+    )
     min_share: float | None = Field(
         None, gt=0, le=1, description="正文至少取到多大比例的可见文字；省略时 0.9，没有写 page.body 的 0.5"
     )

@@ -36,7 +36,8 @@ class Draft:
     """An article to be written. origin: who published it there; source: whom the page names as its source.
 
     at: when it was fetched; published: its origin's time, both in Beijing, naive.
-    claimed: the origin's time where that lies in the future, None otherwise. key: its guid or address.
+    fields: those of an official document; claimed: the origin's time where that lies in the future, None otherwise. key: its
+    guid or address.
     """
 
     title: str
@@ -50,6 +51,7 @@ class Draft:
     sha256: str
     share: float
     body: str
+    fields: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def stem(self) -> str:
@@ -134,6 +136,8 @@ def render(draft: Draft, source: Source, site: Site, *, status: str, date: str, 
         *(["status: draft"] if status == "draft" else []),
         *([f"updated: {updated}"] if updated else []),
         _row("source", draft.source),
+        *(["kind: document"] if file.kind == "document" else []),
+        *(_row(key, value) for key, value in draft.fields.items()),
         *([_row("push_down", list(file.push_down))] if file.push_down else []),
         _row("repost_of", origin),
     ]
@@ -180,7 +184,9 @@ def _day(time: datetime) -> str:
 
 
 def _row(key: str, value: Any) -> str:
-    """One line of front matter."""
+    """One line of front matter, whatever lines a text has."""
+    if isinstance(value, dict):
+        value = {name: " ".join(one.split()) if isinstance(one, str) else one for name, one in value.items()}
     if isinstance(value, (dict, list)):
         return f"{key}: {str(yaml.safe_dump(value, default_flow_style=True, **_YAML)).strip()}"
     return str(yaml.safe_dump({key: value}, **_YAML)).strip()

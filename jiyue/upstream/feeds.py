@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
+from html import escape
 from typing import Any
 
 import feedparser
 
-from jiyue.upstream.items import Item, RuleError, canonical, moment, of_struct
+from jiyue.importers.phrases import tidy
+from jiyue.upstream.items import Item, RuleError, canonical, moment, of_struct, title_of
 
 
 def read_feed(text: str, base: str) -> tuple[list[Item], int, str]:
@@ -38,9 +40,9 @@ def _item(entry: Any, base: str) -> Item | None:
         entry.get("link", ""),
         *(link.get("href", "") for link in entry.get("links", []) if link.get("rel") == "alternate"),
     ]
-    given = str(entry.get("id", "")).strip()
+    given = tidy(str(entry.get("id", "")))
     url = next((found for link in [*links, given] if link and (found := canonical(link, base))), "")
-    title = " ".join(_plain(str(entry.get("title", ""))).split())
+    title = title_of(_plain(str(entry.get("title", ""))))
     if not url or not title:
         return None
     published = next((date for text in _dates(entry) if (date := moment(text))), None)
@@ -49,7 +51,14 @@ def _item(entry: Any, base: str) -> Item | None:
             published = of_struct(entry[key])
     bodies = [str(content.get("value", "")) for content in entry.get("content", [])]
     content = max([*bodies, str(entry.get("summary", ""))], key=len)
-    return Item(title, url, given or url, published, content)
+    files = [str(one.get("href", "")) for one in entry.get("enclosures", [])]
+    return Item(title, url, given or url, published, _with_files(content, files))
+
+
+def _with_files(content: str, files: list[str]) -> str:
+    """A text with links to the files that a feed attaches to it."""
+    links = [f'<p><a href="{escape(file)}">附件</a></p>' for file in files if file and file not in content]
+    return content + "".join(links) if content else ""
 
 
 def _dates(entry: Any) -> list[str]:
@@ -85,7 +94,7 @@ def _json_feed(text: str, base: str) -> tuple[list[Item], int, str]:
         if not isinstance(one, dict):
             continue
         words = dict(_texts(one))
-        given, title = words.get("id", ""), " ".join(words.get("title", "").split())
+        given, title = tidy(words.get("id", "")), title_of(words.get("title", ""))
         url = canonical(words.get("url") or words.get("external_url") or given, base)
         if not url or not title:
             continue
@@ -93,7 +102,8 @@ def _json_feed(text: str, base: str) -> tuple[list[Item], int, str]:
         published = moment(date)
         undated += bool(date) and published is None
         plain = words.get("content_text", "").replace("&", "&amp;").replace("<", "&lt;").replace("\n", "<br>")
-        items.append(Item(title, url, given or url, published, words.get("content_html") or plain))
+        files = [str(file.get("url", "")) for file in one.get("attachments") or () if isinstance(file, dict)]
+        items.append(Item(title, url, given or url, published, _with_files(words.get("content_html") or plain, files)))
     return items, undated, ""
 
 

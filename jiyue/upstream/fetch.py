@@ -115,7 +115,7 @@ class Fetcher:
         watch = threading.Timer(self.timeout, connection.abort)
         watch.start()
         try:
-            headers = {"User-Agent": AGENT, "Accept-Encoding": "gzip", "Connection": "close"}
+            headers = {"User-Agent": AGENT, "Accept": "*/*", "Accept-Encoding": "gzip", "Connection": "close"}
             if known.etag:
                 headers["If-None-Match"] = known.etag
             if known.modified:

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsp
 
 from jiyue.base.diagnostics import error, warning
 from jiyue.importers.dates import SHANGHAI, read_date
+from jiyue.importers.phrases import LONGEST_TITLE, tidy
 
 RULE = error(
     "sync-rule",
@@ -62,6 +63,11 @@ def canonical(url: str, base: str = "") -> str:
     query = parts.query if len(kept) == len(pairs) else urlencode(kept)
     safe = "/%:=&?~+!$,;'()*-._"
     return urlunsplit((parts.scheme, netloc, quote(parts.path or "/", safe=safe), quote(query, safe=safe), ""))
+
+
+def title_of(text: str) -> str:
+    """A title on one line; one that is too long is cut, since its item must not vanish."""
+    return tidy(text) or tidy(text[:LONGEST_TITLE])
 
 
 def moment(text: str) -> datetime | None:

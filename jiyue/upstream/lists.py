@@ -10,7 +10,7 @@ import lxml.cssselect
 import lxml.etree
 
 from jiyue.importers.html import parse
-from jiyue.upstream.items import Item, RuleError, canonical, moment
+from jiyue.upstream.items import Item, RuleError, canonical, moment, title_of
 
 if TYPE_CHECKING:
     from jiyue.registry.upstream import ListSelectors
@@ -101,4 +101,4 @@ def _title(one: Any, link: Any, selector: str | None) -> str:
     begins = _CUT.sub("", shown)
     if given and (not shown or (begins != shown and given.startswith(begins)) or (shown in given and len(given) < 200)):
         shown = given
-    return _LEADING_DATE.sub("", shown).strip()
+    return title_of(_LEADING_DATE.sub("", shown))

@@ -17,6 +17,7 @@ from jiyue.importers import clutter
 from jiyue.importers.bodies import from_markdown
 from jiyue.importers.heads import read_head
 from jiyue.importers.html import parse, to_markdown, visible_text
+from jiyue.importers.official import document_fields
 from jiyue.importers.phrases import heading_of, squeeze, tidy
 from jiyue.importers.reading import clean_lines
 from jiyue.importers.titles import lines_saying
@@ -34,6 +35,9 @@ _LABELLED = re.compile(
     r"(?:信息来源|文章来源|稿件来源|来源|稿源)\s*[:：]\s*([A-Za-z][\w.&-]*(?: [A-Za-z][\w.&-]*)*|[^\s|｜]+)"
 )
 _PUBLISHED = re.compile(r"(?:发布|发表|发文|更新)?(?:时间|日期)\s*[:：]\s*(\d{4}\S{4,8}(?:\s*\d{1,2}:\d{2})?)")
+_NEXT = frozenset({"下一页", "下一页>", "下一页 >", "下页"})
+_PAGES = re.compile(r"createPageHTML\(\s*(?:[2-9]|[1-9]\d+)\s*,")
+"""The call by which a common system writes the links to an article's pages, with their number."""
 _RUNNING = frozenset({"nav", "header", "footer", "aside", "a", "form"})
 _ALREADY_CARRIED = frozenset({clutter.TITLE, clutter.DATE, clutter.SOURCE, clutter.PAGE})
 _LEAST_PARAGRAPH = 8
@@ -64,6 +68,8 @@ def read_page(text: str, url: str, how: PageSelectors, item: Item, *, own: bool)
         page = parse(text)
     except ValueError:
         raise RuleError("文章页是空的", "在浏览器里打开网址核对") from None
+    if any(words_of(link) in _NEXT for link in page.iter("a")) or _PAGES.search(text):
+        raise RuleError("文章分成几页，只看得到第一页", "打开原文，人工转载")
     tags = _tags(page) if how.tags else {}
     title = _title(page, how, tags, item)
     words = words_of(page) if page.find("body") is None else words_of(page.find("body"))
@@ -97,8 +103,18 @@ def read_content(item: Item) -> Page:
     return Page(item.title, item.published, "", body, item.url, visible)
 
 
-def body_of(page: Page, files: Mapping[str, str]) -> str:
-    """The text in Markdown, without the lines of the page's head that repeat title, date, source, or are buttons."""
+class Carried(NamedTuple):
+    """body: the text in Markdown; fields: those of the catalogue that it states (发文字号, 成文日期 …), as front matter."""
+
+    body: str
+    fields: dict[str, str]
+
+
+def carried(page: Page, files: Mapping[str, str], now: datetime, *, official: bool) -> Carried:
+    """The text, without the lines of the page's head that repeat title, date, source, or are buttons.
+
+    files: see to_markdown; official: it is an official document (公文), whose fields are read, too.
+    """
     title = squeeze(page.title)
     lines = [
         f"# {heading_of(line.lstrip('#'))}"
@@ -111,9 +127,12 @@ def body_of(page: Page, files: Mapping[str, str]) -> str:
         at
         for at in head.dropped
         if clutter.is_clutter(lines[at])
-        or ((fields := clutter.fields_of(lines[at])) and all(meaning in _ALREADY_CARRIED for meaning, _ in fields))
+        or ((labels := clutter.fields_of(lines[at])) and all(meaning in _ALREADY_CARRIED for meaning, _ in labels))
     }
-    return from_markdown(lines, clear | set(lines_saying(page.title, lines, head)))
+    body = from_markdown(lines, clear | set(lines_saying(page.title, lines, head)))
+    found = document_fields(page.title, head.doc_number, {}, head, lines, now) if official else {}
+    fields = {key: f"{value:%Y-%m-%d}" if isinstance(value, datetime) else value for key, value in found.items()}
+    return Carried(body, fields)
 
 
 def share(page: Page) -> float:

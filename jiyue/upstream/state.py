@@ -24,6 +24,15 @@ class SourceState:
         self.data["pages"] = self.pages
         whole.data[source] = self.data
 
+    @property
+    def newest(self) -> str:
+        """The time of the newest item of the list, 'YYYY-MM-DD HH:MM', '' if unknown."""
+        return str(self.data.get("newest", ""))
+
+    @newest.setter
+    def newest(self, time: str) -> None:
+        self.data["newest"] = time
+
     def validators(self, url: str) -> Validators:
         """What to send with a request, so that the server may answer that nothing changed."""
         etag, modified, _ = self._page(url)

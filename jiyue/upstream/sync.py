@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +20,7 @@ from jiyue.base.diagnostics import Diagnostic, Rule, error, warning
 from jiyue.importers.html import references
 from jiyue.upstream import drafts, feeds, lists, pages
 from jiyue.upstream.drafts import Draft, Present
-from jiyue.upstream.fetch import Answer, Fetcher, FetchError, as_text, own_address
+from jiyue.upstream.fetch import UNKNOWN, Answer, Fetcher, FetchError, Validators, as_text, own_address
 from jiyue.upstream.files import fetch_files, files_of, present_files
 from jiyue.upstream.items import FEED, RULE, Item, RuleError, canonical, in_beijing, tested
 from jiyue.upstream.sources import Source, read_sources
@@ -28,7 +28,7 @@ from jiyue.upstream.state import SourceState, SyncState
 
 if TYPE_CHECKING:
     from jiyue.registry.site import Registry, Site
-    from jiyue.upstream.pages import Page
+    from jiyue.upstream.pages import Carried, Page
 
 FETCH = error(
     "sync-fetch",
@@ -134,7 +134,7 @@ class _Reading:
 
     def run(self) -> SourceReport:
         try:
-            answer = self.fetcher.get(self.file.url, self.page_bytes, self.state.validators(self.file.url))
+            answer = self.fetcher.get(self.file.url, self.page_bytes, self.validators(self.file.url))
             items = self.items(answer)
         except FetchError as problem:
             self.tell(FETCH, f"{self.file.url}：{problem.message}", problem.hint, "url")
@@ -159,6 +159,7 @@ class _Reading:
         self.hosts.add(urlsplit(answer.url).hostname)
         if answer.status == 304:
             self.report.unchanged = True
+            self.test_age()
             return None
         text = self.text(answer)
         file = self.file
@@ -171,7 +172,21 @@ class _Reading:
             found, undated = lists.read_list(text, answer.url, file.items, self.now)
         found = tested(found, file.min_items, undated, "订阅源" if file.type == "feed" else "列表页")
         self.report.items = len(found)
+        dates = [item.published for item in found if item.published]
+        self.state.newest = f"{max(dates):%Y-%m-%d %H:%M}" if dates else ""
+        self.test_age()
         return sorted(found, key=lambda item: item.published or self.now, reverse=True)
+
+    def test_age(self) -> None:
+        """Raise RuleError if the list seems abandoned."""
+        days, newest = self.file.max_age_days, _time(self.state.newest)
+        if days and newest and newest < self.now - timedelta(days=days):
+            hint = "在上级网站上核对：列表或订阅源搬了家的，改来源文件里的网址"
+            raise RuleError(f"最新一条是 {newest:%Y-%m-%d} 的，超过 {days} 天没有更新", hint)
+
+    def validators(self, url: str) -> Validators:
+        """What an earlier answer gave; none in a dry run, which is to test everything."""
+        return UNKNOWN if self.dry_run else self.state.validators(url)
 
     def text(self, answer: Answer) -> str:
         text = as_text(answer.body, answer.content_type)
@@ -251,17 +266,20 @@ class _Reading:
         """The article of a page. Raises RuleError if it fails its test."""
         if page.published is None:
             raise RuleError("没有发布时间", "写明 page.date 或 items.date 的选择器")
-        carried = pages.share(page)
-        if carried < self.file.share:
+        share = pages.share(page)
+        if share < self.file.share:
             hint = "正文没有取全：写明或者改正 page.body 的选择器；确实只应取这些的，放宽 min_share"
-            raise RuleError(f"只取到可见文字的 {carried:.0%}，至少应有 {self.file.share:.0%}", hint)
+            raise RuleError(f"只取到可见文字的 {share:.0%}，至少应有 {self.file.share:.0%}", hint)
         origin = self.origin(page, item.url)
         early = min(page.published, self.now)
         claimed = page.published if page.published > self.now + SKEW else None
-        body = pages.body_of(page, files or {})
+        body, fields = self.carried(page, files or {})
         return Draft(
-            page.title, origin, page.source or origin, item.url, item.key, early, claimed, self.now, sha256, carried, body
+            page.title, origin, page.source or origin, item.url, item.key, early, claimed, self.now, sha256, share, body, fields
         )  # fmt: skip
+
+    def carried(self, page: Page, files: dict[str, str]) -> Carried:
+        return pages.carried(page, files, self.now, official=self.file.kind == "document")
 
     def origin(self, page: Page, url: str) -> str:
         """Who published it first, as far as is known: the source; for what lies on another host, whom the page names."""
@@ -284,8 +302,7 @@ class _Reading:
             self.findings.append(
                 FILES.at(name, 0, f"{url} 没有下载：{why}；正文里保留原来的链接", hint, site=self.site.id)
             )
-        body = pages.body_of(page, fetched.names) if fetched.names else draft.body
-        whole = Draft(**{**vars(draft), "body": body})
+        whole = replace(draft, body=self.carried(page, fetched.names).body if fetched.names else draft.body)
         stale = [file for file in files_of(path) if file.name not in fetched.files]
         drafts.write(
             path, drafts.render(whole, self.source, self.site, status=status, date=date, updated=updated), fetched.files
@@ -311,7 +328,7 @@ class _Reading:
         name = one.path.relative_to(self.root).as_posix()
         try:
             self.sleep(COURTESY)
-            answer = self.fetcher.get(one.url, self.page_bytes, self.state.validators(one.url))
+            answer = self.fetcher.get(one.url, self.page_bytes, self.validators(one.url))
         except FetchError as problem:
             if problem.gone:
                 hint = "向上级网站核实；应当撤下的，公开的写 withdraw，草稿删去"
@@ -342,7 +359,7 @@ class _Reading:
         sha256 = hashlib.sha256(hint_of.content.encode() if self.file.full else answer.body).hexdigest()
         files = present_files(references(page.body, page.base), one.path)
         draft = self.draft(page._replace(published=published), hint_of, sha256, files)
-        draft = Draft(**{**vars(draft), "url": one.url, "key": key, "claimed": _time(one.synced.get("claimed"))})
+        draft = replace(draft, url=one.url, key=key, claimed=_time(one.synced.get("claimed")))
         date = str(one.values.get("date", ""))
         status = "draft" if one.is_draft else "published"
         if drafts.fingerprint(drafts.render(draft, self.source, self.site, status=status, date=date)) == one.synced.get(
@@ -360,7 +377,15 @@ class _Reading:
             one.path, page, draft, status=status, date=self.stamp if one.is_draft else date,
             updated="" if one.is_draft else self.stamp,
         )  # fmt: skip
-        self.findings.append(CHANGED.at(name, 1, "原文有改动，稿件已按原文更新", "核对更新后的稿件", site=self.site.id))
+        self.findings.append(
+            CHANGED.at(
+                name,
+                1,
+                f"原文有改动，稿件{'将' if self.dry_run else '已'}按原文更新",
+                "核对更新后的稿件",
+                site=self.site.id,
+            )
+        )
 
     # -- telling --
 

@@ -375,6 +375,26 @@ def test_schedule_alarms_as_json_too(live: Live) -> None:
     assert finding["message"] == "应于 2026-11-23 12:00 发布，已逾期 30 分钟仍未上线。"
 
 
+def test_schedule_alarms_of_an_alert_on_each_of_its_sites(live: Live) -> None:
+    alert = "sent: 2026-11-23 12:00\nevent: 暴雨\nheadline: 今夜有暴雨\nexpires: 2026-11-23 18:00\n"
+    live.folder.write({"sites/alerts/jilin-20261123-01.yaml": alert})
+    live.go()
+
+    def overdue(today: str) -> list[tuple[str, str, str]]:
+        found = json.loads(live.run("schedule", "--format", "json", code=None, today=today))
+        return [(one["rule"], one["site"], one["path"]) for one in found]
+
+    path = "sites/alerts/jilin-20261123-01.yaml"
+    assert overdue("2026-11-23T12:30") == [("schedule-overdue", site, path) for site in ("jilin", "cc")]
+    live.go(today="2026-11-23T12:30")
+    assert (live.tree() / "alerts/jilin-20261123-01.cap.xml").is_file()
+    assert "今夜有暴雨" in live.texts()
+    assert overdue("2026-11-23T18:30") == [("schedule-lingering", site, path) for site in ("jilin", "cc")]
+    assert "url-lost" not in live.go(today="2026-11-23T18:30")
+    assert "今夜有暴雨" not in live.texts()
+    assert not [line for line in live.ledger() if "alerts" in line]
+
+
 def test_serving_writes_a_file_whole(live: Live, tmp_path: Path) -> None:
     for server in ("nginx", "caddy"):
         text = live.run("serving", server)

@@ -20,7 +20,7 @@ from jiyue.publish.release.make import make_release
 from jiyue.publish.release.manifest import MANIFEST, SIGNATURE, ReleaseError
 from jiyue.publish.release.prune import delete, holding, prune, sweep
 from jiyue.publish.release.rollback import rollback
-from jiyue.publish.release.scrub import Marks, scrub_file
+from jiyue.publish.release.scrub import Marks, names_pages, scrub_file
 from jiyue.publish.release.signing import PublicKey, trusted_manifest
 from jiyue.publish.release.store import Store
 from jiyue.publish.release.swap import journal, switch_live
@@ -257,6 +257,13 @@ def test_a_page_is_cleaned_for_certain_or_given_up(parts: list[str]) -> None:
         assert b"%E6%B3%84" not in cleaned
         if "泄密" not in text and "%E6%B3%84" not in text:
             assert cleaned == text.encode()
+
+
+def test_a_fragment_for_sites_outside_is_cleaned_as_a_page_is() -> None:
+    rows = [f'<li><a href="https://www.cc.example/tzgg/{name}.html">{name}</a></li>' for name in ("泄密", "好")]
+    marks, path = Marks("changchun", CC.url, [STONE]), "api/recommended/list.shtml"
+    assert names_pages(path)
+    assert scrub_file(path, f"<ul>{''.join(rows)}</ul>".encode(), marks) == f"<ul>{rows[1]}</ul>".encode()
 
 
 def test_data_files_lose_only_the_items_that_name_it() -> None:

@@ -12,7 +12,8 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import quote
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlsplit
 
 import pytest
 
@@ -28,6 +29,9 @@ from jiyue.registry.url_ledger import Answers
 from tests.publish.release_sample import CC, page, put, ship, write_site
 from tests.support.network import free_port
 from tests.support.servers import Server, started
+
+if TYPE_CHECKING:  # a test without a browser starts without Playwright
+    from playwright.sync_api import Page, Route
 
 SUB = ReleaseSite("erdao", "https://www.cc.example/erdao")
 ANSWERS = Answers(
@@ -209,6 +213,20 @@ def test_only_the_recommended_column_may_be_framed_by_other_sites(server: Server
         assert "frame-ancestors 'self'" in headers["content-security-policy"], path
         assert headers["x-frame-options"] == "SAMEORIGIN", path
         assert "access-control-allow-origin" not in headers, path
+
+
+def test_a_browser_frames_it_on_another_site_and_nothing_else(server: Server, page: Page) -> None:
+    def answer(route: Route) -> None:
+        got = server.get(urlsplit(route.request.url).path)
+        route.fulfill(status=got.status, headers=got.headers, body=got.body)
+
+    frames = "".join(f'<iframe src="http://www.cc.example/{path}"></iframe>' for path in (EMBEDDED, "tzgg/a.html"))
+    page.route("http://www.cc.example/**", answer)
+    page.route("http://outside.example/", lambda route: route.fulfill(body=frames, content_type="text/html"))
+    page.goto("http://outside.example/")
+    shown = [frame.title() for frame in page.main_frame.child_frames]
+    assert "推荐栏目" in shown[0]
+    assert "甲" not in shown[1]
 
 
 @pytest.mark.parametrize("encoding", ["identity", "br", "zstd", "gzip"])

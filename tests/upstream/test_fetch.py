@@ -70,6 +70,7 @@ def test_a_busy_server_is_asked_again_with_growing_pauses(site: Upstream) -> Non
         (Reply(b"abc", headers={"Content-Encoding": "gzip"}), [1, 2], "连接中断或不通（error）"),
         (Reply(gzip.compress(b"abc" * 99)[:-9], headers={"Content-Encoding": "gzip"}), [1, 2], "（ConnectionError）"),
         (Reply(b"abc", headers={"Content-Encoding": "br"}), [], "网站用没有要求的方式压缩（br）"),
+        (Reply(b"", length=50 << 20), [], "内容超过 65536 字节，没有读完"),
         (Reply(status=403), [], "网站答复 403"),
         (Reply(status=204), [], "网站答复 204"),
         (Reply(status=302), [], "网站答复 302"),

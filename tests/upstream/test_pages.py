@@ -158,3 +158,9 @@ def test_a_selector_that_does_not_fit_is_an_alarm_only_on_the_host_it_was_made_f
     with pytest.raises(RuleError, match="文章页里没有 #b"):
         read_page(text, BASE, how, ITEM, own=True)
     assert read_page(text, BASE, how, ITEM, own=False).body.get("class") == "x"
+
+
+def test_one_paragraph_brings_what_stands_beside_it() -> None:
+    long = "各市（州）人民政府要认真贯彻落实国务院关于做好低温雨雪冰冻天气防范应对工作的各项要求，切实抓好落实。" * 3
+    text = f"<body><ul><li><a href=/>首页</a></ul><div id=x><p>{long}</p><p><a href=f.pdf>附件</a></p></div></body>"
+    assert read_page(text, BASE, PageSelectors(), ITEM, own=True).body.get("id") == "x"

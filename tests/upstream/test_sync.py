@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import re
@@ -14,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
 from jiyue.base.clock import BEIJING
@@ -21,12 +24,18 @@ from jiyue.base.diagnostics import Severity
 from jiyue.build.options import Options
 from jiyue.build.source_check import check
 from jiyue.catalogue.frontmatter import split
+from jiyue.catalogue.read import read_article
 from jiyue.cli.app import application
 from jiyue.registry.load import load_registry
+from jiyue.registry.site import Site
+from jiyue.registry.upstream import UpstreamFile
+from jiyue.upstream.drafts import Draft, fingerprint, render
+from jiyue.upstream.sources import Source
 from jiyue.upstream.sync import SyncReport, sync
 from tests.support.cluster import DEFAULTS, ClusterFolder
 from tests.support.upstream import Reply, Upstream, stamp, upstream
 
+SITE = Site("jilin", "甲", "甲", "province", "https://www.jl.example", (), {}, ())
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=BEIJING)
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 40
 TEXT = "各市（州）人民政府：为切实做好低温雨雪冰冻天气防范应对工作，现就有关事项通知如下，请认真贯彻落实。"
@@ -127,6 +136,30 @@ def test_a_new_item_becomes_a_draft_with_its_whole_provenance(root: Path, site: 
     }  # fmt: skip
 
 
+def test_an_official_document_with_its_fields(root: Path, site: Upstream) -> None:
+    source(root, site, "kind: document\n")
+    lines = [
+        "国办发〔2026〕1号",
+        "各市（州）人民政府：",
+        f"　　{TEXT}",
+        "　　本办法自2026年12月1日起施行。",
+        "国务院办公厅",
+        "2026年11月18日",
+    ]
+    body = "".join(f"<p>{line}</p>" for line in lines)
+    site.replies |= {"/feed.xml": rss(site.url, ONE), "/a.htm": page("国务院办公厅关于防范应对工作的通知", body=body)}
+    assert rules(run(root)) == []
+    [draft] = written(root).values()
+    assert {key: draft.get(key) for key in ("kind", "doc_number", "issuer", "genre", "created", "effective")} == {
+        "kind": "document", "doc_number": "国办发〔2026〕1号", "issuer": "国务院办公厅", "genre": "通知", "created": "2026-11-18",
+        "effective": "2026-12-01",
+    }  # fmt: skip
+    assert rules(run(root, NOW + timedelta(hours=7))) == []
+    text = draft["path"].read_text("utf-8").replace("status: draft\n", "").encode()
+    row, findings = read_article(text, "jilin", "yw", "yw", "a.md", "content/jilin/yw/a.md")
+    assert row is not None and findings == []
+
+
 def test_what_is_here_is_not_made_again(root: Path, site: Upstream) -> None:
     source(root, site)
     site.replies |= {"/feed.xml": rss(site.url, ONE, ("乙", "/b.htm", ONE[2])), "/a.htm": page(), "/b.htm": page("乙")}
@@ -142,6 +175,20 @@ def test_what_is_here_is_not_made_again(root: Path, site: Upstream) -> None:
     (root / ".jiyue" / "sync.json").unlink()
     assert run(root).sources[0].new == []
     assert len(written(root)) == 2
+
+
+def test_a_list_that_nobody_updates_any_more(root: Path, site: Upstream) -> None:
+    source(root, site, "max_age_days: 7\n")
+    feed = rss(site.url, ONE, ("旧", "/b.htm", "Mon, 02 Nov 2026 09:30:00 +0800"))
+    site.replies |= {
+        "/feed.xml": Reply(feed.body, headers={**feed.headers, "ETag": '"1"'}),
+        "/a.htm": page(),
+        "/b.htm": page("旧"),
+    }
+    assert rules(run(root)) == []
+    report = run(root, NOW + timedelta(days=8))
+    assert [one.message.split("：")[-1] for one in report.findings] == ["最新一条是 2026-11-20 的，超过 7 天没有更新"]
+    assert report.sources[0].unchanged
 
 
 def test_what_an_office_deleted_is_not_made_again(root: Path, site: Upstream) -> None:
@@ -191,6 +238,7 @@ def test_an_unchanged_list_is_not_read_again(root: Path, site: Upstream) -> None
     assert (len(report.sources[0].new), report.sources[0].unchanged) == (1, False)
     report = run(root)
     assert (report.sources[0].unchanged, report.sources[0].items, rules(report)) == (True, None, [])
+    assert run(root, dry_run=True).sources[0].items == 1  # a dry run tests everything
     source(root, site, "min_items: 9\n")  # another source file, another test
     assert rules(run(root)) == ["sync-rule"]
 
@@ -329,6 +377,9 @@ def test_dates_of_a_list(root: Path, site: Upstream, words: str, published: str)
         ("items: {item: ul.list > li}\n", page(body="<script>x</script>"), "里没有文字"),
         ("items: {item: ul.list > li}\n", page(body="<p>文</p>" + "<p hidden>x</p><textarea>y</textarea>"), ""),
         ("items: {item: ul.list > li}\npage: {tags: true}\n", Reply.of("<body>短"), "没有发布时间|认不出正文"),
+        ("items: {item: ul.list > li}\n", page(body="<p>文</p><a href=a_2.htm>下一页</a>"), "文章分成几页，只看得到第一页"),
+        ("items: {item: ul.list > li}\n", page(body="<p>文</p><script>createPageHTML(3, 0)</script>"), "文章分成几页"),
+        ("items: {item: ul.list > li}\n", page(body="<p>文</p><script>createPageHTML(1, 0)</script>"), ""),
         ("items: {item: ul.list > li}\n", Reply(status=410), "网站答复 410"),
         ("items: {item: ul.list > li}\nskip: ['URL/l/a.htm']\n", Reply(status=410), ""),
     ],
@@ -360,16 +411,22 @@ def test_the_text_of_a_page_without_a_selector(root: Path, site: Upstream) -> No
     assert 0.9 < float(draft["synced"]["share"]) <= 1
 
 
-def test_too_small_a_share_of_the_text_is_no_article(root: Path, site: Upstream) -> None:
-    lost = "<p>甲乙丙丁</p><object data='x'></object>" + "<dl><dt>" + TEXT + "</dt></dl>"
-    source(root, site, "page: {}\n")
-    filler = "".join(f"<div><div><span>{n}号</span>{TEXT[n:]}</div></div>" for n in range(9))
-    text = f"<html><body><article><p>{TEXT}</p><p>{TEXT}</p></article><section>{filler}</section>{lost}</body></html>"
-    site.replies |= {"/feed.xml": rss(site.url, ONE), "/a.htm": Reply.of(text)}
-    source(root, site, "page: {body: article}\nmin_share: 1.0\n")
-    assert rules(run(root)) == []
-    [draft] = written(root).values()
-    assert draft["synced"]["share"] == "1.0"
+@pytest.mark.parametrize(
+    ("how", "body", "said"),
+    [
+        ("page: {body: .TRS_Editor}\n", f"<p>{TEXT}</p><object data=/x.swf>{TEXT}{TEXT}</object>", "只取到可见文字的 33%，至少应有 90%"),
+        ("page: {body: .TRS_Editor}\nmin_share: 0.3\n", f"<p>{TEXT}</p><object data=/x.swf>{TEXT}{TEXT}</object>", ""),
+        ("page: {}\n", f"<article><p>{TEXT}</p><p>{TEXT}</p></article><section>{f'<div>{TEXT[::-1]}</div>' * 9}</section>", "至少应有 50%"),
+    ],
+)  # fmt: skip
+def test_too_small_a_share_of_the_text_is_no_article(
+    root: Path, site: Upstream, how: str, body: str, said: str
+) -> None:
+    source(root, site, how)
+    site.replies |= {"/feed.xml": rss(site.url, ONE), "/a.htm": page(body=body)}
+    findings = run(root).findings
+    assert [(one.rule, said in one.message) for one in findings] == ([("sync-rule", True)] if said else [])
+    assert bool(written(root)) == (not said)
 
 
 def test_pictures_and_attachments_come_along_or_stay_links(root: Path, site: Upstream) -> None:
@@ -446,6 +503,10 @@ def test_an_original_that_is_gone_is_told(root: Path, site: Upstream) -> None:
     report = run(root, NOW + timedelta(days=1))
     assert rules(report) == ["sync-removed"]
     assert len(written(root)) == 2
+    written(root)["关于防范应对工作的通知"]["path"].unlink()
+    assert f"{site.url}/a.htm" in (root / ".jiyue" / "sync.json").read_text("utf-8", "replace")
+    run(root, NOW + timedelta(days=1))
+    assert f"{site.url}/a.htm" not in (root / ".jiyue" / "sync.json").read_text("utf-8", "replace")
     assert rules(run(root, NOW + timedelta(days=40))) == []  # nobody watches it any more
 
 
@@ -465,6 +526,13 @@ def test_a_time_in_the_future_is_capped_and_marked(root: Path, site: Upstream) -
     assert rules(run(root, NOW + timedelta(hours=7))) == []  # it is not told again, nor taken for a change
 
 
+def test_a_title_that_is_too_long_is_cut_not_lost(root: Path, site: Upstream) -> None:
+    source(root, site)
+    site.replies |= {"/feed.xml": rss(site.url, ("长" * 400, *ONE[1:])), "/a.htm": page("")}
+    assert rules(run(root)) == []
+    assert list(written(root)) == ["长" * 200]
+
+
 def test_limits_since_and_dry_run(root: Path, site: Upstream) -> None:
     source(root, site, "since: 2026-11-02\nlimits: {seconds: 2, items: 2}\n")
     path = root / "sites" / "upstream" / "gov.yaml"
@@ -481,25 +549,20 @@ def test_limits_since_and_dry_run(root: Path, site: Upstream) -> None:
 
 def test_full_texts_of_a_feed(root: Path, site: Upstream) -> None:
     source(root, site, "full: true\n")
-    text = f"<p>{TEXT}</p><ul><li>甲</li></ul>"
-    data = {
-        "items": [
-            {
-                "id": "1",
-                "url": "/a.htm",
-                "title": "甲",
-                "content_html": text,
-                "date_published": "2026-11-20T09:30:00+08:00",
-            }
-        ]
+    item: dict[str, Any] = {"id": "1", "url": "/a.htm", "title": "甲", "date_published": "2026-11-20T09:30:00+08:00"}
+    item |= {
+        "content_html": f"<p>{TEXT}</p><ul><li>甲</li></ul>",
+        "attachments": [{"url": "/f.pdf"}, {"url": "/g.pdf"}],
     }
-    site.replies |= {"/feed.xml": Reply.of(json.dumps(data), "application/json"), "/a.htm": page()}
-    assert rules(run(root)) == []
-    assert written(root)["甲"]["body"] == f"{TEXT}\n\n- 甲"
-    assert site.paths == ["/feed.xml"]
-    data["items"][0]["content_html"] = text.replace("甲", "乙")
-    site.replies["/feed.xml"] = Reply.of(json.dumps(data), "application/json")
-    assert rules(run(root, NOW + timedelta(hours=7))) == ["sync-changed"]
+    site.replies |= {"/feed.xml": Reply.of(json.dumps({"items": [item]}), "application/json"), "/a.htm": page()}
+    site.replies["/f.pdf"] = Reply(b"%PDF-1")
+    assert rules(run(root)) == ["sync-file"]
+    draft = written(root)["甲"]
+    assert draft["body"] == f"{TEXT}\n\n- 甲\n\n[附件]({draft['path'].stem}-1.pdf)\n\n[附件]({site.url}/g.pdf)"
+    assert site.paths[:2] == ["/feed.xml", "/f.pdf"] and "/a.htm" not in site.paths
+    item["content_html"] = f"<p>{TEXT}</p><ul><li>乙</li></ul>"
+    site.replies["/feed.xml"] = Reply.of(json.dumps({"items": [item]}), "application/json")
+    assert rules(run(root, NOW + timedelta(hours=7))) == ["sync-file", "sync-changed"]
     assert "- 乙" in written(root)["甲"]["body"]
 
 
@@ -610,12 +673,16 @@ def test_without_the_extra_everything_else_works_and_sync_says_what_it_needs() -
     )
 
 
-def test_real_old_pages_in_gb2312(root: Path, site: Upstream) -> None:
-    """A list page and its 9 pages as a national bureau published them; the times come from a list made for the test."""
+def real_texts() -> Path:
     real = os.environ.get("JIYUE_REAL_TEXTS")
     if not real:
         pytest.skip("JIYUE_REAL_TEXTS is not set: no real texts here")
-    folder = Path(real) / "old-site-gb2312/www.stats.gov.cn/tjsj/tjbz/tjyqhdmhcxhfdm/2018"
+    return Path(real)
+
+
+def test_real_old_pages_in_gb2312(root: Path, site: Upstream) -> None:
+    """A list page and its 9 pages as a national bureau published them; the times come from a list made for the test."""
+    folder = real_texts() / "old-site-gb2312/www.stats.gov.cn/tjsj/tjbz/tjyqhdmhcxhfdm/2018"
     for path in [folder / "22.html", *(folder / "22").glob("*.html")]:
         site.replies[f"/2018/{path.relative_to(folder).as_posix()}"] = Reply(
             path.read_bytes(), headers={"Content-Type": "text/html"}
@@ -642,3 +709,46 @@ def test_real_old_pages_in_gb2312(root: Path, site: Upstream) -> None:
     assert (
         "| [222401000000](" in drafts["延边朝鲜族自治州"]["body"] and "[延吉市](" in drafts["延边朝鲜族自治州"]["body"]
     )
+
+
+def test_real_titles_and_dates(root: Path, site: Upstream) -> None:
+    """160 documents of two provinces: each title and day arrives as it was published, and a second run changes nothing."""
+    rows: list[dict[str, str]] = []
+    for name in ("hainan", "yunnan"):
+        with (real_texts() / f"lists/titles-{name}-provincial-government.csv").open(
+            encoding="utf-8-sig", newline=""
+        ) as file:
+            rows += list(csv.DictReader(file))[:80]
+    keys = {"id": "url", "url": "url", "title": "title", "date_published": "pub"}
+    items = [{key: row[name] for key, name in keys.items()} | {"content_text": TEXT} for row in rows]
+    source(root, site, "full: true\nlimits: {items: 500, seconds: 5}\n")
+    path = root / "sites" / "upstream" / "gov.yaml"
+    path.write_text(path.read_text("utf-8").replace("limits: {seconds: 0.3}\n", ""), "utf-8")
+    site.replies["/feed.xml"] = Reply.of(json.dumps({"items": items}), "application/json")
+    assert rules(run(root)) == []
+    found = [split(one.read_text("utf-8")).values for one in (root / "content").rglob("*.md")]
+    wanted = {row["url"]: (" ".join(row["title"].split()), row["pub"]) for row in rows}
+    assert {one["repost_of"]["url"]: (one["title"], one["repost_of"]["published"]) for one in found} == wanted
+    before = {one: one.read_bytes() for one in root.rglob("*.md")}
+    assert run(root).sources[0].new == [] and {one: one.read_bytes() for one in root.rglob("*.md")} == before
+
+
+ODD = st.text(st.characters(exclude_categories=("Cc", "Cs", "Cf", "Zl", "Zp", "Cn", "Co")), min_size=1, max_size=40)
+DAYS = datetime(2026, 11, 20), None, datetime(2026, 11, 23, 10)
+
+
+@settings(max_examples=50, deadline=None)
+@given(ODD, ODD, st.text(st.sampled_from("a #:'\"[{,\n\t\u2028\x85甲"), min_size=1), ODD)
+def test_whatever_is_written_reads_back(title: str, name: str, key: str, body: str) -> None:
+    title, name = (" ".join(text.split()) or "甲" for text in (title, name))
+    file = UpstreamFile(name="甲", url="https://a.example/", type="feed", site="jilin", column="yw", licence=name)
+    draft = Draft(title, name, name, "https://a.example/x", key, *DAYS, "0" * 64, 1, body)
+    text = render(draft, Source("gov", "x", file, "", {}), SITE, status="draft", date="2026-11-23 10:00")
+    values = split(text).values
+    assert (values["title"], values["source"], values["repost_of"]["name"], values["synced"]["licence"]) == (
+        title,
+        *[name] * 3,
+    )
+    assert values["synced"]["item"] == " ".join(key.split()) and values["synced"]["text"] == fingerprint(text)
+    public = text.replace("status: draft\n", "").encode()
+    assert read_article(public, "jilin", "yw", "yw", "a.md", "content/jilin/yw/a.md")[0] is not None

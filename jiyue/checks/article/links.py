@@ -68,7 +68,7 @@ LETTERS = warning(
 )
 PROMOTED = warning(
     "link-promoted",
-    "站点文件里的推荐结果或紧急提示指向没有的网页",
+    "站点文件里的推荐结果、紧急提示或友情链接指向没有的网页",
     "推荐结果排在最前，紧急提示在每一页上，读者最先点它们；网页改名、撤下以后要跟着改。",
     _SOURCE,
 )
@@ -222,7 +222,7 @@ def cross_findings(source: str, site: Site, url: str, why: str, read: Callable[[
 
 
 def promoted_finding(site: str, path: str, what: str, address: str, why: str, source: str) -> Diagnostic:
-    """The finding for a dead link of a site's file or of an alert. what: 推荐, 紧急提示 or 紧急信息; source: the file's text."""
+    """The finding for a dead link of a site's file or of an alert. what: 推荐, 紧急提示, 紧急信息 or 友情链接; source: the file's text."""
     shown = address.removeprefix("/")
     line = next((n for n, text in enumerate(source.splitlines(), 1) if shown in text), 0)
     state = "没有发布" if why == HIDDEN else "不存在"

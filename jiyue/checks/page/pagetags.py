@@ -16,6 +16,7 @@ from jiyue.base.diagnostics import Diagnostic, Rule, error
 from jiyue.base.patterns import pattern
 from jiyue.catalogue.kinds import KINDS
 from jiyue.catalogue.links import is_filter_page
+from jiyue.linkage.recommended import FOLDER as RECOMMENDED
 
 SOURCE = "国办发〔2017〕47号 附件《网页设计规范》网页标签"
 MISSING = error(
@@ -43,7 +44,7 @@ FACTS = error(
 )
 DATA = error("page-data", "页面的结构化数据不是合法的 JSON-LD", "出错的结构化数据会被搜索引擎整段忽略。", "schema.org")
 
-PageKind = Literal["home", "column", "article", "single", "other"]
+PageKind = Literal["home", "column", "article", "single", "other", "part"]
 
 SITE_TAGS = ("SiteName", "SiteDomain", "SiteIDCode")
 COLUMN_TAGS = ("ColumnName", "ColumnDescription", "ColumnKeywords", "ColumnType")
@@ -82,6 +83,8 @@ def junk(value: str, name: str = "") -> bool:
 def page_kind(path: str) -> PageKind:
     """The kind of page at a path of a site's output."""
     name = path.rpartition("/")[2]
+    if path.startswith(f"{RECOMMENDED}/"):
+        return "part"
     if path == "index.html":
         return "home"
     if path in ("404.html", "sitemap.html", "sites.html") or path.startswith("search/"):
@@ -115,6 +118,8 @@ def audit(
     html: str, kind: PageKind, path: str, site: str = "", lacking: frozenset[str] = frozenset()
 ) -> list[Diagnostic]:
     """Every fault of one page's tags. path: for the message. lacking: tags for which the site has no value."""
+    if kind == "part":
+        return []  # a part of other sites' pages, which have the tags
     head, _, body = html.partition("</head>")
     nodes: dict[str, dict[str, Any]] = {}
     broken: list[Fault] = []

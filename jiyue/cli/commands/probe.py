@@ -53,7 +53,11 @@ def _looks(root: Path, places: list[str], what: str, now: str) -> dict[str, list
     with refusals():
         keys = tuple(read_keys(root))
     tools = Tools(now, keys, lambda site: highest_sequence(cluster.store, site), search=cluster.registry.cluster.search)
-    sites = [site for site in cluster.registry.sites.values() if not places or site.id in places]
+    sites = [
+        site
+        for site in cluster.registry.sites.values()
+        if site.id in places or (not places and site.status != "closed")
+    ]
     return probe_sites(sites, chosen, tools)
 
 

@@ -39,7 +39,11 @@ def weibo(
     if site not in summaries:
         usage(f"站点「{site}」的文件有错误，先运行 jiyue check {site}")
     scan = scan_site(root, registry.sites[site], Cache(root / ".jiyue" / "store")).without(summaries[site].withheld)
-    rows = [row for row in newest_first(scan.rows) if row.column and row.date >= start and row.is_public(now)]
+    rows = [
+        row
+        for row in newest_first(scan.rows)
+        if row.column and row.kind != "letter" and row.date >= start and row.is_public(now)
+    ]
     posts = [
         {"path": row.source_path, "text": weibo_text(row.title, row.summary, f"{registry.sites[site].url}/{href(row.path)}")}
         for row in rows
