@@ -103,8 +103,10 @@ def _repost(public: str) -> Subject:
 
 
 def _report(kind: str, threshold: str, last: str, after: str) -> Case:
-    """A site without the report of 2025 on the last day for it, and on the next."""
-    one = subject(rows=[row("gknb", 900, "old")], of=site(kind=kind))
+    """A site without the report of 2025 (or, for `table_by`, without the table) on the last day for it, and on the next."""
+    old, made = row("gknb", 600, "old"), row("gknb", 300, "new", annual_report="2025")
+    table = row("gknb", 310, "2025年政府网站工作年度报表")
+    one = subject(rows=[old, made if threshold == "table_by" else table], of=site(kind=kind))
     return Case(one, one, threshold, (after[5:],), (last, after))
 
 
@@ -159,6 +161,7 @@ CASES: dict[str, Callable[[], Case]] = {
     "D18": lambda: _hits("document-validity"),
     "D19": lambda: _report("county", "governments_by", "2026-03-31", "2026-04-01"),
     "D19 departments": lambda: _report("department", "departments_by", "2026-01-31", "2026-02-01"),
+    "D19 table": lambda: _report("county", "table_by", "2026-01-31", "2026-02-01"),
     "D20": lambda: Case(_document("2026-10-26"), _document("2026-10-23"), "working_days", 21),
     "D21": lambda: _page("a11y-alt"),
     "D22": lambda: Case(*(subject(pages=Pages({"a.html": size}, [])) for size in (500_000, 500_001)), "kilobytes", 501),
