@@ -29,6 +29,7 @@ from jiyue.audit.dashboard.write import write_dashboard
 from jiyue.audit.earlier import NoSuchState, state_of
 from jiyue.audit.run import Audit, audited
 from jiyue.build.options import Options
+from jiyue.cli.commands.audit import audit as audit_command
 from jiyue.cli.commands.dashboard import dashboard as command
 from tests.support.browser import axe, chromium
 from tests.support.cluster import new_cluster
@@ -67,7 +68,7 @@ FILES = {
     # a rule of the cluster's own, whose name no file can have
     "sites/profiles/own.yaml": (
         "name: 自订方案\nextends: national\nrules:\n"
-        "  ../../甲 1: {name: 自订指标, text: 自订的指标。, source: 本平台, level: warn, decided_by: none, why: 由人判定}\n"
+        "  ../../甲 1: {name: 自订指标, text: 自订。, source: 本平台, level: warn, decided_by: none, measure: not_here, why: 由人判定}\n"
     ),
     "sites/jilin.yaml": site("吉林省人民政府", "province"),
     "sites/changchun.yaml": site("长春市人民政府", "prefecture", "superior: jilin\n"),
@@ -186,6 +187,8 @@ def test_a_score_weighs_others_in_and_names_its_evidence(walked: Walked) -> None
     lost = {one["rule"]: one["points"] for one in card["points"] if one["level"] == "deduct"}
     assert sum(lost.values()) == pytest.approx(card["lost"])
     assert all(one["evidence"][0]["path"] for one in card["points"])
+    assert '<th scope="row">2026-10-25</th><td>1</td>' in walked.html("trends.html")  # Nanguan has been blank since
+    assert '<th scope="row">2026-11-23</th><td>2</td>' in walked.html("trends.html")
     change = walked.json("sites/changchun.json")["changes"][0]
     assert (change["day"], change["broke"], change["mended"]) == (BEFORE, ["V3"], ["D17"])  # the portal had nothing yet
     assert walked.run.returncode == 1
@@ -342,10 +345,15 @@ def test_wrong_rows_of_outside_scores(tmp_path: Path, text: str, message: str) -
     assert [line.startswith(f"sites/ledger/outside-scores.csv:{message}") for line in problems] == [True], problems
 
 
-def test_earlier_states_are_named_by_revision_or_day(walked: Walked) -> None:
+def test_earlier_states_are_named_by_revision_or_day(walked: Walked, capsys: pytest.CaptureFixture[str]) -> None:
     first = state_of(walked.root, "HEAD~1")
     assert state_of(walked.root, "2026-11-22") == first._replace(now="2026-11-22 23:59")
     assert first.now == f"{BEFORE} 10:00"
+    with pytest.raises(SystemExit) as ended:
+        audit_command(["nanguan"], walked.root, 1, format="csv", as_of="HEAD~1")
+    assert ended.value.code == 1
+    printed = capsys.readouterr().out
+    assert "空白栏目：共 6 个，达到 5 个" in printed  # its news came later
     with pytest.raises(NoSuchState, match=re.escape("2026-10-24 那天仓库里还没有提交")):
         state_of(walked.root, "2026-10-24")
     with pytest.raises(NoSuchState, match="找不到「nothing」"):
