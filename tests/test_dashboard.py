@@ -239,7 +239,7 @@ def test_every_page_is_internal_and_every_link_leads_somewhere(walked: Walked) -
 
 
 def test_the_files_beside_the_tables_hold_the_same_rows(walked: Walked) -> None:
-    for name, book in (("failing", "failing"), ("findings", "findings"), ("sites/nanguan-findings", "sites/nanguan")):
+    for name, book in (("failing", "failing"), ("findings", "findings"), ("sites/nanguan/findings", "sites/nanguan")):
         rows = walked.json(f"{name}.json")["rows"]
         text = (walked.folder / f"{name}.csv").read_text("utf-8-sig")
         assert len(list(csv.reader(text.splitlines()))) == len(rows) + 1 > 2
@@ -305,6 +305,7 @@ def test_a_report_that_lost_something_is_not_believed(made: tuple[Board, Pages, 
     assert "heat.json 有 0 行，应有 5 行" in faults(files={"heat.json": b'{"rows": []}'})
     table = next(one for one in pages.tables if one.name == "units")
     emptied = table._replace(rows=[(cells[0], cells[1]._replace(value=""), *cells[2:]) for cells in table.rows])
+    assert "有两个表叫 heat" in faults(tables=[*pages.tables, next(one for one in pages.tables if one.name == "heat")])
     assert "units 的「负责的站点」一列全是空的" in faults(tables=[emptied])
 
 

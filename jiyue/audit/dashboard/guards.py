@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from jiyue.audit.dashboard.board import Board, rule_id
@@ -14,7 +15,18 @@ from jiyue.audit.measures.measurement import FAILED
 
 def guard(board: Board, tables: Iterable[Table], files: Mapping[str, bytes]) -> list[str]:
     """In Chinese, everything that makes the report untrustworthy; [] if it is whole."""
-    return [*_silence(board), *(fault for table in tables for fault in _of_table(table, files)), *_rows(board, files)]
+    tables = list(tables)
+    twice = [
+        f"有两个表叫 {name}，后写的盖住了先写的"
+        for name, count in Counter(table.name for table in tables).items()
+        if count > 1
+    ]
+    return [
+        *twice,
+        *_silence(board),
+        *(fault for table in tables for fault in _of_table(table, files)),
+        *_rows(board, files),
+    ]
 
 
 def _silence(board: Board) -> Iterator[str]:

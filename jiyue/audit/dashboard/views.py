@@ -210,7 +210,7 @@ def columns_of(board: Board, one: SiteState) -> Table:
             row(column.name, column.type, unit_cell(column.owner or one.unit), Cell(known.text, "", known.state),
                 column.max_age_days or None, known.left)
         )  # fmt: skip
-    return Table(f"sites/{one.site.id}-columns", f"{one.site.name}的栏目", head, rows)
+    return Table(f"sites/{one.site.id}/columns", f"{one.site.name}的栏目", head, rows)
 
 
 def due(board: Board, days: int, rows: Iterable[Due], name: str, title: str) -> Table:
@@ -327,7 +327,7 @@ def units(board: Board) -> Table:
     rows = [
         row(unit_cell(one.name), "、".join(board.sites[site].site.name for site in one.sites), len(one.columns),
             vetoes_of(one), len(one.wrong), len(one.dues), board.unit_counts(one)["lost"],
-            Cell(f"units/{unit_id(one.name)}-tasks.csv", f"units/{unit_id(one.name)}-tasks.csv"))
+            Cell(f"units/{unit_id(one.name)}/tasks.csv", f"units/{unit_id(one.name)}/tasks.csv"))
         for one in known
     ]  # fmt: skip
     return Table("units", "责任单位", columns, rows)
