@@ -23,6 +23,7 @@ from jiyue.audit.dashboard.board import Board, board
 from jiyue.audit.dashboard.guards import guard
 from jiyue.audit.dashboard.outside import outside_scores
 from jiyue.audit.dashboard.pages import Pages
+from jiyue.audit.dashboard.results import NoPlace, publish_results
 from jiyue.audit.dashboard.scores import Score, ranks
 from jiyue.audit.dashboard.write import write_dashboard
 from jiyue.audit.earlier import NoSuchState, state_of
@@ -259,6 +260,25 @@ def made(walked: Walked) -> tuple[Board, Pages, dict[str, bytes]]:
     whole = board(collected, audited(collected), [], [], [])
     pages = Pages(whole, walked.root, options.output, options.theme_folder)
     return whole, pages, pages.make()
+
+
+def test_results_are_an_article_that_builds_and_says_no_more_than_results(
+    made: tuple[Board, Pages, dict[str, bytes]], tmp_path: Path
+) -> None:
+    whole = made[0]
+    cluster = new_cluster(tmp_path, {"sites/jilin.yaml": FILES["sites/jilin.yaml"]})
+    path = publish_results(whole, tmp_path, "jilin/tzgg")
+    text = path.read_text("utf-8")
+    assert "| 长春市人民政府 | 单项否决 | 首页不更新 |" in text
+    assert not re.search(r"content/|sites/|办公室|综合科", text)
+    with pytest.raises(NoPlace, match="已经有了，要重写先删去它"):
+        publish_results(whole, tmp_path, "jilin/tzgg")
+    with pytest.raises(NoPlace, match=re.escape("jilin 没有栏目「tzg」。是否想写 tzgg？")):
+        publish_results(whole, tmp_path, "jilin/tzg")
+    cluster.write({"output/_cluster/dashboard/index.html": "a dashboard from before the first build"})
+    built = cluster.build(today=TODAY)
+    assert [one for one in built.diagnostics if one["path"].endswith(".md")] == []
+    assert "政府网站检查结果（2026年11月23日）" in built.html("jilin", "tzgg/")
 
 
 def test_a_report_that_lost_something_is_not_believed(made: tuple[Board, Pages, dict[str, bytes]]) -> None:

@@ -103,8 +103,10 @@ def _repost(public: str) -> Subject:
 
 
 def _report(kind: str, threshold: str, last: str, after: str) -> Case:
-    """A site without the report of 2025 on the last day for it, and on the next."""
-    one = subject(rows=[row("gknb", 900, "old")], of=site(kind=kind))
+    """A site without the report of 2025 (or, for `table_by`, without the table) on the last day for it, and on the next."""
+    old, made = row("gknb", 600, "old"), row("gknb", 300, "new", annual_report="2025")
+    table = row("gknb", 310, "2025年政府网站工作年度报表")
+    one = subject(rows=[old, made if threshold == "table_by" else table], of=site(kind=kind))
     return Case(one, one, threshold, (after[5:],), (last, after))
 
 
@@ -159,6 +161,7 @@ CASES: dict[str, Callable[[], Case]] = {
     "D18": lambda: _hits("document-validity"),
     "D19": lambda: _report("county", "governments_by", "2026-03-31", "2026-04-01"),
     "D19 departments": lambda: _report("department", "departments_by", "2026-01-31", "2026-02-01"),
+    "D19 table": lambda: _report("county", "table_by", "2026-01-31", "2026-02-01"),
     "D20": lambda: Case(_document("2026-10-26"), _document("2026-10-23"), "working_days", 21),
     "D21": lambda: _page("a11y-alt"),
     "D22": lambda: Case(*(subject(pages=Pages({"a.html": size}, [])) for size in (500_000, 500_001)), "kilobytes", 501),
@@ -374,6 +377,11 @@ def test_commits_of_an_unknown_account_are_one_warning() -> None:
     found = verdict(subject(past=Past({}, [], strays, frozenset())), rules()["D28"])
     assert (found.broken, found.severity, len(found.findings)) == (False, "warning", 1)
     assert found.findings[0].message == "账号 x 没有登记，有 2 个提交，最近的是 1111111111"
+
+
+def test_a_history_without_the_sites_files_decides_nothing() -> None:
+    found = verdict(subject(YW, rows=[row("yw", 9)], past=Past({}, [], [], frozenset())), rules()["V1e"])
+    assert (found.status, found.why[:14]) == (UNDECIDABLE, "提交历史里没有本站的文件：还")
 
 
 def test_parts_that_cannot_be_looked_at_say_why() -> None:

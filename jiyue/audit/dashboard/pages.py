@@ -181,7 +181,7 @@ class Pages:
             )
             self._page(
                 f"{name}.html", "list.html", title, "sites.html", choices=[("类别", kinds), ("结果", results)], parts=parts,
-                text="", legend={}, look="",
+                text="", legend={}, look="stack",
             )  # fmt: skip
 
     def _heat(self) -> None:
@@ -208,7 +208,7 @@ class Pages:
     def _ranking(self) -> None:
         parts = [(SITE_KINDS[kind], self._table(views.ranking(self.board, kind))) for kind in self._kinds()]
         self._page(
-            "ranking.html", "list.html", "名次", "ranking.html", choices=[], parts=parts, legend={}, look="",
+            "ranking.html", "list.html", "名次", "ranking.html", choices=[], parts=parts, legend={}, look="stack",
             text=f"同一类站点之间比较。{FIGURES['rank'].how}。",
         )  # fmt: skip
 
@@ -241,7 +241,7 @@ class Pages:
                 else self._table(whole._replace(name=f"rules-{level}", title=f"检查指标：{name}", rows=rows))
             )
             self._page(
-                path, "list.html", table.title, "rules.html", choices=[("级别", links)], parts=[("", table)], legend={}, look="",
+                path, "list.html", table.title, "rules.html", choices=[("级别", links)], parts=[("", table)], legend={}, look="stack",
                 text="",
             )  # fmt: skip
         for rule in board.rules().values():
@@ -256,7 +256,7 @@ class Pages:
     def _units(self) -> None:
         self._page(
             "units.html", "list.html", "责任单位", "units.html", choices=[], parts=[("", self._table(views.units(self.board)))],
-            legend={}, look="", text="要整改的多的在前。每个单位的页上有它的整改清单。",
+            legend={}, look="stack", text="要整改的多的在前。每个单位的页上有它的整改清单。",
         )  # fmt: skip
 
     def _lists(self) -> None:
@@ -275,7 +275,7 @@ class Pages:
                 *((SITE_KINDS[one], f"assessment-{one}.html") for one in self._kinds()),
             ]
             self._page(
-                path, "list.html", title, "assessment.html", choices=[("类别", links)], legend={}, look="", text=assessment.TEXT,
+                path, "list.html", title, "assessment.html", choices=[("类别", links)], legend={}, look="stack", text=assessment.TEXT,
                 parts=[("", self._table(assessment.table(self.board, chosen, path.removesuffix(".html"), title)))],
             )  # fmt: skip
 

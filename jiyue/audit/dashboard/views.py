@@ -321,11 +321,13 @@ def units(board: Board) -> Table:
         Column("unit", "单位"), Column("sites", "负责的站点"), Column("columns", "栏目", "columns"),
         Column("vetoes", "单项否决的问题", "vetoes"),
         Column("wrong", "要整改", "wrong"), Column("due", "将到期", "due"),
+        Column("lost", "分担的扣分", "unit_lost"), Column("tasks", "整改清单"),
     )  # fmt: skip
     known = sorted(board.units.values(), key=lambda one: -len(one.wrong))
     rows = [
         row(unit_cell(one.name), "、".join(board.sites[site].site.name for site in one.sites), len(one.columns),
-            vetoes_of(one), len(one.wrong), len(one.dues))
+            vetoes_of(one), len(one.wrong), len(one.dues), board.unit_counts(one)["lost"],
+            Cell(f"units/{unit_id(one.name)}-tasks.csv", f"units/{unit_id(one.name)}-tasks.csv"))
         for one in known
     ]  # fmt: skip
     return Table("units", "责任单位", columns, rows)

@@ -83,6 +83,8 @@ def dates(subject: Subject, rule: InspectionRule) -> Measured:
     if subject.past is None:
         return undecidable(subject.missing["history"])
     past = subject.past
+    if subject.facts.rows and not past.first:
+        return undecidable("提交历史里没有本站的文件：还没有提交，或者站群不在仓库的最上层")
     days, most, spread = (rule.days(name) for name in ("days", "batch", "spread_days"))
     opened = min((one.at for one in past.first.values()), default=datetime.fromtimestamp(0, UTC))
     opening = opened + timedelta(rule.days("opening_days"))

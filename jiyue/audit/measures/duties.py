@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from jiyue.audit.measures.checks import findings
 from jiyue.audit.measures.facts import Row
 from jiyue.audit.measures.measurement import Item, Measured, limit_of, undecidable
-from jiyue.audit.measures.spans import ALWAYS, END, FIRST, Spans, both, number, text, union, without
+from jiyue.audit.measures.spans import ALWAYS, END, FIRST, Span, Spans, both, number, text, union, without
 from jiyue.audit.measures.subject import Subject, shown
 from jiyue.base.workdays import add_working_days
 from jiyue.linkage.latency import RULE, Timeliness, judge, limits_of
 from jiyue.registry.inspection import InspectionRule
+
+_YEAR = re.compile(r"(?<!\d)(?:19|20|21)\d\d(?!\d)")
+_LAST_YEAR = 2100
+"""Up to here it is said in advance which reports are owed."""
 
 
 def guides(subject: Subject, rule: InspectionRule) -> Measured:
@@ -154,28 +159,40 @@ def twins(subject: Subject, rule: InspectionRule) -> Measured:
     return Measured(items, len(subject.facts.rows))
 
 
-def annual_report(subject: Subject, rule: InspectionRule) -> Measured:
-    """The report on last year, by a day of each year: departments by the earlier one."""
-    government = subject.site.kind != "department"
-    month, day = (int(part) for part in rule.words("governments_by" if government else "departments_by")[0].split("-"))
-    reports: dict[int, list[tuple[int, int]]] = {}
-    for row in subject.facts.rows:
-        if year := row.extra.get("annual_report"):
-            reports.setdefault(int(year), []).append((row.begins, row.ends))
+def annual_reports(subject: Subject, rule: InspectionRule) -> Measured:
+    """The report on open government of last year, by a day of each year that governments and departments have each their own, and
+    the yearly table of the site (政府网站工作年度报表), which is known by its title."""
     begun = min((int(row.date[:4]) for row in subject.facts.rows if row.date), default=0)
     if not begun:
         return undecidable("本站还没有文章")
+    reports: dict[int, list[Span]] = {}
+    tables: dict[int, list[Span]] = {}
+    word = rule.words("table_title")[0]
+    for row in subject.facts.rows:
+        if year := row.extra.get("annual_report"):
+            reports.setdefault(int(year), []).append((row.begins, row.ends))
+        if word in row.title and (named := _YEAR.search(row.title)):
+            tables.setdefault(int(named[0]), []).append((row.begins, row.ends))
+    government = subject.site.kind != "department"
+    by = rule.words("governments_by" if government else "departments_by")[0]
+    owed = (
+        ("政府信息公开工作年度报告", by, reports, "写 annual_report: {} 的文章"),
+        (word, rule.words("table_by")[0], tables, f"标题里有 {{}} 和「{word}」的文章"),
+    )
+    columns = subject.columns(("信息公开年报",))
+    where = columns[0].path if columns else ""
+    path = f"content/{subject.site.id}/{where}" if where else subject.file
     items = []
-    for year in range(max(begun + 1, 1991), max(begun, *reports, 2100) + 1 if reports else 2101):
-        due = date(year, month, day)
-        span = ((due.toordinal() + 1, date(year + 1, 1, 1).toordinal()),)
-        bad = without(span, union(reports.get(year - 1, ())))
-        if bad:
-            message = f"{year - 1} 年度报告应在 {due} 前公布，还没有（写 annual_report: {year - 1} 的文章）"
-            columns = subject.columns(("信息公开年报",))
-            where = f"content/{subject.site.id}/{columns[0].path}" if columns else subject.file
-            items.append(Item(str(year - 1), message, bad, where, 0, subject.owner(columns[0].path if columns else "")))
-    return Measured(items, len(reports))
+    for name, last, known, how in owed:
+        month, day = (int(part) for part in last.split("-"))
+        for year in range(begun, max(begun, *known, _LAST_YEAR) + 1):
+            due = date(year + 1, month, day)
+            span = ((due.toordinal() + 1, date(year + 2, 1, 1).toordinal()),)
+            bad = without(span, union(known.get(year, ())))
+            if bad:
+                message = f"{year} 年{name}应在 {due} 前公布，还没有（{how.format(year)}）"
+                items.append(Item(f"{name} {year}", message, bad, path, 0, subject.owner(where)))
+    return Measured(items, len(reports) + len(tables))
 
 
 def _for_a_period(row: Row, period: int) -> Spans:
