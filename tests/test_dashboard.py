@@ -116,7 +116,9 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> Walked:
     cluster.write(FILES)
     repo.commit("a@example.org", when=f"{TODAY}T10:00:00+08:00")
     assert cluster.build(today=TODAY).exit_code in (0, 1)
-    return Walked(root, root / "output" / "_cluster" / "dashboard", dashboard(root, "--since", BEFORE))
+    return Walked(
+        root, root / "output" / "_cluster" / "dashboard", dashboard(root, "--since", BEFORE, "--since", "HEAD~1")
+    )
 
 
 def test_in_three_clicks_which_sites_fail_why_who_and_what_to_do(walked: Walked) -> None:

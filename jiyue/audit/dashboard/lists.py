@@ -102,5 +102,5 @@ def trends(board: Board) -> tuple[list[str], list[tuple[str, Table]]]:
                         views.change_cell(found), "、".join(found.broke), "、".join(found.mended), found.compared)
                 )  # fmt: skip
         title = f"比 {then.day}（提交 {then.commit[:10]}）"
-        parts.append((title, Table(f"trends-{then.day}", title, columns, made)))
+        parts.append((title, Table(f"trends-{then.day}-{then.commit[:10]}", title, columns, made)))
     return [figure(chart, "vetoes")], parts
