@@ -21,12 +21,13 @@ import pytest
 from jiyue.audit.collect import collect
 from jiyue.audit.dashboard.board import Board, board
 from jiyue.audit.dashboard.guards import guard
+from jiyue.audit.dashboard.lists import trends
 from jiyue.audit.dashboard.outside import outside_scores
 from jiyue.audit.dashboard.pages import Pages
 from jiyue.audit.dashboard.results import NoPlace, publish_results
 from jiyue.audit.dashboard.scores import Score, ranks
 from jiyue.audit.dashboard.write import write_dashboard
-from jiyue.audit.earlier import NoSuchState, state_of
+from jiyue.audit.earlier import Earlier, Kept, NoSuchState, state_of
 from jiyue.audit.run import Audit, audited
 from jiyue.build.options import Options
 from jiyue.cli.commands.audit import audit as audit_command
@@ -309,6 +310,17 @@ def test_a_report_that_lost_something_is_not_believed(made: tuple[Board, Pages, 
     emptied = table._replace(rows=[(cells[0], cells[1]._replace(value=""), *cells[2:]) for cells in table.rows])
     assert "有两个表叫 heat" in faults(tables=[*pages.tables, next(one for one in pages.tables if one.name == "heat")])
     assert "units 的「负责的站点」一列全是空的" in faults(tables=[emptied])
+
+
+def test_trends_compare_what_was_decided_every_time(made: tuple[Board, Pages, dict[str, bytes]]) -> None:
+    whole = made[0]
+    then = {
+        name: {rule: Kept(one.level, one.status, False, 0, 0) for rule, one in state.verdicts.items()}
+        for name, state in whole.sites.items()
+    }
+    then["changchun"]["V3"] = Kept("veto", "undecidable", False, 0, 0)
+    charts, _ = trends(Board(whole.audit, whole.sites, {}, [], [Earlier("0" * 40, "2026-01-01", then)]))
+    assert re.findall(r"<td>(\d+)</td>", charts[0]) == ["0", "1"]  # Nanguan; of Changchun nobody knows
 
 
 def test_a_cluster_without_rules_gets_no_dashboard(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
