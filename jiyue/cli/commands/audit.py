@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import Annotated
 
@@ -28,6 +29,7 @@ def audit(
     days = due.strip().removesuffix("d").removesuffix("天").strip()
     if due and not (days.isdecimal() and 0 < int(days) <= 3660):
         usage(f"--due 写错了：「{due}」应为天数，如 14d")
+    gc.disable()  # the process is short and has hardly any cycles
     result = audit_cluster(build_options(sites, root, output, jobs, today, False))
     if calendars:
         calendars.mkdir(parents=True, exist_ok=True)
