@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
+from jiyue.audit.collect import collect
+from jiyue.build.options import Options
 from tests.support.cluster import Built, ClusterFolder, new_cluster
 
 COLUMNS = "  columns: [{path: tzgg, name: 通知公告, type: 通知公告}, {path: zcwj, name: 政策文件, type: 政策文件}]\n"
@@ -118,3 +120,12 @@ def test_a_query_has_to_say_what(build_site: Callable[..., Built]) -> None:
     assert (found["path"], found["line"], found["hint"]) == (
         "sites/siping.yaml", 6, "写明汇集什么：columns、keywords 或 articles",
     )  # fmt: skip
+
+
+def test_the_audit_counts_what_a_topic_lists_as_its_content(folder: ClusterFolder) -> None:
+    [subject] = collect(
+        Options(folder.root, folder.root / "output", ("jilin",), now="2026-11-23 08:00")
+    ).subjects.values()
+    assert {row.title for row in subject.in_column("zt/fangxun")} == {title for _, title, _ in LIST}
+    assert subject.in_column("zt") == subject.in_column("zt/fangxun")
+    assert [row.title for row in subject.rows] == ["总的通知"], "but not as an update of the site"

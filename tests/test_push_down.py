@@ -10,7 +10,9 @@ from urllib.parse import unquote
 
 import pytest
 
+from jiyue.build.changed_check import file_findings
 from jiyue.catalogue.read import stable_id
+from jiyue.registry.load import load_registry
 from jiyue.search.fragments import plain
 from tests.support.cluster import Built, ClusterFolder
 from tests.support.samples import VIDEO, png, xlsx
@@ -394,6 +396,8 @@ def test_a_wrong_entry_declines_nothing_and_keeps_no_other_back(build_site: Call
         (ledger, 11): "at: 「十一月」不是有效的日期",
         (ledger, 12): "应是「键: 值」的形式",
     }
+    changed = file_findings(built.root, load_registry(built.root), [ledger], "2026-11-23 08:00")
+    assert [(d.rule, d.line) for d in changed] == [("push-declined-entry", line) for line in (5, 7, 11, 12)]
 
 
 def test_a_site_says_which_column_receives(build_site: Callable[..., Built]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from jiyue.audit.history import pasts
 from jiyue.audit.likeness import twins_of
-from jiyue.audit.measures.facts import Facts, facts_of, lifetime, row_of
+from jiyue.audit.measures.facts import Facts, facts_of, gathered_row, lifetime, row_of
 from jiyue.audit.measures.probes import HOLDS, certificate
 from jiyue.audit.measures.spans import number, text
 from jiyue.audit.measures.subject import Ending, Reading, Subject
@@ -81,6 +81,7 @@ def collect(options: Options) -> Collected:
             facts[site],
             withheld=_withheld(summaries[site]),
             pushed=[row_of(one.article, one.column, one.path) for one in arrived.get(site, ())],
+            gathered=[gathered_row(one) for one in linkage.gathered.get(site, ())],
             missing={},
         )
         for site in chosen

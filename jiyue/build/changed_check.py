@@ -39,6 +39,8 @@ from jiyue.checks.text.model import Text
 from jiyue.checks.waivers import apply_waivers, load_waivers
 from jiyue.linkage import decisions
 from jiyue.linkage.decisions import FILES as DECISIONS
+from jiyue.linkage.declined import FILE as DECLINED
+from jiyue.linkage.declined import declined_in
 from jiyue.linkage.latency import Timeliness, judge, limits_of
 from jiyue.registry.site import PICTURES, Registry, Site
 from jiyue.upstream.sources import FOLDER as UPSTREAM
@@ -237,6 +239,8 @@ def _of_file(
         return _rows(root, site, path, file, model, now, inspector, gate)
     if not _is_article(path):
         found = inspector.attachment(path)
+        if path.split("/", 2)[2] == DECLINED:
+            found += declined_in(file.read_bytes(), site.id)[1]
         if path.split("/", 2)[2] in DECISIONS:
             found += decisions.read(file.read_bytes(), path, site)[1]
         return found

@@ -25,7 +25,9 @@ def foreign(options: Options, registry: Registry, cache: Cache) -> Diagnostic | 
     output = options.output
     if not output.is_dir() or (output / "_cluster" / "sites.json").is_file():
         return None
-    others = sorted(p.name for p in output.iterdir() if p.name not in registry.sites and not p.name.startswith("."))
+    internal = output / "_cluster"  # nothing of the dashboard is deleted
+    ours = {*registry.sites, *(["_cluster"] if _names(internal) == ["dashboard"] else [])}
+    others = sorted(p.name for p in output.iterdir() if p.name not in ours and not p.name.startswith("."))
     if cache.has(f"output/{output_key(options)}"):
         return None
     for site in registry.sites:
@@ -36,6 +38,10 @@ def foreign(options: Options, registry: Registry, cache: Cache) -> Diagnostic | 
         return None
     hint = "换一个空目录，或先清空它"
     return FOREIGN.at(str(output), 0, "输出目录里有不是本平台生成的文件：" + "、".join(others[:5]), hint)
+
+
+def _names(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()] if folder.is_dir() else []
 
 
 def remove_others(options: Options, registry: Registry, cache: Cache) -> None:

@@ -21,7 +21,7 @@ from jiyue.letters.tickets import tickets_of
 from jiyue.linkage.decisions import FILES as RECEIVED
 from jiyue.linkage.decisions import decisions_of
 from jiyue.linkage.declined import FILE as DECLINED
-from jiyue.linkage.declined import declined_by
+from jiyue.linkage.declined import declined_in
 from jiyue.registry.site import Media, Site
 
 
@@ -50,7 +50,7 @@ def scan_and_judge(root: Path, stale: Stale, cache: Cache, recommended: str, rul
     summary.turning = sorted({*summary.turning, *verdict.moments})
     summary.waiting = [list(one) for one in verdict.waiting]
     if DECLINED in scan.places:
-        summary.declined, problems = declined_by(root, site.id)
+        summary.declined, problems = declined_in(data(f"content/{site.id}/{DECLINED}"), site.id)
         summary.diagnostics += problems
     if received := set(RECEIVED).intersection(scan.places):
         refused = {

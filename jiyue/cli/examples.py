@@ -5,8 +5,8 @@ from __future__ import annotations
 EXAMPLES: dict[str, tuple[str, ...]] = {
     "build": ("build", "build changchun nanguan", "build --explain"),
     "check": ("check", "check changchun", "check --staged"),
-    "audit": ("audit", "audit changchun --due 14d", "audit --format csv"),
-    "dashboard": ("dashboard", "dashboard --since 2026-06-30 --since HEAD~50"),
+    "audit": ("audit", "audit changchun --due 14d", "audit --format csv", "audit --as-of 2026-06-30"),
+    "dashboard": ("dashboard", "dashboard --since 2026-06-30 --since HEAD~50", "dashboard --results jilin/tzgg"),
     "review": ("review", "review changchun"),
     "codeowners": ("codeowners",),
     "serve": ("serve", "serve --port 8080"),

@@ -9,7 +9,6 @@ What the origin marks as `mandatory: true` can't be declined. A wrong entry decl
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from jiyue.base import yamlfile
@@ -32,13 +31,11 @@ _FIELDS = ("article", "reason", "at")
 _EXAMPLE = "每条写 article: 站点/编号、reason: 理由、at: 2026-11-21"
 
 
-def declined_by(root: Path, site: str) -> tuple[list[Declined], list[Diagnostic]]:
-    """The valid entries of a site's file, and a finding for each wrong one."""
+def declined_in(data: bytes, site: str) -> tuple[list[Declined], list[Diagnostic]]:
+    """The valid entries of a site's file, and a finding for each wrong one. data: its bytes."""
     path = f"content/{site}/{FILE}"
     try:
-        entries, lines = yamlfile.parse(decode((root / path).read_bytes()))
-    except OSError as problem:
-        return [], [INVALID.at(path, 0, f"读不出来：{problem.strerror}", "检查文件权限", site=site)]
+        entries, lines = yamlfile.parse(decode(data))
     except (NotUtf8, yamlfile.YamlProblem) as problem:
         return [], [INVALID.at(path, problem.line, problem.message, problem.hint, site=site)]
     if not isinstance(entries, list | None):

@@ -150,8 +150,10 @@ class _Connection(http.client.HTTPConnection):
                 self.sock = self.open = socket.create_connection(address, self.timeout)
                 break
             except OSError:
-                if at == len(self.addresses):
+                if at == len(self.addresses) or self.aborted:
                     raise
+        if self.aborted:
+            raise TimeoutError
         if self.secure:
             secured = ssl.create_default_context().wrap_socket(
                 self.sock, server_hostname=self.host, do_handshake_on_connect=False

@@ -21,6 +21,10 @@ RULE = error(
 FEED = warning("sync-feed", "订阅源的格式有错", "格式有错的订阅源读到出错的地方为止，后面的内容可能没有读到。")
 
 _TRACKING = re.compile(r"utm_\w+|spm|isappinstalled", re.IGNORECASE)
+_JAVA = re.compile(r"^[A-Za-z]{3} ([A-Za-z]{3}) (\d{1,2}) (\d\d:\d\d:\d\d) ([A-Z]{3,4}|GMT[+-]\d\d:?\d\d) (\d{4})$")
+"""A date as Java writes it: Fri Nov 20 09:30:00 CST 2026."""
+_CHINA = re.compile(r"(?<=\s)(?:CST|GMT\+08:?00)$")
+"""RFC 822's CST is Central Standard Time, but here it is China's."""
 _RFC822 = re.compile(r"[A-Za-z]{3,9},?\s+\d|\d{1,2}\s+[A-Za-z]{3}")
 
 
@@ -78,7 +82,9 @@ def moment(text: str) -> datetime | None:
     text = " ".join(text.split())
     if not text:
         return None
+    text = _JAVA.sub(r"\2 \1 \5 \3 \4", text)
     if _RFC822.match(text):
+        text = _CHINA.sub("+0800", text)
         from email.utils import parsedate_to_datetime  # noqa: PLC0415  (only feeds have such dates)
 
         try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jiyue.catalogue.dialect import python_markdown
@@ -147,13 +147,17 @@ def share(page: Page) -> float:
 
 
 def best_time(times: list[datetime | None]) -> datetime | None:
-    """The first time; where it is a day only, a later one of the same day that has hours."""
+    """The first time; where it is a day only, another one of the same day that has hours.
+
+    A page tag on a 12-hour clock, the usual fault (`hh` for `HH`), gives way to one that is twelve hours later.
+    """
     known = [time for time in times if time]
     if not known:
         return None
     first = known[0]
     if (first.hour, first.minute) != (0, 0):
-        return first
+        late = first + timedelta(hours=12)
+        return late if late.date() == first.date() and late in known else first
     return next((time for time in known if time.date() == first.date() and time != first), first)
 
 

@@ -6,6 +6,7 @@ import gzip
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -196,6 +197,28 @@ def test_a_name_that_leads_inward_is_refused(monkeypatch: pytest.MonkeyPatch) ->
     with pytest.raises(FetchError, match=r"upstream\.example:80 是内部网络的地址"):
         Fetcher(sleep=lambda _: None).get("http://upstream.example/", MOST)
     assert connected == [("93.184.215.14", 80)]
+
+
+def test_all_addresses_of_a_name_share_one_time_limit(site: Upstream, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first never answers; when the second does, the time is over."""
+    port = int(site.url.rpartition(":")[2])
+
+    def connect(address: tuple[str, int], timeout: float) -> socket.socket:
+        if address == ("93.184.215.14", 80):
+            time.sleep(timeout * 1.5)
+            raise ConnectionRefusedError
+        here = socket.socket()
+        here.settimeout(timeout)
+        here.connect(("127.0.0.1", port))
+        return here
+
+    names = [(2, 1, 6, "", (f"93.184.215.{last}", 80)) for last in (14, 15)]
+    monkeypatch.setattr(fetch.socket, "getaddrinfo", lambda *_, **__: names)
+    monkeypatch.setattr(fetch.socket, "create_connection", connect)
+    site.replies["/"] = Reply(b"x" * 9, pause=0.05, piece=1)
+    with pytest.raises(FetchError, match=r"0.1 秒之内没有答完"):
+        Fetcher(timeout=0.1, sleep=lambda _: None).get("http://upstream.example/", MOST)
+    assert site.asked == []
 
 
 def test_without_leave_nothing_inside_is_asked(site: Upstream) -> None:

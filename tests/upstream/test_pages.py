@@ -116,7 +116,9 @@ NINE = "2026-11-20 09:30"
         ("2026-11-20 09:30:15", NINE), ("2026年11月20日 9:30", NINE), ("2026/11/20", "2026-11-20 00:00"),
         ("2026-11-20T01:30:00Z", NINE), ("2026-11-20 01:30:00 UTC", NINE), ("2026-11-20T09:30+0800", NINE),
         ("Fri, 20 Nov 2026 01:30:00 GMT", NINE), ("Fri, 20 Nov 2026 09:30:00", NINE), ("20 Nov 2026 09:30:00 +0800", NINE),
-        ("Thu, 19 Nov 2026 20:30:00 -0500", NINE), ("2026-13-40", None), ("Fri, 40 Nov 2026", None), ("昨天", None), ("", None),
+        ("Thu, 19 Nov 2026 20:30:00 -0500", NINE), ("Fri, 20 Nov 2026 09:30:00 CST", NINE), ("Fri Nov 20 09:30:00 CST 2026", NINE),
+        ("Fri Nov 20 01:30:00 UTC 2026", NINE), ("20 Nov 2026 09:30:00 GMT+08:00", NINE),
+        ("2026-13-40", None), ("Fri, 40 Nov 2026", None), ("昨天", None), ("", None),
     ],
 )  # fmt: skip
 def test_times_of_all_kinds_in_beijing(text: str, local: str | None) -> None:
@@ -135,6 +137,7 @@ HEAD = "<meta name=articletitle content='甲乙丙丁'><meta name=PubDate conten
         (HEAD, {"tags": "false", "title": "h1"}, ("标题", 8, "某部")),
         (HEAD, {"tags": "false", "title": "h1", "source": "#s", "date": "#d"}, ("标题", 7, "China Daily")),
         (HEAD.replace("某网", "null").replace("16:05", "00:00"), {}, ("甲乙丙丁", 8, "某部")),
+        (HEAD.replace("16:05", "04:05"), {"date": "#h"}, ("甲乙丙丁", 16, "某网")),  # the tag's 12-hour clock
         (HEAD.replace("2026-11-20 16:05", "无"), {}, ("甲乙丙丁", 8, "某网")),
     ],
 )  # fmt: skip
@@ -143,7 +146,7 @@ def test_page_tags_come_first_then_selectors_then_what_the_page_says(
 ) -> None:
     text = (
         f"<html><head>{head}</head><body><h1>标题</h1><p>发布时间：2026-11-20 08:01 来源：某部 字号：大</p><i id=d>2026-11-20 07:00</i>"
-        "<i id=s>信息来源：China Daily</i><div id=b>正文</div></body></html>"
+        "<i id=h>2026-11-20 16:05</i><i id=s>信息来源：China Daily</i><div id=b>正文</div></body></html>"
     )
     page = read_page(text, BASE, PageSelectors.model_validate({"body": "#b", **how}), ITEM, own=True)
     assert page.published is not None

@@ -21,6 +21,7 @@ from typer.testing import CliRunner, Result
 
 from jiyue.base.clock import BEIJING
 from jiyue.base.diagnostics import Severity
+from jiyue.build.changed_check import file_findings
 from jiyue.build.options import Options
 from jiyue.build.source_check import check
 from jiyue.catalogue.frontmatter import split
@@ -589,6 +590,7 @@ def test_a_slip_in_a_source_is_found_by_check_and_stops_that_source_alone(
     report = run(root)
     found = [d for d in report.findings if d.rule == "sync-source"]
     assert [d for d in checked if d.rule == "sync-source"] == found != []
+    assert file_findings(root, load_registry(root), ["sites/upstream/bad.yaml"], "2026-11-23 10:00") == found
     assert (found[0].path, found[0].line) == ("sites/upstream/bad.yaml", line)
     assert message in found[0].message + found[0].hint and hint in found[0].hint
     assert [one.source for one in report.sources] == ["gov"] and len(report.sources[0].new) == 1

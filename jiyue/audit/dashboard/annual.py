@@ -5,22 +5,25 @@ The fields are cited from memory and have to be compared with the form.
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Callable
+from datetime import date
 
 from jiyue.audit.dashboard.board import SiteState
 from jiyue.audit.dashboard.tables import Column, Table, row
 from jiyue.audit.measures.facts import Row
+from jiyue.audit.measures.spans import number
+from jiyue.registry.probe_ledger import Record
 
 OPEN = "待填"
 _COLUMNS = (Column("part", "部分"), Column("field", "项目"), Column("value", "数值"), Column("how", "怎样得来"))
 
 
-def table(one: SiteState, day: str) -> tuple[Table, list[tuple[str, Table]]]:
-    """The whole table of the year of a day, and the same by parts."""
-    year = day[:4]
-    own = [one_row for one_row in one.subject.facts.rows if one_row.date[:4] == year and one_row.date[:10] <= day]
+def table(one: SiteState, day: str, visits: list[Record]) -> tuple[Table, list[tuple[str, Table]]]:
+    """The whole table of the year of a day, and the same by parts. visits: the records of that year's days."""
+    year, today = day[:4], number(day)
+    own = [one_row for one_row in one.subject.facts.rows if one_row.date[:4] == year and one_row.begins <= today]
     types = {column.path: column.type for column in one.site.columns}
-    letters = one.counts["letters"]
     in_year = [letter for letter in one.subject.facts.letters if letter.received[:4] == year and letter.received <= day]
 
     def of(*kinds: str) -> int:
@@ -36,9 +39,16 @@ def table(one: SiteState, day: str) -> tuple[Table, list[tuple[str, Table]]]:
         if row_.extra["opens"][:4] == year and row_.extra["opens"][:10] <= day
     ]
     closed = [letter for letter in in_year if letter.replied or letter.closed]
+    took = [n for letter in closed if (n := letter.letter().days(date.fromisoformat(day))) is not None]
     by_content, by_ledger = "本年发布的公开稿件", "来信台账"
+    visitors = sum(record.detail.get("visitors", 0) for record in visits)
+    opened = int(sum(record.value or 0 for record in visits))
+    by_log = f"访问日志，{len(visits)} 天有记录" if visits else "访问日志（jiyue probe）"
     data: list[tuple[str, list[tuple[str, object, str]]]] = [
-        ("访问", [("独立用户访问总量", OPEN, "访问日志"), ("网站总访问量", OPEN, "访问日志")]),
+        ("访问", [
+            ("独立用户访问总量", visitors if visits else OPEN, f"{by_log}，每天的访客相加"),
+            ("网站总访问量", opened if visits else OPEN, by_log),
+        ]),
         ("信息发布", [
             ("信息发布总数", len(own), by_content), ("概况类信息更新量", of("概况信息", "机构职能", "负责人信息"), by_content),
             ("政务动态信息更新量", of("工作动态", "通知公告"), by_content),
@@ -55,7 +65,7 @@ def table(one: SiteState, day: str) -> tuple[Table, list[tuple[str, Table]]]:
         ]),
         ("互动交流", [
             ("收到留言数量", len(in_year), by_ledger), ("办结留言数量", len(closed), by_ledger),
-            ("平均办理时间（工作日，中位数）", OPEN if letters["median"] is None else letters["median"], "来信台账，全部来信"),
+            ("平均办理时间（工作日）", round(statistics.mean(took), 1) if took else OPEN, by_ledger),
             ("公开答复数量", sum(letter.public and bool(letter.replied) for letter in in_year), by_ledger),
             ("征集调查期数", len(surveys), "本年开始的征集调查"), ("收到意见数量", OPEN, "人工"),
             ("公布调查结果期数", sum("result" in row_.extra for row_ in surveys), "写了结果的征集调查"),

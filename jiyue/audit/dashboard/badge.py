@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from html import escape
 
-from jiyue.audit.dashboard.scores import DEDUCTED, POOR, VETOED, WELL
+from jiyue.audit.dashboard.scores import DEDUCTED, POOR, UNAUDITED, VETOED, WELL
 
-_COLOURS = {VETOED: "#9b1c1f", POOR: "#9b1c1f", DEDUCTED: "#6f4516", WELL: "#1c5f3c"}
+_COLOURS = {VETOED: "#9b1c1f", POOR: "#9b1c1f", DEDUCTED: "#6f4516", WELL: "#1c5f3c", UNAUDITED: "#2b2f36"}
 """Each with a contrast of at least 4.5:1 with white."""
 
 

@@ -10,10 +10,10 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from jiyue.audit.collect import Collected
-from jiyue.audit.dashboard.earlier import Earlier
 from jiyue.audit.dashboard.outside import Outside
 from jiyue.audit.dashboard.scores import FEWEST, Score, ranks, score
 from jiyue.audit.due import Due, dues
+from jiyue.audit.earlier import Earlier
 from jiyue.audit.measures.measurement import ERROR, WARNING, Finding, Measurement
 from jiyue.audit.measures.spans import number
 from jiyue.audit.measures.subject import Subject
@@ -74,13 +74,15 @@ class UnitState(NamedTuple):
 
 @dataclass(frozen=True)
 class Board:
-    """The whole. sites, units: in the registry's order; earlier: the oldest first."""
+    """The whole. sites, units: in the registry's order; earlier: the oldest first; reported: what units reported up, by
+    `site unit` (jiyue.linkage.report_up.counts)."""
 
     audit: Audit
     sites: dict[str, SiteState]
     units: dict[str, UnitState]
     dues: list[Due]
     earlier: list[Earlier] = field(default_factory=list)
+    reported: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     @property
     def day(self) -> str:
@@ -97,6 +99,30 @@ class Board:
         """The sites that fail, those with most vetoes first."""
         failed = [one for one in self.sites.values() if one.score.fails]
         return sorted(failed, key=lambda one: (-len(one.score.vetoes), one.total))
+
+    def unit_counts(self, unit: UnitState) -> dict[str, float]:
+        """{"lost", "year", "days_30", "reported", "adopted"} of a unit: its part of the points that its sites lost, what is in
+        its columns, what it reported.
+
+        Of the points of a rule on a site each finding bears the same part.
+        """
+        mine = Counter((one.site, one.rule) for one in unit.wrong)
+        lost = 0.0
+        for (site, rule), count in mine.items():
+            verdict = self.sites[site].verdicts[rule]
+            if verdict.broken and verdict.level == "deduct":
+                lost += verdict.points * count / sum(is_wrong(one) for one in verdict.findings)
+        day, places = number(self.day), {(site, path) for site, path, _ in unit.columns}
+        rows = [row for site in {site for site, _ in places} for row in self.sites[site].subject.facts.rows
+                if (site, row.column) in places and row.date and row.begins <= day < row.ends]  # fmt: skip
+        reports = [one for site in self.sites if (one := self.reported.get(f"{site} {unit.name}"))]
+        return {
+            "lost": round(lost, 2),
+            "year": sum(row.date[:4] == self.day[:4] for row in rows),
+            "days_30": sum(day - number(row.date) < 30 for row in rows),
+            "reported": sum(one["reported"] for one in reports),
+            "adopted": sum(one["adopted"] for one in reports),
+        }
 
     def rules(self) -> dict[str, InspectionRule]:
         """Every rule of any site's profile by id; of two profiles' the first one's wording."""
@@ -125,7 +151,8 @@ def board(
     for two in outside:
         if two.period == audit.day[:4]:
             others.setdefault(two.site, []).append(two)
-    reported = counts(reports)["sites"]
+    figures = counts(reports)
+    reported = figures["sites"]
     scores = {site: score(verdicts.values()) for site, verdicts in audit.sites.items()}
     totals = {site: _total(one, others.get(site, ())) for site, one in scores.items()}
     today = number(audit.day)
@@ -156,12 +183,12 @@ def board(
         )
         for site, verdicts in audit.sites.items()
     }
-    return Board(audit, sites, _units(sites, ahead), ahead, earlier)
+    return Board(audit, sites, _units(sites, ahead), ahead, earlier, figures["units"])
 
 
 def is_rankable(shown: int, one: Score) -> bool:
     """Whether there is enough to judge by: articles, and verdicts on half of the rules."""
-    return shown >= FEWEST and 2 * one.decided >= one.rules
+    return shown >= FEWEST and one.decided > 0 and 2 * one.decided >= one.rules
 
 
 def _total(own: Score, others: Iterable[Outside]) -> float:

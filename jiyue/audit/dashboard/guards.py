@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from jiyue.audit.dashboard.board import Board
 from jiyue.audit.dashboard.tables import Table
-from jiyue.audit.measures.measurement import DECIDED, FAILED
+from jiyue.audit.measures.measurement import FAILED
 
 
 def guard(board: Board, tables: Iterable[Table], files: Mapping[str, bytes]) -> list[str]:
@@ -18,7 +18,7 @@ def guard(board: Board, tables: Iterable[Table], files: Mapping[str, bytes]) -> 
 
 
 def _silence(board: Board) -> Iterator[str]:
-    """Every site of the registry has a verdict on every rule, and some of them are decided."""
+    """Every site of the registry has a verdict on every rule."""
     registry = board.audit.registry
     missing = [site for site in registry.sites if site not in board.sites]
     if missing:
@@ -30,8 +30,15 @@ def _silence(board: Board) -> Iterator[str]:
         expected = registry.rules(state.site)
         if [*state.verdicts] != [*expected]:
             yield f"{site} 有 {len(expected)} 项指标，只有 {len(state.verdicts)} 项结果"
-        if expected and not any(one.status == DECIDED for one in state.verdicts.values()):
-            yield f"{site} 的 {len(expected)} 项指标没有一项能判定"
+
+
+def warnings(board: Board) -> Iterator[str]:
+    """In Chinese, what the report shows as not looked at; the rest of it holds."""
+    for one in board.audit.unaudited:
+        yield f"{one.path}: {one.message}。{one.hint}"
+    for site, state in board.sites.items():
+        if state.verdicts and not state.score.decided:
+            yield f"{site} 的 {len(state.verdicts)} 项指标没有一项能判定"
         failed = [one for one in state.verdicts.values() if one.status == FAILED]
         if failed:
             yield f"{site} 有 {len(failed)} 项指标没有测成：{failed[0].rule} {failed[0].why}"

@@ -65,7 +65,7 @@ def outside_scores(root: Path, sites: Collection[str]) -> tuple[list[Outside], l
         if not wrong and weights.get(key, 0.0) + float(given["weight"]) >= 1:
             wrong = f"{key[0]} {key[1]} 年度的权重加起来达到 1，留不下检查本身的份额。减小权重"
         if wrong:
-            problems.append(f"{FILE}:{line}: {wrong}")
+            problems.append(f"{FILE}:{line}: {wrong}（这一行不算数）")
             continue
         weights[key] = weights.get(key, 0.0) + float(given["weight"])
         found.append(

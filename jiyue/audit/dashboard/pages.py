@@ -10,17 +10,18 @@ from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from jiyue.audit.dashboard import annual, lists, views
+from jiyue.audit.dashboard import annual, assessment, lists, views
 from jiyue.audit.dashboard.badge import badge
-from jiyue.audit.dashboard.board import Board, SiteState, UnitState, unit_id
+from jiyue.audit.dashboard.board import Board, SiteState, UnitState, by_rule, unit_id
 from jiyue.audit.dashboard.figures import FIGURES
 from jiyue.audit.dashboard.freshness import WORDS
-from jiyue.audit.dashboard.scores import DEDUCTED, POOR, RESULTS, VETOED, WELL
+from jiyue.audit.dashboard.scores import RESULTS
 from jiyue.audit.dashboard.tables import Cell, Column, Table, as_xlsx, row
+from jiyue.audit.dictionary import how, value_text
 from jiyue.audit.measures.measurement import DECIDED, ERROR, Finding, Measurement
-from jiyue.audit.measures.table import MEASURES
 from jiyue.catalogue.charts import Chart
 from jiyue.registry.inspection import DECIDED_BY, LEVELS, InspectionRule
+from jiyue.registry.probe_ledger import read_records
 from jiyue.registry.site import SITE_KINDS
 from jiyue.render.charts import figure
 from jiyue.render.theme.assets import theme_files
@@ -28,7 +29,8 @@ from jiyue.render.theme.assets import theme_files
 TEMPLATES = Path(__file__).parent / "templates"
 MENU = (
     ("首页", "index.html"), ("站点", "sites.html"), ("更新情况", "heat.html"), ("将到期", "due.html"), ("名次", "ranking.html"),
-    ("变化", "trends.html"), ("指标", "rules.html"), ("责任单位", "units.html"), ("名单", "lists.html"), ("数据字典", "dictionary.html"),
+    ("变化", "trends.html"), ("指标", "rules.html"), ("责任单位", "units.html"),
+    ("考核", "assessment.html"), ("名单", "lists.html"), ("数据字典", "dictionary.html"),
 )  # fmt: skip
 _ON_PAGE = 30
 """Findings of a rule that a site's page shows; the file beside it has all."""
@@ -42,7 +44,7 @@ class Pages:
     """Makes all files. output: the build's, where evidence may lie; root: the cluster's."""
 
     def __init__(self, board: Board, root: Path, output: Path, theme: Path) -> None:
-        self.board, self.output = board, output
+        self.board, self.root, self.output = board, root, output
         self.files: dict[str, bytes] = {}
         self.tables: list[Table] = []
         self._sources = _way(output / "_cluster" / "dashboard", root)
@@ -73,7 +75,14 @@ class Pages:
             self._site(state)
         for unit in self.board.units.values():
             self._unit(unit)
-        self._table(views.findings(self.board, self.board.audit.findings(), "findings", "全部检查结果"))
+        self._table(
+            views.findings(
+                self.board,
+                (one for state in self._states() for verdict in state.verdicts.values() for one in verdict.findings),
+                "findings",
+                "全部检查结果",
+            )
+        )
         books: dict[str, list[Table]] = {}
         for table in self.tables:
             books.setdefault(table.workbook, []).append(table)
@@ -97,11 +106,10 @@ class Pages:
             kind, colon, rest = href.partition(":")
             if not colon:
                 return up + href if href else ""
-            if kind == "source":
-                return f"{up}{self._sources}{quote(rest)}" if self._sources and rest else ""
-            if rest not in self._there:
-                self._there[rest] = bool(rest) and (self.output / rest).is_file()
-            return f"{up}../../{quote(rest)}" if self._there[rest] else ""
+            folder, way = (self.root, self._sources) if kind == "source" else (self.output, "../../")
+            if href not in self._there:
+                self._there[href] = bool(rest and way) and (folder / rest).exists()
+            return f"{up}{way}{quote(rest)}" if self._there[href] else ""
 
         return to
 
@@ -132,6 +140,7 @@ class Pages:
         self._page(
             "index.html", "index.html", "首页", "index.html",
             failing=failing._replace(rows=failing.rows[:_FIRST]), failed=len(failing.rows),
+            unaudited=self._table(views.unaudited(board)),
             month=f"{board.month[:4]} 年 {int(board.month[5:])} 月",
             new=sum(one.is_new(board.month) for one in board.failing),
             wrong=sum(len(one.wrong()) for one in self._states()),
@@ -160,7 +169,7 @@ class Pages:
             (f"sites-{kind}", f"{SITE_KINDS[kind]}站点", [one for one in states if one.site.kind == kind])
             for kind in self._kinds()
         ]
-        for result in (VETOED, POOR, DEDUCTED, WELL):
+        for result in RESULTS:
             groups.append((f"sites-{result}", RESULTS[result], [one for one in states if one.score.result == result]))
         for name, title, chosen in groups:
             parts = [("结果", self._table(views.sites(self.board, chosen, name, title)))]
@@ -172,7 +181,7 @@ class Pages:
             )
             self._page(
                 f"{name}.html", "list.html", title, "sites.html", choices=[("类别", kinds), ("结果", results)], parts=parts,
-                text="", legend={}, look="",
+                text="", legend={}, look="stack",
             )  # fmt: skip
 
     def _heat(self) -> None:
@@ -199,7 +208,7 @@ class Pages:
     def _ranking(self) -> None:
         parts = [(SITE_KINDS[kind], self._table(views.ranking(self.board, kind))) for kind in self._kinds()]
         self._page(
-            "ranking.html", "list.html", "名次", "ranking.html", choices=[], parts=parts, legend={}, look="",
+            "ranking.html", "list.html", "名次", "ranking.html", choices=[], parts=parts, legend={}, look="stack",
             text=f"同一类站点之间比较。{FIGURES['rank'].how}。",
         )  # fmt: skip
 
@@ -232,7 +241,7 @@ class Pages:
                 else self._table(whole._replace(name=f"rules-{level}", title=f"检查指标：{name}", rows=rows))
             )
             self._page(
-                path, "list.html", table.title, "rules.html", choices=[("级别", links)], parts=[("", table)], legend={}, look="",
+                path, "list.html", table.title, "rules.html", choices=[("级别", links)], parts=[("", table)], legend={}, look="stack",
                 text="",
             )  # fmt: skip
         for rule in board.rules().values():
@@ -247,19 +256,33 @@ class Pages:
     def _units(self) -> None:
         self._page(
             "units.html", "list.html", "责任单位", "units.html", choices=[], parts=[("", self._table(views.units(self.board)))],
-            legend={}, look="", text="要整改的多的在前。每个单位的页上有它的整改清单。",
+            legend={}, look="stack", text="要整改的多的在前。每个单位的页上有它的整改清单。",
         )  # fmt: skip
 
     def _lists(self) -> None:
         parts = [(table.title, self._table(table)) for table in lists.lists(self.board)]
         self._page(
-            "lists.html", "list.html", "名单", "lists.html", choices=[], parts=parts, legend={}, look="", text=lists.TEXT,
+            "lists.html", "list.html", "名单", "lists.html", choices=[], parts=parts, legend={}, look="stack", text=lists.TEXT,
         )  # fmt: skip
+        for name, path, kind in (
+            ("全部", "assessment.html", ""),
+            *((SITE_KINDS[kind], f"assessment-{kind}.html", kind) for kind in self._kinds()),
+        ):
+            chosen = [one for one in self._states() if kind in ("", one.site.kind)]
+            title = f"{self.board.day[:4]} 年度考核表（{name}）"
+            links = [
+                ("全部", "assessment.html"),
+                *((SITE_KINDS[one], f"assessment-{one}.html") for one in self._kinds()),
+            ]
+            self._page(
+                path, "list.html", title, "assessment.html", choices=[("类别", links)], legend={}, look="stack", text=assessment.TEXT,
+                parts=[("", self._table(assessment.table(self.board, chosen, path.removesuffix(".html"), title)))],
+            )  # fmt: skip
 
     def _dictionary(self) -> None:
         rules = [
             {
-                "rule": rule, "level": LEVELS[rule.level], "how": MEASURES[rule.measure].how if rule.measure in MEASURES else "没有测量",
+                "rule": rule, "level": LEVELS[rule.level], "how": how(rule),
                 "limits": list(_limits(rule)),
             }
             for rule in self.board.rules().values()
@@ -282,7 +305,7 @@ class Pages:
             [row(two.by, two.points, two.weight, two.evidence) for two in one.outside],
         )  # fmt: skip
         if outside.rows:
-            self._table(outside, own)
+            outside = self._table(outside, own)
         self._page(
             f"sites/{site}.html", "site.html", one.site.name, "sites.html", state=one, id=site, result=RESULTS[one.score.result],
             unit=views.unit_cell(one.unit), wrong=wrong, faults=faults, points=points, outside=outside,
@@ -300,7 +323,8 @@ class Pages:
                 unit=one.site.facts.get("sponsor") or one.unit, result=RESULTS[one.score.result], date=_date(board.day),
                 count=len(one.wrong()), numerals=_NUMERALS,
             )  # fmt: skip
-        whole, parts = annual.table(one, board.day)
+        records = read_records(self.root, site, f"{board.day[:4]}-01-01", board.day)
+        whole, parts = annual.table(one, board.day, [record for record in records if record.what == "visits"])
         self._table(whole)
         self._page(
             f"annual/{site}.html", "annual.html", whole.title, "sites.html", parts=parts, whole=whole,
@@ -395,13 +419,27 @@ class Pages:
                 for site, path, title in unit.columns
             ],
         )  # fmt: skip
+        self.files[f"{name}.json"] = _json(self._unit_card(unit))
         self._page(
             f"{name}.html", "unit.html", unit.name, "units.html", unit=unit, vetoes=views.vetoes_of(unit),
             sites=[Cell(self.board.sites[site].site.name, views.site_link(site)) for site in unit.sites],
             faults=self._table(views.findings(self.board, found, f"{name}-tasks", f"{unit.name}：整改清单"), name),
             due=self._table(views.due(self.board, 30, unit.dues, f"{name}-due", f"{unit.name}：30 天内到期"), name),
-            columns=self._table(columns, name),
+            columns=self._table(columns, name), counts=self.board.unit_counts(unit),
         )  # fmt: skip
+
+    def _unit_card(self, unit: UnitState) -> dict[str, Any]:
+        return {
+            "unit": unit.name, "day": self.board.day, "sites": unit.sites,
+            "columns": [{"site": site, "path": path, "name": title} for site, path, title in unit.columns],
+            **self.board.unit_counts(unit), "wrong": len(unit.wrong), "vetoes": views.vetoes_of(unit), "due": len(unit.dues),
+            "rules": dict(sorted(by_rule(unit.wrong).items())),
+            "evidence": [
+                {"rule": one.rule, "site": one.site, "path": one.path, "line": one.line, "page": one.page, "commit": one.commit,
+                 "message": one.message, "hint": one.hint, "since": one.since}
+                for one in unit.wrong
+            ],
+        }  # fmt: skip
 
 
 def _order(verdict: Measurement) -> tuple[bool, bool]:
@@ -414,13 +452,12 @@ def _is_open(verdict: Measurement) -> bool:
 
 def _limits(rule: InspectionRule) -> Iterator[str]:
     for name, one in rule.thresholds.items():
-        value = "、".join(one.value) if isinstance(one.value, tuple) else f"{one.value:g}"
         read = "" if one.verified else "，原文没有核对"
-        yield f"{one.text or name}：{value}{one.unit}（{one.source or '本平台'}{read}）"
+        yield f"{one.text or name}：{value_text(one)}{one.unit}（{one.source or '本平台'}{read}）"
 
 
 def _badge_words(one: SiteState) -> str:
-    return RESULTS[one.score.result] if one.score.fails else f"{one.total:g} 分"
+    return RESULTS[one.score.result] if one.score.fails or not one.score.decided else f"{one.total:g} 分"
 
 
 def _date(day: str) -> str:

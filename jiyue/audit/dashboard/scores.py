@@ -15,9 +15,9 @@ BONUS_ABOVE = 80
 FEWEST = 20
 """Sites with fewer public articles are not ranked: there is too little to judge by."""
 
-VETOED, POOR, DEDUCTED, WELL = "veto", "poor", "deduct", "well"
+VETOED, POOR, DEDUCTED, WELL, UNAUDITED = "veto", "poor", "deduct", "well", "unaudited"
 RESULTS = {
-    VETOED: "单项否决", POOR: f"不足 {FAILING} 分", DEDUCTED: "有扣分", WELL: "没有扣分",
+    VETOED: "单项否决", POOR: f"不足 {FAILING} 分", DEDUCTED: "有扣分", WELL: "没有扣分", UNAUDITED: "没有检查",
 }  # fmt: skip
 """Result of a site -> Chinese name. The first two fail."""
 
@@ -42,6 +42,8 @@ class Score(NamedTuple):
     @property
     def result(self) -> str:
         """See RESULTS."""
+        if not self.decided:
+            return UNAUDITED
         if self.vetoes:
             return VETOED
         if self.own < FAILING:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from jiyue.audit.dashboard.board import Board, SiteState, UnitState, unit_id
-from jiyue.audit.dashboard.earlier import Change, change
 from jiyue.audit.dashboard.freshness import ABSENT, BLANK, STALE, Freshness, freshness
 from jiyue.audit.dashboard.scores import RESULTS, VETOED
 from jiyue.audit.dashboard.tables import Cell, Column, Table, row
 from jiyue.audit.due import Due
+from jiyue.audit.earlier import Change, change
 from jiyue.audit.measures.measurement import SEVERITIES, STATUSES, Finding
 from jiyue.audit.measures.spans import number
 from jiyue.registry.inspection import DECIDED_BY, LEVELS, InspectionRule
 from jiyue.registry.site import SITE_KINDS
 
-SHARED = 4
+SHARED = 2
 """A column that at least one in so many sites have stands in the heat map by itself."""
 
 
@@ -58,6 +58,22 @@ def failing(board: Board) -> Table:
         for one in board.failing
     ]
     return Table("failing", "不合格的站点", columns, rows)
+
+
+def unaudited(board: Board) -> Table:
+    """The sites that no rule was applied to."""
+    columns = (Column("site", "站点"), Column("why", "原因"), Column("hint", "怎样处理"), Column("path", "文件"))
+    known = board.audit.registry.sites
+    rows = [
+        row(
+            Cell(known[one.site].name, site_link(one.site)) if one.site in known else one.site,
+            one.message,
+            one.hint,
+            one.path,
+        )
+        for one in board.audit.unaudited
+    ]
+    return Table("unaudited", "没有检查的站点", columns, rows)
 
 
 def result_cell(one: SiteState) -> Cell:
@@ -289,8 +305,9 @@ def sites_of_rule(board: Board, rule: InspectionRule) -> Table:
         word = word if known.status == "decided" else STATUSES[known.status]
         mark = {"违反": rule.level, "提醒": "warning"}.get(word, "")
         ahead = known.breaks_on if not known.broken else ""
+        anchor = f"#{rule.id}" if word != SEVERITIES["none"] else ""
         rows.append(
-            row(Cell(one.site.name, f"{site_link(one.site.id)}#{rule.id}"), Cell(word, "", mark), known.value, known.cases,
+            row(Cell(one.site.name, site_link(one.site.id) + anchor), Cell(word, "", mark), known.value, known.cases,
                 known.points, known.since, ahead, unit_cell(one.unit), known.why)
         )  # fmt: skip
     order = {"违反": 0, "没有测成": 1, "提醒": 2}
@@ -304,11 +321,13 @@ def units(board: Board) -> Table:
         Column("unit", "单位"), Column("sites", "负责的站点"), Column("columns", "栏目", "columns"),
         Column("vetoes", "单项否决的问题", "vetoes"),
         Column("wrong", "要整改", "wrong"), Column("due", "将到期", "due"),
+        Column("lost", "分担的扣分", "unit_lost"), Column("tasks", "整改清单"),
     )  # fmt: skip
     known = sorted(board.units.values(), key=lambda one: -len(one.wrong))
     rows = [
         row(unit_cell(one.name), "、".join(board.sites[site].site.name for site in one.sites), len(one.columns),
-            vetoes_of(one), len(one.wrong), len(one.dues))
+            vetoes_of(one), len(one.wrong), len(one.dues), board.unit_counts(one)["lost"],
+            Cell(f"units/{unit_id(one.name)}-tasks.csv", f"units/{unit_id(one.name)}-tasks.csv"))
         for one in known
     ]  # fmt: skip
     return Table("units", "责任单位", columns, rows)

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from jiyue.audit.collect import collect
 from jiyue.audit.dashboard.board import Board, board
-from jiyue.audit.dashboard.earlier import earlier, state_of
-from jiyue.audit.dashboard.guards import guard
+from jiyue.audit.dashboard.guards import guard, warnings
 from jiyue.audit.dashboard.outside import outside_scores
 from jiyue.audit.dashboard.pages import Pages
+from jiyue.audit.earlier import earlier, state_of
 from jiyue.audit.run import audited
 from jiyue.base.cache import Cache
 from jiyue.build.inbox import reports_of
@@ -21,12 +21,12 @@ FOLDER = "_cluster/dashboard"
 
 
 class Written(NamedTuple):
-    """The dashboard that was written. faults: in Chinese, what makes the report untrustworthy (then nothing was written), and
-    wrong rows of ledgers. folder: where it is."""
+    """The dashboard that was written. faults: in Chinese, what makes the report untrustworthy (then nothing was written);
+    warnings: what was not looked at, and wrong rows of ledgers. folder: where it is."""
 
     board: Board
     faults: list[str]
-    ledger: list[str]
+    warnings: list[str]
     folder: Path
     files: int
 
@@ -50,7 +50,7 @@ def write_dashboard(options: Options, since: Iterable[str] = ()) -> Written:
     folder = options.output / FOLDER
     if not faults:
         _write(folder, files)
-    return Written(made, faults, ledger, folder, len(files))
+    return Written(made, faults, [*warnings(made), *ledger], folder, len(files))
 
 
 def _write(folder: Path, files: Mapping[str, bytes]) -> None:

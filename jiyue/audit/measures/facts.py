@@ -16,6 +16,7 @@ from jiyue.checks.article.duties import GUIDE_ELEMENTS
 from jiyue.letters.ledger import NAMES, read
 from jiyue.letters.tickets import FILES as TICKETS
 from jiyue.letters.tickets import Ticket, tickets_of
+from jiyue.linkage.gathering import Gathered
 
 _KEPT = ("opens", "closes", "result_due", "annual_report", "created", "repost_of", "lang", "layout")
 """The fields of articles that some measure reads."""
@@ -115,6 +116,12 @@ def row_of(row: Article, column: str, page: str) -> Row:
         row.body_line,
         row.digest,
     )
+
+
+def gathered_row(one: Gathered) -> Row:
+    """An article of another site as a topic lists it: there since its date, without what its own site answers for."""
+    day = number(one.date)
+    return Row("", one.url, one.column, "news", one.title, one.date, day, END, [day], {})
 
 
 def lifetime(published: str, publish_at: str, expires: str, withdrawn_at: str) -> tuple[int, int]:

@@ -111,6 +111,7 @@ class Subject:
     hits: list[Diagnostic] = field(default_factory=list)
     withheld: frozenset[str] = frozenset()
     pushed: list[Row] = field(default_factory=list)
+    gathered: list[Row] = field(default_factory=list)
     readings: list[Reading] = field(default_factory=list)
     pages: Pages | None = None
     past: Past | None = None
@@ -149,13 +150,13 @@ class Subject:
     @cached_property
     def _by_column(self) -> dict[str, list[Row]]:
         rows: dict[str, list[Row]] = {}
-        for row in self.rows:
+        for row in (*self.rows, *self.gathered):
             if row.column:
                 rows.setdefault(row.column, []).append(row)
         return rows
 
     def in_column(self, path: str) -> list[Row]:
-        """The articles of a column and of those below it."""
+        """The articles of a column and of those below it, also those of other sites that it lists."""
         inside = f"{path}/"
         return [
             row

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from jiyue.audit.earlier import NoSuchState, audit_as_of, state_of
 from jiyue.audit.format import FORMATS
 from jiyue.audit.ics import calendars as calendars_of
 from jiyue.audit.run import audit as audit_cluster
@@ -21,6 +22,7 @@ def audit(
     unit: Annotated[str, typer.Option("--unit", help="只列这个责任单位的")] = "",
     due: Annotated[str, typer.Option("--due", help="列出几天之内将要出的问题，如 14d")] = "",
     calendars: Annotated[Path | None, typer.Option("--calendars", help="另外在这个目录里给每个站点、每个单位各写一份日历")] = None,
+    as_of: Annotated[str, typer.Option("--as-of", help="检查以前的内容：提交、标签或者日期")] = "",
     output: Output = None,
 ) -> None:  # fmt: skip
     """按指标方案检查每个站点，给出证据和将要出问题的日子。"""
@@ -30,7 +32,12 @@ def audit(
     if due and not (days.isdecimal() and 0 < int(days) <= 3660):
         usage(f"--due 写错了：「{due}」应为天数，如 14d")
     gc.disable()  # the process is short and has hardly any cycles
-    result = audit_cluster(build_options(sites, root, output, jobs, today, False))
+    options = build_options(sites, root, output, jobs, today, False)
+    try:
+        result = audit_as_of(options, state_of(root, as_of)) if as_of else audit_cluster(options)
+    except NoSuchState as problem:
+        usage(str(problem))
+        raise
     if calendars:
         calendars.mkdir(parents=True, exist_ok=True)
         for name, text in calendars_of(result, int(days) if due else 0).items():
