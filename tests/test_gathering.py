@@ -9,6 +9,7 @@ import pytest
 
 from jiyue.audit.collect import collect
 from jiyue.build.options import Options
+from jiyue.registry.load import load_registry
 from tests.support.cluster import Built, ClusterFolder, new_cluster
 
 COLUMNS = "  columns: [{path: tzgg, name: 通知公告, type: 通知公告}, {path: zcwj, name: 政策文件, type: 政策文件}]\n"
@@ -26,7 +27,7 @@ def article(title: str, date: str, more: str = "") -> str:
 
 
 FILES = {
-    "sites/cluster.yaml": f"name: 吉林省政府网站群\nroot: jilin\ndefaults:\n{COLUMNS}",
+    "sites/cluster.yaml": f"name: 吉林省政府网站群\nroot: jilin\nsearch: off\ndefaults:\n{COLUMNS}",
     "sites/jilin.yaml": f"name: 吉林省人民政府\nkind: province\nurl: https://www.jl.example\n{TOPIC}",
     "sites/changchun.yaml": "name: 长春市人民政府\nkind: prefecture\nsuperior: jilin\nurl: https://www.cc.example\n",
     "sites/siping.yaml": "name: 四平市人民政府\nkind: prefecture\nsuperior: jilin\nurl: https://www.jl.example/sp\n",
@@ -113,13 +114,15 @@ def test_what_names_nothing_is_reported_and_the_rest_is_listed(build_site: Calla
     ]
 
 
-def test_a_query_has_to_say_what(build_site: Callable[..., Built]) -> None:
+def test_a_query_has_to_say_what(new_folder: Callable[..., ClusterFolder]) -> None:
     entry = "columns:\n  - {path: zt, name: 专题, gather: {sites: [county]}}\n"
-    built = build_site({**FILES, "sites/siping.yaml": FILES["sites/siping.yaml"] + entry})
-    (found,) = [d for d in built.diagnostics if d["rule"] == "site-field"]
-    assert (found["path"], found["line"], found["hint"]) == (
-        "sites/siping.yaml", 6, "写明汇集什么：columns、keywords 或 articles",
-    )  # fmt: skip
+    folder = new_folder({**FILES, "sites/siping.yaml": FILES["sites/siping.yaml"] + entry})
+    (found,) = [d for d in load_registry(folder.root).diagnostics if d.rule == "site-field"]
+    assert (found.path, found.line, found.hint) == (
+        "sites/siping.yaml",
+        6,
+        "写明汇集什么：columns、keywords 或 articles",
+    )
 
 
 def test_the_audit_counts_what_a_topic_lists_as_its_content(folder: ClusterFolder) -> None:

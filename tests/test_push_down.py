@@ -26,6 +26,7 @@ SITES = {
     "sites/siping.yaml": "name: 四平市人民政府\nkind: prefecture\nsuperior: jilin\nurl: https://www.sp.example\n",
     "sites/lishu.yaml": "name: 梨树县人民政府\nkind: county\nsuperior: siping\nurl: https://www.ls.example\n",
 }
+WITHOUT_SEARCH = {**SITES, "sites/cluster.yaml": CLUSTER.replace("root", "search: off\nroot", 1)}
 COLUMN = {"jilin": "tzgg", "changchun": "tzgg", "nanguan": "gsgg", "siping": "tzgg", "lishu": "tzgg"}
 TITLE = "关于独一无二事项的通知"
 SOURCE = "content/jilin/tzgg/20261120-notice.md"
@@ -343,7 +344,7 @@ DECLINES = "- article: jilin/notice-1\n  reason: 本县已另行印发\n  at: 20
 
 
 def test_a_receiver_declines_with_a_reason_that_the_origin_sees(new_folder: Callable[..., ClusterFolder]) -> None:
-    folder = new_folder({**SITES, SOURCE: notice("all"), "content/lishu/declined.yaml": DECLINES})
+    folder = new_folder({**WITHOUT_SEARCH, SOURCE: notice("all"), "content/lishu/declined.yaml": DECLINES})
     built = folder.build()
     assert receivers(built) == {"changchun", "nanguan", "siping"}
     (found,) = built.diagnostics
@@ -383,7 +384,7 @@ def test_a_wrong_entry_declines_nothing_and_keeps_no_other_back(build_site: Call
         "- jilin/notice-1\n"
     )
     by_path = DECLINES.replace("jilin/notice-1", SOURCE)
-    built = build_site({**SITES, SOURCE: notice("all"), "content/lishu/declined.yaml": entries,
+    built = build_site({**WITHOUT_SEARCH, SOURCE: notice("all"), "content/lishu/declined.yaml": entries,
                         "content/siping/declined.yaml": by_path, "content/changchun/declined.yaml": "谢绝\n"})  # fmt: skip
     assert receivers(built) == {"changchun", "nanguan", "lishu"}, "by its path as well as by its id"
     found = {(d["path"], d["line"]): d["message"] for d in built.diagnostics if d["rule"].startswith("push-declined-")}
@@ -402,7 +403,7 @@ def test_a_wrong_entry_declines_nothing_and_keeps_no_other_back(build_site: Call
 
 def test_a_site_says_which_column_receives(build_site: Callable[..., Built]) -> None:
     columns = "columns: [{path: sj, name: 上级文件}]\nreceives: {通知公告: %s}\n"
-    built = build_site({**SITES, SOURCE: notice("all"),
+    built = build_site({**WITHOUT_SEARCH, SOURCE: notice("all"),
                         "sites/lishu.yaml": SITES["sites/lishu.yaml"] + columns % "sj",
                         "sites/siping.yaml": SITES["sites/siping.yaml"] + columns % "sjj"})  # fmt: skip
     assert TITLE in built.html("lishu", "sj/")
@@ -419,7 +420,7 @@ def test_an_arrival_changes_every_page_that_shows_it_and_no_other(new_folder: Ca
     """Pages of own articles that show a pushed one: a topic by keyword, and a document that is interpreted or amended."""
     own = "---\ntitle: 本县的事\ndate: 2026-11-01\n{}---\n正文。\n"
     folder = new_folder({
-        **SITES, SOURCE: notice("none").replace("push_down: none\n", "keywords: [防汛]\n"),
+        **WITHOUT_SEARCH, SOURCE: notice("none").replace("push_down: none\n", "keywords: [防汛]\n"),
         "content/jilin/tzgg/decree.md": notice("none").replace("push_down: none\n", "kind: document\n").replace("notice-1", "decree"),
         "content/lishu/tzgg/topic.md": own.format("slug: topic\nlayout: topic\nkeywords: [防汛]\n"),
         "content/lishu/tzgg/plain.md": own.format("slug: plain\n"),

@@ -17,7 +17,8 @@ from tests.support.upstream import Reply, Upstream, upstream
 
 FILES = {
     **DEFAULTS,
-    "sites/cluster.yaml": "name: 吉林省政府网站群\nroot: jilin\ndefaults:\n  columns: [{path: yw, name: 要闻, type: 工作动态}]\n",
+    "sites/cluster.yaml": "name: 吉林省政府网站群\nroot: jilin\nsearch: off\n"
+    "defaults:\n  columns: [{path: yw, name: 要闻, type: 工作动态}]\n",
     **{
         f"content/jilin/yw/{n}.md": f"---\ntitle: 全省第 {n} 件大事\ndate: 2026-11-{10 + n} 09:30\nslug: a{n}\n---\n正文。\n"
         for n in range(4)

@@ -312,6 +312,7 @@ def test_the_addresses_of_a_site_come_from_its_open_data(build_site: Callable[..
 
 def test_the_addresses_of_a_manifest() -> None:
     files = {"index.html": "1", "栏目/index.html": "2", "yw/a.html": "3", "404.html": "4", "theme/site.css": "5"}
+    files["api/recommended/embed.html"] = "6"
     assert pages.from_manifest(SITE, files) == {
         f"{SITE}/": "1",
         f"{SITE}/%E6%A0%8F%E7%9B%AE/": "2",

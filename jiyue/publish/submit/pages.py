@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 
-NOT_INDEXED = ("404.html", "search/index.html")
+from jiyue.linkage.recommended import EMBEDDED
+
+NOT_INDEXED = ("404.html", "search/index.html", EMBEDDED)
 
 
 def from_open_data(output: Path) -> dict[str, str]:
