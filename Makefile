@@ -9,7 +9,7 @@ ARGS ?=
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 .DEFAULT_GOAL := help
-.PHONY: bench help setup setup-dev test-tools new serve check audit build publish test test-long lint docs gallery lock clean
+.PHONY: bench help setup setup-dev test-tools new serve check audit dashboard build publish test test-long lint docs gallery lock clean
 
 help: ## 列出这些命令
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -40,6 +40,10 @@ check: setup ## 检查站点和文章，不生成网页
 audit: setup ## 按指标方案检查；将要出的问题：make audit ARGS="--due 14d"
 	@echo "按指标方案检查 $(or $(SITE),全部站点)，说明哪里不合格、谁负责、怎样改。"
 	@.venv/bin/jiyue audit $(SITE) $(ARGS)
+
+dashboard: setup ## 监督检查看板，写入 output/_cluster/dashboard/
+	@echo "检查全部站点，看板写入 output/_cluster/dashboard/。"
+	@.venv/bin/jiyue dashboard $(ARGS)
 
 build: setup ## 构建站点到 output/
 	@echo "构建 $(or $(SITE),全部站点)，网页写入 output/。"

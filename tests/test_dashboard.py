@@ -29,6 +29,7 @@ from jiyue.audit.dashboard.write import write_dashboard
 from jiyue.audit.earlier import NoSuchState, state_of
 from jiyue.audit.run import Audit, audited
 from jiyue.build.options import Options
+from jiyue.cli.commands.audit import audit as audit_command
 from jiyue.cli.commands.dashboard import dashboard as command
 from tests.support.browser import axe, chromium
 from tests.support.cluster import new_cluster
@@ -46,7 +47,7 @@ COLUMNS = """columns:
 
 
 def site(name: str, kind: str, more: str = "", columns: str = COLUMNS) -> str:
-    return f"name: {name}\nkind: {kind}\nprofile: national\nurl: https://www.{kind}.example\noperator: {name}办公室\n{more}{columns}"
+    return f"name: {name}\nkind: {kind}\nprofile: own\nurl: https://www.{kind}.example\noperator: {name}办公室\n{more}{columns}"
 
 
 def article(title: str, day: str) -> str:
@@ -64,6 +65,11 @@ def usual(name: str, newest: str) -> dict[str, str]:
 
 BLANK = "".join(f"  - {{path: b{n}, name: 空栏目{n}}}\n" for n in range(1, 6))
 FILES = {
+    # a rule of the cluster's own, whose name no file can have
+    "sites/profiles/own.yaml": (
+        "name: 自订方案\nextends: national\nrules:\n"
+        "  ../../甲 1: {name: 自订指标, text: 自订。, source: 本平台, level: warn, decided_by: none, measure: not_here, why: 由人判定}\n"
+    ),
     "sites/jilin.yaml": site("吉林省人民政府", "province"),
     "sites/changchun.yaml": site("长春市人民政府", "prefecture", "superior: jilin\n"),
     "sites/nanguan.yaml": site("南关区人民政府", "county", "superior: changchun\n", COLUMNS + BLANK),
@@ -110,7 +116,9 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> Walked:
     cluster.write(FILES)
     repo.commit("a@example.org", when=f"{TODAY}T10:00:00+08:00")
     assert cluster.build(today=TODAY).exit_code in (0, 1)
-    return Walked(root, root / "output" / "_cluster" / "dashboard", dashboard(root, "--since", BEFORE))
+    return Walked(
+        root, root / "output" / "_cluster" / "dashboard", dashboard(root, "--since", BEFORE, "--since", "HEAD~1")
+    )
 
 
 def test_in_three_clicks_which_sites_fail_why_who_and_what_to_do(walked: Walked) -> None:
@@ -159,8 +167,8 @@ def test_the_reasons_of_the_other_sites(walked: Walked) -> None:
     assert failing["南关区人民政府"]["why"] == "空白栏目（V4c）"
     assert failing["南关区人民政府"]["new"] == ""  # they never had anything in them
     heat = {row["site"]: row for row in walked.json("heat.json")["rows"]}
-    assert heat["长春市人民政府"]["yw"] == "超 32"
-    assert heat["吉林省交通运输厅"]["yw"] == "近 剩5"
+    assert heat["长春市人民政府"]["column/yw"] == "超 32"
+    assert heat["吉林省交通运输厅"]["column/yw"] == "近 剩5"
     assert heat["南关区人民政府"]["others"] == "空栏目1 空"
     assert [row["site"] for row in walked.json("due-14.json")["rows"] if row["rule"].startswith("V3")] == [
         "吉林省交通运输厅",
@@ -181,6 +189,8 @@ def test_a_score_weighs_others_in_and_names_its_evidence(walked: Walked) -> None
     lost = {one["rule"]: one["points"] for one in card["points"] if one["level"] == "deduct"}
     assert sum(lost.values()) == pytest.approx(card["lost"])
     assert all(one["evidence"][0]["path"] for one in card["points"])
+    assert '<th scope="row">2026-10-25</th><td>1</td>' in walked.html("trends.html")  # Nanguan has been blank since
+    assert '<th scope="row">2026-11-23</th><td>2</td>' in walked.html("trends.html")
     change = walked.json("sites/changchun.json")["changes"][0]
     assert (change["day"], change["broke"], change["mended"]) == (BEFORE, ["V3"], ["D17"])  # the portal had nothing yet
     assert walked.run.returncode == 1
@@ -231,7 +241,7 @@ def test_every_page_is_internal_and_every_link_leads_somewhere(walked: Walked) -
 
 
 def test_the_files_beside_the_tables_hold_the_same_rows(walked: Walked) -> None:
-    for name, book in (("failing", "failing"), ("findings", "findings"), ("sites/nanguan-findings", "sites/nanguan")):
+    for name, book in (("failing", "failing"), ("findings", "findings"), ("sites/nanguan/findings", "sites/nanguan")):
         rows = walked.json(f"{name}.json")["rows"]
         text = (walked.folder / f"{name}.csv").read_text("utf-8-sig")
         assert len(list(csv.reader(text.splitlines()))) == len(rows) + 1 > 2
@@ -266,7 +276,7 @@ def test_results_are_an_article_that_builds_and_says_no_more_than_results(
     made: tuple[Board, Pages, dict[str, bytes]], tmp_path: Path
 ) -> None:
     whole = made[0]
-    cluster = new_cluster(tmp_path, {"sites/jilin.yaml": FILES["sites/jilin.yaml"]})
+    cluster = new_cluster(tmp_path, {name: FILES[name] for name in ("sites/jilin.yaml", "sites/profiles/own.yaml")})
     path = publish_results(whole, tmp_path, "jilin/tzgg")
     text = path.read_text("utf-8")
     assert "| 长春市人民政府 | 单项否决 | 首页不更新 |" in text
@@ -297,6 +307,7 @@ def test_a_report_that_lost_something_is_not_believed(made: tuple[Board, Pages, 
     assert "heat.json 有 0 行，应有 5 行" in faults(files={"heat.json": b'{"rows": []}'})
     table = next(one for one in pages.tables if one.name == "units")
     emptied = table._replace(rows=[(cells[0], cells[1]._replace(value=""), *cells[2:]) for cells in table.rows])
+    assert "有两个表叫 heat" in faults(tables=[*pages.tables, next(one for one in pages.tables if one.name == "heat")])
     assert "units 的「负责的站点」一列全是空的" in faults(tables=[emptied])
 
 
@@ -337,10 +348,15 @@ def test_wrong_rows_of_outside_scores(tmp_path: Path, text: str, message: str) -
     assert [line.startswith(f"sites/ledger/outside-scores.csv:{message}") for line in problems] == [True], problems
 
 
-def test_earlier_states_are_named_by_revision_or_day(walked: Walked) -> None:
+def test_earlier_states_are_named_by_revision_or_day(walked: Walked, capsys: pytest.CaptureFixture[str]) -> None:
     first = state_of(walked.root, "HEAD~1")
     assert state_of(walked.root, "2026-11-22") == first._replace(now="2026-11-22 23:59")
     assert first.now == f"{BEFORE} 10:00"
+    with pytest.raises(SystemExit) as ended:
+        audit_command(["nanguan"], walked.root, 1, format="csv", as_of="HEAD~1")
+    assert ended.value.code == 1
+    printed = capsys.readouterr().out
+    assert "空白栏目：共 6 个，达到 5 个" in printed  # its news came later
     with pytest.raises(NoSuchState, match=re.escape("2026-10-24 那天仓库里还没有提交")):
         state_of(walked.root, "2026-10-24")
     with pytest.raises(NoSuchState, match="找不到「nothing」"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from jiyue.audit.measures.measurement import ERROR, WARNING, Finding, Measuremen
 from jiyue.audit.measures.spans import number
 from jiyue.audit.measures.subject import Subject
 from jiyue.audit.run import Audit
+from jiyue.base.patterns import pattern
 from jiyue.letters.statistics import figures as letter_figures
 from jiyue.linkage.latency import figures as latency_figures
 from jiyue.linkage.report_up import Report, counts
@@ -26,6 +28,7 @@ from jiyue.registry.site import Site
 
 AHEAD = 30
 """Days of the forecast."""
+_PLAIN = pattern(r"[A-Za-z][A-Za-z0-9_]*", re.ASCII)
 LETTERS = "D6"
 """The rule whose thresholds are the terms for answers to letters."""
 
@@ -137,6 +140,11 @@ def is_wrong(one: Finding) -> bool:
 def unit_id(name: str) -> str:
     """The name of a unit's files: ASCII, the same in every run."""
     return hashlib.blake2b(name.encode(), digest_size=5).hexdigest()
+
+
+def rule_id(rule: str) -> str:
+    """The name of a rule's files and its anchor: its own, unless a profile gave it one that no file or anchor can have."""
+    return rule if _PLAIN.fullmatch(rule) else unit_id(rule)
 
 
 def board(

@@ -5,16 +5,28 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
-from jiyue.audit.dashboard.board import Board
+from jiyue.audit.dashboard.board import Board, rule_id
 from jiyue.audit.dashboard.tables import Table
 from jiyue.audit.measures.measurement import FAILED
 
 
 def guard(board: Board, tables: Iterable[Table], files: Mapping[str, bytes]) -> list[str]:
     """In Chinese, everything that makes the report untrustworthy; [] if it is whole."""
-    return [*_silence(board), *(fault for table in tables for fault in _of_table(table, files)), *_rows(board, files)]
+    tables = list(tables)
+    twice = [
+        f"有两个表叫 {name}，后写的盖住了先写的"
+        for name, count in Counter(table.name for table in tables).items()
+        if count > 1
+    ]
+    return [
+        *twice,
+        *_silence(board),
+        *(fault for table in tables for fault in _of_table(table, files)),
+        *_rows(board, files),
+    ]
 
 
 def _silence(board: Board) -> Iterator[str]:
@@ -63,11 +75,13 @@ def _of_table(table: Table, files: Mapping[str, bytes]) -> Iterator[str]:
 
 def _rows(board: Board, files: Mapping[str, bytes]) -> Iterator[str]:
     """The table of all findings has a row at least for each site and rule, read back from the file."""
-    wanted = {(state.site.name, rule) for state in board.sites.values() for rule in state.rules}
+    wanted = {
+        (state.site.name, f"{key} {rule.name}") for state in board.sites.values() for key, rule in state.rules.items()
+    }
     rows = list(csv.reader(io.StringIO(files["findings.csv"].decode("utf-8-sig"), newline="")))
-    found = {(cells[2], cells[1].partition(" ")[0]) for cells in rows[1:]}
+    found = {(cells[2], cells[1].removeprefix("'")) for cells in rows[1:]}
     if lost := wanted - found:
         yield f"全部检查结果应有 {len(wanted)} 个站点和指标，缺 {len(lost)} 个：{' '.join(min(lost))}"
-    of_rules = sum(len(json.loads(files[f"rules/{rule}.json"])["rows"]) for rule in board.rules())
+    of_rules = sum(len(json.loads(files[f"rules/{rule_id(rule)}.json"])["rows"]) for rule in board.rules())
     if of_rules != len(wanted):
         yield f"各指标的页面共有 {of_rules} 行，应有站点乘以指标 {len(wanted)} 行"

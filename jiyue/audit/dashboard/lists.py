@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from jiyue.audit.dashboard import views
 from jiyue.audit.dashboard.board import Board, SiteState
 from jiyue.audit.dashboard.scores import RESULTS
 from jiyue.audit.dashboard.tables import Cell, Column, Table, row
+from jiyue.audit.earlier import Kept
+from jiyue.audit.measures.measurement import DECIDED, Measurement
 from jiyue.audit.measures.spans import number
 from jiyue.catalogue.charts import Chart
 from jiyue.registry.site import SITE_KINDS
@@ -59,20 +63,31 @@ def _why(board: Board, one: SiteState) -> str:
     return "；".join(reasons)
 
 
+def _vetoed(board: Board) -> list[int]:
+    """How many sites had a veto in each period and now, by the rules that were decided every time, of the sites that were there."""
+    counts = [0] * (len(board.earlier) + 1)
+    for site, one in board.sites.items():
+        if any(site not in then.sites for then in board.earlier):
+            continue
+        periods: list[Mapping[str, Kept | Measurement]] = [*(then.sites[site] for then in board.earlier), one.verdicts]
+        for at, rules in enumerate(periods):
+            counts[at] += any(
+                verdict.broken
+                and verdict.level == "veto"
+                and all(rule in other and other[rule].status == DECIDED for other in periods)
+                for rule, verdict in rules.items()
+            )
+    return counts
+
+
 def trends(board: Board) -> tuple[list[str], list[tuple[str, Table]]]:
-    """Charts and tables of the periods: failing sites and vetoes over the rules that were decided every time."""
+    """A chart of the periods, and a table of the changes since each."""
     days = [*(one.day for one in board.earlier), board.day]
     names = ("有单项否决的站点",)
-    values = [
-        float(
-            sum(any(kept.broken and kept.level == "veto" for kept in rules.values()) for rules in then.sites.values())
-        )
-        for then in board.earlier
-    ]
-    values.append(float(sum(bool(one.score.vetoes) for one in board.sites.values())))
+    values = [float(count) for count in _vetoed(board)]
     cells = (("日期", *names), *((day, f"{value:g}") for day, value in zip(days, values, strict=True)))
     rows = tuple((day, (value,)) for day, value in zip(days, values, strict=True))
-    chart = Chart("line", "有单项否决的站点", "", "个", names, rows, cells)
+    chart = Chart("line", "有单项否决的站点（只按每次都能判定的指标）", "", "个", names, rows, cells)
     columns = (
         Column("site", "站点"), Column("result", "现在的结果", "result"), Column("change", "得分变化", "change", True),
         Column("broke", "新违反", "", True), Column("mended", "已改正", "", True), Column("compared", "比较的指标", "change"),
@@ -87,5 +102,5 @@ def trends(board: Board) -> tuple[list[str], list[tuple[str, Table]]]:
                         views.change_cell(found), "、".join(found.broke), "、".join(found.mended), found.compared)
                 )  # fmt: skip
         title = f"比 {then.day}（提交 {then.commit[:10]}）"
-        parts.append((title, Table(f"trends-{then.day}", title, columns, made)))
+        parts.append((title, Table(f"trends-{then.day}-{then.commit[:10]}", title, columns, made)))
     return [figure(chart, "vetoes")], parts

@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from jiyue.audit.dashboard import annual, assessment, lists, views
 from jiyue.audit.dashboard.badge import badge
-from jiyue.audit.dashboard.board import Board, SiteState, UnitState, by_rule, unit_id
+from jiyue.audit.dashboard.board import Board, SiteState, UnitState, by_rule, rule_id, unit_id
 from jiyue.audit.dashboard.figures import FIGURES
 from jiyue.audit.dashboard.freshness import WORDS
 from jiyue.audit.dashboard.scores import RESULTS
@@ -97,7 +97,7 @@ class Pages:
         cluster = self.board.audit.registry.cluster
         text = self._environment.get_template(template).render(
             data, title=title, here=here, page=path, up=up, css=self._css, menu=menu, cluster=cluster.name,
-            day=self.board.day, figures=FIGURES, board=self.board, to=self._leads(up), basis=cluster.notice,
+            day=self.board.day, figures=FIGURES, board=self.board, to=self._leads(up), rule_id=rule_id, basis=cluster.notice,
         )  # fmt: skip
         self.files[path] = text.encode()
 
@@ -246,11 +246,11 @@ class Pages:
             )  # fmt: skip
         for rule in board.rules().values():
             found = [one for state in self._states() for one in state.wrong() if one.rule == rule.id]
-            title = f"{rule.id} {rule.name}"
+            title, own = f"{rule.id} {rule.name}", f"rules/{rule_id(rule.id)}"
             self._page(
-                f"rules/{rule.id}.html", "rule.html", title, "rules.html", rule=rule, level=LEVELS[rule.level],
-                by=DECIDED_BY[rule.decided_by], sites=self._table(views.sites_of_rule(board, rule), f"rules/{rule.id}"),
-                faults=self._table(views.findings(board, found, f"rules/{rule.id}-findings", f"{title}：问题"), f"rules/{rule.id}"),
+                f"{own}.html", "rule.html", title, "rules.html", rule=rule, level=LEVELS[rule.level],
+                by=DECIDED_BY[rule.decided_by], sites=self._table(views.sites_of_rule(board, rule), own),
+                faults=self._table(views.findings(board, found, f"{own}/findings", f"{title}：问题"), own),
             )  # fmt: skip
 
     def _units(self) -> None:
@@ -296,11 +296,11 @@ class Pages:
         own = f"sites/{site}"
         wrong = self._wrong(one)
         faults = self._table(
-            views.findings(board, one.wrong(), f"sites/{site}-findings", f"{one.site.name}：问题清单"), own
+            views.findings(board, one.wrong(), f"sites/{site}/findings", f"{one.site.name}：问题清单"), own
         )
         points = self._table(self._points(one), own)
         outside = Table(
-            f"sites/{site}-outside", f"{one.site.name}：外部评价",
+            f"sites/{site}/outside", f"{one.site.name}：外部评价",
             (Column("by", "评价方"), Column("points", "得分"), Column("weight", "权重"), Column("evidence", "依据", "", True)),
             [row(two.by, two.points, two.weight, two.evidence) for two in one.outside],
         )  # fmt: skip
@@ -310,9 +310,9 @@ class Pages:
             f"sites/{site}.html", "site.html", one.site.name, "sites.html", state=one, id=site, result=RESULTS[one.score.result],
             unit=views.unit_cell(one.unit), wrong=wrong, faults=faults, points=points, outside=outside,
             rank=f"{SITE_KINDS[one.site.kind]}第 {one.rank} 名" if one.rank else "数据太少，不排名",
-            due=self._table(views.due(board, 30, one.dues, f"sites/{site}-due", f"{one.site.name}：30 天内到期"), own),
+            due=self._table(views.due(board, 30, one.dues, f"sites/{site}/due", f"{one.site.name}：30 天内到期"), own),
             columns=self._table(views.columns_of(board, one), own),
-            counts=self._table(views.counts(board, [one], f"sites/{site}-counts", f"{one.site.name}：数量"), own),
+            counts=self._table(views.counts(board, [one], f"sites/{site}/counts", f"{one.site.name}：数量"), own),
             undecided=[verdict for verdict in one.verdicts.values() if verdict.status != DECIDED], changes=list(self._changes(one)),
         )  # fmt: skip
         self.files[f"sites/{site}.json"] = _json(self._scorecard(one))
@@ -371,7 +371,7 @@ class Pages:
                 row(views.rule_cell(self.board, one.site.id, verdict.rule), LEVELS[verdict.level], "加分" if sign > 0 else "违反",
                     verdict.cases, sign * verdict.points, place)
             )  # fmt: skip
-        return Table(f"sites/{one.site.id}-points", f"{one.site.name}：评分", columns, rows)
+        return Table(f"sites/{one.site.id}/points", f"{one.site.name}：评分", columns, rows)
 
     def _changes(self, one: SiteState) -> Iterator[str]:
         for at, then in enumerate(self.board.earlier):
@@ -413,7 +413,7 @@ class Pages:
         name = f"units/{unit_id(unit.name)}"
         found = sorted(unit.wrong, key=lambda one: one.severity != ERROR)
         columns = Table(
-            f"{name}-columns", f"{unit.name}：栏目", (Column("column", "栏目"), Column("site", "站点"), Column("path", "文件夹")),
+            f"{name}/columns", f"{unit.name}：栏目", (Column("column", "栏目"), Column("site", "站点"), Column("path", "文件夹")),
             [
                 row(title, Cell(self.board.sites[site].site.name, views.site_link(site)), f"content/{site}/{path}")
                 for site, path, title in unit.columns
@@ -423,8 +423,8 @@ class Pages:
         self._page(
             f"{name}.html", "unit.html", unit.name, "units.html", unit=unit, vetoes=views.vetoes_of(unit),
             sites=[Cell(self.board.sites[site].site.name, views.site_link(site)) for site in unit.sites],
-            faults=self._table(views.findings(self.board, found, f"{name}-tasks", f"{unit.name}：整改清单"), name),
-            due=self._table(views.due(self.board, 30, unit.dues, f"{name}-due", f"{unit.name}：30 天内到期"), name),
+            faults=self._table(views.findings(self.board, found, f"{name}/tasks", f"{unit.name}：整改清单"), name),
+            due=self._table(views.due(self.board, 30, unit.dues, f"{name}/due", f"{unit.name}：30 天内到期"), name),
             columns=self._table(columns, name), counts=self.board.unit_counts(unit),
         )  # fmt: skip
 

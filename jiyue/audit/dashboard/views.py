@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from jiyue.audit.dashboard.board import Board, SiteState, UnitState, unit_id
+from jiyue.audit.dashboard.board import Board, SiteState, UnitState, rule_id, unit_id
 from jiyue.audit.dashboard.freshness import ABSENT, BLANK, STALE, Freshness, freshness
 from jiyue.audit.dashboard.scores import RESULTS, VETOED
 from jiyue.audit.dashboard.tables import Cell, Column, Table, row
@@ -31,7 +31,7 @@ def unit_link(unit: str) -> str:
 
 def rule_link(rule: str) -> str:
     """The page of a rule."""
-    return f"rules/{rule}.html"
+    return f"rules/{rule_id(rule)}.html"
 
 
 def unit_cell(unit: str) -> Cell:
@@ -165,7 +165,7 @@ def heat(board: Board, chosen: Sequence[SiteState], name: str, title: str) -> Ta
                 names.setdefault(column.path, []).append(column.name)
     common = [path for path, known in names.items() if len(known) * SHARED >= len(chosen)]
     others = len(names) > len(common)
-    columns = [Column("site", "站点"), *(Column(path, names[path][0], "fresh") for path in common)]
+    columns = [Column("site", "站点"), *(Column(f"column/{path}", names[path][0], "fresh") for path in common)]
     if others:
         columns.append(Column("others", "其余栏目中最差的", "fresh"))
     rows = []
@@ -210,7 +210,7 @@ def columns_of(board: Board, one: SiteState) -> Table:
             row(column.name, column.type, unit_cell(column.owner or one.unit), Cell(known.text, "", known.state),
                 column.max_age_days or None, known.left)
         )  # fmt: skip
-    return Table(f"sites/{one.site.id}-columns", f"{one.site.name}的栏目", head, rows)
+    return Table(f"sites/{one.site.id}/columns", f"{one.site.name}的栏目", head, rows)
 
 
 def due(board: Board, days: int, rows: Iterable[Due], name: str, title: str) -> Table:
@@ -292,7 +292,7 @@ def rules(board: Board) -> Table:
 def sites_of_rule(board: Board, rule: InspectionRule) -> Table:
     """One rule: the verdict on each site."""
     columns = (
-        Column("site", "站点"), Column("verdict", "判定"), Column("value", rule.figure or "数值", rule.id, True),
+        Column("site", "站点"), Column("verdict", "判定"), Column("value", rule.figure or "数值", rule_id(rule.id), True),
         Column("cases", "处数"), Column("points", "扣分" if rule.level != "bonus" else "加分"), Column("since", "开始", "since", True),
         Column("ahead", "将违反", "due", True), Column("unit", "责任单位", "unit"), Column("why", "说明", "", True),
     )  # fmt: skip
@@ -305,14 +305,14 @@ def sites_of_rule(board: Board, rule: InspectionRule) -> Table:
         word = word if known.status == "decided" else STATUSES[known.status]
         mark = {"违反": rule.level, "提醒": "warning"}.get(word, "")
         ahead = known.breaks_on if not known.broken else ""
-        anchor = f"#{rule.id}" if word != SEVERITIES["none"] else ""
+        anchor = f"#{rule_id(rule.id)}" if word != SEVERITIES["none"] else ""
         rows.append(
             row(Cell(one.site.name, site_link(one.site.id) + anchor), Cell(word, "", mark), known.value, known.cases,
                 known.points, known.since, ahead, unit_cell(one.unit), known.why)
         )  # fmt: skip
     order = {"违反": 0, "没有测成": 1, "提醒": 2}
     rows.sort(key=lambda cells: order.get(str(cells[1].value), 3))
-    return Table(f"rules/{rule.id}", f"{rule.id} {rule.name}：各站点", columns, rows)
+    return Table(f"rules/{rule_id(rule.id)}", f"{rule.id} {rule.name}：各站点", columns, rows)
 
 
 def units(board: Board) -> Table:
@@ -327,7 +327,7 @@ def units(board: Board) -> Table:
     rows = [
         row(unit_cell(one.name), "、".join(board.sites[site].site.name for site in one.sites), len(one.columns),
             vetoes_of(one), len(one.wrong), len(one.dues), board.unit_counts(one)["lost"],
-            Cell(f"units/{unit_id(one.name)}-tasks.csv", f"units/{unit_id(one.name)}-tasks.csv"))
+            Cell(f"units/{unit_id(one.name)}/tasks.csv", f"units/{unit_id(one.name)}/tasks.csv"))
         for one in known
     ]  # fmt: skip
     return Table("units", "责任单位", columns, rows)

@@ -37,7 +37,8 @@ def write_dashboard(options: Options, since: Iterable[str] = ()) -> Written:
     A report that its guards don't trust is not written; the last one stays. Raises ClusterBroken, NoSuchState.
     """
     cache = Cache(options.root / ".jiyue" / "store" if options.cache else None)
-    states = sorted((state_of(options.root, text) for text in since), key=lambda one: one.now)
+    named = {(one.now[:10], one.commit): one for one in (state_of(options.root, text) for text in since)}
+    states = [one for _, one in sorted(named.items())]
     before = [earlier(options, state, cache) for state in states]
     collected = collect(options)
     audit = audited(collected)
