@@ -1,7 +1,7 @@
 """Which articles of different sites are the same. Candidates have the same title; their texts decide.
 
-A text is compared by its sketch: the smallest checksums of all its pieces of WIDTH characters (Broder 1997, bottom-k). The
-sketches are kept by the digest of the file, so a text is read once.
+A text is compared by its sketch: the smallest checksums of all its pieces of WIDTH characters (Broder 1997, bottom-k). What a
+comparison gave is kept by the digests of both files.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import re
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from jiyue.audit.measures.facts import Facts, Row
 from jiyue.audit.measures.subject import Twin
@@ -33,28 +32,28 @@ def twins_of(root: Path, facts: Mapping[str, Facts], cache: Cache) -> dict[str, 
         for row in one.rows:
             if len(row.title) >= SHORT and row.kind != "letter" and row.date:
                 by_title.setdefault(row.title, []).append((row.date, site, row.path, row))
-    known: dict[str, list[int]] = cache.get(_KEPT) or {}
-    used: dict[str, list[int]] = {}
+    known: dict[str, float] = cache.get(_KEPT) or {}
+    before = frozenset(known)
+    used: dict[str, float] = {}
     twins: dict[str, list[Twin]] = {}
-
-    def sketch_of(row: Row) -> list[int]:
-        if row.digest not in used:
-            used[row.digest] = known[row.digest] if row.digest in known else _sketch(root, row)
-        return used[row.digest]
 
     for title, rows in by_title.items():
         if len(rows) < 2 or len({site for _, site, _, _ in rows}) < 2:
             continue
         rows.sort(key=lambda one: one[:3])
         first = rows[0]
+        original: list[int] | None = None
         for _, site, _, row in rows[1:]:
             if site != first[1] and "repost_of" not in row.extra:
-                percent = 100 * likeness(sketch_of(first[3]), sketch_of(row))
+                pair = first[3].digest + row.digest
+                if pair not in known:
+                    original = original or _sketch(root, first[3])
+                    known[pair] = round(100 * likeness(original, _sketch(root, row)), 1)
+                used[pair] = percent = known[pair]
                 twin = Twin(row.path, row.page, title, first[2], percent, row.begins, row.ends)
                 twins.setdefault(site, []).append(twin)
-    if used != known:
-        kept: dict[str, Any] = used
-        cache.put(_KEPT, kept)
+    if used.keys() != before:
+        cache.put(_KEPT, used)
     return twins
 
 
