@@ -17,6 +17,7 @@ from typing import Any
 from jiyue.catalogue.linked import LINKED
 from jiyue.catalogue.phases import phase
 from jiyue.catalogue.references import REFERENCES, local_path, plain
+from jiyue.registry.site import Column
 from jiyue.render.pages.cards import duty
 from jiyue.render.pages.jsonld import pictures
 from jiyue.render.pages.page import File
@@ -203,8 +204,15 @@ def columns_record(view: SiteView) -> list[dict[str, Any]]:
             "description": column.description, "keywords": list(column.keywords),
             "channel": column.channel, "max_age_days": column.max_age_days, "articles": len(view.entries.get(column.path, ())),
         }
+        | _gathered(view, column)
         for column in view.columns
     ]  # fmt: skip
+
+
+def _gathered(view: SiteView, column: Column) -> dict[str, Any]:
+    """What the list of a topic has of other sites, whose own data have the articles; {} for all other columns."""
+    rows = [one._asdict() for one in view.gathered(column.path)]
+    return {"gathered": [{key: row[key] for key in ("title", "url", "date", "site")} for row in rows]} if rows else {}
 
 
 def cluster_record(view: SiteView) -> dict[str, Any]:

@@ -32,12 +32,12 @@ from jiyue.audit.run import Audit, audited
 from jiyue.build.options import Options
 from jiyue.cli.commands.audit import audit as audit_command
 from jiyue.cli.commands.dashboard import dashboard as command
-from tests.support.browser import axe, chromium
+from tests.support.browser import axe
 from tests.support.cluster import new_cluster
 from tests.support.repo import Repo
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
 TODAY, BEFORE = "2026-11-23", "2026-10-25"
 COLUMNS = """columns:
@@ -122,9 +122,9 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> Walked:
     )
 
 
-def test_in_three_clicks_which_sites_fail_why_who_and_what_to_do(walked: Walked) -> None:
-    with chromium() as browser:
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
+def test_in_three_clicks_which_sites_fail_why_who_and_what_to_do(walked: Walked, browser: Browser) -> None:
+    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+        page = context.new_page()
         asked: list[str] = []
         page.on("request", lambda request: asked.append(request.url))
         page.goto((walked.folder / "index.html").as_uri())

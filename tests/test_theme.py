@@ -279,8 +279,8 @@ def test_a_site_s_accent_logo_and_banner(build_site: object) -> None:
         }
     )
     assert '<html lang="zh-CN" data-accent="teal">' in result.html("jilin")
-    assert '<img src="images/l.png" width="64" height="32" alt="">甲市' in result.html("jilin")
-    assert '<img src="images/b.png" width="1200" height="300" alt="">' in result.html("jilin")
+    assert '<img class="art" src="images/l.png" width="64" height="32" alt="">甲市' in result.html("jilin")
+    assert '<img class="art" src="images/b.png" width="1200" height="300" alt="">' in result.html("jilin")
     assert '<img src="../images/l.png"' in result.html("jilin", "yw/")
     marks = re.findall(
         r'<li>(?:<a href="([^"]*)"[^>]*>)?<img src="../images/l.png"[^>]* alt="([^"]*)">', result.html("jilin", "yw/")

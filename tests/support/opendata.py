@@ -34,7 +34,9 @@ class Client:
     def column(self, path: str) -> list[dict[str, Any]]:
         """A column's list, by the schema's description."""
         found = [record for record in self.articles if record["column"] == path]
-        return sorted(found, key=lambda r: ("pinned" in r, r["date"], r["id"]), reverse=True)
+        found.sort(key=lambda r: ("pinned" in r, r["date"], r["id"]), reverse=True)
+        gathered = next(column.get("gathered", []) for column in self.columns if column["path"] == path)
+        return sorted([*found, *gathered], key=lambda r: ("pinned" in r, r["date"]), reverse=True)
 
 
 def validator(part: str) -> Any:
