@@ -91,7 +91,7 @@ _SHOWN = """() => {
   return shown; }"""
 
 
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("width", [360, pytest.param(1280, marks=pytest.mark.long)])
 def test_an_old_browser_shows_all_that_a_new_one_does(opened: Open, width: int) -> None:
     new, old = opened("home", "", width, 800), opened("home", "", width, 800)
     make_old(old)
@@ -146,7 +146,7 @@ _SMALL_TEXT = """smallest => {
 
 
 @pytest.mark.parametrize("step", STEPS)
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("width", [360, pytest.param(1280, marks=pytest.mark.long)])
 def test_all_text_of_elder_mode_is_large(opened: Open, step: str, width: int) -> None:
     page = opened("home", step, width)
     wrong = []
@@ -416,7 +416,7 @@ def test_reading_aloud_marks_the_paragraph_and_has_speed_and_pause(opened: Open)
     ],
     ids=["none", "no Chinese voice", "silence"],
 )
-@pytest.mark.parametrize("step", ["", "elder"])
+@pytest.mark.parametrize("step", ["", pytest.param("elder", marks=pytest.mark.long)])
 def test_a_browser_without_a_voice_says_so(opened: Open, script: str, step: str) -> None:
     page = opened("news", step, script=script)
     if not step:

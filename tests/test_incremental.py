@@ -307,7 +307,7 @@ def run(number: int, sequences: int) -> None:
 
 @pytest.mark.parametrize("number", range(8))
 def test_incremental_equals_clean(number: int) -> None:
-    run(number, 5)
+    run(number, 2)
 
 
 @pytest.mark.long

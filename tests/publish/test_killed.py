@@ -145,7 +145,9 @@ def test_a_command_killed_at_any_step(
         assert steps[1] > 4 or {(False, False), (True, False), (True, True)} <= set(places)
 
 
-@pytest.mark.parametrize("problem", ["ENOSPC", "EROFS", "EIO"])
+@pytest.mark.parametrize(
+    "problem", ["ENOSPC", *(pytest.param(one, marks=pytest.mark.long) for one in ("EROFS", "EIO"))]
+)
 @pytest.mark.parametrize("command", ["publish", "rollback"])
 @pytest.mark.parametrize("steps", [(3, 37), pytest.param((2, 5), marks=pytest.mark.long)], ids=str)
 def test_a_disk_that_fails_from_any_step_on(
