@@ -112,7 +112,7 @@ def test_axe_finds_nothing_anywhere(browser: Browser, at: Address, mode: str, wi
         ("normal", 1280),
         ("elder", 320),
         ("elder", 1280),
-    ],  # fmt: skip
+    ],
 )
 def test_nothing_is_wider_than_the_window(browser: Browser, at: Address, mode: str, width: int) -> None:
     """Reflow (WCAG 1.4.10): 640 is a 1280 px screen at 200 %, and hostile titles are among the pages."""
