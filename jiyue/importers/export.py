@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
+from jiyue.base.diagnostics import did_you_mean
 from jiyue.base.workbook import BadWorkbook, sheet_rows
 from jiyue.importers.reading import MAX_BYTES, decode
 
@@ -15,6 +16,24 @@ _WORKBOOK = b"PK\x03\x04"
 
 class BadExport(Exception):
     """A table, or the map of its columns, can't be used; the message is Chinese, with the remedy."""
+
+
+def column_map(path: Path, known: Mapping[str, str] | Collection[str], example: str) -> dict[str, str]:
+    """Known name -> column of an export, from the `columns:` of a YAML file. Raises BadExport."""
+    import yaml  # noqa: PLC0415  (only where there is a map)
+
+    try:
+        data = yaml.safe_load(path.read_text("utf-8-sig"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as problem:
+        raise BadExport(f"{path} 读不出来：{str(problem).splitlines()[0]}") from None
+    columns = data.get("columns") if isinstance(data, dict) else None
+    if not isinstance(columns, dict) or not all(isinstance(one, str) for one in columns.values()):
+        raise BadExport(f"{path} 应写 columns: {example}")
+    for name in columns:
+        if name not in known:
+            hint = did_you_mean(str(name), known) or f"可以写：{'、'.join(known)}"
+            raise BadExport(f"{path}：columns 里没有「{name}」这一项。{hint}")
+    return {str(name): column for name, column in columns.items()}
 
 
 def rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:

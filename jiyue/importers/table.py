@@ -13,7 +13,7 @@ from pathlib import Path
 from jiyue.base.diagnostics import did_you_mean
 from jiyue.importers import manifest
 from jiyue.importers.article import EMPTY, NotImportedError
-from jiyue.importers.export import BadExport, rows
+from jiyue.importers.export import BadExport, column_map, rows
 from jiyue.importers.markdown import Old, Reading, import_texts
 from jiyue.importers.reading import clean_lines
 from jiyue.importers.report import ImportReport
@@ -31,20 +31,7 @@ KNOWN = frozenset([
 
 def load_map(path: Path) -> dict[str, str]:
     """Known name -> column of the export. Raises BadExport."""
-    import yaml  # noqa: PLC0415  (only where there is a map)
-
-    try:
-        data = yaml.safe_load(path.read_text("utf-8-sig"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as problem:
-        raise BadExport(f"{path} 读不出来：{str(problem).splitlines()[0]}") from None
-    columns = data.get("columns") if isinstance(data, dict) else None
-    if not isinstance(columns, dict) or not all(isinstance(one, str) for one in columns.values()):
-        raise BadExport(f"{path} 应写 columns: {{text: 正文内容, title: 文章标题, publish_date: 发布时间}}")
-    for name in columns:
-        if name not in KNOWN:
-            hint = did_you_mean(str(name), KNOWN) or f"可以写：{'、'.join(sorted(KNOWN))}"
-            raise BadExport(f"{path}：columns 里没有「{name}」这一项。{hint}")
-    return {str(name): column for name, column in columns.items()}
+    return column_map(path, sorted(KNOWN), "{text: 正文内容, title: 文章标题, publish_date: 发布时间}")
 
 
 def import_table(

@@ -8,15 +8,13 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from jiyue.base.diagnostics import Diagnostic, Severity, did_you_mean, error, warning
 from jiyue.base.patterns import pattern
 from jiyue.catalogue.ledgers import FORMULA, BadRow
 from jiyue.catalogue.letters import DATES, FIELDS, REQUIRED, Letter, State, cells_of, letter_of, refuse_name
 from jiyue.checks.text.content import CheckSettings, content_findings
 from jiyue.checks.text.model import Text
-from jiyue.importers.export import BadExport, rows
+from jiyue.importers.export import BadExport, column_map, rows
 from jiyue.letters.ledger import NAMES, read, write
 
 REFUSED = error(
@@ -49,23 +47,11 @@ class Imported:
 
 def load_map(path: Path) -> dict[str, str]:
     """Field -> column of the export. Raises BadExport."""
-    try:
-        data = yaml.safe_load(path.read_text("utf-8-sig"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as problem:
-        raise BadExport(f"{path} 读不出来：{str(problem).splitlines()[0]}") from None
-    columns = data.get("columns") if isinstance(data, dict) else None
-    if not isinstance(columns, dict) or not all(isinstance(v, str) for v in columns.values()):
-        raise BadExport(f"{path} 应写 columns: {{number: 留言编号, subject: 标题, received: 收到日期, …}}")
-    for name in columns:
-        if name not in FIELDS:
-            known = "、".join(FIELDS)
-            raise BadExport(
-                f"{path}：columns 里没有「{name}」这一项。{did_you_mean(str(name), FIELDS) or f'可以写：{known}'}"
-            )
+    columns = column_map(path, FIELDS, "{number: 留言编号, subject: 标题, received: 收到日期, …}")
     for name in REQUIRED:
         if name not in columns:
             raise BadExport(f"{path}：columns 缺少 {name}（{FIELDS[name]}）")
-    return {str(name): column for name, column in columns.items()}
+    return columns
 
 
 def import_letters(
