@@ -7,7 +7,6 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,23 +20,9 @@ from cryptography.x509.oid import NameOID
 
 from jiyue.upstream import fetch
 from jiyue.upstream.fetch import Fetcher, FetchError, Validators, as_text, is_public, own_address
-from tests.support.upstream import Reply, Upstream, stamp, upstream
+from tests.support.upstream import Reply, Upstream, stamp
 
 MOST = 1 << 16
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Upstream]:
-    with upstream() as site:
-        yield site
-
-
-@pytest.fixture
-def site(running: Upstream) -> Upstream:
-    running.replies.clear()
-    running.asked.clear()
-    running.sent = 0
-    return running
 
 
 def fetcher(site: Upstream, timeout: float = 5) -> tuple[Fetcher, list[float]]:

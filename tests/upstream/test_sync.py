@@ -8,7 +8,6 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -40,20 +39,6 @@ SITE = Site("jilin", "甲", "甲", "province", "https://www.jl.example", (), {},
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=BEIJING)
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 40
 TEXT = "各市（州）人民政府：为切实做好低温雨雪冰冻天气防范应对工作，现就有关事项通知如下，请认真贯彻落实。"
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Upstream]:
-    with upstream() as site:
-        yield site
-
-
-@pytest.fixture
-def site(running: Upstream) -> Upstream:
-    running.replies.clear()
-    running.asked.clear()
-    running.sent = 0
-    return running
 
 
 @pytest.fixture
