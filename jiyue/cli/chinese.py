@@ -33,6 +33,7 @@ _COMMAND = pattern(r"(?<![\w/.-])jiyue (?=[a-z])")
 
 _PLACEHOLDERS = {
     "actor": "账号",
+    "articles": "文章...",
     "at_least": "序号",
     "base": "提交",
     "change": "编号",
@@ -45,6 +46,7 @@ _PLACEHOLDERS = {
     "kind": "类型",
     "name": "名称",
     "names": "名字...",
+    "partner": "编号",
     "places": "[目录或网址]...",
     "query": "词",
     "remote": "仓库",
