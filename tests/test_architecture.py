@@ -42,6 +42,7 @@ LAYERS = [
     "preview",
     "probe",
     "audit",
+    "editor",
     "cli",
     "__main__",
 ]
