@@ -64,8 +64,8 @@ class Version:
 class Draft:
     """A draft. path: of its article, `content/<site>/<column>/<file>.md`; head: the last commit of its branch.
 
-    owner: the account that began it; base: the commit of the main branch that it began from or last took in; step: the review step that is next
-    (REVIEW_STEPS), '' if none; new: whether the main branch has no such article yet; changed: of its last save, `YYYY-MM-DD HH:MM`.
+    owner: the account that began it; base: the commit of the main branch that it began from or last took in; step: the
+    review step that is next (REVIEW_STEPS), '' if none; new: whether the main branch has no such article yet; changed: of its last save, `YYYY-MM-DD HH:MM`.
     """
 
     id: str
