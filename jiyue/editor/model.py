@@ -65,7 +65,8 @@ class Draft:
     """A draft. path: of its article, `content/<site>/<column>/<file>.md`; head: the last commit of its branch.
 
     owner: the account that began it; base: the commit of the main branch that it began from or last took in; step: the
-    review step that is next (REVIEW_STEPS), '' if none; new: whether the main branch has no such article yet; changed: of its last save, `YYYY-MM-DD HH:MM`.
+    review step that is next (REVIEW_STEPS), '' if none; new: whether the main branch has no such article yet; changed: of
+    its last save, `YYYY-MM-DD HH:MM`.
     """
 
     id: str
