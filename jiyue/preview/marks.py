@@ -10,18 +10,15 @@ from html import escape
 
 from jiyue.base.diagnostics import LABELS, Diagnostic, Severity, in_order
 from jiyue.base.patterns import pattern
-from jiyue.base.reason import Reason
+from jiyue.base.reason import NAMES, Reason
 
-MARKS = {
-    Reason.SECRET: "疑似涉密 · 不会发布",
-    Reason.WITHDRAWN: "已撤下 · 不再公开",
-    Reason.EXPIRED: "已到期 · 不再公开",
-    Reason.SCHEDULED: "定时发布 · 还没有公开",
-    Reason.DRAFT: "草稿 · 不会发布",
-    Reason.UNAPPROVED: "未审核 · 不会发布",
-    Reason.PRIVACY: "含有个人信息 · 不会发布",
-    Reason.ERROR: "有错误 · 不会发布",
-    Reason.NONE: "预览 · 还没有发布",
+_MEANS = {
+    Reason.WITHDRAWN: "不再公开",
+    Reason.EXPIRED: "不再公开",
+    Reason.SCHEDULED: "还没有公开",
+}
+MARKS = {Reason.NONE: "预览 · 还没有发布"} | {
+    reason: f"{name} · {_MEANS.get(reason, '不会发布')}" for reason, name in NAMES.items()
 }
 """Reason -> what the mark says."""
 

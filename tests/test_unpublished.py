@@ -1,7 +1,10 @@
-"""One article's page from its text: the page that the build writes, and those that it doesn't."""
+"""What is not public: listed, shown on pages of its own, and nowhere in the output."""
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -35,6 +38,41 @@ def state(root: Path) -> dict[str, tuple[int, int]]:
         for folder in ("output", ".jiyue/store")
         for path in (root / folder).rglob("*")
     }
+
+
+def listed(root: Path, *args: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "jiyue", "list", *args, "--root", str(root), "--today", TODAY]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_the_output_is_free_of_what_is_not_public(built: ClusterFolder) -> None:
+    words = [word.encode() for one in UNPUBLISHED for word in one.words]
+    seen = 0
+    for path in (built.root / "output").rglob("*"):
+        if path.is_file() and path.name != "withheld.json":  # for the publisher, of paths alone; never published
+            data = path.read_bytes() + str(path).encode()
+            seen += data.count("公开的正文".encode())
+            assert not [word for word in words if word in data], path
+    assert seen
+
+
+def test_the_list_says_what_is_not_public_why_and_who_is_next(built: ClusterFolder) -> None:
+    found = json.loads(listed(built.root, "--format", "json").stdout)
+    assert {row["path"]: row["reasons"] for row in found} == {one.path: [one.reason] for one in UNPUBLISHED}
+    rows = {row["path"].rpartition("/")[2][:-3]: row for row in found}
+    assert {name: row["title"] for name, row in rows.items()} == {
+        one.name: f"关于{one.words[0]}的通知" for one in UNPUBLISHED
+    }
+    assert (rows["later"]["until"], rows["over"]["since"], rows["gone"]["since"]) == (
+        "2026-12-01 09:00", "2026-11-21 09:00", "2026-11-22 09:00",
+    )  # fmt: skip
+    assert rows["unseen"]["next"] == "缺初审、终审，由初审岗、终审岗审核"
+    assert rows["slip"]["findings"][0]["rule"] == "link-broken"
+    text = listed(built.root, "withheld", "cc").stdout
+    assert text.startswith("长春市人民政府（cc）\n  【有错误】关于titlebrokenzz的通知\n    content/cc/tzgg/broken.md\n")
+    assert text.endswith("没有公开的稿件共 4 篇：疑似涉密 1 篇、含个人信息 1 篇、有错误 2 篇。\n")
+    assert "    第 5 行：「updated」的值「明天」不对\n" in text
+    assert listed(built.root, "jilin").stdout == "没有这样的稿件。\n"
 
 
 def test_a_public_article_s_page_is_the_one_that_the_build_wrote(built: ClusterFolder, pages: ArticlePages) -> None:
