@@ -96,9 +96,9 @@ def _without_long_stretches(rows: list[Row], context: int) -> Iterator[Row]:
 
 def resolved(base: str, theirs: str, mine: str, prefer: Literal["mine", "theirs", "both"]) -> str:
     """All changes of both sides; where they clash, the preferred side's lines, or both (theirs first)."""
-    groups = Merge3(*(text.splitlines(keepends=True) for text in (base, theirs, mine))).merge_groups()
+    was, now, own = (text.splitlines(keepends=True) for text in (base, theirs, mine))
     lines: list[str] = []
-    for group in groups:
+    for group in Merge3(was, now, own).merge_groups():
         if group[0] != "conflict":
             lines += group[1]
             continue
@@ -109,6 +109,6 @@ def resolved(base: str, theirs: str, mine: str, prefer: Literal["mine", "theirs"
     return "".join(lines)
 
 
-def _ended(lines: list[str]) -> list[str]:
+def _ended(lines: Sequence[str]) -> list[str]:
     """So that the next line does not join the last one."""
     return [*lines[:-1], lines[-1] if lines[-1].endswith("\n") else lines[-1] + "\n"] if lines else []
