@@ -11,6 +11,9 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "list": ("list", "list drafts", "list waiting changchun"),
     "codeowners": ("codeowners",),
     "serve": ("serve", "serve --port 8080"),
+    "edit": ("edit", "edit --as bianji@cc.example", "edit --url https://bianji.jl.example"),
+    "edit user": ("edit user add bianji@cc.example", "edit user list"),
+    "edit log": ("edit log --since 2026-11-28 --csv",),
     "import": (
         "import markdown 旧稿目录 --site changchun --column tzgg",
         "import table 导出.csv --site changchun --column tzgg --map 对照.yaml",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+import threading
 from dataclasses import dataclass
 
 from jiyue.editor.accounts.state import State
@@ -78,6 +79,28 @@ class Sessions:
     def token_fits(self, cookie: str, token: str) -> bool:
         """Whether a form token belongs to a cookie; takes the same time whatever was sent."""
         return bool(cookie) and hmac.compare_digest(self.token(cookie).encode(), token.encode("utf-8", "replace"))
+
+
+class Tickets:
+    """One-time words for the address that a terminal shows. Only the newest is good, and only once."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._ticket = ""
+
+    def new(self) -> str:
+        """A new one."""
+        with self._lock:
+            self._ticket = secrets.token_urlsafe(32)
+            return self._ticket
+
+    def use(self, ticket: str) -> bool:
+        """Whether this one is good; then it is used up."""
+        with self._lock:
+            good = bool(self._ticket) and hmac.compare_digest(self._ticket.encode(), ticket.encode("utf-8", "replace"))
+            if good:
+                self._ticket = ""
+            return good
 
 
 def _digest(cookie: str) -> str:

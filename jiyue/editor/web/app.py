@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import import_module
@@ -22,7 +21,7 @@ from starlette.types import Scope
 from jiyue.editor.accounts.local import Accounts
 from jiyue.editor.accounts.log import Log
 from jiyue.editor.accounts.people import People
-from jiyue.editor.accounts.sessions import Sessions
+from jiyue.editor.accounts.sessions import Sessions, Tickets
 from jiyue.editor.accounts.state import PLACE, State
 from jiyue.editor.accounts.waiting import Waiting
 from jiyue.editor.model import Refused
@@ -30,7 +29,7 @@ from jiyue.editor.web import pages
 from jiyue.editor.web.security import Gate
 from jiyue.editor.web.settings import Settings
 
-MODULES = ("signin",)
+MODULES = ("signin", "review")
 """Modules of jiyue/editor/web/ with `routes`."""
 STATIC = Path(__file__).parents[1] / "static"
 THREADS = 64
@@ -38,7 +37,7 @@ THREADS = 64
 
 
 def create_app(settings: Settings, desk: Any = None) -> Starlette:
-    """The application. Its `state` has root, desk, settings, people, sessions, accounts, waiting, log, ticket."""
+    """The application. Its `state` has root, desk, settings, people, sessions, accounts, waiting, log, tickets."""
     state = State(settings.state or settings.root / PLACE, settings.now)
     people, sessions, log = People(settings.root), Sessions(state), Log(state)
     routes: list[BaseRoute] = [Mount("/static", _Static(directory=STATIC))]
@@ -52,10 +51,12 @@ def create_app(settings: Settings, desk: Any = None) -> Starlette:
         exception_handlers={Refused: _refused, HTTPException: _http},
     )  # fmt: skip
     app.router.redirect_slashes = False
+    if desk is None:
+        desk = import_module("jiyue.editor.desk").Desk(settings.root, remote=settings.remote)
     app.state.root, app.state.desk, app.state.settings = settings.root, desk, settings
     app.state.people, app.state.sessions, app.state.log = people, sessions, log
     app.state.accounts, app.state.waiting = Accounts(state), Waiting(state)
-    app.state.ticket = secrets.token_urlsafe(32) if settings.way == "machine" else ""
+    app.state.tickets = Tickets()
     return app
 
 

@@ -61,7 +61,7 @@ class Settings:
         return any((mapped or found) in network for network in self.peers)
 
 
-def on_this_machine(root: Path, port: int, account: str, name: str = "") -> Settings:
+def on_this_machine(root: Path, port: int, account: str, name: str = "", remote: str = "") -> Settings:
     """For one person on their own machine."""
     origins = frozenset(f"http://{host}:{port}" for host in LOCAL_NAMES)
-    return Settings(root, "machine", LOCAL_NAMES, origins, account=account, name=name)
+    return Settings(root, "machine", LOCAL_NAMES, origins, account=account, name=name, remote=remote or None)

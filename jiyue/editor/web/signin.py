@@ -27,10 +27,9 @@ def signin(request: Request) -> Response:
         ticket = request.query_params.get("ticket", "")
         if not ticket or request.method != "GET":
             return page(request, "signin.html", to="/", problem="", account="", way="machine")
-        if not app.ticket or not secrets.compare_digest(app.ticket.encode(), ticket.encode()):
+        if not app.tickets.use(ticket):
             note(request, "sign-in-failed", detail="ticket")
-            raise Refused("这个地址已经用过或者过期。请在终端按 Ctrl+C，再运行 jiyue edit，打开新的地址", 403)
-        app.ticket = ""
+            raise Refused("这个地址已经用过或者过期。请在终端按回车，再打开新显示的地址", 403)
         return _begin(request, app.settings.account, "machine", "/")
     if app.settings.way == "proxy":
         return to("/")
