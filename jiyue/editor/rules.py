@@ -23,7 +23,7 @@ from jiyue.registry.site import REVIEW_STEPS, ClusterBroken, Registry, Site
 ARTICLES = (".md", ".markdown")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rules:
     """The rights and sites at a commit. reserved: see jiyue.build.changed_check.reserved_paths."""
 
