@@ -107,7 +107,7 @@ def test_an_example_is_a_call_that_is_understood(row: str, tmp_path: Path, monke
         (("import", "markdown", "/nowhere", "--site", "a", "--column", "b"), "'来源' 的值不对：没有路径「/nowhere」。"),
         (("import", "markdown", "/"), "写错了：缺少选项 '--site'."),
         (("search", "a", "--batch", "/"), "「/」是目录，这里要写文件。"),
-        (("preview",), "写错了：缺少选项 '--before'."),
+        (("preview",), "写明要预览什么：--drafts 或者 --rev 加 --to"),
         (
             ("new",),
             "还要写新建什么：site（站点）、channel（频道）、column（栏目）、article（文章）。写法见 jiyue new --help",

@@ -51,7 +51,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "inbox import": ("inbox import 回执.jsonl",),
     "key new": ("key new",),
     "changed": ("changed origin/main --shards 4",),
-    "preview": ("preview --before 旧网页 --after output --to 预览目录",),
+    "preview": (
+        "preview --drafts changchun --to 预览目录",
+        "preview --rev drafts/changchun/abc --branch 预览",
+        "preview --before 旧网页 --after output --to 预览目录",
+    ),
     "schedule": ("schedule",),
     "serving": ("serving nginx --to 配置文件",),
     "store backup": ("store backup git@host:gov/store.git",),
