@@ -8,6 +8,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "audit": ("audit", "audit changchun --due 14d", "audit --format csv", "audit --as-of 2026-06-30"),
     "dashboard": ("dashboard", "dashboard --since 2026-06-30 --since HEAD~50", "dashboard --results jilin/tzgg"),
     "review": ("review", "review changchun"),
+    "list": ("list", "list drafts", "list waiting changchun"),
     "codeowners": ("codeowners",),
     "serve": ("serve", "serve --port 8080"),
     "import markdown": ("import markdown 旧稿目录 --to changchun/tzgg",),
