@@ -302,14 +302,18 @@ def _article(
     if WRITER.id in bare:
         hint = "由改稿的人自己推送，或者用推送人的署名重新提交"
         findings.append(WRITER.at(path, 1, bare[WRITER.id], hint, site=site.id))
-    here = root / "content" / site.id
+    return [*findings, *missing_files(root, row, text)]
+
+
+def missing_files(root: Path, row: Article, text: str) -> list[Diagnostic]:
+    """Findings for what an article refers to inside its site and is not there. text: its source."""
+    here = root / "content" / row.site
     referred = [*row.extra.get("articles", ()), *row.extra.get("pictures", ())]
     referred += [a for a, _ in row.extra.get("files", ()) if a.rpartition(".")[2].lower() in ATTACHMENT_TYPES]
+    findings = []
     for address in dict.fromkeys(referred):
-        inside = local_path(folder, address)
+        inside = local_path(row.folder, address)
         if not inside or not (here / inside).is_file():
-            message = f"「{address}」不存在"
-            findings.append(
-                Text(site.id, path, text).at(MISSING, max(0, text.find(address)), message, "核对文件名，或者补传文件")
-            )
+            at, message = max(0, text.find(address)), f"「{address}」不存在"
+            findings.append(Text(row.site, row.source_path, text).at(MISSING, at, message, "核对文件名，或者补传文件"))
     return findings

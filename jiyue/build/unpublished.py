@@ -54,6 +54,11 @@ class Unpublished(NamedTuple):
     findings: tuple[Diagnostic, ...] = ()
 
     @property
+    def address(self) -> str:
+        """Of its page in a preview, relative to the site's: the real one, else one that no page can have."""
+        return self.url or f"{self.path.split('/', 2)[2]}.html"
+
+    @property
     def reason(self) -> Reason:
         """The hardest of its reasons."""
         return self.reasons[0]
@@ -111,8 +116,8 @@ def unpublished(
 
 def _of_site(root: Path, summary: Summary, now: str, wanted: frozenset[Reason]) -> Iterator[Unpublished]:
     waiting = {one.path: one for one in (Waiting(*row) for row in summary.waiting)}
-    for path in summary.drafts:
-        if Reason.DRAFT in wanted:
+    for path in summary.drafts if Reason.DRAFT in wanted else ():
+        if ":" not in path:  # a row of a ledger that has no text is not to be public, ever
             yield Unpublished(summary.site, path, *_facts(root, path)[:2], "", (Reason.DRAFT,))
     for row in summary.hidden:
         why = row.why(now)
@@ -132,6 +137,12 @@ def _of_site(root: Path, summary: Summary, now: str, wanted: frozenset[Reason]) 
                 min((at for at in (row.expires, row.withdrawn_at) if at and at <= now), default=""),
                 row.publish_at if row.publish_at > now else "", waiting.get(row.source_path),
             )  # fmt: skip
+
+
+def count(summary: Summary, now: str) -> int:
+    """How many articles of a site are not public now, without opening any."""
+    hidden = sum(bool(row.why(now)) and is_article(row.source_path) for row in summary.hidden)
+    return hidden + sum(":" not in path for path in summary.drafts)
 
 
 def is_article(source_path: str) -> bool:

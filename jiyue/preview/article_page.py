@@ -25,6 +25,7 @@ from jiyue.build.registry_cache import recall_registry
 from jiyue.build.scanning import scan_all
 from jiyue.build.site import CHANGED
 from jiyue.build.task import OWN_PLUGINS, SiteTask
+from jiyue.catalogue.article import Article
 from jiyue.catalogue.read import Place, read
 from jiyue.catalogue.references import own_files
 from jiyue.catalogue.scan import ATTACHMENT_TYPES, Attachment, SiteScan, column_of, recall_scan, scan_site
@@ -40,12 +41,11 @@ from jiyue.render.theme.images import CAMERA, Pictures, strip
 if TYPE_CHECKING:
     import jinja2
 
-    from jiyue.catalogue.article import Article
-
 
 class ArticlePage(NamedTuple):
     """A rendered article. html: '' where nothing can be rendered; path: of the page, relative to its site's root.
 
+    row: what was read, None if unreadable.
     findings: what reading and rendering found (the other rules are the caller's: jiyue.checks).
     """
 
@@ -53,6 +53,7 @@ class ArticlePage(NamedTuple):
     path: str
     title: str
     findings: list[Diagnostic]
+    row: Article | None = None
 
 
 def article_page(root: Path, site: str, path: str, data: bytes, now: str = "") -> str:
@@ -78,7 +79,9 @@ class ArticlePages:
     def known(self) -> Known:
         """The registry and the summaries."""
         if self._known:
-            return self._known
+            registry, summaries = self._known.registry, self._known.summaries
+            unread = registry.sites.keys() - summaries.keys()
+            return Known(registry.without(unread, []), summaries) if unread else self._known
         registry = recall_registry(self.options.root, self._cache)
         return Known(*scan_all(self.options, registry, self._cache, lambda *_: None))
 
@@ -86,7 +89,7 @@ class ArticlePages:
         """The page of an article of that text. Raises KeyError for a site that is unknown or broken."""
         return self._of(site).page(path, data)
 
-    def file(self, site: str, path: str) -> bytes | None:
+    def file(self, site: str, path: str) -> bytes | Path | None:
         """An attachment or a picture, as published, from the site's content, public or not; None for any other path."""
         return self._of(site).file(path) if site in self.known.registry.sites else None
 
@@ -139,16 +142,16 @@ class _SitePages:
             return ArticlePage("", "", "", findings)
         result = SiteResult(site.id)
         html = self._rendered(row, data, result)
-        return ArticlePage(html, row.path, row.title, [*findings, *result.diagnostics])
+        return ArticlePage(html, row.path, row.title, [*findings, *result.diagnostics], row)
 
-    def file(self, path: str) -> bytes | None:
+    def file(self, path: str) -> bytes | Path | None:
         original = variant_of(path)
         source = self._source(original or path)
-        if source is None:
-            return None
+        if source is None or source.suffix.lower().lstrip(".") not in CAMERA:
+            return source
         data = source.read_bytes()
         if not original:
-            return strip(data) if source.suffix.lower().lstrip(".") in CAMERA else data
+            return strip(data)
         width, kind = path.rsplit(".", 2)[1:]
         store, mark = Pictures(self.job.root), digest(data)
         facts = store.facts(source, mark)

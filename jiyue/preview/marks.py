@@ -24,14 +24,17 @@ MARKS = {Reason.NONE: "预览 · 还没有发布"} | {
 
 NOINDEX = '<meta name="robots" content="noindex,nofollow,noarchive">'
 STYLE = """
-.jiyue-mark{box-sizing:border-box;margin:0;padding:.75rem max(1rem,calc((100% - 75rem)/2));background:#fff3cd;
+.jiyue-mark{box-sizing:border-box;margin:0;padding:.75rem max(1rem,calc((100% - 69rem)/2));background:#fff3cd;
 color:#3d2c00;border-bottom:4px solid #b45309;font:1rem/1.6 system-ui,"Noto Sans SC",sans-serif;overflow-wrap:anywhere}
-.jiyue-mark.stop{background:#fff1f1;color:#5a0000;border-color:#b00020}
-.jiyue-mark p{margin:0}.jiyue-mark .state{font-size:1.25rem;font-weight:700}
+.jiyue-mark.jiyue-stop{background:#fff1f1;color:#5a0000;border-color:#b00020}
+.jiyue-mark p{margin:0}.jiyue-mark .jiyue-state{font-size:1.25rem;font-weight:700}
 .jiyue-mark summary{min-height:2.75rem;padding:.5rem 0;box-sizing:border-box;cursor:pointer;font-weight:600}
-.jiyue-mark ol{margin:0;padding:0 0 0 1.5rem;max-height:40vh;overflow:auto}.jiyue-mark li{margin:0 0 .5rem}
-.jiyue-mark a{color:inherit}.jiyue-mark :focus-visible{outline:3px solid currentColor;outline-offset:2px}
-.jiyue-mark code{font-size:.875em}.jiyue-source{white-space:pre-wrap;overflow-wrap:anywhere}
+.jiyue-mark ol{margin:0;padding:0 0 0 1.75rem;max-height:40vh;overflow:auto}.jiyue-mark li{margin:0 0 .5rem}
+.jiyue-mark :focus-visible{outline:3px solid currentColor;outline-offset:2px}.jiyue-mark code{font-size:.875em}
+.jiyue-plain{margin:0;color:#1a1a1a;background:#fff;font:1rem/1.6 system-ui,"Noto Sans SC",sans-serif}
+.jiyue-plain main{padding:1rem max(1rem,calc((100% - 69rem)/2))}.jiyue-plain h1{font-size:1.5rem}
+.jiyue-source{list-style:decimal;margin:0;padding:.75rem 0 .75rem 3.5rem;border:1px solid #ccc;background:#f7f7f7;
+font:.9375rem/1.7 ui-monospace,monospace;white-space:pre-wrap;overflow-wrap:anywhere}.jiyue-source li::marker{color:#595959}
 """
 """The style of the mark; whoever serves it under a content security policy serves this as a sheet of its own."""
 
@@ -59,7 +62,7 @@ def marked(
 def mark(reason: Reason, findings: Iterable[Diagnostic] = (), notes: Sequence[str] = ()) -> str:
     """The mark alone, as HTML."""
     found = in_order(findings)
-    stop = " stop" if reason in _STOP else ""
+    stop = " jiyue-stop" if reason in _STOP else ""
     lines = "".join(f"<p>{escape(note)}</p>" for note in notes)
     listed = ""
     if found:
@@ -68,7 +71,7 @@ def mark(reason: Reason, findings: Iterable[Diagnostic] = (), notes: Sequence[st
         listed = f'<details{shown}><summary>{_counted(found)}</summary><ol tabindex="0" aria-label="检查发现">{rows}</ol></details>'
     return (
         f'<aside class="jiyue-mark{stop}" lang="zh-CN" aria-label="预览标记">'
-        f'<p class="state">{MARKS[reason]}</p>{lines}{listed}</aside>'
+        f'<p class="jiyue-state">{MARKS[reason]}</p>{lines}{listed}</aside>'
     )
 
 
@@ -87,11 +90,11 @@ def _counted(found: Sequence[Diagnostic]) -> str:
 
 def source_page(title: str, text: str) -> str:
     """A plain page that shows an article's source text, for one that can't be rendered; to be marked."""
-    lines = "".join(f'<span id="L{n}">{escape(line)}</span>\n' for n, line in enumerate(text.splitlines(), 1))
+    lines = "".join(f"<li>{escape(line)}</li>" for line in text.splitlines())
     return (
         '<!doctype html>\n<html lang="zh-CN">\n<head>\n<meta charset="utf-8">\n'
         f"<title>{escape(title)}</title>\n"
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n</head>\n<body>\n'
-        f"<main><h1>{escape(title)}</h1><p>文章读不出来，下面是它的原文。</p>"
-        f'<pre class="jiyue-source">{lines}</pre></main>\n</body>\n</html>\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n</head>\n<body class="jiyue-plain">\n'
+        f"<main><h1>{escape(title)}</h1><p>文章读不出来，下面是它的原文，前面是行号。</p>"
+        f'<ol class="jiyue-source">{lines}</ol></main>\n</body>\n</html>\n'
     )
