@@ -54,16 +54,7 @@ def changed_findings(
 
     actor, signed: see jiyue.checks.repository.commits.commit_findings.
     """
-    reserved: dict[str, Collection[str]] = {
-        f"content/{site.id}/{site.facts[name].lstrip('/')}": ()
-        for site in registry.sites.values()
-        if site.review
-        for name in PICTURES
-        if site.facts.get(name)
-    }
-    for site in registry.sites.values():
-        if site.review_proof != "none" and (approvers := decisions.approvers(site, now)):
-            reserved |= dict.fromkeys((f"content/{site.id}/{name}" for name in DECISIONS), approvers)
+    reserved = reserved_paths(registry, now)
     findings = commit_findings(root, base, "HEAD", actor, signed=signed, reserved=reserved)
     try:
         # files whose names judge refuses are never read
@@ -81,6 +72,21 @@ def changed_findings(
     except GitError as problem:
         findings.append(UNJUDGED.at("content", 0, str(problem), "CI 里取完整历史（fetch-depth: 0）"))
     return in_order([*findings, *registry.diagnostics])
+
+
+def reserved_paths(registry: Registry, now: str) -> dict[str, Collection[str]]:
+    """Path of content that not everybody with a right to its site may change -> the accounts that may, beside admins."""
+    reserved: dict[str, Collection[str]] = {
+        f"content/{site.id}/{site.facts[name].lstrip('/')}": ()
+        for site in registry.sites.values()
+        if site.review
+        for name in PICTURES
+        if site.facts.get(name)
+    }
+    for site in registry.sites.values():
+        if site.review_proof != "none" and (approvers := decisions.approvers(site, now)):
+            reserved |= dict.fromkeys((f"content/{site.id}/{name}" for name in DECISIONS), approvers)
+    return reserved
 
 
 def added_findings(root: Path, registry: Registry, base: str, paths: Iterable[str], now: str) -> list[Diagnostic]:
