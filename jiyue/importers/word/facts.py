@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from jiyue.importers.heads import read_head
+from jiyue.importers.heads import HEAD_LINES, read_head
 from jiyue.importers.official import document_fields
 from jiyue.importers.titles import guess_title, lines_saying
 from jiyue.importers.word.headings import Block, levels
@@ -27,6 +28,7 @@ def read_facts(blocks: Sequence[Block], now: datetime) -> Facts:
     letterhead = read_letterhead(blocks)
     used = set(letterhead.used)
     lines = ["" if at in used else one.text for at, one in enumerate(blocks)]
+    lines = _joined(lines)
     head = read_head(lines)
     title = letterhead.title
     if not title and (title := guess_title(lines, head)):
@@ -39,3 +41,16 @@ def read_facts(blocks: Sequence[Block], now: datetime) -> Facts:
         fields = {**fields, "issuer": letterhead.issuer, "kind": "document", "form": "red"}
     rest = [Block("", one.look) if at in used else one for at, one in enumerate(blocks)]
     return Facts(fields, frozenset(used), {at: level for at, level in enumerate(levels(rest)) if level})
+
+
+def _joined(lines: list[str]) -> list[str]:
+    """The same lines; a promulgation in brackets that was broken over several stands in its first."""
+    out = list(lines)
+    for at, line in enumerate(lines[:HEAD_LINES]):
+        if not re.match(r"[（(]\d{4}年", line) or re.search("[）)]$", line):
+            continue
+        end = next((more for more in range(at + 1, min(at + 8, len(lines))) if re.search("[）)]$", lines[more])), None)
+        if end is not None:
+            out[at : end + 1] = ["".join(lines[at : end + 1]), *[""] * (end - at)]
+        break
+    return out
