@@ -108,10 +108,10 @@ def _text(data: bytes) -> list[str]:
     import office_oxide  # noqa: PLC0415  (a compiled module, only where there is an old file)
 
     try:
-        with office_oxide.Document.from_bytes(data, "doc") as document:
-            return clean_lines(document.plain_text())
+        text = str(office_oxide.Document.from_bytes(data, "doc").plain_text())
     except Exception:  # whatever a broken file leads to
         raise BadDocument("文件损坏，或者加了密码") from None
+    return clean_lines(text)
 
 
 def _plain(lines: list[str], why: str) -> Converted:
