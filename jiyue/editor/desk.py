@@ -569,7 +569,8 @@ class Desk:
             if self.repository.move(moves):
                 assert text.row is not None
                 state = published_state(text.row, self.now())
-                return replace(one, state=state, head=merged, base=merged, step="", new=False, title=text.row.title)
+                head = commit if stays else merged
+                return replace(one, state=state, head=head, base=merged, step="", new=False, title=text.row.title)
             self.repository.refresh(now=True)
             if self.repository.head(self._branch(one)) != one.head:
                 raise _Moved(CHANGED, 409)
