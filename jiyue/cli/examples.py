@@ -8,12 +8,14 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "audit": ("audit", "audit changchun --due 14d", "audit --format csv", "audit --as-of 2026-06-30"),
     "dashboard": ("dashboard", "dashboard --since 2026-06-30 --since HEAD~50", "dashboard --results jilin/tzgg"),
     "review": ("review", "review changchun"),
+    "list": ("list", "list drafts", "list waiting changchun"),
     "codeowners": ("codeowners",),
     "serve": ("serve", "serve --port 8080"),
-    "import": (
-        "import markdown 旧稿目录 --site changchun --column tzgg",
-        "import table 导出.csv --site changchun --column tzgg --map 对照.yaml",
-    ),
+    "edit": ("edit", "edit --as bianji@cc.example", "edit --url https://bianji.jl.example"),
+    "edit user": ("edit user add bianji@cc.example", "edit user list"),
+    "edit log": ("edit log --since 2026-11-28 --csv",),
+    "import markdown": ("import markdown 旧稿目录 --to changchun/tzgg",),
+    "import table": ("import table 导出.csv --to changchun/tzgg --map 对照.yaml",),
     "init": ("init 新站群目录",),
     "new": (
         "new article changchun tzgg --name 关于举办培训的通知",
