@@ -56,16 +56,7 @@ def changed_findings(
 
     actor, signed: see jiyue.checks.repository.commits.commit_findings.
     """
-    reserved: dict[str, Collection[str]] = {
-        f"content/{site.id}/{site.facts[name].lstrip('/')}": ()
-        for site in registry.sites.values()
-        if site.review
-        for name in PICTURES
-        if site.facts.get(name)
-    }
-    for site in registry.sites.values():
-        if site.review_proof != "none" and (approvers := decisions.approvers(site, now)):
-            reserved |= dict.fromkeys((f"content/{site.id}/{name}" for name in DECISIONS), approvers)
+    reserved = reserved_paths(registry, now)
     findings = commit_findings(root, base, "HEAD", actor, signed=signed, reserved=reserved)
     try:
         # files whose names judge refuses are never read
@@ -83,6 +74,21 @@ def changed_findings(
     except GitError as problem:
         findings.append(UNJUDGED.at("content", 0, str(problem), "CI 里取完整历史（fetch-depth: 0）"))
     return in_order([*findings, *registry.diagnostics])
+
+
+def reserved_paths(registry: Registry, now: str) -> dict[str, Collection[str]]:
+    """Path of content that not everybody with a right to its site may change -> the accounts that may, beside admins."""
+    reserved: dict[str, Collection[str]] = {
+        f"content/{site.id}/{site.facts[name].lstrip('/')}": ()
+        for site in registry.sites.values()
+        if site.review
+        for name in PICTURES
+        if site.facts.get(name)
+    }
+    for site in registry.sites.values():
+        if site.review_proof != "none" and (approvers := decisions.approvers(site, now)):
+            reserved |= dict.fromkeys((f"content/{site.id}/{name}" for name in DECISIONS), approvers)
+    return reserved
 
 
 def added_findings(root: Path, registry: Registry, base: str, paths: Iterable[str], now: str) -> list[Diagnostic]:
@@ -321,14 +327,18 @@ def _article(
     if WRITER.id in bare:
         hint = "由改稿的人自己推送，或者用推送人的署名重新提交"
         findings.append(WRITER.at(path, 1, bare[WRITER.id], hint, site=site.id))
-    here = root / "content" / site.id
+    return [*findings, *missing_files(root, row, text)]
+
+
+def missing_files(root: Path, row: Article, text: str) -> list[Diagnostic]:
+    """Findings for what an article refers to inside its site and is not there. text: its source."""
+    here = root / "content" / row.site
     referred = [*row.extra.get("articles", ()), *row.extra.get("pictures", ())]
     referred += [a for a, _ in row.extra.get("files", ()) if a.rpartition(".")[2].lower() in ATTACHMENT_TYPES]
+    findings = []
     for address in dict.fromkeys(referred):
-        inside = local_path(folder, address)
+        inside = local_path(row.folder, address)
         if not inside or not (here / inside).is_file():
-            message = f"「{address}」不存在"
-            findings.append(
-                Text(site.id, path, text).at(MISSING, max(0, text.find(address)), message, "核对文件名，或者补传文件")
-            )
+            at, message = max(0, text.find(address)), f"「{address}」不存在"
+            findings.append(Text(row.site, row.source_path, text).at(MISSING, at, message, "核对文件名，或者补传文件"))
     return findings

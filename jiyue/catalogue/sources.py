@@ -7,6 +7,8 @@ its cells: whatever reads an article's source reads a row's in the same way.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -55,10 +57,28 @@ def file_of(source_path: str) -> str:
     return source_path.partition(":")[0]
 
 
+@contextmanager
+def overlaid(folder: Path, paths: Iterable[str]) -> Iterator[None]:
+    """For this thread, the files at these paths are those of another folder, as if they had been saved already."""
+    token = _OVERLAY.set(dict.fromkeys(paths, folder))
+    try:
+        yield
+    finally:
+        _OVERLAY.reset(token)
+
+
+def overlay() -> Mapping[str, Path]:
+    """Path -> the folder that holds the file instead of the cluster's root."""
+    return _OVERLAY.get()
+
+
+_OVERLAY: ContextVar[Mapping[str, Path]] = ContextVar("overlay", default={})  # noqa: B039  (never changed)
+
+
 def source_bytes(root: Path | str, source_path: str) -> bytes:
     """The bytes of a source. Raises OSError where it is not there (any more)."""
     file, _, key = source_path.partition(":")
-    path = Path(f"{root}/{file}")
+    path = Path(f"{_OVERLAY.get().get(file, root)}/{file}")
     if not key:
         return path.read_bytes()
     if (row := _ledger(path).get(key)) and row.data:

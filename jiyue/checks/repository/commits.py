@@ -112,6 +112,14 @@ def commit_findings(
     return [replace(d, path=printable(d.path), message=printable(d.message)) for d in findings]
 
 
+def change_findings(
+    rights: Rights, who: str, changes: Iterable[Change], reserved: Mapping[str, Collection[str]] = NOTHING
+) -> list[Diagnostic]:
+    """Findings for changes that an account wants to commit."""
+    changes = list(changes)
+    return [*_unsafe_changes(rights, changes, None), *_changes_without_right(rights, who, changes, None, reserved)]
+
+
 def signers_of(git: Git, rights: Rights, commits: Sequence[Commit], head: str) -> dict[str, str]:
     """Commit -> the account whose key signed it; '' without a registered key valid at that time. Raises GitError.
 
