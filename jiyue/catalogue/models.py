@@ -146,6 +146,13 @@ class Synced(Model):
     text: str = Field(pattern=r"^[0-9a-f]{16}$", description="写下时的内容的摘要，据此知道有没有人改过")
 
 
+class Migrated(Model):
+    """从旧站迁来：由 jiyue import 写入，不手工填写"""
+
+    address: str = Field("", alias="from", description="旧站的网址；没有网址的是来源文件夹里的路径")
+    at: Date = Field(description="导入的时间")
+
+
 class Signature(Model):
     """一次审核：谁、何时"""
 
@@ -277,8 +284,8 @@ class News(Model):
         "none",
         description="人工智能生成合成内容标识：none 没有、translated 翻译、summarized 摘要、text 文字、image 图片",
     )
-    migrated: bool | dict[str, Any] = Field(
-        False, description="旧站迁移的标记；旧日期凭 sites/migrated/ 的清单，不凭它"
+    migrated: bool | Migrated = Field(
+        False, description="旧站迁移的记录；旧日期和审核凭 sites/migrated/ 里经过审核的清单，不凭它"
     )
     # the catalogue of public documents (政府信息公开目录); any kind may carry them, documents should
     doc_number: Line | None = Field(None, description="发文字号，如 吉政办发〔2026〕1号")

@@ -105,15 +105,15 @@ class Workflow:
     ) -> tuple[bytes, list[str]]:
         """(the text with the record of a step, the other steps that have to be taken again).
 
-        A record is no later than the publication that it allows: where the date has passed meanwhile, the step that covers
-        the text moves it to now, and other approvals of the text as it was before end. lifts: whether a withdrawal ends.
+        A record is no later than the publication that it allows: where the date has passed meanwhile, the step moves it to
+        now, and other approvals of the text as it was before end. lifts: whether a withdrawal ends.
         """
         row = text.row
         assert row is not None
         records = {**(heads.values(text.data).get("review") or {}), step: {"by": post, "date": now[:10]}}
         changes: dict[str, Any] = {}
         again: list[str] = []
-        if step in COVERING and f"{now[:10]} 00:00" > max(row.date, row.updated) and not row.extra.get("emergency"):
+        if f"{now[:10]} 00:00" > max(row.date, row.updated) and not row.extra.get("emergency"):
             changes["date" if new else "updated"] = now
             again = [other for other in COVERING if other in records and other != step]
         if lifts:
