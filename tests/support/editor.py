@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pyotp
 from starlette.applications import Starlette
 
+from jiyue.editor.web.app import create_app
+from jiyue.editor.web.server import Server
 from jiyue.editor.web.settings import Settings
+from tests.support.network import free_port
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it would rather have httpx2
@@ -84,3 +88,27 @@ def signed_in(app: Starlette, account: str) -> Visitor:
     visitor.cookies.set(app.state.settings.cookie, cookie, domain=HOST)
     visitor.open("/account")
     return visitor
+
+
+@contextmanager
+def editor_server(room: Path, desk: Any, **more: Any) -> Iterator[tuple[Starlette, str]]:
+    """The editor on a real port, without TLS, for a browser on this machine: the application and its address."""
+    port = free_port()
+    origin = f"http://localhost:{port}"
+    made = settings(room, hosts=frozenset({"localhost"}), origins=frozenset({origin}), **more)
+    app = create_app(made, desk)
+    server = Server(app, port=port)
+    thread = server.start()
+    try:
+        yield app, origin
+    finally:
+        server.stop()
+        thread.join()
+        app.state.sessions.state.close()
+
+
+def cookie_of(app: Starlette, account: str) -> dict[str, str]:
+    """A browser's cookie of a new session."""
+    made = app.state.settings
+    cookie = app.state.sessions.begin(account, made.way, "127.0.0.1")
+    return {"name": made.cookie, "value": cookie, "url": min(made.origins)}

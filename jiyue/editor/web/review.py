@@ -9,8 +9,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from jiyue.base.encoding import NotUtf8, decode
-from jiyue.editor.comparing import compare, resolved
+from jiyue.editor import heads
+from jiyue.editor.comparing import compare
 from jiyue.editor.desk import Desk
+from jiyue.editor.merging import resolved
 from jiyue.editor.model import Conflict, Draft, Person, Refused, State
 from jiyue.editor.web.pages import address, form_of, note, page, to
 from jiyue.registry.site import REVIEW_STEPS
@@ -123,13 +125,13 @@ def comparison(request: Request) -> Response:
     old, new = (request.query_params.get(name, "") for name in ("from", "to"))
     try:
         before = desk.at(who, draft.path, old) if old else desk.text(who, draft.path)
-        was = _text(before.data)
+        was = _wording(before.data)
     except Refused as refused:
         if old or refused.status != 404:
             raise
         was = ""  # a new article
     now = desk.at(who, draft.path, new) if new else desk.text(who, draft.path, draft.id)
-    return _compared(request, draft.path, was, _text(now.data), draft, old, new)
+    return _compared(request, draft.path, was, _wording(now.data), draft, old, new)
 
 
 def history(request: Request) -> Response:
@@ -138,8 +140,8 @@ def history(request: Request) -> Response:
     path = request.path_params["path"]
     old, new = (request.query_params.get(name, "") for name in ("from", "to"))
     if old:
-        was = _text(desk.at(who, path, old).data)
-        now = _text((desk.at(who, path, new) if new else desk.text(who, path)).data)
+        was = _wording(desk.at(who, path, old).data)
+        now = _wording((desk.at(who, path, new) if new else desk.text(who, path)).data)
         return _compared(request, path, was, now, None, old, new)
     events = desk.history(who, path)
     done = DONE.get(request.query_params.get("done", ""), "")
@@ -216,6 +218,11 @@ def _text(data: bytes) -> str:
         return decode(data)
     except NotUtf8:
         return data.decode("utf-8", "replace")
+
+
+def _wording(data: bytes) -> str:
+    """A text without its records of review: they come and go with each wording, and are no part of one."""
+    return _text(heads.with_fields(data, {"review": None}) or data)
 
 
 def _digest(data: bytes) -> str:
