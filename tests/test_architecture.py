@@ -39,6 +39,7 @@ LAYERS = [
     "publish.deploy",
     "publish.submit",
     "publish",
+    "importers.word",
     "preview",
     "probe",
     "audit",

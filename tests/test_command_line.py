@@ -108,9 +108,10 @@ def test_an_example_is_a_call_that_is_understood(row: str, tmp_path: Path, monke
         (("search",), "写错了：缺少参数 '站点'."),
         (("rollback", "a", "b"), "写错了：多写了：b（有空格的内容要用引号括起来）"),
         (("import", "markdown", "/nowhere", "--site", "a", "--column", "b"), "'来源' 的值不对：没有路径「/nowhere」。"),
-        (("import", "markdown", "/"), "写错了：缺少选项 '--site'."),
+        (("import", "markdown", "/"), "用 --to 写明放进哪里：站点/栏目"),
+        (("import", "markdwon", "/"), "写错了：没有命令 markdwon。"),
         (("search", "a", "--batch", "/"), "「/」是目录，这里要写文件。"),
-        (("preview",), "写错了：缺少选项 '--before'."),
+        (("preview",), "写明要预览什么：--drafts 或者 --rev 加 --to"),
         (
             ("new",),
             "还要写新建什么：site（站点）、channel（频道）、column（栏目）、article（文章）。写法见 jiyue new --help",

@@ -14,6 +14,12 @@ LONGEST = 500
 
 LONGEST_ALONE = 40
 
+_JAVA = re.compile(r"^[A-Za-z]{3} ([A-Za-z]{3}) (\d{1,2}) (\d\d:\d\d:\d\d) ([A-Z]{3,4}|GMT[+-]\d\d:?\d\d) (\d{4})$")
+"""A date as Java writes it: Fri Nov 20 09:30:00 CST 2026."""
+_CHINA = re.compile(r"(?<=\s)(?:CST|GMT\+08:?00)$")
+"""RFC 822's CST is Central Standard Time, but here it is China's."""
+_RFC822 = re.compile(r"[A-Za-z]{3,9},?\s+\d|\d{1,2}\s+[A-Za-z]{3}")
+
 # People type the round zero of 二○○五 as any circle, Latin and Cyrillic letters included.
 _DIGIT = {**dict(zip("一二三四五六七八九", range(1, 10), strict=True)), **dict.fromkeys("〇零○◯OoОоΟο0", 0)}
 _ARABIC = (
@@ -62,6 +68,37 @@ def read_date(text: str) -> datetime | None:
     except (ValueError, OverflowError):
         dates = find_dates(text)
         return dates[0].date if dates else None
+
+
+def moment(text: str) -> datetime | None:
+    """The time in a text in Beijing, naive. A time without a zone is taken as Beijing's, whatever the format asks for.
+
+    RFC 822 wants a zone; Chinese systems leave it out and mean their own, or write +0800 after all kinds of dates.
+    """
+    text = " ".join(text.split())
+    if not text:
+        return None
+    text = _JAVA.sub(r"\2 \1 \5 \3 \4", text)
+    if _RFC822.match(text):
+        text = _CHINA.sub("+0800", text)
+        from email.utils import parsedate_to_datetime  # noqa: PLC0415  (only feeds have such dates)
+
+        try:
+            parsed = parsedate_to_datetime(text)
+        except (TypeError, ValueError, IndexError, OverflowError):
+            return None
+        return in_beijing(parsed)
+    if zoned := re.fullmatch(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:\.\d+)?)\s*([+-]\d\d:?\d\d|Z|UTC|GMT)", text):
+        offset = "+00:00" if zoned[2].isalpha() else zoned[2]
+        text = zoned[1] + (offset if ":" in offset else f"{offset[:3]}:{offset[3:]}")
+    parsed_date = read_date(text)
+    return parsed_date.replace(second=0, microsecond=0) if parsed_date else None
+
+
+def in_beijing(time: datetime) -> datetime:
+    """A moment in Beijing, naive, to the minute; one without a zone stays as it is."""
+    local = time.astimezone(SHANGHAI).replace(tzinfo=None) if time.tzinfo else time
+    return local.replace(second=0, microsecond=0)
 
 
 def only_date(line: str) -> datetime | None:

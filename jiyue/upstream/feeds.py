@@ -10,8 +10,10 @@ from typing import Any
 
 import feedparser
 
+from jiyue.importers.dates import moment
+from jiyue.importers.pages import RuleError
 from jiyue.importers.phrases import tidy
-from jiyue.upstream.items import Item, RuleError, canonical, moment, of_struct, title_of
+from jiyue.upstream.items import Item, canonical, of_struct, title_of
 
 
 def read_feed(text: str, base: str) -> tuple[list[Item], int, str]:

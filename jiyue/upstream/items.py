@@ -10,7 +10,8 @@ from typing import NamedTuple
 from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
 
 from jiyue.base.diagnostics import error, warning
-from jiyue.importers.dates import SHANGHAI, read_date
+from jiyue.importers.dates import in_beijing
+from jiyue.importers.pages import RuleError
 from jiyue.importers.phrases import LONGEST_TITLE, tidy
 
 RULE = error(
@@ -21,11 +22,6 @@ RULE = error(
 FEED = warning("sync-feed", "订阅源的格式有错", "格式有错的订阅源读到出错的地方为止，后面的内容可能没有读到。")
 
 _TRACKING = re.compile(r"utm_\w+|spm|isappinstalled", re.IGNORECASE)
-_JAVA = re.compile(r"^[A-Za-z]{3} ([A-Za-z]{3}) (\d{1,2}) (\d\d:\d\d:\d\d) ([A-Z]{3,4}|GMT[+-]\d\d:?\d\d) (\d{4})$")
-"""A date as Java writes it: Fri Nov 20 09:30:00 CST 2026."""
-_CHINA = re.compile(r"(?<=\s)(?:CST|GMT\+08:?00)$")
-"""RFC 822's CST is Central Standard Time, but here it is China's."""
-_RFC822 = re.compile(r"[A-Za-z]{3,9},?\s+\d|\d{1,2}\s+[A-Za-z]{3}")
 
 
 class Item(NamedTuple):
@@ -39,14 +35,6 @@ class Item(NamedTuple):
     key: str
     published: datetime | None
     content: str = ""
-
-
-class RuleError(Exception):
-    """A reading failed its test; str() says how, in Chinese."""
-
-    def __init__(self, message: str, hint: str) -> None:
-        super().__init__(message)
-        self.message, self.hint = message, hint
 
 
 def canonical(url: str, base: str = "") -> str:
@@ -72,37 +60,6 @@ def canonical(url: str, base: str = "") -> str:
 def title_of(text: str) -> str:
     """A title on one line; one that is too long is cut, since its item must not vanish."""
     return tidy(text) or tidy(text[:LONGEST_TITLE])
-
-
-def moment(text: str) -> datetime | None:
-    """The time in a text in Beijing, naive. A time without a zone is taken as Beijing's, whatever the format asks for.
-
-    RFC 822 wants a zone; Chinese systems leave it out and mean their own, or write +0800 after all kinds of dates.
-    """
-    text = " ".join(text.split())
-    if not text:
-        return None
-    text = _JAVA.sub(r"\2 \1 \5 \3 \4", text)
-    if _RFC822.match(text):
-        text = _CHINA.sub("+0800", text)
-        from email.utils import parsedate_to_datetime  # noqa: PLC0415  (only feeds have such dates)
-
-        try:
-            parsed = parsedate_to_datetime(text)
-        except (TypeError, ValueError, IndexError, OverflowError):
-            return None
-        return in_beijing(parsed)
-    if zoned := re.fullmatch(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:\.\d+)?)\s*([+-]\d\d:?\d\d|Z|UTC|GMT)", text):
-        offset = "+00:00" if zoned[2].isalpha() else zoned[2]
-        text = zoned[1] + (offset if ":" in offset else f"{offset[:3]}:{offset[3:]}")
-    parsed_date = read_date(text)
-    return parsed_date.replace(second=0, microsecond=0) if parsed_date else None
-
-
-def in_beijing(time: datetime) -> datetime:
-    """A moment in Beijing, naive, to the minute; one without a zone stays as it is."""
-    local = time.astimezone(SHANGHAI).replace(tzinfo=None) if time.tzinfo else time
-    return local.replace(second=0, microsecond=0)
 
 
 def of_struct(parts: struct_time) -> datetime:

@@ -6,11 +6,10 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-import lxml.cssselect
-import lxml.etree
-
+from jiyue.importers.dates import moment
 from jiyue.importers.html import parse
-from jiyue.upstream.items import Item, RuleError, canonical, moment, title_of
+from jiyue.importers.pages import RuleError, select, words_of
+from jiyue.upstream.items import Item, canonical, title_of
 
 if TYPE_CHECKING:
     from jiyue.registry.upstream import ListSelectors
@@ -20,20 +19,6 @@ _MONTH_AND_DAY = re.compile(r"(?<!\d)(\d{1,2})\s*[-/.月]\s*(\d{1,2})(?!\d)")
 _LEADING_DATE = re.compile(
     r"^[\s·•\[（(]*\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?[\])）\s]*|[\s\[（(]*\d{4}-\d{1,2}-\d{1,2}[\])）\s]*$"
 )
-
-
-def select(element: Any, selector: str) -> list[Any]:
-    """The elements that a CSS selector finds. Raises RuleError for one that is wrong."""
-    try:
-        return list(lxml.cssselect.CSSSelector(selector, translator="html")(element))
-    except (lxml.cssselect.SelectorError, lxml.etree.XPathError, ValueError) as problem:
-        hint = "写 CSS 选择器，如 ul.list > li；不支持伪元素"
-        raise RuleError(f"选择器「{selector}」写得不对：{problem}"[:300], hint) from None
-
-
-def words_of(element: Any) -> str:
-    """The text of an element on one line."""
-    return " ".join(str(element.text_content()).split())
 
 
 def read_list(text: str, base: str, how: ListSelectors, now: datetime) -> tuple[list[Item], int]:

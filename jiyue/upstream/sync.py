@@ -17,18 +17,21 @@ from urllib.parse import urlsplit
 
 from jiyue.base import clock
 from jiyue.base.diagnostics import Diagnostic, Rule, error, warning
+from jiyue.importers.dates import in_beijing
 from jiyue.importers.html import references
+from jiyue.importers.pages import RuleError, best_time
 from jiyue.upstream import drafts, feeds, lists, pages
 from jiyue.upstream.drafts import Draft, Present
 from jiyue.upstream.fetch import UNKNOWN, Answer, Fetcher, FetchError, Validators, as_text, own_address
 from jiyue.upstream.files import fetch_files, files_of, present_files
-from jiyue.upstream.items import FEED, RULE, Item, RuleError, canonical, in_beijing, tested
+from jiyue.upstream.items import FEED, RULE, Item, canonical, tested
 from jiyue.upstream.sources import Source, read_sources
 from jiyue.upstream.state import SourceState, SyncState
 
 if TYPE_CHECKING:
+    from jiyue.importers.pages import Carried
     from jiyue.registry.site import Registry, Site
-    from jiyue.upstream.pages import Carried, Page
+    from jiyue.upstream.pages import Page
 
 FETCH = error(
     "sync-fetch",
@@ -273,7 +276,7 @@ class _Reading:
         origin = self.origin(page, item.url)
         early = min(page.published, self.now)
         claimed = page.published if page.published > self.now + SKEW else None
-        body, fields = self.carried(page, files or {})
+        body, fields, _ = self.carried(page, files or {})
         return Draft(
             page.title, origin, page.source or origin, item.url, item.key, early, claimed, self.now, sha256, share, body, fields
         )  # fmt: skip
@@ -353,7 +356,7 @@ class _Reading:
         hint_of = item or Item(str(one.values.get("title", "")), canonical(one.url), key, None)
         page = pages.read_content(hint_of) if self.file.full else self.read(answer, hint_of)
         before = _time(one.values["repost_of"].get("published"))
-        published = pages.best_time([page.published, before])
+        published = best_time([page.published, before])
         if published is None or (published > at and before):  # it was dated in the future, and is so still
             published = before
         sha256 = hashlib.sha256(hint_of.content.encode() if self.file.full else answer.body).hexdigest()

@@ -79,6 +79,14 @@ def copied(room: Newsroom, to: Path) -> Newsroom:
     return copy
 
 
+def cloned(room: Newsroom, to: Path, bare: bool = False) -> Newsroom:
+    """A clone, whose `origin` is this repository."""
+    room.git("clone", "-q", *(["--bare"] if bare else []), str(room.path), str(to))
+    copy = object.__new__(Newsroom)
+    copy.path, copy.keys = to, room.keys
+    return copy
+
+
 def saved(
     desk: Desk, who: str, draft: Draft, data: bytes, files: Mapping[str, bytes | None] | None = None, base: str = ""
 ) -> Saved:

@@ -10,9 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jiyue.catalogue.dialect import python_markdown
+from jiyue.importers.dates import moment
 from jiyue.importers.html import parse, references, to_markdown, visible_text
+from jiyue.importers.pages import RuleError
 from jiyue.registry.upstream import PageSelectors
-from jiyue.upstream.items import Item, RuleError, canonical, moment
+from jiyue.upstream.items import Item, canonical
 from jiyue.upstream.pages import read_page, share
 
 BASE = "http://a.example/b/c.htm"
