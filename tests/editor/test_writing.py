@@ -60,11 +60,12 @@ def test_a_new_article_is_begun_written_and_judged(writer: Writer) -> None:
     writer.post(f"/draft/{id}/", sent)
     assert writer.at == f"/draft/{id}/?done=saved" and text(writer, id) == begun
     body = "第一段。\r\n\r\n[附件](none.pdf)\r\n\r\n| 甲 | 乙 |\r\n|---|---|\r\n| 1 | 2 |\r\n"
-    page = writer.post(f"/draft/{id}/", {**sent, "f-doc_number": "吉政办发〔2026〕9号", "f-date": "昨天", "body": body})
+    page = writer.post(f"/draft/{id}/", {**sent, "f-doc_number": "吉政办发〔2026〕9号", "body": body})
     saved = text(writer, id)
     assert "doc_number: 吉政办发〔2026〕9号\n" in saved and saved.endswith("| 1 | 2 |\n") and "\r" not in saved
-    assert "1 处错误" in page and '<a href="#f-date" data-field="f-date" data-line="0">发布时间</a>' in page
     assert '<a href="#body" data-field="" data-line="3">正文第 3 行</a>' in page and "「none.pdf」不存在" in page
+    page = writer.post(f"/draft/{id}/", {**form_in(page), "f-date": "昨天"})
+    assert "1 处错误" in page and '<a href="#f-date" data-field="f-date" data-line="0">发布时间</a>' in page
     field = page[page.index('<input id="f-date"') :]
     assert 'aria-invalid="true"' in field[:300] and "写成 2026-11-20" in field[:900]
     assert "已保存。" in page
