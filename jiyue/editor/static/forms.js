@@ -62,6 +62,7 @@ function tell(found, errors) {
       field.setAttribute("aria-invalid", "true");
     }
   }
+  document.getElementById("tally").textContent = errors ? `${errors} 处错误` : found.length ? `${found.length} 处提醒` : "没有发现问题";
   list.replaceChildren(count, ...(found.length ? [rows] : []));
   if (text) numbers();
 }

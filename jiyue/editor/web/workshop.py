@@ -15,6 +15,7 @@ from jiyue.editor.judging import Judge
 from jiyue.editor.listing import Listings
 from jiyue.editor.model import Draft, Person, Refused, Version
 from jiyue.editor.previewing import Previews
+from jiyue.editor.worklists import WorkLists
 from jiyue.registry.site import Registry, Site
 
 
@@ -26,6 +27,7 @@ class Workshop:
         self.judge = Judge(self.root)
         self.previews = Previews(self.judge)
         self.listings = Listings(self.judge)
+        self.lists = WorkLists(self.judge, desk, self.sites_of)
 
     @property
     def registry(self) -> Registry:
