@@ -48,12 +48,12 @@ class Item(NamedTuple):
 
 @dataclass(frozen=True)
 class WorkList:
-    """A list: its key and name, its items, what is said where there is none or not yet."""
+    """A list: its key and name, its items, what is said where they are not known yet."""
 
     key: str
     name: str
     items: list[Item]
-    empty: str = "没有。"
+    empty: str = ""
 
 
 class Forecast:
@@ -135,7 +135,7 @@ class WorkLists:
             WorkList("sent", "我送审的", [self._draft(o, known, review=True) for o in mine if o.state is State.WAITING]),
             WorkList(
                 "due", f"{DAYS} 天之内要办", due,
-                f"没有（{self.forecast.at} 的检查）。" if self.forecast.at else "正在检查，过一会儿刷新。",
+                "" if self.forecast.at else "正在检查，过一会儿刷新。",
             ),
             WorkList("letters", "待答复的来信", self._letters(who, sites)),
             WorkList("reports", "下级报送、待决定", self._reports(who, set(sites), known)),
@@ -155,21 +155,23 @@ class WorkLists:
         return next((c.name for c in site.columns if c.path == folder), folder) if site else folder
 
     def _due(self, who: Person, sites: set[str]) -> list[Item]:
+        found = [one for one in self.forecast.ask() if one.site in sites]
+        place = {one: one.path if one.path.startswith("content/") else f"content/{one.site}/x.md" for one in found}
+        seen = self.desk.seen(who, place.values())
         items = []
-        for one in self.forecast.ask():
-            if one.site not in sites:
+        for one in found:
+            if place[one] not in seen:
                 continue
             own = one.path.startswith("content/")
-            if not self.desk.sees(who, one.path if own else f"content/{one.site}/x.md"):
-                continue
             url = f"/history/{quote(one.path)}" if one.path.endswith(".md") and own else f"/sites/{one.site}/"
-            place = f"{one.path}:{one.line}" if own and one.line else one.path
-            about = "，".join(filter(None, (one.hint, one.unit, place)))
+            where = f"{one.path}:{one.line}" if own and one.line else one.path
+            about = "，".join(filter(None, (one.hint, one.unit, where)))
             items.append(Item(one.message, url, one.site, about, one.latest, late=one.severity == "error"))
         return items
 
     def _letters(self, who: Person, sites: list[str]) -> list[Item]:
         rows = due_letters(self.letters.of(sites), date.fromisoformat(clock.now()[:10]), LETTER_DAYS)
+        seen = self.desk.seen(who, {row["path"] for row in rows})
         return [
             Item(
                 f"{row['number']} {row['subject']}", f"/sites/{row['site']}/", row["site"],
@@ -177,13 +179,14 @@ class WorkLists:
                 row["due"], row["received"], late=row["overdue"],
             )
             for row in rows
-            if self.desk.sees(who, row["path"])
+            if row["path"] in seen
         ]  # fmt: skip
 
     def _reports(self, who: Person, sites: set[str], known: Known) -> list[Item]:
         registry, summaries, now, root = known.registry, known.summaries, clock.now(), self.judge.root
         inside = link_reports(registry, summaries, now, answers(root, registry)).reports
         reports = [*inside, *outside_reports(root, registry, summaries, now)]
+        mine = {path.split("/")[1] for path in self.desk.seen(who, (f"content/{site}/x.md" for site in sites))}
         items = [
             Item(
                 one.article.title, one.url, one.superior, f"{one.article.site} 报送，{one.unit}"
@@ -192,8 +195,7 @@ class WorkLists:
                 since=max(one.article.date, one.article.updated),
             )
             for one in reports
-            if one.superior in sites and (one.state == WAITING or newer_at_home(one))
-            and self.desk.sees(who, f"content/{one.superior}/x.md")
+            if one.superior in mine and (one.state == WAITING or newer_at_home(one))
         ]  # fmt: skip
         return sorted(items, key=lambda item: (item.since, item.url))
 

@@ -50,21 +50,21 @@ def articles(request: Request) -> Response:
     shop, who = workshop(request), request.state.person
     site = shop.site(request.path_params["site"])
     column = request.path_params.get("column", "").strip("/")
-    if not shop.sees_site(who, site):
+    if site not in shop.sites_of(who):
         raise Refused("没有这个站点，或者不归你管", 404)
     query = request.query_params
     state, words = query.get("state", ""), query.get("q", "")[:100]
     number = query.get("page", "1")
     rows = found(
-        shop.listings.of(site.id, shop.now()), shop.desk.drafts(who, site.id),
-        lambda name: shop.desk.sees(who, f"content/{site.id}/{name}/x.md" if name else f"content/{site.id}/x.md"), site,
+        shop.listings.of(site.id, shop.now()), shop.desk.drafts(who, site.id), lambda paths: shop.desk.seen(who, paths), site,
         column=column, state=state if state in set(State) else "", words=words, page=int(number) if number.isdecimal() else 1,
     )  # fmt: skip
     names = scaffold.column_names(site)
-    folders = [path for path in names if shop.may_write(who, site, path)]
+    folders = [one.path for one in shop.columns_to_write(who, [site]).get(site.id, ())]
+    may = shop.desk.writable(who, (row.path for row in rows.rows))
     return page(
         request, "articles.html", site=site, column=column, names=names, found=rows, state=state, words=words,
-        step_names=REVIEW_STEPS, may=lambda path: shop.desk.may(who, path), folders=folders,
+        step_names=REVIEW_STEPS, may=may, folders=folders,
     )  # fmt: skip
 
 
@@ -78,9 +78,9 @@ def new(request: Request) -> Response:
 
 def _new_page(request: Request, given: Mapping[str, str], problem: str = "", status: int = 200) -> Response:
     shop, who = workshop(request), request.state.person
-    known = [(site, [c for c in site.columns if shop.may_write(who, site, c.path)]) for site in shop.sites_of(who)]
+    known = shop.columns_to_write(who, shop.registry.sites.values())
     return page(
-        request, "new.html", status, sites=[(site, columns) for site, columns in known if columns],
+        request, "new.html", status, sites=[(shop.registry.sites[site], columns) for site, columns in known.items()],
         kinds=[(name, kind.title) for name, kind in KINDS.items() if name != "page"], problem=problem,
         place=given.get("place") or "/".join(filter(None, (given.get("site"), given.get("column")))),
         kind=given.get("kind") or "news", title=given.get("title", ""), name=given.get("name", ""),

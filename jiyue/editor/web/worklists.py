@@ -49,13 +49,13 @@ def feed(request: Request) -> Response:
     shop, who = workshop(request), Person(account, account)
     rows = newest(shop.lists.of(who), IN_FEED)
     home = str(request.base_url).rstrip("/")
-    updated = clock.aware(max((item.since for _, item in rows if item.since), default=clock.now())).isoformat()
+    updated = _moment(max((item.since for _, item in rows if item.since), default=clock.now()))
     entries = []
     for one, item in rows:
         url = item.url if "://" in item.url else home + item.url
         state = f"{one.key} {item.url} {item.title} {item.since} {item.limit}"
         key = hashlib.sha256(state.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-        at = clock.aware(item.since).isoformat() if item.since else updated
+        at = _moment(item.since) if item.since else updated
         about = "，".join(filter(None, (item.site, item.about, f"期限 {item.limit}" if item.limit else "")))
         entries.append(
             f"<entry><id>urn:sha256:{key}</id><title>{escape(one.name)}：{escape(item.title)}</title>"
@@ -69,6 +69,11 @@ def feed(request: Request) -> Response:
         + "\n</feed>\n"
     )
     return Response(_plain(text), media_type="application/atom+xml")
+
+
+def _moment(text: str) -> str:
+    """A day or a moment in the form of RFC 3339."""
+    return clock.aware(text if len(text) > len("2026-11-20") else f"{text} 00:00").isoformat()
 
 
 def renew(request: Request) -> Response:
