@@ -16,9 +16,8 @@ from jiyue.cli.common import show
 
 COMMANDS = (
     "build", "check", "audit", "dashboard", "review", "list", "codeowners", "serve", "edit", "import", "search", "version", "init",
-    "new",
-    "release", "publish", "rollback", "verify", "expunge", "changed", "preview", "schedule", "serving", "submit", "letters", "inbox",
-    "alert", "latency", "weibo", "sync", "probe", "key", "store",
+    "training", "new", "release", "publish", "rollback", "verify", "expunge", "changed", "preview", "schedule", "serving", "submit",
+    "letters", "inbox", "alert", "latency", "weibo", "sync", "probe", "key", "store",
 )  # fmt: skip
 """All commands, in the order of the help."""
 

@@ -16,7 +16,8 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "edit log": ("edit log --since 2026-11-28 --csv",),
     "import markdown": ("import markdown 旧稿目录 --to changchun/tzgg",),
     "import table": ("import table 导出.csv --to changchun/tzgg --map 对照.yaml",),
-    "init": ("init 新站群目录",),
+    "init": ("init 新站群目录", "init 练习 --training"),
+    "training": ("training --root 练习",),
     "new": (
         "new article changchun tzgg --name 关于举办培训的通知",
         "new article changchun zcwj --kind document --name 关于印发规定的通知",
