@@ -104,7 +104,7 @@ def import_texts(
         report.diagnostics += [note.rule.at(shown, line, note.message, note.hint, site=site) for note in article.notes]
     if report.written:
         report.listed = (
-            note_migrated(root, f"{site}-{column.replace('/', '-')}", (one.target for one in report.written))
+            note_migrated(root, f"{site}.{column.replace('/', '-')}", (one.target for one in report.written))
             .relative_to(root)
             .as_posix()
         )

@@ -29,6 +29,7 @@ from jiyue.catalogue.article import Article
 from jiyue.catalogue.read import Place, read
 from jiyue.catalogue.references import own_files
 from jiyue.catalogue.scan import ATTACHMENT_TYPES, Attachment, SiteScan, column_of, recall_scan, scan_site
+from jiyue.catalogue.sources import file_at, overlay
 from jiyue.render.pages.page import File, Page
 from jiyue.render.pages.signals import pages_of
 from jiyue.render.pages.view import SiteView
@@ -182,6 +183,8 @@ class _SitePages:
         parts = path.split("/")
         if path.rpartition(".")[2].lower() not in ATTACHMENT_TYPES or any(not p or p.startswith(".") for p in parts):
             return None
+        if (laid := f"content/{self.job.site.id}/{path}") in overlay():
+            return file_at(self.job.root, laid)
         file = self.content.joinpath(*parts)
         inside = file.is_file() and file.resolve() == self.content.resolve().joinpath(*parts)
         return file if inside else None
