@@ -8,6 +8,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "audit": ("audit", "audit changchun --due 14d", "audit --format csv", "audit --as-of 2026-06-30"),
     "dashboard": ("dashboard", "dashboard --since 2026-06-30 --since HEAD~50", "dashboard --results jilin/tzgg"),
     "review": ("review", "review changchun"),
+    "approve": ("approve", "approve content/changchun/tzgg/20261120-notice.md"),
     "list": ("list", "list drafts", "list waiting changchun"),
     "codeowners": ("codeowners",),
     "serve": ("serve", "serve --port 8080"),
