@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import fcntl
 import hmac
+import logging
 import os
 import re
 import secrets
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -39,6 +39,7 @@ LOCKED = 30
 OLD = 600.0
 """Seconds after which a lock of git belongs to nobody, even where its process can't be looked for."""
 
+_LOG = logging.getLogger("jiyue.editor")
 _HELD = pattern(r"Unable to create '([^'\n]+\.lock)': File exists")
 _PERSON = pattern(r"(.*?) ?<([^<>]*)> (-?\d+) [+-]\d{4}")
 _TRAILER = pattern(r"Jiyue-([A-Z][a-z]+): (.*)")
@@ -389,7 +390,7 @@ class Repository:
                 and age > 1
                 and (age > OLD or not self._git_runs())
             ):
-                print(f"jiyue edit: 删除了没有进程的锁 {lock.relative_to(self.folder)}", file=sys.stderr)
+                _LOG.warning("删除了没有进程的锁 %s", lock.relative_to(self.folder))
                 lock.unlink()
                 return True
         return False

@@ -44,7 +44,7 @@ class Newsroom(Repo):
         site = "name: 长春\nkind: prefecture\nurl: https://cc.example\nprofile: strict\n"
         columns = "columns: [{path: free, name: 自由, owner: 办公室, review: none}]\n"
         self.write("sites/cc.yaml", f"{site}{columns}officers:\n{officers}")
-        self.write("sites/jl.yaml", "name: 吉林市\nkind: prefecture\nurl: https://jl.example\n")
+        self.write("sites/jl.yaml", "name: 吉林\nkind: county\nsuperior: cc\nurl: https://jl.example\n")
         self.write("content/jl/tzgg/b.md", article("别处的。\n", "别处").decode())
         accounts = ["accounts:", "  admin@x.example: {role: admin}", "  other@x.example: {sites: [jl]}"]
         accounts.append("  column@x.example: {columns: [cc/free]}")
