@@ -54,7 +54,7 @@ def test_rows_become_articles_whatever_the_file_is(tmp_path: Path) -> None:
     assert len(list((tmp_path / "content/jilin/tzgg").iterdir())) == 2
     water = next(text for text in texts if "供水" in text)
     assert "source: 水务局\nmigrated: true\n---\n\n各单位：\n\n供水改在 \\* 早上。\n" in water
-    assert (tmp_path / "sites/migrated/jilin-tzgg.csv").is_file()
+    assert (tmp_path / "sites/migrated/jilin.tzgg.csv").is_file()
 
 
 def test_what_stops_an_import_stops_it_before_anything_is_written(tmp_path: Path) -> None:

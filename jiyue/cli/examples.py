@@ -15,6 +15,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "edit user": ("edit user add bianji@cc.example", "edit user list"),
     "edit log": ("edit log --since 2026-11-28 --csv",),
     "import markdown": ("import markdown 旧稿目录 --to changchun/tzgg",),
+    "import docx": (
+        "import docx 通知.docx 附件.xlsx --to changchun/tzgg",
+        "import docx 旧文件夹 --to changchun/zcwj --kind document",
+    ),
     "import table": ("import table 导出.csv --to changchun/tzgg --map 对照.yaml",),
     "init": ("init 新站群目录",),
     "new": (
@@ -52,7 +56,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "inbox import": ("inbox import 回执.jsonl",),
     "key new": ("key new",),
     "changed": ("changed origin/main --shards 4",),
-    "preview": ("preview --before 旧网页 --after output --to 预览目录",),
+    "preview": (
+        "preview --drafts changchun --to 预览目录",
+        "preview --rev drafts/changchun/abc --branch 预览",
+        "preview --before 旧网页 --after output --to 预览目录",
+    ),
     "schedule": ("schedule",),
     "serving": ("serving nginx --to 配置文件",),
     "store backup": ("store backup git@host:gov/store.git",),

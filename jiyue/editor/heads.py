@@ -62,6 +62,11 @@ def title(data: bytes, path: str) -> str:
     return " ".join(str(values(data).get("title") or "").split()) or path.rpartition("/")[2]
 
 
+def unreviewed(data: bytes) -> bytes | None:
+    """The file without records of review; None if they can't be taken off."""
+    return with_fields(data, {"review": None}) if "review" in values(data) else data
+
+
 def with_fields(data: bytes, changes: Mapping[str, Any]) -> bytes | None:
     """The file with these fields (None: without); None if that can't be done without changing another.
 

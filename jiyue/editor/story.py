@@ -28,7 +28,7 @@ class Story(NamedTuple):
     """A draft after a commit. base: the commit of the main branch that it has; steps: since it was last submitted.
 
     state: DRAFT, RETURNED or WAITING; versions: every blob of the article that was on the branch or in a base of it;
-    saved: the seconds of the last save; begun: whether this gateway began it.
+    saved: the seconds of the last save; writers: the accounts that saved here.
     """
 
     head: str
@@ -40,6 +40,7 @@ class Story(NamedTuple):
     approvals: tuple[Approval, ...] = ()
     versions: frozenset[str] = frozenset()
     saved: int = 0
+    writers: frozenset[str] = frozenset()
 
 
 class Stories:
@@ -93,7 +94,10 @@ class Stories:
         if action == "begin":
             path = commit.trailers.get("Path", "")
             story = Story(commit.id, path, commit.author, commit.parents[0], saved=commit.at)
-            return story._replace(versions=self._blobs(story, commit.id, commit.parents[0])) if path else None
+            story = story._replace(versions=self._blobs(story, commit.id, commit.parents[0]))
+            if repository.commit(commit.parents[0]).tree != commit.tree:
+                story = story._replace(writers=frozenset({commit.author}))
+            return story if path else None
         if before is None:
             before = self._found(commit, site, head)
             if before is None:
@@ -109,13 +113,16 @@ class Stories:
             return story._replace(state=State.RETURNED, approvals=())
         if action == "approve":
             one = Approval(commit.trailers.get("Step", ""), commit.author, commit.id, sealed=True)
-            return story._replace(approvals=(*story.approvals, one))
+            # what the text no longer has a record of has to be approved again
+            there = Version.of(repository.objects.blob(repository.blob(commit.id, story.path))).records
+            return story._replace(approvals=(*(a for a in story.approvals if a.step in there), one))
         if parent and repository.commit(parent).tree == commit.tree:
             return story
         if parent and not action and story.state is State.WAITING and (steps := self._added(story, parent, commit)):
             mine = tuple(Approval(step, commit.author, commit.id, sealed=False) for step in steps)
             return story._replace(approvals=(*story.approvals, *mine))
-        return story._replace(state=State.DRAFT, approvals=(), saved=commit.at)
+        writers = story.writers | {commit.author}
+        return story._replace(state=State.DRAFT, approvals=(), saved=commit.at, writers=writers)
 
     def _found(self, commit: CommitObject, site: str, head: str) -> Story | None:
         """The beginning of a draft that came by git: it is about the only article that its branch changes."""

@@ -19,8 +19,8 @@ def run(
     site: Site = "", column: Column = "", root: Root = Path(), today: Today = "",
 ) -> None:  # fmt: skip
     """把别的系统导出的表格导入成文章。"""
-    from jiyue.importers.export import BadExport  # noqa: PLC0415  (see jiyue.cli.importing)
-    from jiyue.importers.table import import_table, load_map  # noqa: PLC0415
+    from jiyue.importers.export import BadExport  # noqa: PLC0415  (the help of import loads no reader)
+    from jiyue.importers.table import import_table, load_map  # noqa: PLC0415  (the help of import loads no reader)
 
     place = target(root, to, site, column, today=today)
     tables = sorted(p for p in source.iterdir() if p.suffix in (".csv", ".xlsx")) if source.is_dir() else [source]

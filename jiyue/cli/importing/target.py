@@ -33,7 +33,7 @@ class Target(NamedTuple):
 def target(root: Path, to: str, site: str = "", column: str = "", *, today: str = "", whole: bool = False) -> Target:
     """The place that --to (or --site and --column) names; exits with 2 if there is none. whole: a site alone will do."""
     from jiyue.catalogue import scaffold  # noqa: PLC0415  (pydantic: help needs none)
-    from jiyue.registry.load import load_registry  # noqa: PLC0415
+    from jiyue.registry.load import load_registry  # noqa: PLC0415  (the help of import loads no reader)
 
     if to:
         site, _, column = to.strip("/").partition("/")

@@ -56,9 +56,9 @@ STRICT_TRANSPORT = "max-age=31536000"
 MEGABYTE = 1_000_000
 BODY = MEGABYTE
 BODY_OF: tuple[tuple[re.Pattern[str], int], ...] = (
-    (re.compile(r"/draft/[^/]+/files|/api/paste|/new|/import"), 26 * MEGABYTE),  # a file of 25 MB and what surrounds it
-    (re.compile(r"/draft/[^/]+/|/draft/[^/]+/findings|/api/.*"), 4 * MEGABYTE),
-    (re.compile(r"/signin"), 16_000),
+    (pattern(r"/draft/[^/]+/files|/api/paste|/new|/import"), 26 * MEGABYTE),  # a file of 25 MB and what surrounds it
+    (pattern(r"/draft/[^/]+/|/draft/[^/]+/findings|/api/.*"), 4 * MEGABYTE),
+    (pattern(r"/signin"), 16_000),
 )
 """The longest body of a POST, by path; BODY for all others."""
 PARTS, FILES = 600, 20
