@@ -67,6 +67,12 @@ async function insertTable(view) {
   insertBlock(view, nodes.table.create(null, rows));
 }
 
+// Afterwards the cursor is in the cell: with the cell selected, the next word typed would replace what is in it.
+const merge = (state, dispatch) => mergeCells(state, dispatch && ((tr) => {
+  const cell = tr.selection.$anchorCell;
+  dispatch(cell ? tr.setSelection(TextSelection.near(tr.doc.resolve(cell.pos + cell.nodeAfter.nodeSize - 1), -1)) : tr);
+}));
+
 async function caption(view) {
   const rect = selectedRect(view.state);
   const given = await ask("表格的标题", [{ name: "caption", label: "标题（写在表格上方，可以不写）", value: rect.table.attrs.caption }]);
@@ -124,7 +130,7 @@ export async function link(view) {
   const { state } = view;
   const { $from, from, to, empty } = state.selection;
   const old = marks.link.isInSet($from.marks()) || marks.link.isInSet($from.nodeAfter?.marks || []);
-  const fields = [{ name: "href", label: "地址", value: old?.attrs.href, hint: "如 https://www.example.gov.cn/、本站文章的文件名；留空去掉链接" }];
+  const fields = [{ name: "href", label: "地址", value: old?.attrs.href, hint: "如 https://www.jl.example/、本站文章的文件名；留空去掉链接" }];
   if (empty && !old) fields.push({ name: "text", label: "显示的文字", required: true });
   const given = await ask("链接", fields);
   if (given) {
@@ -189,13 +195,13 @@ export const indent = sinkListItem(nodes.list_item);
 export const outdent = liftListItem(nodes.list_item);
 
 export function groups(context) {
-  const level = (at, text, name) => tool(text, heading(at), { label: `${name}标题（${text}）`, keys: `Ctrl+Alt+${at}`, active: isBlock(nodes.heading, { level: at }), enabled: undefined });
+  const level = (at, text, name) => tool(text, heading(at), { label: `${text} ${name}标题`, keys: `Ctrl+Alt+${at}`, active: isBlock(nodes.heading, { level: at }), enabled: undefined });
   const toggle = (text, name, more) => tool(text, mark(name), { active: hasMark(marks[name]), ...more });
   const asking = (text, run, more) => ({ text, run: (view) => run(view, context), ...more });
   const align = (text, side) => tool(text, setCellAttr("align", side), { active: undefined });
   return [
     { label: "段落", buttons: [
-      tool("正文", paragraph, { label: "正文段落", keys: "Ctrl+Alt+0", active: isBlock(nodes.paragraph), enabled: undefined }),
+      tool("正文", paragraph, { label: "正文 段落", keys: "Ctrl+Alt+0", active: isBlock(nodes.paragraph), enabled: undefined }),
       level(2, "一、", "一级"), level(3, "（一）", "二级"), level(4, "1.", "三级"), level(5, "（1）", "四级"),
     ] },
     { label: "文字", buttons: [
@@ -214,7 +220,7 @@ export function groups(context) {
     { label: "撤销", buttons: [tool("撤销", undo, { keys: "Ctrl+Z" }), tool("重做", redo, { keys: "Ctrl+Y" })] },
     { label: "表格", shown: isInTable, buttons: [
       tool("上插一行", addRowBefore), tool("下插一行", addRowAfter), tool("左插一列", addColumnBefore), tool("右插一列", addColumnAfter),
-      tool("删除行", deleteRow), tool("删除列", deleteColumn), tool("合并单元格", mergeCells), tool("拆分单元格", splitCell),
+      tool("删除行", deleteRow), tool("删除列", deleteColumn), tool("合并单元格", merge), tool("拆分单元格", splitCell),
       tool("表头行", toggleHeader("row")), tool("表头列", toggleHeader("column")),
       align("左对齐", "left"), align("居中", "center"), align("右对齐", "right"),
       asking("表格标题", caption), tool("删除表格", deleteTable),

@@ -29,8 +29,8 @@ function start(form, area) {
   const switcher = element("button", "visual-switch", { type: "button" });
   status.setAttribute("role", "status");
   status.tabIndex = -1;
-  place.append(switcher, mount, status);
-  area.before(place);
+  place.append(mount, status);
+  area.before(switcher, place);
 
   let view = null;
   let bar = null;

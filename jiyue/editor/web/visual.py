@@ -44,7 +44,8 @@ def pasted(request: Request) -> Response:
     content: blocks; losses: what could not be carried, in Chinese; files: pictures that were in the clipboard
     ({name, type, data in base64}), by whose names content refers to them. They aren't saved yet.
     """
-    from jiyue.importers.word import BadDocument, convert_html  # noqa: PLC0415  (lxml, only when something is pasted)
+    from jiyue.importers.word.clipboard import convert_html  # noqa: PLC0415  (lxml, only when something is pasted)
+    from jiyue.importers.word.converted import BadDocument  # noqa: PLC0415  (as above)
 
     sent = form_of(request).json
     if "markdown" in sent:
