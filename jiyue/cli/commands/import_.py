@@ -9,6 +9,7 @@ import typer
 FORMATS = (
     "markdown",
     "table",
+    "site",
 )
 """The formats in the order of the help. Each is the function `run` in the module of its name in jiyue.cli.importing."""
 
