@@ -53,7 +53,7 @@ def test_rows_become_articles_whatever_the_file_is(tmp_path: Path) -> None:
     # the three exports say the same, so they are the same two articles, and nothing in a cell is a mark
     assert len(list((tmp_path / "content/jilin/tzgg").iterdir())) == 2
     water = next(text for text in texts if "供水" in text)
-    assert "source: 水务局\nmigrated: true\n---\n\n各单位：\n\n供水改在 \\* 早上。\n" in water
+    assert "source: 水务局\nmigrated:\n  from: '7'\n  at: 2026-11-28 09:30\n---\n\n各单位：\n\n供水改在 \\* 早上。\n" in water
     assert (tmp_path / "sites/migrated/jilin.tzgg.csv").is_file()
 
 

@@ -14,9 +14,9 @@ from jiyue.base.diagnostics import did_you_mean
 from jiyue.importers import manifest
 from jiyue.importers.article import EMPTY, NotImportedError
 from jiyue.importers.export import BadExport, column_map, rows
-from jiyue.importers.markdown import Old, Reading, import_texts
 from jiyue.importers.reading import clean_lines
 from jiyue.importers.report import ImportReport
+from jiyue.importers.texts import Old, Place, Reading, import_texts
 
 TEXT = ("text", "full_text", "content", "body", "正文", "内容", "正文内容")
 """Columns with the text."""
@@ -44,7 +44,7 @@ def import_table(
     """
     report = ImportReport()
     readings = [reading for source in sources for reading in _readings(source, columns)]
-    import_texts(readings, root, site, column, report, today=today, official=official)
+    import_texts(readings, Place(root, site, column, today), report, official=official)
     return report
 
 

@@ -64,7 +64,7 @@ def finish(report: ImportReport, place: Target) -> NoReturn:
     errors = sum(d.severity is Severity.ERROR for d in report.diagnostics)
     where = "/".join(part for part in ("content", place.site, place.column) if part)
     print(f"导入 {len(report.written)} 篇到 {where}/，{errors} 篇没有导入（原因见上）。")
-    if report.fields:
+    if report.fields and report.written:
         counts = (f"{label} {report.fields[name]}" for name, label in LABELS.items() if report.fields[name])
         print(f"读出目录字段的篇数：{'、'.join(counts)}。没有读出的字段请对照原文补充。")
     if report.listed:
