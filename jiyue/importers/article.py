@@ -71,18 +71,19 @@ class NotImportedError(Exception):
 def read_article(
     lines: list[str], row: manifest.Row, stem: str, *, plain: bool, now: datetime, folders: Sequence[str] = (),
     official: bool = False, whole: bool = False, page: bool = False,
+    given: Mapping[str, str] | None = None,
 ) -> Article:  # fmt: skip
     """Convert a text. lines: see clean_lines; row may be empty; folders: names of the file's parent folders.
 
     whole: the lines are the body, without the clutter of a page; only a heading that is the title is not part of it. page: a
-    single page, which may have no date.
+    single page, which may have no date. given: metadata instead of that in front matter.
 
     official: the texts are official documents (公文), whose catalogue fields are read, too.
 
     Raises NotImportedError.
     """
     try:
-        fields, taken = ({}, 0) if plain else front.split(lines)
+        fields, taken = (dict(given), 0) if given is not None else ({}, 0) if plain else front.split(lines)
     except front.BadFrontMatter as problem:
         hint = "请改正文件开头两行 --- 之间的内容，例如标题中有冒号时加上英文引号。"
         raise NotImportedError(FRONT_MATTER, f"文件头读不出来：{problem}", hint, problem.line) from None

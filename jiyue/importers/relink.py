@@ -53,23 +53,28 @@ def _line(line: str, resolve: Resolve) -> str:
 
 def _inline(line: str, resolve: Resolve, in_code: Callable[[int], bool]) -> str:
     """From the end of the line, so that what is found keeps its place; an outer link is seen before the picture in it."""
-    for match in reversed(list(_END.finditer(line))):
+    links = []
+    for match in _END.finditer(line):
         start = _opening(line, match.start())
-        if start is None or in_code(match.start()):
-            continue
-        picture = start > 0 and line[start - 1] == "!" and line[start - 2 : start - 1] != "\\"
-        found = resolve(_bare(match[1]), picture)
+        if start is not None and not in_code(match.start()):
+            picture = start > 0 and line[start - 1] == "!" and line[start - 2 : start - 1] != "\\"
+            links.append((match, start, picture, resolve(_bare(match[1]), picture)))
+    dropped: list[tuple[int, int]] = []  # links that became words: what is in them moved to the left by their bracket
+    for match, start, picture, found in reversed(links):
         if found is None:
             continue
-        words, begin = line[start + 1 : match.start()], start - picture
-        inner = f"{words}" if not picture else f"图片：{words or '原图'}"
+        moved = sum(first < start < last for first, last in dropped)
+        begin, middle, end = start - picture - moved, match.start() - moved, match.end() - moved
+        words = line[start + 1 - moved : middle]
+        inner = f"图片：{words or '原图'}" if picture else words
         if not found.to:
             new = inner
+            dropped += [] if picture else [(start, match.start())]
         elif picture and found.shown:
             new = f"![{words}]({found.to}{match[2]})"
         else:
             new = f"[{inner}]({found.to}{match[2]})"
-        line = line[:begin] + new + line[match.end() :]
+        line = line[:begin] + new + line[end:]
     return line
 
 

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from posixpath import relpath
@@ -20,6 +20,7 @@ from jiyue.catalogue.migrated import digest_of, note_migrated
 from jiyue.catalogue.scan import ATTACHMENT_TYPES
 from jiyue.importers import dates, front, manifest
 from jiyue.importers.article import DRAFT, EXPIRED, NO_SILENCE, Article, Note, NotImportedError, read_article
+from jiyue.importers.bodies import fenced_lines
 from jiyue.importers.moves import Link, Move, path_of, read_moves, write_moves
 from jiyue.importers.relink import Target, relink
 from jiyue.importers.report import Imported, ImportReport
@@ -36,6 +37,7 @@ NO_COLUMN = error("import-column", "不知道放进哪个栏目", NO_SILENCE)
 PICTURES = frozenset("jpg jpeg png gif webp avif".split())  # noqa: SIM905
 _SUFFIX = re.compile(r"[a-z0-9]{1,5}")
 _AT = re.compile(rb"^migrated:\n(?:  [^\n]*\n)*?  at: '?([0-9]{4}-[0-9 :-]+)'?\n", re.MULTILINE)
+_CODE = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)")
 _INDEX = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?|jsp|shtml)$", re.IGNORECASE)
 _NOT_READ = re.compile(
     r"<!--.*?-->|<[^<>]*>|\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+[^()]*)?\)|^ {0,3}\[[^\]]+\]:.*$", re.M | re.S
@@ -70,6 +72,10 @@ class Old:
     files: tuple[str, ...] = ()
     """Targets of attachments that the text itself does not link to."""
     sha256: str = ""
+    fields: Mapping[str, str] | None = None
+    """Its metadata, where lines have no front matter."""
+    more: Mapping[str, Any] = field(default_factory=dict)
+    """Further fields of the article's front matter."""
 
 
 Reading = tuple[str, int, Callable[[], Old]]
@@ -104,18 +110,28 @@ class _Ready(NamedTuple):
     """Relative to the cluster."""
 
 
-def import_texts(readings: Iterable[Reading], place: Place, report: ImportReport, *, official: bool = False) -> None:
+def import_texts(
+    readings: Iterable[Reading],
+    place: Place,
+    report: ImportReport,
+    *,
+    official: bool = False,
+    others: Iterable[Move] = (),
+) -> None:
     """Turn old texts into articles; what can't become one is reported, each by itself.
 
     An article's name consists of its date and a hash of the old text's name, so a second import recognizes existing ones: it
     skips equal files, brings what changed at the source, and never overwrites what was edited here. All are listed in
     sites/migrated/; dates and review of the old site count once an admin commits the list and its reviewers approve it.
+
+    others: the record of what is no text.
     """
     if place.column:
         place.folder(place.column)
     record = path_of(place.root, place.batch)
     moves = {move.path: move for move in read_moves(record)}
     before = dict(moves)
+    moves |= {move.path: move for move in others}
     ready = []
     for shown, line, reading in readings:
         if line:  # a row that was refused is named after its line, which may be another's by now
@@ -160,7 +176,7 @@ def _ready(shown: str, line: int, old: Old, place: Place, *, official: bool) -> 
             raise NotImportedError(NO_COLUMN, "没有给出栏目", hint)
         article = read_article(
             old.lines, old.row, old.stem, plain=old.plain, now=_naive(place.now), folders=old.folders,
-            official=official, whole=old.whole, page=old.page,
+            official=official, whole=old.whole, page=old.page, given=old.fields,
         )  # fmt: skip
     except NotImportedError as why:
         raise _RefusedError(why, old.addresses) from None
@@ -263,7 +279,11 @@ class _Writer:
         at = _AT.search(path.read_bytes()) if path.is_file() and not path.is_symlink() else None
         when = at[1].decode() if at else f"{_naive(self.place.now):%Y-%m-%d %H:%M}"
         aliases = [one for one in self.old.addresses if not alias_problem(one)]
-        more: dict[str, Any] = {**({"kind": "page"} if self.old.page and not article.date else {}), **article.fields}
+        more: dict[str, Any] = {
+            **({"kind": "page"} if self.old.page and not article.date else {}),
+            **self.old.more,
+            **article.fields,
+        }
         more |= {"aliases": [_decoded(one) for one in aliases]} if aliases else {}
         migrated = {"from": self.base or self.old.name, "at": when}
         head = front.dump(
@@ -289,6 +309,10 @@ class _Writer:
         target = target.strip()
         if not target or target.startswith("#"):
             return None
+        if target.startswith("name:"):
+            article = self.known.targets.get(target, "")
+            self.note(target, "article" if article else "nowhere", self.known.paths.get(article, ""))
+            return Target(self.beside(article) if article else "")
         absolute = urljoin(self.base, target) if self.base else target
         scheme = urlsplit(target).scheme
         if scheme and scheme not in ("http", "https"):
@@ -296,8 +320,7 @@ class _Writer:
         fragment = f"#{urlsplit(target).fragment}" if urlsplit(target).fragment else ""
         if not picture and (article := self.article(target, absolute)):
             self.note(absolute, "article", self.known.paths[article])
-            here = self.one.target.rpartition("/")[0]
-            return Target(_quoted(relpath(article, here)) + fragment)
+            return Target(self.beside(article) + fragment)
         if (path := self.old.find(target)) and (name := self.copy(path)):
             self.note(absolute, "file", path.name)
             return Target(name, shown=name.rpartition(".")[2] in PICTURES)
@@ -313,10 +336,13 @@ class _Writer:
         self.note(absolute, "nowhere")
         return Target(absolute if host else "")
 
+    def beside(self, article: str) -> str:
+        """Another article as this one links to it."""
+        return _quoted(relpath(article, self.one.target.rpartition("/")[0]))
+
     def article(self, target: str, absolute: str) -> str:
+        """The path of the article that a link means, ''."""
         parts = urlsplit(target)
-        if target.startswith("name:"):
-            return self.known.targets.get(target, "")
         if self.base and (found := self.known.targets.get(self.known.key(absolute))):
             return found
         if parts.scheme or parts.netloc:
@@ -360,7 +386,11 @@ class _Writer:
 
 
 def readable(markdown: str) -> str:
-    """The letters and digits of a Markdown text, without comments, tags and the targets of links."""
+    """The letters and digits of a Markdown text, without comments, tags and the targets of links; all of what is code."""
+    lines = markdown.split("\n")
+    if fenced := fenced_lines(lines):
+        markdown = "\n".join(html.escape(line) if at in fenced else line for at, line in enumerate(lines))
+    markdown = _CODE.sub(lambda code: html.escape(code[0]), markdown)
     return "".join(c for c in html.unescape(_NOT_READ.sub("", markdown)) if c.isalnum())
 
 

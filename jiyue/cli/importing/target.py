@@ -19,6 +19,13 @@ To = Annotated[str, typer.Option("--to", help="放进哪里：站点/栏目，�
 ToSite = Annotated[str, typer.Option("--to", help="放进哪里：站点，或者站点/栏目")]
 Site = Annotated[str, typer.Option("--site", help="同 --to 的站点")]
 Column = Annotated[str, typer.Option("--column", help="同 --to 的栏目（目录名）")]
+MapFile = Annotated[
+    Path | None, typer.Option("--map", help="各列的对照（YAML），列名不通用时写", exists=True, dir_okay=False)
+]
+Files = Annotated[
+    Path | None,
+    typer.Option("--files", help="放着图片和附件的文件夹，默认为表格所在的文件夹", exists=True, file_okay=False),
+]
 Kind = Annotated[str, typer.Option("--kind", help="稿件种类：news，或 document（公文，读出目录字段）")]
 
 
