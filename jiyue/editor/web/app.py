@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from importlib import import_module
 from pathlib import Path
 
-from anyio.to_thread import current_default_thread_limiter
+from anyio.to_thread import current_default_thread_limiter, run_sync
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -24,7 +24,7 @@ from jiyue.editor.accounts.sessions import Sessions, Tickets
 from jiyue.editor.accounts.state import PLACE, State
 from jiyue.editor.accounts.waiting import Waiting
 from jiyue.editor.desk import Desk
-from jiyue.editor.model import Refused
+from jiyue.editor.model import Person, Refused
 from jiyue.editor.web import pages
 from jiyue.editor.web.security import Gate
 from jiyue.editor.web.settings import Settings
@@ -64,6 +64,7 @@ def create_app(settings: Settings, desk: Desk | None = None) -> Starlette:
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     """What a server has from its start to its end; app is the one that was started."""
     current_default_thread_limiter().total_tokens = THREADS
+    await run_sync(app.state.desk.may, Person("", ""), "")  # the first request needn't wait for the registry
     yield
     app.state.desk.close()
 
