@@ -16,7 +16,7 @@ setup(
             "**/*.mo",
             "audit/dashboard/templates/*",
             "editor/templates/*",
-            "editor/static/**",
+            "editor/static/**/*",
         ],
         "jiyue_plugins": ["*.json"],
         "jiyue_themes": ["gov/**/*"],

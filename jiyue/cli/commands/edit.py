@@ -21,6 +21,7 @@ from jiyue.editor.accounts import local
 from jiyue.editor.accounts.log import ACTIONS, Log, as_csv
 from jiyue.editor.accounts.people import People
 from jiyue.editor.accounts.state import PLACE, State
+from jiyue.editor.accounts.waiting import Waiting
 from jiyue.editor.web.app import create_app
 from jiyue.editor.web.server import Server, browser_page
 from jiyue.editor.web.settings import LOOPBACK, Network, Settings, on_this_machine
@@ -151,6 +152,7 @@ def user(
         print(f"已删除 {name}，它的登录已经失效。")
         return
     accounts.set_password(name, _new_password(name), keep_factor=action == "passwd")
+    Waiting(state).forget(name)
     log.add(who, "", "account-add" if action == "add" else "account-password", detail=f"{action} {name}")
     said = "" if action == "passwd" else "第一次登录时会要求设置动态码；在那之前只知道口令就能登录，请尽快。"
     print(f"已设置 {name} 的口令。{said}")
