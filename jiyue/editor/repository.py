@@ -101,10 +101,8 @@ class Repository:
 
     def _main(self) -> str:
         """The name of the main branch: that of the remote, or else the one that is checked out."""
-        for name, prefix in (
-            (f"refs/remotes/{self.remote}/HEAD", f"refs/remotes/{self.remote}/"),
-            ("HEAD", "refs/heads/"),
-        ):
+        remote = f"refs/remotes/{self.remote}/"
+        for name, prefix in [(f"{remote}HEAD", remote)] * bool(self.remote) + [("HEAD", "refs/heads/")]:
             with suppress(GitError):
                 return self.git("symbolic-ref", name).decode().strip().removeprefix(prefix)
         return "main"
@@ -288,6 +286,11 @@ class Repository:
         with suppress(GitError):  # git may have done it, or fetched what is newer
             self._set(moves)
         return True
+
+    def tidy(self) -> None:
+        """Let git pack what has gathered, in the background, if that is much by now."""
+        with suppress(GitError):
+            self.git("gc", "--auto", "--quiet")
 
     # -- the working tree --
 
