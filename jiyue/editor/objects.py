@@ -143,8 +143,9 @@ class Objects:
         whole = b"%s %d\0" % (kind.encode("ascii"), len(data)) + data
         name = hashlib.new(self.algorithm, whole, usedforsecurity=False).hexdigest()
         place = self.folder / name[:2] / name[2:]
-        with suppress(FileNotFoundError):
-            os.utime(place)  # as git does, so that no cleaning takes it for an old one that nobody needs
+        if place.exists():
+            with suppress(OSError):
+                os.utime(place)  # as git does, so that no cleaning takes it for an old one that nobody needs
             return name
         place.parent.mkdir(parents=True, exist_ok=True)
         handle, part = tempfile.mkstemp(prefix="tmp_obj_", dir=place.parent)  # `git gc` clears what is left of these
