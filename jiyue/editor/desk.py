@@ -114,6 +114,17 @@ class Desk:
             return False
         return is_article(path)
 
+    def version(self, who: Person, draft: str, blob: str) -> bytes:
+        """A wording that a draft's article has, or had: what a form was made from."""
+        _, story = self._open(who, draft, self._rules())
+        if blob not in story.versions:
+            raise Refused("页面所依据的版本不属于这份草稿；重新打开草稿再改", 409)
+        return self.repository.objects.blob(blob)
+
+    def sees(self, who: Person, path: str) -> bool:
+        """Whether a person may see what lies at a path and is not public."""
+        return self._sees(who, path, self._rules())
+
     def steps(self, who: Person, draft: Draft) -> tuple[str, ...]:
         """The review steps that a person may take now: the next one, if it is theirs, and they neither wrote nor approved."""
         if not draft.step:
