@@ -567,8 +567,9 @@ EndHTML:0000012345
 StartFragment:0000000141
 <html xmlns:o="urn:schemas-microsoft-com:office:office"><head><style>p{}</style></head><body lang=ZH-CN>
 <!--StartFragment-->
-<p class=MsoListParagraph style='text-indent:-36.0pt;mso-list:l0 level1 lfo1'><![if !supportLists]><span lang=EN-US
-style='font-family:黑体'><span style='mso-list:Ignore'>一、<span style='font:7.0pt "Times New Roman"'>&nbsp; </span></span></span><![endif]><span
+<p class=MsoListParagraph style='text-indent:-36.0pt;mso-list:l0 level1 lfo1'><![if !supportLists]><span
+lang=EN-US style='font-family:黑体'><span style='mso-list:Ignore'>一、<span
+style='font:7.0pt "Times New Roman"'>&nbsp; </span></span></span><![endif]><span
 style='font-family:黑体'>总体要求</span><span lang=EN-US><o:p></o:p></span></p>
 <p class=MsoListParagraph style='mso-list:l0 level3 lfo1'><![if !supportLists]><span style='mso-list:Ignore'>1.<span>&nbsp;</span>
 </span><![endif]>正文<a style='mso-footnote-id:ftn1' href="#_ftn1" name="_ftnref1" title=""><span
