@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import zipfile
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import openpyxl
@@ -22,7 +23,9 @@ from jiyue.importers.word.clipboard import convert_html
 from jiyue.importers.word.completeness import page_text, squeezed
 from jiyue.importers.word.converted import BadDocument, Converted
 from jiyue.importers.word.document import convert_docx
+from jiyue.importers.word.files import import_files
 from jiyue.importers.word.formats import convert_file
+from tests.support.cluster import ClusterFolder
 from tests.support.word import SPACES, Word, level, picture, xml
 
 REAL = Path(os.environ.get("JIYUE_REAL_TEXTS", "/nowhere"), "documents/office")
@@ -693,3 +696,83 @@ def test_words_that_libreoffice_loses_are_told(monkeypatch: pytest.MonkeyPatch) 
 def test_a_file_that_is_nothing_is_refused(name: str) -> None:
     with pytest.raises(BadDocument):
         convert_file(b"nothing", name)
+
+
+# --- Articles
+
+
+def test_files_become_articles_and_pages(new_folder: Callable[..., ClusterFolder]) -> None:
+    folder = new_folder({})
+    texts = folder.root / "旧文件"
+    undated = Word()
+    undated.document.add_heading("没有日期的说明", 0)
+    undated.paragraph("正文。")
+    folder.write({
+        "旧文件/通知.docx": official_document().data(), "旧文件/说明.docx": undated.data(), "旧文件/统计(2026-04-02).xlsx": workbook(),
+        "旧文件/坏的.docx": b"PK", "旧文件/~$通知.docx": b"x",
+    })  # fmt: skip
+    report = import_files([texts], folder.root, "jilin", "zcwj", today=datetime(2026, 11, 23))
+    assert [(one.source, one.title, f"{one.date:%Y-%m-%d}") for one in report.written] == [
+        ("统计(2026-04-02).xlsx", "统计(2026-04-02)", "2026-04-02"),
+        ("通知.docx", "吉林省人民政府办公厅关于进一步规范公文格式的通知", "2026-11-20"),
+    ]
+    assert [f"{one.path} {one.rule} {one.message}" for one in report.diagnostics] == [
+        "坏的.docx import-office 不是可以读的 Word 文档：压缩包损坏",
+        "统计(2026-04-02).xlsx import-lost 工作表「底稿」：隐藏的工作表没有带入",
+        "统计(2026-04-02).xlsx import-lost 工作表「统计」：隐藏的行和列里的 4 个格子没有带入",
+        "说明.docx import-no-date 文件头、目录表、正文和文件名中都没有日期",
+    ]
+    assert report.listed == "sites/migrated/jilin.zcwj.csv"
+    again = import_files([texts], folder.root, "jilin", "zcwj", today=datetime(2026, 11, 23))
+    assert again.written == report.written
+    (dated,) = import_files(
+        [texts / "说明.docx"], folder.root, "jilin", "zcwj", today=datetime(2026, 11, 23), date="2026-11-01"
+    ).written
+    assert (dated.title, f"{dated.date:%Y-%m-%d}") == ("没有日期的说明", "2026-11-01")
+    article = (folder.root / report.written[1].target).read_text("utf-8")
+    assert article.startswith(
+        "---\ntitle: 吉林省人民政府办公厅关于进一步规范公文格式的通知\ndate: 2026-11-20\n"
+        "source: 吉林省人民政府办公厅\ndoc_number: 吉政办发〔2026〕12号\nkind: document\n"
+    )
+    built = folder.build()
+    pages = {path: path.read_text("utf-8") for path in built.output.rglob("*.html")}
+    page = next(text for path, text in pages.items() if "<h1>吉林省人民政府办公厅关于进一步规范公文格式的通知" in text)
+    for shown in (
+        'class="red-head"',
+        '<th colspan="2">数量</th>',
+        'id="fn:2"',
+        'alt="柱状图：逐年增长"',
+        ">（一）指导思想<",
+    ):
+        assert shown in page
+
+
+@pytest.mark.long
+@real
+@office
+def test_the_real_files_arrive_whole(tmp_path: Path) -> None:
+    """Every line that LibreOffice shows of 30 files of people's congresses is on the page, and nothing has to be told."""
+    files = sorted(path for path in REAL.rglob("*") if path.suffix in (".doc", ".docx"))
+    profile = f"-env:UserInstallation=file://{tmp_path}/profile"
+    command = [
+        "soffice",
+        profile,
+        "--headless",
+        "--convert-to",
+        "txt:Text (encoded):UTF8",
+        "--outdir",
+        str(tmp_path),
+        *map(str, files),
+    ]
+    subprocess.run(command, check=True, capture_output=True, timeout=300)
+    new = legacy.to_docx({path.name: path.read_bytes() for path in files if path.suffix == ".doc"})
+    assert (len(files), len(new)) == (30, 16)
+    page_number = re.compile(r"[\W\d_第页共]*")
+    for path in files:
+        converted = convert_file(path.read_bytes(), path.name, new.get(path.name))
+        assert converted.losses == ()
+        assert converted.fields["title"] == path.stem.partition("_")[2]
+        assert converted.fields["created"][:4] <= path.stem[:4] or path.stem.startswith("2020_白城")
+        shown = squeezed(converted.fields["title"]) + page_text(converted.markdown)
+        lines = (tmp_path / f"{path.stem}.txt").read_text("utf-8-sig").split("\n")
+        assert [line for line in lines if not page_number.fullmatch(line) and squeezed(line) not in shown] == []
