@@ -62,7 +62,8 @@ class _Conversion:
         markdown = assemble(text, pictures, notes, inserted)
         self._objects()
         self._outside()
-        losses = [*self.rewriter.losses, *self.losses, *_missing(wanted, _above(facts.fields) + page_text(markdown))]
+        page = _above(facts.fields) + page_text(markdown) + squeezed("".join(self.rewriter.left_out))
+        losses = [*self.rewriter.losses, *self.losses, *_missing(wanted, page)]
         return Converted(markdown, facts.fields, self.files, tuple(dict.fromkeys(losses)))
 
     def _body(self) -> Any:

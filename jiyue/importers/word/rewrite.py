@@ -61,6 +61,8 @@ class Rewriter:
         """Documents inserted whole (altChunk): (part, place)."""
         self.objects: list[tuple[str, str, str]] = []
         """Embedded files and objects: (part, program, place)."""
+        self.left_out: list[str] = []
+        """Words that are shown, are not carried, and were noted."""
         self.links: dict[str, str] = {}
         """Id of a relationship in the new document -> address."""
         self._targets: Mapping[str, Target] = {}
@@ -73,9 +75,9 @@ class Rewriter:
         self._resolve(body)
         self._remove(body)
         self._name_places(body, called)
-        self._chunks(body)
         for paragraph in list(body.iter(W + "p")):
             self._texts(paragraph)
+        self._chunks(body)
         self._boxes(body)
         self._drawings(body)
         self._fields(body)
@@ -130,6 +132,8 @@ class Rewriter:
                 paragraphs += bool(words)
                 at = f"第 {paragraphs or 1} 段"
                 self._places[block] = f"{at}「{words[:12]}」" if words else f"{at}之后" if paragraphs else "开头"
+            else:
+                self._places[block] = f"第 {paragraphs} 段之后" if paragraphs else "开头"
             if called:
                 self._places[block] = called
 
@@ -302,6 +306,7 @@ class Rewriter:
             place = self.place(contents[0])
             self.losses.append(Loss(place, f"自动目录（{words} 等 {len(contents)} 行）没有带入，网页用不着页码"))
         for paragraph in contents:
+            self.left_out.append(text_of(paragraph))
             paragraph.getparent().remove(paragraph)
         for link in body.iter(W + "hyperlink"):
             target = self._targets.get(link.get(R + "id") or "")
@@ -320,7 +325,9 @@ class Rewriter:
     def _tables(self, body: Any) -> None:
         for table in list(body.iter(W + "tbl")):
             if next(table.iterancestors(W + "tc"), None) is not None:
-                self.losses.append(Loss(self.place(table), "表格里套的表格，它的文字按段落放进了格子", lost=False))
+                self.losses.append(
+                    Loss(self.place(table), "表格里套着表格：外层的格子拆成段落，里层的表格保留", lost=False)
+                )
             for row in table.iterchildren(W + "tr"):
                 settings = row.find(W + "trPr")
                 for name, at in (("gridBefore", 0), ("gridAfter", len(row))):
