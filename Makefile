@@ -86,6 +86,7 @@ docs: setup-dev ## 重写 docs/rules/ 等由代码生成的文档、词表和脚
 	@python tools/make_schemas.py
 	@python tools/make_supervision.py
 	@[ ! -x node_modules/.bin/esbuild ] || python tools/make_editor_bundle.py
+	@python tools/make_training.py
 	@python tools/make_translations.py
 
 lock: ## 重新锁定依赖；升级：make lock ARGS=--upgrade

@@ -20,13 +20,15 @@ import pytest
 from jiyue.base.reason import Reason
 from jiyue.build.options import Known, Options
 from jiyue.build.source_check import check
+from jiyue.catalogue.sources import source_bytes
 from jiyue.preview.article_page import ArticlePages, article_page
 from jiyue.preview.marks import MARKS, NOINDEX, marked, source_page
 from jiyue.preview.server import Server
 from jiyue.preview.unpublished_pages import UnpublishedPages
 from jiyue.preview.watcher import Live
+from tests.conftest import WRITTEN
 from tests.support.browser import axe
-from tests.support.cluster import TODAY, ClusterFolder, new_cluster
+from tests.support.cluster import TODAY, Built, ClusterFolder, new_cluster
 from tests.support.unpublished import FILES, SHOWN, UNPUBLISHED, Unpublished
 
 if TYPE_CHECKING:
@@ -320,3 +322,20 @@ def test_what_a_branch_brings_is_previewed_before_it_is_merged(built: ClusterFol
     assert [MARKS[Reason.ERROR] in page for page in pages if "bodyfreshzz" in page] == [True]  # its files are missing
     assert run(folder.root, "--rev", "drafts/cc/abc", "--branch", "main").startswith("分支 main 里有别的文件")
     assert run(folder.root, "--rev", "nothing", "--branch", "previews").startswith("git rev-parse 没有成功")
+
+
+@pytest.mark.parametrize("site", ["jilin", "changchun"])
+def test_every_page_of_the_demonstration_is_the_one_that_the_build_wrote(demonstration: Built, site: str) -> None:
+    root, output = demonstration.root, demonstration.output
+    given = ArticlePages(Options(root, output, now=f"{WRITTEN} 00:00", jobs=1))
+    lines = (
+        line
+        for file in (output / site / "api").glob("articles-*.jsonl")
+        for line in file.read_text("utf-8").splitlines()
+    )
+    own = [row for row in map(json.loads, lines) if row["source_path"].startswith(f"content/{site}/")]
+    assert len(own) > 20
+    for row in own:
+        page = given.page(site, row["source_path"], source_bytes(root, row["source_path"]))
+        assert page.html == (output / site / page.path).read_text("utf-8"), row["source_path"]
+    assert any(":" in row["source_path"] for row in own)  # rows of ledgers, too

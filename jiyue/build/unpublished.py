@@ -139,6 +139,11 @@ def _of_site(root: Path, summary: Summary, now: str, wanted: frozenset[Reason]) 
             )  # fmt: skip
 
 
+def of_alert(waiting: Waiting) -> Unpublished:
+    """An emergency alert that waits for review, as a row of the same list; it has no page."""
+    return Unpublished(waiting.site, waiting.path, waiting.title, "", "", (Reason.UNAPPROVED,), waiting=waiting)
+
+
 def count(summary: Summary, now: str) -> int:
     """How many articles of a site are not public now, without opening any."""
     hidden = sum(bool(row.why(now)) and is_article(row.source_path) for row in summary.hidden)

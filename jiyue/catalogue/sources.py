@@ -52,6 +52,12 @@ def sources(data: bytes, name: str, model: Model, beside: Beside) -> Iterator[So
             yield Source(row.key, row.line, b"", problem)
 
 
+def article_name(name: str) -> str:
+    """The file name of a source, from which its id follows; that of a row (`letters.csv:2026-001`) is the same in every format."""
+    file, colon, key = name.partition(":")
+    return f"{file.partition('.')[0]}:{key}" if colon else name
+
+
 def file_of(source_path: str) -> str:
     """The file of a source."""
     return source_path.partition(":")[0]

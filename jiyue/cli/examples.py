@@ -8,6 +8,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "audit": ("audit", "audit changchun --due 14d", "audit --format csv", "audit --as-of 2026-06-30"),
     "dashboard": ("dashboard", "dashboard --since 2026-06-30 --since HEAD~50", "dashboard --results jilin/tzgg"),
     "review": ("review", "review changchun"),
+    "approve": ("approve", "approve content/changchun/tzgg/20261120-notice.md"),
     "list": ("list", "list drafts", "list waiting changchun"),
     "codeowners": ("codeowners",),
     "serve": ("serve", "serve --port 8080"),
@@ -15,12 +16,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "edit user": ("edit user add bianji@cc.example", "edit user list"),
     "edit log": ("edit log --since 2026-11-28 --csv",),
     "import markdown": ("import markdown 旧稿目录 --to changchun/tzgg",),
-    "import docx": (
-        "import docx 通知.docx 附件.xlsx --to changchun/tzgg",
-        "import docx 旧文件夹 --to changchun/zcwj --kind document",
-    ),
+    "import docx": ("import docx 旧稿目录 --to changchun/zcwj --kind document",),
     "import table": ("import table 导出.csv --to changchun/tzgg --map 对照.yaml",),
-    "init": ("init 新站群目录",),
+    "init": ("init 新站群目录", "init 练习 --training"),
+    "training": ("training --root 练习",),
     "new": (
         "new article changchun tzgg --name 关于举办培训的通知",
         "new article changchun zcwj --kind document --name 关于印发规定的通知",

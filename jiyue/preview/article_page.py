@@ -29,7 +29,7 @@ from jiyue.catalogue.article import Article
 from jiyue.catalogue.read import Place, read
 from jiyue.catalogue.references import own_files
 from jiyue.catalogue.scan import ATTACHMENT_TYPES, Attachment, SiteScan, column_of, recall_scan, scan_site
-from jiyue.catalogue.sources import file_at, overlay
+from jiyue.catalogue.sources import article_name, file_at, overlay
 from jiyue.render.pages.page import File, Page
 from jiyue.render.pages.signals import pages_of
 from jiyue.render.pages.view import SiteView
@@ -143,6 +143,7 @@ class _SitePages:
     def page(self, path: str, data: bytes) -> ArticlePage:
         site = self.job.site
         folder, _, name = path.split("/", 2)[2].rpartition("/")
+        name = article_name(name)
         place = Place(site.id, folder, name, path)
         row, findings, _ = read(data, column_of(folder, site.columns), place, digest(data), drafts=True)
         if row is None:
