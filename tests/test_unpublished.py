@@ -22,6 +22,7 @@ from jiyue.build.options import Known, Options
 from jiyue.build.source_check import check
 from jiyue.catalogue.sources import source_bytes
 from jiyue.preview.article_page import ArticlePages, article_page
+from jiyue.preview.for_reviewers import checkout
 from jiyue.preview.marks import MARKS, NOINDEX, marked, source_page
 from jiyue.preview.server import Server
 from jiyue.preview.unpublished_pages import UnpublishedPages
@@ -29,6 +30,7 @@ from jiyue.preview.watcher import Live
 from tests.conftest import WRITTEN
 from tests.support.browser import axe
 from tests.support.cluster import TODAY, Built, ClusterFolder, new_cluster
+from tests.support.samples import png
 from tests.support.unpublished import FILES, SHOWN, UNPUBLISHED, Unpublished
 
 if TYPE_CHECKING:
@@ -284,6 +286,29 @@ def test_a_preview_for_reviewers_is_complete_and_without_what_is_sensitive(
     assert state(built.root, "output") == before
 
 
+@pytest.mark.parametrize("inside", ["", "cluster"])
+def test_a_checkout_is_of_that_commit_and_leaves_the_repository_alone(tmp_path: Path, inside: str) -> None:
+    def git(*args: str) -> str:
+        who = ("-c", "user.name=t", "-c", "user.email=t@localhost", "-c", "commit.gpgsign=false")
+        return subprocess.run(
+            ["git", "-C", str(tmp_path), *who, *args], capture_output=True, text=True, check=True
+        ).stdout
+
+    git("init", "-q")
+    root = tmp_path / inside
+    root.mkdir(exist_ok=True)
+    for text in ("一", "二"):
+        (root / "a.md").write_text(text, "utf-8")
+        git("add", ".")
+        git("commit", "-qm", text)
+    before = git("for-each-ref"), git("worktree", "list"), git("status", "--porcelain")
+    with checkout(root, git("rev-parse", "HEAD~1").strip()) as folder:
+        assert (folder / "a.md").read_text("utf-8") == "一"
+        copy = folder
+    assert not copy.exists()
+    assert (git("for-each-ref"), git("worktree", "list"), git("status", "--porcelain")) == before
+
+
 def test_what_a_branch_brings_is_previewed_before_it_is_merged(built: ClusterFolder, tmp_path: Path) -> None:
     folder = new_cluster(tmp_path / "repository" / "cluster", FILES)
 
@@ -305,21 +330,23 @@ def test_what_a_branch_brings_is_previewed_before_it_is_merged(built: ClusterFol
             "content/cc/tzgg/new.md": UNPUBLISHED[4].text.replace("unseen", "fresh"),
         }
     )
+    folder.write({"content/cc/tzgg/filelaterzz.png": png("new picture")})
     folder.remove("content/cc/tzgg/over.md")
     commit("二")
     git("checkout", "-q", "main")
     before = git("status", "--porcelain", "--branch", "--ignored")
     said = run(folder.root, "--rev", "drafts/cc/abc", "--branch", "previews")
-    assert said.startswith("2 篇稿件的预览："), said
+    assert said.startswith("3 篇稿件的预览："), said
     assert "这个分支删去 1 篇：content/cc/tzgg/over.md" in said
     assert git("status", "--porcelain", "--branch", "--ignored") == before
     files = git("ls-tree", "-r", "--full-tree", "--name-only", "previews").splitlines()
     assert {".nojekyll", "robots.txt"} < set(files)
     (listed,) = (path for path in files if re.fullmatch(r"[0-9a-f]{32}/index.html", path))
-    assert "drafts/cc/abc 带来的稿件：2 篇" in git("show", f"previews:{listed}")
+    assert "drafts/cc/abc 带来的稿件：3 篇" in git("show", f"previews:{listed}")
     pages = [git("show", f"previews:{path}") for path in files if path.endswith(".html") and path != listed]
     assert [MARKS[Reason.NONE] in page for page in pages if "改过的正文" in page] == [True]
     assert [MARKS[Reason.ERROR] in page for page in pages if "bodyfreshzz" in page] == [True]  # its files are missing
+    assert [MARKS[Reason.SCHEDULED] in page for page in pages if "bodylaterzz" in page] == [True]  # its picture changed
     assert run(folder.root, "--rev", "drafts/cc/abc", "--branch", "main").startswith("分支 main 里有别的文件")
     assert run(folder.root, "--rev", "nothing", "--branch", "previews").startswith("git rev-parse 没有成功")
 
