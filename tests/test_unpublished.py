@@ -229,6 +229,24 @@ def test_a_cluster_without_any_is_not_even_asked(pages: ArticlePages) -> None:
     assert "没有这样的稿件" in given.index("cc")
 
 
+def test_a_link_is_never_followed(tmp_path: Path) -> None:
+    (tmp_path / "private.md").write_text("---\ntitle: 别人的文件\ndate: 2026-11-20\n---\n别处的字。\n", "utf-8")
+    folder = new_cluster(tmp_path / "cluster", FILES)
+    (folder.root / "content/cc/tzgg/link.md").symlink_to(tmp_path / "private.md")
+    (folder.root / "content/cc/tzgg/filedraftzz.pdf").unlink()
+    (folder.root / "content/cc/tzgg/filedraftzz.pdf").symlink_to(tmp_path / "private.md")
+    options = Options(folder.root, folder.root / "output", now=NOW, jobs=1)
+    report = check(options)
+    assert report.known
+    given = UnpublishedPages(options, report.known, report.diagnostics)
+    (row,) = (row for row in given.rows("cc") if row.path.endswith("link.md"))
+    html = given.page(row)
+    assert "<code>file-place</code>" in html
+    assert "别处的字" not in html + row.title
+    assert "别人的文件" not in html + row.title
+    assert given.file("cc", "tzgg/filedraftzz.pdf") is None
+
+
 def test_the_marked_pages_in_a_browser(preview: Server, browser: Browser) -> None:
     base = f"http://localhost:{preview.port}/_unpublished/cc/"
     unseen = next(a for a in addresses(preview) if a.startswith("yw/"))
@@ -344,7 +362,7 @@ def test_what_a_branch_brings_is_previewed_before_it_is_merged(built: ClusterFol
     (listed,) = (path for path in files if re.fullmatch(r"[0-9a-f]{32}/index.html", path))
     assert "drafts/cc/abc 带来的稿件：3 篇" in git("show", f"previews:{listed}")
     pages = [git("show", f"previews:{path}") for path in files if path.endswith(".html") and path != listed]
-    assert [MARKS[Reason.NONE] in page for page in pages if "改过的正文" in page] == [True]
+    assert [f"{MARKS[Reason.NONE]}</p><p>合并后公开</p>" in page for page in pages if "改过的正文" in page] == [True]
     assert [MARKS[Reason.ERROR] in page for page in pages if "bodyfreshzz" in page] == [True]  # its files are missing
     assert [MARKS[Reason.SCHEDULED] in page for page in pages if "bodylaterzz" in page] == [True]  # its picture changed
     assert run(folder.root, "--rev", "drafts/cc/abc", "--branch", "main").startswith("分支 main 里有别的文件")

@@ -86,13 +86,16 @@ def preview_unpublished(options: Options, to: Path, token: str) -> Written:
 def preview_revision(options: Options, to: Path, token: str, rev: str, base: str = "HEAD") -> Written:
     """Write the articles that a branch or commit adds or changes since it left base. Raises GitError, ClusterBroken.
 
-    They are judged in a checkout of their own, so this working tree and its cache stay as they are.
+    They are judged in a checkout of their own, so this working tree and its cache stay as they are. The theme is that of
+    this working tree: templates can run code, and a branch's are reviewed before they are run.
     """
     git = Git(options.root)
     commit = _commit(git, rev)
     changes = git.changes(git.merge_base(commit, git.commit(base)), commit, relative=True)
     with checkout(options.root, commit) as root:
-        pages = _pages(Options(root, root / "output", options.sites, options.jobs, options.now, theme=options.theme))
+        pages = _pages(
+            Options(root, root / "output", options.sites, options.jobs, options.now, theme=options.theme_folder)
+        )
         registry = pages.known.registry
         known = {row.path: row for site in registry.sites for row in pages.rows(site)}
         there = [one for one in changes if one.new_mode in FILES and _site_of(registry, options.sites, one.path)]

@@ -18,10 +18,9 @@ from jiyue.base.diagnostics import LABELS, Diagnostic, Severity
 from jiyue.base.reason import NAMES, Reason
 from jiyue.build.changed_check import missing_files
 from jiyue.build.options import Known, Options
-from jiyue.build.unpublished import Unpublished, count, unpublished
+from jiyue.build.unpublished import Unpublished, count, text_of, unpublished
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.references import own_files
-from jiyue.catalogue.sources import source_bytes
 from jiyue.checks.runner import Inspector
 from jiyue.checks.verdict import reason_of
 from jiyue.preview.article_page import ArticlePage, ArticlePages
@@ -105,7 +104,7 @@ class UnpublishedPages:
 
     def shown(self, row: Unpublished, *, notes: Sequence[str] = (), sheet: str = "") -> Shown:
         """The same with what else is known of it. notes: more sentences in its mark."""
-        data = source_bytes(self.options.root, row.path)
+        data = text_of(self.options.root, row.path)
         page = self.pages.page(row.site, row.path, data)
         found = self.found(row, page, data)
         html = page.html or source_page(row.title, data.decode("utf-8", "replace"))
