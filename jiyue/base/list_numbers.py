@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 _STEMS, _BRANCHES = "甲乙丙丁戊己庚辛壬癸", "子丑寅卯辰巳午未申酉戌亥"
-_RUSSIAN = "абвгдежзиклмнопрстуфхцчшщыэюя"
 
 
 def counted(number: int, kind: str) -> str:
@@ -122,8 +121,6 @@ _FORMATS: dict[str, Callable[[int], str]] = {
     "lowerLetter": _letters("abcdefghijklmnopqrstuvwxyz"),
     "upperRoman": _roman,
     "lowerRoman": lambda number: _roman(number).lower(),
-    "russianUpper": _letters(_RUSSIAN.upper()),
-    "russianLower": _letters(_RUSSIAN),
     "chineseCounting": _HUNDRED,
     "taiwaneseCounting": _HUNDRED,
     "chineseCountingThousand": _THOUSAND,

@@ -1,4 +1,4 @@
-"""Two wordings of a text side by side: lines in pairs, and in lines that differ the words; and three put into one."""
+"""Two wordings of a text side by side: lines in pairs, and in lines that differ the words."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
-
-from merge3 import Merge3
 
 from jiyue.base.patterns import pattern
 
@@ -92,23 +90,3 @@ def _without_long_stretches(rows: list[Row], context: int) -> Iterator[Row]:
         yield row
     if hidden:
         yield Row("gap", count=hidden)
-
-
-def resolved(base: str, theirs: str, mine: str, prefer: Literal["mine", "theirs", "both"]) -> str:
-    """All changes of both sides; where they clash, the preferred side's lines, or both (theirs first)."""
-    was, now, own = (text.splitlines(keepends=True) for text in (base, theirs, mine))
-    lines: list[str] = []
-    for group in Merge3(was, now, own).merge_groups():
-        if group[0] != "conflict":
-            lines += group[1]
-            continue
-        if prefer in ("theirs", "both"):
-            lines += _ended(group[2])
-        if prefer in ("mine", "both"):
-            lines += group[3]
-    return "".join(lines)
-
-
-def _ended(lines: Sequence[str]) -> list[str]:
-    """So that the next line does not join the last one."""
-    return [*lines[:-1], lines[-1] if lines[-1].endswith("\n") else lines[-1] + "\n"] if lines else []

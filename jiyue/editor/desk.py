@@ -5,14 +5,15 @@ The rights, the sites and their posts are those of the main branch. What `check`
 
 from __future__ import annotations
 
-import json
 import secrets
+import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from jiyue.base import clock
+from jiyue.base.diagnostics import Diagnostic
 from jiyue.base.git import GitError
 from jiyue.catalogue.read import MAX_BYTES
 from jiyue.catalogue.scan import ATTACHMENT_TYPES
@@ -42,14 +43,18 @@ BUSY = "这一会儿保存的人太多，没有存上；稍后再试，写的内
 class Desk:
     """The editor's work on the repository in a folder, for people who are signed in."""
 
-    def __init__(self, root: Path, *, now: Callable[[], str] = clock.now, remote: str | None = None) -> None:
-        self.repository = Repository(root, now=now, remote=remote)
+    def __init__(
+        self, root: Path, *, now: Callable[[], str] = clock.now, remote: str | None = None, trusting: bool = False
+    ) -> None:
+        """remote, trusting: see Repository. Raises Refused where there is no repository of a cluster."""
+        self.repository = Repository(root, now=now, remote=remote, trusting=trusting)
         self.now = now
         self.rules_reader = RulesReader(self.repository, now)
         self.stories = Stories(self.repository)
         self.workflow = Workflow(self.repository)
         self.judge = Judge(self.repository)
         self._seen: dict[str, str] = {}
+        self._advances = threading.Lock()
 
     def close(self) -> None:
         """End the processes that stay."""
@@ -109,6 +114,17 @@ class Desk:
             return False
         return is_article(path)
 
+    def version(self, who: Person, draft: str, blob: str) -> bytes:
+        """A wording that a draft's article has, or had: what a form was made from."""
+        _, story = self._open(who, draft, self._rules())
+        if blob not in story.versions:
+            raise Refused("页面所依据的版本不属于这份草稿；重新打开草稿再改", 409)
+        return self.repository.objects.blob(blob)
+
+    def sees(self, who: Person, path: str) -> bool:
+        """Whether a person may see what lies at a path and is not public."""
+        return self._sees(who, path, self._rules())
+
     def steps(self, who: Person, draft: Draft) -> tuple[str, ...]:
         """The review steps that a person may take now: the next one, if it is theirs, and they neither wrote nor approved."""
         if not draft.step:
@@ -122,6 +138,24 @@ class Desk:
             return ()
         others = [*story.writers, *self.workflow.done(story, rules).values()]
         return () if any(rules.rights.of(other) is account for other in others) else (draft.step,)
+
+    def left(self, draft: Draft) -> list[str]:
+        """The steps of review that a draft still needs, in order."""
+        rules, story = self._rules(), self._story(draft)
+        done = self.workflow.done(story, rules)
+        return [step for step in self.workflow.order(story, rules) if step not in done]
+
+    def findings(self, who: Person, draft: str) -> list[Diagnostic]:
+        """What `check` would find, if a draft went to the main branch now, but for the review that it still needs."""
+        rules = self._rules()
+        one, _ = self._open(who, draft, rules)
+        main = self._main()
+        changes, clashes = self._combined(one.head, main)
+        if clashes:
+            return []  # told when it is submitted
+        merged = self.repository.make(who, (main, one.head), changes, one.title)
+        found = self.judge.findings(merged, main, one.site, list(changes), rules.registry, self.now())
+        return [finding for finding in found if not finding.rule.startswith("review-")]
 
     def history(self, who: Person, path: str, draft: str = "") -> list[Event]:
         """What happened to an article, newest first: in a draft, and on the main branch, under its earlier names too."""
@@ -279,13 +313,13 @@ class Desk:
         if text.row is None:
             refuse(text.findings)
             raise Refused("稿件写着 status: draft，不会发布；请撰稿人去掉再送审", 409)
-        missing = [other for other in self.workflow.order(story, rules) if other not in done and other != step]
+        missing = [other for other in self.left(one) if other != step]
         lifts = not missing and bool(text.row.withdrawn_at)
         data, again = self.workflow.approved(text, step, post, now, new=one.new, lifts=lifts)
         entry = self.repository.write(data)
         commit = self.repository.make(
             who, (head,), {one.path: entry}, f"{REVIEW_STEPS[step]}通过：{one.title}",
-            action="approve", step=step, comment=_line(comment),
+            action="approve", step=step, comment=heads.line(comment),
         )  # fmt: skip
         text = self.workflow.parse(data, one.path, rules)
         if text.row is None:
@@ -339,7 +373,7 @@ class Desk:
             subject = f"撤稿：{heads.title(data, path)}"
             entry = self.repository.write(changed)
             commit = self.repository.make(
-                who, (main,), {path: entry}, subject, action="withdraw", comment=_line(reason)
+                who, (main,), {path: entry}, subject, action="withdraw", comment=heads.line(reason)
             )
             if self.repository.move({self.repository.main: (main, commit)}):
                 return
@@ -348,18 +382,24 @@ class Desk:
 
     def advance(self) -> None:
         """Bring to the main branch what was approved by signed commits since the last time. Faults leave it where it is."""
-        heads_now = self.repository.branches()
-        fresh = {branch: head for branch, head in heads_now.items() if self._seen.get(branch) != head}
-        self._seen = heads_now
-        for branch, head in fresh.items():
-            with suppress(Refused, GitError):
-                rules = self._rules()
-                one = self._draft(branch, head, rules)
-                if one.state is State.WITHHELD and rules.site(one.path).review_proof == "signed":
-                    story = self.stories.of(head, one.site)
-                    assert story is not None
-                    account = self.repository.commit(story.submitted).author
-                    self._publish(Person(account, account), one, head, rules)
+        rules = self.rules_reader.at(self._main())
+        if all(site.review_proof != "signed" for site in rules.registry.sites.values()) or not self._advances.acquire(
+            False
+        ):
+            return
+        try:
+            heads_now = self.repository.branches()
+            fresh = {branch: head for branch, head in heads_now.items() if self._seen.get(branch) != head}
+            self._seen = heads_now
+            for branch, head in fresh.items():
+                with suppress(Refused, GitError):
+                    one = self._draft(branch, head, rules)
+                    if one.state is State.WITHHELD and rules.site(one.path).review_proof == "signed":
+                        story = self._story(one)
+                        account = self.repository.commit(story.submitted).author
+                        self._publish(Person(account, account), one, head, rules)
+        finally:
+            self._advances.release()
 
     # -- parts --
 
@@ -371,7 +411,8 @@ class Desk:
 
     def _rules(self) -> Rules:
         """The rules now, after taking in what others pushed."""
-        self.repository.refresh()
+        if self.repository.refresh():
+            self.advance()
         return self.rules_reader.at(self._main())
 
     def _sees(self, who: Person, path: str, rules: Rules) -> bool:
@@ -393,9 +434,7 @@ class Desk:
             if head:
                 one = self._draft(f"{DRAFTS}{site}/{id}", head, rules)
                 if self._sees(who, one.path, rules):
-                    story = self.stories.of(head, site)
-                    assert story is not None
-                    return one, story
+                    return one, self._story(one)
         raise Refused(GONE, 404)
 
     def _branch(self, one: Draft) -> str:
@@ -413,6 +452,11 @@ class Desk:
             name, site, story.path, heads.title(text, story.path), story.owner, state, head, story.base, step,
             new=not self.repository.blob(self._main(), story.path), changed=clock.minute(story.saved),
         )  # fmt: skip
+
+    def _story(self, one: Draft) -> Story:
+        story = self.stories.of(one.head, one.site)
+        assert story is not None
+        return story
 
     def _version(self, commit: str, path: str) -> Version:
         blob = self.repository.blob(commit, path)
@@ -437,7 +481,7 @@ class Desk:
 
     def _note(self, who: Person, one: Draft, action: str, subject: str, comment: str) -> Draft:
         return self._move(
-            one, self.repository.make(who, (one.head,), {}, subject, action=action, comment=_line(comment))
+            one, self.repository.make(who, (one.head,), {}, subject, action=action, comment=heads.line(comment))
         )
 
     def _clean(self, data: bytes, *before: bytes) -> bytes:
@@ -527,8 +571,7 @@ class Desk:
             return Refused(
                 f"主分支上的{names}在起草以后也改过（或者删掉了）；附件换一个名字再传，稿件另起一份草稿", 409
             )
-        story = self.stories.of(one.head, one.site)
-        assert story is not None
+        story = self._story(one)
         mine = self._version(one.head, one.path)
         text, _, conflict = self._together(one, story, mine.blob, mine.data, main)
         if conflict:
@@ -623,11 +666,6 @@ def _bounded(data: bytes) -> bytes:
             f"稿件有 {len(data) / 1e6:.1f} MB，超过 {MAX_BYTES / 1e6:.0f} MB；附件和图片放在旁边单独的文件里", 413
         )
     return data
-
-
-def _line(comment: str) -> str:
-    """A comment as one line of a commit's message."""
-    return json.dumps(comment.strip()[:5000], ensure_ascii=False) if comment.strip() else ""
 
 
 class _Moved(Refused):

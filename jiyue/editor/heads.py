@@ -97,6 +97,11 @@ def with_fields(data: bytes, changes: Mapping[str, Any]) -> bytes | None:
     return text.encode("utf-8", "surrogatepass") if same else None
 
 
+def line(comment: str) -> str:
+    """A comment as one line of a commit's message, '' for none."""
+    return json.dumps(comment.strip()[:5000], ensure_ascii=False) if comment.strip() else ""
+
+
 def _written(key: str, value: Any) -> str:
     if isinstance(value, dict) and value and all(isinstance(v, dict) for v in value.values()):
         return f"{key}:\n" + "".join(f"  {inner}: {_flow(one)}\n" for inner, one in value.items())

@@ -36,6 +36,8 @@ BROKEN = "「{}」打不开，可能没有传完整；用原图再传一次"
 _QUALITY = 86
 _FORMATS = {"JPEG": "jpg", "PNG": "png", "GIF": "gif", "WEBP": "webp", "AVIF": "avif"}
 """Pillow's name of a format that is published → suffix."""
+SHOWN = frozenset((*_FORMATS.values(), "jpeg"))
+"""Suffixes of pictures."""
 _OTHERS = frozenset({"BMP", "TIFF", "MPO", "PPM", "DIB"})
 """Formats that become one of them."""
 _HEIC = re.compile(rb"....ftyp(?:hei[cxms]|hev[cmxs]|mif1|msf1)", re.DOTALL)
@@ -119,6 +121,13 @@ def cropped(data: bytes, name: str, box: tuple[int, int, int, int]) -> bytes:
     return _encoded(
         image.crop((left, top, left + width, top + height)), kind if kind in _FORMATS else "PNG", image.info
     )
+
+
+def size_of(data: bytes, name: str) -> tuple[int, int]:
+    """Width and height of a picture in pixels. Raises Refused for a broken one."""
+    image = _opened(data, name, is_picture=True)
+    assert image is not None
+    return image.size
 
 
 def gates(

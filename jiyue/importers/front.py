@@ -70,7 +70,7 @@ def dump(
     source: str,
     doc_number: str,
     expires: datetime | None = None,
-    more: Mapping[str, str | datetime] = {},
+    more: Mapping[str, object] = {},
 ) -> str:
     """The front matter of an article. Omits the time of day at midnight, and empty fields.
 
@@ -83,8 +83,8 @@ def dump(
         "doc_number": doc_number,
         "expires": expires,
         **more,
-        "migrated": True,
     }
+    fields.setdefault("migrated", True)
     known = {key: _moment(value) if isinstance(value, datetime) else value for key, value in fields.items() if value}
     return "---\n" + yaml.safe_dump(known, allow_unicode=True, sort_keys=False, width=10_000) + "---\n"
 

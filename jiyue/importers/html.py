@@ -101,6 +101,17 @@ def visible_text(element: Any, leave_out: Callable[[Any], bool] = lambda _: Fals
     return "".join("".join(clean_lines("".join(parts))).split())
 
 
+def text_nodes(element: Any) -> Iterator[str]:
+    """The pieces of text in an element that a reader sees, in their order, without white space; none is empty."""
+    if _is_read(element):
+        if element.text and (text := _bare(element.text)):
+            yield text
+        for child in element:
+            yield from text_nodes(child)
+            if child.tail and (text := _bare(child.tail)):
+                yield text
+
+
 def picture_source(image: Any) -> str:
     """The address of a picture, also of one that a script would load later; '' for one inside the page's own text."""
     given = [image.get(name) or "" for name in ("data-original", "data-src", "original-src", "src")]
@@ -294,6 +305,10 @@ def is_read(element: Any) -> bool:
         and not _HIDDEN.search(element.get("style") or "")
         and element.get("hidden") is None
     )
+
+
+def _bare(text: str) -> str:
+    return "".join("".join(clean_lines(text)).split())
 
 
 def _has_blocks(element: Any) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -92,7 +92,7 @@ def import_texts(
             article = read_article(
                 old.lines, old.row, old.stem, plain=old.plain, now=now, folders=old.folders, official=official
             )
-            written = _write(article, target, old.name)
+            written = write_article(article, target, old.name)
         except NotImportedError as why:
             report.diagnostics.append(why.rule.at(shown, line or why.line, why.message, why.hint, site=site))
             continue
@@ -127,23 +127,32 @@ def _read(path: Path) -> Decoded:
     return decoded
 
 
-def _write(article: Article, folder: Path, name: str) -> Path:
+def write_article(article: Article, folder: Path, name: str, files: Mapping[str, bytes] = {}) -> Path:
+    """Write an article and the files beside it; name: that of the old text, from which the article's follows.
+
+    Raises NotImportedError if one of them is there with other contents.
+    """
     name = unicodedata.normalize("NFC", name)
     key = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:8]
     path = folder / f"{article.date:%Y%m%d}-{key}.md"
     head = front.dump(article.title, article.date, article.source, article.doc_number, article.expires, article.fields)
     text = head + "\n" + article.body + "\n"
     data = text.encode("utf-8")
+    for one, content in [*((folder / one, content) for one, content in files.items()), (path, data)]:
+        _write(one, content)
+    return path
+
+
+def _write(path: Path, data: bytes) -> None:
     if path.exists() or path.is_symlink():
         if not path.is_file() or path.read_bytes() != data:
             hint = "如果要用来源中的内容，请先删除或改名这个文件，再重新导入。"
             raise NotImportedError(TAKEN, f"{path.name} 已经存在，内容不同，没有覆盖", hint)
-        return path
-    folder.mkdir(parents=True, exist_ok=True)
-    half = path.with_name(f".{path.name}.part")  # hidden, so that an interrupted import leaves no partial article
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    half = path.with_name(f".{path.name}.part")  # hidden, so that an interrupted import leaves no partial file
     half.write_bytes(data)
     half.replace(path)
-    return path
 
 
 def target_folder(root: Path, site: str, column: str) -> Path:

@@ -44,7 +44,7 @@ class Newsroom(Repo):
         site = "name: 长春\nkind: prefecture\nurl: https://cc.example\nprofile: strict\n"
         columns = "columns: [{path: free, name: 自由, owner: 办公室, review: none}]\n"
         self.write("sites/cc.yaml", f"{site}{columns}officers:\n{officers}")
-        self.write("sites/jl.yaml", "name: 吉林市\nkind: prefecture\nurl: https://jl.example\n")
+        self.write("sites/jl.yaml", "name: 吉林\nkind: county\nsuperior: cc\nurl: https://jl.example\n")
         self.write("content/jl/tzgg/b.md", article("别处的。\n", "别处").decode())
         accounts = ["accounts:", "  admin@x.example: {role: admin}", "  other@x.example: {sites: [jl]}"]
         accounts.append("  column@x.example: {columns: [cc/free]}")
@@ -76,6 +76,14 @@ def copied(room: Newsroom, to: Path) -> Newsroom:
     shutil.copytree(room.path, to / "cluster")
     copy = object.__new__(Newsroom)
     copy.path, copy.keys = to / "cluster", room.keys
+    return copy
+
+
+def cloned(room: Newsroom, to: Path, bare: bool = False) -> Newsroom:
+    """A clone, whose `origin` is this repository."""
+    room.git("clone", "-q", *(["--bare"] if bare else []), str(room.path), str(to))
+    copy = object.__new__(Newsroom)
+    copy.path, copy.keys = to, room.keys
     return copy
 
 

@@ -9,6 +9,8 @@ import typer
 FORMATS = (
     "markdown",
     "table",
+    "docx",
+    "site",
 )
 """The formats in the order of the help. Each is the function `run` in the module of its name in jiyue.cli.importing."""
 

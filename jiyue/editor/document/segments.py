@@ -79,7 +79,12 @@ def _end(lines: list[str], at: int) -> int:  # noqa: PLR0911  (one kind of block
     if _QUOTE.match(line):
         return _joined(lines, at, lambda next_line: bool(_QUOTE.match(next_line)))
     if _INDENT.match(line):
-        return _joined(lines, at, lambda next_line: bool(_INDENT.match(next_line)))
+        end = at + 1
+        while end < len(lines) and (_INDENT.match(lines[end]) or _blank(lines[end])):
+            end += 1
+        while _blank(lines[end - 1]):
+            end -= 1
+        return end
     if at + 1 < len(lines) and _UNDERLINE.match(lines[at + 1]):
         return at + 2
     return _paragraph_end(lines, at)

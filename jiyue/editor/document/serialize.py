@@ -39,6 +39,8 @@ def serialize(document: Node) -> str:
         for at, (node, same) in enumerate(zip(nodes, kept, strict=True), 1)
     ]
     wanted = visible(whole)
+    if not kept[-1]:
+        end = end or "\n"
     for attempt in (_as_before, _apart):
         text = "".join(attempt(nodes, kept, sources)) + end
         made = parse(text)

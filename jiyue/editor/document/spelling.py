@@ -40,7 +40,8 @@ _SIGNS = re.compile(r"[!-/:-@\[-`{-~]")
 _IN_QUOTES = re.compile(r"[\\`*{}\[\]|<>&\"'!]|(?<![^\W_])_|_(?![^\W_])")
 _EDGES = " \t\n\r\f"
 _TAGS = {"strong": "strong", "em": "em", "underline": "u", "strike": "del", "sup": "sup", "sub": "sub", "code": "code"}
-_ADDRESS = pattern(r"[^\s\x00-\x20()<>\[\]\\*_`\"'&]+")
+_ADDRESS = pattern(r"[^\s\x00-\x20()<>\[\]\\`\"]+")
+_WIDE_ADDRESS = pattern(r"[^\x00-\x1f<>\\`\"]+")
 
 
 def written(node: Node, spelling: Spelling, read: Read) -> str:
@@ -268,12 +269,13 @@ def _close(one: Node, spelling: Spelling) -> str:
 def _has_plain_address(one: Node) -> bool:
     attributes = one["attrs"]
     address = attributes.get("href") or attributes.get("src", "")
-    return bool(_ADDRESS.fullmatch(address)) and not re.search(r"[\"\\\n<>*_`\[\]&]", attributes["title"])
+    return bool(_WIDE_ADDRESS.fullmatch(address)) and not re.search(r"[\"\\\n<>*_`\[\]&]", attributes["title"])
 
 
 def _target(attributes: dict[str, str]) -> str:
     title = attributes["title"]
     address = attributes.get("href") or attributes.get("src", "")
+    address = address if _ADDRESS.fullmatch(address) else f"<{address}>"
     return f'{address} "{title}"' if title else address
 
 

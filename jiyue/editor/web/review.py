@@ -3,50 +3,51 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from jiyue.base.encoding import NotUtf8, decode
-from jiyue.editor.comparing import compare, resolved
+from jiyue.editor import heads
+from jiyue.editor.comparing import compare
+from jiyue.editor.desk import Desk
+from jiyue.editor.merging import resolved
 from jiyue.editor.model import Conflict, Draft, Person, Refused, State
 from jiyue.editor.web.pages import address, form_of, note, page, to
 from jiyue.registry.site import REVIEW_STEPS
 
 ACTIONS = {
-    "begin": "起草",
-    "save": "保存",
-    "submit": "提交审核",
-    "approve": "通过",
-    "return": "退回",
-    "comment": "意见",
-    "publish": "发布",
-    "withdraw": "撤下",
-    "discard": "丢弃",
+    "begun": "起草",
+    "saved": "保存",
+    "merged": "并入主分支的修改",
+    "submitted": "送审",
+    "approved": "通过",
+    "returned": "退回",
+    "commented": "意见",
+    "published": "发布",
+    "withdrawn": "撤稿",
 }
 DONE = {
-    "submit": "已提交审核。",
+    "submit": "已送审。",
     "approve": "已通过这一步。",
     "publish": "已通过最后一步，稿件已进入主分支，按发布时间上线。",
     "return": "已退回，作者会看到意见。",
     "comment": "意见已记下。",
-    "withdraw": "已撤下。下一次发布后，读者就看不到了。",
+    "withdraw": "已撤稿。下一次发布后，读者就看不到了。",
     "save": "已保存。",
 }
 CHANGED = "这份草稿刚才又有人改过，这一步没有做。请重新打开看一遍，再决定"
 _LONGEST_COMMENT = 2000
 
 
-def _desk(request: Request) -> tuple[Any, Person]:
+def _desk(request: Request) -> tuple[Desk, Person]:
     return request.app.state.desk, request.state.person
 
 
 def _draft(request: Request) -> Draft:
     desk, who = _desk(request)
-    found: Draft = desk.draft(who, request.path_params["id"])
-    return found
+    return desk.draft(who, request.path_params["id"])
 
 
 def review(request: Request) -> Response:
@@ -124,13 +125,13 @@ def comparison(request: Request) -> Response:
     old, new = (request.query_params.get(name, "") for name in ("from", "to"))
     try:
         before = desk.at(who, draft.path, old) if old else desk.text(who, draft.path)
-        was = _text(before.data)
+        was = _wording(before.data)
     except Refused as refused:
         if old or refused.status != 404:
             raise
         was = ""  # a new article
     now = desk.at(who, draft.path, new) if new else desk.text(who, draft.path, draft.id)
-    return _compared(request, draft.path, was, _text(now.data), draft, old, new)
+    return _compared(request, draft.path, was, _wording(now.data), draft, old, new)
 
 
 def history(request: Request) -> Response:
@@ -139,8 +140,8 @@ def history(request: Request) -> Response:
     path = request.path_params["path"]
     old, new = (request.query_params.get(name, "") for name in ("from", "to"))
     if old:
-        was = _text(desk.at(who, path, old).data)
-        now = _text((desk.at(who, path, new) if new else desk.text(who, path)).data)
+        was = _wording(desk.at(who, path, old).data)
+        now = _wording((desk.at(who, path, new) if new else desk.text(who, path)).data)
         return _compared(request, path, was, now, None, old, new)
     events = desk.history(who, path)
     done = DONE.get(request.query_params.get("done", ""), "")
@@ -170,7 +171,7 @@ def withdraw(request: Request) -> Response:
     desk, who = _desk(request)
     path, reason = request.path_params["path"], _comment(form_of(request).get("reason"))
     if not reason:
-        raise Refused("撤下要写明原因", 422)
+        raise Refused("写明撤稿的原因", 422)
     desk.withdraw(who, path, reason)
     note(request, "withdraw", path, detail=reason)
     return to(f"/history/{address(path)}?done=withdraw")
@@ -217,6 +218,11 @@ def _text(data: bytes) -> str:
         return decode(data)
     except NotUtf8:
         return data.decode("utf-8", "replace")
+
+
+def _wording(data: bytes) -> str:
+    """A text without its records of review: they come and go with each wording, and are no part of one."""
+    return _text(heads.with_fields(data, {"review": None}) or data)
 
 
 def _digest(data: bytes) -> str:

@@ -231,7 +231,9 @@ class Gate:
                 person = Person(account.name, account.name)
                 if scope["method"] == "POST":
                     raise Refused("登录已经更新，请返回上一页，刷新后再提交", 403)
-        state.update(person=person, session=session if person else None, cookie=cookie)
+        if person is None:
+            session, cookie = None, ""  # an old cookie is no reason to be refused at the sign-in
+        state.update(person=person, session=session, cookie=cookie)
         if person is None and not scope["path"].startswith(OPEN):
             raise Refused("请先登录", 401)
         if unfinished and person and not scope["path"].startswith((FACTOR, "/signout", *OPEN)):

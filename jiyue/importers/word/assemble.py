@@ -21,33 +21,34 @@ def assemble(text: str, pictures: Sequence[Shown], notes: Sequence[str] = (), in
     """Markdown with what its marks stand for. notes: their own Markdown; inserted: that of inserted documents.
 
     Notes count through the text, footnotes and endnotes as one. Markdown in a table of HTML is not read, so notes to it
-    stand right below the table.
+    stand right below the table, as 注1, 注2 …
     """
-    numbers: dict[int, int] = {}
-    linked: dict[int, None] = {}
+    linked: dict[int, int] = {}
+    in_tables: dict[int, int] = {}
     blocks: list[str] = []
     for block in text.split("\n\n"):
         lone = marks.marks().fullmatch(block.strip())
         if lone and lone[1] == marks.PART:
             blocks += inserted[int(lone[2])].split("\n\n")
             continue
-        table, below = block.startswith("<table>"), dict[int, None]()
+        table, before = block.startswith("<table>"), len(in_tables)
 
-        def put(match: re.Match[str], table: bool = table, below: dict[int, None] = below) -> str:
+        def put(match: re.Match[str], table: bool = table) -> str:
             kind, at = match[1], int(match[2])
             if kind == marks.PICTURE:
                 return _picture(pictures[at], table=table)
             if kind != marks.NOTE:
                 return ""
+            numbers = in_tables if table else linked
             number = numbers.setdefault(at, len(numbers) + 1)
-            (below if table else linked)[at] = None
             return f"<sup>注{number}</sup>" if table else f"[^{number}]"
 
         blocks.append(marks.marks().sub(put, block))
-        blocks += [f"注{numbers[at]}：{_plain(notes[at], pictures)}" for at in below]
-    for at in linked:
+        below = list(in_tables.items())[before:]
+        blocks += [f"注{number}：{_plain(notes[at], pictures)}" for at, number in below]
+    for at, number in linked.items():
         lines = _plain(notes[at], pictures).split("\n")
-        blocks.append("\n".join([f"[^{numbers[at]}]: {lines[0]}", *(f"    {line}".rstrip() for line in lines[1:])]))
+        blocks.append("\n".join([f"[^{number}]: {lines[0]}", *(f"    {line}".rstrip() for line in lines[1:])]))
     return "\n\n".join(block for block in blocks if block.strip())
 
 

@@ -49,6 +49,9 @@ class _Conversion:
         notes = [self._note(*one, wanted) for one in self.rewriter.notes]
         blocks = self.rewriter.blocks(body)
         facts = read_facts([block for _, block in blocks], datetime.fromisoformat(clock.now()))
+        for at in facts.broken[1:]:
+            blocks[facts.broken[0]][0].extend(list(blocks[at][0].iterchildren(W + "r", W + "hyperlink")))
+            body.remove(blocks[at][0])
         for at in facts.used:
             if not marks.marks().search(text_of(blocks[at][0])):  # a note to the title stays with the text
                 body.remove(blocks[at][0])

@@ -16,11 +16,13 @@ from jiyue.importers.word.letterhead import read_letterhead
 
 class Facts(NamedTuple):
     """fields: of the front matter, as they are written there. used: the paragraphs (from 0) whose words are all among these
-    fields, which a page shows above its text; levels: paragraph -> level as a heading."""
+    fields, which a page shows above its text; levels: paragraph -> level as a heading. broken: the paragraphs that are one,
+    a promulgation broken by hand over several lines; empty if there is none."""
 
     fields: Mapping[str, str]
     used: frozenset[int]
     levels: Mapping[int, int]
+    broken: range
 
 
 def read_facts(blocks: Sequence[Block], now: datetime) -> Facts:
@@ -28,7 +30,10 @@ def read_facts(blocks: Sequence[Block], now: datetime) -> Facts:
     letterhead = read_letterhead(blocks)
     used = set(letterhead.used)
     lines = ["" if at in used else one.text for at, one in enumerate(blocks)]
-    lines = _joined(lines)
+    broken = _broken(lines)
+    if broken:
+        whole = "".join(lines[at] for at in broken)
+        lines = [*lines[: broken.start], whole, *[""] * (len(broken) - 1), *lines[broken.stop :]]
     head = read_head(lines)
     title = letterhead.title
     if not title and (title := guess_title(lines, head)):
@@ -40,17 +45,15 @@ def read_facts(blocks: Sequence[Block], now: datetime) -> Facts:
     if letterhead.issuer:
         fields = {**fields, "issuer": letterhead.issuer, "kind": "document", "form": "red"}
     rest = [Block("", one.look) if at in used else one for at, one in enumerate(blocks)]
-    return Facts(fields, frozenset(used), {at: level for at, level in enumerate(levels(rest)) if level})
+    return Facts(fields, frozenset(used), {at: level for at, level in enumerate(levels(rest)) if level}, broken)
 
 
-def _joined(lines: list[str]) -> list[str]:
-    """The same lines; a promulgation in brackets that was broken over several stands in its first."""
-    out = list(lines)
+def _broken(lines: Sequence[str]) -> range:
+    """The lines of a promulgation in brackets if there are several."""
     for at, line in enumerate(lines[:HEAD_LINES]):
-        if not re.match(r"[（(]\d{4}年", line) or re.search("[）)]$", line):
-            continue
-        end = next((more for more in range(at + 1, min(at + 8, len(lines))) if re.search("[）)]$", lines[more])), None)
-        if end is not None:
-            out[at : end + 1] = ["".join(lines[at : end + 1]), *[""] * (end - at)]
-        break
-    return out
+        if re.match(r"[（(]\d{4}年", line) and not re.search("[）)]$", line):
+            end = next(
+                (more for more in range(at + 1, min(at + 8, len(lines))) if re.search("[）)]$", lines[more])), at
+            )
+            return range(at, end + 1) if end > at else range(0)
+    return range(0)

@@ -102,7 +102,6 @@ class Numbering:
                 at = _count(change.get(W + "ilvl"), 0)
                 if (level := change.find(W + "lvl")) is not None:
                     own[at] = _level(level)
-                    starts[at] = own[at].start
                 if (start := change.find(W + "startOverride")) is not None:
                     starts[at] = _count(start.get(W + "val"), 0)
             self._lists[name] = _List(definition, own, starts)

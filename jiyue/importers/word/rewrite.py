@@ -329,6 +329,7 @@ class Rewriter:
                         cell.append(etree.Element(W + "p"))
                         row.insert(at, cell)
                 _joined_cells(row)
+            _mark_head(table)
             for one in list(table.iter(W + "gridSpan")):
                 if not 1 <= _number(one.get(W + "val") or "") <= 200:
                     one.getparent().remove(one)
@@ -457,6 +458,25 @@ def _form(begin: Any) -> None:
         at = _number(value(choice, "result"))
         if at < len(entries):
             begin.addprevious(_text(entries[at]))
+
+
+def _mark_head(table: Any) -> None:
+    """Mark the first row as the head of a table that marks none, with those into which its merged cells reach."""
+    rows = list(table.iterchildren(W + "tr"))
+    if len(rows) < 2 or any(row.find(f"{W}trPr/{W}tblHeader") is not None for row in rows):
+        return
+    last = 0
+    for at, row in enumerate(rows[1:-1], 1):
+        merges = [one for one in row.iterfind(f"{W}tc/{W}tcPr/{W}vMerge") if one.get(W + "val") != "restart"]
+        if at != last + 1 or not merges:
+            break
+        last = at
+    for row in rows[: last + 1]:
+        settings = row.find(W + "trPr")
+        if settings is None:
+            settings = etree.Element(W + "trPr")
+            row.insert(0, settings)
+        etree.SubElement(settings, W + "tblHeader")
 
 
 def _joined_cells(row: Any) -> None:
