@@ -17,12 +17,13 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from jiyue.base.git import GitError
 from jiyue.base.reason import Reason
 from jiyue.build.options import Known, Options
 from jiyue.build.source_check import check
 from jiyue.catalogue.sources import source_bytes
 from jiyue.preview.article_page import ArticlePages, article_page
-from jiyue.preview.for_reviewers import checkout
+from jiyue.preview.for_reviewers import checkout, preview_revision, to_branch
 from jiyue.preview.marks import MARKS, NOINDEX, marked, source_page
 from jiyue.preview.server import Server
 from jiyue.preview.unpublished_pages import UnpublishedPages
@@ -92,7 +93,6 @@ def test_the_list_says_what_is_not_public_why_and_who_is_next(built: ClusterFold
     assert text.startswith("长春市人民政府（cc）\n  【有错误】关于titlebrokenzz的通知\n    content/cc/tzgg/broken.md\n")
     assert text.endswith("没有公开的稿件共 4 篇：疑似涉密 1 篇、含个人信息 1 篇、有错误 2 篇。\n")
     assert "    第 5 行：「updated」的值「明天」不对\n" in text
-    assert listed(built.root, "jilin").stdout == "没有这样的稿件。\n"
 
 
 def test_a_public_article_s_page_is_the_one_that_the_build_wrote(built: ClusterFolder, pages: ArticlePages) -> None:
@@ -250,7 +250,7 @@ def test_a_link_is_never_followed(tmp_path: Path) -> None:
 def test_the_marked_pages_in_a_browser(preview: Server, browser: Browser) -> None:
     base = f"http://localhost:{preview.port}/_unpublished/cc/"
     unseen = next(a for a in addresses(preview) if a.startswith("yw/"))
-    for width, path in ((390, unseen), (1280, unseen), (390, "tzgg/broken.md.html"), (390, "")):
+    for width, path in ((390, unseen), (1280, "tzgg/broken.md.html"), (390, "")):
         with browser.new_page(viewport={"width": width, "height": 800}) as page:
             page.goto(base + path)
             assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -302,6 +302,20 @@ def test_a_preview_for_reviewers_is_complete_and_without_what_is_sensitive(
         assert seen == (kept, kept, kept and one.name != "broken"), one.name
     assert b'href="https://www.cc.example/tzgg/"' in everything
     assert state(built.root, "output") == before
+
+
+def test_what_was_not_inspected_counts_as_sensitive(tmp_path: Path) -> None:
+    gbk = "---\ntitle: 名单\ndate: 2026-11-20\n---\n身份证号220102199003078517。\n".encode("gb18030")
+    folder = new_cluster(tmp_path, {**FILES, "content/cc/tzgg/gbk.md": gbk})
+    options = Options(folder.root, folder.root / "output", now=NOW, jobs=1)
+    report = check(options)
+    assert report.known
+    given = UnpublishedPages(options, report.known, report.diagnostics)
+    assert {row.path.rpartition("/")[2][:-3] for row in given.rows("cc") if given.shown(row).sensitive} == {
+        "person",
+        "secret",
+        "gbk",
+    }
 
 
 @pytest.mark.parametrize("inside", ["", "cluster"])
@@ -365,8 +379,10 @@ def test_what_a_branch_brings_is_previewed_before_it_is_merged(built: ClusterFol
     assert [f"{MARKS[Reason.NONE]}</p><p>合并后公开</p>" in page for page in pages if "改过的正文" in page] == [True]
     assert [MARKS[Reason.ERROR] in page for page in pages if "bodyfreshzz" in page] == [True]  # its files are missing
     assert [MARKS[Reason.SCHEDULED] in page for page in pages if "bodylaterzz" in page] == [True]  # its picture changed
-    assert run(folder.root, "--rev", "drafts/cc/abc", "--branch", "main").startswith("分支 main 里有别的文件")
-    assert run(folder.root, "--rev", "nothing", "--branch", "previews").startswith("git rev-parse 没有成功")
+    with pytest.raises(GitError, match="分支 main 里有别的文件"):
+        to_branch(folder.root, tmp_path / "repository", "main")
+    with pytest.raises(GitError, match="git rev-parse 没有成功"):
+        preview_revision(Options(folder.root, folder.root / "output"), tmp_path / "to", "0" * 32, "nothing")
 
 
 @pytest.mark.parametrize("site", ["jilin", "changchun"])

@@ -20,6 +20,7 @@ from jiyue.build.changed_check import missing_files
 from jiyue.build.options import Known, Options
 from jiyue.build.unpublished import Unpublished, count, text_of, unpublished
 from jiyue.catalogue.article import Article
+from jiyue.catalogue.read import ENCODING
 from jiyue.catalogue.references import own_files
 from jiyue.checks.runner import Inspector
 from jiyue.checks.verdict import reason_of
@@ -62,9 +63,13 @@ class Shown(NamedTuple):
 
     @property
     def sensitive(self) -> bool:
-        """Whether it may hold a secret or somebody's personal data: it is shown on this machine only."""
-        reasons = {reason_of(one.rule, urgent=False) for one in self.findings if one.severity is Severity.ERROR}
-        return not reasons.isdisjoint(SENSITIVE) or not SENSITIVE.isdisjoint(self.row.reasons)
+        """Whether it may hold a secret or somebody's personal data: it is shown on this machine only.
+
+        What is not UTF-8 was not inspected, so nobody knows.
+        """
+        errors = {one.rule for one in self.findings if one.severity is Severity.ERROR}
+        reasons = {reason_of(rule, urgent=False) for rule in errors} | set(self.row.reasons)
+        return ENCODING.id in errors or not reasons.isdisjoint(SENSITIVE)
 
 
 SENSITIVE = frozenset({Reason.SECRET, Reason.PRIVACY})
