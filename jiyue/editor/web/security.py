@@ -56,7 +56,10 @@ STRICT_TRANSPORT = "max-age=31536000"
 MEGABYTE = 1_000_000
 BODY = MEGABYTE
 BODY_OF: tuple[tuple[re.Pattern[str], int], ...] = (
-    (pattern(r"/draft/[^/]+/files|/api/paste|/new|/import"), 26 * MEGABYTE),  # a file of 25 MB and what surrounds it
+    (
+        pattern(r"/draft/[^/]+/(?:files|word)|/api/paste|/new|/import"),
+        26 * MEGABYTE,
+    ),  # a file of 25 MB and what surrounds it
     (pattern(r"/draft/[^/]+/|/draft/[^/]+/(?:findings|preview)|/api/.*"), 4 * MEGABYTE),
     (pattern(r"/signin"), 16_000),
 )
