@@ -85,6 +85,7 @@ docs: setup-dev ## 重写 docs/rules/ 等由代码生成的文档和词表
 	@python tools/make_rule_pages.py $(ARGS)
 	@python tools/make_schemas.py
 	@python tools/make_supervision.py
+	@python tools/make_training.py
 	@python tools/make_translations.py
 
 lock: ## 重新锁定依赖；升级：make lock ARGS=--upgrade

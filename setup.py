@@ -15,6 +15,7 @@ setup(
             "**/*.otf",
             "**/*.mo",
             "audit/dashboard/templates/*",
+            "editor/document/*.json",
             "editor/templates/*",
             "editor/static/**",
         ],

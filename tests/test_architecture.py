@@ -43,6 +43,7 @@ LAYERS = [
     "preview",
     "probe",
     "audit",
+    "training",
     "editor",
     "cli",
     "__main__",

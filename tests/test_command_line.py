@@ -111,7 +111,7 @@ def test_an_example_is_a_call_that_is_understood(row: str, tmp_path: Path, monke
         (("import", "markdown", "/"), "用 --to 写明放进哪里：站点/栏目"),
         (("import", "markdwon", "/"), "写错了：没有命令 markdwon。"),
         (("search", "a", "--batch", "/"), "「/」是目录，这里要写文件。"),
-        (("preview",), "写错了：缺少选项 '--before'."),
+        (("preview",), "写明要预览什么：--drafts 或者 --rev 加 --to"),
         (
             ("new",),
             "还要写新建什么：site（站点）、channel（频道）、column（栏目）、article（文章）。写法见 jiyue new --help",

@@ -13,20 +13,22 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
 from jiyue.base.reason import Reason
 from jiyue.build.options import Known, Options
 from jiyue.build.source_check import check
+from jiyue.catalogue.sources import source_bytes
 from jiyue.preview.article_page import ArticlePages, article_page
 from jiyue.preview.marks import MARKS, NOINDEX, marked, source_page
 from jiyue.preview.server import Server
 from jiyue.preview.unpublished_pages import UnpublishedPages
 from jiyue.preview.watcher import Live
+from tests.conftest import WRITTEN
 from tests.support.browser import axe
-from tests.support.cluster import TODAY, ClusterFolder, new_cluster
+from tests.support.cluster import TODAY, Built, ClusterFolder, new_cluster
 from tests.support.unpublished import FILES, SHOWN, UNPUBLISHED, Unpublished
 
 if TYPE_CHECKING:
@@ -48,10 +50,10 @@ def pages(built: ClusterFolder) -> ArticlePages:
     return ArticlePages(Options(built.root, built.root / "output", now=NOW))
 
 
-def state(root: Path) -> dict[str, tuple[int, int]]:
+def state(root: Path, *folders: str) -> dict[str, tuple[int, int]]:
     return {
         str(path): (path.stat().st_mtime_ns, path.stat().st_size)
-        for folder in ("output", ".jiyue/store")
+        for folder in folders or ("output", ".jiyue/store")
         for path in (root / folder).rglob("*")
     }
 
@@ -237,3 +239,103 @@ def test_the_marked_pages_in_a_browser(preview: Server, browser: Browser) -> Non
                 box = page.locator(".jiyue-mark").bounding_box()
                 assert box
                 assert (box["x"], box["y"], box["width"]) == (0, 0, width)
+
+
+_LOADED = re.compile(r'\s(?:href|src|poster|action)="([^"]*)"|srcset="([^" ]*)')
+
+
+def is_complete(folder: Path, page: Path) -> bool:
+    """Whether all that a page of a preview leads to is beside it or has a complete address."""
+    for first, second in _LOADED.findall(page.read_text("utf-8")):
+        address = unquote((first or second).partition("#")[0].partition("?")[0])
+        if address and not re.match(r"https?:|mailto:|tel:", address):
+            file = (page.parent / address).resolve()
+            assert file.is_file(), (page, address)
+            assert file.is_relative_to(folder)
+    return True
+
+
+def run(root: Path, *args: str) -> str:
+    command = [sys.executable, "-m", "jiyue", "preview", *args, "--root", str(root), "--today", TODAY, "--jobs", "1"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.stdout + done.stderr
+
+
+def test_a_preview_for_reviewers_is_complete_and_without_what_is_sensitive(
+    built: ClusterFolder, tmp_path: Path
+) -> None:
+    before = state(built.root, "output")
+    said = run(built.root, "--drafts", "cc", "--to", str(tmp_path))
+    assert said.startswith("5 篇稿件的预览：")
+    assert "疑似涉密、含个人信息或者已撤下的 3 篇没有写进预览" in said
+    (folder,) = (path for path in tmp_path.iterdir() if path.is_dir())
+    assert re.fullmatch(r"[0-9a-f]{32}", folder.name)
+    assert (tmp_path / "robots.txt").read_text() == "User-agent: *\nDisallow: /\n"
+    pages = sorted(folder.rglob("*.html"))
+    assert len(pages) == 6
+    assert all(is_complete(folder, page) and NOINDEX in page.read_text("utf-8") for page in pages)
+    everything = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+    for one in UNPUBLISHED:
+        title, body, _, inside = (word.encode() for word in one.words)
+        kept = one.reason in (Reason.DRAFT, Reason.SCHEDULED, Reason.UNAPPROVED, Reason.ERROR)
+        seen = (title in everything, body in everything, inside in everything)
+        assert seen == (kept, kept, kept and one.name != "broken"), one.name
+    assert b'href="https://www.cc.example/tzgg/"' in everything
+    assert state(built.root, "output") == before
+
+
+def test_what_a_branch_brings_is_previewed_before_it_is_merged(built: ClusterFolder, tmp_path: Path) -> None:
+    folder = new_cluster(tmp_path / "repository" / "cluster", FILES)
+
+    def git(*args: str) -> str:
+        who = ("-c", "user.name=t", "-c", "user.email=t@localhost", "-c", "commit.gpgsign=false")
+        done = subprocess.run(["git", "-C", str(folder.root), *who, *args], capture_output=True, text=True, check=True)
+        return done.stdout.strip()
+
+    def commit(message: str) -> None:
+        git("add", ".")
+        git("commit", "-qm", message)
+
+    subprocess.run(["git", "init", "-q", "-b", "main", str(tmp_path / "repository")], check=True)
+    commit("一")
+    git("checkout", "-qb", "drafts/cc/abc")
+    folder.write(
+        {
+            OPEN: SHOWN.replace("公开的正文", "改过的正文"),
+            "content/cc/tzgg/new.md": UNPUBLISHED[4].text.replace("unseen", "fresh"),
+        }
+    )
+    folder.remove("content/cc/tzgg/over.md")
+    commit("二")
+    git("checkout", "-q", "main")
+    before = git("status", "--porcelain", "--branch", "--ignored")
+    said = run(folder.root, "--rev", "drafts/cc/abc", "--branch", "previews")
+    assert said.startswith("2 篇稿件的预览："), said
+    assert "这个分支删去 1 篇：content/cc/tzgg/over.md" in said
+    assert git("status", "--porcelain", "--branch", "--ignored") == before
+    files = git("ls-tree", "-r", "--full-tree", "--name-only", "previews").splitlines()
+    assert {".nojekyll", "robots.txt"} < set(files)
+    (listed,) = (path for path in files if re.fullmatch(r"[0-9a-f]{32}/index.html", path))
+    assert "drafts/cc/abc 带来的稿件：2 篇" in git("show", f"previews:{listed}")
+    pages = [git("show", f"previews:{path}") for path in files if path.endswith(".html") and path != listed]
+    assert [MARKS[Reason.NONE] in page for page in pages if "改过的正文" in page] == [True]
+    assert [MARKS[Reason.ERROR] in page for page in pages if "bodyfreshzz" in page] == [True]  # its files are missing
+    assert run(folder.root, "--rev", "drafts/cc/abc", "--branch", "main").startswith("分支 main 里有别的文件")
+    assert run(folder.root, "--rev", "nothing", "--branch", "previews").startswith("git rev-parse 没有成功")
+
+
+@pytest.mark.parametrize("site", ["jilin", "changchun"])
+def test_every_page_of_the_demonstration_is_the_one_that_the_build_wrote(demonstration: Built, site: str) -> None:
+    root, output = demonstration.root, demonstration.output
+    given = ArticlePages(Options(root, output, now=f"{WRITTEN} 00:00", jobs=1))
+    lines = (
+        line
+        for file in (output / site / "api").glob("articles-*.jsonl")
+        for line in file.read_text("utf-8").splitlines()
+    )
+    own = [row for row in map(json.loads, lines) if row["source_path"].startswith(f"content/{site}/")]
+    assert len(own) > 20
+    for row in own:
+        page = given.page(site, row["source_path"], source_bytes(root, row["source_path"]))
+        assert page.html == (output / site / page.path).read_text("utf-8"), row["source_path"]
+    assert any(":" in row["source_path"] for row in own)  # rows of ledgers, too

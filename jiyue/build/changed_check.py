@@ -91,6 +91,18 @@ def reserved_paths(registry: Registry, now: str) -> dict[str, Collection[str]]:
     return reserved
 
 
+def article_findings(root: Path, registry: Registry, base: str, paths: Collection[str], now: str) -> list[Diagnostic]:
+    """The findings for files that base..HEAD changes, without those on the rights and on who wrote the records of review.
+
+    root: a working tree of HEAD. Errors of git become findings.
+    """
+    try:
+        findings = [*added_findings(root, registry, base, paths, now), *redated(root, registry, base, paths)]
+        return in_order([*findings, *file_findings(root, registry, paths, now)])
+    except GitError as problem:
+        return [UNJUDGED.at("content", 0, str(problem), "核对仓库的历史是否完整")]
+
+
 def added_findings(root: Path, registry: Registry, base: str, paths: Iterable[str], now: str) -> list[Diagnostic]:
     """Findings for articles that base..HEAD adds (not renames): dated long before their first commit, or reposted late."""
     try:

@@ -118,7 +118,7 @@ def _of_site(root: Path, summary: Summary, now: str, wanted: frozenset[Reason]) 
     waiting = {one.path: one for one in (Waiting(*row) for row in summary.waiting)}
     for path in summary.drafts if Reason.DRAFT in wanted else ():
         if ":" not in path:  # a row of a ledger that has no text is not to be public, ever
-            yield Unpublished(summary.site, path, *_facts(root, path)[:2], "", (Reason.DRAFT,))
+            yield Unpublished(summary.site, path, *facts(root, path)[:2], "", (Reason.DRAFT,))
     for row in summary.hidden:
         why = row.why(now)
         if not why or not is_article(row.source_path):
@@ -128,7 +128,7 @@ def _of_site(root: Path, summary: Summary, now: str, wanted: frozenset[Reason]) 
             reasons.add(Reason.UNAPPROVED)
         if row.path and not reasons & wanted:
             continue
-        title, author, text = _facts(root, row.source_path)
+        title, author, text = facts(root, row.source_path)
         if not row.path and (meant := meant_hidden(text, now)):
             reasons.add(meant)  # its front matter can't be read, but says so
         if reasons & wanted:
@@ -137,6 +137,11 @@ def _of_site(root: Path, summary: Summary, now: str, wanted: frozenset[Reason]) 
                 min((at for at in (row.expires, row.withdrawn_at) if at and at <= now), default=""),
                 row.publish_at if row.publish_at > now else "", waiting.get(row.source_path),
             )  # fmt: skip
+
+
+def of_alert(waiting: Waiting) -> Unpublished:
+    """An emergency alert that waits for review, as a row of the same list; it has no page."""
+    return Unpublished(waiting.site, waiting.path, waiting.title, "", "", (Reason.UNAPPROVED,), waiting=waiting)
 
 
 def count(summary: Summary, now: str) -> int:
@@ -150,7 +155,7 @@ def is_article(source_path: str) -> bool:
     return source_path.endswith((".md", ".markdown")) or ":" in source_path
 
 
-def _facts(root: Path, path: str) -> tuple[str, str, str]:
+def facts(root: Path, path: str) -> tuple[str, str, str]:
     """Title and author as written, as far as they can be read, and the text."""
     text = ""
     with suppress(OSError, NotUtf8, NoFrontMatter):

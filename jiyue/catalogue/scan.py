@@ -25,7 +25,7 @@ from jiyue.catalogue.article import Article
 from jiyue.catalogue.ledgers import Beside, Model
 from jiyue.catalogue.read import MAX_BYTES, SIZE, Place, Reading, read
 from jiyue.catalogue.references import composed, own_files, respelled
-from jiyue.catalogue.sources import LEDGERS, beside, forget, model_of, overlay, sources
+from jiyue.catalogue.sources import LEDGERS, article_name, beside, forget, model_of, overlay, sources
 from jiyue.registry.site import Column, Site
 from jiyue.registry.url_ledger import old_address
 from jiyue.version import engine_digest
@@ -353,7 +353,7 @@ class _Scan:
                 self.files.append(_File(mine, 0, 0, "", None, []))  # as a draft
                 continue
             if source.fault is None:
-                self.files.append(self.row(folder, f"{name.partition('.')[0]}:{source.key}", mine, source.data))
+                self.files.append(self.row(folder, article_name(f"{name}:{source.key}"), mine, source.data))
                 continue
             where, line, problem = f"content/{self.site.id}/{mine}", source.line, source.fault
             finding = model.rule.at(where, problem.line or line, problem.message, problem.hint, site=self.site.id)

@@ -15,11 +15,42 @@ from jiyue.cli import chinese
 from jiyue.cli.common import show
 
 COMMANDS = (
-    "build", "check", "audit", "dashboard", "review", "list", "codeowners", "serve", "edit", "import", "search", "version", "init",
+    "build",
+    "check",
+    "audit",
+    "dashboard",
+    "review",
+    "approve",
+    "list",
+    "codeowners",
+    "serve",
+    "edit",
+    "import",
+    "search",
+    "version",
+    "init",
+    "training",
     "new",
-    "release", "publish", "rollback", "verify", "expunge", "changed", "preview", "schedule", "serving", "submit", "letters", "inbox",
-    "alert", "latency", "weibo", "sync", "probe", "key", "store",
-)  # fmt: skip
+    "release",
+    "publish",
+    "rollback",
+    "verify",
+    "expunge",
+    "changed",
+    "preview",
+    "schedule",
+    "serving",
+    "submit",
+    "letters",
+    "inbox",
+    "alert",
+    "latency",
+    "weibo",
+    "sync",
+    "probe",
+    "key",
+    "store",
+)
 """All commands, in the order of the help."""
 
 

@@ -8,6 +8,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "audit": ("audit", "audit changchun --due 14d", "audit --format csv", "audit --as-of 2026-06-30"),
     "dashboard": ("dashboard", "dashboard --since 2026-06-30 --since HEAD~50", "dashboard --results jilin/tzgg"),
     "review": ("review", "review changchun"),
+    "approve": ("approve", "approve content/changchun/tzgg/20261120-notice.md"),
     "list": ("list", "list drafts", "list waiting changchun"),
     "codeowners": ("codeowners",),
     "serve": ("serve", "serve --port 8080"),
@@ -15,6 +16,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "edit user": ("edit user add bianji@cc.example", "edit user list"),
     "edit log": ("edit log --since 2026-11-28 --csv",),
     "import markdown": ("import markdown 旧稿目录 --to changchun/tzgg",),
+    "import docx": ("import docx 旧稿目录 --to changchun/zcwj --kind document",),
     "import table": ("import table 导出.csv --to changchun/tzgg --map 对照.yaml",),
     "import hexo": (
         "import hexo 旧站目录 --to changchun/tzgg",
@@ -25,7 +27,8 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "import sql": ("import sql 导出.sql --table article --to changchun/tzgg --map 对照.yaml",),
     "import wxr": ("import wxr 导出.xml --to changchun/tzgg --files uploads",),
     "import vuepress": ("import vuepress 旧站目录 --to changchun/tzgg --url https://old.example",),
-    "init": ("init 新站群目录",),
+    "init": ("init 新站群目录", "init 练习 --training"),
+    "training": ("training --root 练习",),
     "new": (
         "new article changchun tzgg --name 关于举办培训的通知",
         "new article changchun zcwj --kind document --name 关于印发规定的通知",
@@ -61,7 +64,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "inbox import": ("inbox import 回执.jsonl",),
     "key new": ("key new",),
     "changed": ("changed origin/main --shards 4",),
-    "preview": ("preview --before 旧网页 --after output --to 预览目录",),
+    "preview": (
+        "preview --drafts changchun --to 预览目录",
+        "preview --rev drafts/changchun/abc --branch 预览",
+        "preview --before 旧网页 --after output --to 预览目录",
+    ),
     "schedule": ("schedule",),
     "serving": ("serving nginx --to 配置文件",),
     "store backup": ("store backup git@host:gov/store.git",),

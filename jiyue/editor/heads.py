@@ -62,6 +62,11 @@ def title(data: bytes, path: str) -> str:
     return " ".join(str(values(data).get("title") or "").split()) or path.rpartition("/")[2]
 
 
+def unreviewed(data: bytes) -> bytes | None:
+    """The file without records of review; None if they can't be taken off."""
+    return with_fields(data, {"review": None}) if "review" in values(data) else data
+
+
 def with_fields(data: bytes, changes: Mapping[str, Any]) -> bytes | None:
     """The file with these fields (None: without); None if that can't be done without changing another.
 
@@ -90,6 +95,11 @@ def with_fields(data: bytes, changes: Mapping[str, Any]) -> bytes | None:
         return None
     same = _plain(after.values) == _plain(wanted) and after.body.lstrip("\n") == before.body.lstrip("\n")
     return text.encode("utf-8", "surrogatepass") if same else None
+
+
+def line(comment: str) -> str:
+    """A comment as one line of a commit's message, '' for none."""
+    return json.dumps(comment.strip()[:5000], ensure_ascii=False) if comment.strip() else ""
 
 
 def _written(key: str, value: Any) -> str:

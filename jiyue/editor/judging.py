@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from typing import Any
 
 from jiyue.base import clock
 from jiyue.base.cache import Cache, ReadCache
@@ -22,13 +22,29 @@ from jiyue.build.registry_cache import recall_registry
 from jiyue.build.rules import WAIVERS, Stale, cluster_rules, day
 from jiyue.build.scanning import scan_all
 from jiyue.build.verdicts import scan_and_judge
-from jiyue.catalogue.sources import overlaid
 from jiyue.checks.repository.path_names import name_problem
 from jiyue.checks.waivers import apply_waivers, load_waivers
+from jiyue.editor.laid import laid_over
 from jiyue.registry.site import Site
 
 _AGAIN = 10
 """The cluster around a text is read again after this many times of the time that it takes to read."""
+
+
+class _Scans(ReadCache):
+    """The cluster's cache, and the scans of what was laid over it: a file that is judged again isn't opened again."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root / ".jiyue" / "store")
+        self._scans: dict[str, Any] = {}
+
+    def get(self, name: str) -> Any:
+        found = self._scans.get(name)
+        return super().get(name) if found is None else found
+
+    def put(self, name: str, value: Any) -> None:
+        if name.startswith("scan/"):
+            self._scans[name] = value
 
 
 class Judge:
@@ -39,6 +55,7 @@ class Judge:
         self._lock = threading.Lock()
         self._known: Known | None = None
         self._until = 0.0
+        self._cache = _Scans(self.root)
 
     def known(self) -> Known:
         """The registry and the summaries of the sites as they are on the disk, or were a moment ago."""
@@ -50,6 +67,7 @@ class Judge:
                 options = Options(self.root, self.root / "output", jobs=1)
                 registry = recall_registry(self.root, cache)
                 self._known = Known(*scan_all(options, registry, cache, lambda *_: None))
+                self._cache = _Scans(self.root)
                 took = time.monotonic() - began
                 self._until = began + took * (1 + _AGAIN)
             return self._known
@@ -66,15 +84,11 @@ class Judge:
             raise KeyError(path)
         now = now or clock.now()
         known = self.known()
-        cache = ReadCache(self.root / ".jiyue" / "store")
+        cache = self._cache
         registry, rules = known.registry, cluster_rules(self.root, known.registry, now, ReadCache(None))
         site = _unreviewed(registry.sites[path.split("/")[1]])
         recommended = registry.cluster.recommended if site.id == registry.cluster.root else ""
-        with TemporaryDirectory(prefix="jiyue-judged-") as name, overlaid(Path(name), mine):
-            for one, content in mine.items():
-                file = Path(name, one)
-                file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_bytes(content)
+        with laid_over(mine):
             summary = scan_and_judge(
                 self.root, Stale(site, "", "", None), cache, recommended, replace(rules, proofs={})
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from merge3 import Merge3
 
@@ -42,6 +42,20 @@ def merge(base: bytes, theirs: bytes, mine: bytes) -> Merged:
     if not hunks and _is_article(texts[1]) and _is_article(texts[2]) and not _is_article(merged):
         hunks = [(texts[0], texts[1], texts[2])]
     return Merged(merged.encode("utf-8", "surrogatepass"), tuple(hunks))
+
+
+def resolved(base: str, theirs: str, mine: str, prefer: Literal["mine", "both"]) -> str:
+    """All changes of both sides. Where they clash: what is mine, sentence by sentence; or the lines of both, theirs first."""
+    done = []
+    for clash in _groups(*(text.splitlines(keepends=True) for text in (base, theirs, mine))):
+        if isinstance(clash, str):
+            done.append(clash)
+        elif prefer == "both":
+            done += [clash[1] if clash[1].endswith("\n") or not clash[1] else f"{clash[1]}\n", clash[2]]
+        else:
+            parts_ = _groups(*(_SENTENCE.findall(text) for text in clash))
+            done += [part if isinstance(part, str) else part[2] for part in parts_]
+    return "".join(done)
 
 
 def _is_article(text: str) -> bool:

@@ -9,6 +9,7 @@ import hashlib
 import os
 import subprocess
 import tempfile
+import weakref
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -54,12 +55,11 @@ class Objects:
         self.root, self.folder, self.algorithm = root, folder, algorithm
         self._readers: LifoQueue[subprocess.Popen[bytes]] = LifoQueue()
         self.tree = lru_cache(maxsize=4096)(self._tree)
+        weakref.finalize(self, _end_all, self._readers)
 
     def close(self) -> None:
-        """End the readers."""
-        with suppress(Empty):
-            while True:
-                _end(self._readers.get_nowait())
+        """End the readers. They also end with this object."""
+        _end_all(self._readers)
 
     # -- reading --
 
@@ -223,6 +223,12 @@ class Objects:
         for path, _, now in self.differences("", tree, prefix):
             if now:
                 yield path, now
+
+
+def _end_all(readers: LifoQueue[subprocess.Popen[bytes]]) -> None:
+    with suppress(Empty):
+        while True:
+            _end(readers.get_nowait())
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -23,7 +23,7 @@ from jiyue.registry.site import REVIEW_STEPS, ClusterBroken, Registry, Site
 ARTICLES = (".md", ".markdown")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rules:
     """The rights and sites at a commit. reserved: see jiyue.build.changed_check.reserved_paths."""
 
@@ -120,7 +120,8 @@ class RulesReader:
 
         objects = self.repository.objects
         try:
-            rights = rights_at(Git(self.repository.root), commit_of_sites.value)
+            with Git(self.repository.root) as git:
+                rights = rights_at(git, commit_of_sites.value)
             with tempfile.TemporaryDirectory(prefix="jiyue-sites-") as there:
                 for path, entry in objects.files(sites, "sites/"):
                     if entry.mode.startswith("100") and path.endswith((".yaml", ".yml")) and not name_problem(path):

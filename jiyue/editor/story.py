@@ -8,11 +8,16 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import NamedTuple
 
+from jiyue.base.encoding import NotUtf8, decode
 from jiyue.base.git import GitError
+from jiyue.catalogue.frontmatter import NoFrontMatter, split
 from jiyue.checks.repository.article_version import Version
 from jiyue.editor.model import Refused, State
 from jiyue.editor.repository import CommitObject, Repository
 from jiyue.editor.rules import is_article
+
+OF_APPROVAL = frozenset(["review", "withdraw", "date", "updated"])
+"""The fields that an approval may change."""
 
 
 class Approval(NamedTuple):
@@ -28,7 +33,7 @@ class Story(NamedTuple):
     """A draft after a commit. base: the commit of the main branch that it has; steps: since it was last submitted.
 
     state: DRAFT, RETURNED or WAITING; versions: every blob of the article that was on the branch or in a base of it;
-    saved: the seconds of the last save; begun: whether this gateway began it.
+    saved: the seconds of the last save; writers: the accounts that saved here.
     """
 
     head: str
@@ -40,6 +45,7 @@ class Story(NamedTuple):
     approvals: tuple[Approval, ...] = ()
     versions: frozenset[str] = frozenset()
     saved: int = 0
+    writers: frozenset[str] = frozenset()
 
 
 class Stories:
@@ -93,7 +99,10 @@ class Stories:
         if action == "begin":
             path = commit.trailers.get("Path", "")
             story = Story(commit.id, path, commit.author, commit.parents[0], saved=commit.at)
-            return story._replace(versions=self._blobs(story, commit.id, commit.parents[0])) if path else None
+            story = story._replace(versions=self._blobs(story, commit.id, commit.parents[0]))
+            if repository.commit(commit.parents[0]).tree != commit.tree:
+                story = story._replace(writers=frozenset({commit.author}))
+            return story if path else None
         if before is None:
             before = self._found(commit, site, head)
             if before is None:
@@ -108,14 +117,21 @@ class Stories:
         if action == "return":
             return story._replace(state=State.RETURNED, approvals=())
         if action == "approve":
-            one = Approval(commit.trailers.get("Step", ""), commit.author, commit.id, sealed=True)
-            return story._replace(approvals=(*story.approvals, one))
+            return self._approved(story, commit, [commit.trailers.get("Step", "")], sealed=True)
         if parent and repository.commit(parent).tree == commit.tree:
             return story
         if parent and not action and story.state is State.WAITING and (steps := self._added(story, parent, commit)):
-            mine = tuple(Approval(step, commit.author, commit.id, sealed=False) for step in steps)
-            return story._replace(approvals=(*story.approvals, *mine))
-        return story._replace(state=State.DRAFT, approvals=(), saved=commit.at)
+            return self._approved(story, commit, steps, sealed=False)
+        writers = story.writers | {commit.author}
+        return story._replace(state=State.DRAFT, approvals=(), saved=commit.at, writers=writers)
+
+    def _approved(self, story: Story, commit: CommitObject, steps: list[str], *, sealed: bool) -> Story:
+        """The draft after steps of review; those whose records the text has no longer have to be taken again."""
+        there = Version.of(self.repository.objects.blob(self.repository.blob(commit.id, story.path))).records
+        before = (one for one in story.approvals if one.step in there)
+        return story._replace(
+            approvals=(*before, *(Approval(step, commit.author, commit.id, sealed) for step in steps))
+        )
 
     def _found(self, commit: CommitObject, site: str, head: str) -> Story | None:
         """The beginning of a draft that came by git: it is about the only article that its branch changes."""
@@ -140,9 +156,11 @@ class Stories:
         before, after = changes[0][1:]
         if not before or not after or before.mode != after.mode:
             return []
-        old, new = (Version.of(repository.objects.blob(one.id)) for one in (before, after))
-        same = old.text == new.text and all(new.records.get(step) == one for step, one in old.records.items())
-        return [step for step in new.records if step not in old.records] if same else []
+        was, now = (repository.objects.blob(one.id) for one in (before, after))
+        old, new = Version.of(was).records, Version.of(now).records
+        added = [step for step in new if step not in old]
+        kept = all(old.get(step, one) == one for step, one in new.items())
+        return added if kept and _without_records(was) == _without_records(now) else []
 
     def _blobs(self, story: Story, *commits: str) -> frozenset[str]:
         return frozenset(filter(None, (self.repository.blob(commit, story.path) for commit in commits)))
@@ -150,6 +168,15 @@ class Stories:
     def _is_on_main(self, commit: str) -> bool:
         main = self.repository.head(self.repository.main)
         return bool(main) and self.repository.merge_base(main, commit) == commit
+
+
+def _without_records(data: bytes) -> object:
+    """What an approval leaves as it was. It may move the date of publication to its own, and end a withdrawal."""
+    try:
+        head = split(decode(data))
+    except (NotUtf8, NoFrontMatter):
+        return data
+    return {key: str(value) for key, value in head.values.items() if key not in OF_APPROVAL}, head.body
 
 
 def site_of_branch(branch: str) -> tuple[str, str]:

@@ -78,7 +78,7 @@ def dump(
     doc_number: str,
     expires: datetime | None = None,
     more: Mapping[str, object] = {},
-    migrated: Mapping[str, str] = {},
+    migrated: Mapping[str, object] = {},
 ) -> str:
     """The front matter of an article. Omits the time of day at midnight, and empty fields.
 

@@ -90,7 +90,7 @@ def visible_text(element: Any, leave_out: Callable[[Any], bool] = lambda _: Fals
     parts: list[str] = []
 
     def walk(one: Any) -> None:
-        if not _is_read(one) or leave_out(one):
+        if not is_read(one) or leave_out(one):
             return
         parts.append(one.text or "")
         for child in one:
@@ -99,6 +99,17 @@ def visible_text(element: Any, leave_out: Callable[[Any], bool] = lambda _: Fals
 
     walk(element)
     return "".join("".join(clean_lines("".join(parts))).split())
+
+
+def text_nodes(element: Any) -> Iterator[str]:
+    """The pieces of text in an element that a reader sees, in their order, without white space; none is empty."""
+    if is_read(element):
+        if element.text and (text := _bare(element.text)):
+            yield text
+        for child in element:
+            yield from text_nodes(child)
+            if child.tail and (text := _bare(child.tail)):
+                yield text
 
 
 def picture_source(image: Any) -> str:
@@ -124,7 +135,7 @@ class _Converter:
             line.clear()
 
         for child in element:
-            if _is_read(child):
+            if is_read(child):
                 if child.tag in _BLOCKS or _has_blocks(child):
                     end()
                     out.extend(self.block(child))
@@ -160,7 +171,7 @@ class _Converter:
 
     def list_of(self, element: Any, *, ordered: bool) -> list[str]:
         """A list; its items one after the other if one of them has more in it than paragraphs and lists."""
-        items = [parts for child in element if _is_read(child) and (parts := self.blocks(child))]
+        items = [parts for child in element if is_read(child) and (parts := self.blocks(child))]
         if any(_ITEM.match(parts[0]) or any(map(_NO_ITEM.match, parts)) for parts in items):
             return [part for parts in items for part in parts]
         rows = []
@@ -203,7 +214,7 @@ class _Converter:
         """The content of a cell as HTML on one line: words, line breaks, links and pictures."""
         parts = [_html(element.text)]
         for child in element:
-            if _is_read(child):
+            if is_read(child):
                 inner = self.html_words(child)
                 if child.tag == "br" or (child.tag in _BLOCKS and any(part.strip() for part in parts)):
                     parts.append("<br>")
@@ -251,7 +262,7 @@ class _Converter:
     def inside(self, element: Any) -> str:
         parts = [self.words(element.text)]
         for child in element:
-            parts.append(self.inline(child) if _is_read(child) else "")
+            parts.append(self.inline(child) if is_read(child) else "")
             parts.append(self.words(child.tail))
         return "".join(parts)
 
@@ -280,13 +291,14 @@ def _paragraphs(line: str) -> Iterator[str]:
 
 def _read(element: Any) -> Iterator[Any]:
     """An element and everything in it that is read."""
-    if _is_read(element):
+    if is_read(element):
         yield element
         for child in element:
             yield from _read(child)
 
 
-def _is_read(element: Any) -> bool:
+def is_read(element: Any) -> bool:
+    """Whether an element is text that a reader sees; what is in it may not be."""
     return (
         isinstance(element.tag, str)
         and element.tag not in UNREAD
@@ -295,16 +307,20 @@ def _is_read(element: Any) -> bool:
     )
 
 
+def _bare(text: str) -> str:
+    return "".join("".join(clean_lines(text)).split())
+
+
 def _has_blocks(element: Any) -> bool:
     return any(isinstance(one.tag, str) and one.tag in _BLOCKS for one in element.iterdescendants())
 
 
 def _rows_of(table: Any) -> Iterator[Any]:
     for part in table:
-        if part.tag == "tr" and _is_read(part):
+        if part.tag == "tr" and is_read(part):
             yield part
-        elif part.tag in ("thead", "tbody", "tfoot") and _is_read(part):
-            yield from (row for row in part if row.tag == "tr" and _is_read(row))
+        elif part.tag in ("thead", "tbody", "tfoot") and is_read(part):
+            yield from (row for row in part if row.tag == "tr" and is_read(row))
 
 
 def _span(cell: Any, name: str) -> int:

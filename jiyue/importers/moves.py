@@ -18,6 +18,7 @@ from typing import Any, Literal
 from jiyue.catalogue.migrated import FOLDER
 
 Status = Literal["imported", "skipped", "error"]
+Leads = Literal["article", "index", "file", "dropped", "nowhere", "outside", "own"]
 
 
 class BadMoves(Exception):
@@ -35,7 +36,7 @@ class Link:
     """
 
     address: str
-    leads: Literal["article", "index", "file", "dropped", "nowhere", "outside", "own"]
+    leads: Leads
     to: str = ""
 
 
@@ -47,12 +48,15 @@ class Move:
     everything else. addresses: the old ones, the main one first, absolute with their queries and percent-encoded, or from the
     root (`/show.asp?id=5`) where the old host is not known; another spelling of one is listed, too.
 
-    article: the path below the cluster's root of the article that carries it, of a duplicate the article of its other; of a
-    file the article beside which it lies. copy: of a file, the path of its copy. column: of a skipped list or home page, the
-    column of the site to which it leads, `` for the home page; None: to none.
+    article: the path below the cluster's root of the article that carries it, of a duplicate the article of its other, of a
+    file the article beside which it lies, of a page that is public no more the article that an earlier import made. copy: of
+    a file, the path of its copy. column: of a skipped list or home page, the column of the site to which it leads, `` for
+    the home page; None: to none.
 
     title, date: of the article; date in Beijing, `YYYY-MM-DD` or `YYYY-MM-DD HH:MM`. encoding: in which a page was read.
-    share: of the visible text that is carried, 0..1, to 4 places; characters: of how many.
+    at: the day of the import that first brought it.
+    share: of the visible text that is carried, 0..1, to 4 places; characters: of how many; page_share: of all that the page
+    shows but what its template shows on every page.
     sha256: of the old file; article_sha256: of the article as it was written.
     pictures, attachments: how many are copied beside the article; missing: addresses of those that are not in the folder.
     links: of the text, in their order, each once.
@@ -68,9 +72,11 @@ class Move:
     column: str | None = None
     title: str = ""
     date: str = ""
+    at: str = ""
     encoding: str = ""
     share: float | None = None
     characters: int = 0
+    page_share: float | None = None
     sha256: str = ""
     article_sha256: str = ""
     pictures: int = 0
@@ -124,7 +130,7 @@ def encoded(move: Move) -> str:
     for key, value in asdict(move).items():
         if key == "links":
             value = [[one.address, one.leads, *([one.to] if one.to else [])] for one in move.links]  # noqa: PLW2901
-        if value not in ("", (), [], 0, None) or (key in ("column", "share") and value is not None):
+        if value not in ("", (), [], 0, None) or (key in ("column", "share", "page_share") and value is not None):
             given.setdefault(key, value)
     return json.dumps(given, ensure_ascii=False, separators=(",", ":")) + "\n"
 

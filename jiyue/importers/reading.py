@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import re
 import unicodedata
@@ -22,7 +21,14 @@ SAMPLE = 20_000
 
 _BREAKS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _KEEP = "\n\t\u200d"  # the zero-width joiner is part of emoji
-_EVERYDAY = (range(0xA1, 0xA4), range(0xB0, 0xD8))  # GB 2312 rows of punctuation, full-width forms, level-1 characters
+_ASCII = re.compile("[\x00-\x7f]+")
+_DOUBLE = re.compile(rb"([\x80-\xff]).", re.DOTALL)
+_EVERYDAY = bytes(
+    [*range(0xA1, 0xA4), *range(0xB0, 0xD8)]
+)  # GB 2312 rows of punctuation, full-width forms, level-1 characters
+
+BIG5_EVERYDAY = bytes(range(0xA1, 0xC7))
+"""First bytes of punctuation and of the common characters in Big5."""
 
 
 class Decoded(NamedTuple):
@@ -60,9 +66,9 @@ def decode(data: bytes) -> Decoded:
         return Decoded(None, "二进制文件，不是文本")
     if utf8 := _strictly(data, "utf-8-sig"):
         return Decoded(utf8.text, "utf-8")
-    if (gbk := _strictly(data, "gb18030")) and _everyday(gbk.text or "") >= PLAUSIBLE:
+    if (gbk := _strictly(data, "gb18030")) and everyday(gbk.text or "") >= PLAUSIBLE:
         return gbk
-    if (big5 := _strictly(data, "big5")) and _everyday(big5.text or "", "big5", (range(0xA1, 0xC7),)) >= PLAUSIBLE:
+    if (big5 := _strictly(data, "big5")) and everyday(big5.text or "", "big5", BIG5_EVERYDAY) >= PLAUSIBLE:
         return Decoded(None, "Big5（繁体）")
     return Decoded(None, "无法辨认的编码")
 
@@ -81,8 +87,11 @@ def _strictly(data: bytes, encoding: str) -> Decoded | None:
         return None
 
 
-def _everyday(text: str, encoding: str = "gb2312", leads: tuple[range, ...] = _EVERYDAY) -> float:
-    """The share, 0..1, of common characters among the non-ASCII ones."""
-    other = list(itertools.islice((c for c in text if c > "\x7f"), SAMPLE))
-    common = sum(any(c.encode(encoding, "replace")[0] in lead for lead in leads) for c in other)
-    return common / len(other) if other else 0.0
+def everyday(text: str, encoding: str = "gb2312", leads: bytes = _EVERYDAY, most: int = SAMPLE) -> float:
+    """The share, 0..1, of common characters among the non-ASCII ones. leads: first bytes of common ones in the encoding.
+
+    most: how many of them are looked at.
+    """
+    other = _ASCII.sub("", text)[:most]
+    firsts = _DOUBLE.sub(rb"\1", other.encode(encoding, "replace"))
+    return 1 - len(firsts.translate(None, leads)) / len(firsts) if firsts else 0.0

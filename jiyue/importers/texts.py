@@ -417,6 +417,24 @@ def _decoded(address: str) -> str:
     return plain if quote(plain, safe="/:?&=%#+,;@!$'()*~") == address and plain.isprintable() else address
 
 
+def write_article(article: Article, folder: Path, name: str, files: Mapping[str, bytes] = {}) -> Path:
+    """Write a new article and the files beside it; name: that of its file elsewhere, from which the article's follows.
+
+    Raises NotImportedError if one of them is there with other contents.
+    """
+    day = f"{article.date:%Y%m%d}-" if article.date else ""
+    path = folder / f"{day}{key_of(name)}.md"
+    head = front.dump(article.title, article.date, article.source, article.doc_number, article.expires, article.fields)
+    data = f"{head}\n{article.body}\n".encode()
+    for one, content in [*((folder / one, content) for one, content in files.items()), (path, data)]:
+        if not one.exists() and not one.is_symlink():
+            _put(one, content)
+        elif not one.is_file() or one.read_bytes() != content:
+            hint = "如果要用来源中的内容，请先删除或改名这个文件，再重新导入。"
+            raise NotImportedError(TAKEN, f"{one.name} 已经存在，内容不同，没有覆盖", hint)
+    return path
+
+
 def _put(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     half = path.with_name(f".{path.name}.part")  # hidden, so that an interrupted import leaves no partial article

@@ -29,7 +29,8 @@ from jiyue.catalogue.article import Article
 from jiyue.catalogue.read import Place, read
 from jiyue.catalogue.references import own_files
 from jiyue.catalogue.scan import ATTACHMENT_TYPES, Attachment, SiteScan, column_of, recall_scan, scan_site
-from jiyue.render.pages.page import Page
+from jiyue.catalogue.sources import article_name, file_at, overlay
+from jiyue.render.pages.page import File, Page
 from jiyue.render.pages.signals import pages_of
 from jiyue.render.pages.view import SiteView
 from jiyue.render.parts import PartsRenderer, template_failed
@@ -39,6 +40,8 @@ from jiyue.render.templates import Closures, environment
 from jiyue.render.theme.images import CAMERA, Pictures, strip
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import jinja2
 
 
@@ -93,6 +96,10 @@ class ArticlePages:
         """An attachment or a picture, as published, from the site's content, public or not; None for any other path."""
         return self._of(site).file(path) if site in self.known.registry.sites else None
 
+    def files(self, site: str, articles: Iterable[Article]) -> dict[str, File]:
+        """What a page of these articles may load or link to on its own site: the theme, attachments, pictures; path -> file."""
+        return self._of(site).files(articles)
+
     def _of(self, site: str) -> _SitePages:
         if site not in self._sites:
             known = self.known
@@ -136,6 +143,7 @@ class _SitePages:
     def page(self, path: str, data: bytes) -> ArticlePage:
         site = self.job.site
         folder, _, name = path.split("/", 2)[2].rpartition("/")
+        name = article_name(name)
         place = Place(site.id, folder, name, path)
         row, findings, _ = read(data, column_of(folder, site.columns), place, digest(data), drafts=True)
         if row is None:
@@ -143,6 +151,16 @@ class _SitePages:
         result = SiteResult(site.id)
         html = self._rendered(row, data, result)
         return ArticlePage(html, row.path, row.title, [*findings, *result.diagnostics], row)
+
+    def files(self, articles: Iterable[Article]) -> dict[str, File]:
+        view = self._around({}, *articles)
+        beside = {one.path for one in view.scan.attachments}
+        return {
+            one.path: one
+            for one in pages_of(view)
+            if isinstance(one, File)
+            and (one.path.startswith("theme/") or not beside.isdisjoint((one.path, variant_of(one.path))))
+        }
 
     def file(self, path: str) -> bytes | Path | None:
         original = variant_of(path)
@@ -166,12 +184,14 @@ class _SitePages:
         parts = path.split("/")
         if path.rpartition(".")[2].lower() not in ATTACHMENT_TYPES or any(not p or p.startswith(".") for p in parts):
             return None
+        if (laid := f"content/{self.job.site.id}/{path}") in overlay():
+            return file_at(self.job.root, laid)
         file = self.content.joinpath(*parts)
         inside = file.is_file() and file.resolve() == self.content.resolve().joinpath(*parts)
         return file if inside else None
 
     def _rendered(self, row: Article, data: bytes, result: SiteResult) -> str:
-        view = self._around(row, data)
+        view = self._around({row.source_path: data}, row, among=self.public.rows)
         page = next(
             one
             for one in pages_of(view)
@@ -193,22 +213,27 @@ class _SitePages:
             return ""
         return html.decode()
 
-    def _around(self, row: Article, data: bytes) -> SiteView:
-        """The site with this article shown, and with the files that it refers to, whether they are public or not."""
-        row = row._replace(publish_at="", expires="", withdrawn_at="")
-        rows = [one for one in self.public.rows if one.source_path != row.source_path and one.path != row.path]
+    def _around(self, texts: dict[str, bytes], *shown: Article, among: Iterable[Article] = ()) -> SiteView:
+        """The site with these articles shown, last, and with the files that they refer to, whether public or not.
+
+        texts: see SiteView. among: the other articles.
+        """
+        shown = tuple(row._replace(publish_at="", expires="", withdrawn_at="") for row in shown)
+        taken = {place for row in shown for place in (row.source_path, row.path)}
         known = {one.path for one in self.public.attachments}
         own = []
-        for path in dict.fromkeys(own_files(row.folder, row.extra)):
+        for path in dict.fromkeys(path for row in shown for path in own_files(row.folder, row.extra)):
             source = self._source(path) if path not in known else None
             if source is not None:
                 content = source.read_bytes()
                 own.append(Attachment(path, len(content), digest(content)))
         scan = replace(
-            self.public, rows=[*rows, row], attachments=[*self.public.attachments, *own],
+            self.public,
+            rows=[*(row for row in among if row.source_path not in taken and row.path not in taken), *shown],
+            attachments=[*self.public.attachments, *own],
             places=[*self.public.places, *(one.path for one in own if one.path not in self.public.places)],
-        )  # fmt: skip
-        return _View(self.job, scan, texts={row.source_path: data})
+        )
+        return _View(self.job, scan, texts=texts)
 
     def _template(self, name: str, language: str) -> jinja2.Template:
         if language not in self.environments:

@@ -6,10 +6,11 @@ A page is made when it is asked for, from the state of the last build and the fi
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache, cached_property
 from html import escape
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import quote
 
 from jiyue.base import clock
@@ -18,9 +19,11 @@ from jiyue.base.reason import NAMES, Reason
 from jiyue.build.changed_check import missing_files
 from jiyue.build.options import Known, Options
 from jiyue.build.unpublished import Unpublished, count, unpublished
+from jiyue.catalogue.article import Article
 from jiyue.catalogue.references import own_files
 from jiyue.catalogue.sources import source_bytes
 from jiyue.checks.runner import Inspector
+from jiyue.checks.verdict import reason_of
 from jiyue.preview.article_page import ArticlePage, ArticlePages
 from jiyue.preview.marks import NOINDEX, marked, source_page
 
@@ -47,6 +50,25 @@ _INDEX = """<!doctype html>
 </body>
 </html>
 """
+
+
+class Shown(NamedTuple):
+    """A marked page. address: relative to the site's root; article: what was read, None if unreadable; findings: in the mark."""
+
+    html: str
+    address: str
+    row: Unpublished
+    article: Article | None
+    findings: set[Diagnostic]
+
+    @property
+    def sensitive(self) -> bool:
+        """Whether it may hold a secret or somebody's personal data: it is shown on this machine only."""
+        reasons = {reason_of(one.rule, urgent=False) for one in self.findings if one.severity is Severity.ERROR}
+        return not reasons.isdisjoint(SENSITIVE) or not SENSITIVE.isdisjoint(self.row.reasons)
+
+
+SENSITIVE = frozenset({Reason.SECRET, Reason.PRIVACY})
 
 
 class UnpublishedPages:
@@ -79,11 +101,17 @@ class UnpublishedPages:
 
     def page(self, row: Unpublished, *, sheet: str = "") -> str:
         """The page of one of the rows; its source text where that can't be rendered. sheet: see marked(). Raises OSError."""
+        return self.shown(row, sheet=sheet).html
+
+    def shown(self, row: Unpublished, *, notes: Sequence[str] = (), sheet: str = "") -> Shown:
+        """The same with what else is known of it. notes: more sentences in its mark."""
         data = source_bytes(self.options.root, row.path)
         page = self.pages.page(row.site, row.path, data)
+        found = self.found(row, page, data)
         html = page.html or source_page(row.title, data.decode("utf-8", "replace"))
-        notes = [text for text in (row.when(), row.next()) if text]
-        return marked(html, row.reason, self.found(row, page, data), notes=notes, sheet=sheet)
+        notes = [text for text in (row.when(), row.next(), *notes) if text]
+        marked_page = marked(html, row.reason, found, notes=notes, sheet=sheet)
+        return Shown(marked_page, page.path or row.address, row, page.row, found)
 
     def found(self, row: Unpublished, page: ArticlePage, data: bytes) -> set[Diagnostic]:
         """What was found in an article and in its files; a draft, which no check reads, is inspected now."""

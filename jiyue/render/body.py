@@ -12,7 +12,6 @@ from urllib.parse import quote
 from jiyue.base.cells import BadTable, Row, read_cells
 from jiyue.base.encoding import decode
 from jiyue.base.patterns import pattern
-from jiyue.base.verified_read import read_verified
 from jiyue.catalogue.blocks import given
 from jiyue.catalogue.dialect import BACKLINK
 from jiyue.catalogue.references import is_inside, page_path, plain
@@ -89,7 +88,7 @@ def _data_file(
     if known is None or data is None:
         return None
     try:
-        return read_cells(known[0], read_verified(f"{root}/{known[0]}", known[1])), data
+        return read_cells(known[0], verified_source(root, known[0], known[1])), data
     except BadTable:
         return None
 

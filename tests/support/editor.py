@@ -1,10 +1,11 @@
-"""A small repository with people of all posts, and an editor over it that is asked without a server."""
+"""The editor's pages asked without a server."""
 
 from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,40 +13,17 @@ import pyotp
 from starlette.applications import Starlette
 
 from jiyue.editor.web.app import create_app
+from jiyue.editor.web.server import Server
 from jiyue.editor.web.settings import Settings
-from tests.support.repo import Repo
+from tests.support.network import free_port
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it would rather have httpx2
     from starlette.testclient import TestClient
 
-SITE = "name: {name}\nkind: {kind}\nurl: https://www.{id}.example\n"
-FILES = {
-    "sites/cluster.yaml": "name: 吉林省政府网站群\nroot: jilin\n",
-    "sites/jilin.yaml": SITE.format(name="吉林省人民政府", kind="province", id="jl"),
-    "sites/changchun.yaml": SITE.format(name="长春市人民政府", kind="prefecture", id="cc") + "superior: jilin\n",
-    "sites/rights.yaml": """accounts:
-  guanli@jl.example: {role: admin}
-  bianji@jl.example: {sites: [jilin]}
-  bianji@cc.example: {sites: [changchun], aliases: [cc-bianji]}
-  chushen@cc.example: {sites: [changchun]}
-  fushen@cc.example: {sites: [changchun]}
-  zhongshen@cc.example: {sites: [changchun]}
-""",
-    "content/changchun/tzgg/20261120-notice.md": "---\ntitle: 关于举办培训的通知\ndate: 2026-11-20 09:30\n---\n正文第一段。\n",
-}
 PASSWORD = "Chuntian-Li-2026"
 HOST = "bianji.jl.example"
 ORIGIN = f"https://{HOST}"
-
-
-def repository(folder: Path, files: Mapping[str, str] = FILES) -> Repo:
-    """A committed cluster."""
-    repo = Repo(folder)
-    for path, text in files.items():
-        repo.write(path, text)
-    repo.commit("guanli@jl.example", message="begin")
-    return repo
 
 
 class Clock:
@@ -112,16 +90,25 @@ def signed_in(app: Starlette, account: str) -> Visitor:
     return visitor
 
 
-__all__ = [
-    "FILES",
-    "HOST",
-    "ORIGIN",
-    "PASSWORD",
-    "Clock",
-    "Visitor",
-    "create_app",
-    "repository",
-    "settings",
-    "signed_in",
-    "with_factor",
-]
+@contextmanager
+def editor_server(room: Path, desk: Any, **more: Any) -> Iterator[tuple[Starlette, str]]:
+    """The editor on a real port, without TLS, for a browser on this machine: the application and its address."""
+    port = free_port()
+    origin = f"http://localhost:{port}"
+    made = settings(room, hosts=frozenset({"localhost"}), origins=frozenset({origin}), **more)
+    app = create_app(made, desk)
+    server = Server(app, port=port)
+    thread = server.start()
+    try:
+        yield app, origin
+    finally:
+        server.stop()
+        thread.join()
+        app.state.sessions.state.close()
+
+
+def cookie_of(app: Starlette, account: str) -> dict[str, str]:
+    """A browser's cookie of a new session."""
+    made = app.state.settings
+    cookie = app.state.sessions.begin(account, made.way, "127.0.0.1")
+    return {"name": made.cookie, "value": cookie, "url": min(made.origins)}

@@ -150,7 +150,8 @@ def check_review(
     for step in () if waits else (step for step in missing if step in rejected):
         chain.report(PROOF, step, f"{REVIEW_STEPS[step]}的记录不算数：{rejected[step]}", PROVE)
     for step, record in records.items():
-        chain.record(step, record, due or published)
+        # a published article that changes is approved again, before the change is public
+        chain.record(step, record, due or max(published, row.updated))
     chain.all(records)
     waiting = Waiting(row.site, row.source_path, row.title, row.date, missing, chain.posts(missing), due)
     dates = [record["date"] for record in records.values() if record["date"] > now]

@@ -9,6 +9,8 @@ import typer
 FORMATS = (
     "markdown",
     "table",
+    "docx",
+    "site",
     "hexo",
     "hugo",
     "jekyll",

@@ -12,11 +12,12 @@ import typer
 
 from jiyue.base.cache import Cache
 from jiyue.base.diagnostics import Severity
-from jiyue.base.reason import NAMES
+from jiyue.base.reason import NAMES, Reason
+from jiyue.build.alerts import waiting_alerts
 from jiyue.build.findings import findings_before_rendering
 from jiyue.build.registry_cache import recall_registry
 from jiyue.build.scanning import scan_all
-from jiyue.build.unpublished import STATES, Unpublished, unpublished
+from jiyue.build.unpublished import STATES, Unpublished, of_alert, unpublished
 from jiyue.checks.article.review import MISSING
 from jiyue.cli.building import Jobs, build_options
 from jiyue.cli.common import Format, Root, Today, show, usage
@@ -45,6 +46,10 @@ def list_(
     chosen = [summaries[site] for site in options.sites or registry.sites if site in summaries]
     findings = findings_before_rendering(options, registry, summaries, ())
     rows = unpublished(root, chosen, options.now, findings, reasons)
+    if Reason.UNAPPROVED in reasons:
+        alerts = waiting_alerts(root, registry, cache, options.now)
+        rows += [of_alert(one) for one in alerts if not options.sites or one.site in options.sites]
+        rows.sort(key=lambda row: (row.site, row.path))
     if format == "json":
         print(json.dumps([row.as_json() for row in rows], ensure_ascii=False, indent=1))
         return

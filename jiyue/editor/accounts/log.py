@@ -27,11 +27,11 @@ ACTIONS = {
     "save": "保存",
     "upload": "上传",
     "discard": "丢弃草稿",
-    "submit": "提交审核",
+    "submit": "送审",
     "approve": "审核通过",
     "return": "退回",
     "comment": "意见",
-    "withdraw": "撤下",
+    "withdraw": "撤稿",
 }
 
 

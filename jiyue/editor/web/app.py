@@ -6,9 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
-from anyio.to_thread import current_default_thread_limiter
+from anyio.to_thread import current_default_thread_limiter, run_sync
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -24,19 +23,20 @@ from jiyue.editor.accounts.people import People
 from jiyue.editor.accounts.sessions import Sessions, Tickets
 from jiyue.editor.accounts.state import PLACE, State
 from jiyue.editor.accounts.waiting import Waiting
-from jiyue.editor.model import Refused
+from jiyue.editor.desk import Desk
+from jiyue.editor.model import Person, Refused
 from jiyue.editor.web import pages
 from jiyue.editor.web.security import Gate
 from jiyue.editor.web.settings import Settings
 
-MODULES = ("signin",)
+MODULES = ("signin", "review", "articles")
 """Modules of jiyue/editor/web/ with `routes`."""
 STATIC = Path(__file__).parents[1] / "static"
 THREADS = 64
 """Pages at a time. They wait for git and the disk, not for the processor."""
 
 
-def create_app(settings: Settings, desk: Any = None) -> Starlette:
+def create_app(settings: Settings, desk: Desk | None = None) -> Starlette:
     """The application. Its `state` has root, desk, settings, people, sessions, accounts, waiting, log, tickets."""
     state = State(settings.state or settings.root / PLACE, settings.now)
     people, sessions, log = People(settings.root), Sessions(state), Log(state)
@@ -52,7 +52,7 @@ def create_app(settings: Settings, desk: Any = None) -> Starlette:
     )  # fmt: skip
     app.router.redirect_slashes = False
     if desk is None:
-        desk = import_module("jiyue.editor.desk").Desk(settings.root, remote=settings.remote)
+        desk = Desk(settings.root, remote=settings.remote)
     app.state.root, app.state.desk, app.state.settings = settings.root, desk, settings
     app.state.people, app.state.sessions, app.state.log = people, sessions, log
     app.state.accounts, app.state.waiting = Accounts(state), Waiting(state)
@@ -61,9 +61,12 @@ def create_app(settings: Settings, desk: Any = None) -> Starlette:
 
 
 @asynccontextmanager
-async def _lifespan(_app: Starlette) -> AsyncIterator[None]:
+async def _lifespan(app: Starlette) -> AsyncIterator[None]:
+    """What a server has from its start to its end; app is the one that was started."""
     current_default_thread_limiter().total_tokens = THREADS
+    await run_sync(app.state.desk.may, Person("", ""), "")  # the first request needn't wait for the registry
     yield
+    app.state.desk.close()
 
 
 class _Static(StaticFiles):

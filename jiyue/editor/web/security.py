@@ -56,9 +56,9 @@ STRICT_TRANSPORT = "max-age=31536000"
 MEGABYTE = 1_000_000
 BODY = MEGABYTE
 BODY_OF: tuple[tuple[re.Pattern[str], int], ...] = (
-    (re.compile(r"/draft/[^/]+/files|/api/paste|/new|/import"), 26 * MEGABYTE),  # a file of 25 MB and what surrounds it
-    (re.compile(r"/draft/[^/]+/|/draft/[^/]+/findings|/api/.*"), 4 * MEGABYTE),
-    (re.compile(r"/signin"), 16_000),
+    (pattern(r"/draft/[^/]+/files|/api/paste|/new|/import"), 26 * MEGABYTE),  # a file of 25 MB and what surrounds it
+    (pattern(r"/draft/[^/]+/|/draft/[^/]+/findings|/api/.*"), 4 * MEGABYTE),
+    (pattern(r"/signin"), 16_000),
 )
 """The longest body of a POST, by path; BODY for all others."""
 PARTS, FILES = 600, 20
@@ -231,7 +231,9 @@ class Gate:
                 person = Person(account.name, account.name)
                 if scope["method"] == "POST":
                     raise Refused("登录已经更新，请返回上一页，刷新后再提交", 403)
-        state.update(person=person, session=session if person else None, cookie=cookie)
+        if person is None:
+            session, cookie = None, ""  # an old cookie is no reason to be refused at the sign-in
+        state.update(person=person, session=session, cookie=cookie)
         if person is None and not scope["path"].startswith(OPEN):
             raise Refused("请先登录", 401)
         if unfinished and person and not scope["path"].startswith((FACTOR, "/signout", *OPEN)):

@@ -105,6 +105,7 @@ def _bound(host: str, port: int) -> socket.socket:
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         made.bind((host, port))
+        made.listen()  # from now on a browser that is quicker than the server waits
     except OSError:
         made.close()
         raise
@@ -117,6 +118,7 @@ def _unix(path: Path) -> socket.socket:
         path.unlink()
     made = socket.socket(socket.AF_UNIX)
     made.bind(str(path))
+    made.listen()
     os.chmod(path, 0o660)  # noqa: PTH101  (a socket is no file to Path)
     return made
 

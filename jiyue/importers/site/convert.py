@@ -1,0 +1,255 @@
+"""Turns one page of an old site into an article: its text with links to where they lead now, pictures and attachments beside it."""
+
+from __future__ import annotations
+
+import posixpath
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from jiyue.catalogue.complexity import too_complex
+from jiyue.catalogue.migrated import digest_of
+from jiyue.importers import front, pages
+from jiyue.importers.html import FILE, PICTURE, text_nodes, to_markdown, visible_text
+from jiyue.importers.moves import Leads, Link, Move
+from jiyue.importers.phrases import squeeze
+from jiyue.importers.site import encoding
+from jiyue.importers.site.files import MOST_BYTES, Placed, Store, stored_suffix
+from jiyue.importers.site.links import Led, Named, named, resolve
+from jiyue.importers.site.page import Reader
+from jiyue.importers.site.state import Opened, Skip, opened
+
+if TYPE_CHECKING:
+    from jiyue.importers.site.folder import Folder
+    from jiyue.importers.site.page import Facts
+    from jiyue.importers.site.plan import Plan
+    from jiyue.registry.old_site import Template
+
+_MADE_UP = "http://link.invalid/"
+"""Stands before the number of a link while its page is converted."""
+
+
+class Copied(NamedTuple):
+    """A file of the old site that lies beside an article now. at: its number in the folder."""
+
+    at: int
+    copy: str
+    article: str
+    sha256: str
+    picture: bool
+
+
+class Done(NamedTuple):
+    """What became of a page. placed: of its article, None if there is none."""
+
+    at: int
+    move: Move
+    placed: Placed | None = None
+    copied: tuple[Copied, ...] = ()
+
+
+@dataclass(frozen=True)
+class Converter:
+    """Converts pages that the plan makes articles.
+
+    columns: those to which a link may lead; before: what the last import made, by path; day: of this import; furniture: of
+    each template, what it shows on every page.
+    """
+
+    folder: Folder
+    reader: Reader
+    facts: Mapping[int, Facts]
+    plan: Plan
+    store: Store
+    site: str
+    columns: frozenset[str]
+    before: Mapping[str, Move]
+    day: str
+    furniture: Mapping[int, frozenset[str]]
+
+    def convert(self, at: int) -> Done:
+        """Convert a page and write its article."""
+        try:
+            return self._convert(at)
+        except (Skip, pages.RuleError) as problem:
+            reason = str(problem)
+        except RecursionError:
+            reason = "网页嵌套得太深，读不了"
+        except OSError as problem:
+            reason = f"读写出错：{problem.strerror}"
+        return Done(at, self.move(at, status="error", reason=reason))
+
+    def move(self, number: int, **more: Any) -> Move:
+        """What is known of a page, and more."""
+        entry, fact = self.folder.entries[number], self.facts[number]
+        return Move(entry.path, addresses=addresses_of(entry.addresses, fact.claimed, self.folder),
+                    encoding=fact.encoding, sha256=fact.sha256, **more)  # fmt: skip
+
+    def _convert(self, at: int) -> Done:
+        entry, fact, rules = self.folder.entries[at], self.facts[at], self.reader.rules
+        data = (self.folder.root / entry.file).read_bytes()
+        if digest_of(data) != fact.sha256:
+            raise Skip("导入时网页变了，再导入一次", "error")
+        page = opened(encoding.decode(data).text)
+        template = rules.templates[fact.template] if fact.template >= 0 else None
+        own = self._own_text(page, fact.template)
+        body = self.reader.body(page, entry.path, template, fact)
+        visible = visible_text(body)
+        article = self.plan.articles[at]
+        text = _Text(self, at, article, body, fact.base)
+        title, now = fact.title, self.reader.now
+        markdown = to_markdown(body, _MADE_UP, text.files)
+        official = template is not None and template.kind == "document"
+        carried = pages.carried(title, markdown, now, official=official)
+        if not carried.body.strip():
+            raise Skip("除标题以外没有正文", "error")
+        if too_complex(carried.body) is not None:
+            raise Skip("正文的结构太复杂，排不成网页", "error")
+        kept = pages.shown(carried.body) + Counter("".join("".join([title, *carried.said]).split()))
+        wanted = Counter(visible if squeeze(title) in squeeze(visible) else visible + "".join(title.split()))
+        share = _share(kept, wanted)
+        assert fact.date is not None
+        kept += Counter(f"{fact.source}{fact.date:%Y-%m-%d}".replace(" ", ""))
+        page_share = _share(kept, own)
+        old = self.before.get(entry.path)
+        day = (old.at if old else "") or self.day
+        addresses = addresses_of(entry.addresses, fact.claimed, self.folder)
+        content = self._content(
+            fact, template, carried, addresses[0] if addresses[0].startswith("http") else entry.path, day
+        )
+        placed = self.store.place((article, content), [(copy.copy, text.data[copy.at]) for copy in text.copied])
+        reason = {"edited": "稿件改过，没有覆盖", "deleted": "稿件已被删除，没有再写"}.get(placed, "")
+        digest = digest_of(content)
+        if placed == "edited" and old and old.article_sha256 == digest:
+            reason = ""  # there is nothing new that was not brought
+        measured = page_share if template is None or rules.suggested else share
+        move = self.move(
+            at, status="skipped" if placed == "deleted" else "imported", reason=reason,
+            article="" if placed == "deleted" else article, title=title, date=_moment(fact.date), at=day, share=measured,
+            page_share=page_share, characters=wanted.total(),
+            article_sha256=old.article_sha256 if placed == "edited" and old and reason else digest,
+            pictures=sum(copy.picture for copy in text.copied), attachments=sum(not copy.picture for copy in text.copied),
+            missing=tuple(dict.fromkeys(text.missing)), links=tuple(text.links.values()),
+        )  # fmt: skip
+        return Done(at, move, placed, tuple(text.copied) if placed in ("written", "same") else ())
+
+    def _own_text(self, page: Opened, template: int) -> Counter[str]:
+        """The characters that a page shows and its template does not."""
+        if template < 0:
+            return Counter(pages.running_text(page.root))
+        everywhere = self.furniture.get(template, frozenset())
+        return Counter("".join(text for text in text_nodes(pages.whole_of(page.root)) if text not in everywhere))
+
+    def _content(self, fact: Facts, template: Template | None, carried: pages.Carried, address: str, day: str) -> bytes:
+        fields: dict[str, object] = dict(carried.fields)
+        number = str(fields.pop("doc_number", ""))
+        more = {**({"kind": template.kind} if template and template.kind != "news" else {}), **fields}
+        assert fact.date is not None
+        head = front.dump(
+            fact.title,
+            fact.date,
+            fact.source,
+            number,
+            more=more,
+            migrated={"from": address, "at": date.fromisoformat(day)},
+        )
+        return f"{head}\n{carried.body}\n".encode()
+
+
+def addresses_of(known: tuple[str, ...], claimed: str, folder: Folder) -> tuple[str, ...]:
+    """The addresses of a file, the one first that a mirroring tool wrote into it, if it is one of the old site."""
+    if not claimed:
+        return known
+    address = claimed if "://" in claimed else f"{folder.scheme}://{claimed}"
+    if not address.startswith("http") or (folder.hosts and not folder.is_own(address)):
+        return known
+    return tuple(dict.fromkeys([address.partition("#")[0], *known]))
+
+
+class _Text:
+    """The links of a text, turned to where they lead now. files: see to_markdown."""
+
+    def __init__(self, converter: Converter, at: int, article: str, body: Any, base: str) -> None:
+        self.of, self.at, self.article = converter, at, article
+        self.here = posixpath.dirname(article)
+        self.stem = posixpath.basename(article).removesuffix(".md")
+        self.files: dict[str, str] = {}
+        self.links: dict[str, Link] = {}
+        self.missing: list[str] = []
+        self.copied: list[Copied] = []
+        self.data: dict[int, bytes] = {}
+        self.names: dict[int, str] = {}
+        for one in named(body):
+            self.turn(one, resolve(one.href, at, converter.folder, base))
+
+    def turn(self, one: Named, led: Led) -> None:
+        """Point an element to where its link leads."""
+        if not led.address:
+            return
+        link, target = self.leads(one, led)
+        self.links.setdefault(led.address, link)
+        if target:
+            key = f"{_MADE_UP}{len(self.files)}"
+            self.files[key] = target
+            one.element.set(one.attribute, key)
+        elif led.address.startswith("http"):
+            one.element.set(one.attribute, led.address)
+        else:
+            del one.element.attrib[one.attribute]
+
+    def leads(self, one: Named, led: Led) -> tuple[Link, str]:
+        """(what to say of a link, its new target; '' if it stays as it was)."""
+        folder, plan, address = self.of.folder, self.of.plan, led.address
+        path = address.partition("?")[0]
+        is_file = one.picture or bool(FILE.search(path) or PICTURE.search(path))
+        if led.at is None:
+            if not folder.is_own(address):
+                return Link(address, "outside"), ""
+            if is_file:
+                self.missing.append(address)
+            return Link(address, "nowhere"), ""
+        entry, fact = folder.entries[led.at], self.of.facts.get(led.at)
+        leads: Leads = "dropped"
+        target = ""
+        if led.at == self.at:
+            leads = "own"
+        elif entry.kind == "file" or (fact and fact.suffix) or one.picture:
+            target = self.copy(led.at, picture=one.picture)
+            leads = "file" if target else "dropped"
+            self.missing += [] if target else [address]
+        elif article := plan.articles.get(plan.same.get(led.at, led.at)):
+            leads, target = "article", posixpath.relpath(article, self.here)
+        elif (column := plan.columns.get(led.at)) is not None and (not column or column in self.of.columns):
+            leads = "index"
+            target = posixpath.relpath(f"content/{self.of.site}/{column}".rstrip("/"), self.here) + "/"
+        return Link(address, leads, entry.path), target
+
+    def copy(self, at: int, *, picture: bool) -> str:
+        """The name beside the article of a file of the folder; '' if it can't be there."""
+        if at in self.names:
+            return self.names[at]
+        entry, fact = self.of.folder.entries[at], self.of.facts.get(at)
+        self.names[at] = ""
+        if not entry.kind or not 0 < entry.size <= MOST_BYTES:
+            return ""
+        try:
+            data = (self.of.folder.root / entry.file).read_bytes()
+        except OSError:
+            return ""
+        suffix = stored_suffix(data[:64], (fact.suffix if fact else "") or entry.suffix, picture=picture)
+        if suffix:
+            self.names[at] = name = f"{self.stem}-{len(self.copied) + 1}.{suffix}"
+            shown = picture or suffix in ("jpg", "png", "gif", "webp", "avif")
+            self.copied.append(Copied(at, f"{self.here}/{name}", self.article, digest_of(data), shown))
+            self.data[at] = data
+        return self.names[at]
+
+
+def _share(kept: Counter[str], wanted: Counter[str]) -> float:
+    return round((kept & wanted).total() / wanted.total(), 4) if wanted else 1.0
+
+
+def _moment(time: datetime) -> str:
+    return f"{time:%Y-%m-%d}" if (time.hour, time.minute) == (0, 0) else f"{time:%Y-%m-%d %H:%M}"
