@@ -328,6 +328,17 @@ def _span(cell: Any, name: str) -> int:
     return min(int(given), 1000) if given.isdecimal() and given.isascii() else 1
 
 
+def mark_head(table: Any) -> None:
+    """Make heads of the cells of the first row, and of the rows into which its merged cells reach, if a table has none."""
+    rows = list(table.iter("tr"))
+    if len(rows) < 2 or next(table.iter("th"), None) is not None:
+        return
+    spans = [int(span) for cell in rows[0].iter("td") if (span := cell.get("rowspan") or "1").isdecimal()]
+    for row in rows[: min(max(spans, default=1), len(rows) - 1)]:
+        for cell in row.iterchildren("td"):
+            cell.tag = "th"
+
+
 def _no_cell(block: str) -> bool:
     """Whether a block can't stand in a cell of a Markdown table."""
     return bool(_NO_ITEM.match(block) or _ITEM.match(block)) or "\n" in block.replace("<br>\n", "")
