@@ -611,6 +611,7 @@ class Desk:
             moves = {self.repository.main: (main, merged), self._branch(one): (one.head, commit if stays else "")}
             if self.repository.move(moves):
                 assert text.row is not None
+                self.repository.tidy()
                 state = published_state(text.row, self.now())
                 head = commit if stays else merged
                 return replace(one, state=state, head=head, base=merged, step="", new=False, title=text.row.title)
