@@ -55,6 +55,7 @@ class Desk:
         self.judge = Judge(self.repository)
         self._seen: dict[str, str] = {}
         self._advances = threading.Lock()
+        self._turns = [threading.Lock() for _ in range(64)]
 
     def close(self) -> None:
         """End the processes that stay."""
@@ -228,7 +229,14 @@ class Desk:
 
         What others saved since then is merged, or nothing is changed and a Conflict tells where both changed the same.
         """
-        data = _bounded(data)
+        with self._turns[
+            hash(draft) % len(self._turns)
+        ]:  # who saves the same draft waits here, instead of trying in vain
+            return self._save(who, draft, base, _bounded(data), files)
+
+    def _save(
+        self, who: Person, draft: str, base: str, data: bytes, files: Mapping[str, bytes | None]
+    ) -> Saved | Conflict:  # fmt: skip
         for _ in range(TRIES):
             rules, main = self._rules(), self._main()
             one, story = self._open(who, draft, rules)
