@@ -51,16 +51,16 @@ def make_plan(
     folder -> name; before: what the last import made, by path: an article stays where it is."""
     plan = Plan()
     columns = _Columns(rules, column, known)
-    first: dict[str, int] = {}
     taken = {one.article for one in before.values() if one.article and one.kind == "page"}
-    for at in sorted(facts):
+    first: dict[str, int] = {}
+    fine = [at for at in sorted(facts) if not facts[at].status]
+    for at in sorted(fine, key=lambda at: facts[at].template < 0):  # a page of a template rather than its print view
+        first.setdefault(facts[at].key, at)
+    for at in fine:
         fact = facts[at]
-        if fact.status:
-            continue
-        if fact.key in first:
+        if first[fact.key] != at:
             plan.same[at] = first[fact.key]
             continue
-        first[fact.key] = at
         path = folder.entries[at].path
         place = columns.of(fact, folder.entries[at].addresses[0], plan.unknown)
         old = before.get(path)
