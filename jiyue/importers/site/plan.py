@@ -24,6 +24,8 @@ NO_FOLDER = re.compile(
 )
 """Folders that hold the pages of a time or of all kinds, and are no columns."""
 _NOT_NAME = re.compile(r"[^\w-]+")
+_VIEW = re.compile(r"print|dayin|copy|(?:^|[/.])(?:wap|m|mobile)[/.]", re.IGNORECASE)
+"""Paths of other views of a page."""
 UNKNOWN = "jiuzhan"
 """The folder for what has no column on the old site."""
 _MOST_STEPS = 10
@@ -54,7 +56,7 @@ def make_plan(
     taken = {one.article for one in before.values() if one.article and one.kind == "page"}
     first: dict[str, int] = {}
     fine = [at for at in sorted(facts) if not facts[at].status]
-    for at in sorted(fine, key=lambda at: facts[at].template < 0):  # a page of a template rather than its print view
+    for at in sorted(fine, key=lambda at: (facts[at].template < 0, bool(_VIEW.search(folder.entries[at].path)))):
         first.setdefault(facts[at].key, at)
     for at in fine:
         fact = facts[at]
