@@ -13,45 +13,24 @@ from types import SimpleNamespace
 import pytest
 
 from jiyue.catalogue.frontmatter import split
-from jiyue.importers.moves import BadMoves, Link, Move, decoded, encoded, path_of, read_moves, write_moves
+from jiyue.importers.moves import BadMoves, Link, decoded, encoded, path_of, read_moves, write_moves
 from jiyue.importers.pages import shown
 from jiyue.importers.site.folder import Folder
 from jiyue.importers.site.report import as_json, summary
-from jiyue.importers.site.rules import parse_rules
-from jiyue.importers.site.run import SiteReport, batch_of, import_site
 from jiyue.importers.site.suggest import as_yaml, suggest
 from tests.support.killing import killer
-from tests.support.old_site import COLUMNS, HOST, PNG, RULES, SITES, write_old_site
-
-NOW = datetime(2026, 11, 28, 9, 30)
-
-
-def cluster(root: Path) -> Path:
-    for path, text in SITES.items():
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        (root / path).write_text(text, "utf-8")
-    (root / "content" / "jl").mkdir(parents=True)
-    return root
-
-
-def moved(
-    source: Path, root: Path, rules: str = "", columns: dict[str, str] = COLUMNS, now: datetime = NOW, jobs: int = 1
-) -> SiteReport:
-    """Import with these rules, or with what is suggested."""
-    text = rules or as_yaml(suggest(Folder(source), now), columns, "")
-    made, problems = parse_rules(text.encode(), "rules.yaml", columns, "jl")
-    assert made is not None, [str(one) for one in problems]
-    folder = Folder(source, made.host)
-    return import_site(folder, made, root, "jl", batch=batch_of("jl", folder), columns=columns, today=now, jobs=jobs)
-
-
-def files_of(root: Path) -> dict[str, bytes]:
-    return {path.relative_to(root).as_posix(): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}
-
-
-def body_of(root: Path, move: Move) -> str:
-    return (root / move.article).read_text("utf-8").split("\n---\n", 1)[1]
-
+from tests.support.old_site import (
+    COLUMNS,
+    HOST,
+    NOW,
+    PNG,
+    RULES,
+    body_of,
+    cluster,
+    files_of,
+    moved,
+    write_old_site,
+)  # fmt: skip
 
 # -- a whole site, by its rules --
 

@@ -5,9 +5,17 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from html import escape
 from pathlib import Path
 
+from jiyue.importers.moves import Move
+from jiyue.importers.site.folder import Folder
+from jiyue.importers.site.rules import parse_rules
+from jiyue.importers.site.run import SiteReport, batch_of, import_site
+from jiyue.importers.site.suggest import as_yaml, suggest
+
+NOW = datetime(2026, 11, 28, 9, 30)
 HOST = "www.old.example"
 _WORDS = (
     "各县市区人民政府 市政府各委办局 认真贯彻落实 安全生产工作 供水管网改造 农村公路建设 城镇居民医疗保险 义务教育学校 春耕备耕 防汛抗旱"
@@ -67,6 +75,36 @@ class OldSite:
 
     articles: dict[str, tuple[str, str]] = field(default_factory=dict)
     skipped: list[str] = field(default_factory=list)
+
+
+def cluster(root: Path) -> Path:
+    """A new cluster in a folder."""
+    for path, text in SITES.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text, "utf-8")
+    (root / "content" / "jl").mkdir(parents=True)
+    return root
+
+
+def moved(
+    source: Path, root: Path, rules: str = "", columns: dict[str, str] = COLUMNS, now: datetime = NOW, jobs: int = 1
+) -> SiteReport:
+    """Import with these rules, or with what is suggested."""
+    text = rules or as_yaml(suggest(Folder(source), now), columns, "")
+    made, problems = parse_rules(text.encode(), "rules.yaml", columns, "jl")
+    assert made is not None, [str(one) for one in problems]
+    folder = Folder(source, made.host)
+    return import_site(folder, made, root, "jl", batch=batch_of("jl", folder), columns=columns, today=now, jobs=jobs)
+
+
+def files_of(root: Path) -> dict[str, bytes]:
+    """Path -> bytes of all files below a folder."""
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}
+
+
+def body_of(root: Path, move: Move) -> str:
+    """The Markdown of an article."""
+    return (root / move.article).read_text("utf-8").split("\n---\n", 1)[1]
 
 
 def write_old_site(folder: Path, pages: int, seed: int = 7) -> OldSite:
