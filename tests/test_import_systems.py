@@ -20,7 +20,7 @@ from jiyue.importers.moves import Move, path_of, read_moves
 from jiyue.importers.relink import Target, relink
 from jiyue.importers.report import ImportReport
 from jiyue.importers.sqldump import dump_rows
-from jiyue.importers.table import Map, import_dump, import_table
+from jiyue.importers.table import Map, import_dump, import_table, load_map
 from jiyue.importers.texts import Place
 from jiyue.importers.wxr import import_wxr, read_items
 
@@ -438,3 +438,15 @@ def test_a_dump_that_cannot_be_read_says_where(tmp_path: Path, text: str, said: 
 def test_links_are_led_on_and_code_is_left_alone(text: str, made: str) -> None:
     to = {"a": Target("b"), "p": Target("q", shown=True), "gone": Target("")}
     assert relink(text, lambda target, _: to.get(target)) == made
+
+
+def test_a_ready_map_takes_the_columns_that_an_export_has(tmp_path: Path) -> None:
+    rows = ("DocId,DOCTITLE,DOCHTMLCON,DOCRELTIME,DOCSTATUS,DOCCHANNEL", "7,供水,<p>明天停水</p>,2019-03-04,10,3",
+            "8,未签,<p>文</p>,2019-03-04,1,3")  # fmt: skip
+    (tmp_path / "a.csv").write_text("\n".join(rows), "utf-8")
+    report = import_table([tmp_path / "a.csv"], load_map(Path("trs")), place(tmp_path, **{"3": "gg"}))
+    assert [one.target.rpartition("/")[0] for one in report.written] == ["content/cc/gg"]
+    assert [d.message for d in report.diagnostics] == ["来源标明不公开（DOCSTATUS: 1）"]
+    (tmp_path / "b.csv").write_text("DOCID,DOCHTMLCON,DOCSTATUS\n7,文,10\n", "utf-8")
+    with pytest.raises(BadExport, match="没有「DOCTITLE」这一列"):
+        import_table([tmp_path / "b.csv"], load_map(Path("trs")), place(tmp_path))

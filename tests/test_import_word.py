@@ -512,6 +512,29 @@ def test_a_real_document_arrives_whole(name: str) -> None:
     assert converted.losses == ()
 
 
+@pytest.mark.parametrize(
+    ("paragraphs", "headings"),
+    [
+        ([("一、总体要求", {"font": "黑体"}), ("（一）原则", {"font": "楷体"}), ("1.甲", {"bold": True}), ("（1）乙", {"bold": True})],
+         ["## 一、总体要求", "### （一）原则", "#### 1.甲", "##### （1）乙"]),
+        ([("（一）姓名", {}), ("1.甲", {}), ("一、总体要求。各地要", {"font": "黑体"}), ("附件1", {"font": "黑体"})], []),
+        ([("目录", {}), ("第一章 总则", {}), ("第二章 附则", {}), ("", {}), ("第一章 总则", {}), ("第一条 甲。", {}), ("第二章 附则", {})],
+         ["## 第一章 总则", "## 第二章 附则"]),
+        ([("第一章 总则", {}), ("第一节 一般", {}), ("一、甲", {}), ("第二章 附则", {})],
+         ["## 第一章 总则", "### 第一节 一般", "#### 一、甲", "## 第二章 附则"]),
+        ([("第一条 为规范工作，制定办法。", {"style": "Heading1"}), ("（一）领导。", {"style": "Heading2"})], ["## （一）领导。"]),
+    ],
+)  # fmt: skip
+def test_headings_by_style_font_and_number(
+    paragraphs: list[tuple[str, dict[str, object]]], headings: list[str]
+) -> None:
+    word = Word()
+    for text, look in paragraphs:
+        word.paragraph(text, **look)  # type: ignore[arg-type]
+    word.paragraph("正文。")
+    assert re.findall("^#.*", convert(word).markdown, re.MULTILINE) == headings
+
+
 # --- Hostile files
 
 

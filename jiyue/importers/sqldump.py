@@ -52,6 +52,7 @@ def dump_rows(path: Path, table: str, wanted: tuple[str, ...]) -> Iterator[tuple
     """
     columns: dict[str, list[str]] = {}
     chosen, seen = table, set[str]()
+    asked = {name.casefold() for name in wanted}
     tokens = _Tokens(path)
     for token in tokens:
         word = token.text.upper() if token.kind == "word" else ""
@@ -61,7 +62,7 @@ def dump_rows(path: Path, table: str, wanted: tuple[str, ...]) -> Iterator[tuple
             name, given = _into(tokens)
             names = given or columns.get(name, [])
             seen.add(name)
-            fits = name.lower() == table.lower() if table else bool(set(wanted) & set(names))
+            fits = name.lower() == table.lower() if table else bool(asked.intersection(map(str.casefold, names)))
             if fits and not names:
                 raise BadExport(f"{path} 第 {token.line} 行：不知道表 {name} 有哪些列，导出时要包含建表语句或者列名")
             if fits and chosen and name.lower() != chosen.lower():

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from html import escape
@@ -53,9 +53,37 @@ class Map(NamedTuple):
     columns: Mapping[str, str] = MappingProxyType({})
     public: Mapping[str, frozenset[str]] = MappingProxyType({})
 
+    def fitted(self, given: Collection[str]) -> Map:
+        """The map with the columns as this export spells them, without those of a ready map that it has not."""
+        ready = self in READY.values()
+        spelt = {name.casefold(): name for name in given} if ready else {}
+        columns = {name: spelt.get(other.casefold(), other) for name, other in self.columns.items()}
+        public = {spelt.get(name.casefold(), name): values for name, values in self.public.items()}
+        if ready:
+            columns = {name: other for name, other in columns.items() if other in given or name in _NEEDED}
+        return Map(columns, public)
+
+
+_NEEDED = ("text", "title", "publish_date")
+READY = {
+    "trs": Map(
+        MappingProxyType({
+            "id": "DOCID", "title": "DOCTITLE", "text": "DOCHTMLCON", "publish_date": "DOCRELTIME", "url": "DOCPUBURL",
+            "category": "DOCCHANNEL", "source": "DOCSOURCENAME",
+        }),
+        MappingProxyType({"DOCSTATUS": frozenset({"10"})}),
+    ),
+}  # fmt: skip
+"""Ready maps, `--map trs`: the table WCMDocument of TRS WCM, as public code of its users queries it (published: DocStatus 10).
+
+No public source names the columns of 开普's exports, so there is no map for them.
+"""
+
 
 def load_map(path: Path) -> Map:
-    """The map of an export. Raises BadExport."""
+    """The map of an export: a ready one by its name, else a file. Raises BadExport."""
+    if str(path) in READY:
+        return READY[str(path)]
     columns = column_map(path, sorted(KNOWN), "{text: 正文内容, title: 文章标题, publish_date: 发布时间}")
     return Map(columns, public_values(path))
 
@@ -83,7 +111,7 @@ def import_dump(
 ) -> ImportReport:
     """The same of the rows of one table in a MySQL dump (jiyue.importers.sqldump)."""
     report = ImportReport()
-    wanted = tuple(filter(None, (columns.columns.get("text"), *TEXT)))
+    wanted = tuple(name for name in (columns.columns.get("text", ""), *TEXT) if name)
     found = dump_rows(source, table, wanted)
     import_texts(
         list(_readings(source, found, columns, place, (files or source.parent).resolve())),
@@ -98,6 +126,8 @@ def _readings(
     source: Path, table: Iterable[tuple[int, dict[str, str]]], columns: Map, place: Place, files: Path
 ) -> Iterator[Reading]:
     for number, (line, cells) in enumerate(table):
+        if not number:
+            columns = columns.fitted(cells)
         row = {**cells, **{name: cells.get(other, "") for name, other in columns.columns.items()}}
         if not number:
             missing = next((other for other in (*columns.columns.values(), *columns.public) if other not in cells), "")

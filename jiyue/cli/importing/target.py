@@ -20,7 +20,8 @@ ToSite = Annotated[str, typer.Option("--to", help="放进哪里：站点，或�
 Site = Annotated[str, typer.Option("--site", help="同 --to 的站点")]
 Column = Annotated[str, typer.Option("--column", help="同 --to 的栏目（目录名）")]
 MapFile = Annotated[
-    Path | None, typer.Option("--map", help="各列的对照（YAML），列名不通用时写", exists=True, dir_okay=False)
+    Path | None,
+    typer.Option("--map", help="各列的对照（YAML），列名不通用时写；拓尔思 WCM 的表写 trs", show_default=False),
 ]
 Files = Annotated[
     Path | None,

@@ -104,7 +104,7 @@ class Rewriter:
             base = [run for part in one.iter(W + "rubyBase") for run in part]
             outer = one.getparent()  # the run that has the whole of it
             if outer is not None and outer.tag == W + "r" and outer.getparent() is not None:
-                _replace(outer, [*base, _run(f"（{spoken}）")] if spoken else base)
+                _replace(outer, [*base, run_of(f"（{spoken}）")] if spoken else base)
         for one in list(body.iter(W + "sdt")):
             content = one.find(W + "sdtContent")
             _replace(one, list(content) if content is not None else [])
@@ -149,7 +149,7 @@ class Rewriter:
             target = self._targets.get(one.get(R + "id") or "")
             new = etree.Element(W + "p")
             if target is not None and not target.outside:
-                new.append(_run(marks.mark(marks.PART, len(self.inserted))))
+                new.append(run_of(marks.mark(marks.PART, len(self.inserted))))
                 self.inserted.append((target.name, self.place(one)))
             _replace(one, [new])
 
@@ -162,7 +162,7 @@ class Rewriter:
             _replace(formula, list(formula.iter(_M + "oMath")))
         for formula in list(paragraph.iter(_M + "oMath")):
             self.losses.append(Loss(self.place(formula), "公式按一行文字带入，请对照原文核对", lost=False))
-            _replace(formula, [_run(words, place) for words, place in maths.pieces(formula)])
+            _replace(formula, [run_of(words, place) for words, place in maths.pieces(formula)])
         hidden = []
         for run in list(paragraph.iter(W + "r")):
             if _nearest(run, W + "p") is not paragraph:
@@ -357,7 +357,7 @@ class Rewriter:
                 _as_bullet(paragraph, label.level)
             elif label.text:
                 first = next((run for run in paragraph.iter(W + "r") if run.find(W + "t") is not None), None)
-                run = _run(label.text)
+                run = run_of(label.text)
                 look = first.find(W + "rPr") if first is not None else None
                 if look is not None:
                     run.insert(0, copy.deepcopy(look))
@@ -434,7 +434,8 @@ def _text(words: str) -> Any:
     return text
 
 
-def _run(words: str, place: str = "") -> Any:
+def run_of(words: str, place: str = "") -> Any:
+    """A run with words, raised or lowered if place says so."""
     run = etree.Element(W + "r")
     if place:
         raised = etree.SubElement(etree.SubElement(run, W + "rPr"), W + "vertAlign")
