@@ -522,7 +522,8 @@ def test_a_real_document_arrives_whole(name: str) -> None:
          ["## 第一章 总则", "## 第二章 附则"]),
         ([("第一章 总则", {}), ("第一节 一般", {}), ("一、甲", {}), ("第二章 附则", {})],
          ["## 第一章 总则", "### 第一节 一般", "#### 一、甲", "## 第二章 附则"]),
-        ([("第一条 为规范工作，制定办法。", {"style": "Heading1"}), ("（一）领导。", {"style": "Heading2"})], ["## （一）领导。"]),
+        ([("第一条 为规范工作，制定本办法，现予以公布。", {"style": "Heading1"}), ("（一）领导。", {"style": "Heading2"})],
+         ["## （一）领导。"]),
     ],
 )  # fmt: skip
 def test_headings_by_style_font_and_number(
