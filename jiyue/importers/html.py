@@ -308,7 +308,8 @@ def is_read(element: Any) -> bool:
 
 
 def _bare(text: str) -> str:
-    return "".join("".join(clean_lines(text)).split())
+    bare = "".join(text.split())
+    return bare if bare.isprintable() else "".join(clean_lines(bare))
 
 
 def _has_blocks(element: Any) -> bool:
