@@ -87,6 +87,11 @@ def test_an_article_goes_through_four_hands_to_the_public_and_away_again(desk: D
     assert one.state is State.PUBLISHED
     assert "withdraw" not in room.at(PATH)
     assert "改好了" in room.at(PATH)
+    told = desk.history(WRITER, PATH)
+    room.git("mv", PATH, "content/cc/tzgg/b.md")
+    room.commit("admin@x.example", when="2026-11-23T09:30:00+08:00")
+    renamed, *before = desk.history(WRITER, "content/cc/tzgg/b.md")
+    assert (renamed.account, before) == ("admin@x.example", told)
 
 
 def test_where_nobody_reviews_submitting_publishes_and_errors_come_back(desk: Desk, room: Newsroom) -> None:
