@@ -327,8 +327,7 @@ class Desk:
         if text.row is None:
             refuse(text.findings)
         self.workflow.judge(text, head, commit, step, account, now, rules)
-        is_urgent = bool(text.row and text.row.extra.get("emergency")) and (step == "final" or "final" in done)
-        if again or (missing and not is_urgent):
+        if again or (missing and not (text.row and text.row.extra.get("emergency") and {*done, step} >= {"final"})):
             return self._move(one, commit)
         return self._publish(who, one, commit, rules, stays=bool(missing))
 
@@ -396,10 +395,12 @@ class Desk:
             for branch, head in fresh.items():
                 with suppress(Refused, GitError):
                     one = self._draft(branch, head, rules)
-                    if one.state is State.WITHHELD and rules.site(one.path).review_proof == "signed":
-                        story = self._story(one)
+                    story = self._story(one)
+                    if rules.site(one.path).review_proof != "signed" or not self._is_due(one, story, rules):
+                        continue
+                    if self.repository.merge_base(self._main(), head) != head:
                         account = self.repository.commit(story.submitted).author
-                        self._publish(Person(account, account), one, head, rules)
+                        self._publish(Person(account, account), one, head, rules, stays=bool(one.step))
         finally:
             self._advances.release()
 
@@ -588,6 +589,13 @@ class Desk:
         subject = f"并入主分支：{one.title}"
         self._move(one, self.repository.make(who, (one.head, main), changes, subject, main, action="merge"))
         return Refused("主分支上的这篇稿件在起草以后也改过，已经并入草稿；看一遍，再送审", 409)
+
+    def _is_due(self, one: Draft, story: Story, rules: Rules) -> bool:
+        """Whether a draft that was submitted goes to the main branch now: after all steps, in an emergency after the final one."""
+        if one.state is State.WAITING and "final" in self.workflow.done(story, rules):
+            text = self.workflow.read(one.head, one.path, rules)
+            return bool(text.row and text.row.extra.get("emergency"))
+        return one.state is State.WITHHELD
 
     def _judge(self, who: Person, one: Draft, merged: str, rules: Rules, *, final: bool = False) -> Text:
         """The article as a commit would publish it. Raises Refused with the findings that forbid it."""
