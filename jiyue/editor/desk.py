@@ -54,7 +54,7 @@ class Desk:
         self.workflow = Workflow(self.repository)
         self.judge = Judge(self.repository)
         self._places: dict[str, str] = {}
-        self._seen: dict[str, str] = {}
+        self._seen: set[tuple[str, str, str]] = set()
         self._advances = threading.Lock()
 
     def close(self) -> None:
@@ -243,7 +243,10 @@ class Desk:
             texts = [current.data, self._version(main, one.path).data] if is_main else [current.data]
             text = self._clean(text, *texts)
             entry = self.repository.write(text)
-            changes = {path: new for path, new in named.items() if self.repository.entry(one.head, path) != new}
+            there = {path: self.repository.entry(one.head, path) for path in named}
+            changes = {path: new for path, new in named.items() if there[path] != new}
+            if base.partition("-")[0] != current.blob and (others := [path for path in changes if there[path]]):
+                raise Refused(f"「{others[0].rpartition('/')[2]}」别人刚才也传过；先打开看一遍，或者换一个名字", 409)
             if entry.id != current.blob:
                 changes[one.path] = entry
             version, is_merged = Version(one.path, entry.id, text), heads.unreviewed(text) != heads.unreviewed(data)
@@ -275,10 +278,10 @@ class Desk:
         Raises Refused with the findings where it could not be published.
         """
         rules = self._rules()
-        one, story = self._open(who, draft, rules)
+        one, _ = self._open(who, draft, rules)
         rules.demand(who, one.path)
         self._is_at(one, head)
-        if story.state is State.WAITING and one.state is not State.DRAFT:
+        if one.state is State.WAITING:
             raise Refused("已经送审了", 409)
         text = self._version(head, one.path).data
         clean, needed = self._clean(text, text), rules.steps(one.path)
@@ -382,21 +385,22 @@ class Desk:
         raise Refused(BUSY, 503)
 
     def advance(self) -> None:
-        """Bring to the main branch what was approved by signed commits since the last time. Faults leave it where it is."""
-        rules = self.rules_reader.at(self._main())
-        if all(site.review_proof != "signed" for site in rules.registry.sites.values()) or not self._advances.acquire(
-            False
-        ):
+        """Bring to the main branch what was approved by signed commits since the last time.
+
+        Faults leave it where it is, until the draft or the main branch changes.
+        """
+        main = self._main()
+        rules = self.rules_reader.at(main)
+        signed = {site.id for site in rules.registry.sites.values() if site.review_proof == "signed"}
+        if not signed or not self._advances.acquire(blocking=False):
             return
         try:
-            heads_now = self.repository.branches()
-            fresh = {branch: head for branch, head in heads_now.items() if self._seen.get(branch) != head}
-            self._seen = heads_now
-            for branch, head in fresh.items():
-                with suppress(Refused, GitError):
+            seen, self._seen = self._seen, {(branch, head, main) for branch, head in self.repository.branches().items()}
+            for branch, head, _ in sorted(self._seen - seen):
+                with suppress(Refused, GitError, OSError):
                     one = self._draft(branch, head, rules)
                     story = self._story(one)
-                    if rules.site(one.path).review_proof != "signed" or not self._is_due(one, story, rules):
+                    if one.site not in signed or not self._is_due(one, story, rules):
                         continue
                     if self.repository.merge_base(self._main(), head) != head:
                         account = self.repository.commit(story.submitted).author

@@ -141,6 +141,9 @@ def test_two_writers_at_once_lose_no_word(desk: Desk, room: Newsroom) -> None:
     saved(desk, "writer", one, article(body.replace("甲", "甲一")), base=base)
     second = saved(desk, "first", one, article(body.replace("丙", "丙二"), title="新标题"), base=base)
     assert second.merged
+    saved(desk, "first", one, second.version.data, {"t.csv": b"1\n"})
+    with pytest.raises(Refused, match="别人刚才也传过"):
+        desk.save(WRITER, one.id, base, article(body), {"t.csv": b"2\n"})
     assert second.version.data == article(body.replace("甲", "甲一").replace("丙", "丙二"), title="新标题")
     before = room.heads()
     conflict = clash(desk, "second", one, article(body.replace("甲", "乙三")), base)
