@@ -103,7 +103,7 @@ def visible_text(element: Any, leave_out: Callable[[Any], bool] = lambda _: Fals
 
 def text_nodes(element: Any) -> Iterator[str]:
     """The pieces of text in an element that a reader sees, in their order, without white space; none is empty."""
-    if _is_read(element):
+    if is_read(element):
         if element.text and (text := _bare(element.text)):
             yield text
         for child in element:

@@ -34,8 +34,8 @@ MADE_OF_WPS = """\
 
 <table>
 <tr>
-<td rowspan="2">单位</td>
-<td colspan="2">时限</td>
+<th rowspan="2">单位</th>
+<th colspan="2">时限</th>
 </tr>
 <tr>
 <td>上半年</td>

@@ -99,6 +99,15 @@ def test_pictures_and_attachments(writer: Writer) -> None:
     assert writer.client.get(f"/draft/{id}/files/名单.csv").headers["content-disposition"].startswith("attachment")
     assert "data:image/" in writer.get(f"/draft/{id}/preview")
 
+    before = text(writer, id)
+    headers = {"accept": "application/json", "x-csrf-token": writer.token}
+    answer = writer.client.post(f"/draft/{id}/files", files=files[:1], headers=headers)
+    assert answer.json() == {"files": [{"name": "IMG-1-2.jpg"}]} and text(writer, id) == before  # the visual editor's
+    answer = writer.client.post(f"/draft/{id}/files", files=[("file", ("a.exe", b"MZ"))], headers=headers)
+    assert answer.status_code == 415 and "不能发布" in answer.json()["error"]
+    answer = writer.client.post("/api/parse", json={"markdown": "甲"}, headers=headers)
+    assert answer.json()["document"]["content"][0]["content"] == [{"type": "text", "text": "甲"}]
+
     alt = next(name for name in form_in(page) if name.startswith("alt-"))
     page = writer.post(f"/draft/{id}/", {**form_in(page), alt: "会场[全景]"})
     assert "![会场［全景］](IMG-1.jpg)" in text(writer, id)

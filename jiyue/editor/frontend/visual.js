@@ -5,7 +5,7 @@ import { gapCursor } from "prosemirror-gapcursor";
 import { history, redo, undo } from "prosemirror-history";
 import { keymap } from "prosemirror-keymap";
 import { splitListItem } from "prosemirror-schema-list";
-import { EditorState } from "prosemirror-state";
+import { EditorState, Selection } from "prosemirror-state";
 import { goToNextCell, tableEditing } from "prosemirror-tables";
 import { EditorView } from "prosemirror-view";
 import { groups, heading, indent, link, mark, outdent, paragraph } from "./commands.js";
@@ -24,19 +24,23 @@ if (form && area) start(form, area);
 function start(form, area) {
   const server = serverOf(form);
   const place = element("div", "visual");
+  const around = area.closest(".lines") || area;
+  const hint = document.getElementById("body-hint");
   const mount = element("div", "visual-text");
   const status = element("div", "visual-status");
   const switcher = element("button", "visual-switch", { type: "button" });
   status.setAttribute("role", "status");
   status.tabIndex = -1;
   place.append(mount, status);
-  area.before(switcher, place);
+  around.before(switcher, place);
+  for (const label of area.labels) label.addEventListener("click", () => view?.focus());
 
   let view = null;
   let bar = null;
   let dirty = false; // whether the document differs from the text area
   let timer = 0;
   let writing = Promise.resolve();
+  let own = false; // whether this script itself changes the text area
 
   function say(words, stays = false) {
     status.textContent = words;
@@ -54,7 +58,9 @@ function start(form, area) {
     try {
       writing = server.serialize(json);
       area.value = await writing;
+      own = true;
       area.dispatchEvent(new Event("input", { bubbles: true }));
+      own = false;
       return true;
     } catch (problem) {
       dirty = true;
@@ -103,8 +109,7 @@ function start(form, area) {
     mount.before(bar.dom);
     mount.after(keys);
     bar.update(view.state);
-    area.hidden = true;
-    switcher.textContent = "改为源码";
+    shown(true);
   }
 
   function hide() {
@@ -112,11 +117,33 @@ function start(form, area) {
     bar.dom.remove();
     document.getElementById("body-visual-keys").remove();
     view = bar = null;
-    area.hidden = false;
-    switcher.textContent = "改为可视";
+    dirty = false;
+    shown(false);
   }
 
-  switcher.textContent = "改为可视";
+  function shown(visually) {
+    around.hidden = visually;
+    if (hint) hint.hidden = visually;
+    switcher.textContent = visually ? "改为源码" : "改为可视";
+  }
+
+  // The text was changed by something else, as by bringing back what was not saved.
+  area.addEventListener("input", () => {
+    if (own || !view) return;
+    hide();
+    open();
+  });
+
+  // A finding leads to the block of its line.
+  document.getElementById("findings")?.addEventListener("click", async (event) => {
+    const line = Number(event.target.closest("a[data-line]")?.dataset.line);
+    if (!view || !line || event.target.closest("a").dataset.field) return;
+    event.preventDefault();
+    const { document: read } = await server.parse(area.value);
+    if (read && view) select(view, blockAt(read.content, line));
+  });
+
+  shown(false);
   switcher.addEventListener("click", async () => {
     if (view) {
       if (!(await write())) return;
@@ -146,6 +173,26 @@ function start(form, area) {
 
   if (!remembered()) open();
   place.dataset.ready = "true";
+}
+
+// The number of the block, among those that aren't empty, in which a line of the text is.
+function blockAt(blocks, line) {
+  let start = 1;
+  for (const [at, { attrs }] of blocks.entries()) {
+    start += (attrs.before + attrs.source).split("\n").length - 1;
+    if (line <= start) return at;
+  }
+  return blocks.length - 1;
+}
+
+function select(view, number) {
+  let left = number;
+  view.state.doc.forEach((block, place) => {
+    if (block.type.name === "paragraph" && !block.content.size) return;
+    if (left-- !== 0) return;
+    view.dispatch(view.state.tr.setSelection(Selection.near(view.state.doc.resolve(place + 1))).scrollIntoView());
+    view.focus();
+  });
 }
 
 function plugins(toToolbar) {

@@ -225,6 +225,22 @@ class _Sheet:
             if _is_picture(name)
         ]
 
+    def uploaded(self, there: Mapping[str, Version]) -> list[tuple[str, uploads.Upload]]:
+        """The files that were sent, past all gates: (name as sent, as it will be saved). Raises Refused."""
+        assert self.form is not None
+        sent = self.form.uploads("file")
+        if not sent:
+            raise Refused("还没有选择文件", 422)
+        if len(sent) > MOST_FILES:
+            raise Refused(f"一次最多上传 {MOST_FILES} 个文件", 413)
+        made: list[tuple[str, uploads.Upload]] = []
+        taken = {*(one.path.rpartition("/")[2] for one in there.values()), *self.shop.names_in(self.draft.path)}
+        for one in sent:
+            made.append((one.name, uploads.taken_in(one.data, one.name, taken)))
+            taken.add(made[-1][1].name)
+        self.shop.gates(self.site, self.folder, [upload for _, upload in made])
+        return made
+
     def save(self, text: bytes, brought: Mapping[str, bytes | None]) -> Saved | Conflict:
         """Save, and note it."""
         answer: Saved | Conflict = self.shop.desk.save(self.who, self.draft.id, self.base.blob, text, brought)
@@ -274,8 +290,10 @@ def save(request: Request) -> Response:
 def bring(request: Request) -> Response:
     """Save the form together with files that are brought, described or removed."""
     sheet = _Sheet(request, form_of(request))
-    form, shop = form_of(request), sheet.shop
+    form = form_of(request)
     there = sheet.files()
+    if request.headers.get("accept", "").startswith("application/json"):
+        return _brought(sheet)
     try:
         text, done = sheet.sent(), "uploaded"
         brought: dict[str, bytes | None] = {}
@@ -288,17 +306,7 @@ def bring(request: Request) -> Response:
                 raise Refused("没有这个文件", 404)
             text, done = _inserted(text, form, [(name, name, _is_picture(name))]), "saved"
         else:
-            sent = form.uploads("file")
-            if not sent:
-                raise Refused("还没有选择文件", 422)
-            if len(sent) > MOST_FILES:
-                raise Refused(f"一次最多上传 {MOST_FILES} 个文件", 413)
-            made: list[tuple[str, uploads.Upload]] = []
-            taken = {*(one.path.rpartition("/")[2] for one in there.values()), *shop.names_in(sheet.draft.path)}
-            for one in sent:
-                made.append((one.name, uploads.taken_in(one.data, one.name, taken)))
-                taken.add(made[-1][1].name)
-            shop.gates(sheet.site, sheet.folder, [upload for _, upload in made])
+            made = sheet.uploaded(there)
             brought = {upload.name: upload.data for _, upload in made}
             text = _inserted(text, form, [(name, upload.name, upload.is_picture) for name, upload in made])
         answer = sheet.save(text, brought)
@@ -311,6 +319,15 @@ def bring(request: Request) -> Response:
     if isinstance(answer, Conflict):
         return conflict_page(request, answer)
     return to(f"/draft/{sheet.draft.id}/?done={done}#files")
+
+
+def _brought(sheet: _Sheet) -> Response:
+    """Save files alone, for the visual editor; answers with the names that they got."""
+    made = sheet.uploaded(sheet.files())
+    answer = sheet.save(sheet.base.data, {upload.name: upload.data for _, upload in made})
+    if isinstance(answer, Conflict):
+        raise Refused("这份稿件刚刚被别人改过，保存以后再上传", 409)
+    return data({"files": [{"name": upload.name} for _, upload in made]})
 
 
 def file(request: Request) -> Response:
