@@ -24,6 +24,10 @@ FILE, FOLDER = "100644", "40000"
 """The modes that the editor writes."""
 
 
+READERS = 8
+"""Processes that wait for the next question; more are started while more people ask at once."""
+
+
 class Entry(NamedTuple):
     """A line of a tree. id: of its blob, its tree, or (mode 160000) of the commit of a submodule."""
 
@@ -116,7 +120,7 @@ class Objects:
         try:
             yield process.stdin, process.stdout
         except Missing:
-            self._readers.put(process)
+            self._put(process)
             raise
         except BaseException as problem:
             process.kill()
@@ -124,7 +128,13 @@ class Objects:
             if isinstance(problem, OSError | ValueError | IndexError):
                 raise GitError("git cat-file 没有成功") from problem
             raise
-        self._readers.put(process)
+        self._put(process)
+
+    def _put(self, process: subprocess.Popen[bytes]) -> None:
+        if self._readers.qsize() < READERS:
+            self._readers.put(process)
+        else:
+            _end(process)
 
     # -- writing --
 
@@ -134,6 +144,8 @@ class Objects:
         name = hashlib.new(self.algorithm, whole, usedforsecurity=False).hexdigest()
         place = self.folder / name[:2] / name[2:]
         if place.exists():
+            with suppress(OSError):
+                os.utime(place)  # as git does, so that no cleaning takes it for an old one that nobody needs
             return name
         place.parent.mkdir(parents=True, exist_ok=True)
         handle, part = tempfile.mkstemp(prefix="tmp_obj_", dir=place.parent)  # `git gc` clears what is left of these

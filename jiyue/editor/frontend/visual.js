@@ -5,7 +5,7 @@ import { gapCursor } from "prosemirror-gapcursor";
 import { history, redo, undo } from "prosemirror-history";
 import { keymap } from "prosemirror-keymap";
 import { splitListItem } from "prosemirror-schema-list";
-import { EditorState, Selection } from "prosemirror-state";
+import { EditorState } from "prosemirror-state";
 import { goToNextCell, tableEditing } from "prosemirror-tables";
 import { EditorView } from "prosemirror-view";
 import { groups, heading, indent, link, mark, outdent, paragraph } from "./commands.js";
@@ -134,15 +134,6 @@ function start(form, area) {
     open();
   });
 
-  // A finding leads to the block of its line.
-  document.getElementById("findings")?.addEventListener("click", async (event) => {
-    const line = Number(event.target.closest("a[data-line]")?.dataset.line);
-    if (!view || !line || event.target.closest("a").dataset.field) return;
-    event.preventDefault();
-    const { document: read } = await server.parse(area.value);
-    if (read && view) select(view, blockAt(read.content, line));
-  });
-
   shown(false);
   switcher.addEventListener("click", async () => {
     if (view) {
@@ -173,26 +164,6 @@ function start(form, area) {
 
   if (!remembered()) open();
   place.dataset.ready = "true";
-}
-
-// The number of the block, among those that aren't empty, in which a line of the text is.
-function blockAt(blocks, line) {
-  let start = 1;
-  for (const [at, { attrs }] of blocks.entries()) {
-    start += (attrs.before + attrs.source).split("\n").length - 1;
-    if (line <= start) return at;
-  }
-  return blocks.length - 1;
-}
-
-function select(view, number) {
-  let left = number;
-  view.state.doc.forEach((block, place) => {
-    if (block.type.name === "paragraph" && !block.content.size) return;
-    if (left-- !== 0) return;
-    view.dispatch(view.state.tr.setSelection(Selection.near(view.state.doc.resolve(place + 1))).scrollIntoView());
-    view.focus();
-  });
 }
 
 function plugins(toToolbar) {
