@@ -201,6 +201,19 @@ def test_a_picture_is_brought_with_its_alternative_text(page: Page, served: Edit
     assert served.files == {"图 1.png": b"\x01\x02"}
 
 
+def test_what_could_not_be_written_is_there_again(page: Page, served: Editing) -> None:
+    opened(page, served, "前\n")
+    page.route("**/api/serialize", lambda route: route.fulfill(status=403, json={"error": "请重新登录"}))
+    page.click(".ProseMirror")
+    page.keyboard.type("后")
+    page.click("#save")
+    page.wait_for_selector("text=正文没有写成文字：请重新登录")
+    page.unroute_all()
+    page.goto(served.url)
+    page.wait_for_selector("text=上次没有写成文字的正文已经恢复")
+    assert sorted(saved(page, served)) == sorted("前后\n")
+
+
 def test_what_opens_as_source_alone_says_why_and_stays(page: Page, served: Editing) -> None:
     body = "甲\n\n<div>" + "乙" * 900 + "</div>\n"
     served.body = body

@@ -14,7 +14,7 @@ import { schema } from "./schema.js";
 import { server as serverOf } from "./server.js";
 import { toolbar as toolbarOf } from "./toolbar.js";
 
-const PAUSE = 500; // ms without a key before the text is written
+const PAUSE = 700; // ms without a key before the text is written
 const SOURCE = "jiyue-source"; // whether this officer prefers the source
 
 const form = document.getElementById("article");
@@ -23,6 +23,7 @@ if (form && area) start(form, area);
 
 function start(form, area) {
   const server = serverOf(form);
+  const rescue = `jiyue-visual-${form.dataset.draft || ""}`;
   const place = element("div", "visual");
   const around = area.closest(".lines") || area;
   const hint = document.getElementById("body-hint");
@@ -58,6 +59,7 @@ function start(form, area) {
     try {
       writing = server.serialize(json);
       area.value = await writing;
+      store(rescue, "");
       own = true;
       area.dispatchEvent(new Event("input", { bubbles: true }));
       own = false;
@@ -65,12 +67,30 @@ function start(form, area) {
     } catch (problem) {
       dirty = true;
       writing = Promise.resolve();
+      store(rescue, JSON.stringify({ text: area.value, json }));
       say(`正文没有写成文字：${problem.message}`, true);
       return false;
     }
   }
 
+  // What could not be written last time, if the text is still the one that it was made from.
+  function rescued() {
+    try {
+      const kept = JSON.parse(stored(rescue) || "null");
+      return kept?.text === area.value ? schema.nodeFromJSON(kept.json) : null;
+    } catch {
+      return null;
+    }
+  }
+
   async function open() {
+    const kept = rescued();
+    if (kept) {
+      show(kept);
+      dirty = true;
+      say("上次没有写成文字的正文已经恢复；保存以前请看一遍");
+      return true;
+    }
     const text = area.value;
     let answer;
     try {
@@ -90,7 +110,7 @@ function start(form, area) {
   function show(doc) {
     const context = { server, say };
     view = new EditorView(mount, {
-      state: EditorState.create({ doc, plugins: plugins(() => bar.focus()) }),
+      state: EditorState.create({ doc, plugins: plugins(() => bar.focus(), context) }),
       attributes: { id: "body-visual", role: "textbox", "aria-multiline": "true", "aria-label": "正文", "aria-describedby": "body-visual-keys", lang: "zh-CN", spellcheck: "false" },
       nodeViews: { image: (node) => new Picture(node, server) },
       ...pasting(context),
@@ -139,11 +159,11 @@ function start(form, area) {
     if (view) {
       if (!(await write())) return;
       hide();
-      remember(true);
+      store(SOURCE, "1");
       say("");
       area.focus();
     } else if (await open()) {
-      remember(false);
+      store(SOURCE, "");
       view.focus();
     }
   });
@@ -162,11 +182,11 @@ function start(form, area) {
     ready = false;
   }, true);
 
-  if (!remembered()) open();
+  if (!stored(SOURCE)) open();
   place.dataset.ready = "true";
 }
 
-function plugins(toToolbar) {
+function plugins(toToolbar, context) {
   const { nodes } = schema;
   const hardBreak = chainCommands(exitCode, (state, dispatch) => {
     if (dispatch) dispatch(state.tr.replaceSelectionWith(nodes.hard_break.create()).scrollIntoView());
@@ -176,7 +196,7 @@ function plugins(toToolbar) {
     keymap({
       "Mod-z": undo, "Mod-y": redo, "Shift-Mod-z": redo,
       "Mod-b": mark("strong"), "Mod-i": mark("em"),
-      "Mod-k": (_state, _dispatch, view) => { link(view); return true; },
+      "Mod-k": (_state, _dispatch, view) => { link(view, context); return true; },
       "Mod-Alt-0": paragraph, "Mod-Alt-2": heading(2), "Mod-Alt-3": heading(3), "Mod-Alt-4": heading(4), "Mod-Alt-5": heading(5),
       "Enter": splitListItem(nodes.list_item), "Shift-Enter": hardBreak,
       "Tab": chainCommands(goToNextCell(1), indent), "Shift-Tab": chainCommands(goToNextCell(-1), outdent),
@@ -213,18 +233,19 @@ function element(name, style, attributes = {}) {
   return made;
 }
 
-function remembered() {
+function stored(name) {
   try {
-    return localStorage.getItem(SOURCE) === "1";
+    return localStorage.getItem(name);
   } catch {
-    return false;
+    return null;
   }
 }
 
-function remember(source) {
+function store(name, value) {
   try {
-    localStorage.setItem(SOURCE, source ? "1" : "");
+    if (value) localStorage.setItem(name, value);
+    else localStorage.removeItem(name);
   } catch {
-    // a browser that stores nothing asks again
+    // a browser that stores nothing
   }
 }
