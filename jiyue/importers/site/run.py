@@ -32,7 +32,7 @@ from jiyue.importers.site.state import MOST_BYTES, Skip, opened
 if TYPE_CHECKING:
     from jiyue.registry.old_site import OldSiteFile
 
-CHUNK = 50
+CHUNK = 100
 """Pages that a process reads before it ends and gives its memory back."""
 _SAMPLE = 30
 """Pages of a template by which is known what it shows on every page."""
