@@ -9,7 +9,7 @@ ARGS ?=
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 .DEFAULT_GOAL := help
-.PHONY: bench help setup setup-dev test-tools new serve check audit dashboard build publish test test-long lint docs gallery lock clean
+.PHONY: bench help setup setup-dev test-tools new serve edit check audit dashboard build publish test test-long lint docs gallery lock clean
 
 help: ## 列出这些命令
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -32,6 +32,10 @@ new: setup ## 新建文章、栏目或站点，缺什么问什么
 serve: setup ## 构建整个站群并在本机预览
 	@echo "构建整个站群，完成后在 http://localhost:$(PORT)/ 预览；按 Ctrl+C 结束。"
 	@.venv/bin/jiyue serve --port $(PORT) $(ARGS)
+
+edit: setup ## 在浏览器里写稿、审核（本机）：make edit ARGS="--as 账号"
+	@echo "启动编辑系统，打开下面显示的网址；按 Ctrl+C 结束。"
+	@.venv/bin/jiyue edit $(ARGS)
 
 check: setup ## 检查站点和文章，不生成网页
 	@echo "检查 $(or $(SITE),全部站点) 的配置和文章，不生成网页。"
@@ -76,11 +80,13 @@ gallery: setup ## 生成主题的组件库（供设计人员查看）
 	@echo "生成组件库，写入 .jiyue/gallery/。"
 	@python tools/make_gallery.py $(ARGS)
 
-docs: setup-dev ## 重写 docs/rules/ 等由代码生成的文档和词表
-	@echo "由代码重写 docs/rules/、docs/schemas/ 和 themes/gov/translations/。"
+docs: setup-dev ## 重写 docs/rules/ 等由代码生成的文档、词表和脚本
+	@echo "由代码重写 docs/rules/、docs/schemas/、jiyue/editor/static/visual.js 和 themes/gov/translations/。"
 	@python tools/make_rule_pages.py $(ARGS)
 	@python tools/make_schemas.py
 	@python tools/make_supervision.py
+	@[ ! -x node_modules/.bin/esbuild ] || python tools/make_editor_bundle.py
+	@python tools/make_training.py
 	@python tools/make_translations.py
 
 lock: ## 重新锁定依赖；升级：make lock ARGS=--upgrade

@@ -9,7 +9,16 @@ setup(
     packages=[*find_packages(include=["jiyue", "jiyue.*", "jiyue_plugins"]), "jiyue_themes"],
     package_dir={"jiyue_themes": "themes"},
     package_data={
-        "jiyue": ["**/*.yaml", "**/*.mjs", "**/*.otf", "**/*.mo", "audit/dashboard/templates/*"],
+        "jiyue": [
+            "**/*.yaml",
+            "**/*.mjs",
+            "**/*.otf",
+            "**/*.mo",
+            "audit/dashboard/templates/*",
+            "editor/document/*.json",
+            "editor/templates/*",
+            "editor/static/**/*",
+        ],
         "jiyue_plugins": ["*.json"],
         "jiyue_themes": ["gov/**/*"],
     },

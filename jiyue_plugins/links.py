@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from jiyue.catalogue.references import is_inside, local_path, page_path, plain
+from jiyue.catalogue.sources import file_at
 from jiyue.render.body import encoded, tail
 from jiyue.render.pages.cards import card
 from jiyue.render.pages.job import href
@@ -142,15 +143,15 @@ class Links:
 
 def shown(view: SiteView, digests: dict[str, str], entry: Entry) -> Iterator[tuple[str, Path, str]]:
     """(path on this site, source file, digest) of each picture of this site that an article shows."""
-    content = view.job.root / "content"
+    root = view.job.root
     if entry.pushed:
         for picture in sorted(set(entry.pushed.pictures.values())):
             path, _, digest = picture.rpartition(" ")
-            yield picture_path(entry, path), content / entry.article.site / path, digest
+            yield picture_path(entry, path), root / "content" / entry.article.site / path, digest
         return
     for path in sorted({local_path(entry.article.folder, address) for address in entry.article.extra["pictures"]}):
         if path in digests:
-            yield path, content / view.site.id / path, digests[path]
+            yield path, file_at(root, f"content/{view.site.id}/{path}"), digests[path]
 
 
 def data_files(view: SiteView, entry: Entry) -> dict[str, list[str]]:

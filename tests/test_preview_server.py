@@ -29,6 +29,8 @@ SITES = {"sites": [{"id": "cc", "name": "长春", "kind": "prefecture", "url": "
 class Waiting:
     """A preview in which nothing is ever built."""
 
+    unpublished = None
+
     def problems(self, site: str) -> list[dict[str, Any]]:
         return []
 

@@ -93,9 +93,11 @@ def test_a_mistake_is_a_problem_until_it_is_mended(serving: Serving) -> None:
     new = [p for p in serving.problems("cc") if p not in before]
     assert ("article-field", "content/cc/yw/b.md") in [(p["rule"], p["path"]) for p in new]
     assert [p for p in serving.problems("nong") if p["rule"] == "article-field"] == []
+    assert "没有日期" in serving.get("/_unpublished/cc/")
     path.write_text(right, "utf-8")
     serving.next_event()
     assert serving.problems("cc") == before
+    assert "没有日期" not in serving.get("/_unpublished/cc/")
 
 
 def test_a_theme_change_reaches_every_page_and_so_do_later_edits(serving: Serving) -> None:

@@ -19,6 +19,7 @@ from jiyue.audit.pages import NOT_BUILT, finished_pages
 from jiyue.base import clock
 from jiyue.base.cache import Cache
 from jiyue.base.diagnostics import Diagnostic
+from jiyue.build.batches import approved_files
 from jiyue.build.documents import known_documents
 from jiyue.build.findings import findings_before_rendering
 from jiyue.build.linking import link_sites
@@ -96,7 +97,7 @@ def collect(options: Options) -> Collected:
     _add_probes(options.root, now, subjects)
     lines = portal_lines(registry, summaries, arrived, now)[1]
     _add_pages(options, registry, lines, cache, subjects)
-    past = pasts(options.root, chosen, cache)
+    past = pasts(options.root, chosen, cache, approved_files(options.root, registry, cache, now))
     for site, subject in subjects.items():
         if isinstance(past, str):
             subject.missing["history"] = past

@@ -14,7 +14,7 @@ from jiyue.base.cache import Cache
 from jiyue.base.git import Git, GitError
 from jiyue.base.patterns import pattern
 from jiyue.catalogue.frontmatter import NoFrontMatter, split
-from jiyue.catalogue.migrated import digest_of, read_migrated
+from jiyue.catalogue.migrated import Migrated, digest_of
 from jiyue.checks.repository.backdating import Edit, First, walk
 from jiyue.checks.repository.commits import UNJUDGED, commit_findings
 from jiyue.checks.repository.rights import POLICY
@@ -23,8 +23,8 @@ _KEPT = "audit/history.json"
 _COMMIT = pattern("（提交 ([0-9a-f]{10})）")
 
 
-def pasts(root: Path, sites: Iterable[str], cache: Cache) -> dict[str, Past] | str:
-    """The past of each site; or, in Chinese, why it can't be told."""
+def pasts(root: Path, sites: Iterable[str], cache: Cache, listed: Migrated) -> dict[str, Past] | str:
+    """The past of each site; or, in Chinese, why it can't be told. listed: rows of the approved lists of migrated files."""
     try:
         with Git(root) as git:
             if git.is_shallow():
@@ -32,7 +32,7 @@ def pasts(root: Path, sites: Iterable[str], cache: Cache) -> dict[str, Past] | s
             known = _known(git, cache)
     except GitError:
         return "站群不在 git 仓库里，或者还没有提交，没有历史可以核对"
-    migrated = _migrated(root)
+    migrated = _migrated(root, listed)
     judged = known.strays is not None
     past = {site: Past({}, [], [] if judged else None, migrated) for site in sites}
     for path, one in known.first.items():
@@ -129,8 +129,7 @@ def _date(data: bytes) -> str:
     return moment[:10] if moment and number(moment) else ""
 
 
-def _migrated(root: Path) -> frozenset[str]:
-    listed, _ = read_migrated(root)
+def _migrated(root: Path, listed: Migrated) -> frozenset[str]:
     return frozenset(
         path for path, digest in listed if (root / path).is_file() and digest_of((root / path).read_bytes()) == digest
     )

@@ -122,5 +122,15 @@ class Cache:
             yield True
 
 
+class ReadCache(Cache):
+    """A cache that is only read: for what must not write while a build may."""
+
+    def put(self, name: str, value: Any) -> None:
+        """Keep nothing."""
+
+    def drop(self, name: str) -> None:
+        """Keep the entry."""
+
+
 def _checksum(body: bytes) -> bytes:
     return hashlib.blake2b(body, digest_size=16).hexdigest().encode()

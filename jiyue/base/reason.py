@@ -32,6 +32,18 @@ class Reason(enum.StrEnum):
         return cls.SCHEDULED if value == "embargo" else None  # written by earlier versions
 
 
+NAMES = {
+    Reason.SECRET: "疑似涉密",
+    Reason.WITHDRAWN: "已撤下",
+    Reason.EXPIRED: "已到期",
+    Reason.SCHEDULED: "定时发布",
+    Reason.DRAFT: "草稿",
+    Reason.UNAPPROVED: "未审核",
+    Reason.PRIVACY: "含个人信息",
+    Reason.ERROR: "有错误",
+}
+"""How each is called in Chinese."""
+
 _PLACE = {reason: place for place, reason in enumerate(Reason)}
 
 

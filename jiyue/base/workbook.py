@@ -39,8 +39,8 @@ def sheet_rows(data: bytes, *, formulas: bool = False, lines: bool = False) -> I
             sheet = next(one for one in workbook.worksheets if one.sheet_state == "visible")
             sheet.reset_dimensions()  # as a file states them they may be wrong
             for number, row in enumerate(sheet.iter_rows(), 1):
-                shown = [_shown(cell) for cell in row]
-                cells = [cell.strip() if lines else " ".join(cell.split()) for cell in shown]
+                texts = [shown(cell) for cell in row]
+                cells = [cell.strip() if lines else " ".join(cell.split()) for cell in texts]
                 while cells and not cells[-1]:
                     cells.pop()
                 if len(cells) > MOST_COLUMNS:
@@ -53,7 +53,8 @@ def sheet_rows(data: bytes, *, formulas: bool = False, lines: bool = False) -> I
         raise BadWorkbook(1, "不是可以读的 XLSX", "用表格软件另存一次，或者另存为 CSV") from None
 
 
-def _shown(cell: Any) -> str:
+def shown(cell: Any) -> str:
+    """The value of a cell of openpyxl as a spreadsheet shows it."""
     value = cell.value
     if isinstance(value, bool):
         return "是" if value else "否"

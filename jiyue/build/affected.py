@@ -19,7 +19,6 @@ NO_OUTPUT = (
     ".workflow/",
     "README",
     "sites/ledger/",
-    "sites/migrated/",
     "sites/exchange/",
     "sites/partners.yaml",
     "sites/upstream/",

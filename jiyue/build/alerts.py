@@ -222,9 +222,9 @@ def _unproven(root: Path, alerts: Iterable[Alert], registry: Registry, cache: Ca
     signed = [alert for alert in alerts if registry.sites[alert.site].review_proof == "signed"]
     if not signed:
         return {}
-    from jiyue.build.review_evidence import rejected_in_alerts  # noqa: PLC0415  (asks git)
+    from jiyue.build.review_evidence import rejected_in_files  # noqa: PLC0415  (asks git)
 
-    return rejected_in_alerts(root, signed, registry, cache)
+    return rejected_in_files(root, FOLDER, signed, registry, cache)
 
 
 def as_article(alert: Alert) -> Article:

@@ -12,6 +12,7 @@ from jiyue.base.diagnostics import Diagnostic, in_order
 from jiyue.base.git import GitError
 from jiyue.build.affected import added_paths, changed_paths, earlier_contents
 from jiyue.build.alerts import alert_findings
+from jiyue.build.batches import Moved, judge_batches
 from jiyue.build.review_evidence import Gate
 from jiyue.build.rules import WAIVERS, cluster_rules, day
 from jiyue.build.verdicts import source_lists
@@ -19,7 +20,8 @@ from jiyue.catalogue import frontmatter
 from jiyue.catalogue.alerts import FOLDER as ALERTS
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.ledgers import Model
-from jiyue.catalogue.migrated import Migrated, digest_of, read_migrated
+from jiyue.catalogue.migrated import FOLDER as MIGRATED
+from jiyue.catalogue.migrated import Migrated, digest_of, read_batches, read_migrated
 from jiyue.catalogue.read import MAX_BYTES, read_article
 from jiyue.catalogue.references import local_path
 from jiyue.catalogue.scan import ATTACHMENT_TYPES, FILE_FOLDERS, column_of
@@ -54,16 +56,7 @@ def changed_findings(
 
     actor, signed: see jiyue.checks.repository.commits.commit_findings.
     """
-    reserved: dict[str, Collection[str]] = {
-        f"content/{site.id}/{site.facts[name].lstrip('/')}": ()
-        for site in registry.sites.values()
-        if site.review
-        for name in PICTURES
-        if site.facts.get(name)
-    }
-    for site in registry.sites.values():
-        if site.review_proof != "none" and (approvers := decisions.approvers(site, now)):
-            reserved |= dict.fromkeys((f"content/{site.id}/{name}" for name in DECISIONS), approvers)
+    reserved = reserved_paths(registry, now)
     findings = commit_findings(root, base, "HEAD", actor, signed=signed, reserved=reserved)
     try:
         # files whose names judge refuses are never read
@@ -81,6 +74,33 @@ def changed_findings(
     except GitError as problem:
         findings.append(UNJUDGED.at("content", 0, str(problem), "CI 里取完整历史（fetch-depth: 0）"))
     return in_order([*findings, *registry.diagnostics])
+
+
+def reserved_paths(registry: Registry, now: str) -> dict[str, Collection[str]]:
+    """Path of content that not everybody with a right to its site may change -> the accounts that may, beside admins."""
+    reserved: dict[str, Collection[str]] = {
+        f"content/{site.id}/{site.facts[name].lstrip('/')}": ()
+        for site in registry.sites.values()
+        if site.review
+        for name in PICTURES
+        if site.facts.get(name)
+    }
+    for site in registry.sites.values():
+        if site.review_proof != "none" and (approvers := decisions.approvers(site, now)):
+            reserved |= dict.fromkeys((f"content/{site.id}/{name}" for name in DECISIONS), approvers)
+    return reserved
+
+
+def article_findings(root: Path, registry: Registry, base: str, paths: Collection[str], now: str) -> list[Diagnostic]:
+    """The findings for files that base..HEAD changes, without those on the rights and on who wrote the records of review.
+
+    root: a working tree of HEAD. Errors of git become findings.
+    """
+    try:
+        findings = [*added_findings(root, registry, base, paths, now), *redated(root, registry, base, paths)]
+        return in_order([*findings, *file_findings(root, registry, paths, now)])
+    except GitError as problem:
+        return [UNJUDGED.at("content", 0, str(problem), "核对仓库的历史是否完整")]
 
 
 def added_findings(root: Path, registry: Registry, base: str, paths: Iterable[str], now: str) -> list[Diagnostic]:
@@ -181,9 +201,11 @@ def file_findings(
             by_site.setdefault(parts[1], []).append(path)
         elif path.startswith(f"{ALERTS}/") and path.endswith(".yaml") and (files / path).is_file():
             data = _content(files, path)
-            findings += alert_findings(root, registry, path, data, now, gate.alert if gate else lambda *_: {})
+            findings += alert_findings(root, registry, path, data, now, gate.file if gate else lambda *_: {})
         elif path.startswith(f"{UPSTREAM}/") and path.endswith(".yaml") and (files / path).is_file():
             findings += read_source(files / path, path, registry)[1]
+    moved, found = _moved(root, files, registry, now, {*paths}, gate)
+    findings += found
     rules = cluster_rules(root, registry, now, Cache(None))
     for site_id, own in by_site.items():
         site = registry.sites[site_id]
@@ -192,10 +214,10 @@ def file_findings(
             for path in own:
                 file = files / path
                 if file.is_file() and not file.is_symlink():
-                    findings += _of_file(root, site, path, file, now, inspector, gate, listed)
+                    findings += _of_file(root, site, path, file, now, inspector, gate, listed, moved.get(site_id))
         if gate:
             for path in gate.referring(site):
-                findings += _approvals(root, site, path, now, gate)
+                findings += _approvals(root, site, path, now, gate, moved.get(site_id))
     waivers, problems = load_waivers(root, WAIVERS, day(now))
     if waivers:
         findings = apply_waivers(root, WAIVERS, waivers, findings, day(now), complete=False)
@@ -206,7 +228,28 @@ def _is_article(path: str) -> bool:
     return path.endswith((".md", ".markdown")) and path.split("/")[2] not in FILE_FOLDERS
 
 
-def _approvals(root: Path, site: Site, path: str, now: str, gate: Gate) -> list[Diagnostic]:
+def _moved(
+    root: Path, files: Path, registry: Registry, now: str, paths: Collection[str], gate: Gate | None
+) -> tuple[dict[str, Moved], list[Diagnostic]]:
+    """The migrated files in the batches that these paths touch, and findings in those batches."""
+    if not ((root / MIGRATED).is_dir() or (files / MIGRATED).is_dir()):
+        return {}, []
+    batches, findings = read_batches(root, files)
+    touched = [
+        batch
+        for batch in batches
+        if batch.path in paths or batch.list_path in paths or any(path in paths for path, _ in batch.rows)
+    ]
+    moved, more, _ = judge_batches(touched, registry, now, gate.file if gate else lambda *_: {})
+    return moved, [*(found for found in findings if found.path in paths), *more]
+
+
+def _needs_review(row: Article, moved: Moved | None, root: Path) -> bool:
+    """Whether an article is judged by its own records: those of a batch of migrated files are judged with it."""
+    return not moved or not moved.state(row, lambda path: (root / path).read_bytes())
+
+
+def _approvals(root: Path, site: Site, path: str, now: str, gate: Gate, moved: Moved | None) -> list[Diagnostic]:
     """Findings for an unchanged article that refers to a changed file: its approval may no longer hold."""
     file = root / file_of(path)
     if not file.is_file() or file.is_symlink():
@@ -217,7 +260,7 @@ def _approvals(root: Path, site: Site, path: str, now: str, gate: Gate) -> list[
         return []  # a row that is not shown
     folder, _, name = path.split("/", 2)[2].rpartition("/")
     row, _ = read_article(data, site.id, column_of(folder, site.columns), folder, name, path)
-    if row is None:
+    if row is None or not _needs_review(row, moved, root):
         return []
     findings = check_review(
         row, site, now, review_lines(data.decode("utf-8", "replace")), gate(site, row, data)
@@ -234,6 +277,7 @@ def _of_file(
     inspector: Inspector,
     gate: Gate | None,
     listed: Sources,
+    moved: Moved | None,
 ) -> list[Diagnostic]:
     if model := model_of(path):
         return _rows(root, site, path, file, model, now, inspector, gate)
@@ -248,7 +292,7 @@ def _of_file(
         data = stream.read(MAX_BYTES + 1)
     if file.name in named_in(root / path.rpartition("/")[0]):
         return inspector.article(path, data)
-    return _article(root, site, path, data, now, inspector, gate, listed)
+    return _article(root, site, path, data, now, inspector, gate, listed, moved)
 
 
 def _rows(
@@ -278,6 +322,7 @@ def _article(
     inspector: Inspector,
     gate: Gate | None,
     listed: Sources = ANYWHERE,
+    moved: Moved | None = None,
 ) -> list[Diagnostic]:
     _, _, folder_and_name = path.split("/", 2)
     folder, _, name = folder_and_name.rpartition("/")
@@ -286,24 +331,26 @@ def _article(
         return [*findings, *inspector.article(path, data)] if findings else []
     text = data.decode("utf-8", "replace")
     bare = gate(site, row, data) if gate else {}  # before a commit nothing can be proven yet
-    findings = [
-        *findings,
-        *inspector.article(path, data),
-        *check_review(row, site, now, review_lines(text), bare).findings,
-    ]
+    findings = [*findings, *inspector.article(path, data)]
+    if _needs_review(row, moved, root):
+        findings += check_review(row, site, now, review_lines(text), bare).findings
     findings += [*future_findings(row, now, lambda _: text)[0], *withdrawal_findings(row, bare)]
     findings += repost_findings(row, site, listed, lambda _: text)
     if WRITER.id in bare:
         hint = "由改稿的人自己推送，或者用推送人的署名重新提交"
         findings.append(WRITER.at(path, 1, bare[WRITER.id], hint, site=site.id))
-    here = root / "content" / site.id
+    return [*findings, *missing_files(root, row, text)]
+
+
+def missing_files(root: Path, row: Article, text: str) -> list[Diagnostic]:
+    """Findings for what an article refers to inside its site and is not there. text: its source."""
+    here = root / "content" / row.site
     referred = [*row.extra.get("articles", ()), *row.extra.get("pictures", ())]
     referred += [a for a, _ in row.extra.get("files", ()) if a.rpartition(".")[2].lower() in ATTACHMENT_TYPES]
+    findings = []
     for address in dict.fromkeys(referred):
-        inside = local_path(folder, address)
+        inside = local_path(row.folder, address)
         if not inside or not (here / inside).is_file():
-            message = f"「{address}」不存在"
-            findings.append(
-                Text(site.id, path, text).at(MISSING, max(0, text.find(address)), message, "核对文件名，或者补传文件")
-            )
+            at, message = max(0, text.find(address)), f"「{address}」不存在"
+            findings.append(Text(row.site, row.source_path, text).at(MISSING, at, message, "核对文件名，或者补传文件"))
     return findings

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from jiyue.base.cache import Cache
 from jiyue.base.diagnostics import Diagnostic
+from jiyue.build.batches import moved_files
 from jiyue.catalogue.alerts import FOLDER as ALERTS
 from jiyue.catalogue.documents import Elsewhere
 from jiyue.catalogue.summary import Summary
@@ -53,6 +54,7 @@ def link_sites(root: Path, registry: Registry, summaries: dict[str, Summary], ca
     arrived = merged(pushed.arrived, reported.arrived)
     findings = [*pushed.findings, *reported.findings, *stored]
 
+    findings += moved_files(root, registry, cache, now)[1]
     alerts: Alerts = None
     if (root / ALERTS).is_dir() or any(site.notice for site in registry.sites.values()):
         from jiyue.build.alerts import link_alerts, without_bad_notices  # noqa: PLC0415  (only where a cluster has some)

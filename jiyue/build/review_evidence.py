@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol
 
 from jiyue.base.cache import Cache
 from jiyue.base.git import FILES, File, Git, GitError
-from jiyue.catalogue.alerts import FOLDER as ALERTS
-from jiyue.catalogue.alerts import Alert
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.read import read_article
 from jiyue.catalogue.references import local_path, own_files
@@ -98,18 +96,30 @@ def _video(row: Article) -> list[str]:
     return [local_path(row.folder, video[key]) for key in ("src", "captions") if video.get(key)]
 
 
-def rejected_in_alerts(
-    root: Path, alerts: Iterable[Alert], registry: Registry, cache: Cache
+class Reviewed(Protocol):
+    """A YAML file with records of review: an alert, or the approval of a batch of migrated files."""
+
+    @property
+    def path(self) -> str: ...
+    @property
+    def site(self) -> str: ...
+    @property
+    def digest(self) -> str: ...
+    @property
+    def review(self) -> Mapping[str, Mapping[str, Any]]: ...
+
+
+def rejected_in_files(
+    root: Path, folder: str, files: Collection[Reviewed], registry: Registry, cache: Cache
 ) -> dict[str, Mapping[str, str]]:
-    """Path -> step -> why its record does not count, as Proofs says of articles."""
+    """Path -> step -> why its record does not count, as Proofs says of articles. folder: of all the files."""
     rights, trouble = _rights(root, registry.sites)
-    wanted: dict[str, tuple[str, list[str]]] = {alert.path: (alert.digest, []) for alert in alerts}
-    facts = _facts(root, "sites.alerts", ALERTS, wanted, cache, Version.of_alert)
+    wanted: dict[str, tuple[str, list[str]]] = {one.path: (one.digest, []) for one in files}
+    facts = _facts(root, folder.replace("/", "."), folder, wanted, cache, Version.of_alert)
     rejected: dict[str, Mapping[str, str]] = {}
-    for alert in alerts:
-        site = registry.sites[alert.site]
-        bad = rejected_records(alert.review, "", facts.get(alert.path), site, rights)
-        rejected[alert.path] = dict.fromkeys(alert.review, trouble) if trouble else bad
+    for one in files:
+        bad = rejected_records(one.review, "", facts.get(one.path), registry.sites[one.site], rights)
+        rejected[one.path] = dict.fromkeys(one.review, trouble) if trouble else bad
     return rejected
 
 
@@ -158,20 +168,21 @@ class Gate:
             rejected[LIFTED] = why
         return rejected
 
-    def alert(self, site: Site, alert: Alert) -> Mapping[str, str]:
-        """Step -> why an alert's record does not count."""
+    def file(self, site: Site, one: Reviewed) -> Mapping[str, str]:
+        """Step -> why the record in a YAML file does not count."""
         if site.review_proof not in ("signed", "forge"):
             return {}
-        path, signed = alert.path, site.review_proof == "signed"
-        facts = gather(self.root, ALERTS, {path: ""}, signed=signed or self.signed, read=Version.of_alert)[path]
+        path, signed = one.path, site.review_proof == "signed"
+        folder = path.rpartition("/")[0]
+        facts = gather(self.root, folder, {path: ""}, signed=signed or self.signed, read=Version.of_alert)[path]
         if signed:
-            return rejected_records(alert.review, "", facts, site, self.rights)
+            return rejected_records(one.review, "", facts, site, self.rights)
         with self.git:
-            before, after = (self._alert_at(rev, path) for rev in (self.fork, "HEAD"))
-        return rejected_records_of_push(alert.review, "", before, after, self.pusher, facts, site, self.rights)
+            before, after = (self._file_at(rev, path) for rev in (self.fork, "HEAD"))
+        return rejected_records_of_push(one.review, "", before, after, self.pusher, facts, site, self.rights)
 
-    def _alert_at(self, rev: str, path: str) -> Shown:
-        file = self.git.files(rev, ALERTS).get(path)
+    def _file_at(self, rev: str, path: str) -> Shown:
+        file = self.git.files(rev, path.rpartition("/")[0]).get(path)
         return Shown(Version.of_alert(self.git.blob(file.blob)), (), exists=True) if file else Shown()
 
     def referring(self, site: Site) -> list[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from jiyue.base.cache import Cache
+from jiyue.build.batches import Moved, moved_files
 from jiyue.catalogue.summary import Summary
 from jiyue.checks.text.cache_keys import inspection_version, term_lists
 from jiyue.checks.waivers import live, load_waivers
@@ -22,6 +23,7 @@ class ClusterRules:
     """The cluster-wide inputs of the checks, as plain data. waived: (rule, path); urls: of all sites.
 
     proofs: see jiyue.build.review_evidence.states. sites: ids of all. media: by profile. homes: government sites outside the cluster.
+    moved: the migrated files of each site.
     """
 
     root: Path
@@ -33,6 +35,7 @@ class ClusterRules:
     sites: tuple[str, ...] = ()
     media: dict[str, Media] = field(default_factory=dict)
     homes: tuple[str, ...] = ()
+    moved: dict[str, Moved] = field(default_factory=dict)
 
     def key(self, site: Site) -> str:
         """A digest of all inputs of a site's verdict except its files and the clock."""
@@ -49,6 +52,7 @@ class ClusterRules:
             [(c.path, c.review) for c in site.columns],
             self.media.get(site.profile),
             self.homes,
+            self.moved[site.id].key if site.id in self.moved else "",
         )
         version = inspection_version(self.root, site, self.cluster, day(self.now))
         return hashlib.sha256(
@@ -91,6 +95,7 @@ def cluster_rules(root: Path, registry: Registry, now: str, cache: Cache) -> Clu
         tuple(registry.sites),
         registry.media,
         (registry.cluster.portal_url, *(partner.url for partner in registry.partners)),
+        moved_files(root, registry, cache, now)[0],
     )
 
 

@@ -10,6 +10,7 @@ from jiyue.base.cache import Cache
 from jiyue.base.diagnostics import in_order
 from jiyue.build.affected import export_staged, staged_paths
 from jiyue.build.alerts import waiting_alerts
+from jiyue.build.batches import moved_files
 from jiyue.build.changed_check import changed_findings, file_findings
 from jiyue.build.findings import findings_before_rendering, of_chosen
 from jiyue.build.linking import link_sites
@@ -90,12 +91,13 @@ def summaries_of(options: Options, registry: Registry) -> dict[str, Summary]:
 
 
 def waiting(options: Options) -> list[Waiting]:
-    """The articles and alerts of the chosen sites that wait for review, the oldest first. Raises ClusterBroken."""
+    """The articles, alerts and migrated batches of the chosen sites that wait for review, the oldest first. Raises ClusterBroken."""
     registry = load_registry(options.root)
     cache = Cache(options.root / ".jiyue" / "store")
     registry, summaries = scan_all(options, registry, cache, lambda *_: None)
     chosen = options.sites or tuple(registry.sites)
     rows = [Waiting(*row) for site in chosen if site in summaries for row in summaries[site].waiting]
     alerts = waiting_alerts(options.root, registry, cache, options.now or clock.now())
-    rows += [row for row in alerts if row.site in chosen]
+    batches = moved_files(options.root, registry, cache, options.now or clock.now())[2]
+    rows += [row for row in (*alerts, *batches) if row.site in chosen]
     return sorted(rows, key=lambda row: (row.date, row.path))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from jiyue.base.cache import Cache
 from jiyue.base.diagnostics import Severity
 from jiyue.base.encoding import decode
 from jiyue.build.rules import ClusterRules, Stale
+from jiyue.catalogue.article import Article
 from jiyue.catalogue.scan import SiteScan, scan_site
 from jiyue.catalogue.sources import source_bytes
 from jiyue.catalogue.summarize import summarize
@@ -43,7 +45,7 @@ def scan_and_judge(root: Path, stale: Stale, cache: Cache, recommended: str, rul
 
     verdict = site_verdict(
         scan, site, rules.waived, rules.now, read, data, rules.urls, _proofs(root, site, scan, cache, rules),
-        source_lists(rules, site),
+        source_lists(rules, site), _moved(root, site, rules),
     )  # fmt: skip
     summary = summarize(scan, signature, recommended, verdict.withheld, rules.now)
     summary.diagnostics = [*scan.diagnostics, *verdict.findings]
@@ -71,6 +73,13 @@ def scan_and_judge(root: Path, stale: Stale, cache: Cache, recommended: str, rul
 def source_lists(rules: ClusterRules, site: Site) -> Sources:
     """Where the site's reposts may come from: the list of its profile, the sites of this cluster and its partners, the national portal."""
     return Sources(rules.media.get(site.profile, Media()), (*rules.urls, *rules.homes))
+
+
+def _moved(root: Path, site: Site, rules: ClusterRules) -> Callable[[Article], str]:
+    files = rules.moved.get(site.id)
+    if files is None:
+        return lambda _: ""
+    return lambda row: files.state(row, lambda path: (root / path).read_bytes())
 
 
 def _proofs(root: Path, site: Site, scan: SiteScan, cache: Cache, rules: ClusterRules) -> RejectedRecords:

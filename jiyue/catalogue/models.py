@@ -121,16 +121,16 @@ class Model(BaseModel):
 class Withdraw(Model):
     """撤稿"""
 
-    at: Date
-    reason: str = Field(min_length=1)
+    at: Date = Field(description="撤下的时间")
+    reason: str = Field(min_length=1, description="理由")
 
 
 class Origin(Model):
     """转载来源"""
 
-    name: Annotated[Line, Field(min_length=1)]
-    url: Link
-    published: Date | None = None
+    name: Annotated[Line, Field(min_length=1, description="来源名称")]
+    url: Link = Field(description="原文网址")
+    published: Date | None = Field(None, description="原文发布时间")
 
 
 class Synced(Model):
@@ -146,6 +146,13 @@ class Synced(Model):
     text: str = Field(pattern=r"^[0-9a-f]{16}$", description="写下时的内容的摘要，据此知道有没有人改过")
 
 
+class Migrated(Model):
+    """从旧站迁来：由 jiyue import 写入，不手工填写"""
+
+    address: str = Field("", alias="from", description="旧站的网址；没有网址的是来源文件夹里的路径")
+    at: Date = Field(description="导入的时间")
+
+
 class Signature(Model):
     """一次审核：谁、何时"""
 
@@ -159,7 +166,7 @@ class Linked(Model):
 
     name: Annotated[Line, Field(min_length=1, description="名称")]
     url: Annotated[Line, AfterValidator(_target)] = Field(
-        "", description="文章旁边的文件、本站的文章（.md）或完整的网址"
+        "", description="网址：文章旁边的文件、本站的文章（.md）或完整的网址"
     )
 
 
@@ -195,7 +202,9 @@ class Video(Model):
     captions: str | None = Field(None, pattern=r"\.vtt$", description="字幕文件，WebVTT")
 
 
-DataFile = Annotated[Line, Field(pattern=r"(?i)\.(csv|xlsx|ya?ml)$", description="文章旁边的 CSV、XLSX 或 YAML 文件")]
+DataFile = Annotated[
+    Line, Field(pattern=r"(?i)\.(csv|xlsx|ya?ml)$", description="数据文件：文章旁边的 CSV、XLSX 或 YAML")
+]
 
 
 class ChartOfFile(Model):
@@ -203,7 +212,9 @@ class ChartOfFile(Model):
 
     title: Annotated[Line, Field(min_length=1, description="标题")]
     file: DataFile
-    type: Literal["bar", "grouped", "stacked", "line", "pie"] = Field("bar", description="图型")
+    type: Literal["bar", "grouped", "stacked", "line", "pie"] = Field(
+        "bar", description="图型：bar 柱形、grouped 并列、stacked 堆积、line 折线、pie 饼图"
+    )
     unit: Line = Field("", description="单位")
     description: Line = Field("", description="说明")
 
@@ -232,20 +243,20 @@ class News(Model):
     )
     slug: Annotated[str, AfterValidator(_slug)] | None = Field(None, description="网址中的名字；省略时为编号")
     status: Annotated[Literal["published", "draft"], BeforeValidator(_status)] = Field(
-        "published", description="draft 不发布"
+        "published", description="状态：published 发布、draft 不发布"
     )
-    source: Line | None = Field(None, description="来源（ContentSource）")
+    source: Line | None = Field(None, description="来源：首发的单位或者媒体，网页标签 ContentSource")
     author: Line | None = Field(None, description="责任编辑岗位")
     summary: Line | None = Field(None, max_length=500, description="摘要")
     keywords: Words = Field((), description="关键词")
     updated: Date | None = Field(None, description="修改时间")
-    publish_at: Date | None = Field(None, description="到这个时间才发布")
-    expires: Date | None = Field(None, description="到这个时间撤下")
+    publish_at: Date | None = Field(None, description="定时发布：到这个时间才发布")
+    expires: Date | None = Field(None, description="到期时间：到这个时间撤下")
     withdraw: Withdraw | None = Field(None, description="撤稿")
     push_down: OneOrMore = Field((), description="推送给下级：all、一类站点（如 county）或站点编号的列表")
-    mandatory: bool = Field(False, description="推送的文章下级必须登载，不能谢绝")
+    mandatory: bool = Field(False, description="必须登载：推送的文章下级不能谢绝")
     report_up: Annotated[bool | tuple[ColumnPath, ...], BeforeValidator(_reports)] = Field(
-        False, description="报送上级：true，或建议上级放进的栏目，如 [yw, tzgg]"
+        False, description="报送上级：写 true，或者建议上级放进的栏目，如 [yw, tzgg]"
     )
     repost_of: Origin | None = Field(None, description="转载自")
     synced: Synced | None = Field(None, description="同步记录，由 jiyue sync 写入")
@@ -270,10 +281,11 @@ class News(Model):
     functions: OneOrMore = Field((), description="机构的主要职能，layout: leaders 时使用")
     posts: tuple[Post, ...] = Field((), description="岗位和职责，layout: leaders 时使用")
     ai_generated: Literal["none", "translated", "summarized", "text", "image"] = Field(
-        "none", description="人工智能生成合成内容标识"
+        "none",
+        description="人工智能生成合成内容标识：none 没有、translated 翻译、summarized 摘要、text 文字、image 图片",
     )
-    migrated: bool | dict[str, Any] = Field(
-        False, description="旧站迁移的标记；旧日期凭 sites/migrated/ 的清单，不凭它"
+    migrated: bool | Migrated = Field(
+        False, description="旧站迁移的记录；旧日期和审核凭 sites/migrated/ 里经过审核的清单，不凭它"
     )
     # the catalogue of public documents (政府信息公开目录); any kind may carry them, documents should
     doc_number: Line | None = Field(None, description="发文字号，如 吉政办发〔2026〕1号")
@@ -287,9 +299,9 @@ class News(Model):
     validity: Literal["现行有效", "失效", "废止", "已修改", "尚未施行"] | None = Field(
         None, description="有效性；省略时由日期和 replaces、replaced_by、amends 算出"
     )
-    ended: Date | None = Field(None, description="没有新文件代替而废止、失效的日期，与 validity: 废止 或 失效 一起写")
+    ended: Date | None = Field(None, description="废止或失效的日期：没有新文件代替的，与 validity: 废止 或 失效 一起写")
     normative: Literal["规章", "行政规范性文件"] | None = Field(
-        None, description="是规章还是行政规范性文件，政府信息公开年度报告的表据此计数"
+        None, description="文件性质：规章或者行政规范性文件，政府信息公开年度报告的表据此计数"
     )
     annual_report: int | None = Field(
         None, ge=1990, le=2200, description="政府信息公开年度报告的年份：正文上方给出由本站公文算出的第一张表"
@@ -303,7 +315,7 @@ class News(Model):
 class Needed(Model):
     """要不要解读"""
 
-    state: Literal["required", "exempt"] = Field(description="required 要解读，exempt 不作解读")
+    state: Literal["required", "exempt"] = Field(description="要求：required 要解读、exempt 不作解读")
     reason: Line | None = Field(None, description="不作解读的理由")
     due: Date | None = Field(None, description="最迟哪天解读；省略时与文件同日")
 
@@ -313,9 +325,12 @@ class Document(News):
 
     kind: Literal["document"]  # type: ignore[assignment]
     interpretation: Annotated[Needed | None, BeforeValidator(_needed)] = Field(
-        None, description="required 要解读，或者 {state: exempt, reason: 理由}；解读写 interprets 指向本文件"
+        None,
+        description="要不要解读：只写 required，或者分开写 state 和 reason；解读写 interprets 指向本文件",
     )
-    form: Literal["plain", "red"] = Field("plain", description="red 显示红头：发文机关标志、文号和红线，不带印章")
+    form: Literal["plain", "red"] = Field(
+        "plain", description="公文版式：plain 不带红头、red 带红头；红头是发文机关标志、文号和红线，不带印章"
+    )
 
 
 class Interpretation(News):
@@ -354,10 +369,10 @@ class Letter(News):
     waits: Annotated[str, AfterValidator(_waits)] | None = Field(
         None, description="等待来信人补充、不计时的期间，如 2026-11-03/2026-11-10; 2026-11-20/"
     )
-    category: str | None = Field(None, description="咨询、投诉、建议、求助")
+    category: str | None = Field(None, description="来信类别：咨询、投诉、建议、求助")
     unit: str | None = Field(None, description="答复单位")
     replied: Date | None = Field(None, description="答复时间")
-    simple: bool = Field(True, description="简单事项 7 个工作日，复杂事项 15 个工作日")
+    simple: bool = Field(True, description="简单事项：7 个工作日内答复；不勾选的是复杂事项，15 个工作日")
     extended: str | None = Field(None, description="延期原因")
     extended_to: Date | None = Field(None, description="延期到")
     closed: Date | None = Field(None, description="办结时间")

@@ -122,8 +122,12 @@ def read_article(
     return read(data, column, Place(site, folder, file_name, source_path), digest(data))[:2]
 
 
-def read(data: bytes, column: str, place: Place, content: str, known: Reading | None = None) -> Reading:  # noqa: PLR0911  (each refusal is one)
+def read(  # noqa: PLR0911  (each refusal is one)
+    data: bytes, column: str, place: Place, content: str, known: Reading | None = None, *, drafts: bool = False
+) -> Reading:
     """Parse and validate one file. content: its digest. known: the result for another text at the same place and column.
+
+    drafts: drafts have a row, too (for a preview).
 
     A front matter that did not change is not validated again: pydantic stays unloaded while only bodies are edited.
     """
@@ -153,11 +157,11 @@ def read(data: bytes, column: str, place: Place, content: str, known: Reading | 
         extra |= references(head.body, extra)
         row = known.row._replace(digest=content, extra=extra)
         return Reading(row, _advice(row, head, place), mark)
-    return Reading(*_row(head.values, head, column, place, content), mark)
+    return Reading(*_row(head.values, head, column, place, content, drafts=drafts), mark)
 
 
 def _row(
-    values: dict[str, Any], head: Any, column: str, place: Place, content: str
+    values: dict[str, Any], head: Any, column: str, place: Place, content: str, *, drafts: bool
 ) -> tuple[Article | None, list[Diagnostic]]:
     from jiyue.catalogue.models import KINDS  # noqa: PLC0415  (pydantic: 90 ms)
 
@@ -171,7 +175,7 @@ def _row(
     fields, problems = findings(model, given, head.lines, place.source_path, FIELD, place.site)
     if fields is None:
         return None, problems
-    if fields.status == "draft":
+    if fields.status == "draft" and not drafts:
         return None, []
     more = fields.model_fields_set - _ROW
     extra = fields.model_dump(mode="json", include=more, exclude_defaults=True) if more else {}

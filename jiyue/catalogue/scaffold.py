@@ -171,12 +171,17 @@ def _article(_what: str, names: list[str], root: Path, given: dict[str, str]) ->
     taken = {p.stem for p in folder.glob("*.md")} if folder.is_dir() else set()
     stem = next(s for n in range(1, 1000) if (s := f"{day.replace('-', '')}-{n:02}") not in taken)
     path = folder / f"{stem}.md"
-    head = _front_matter(site, column, kind, given["name"], given["now"])
-    if kind == "document":
-        number = next_number(site, root / "content" / site.id, day[:4])
-        head = head.replace("issuer: ", f"index_no: {number}\nissuer: ", 1)
-    _write_new(path, f"---\n{head}---\n\n")
+    _write_new(path, starting_text(root, site, column, kind, given["name"], given["now"]))
     return [path]
+
+
+def starting_text(root: Path, site: Site, column: Column, kind: str, title: str, now: str) -> str:
+    """What a new article begins with: its front matter, and no body."""
+    head = _front_matter(site, column, kind, title, now)
+    if kind == "document":
+        number = next_number(site, root / "content" / site.id, now[:4])
+        head = head.replace("issuer: ", f"index_no: {number}\nissuer: ", 1)
+    return f"---\n{head}---\n\n"
 
 
 def _front_matter(site: Site, column: Column, kind: str, title: str, now: str) -> str:

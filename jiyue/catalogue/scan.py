@@ -25,7 +25,7 @@ from jiyue.catalogue.article import Article
 from jiyue.catalogue.ledgers import Beside, Model
 from jiyue.catalogue.read import MAX_BYTES, SIZE, Place, Reading, read
 from jiyue.catalogue.references import composed, own_files, respelled
-from jiyue.catalogue.sources import LEDGERS, beside, forget, model_of, sources
+from jiyue.catalogue.sources import LEDGERS, article_name, beside, forget, model_of, overlay, sources
 from jiyue.registry.site import Column, Site
 from jiyue.registry.url_ledger import old_address
 from jiyue.version import engine_digest
@@ -238,7 +238,8 @@ class _Scan:
     def run(self) -> SiteScan:
         base = self.root / "content" / self.site.id
         ledgers = []
-        for folder, path, name, stat in _walk(base, self.refuse):
+        there = _walk(base, self.refuse)
+        for folder, path, name, stat in _laid_over(there, self.site.id) if overlay() else there:
             self.take(folder, path, name, stat)
             if (model := LEDGERS.get(name)) and folder.partition("/")[0] not in FILE_FOLDERS:
                 ledgers.append((folder, name, model))
@@ -352,7 +353,7 @@ class _Scan:
                 self.files.append(_File(mine, 0, 0, "", None, []))  # as a draft
                 continue
             if source.fault is None:
-                self.files.append(self.row(folder, f"{name.partition('.')[0]}:{source.key}", mine, source.data))
+                self.files.append(self.row(folder, article_name(f"{name}:{source.key}"), mine, source.data))
                 continue
             where, line, problem = f"content/{self.site.id}/{mine}", source.line, source.fault
             finding = model.rule.at(where, problem.line or line, problem.message, problem.hint, site=self.site.id)
@@ -515,6 +516,20 @@ def _walk(base: Path, refuse: Any) -> Iterator[tuple[str, str, str, os.stat_resu
                 )
             elif stat := _stat(entry):
                 yield folder, entry.path, name, stat
+
+
+def _laid_over(
+    there: Iterable[tuple[str, str, str, os.stat_result]], site: str
+) -> Iterator[tuple[str, str, str, os.stat_result]]:
+    """The same of a site's files, those of the overlay among them."""
+    base = f"content/{site}/"
+    for one in there:
+        if f"{base}{one[0]}{'/' if one[0] else ''}{one[2]}" not in overlay():
+            yield one
+    for path, root in overlay().items():
+        if path.startswith(base):
+            folder, _, name = path.removeprefix(base).rpartition("/")
+            yield folder, f"{root}/{path}", name, (root / path).stat()
 
 
 def _stat(entry: os.DirEntry[str]) -> os.stat_result | None:

@@ -7,6 +7,8 @@ its cells: whatever reads an article's source reads a row's in the same way.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -50,15 +52,44 @@ def sources(data: bytes, name: str, model: Model, beside: Beside) -> Iterator[So
             yield Source(row.key, row.line, b"", problem)
 
 
+def article_name(name: str) -> str:
+    """The file name of a source, from which its id follows; that of a row (`letters.csv:2026-001`) is the same in every format."""
+    file, colon, key = name.partition(":")
+    return f"{file.partition('.')[0]}:{key}" if colon else name
+
+
 def file_of(source_path: str) -> str:
     """The file of a source."""
     return source_path.partition(":")[0]
 
 
+@contextmanager
+def overlaid(folder: Path, paths: Iterable[str]) -> Iterator[None]:
+    """For this thread, the files at these paths are those of another folder, as if they had been saved already."""
+    token = _OVERLAY.set(dict.fromkeys(paths, folder))
+    try:
+        yield
+    finally:
+        _OVERLAY.reset(token)
+
+
+def overlay() -> Mapping[str, Path]:
+    """Path -> the folder that holds the file instead of the cluster's root."""
+    return _OVERLAY.get()
+
+
+def file_at(root: Path | str, path: str) -> Path:
+    """The file at a path of the cluster, as the overlay has it if it does."""
+    return Path(f"{_OVERLAY.get().get(path, root)}/{path}")
+
+
+_OVERLAY: ContextVar[Mapping[str, Path]] = ContextVar("overlay", default={})  # noqa: B039  (never changed)
+
+
 def source_bytes(root: Path | str, source_path: str) -> bytes:
     """The bytes of a source. Raises OSError where it is not there (any more)."""
     file, _, key = source_path.partition(":")
-    path = Path(f"{root}/{file}")
+    path = file_at(root, file)
     if not key:
         return path.read_bytes()
     if (row := _ledger(path).get(key)) and row.data:
@@ -85,7 +116,7 @@ def source_text(root: Path | str, source_path: str) -> str:
 def verified_source(root: Path | str, source_path: str, content: str) -> bytes:
     """The bytes of a source, if their digest still is the scan's. Raises Changed otherwise: the new content was never checked."""
     if ":" not in source_path:
-        return read_verified(f"{root}/{source_path}", content)
+        return read_verified(file_at(root, source_path), content)
     return _verified(root, source_path, content).data
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from jiyue.base.diagnostics import Diagnostic
 from jiyue.base.encoding import NotUtf8, decode
 from jiyue.base.patterns import pattern
+from jiyue.catalogue.sources import overlay
 from jiyue.checks.article import markup
 from jiyue.checks.article.data_blocks import block_findings
 from jiyue.checks.article.drafting import draft_findings
@@ -106,7 +107,8 @@ class Inspector:
         from jiyue.checks.attachment.sandbox import BoundedReader  # noqa: PLC0415  (only where attachments are new)
 
         self._reader = self._reader or BoundedReader()
-        findings = attachment_findings(self.files, source_path, self.site.id, self.settings, self._reader)
+        files = overlay().get(source_path, self.files)
+        findings = attachment_findings(files, source_path, self.site.id, self.settings, self._reader)
         self.seconds += time.perf_counter() - began
         return findings
 

@@ -23,7 +23,7 @@ from jiyue.checks.article.future import future_findings
 from jiyue.checks.article.links import dead_findings, path_on
 from jiyue.checks.article.officers import folder_findings
 from jiyue.checks.article.reposts import ANYWHERE, Sources, repost_findings
-from jiyue.checks.article.review import Waiting, check_review, review_lines, withdrawal_findings
+from jiyue.checks.article.review import ReviewResult, Waiting, check_review, review_lines, withdrawal_findings
 from jiyue.checks.attachment.visibility import hidden_files, picture_findings, unused_findings
 from jiyue.registry.site import Site
 
@@ -74,20 +74,25 @@ def site_verdict(
     urls: list[str],
     rejected_records: RejectedRecords = lambda _: {},
     sources: Sources = ANYWHERE,
+    moved: Callable[[Article], str] = lambda _: "",
 ) -> Verdict:
     """The verdict on a site. read, data: source path -> text, bytes, called only where a
-    finding needs them. urls: all sites'. sources: of reposts."""
+    finding needs them. urls: all sites'. sources: of reposts. moved: whether an article belongs to a batch of migrated files
+    that is `approved` or `waiting`, which has one finding for all of it; else ''."""
     verdict = Verdict(findings=list(scan.content_findings))
     for finding in scan.diagnostics:
         if finding.severity is Severity.ERROR:
             verdict.withheld[finding.path] = Reason.ERROR
     for row in scan.rows:
         rejected = rejected_records(row)
-        review = check_review(row, site, now, None, rejected)
+        batch = moved(row)
+        review = ReviewResult([], None, []) if batch else check_review(row, site, now, None, rejected)
+        if batch == "waiting":
+            verdict.withheld[row.source_path] = Reason.UNAPPROVED
         if review.findings:
             review = check_review(row, site, now, review_lines(read(row.source_path)), rejected)
         early, moments = future_findings(row, now, read)
-        early += validity_findings(row, now, read)
+        early += validity_findings(row, now, read, moved=batch == "approved")
         owed, due = duty_findings(row, now, read)
         early += owed
         moments += due

@@ -15,10 +15,42 @@ from jiyue.cli import chinese
 from jiyue.cli.common import show
 
 COMMANDS = (
-    "build", "check", "audit", "dashboard", "review", "codeowners", "serve", "import", "search", "version", "init", "new", "release",
-    "publish", "rollback", "verify", "expunge", "changed", "preview", "schedule", "serving", "submit", "letters", "inbox",
-    "alert", "latency", "weibo", "sync", "probe", "key", "store",
-)  # fmt: skip
+    "build",
+    "check",
+    "audit",
+    "dashboard",
+    "review",
+    "approve",
+    "list",
+    "codeowners",
+    "serve",
+    "edit",
+    "import",
+    "search",
+    "version",
+    "init",
+    "training",
+    "new",
+    "release",
+    "publish",
+    "rollback",
+    "verify",
+    "expunge",
+    "changed",
+    "preview",
+    "schedule",
+    "serving",
+    "submit",
+    "letters",
+    "inbox",
+    "alert",
+    "latency",
+    "weibo",
+    "sync",
+    "probe",
+    "key",
+    "store",
+)
 """All commands, in the order of the help."""
 
 
@@ -29,7 +61,7 @@ def application(*names: str) -> typer.Typer:
     )  # fmt: skip
     app.callback()(_jiyue)
     for name in names or COMMANDS:
-        attribute = "import_" if name == "import" else name  # a word of Python's own
+        attribute = f"{name}_" if name in ("import", "list") else name  # words of Python's own
         command = getattr(import_module(f"jiyue.cli.commands.{attribute}"), attribute)
         if isinstance(command, typer.Typer):
             app.add_typer(command, name=name)

@@ -32,6 +32,8 @@ _LANGUAGE = "LANGUAGE"
 _COMMAND = pattern(r"(?<![\w/.-])jiyue (?=[a-z])")
 
 _PLACEHOLDERS = {
+    "account": "账号",
+    "action": "操作",
     "actor": "账号",
     "articles": "文章...",
     "at_least": "序号",
@@ -48,6 +50,9 @@ _PLACEHOLDERS = {
     "names": "名字...",
     "partner": "编号",
     "places": "[目录或网址]...",
+    "host": "地址",
+    "peer": "地址",
+    "proxy_header": "请求头",
     "query": "词",
     "remote": "仓库",
     "branch": "分支",
@@ -91,6 +96,7 @@ def prepare(app: typer.Typer) -> None:
         inner = group.typer_instance
         assert inner is not None
         group.cls, group.subcommand_metavar, group.options_metavar = Group, "命令 …", "[选项]"
+        group.epilog = _epilog(str(group.name))
         for command in inner.registered_commands:
             _prepare(command, f"{group.name} {_name(command)}")
 
@@ -174,10 +180,7 @@ class Command(TyperCommand):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for param in self.params:
-            flag = isinstance(param, click.Option) and param.is_flag
-            if param.metavar is None and not flag:
-                param.metavar = _PLACEHOLDERS.get(param.name or "") or _OF_TYPES.get(param.type.name)
+        _name_values(self.params)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Called by Click for help. Click 8.4 and later lose Typer's help for arguments, so it is read from the function."""
@@ -205,6 +208,20 @@ class Group(TyperGroup):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{**kwargs, "suggest_commands": False})  # Click's own suggestion is translated
+        _name_values(self.params)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Called by Click; a group that does something itself runs as a command does."""
+        if self.invoke_without_command and not (ctx._protected_args or ctx.args):
+            _SavedLanguage.restore()
+        return super().invoke(ctx)
+
+
+def _name_values(params: Iterable[click.Parameter]) -> None:
+    for param in params:
+        flag = isinstance(param, click.Option) and param.is_flag
+        if param.metavar is None and not flag:
+            param.metavar = _PLACEHOLDERS.get(param.name or "") or _OF_TYPES.get(param.type.name)
 
 
 def width(text: str) -> int:

@@ -95,7 +95,7 @@ def visible_text(element: Any, leave_out: Callable[[Any], bool] = lambda _: Fals
     parts: list[str] = []
 
     def walk(one: Any) -> None:
-        if not _is_read(one) or leave_out(one):
+        if not is_read(one) or leave_out(one):
             return
         parts.append(one.text or "")
         for child in one:
@@ -108,7 +108,7 @@ def visible_text(element: Any, leave_out: Callable[[Any], bool] = lambda _: Fals
 
 def text_nodes(element: Any) -> Iterator[str]:
     """The pieces of text in an element that a reader sees, in their order, without white space; none is empty."""
-    if _is_read(element):
+    if is_read(element):
         if element.text and (text := _bare(element.text)):
             yield text
         for child in element:
@@ -140,7 +140,7 @@ class _Converter:
             line.clear()
 
         for child in element:
-            if _is_read(child):
+            if is_read(child):
                 if child.tag in _BLOCKS or _has_blocks(child):
                     end()
                     out.extend(self.block(child))
@@ -176,7 +176,7 @@ class _Converter:
 
     def list_of(self, element: Any, *, ordered: bool) -> list[str]:
         """A list; its items one after the other if one of them has more in it than paragraphs and lists."""
-        items = [parts for child in element if _is_read(child) and (parts := self.blocks(child))]
+        items = [parts for child in element if is_read(child) and (parts := self.blocks(child))]
         if any(_ITEM.match(parts[0]) or any(map(_NO_ITEM.match, parts)) for parts in items):
             return [part for parts in items for part in parts]
         rows = []
@@ -219,7 +219,7 @@ class _Converter:
         """The content of a cell as HTML on one line: words, line breaks, links and pictures."""
         parts = [_html(element.text)]
         for child in element:
-            if _is_read(child):
+            if is_read(child):
                 inner = self.html_words(child)
                 if child.tag == "br" or (child.tag in _BLOCKS and any(part.strip() for part in parts)):
                     parts.append("<br>")
@@ -267,7 +267,7 @@ class _Converter:
     def inside(self, element: Any) -> str:
         parts = [self.words(element.text)]
         for child in element:
-            parts.append(self.inline(child) if _is_read(child) else "")
+            parts.append(self.inline(child) if is_read(child) else "")
             parts.append(self.words(child.tail))
         return "".join(parts)
 
@@ -296,13 +296,14 @@ def _paragraphs(line: str) -> Iterator[str]:
 
 def _read(element: Any) -> Iterator[Any]:
     """An element and everything in it that is read."""
-    if _is_read(element):
+    if is_read(element):
         yield element
         for child in element:
             yield from _read(child)
 
 
-def _is_read(element: Any) -> bool:
+def is_read(element: Any) -> bool:
+    """Whether an element is text that a reader sees; what is in it may not be."""
     return (
         isinstance(element.tag, str)
         and element.tag not in UNREAD
@@ -322,15 +323,26 @@ def _has_blocks(element: Any) -> bool:
 
 def _rows_of(table: Any) -> Iterator[Any]:
     for part in table:
-        if part.tag == "tr" and _is_read(part):
+        if part.tag == "tr" and is_read(part):
             yield part
-        elif part.tag in ("thead", "tbody", "tfoot") and _is_read(part):
-            yield from (row for row in part if row.tag == "tr" and _is_read(row))
+        elif part.tag in ("thead", "tbody", "tfoot") and is_read(part):
+            yield from (row for row in part if row.tag == "tr" and is_read(row))
 
 
 def _span(cell: Any, name: str) -> int:
     given = (cell.get(name) or "").strip()
     return min(int(given), 1000) if given.isdecimal() and given.isascii() else 1
+
+
+def mark_head(table: Any) -> None:
+    """Make heads of the cells of the first row, and of the rows into which its merged cells reach, if a table has none."""
+    rows = list(table.iter("tr"))
+    if len(rows) < 2 or next(table.iter("th"), None) is not None:
+        return
+    spans = [int(span) for cell in rows[0].iter("td") if (span := cell.get("rowspan") or "1").isdecimal()]
+    for row in rows[: min(max(spans, default=1), len(rows) - 1)]:
+        for cell in row.iterchildren("td"):
+            cell.tag = "th"
 
 
 def _no_cell(block: str) -> bool:

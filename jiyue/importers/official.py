@@ -68,7 +68,7 @@ def document_fields(
         "genre": tidy(own.get(clutter.GENRE, "")) or (genre[1] if genre else ""),
         "created": created,
         "effective": _first_day(own.get(clutter.EFFECTIVE, ""), *manifest.cells(row, manifest.EFFECTIVE))
-        or _effective(lines, _first_published(lines, head) or created),
+        or _effective(lines, _first_published(lines, head, created)),
         "valid_until": _first_day(*manifest.cells(row, manifest.UNTIL)),
         "validity": validity,
         "ended": _first_day(own.get(clutter.ENDED, "")) if validity in ("废止", "失效") else None,
@@ -81,11 +81,16 @@ def _first_day(*texts: str) -> datetime | None:
     return next((date for text in texts if text and (date := read_date(text))), None)
 
 
-def _first_published(lines: Sequence[str], head: Head) -> datetime | None:
-    """The first date in the promulgation lines, that of publication if a line names it."""
+def _first_published(lines: Sequence[str], head: Head, created: datetime | None) -> datetime | None:
+    """The first date in the promulgation lines, that of publication if a line names it.
+
+    What one assembly passed and another approved is published later than both: None, unless a line says when.
+    """
     history = [lines[at] for at in head.lines if enacted(lines[at])]
     public = [line for line in history if _PUBLISHED.search(line)]
-    return min((date.date for line in public or history for date in find_dates(line)), default=None)
+    if not public and any("会议批准" in line for line in history):
+        return None
+    return min((date.date for line in public or history for date in find_dates(line)), default=created)
 
 
 def _issuer(row: manifest.Row, head: Head) -> str:

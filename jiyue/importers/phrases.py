@@ -24,7 +24,7 @@ _ENACTED = re.compile(r"通过|公布|发布|批准|修订|修正|修改|第\d+�
 _NOT_ENACTED = re.compile(r"^\W*(?:起?施行|起?实施|起?执行|起生效)|同时废止")
 _BY_ORDER = re.compile(r"([\u4e00-\u9fff、]{2,40}?)(?:令\s*第\s*\d+\s*号)?\s*(?:公布|发布)")
 _BY_CONGRESS = re.compile(r"(全国人民代表大会(?:常务委员会)?)第[一二三四五六七八九十]+次会议")
-_HISTORY = re.compile(r"[(（]?(?:根据)?\s*\d{4}\s*年")
+_HISTORY = re.compile(r"[(（]?(?:根据)?\s*\d{4}\s*年|[(（]《[^》]{2,60}》.{0,60}?\d{4}年")
 SENTENCE = re.compile(r"[。；;!！]|[，,].*[，,]|[:：]\**$")
 
 

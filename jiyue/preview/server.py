@@ -1,8 +1,8 @@
 """Serves the output for a local preview, each site under its id.
 
-`/` lists the cluster, `/<site>/…` is a site. Absolute addresses of the cluster's sites are rewritten in responses, so that
-every link stays in the preview; links inside a site are relative. The server listens on loopback only and accepts only
-loopback host names.
+`/` lists the cluster, `/<site>/…` is a site, `/_unpublished/<site>/…` what it doesn't publish, which is made when it is asked
+for and is no part of the output. Absolute addresses of the cluster's sites are rewritten in responses, so that every link stays
+in the preview; links inside a site are relative. The server listens on loopback only and accepts only loopback host names.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from jiyue.publish.release.media_types import TYPES, media_type
 from jiyue.search.fragments import rewritten
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from jiyue.preview.watcher import Live
 
@@ -73,11 +73,14 @@ _INDEX = """<!doctype html>
 <main class="wrap members">
 <h1>全部网站</h1>
 <p class="owner">共 {count} 个站点。这里看到的是刚生成的网页，还没有发布。</p>
+{unpublished}
 {sections}
 </main>
 </body>
 </html>
 """
+UNPUBLISHED = "/_unpublished/"
+"""Where the pages of what is not public are, below the preview's root: no site can have this name."""
 KINDS = (("province", "省级门户"), ("prefecture", "市（州）"), ("county", "县（市、区）"), ("department", "省直部门"))
 
 
@@ -177,6 +180,8 @@ class LocalPreview:
             return 200, TYPES["json"], json.dumps(problems, ensure_ascii=False).encode(), ""
         if path == "/":
             return 200, TYPES["html"], self.index().encode(), ""
+        if path.startswith(UNPUBLISHED) and self.live:
+            return self.unpublished(path.removeprefix(UNPUBLISHED), self.live)
         site = path.lstrip("/").partition("/")[0]
         if "\0" in path or site not in {s["id"] for s in self.sites}:
             return 404, TYPES["html"], self.index("没有这个站点").encode(), ""
@@ -193,6 +198,36 @@ class LocalPreview:
         target = self.output / site / "404.html"
         return 404, TYPES["html"], self.body(target, path, site) if target.is_file() else b"", ""
 
+    def unpublished(self, path: str, live: Live) -> tuple[int, str, bytes | Path, str]:
+        """The answer for a path below UNPUBLISHED. What is public is where it always is."""
+        pages = live.unpublished
+        site, _, inside = path.partition("/")
+        if pages is None or site not in pages.known.registry.sites:
+            return 404, TYPES["html"], self.index("没有这个站点").encode(), ""
+        if not inside:
+            html = pages.index(site, sheet=next(self.sheets(site), ""))
+            return 200, TYPES["html"], self.reloading(html, "").encode(), ""
+        row = next((row for row in pages.rows(site) if row.address == inside), None)
+        if row:
+            return 200, TYPES["html"], self.reloading(self.rewrite(pages.page(row)), "").encode(), ""
+        file = pages.file(site, inside)
+        if file is not None:
+            return 200, media_type(inside), file, ""
+        public = f"/{site}/{inside}"
+        if inside.endswith(".html") or "." not in inside.rpartition("/")[2]:
+            return 302, "", b"", quote(public)
+        return self.answer(quote(public))
+
+    def reloading(self, html: str, site: str) -> str:
+        """A page that is loaded again after each build and shows the errors of a site ('' for those of the cluster)."""
+        return html.replace("</body>", f'<script src="/_live.js" data-site="{site}"></script></body>')
+
+    def sheets(self, site: str) -> Iterator[str]:
+        """The addresses of a site's style sheet."""
+        return (
+            f"/{path.relative_to(self.output).as_posix()}" for path in (self.output / site / "theme").glob("site.*.css")
+        )
+
     def body(self, target: Path, path: str, site: str) -> bytes | Path:
         """A file, or its bytes with rewritten addresses."""
         if "/search/all/" in path and "/d/" in path:
@@ -205,7 +240,7 @@ class LocalPreview:
             base = urlsplit(next(s["url"] for s in self.sites if s["id"] == site)).path.rstrip("/")
             text = re.sub(rf'((?:href|src|action)="){re.escape(base)}/(?!/)', rf"\g<1>/{site}/", text)
         if self.live and target.suffix == ".html":
-            text = text.replace("</body>", f'<script src="/_live.js" data-site="{site}"></script></body>')
+            text = self.reloading(text, site)
         return text.encode()
 
     def index(self, problem: str = "") -> str:
@@ -219,9 +254,27 @@ class LocalPreview:
                 sections.append(
                     f'<section aria-labelledby="{kind}">{heading}<ul class="sites-list">{items}</ul></section>'
                 )
-        sheets = (sheet for s in self.sites for sheet in (self.output / s["id"] / "theme").glob("site.*.css"))
-        links = (f'<link rel="stylesheet" href="/{sheet.relative_to(self.output).as_posix()}">' for sheet in sheets)
-        return _INDEX.format(style=next(links, ""), count=len(self.sites), sections="\n".join(sections))
+        sheets = (sheet for s in self.sites for sheet in self.sheets(s["id"]))
+        links = (f'<link rel="stylesheet" href="{sheet}">' for sheet in sheets)
+        return _INDEX.format(
+            style=next(links, ""),
+            count=len(self.sites),
+            sections="\n".join(sections),
+            unpublished=self.unpublished_sites(),
+        )
+
+    def unpublished_sites(self) -> str:
+        """The sites that have something that is not public, '' if none has."""
+        pages = self.live.unpublished if self.live else None
+        if not pages or not pages.counts:
+            return ""
+        names = {s["id"]: s["name"] for s in self.sites}
+        items = "".join(
+            f'<li><a href="{UNPUBLISHED}{site}/">{escape(names.get(site, site))}（{number}）</a></li>'
+            for site, number in pages.counts.items()
+        )
+        heading = '<h2 class="heading" id="unpublished">没有公开的稿件</h2>'
+        return f'<section aria-labelledby="unpublished">{heading}<ul class="sites-list">{items}</ul></section>'
 
 
 def _handler(preview: LocalPreview) -> type[LoopbackHandler]:

@@ -28,6 +28,8 @@ from jiyue.build.options import Known, Options, Report
 if TYPE_CHECKING:
     from watchdog.observers.api import BaseObserver
 
+    from jiyue.preview.unpublished_pages import UnpublishedPages
+
 FAILED = error("preview-build", "预览没有更新", "构建没有完成，浏览器里还是上一次的页面。")
 AGAIN = "再保存一次文件；若仍出错，请结束预览后重新运行，并报告这个问题"
 
@@ -65,6 +67,8 @@ class Live:
         self.paths: queue.Queue[str] = queue.Queue()
         self.on_build = on_build
         self.observer: BaseObserver | None = None
+        self._unpublished: UnpublishedPages | None = None
+        self._asked = threading.Lock()
 
     def start(self) -> None:
         """Start watching, in threads of its own."""
@@ -114,6 +118,16 @@ class Live:
             self.changed.wait_for(lambda: self.version != version, timeout)
             return self.version
 
+    @property
+    def unpublished(self) -> UnpublishedPages | None:
+        """What is not public as of the last build; None before one succeeded."""
+        with self._asked:
+            if self._unpublished is None and self.known:
+                from jiyue.preview.unpublished_pages import UnpublishedPages  # noqa: PLC0415  (only when one is asked for)
+
+                self._unpublished = UnpublishedPages(self.options, self.known, self.diagnostics)
+            return self._unpublished
+
     def problems(self, site: str) -> list[dict[str, Any]]:
         """The diagnostics of one site and of the cluster itself."""
         return [d.as_json() for d in self.diagnostics if d.site in (site, "")]
@@ -147,6 +161,7 @@ class Live:
                 report = Report(diagnostics=[FAILED.at("", 0, f"{type(problem).__name__}: {reason}", AGAIN)])
             self.diagnostics = report.diagnostics
             self.known = report.known or self.known
+            self._unpublished = None
             with self.changed:
                 self.version += 1
                 self.changed.notify_all()

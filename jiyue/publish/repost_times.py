@@ -17,8 +17,9 @@ from jiyue.base.cache import Cache
 from jiyue.base.diagnostics import encodable, has_errors
 from jiyue.base.git import Git, GitError
 from jiyue.base.reason import Reason
+from jiyue.build.batches import approved_files
 from jiyue.catalogue.article import Article
-from jiyue.catalogue.migrated import Migrated, digest_of, read_migrated
+from jiyue.catalogue.migrated import Migrated, digest_of
 from jiyue.catalogue.read import read_article
 from jiyue.catalogue.scan import scan_site
 from jiyue.catalogue.sources import source_bytes
@@ -61,7 +62,8 @@ def repost_times(
     cluster: PublishedCluster, summaries: Mapping[str, Summary], sites: Sequence[str], now: str
 ) -> list[Repost]:
     """The reposts and pushed articles of the chosen sites, judged as of now ('YYYY-MM-DD HH:MM')."""
-    cache, migrated = Cache(cluster.work / "store"), read_migrated(cluster.root)[0]
+    cache = Cache(cluster.work / "store")
+    migrated = approved_files(cluster.root, cluster.registry, cache, now)
     history = _History(cluster.root, cache)
     arrived = link(cluster.registry, dict(summaries), now)[0]
     every = [_Site(cluster, cluster.registry.sites[name], summaries[name], history, migrated, now) for name in sites]

@@ -12,7 +12,6 @@ from urllib.parse import quote
 from jiyue.base.cells import BadTable, Row, read_cells
 from jiyue.base.encoding import decode
 from jiyue.base.patterns import pattern
-from jiyue.base.verified_read import read_verified
 from jiyue.catalogue.blocks import given
 from jiyue.catalogue.dialect import BACKLINK
 from jiyue.catalogue.references import is_inside, page_path, plain
@@ -37,12 +36,12 @@ _WELL_FORMED = pattern(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]*")
 _HOST = pattern(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//[^/?#]*")
 
 
-def read_body(root: Path, source_path: str, body_line: int, content: str) -> str:
-    """The Markdown of a source below its front matter; content: the source's digest.
+def read_body(root: Path, source_path: str, body_line: int, content: str, source: bytes | None = None) -> str:
+    """The Markdown of a source below its front matter; content: the source's digest; source: its bytes, if not on disk.
 
     Raises verified_read.Changed where the source no longer has that digest.
     """
-    text = decode(verified_source(root, source_path, content))
+    text = decode(verified_source(root, source_path, content) if source is None else source)
     position = 0
     for _ in range(body_line - 1):
         position = text.find("\n", position) + 1
@@ -56,15 +55,16 @@ def body_html(
     pictures: dict[str, Any],
     converted: Callable[[str], None] = lambda html: None,
     data_files: dict[str, list[str]] | None = None,
+    source: bytes | None = None,
 ) -> tuple[str, bool]:
     """The HTML to show, and whether the fast converter made it.
 
     links: address of another article as `plain` gives it -> its path below its own site's; pictures: see postprocess.
     converted: called with the article's HTML before its links are rewritten. data_files: the files of its charts and
-    tables, address -> [path below the cluster's root, digest].
+    tables, address -> [path below the cluster's root, digest]. source: see read_body.
     """
     article = entry.article
-    html, fast = convert(read_body(root, article.source_path, article.body_line, article.digest))
+    html, fast = convert(read_body(root, article.source_path, article.body_line, article.digest, source))
     converted(html)
     html = only_once(html)
     if 'href="' in html or 'src="' in html or 'poster="' in html:
@@ -88,7 +88,7 @@ def _data_file(
     if known is None or data is None:
         return None
     try:
-        return read_cells(known[0], read_verified(f"{root}/{known[0]}", known[1])), data
+        return read_cells(known[0], verified_source(root, known[0], known[1])), data
     except BadTable:
         return None
 

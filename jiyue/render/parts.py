@@ -68,6 +68,7 @@ class PartsRenderer:
                 data["pictures"],
                 self._keep_text(entry),
                 data["data_files"],
+                self._view.texts.get(entry.article.source_path),
             )
         else:
             html, fast = given, False

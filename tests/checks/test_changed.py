@@ -127,8 +127,8 @@ def test_only_a_list_that_an_admin_commits_lets_an_old_date_pass(cluster: Cluste
     (old / "a.md").write_text("---\ntitle: 旧文\ndate: 2019-01-01\n---\n\n正文。\n", encoding="utf-8")
     command = [sys.executable, "-m", "jiyue", "import", "markdown", str(old), "--site", "jilin", "--column", "tzgg"]
     said = subprocess.run([*command, "--root", str(cluster.root)], capture_output=True, check=True).stdout.decode()
-    assert "sites/migrated/jilin-tzgg.csv" in said
-    listed = (cluster.root / "sites/migrated/jilin-tzgg.csv").read_text()
+    assert "sites/migrated/jilin.tzgg.csv" in said
+    listed = (cluster.root / "sites/migrated/jilin.tzgg.csv").read_text()
     [article] = (cluster.root / "content/jilin/tzgg").glob("*.md")
 
     def rules(who: str, **files: str) -> list[str]:
@@ -139,13 +139,13 @@ def test_only_a_list_that_an_admin_commits_lets_an_old_date_pass(cluster: Cluste
 
     assert rules("boss@jl.example") == []
     git(cluster.root, "reset", "-q", "--soft", "base")
-    assert rules("wang@jl.example") == ["rights-protected"]
+    assert rules("wang@jl.example") == ["rights-protected", "rights-outside"], "the list, and its approval"
     git(cluster.root, "reset", "-q", "--soft", "base")
     text = article.read_text() + "\n改动以后不再是清单里的那一件。\n"
     assert rules("boss@jl.example", **{str(article.relative_to(cluster.root)): text}) == ["backdating-date"]
     git(cluster.root, "reset", "-q", "--soft", "base")
     broken = listed.replace("path,", "paths,")
-    assert "file-migrated" in rules("boss@jl.example", **{"sites/migrated/jilin-tzgg.csv": broken})
+    assert "file-migrated" in rules("boss@jl.example", **{"sites/migrated/jilin.tzgg.csv": broken})
 
 
 def test_a_repost_that_comes_days_late_is_told(cluster: ClusterFolder) -> None:

@@ -53,6 +53,7 @@ def test_own_site_may_be_changed(repo: Repo, actor: str) -> None:
     repo.write("content/changchun/tzgg/a.md", "新")
     repo.write("content/changchun/tzgg/20261120-关于公示的通知（第2号）.md", "新")
     repo.write("sites/alerts/changchun-20261123-01.yaml", "新")
+    "/sites/migrated/changchun.*yaml cc@x.example\n"
     (repo.path / "content/changchun/yw/b.md").rename(repo.path / "content/changchun/tzgg/b.md")
     repo.commit(ME)
     assert rules(repo, actor) == set()
@@ -528,6 +529,7 @@ def test_codeowners_says_the_same() -> None:
         "/content/changchun/ cc@x.example\n"
         "/content/changchun/通知\\ 公告/ @tz cc@x.example\n"
         "/sites/alerts/changchun-????????-??*.yaml cc@x.example\n"
+        "/sites/migrated/changchun.*yaml cc@x.example\n"
         "/content/jilin/ @boss\n"
     )
 

@@ -5,7 +5,6 @@ Nothing is installed: the environment that `setup` would install is already in e
 
 from __future__ import annotations
 
-import hashlib
 import re
 import string
 import subprocess
@@ -45,16 +44,13 @@ def installed(checkout: Path) -> None:
     programs.mkdir(parents=True)
     (programs / "jiyue").write_text(f'#!/bin/sh\nPYTHONPATH="{checkout}" exec "{sys.executable}" -m jiyue "$@"\n')
     (programs / "jiyue").chmod(0o755)
-    found = (
-        "for n in python3 python3.13 python3.12 python3.11; do $n -c 'import sys; sys.exit(sys.version_info < (3, 11))'"
-    )
-    found += " 2>/dev/null && break; done; { pwd; $n -VV; cat requirements/base.txt requirements/dev.txt; }"
-    made_of = subprocess.run(
-        ["bash", "-c", found], cwd=checkout, env={"PATH": PATH}, capture_output=True, check=True
-    ).stdout
-    package = (checkout / "pyproject.toml").read_bytes() + (checkout / "setup.py").read_bytes()
-    marks = [hashlib.sha256(data).hexdigest() for data in (made_of, package)]
-    (checkout / ".venv/locked").write_text(f"base {marks[0]} {marks[1]}\n")
+    script = (checkout / "tools/setup.sh").read_text("utf-8")
+    marks = re.search(r"^find_python\(\).*?^package=.*?$", script, re.DOTALL | re.MULTILINE)
+    assert marks, "tools/setup.sh tells no longer what .venv was made from"
+    subprocess.run(
+        ["bash", "-euc", marks[0] + '\necho "base $environment $package" > .venv/locked'],
+        cwd=checkout, env={"PATH": PATH}, check=True,
+    )  # fmt: skip
 
 
 def step(command: str, folder: Path, home: Path, variables: Mapping[str, str]) -> tuple[int, str]:

@@ -107,10 +107,11 @@ def publication(subject: Subject, rule: InspectionRule) -> Measured:
     """Documents published more than so many working days after they were made; what came from elsewhere was published there."""
     days, period = rule.days("working_days"), rule.days("period_days")
     rows = [row for row in subject.of_kind("document") if "created" in row.extra and "repost_of" not in row.extra]
+    moved = subject.past.migrated if subject.past else frozenset[str]()
     items = []
     for row in rows:
         made, published = date.fromisoformat(row.extra["created"][:10]), date.fromisoformat(row.date[:10])
-        if (published - made).days <= days or "migrated" in row.extra:
+        if (published - made).days <= days or row.path in moved:
             continue
         due = add_working_days(made, days).day
         if published > due:

@@ -65,8 +65,11 @@ Problem = tuple[str, str, str]
 _LABELS = {"replaces": "代替", "amends": "修改", "interprets": "解读"}
 
 
-def validity_findings(row: Article, now: str, read: Callable[[str], str]) -> list[Diagnostic]:
-    """What a document states that its own dates contradict on the day of now; read is called only for a finding."""
+def validity_findings(row: Article, now: str, read: Callable[[str], str], *, moved: bool = False) -> list[Diagnostic]:
+    """What a document states that its own dates contradict on the day of now; read is called only for a finding.
+
+    moved: whether it came with an approved batch of an old site.
+    """
     if not has_validity(row):
         return []
     one = document(row)
@@ -76,14 +79,14 @@ def validity_findings(row: Article, now: str, read: Callable[[str], str]) -> lis
     if needed and needed["state"] == "exempt" and not needed.get("reason"):
         problem = ("interpretation", "不作解读，没有写理由", "写成 {state: exempt, reason: 理由}")
         findings += _at(READING, row.site, row.source_path, [problem], read)
-    if late := _late(row, one):
+    if late := _late(row, one, moved=moved):
         findings += _at(LATE, row.site, row.source_path, [late], read)
     return findings
 
 
-def _late(row: Article, one: Document) -> Problem | None:
-    """Of what the site published first; what came from an old site was published there."""
-    if row.kind != "document" or one.copy or "migrated" in row.extra or not "" < one.created < one.date:
+def _late(row: Article, one: Document, *, moved: bool) -> Problem | None:
+    """Of what the site published first; what came from an old site, by an approved batch, was published there."""
+    if row.kind != "document" or one.copy or moved or not "" < one.created < one.date:
         return None
     made, published = date.fromisoformat(one.created), date.fromisoformat(one.date)
     if (published - made).days <= DAYS_TO_PUBLISH:  # as quick as can be, whatever days are worked
@@ -93,7 +96,11 @@ def _late(row: Article, one: Document) -> Problem | None:
         return None
     maybe = "（按尚未公布的放假安排推算）" if deadline.provisional else ""
     message = f"成文 {one.created}，应在 {deadline.day} 前公开{maybe}，{one.date} 才发布"
-    return "date", message, "核对成文日期；确实晚了的查明原因，从别处移来的旧文件写 migrated，依法另有时限的登记豁免"
+    return (
+        "date",
+        message,
+        "核对成文日期；确实晚了的查明原因，从旧站迁来的列进经过审核的迁移清单，依法另有时限的登记豁免",
+    )
 
 
 def _against_dates(one: Document, today: str) -> Iterator[Problem]:

@@ -13,7 +13,7 @@ jiyue.checks.repository.proof verifies from git that the holder of the post wrot
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -128,12 +128,14 @@ def check_review(
     now: str,
     lines: Mapping[str, int] | None = None,
     rejected: Mapping[str, str] = MappingProxyType({}),
+    steps: Sequence[str] | None = None,
 ) -> ReviewResult:
     """Check the review of one article at a moment ('YYYY-MM-DD HH:MM'). lines: step -> its line, if known.
 
-    rejected: step -> why its record does not count (jiyue.checks.repository.proof).
+    rejected: step -> why its record does not count (jiyue.checks.repository.proof). steps: that are needed, if not those of the
+    article's column.
     """
-    steps = site.review_steps(row.column)
+    steps = site.review_steps(row.column) if steps is None else steps
     if not steps:
         return ReviewResult([], None, [])
     records = {step: record for step, record in records_of(row).items() if step not in rejected}
@@ -148,7 +150,8 @@ def check_review(
     for step in () if waits else (step for step in missing if step in rejected):
         chain.report(PROOF, step, f"{REVIEW_STEPS[step]}的记录不算数：{rejected[step]}", PROVE)
     for step, record in records.items():
-        chain.record(step, record, due or published)
+        # a published article that changes is approved again, before the change is public
+        chain.record(step, record, due or max(published, row.updated))
     chain.all(records)
     waiting = Waiting(row.site, row.source_path, row.title, row.date, missing, chain.posts(missing), due)
     dates = [record["date"] for record in records.values() if record["date"] > now]

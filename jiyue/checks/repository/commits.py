@@ -13,9 +13,8 @@ from types import MappingProxyType
 
 from jiyue.base.diagnostics import Diagnostic, error
 from jiyue.base.git import Change, Commit, Git, GitError
-from jiyue.catalogue.alerts import site_of
 from jiyue.checks.repository.path_names import NAME, name_problem, normalize, printable, twin_findings
-from jiyue.checks.repository.rights import POLICY, Account, NoPolicyError, PolicyError, Rights, rights_at
+from jiyue.checks.repository.rights import POLICY, Account, NoPolicyError, PolicyError, Rights, of_site, rights_at
 
 _SOURCE = "吉政办发〔2015〕5号（九）内容保障主体、（十二）信息联络员；本平台"
 
@@ -113,6 +112,14 @@ def commit_findings(
     return [replace(d, path=printable(d.path), message=printable(d.message)) for d in findings]
 
 
+def change_findings(
+    rights: Rights, who: str, changes: Iterable[Change], reserved: Mapping[str, Collection[str]] = NOTHING
+) -> list[Diagnostic]:
+    """Findings for changes that an account wants to commit."""
+    changes = list(changes)
+    return [*_unsafe_changes(rights, changes, None), *_changes_without_right(rights, who, changes, None, reserved)]
+
+
 def signers_of(git: Git, rights: Rights, commits: Sequence[Commit], head: str) -> dict[str, str]:
     """Commit -> the account whose key signed it; '' without a registered key valid at that time. Raises GitError.
 
@@ -165,13 +172,13 @@ def _changes_without_right(
             yield _refusal(rights, account, path, site, where)
         elif account.role != "admin" and site not in rights.sites:
             yield OUTSIDE.at(
-                path, 0, f"没有登记站点“{site_of(path) or path.split('/')[1]}”{where}", "请管理员先登记站点", site=site
+                path, 0, f"没有登记站点“{of_site(path) or path.split('/')[1]}”{where}", "请管理员先登记站点", site=site
             )
 
 
 def _refusal(rights: Rights, account: Account, path: str, site: str, where: str) -> Diagnostic:
     top, _, inner = path.partition("/")
-    if top != "content" and not site_of(path):
+    if top != "content" and not of_site(path):
         return PROTECTED.at(path, 0, f"{account.name} 不能改动平台文件{where}", "请管理员改")
     folder = inner.split("/")[0]
     if top == "content" and folder not in rights.sites and normalize(folder) in {normalize(s) for s in rights.sites}:
@@ -187,5 +194,5 @@ def _refusal(rights: Rights, account: Account, path: str, site: str, where: str)
 
 def _site_of(path: str, rights: Rights) -> str:
     parts = path.split("/")
-    site = parts[1] if len(parts) > 2 and parts[0] == "content" else site_of(path)
+    site = parts[1] if len(parts) > 2 and parts[0] == "content" else of_site(path)
     return site if site in rights.sites else ""

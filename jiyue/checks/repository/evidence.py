@@ -65,30 +65,37 @@ def gather(
     *,
     signed: bool = True,
     read: Callable[[bytes], Version] = Version.of,
+    rev: str = "",
 ) -> dict[str, Facts]:
     """The facts of articles in a site's folder. files: path -> digest, returned in Facts.digest.
 
-    signed: whether to read signatures. read: how a file's bytes are read, if they are no article. Never raises GitError: if
-    git fails, the articles have trouble and no origins.
+    signed: whether to read signatures. read: how a file's bytes are read, if they are no article. rev: the commit to look
+    at, instead of HEAD and the files on disk. Never raises GitError: if git fails, the articles have trouble and no origins.
     """
     try:
         with Git(repo) as git:
-            return _gather(git, repo, folder, files, signed, read)
+            return _gather(git, repo, folder, files, signed, read, rev)
     except GitError as problem:
         return {path: Facts(digest, {}, str(problem)) for path, digest in files.items()}
 
 
 def _gather(
-    git: Git, repo: Path, folder: str, files: Mapping[str, str], signed: bool, read: Callable[[bytes], Version]
+    git: Git,
+    repo: Path,
+    folder: str,
+    files: Mapping[str, str],
+    signed: bool,
+    read: Callable[[bytes], Version],
+    rev: str,
 ) -> dict[str, Facts]:
     if git.is_shallow():
         return {path: Facts(digest, {}, SHALLOW) for path, digest in files.items()}
-    history = History(git, folder, read)
+    history = History(git, folder, read, rev or "HEAD")
     introduced: dict[str, dict[str, set[Introduction]]] = {}
     lifted: dict[str, Lifted | None] = {}
     for path in files:
         blob = history.blob_at(history.head, path)
-        if not blob or not _is_committed(history, repo, path, blob):
+        if not blob or not (rev or _is_committed(history, repo, path, blob)):
             continue
         introduced[path] = {step: history.origins(path, step) for step in history.version(blob).records}
         if introduced[path] or not signed:

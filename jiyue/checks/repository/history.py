@@ -34,9 +34,9 @@ class Introduction(NamedTuple):
 class History:
     """The history of one site's folder as a graph of the commits that touch each of its files."""
 
-    def __init__(self, git: Git, folder: str, read: Callable[[bytes], Version] = Version.of) -> None:
+    def __init__(self, git: Git, folder: str, read: Callable[[bytes], Version] = Version.of, rev: str = "HEAD") -> None:
         self.git, self.folder = git, folder
-        self.head = git.commit("HEAD")
+        self.head = git.commit(rev)
         self.parents, self.times = git.graph(self.head)
         self.touches: dict[str, dict[str, dict[str, Touch]]] = {}
         """path -> commit -> parent -> change."""
@@ -74,7 +74,7 @@ class History:
         return version.text + (sha256(to_json(files)) if files else "")
 
     def origins(self, path: str, step: str, commit: str = "") -> set[Introduction]:
-        """The versions that introduced the record of a step, as it is at a commit (HEAD by default)."""
+        """The versions that introduced the record of a step, as it is at a commit (the history's last one by default)."""
         wanted = self._record(self.blob_at(commit or self.head, path), step)
         result: set[Introduction] = set()
         for touched, name, blob, before in self._back(

@@ -27,7 +27,8 @@ from typing import Any, Protocol
 from jiyue.base import clock
 from jiyue.base.git import FILES, Git
 from jiyue.base.patterns import pattern
-from jiyue.catalogue.alerts import FOLDER, site_of
+from jiyue.catalogue import alerts, migrated
+from jiyue.catalogue.alerts import FOLDER
 from jiyue.checks.repository.path_names import INVISIBLE, printable
 from jiyue.registry.site import site_ids
 
@@ -39,6 +40,11 @@ class ColumnLike(Protocol):
 
     @property
     def path(self) -> str: ...
+
+
+def of_site(path: str) -> str:
+    """The site whose own file a path in `sites/` is: an alert, or the approval of a migrated batch; '' for any other."""
+    return alerts.site_of(path) or migrated.site_of(path)
 
 
 class SiteLike(Protocol):
@@ -88,8 +94,9 @@ class Account:
     keys: tuple[Key, ...] = ()
 
     def may_change(self, path: str) -> bool:
-        """Whether a path of the repository is within these rights: whoever has a whole site also issues its alerts."""
-        if self.role == "admin" or site_of(path) in self.sites:
+        """Whether a path of the repository is within these rights: whoever has a whole site also issues its alerts and
+        approves what was migrated to it."""
+        if self.role == "admin" or of_site(path) in self.sites:
             return True
         top, _, inner = path.partition("/")
         site, _, rest = inner.partition("/")
@@ -249,6 +256,7 @@ def codeowners(rights: Rights, sites: Iterable[SiteLike]) -> str:
                 lines.append(f"/content/{_escaped(column)}/ {_owners([*owners, *whole])}")
         if whole:
             lines.append(f"/{FOLDER}/{_escaped(site.id)}-????????-??*.yaml {_owners(whole)}")
+            lines.append(f"/{migrated.FOLDER}/{_escaped(site.id)}.*yaml {_owners(whole)}")
     return "\n".join(lines) + "\n"
 
 

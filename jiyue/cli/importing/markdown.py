@@ -18,7 +18,7 @@ def run(
     site: Site = "", column: Column = "", root: Root = Path(), today: Today = "",
 ) -> None:  # fmt: skip
     """把文件夹里的 Markdown 和纯文本导入成文章。"""
-    from jiyue.importers.markdown import import_markdown  # noqa: PLC0415  (see jiyue.cli.importing)
+    from jiyue.importers.markdown import import_markdown  # noqa: PLC0415  (the help of import loads no reader)
 
     place = target(root, to, site, column, today=today)
     try:

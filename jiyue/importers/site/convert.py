@@ -154,7 +154,8 @@ class Converter:
             fact.date,
             fact.source,
             number,
-            more={**more, "migrated": {"from": address, "at": date.fromisoformat(day)}},
+            more=more,
+            migrated={"from": address, "at": date.fromisoformat(day)},
         )
         return f"{head}\n{carried.body}\n".encode()
 

@@ -69,6 +69,8 @@ class SiteView:
     pictures: dict[str, tuple[int, int] | None] = field(default_factory=dict)
     bodies: dict[str, str] = field(default_factory=dict)
     """Path of an article -> the HTML that a foreign plugin made of it; {} without such plugins."""
+    texts: dict[str, bytes] = field(default_factory=dict)
+    """Source path -> the text to show instead of the file's (jiyue.preview.article_page); {} in a build."""
 
     def __post_init__(self) -> None:
         now = self.job.now

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from jiyue.base.list_numbers import counted
 from jiyue.base.patterns import pattern
 from jiyue.checks.attachment.extract.pieces import Active, Part, Piece
 from jiyue.checks.attachment.extract.xml import Attributes, Walker, unescaped
@@ -330,47 +331,3 @@ class Numbering(Walker):
 
 
 _PLACE = pattern(r"%([1-9])")
-_DIGITS, _CAPITALS = "〇一二三四五六七八九", "零壹贰叁肆伍陆柒捌玖"
-
-
-def counted(number: int, kind: str) -> str:  # noqa: PLR0911  (one return a way of counting)
-    """A number in a list's format; decimal for unknown formats (ISO/IEC 29500-1 §17.18.59)."""
-    if kind in ("lowerLetter", "upperLetter") and 0 < number <= 780:
-        letter = chr(97 + (number - 1) % 26) * ((number - 1) // 26 + 1)
-        return letter.upper() if kind == "upperLetter" else letter
-    if kind in ("lowerRoman", "upperRoman") and 0 < number < 4000:
-        roman = _roman(number)
-        return roman if kind == "upperRoman" else roman.lower()
-    if kind.startswith(("chineseCounting", "japaneseCounting", "taiwaneseCounting")) and 0 <= number < 10000:
-        return _chinese(number, _DIGITS, "千百十")
-    if kind in ("chineseLegalSimplified", "ideographLegalTraditional", "japaneseLegal") and 0 <= number < 10000:
-        return _chinese(number, _CAPITALS, "仟佰拾")
-    if kind in ("ideographDigital", "japaneseDigitalTenThousand", "taiwaneseDigital"):
-        return "".join(_DIGITS[int(digit)] for digit in str(number))
-    if kind.startswith("decimalEnclosedCircle") and 0 < number <= 20:
-        return chr(0x245F + number)
-    return f"{number:02}" if kind == "decimalZero" else str(number)
-
-
-def _roman(number: int) -> str:
-    out = ""
-    for value, sign in zip(
-        (1000, 900, 500, 400, 100, 90, 50, 40, 10, 9, 5, 4, 1),
-        ("M", "CM", "D", "CD", "C", "XC", "L", "XL", "X", "IX", "V", "IV", "I"),
-        strict=True,
-    ):
-        out += sign * (number // value)
-        number %= value
-    return out
-
-
-def _chinese(number: int, digits: str, units: str) -> str:
-    if number < 10:
-        return digits[number]
-    out = ""
-    for unit, digit in zip(f"{units} ", f"{number:04}", strict=True):
-        out += digits[int(digit)] + unit.strip() if digit != "0" else digits[0]
-    out = out.strip(digits[0])
-    while digits[0] * 2 in out:
-        out = out.replace(digits[0] * 2, digits[0])
-    return out.replace(digits[1] + units[-1], units[-1], 1) if number < 20 else out

@@ -1,0 +1,140 @@
+"""A document -> Markdown of our dialect.
+
+A block that nobody changed is written as it was. A changed one gets the plainest of several spellings that `parse_block`
+reads as that very block; within it the lines that did not change stay as they were. The whole text is read once more
+before it is given away, so what an officer typed is what the page shows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+
+from jiyue.editor.document.parse import Block, Context, Why, context_of, parse, parse_block
+from jiyue.editor.document.schema import Node
+from jiyue.editor.document.spelling import SPELLINGS, Spelling, Unspeakable, written
+from jiyue.editor.document.visible import tidy, visible
+
+
+class Unwritable(ValueError):
+    """A document that no Markdown of ours expresses. str() is Chinese; at: the number of its block, from 1, else 0."""
+
+    def __init__(self, message: str, at: int = 0) -> None:
+        super().__init__(message)
+        self.at = at
+
+
+def serialize(document: Node) -> str:
+    """The text of a document (of schema.json, as `checked` or `parse` give it). Raises Unwritable."""
+    end: str = document["attrs"]["end"]
+    whole = tidy(document)
+    nodes = whole["content"]
+    if not nodes:
+        return end
+    context = _context(nodes)
+    kept = [_is_unchanged(node, context) for node in nodes]
+    sources = [
+        node["attrs"]["source"] if same else _spelled(node, context, at)
+        for at, (node, same) in enumerate(zip(nodes, kept, strict=True), 1)
+    ]
+    wanted = visible(whole)
+    if not kept[-1]:
+        end = end or "\n"
+    for attempt in (_as_before, _apart):
+        text = "".join(attempt(nodes, kept, sources)) + end
+        made = parse(text)
+        if not isinstance(made, Why) and visible(made) == wanted:
+            return text
+    raise Unwritable(_reason(made))
+
+
+def _reason(made: Node | Why) -> str:
+    return f"这样的正文写不成 Markdown：{made.reason}" if isinstance(made, Why) else "这样的正文写不成 Markdown"
+
+
+def _context(nodes: list[Node]) -> Context:
+    """What the text will define: its footnotes, and references in blocks that are shown as their text."""
+    sources = "\n".join(node["attrs"]["source"] for node in nodes if node["type"] == "source")
+    shown = context_of(sources)
+    labels = [node["attrs"]["label"] for node in nodes if node["type"] == "footnote"]
+    return Context(shown.references, tuple(dict.fromkeys([*labels, *shown.labels])))
+
+
+def _is_unchanged(node: Node, context: Context) -> bool:
+    if node["type"] == "source":
+        return True
+    source = node["attrs"]["source"]
+    return bool(source) and bare(parse_block(source, context).node) == bare(node)
+
+
+def bare(node: Node) -> Node:
+    """A block without its spelling."""
+    return {**node, "attrs": {**node["attrs"], "source": "", "before": ""}} if "attrs" in node else node
+
+
+def _as_before(nodes: list[Node], kept: list[bool], sources: list[str]) -> Iterator[str]:
+    """Blocks with the white space that they had, if both sides of it are as they were."""
+    for at, (node, source) in enumerate(zip(nodes, sources, strict=True)):
+        before = node["attrs"]["before"]
+        if at and before.count("\n") < 2 and not (kept[at] and kept[at - 1] and before):
+            before = "\n\n"
+        yield before + source
+
+
+def _apart(nodes: list[Node], kept: list[bool], sources: list[str]) -> Iterator[str]:
+    """Blocks with an empty line between them."""
+    for at, source in enumerate(sources):
+        yield ("\n\n" if at else "") + source.strip("\n")
+
+
+def _spelled(node: Node, context: Context, at: int) -> str:
+    wanted = visible(_doc(node, context))
+
+    def fits(text: str) -> bool:
+        found = parse_block(text, context)
+        return not found.reason and visible(_doc(found.node, context)) == wanted
+
+    before = node["attrs"]["source"]
+    bullet = re.match(r" {0,3}([-*+]) ", before)
+    reason = ""
+    for one in SPELLINGS:
+        spelling = one._replace(bullet=bullet[1]) if bullet else one
+        try:
+            text = written(node, spelling, lambda line: _is_line(line, context))
+        except Unspeakable as problem:
+            reason = str(problem)
+            continue
+        if before:
+            old = parse_block(before, context)
+            if not old.reason and (merged := _respelled(old, before, text, spelling, context)) and fits(merged):
+                return merged
+        if fits(text):
+            return text
+    raise Unwritable(f"第 {at} 段写不成 Markdown" + (f"：{reason}" if reason else ""), at)
+
+
+def _doc(node: Node, context: Context) -> Node:
+    notes = [{"type": "footnote", "attrs": {"label": label}, "content": []} for label in context.labels]
+    return {"type": "doc", "attrs": {"end": ""}, "content": [node, *notes]}
+
+
+def _respelled(old: Block, source: str, text: str, spelling: Spelling, context: Context) -> str | None:
+    """The new text of a block, with the lines of the old one where they say the same."""
+    try:
+        plain = written(old.node, spelling, lambda line: _is_line(line, context)).split("\n")
+    except Unspeakable:
+        return None
+    lines, new = source.split("\n"), text.split("\n")
+    if len(plain) != len(lines) or plain == lines:
+        return None
+    out: list[str] = []
+    for operation, start, end, first, last in SequenceMatcher(None, plain, new, autojunk=False).get_opcodes():
+        out += lines[start:end] if operation == "equal" else new[first:last]
+    return "\n".join(out)
+
+
+def _is_line(line: str, context: Context) -> Node | None:
+    """The paragraph that a text is by itself, None if it is something else."""
+    found = parse_block(line, context)
+    return found.node if found.node["type"] == "paragraph" and not found.reason else None
