@@ -111,7 +111,7 @@ def import_site(
 def batch_of(site: str, folder: Folder) -> str:
     """The name of an import's files in sites/migrated/: of the site, and of the old one."""
     old = re.sub(r"[^\w.-]+", "-", next(iter(folder.hosts), "") or folder.root.name).strip("-.").lower()
-    return f"{site}-{old}" if old else site
+    return f"{site}.{old or 'import'}"
 
 
 @dataclass(frozen=True)
