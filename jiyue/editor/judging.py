@@ -105,18 +105,20 @@ class Judge:
         registry, rules = known.registry, cluster_rules(self.root, known.registry, now, ReadCache(None))
         site = _unreviewed(registry.sites[path.split("/")[1]])
         recommended = registry.cluster.recommended if site.id == registry.cluster.root else ""
-        whole = known.summaries[site.id]
-        only = {site.id: self._around(site, whole).of(_row(path, data, site))} if whole.articles >= self.large else None
+        whole, row = known.summaries[site.id], _row(path, data, site)
+        only = {site.id: self._around(site, whole).of(row)} if whole.articles >= self.large else None
         if only:
             cache.narrow.add(f"scan/{site.id}.json")
         with laid_over(mine, only):
             summary = scan_and_judge(
                 self.root, Stale(site, "", "", None), cache, recommended, replace(rules, proofs={})
             )
-            if only:
-                summary = widened(summary, whole, path)
-            linked = link_sites(self.root, registry, {**known.summaries, site.id: summary}, cache, now)
-        findings = [one for one in [*summary.diagnostics, *linked.findings] if one.path in mine]
+            found = summary.diagnostics
+            if row and _is_linked(row, summary):
+                summary = widened(summary, whole, path) if only else summary
+                linked = link_sites(self.root, registry, {**known.summaries, site.id: summary}, cache, now)
+                found = [*found, *linked.findings]
+        findings = [one for one in found if one.path in mine]
         waivers, _ = load_waivers(self.root, WAIVERS, day(now))
         if waivers:
             findings = apply_waivers(self.root, WAIVERS, waivers, findings, day(now), complete=False)
@@ -129,6 +131,13 @@ class Judge:
             scan = recall_scan(self.root, site, cache, whole.content) or scan_site(self.root, site, cache)
             self._arounds[site.id] = whole.content, Around(site, scan)
         return self._arounds[site.id][1]
+
+
+def _is_linked(row: Article, summary: Summary) -> bool:
+    """Whether anything between sites can be said about an article. Most have nothing of the kind, and linking is most of the time."""
+    paths = {path for path, _ in summary.outward} | {one.source_path for one in summary.documents}
+    paths |= {one.article.source_path for one in (*summary.pushes, *summary.reports)}
+    return row.source_path in paths or bool(row.extra.get("index_no"))
 
 
 def _row(path: str, data: bytes, site: Site) -> Article | None:
