@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from jiyue.catalogue.models import KINDS
-from jiyue.editor.forms.fields import MORE, Field, Widget, groups
+from jiyue.editor.forms.fields import _OF_KINDS, GROUPS, MORE, Field, Widget, groups
 from jiyue.editor.forms.front_matter import Unchangeable, read, write
 from jiyue.editor.forms.values import as_sent, changes
 from jiyue.registry.load import load_registry
@@ -51,6 +51,16 @@ def test_every_field_has_a_chinese_name(kind: str) -> None:
 
     for one in fields(kind):
         check(one)
+
+
+def test_every_field_of_the_models_has_its_place() -> None:
+    asked = {name for kind in KINDS for name in named(kind)}
+    known = {name for model in KINDS.values() for name in model.model_fields}
+    elsewhere = {"kind", "review", "synced", "migrated", "withdraw", "status", "lang", "translation_of"}
+    assert known - asked == elsewhere - asked and asked <= known
+    placed = {name for names in GROUPS.values() for name in names}
+    assert placed <= known, "a part of the form names a field that no model has"
+    assert {kind for kinds in _OF_KINDS.values() for kind in kinds} <= KINDS.keys() and _OF_KINDS.keys() <= known
 
 
 def test_an_unchanged_form_changes_no_byte_of_any_article() -> None:
