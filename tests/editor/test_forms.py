@@ -9,7 +9,7 @@ import pytest
 from jiyue.catalogue.models import KINDS
 from jiyue.editor.forms.fields import _OF_KINDS, GROUPS, MORE, Field, Widget, groups
 from jiyue.editor.forms.front_matter import Unchangeable, read, write
-from jiyue.editor.forms.values import as_sent, changes
+from jiyue.editor.forms.values import MOST_ROWS, as_sent, changes
 from jiyue.registry.load import load_registry
 
 ROOT = Path(__file__).parents[2]
@@ -115,5 +115,8 @@ def test_what_a_field_cannot_show_is_left_alone() -> None:
     form = as_sent(shown, head.values)
     assert not {"f-title", "f-posts-0-post", "f-pinned"} & form.keys()
     assert changes(shown, head.values, {**form, "f-title": "丙", "f-pinned": "true"}.get) == {}
+    long = {"title": "甲", "posts": [{"post": f"岗位{n}"} for n in range(MOST_ROWS)]}
+    assert not [name for name in as_sent(shown, long) if name.startswith("f-posts")]
+    assert changes(shown, long, as_sent(shown, long).get) == {}
     with pytest.raises(Unchangeable):
         read("没有开头".encode())
