@@ -28,6 +28,10 @@ READERS = 8
 """Processes that wait for the next question; more are started while more people ask at once."""
 
 
+LARGEST = 250_000_000
+"""Bytes of an object up to which it is read: anybody who may push may push what fills the memory."""
+
+
 class Entry(NamedTuple):
     """A line of a tree. id: of its blob, its tree, or (mode 160000) of the commit of a submodule."""
 
@@ -78,6 +82,8 @@ class Objects:
             if head[-1] in (b"missing", b"ambiguous"):
                 raise Missing(f"仓库里没有 {name[:60]}")
             size = int(head[2])
+            if size > LARGEST:
+                raise GitError(f"{name[:60]} 有 {size // 1_000_000} MB，不读")
             data = read.read(size + 1)
             if len(data) != size + 1:
                 raise ValueError(name)
