@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -107,13 +107,20 @@ class Desk:
 
     def may(self, who: Person, path: str) -> bool:
         """Whether a person may write the article at a path."""
-        try:
-            rules = self._rules()
-            rules.site(path)
-            rules.demand(who, path)
-        except Refused:
-            return False
-        return is_article(path)
+        return path in self.writable(who, [path])
+
+    def writable(self, who: Person, paths: Iterable[str]) -> set[str]:
+        """The paths of articles that a person may write."""
+        rules, found = self._rules(), set()
+        for path in paths:
+            try:
+                rules.site(path)
+                rules.demand(who, path)
+            except Refused:
+                continue
+            if is_article(path):
+                found.add(path)
+        return found
 
     def version(self, who: Person, draft: str, blob: str) -> bytes:
         """A wording that a draft's article has, or had: what a form was made from."""
@@ -122,9 +129,10 @@ class Desk:
             raise Refused("页面所依据的版本不属于这份草稿；重新打开草稿再改", 409)
         return self.repository.objects.blob(blob)
 
-    def sees(self, who: Person, path: str) -> bool:
-        """Whether a person may see what lies at a path and is not public."""
-        return self._sees(who, path, self._rules())
+    def seen(self, who: Person, paths: Iterable[str]) -> set[str]:
+        """The paths at which a person may see what is not public."""
+        rules = self._rules()
+        return {path for path in paths if self._sees(who, path, rules)}
 
     def steps(self, who: Person, draft: Draft) -> tuple[str, ...]:
         """The review steps that a person may take now: the next one, if it is theirs, and they neither wrote nor approved."""
@@ -619,6 +627,7 @@ class Desk:
             moves = {self.repository.main: (main, merged), self._branch(one): (one.head, commit if stays else "")}
             if self.repository.move(moves):
                 assert text.row is not None
+                self.repository.tidy()
                 state = published_state(text.row, self.now())
                 head = commit if stays else merged
                 return replace(one, state=state, head=head, base=merged, step="", new=False, title=text.row.title)

@@ -150,6 +150,8 @@ class Objects:
         name = hashlib.new(self.algorithm, whole, usedforsecurity=False).hexdigest()
         place = self.folder / name[:2] / name[2:]
         if place.exists():
+            with suppress(OSError):
+                os.utime(place)  # as git does, so that no cleaning takes it for an old one that nobody needs
             return name
         place.parent.mkdir(parents=True, exist_ok=True)
         handle, part = tempfile.mkstemp(prefix="tmp_obj_", dir=place.parent)  # `git gc` clears what is left of these
