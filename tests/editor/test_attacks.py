@@ -395,13 +395,15 @@ def _(world: World) -> None:
     with_factor(app, WRITER)
     hashed = []
     real = app.state.accounts._hasher.verify
-    app.state.accounts._hasher = type("H", (), {"verify": lambda _, *a: hashed.append(1) or real(*a), "hash": None})()
+    app.state.accounts._hasher = type(
+        "H", (), {"verify": lambda _, *a: hashed.append(a[0][:9]) or real(*a), "hash": None}
+    )()
     said = {}
     for account in (WRITER, OTHER_SITE, "nobody@cc.example"):
         answer = Visitor(app).sign_in(account, "Wrong-Password-1")
         said[account] = answer.status_code, re.sub(r"[0-9a-f]{64}", "", answer.text.replace(account, ""))
     assert len(set(said.values())) == 1
-    assert len(hashed) == 3  # the slow digest is made for all
+    assert hashed == ["$argon2id"] * 3  # the slow digest is made for all
 
 
 @attack("password without the second factor")
@@ -457,7 +459,7 @@ def _(world: World) -> None:
         WRITER.upper(),
         full,
         "cc-bianji",
-        "bıanji@cc.example",
+        "wrıter@x.example",
     ):
         assert Visitor(app).sign_in(account).status_code == 401
 
@@ -521,13 +523,13 @@ def _(world: World) -> None:
 def _(world: World) -> None:
     app = world.other(way="proxy", header="X-Remote-User")
     for name in (
-        "bianjı@cc.example",
-        "biaNji@cc.example\u200b",
+        "wrıter@x.example",
+        "ſecond@x.example",  # its ſ folds to s
+        "writer@x.example\u200b",
         f"{WRITER},{OTHER_SITE}",
         f"{WRITER} {OTHER_SITE}",
         "",
         " ",
-        "ſ",
     ):
         answer = Visitor(app).get("/account", headers={"x-remote-user": name.encode()})
         assert answer.status_code == 401, name
@@ -616,6 +618,7 @@ def _(world: World) -> None:
         "/account%0d%0aset-cookie:x=1",
     ):
         assert visitor.get(path).status_code == 404
+        assert world.visitor().get(path).status_code == 404  # before anybody asks who it is
 
 
 @attack("overlong addresses and headers")
