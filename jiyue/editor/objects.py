@@ -29,6 +29,8 @@ READERS = 8
 """Processes that read at a time: more would only wait for processors."""
 SMALL, REMEMBERED = 100_000, 1000
 """Bytes of a text that is remembered, and how many are."""
+LARGEST = 250_000_000
+"""Bytes of an object up to which it is read: anybody who may push may push what fills the memory."""
 
 
 class Entry(NamedTuple):
@@ -83,6 +85,8 @@ class Objects:
             if head[-1] in (b"missing", b"ambiguous"):
                 raise Missing(f"仓库里没有 {name[:60]}")
             size = int(head[2])
+            if size > LARGEST:
+                raise GitError(f"{name[:60]} 有 {size // 1_000_000} MB，不读")
             data = read.read(size + 1)
             if len(data) != size + 1:
                 raise ValueError(name)

@@ -133,7 +133,7 @@ class Repository:
         return found if kind == "commit" else ""
 
     def branches(self, below: str = DRAFTS) -> dict[str, str]:
-        """Branch -> its last commit, of all below a prefix that ends with `/`."""
+        """Branch -> its last commit, of all below a prefix that ends with `/`, or that fit a pattern (`*`: any name)."""
         prefix = self.ref("")
         out = self.git("for-each-ref", "--format=%(objectname) %(objecttype) %(refname)", self.ref(below))
         lines = [line.split(" ", 2) for line in out.decode("utf-8", "surrogateescape").split("\n") if line]
@@ -156,7 +156,7 @@ class Repository:
                 return False  # another thread did it meanwhile
             try:
                 self.git(
-                    "-c", "transfer.fsckObjects=true", "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--prune",
+                    "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--prune",
                     "--no-auto-maintenance", "--no-recurse-submodules", self.remote,
                     f"+refs/heads/{self.main}:{self.ref(self.main)}", f"+refs/heads/{DRAFTS}*:{self.ref(DRAFTS)}*",
                 )  # fmt: skip

@@ -13,7 +13,7 @@ import re
 import secrets
 from collections import Counter
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from urllib.parse import parse_qsl
@@ -69,6 +69,8 @@ PARTS, FILES = 600, 20
 """How many fields and files a form may have."""
 LARGE_AT_ONCE = 4
 """How many bodies above BODY are read at a time: they lie in memory."""
+HEAVY = pattern(r"/draft/[^/]+/(?:files|word|crop)|/api/paste|/new|/import")
+"""What opens files that somebody brought, and so may need much memory: LARGE_AT_ONCE at a time, too."""
 SECONDS, BYTES_A_SECOND = 20, 50_000
 """A body has to come within SECONDS and the time that its size takes at this rate."""
 HEADER_COUNT, HEADER_BYTES, PATH_BYTES = 80, 16_000, 2_000
@@ -135,7 +137,7 @@ class Gate:
         self.people = people
         self.log = log
         self.refusal = refusal
-        self._large = anyio.Semaphore(LARGE_AT_ONCE)
+        self._large, self._heavy = anyio.Semaphore(LARGE_AT_ONCE), anyio.Semaphore(LARGE_AT_ONCE)
         self._posts: tuple[int, Counter[str]] = 0, Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -168,8 +170,10 @@ class Gate:
             return
         except ClientDisconnect:
             return
+        heavy = scope["method"] == "POST" and HEAVY.fullmatch(scope["path"])
         try:
-            await self.app(scope, receive, send)
+            async with self._heavy if heavy else nullcontext():
+                await self.app(scope, receive, send)
         except Exception as problem:
             # what it was stands in the program's log under a number, not on the page
             number = secrets.token_hex(4)
