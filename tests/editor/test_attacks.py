@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import re
 import socket
 import sqlite3
+import struct
 import time
+import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,6 +19,7 @@ from typing import Any
 import pyotp
 import pytest
 from argon2 import PasswordHasher
+from PIL import Image
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -792,6 +797,89 @@ def _(world: World) -> None:
         assert [visitor.submit("/nothing").status_code for _ in range(7)] == [404] * 5 + [429] * 2
     world.clock.now += 60
     assert visitor.submit("/nothing").status_code == 404
+
+
+def _upload(world: World, where: str, name: str, data: bytes) -> int:
+    """Send a file with the form of a draft."""
+    visitor = world.signed_in()
+    base = world.app.state.desk.text(PEOPLE["writer"], PATH, world.draft).blob
+    fields = {"_csrf": visitor.token, "base": base, "body": "正文。\n"}
+    answer = visitor.post(f"/draft/{world.draft}/{where}", data=fields, files={"file": (name, data)}, headers=OWN)
+    return int(answer.status_code)
+
+
+def _brought(world: World) -> set[str]:
+    return set(
+        world.repo.git("-c", "core.quotePath=false", "diff", "--name-only", f"main...drafts/cc/{world.draft}").split(
+            "\n"
+        )
+    )
+
+
+def _jpeg() -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (80, 60), "red").save(file, "JPEG")
+    return file.getvalue()
+
+
+@attack("file names that lead elsewhere, or are no names")
+def _(world: World) -> None:
+    names = (
+        "../../../sites/rights.yaml.jpg",
+        "..\\..\\x.jpg",
+        "\u202egpj.exe.jpg",
+        "<script>.jpg",
+        ".htaccess.jpg",
+        "a.md",
+        "-rf.jpg",
+    )
+    assert [_upload(world, "files", name, _jpeg()) for name in names] == [303] * len(names)
+    assert {path.rpartition("/")[0] for path in _brought(world)} == {"content/cc/tzgg"}
+    assert {path.rpartition("/")[2] for path in _brought(world)} - {"a.md"} == {
+        "rights.yaml.jpg", "x.jpg", "gpj.exe.jpg", "script.jpg", "htaccess.jpg", "a.jpg", "rf.jpg",
+    }  # fmt: skip
+
+
+@attack("pictures that are scripts, or something else besides")
+def _(world: World) -> None:
+    svg = b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"
+    before = _brought(world)
+    for name, data in (
+        ("x.svg", svg),
+        ("y.jpg", svg),
+        ("x.html", b"<script>"),
+        ("z.gif", b"GIF89a/*" + bytes(99) + b"*/=1"),
+        ("x.js", b"1"),
+    ):
+        assert _upload(world, "files", name, data) == 415, name
+    assert _brought(world) == before
+    assert _upload(world, "files", "both.jpg", _jpeg() + b"<script>alert(1)</script>") == 303
+    path = "content/cc/tzgg/both.jpg"
+    assert b"script" not in world.app.state.desk.text(PEOPLE["writer"], path, world.draft).data
+
+
+@attack("files that grow when they are opened: a picture of 400 megapixels, an archive, entities")
+def _(world: World) -> None:
+    size = struct.pack(">II", 20_000, 20_000) + b"\x01\0\0\0\0"
+    chunk = lambda kind, data: struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))  # noqa: E731
+    png = (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", size)
+        + chunk(b"IDAT", zlib.compress(bytes(2501 * 20_000)))
+        + chunk(b"IEND", b"")
+    )
+    assert _upload(world, "files", "bomb.png", png) == 415
+    space = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+    entity = '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>'
+    for start, text in (("", "<w:p/>" * 3_000_000), (entity, "<w:p><w:r><w:t>&e;</w:t></w:r></w:p>")):
+        file = io.BytesIO()
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("[Content_Types].xml", "<Types/>")
+            archive.writestr(
+                "word/document.xml", f'{start}<w:document xmlns:w="{space}"><w:body>{text}</w:body></w:document>'
+            )
+        assert _upload(world, "word", "a.docx", file.getvalue()) == 415
+    assert "root:" not in world.repo.git("show", f"drafts/cc/{world.draft}:{PATH}")
 
 
 # -- other people's drafts --
