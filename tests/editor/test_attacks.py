@@ -26,7 +26,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from jiyue.editor.accounts import local
-from jiyue.editor.accounts.log import as_csv
+from jiyue.editor.accounts.log import UNNAMED_A_MINUTE, as_csv
 from jiyue.editor.accounts.sessions import IDLE, LONGEST
 from jiyue.editor.accounts.waiting import FREE_BY_ACCOUNT, FREE_BY_ADDRESS
 from jiyue.editor.accounts.waiting import LONGEST as LONGEST_WAIT
@@ -771,7 +771,8 @@ def _(world: World) -> None:
 @attack("covering tracks in the audit log")
 def _(world: World) -> None:
     log = world.app.state.log
-    world.visitor().sign_in(f"=cmd|x!{NASTY}", "x")
+    log.add("=cmd|x!", "", "save")
+    world.visitor().sign_in("My-Password-2026", "x")
     place = world.repo.path / ".jiyue/editor/state.db"
     database = sqlite3.connect(place)
     for statement in ("DELETE FROM log", "UPDATE log SET account = 'x'"):
@@ -783,7 +784,21 @@ def _(world: World) -> None:
     assert log.broken() == 2
     assert not re.search(r"(?m)(^|,)[=+@]", as_csv(log.entries()))
     said = " ".join(entry.detail for entry in log.entries())
-    assert PASSWORD not in said and "cmd|x!" in said
+    assert PASSWORD not in said and "My-Password" not in said  # whichever field it was typed into
+
+
+@attack("filling the disk by the audit log, and all threads by sign-ins")
+def _(world: World) -> None:
+    app = world.other()
+    log, accounts = app.state.log, app.state.accounts
+    for _ in range(UNNAMED_A_MINUTE + 50):
+        log.add("", "", "refused")
+    assert len(log.entries()) == UNNAMED_A_MINUTE and "不再记录" in log.entries()[-1].detail
+    held = [local._IN_LINE.acquire(blocking=False) for _ in range(10)]
+    assert Visitor(app).sign_in(WRITER).status_code == 503
+    for _ in held:
+        local._IN_LINE.release()
+    assert accounts.password_fits("nobody", "x") is False
 
 
 @attack("a thousand changes a minute")
