@@ -111,10 +111,10 @@ def test_pictures_and_attachments_lie_beside_the_article(whole: SimpleNamespace)
 
 
 def test_moves_read_back_and_the_list_of_migrated_files_names_all(whole: SimpleNamespace) -> None:
-    path = path_of(whole.root, f"jl-{HOST}")
+    path = path_of(whole.root, f"jl.{HOST}")
     assert list(read_moves(path)) == whole.report.moves
     assert [decoded(encoded(move)) for move in whole.report.moves] == whole.report.moves
-    listed = (whole.root / "sites/migrated" / f"jl-{HOST}.csv").read_text("utf-8").split("\n")[1:-1]
+    listed = (whole.root / "sites/migrated" / f"jl.{HOST}.csv").read_text("utf-8").split("\n")[1:-1]
     assert {row.partition(",")[0] for row in listed} == {
         move.article for move in whole.report.pages() if move.status == "imported"
     }

@@ -58,7 +58,7 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
         "text/html",
         "",
         f"{h}/view.asp?id=7",
-        f"/home/x/{h}/view1a2b.html",
+        f"/var/www/x/{h}/view1a2b.html",
         "(from )",
     ]
     mirror = folder_of(folder / "mirror", {

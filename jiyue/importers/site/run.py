@@ -32,7 +32,7 @@ from jiyue.importers.site.state import MOST_BYTES, Skip, opened
 if TYPE_CHECKING:
     from jiyue.registry.old_site import OldSiteFile
 
-CHUNK = 50
+CHUNK = 100
 """Pages that a process reads before it ends and gives its memory back."""
 _SAMPLE = 30
 """Pages of a template by which is known what it shows on every page."""
@@ -103,6 +103,7 @@ def import_site(
     write_moves(path_of(root, batch), report.moves)
     report.listed.append(path_of(root, batch).relative_to(root).as_posix())
     if ours := [done[at].move.article for at in sorted(done) if done[at].placed in ("written", "same")]:
+        ours += [copy.copy for copy in copied.values() if (root / copy.copy).is_file()]
         report.listed.append(note_migrated(root, batch, ours).relative_to(root).as_posix())
     end_journal(journal, root)
     return report
@@ -111,7 +112,7 @@ def import_site(
 def batch_of(site: str, folder: Folder) -> str:
     """The name of an import's files in sites/migrated/: of the site, and of the old one."""
     old = re.sub(r"[^\w.-]+", "-", next(iter(folder.hosts), "") or folder.root.name).strip("-.").lower()
-    return f"{site}-{old}" if old else site
+    return f"{site}.{old or 'import'}"
 
 
 @dataclass(frozen=True)
