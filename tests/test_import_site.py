@@ -177,6 +177,8 @@ def test_a_second_import_changes_nothing_and_an_officers_work_stays(whole: Simpl
     assert "source: 市府办公室" in (root / at[changed].article).read_text("utf-8")
     assert at[gone].reason == "来源里已经没有"
     assert (root / at[gone].article).is_file()
+    again = moved(mirror, root, RULES, now=later)  # nobody brings back what was deleted, and nothing else changes
+    assert again.moves == report.moves
     assert "已导入，但：稿件改过，没有覆盖，1 个" in "\n".join(summary(report))
 
 

@@ -88,6 +88,11 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
         f"{a}/nul.html": b"\0\xff\xfe<" * 10,
         f"{a}/zero.html": b"",
         "secret.png": PNG,
+        f"{a}/t1.html": html("分页的文章", f"<p>前一页：{LINE}</p><script>createPageHTML(3, 0, 't1', 'html');</script>"),
+        f"{a}/t1_1.html": html("分页的文章", f"<p>中一页：{LINE}</p><script>createPageHTML(3, 1, 't1', 'html');</script>"),
+        f"{a}/t1_2.html": html("分页的文章", f"<p>后一页：{LINE}<img src='../secret.png'></p>"),
+        f"{a}/p1.html": html("用链接分页", f"<p>起头：{LINE}</p><a href='p2.html'>下一页</a>"),
+        f"{a}/p2.html": html("用链接分页", f"<p>末尾：{LINE}</p><a href='show.asp?id=3'>下一页</a>"),
         # httrack hashes queries into names, and says in its list and in each page what they were
         f"{h}/view1a2b.html": html("网页七", f"<p>第七篇：{LINE}</p><a href='view3c4d.html'>八</a>"),
         f"{h}/view3c4d.html": claim + html("网页八", f"<p>第八篇：{LINE}</p>"),
@@ -171,6 +176,20 @@ def test_httrack_says_which_file_was_which_address(odd: SimpleNamespace) -> None
     assert odd.at["h.a.example/view1a2b.html"].addresses == ("http://h.a.example/view.asp?id=7",)
     assert odd.at["h.a.example/view3c4d.html"].addresses[0] == "http://h.a.example/view.asp?id=8"
     assert odd.at["www.a.example/新闻.html"].addresses == ("http://www.a.example/%D0%C2%CE%C5.html",)
+
+
+def test_an_article_on_several_pages_is_one(odd: SimpleNamespace) -> None:
+    for first, others, words in (("t1", ("t1_1", "t1_2"), "前一页|中一页|后一页"), ("p1", ("p2",), "起头|末尾")):
+        one = odd.at[f"www.a.example/{first}.html"]
+        body = body_of(odd.root, one)
+        assert re.findall(words, body) == words.split("|")
+        assert one.share is not None
+        assert one.share >= 0.98
+        for other in others:
+            part = odd.at[f"www.a.example/{other}.html"]
+            assert (part.status, part.article) == ("skipped", one.article)
+            assert part.reason == f"是它的另一页：www.a.example/{first}.html"
+    assert odd.at["www.a.example/t1.html"].pictures == 1
 
 
 SHORT = "关于印发《实施意见》的通知 2015年3月2日"

@@ -35,6 +35,8 @@ _LABELLED = re.compile(
 _PUBLISHED = re.compile(r"(?:发布|发表|发文|更新)?(?:时间|日期)\s*[:：]\s*(\d{4}\S{4,8}(?:\s*\d{1,2}:\d{2})?)")
 RUNNING = frozenset({"nav", "header", "footer", "aside", "a", "form"})
 """Elements whose words are not a page's running text."""
+NEXT_PAGE = frozenset({"下一页", "下一页>", "下一页 >", "下一页>>", "下一页 >>", "下页", "[下一页]"})
+"""The words of a link to the next page of the same article."""
 _ALREADY_CARRIED = frozenset({clutter.TITLE, clutter.DATE, clutter.SOURCE, clutter.PAGE})
 _LEAST_PARAGRAPH = 8
 """Characters of a paragraph by which its place is found; shorter ones may stand anywhere."""

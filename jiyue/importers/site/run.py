@@ -174,7 +174,7 @@ def _store(root: Path, journal: Path, before: Mapping[str, Move], noted: Mapping
     known: dict[str, set[str]] = {path: set(digests) for path, digests in noted.items()}
     finished = set()
     for move in before.values():
-        path = move.copy or move.article
+        path = move.copy or move.article or move.deleted
         if path and move.article_sha256:
             known.setdefault(path, set()).add(move.article_sha256)
             finished.add(path)
@@ -233,7 +233,7 @@ def _page(at: int, fact: Facts, plan: Plan, converter: Converter, done: Mapping[
     entry = converter.folder.entries[at]
     if at in plan.same:
         other = plan.same[at]
-        how = fact.reason or "内容相同"
+        how = fact.reason or ("是它的另一页" if at in plan.parts.get(other, ()) else "内容相同")
         return converter.move(at, status="skipped", reason=f"{how}：{converter.folder.entries[other].path}",
                               article=done[other].move.article, title=fact.title)  # fmt: skip
     old = converter.before.get(entry.path)
