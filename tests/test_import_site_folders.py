@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from jiyue.importers.moves import decoded, encoded
 from jiyue.importers.site import encoding
 from jiyue.importers.site.rules import parse_rules
 from tests.support.old_site import COLUMNS, PNG, body_of, cluster, moved
@@ -240,3 +247,54 @@ def test_rules_that_are_wrong_are_told_with_their_line(text: str, line: int, mes
     assert problems[0].rule == "import-rules"
     assert problems[0].line == line, problems
     assert message in problems[0].message + problems[0].hint
+
+
+PIECES = st.sampled_from([
+    "<table>", "</td>", "<td colspan=9999999>", "<p>发布时间：2015-03-02</p>", "<h1>题</h1>", LINE, "<a href='", "'>", "&nbsp;",
+    "<a href='../x.html'>链</a>", "<img src=x>", "<!--", "-->", "<script>", "</script>", "<frameset>", "\x00", "\ud7ff", "&#0;",
+    "<meta http-equiv=refresh content='0;url=a.html'>", "<base href='http://[x'>", "<a href='http://[::1'>坏</a>", "<?php", "|",
+    "<title>题-网</title>", "位置：首页 > 甲 > 乙 >", "createPageHTML(3,0,", "]]>", "<object data='y'>", "<div id=zoom>", "\r\n",
+    "状态：", "<pre>", "</pre>", "<![CDATA[", "\u202e", "<li>", "<br>", "1. ",
+])  # fmt: skip
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(PIECES, max_size=14), st.sampled_from(["utf-8", "gb18030", "big5", "utf-16"]), st.integers(0, 5))
+def test_any_page_ends_as_an_article_or_with_a_reason(pieces: list[str], written: str, unruled: int) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        data = "".join(pieces).encode(written, "replace")
+        source = folder_of(Path(name) / "www.a.example", {"a.html": data, "b.html": html("别的", f"<p>{LINE}</p>")})
+        rules = (
+            "templates:\n  - {name: 文章, body: 'body', undated: 2015-01-01}\n" if unruled else "undated: 2015-01-01\n"
+        )
+        report = moved(source, cluster(Path(name) / "cluster"), rules, {})
+        one = next(move for move in report.moves if move.path == "a.html")
+        assert (one.status == "imported" and one.share is not None) or one.reason
+        assert [decoded(encoded(move)) for move in report.moves] == report.moves
+
+
+def test_the_command_suggests_imports_and_reports(tmp_path: Path) -> None:
+    source = folder_of(tmp_path / "www.a.example", {
+        f"news/{n}.html": html(f"第{n}件事的通知", f"<p>第{n}件：{LINE}</p>" * 3) for n in range(4)
+    })  # fmt: skip
+    root = cluster(tmp_path / "cluster")
+
+    def jiyue(*args: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "jiyue", "import", "site", str(source), "--to", "jl/tzgg", "--root", str(root)]
+        return subprocess.run([*command, "--today", "2026-11-28", *args], capture_output=True, text=True, check=False)
+
+    rules = tmp_path / "旧站.yaml"
+    assert "取法的建议写在" in jiyue("--suggest", "--rules", str(rules)).stdout
+    assert "已经存在，没有改动" in jiyue("--suggest", "--rules", str(rules)).stderr
+    done = jiyue("--rules", str(rules), "--report", str(tmp_path / "r.json"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "导入 4 篇" in done.stdout
+    rows = json.loads((tmp_path / "r.json").read_text("utf-8"))["pages"]
+    assert [(row["path"], row["status"], row["article"][:17], row["share"] > 0.9) for row in rows] == [
+        (f"news/{n}.html", "imported", "content/jl/tzgg/2", True) for n in range(4)
+    ]
+    rules.write_text("templates:\n  - name: 甲\n", "utf-8")
+    wrong = jiyue("--rules", str(rules))
+    assert wrong.returncode == 1
+    assert "[import-rules]" in wrong.stderr
+    assert "旧站.yaml:2" in wrong.stderr

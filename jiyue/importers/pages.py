@@ -6,6 +6,7 @@ element, because trafilatura loses tables.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -126,6 +127,7 @@ def locate(text: str, page: Any) -> Any | None:
     """The smallest element around the text that trafilatura finds in a page; None if it finds none."""
     from trafilatura import bare_extraction  # noqa: PLC0415  (0.4 s, only for pages without a selector)
 
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # it complains of pages that it can't read
     found = bare_extraction(text, include_comments=False, favor_recall=True)
     whole = whole_of(page)
     texts: dict[Any, str] = {}
