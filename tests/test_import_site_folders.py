@@ -258,7 +258,7 @@ PIECES = st.sampled_from([
 ])  # fmt: skip
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(PIECES, max_size=14), st.sampled_from(["utf-8", "gb18030", "big5", "utf-16"]), st.integers(0, 5))
 def test_any_page_ends_as_an_article_or_with_a_reason(pieces: list[str], written: str, unruled: int) -> None:
     with tempfile.TemporaryDirectory() as name:
