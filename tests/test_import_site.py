@@ -245,6 +245,7 @@ templates:
     body: "table[class$=table]"
     column: tjsj
     undated: 2018-12-31
+    link_title: true
 """
 
 
@@ -257,6 +258,12 @@ def test_real_pages_of_layout_tables_arrive(real_texts: Path, tmp_path: Path, ru
     counts = Counter(one.status for one in pages)
     assert counts == {"imported": 79, "skipped": 1}
     assert {one.encoding for one in pages} == {"GB18030", "UTF-8"}
+    titles = {one.path.rpartition("/")[2]: one.title for one in pages}
+    if rules:
+        assert titles["220322.html"] == "2018年统计用区划代码：梨树县"
+        assert len(set(titles.values())) == len(titles)
+    else:
+        assert titles["220322.html"] == "2018年统计用区划代码"
     for one in pages:
         if one.status == "imported":
             assert one.share is not None

@@ -385,7 +385,10 @@ def _title(found: Sequence[_Weighed], made: Proposal) -> str:
         if len(texts) >= len(found) * _OFTEN and len(set(texts)) > len(texts) / 2:
             return name
     if len(found) > 2 and len({squeeze("".join(_title_parts(one.page))) for one in found}) == 1:
-        made.notes.append("这些网页的 <title> 都一样，标题会重复；网页里另有标题的，在 title 写它的选择器")
+        made.notes.append(
+            "这些网页的 <title> 都一样，标题会重复：网页里另有标题的，在 title 写它的选择器；"
+            "没有的，写 link_title: true，标题后面接上指向这一页的链接的文字"
+        )
     return "title"
 
 
