@@ -9,16 +9,22 @@ import re
 import shutil
 import subprocess
 import zipfile
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
+from html import escape
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
 from docx.opc.constants import RELATIONSHIP_TYPE as KIND
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from jiyue.base.list_numbers import counted
-from jiyue.importers.word import legacy
+from jiyue.importers.word import bounded, legacy
+from jiyue.importers.word.bounded import convert_bounded
 from jiyue.importers.word.clipboard import convert_html
 from jiyue.importers.word.completeness import page_text, squeezed
 from jiyue.importers.word.converted import BadDocument, Converted
@@ -522,7 +528,8 @@ def test_a_real_document_arrives_whole(name: str) -> None:
          ["## 第一章 总则", "## 第二章 附则"]),
         ([("第一章 总则", {}), ("第一节 一般", {}), ("一、甲", {}), ("第二章 附则", {})],
          ["## 第一章 总则", "### 第一节 一般", "#### 一、甲", "## 第二章 附则"]),
-        ([("第一条 为规范工作，制定办法。", {"style": "Heading1"}), ("（一）领导。", {"style": "Heading2"})], ["## （一）领导。"]),
+        ([("第一条 为规范工作，制定本办法，现予以公布。", {"style": "Heading1"}), ("（一）领导。", {"style": "Heading2"})],
+         ["## （一）领导。"]),
     ],
 )  # fmt: skip
 def test_headings_by_style_font_and_number(
@@ -721,6 +728,16 @@ def test_a_file_that_is_nothing_is_refused(name: str) -> None:
         convert_file(b"nothing", name)
 
 
+def test_a_child_process_converts_within_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    word = official_document().data()
+    assert convert_bounded(word, "通知.docx") == convert_docx(word, "通知.docx")
+    with pytest.raises(BadDocument, match="不是可以读的 Word 文档：压缩包损坏"):
+        convert_bounded(b"PK", "a.docx")
+    monkeypatch.setattr(bounded, "WAIT", 0.001)
+    with pytest.raises(BadDocument, match="用了太多时间或者内存"):
+        convert_bounded(word, "通知.docx")
+
+
 # --- Articles
 
 
@@ -799,3 +816,66 @@ def test_the_real_files_arrive_whole(tmp_path: Path) -> None:
         shown = squeezed(converted.fields["title"]) + page_text(converted.markdown)
         lines = (tmp_path / f"{path.stem}.txt").read_text("utf-8-sig").split("\n")
         assert [line for line in lines if not page_number.fullmatch(line) and squeezed(line) not in shown] == []
+
+
+# --- Promises
+
+
+WORDS = st.text(
+    st.sampled_from("甲乙丙一1.、（）()*_`#<>|[]!~&\\- 　\t+=:;\"'${}^@。，第章条附件："), min_size=1, max_size=12
+)
+RUN = st.tuples(WORDS, st.sampled_from(["", "b", "i", "superscript", "vanish", "del", "ins"]))
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    blocks=st.lists(
+        st.one_of(
+            st.tuples(st.just("p"), st.lists(RUN, max_size=3), st.sampled_from([None, 0, 1, 2])),
+            st.tuples(
+                st.just("t"), st.lists(st.lists(WORDS, min_size=2, max_size=2), min_size=2, max_size=3), st.booleans()
+            ),
+            st.tuples(st.just("n"), WORDS, st.just(None)),
+        ),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_every_character_arrives_or_is_told(blocks: list[tuple[str, Any, Any]]) -> None:
+    """Counted by the test itself: the characters of all shown runs, cells, notes and numbers, against the page and the report."""
+    word = Word()
+    word.list(1, LEVELS)
+    shown = ""
+    counts = [0, 0, 0]
+    marks = {"b": "<w:b/>", "i": "<w:i/>", "superscript": '<w:vertAlign w:val="superscript"/>', "vanish": "<w:vanish/>"}
+    for kind, content, more in blocks:
+        if kind == "p":
+            paragraph = word.paragraph(number=None if more is None else 1, level=more or 0)
+            if more is not None:
+                counts[more] += 1
+                counts = [max(one, 1) for one in counts[:more]] + [counts[more]] + [0] * (2 - more)
+                number = counted(counts[more], "decimal" if more == 2 else "chineseCounting")
+                shown += ("{}、", "（{}）", "{}.")[more].format(number)
+            for text, look in content:
+                tag = "delText" if look == "del" else "t"
+                inside = f'<w:{tag} xml:space="preserve">{escape(text)}</w:{tag}>'
+                run = f"<w:r><w:rPr>{marks.get(look, '')}</w:rPr>{inside}</w:r>"
+                word.put(
+                    paragraph, f'<w:{look} w:id="1" w:author="x">{run}</w:{look}>' if look in ("del", "ins") else run
+                )
+                shown += text if look not in ("vanish", "del") else ""
+        elif kind == "t":
+            table = word.document.add_table(len(content), 2)
+            for at, row in enumerate(content):
+                for cell, text in zip(table.rows[at].cells, row, strict=True):
+                    cell.paragraphs[0].add_run(text)
+                    shown += text
+            if more:
+                table.cell(0, 0).merge(table.cell(1, 0))
+        else:
+            word.note(word.paragraph("注"), escape(content))
+            shown += "注" + content
+    converted = convert(word)
+    page = Counter(page_text(converted.markdown) + squeezed("".join(converted.fields.values())))
+    assert not [one for one in converted.losses if one.place == "全文核对"], told(converted)
+    assert not Counter(squeezed(shown)) - page

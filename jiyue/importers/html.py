@@ -34,7 +34,7 @@ _STRONG = re.compile(r"(?<![*>])<strong>(\w(?:[^<>*_\n`]*\w)?)</strong>(?![*<])"
 _KEPT = frozenset({"sub", "sup", "u", "s", "del", "ins"})
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _SPACE = re.compile(r"[ \t\r\n\f]+")
-_MARKS_IN_HTML = re.compile(r"[\\`*_{}\[\]|~!:]|#(?!\d+;)")
+_MARKS_IN_HTML = re.compile(r"[\\`*_{}\[\]|~!:\"#]")
 _NO_ITEM = re.compile(r"[#>|]|```|<table|\* \* \*")
 """How blocks begin that can't stand in a list everywhere."""
 _ITEM = re.compile(r"- |\d+\. ")
@@ -356,7 +356,7 @@ def _table_row(cells: list[str]) -> str:
 
 def _html(text: str | None) -> str:
     """Words for raw HTML: no line break, and no mark that Markdown, where it reads between elements, would take for its own."""
-    words = escape_html(_SPACE.sub(" ", " ".join(clean_lines(text or ""))))
+    words = escape_html(_SPACE.sub(" ", " ".join(clean_lines(text or ""))), quote=False)
     return _MARKS_IN_HTML.sub(lambda mark: f"&#{ord(mark[0])};", words)
 
 

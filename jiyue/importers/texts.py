@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from posixpath import relpath
@@ -163,7 +163,11 @@ def import_texts(
             report.diagnostics.append(CONVERTED.at(one.shown, 0, message, "请抽查文章中有无乱码。", site=place.site))
         notes = (*one.article.notes, *one.old.notes, *written.notes)
         report.diagnostics += [n.rule.at(one.shown, one.line, n.message, n.hint, site=place.site) for n in notes]
-    write_moves(record, moves.values()) if moves else None
+    day = f"{_naive(place.now):%Y-%m-%d}"
+    dated = [
+        replace(move, at=move.at or (before[path].at if path in before else "") or day) for path, move in moves.items()
+    ]
+    write_moves(record, dated) if moves else None
     if listed:
         report.listed = note_migrated(place.root, place.batch, listed).relative_to(place.root).as_posix()
 

@@ -34,8 +34,8 @@ MADE_OF_WPS = """\
 
 <table>
 <tr>
-<td rowspan="2">单位</td>
-<td colspan="2">时限</td>
+<th rowspan="2">单位</th>
+<th colspan="2">时限</th>
 </tr>
 <tr>
 <td>上半年</td>
@@ -199,6 +199,19 @@ def test_a_picture_is_brought_with_its_alternative_text(page: Page, served: Edit
     page.wait_for_selector(".ProseMirror img")
     assert saved(page, served) == '前![办事大厅](<图 1.png> "新大厅")\n'
     assert served.files == {"图 1.png": b"\x01\x02"}
+
+
+def test_what_could_not_be_written_is_there_again(page: Page, served: Editing) -> None:
+    opened(page, served, "前\n")
+    page.route("**/api/serialize", lambda route: route.fulfill(status=403, json={"error": "请重新登录"}))
+    page.click(".ProseMirror")
+    page.keyboard.type("后")
+    page.click("#save")
+    page.wait_for_selector("text=正文没有写成文字：请重新登录")
+    page.unroute_all()
+    page.goto(served.url)
+    page.wait_for_selector("text=上次没有写成文字的正文已经恢复")
+    assert sorted(saved(page, served)) == sorted("前后\n")
 
 
 def test_what_opens_as_source_alone_says_why_and_stays(page: Page, served: Editing) -> None:

@@ -104,6 +104,9 @@ def test_pictures_and_attachments(writer: Writer) -> None:
     assert writer.client.get(f"/draft/{id}/files/名单.csv").headers["content-disposition"].startswith("attachment")
     assert "data:image/" in writer.get(f"/draft/{id}/preview")
 
+    answer = writer.client.post("/api/parse", json={"markdown": "甲"}, headers={"x-csrf-token": writer.token})
+    assert answer.json()["document"]["content"][0]["content"] == [{"type": "text", "text": "甲"}]  # the visual editor's
+
     alt = next(name for name in form_in(page) if name.startswith("alt-"))
     page = writer.post(f"/draft/{id}/", {**form_in(page), alt: "会场[全景]"})
     assert "![会场［全景］](IMG-1.jpg)" in text(writer, id)

@@ -89,7 +89,7 @@ function jump(line) {
 list.addEventListener("click", (event) => {
   const link = event.target.closest("a");
   if (!link) return;
-  const field = link.dataset.field && document.getElementById(link.dataset.field);
+  const field = link.dataset.field ? document.getElementById(link.dataset.field) : null;
   const group = field?.closest("details");
   if (group) group.open = true;
   if (!field && text && +link.dataset.line) {

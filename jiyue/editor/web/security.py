@@ -13,6 +13,7 @@ import re
 import secrets
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from urllib.parse import parse_qsl
@@ -150,7 +151,13 @@ class Gate:
         try:
             state["address"] = self._address(scope)
             self._judge_form(scope)
-            await run_sync(self._sign_in, scope)
+            try:
+                await run_sync(self._sign_in, scope)
+            except Refused:
+                if scope["method"] == "POST":
+                    with suppress(Refused):  # what was written while the session ended stands on the page that says so
+                        await self._read(scope, receive, BODY)
+                raise
             if scope["method"] == "POST":
                 await self._take_body(scope, receive)
         except Refused as refused:
@@ -272,8 +279,17 @@ class Gate:
         if origin is None and site is None and not self._own_referrer(headers):
             await self._refuse(scope, "no origin")
             raise Refused("浏览器没有说明从哪个页面提交，已拒绝")
-        limit = next((size for path, size in BODY_OF if path.fullmatch(scope["path"])), BODY)
-        length = headers.get("content-length", "")
+        await self._read(scope, receive, next((size for path, size in BODY_OF if path.fullmatch(scope["path"])), BODY))
+        token = headers.get("x-csrf-token") or state["form"].get("_csrf")
+        if not self.sessions.token_fits(
+            state["cookie"] or Request(scope).cookies.get(visitor_cookie(self.settings), ""), token
+        ):
+            await self._refuse(scope, "form token")
+            raise Refused("页面打开太久，登录已经更新。请返回上一页，刷新后再提交")
+
+    async def _read(self, scope: Scope, receive: Receive, limit: int) -> None:
+        """Read the form, of at most so many bytes, in a time that fits its length."""
+        state, length = scope["state"], Headers(scope=scope).get("content-length", "")
         if length and not (length.isascii() and length.isdigit()):
             raise Refused("请求头不对", 400)
         if length and int(length) > limit:
@@ -288,12 +304,6 @@ class Gate:
                     state["form"] = await self._read_form(scope, receive, limit)
         except TimeoutError:
             raise Refused("上传太慢，已中断。请检查网络再试", 408) from None
-        token = headers.get("x-csrf-token") or state["form"].get("_csrf")
-        if not self.sessions.token_fits(
-            state["cookie"] or Request(scope).cookies.get(visitor_cookie(self.settings), ""), token
-        ):
-            await self._refuse(scope, "form token")
-            raise Refused("页面打开太久，登录已经更新。请返回上一页，复制还没有保存的文字，刷新后再提交")
 
     def _own_referrer(self, headers: Headers) -> bool:
         """Old browsers send no Origin with forms of their own site."""

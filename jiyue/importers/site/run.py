@@ -106,6 +106,7 @@ def import_site(
     write_moves(path_of(root, batch), report.moves)
     report.listed.append(path_of(root, batch).relative_to(root).as_posix())
     if ours := [done[at].move.article for at in sorted(done) if done[at].placed in ("written", "same")]:
+        ours += [copy.copy for copy in copied.values() if (root / copy.copy).is_file()]
         report.listed.append(note_migrated(root, batch, ours).relative_to(root).as_posix())
     end_journal(journal, root)
     return report
