@@ -17,6 +17,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "edit log": ("edit log --since 2026-11-28 --csv",),
     "import markdown": ("import markdown 旧稿目录 --to changchun/tzgg",),
     "import docx": ("import docx 旧稿目录 --to changchun/zcwj --kind document",),
+    "import site": (
+        "import site 旧网页 --to changchun --suggest --rules 规则.yaml",
+        "import site 旧网页 --to changchun --rules 规则.yaml --report 结果.json",
+    ),
     "import table": ("import table 导出.csv --to changchun/tzgg --map 对照.yaml",),
     "import hexo": (
         "import hexo 旧站目录 --to changchun/tzgg",

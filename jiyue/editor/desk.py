@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -53,8 +53,10 @@ class Desk:
         self.stories = Stories(self.repository)
         self.workflow = Workflow(self.repository)
         self.judge = Judge(self.repository)
-        self._seen: dict[str, str] = {}
+        self._places: dict[str, str] = {}
+        self._seen: set[tuple[str, str, str]] = set()
         self._advances = threading.Lock()
+        self._turns = [threading.Lock() for _ in range(64)]
 
     def close(self) -> None:
         """End the processes that stay."""
@@ -87,8 +89,9 @@ class Desk:
         rules = self._rules()
         if draft:
             one, _ = self._open(who, draft, rules)
-            if not path.startswith(f"content/{one.site}/"):
-                raise Refused("这个文件不属于这份草稿所在的站点", 404)
+            here = path.startswith(f"content/{one.site}/")
+            if not here or (is_article(path) and path != one.path and not self._sees(who, path, rules)):
+                raise Refused("这个文件不属于这份草稿，或者不归你管", 404)
             return self._version(one.head, path)
         if not self._sees(who, path, rules):
             raise Refused("没有这个文件，或者不归你管", 404)
@@ -106,13 +109,20 @@ class Desk:
 
     def may(self, who: Person, path: str) -> bool:
         """Whether a person may write the article at a path."""
-        try:
-            rules = self._rules()
-            rules.site(path)
-            rules.demand(who, path)
-        except Refused:
-            return False
-        return is_article(path)
+        return path in self.writable(who, [path])
+
+    def writable(self, who: Person, paths: Iterable[str]) -> set[str]:
+        """The paths of articles that a person may write."""
+        rules, found = self._rules(), set()
+        for path in paths:
+            try:
+                rules.site(path)
+                rules.demand(who, path)
+            except Refused:
+                continue
+            if is_article(path):
+                found.add(path)
+        return found
 
     def version(self, who: Person, draft: str, blob: str) -> bytes:
         """A wording that a draft's article has, or had: what a form was made from."""
@@ -121,9 +131,10 @@ class Desk:
             raise Refused("页面所依据的版本不属于这份草稿；重新打开草稿再改", 409)
         return self.repository.objects.blob(blob)
 
-    def sees(self, who: Person, path: str) -> bool:
-        """Whether a person may see what lies at a path and is not public."""
-        return self._sees(who, path, self._rules())
+    def seen(self, who: Person, paths: Iterable[str]) -> set[str]:
+        """The paths at which a person may see what is not public."""
+        rules = self._rules()
+        return {path for path in paths if self._sees(who, path, rules)}
 
     def steps(self, who: Person, draft: Draft) -> tuple[str, ...]:
         """The review steps that a person may take now: the next one, if it is theirs, and they neither wrote nor approved."""
@@ -228,7 +239,14 @@ class Desk:
 
         What others saved since then is merged, or nothing is changed and a Conflict tells where both changed the same.
         """
-        data = _bounded(data)
+        with self._turns[
+            hash(draft) % len(self._turns)
+        ]:  # who saves the same draft waits here, instead of trying in vain
+            return self._save(who, draft, base, _bounded(data), files)
+
+    def _save(
+        self, who: Person, draft: str, base: str, data: bytes, files: Mapping[str, bytes | None]
+    ) -> Saved | Conflict:  # fmt: skip
         for _ in range(TRIES):
             rules, main = self._rules(), self._main()
             one, story = self._open(who, draft, rules)
@@ -241,7 +259,10 @@ class Desk:
             texts = [current.data, self._version(main, one.path).data] if is_main else [current.data]
             text = self._clean(text, *texts)
             entry = self.repository.write(text)
-            changes = {path: new for path, new in named.items() if self.repository.entry(one.head, path) != new}
+            there = {path: self.repository.entry(one.head, path) for path in named}
+            changes = {path: new for path, new in named.items() if there[path] != new}
+            if base.partition("-")[0] != current.blob and (others := [path for path in changes if there[path]]):
+                raise Refused(f"「{others[0].rpartition('/')[2]}」别人刚才也传过；先打开看一遍，或者换一个名字", 409)
             if entry.id != current.blob:
                 changes[one.path] = entry
             version, is_merged = Version(one.path, entry.id, text), heads.unreviewed(text) != heads.unreviewed(data)
@@ -273,10 +294,10 @@ class Desk:
         Raises Refused with the findings where it could not be published.
         """
         rules = self._rules()
-        one, story = self._open(who, draft, rules)
+        one, _ = self._open(who, draft, rules)
         rules.demand(who, one.path)
         self._is_at(one, head)
-        if story.state is State.WAITING and one.state is not State.DRAFT:
+        if one.state is State.WAITING:
             raise Refused("已经送审了", 409)
         text = self._version(head, one.path).data
         clean, needed = self._clean(text, text), rules.steps(one.path)
@@ -325,8 +346,7 @@ class Desk:
         if text.row is None:
             refuse(text.findings)
         self.workflow.judge(text, head, commit, step, account, now, rules)
-        is_urgent = bool(text.row and text.row.extra.get("emergency")) and (step == "final" or "final" in done)
-        if again or (missing and not is_urgent):
+        if again or (missing and not (text.row and text.row.extra.get("emergency") and {*done, step} >= {"final"})):
             return self._move(one, commit)
         return self._publish(who, one, commit, rules, stays=bool(missing))
 
@@ -381,23 +401,26 @@ class Desk:
         raise Refused(BUSY, 503)
 
     def advance(self) -> None:
-        """Bring to the main branch what was approved by signed commits since the last time. Faults leave it where it is."""
-        rules = self.rules_reader.at(self._main())
-        if all(site.review_proof != "signed" for site in rules.registry.sites.values()) or not self._advances.acquire(
-            False
-        ):
+        """Bring to the main branch what was approved by signed commits since the last time.
+
+        Faults leave it where it is, until the draft or the main branch changes.
+        """
+        main = self._main()
+        rules = self.rules_reader.at(main)
+        signed = {site.id for site in rules.registry.sites.values() if site.review_proof == "signed"}
+        if not signed or not self._advances.acquire(blocking=False):
             return
         try:
-            heads_now = self.repository.branches()
-            fresh = {branch: head for branch, head in heads_now.items() if self._seen.get(branch) != head}
-            self._seen = heads_now
-            for branch, head in fresh.items():
-                with suppress(Refused, GitError):
+            seen, self._seen = self._seen, {(branch, head, main) for branch, head in self.repository.branches().items()}
+            for branch, head, _ in sorted(self._seen - seen):
+                with suppress(Refused, GitError, OSError):
                     one = self._draft(branch, head, rules)
-                    if one.state is State.WITHHELD and rules.site(one.path).review_proof == "signed":
-                        story = self._story(one)
+                    story = self._story(one)
+                    if one.site not in signed or not self._is_due(one, story, rules):
+                        continue
+                    if self.repository.merge_base(self._main(), head) != head:
                         account = self.repository.commit(story.submitted).author
-                        self._publish(Person(account, account), one, head, rules)
+                        self._publish(Person(account, account), one, head, rules, stays=bool(one.step))
         finally:
             self._advances.release()
 
@@ -429,11 +452,14 @@ class Desk:
     def _open(self, who: Person, id: str, rules: Rules) -> tuple[Draft, Story]:
         if len(id) != 12 or id.strip("0123456789abcdef"):
             raise Refused(GONE, 404)
-        for site in rules.registry.sites:
-            head = self.repository.head(f"{DRAFTS}{site}/{id}")
-            if head:
-                one = self._draft(f"{DRAFTS}{site}/{id}", head, rules)
+        known = self._places.get(id, "")
+        head = self.repository.head(known) if known else ""
+        # the same id below another site's name is nobody's draft, or another one
+        for branch, last in {known: head}.items() if head else self.repository.branches(f"{DRAFTS}*/{id}").items():
+            with suppress(Refused):
+                one = self._draft(branch, last, rules)
                 if self._sees(who, one.path, rules):
+                    self._places[id] = branch
                     return one, self._story(one)
         raise Refused(GONE, 404)
 
@@ -584,6 +610,13 @@ class Desk:
         self._move(one, self.repository.make(who, (one.head, main), changes, subject, main, action="merge"))
         return Refused("主分支上的这篇稿件在起草以后也改过，已经并入草稿；看一遍，再送审", 409)
 
+    def _is_due(self, one: Draft, story: Story, rules: Rules) -> bool:
+        """Whether a draft that was submitted goes to the main branch now: after all steps, in an emergency after the final one."""
+        if one.state is State.WAITING and "final" in self.workflow.done(story, rules):
+            text = self.workflow.read(one.head, one.path, rules)
+            return bool(text.row and text.row.extra.get("emergency"))
+        return one.state is State.WITHHELD
+
     def _judge(self, who: Person, one: Draft, merged: str, rules: Rules, *, final: bool = False) -> Text:
         """The article as a commit would publish it. Raises Refused with the findings that forbid it."""
         main = self.repository.commit(merged).parents[0]
@@ -611,6 +644,7 @@ class Desk:
             moves = {self.repository.main: (main, merged), self._branch(one): (one.head, commit if stays else "")}
             if self.repository.move(moves):
                 assert text.row is not None
+                self.repository.tidy()
                 state = published_state(text.row, self.now())
                 head = commit if stays else merged
                 return replace(one, state=state, head=head, base=merged, step="", new=False, title=text.row.title)

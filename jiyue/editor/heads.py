@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from jiyue.base.encoding import NotUtf8, decode
 from jiyue.base.patterns import pattern
 from jiyue.catalogue.frontmatter import NoFrontMatter, split
+from jiyue.catalogue.read import MAX_BYTES
 
 _KEY = pattern(r"([^\s#\-:\[\]{}&*!|>'\"%@`][^\s:]*|\"[^\"\n]*\"|'[^'\n]*')[ \t]*:(?:[ \t\r].*)?", 0)
 _END = pattern(r"(?:---|\.\.\.)[ \t\r]*")
@@ -59,7 +60,8 @@ def values(data: bytes) -> dict[str, Any]:
 
 def title(data: bytes, path: str) -> str:
     """An article's title, or else the name of its file."""
-    return " ".join(str(values(data).get("title") or "").split()) or path.rpartition("/")[2]
+    written = values(data).get("title") if len(data) <= MAX_BYTES else ""
+    return " ".join(str(written or "").split()) or path.rpartition("/")[2]
 
 
 def unreviewed(data: bytes) -> bytes | None:

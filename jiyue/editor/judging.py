@@ -58,7 +58,13 @@ class Judge:
         self._cache = _Scans(self.root)
 
     def known(self) -> Known:
-        """The registry and the summaries of the sites as they are on the disk, or were a moment ago."""
+        """The registry and the summaries of the sites as they are on the disk, or were a moment ago.
+
+        Who comes while another thread reads them again gets what was read last.
+        """
+        known = self._known
+        if known is not None and (time.monotonic() < self._until or self._lock.locked()):
+            return known
         with self._lock:
             began = time.monotonic()
             if self._known is None or began >= self._until:

@@ -9,6 +9,7 @@ import hashlib
 import os
 import subprocess
 import tempfile
+import threading
 import weakref
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
@@ -22,6 +23,14 @@ from jiyue.base.git import GitError
 
 FILE, FOLDER = "100644", "40000"
 """The modes that the editor writes."""
+
+
+READERS = 8
+"""Processes that read at a time: more would only wait for processors."""
+SMALL, REMEMBERED = 100_000, 1000
+"""Bytes of a text that is remembered, and how many are."""
+LARGEST = 250_000_000
+"""Bytes of an object up to which it is read: anybody who may push may push what fills the memory."""
 
 
 class Entry(NamedTuple):
@@ -55,6 +64,8 @@ class Objects:
         self.root, self.folder, self.algorithm = root, folder, algorithm
         self._readers: LifoQueue[subprocess.Popen[bytes]] = LifoQueue()
         self.tree = lru_cache(maxsize=4096)(self._tree)
+        self._texts: dict[str, bytes] = {}
+        self._free = threading.BoundedSemaphore(READERS)
         weakref.finalize(self, _end_all, self._readers)
 
     def close(self) -> None:
@@ -67,23 +78,32 @@ class Objects:
         """(id, type, content) of what a name means now: an id, a ref's full name, `REF:path`. Raises Missing, GitError."""
         if not name or "\n" in name or "\0" in name:
             raise Missing("没有这样的名字")
-        with self._reader() as (write, read):
+        with self._free, self._reader() as (write, read):
             write.write(name.encode("utf-8", "surrogateescape") + b"\n")
             write.flush()
             head = read.readline().rstrip(b"\n").rsplit(b" ", 2)
             if head[-1] in (b"missing", b"ambiguous"):
                 raise Missing(f"仓库里没有 {name[:60]}")
             size = int(head[2])
+            if size > LARGEST:
+                raise GitError(f"{name[:60]} 有 {size // 1_000_000} MB，不读")
             data = read.read(size + 1)
             if len(data) != size + 1:
                 raise ValueError(name)
         return head[0].decode("ascii"), head[1].decode("ascii"), data[:-1]
 
     def blob(self, blob: str) -> bytes:
-        """The content of a blob by its id."""
+        """The content of a blob by its id. Texts are read ten times a save, so they are remembered."""
+        known = self._texts.get(blob)
+        if known is not None:
+            return known
         found, kind, data = self.read(blob)
         if found != blob or kind != "blob":
             raise Missing(f"仓库里没有文件 {blob[:10]}")
+        if len(data) < SMALL:
+            if len(self._texts) >= REMEMBERED:
+                self._texts.clear()
+            self._texts[blob] = data
         return data
 
     def _tree(self, tree: str) -> Tree:
@@ -116,7 +136,7 @@ class Objects:
         try:
             yield process.stdin, process.stdout
         except Missing:
-            self._readers.put(process)
+            self._put(process)
             raise
         except BaseException as problem:
             process.kill()
@@ -124,7 +144,13 @@ class Objects:
             if isinstance(problem, OSError | ValueError | IndexError):
                 raise GitError("git cat-file 没有成功") from problem
             raise
-        self._readers.put(process)
+        self._put(process)
+
+    def _put(self, process: subprocess.Popen[bytes]) -> None:
+        if self._readers.qsize() < READERS:
+            self._readers.put(process)
+        else:
+            _end(process)
 
     # -- writing --
 
@@ -134,6 +160,8 @@ class Objects:
         name = hashlib.new(self.algorithm, whole, usedforsecurity=False).hexdigest()
         place = self.folder / name[:2] / name[2:]
         if place.exists():
+            with suppress(OSError):
+                os.utime(place)  # as git does, so that no cleaning takes it for an old one that nobody needs
             return name
         place.parent.mkdir(parents=True, exist_ok=True)
         handle, part = tempfile.mkstemp(prefix="tmp_obj_", dir=place.parent)  # `git gc` clears what is left of these

@@ -101,10 +101,8 @@ class Repository:
 
     def _main(self) -> str:
         """The name of the main branch: that of the remote, or else the one that is checked out."""
-        for name, prefix in (
-            (f"refs/remotes/{self.remote}/HEAD", f"refs/remotes/{self.remote}/"),
-            ("HEAD", "refs/heads/"),
-        ):
+        remote = f"refs/remotes/{self.remote}/"
+        for name, prefix in [(f"{remote}HEAD", remote)] * bool(self.remote) + [("HEAD", "refs/heads/")]:
             with suppress(GitError):
                 return self.git("symbolic-ref", name).decode().strip().removeprefix(prefix)
         return "main"
@@ -120,7 +118,14 @@ class Repository:
         return f"refs/remotes/{self.remote}/{branch}" if self.remote else f"refs/heads/{branch}"
 
     def head(self, branch: str) -> str:
-        """The last commit of a branch, '' if there is no such branch."""
+        """The last commit of a branch, '' if there is no such branch.
+
+        A ref with a file of its own is that file, whatever else git has; it is asked for ten times a save.
+        """
+        with suppress(OSError, ValueError):
+            one = (self.folder / self.ref(branch)).read_text("ascii").strip()
+            if len(one) == len(self.zero) and not one.strip("0123456789abcdef"):
+                return one
         try:
             found, kind, _ = self.objects.read(self.ref(branch))
         except Missing:
@@ -128,7 +133,7 @@ class Repository:
         return found if kind == "commit" else ""
 
     def branches(self, below: str = DRAFTS) -> dict[str, str]:
-        """Branch -> its last commit, of all below a prefix that ends with `/`."""
+        """Branch -> its last commit, of all below a prefix that ends with `/`, or that fit a pattern (`*`: any name)."""
         prefix = self.ref("")
         out = self.git("for-each-ref", "--format=%(objectname) %(objecttype) %(refname)", self.ref(below))
         lines = [line.split(" ", 2) for line in out.decode("utf-8", "surrogateescape").split("\n") if line]
@@ -151,7 +156,7 @@ class Repository:
                 return False  # another thread did it meanwhile
             try:
                 self.git(
-                    "-c", "transfer.fsckObjects=true", "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--prune",
+                    "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--prune",
                     "--no-auto-maintenance", "--no-recurse-submodules", self.remote,
                     f"+refs/heads/{self.main}:{self.ref(self.main)}", f"+refs/heads/{DRAFTS}*:{self.ref(DRAFTS)}*",
                 )  # fmt: skip
@@ -205,8 +210,9 @@ class Repository:
     # -- writing --
 
     def write(self, data: bytes) -> Entry:
-        """Write a file's content."""
-        return Entry("100644", self.objects.write("blob", data))
+        """Write a file's content. Raises Refused where the disk does not take it."""
+        with _refusing():
+            return Entry("100644", self.objects.write("blob", data))
 
     def make(
         self, who: Person, parents: tuple[str, ...], changes: Mapping[str, Entry | None], subject: str,
@@ -218,7 +224,8 @@ class Repository:
         """
         tree = self.commit(files or parents[0]).tree
         if changes:
-            tree = self.objects.changed(tree, changes)
+            with _refusing():
+                tree = self.objects.changed(tree, changes)
         name = re.sub(r"[<>\s\x00-\x1f\x7f]+", " ", who.name).strip() or who.account
         address = re.sub(r"[<>\s\x00-\x1f\x7f]+", "", who.account)
         seconds = int(time.time())
@@ -229,13 +236,18 @@ class Repository:
         lines += ["", " ".join(subject.split())[:100], ""]
         lines += [f"Jiyue-{key.capitalize()}: {value}" for key, value in trailers.items() if value]
         data = "\n".join(lines).encode("utf-8", "surrogateescape")
-        return self.objects.write("commit", data + f"\n{SEAL}: {self.seal(data)}\n".encode())
+        with _refusing():
+            return self.objects.write("commit", data + f"\n{SEAL}: {self.seal(data)}\n".encode())
 
     def move(self, moves: Mapping[str, tuple[str, str]]) -> bool:
         """Set branches from one commit to another ('': none), all or none. False if one is no longer what was expected.
 
-        With a remote they are set there. Raises Refused where the remote does not take them.
+        With a remote they are set there. Raises Refused where the remote, or the disk, does not take them.
         """
+        with _refusing():
+            return self._move(moves)
+
+    def _move(self, moves: Mapping[str, tuple[str, str]]) -> bool:
         if self.remote:
             moved = self._push(moves)
             if moved and self.main in moves:
@@ -282,13 +294,18 @@ class Repository:
             self._set(moves)
         return True
 
+    def tidy(self) -> None:
+        """Let git pack what has gathered, in the background, if that is much by now."""
+        with suppress(GitError):
+            self.git("gc", "--auto", "--quiet")
+
     # -- the working tree --
 
     def follow(self) -> None:
         """Bring a checked-out main branch to where the remote's is, if it has no commits and no changes in the way."""
         if self._trusting or not self._is_checked_out():
             return
-        with self.lock("worktree"), suppress(GitError):
+        with suppress(GitError, OSError, Refused), self.lock("worktree"):
             self._catch_up()
             ref, new = f"refs/heads/{self.main}", self.head(self.main)
             local = self.git("rev-parse", "--verify", f"{ref}^{{commit}}").decode().strip()
@@ -319,10 +336,13 @@ class Repository:
         """Whether git brings (-n: would bring) the files from one commit to another; those with changes stop it."""
         with suppress(GitError):
             self.git("update-index", "-q", "--refresh")
-        with suppress(GitError):
+        try:
             self.git("read-tree", "-m", "-u", *args)
-            return True
-        return False
+        except GitError as problem:
+            if _HELD.search(str(problem)):
+                raise
+            return False
+        return True
 
     def _is_checked_out(self) -> bool:
         if self.is_bare:
@@ -353,8 +373,10 @@ class Repository:
     def lock(self, name: str) -> Iterator[None]:
         """Wait for others who hold the lock of this name, in any process. It ends with the process that holds it."""
         folder = self.folder / "jiyue"
-        folder.mkdir(exist_ok=True)
-        with (folder / f"{name}.lock").open("wb") as file:
+        with _refusing():
+            folder.mkdir(exist_ok=True)
+            file = (folder / f"{name}.lock").open("wb")
+        with file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
@@ -409,6 +431,16 @@ class Repository:
                     if b"cat-file" not in arguments and here & {folder, *folder.parents}:
                         return True
         return not Path("/proc/self/comm").exists()
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Where something can't be written, nothing is changed, and a person is told so."""
+    try:
+        yield
+    except (GitError, OSError) as problem:
+        _LOG.error("没有存上：%s", problem)
+        raise Refused("没有存上，什么也没有改；写的内容还在页面里，请管理员看服务器的日志", 503) from problem
 
 
 def _write(file: Path, data: bytes) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import threading
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -104,6 +105,7 @@ class RulesReader:
     def __init__(self, repository: Repository, now: Callable[[], str]) -> None:
         self.repository, self.now = repository, now
         self._read = lru_cache(maxsize=4)(self._rules)
+        self._reading = threading.Lock()
 
     def at(self, commit: str) -> Rules:
         """The rules at a commit. Raises Refused where they can't be read: then nothing may be done."""
@@ -112,7 +114,8 @@ class RulesReader:
             raise Refused("主分支上没有 sites/，不知道有哪些站点、谁可以改什么", 500)
         content = self.repository.entry(commit, "content")
         folders = self.repository.objects.tree(content.id) if content and content.mode == FOLDER else {}
-        return self._read(sites.id, tuple(sorted(folders)), self.now()[:10], commit_of_sites=_Ignored(commit))
+        with self._reading:  # many ask at once when `sites/` has changed; one reads
+            return self._read(sites.id, tuple(sorted(folders)), self.now()[:10], commit_of_sites=_Ignored(commit))
 
     def _rules(self, sites: str, folders: tuple[str, ...], day: str, commit_of_sites: _Ignored) -> Rules:
         from jiyue.build.changed_check import reserved_paths  # noqa: PLC0415  (the build is heavy)

@@ -128,7 +128,7 @@ class Stories:
     def _approved(self, story: Story, commit: CommitObject, steps: list[str], *, sealed: bool) -> Story:
         """The draft after steps of review; those whose records the text has no longer have to be taken again."""
         there = Version.of(self.repository.objects.blob(self.repository.blob(commit.id, story.path))).records
-        before = (one for one in story.approvals if one.step in there)
+        before = (one for one in story.approvals if one.step in there and one.step not in steps)
         return story._replace(
             approvals=(*before, *(Approval(step, commit.author, commit.id, sealed) for step in steps))
         )
@@ -158,9 +158,8 @@ class Stories:
             return []
         was, now = (repository.objects.blob(one.id) for one in (before, after))
         old, new = Version.of(was).records, Version.of(now).records
-        added = [step for step in new if step not in old]
-        kept = all(old.get(step, one) == one for step, one in new.items())
-        return added if kept and _without_records(was) == _without_records(now) else []
+        added = [step for step in new if old.get(step) != new[step]]
+        return added if _without_records(was) == _without_records(now) else []
 
     def _blobs(self, story: Story, *commits: str) -> frozenset[str]:
         return frozenset(filter(None, (self.repository.blob(commit, story.path) for commit in commits)))

@@ -25,7 +25,7 @@ from jiyue.editor.accounts.log import as_csv
 from jiyue.editor.accounts.sessions import IDLE, LONGEST
 from jiyue.editor.accounts.waiting import FREE_BY_ACCOUNT, FREE_BY_ADDRESS
 from jiyue.editor.accounts.waiting import LONGEST as LONGEST_WAIT
-from jiyue.editor.web import pages
+from jiyue.editor.web import pages, security
 from jiyue.editor.web.app import create_app
 from jiyue.editor.web.pages import content, inside
 from jiyue.editor.web.security import BODY
@@ -778,6 +778,19 @@ def _(world: World) -> None:
     assert PASSWORD not in said and "cmd|x!" in said
 
 
+@attack("a thousand changes a minute")
+def _(world: World) -> None:
+    visitor = Visitor(world.other())
+    cookie = visitor.app.state.sessions.begin(WRITER, "password", "")  # type: ignore[attr-defined]
+    visitor.cookies.set("__Host-jiyue", cookie, domain=HOST)
+    visitor.open("/account")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(security, "POSTS_A_MINUTE", 5)
+        assert [visitor.submit("/nothing").status_code for _ in range(7)] == [404] * 5 + [429] * 2
+    world.clock.now += 60
+    assert visitor.submit("/nothing").status_code == 404
+
+
 # -- other people's drafts --
 
 
@@ -931,6 +944,17 @@ def test_requests_that_could_be_split_are_one_or_none(server: Server, request_: 
     assert said.count(b"HTTP/1.1 ") == 1
     assert status in said.splitlines()[0]
     assert b"smuggled" not in said
+
+
+def test_what_was_written_while_the_session_ended_is_on_the_page(world: World) -> None:
+    visitor = world.signed_in()
+    world.clock.now += IDLE + 1
+    answer = visitor.submit(f"/draft/{world.draft}/merge", {"text": "写了\n半天的<字>", "base": "x"})
+    assert answer.status_code == 401 and "写了\n半天的&lt;字&gt;</textarea>" in answer.text
+    assert (
+        visitor.submit("/account/password", {"password": "geheim-Wort-1", "new": "geheim-Wort-1"}).text.count("geheim")
+        == 0
+    )
 
 
 def test_who_sends_slowly_is_cut(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:

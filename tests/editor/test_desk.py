@@ -87,6 +87,11 @@ def test_an_article_goes_through_four_hands_to_the_public_and_away_again(desk: D
     assert one.state is State.PUBLISHED
     assert "withdraw" not in room.at(PATH)
     assert "改好了" in room.at(PATH)
+    told = desk.history(WRITER, PATH)
+    room.git("mv", PATH, "content/cc/tzgg/b.md")
+    room.commit("admin@x.example", when="2026-11-23T09:30:00+08:00")
+    renamed, *before = desk.history(WRITER, "content/cc/tzgg/b.md")
+    assert (renamed.account, before) == ("admin@x.example", told)
 
 
 def test_where_nobody_reviews_submitting_publishes_and_errors_come_back(desk: Desk, room: Newsroom) -> None:
@@ -136,6 +141,9 @@ def test_two_writers_at_once_lose_no_word(desk: Desk, room: Newsroom) -> None:
     saved(desk, "writer", one, article(body.replace("甲", "甲一")), base=base)
     second = saved(desk, "first", one, article(body.replace("丙", "丙二"), title="新标题"), base=base)
     assert second.merged
+    saved(desk, "first", one, second.version.data, {"t.csv": b"1\n"})
+    with pytest.raises(Refused, match="别人刚才也传过"):
+        desk.save(WRITER, one.id, base, article(body), {"t.csv": b"2\n"})
     assert second.version.data == article(body.replace("甲", "甲一").replace("丙", "丙二"), title="新标题")
     before = room.heads()
     conflict = clash(desk, "second", one, article(body.replace("甲", "乙三")), base)

@@ -159,6 +159,10 @@ ATTACKS: dict[str, tuple[Callable[[Desk], object], str]] = {
     "read another's version": (lambda desk: desk.at(WRITER, B, desk.repository.head("main")), "不归你管"),
     "read by a revision": (lambda desk: desk.at(WRITER, PATH, "main:sites/rights.yaml"), "没有这个版本"),
     "read by a draft": (lambda desk: desk.text(WRITER, "sites/rights.yaml", waiting(desk).id), "不属于这份草稿"),
+    "read another column by a draft": (
+        lambda desk: desk.text(COLUMN, PATH, desk.begin(COLUMN, "content/cc/free/n.md", article()).id),
+        "不属于这份草稿",
+    ),
     "id that leads away": (lambda desk: desk.draft(WRITER, "../../main"), "没有这份草稿"),
     "large": (begins(WRITER, "content/cc/tzgg/n.md", article("文" * 2_000_000)), "超过 5 MB"),
 }
@@ -233,8 +237,10 @@ def test_an_article_that_became_a_link_is_no_draft(desk: Desk, room: Newsroom) -
 def test_a_draft_of_one_site_under_another_site_s_name_is_none(desk: Desk, room: Newsroom) -> None:
     one = desk.begin(OTHER, "content/jl/tzgg/n.md", article())
     room.git("update-ref", f"refs/heads/drafts/cc/{one.id}", one.head)
-    room.git("update-ref", f"refs/heads/drafts/jl/{one.id}", "-d")
-    assert desk.drafts(WRITER) == desk.drafts(OTHER) == []
+    assert desk.drafts(WRITER) == []
+    assert desk.draft(OTHER, one.id).site == "jl"
+    room.git("update-ref", "-d", f"refs/heads/drafts/jl/{one.id}")
+    assert desk.drafts(OTHER) == []
 
 
 RECORD = "review:\n  final: {by: 终审岗, date: 2026-11-23}\n---\n\n".encode()

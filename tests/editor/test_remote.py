@@ -134,3 +134,19 @@ def test_the_gateway_s_own_main_branch_follows_only_where_nobody_works(three: tu
     desk.drafts(WRITER)
     assert (local / "content/jl/tzgg/d.md").exists()
     assert (local / "sites/cc.yaml").read_text() == "有人在改"
+
+
+def test_a_draft_may_be_begun_with_git_and_goes_on_at_the_desk(three: tuple[Newsroom, Newsroom, Desk]) -> None:
+    remote, clone, desk = three
+    clone.write(PATH, article("用 git 写的。\n").decode())
+    clone.commit("first@x.example", when=LATER)
+    clone.git("push", "-q", "origin", "HEAD:drafts/cc/0123456789ab", "HEAD:drafts/cc/notes")
+    [one] = desk.drafts(WRITER)
+    assert (one.path, one.owner, one.state, one.new) == (PATH, "first@x.example", State.DRAFT, True)
+    one = saved(desk, "writer", one, article("用 git 写的。接着写。\n")).draft
+    one = desk.submit(WRITER, one.id, one.head)
+    with pytest.raises(Refused, match="也是撰稿的账号"):
+        desk.approve(PEOPLE["first"], one.id, one.head, "first")
+    one = desk.approve(PEOPLE["twice"], one.id, one.head, "first")
+    assert approved(desk, one, *STEPS[1:]).state is State.PUBLISHED
+    assert remote.at(PATH).endswith("接着写。")

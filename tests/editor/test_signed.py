@@ -141,3 +141,17 @@ def test_a_change_after_a_signature_takes_it_off(remote: Newsroom, gateway: Desk
     changed: Draft = saved(gateway, "writer", one, article("别的。\n")).draft
     assert changed.state is State.DRAFT
     assert "review" not in gateway.text(WRITER, PATH, one.id).data.decode()
+
+
+def test_an_emergency_is_public_after_the_final_signature(remote: Newsroom, gateway: Desk) -> None:
+    submitted(gateway, data=article().replace(b"---\n\n", b"emergency: true\n---\n\n"))
+    sign(remote, "final")
+    [one] = gateway.drafts(WRITER)
+    assert (one.state, one.step, one.new) == (State.WAITING, "first", False)
+    first = remote.git("rev-parse", "main")
+    gateway.drafts(WRITER)
+    assert remote.git("rev-parse", "main") == first
+    for step in ("first", "second", "secrecy"):
+        sign(remote, step)
+    assert gateway.drafts(WRITER) == []
+    assert all(f"{step}: " in remote.at(PATH) for step in STEPS)

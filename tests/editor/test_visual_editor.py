@@ -34,8 +34,8 @@ MADE_OF_WPS = """\
 
 <table>
 <tr>
-<td rowspan="2">单位</td>
-<td colspan="2">时限</td>
+<th rowspan="2">单位</th>
+<th colspan="2">时限</th>
 </tr>
 <tr>
 <td>上半年</td>
@@ -201,6 +201,19 @@ def test_a_picture_is_brought_with_its_alternative_text(page: Page, served: Edit
     assert served.files == {"图 1.png": b"\x01\x02"}
 
 
+def test_what_could_not_be_written_is_there_again(page: Page, served: Editing) -> None:
+    opened(page, served, "前\n")
+    page.route("**/api/serialize", lambda route: route.fulfill(status=403, json={"error": "请重新登录"}))
+    page.click(".ProseMirror")
+    page.keyboard.type("后")
+    page.click("#save")
+    page.wait_for_selector("text=正文没有写成文字：请重新登录")
+    page.unroute_all()
+    page.goto(served.url)
+    page.wait_for_selector("text=上次没有写成文字的正文已经恢复")
+    assert sorted(saved(page, served)) == sorted("前后\n")
+
+
 def test_what_opens_as_source_alone_says_why_and_stays(page: Page, served: Editing) -> None:
     body = "甲\n\n<div>" + "乙" * 900 + "</div>\n"
     served.body = body
@@ -221,7 +234,7 @@ def client() -> TestClient:
     [
         ("parse", {"markdown": "[" * 9000}, 200, {"why": "正文的标记太多，或者有没有结束的标记", "line": 1}),
         ("parse", {}, 400, {"error": "请求里没有 markdown"}),
-        ("parse", {"markdown": "甲" * 800_001}, 413, {"error": "内容有 800001 字，超过 800000 字"}),
+        ("parse", {"markdown": "甲" * 300_001}, 413, {"error": "内容有 300001 字，超过 300000 字"}),
         ("serialize", {"document": {"type": "doc", "content": [{"type": "script"}]}}, 400, {"error": "正文里有不认识的部分"}),
         ("paste", {"html": ""}, 422, {"error": "剪贴板里没有可以读的内容。重新复制一次，或者粘贴为纯文本。"}),
     ],

@@ -29,10 +29,14 @@ from typing import Any
 EVENTS = frozenset({
     "os.rename", "os.link", "os.symlink", "os.remove", "os.rmdir", "os.mkdir", "os.truncate", "os.chmod", "os.utime",
 })  # fmt: skip
+STARTING = "subprocess.Popen"
+"""The start of another program, which counts for programs of tests: theirs change the disk through git."""
 ALLOCATING = frozenset({"open", "os.link", "os.symlink", "os.mkdir"})
 WARM = (
     "jiyue.cli.commands.publish", "jiyue.publish.deploy.folder", "jiyue.publish.publisher", "jiyue.registry.load",
     "jiyue.registry.models", "jiyue.publish.release.summary", "jiyue.base.cache", "jiyue.base.yamlfile.tree", "yaml", "brotli", "zstandard",
+    "jiyue.importers.site.run", "jiyue.importers.site.suggest", "jiyue.importers.site.rules", "jiyue.registry.old_site",
+    "jiyue.cli.importing.site",
     "cryptography.hazmat.primitives.asymmetric.ed25519", "cryptography.hazmat.primitives.serialization", "zoneinfo",
 )  # fmt: skip
 """Modules that the killed commands import lazily."""
@@ -72,9 +76,9 @@ class Killer:
 
 
 @contextmanager
-def killer() -> Iterator[Killer]:
-    """A process to fork from."""
-    command = [sys.executable, "-m", "tests.support.killing"]
+def killer(program: str = "") -> Iterator[Killer]:
+    """A process to fork from. program: a module of tests whose main() is run instead of the command line."""
+    command = [sys.executable, "-m", "tests.support.killing", *([program] if program else [])]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]
     ) as process:
@@ -97,6 +101,8 @@ def _main() -> None:
     sbom._closure = functools.cache(sbom._closure)
     sbom._closure("jiyue")
 
+    program = sys.argv[1] if len(sys.argv) > 1 else ""
+    called = importlib.import_module(program).main if program else main
     for line in sys.stdin:
         order = json.loads(line)
         counted, count = os.pipe()
@@ -106,7 +112,7 @@ def _main() -> None:
             os.close(counted)
             os.close(reading_end)
             sys.stdout = sys.stderr = os.fdopen(writing_end, "w", encoding="utf-8")
-            _child(main, order, count)
+            _child(called, order, count, starting=bool(program))
         os.close(count)
         os.close(writing_end)
         with os.fdopen(reading_end, encoding="utf-8") as file:
@@ -118,16 +124,17 @@ def _main() -> None:
         print(json.dumps(ended), flush=True)
 
 
-def _child(main: Callable[[], None], order: dict[str, Any], count: int) -> None:
+def _child(main: Callable[[], None], order: dict[str, Any], count: int, *, starting: bool = False) -> None:
     root, how, at = order["root"], order["how"], order["at"]
     numbers = itertools.count(1)
 
     def hook(event: str, args: tuple[Any, ...]) -> None:
-        writing = event == "open" and isinstance(args[2], int) and args[2] & WRITING
-        if not (writing or event in EVENTS) or not isinstance(args[0], str | bytes):
-            return
-        if not str(_base(event, args) / os.fsdecode(args[0])).startswith(root):
-            return
+        if not (starting and event == STARTING):
+            writing = event == "open" and isinstance(args[2], int) and args[2] & WRITING
+            if not (writing or event in EVENTS) or not isinstance(args[0], str | bytes):
+                return
+            if not str(_base(event, args) / os.fsdecode(args[0])).startswith(root):
+                return
         os.write(count, b".")
         number = next(numbers)
         if not at or number < at:

@@ -9,7 +9,7 @@ import {
   selectedRect, setCellAttr, splitCell, toggleHeader,
 } from "prosemirror-tables";
 import { ask } from "./dialog.js";
-import { schema } from "./schema.js";
+import { isSafe, schema } from "./schema.js";
 
 const { nodes, marks } = schema;
 const PICTURES = "image/jpeg,image/png,image/gif,image/webp,image/avif,image/bmp,image/tiff";
@@ -126,14 +126,15 @@ async function uploaded(file, server, say) {
   }
 }
 
-export async function link(view) {
+export async function link(view, { say }) {
   const { state } = view;
   const { $from, from, to, empty } = state.selection;
   const old = marks.link.isInSet($from.marks()) || marks.link.isInSet($from.nodeAfter?.marks || []);
   const fields = [{ name: "href", label: "地址", value: old?.attrs.href, hint: "如 https://www.jl.example/、本站文章的文件名；留空去掉链接" }];
   if (empty && !old) fields.push({ name: "text", label: "显示的文字", required: true });
   const given = await ask("链接", fields);
-  if (given) {
+  if (given && !isSafe(given.href)) say(`链接的地址不能是「${given.href}」`, true);
+  else if (given) {
     const tr = view.state.tr;
     const [start, end] = old && empty ? extent($from, old) : [from, to];
     if (empty && !old) {

@@ -25,6 +25,7 @@ export function pasting(context) {
       const place = view.posAtCoords({ left: event.clientX, top: event.clientY });
       if (place) view.dispatch(view.state.tr.setSelection(near(view, place.pos)));
       event.preventDefault();
+      event.stopPropagation(); // the page has a place for dropped files, too
       if (files.length) return given(view, files, context);
       insert(view, html, context);
       return true;

@@ -13,6 +13,7 @@ import re
 import secrets
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from urllib.parse import parse_qsl
@@ -56,8 +57,11 @@ STRICT_TRANSPORT = "max-age=31536000"
 MEGABYTE = 1_000_000
 BODY = MEGABYTE
 BODY_OF: tuple[tuple[re.Pattern[str], int], ...] = (
-    (pattern(r"/draft/[^/]+/files|/api/paste|/new|/import"), 26 * MEGABYTE),  # a file of 25 MB and what surrounds it
-    (pattern(r"/draft/[^/]+/|/draft/[^/]+/findings|/api/.*"), 4 * MEGABYTE),
+    (
+        pattern(r"/draft/[^/]+/(?:files|word)|/api/paste|/new|/import"),
+        26 * MEGABYTE,
+    ),  # a file of 25 MB and what surrounds it
+    (pattern(r"/draft/[^/]+/|/draft/[^/]+/(?:findings|preview)|/api/.*"), 4 * MEGABYTE),
     (pattern(r"/signin"), 16_000),
 )
 """The longest body of a POST, by path; BODY for all others."""
@@ -69,9 +73,9 @@ SECONDS, BYTES_A_SECOND = 20, 50_000
 """A body has to come within SECONDS and the time that its size takes at this rate."""
 HEADER_COUNT, HEADER_BYTES, PATH_BYTES = 80, 16_000, 2_000
 UNSAFE_PATH = pattern(r"[\x00-\x1f\x7f\\\ufffd\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]|(?:^|/)\.\.?(?:/|$)|//")
-OPEN = ("/signin", "/static/", "/theme/")
+OPEN = ("/signin", "/static/", "/theme/", "/feed/")
 """What needs no session: the way in, and files that hold nothing of anybody. A preview in a sandboxed frame sends no cookie,
-so the theme's own files lie there, too."""
+so the theme's own files lie there, too. The address of a feed is its key (web/worklists.py)."""
 FACTOR = "/account/factor"
 UNFINISHED = "unfinished"
 """The way of a session whose account has no second factor yet: it may set one up and nothing else."""
@@ -147,7 +151,13 @@ class Gate:
         try:
             state["address"] = self._address(scope)
             self._judge_form(scope)
-            await run_sync(self._sign_in, scope)
+            try:
+                await run_sync(self._sign_in, scope)
+            except Refused:
+                if scope["method"] == "POST":
+                    with suppress(Refused):  # what was written while the session ended stands on the page that says so
+                        await self._read(scope, receive, BODY)
+                raise
             if scope["method"] == "POST":
                 await self._take_body(scope, receive)
         except Refused as refused:
@@ -269,8 +279,17 @@ class Gate:
         if origin is None and site is None and not self._own_referrer(headers):
             await self._refuse(scope, "no origin")
             raise Refused("浏览器没有说明从哪个页面提交，已拒绝")
-        limit = next((size for path, size in BODY_OF if path.fullmatch(scope["path"])), BODY)
-        length = headers.get("content-length", "")
+        await self._read(scope, receive, next((size for path, size in BODY_OF if path.fullmatch(scope["path"])), BODY))
+        token = headers.get("x-csrf-token") or state["form"].get("_csrf")
+        if not self.sessions.token_fits(
+            state["cookie"] or Request(scope).cookies.get(visitor_cookie(self.settings), ""), token
+        ):
+            await self._refuse(scope, "form token")
+            raise Refused("页面打开太久，登录已经更新。请返回上一页，刷新后再提交")
+
+    async def _read(self, scope: Scope, receive: Receive, limit: int) -> None:
+        """Read the form, of at most so many bytes, in a time that fits its length."""
+        state, length = scope["state"], Headers(scope=scope).get("content-length", "")
         if length and not (length.isascii() and length.isdigit()):
             raise Refused("请求头不对", 400)
         if length and int(length) > limit:
@@ -285,12 +304,6 @@ class Gate:
                     state["form"] = await self._read_form(scope, receive, limit)
         except TimeoutError:
             raise Refused("上传太慢，已中断。请检查网络再试", 408) from None
-        token = headers.get("x-csrf-token") or state["form"].get("_csrf")
-        if not self.sessions.token_fits(
-            state["cookie"] or Request(scope).cookies.get(visitor_cookie(self.settings), ""), token
-        ):
-            await self._refuse(scope, "form token")
-            raise Refused("页面打开太久，登录已经更新。请返回上一页，复制还没有保存的文字，刷新后再提交")
 
     def _own_referrer(self, headers: Headers) -> bool:
         """Old browsers send no Origin with forms of their own site."""

@@ -29,7 +29,8 @@ _LITTLE = 400
 _LITTLE_TEXT = 120
 
 _GONE = re.compile(
-    r"\b404\b|Not Found|(?:页面|网页|文件|栏目)(?:未找到|不存在|已?丢失|找不到)|(?:文章|信息|内容|记录)不存在"
+    r"^\W*(?:HTTP\s*)?404\b|\b404\s*(?:错误|页面|error)|错误\s*404\b|Not Found|(?:页面|网页|文件|栏目)(?:未找到|不存在|已?丢失|找不到)"
+    r"|(?:文章|信息|内容|记录)不存在"
     r"|不存在或(?:者)?已(?:经)?(?:被)?删除"
     r"|(?:找不到|无法找到|没有找到)(?:该|您|这个|此)?.{0,6}(?:页|文件|文章|信息)",
     re.IGNORECASE,
@@ -83,7 +84,7 @@ def opened(text: str) -> Opened:
     if _PROGRAM.search(text[:2048]) and "<html" not in text[:200].lower():
         raise Skip("服务器程序，不是网页")
     try:
-        root = parse(text)
+        root = parse(text, deep=True)
     except ValueError:
         raise Skip("网页是空的", "skipped") from None
     words = " ".join(" ".join(_VISIBLE(pages.whole_of(root))).split())
