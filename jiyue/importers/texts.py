@@ -133,9 +133,13 @@ def import_texts(
     before = dict(moves)
     moves |= {move.path: move for move in others}
     ready = []
+    tables: set[str] = set()
     for shown, line, reading in readings:
-        if line:  # a row that was refused is named after its line, which may be another's by now
-            moves = {name: move for name, move in moves.items() if name != f"{shown}:{line}"}
+        if (
+            line and shown not in tables
+        ):  # a row that was refused is named after its line, which may be another's by now
+            tables.add(shown)
+            moves = {name: move for name, move in moves.items() if not _is_row(name, shown)}
         try:
             ready.append(_ready(shown, line, reading(), place, official=official))
         except NotImportedError as why:
@@ -170,6 +174,10 @@ def import_texts(
     write_moves(record, dated) if moves else None
     if listed:
         report.listed = note_migrated(place.root, place.batch, listed).relative_to(place.root).as_posix()
+
+
+def _is_row(name: str, table: str) -> bool:
+    return name.startswith(f"{table}:") and name.removeprefix(f"{table}:").isdecimal()
 
 
 def _ready(shown: str, line: int, old: Old, place: Place, *, official: bool) -> _Ready:
