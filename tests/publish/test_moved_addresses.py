@@ -6,12 +6,13 @@ import json
 from collections.abc import Iterator
 from http.client import HTTPConnection
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 from xml.etree import ElementTree
 
 import pytest
 
-from jiyue.importers.moves import Move, path_of, write_moves
+from jiyue.importers.moves import Move, batches, path_of, read_moves, write_moves
+from jiyue.publish.release.records import read_records
 from jiyue.registry.url_ledger import old_address, read
 from tests.support.network import free_port
 from tests.support.nginx import nginx_command, program, running
@@ -164,3 +165,44 @@ def test_the_frozen_server_of_the_old_site_leads_on_and_shows_its_notice(live: L
     assert '<rewriteMap name="gone" defaultValue="">\n<add key="/bbs/read.asp?id=9" value="1" />' in made["web.config"]
     ElementTree.fromstring(made["web.config"].encode())
     assert r'RewriteCond %{THE_REQUEST} "^[A-Z]+\s/show\x2easp\x3fid=5\sHTTP" [NC]' in made["apache.conf"]
+
+
+@pytest.mark.long
+def test_every_address_of_a_real_old_site_answers(tmp_path: Path, real_texts: Path) -> None:
+    made = one_site(tmp_path / "c")
+    made.run("import", "site", str(real_texts / "old-site-gb2312"), "--to", "cc/tzgg", code=None)
+    [batch] = batches(made.root)
+    moves = list(read_moves(path_of(made.root, batch)))
+    made.go(code=None)
+    folder, port = tmp_path / "nginx", free_port()
+    folder.mkdir()
+    for above in [folder, *list(folder.parents)[:4]]:
+        above.chmod(0o755)
+    made.run(
+        "serving",
+        "nginx",
+        "--no-tls",
+        "--address",
+        "127.0.0.1",
+        "--http-port",
+        str(port),
+        "--to",
+        str(folder / "sites.conf"),
+    )
+    pages = {row["source_path"]: row["url"] for row in read_records(made.tree())}
+    wrong, count = [], 0
+    with running(nginx_command(folder), folder, port):
+        for move in moves:
+            for address in move.addresses:
+                parts = urlsplit(address)
+                status, to = asked(port, parts.netloc, parts.path + (f"?{parts.query}" if parts.query else ""))
+                count += 1
+                if move.copy:
+                    right = (status, to) == (301, f"/{move.copy.removeprefix('content/cc/')}")
+                elif move.article:
+                    right = status == 301 and f"{NEW}{to}" == pages[move.article]
+                else:
+                    right = status == (410 if move.column is None else 301)
+                wrong += [] if right else [(address, status, to)]
+    assert count >= 80
+    assert wrong == []
