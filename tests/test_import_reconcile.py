@@ -11,10 +11,13 @@ import pytest
 import yaml
 
 from jiyue.audit.moving.run import NoSuchBatch, report_moves
+from jiyue.base.cache import Cache
 from jiyue.build.options import Options
+from jiyue.build.output_root import foreign
 from jiyue.build.source_check import check
 from jiyue.importers.generators import import_generator
 from jiyue.importers.texts import Place
+from jiyue.registry.load import load_registry
 from tests.support.cluster import ClusterFolder, new_cluster
 from tests.test_import_systems import NOW
 
@@ -80,6 +83,8 @@ def test_everything_is_accounted_for_and_told_by_kind(cluster: ClusterFolder) ->
     assert found["privacy-mobile"]["waivers"] == "", "personal data is corrected, not waived"
     assert sum(name.startswith("waivers/") for name in files) == 1
     assert made(cluster)[1] == files
+    options = Options(cluster.root, cluster.root / "output")
+    assert foreign(options, load_registry(cluster.root), Cache(None)) is None, "the first build may follow"
 
 
 def test_what_was_edited_or_removed_since_is_told(cluster: ClusterFolder) -> None:
