@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from jiyue.catalogue.models import KINDS
 from jiyue.editor.forms.fields import _OF_KINDS, GROUPS, MORE, Field, Widget, groups
@@ -120,3 +122,30 @@ def test_what_a_field_cannot_show_is_left_alone() -> None:
     assert changes(shown, long, as_sent(shown, long).get) == {}
     with pytest.raises(Unchangeable):
         read("没有开头".encode())
+
+
+SAMPLES = [path.read_bytes() for path in sorted((ROOT / "content/jilin").rglob("*.md"))[::9]]
+SIGNS = st.text(st.sampled_from("甲乙丙 :#-[]{},'\"|>&*!%@`~\\\n，、；0"), max_size=14)
+
+
+@given(st.sampled_from(SAMPLES), st.data())
+@settings(max_examples=150, deadline=None)
+def test_what_is_sent_stands_in_the_form_again(data: bytes, drawn: st.DataObject) -> None:
+    head = read(data)
+    known = fields(str(head.values.get("kind") or "news"), tuple(head.values))
+    form = as_sent(known, head.values)
+    names = drawn.draw(st.lists(st.sampled_from(sorted(form)), max_size=4, unique=True))
+    sent = form | {name: drawn.draw(SIGNS) for name in names}
+    found = changes(known, head.values, sent.get)
+    made = write(data, found)
+    after = read(made)
+    assert after.body == head.body
+    assert {key: value for key, value in after.values.items() if key not in found} == {
+        key: value for key, value in head.values.items() if key not in found
+    }
+    again = as_sent(known, after.values)
+    assert changes(known, after.values, again.get) == {}
+    for one in known:  # what is text comes back as it was sent
+        name = f"f-{one.name}"
+        if name in names and one.widget in (Widget.LINE, Widget.DATE):
+            assert again[name] == sent[name].strip("\n").replace("\n", " ").strip()

@@ -150,7 +150,9 @@ def _tidy(one: Field, value: Shape) -> Shape:
         return {inner.name: _tidy(inner, value[inner.name]) for inner in one.fields}
     if one.widget is Widget.ROWS:
         return [{inner.name: _tidy(inner, row[inner.name]) for inner in one.fields} for row in value or [_empty(one)]]
-    text = str(value).strip("\n") if one.widget is Widget.TEXT else str(value)
+    text = str(value).strip("\n")
+    if one.widget not in (Widget.TEXT, Widget.LINES):
+        text = text.replace("\n", " ")  # no browser sends any
     return "\n".join(row.strip() for row in text.split("\n")) if one.widget is Widget.LINES else text.strip(" \t")
 
 
