@@ -21,6 +21,7 @@ import openpyxl
 import pytest
 from cn_gov_docx import CnGovDocx
 from docx.opc.constants import RELATIONSHIP_TYPE as KIND
+from docx.oxml.ns import qn
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -165,6 +166,24 @@ def test_an_official_document_arrives_whole() -> None:
     }  # fmt: skip
     assert converted.files == {"5d6037dec4dc.png": picture()}
     assert converted.losses == ()
+
+
+def test_a_letterhead_with_who_signed_and_one_in_a_text_box() -> None:
+    word = Word()
+    word.text_box(word.paragraph(), "长春市人民政府文件")
+    for run in word.document.element.body.iter(qn("w:r")):
+        if run.find(qn("w:t")) is not None:
+            run.insert(0, xml('<w:rPr><w:color w:val="FF0000"/><w:sz w:val="80"/></w:rPr>'))
+    word.paragraph("长府文〔2026〕3号　　　签发人：王某")
+    word.paragraph("关于甲事项的请示", style="Title")
+    word.paragraph("省人民政府：")
+    converted = convert(word)
+    assert converted.markdown == "长府文〔2026〕3号　　　签发人：王某\n\n省人民政府："
+    assert converted.fields == {
+        "title": "关于甲事项的请示", "doc_number": "长府文〔2026〕3号", "genre": "请示", "issuer": "长春市人民政府",
+        "kind": "document", "form": "red",
+    }  # fmt: skip
+    assert [one.lost for one in converted.losses] == [False]
 
 
 # --- Numbers
