@@ -16,7 +16,7 @@ setup(
             "**/*.mo",
             "audit/dashboard/templates/*",
             "editor/document/*.json",
-            "editor/frontend/*.js",
+            "editor/frontend/*",
             "editor/templates/*",
             "editor/static/**/*",
         ],

@@ -54,11 +54,16 @@ class Reference(NamedTuple):
     picture: bool
 
 
-def parse(text: str) -> Any:
-    """The root of a page, however broken. Raises ValueError if it has no elements at all."""
+def parse(text: str, *, deep: bool = False) -> Any:
+    """The root of a page, however broken. Raises ValueError if it has no elements at all.
+
+    deep: keep what is nested more than 256 deep, which is left out otherwise; reading it may raise RecursionError.
+    """
     try:
         # an encoding that the text declares would be applied to it a second time
-        root = lxml.html.document_fromstring(re.sub(r"^\s*<\?xml[^>]*\?>", "", text))
+        root = lxml.html.document_fromstring(
+            re.sub(r"^\s*<\?xml[^>]*\?>", "", text), parser=lxml.html.HTMLParser(huge_tree=True) if deep else None
+        )
     except (lxml.etree.LxmlError, ValueError, AssertionError):
         raise ValueError("no page") from None
     return root
