@@ -80,11 +80,12 @@ gallery: setup ## 生成主题的组件库（供设计人员查看）
 	@echo "生成组件库，写入 .jiyue/gallery/。"
 	@python tools/make_gallery.py $(ARGS)
 
-docs: setup-dev ## 重写 docs/rules/ 等由代码生成的文档和词表
-	@echo "由代码重写 docs/rules/、docs/schemas/ 和 themes/gov/translations/。"
+docs: setup-dev ## 重写 docs/rules/ 等由代码生成的文档、词表和脚本
+	@echo "由代码重写 docs/rules/、docs/schemas/、jiyue/editor/static/visual.js 和 themes/gov/translations/。"
 	@python tools/make_rule_pages.py $(ARGS)
 	@python tools/make_schemas.py
 	@python tools/make_supervision.py
+	@[ ! -x node_modules/.bin/esbuild ] || python tools/make_editor_bundle.py
 	@python tools/make_training.py
 	@python tools/make_translations.py
 

@@ -17,7 +17,7 @@ setup(
             "audit/dashboard/templates/*",
             "editor/document/*.json",
             "editor/templates/*",
-            "editor/static/**",
+            "editor/static/**/*",
         ],
         "jiyue_plugins": ["*.json"],
         "jiyue_themes": ["gov/**/*"],

@@ -85,9 +85,9 @@ def test_help_is_chinese_shows_examples_and_fits_a_terminal(jiyue: Callable[...,
 @pytest.mark.parametrize("row", [row for rows in EXAMPLES.values() for row in rows])
 def test_an_example_is_a_call_that_is_understood(row: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    for folder in ("旧稿目录", "旧网页", "output"):
+    for folder in ("旧稿目录", "旧站目录", "旧网页", "output", "uploads"):
         (tmp_path / folder).mkdir()
-    for file in ("导出.csv", "对照.yaml", "回执.jsonl"):
+    for file in ("导出.csv", "导出.sql", "导出.xml", "分类.yaml", "对照.yaml", "规则.yaml", "回执.jsonl"):
         (tmp_path / file).touch()
     command: click.Command = typer.main.get_command(cli.application())
     args = row.split()

@@ -10,7 +10,8 @@ import pytest
 
 from jiyue.importers.export import BadExport
 from jiyue.importers.report import ImportReport
-from jiyue.importers.table import import_table, load_map
+from jiyue.importers.table import Map, import_table, load_map
+from jiyue.importers.texts import Place
 
 TODAY = datetime(2026, 11, 28, 9, 30)
 HEAD = ["编号", "文章标题", "发布时间", "文章内容", "稿件来源"]
@@ -30,7 +31,7 @@ def imported(folder: Path, name: str, data: bytes, official: bool = False) -> Im
     (folder / name).write_bytes(data)
     (folder / "map.yaml").write_text(MAP, "utf-8")
     columns = load_map(folder / "map.yaml")
-    return import_table([folder / name], columns, folder, "jilin", "tzgg", today=TODAY, official=official)
+    return import_table([folder / name], columns, Place(folder, "jilin", "tzgg", TODAY), official=official)
 
 
 def test_rows_become_articles_whatever_the_file_is(tmp_path: Path) -> None:
@@ -53,7 +54,10 @@ def test_rows_become_articles_whatever_the_file_is(tmp_path: Path) -> None:
     # the three exports say the same, so they are the same two articles, and nothing in a cell is a mark
     assert len(list((tmp_path / "content/jilin/tzgg").iterdir())) == 2
     water = next(text for text in texts if "供水" in text)
-    assert "source: 水务局\nmigrated: true\n---\n\n各单位：\n\n供水改在 \\* 早上。\n" in water
+    assert (
+        "source: 水务局\nmigrated:\n  from: '7'\n  at: 2026-11-28 09:30\n---\n\n各单位：\n\n供水改在 \\* 早上。\n"
+        in water
+    )
     assert (tmp_path / "sites/migrated/jilin.tzgg.csv").is_file()
 
 
@@ -73,6 +77,6 @@ def test_what_stops_an_import_stops_it_before_anything_is_written(tmp_path: Path
 
 def test_reports_of_governments_become_documents(tmp_path: Path, real_texts: Path) -> None:
     tables = sorted((real_texts / "documents" / "work-reports-2026").glob("*.csv"))
-    report = import_table(tables, {}, tmp_path, "jilin", "zfgzbg", today=TODAY, official=True)
+    report = import_table(tables, Map(), Place(tmp_path, "jilin", "zfgzbg", TODAY), official=True)
     assert (len(report.written), report.diagnostics) == (len(tables), [])
     assert report.fields["genre"] == len(tables) == 8

@@ -17,11 +17,13 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from jiyue.base.git import GitError
 from jiyue.base.reason import Reason
 from jiyue.build.options import Known, Options
 from jiyue.build.source_check import check
 from jiyue.catalogue.sources import source_bytes
 from jiyue.preview.article_page import ArticlePages, article_page
+from jiyue.preview.for_reviewers import checkout, preview_revision, to_branch
 from jiyue.preview.marks import MARKS, NOINDEX, marked, source_page
 from jiyue.preview.server import Server
 from jiyue.preview.unpublished_pages import UnpublishedPages
@@ -29,6 +31,7 @@ from jiyue.preview.watcher import Live
 from tests.conftest import WRITTEN
 from tests.support.browser import axe
 from tests.support.cluster import TODAY, Built, ClusterFolder, new_cluster
+from tests.support.samples import png
 from tests.support.unpublished import FILES, SHOWN, UNPUBLISHED, Unpublished
 
 if TYPE_CHECKING:
@@ -90,7 +93,6 @@ def test_the_list_says_what_is_not_public_why_and_who_is_next(built: ClusterFold
     assert text.startswith("长春市人民政府（cc）\n  【有错误】关于titlebrokenzz的通知\n    content/cc/tzgg/broken.md\n")
     assert text.endswith("没有公开的稿件共 4 篇：疑似涉密 1 篇、含个人信息 1 篇、有错误 2 篇。\n")
     assert "    第 5 行：「updated」的值「明天」不对\n" in text
-    assert listed(built.root, "jilin").stdout == "没有这样的稿件。\n"
 
 
 def test_a_public_article_s_page_is_the_one_that_the_build_wrote(built: ClusterFolder, pages: ArticlePages) -> None:
@@ -227,10 +229,28 @@ def test_a_cluster_without_any_is_not_even_asked(pages: ArticlePages) -> None:
     assert "没有这样的稿件" in given.index("cc")
 
 
+def test_a_link_is_never_followed(tmp_path: Path) -> None:
+    (tmp_path / "private.md").write_text("---\ntitle: 别人的文件\ndate: 2026-11-20\n---\n别处的字。\n", "utf-8")
+    folder = new_cluster(tmp_path / "cluster", FILES)
+    (folder.root / "content/cc/tzgg/link.md").symlink_to(tmp_path / "private.md")
+    (folder.root / "content/cc/tzgg/filedraftzz.pdf").unlink()
+    (folder.root / "content/cc/tzgg/filedraftzz.pdf").symlink_to(tmp_path / "private.md")
+    options = Options(folder.root, folder.root / "output", now=NOW, jobs=1)
+    report = check(options)
+    assert report.known
+    given = UnpublishedPages(options, report.known, report.diagnostics)
+    (row,) = (row for row in given.rows("cc") if row.path.endswith("link.md"))
+    html = given.page(row)
+    assert "<code>file-place</code>" in html
+    assert "别处的字" not in html + row.title
+    assert "别人的文件" not in html + row.title
+    assert given.file("cc", "tzgg/filedraftzz.pdf") is None
+
+
 def test_the_marked_pages_in_a_browser(preview: Server, browser: Browser) -> None:
     base = f"http://localhost:{preview.port}/_unpublished/cc/"
     unseen = next(a for a in addresses(preview) if a.startswith("yw/"))
-    for width, path in ((390, unseen), (1280, unseen), (390, "tzgg/broken.md.html"), (390, "")):
+    for width, path in ((390, unseen), (1280, "tzgg/broken.md.html"), (390, "")):
         with browser.new_page(viewport={"width": width, "height": 800}) as page:
             page.goto(base + path)
             assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -284,6 +304,43 @@ def test_a_preview_for_reviewers_is_complete_and_without_what_is_sensitive(
     assert state(built.root, "output") == before
 
 
+def test_what_was_not_inspected_counts_as_sensitive(tmp_path: Path) -> None:
+    gbk = "---\ntitle: 名单\ndate: 2026-11-20\n---\n身份证号220102199003078517。\n".encode("gb18030")
+    folder = new_cluster(tmp_path, {**FILES, "content/cc/tzgg/gbk.md": gbk})
+    options = Options(folder.root, folder.root / "output", now=NOW, jobs=1)
+    report = check(options)
+    assert report.known
+    given = UnpublishedPages(options, report.known, report.diagnostics)
+    assert {row.path.rpartition("/")[2][:-3] for row in given.rows("cc") if given.shown(row).sensitive} == {
+        "person",
+        "secret",
+        "gbk",
+    }
+
+
+@pytest.mark.parametrize("inside", ["", "cluster"])
+def test_a_checkout_is_of_that_commit_and_leaves_the_repository_alone(tmp_path: Path, inside: str) -> None:
+    def git(*args: str) -> str:
+        who = ("-c", "user.name=t", "-c", "user.email=t@localhost", "-c", "commit.gpgsign=false")
+        return subprocess.run(
+            ["git", "-C", str(tmp_path), *who, *args], capture_output=True, text=True, check=True
+        ).stdout
+
+    git("init", "-q")
+    root = tmp_path / inside
+    root.mkdir(exist_ok=True)
+    for text in ("一", "二"):
+        (root / "a.md").write_text(text, "utf-8")
+        git("add", ".")
+        git("commit", "-qm", text)
+    before = git("for-each-ref"), git("worktree", "list"), git("status", "--porcelain")
+    with checkout(root, git("rev-parse", "HEAD~1").strip()) as folder:
+        assert (folder / "a.md").read_text("utf-8") == "一"
+        copy = folder
+    assert not copy.exists()
+    assert (git("for-each-ref"), git("worktree", "list"), git("status", "--porcelain")) == before
+
+
 def test_what_a_branch_brings_is_previewed_before_it_is_merged(built: ClusterFolder, tmp_path: Path) -> None:
     folder = new_cluster(tmp_path / "repository" / "cluster", FILES)
 
@@ -305,23 +362,27 @@ def test_what_a_branch_brings_is_previewed_before_it_is_merged(built: ClusterFol
             "content/cc/tzgg/new.md": UNPUBLISHED[4].text.replace("unseen", "fresh"),
         }
     )
+    folder.write({"content/cc/tzgg/filelaterzz.png": png("new picture")})
     folder.remove("content/cc/tzgg/over.md")
     commit("二")
     git("checkout", "-q", "main")
     before = git("status", "--porcelain", "--branch", "--ignored")
     said = run(folder.root, "--rev", "drafts/cc/abc", "--branch", "previews")
-    assert said.startswith("2 篇稿件的预览："), said
+    assert said.startswith("3 篇稿件的预览："), said
     assert "这个分支删去 1 篇：content/cc/tzgg/over.md" in said
     assert git("status", "--porcelain", "--branch", "--ignored") == before
     files = git("ls-tree", "-r", "--full-tree", "--name-only", "previews").splitlines()
     assert {".nojekyll", "robots.txt"} < set(files)
     (listed,) = (path for path in files if re.fullmatch(r"[0-9a-f]{32}/index.html", path))
-    assert "drafts/cc/abc 带来的稿件：2 篇" in git("show", f"previews:{listed}")
+    assert "drafts/cc/abc 带来的稿件：3 篇" in git("show", f"previews:{listed}")
     pages = [git("show", f"previews:{path}") for path in files if path.endswith(".html") and path != listed]
-    assert [MARKS[Reason.NONE] in page for page in pages if "改过的正文" in page] == [True]
+    assert [f"{MARKS[Reason.NONE]}</p><p>合并后公开</p>" in page for page in pages if "改过的正文" in page] == [True]
     assert [MARKS[Reason.ERROR] in page for page in pages if "bodyfreshzz" in page] == [True]  # its files are missing
-    assert run(folder.root, "--rev", "drafts/cc/abc", "--branch", "main").startswith("分支 main 里有别的文件")
-    assert run(folder.root, "--rev", "nothing", "--branch", "previews").startswith("git rev-parse 没有成功")
+    assert [MARKS[Reason.SCHEDULED] in page for page in pages if "bodylaterzz" in page] == [True]  # its picture changed
+    with pytest.raises(GitError, match="分支 main 里有别的文件"):
+        to_branch(folder.root, tmp_path / "repository", "main")
+    with pytest.raises(GitError, match="git rev-parse 没有成功"):
+        preview_revision(Options(folder.root, folder.root / "output"), tmp_path / "to", "0" * 32, "nothing")
 
 
 @pytest.mark.parametrize("site", ["jilin", "changchun"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -53,10 +54,14 @@ def _section(one: Result) -> str:
     lines += ["检查怎么说：", ""]
     for finding in one.findings:
         where = f"`{finding.path.rpartition('/')[2]}`" + (f" 第 {finding.line} 行" if finding.line else "")
-        lines.append(
-            f"- {where}，[{finding.rule}](rules/{finding.rule}.md)：{finding.message}。处理办法：{finding.hint}"
-        )
-    return "\n".join([*lines, "", f"怎样改：{exercise.mend}", ""])
+        said = f"{_plain(finding.message)}。处理办法：{_plain(finding.hint)}"
+        lines.append(f"- {where}，[{finding.rule}](rules/{finding.rule}.md)：{said}")
+    return "\n".join([*lines, "", f"怎样改：{_plain(exercise.mend)}", ""])
+
+
+def _plain(text: str) -> str:
+    """A text whose Markdown is shown as it is written."""
+    return re.sub(r"([\\`*_\[\]<>])", r"\\\1", text)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,8 @@ from jiyue.base.encoding import NotUtf8, decode
 from jiyue.base.patterns import pattern
 from jiyue.base.reason import Reason
 from jiyue.catalogue.frontmatter import NoFrontMatter, split
-from jiyue.catalogue.sources import source_bytes
+from jiyue.catalogue.read import MAX_BYTES
+from jiyue.catalogue.sources import file_of, source_bytes
 from jiyue.catalogue.summary import Summary
 from jiyue.catalogue.unread import meant_hidden
 from jiyue.checks.article.review import Waiting
@@ -36,6 +37,8 @@ _TITLE = pattern(r"^title[ \t]*[:：][ \t]*(\S[^\n]*)", re.MULTILINE)
 
 class Unpublished(NamedTuple):
     """An article that is not public.
+
+    Or, in a preview of a branch (reason NONE), one that will be once the branch is merged.
 
     path: of its source; url: of the page that it will have, '' where that is not known; reasons: all that apply, the hardest
     first. since: when it expired or was withdrawn; until: when it appears; '' if neither. author: as written.
@@ -74,7 +77,7 @@ class Unpublished(NamedTuple):
             steps = "、".join(REVIEW_STEPS[step] for step in self.waiting.steps)
             posts = "、".join(self.waiting.posts) or "没有登记岗位"
             return f"缺{steps}，由{posts}审核" + (f"，{self.waiting.due} 前补齐" if self.waiting.due else "")
-        return ""
+        return "" if self.reason else "合并后公开"
 
     def when(self) -> str:
         """Since when it is no longer public, or when it will be, in Chinese; '' if no moment says so."""
@@ -155,11 +158,19 @@ def is_article(source_path: str) -> bool:
     return source_path.endswith((".md", ".markdown")) or ":" in source_path
 
 
+def text_of(root: Path, path: str) -> bytes:
+    """The source text of an article; b"" for a link, which is never followed, and for one that is far too large. Raises OSError."""
+    file = root / file_of(path)
+    if file.resolve() != root.resolve() / file_of(path) or file.stat().st_size > MAX_BYTES:
+        return b""
+    return source_bytes(root, path)
+
+
 def facts(root: Path, path: str) -> tuple[str, str, str]:
     """Title and author as written, as far as they can be read, and the text."""
     text = ""
     with suppress(OSError, NotUtf8, NoFrontMatter):
-        text = decode(source_bytes(root, path))
+        text = decode(text_of(root, path))
         values = split(text).values
         return str(values.get("title") or path.rpartition("/")[2]), str(values.get("author") or ""), text
     found = _TITLE.search(text)

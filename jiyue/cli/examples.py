@@ -17,7 +17,20 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "edit log": ("edit log --since 2026-11-28 --csv",),
     "import markdown": ("import markdown 旧稿目录 --to changchun/tzgg",),
     "import docx": ("import docx 旧稿目录 --to changchun/zcwj --kind document",),
+    "import site": (
+        "import site 旧网页 --to changchun --suggest --rules 规则.yaml",
+        "import site 旧网页 --to changchun --rules 规则.yaml --report 结果.json",
+    ),
     "import table": ("import table 导出.csv --to changchun/tzgg --map 对照.yaml",),
+    "import hexo": (
+        "import hexo 旧站目录 --to changchun/tzgg",
+        "import hexo 旧站目录 --to changchun --columns 分类.yaml",
+    ),
+    "import hugo": ("import hugo 旧站目录 --to changchun/tzgg --url https://old.example",),
+    "import jekyll": ("import jekyll 旧站目录 --to changchun/tzgg",),
+    "import sql": ("import sql 导出.sql --table article --to changchun/tzgg --map 对照.yaml",),
+    "import wxr": ("import wxr 导出.xml --to changchun/tzgg --files uploads",),
+    "import vuepress": ("import vuepress 旧站目录 --to changchun/tzgg --url https://old.example",),
     "init": ("init 新站群目录", "init 练习 --training"),
     "training": ("training --root 练习",),
     "new": (

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -56,6 +56,7 @@ class Desk:
         self._places: dict[str, str] = {}
         self._seen: set[tuple[str, str, str]] = set()
         self._advances = threading.Lock()
+        self._turns = [threading.RLock() for _ in range(64)]
 
     def close(self) -> None:
         """End the processes that stay."""
@@ -108,13 +109,20 @@ class Desk:
 
     def may(self, who: Person, path: str) -> bool:
         """Whether a person may write the article at a path."""
-        try:
-            rules = self._rules()
-            rules.site(path)
-            rules.demand(who, path)
-        except Refused:
-            return False
-        return is_article(path)
+        return path in self.writable(who, [path])
+
+    def writable(self, who: Person, paths: Iterable[str]) -> set[str]:
+        """The paths of articles that a person may write."""
+        rules, found = self._rules(), set()
+        for path in paths:
+            try:
+                rules.site(path)
+                rules.demand(who, path)
+            except Refused:
+                continue
+            if is_article(path):
+                found.add(path)
+        return found
 
     def version(self, who: Person, draft: str, blob: str) -> bytes:
         """A wording that a draft's article has, or had: what a form was made from."""
@@ -123,9 +131,10 @@ class Desk:
             raise Refused("页面所依据的版本不属于这份草稿；重新打开草稿再改", 409)
         return self.repository.objects.blob(blob)
 
-    def sees(self, who: Person, path: str) -> bool:
-        """Whether a person may see what lies at a path and is not public."""
-        return self._sees(who, path, self._rules())
+    def seen(self, who: Person, paths: Iterable[str]) -> set[str]:
+        """The paths at which a person may see what is not public."""
+        rules = self._rules()
+        return {path for path in paths if self._sees(who, path, rules)}
 
     def steps(self, who: Person, draft: Draft) -> tuple[str, ...]:
         """The review steps that a person may take now: the next one, if it is theirs, and they neither wrote nor approved."""
@@ -230,7 +239,13 @@ class Desk:
 
         What others saved since then is merged, or nothing is changed and a Conflict tells where both changed the same.
         """
-        data = _bounded(data)
+        # who saves the same draft waits here, instead of trying in vain
+        with self._turns[hash(draft) % len(self._turns)]:
+            return self._save(who, draft, base, _bounded(data), files)
+
+    def _save(
+        self, who: Person, draft: str, base: str, data: bytes, files: Mapping[str, bytes | None]
+    ) -> Saved | Conflict:  # fmt: skip
         for _ in range(TRIES):
             rules, main = self._rules(), self._main()
             one, story = self._open(who, draft, rules)

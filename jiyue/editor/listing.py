@@ -111,7 +111,7 @@ class Listings:
 def found(
     rows: Iterable[Listed],
     drafts: Iterable[Draft],
-    columns: Callable[[str], bool],
+    seen: Callable[[Iterable[str]], set[str]],
     site: Site,
     *,
     column: str = "",
@@ -119,18 +119,11 @@ def found(
     words: str = "",
     page: int = 1,
 ) -> Found:
-    """A page of a list. columns: whether a column's articles may be seen; column: only what lies in it or below it.
+    """A page of a list. seen: which of some paths may be seen, asked once a column; column: only what lies in it or below it.
 
     A draft stands in the place of its article, before all others. words: of the title, all of them.
     """
     writing: Mapping[str, Draft] = {one.path: one for one in drafts if one.site == site.id}
-    may: dict[str, bool] = {}
-
-    def seen(name: str) -> bool:
-        if name not in may:
-            may[name] = (not column or name == column or name.startswith(f"{column}/")) and columns(name)
-        return may[name]
-
     parts = words.casefold().split()
     live = {row.path: row for row in rows}
     there = [
@@ -141,8 +134,11 @@ def found(
         for path, one in writing.items()
     ]  # fmt: skip
     there += [row for path, row in live.items() if path not in writing]
+    names = {row.column for row in there if not column or row.column == column or row.column.startswith(f"{column}/")}
+    probes = {"/".join(filter(None, ("content", site.id, name, "x.md"))): name for name in names}
+    may = {probes[path] for path in seen(probes)}
     fitting = [
-        row for row in there if seen(row.column) and (not parts or all(part in row.title.casefold() for part in parts))
+        row for row in there if row.column in may and (not parts or all(part in row.title.casefold() for part in parts))
     ]
     states = Counter(row.state for row in fitting)
     chosen = [row for row in fitting if not state or row.state == state]

@@ -18,7 +18,7 @@ from jiyue.base.diagnostics import Rule, error, warning
 from jiyue.importers import bodies, clutter, dates, front, manifest
 from jiyue.importers.heads import Head, read_head
 from jiyue.importers.official import document_fields
-from jiyue.importers.phrases import as_doc_number, is_organ, tidy
+from jiyue.importers.phrases import as_doc_number, heading_of, is_h1, is_organ, tidy
 from jiyue.importers.titles import find_title
 from jiyue.importers.visibility import visibility
 
@@ -50,7 +50,7 @@ class Article:
     """An article ready to be written. dropped: lines of the source (from 1) that are not in the body; fields: further front matter."""
 
     title: str
-    date: datetime
+    date: datetime | None
     source: str
     doc_number: str
     body: str
@@ -70,16 +70,20 @@ class NotImportedError(Exception):
 
 def read_article(
     lines: list[str], row: manifest.Row, stem: str, *, plain: bool, now: datetime, folders: Sequence[str] = (),
-    official: bool = False,
+    official: bool = False, whole: bool = False, page: bool = False,
+    given: Mapping[str, str] | None = None,
 ) -> Article:  # fmt: skip
     """Convert a text. lines: see clean_lines; row may be empty; folders: names of the file's parent folders.
+
+    whole: the lines are the body, without the clutter of a page; only a heading that is the title is not part of it. page: a
+    single page, which may have no date. given: metadata instead of that in front matter.
 
     official: the texts are official documents (公文), whose catalogue fields are read, too.
 
     Raises NotImportedError.
     """
     try:
-        fields, taken = ({}, 0) if plain else front.split(lines)
+        fields, taken = (dict(given), 0) if given is not None else ({}, 0) if plain else front.split(lines)
     except front.BadFrontMatter as problem:
         hint = "请改正文件开头两行 --- 之间的内容，例如标题中有冒号时加上英文引号。"
         raise NotImportedError(FRONT_MATTER, f"文件头读不出来：{problem}", hint, problem.line) from None
@@ -99,11 +103,11 @@ def read_article(
     if not title:
         hint = "请在文件开头写明标题（# 标题，或者 title: 标题），或者在 manifest.csv 中登记后重新导入。"
         raise NotImportedError(NO_TITLE, "文件头、目录表、正文开头和文件名中都没有标题", hint, 1)
-    date, notes = _date(fields, row, head, stem, now)
+    date, notes = _date(fields, row, Head() if whole else head, stem, now, page=page)
     if not official and (manifest.is_repealed(row) or _REPEALED.search(title)):
         hint = "请在文章中标明已废止或失效；不需要公开的，删除导入的文章。"
         notes = (*notes, Note(REPEALED, "来源标明这个文件已经废止或失效", hint))
-    dropped = hidden | head.dropped | set(said_by)
+    dropped = hidden | head.dropped | set(said_by) if not whole else hidden | _heading(title, visible)
     body = bodies.from_plain(rest, dropped) if plain else bodies.from_markdown(rest, dropped)
     if not body.strip():
         raise NotImportedError(EMPTY, "除标题和网页按钮以外没有正文", "请补上正文，或者从来源中删除这个文件。")
@@ -114,14 +118,16 @@ def read_article(
 
 
 def _date(
-    fields: front.Fields, row: manifest.Row, head: Head, stem: str, now: datetime
-) -> tuple[datetime, tuple[Note, ...]]:
+    fields: front.Fields, row: manifest.Row, head: Head, stem: str, now: datetime, *, page: bool
+) -> tuple[datetime | None, tuple[Note, ...]]:
     """(publication date, notes)."""
     in_front = [date for key in ("date", "published", "created") if (date := dates.read_date(fields.get(key, "")))]
     version, listed = dates.bracketed_date(stem), manifest.dates_of(row)
     others = [version, *listed, *head.field_dates(), head.history, head.signed, dates.date_in_name(stem)]
     candidates = [date for date in (*in_front, *others) if date is not None]
     past = [date for date in candidates if date <= now]
+    if not candidates and page:
+        return None, ()
     if not past:
         message = "文件头、目录表、正文和文件名中都没有日期"
         if candidates:
@@ -135,6 +141,13 @@ def _date(
         message = f"文件名中的日期是 {version:%Y-%m-%d}，目录表中是 {listed[0]:%Y-%m-%d}，已采用文件名中的日期"
         return version, (Note(DATES_DIFFER, message, "请核对正文是哪一个版本；日期不对时修改文章的 date。"),)
     return past[0], ()
+
+
+def _heading(title: str, lines: list[str]) -> set[int]:
+    """The first line that is not empty, if it is a heading that says the title."""
+    first = next((at for at, line in enumerate(lines) if line.strip()), None)
+    says = first is not None and is_h1(lines[first].strip()) and heading_of(lines[first]) == title
+    return {first} if says and first is not None else set()
 
 
 def _source(fields: front.Fields, row: manifest.Row, head: Head) -> str:

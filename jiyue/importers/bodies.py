@@ -31,7 +31,7 @@ _ENTITY = re.compile(r"&(?=#\w|\w+;)")
 
 def hidden_lines(lines: list[str]) -> set[int]:
     """The lines of a Markdown text made only of comments, style sheets or scripts (not those inside code)."""
-    fenced = _fenced(lines)
+    fenced = fenced_lines(lines)
     plain = ["" if at in fenced else line for at, line in enumerate(lines)]
     starts = list(itertools.accumulate((len(line) + 1 for line in plain), initial=0))
     text = "\n".join(plain).translate(_LOWER)
@@ -75,7 +75,7 @@ def from_markdown(lines: list[str], dropped: Collection[int]) -> str:
     A line break inside a paragraph stays if it may be a soft one. After the end of a sentence, or before a full-width
     indent, Chinese authors mean a new paragraph.
     """
-    fenced = _fenced(lines)
+    fenced = fenced_lines(lines)
     out: list[str] = []
     in_text = False  # whether a plain line here would continue the previous paragraph
     for at, line in enumerate(lines):
@@ -125,7 +125,8 @@ def _ends(line: str) -> bool:
     return bool(_SENTENCE_END.search(line[-20:]))
 
 
-def _fenced(lines: list[str]) -> set[int]:
+def fenced_lines(lines: list[str]) -> set[int]:
+    """The lines of fenced code, fences included."""
     inside: set[int] = set()
     fence = ""
     for at, line in enumerate(lines):

@@ -36,6 +36,21 @@ def column_map(path: Path, known: Mapping[str, str] | Collection[str], example: 
     return {str(name): column for name, column in columns.items()}
 
 
+def public_values(path: Path) -> dict[str, frozenset[str]]:
+    """Column of an export -> its values of rows that are public, from the `public:` of a map. Raises BadExport."""
+    import yaml  # noqa: PLC0415  (only where there is a map)
+
+    public = (yaml.load(path.read_text("utf-8-sig"), Loader=yaml.BaseLoader) or {}).get("public") or {}
+    values = (
+        {name: one if isinstance(one, list) else [one] for name, one in public.items()}
+        if isinstance(public, dict)
+        else None
+    )
+    if values is None or not all(isinstance(one, str) for some in values.values() for one in some):
+        raise BadExport(f"{path} 的 public 应写列名和公开的值，如 public: {{状态: [已发布]}}")
+    return {str(name): frozenset(one.strip() for one in some) for name, some in values.items()}
+
+
 def rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     """(line or row number, column -> cell with its line breaks, '' where a row is too short). Raises BadExport."""
     try:
@@ -71,3 +86,16 @@ def _csv(data: bytes, path: Path) -> Iterator[tuple[int, list[str]]]:
             line = reader.line_num + 1
     except csv.Error:
         raise BadExport(f"{path} 第 {line} 行起引号没有配对") from None
+
+
+def category_map(path: Path) -> dict[str, str]:
+    """Category of an old site -> column, from a YAML file. Raises BadExport."""
+    import yaml  # noqa: PLC0415  (only where there is a map)
+
+    try:
+        data = yaml.load(path.read_text("utf-8-sig"), Loader=yaml.BaseLoader)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as problem:
+        raise BadExport(f"{path} 读不出来：{str(problem).splitlines()[0]}") from None
+    if not isinstance(data, dict) or not all(isinstance(one, str) and one for one in data.values()):
+        raise BadExport(f"{path} 应每行写一个分类和它的栏目，如 通知公告: tzgg")
+    return {str(name): column.strip("/") for name, column in data.items()}

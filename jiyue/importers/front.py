@@ -31,10 +31,15 @@ class BadFrontMatter(ValueError):
 
 
 def split(lines: list[str]) -> tuple[Fields, int]:
-    """(text fields with keys in lower case, number of lines of front matter; 0 if there is none).
+    """(text fields of front matter, number of its lines), see read()."""
+    data, taken = read(lines)
+    return dict(_flat(data)), taken
 
-    Values are strings as written; those of a map are named `map.key`, lists are omitted. An opening `---` that is never
-    closed is a horizontal rule, not front matter. Raises BadFrontMatter.
+
+def read(lines: list[str]) -> tuple[dict[object, object], int]:
+    """(front matter as written, number of its lines; 0 if there is none). Scalars of YAML are texts.
+
+    An opening `---` that is never closed is a horizontal rule, not front matter. Raises BadFrontMatter.
     """
     first = next((at for at, line in enumerate(lines) if line.strip()), 0)
     mark = lines[first].rstrip() if lines else ""
@@ -45,17 +50,19 @@ def split(lines: list[str]) -> tuple[Fields, int]:
         source = "\n".join(lines[first + 1 : end])
         data = (_yaml(source, first) if mark == "---" else _toml(source)) if end else None
     else:
-        return _bare(lines, first)
+        bare, taken = _bare(lines, first)
+        return {key: value for key, value in bare.items()}, taken  # noqa: C416  (a dict of other keys to the type checker)
     if end is None:
         return {}, 0
     if not isinstance(data, dict):
         if data in (None, ""):
             return {}, end + 1
         raise BadFrontMatter(first + 2, "不是“名称: 内容”的形式")
-    return dict(_flat(data)), end + 1
+    return data, end + 1
 
 
 def _flat(data: dict[object, object], above: str = "") -> Iterator[tuple[str, str]]:
+    """Values as written, with keys in lower case; those of a map are named `map.key`, lists are omitted."""
     for key, value in data.items():
         name = f"{above}{key}".lower()
         if isinstance(value, dict):
@@ -66,15 +73,16 @@ def _flat(data: dict[object, object], above: str = "") -> Iterator[tuple[str, st
 
 def dump(
     title: str,
-    date: datetime,
+    date: datetime | None,
     source: str,
     doc_number: str,
     expires: datetime | None = None,
     more: Mapping[str, object] = {},
+    migrated: Mapping[str, object] = {},
 ) -> str:
     """The front matter of an article. Omits the time of day at midnight, and empty fields.
 
-    `migrated` says that the date is the old site's, not that of the commit which adds the article. more: further fields.
+    migrated: `from`, the old address, and `at`, when it was imported. more: further fields.
     """
     fields: dict[str, object] = {
         "title": title,
@@ -83,8 +91,8 @@ def dump(
         "doc_number": doc_number,
         "expires": expires,
         **more,
+        "migrated": dict(migrated),
     }
-    fields.setdefault("migrated", True)
     known = {key: _moment(value) if isinstance(value, datetime) else value for key, value in fields.items() if value}
     return "---\n" + yaml.safe_dump(known, allow_unicode=True, sort_keys=False, width=10_000) + "---\n"
 

@@ -103,7 +103,7 @@ def visible_text(element: Any, leave_out: Callable[[Any], bool] = lambda _: Fals
 
 def text_nodes(element: Any) -> Iterator[str]:
     """The pieces of text in an element that a reader sees, in their order, without white space; none is empty."""
-    if _is_read(element):
+    if is_read(element):
         if element.text and (text := _bare(element.text)):
             yield text
         for child in element:
@@ -308,7 +308,8 @@ def is_read(element: Any) -> bool:
 
 
 def _bare(text: str) -> str:
-    return "".join("".join(clean_lines(text)).split())
+    bare = "".join(text.split())
+    return bare if bare.isprintable() else "".join(clean_lines(bare))
 
 
 def _has_blocks(element: Any) -> bool:
@@ -326,6 +327,17 @@ def _rows_of(table: Any) -> Iterator[Any]:
 def _span(cell: Any, name: str) -> int:
     given = (cell.get(name) or "").strip()
     return min(int(given), 1000) if given.isdecimal() and given.isascii() else 1
+
+
+def mark_head(table: Any) -> None:
+    """Make heads of the cells of the first row, and of the rows into which its merged cells reach, if a table has none."""
+    rows = list(table.iter("tr"))
+    if len(rows) < 2 or next(table.iter("th"), None) is not None:
+        return
+    spans = [int(span) for cell in rows[0].iter("td") if (span := cell.get("rowspan") or "1").isdecimal()]
+    for row in rows[: min(max(spans, default=1), len(rows) - 1)]:
+        for cell in row.iterchildren("td"):
+            cell.tag = "th"
 
 
 def _no_cell(block: str) -> bool:

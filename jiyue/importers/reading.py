@@ -22,7 +22,6 @@ SAMPLE = 20_000
 _BREAKS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _KEEP = "\n\t\u200d"  # the zero-width joiner is part of emoji
 _ASCII = re.compile("[\x00-\x7f]+")
-_DOUBLE = re.compile(rb"([\x80-\xff]).", re.DOTALL)
 _EVERYDAY = bytes(
     [*range(0xA1, 0xA4), *range(0xB0, 0xD8)]
 )  # GB 2312 rows of punctuation, full-width forms, level-1 characters
@@ -75,6 +74,8 @@ def decode(data: bytes) -> Decoded:
 
 def clean_lines(text: str) -> list[str]:
     """The lines of a text without byte-order marks, control and zero-width characters."""
+    if text.isprintable():
+        return [text]
     text = _BREAKS.sub("\n", text)
     bad = {ord(c): None for c in set(text) if c not in _KEEP and unicodedata.category(c) in {"Cc", "Cf", "Cs"}}
     return text.translate({**bad, 0xFFFE: None, 0xFFFF: None}).split("\n")
@@ -93,5 +94,5 @@ def everyday(text: str, encoding: str = "gb2312", leads: bytes = _EVERYDAY, most
     most: how many of them are looked at.
     """
     other = _ASCII.sub("", text)[:most]
-    firsts = _DOUBLE.sub(rb"\1", other.encode(encoding, "replace"))
-    return 1 - len(firsts.translate(None, leads)) / len(firsts) if firsts else 0.0
+    firsts = other.encode(encoding, "ignore")[::2]  # of two bytes each
+    return (len(firsts) - len(firsts.translate(None, leads))) / len(other) if other else 0.0

@@ -14,13 +14,13 @@ class Imported(NamedTuple):
     """One article that was written, or already existed with the same bytes.
 
     source is relative to the imported folder, target to the cluster's root, both with `/`; date is naive local time in
-    Asia/Shanghai, midnight if only the day is known.
+    Asia/Shanghai, midnight if only the day is known, None of a page without one.
     """
 
     source: str
     target: str
     title: str
-    date: datetime
+    date: datetime | None
 
 
 @dataclass(slots=True)

@@ -40,7 +40,7 @@ from jiyue.render.templates import Closures, environment
 from jiyue.render.theme.images import CAMERA, Pictures, strip
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     import jinja2
 
@@ -99,6 +99,11 @@ class ArticlePages:
     def files(self, site: str, articles: Iterable[Article]) -> dict[str, File]:
         """What a page of these articles may load or link to on its own site: the theme, attachments, pictures; path -> file."""
         return self._of(site).files(articles)
+
+    def referring(self, site: str, files: Collection[str]) -> list[str]:
+        """The sources of a site's articles, public or not, that show or link to one of these files of the site."""
+        rows = self._of(site).scan.rows
+        return [row.source_path for row in rows if not set(own_files(row.folder, row.extra)).isdisjoint(files)]
 
     def _of(self, site: str) -> _SitePages:
         if site not in self._sites:

@@ -12,7 +12,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html import escape, unescape
@@ -20,12 +20,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import quote, unquote, urlsplit
 
-from jiyue.base.git import FILES, Git, GitError
+from jiyue.base.git import FILES, Change, Git, GitError
 from jiyue.base.patterns import pattern
 from jiyue.base.reason import NAMES, Reason
 from jiyue.build.options import Known, Options
 from jiyue.build.source_check import check
 from jiyue.build.unpublished import Unpublished, facts, is_article
+from jiyue.catalogue.ledgers import Model
+from jiyue.catalogue.sources import beside, model_of, sources
 from jiyue.preview.marks import NOINDEX
 from jiyue.preview.unpublished_pages import Shown, UnpublishedPages
 from jiyue.registry.site import ClusterBroken, Registry
@@ -84,20 +86,27 @@ def preview_unpublished(options: Options, to: Path, token: str) -> Written:
 def preview_revision(options: Options, to: Path, token: str, rev: str, base: str = "HEAD") -> Written:
     """Write the articles that a branch or commit adds or changes since it left base. Raises GitError, ClusterBroken.
 
-    They are judged in a checkout of their own, so this working tree and its cache stay as they are.
+    They are judged in a checkout of their own, so this working tree and its cache stay as they are. The theme is that of
+    this working tree: templates can run code, and a branch's are reviewed before they are run.
     """
     git = Git(options.root)
     commit = _commit(git, rev)
     changes = git.changes(git.merge_base(commit, git.commit(base)), commit, relative=True)
     with checkout(options.root, commit) as root:
-        pages = _pages(Options(root, root / "output", options.sites, options.jobs, options.now, theme=options.theme))
+        pages = _pages(
+            Options(root, root / "output", options.sites, options.jobs, options.now, theme=options.theme_folder)
+        )
         registry = pages.known.registry
         known = {row.path: row for site in registry.sites for row in pages.rows(site)}
-        there = [one.path for one in changes if one.new_mode in FILES and _is_of(registry, options.sites, one.path)]
-        rows = [known.get(path) or _public(root, path) for path in sorted(there)]
+        there = [one for one in changes if one.new_mode in FILES and _site_of(registry, options.sites, one.path)]
+        with Git(options.root) as objects:
+            brought = _brought(pages, objects, root, there)
+        rows = [known.get(path) or _public(root, path) for path in sorted(brought)]
         written = _write(pages, rows, to, token, f"{rev} 带来的稿件")
     written.removed = sorted(
-        one.path for one in changes if one.new_mode not in FILES and _is_of(registry, options.sites, one.path)
+        one.path
+        for one in changes
+        if one.new_mode not in FILES and is_article(one.path) and _site_of(registry, options.sites, one.path)
     )
     return written
 
@@ -112,7 +121,7 @@ def checkout(root: Path, commit: str) -> Iterator[Path]:
             raise GitError(done.stderr.strip().rpartition("\n")[2])
         return done.stdout.rstrip("\n")
 
-    top, prefix = run("-C", str(root), "rev-parse", "--show-toplevel", "--show-prefix").split("\n")
+    top, prefix = (run("-C", str(root), "rev-parse", f"--show-{what}") for what in ("toplevel", "prefix"))
     with TemporaryDirectory(prefix="jiyue-preview-") as folder:
         run("clone", "--quiet", "--shared", "--no-checkout", top, folder)
         run("-C", folder, "-c", "core.hooksPath=/dev/null", "checkout", "--quiet", "--detach", commit)
@@ -182,11 +191,37 @@ def _pages(options: Options) -> UnpublishedPages:
     return UnpublishedPages(options, Known(report.known.registry, report.known.summaries), report.diagnostics)
 
 
-def _is_of(registry: Registry, sites: Iterable[str], path: str) -> bool:
-    """Whether a path is an article of one of the chosen sites."""
+def _site_of(registry: Registry, sites: Collection[str], path: str) -> str:
+    """The site whose content a path belongs to, if it is one of the chosen; else ''."""
     parts = path.split("/")
     site = parts[1] if parts[0] == "content" and len(parts) > 2 else ""
-    return site in registry.sites and (not sites or site in sites) and is_article(path)
+    return site if site in registry.sites and (not sites or site in sites) else ""
+
+
+def _brought(pages: UnpublishedPages, git: Git, root: Path, changes: Iterable[Change]) -> set[str]:
+    """The sources of the articles that changes of files bring: articles, rows of ledgers, articles that show a file."""
+    brought: set[str] = set()
+    files: dict[str, set[str]] = {}
+    for one in changes:
+        model = model_of(one.path)
+        if is_article(one.path):
+            brought.add(one.path)
+        elif model:
+            file = root / one.path
+            before = _rows(git.blob(one.old), file, model) if one.old else {}
+            rows = _rows(file.read_bytes(), file, model)
+            brought |= {f"{one.path}:{key}" for key, text in rows.items() if text and before.get(key) != text}
+        else:
+            _, site, path = one.path.split("/", 2)
+            files.setdefault(site, set()).add(path)
+    for site, paths in files.items():
+        brought.update(pages.pages.referring(site, paths))
+    return brought
+
+
+def _rows(data: bytes, file: Path, model: Model) -> dict[str, bytes]:
+    """The rows of a ledger: key -> text, b"" where it can't be read or is not shown."""
+    return {one.key: one.data for one in sources(data, file.name, model, beside(file.parent)) if one.key}
 
 
 def _public(root: Path, path: str) -> Unpublished:

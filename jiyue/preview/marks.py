@@ -30,7 +30,8 @@ color:#3d2c00;border-bottom:4px solid #b45309;font:1rem/1.6 system-ui,"Noto Sans
 .jiyue-mark p{margin:0}.jiyue-mark .jiyue-state{font-size:1.25rem;font-weight:700}
 .jiyue-mark summary{min-height:2.75rem;padding:.5rem 0;box-sizing:border-box;cursor:pointer;font-weight:600}
 .jiyue-mark ol{margin:0;padding:0 0 0 1.75rem;max-height:40vh;overflow:auto}.jiyue-mark li{margin:0 0 .5rem}
-.jiyue-mark :focus-visible{outline:3px solid currentColor;outline-offset:2px}.jiyue-mark code{font-size:.875em}
+.jiyue-mark :focus-visible{outline:3px solid currentColor;outline-offset:2px}
+.jiyue-mark code{font-size:.875em;color:inherit;background:none}
 .jiyue-plain{margin:0;color:#1a1a1a;background:#fff;font:1rem/1.6 system-ui,"Noto Sans SC",sans-serif}
 .jiyue-plain main{padding:1rem max(1rem,calc((100% - 69rem)/2))}.jiyue-plain h1{font-size:1.5rem}
 .jiyue-source{list-style:decimal;margin:0;padding:.75rem 0 .75rem 3.5rem;border:1px solid #ccc;background:#f7f7f7;

@@ -18,10 +18,10 @@ from jiyue.base.diagnostics import LABELS, Diagnostic, Severity
 from jiyue.base.reason import NAMES, Reason
 from jiyue.build.changed_check import missing_files
 from jiyue.build.options import Known, Options
-from jiyue.build.unpublished import Unpublished, count, unpublished
+from jiyue.build.unpublished import Unpublished, count, text_of, unpublished
 from jiyue.catalogue.article import Article
+from jiyue.catalogue.read import ENCODING
 from jiyue.catalogue.references import own_files
-from jiyue.catalogue.sources import source_bytes
 from jiyue.checks.runner import Inspector
 from jiyue.checks.verdict import reason_of
 from jiyue.preview.article_page import ArticlePage, ArticlePages
@@ -63,9 +63,13 @@ class Shown(NamedTuple):
 
     @property
     def sensitive(self) -> bool:
-        """Whether it may hold a secret or somebody's personal data: it is shown on this machine only."""
-        reasons = {reason_of(one.rule, urgent=False) for one in self.findings if one.severity is Severity.ERROR}
-        return not reasons.isdisjoint(SENSITIVE) or not SENSITIVE.isdisjoint(self.row.reasons)
+        """Whether it may hold a secret or somebody's personal data: it is shown on this machine only.
+
+        What is not UTF-8 was not inspected, so nobody knows.
+        """
+        errors = {one.rule for one in self.findings if one.severity is Severity.ERROR}
+        reasons = {reason_of(rule, urgent=False) for rule in errors} | set(self.row.reasons)
+        return ENCODING.id in errors or not reasons.isdisjoint(SENSITIVE)
 
 
 SENSITIVE = frozenset({Reason.SECRET, Reason.PRIVACY})
@@ -105,7 +109,7 @@ class UnpublishedPages:
 
     def shown(self, row: Unpublished, *, notes: Sequence[str] = (), sheet: str = "") -> Shown:
         """The same with what else is known of it. notes: more sentences in its mark."""
-        data = source_bytes(self.options.root, row.path)
+        data = text_of(self.options.root, row.path)
         page = self.pages.page(row.site, row.path, data)
         found = self.found(row, page, data)
         html = page.html or source_page(row.title, data.decode("utf-8", "replace"))

@@ -88,7 +88,7 @@ def _behind_nginx(tmp_path: Path, header: str, sign_in: str) -> Iterator[tuple[C
     desk = room.desk()
     way = "proxy" if header else "password"
     app = create_app(settings(room.path, origins=frozenset({origin}), header=header, way=way), desk)
-    app.router.routes.append(Route("/draft/{id}/files", _uploaded, methods=["POST"]))
+    app.router.routes.insert(0, Route("/draft/{id}/files", _uploaded, methods=["POST"]))
     server = Server(app, unix=folder / "edit.sock")
     thread = server.start()
     with running(nginx_command(folder), folder, port):

@@ -221,7 +221,7 @@ def client() -> TestClient:
     [
         ("parse", {"markdown": "[" * 9000}, 200, {"why": "正文的标记太多，或者有没有结束的标记", "line": 1}),
         ("parse", {}, 400, {"error": "请求里没有 markdown"}),
-        ("parse", {"markdown": "甲" * 800_001}, 413, {"error": "内容有 800001 字，超过 800000 字"}),
+        ("parse", {"markdown": "甲" * 300_001}, 413, {"error": "内容有 300001 字，超过 300000 字"}),
         ("serialize", {"document": {"type": "doc", "content": [{"type": "script"}]}}, 400, {"error": "正文里有不认识的部分"}),
         ("paste", {"html": ""}, 422, {"error": "剪贴板里没有可以读的内容。重新复制一次，或者粘贴为纯文本。"}),
     ],

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
+import docx
 import pytest
 
 from jiyue.editor.model import Person
-from tests.editor.test_uploads import camera, photo
+from tests.editor.test_uploads import photo
 from tests.support.repo import Repo
 from tests.support.writing import COLUMNIST, WRITER, Writer, form_in, written
 
@@ -89,7 +91,10 @@ def test_findings_and_preview_of_what_is_not_saved(writer: Writer) -> None:
 def test_pictures_and_attachments(writer: Writer) -> None:
     id = writer.new("关于图片的通知")
     sent = form_in(writer.get(f"/draft/{id}/"))
-    files = [("file", ("IMG 1.JPG", camera(), "image/jpeg")), ("file", ("名单.csv", "甲,乙\n".encode(), "text/csv"))]
+    files = [
+        ("file", ("IMG 1.JPG", photo(640, 480), "image/jpeg")),
+        ("file", ("名单.csv", "甲,乙\n".encode(), "text/csv")),
+    ]
     page = writer.post(f"/draft/{id}/files", {**sent, "body": "开头。\r\n", "alt": "会场"}, files=files)
     assert writer.at == f"/draft/{id}/?done=uploaded#files"
     assert text(writer, id).endswith("开头。\n\n![会场](IMG-1.jpg)\n\n[名单](名单.csv)\n")
@@ -103,8 +108,8 @@ def test_pictures_and_attachments(writer: Writer) -> None:
     page = writer.post(f"/draft/{id}/", {**form_in(page), alt: "会场[全景]"})
     assert "![会场［全景］](IMG-1.jpg)" in text(writer, id)
     crop = form_in(writer.get(f"/draft/{id}/crop/IMG-1.jpg"), "crop")
-    assert (crop["width"], crop["height"]) == ("1800", "2400")
-    writer.post(f"/draft/{id}/crop", {**crop, "left": "100", "top": "0", "width": "600", "height": "400"})
+    assert (crop["width"], crop["height"]) == ("640", "480")
+    writer.post(f"/draft/{id}/crop", {**crop, "left": "40", "top": "0", "width": "600", "height": "400"})
     assert form_in(writer.get(f"/draft/{id}/crop/IMG-1.jpg"), "crop")["width"] == "600"
     writer.post(f"/draft/{id}/crop", {**crop, "width": "10"}, status=409)
 
@@ -178,4 +183,40 @@ def test_what_cannot_be_written_stays_on_the_page(writer: Writer) -> None:
         writer.post("/new", {"place": "jilin/tzgg", "kind": "news", "title": " "}, status=422).count("还没有写标题")
         == 1
     )
-    assert photo(64, 64)
+
+
+def test_a_word_file_becomes_the_text(writer: Writer) -> None:
+    document = docx.Document()
+    document.add_heading("关于做好供暖工作的通知", 0)
+    document.add_paragraph("各有关单位：")
+    document.add_paragraph("现将有关事项通知如下。")
+    table = document.add_table(2, 2)
+    for number, cell in enumerate(cell for row in table.rows for cell in row.cells):
+        cell.text = f"格{number}"
+    document.add_picture(BytesIO(photo(320, 240, "PNG")))
+    out = BytesIO()
+    document.save(out)
+    id = writer.new("供暖")
+    sent = form_in(writer.get(f"/draft/{id}/"))
+    page = writer.post(
+        f"/draft/{id}/word", {**sent, "f-summary": "摘要"}, files=[("file", ("通知.docx", out.getvalue()))]
+    )
+    made = text(writer, id)
+    assert "title: 供暖\n" in made and "summary: 摘要\n" in made
+    assert "现将有关事项通知如下。" in made and "| 格0 | 格1 |" in made and "](" in made
+    assert "<strong>通知.docx</strong>" in page and "已放进正文" in page
+    assert len(writer.app.state.desk.files(ME, id)) == 1
+    page = writer.post(f"/draft/{id}/word", form_in(page), files=[("file", ("a.docx", b"PK\x03\x04no"))], status=415)
+    assert "「a.docx」没有放进来" in page and "现将有关事项" in page
+
+
+def test_a_script_brings_files_alone(writer: Writer) -> None:
+    id = writer.new("关于粘贴的通知")
+    before = text(writer, id)
+    send = {"data": {"_csrf": writer.token}, "headers": {"accept": "application/json"}}
+    path = f"/draft/{id}/files"
+    answer = writer.client.post(path, files=[("file", ("a.png", photo(64, 64, "PNG"), "image/png"))], **send)
+    assert answer.json() == {"files": [{"name": "a.png", "picture": True}]}
+    answer = writer.client.post(path, files=[("file", ("a.exe", b"MZ"))], **send)
+    assert answer.status_code == 415 and "不能发布" in answer.json()["error"]
+    assert text(writer, id) == before

@@ -35,6 +35,8 @@ ALLOCATING = frozenset({"open", "os.link", "os.symlink", "os.mkdir"})
 WARM = (
     "jiyue.cli.commands.publish", "jiyue.publish.deploy.folder", "jiyue.publish.publisher", "jiyue.registry.load",
     "jiyue.registry.models", "jiyue.publish.release.summary", "jiyue.base.cache", "jiyue.base.yamlfile.tree", "yaml", "brotli", "zstandard",
+    "jiyue.importers.site.run", "jiyue.importers.site.suggest", "jiyue.importers.site.rules", "jiyue.registry.old_site",
+    "jiyue.cli.importing.site",
     "cryptography.hazmat.primitives.asymmetric.ed25519", "cryptography.hazmat.primitives.serialization", "zoneinfo",
 )  # fmt: skip
 """Modules that the killed commands import lazily."""

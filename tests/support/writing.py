@@ -22,7 +22,7 @@ with warnings.catch_warnings():
 
 WRITER, REVIEWER, COLUMNIST = "bianji@jl.example", "shenhe@jl.example", "tzgg@jl.example"
 _COLUMNS = (
-    "columns:\n  - {path: tzgg, name: 通知公告, type: 通知公告}\n  - {path: gk, name: 政府文件, type: 政策文件}\n"
+    "columns:\n  - {path: tzgg, name: 通知公告, type: 通知公告}\n  - {path: gk, name: 政府文件, type: 政策文件, review: required}\n"
     "  - {path: zxts, name: 来信, type: 其他}\n"
 )
 _POSTS = "\n".join(

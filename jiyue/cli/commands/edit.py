@@ -21,6 +21,7 @@ from jiyue.editor.accounts import local
 from jiyue.editor.accounts.log import ACTIONS, Log, as_csv
 from jiyue.editor.accounts.people import People
 from jiyue.editor.accounts.state import PLACE, State
+from jiyue.editor.accounts.waiting import Waiting
 from jiyue.editor.web.app import create_app
 from jiyue.editor.web.server import Server, browser_page
 from jiyue.editor.web.settings import LOOPBACK, Network, Settings, on_this_machine
@@ -40,7 +41,9 @@ def _edit(
     socket: Annotated[Path | None, typer.Option("--socket", help="供多人使用：改为监听 Unix 套接字")] = None,
     peer: Annotated[list[str] | None, typer.Option("--peer", help="供多人使用：nginx 的地址，默认是本机")] = None,
     proxy_header: Annotated[str, typer.Option("--proxy-header", help="由 nginx 登录：写账号的请求头")] = "",
-    remote: Annotated[str, typer.Option("--remote", help="每次保存都推送到的 git 远程，如 origin")] = "",
+    remote: Annotated[
+        str | None, typer.Option("--remote", help='保存时推送到的远程，默认 origin；写 "" 不推送')
+    ] = None,
 ) -> None:
     """在浏览器里写稿、审核、撤下。"""
     if context.invoked_subcommand:
@@ -73,7 +76,7 @@ def _edit(
     server.run()
 
 
-def _for_one(root: Path, port: int, account: str, people: People, remote: str) -> Settings:
+def _for_one(root: Path, port: int, account: str, people: People, remote: str | None) -> Settings:
     """Of the person at this machine, who can do with the repository what they like anyway."""
     name = account or _git(root, "user.email")
     found = people.find(name) if name else None
@@ -87,7 +90,7 @@ def _for_one(root: Path, port: int, account: str, people: People, remote: str) -
     return on_this_machine(root, port, found.name, "" if account else _git(root, "user.name"), remote)
 
 
-def _for_many(root: Path, url: str, peers: tuple[str, ...], header: str, remote: str) -> Settings:
+def _for_many(root: Path, url: str, peers: tuple[str, ...], header: str, remote: str | None) -> Settings:
     parts = urlsplit(url)
     if parts.scheme != "https" or not parts.hostname or parts.path.strip("/") or parts.query:
         usage(f"--url 写成 https://bianji.example，没有路径：「{url}」")
@@ -98,7 +101,7 @@ def _for_many(root: Path, url: str, peers: tuple[str, ...], header: str, remote:
     origin = f"https://{parts.netloc.lower()}"
     return Settings(
         root, "proxy" if header else "password", frozenset({str(parts.hostname)}), frozenset({origin}), networks, header,
-        remote=remote or None,
+        remote=remote,
     )  # fmt: skip
 
 
@@ -149,6 +152,7 @@ def user(
         print(f"已删除 {name}，它的登录已经失效。")
         return
     accounts.set_password(name, _new_password(name), keep_factor=action == "passwd")
+    Waiting(state).forget(name)
     log.add(who, "", "account-add" if action == "add" else "account-password", detail=f"{action} {name}")
     said = "" if action == "passwd" else "第一次登录时会要求设置动态码；在那之前只知道口令就能登录，请尽快。"
     print(f"已设置 {name} 的口令。{said}")

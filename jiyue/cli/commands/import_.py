@@ -11,6 +11,12 @@ FORMATS = (
     "table",
     "docx",
     "site",
+    "hexo",
+    "hugo",
+    "jekyll",
+    "vuepress",
+    "wxr",
+    "sql",
 )
 """The formats in the order of the help. Each is the function `run` in the module of its name in jiyue.cli.importing."""
 

@@ -12,7 +12,7 @@ from jiyue.training.exercises import RESULTS, SITE, results, write_results
 
 def training(root: Root = Path(), jobs: Jobs = 0, today: Today = "", format: Format = "text") -> None:
     """练习场：哪几题做完了，结果写入 training.json（用 init --training 建立）。"""
-    if not (root / "solutions").is_dir() or not (root / "sites" / f"{SITE}.yaml").is_file():
+    if not (root / "sites" / f"{SITE}.yaml").is_file():
         usage(f"{root} 不是练习场，先运行：jiyue init 练习目录 --training")
     options = build_options(None, root, None, jobs, today, False)
     given = results(options)

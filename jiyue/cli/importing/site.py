@@ -26,9 +26,9 @@ def run(
     place = target(root, to, today=today, whole=True)
     try:
         from jiyue.importers.site import rules as reading  # noqa: PLC0415  (libraries of the extra `sync`)
-        from jiyue.importers.site.folder import Folder  # noqa: PLC0415
-        from jiyue.importers.site.suggest import as_yaml  # noqa: PLC0415
-        from jiyue.importers.site.suggest import suggest as propose  # noqa: PLC0415
+        from jiyue.importers.site.folder import Folder  # noqa: PLC0415  (as above)
+        from jiyue.importers.site.suggest import as_yaml  # noqa: PLC0415  (as above)
+        from jiyue.importers.site.suggest import suggest as propose  # noqa: PLC0415  (as above)
     except ModuleNotFoundError as missing:
         name = (missing.name or "").partition(".")[0]
         if name == "jiyue":
@@ -37,11 +37,11 @@ def run(
             f"jiyue import site 需要另装的程序库（缺 {name}）：运行 tools/setup.sh sync，或 pip install 'jiyue[sync]'"
         )
     from jiyue.catalogue.scaffold import column_names  # noqa: PLC0415  (see jiyue.cli.importing)
-    from jiyue.importers.dates import SHANGHAI  # noqa: PLC0415
-    from jiyue.importers.moves import BadMoves  # noqa: PLC0415
-    from jiyue.importers.site.report import as_json, summary  # noqa: PLC0415
-    from jiyue.importers.site.run import batch_of, import_site  # noqa: PLC0415
-    from jiyue.registry.load import load_registry  # noqa: PLC0415
+    from jiyue.importers.dates import SHANGHAI  # noqa: PLC0415  (as above)
+    from jiyue.importers.moves import BadMoves  # noqa: PLC0415  (as above)
+    from jiyue.importers.site.report import as_json, summary  # noqa: PLC0415  (as above)
+    from jiyue.importers.site.run import batch_of, import_site  # noqa: PLC0415  (as above)
+    from jiyue.registry.load import load_registry  # noqa: PLC0415  (as above)
 
     columns = column_names(load_registry(root).sites[place.site])
     now = place.now.astimezone(SHANGHAI).replace(tzinfo=None)

@@ -19,6 +19,14 @@ To = Annotated[str, typer.Option("--to", help="放进哪里：站点/栏目，�
 ToSite = Annotated[str, typer.Option("--to", help="放进哪里：站点，或者站点/栏目")]
 Site = Annotated[str, typer.Option("--site", help="同 --to 的站点")]
 Column = Annotated[str, typer.Option("--column", help="同 --to 的栏目（目录名）")]
+MapFile = Annotated[
+    Path | None,
+    typer.Option("--map", help="各列的对照（YAML），列名不通用时写；拓尔思 WCM 的表写 trs", show_default=False),
+]
+Files = Annotated[
+    Path | None,
+    typer.Option("--files", help="放着图片和附件的文件夹，默认为表格所在的文件夹", exists=True, file_okay=False),
+]
 Kind = Annotated[str, typer.Option("--kind", help="稿件种类：news，或 document（公文，读出目录字段）")]
 
 
@@ -64,7 +72,7 @@ def finish(report: ImportReport, place: Target) -> NoReturn:
     errors = sum(d.severity is Severity.ERROR for d in report.diagnostics)
     where = "/".join(part for part in ("content", place.site, place.column) if part)
     print(f"导入 {len(report.written)} 篇到 {where}/，{errors} 篇没有导入（原因见上）。")
-    if report.fields:
+    if report.fields and report.written:
         counts = (f"{label} {report.fields[name]}" for name, label in LABELS.items() if report.fields[name])
         print(f"读出目录字段的篇数：{'、'.join(counts)}。没有读出的字段请对照原文补充。")
     if report.listed:

@@ -18,6 +18,7 @@ ACTIONS = {
     "sign-out": "退出",
     "sign-out-all": "退出全部设备",
     "refused": "拒绝",
+    "feed-renewed": "换了订阅地址",
     "account-add": "新建账号",
     "account-password": "改口令",
     "account-remove": "删除账号",

@@ -52,6 +52,11 @@ class Waiting:
             write("DELETE FROM failure WHERE key = ?", of_account)
             write("UPDATE failure SET count = count - 1 WHERE key = ? AND count > 0", of_address)
 
+    def forget(self, account: str) -> None:
+        """Forget an account's failures, because an administrator gave it a new password."""
+        with self.state.writing() as write:
+            write("DELETE FROM failure WHERE key = ?", _keys(account, "")[0][0])
+
 
 def _keys(account: str, address: str) -> tuple[tuple[str, int], tuple[str, int]]:
     """IPv6 by its /64: whoever has one address of it has all."""

@@ -18,9 +18,11 @@ from jiyue.catalogue.dialect import python_markdown
 from jiyue.editor.document.elements import FOOTNOTE, NotUnderstood, blocks, elements, paragraph
 from jiyue.editor.document.schema import Node, strange
 from jiyue.editor.document.segments import Segment, segments
+from jiyue.render.fast_markdown import quick
 
-LONGEST = 400_000
+LONGEST = 150_000
 """Most characters of a body that is edited visually."""
+MOST_BLOCKS = 5_000
 _MOST_SOURCE = 0.25
 """Largest share of a body in blocks that are shown as their text."""
 _WIDEST = 12
@@ -37,6 +39,7 @@ _BACK = pattern(
     r'(?:&#160;)?<a class="footnote-backref"[^>]*>[^<]*</a>|<p>(?:<a class="footnote-backref"[^>]*>[^<]*</a>)+</p>'
 )
 _MARK = pattern(r'<sup id="fnref\d*:([^"]*)"><a class="footnote-ref" href="#fn:\1">\d+</a></sup>')
+_BLANK = pattern(r"\s+")
 _FENCED = pattern(r"^(```+|~~~+).*?^\1 *$", re.MULTILINE | re.DOTALL)
 
 
@@ -78,13 +81,16 @@ def parse(text: str) -> Node | Why:  # noqa: PLR0911  (each refusal is one line)
     proposed, end = segments(text)
     if not proposed:
         return {"type": "doc", "attrs": {"end": text}, "content": [paragraph([])]}
+    if len(proposed) > MOST_BLOCKS:
+        return Why(f"正文有 {len(proposed)} 段，超过可视编辑的 {MOST_BLOCKS} 段")
     context = context_of(text)
-    whole, notes = _parted(python_markdown(text))
+    html = quick(text)
+    whole, notes = _parted(python_markdown(text) if html is None else html)
     nodes: list[Node] = []
     unclear, reason, line = 0, "", 0
     done = at = 0
     while at < len(proposed):
-        found = _next(proposed, at, whole, done, notes, context)
+        found = _next(proposed, at, _Whole(whole, notes, html is not None), done, context)
         if found is None:
             return Why("这一段的写法和前后文连在一起，认不出它的边界", proposed[at].line)
         segment, block, width, done = found
@@ -111,8 +117,8 @@ def context_of(text: str) -> Context:
 
 
 @lru_cache(maxsize=2048)
-def parse_block(source: str, context: Context) -> Block:
-    """One block by itself."""
+def parse_block(source: str, context: Context, fast: bool = True) -> Block:
+    """One block by itself. fast: whether the quick converter may read it; the node is the same, its HTML is spelled otherwise."""
     if "\n" not in source and _PLAIN.fullmatch(source):
         words = source.rstrip()
         return Block(paragraph([{"type": "text", "text": words}]), f"<p>{words}</p>")
@@ -122,7 +128,8 @@ def parse_block(source: str, context: Context) -> Block:
         html, notes = _parted(python_markdown(f"[^{note[1]}]\n\n{source}{Context(context.references).text}"))
         html = ""
     else:
-        html, notes = _parted(python_markdown(source + extra))
+        quickly = quick(source) if fast and not extra else None
+        html, notes = _parted(python_markdown(source + extra) if quickly is None else quickly)
     try:
         if note:
             return Block(_note(note[1], notes.get(note[1], ""), source), "")
@@ -149,21 +156,32 @@ def _note(label: str, html: str, source: str) -> Node:
     return {"type": "footnote", "attrs": {"label": label, "source": "", "before": ""}, "content": content}
 
 
+class _Whole(NamedTuple):
+    """The HTML of the whole text, its footnotes', and whether the quick converter made it."""
+
+    html: str
+    notes: dict[str, str]
+    fast: bool
+
+
 def _next(
-    proposed: list[Segment], at: int, whole: str, done: int, notes: dict[str, str], context: Context
+    proposed: list[Segment], at: int, whole: _Whole, done: int, context: Context
 ) -> tuple[Segment, Block, int, int] | None:
     """The block that begins here, how many proposed ones it takes, and where its HTML ends in that of the whole text."""
-    start = len(whole) - len(whole[done:].lstrip())
+    blank = _BLANK.match(whole.html, done)
+    start = blank.end() if blank else done
     segment = proposed[at]
     for width in range(1, min(_WIDEST, len(proposed) - at) + 1):
         if width > 1:
             more = proposed[at + width - 1]
             segment = Segment(segment.before, segment.source + more.before + more.source, segment.line)
-        block = parse_block(segment.source, context)
-        if block.node["type"] == "footnote" and not _same_note(block.node, segment.source, notes):
+        block = parse_block(segment.source, context, whole.fast)
+        if block.node["type"] == "footnote" and not _same_note(block.node, segment.source, whole.notes):
             continue
         end = start + len(block.html)
-        if whole.startswith(block.html, start) and (not block.html or end == len(whole) or whole[end].isspace()):
+        if whole.html.startswith(block.html, start) and (
+            not block.html or end == len(whole.html) or whole.html[end].isspace()
+        ):
             return segment, block, width, end if block.html else done
     return None
 

@@ -62,11 +62,25 @@ function tell(found, errors) {
       field.setAttribute("aria-invalid", "true");
     }
   }
+  document.getElementById("tally").textContent = errors ? `${errors} 处错误` : found.length ? `${found.length} 处提醒` : "没有发现问题";
   list.replaceChildren(count, ...(found.length ? [rows] : []));
   if (text) numbers();
 }
 function jump(line) {
   const rows = text.value.split("\n");
+  const visual = document.getElementById("body-visual");
+  if (visual) {
+    // the block of the visual editor with the words of that line
+    const words = (rows[line - 1] || "").replace(/!?\[|\]\([^)]*\)|[#*_|>`~]/g, " ").split(/\s+/).filter(Boolean);
+    const longest = words.sort((a, b) => b.length - a.length)[0] || "";
+    const block = [...visual.querySelectorAll("p,h1,h2,h3,h4,h5,h6,td,th,pre")].find((one) => longest && one.textContent.includes(longest));
+    visual.focus();
+    if (block) {
+      getSelection().selectAllChildren(block);
+      block.scrollIntoView({block: "center"});
+    }
+    return;
+  }
   const start = rows.slice(0, line - 1).reduce((sum, row) => sum + row.length + 1, 0);
   text.focus();
   text.setSelectionRange(start, start + (rows[line - 1] || "").length);
@@ -78,7 +92,7 @@ list.addEventListener("click", (event) => {
   const field = link.dataset.field && document.getElementById(link.dataset.field);
   const group = field?.closest("details");
   if (group) group.open = true;
-  if (!field && text && text.offsetParent && +link.dataset.line) {
+  if (!field && text && +link.dataset.line) {
     event.preventDefault();
     jump(+link.dataset.line);
   } else if (field) {
@@ -230,12 +244,15 @@ try {
 const bring = document.querySelector(".bring");
 const chooser = document.getElementById("file");
 const drop = (event) => {
+  if (event.target.closest?.(".visual")) return; // it takes in files itself
   if (![...event.dataTransfer.types].includes("Files")) return;
   event.preventDefault();
   bring.classList.toggle("over", event.type === "dragover");
   if (event.type !== "drop" || !event.dataTransfer.files.length) return;
   chooser.files = event.dataTransfer.files;
   bring.scrollIntoView({block: "center"});
-  document.getElementById([...chooser.files].some((one) => one.type.startsWith("image/")) ? "alt" : "bring").focus();
+  const names = [...chooser.files].map((one) => one.name.toLowerCase());
+  const word = names.length === 1 && /\.(docx?|wps)$/.test(names[0]);
+  document.getElementById([...chooser.files].some((one) => one.type.startsWith("image/")) ? "alt" : word ? "word" : "bring").focus();
 };
 for (const name of ["dragover", "dragleave", "drop"]) addEventListener(name, drop);

@@ -29,7 +29,7 @@ from jiyue.editor.web import pages
 from jiyue.editor.web.security import Gate
 from jiyue.editor.web.settings import Settings
 
-MODULES = ("signin", "review", "articles")
+MODULES = ("signin", "review", "articles", "worklists", "visual")
 """Modules of jiyue/editor/web/ with `routes`."""
 STATIC = Path(__file__).parents[1] / "static"
 THREADS = 64

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -50,21 +50,21 @@ def articles(request: Request) -> Response:
     shop, who = workshop(request), request.state.person
     site = shop.site(request.path_params["site"])
     column = request.path_params.get("column", "").strip("/")
-    if not shop.sees_site(who, site):
+    if site not in shop.sites_of(who):
         raise Refused("没有这个站点，或者不归你管", 404)
     query = request.query_params
     state, words = query.get("state", ""), query.get("q", "")[:100]
     number = query.get("page", "1")
     rows = found(
-        shop.listings.of(site.id, shop.now()), shop.desk.drafts(who, site.id),
-        lambda name: shop.desk.sees(who, f"content/{site.id}/{name}/x.md" if name else f"content/{site.id}/x.md"), site,
+        shop.listings.of(site.id, shop.now()), shop.desk.drafts(who, site.id), lambda paths: shop.desk.seen(who, paths), site,
         column=column, state=state if state in set(State) else "", words=words, page=int(number) if number.isdecimal() else 1,
     )  # fmt: skip
     names = scaffold.column_names(site)
-    folders = [path for path in names if shop.may_write(who, site, path)]
+    folders = [one.path for one in shop.columns_to_write(who, [site]).get(site.id, ())]
+    may = shop.desk.writable(who, (row.path for row in rows.rows))
     return page(
         request, "articles.html", site=site, column=column, names=names, found=rows, state=state, words=words,
-        step_names=REVIEW_STEPS, may=lambda path: shop.desk.may(who, path), folders=folders,
+        step_names=REVIEW_STEPS, may=may, folders=folders,
     )  # fmt: skip
 
 
@@ -78,9 +78,9 @@ def new(request: Request) -> Response:
 
 def _new_page(request: Request, given: Mapping[str, str], problem: str = "", status: int = 200) -> Response:
     shop, who = workshop(request), request.state.person
-    known = [(site, [c for c in site.columns if shop.may_write(who, site, c.path)]) for site in shop.sites_of(who)]
+    known = shop.columns_to_write(who, shop.registry.sites.values())
     return page(
-        request, "new.html", status, sites=[(site, columns) for site, columns in known if columns],
+        request, "new.html", status, sites=[(shop.registry.sites[site], columns) for site, columns in known.items()],
         kinds=[(name, kind.title) for name, kind in KINDS.items() if name != "page"], problem=problem,
         place=given.get("place") or "/".join(filter(None, (given.get("site"), given.get("column")))),
         kind=given.get("kind") or "news", title=given.get("title", ""), name=given.get("name", ""),
@@ -181,7 +181,9 @@ class _Sheet:
         findings = self.shop.judge.findings(self.draft.path, text, {one.path: one.data for one in files.values()})
         return told(findings, self.draft.path, head, known)
 
-    def page(self, status: int = 200, problem: str = "", done: str = "") -> Response:
+    def page(
+        self, status: int = 200, problem: str = "", done: str = "", losses: Sequence[tuple[str, str, bool]] = (), brought: str = "",
+    ) -> Response:  # fmt: skip
         """The page, with what was sent where something was."""
         files = self.files()
         text, source, why = self.base.data, "", ""
@@ -213,7 +215,7 @@ class _Sheet:
             files=[(name, len(one.data)) for name, one in files.items() if not _is_picture(name)], done=done,
             errors=sum(one.severity == Severity.ERROR for one in found), mine=self.shop.desk.may(self.who, self.draft.path),
             kind=KINDS[str(head.values.get("kind") or "news")].title if groups and head.values.get("kind", "news") in KINDS else "",
-            owner=self.draft.owner, at=self.shop.now(), visual=(_STATIC / "visual.js").is_file(), word=False,
+            owner=self.draft.owner, at=self.shop.now(), visual=(_STATIC / "visual.js").is_file(), losses=losses, brought=brought,
         )  # fmt: skip
 
     def pictures(self, files: Mapping[str, Version], body: str) -> list[dict[str, Any]]:
@@ -224,6 +226,32 @@ class _Sheet:
             for name, one in files.items()
             if _is_picture(name)
         ]
+
+    def names(self, there: Mapping[str, Version]) -> set[str]:
+        """The names that files in the article's folder have."""
+        return {*(one.path.rpartition("/")[2] for one in there.values()), *self.shop.names_in(self.draft.path)}
+
+    def taken_in(self, there: Mapping[str, Version]) -> list[tuple[str, uploads.Upload]]:
+        """The files that were sent, (name as sent, as it is saved), after the gates. Raises Refused."""
+        sent = form_of(self.request).uploads("file")
+        if not sent:
+            raise Refused("还没有选择文件", 422)
+        if len(sent) > MOST_FILES:
+            raise Refused(f"一次最多上传 {MOST_FILES} 个文件", 413)
+        made: list[tuple[str, uploads.Upload]] = []
+        taken = self.names(there)
+        for one in sent:
+            made.append((one.name, uploads.taken_in(one.data, one.name, taken)))
+            taken.add(made[-1][1].name)
+        self.shop.gates(self.site, self.folder, [upload for _, upload in made])
+        return made
+
+    def stay(self, refused: Unchangeable | Refused) -> Response:
+        """The page with what was sent, and why it was not saved."""
+        status = refused.status if isinstance(refused, Refused) else 422
+        if status in (403, 404):
+            raise refused
+        return self.page(status, str(refused))
 
     def save(self, text: bytes, brought: Mapping[str, bytes | None]) -> Saved | Conflict:
         """Save, and note it."""
@@ -258,12 +286,8 @@ def save(request: Request) -> Response:
     sheet = _Sheet(request, form_of(request))
     try:
         answer = sheet.save(sheet.sent(), {})
-    except Unchangeable as refused:
-        return sheet.page(422, str(refused))
-    except Refused as refused:
-        if refused.status in (403, 404):
-            raise
-        return sheet.page(refused.status, str(refused))
+    except (Unchangeable, Refused) as refused:
+        return sheet.stay(refused)
     if isinstance(answer, Conflict):
         return conflict_page(request, answer)
     if sheet.form and sheet.form.get("then") == "review":
@@ -272,45 +296,60 @@ def save(request: Request) -> Response:
 
 
 def bring(request: Request) -> Response:
-    """Save the form together with files that are brought, described or removed."""
-    sheet = _Sheet(request, form_of(request))
-    form, shop = form_of(request), sheet.shop
-    there = sheet.files()
+    """Save the form together with files that are brought or removed. A script that brings files alone is told their names."""
+    form = form_of(request)
+    if request.headers.get("accept", "").startswith("application/json"):
+        return _bring_alone(_Sheet(request))
+    sheet = _Sheet(request, form)
+    there, brought, done = sheet.files(), dict[str, bytes | None](), "uploaded"
     try:
-        text, done = sheet.sent(), "uploaded"
-        brought: dict[str, bytes | None] = {}
-        if name := form.get("remove"):
+        text = sheet.sent()
+        if name := form.get("remove") or form.get("insert"):
             if name not in there:
                 raise Refused("没有这个文件", 404)
-            brought[name], done = None, "removed"
-        elif name := form.get("insert"):
-            if name not in there:
-                raise Refused("没有这个文件", 404)
-            text, done = _inserted(text, form, [(name, name, _is_picture(name))]), "saved"
+            if form.get("remove"):
+                brought[name], done = None, "removed"
+            else:
+                text, done = _inserted(text, form, [(name, name, _is_picture(name))]), "saved"
         else:
-            sent = form.uploads("file")
-            if not sent:
-                raise Refused("还没有选择文件", 422)
-            if len(sent) > MOST_FILES:
-                raise Refused(f"一次最多上传 {MOST_FILES} 个文件", 413)
-            made: list[tuple[str, uploads.Upload]] = []
-            taken = {*(one.path.rpartition("/")[2] for one in there.values()), *shop.names_in(sheet.draft.path)}
-            for one in sent:
-                made.append((one.name, uploads.taken_in(one.data, one.name, taken)))
-                taken.add(made[-1][1].name)
-            shop.gates(sheet.site, sheet.folder, [upload for _, upload in made])
+            made = sheet.taken_in(there)
             brought = {upload.name: upload.data for _, upload in made}
             text = _inserted(text, form, [(name, upload.name, upload.is_picture) for name, upload in made])
         answer = sheet.save(text, brought)
-    except Unchangeable as refused:
-        return sheet.page(422, str(refused))
-    except Refused as refused:
-        if refused.status in (403, 404):
-            raise
-        return sheet.page(refused.status, str(refused))
+    except (Unchangeable, Refused) as refused:
+        return sheet.stay(refused)
     if isinstance(answer, Conflict):
         return conflict_page(request, answer)
     return to(f"/draft/{sheet.draft.id}/?done={done}#files")
+
+
+def _bring_alone(sheet: _Sheet) -> Response:
+    made = sheet.taken_in(sheet.files())
+    answer = sheet.save(sheet.base.data, {upload.name: upload.data for _, upload in made})
+    if isinstance(answer, Conflict):
+        raise Refused("稿件刚才又有人改过；重新打开再上传", 409)
+    return data({"files": [{"name": upload.name, "picture": upload.is_picture} for _, upload in made]})
+
+
+def word(request: Request) -> Response:
+    """Put the words of a Word file into the form, save, and say what was not carried."""
+    from jiyue.editor import converting  # noqa: PLC0415  (readers of many formats, only where one is brought)
+
+    form = form_of(request)
+    sheet = _Sheet(request, form)
+    there = sheet.files()
+    try:
+        sent = form.uploads("file")
+        if len(sent) != 1 or not converting.is_convertible(sent[0].name):
+            raise Refused("选一个 Word 文件（.docx、.doc、.wps，或者 .xlsx、.pdf），再放进正文", 422)
+        made = converting.filled(sheet.sent(), sent[0].data, sent[0].name, sheet.names(there))
+        sheet.shop.gates(sheet.site, sheet.folder, [uploads.Upload(name, one) for name, one in made.files.items()])
+        answer = sheet.save(made.text, dict(made.files))
+    except (Unchangeable, Refused) as refused:
+        return sheet.stay(refused)
+    if isinstance(answer, Conflict):
+        return conflict_page(request, answer)
+    return _Sheet(request).page(done=_DONE["word"], losses=made.losses, brought=sent[0].name)
 
 
 def file(request: Request) -> Response:
@@ -439,6 +478,7 @@ routes = [
     Route("/draft/{id}/files/{name:path}", file, methods=["GET"]),
     Route("/draft/{id}/crop/{name:path}", crop_page, methods=["GET"]),
     Route("/draft/{id}/crop", crop, methods=["POST"]),
+    Route("/draft/{id}/word", word, methods=["POST"]),
     Route("/draft/{id}/findings", findings, methods=["POST"]),
     Route("/draft/{id}/preview", preview, methods=["GET", "POST"]),
 ]

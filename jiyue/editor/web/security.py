@@ -56,8 +56,11 @@ STRICT_TRANSPORT = "max-age=31536000"
 MEGABYTE = 1_000_000
 BODY = MEGABYTE
 BODY_OF: tuple[tuple[re.Pattern[str], int], ...] = (
-    (pattern(r"/draft/[^/]+/files|/api/paste|/new|/import"), 26 * MEGABYTE),  # a file of 25 MB and what surrounds it
-    (pattern(r"/draft/[^/]+/|/draft/[^/]+/findings|/api/.*"), 4 * MEGABYTE),
+    (
+        pattern(r"/draft/[^/]+/(?:files|word)|/api/paste|/new|/import"),
+        26 * MEGABYTE,
+    ),  # a file of 25 MB and what surrounds it
+    (pattern(r"/draft/[^/]+/|/draft/[^/]+/(?:findings|preview)|/api/.*"), 4 * MEGABYTE),
     (pattern(r"/signin"), 16_000),
 )
 """The longest body of a POST, by path; BODY for all others."""
@@ -69,9 +72,9 @@ SECONDS, BYTES_A_SECOND = 20, 50_000
 """A body has to come within SECONDS and the time that its size takes at this rate."""
 HEADER_COUNT, HEADER_BYTES, PATH_BYTES = 80, 16_000, 2_000
 UNSAFE_PATH = pattern(r"[\x00-\x1f\x7f\\\ufffd\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]|(?:^|/)\.\.?(?:/|$)|//")
-OPEN = ("/signin", "/static/", "/theme/")
+OPEN = ("/signin", "/static/", "/theme/", "/feed/")
 """What needs no session: the way in, and files that hold nothing of anybody. A preview in a sandboxed frame sends no cookie,
-so the theme's own files lie there, too."""
+so the theme's own files lie there, too. The address of a feed is its key (web/worklists.py)."""
 FACTOR = "/account/factor"
 UNFINISHED = "unfinished"
 """The way of a session whose account has no second factor yet: it may set one up and nothing else."""

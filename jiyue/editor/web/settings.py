@@ -22,7 +22,7 @@ class Settings:
     """hosts: accepted `Host` names without port; origins: accepted `Origin` values, scheme, name and port.
 
     peers: from whose addresses a connection may come (the proxy's, or this machine's; a Unix socket always counts);
-    header: of way "proxy", the name of the header that holds the account; account: of way "machine", who works here.
+    header: of way "proxy", the name of the header that holds the account; account: of way "machine", who works here; remote: see Desk.
     """
 
     root: Path
@@ -61,7 +61,7 @@ class Settings:
         return any((mapped or found) in network for network in self.peers)
 
 
-def on_this_machine(root: Path, port: int, account: str, name: str = "", remote: str = "") -> Settings:
+def on_this_machine(root: Path, port: int, account: str, name: str = "", remote: str | None = None) -> Settings:
     """For one person on their own machine."""
     origins = frozenset(f"http://{host}:{port}" for host in LOCAL_NAMES)
-    return Settings(root, "machine", LOCAL_NAMES, origins, account=account, name=name, remote=remote or None)
+    return Settings(root, "machine", LOCAL_NAMES, origins, account=account, name=name, remote=remote)

@@ -15,7 +15,8 @@ from jiyue.editor.judging import Judge
 from jiyue.editor.listing import Listings
 from jiyue.editor.model import Draft, Person, Refused, Version
 from jiyue.editor.previewing import Previews
-from jiyue.registry.site import Registry, Site
+from jiyue.editor.worklists import WorkLists
+from jiyue.registry.site import Column, Registry, Site
 
 
 class Workshop:
@@ -26,6 +27,7 @@ class Workshop:
         self.judge = Judge(self.root)
         self.previews = Previews(self.judge)
         self.listings = Listings(self.judge)
+        self.lists = WorkLists(self.judge, desk, self.sites_of)
 
     @property
     def registry(self) -> Registry:
@@ -44,18 +46,17 @@ class Workshop:
         return found
 
     def sites_of(self, who: Person) -> list[Site]:
-        """The sites in which a person may see what is not public."""
-        return [site for site in self.registry.sites.values() if self.sees_site(who, site)]
+        """The sites in which a person may see something that is not public."""
+        sites = list(self.registry.sites.values())
+        seen = {path.split("/")[1] for path in self.desk.seen(who, (path for site in sites for path in _probes(site)))}
+        return [site for site in sites if site.id in seen]
 
-    def sees_site(self, who: Person, site: Site) -> bool:
-        """Whether a person may see something of a site that is not public."""
-        folders = ("", *(column.path for column in site.columns))
-        return any(self.desk.sees(who, "/".join(filter(None, ("content", site.id, one, "x.md")))) for one in folders)
-
-    def may_write(self, who: Person, site: Site, folder: str) -> bool:
-        """Whether a person may write in a folder of a site."""
-        may: bool = self.desk.may(who, f"content/{site.id}/{folder}/x.md")
-        return may
+    def columns_to_write(self, who: Person, sites: Iterable[Site]) -> dict[str, list[Column]]:
+        """Site → the columns in which a person may write; without sites where there are none."""
+        sites = list(sites)
+        may = self.desk.writable(who, (path for site in sites for path in _probes(site)))
+        found = {site.id: [c for c in site.columns if _probe(site, c.path) in may] for site in sites}
+        return {site: columns for site, columns in found.items() if columns}
 
     def begin(self, who: Person, folder: str, stem: str, text: bytes) -> Draft:
         """The draft of a new article. Without a stem its file is named by the day and a number."""
@@ -97,6 +98,15 @@ class Workshop:
         """Raise Refused for files that may not be published."""
         cluster = self.registry.cluster
         uploads.refuse_errors(uploads.gates(self.root, site, cluster, folder, files, self.now()[:10]))
+
+
+def _probe(site: Site, folder: str) -> str:
+    """A path that stands for all articles of a folder."""
+    return "/".join(filter(None, ("content", site.id, folder, "x.md")))
+
+
+def _probes(site: Site) -> list[str]:
+    return [_probe(site, folder) for folder in ("", *(column.path for column in site.columns))]
 
 
 _LOCK = threading.Lock()

@@ -137,10 +137,12 @@ class Converter:
 
     def _own_text(self, page: Opened, template: int) -> Counter[str]:
         """The characters that a page shows and its template does not."""
-        if template < 0:
+        everywhere = self.furniture.get(template)
+        if not everywhere and template < 0:
             return Counter(pages.running_text(page.root))
-        everywhere = self.furniture.get(template, frozenset())
-        return Counter("".join(text for text in text_nodes(pages.whole_of(page.root)) if text not in everywhere))
+        return Counter(
+            "".join(text for text in text_nodes(pages.whole_of(page.root)) if text not in (everywhere or ()))
+        )
 
     def _content(self, fact: Facts, template: Template | None, carried: pages.Carried, address: str, day: str) -> bytes:
         fields: dict[str, object] = dict(carried.fields)
@@ -152,7 +154,8 @@ class Converter:
             fact.date,
             fact.source,
             number,
-            more={**more, "migrated": {"from": address, "at": date.fromisoformat(day)}},
+            more=more,
+            migrated={"from": address, "at": date.fromisoformat(day)},
         )
         return f"{head}\n{carried.body}\n".encode()
 

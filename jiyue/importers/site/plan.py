@@ -24,6 +24,8 @@ NO_FOLDER = re.compile(
 )
 """Folders that hold the pages of a time or of all kinds, and are no columns."""
 _NOT_NAME = re.compile(r"[^\w-]+")
+_VIEW = re.compile(r"print|dayin|copy|(?:^|[/.])(?:wap|m|mobile)[/.]", re.IGNORECASE)
+"""Paths of other views of a page."""
 UNKNOWN = "jiuzhan"
 """The folder for what has no column on the old site."""
 _MOST_STEPS = 10
@@ -51,16 +53,16 @@ def make_plan(
     folder -> name; before: what the last import made, by path: an article stays where it is."""
     plan = Plan()
     columns = _Columns(rules, column, known)
-    first: dict[str, int] = {}
     taken = {one.article for one in before.values() if one.article and one.kind == "page"}
-    for at in sorted(facts):
+    first: dict[str, int] = {}
+    fine = [at for at in sorted(facts) if not facts[at].status]
+    for at in sorted(fine, key=lambda at: (facts[at].template < 0, bool(_VIEW.search(folder.entries[at].path)))):
+        first.setdefault(facts[at].key, at)
+    for at in fine:
         fact = facts[at]
-        if fact.status:
-            continue
-        if fact.key in first:
+        if first[fact.key] != at:
             plan.same[at] = first[fact.key]
             continue
-        first[fact.key] = at
         path = folder.entries[at].path
         place = columns.of(fact, folder.entries[at].addresses[0], plan.unknown)
         old = before.get(path)

@@ -182,23 +182,26 @@ def _store(root: Path, journal: Path, before: Mapping[str, Move], noted: Mapping
 
 
 def _furniture(folder: Folder, facts: Mapping[int, Facts], plan: Plan) -> dict[int, frozenset[str]]:
-    """Of each template, the pieces of text that half of its pages show."""
+    """Of each template, the pieces of text that half of its pages show; of those with few pages, what any template shows."""
     of: dict[int, list[int]] = {}
     for at in sorted(plan.articles):
         of.setdefault(facts[at].template, []).append(at)
     everywhere = {}
     for template, numbers in of.items():
-        step = max(1, len(numbers) // _SAMPLE)
-        sample = numbers[::step][:_SAMPLE]
-        counts: Counter[str] = Counter()
-        for at in sample if template >= 0 and len(sample) >= _LEAST_SAMPLE else ():
-            try:
-                counts.update(set(text_nodes(whole_of(opened(_text(folder, at)).root))))
-            except (Skip, RecursionError, OSError):
-                continue
-        everywhere[template] = frozenset(text for text, count in counts.items() if count * 2 >= len(sample))
+        if template >= 0 and len(numbers) >= _LEAST_SAMPLE:
+            sample = numbers[:: max(1, len(numbers) // _SAMPLE)][:_SAMPLE]
+            counts = Counter(text for at in sample for text in _pieces(folder, at))
+            everywhere[template] = frozenset(text for text, count in counts.items() if count * 2 >= len(sample))
     gc.collect()
-    return everywhere
+    all_of_them = frozenset[str]().union(*everywhere.values())
+    return {template: everywhere.get(template, all_of_them) for template in of}
+
+
+def _pieces(folder: Folder, at: int) -> set[str]:
+    try:
+        return set(text_nodes(whole_of(opened(_text(folder, at)).root)))
+    except (Skip, RecursionError, OSError):
+        return set()
 
 
 def _text(folder: Folder, at: int) -> str:

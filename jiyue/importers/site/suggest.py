@@ -31,6 +31,7 @@ SAMPLE = 400
 _OF_GROUP = 16
 """Pages of a group in which selectors are sought."""
 _LEAST_GROUP = 2
+_MOST_ALONE = 4
 _CARRIES = 0.85
 """Share of a page's own words that its text has to have."""
 _HEAD_OF_TEXT = 200
@@ -53,6 +54,8 @@ _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _POSITION = re.compile(r"位置|首\s*页")
 
 
+_ABOUT = re.compile(r"来源|作者|编辑|浏览|点击|阅读|字号|字体|位置|上一[篇条页]|下一[篇条页]|時間|时间|日期|打印|关闭")
+_SHORT = 60
 _NEXT_COLUMN = re.compile(r"[>»›→]")
 _PLAIN = re.compile(r"(?![\d.-]+$|(?:true|false|yes|no|null|on|off)$|-)[\w/.-]+", re.IGNORECASE)
 """A YAML scalar that needs no quotes."""
@@ -111,21 +114,44 @@ def suggest(folder: Folder, now: datetime) -> Suggestion:
         name, count = max(titles.items(), key=lambda one: (one[1], one[0]))
         made.site_name = name if count >= max(3, len(shapes) * 0.3) and len(name) <= 60 else ""
     groups = grouped(shapes)
+    alone: set[int] = set()
     for group in groups:
         if len(group.pages) < _LEAST_GROUP:
-            made.alone += 1
+            alone.update(group.pages)
             continue
         of_lists = sum(at in lists for at in group.pages) * 2 > len(group.pages)
         others = [other.shape for other in groups if other is not group]
-        proposal = (
-            _list_group(folder, group, others, now) if of_lists else _article_group(folder, group, lists, now, made)
-        )
+        if of_lists:
+            proposal = _list_group(folder, group, others, now)
+        else:
+            proposal = _article_group(folder, [at for at in group.pages if at not in lists], now, made)
         if proposal:
             made.templates.append(proposal)
-    for at, one in enumerate(sorted(made.templates, key=lambda one: not one.skip), 1):
+    # a page that alone has its ids and classes may still stand in the same frame as others
+    placed = ((at, frozenset(feature for feature in shape if feature.startswith("/"))) for at, shape in shapes)
+    for group in grouped(placed) if alone else ():
+        single = [at for at in group.pages if at in alone and at not in lists]
+        beside = [at for at in group.pages if at not in alone and at not in lists]
+        if single and beside and (proposal := _article_group(folder, beside, now, made, single[:_MOST_ALONE])):
+            made.templates.append(proposal)
+            alone.difference_update(single)
+    made.alone = len(alone)
+    made.templates = _ordered(made.templates)
+    for at, one in enumerate(made.templates, 1):
         one.name = f"{'列表页' if one.skip else '文章页'}{at}"
-    made.templates.sort(key=lambda one: not one.skip)
     return made
+
+
+def _ordered(templates: Iterable[Proposal]) -> list[Proposal]:
+    """The proposals, those with the same selectors as one; lists first, what goes by place alone and fits many pages last."""
+    same: dict[tuple[str, ...], Proposal] = {}
+    for one in templates:
+        first = same.setdefault((one.has, one.skip, one.body, one.title, one.date, one.crumbs, one.undated), one)
+        if first is not one:
+            first.share = (first.share * first.pages + one.share * one.pages) / (first.pages + one.pages)
+            first.pages += one.pages
+            first.remove = list(dict.fromkeys([*first.remove, *one.remove]))
+    return sorted(same.values(), key=lambda one: (not one.skip, ":nth-of-type" in one.has, -one.pages, one.has))
 
 
 def _open(folder: Folder, at: int, now: datetime) -> Opened | None:
@@ -158,19 +184,21 @@ def _list_group(folder: Folder, group: Group, others: Sequence[frozenset[str]], 
     return made if made.has else None
 
 
-def _article_group(folder: Folder, group: Group, lists: set[int], now: datetime, whole: Suggestion) -> Proposal | None:
-    articles = [at for at in group.pages if at not in lists]
+def _article_group(
+    folder: Folder, articles: list[int], now: datetime, whole: Suggestion, alone: Sequence[int] = ()
+) -> Proposal | None:
+    """alone: further pages, in each of which the text has to be found, too; then the proposal is for them."""
     step = max(1, len(articles) // _OF_GROUP)
-    chosen = [(at, page) for at in articles[::step][:_OF_GROUP] if (page := _open(folder, at, now))]
+    chosen = [(at, page) for at in [*alone, *articles[::step][:_OF_GROUP]] if (page := _open(folder, at, now))]
     if not chosen:
         return None
     found = [_Weighed(page, folder.entries[at].path) for at, page in chosen]
-    counts = Counter(text for one in found for text in set(text_nodes(one.whole)))
+    counts = Counter(text for one in found for text in set(text_nodes(one.whole)))  # what a template shows everywhere
     furniture = frozenset(text for text, count in counts.items() if len(found) > 2 and count * 2 >= len(found))
     for one in found:
         one.weigh(furniture)
-    made = Proposal("", len(group.pages), [one.path for one in found[:3]])
-    made.body, made.share = _body(found)
+    made = Proposal("", len(alone) or len(articles), [one.path for one in found[:3]])
+    made.body, made.share = _body(found, found[: len(alone)])
     if not made.body:
         return None
     made.has = made.body
@@ -183,7 +211,7 @@ def _article_group(folder: Folder, group: Group, lists: set[int], now: datetime,
         text = visible_text(select(one.page.root, made.body)[0])[:40] if select(one.page.root, made.body) else ""
         made.shown.append(f"{one.path}：{text}……")
     for one in found:
-        whole.columns[_column(one)] += max(1, len(group.pages) // len(found))
+        whole.columns[_column(one)] += max(1, len(articles) // len(found))
     return made
 
 
@@ -202,9 +230,11 @@ class _Weighed:
     def weigh(self, furniture: frozenset[str]) -> None:
         """Give the weights. furniture: pieces of text that the template shows on every page."""
         linked = Counter[Any]()
+        titles = {squeeze(part) for part in _title_parts(self.page)}
         for element in self.whole.iter():
             if isinstance(element.tag, str):
-                own = sum(len(text) for text in _own_texts(element) if text not in furniture)
+                texts = [text for text in _own_texts(element) if text not in furniture]
+                own = sum(len(text) for text in texts if squeeze(text) not in titles and not _is_about(text))
                 self.weights[element] = own
                 if element.tag == "a":
                     linked[element] = own
@@ -230,6 +260,11 @@ class _Weighed:
         return chain
 
 
+def _is_about(text: str) -> bool:
+    """Whether a piece of text says when, by whom or where, and is not the text itself."""
+    return len(text) <= _SHORT and bool(_ABOUT.search(text) or dates.find_dates(text))
+
+
 def _own_texts(element: Any) -> Iterator[str]:
     """The pieces of text directly in an element."""
     if element.tag in ("script", "style", "noscript", "title"):
@@ -239,20 +274,22 @@ def _own_texts(element: Any) -> Iterator[str]:
             yield text
 
 
-def _body(found: Sequence[_Weighed]) -> tuple[str, float]:
+def _body(found: Sequence[_Weighed], alone: Sequence[_Weighed]) -> tuple[str, float]:
     """(the tightest selector that has the text of nearly all pages, the share of their own words that it has)."""
     chains = {one: one.chain() for one in found}
     # long articles show better than short ones where texts begin and end
-    best = sorted(found, key=lambda one: (-one.total, one.path))[: max(3, len(found) // 2)]
+    best = [*sorted(found, key=lambda one: (-one.total, one.path))[: max(3, len(found) // 2)], *alone]
     candidates: dict[str, int] = {}
     for one in best:
         for depth, element in enumerate(chains[one]):
-            for selector in selectors_of(element, one.page.root):
+            for selector in {*selectors_of(element, one.page.root), *([place_of(element)] if alone else [])}:
                 candidates[selector] = max(candidates.get(selector, 0), depth)
     rated = []
     for selector, depth in candidates.items():
+        if selector == "body":
+            continue  # it would fit every page
         hits = [(one, element) for one in found for element in select(one.page.root, selector)[:1]]
-        if len(hits) < len(found) * _OFTEN:
+        if len(hits) < len(found) * _OFTEN or any(one not in dict(hits) for one in alone):
             continue
         total = sum(one.total for one, _ in hits)
         share = sum(one.weights.get(element, 0) for one, element in hits) / total if total else 0.0
@@ -294,13 +331,25 @@ def _selector(found: Sequence[_Weighed], find: Callable[[_Weighed], Any]) -> str
     if len(elements) < len(found) * _OFTEN:
         return ""
     counts: Counter[str] = Counter()
+    hits: Counter[str] = Counter()
     for one, element in elements:
-        counts.update(selectors_of(element, one.page.root))
-    hits = Counter({
-        selector: sum(select(one.page.root, selector)[:1] == [element] for one, element in elements) for selector in counts
-    })  # fmt: skip
-    selector, count = max(hits.items(), key=lambda one: (one[1], -len(one[0]), one[0]), default=("", 0))
+        for around in _with_same_words(element):
+            counts.update(selectors_of(around, one.page.root))
+    for selector in counts:
+        for one, element in elements:
+            first = next(iter(select(one.page.root, selector)), None)
+            hits[selector] += first is not None and squeeze(words_of(first)) == squeeze(words_of(element))
+    best = max(hits.items(), key=lambda one: (one[1], ":nth-" not in one[0], -len(one[0]), one[0]), default=("", 0))
+    selector, count = best
     return selector if count >= len(found) * _OFTEN else ""
+
+
+def _with_same_words(element: Any) -> Iterator[Any]:
+    """An element and those around it that have no other words."""
+    words = squeeze(words_of(element))
+    while element is not None and element.tag != "body" and squeeze(words_of(element)) == words:
+        yield element
+        element = element.getparent()
 
 
 def _smallest(whole: Any, fits: Callable[[str], bool], longest: int) -> Any | None:

@@ -37,7 +37,7 @@ def assemble(text: str, pictures: Sequence[Shown], notes: Sequence[str] = (), in
             kind, at = match[1], int(match[2])
             if kind == marks.PICTURE:
                 return _picture(pictures[at], table=table)
-            if kind != marks.NOTE:
+            if kind != marks.NOTE or not notes[at]:
                 return ""
             numbers = in_tables if table else linked
             number = numbers.setdefault(at, len(numbers) + 1)

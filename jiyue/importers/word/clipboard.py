@@ -75,7 +75,7 @@ class _Paste:
         for holder in (self.body, *notes):
             self._pictures(holder)
         for table in self.body.iter("table"):
-            _mark_head(table)
+            html.mark_head(table)
         fields = self._headings()
         text = html.to_markdown(self.body, "")
         markdown = assemble(text, self.pictures, [html.to_markdown(note, "") for note in notes])
@@ -193,17 +193,6 @@ class _Paste:
                 for bold in list(one.iter("b", "strong")):
                     bold.drop_tag()
         return dict(facts.fields)
-
-
-def _mark_head(table: Any) -> None:
-    """Make heads of the cells of the first row, and of the rows into which its merged cells reach, if a table has none."""
-    rows = list(table.iter("tr"))
-    if len(rows) < 2 or next(table.iter("th"), None) is not None:
-        return
-    spans = [int(span) for cell in rows[0].iter("td") if (span := cell.get("rowspan") or "1").isdecimal()]
-    for row in rows[: min(max(spans, default=1), len(rows) - 1)]:
-        for cell in row.iterchildren("td"):
-            cell.tag = "th"
 
 
 def _as_lists(items: list[tuple[Any, int]]) -> None:

@@ -22,10 +22,10 @@ _ADDED = frozenset({"footnote-backref", "footnote-ref"})
 
 
 class Passage(NamedTuple):
-    """The words of a paragraph of a document, without white space. label: how it begins, with its number."""
+    """The words of a paragraph of a document, squeezed; pieces: the same in parts, between which a page may show something."""
 
     text: str
-    label: str = ""
+    pieces: tuple[str, ...] = ()
 
 
 def passages(body: Any, looks: Looks, numbering: Numbering) -> Iterator[Passage]:
@@ -42,7 +42,8 @@ def passages(body: Any, looks: Looks, numbering: Numbering) -> Iterator[Passage]
         label = ""
         if settings is None or settings.find(f"{W}rPr/{W}del") is None:
             label = numbering.label(style, settings.find(W + "numPr") if settings is not None else None).text
-        yield Passage(squeezed(label + "".join(_shown(paragraph, looks, style))), label)
+        pieces = tuple(piece for one in (label, *_shown(paragraph, looks, style)) if (piece := squeezed(one)))
+        yield Passage("".join(pieces), pieces)
 
 
 def _shown(element: Any, looks: Looks, style: str) -> Iterator[str]:
@@ -78,21 +79,29 @@ def page_text(markdown: str) -> str:
 
 
 def missing(wanted: Iterable[Passage], page: str) -> list[str]:
-    """The passages that a page's text doesn't have, in their order; each place of it answers for one passage only."""
-    rest = [page]  # what no passage has used yet; the first part ends where the last passage was found
-    at, out = 0, []
+    """The words that a page's text doesn't have, by passages in their order; each place of it answers for one passage only."""
+    rest = _Rest(page)
+    out = []
     for one in wanted:
-        if not one.text:
-            continue
-        found = rest[at].find(one.text)
-        if found < 0:
-            at = next((i for i, part in enumerate(rest) if one.text in part), -1)
-            if at < 0:
-                at = len(rest) - 1
-                out.append(one.text)
-                continue
-            found = rest[at].find(one.text)
-        part = rest[at]
-        rest[at : at + 1] = [part[:found], part[found + len(one.text) :]]
-        at += 1
+        if one.text and not rest.take(one.text):
+            lost = [piece for piece in one.pieces if not rest.take(piece)] if len(one.pieces) > 1 else [one.text]
+            out += ["".join(lost)] if lost else []
     return out
+
+
+class _Rest:
+    """What of a page's text no passage has used yet, in parts; a passage is looked for behind the last one first."""
+
+    def __init__(self, page: str) -> None:
+        self.parts, self.at = [page], 0
+
+    def take(self, words: str) -> bool:
+        """Use the first place that has these words."""
+        order = [*range(self.at, len(self.parts)), *range(self.at)]
+        here = next((at for at in order if words in self.parts[at]), None)
+        if here is None:
+            return False
+        before, _, after = self.parts[here].partition(words)
+        self.parts[here : here + 1] = [before, after]
+        self.at = here + 1
+        return True

@@ -19,7 +19,7 @@ from jiyue.importers.word.looks import Looks
 from jiyue.importers.word.numbering import Numbering
 from jiyue.importers.word.package import Package, W
 from jiyue.importers.word.pictures import NotShown, Picture, as_file
-from jiyue.importers.word.rewrite import Rewriter, simplify, text_of
+from jiyue.importers.word.rewrite import Rewriter, run_of, simplify, text_of
 from jiyue.importers.word.simple import to_html
 
 MOST_INSERTED = 3
@@ -50,6 +50,8 @@ class _Conversion:
         blocks = self.rewriter.blocks(body)
         facts = read_facts([block for _, block in blocks], datetime.fromisoformat(clock.now()))
         for at in facts.broken[1:]:
+            if re.match(r"\d{4}年", blocks[at][1].text):
+                blocks[facts.broken[0]][0].append(run_of(" "))
             blocks[facts.broken[0]][0].extend(list(blocks[at][0].iterchildren(W + "r", W + "hyperlink")))
             body.remove(blocks[at][0])
         for at in facts.used:
@@ -62,7 +64,8 @@ class _Conversion:
         markdown = assemble(text, pictures, notes, inserted)
         self._objects()
         self._outside()
-        losses = [*self.rewriter.losses, *self.losses, *_missing(wanted, _above(facts.fields) + page_text(markdown))]
+        page = _above(facts.fields) + page_text(markdown) + squeezed("".join(self.rewriter.left_out))
+        losses = [*self.rewriter.losses, *self.losses, *_missing(wanted, page)]
         return Converted(markdown, facts.fields, self.files, tuple(dict.fromkeys(losses)))
 
     def _body(self) -> Any:

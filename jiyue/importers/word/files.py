@@ -14,8 +14,9 @@ from jiyue.catalogue.migrated import note_migrated
 from jiyue.importers import dates, manifest
 from jiyue.importers.article import NO_DATE, NO_SILENCE, Article, NotImportedError, read_article
 from jiyue.importers.dates import read_date
-from jiyue.importers.markdown import NO_SOURCE, UNREADABLE, target_folder, write_article
+from jiyue.importers.markdown import NO_SOURCE, UNREADABLE
 from jiyue.importers.report import Imported, ImportReport
+from jiyue.importers.texts import target_folder, write_article
 from jiyue.importers.word.converted import BadDocument, Converted
 from jiyue.importers.word.formats import OLD, SUFFIXES, convert_file
 from jiyue.importers.word.legacy import LARGEST, to_docx

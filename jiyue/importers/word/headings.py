@@ -21,8 +21,9 @@ _NUMBERS = (
 )
 _SENTENCE = re.compile(r"[。；;！!？?]|[：:]$")
 _APPENDIX = re.compile(r"附(?:件|录)\s*[\d一二三四五六七八九十]*\s*[:：]?")
+_SHORT = 20
 LONGEST = 60
-"""Characters of a heading at most, unless its style says that it is one."""
+"""Characters of a heading at most."""
 
 
 class Block(NamedTuple):
@@ -40,7 +41,7 @@ def levels(blocks: Sequence[Block]) -> list[int]:
     found = []
     for at, one in enumerate(blocks):
         match = chapters[at]
-        following = chapters[at + 1] if at + 1 < len(blocks) else None
+        following = next((chapters[more] for more in range(at + 1, len(blocks)) if blocks[more].text), None)
         if match and not _is_listed(match, following):
             found.append(1 + "编章节".index(match[1]) - first)
         elif match:
@@ -60,7 +61,7 @@ def _level(one: Block) -> int:
     if not text:
         return 0
     numbered = next((level for level, number in enumerate(_NUMBERS, 1) if number.match(text)), 0)
-    if look.outline and len(text) <= 2 * LONGEST:
+    if look.outline and len(text) <= LONGEST and not _is_sentence(one):
         return numbered or look.outline
     if _APPENDIX.fullmatch(text) and not look.outline:
         return 0
@@ -71,6 +72,12 @@ def _level(one: Block) -> int:
     own = {1: "黑", 2: "楷"}.get(numbered)
     marked = own and look.fonts and all(own in _chinese(font) for font in look.fonts)
     return numbered if marked or look.bold else 0
+
+
+def _is_sentence(one: Block) -> bool:
+    """Whether a paragraph of the outline is no heading; some put whole laws into it. Of a heading's style （一）加强领导。 is one."""
+    styled = one.look.style.startswith(("heading", "标题")) and len(one.text) <= _SHORT
+    return bool(re.search("[。；;！!？?，,].", one.text) or (not styled and _SENTENCE.search(one.text)))
 
 
 def _chinese(font: str) -> str:

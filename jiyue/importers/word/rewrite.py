@@ -61,6 +61,8 @@ class Rewriter:
         """Documents inserted whole (altChunk): (part, place)."""
         self.objects: list[tuple[str, str, str]] = []
         """Embedded files and objects: (part, program, place)."""
+        self.left_out: list[str] = []
+        """Words that are shown, are not carried, and were noted."""
         self.links: dict[str, str] = {}
         """Id of a relationship in the new document -> address."""
         self._targets: Mapping[str, Target] = {}
@@ -73,9 +75,9 @@ class Rewriter:
         self._resolve(body)
         self._remove(body)
         self._name_places(body, called)
-        self._chunks(body)
         for paragraph in list(body.iter(W + "p")):
             self._texts(paragraph)
+        self._chunks(body)
         self._boxes(body)
         self._drawings(body)
         self._fields(body)
@@ -102,7 +104,7 @@ class Rewriter:
             base = [run for part in one.iter(W + "rubyBase") for run in part]
             outer = one.getparent()  # the run that has the whole of it
             if outer is not None and outer.tag == W + "r" and outer.getparent() is not None:
-                _replace(outer, [*base, _run(f"（{spoken}）")] if spoken else base)
+                _replace(outer, [*base, run_of(f"（{spoken}）")] if spoken else base)
         for one in list(body.iter(W + "sdt")):
             content = one.find(W + "sdtContent")
             _replace(one, list(content) if content is not None else [])
@@ -130,6 +132,8 @@ class Rewriter:
                 paragraphs += bool(words)
                 at = f"第 {paragraphs or 1} 段"
                 self._places[block] = f"{at}「{words[:12]}」" if words else f"{at}之后" if paragraphs else "开头"
+            else:
+                self._places[block] = f"第 {paragraphs} 段之后" if paragraphs else "开头"
             if called:
                 self._places[block] = called
 
@@ -145,7 +149,7 @@ class Rewriter:
             target = self._targets.get(one.get(R + "id") or "")
             new = etree.Element(W + "p")
             if target is not None and not target.outside:
-                new.append(_run(marks.mark(marks.PART, len(self.inserted))))
+                new.append(run_of(marks.mark(marks.PART, len(self.inserted))))
                 self.inserted.append((target.name, self.place(one)))
             _replace(one, [new])
 
@@ -158,7 +162,7 @@ class Rewriter:
             _replace(formula, list(formula.iter(_M + "oMath")))
         for formula in list(paragraph.iter(_M + "oMath")):
             self.losses.append(Loss(self.place(formula), "公式按一行文字带入，请对照原文核对", lost=False))
-            _replace(formula, [_run(words, place) for words, place in maths.pieces(formula)])
+            _replace(formula, [run_of(words, place) for words, place in maths.pieces(formula)])
         hidden = []
         for run in list(paragraph.iter(W + "r")):
             if _nearest(run, W + "p") is not paragraph:
@@ -302,6 +306,7 @@ class Rewriter:
             place = self.place(contents[0])
             self.losses.append(Loss(place, f"自动目录（{words} 等 {len(contents)} 行）没有带入，网页用不着页码"))
         for paragraph in contents:
+            self.left_out.append(text_of(paragraph))
             paragraph.getparent().remove(paragraph)
         for link in body.iter(W + "hyperlink"):
             target = self._targets.get(link.get(R + "id") or "")
@@ -320,7 +325,9 @@ class Rewriter:
     def _tables(self, body: Any) -> None:
         for table in list(body.iter(W + "tbl")):
             if next(table.iterancestors(W + "tc"), None) is not None:
-                self.losses.append(Loss(self.place(table), "表格里套的表格，它的文字按段落放进了格子", lost=False))
+                self.losses.append(
+                    Loss(self.place(table), "表格里套着表格：外层的格子拆成段落，里层的表格保留", lost=False)
+                )
             for row in table.iterchildren(W + "tr"):
                 settings = row.find(W + "trPr")
                 for name, at in (("gridBefore", 0), ("gridAfter", len(row))):
@@ -350,7 +357,7 @@ class Rewriter:
                 _as_bullet(paragraph, label.level)
             elif label.text:
                 first = next((run for run in paragraph.iter(W + "r") if run.find(W + "t") is not None), None)
-                run = _run(label.text)
+                run = run_of(label.text)
                 look = first.find(W + "rPr") if first is not None else None
                 if look is not None:
                     run.insert(0, copy.deepcopy(look))
@@ -427,7 +434,8 @@ def _text(words: str) -> Any:
     return text
 
 
-def _run(words: str, place: str = "") -> Any:
+def run_of(words: str, place: str = "") -> Any:
+    """A run with words, raised or lowered if place says so."""
     run = etree.Element(W + "r")
     if place:
         raised = etree.SubElement(etree.SubElement(run, W + "rPr"), W + "vertAlign")

@@ -44,7 +44,10 @@ def convert_xlsx(data: bytes, name: str) -> Converted:
         parts.append(sheet.html())
     if not parts:
         raise BadDocument("工作簿里没有内容", "确认表格没有隐藏。")
-    markdown = html.to_markdown(html.parse("".join(parts)), "")
+    root = html.parse("".join(parts))
+    for table in root.iter("table"):
+        html.mark_head(table)
+    markdown = html.to_markdown(root, "")
     return Converted(markdown, {"title": PurePosixPath(name).stem}, {}, tuple(losses))
 
 
