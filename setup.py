@@ -16,6 +16,7 @@ setup(
             "**/*.mo",
             "audit/dashboard/templates/*",
             "editor/document/*.json",
+            "editor/frontend/*",
             "editor/templates/*",
             "editor/static/**/*",
         ],

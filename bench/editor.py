@@ -17,7 +17,6 @@ import tempfile
 import threading
 import time
 from pathlib import Path
-from urllib.parse import urlencode
 
 from jiyue.editor.accounts.sessions import Sessions
 from jiyue.editor.accounts.state import PLACE, State
@@ -74,11 +73,13 @@ class _Person(threading.Thread):
         self.connection.request("GET", "/account", headers=headers)
         token = re.search(r'name="csrf" content="(\w+)"', self.connection.getresponse().read().decode())
         assert token
-        headers |= {"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin"}
-        body = urlencode({"_csrf": token[1], "base": self.blob, "text": self.text, "take": "text"})
+        headers |= {"Content-Type": "multipart/form-data; boundary=x", "Sec-Fetch-Site": "same-origin"}
+        fields = {"_csrf": token[1], "base": self.blob, "body": self.text}
+        parts = (f'--x\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n' for k, v in fields.items())
+        body = "".join(parts).encode() + b"--x--\r\n"
         self.together.wait()
         started = time.perf_counter()
-        self.connection.request("POST", f"/draft/{self.draft}/merge", body, headers)
+        self.connection.request("POST", f"/draft/{self.draft}/", body, headers)
         answer = self.connection.getresponse()
         answer.read()
         self.seconds = time.perf_counter() - started
@@ -103,10 +104,10 @@ def _measure(desk: Desk, port: int, cookies: list[str], rounds: int, shared: boo
         start, people = threading.Barrier(users), []
         for n in range(users):
             now = desk.text(who[n], drafts[n].path, drafts[n].id)
-            head, _, body = now.data.decode().partition("---\n\n")
+            body = re.split(r"\n---\n+", now.data.decode(), maxsplit=1)[1]
             paragraphs = body.split("\n\n")
             paragraphs[n * 2 if shared else n % 12] += f"第{number}轮，{n}号改过。"
-            text = f"{head}---\n\n" + "\n\n".join(paragraphs)
+            text = "\n\n".join(paragraphs)
             people.append(_Person(port, cookies[n], drafts[n].id, now.blob, text, start))
         for one in people:
             one.start()
@@ -168,6 +169,7 @@ def _wait(port: int) -> None:
             connection = http.client.HTTPConnection("localhost", port, timeout=30)
             connection.request("GET", "/signin", headers={"Host": "localhost"})
             connection.getresponse().read()
+            time.sleep(5)  # a server reads the cluster in the background when it starts
             return
         except OSError:
             time.sleep(0.1)

@@ -9,16 +9,23 @@ import re
 import shutil
 import subprocess
 import zipfile
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
+from html import escape
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 import openpyxl
 import pytest
 from docx.opc.constants import RELATIONSHIP_TYPE as KIND
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from jiyue.base.list_numbers import counted
-from jiyue.importers.word import legacy
+from jiyue.importers.word import bounded, legacy, ole
+from jiyue.importers.word.bounded import convert_bounded
 from jiyue.importers.word.clipboard import convert_html
 from jiyue.importers.word.completeness import page_text, squeezed
 from jiyue.importers.word.converted import BadDocument, Converted
@@ -26,7 +33,7 @@ from jiyue.importers.word.document import convert_docx
 from jiyue.importers.word.files import import_files
 from jiyue.importers.word.formats import convert_file
 from tests.support.cluster import ClusterFolder
-from tests.support.word import SPACES, Word, level, picture, xml
+from tests.support.word import SPACES, Word, level, packaged, picture, xml
 
 REAL = Path(os.environ.get("JIYUE_REAL_TEXTS", "/nowhere"), "documents/office")
 real = pytest.mark.skipif(not REAL.is_dir(), reason="needs JIYUE_REAL_TEXTS")
@@ -465,6 +472,32 @@ def test_objects_and_charts_are_told_by_name() -> None:
     ]
 
 
+@pytest.mark.parametrize("size", [30, 9000])
+def test_attached_files_lie_beside_the_article(size: int) -> None:
+    content = b"%PDF-" + bytes(range(256)) * (size // 256) + b"x" * size
+    word = Word()
+    one = word.paragraph("甲")
+    for name in ("附件 1（样表）.pdf", "a.exe"):
+        part = word.part(f"embeddings/{len(name)}.bin", KIND.OLE_OBJECT, "application/x", packaged(name, content))
+        word.put(one, f'<w:r><w:object><o:OLEObject ProgID="Package" r:id="{part}"/></w:object></w:r>')
+    converted = convert(word)
+    (name,) = converted.files
+    assert converted.files[name] == content
+    assert re.fullmatch("附件-1（样表）-[0-9a-f]{8}[.]pdf", name)
+    assert converted.markdown == f"甲[附件 1（样表）.pdf]({quote(name)})"
+    assert told(converted) == [
+        "第 1 段「甲」：附带的文件「附件 1（样表）.pdf」放在文章旁边，请看过再公开",
+        "第 1 段「甲」：嵌入的对象（a.exe）没有带入，只带入了它的图；需要公开的，另存为附件",
+    ]
+
+
+def test_a_broken_object_is_told() -> None:
+    whole = packaged("a.pdf", b"x" * 5000)
+    for at in (0, 30, 100, 600, 700, len(whole) - 4000):
+        assert ole.packaged(whole[:at]) is None
+    assert ole.packaged(whole[:512] + bytes(512) + whole[1024:]) is None  # a chain that turns round
+
+
 def test_inserted_documents_are_converted_too() -> None:
     inner = Word()
     inner.paragraph("内文")
@@ -522,7 +555,8 @@ def test_a_real_document_arrives_whole(name: str) -> None:
          ["## 第一章 总则", "## 第二章 附则"]),
         ([("第一章 总则", {}), ("第一节 一般", {}), ("一、甲", {}), ("第二章 附则", {})],
          ["## 第一章 总则", "### 第一节 一般", "#### 一、甲", "## 第二章 附则"]),
-        ([("第一条 为规范工作，制定办法。", {"style": "Heading1"}), ("（一）领导。", {"style": "Heading2"})], ["## （一）领导。"]),
+        ([("第一条 为规范工作，制定本办法，现予以公布。", {"style": "Heading1"}), ("（一）领导。", {"style": "Heading2"})],
+         ["## （一）领导。"]),
     ],
 )  # fmt: skip
 def test_headings_by_style_font_and_number(
@@ -721,6 +755,16 @@ def test_a_file_that_is_nothing_is_refused(name: str) -> None:
         convert_file(b"nothing", name)
 
 
+def test_a_child_process_converts_within_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    word = official_document().data()
+    assert convert_bounded(word, "通知.docx") == convert_docx(word, "通知.docx")
+    with pytest.raises(BadDocument, match="不是可以读的 Word 文档：压缩包损坏"):
+        convert_bounded(b"PK", "a.docx")
+    monkeypatch.setattr(bounded, "WAIT", 0.001)
+    with pytest.raises(BadDocument, match="用了太多时间或者内存"):
+        convert_bounded(word, "通知.docx")
+
+
 # --- Articles
 
 
@@ -799,3 +843,66 @@ def test_the_real_files_arrive_whole(tmp_path: Path) -> None:
         shown = squeezed(converted.fields["title"]) + page_text(converted.markdown)
         lines = (tmp_path / f"{path.stem}.txt").read_text("utf-8-sig").split("\n")
         assert [line for line in lines if not page_number.fullmatch(line) and squeezed(line) not in shown] == []
+
+
+# --- Promises
+
+
+WORDS = st.text(
+    st.sampled_from("甲乙丙一1.、（）()*_`#<>|[]!~&\\- 　\t+=:;\"'${}^@。，第章条附件："), min_size=1, max_size=12
+)
+RUN = st.tuples(WORDS, st.sampled_from(["", "b", "i", "superscript", "vanish", "del", "ins"]))
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    blocks=st.lists(
+        st.one_of(
+            st.tuples(st.just("p"), st.lists(RUN, max_size=3), st.sampled_from([None, 0, 1, 2])),
+            st.tuples(
+                st.just("t"), st.lists(st.lists(WORDS, min_size=2, max_size=2), min_size=2, max_size=3), st.booleans()
+            ),
+            st.tuples(st.just("n"), WORDS, st.just(None)),
+        ),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_every_character_arrives_or_is_told(blocks: list[tuple[str, Any, Any]]) -> None:
+    """Counted by the test itself: the characters of all shown runs, cells, notes and numbers, against the page and the report."""
+    word = Word()
+    word.list(1, LEVELS)
+    shown = ""
+    counts = [0, 0, 0]
+    marks = {"b": "<w:b/>", "i": "<w:i/>", "superscript": '<w:vertAlign w:val="superscript"/>', "vanish": "<w:vanish/>"}
+    for kind, content, more in blocks:
+        if kind == "p":
+            paragraph = word.paragraph(number=None if more is None else 1, level=more or 0)
+            if more is not None:
+                counts[more] += 1
+                counts = [max(one, 1) for one in counts[:more]] + [counts[more]] + [0] * (2 - more)
+                number = counted(counts[more], "decimal" if more == 2 else "chineseCounting")
+                shown += ("{}、", "（{}）", "{}.")[more].format(number)
+            for text, look in content:
+                tag = "delText" if look == "del" else "t"
+                inside = f'<w:{tag} xml:space="preserve">{escape(text)}</w:{tag}>'
+                run = f"<w:r><w:rPr>{marks.get(look, '')}</w:rPr>{inside}</w:r>"
+                word.put(
+                    paragraph, f'<w:{look} w:id="1" w:author="x">{run}</w:{look}>' if look in ("del", "ins") else run
+                )
+                shown += text if look not in ("vanish", "del") else ""
+        elif kind == "t":
+            table = word.document.add_table(len(content), 2)
+            for at, row in enumerate(content):
+                for cell, text in zip(table.rows[at].cells, row, strict=True):
+                    cell.paragraphs[0].add_run(text)
+                    shown += text
+            if more:
+                table.cell(0, 0).merge(table.cell(1, 0))
+        else:
+            word.note(word.paragraph("注"), escape(content))
+            shown += "注" + content
+    converted = convert(word)
+    page = Counter(page_text(converted.markdown) + squeezed("".join(converted.fields.values())))
+    assert not [one for one in converted.losses if one.place == "全文核对"], told(converted)
+    assert not Counter(squeezed(shown)) - page

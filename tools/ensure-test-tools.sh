@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # See that what the tests drive is there: Chromium, a Chinese font, Java (for vnu.jar), Node.js and the npm packages of
-# package-lock.json. As root on Debian the missing ones are installed, servers for the tests of publishing too (without
-# them those tests are skipped); otherwise their names are said, and it ends with 1.
+# package-lock.json. As root on Debian the missing ones are installed, servers for the tests of publishing and
+# LibreOffice for those of Word files too (without them those tests are skipped); otherwise their names are said, and it ends with 1.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -17,6 +17,7 @@ if [ "$(id -u)" = 0 ]; then
   command -v sshd > /dev/null || missing+=(openssh-server)
   command -v gpg > /dev/null || missing+=(gnupg)
   command -v openssl > /dev/null || missing+=(openssl)
+  command -v soffice > /dev/null || missing+=(libreoffice-writer-nogui)
 fi
 if [ ${#missing[@]} -gt 0 ]; then
   if [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null; then

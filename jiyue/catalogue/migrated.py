@@ -168,8 +168,15 @@ def _write(path: Path, batch: str, rows: Mapping[str, str]) -> None:
     csv.writer(table, lineterminator="\n").writerows([_HEAD, *sorted(rows.items())])
     data = table.getvalue().encode()
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data)
-    path.with_suffix(".yaml").write_text(_APPROVAL.format(batch=batch, digest=digest_of(data)), encoding="utf-8")
+    # the approval first: if the import is killed in between, the next one still finds something to list, and writes both
+    _replace(path.with_suffix(".yaml"), _APPROVAL.format(batch=batch, digest=digest_of(data)).encode())
+    _replace(path, data)
+
+
+def _replace(path: Path, data: bytes) -> None:
+    part = path.with_name(f".{path.name}.part")
+    part.write_bytes(data)
+    part.replace(path)
 
 
 def digest_of(data: bytes) -> str:

@@ -18,6 +18,7 @@ def schemas() -> dict[str, str]:
     from jiyue.catalogue.exchange import LINES, DecisionRow  # noqa: PLC0415  (pydantic: 90 ms)
     from jiyue.catalogue.models import KINDS, News  # noqa: PLC0415  (pydantic: 90 ms)
     from jiyue.registry.models import ClusterFile, PartnersFile, ProfileFile, SiteFile  # noqa: PLC0415  (pydantic: 90 ms)
+    from jiyue.registry.old_site import OldSiteFile  # noqa: PLC0415  (pydantic: 90 ms)
     from jiyue.registry.upstream import UpstreamFile  # noqa: PLC0415  (pydantic: 90 ms)
 
     made = {
@@ -26,6 +27,7 @@ def schemas() -> dict[str, str]:
         "profile": ProfileFile.model_json_schema(),
         "alert": AlertFile.model_json_schema(),
         "upstream": UpstreamFile.model_json_schema(),
+        "old-site": OldSiteFile.model_json_schema(),
         "article": _article(KINDS, News),
         "partners": PartnersFile.model_json_schema(),
         "received": {"type": "array", "items": DecisionRow.model_json_schema()},
@@ -37,6 +39,7 @@ def schemas() -> dict[str, str]:
         "profile": "指标方案",
         "alert": "紧急信息",
         "upstream": "同步来源",
+        "old-site": "旧站的取法",
         "article": "文章开头",
     }
     titles |= {"partners": "往来站群", "received": "采用台账", "exchange": "站群之间报送的文件的一行"}

@@ -10,8 +10,9 @@ from jiyue.catalogue.models import KINDS
 from jiyue.editor import uploads
 from jiyue.editor.forms.front_matter import read, write
 from jiyue.editor.model import Refused
+from jiyue.importers.word.bounded import convert_bounded
 from jiyue.importers.word.converted import BadDocument
-from jiyue.importers.word.formats import SUFFIXES, convert_file
+from jiyue.importers.word.formats import SUFFIXES
 
 
 class Made(NamedTuple):
@@ -33,7 +34,7 @@ def filled(text: bytes, data: bytes, name: str, taken: Collection[str]) -> Made:
     taken: names of files that lie beside the article. Raises Refused, Unchangeable.
     """
     try:
-        made = convert_file(data, name)
+        made = convert_bounded(data, name)
     except BadDocument as problem:
         raise Refused(f"「{name[:60]}」没有放进来：{problem}。{problem.hint}".replace("。。", "。"), 415) from None
     files: dict[str, bytes] = {}
@@ -42,12 +43,17 @@ def filled(text: bytes, data: bytes, name: str, taken: Collection[str]) -> Made:
         upload = uploads.taken_in(content, one, {*taken, *files})
         files[upload.name] = upload.data
         if upload.name != one:
-            markdown = re.sub(rf"(\]\(<?){re.escape(one)}(?=>?[)\s])", lambda m, new=upload.name: m[1] + new, markdown)  # type: ignore[misc]
+            markdown = _renamed(markdown, one, upload.name)
     head = read(text)
     body = markdown.strip("\n") + "\n"
     body = f"{head.body.rstrip()}\n\n{body}" if head.body.strip() else f"\n{body}"
     losses = [(loss.place, loss.message, loss.lost) for loss in made.losses]
     return Made(write(text, _fields(head.values, made.fields), body), files, losses)
+
+
+def _renamed(markdown: str, old: str, new: str) -> str:
+    """A text whose links and pictures, those in tables of HTML too, lead to a file under its new name."""
+    return re.sub(rf'(\]\(<?|src="){re.escape(old)}(?=>?[)\s"])', lambda match: match[1] + new, markdown)
 
 
 def _fields(known: Mapping[str, object], stated: Mapping[str, str]) -> dict[str, str]:

@@ -9,6 +9,7 @@ import hashlib
 import os
 import subprocess
 import tempfile
+import threading
 import weakref
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
@@ -25,9 +26,9 @@ FILE, FOLDER = "100644", "40000"
 
 
 READERS = 8
-"""Processes that wait for the next question; more are started while more people ask at once."""
-
-
+"""Processes that read at a time: more would only wait for processors."""
+SMALL, REMEMBERED = 100_000, 1000
+"""Bytes of a text that is remembered, and how many are."""
 LARGEST = 250_000_000
 """Bytes of an object up to which it is read: anybody who may push may push what fills the memory."""
 
@@ -63,6 +64,8 @@ class Objects:
         self.root, self.folder, self.algorithm = root, folder, algorithm
         self._readers: LifoQueue[subprocess.Popen[bytes]] = LifoQueue()
         self.tree = lru_cache(maxsize=4096)(self._tree)
+        self._texts: dict[str, bytes] = {}
+        self._free = threading.BoundedSemaphore(READERS)
         weakref.finalize(self, _end_all, self._readers)
 
     def close(self) -> None:
@@ -75,7 +78,7 @@ class Objects:
         """(id, type, content) of what a name means now: an id, a ref's full name, `REF:path`. Raises Missing, GitError."""
         if not name or "\n" in name or "\0" in name:
             raise Missing("没有这样的名字")
-        with self._reader() as (write, read):
+        with self._free, self._reader() as (write, read):
             write.write(name.encode("utf-8", "surrogateescape") + b"\n")
             write.flush()
             head = read.readline().rstrip(b"\n").rsplit(b" ", 2)
@@ -90,10 +93,17 @@ class Objects:
         return head[0].decode("ascii"), head[1].decode("ascii"), data[:-1]
 
     def blob(self, blob: str) -> bytes:
-        """The content of a blob by its id."""
+        """The content of a blob by its id. Texts are read ten times a save, so they are remembered."""
+        known = self._texts.get(blob)
+        if known is not None:
+            return known
         found, kind, data = self.read(blob)
         if found != blob or kind != "blob":
             raise Missing(f"仓库里没有文件 {blob[:10]}")
+        if len(data) < SMALL:
+            if len(self._texts) >= REMEMBERED:
+                self._texts.clear()
+            self._texts[blob] = data
         return data
 
     def _tree(self, tree: str) -> Tree:
@@ -126,7 +136,7 @@ class Objects:
         try:
             yield process.stdin, process.stdout
         except Missing:
-            self._put(process)
+            self._readers.put(process)
             raise
         except BaseException as problem:
             process.kill()
@@ -134,13 +144,7 @@ class Objects:
             if isinstance(problem, OSError | ValueError | IndexError):
                 raise GitError("git cat-file 没有成功") from problem
             raise
-        self._put(process)
-
-    def _put(self, process: subprocess.Popen[bytes]) -> None:
-        if self._readers.qsize() < READERS:
-            self._readers.put(process)
-        else:
-            _end(process)
+        self._readers.put(process)
 
     # -- writing --
 

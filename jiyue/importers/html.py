@@ -34,7 +34,7 @@ _STRONG = re.compile(r"(?<![*>])<strong>(\w(?:[^<>*_\n`]*\w)?)</strong>(?![*<])"
 _KEPT = frozenset({"sub", "sup", "u", "s", "del", "ins"})
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _SPACE = re.compile(r"[ \t\r\n\f]+")
-_MARKS_IN_HTML = re.compile(r"[\\`*_{}\[\]|~!:]|#(?!\d+;)")
+_MARKS_IN_HTML = re.compile(r"[\\`*_{}\[\]|~!:\"#]")
 _NO_ITEM = re.compile(r"[#>|]|```|<table|\* \* \*")
 """How blocks begin that can't stand in a list everywhere."""
 _ITEM = re.compile(r"- |\d+\. ")
@@ -54,11 +54,16 @@ class Reference(NamedTuple):
     picture: bool
 
 
-def parse(text: str) -> Any:
-    """The root of a page, however broken. Raises ValueError if it has no elements at all."""
+def parse(text: str, *, deep: bool = False) -> Any:
+    """The root of a page, however broken. Raises ValueError if it has no elements at all.
+
+    deep: keep what is nested more than 256 deep, which is left out otherwise; reading it may raise RecursionError.
+    """
     try:
         # an encoding that the text declares would be applied to it a second time
-        root = lxml.html.document_fromstring(re.sub(r"^\s*<\?xml[^>]*\?>", "", text))
+        root = lxml.html.document_fromstring(
+            re.sub(r"^\s*<\?xml[^>]*\?>", "", text), parser=lxml.html.HTMLParser(huge_tree=True) if deep else None
+        )
     except (lxml.etree.LxmlError, ValueError, AssertionError):
         raise ValueError("no page") from None
     return root
@@ -351,7 +356,7 @@ def _table_row(cells: list[str]) -> str:
 
 def _html(text: str | None) -> str:
     """Words for raw HTML: no line break, and no mark that Markdown, where it reads between elements, would take for its own."""
-    words = escape_html(_SPACE.sub(" ", " ".join(clean_lines(text or ""))))
+    words = escape_html(_SPACE.sub(" ", " ".join(clean_lines(text or ""))), quote=False)
     return _MARKS_IN_HTML.sub(lambda mark: f"&#{ord(mark[0])};", words)
 
 

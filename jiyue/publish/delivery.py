@@ -12,7 +12,7 @@ from jiyue.publish.deploy.target import Deployment, TargetContext, bundle, deplo
 from jiyue.publish.deploy.targets import target_of
 from jiyue.publish.first_live import note_first_live
 from jiyue.publish.first_live import path_of as first_live_path
-from jiyue.publish.ledger_update import note_addresses
+from jiyue.publish.ledger_update import moved_state, note_addresses
 from jiyue.publish.release.batch import FAILED, SiteOutcome, error_message
 from jiyue.publish.release.maker import Maker
 from jiyue.publish.release.store import Store
@@ -35,7 +35,11 @@ def record_and_deploy(
     name = outcome.site
     live = cluster.store.live_id(name)
     stored = stored_state(cluster.store, name)
-    if not live or (outcome.live is None and stored.get("sent", live) == live):
+    if not live or (
+        outcome.live is None
+        and stored.get("sent", live) == live
+        and moved_state(cluster, name, live) == stored.get("moved", "")
+    ):
         return outcome
     urls: url_ledger.Ledger = {}
     published = (cluster.root / url_ledger.path_of(name)).is_file()

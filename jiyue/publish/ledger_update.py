@@ -7,7 +7,10 @@ from collections.abc import Mapping
 
 from jiyue.base.diagnostics import Diagnostic
 from jiyue.base.reason import Reason
+from jiyue.catalogue.migrated import FOLDER as MIGRATED
+from jiyue.importers.moves import BadMoves
 from jiyue.publish.cluster import PublishedCluster, published_urls
+from jiyue.publish.moved_addresses import WHY, moved_addresses, read_all, record_digest, records
 from jiyue.publish.redirects import git_renames, redirects_between
 from jiyue.publish.release.carry import needed_files
 from jiyue.publish.release.maker import Maker
@@ -17,6 +20,7 @@ from jiyue.publish.release.tombstones import read_tombstones
 from jiyue.publish.state import stored_state, update_state
 from jiyue.registry import url_ledger
 
+_AGAIN = "用 jiyue import 重新生成，再发布一次。"
 _WHY = {
     Reason.WITHDRAWN: "撤回", Reason.SECRET: "下线", Reason.SCHEDULED: "暂停公开", Reason.DRAFT: "暂停公开",
     Reason.EXPIRED: "到期", Reason.UNAPPROVED: "下线",
@@ -41,11 +45,33 @@ def note_addresses(
     buried = {t.url: _WHY[t.reason] for t in read_tombstones(store) if t.site == name and t.url not in redirects}
     if noted != live and noted in store.releases(name):
         buried |= _files_of(cluster, name, str(noted), live, buried)
+    moved = moved_state(cluster, name, live or "")
+    if moved and stored_state(store, name).get("moved", "") != moved:
+        names = records(cluster.root, name)
+        try:
+            more = moved_addresses(read_all(cluster.root, names), name, base, _pages(cluster, name, live), now, old)
+        except BadMoves as problem:
+            return old, [url_ledger.BAD_LINE.at(f"{MIGRATED}/{names[0]}.jsonl", 0, str(problem), _AGAIN, site=name)]
+        redirects = {**more.redirects, **redirects}
+        old = {**old, **{url: url_ledger.Entry(url) for url in more.gone if url not in redirects}}
+        buried = {**dict.fromkeys(more.gone, WHY), **buried}
     new = url_ledger.update(old, now, redirects, buried, maker.now.date())
     url_ledger.write(cluster.root, name, new, base)
-    update_state(cluster, name, noted=live)
+    update_state(cluster, name, noted=live, moved=moved)
     new, _ = url_ledger.read(cluster.root, name)  # for its line numbers
     return new, url_ledger.check(new, now, name)
+
+
+def moved_state(cluster: PublishedCluster, name: str, live: str) -> str:
+    """What the ledger's addresses of the old sites of a site depend on; '' if none was imported."""
+    names = records(cluster.root, name)
+    return f"{record_digest(cluster.root, names)} {live}" if names else ""
+
+
+def _pages(cluster: PublishedCluster, name: str, live: str) -> dict[str, str]:
+    """Source path -> address of the live pages."""
+    rows = source_urls(read_records(cluster.store.tree(name, live)), cluster.site(name).url)
+    return {source: str(row["url"]) for source, row in rows.items()}
 
 
 def _files_of(cluster: PublishedCluster, name: str, before: str, now: str, buried: Mapping[str, str]) -> dict[str, str]:

@@ -58,7 +58,7 @@ def served_sites(cluster: PublishedCluster) -> tuple[list[Served], list[Diagnost
         here = Served(name, url, live, answers, inline, (tree / "410.html").exists())
         former += _former_hosts(here)
         own = {old: to for old, to in answers.redirects.items() if not old.startswith("//")}
-        served.append(replace(here, answers=Answers(own, answers.gone)))
+        served.append(replace(here, answers=Answers(own, [old for old in answers.gone if not old.startswith("//")])))
     present = cluster.registry.urls
     hosts = {urlsplit(url).hostname for url in present.values()}
     for site in former:
@@ -89,17 +89,21 @@ def _written(answers: Answers, name: str) -> tuple[Answers, list[Diagnostic]]:
 
 
 def _former_hosts(site: Served) -> list[Served]:
-    """Former hosts of a site (`//old.example/a.aspx` in its ledger), each with its redirects and without files."""
-    moved: dict[str, dict[str, str]] = {}
-    for url, to in site.answers.redirects.items():
+    """Former hosts of a site (`//old.example/a.aspx` in its ledger), each with its answers and without files."""
+    moved: dict[str, tuple[dict[str, str], list[str]]] = {}
+    for url, to in (*site.answers.redirects.items(), *((url, "") for url in site.answers.gone)):
         host, slash, path = url[2:].partition("/")
-        if url.startswith("//") and _HOST.fullmatch(host):
-            target = to if urlsplit(to).scheme else f"{site.url.rstrip('/')}{quote(to)}"
-            moved.setdefault(host, {})[slash + path] = target
+        if not url.startswith("//") or not _HOST.fullmatch(host):
+            continue
+        redirects, gone = moved.setdefault(host, ({}, []))
+        if to:
+            redirects[slash + path] = to if urlsplit(to).scheme else f"{site.url.rstrip('/')}{quote(to)}"
+        else:
+            gone.append(slash + path)
     scheme = urlsplit(site.url).scheme
     return [
-        Served(f"{site.id}-was-{number}", f"{scheme}://{host}", site.live, Answers(redirects, ()), has_410=True)
-        for number, (host, redirects) in enumerate(sorted(moved.items()))
+        Served(f"{site.id}-was-{number}", f"{scheme}://{host}", site.live, Answers(*answers), has_410=True)
+        for number, (host, answers) in enumerate(sorted(moved.items()))
     ]
 
 

@@ -17,6 +17,7 @@ from typing import Any
 from jiyue.base.diagnostics import Diagnostic, warning
 from jiyue.catalogue.withholding import Withheld
 from jiyue.publish.cluster import PublishedCluster
+from jiyue.publish.moved_addresses import record_digest, records
 from jiyue.publish.release.batch import SiteOutcome
 from jiyue.publish.release.manifest import sha256_hex
 from jiyue.publish.release.store import Store
@@ -70,7 +71,9 @@ def input_state(
     carried = set(stored.get("carried", ()))
     mine = [asdict(w) for w in withheld if w.site == name or w.path in carried or (stale and not w.reason.stays)]
     keys = cluster.root / "sites" / "release-keys.yaml"
+    moves = record_digest(cluster.root, records(cluster.root, name))
     return {
+        **({"moves": moves} if moves else {}),
         "folders": sha256_hex(repr(sorted(folders.items())).encode()),
         "withheld": sha256_hex(repr(mine).encode()),
         "ledger": _stamp(cluster.root / url_ledger.path_of(name)),
@@ -93,7 +96,8 @@ def remember_published(cluster: PublishedCluster, outcome: SiteOutcome, state: d
 def update_state(cluster: PublishedCluster, name: str, **facts: Any) -> None:
     """Change some facts of a site's stored state.
 
-    noted: the release in the ledger. last, well, carried: see remember_published(). back: the live rollback. sent: the last
+    noted: the release in the ledger; moved: the record of moves, and the release, that are.
+    last, well, carried: see remember_published(). back: the live rollback. sent: the last
     release sent to the target. deploy: the settings used for it, in case the site's file is broken or missing later.
     """
     store = cluster.store

@@ -53,6 +53,7 @@ EVERY = "/*"
 
 _ESCAPED = pattern(r"[%\s]")
 _BLANK = pattern(r"\s")
+_INDEX = pattern(r"(.*/)(?:index|default)\.(?:html?|shtml|php|aspx?|jsp)", re.IGNORECASE)
 _URL_MARK = "# "
 _LINE = pattern(r"(?P<url>/\S*)(?: -> (?P<to>\S+)| gone(?: (?P<since>\d{4}-\d\d-\d\d))?(?: (?P<why>.+))?)?")
 
@@ -173,16 +174,43 @@ def write(root: Path, site: str, ledger: Ledger, url: str = "") -> bool:
 def old_address(alias: str, base: str) -> str:
     """An old address as an officer wrote it -> its form in the ledger. base is the site's url.
 
-    The query stays as written, because old systems identify pages by it. A host other than the site's own stays, too.
+    The query stays as written, because old systems identify pages by it. A host other than the site's own stays, too. A path
+    that is encoded in GBK becomes the one that is meant.
     """
     parts = urlsplit(alias.strip())
     query = f"?{_BLANK.sub(_percent, parts.query)}" if parts.query else ""
     own = urlsplit(base)
     if parts.netloc and parts.netloc.lower() != own.netloc.lower():
-        return f"//{parts.netloc.lower()}{unquote(parts.path) or '/'}{query}"
-    path = unquote(urlsplit(urljoin("/", alias.strip())).path) or "/"
+        return f"//{parts.netloc.lower()}{_decoded(parts.path) or '/'}{query}"
+    path = _decoded(urlsplit(urljoin("/", alias.strip())).path) or "/"
     prefix = unquote(own.path).rstrip("/")
     return (path.removeprefix(prefix) if prefix and path.startswith(prefix + "/") else path) + query
+
+
+def _decoded(path: str) -> str:
+    """A path without its percent signs. Old Chinese systems encode GBK; what is neither that nor UTF-8 stays as written.
+
+    Some words in GBK happen to be UTF-8, too, but of letters that no Chinese address has (通知: ֪ͨ).
+    """
+    if "%" not in path:
+        return path
+    found = [_strictly(path, encoding) for encoding in ("utf-8", "gb18030")]
+    if found[0] and found[1] and (letters := [c for c in found[0] if c > "\x7f"]) and max(letters) < "\u0800":
+        found.reverse()
+    return next(filter(None, found), path)
+
+
+def _strictly(path: str, encoding: str) -> str:
+    try:
+        return unquote(path, encoding, errors="strict")
+    except UnicodeDecodeError:
+        return ""
+
+
+def index_folder(url: str) -> str:
+    """The folder whose index page an address is, ''."""
+    match = _INDEX.fullmatch(url)
+    return match[1] if match else ""
 
 
 def addresses(files: Iterable[str]) -> set[str]:

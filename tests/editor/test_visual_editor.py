@@ -7,14 +7,17 @@ import re
 import runpy
 import warnings
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from docx import Document
 
 from tests.editor.test_document import BODY, node, text
 from tests.support.browser import axe
 from tests.support.visual import Editing, application, editing_served
+from tests.support.word import picture
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it would rather have httpx2
@@ -34,8 +37,8 @@ MADE_OF_WPS = """\
 
 <table>
 <tr>
-<td rowspan="2">单位</td>
-<td colspan="2">时限</td>
+<th rowspan="2">单位</th>
+<th colspan="2">时限</th>
 </tr>
 <tr>
 <td>上半年</td>
@@ -201,6 +204,19 @@ def test_a_picture_is_brought_with_its_alternative_text(page: Page, served: Edit
     assert served.files == {"图 1.png": b"\x01\x02"}
 
 
+def test_what_could_not_be_written_is_there_again(page: Page, served: Editing) -> None:
+    opened(page, served, "前\n")
+    page.route("**/api/serialize", lambda route: route.fulfill(status=403, json={"error": "请重新登录"}))
+    page.click(".ProseMirror")
+    page.keyboard.type("后")
+    page.click("#save")
+    page.wait_for_selector("text=正文没有写成文字：请重新登录")
+    page.unroute_all()
+    page.goto(served.url)
+    page.wait_for_selector("text=上次没有写成文字的正文已经恢复")
+    assert sorted(saved(page, served)) == sorted("前后\n")
+
+
 def test_what_opens_as_source_alone_says_why_and_stays(page: Page, served: Editing) -> None:
     body = "甲\n\n<div>" + "乙" * 900 + "</div>\n"
     served.body = body
@@ -242,6 +258,19 @@ def test_the_clipboard_of_word_arrives_whole(client: TestClient) -> None:
     ]
     assert spans == [[(1, 2), (2, 1)], [(1, 1), (1, 1)], [(1, 1)] * 3]
     assert note["attrs"]["label"] == "1" and note["content"][0]["content"] == [text("2019年修订。")]
+
+
+def test_a_word_file_arrives_at_the_cursor(client: TestClient) -> None:
+    made = Document()
+    made.add_paragraph("各单位要按季度上报。")
+    made.add_picture(BytesIO(picture()))
+    out = BytesIO()
+    made.save(out)
+    got = client.post("/api/paste", files={"file": ("通知.docx", out.getvalue())}).json()
+    words, shown = got["content"]
+    assert words["content"] == [text("各单位要按季度上报。")]
+    assert [shown["content"][0]["attrs"]["src"]] == [one["name"] for one in got["files"]]
+    assert client.post("/api/paste", files={"file": ("通知.docx", b"x")}).status_code == 422
 
 
 def test_a_caption_and_a_footnote_in_one_table_are_refused(client: TestClient) -> None:

@@ -98,6 +98,7 @@ class Pages:
         text = self._environment.get_template(template).render(
             data, title=title, here=here, page=path, up=up, css=self._css, menu=menu, cluster=cluster.name,
             day=self.board.day, figures=FIGURES, board=self.board, to=self._leads(up), rule_id=rule_id, basis=cluster.notice,
+            report="监督检查", command="jiyue dashboard",
         )  # fmt: skip
         self.files[path] = text.encode()
 

@@ -50,11 +50,11 @@ def write_dashboard(options: Options, since: Iterable[str] = ()) -> Written:
     faults = guard(made, pages.tables, files)
     folder = options.output / FOLDER
     if not faults:
-        _write(folder, files)
+        write_files(folder, files)
     return Written(made, faults, [*warnings(made), *ledger], folder, len(files))
 
 
-def _write(folder: Path, files: Mapping[str, bytes]) -> None:
+def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
     """Make a folder hold these files and no others; a file with the same bytes is not touched."""
     for name, data in files.items():
         path = folder / name

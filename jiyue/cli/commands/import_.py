@@ -17,6 +17,8 @@ FORMATS = (
     "vuepress",
     "wxr",
     "sql",
+    "reconcile",
+    "freeze",
 )
 """The formats in the order of the help. Each is the function `run` in the module of its name in jiyue.cli.importing."""
 

@@ -2,6 +2,9 @@
 import { Schema } from "prosemirror-model";
 import data from "../document/schema.json";
 
+// Whether a link may lead there: a place of the site, or one of the schemes that pages allow.
+export const isSafe = (href) => !/^[a-z][a-z0-9+.-]*:/i.test(href) || /^(https?|mailto|tel):/i.test(href);
+
 const SHOWN_TABLE_ROLES = { table: "table", table_row: "row", table_cell: "cell", table_header: "header_cell" };
 
 const cellAttributes = (node) => ({
@@ -77,7 +80,7 @@ const MARKS = {
   link: {
     inclusive: false,
     toDOM: (mark) => ["a", { href: mark.attrs.href, title: mark.attrs.title || null }, 0],
-    parseDOM: [{ tag: "a[href]", getAttrs: (dom) => ({ href: dom.getAttribute("href"), title: dom.title }) }],
+    parseDOM: [{ tag: "a[href]", getAttrs: (dom) => isSafe(dom.getAttribute("href").trim()) && { href: dom.getAttribute("href").trim(), title: dom.title } }],
   },
   strong: tagged("strong", "b"),
   em: tagged("em", "i"),

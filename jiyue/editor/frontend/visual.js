@@ -14,7 +14,7 @@ import { schema } from "./schema.js";
 import { server as serverOf } from "./server.js";
 import { toolbar as toolbarOf } from "./toolbar.js";
 
-const PAUSE = 500; // ms without a key before the text is written
+const PAUSE = 700; // ms without a key before the text is written
 const SOURCE = "jiyue-source"; // whether this officer prefers the source
 
 const form = document.getElementById("article");
@@ -23,20 +23,25 @@ if (form && area) start(form, area);
 
 function start(form, area) {
   const server = serverOf(form);
+  const rescue = `jiyue-visual-${form.dataset.draft || ""}`;
   const place = element("div", "visual");
+  const around = area.closest(".lines") || area;
+  const hint = document.getElementById("body-hint");
   const mount = element("div", "visual-text");
   const status = element("div", "visual-status");
   const switcher = element("button", "visual-switch", { type: "button" });
   status.setAttribute("role", "status");
   status.tabIndex = -1;
   place.append(mount, status);
-  area.before(switcher, place);
+  around.before(switcher, place);
+  for (const label of area.labels) label.addEventListener("click", () => view?.focus());
 
   let view = null;
   let bar = null;
   let dirty = false; // whether the document differs from the text area
   let timer = 0;
   let writing = Promise.resolve();
+  let own = false; // whether this script itself changes the text area
 
   function say(words, stays = false) {
     status.textContent = words;
@@ -54,17 +59,38 @@ function start(form, area) {
     try {
       writing = server.serialize(json);
       area.value = await writing;
+      store(rescue, "");
+      own = true;
       area.dispatchEvent(new Event("input", { bubbles: true }));
+      own = false;
       return true;
     } catch (problem) {
       dirty = true;
       writing = Promise.resolve();
+      store(rescue, JSON.stringify({ text: area.value, json }));
       say(`正文没有写成文字：${problem.message}`, true);
       return false;
     }
   }
 
+  // What could not be written last time, if the text is still the one that it was made from.
+  function rescued() {
+    try {
+      const kept = JSON.parse(stored(rescue) || "null");
+      return kept?.text === area.value ? schema.nodeFromJSON(kept.json) : null;
+    } catch {
+      return null;
+    }
+  }
+
   async function open() {
+    const kept = rescued();
+    if (kept) {
+      show(kept);
+      dirty = true;
+      say("上次没有写成文字的正文已经恢复；保存以前请看一遍");
+      return true;
+    }
     const text = area.value;
     let answer;
     try {
@@ -84,7 +110,7 @@ function start(form, area) {
   function show(doc) {
     const context = { server, say };
     view = new EditorView(mount, {
-      state: EditorState.create({ doc, plugins: plugins(() => bar.focus()) }),
+      state: EditorState.create({ doc, plugins: plugins(() => bar.focus(), context) }),
       attributes: { id: "body-visual", role: "textbox", "aria-multiline": "true", "aria-label": "正文", "aria-describedby": "body-visual-keys", lang: "zh-CN", spellcheck: "false" },
       nodeViews: { image: (node) => new Picture(node, server) },
       ...pasting(context),
@@ -103,8 +129,7 @@ function start(form, area) {
     mount.before(bar.dom);
     mount.after(keys);
     bar.update(view.state);
-    area.hidden = true;
-    switcher.textContent = "改为源码";
+    shown(true);
   }
 
   function hide() {
@@ -112,20 +137,33 @@ function start(form, area) {
     bar.dom.remove();
     document.getElementById("body-visual-keys").remove();
     view = bar = null;
-    area.hidden = false;
-    switcher.textContent = "改为可视";
+    dirty = false;
+    shown(false);
   }
 
-  switcher.textContent = "改为可视";
+  function shown(visually) {
+    around.hidden = visually;
+    if (hint) hint.hidden = visually;
+    switcher.textContent = visually ? "改为源码" : "改为可视";
+  }
+
+  // The text was changed by something else, as by bringing back what was not saved.
+  area.addEventListener("input", () => {
+    if (own || !view) return;
+    hide();
+    open();
+  });
+
+  shown(false);
   switcher.addEventListener("click", async () => {
     if (view) {
       if (!(await write())) return;
       hide();
-      remember(true);
+      store(SOURCE, "1");
       say("");
       area.focus();
     } else if (await open()) {
-      remember(false);
+      store(SOURCE, "");
       view.focus();
     }
   });
@@ -144,11 +182,11 @@ function start(form, area) {
     ready = false;
   }, true);
 
-  if (!remembered()) open();
+  if (!stored(SOURCE)) open();
   place.dataset.ready = "true";
 }
 
-function plugins(toToolbar) {
+function plugins(toToolbar, context) {
   const { nodes } = schema;
   const hardBreak = chainCommands(exitCode, (state, dispatch) => {
     if (dispatch) dispatch(state.tr.replaceSelectionWith(nodes.hard_break.create()).scrollIntoView());
@@ -158,7 +196,7 @@ function plugins(toToolbar) {
     keymap({
       "Mod-z": undo, "Mod-y": redo, "Shift-Mod-z": redo,
       "Mod-b": mark("strong"), "Mod-i": mark("em"),
-      "Mod-k": (_state, _dispatch, view) => { link(view); return true; },
+      "Mod-k": (_state, _dispatch, view) => { link(view, context); return true; },
       "Mod-Alt-0": paragraph, "Mod-Alt-2": heading(2), "Mod-Alt-3": heading(3), "Mod-Alt-4": heading(4), "Mod-Alt-5": heading(5),
       "Enter": splitListItem(nodes.list_item), "Shift-Enter": hardBreak,
       "Tab": chainCommands(goToNextCell(1), indent), "Shift-Tab": chainCommands(goToNextCell(-1), outdent),
@@ -195,18 +233,19 @@ function element(name, style, attributes = {}) {
   return made;
 }
 
-function remembered() {
+function stored(name) {
   try {
-    return localStorage.getItem(SOURCE) === "1";
+    return localStorage.getItem(name);
   } catch {
-    return false;
+    return null;
   }
 }
 
-function remember(source) {
+function store(name, value) {
   try {
-    localStorage.setItem(SOURCE, source ? "1" : "");
+    if (value) localStorage.setItem(name, value);
+    else localStorage.removeItem(name);
   } catch {
-    // a browser that stores nothing asks again
+    // a browser that stores nothing
   }
 }

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 
-from anyio.to_thread import current_default_thread_limiter, run_sync
+from anyio.to_thread import current_default_thread_limiter
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -28,6 +29,7 @@ from jiyue.editor.model import Person, Refused
 from jiyue.editor.web import pages
 from jiyue.editor.web.security import Gate
 from jiyue.editor.web.settings import Settings
+from jiyue.editor.web.workshop import workshop
 
 MODULES = ("signin", "review", "articles", "worklists", "visual")
 """Modules of jiyue/editor/web/ with `routes`."""
@@ -64,9 +66,16 @@ def create_app(settings: Settings, desk: Desk | None = None) -> Starlette:
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     """What a server has from its start to its end; app is the one that was started."""
     current_default_thread_limiter().total_tokens = THREADS
-    await run_sync(app.state.desk.may, Person("", ""), "")  # the first request needn't wait for the registry
+    threading.Thread(target=_warm_up, args=(app,), daemon=True).start()
     yield
     app.state.desk.close()
+
+
+def _warm_up(app: Starlette) -> None:
+    """Read the rights, the registry and the cluster, for which the first save would else wait."""
+    with suppress(Exception):  # whoever needs them is told what is wrong
+        app.state.desk.may(Person("", ""), "")
+        workshop(Request({"type": "http", "app": app})).judge.known()
 
 
 class _Static(StaticFiles):

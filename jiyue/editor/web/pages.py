@@ -16,6 +16,8 @@ from jiyue.editor.model import STATES, Refused
 from jiyue.editor.web.security import CONTENT_POLICY, FACTOR, UNFINISHED, Form, visitor_cookie
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
+WRITTEN = ("source", "body", "text", "comment", "reason")
+"""Fields in which somebody may have written much: where a form is refused, the page shows them again."""
 PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/avif")
 """What a browser may show in place. SVG is not among them: it can hold scripts."""
 
@@ -120,5 +122,5 @@ def refusal(request: Request, refused: Refused) -> Response:
             return to(FACTOR)
         return to("/signin" if path == "/" else f"/signin?to={quote(path)}")
     form = request.state.form
-    text = form.get("text") or form.get("body")
-    return page(request, "refused.html", refused.status, message=str(refused), code=refused.status, text=text)
+    kept = [value for name, value in form.fields if name in WRITTEN and value.strip()]
+    return page(request, "refused.html", refused.status, message=str(refused), code=refused.status, kept=kept)

@@ -84,7 +84,7 @@ def opened(text: str) -> Opened:
     if _PROGRAM.search(text[:2048]) and "<html" not in text[:200].lower():
         raise Skip("服务器程序，不是网页")
     try:
-        root = parse(text)
+        root = parse(text, deep=True)
     except ValueError:
         raise Skip("网页是空的", "skipped") from None
     words = " ".join(" ".join(_VISIBLE(pages.whole_of(root))).split())

@@ -90,18 +90,23 @@ def missing(wanted: Iterable[Passage], page: str) -> list[str]:
 
 
 class _Rest:
-    """What of a page's text no passage has used yet, in parts; a passage is looked for behind the last one first."""
+    """What of a page's text no passage has used yet: all behind the last one found in order, and the gaps before it."""
 
     def __init__(self, page: str) -> None:
-        self.parts, self.at = [page], 0
+        self.page, self.at = page, 0
+        self.gaps: list[str] = []
 
     def take(self, words: str) -> bool:
-        """Use the first place that has these words."""
-        order = [*range(self.at, len(self.parts)), *range(self.at)]
-        here = next((at for at in order if words in self.parts[at]), None)
+        """Use the next place that has these words, else one in a gap."""
+        found = self.page.find(words, self.at)
+        if found >= 0:
+            if found > self.at:
+                self.gaps.append(self.page[self.at : found])
+            self.at = found + len(words)
+            return True
+        here = next((at for at, gap in enumerate(self.gaps) if words in gap), None)
         if here is None:
             return False
-        before, _, after = self.parts[here].partition(words)
-        self.parts[here : here + 1] = [before, after]
-        self.at = here + 1
+        before, _, after = self.gaps[here].partition(words)
+        self.gaps[here : here + 1] = [gap for gap in (before, after) if gap]
         return True

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Sequence
 
+from jiyue.base.patterns import pattern
 from jiyue.publish.release.manifest import SIDECARS
 from jiyue.publish.release.media_types import NAMED, TEXTS, TYPES, UNKNOWN
 from jiyue.publish.webserver.policy import (
@@ -19,7 +22,11 @@ from jiyue.publish.webserver.policy import (
     exactly,
     quotable,
     quoted,
+    raw_answers,
 )
+
+_ASP = pattern(r"\.as[hmp]x?(?:\?|\Z)", re.IGNORECASE)
+_ESCAPE = pattern(r"%[0-9A-F]{2}")
 
 
 def caddy_config(sites: Sequence[Served], policy: Policy) -> str:
@@ -126,9 +133,19 @@ def _common(site: Served, policy: Policy, *, pages_only: bool = False) -> list[s
 
 def _lost(site: Served) -> list[str]:
     """What to say where no file answers: a redirect, 410, or 404."""
-    rows = [(u, f"{_key(u)} {quoted(site.target(to))} 301") for u, to in site.answers.redirects.items()]
-    rows += [(u, f'{_key(u)} "" 410') for u in site.answers.gone]
+    folded = Counter(u.lower() for u in (*site.answers.redirects, *site.answers.gone))
+
+    def key(url: str) -> str:
+        return _key(url, exact=folded[url.lower()] > 1)
+
+    rows = [(u, f"{key(u)} {quoted(site.target(to))} 301") for u, to in site.answers.redirects.items()]
+    rows += [(u, f'{key(u)} "" 410') for u in site.answers.gone]
     queries = [row for u, row in rows if "?" in u]
+    raw = [
+        f"{quoted(sent)} {quoted(site.target(to)) if to else chr(34) * 2} {301 if to else 410}"
+        for u, to in raw_answers(site).items()
+        for sent in dict.fromkeys((u, _ESCAPE.sub(lambda match: match[0].lower(), u)))
+    ]
     return [
         "@lost {",
         "    not {",
@@ -152,6 +169,7 @@ def _lost(site: Served) -> list[str]:
         "    redir @folder {jiyue_folder} 301",
         *(_asked("{path}?{query}", queries, "query_") if queries else ()),
         *_asked("{path}", [row for u, row in rows if "?" not in u], ""),
+        *(_asked("{http.request.orig_uri}", raw, "raw_") if raw else ()),
         f"    @over path_regexp {OVER}$",
         "    error @over 410",
         "    error 404",
@@ -179,5 +197,12 @@ def _files(policy: Policy) -> str:
     return f"file_server {{\n    disable_canonical_uris\n{copies}}}"
 
 
-def _key(url: str) -> str:
+def _key(url: str, *, exact: bool) -> str:
+    """The key of an address in a map. As nginx does, without regard to case unless another address differs by it alone.
+
+    Every key is compared in turn, and a regular expression costs more: addresses in small letters, most of those of servers
+    that distinguish case, have none.
+    """
+    if not exact and (url != url.lower() or _ASP.search(url)):
+        return f'"~(?i){exactly(url)}"'
     return quoted(url) if quotable(url) else f'"~{exactly(url)}"'

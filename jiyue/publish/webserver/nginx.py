@@ -26,13 +26,14 @@ from jiyue.publish.webserver.policy import (
     exactly,
     quotable,
     quoted,
+    raw_answers,
 )
 
 
 def nginx_config(sites: Sequence[Served], policy: Policy, links: Path) -> str:
     """The configuration of all sites; links is the folder of path_links(), for sites whose url carries a path."""
     hosts = by_host(sites)
-    keys = [len((s.base + u).encode()) for s in sites for u in (*s.answers.redirects, *s.answers.gone)]
+    keys = [len((s.base + u).encode()) for s in sites for u in (*s.answers.redirects, *s.answers.gone, *raw_answers(s))]
     lines = [
         "# 由 jiyue 生成，请勿手工修改。",
         f"map_hash_bucket_size {_power(max(keys, default=0) + 32)};",
@@ -91,14 +92,18 @@ def _answers(site: Served) -> list[str]:
         gone = [u for u in site.answers.gone if ("?" in u) == bool(kind)]
         if kind and not redirects and not gone:
             continue
-        # a map compares plain keys without regard to case, where addresses are exact
+        # a map compares plain keys without regard to case, as many old servers did; only where two differ by it alone are
+        # they compared exactly, one after the other
         folded = Counter((site.base + u).lower() for u in (*redirects, *gone))
         keys = {
-            u: site.base + u if quotable(u) and folded[site.base + u] == 1 else f"~{exactly(site.base + u)}"
+            u: site.base + u if quotable(u) and folded[(site.base + u).lower()] == 1 else f"~{exactly(site.base + u)}"
             for u in (*redirects, *gone)
         }
         lines += _map(variable, f"{kind}go_{var}", [(keys[u], site.target(to)) for u, to in redirects.items()])
         lines += _map(variable, f"{kind}gone_{var}", [(keys[u], "1") for u in gone])
+    if raw := raw_answers(site):
+        lines += _map("$request_uri", f"raw_go_{var}", [(u, site.target(to)) for u, to in raw.items() if to])
+        lines += _map("$request_uri", f"raw_gone_{var}", [(u, "1") for u, to in raw.items() if not to])
     return lines
 
 
@@ -178,6 +183,7 @@ def _location(site: Served, policy: Policy, links: Path) -> list[str]:
         "    if ($jiyue_to) { return 301 $jiyue_to; }",
         *(_asked(var, "query_") if any("?" in u for u in (*site.answers.redirects, *site.answers.gone)) else ()),
         *_asked(var, ""),
+        *(_asked(var, "raw_") if raw_answers(site) else ()),
         f'    if ($uri ~ "{OVER}$") {{ return 410; }}',
         "    return 404;",
         "}",

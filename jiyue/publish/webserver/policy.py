@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -141,6 +142,29 @@ def answerable(url: str) -> bool:
 def exactly(url: str) -> str:
     """A regular expression for one address (decoded), the same for PCRE and RE2, that both configurations can quote."""
     return "^" + "".join(f"\\x{ord(c):02x}" if c in _SPECIAL or ord(c) < 32 else c for c in url) + r"\z"
+
+
+def raw_answers(site: Served) -> dict[str, str]:
+    """Redirects (target) and 410s ('') by the address as a browser sends it, where it encodes Chinese in GBK.
+
+    Pages of old systems are in GBK, so browsers and search engines know their addresses in that form. An address whose
+    query has Chinese in it is sent in UTF-8, too.
+    """
+    answers = {**dict.fromkeys(site.answers.gone, ""), **site.answers.redirects}
+    found: dict[str, str] = {}
+    for url, to in answers.items():
+        if url.isascii():
+            continue
+        path, mark, query = (site.base + url).partition("?")
+        for encoding in ("gb18030", "utf-8") if not query.isascii() else ("gb18030",):
+            try:
+                sent = quote(path, _SAFE, encoding) + mark + quote(query, _SAFE + "?/%[]", encoding)
+            except UnicodeEncodeError:
+                continue
+            if len(sent) <= LONGEST:
+                found.setdefault(sent, to)
+    folded = Counter(sent.lower() for sent in found)
+    return {sent: to for sent, to in found.items() if folded[sent.lower()] == 1}
 
 
 def by_host(sites: Iterable[Served]) -> list[tuple[str, list[Served]]]:

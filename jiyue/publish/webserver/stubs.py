@@ -33,7 +33,12 @@ def stubs(tree: Path, url: str, answers: Answers) -> list[str]:
     made = []
     for old, to in answers.redirects.items():
         path = old.lstrip("/") + ("index.html" if old.endswith("/") else "")
-        if not path.endswith(".html") or old.startswith("//") or "?" in old or (tree / path).exists():
+        if (
+            not path.endswith((".html", ".htm", ".shtml"))
+            or old.startswith("//")
+            or "?" in old
+            or (tree / path).exists()
+        ):
             continue
         target = to if urlsplit(to).scheme else url.rstrip("/") + quote(to)
         (tree / path).parent.mkdir(parents=True, exist_ok=True)
