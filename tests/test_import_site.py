@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import subprocess
+import sys
 from collections import Counter
 from datetime import datetime
 from pathlib import Path
@@ -129,6 +131,7 @@ def test_what_is_suggested_does_as_well(whole: SimpleNamespace, tmp_path: Path) 
     text = as_yaml(suggest(Folder(whole.mirror), NOW), COLUMNS, "jiyue import site …")
     assert "has: div.TRS_Editor" in text
     assert "title: td.biaoti" in text
+    assert "match: {has: ul.newslist}\n    skip: 列表页\n" in text
     assert "site_name: 某市政府网" in text
     assert "  政策文件: zcwj  # 约" in text
     report = moved(whole.mirror, cluster(tmp_path), text)
@@ -177,16 +180,28 @@ def test_a_second_import_changes_nothing_and_an_officers_work_stays(whole: Simpl
     assert "source: 市府办公室" in (root / at[changed].article).read_text("utf-8")
     assert at[gone].reason == "来源里已经没有"
     assert (root / at[gone].article).is_file()
+    again = moved(mirror, root, RULES, now=later)  # nobody brings back what was deleted, and nothing else changes
+    assert again.moves == report.moves
     assert "已导入，但：稿件改过，没有覆盖，1 个" in "\n".join(summary(report))
 
 
 def test_an_import_killed_anywhere_is_finished_by_the_next(tmp_path: Path) -> None:
-    killed_and_finished(tmp_path, pages=8, points=4)
+    killed_and_finished(tmp_path, pages=60, points=2)
 
 
 @pytest.mark.long
 def test_an_import_of_many_pages_killed_anywhere_is_finished_by_the_next(tmp_path: Path) -> None:
     killed_and_finished(tmp_path, pages=60, points=40)
+
+
+@pytest.mark.long
+def test_an_import_of_twenty_thousand_pages_is_finished_with_the_same_bytes(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "bench.moving", "20000", "--kills", "3", "--work", str(tmp_path)]
+    run = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[1])
+    assert run.returncode == 0, run.stderr
+    lines = [json.loads(line) for line in run.stdout.splitlines()]
+    assert [line["same bytes"] for line in lines if line["step"] == "killed"] == [True] * 3
+    assert max(line["MB"] for line in lines if "MB" in line) <= 300
 
 
 def killed_and_finished(tmp_path: Path, pages: int, points: int) -> None:
@@ -230,6 +245,7 @@ templates:
     body: "table[class$=table]"
     column: tjsj
     undated: 2018-12-31
+    link_title: true
 """
 
 
@@ -242,6 +258,12 @@ def test_real_pages_of_layout_tables_arrive(real_texts: Path, tmp_path: Path, ru
     counts = Counter(one.status for one in pages)
     assert counts == {"imported": 79, "skipped": 1}
     assert {one.encoding for one in pages} == {"GB18030", "UTF-8"}
+    titles = {one.path.rpartition("/")[2]: one.title for one in pages}
+    if rules:
+        assert titles["220322.html"] == "2018年统计用区划代码：梨树县"
+        assert len(set(titles.values())) == len(titles)
+    else:
+        assert titles["220322.html"] == "2018年统计用区划代码"
     for one in pages:
         if one.status == "imported":
             assert one.share is not None

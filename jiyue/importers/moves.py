@@ -53,6 +53,8 @@ class Move:
     a file, the path of its copy. column: of a skipped list or home page, the column of the site to which it leads, `` for
     the home page; None: to none.
 
+    deleted: the path of the article that it had until somebody deleted it here.
+
     title, date: of the article; date in Beijing, `YYYY-MM-DD` or `YYYY-MM-DD HH:MM`. encoding: in which a page was read.
     at: the day of the import that first brought it.
     share: of the visible text that is carried, 0..1, to 4 places; characters: of how many; page_share: of all that the page
@@ -70,6 +72,7 @@ class Move:
     article: str = ""
     copy: str = ""
     column: str | None = None
+    deleted: str = ""
     title: str = ""
     date: str = ""
     at: str = ""

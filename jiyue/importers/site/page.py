@@ -15,7 +15,7 @@ import lxml.html
 from jiyue.importers import dates, pages
 from jiyue.importers.dates import moment
 from jiyue.importers.html import text_nodes, visible_text
-from jiyue.importers.pages import select, words_of
+from jiyue.importers.pages import NEXT_PAGE, select, words_of
 from jiyue.importers.phrases import squeeze, tidy
 from jiyue.importers.site import encoding, state
 from jiyue.importers.site.state import Opened, Skip
@@ -42,6 +42,8 @@ _FILES = (
     (b"\xff\xd8\xff", "jpg"), (b"\x89PNG", "png"), (b"GIF8", "gif"),
 )  # fmt: skip
 """How files begin that a program of the old site sent."""
+_PAGES = re.compile(r"createPageHTML\(\s*(\d{1,3})\s*,\s*(\d{1,3})\s*,")
+"""The call by which a common system writes the links to an article's pages: how many there are, and which this is, from 0."""
 _DAY_IN_PATH = re.compile(r"/((?:19|20)\d{2})[-/]?(\d{2})[-/]?(\d{2})(?:/|_|\b)")
 
 
@@ -51,8 +53,9 @@ class Facts:
 
     status, reason: set if it becomes no article. note: see encoding. template: its number among the rules', -1 for none;
     body_path: where the text is if no template says it. key: the same for pages with the same title and text.
-    index: it is a list or home page, of which links are the addresses; alias: the address to which it sends readers on.
-    claimed: the address that a mirroring tool wrote into it. suffix: of what is no page in spite of its name.
+    index: it is a list or home page, of which links are the addresses; alias: the address to which it sends readers on;
+    further: the link to the next page of the same article. claimed: the address that a mirroring tool wrote into it.
+    suffix: of what is no page in spite of its name.
     """
 
     sha256: str = ""
@@ -71,6 +74,7 @@ class Facts:
     index: bool = False
     links: tuple[str, ...] = ()
     alias: str = ""
+    further: str = ""
     base: str = ""
     claimed: str = ""
     suffix: str = ""
@@ -122,6 +126,7 @@ class Reader:
             state.judge_words("", "", page.words)
             raise Skip("列表页或首页", index=True)
         body = self.body(page, path, template, facts)
+        facts.further = further_page(page, path)
         facts.title = self.title(page, template)
         facts.source = self.source(page, template)
         visible = visible_text(body)
@@ -260,6 +265,15 @@ def declared_body(root: Any, template: Template) -> Any:
         body = found[0]
     pages.remove(body, template.remove)
     return body
+
+
+def further_page(page: Opened, path: str) -> str:
+    """The link to the next page of an article that is spread over several; '' if there is none."""
+    if match := _PAGES.search(page.text):
+        count, here = int(match[1]), int(match[2])
+        stem, _, suffix = path.rpartition("/")[2].rpartition(".")
+        return f"{stem.removesuffix(f'_{here}')}_{here + 1}.{suffix}" if here + 1 < count else ""
+    return next((one.get("href") for one in page.root.iterfind(".//a[@href]") if words_of(one) in NEXT_PAGE), "")
 
 
 def labelled_crumbs(words: str) -> tuple[str, ...]:

@@ -20,11 +20,13 @@ from jiyue.catalogue.migrated import note_migrated
 from jiyue.importers import dates
 from jiyue.importers.html import text_nodes
 from jiyue.importers.moves import Move, path_of, read_moves, write_moves
-from jiyue.importers.pages import whole_of
+from jiyue.importers.pages import whole_of, words_of
+from jiyue.importers.phrases import tidy
 from jiyue.importers.site import encoding
 from jiyue.importers.site.convert import Converter, Copied, Done
 from jiyue.importers.site.files import Store, begin_journal, end_journal, journal_of, read_journal
 from jiyue.importers.site.folder import DRESS, Folder
+from jiyue.importers.site.links import resolve
 from jiyue.importers.site.page import Facts, Reader
 from jiyue.importers.site.plan import Plan, make_plan
 from jiyue.importers.site.state import MOST_BYTES, Skip, opened
@@ -79,6 +81,7 @@ def import_site(
     reader = Reader(rules, now)
     numbers = [at for at, one in enumerate(folder.entries) if one.kind == "page"]
     facts = dict(_in_chunks(numbers, jobs, _Survey(folder, reader)))
+    _name_by_links(folder, facts, rules, jobs)
     plan = make_plan(folder, facts, rules, site, column, columns, before)
     converter = Converter(
         folder, reader, facts, plan, _store(root, journal, before, noted), site,
@@ -128,6 +131,29 @@ class _Survey:
 
 
 @dataclass(frozen=True)
+class _LinkWords:
+    """Of a page: the wanted pages to which it links, with the words of the links."""
+
+    folder: Folder
+    bases: Mapping[int, str]
+    wanted: frozenset[int]
+
+    def __call__(self, at: int) -> list[tuple[int, str]]:
+        try:
+            root = opened(_text(self.folder, at)).root
+        except (Skip, OSError, RecursionError):
+            return []
+        links = (
+            (resolve(one.get("href"), at, self.folder, self.bases[at]).at, tidy(words_of(one)))
+            for one in root.iterfind(".//a[@href]")
+        )
+        return [(to, words) for to, words in links if to in self.wanted and to != at and re.search(r"[^\W\d_]", words)]
+
+    def failed(self, at: int, reason: str) -> list[tuple[int, str]]:
+        return []
+
+
+@dataclass(frozen=True)
 class _Convert:
     converter: Converter
 
@@ -136,6 +162,24 @@ class _Convert:
 
     def failed(self, at: int, reason: str) -> Done:
         return Done(at, self.converter.move(at, status="error", reason=reason))
+
+
+def _name_by_links(folder: Folder, facts: Mapping[int, Facts], rules: OldSiteFile, jobs: int) -> None:
+    """Complete the titles of templates whose pages all have the same one by the words that most links to a page have."""
+    named = [at for at, one in enumerate(rules.templates) if one.link_title]
+    wanted = frozenset(at for at, fact in facts.items() if fact.template in named and not fact.status)
+    if not wanted:
+        return
+    words: dict[int, Counter[str]] = {at: Counter() for at in wanted}
+    numbers = [at for at, fact in facts.items() if fact.encoding]
+    found = _LinkWords(folder, {at: fact.base for at, fact in facts.items()}, wanted)
+    for _, links in _in_chunks(sorted(numbers), jobs, found):
+        for to, said in links:
+            words[to][said] += 1
+    for at, counts in words.items():
+        best = max(counts, key=lambda said: (counts[said], len(said), said), default="")
+        if best and best not in facts[at].title:
+            facts[at].title = tidy(f"{facts[at].title}：{best}") or facts[at].title
 
 
 def survey(folder: Folder, reader: Reader, at: int) -> Facts:
@@ -175,7 +219,7 @@ def _store(root: Path, journal: Path, before: Mapping[str, Move], noted: Mapping
     known: dict[str, set[str]] = {path: set(digests) for path, digests in noted.items()}
     finished = set()
     for move in before.values():
-        path = move.copy or move.article
+        path = move.copy or move.article or move.deleted
         if path and move.article_sha256:
             known.setdefault(path, set()).add(move.article_sha256)
             finished.add(path)
@@ -234,7 +278,7 @@ def _page(at: int, fact: Facts, plan: Plan, converter: Converter, done: Mapping[
     entry = converter.folder.entries[at]
     if at in plan.same:
         other = plan.same[at]
-        how = fact.reason or "内容相同"
+        how = fact.reason or ("是它的另一页" if at in plan.parts.get(other, ()) else "内容相同")
         return converter.move(at, status="skipped", reason=f"{how}：{converter.folder.entries[other].path}",
                               article=done[other].move.article, title=fact.title)  # fmt: skip
     old = converter.before.get(entry.path)

@@ -174,14 +174,15 @@ def _list_group(folder: Folder, group: Group, others: Sequence[frozenset[str]], 
     paths = [folder.entries[at].path for at in group.pages]
     made = Proposal("", len(paths), paths[:3], skip="列表页")
     shapes = [shape_of(page.root) for at in group.pages[:_OF_GROUP] if (page := _open(folder, at, now))]
-    common = frozenset.intersection(*shapes) if shapes else frozenset()
-    marks = sorted(
-        {sign.partition(">")[2] for sign in common if not sign.startswith("/")}, key=lambda sign: (-len(sign), sign)
+    marks = Counter(
+        mark for shape in shapes for mark in {sign.partition(">")[2] for sign in shape if not sign.startswith("/")}
     )
-    everywhere = set().union(*others) if others else set()
-    theirs = {sign.partition(">")[2] for sign in everywhere}
-    made.has = next((mark for mark in marks if ("." in mark or "#" in mark) and mark not in theirs), "")
-    return made if made.has else None
+    theirs = {sign.partition(">")[2] for shape in others for sign in shape}
+    own = [one for one in marks.items() if ("." in one[0] or "#" in one[0]) and one[0] not in theirs]
+    made.has, count = max(own, key=lambda one: (one[1], len(one[0]), one[0]), default=("", 0))
+    if count < len(shapes) * _OFTEN:
+        return None
+    return made
 
 
 def _article_group(
@@ -384,7 +385,10 @@ def _title(found: Sequence[_Weighed], made: Proposal) -> str:
         if len(texts) >= len(found) * _OFTEN and len(set(texts)) > len(texts) / 2:
             return name
     if len(found) > 2 and len({squeeze("".join(_title_parts(one.page))) for one in found}) == 1:
-        made.notes.append("这些网页的 <title> 都一样，标题会重复；网页里另有标题的，在 title 写它的选择器")
+        made.notes.append(
+            "这些网页的 <title> 都一样，标题会重复：网页里另有标题的，在 title 写它的选择器；"
+            "没有的，写 link_title: true，标题后面接上指向这一页的链接的文字"
+        )
     return "title"
 
 
