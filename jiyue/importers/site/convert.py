@@ -94,8 +94,9 @@ class Converter:
         markdown, visible, own = [], "", Counter[str]()
         for part in (at, *self.plan.parts.get(at, ())):
             page = self._open(part)
-            own += self._own_text(page, fact.template)
+            shows = self._own_text(page, fact.template)
             body = self.reader.body(page, entry.path, template, self.facts[part])
+            own += shows - _linked_elsewhere(page.root, body)
             visible += visible_text(body)
             text.turn_all(body, part)
             markdown.append(to_markdown(body, _MADE_UP, text.files))
@@ -169,6 +170,17 @@ class Converter:
             migrated={"from": address, "at": date.fromisoformat(day)},
         )
         return f"{head}\n{carried.body}\n".encode()
+
+
+def _linked_elsewhere(root: Any, body: Any) -> Counter[str]:
+    """The characters of a page's links outside of its text that lead to other pages: they are those pages' titles."""
+    inside = set(body.iter("a"))
+    links = (
+        one
+        for one in root.iter("a")
+        if one not in inside and not FILE.search((one.get("href") or "").partition("?")[0])
+    )
+    return Counter("".join(text for one in links for text in text_nodes(one)))
 
 
 def addresses_of(known: tuple[str, ...], claimed: str, folder: Folder) -> tuple[str, ...]:

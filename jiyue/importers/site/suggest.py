@@ -31,6 +31,7 @@ SAMPLE = 400
 _OF_GROUP = 16
 """Pages of a group in which selectors are sought."""
 _LEAST_GROUP = 2
+_LEAST_TITLE = 5
 _MOST_ALONE = 4
 _CARRIES = 0.85
 """Share of a page's own words that its text has to have."""
@@ -353,10 +354,16 @@ def _with_same_words(element: Any) -> Iterator[Any]:
         element = element.getparent()
 
 
-def _smallest(whole: Any, fits: Callable[[str], bool], longest: int) -> Any | None:
-    """The first element in whose short text something fits, and in none of its children's."""
+def _smallest(whole: Any, fits: Callable[[str], bool], longest: int, but: str = "") -> Any | None:
+    """The first element in whose short text something fits, and in none of its children's. but: no such element counts."""
     for element in whole.iter():
         if isinstance(element.tag, str) and element.tag not in ("script", "style", "option", "select"):
+            if but and (
+                element.tag == but
+                or element.find(f".//{but}") is not None
+                or next(element.iterancestors(but), None) is not None
+            ):
+                continue
             words = words_of(element)
             if 0 < len(words) <= longest and fits(words):
                 return _innermost(element, fits)
@@ -373,18 +380,28 @@ def _innermost(element: Any, fits: Callable[[str], bool]) -> Any:
 def _title(found: Sequence[_Weighed], made: Proposal) -> str:
     """The selector of the titles: the elements that say what <title> says, or <title> itself."""
 
+    links = Counter(squeeze(words_of(link)) for one in found for link in one.whole.iter("a"))
+    known = {words for words in links if len(words) > _LEAST_TITLE}
+
     def heading(one: _Weighed) -> Any | None:
         parts = {squeeze(part) for part in _title_parts(one.page) if len(squeeze(part)) > 3}
         parts |= {squeeze(one.page.tags.get("articletitle", ""))} - {""}
         return _smallest(one.whole, lambda words: squeeze(words) in parts, 200)
 
-    if selector := _selector(found, heading):
+    def linked(one: _Weighed) -> Any | None:
+        return _smallest(one.whole, lambda words: squeeze(words) in known, 200, "a")
+
+    alike = len(found) > 2 and len({squeeze("".join(_title_parts(one.page))) for one in found}) == 1
+    if not alike and (selector := _selector(found, heading)):
         return selector
     for name in ("h1", "h2"):
         texts = [tidy(words_of(each)) for one in found for each in select(one.page.root, name)[:1]]
         if len(texts) >= len(found) * _OFTEN and len(set(texts)) > len(texts) / 2:
             return name
-    if len(found) > 2 and len({squeeze("".join(_title_parts(one.page))) for one in found}) == 1:
+    if alike and (selector := _selector(found, linked)):
+        made.notes.append("这些网页的 <title> 都一样：title 找的是别的网页用来链接到它们的文字，请核对")
+        return selector
+    if alike:
         made.notes.append(
             "这些网页的 <title> 都一样，标题会重复：网页里另有标题的，在 title 写它的选择器；"
             "没有的，写 link_title: true，标题后面接上指向这一页的链接的文字"
