@@ -18,8 +18,9 @@ from jiyue.catalogue.frontmatter import split
 from jiyue.importers.moves import BadMoves, Link, decoded, encoded, path_of, read_moves, write_moves
 from jiyue.importers.pages import shown
 from jiyue.importers.site.folder import Folder
+from jiyue.importers.site.proposals import as_yaml
 from jiyue.importers.site.report import as_json, summary
-from jiyue.importers.site.suggest import as_yaml, suggest
+from jiyue.importers.site.suggest import suggest
 from tests.support.killing import killer
 from tests.support.old_site import (
     COLUMNS,

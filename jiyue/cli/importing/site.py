@@ -27,7 +27,7 @@ def run(
     try:
         from jiyue.importers.site import rules as reading  # noqa: PLC0415  (libraries of the extra `sync`)
         from jiyue.importers.site.folder import Folder  # noqa: PLC0415  (as above)
-        from jiyue.importers.site.suggest import as_yaml  # noqa: PLC0415  (as above)
+        from jiyue.importers.site.proposals import as_yaml  # noqa: PLC0415  (as above)
         from jiyue.importers.site.suggest import suggest as propose  # noqa: PLC0415  (as above)
     except ModuleNotFoundError as missing:
         name = (missing.name or "").partition(".")[0]
