@@ -15,6 +15,7 @@ from datetime import datetime
 from html import escape
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import openpyxl
 import pytest
@@ -23,7 +24,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jiyue.base.list_numbers import counted
-from jiyue.importers.word import bounded, legacy
+from jiyue.importers.word import bounded, legacy, ole
 from jiyue.importers.word.bounded import convert_bounded
 from jiyue.importers.word.clipboard import convert_html
 from jiyue.importers.word.completeness import page_text, squeezed
@@ -32,7 +33,7 @@ from jiyue.importers.word.document import convert_docx
 from jiyue.importers.word.files import import_files
 from jiyue.importers.word.formats import convert_file
 from tests.support.cluster import ClusterFolder
-from tests.support.word import SPACES, Word, level, picture, xml
+from tests.support.word import SPACES, Word, level, packaged, picture, xml
 
 REAL = Path(os.environ.get("JIYUE_REAL_TEXTS", "/nowhere"), "documents/office")
 real = pytest.mark.skipif(not REAL.is_dir(), reason="needs JIYUE_REAL_TEXTS")
@@ -469,6 +470,32 @@ def test_objects_and_charts_are_told_by_name() -> None:
         "第 1 段「甲」：图表「产值」没有带入，请另存为图片，或者把数据做成表格",
         "第 1 段「甲」：嵌入的对象（Excel.Sheet.12）没有带入，只带入了它的图；需要公开的，另存为附件",
     ]
+
+
+@pytest.mark.parametrize("size", [30, 9000])
+def test_attached_files_lie_beside_the_article(size: int) -> None:
+    content = b"%PDF-" + bytes(range(256)) * (size // 256) + b"x" * size
+    word = Word()
+    one = word.paragraph("甲")
+    for name in ("附件 1（样表）.pdf", "a.exe"):
+        part = word.part(f"embeddings/{len(name)}.bin", KIND.OLE_OBJECT, "application/x", packaged(name, content))
+        word.put(one, f'<w:r><w:object><o:OLEObject ProgID="Package" r:id="{part}"/></w:object></w:r>')
+    converted = convert(word)
+    (name,) = converted.files
+    assert converted.files[name] == content
+    assert re.fullmatch("附件-1（样表）-[0-9a-f]{8}[.]pdf", name)
+    assert converted.markdown == f"甲[附件 1（样表）.pdf]({quote(name)})"
+    assert told(converted) == [
+        "第 1 段「甲」：附带的文件「附件 1（样表）.pdf」放在文章旁边，请看过再公开",
+        "第 1 段「甲」：嵌入的对象（a.exe）没有带入，只带入了它的图；需要公开的，另存为附件",
+    ]
+
+
+def test_a_broken_object_is_told() -> None:
+    whole = packaged("a.pdf", b"x" * 5000)
+    for at in (0, 30, 100, 600, 700, len(whole) - 4000):
+        assert ole.packaged(whole[:at]) is None
+    assert ole.packaged(whole[:512] + bytes(512) + whole[1024:]) is None  # a chain that turns round
 
 
 def test_inserted_documents_are_converted_too() -> None:

@@ -20,13 +20,17 @@ FOREIGN = error(
 )
 
 
+_REPORTS = {"dashboard", "moves"}
+"""Folders of `_cluster` that are written without a build."""
+
+
 def foreign(options: Options, registry: Registry, cache: Cache) -> Diagnostic | None:
     """A finding for an output folder with foreign files, because a build deletes what doesn't belong to a site; else None."""
     output = options.output
     if not output.is_dir() or (output / "_cluster" / "sites.json").is_file():
         return None
-    internal = output / "_cluster"  # nothing of the dashboard is deleted
-    ours = {*registry.sites, *(["_cluster"] if _names(internal) == ["dashboard"] else [])}
+    internal = output / "_cluster"  # nothing of the reports is deleted
+    ours = {*registry.sites, *(["_cluster"] if set(_names(internal)) <= _REPORTS else [])}
     others = sorted(p.name for p in output.iterdir() if p.name not in ours and not p.name.startswith("."))
     if cache.has(f"output/{output_key(options)}"):
         return None

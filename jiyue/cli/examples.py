@@ -29,6 +29,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "import hugo": ("import hugo 旧站目录 --to changchun/tzgg --url https://old.example",),
     "import jekyll": ("import jekyll 旧站目录 --to changchun/tzgg",),
     "import sql": ("import sql 导出.sql --table article --to changchun/tzgg --map 对照.yaml",),
+    "import freeze": ("import freeze changchun.tzgg --to 旧服务器",),
     "import reconcile": ("import reconcile changchun.tzgg", "import reconcile"),
     "import wxr": ("import wxr 导出.xml --to changchun/tzgg --files uploads",),
     "import vuepress": ("import vuepress 旧站目录 --to changchun/tzgg --url https://old.example",),

@@ -133,9 +133,13 @@ def import_texts(
     before = dict(moves)
     moves |= {move.path: move for move in others}
     ready = []
+    tables: set[str] = set()
     for shown, line, reading in readings:
-        if line:  # a row that was refused is named after its line, which may be another's by now
-            moves = {name: move for name, move in moves.items() if name != f"{shown}:{line}"}
+        if (
+            line and shown not in tables
+        ):  # a row that was refused is named after its line, which may be another's by now
+            tables.add(shown)
+            moves = {name: move for name, move in moves.items() if not _is_row(name, shown)}
         try:
             ready.append(_ready(shown, line, reading(), place, official=official))
         except NotImportedError as why:
@@ -170,6 +174,10 @@ def import_texts(
     write_moves(record, dated) if moves else None
     if listed:
         report.listed = note_migrated(place.root, place.batch, listed).relative_to(place.root).as_posix()
+
+
+def _is_row(name: str, table: str) -> bool:
+    return name.startswith(f"{table}:") and name.removeprefix(f"{table}:").isdecimal()
 
 
 def _ready(shown: str, line: int, old: Old, place: Place, *, official: bool) -> _Ready:
@@ -280,8 +288,7 @@ class _Writer:
     def text(self, body: str, path: Path) -> bytes:
         """The file's bytes. What was imported before keeps its time."""
         article = self.one.article
-        at = _AT.search(path.read_bytes()) if path.is_file() and not path.is_symlink() else None
-        when = at[1].decode() if at else f"{_naive(self.place.now):%Y-%m-%d %H:%M}"
+        when = _imported_at(path, _naive(self.place.now))
         aliases = [one for one in self.old.addresses if not alias_problem(one)]
         more: dict[str, Any] = {
             **({"kind": "page"} if self.old.page and not article.date else {}),
@@ -421,14 +428,24 @@ def _decoded(address: str) -> str:
     return plain if quote(plain, safe="/:?&=%#+,;@!$'()*~") == address and plain.isprintable() else address
 
 
-def write_article(article: Article, folder: Path, name: str, files: Mapping[str, bytes] = {}) -> Path:
-    """Write a new article and the files beside it; name: that of its file elsewhere, from which the article's follows.
+def _imported_at(path: Path, now: datetime) -> str:
+    """When an article was imported: what was imported before keeps its time."""
+    at = _AT.search(path.read_bytes()) if path.is_file() and not path.is_symlink() else None
+    return at[1].decode() if at else f"{now:%Y-%m-%d %H:%M}"
+
+
+def write_article(article: Article, folder: Path, name: str, now: datetime, files: Mapping[str, bytes] = {}) -> Path:
+    """Write a new article and the files beside it; name: that of its file elsewhere, from which the article's follows. now: in
+    Beijing, naive.
 
     Raises NotImportedError if one of them is there with other contents.
     """
     day = f"{article.date:%Y%m%d}-" if article.date else ""
     path = folder / f"{day}{key_of(name)}.md"
-    head = front.dump(article.title, article.date, article.source, article.doc_number, article.expires, article.fields)
+    head = front.dump(
+        article.title, article.date, article.source, article.doc_number, article.expires, article.fields,
+        {"from": name, "at": _imported_at(path, now)},
+    )  # fmt: skip
     data = f"{head}\n{article.body}\n".encode()
     for one, content in [*((folder / one, content) for one, content in files.items()), (path, data)]:
         if not one.exists() and not one.is_symlink():

@@ -145,13 +145,33 @@ def test_an_unchanged_body_comes_back_byte_for_byte() -> None:
     assert merged[1]["content"][0]["attrs"]["rowspan"] == 2
 
 
-def test_an_edit_changes_the_lines_of_its_block_alone() -> None:
+def first_text(block: Node) -> Node | None:
+    """The first text node in a block."""
+    if block["type"] == "text":
+        return block
+    return next((found for one in block.get("content", []) if (found := first_text(one))), None)
+
+
+@pytest.mark.parametrize("at", range(15))
+def test_an_edit_changes_its_line_alone(at: int) -> None:
+    found = checked(opened(BODY))
+    block = found["content"][at]
+    words = first_text(block)
+    if words is None:
+        assert block["type"] in ("source", "horizontal_rule", "paragraph")  # the last one is a picture
+        return
+    words["text"] = words["text"].rstrip() + "改"
+    before, after = BODY.split("\n"), serialize(checked(found)).split("\n")
+    changed = [at for at, (one, other) in enumerate(zip(before, after, strict=True)) if one != other]
+    assert len(changed) == 1 and "改" in after[changed[0]]
+
+
+def test_an_edit_in_a_table_changes_its_cell_alone() -> None:
     found = checked(opened(BODY))
     cell = found["content"][6]["content"][1]["content"][1]["content"][0]
     cell["content"] = [text("9")]
-    item = found["content"][3]["content"][0]["content"][0]
-    item["content"] = [text("甲一")]
-    assert serialize(checked(found)) == BODY.replace("| 甲 |1|", "| 甲 | 9 |").replace("* 甲\n", "* 甲一\n")
+    found["content"][3]["content"][0]["content"][0]["content"] = [text("甲一")]
+    assert serialize(checked(found)) == BODY.replace("| 甲 |1|", "| 甲 |9|").replace("* 甲\n", "* 甲一\n")
 
 
 def bodies(files: list[Path]) -> dict[Path, str]:

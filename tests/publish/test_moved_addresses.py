@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from http.client import HTTPConnection
-from urllib.parse import quote
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+from xml.etree import ElementTree
 
 import pytest
 
-from jiyue.importers.moves import Move, path_of, write_moves
+from jiyue.importers.moves import Move, batches, path_of, read_moves, write_moves
+from jiyue.publish.release.records import read_records
 from jiyue.registry.url_ledger import old_address, read
 from tests.support.network import free_port
 from tests.support.nginx import nginx_command, program, running
@@ -129,9 +132,77 @@ def test_what_was_not_taken_over_gets_its_page_once_it_is(live: Live) -> None:
     assert read(live.root, "cc")[0]["/bad.htm"].to == live.url(2)
     (live.root / "sites/migrated/cc.old.jsonl").write_text("{\n", "utf-8")
     assert "cc.old.jsonl 第 1 行读不懂" in live.run("publish", code=1)
+    write_moves(path_of(live.root, "cc.old"), PAGES)
 
 
 def test_an_address_in_gbk_is_the_one_that_is_meant() -> None:
     assert old_address(f"/{GBK}/a.htm?lm={GBK}", NEW) == f"/通知/a.htm?lm={GBK}"
     assert old_address("/%FF%FF%00.htm", NEW) == "/%FF%FF%00.htm"
     assert json.dumps(old_address(f"{OLD}/{quote('通知')}", NEW), ensure_ascii=False) == '"//old.example/通知"'
+
+
+def test_the_frozen_server_of_the_old_site_leads_on_and_shows_its_notice(live: Live, tmp_path: Path) -> None:
+    assert "old.example：跳转 " in live.run(
+        "import", "freeze", "cc.old", "--to", str(tmp_path), "--since", "2026-11-23"
+    )
+    folder, port = tmp_path / "old.example", free_port()
+    made = {path.name: path.read_text("utf-8") for path in folder.iterdir()}
+    for above in [folder, *list(folder.parents)[:4]]:
+        above.chmod(0o755)
+    config = made["nginx.conf"].replace("listen 80;", f"listen 127.0.0.1:{port};")
+    (folder / "sites.conf").write_text(config.replace("root jiyue-frozen;", f"root {folder};"), "utf-8")
+    with running(nginx_command(folder), folder, port):
+        assert asked(port, "old.example", "/show.asp?id=5") == (301, live.url(1))
+        assert asked(port, "old.example", "/SHOW.asp?ID=6") == (301, live.url(2))
+        assert asked(port, "old.example", "/") == (301, "/")
+        assert asked(port, "old.example", "/up/a.csv") == (301, "/tzgg/a.csv")
+        assert asked(port, "old.example", "/bbs/read.asp?id=9") == (410, "")
+        assert asked(port, "old.example", "/show.asp?id=7") == (404, "")
+    notice = made["jiyue-notice.html"]
+    assert '已经整合到<a href="https://www.cc.example">长春市人民政府</a>' in notice
+    assert "自 2026-11-23 起，本网站不再更新" in notice
+    assert 'add key="/show.asp?id=5" value="https://www.cc.example' in made["web.config"]
+    assert '<rewriteMap name="gone" defaultValue="">\n<add key="/bbs/read.asp?id=9" value="1" />' in made["web.config"]
+    ElementTree.fromstring(made["web.config"].encode())
+    assert r'RewriteCond %{THE_REQUEST} "^[A-Z]+\s/show\x2easp\x3fid=5\sHTTP" [NC]' in made["apache.conf"]
+
+
+@pytest.mark.long
+def test_every_address_of_a_real_old_site_answers(tmp_path: Path, real_texts: Path) -> None:
+    made = one_site(tmp_path / "c")
+    made.run("import", "site", str(real_texts / "old-site-gb2312"), "--to", "cc/tzgg", code=None)
+    [batch] = batches(made.root)
+    moves = list(read_moves(path_of(made.root, batch)))
+    made.go(code=None)
+    folder, port = tmp_path / "nginx", free_port()
+    folder.mkdir()
+    for above in [folder, *list(folder.parents)[:4]]:
+        above.chmod(0o755)
+    made.run(
+        "serving",
+        "nginx",
+        "--no-tls",
+        "--address",
+        "127.0.0.1",
+        "--http-port",
+        str(port),
+        "--to",
+        str(folder / "sites.conf"),
+    )
+    pages = {row["source_path"]: row["url"] for row in read_records(made.tree())}
+    wrong, count = [], 0
+    with running(nginx_command(folder), folder, port):
+        for move in moves:
+            for address in move.addresses:
+                parts = urlsplit(address)
+                status, to = asked(port, parts.netloc, parts.path + (f"?{parts.query}" if parts.query else ""))
+                count += 1
+                if move.copy:
+                    right = (status, to) == (301, f"/{move.copy.removeprefix('content/cc/')}")
+                elif move.article:
+                    right = status == 301 and f"{NEW}{to}" == pages[move.article]
+                else:
+                    right = status == (410 if move.column is None else 301)
+                wrong += [] if right else [(address, status, to)]
+    assert count >= 80
+    assert wrong == []

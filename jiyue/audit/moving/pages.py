@@ -17,7 +17,7 @@ from jiyue.base.diagnostics import Severity
 from jiyue.render.theme.assets import theme_files
 
 MENU = (("对账", "index.html"), ("检查结果", "findings.html"))
-_ON_PAGE = 200
+_ON_PAGE = 30
 """Rows of a table that a page shows; the files beside it have all."""
 _SEVERITY = {Severity.ERROR: ("错误", "bad"), Severity.WARNING: ("警告", "soon"), Severity.INFO: ("提示", "")}
 

@@ -26,7 +26,7 @@ SPREAD = datetime.timedelta(days=7)
 DATE = error(
     "backdating-date",
     "发布日期早于入库时间",
-    "把今天补写的稿件标成几个月前的日期，是伪造发稿日期，属于弄虚作假，单项否决。确属旧站迁来的，凭管理员提交的迁移清单。",
+    "把今天补写的稿件标成几个月前的日期，是伪造发稿日期，属于弄虚作假，单项否决。确属旧站迁来的，凭管理员提交、审核岗位整批审核的迁移清单。",
     _SOURCE,
 )
 EARLIER = warning(
@@ -48,7 +48,10 @@ HISTORY = error(
     _SOURCE,
 )
 RULES = (DATE, EARLIER, BATCH_DATES, HISTORY)
-_LISTED = "旧站迁来的稿件用 jiyue import 导入，由管理员提交它写出的清单 sites/migrated/*.csv；稿件里写 migrated 不算数"
+_LISTED = (
+    "旧站迁来的稿件用 jiyue import 导入，由管理员提交它写出的清单 sites/migrated/*.csv，终审、保密审查岗位整批审核；"
+    "稿件里写 migrated 不算数"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ FORMATS = (
     "wxr",
     "sql",
     "reconcile",
+    "freeze",
 )
 """The formats in the order of the help. Each is the function `run` in the module of its name in jiyue.cli.importing."""
 

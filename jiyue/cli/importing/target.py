@@ -76,5 +76,6 @@ def finish(report: ImportReport, place: Target) -> NoReturn:
         counts = (f"{label} {report.fields[name]}" for name, label in LABELS.items() if report.fields[name])
         print(f"读出目录字段的篇数：{'、'.join(counts)}。没有读出的字段请对照原文补充。")
     if report.listed:
-        print(f"清单写在 {report.listed}，请管理员核对后提交：没有它，旧日期会被当作补写。")
+        then = "请管理员核对后提交，再由终审、保密审查岗位登记在旁边的 .yaml 里"
+        print(f"清单写在 {report.listed}，{then}：没有它们，旧日期会被当作补写，稿件不发布。")
     raise SystemExit(1 if errors else 0)

@@ -12,6 +12,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from jiyue.editor.accounts.state import State
+from jiyue.editor.model import Refused
 
 SHORTEST = 12
 """Characters of a password; below LONG_ENOUGH also three kinds of them (GB/T 22239-2019 8.1.4.1 a: 复杂度)."""
@@ -21,8 +22,9 @@ LONGEST = 200
 RECOVERY_CODES = 10
 _STEP = 30
 """Seconds of a code (RFC 6238)."""
-_AT_ONCE = threading.BoundedSemaphore(2)
-"""How many passwords are hashed at a time: each takes 64 MiB, and anyone can send one."""
+_AT_ONCE, _IN_LINE = threading.BoundedSemaphore(2), threading.BoundedSemaphore(10)
+"""How many passwords are hashed at a time, each in 64 MiB, and how many may wait for it: anyone can send one, and a thread
+that waits serves nobody else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +74,21 @@ class Accounts:
                 write(f"DELETE FROM {table} WHERE {column} = ?", name)
 
     def password_fits(self, name: str, password: str) -> bool:
-        """Whether this is the account's password. An account that does not exist takes as long as one that does."""
+        """Whether this is the account's password. An account that does not exist takes as long as one that does.
+
+        Raises Refused where too many ask at once.
+        """
         rows = self.state.rows("SELECT password FROM account WHERE name = ?", name)
         stored = rows[0]["password"] if rows else self._nobody
-        with _AT_ONCE:
-            try:
+        if not _IN_LINE.acquire(blocking=False):
+            raise Refused("这一会儿登录的人太多，请稍后再试", 503)
+        try:
+            with _AT_ONCE:
                 return self._hasher.verify(stored, password[:LONGEST]) and bool(rows)
-            except (VerificationError, InvalidHashError):
-                return False
+        except (VerificationError, InvalidHashError):
+            return False
+        finally:
+            _IN_LINE.release()
 
     # -- second factor --
 

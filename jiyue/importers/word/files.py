@@ -46,6 +46,7 @@ def import_files(
     target = target_folder(root, site, column)
     now = today.astimezone(dates.SHANGHAI).replace(tzinfo=None) if today.tzinfo else today
     report = ImportReport()
+    listed: list[str] = []
     files = [file for source in sources for file in _files(source, target)]
     if not files:
         hint = f"可以导入的有：{'、'.join(sorted(SUFFIXES))}。"
@@ -63,11 +64,12 @@ def import_files(
             try:
                 result = _converted(one, converted.get(one.name))
                 article = _article(result, row, one, now, official=official, date=date)
-                written = write_article(article, target, one.name, result.files)
+                written = write_article(article, target, one.name, now, result.files)
             except NotImportedError as why:
                 report.diagnostics.append(why.rule.at(one.name, why.line, why.message, why.hint, site=site))
                 continue
             path = written.relative_to(root.resolve()).as_posix()
+            listed += [path, *(f"{path.rpartition('/')[0]}/{name}" for name in result.files)]
             report.written.append(Imported(one.name, path, article.title, article.date))
             report.fields.update(article.fields.keys())
             for loss in result.losses:
@@ -80,7 +82,7 @@ def import_files(
         report.diagnostics.extend(table.diagnostics)
     if report.written:
         batch = f"{site}.{column.replace('/', '-')}"
-        report.listed = note_migrated(root, batch, (one.target for one in report.written)).relative_to(root).as_posix()
+        report.listed = note_migrated(root, batch, listed).relative_to(root).as_posix()
     return report
 
 
