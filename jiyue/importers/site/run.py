@@ -194,21 +194,21 @@ def survey(folder: Folder, reader: Reader, at: int) -> Facts:
 
 
 def _in_chunks(numbers: list[int], jobs: int, work: Any) -> Iterable[tuple[int, Any]]:
-    """(number, result) of each, in any order. A chunk whose process died is done again, page by page."""
-    executor: Executor = LocalExecutor(jobs) if jobs > 1 and len(numbers) > CHUNK else InProcess()
-    for start in range(0, len(numbers), CHUNK):
-        executor.submit(_each(work), numbers[start : start + CHUNK])
-    alone: list[int] = []
-    for chunk, results in executor.results():
-        if isinstance(results, Failed):
-            alone += chunk
-        else:
-            yield from zip(chunk, results, strict=True)
-    for at in sorted(alone):
-        single = LocalExecutor(1)
-        single.submit(work, at)
-        for _, result in single.results():
-            yield at, work.failed(at, f"读不了：{result}"[:200]) if isinstance(result, Failed) else result
+    """(number, result) of each, in any order. A chunk whose process died is halved until the page is alone that kills it."""
+    executor: Executor = LocalExecutor(jobs) if len(numbers) > CHUNK else InProcess()
+    chunks = [numbers[start : start + CHUNK] for start in range(0, len(numbers), CHUNK)]
+    while chunks:
+        for chunk in chunks:
+            executor.submit(_each(work), chunk)
+        chunks = []
+        for chunk, results in executor.results():
+            if not isinstance(results, Failed):
+                yield from zip(chunk, results, strict=True)
+            elif len(chunk) > 1:
+                chunks += [chunk[: len(chunk) // 2], chunk[len(chunk) // 2 :]]
+            else:
+                why = (str(results).strip().splitlines() or [""])[-1][:120]
+                yield chunk[0], work.failed(chunk[0], f"读不了：{why}")
 
 
 def _each(work: Callable[[int], Any]) -> Callable[[list[int]], list[Any]]:
