@@ -34,6 +34,11 @@ class Moved(NamedTuple):
     waiting: Mapping[str, frozenset[str]] = {}
     key: str = ""
 
+    @property
+    def paths(self) -> set[str]:
+        """All files in the lists."""
+        return {*self.approved, *self.waiting}
+
     def state(self, row: Article, data: Callable[[str], bytes]) -> str:
         """`approved`, `waiting` or '' for an article as it is, with the files of the site that it refers to.
 
