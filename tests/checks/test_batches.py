@@ -16,6 +16,7 @@ from jiyue.build.registry_cache import recall_registry
 from jiyue.build.source_check import check, summaries_of, waiting
 from jiyue.catalogue.migrated import note_migrated, read_batches
 from tests.checks.test_evidence import NOW, POSTS, Office
+from tests.support.cluster import new_cluster
 
 OLD = "content/cc/tzgg/20150101-0a1b2c3d.md"
 FILE = "content/cc/tzgg/0a1b2c3d-1.pdf"
@@ -192,3 +193,13 @@ def test_a_broken_approval_names_its_fault(move: Move) -> None:
     ):  # fmt: skip
         move.write(APPROVAL, text)
         assert said in next(d.message for d in move.found() if d.rule == "file-migrated")
+
+
+def test_one_reviewed_column_is_enough_to_ask_for_the_approval_of_a_batch(tmp_path: Path) -> None:
+    text = "name: 长春\nkind: prefecture\nsuperior: jilin\nurl: https://cc.example\ncolumns:\n  - {name: 公告, path: tzgg, review: required}\n"
+    cluster = new_cluster(tmp_path / "c", {"sites/cc.yaml": text, OLD: TEXT.format(of="x")})
+    note_migrated(cluster.root, "cc.tzgg", [OLD])
+    report = check(Options(cluster.root, cluster.root / "output", now=NOW))
+    assert [(d.rule, d.path) for d in report.diagnostics if d.rule.startswith("review-")] == [
+        ("review-missing", APPROVAL)
+    ]
