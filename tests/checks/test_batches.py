@@ -196,7 +196,8 @@ def test_a_broken_approval_names_its_fault(move: Move) -> None:
 
 
 def test_one_reviewed_column_is_enough_to_ask_for_the_approval_of_a_batch(tmp_path: Path) -> None:
-    text = "name: 长春\nkind: prefecture\nsuperior: jilin\nurl: https://cc.example\ncolumns:\n  - {name: 公告, path: tzgg, review: required}\n"
+    text = "name: 长春\nkind: prefecture\nsuperior: jilin\nurl: https://cc.example\n"
+    text += "columns:\n  - {name: 公告, path: tzgg, review: required}\n"
     cluster = new_cluster(tmp_path / "c", {"sites/cc.yaml": text, OLD: TEXT.format(of="x")})
     note_migrated(cluster.root, "cc.tzgg", [OLD])
     report = check(Options(cluster.root, cluster.root / "output", now=NOW))
