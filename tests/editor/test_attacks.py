@@ -332,6 +332,13 @@ def _(world: World) -> None:
     world.repo.write("sites/rights.yaml", text + "\n")
     world.repo.commit("admin@x.example")
     assert _answers(world, cookie) == 303  # it does not come back with the account
+    cookie = world.app.state.sessions.begin("twice@x.example", "password", "")
+    world.repo.write("sites/rights.yaml", "accounts: [\n")
+    world.repo.commit("admin@x.example")
+    assert _answers(world, cookie) == 303  # nobody, while they can't be read
+    world.repo.write("sites/rights.yaml", text + "\n")
+    world.repo.commit("admin@x.example")
+    assert _answers(world, cookie) == 200
 
 
 @attack("session of another way of signing in")
