@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -17,7 +18,10 @@ from hypothesis import strategies as st
 
 from jiyue.importers.moves import decoded, encoded
 from jiyue.importers.site import encoding
+from jiyue.importers.site.page import Reader
 from jiyue.importers.site.rules import parse_rules
+from jiyue.importers.site.state import Opened
+from jiyue.registry.old_site import Template
 from tests.support.old_site import COLUMNS, PNG, body_of, cluster, moved
 
 LINE = "各县市区人民政府，市政府各委办局：现将有关事项通知如下，请认真贯彻落实，按期报送办理结果。"
@@ -271,6 +275,26 @@ def test_any_page_ends_as_an_article_or_with_a_reason(pieces: list[str], written
         one = next(move for move in report.moves if move.path == "a.html")
         assert (one.status == "imported" and one.share is not None) or one.reason
         assert [decoded(encoded(move)) for move in report.moves] == report.moves
+
+
+def test_a_page_that_kills_its_process_is_an_error_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    titled = Reader.title
+
+    def title(self: Reader, page: Opened, template: Template | None, crumbs: tuple[str, ...]) -> str:
+        if "要命" in page.text:
+            os.kill(os.getpid(), signal.SIGKILL)
+        if "出错" in page.text:
+            raise ZeroDivisionError("division by zero")
+        return titled(self, page, template, crumbs)
+
+    monkeypatch.setattr(Reader, "title", title)
+    pages = {
+        f"{n}.html": html(f"第{n}件", f"<p>第{n}件{'要命' * (n == 7)}{'出错' * (n == 8)}：{LINE}</p>")
+        for n in range(120)
+    }
+    report = moved(folder_of(tmp_path / "mirror", pages), cluster(tmp_path / "cluster"), ZOOM, {}, jobs=2)
+    wrong = {one.path: one.reason for one in report.moves if one.status != "imported"}
+    assert wrong == {"7.html": "读不了：子进程被信号 9 结束", "8.html": "读不了：ZeroDivisionError: division by zero"}
 
 
 def test_the_command_suggests_imports_and_reports(tmp_path: Path) -> None:
