@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from jiyue.importers.moves import decoded, encoded
 from jiyue.importers.site import encoding
+from jiyue.importers.site.folder import Folder
 from jiyue.importers.site.page import Reader
 from jiyue.importers.site.rules import parse_rules
 from jiyue.importers.site.state import Opened
@@ -187,6 +188,19 @@ def test_httrack_says_which_file_was_which_address(odd: SimpleNamespace) -> None
     assert odd.at["h.a.example/view1a2b.html"].addresses == ("http://h.a.example/view.asp?id=7",)
     assert odd.at["h.a.example/view3c4d.html"].addresses[0] == "http://h.a.example/view.asp?id=8"
     assert odd.at["www.a.example/新闻.html"].addresses == ("http://www.a.example/%D0%C2%CE%C5.html",)
+
+
+def test_hosts_with_www_and_further_ones_are_the_same_site(tmp_path: Path) -> None:
+    mirror = folder_of(tmp_path / "mirror", {"www.a.example/a.html": "<html>", "www.a.example/b.asp?id=5": "<html>"})
+    hosts = ["www.a.example", "old.a.example:8080"]
+    for folder in (Folder(mirror, hosts), Folder(mirror / "www.a.example", hosts)):
+        for host in ("www.a.example", "a.example", "old.a.example:8080"):
+            at = folder.at_address(f"http://{host}/b.asp?id=5")
+            assert at is not None
+            assert folder.entries[at].path.endswith("b.asp?id=5")
+            assert folder.is_own(f"https://{host}/gone.html")
+        assert not folder.is_own("http://x.example/a.html")
+        assert folder.at_address("http://x.example/a.html") is None
 
 
 def test_an_article_on_several_pages_is_one(odd: SimpleNamespace) -> None:
