@@ -65,7 +65,7 @@ BODY_OF: tuple[tuple[re.Pattern[str], int], ...] = (
     (pattern(r"/signin"), 16_000),
 )
 """The longest body of a POST, by path; BODY for all others."""
-PARTS, FILES = 600, 20
+PARTS, FILES = 2000, 20
 """How many fields and files a form may have."""
 LARGE_AT_ONCE = 4
 """How many bodies above BODY are read at a time: they lie in memory."""

@@ -54,7 +54,7 @@ class _Conversion:
         blocks = self.rewriter.blocks(body)
         facts = read_facts([block for _, block in blocks], datetime.fromisoformat(clock.now()))
         for at in facts.broken[1:]:
-            if re.match(r"\d{4}年", blocks[at][1].text):
+            if re.match(r"\d{4}\s*年", blocks[at][1].text):
                 blocks[facts.broken[0]][0].append(run_of(" "))
             blocks[facts.broken[0]][0].extend(list(blocks[at][0].iterchildren(W + "r", W + "hyperlink")))
             body.remove(blocks[at][0])
