@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import subprocess
+import sys
 from collections import Counter
 from datetime import datetime
 from pathlib import Path
@@ -16,8 +18,9 @@ from jiyue.catalogue.frontmatter import split
 from jiyue.importers.moves import BadMoves, Link, decoded, encoded, path_of, read_moves, write_moves
 from jiyue.importers.pages import shown
 from jiyue.importers.site.folder import Folder
+from jiyue.importers.site.proposals import as_yaml
 from jiyue.importers.site.report import as_json, summary
-from jiyue.importers.site.suggest import as_yaml, suggest
+from jiyue.importers.site.suggest import suggest
 from tests.support.killing import killer
 from tests.support.old_site import (
     COLUMNS,
@@ -107,6 +110,9 @@ def test_pictures_and_attachments_lie_beside_the_article(whole: SimpleNamespace)
     assert f"![示意图]({stem.name}-1.png)" in body_of(whole.root, one)
     attachment = whole.at[f"{HOST}/upload/0.pdf"]
     assert (attachment.kind, attachment.article, attachment.copy) == ("file", one.article, f"{stem}-2.pdf")
+    picture = whole.at[f"{HOST}/images/tu.png"]
+    assert len({picture.copy, *picture.copies}) == 9  # one beside each article that shows it
+    assert all((whole.root / path).read_bytes() == PNG for path in (picture.copy, *picture.copies))
     assert whole.at[f"{HOST}/images/style.css"].reason == "网页的样式或程序"
 
 
@@ -116,8 +122,11 @@ def test_moves_read_back_and_the_list_of_migrated_files_names_all(whole: SimpleN
     assert [decoded(encoded(move)) for move in whole.report.moves] == whole.report.moves
     listed = (whole.root / "sites/migrated" / f"jl.{HOST}.csv").read_text("utf-8").split("\n")[1:-1]
     assert {row.partition(",")[0] for row in listed} == {
-        move.copy or move.article for move in whole.report.moves if move.status == "imported"
-    }, "an approval of the batch covers the files beside the articles, too"
+        path
+        for move in whole.report.moves
+        if move.status == "imported"
+        for path in (move.copy or move.article, *move.copies)
+    }
     write_moves(whole.root / "again.jsonl", reversed(whole.report.moves))
     assert (whole.root / "again.jsonl").read_bytes() == path.read_bytes()
     (whole.root / "again.jsonl").write_text('{"path": "a"}\n{"path"\n', "utf-8")
@@ -129,6 +138,7 @@ def test_what_is_suggested_does_as_well(whole: SimpleNamespace, tmp_path: Path) 
     text = as_yaml(suggest(Folder(whole.mirror), NOW), COLUMNS, "jiyue import site …")
     assert "has: div.TRS_Editor" in text
     assert "title: td.biaoti" in text
+    assert "match: {has: ul.newslist}\n    skip: 列表页\n" in text
     assert "site_name: 某市政府网" in text
     assert "  政策文件: zcwj  # 约" in text
     report = moved(whole.mirror, cluster(tmp_path), text)
@@ -177,16 +187,28 @@ def test_a_second_import_changes_nothing_and_an_officers_work_stays(whole: Simpl
     assert "source: 市府办公室" in (root / at[changed].article).read_text("utf-8")
     assert at[gone].reason == "来源里已经没有"
     assert (root / at[gone].article).is_file()
+    again = moved(mirror, root, RULES, now=later)  # nobody brings back what was deleted, and nothing else changes
+    assert again.moves == report.moves
     assert "已导入，但：稿件改过，没有覆盖，1 个" in "\n".join(summary(report))
 
 
 def test_an_import_killed_anywhere_is_finished_by_the_next(tmp_path: Path) -> None:
-    killed_and_finished(tmp_path, pages=8, points=4)
+    killed_and_finished(tmp_path, pages=60, points=2)
 
 
 @pytest.mark.long
 def test_an_import_of_many_pages_killed_anywhere_is_finished_by_the_next(tmp_path: Path) -> None:
     killed_and_finished(tmp_path, pages=60, points=40)
+
+
+@pytest.mark.long
+def test_an_import_of_twenty_thousand_pages_is_finished_with_the_same_bytes(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "bench.moving", "20000", "--kills", "3", "--work", str(tmp_path)]
+    run = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[1])
+    assert run.returncode == 0, run.stderr
+    lines = [json.loads(line) for line in run.stdout.splitlines()]
+    assert [line["same bytes"] for line in lines if line["step"] == "killed"] == [True] * 3
+    assert max(line["MB"] for line in lines if "MB" in line) <= 300
 
 
 def killed_and_finished(tmp_path: Path, pages: int, points: int) -> None:
@@ -230,6 +252,7 @@ templates:
     body: "table[class$=table]"
     column: tjsj
     undated: 2018-12-31
+    link_title: true
 """
 
 
@@ -242,6 +265,12 @@ def test_real_pages_of_layout_tables_arrive(real_texts: Path, tmp_path: Path, ru
     counts = Counter(one.status for one in pages)
     assert counts == {"imported": 79, "skipped": 1}
     assert {one.encoding for one in pages} == {"GB18030", "UTF-8"}
+    titles = {one.path.rpartition("/")[2]: one.title for one in pages}
+    if rules:
+        assert titles["220322.html"] == "2018年统计用区划代码：梨树县"
+        assert len(set(titles.values())) == len(titles)
+    else:
+        assert titles["220322.html"] == "2018年统计用区划代码"
     for one in pages:
         if one.status == "imported":
             assert one.share is not None

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import signal
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from jiyue.importers.moves import decoded, encoded
 from jiyue.importers.site import encoding
+from jiyue.importers.site.page import Reader
 from jiyue.importers.site.rules import parse_rules
+from jiyue.importers.site.state import Opened
+from jiyue.registry.old_site import Template
 from tests.support.old_site import COLUMNS, PNG, body_of, cluster, moved
 
 LINE = "各县市区人民政府，市政府各委办局：现将有关事项通知如下，请认真贯彻落实，按期报送办理结果。"
@@ -88,6 +99,11 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
         f"{a}/nul.html": b"\0\xff\xfe<" * 10,
         f"{a}/zero.html": b"",
         "secret.png": PNG,
+        f"{a}/t1.html": html("分页的文章", f"<p>前一页：{LINE}</p><script>createPageHTML(3, 0, 't1', 'html');</script>"),
+        f"{a}/t1_1.html": html("分页的文章", f"<p>中一页：{LINE}</p><script>createPageHTML(3, 1, 't1', 'html');</script>"),
+        f"{a}/t1_2.html": html("分页的文章", f"<p>后一页：{LINE}<img src='../secret.png'></p>"),
+        f"{a}/p1.html": html("用链接分页", f"<p>起头：{LINE}</p><a href='p2.html'>下一页</a>"),
+        f"{a}/p2.html": html("用链接分页", f"<p>末尾：{LINE}</p><a href='show.asp?id=3'>下一页</a>"),
         # httrack hashes queries into names, and says in its list and in each page what they were
         f"{h}/view1a2b.html": html("网页七", f"<p>第七篇：{LINE}</p><a href='view3c4d.html'>八</a>"),
         f"{h}/view3c4d.html": claim + html("网页八", f"<p>第八篇：{LINE}</p>"),
@@ -173,6 +189,20 @@ def test_httrack_says_which_file_was_which_address(odd: SimpleNamespace) -> None
     assert odd.at["www.a.example/新闻.html"].addresses == ("http://www.a.example/%D0%C2%CE%C5.html",)
 
 
+def test_an_article_on_several_pages_is_one(odd: SimpleNamespace) -> None:
+    for first, others, words in (("t1", ("t1_1", "t1_2"), "前一页|中一页|后一页"), ("p1", ("p2",), "起头|末尾")):
+        one = odd.at[f"www.a.example/{first}.html"]
+        body = body_of(odd.root, one)
+        assert re.findall(words, body) == words.split("|")
+        assert one.share is not None
+        assert one.share >= 0.98
+        for other in others:
+            part = odd.at[f"www.a.example/{other}.html"]
+            assert (part.status, part.article) == ("skipped", one.article)
+            assert part.reason == f"是它的另一页：www.a.example/{first}.html"
+    assert odd.at["www.a.example/t1.html"].pictures == 1
+
+
 SHORT = "关于印发《实施意见》的通知 2015年3月2日"
 TRADITIONAL = "關於印發《實施意見》的通知，臺北市政府辦公室"
 
@@ -221,3 +251,74 @@ def test_rules_that_are_wrong_are_told_with_their_line(text: str, line: int, mes
     assert problems[0].rule == "import-rules"
     assert problems[0].line == line, problems
     assert message in problems[0].message + problems[0].hint
+
+
+PIECES = st.sampled_from([
+    "<table>", "</td>", "<td colspan=9999999>", "<p>发布时间：2015-03-02</p>", "<h1>题</h1>", LINE, "<a href='", "'>", "&nbsp;",
+    "<a href='../x.html'>链</a>", "<img src=x>", "<!--", "-->", "<script>", "</script>", "<frameset>", "\x00", "\ud7ff", "&#0;",
+    "<meta http-equiv=refresh content='0;url=a.html'>", "<base href='http://[x'>", "<a href='http://[::1'>坏</a>", "<?php", "|",
+    "<title>题-网</title>", "位置：首页 > 甲 > 乙 >", "createPageHTML(3,0,", "]]>", "<object data='y'>", "<div id=zoom>", "\r\n",
+    "状态：", "<pre>", "</pre>", "<![CDATA[", "\u202e", "<li>", "<br>", "1. ",
+])  # fmt: skip
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(PIECES, max_size=14), st.sampled_from(["utf-8", "gb18030", "big5", "utf-16"]), st.integers(0, 5))
+def test_any_page_ends_as_an_article_or_with_a_reason(pieces: list[str], written: str, unruled: int) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        data = "".join(pieces).encode(written, "replace")
+        source = folder_of(Path(name) / "www.a.example", {"a.html": data, "b.html": html("别的", f"<p>{LINE}</p>")})
+        rules = (
+            "templates:\n  - {name: 文章, body: 'body', undated: 2015-01-01}\n" if unruled else "undated: 2015-01-01\n"
+        )
+        report = moved(source, cluster(Path(name) / "cluster"), rules, {})
+        one = next(move for move in report.moves if move.path == "a.html")
+        assert (one.status == "imported" and one.share is not None) or one.reason
+        assert [decoded(encoded(move)) for move in report.moves] == report.moves
+
+
+def test_a_page_that_kills_its_process_is_an_error_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    titled = Reader.title
+
+    def title(self: Reader, page: Opened, template: Template | None, crumbs: tuple[str, ...]) -> str:
+        if "要命" in page.text:
+            os.kill(os.getpid(), signal.SIGKILL)
+        if "出错" in page.text:
+            raise ZeroDivisionError("division by zero")
+        return titled(self, page, template, crumbs)
+
+    monkeypatch.setattr(Reader, "title", title)
+    pages = {
+        f"{n}.html": html(f"第{n}件", f"<p>第{n}件{'要命' * (n == 7)}{'出错' * (n == 8)}：{LINE}</p>")
+        for n in range(120)
+    }
+    report = moved(folder_of(tmp_path / "mirror", pages), cluster(tmp_path / "cluster"), ZOOM, {}, jobs=2)
+    wrong = {one.path: one.reason for one in report.moves if one.status != "imported"}
+    assert wrong == {"7.html": "读不了：子进程被信号 9 结束", "8.html": "读不了：ZeroDivisionError: division by zero"}
+
+
+def test_the_command_suggests_imports_and_reports(tmp_path: Path) -> None:
+    source = folder_of(tmp_path / "www.a.example", {
+        f"news/{n}.html": html(f"第{n}件事的通知", f"<p>第{n}件：{LINE}</p>" * 3) for n in range(4)
+    })  # fmt: skip
+    root = cluster(tmp_path / "cluster")
+
+    def jiyue(*args: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "jiyue", "import", "site", str(source), "--to", "jl/tzgg", "--root", str(root)]
+        return subprocess.run([*command, "--today", "2026-11-28", *args], capture_output=True, text=True, check=False)
+
+    rules = tmp_path / "旧站.yaml"
+    assert "取法的建议写在" in jiyue("--suggest", "--rules", str(rules)).stdout
+    assert "已经存在，没有改动" in jiyue("--suggest", "--rules", str(rules)).stderr
+    done = jiyue("--rules", str(rules), "--report", str(tmp_path / "r.json"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "导入 4 篇" in done.stdout
+    rows = json.loads((tmp_path / "r.json").read_text("utf-8"))["pages"]
+    assert [(row["path"], row["status"], row["article"][:17], row["share"] > 0.9) for row in rows] == [
+        (f"news/{n}.html", "imported", "content/jl/tzgg/2", True) for n in range(4)
+    ]
+    rules.write_text("templates:\n  - name: 甲\n", "utf-8")
+    wrong = jiyue("--rules", str(rules))
+    assert wrong.returncode == 1
+    assert "[import-rules]" in wrong.stderr
+    assert "旧站.yaml:2" in wrong.stderr

@@ -15,15 +15,18 @@ from datetime import datetime
 from html import escape
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import openpyxl
 import pytest
+from cn_gov_docx import CnGovDocx
 from docx.opc.constants import RELATIONSHIP_TYPE as KIND
+from docx.oxml.ns import qn
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jiyue.base.list_numbers import counted
-from jiyue.importers.word import bounded, legacy
+from jiyue.importers.word import bounded, legacy, ole
 from jiyue.importers.word.bounded import convert_bounded
 from jiyue.importers.word.clipboard import convert_html
 from jiyue.importers.word.completeness import page_text, squeezed
@@ -31,8 +34,10 @@ from jiyue.importers.word.converted import BadDocument, Converted
 from jiyue.importers.word.document import convert_docx
 from jiyue.importers.word.files import import_files
 from jiyue.importers.word.formats import convert_file
+from jiyue.importers.word.pdf import paragraphs
 from tests.support.cluster import ClusterFolder
-from tests.support.word import SPACES, Word, level, picture, xml
+from tests.support.samples import pdf
+from tests.support.word import SPACES, Word, level, packaged, picture, xml
 
 REAL = Path(os.environ.get("JIYUE_REAL_TEXTS", "/nowhere"), "documents/office")
 real = pytest.mark.skipif(not REAL.is_dir(), reason="needs JIYUE_REAL_TEXTS")
@@ -161,6 +166,24 @@ def test_an_official_document_arrives_whole() -> None:
     }  # fmt: skip
     assert converted.files == {"5d6037dec4dc.png": picture()}
     assert converted.losses == ()
+
+
+def test_a_letterhead_with_who_signed_and_one_in_a_text_box() -> None:
+    word = Word()
+    word.text_box(word.paragraph(), "长春市人民政府文件")
+    for run in word.document.element.body.iter(qn("w:r")):
+        if run.find(qn("w:t")) is not None:
+            run.insert(0, xml('<w:rPr><w:color w:val="FF0000"/><w:sz w:val="80"/></w:rPr>'))
+    word.paragraph("长府文〔2026〕3号　　　签发人：王某")
+    word.paragraph("关于甲事项的请示", style="Title")
+    word.paragraph("省人民政府：")
+    converted = convert(word)
+    assert converted.markdown == "长府文〔2026〕3号　　　签发人：王某\n\n省人民政府："
+    assert converted.fields == {
+        "title": "关于甲事项的请示", "doc_number": "长府文〔2026〕3号", "genre": "请示", "issuer": "长春市人民政府",
+        "kind": "document", "form": "red",
+    }  # fmt: skip
+    assert [one.lost for one in converted.losses] == [False]
 
 
 # --- Numbers
@@ -339,6 +362,24 @@ def test_a_page_shows_all_that_libreoffice_shows(by_libreoffice: dict[str, list[
     assert [line for line in by_libreoffice["official"] if marks.sub("", line) not in ours] == []
 
 
+def test_a_document_of_cn_gov_docx(tmp_path: Path) -> None:
+    made = CnGovDocx()
+    (tmp_path / "a.png").write_bytes(picture())
+    made.add_title("某市2026年工作要点")
+    made.add_h1("一、总体要求")
+    made.add_h2("（一）指导思想")
+    made.add_h3("1.坚持依法行政")
+    made.add_text("各地各部门要认真贯彻落实。")
+    made.add_image_block(str(tmp_path / "a.png"))
+    made.save(str(tmp_path / "a.docx"))
+    converted = convert_docx((tmp_path / "a.docx").read_bytes(), "a.docx")
+    assert converted.fields == {"title": "某市2026年工作要点"}
+    assert converted.markdown == (
+        "## 一、总体要求\n\n### （一）指导思想\n\n#### 1.坚持依法行政\n\n各地各部门要认真贯彻落实。![](5d6037dec4dc.png)"
+    )
+    assert told(converted) == ["第 5 段「各地各部门要认真贯彻落实」：图片没有说明文字（替代文字），请补上"]
+
+
 # --- What is carried in another form, and what is not
 
 
@@ -469,6 +510,32 @@ def test_objects_and_charts_are_told_by_name() -> None:
         "第 1 段「甲」：图表「产值」没有带入，请另存为图片，或者把数据做成表格",
         "第 1 段「甲」：嵌入的对象（Excel.Sheet.12）没有带入，只带入了它的图；需要公开的，另存为附件",
     ]
+
+
+@pytest.mark.parametrize("size", [30, 9000])
+def test_attached_files_lie_beside_the_article(size: int) -> None:
+    content = b"%PDF-" + bytes(range(256)) * (size // 256) + b"x" * size
+    word = Word()
+    one = word.paragraph("甲")
+    for name in ("附件 1（样表）.pdf", "a.exe"):
+        part = word.part(f"embeddings/{len(name)}.bin", KIND.OLE_OBJECT, "application/x", packaged(name, content))
+        word.put(one, f'<w:r><w:object><o:OLEObject ProgID="Package" r:id="{part}"/></w:object></w:r>')
+    converted = convert(word)
+    (name,) = converted.files
+    assert converted.files[name] == content
+    assert re.fullmatch("附件-1（样表）-[0-9a-f]{8}[.]pdf", name)
+    assert converted.markdown == f"甲[附件 1（样表）.pdf]({quote(name)})"
+    assert told(converted) == [
+        "第 1 段「甲」：附带的文件「附件 1（样表）.pdf」放在文章旁边，请看过再公开",
+        "第 1 段「甲」：嵌入的对象（a.exe）没有带入，只带入了它的图；需要公开的，另存为附件",
+    ]
+
+
+def test_a_broken_object_is_told() -> None:
+    whole = packaged("a.pdf", b"x" * 5000)
+    for at in (0, 30, 100, 600, 700, len(whole) - 4000):
+        assert ole.packaged(whole[:at]) is None
+    assert ole.packaged(whole[:512] + bytes(512) + whole[1024:]) is None  # a chain that turns round
 
 
 def test_inserted_documents_are_converted_too() -> None:
@@ -720,6 +787,19 @@ def test_words_that_libreoffice_loses_are_told(monkeypatch: pytest.MonkeyPatch) 
     converted = legacy.convert_old(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a.doc", word.data())
     assert converted.markdown == "甲乙"
     assert told(converted) == ["全文核对：转换时可能丢了下面的文字，请对照原文补上：丢了的话"]
+
+
+def test_a_pdf_becomes_a_draft_of_paragraphs() -> None:
+    converted = convert_file(pdf("Notice"), "a.pdf")
+    assert (converted.markdown, converted.fields) == ("Notice", {"status": "draft"})
+    assert [one.lost for one in converted.losses] == [True]
+    lines = [
+        "（2018 年 7 月 31 日某市第五届人民代表大会常", "务委员会通过）", "第一条 为了规范公文格式，促进公文写作，结合本",
+        "市实际，制定本办法。", "第二条 本市适用本办法。", "（一）甲的要求很多很多很多很多很多很多很多", "很多；", "（二）乙。",
+    ]  # fmt: skip
+    assert paragraphs(lines) == [
+        lines[0] + lines[1], lines[2] + lines[3], lines[4], lines[5] + lines[6], lines[7],
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ["a.doc", "a.wps", "a.xlsx", "a.pdf", "a.docx", "a.rtf"])

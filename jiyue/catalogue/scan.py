@@ -12,6 +12,7 @@ import os
 import re
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -25,7 +26,7 @@ from jiyue.catalogue.article import Article
 from jiyue.catalogue.ledgers import Beside, Model
 from jiyue.catalogue.read import MAX_BYTES, SIZE, Place, Reading, read
 from jiyue.catalogue.references import composed, own_files, respelled
-from jiyue.catalogue.sources import LEDGERS, article_name, beside, forget, model_of, overlay, sources
+from jiyue.catalogue.sources import LEDGERS, article_name, beside, forget, model_of, narrowed_to, overlay, sources
 from jiyue.registry.site import Column, Site
 from jiyue.registry.url_ledger import old_address
 from jiyue.version import engine_digest
@@ -239,7 +240,7 @@ class _Scan:
         base = self.root / "content" / self.site.id
         ledgers = []
         there = _walk(base, self.refuse)
-        for folder, path, name, stat in _laid_over(there, self.site.id) if overlay() else there:
+        for folder, path, name, stat in _laid_over(there, self.root, self.site.id) if overlay() else there:
             self.take(folder, path, name, stat)
             if (model := LEDGERS.get(name)) and folder.partition("/")[0] not in FILE_FOLDERS:
                 ledgers.append((folder, name, model))
@@ -519,16 +520,26 @@ def _walk(base: Path, refuse: Any) -> Iterator[tuple[str, str, str, os.stat_resu
 
 
 def _laid_over(
-    there: Iterable[tuple[str, str, str, os.stat_result]], site: str
+    there: Iterable[tuple[str, str, str, os.stat_result]], root: Path, site: str
 ) -> Iterator[tuple[str, str, str, os.stat_result]]:
     """The same of a site's files, those of the overlay among them."""
     base = f"content/{site}/"
+    if (only := narrowed_to(site)) is not None:
+        there = _files_at(root, base, only)
     for one in there:
         if f"{base}{one[0]}{'/' if one[0] else ''}{one[2]}" not in overlay():
             yield one
-    for path, root in overlay().items():
+    for path, place in overlay().items():
         if path.startswith(base):
             folder, _, name = path.removeprefix(base).rpartition("/")
+            yield folder, f"{place}/{path}", name, (place / path).stat()
+
+
+def _files_at(root: Path, base: str, paths: Iterable[str]) -> Iterator[tuple[str, str, str, os.stat_result]]:
+    """The same of single files, as far as they are there. paths: below the root."""
+    for path in sorted(paths):
+        folder, _, name = path.removeprefix(base).rpartition("/")
+        with suppress(FileNotFoundError, NotADirectoryError):
             yield folder, f"{root}/{path}", name, (root / path).stat()
 
 

@@ -64,18 +64,30 @@ def file_of(source_path: str) -> str:
 
 
 @contextmanager
-def overlaid(folder: Path, paths: Iterable[str]) -> Iterator[None]:
-    """For this thread, the files at these paths are those of another folder, as if they had been saved already."""
-    token = _OVERLAY.set(dict.fromkeys(paths, folder))
+def overlaid(folder: Path, paths: Iterable[str], only: Mapping[str, Iterable[str]] | None = None) -> Iterator[None]:
+    """For this thread, the files at these paths are those of another folder, as if they had been saved already.
+
+    only: site -> paths; of such a site there are no other files, so that looking at it costs as little as they do.
+    """
+    token, narrow = _OVERLAY.set(dict.fromkeys(paths, folder)), _ONLY.set(only or {})
     try:
         yield
     finally:
         _OVERLAY.reset(token)
+        _ONLY.reset(narrow)
 
 
 def overlay() -> Mapping[str, Path]:
     """Path -> the folder that holds the file instead of the cluster's root."""
     return _OVERLAY.get()
+
+
+def narrowed_to(site: str) -> Iterable[str] | None:
+    """The paths of a site that there are, besides those of the overlay; None for all."""
+    return _ONLY.get().get(site)
+
+
+_ONLY: ContextVar[Mapping[str, Iterable[str]]] = ContextVar("only", default={})  # noqa: B039  (never changed)
 
 
 def file_at(root: Path | str, path: str) -> Path:

@@ -22,8 +22,13 @@ from jiyue.build.registry_cache import recall_registry
 from jiyue.build.rules import WAIVERS, Stale, cluster_rules, day
 from jiyue.build.scanning import scan_all
 from jiyue.build.verdicts import scan_and_judge
+from jiyue.catalogue.article import Article
+from jiyue.catalogue.read import read_article
+from jiyue.catalogue.scan import column_of, recall_scan, scan_site
+from jiyue.catalogue.summary import Summary
 from jiyue.checks.repository.path_names import name_problem
 from jiyue.checks.waivers import apply_waivers, load_waivers
+from jiyue.editor.around import LARGE, Around, widened
 from jiyue.editor.laid import laid_over
 from jiyue.registry.site import Site
 
@@ -32,15 +37,19 @@ _AGAIN = 10
 
 
 class _Scans(ReadCache):
-    """The cluster's cache, and the scans of what was laid over it: a file that is judged again isn't opened again."""
+    """The cluster's cache, and the scans of what was laid over it: a file that is judged again isn't opened again.
+
+    narrow: names of scans that are never read whole.
+    """
 
     def __init__(self, root: Path) -> None:
         super().__init__(root / ".jiyue" / "store")
         self._scans: dict[str, Any] = {}
+        self.narrow: set[str] = set()
 
     def get(self, name: str) -> Any:
         found = self._scans.get(name)
-        return super().get(name) if found is None else found
+        return super().get(name) if found is None and name not in self.narrow else found
 
     def put(self, name: str, value: Any) -> None:
         if name.startswith("scan/"):
@@ -50,12 +59,14 @@ class _Scans(ReadCache):
 class Judge:
     """Judges texts of a cluster. Safe in threads. Raises ClusterBroken where the cluster cannot be read."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root.resolve()
+    def __init__(self, root: Path, large: int = LARGE) -> None:
+        """large: articles of a site from which on only what a text has to do with is looked at."""
+        self.root, self.large = root.resolve(), large
         self._lock = threading.Lock()
         self._known: Known | None = None
         self._until = 0.0
         self._cache = _Scans(self.root)
+        self._arounds: dict[str, tuple[str, Around]] = {}
 
     def known(self) -> Known:
         """The registry and the summaries of the sites as they are on the disk, or were a moment ago.
@@ -72,8 +83,10 @@ class Judge:
                 # no child processes: the server has threads
                 options = Options(self.root, self.root / "output", jobs=1)
                 registry = recall_registry(self.root, cache)
-                self._known = Known(*scan_all(options, registry, cache, lambda *_: None))
-                self._cache = _Scans(self.root)
+                found = Known(*scan_all(options, registry, cache, lambda *_: None))
+                if self._known is None or _state(found) != _state(self._known):
+                    # the same object while nothing changes: what was made of it is still good
+                    self._known, self._cache = found, _Scans(self.root)
                 took = time.monotonic() - began
                 self._until = began + took * (1 + _AGAIN)
             return self._known
@@ -94,16 +107,50 @@ class Judge:
         registry, rules = known.registry, cluster_rules(self.root, known.registry, now, ReadCache(None))
         site = _unreviewed(registry.sites[path.split("/")[1]])
         recommended = registry.cluster.recommended if site.id == registry.cluster.root else ""
-        with laid_over(mine):
+        whole, row = known.summaries[site.id], _row(path, data, site)
+        only = {site.id: self._around(site, whole).of(row)} if whole.articles >= self.large else None
+        if only:
+            cache.narrow.add(f"scan/{site.id}.json")
+        with laid_over(mine, only):
             summary = scan_and_judge(
                 self.root, Stale(site, "", "", None), cache, recommended, replace(rules, proofs={})
             )
-            linked = link_sites(self.root, registry, {**known.summaries, site.id: summary}, cache, now)
-        findings = [one for one in [*summary.diagnostics, *linked.findings] if one.path in mine]
+            found = summary.diagnostics
+            if row and _is_linked(row, summary):
+                summary = widened(summary, whole, path) if only else summary
+                linked = link_sites(self.root, registry, {**known.summaries, site.id: summary}, cache, now)
+                found = [*found, *linked.findings]
+        findings = [one for one in found if one.path in mine]
         waivers, _ = load_waivers(self.root, WAIVERS, day(now))
         if waivers:
             findings = apply_waivers(self.root, WAIVERS, waivers, findings, day(now), complete=False)
         return in_order([one for one in findings if one.path in mine])
+
+    def _around(self, site: Site, whole: Summary) -> Around:
+        """Of a large site, made again when its files have changed."""
+        if site.id not in self._arounds or self._arounds[site.id][0] != whole.content:
+            cache = ReadCache(self.root / ".jiyue" / "store")
+            scan = recall_scan(self.root, site, cache, whole.content) or scan_site(self.root, site, cache)
+            self._arounds[site.id] = whole.content, Around(site, scan)
+        return self._arounds[site.id][1]
+
+
+def _state(known: Known) -> tuple[object, ...]:
+    """What differs if anything of a cluster does."""
+    sites = known.summaries.values()
+    return known.registry, [(one.site, one.signature, one.digest, one.evaluated_at) for one in sites]
+
+
+def _is_linked(row: Article, summary: Summary) -> bool:
+    """Whether anything between sites can be said about an article. Most have nothing of the kind, and linking is most of the time."""
+    paths = {path for path, _ in summary.outward} | {one.source_path for one in summary.documents}
+    paths |= {one.article.source_path for one in (*summary.pushes, *summary.reports)}
+    return row.source_path in paths or bool(row.extra.get("index_no"))
+
+
+def _row(path: str, data: bytes, site: Site) -> Article | None:
+    folder, _, name = path.split("/", 2)[2].rpartition("/")
+    return read_article(data, site.id, column_of(folder, site.columns), folder, name, path)[0]
 
 
 def _unreviewed(site: Site) -> Site:

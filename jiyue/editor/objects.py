@@ -136,7 +136,7 @@ class Objects:
         try:
             yield process.stdin, process.stdout
         except Missing:
-            self._put(process)
+            self._readers.put(process)
             raise
         except BaseException as problem:
             process.kill()
@@ -144,13 +144,7 @@ class Objects:
             if isinstance(problem, OSError | ValueError | IndexError):
                 raise GitError("git cat-file 没有成功") from problem
             raise
-        self._put(process)
-
-    def _put(self, process: subprocess.Popen[bytes]) -> None:
-        if self._readers.qsize() < READERS:
-            self._readers.put(process)
-        else:
-            _end(process)
+        self._readers.put(process)
 
     # -- writing --
 

@@ -6,6 +6,7 @@ element, because trafilatura loses tables.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -35,6 +36,8 @@ _LABELLED = re.compile(
 _PUBLISHED = re.compile(r"(?:发布|发表|发文|更新)?(?:时间|日期)\s*[:：]\s*(\d{4}\S{4,8}(?:\s*\d{1,2}:\d{2})?)")
 RUNNING = frozenset({"nav", "header", "footer", "aside", "a", "form"})
 """Elements whose words are not a page's running text."""
+NEXT_PAGE = frozenset({"下一页", "下一页>", "下一页 >", "下一页>>", "下一页 >>", "下页", "[下一页]"})
+"""The words of a link to the next page of the same article."""
 _ALREADY_CARRIED = frozenset({clutter.TITLE, clutter.DATE, clutter.SOURCE, clutter.PAGE})
 _LEAST_PARAGRAPH = 8
 """Characters of a paragraph by which its place is found; shorter ones may stand anywhere."""
@@ -124,6 +127,7 @@ def locate(text: str, page: Any) -> Any | None:
     """The smallest element around the text that trafilatura finds in a page; None if it finds none."""
     from trafilatura import bare_extraction  # noqa: PLC0415  (0.4 s, only for pages without a selector)
 
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # it complains of pages that it can't read
     found = bare_extraction(text, include_comments=False, favor_recall=True)
     whole = whole_of(page)
     texts: dict[Any, str] = {}

@@ -50,6 +50,9 @@ class Template(Model):
     source: Selectors = Field([], description="来源，写几个的，依次试")
     crumbs: Selectors = Field([], description="当前位置，据此知道栏目")
     remove: Selectors = Field([], description="正文之内不要的部分，如分享按钮")
+    link_title: bool = Field(
+        False, description="标题后面接上指向这一页的链接的文字，如 区划代码：梨树县；用在标题都一样的网页"
+    )
     tags: bool = Field(True, description="标题、时间、来源、栏目先取 47 号文的页面标签；标签不可信的网站写 false")
     column: ColumnPath | None = Field(None, description="都放进哪个栏目（目录）；省略时看 columns")
     kind: Literal["news", "document"] = Field("news", description="稿件种类：document 公文，从正文读出目录字段")

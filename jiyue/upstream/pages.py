@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from jiyue.registry.upstream import PageSelectors
 
-_NEXT = frozenset({"下一页", "下一页>", "下一页 >", "下页"})
 _PAGES = re.compile(r"createPageHTML\(\s*(?:[2-9]|[1-9]\d+)\s*,")
 """The call by which a common system writes the links to an article's pages, with their number."""
 
@@ -52,7 +51,7 @@ def read_page(text: str, url: str, how: PageSelectors, item: Item, *, own: bool)
         page = parse(text)
     except ValueError:
         raise RuleError("文章页是空的", "在浏览器里打开网址核对") from None
-    if any(words_of(link) in _NEXT for link in page.iter("a")) or _PAGES.search(text):
+    if any(words_of(link) in pages.NEXT_PAGE for link in page.iter("a")) or _PAGES.search(text):
         raise RuleError("文章分成几页，只看得到第一页", "打开原文，人工转载")
     tags = pages.page_tags(page) if how.tags else {}
     title = _title(page, how, tags, item)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -145,13 +146,33 @@ def test_an_unchanged_body_comes_back_byte_for_byte() -> None:
     assert merged[1]["content"][0]["attrs"]["rowspan"] == 2
 
 
-def test_an_edit_changes_the_lines_of_its_block_alone() -> None:
+def first_text(block: Node) -> Node | None:
+    """The first text node in a block."""
+    if block["type"] == "text":
+        return block
+    return next((found for one in block.get("content", []) if (found := first_text(one))), None)
+
+
+@pytest.mark.parametrize("at", range(15))
+def test_an_edit_changes_its_line_alone(at: int) -> None:
+    found = checked(opened(BODY))
+    block = found["content"][at]
+    words = first_text(block)
+    if words is None:
+        assert block["type"] in ("source", "horizontal_rule", "paragraph")  # the last one is a picture
+        return
+    words["text"] = words["text"].rstrip() + "改"
+    before, after = BODY.split("\n"), serialize(checked(found)).split("\n")
+    changed = [at for at, (one, other) in enumerate(zip(before, after, strict=True)) if one != other]
+    assert len(changed) == 1 and "改" in after[changed[0]]
+
+
+def test_an_edit_in_a_table_changes_its_cell_alone() -> None:
     found = checked(opened(BODY))
     cell = found["content"][6]["content"][1]["content"][1]["content"][0]
     cell["content"] = [text("9")]
-    item = found["content"][3]["content"][0]["content"][0]
-    item["content"] = [text("甲一")]
-    assert serialize(checked(found)) == BODY.replace("| 甲 |1|", "| 甲 | 9 |").replace("* 甲\n", "* 甲一\n")
+    found["content"][3]["content"][0]["content"][0]["content"] = [text("甲一")]
+    assert serialize(checked(found)) == BODY.replace("| 甲 |1|", "| 甲 |9|").replace("* 甲\n", "* 甲一\n")
 
 
 def bodies(files: list[Path]) -> dict[Path, str]:
@@ -332,12 +353,31 @@ _NOTE = st.builds(
 )
 
 
-@settings(max_examples=100)
+def lines_of(block: Node) -> Iterator[Node]:
+    """The paragraphs and headings in a block."""
+    if block["type"] in ("paragraph", "heading"):
+        yield block
+    for one in block.get("content", []):
+        yield from lines_of(one)
+
+
+@settings(max_examples=70)
 @given(
-    st.lists(st.one_of(_BLOCK, _BLOCK, _BLOCK, _DATA, st.just(node("horizontal_rule"))), min_size=1, max_size=4), _NOTE
+    st.lists(st.one_of(_BLOCK, _BLOCK, _BLOCK, _DATA, st.just(node("horizontal_rule"))), min_size=1, max_size=4),
+    _NOTE,
+    st.data(),
 )
-def test_what_was_typed_is_what_the_page_shows(blocks: list[Node], note: Node) -> None:
+def test_what_was_typed_is_what_the_page_shows(blocks: list[Node], note: Node, data: st.DataObject) -> None:
     document = checked(node("doc", *blocks, note))
     body = serialize(document)
-    assert visible(opened(body)) == visible(document)
+    found = checked(opened(body))
+    assert visible(found) == visible(document)
     assert page_text(body) == typed_text(document)
+    assert serialize(found) == body
+
+    line = data.draw(st.sampled_from(list(lines_of(found))))
+    line["content"] = data.draw(_WORDS.map(lambda words: [text(words), node("hard_break"), text("改", "strong")]))
+    moved = found["content"].pop(data.draw(st.integers(0, len(found["content"]) - 1)))
+    found["content"].insert(data.draw(st.integers(0, len(found["content"]))), moved)
+    edited = checked(found)
+    assert visible(opened(serialize(edited))) == visible(edited)

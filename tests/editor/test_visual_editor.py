@@ -7,14 +7,17 @@ import re
 import runpy
 import warnings
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from docx import Document
 
 from tests.editor.test_document import BODY, node, text
 from tests.support.browser import axe
 from tests.support.visual import Editing, application, editing_served
+from tests.support.word import picture
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it would rather have httpx2
@@ -255,6 +258,19 @@ def test_the_clipboard_of_word_arrives_whole(client: TestClient) -> None:
     ]
     assert spans == [[(1, 2), (2, 1)], [(1, 1), (1, 1)], [(1, 1)] * 3]
     assert note["attrs"]["label"] == "1" and note["content"][0]["content"] == [text("2019年修订。")]
+
+
+def test_a_word_file_arrives_at_the_cursor(client: TestClient) -> None:
+    made = Document()
+    made.add_paragraph("各单位要按季度上报。")
+    made.add_picture(BytesIO(picture()))
+    out = BytesIO()
+    made.save(out)
+    got = client.post("/api/paste", files={"file": ("通知.docx", out.getvalue())}).json()
+    words, shown = got["content"]
+    assert words["content"] == [text("各单位要按季度上报。")]
+    assert [shown["content"][0]["attrs"]["src"]] == [one["name"] for one in got["files"]]
+    assert client.post("/api/paste", files={"file": ("通知.docx", b"x")}).status_code == 422
 
 
 def test_a_caption_and_a_footnote_in_one_table_are_refused(client: TestClient) -> None:

@@ -102,6 +102,7 @@ def test_pictures_and_attachments(writer: Writer) -> None:
     picture = writer.client.get(f"/draft/{id}/files/IMG-1.jpg")
     assert picture.headers["content-type"] == "image/jpeg" and "sandbox" in picture.headers["content-security-policy"]
     assert writer.client.get(f"/draft/{id}/files/名单.csv").headers["content-disposition"].startswith("attachment")
+    assert writer.client.get(f"/draft/{id}/files/content/jilin/tzgg/20261119-gonggao.md").status_code == 404
     assert "data:image/" in writer.get(f"/draft/{id}/preview")
 
     answer = writer.client.post("/api/parse", json={"markdown": "甲"}, headers={"x-csrf-token": writer.token})
@@ -174,6 +175,10 @@ def test_an_article_without_fields_is_written_as_source(writer: Writer) -> None:
     )
     assert text(writer, id) == "---\ntitle: 甲\ndate: 2026-11-20 09:00\n---\n正文\n"
     assert 'name="f-title" value="甲"' in writer.get(f"/draft/{id}/")
+    whole = writer.get(f"/draft/{id}/?source=1")
+    assert form_in(whole)["source"].startswith("---\r\ntitle: 甲\r\n") and "f-title" not in whole
+    writer.post(f"/draft/{id}/", {**form_in(whole), "source": form_in(whole)["source"].replace("甲", "丙")})
+    assert text(writer, id).startswith("---\ntitle: 丙\n")
 
 
 def test_what_cannot_be_written_stays_on_the_page(writer: Writer) -> None:

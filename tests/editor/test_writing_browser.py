@@ -57,6 +57,7 @@ def test_an_article_is_written_by_keyboard_alone(  # noqa: PLR0915  (one walk)
     context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="zh-CN")
     page = context.new_page()
     page.on("dialog", lambda dialog: dialog.accept())
+    page.on("filechooser", lambda _: None)  # from now on no dialog opens, not only from when one is waited for
     broken: list[str] = []
     page.on("pageerror", lambda problem: broken.append(str(problem)))
     page.goto(f"{address}/signin?ticket={app.state.tickets.new()}")

@@ -20,14 +20,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from jiyue.editor.model import Refused
 from jiyue.editor.web import app, visual
-from jiyue.editor.web.security import PAGE_POLICY, Form
+from jiyue.editor.web.security import PAGE_POLICY, Form, Upload
 
 PAGE = """<!doctype html>
 <html lang="zh-CN"><head><meta charset="utf-8"><title>编辑</title><meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="stylesheet" href="/static/editor.css"><link rel="stylesheet" href="/static/visual.css"></head>
 <body><main class="wrap"><h1>编辑</h1>
 <form id="article" method="post" action="/draft/0123456789ab/"><input type="hidden" name="_csrf" value="t">
-<p><label for="title">标题</label> <input id="title" name="title"></p>
+<p class="stack"><label for="title">标题</label> <input id="title" name="title"></p>
 <p><label for="body">正文</label></p>
 <textarea id="body" name="body" rows="20">
 {}</textarea>
@@ -45,21 +45,24 @@ class Editing:
 
 
 class _Forms:
-    """Gives pages the JSON that was sent, as the gate does."""
+    """Gives pages the JSON or the file that was sent, as the gate does."""
 
     def __init__(self, inner: ASGIApp) -> None:
         self.inner = inner
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"].startswith("/api/"):
-            body = b""
-            more = True
-            while more:
-                message = await receive()
-                body += message.get("body", b"")
-                more = message.get("more_body", False)
-            scope.setdefault("state", {})["form"] = Form(json=json.loads(body))
+            scope.setdefault("state", {})["form"] = await _form(Request(scope, receive))
         await self.inner(scope, receive, send)
+
+
+async def _form(request: Request) -> Form:
+    if request.headers["content-type"] == "application/json":
+        return Form(json=json.loads(await request.body()))
+    async with request.form() as sent:
+        file = sent["file"]
+        assert not isinstance(file, str)
+        return Form(files=(("file", Upload(str(file.filename), str(file.content_type), await file.read())),))
 
 
 def application(editing: Editing) -> Starlette:

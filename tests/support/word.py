@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from typing import Any
 
 import docx
@@ -56,6 +57,42 @@ def picture(color: str = "navy", kind: str = "PNG", size: tuple[int, int] = (40,
     image.paste("white", (0, 0, size[0] // 2, size[1]))
     image.save(out, kind)
     return out.getvalue()
+
+
+def packaged(name: str, content: bytes) -> bytes:
+    """A compound file ([MS-CFB]) with a file as Windows' Packager writes it: `\\x01Ole10Native` ([MS-OLEDS] 2.3.6)."""
+    label = name.encode("gb18030") + b"\0"
+    unicode = b"".join(struct.pack("<I", len(one)) + one.encode("utf-16-le") for one in ("C:\\t\\" + name, name, name))
+    native = b"\2\0" + label + label + b"\0\0\3\0" + struct.pack("<I", len(label)) + label
+    native += struct.pack("<I", len(content)) + content + unicode
+    stream = struct.pack("<I", len(native)) + native
+    small = len(stream) < 4096
+    parts = {"root": b"", "stream": stream}
+    if small:  # in the root's stream, in pieces of 64 bytes
+        parts = {"root": stream, "stream": b""}
+    free, end = 0xFFFFFFFF, 0xFFFFFFFE
+    table, at, starts, sectors = [0xFFFFFFFD, end], 2, {}, []
+    pieces = -(-len(stream) // 64)
+    links = struct.pack(f"<{pieces}I", *range(1, pieces), end) if small else b""
+    for key, data in (("root", parts["root"]), ("stream", parts["stream"]), ("links", links)):
+        count = -(-len(data) // 512)
+        starts[key] = at if count else end
+        table += [*range(at + 1, at + count), end][:count]
+        sectors.append(data.ljust(count * 512, b"\0"))
+        at += count
+
+    def entry(name: str, kind: int, child: int, start: int, length: int) -> bytes:
+        text = (name + "\0").encode("utf-16-le")
+        head = text.ljust(64, b"\0") + struct.pack("<HBBIII", len(text), kind, 1, free, free, child)
+        return head.ljust(116, b"\0") + struct.pack("<IQ", start, length)
+
+    directory = entry("Root Entry", 5, 1, starts["root"], len(parts["root"]))
+    directory += entry("\x01Ole10Native", 2, free, 0 if small else starts["stream"], len(stream))
+    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".ljust(24, b"\0") + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6)
+    header = header.ljust(44, b"\0") + struct.pack("<IIIIII", 1, 1, 0, 4096, starts["links"], 1 if small else 0)
+    header += struct.pack("<II", end, 0) + struct.pack("<109I", 0, *[free] * 108)
+    fat = struct.pack("<128I", *table, *[free] * (128 - len(table)))
+    return header + fat + directory.ljust(512, b"\0") + b"".join(sectors)
 
 
 class Word:

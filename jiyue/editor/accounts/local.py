@@ -6,12 +6,14 @@ import hashlib
 import secrets
 import threading
 from dataclasses import dataclass
+from functools import cached_property
 
 import pyotp
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from jiyue.editor.accounts.state import State
+from jiyue.editor.model import Refused
 
 SHORTEST = 12
 """Characters of a password; below LONG_ENOUGH also three kinds of them (GB/T 22239-2019 8.1.4.1 a: 复杂度)."""
@@ -21,8 +23,9 @@ LONGEST = 200
 RECOVERY_CODES = 10
 _STEP = 30
 """Seconds of a code (RFC 6238)."""
-_AT_ONCE = threading.BoundedSemaphore(2)
-"""How many passwords are hashed at a time: each takes 64 MiB, and anyone can send one."""
+_AT_ONCE, _IN_LINE = threading.BoundedSemaphore(2), threading.BoundedSemaphore(10)
+"""How many passwords are hashed at a time, each in 64 MiB, and how many may wait for it: anyone can send one, and a thread
+that waits serves nobody else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,10 @@ class Accounts:
     def __init__(self, state: State) -> None:
         self.state = state
         self._hasher = PasswordHasher()  # argon2id, RFC 9106's second recommendation: 64 MiB, 3 passes, 4 lanes
-        self._nobody = self._hasher.hash(secrets.token_urlsafe(16))
+
+    @cached_property
+    def _nobody(self) -> str:
+        return self._hasher.hash(secrets.token_urlsafe(16))
 
     def all(self) -> list[Local]:
         """By name."""
@@ -72,14 +78,22 @@ class Accounts:
                 write(f"DELETE FROM {table} WHERE {column} = ?", name)
 
     def password_fits(self, name: str, password: str) -> bool:
-        """Whether this is the account's password. An account that does not exist takes as long as one that does."""
+        """Whether this is the account's password. An account that does not exist takes as long as one that does.
+
+        Raises Refused where too many ask at once.
+        """
         rows = self.state.rows("SELECT password FROM account WHERE name = ?", name)
-        stored = rows[0]["password"] if rows else self._nobody
-        with _AT_ONCE:
-            try:
+        nobody = self._nobody  # made at the first sign-in of all, whoever it is
+        stored = rows[0]["password"] if rows else nobody
+        if not _IN_LINE.acquire(blocking=False):
+            raise Refused("这一会儿登录的人太多，请稍后再试", 503)
+        try:
+            with _AT_ONCE:
                 return self._hasher.verify(stored, password[:LONGEST]) and bool(rows)
-            except (VerificationError, InvalidHashError):
-                return False
+        except (VerificationError, InvalidHashError):
+            return False
+        finally:
+            _IN_LINE.release()
 
     # -- second factor --
 

@@ -36,6 +36,10 @@ ACTIONS = {
 }
 
 
+UNNAMED_A_MINUTE = 100
+"""Lines about people who are not signed in: anyone can cause them, and nobody may fill the disk."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A line. at: 'YYYY-MM-DD HH:MM:SS' in Beijing time; what: a key of ACTIONS; path and head: what it was done to."""
@@ -54,10 +58,19 @@ class Log:
 
     def __init__(self, state: State) -> None:
         self.state = state
+        self._unnamed = [0, 0]
+        """The minute, and how many lines of people who are not signed in it has."""
 
     def add(self, account: str, address: str, what: str, path: str = "", head: str = "", detail: str = "") -> None:
-        """Append a line; texts that are too long are cut."""
+        """Append a line; texts that are too long are cut. Of people who are not signed in, only so many a minute."""
         now = self.state.now()
+        if not account:
+            minute, count = self._unnamed
+            self._unnamed = [int(now // 60), count + 1 if minute == int(now // 60) else 1]
+            if self._unnamed[1] > UNNAMED_A_MINUTE:
+                return
+            if self._unnamed[1] == UNNAMED_A_MINUTE:
+                detail = f"{detail}（这一分钟里后面的不再记录）"
         line = (f"{now:.3f}", account[:200], address[:80], what, path[:500], head[:64], detail[:500])
         with self.state.writing() as write:
             last = write("SELECT digest FROM log ORDER BY id DESC LIMIT 1")

@@ -71,7 +71,7 @@ class Block(NamedTuple):
 
 
 def parse(text: str) -> Node | Why:  # noqa: PLR0911  (each refusal is one line)
-    """A body as a document of schema.json, or why it can only be edited as text."""
+    """A body as a document of schema.json, or why it can only be edited as text. Its nodes are shared: `checked` copies them."""
     if len(text) > LONGEST:
         return Why(f"正文有 {len(text)} 字，超过可视编辑的 {LONGEST} 字")
     if "\r" in text or strange(text):

@@ -11,10 +11,14 @@ import re
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 
-from jiyue.editor.document.parse import Block, Context, Why, context_of, parse, parse_block
+from jiyue.editor.document.elements import paragraph
+from jiyue.editor.document.parse import Context, Why, context_of, parse, parse_block
 from jiyue.editor.document.schema import Node
 from jiyue.editor.document.spelling import SPELLINGS, Spelling, Unspeakable, written
-from jiyue.editor.document.visible import tidy, visible
+from jiyue.editor.document.visible import notes_last, tidy, visible
+
+_FINE = 3_000
+"""Most characters of a block in which the old spelling is kept up to the very words that changed."""
 
 
 class Unwritable(ValueError):
@@ -33,24 +37,34 @@ def serialize(document: Node) -> str:
     if not nodes:
         return end
     context = _context(nodes)
-    kept = [_is_unchanged(node, context) for node in nodes]
-    sources = [
-        node["attrs"]["source"] if same else _spelled(node, context, at)
-        for at, (node, same) in enumerate(zip(nodes, kept, strict=True), 1)
-    ]
+    unchanged = [_is_unchanged(node, context) for node in nodes]
     wanted = visible(whole)
-    if not kept[-1]:
+    if not unchanged[-1]:
         end = end or "\n"
-    for attempt in (_as_before, _apart):
-        text = "".join(attempt(nodes, kept, sources)) + end
-        made = parse(text)
-        if not isinstance(made, Why) and visible(made) == wanted:
-            return text
+    untouched = [node["type"] == "source" for node in nodes]
+    made: Node | Why = Why("")
+    # what was there is kept as far as it goes: neighbours may read otherwise beside something new
+    for kept, respelled in ((unchanged, True), (unchanged, False), (untouched, False)):
+        sources = [
+            node["attrs"]["source"] if same else _spelled(node, context, at, respelled)
+            for at, (node, same) in enumerate(zip(nodes, kept, strict=True), 1)
+        ]
+        for attempt in (_as_written, _as_before, _apart):
+            text = "".join(attempt(nodes, kept, sources)) + end
+            made = parse(text)
+            if not isinstance(made, Why) and visible(made) == wanted:
+                return text
+    if (moved := notes_last(document))["content"] != document["content"]:
+        return serialize(moved)  # between two lists, a footnote does not part them
     raise Unwritable(_reason(made))
 
 
 def _reason(made: Node | Why) -> str:
-    return f"这样的正文写不成 Markdown：{made.reason}" if isinstance(made, Why) else "这样的正文写不成 Markdown"
+    return (
+        f"这样的正文写不成 Markdown：{made.reason}"
+        if isinstance(made, Why) and made.reason
+        else "这样的正文写不成 Markdown"
+    )
 
 
 def _context(nodes: list[Node]) -> Context:
@@ -65,12 +79,22 @@ def _is_unchanged(node: Node, context: Context) -> bool:
     if node["type"] == "source":
         return True
     source = node["attrs"]["source"]
-    return bool(source) and bare(parse_block(source, context).node) == bare(node)
+    if not source:
+        return False
+    found = parse_block(source, context)
+    read = tidy(_doc(found.node, context))["content"]
+    return not found.reason and bool(read) and bare(read[0]) == bare(node)
 
 
 def bare(node: Node) -> Node:
     """A block without its spelling."""
     return {**node, "attrs": {**node["attrs"], "source": "", "before": ""}} if "attrs" in node else node
+
+
+def _as_written(nodes: list[Node], kept: list[bool], sources: list[str]) -> Iterator[str]:
+    """Blocks with the white space that they had; new ones get an empty line."""
+    for at, (node, source) in enumerate(zip(nodes, sources, strict=True)):
+        yield (node["attrs"]["before"] or ("\n\n" if at else "")) + source
 
 
 def _as_before(nodes: list[Node], kept: list[bool], sources: list[str]) -> Iterator[str]:
@@ -88,7 +112,8 @@ def _apart(nodes: list[Node], kept: list[bool], sources: list[str]) -> Iterator[
         yield ("\n\n" if at else "") + source.strip("\n")
 
 
-def _spelled(node: Node, context: Context, at: int) -> str:
+def _spelled(node: Node, context: Context, at: int, respelled: bool) -> str:
+    """A block's text. respelled: whether it may be its old text with the change in it."""
     wanted = visible(_doc(node, context))
 
     def fits(text: str) -> bool:
@@ -105,9 +130,8 @@ def _spelled(node: Node, context: Context, at: int) -> str:
         except Unspeakable as problem:
             reason = str(problem)
             continue
-        if before:
-            old = parse_block(before, context)
-            if not old.reason and (merged := _respelled(old, before, text, spelling, context)) and fits(merged):
+        for merged in _respelled(before, text, spelling, context) if respelled else ():
+            if fits(merged):
                 return merged
         if fits(text):
             return text
@@ -115,23 +139,55 @@ def _spelled(node: Node, context: Context, at: int) -> str:
 
 
 def _doc(node: Node, context: Context) -> Node:
-    notes = [{"type": "footnote", "attrs": {"label": label}, "content": []} for label in context.labels]
+    """A document of one block and the footnotes to which it may refer."""
+    words = [paragraph([{"type": "text", "text": "x"}])]
+    notes = [{"type": "footnote", "attrs": {"label": label}, "content": words} for label in context.labels]
     return {"type": "doc", "attrs": {"end": ""}, "content": [node, *notes]}
 
 
-def _respelled(old: Block, source: str, text: str, spelling: Spelling, context: Context) -> str | None:
-    """The new text of a block, with the lines of the old one where they say the same."""
+def _respelled(source: str, text: str, spelling: Spelling, context: Context) -> Iterator[str]:
+    """The new text of a block with what the old one says alike in the old spelling: around the change, or line by line."""
+    old = parse_block(source, context) if source else None
+    if old is None or old.reason:
+        return
     try:
-        plain = written(old.node, spelling, lambda line: _is_line(line, context)).split("\n")
+        plain = written(old.node, spelling, lambda line: _is_line(line, context))
     except Unspeakable:
-        return None
+        return
+    if plain == source:
+        return
+    if len(source) <= _FINE and len(plain) <= _FINE:
+        yield _around(plain, source, text)
     lines, new = source.split("\n"), text.split("\n")
-    if len(plain) != len(lines) or plain == lines:
-        return None
-    out: list[str] = []
-    for operation, start, end, first, last in SequenceMatcher(None, plain, new, autojunk=False).get_opcodes():
-        out += lines[start:end] if operation == "equal" else new[first:last]
-    return "\n".join(out)
+    if plain.count("\n") + 1 == len(lines):
+        matcher = SequenceMatcher(None, plain.split("\n"), new, autojunk=False)
+        yield "\n".join(
+            line
+            for operation, start, end, first, last in matcher.get_opcodes()
+            for line in (lines[start:end] if operation == "equal" else new[first:last])
+        )
+
+
+def _around(plain: str, source: str, text: str) -> str:
+    """The source, in which `plain` is spelled otherwise, with the change that leads from `plain` to the text."""
+    first = _alike(plain, text)
+    end = len(plain) - min(_alike(plain[::-1], text[::-1]), min(len(plain), len(text)) - first)
+    start, left, stop, right = 0, 0, len(plain), len(source)
+    matches = [one for one in SequenceMatcher(None, plain, source, autojunk=False).get_matching_blocks() if one.size]
+    for one in matches:
+        if one.a <= first:
+            start = min(first, one.a + one.size)
+            left = one.b + start - one.a
+    for one in reversed(matches):
+        if one.a + one.size >= end:
+            stop = max(end, one.a)
+            right = one.b + stop - one.a
+    return source[:left] + text[start : len(text) - (len(plain) - stop)] + source[max(left, right) :]
+
+
+def _alike(one: str, other: str) -> int:
+    """How many characters two texts begin with alike."""
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
 def _is_line(line: str, context: Context) -> Node | None:

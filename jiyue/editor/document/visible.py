@@ -20,12 +20,20 @@ _EDGES = " \t\n\r\f\u3000\xa0"
 
 def visible(document: Node) -> Hashable:
     """The document as nested tuples, equal for two documents if a reader sees the same."""
-    return _of(tidy(document))
+    return _of(tidy(notes_last(document)))
+
+
+def notes_last(document: Node) -> Node:
+    """The document with its footnotes after all else, where the page shows them."""
+    content = sorted(document.get("content", []), key=lambda one: bool(one["type"] == "footnote"))
+    return {**document, "content": content}
 
 
 def tidy(document: Node) -> Node:
     """A document without empty paragraphs, list items and quotations, and with adjacent lists and quotations made one."""
-    labels = {one["attrs"]["label"] for one in document.get("content", []) if one["type"] == "footnote"}
+    notes = [one for one in document.get("content", []) if one["type"] == "footnote"]
+    labels = {one["attrs"]["label"] for one in notes}
+    labels -= {one["attrs"]["label"] for one in notes if not _tidied(one["content"], labels)}
     for one in document.get("content", []):
         if one["type"] == "source":
             labels.update(_LABEL.findall(one["attrs"]["source"]))
@@ -143,7 +151,7 @@ def line(content: list[Node]) -> tuple[Hashable, ...]:
     while out and out[-1] == ("\n", ()):
         out.pop()
         _trim(out)
-    while out and out[0][0] in ("\u3000", "\xa0"):
+    while out and out[0][0] in (" ", "\u3000", "\xa0"):
         out.pop(0)
     return tuple(out)
 

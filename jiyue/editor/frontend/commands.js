@@ -177,19 +177,43 @@ async function footnote(view) {
   view.focus();
 }
 
-const TYPES = [["bar", "条形图"], ["grouped", "分组条形图"], ["stacked", "堆积条形图"], ["line", "折线图"], ["pie", "饼图"]];
+const TYPES = [["bar", "条形图"], ["grouped", "分组条形图"], ["stacked", "堆积条形图"], ["line", "折线图"], ["pie", "饼图"], ["table", "数据表"]];
 const ROWS = "市州,办结\n长春,320\n吉林,118";
+const SETTINGS = { 图型: "type", 标题: "title", 说明: "description", 单位: "unit", 文件: "file" };
+
+// The settings of a chart or table of data, and its rows.
+function settings(text) {
+  const lines = text.split("\n");
+  const found = {};
+  let match;
+  while (lines.length && (match = /^\s*([A-Za-z_]+|图型|标题|说明|单位|文件)\s*[:：]\s*(.*?)\s*$/.exec(lines[0]))) {
+    found[SETTINGS[match[1]] || match[1]] = match[2];
+    lines.shift();
+  }
+  return { ...found, data: lines.join("\n").trim() };
+}
 
 async function chart(view) {
-  const given = await ask("插入图表", [
-    { name: "type", label: "图型", options: TYPES, value: "bar" },
-    { name: "title", label: "标题", required: true },
-    { name: "unit", label: "单位（如 件、万元）" },
-    { name: "data", label: "数据", rows: 6, value: ROWS, hint: "第一行是表头，下面每行一项，用半角逗号分开，也可以从表格软件粘贴" },
+  const { $from } = view.state.selection;
+  const block = $from.parent.type === nodes.data_block ? $from.parent : null;
+  const old = block ? settings(block.textContent) : { data: ROWS };
+  const type = block?.attrs.kind === "table" ? "table" : TYPES.find((one) => one.includes(old.type))?.[0] || "bar";
+  const given = await ask(block ? "图表" : "插入图表", [
+    { name: "type", label: "图型", options: TYPES, value: type },
+    { name: "title", label: "标题", required: true, value: old.title },
+    { name: "unit", label: "单位（如 件、万元）", value: old.unit },
+    { name: "description", label: "说明（可以不写）", value: old.description, hint: "一句话说出图要说明什么；看不见图的读者听到的就是它" },
+    { name: "data", label: "数据", rows: 6, value: old.data, hint: "第一行是表头，下面每行一项，用半角逗号分开，也可以从表格软件粘贴" },
+    { name: "file", label: "或者文章旁边的数据文件（可以不写）", value: old.file, hint: "如 办结.csv、收支总表.xlsx；写了它，上面不写数据" },
   ]);
   if (!given) return view.focus();
-  const head = [`type: ${given.type}`, `title: ${given.title}`, ...(given.unit ? [`unit: ${given.unit}`] : [])];
-  insertBlock(view, nodes.data_block.create({ kind: "chart" }, schema.text([...head, "", given.data || ROWS].join("\n"))));
+  const { type: kind, data, ...others } = { ...old, ...given };
+  const written = Object.entries({ ...(kind !== "table" && { type: kind }), ...others }).filter(([, value]) => value);
+  const text = schema.text([...written.map(([key, value]) => `${key}: ${value}`), ...(data ? ["", data] : [])].join("\n"));
+  const made = nodes.data_block.create({ ...block?.attrs, kind: kind === "table" ? "table" : "chart" }, text);
+  if (!block) return insertBlock(view, made);
+  view.dispatch(view.state.tr.replaceWith($from.before(), $from.after(), made));
+  view.focus();
 }
 
 export const indent = sinkListItem(nodes.list_item);
@@ -215,7 +239,7 @@ export function groups(context) {
       tool("引用", quote, { active: isInside(nodes.blockquote) }),
     ] },
     { label: "插入", buttons: [
-      asking("表格", insertTable), asking("图片", picture), asking("附件", attachment), asking("脚注", footnote), asking("图表", chart),
+      asking("表格", insertTable), asking("图片", picture), asking("附件", attachment), asking("脚注", footnote), asking("图表", chart, { active: isBlock(nodes.data_block) }),
       { text: "分隔线", run: (view) => insertBlock(view, nodes.horizontal_rule.create()) },
     ] },
     { label: "撤销", buttons: [tool("撤销", undo, { keys: "Ctrl+Z" }), tool("重做", redo, { keys: "Ctrl+Y" })] },

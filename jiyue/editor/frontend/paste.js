@@ -2,6 +2,7 @@
 import { Fragment, Slice } from "prosemirror-model";
 import { handlePaste as pasteIntoTable } from "prosemirror-tables";
 import { attachment, picture } from "./commands.js";
+import { ask } from "./dialog.js";
 import { schema } from "./schema.js";
 
 export function pasting(context) {
@@ -12,7 +13,7 @@ export function pasting(context) {
       const html = data.getData("text/html");
       if (html.includes("data-pm-slice")) return false; // from this editor
       if (html.trim()) {
-        insert(view, html, context);
+        insert(view, context, (server) => server.paste(html));
         return true;
       }
       return given(view, [...data.files], context);
@@ -27,10 +28,17 @@ export function pasting(context) {
       event.preventDefault();
       event.stopPropagation(); // the page has a place for dropped files, too
       if (files.length) return given(view, files, context);
-      insert(view, html, context);
+      insert(view, context, (server) => server.paste(html));
       return true;
     },
   };
+}
+
+const WORDS = /\.(docx?|docm|wps|xlsx|xlsm)$/i; // files that the server can turn into text
+
+async function chosen(file) {
+  const ways = [["words", "把内容放在光标处"], ["file", "作为附件"]];
+  return (await ask(file.name, [{ name: "way", label: "怎样放进来", options: ways, value: "words" }]))?.way;
 }
 
 const near = (view, pos) => view.state.selection.constructor.near(view.state.doc.resolve(pos));
@@ -38,15 +46,22 @@ const near = (view, pos) => view.state.selection.constructor.near(view.state.doc
 function given(view, files, context) {
   if (!files.length) return false;
   (async () => {
-    for (const file of files) await (file.type.startsWith("image/") ? picture : attachment)(view, context, file);
+    for (const file of files) {
+      if (file.type.startsWith("image/")) await picture(view, context, file);
+      else {
+        const way = WORDS.test(file.name) ? await chosen(file) : "file";
+        if (way === "file") await attachment(view, context, file);
+        else if (way) await insert(view, context, (server) => server.convert(file));
+      }
+    }
   })();
   return true;
 }
 
-async function insert(view, html, { server, say }) {
-  say("正在读取粘贴的内容……");
+async function insert(view, { server, say }, converted) {
+  say("正在读取内容……");
   try {
-    const { content, losses, files } = await server.paste(html);
+    const { content, losses, files } = await converted(server);
     const notes = [...losses];
     const names = new Map();
     for (const one of files) {
@@ -59,12 +74,12 @@ async function insert(view, html, { server, say }) {
     }
     const taken = labels(view.state.doc);
     const blocks = content.map((block) => schema.nodeFromJSON(adapted(block, names, taken)));
-    if (!put(view, blocks)) return say("剪贴板里没有可以带入的内容", true);
+    if (!put(view, blocks)) return say("里面没有可以带入的内容", true);
     const missing = undescribed(blocks);
     if (missing) notes.push(`${missing} 张图片没有替代文字：选中图片，按工具栏的「图片」补上`);
-    say(notes.length ? `已粘贴。请核对：\n${notes.join("\n")}` : "已粘贴", notes.length > 0);
+    say(notes.length ? `已放进正文。请核对：\n${notes.join("\n")}` : "已放进正文", notes.length > 0);
   } catch (problem) {
-    say(`没有粘贴：${problem.message}`, true);
+    say(`没有放进来：${problem.message}`, true);
   }
 }
 

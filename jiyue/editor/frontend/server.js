@@ -21,18 +21,23 @@ export function server(form) {
     if (!answer.ok) throw new Refusal(data.error || `服务器没有接受（${answer.status}）`);
     return data;
   }
+  function filed(file) {
+    const body = new FormData();
+    body.append("_csrf", token());
+    body.append("file", file, file.name);
+    return body;
+  }
   const ask = (path, data) => send(path, JSON.stringify(data), { "content-type": "application/json" });
 
   return {
     parse: (markdown) => ask("/api/parse", { markdown }),
     serialize: async (document) => (await ask("/api/serialize", { document })).markdown,
     paste: (html) => ask("/api/paste", { html }),
+    // the words of a Word file or a workbook
+    convert: (file) => send("/api/paste", filed(file), {}),
     // the name under which a file now lies beside the article
     async upload(file) {
-      const body = new FormData();
-      body.append("_csrf", token());
-      body.append("file", file, file.name);
-      const answer = await send(files, body, {});
+      const answer = await send(files, filed(file), {});
       return (answer.files?.[0] || answer).name;
     },
     // where the browser finds a picture that the text names

@@ -184,15 +184,17 @@ if (old && JSON.stringify(old.values.filter(([name]) => name !== "base")) !== be
   });
 }
 
-let wait = 0;
+const SOON = 900, LATER = 2000; // ms after the last key
+let wait = 0, later = 0;
 function changed() {
   if (text) numbers();
   clearTimeout(wait);
+  clearTimeout(later);
   wait = setTimeout(() => {
     keep();
     judge();
-    refresh();
-  }, 900);
+  }, SOON);
+  later = setTimeout(refresh, LATER);
 }
 form.addEventListener("input", changed);
 form.addEventListener("change", (event) => {

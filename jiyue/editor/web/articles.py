@@ -19,7 +19,7 @@ from jiyue.base.patterns import pattern
 from jiyue.catalogue import scaffold
 from jiyue.catalogue.frontmatter import FrontMatter
 from jiyue.catalogue.kinds import KINDS
-from jiyue.catalogue.scan import column_of
+from jiyue.catalogue.scan import ATTACHMENT_TYPES, column_of
 from jiyue.editor import uploads
 from jiyue.editor.forms import fields, values
 from jiyue.editor.forms.front_matter import Unchangeable, read, write
@@ -132,6 +132,8 @@ class _Sheet:
         self.who: Person = request.state.person
         self.draft: Draft = self.shop.desk.draft(self.who, request.path_params["id"])
         self.form = form
+        self.whole = "source" in dict(form.fields) if form else request.query_params.get("source") == "1"
+        """Whether the whole file is written as text, its fields too."""
         if form and form.get("base"):
             self.base = self.shop.base(self.who, self.draft, form["base"])
         else:
@@ -154,7 +156,7 @@ class _Sheet:
         """The text that was sent: changed fields, the body, descriptions of pictures. Raises Unchangeable, Refused."""
         form = self.form
         assert form is not None
-        if form.get("source"):
+        if self.whole:
             return form["source"].encode("utf-8", "surrogatepass")
         head = read(self.base.data)
         known = [one for group in self.fields(head).values() for one in group]
@@ -197,11 +199,13 @@ class _Sheet:
             problem = problem or str(refused)
         try:
             head = read(self.base.data)
-            groups = self.fields(head)
+            groups = {} if self.whole else self.fields(head)
             flat = values.as_sent([one for group in groups.values() for one in group], head.values)
             body = head.body
         except Unchangeable as refused:
-            why, source = str(refused), _text(self.base.data)
+            why = str(refused)
+        if not groups:
+            source = _text(self.base.data)
         if self.form and groups:
             flat |= {name: value for name, value in self.form.fields if name in flat or name.startswith(values.PREFIX)}
             body = self.form.get("body", body)
@@ -354,10 +358,11 @@ def word(request: Request) -> Response:
 
 def file(request: Request) -> Response:
     """A file beside the article."""
-    sheet, name = _Sheet(request), request.path_params["name"]
-    one = sheet.files().get(name)
-    if one is None:
+    shop, who, name = workshop(request), request.state.person, request.path_params["name"]
+    draft: Draft = shop.desk.draft(who, request.path_params["id"])
+    if name.rpartition(".")[2].lower() not in ATTACHMENT_TYPES:
         raise Refused("没有这个文件", 404)
+    one = shop.desk.text(who, name if "/" in name else f"{draft.path.rpartition('/')[0]}/{name}", draft.id)
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
     return content(one.data, kind, name.rpartition("/")[2])
 

@@ -13,7 +13,7 @@ import re
 import secrets
 from collections import Counter
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from urllib.parse import parse_qsl
@@ -65,17 +65,19 @@ BODY_OF: tuple[tuple[re.Pattern[str], int], ...] = (
     (pattern(r"/signin"), 16_000),
 )
 """The longest body of a POST, by path; BODY for all others."""
-PARTS, FILES = 600, 20
+PARTS, FILES = 2000, 20
 """How many fields and files a form may have."""
 LARGE_AT_ONCE = 4
 """How many bodies above BODY are read at a time: they lie in memory."""
+HEAVY = pattern(r"/draft/[^/]+/(?:files|word|crop)|/api/paste|/new|/import")
+"""What opens files that somebody brought, and so may need much memory: LARGE_AT_ONCE at a time, too."""
 SECONDS, BYTES_A_SECOND = 20, 50_000
 """A body has to come within SECONDS and the time that its size takes at this rate."""
 HEADER_COUNT, HEADER_BYTES, PATH_BYTES = 80, 16_000, 2_000
 UNSAFE_PATH = pattern(r"[\x00-\x1f\x7f\\\ufffd\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]|(?:^|/)\.\.?(?:/|$)|//")
-OPEN = ("/signin", "/static/", "/theme/", "/feed/")
-"""What needs no session: the way in, and files that hold nothing of anybody. A preview in a sandboxed frame sends no cookie,
-so the theme's own files lie there, too. The address of a feed is its key (web/worklists.py)."""
+SIGN_IN = "/signin"
+OPEN = ("/static/", "/feed/")
+"""What needs no session, besides the way in: the editor's own files, and feeds, whose address is the key."""
 FACTOR = "/account/factor"
 UNFINISHED = "unfinished"
 """The way of a session whose account has no second factor yet: it may set one up and nothing else."""
@@ -135,7 +137,7 @@ class Gate:
         self.people = people
         self.log = log
         self.refusal = refusal
-        self._large = anyio.Semaphore(LARGE_AT_ONCE)
+        self._large, self._heavy = anyio.Semaphore(LARGE_AT_ONCE), anyio.Semaphore(LARGE_AT_ONCE)
         self._posts: tuple[int, Counter[str]] = 0, Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -168,8 +170,10 @@ class Gate:
             return
         except ClientDisconnect:
             return
+        heavy = scope["method"] == "POST" and HEAVY.fullmatch(scope["path"])
         try:
-            await self.app(scope, receive, send)
+            async with self._heavy if heavy else nullcontext():
+                await self.app(scope, receive, send)
         except Exception as problem:
             # what it was stands in the program's log under a number, not on the page
             number = secrets.token_hex(4)
@@ -214,7 +218,7 @@ class Gate:
             raise Refused("网址太长", 414)
         fetch = Headers(scope=scope)
         embedded = fetch.get("sec-fetch-site") == "cross-site" and fetch.get("sec-fetch-mode", "navigate") != "navigate"
-        if embedded and not scope["path"].startswith(OPEN[1:]):
+        if embedded and not scope["path"].startswith(OPEN):
             raise Refused("别的网站不能引用这里的内容")
         if UNSAFE_PATH.search(scope["path"]) or re.search(rb"%2f|%5c|%00", raw, re.IGNORECASE):
             raise Refused("没有这个页面", 404)
@@ -244,9 +248,10 @@ class Gate:
         if person is None:
             session, cookie = None, ""  # an old cookie is no reason to be refused at the sign-in
         state.update(person=person, session=session, cookie=cookie)
-        if person is None and not scope["path"].startswith(OPEN):
+        is_open = scope["path"] == SIGN_IN or scope["path"].startswith(OPEN)
+        if person is None and not is_open:
             raise Refused("请先登录", 401)
-        if unfinished and person and not scope["path"].startswith((FACTOR, "/signout", *OPEN)):
+        if unfinished and person and not is_open and scope["path"] not in (FACTOR, "/signout"):
             raise Refused("请先设置动态码", 401)
         if person and scope["method"] == "POST" and self._posts_of(person.account) > POSTS_A_MINUTE:
             raise Refused("操作太频繁，请等一分钟再试", 429)

@@ -57,20 +57,21 @@ def sign_in(request: Request) -> Response:
         raise Refused("这里不用口令登录", 404)
     account, password, code = form["account"].strip()[:200], form["password"], form.get("code")
     where = request.state.address
+    registered = app.people.find(account)
+    tried = account if registered else "没有登记的账号"  # some type their password there
     wait = app.waiting.begin(account, where)
     if wait:
-        note(request, "sign-in-failed", detail=f"waits: {account}")
+        note(request, "sign-in-failed", detail=f"{tried}，在等待")
         answer = _form(request, f"失败的次数太多，请等 {_duration(wait)}再试", 429)
         answer.headers["retry-after"] = str(wait)
         return answer
     known = app.accounts.find(account)
     fits = app.accounts.password_fits(account, password)
-    registered = app.people.find(account)
     way = ""
     if fits and known and registered and registered.name == account:
         way = app.accounts.factor_fits(account, code) if known.confirmed else "new"
     if not way:
-        note(request, "sign-in-failed", detail=account)
+        note(request, "sign-in-failed", detail=tried)
         return _form(request, WRONG, 401)
     app.waiting.succeeded(account, where)
     if way == "recovery":

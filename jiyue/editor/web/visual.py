@@ -39,21 +39,22 @@ def as_text(request: Request) -> Response:
 
 
 def pasted(request: Request) -> Response:
-    """`{html}` of the clipboard, or `{markdown}` → `{content, losses, files}`.
+    """`{html}` of the clipboard, or a form with a Word file or a workbook as `file` → `{content, losses, files}`.
 
-    content: blocks; losses: what could not be carried, in Chinese; files: pictures that were in the clipboard
-    ({name, type, data in base64}), by whose names content refers to them. They aren't saved yet.
+    content: blocks; losses: what could not be carried, in Chinese; files: pictures that were in it ({name, type, data in
+    base64}), by whose names content refers to them. They aren't saved yet.
     """
-    from jiyue.importers.word.clipboard import convert_html  # noqa: PLC0415  (lxml, only when something is pasted)
-    from jiyue.importers.word.converted import BadDocument  # noqa: PLC0415  (as above)
+    # lxml and the readers of many formats, only when something is pasted
+    from jiyue.importers.word.clipboard import convert_html  # noqa: PLC0415  (as said)
+    from jiyue.importers.word.converted import BadDocument  # noqa: PLC0415  (as said)
+    from jiyue.importers.word.formats import convert_file  # noqa: PLC0415  (as said)
 
-    sent = form_of(request).json
-    if "markdown" in sent:
-        return data({"content": _content(_text(request, "markdown", LONGEST)), "losses": [], "files": []})
+    brought = form_of(request).uploads("file")[:1]
     try:
-        made = convert_html(_text(request, "html", LONGEST_PASTE))
+        made = next((convert_file(one.data, one.name) for one in brought), None)
+        made = made or convert_html(_text(request, "html", LONGEST_PASTE))
     except BadDocument as problem:
-        raise Refused(f"{problem}。{problem.hint}", 422) from None
+        raise Refused(f"{problem}。{problem.hint}".replace("。。", "。"), 422) from None
     files = [
         {"name": name, "type": guess_type(name)[0] or "application/octet-stream", "data": b64encode(content).decode()}
         for name, content in made.files.items()

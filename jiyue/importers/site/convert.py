@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,7 +16,7 @@ from jiyue.importers.html import FILE, PICTURE, text_nodes, to_markdown, visible
 from jiyue.importers.moves import Leads, Link, Move
 from jiyue.importers.phrases import squeeze
 from jiyue.importers.site import encoding
-from jiyue.importers.site.files import MOST_BYTES, Placed, Store, stored_suffix
+from jiyue.importers.site.files import MOST_BYTES, Item, Placed, Store, digest_at, stored_suffix
 from jiyue.importers.site.links import Led, Named, named, resolve
 from jiyue.importers.site.page import Reader
 from jiyue.importers.site.state import Opened, Skip, opened
@@ -89,51 +89,66 @@ class Converter:
 
     def _convert(self, at: int) -> Done:
         entry, fact, rules = self.folder.entries[at], self.facts[at], self.reader.rules
-        data = (self.folder.root / entry.file).read_bytes()
-        if digest_of(data) != fact.sha256:
-            raise Skip("导入时网页变了，再导入一次", "error")
-        page = opened(encoding.decode(data).text)
         template = rules.templates[fact.template] if fact.template >= 0 else None
-        own = self._own_text(page, fact.template)
-        body = self.reader.body(page, entry.path, template, fact)
-        visible = visible_text(body)
-        article = self.plan.articles[at]
-        text = _Text(self, at, article, body, fact.base)
-        title, now = fact.title, self.reader.now
-        markdown = to_markdown(body, _MADE_UP, text.files)
+        text = _Text(self, at, self.plan.articles[at])
+        markdown, visible, own = [], "", Counter[str]()
+        for part in (at, *self.plan.parts.get(at, ())):
+            page = self._open(part)
+            shows = self._own_text(page, fact.template)
+            body = self.reader.body(page, entry.path, template, self.facts[part])
+            own += shows - _linked_elsewhere(page.root, body)
+            visible += visible_text(body)
+            text.turn_all(body, part)
+            markdown.append(to_markdown(body, _MADE_UP, text.files))
         official = template is not None and template.kind == "document"
-        carried = pages.carried(title, markdown, now, official=official)
+        carried = pages.carried(fact.title, "\n\n".join(markdown), self.reader.now, official=official)
         if not carried.body.strip():
             raise Skip("除标题以外没有正文", "error")
         if too_complex(carried.body) is not None:
             raise Skip("正文的结构太复杂，排不成网页", "error")
-        kept = pages.shown(carried.body) + Counter("".join("".join([title, *carried.said]).split()))
-        wanted = Counter(visible if squeeze(title) in squeeze(visible) else visible + "".join(title.split()))
+        kept = pages.shown(carried.body) + Counter("".join("".join([fact.title, *carried.said]).split()))
+        wanted = Counter(visible if squeeze(fact.title) in squeeze(visible) else visible + "".join(fact.title.split()))
         share = _share(kept, wanted)
         assert fact.date is not None
-        kept += Counter(f"{fact.source}{fact.date:%Y-%m-%d}".replace(" ", ""))
-        page_share = _share(kept, own)
+        page_share = _share(kept + Counter(f"{fact.source}{fact.date:%Y-%m-%d}".replace(" ", "")), own)
         old = self.before.get(entry.path)
         day = (old.at if old else "") or self.day
-        addresses = addresses_of(entry.addresses, fact.claimed, self.folder)
-        content = self._content(
-            fact, template, carried, addresses[0] if addresses[0].startswith("http") else entry.path, day
-        )
-        placed = self.store.place((article, content), [(copy.copy, text.data[copy.at]) for copy in text.copied])
-        reason = {"edited": "稿件改过，没有覆盖", "deleted": "稿件已被删除，没有再写"}.get(placed, "")
-        digest = digest_of(content)
-        if placed == "edited" and old and old.article_sha256 == digest:
-            reason = ""  # there is nothing new that was not brought
-        measured = page_share if template is None or rules.suggested else share
+        content = self._content(fact, template, carried, self._address(at), day)
         move = self.move(
-            at, status="skipped" if placed == "deleted" else "imported", reason=reason,
-            article="" if placed == "deleted" else article, title=title, date=_moment(fact.date), at=day, share=measured,
-            page_share=page_share, characters=wanted.total(),
-            article_sha256=old.article_sha256 if placed == "edited" and old and reason else digest,
+            at, article=text.article, title=fact.title, date=_moment(fact.date), at=day,
+            share=page_share if template is None or rules.suggested else share, page_share=page_share,
+            characters=wanted.total(), article_sha256=digest_of(content), missing=tuple(dict.fromkeys(text.missing)),
             pictures=sum(copy.picture for copy in text.copied), attachments=sum(not copy.picture for copy in text.copied),
-            missing=tuple(dict.fromkeys(text.missing)), links=tuple(text.links.values()),
+            links=tuple(text.links.values()),
         )  # fmt: skip
-        return Done(at, move, placed, tuple(text.copied) if placed in ("written", "same") else ())
+        beside = [
+            Item(one.copy, one.sha256, self.folder.root / self.folder.entries[one.at].file) for one in text.copied
+        ]
+        placed = self.store.place(Item(text.article, move.article_sha256, content), beside)
+        if placed == "deleted":
+            move = replace(move, status="skipped", reason="稿件已被删除，没有再写", article="", deleted=text.article)
+            return Done(at, move, placed)
+        if placed == "edited" and (old is None or old.article_sha256 != move.article_sha256):
+            digest = old.article_sha256 if old else ""
+            move = replace(move, reason="稿件改过，没有覆盖", article_sha256=digest)
+        return Done(
+            at,
+            move,
+            placed,
+            tuple(copy for copy in text.copied if placed != "edited" or copy.copy in self.store.finished),
+        )
+
+    def _open(self, at: int) -> Opened:
+        data = (self.folder.root / self.folder.entries[at].file).read_bytes()
+        if digest_of(data) != self.facts[at].sha256:
+            raise Skip("导入时网页变了，再导入一次", "error")
+        return opened(encoding.decode(data).text)
+
+    def _address(self, at: int) -> str:
+        """What `migrated.from` says: the main old address, the path where the host is not known."""
+        entry = self.folder.entries[at]
+        address = addresses_of(entry.addresses, self.facts[at].claimed, self.folder)[0]
+        return address if address.startswith("http") else entry.path
 
     def _own_text(self, page: Opened, template: int) -> Counter[str]:
         """The characters that a page shows and its template does not."""
@@ -160,6 +175,17 @@ class Converter:
         return f"{head}\n{carried.body}\n".encode()
 
 
+def _linked_elsewhere(root: Any, body: Any) -> Counter[str]:
+    """The characters of a page's links outside of its text that lead to other pages: they are those pages' titles."""
+    inside = set(body.iter("a"))
+    links = (
+        one
+        for one in root.iter("a")
+        if one not in inside and not FILE.search((one.get("href") or "").partition("?")[0])
+    )
+    return Counter("".join(text for one in links for text in text_nodes(one)))
+
+
 def addresses_of(known: tuple[str, ...], claimed: str, folder: Folder) -> tuple[str, ...]:
     """The addresses of a file, the one first that a mirroring tool wrote into it, if it is one of the old site."""
     if not claimed:
@@ -173,7 +199,7 @@ def addresses_of(known: tuple[str, ...], claimed: str, folder: Folder) -> tuple[
 class _Text:
     """The links of a text, turned to where they lead now. files: see to_markdown."""
 
-    def __init__(self, converter: Converter, at: int, article: str, body: Any, base: str) -> None:
+    def __init__(self, converter: Converter, at: int, article: str) -> None:
         self.of, self.at, self.article = converter, at, article
         self.here = posixpath.dirname(article)
         self.stem = posixpath.basename(article).removesuffix(".md")
@@ -181,10 +207,12 @@ class _Text:
         self.links: dict[str, Link] = {}
         self.missing: list[str] = []
         self.copied: list[Copied] = []
-        self.data: dict[int, bytes] = {}
         self.names: dict[int, str] = {}
+
+    def turn_all(self, body: Any, page: int) -> None:
+        """Point all links of a body to where they lead. page: the number of the page that it stands on."""
         for one in named(body):
-            self.turn(one, resolve(one.href, at, converter.folder, base))
+            self.turn(one, resolve(one.href, page, self.of.folder, self.of.facts[page].base))
 
     def turn(self, one: Named, led: Led) -> None:
         """Point an element to where its link leads."""
@@ -215,7 +243,7 @@ class _Text:
         entry, fact = folder.entries[led.at], self.of.facts.get(led.at)
         leads: Leads = "dropped"
         target = ""
-        if led.at == self.at:
+        if self.of.plan.same.get(led.at, led.at) == self.at:
             leads = "own"
         elif entry.kind == "file" or (fact and fact.suffix) or one.picture:
             target = self.copy(led.at, picture=one.picture)
@@ -236,16 +264,18 @@ class _Text:
         self.names[at] = ""
         if not entry.kind or not 0 < entry.size <= MOST_BYTES:
             return ""
+        source = self.of.folder.root / entry.file
         try:
-            data = (self.of.folder.root / entry.file).read_bytes()
+            with source.open("rb") as handle:
+                head = handle.read(64)
+            suffix = stored_suffix(head, (fact.suffix if fact else "") or entry.suffix, picture=picture)
+            digest = digest_at(source) if suffix else None
         except OSError:
             return ""
-        suffix = stored_suffix(data[:64], (fact.suffix if fact else "") or entry.suffix, picture=picture)
-        if suffix:
+        if digest:
             self.names[at] = name = f"{self.stem}-{len(self.copied) + 1}.{suffix}"
             shown = picture or suffix in ("jpg", "png", "gif", "webp", "avif")
-            self.copied.append(Copied(at, f"{self.here}/{name}", self.article, digest_of(data), shown))
-            self.data[at] = data
+            self.copied.append(Copied(at, f"{self.here}/{name}", self.article, digest, shown))
         return self.names[at]
 
 

@@ -38,10 +38,9 @@ def resolve(href: str, page: int, folder: Folder, base: str = "") -> Led:
     given = re.sub(r"[\t\r\n]", "", href).strip().replace("\\", "/")
     if not given or given.startswith("#") or _NO_LINK.match(given):
         return Led("")
-    if base:
-        given = urljoin(base, given)
     entry = folder.entries[page]
     try:
+        given = urljoin(base, given) if base else given
         parts = urlsplit(given)
         if not parts.netloc:
             at = _local(parts.path, parts.query, entry.path, folder)

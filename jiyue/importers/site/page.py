@@ -15,7 +15,7 @@ import lxml.html
 from jiyue.importers import dates, pages
 from jiyue.importers.dates import moment
 from jiyue.importers.html import text_nodes, visible_text
-from jiyue.importers.pages import select, words_of
+from jiyue.importers.pages import NEXT_PAGE, select, words_of
 from jiyue.importers.phrases import squeeze, tidy
 from jiyue.importers.site import encoding, state
 from jiyue.importers.site.state import Opened, Skip
@@ -42,6 +42,8 @@ _FILES = (
     (b"\xff\xd8\xff", "jpg"), (b"\x89PNG", "png"), (b"GIF8", "gif"),
 )  # fmt: skip
 """How files begin that a program of the old site sent."""
+_PAGES = re.compile(r"createPageHTML\(\s*(\d{1,3})\s*,\s*(\d{1,3})\s*,")
+"""The call by which a common system writes the links to an article's pages: how many there are, and which this is, from 0."""
 _DAY_IN_PATH = re.compile(r"/((?:19|20)\d{2})[-/]?(\d{2})[-/]?(\d{2})(?:/|_|\b)")
 
 
@@ -51,8 +53,9 @@ class Facts:
 
     status, reason: set if it becomes no article. note: see encoding. template: its number among the rules', -1 for none;
     body_path: where the text is if no template says it. key: the same for pages with the same title and text.
-    index: it is a list or home page, of which links are the addresses; alias: the address to which it sends readers on.
-    claimed: the address that a mirroring tool wrote into it. suffix: of what is no page in spite of its name.
+    index: it is a list or home page, of which links are the addresses; alias: the address to which it sends readers on;
+    further: the link to the next page of the same article. claimed: the address that a mirroring tool wrote into it.
+    suffix: of what is no page in spite of its name.
     """
 
     sha256: str = ""
@@ -71,6 +74,7 @@ class Facts:
     index: bool = False
     links: tuple[str, ...] = ()
     alias: str = ""
+    further: str = ""
     base: str = ""
     claimed: str = ""
     suffix: str = ""
@@ -122,7 +126,8 @@ class Reader:
             state.judge_words("", "", page.words)
             raise Skip("列表页或首页", index=True)
         body = self.body(page, path, template, facts)
-        facts.title = self.title(page, template)
+        facts.further = further_page(page, path)
+        facts.title = self.title(page, template, facts.crumbs)
         facts.source = self.source(page, template)
         visible = visible_text(body)
         if not visible and body.find(".//img") is None and body.find(".//a[@href]") is None:
@@ -168,7 +173,7 @@ class Reader:
         facts.body_path = body.getroottree().getpath(body)
         return body
 
-    def title(self, page: Opened, template: Template | None) -> str:
+    def title(self, page: Opened, template: Template | None, crumbs: tuple[str, ...]) -> str:
         """The title: of the page tags, by the selectors, or the heading that <title> has, too; '' if there is none."""
         tags = page.tags if template is None or template.tags else {}
         if found := tidy(tags.get("articletitle", "")):
@@ -176,7 +181,7 @@ class Reader:
         for selector in template.title if template else ():
             for one in select(page.root, selector):
                 words = (
-                    self.own_title(words_of(one), page.tags.get("sitename", ""))
+                    self.own_title(words_of(one), page.tags.get("sitename", ""), crumbs)
                     if one.tag == "title"
                     else tidy(words_of(one))
                 )
@@ -190,18 +195,20 @@ class Reader:
                 words = tidy(words_of(one))
                 if len(words) > 3 and squeeze(words) in plain:
                     return words
-        return self.own_title(whole, page.tags.get("sitename", "")) or next(
+        return self.own_title(whole, page.tags.get("sitename", ""), crumbs) or next(
             (words for one in page.root.iter("h1") if (words := tidy(words_of(one)))), ""
         )
 
-    def own_title(self, whole: str, site: str) -> str:
-        """What is a page's own in its <title>: without the old site's name."""
-        names = {squeeze(name) for name in (self.rules.site_name, site) if name}
-        parts = TITLE_PARTS.split(whole)
-        kept = [part for part in parts if part and squeeze(part) not in names]
-        if len(kept) == len([part for part in parts if part]):
-            return tidy(whole)
-        return tidy(kept[0]) if kept else ""
+    def own_title(self, whole: str, site: str, crumbs: Iterable[str]) -> str:
+        """What is a page's own in its <title>: without the old site's name and its column's before or after."""
+        names = {squeeze(name) for name in (self.rules.site_name, site, *crumbs) if name}
+        marks = [(0, 0), *(match.span() for match in TITLE_PARTS.finditer(whole)), (len(whole), len(whole))]
+        while len(marks) > 2 and squeeze(whole[marks[-2][1] : marks[-1][0]]) in names | {""}:
+            marks.pop()
+        while len(marks) > 2 and squeeze(whole[marks[0][1] : marks[1][0]]) in names | {""}:
+            marks.pop(0)
+        own = whole[marks[0][1] : marks[-1][0]]
+        return "" if squeeze(own) in names else tidy(own)
 
     def source(self, page: Opened, template: Template | None) -> str:
         """Whom the page names as its source, or ''."""
@@ -260,6 +267,15 @@ def declared_body(root: Any, template: Template) -> Any:
         body = found[0]
     pages.remove(body, template.remove)
     return body
+
+
+def further_page(page: Opened, path: str) -> str:
+    """The link to the next page of an article that is spread over several; '' if there is none."""
+    if match := _PAGES.search(page.text):
+        count, here = int(match[1]), int(match[2])
+        stem, _, suffix = path.rpartition("/")[2].rpartition(".")
+        return f"{stem.removesuffix(f'_{here}')}_{here + 1}.{suffix}" if here + 1 < count else ""
+    return next((one.get("href") for one in page.root.iterfind(".//a[@href]") if words_of(one) in NEXT_PAGE), "")
 
 
 def labelled_crumbs(words: str) -> tuple[str, ...]:

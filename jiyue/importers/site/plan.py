@@ -33,7 +33,8 @@ _MOST_STEPS = 10
 
 @dataclass(slots=True)
 class Plan:
-    """articles: number of a page -> its article's path below the cluster's root; same: of a duplicate -> the page it repeats.
+    """articles: number of a page -> its article's path below the cluster's root; same: of a duplicate -> the page it repeats, of a
+    further page of an article -> its first one; parts: of an article on several pages -> the further ones.
 
     columns: of a list page -> the column to which it leads. unknown: old column, for which the rules name none -> how many
     articles went to the folder that is named after it.
@@ -41,6 +42,7 @@ class Plan:
 
     articles: dict[int, str] = field(default_factory=dict)
     same: dict[int, int] = field(default_factory=dict)
+    parts: dict[int, tuple[int, ...]] = field(default_factory=dict)
     columns: dict[int, str] = field(default_factory=dict)
     unknown: Counter[tuple[str, str]] = field(default_factory=Counter)
 
@@ -58,16 +60,17 @@ def make_plan(
     fine = [at for at in sorted(facts) if not facts[at].status]
     for at in sorted(fine, key=lambda at: (facts[at].template < 0, bool(_VIEW.search(folder.entries[at].path)))):
         first.setdefault(facts[at].key, at)
+    plan.same = {at: first[facts[at].key] for at in fine if first[facts[at].key] != at}
+    _join(folder, facts, plan, fine)
     for at in fine:
         fact = facts[at]
-        if first[fact.key] != at:
-            plan.same[at] = first[fact.key]
+        if at in plan.same:
             continue
         path = folder.entries[at].path
         place = columns.of(fact, folder.entries[at].addresses[0], plan.unknown)
         old = before.get(path)
-        if old and old.article and old.status == "imported":
-            plan.articles[at] = old.article
+        if old and (kept := old.deleted or (old.article if old.status == "imported" else "")):
+            plan.articles[at] = kept
             continue
         assert fact.date is not None
         name = _name(path, f"content/{site}/{place}/{fact.date:%Y%m%d}", taken)
@@ -86,6 +89,25 @@ def make_plan(
 def _name(path: str, start: str, taken: set[str]) -> str:
     digest = hashlib.sha256(unicodedata.normalize("NFC", path).encode("utf-8", "surrogateescape")).hexdigest()
     return next(name for end in range(8, 65) if (name := f"{start}-{digest[:end]}.md") not in taken)
+
+
+def _join(folder: Folder, facts: Mapping[int, Facts], plan: Plan, fine: list[int]) -> None:
+    """Articles spread over several pages: each leads to the next, and all have one title."""
+    following = {}
+    for at in fine:
+        fact = facts[at]
+        target = resolve(fact.further, at, folder, fact.base).at if fact.further and at not in plan.same else None
+        if target is not None and target != at and target not in plan.same and target in facts:
+            other = facts[target]
+            if not other.status and (other.title, other.template) == (fact.title, fact.template):
+                following[at] = target
+    firsts = [at for at in following if at not in set(following.values())]
+    for at in firsts:
+        parts = [at]
+        while (target := following.get(parts[-1])) is not None and target not in parts:
+            parts.append(target)
+        plan.parts[at] = tuple(parts[1:])
+        plan.same |= dict.fromkeys(parts[1:], at)
 
 
 def _follow(folder: Folder, facts: Mapping[int, Facts], plan: Plan) -> None:

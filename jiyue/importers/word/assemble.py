@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from html import escape
 from typing import NamedTuple
+from urllib.parse import quote
 
 from jiyue.importers.word import marks
 
@@ -17,8 +18,11 @@ class Shown(NamedTuple):
     alt: str
 
 
-def assemble(text: str, pictures: Sequence[Shown], notes: Sequence[str] = (), inserted: Sequence[str] = ()) -> str:
-    """Markdown with what its marks stand for. notes: their own Markdown; inserted: that of inserted documents.
+def assemble(
+    text: str, pictures: Sequence[Shown], notes: Sequence[str] = (), inserted: Sequence[str] = (), files: Sequence[Shown] = ()
+) -> str:  # fmt: skip
+    """Markdown with what its marks stand for. notes: their own Markdown; inserted: that of inserted documents; files: attached
+    ones, with their names as readers see them.
 
     Notes count through the text, footnotes and endnotes as one. Markdown in a table of HTML is not read, so notes to it
     stand right below the table, as 注1, 注2 …
@@ -37,6 +41,8 @@ def assemble(text: str, pictures: Sequence[Shown], notes: Sequence[str] = (), in
             kind, at = match[1], int(match[2])
             if kind == marks.PICTURE:
                 return _picture(pictures[at], table=table)
+            if kind == marks.FILE:
+                return _file(files[at], table=table)
             if kind != marks.NOTE or not notes[at]:
                 return ""
             numbers = in_tables if table else linked
@@ -64,5 +70,16 @@ def _picture(picture: Shown, *, table: bool) -> str:
         return ""
     if table:
         return f'<img src="{picture.name}" alt="{escape(picture.alt)}">'
-    alt = re.sub(r"([\\`*_{}\[\]<>|#!~&])", lambda one: f"&#{ord(one[0])};", " ".join(picture.alt.split()))
-    return f"![{alt}]({picture.name})"
+    return f"![{_words(picture.alt)}]({picture.name})"
+
+
+def _file(file: Shown, *, table: bool) -> str:
+    if not file.name:
+        return ""
+    target = quote(file.name)
+    return f'<a href="{target}">{_words(file.alt)}</a>' if table else f"[{_words(file.alt)}]({target})"
+
+
+def _words(text: str) -> str:
+    """A text in which Markdown sees no mark of its own."""
+    return re.sub(r"([\\`*_{}\[\]<>|#!~&\"])", lambda one: f"&#{ord(one[0])};", " ".join(text.split()))

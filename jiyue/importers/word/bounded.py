@@ -39,7 +39,7 @@ def convert_bounded(data: bytes, name: str) -> Converted:
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(child.pid, signal.SIGKILL)
-        child.wait()
+        child.communicate()  # also closes the pipes
     if "problem" in answer:
         raise BadDocument(answer["problem"], answer["hint"])
     files = {one: base64.b64decode(content) for one, content in answer["files"].items()}

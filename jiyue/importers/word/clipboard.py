@@ -28,7 +28,7 @@ from jiyue.importers.word.headings import Block
 from jiyue.importers.word.looks import Look
 from jiyue.importers.word.pictures import NotShown, as_file, description
 
-LONGEST = 20_000_000
+LONGEST = 25_000_000
 """Characters, with the pictures in them."""
 DEEPEST = 200
 _HEADER = re.compile(r"\s*Version:[\d.]+\s(?:\w+:[^\r\n]*\s)*?(?=\s*<)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -17,11 +18,14 @@ from jiyue.importers.word.converted import BadDocument, Converted, Loss
 from jiyue.importers.word.facts import read_facts
 from jiyue.importers.word.looks import Looks
 from jiyue.importers.word.numbering import Numbering
+from jiyue.importers.word.ole import packaged
 from jiyue.importers.word.package import Package, W
 from jiyue.importers.word.pictures import NotShown, Picture, as_file
 from jiyue.importers.word.rewrite import Rewriter, run_of, simplify, text_of
 from jiyue.importers.word.simple import to_html
 
+ATTACHED = re.compile(r"\.(?:pdf|docx|xlsx|pptx|wps|et|ofd|csv|txt|jpe?g|png)$", re.IGNORECASE)
+"""Files that become attachments."""
 MOST_INSERTED = 3
 """How deep a document may contain another."""
 _PAGE_NUMBER = re.compile(r"[\W\d_第页共IVXivx]*")
@@ -50,7 +54,7 @@ class _Conversion:
         blocks = self.rewriter.blocks(body)
         facts = read_facts([block for _, block in blocks], datetime.fromisoformat(clock.now()))
         for at in facts.broken[1:]:
-            if re.match(r"\d{4}年", blocks[at][1].text):
+            if re.match(r"\d{4}\s*年", blocks[at][1].text):
                 blocks[facts.broken[0]][0].append(run_of(" "))
             blocks[facts.broken[0]][0].extend(list(blocks[at][0].iterchildren(W + "r", W + "hyperlink")))
             body.remove(blocks[at][0])
@@ -61,8 +65,8 @@ class _Conversion:
         text = self._markdown(body)
         pictures = [self._picture(one) for one in self.rewriter.pictures]
         inserted = [self._inserted(*one) for one in self.rewriter.inserted]
-        markdown = assemble(text, pictures, notes, inserted)
-        self._objects()
+        attached = [self._object(*one) for one in self.rewriter.objects]
+        markdown = assemble(text, pictures, notes, inserted, attached)
         self._outside()
         page = _above(facts.fields) + page_text(markdown) + squeezed("".join(self.rewriter.left_out))
         losses = [*self.rewriter.losses, *self.losses, *_missing(wanted, page)]
@@ -131,12 +135,20 @@ class _Conversion:
         title = other.fields.get("title", "")
         return "\n\n".join(part for part in (f"## {title}" if title else "", other.markdown) if part)
 
-    def _objects(self) -> None:
-        for part, program, place in self.rewriter.objects:
-            message = (
-                f"嵌入的对象（{program or part.rpartition('/')[2]}）没有带入，只带入了它的图；需要公开的，另存为附件"
-            )
+    def _object(self, part: str, program: str, place: str) -> Shown:
+        """A file that was attached by the Packager. Data of other programs may hold more than their picture shows: it stays out."""
+        found = packaged(self.package.data(part)) if program == "Package" or part.endswith(".bin") else None
+        if found is None or not ATTACHED.search(found[0]):
+            called = found[0] if found else program or part.rpartition("/")[2]
+            message = f"嵌入的对象（{called}）没有带入，只带入了它的图；需要公开的，另存为附件"
             self.losses.append(Loss(place, message))
+            return Shown("", "")
+        called, data = found
+        stem, _, suffix = re.sub(r'[\x00-\x1f<>:"|?*%#&;\s]', "-", called).rpartition(".")
+        name = f"{stem[:60]}-{hashlib.sha256(data).hexdigest()[:8]}.{suffix.lower()}"
+        self.files[name] = data
+        self.losses.append(Loss(place, f"附带的文件「{called}」放在文章旁边，请看过再公开", lost=False))
+        return Shown(name, called)
 
     # -- what stands outside the text --
 

@@ -51,7 +51,7 @@ def read_facts(blocks: Sequence[Block], now: datetime) -> Facts:
 def _broken(lines: Sequence[str]) -> range:
     """The lines of a promulgation in brackets if there are several."""
     for at, line in enumerate(lines[:HEAD_LINES]):
-        if re.match(r"[（(]\d{4}年", line) and not re.search("[）)]$", line):
+        if re.match(r"[（(]\d{4}\s*年", line) and not re.search("[）)]$", line):
             end = next(
                 (more for more in range(at + 1, min(at + 8, len(lines))) if re.search("[）)]$", lines[more])), at
             )

@@ -40,6 +40,8 @@ def read_letterhead(blocks: Sequence[Block]) -> Letterhead:
             following = next((more for more in range(at + 1, len(blocks)) if blocks[more].text), None)
             if following is not None and (number := as_doc_number(blocks[following].text)):
                 used.add(following)
+            elif following is not None and (signed := _SIGNED_BY.fullmatch(blocks[following].text)):
+                number = as_doc_number(signed[1])  # who signed it stays in the text
             break
     lines = _title_lines(blocks, max(used, default=-1) + 1)
     title = "".join(_joined(blocks[at].text) for at in lines)

@@ -1,4 +1,4 @@
-"""Marks that stand in a text for what is set in after the conversion: pictures, notes, inserted documents.
+"""Marks that stand in a text for what is set in after the conversion: pictures, notes, inserted documents, files.
 
 They consist of non-characters, which no document may contain, so they pass through every step as words do.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 _START, _END = "\ufdd0", "\ufdd1"
-PICTURE, NOTE, PART = "p", "n", "c"
+PICTURE, NOTE, PART, FILE = "p", "n", "c", "f"
 _MARK = re.compile(rf"{_START}([a-z])(\d+){_END}")
 _STRAY = {ord(_START): None, ord(_END): None}
 

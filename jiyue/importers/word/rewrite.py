@@ -243,6 +243,7 @@ class Rewriter:
             target = self._targets.get(one.get(R + "id") or "")
             program = one.get("ProgID") or ""
             if target is not None and not target.outside:
+                yield marks.mark(marks.FILE, len(self.objects))
                 self.objects.append((target.name, program, place))
             else:
                 self.losses.append(Loss(place, f"链接的对象（{program or '其他程序'}）没有带入"))
