@@ -179,6 +179,6 @@ def test_no_accepted_word_is_lost_in_a_thousand_orders(
     office: Newsroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, remote: bool
 ) -> None:
     outcomes = games(office, tmp_path, range(SHORT, SHORT + LONG), monkeypatch, remote=remote, moves=10)
-    assert {one: outcomes.count(one) > LONG for one in ("saved", "merged", "conflict", "pushed")} == dict.fromkeys(
+    assert {one: outcomes.count(one) > LONG // 2 for one in ("saved", "merged", "conflict", "pushed")} == dict.fromkeys(
         ("saved", "merged", "conflict", "pushed"), True
     ), {one: outcomes.count(one) for one in set(outcomes)}
