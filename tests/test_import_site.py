@@ -18,8 +18,9 @@ from jiyue.catalogue.frontmatter import split
 from jiyue.importers.moves import BadMoves, Link, decoded, encoded, path_of, read_moves, write_moves
 from jiyue.importers.pages import shown
 from jiyue.importers.site.folder import Folder
+from jiyue.importers.site.proposals import as_yaml
 from jiyue.importers.site.report import as_json, summary
-from jiyue.importers.site.suggest import as_yaml, suggest
+from jiyue.importers.site.suggest import suggest
 from tests.support.killing import killer
 from tests.support.old_site import (
     COLUMNS,
@@ -109,6 +110,9 @@ def test_pictures_and_attachments_lie_beside_the_article(whole: SimpleNamespace)
     assert f"![示意图]({stem.name}-1.png)" in body_of(whole.root, one)
     attachment = whole.at[f"{HOST}/upload/0.pdf"]
     assert (attachment.kind, attachment.article, attachment.copy) == ("file", one.article, f"{stem}-2.pdf")
+    picture = whole.at[f"{HOST}/images/tu.png"]
+    assert len({picture.copy, *picture.copies}) == 9  # one beside each article that shows it
+    assert all((whole.root / path).read_bytes() == PNG for path in (picture.copy, *picture.copies))
     assert whole.at[f"{HOST}/images/style.css"].reason == "网页的样式或程序"
 
 
@@ -118,7 +122,10 @@ def test_moves_read_back_and_the_list_of_migrated_files_names_all(whole: SimpleN
     assert [decoded(encoded(move)) for move in whole.report.moves] == whole.report.moves
     listed = (whole.root / "sites/migrated" / f"jl.{HOST}.csv").read_text("utf-8").split("\n")[1:-1]
     assert {row.partition(",")[0] for row in listed} == {
-        move.article for move in whole.report.pages() if move.status == "imported"
+        path
+        for move in whole.report.moves
+        if move.status == "imported"
+        for path in (move.copy or move.article, *move.copies)
     }
     write_moves(whole.root / "again.jsonl", reversed(whole.report.moves))
     assert (whole.root / "again.jsonl").read_bytes() == path.read_bytes()

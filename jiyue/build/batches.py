@@ -34,6 +34,11 @@ class Moved(NamedTuple):
     waiting: Mapping[str, frozenset[str]] = {}
     key: str = ""
 
+    @property
+    def paths(self) -> set[str]:
+        """All files in the lists."""
+        return {*self.approved, *self.waiting}
+
     def state(self, row: Article, data: Callable[[str], bytes]) -> str:
         """`approved`, `waiting` or '' for an article as it is, with the files of the site that it refers to.
 
@@ -98,7 +103,7 @@ def approved_files(root: Path, registry: Registry, cache: Cache, now: str) -> Mi
 
 def batch_findings(site: Site, batch: Batch, now: str, rejected: Rejected) -> tuple[list[Diagnostic], Waiting | None]:
     """Findings in the approval of a batch, one of which is an error unless it is approved; and the batch, if it waits."""
-    if not site.review:
+    if not _reviews(site):
         return [], None
     from jiyue.checks.article.review import MISSING, check_review  # noqa: PLC0415  (only where there are batches)
 
@@ -128,7 +133,12 @@ def _unproven(
 
 
 def _asks_proof(site: Site | None) -> bool:
-    return site is not None and bool(site.review) and site.review_proof == "signed"
+    return site is not None and _reviews(site) and site.review_proof == "signed"
+
+
+def _reviews(site: Site) -> bool:
+    """Whether a site reviews the articles of any of its columns."""
+    return bool(site.review) or any(site.review_steps(column.path) for column in site.columns)
 
 
 def _bytes(data: Callable[[str], bytes], path: str) -> bytes | None:

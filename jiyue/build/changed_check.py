@@ -29,6 +29,7 @@ from jiyue.catalogue.sources import beside, file_of, model_of, named_in, source_
 from jiyue.checks.article.future import future_findings
 from jiyue.checks.article.links import MISSING
 from jiyue.checks.article.reposts import ANYWHERE, Sources, repost_findings
+from jiyue.checks.article.review import MISSING as MISSING_REVIEW
 from jiyue.checks.article.review import PROOF, WRITER, check_review, review_lines, withdrawal_findings
 from jiyue.checks.repository.backdating import HISTORY, Dated, backdating_findings, first_commits, history_finding
 from jiyue.checks.repository.backdating import changed_findings as changed_dates
@@ -216,8 +217,9 @@ def file_findings(
                 if file.is_file() and not file.is_symlink():
                     findings += _of_file(root, site, path, file, now, inspector, gate, listed, moved.get(site_id))
         if gate:
-            for path in gate.referring(site):
-                findings += _approvals(root, site, path, now, gate, moved.get(site_id))
+            mine = moved.get(site_id, Moved())
+            for path in gate.referring(site, mine.paths):
+                findings += _approvals(root, site, path, now, gate, mine)
     waivers, problems = load_waivers(root, WAIVERS, day(now))
     if waivers:
         findings = apply_waivers(root, WAIVERS, waivers, findings, day(now), complete=False)
@@ -249,7 +251,7 @@ def _needs_review(row: Article, moved: Moved | None, root: Path) -> bool:
     return not moved or not moved.state(row, lambda path: (root / path).read_bytes())
 
 
-def _approvals(root: Path, site: Site, path: str, now: str, gate: Gate, moved: Moved | None) -> list[Diagnostic]:
+def _approvals(root: Path, site: Site, path: str, now: str, gate: Gate, moved: Moved) -> list[Diagnostic]:
     """Findings for an unchanged article that refers to a changed file: its approval may no longer hold."""
     file = root / file_of(path)
     if not file.is_file() or file.is_symlink():
@@ -265,7 +267,8 @@ def _approvals(root: Path, site: Site, path: str, now: str, gate: Gate, moved: M
     findings = check_review(
         row, site, now, review_lines(data.decode("utf-8", "replace")), gate(site, row, data)
     ).findings
-    return [one for one in findings if one.rule == PROOF.id]
+    rules = (PROOF.id, MISSING_REVIEW.id) if path in moved.paths else (PROOF.id,)
+    return [one for one in findings if one.rule in rules]
 
 
 def _of_file(

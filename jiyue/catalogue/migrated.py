@@ -95,7 +95,7 @@ def read_batches(root: Path, newer: Path | None = None) -> tuple[list[Batch], li
         bad += [LIST.at(name, line, f"迁移清单第 {line} 行读不懂", hint) for line in lines]
         beside = f"{name.removesuffix('.csv')}.yaml"
         approval = next((side / beside for side in sides if (side / beside).is_file()), None)
-        batch = Batch(beside, name.rpartition("/")[2].partition(".")[0], frozenset(rows), digest)
+        batch = Batch(beside, _site_of_list(name, rows), frozenset(rows), digest)
         if approval:
             data = approval.read_bytes()
             listed, review, problem = read_approval(data)
@@ -104,6 +104,13 @@ def read_batches(root: Path, newer: Path | None = None) -> tuple[list[Batch], li
                 bad.append(LIST.at(batch.path, 1, problem, "照 jiyue import 写出的样子，用引号、冒号和缩进写对"))
         batches.append(batch)
     return batches, bad
+
+
+def _site_of_list(name: str, rows: Iterable[tuple[str, str]]) -> str:
+    """The site of a list: by its name; of a list from before names had a point, that of its first file."""
+    site, _, rest = name.rpartition("/")[2].removesuffix(".csv").partition(".")
+    first = min(rows, default=("", ""))[0].split("/")
+    return first[1] if not rest and len(first) > 2 and site != first[1] else site
 
 
 def read_approval(data: bytes) -> tuple[str, dict[str, dict[str, Any]], str]:

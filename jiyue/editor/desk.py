@@ -56,7 +56,7 @@ class Desk:
         self._places: dict[str, str] = {}
         self._seen: set[tuple[str, str, str]] = set()
         self._advances = threading.Lock()
-        self._turns = [threading.Lock() for _ in range(64)]
+        self._turns = [threading.RLock() for _ in range(64)]
 
     def close(self) -> None:
         """End the processes that stay."""
@@ -239,9 +239,8 @@ class Desk:
 
         What others saved since then is merged, or nothing is changed and a Conflict tells where both changed the same.
         """
-        with self._turns[
-            hash(draft) % len(self._turns)
-        ]:  # who saves the same draft waits here, instead of trying in vain
+        # who saves the same draft waits here, instead of trying in vain
+        with self._turns[hash(draft) % len(self._turns)]:
             return self._save(who, draft, base, _bounded(data), files)
 
     def _save(
@@ -285,7 +284,7 @@ class Desk:
         one, _ = self._open(who, draft, rules)
         rules.demand(who, one.path)
         self._is_at(one, head)
-        self.repository.git("update-ref", f"refs/jiyue/discarded/{one.site}/{one.id}", head)
+        self.repository.keep(f"refs/jiyue/discarded/{one.site}/{one.id}", head)
         self._move(one, "")
 
     def submit(self, who: Person, draft: str, head: str) -> Draft:

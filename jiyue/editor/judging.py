@@ -83,8 +83,10 @@ class Judge:
                 # no child processes: the server has threads
                 options = Options(self.root, self.root / "output", jobs=1)
                 registry = recall_registry(self.root, cache)
-                self._known = Known(*scan_all(options, registry, cache, lambda *_: None))
-                self._cache = _Scans(self.root)
+                found = Known(*scan_all(options, registry, cache, lambda *_: None))
+                if self._known is None or _state(found) != _state(self._known):
+                    # the same object while nothing changes: what was made of it is still good
+                    self._known, self._cache = found, _Scans(self.root)
                 took = time.monotonic() - began
                 self._until = began + took * (1 + _AGAIN)
             return self._known
@@ -131,6 +133,12 @@ class Judge:
             scan = recall_scan(self.root, site, cache, whole.content) or scan_site(self.root, site, cache)
             self._arounds[site.id] = whole.content, Around(site, scan)
         return self._arounds[site.id][1]
+
+
+def _state(known: Known) -> tuple[object, ...]:
+    """What differs if anything of a cluster does."""
+    sites = known.summaries.values()
+    return known.registry, [(one.site, one.signature, one.digest, one.evaluated_at) for one in sites]
 
 
 def _is_linked(row: Article, summary: Summary) -> bool:

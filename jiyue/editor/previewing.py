@@ -51,7 +51,7 @@ class Previews:
     def __init__(self, judge: Judge) -> None:
         self.judge = judge
         self._lock = threading.Lock()
-        self._pages: tuple[Known, ArticlePages] | None = None
+        self._pages: tuple[Known, str, ArticlePages] | None = None
 
     def page(
         self, path: str, data: bytes, files: Mapping[str, bytes], findings: Iterable[Diagnostic] = (), now: str = ""
@@ -69,10 +69,11 @@ class Previews:
         return marked(html, reason, found or made.findings)
 
     def _of(self, known: Known, now: str) -> ArticlePages:
-        if self._pages is None or self._pages[0] is not known:
+        hour = now[:13]  # what is public around the article may be an hour old
+        if self._pages is None or self._pages[0] is not known or self._pages[1] != hour:
             root = self.judge.root
-            self._pages = known, ArticlePages(Options(root, root / "output", jobs=1, now=now), known)
-        return self._pages[1]
+            self._pages = known, hour, ArticlePages(Options(root, root / "output", jobs=1, now=now), known)
+        return self._pages[2]
 
     def _whole(self, html: str, site: str, place: str, pages: ArticlePages) -> str:
         """The page with its style and pictures inside, without what has no use in a frame: scripts, feeds, links away."""

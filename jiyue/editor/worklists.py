@@ -5,6 +5,7 @@ Each list has the facts of the command that shows them at a terminal: `jiyue aud
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -30,6 +31,7 @@ DAYS = 14
 """How far the forecast looks."""
 LETTER_DAYS = 15
 """Working days until the term of a letter that is listed: the longest regular term, so all that are unanswered."""
+_LOG = logging.getLogger("jiyue.editor")
 _AGAIN = 600.0
 """Seconds between two forecasts, at least: one reads the whole cluster."""
 
@@ -75,8 +77,8 @@ class Forecast:
         state = (clock.now()[:10], tuple((one.site, one.digest) for one in known.summaries.values()))
         with self._lock:
             busy = self._thread is not None and self._thread.is_alive()
-            due = state != self._state and (not self.at or time.monotonic() - self._began >= _AGAIN)
-            if due and not busy:
+            waited = not self._began or time.monotonic() - self._began >= _AGAIN
+            if state != self._state and waited and not busy:
                 self._began = time.monotonic()
                 self._thread = threading.Thread(target=self._make, args=(state,), daemon=True)
                 self._thread.start()
@@ -89,8 +91,12 @@ class Forecast:
 
     def _make(self, state: object) -> None:
         now, root = clock.now(), self.judge.root
-        # no child processes: the server has threads
-        found = dues(audit(Options(root, root / "output", jobs=1, now=now)), DAYS)
+        try:
+            # no child processes: the server has threads
+            found = dues(audit(Options(root, root / "output", jobs=1, now=now)), DAYS)
+        except Exception:  # whatever it is, the other lists are there, and the last forecast stays
+            _LOG.exception("the forecast failed")
+            return
         with self._lock:
             self.found, self.at, self._state = found, now, state
 

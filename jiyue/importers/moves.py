@@ -53,7 +53,7 @@ class Move:
     a file, the path of its copy. column: of a skipped list or home page, the column of the site to which it leads, `` for
     the home page; None: to none.
 
-    deleted: the path of the article that it had until somebody deleted it here.
+    copies: further copies of a file, beside other articles. deleted: the path of the article that it had until somebody deleted it here.
 
     title, date: of the article; date in Beijing, `YYYY-MM-DD` or `YYYY-MM-DD HH:MM`. encoding: in which a page was read.
     at: the day of the import that first brought it.
@@ -71,6 +71,7 @@ class Move:
     reason: str = ""
     article: str = ""
     copy: str = ""
+    copies: tuple[str, ...] = ()
     column: str | None = None
     deleted: str = ""
     title: str = ""
@@ -144,7 +145,7 @@ def decoded(line: str) -> Move:
     if not isinstance(given, dict) or not isinstance(given.get("path"), str):
         raise ValueError(line)
     known = {key: given[key] for key in _KEYS if key in given}
-    for key in ("addresses", "missing"):
+    for key in ("addresses", "copies", "missing"):
         if key in known:
             known[key] = tuple(known[key])
     if "links" in known:

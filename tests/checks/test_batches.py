@@ -16,6 +16,7 @@ from jiyue.build.registry_cache import recall_registry
 from jiyue.build.source_check import check, summaries_of, waiting
 from jiyue.catalogue.migrated import note_migrated, read_batches
 from tests.checks.test_evidence import NOW, POSTS, Office
+from tests.support.cluster import new_cluster
 
 OLD = "content/cc/tzgg/20150101-0a1b2c3d.md"
 FILE = "content/cc/tzgg/0a1b2c3d-1.pdf"
@@ -103,6 +104,29 @@ def test_what_is_edited_later_is_judged_like_any_other(move: Move, part: str) ->
     assert OLD in move.lost()
 
 
+@pytest.mark.parametrize("proof", ["none", "forge"])
+def test_a_changed_attachment_is_told_on_arrival(tmp_path: Path, proof: str) -> None:
+    move = Move(tmp_path, proof)
+    move.write(FILE, "%PDF-1.4 旧")
+    note_migrated(move.path, "cc.tzgg", [FILE])
+    move.add(OLD, TEXT.replace("旧正文。", "见[附件](0a1b2c3d-1.pdf)。"))
+    move.approve("final", "secrecy")
+    start = move.git("rev-parse", "HEAD").strip()
+    move.write(FILE, "%PDF-1.4 新")
+    move.sign("writer")
+    told = changed_findings(move.path, recall_registry(move.path, Cache(None)), start, NOW, "writer@x.example")
+    assert ("review-missing", OLD) in {(d.rule, d.path) for d in told}
+    assert OLD in move.lost()
+
+
+def test_a_list_from_before_lists_had_a_site_in_their_names_is_that_of_its_files(tmp_path: Path) -> None:
+    write = {"sites/migrated/cc-tzgg.csv": f"path,sha256\n{OLD},{'0' * 64}\n", "sites/migrated/cc.csv": "path,sha256\n"}
+    for name, text in write.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, "utf-8")
+    assert [batch.site for batch in read_batches(tmp_path)[0]] == ["cc", "cc"]
+
+
 def test_a_list_changed_after_its_approval_proves_nothing(move: Move) -> None:
     move.approve("final", "secrecy")
     text = (move.path / LIST).read_text()
@@ -169,3 +193,14 @@ def test_a_broken_approval_names_its_fault(move: Move) -> None:
     ):  # fmt: skip
         move.write(APPROVAL, text)
         assert said in next(d.message for d in move.found() if d.rule == "file-migrated")
+
+
+def test_one_reviewed_column_is_enough_to_ask_for_the_approval_of_a_batch(tmp_path: Path) -> None:
+    text = "name: 长春\nkind: prefecture\nsuperior: jilin\nurl: https://cc.example\n"
+    text += "columns:\n  - {name: 公告, path: tzgg, review: required}\n"
+    cluster = new_cluster(tmp_path / "c", {"sites/cc.yaml": text, OLD: TEXT.format(of="x")})
+    note_migrated(cluster.root, "cc.tzgg", [OLD])
+    report = check(Options(cluster.root, cluster.root / "output", now=NOW))
+    assert [(d.rule, d.path) for d in report.diagnostics if d.rule.startswith("review-")] == [
+        ("review-missing", APPROVAL)
+    ]

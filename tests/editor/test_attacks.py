@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Any
 
 import pyotp
@@ -332,6 +333,13 @@ def _(world: World) -> None:
     world.repo.write("sites/rights.yaml", text + "\n")
     world.repo.commit("admin@x.example")
     assert _answers(world, cookie) == 303  # it does not come back with the account
+    cookie = world.app.state.sessions.begin("twice@x.example", "password", "")
+    world.repo.write("sites/rights.yaml", "accounts: [\n")
+    world.repo.commit("admin@x.example")
+    assert _answers(world, cookie) == 303  # nobody, while they can't be read
+    world.repo.write("sites/rights.yaml", text + "\n")
+    world.repo.commit("admin@x.example")
+    assert _answers(world, cookie) == 200
 
 
 @attack("session of another way of signing in")
@@ -401,7 +409,12 @@ def _(world: World) -> None:
     hashed = []
     real = app.state.accounts._hasher.verify
     app.state.accounts._hasher = type(
-        "H", (), {"verify": lambda _, *a: hashed.append(a[0][:9]) or real(*a), "hash": None}
+        "H",
+        (),
+        {
+            "verify": lambda _, *a: hashed.append(a[0][:9]) or real(*a),
+            "hash": lambda _, p: PasswordHasher(1, 8, 1).hash(p),
+        },
     )()
     said = {}
     for account in (WRITER, OTHER_SITE, "nobody@cc.example"):
@@ -668,8 +681,8 @@ def _(world: World) -> None:
 @attack("forms with too many fields, files, and overlong names")
 def _(world: World) -> None:
     visitor = world.signed_in()
-    assert visitor.submit("/signout", {f"f{n}": "" for n in range(700)}).status_code == 400
-    many = [(f"f{n}", (None, "x")) for n in range(700)]
+    assert visitor.submit("/signout", {f"f{n}": "" for n in range(2100)}).status_code == 400
+    many = [(f"f{n}", (None, "x")) for n in range(2100)]
     assert visitor.post("/signout", files=many, headers=OWN).status_code == 400
     files = [("f", (f"{n}.txt", b"x")) for n in range(25)]
     assert visitor.post("/signout", files=files, headers=OWN).status_code == 400
@@ -1050,6 +1063,24 @@ def test_requests_that_could_be_split_are_one_or_none(server: Server, request_: 
     assert said.count(b"HTTP/1.1 ") == 1
     assert status in said.splitlines()[0]
     assert b"smuggled" not in said
+
+
+def test_where_approvals_are_signed_the_page_says_how_and_the_gateway_approves_nothing(tmp_path: Path) -> None:
+    room = Newsroom(tmp_path, "signed")
+    desk = room.desk()
+    app = create_app(settings(room.path), desk)
+    draft = submitted(desk)
+    visitor = signed_in(app, "first@x.example")
+    text = visitor.open(f"/draft/{draft.id}/review").text
+    assert f'<code class="text">jiyue approve {PATH}</code>' in text and f"/draft/{draft.id}/approve" not in text
+    digest = re.search(r"SHA-256）<code>(\w+)", text)
+    assert digest
+    fields = {"head": draft.head, "step": "first", "digest": digest[1]}
+    answer = visitor.submit(f"/draft/{draft.id}/approve", fields)
+    assert answer.status_code == 409 and f"jiyue approve {PATH}" in answer.text
+    assert desk.draft(PEOPLE["writer"], draft.id).head == draft.head
+    desk.close()
+    app.state.sessions.state.close()
 
 
 def test_what_was_written_while_the_session_ended_is_on_the_page(world: World) -> None:

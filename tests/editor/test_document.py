@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -352,12 +353,31 @@ _NOTE = st.builds(
 )
 
 
-@settings(max_examples=100)
+def lines_of(block: Node) -> Iterator[Node]:
+    """The paragraphs and headings in a block."""
+    if block["type"] in ("paragraph", "heading"):
+        yield block
+    for one in block.get("content", []):
+        yield from lines_of(one)
+
+
+@settings(max_examples=70)
 @given(
-    st.lists(st.one_of(_BLOCK, _BLOCK, _BLOCK, _DATA, st.just(node("horizontal_rule"))), min_size=1, max_size=4), _NOTE
+    st.lists(st.one_of(_BLOCK, _BLOCK, _BLOCK, _DATA, st.just(node("horizontal_rule"))), min_size=1, max_size=4),
+    _NOTE,
+    st.data(),
 )
-def test_what_was_typed_is_what_the_page_shows(blocks: list[Node], note: Node) -> None:
+def test_what_was_typed_is_what_the_page_shows(blocks: list[Node], note: Node, data: st.DataObject) -> None:
     document = checked(node("doc", *blocks, note))
     body = serialize(document)
-    assert visible(opened(body)) == visible(document)
+    found = checked(opened(body))
+    assert visible(found) == visible(document)
     assert page_text(body) == typed_text(document)
+    assert serialize(found) == body
+
+    line = data.draw(st.sampled_from(list(lines_of(found))))
+    line["content"] = data.draw(_WORDS.map(lambda words: [text(words), node("hard_break"), text("改", "strong")]))
+    moved = found["content"].pop(data.draw(st.integers(0, len(found["content"]) - 1)))
+    found["content"].insert(data.draw(st.integers(0, len(found["content"]))), moved)
+    edited = checked(found)
+    assert visible(opened(serialize(edited))) == visible(edited)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from jiyue.catalogue.models import KINDS
-from jiyue.editor.forms.fields import MORE, Field, Widget, groups
+from jiyue.editor.forms.fields import _OF_KINDS, GROUPS, MORE, Field, Widget, groups
 from jiyue.editor.forms.front_matter import Unchangeable, read, write
-from jiyue.editor.forms.values import as_sent, changes
+from jiyue.editor.forms.values import MOST_ROWS, as_sent, changes
 from jiyue.registry.load import load_registry
 
 ROOT = Path(__file__).parents[2]
@@ -51,6 +53,16 @@ def test_every_field_has_a_chinese_name(kind: str) -> None:
 
     for one in fields(kind):
         check(one)
+
+
+def test_every_field_of_the_models_has_its_place() -> None:
+    asked = {name for kind in KINDS for name in named(kind)}
+    known = {name for model in KINDS.values() for name in model.model_fields}
+    elsewhere = {"kind", "review", "synced", "migrated", "withdraw", "status", "lang", "translation_of"}
+    assert known - asked == elsewhere - asked and asked <= known
+    placed = {name for names in GROUPS.values() for name in names}
+    assert placed <= known, "a part of the form names a field that no model has"
+    assert {kind for kinds in _OF_KINDS.values() for kind in kinds} <= KINDS.keys() and _OF_KINDS.keys() <= known
 
 
 def test_an_unchanged_form_changes_no_byte_of_any_article() -> None:
@@ -105,5 +117,35 @@ def test_what_a_field_cannot_show_is_left_alone() -> None:
     form = as_sent(shown, head.values)
     assert not {"f-title", "f-posts-0-post", "f-pinned"} & form.keys()
     assert changes(shown, head.values, {**form, "f-title": "丙", "f-pinned": "true"}.get) == {}
+    long = {"title": "甲", "posts": [{"post": f"岗位{n}"} for n in range(MOST_ROWS)]}
+    assert not [name for name in as_sent(shown, long) if name.startswith("f-posts")]
+    assert changes(shown, long, as_sent(shown, long).get) == {}
     with pytest.raises(Unchangeable):
         read("没有开头".encode())
+
+
+SAMPLES = [path.read_bytes() for path in sorted((ROOT / "content/jilin").rglob("*.md"))[::9]]
+SIGNS = st.text(st.sampled_from("甲乙丙 :#-[]{},'\"|>&*!%@`~\\\n，、；0"), max_size=14)
+
+
+@given(st.sampled_from(SAMPLES), st.data())
+@settings(max_examples=80, deadline=None)
+def test_what_is_sent_stands_in_the_form_again(data: bytes, drawn: st.DataObject) -> None:
+    head = read(data)
+    known = fields(str(head.values.get("kind") or "news"), tuple(head.values))
+    form = as_sent(known, head.values)
+    names = drawn.draw(st.lists(st.sampled_from(sorted(form)), max_size=4, unique=True))
+    sent = form | {name: drawn.draw(SIGNS) for name in names}
+    found = changes(known, head.values, sent.get)
+    made = write(data, found)
+    after = read(made)
+    assert after.body == head.body
+    assert {key: value for key, value in after.values.items() if key not in found} == {
+        key: value for key, value in head.values.items() if key not in found
+    }
+    again = as_sent(known, after.values)
+    assert changes(known, after.values, again.get) == {}
+    for one in known:  # what is text comes back as it was sent
+        name = f"f-{one.name}"
+        if name in names and one.widget in (Widget.LINE, Widget.DATE):
+            assert again[name] == sent[name].strip("\n").replace("\n", " ").strip()

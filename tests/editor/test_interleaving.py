@@ -157,6 +157,7 @@ def games(
         game = Game(seed, desk, objects, clone)
         game.play(moves)
         assert game.never_went_back(server)
+        server.git("update-ref", "-d", f"refs/heads/{game.branch}")
         outcomes += game.outcomes
     for one in (desk, clone, objects):
         one.close()

@@ -278,6 +278,27 @@ def count_calls(target: S3Target, fail_at: int = 0) -> list[str]:
     return calls
 
 
+@pytest.mark.parametrize("layout", ["prefix", "flat"])
+def test_moved_addresses_lead_on_from_a_bucket(store: Store, endpoint: str, layout: str) -> None:
+    moved = {"/old/show.asp": "/tzgg/a.html", "/old/": "https://www.other.example/甲", "/a.asp?id=1": "/tzgg/a.html"}
+    answers = Answers({**moved, "/tzgg/a.html": "/index.html"}, ["/gone.html"])
+    target = S3Target(f"moved-{layout}", endpoint=endpoint, layout=layout, environ=CREDENTIALS, answers=answers)
+    target.client.create_bucket(Bucket=target.bucket)
+    made = next_bundle(store, OLD, 0)
+    deploy(target, made, KEYS)
+    place = target._place(made.site) or ""
+    found = {}
+    for key in ("old/show.asp", "old/index.html"):
+        head = target.client.head_object(Bucket=target.bucket, Key=place + key)
+        found[key] = head["WebsiteRedirectLocation"]
+        assert head["ContentType"] == "text/html; charset=utf-8"
+    assert found == {
+        "old/show.asp": f"{made.manifest.url}/tzgg/a.html", "old/index.html": "https://www.other.example/%E7%94%B2"
+    }  # fmt: skip
+    assert objects(target)[f"{place}tzgg/a.html"] == (made.tree / "tzgg/a.html").read_bytes(), "a page always wins"
+    assert not [key for key in objects(target) if "?" in key or "gone" in key]
+
+
 def test_a_prefix_a_release_and_one_pointer(store: Store, endpoint: str, bucket: str) -> None:
     target = S3Target(bucket, prefix="gov", endpoint=endpoint, keep=2, environ=CREDENTIALS)
     assert target.caveat == ""

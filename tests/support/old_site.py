@@ -11,9 +11,10 @@ from pathlib import Path
 
 from jiyue.importers.moves import Move
 from jiyue.importers.site.folder import Folder
+from jiyue.importers.site.proposals import as_yaml
 from jiyue.importers.site.rules import parse_rules
 from jiyue.importers.site.run import SiteReport, batch_of, import_site
-from jiyue.importers.site.suggest import as_yaml, suggest
+from jiyue.importers.site.suggest import suggest
 
 NOW = datetime(2026, 11, 28, 9, 30)
 HOST = "www.old.example"

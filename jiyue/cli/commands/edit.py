@@ -80,8 +80,11 @@ def _for_one(root: Path, port: int, account: str, people: People, remote: str | 
     """Of the person at this machine, who can do with the repository what they like anyway."""
     name = account or _git(root, "user.email")
     found = people.find(name) if name else None
+    known = "、".join(sorted({a.name for a in people.rights().accounts.values()})[:8])
+    if found is None and not account and sys.stdin.isatty():
+        name = input(f"用哪个账号？已有的账号：{known}\n账号：").strip()
+        found = people.find(name)
     if found is None:
-        known = "、".join(sorted({a.name for a in people.rights().accounts.values()})[:8])
         usage(
             (f"sites/rights.yaml 里没有账号「{name}」" if name else "不知道您的账号：git 没有设置 user.email")
             + f"。请写 --as 账号。已有的账号：{known}"

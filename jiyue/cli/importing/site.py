@@ -27,7 +27,7 @@ def run(
     try:
         from jiyue.importers.site import rules as reading  # noqa: PLC0415  (libraries of the extra `sync`)
         from jiyue.importers.site.folder import Folder  # noqa: PLC0415  (as above)
-        from jiyue.importers.site.suggest import as_yaml  # noqa: PLC0415  (as above)
+        from jiyue.importers.site.proposals import as_yaml  # noqa: PLC0415  (as above)
         from jiyue.importers.site.suggest import suggest as propose  # noqa: PLC0415  (as above)
     except ModuleNotFoundError as missing:
         name = (missing.name or "").partition(".")[0]
@@ -45,8 +45,10 @@ def run(
 
     columns = column_names(load_registry(root).sites[place.site])
     now = place.now.astimezone(SHANGHAI).replace(tzinfo=None)
+    folder = Folder(source)
+    if not any(one.kind == "page" for one in folder.entries):
+        usage(f"{source} 里没有网页")
     if suggest or not rules:
-        folder = Folder(source)
         text = as_yaml(
             propose(folder, now), columns, f"jiyue import site {source} --to {to} --rules {rules or '旧站.yaml'}"
         )
@@ -59,16 +61,18 @@ def run(
     if made is None:
         show(problems, "text")
         raise SystemExit(1)
-    folder = Folder(source, made.host)
+    folder = Folder(source, made.host) if made.host else folder
     try:
         result = import_site(
             folder, made, root, place.site, place.column, batch=batch_of(place.site, folder), columns=columns,
             today=place.now, jobs=jobs or os.cpu_count() or 1,
         )  # fmt: skip
+        if report:
+            report.write_text(as_json(result), "utf-8")
     except BadMoves as problem:
         usage(str(problem))
-    if report:
-        report.write_text(as_json(result), "utf-8")
+    except OSError as problem:
+        usage(f"{problem.filename or root} 不能读写：{problem.strerror}；改正后再运行一次，会接着做完")
     for line in summary(result):
         print(line)
     for path in result.listed:
@@ -82,5 +86,8 @@ def _suggested(text: str, path: Path | None) -> None:
     elif path.exists():
         usage(f"{path} 已经存在，没有改动；换一个文件名")
     else:
-        path.write_text(text, "utf-8")
+        try:
+            path.write_text(text, "utf-8")
+        except OSError as problem:
+            usage(f"{path} 写不了：{problem.strerror}")
         print(f"取法的建议写在 {path}，请逐项核对，改好后不带 --suggest 再运行一次。")

@@ -6,6 +6,7 @@ import hashlib
 import secrets
 import threading
 from dataclasses import dataclass
+from functools import cached_property
 
 import pyotp
 from argon2 import PasswordHasher
@@ -42,7 +43,10 @@ class Accounts:
     def __init__(self, state: State) -> None:
         self.state = state
         self._hasher = PasswordHasher()  # argon2id, RFC 9106's second recommendation: 64 MiB, 3 passes, 4 lanes
-        self._nobody = self._hasher.hash(secrets.token_urlsafe(16))
+
+    @cached_property
+    def _nobody(self) -> str:
+        return self._hasher.hash(secrets.token_urlsafe(16))
 
     def all(self) -> list[Local]:
         """By name."""
@@ -79,7 +83,8 @@ class Accounts:
         Raises Refused where too many ask at once.
         """
         rows = self.state.rows("SELECT password FROM account WHERE name = ?", name)
-        stored = rows[0]["password"] if rows else self._nobody
+        nobody = self._nobody  # made at the first sign-in of all, whoever it is
+        stored = rows[0]["password"] if rows else nobody
         if not _IN_LINE.acquire(blocking=False):
             raise Refused("这一会儿登录的人太多，请稍后再试", 503)
         try:

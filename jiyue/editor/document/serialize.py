@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 
+from jiyue.editor.document.elements import paragraph
 from jiyue.editor.document.parse import Context, Why, context_of, parse, parse_block
 from jiyue.editor.document.schema import Node
 from jiyue.editor.document.spelling import SPELLINGS, Spelling, Unspeakable, written
@@ -36,26 +37,34 @@ def serialize(document: Node) -> str:
     if not nodes:
         return end
     context = _context(nodes)
-    kept = [_is_unchanged(node, context) for node in nodes]
-    sources = [
-        node["attrs"]["source"] if same else _spelled(node, context, at)
-        for at, (node, same) in enumerate(zip(nodes, kept, strict=True), 1)
-    ]
+    unchanged = [_is_unchanged(node, context) for node in nodes]
     wanted = visible(whole)
-    if not kept[-1]:
+    if not unchanged[-1]:
         end = end or "\n"
-    for attempt in (_as_written, _as_before, _apart):
-        text = "".join(attempt(nodes, kept, sources)) + end
-        made = parse(text)
-        if not isinstance(made, Why) and visible(made) == wanted:
-            return text
+    untouched = [node["type"] == "source" for node in nodes]
+    made: Node | Why = Why("")
+    # what was there is kept as far as it goes: neighbours may read otherwise beside something new
+    for kept, respelled in ((unchanged, True), (unchanged, False), (untouched, False)):
+        sources = [
+            node["attrs"]["source"] if same else _spelled(node, context, at, respelled)
+            for at, (node, same) in enumerate(zip(nodes, kept, strict=True), 1)
+        ]
+        for attempt in (_as_written, _as_before, _apart):
+            text = "".join(attempt(nodes, kept, sources)) + end
+            made = parse(text)
+            if not isinstance(made, Why) and visible(made) == wanted:
+                return text
     if (moved := notes_last(document))["content"] != document["content"]:
         return serialize(moved)  # between two lists, a footnote does not part them
     raise Unwritable(_reason(made))
 
 
 def _reason(made: Node | Why) -> str:
-    return f"这样的正文写不成 Markdown：{made.reason}" if isinstance(made, Why) else "这样的正文写不成 Markdown"
+    return (
+        f"这样的正文写不成 Markdown：{made.reason}"
+        if isinstance(made, Why) and made.reason
+        else "这样的正文写不成 Markdown"
+    )
 
 
 def _context(nodes: list[Node]) -> Context:
@@ -70,7 +79,11 @@ def _is_unchanged(node: Node, context: Context) -> bool:
     if node["type"] == "source":
         return True
     source = node["attrs"]["source"]
-    return bool(source) and bare(parse_block(source, context).node) == bare(node)
+    if not source:
+        return False
+    found = parse_block(source, context)
+    read = tidy(_doc(found.node, context))["content"]
+    return not found.reason and bool(read) and bare(read[0]) == bare(node)
 
 
 def bare(node: Node) -> Node:
@@ -99,7 +112,8 @@ def _apart(nodes: list[Node], kept: list[bool], sources: list[str]) -> Iterator[
         yield ("\n\n" if at else "") + source.strip("\n")
 
 
-def _spelled(node: Node, context: Context, at: int) -> str:
+def _spelled(node: Node, context: Context, at: int, respelled: bool) -> str:
+    """A block's text. respelled: whether it may be its old text with the change in it."""
     wanted = visible(_doc(node, context))
 
     def fits(text: str) -> bool:
@@ -116,7 +130,7 @@ def _spelled(node: Node, context: Context, at: int) -> str:
         except Unspeakable as problem:
             reason = str(problem)
             continue
-        for merged in _respelled(before, text, spelling, context):
+        for merged in _respelled(before, text, spelling, context) if respelled else ():
             if fits(merged):
                 return merged
         if fits(text):
@@ -125,7 +139,9 @@ def _spelled(node: Node, context: Context, at: int) -> str:
 
 
 def _doc(node: Node, context: Context) -> Node:
-    notes = [{"type": "footnote", "attrs": {"label": label}, "content": []} for label in context.labels]
+    """A document of one block and the footnotes to which it may refer."""
+    words = [paragraph([{"type": "text", "text": "x"}])]
+    notes = [{"type": "footnote", "attrs": {"label": label}, "content": words} for label in context.labels]
     return {"type": "doc", "attrs": {"end": ""}, "content": [node, *notes]}
 
 

@@ -151,7 +151,7 @@ def line(content: list[Node]) -> tuple[Hashable, ...]:
     while out and out[-1] == ("\n", ()):
         out.pop()
         _trim(out)
-    while out and out[0][0] in ("\u3000", "\xa0"):
+    while out and out[0][0] in (" ", "\u3000", "\xa0"):
         out.pop(0)
     return tuple(out)
 

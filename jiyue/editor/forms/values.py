@@ -24,7 +24,8 @@ Sent = Callable[[str], str | None]
 PREFIX = "f-"
 ROOM = 2
 """Empty rows that a form has for new ones."""
-MOST_ROWS = 200
+MOST_ROWS = 120
+"""Rows of a list in the form; a longer one is changed in the whole text, so a form stays below what a request may hold."""
 _TRUE, _FALSE = frozenset({"true", "yes", "on", "1"}), frozenset({"false", "no", "off", "0", ""})
 _COMMA = pattern(r"\s*[,，、;；]\s*")
 
@@ -37,6 +38,8 @@ def shape(one: Field, value: Any) -> Shape:  # noqa: PLR0911  (a widget each)
     """A value as its field shows it; None: there is none. Raises Unfit."""
     if one.widget is Widget.ROWS:
         items = [] if value in (None, "") else value if isinstance(value, list) else [value]
+        if len(items) > MOST_ROWS - ROOM:
+            raise Unfit
         return [_mapping(one, item) for item in items]
     if one.widget is Widget.GROUP:
         return _mapping(one, {} if value in (None, "") else value)
@@ -147,7 +150,9 @@ def _tidy(one: Field, value: Shape) -> Shape:
         return {inner.name: _tidy(inner, value[inner.name]) for inner in one.fields}
     if one.widget is Widget.ROWS:
         return [{inner.name: _tidy(inner, row[inner.name]) for inner in one.fields} for row in value or [_empty(one)]]
-    text = str(value).strip("\n") if one.widget is Widget.TEXT else str(value)
+    text = str(value).strip("\n")
+    if one.widget not in (Widget.TEXT, Widget.LINES):
+        text = text.replace("\n", " ")  # no browser sends any
     return "\n".join(row.strip() for row in text.split("\n")) if one.widget is Widget.LINES else text.strip(" \t")
 
 

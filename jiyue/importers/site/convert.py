@@ -16,7 +16,7 @@ from jiyue.importers.html import FILE, PICTURE, text_nodes, to_markdown, visible
 from jiyue.importers.moves import Leads, Link, Move
 from jiyue.importers.phrases import squeeze
 from jiyue.importers.site import encoding
-from jiyue.importers.site.files import MOST_BYTES, Placed, Store, stored_suffix
+from jiyue.importers.site.files import MOST_BYTES, Item, Placed, Store, digest_at, stored_suffix
 from jiyue.importers.site.links import Led, Named, named, resolve
 from jiyue.importers.site.page import Reader
 from jiyue.importers.site.state import Opened, Skip, opened
@@ -94,8 +94,9 @@ class Converter:
         markdown, visible, own = [], "", Counter[str]()
         for part in (at, *self.plan.parts.get(at, ())):
             page = self._open(part)
-            own += self._own_text(page, fact.template)
+            shows = self._own_text(page, fact.template)
             body = self.reader.body(page, entry.path, template, self.facts[part])
+            own += shows - _linked_elsewhere(page.root, body)
             visible += visible_text(body)
             text.turn_all(body, part)
             markdown.append(to_markdown(body, _MADE_UP, text.files))
@@ -120,7 +121,10 @@ class Converter:
             pictures=sum(copy.picture for copy in text.copied), attachments=sum(not copy.picture for copy in text.copied),
             links=tuple(text.links.values()),
         )  # fmt: skip
-        placed = self.store.place((text.article, content), [(copy.copy, text.data[copy.at]) for copy in text.copied])
+        beside = [
+            Item(one.copy, one.sha256, self.folder.root / self.folder.entries[one.at].file) for one in text.copied
+        ]
+        placed = self.store.place(Item(text.article, move.article_sha256, content), beside)
         if placed == "deleted":
             move = replace(move, status="skipped", reason="稿件已被删除，没有再写", article="", deleted=text.article)
             return Done(at, move, placed)
@@ -171,6 +175,17 @@ class Converter:
         return f"{head}\n{carried.body}\n".encode()
 
 
+def _linked_elsewhere(root: Any, body: Any) -> Counter[str]:
+    """The characters of a page's links outside of its text that lead to other pages: they are those pages' titles."""
+    inside = set(body.iter("a"))
+    links = (
+        one
+        for one in root.iter("a")
+        if one not in inside and not FILE.search((one.get("href") or "").partition("?")[0])
+    )
+    return Counter("".join(text for one in links for text in text_nodes(one)))
+
+
 def addresses_of(known: tuple[str, ...], claimed: str, folder: Folder) -> tuple[str, ...]:
     """The addresses of a file, the one first that a mirroring tool wrote into it, if it is one of the old site."""
     if not claimed:
@@ -192,7 +207,6 @@ class _Text:
         self.links: dict[str, Link] = {}
         self.missing: list[str] = []
         self.copied: list[Copied] = []
-        self.data: dict[int, bytes] = {}
         self.names: dict[int, str] = {}
 
     def turn_all(self, body: Any, page: int) -> None:
@@ -250,16 +264,18 @@ class _Text:
         self.names[at] = ""
         if not entry.kind or not 0 < entry.size <= MOST_BYTES:
             return ""
+        source = self.of.folder.root / entry.file
         try:
-            data = (self.of.folder.root / entry.file).read_bytes()
+            with source.open("rb") as handle:
+                head = handle.read(64)
+            suffix = stored_suffix(head, (fact.suffix if fact else "") or entry.suffix, picture=picture)
+            digest = digest_at(source) if suffix else None
         except OSError:
             return ""
-        suffix = stored_suffix(data[:64], (fact.suffix if fact else "") or entry.suffix, picture=picture)
-        if suffix:
+        if digest:
             self.names[at] = name = f"{self.stem}-{len(self.copied) + 1}.{suffix}"
             shown = picture or suffix in ("jpg", "png", "gif", "webp", "avif")
-            self.copied.append(Copied(at, f"{self.here}/{name}", self.article, digest_of(data), shown))
-            self.data[at] = data
+            self.copied.append(Copied(at, f"{self.here}/{name}", self.article, digest, shown))
         return self.names[at]
 
 

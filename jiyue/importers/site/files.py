@@ -5,14 +5,16 @@ What is about to be written is noted in a journal first, so that an import that 
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from jiyue.catalogue.migrated import FOLDER, digest_of
+from jiyue.catalogue.migrated import FOLDER
 from jiyue.catalogue.scan import ATTACHMENT_TYPES
 
 MOST_BYTES = 200 << 20
@@ -46,6 +48,14 @@ def stored_suffix(head: bytes, suffix: str, *, picture: bool) -> str:
     return suffix
 
 
+class Item(NamedTuple):
+    """A file to be written. path: relative to the cluster's root; content: its bytes, or the file of which it is a copy."""
+
+    path: str
+    sha256: str
+    content: bytes | Path
+
+
 @dataclass(frozen=True)
 class Store:
     """Writes below a cluster's root. known: path -> the digests of what imports wrote there; finished: the paths that an
@@ -56,29 +66,30 @@ class Store:
     known: Mapping[str, frozenset[str]]
     finished: frozenset[str]
 
-    def place(self, article: tuple[str, bytes], beside: Sequence[tuple[str, bytes]]) -> Placed:
-        """Write an article after the files beside it. Paths are relative to the root."""
-        path, data = article
-        present = _read(self.root / path)
-        if present is None and path in self.finished:
+    def place(self, article: Item, beside: Sequence[Item]) -> Placed:
+        """Write an article after the files beside it."""
+        present = digest_at(self.root / article.path)
+        if present is None and article.path in self.finished:
             return "deleted"
-        if present is not None and present != data and digest_of(present) not in self.known.get(path, ()):
+        if not self._ours(article, present):
             return "edited"
-        changed = [one for one in (*beside, article) if _read(self.root / one[0]) != one[1]]
-        changed = [one for one in changed if one[0] == path or self._ours(one[0])]
+        changed = [
+            one for one in beside if (found := digest_at(self.root / one.path)) != one.sha256 and self._ours(one, found)
+        ]
+        changed += [article] if present != article.sha256 else []
         if not changed:
             return "same"
         self._note(changed)
-        for name, content in changed:
-            put(self.root / name, content)
+        for one in changed:
+            put(self.root / one.path, one.content)
         return "written"
 
-    def _ours(self, path: str) -> bool:
-        present = _read(self.root / path)
-        return present is None or digest_of(present) in self.known.get(path, ())
+    def _ours(self, one: Item, present: str | None) -> bool:
+        """Whether nothing lies in its place but what an import wrote there. present: the digest of what does."""
+        return present is None or present == one.sha256 or present in self.known.get(one.path, ())
 
-    def _note(self, files: Iterable[tuple[str, bytes]]) -> None:
-        lines = "".join(f"{digest_of(data)} {path}\n" for path, data in files).encode("utf-8", "surrogateescape")
+    def _note(self, files: Iterable[Item]) -> None:
+        lines = "".join(f"{one.sha256} {one.path}\n" for one in files).encode("utf-8", "surrogateescape")
         handle = os.open(self.journal, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
         try:
             os.write(handle, lines)  # at once, so that the lines of two processes don't mix
@@ -86,12 +97,26 @@ class Store:
             os.close(handle)
 
 
-def put(path: Path, data: bytes) -> None:
-    """Write a file so that it is whole or not there."""
+def put(path: Path, content: bytes | Path) -> None:
+    """Write a file so that it is whole or not there. content: its bytes, or the file of which it is a copy."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")  # hidden: an interrupted import leaves nothing that would be published
-    part.write_bytes(data)
+    if isinstance(content, Path):
+        shutil.copyfile(content, part)
+    else:
+        part.write_bytes(content)
     part.replace(path)
+
+
+def digest_at(path: Path) -> str | None:
+    """The SHA-256 of a file, read piece by piece; None if there is none; '' for what is no plain file."""
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        return ""
+    try:
+        with path.open("rb") as handle:
+            return hashlib.file_digest(handle, "sha256").hexdigest()
+    except FileNotFoundError:
+        return None
 
 
 def journal_of(root: Path, batch: str) -> Path:
@@ -129,13 +154,3 @@ def end_journal(path: Path, root: Path) -> None:
         whole = root / name
         whole.with_name(f".{whole.name}.part").unlink(missing_ok=True)
     path.unlink(missing_ok=True)
-
-
-def _read(path: Path) -> bytes | None:
-    """The bytes of a file, None if there is none; of what is no plain file, bytes that nothing has."""
-    if path.is_symlink() or (path.exists() and not path.is_file()):
-        return b"\0"
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        return None

@@ -127,7 +127,7 @@ class Reader:
             raise Skip("列表页或首页", index=True)
         body = self.body(page, path, template, facts)
         facts.further = further_page(page, path)
-        facts.title = self.title(page, template)
+        facts.title = self.title(page, template, facts.crumbs)
         facts.source = self.source(page, template)
         visible = visible_text(body)
         if not visible and body.find(".//img") is None and body.find(".//a[@href]") is None:
@@ -173,7 +173,7 @@ class Reader:
         facts.body_path = body.getroottree().getpath(body)
         return body
 
-    def title(self, page: Opened, template: Template | None) -> str:
+    def title(self, page: Opened, template: Template | None, crumbs: tuple[str, ...]) -> str:
         """The title: of the page tags, by the selectors, or the heading that <title> has, too; '' if there is none."""
         tags = page.tags if template is None or template.tags else {}
         if found := tidy(tags.get("articletitle", "")):
@@ -181,7 +181,7 @@ class Reader:
         for selector in template.title if template else ():
             for one in select(page.root, selector):
                 words = (
-                    self.own_title(words_of(one), page.tags.get("sitename", ""))
+                    self.own_title(words_of(one), page.tags.get("sitename", ""), crumbs)
                     if one.tag == "title"
                     else tidy(words_of(one))
                 )
@@ -195,18 +195,20 @@ class Reader:
                 words = tidy(words_of(one))
                 if len(words) > 3 and squeeze(words) in plain:
                     return words
-        return self.own_title(whole, page.tags.get("sitename", "")) or next(
+        return self.own_title(whole, page.tags.get("sitename", ""), crumbs) or next(
             (words for one in page.root.iter("h1") if (words := tidy(words_of(one)))), ""
         )
 
-    def own_title(self, whole: str, site: str) -> str:
-        """What is a page's own in its <title>: without the old site's name."""
-        names = {squeeze(name) for name in (self.rules.site_name, site) if name}
-        parts = TITLE_PARTS.split(whole)
-        kept = [part for part in parts if part and squeeze(part) not in names]
-        if len(kept) == len([part for part in parts if part]):
-            return tidy(whole)
-        return tidy(kept[0]) if kept else ""
+    def own_title(self, whole: str, site: str, crumbs: Iterable[str]) -> str:
+        """What is a page's own in its <title>: without the old site's name and its column's before or after."""
+        names = {squeeze(name) for name in (self.rules.site_name, site, *crumbs) if name}
+        marks = [(0, 0), *(match.span() for match in TITLE_PARTS.finditer(whole)), (len(whole), len(whole))]
+        while len(marks) > 2 and squeeze(whole[marks[-2][1] : marks[-1][0]]) in names | {""}:
+            marks.pop()
+        while len(marks) > 2 and squeeze(whole[marks[0][1] : marks[1][0]]) in names | {""}:
+            marks.pop(0)
+        own = whole[marks[0][1] : marks[-1][0]]
+        return "" if squeeze(own) in names else tidy(own)
 
     def source(self, page: Opened, template: Template | None) -> str:
         """Whom the page names as its source, or ''."""

@@ -90,11 +90,11 @@ def import_site(
     )  # fmt: skip
     report = SiteReport(unknown=plan.unknown, hosts=folder.hosts)
     done = {one.at: one for _, one in _in_chunks(sorted(plan.articles), jobs, _Convert(converter))}
-    copied: dict[int, Copied] = {}
+    copied: dict[int, list[Copied]] = {}
     for at in sorted(done):
         report.placed[str(done[at].placed)] += 1
         for copy in done[at].copied:
-            copied.setdefault(copy.at, copy)
+            copied.setdefault(copy.at, []).append(copy)
     report.moves = sorted(
         [*_moves(folder, facts, plan, converter, done, copied), *_vanished(folder, before)], key=lambda move: move.path
     )
@@ -106,7 +106,7 @@ def import_site(
     write_moves(path_of(root, batch), report.moves)
     report.listed.append(path_of(root, batch).relative_to(root).as_posix())
     if ours := [done[at].move.article for at in sorted(done) if done[at].placed in ("written", "same")]:
-        ours += [copy.copy for copy in copied.values() if (root / copy.copy).is_file()]
+        ours += [copy.copy for copies in copied.values() for copy in copies if (root / copy.copy).is_file()]
         report.listed.append(note_migrated(root, batch, ours).relative_to(root).as_posix())
     end_journal(journal, root)
     return report
@@ -194,21 +194,21 @@ def survey(folder: Folder, reader: Reader, at: int) -> Facts:
 
 
 def _in_chunks(numbers: list[int], jobs: int, work: Any) -> Iterable[tuple[int, Any]]:
-    """(number, result) of each, in any order. A chunk whose process died is done again, page by page."""
-    executor: Executor = LocalExecutor(jobs) if jobs > 1 and len(numbers) > CHUNK else InProcess()
-    for start in range(0, len(numbers), CHUNK):
-        executor.submit(_each(work), numbers[start : start + CHUNK])
-    alone: list[int] = []
-    for chunk, results in executor.results():
-        if isinstance(results, Failed):
-            alone += chunk
-        else:
-            yield from zip(chunk, results, strict=True)
-    for at in sorted(alone):
-        single = LocalExecutor(1)
-        single.submit(work, at)
-        for _, result in single.results():
-            yield at, work.failed(at, f"读不了：{result}"[:200]) if isinstance(result, Failed) else result
+    """(number, result) of each, in any order. A chunk whose process died is halved until the page is alone that kills it."""
+    executor: Executor = LocalExecutor(jobs) if len(numbers) > CHUNK else InProcess()
+    chunks = [numbers[start : start + CHUNK] for start in range(0, len(numbers), CHUNK)]
+    while chunks:
+        for chunk in chunks:
+            executor.submit(_each(work), chunk)
+        chunks = []
+        for chunk, results in executor.results():
+            if not isinstance(results, Failed):
+                yield from zip(chunk, results, strict=True)
+            elif len(chunk) > 1:
+                chunks += [chunk[: len(chunk) // 2], chunk[len(chunk) // 2 :]]
+            else:
+                why = (str(results).strip().splitlines() or [""])[-1][:120]
+                yield chunk[0], work.failed(chunk[0], f"读不了：{why}")
 
 
 def _each(work: Callable[[int], Any]) -> Callable[[list[int]], list[Any]]:
@@ -219,10 +219,10 @@ def _store(root: Path, journal: Path, before: Mapping[str, Move], noted: Mapping
     known: dict[str, set[str]] = {path: set(digests) for path, digests in noted.items()}
     finished = set()
     for move in before.values():
-        path = move.copy or move.article or move.deleted
-        if path and move.article_sha256:
-            known.setdefault(path, set()).add(move.article_sha256)
-            finished.add(path)
+        for path in (move.copy or move.article or move.deleted, *move.copies):
+            if path and move.article_sha256:
+                known.setdefault(path, set()).add(move.article_sha256)
+                finished.add(path)
     return Store(root, journal, {path: frozenset(digests) for path, digests in known.items()}, frozenset(finished))
 
 
@@ -255,7 +255,7 @@ def _text(folder: Folder, at: int) -> str:
 
 def _moves(
     folder: Folder, facts: Mapping[int, Facts], plan: Plan, converter: Converter, done: Mapping[int, Done],
-    copied: Mapping[int, Copied],
+    copied: Mapping[int, list[Copied]],
 ) -> Iterable[Move]:  # fmt: skip
     for at, entry in enumerate(folder.entries):
         fact = facts.get(at)
@@ -264,10 +264,11 @@ def _moves(
         elif fact is not None and not fact.suffix:
             yield _page(at, fact, plan, converter, done)
         elif at in copied:
-            one = copied[at]
-            yield Move(entry.path, "file", entry.addresses, article=one.article, copy=one.copy, sha256=one.sha256,
-                       article_sha256=one.sha256,
-                       at=(old.at if (old := converter.before.get(entry.path)) else "") or converter.day)  # fmt: skip
+            one, *others = copied[at]
+            old = converter.before.get(entry.path)
+            yield Move(entry.path, "file", entry.addresses, article=one.article, copy=one.copy,
+                       copies=tuple(other.copy for other in others), sha256=one.sha256, article_sha256=one.sha256,
+                       at=(old.at if old else "") or converter.day)  # fmt: skip
         else:
             reason = entry.reason or ("网页的样式或程序" if entry.suffix in DRESS else "没有稿件用到")
             yield Move(entry.path, "file", entry.addresses, "error" if entry.reason else "skipped", reason)

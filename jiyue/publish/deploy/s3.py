@@ -18,9 +18,11 @@ from typing import Any, TypeVar
 
 from jiyue.publish.deploy.target import Bundle, DeployError, NetworkError, TargetContext, file_changes
 from jiyue.publish.release.manifest import MANIFEST, SIGNATURE, FileEntry, Manifest, canonical
-from jiyue.publish.release.media_types import media_type
+from jiyue.publish.release.media_types import TYPES, media_type
 from jiyue.publish.webserver.policy import Policy, cache_of
+from jiyue.publish.webserver.stubs import Stub, stub_pages
 from jiyue.registry.deploy import S3Deploy
+from jiyue.registry.url_ledger import Answers
 
 Item = TypeVar("Item")
 _JOBS = 16
@@ -34,7 +36,7 @@ def open_target(deploy: S3Deploy, context: TargetContext) -> S3Target:
     """The target of `kind: s3`."""
     return S3Target(
         deploy.bucket, prefix=deploy.prefix, endpoint=deploy.endpoint, region=deploy.region, layout=deploy.layout,
-        keep=deploy.keep, environ=context.environ,
+        keep=deploy.keep, environ=context.environ, answers=context.answers,
     )  # fmt: skip
 
 
@@ -44,12 +46,13 @@ class S3Target:
     holds_more = False
 
     def __init__(self, bucket: str, *, prefix: str = "", endpoint: str = "", region: str = "", layout: str = "prefix",
-                 keep: int = 5, environ: Mapping[str, str] = os.environ) -> None:  # fmt: skip
+                 keep: int = 5, environ: Mapping[str, str] = os.environ, answers: Answers | None = None) -> None:  # fmt: skip
         if layout not in ("prefix", "flat"):
             raise DeployError(f"S3 目标的 layout 应为 prefix 或 flat，不是 {layout}。")
         self.bucket, self.layout, self.keep = bucket, layout, keep
         self.prefix = prefix.strip("/") + "/" if prefix.strip("/") else ""
         self.client = _client(endpoint, region, environ)
+        self.answers = answers
         self.conditional = True
         """Whether the storage has conditional writes, as far as it is known."""
 
@@ -93,6 +96,7 @@ class S3Target:
                 self._copy(source + path, place + path, path)
 
         self._all(move, todo)
+        self._redirects(place, bundle)
         for path, data in bundle.own().items():
             self._put(place + path, data, path)
         pointer = {"id": bundle.manifest.id, "prefix": place, "sequence": bundle.manifest.sequence}
@@ -142,9 +146,24 @@ class S3Target:
         for pages in (False, True):
             chosen = [p for p in bring if p.endswith(".html") == pages]
             self._all(lambda p: self._put(place + p, (bundle.tree / p).read_bytes(), p), chosen)
+        self._redirects(place, bundle)
         for path, data in bundle.own().items():
             self._put(place + path, data, path)
         self._all(lambda p: self._delete(place + p), take)
+
+    def _redirects(self, place: str, bundle: Bundle) -> None:
+        """An object at every moved address: a redirect where the bucket is served as a web site, else a page that leads on."""
+
+        def put(stub: Stub) -> None:
+            self._call(
+                lambda: self.client.put_object(
+                    Bucket=self.bucket, Key=place + stub.path, Body=stub.data, ContentType=TYPES["html"],
+                    CacheControl=cache_of(f"/{stub.path}.html", Policy()), WebsiteRedirectLocation=stub.to,
+                )
+            )  # fmt: skip
+
+        if self.answers:
+            self._all(put, stub_pages(bundle.manifest.url, self.answers, bundle.manifest.files))
 
     def forget(self, site: str) -> str:
         pointer, _ = self._pointer(site)
