@@ -172,7 +172,8 @@ def test_an_official_document_arrives_whole() -> None:
     ("promulgation", "created", "effective"),
     [
         (["（《某市条例》已于2019年12月26日由某会议通过，2020年3月26日公告第15号公布，自公布之日起施行）"], "2020-03-26", "2020-03-26"),
-        (["（2020年4月21日某市人民代表大会常务委员会", "第二十五次会议通过 2020年5月15日某省人大", "常委会第二十一次会议批准）"], "2020-05-15", None),
+        (["（2020年4月21日某市人民代表大会常务委员会", "第二十五次会议通过 2020年5月15日某省人大",
+          "常委会第二十一次会议批准）"], "2020-05-15", None),
     ],
 )  # fmt: skip
 def test_dates_of_a_regulation(promulgation: list[str], created: str, effective: str | None) -> None:
