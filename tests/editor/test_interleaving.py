@@ -168,8 +168,8 @@ def games(
 def test_no_accepted_word_is_lost(
     office: Newsroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, remote: bool
 ) -> None:
-    seeds = range(SHORT // 5 if remote else SHORT)
-    outcomes = games(office, tmp_path, seeds, monkeypatch, remote=remote, moves=5)
+    seeds = range(SHORT // 8 if remote else SHORT)
+    outcomes = games(office, tmp_path, seeds, monkeypatch, remote=remote, moves=4)
     assert set(outcomes) >= {"saved", "merged", "pushed"}
 
 
