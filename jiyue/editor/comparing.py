@@ -8,6 +8,7 @@ from difflib import SequenceMatcher
 from typing import Literal
 
 from jiyue.base.patterns import pattern
+from jiyue.editor.effort import Effort
 
 CONTEXT = 3
 """Lines around a change that are shown; longer stretches without one are left out."""
@@ -41,8 +42,8 @@ def compare(old: str, new: str, context: int = CONTEXT) -> list[Row]:
 
 
 def _rows(old: Sequence[str], new: Sequence[str]) -> Iterator[Row]:
-    rough = len(old) + len(new) > _MOST_LINES
-    for tag, a, b, c, d in SequenceMatcher(None, old, new, autojunk=rough).get_opcodes():
+    effort = Effort()
+    for tag, a, b, c, d in _opcodes(old, new, effort):
         if tag == "equal":
             for number in range(b - a):
                 text = ((False, old[a + number]),)
@@ -50,7 +51,7 @@ def _rows(old: Sequence[str], new: Sequence[str]) -> Iterator[Row]:
             continue
         paired = min(b - a, d - c)
         for number in range(paired):
-            left, right = _words(old[a + number], new[c + number])
+            left, right = _words(old[a + number], new[c + number], effort)
             yield Row("changed", a + number + 1, left, c + number + 1, right)
         for number in range(a + paired, b):
             yield Row("removed", number + 1, ((True, old[number]),))
@@ -58,10 +59,22 @@ def _rows(old: Sequence[str], new: Sequence[str]) -> Iterator[Row]:
             yield Row("added", new_number=number + 1, new=((True, new[number]),))
 
 
-def _words(old: str, new: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
+def _opcodes(old: Sequence[str], new: Sequence[str], effort: Effort) -> Sequence[tuple[str, int, int, int, int]]:
+    """As SequenceMatcher's; where that would take too long, all between the first and the last difference is one."""
+    rough = len(old) + len(new) > _MOST_LINES
+    if effort.allows(old, new, autojunk=rough):
+        return SequenceMatcher(None, old, new, autojunk=rough).get_opcodes()
+    shorter = min(len(old), len(new))
+    head = next((at for at in range(shorter) if old[at] != new[at]), shorter)
+    tail = next((at for at in range(shorter - head) if old[-1 - at] != new[-1 - at]), shorter - head)
+    a, b, c, d = head, len(old) - tail, head, len(new) - tail
+    return [("equal", 0, head, 0, head), ("replace", a, b, c, d), ("equal", b, len(old), d, len(new))]
+
+
+def _words(old: str, new: str, effort: Effort) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
     """Chinese by characters, everything else by words. Lines that have next to nothing in common differ as wholes."""
     one, other = _WORD.findall(old), _WORD.findall(new)
-    if max(len(one), len(other)) > _MOST_WORDS:
+    if max(len(one), len(other)) > _MOST_WORDS or not effort.allows(one, other, autojunk=False):
         return ((True, old),), ((True, new),)
     matcher = SequenceMatcher(None, one, other, autojunk=False)
     if matcher.ratio() < 0.3:

@@ -10,11 +10,12 @@ from merge3 import Merge3
 from jiyue.base.encoding import NotUtf8, decode
 from jiyue.base.patterns import pattern
 from jiyue.catalogue.frontmatter import NoFrontMatter, split
+from jiyue.editor.effort import Effort
 from jiyue.editor.heads import Head, parts
 
 _SENTENCE = pattern(r"[^。！？；：，、\n|]*(?:[。！？；：，、\n|]+[”’」』）]*|$)")
 MOST = 20_000
-"""Lines, or pieces of lines, up to which texts are merged: comparing more takes minutes, so a person decides."""
+"""Lines, or pieces of lines, up to which texts are merged (see also Effort): more takes minutes, so a person decides."""
 
 Hunk = tuple[str, str, str]
 
@@ -46,14 +47,14 @@ def merge(base: bytes, theirs: bytes, mine: bytes) -> Merged:
 
 def resolved(base: str, theirs: str, mine: str, prefer: Literal["mine", "both"]) -> str:
     """All changes of both sides. Where they clash: what is mine, sentence by sentence; or the lines of both, theirs first."""
-    done = []
-    for clash in _groups(*(text.splitlines(keepends=True) for text in (base, theirs, mine))):
+    done, effort = [], Effort()
+    for clash in _groups(effort, *(text.splitlines(keepends=True) for text in (base, theirs, mine))):
         if isinstance(clash, str):
             done.append(clash)
         elif prefer == "both":
             done += [clash[1] if clash[1].endswith("\n") or not clash[1] else f"{clash[1]}\n", clash[2]]
         else:
-            parts_ = _groups(*(_SENTENCE.findall(text) for text in clash))
+            parts_ = _groups(effort, *(_SENTENCE.findall(text) for text in clash))
             done += [part if isinstance(part, str) else part[2] for part in parts_]
     return "".join(done)
 
@@ -83,12 +84,12 @@ def _articles(base: Head, theirs: Head, mine: Head) -> tuple[str, list[Hunk]]:
 
 
 def _lines(base: str, theirs: str, mine: str) -> tuple[str, list[Hunk]]:
-    merged, hunks = [], []
-    for clash in _groups(*(text.splitlines(keepends=True) for text in (base, theirs, mine))):
+    merged, hunks, effort = [], [], Effort()
+    for clash in _groups(effort, *(text.splitlines(keepends=True) for text in (base, theirs, mine))):
         if isinstance(clash, str):
             merged.append(clash)
             continue
-        for part in _groups(*(_SENTENCE.findall(text) for text in clash)):
+        for part in _groups(effort, *(_SENTENCE.findall(text) for text in clash)):
             if isinstance(part, str):
                 merged.append(part)
             else:
@@ -96,9 +97,9 @@ def _lines(base: str, theirs: str, mine: str) -> tuple[str, list[Hunk]]:
     return "".join(merged), hunks
 
 
-def _groups(base: Sequence[str], theirs: Sequence[str], mine: Sequence[str]) -> Iterator[str | Hunk]:
+def _groups(effort: Effort, base: Sequence[str], theirs: Sequence[str], mine: Sequence[str]) -> Iterator[str | Hunk]:
     """The text of what goes together, and (base, theirs, mine) of what clashes, in order."""
-    if max(map(len, (base, theirs, mine))) > MOST:
+    if max(map(len, (base, theirs, mine))) > MOST or not all(effort.allows(base, side) for side in (theirs, mine)):
         yield "".join(base), "".join(theirs), "".join(mine)
         return
     for group in Merge3(base, theirs, mine).merge_groups():

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import random
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from jiyue.editor.comparing import compare
-from jiyue.editor.merging import resolved
+from jiyue.editor.merging import merge, resolved
+from jiyue.editor.web.articles import _described
+from jiyue.editor.web.security import Form
 
 LINES = st.lists(st.text("甲乙丙abc，。 ", max_size=8), max_size=12).map("\n".join)
 
@@ -44,6 +48,22 @@ def test_it_marks_words_and_leaves_out_what_is_far_from_a_change() -> None:
 def test_texts_of_hostile_size_are_compared_in_time() -> None:
     assert compare("甲\n" * 20_000, "乙\n" * 20_000)
     assert compare("甲乙" * 50_000, "乙甲" * 50_000)
+    some = random.Random(1)
+    # each took minutes: lines, or words, that come again and again, none so often that difflib leaves it out
+    texts = ["首\n" + "".join(f"{some.randrange(150)}\n" for _ in range(19_000)) + "尾" for _ in range(3)]
+    rows = compare(*texts[:2])
+    assert rows[0].kind == rows[-1].kind == "same"
+    assert merge(*(text.encode() for text in texts)).hunks
+    lines = ["\n".join("".join(some.choices("甲乙丙", k=900)) for _ in range(60)) for _ in range(2)]
+    assert {row.kind for row in compare(*lines)} == {"changed"}
+
+
+def test_pictures_are_looked_for_in_one_go_whatever_the_text_is() -> None:
+    form = Form((("alt-a(1).png", "新[图]"), ("was-alt-a(1).png", "旧"), ("alt-b.png", "乙")))
+    text = '![旧](<a(1).png>) ![旧](b.png "图（1）") ![丙](c.png)\n'
+    assert _described(text, form) == '![新［图］](<a(1).png>) ![乙](b.png "图（1）") ![丙](c.png)\n'
+    for hostile in ("![" * 500_000, "![a](<b " * 100_000):  # took hours
+        assert _described(hostile, form) == hostile
 
 
 def test_taking_mine_keeps_what_others_changed_elsewhere() -> None:
