@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from jiyue.importers.moves import decoded, encoded
 from jiyue.importers.site import encoding
+from jiyue.importers.site.folder import Folder
 from jiyue.importers.site.page import Reader
 from jiyue.importers.site.rules import parse_rules
 from jiyue.importers.site.state import Opened
@@ -84,6 +85,7 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
         f"{a}/old.html": "<html><head><meta http-equiv='refresh' content='0; url=show.asp%3Fid=2.html'></head><body></body></html>",
         f"{a}/jump.html": "<html><body><script>window.location.href='show.asp%3Fid=3'</script></body></html>",
         f"{a}/closed.html": html("提示", "<p>您没有访问权限，请先登录。</p>"),
+        f"{a}/login.html": html("报名通知", "<p>请登录省政府网站报名，文件已印发，信息登记表见附件。</p>"),
         f"{a}/withdrawn.html": html("某项公告", "<p>该信息已撤销</p>"),
         f"{a}/state.html": html("内部情况", f"<p>公开方式：不予公开</p><p>{LINE}</p>"),
         f"{a}/drafts/x.html": html("草稿", f"<p>草稿一篇：{LINE}</p>"),
@@ -127,6 +129,7 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
         ("old.html", "skipped", "转到别的网页：www.a.example/show.asp?id=2.html"),
         ("jump.html", "skipped", "转到别的网页：www.a.example/show.asp@id=3"),
         ("closed.html", "skipped", "要有权限才能看"),
+        ("login.html", "imported", ""),
         ("withdrawn.html", "skipped", "标明已撤下或没有发布"),
         ("state.html", "skipped", "来源标明不公开（公开方式: 不予公开）"),
         ("drafts/x.html", "skipped", "放在文件夹 drafts 里"),
@@ -187,6 +190,19 @@ def test_httrack_says_which_file_was_which_address(odd: SimpleNamespace) -> None
     assert odd.at["h.a.example/view1a2b.html"].addresses == ("http://h.a.example/view.asp?id=7",)
     assert odd.at["h.a.example/view3c4d.html"].addresses[0] == "http://h.a.example/view.asp?id=8"
     assert odd.at["www.a.example/新闻.html"].addresses == ("http://www.a.example/%D0%C2%CE%C5.html",)
+
+
+def test_hosts_with_www_and_further_ones_are_the_same_site(tmp_path: Path) -> None:
+    mirror = folder_of(tmp_path / "mirror", {"www.a.example/a.html": "<html>", "www.a.example/b.asp?id=5": "<html>"})
+    hosts = ["www.a.example", "old.a.example:8080"]
+    for folder in (Folder(mirror, hosts), Folder(mirror / "www.a.example", hosts)):
+        for host in ("www.a.example", "a.example", "old.a.example:8080"):
+            at = folder.at_address(f"http://{host}/b.asp?id=5")
+            assert at is not None
+            assert folder.entries[at].path.endswith("b.asp?id=5")
+            assert folder.is_own(f"https://{host}/gone.html")
+        assert not folder.is_own("http://x.example/a.html")
+        assert folder.at_address("http://x.example/a.html") is None
 
 
 def test_an_article_on_several_pages_is_one(odd: SimpleNamespace) -> None:

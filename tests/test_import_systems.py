@@ -450,3 +450,20 @@ def test_a_ready_map_takes_the_columns_that_an_export_has(tmp_path: Path) -> Non
     (tmp_path / "b.csv").write_text("DOCID,DOCHTMLCON,DOCSTATUS\n7,文,10\n", "utf-8")
     with pytest.raises(BadExport, match="没有「DOCTITLE」这一列"):
         import_table([tmp_path / "b.csv"], load_map(Path("trs")), place(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "public"),
+    [
+        ("下线时间", "2026-01-01", False), ("expires", "2027-01-01", True), ("INVALIDTIME", "2020-01-01 00:00:00", False),
+        ("INVALIDTIME", "0000-00-00 00:00:00", True), ("expires", "9999-12-31", True),
+        ("is_deleted", "1", False), ("is_deleted", "0", True), ("del_flag", "1", False), ("是否显示", "否", False),
+        ("is_show", "1", True), ("publish_at", "2027-01-01", False), ("状态", "待审", False), ("状态", "已发布", True),
+        ("公开方式", "依申请公开", False), ("password", "x", False),
+    ],
+)  # fmt: skip
+def test_what_a_column_says_of_a_row_keeps_it_out(tmp_path: Path, column: str, value: str, public: bool) -> None:
+    (tmp_path / "a.csv").write_text(f"编号,标题,正文,日期,{column}\n1,甲,文,2019-01-01,{value}\n", "utf-8")
+    report = import_table([tmp_path / "a.csv"], Map(), place(tmp_path))
+    assert bool(report.written) is public, report.diagnostics
+    assert {d.rule for d in report.diagnostics} <= {"import-draft", "import-expired"}

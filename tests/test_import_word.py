@@ -168,6 +168,23 @@ def test_an_official_document_arrives_whole() -> None:
     assert converted.losses == ()
 
 
+@pytest.mark.parametrize(
+    ("promulgation", "created", "effective"),
+    [
+        (["（《某市条例》已于2019年12月26日由某会议通过，2020年3月26日公告第15号公布，自公布之日起施行）"], "2020-03-26", "2020-03-26"),
+        (["（2020年4月21日某市人民代表大会常务委员会", "第二十五次会议通过 2020年5月15日某省人大",
+          "常委会第二十一次会议批准）"], "2020-05-15", None),
+    ],
+)  # fmt: skip
+def test_dates_of_a_regulation(promulgation: list[str], created: str, effective: str | None) -> None:
+    word = Word()
+    for line in ("某市文明行为促进条例", *promulgation, "第一条 甲。", "第二条 本条例自公布之日起施行。"):
+        word.paragraph(line, center=line.startswith("某市"), size=22 if line.startswith("某市") else 16)
+    converted = convert(word)
+    assert (converted.fields["created"], converted.fields.get("effective")) == (created, effective)
+    assert converted.losses == ()
+
+
 def test_a_letterhead_with_who_signed_and_one_in_a_text_box() -> None:
     word = Word()
     word.text_box(word.paragraph(), "长春市人民政府文件")

@@ -77,6 +77,8 @@ class Unpublished(NamedTuple):
             steps = "、".join(REVIEW_STEPS[step] for step in self.waiting.steps)
             posts = "、".join(self.waiting.posts) or "没有登记岗位"
             return f"缺{steps}，由{posts}审核" + (f"，{self.waiting.due} 前补齐" if self.waiting.due else "")
+        if self.reason is Reason.UNAPPROVED and not self.findings:  # else a finding says what is wrong
+            return "和同一批迁来的稿件一起，由终审、保密审查岗位整批审核"
         return "" if self.reason else "合并后公开"
 
     def when(self) -> str:

@@ -284,7 +284,7 @@ class Desk:
         one, _ = self._open(who, draft, rules)
         rules.demand(who, one.path)
         self._is_at(one, head)
-        self.repository.git("update-ref", f"refs/jiyue/discarded/{one.site}/{one.id}", head)
+        self.repository.keep(f"refs/jiyue/discarded/{one.site}/{one.id}", head)
         self._move(one, "")
 
     def submit(self, who: Person, draft: str, head: str) -> Draft:

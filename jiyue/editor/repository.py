@@ -294,6 +294,11 @@ class Repository:
             self._set(moves)
         return True
 
+    def keep(self, ref: str, commit: str) -> None:
+        """Let a ref of this repository alone hold a commit."""
+        with _refusing():
+            self.git("update-ref", ref, commit)
+
     def tidy(self) -> None:
         """Let git pack what has gathered, in the background, if that is much by now."""
         with suppress(GitError):

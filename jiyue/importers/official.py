@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import zip_longest
 
 from jiyue.importers import clutter, manifest
 from jiyue.importers.dates import find_dates, read_date
@@ -90,7 +91,16 @@ def _first_published(lines: Sequence[str], head: Head, created: datetime | None)
     public = [line for line in history if _PUBLISHED.search(line)]
     if not public and any("会议批准" in line for line in history):
         return None
-    return min((date.date for line in public or history for date in find_dates(line)), default=created)
+    days = [day for line in public for day in _published_days(line)]
+    return min(days or (date.date for line in public or history for date in find_dates(line)), default=created)
+
+
+def _published_days(line: str) -> Iterator[datetime]:
+    """The dates of a line after which it speaks of publication, before the next date."""
+    bare, dates = unicodedata.normalize("NFKC", line), find_dates(line)
+    for date, following in zip_longest(dates, dates[1:]):
+        if _PUBLISHED.search(bare[date.end : following.start if following else None]):
+            yield date.date
 
 
 def _issuer(row: manifest.Row, head: Head) -> str:

@@ -21,12 +21,13 @@ def _words(text: str) -> frozenset[str]:
 
 HIDES = _words(
     "draft _draft is_draft isdraft private is_private hidden _hidden hide unlisted secret internal protected encrypted"
-    " encrypt headless trashed deleted skip 草稿 隐藏 私密 内部 不公开"
+    " encrypt headless trashed deleted skip isdelete is_delete isdeleted is_deleted del_flag delflag delete_flag"
+    " 草稿 隐藏 私密 内部 不公开 删除 已删除 是否删除"
 )
 """Fields that hide a text unless they are off."""
 SHOWS = _words(
     "published publish is_published ispublished public is_public visible listed build.render _build.render"
-    " 发布 公开 是否公开 是否发布"
+    " isshow is_show 发布 公开 是否公开 是否发布 是否显示 是否上线"
 )
 """Fields that hide a text if they are off; many contain a date instead."""
 STATES = _words(
@@ -39,13 +40,15 @@ BEGINS = _words("publishdate publish_date publish_at publish_on scheduled schedu
 """Fields with the time at which a text appears."""
 ENDS = _words(
     "expirydate expiry_date expiry expires expires_at expire expire_date expiredate expiration expirationdate"
-    " expiration_date unpublishdate unpublish_date unpublish_at unpublish_on 下线时间"
+    " expiration_date invalidtime docunvalid unpublishdate unpublish_date unpublish_at unpublish_on offline_time 下线时间 撤下时间 到期时间"
 )
 """Fields with the time at which a text disappears."""
 FOLDERS = _words("_drafts _draft drafts draft _private private _trash trash 草稿 草稿箱 回收站")
 """Folders of unpublished texts."""
 
 _OFF = _words("false f no n off 0 none null ~ never 否 不 关") | {""}
+_NEVER = ("0000", "9999")
+"""How dates of databases begin that stand for none."""
 _SHOWN_STATES = _words(
     "published publish public visible live online active final done approved released open true 1"
     " 发布 已发布 公开 主动公开 全文公开 全文发布 网上公开 审核通过 已审核 正常"
@@ -75,9 +78,9 @@ def visibility(fields: Mapping[str, str], row: Mapping[str, str], folders: Itera
     if reason:
         return Visibility(reason)
     ends = []
-    for key, value in _named(fields, ENDS):
+    for key, value in (*_named(fields, ENDS), *_named(row, ENDS)):
         if value:
-            if (end := read_date(value)) is None and value.lower() not in _OFF:
+            if (end := read_date(value)) is None and value.lower() not in _OFF and not value.startswith(_NEVER):
                 return Visibility(f"看不懂到期时间（{key}: {value[:40]}）")
             ends += [end] if end else []
     if not ends:
@@ -104,7 +107,7 @@ def _reasons(fields: Mapping[str, str], row: Mapping[str, str], folders: Iterabl
                 yield f"来源标明不公开（{statement}）"
             elif known and state not in _SHOWN_STATES:  # a table's status may be anything, such as an HTTP status
                 yield f"看不出是否公开（{statement}）"
-    for _, value in _named(fields, BEGINS):
+    for _, value in (*_named(fields, BEGINS), *_named(row, BEGINS)):
         begin = read_date(value)
         if begin and begin > now:
             yield f"定于 {begin:%Y-%m-%d %H:%M} 发布"

@@ -8,21 +8,11 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from jiyue.catalogue.scan import ATTACHMENT_TYPES
+from jiyue.importers.suffixes import stored_suffix
 from jiyue.upstream.fetch import Fetcher, FetchError
 
 if TYPE_CHECKING:
     from jiyue.importers.html import Reference
-
-_PICTURES = (
-    (re.compile(rb"\xff\xd8\xff"), "jpg"),
-    (re.compile(rb"\x89PNG\r\n\x1a\n"), "png"),
-    (re.compile(rb"GIF8[79]a"), "gif"),
-    (re.compile(rb"RIFF....WEBP", re.DOTALL), "webp"),
-    (re.compile(rb"....ftypavif", re.DOTALL), "avif"),
-)
-_SAME = {"jpeg": "jpg"}
-_PAGE = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|head|body|\?xml)", re.IGNORECASE)
 
 
 class Fetched(NamedTuple):
@@ -75,8 +65,4 @@ def files_of(article: Path) -> Iterator[Path]:
 def _suffix(reference: Reference, data: bytes) -> str:
     """The suffix under which a file is stored, '' if it is not what its address promises."""
     given = PurePosixPath(unquote(urlsplit(reference.url).path)).suffix.lower().lstrip(".")
-    if reference.picture:
-        return next((suffix for begins, suffix in _PICTURES if begins.match(data)), "")
-    if given not in ATTACHMENT_TYPES or not data:
-        return ""
-    return "" if _PAGE.match(data) and given not in ("txt", "csv") else _SAME.get(given, given)
+    return stored_suffix(data[:512], given, picture=reference.picture)

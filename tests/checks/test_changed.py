@@ -139,7 +139,8 @@ def test_only_a_list_that_an_admin_commits_lets_an_old_date_pass(cluster: Cluste
 
     assert rules("boss@jl.example") == []
     git(cluster.root, "reset", "-q", "--soft", "base")
-    assert rules("wang@jl.example") == ["rights-protected", "rights-outside"], "the list, and its approval"
+    told = rules("wang@jl.example")
+    assert told == ["rights-protected", "rights-protected", "rights-outside"], "the list, the record, and the approval"
     git(cluster.root, "reset", "-q", "--soft", "base")
     text = article.read_text() + "\n改动以后不再是清单里的那一件。\n"
     assert rules("boss@jl.example", **{str(article.relative_to(cluster.root)): text}) == ["backdating-date"]

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Any
 
 import pyotp
@@ -332,6 +333,13 @@ def _(world: World) -> None:
     world.repo.write("sites/rights.yaml", text + "\n")
     world.repo.commit("admin@x.example")
     assert _answers(world, cookie) == 303  # it does not come back with the account
+    cookie = world.app.state.sessions.begin("twice@x.example", "password", "")
+    world.repo.write("sites/rights.yaml", "accounts: [\n")
+    world.repo.commit("admin@x.example")
+    assert _answers(world, cookie) == 303  # nobody, while they can't be read
+    world.repo.write("sites/rights.yaml", text + "\n")
+    world.repo.commit("admin@x.example")
+    assert _answers(world, cookie) == 200
 
 
 @attack("session of another way of signing in")
@@ -1055,6 +1063,24 @@ def test_requests_that_could_be_split_are_one_or_none(server: Server, request_: 
     assert said.count(b"HTTP/1.1 ") == 1
     assert status in said.splitlines()[0]
     assert b"smuggled" not in said
+
+
+def test_where_approvals_are_signed_the_page_says_how_and_the_gateway_approves_nothing(tmp_path: Path) -> None:
+    room = Newsroom(tmp_path, "signed")
+    desk = room.desk()
+    app = create_app(settings(room.path), desk)
+    draft = submitted(desk)
+    visitor = signed_in(app, "first@x.example")
+    text = visitor.open(f"/draft/{draft.id}/review").text
+    assert f'<code class="text">jiyue approve {PATH}</code>' in text and f"/draft/{draft.id}/approve" not in text
+    digest = re.search(r"SHA-256）<code>(\w+)", text)
+    assert digest
+    fields = {"head": draft.head, "step": "first", "digest": digest[1]}
+    answer = visitor.submit(f"/draft/{draft.id}/approve", fields)
+    assert answer.status_code == 409 and f"jiyue approve {PATH}" in answer.text
+    assert desk.draft(PEOPLE["writer"], draft.id).head == draft.head
+    desk.close()
+    app.state.sessions.state.close()
 
 
 def test_what_was_written_while_the_session_ended_is_on_the_page(world: World) -> None:

@@ -168,3 +168,4 @@ def imported_paths(moves: Iterable[Move]) -> Iterator[str]:
     for move in moves:
         if move.status == "imported":
             yield move.copy or move.article
+            yield from move.copies

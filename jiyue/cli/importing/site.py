@@ -45,8 +45,10 @@ def run(
 
     columns = column_names(load_registry(root).sites[place.site])
     now = place.now.astimezone(SHANGHAI).replace(tzinfo=None)
+    folder = Folder(source)
+    if not any(one.kind == "page" for one in folder.entries):
+        usage(f"{source} 里没有网页")
     if suggest or not rules:
-        folder = Folder(source)
         text = as_yaml(
             propose(folder, now), columns, f"jiyue import site {source} --to {to} --rules {rules or '旧站.yaml'}"
         )
@@ -59,7 +61,7 @@ def run(
     if made is None:
         show(problems, "text")
         raise SystemExit(1)
-    folder = Folder(source, made.host)
+    folder = Folder(source, made.host) if made.host else folder
     try:
         result = import_site(
             folder, made, root, place.site, place.column, batch=batch_of(place.site, folder), columns=columns,

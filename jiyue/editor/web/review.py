@@ -15,6 +15,7 @@ from jiyue.editor.desk import Desk
 from jiyue.editor.merging import resolved
 from jiyue.editor.model import Conflict, Draft, Person, Refused, State
 from jiyue.editor.web.pages import address, form_of, note, page, to
+from jiyue.editor.web.workshop import workshop
 from jiyue.registry.site import REVIEW_STEPS
 
 ACTIONS = {
@@ -60,7 +61,8 @@ def review(request: Request) -> Response:
         files=[(v.path, _digest(v.data), len(v.data)) for v in desk.files(who, draft.id)],
         steps=[(step, REVIEW_STEPS[step]) for step in desk.steps(who, draft)], step_names=REVIEW_STEPS,
         mine=desk.may(who, draft.path), waiting=draft.state is State.WAITING, events=desk.history(who, draft.path, draft.id),
-        actions=ACTIONS, done=DONE.get(request.query_params.get("done", ""), ""),
+        signed=workshop(request).site(draft.site).review_proof == "signed", actions=ACTIONS,
+        done=DONE.get(request.query_params.get("done", ""), ""),
     )  # fmt: skip
 
 

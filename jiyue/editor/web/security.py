@@ -57,10 +57,8 @@ STRICT_TRANSPORT = "max-age=31536000"
 MEGABYTE = 1_000_000
 BODY = MEGABYTE
 BODY_OF: tuple[tuple[re.Pattern[str], int], ...] = (
-    (
-        pattern(r"/draft/[^/]+/(?:files|word)|/api/paste|/new|/import"),
-        26 * MEGABYTE,
-    ),  # a file of 25 MB and what surrounds it
+    # a file of 25 MB and what surrounds it
+    (pattern(r"/draft/[^/]+/(?:files|word)|/api/paste|/new|/import"), 26 * MEGABYTE),
     (pattern(r"/draft/[^/]+/|/draft/[^/]+/(?:findings|preview)|/api/.*"), 4 * MEGABYTE),
     (pattern(r"/signin"), 16_000),
 )
@@ -150,30 +148,18 @@ class Gate:
         send = partial(self._send, scope, send)
         state = scope.setdefault("state", {})
         state.update(person=None, session=None, cookie="", form=Form(), address="", set_cookie=None)
+        heavy = scope["method"] == "POST" and HEAVY.fullmatch(scope["path"])
         try:
-            state["address"] = self._address(scope)
-            self._judge_form(scope)
-            try:
-                await run_sync(self._sign_in, scope)
-            except Refused:
-                if scope["method"] == "POST":
-                    with suppress(Refused):  # what was written while the session ended stands on the page that says so
-                        await self._read(scope, receive, BODY)
-                raise
-            if scope["method"] == "POST":
-                await self._take_body(scope, receive)
+            await self._admit(scope, receive)
+            async with self._heavy if heavy else nullcontext():
+                await self.app(scope, receive, send)
         except Refused as refused:
             answer = await run_sync(self.refusal, Request(scope), refused)
             if scope["method"] not in ("GET", "HEAD"):
                 answer.headers["connection"] = "close"  # what has not been read of the body is not the next request
             await answer(scope, receive, send)
-            return
         except ClientDisconnect:
             return
-        heavy = scope["method"] == "POST" and HEAVY.fullmatch(scope["path"])
-        try:
-            async with self._heavy if heavy else nullcontext():
-                await self.app(scope, receive, send)
         except Exception as problem:
             # what it was stands in the program's log under a number, not on the page
             number = secrets.token_hex(4)
@@ -181,6 +167,20 @@ class Gate:
             if not state.get("answered"):
                 fault = Refused(f"程序出错，没有完成。请把编号 {number} 告诉管理员", 500)
                 await (await run_sync(self.refusal, Request(scope), fault))(scope, receive, send)
+
+    async def _admit(self, scope: Scope, receive: Receive) -> None:
+        """Judge a request; what is known of it then stands in its state. Raises Refused."""
+        scope["state"]["address"] = self._address(scope)
+        self._judge_form(scope)
+        try:
+            await run_sync(self._sign_in, scope)
+        except Refused:
+            if scope["method"] == "POST":
+                with suppress(Refused):  # what was written while the session ended stands on the page that says so
+                    await self._read(scope, receive, BODY)
+            raise
+        if scope["method"] == "POST":
+            await self._take_body(scope, receive)
 
     # -- the request --
 
@@ -230,7 +230,8 @@ class Gate:
         session = self.sessions.find(cookie)
         unfinished = session is not None and session.way == UNFINISHED and settings.way == "password"
         person = self._person(session) if session and (session.way == settings.way or unfinished) else None
-        if settings.way == "proxy":
+        is_open = scope["path"] == SIGN_IN or scope["path"].startswith(OPEN)
+        if settings.way == "proxy" and not is_open:
             named = Headers(scope=scope).get(settings.header, "").strip()
             account = self.people.find(_text(named)) if named else None
             if account is None:
@@ -248,7 +249,6 @@ class Gate:
         if person is None:
             session, cookie = None, ""  # an old cookie is no reason to be refused at the sign-in
         state.update(person=person, session=session, cookie=cookie)
-        is_open = scope["path"] == SIGN_IN or scope["path"].startswith(OPEN)
         if person is None and not is_open:
             raise Refused("请先登录", 401)
         if unfinished and person and not is_open and scope["path"] not in (FACTOR, "/signout"):
@@ -267,7 +267,8 @@ class Gate:
         """The person of a session, unless the account was removed from the rights meanwhile."""
         account = self.people.find(session.account)
         if account is None or account.name != session.account:
-            self.sessions.end_all(session.account)
+            if not self.people.problem:  # the rights were read, and they don't name it
+                self.sessions.end_all(session.account)
             return None
         own = self.settings.way == "machine" and self.settings.name
         return Person(account.name, own or account.name)
@@ -295,7 +296,7 @@ class Gate:
     async def _read(self, scope: Scope, receive: Receive, limit: int) -> None:
         """Read the form, of at most so many bytes, in a time that fits its length."""
         state, length = scope["state"], Headers(scope=scope).get("content-length", "")
-        if length and not (length.isascii() and length.isdigit()):
+        if length and not (length.isascii() and length.isdigit() and len(length) < 16):
             raise Refused("请求头不对", 400)
         if length and int(length) > limit:
             raise Refused(f"内容太大：最多 {_size(limit)}", 413)

@@ -16,10 +16,11 @@ from jiyue.importers.html import FILE, PICTURE, text_nodes, to_markdown, visible
 from jiyue.importers.moves import Leads, Link, Move
 from jiyue.importers.phrases import squeeze
 from jiyue.importers.site import encoding
-from jiyue.importers.site.files import MOST_BYTES, Item, Placed, Store, digest_at, stored_suffix
+from jiyue.importers.site.files import MOST_BYTES, Item, Placed, Store, digest_at
 from jiyue.importers.site.links import Led, Named, named, resolve
 from jiyue.importers.site.page import Reader
 from jiyue.importers.site.state import Opened, Skip, opened
+from jiyue.importers.suffixes import SHOWN, stored_suffix
 
 if TYPE_CHECKING:
     from jiyue.importers.site.folder import Folder
@@ -267,14 +268,14 @@ class _Text:
         source = self.of.folder.root / entry.file
         try:
             with source.open("rb") as handle:
-                head = handle.read(64)
+                head = handle.read(512)
             suffix = stored_suffix(head, (fact.suffix if fact else "") or entry.suffix, picture=picture)
             digest = digest_at(source) if suffix else None
         except OSError:
             return ""
         if digest:
             self.names[at] = name = f"{self.stem}-{len(self.copied) + 1}.{suffix}"
-            shown = picture or suffix in ("jpg", "png", "gif", "webp", "avif")
+            shown = picture or suffix in SHOWN
             self.copied.append(Copied(at, f"{self.here}/{name}", self.article, digest, shown))
         return self.names[at]
 

@@ -15,37 +15,12 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from jiyue.catalogue.migrated import FOLDER
-from jiyue.catalogue.scan import ATTACHMENT_TYPES
 
 MOST_BYTES = 200 << 20
 """A larger picture or attachment is left out."""
 
-_PICTURES = (
-    (re.compile(rb"\xff\xd8\xff"), "jpg"),
-    (re.compile(rb"\x89PNG\r\n\x1a\n"), "png"),
-    (re.compile(rb"GIF8[79]a"), "gif"),
-    (re.compile(rb"RIFF....WEBP", re.DOTALL), "webp"),
-    (re.compile(rb"....ftypavif", re.DOTALL), "avif"),
-)
-_SHOWN = frozenset({"jpg", "jpeg", "png", "gif", "webp", "avif"})
-_PAGE = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|head|body|\?xml)", re.IGNORECASE)
-_TEXTS = frozenset({"txt", "csv", "json", "yaml", "yml", "vtt"})
-
 Placed = Literal["written", "same", "edited", "deleted"]
 """What became of an article: edited or deleted by somebody since, so that it was left alone."""
-
-
-def stored_suffix(head: bytes, suffix: str, *, picture: bool) -> str:
-    """The suffix under which a file is kept, '' if it is not what it claims to be or no page may have it.
-
-    head: its first bytes; suffix: of its name; picture: a page shows it.
-    """
-    kind = next((name for begins, name in _PICTURES if begins.match(head)), "")
-    if picture or suffix in _SHOWN:
-        return kind
-    if suffix not in ATTACHMENT_TYPES or not head or (_PAGE.match(head) and suffix not in _TEXTS):
-        return ""
-    return suffix
 
 
 class Item(NamedTuple):

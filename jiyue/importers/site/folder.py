@@ -160,13 +160,17 @@ class Folder:
         key = comparable(address)
         host, slash, rest = key.partition("/")
         at = self.by_address.get(key)
-        if at is None and host in self.hosts[1:] and not self.prefixes:
-            at = self.by_address.get(self.hosts[0] + slash + rest)
-        return at
+        return self.by_address.get(self._known(host) + slash + rest) if at is None else at
 
     def is_own(self, address: str) -> bool:
         """Whether an absolute address is one of the old site."""
-        return not address.startswith("http") or comparable(address).partition("/")[0] in self.hosts
+        return not address.startswith("http") or self._known(comparable(address).partition("/")[0]) in self.hosts
+
+    def _known(self, host: str) -> str:
+        """The host under which the files of one are known: with www. or without is the same, and further ones have the main's."""
+        folders = self.prefixes.values() if self.prefixes else self.hosts[:1]
+        other = host.removeprefix("www.") if host.startswith("www.") else f"www.{host}"
+        return next((one for one in (host, other) if one in folders), self.hosts[0] if host in self.hosts else host)
 
 
 def shown(file: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -25,7 +24,6 @@ from jiyue.publish.webserver.policy import (
     raw_answers,
 )
 
-_ASP = pattern(r"\.as[hmp]x?(?:\?|\Z)", re.IGNORECASE)
 _ESCAPE = pattern(r"%[0-9A-F]{2}")
 
 
@@ -133,13 +131,13 @@ def _common(site: Served, policy: Policy, *, pages_only: bool = False) -> list[s
 
 def _lost(site: Served) -> list[str]:
     """What to say where no file answers: a redirect, 410, or 404."""
-    folded = Counter(u.lower() for u in (*site.answers.redirects, *site.answers.gone))
-
-    def key(url: str) -> str:
-        return _key(url, exact=folded[url.lower()] > 1)
-
-    rows = [(u, f"{key(u)} {quoted(site.target(to))} 301") for u, to in site.answers.redirects.items()]
-    rows += [(u, f'{key(u)} "" 410') for u in site.answers.gone]
+    answers = [(u, f"{quoted(site.target(to))} 301") for u, to in site.answers.redirects.items()]
+    answers += [(u, '"" 410') for u in site.answers.gone]
+    rows = [(u, f"{_key(u)} {answer}") for u, answer in answers]
+    # every key is compared in turn, so no regular expression: many old servers did not distinguish case, and links to them are
+    # as they were written, or in small letters
+    folded = Counter(u.lower() for u, _ in answers)
+    rows += [(u, f"{_key(u.lower())} {answer}") for u, answer in answers if u != u.lower() and folded[u.lower()] == 1]
     queries = [row for u, row in rows if "?" in u]
     raw = [
         f"{quoted(sent)} {quoted(site.target(to)) if to else chr(34) * 2} {301 if to else 410}"
@@ -197,12 +195,5 @@ def _files(policy: Policy) -> str:
     return f"file_server {{\n    disable_canonical_uris\n{copies}}}"
 
 
-def _key(url: str, *, exact: bool) -> str:
-    """The key of an address in a map. As nginx does, without regard to case unless another address differs by it alone.
-
-    Every key is compared in turn, and a regular expression costs more: addresses in small letters, most of those of servers
-    that distinguish case, have none.
-    """
-    if not exact and (url != url.lower() or _ASP.search(url)):
-        return f'"~(?i){exactly(url)}"'
+def _key(url: str) -> str:
     return quoted(url) if quotable(url) else f'"~{exactly(url)}"'
