@@ -10,29 +10,41 @@ import re
 import shlex
 import signal
 import subprocess
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.support.network import free_port
+
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
-STEP = re.compile(r"^\d+\. (?P<text>.*)$|^   (?P<more>\S.*)$|^(?P<picture>!\[[^\]]*\]\([^)]*\))$")
+STEP = re.compile(r"^\d+\. (?P<text>.*)$|^   (?P<more>\S.*)$")
 PICTURE = re.compile(r"!\[[^\]]*\]\((?P<name>[^)]*)\)")
 SENTENCES = re.compile(
     r"在终端运行 `(?P<run>[^`]+)`"
-    r"|按 Ctrl\+C 结束(?P<stop>编辑器)"
+    r"|按 Ctrl\+C (?P<stop>结束)"
+    r"|(?P<back>返回上一页)"
+    r"|把光标放进(?P<body>正文)"
+    r"|在「(?P<row>[^」]+)」这一行点击「(?P<there>[^」]+)」"
     r"|点击「(?P<click>[^」]+)」"
     r"|在「(?P<label>[^」]+)」(?P<how>填写|选择|勾选|取消勾选)(?:「(?P<value>[^」]*)」)?"
     r"|在正文里写「(?P<write>[^」]+)」"
-    r"|按(?P<key>(?:Ctrl\+|Shift\+|Alt\+)*(?:[A-Z]\b|Enter|Tab|F\d+))"
+    r"|按 ?(?P<key>(?:Ctrl\+|Shift\+|Alt\+)*(?:Enter|Tab|Esc|[↓↑]|F\d+|[A-Z0-9]\b))"
     r"|把文件「(?P<file>[^」]+)」放进「(?P<place>[^」]+)」"
     r"|粘贴「(?P<paste>[^」]+)」"
     r"|打开「(?P<open>[^」]+)」"
+    r"|在网页效果里看到「(?P<inside>[^」]+)」"
     r"|看到「(?P<see>[^」]+)」"
 )
+ROLES = ("button", "link", "tab", "menuitem", "checkbox", "radio", "heading")
+"""What is pressed, the likeliest first; a heading opens its group."""
+KEYS = {"Ctrl": "Control", "Esc": "Escape", "↓": "ArrowDown", "↑": "ArrowUp"}
+PATIENCE = 60_000
+"""Milliseconds until a page has to show what the handbook says."""
 ADDRESS = re.compile(r"https?://localhost:\d+/\S*")
 
 
@@ -50,24 +62,16 @@ def steps(handbook: str) -> Iterator[Step]:
     text, first = "", 0
     for number, line in enumerate([*handbook.splitlines(), ""], 1):
         found = STEP.match(line)
-        if found and found["more"] is not None and text:
-            picture = PICTURE.search(found["more"])
-            if picture:
-                yield Step(first, text)
-                text = ""
-                yield Step(number, picture=picture["name"])
-            else:
-                text += found["more"]
+        if found and found["more"] and text and not PICTURE.search(line):
+            text += found["more"]
             continue
         if text:
             yield Step(first, text)
             text = ""
-        if found and found["text"] is not None:
-            text, first = found["text"], number
-        elif found and found["picture"] is not None:
-            picture = PICTURE.search(found["picture"])
-            assert picture
+        if picture := PICTURE.search(line):
             yield Step(number, picture=picture["name"])
+        elif found and found["text"]:
+            text, first = found["text"], number
 
 
 @dataclass
@@ -84,6 +88,8 @@ class Walk:
     files: Mapping[str, Path] = field(default_factory=dict)
     pastes: Mapping[str, str] = field(default_factory=dict)
     picture: Callable[[str], None] = lambda _: None
+    look: Callable[[Page], None] = lambda _: None
+    """Called before each sentence, with what is on the screen."""
     said: list[str] = field(default_factory=list)
     """What commands printed."""
     _running: list[subprocess.Popen[str]] = field(default_factory=list)
@@ -100,6 +106,7 @@ class Walk:
                 assert sentences, f"line {step.line}: nothing to do in “{step.text}”"
                 for sentence in sentences:
                     try:
+                        self.look(self.page)
                         self._carry_out(sentence)
                     except Exception as problem:
                         where = self.page.url
@@ -126,67 +133,113 @@ class Walk:
             self._run(sentence["run"])
         elif sentence["stop"]:
             self.stop()
+        elif sentence["back"]:
+            self.page.go_back()
+        elif sentence["body"]:
+            self._into(self.page.locator("#body-visual"))
         elif sentence["click"]:
-            self._named(sentence["click"]).click()
+            self._press(self._named(self.page, sentence["click"]))
+        elif sentence["there"]:
+            row = self.page.get_by_role("row").filter(has_text=sentence["row"]).first
+            self._press(self._named(row, sentence["there"]))
         elif sentence["label"]:
             self._fill(sentence["label"], sentence["how"], sentence["value"] or "")
         elif sentence["write"]:
             self.page.keyboard.type(sentence["write"])
         elif sentence["key"]:
-            self.page.keyboard.press(sentence["key"].replace("Ctrl", "Control"))
+            self.page.keyboard.press("+".join(KEYS.get(key, key) for key in sentence["key"].split("+")))
         elif sentence["file"]:
-            self.page.get_by_label(sentence["place"], exact=True).set_input_files(self.files[sentence["file"]])
+            self._bring(self._labelled(sentence["place"]), self.files[sentence["file"]])
         elif sentence["paste"]:
             self._paste(self.pastes[sentence["paste"]])
         elif sentence["open"]:
             self.page.goto(sentence["open"])
+        elif sentence["inside"]:
+            frame = self.page.frame_locator("#preview")
+            frame.get_by_text(sentence["inside"]).first.wait_for(timeout=PATIENCE)
         elif sentence["see"]:
-            self.page.get_by_text(sentence["see"]).locator("visible=true").first.wait_for(timeout=20_000)
+            self.page.get_by_text(sentence["see"]).locator("visible=true").first.wait_for(timeout=PATIENCE)
 
     def _run(self, command: str) -> None:
         """Run a command to its end, or, of a server, until it says its address, which the browser then opens."""
-        words = shlex.split(command)
-        if words[0] in (".venv/bin/jiyue", "jiyue"):
-            words = [*self.program, *words[1:]]
-        if words[len(self.program) :][:1] not in (["edit"], ["serve"]):
+        for line in self._commands(command):
+            words = shlex.split(line)
+            server = words[:2] in (["jiyue", "edit"], ["jiyue", "serve"])
+            if words[0] == "jiyue":
+                words = [*self.program, *words[1:]]
+            if server:
+                self._serve(command, words)
+                return
             done = subprocess.run(
-                words, cwd=self.root, env=self.environment, capture_output=True, text=True, check=False, timeout=300,
+                words, cwd=self.root, env=self.environment, capture_output=True, text=True, check=False, timeout=900,
             )  # fmt: skip
             self.said.append(done.stdout + done.stderr)
             assert done.returncode == 0, f"{command}: {done.stdout[-1500:]}{done.stderr[-1500:]}"
-            return
+
+    def _commands(self, command: str) -> list[str]:
+        """What is run: of a target of make, the lines of its recipe that call jiyue, without those that prepare .venv."""
+        words = shlex.split(command)
+        if words[0] != "make":
+            return [command.removeprefix(".venv/bin/")]
+        dry = [words[0], "-n", *words[1:]]
+        said = subprocess.run(dry, cwd=self.root, capture_output=True, text=True, check=True).stdout
+        lines = [line.partition(" ||")[0] for line in said.splitlines() if line.startswith(".venv/bin/jiyue ")]
+        assert lines, f"{command}: {said}"
+        return [line.removeprefix(".venv/bin/") for line in lines]
+
+    def _serve(self, command: str, words: list[str]) -> None:
+        """Run a server, at a port that nobody uses on this machine (the last --port counts)."""
         process = subprocess.Popen(
-            words, cwd=self.root, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
+            [*words, "--port", str(free_port())], cwd=self.root, env=self.environment, stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
         self._running.append(process)
         assert process.stdout
         lines = []
         for line in process.stdout:
             lines.append(line)
             if address := ADDRESS.search(line):
+                threading.Thread(target=process.stdout.read, daemon=True).start()  # so that it never waits for a reader
                 self.page.goto(address[0])
                 return
         raise AssertionError(f"{command} ended: {''.join(lines)[-1500:]}")
 
-    def _named(self, name: str) -> Locator:
-        """What can be pressed and has this name, as a person sees it."""
-        for role in ("button", "link", "tab", "menuitem", "checkbox", "radio"):
-            found = self.page.get_by_role(role, name=name, exact=True).locator("visible=true")  # type: ignore[arg-type]
-            if found.count():
-                return found.first
-        return self.page.get_by_text(name, exact=True).locator("visible=true").first
+    def _named(self, within: Page | Locator, name: str) -> Locator:
+        """What can be pressed and has this name, as a person sees it: hints and hidden words may follow."""
+        for wanted in (re.compile(f"^{re.escape(name)}$"), re.compile(f"^{re.escape(name)}[ ：（]")):
+            for role in ROLES:
+                found = within.get_by_role(role, name=wanted).locator("visible=true")  # type: ignore[arg-type]
+                if found.count():
+                    return found.first
+        return within.get_by_text(name, exact=True).locator("visible=true").first
+
+    def _labelled(self, name: str) -> Locator:
+        """The field with this label; hints may follow."""
+        exact = self.page.get_by_label(name, exact=True).locator("visible=true")
+        if exact.count():
+            return exact.first
+        wanted = re.compile(f"^\\s*{re.escape(name)}[\\s（]")
+        return self.page.get_by_label(wanted).locator("visible=true").first
 
     def _fill(self, label: str, how: str, value: str) -> None:
-        there = self.page.get_by_label(label, exact=True).locator("visible=true").first
+        there = self._labelled(label)
         if how == "填写":
             there.fill(value)
         elif how == "选择":
-            if there.evaluate("field => field.tagName") == "SELECT":
-                there.select_option(label=value)
-            else:
-                self.page.get_by_label(value, exact=True).check()
+            there.select_option(label=value)
         else:
             there.set_checked(how == "勾选")
+
+    def _press(self, there: Locator) -> None:
+        there.click()
+
+    def _into(self, there: Locator) -> None:
+        """Put the cursor behind the last word."""
+        there.focus()
+        self.page.keyboard.press("Control+End")
+
+    def _bring(self, there: Locator, file: Path) -> None:
+        there.set_input_files(file)
 
     def _paste(self, html: str) -> None:
         """Paste as a browser does it: an event with the clipboard's HTML and text."""
@@ -200,3 +253,59 @@ class Walk:
             }""",
             html,
         )
+
+
+class KeyboardWalk(Walk):
+    """The same without a mouse: Tab, arrow keys, Enter, and what is typed."""
+
+    def _press(self, there: Locator) -> None:
+        there.wait_for()
+        if there.evaluate("one => Boolean(one.closest('[role=toolbar]'))"):
+            self.page.keyboard.press("Alt+F10")
+            self._reach(there, "Home", "ArrowRight")
+        else:
+            self._reach(there)
+        self.page.keyboard.press("Enter")
+        with suppress(Exception):  # as long as the page that comes is still on its way
+            self.page.wait_for_load_state()
+
+    def _fill(self, label: str, how: str, value: str) -> None:
+        there = self._labelled(label)
+        self._reach(there)
+        keys = self.page.keyboard
+        if how == "填写":
+            keys.press("Control+a")
+            keys.type(value)
+        elif how == "选择":
+            keys.press("Home")
+            chosen = "one => one.selectedOptions[0].label"
+            for _ in range(200):
+                if there.evaluate(chosen) == value:
+                    return
+                keys.press("ArrowDown")
+            raise AssertionError(f"no {value}")
+        elif there.is_checked() != (how == "勾选"):
+            keys.press("Space")
+
+    def _into(self, there: Locator) -> None:
+        there.wait_for()
+        self._reach(there)
+        self.page.keyboard.press("Control+End")
+
+    def _bring(self, there: Locator, file: Path) -> None:
+        self._reach(there)
+        with self.page.expect_file_chooser() as chosen:
+            self.page.keyboard.press("Enter")
+        chosen.value.set_files(file)
+
+    def _reach(self, there: Locator, *moves: str) -> None:
+        """Press Tab, or the first key and then the second, until it has the focus."""
+        there.wait_for()
+        first, then = moves or ("", "Tab")
+        if first:
+            self.page.keyboard.press(first)
+        for _ in range(400):
+            if there.evaluate("one => one === document.activeElement"):
+                return
+            self.page.keyboard.press(then)
+        raise AssertionError(f"{there} cannot be reached by {then}")
