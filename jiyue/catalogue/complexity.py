@@ -1,7 +1,7 @@
 """Estimates how long the Markdown converter would take: for unclosed marks its time grows faster than the text.
 
 Python-Markdown searches for the end of each `[`, `(` and `<` separately, up to the end of the paragraph; it scans a block
-again for each heading in it, the whole text for each abbreviation, and recurses for nested containers. So 20 kB of `[`
+again for each heading and each definition in it, the whole text for each abbreviation, and recurses for nested containers. So 20 kB of `[`
 take it a minute. The estimate is the same on every machine and needs no rendering.
 """
 
@@ -35,6 +35,8 @@ _EVERY = tuple((_OTHERS | _COST).items())
 _PLAINLY_SHORT = int((MOST / _COST["["]) ** 0.5)
 _UNDERLINE = 0.03
 """Microseconds per heading underline and per character of its block."""
+_DEFINITION = 0.08
+"""Microseconds per definition of a list of terms and per character of its block."""
 _ABBREVIATION = 0.06
 """Microseconds per abbreviation definition and per character of the text."""
 _NOTE = 0.01
@@ -46,6 +48,7 @@ _MARK = pattern(r"[\[\]()<>]")
 _BLOCK = pattern(r"\n[ \t]*\n")
 _LINE_OF_ITS_OWN = pattern(r"[ \t]*(?:[-*+] |\d+\. |\|)")
 _HEADING_LINE = pattern(r"\n(?:=+|-+)[ ]*(?=\n|\Z)")
+_DEFINED = pattern(r"\n {0,3}: {1,3}")
 _LIST_MARK = r"(?:[-+*]|\d{1,9}\.)"
 _NESTED = pattern(
     rf"\n(?![-*][-* ]*(?:\n|\Z))(?:{_LIST_MARK} {{1,4}}|[ ]{{0,3}}> ?){{{DEEPEST}}}"
@@ -81,6 +84,7 @@ def _at_most(text: str) -> float:
     """An upper bound of the estimate, from the counts of signs alone."""
     count = text.count
     signs = sum([cost * count(sign) for sign, cost in _EVERY])
+    signs += _DEFINITION * (count("\n:") + count(" :"))
     whole = signs + _UNDERLINE * (count("\n=") + count("\n-")) + _ABBREVIATION * count("*[")
     return len(text) * whole + _NOTE * count("[^") ** 2
 
@@ -92,7 +96,8 @@ def _block(block: str) -> float:
     lines = block.split("\n")
     if len(lines) > 1 and all(_LINE_OF_ITS_OWN.match(line) for line in lines):
         return sum(_inline(line) for line in lines if _at_most(line) >= 1)
-    return _inline(block) + len(block) * _UNDERLINE * len(_HEADING_LINE.findall(block))
+    lists = _UNDERLINE * len(_HEADING_LINE.findall(block)) + _DEFINITION * len(_DEFINED.findall(block))
+    return _inline(block) + len(block) * lists
 
 
 def _inline(text: str) -> float:

@@ -224,6 +224,16 @@ def test_blank_lines_stay(body: str) -> None:
     assert serialize(checked(opened(body))) == body
 
 
+def test_many_definitions_are_not_read_again_with_each_block() -> None:
+    for body in (
+        "".join(f"[r{n}]: /x\n" for n in range(1500)),
+        "".join(f"甲[^{n}]\n\n[^{n}]: 乙\n\n" for n in range(500)),
+    ):
+        found = parse(body)
+        assert isinstance(found, Why)
+        assert found.reason == "正文里链接、缩写、脚注的定义太多"
+
+
 def test_blocks_without_a_form_are_shown_as_their_text() -> None:
     body = "甲\n\n<!-- 注 -->\n\n词\n:   解释\n\n<script>x</script>\n\n![图](http://b.example/图.png)\n\n乙 {: .red}\n\n> # 丙\n"
     found = opened(body)

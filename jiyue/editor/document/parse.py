@@ -23,6 +23,8 @@ from jiyue.render.fast_markdown import quick
 LONGEST = 150_000
 """Most characters of a body that is edited visually."""
 MOST_BLOCKS = 5_000
+MOST_DEFINED = 2_000_000
+"""Characters of definitions that are read, all of them with each block that may refer to one: a few seconds."""
 _MOST_SOURCE = 0.25
 """Largest share of a body in blocks that are shown as their text."""
 _WIDEST = 12
@@ -84,6 +86,8 @@ def parse(text: str) -> Node | Why:  # noqa: PLR0911  (each refusal is one line)
     if len(proposed) > MOST_BLOCKS:
         return Why(f"正文有 {len(proposed)} 段，超过可视编辑的 {MOST_BLOCKS} 段")
     context = context_of(text)
+    if len(context.text) * sum("[" in one.source for one in proposed) > MOST_DEFINED:
+        return Why("正文里链接、缩写、脚注的定义太多", 0)
     html = quick(text)
     whole, notes = _parted(python_markdown(text) if html is None else html)
     nodes: list[Node] = []
