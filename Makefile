@@ -9,7 +9,7 @@ ARGS ?=
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 .DEFAULT_GOAL := help
-.PHONY: bench help setup setup-dev test-tools new serve edit check audit dashboard build publish test test-long lint docs gallery lock clean
+.PHONY: bench help setup setup-dev test-tools new serve edit check audit dashboard build publish test test-long lint docs handbook gallery lock clean
 
 help: ## 列出这些命令
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -76,6 +76,10 @@ lint: setup-dev ## 检查代码：ruff、mypy
 	@ruff format --check .
 	@mypy $(wildcard jiyue plugins)
 
+handbook: setup-dev ## 照着 docs/handbook.md 在浏览器里做一遍，重拍其中的图
+	@echo "照着 docs/handbook.md 在 Chromium 里做一遍（几分钟），重拍 docs/pictures/handbook/ 的图。"
+	@python tools/make_handbook.py --pictures
+
 gallery: setup ## 生成主题的组件库（供设计人员查看）
 	@echo "生成组件库，写入 .jiyue/gallery/。"
 	@python tools/make_gallery.py $(ARGS)
@@ -87,6 +91,7 @@ docs: setup-dev ## 重写 docs/rules/ 等由代码生成的文档、词表和脚
 	@python tools/make_supervision.py
 	@[ ! -x node_modules/.bin/esbuild ] || python tools/make_editor_bundle.py
 	@python tools/make_training.py
+	@python tools/make_handbook.py
 	@python tools/make_translations.py
 
 lock: ## 重新锁定依赖；升级：make lock ARGS=--upgrade

@@ -40,8 +40,8 @@ SENTENCES = re.compile(
     r"|在网页效果里看到「(?P<inside>[^」]+)」"
     r"|看到「(?P<see>[^」]+)」"
 )
-ROLES = ("button", "link", "tab", "menuitem", "checkbox", "radio", "heading")
-"""What is pressed, the likeliest first; a heading opens its group."""
+ROLES = ("button", "link")
+"""What is pressed, the likeliest first."""
 KEYS = {"Ctrl": "Control", "Esc": "Escape", "↓": "ArrowDown", "↑": "ArrowUp"}
 PATIENCE = 60_000
 """Milliseconds until a page has to show what the handbook says."""
@@ -145,6 +145,7 @@ class Walk:
         elif sentence["label"]:
             self._fill(sentence["label"], sentence["how"], sentence["value"] or "")
         elif sentence["write"]:
+            self.page.locator("#body-visual:focus").wait_for()
             self.page.keyboard.type(sentence["write"])
         elif sentence["key"]:
             self.page.keyboard.press("+".join(KEYS.get(key, key) for key in sentence["key"].split("+")))
@@ -206,12 +207,15 @@ class Walk:
 
     def _named(self, within: Page | Locator, name: str) -> Locator:
         """What can be pressed and has this name, as a person sees it: hints and hidden words may follow."""
-        for wanted in (re.compile(f"^{re.escape(name)}$"), re.compile(f"^{re.escape(name)}[ ：（]")):
-            for role in ROLES:
-                found = within.get_by_role(role, name=wanted).locator("visible=true")  # type: ignore[arg-type]
-                if found.count():
-                    return found.first
-        return within.get_by_text(name, exact=True).locator("visible=true").first
+        wanted = (re.compile(f"^{re.escape(name)}$"), re.compile(f"^{re.escape(name)}[ ：（]"))
+        for _ in range(PATIENCE // 100):  # the page may still be on its way
+            for one in wanted:
+                for role in ROLES:
+                    found = within.get_by_role(role, name=one).locator("visible=true")  # type: ignore[arg-type]
+                    if found.count():
+                        return found.first
+            self.page.wait_for_timeout(100)
+        raise AssertionError(f"nothing to press is named {name}")
 
     def _labelled(self, name: str) -> Locator:
         """The field with this label; hints may follow."""
