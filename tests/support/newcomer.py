@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -60,7 +59,9 @@ def files(to: Path) -> dict[str, Path]:
     table.save(str(given["停车位.docx"]))
     text = docx.Document()
     text.core_properties.author = ""
-    for line in ("关于冰面安全的提示", "一、不要走上冰面", "近期气温变化大，湖面结冰厚薄不一。", "二、看护好儿童", "请不要让儿童在湖边单独玩耍。"):
+    for line in (
+        "关于冰面安全的提示", "一、不要走上冰面", "近期气温变化大，湖面结冰厚薄不一。", "二、看护好儿童", "请不要让儿童在湖边单独玩耍。",
+    ):  # fmt: skip
         text.add_paragraph(line)
     text.save(str(given["安全提示.docx"]))
     return given
@@ -97,8 +98,3 @@ def environment(home: Path) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "JIYUE_", "DISPLAY"))}
     home.mkdir(exist_ok=True)
     return {**kept, "HOME": str(home), "GIT_CONFIG_NOSYSTEM": "1"}
-
-
-def emptied(root: Path) -> None:
-    """Take a copy away."""
-    shutil.rmtree(root, ignore_errors=True)
