@@ -229,11 +229,8 @@ class Walk:
 
     def _labelled(self, name: str) -> Locator:
         """The field with this label; hints may follow."""
-        exact = self.page.get_by_label(name, exact=True).locator("visible=true")
-        if exact.count():
-            return exact.first
-        wanted = re.compile(f"^\\s*{re.escape(name)}[\\s（]")
-        return self.page.get_by_label(wanted).locator("visible=true").first
+        hinted = self.page.get_by_label(re.compile(f"^\\s*{re.escape(name)}[\\s（]"))
+        return self.page.get_by_label(name, exact=True).or_(hinted).locator("visible=true").first
 
     def _fill(self, label: str, how: str, value: str) -> None:
         there = self._labelled(label)
