@@ -269,6 +269,9 @@ class Walk:
 class KeyboardWalk(Walk):
     """The same without a mouse: Tab, arrow keys, Enter, and what is typed."""
 
+    def __post_init__(self) -> None:
+        self.page.on("filechooser", lambda _: None)  # from now on no dialog opens, not only from when one is waited for
+
     def _press(self, there: Locator) -> None:
         there.wait_for()
         if there.evaluate("one => Boolean(one.closest('[role=toolbar]'))"):
