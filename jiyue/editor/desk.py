@@ -21,7 +21,7 @@ from jiyue.catalogue.sources import model_of
 from jiyue.checks.repository.article_version import Version as Content
 from jiyue.checks.repository.article_version import files_of
 from jiyue.checks.repository.path_names import normalize
-from jiyue.editor import heads, history
+from jiyue.editor import heads, history, sharing
 from jiyue.editor.merging import merge
 from jiyue.editor.model import Conflict, Draft, Event, Person, Refused, Saved, State, Version
 from jiyue.editor.objects import FOLDER, Entry
@@ -587,7 +587,15 @@ class Desk:
             rules.demand(responsible, path, entry)
             if entry and (twin := self._twin(main, path)):
                 raise Refused(f"「{path}」与「{twin}」只差大小写或者字形；换一个名字", 409)
-        return self.repository.make(who, (main, commit), changes, f"发布：{one.title}", action="publish")
+        merged = self.repository.make(who, (main, commit), changes, f"发布：{one.title}", action="publish")
+        files = changes.keys() - {one.path}
+        if files and (others := sharing.users(self.repository, merged, one.site, files, one.path)):
+            names = "、".join(path.rpartition("/")[2] for path in sorted(files))
+            raise Refused(
+                f"别的稿件也在用这份草稿换掉、删去或者新增的文件（{names}）：{'、'.join(others[:5])}。它们没有随草稿一起审核；"
+                "新的换一个名字再传，旧的不要删", 409,
+            )  # fmt: skip
+        return merged
 
     def _take_in(self, who: Person, one: Draft, main: str, clashes: list[str]) -> Refused:
         """Merge the main branch's newer text into a draft, if that can be done; what to tell the person."""

@@ -308,3 +308,20 @@ def test_rights_and_posts_that_ended_meanwhile_no_longer_count(desk: Desk, room:
     with pytest.raises(Refused, match="不归你管"):
         desk.draft(WRITER, one.id)
     assert NOW[:10] not in room.git("log", "--format=%s", "main")
+
+
+@pytest.mark.parametrize("change", [b"x,2\n", None])
+@pytest.mark.parametrize("address", ["m.csv", "%6D.csv", "m&#46;csv"])
+def test_a_file_that_another_article_uses_is_changed_by_nobody_else_s_draft(
+    desk: Desk, room: Newsroom, change: bytes | None, address: str
+) -> None:
+    one = desk.begin(WRITER, "content/cc/tzgg/n.md", article(f"见[名单]({address})。\n", "名单"))
+    one = saved(desk, "writer", one, article(f"见[名单]({address})。\n", "名单"), {"m.csv": b"x,1\n"}).draft
+    approved(desk, desk.submit(WRITER, one.id, one.head))
+    before = room.git("rev-parse", "main")
+    # in a column without review, so nobody else would see it
+    two = desk.begin(WRITER, "content/cc/free/n.md", article("别的。\n", "别的"))
+    two = saved(desk, "writer", two, article("别的。\n", "别的"), {"content/cc/tzgg/m.csv": change}).draft
+    with pytest.raises(Refused, match=r"别的稿件也在用.*m\.csv.*content/cc/tzgg/n\.md"):
+        desk.submit(WRITER, two.id, two.head)
+    assert room.git("rev-parse", "main") == before

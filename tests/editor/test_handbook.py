@@ -81,7 +81,13 @@ def _followed(walk: Walk, root: Path) -> None:
     walk.follow(first)
     (page,) = _published(root)
     html = page.read_text("utf-8")
-    for part in ("6:30至18:00", 'rowspan="2"', 'alt="傍晚的南湖，湖面已经结冰"', "停车位一览", "咨询电话：演示0000-0006。"):
+    for part in (
+        "6:30至18:00",
+        'rowspan="2"',
+        'alt="傍晚的南湖，湖面已经结冰"',
+        "停车位一览",
+        "咨询电话：演示0000-0006。",
+    ):
         assert part in html.replace("<wbr>", ""), part
     walk.follow(second)
     assert _published(root) == []
@@ -93,7 +99,9 @@ def test_a_newcomer_follows_the_handbook(browser: Browser, cluster: Path, tmp_pa
     context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="zh-CN")
     page = context.new_page()
     page.on("pageerror", lambda problem: pytest.fail(str(problem)))
-    _followed(Walk(page, cluster, program(), environment(tmp_path / "home"), files(tmp_path / "files"), PASTES), cluster)
+    _followed(
+        Walk(page, cluster, program(), environment(tmp_path / "home"), files(tmp_path / "files"), PASTES), cluster
+    )
     context.close()
 
 
