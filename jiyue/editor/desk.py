@@ -26,7 +26,7 @@ from jiyue.editor.merging import merge
 from jiyue.editor.model import Conflict, Draft, Event, Person, Refused, Saved, State, Version
 from jiyue.editor.objects import FOLDER, Entry
 from jiyue.editor.repository import DRAFTS, TRIES, Repository
-from jiyue.editor.rules import Rules, RulesReader, is_article, refuse
+from jiyue.editor.rules import Rules, RulesReader, demand_place, is_article, refuse
 from jiyue.editor.story import Stories, Story, site_of_branch
 from jiyue.editor.verdict import Judge
 from jiyue.editor.workflow import Text, Workflow, demand_post, published_state
@@ -221,6 +221,7 @@ class Desk:
                 raise Refused("主分支上已经有同名（或者只差大小写、全角半角）的文件；换一个文件名", 409)
             changes: dict[str, Entry | None] = {}
             if data is not None:
+                demand_place(path)
                 changes[path] = self.repository.write(self._clean(_bounded(data)))
             text = data if data is not None else self.repository.objects.blob(there)
             commit = self.repository.make(
@@ -585,6 +586,8 @@ class Desk:
             ):
                 raise Refused(f"草稿的分支里还改了「{path}」；一份草稿只有一篇稿件和它用的图片、附件")
             rules.demand(responsible, path, entry)
+            if entry:
+                demand_place(path)
             if entry and (twin := self._twin(main, path)):
                 raise Refused(f"「{path}」与「{twin}」只差大小写或者字形；换一个名字", 409)
         merged = self.repository.make(who, (main, commit), changes, f"发布：{one.title}", action="publish")
@@ -694,6 +697,8 @@ class Desk:
                 raise Refused(f"「{name}」与已有的文件只差大小写或者字形；换一个名字", 409)
             entry = None if data is None else self.repository.write(data)
             rules.demand(who, path, entry)
+            if entry:
+                demand_place(path)
             named[path] = entry
         return named
 
