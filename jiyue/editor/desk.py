@@ -634,6 +634,10 @@ class Desk:
         refuse(text.findings)
         if text.row is None:
             raise Refused("稿件写着 status: draft，不会发布；去掉这一项再送审", 409)
+        was = self.workflow.read(main, one.path, rules).row if self.repository.blob(main, one.path) else None
+        is_placed = was is not None and (was.id, was.path) == (text.row.id, text.row.path)
+        if not is_placed and (other := sharing.twin(self.repository, merged, text.row, text.site)):
+            raise Refused(f"与 {other} 的网址或编号相同（{text.row.path}）；改稿件的 slug 或 id", 409)
         trees = (self.repository.commit(commit).tree for commit in (main, merged))
         paths = [path for path, *_ in self.repository.objects.differences(*trees)]
         findings = self.judge.findings(merged, main, one.site, paths, rules.registry, self.now())

@@ -1,13 +1,18 @@
-"""Which articles use a file: an article that is published must not change by another one's draft, which its approvers never saw."""
+"""What a draft would take from other articles: their files, their addresses. Their approvers never see it."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
+from jiyue.catalogue.article import Article
+from jiyue.catalogue.read import read_article, stable_id
+from jiyue.catalogue.scan import column_of
 from jiyue.catalogue.sources import model_of
 from jiyue.checks.repository.article_version import Version, files_of
+from jiyue.checks.repository.path_names import name_problem
 from jiyue.editor.repository import Repository
 from jiyue.editor.rules import is_article
+from jiyue.registry.site import Site
 
 _SPELLED = "%&\\"
 """What a name that is not written as it is has in it: percent signs, references of HTML, escapes of YAML."""
@@ -35,3 +40,30 @@ def users(repository: Repository, commit: str, site: str, files: Collection[str]
         if is_user:
             found.append(path)
     return found
+
+
+def twin(repository: Repository, commit: str, row: Article, site: Site) -> str:
+    """Another article of the site at a commit that has the address or the id of this one; '' if none has."""
+    folder, stem = f"content/{site.id}/", row.path.rpartition("/")[2].rpartition(".")[0]
+    wanted = {row.id.casefold(), stem.casefold()}
+    # written in the text, or made of the file's place
+    either = [part for word in sorted(wanted) for part in ("--or", "-e", word)][1:]
+    words = ["(", "-e", "id", "--or", "-e", "slug", ")", "--and", "(", *either, ")"]
+    out = repository.git("grep", "-l", "--null", "--text", "-i", "-F", *words, commit, "--", folder, none=1)
+    found = {one.partition(":")[2] for one in out.decode("utf-8", "surrogateescape").split("\0") if one}
+    top = repository.entry(commit, folder.rstrip("/"))
+    for path, _ in repository.objects.files(top.id, folder) if top else ():
+        if not is_article(path) or name_problem(path):
+            continue  # neither is published
+        inner, _, name = path.removeprefix(folder).rpartition("/")
+        if not wanted.isdisjoint((stable_id(site.id, inner, name), name.rpartition(".")[0].casefold())):
+            found.add(path)
+    for path in sorted(found):
+        if path == row.source_path or not is_article(path):
+            continue
+        inner, _, name = path.removeprefix(folder).rpartition("/")
+        data = repository.objects.blob(repository.blob(commit, path))
+        other = read_article(data, site.id, column_of(inner, site.columns), inner, name, path)[0]
+        if other and (other.id == row.id or other.path.casefold() == row.path.casefold()):
+            return path
+    return ""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from jiyue.catalogue.read import stable_id
 from jiyue.editor.desk import Desk
 from jiyue.editor.model import Draft, Person, Refused, State
 from tests.support.newsroom import NOW, PATH, PEOPLE, STEPS, Newsroom, approved, article, copied, saved, submitted
@@ -328,3 +329,17 @@ def test_a_file_that_another_article_uses_is_changed_by_nobody_else_s_draft(
     with pytest.raises(Refused, match=r"别的稿件也在用.*m\.csv.*content/cc/tzgg/n\.md"):
         desk.submit(WRITER, two.id, two.head)
     assert room.git("rev-parse", "main") == before
+
+
+@pytest.mark.parametrize("field", ["id: x1", "slug: x1", f"id: {stable_id('cc', 'free', 'n.md')}"])
+def test_a_draft_takes_no_other_article_s_address_or_number(desk: Desk, field: str) -> None:
+    """The scan gives them to the first by path, and would withhold the other."""
+
+    def text(title: str, line: str) -> bytes:
+        return article("正文。\n", title).replace(b"date:", f"{line}\ndate:".encode(), 1)
+
+    one = desk.begin(WRITER, "content/cc/free/n.md", text("甲", field if "x1" in field else "summary: 概要"))
+    assert desk.submit(WRITER, one.id, one.head).state is State.PUBLISHED
+    two = desk.begin(WRITER, "content/cc/free/b.md", text("乙", field))
+    with pytest.raises(Refused, match=r"与 content/cc/free/n\.md 的网址或编号相同"):
+        desk.submit(WRITER, two.id, two.head)
