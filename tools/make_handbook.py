@@ -12,6 +12,10 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playwright.sync_api import ViewportSize
 
 ROOT = Path(__file__).resolve().parents[1]
 HANDBOOK = ROOT / "docs" / "handbook.md"
@@ -20,6 +24,8 @@ COLUMN = ROOT / "content" / "jilin" / "ywpx"
 NOW = "2026-11-28 10:30"
 """What the clock shows on the pictures."""
 COLOURS = 96
+SCREEN: ViewportSize = {"width": 1280, "height": 860}
+PHONE = "-shouji.png"
 EDITOR = "10-xiaoguo.png"
 """The picture that stands for the editor in the README, too."""
 
@@ -101,11 +107,15 @@ def take_pictures() -> None:
     with TemporaryDirectory() as folder, chromium() as browser:
         room = Path(folder)
         root = copied(room / "jiyue", "2026-11-28T09:00:00+08:00")
-        page = browser.new_context(viewport={"width": 1280, "height": 860}, locale="zh-CN").new_page()
+        page = browser.new_context(viewport=SCREEN, locale="zh-CN").new_page()
 
         def picture(name: str) -> None:
+            if name.endswith(PHONE):
+                page.set_viewport_size({"width": 390, "height": 760})
             page.wait_for_timeout(800)  # for what is shown a moment later, as the preview
+            page.evaluate("document.querySelector('.problem[role=status]')?.scrollIntoView({block: 'center'})")
             data = _small(page.screenshot())
+            page.set_viewport_size(SCREEN)
             (ROOT / "docs" / name).parent.mkdir(exist_ok=True)
             (ROOT / "docs" / name).write_bytes(data)
             if name.endswith(EDITOR):

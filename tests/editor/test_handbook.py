@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import runpy
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -55,6 +56,11 @@ def test_every_name_in_it_is_one_of_the_editor_or_of_what_is_written() -> None:
                 parts = [part for part in re.split(r"[ ：]", name) if WORDS.search(part)]
                 known_here = any(name in one for one in written) or all(part in known for part in parts)
                 assert known_here, f"line {step.line}: {name}"
+
+
+def test_the_officers_handbook_of_the_demonstration_is_made_of_it() -> None:
+    for path, content in runpy.run_path(str(ROOT / "tools/make_handbook.py"))["written"]().items():
+        assert path.read_bytes() == content, f"run make docs: {path.name}"
 
 
 @pytest.fixture

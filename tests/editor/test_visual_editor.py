@@ -24,7 +24,7 @@ with warnings.catch_warnings():
     from starlette.testclient import TestClient
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Route
 
 ROOT = Path(__file__).parents[2]
 CLIPBOARD = Path(__file__).parent / "clipboard"
@@ -87,6 +87,24 @@ def saved(page: Page, editing: Editing) -> str:
     page.click("#save")
     page.wait_for_selector("text=已保存")
     return editing.body
+
+
+def test_what_is_typed_while_the_page_is_loading_stays(page: Page, served: Editing) -> None:
+    served.body, served.files = "第一段。\n", {}
+
+    def late(route: Route) -> None:
+        if not held:
+            held.append(route)
+            page.keyboard.type("第二段。")
+        route.continue_()
+
+    held: list[Route] = []
+    page.route("**/api/parse", late)
+    page.goto(served.url, wait_until="commit")
+    page.evaluate("addEventListener('DOMContentLoaded', () => document.querySelector('#body').focus())")
+    page.wait_for_selector("#body-visual:focus")
+    page.keyboard.type("第三段。")
+    assert saved(page, served) == "第三段。第二段。第一段。\n"
 
 
 def test_an_article_is_written_by_the_keyboard_alone(page: Page, served: Editing) -> None:

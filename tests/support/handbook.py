@@ -11,6 +11,7 @@ import shlex
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -128,7 +129,7 @@ class Walk:
                 process.stdout.close()
         self._running.clear()
 
-    def _carry_out(self, sentence: re.Match[str]) -> None:
+    def _carry_out(self, sentence: re.Match[str]) -> None:  # noqa: PLR0912  (a branch for each form of sentence)
         if sentence["run"]:
             self._run(sentence["run"])
         elif sentence["stop"]:
@@ -208,7 +209,8 @@ class Walk:
     def _named(self, within: Page | Locator, name: str) -> Locator:
         """What can be pressed and has this name, as a person sees it: hints and hidden words may follow."""
         wanted = (re.compile(f"^{re.escape(name)}$"), re.compile(f"^{re.escape(name)}[ ：（]"))
-        for _ in range(PATIENCE // 100):  # the page may still be on its way
+        until = time.monotonic() + PATIENCE / 1000
+        while time.monotonic() < until:  # the page may still be on its way
             for one in wanted:
                 for role in ROLES:
                     found = within.get_by_role(role, name=one).locator("visible=true")  # type: ignore[arg-type]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -53,14 +52,17 @@ def files(to: Path) -> dict[str, Path]:
     """By their names in the handbook: a photo of 12 MB as a phone takes it, an attachment, an article in Word."""
     to.mkdir(parents=True, exist_ok=True)
     given = {name: to / name for name in ("公园照片.jpg", "停车位.docx", "安全提示.docx")}
-    _photo().save(given["公园照片.jpg"], quality=98, exif=_turned())
+    _photo().save(given["公园照片.jpg"], quality=100, exif=_turned())
     table = docx.Document()
     table.core_properties.author = ""
     table.add_paragraph("南湖公园停车位")
     table.save(str(given["停车位.docx"]))
     text = docx.Document()
     text.core_properties.author = ""
-    for line in ("关于冰面安全的提示", "一、不要走上冰面", "近期气温变化大，湖面结冰厚薄不一。", "二、看护好儿童", "请不要让儿童在湖边单独玩耍。"):
+    text.add_heading("关于冰面安全的提示", 0)
+    for line in (
+        "一、不要走上冰面", "近期气温变化大，湖面结冰厚薄不一。", "二、看护好儿童", "请不要让儿童在湖边单独玩耍。",
+    ):  # fmt: skip
         text.add_paragraph(line)
     text.save(str(given["安全提示.docx"]))
     return given
@@ -74,13 +76,13 @@ def _turned() -> Image.Exif:
 
 def _photo() -> Image.Image:
     """A winter evening over a lake, grainy like a night photo, lying on its side as the sensor saw it."""
-    width, height = 4000, 3000
+    width, height = 4608, 3456
     across, down = np.linspace(0, 1, width), np.linspace(0, 1, height)[:, None]
     sky = np.stack([60 + 150 * down + 0 * across, 90 + 110 * down + 0 * across, 150 + 60 * down + 0 * across], axis=-1)
     hills = 0.55 + 0.06 * np.sin(across * 9) + 0.03 * np.sin(across * 23 + 1)
     sky[down > hills[None, :]] = (70, 84, 96)
     sky[(down > 0.68) & (across[None, :] >= 0)] = (196, 210, 222)
-    grain = np.random.default_rng(20261128).normal(0, 26, (height, width, 1))
+    grain = np.random.default_rng(20261128).normal(0, 11, (height, width, 1))
     return Image.fromarray(np.clip(sky + grain, 0, 255).astype(np.uint8)).rotate(90, expand=True)
 
 
@@ -97,8 +99,3 @@ def environment(home: Path) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "JIYUE_", "DISPLAY"))}
     home.mkdir(exist_ok=True)
     return {**kept, "HOME": str(home), "GIT_CONFIG_NOSYSTEM": "1"}
-
-
-def emptied(root: Path) -> None:
-    """Take a copy away."""
-    shutil.rmtree(root, ignore_errors=True)

@@ -1,5 +1,6 @@
 // What is pasted or dropped: HTML goes through the server's converter, files are uploaded, plain text is text.
 import { Fragment, Slice } from "prosemirror-model";
+import { Selection } from "prosemirror-state";
 import { handlePaste as pasteIntoTable } from "prosemirror-tables";
 import { attachment, picture } from "./commands.js";
 import { ask } from "./dialog.js";
@@ -116,7 +117,15 @@ function put(view, blocks) {
   const others = blocks.filter((one) => one.type.name !== "footnote");
   const open = (one) => (one?.type.name === "paragraph" ? 1 : 0);
   const slice = new Slice(Fragment.from(others), open(others[0]), open(others.at(-1)));
-  if (!pasteIntoTable(view, null, slice)) view.dispatch(view.state.tr.replaceSelection(slice).scrollIntoView().setMeta("paste", true));
+  if (!pasteIntoTable(view, null, slice)) {
+    const { doc, selection } = view.state;
+    const tr = view.state.tr.replaceSelection(slice);
+    if (selection.$to.index(0) === doc.childCount - 1 && tr.doc.lastChild.type === schema.nodes.table) { // one can't click below it
+      tr.insert(tr.doc.content.size, schema.nodes.paragraph.create());
+      tr.setSelection(Selection.atEnd(tr.doc));
+    }
+    view.dispatch(tr.scrollIntoView().setMeta("paste", true));
+  }
   if (notes.length) view.dispatch(view.state.tr.insert(view.state.doc.content.size, notes));
   view.focus();
   return true;

@@ -5,7 +5,7 @@ import { gapCursor } from "prosemirror-gapcursor";
 import { history, redo, undo } from "prosemirror-history";
 import { keymap } from "prosemirror-keymap";
 import { splitListItem } from "prosemirror-schema-list";
-import { EditorState } from "prosemirror-state";
+import { EditorState, Selection } from "prosemirror-state";
 import { goToNextCell, tableEditing } from "prosemirror-tables";
 import { EditorView } from "prosemirror-view";
 import { groups, heading, indent, link, mark, outdent, paragraph } from "./commands.js";
@@ -98,11 +98,17 @@ function start(form, area) {
     } catch (problem) {
       answer = { why: problem.message };
     }
+    if (area.value !== text) return open(); // somebody has been writing meanwhile
     if (answer.why) {
       say(`在源码里编辑：${answer.why}${answer.line ? `（正文第 ${answer.line} 行）` : ""}`, true);
       return false;
     }
+    const [focused, atEnd] = [document.activeElement === area, area.selectionEnd === area.value.length];
     show(schema.nodeFromJSON(answer.document));
+    if (focused) {
+      if (atEnd) view.dispatch(view.state.tr.setSelection(Selection.atEnd(view.state.doc)));
+      view.focus();
+    }
     say("");
     return true;
   }
