@@ -28,7 +28,7 @@ from jiyue.editor.objects import FOLDER, Entry
 from jiyue.editor.repository import DRAFTS, TRIES, Repository
 from jiyue.editor.rules import Rules, RulesReader, demand_place, is_article, refuse
 from jiyue.editor.story import Stories, Story, site_of_branch
-from jiyue.editor.verdict import Judge
+from jiyue.editor.verdict import Among, Judge
 from jiyue.editor.workflow import Text, Workflow, demand_post, published_state
 from jiyue.registry.site import REVIEW_STEPS
 
@@ -53,6 +53,7 @@ class Desk:
         self.stories = Stories(self.repository)
         self.workflow = Workflow(self.repository)
         self.judge = Judge(self.repository)
+        self.among = Among(root)
         self._places: dict[str, str] = {}
         self._seen: set[tuple[str, str, str]] = set()
         self._advances = threading.Lock()
@@ -642,6 +643,9 @@ class Desk:
         paths = [path for path, *_ in self.repository.objects.differences(*trees)]
         findings = self.judge.findings(merged, main, one.site, paths, rules.registry, self.now())
         refuse([found for found in findings if final or not found.rule.startswith("review-")])
+        beside = [path for path in paths if path != one.path and self.repository.blob(merged, path)]
+        files = {path: self._version(merged, path).data for path in beside}
+        refuse(self.among.findings(one.path, self._version(merged, one.path).data, files, self.now()))
         return text
 
     def _publish(self, who: Person, one: Draft, commit: str, rules: Rules, *, stays: bool = False) -> Draft:

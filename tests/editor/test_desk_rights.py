@@ -343,3 +343,12 @@ def test_a_draft_takes_no_other_article_s_address_or_number(desk: Desk, field: s
     two = desk.begin(WRITER, "content/cc/free/b.md", text("乙", field))
     with pytest.raises(Refused, match=r"与 content/cc/free/n\.md 的网址或编号相同"):
         desk.submit(WRITER, two.id, two.head)
+
+
+@pytest.mark.parametrize("push", ["true", "[jl]"])
+def test_what_only_the_whole_cluster_shows_is_told_when_it_is_submitted(desk: Desk, push: str) -> None:
+    """Where an article is pushed to is nothing that its own text or its site says: `check` withholds it, so the desk refuses."""
+    text = article().replace(b"date:", f"push_down: {push}\ndate:".encode(), 1)
+    one = desk.begin(WRITER, "content/cc/free/n.md", text)
+    with pytest.raises(Refused, match=r"push_down|推送"):
+        desk.submit(WRITER, one.id, one.head)
