@@ -112,6 +112,7 @@ def take_pictures() -> None:
         def picture(name: str) -> None:
             if name.endswith(PHONE):
                 page.set_viewport_size({"width": 390, "height": 760})
+                page.evaluate("document.activeElement.scrollIntoView({block: 'center'})")
             page.wait_for_timeout(800)  # for what is shown a moment later, as the preview
             page.evaluate("document.querySelector('.problem[role=status]')?.scrollIntoView({block: 'center'})")
             data = _small(page.screenshot())

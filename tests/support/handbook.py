@@ -90,10 +90,11 @@ class Walk:
     pastes: Mapping[str, str] = field(default_factory=dict)
     picture: Callable[[str], None] = lambda _: None
     look: Callable[[Page], None] = lambda _: None
-    """Called before each sentence, with what is on the screen."""
+    """Called with each page on which the handbook wants something to be seen."""
     said: list[str] = field(default_factory=list)
     """What commands printed."""
     _running: list[subprocess.Popen[str]] = field(default_factory=list)
+    _readers: list[threading.Thread] = field(default_factory=list)
 
     def follow(self, handbook: str) -> int:
         """Carry out all steps; the number of sentences. Raises AssertionError with the line of the one that fails."""
@@ -107,8 +108,9 @@ class Walk:
                 assert sentences, f"line {step.line}: nothing to do in “{step.text}”"
                 for sentence in sentences:
                     try:
-                        self.look(self.page)
                         self._carry_out(sentence)
+                        if sentence["see"]:
+                            self.look(self.page)
                     except Exception as problem:
                         where = self.page.url
                         raise AssertionError(f"line {step.line}: “{sentence[0]}” at {where}: {problem}") from problem
@@ -125,9 +127,13 @@ class Walk:
                 process.wait(20)
             process.kill()
             process.wait()
-            if process.stdout:
-                process.stdout.close()
+            for reader in self._readers:
+                reader.join(20)
+            for pipe in (process.stdin, process.stdout):
+                if pipe:
+                    pipe.close()
         self._running.clear()
+        self._readers.clear()
 
     def _carry_out(self, sentence: re.Match[str]) -> None:  # noqa: PLR0912  (a branch for each form of sentence)
         if sentence["run"]:
@@ -201,7 +207,9 @@ class Walk:
         for line in process.stdout:
             lines.append(line)
             if address := ADDRESS.search(line):
-                threading.Thread(target=process.stdout.read, daemon=True).start()  # so that it never waits for a reader
+                reader = threading.Thread(target=process.stdout.read, daemon=True)  # so that it never waits for one
+                reader.start()
+                self._readers.append(reader)
                 self.page.goto(address[0])
                 return
         raise AssertionError(f"{command} ended: {''.join(lines)[-1500:]}")
@@ -221,11 +229,8 @@ class Walk:
 
     def _labelled(self, name: str) -> Locator:
         """The field with this label; hints may follow."""
-        exact = self.page.get_by_label(name, exact=True).locator("visible=true")
-        if exact.count():
-            return exact.first
-        wanted = re.compile(f"^\\s*{re.escape(name)}[\\s（]")
-        return self.page.get_by_label(wanted).locator("visible=true").first
+        hinted = self.page.get_by_label(re.compile(f"^\\s*{re.escape(name)}[\\s（]"))
+        return self.page.get_by_label(name, exact=True).or_(hinted).locator("visible=true").first
 
     def _fill(self, label: str, how: str, value: str) -> None:
         there = self._labelled(label)
