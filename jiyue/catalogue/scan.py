@@ -494,29 +494,54 @@ def _walk(base: Path, refuse: Any) -> Iterator[tuple[str, str, str, os.stat_resu
             entries = list(os.scandir(path))
         except (FileNotFoundError, NotADirectoryError):
             continue
-        except OSError as problem:
-            refuse(folder, f"目录读不出来：{problem.strerror}", "检查目录权限")
+        except OSError as unread:
+            refuse(folder, f"目录读不出来：{unread.strerror}", "检查目录权限")
             continue
         for entry in entries:
             name = entry.name
             relative = f"{folder}/{name}" if folder else name
-            if name.startswith((".", "~$")) or name.endswith("~") or name in ("Thumbs.db", "desktop.ini"):
+            if _is_skipped(name):
                 continue
             if entry.is_symlink():
                 refuse(relative, "不允许符号链接", "把文件本身放到这里")
             elif entry.is_dir():
-                if not _FOLDER.fullmatch(name):
-                    refuse(relative, f"目录名「{name}」不合规范", "目录名只用字母、数字、汉字、横线和下划线")
-                elif not folder and name in RESERVED_FOLDERS:
-                    refuse(relative, f"目录名「{name}」由平台保留", "换一个栏目目录名")
+                if problem := _folder_problem(name, folder):
+                    refuse(relative, *problem)
                 else:
                     stack.append((relative, entry.path))
-            elif not _FILE.fullmatch(name) or len(name.encode("utf-8", "surrogateescape")) > 200 or _surrogates(name):
-                refuse(
-                    relative, "文件名含有控制字符、不允许的符号或太长", "文件名只用字母、数字、汉字、横线、下划线和点"
-                )
+            elif problem := _file_problem(name):
+                refuse(relative, *problem)
             elif stat := _stat(entry):
                 yield folder, entry.path, name, stat
+
+
+def place_problem(path: str) -> tuple[str, str] | None:
+    """(message, hint) where the scan would not read a file at a path below its site's folder; None where it would."""
+    *folders, name = path.split("/")
+    for at, one in enumerate(folders):
+        if problem := _folder_problem(one, "/".join(folders[:at])):
+            return problem
+    if any(map(_is_skipped, (*folders, name))):
+        return f"「{name}」是隐藏文件或者编辑软件的备份，不会读到", "文件名用字母、数字、汉字开头"
+    return _file_problem(name)
+
+
+def _is_skipped(name: str) -> bool:
+    return name.startswith((".", "~$")) or name.endswith("~") or name in ("Thumbs.db", "desktop.ini")
+
+
+def _folder_problem(name: str, folder: str) -> tuple[str, str] | None:
+    if not _FOLDER.fullmatch(name):
+        return f"目录名「{name}」不合规范", "目录名只用字母、数字、汉字、横线和下划线"
+    if not folder and name in RESERVED_FOLDERS:
+        return f"目录名「{name}」由平台保留", "换一个栏目目录名"
+    return None
+
+
+def _file_problem(name: str) -> tuple[str, str] | None:
+    if _FILE.fullmatch(name) and len(name.encode("utf-8", "surrogateescape")) <= 200 and not _surrogates(name):
+        return None
+    return "文件名含有控制字符、不允许的符号或太长", "文件名只用字母、数字、汉字、横线、下划线和点"
 
 
 def _laid_over(

@@ -21,14 +21,14 @@ from jiyue.catalogue.sources import model_of
 from jiyue.checks.repository.article_version import Version as Content
 from jiyue.checks.repository.article_version import files_of
 from jiyue.checks.repository.path_names import normalize
-from jiyue.editor import heads, history
+from jiyue.editor import heads, history, sharing
 from jiyue.editor.merging import merge
 from jiyue.editor.model import Conflict, Draft, Event, Person, Refused, Saved, State, Version
 from jiyue.editor.objects import FOLDER, Entry
 from jiyue.editor.repository import DRAFTS, TRIES, Repository
-from jiyue.editor.rules import Rules, RulesReader, is_article, refuse
+from jiyue.editor.rules import Rules, RulesReader, demand_place, is_article, refuse
 from jiyue.editor.story import Stories, Story, site_of_branch
-from jiyue.editor.verdict import Judge
+from jiyue.editor.verdict import Among, Judge
 from jiyue.editor.workflow import Text, Workflow, demand_post, published_state
 from jiyue.registry.site import REVIEW_STEPS
 
@@ -53,6 +53,7 @@ class Desk:
         self.stories = Stories(self.repository)
         self.workflow = Workflow(self.repository)
         self.judge = Judge(self.repository)
+        self.among = Among(root)
         self._places: dict[str, str] = {}
         self._seen: set[tuple[str, str, str]] = set()
         self._advances = threading.Lock()
@@ -221,6 +222,7 @@ class Desk:
                 raise Refused("主分支上已经有同名（或者只差大小写、全角半角）的文件；换一个文件名", 409)
             changes: dict[str, Entry | None] = {}
             if data is not None:
+                demand_place(path)
                 changes[path] = self.repository.write(self._clean(_bounded(data)))
             text = data if data is not None else self.repository.objects.blob(there)
             commit = self.repository.make(
@@ -585,9 +587,19 @@ class Desk:
             ):
                 raise Refused(f"草稿的分支里还改了「{path}」；一份草稿只有一篇稿件和它用的图片、附件")
             rules.demand(responsible, path, entry)
+            if entry:
+                demand_place(path)
             if entry and (twin := self._twin(main, path)):
                 raise Refused(f"「{path}」与「{twin}」只差大小写或者字形；换一个名字", 409)
-        return self.repository.make(who, (main, commit), changes, f"发布：{one.title}", action="publish")
+        merged = self.repository.make(who, (main, commit), changes, f"发布：{one.title}", action="publish")
+        files = changes.keys() - {one.path}
+        if files and (others := sharing.users(self.repository, merged, one.site, files, one.path)):
+            names = "、".join(path.rpartition("/")[2] for path in sorted(files))
+            raise Refused(
+                f"别的稿件也在用这份草稿换掉、删去或者新增的文件（{names}）：{'、'.join(others[:5])}。它们没有随草稿一起审核；"
+                "新的换一个名字再传，旧的不要删", 409,
+            )  # fmt: skip
+        return merged
 
     def _take_in(self, who: Person, one: Draft, main: str, clashes: list[str]) -> Refused:
         """Merge the main branch's newer text into a draft, if that can be done; what to tell the person."""
@@ -623,10 +635,17 @@ class Desk:
         refuse(text.findings)
         if text.row is None:
             raise Refused("稿件写着 status: draft，不会发布；去掉这一项再送审", 409)
+        was = self.workflow.read(main, one.path, rules).row if self.repository.blob(main, one.path) else None
+        is_placed = was is not None and (was.id, was.path) == (text.row.id, text.row.path)
+        if not is_placed and (other := sharing.twin(self.repository, merged, text.row, text.site)):
+            raise Refused(f"与 {other} 的网址或编号相同（{text.row.path}）；改稿件的 slug 或 id", 409)
         trees = (self.repository.commit(commit).tree for commit in (main, merged))
         paths = [path for path, *_ in self.repository.objects.differences(*trees)]
         findings = self.judge.findings(merged, main, one.site, paths, rules.registry, self.now())
         refuse([found for found in findings if final or not found.rule.startswith("review-")])
+        beside = [path for path in paths if path != one.path and self.repository.blob(merged, path)]
+        files = {path: self._version(merged, path).data for path in beside}
+        refuse(self.among.findings(one.path, self._version(merged, one.path).data, files, self.now()))
         return text
 
     def _publish(self, who: Person, one: Draft, commit: str, rules: Rules, *, stays: bool = False) -> Draft:
@@ -686,6 +705,8 @@ class Desk:
                 raise Refused(f"「{name}」与已有的文件只差大小写或者字形；换一个名字", 409)
             entry = None if data is None else self.repository.write(data)
             rules.demand(who, path, entry)
+            if entry:
+                demand_place(path)
             named[path] = entry
         return named
 

@@ -385,8 +385,8 @@ class Repository:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
-    def git(self, *args: str, stdin: bytes = b"") -> bytes:
-        """Run git, at most PATIENCE seconds. Raises GitError with what it says."""
+    def git(self, *args: str, stdin: bytes = b"", none: int = 0) -> bytes:
+        """Run git, at most PATIENCE seconds. none: its status where it found nothing. Raises GitError with what it says."""
         who = {"GIT_COMMITTER_NAME": "jiyue edit", "GIT_COMMITTER_EMAIL": "jiyue@localhost"}
         said = ""
         for _ in range(LOCKED):
@@ -397,7 +397,7 @@ class Repository:
                 )  # fmt: skip
             except (OSError, subprocess.TimeoutExpired) as problem:
                 raise GitError("git 没有成功") from problem
-            if not done.returncode:
+            if done.returncode in (0, none):
                 return done.stdout
             said = done.stderr.decode(errors="replace").strip()
             held = _HELD.search(said)

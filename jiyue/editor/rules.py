@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from jiyue.base.diagnostics import Diagnostic, Severity
 from jiyue.base.git import Change, Git, GitError
-from jiyue.catalogue.scan import FILE_FOLDERS, column_of
+from jiyue.catalogue.scan import FILE_FOLDERS, column_of, place_problem
 from jiyue.checks.repository.commits import change_findings
 from jiyue.checks.repository.path_names import name_problem
 from jiyue.checks.repository.rights import Account, PolicyError, Rights, rights_at
@@ -78,6 +78,12 @@ class Rules:
         mode = entry.mode if entry else "100644"
         change = Change(path, "000000", mode, "", entry.id if entry else "0" * 40, "A", path)
         refuse(change_findings(self.rights, who.account, [change], self.reserved))
+
+
+def demand_place(path: str) -> None:
+    """Raise Refused, in the words of `check`, where a file of content would not be read: it would be published nowhere."""
+    if problem := place_problem(path.split("/", 2)[2]):
+        raise Refused(f"{path} {'。'.join(problem)}", 400)
 
 
 def refuse(findings: list[Diagnostic], intro: str = "") -> None:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jiyue.base.diagnostics import Diagnostic
 from jiyue.base.git import GitError
 from jiyue.editor.model import Refused
 from jiyue.editor.repository import Repository
-from jiyue.registry.site import Registry
+from jiyue.registry.site import ClusterBroken, Registry
+
+if TYPE_CHECKING:
+    from jiyue.editor.judging import Judge as Judging
 
 
 class Judge:
@@ -56,3 +62,28 @@ class Judge:
 
     def _git(self, *args: str) -> None:
         self.repository.git("-C", str(self.folder), *args)
+
+
+class Among:
+    """Judges an article among all others of the cluster, as they lie in the folder of the main branch.
+
+    It sees what a change alone does not show: where an article is pushed to, links between sites. A folder that can't be read
+    says nothing, because its fault is not the article's.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    @cached_property
+    def judge(self) -> Judging:
+        """Made when it is first asked; it keeps what it read of the cluster."""
+        from jiyue.editor.judging import Judge  # noqa: PLC0415  (the build is heavy)
+
+        return Judge(self.root)
+
+    def findings(self, path: str, data: bytes, files: Mapping[str, bytes], now: str) -> list[Diagnostic]:
+        """What `check` would find in an article and in the files beside it, but for its review."""
+        try:
+            return self.judge.findings(path, data, files, now)
+        except (ClusterBroken, KeyError, OSError):
+            return []

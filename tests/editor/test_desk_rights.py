@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from jiyue.catalogue.read import stable_id
 from jiyue.editor.desk import Desk
 from jiyue.editor.model import Draft, Person, Refused, State
 from tests.support.newsroom import NOW, PATH, PEOPLE, STEPS, Newsroom, approved, article, copied, saved, submitted
@@ -115,6 +116,9 @@ ATTACKS: dict[str, tuple[Callable[[Desk], object], str]] = {
     "device": (begins(WRITER, "content/cc/tzgg/con.md"), "Windows 的设备"),
     "git's file": (begins(WRITER, "content/cc/.git/n.md"), "内部文件同名"),
     "line end": (begins(WRITER, "content/cc/tzgg/n\n.md"), "看不见的字符"),
+    "hidden": (begins(WRITER, "content/cc/tzgg/.md"), "隐藏文件"),
+    "folder like a page": (begins(WRITER, "content/cc/tzgg/n.md/m.md"), "目录名「n.md」不合规范"),
+    "folder of the platform": (begins(WRITER, "content/cc/theme/n.md"), "由平台保留"),
     "overwrite": (begins(WRITER, PATH), "已经有同名"),
     "nobody": (begins(Person("nobody@x.example", "x"), "content/cc/tzgg/n.md"), "没有登记"),
     "no account": (begins(Person("", "x"), "content/cc/tzgg/n.md"), "没有登记"),
@@ -308,3 +312,43 @@ def test_rights_and_posts_that_ended_meanwhile_no_longer_count(desk: Desk, room:
     with pytest.raises(Refused, match="不归你管"):
         desk.draft(WRITER, one.id)
     assert NOW[:10] not in room.git("log", "--format=%s", "main")
+
+
+@pytest.mark.parametrize("change", [b"x,2\n", None])
+@pytest.mark.parametrize("address", ["m.csv", "%6D.csv", "m&#46;csv"])
+def test_a_file_that_another_article_uses_is_changed_by_nobody_else_s_draft(
+    desk: Desk, room: Newsroom, change: bytes | None, address: str
+) -> None:
+    one = desk.begin(WRITER, "content/cc/tzgg/n.md", article(f"见[名单]({address})。\n", "名单"))
+    one = saved(desk, "writer", one, article(f"见[名单]({address})。\n", "名单"), {"m.csv": b"x,1\n"}).draft
+    approved(desk, desk.submit(WRITER, one.id, one.head))
+    before = room.git("rev-parse", "main")
+    # in a column without review, so nobody else would see it
+    two = desk.begin(WRITER, "content/cc/free/n.md", article("别的。\n", "别的"))
+    two = saved(desk, "writer", two, article("别的。\n", "别的"), {"content/cc/tzgg/m.csv": change}).draft
+    with pytest.raises(Refused, match=r"别的稿件也在用.*m\.csv.*content/cc/tzgg/n\.md"):
+        desk.submit(WRITER, two.id, two.head)
+    assert room.git("rev-parse", "main") == before
+
+
+@pytest.mark.parametrize("field", ["id: x1", "slug: x1", f"id: {stable_id('cc', 'free', 'n.md')}"])
+def test_a_draft_takes_no_other_article_s_address_or_number(desk: Desk, field: str) -> None:
+    """The scan gives them to the first by path, and would withhold the other."""
+
+    def text(title: str, line: str) -> bytes:
+        return article("正文。\n", title).replace(b"date:", f"{line}\ndate:".encode(), 1)
+
+    one = desk.begin(WRITER, "content/cc/free/n.md", text("甲", field if "x1" in field else "summary: 概要"))
+    assert desk.submit(WRITER, one.id, one.head).state is State.PUBLISHED
+    two = desk.begin(WRITER, "content/cc/free/b.md", text("乙", field))
+    with pytest.raises(Refused, match=r"与 content/cc/free/n\.md 的网址或编号相同"):
+        desk.submit(WRITER, two.id, two.head)
+
+
+@pytest.mark.parametrize("push", ["true", "[jl]"])
+def test_what_only_the_whole_cluster_shows_is_told_when_it_is_submitted(desk: Desk, push: str) -> None:
+    """Where an article is pushed to is nothing that its own text or its site says: `check` withholds it, so the desk refuses."""
+    text = article().replace(b"date:", f"push_down: {push}\ndate:".encode(), 1)
+    one = desk.begin(WRITER, "content/cc/free/n.md", text)
+    with pytest.raises(Refused, match=r"push_down|推送"):
+        desk.submit(WRITER, one.id, one.head)

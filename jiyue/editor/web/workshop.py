@@ -24,7 +24,7 @@ class Workshop:
 
     def __init__(self, root: Path, desk: Any) -> None:
         self.root, self.desk = root.resolve(), desk
-        self.judge = Judge(self.root)
+        self.judge: Judge = desk.among.judge
         self.previews = Previews(self.judge)
         self.listings = Listings(self.judge)
         self.lists = WorkLists(self.judge, desk, self.sites_of)
