@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from playwright.sync_api import Error as PlaywrightError
+
 from tests.support.network import free_port
 
 if TYPE_CHECKING:
@@ -308,9 +310,13 @@ class KeyboardWalk(Walk):
 
     def _bring(self, there: Locator, file: Path) -> None:
         self._reach(there)
-        with self.page.expect_file_chooser() as chosen:
-            self.page.keyboard.press("Enter")
-        chosen.value.set_files(file)
+        for _ in range(3):  # a browser under load opens no dialog now and then, as long as the last one is closing
+            with suppress(PlaywrightError), self.page.expect_file_chooser(timeout=8_000) as chosen:
+                self.page.keyboard.press("Space")
+            if chosen.is_done():
+                chosen.value.set_files(file)
+                return
+        raise AssertionError("no dialog for a file opens")
 
     def _reach(self, there: Locator, *moves: str) -> None:
         """Press Tab, or the first key and then the second, until it has the focus."""
