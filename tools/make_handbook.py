@@ -83,6 +83,7 @@ def article(part: Part) -> str:
     text = "".join(wanted).rstrip("\n") + "\n"
     text = re.sub(r"(?m)\n *!\[([^\]]*)\]\(pictures/handbook/([^)]*)\)\n", lambda found: _picture(part, found), text)
     text = re.sub(r"(?<!!)\[([^\]]*)\]\([^)]*\)", r"\1", text)
+    text = text.replace("（见第十一章）", "")  # which is for administrators and stays in docs/
     return f"{part.head}{part.words}\n\n{text}"
 
 
