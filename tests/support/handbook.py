@@ -92,7 +92,7 @@ class Walk:
     pastes: Mapping[str, str] = field(default_factory=dict)
     picture: Callable[[str], None] = lambda _: None
     look: Callable[[Page], None] = lambda _: None
-    """Called with each page on which the handbook wants something to be seen."""
+    """Called with each page on which the handbook wants something to be seen, or of which it has a picture."""
     said: list[str] = field(default_factory=list)
     """What commands printed."""
     _running: list[subprocess.Popen[str]] = field(default_factory=list)
@@ -104,6 +104,7 @@ class Walk:
         try:
             for step in steps(handbook):
                 if step.picture:
+                    self.look(self.page)
                     self.picture(step.picture)
                     continue
                 sentences = list(SENTENCES.finditer(step.text))
