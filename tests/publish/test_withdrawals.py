@@ -16,7 +16,7 @@ from tests.support.withdrawals import GONE, HURTS, ID_NUMBER, SLIPS, Item, World
 ROUNDS = 4
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2, 173])
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in (1, 2)), 173])
 def test_nothing_withdrawn_stays_and_all_else_does(tmp_path: Path, seed: int) -> None:
     story(tmp_path, seed)
 
