@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from datetime import datetime
 from itertools import pairwise
@@ -166,3 +167,29 @@ def test_an_institution_shows_its_leaders_as_it_gives_them(tmp_path: Path) -> No
     assert page.count('src="../jgzn/tu.png"') == 1
     assert "<summary>简历</summary><p>一段</p>" in page
     assert [d["line"] for d in built.diagnostics if d["rule"] == "link-missing"] == [9]
+
+
+def test_each_of_several_tables_is_a_place_with_a_name_of_its_own(tmp_path: Path) -> None:
+    """A screen reader lists the places of a page by their names; one table alone needs no number."""
+    table = "| 甲 | 乙 |\n|---|---|\n| 1 | 2 |\n\n"
+    folder = new_cluster(
+        tmp_path,
+        {
+            "sites/cluster.yaml": "name: x\nroot: cc\nsearch: off\n",
+            "sites/cc.yaml": "name: 长春\nkind: county\nurl: https://cc.example\nlanguages: [zh-CN, en]\n",
+            "content/cc/a/a.md": f"{HEAD}{table}文。\n\n<table><tr><td>丙</td></tr></table>\n\n{table}",
+            "content/cc/a/a.en.md": f"{HEAD.replace('部门预算', 'Budget')}lang: en\n---\n{table}text\n\n{table}".replace(
+                "slug: a\n---\nlang", "slug: e\nlang"
+            ),
+            "content/cc/a/one.md": f"{HEAD.replace('slug: a', 'slug: one')}{table}",
+        },
+    )
+    built = folder.build()
+    assert re.findall(r'role="region" aria-label="([^"]*)"', built.html("cc", "a/a.html")) == [
+        "表格 1",
+        "表格 2",
+        "表格 3",
+    ]
+    assert re.findall(r'role="region" aria-label="([^"]*)"', built.html("cc", "a/one.html")) == ["表格"]
+    [english] = [path for path in built.files() if path.endswith("/e.html")]
+    assert re.findall(r'role="region" aria-label="([^"]*)"', built.files()[english].decode()) == ["Table 1", "Table 2"]

@@ -77,7 +77,15 @@ def body_html(
         origin = f"{entry.pushed.origin_url}/{href(article.path)}" if entry.pushed else ""
         place = _Place(entry, links)
         html = data_blocks.draw(html, lambda address: _data_file(root, place, address, data_files or {}), origin)
-    return with_places(postprocess(html, entry.folder, pictures)), fast
+    return with_places(postprocess(_numbered(html), entry.folder, pictures)), fast
+
+
+def _numbered(html: str) -> str:
+    """Tables that scroll are places to which a screen reader jumps: of several, each has a name of its own."""
+    if html.count(TABLE) < 2:
+        return html
+    first, *rest = html.split(TABLE)
+    return first + "".join(f'{TABLE[:-1]} {number}"{part}' for number, part in enumerate(rest, 1))
 
 
 def _data_file(
@@ -96,7 +104,7 @@ def _data_file(
 def translated_labels(html: str, _: Words) -> str:
     """A body for an edition in another language: the labels that the conversion added are translated."""
     table, backlink = escape(_("表格")), _("回到正文第 %s 处脚注")
-    html = html.replace(TABLE, f'aria-label="{table}"')
+    html = html.replace(TABLE[:-1], f'aria-label="{table}')
     if "<figure class=" in html:
         for word in (N_("数据表"), N_("下载数据（CSV）"), N_("下载数据（XLSX）"), N_("下载数据（YAML）")):
             html = html.replace(f">{word}</", f">{escape(_(word))}</")
