@@ -166,7 +166,7 @@ class Desk:
         if clashes:
             return []  # told when it is submitted
         merged = self.repository.make(who, (main, one.head), changes, one.title)
-        found = self.judge.findings(merged, main, one.site, list(changes), rules.registry, self.now())
+        found = self._found(one, merged, main, list(changes), rules)
         return [finding for finding in found if not finding.rule.startswith("review-")]
 
     def history(self, who: Person, path: str, draft: str = "") -> list[Event]:
@@ -641,12 +641,18 @@ class Desk:
             raise Refused(f"与 {other} 的网址或编号相同（{text.row.path}）；改稿件的 slug 或 id", 409)
         trees = (self.repository.commit(commit).tree for commit in (main, merged))
         paths = [path for path, *_ in self.repository.objects.differences(*trees)]
-        findings = self.judge.findings(merged, main, one.site, paths, rules.registry, self.now())
+        findings = self._found(one, merged, main, paths, rules)
         refuse([found for found in findings if final or not found.rule.startswith("review-")])
+        return text
+
+    def _found(self, one: Draft, merged: str, main: str, paths: list[str], rules: Rules) -> list[Diagnostic]:
+        """What `check` finds in the files that a commit would bring to main, and in its article among all others."""
+        own = self.judge.findings(merged, main, one.site, paths, rules.registry, self.now())
+        known = {(found.rule, found.path, found.line) for found in own}
         beside = [path for path in paths if path != one.path and self.repository.blob(merged, path)]
         files = {path: self._version(merged, path).data for path in beside}
-        refuse(self.among.findings(one.path, self._version(merged, one.path).data, files, self.now()))
-        return text
+        among = self.among.findings(one.path, self._version(merged, one.path).data, files, self.now())
+        return [*own, *(found for found in among if (found.rule, found.path, found.line) not in known)]
 
     def _publish(self, who: Person, one: Draft, commit: str, rules: Rules, *, stays: bool = False) -> Draft:
         """Bring a draft's commit to the main branch, and take its branch away, unless it stays for steps that follow."""

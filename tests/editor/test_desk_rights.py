@@ -350,5 +350,6 @@ def test_what_only_the_whole_cluster_shows_is_told_when_it_is_submitted(desk: De
     """Where an article is pushed to is nothing that its own text or its site says: `check` withholds it, so the desk refuses."""
     text = article().replace(b"date:", f"push_down: {push}\ndate:".encode(), 1)
     one = desk.begin(WRITER, "content/cc/free/n.md", text)
+    assert [found.rule[:5] for found in desk.findings(WRITER, one.id)] == ["push-"], "an approver sees it, too"
     with pytest.raises(Refused, match=r"push_down|推送"):
         desk.submit(WRITER, one.id, one.head)
