@@ -25,8 +25,8 @@ def sync(
     try:
         from jiyue.upstream.sources import known_sources  # noqa: PLC0415  (libraries of the extra `sync`)
         from jiyue.upstream.sync import sync as read_all  # noqa: PLC0415  (libraries of the extra `sync`)
-    except ModuleNotFoundError as missing:
-        name = (missing.name or "").partition(".")[0]
+    except ImportError as missing:  # lxml raises it without a name where cssselect is missing
+        name = (missing.name or "cssselect").partition(".")[0]
         if name == "jiyue":
             raise
         usage(f"jiyue sync 需要另装的程序库（缺 {name}）：运行 tools/setup.sh sync，或 pip install 'jiyue[sync]'")

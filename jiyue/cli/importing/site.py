@@ -29,8 +29,8 @@ def run(
         from jiyue.importers.site.folder import Folder  # noqa: PLC0415  (as above)
         from jiyue.importers.site.proposals import as_yaml  # noqa: PLC0415  (as above)
         from jiyue.importers.site.suggest import suggest as propose  # noqa: PLC0415  (as above)
-    except ModuleNotFoundError as missing:
-        name = (missing.name or "").partition(".")[0]
+    except ImportError as missing:  # lxml raises it without a name where cssselect is missing
+        name = (missing.name or "cssselect").partition(".")[0]
         if name == "jiyue":
             raise
         usage(
