@@ -6,6 +6,7 @@ import ast
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
@@ -281,3 +282,23 @@ def test_the_patterns_find_what_they_are_for(text: str) -> None:
 def test_the_patterns_leave_addresses_alone() -> None:
     for text in ["https://www.jl.example/home/x/y/", "/srv/www/jilin/", "content/work/a/"]:
         assert not [what for what, pattern in FORBIDDEN.items() if re.search(pattern, text)], text
+
+
+BASE_ALONE = """
+import re, sys
+from importlib.metadata import packages_distributions
+from pathlib import Path
+base = set(re.findall(r"^([a-z0-9._-]+)==", Path("requirements/base.txt").read_text(), re.M)) | {"jiyue"}
+name = lambda one: re.sub(r"[-_.]+", "-", one).lower()
+for package, sources in packages_distributions().items():
+    if not {name(source) for source in sources} & {name(one) for one in base}:
+        sys.modules.setdefault(package, None)
+import jiyue.importers.word.formats, jiyue.importers.word.clipboard, jiyue.importers.word.files
+import jiyue.editor.web.app, jiyue.editor.web.articles, jiyue.editor.web.visual, jiyue.editor.converting
+"""
+
+
+def test_word_files_and_the_editor_need_no_extra() -> None:
+    """The tests' environment has everything; what `make setup` installs has to be enough."""
+    done = subprocess.run([sys.executable, "-c", BASE_ALONE], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
