@@ -25,8 +25,16 @@ FACT_NAMES = {
 
 NOT_SITES = frozenset({"cluster", "rights", "waivers", "release-keys", "partners"})
 """Names of files sites/<name>.yaml that are not sites."""
-SHARED_FOLDERS = frozenset({"alerts", "exchange", "ledger", "migrated", "profiles", "upstream"})
+SHARED_FOLDERS = frozenset({"alerts", "exchange", "ledger", "migrated", "profiles", "registers", "upstream"})
 """Folders in sites/. A site is always a file there."""
+REGISTERS = "sites/registers"
+"""The folder of the registers (登记簿): `<name>.csv` is the cluster's, `<site>/<name>.csv` a site's own (jiyue.catalogue.registers)."""
+
+
+def register_site(path: str) -> str:
+    """The site whose own register a path is; '' for any other path."""
+    site, slash, name = path.removeprefix(REGISTERS + "/").partition("/")
+    return site if slash and "/" not in name and path.startswith(REGISTERS + "/") else ""
 
 
 def site_ids(names: Iterable[str]) -> set[str]:

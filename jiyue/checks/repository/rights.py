@@ -30,7 +30,7 @@ from jiyue.base.patterns import pattern
 from jiyue.catalogue import alerts, migrated
 from jiyue.catalogue.alerts import FOLDER
 from jiyue.checks.repository.path_names import INVISIBLE, printable
-from jiyue.registry.site import site_ids
+from jiyue.registry.site import register_site, site_ids
 
 POLICY = "sites/rights.yaml"
 
@@ -43,8 +43,8 @@ class ColumnLike(Protocol):
 
 
 def of_site(path: str) -> str:
-    """The site whose own file a path in `sites/` is: an alert, or the approval of a migrated batch; '' for any other."""
-    return alerts.site_of(path) or migrated.site_of(path)
+    """The site whose own file a path in `sites/` is: an alert, the approval of a migrated batch, a register; '' for any other."""
+    return alerts.site_of(path) or migrated.site_of(path) or register_site(path)
 
 
 class SiteLike(Protocol):
