@@ -17,6 +17,7 @@ FRESH_MOST = 256
 CLOSED_YEAR_FROM = 1500
 """Documents per year from which closed years are separate from the closed periods of this year."""
 UNDATED = "0000-00-00"
+_DATE = SearchDoc._fields.index("date")
 DATE = pattern(r"\d{4}-\d\d-\d\d")
 
 
@@ -40,14 +41,14 @@ def dated(doc: SearchDoc) -> str:
 
 
 def by_segment(documents: Iterable[SearchDoc]) -> dict[str, dict[str, list[SearchDoc]]]:
-    """Segment → block → documents, unordered.
+    """Segment → block → documents, in an order that depends only on the given order of the block's.
 
     `c` is the newest document's period, in blocks of a day; `b` the earlier periods of its year, if a year has many
     documents; `a` the rest. Both of these are in blocks of a month. The length of a period depends on the documents per year.
     """
     days: defaultdict[str, list[SearchDoc]] = defaultdict(list)
     for doc in documents:
-        days[doc.date].append(doc)
+        days[doc[_DATE]].append(doc)
     for day in [day for day in days if not DATE.fullmatch(day) and day != UNDATED]:
         days[UNDATED] += days.pop(day)
     if not days:
