@@ -25,9 +25,6 @@ MOST_CHANGED = 64
 """Up to this many changed parts, patching the files is faster than rebuilding them."""
 
 
-_DIGEST = SearchDoc._fields.index("digest")
-
-
 @dataclass(frozen=True, slots=True)
 class Plan:
     """The target state of a segment: block → documents and their fingerprints, and the digests of blocks and segment."""
@@ -41,7 +38,7 @@ class Plan:
     @classmethod
     def of(cls, name: str, blocks: Mapping[str, list[SearchDoc]], salt: str) -> Plan:
         """The plan of a segment with these documents, given in order of id. salt: identifies the tokenization rule."""
-        digests = {block: [doc[_DIGEST] or doc.fingerprint() for doc in docs] for block, docs in blocks.items()}
+        digests = {block: [doc.digest or doc.fingerprint() for doc in docs] for block, docs in blocks.items()}
         prints = {block: _hash(*digest) for block, digest in digests.items()}
         version = _hash(FORMAT, salt, name, *(f"{block} {prints[block]}" for block in sorted(prints)))
         return cls(name, blocks, digests, prints, version)
