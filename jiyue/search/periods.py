@@ -17,7 +17,6 @@ FRESH_MOST = 256
 CLOSED_YEAR_FROM = 1500
 """Documents per year from which closed years are separate from the closed periods of this year."""
 UNDATED = "0000-00-00"
-_DATE = SearchDoc._fields.index("date")
 DATE = pattern(r"\d{4}-\d\d-\d\d")
 
 
@@ -48,7 +47,7 @@ def by_segment(documents: Iterable[SearchDoc]) -> dict[str, dict[str, list[Searc
     """
     days: defaultdict[str, list[SearchDoc]] = defaultdict(list)
     for doc in documents:
-        days[doc[_DATE]].append(doc)
+        days[doc.date].append(doc)
     for day in [day for day in days if not DATE.fullmatch(day) and day != UNDATED]:
         days[UNDATED] += days.pop(day)
     if not days:
