@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 from jiyue.render.pages import jsonld
-from jiyue.render.pages.cards import editions, share
+from jiyue.render.pages.cards import editions, provincial, share
 from jiyue.render.pages.job import Headline
 from jiyue.render.pages.page import Page
 from jiyue.render.pages.shell import site_picture
@@ -42,6 +42,7 @@ def home_data(view: SiteView) -> dict[str, Any]:
         "hot": list(site.hot or dict.fromkeys(promoted.queries[0] for promoted in site.promoted))[:HOT_WORDS],
         "tags": home_tags(view),
         "editions": editions(view, "index.html"),
+        "provincial": provincial(view, "index.html"),
         "jsonld": jsonld.home(view),
         "blocks": blocks,
         "icons": asset_names(job.theme, site.lang)["icons.svg"],

@@ -21,7 +21,7 @@ from jiyue.linkage.alerts import Message
 from jiyue.linkage.push_down import Pushed
 from jiyue.linkage.recommended import Recommended, headlines
 from jiyue.registry.site import Registry, Site
-from jiyue.render.pages.job import Headline, Member, Neighbour, SiteJob, href
+from jiyue.render.pages.job import Headline, Member, Neighbour, ProvincialEdition, SiteJob, href
 from jiyue.version import engine_digest
 
 PORTAL = "门户推荐栏目"
@@ -68,6 +68,7 @@ def make_tasks(
             hosts=hosts if site.leaving == "notice" else (),
             dead=_dead_of(site, summaries[site.id], pushed, alerts, linkage.dead),
             content=summaries[site.id].content,
+            provincial=_provincial(summaries[site.id], root, summaries[root.id]),
             elsewhere=linkage.elsewhere.get(site.id, Elsewhere()),
             gathered=linkage.gathered.get(site.id, ()),
             alerts=None if linkage.alerts is None else alerts,
@@ -91,6 +92,15 @@ def portal_lines(
     articles = headlines(summaries[root.id], registry.cluster.recommended, arrived.get(root.id, ()), now)
     return articles, tuple(
         Headline(one.article.title, f"{root.url}/{href(one.path)}", one.article.date[:10]) for one in articles
+    )
+
+
+def _provincial(summary: Summary, root: Site, roots: Summary) -> tuple[ProvincialEdition, ...]:
+    """The root's open editions in the languages of a site's closed ones."""
+    return tuple(
+        ProvincialEdition(lang, root.name, f"{root.url}/{href(roots.entrances[lang])}", tuple(paths))
+        for lang, paths in sorted(summary.switched.items())
+        if roots.entrances.get(lang)
     )
 
 
@@ -140,6 +150,7 @@ def fingerprint(task: SiteTask, summary: Summary, theme: str) -> dict[str, str]:
         "全站群的站点和最新文章": (job.members, job.hosts, job.cluster_pages),
         "本站内容": (summary.digest, job.withheld),
         "链接的其他站点": job.dead,
+        "省级门户的译文版本": job.provincial,
         "时间（到期、定时或撤稿）": (
             bisect.bisect_right(summary.turning, job.now),
             bool(job.site.notice and job.site.notice.is_shown(job.now)),

@@ -47,6 +47,7 @@ class ClusterRules:
             site.broken_links,
             site.officers,
             site.languages,
+            site.editions,
             site.indexnow_key,
             [site.facts[name] for name in PICTURES],
             [(c.path, c.review) for c in site.columns],

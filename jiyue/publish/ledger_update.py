@@ -23,7 +23,7 @@ from jiyue.registry import url_ledger
 _AGAIN = "用 jiyue import 重新生成，再发布一次。"
 _WHY = {
     Reason.WITHDRAWN: "撤回", Reason.SECRET: "下线", Reason.SCHEDULED: "暂停公开", Reason.DRAFT: "暂停公开",
-    Reason.EXPIRED: "到期", Reason.UNAPPROVED: "下线",
+    Reason.EXPIRED: "到期", Reason.UNAPPROVED: "下线", Reason.EDITION: "暂停公开",
 }  # fmt: skip
 """Reason → what a line of the URL ledger says, which anyone may read."""
 

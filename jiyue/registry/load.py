@@ -405,6 +405,7 @@ class _Loader:
 
         Profiles of the cluster take precedence over the product's. chain: the profiles that extend this one.
         """
+        from jiyue.registry.editions import merged  # noqa: PLC0415  (as below)
         from jiyue.registry.models import ProfileColumns, ProfileFile, ProfileHome  # noqa: PLC0415  (pydantic: 90 ms)
 
         if name in self.profiles:
@@ -442,6 +443,7 @@ class _Loader:
         for setting in ("review", "review_proof", "broken_links", "required", "unlisted_sources", "leaving"):
             own_setting = getattr(file, setting)
             self.profiles[name][setting] = base.get(setting) if own_setting is None else own_setting
+        self.profiles[name]["editions"] = merged(base.get("editions", {}), file.editions)
         self.profiles[name]["rules"] = self.rules(base.get("rules", {}), file, own)
         return self.profiles[name]
 
@@ -623,6 +625,8 @@ def _site(
     profile: dict[str, Any],
     links: tuple[FriendlyLink, ...],
 ) -> Site:
+    from jiyue.registry.editions import editions  # noqa: PLC0415  (pydantic: 90 ms; where a site file is read, it is there)
+
     facts = {key: str(getattr(file, key) or "") for key in _FACTS}
     usual = profile["home"][file.kind]
     home = file.home or usual
@@ -631,7 +635,8 @@ def _site(
     facts["domain"] = facts["domain"] or file.url.split("://")[1].partition("/")[0]
     return Site(
         site_id, file.name, file.short or file.name, file.kind, file.url, superiors, facts, columns, file.profile or "basic",
-        file.status, tuple(file.languages), tuple(o.model_dump(exclude_none=True) for o in file.officers), tuple(file.plugins),
+        file.status, tuple(file.languages), editions(file, columns, profile["editions"]),
+        tuple(o.model_dump(exclude_none=True) for o in file.officers), tuple(file.plugins),
         file.deploy.model_dump(exclude_none=True) if file.deploy else {}, file.feeds, file.indexnow_key or "",
         review=tuple(profile["review"] or ()), review_proof=profile["review_proof"] or "none",
         broken_links=profile["broken_links"] or "warning",

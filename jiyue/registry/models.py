@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from jiyue.base.clock import parse_date
 from jiyue.registry.deploy import DeployField
+from jiyue.registry.editions import EditionEntry, EditionLimits
 
 Kind = Literal["province", "prefecture", "county", "department"]
 
@@ -271,6 +272,7 @@ class SiteFields(Model):
     languages: list[Language] = Field(
         [], description="语种，第一个是站点自己的，其余是译文的，如 [zh-CN, en]；省略时为 zh-CN"
     )
+    editions: dict[Language, EditionEntry] = Field({}, description="各译文版本的承诺：编辑、审校、更新期限、核心栏目")
     officers: list[OfficerEntry] = Field([], description="联络员与审核岗位")
     columns: list[ColumnEntry] = Field([], description="本站栏目：在方案给出的之外增加、改名或关闭")
     channels: list[ChannelEntry] = Field([], description="乡镇、县直部门频道")
@@ -476,6 +478,7 @@ class ProfileFile(Model):
     leaving: Leaving | None = Field(
         None, description="点开非政府网站的链接时：notice 标明并提示，none 直接打开；省略时同基础方案"
     )
+    editions: EditionLimits = Field(EditionLimits(), description="译文版本（外文版）开通的条件")
     columns: ProfileColumns = Field(ProfileColumns(), description="各类站点的默认栏目")
     home: ProfileHome = Field(ProfileHome(), description="各类站点的首页")
     rules: dict[str, RuleEntry] = Field(

@@ -147,6 +147,25 @@ class Notice(NamedTuple):
         return self.since <= now < self.until
 
 
+class Edition(NamedTuple):
+    """译文版本（外文版）: what a site declares of its edition in a language, with the limits of its profile (registry/editions.py).
+
+    editor, reviewer: posts. max_lag_days: the promise, how soon a translation follows its original. columns: the core
+    columns' paths. since: 'YYYY-MM-DD', first day of the originals that need one, '' for none; window_days: those of so many
+    days; percent: how many of a core column must be in step. lacking: what is wrong with the declaration, in Chinese.
+    """
+
+    lang: str
+    editor: str = ""
+    reviewer: str = ""
+    max_lag_days: int = 0
+    columns: tuple[str, ...] = ()
+    since: str = ""
+    window_days: int = 0
+    percent: int = 0
+    lacking: tuple[str, ...] = ()
+
+
 class Medium(NamedTuple):
     """稿源单位: a publisher whose texts may be reposted. hosts: of its websites, subdomains included; () if known by name only."""
 
@@ -194,6 +213,7 @@ class Site:
     profile: str = "basic"
     status: str = "open"
     languages: tuple[str, ...] = ()
+    editions: tuple[Edition, ...] = ()
     officers: tuple[dict[str, str], ...] = ()
     plugins: tuple[str, ...] = ()
     deploy: dict[str, Any] = field(default_factory=dict)
@@ -275,10 +295,14 @@ class Site:
         promoted = tuple(Promoted(tuple(queries), title, url) for queries, title, url in data["promoted"])
         notice = Notice(*data["notice"]) if data["notice"] else None
         links = tuple(FriendlyLink(*link) for link in data["links"])
+        editions = tuple(
+            Edition(**{**one, "columns": tuple(one["columns"]), "lacking": tuple(one["lacking"])})
+            for one in (dict(zip(Edition._fields, values, strict=True)) for values in data["editions"])
+        )
         return cls(
             **{
                 **data, **tuples, "columns": columns, "promoted": promoted, "notice": notice, "blocks": blocks, "menu": menu,
-                "links": links,
+                "links": links, "editions": editions,
                 "receives": receives,
             }
         )  # fmt: skip
