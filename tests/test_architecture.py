@@ -43,6 +43,7 @@ LAYERS = [
     "importers.word",
     "preview",
     "probe",
+    "responsibility",
     "audit",
     "training",
     "editor",

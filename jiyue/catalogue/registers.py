@@ -123,19 +123,22 @@ def rows_of(data: bytes, path: str, register: Register[E], site: str = "") -> tu
     """The same of one file's bytes."""
     rows: list[Row[E]] = []
     found: list[Diagnostic] = []
-    model = Model(register.columns, register.key, INVALID, lambda cells, _: ("", cells))
+    model = model_of(register)
     for row in table(data, path, model):
         if isinstance(row, BadRow):
             found.append(INVALID.at(path, row.line, row.message, row.hint, site=site))
             continue
         cells = {name: cell for name, cell in row.cells.items() if cell}  # an empty cell is a field that is left out
-        entry, problems = findings(
-            register.entry, cells, {(name,): row.line for name in model.fields}, path, INVALID, site
-        )
+        entry, problems = findings(register.entry, cells, {(): row.line}, path, INVALID, site)
         found += problems
         if entry is not None:
             rows.append(Row(site, path, row.line, entry))
     return rows, found
+
+
+def model_of(register: Register[Any]) -> Model:
+    """A register as a table: its columns and its key."""
+    return Model(register.columns, register.key, INVALID, lambda cells, _: ("", cells))
 
 
 def in_force(since: str, until: str, day: str) -> bool:
