@@ -16,9 +16,10 @@ from typer.testing import CliRunner, Result
 
 import jiyue.audit.pages
 from jiyue.audit.due import Due
-from jiyue.audit.ics import file_name, fold
+from jiyue.audit.ics import file_name
 from jiyue.audit.measures.measurement import Finding
 from jiyue.audit.pages import _changed, _Kept
+from jiyue.base.icalendar import fold
 from jiyue.cli.app import application
 from jiyue.render.written import Written
 from tests.support.cluster import ClusterFolder, new_cluster

@@ -1,0 +1,199 @@
+"""Who answers for what as tables: the matrix, posts, what is missing (jiyue.responsibility). Internal, as all of the dashboard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from jiyue.audit.dashboard.tables import Cell, Column, Table, row
+from jiyue.audit.dashboard.views import unit_cell
+from jiyue.audit.measures.spans import END, number, text
+from jiyue.registry.site import Site
+from jiyue.responsibility.guarantee import MET, MISSED, Promise
+from jiyue.responsibility.matrix import ENDS, ROLES, Line, Matrix, Missing, Post
+from jiyue.responsibility.roster import Look, Roster, is_open
+from jiyue.responsibility.tasks import OVERDUE, STATES, TODAY, TaskState
+
+_SHOWN_DAYS = 31
+"""How far back a roster is shown."""
+
+
+def duties_link(site: str) -> str:
+    """The page of a site's duties."""
+    return f"duties/{site}.html"
+
+
+def site_cell(site: Site) -> Cell:
+    """A site with the link to its duties."""
+    return Cell(site.name, duties_link(site.id))
+
+
+def tables(matrix: Matrix, name: str, title: str) -> tuple[Table, Table, Table]:
+    """(columns, posts, what is missing) of a matrix."""
+    return (
+        columns(matrix.lines, f"{name}/matrix", f"{title}：责任矩阵"),
+        posts(matrix.posts, f"{name}/posts", f"{title}：岗位"),
+        missing(matrix.missing, f"{name}/missing", f"{title}：缺口"),
+    )
+
+
+def columns(lines: Iterable[Line], name: str, title: str) -> Table:
+    """A row a column: its unit, the posts that serve it, what is missing."""
+    heads = (
+        Column("site", "站点"), Column("column", "栏目"), Column("path", "目录"), Column("unit", "责任单位"),
+        *(Column(f"posts/{role}", role, "", True) for role in ROLES),
+        Column("days", "更新期限（天）", "", True), Column("missing", "缺口", "", True),
+    )  # fmt: skip
+    rows = [
+        row(
+            site_cell(one.site), one.column.name, one.column.path, unit_cell(one.unit),
+            *(_posts(one, role) for role in ROLES), one.days or None, Cell("；".join(one.gaps), "", "is-missing" if one.gaps else ""),
+        )
+        for one in lines
+    ]  # fmt: skip
+    return Table(name, title, heads, rows)
+
+
+def _posts(one: Line, role: str) -> Cell:
+    there = one.posts.get(role, ())
+    if there:
+        return Cell("、".join(there))
+    return Cell("缺", "", "is-missing") if role in one.required else Cell("不要求")
+
+
+def posts(some: Iterable[Post], name: str, title: str) -> Table:
+    """A row a post."""
+    heads = (
+        Column("site", "站点"), Column("role", "岗位类别"), Column("post", "岗位"), Column("unit", "单位"),
+        Column("deputy", "替岗", "", True), Column("phone", "办公电话", "", True), Column("since", "任期起", "", True),
+        Column("until", "任期止", "", True), Column("state", "状态"),
+        Column("columns", "负责的栏目", "", True), Column("missing", "缺口", "", True),
+    )  # fmt: skip
+    rows = [
+        row(
+            site_cell(one.site), one.role, one.post, unit_cell(one.unit), one.deputy, one.phone, one.since, one.until,
+            Cell(one.state, "", "" if one.state == "在任" else "is-missing"), f"{len(one.columns)} 个" if one.columns else "",
+            Cell("；".join(one.gaps), "", "is-missing" if one.gaps else ""),
+        )
+        for one in some
+    ]  # fmt: skip
+    return Table(name, title, heads, rows)
+
+
+def missing(some: Iterable[Missing], name: str, title: str) -> Table:
+    """A row a gap, with the rule that tells it."""
+    heads = (
+        Column("site", "站点"), Column("kind", "级别"), Column("message", "缺什么"), Column("hint", "怎样处理"), Column("unit", "责任单位"),
+        Column("rule", "规则"), Column("path", "文件"),
+    )  # fmt: skip
+    rows = [
+        row(
+            site_cell(one.site), ENDS if one.soon else "缺口", one.gap.message, one.gap.hint, unit_cell(one.unit), one.gap.rule.id,
+            f"sites/{one.site.id}.yaml",
+        )
+        for one in some
+    ]  # fmt: skip
+    return Table(name, title, heads, rows)
+
+
+def tasks(some: Iterable[TaskState], day: str, name: str, title: str) -> Table:
+    """A row a task, those that wait first."""
+    heads = (
+        Column("number", "编号"), Column("site", "站点"), Column("unit", "单位"), Column("post", "岗位", "", True), Column("what", "事项"),
+        Column("kind", "种类", "", True), Column("document", "文件或主题", "", True), Column("assigned", "交办日期"), Column("due", "期限"),
+        Column("state", "状态"), Column("by", "完成的文章", "", True), Column("note", "备注", "", True),
+    )  # fmt: skip
+    order = sorted(some, key=lambda one: (STATES.index(one.state(day)), one.task.due, one.task.number))
+    rows = []
+    for one in order:
+        task, state = one.task, one.state(day)
+        notes = [
+            task.note,
+            f"完成的文章到 {one.reopened(day)} 为止公开，要重新做" if one.reopened(day) else "",
+            one.fault,
+        ]
+        by = "、".join(piece.title for piece in one.by) or (f"{task.done} 办结" if task.done else "")
+        rows.append(
+            row(
+                task.number, site_cell(one.site), unit_cell(task.unit), task.post, task.what, task.kind,
+                (one.document.title if one.document else task.document) or task.topic, task.assigned, task.due,
+                Cell(state, "", "is-missing" if state in (OVERDUE, TODAY) else ""), by, "；".join(filter(None, notes)),
+            )
+        )  # fmt: skip
+    return Table(name, title, heads, rows)
+
+
+def promises(some: Iterable[Promise], day: str, name: str, title: str) -> Table:
+    """A row an item of the guarantee plan: what is wanted, what the last periods brought."""
+    heads = (
+        Column("site", "站点"), Column("unit", "单位"), Column("item", "事项"), Column("column", "栏目", "", True), Column("way", "方式"),
+        Column("limit", "时限"), Column("now", "这一期"), Column("before", "以前各期"), Column("state", "上一期"),
+        Column("source", "依据", "", True),
+    )  # fmt: skip
+    rows = []
+    for one in some:
+        item, periods = one.item, one.periods(day)
+        present, past = (periods[-1], periods[:-1]) if periods else (None, [])
+        met = sum(two.state == MET for two in past)
+        last = past[-1].state if past else "还没有"
+        now = (
+            f"{present.first} 至 {present.last}：{present.delivered}/{present.wanted}，{present.state}"
+            if present
+            else "还没有开始"
+        )
+        rows.append(
+            row(
+                site_cell(one.site), unit_cell(item.unit), item.item, item.column, item.way, item.limit,
+                Cell(now, "", "is-missing" if present and present.state == MISSED else ""),
+                f"{len(past)} 期里完成 {met} 期" if past else "还没有", Cell(last, "", "is-missing" if last == MISSED else ""),
+                one.fault or item.source,
+            )
+        )  # fmt: skip
+    return Table(name, title, heads, rows)
+
+
+def turns(some: Iterable[Roster], names: Mapping[str, str], day: str, name: str, title: str) -> Table:
+    """The turns of rosters and the days without one, in order, the coming ones and those of the last month."""
+    heads = (
+        Column("site", "站点"), Column("day", "日期"), Column("until", "至", "", True), Column("shift", "班次", "", True),
+        Column("post", "岗位"), Column("unit", "单位", "", True), Column("deputy", "替班", "", True), Column("phone", "办公电话", "", True),
+        Column("sites", "读网的站点", "", True),
+    )  # fmt: skip
+    rows = []
+    nobody = Cell("没有人值班", "", "is-missing")
+    for roster in some:
+        whose = Cell(names[roster.site], duties_link(roster.site))
+        lines = [
+            (turn.day, row(whose, turn.day, turn.until, turn.shift, turn.post, turn.unit, turn.deputy, turn.phone,
+                           "、".join(names.get(site, site) for site in turn.sites)))
+            for turn in (one.entry for one in roster.turns)
+            if number(turn.until or turn.day) > number(day) - _SHOWN_DAYS
+        ]  # fmt: skip
+        lines += [
+            (text(first), row(whose, text(first), "以后" if after == END else text(after - 1), "", nobody, "", "", "", ""))
+            for first, after in roster.empty()
+            if after > number(day) - _SHOWN_DAYS
+        ]  # fmt: skip
+        rows += [cells for _, cells in sorted(lines, key=lambda pair: pair[0])]
+    return Table(name, title, heads, rows)
+
+
+def readings(some: Iterable[Look], names: Mapping[str, str], day: str, name: str, title: str) -> Table:
+    """The readings of sites, the newest first; of a site that nobody read, that."""
+    heads = (
+        Column("site", "站点"), Column("at", "时间"), Column("days", "几天以前", "", True), Column("post", "岗位"),
+        Column("unit", "单位", "", True), Column("scope", "范围", "", True), Column("found", "发现的问题", "", True),
+        Column("state", "处理情况"), Column("mended", "改正日期", "", True),
+    )  # fmt: skip
+    rows = []
+    for look in some:
+        whose = Cell(names[look.site], duties_link(look.site))
+        if not look.readings:
+            rows.append(row(whose, "—", None, Cell("没有人读过", "", "is-missing"), "", "", "", "—", ""))
+        for one in reversed(look.readings):
+            entry = one.entry
+            state = Cell(entry.state, "", "is-missing" if is_open(entry) else "")
+            since = number(day) - number(entry.at)
+            rows.append(
+                row(whose, entry.at, since, entry.post, entry.unit, entry.scope, entry.found, state, entry.mended)
+            )
+    return Table(name, title, heads, rows)
