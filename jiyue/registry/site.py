@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from jiyue.base.diagnostics import Diagnostic
 from jiyue.registry.inspection import InspectionRule
+from jiyue.registry.life import CLOSED, Closing, Former
 
 SOURCE_LANGUAGE = "zh-CN"
 """The language of the theme's source strings, and of a site that declares none."""
@@ -192,7 +193,6 @@ class Site:
     facts: dict[str, str]
     columns: tuple[Column, ...]
     profile: str = "basic"
-    status: str = "open"
     languages: tuple[str, ...] = ()
     officers: tuple[dict[str, str], ...] = ()
     plugins: tuple[str, ...] = ()
@@ -219,11 +219,23 @@ class Site:
     """What happens before a link leads to a site that is no government's: notice or none."""
     plugin_files: tuple[str, ...] = ()
     """Files that its plugins write instead of the platform, relative to the site's output."""
+    closing: Closing | None = None
+    formerly: tuple[Former, ...] = ()
 
     @property
     def superior(self) -> str:
         """The direct superior's id, '' for the root."""
         return self.superiors[0] if self.superiors else ""
+
+    def is_closed(self, now: str) -> bool:
+        """Whether it is closed at a moment: then it has no content, only the notice."""
+        return self.closing is not None and self.closing.state(now) == CLOSED
+
+    def when_closed(self) -> Site:
+        """It as it is built once it is closed: with its name and furniture, without columns and what they fill."""
+        return replace(
+            self, columns=(), promoted=(), blocks=(), hot=(), menu=(), receives=(), notice=None, links=(), officers=()
+        )
 
     @property
     def own_names(self) -> tuple[str, ...]:
@@ -275,10 +287,12 @@ class Site:
         promoted = tuple(Promoted(tuple(queries), title, url) for queries, title, url in data["promoted"])
         notice = Notice(*data["notice"]) if data["notice"] else None
         links = tuple(FriendlyLink(*link) for link in data["links"])
+        closing = Closing(*data["closing"])._replace(heir=tuple(data["closing"][4])) if data["closing"] else None
+        formerly = tuple(Former(*one) for one in data["formerly"])
         return cls(
             **{
                 **data, **tuples, "columns": columns, "promoted": promoted, "notice": notice, "blocks": blocks, "menu": menu,
-                "links": links,
+                "links": links, "closing": closing, "formerly": formerly,
                 "receives": receives,
             }
         )  # fmt: skip
