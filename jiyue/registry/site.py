@@ -361,6 +361,11 @@ class Registry:
         """The url of every site by id; '' for one whose file is broken."""
         return {**dict.fromkeys(self.broken, ""), **{site.id: site.url for site in self.sites.values()}}
 
+    @property
+    def former_ids(self) -> set[str]:
+        """The ids of removed sites that a present one names as what it was before."""
+        return {one.id for site in self.sites.values() for one in site.formerly if one.id}
+
     def without(self, sites: Collection[str], findings: Iterable[Diagnostic]) -> Registry:
         """The registry as if the files of these sites were broken: their subordinates move up one level."""
         left = {

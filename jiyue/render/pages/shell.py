@@ -128,10 +128,12 @@ def _closing(view: SiteView, closing: Closing, prefix: str, _: Words) -> Iterato
         own = url and "://" not in url
         end = "" if view.site.is_closed(view.job.now) else f"{closing.ends} 00:00"
         link = prefix + href(url) if own else url
-        yield _line("info", _(CLOSURE), text, "" if dead and url == closing.url else link, "", end)
+        line = _line("info", _(CLOSURE), text, "" if dead and url == closing.url else link, "", end)
+        yield line if own or not closing.heir else {**line, "more": _(GO_TO) % closing.heir[2]}
 
 
 CLOSURE = N_("关停公告")
+GO_TO = N_("前往%s")
 
 
 def _alert(message: Message, view: SiteView, _: Words) -> dict[str, str]:
@@ -145,10 +147,12 @@ def _alert(message: Message, view: SiteView, _: Words) -> dict[str, str]:
 
 
 def _line(level: str, name: str, text: str, url: str, since: str, until: str) -> dict[str, str]:
-    """exercise: `exercise` or ''; as a class it marks the line. by: who issued it, '' for the site itself."""
+    """exercise: `exercise` or ''; as a class it marks the line. by: who issued it, '' for the site itself. more: the words of the
+    link, '' for the usual ones."""
     until = jsonld.moment(until) if until else ""
     return {
-        "level": level, "exercise": "", "name": name, "text": text, "url": url, "by": "", "since": since, "until": until
+        "level": level, "exercise": "", "name": name, "text": text, "url": url, "by": "", "since": since, "until": until,
+        "more": "",
     }  # fmt: skip
 
 
