@@ -78,7 +78,8 @@ def collect(options: Options) -> Collected:
     linkage = link_sites(options.root, registry, summaries, cache, now)
     arrived, between = linkage.arrived, linkage.findings
     hits = findings_before_rendering(options, registry, summaries, between)
-    chosen = [site for site in registry.sites if not options.sites or site in options.sites]
+    there = [site.id for site in registry.sites.values() if not site.is_closed(now)]
+    chosen = [site for site in there if not options.sites or site in options.sites]
     facts = {site: _facts(options.root, registry.sites[site], summaries[site], cache) for site in registry.sites}
     subjects = {
         site: Subject(

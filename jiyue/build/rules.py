@@ -54,6 +54,7 @@ class ClusterRules:
             self.media.get(site.profile),
             self.homes,
             self.moved[site.id].key if site.id in self.moved else "",
+            site.closing.ends if site.closing else "",
         )
         version = inspection_version(self.root, site, self.cluster, day(self.now))
         return hashlib.sha256(

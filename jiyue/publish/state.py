@@ -17,6 +17,7 @@ from typing import Any
 from jiyue.base.diagnostics import Diagnostic, warning
 from jiyue.catalogue.withholding import Withheld
 from jiyue.publish.cluster import PublishedCluster
+from jiyue.publish.heirs import former_state
 from jiyue.publish.moved_addresses import record_digest, records
 from jiyue.publish.release.batch import SiteOutcome
 from jiyue.publish.release.manifest import sha256_hex
@@ -74,6 +75,7 @@ def input_state(
     moves = record_digest(cluster.root, records(cluster.root, name))
     return {
         **({"moves": moves} if moves else {}),
+        **({"formerly": former_state(cluster, site)} if site.formerly else {}),
         "folders": sha256_hex(repr(sorted(folders.items())).encode()),
         "withheld": sha256_hex(repr(mine).encode()),
         "ledger": _stamp(cluster.root / url_ledger.path_of(name)),

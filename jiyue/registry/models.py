@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from jiyue.base.clock import parse_date
 from jiyue.registry.deploy import DeployField
 from jiyue.registry.editions import EditionEntry, EditionLimits
+from jiyue.registry.life_fields import ClosingEntry, FormerEntry
 
 Kind = Literal["province", "prefecture", "county", "department"]
 
@@ -268,7 +269,9 @@ class SiteFields(Model):
     error_mark: str | None = Field(None, description="「我为政府网站找错」的图片，在本站目录下；省略时是文字")
     elder_mark: str | None = Field(None, description="适老化和无障碍标识的图片，在本站目录下；省略时没有")
     profile: str | None = Field(None, description="指标方案，默认 basic")
-    status: Literal["open", "closing", "closed"] = Field("open", description="站点状态")
+    status: Literal["open", "closing", "closed"] = Field(
+        "open", description="登记的状态；站点按 closing 里的日期自动转入公告、关停，不看这一项"
+    )
     languages: list[Language] = Field(
         [], description="语种，第一个是站点自己的，其余是译文的，如 [zh-CN, en]；省略时为 zh-CN"
     )
@@ -305,6 +308,10 @@ class SiteFile(SiteFields):
     superior: str | None = Field(None, description="上级站点的编号；省级门户不写")
     promoted: list[PromotedEntry] = Field([], max_length=50, description="搜索的推荐结果")
     notice: NoticeEntry | None = Field(None, description="紧急提示，显示在本站每一页的顶部")
+    closing: ClosingEntry | None = Field(
+        None, description="关停：公告、关停的日期和内容的去向（docs/responsibility.md）"
+    )
+    formerly: list[FormerEntry] = Field([], max_length=50, description="曾用的编号、网址、名称，和并入本站的站点")
 
 
 class PortalEntry(Model):

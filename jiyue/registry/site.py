@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from jiyue.base.diagnostics import Diagnostic
 from jiyue.registry.inspection import InspectionRule
+from jiyue.registry.life import CLOSED, Closing, Former
 
 SOURCE_LANGUAGE = "zh-CN"
 """The language of the theme's source strings, and of a site that declares none."""
@@ -211,7 +212,6 @@ class Site:
     facts: dict[str, str]
     columns: tuple[Column, ...]
     profile: str = "basic"
-    status: str = "open"
     languages: tuple[str, ...] = ()
     editions: tuple[Edition, ...] = ()
     officers: tuple[dict[str, str], ...] = ()
@@ -239,11 +239,23 @@ class Site:
     """What happens before a link leads to a site that is no government's: notice or none."""
     plugin_files: tuple[str, ...] = ()
     """Files that its plugins write instead of the platform, relative to the site's output."""
+    closing: Closing | None = None
+    formerly: tuple[Former, ...] = ()
 
     @property
     def superior(self) -> str:
         """The direct superior's id, '' for the root."""
         return self.superiors[0] if self.superiors else ""
+
+    def is_closed(self, now: str) -> bool:
+        """Whether it is closed at a moment: then it has no content, only the notice."""
+        return self.closing is not None and self.closing.state(now) == CLOSED
+
+    def when_closed(self) -> Site:
+        """It as it is built once it is closed: with its name and furniture, without columns and what they fill."""
+        return replace(
+            self, columns=(), promoted=(), blocks=(), hot=(), menu=(), receives=(), notice=None, links=(), officers=()
+        )
 
     @property
     def own_names(self) -> tuple[str, ...]:
@@ -299,10 +311,12 @@ class Site:
             Edition(**{**one, "columns": tuple(one["columns"]), "lacking": tuple(one["lacking"])})
             for one in (dict(zip(Edition._fields, values, strict=True)) for values in data["editions"])
         )
+        closing = Closing(*data["closing"])._replace(heir=tuple(data["closing"][4])) if data["closing"] else None
+        formerly = tuple(Former(*one) for one in data["formerly"])
         return cls(
             **{
                 **data, **tuples, "columns": columns, "promoted": promoted, "notice": notice, "blocks": blocks, "menu": menu,
-                "links": links, "editions": editions,
+                "links": links, "editions": editions, "closing": closing, "formerly": formerly,
                 "receives": receives,
             }
         )  # fmt: skip
@@ -370,6 +384,11 @@ class Registry:
     def urls(self) -> dict[str, str]:
         """The url of every site by id; '' for one whose file is broken."""
         return {**dict.fromkeys(self.broken, ""), **{site.id: site.url for site in self.sites.values()}}
+
+    @property
+    def former_ids(self) -> set[str]:
+        """The ids of removed sites that a present one names as what it was before."""
+        return {one.id for site in self.sites.values() for one in site.formerly if one.id}
 
     def without(self, sites: Collection[str], findings: Iterable[Diagnostic]) -> Registry:
         """The registry as if the files of these sites were broken: their subordinates move up one level."""
