@@ -16,6 +16,7 @@ from jiyue.base.clock import parse_date
 from jiyue.registry.deploy import DeployField
 from jiyue.registry.editions import EditionEntry, EditionLimits
 from jiyue.registry.life_fields import ClosingEntry, FormerEntry
+from jiyue.registry.offline import OfflineField
 
 Kind = Literal["province", "prefecture", "county", "department"]
 
@@ -293,6 +294,7 @@ class SiteFields(Model):
     plugins: list[str] = Field([], description="额外的 Pelican 插件（模块名）")
     plugin_files: list[str] = Field([], description="由插件写、平台不再写的文件，如 sitemap.xml；网页不能交给插件")
     deploy: DeployField = Field(None, description="发布到哪里（docs/operations.md）；省略时只在本机")
+    offline: OfflineField = Field(None, description="离线阅读：on，或写明留存多少（docs/offline.md）；省略时没有")
     feeds: Literal["summary", "full"] = Field("summary", description="订阅源给出摘要（summary）还是全文（full）")
     indexnow_key: str | None = Field(
         None, pattern=r"^[A-Za-z0-9-]{8,128}$", description="IndexNow 密钥：8 到 128 个字母、数字或横线，随站点公开"
