@@ -178,6 +178,7 @@ CASES: dict[str, Callable[[], Case]] = {
     "W1": lambda: Case(*(_ending("waivers", until) for until in (0, 1))),
     "W2": lambda: Case(*(_ending("terms", until) for until in (0, 1))),
     "W3": lambda: Case(*(_ending("certificates", until) for until in (0, 1))),
+    "W8": lambda: Case(*(_ending("contracts", until) for until in (0, 1))),
 }  # fmt: skip
 """Rule, and what of it where a rule has several thresholds -> the case."""
 
