@@ -42,6 +42,7 @@ COMMANDS = (
     "serving",
     "submit",
     "letters",
+    "editions",
     "inbox",
     "alert",
     "latency",

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from jiyue.audit.measures.facts import Facts, Row
 from jiyue.audit.measures.spans import Span, Spans, union
 from jiyue.base.diagnostics import Diagnostic
+from jiyue.catalogue.parity import Parity
 from jiyue.checks.repository.backdating import First
 from jiyue.linkage.latency import Repost
 from jiyue.registry.probe_ledger import Record
@@ -119,6 +120,7 @@ class Subject:
     reposts: list[Repost] = field(default_factory=list)
     twins: list[Twin] = field(default_factory=list)
     probes: list[Record] = field(default_factory=list)
+    editions: list[Parity] = field(default_factory=list)
     portal: str = ""
     missing: dict[str, str] = field(default_factory=dict)
 
