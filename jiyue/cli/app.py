@@ -45,6 +45,7 @@ COMMANDS = (
     "serving",
     "submit",
     "letters",
+    "editions",
     "inbox",
     "alert",
     "latency",
