@@ -9,7 +9,7 @@ from typing import Any
 from jiyue.catalogue.links import PER_PAGE, STATISTICS, filter_page
 from jiyue.linkage.gathering import Gathered
 from jiyue.registry.site import Column
-from jiyue.render.pages.cards import card, column_tags, duty, editions, platform, share
+from jiyue.render.pages.cards import card, column_tags, duty, editions, platform, provincial, share
 from jiyue.render.pages.job import href
 from jiyue.render.pages.page import File, Page
 from jiyue.render.pages.shell import root_prefix
@@ -96,6 +96,7 @@ def column_data(view: SiteView, column: Column, path: str) -> dict[str, Any]:
         "partner": {"name": column.partner[0], "url": column.partner[1]} if column.partner else None,
         "url": view.url(path),
         "editions": editions(view, path),
+        "provincial": provincial(view, path),
         "children": [
             {"name": c.name, "href": prefix + href(c.path) + "/"}
             for c in view.columns

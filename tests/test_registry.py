@@ -286,7 +286,7 @@ def test_a_site_states_what_its_profile_asks_for(tmp_path: Path) -> None:
     assert registry(tmp_path / "basic", {"sites/changchun.yaml": SITE}).diagnostics == ()
 
 
-def test_a_site_that_is_said_to_be_closed_and_is_published_is_told(tmp_path: Path) -> None:
+def test_a_site_that_is_said_to_be_closed_without_the_days_of_closing_is_told(tmp_path: Path) -> None:
     found = registry(tmp_path, {"sites/changchun.yaml": SITE + "status: closed\n"})
     [told] = found.diagnostics
     assert (told.rule, told.line, told.severity) == ("site-closed", SITE.count("\n") + 1, "warning")

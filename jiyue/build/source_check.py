@@ -49,7 +49,11 @@ def check(
     registry = linkage.registry
     report.sites = len(registry.sites)
     report.known = Known(registry, summaries)
-    more = [*linkage.findings, *check_removed(options.root, registry.urls), *read_sources(options.root, registry)[1]]
+    more = [
+        *linkage.findings,
+        *check_removed(options.root, registry.urls, registry.former_ids),
+        *read_sources(options.root, registry)[1],
+    ]
     more += register_findings(options.root, registry, now)
     if external:
         from jiyue.build.external_links import external_findings  # noqa: PLC0415  (only where it is cluster_links for)
@@ -81,7 +85,7 @@ def check_files(options: Options, base: str, actor: str = "", *, signed: bool = 
             files = export_staged(options.root, safe, Path(folder))
             findings = [*name_findings(paths), *file_findings(options.root, registry, safe, now, files=files)]
             findings += registry.diagnostics
-    findings += check_removed(options.root, registry.urls)
+    findings += check_removed(options.root, registry.urls, registry.former_ids)
     report.sites = len(registry.sites)
     report.diagnostics = in_order(located(options.root, of_chosen(options, findings)))
     return report

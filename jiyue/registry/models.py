@@ -14,6 +14,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from jiyue.base.clock import parse_date
 from jiyue.registry.deploy import DeployField
+from jiyue.registry.editions import EditionEntry, EditionLimits
+from jiyue.registry.life_fields import ClosingEntry, FormerEntry
+from jiyue.registry.offline import OfflineField
 
 Kind = Literal["province", "prefecture", "county", "department"]
 
@@ -267,10 +270,13 @@ class SiteFields(Model):
     error_mark: str | None = Field(None, description="「我为政府网站找错」的图片，在本站目录下；省略时是文字")
     elder_mark: str | None = Field(None, description="适老化和无障碍标识的图片，在本站目录下；省略时没有")
     profile: str | None = Field(None, description="指标方案，默认 basic")
-    status: Literal["open", "closing", "closed"] = Field("open", description="站点状态")
+    status: Literal["open", "closing", "closed"] = Field(
+        "open", description="登记的状态；站点按 closing 里的日期自动转入公告、关停，不看这一项"
+    )
     languages: list[Language] = Field(
         [], description="语种，第一个是站点自己的，其余是译文的，如 [zh-CN, en]；省略时为 zh-CN"
     )
+    editions: dict[Language, EditionEntry] = Field({}, description="各译文版本的承诺：编辑、审校、更新期限、核心栏目")
     officers: list[OfficerEntry] = Field([], description="联络员与审核岗位")
     columns: list[ColumnEntry] = Field([], description="本站栏目：在方案给出的之外增加、改名或关闭")
     channels: list[ChannelEntry] = Field([], description="乡镇、县直部门频道")
@@ -288,6 +294,7 @@ class SiteFields(Model):
     plugins: list[str] = Field([], description="额外的 Pelican 插件（模块名）")
     plugin_files: list[str] = Field([], description="由插件写、平台不再写的文件，如 sitemap.xml；网页不能交给插件")
     deploy: DeployField = Field(None, description="发布到哪里（docs/operations.md）；省略时只在本机")
+    offline: OfflineField = Field(None, description="离线阅读：on，或写明留存多少（docs/offline.md）；省略时没有")
     feeds: Literal["summary", "full"] = Field("summary", description="订阅源给出摘要（summary）还是全文（full）")
     indexnow_key: str | None = Field(
         None, pattern=r"^[A-Za-z0-9-]{8,128}$", description="IndexNow 密钥：8 到 128 个字母、数字或横线，随站点公开"
@@ -303,6 +310,10 @@ class SiteFile(SiteFields):
     superior: str | None = Field(None, description="上级站点的编号；省级门户不写")
     promoted: list[PromotedEntry] = Field([], max_length=50, description="搜索的推荐结果")
     notice: NoticeEntry | None = Field(None, description="紧急提示，显示在本站每一页的顶部")
+    closing: ClosingEntry | None = Field(
+        None, description="关停：公告、关停的日期和内容的去向（docs/responsibility.md）"
+    )
+    formerly: list[FormerEntry] = Field([], max_length=50, description="曾用的编号、网址、名称，和并入本站的站点")
 
 
 class PortalEntry(Model):
@@ -476,6 +487,7 @@ class ProfileFile(Model):
     leaving: Leaving | None = Field(
         None, description="点开非政府网站的链接时：notice 标明并提示，none 直接打开；省略时同基础方案"
     )
+    editions: EditionLimits = Field(EditionLimits(), description="译文版本（外文版）开通的条件")
     columns: ProfileColumns = Field(ProfileColumns(), description="各类站点的默认栏目")
     home: ProfileHome = Field(ProfileHome(), description="各类站点的首页")
     rules: dict[str, RuleEntry] = Field(

@@ -261,12 +261,12 @@ def as_html(one: Procedure) -> str:
         f"<tr><td>{escape(name)}（盖章）</td><td>负责人（签字）</td><td>　　　年　　月　　日</td></tr>"
         for name in one.signers
     )
-    head = f"<title>{escape(one.title)}</title>\n<style>{_STYLE}</style>"
-    body = "\n".join([f"<h1>{escape(one.title)}</h1>", f'<p class="day">{one.day}</p>', *parts])
+    meta = f"<title>{escape(one.title)}</title>\n<style>{_STYLE}</style>"
+    whole = "\n".join([f"<h1>{escape(one.title)}</h1>", f'<p class="day">{one.day}</p>', *parts])
     return (
         '<!doctype html>\n<html lang="zh-CN">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n<meta name="robots" content="noindex, nofollow">\n'
-        f'{head}\n</head>\n<body>\n<main>\n{body}\n<table class="signed"><tbody>\n{signed}\n</tbody></table>\n'
+        f'{meta}\n</head>\n<body>\n<main>\n{whole}\n<table class="signed"><tbody>\n{signed}\n</tbody></table>\n'
         "</main>\n</body>\n</html>\n"
     )  # fmt: skip
 

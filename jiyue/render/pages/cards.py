@@ -147,6 +147,11 @@ def feed_links(view: SiteView, section: str, prefix: str) -> list[dict[str, str]
     return links
 
 
+def provincial(view: SiteView, path: str) -> list[dict[str, str]]:
+    """The provincial editions that a page links to, because its own site's in that language are closed."""
+    return [{"lang": one.lang, "name": one.name, "href": one.url} for one in view.job.provincial if path in one.paths]
+
+
 def editions(view: SiteView, path: str) -> list[dict[str, Any]]:
     """All editions of a page that exists in several languages, itself included, the original first; else []."""
     if path not in view.editions:
