@@ -22,6 +22,7 @@ COMMANDS = (
     "duties",
     "tasks",
     "roster",
+    "procedure",
     "review",
     "approve",
     "list",

@@ -17,6 +17,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "roster today": ("roster today",),
     "roster stats": ("roster stats", "roster stats --format json"),
     "roster ics": ("roster ics", "roster ics --site changchun"),
+    "procedure": ("procedure changchun", "procedure changchun --unit 综合科 --format html"),
     "review": ("review", "review changchun"),
     "approve": ("approve", "approve content/changchun/tzgg/20261120-notice.md"),
     "list": ("list", "list drafts", "list waiting changchun"),
