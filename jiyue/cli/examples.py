@@ -34,6 +34,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "import site 旧网页 --to changchun --rules 规则.yaml --report 结果.json",
     ),
     "import table": ("import table 导出.csv --to changchun/tzgg --map 对照.yaml",),
+    "import tickets": ("import tickets 导出.csv",),
     "import hexo": (
         "import hexo 旧站目录 --to changchun/tzgg",
         "import hexo 旧站目录 --to changchun --columns 分类.yaml",
