@@ -39,6 +39,7 @@ COMMANDS = (
     "rollback",
     "verify",
     "expunge",
+    "archive",
     "changed",
     "preview",
     "schedule",
