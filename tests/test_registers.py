@@ -101,8 +101,8 @@ def sample(kind: Register[Any]) -> dict[str, str]:
     while faults := wrong(row):
         row |= {name: choices[name].pop(0) for name in faults}
     for name in kind.entry.model_fields:
-        if name not in row and valid({**row, name: MARK}):
-            row[name] = MARK
+        if name not in row and (word := next((word for word in CANDIDATES[:2] if valid({**row, name: word})), "")):
+            row[name] = word
     assert valid(row), kind.name
     return row
 

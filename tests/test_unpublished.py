@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -30,7 +31,7 @@ from jiyue.preview.watcher import Live
 from tests.conftest import WRITTEN
 from tests.support.browser import axe
 from tests.support.cluster import TODAY, Built, ClusterFolder, new_cluster
-from tests.support.commands import Ended, jiyue
+from tests.support.commands import SETTLED, Ended, jiyue
 from tests.support.samples import png
 from tests.support.unpublished import FILES, SHOWN, UNPUBLISHED, Unpublished
 
@@ -44,6 +45,7 @@ OPEN = "content/cc/tzgg/open.md"
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> ClusterFolder:
     folder = new_cluster(tmp_path_factory.mktemp("unpublished") / "cluster", FILES)
+    time.sleep(SETTLED)
     folder.build()
     return folder
 

@@ -21,6 +21,7 @@ from jiyue.base.cache import Cache
 from jiyue.base.diagnostics import Diagnostic
 from jiyue.build.batches import approved_files
 from jiyue.build.documents import known_documents
+from jiyue.build.editions import edition_states
 from jiyue.build.findings import findings_before_rendering
 from jiyue.build.linking import link_sites
 from jiyue.build.options import Options
@@ -37,7 +38,7 @@ from jiyue.linkage.push_down import Pushed
 from jiyue.publish.cluster import PublishedCluster
 from jiyue.publish.repost_times import repost_times
 from jiyue.registry.probe_ledger import path_of, read_records
-from jiyue.registry.site import Registry, Site
+from jiyue.registry.site import REGISTERS, Registry, Site
 from jiyue.render.pages.job import Headline
 from jiyue.responsibility.collect import Duties, collected
 from jiyue.responsibility.roster import is_open
@@ -92,12 +93,15 @@ def collect(options: Options) -> Collected:
         )
         for site in chosen
     }
+    for site, editions in edition_states(options.root, registry, summaries, cache, now, subjects).items():
+        subjects[site].editions = editions
     _add_hits(options.root, hits, subjects)
     _add_readings(options.root, registry, summaries, arrived, cache, now, subjects)
     for site, found in twins_of(options.root, facts, cache).items():
         if site in subjects:
             subjects[site].twins = found
     _add_endings(options.root, now, subjects)
+    _add_contracts(options.root, registry, now, subjects)
     _add_reposts(options, registry, summaries, now, subjects)
     _add_probes(options.root, now, subjects)
     duties = collected(options.root, registry, summaries, cache, now[:10])
@@ -210,6 +214,18 @@ def _add_duties(duties: Duties, subjects: dict[str, Subject]) -> None:
             ]
             path, line = (look.readings[-1].path, look.readings[-1].line) if look.readings else (subject.file, 0)
             subject.watched = Watched(look.since, [number(row.entry.at) for row in look.readings], faults, path, line)
+
+
+def _add_contracts(root: Path, registry: Registry, now: str, subjects: dict[str, Subject]) -> None:
+    """The ends of contracts: a site's own at the site, the cluster's at the root."""
+    if not (root / REGISTERS).is_dir():
+        return
+    from jiyue.checks.repository.contract_ends import ends_of  # noqa: PLC0415  (pydantic: only where there is a register)
+
+    for one in ends_of(root, registry.urls, now[:10]):
+        if subject := subjects.get(one.site or registry.cluster.root):
+            ending = Ending(f"合同 {one.number}", one.what, one.until.toordinal(), one.path, one.line, one.unit)
+            subject.endings.setdefault("contracts", []).append(ending)
 
 
 def _add_probes(root: Path, now: str, subjects: dict[str, Subject]) -> None:

@@ -59,7 +59,7 @@ def changed_findings(
     actor, signed: see jiyue.checks.repository.commits.commit_findings.
     """
     reserved = reserved_paths(registry, now)
-    findings = commit_findings(root, base, "HEAD", actor, signed=signed, reserved=reserved)
+    findings = commit_findings(root, base, "HEAD", actor, signed=signed, reserved=reserved, day=now[:10])
     try:
         # files whose names judge refuses are never read
         paths = [path for path in changed_paths(root, base) if not name_problem(path)]
@@ -68,7 +68,7 @@ def changed_findings(
         return in_order([*findings, UNJUDGED.at("content", 0, f"列不出改动的文件：{problem}", hint)])
     findings += [*added_findings(root, registry, base, paths, now), *redated(root, registry, base, paths)]
     try:
-        gate = Gate(root, base, actor, paths, signed=signed)
+        gate = Gate(root, base, actor, paths, now[:10], signed=signed)
     except (GitError, PolicyError):
         gate = None  # judge reports it, and no record counts
     try:

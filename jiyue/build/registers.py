@@ -25,6 +25,7 @@ REGISTERS = {
     "tasks": "jiyue.responsibility.entries:TASKS",
     "roster": "jiyue.responsibility.entries:ROSTER",
     "reading_log": "jiyue.responsibility.entries:READING_LOG",
+    "contracts": "jiyue.checks.repository.contracts:CONTRACTS",
 }
 """Name of a register, as of its files -> `module:attribute` of its Register."""
 
@@ -51,7 +52,10 @@ def register_findings(root: Path, registry: Registry, now: str) -> list[Diagnost
     if not folder.is_dir():
         return []
     files = [path for path in folder.rglob("*") if not path.is_dir() or path.is_symlink()]
-    return findings_in(root, registry, sorted(path.relative_to(root).as_posix() for path in files), now)
+    from jiyue.checks.repository.contract_ends import contract_findings  # noqa: PLC0415  (only where there is a register)
+
+    found = findings_in(root, registry, sorted(path.relative_to(root).as_posix() for path in files), now)
+    return [*found, *contract_findings(root, registry.urls, now[:10])]
 
 
 def findings_in(

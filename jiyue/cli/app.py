@@ -46,6 +46,7 @@ COMMANDS = (
     "serving",
     "submit",
     "letters",
+    "editions",
     "inbox",
     "alert",
     "latency",

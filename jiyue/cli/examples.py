@@ -21,6 +21,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "approve": ("approve", "approve content/changchun/tzgg/20261120-notice.md"),
     "list": ("list", "list drafts", "list waiting changchun"),
     "codeowners": ("codeowners",),
+    "editions": ("editions", "editions changchun --format csv"),
     "serve": ("serve", "serve --port 8080"),
     "edit": ("edit", "edit --as bianji@cc.example", "edit --url https://bianji.jl.example"),
     "edit user": ("edit user add bianji@cc.example", "edit user list"),

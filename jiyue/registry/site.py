@@ -235,6 +235,8 @@ class Site:
     """Type of a pushed article's column -> path of its own column that receives it instead of the first one of that type."""
     notice: Notice | None = None
     links: tuple[FriendlyLink, ...] = ()
+    offline: tuple[int, int] | tuple[()] = ()
+    """What a reader's browser keeps for reading offline: how many pages, and up to how many kB the search index; () nothing."""
     leaving: str = "none"
     """What happens before a link leads to a site that is no government's: notice or none."""
     plugin_files: tuple[str, ...] = ()
@@ -299,7 +301,7 @@ class Site:
         columns = tuple(map(Column.from_json, data["columns"]))
         tuples = {
             k: tuple(data[k])
-            for k in ("superiors", "languages", "officers", "plugins", "plugin_files", "review", "hot")
+            for k in ("superiors", "languages", "officers", "plugins", "plugin_files", "review", "hot", "offline")
         }
         blocks = tuple(Block(**{**block, "columns": tuple(block["columns"])}) for block in data["blocks"])
         menu = tuple((name, tuple(paths)) for name, paths in data["menu"])

@@ -22,6 +22,8 @@ from typing import Any, NamedTuple
 
 PATIENCE = 300
 """Seconds after which a command is considered hung."""
+SETTLED = 0.06
+"""Seconds after which a source is known by its stamp."""
 WARM = (
     "jiyue.cli.commands.build", "jiyue.cli.commands.check", "jiyue.cli.commands.publish",
     "jiyue.cli.commands.release", "jiyue.build.cluster", "jiyue.build.site", "jiyue.build.rendering",

@@ -8,11 +8,13 @@ from jiyue.audit.dashboard.tables import Cell, Column, Table, row
 from jiyue.audit.dashboard.views import unit_cell
 from jiyue.audit.measures.spans import END, number, text
 from jiyue.registry.site import Site
+from jiyue.responsibility.collect import Duties
 from jiyue.responsibility.guarantee import MET, MISSED, Promise
-from jiyue.responsibility.matrix import ENDS, ROLES, Line, Matrix, Missing, Post
+from jiyue.responsibility.matrix import ENDS, ROLES, Line, Matrix, Missing, Post, sponsor
 from jiyue.responsibility.roster import Look, Roster, is_open
-from jiyue.responsibility.tasks import OVERDUE, STATES, TODAY, TaskState
+from jiyue.responsibility.tasks import OPEN, OVERDUE, STATES, TODAY, TaskState
 
+_STATE_MARKS = {"在任": "", ENDS: "warning", "任期已满": "error", "尚未到任": "warning"}
 _SHOWN_DAYS = 31
 """How far back a roster is shown."""
 
@@ -46,7 +48,7 @@ def columns(lines: Iterable[Line], name: str, title: str) -> Table:
     rows = [
         row(
             site_cell(one.site), one.column.name, one.column.path, unit_cell(one.unit),
-            *(_posts(one, role) for role in ROLES), one.days or None, Cell("；".join(one.gaps), "", "is-missing" if one.gaps else ""),
+            *(_posts(one, role) for role in ROLES), one.days or None, "；".join(one.gaps),
         )
         for one in lines
     ]  # fmt: skip
@@ -57,7 +59,37 @@ def _posts(one: Line, role: str) -> Cell:
     there = one.posts.get(role, ())
     if there:
         return Cell("、".join(there))
-    return Cell("缺", "", "is-missing") if role in one.required else Cell("不要求")
+    return Cell("缺", "", "error") if role in one.required else Cell("不要求")
+
+
+def sites(matrix: Matrix, duties: Duties, day: str) -> Table:
+    """A row a site: who holds which kind of post, how much is missing, how much is overdue."""
+    heads = (
+        Column("site", "站点"), Column("unit", "责任单位"), Column("columns", "栏目"), Column("units", "单位"),
+        *(Column(f"posts/{role}", role) for role in ROLES), Column("missing", "缺口"), Column("ending", "任期将满"),
+        Column("overdue", "逾期任务"), Column("waiting", "未完成任务"),
+    )  # fmt: skip
+    rows = []
+    for site in matrix.sites():
+        part = matrix.of_site(site.id)
+        mine = [one.state(day) for one in duties.tasks if one.site.id == site.id]
+        gaps, overdue = sum(not one.soon for one in part.missing), mine.count(OVERDUE)
+        vacant = {role for one in part.lines for role in one.required if not one.posts[role]}
+        held = {
+            role: [one.post for one in part.posts if one.role == role and one.state in ("在任", ENDS)] for role in ROLES
+        }
+        rows.append(
+            row(
+                site_cell(site), unit_cell(sponsor(site)), len(part.lines), len(part.units()),
+                *(Cell("缺", "", "error") if role in vacant else Cell(len(held[role])) for role in ROLES),
+                _count(gaps), len(part.missing) - gaps, _count(overdue), sum(one in (OVERDUE, TODAY, OPEN) for one in mine),
+            )
+        )  # fmt: skip
+    return Table("duties", "责任矩阵：各站点", heads, rows)
+
+
+def _count(number_: int) -> Cell:
+    return Cell(number_, "", "error" if number_ else "")
 
 
 def posts(some: Iterable[Post], name: str, title: str) -> Table:
@@ -71,8 +103,8 @@ def posts(some: Iterable[Post], name: str, title: str) -> Table:
     rows = [
         row(
             site_cell(one.site), one.role, one.post, unit_cell(one.unit), one.deputy, one.phone, one.since, one.until,
-            Cell(one.state, "", "" if one.state == "在任" else "is-missing"), f"{len(one.columns)} 个" if one.columns else "",
-            Cell("；".join(one.gaps), "", "is-missing" if one.gaps else ""),
+            Cell(one.state, "", _STATE_MARKS[one.state]), f"{len(one.columns)} 个" if one.columns else "",
+            "；".join(one.gaps),
         )
         for one in some
     ]  # fmt: skip
@@ -87,8 +119,8 @@ def missing(some: Iterable[Missing], name: str, title: str) -> Table:
     )  # fmt: skip
     rows = [
         row(
-            site_cell(one.site), ENDS if one.soon else "缺口", one.gap.message, one.gap.hint, unit_cell(one.unit), one.gap.rule.id,
-            f"sites/{one.site.id}.yaml",
+            site_cell(one.site), Cell(ENDS, "", "warning") if one.soon else Cell("缺口", "", "error"), one.gap.message,
+            one.gap.hint, unit_cell(one.unit), one.gap.rule.id, f"sites/{one.site.id}.yaml",
         )
         for one in some
     ]  # fmt: skip
@@ -116,7 +148,7 @@ def tasks(some: Iterable[TaskState], day: str, name: str, title: str) -> Table:
             row(
                 task.number, site_cell(one.site), unit_cell(task.unit), task.post, task.what, task.kind,
                 (one.document.title if one.document else task.document) or task.topic, task.assigned, task.due,
-                Cell(state, "", "is-missing" if state in (OVERDUE, TODAY) else ""), by, "；".join(filter(None, notes)),
+                Cell(state, "", "error" if state in (OVERDUE, TODAY) else ""), by, "；".join(filter(None, notes)),
             )
         )  # fmt: skip
     return Table(name, title, heads, rows)
@@ -143,8 +175,8 @@ def promises(some: Iterable[Promise], day: str, name: str, title: str) -> Table:
         rows.append(
             row(
                 site_cell(one.site), unit_cell(item.unit), item.item, item.column, item.way, item.limit,
-                Cell(now, "", "is-missing" if present and present.state == MISSED else ""),
-                f"{len(past)} 期里完成 {met} 期" if past else "还没有", Cell(last, "", "is-missing" if last == MISSED else ""),
+                Cell(now, "", "error" if present and present.state == MISSED else ""),
+                f"{len(past)} 期里完成 {met} 期" if past else "还没有", Cell(last, "", "error" if last == MISSED else ""),
                 one.fault or item.source,
             )
         )  # fmt: skip
@@ -159,7 +191,7 @@ def turns(some: Iterable[Roster], names: Mapping[str, str], day: str, name: str,
         Column("sites", "读网的站点", "", True),
     )  # fmt: skip
     rows = []
-    nobody = Cell("没有人值班", "", "is-missing")
+    nobody = Cell("没有人值班", "", "error")
     for roster in some:
         whose = Cell(names[roster.site], duties_link(roster.site))
         lines = [
@@ -188,10 +220,10 @@ def readings(some: Iterable[Look], names: Mapping[str, str], day: str, name: str
     for look in some:
         whose = Cell(names[look.site], duties_link(look.site))
         if not look.readings:
-            rows.append(row(whose, "—", None, Cell("没有人读过", "", "is-missing"), "", "", "", "—", ""))
+            rows.append(row(whose, "还没有", None, Cell("没有人读过", "", "error"), "", "", "", "还没有", ""))
         for one in reversed(look.readings):
             entry = one.entry
-            state = Cell(entry.state, "", "is-missing" if is_open(entry) else "")
+            state = Cell(entry.state, "", "error" if is_open(entry) else "")
             since = number(day) - number(entry.at)
             rows.append(
                 row(whose, entry.at, since, entry.post, entry.unit, entry.scope, entry.found, state, entry.mended)

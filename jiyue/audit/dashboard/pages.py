@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from jiyue.audit.dashboard import annual, assessment, lists, views
+from jiyue.audit.dashboard import annual, assessment, duties, editions, lists, views
 from jiyue.audit.dashboard.badge import badge
 from jiyue.audit.dashboard.board import Board, SiteState, UnitState, by_rule, rule_id, unit_id
 from jiyue.audit.dashboard.figures import FIGURES
@@ -29,7 +29,7 @@ from jiyue.render.theme.assets import theme_files
 TEMPLATES = Path(__file__).parent / "templates"
 MENU = (
     ("首页", "index.html"), ("站点", "sites.html"), ("更新情况", "heat.html"), ("将到期", "due.html"), ("名次", "ranking.html"),
-    ("变化", "trends.html"), ("指标", "rules.html"), ("责任单位", "units.html"),
+    ("变化", "trends.html"), ("指标", "rules.html"), ("责任", "duties.html"), ("单位", "units.html"), ("译文版本", "editions.html"),
     ("考核", "assessment.html"), ("名单", "lists.html"), ("数据字典", "dictionary.html"),
 )  # fmt: skip
 _ON_PAGE = 30
@@ -69,7 +69,9 @@ class Pages:
         self._trends()
         self._rules()
         self._units()
+        self._duties()
         self._lists()
+        self._editions()
         self._dictionary()
         for state in self.board.sites.values():
             self._site(state)
@@ -93,7 +95,11 @@ class Pages:
 
     def _page(self, path: str, template: str, title: str, here: str, **data: Any) -> None:
         up = "../" * path.count("/")
-        menu = [(name, href) for name, href in MENU if href != "trends.html" or self.board.earlier]
+        there = {
+            "trends.html": bool(self.board.earlier),
+            "editions.html": any(one.subject.editions for one in self._states()),
+        }
+        menu = [(name, href) for name, href in MENU if there.get(href, True)]
         cluster = self.board.audit.registry.cluster
         text = self._environment.get_template(template).render(
             data, title=title, here=here, page=path, up=up, css=self._css, menu=menu, cluster=cluster.name,
@@ -260,6 +266,46 @@ class Pages:
             legend={}, look="stack", text="要整改的多的在前。每个单位的页上有它的整改清单。",
         )  # fmt: skip
 
+    def _duties(self) -> None:
+        """Who answers for what: the whole, and a page a site. The whole matrix is in the files alone."""
+        board, day = self.board, self.board.day
+        known = board.duties
+        if known is None:
+            return
+        names = {site.id: site.name for site in board.audit.registry.sites.values()}
+        whole = duties.tables(board.matrix, "duties", "全站群")
+        for one in whole:
+            self._table(one, "duties/all")
+        tasks = duties.tasks(known.tasks, day, "duties/tasks", "全站群：协调任务")
+        plan = duties.promises(known.promises, day, "duties/plan", "全站群：信息保障计划")
+        turns = duties.turns(known.rosters, names, day, "duties/roster", "全站群：值班表")
+        reading = duties.readings(known.looks, names, day, "duties/reading", "全站群：读网记录")
+        parts = [("各站点", self._table(duties.sites(board.matrix, known, day))), ("缺口和将满的任期", whole[2])]
+        parts += [
+            (one.title.rpartition("：")[2], self._table(one, "duties/all")) for one in (tasks, plan, turns, reading)
+        ]
+        self._page(
+            "duties.html", "list.html", "谁负责什么", "duties.html", choices=[], parts=parts, legend={}, look="stack",
+            text="点站点看每个栏目的责任单位和岗位，点单位看它自己的一份。全站群的责任矩阵在 duties/matrix.csv、duties/all.xlsx。",
+        )  # fmt: skip
+        for site in board.sites:
+            mine = board.matrix.of_site(site)
+            columns, posts, missing = duties.tables(mine, f"duties/{site}", names[site])
+            made = [missing, columns, posts]
+            tasks_ = [one for one in known.tasks if one.site.id == site]
+            plan_ = [one for one in known.promises if one.site.id == site]
+            turns_ = [one for one in known.rosters if one.site == site]
+            looks_ = [one for one in known.looks if one.site == site]
+            made.append(duties.tasks(tasks_, day, f"duties/{site}/tasks", f"{names[site]}：协调任务"))
+            made.append(duties.promises(plan_, day, f"duties/{site}/plan", f"{names[site]}：信息保障计划"))
+            made.append(duties.turns(turns_, names, day, f"duties/{site}/roster", f"{names[site]}：值班表"))
+            made.append(duties.readings(looks_, names, day, f"duties/{site}/reading", f"{names[site]}：读网记录"))
+            own = [self._table(one, f"duties/{site}") for one in made if one.rows]
+            self._page(
+                f"duties/{site}.html", "duties.html", f"{names[site]}：谁负责什么", "duties.html", skip=("site", "path", "rule"),
+                parts=[(one.title.rpartition("：")[2], one) for one in own], site=site, name=names[site],
+            )  # fmt: skip
+
     def _lists(self) -> None:
         parts = [(table.title, self._table(table)) for table in lists.lists(self.board)]
         self._page(
@@ -278,6 +324,14 @@ class Pages:
             self._page(
                 path, "list.html", title, "assessment.html", choices=[("类别", links)], legend={}, look="stack", text=assessment.TEXT,
                 parts=[("", self._table(assessment.table(self.board, chosen, path.removesuffix(".html"), title)))],
+            )  # fmt: skip
+
+    def _editions(self) -> None:
+        parts = [(table.title, self._table(table)) for table in editions.tables(self.board)]
+        if parts:
+            self._page(
+                "editions.html", "list.html", "译文版本", "editions.html", choices=[], parts=parts, legend={}, look="stack",
+                text=editions.TEXT,
             )  # fmt: skip
 
     def _dictionary(self) -> None:
@@ -426,8 +480,24 @@ class Pages:
             sites=[Cell(self.board.sites[site].site.name, views.site_link(site)) for site in unit.sites],
             faults=self._table(views.findings(self.board, found, f"{name}/tasks", f"{unit.name}：整改清单"), name),
             due=self._table(views.due(self.board, 30, unit.dues, f"{name}/due", f"{unit.name}：30 天内到期"), name),
-            columns=self._table(columns, name), counts=self.board.unit_counts(unit),
+            columns=self._table(columns, name), counts=self.board.unit_counts(unit), parts=self._answers(unit.name, name),
         )  # fmt: skip
+
+    def _answers(self, unit: str, name: str) -> list[tuple[str, Table]]:
+        """What a unit answers for besides its columns: posts, gaps, tasks, what it has to deliver. Headings and tables with rows."""
+        known, day = self.board.duties, self.board.day
+        if known is None:
+            return []
+        mine = self.board.matrix.of_unit(unit)
+        tasks = [one for one in known.tasks if one.task.unit == unit]
+        plan = [one for one in known.promises if one.item.unit == unit]
+        made = [
+            duties.missing(mine.missing, f"{name}/missing", f"{unit}：责任缺口"),
+            duties.tasks(tasks, day, f"{name}/assigned", f"{unit}：协调任务"),
+            duties.promises(plan, day, f"{name}/plan", f"{unit}：信息保障计划"),
+            duties.posts(mine.posts, f"{name}/posts", f"{unit}：岗位"),
+        ]
+        return [(one.title.rpartition("：")[2], self._table(one, name)) for one in made if one.rows]
 
     def _unit_card(self, unit: UnitState) -> dict[str, Any]:
         return {

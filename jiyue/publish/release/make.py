@@ -18,6 +18,7 @@ from jiyue.publish.release.banner import banner, with_banner
 from jiyue.publish.release.carry import Carried, carry_pages
 from jiyue.publish.release.maker import Maker, ReleaseSite
 from jiyue.publish.release.manifest import FileEntry, Manifest, ReleaseError, differences, sha256_hex
+from jiyue.publish.release.offline import with_state
 from jiyue.publish.release.packing import pack
 from jiyue.publish.release.records import file_of, read_records, source_urls, url_of
 from jiyue.publish.release.scrub import Marks, names_pages, scrub_file, scrub_files
@@ -131,6 +132,7 @@ def make_release(
         files, carried = _carry(
             store, site, live, mine, sources=sources, files=files, stones=stones, diagnostics=diagnostics
         )
+    files = with_state(store, files, old)
     _guard(site, old, files, {file_of(t.url) for t in now if t.site == site.id}, maker)
     made = _existing(store, site, files, live, maker)
     if made is None:

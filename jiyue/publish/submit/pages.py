@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from jiyue.linkage.recommended import EMBEDDED
 
-NOT_INDEXED = ("404.html", "search/index.html", EMBEDDED)
+NOT_INDEXED = ("404.html", "search/index.html", "theme/offline.html", EMBEDDED)
 
 
 def from_open_data(output: Path) -> dict[str, str]:

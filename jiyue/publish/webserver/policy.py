@@ -21,8 +21,9 @@ HASHED = r"^(?:/[^/]+)*/theme/.*\.[0-9a-f]{8,64}\.[a-z0-9]+"
 
 OVER = r"\.cap\.xml"
 """How addresses end that answer 410 where no file answers: an emergency alert is published only as long as it holds."""
-FRESH = rf"(?:/|\.html|/alerts/index\.(?:json|atom)|{OVER})"
-"""How addresses end that every use asks for anew: pages, and what screens poll for emergency alerts."""
+FRESH = rf"(?:/|\.html|/alerts/index\.(?:json|atom)|{OVER}|/sw\.js|/theme/offline\.json|/theme/manifest\.webmanifest)"
+"""How addresses end that every use asks for anew: pages, what screens poll for emergency alerts, and what the service
+worker lives by (jiyue/render/offline.py)."""
 
 EMBEDDED = rf"^(?:/[^/]+)*/{RECOMMENDED}/"
 """The portal's recommended column for sites outside: a list of public links without controls, so any page may frame or

@@ -68,6 +68,7 @@ def shell_data(view: SiteView, section: str, prefix: str, lang: str, article: bo
         "notice": job.cluster.notice,
         "emergency": emergency(view, prefix, _),
         "search": job.cluster.search,
+        "offline": bool(site.offline),
         "site": {"name": site.name, "short": site.short, "url": site.url, "kind": site.kind, **facts},
         "column": column_tags(view, section) if section else None,
         "crumbs": crumbs(view, section, prefix, article, _) if section else [],
