@@ -56,8 +56,7 @@ def pages(view: SiteView) -> Iterator[Page | File]:
                 data |= channel_data(view, column, root_prefix(path))
                 data["front"] = channel_front(view, column, root_prefix(path)) if number == 1 else None
                 if data["front"]:
-                    shown_there = {section["href"] for section in data["front"]["sections"]}
-                    data["children"] = [child for child in data["children"] if child["href"] not in shown_there]
+                    data["children"] = []  # the front has them, with their articles
             yield Page(path, "channel.html" if column.channel else "column.html", data, column.path)
 
 
@@ -142,6 +141,7 @@ def channel_front(view: SiteView, column: Column, prefix: str) -> dict[str, Any]
         "intro": column.description,
         "headline": card(newest[0], prefix) if len(newest) >= HEADLINE_FROM else None,
         "sections": sections,
+        "own": column.path in view.entries,
     }
 
 
