@@ -40,6 +40,7 @@ LAYERS = [
     "publish.deploy",
     "publish.submit",
     "publish",
+    "archive",
     "importers.word",
     "preview",
     "probe",

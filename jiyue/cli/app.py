@@ -40,6 +40,7 @@ COMMANDS = (
     "rollback",
     "verify",
     "expunge",
+    "archive",
     "changed",
     "preview",
     "schedule",

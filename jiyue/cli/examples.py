@@ -61,6 +61,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "publish": ("publish --dry-run", "publish", "publish changchun"),
     "rollback": ("rollback changchun --reason 数字有误",),
     "verify": ("verify", "verify --live", "verify https://www.cc.example"),
+    "archive": ("archive changchun --at 2026-11-20", "archive changchun --at 2026-11-20T09:00 --to /mnt/档案"),
     "expunge": ("expunge changchun /tzgg/x.html",),
     "letters import": ("letters import 导出.csv --to changchun/zxts --map 对照.yaml",),
     "letters due": ("letters due", "letters due --days 5"),
