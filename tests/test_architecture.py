@@ -46,6 +46,7 @@ LAYERS = [
     "responsibility",
     "audit",
     "training",
+    "digest",
     "editor",
     "cli",
     "__main__",

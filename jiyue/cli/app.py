@@ -47,6 +47,7 @@ COMMANDS = (
     "alert",
     "latency",
     "weibo",
+    "digest",
     "sync",
     "probe",
     "key",
