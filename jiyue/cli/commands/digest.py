@@ -52,7 +52,8 @@ def digest(
     complete = True
     if send_ and mails and list_:
         folder = (settings or root / FILE).parent
-        complete = all([_send(one, mails, now, addresses, list_, folder) for one in found])
+        for one in found:
+            complete = _send(one, mails, now, addresses, list_, folder) and complete
     raise SystemExit(0 if complete else 1)
 
 
