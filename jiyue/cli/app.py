@@ -52,6 +52,7 @@ COMMANDS = (
     "alert",
     "latency",
     "weibo",
+    "digest",
     "sync",
     "probe",
     "key",

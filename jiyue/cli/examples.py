@@ -22,6 +22,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "approve": ("approve", "approve content/changchun/tzgg/20261120-notice.md"),
     "list": ("list", "list drafts", "list waiting changchun"),
     "codeowners": ("codeowners",),
+    "digest": (
+        "digest jilin --since 7d --to 摘要",
+        "digest jilin --since 7d --send --recipients /srv/dingyue/mingdan.txt",
+    ),
     "editions": ("editions", "editions changchun --format csv"),
     "serve": ("serve", "serve --port 8080"),
     "edit": ("edit", "edit --as bianji@cc.example", "edit --url https://bianji.jl.example"),
