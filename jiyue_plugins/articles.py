@@ -22,6 +22,7 @@ from jiyue.render.theme.translations import N_, Words
 from jiyue_plugins.documents import DocumentPages
 from jiyue_plugins.kind_data import KIND_DATA, posts
 from jiyue_plugins.links import Links, data_files
+from jiyue_plugins.posters import AI_LABELS, poster_link
 
 LAYOUTS = ("leaders", "photos", "video", "topic")
 TEMPLATES = {name: f"kinds/{name}.html" for name in (*(k.name for k in KINDS.values() if k.template), *LAYOUTS)}
@@ -45,10 +46,6 @@ FIELDS = (
 
 DATES = {
     "created", "effective", "valid_until", "ended", "received", "replied", "opens", "closes", "held", "checked_at",
-}  # fmt: skip
-AI_LABELS = {
-    "translated": N_("本文由人工智能翻译"), "summarized": N_("本文摘要由人工智能生成"),
-    "text": N_("本文含人工智能生成的文字"), "image": N_("本文含人工智能生成的图片"),
 }  # fmt: skip
 
 
@@ -116,6 +113,7 @@ def article_data(view: SiteView, entry: Entry, links: Links, documents: Document
         "catalogue": documents.catalogue(entry) if "catalogue" in extra and not entry.pushed else None,
         "related": None if kind == "document" else documents.other_half(entry),
         "share": share(url, article.title),
+        "poster": poster_link(view, entry) if "poster" in extra else "",
         "platform": None if entry.pushed or kind == "guide" else platform(view, entry.column),
         "links": view.links(entry),
         "near": view.near(repr(extra)) if extra else [],

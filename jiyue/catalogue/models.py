@@ -269,6 +269,7 @@ class News(Model):
         None, description="是哪篇的译文：本站文章的编号或 content 下的路径；首页写 /，栏目写 /tzgg/"
     )
     pinned: bool = Field(False, description="置顶")
+    poster: bool = Field(False, description="海报：生成一张图片供分享，网页上可以下载（docs/offline.md）")
     updates: tuple[Update, ...] = Field(
         (), description="发布之后的进展，每条写时间；网页上新的在前，各有网址，进订阅源"
     )

@@ -18,6 +18,7 @@ from jiyue.checks.article import (  # noqa: F401
     links,
     markup,
     officers,
+    posters,
     reposts,
     review,
 )

@@ -24,6 +24,7 @@ from jiyue.checks.article.editions import closed_findings, edition_findings
 from jiyue.checks.article.future import future_findings
 from jiyue.checks.article.links import dead_findings, path_on
 from jiyue.checks.article.officers import folder_findings
+from jiyue.checks.article.posters import poster_findings
 from jiyue.checks.article.reposts import ANYWHERE, Sources, repost_findings
 from jiyue.checks.article.review import ReviewResult, Waiting, check_review, review_lines, withdrawal_findings
 from jiyue.checks.attachment.visibility import hidden_files, picture_findings, unused_findings
@@ -126,6 +127,7 @@ def site_verdict(
     verdict.findings += place_findings(scan, read)
     verdict.findings += block_file_findings(scan, read, data)
     verdict.findings += edition_findings(scan.rows, site, read)
+    verdict.findings += poster_findings(scan.rows, site, read)
     hidden = hidden_files(scan, site, verdict.withheld, now, read)
     verdict.findings += unused_findings(scan, hidden, read)
     verdict.withheld |= hidden
