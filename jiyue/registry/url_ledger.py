@@ -51,6 +51,8 @@ PAGINATION = pattern(r"(?P<list>.*/)(?:index[_-]?\d+\.html|page/\d+/(?:index\.ht
 
 FEEDS = ("feed.atom", "feed.json", "feed.rss")
 """File names of a column's feeds."""
+BY_WORD = pattern(r"/feed\.(?:topic|keyword)\.[0-9a-f]{8}\.(atom|json|rss)")
+"""The feeds by a topic or keyword; one that is no longer declared redirects to the site's."""
 
 EVERY = "/*"
 """In the ledger of a removed site: all of its addresses."""
@@ -255,6 +257,8 @@ def update(
 def _above(url: str, now: set[str]) -> str:
     """For the list or feed of an emptied column: the nearest published one above it, or ""."""
     folder, _, name = url.rstrip("/").rpartition("/") if url.endswith("/") else url.rpartition("/")
+    if (feed := BY_WORD.fullmatch(url)) and f"/feed.{feed[1]}" in now:
+        return f"/feed.{feed[1]}"
     if not url.endswith("/") and name not in FEEDS:
         return ""
     name = "" if url.endswith("/") else name
