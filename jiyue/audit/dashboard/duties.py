@@ -85,7 +85,7 @@ def sites(matrix: Matrix, duties: Duties, day: str) -> Table:
                 _count(gaps), len(part.missing) - gaps, _count(overdue), sum(one in (OVERDUE, TODAY, OPEN) for one in mine),
             )
         )  # fmt: skip
-    return Table("duties", "责任矩阵：各站点", heads, rows)
+    return Table("duties/sites", "全站群：各站点", heads, rows)
 
 
 def _count(number_: int) -> Cell:
@@ -114,8 +114,9 @@ def posts(some: Iterable[Post], name: str, title: str) -> Table:
 def missing(some: Iterable[Missing], name: str, title: str) -> Table:
     """A row a gap, with the rule that tells it."""
     heads = (
-        Column("site", "站点"), Column("kind", "级别"), Column("message", "缺什么"), Column("hint", "怎样处理"), Column("unit", "责任单位"),
-        Column("rule", "规则"), Column("path", "文件"),
+        Column("site", "站点"), Column("level", "级别"), Column("message", "缺什么"), Column("hint", "怎样处理"),
+        Column("unit", "责任单位"), Column("rule", "规则"),
+        Column("path", "文件"),
     )  # fmt: skip
     rows = [
         row(
@@ -125,6 +126,16 @@ def missing(some: Iterable[Missing], name: str, title: str) -> Table:
         for one in some
     ]  # fmt: skip
     return Table(name, title, heads, rows)
+
+
+def registers(known: Duties, names: Mapping[str, str], day: str, name: str, title: str) -> list[Table]:
+    """The tables of tasks, the guarantee plan, duty and readings. names: of the sites."""
+    return [
+        tasks(known.tasks, day, f"{name}/tasks", f"{title}：协调任务"),
+        promises(known.promises, day, f"{name}/plan", f"{title}：信息保障计划"),
+        turns(known.rosters, names, day, f"{name}/roster", f"{title}：值班表"),
+        readings(known.looks, names, day, f"{name}/reading", f"{title}：读网记录"),
+    ]
 
 
 def tasks(some: Iterable[TaskState], day: str, name: str, title: str) -> Table:
