@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from jiyue.audit.dashboard.editions import tables
+from jiyue.base.cache import Cache
+from jiyue.build.editions import edition_states
+from jiyue.build.options import Options
+from jiyue.build.scanning import scan_all
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.parity import Parity, parities
+from jiyue.cli.commands.editions import editions
 from jiyue.registry.load import load_registry
 from jiyue.registry.site import Column, Edition, Site
 from tests.support.cluster import Built, ClusterFolder, new_cluster
@@ -143,6 +151,38 @@ FILES = {
 }
 
 
+def said_of(cluster: ClusterFolder, capsys: pytest.CaptureFixture[str]) -> None:
+    """The report says what is missing, since when, and which post is responsible."""
+    for format in ("text", "csv", "json"):
+        editions(["cc"], cluster.root, "2026-11-26 12:00", format)
+        said = capsys.readouterr().out
+        for words in (
+            "新的概况",
+            "content/cc/hexin/new.md",
+            "2026-11-20 09:30",
+            "2026-11-25 09:30",
+            "译文编辑岗",
+            "缺译文",
+        ):
+            assert words in said, (format, words)
+        assert "jilin" not in said
+    [edition] = json.loads(said)["editions"]
+    assert (edition["open"], edition["columns"]) == (
+        False, [{"path": "hexin", "originals": 2, "translated": 1, "late": 1}]
+    )  # fmt: skip
+    cache = Cache(cluster.root / ".jiyue" / "store")
+    options = Options(cluster.root, cluster.root, now="2026-11-26 12:00")
+    registry, summaries = scan_all(options, load_registry(cluster.root), cache, lambda *_: None)
+    states = edition_states(cluster.root, registry, summaries, cache, options.now)
+    sites = {
+        name: SimpleNamespace(site=registry.sites[name], subject=SimpleNamespace(editions=states.get(name, [])))
+        for name in registry.sites
+    }
+    opened, behind = tables(SimpleNamespace(sites=sites, day="2026-11-26"))  # type: ignore[arg-type]
+    assert [cells[2].value for cells in opened.rows] == ["开通", "没有开通"]
+    assert [cells[5].value for cells in behind.rows] == ["新的概况"]
+
+
 def same_as_clean(cluster: ClusterFolder, today: str, folder: Path) -> Built:
     built = cluster.build(today=today)
     clean = cluster.build("--no-cache", today=today, output=folder)
@@ -152,7 +192,9 @@ def same_as_clean(cluster: ClusterFolder, today: str, folder: Path) -> Built:
     return built
 
 
-def test_an_edition_closes_and_opens_with_the_clock_and_with_its_content(tmp_path: Path) -> None:
+def test_an_edition_closes_and_opens_with_the_clock_and_with_its_content(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Closed, no byte of it is public, and the Chinese pages lead to the province's; incremental builds are clean ones."""
     cluster = new_cluster(tmp_path / "a", FILES)
     built = same_as_clean(cluster, "2026-11-24 12:00", tmp_path / "open")
@@ -174,6 +216,8 @@ def test_an_edition_closes_and_opens_with_the_clock_and_with_its_content(tmp_pat
     assert link in built.html("cc")
     assert link not in built.html("cc", "hexin/new.html"), "it had no translation"
     assert "Core en" in built.html("jilin", "hexin/core-en.html"), "the province's stays open"
+
+    said_of(cluster, capsys)
 
     cluster.write({"content/cc/hexin/new.en.md": NEW_EN})
     built = same_as_clean(cluster, "2026-12-01 12:00", tmp_path / "again")

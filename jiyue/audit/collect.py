@@ -21,6 +21,7 @@ from jiyue.base.cache import Cache
 from jiyue.base.diagnostics import Diagnostic
 from jiyue.build.batches import approved_files
 from jiyue.build.documents import known_documents
+from jiyue.build.editions import edition_states
 from jiyue.build.findings import findings_before_rendering
 from jiyue.build.linking import link_sites
 from jiyue.build.options import Options
@@ -93,6 +94,8 @@ def collect(options: Options) -> Collected:
         )
         for site in chosen
     }
+    for site, editions in edition_states(options.root, registry, summaries, cache, now, subjects).items():
+        subjects[site].editions = editions
     _add_hits(options.root, hits, subjects)
     _add_readings(options.root, registry, summaries, arrived, cache, now, subjects)
     for site, found in twins_of(options.root, facts, cache).items():

@@ -15,6 +15,8 @@ from jiyue.catalogue.editions import language, may_have_editions, translations
 from jiyue.registry.site import Edition, Site
 
 MISSING, STALE = "missing", "stale"
+STATES = {MISSING: "缺译文", STALE: "译文落后"}
+"""State of a Lag -> its Chinese name."""
 
 
 class Lag(NamedTuple):

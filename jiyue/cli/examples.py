@@ -22,6 +22,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "approve": ("approve", "approve content/changchun/tzgg/20261120-notice.md"),
     "list": ("list", "list drafts", "list waiting changchun"),
     "codeowners": ("codeowners",),
+    "digest": (
+        "digest jilin --since 7d --to 摘要",
+        "digest jilin --since 7d --send --recipients /srv/dingyue/mingdan.txt",
+    ),
+    "editions": ("editions", "editions changchun --format csv"),
     "serve": ("serve", "serve --port 8080"),
     "edit": ("edit", "edit --as bianji@cc.example", "edit --url https://bianji.jl.example"),
     "edit user": ("edit user add bianji@cc.example", "edit user list"),
@@ -33,6 +38,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "import site 旧网页 --to changchun --rules 规则.yaml --report 结果.json",
     ),
     "import table": ("import table 导出.csv --to changchun/tzgg --map 对照.yaml",),
+    "import tickets": ("import tickets 导出.csv",),
     "import hexo": (
         "import hexo 旧站目录 --to changchun/tzgg",
         "import hexo 旧站目录 --to changchun --columns 分类.yaml",
@@ -59,6 +65,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "publish": ("publish --dry-run", "publish", "publish changchun"),
     "rollback": ("rollback changchun --reason 数字有误",),
     "verify": ("verify", "verify --live", "verify https://www.cc.example"),
+    "archive": ("archive changchun --at 2026-11-20", "archive changchun --at 2026-11-20T09:00 --to /mnt/档案"),
     "expunge": ("expunge changchun /tzgg/x.html",),
     "letters import": ("letters import 导出.csv --to changchun/zxts --map 对照.yaml",),
     "letters due": ("letters due", "letters due --days 5"),

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from jiyue.audit.dashboard import annual, assessment, duties, lists, views
+from jiyue.audit.dashboard import annual, assessment, duties, editions, lists, means, views
 from jiyue.audit.dashboard.badge import badge
 from jiyue.audit.dashboard.board import Board, SiteState, UnitState, by_rule, rule_id, unit_id
 from jiyue.audit.dashboard.figures import FIGURES
@@ -29,7 +29,8 @@ from jiyue.render.theme.assets import theme_files
 TEMPLATES = Path(__file__).parent / "templates"
 MENU = (
     ("首页", "index.html"), ("站点", "sites.html"), ("更新情况", "heat.html"), ("将到期", "due.html"), ("名次", "ranking.html"),
-    ("变化", "trends.html"), ("指标", "rules.html"), ("责任", "duties.html"), ("单位", "units.html"),
+    ("变化", "trends.html"), ("指标", "rules.html"), ("责任", "duties.html"), ("单位", "units.html"), ("译文版本", "editions.html"),
+    *((name, path) for path, name in means.PAGES.items()),
     ("考核", "assessment.html"), ("名单", "lists.html"), ("数据字典", "dictionary.html"),
 )  # fmt: skip
 _ON_PAGE = 30
@@ -58,6 +59,7 @@ class Pages:
             loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
         )  # fmt: skip
         self._there: dict[str, bool] = {}
+        self._further = means.pages(board)
 
     def make(self) -> dict[str, bytes]:
         """Every file of the dashboard: path -> bytes."""
@@ -71,6 +73,8 @@ class Pages:
         self._units()
         self._duties()
         self._lists()
+        self._editions()
+        self._means()
         self._dictionary()
         for state in self.board.sites.values():
             self._site(state)
@@ -94,7 +98,12 @@ class Pages:
 
     def _page(self, path: str, template: str, title: str, here: str, **data: Any) -> None:
         up = "../" * path.count("/")
-        menu = [(name, href) for name, href in MENU if href != "trends.html" or self.board.earlier]
+        there = {
+            "trends.html": bool(self.board.earlier),
+            "editions.html": any(one.subject.editions for one in self._states()),
+            **{path: path in self._further for path in means.PAGES},
+        }
+        menu = [(name, href) for name, href in MENU if there.get(href, True)]
         cluster = self.board.audit.registry.cluster
         text = self._environment.get_template(template).render(
             data, title=title, here=here, page=path, up=up, css=self._css, menu=menu, cluster=cluster.name,
@@ -308,6 +317,22 @@ class Pages:
                 path, "list.html", title, "assessment.html", choices=[("类别", links)], legend={}, look="stack", text=assessment.TEXT,
                 parts=[("", self._table(assessment.table(self.board, chosen, path.removesuffix(".html"), title)))],
             )  # fmt: skip
+
+    def _editions(self) -> None:
+        parts = [(table.title, self._table(table)) for table in editions.tables(self.board)]
+        if parts:
+            self._page(
+                "editions.html", "list.html", "译文版本", "editions.html", choices=[], parts=parts, legend={}, look="stack",
+                text=editions.TEXT,
+            )  # fmt: skip
+
+    def _means(self) -> None:
+        """Reports of errors and what else keeps the cluster going; a page only where there is something to show."""
+        for path, (title, text, tables) in self._further.items():
+            parts = [
+                (table.title.rpartition("：")[2], self._table(table, path.removesuffix(".html"))) for table in tables
+            ]
+            self._page(path, "list.html", title, path, choices=[], parts=parts, legend={}, look="stack", text=text)
 
     def _dictionary(self) -> None:
         rules = [

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from jiyue.audit.measures.facts import Facts, Row
 from jiyue.audit.measures.spans import Span, Spans, union
 from jiyue.base.diagnostics import Diagnostic
+from jiyue.catalogue.parity import Parity
 from jiyue.checks.repository.backdating import First
 from jiyue.linkage.latency import Repost
 from jiyue.registry.probe_ledger import Record
@@ -166,6 +167,7 @@ class Subject:
     watched: Watched | None = None
     manned: Manned | None = None
     probes: list[Record] = field(default_factory=list)
+    editions: list[Parity] = field(default_factory=list)
     portal: str = ""
     missing: dict[str, str] = field(default_factory=dict)
 
