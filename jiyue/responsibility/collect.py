@@ -98,3 +98,10 @@ def collected(root: Path, registry: Registry, summaries: Mapping[str, Summary], 
         LOST.at(row.path, row.line, why, "核对编号、路径；不用了就删去这一行", site=row.site) for row, why in lost
     ]
     return Duties(registry, day, pieces, states, promised, rosters(turns, registry), known, found)
+
+
+def lost_names(
+    root: Path, registry: Registry, summaries: Mapping[str, Summary], cache: Cache, day: str
+) -> list[Diagnostic]:
+    """What the registers of this room name in vain, for `jiyue check` (jiyue.build.registers)."""
+    return [one for one in collected(root, registry, summaries, cache, day).findings if one.rule == LOST.id]

@@ -11,7 +11,7 @@ from jiyue.registry.site import Site
 from jiyue.responsibility.collect import Duties
 from jiyue.responsibility.guarantee import MET, MISSED, Promise
 from jiyue.responsibility.matrix import ENDS, ROLES, Line, Matrix, Missing, Post, sponsor
-from jiyue.responsibility.roster import Look, Roster, is_open
+from jiyue.responsibility.roster import Look, Roster, is_open, statistics
 from jiyue.responsibility.tasks import OPEN, OVERDUE, STATES, TODAY, TaskState
 
 _STATE_MARKS = {"在任": "", ENDS: "warning", "任期已满": "error", "尚未到任": "warning"}
@@ -239,4 +239,22 @@ def readings(some: Iterable[Look], names: Mapping[str, str], day: str, name: str
             rows.append(
                 row(whose, entry.at, since, entry.post, entry.unit, entry.scope, entry.found, state, entry.mended)
             )
+    return Table(name, title, heads, rows)
+
+
+def counted(known: Duties, name: str, title: str) -> Table:
+    """A row a post: duty, readings, what they found."""
+    heads = (
+        Column("post", "岗位"), Column("turns", "值班（班）"), Column("days", "值班（天）"), Column("readings", "读网（次）"),
+        Column("found", "发现问题（处）"), Column("open", "没有改正（处）"),
+    )  # fmt: skip
+    figures = statistics(known.rosters, known.looks)
+    duty, read = figures["duty"], figures["readings"]
+    rows = [
+        row(
+            post, duty.get(post, {}).get("turns", 0), duty.get(post, {}).get("days", 0),
+            *(read.get(post, {}).get(key, 0) for key in ("readings", "found", "open")),
+        )
+        for post in sorted({*duty, *read})
+    ]  # fmt: skip
     return Table(name, title, heads, rows)

@@ -284,6 +284,7 @@ class Pages:
             missing,
             *(self._table(one, "duties/all") for one in duties.registers(known, names, day, "duties", "全站群")),
         ]
+        parts.append(self._table(duties.counted(known, "duties/counted", "全站群：值班和读网统计"), "duties/all"))
         parts.append(self._table(duties.sites(board.matrix, known, day)))
         self._page(
             "duties.html", "duties.html", "谁负责什么", "duties.html", skip=("number", "note", "kind", "path", "rule"), site="", name="",
