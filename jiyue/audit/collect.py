@@ -33,6 +33,7 @@ from jiyue.catalogue.scan import recall_scan, scan_site
 from jiyue.catalogue.sources import file_of, located
 from jiyue.catalogue.summary import Summary
 from jiyue.catalogue.validity import Document, Documents
+from jiyue.checks.article.officers import term
 from jiyue.checks.waivers import load_waivers
 from jiyue.linkage.push_down import Pushed
 from jiyue.publish.cluster import PublishedCluster
@@ -176,7 +177,7 @@ def _add_endings(root: Path, now: str, subjects: dict[str, Subject]) -> None:
             subjects[site.removesuffix(".yaml")].endings.setdefault("waivers", []).append(ending)
     for subject in subjects.values():
         for officer in subject.site.officers:
-            if until := officer.get("until"):
+            if until := term(officer)[1]:
                 what = f"{officer['role']}岗位「{officer['post']}」的任期到 {until} 为止"
                 key = f"{officer['role']} {officer['post']}"
                 ending = Ending(key, what, number(until), subject.file, 1, officer["unit"])
