@@ -47,6 +47,7 @@ LAYERS = [
     "responsibility",
     "audit",
     "training",
+    "digest",
     "editor",
     "cli",
     "__main__",

@@ -88,6 +88,8 @@ FILES = {
     "sites/registers/guarantee.csv": "事项,单位,站点,栏目,方式,时限\n要闻,综合科,changchun,yw,写稿,每月 2 篇\n",
     "sites/registers/roster.csv": "日期,至,岗位,站点\n2026-11-20,2026-11-22,值班岗,changchun、jilin\n",
     "sites/registers/reading_log.csv": "时间,站点,岗位,发现的问题,处理情况\n2026-11-20 09:00,changchun,值班岗,首页断链,待处理\n",
+    "content/jtt/tickets.csv": "number,received,page,unit,closed,kind\n"
+    "Z1,2026-11-17,/b1.html,,,内容不准确\nZ2,2026-11-20,,某处,,\nZ3,2026-11-16,,某处,2026-11-18,其他\n",
     "sites/fgw.yaml": "name: 吉林省发展和改革委员会\nkind: department\nsuperior: jilin\nurl: https://fgw.example\n",
 }
 
@@ -200,6 +202,22 @@ def test_who_answers_for_what_of_a_site_and_of_a_unit_that_has_no_column(walked:
     for path, data in ((path, path.read_bytes()) for path in (walked.root / "output").rglob("*") if path.is_file()):
         if "_cluster" not in path.parts:  # nothing of a register is public
             assert not [word for word in ("译一份年报", "外事科", "值班岗", "首页断链") if word.encode() in data], path
+
+
+def test_reports_of_errors_have_states_units_and_figures(walked: Walked) -> None:
+    rows = walked.json("tickets.json")["rows"]
+    assert [(row["number"], row["state"], row["due"], row["unit"]) for row in rows] == [
+        ("Z1", "逾期", "2026-11-20", "吉林省交通运输厅办公室"),
+        ("Z2", "已收到", "2026-11-25", "某处"),
+        ("Z3", "已办结", "2026-11-19", "某处"),
+    ]
+    figures = walked.json("tickets-by-unit.json")["rows"]
+    assert figures[0] == {
+        "unit": "某处", "received": 2, "closed": 1, "in_time": 1, "rate": "100%", "open": 1, "overdue": 0,
+    }  # fmt: skip
+    assert "Z2" in walked.html("due.html")
+    assert "找错留言" in walked.html("tickets.html")
+    assert "tickets.html" in walked.html("index.html")
 
 
 def test_a_score_weighs_others_in_and_names_its_evidence(walked: Walked) -> None:

@@ -23,10 +23,15 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "roster today": ("roster today",),
     "roster stats": ("roster stats", "roster stats --format json"),
     "roster ics": ("roster ics", "roster ics --site changchun"),
+    "procedure": ("procedure changchun", "procedure changchun --unit 综合科 --format html"),
     "review": ("review", "review changchun"),
     "approve": ("approve", "approve content/changchun/tzgg/20261120-notice.md"),
     "list": ("list", "list drafts", "list waiting changchun"),
     "codeowners": ("codeowners",),
+    "digest": (
+        "digest jilin --since 7d --to 摘要",
+        "digest jilin --since 7d --send --recipients /srv/dingyue/mingdan.txt",
+    ),
     "editions": ("editions", "editions changchun --format csv"),
     "serve": ("serve", "serve --port 8080"),
     "edit": ("edit", "edit --as bianji@cc.example", "edit --url https://bianji.jl.example"),
@@ -39,6 +44,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "import site 旧网页 --to changchun --rules 规则.yaml --report 结果.json",
     ),
     "import table": ("import table 导出.csv --to changchun/tzgg --map 对照.yaml",),
+    "import tickets": ("import tickets 导出.csv",),
     "import hexo": (
         "import hexo 旧站目录 --to changchun/tzgg",
         "import hexo 旧站目录 --to changchun --columns 分类.yaml",

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from jiyue.audit.dashboard import annual, assessment, duties, editions, lists, registration, views
+from jiyue.audit.dashboard import annual, assessment, duties, editions, lists, means, registration, views
 from jiyue.audit.dashboard.badge import badge
 from jiyue.audit.dashboard.board import Board, SiteState, UnitState, by_rule, rule_id, unit_id
 from jiyue.audit.dashboard.figures import FIGURES
@@ -32,6 +32,7 @@ MENU = (
     ("首页", "index.html"), ("站点", "sites.html"), ("更新情况", "heat.html"), ("将到期", "due.html"), ("名次", "ranking.html"),
     ("变化", "trends.html"), ("指标", "rules.html"), ("责任", "duties.html"), ("单位", "units.html"), ("译文版本", "editions.html"),
     ("登记", "registration.html"),
+    *((name, path) for path, name in means.PAGES.items()),
     ("考核", "assessment.html"), ("名单", "lists.html"), ("数据字典", "dictionary.html"),
 )  # fmt: skip
 _ON_PAGE = 30
@@ -60,6 +61,7 @@ class Pages:
             loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
         )  # fmt: skip
         self._there: dict[str, bool] = {}
+        self._further = means.pages(board)
 
     def make(self) -> dict[str, bytes]:
         """Every file of the dashboard: path -> bytes."""
@@ -75,6 +77,7 @@ class Pages:
         self._lists()
         self._editions()
         self._registration()
+        self._means()
         self._dictionary()
         for state in self.board.sites.values():
             self._site(state)
@@ -101,6 +104,7 @@ class Pages:
         there = {
             "trends.html": bool(self.board.earlier),
             "editions.html": any(one.subject.editions for one in self._states()),
+            **{path: path in self._further for path in means.PAGES},
         }
         menu = [(name, href) for name, href in MENU if there.get(href, True)]
         cluster = self.board.audit.registry.cluster
@@ -349,6 +353,14 @@ class Pages:
             "registration.html", "list.html", "站点登记", "registration.html", choices=[], parts=parts, legend={}, look="stack",
             text=registration.TEXT,
         )  # fmt: skip
+
+    def _means(self) -> None:
+        """Reports of errors and what else keeps the cluster going; a page only where there is something to show."""
+        for path, (title, text, tables) in self._further.items():
+            parts = [
+                (table.title.rpartition("：")[2], self._table(table, path.removesuffix(".html"))) for table in tables
+            ]
+            self._page(path, "list.html", title, path, choices=[], parts=parts, legend={}, look="stack", text=text)
 
     def _dictionary(self) -> None:
         rules = [

@@ -35,6 +35,7 @@ MEASURES = {
     "late_answers": Measure(letters.late_answers, "来信台账里过了期限没有答复，或者在考核期内答复晚了的来信；等待来信人补充的时间不算"),
     "shown_answers": Measure(letters.shown_answers, "最近一次公开来信答复，到今天的天数"),
     "error_reports": Measure(letters.error_reports, "找错台账（tickets.csv）里超过期限没有办结，或者在考核期内办结晚了的留言"),
+    "ticket_terms": Measure(letters.ticket_terms, "找错台账（tickets.csv）里收到以后过了规定的工作日还没有办结的留言"),
     "guides": Measure(duties.guides, "数每份公开的办事指南缺少的要素（事项名称以外的九项）"),
     "guide_statistics": Measure(duties.guide_statistics, "办事指南的办件统计截止日期，到今天的天数"),
     "survey_results": Measure(duties.survey_results, "已经结束、到了期限还没有写结果的征集调查"),
