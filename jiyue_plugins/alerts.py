@@ -16,11 +16,12 @@ from typing import Any
 from jiyue.catalogue.alerts import LABELS
 from jiyue.linkage.alerts import Message, place
 from jiyue.render.pages.jsonld import moment
+from jiyue.render.pages.news import Item
 from jiyue.render.pages.page import File
 from jiyue.render.pages.signals import site_pages
 from jiyue.render.pages.view import SiteView
 from jiyue_plugins import captext
-from jiyue_plugins.feedtext import Feed, Item, atom
+from jiyue_plugins.feedtext import Feed, atom
 
 FORMAT = 1
 FOLDER = "alerts/"

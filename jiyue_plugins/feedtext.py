@@ -14,29 +14,13 @@ from jiyue.base.patterns import pattern
 from jiyue.render.body import body_html, translated_labels
 from jiyue.render.data_blocks import without_drawings
 from jiyue.render.pages.jsonld import moment
+from jiyue.render.pages.news import Item
 from jiyue.render.pages.view import Entry, SiteView
 from jiyue_plugins.articles import AI_LABELS
 from jiyue_plugins.links import data_files
 
 _TAG = pattern(r"<[a-z][^>]*>")
 _ADDRESS = pattern(r'(\s(?:href|src|poster)=)"([^"]*)"')
-
-
-class Item(NamedTuple):
-    """An entry. date and updated are 'YYYY-MM-DD HH:MM' as in the catalogue; lang is '' if it is the feed's.
-
-    media_type: of what it leads to, '' for a page.
-    """
-
-    id: str
-    url: str
-    title: str
-    summary: str
-    date: str
-    updated: str
-    source: str
-    lang: str = ""
-    media_type: str = ""
 
 
 class Feed(NamedTuple):

@@ -73,7 +73,7 @@ def closed_data(view: SiteView, closing: Closing) -> dict[str, Any]:
         "editions": [],
         "jsonld": jsonld.home(view),
         "text": text,
-        "heir": {"name": closing.heir[2], "url": url} if closing.heir else None,
+        "heir": {"name": closing.heir[2], "url": url} if closing.heir and url not in view.job.dead else None,
         "share": share(site.url + "/", site.name),
     }
 

@@ -28,6 +28,7 @@ FILES = {
     "sites/cc.yaml": CC % "2026-12-20",
     "content/cc/tzgg/a.md": "---\ntitle: 通知甲\ndate: 2026-11-09 09:30\nslug: a\n---\n见[附件](a.csv)。\n",
     "content/cc/tzgg/a.csv": "甲,乙\n1,2\n",
+    "content/jilin/kjj/c.md": "---\ntitle: 频道说明\ndate: 2026-11-09 09:30\n---\n正文。\n",
     "content/jilin/tzgg/b.md": "---\ntitle: 通知乙\ndate: 2026-11-09 09:30\nslug: b\npush_down: all\n---\n"
     "见[通知](https://kj.cc.example/tzgg/a.html)。\n",
 }  # fmt: skip

@@ -12,12 +12,15 @@ import pytest
 from jiyue.audit.due import dues
 from jiyue.audit.run import audit
 from jiyue.build.options import Options
+from jiyue.build.source_check import check
 from jiyue.cli.commands.duties import duties as duties_command
+from jiyue.cli.commands.procedure import procedure as procedure_command
 from jiyue.cli.commands.roster import ics, lines_of
 from jiyue.cli.commands.tasks import due, list_, new
 from jiyue.registry.load import load_registry
 from jiyue.responsibility.collect import Duties, duties_of
 from jiyue.responsibility.matrix import Matrix, matrix
+from jiyue.responsibility.procedure import as_html, as_markdown, procedure
 from jiyue.responsibility.roster import statistics
 from jiyue.responsibility.tasks import Refused, append_tasks, new_tasks
 from tests.support.cluster import ClusterFolder, new_cluster
@@ -263,3 +266,36 @@ def test_duty_and_reading_tell_the_days_and_sites_that_nobody_looked_at(
     text = capsys.readouterr().out
     assert text.count("BEGIN:VEVENT") == 2
     assert "DTSTART;VALUE=DATE:20261120\r\nDTEND;VALUE=DATE:20261123\r\n" in text
+
+
+def test_the_rules_of_procedure_name_a_source_for_every_sentence(
+    known: Duties, free: ClusterFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = procedure(known, known.registry.sites["cc"])
+    sentences = [clause for chapter in made.chapters for clause in chapter.clauses]
+    assert len(sentences) > 20
+    assert all(clause.source and clause.text.endswith("。") for clause in sentences)
+    assert "来信在 7 个工作日以内答复。" in [clause.text for clause in sentences]
+    assert "解读：文件公开以后 3 个工作日以内发布解读。" in [clause.text for clause in sentences]
+    tables = {chapter.title: chapter.table for chapter in made.chapters}
+    assert ("农业科", "农业动态", "农业", "写稿", "每月 2 篇", "本计划") in tables["信息保障计划"]
+    assert made.signers[0] == "办公室"
+
+    of_unit = procedure(known, known.registry.sites["cc"], "农业科")
+    assert [row[1] for chapter in of_unit.chapters if chapter.title == "栏目和更新" for row in chapter.table[1:]] == [
+        "zcjd",
+        "ny",
+    ]
+    assert of_unit.signers == ("农业科",)
+
+    procedure_command("cc", root=free.root, today=TODAY)
+    text = capsys.readouterr().out
+    assert text == as_markdown(made)
+    free.write({"content/cc/yw/rules.md": text})
+    found = check(Options(free.root, free.root / "output", ("cc",), now=f"{TODAY} 09:00")).diagnostics
+    assert [one for one in found if one.path == "content/cc/yw/rules.md"] == []
+    free.remove("content/cc/yw/rules.md")
+    html = as_html(made)
+    assert "<script" not in html
+    assert "://" not in html
+    assert html.count("（盖章）") == len(made.signers)

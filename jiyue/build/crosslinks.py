@@ -18,6 +18,7 @@ from jiyue.checks.article.links import cross_findings, path_on, promoted_finding
 from jiyue.linkage.alerts import Alerts
 from jiyue.linkage.gathering import Gathered
 from jiyue.linkage.push_down import Pushed, picture_place
+from jiyue.registry.life import CLOSING, OPEN
 from jiyue.registry.site import Registry, Site
 
 
@@ -93,8 +94,10 @@ def _own_links(site: Site, now: str) -> Iterator[tuple[str, str, str]]:
     urls += [("友情链接", one.url) for one in site.links]
     if site.notice and site.notice.url:
         urls.append(("紧急提示", site.notice.url))
-    if site.closing and site.closing.url and not site.is_closed(now):
+    if site.closing and site.closing.url and site.closing.state(now) == CLOSING:
         urls.append(("关停公告", site.closing.url))
+    if site.closing and site.closing.heir and site.closing.state(now) != OPEN:
+        urls.append(("关停去向", site.closing.heir[3]))
     for what, url in urls:
         yield (what, url, url) if "://" in url else (what, f"/{url}", f"{site.url}/{url}")
 

@@ -116,7 +116,7 @@ def _dead_of(
     if site.notice:
         mentioned.add(site.notice.address(site.url))
     if site.closing:
-        mentioned.add(site.closing.address(site.url))
+        mentioned.update((site.closing.address(site.url), *site.closing.heir[3:]))
     for one in pushed:
         mentioned.update(one.article.extra.get("urls", ()))
         mentioned.update(url for _, url in cluster_links(one.origin_url, one.article))

@@ -35,6 +35,8 @@ def led(cluster: PublishedCluster, name: str, release: str, heir: str, to: str, 
     """Where these addresses of a site lead. release: its last one with content, '' if none is known; heir: site id, or '' if
     its content is only archived; to: the complete address for lists."""
     same = _same(cluster, name, release, heir) if heir and release else {}
+    if heir and local_url(to, cluster.site(heir).url) not in published_urls(cluster, heir):
+        to = f"{cluster.site(heir).url}/"  # a column without articles has no page
     redirects: dict[str, str] = {}
     gone = []
     for address in addresses:

@@ -425,7 +425,18 @@ class _Loader:
             for e in entries.values()
             if not e.off
         ]  # fmt: skip
-        columns += [Column(c.path, c.name, "频道", c.owner or c.name, channel=True) for c in file.channels]
+        columns += [
+            Column(
+                c.path,
+                c.name,
+                "频道",
+                c.owner or c.name,
+                description=c.intro or "",
+                channel=True,
+                contact=c.contact or "",
+            )
+            for c in file.channels
+        ]
         seen: dict[str, Column] = {}
         for column in columns:
             first = seen.setdefault(column.path.casefold(), column)
@@ -655,6 +666,15 @@ _FACTS = (
 )  # fmt: skip
 
 
+def _officers(file: SiteFile) -> tuple[dict[str, str], ...]:
+    """The posts of a site, then those of its channels, whose unit is the channel's unless they name another."""
+    own = [officer.model_dump(exclude_none=True) for officer in file.officers]
+    for channel in file.channels:
+        unit = {"unit": channel.owner or channel.name}
+        own += [unit | officer.model_dump(exclude_none=True) for officer in channel.officers]
+    return tuple(own)
+
+
 def _site(
     site_id: str,
     file: SiteFile,
@@ -674,7 +694,7 @@ def _site(
     return Site(
         site_id, file.name, file.short or file.name, file.kind, file.url, superiors, facts, columns, file.profile or "basic",
         tuple(file.languages), editions(file, columns, profile["editions"]),
-        tuple(o.model_dump(exclude_none=True) for o in file.officers), tuple(file.plugins),
+        _officers(file), tuple(file.plugins),
         file.deploy.model_dump(exclude_none=True) if file.deploy else {}, file.feeds, file.indexnow_key or "",
         review=tuple(profile["review"] or ()), review_proof=profile["review_proof"] or "none",
         broken_links=profile["broken_links"] or "warning",

@@ -135,15 +135,6 @@ class ColumnEntry(Model):
     off: bool = Field(False, description="true 表示本站不用这个默认栏目")
 
 
-class ChannelEntry(Model):
-    """频道：乡镇、县直部门在本县站点里的一块，没有自己的站点（吉政办发〔2015〕5号 十四）"""
-
-    path: ColumnPath = Field(description="目录名")
-    name: Name = Field(description="频道名称，如 城郊街道")
-    type: Literal["township", "department"] = Field("township", description="乡镇或县直部门")
-    owner: str | None = Field(None, description="责任单位；省略时为频道名称")
-
-
 class OfficerEntry(Model):
     """信息联络员和审核岗位：只写岗位，不写姓名"""
 
@@ -156,6 +147,24 @@ class OfficerEntry(Model):
     deputy: str | None = Field(None, description="替岗")
     account: str | None = Field(None, description="任岗人的账号，即 sites/rights.yaml 里登记的名字；要求审核凭据时必填")
     deputy_account: str | None = Field(None, description="替岗人的账号")
+
+
+class ChannelOfficerEntry(OfficerEntry):
+    """频道的岗位；单位省略时为频道的责任单位"""
+
+    unit: str | None = Field(None, description="单位；省略时为频道的责任单位")  # type: ignore[assignment]
+
+
+class ChannelEntry(Model):
+    """频道：乡镇、县直部门在本县站点里的一块，没有自己的站点（吉政办发〔2015〕5号 十四）"""
+
+    path: ColumnPath = Field(description="目录名")
+    name: Name = Field(description="频道名称，如 城郊街道")
+    type: Literal["township", "department"] = Field("township", description="乡镇或县直部门")
+    owner: str | None = Field(None, description="责任单位；省略时为频道名称")
+    contact: str | None = Field(None, max_length=100, description="联系方式，如办公电话；省略时为本站联系方式")
+    intro: str | None = Field(None, max_length=300, description="简介，显示在频道首页")
+    officers: list[ChannelOfficerEntry] = Field([], description="频道的联络员与审核岗位，同本站的岗位一样用")
 
 
 class PromotedEntry(Model):

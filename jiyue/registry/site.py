@@ -24,7 +24,7 @@ FACT_NAMES = {
 }  # fmt: skip
 """Facts of a site that a profile may require -> Chinese names."""
 
-NOT_SITES = frozenset({"cluster", "rights", "waivers", "release-keys", "partners"})
+NOT_SITES = frozenset({"cluster", "mail", "rights", "waivers", "release-keys", "partners"})
 """Names of files sites/<name>.yaml that are not sites."""
 SHARED_FOLDERS = frozenset({"alerts", "exchange", "ledger", "migrated", "profiles", "registers", "upstream"})
 """Folders in sites/. A site is always a file there."""

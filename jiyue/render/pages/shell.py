@@ -125,12 +125,12 @@ def _closing(view: SiteView, closing: Closing, prefix: str, _: Words) -> Iterato
     """That the site is going to close, or has closed; a dead link is left out."""
     text, url = closing.notice(view.site.name, view.job.now)
     if text:
-        dead = closing.address(view.site.url) in view.job.dead
         own = url and "://" not in url
+        dead = (closing.address(view.site.url) if url == closing.url else url) in view.job.dead
         end = "" if view.site.is_closed(view.job.now) else f"{closing.ends} 00:00"
         link = prefix + href(url) if own else url
-        line = _line("info", _(CLOSURE), text, "" if dead and url == closing.url else link, "", end)
-        yield line if own or not closing.heir else {**line, "more": _(GO_TO) % closing.heir[2]}
+        line = _line("info", _(CLOSURE), text, "" if dead else link, "", end)
+        yield {**line, "more": _(GO_TO) % closing.heir[2]} if closing.heir and url == closing.heir[3] else line
 
 
 CLOSURE = N_("关停公告")
