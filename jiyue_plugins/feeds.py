@@ -39,9 +39,7 @@ def pages(view: SiteView) -> Iterator[File]:
     site = view.site
     own = list(islice(own_news(view), NEWEST))
     updated = followed(view.all_entries)
-    yield from _files(
-        "feed", _source(view, "", site.name, site.url + "/", own, [e for e in updated if not e.pushed])
-    )
+    yield from _files("feed", _source(view, "", site.name, site.url + "/", own, [e for e in updated if not e.pushed]))
     for column in view.columns:
         folder = column.path + "/"
         title = f"{site.name}-{column.name}"
