@@ -16,6 +16,7 @@ from jiyue.render.pages.cards import column_tags, editions, platform, provincial
 from jiyue.render.pages.job import href
 from jiyue.render.pages.languages import date_in
 from jiyue.render.pages.page import Page
+from jiyue.render.pages.plainjson import encode
 from jiyue.render.pages.signals import site_pages
 from jiyue.render.pages.view import Entry, SiteView
 from jiyue.render.theme.translations import N_, Words
@@ -106,6 +107,7 @@ def article_data(view: SiteView, entry: Entry, links: Links, documents: Document
         "validity": documents.note(article.source_path) if kind == "document" or "validity" in extra else None,
         "origin": _origin(entry, _) if entry.pushed or extra else None,
         "ai": _(AI_LABELS.get(extra.get("ai_generated", ""), "")),
+        "ai_mark": _ai_mark(view, entry) if "ai_generated" in extra else "",
         "pictures": links.pictures(entry) if "pictures" in extra else {},
         "data_files": data_files(view, entry) if "data_files" in extra else {},
         "attachments": links.attachments(entry, _) if "files" in extra else [],
@@ -136,6 +138,14 @@ def article_data(view: SiteView, entry: Entry, links: Links, documents: Document
     if "video" in extra and links.playable(entry):
         data["video"] = links.video(entry, extra["video"], _)
     return data
+
+
+def _ai_mark(view: SiteView, entry: Entry) -> str:
+    """The implicit mark of a page, in the form of GB 45438-2025 (AIGC): that it holds generated content, who spreads it, its number."""
+    if entry.article.extra["ai_generated"] == "none":
+        return ""
+    spreads = view.site.facts["site_id_code"] or view.site.name
+    return encode({"Label": "1", "ContentPropagator": spreads, "PropagateID": entry.article.id})
 
 
 _TERMS = frozenset({"validity", "form", "normative"})

@@ -21,6 +21,7 @@ READ_ON = N_("扫码阅读全文")
 AI_LABELS = {
     "translated": N_("本文由人工智能翻译"), "summarized": N_("本文摘要由人工智能生成"),
     "text": N_("本文含人工智能生成的文字"), "image": N_("本文含人工智能生成的图片"),
+    "text-image": N_("本文含人工智能生成的文字和图片"),
 }  # fmt: skip
 
 
