@@ -12,7 +12,7 @@ from jiyue.catalogue.moments import clock_mark
 from jiyue.catalogue.updates import newest_updates
 from jiyue.checks.page.pagetags import junk
 from jiyue.render.pages import jsonld
-from jiyue.render.pages.cards import column_tags, editions, platform, share
+from jiyue.render.pages.cards import column_tags, editions, platform, provincial, share
 from jiyue.render.pages.job import href
 from jiyue.render.pages.languages import date_in
 from jiyue.render.pages.page import Page
@@ -119,6 +119,7 @@ def article_data(view: SiteView, entry: Entry, links: Links, documents: Document
         "near": view.near(repr(extra)) if extra else [],
         "carried": entry.pushed.pictures if entry.pushed else {},
         "editions": editions(view, entry.path),
+        "provincial": provincial(view, entry.path),
         "column": None if entry.column else column_tags(view, ""),
     }
     if kind in KIND_DATA:

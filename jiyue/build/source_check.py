@@ -16,6 +16,7 @@ from jiyue.build.findings import findings_before_rendering, of_chosen
 from jiyue.build.linking import link_sites
 from jiyue.build.options import Known, Options, Progress, Report
 from jiyue.build.page_findings import page_findings
+from jiyue.build.registers import findings_across, register_findings
 from jiyue.build.registry_cache import recall_registry
 from jiyue.build.scanning import scan_all
 from jiyue.catalogue.sources import located
@@ -48,7 +49,13 @@ def check(
     registry = linkage.registry
     report.sites = len(registry.sites)
     report.known = Known(registry, summaries)
-    more = [*linkage.findings, *check_removed(options.root, registry.urls), *read_sources(options.root, registry)[1]]
+    more = [
+        *linkage.findings,
+        *check_removed(options.root, registry.urls, registry.former_ids),
+        *read_sources(options.root, registry)[1],
+    ]
+    more += register_findings(options.root, registry, now)
+    more += findings_across(options.root, registry, summaries, cache, now)
     if external:
         from jiyue.build.external_links import external_findings  # noqa: PLC0415  (only where it is cluster_links for)
 
@@ -79,7 +86,7 @@ def check_files(options: Options, base: str, actor: str = "", *, signed: bool = 
             files = export_staged(options.root, safe, Path(folder))
             findings = [*name_findings(paths), *file_findings(options.root, registry, safe, now, files=files)]
             findings += registry.diagnostics
-    findings += check_removed(options.root, registry.urls)
+    findings += check_removed(options.root, registry.urls, registry.former_ids)
     report.sites = len(registry.sites)
     report.diagnostics = in_order(located(options.root, of_chosen(options, findings)))
     return report

@@ -277,7 +277,12 @@ def _guard(
 ) -> None:
     pages = [p for p in old if p.endswith(".html")]
     lost = [p for p in pages if p not in new and p not in withdrawn]
-    if maker.allow_loss or len(lost) < maker.guard.least or len(lost) <= maker.guard.share * len(pages):
+    if (
+        maker.allow_loss
+        or (site.ends and f"{maker.now:%Y-%m-%d}" >= site.ends)
+        or len(lost) < maker.guard.least
+        or len(lost) <= maker.guard.share * len(pages)
+    ):
         return
     some = "、".join(url_of(p) for p in sorted(lost)[:3])
     raise MassLoss(

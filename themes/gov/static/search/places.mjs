@@ -43,15 +43,20 @@ function placeOf(text, words) {
   return best && !OF_PAGE.test(best) ? `#${encodeURIComponent(best)}` : "";
 }
 
-/** Points the links of an answer's hits (after those of promoted pages) to these sections, unless the query is the page's name. */
-export function lead({ hits, promoted, query }, links) {
+/** '#id' of the section of a hit's page to which its link leads; '' for the page's beginning, also if the query is the page's name. */
+export function placeOfHit(hit, query) {
   const pieces = query.pieces.filter((piece) => !piece.number);
+  const title = normal(hit.title);
+  if (!pieces.length || pieces.every((piece) => title.includes(piece.text))) return "";
+  const plain = normal(hit.text);
+  const words = pieces.flatMap((piece) => (plain.includes(piece.text) ? [piece.text] : piece.terms));
+  return placeOf(hit.text, words);
+}
+
+/** Points the links of an answer's hits (after those of promoted pages) to their sections. */
+export function lead({ hits, promoted, query }, links) {
   hits.forEach((hit, at) => {
-    const title = normal(hit.title);
-    if (!pieces.length || pieces.every((piece) => title.includes(piece.text))) return;
-    const plain = normal(hit.text);
-    const words = pieces.flatMap((piece) => (plain.includes(piece.text) ? [piece.text] : piece.terms));
     const link = links[promoted.length + at];
-    if (!link.hash) link.hash = placeOf(hit.text, words);
+    if (!link.hash) link.hash = placeOfHit(hit, query);
   });
 }
