@@ -16,8 +16,8 @@ from jiyue.render.data_blocks import without_drawings
 from jiyue.render.pages.jsonld import moment
 from jiyue.render.pages.news import Item
 from jiyue.render.pages.view import Entry, SiteView
-from jiyue_plugins.articles import AI_LABELS
 from jiyue_plugins.links import data_files
+from jiyue_plugins.posters import AI_LABELS
 
 _TAG = pattern(r"<[a-z][^>]*>")
 _ADDRESS = pattern(r'(\s(?:href|src|poster)=)"([^"]*)"')

@@ -208,6 +208,13 @@ class _Loader:
             self.media(),
             partners,
             rules,
+            {
+                name: {
+                    "required": list(self.profiles[name]["required"] or ()),
+                    "formats": self.profiles[name]["formats"],
+                }
+                for name in rules
+            },
         )
 
     # -- reading ------------------------------------------------------------------------------------------------------
@@ -494,6 +501,7 @@ class _Loader:
             own_setting = getattr(file, setting)
             self.profiles[name][setting] = base.get(setting) if own_setting is None else own_setting
         self.profiles[name]["editions"] = merged(base.get("editions", {}), file.editions)
+        self.profiles[name]["formats"] = {**base.get("formats", {}), **file.formats}
         self.profiles[name]["rules"] = self.rules(base.get("rules", {}), file, own)
         return self.profiles[name]
 
@@ -707,6 +715,7 @@ def _site(
         notice=Notice(file.notice.level, file.notice.text, file.notice.url or "", file.notice.since or "", file.notice.until)
         if file.notice else None,
         plugin_files=tuple(file.plugin_files),
+        security_level=file.security_level or 0,
         formerly=tuple(
             Former(one.id or "", one.url or "", one.name or "", one.until or "", one.to or "") for one in file.formerly
         ),

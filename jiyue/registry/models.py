@@ -273,6 +273,7 @@ class SiteFields(Model):
     icp: str | None = Field(None, description="ICP 备案编号")
     police_no: str | None = Field(None, description="公安机关备案号")
     conac_id: str | None = Field(None, description="党政机关网站标识编号（32 位）")
+    security_level: int | None = Field(None, ge=1, le=5, description="网络安全等级保护的级别，1 至 5；不公开")
     accent: Accent | None = Field(None, description="主色：red 朱红、blue 蓝、green 绿、teal 青、brown 棕、ink 墨")
     logo: str | None = Field(None, description="页头标识图：本站目录下的图片，如 images/logo.png")
     banner: str | None = Field(None, description="首页横幅图：本站目录下的图片，如 images/banner.jpg")
@@ -429,6 +430,14 @@ class MediumEntry(Model):
     off: bool = Field(False, description="true 表示不用基础方案里的这个单位")
 
 
+def _expression(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error as problem:
+        raise ValueError("不是有效的正则表达式") from problem
+    return value
+
+
 def _threshold(value: object) -> object:
     """`14` as well as `{value: 14, …}`: a profile that changes a threshold gives its value alone."""
     return value if isinstance(value, dict) else {"value": value}
@@ -470,7 +479,9 @@ class RuleEntry(Model):
     )
 
 
-RequiredField = Literal["site_id_code", "sponsor", "operator", "contact", "icp", "police_no", "conac_id"]
+RequiredField = Literal[
+    "site_id_code", "sponsor", "operator", "contact", "icp", "police_no", "conac_id", "security_level"
+]
 
 
 class ProfileFile(Model):
@@ -488,6 +499,9 @@ class ProfileFile(Model):
     )
     required: list[RequiredField] | None = Field(
         None, description="站点必须写明的信息，如 [site_id_code, sponsor, icp]；缺少的给出警告；省略时同基础方案"
+    )
+    formats: dict[RequiredField, Annotated[str, AfterValidator(_expression)]] = Field(
+        {}, description="登记的编号的格式：字段和正则表达式，整个值要符合；在基础方案之外增加或改写"
     )
     broken_links: Literal["warning", "error"] | None = Field(
         None, description="链接指向从未有过的文件：warning 只提示，error 不发布；省略时同基础方案"

@@ -44,6 +44,8 @@ ALERTS = ("/alerts/index.json", "/alerts/index.atom", ".cap.xml")
 """How the addresses of emergency alerts end: readers of the index follow it, and what is over is gone."""
 NO_ADDRESSES = ("/404.html", "/410.html", "/sw.js")
 """Files that are no addresses for readers; a service worker is taken back by another one (jiyue/publish/release/offline.py)."""
+POSTER = ".poster.png"
+"""How the picture of a page ends: it comes and goes with it."""
 PAGINATION = pattern(r"(?P<list>.*/)(?:index[_-]?\d+\.html|page/\d+/(?:index\.html)?|page\d+\.html)")
 """Later pages of a list come and go with its length; a vanished one redirects to the list."""
 
@@ -220,7 +222,7 @@ def index_folder(url: str) -> str:
 def addresses(files: Iterable[str]) -> set[str]:
     """The addresses of a release's files that must stay valid: pages and attachments."""
     urls = ("/" + (p.removesuffix("index.html") if p.rpartition("/")[2] == "index.html" else p) for p in files)
-    return {u for u in urls if not (u.startswith(IGNORED) or u.endswith(ALERTS) or u in NO_ADDRESSES)}
+    return {u for u in urls if not (u.startswith(IGNORED) or u.endswith((*ALERTS, POSTER)) or u in NO_ADDRESSES)}
 
 
 def update(

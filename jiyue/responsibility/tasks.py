@@ -165,7 +165,10 @@ def new_tasks(
     for one in template:
         if (wanted and one.kind not in wanted) or not _applies(one.kind, document, registry, site):
             continue
-        made.append(_task(one, document, site, day))
+        try:
+            made.append(_task(one, document, site, day))
+        except OverflowError:
+            raise Refused(f"「{document.title}」的日期加上{one.kind}的期限超出了日历，核对它的日期") from None
     return site, made
 
 
