@@ -14,7 +14,7 @@ from jiyue.audit.likeness import twins_of
 from jiyue.audit.measures.facts import Facts, facts_of, gathered_row, lifetime, row_of
 from jiyue.audit.measures.probes import HOLDS, certificate
 from jiyue.audit.measures.spans import END, number, text
-from jiyue.audit.measures.subject import Chore, Ending, Manned, Promised, Reading, Subject, Watched
+from jiyue.audit.measures.subject import Chore, Copy, Ending, Manned, Promised, Reading, Subject, Watched
 from jiyue.audit.pages import NOT_BUILT, finished_pages
 from jiyue.base import clock
 from jiyue.base.cache import Cache
@@ -101,6 +101,7 @@ def collect(options: Options) -> Collected:
     for site, found in twins_of(options.root, facts, cache).items():
         if site in subjects:
             subjects[site].twins = found
+    _add_copies(options.root, registry, facts, cache, subjects)
     _add_endings(options.root, now, subjects)
     _add_contracts(options.root, registry, now, subjects)
     _add_reposts(options, registry, summaries, now, subjects)
@@ -215,6 +216,22 @@ def _add_duties(duties: Duties, subjects: dict[str, Subject]) -> None:
             ]
             path, line = (look.readings[-1].path, look.readings[-1].line) if look.readings else (subject.file, 0)
             subject.watched = Watched(look.since, [number(row.entry.at) for row in look.readings], faults, path, line)
+
+
+def _add_copies(
+    root: Path, registry: Registry, facts: dict[str, Facts], cache: Cache, subjects: dict[str, Subject]
+) -> None:
+    """Articles that are nearly the same as those of other sites, where a profile asks for them: the first look reads every article."""
+    if not any(rule.measure == "copies" for one in subjects.values() for rule in registry.rules(one.site).values()):
+        return
+    from jiyue.audit.near_copies import near_copies  # noqa: PLC0415  (numpy: only where a profile asks)
+
+    spans = {(site, row.path): (row.begins, row.ends) for site, one in facts.items() for row in one.rows}
+    for first, *others in near_copies(root, facts, cache):
+        for one in others:
+            if subject := subjects.get(one.site):
+                span = spans[one.site, one.path]
+                subject.copies.append(Copy(one.path, one.page, one.title, first.path, first.title, one.percent, *span))
 
 
 def _add_contracts(root: Path, registry: Registry, now: str, subjects: dict[str, Subject]) -> None:

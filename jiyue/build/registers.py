@@ -27,6 +27,7 @@ REGISTERS = {
     "tasks": "jiyue.responsibility.entries:TASKS",
     "roster": "jiyue.responsibility.entries:ROSTER",
     "reading_log": "jiyue.responsibility.entries:READING_LOG",
+    "exceptions": "jiyue.build.exceptions:EXCEPTIONS",
     "contracts": "jiyue.checks.repository.contracts:CONTRACTS",
 }
 """Name of a register, as of its files -> `module:attribute` of its Register."""

@@ -19,12 +19,13 @@ from jiyue.build.page_findings import page_findings
 from jiyue.build.registers import findings_across, register_findings
 from jiyue.build.registry_cache import recall_registry
 from jiyue.build.scanning import scan_all
+from jiyue.build.sheet import sheet_findings
 from jiyue.catalogue.sources import located
 from jiyue.catalogue.summary import Summary
 from jiyue.checks.article.review import Waiting
 from jiyue.checks.repository.path_names import name_findings, name_problem
 from jiyue.registry.load import load_registry
-from jiyue.registry.site import ClusterBroken, Registry
+from jiyue.registry.site import REGISTERS, ClusterBroken, Registry
 from jiyue.registry.url_ledger import check_removed
 from jiyue.upstream.sources import read_sources
 
@@ -56,6 +57,11 @@ def check(
     ]
     more += register_findings(options.root, registry, now)
     more += findings_across(options.root, registry, summaries, cache, now)
+    more += sheet_findings(options.root, registry)
+    if (options.root / REGISTERS).is_dir():
+        from jiyue.build.exceptions import exception_findings  # noqa: PLC0415  (pydantic: only where there is a register)
+
+        more += exception_findings(options.root, registry, now)
     if external:
         from jiyue.build.external_links import external_findings  # noqa: PLC0415  (only where it is cluster_links for)
 

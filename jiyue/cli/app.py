@@ -20,6 +20,7 @@ COMMANDS = (
     "audit",
     "dashboard",
     "duties",
+    "sites",
     "tasks",
     "roster",
     "procedure",

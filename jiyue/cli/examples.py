@@ -7,6 +7,12 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "check": ("check", "check changchun", "check --staged"),
     "audit": ("audit", "audit changchun --due 14d", "audit --format csv", "audit --as-of 2026-06-30"),
     "dashboard": ("dashboard", "dashboard --since 2026-06-30 --since HEAD~50", "dashboard --results jilin/tzgg"),
+    "sites": (
+        "sites",
+        "sites changchun",
+        "sites --format xlsx --to 登记表.xlsx",
+        "sites --table exceptions --format csv",
+    ),
     "duties": ("duties changchun", "duties --unit 综合科 --format csv --table posts"),
     "tasks list": ("tasks list", "tasks list changchun --format csv"),
     "tasks due": ("tasks due --days 7", "tasks due --unit 综合科"),

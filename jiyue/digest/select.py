@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from jiyue.base.clock import parse_date
 from jiyue.render.pages.jsonld import pictures
-from jiyue.render.pages.news import Item, by_time, followed, is_news, item, own_news
+from jiyue.render.pages.news import Item, by_time, followed, has_word, is_news, item, own_news
 from jiyue.render.pages.view import Entry, SiteView
 
 
@@ -91,9 +91,9 @@ def digest(view: SiteView, period: Period, wanted: Wanted = ANYTHING) -> Digest:
 
 def matches(entry: Entry, topics: Collection[str], keywords: Collection[str]) -> bool:
     """Whether an article has one of the topics and one of the keywords, as far as any are wanted."""
-    extra = entry.article.extra
-    return (not topics or extra.get("topic") in topics) and (
-        not keywords or not set(keywords).isdisjoint(extra.get("keywords", ()))
+    article = entry.article
+    return (not topics or any(has_word(article, "topic", word) for word in topics)) and (
+        not keywords or any(has_word(article, "keyword", word) for word in keywords)
     )
 
 

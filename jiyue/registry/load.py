@@ -208,6 +208,13 @@ class _Loader:
             self.media(),
             partners,
             rules,
+            {
+                name: {
+                    "required": list(self.profiles[name]["required"] or ()),
+                    "formats": self.profiles[name]["formats"],
+                }
+                for name in rules
+            },
         )
 
     # -- reading ------------------------------------------------------------------------------------------------------
@@ -494,6 +501,7 @@ class _Loader:
             own_setting = getattr(file, setting)
             self.profiles[name][setting] = base.get(setting) if own_setting is None else own_setting
         self.profiles[name]["editions"] = merged(base.get("editions", {}), file.editions)
+        self.profiles[name]["formats"] = {**base.get("formats", {}), **file.formats}
         self.profiles[name]["rules"] = self.rules(base.get("rules", {}), file, own)
         return self.profiles[name]
 
@@ -695,7 +703,9 @@ def _site(
         site_id, file.name, file.short or file.name, file.kind, file.url, superiors, facts, columns, file.profile or "basic",
         tuple(file.languages), editions(file, columns, profile["editions"]),
         _officers(file), tuple(file.plugins),
-        file.deploy.model_dump(exclude_none=True) if file.deploy else {}, file.feeds, file.indexnow_key or "",
+        file.deploy.model_dump(exclude_none=True) if file.deploy else {}, file.feeds,
+        (*(("topic", word) for word in file.feeds_by.topics), *(("keyword", word) for word in file.feeds_by.keywords)),
+        file.hub or "", file.indexnow_key or "",
         review=tuple(profile["review"] or ()), review_proof=profile["review_proof"] or "none",
         broken_links=profile["broken_links"] or "warning",
         links=links,
@@ -705,6 +715,7 @@ def _site(
         notice=Notice(file.notice.level, file.notice.text, file.notice.url or "", file.notice.since or "", file.notice.until)
         if file.notice else None,
         plugin_files=tuple(file.plugin_files),
+        security_level=file.security_level or 0,
         formerly=tuple(
             Former(one.id or "", one.url or "", one.name or "", one.until or "", one.to or "") for one in file.formerly
         ),

@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from jiyue.base.clock import parse_date
 from jiyue.registry.deploy import DeployField
 from jiyue.registry.editions import EditionEntry, EditionLimits
+from jiyue.registry.feeds import FeedsBy, Hub
 from jiyue.registry.life_fields import ClosingEntry, FormerEntry
 from jiyue.registry.offline import OfflineField
 
@@ -272,6 +273,7 @@ class SiteFields(Model):
     icp: str | None = Field(None, description="ICP 备案编号")
     police_no: str | None = Field(None, description="公安机关备案号")
     conac_id: str | None = Field(None, description="党政机关网站标识编号（32 位）")
+    security_level: int | None = Field(None, ge=1, le=5, description="网络安全等级保护的级别，1 至 5；不公开")
     accent: Accent | None = Field(None, description="主色：red 朱红、blue 蓝、green 绿、teal 青、brown 棕、ink 墨")
     logo: str | None = Field(None, description="页头标识图：本站目录下的图片，如 images/logo.png")
     banner: str | None = Field(None, description="首页横幅图：本站目录下的图片，如 images/banner.jpg")
@@ -305,6 +307,8 @@ class SiteFields(Model):
     deploy: DeployField = Field(None, description="发布到哪里（docs/operations.md）；省略时只在本机")
     offline: OfflineField = Field(None, description="离线阅读：on，或写明留存多少（docs/offline.md）；省略时没有")
     feeds: Literal["summary", "full"] = Field("summary", description="订阅源给出摘要（summary）还是全文（full）")
+    feeds_by: FeedsBy = Field(FeedsBy(), description="按主题分类和关键词的订阅源")
+    hub: Hub | None = Field(None, description="WebSub 中心的网址：写进订阅源，发布后通知它哪些有变化")
     indexnow_key: str | None = Field(
         None, pattern=r"^[A-Za-z0-9-]{8,128}$", description="IndexNow 密钥：8 到 128 个字母、数字或横线，随站点公开"
     )
@@ -426,6 +430,14 @@ class MediumEntry(Model):
     off: bool = Field(False, description="true 表示不用基础方案里的这个单位")
 
 
+def _expression(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error as problem:
+        raise ValueError("不是有效的正则表达式") from problem
+    return value
+
+
 def _threshold(value: object) -> object:
     """`14` as well as `{value: 14, …}`: a profile that changes a threshold gives its value alone."""
     return value if isinstance(value, dict) else {"value": value}
@@ -467,7 +479,9 @@ class RuleEntry(Model):
     )
 
 
-RequiredField = Literal["site_id_code", "sponsor", "operator", "contact", "icp", "police_no", "conac_id"]
+RequiredField = Literal[
+    "site_id_code", "sponsor", "operator", "contact", "icp", "police_no", "conac_id", "security_level"
+]
 
 
 class ProfileFile(Model):
@@ -485,6 +499,9 @@ class ProfileFile(Model):
     )
     required: list[RequiredField] | None = Field(
         None, description="站点必须写明的信息，如 [site_id_code, sponsor, icp]；缺少的给出警告；省略时同基础方案"
+    )
+    formats: dict[RequiredField, Annotated[str, AfterValidator(_expression)]] = Field(
+        {}, description="登记的编号的格式：字段和正则表达式，整个值要符合；在基础方案之外增加或改写"
     )
     broken_links: Literal["warning", "error"] | None = Field(
         None, description="链接指向从未有过的文件：warning 只提示，error 不发布；省略时同基础方案"

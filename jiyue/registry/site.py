@@ -20,7 +20,7 @@ SITE_KINDS = {"province": "省", "prefecture": "市州", "county": "县市区", 
 
 FACT_NAMES = {
     "site_id_code": "网站标识码", "sponsor": "主办单位", "operator": "承办单位", "contact": "联系方式", "icp": "ICP 备案编号",
-    "police_no": "公安机关备案号", "conac_id": "党政机关网站标识编号",
+    "police_no": "公安机关备案号", "conac_id": "党政机关网站标识编号", "security_level": "安全等级",
 }  # fmt: skip
 """Facts of a site that a profile may require -> Chinese names."""
 
@@ -218,6 +218,10 @@ class Site:
     plugins: tuple[str, ...] = ()
     deploy: dict[str, Any] = field(default_factory=dict)
     feeds: str = "summary"
+    feeds_by: tuple[tuple[str, str], ...] = ()
+    """(`topic` or `keyword`, word) of each feed by a word."""
+    hub: str = ""
+    """The WebSub hub that announces its feeds."""
     indexnow_key: str = ""
     review: tuple[str, ...] = ()
     """The review steps that its profile requires: first, second, final, secrecy."""
@@ -241,6 +245,8 @@ class Site:
     """What happens before a link leads to a site that is no government's: notice or none."""
     plugin_files: tuple[str, ...] = ()
     """Files that its plugins write instead of the platform, relative to the site's output."""
+    security_level: int = 0
+    """The level of protection (GB/T 22240) that is registered, 1 to 5, 0 for none. Internal."""
     closing: Closing | None = None
     formerly: tuple[Former, ...] = ()
 
@@ -319,6 +325,7 @@ class Site:
             **{
                 **data, **tuples, "columns": columns, "promoted": promoted, "notice": notice, "blocks": blocks, "menu": menu,
                 "links": links, "editions": editions, "closing": closing, "formerly": formerly,
+                "feeds_by": tuple((kind, word) for kind, word in data["feeds_by"]),
                 "receives": receives,
             }
         )  # fmt: skip
@@ -368,6 +375,8 @@ class Registry:
     partners: tuple[Partner, ...] = ()
     profile_rules: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     """The rules of inspection of each profile in use, as plain data: profile -> id -> rule."""
+    asked: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Profile in use -> {"required": facts, "formats": fact -> regular expression}."""
 
     def rules(self, site: Site) -> dict[str, InspectionRule]:
         """The rules of inspection for a site: those of its profile that concern its kind, by id, in the profile's order."""
@@ -415,6 +424,18 @@ class Registry:
             yield child
             yield from self.below(child)
 
+    def first_with(self, fact: str, value: str) -> str:
+        """The id of the first site that states this value of a fact, '' if none does."""
+        return self._first_with.get((fact, value), "")
+
+    @cached_property
+    def _first_with(self) -> dict[tuple[str, str], str]:
+        known: dict[tuple[str, str], str] = {}
+        for site in self.sites.values():
+            for pair in site.facts.items():
+                known.setdefault(pair, site.id)
+        return known
+
     @cached_property
     def _below(self) -> dict[str, list[Site]]:
         result: dict[str, list[Site]] = {}
@@ -433,6 +454,7 @@ class Registry:
             "media": self.media,
             "partners": self.partners,
             "profile_rules": self.profile_rules,
+            "asked": self.asked,
         }
 
     @classmethod
@@ -453,4 +475,5 @@ class Registry:
                 for partner_id, name, url, above, inbox, keys in data["partners"]
             ),
             data["profile_rules"],
+            data["asked"],
         )

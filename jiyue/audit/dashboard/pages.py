@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from jiyue.audit.dashboard import annual, assessment, duties, editions, lists, means, views
+from jiyue.audit.dashboard import annual, assessment, duties, editions, lists, means, registration, views
 from jiyue.audit.dashboard.badge import badge
 from jiyue.audit.dashboard.board import Board, SiteState, UnitState, by_rule, rule_id, unit_id
 from jiyue.audit.dashboard.figures import FIGURES
@@ -19,6 +19,7 @@ from jiyue.audit.dashboard.scores import RESULTS
 from jiyue.audit.dashboard.tables import Cell, Column, Table, as_xlsx, row
 from jiyue.audit.dictionary import how, value_text
 from jiyue.audit.measures.measurement import DECIDED, ERROR, Finding, Measurement
+from jiyue.build.exceptions import exceptions
 from jiyue.catalogue.charts import Chart
 from jiyue.registry.inspection import DECIDED_BY, LEVELS, InspectionRule
 from jiyue.registry.probe_ledger import read_records
@@ -31,6 +32,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 MENU = (
     ("首页", "index.html"), ("站点", "sites.html"), ("更新情况", "heat.html"), ("将到期", "due.html"), ("名次", "ranking.html"),
     ("变化", "trends.html"), ("指标", "rules.html"), ("责任", "duties.html"), ("单位", "units.html"), ("译文版本", "editions.html"),
+    ("登记", "registration.html"),
     *((name, path) for path, name in means.PAGES.items()),
     ("考核", "assessment.html"), ("名单", "lists.html"), ("数据字典", "dictionary.html"),
 )  # fmt: skip
@@ -75,6 +77,7 @@ class Pages:
         self._duties()
         self._lists()
         self._editions()
+        self._registration()
         self._means()
         self._dictionary()
         for state in self.board.sites.values():
@@ -331,6 +334,19 @@ class Pages:
                 "editions.html", "list.html", "译文版本", "editions.html", choices=[], parts=parts, legend={}, look="stack",
                 text=editions.TEXT,
             )  # fmt: skip
+
+    def _registration(self) -> None:
+        registry, day = self.board.audit.registry, self.board.day
+        known = [
+            registration.sites(registry, registry.sites.values(), day),
+            registration.channels(self.board),
+            registration.exceptions(exceptions(self.root, registry), day),
+        ]
+        parts = [(table.title, self._table(table, "registration")) for table in known if table.rows]
+        self._page(
+            "registration.html", "list.html", "站点登记", "registration.html", choices=[], parts=parts, legend={}, look="stack",
+            text=registration.TEXT,
+        )  # fmt: skip
 
     def _means(self) -> None:
         """Reports of errors and what else keeps the cluster going; a page only where there is something to show."""
