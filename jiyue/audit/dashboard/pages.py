@@ -26,6 +26,7 @@ from jiyue.registry.probe_ledger import read_records
 from jiyue.registry.site import SITE_KINDS
 from jiyue.render.charts import figure
 from jiyue.render.theme.assets import theme_files
+from jiyue.responsibility.procedure import procedure
 
 TEMPLATES = Path(__file__).parent / "templates"
 MENU = (
@@ -300,6 +301,10 @@ class Pages:
             self._page(
                 f"{own}.html", "duties.html", f"{name}：谁负责什么", "duties.html", skip=("site", "path", "rule"), site=site, name=name,
                 parts=_headed(self._table(one, own) for one in made if one.rows), whole=[],
+            )  # fmt: skip
+            rules = procedure(known, board.sites[site].site)
+            self._page(
+                f"procedures/{site}.html", "procedure.html", rules.title, "duties.html", site=site, made=rules, numerals=_NUMERALS,
             )  # fmt: skip
 
     def _lists(self) -> None:
