@@ -280,9 +280,7 @@ class Pages:
         if known is None:
             return
         names = {site.id: site.name for site in board.audit.registry.sites.values()}
-        whole = duties.tables(board.matrix, "duties", "全站群")
-        for one in whole:
-            self._table(one, "duties/all")
+        whole = [self._table(one, "duties/all") for one in duties.tables(board.matrix, "duties", "全站群")]
         tasks = duties.tasks(known.tasks, day, "duties/tasks", "全站群：协调任务")
         plan = duties.promises(known.promises, day, "duties/plan", "全站群：信息保障计划")
         turns = duties.turns(known.rosters, names, day, "duties/roster", "全站群：值班表")
@@ -343,12 +341,13 @@ class Pages:
 
     def _registration(self) -> None:
         registry, day = self.board.audit.registry, self.board.day
-        known = [
-            registration.sites(registry, registry.sites.values(), day),
+        whole = self._table(registration.sites(registry, registry.sites.values(), day), "registration")
+        further = (
             registration.channels(self.board),
             registration.exceptions(exceptions(self.root, registry), day),
-        ]
-        parts = [(table.title, self._table(table, "registration")) for table in known if table.rows]
+        )
+        parts = [(whole.title, self._table(registration.brief(whole)))]
+        parts += [(table.title, self._table(table, "registration")) for table in further if table.rows]
         self._page(
             "registration.html", "list.html", "站点登记", "registration.html", choices=[], parts=parts, legend={}, look="stack",
             text=registration.TEXT,
