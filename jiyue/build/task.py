@@ -11,7 +11,7 @@ OWN_PLUGINS = tuple(
     f"jiyue_plugins.{name}"
     for name in (
         "articles", "columns", "home", "utility_pages", "alerts", "assets", "mobile", "opendata", "feeds", "sitemaps",
-        "search", "recommended",
+        "search", "recommended", "screens",
     )
 )  # fmt: skip
 HOST_PLUGIN = "jiyue_plugins.host"

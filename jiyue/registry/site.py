@@ -31,6 +31,10 @@ REGISTERS = "sites/registers"
 """The folder of the registers (登记簿): `<name>.csv` is the cluster's, `<site>/<name>.csv` a site's own (jiyue.catalogue.registers)."""
 
 
+SCREENS = "screen/"
+"""The folder of a site's output that is made for screens in public places."""
+
+
 def register_site(path: str) -> str:
     """The site whose own register a path is; '' for any other path."""
     site, slash, name = path.removeprefix(REGISTERS + "/").partition("/")
@@ -147,6 +151,17 @@ class Notice(NamedTuple):
         return self.since <= now < self.until
 
 
+class Screens(NamedTuple):
+    """触摸屏和显示屏. columns: paths; seconds a slide, until a reset, between polls; items of the loop, articles of a column."""
+
+    columns: tuple[str, ...]
+    seconds: int
+    idle: int
+    poll: int
+    items: int
+    articles: int
+
+
 class Medium(NamedTuple):
     """稿源单位: a publisher whose texts may be reposted. hosts: of its websites, subdomains included; () if known by name only."""
 
@@ -214,6 +229,7 @@ class Site:
     receives: tuple[tuple[str, str], ...] = ()
     """Type of a pushed article's column -> path of its own column that receives it instead of the first one of that type."""
     notice: Notice | None = None
+    screens: Screens | None = None
     links: tuple[FriendlyLink, ...] = ()
     leaving: str = "none"
     """What happens before a link leads to a site that is no government's: notice or none."""
@@ -275,10 +291,11 @@ class Site:
         promoted = tuple(Promoted(tuple(queries), title, url) for queries, title, url in data["promoted"])
         notice = Notice(*data["notice"]) if data["notice"] else None
         links = tuple(FriendlyLink(*link) for link in data["links"])
+        screens = Screens(tuple(data["screens"][0]), *data["screens"][1:]) if data["screens"] else None
         return cls(
             **{
                 **data, **tuples, "columns": columns, "promoted": promoted, "notice": notice, "blocks": blocks, "menu": menu,
-                "links": links,
+                "links": links, "screens": screens,
                 "receives": receives,
             }
         )  # fmt: skip

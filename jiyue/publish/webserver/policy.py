@@ -14,6 +14,7 @@ from jiyue.base.patterns import pattern
 from jiyue.linkage.recommended import FOLDER as RECOMMENDED
 from jiyue.publish.release.manifest import ReleaseError
 from jiyue.publish.webserver.csp import Inline, content_security_policy
+from jiyue.registry.site import SCREENS
 from jiyue.registry.url_ledger import Answers
 
 HASHED = r"^(?:/[^/]+)*/theme/.*\.[0-9a-f]{8,64}\.[a-z0-9]+"
@@ -21,8 +22,12 @@ HASHED = r"^(?:/[^/]+)*/theme/.*\.[0-9a-f]{8,64}\.[a-z0-9]+"
 
 OVER = r"\.cap\.xml"
 """How addresses end that answer 410 where no file answers: an emergency alert is published only as long as it holds."""
-FRESH = rf"(?:/|\.html|/alerts/index\.(?:json|atom)|{OVER})"
-"""How addresses end that every use asks for anew: pages, and what screens poll for emergency alerts."""
+SCREEN = rf"/{SCREENS}(?:playlist\.json|bundle\.(?:zip|htz))"
+"""How the addresses end that a display polls, and from which its offline bundle comes."""
+FRESH = rf"(?:/|\.html|/alerts/index\.(?:json|atom)|{OVER}|{SCREEN})"
+"""How addresses end that every use asks for anew: pages, and what screens poll."""
+OPEN = rf"^(?:/[^/]+)*/{SCREENS}playlist\.json"
+"""What pages of any origin may fetch: a bundle on a display's own disk asks its site for the playlist."""
 
 EMBEDDED = rf"^(?:/[^/]+)*/{RECOMMENDED}/"
 """The portal's recommended column for sites outside: a list of public links without controls, so any page may frame or
