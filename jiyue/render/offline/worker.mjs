@@ -100,7 +100,7 @@ async function instead(path) {
 }
 
 async function page(event, url) {
-  const before = await now();
+  const before = now();
   let answer;
   try {
     answer = (await event.preloadResponse) || (await fetch(event.request));
@@ -110,7 +110,8 @@ async function page(event, url) {
   }
   // what a cache on the way may have given is asked for again before it is kept
   const fresh = /no-cache|no-store/.test(answer.headers.get("cache-control"));
-  event.waitUntil((fresh ? keep(before, url, answer.clone()) : read(url)).then(contact, contact));
+  const copy = answer.clone();
+  event.waitUntil(before.then((state) => (fresh ? keep(state, url, copy) : read(url))).then(contact, contact));
   return answer;
 }
 
