@@ -35,7 +35,7 @@ let turn = Promise.resolve();
 const contact = () => (turn = turn.then(look).catch(() => {}));
 
 async function look() {
-  const answer = await fetch(STATE, { cache: "no-cache", redirect: "manual" });
+  const answer = await fetch(STATE, { cache: "no-store", redirect: "manual" });
   if (answer.type === "opaqueredirect" || answer.status === 404 || answer.status === 410) return end();
   if (!answer.ok) return;
   const { state, index } = await answer.json();
