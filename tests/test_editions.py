@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from jiyue.search.node import run_search
 from tests.support import feeds, sitemaps
 from tests.support.cluster import Built, ClusterFolder, new_cluster
 from tests.support.editions import declared, kept_open
@@ -148,6 +150,22 @@ def test_sitemaps_feeds_and_open_data_know_the_editions(built: Built) -> None:
     items = {item["title"]: item for item in json.loads(files["jilin/feed.json"])["items"]}
     assert items["Notice on investment"]["language"] == "en"
     assert "language" not in items["关于投资的通知"]
+
+
+@pytest.mark.skipif(not shutil.which("node"), reason="the search runs in Node")
+def test_an_edition_s_search_finds_that_edition_only(built: Built) -> None:
+    html = built.html("jilin", "en/a-en.html")
+    assert '<input type="hidden" name="lang" value="en">' in html
+    assert 'href="../search/?lang=en"' in html
+    assert 'name="lang"' not in built.html("jilin", "tzgg/a.html")
+    queries = ["Notice on investment", "关于投资的通知"]
+    both = run_search(built.output, "jilin", queries)
+    assert [answer["hits"][0]["url"] for answer in both] == ["en/a-en.html", "tzgg/a.html"]
+    english, chinese = run_search(built.output, "jilin", queries, options={"filters": {"lang": "en"}})
+    assert english["hits"][0]["url"] == "en/a-en.html"
+    assert {hit["url"] for hit in (*english["hits"], *chinese["hits"])} <= {
+        name.removeprefix("jilin/") for name, data in built.files().items() if b'<html lang="en"' in data[:200]
+    }
 
 
 STEPS: list[dict[str, str | None]] = [
