@@ -97,7 +97,7 @@ def test_the_furniture_of_a_translation_speaks_its_language(build_site: Callable
     label = '<p class="ai" role="note">This article was translated by artificial intelligence</p>'
     assert label in html.partition('<div class="body"')[0], "said before the text is read"
     assert html.count("translated by artificial") == 1
-    assert '<meta name="ai-generated" content="translated">' in html
+    assert '<meta name="AIGC" content="' in html
     said = r'<(script|style|title)\b.*?</\1>|<(\w+)[^>]* lang="(?:zh-CN|ko)"[^>]*>.*?</\2>|<head>.*?</head>|<[^>]*>'
     others = re.findall(r"[\u4e00-\u9fff]+", re.sub(said, " ", html, flags=re.DOTALL))
     assert set(others) <= {"吉林省人民政府"}, "what is not English says its language, but for the name of its source"
