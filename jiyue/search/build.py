@@ -118,17 +118,18 @@ def _last_versions(out: Output) -> dict[str, str]:
         return {}
 
 
-_NAMED = attrgetter("column", "column_name", "kind", "site", "site_name", "validity")
+_NAMED = attrgetter("column", "column_name", "kind", "site", "site_name", "validity", "lang")
 
 
 def _facets(documents: Sequence[SearchDoc]) -> dict[str, list[list[str]]]:
     """Facet → sorted [value, name] pairs that occur. No counts, so that a new document rarely changes the file."""
     pairs: dict[str, set[tuple[str, str]]] = {facet: set() for facet in FACETS}
-    for column, column_name, kind, site, site_name, validity in set(map(_NAMED, documents)):
+    for column, column_name, kind, site, site_name, validity, lang in set(map(_NAMED, documents)):
         pairs["column"].add((column, column_name))
         pairs["kind"].add((kind, KINDS[kind].label if kind in KINDS else ""))
         pairs["site"].add((site, site_name))
         pairs["validity"].add((validity, ""))
+        pairs["lang"].add((lang, ""))
     pairs["year"] = {(date[:4], "") for date in set(map(attrgetter("date"), documents))}
     values = {facet: dict(sorted(pairs[facet])) for facet in FACETS}
     return {
