@@ -73,7 +73,12 @@ FILES = {
     ),
     "sites/jilin.yaml": site("吉林省人民政府", "province"),
     "sites/changchun.yaml": site("长春市人民政府", "prefecture", "superior: jilin\n"),
-    "sites/nanguan.yaml": site("南关区人民政府", "county", "superior: changchun\n", COLUMNS + BLANK),
+    "sites/nanguan.yaml": site("南关区人民政府", "county", "superior: changchun\n", COLUMNS + BLANK)
+    + "channels:\n  - path: mz\n    name: 明珠街道\n    owner: 明珠街道办事处\n    officers: [{post: 街道信息员, role: 信息联络员}]\n",
+    "content/nanguan/mz/a.md": article("街道近日一事", "2026-11-20"),
+    "content/nanguan/mz/b.md": article("街道早先一事", "2026-03-20"),
+    "sites/registers/exceptions.csv": "单位,网站名称,网址,理由,批准文件,批准日期,有效期至\n"
+    "档案馆,档案网,https://da.example,业务系统,批〔2026〕1号,2026-01-01,2026-11-30\n",
     "sites/jtt.yaml": site("吉林省交通运输厅", "department", "superior: jilin\n"),
     "sites/ledger/outside-scores.csv": (
         "site,period,by,points,weight,evidence\njilin,2026,第三方评估,60,0.2,评估报告\nnowhere,2026,公众评议,60,0.2,\njilin,2026,专家,101,0.1,\n"
@@ -203,6 +208,20 @@ def test_who_answers_for_what_of_a_site_and_of_a_unit_that_has_no_column(walked:
     for path, data in ((path, path.read_bytes()) for path in (walked.root / "output").rglob("*") if path.is_file()):
         if "_cluster" not in path.parts:  # nothing of a register is public
             assert not [word for word in ("译一份年报", "外事科", "值班岗", "首页断链") if word.encode() in data], path
+
+
+def test_what_is_registered_has_a_sheet_for_each_site_and_figures_for_each_channel(walked: Walked) -> None:
+    sheets = walked.json("registration.json")["rows"]
+    assert [one["site"] for one in sheets if one["state"] == "开放"] == [one["site"] for one in sheets]
+    assert {one["site"]: one["operator"] for one in sheets}["changchun"] == "长春市人民政府办公室"
+    [channel] = walked.json("channels.json")["rows"]
+    figures = ("site", "channel", "unit", "posts", "public", "year", "days_30", "last")
+    assert [channel[key] for key in figures] == [
+        "南关区人民政府", "明珠街道", "明珠街道办事处", 1, 2, 2, 1, "2026-11-20",
+    ]  # fmt: skip
+    [row] = walked.json("exceptions.json")["rows"]
+    assert (row["unit"], row["state"]) == ("档案馆", "还有 7 天")
+    assert "明珠街道" in walked.html("registration.html")
 
 
 def test_reports_of_errors_have_states_units_and_figures(walked: Walked) -> None:

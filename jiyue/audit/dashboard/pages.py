@@ -337,12 +337,13 @@ class Pages:
 
     def _registration(self) -> None:
         registry, day = self.board.audit.registry, self.board.day
-        known = [
-            registration.sites(registry, registry.sites.values(), day),
+        whole = self._table(registration.sites(registry, registry.sites.values(), day), "registration")
+        further = (
             registration.channels(self.board),
             registration.exceptions(exceptions(self.root, registry), day),
-        ]
-        parts = [(table.title, self._table(table, "registration")) for table in known if table.rows]
+        )
+        parts = [(whole.title, self._table(registration.brief(whole)))]
+        parts += [(table.title, self._table(table, "registration")) for table in further if table.rows]
         self._page(
             "registration.html", "list.html", "站点登记", "registration.html", choices=[], parts=parts, legend={}, look="stack",
             text=registration.TEXT,
