@@ -98,7 +98,9 @@ def feed(view: SiteView, messages: tuple[Message, ...]) -> Feed:
         for message in messages
     ]
     title = f"{view.site.name}-紧急信息"
-    return Feed(title, view.site.url + "/", view.url(f"{FOLDER}index"), view.site.name, view.site.lang, items)
+    return Feed(
+        title, view.site.url + "/", view.url(f"{FOLDER}index"), view.site.name, view.site.lang, items, view.site.hub
+    )
 
 
 def _file(path: str, text: str) -> File:

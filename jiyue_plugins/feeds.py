@@ -1,4 +1,4 @@
-"""Feeds: Atom, RSS 2.0 and JSON Feed for the site and each column, and, on the root site, for the whole cluster.
+"""Feeds: Atom, RSS 2.0 and JSON Feed for the site, each column, each declared topic and keyword; of the root also for the cluster.
 
 Each has twenty entries, so that the cost does not grow with the archive. A pushed article has the same id on every site,
 so that feed readers show it once. `feeds: full` in the site's file gives the full text.
@@ -15,8 +15,8 @@ from itertools import islice, takewhile
 from typing import NamedTuple
 
 from jiyue.catalogue.summary import NEWEST
-from jiyue.render.pages.cards import FEEDS
-from jiyue.render.pages.news import Item, by_time, followed, item, lang_of, own_news, tag
+from jiyue.render.pages.cards import FEEDS, word_stem
+from jiyue.render.pages.news import Item, by_time, followed, has_word, is_news, item, lang_of, own_news, tag
 from jiyue.render.pages.page import File
 from jiyue.render.pages.signals import site_pages
 from jiyue.render.pages.view import Entry, SiteView
@@ -39,13 +39,20 @@ def pages(view: SiteView) -> Iterator[File]:
     site = view.site
     own = list(islice(own_news(view), NEWEST))
     updated = followed(view.all_entries)
-    yield from _files("feed", _source(view, "", site.name, site.url + "/", own, [e for e in updated if not e.pushed]))
+    yield from _files(
+        "feed", _source(view, "feed", site.name, site.url + "/", own, [e for e in updated if not e.pushed])
+    )
     for column in view.columns:
-        folder = column.path + "/"
+        folder, stem = f"{column.path}/", f"{column.path}/feed"
         title = f"{site.name}-{column.name}"
         listed = view.listed(column.path)
         below = updated and [e for e in updated if e in listed]
-        yield from _files(folder + "feed", _source(view, folder, title, view.url(folder), newest(listed), below))
+        yield from _files(stem, _source(view, stem, title, view.url(folder), newest(listed), below))
+    for kind, word in site.feeds_by:
+        stem = word_stem(kind, word)
+        found = [entry for entry in view.all_entries if is_news(entry) and has_word(entry.article, kind, word)]
+        title = f"{site.name}-{word}"
+        yield from _files(stem, _source(view, stem, title, site.url + "/", found[:NEWEST], followed(found)))
     if view.job.cluster_pages:
         yield from _files("cluster", _cluster(view))
 
@@ -58,7 +65,7 @@ def newest(entries: list[Entry]) -> list[Entry]:
 
 
 def _source(
-    view: SiteView, folder: str, title: str, home: str, entries: list[Entry], updated: Iterable[Entry] = ()
+    view: SiteView, stem: str, title: str, home: str, entries: list[Entry], updated: Iterable[Entry] = ()
 ) -> _Source:
     """A feed of articles and of the updates of those in `updated`, the newest first."""
     items, bodies = [], []
@@ -71,7 +78,7 @@ def _source(
             key = f"{article.digest}{view.links(entry)}{pushed.pictures if pushed else ''}{data_files(view, entry)}"
             bodies.append((key, partial(feedtext.full_text, view, entry)))
     full = bodies if view.site.feeds == "full" else []
-    return _Source(Feed(title, home, view.url(folder + "feed"), view.site.name, view.site.lang, items), full)
+    return _Source(Feed(title, home, view.url(stem), view.site.name, view.site.lang, items, view.site.hub), full)
 
 
 def _paragraph(text: str) -> str:
@@ -93,7 +100,7 @@ def _cluster(view: SiteView) -> _Source:
         )
         for a in (shared.newest if shared else ())
     ]
-    return _Source(Feed(name, view.site.url + "/", view.url("cluster"), name, view.site.lang, items), [])
+    return _Source(Feed(name, view.site.url + "/", view.url("cluster"), name, view.site.lang, items, view.site.hub), [])
 
 
 def _files(stem: str, source: _Source) -> Iterator[File]:

@@ -166,7 +166,7 @@ def test_in_three_clicks_which_sites_fail_why_who_and_what_to_do(walked: Walked,
 
 
 def _looks_well(page: Page, walked: Walked) -> None:
-    for name in ("index", "sites/changchun", "rules/V3", "heat", "trends", "duties", "duties/changchun"):
+    for name in ("index", "sites/changchun", "rules/V3", "heat", "trends", "duties/changchun", "procedures/changchun"):
         page.goto((walked.folder / f"{name}.html").as_uri())
         for width in (1280, 390):
             page.set_viewport_size({"width": width, "height": 900})
@@ -202,6 +202,7 @@ def test_who_answers_for_what_of_a_site_and_of_a_unit_that_has_no_column(walked:
     assert "2026-11-23" in (text := walked.html("duties.html")) and "没有人值班" in text
     assert "首页断链" in walked.html("duties/changchun.html")
     assert walked.json("duties/changchun/plan.json")["rows"][0]["now"] == "2026-11-01 至 2026-11-30：0/2，进行中"
+    assert "<h1>长春市人民政府网站工作规则</h1>" in walked.html("procedures/changchun.html")
     unit = next(path for path in walked.folder.glob("units/*.html") if "<h1>外事科</h1>" in path.read_text("utf-8"))
     assert "译一份年报" in unit.read_text("utf-8")
     for path, data in ((path, path.read_bytes()) for path in (walked.root / "output").rglob("*") if path.is_file()):

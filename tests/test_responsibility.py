@@ -8,17 +8,24 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from jiyue.audit.due import dues
+from jiyue.audit.measures.spans import around, number, text
 from jiyue.audit.run import audit
 from jiyue.build.options import Options
 from jiyue.build.source_check import check
+from jiyue.catalogue.registers import Row
 from jiyue.cli.commands.duties import duties as duties_command
 from jiyue.cli.commands.procedure import procedure as procedure_command
 from jiyue.cli.commands.roster import ics, lines_of
 from jiyue.cli.commands.tasks import due, list_, new
 from jiyue.registry.load import load_registry
+from jiyue.registry.site import Site
 from jiyue.responsibility.collect import Duties, duties_of
+from jiyue.responsibility.entries import Deliverable
+from jiyue.responsibility.guarantee import Promise
 from jiyue.responsibility.matrix import Matrix, matrix
 from jiyue.responsibility.procedure import as_html, as_markdown, procedure
 from jiyue.responsibility.roster import statistics
@@ -26,6 +33,7 @@ from jiyue.responsibility.tasks import Refused, append_tasks, new_tasks
 from tests.support.cluster import ClusterFolder, new_cluster
 
 TODAY = "2026-11-23"  # a Monday
+SITE = Site("cc", "乙市", "乙市", "county", "https://cc.example", ("jilin",), {}, ())
 
 OFFICERS = """officers:
   - {post: 信息员岗, unit: 综合科, role: 信息联络员, account: a@x.example, until: 2026-12-02}
@@ -147,7 +155,9 @@ def test_duties_lists_a_unit_as_text_table_and_data(free: ClusterFolder, capsys:
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out.removeprefix("\ufeff"))))
     assert rows[0]["规则"] == "officer-term"
     duties_command(root=free.root, today=TODAY, format="json")
-    assert {"matrix", "posts", "missing"} <= json.loads(capsys.readouterr().out).keys()
+    assert {"matrix", "posts", "missing", "plan"} == json.loads(capsys.readouterr().out).keys()
+    duties_command(["cc"], root=free.root, today=TODAY, format="csv", table="plan")
+    assert "农业动态" in capsys.readouterr().out
     with pytest.raises(SystemExit) as ended:
         duties_command(root=free.root, unit="农业")
     assert ended.value.code == 2
@@ -244,8 +254,12 @@ def test_the_commands_list_what_waits_and_write_new_rows(
     assert "完成的文章到 2026-11-19 为止公开，要重新做" in text
     list_(["cc"], root=free.root, today=TODAY, unit="农业科", format="json")
     assert [row["number"] for row in json.loads(capsys.readouterr().out)] == ["t3", "t4"]
-    new("cc/zcwj/xize.md", root=free.root, today=TODAY, kinds=["解读"])
+    new(["cc/zcwj/xize.md"], root=free.root, today=TODAY, kinds=["解读"])
     assert "xize-解读" in capsys.readouterr().out
+    new(root=free.root, today=TODAY, since="2026-11-02", kinds=["解读"])  # the one official document since then
+    assert capsys.readouterr().out.endswith("1 份文件，写进 1 项任务。\n")
+    new(root=free.root, today=TODAY, since="2026-11-03")
+    assert capsys.readouterr().out == "0 份文件，写进 0 项任务。\n"
     assert "xize-解读,农业科" in (free.root / "sites/registers/cc/tasks.csv").read_text("utf-8")
 
 
@@ -299,3 +313,36 @@ def test_the_rules_of_procedure_name_a_source_for_every_sentence(
     assert "<script" not in html
     assert "://" not in html
     assert html.count("（盖章）") == len(made.signers)
+
+
+DAYS = st.integers(number("2026-01-01"), number("2026-12-31"))
+
+
+@given(
+    st.sampled_from(["每周 1 篇", "每月 2 篇", "每季 3 篇", "每年 4 篇", "每 9 天"]),
+    st.lists(DAYS, max_size=12),
+    DAYS,
+    DAYS,
+    st.none() | DAYS,
+)
+def test_the_forecast_of_a_promise_agrees_with_its_periods(
+    limit: str, delivered: list[int], since: int, today: int, until: int | None
+) -> None:
+    """On each day an item is short exactly if its last finished period was missed and the present one has not made up for it."""
+    if until is not None and until < since:
+        until = None
+    item = Deliverable(item="甲", unit="乙", limit=limit, since=text(since), until=text(until) if until else None)
+    known = sorted(day for day in delivered if day <= today)
+    promise = Promise(SITE, Row("", "sites/registers/guarantee.csv", 2, item), known, "")
+    periods = promise.periods(text(today))
+    if until is not None and today > until:
+        expected = None  # whether a period that was cut short counts is the plan's affair
+    elif limit == "每 9 天":
+        expected = bool(periods) and periods[-1].state == "没有完成"
+    else:
+        expected = len(periods) > 1 and periods[-2].state == "没有完成" and periods[-1].state != "完成"
+    if expected is not None:
+        assert (around(promise.short(text(today)), today) is not None) == expected
+    for day in range(today, today + 40):  # nothing is delivered later: what will be short stays so
+        ahead = around(promise.short(text(today)), day)
+        assert ahead is None or ahead[0] >= since

@@ -14,7 +14,7 @@ from jiyue.audit.likeness import twins_of
 from jiyue.audit.measures.facts import Facts, facts_of, gathered_row, lifetime, row_of
 from jiyue.audit.measures.probes import HOLDS, certificate
 from jiyue.audit.measures.spans import END, number, text
-from jiyue.audit.measures.subject import Chore, Ending, Manned, Promised, Reading, Subject, Watched
+from jiyue.audit.measures.subject import Chore, Copy, Ending, Manned, Promised, Reading, Subject, Watched
 from jiyue.audit.pages import NOT_BUILT, finished_pages
 from jiyue.base import clock
 from jiyue.base.cache import Cache
@@ -33,6 +33,7 @@ from jiyue.catalogue.scan import recall_scan, scan_site
 from jiyue.catalogue.sources import file_of, located
 from jiyue.catalogue.summary import Summary
 from jiyue.catalogue.validity import Document, Documents
+from jiyue.checks.article.officers import term
 from jiyue.checks.waivers import load_waivers
 from jiyue.linkage.push_down import Pushed
 from jiyue.publish.cluster import PublishedCluster
@@ -100,6 +101,7 @@ def collect(options: Options) -> Collected:
     for site, found in twins_of(options.root, facts, cache).items():
         if site in subjects:
             subjects[site].twins = found
+    _add_copies(options.root, registry, facts, cache, subjects)
     _add_endings(options.root, now, subjects)
     _add_contracts(options.root, registry, now, subjects)
     _add_reposts(options, registry, summaries, now, subjects)
@@ -176,7 +178,7 @@ def _add_endings(root: Path, now: str, subjects: dict[str, Subject]) -> None:
             subjects[site.removesuffix(".yaml")].endings.setdefault("waivers", []).append(ending)
     for subject in subjects.values():
         for officer in subject.site.officers:
-            if until := officer.get("until"):
+            if until := term(officer)[1]:
                 what = f"{officer['role']}岗位「{officer['post']}」的任期到 {until} 为止"
                 key = f"{officer['role']} {officer['post']}"
                 ending = Ending(key, what, number(until), subject.file, 1, officer["unit"])
@@ -214,6 +216,22 @@ def _add_duties(duties: Duties, subjects: dict[str, Subject]) -> None:
             ]
             path, line = (look.readings[-1].path, look.readings[-1].line) if look.readings else (subject.file, 0)
             subject.watched = Watched(look.since, [number(row.entry.at) for row in look.readings], faults, path, line)
+
+
+def _add_copies(
+    root: Path, registry: Registry, facts: dict[str, Facts], cache: Cache, subjects: dict[str, Subject]
+) -> None:
+    """Articles that are nearly the same as those of other sites, where a profile asks for them: the first look reads every article."""
+    if not any(rule.measure == "copies" for one in subjects.values() for rule in registry.rules(one.site).values()):
+        return
+    from jiyue.audit.near_copies import near_copies  # noqa: PLC0415  (numpy: only where a profile asks)
+
+    spans = {(site, row.path): (row.begins, row.ends) for site, one in facts.items() for row in one.rows}
+    for first, *others in near_copies(root, facts, cache):
+        for one in others:
+            if subject := subjects.get(one.site):
+                span = spans[one.site, one.path]
+                subject.copies.append(Copy(one.path, one.page, one.title, first.path, first.title, one.percent, *span))
 
 
 def _add_contracts(root: Path, registry: Registry, now: str, subjects: dict[str, Subject]) -> None:

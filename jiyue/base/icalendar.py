@@ -12,7 +12,7 @@ _FOLD = 75
 
 
 class Event(NamedTuple):
-    """An event from a day to another, both counted, 'YYYY-MM-DD'. key: what it is, the same in every run; busy: see TRANSP.
+    """An event from a day to another, both counted, 'YYYY-MM-DD'. key: what it is, the same in every run.
 
     priority: 1 the highest, 9 the lowest.
     """
@@ -43,13 +43,19 @@ def _event(one: Event, stamp: str) -> Iterable[str]:
     yield f"UID:{uid}@jiyue"
     yield f"DTSTAMP:{stamp.replace('-', '')}T000000Z"
     yield f"DTSTART;VALUE=DATE:{one.first.replace('-', '')}"
-    yield f"DTEND;VALUE=DATE:{(date.fromisoformat(one.last) + timedelta(1)).isoformat().replace('-', '')}"
+    yield f"DTEND;VALUE=DATE:{_next(one.last).replace('-', '')}"
     yield f"SUMMARY:{escaped(one.summary)}"
     yield f"DESCRIPTION:{escaped(one.description)}"
     yield f"CATEGORIES:{escaped(one.category)}"
     yield f"PRIORITY:{one.priority}"
     yield "TRANSP:TRANSPARENT"
     yield "END:VEVENT"
+
+
+def _next(day: str) -> str:
+    """The day after; of the last day that there is, itself."""
+    last = date.fromisoformat(day)
+    return str(last if last == date.max else last + timedelta(1))
 
 
 def escaped(value: str) -> str:

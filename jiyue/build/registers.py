@@ -6,7 +6,7 @@ cluster has registers. No build reads one: what is internal can't come into an o
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -17,7 +17,9 @@ from jiyue.registry.site import REGISTERS as FOLDER
 from jiyue.registry.site import Registry, register_site
 
 if TYPE_CHECKING:
+    from jiyue.base.cache import Cache
     from jiyue.catalogue.registers import Register
+    from jiyue.catalogue.summary import Summary
     from jiyue.checks.runner import Inspector
 
 REGISTERS = {
@@ -29,6 +31,9 @@ REGISTERS = {
     "contracts": "jiyue.checks.repository.contracts:CONTRACTS",
 }
 """Name of a register, as of its files -> `module:attribute` of its Register."""
+
+_ACROSS = ("jiyue.responsibility.collect:lost_names",)
+"""Functions that compare what registers name with the catalogue: (root, registry, summaries, cache, day) -> findings."""
 
 STRAY = error(
     "register-file",
@@ -57,6 +62,19 @@ def register_findings(root: Path, registry: Registry, now: str) -> list[Diagnost
 
     found = findings_in(root, registry, sorted(path.relative_to(root).as_posix() for path in files), now)
     return [*found, *contract_findings(root, registry.urls, now[:10])]
+
+
+def findings_across(
+    root: Path, registry: Registry, summaries: Mapping[str, Summary], cache: Cache, now: str
+) -> list[Diagnostic]:
+    """What the rows name in vain: sites, columns, articles."""
+    if not (root / FOLDER).is_dir():
+        return []
+    found: list[Diagnostic] = []
+    for place in _ACROSS:
+        module, _, name = place.partition(":")
+        found += getattr(import_module(module), name)(root, registry, summaries, cache, now[:10])
+    return found
 
 
 def findings_in(

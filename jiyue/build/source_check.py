@@ -16,7 +16,7 @@ from jiyue.build.findings import findings_before_rendering, of_chosen
 from jiyue.build.linking import link_sites
 from jiyue.build.options import Known, Options, Progress, Report
 from jiyue.build.page_findings import page_findings
-from jiyue.build.registers import register_findings
+from jiyue.build.registers import findings_across, register_findings
 from jiyue.build.registry_cache import recall_registry
 from jiyue.build.scanning import scan_all
 from jiyue.build.sheet import sheet_findings
@@ -56,6 +56,7 @@ def check(
         *read_sources(options.root, registry)[1],
     ]
     more += register_findings(options.root, registry, now)
+    more += findings_across(options.root, registry, summaries, cache, now)
     more += sheet_findings(options.root, registry)
     if (options.root / REGISTERS).is_dir():
         from jiyue.build.exceptions import exception_findings  # noqa: PLC0415  (pydantic: only where there is a register)

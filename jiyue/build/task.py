@@ -10,7 +10,7 @@ from jiyue.render.pages.job import SiteJob
 OWN_PLUGINS = tuple(
     f"jiyue_plugins.{name}"
     for name in (
-        "articles", "columns", "home", "utility_pages", "alerts", "assets", "mobile", "opendata", "feeds", "sitemaps",
+        "articles", "posters", "columns", "home", "utility_pages", "alerts", "assets", "mobile", "opendata", "feeds", "sitemaps",
         "search", "recommended", "offline",
     )
 )  # fmt: skip

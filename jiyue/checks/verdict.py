@@ -16,6 +16,7 @@ from jiyue.catalogue.editions import language
 from jiyue.catalogue.links import Targets, cluster_links
 from jiyue.catalogue.parity import Parity, entrance, parities, switched
 from jiyue.catalogue.scan import SiteScan
+from jiyue.checks.article.ai_labels import labelled_findings
 from jiyue.checks.article.anchors import place_findings
 from jiyue.checks.article.data_blocks import block_file_findings
 from jiyue.checks.article.documents import validity_findings
@@ -24,6 +25,7 @@ from jiyue.checks.article.editions import closed_findings, edition_findings
 from jiyue.checks.article.future import future_findings
 from jiyue.checks.article.links import dead_findings, path_on
 from jiyue.checks.article.officers import folder_findings
+from jiyue.checks.article.posters import poster_findings
 from jiyue.checks.article.reposts import ANYWHERE, Sources, repost_findings
 from jiyue.checks.article.review import ReviewResult, Waiting, check_review, review_lines, withdrawal_findings
 from jiyue.checks.attachment.visibility import hidden_files, picture_findings, unused_findings
@@ -84,7 +86,7 @@ def site_verdict(
     """The verdict on a site. read, data: source path -> text, bytes, called only where a
     finding needs them. urls: all sites'. sources: of reposts. moved: whether an article belongs to a batch of migrated files
     that is `approved` or `waiting`, which has one finding for all of it; else ''."""
-    verdict = Verdict(findings=list(scan.content_findings))
+    verdict = Verdict(findings=labelled_findings(scan, scan.content_findings))
     for finding in scan.diagnostics:
         if finding.severity is Severity.ERROR:
             verdict.withheld[finding.path] = Reason.ERROR
@@ -126,6 +128,7 @@ def site_verdict(
     verdict.findings += place_findings(scan, read)
     verdict.findings += block_file_findings(scan, read, data)
     verdict.findings += edition_findings(scan.rows, site, read)
+    verdict.findings += poster_findings(scan.rows, site, read)
     hidden = hidden_files(scan, site, verdict.withheld, now, read)
     verdict.findings += unused_findings(scan, hidden, read)
     verdict.withheld |= hidden

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from jiyue.base.clock import parse_date
 from jiyue.render.pages.jsonld import pictures
-from jiyue.render.pages.news import Item, by_time, followed, is_news, item, own_news
+from jiyue.render.pages.news import Item, by_time, followed, has_word, is_news, item, own_news
 from jiyue.render.pages.view import Entry, SiteView
 
 
@@ -45,7 +45,7 @@ class Section(NamedTuple):
 
 
 class Digest(NamedTuple):
-    """A digest of a site. url: the site's; sections: in the order of the site's columns."""
+    """A digest of a site. url: the site's; notice: the cluster's, '' for none; sections: in the order of the site's columns."""
 
     site: str
     name: str
@@ -53,6 +53,7 @@ class Digest(NamedTuple):
     lang: str
     period: Period
     sections: list[Section]
+    notice: str = ""
 
     @property
     def size(self) -> int:
@@ -86,14 +87,14 @@ def digest(view: SiteView, period: Period, wanted: Wanted = ANYTHING) -> Digest:
             sections[entry.column].append((item(view, entry, update), pictures(view, entry)))
     made = [Section(names[path], items) for path, items in sections.items() if items]
     site = view.site
-    return Digest(site.id, site.name, site.url, site.lang, period, made)
+    return Digest(site.id, site.name, site.url, site.lang, period, made, view.job.cluster.notice)
 
 
 def matches(entry: Entry, topics: Collection[str], keywords: Collection[str]) -> bool:
     """Whether an article has one of the topics and one of the keywords, as far as any are wanted."""
-    extra = entry.article.extra
-    return (not topics or extra.get("topic") in topics) and (
-        not keywords or not set(keywords).isdisjoint(extra.get("keywords", ()))
+    article = entry.article
+    return (not topics or any(has_word(article, "topic", word) for word in topics)) and (
+        not keywords or any(has_word(article, "keyword", word) for word in keywords)
     )
 
 

@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from jiyue.base.clock import parse_date
 from jiyue.registry.deploy import DeployField
 from jiyue.registry.editions import EditionEntry, EditionLimits
+from jiyue.registry.feeds import FeedsBy, Hub
 from jiyue.registry.life_fields import ClosingEntry, FormerEntry
 from jiyue.registry.offline import OfflineField
 
@@ -306,6 +307,8 @@ class SiteFields(Model):
     deploy: DeployField = Field(None, description="发布到哪里（docs/operations.md）；省略时只在本机")
     offline: OfflineField = Field(None, description="离线阅读：on，或写明留存多少（docs/offline.md）；省略时没有")
     feeds: Literal["summary", "full"] = Field("summary", description="订阅源给出摘要（summary）还是全文（full）")
+    feeds_by: FeedsBy = Field(FeedsBy(), description="按主题分类和关键词的订阅源")
+    hub: Hub | None = Field(None, description="WebSub 中心的网址：写进订阅源，发布后通知它哪些有变化")
     indexnow_key: str | None = Field(
         None, pattern=r"^[A-Za-z0-9-]{8,128}$", description="IndexNow 密钥：8 到 128 个字母、数字或横线，随站点公开"
     )

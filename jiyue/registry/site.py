@@ -218,6 +218,10 @@ class Site:
     plugins: tuple[str, ...] = ()
     deploy: dict[str, Any] = field(default_factory=dict)
     feeds: str = "summary"
+    feeds_by: tuple[tuple[str, str], ...] = ()
+    """(`topic` or `keyword`, word) of each feed by a word."""
+    hub: str = ""
+    """The WebSub hub that announces its feeds."""
     indexnow_key: str = ""
     review: tuple[str, ...] = ()
     """The review steps that its profile requires: first, second, final, secrecy."""
@@ -321,6 +325,7 @@ class Site:
             **{
                 **data, **tuples, "columns": columns, "promoted": promoted, "notice": notice, "blocks": blocks, "menu": menu,
                 "links": links, "editions": editions, "closing": closing, "formerly": formerly,
+                "feeds_by": tuple((kind, word) for kind, word in data["feeds_by"]),
                 "receives": receives,
             }
         )  # fmt: skip

@@ -44,11 +44,15 @@ ALERTS = ("/alerts/index.json", "/alerts/index.atom", ".cap.xml")
 """How the addresses of emergency alerts end: readers of the index follow it, and what is over is gone."""
 NO_ADDRESSES = ("/404.html", "/410.html", "/sw.js")
 """Files that are no addresses for readers; a service worker is taken back by another one (jiyue/publish/release/offline.py)."""
+POSTER = ".poster.png"
+"""How the picture of a page ends: it comes and goes with it."""
 PAGINATION = pattern(r"(?P<list>.*/)(?:index[_-]?\d+\.html|page/\d+/(?:index\.html)?|page\d+\.html)")
 """Later pages of a list come and go with its length; a vanished one redirects to the list."""
 
 FEEDS = ("feed.atom", "feed.json", "feed.rss")
 """File names of a column's feeds."""
+BY_WORD = pattern(r"/feed\.(?:topic|keyword)\.[0-9a-f]{8}\.(atom|json|rss)")
+"""The feeds by a topic or keyword; one that is no longer declared redirects to the site's."""
 
 EVERY = "/*"
 """In the ledger of a removed site: all of its addresses."""
@@ -218,7 +222,7 @@ def index_folder(url: str) -> str:
 def addresses(files: Iterable[str]) -> set[str]:
     """The addresses of a release's files that must stay valid: pages and attachments."""
     urls = ("/" + (p.removesuffix("index.html") if p.rpartition("/")[2] == "index.html" else p) for p in files)
-    return {u for u in urls if not (u.startswith(IGNORED) or u.endswith(ALERTS) or u in NO_ADDRESSES)}
+    return {u for u in urls if not (u.startswith(IGNORED) or u.endswith((*ALERTS, POSTER)) or u in NO_ADDRESSES)}
 
 
 def update(
@@ -253,6 +257,8 @@ def update(
 def _above(url: str, now: set[str]) -> str:
     """For the list or feed of an emptied column: the nearest published one above it, or ""."""
     folder, _, name = url.rstrip("/").rpartition("/") if url.endswith("/") else url.rpartition("/")
+    if (feed := BY_WORD.fullmatch(url)) and f"/feed.{feed[1]}" in now:
+        return f"/feed.{feed[1]}"
     if not url.endswith("/") and name not in FEEDS:
         return ""
     name = "" if url.endswith("/") else name

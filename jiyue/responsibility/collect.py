@@ -31,10 +31,7 @@ LOST = warning(
 
 @dataclass(frozen=True)
 class Duties:
-    """What the registers of a cluster say, on a day 'YYYY-MM-DD'. findings: bad rows, and names in vain.
-
-    kept: the names of the registers that there are.
-    """
+    """What the registers of a cluster say, on a day 'YYYY-MM-DD'. findings: bad rows, and names in vain."""
 
     registry: Registry
     day: str
@@ -44,7 +41,26 @@ class Duties:
     rosters: list[Roster] = field(default_factory=list)
     looks: list[Look] = field(default_factory=list)
     findings: list[Diagnostic] = field(default_factory=list)
-    kept: frozenset[str] = frozenset()
+
+    def of_site(self, site: str) -> Duties:
+        """The part of one site."""
+        return replace(
+            self,
+            tasks=[one for one in self.tasks if one.site.id == site],
+            promises=[one for one in self.promises if one.site.id == site],
+            rosters=[one for one in self.rosters if one.site == site],
+            looks=[one for one in self.looks if one.site == site],
+        )
+
+    def of_unit(self, unit: str) -> Duties:
+        """The tasks of one unit and what it has to deliver."""
+        return replace(
+            self,
+            tasks=[one for one in self.tasks if one.task.unit == unit],
+            promises=[one for one in self.promises if one.item.unit == unit],
+            rosters=[],
+            looks=[],
+        )
 
 
 def duties_of(options: Options, *, every: bool = False) -> Duties:
@@ -74,7 +90,6 @@ def collected(root: Path, registry: Registry, summaries: Mapping[str, Summary], 
     found += more
     pieces = pieces_of(root, registry, summaries, cache) if tasks or plan else Pieces(())
     known, lost = looks(readings, turns, registry)
-    some = {TASKS.name: tasks, GUARANTEE.name: plan, ROSTER.name: turns, READING_LOG.name: readings}
     states = task_states(tasks, registry, pieces)
     promised = promises(plan, registry, pieces)
     lost += [(state.row, state.fault) for state in states if state.fault]
@@ -82,7 +97,11 @@ def collected(root: Path, registry: Registry, summaries: Mapping[str, Summary], 
     found += [
         LOST.at(row.path, row.line, why, "核对编号、路径；不用了就删去这一行", site=row.site) for row, why in lost
     ]
-    return Duties(
-        registry, day, pieces, states, promised, rosters(turns, registry), known, found,
-        frozenset(name for name, rows in some.items() if rows),
-    )  # fmt: skip
+    return Duties(registry, day, pieces, states, promised, rosters(turns, registry), known, found)
+
+
+def lost_names(
+    root: Path, registry: Registry, summaries: Mapping[str, Summary], cache: Cache, day: str
+) -> list[Diagnostic]:
+    """What the registers of this room name in vain, for `jiyue check` (jiyue.build.registers)."""
+    return [one for one in collected(root, registry, summaries, cache, day).findings if one.rule == LOST.id]

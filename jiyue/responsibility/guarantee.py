@@ -51,6 +51,8 @@ class Promise(NamedTuple):
     def _periods(self, day: str) -> Iterator[Period]:
         unit, count = limit_parts(self.item.limit)
         start, end = self._term(day)
+        if start > end:
+            return
         if unit == "days":
             marks = [start, *(mark for mark in self.days if start <= mark <= end)]
             for at, mark in enumerate(marks):

@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from jiyue.base.clock import parse_date
-from jiyue.checks.article.officers import LIAISON, TERM, UNIT, Gap, gaps, wanted
+from jiyue.checks.article.officers import LIAISON, TERM, UNIT, Gap, gaps, term, wanted
 from jiyue.registry.inspection import InspectionRule
 from jiyue.registry.site import REVIEW_STEPS, Column, Registry, Site
 
@@ -127,13 +126,12 @@ def _ahead(registry: Registry, site: Site) -> int:
 
 
 def _state(officer: dict[str, str], day: str, ahead: int) -> str:
-    until = officer.get("until", "")
-    if officer.get("since", "") > day:
+    since, until = term(officer)
+    if since > day:
         return "尚未到任"
     if until and until < day:
         return "任期已满"
-    last = parse_date(until)
-    if last and ahead and last[:10] < str(date.fromisoformat(day) + timedelta(ahead)):
+    if until and ahead and until < str(date.fromisoformat(day) + timedelta(ahead)):
         return ENDS
     return "在任"
 
@@ -145,7 +143,7 @@ def _missing(registry: Registry, site: Site, day: str) -> Iterator[Missing]:
         yield Missing(site, gap.unit if gap.rule is not UNIT and gap.unit else owners.get(gap.column) or whole, gap)
     for one in site.officers:
         if _state(one, day, _ahead(registry, site)) == ENDS:
-            message = f"{one['role']}岗位「{one['post']}」的任期将于 {one['until']} 届满"
+            message = f"{one['role']}岗位「{one['post']}」的任期将于 {term(one)[1]} 届满"
             hint = "提前续任或者换人，改写 until"
             yield Missing(site, one["unit"], Gap(TERM, message, hint, "", one["role"], one["post"], one["unit"]), True)
 

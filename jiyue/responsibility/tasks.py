@@ -165,8 +165,25 @@ def new_tasks(
     for one in template:
         if (wanted and one.kind not in wanted) or not _applies(one.kind, document, registry, site):
             continue
-        made.append(_task(one, document, site, day))
+        try:
+            made.append(_task(one, document, site, day))
+        except OverflowError:
+            raise Refused(f"「{document.title}」的日期加上{one.kind}的期限超出了日历，核对它的日期") from None
     return site, made
+
+
+def documents_since(pieces: Pieces, day: str, sites: Iterable[str] = ()) -> list[Piece]:
+    """The official documents of some sites (of all, if none is named) that became public on a day or later, the oldest first."""
+    chosen = {*sites}
+    found = [
+        one
+        for one in pieces.all
+        if one.kind == "document"
+        and not one.copied
+        and one.span[0] >= number(day)
+        and (not chosen or one.site in chosen)
+    ]
+    return sorted(found, key=lambda one: (one.span[0], one.path))
 
 
 def _applies(kind: str, document: Piece, registry: Registry, site: Site) -> bool:

@@ -13,6 +13,7 @@ from jiyue.audit.measures.measurement import DECIDED, FAILED, UNDECIDABLE, Measu
 from jiyue.audit.measures.spans import END, number
 from jiyue.audit.measures.subject import (
     Chore,
+    Copy,
     Ending,
     Manned,
     PageFault,
@@ -199,6 +200,8 @@ CASES: dict[str, Callable[[], Case]] = {
     "W7": lambda: Case(*(subject(watched=Watched(DAY - 20, [DAY - 20, DAY - days], [], PLACE, 2)) for days in (7, 8)), "days", 8),
     "W7 mended": lambda: Case(*(
         subject(watched=Watched(DAY, [DAY], [("错链", DAY - days, END, PLACE, 2)], PLACE, 2)) for days in (3, 4)), "mend_days", 4),
+    "W10": lambda: Case(
+        *(subject(copies=[Copy(PLACE, "a.html", "乙", "x.md", title, 80, DAY - 9, END)]) for title in ("乙", "甲")), "percent", 81),
     "W9": lambda: Case(_tickets("2026-11-18"), _tickets("2026-11-17"), "working_days", 4),
     "W8": lambda: Case(*(_ending("contracts", until) for until in (0, 1))),
 }  # fmt: skip

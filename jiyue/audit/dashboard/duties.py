@@ -11,7 +11,7 @@ from jiyue.registry.site import Site
 from jiyue.responsibility.collect import Duties
 from jiyue.responsibility.guarantee import MET, MISSED, Promise
 from jiyue.responsibility.matrix import ENDS, ROLES, Line, Matrix, Missing, Post, sponsor
-from jiyue.responsibility.roster import Look, Roster, is_open
+from jiyue.responsibility.roster import Look, Roster, is_open, statistics
 from jiyue.responsibility.tasks import OPEN, OVERDUE, STATES, TODAY, TaskState
 
 _STATE_MARKS = {"在任": "", ENDS: "warning", "任期已满": "error", "尚未到任": "warning"}
@@ -85,7 +85,7 @@ def sites(matrix: Matrix, duties: Duties, day: str) -> Table:
                 _count(gaps), len(part.missing) - gaps, _count(overdue), sum(one in (OVERDUE, TODAY, OPEN) for one in mine),
             )
         )  # fmt: skip
-    return Table("duties", "责任矩阵：各站点", heads, rows)
+    return Table("duties/sites", "全站群：各站点", heads, rows)
 
 
 def _count(number_: int) -> Cell:
@@ -114,8 +114,9 @@ def posts(some: Iterable[Post], name: str, title: str) -> Table:
 def missing(some: Iterable[Missing], name: str, title: str) -> Table:
     """A row a gap, with the rule that tells it."""
     heads = (
-        Column("site", "站点"), Column("kind", "级别"), Column("message", "缺什么"), Column("hint", "怎样处理"), Column("unit", "责任单位"),
-        Column("rule", "规则"), Column("path", "文件"),
+        Column("site", "站点"), Column("level", "级别"), Column("message", "缺什么"), Column("hint", "怎样处理"),
+        Column("unit", "责任单位"), Column("rule", "规则"),
+        Column("path", "文件"),
     )  # fmt: skip
     rows = [
         row(
@@ -125,6 +126,16 @@ def missing(some: Iterable[Missing], name: str, title: str) -> Table:
         for one in some
     ]  # fmt: skip
     return Table(name, title, heads, rows)
+
+
+def registers(known: Duties, names: Mapping[str, str], day: str, name: str, title: str) -> list[Table]:
+    """The tables of tasks, the guarantee plan, duty and readings. names: of the sites."""
+    return [
+        tasks(known.tasks, day, f"{name}/tasks", f"{title}：协调任务"),
+        promises(known.promises, day, f"{name}/plan", f"{title}：信息保障计划"),
+        turns(known.rosters, names, day, f"{name}/roster", f"{title}：值班表"),
+        readings(known.looks, names, day, f"{name}/reading", f"{title}：读网记录"),
+    ]
 
 
 def tasks(some: Iterable[TaskState], day: str, name: str, title: str) -> Table:
@@ -228,4 +239,22 @@ def readings(some: Iterable[Look], names: Mapping[str, str], day: str, name: str
             rows.append(
                 row(whose, entry.at, since, entry.post, entry.unit, entry.scope, entry.found, state, entry.mended)
             )
+    return Table(name, title, heads, rows)
+
+
+def counted(known: Duties, name: str, title: str) -> Table:
+    """A row a post: duty, readings, what they found."""
+    heads = (
+        Column("post", "岗位"), Column("turns", "值班（班）"), Column("days", "值班（天）"), Column("readings", "读网（次）"),
+        Column("found", "发现问题（处）"), Column("open", "没有改正（处）"),
+    )  # fmt: skip
+    figures = statistics(known.rosters, known.looks)
+    duty, read = figures["duty"], figures["readings"]
+    rows = [
+        row(
+            post, duty.get(post, {}).get("turns", 0), duty.get(post, {}).get("days", 0),
+            *(read.get(post, {}).get(key, 0) for key in ("readings", "found", "open")),
+        )
+        for post in sorted({*duty, *read})
+    ]  # fmt: skip
     return Table(name, title, heads, rows)

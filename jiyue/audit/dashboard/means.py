@@ -9,13 +9,18 @@ from jiyue.audit.dashboard.board import Board, SiteState
 from jiyue.audit.dashboard.tables import Cell, Column, Table, row
 from jiyue.audit.dashboard.views import site_link
 from jiyue.audit.measures.letters import ticket_page
+from jiyue.audit.measures.subject import Copy
 from jiyue.letters.tickets import Ticket, TicketState, figures
 
 TICKETS = (
     "「我为政府网站找错」的留言，来自各站点的找错台账（jiyue import tickets）。没有办结的在前；责任单位没有写的，按网页所在的栏目。"
     "期限是几个工作日，见指标 W9；最长期限见 D23。"
 )
-PAGES = {"tickets.html": "找错留言"}
+COPIES = (
+    "不同站点上正文几乎相同、又没有写转载的文章，一组里先发布的在前。相似度是两篇共有的相邻两字组合占的比例。"
+    "写了 repost_of 的、上级推送的、译文、来信、办事指南、网页和年度报告不算。"
+)
+PAGES = {"tickets.html": "找错留言", "copies.html": "雷同"}
 """The pages -> their names in the menu."""
 _TERMS = 3, 1
 """Working days and months where a site's profile has no rules on reports of errors."""
@@ -27,7 +32,10 @@ _FIGURES = (
 
 def pages(board: Board) -> dict[str, tuple[str, str, list[Table]]]:
     """Path -> (title, explanation, tables) of the pages that have something to show."""
-    made = {"tickets.html": ("找错留言", TICKETS, tickets(board))}
+    made = {
+        "tickets.html": ("找错留言", TICKETS, tickets(board)),
+        "copies.html": ("与别的站点雷同的文章", COPIES, copies(board)),
+    }
     return {path: page for path, page in made.items() if page[2]}
 
 
@@ -74,6 +82,30 @@ def tickets(board: Board) -> list[Table]:
         ]
         made.append(Table(f"tickets-by-{key}", f"找错留言：按{name}", (Column(key, name), *_FIGURES), rows))
     return made
+
+
+def copies(board: Board) -> list[Table]:
+    """The groups of articles that are nearly the same on several sites; [] where there is none."""
+    groups: dict[str, list[tuple[SiteState, Copy]]] = {}
+    for site in board.sites.values():
+        for one in site.subject.copies:
+            groups.setdefault(one.other, []).append((site, one))
+    columns = (
+        Column("group", "组"), Column("site", "站点"), Column("percent", "相似度"), Column("date", "发布"), Column("title", "标题"),
+        Column("path", "文件"), Column("unit", "责任单位"),
+    )  # fmt: skip
+    known = (
+        {row.path: (site, row) for site in board.sites.values() for row in site.subject.facts.rows} if groups else {}
+    )
+    rows = []
+    for number, (first, others) in enumerate(sorted(groups.items()), 1):
+        members = [(first, "最早"), *((one.path, f"{one.percent}%") for _, one in others)]
+        for path, percent in members:
+            if path in known:
+                site, row_ = known[path]
+                link = Cell(site.site.name, site_link(site.site.id))
+                rows.append(row(number, link, percent, row_.date, row_.title, path, site.subject.owner(row_.column)))
+    return [Table("copies", "雷同的文章", columns, rows)] if rows else []
 
 
 def _figures(ones: Iterable[tuple[SiteState, Ticket]], today: date) -> list[int | str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -26,6 +26,7 @@ from jiyue.registry.probe_ledger import read_records
 from jiyue.registry.site import SITE_KINDS
 from jiyue.render.charts import figure
 from jiyue.render.theme.assets import theme_files
+from jiyue.responsibility.procedure import procedure
 
 TEMPLATES = Path(__file__).parent / "templates"
 MENU = (
@@ -280,35 +281,30 @@ class Pages:
         if known is None:
             return
         names = {site.id: site.name for site in board.audit.registry.sites.values()}
-        whole = [self._table(one, "duties/all") for one in duties.tables(board.matrix, "duties", "全站群")]
-        tasks = duties.tasks(known.tasks, day, "duties/tasks", "全站群：协调任务")
-        plan = duties.promises(known.promises, day, "duties/plan", "全站群：信息保障计划")
-        turns = duties.turns(known.rosters, names, day, "duties/roster", "全站群：值班表")
-        reading = duties.readings(known.looks, names, day, "duties/reading", "全站群：读网记录")
-        parts = [("各站点", self._table(duties.sites(board.matrix, known, day))), ("缺口和将满的任期", whole[2])]
-        parts += [
-            (one.title.rpartition("：")[2], self._table(one, "duties/all")) for one in (tasks, plan, turns, reading)
+        columns, posts, missing = (
+            self._table(one, "duties/all") for one in duties.tables(board.matrix, "duties", "全站群")
+        )
+        parts = [
+            missing,
+            *(self._table(one, "duties/all") for one in duties.registers(known, names, day, "duties", "全站群")),
         ]
+        parts.append(self._table(duties.counted(known, "duties/counted", "全站群：值班和读网统计"), "duties/all"))
+        parts.append(self._table(duties.sites(board.matrix, known, day)))
         self._page(
-            "duties.html", "list.html", "谁负责什么", "duties.html", choices=[], parts=parts, legend={}, look="stack",
-            text="点站点看每个栏目的责任单位和岗位，点单位看它自己的一份。全站群的责任矩阵在 duties/matrix.csv、duties/all.xlsx。",
+            "duties.html", "duties.html", "谁负责什么", "duties.html", skip=("number", "note", "kind", "path", "rule"), site="", name="",
+            parts=_headed(parts), whole=[columns, posts],
         )  # fmt: skip
-        for site in board.sites:
-            mine = board.matrix.of_site(site)
-            columns, posts, missing = duties.tables(mine, f"duties/{site}", names[site])
-            made = [missing, columns, posts]
-            tasks_ = [one for one in known.tasks if one.site.id == site]
-            plan_ = [one for one in known.promises if one.site.id == site]
-            turns_ = [one for one in known.rosters if one.site == site]
-            looks_ = [one for one in known.looks if one.site == site]
-            made.append(duties.tasks(tasks_, day, f"duties/{site}/tasks", f"{names[site]}：协调任务"))
-            made.append(duties.promises(plan_, day, f"duties/{site}/plan", f"{names[site]}：信息保障计划"))
-            made.append(duties.turns(turns_, names, day, f"duties/{site}/roster", f"{names[site]}：值班表"))
-            made.append(duties.readings(looks_, names, day, f"duties/{site}/reading", f"{names[site]}：读网记录"))
-            own = [self._table(one, f"duties/{site}") for one in made if one.rows]
+        for site, name in ((site, names[site]) for site in board.sites):
+            own = f"duties/{site}"
+            columns, posts, missing = duties.tables(board.matrix.of_site(site), own, name)
+            made = [missing, columns, posts, *duties.registers(known.of_site(site), names, day, own, name)]
             self._page(
-                f"duties/{site}.html", "duties.html", f"{names[site]}：谁负责什么", "duties.html", skip=("site", "path", "rule"),
-                parts=[(one.title.rpartition("：")[2], one) for one in own], site=site, name=names[site],
+                f"{own}.html", "duties.html", f"{name}：谁负责什么", "duties.html", skip=("site", "path", "rule"), site=site, name=name,
+                parts=_headed(self._table(one, own) for one in made if one.rows), whole=[],
+            )  # fmt: skip
+            rules = procedure(known, board.sites[site].site)
+            self._page(
+                f"procedures/{site}.html", "procedure.html", rules.title, "duties.html", site=site, made=rules, numerals=_NUMERALS,
             )  # fmt: skip
 
     def _lists(self) -> None:
@@ -512,19 +508,14 @@ class Pages:
 
     def _answers(self, unit: str, name: str) -> list[tuple[str, Table]]:
         """What a unit answers for besides its columns: posts, gaps, tasks, what it has to deliver. Headings and tables with rows."""
-        known, day = self.board.duties, self.board.day
+        known = self.board.duties
         if known is None:
             return []
-        mine = self.board.matrix.of_unit(unit)
-        tasks = [one for one in known.tasks if one.task.unit == unit]
-        plan = [one for one in known.promises if one.item.unit == unit]
-        made = [
-            duties.missing(mine.missing, f"{name}/missing", f"{unit}：责任缺口"),
-            duties.tasks(tasks, day, f"{name}/assigned", f"{unit}：协调任务"),
-            duties.promises(plan, day, f"{name}/plan", f"{unit}：信息保障计划"),
-            duties.posts(mine.posts, f"{name}/posts", f"{unit}：岗位"),
-        ]
-        return [(one.title.rpartition("：")[2], self._table(one, name)) for one in made if one.rows]
+        names = {site.id: site.name for site in self.board.audit.registry.sites.values()}
+        _, posts, missing = duties.tables(self.board.matrix.of_unit(unit), name, unit)
+        tasks, plan, *_ = duties.registers(known.of_unit(unit), names, self.board.day, name, unit)
+        made = [missing, tasks._replace(name=f"{name}/assigned"), plan, posts]
+        return _headed(self._table(one, name) for one in made if one.rows)
 
     def _unit_card(self, unit: UnitState) -> dict[str, Any]:
         return {
@@ -538,6 +529,11 @@ class Pages:
                 for one in unit.wrong
             ],
         }  # fmt: skip
+
+
+def _headed(some: Iterable[Table]) -> list[tuple[str, Table]]:
+    """Tables with their headings: a title is `whose：what`."""
+    return [(one.title.rpartition("：")[2], one) for one in some]
 
 
 def _order(verdict: Measurement) -> tuple[bool, bool]:

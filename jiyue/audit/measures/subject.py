@@ -142,6 +142,19 @@ class Twin(NamedTuple):
     ends: int
 
 
+class Copy(NamedTuple):
+    """An article that is nearly the same as an older one on another site. percent: the share of the pairs of characters of both."""
+
+    path: str
+    page: str
+    title: str
+    other: str
+    other_title: str
+    percent: int
+    begins: int
+    ends: int
+
+
 @dataclass
 class Subject:
     """A site under audit. withheld: source paths that are not published; hits: the findings of all checks that aren't waived.
@@ -162,6 +175,7 @@ class Subject:
     endings: dict[str, list[Ending]] = field(default_factory=dict)
     reposts: list[Repost] = field(default_factory=list)
     twins: list[Twin] = field(default_factory=list)
+    copies: list[Copy] = field(default_factory=list)
     chores: list[Chore] = field(default_factory=list)
     promised: list[Promised] = field(default_factory=list)
     watched: Watched | None = None

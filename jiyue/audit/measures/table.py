@@ -44,6 +44,7 @@ MEASURES = {
     "publication": Measure(duties.publication, "公文的成文日期到发布日期的工作日数；转载的、迁移来的不算"),
     "reposts": Measure(duties.reposts, "转载的和上级推送的文章，从原文发布到在本站公开的时间；凭发布记录和提交历史，见 jiyue latency"),
     "twins": Measure(duties.twins, "标题与别的站点先发布的文章相同、正文也大部分相同（按 12 字的片段估算）、又没有写 repost_of 的文章"),
+    "copies": Measure(duties.copies, "标题不同、正文与别的站点先发布的几乎相同、又没有写 repost_of 的文章；指南、年报不算"),
     "annual_reports": Measure(duties.annual_reports, "有没有写着 annual_report 年份的公开文章，标题里有年份和「年度报表」的公开文章"),
     "stated_facts": Measure(sites.stated_facts, "站点文件里有没有写这些信息；页面的页脚由它们生成"),
     "domain": Measure(sites.domain, "站点文件里的域名和网站标识码；格式和重复由站点登记检查"),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from typing import NamedTuple
 
+from jiyue.base.clock import parse_date
 from jiyue.base.diagnostics import Diagnostic, Rule, did_you_mean, warning
 from jiyue.registry.site import REVIEW_STEPS, Registry, Site
 
@@ -97,11 +99,15 @@ def gaps(site: Site, now: str, wants: Mapping[str, tuple[str, ...]]) -> Iterator
     held: dict[str, list[dict[str, str]]] = {}
     for officer in site.officers:
         role, post, unit = officer["role"], officer["post"], officer["unit"]
-        until = officer.get("until", "")
+        since, until = term(officer)
+        for key, day in (("since", since), ("until", until)):
+            if officer.get(key) and not day:
+                message = f"{role}岗位「{post}」的任期「{officer[key]}」不是日期"
+                yield Gap(TERM, message, f"{key} 写作 2026-12-31", "", role, post, unit)
         if until and until < today:
             hint = "续任就改写 until，换人就改登记；记得同时核对电话和替岗"
             yield Gap(TERM, f"{role}岗位「{post}」的任期已于 {until} 届满", hint, "", role, post, unit)
-        elif officer.get("since", "") <= today:
+        elif since <= today:
             held.setdefault(role, []).append(officer)
     steps = {step for column in site.columns for step in site.review_steps(column.path)} | set(site.review)
     if steps or site.officers:
@@ -115,6 +121,23 @@ def gaps(site: Site, now: str, wants: Mapping[str, tuple[str, ...]]) -> Iterator
     yield from _people(held, wants)
     if site.officers:
         yield from _units(site)
+
+
+def term(officer: Mapping[str, str]) -> tuple[str, str]:
+    """The first and the last day of an officer's term, 'YYYY-MM-DD'; '' where there is none, or what is written is no date."""
+    since, until = (_day(officer.get(key, "")) for key in ("since", "until"))
+    return since, until
+
+
+def _day(text: str) -> str:
+    try:
+        if len(text) == 10:
+            return date.fromisoformat(
+                text
+            ).isoformat()  # as nearly all are written, and every build asks for all of them
+    except ValueError:
+        pass
+    return (parse_date(text) or "")[:10] if text else ""
 
 
 def _people(held: Mapping[str, list[dict[str, str]]], wants: Mapping[str, tuple[str, ...]]) -> Iterator[Gap]:

@@ -9,27 +9,30 @@ from typing import Annotated
 import typer
 
 from jiyue.audit.dashboard import duties as shown_as
-from jiyue.audit.dashboard.tables import as_csv
+from jiyue.audit.dashboard.tables import Table, as_csv
 from jiyue.base.diagnostics import did_you_mean
+from jiyue.build.options import Options
 from jiyue.cli.chinese import shown
 from jiyue.cli.common import Root, Sites, Today, known_sites, now_text, usage
 from jiyue.registry.load import load_registry
+from jiyue.responsibility.collect import duties_of
 from jiyue.responsibility.matrix import ROLES, Line, Matrix, matrix
 
 TABLES = ("matrix", "posts", "missing")
+PLAN = "plan"
 
 
 def duties(
     sites: Sites = None, root: Root = Path(), today: Today = "",
     unit: Annotated[str, typer.Option("--unit", help="只列这个单位的")] = "",
-    table: Annotated[str, typer.Option("--table", help="csv 写哪一张：matrix 矩阵、posts 岗位、missing 缺口")] = "matrix",
+    table: Annotated[str, typer.Option("--table", help="csv 写哪一张：matrix、posts、missing、plan（信息保障计划）")] = "matrix",
     format: Annotated[str, typer.Option("--format", help="text、csv 或 json")] = "text",
 ) -> None:  # fmt: skip
     """责任矩阵：站点、栏目、单位、岗位，和其中的缺口。"""
     if format not in ("text", "csv", "json"):
         usage("--format 可以是 text、csv、json")
-    if table not in TABLES:
-        usage(f"--table 可以是 {'、'.join(TABLES)}")
+    if table not in (*TABLES, PLAN):
+        usage(f"--table 可以是 {'、'.join((*TABLES, PLAN))}")
     chosen = known_sites(root, sites)
     registry, day = load_registry(root), now_text(today)[:10]
     whole = matrix(registry, day, [site for site in registry.sites if not chosen or site in chosen])
@@ -40,6 +43,8 @@ def duties(
             )
         whole = whole.of_unit(unit)
     made = dict(zip(TABLES, shown_as.tables(whole, "duties", unit or registry.cluster.name), strict=True))
+    if format == "json" or (format == "csv" and table == PLAN):
+        made[PLAN] = _plan(root, today, {site.id for site in whole.sites()}, unit)
     if format == "json":
         data = {name: json.loads(one.files()[f"{one.name}.json"])["rows"] for name, one in made.items()}
         print(json.dumps(data, ensure_ascii=False, indent=1))
@@ -47,6 +52,13 @@ def duties(
         print(as_csv(made[table]).decode(), end="")
     else:
         print(shown(as_text(whole, day)), end="")
+
+
+def _plan(root: Path, today: str, sites: set[str], unit: str) -> Table:
+    """The information guarantee plan of these sites, of one unit if one is named, with what was delivered."""
+    known = duties_of(Options(root, root / "output", now=now_text(today)))
+    mine = [one for one in known.promises if one.site.id in sites and unit in ("", one.item.unit)]
+    return shown_as.promises(mine, known.day, "duties/plan", "信息保障计划")
 
 
 def as_text(whole: Matrix, day: str) -> str:

@@ -108,7 +108,9 @@ async function page(event, url) {
     const mine = await (await caches.open(await now())).match(url);
     return mine ? shown(mine) : instead(url === SEARCH ? "search/" : "theme/offline.html");
   }
-  event.waitUntil(keep(before, url, answer.clone()).then(contact));
+  // what a cache on the way may have given is asked for again before it is kept
+  const fresh = /no-cache|no-store/.test(answer.headers.get("cache-control"));
+  event.waitUntil((fresh ? keep(before, url, answer.clone()) : read(url)).then(contact, contact));
   return answer;
 }
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from jiyue.catalogue.article import Article
 from jiyue.catalogue.updates import newest_updates
 from jiyue.render.pages.view import Entry, SiteView
 from jiyue.render.theme.translations import N_
@@ -46,6 +47,12 @@ def own_news(view: SiteView) -> Iterator[Entry]:
 def followed(entries: Iterable[Entry]) -> list[Entry]:
     """Those that have updates."""
     return [entry for entry in entries if entry.column and "updates" in entry.article.extra]
+
+
+def has_word(article: Article, kind: str, word: str) -> bool:
+    """Whether an article has a topic (主题分类), or one of its keywords is the word. kind: `topic` or `keyword`."""
+    extra = article.extra
+    return extra.get("topic") == word if kind == "topic" else word in extra.get("keywords", ())
 
 
 def by_time(entries: list[Entry], followed: Iterable[Entry]) -> list[tuple[Entry, Update | None]]:

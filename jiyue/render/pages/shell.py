@@ -230,7 +230,8 @@ def page_furniture(data: dict[str, Any], article: bool) -> tuple[list[str], list
         marks["PubDate"] = data["date"]
     if "share" not in data:
         return [_mark(name, text) for name, text in marks.items() if text], []
-    main = [f'href="{escape(url)}"' for url in share_addresses(data["share"])]
+    # percent-encoded: nothing but the `&` is left to escape
+    main = [f'href="{url.replace("&", "&amp;")}"' for url in share_addresses(data["share"])]
     main.append(f">{escape(data['share']['url'])}<")
     if not article:
         main.append("<svg ")  # the QR code for 微信; on articles a script draws it on demand

@@ -39,7 +39,7 @@ async function list(base) {
   const cache = await caches.open(`${ours}kept ${state}`);
   for (const { url } of (await cache.keys()).reverse()) {
     const { title } = new DOMParser().parseFromString(await (await cache.match(url)).text(), "text/html");
-    const link = Object.assign(document.createElement("a"), { href: url, textContent: title || url });
+    const link = Object.assign(document.createElement("a"), { href: url, textContent: title.replace(/ - [^-]+$/, "") || url });
     place.append(document.createElement("li"));
     place.lastChild.append(link);
   }
