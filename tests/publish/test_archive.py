@@ -124,7 +124,7 @@ def test_an_archive_made_twice_has_the_same_bytes(live: Live, tmp_path: Path) ->
     first, _ = archive(live, "2026-11-23", tmp_path / "a")
     second, _ = archive(live, "2026-11-23", tmp_path / "b")
     assert (first.name, files_of(first)) == (second.name, files_of(second))
-    again, said = archive(live, "2026-11-23", tmp_path / "a")
+    again, said = archive(live, "2026-11-23T18:00", tmp_path / "a")  # the same release, at another hour of that day
     assert again == first
     assert "已经有同样的归档" in said
     assert [path.name for path in (tmp_path / "a").iterdir()] == [first.name]
