@@ -73,7 +73,12 @@ FILES = {
     ),
     "sites/jilin.yaml": site("吉林省人民政府", "province"),
     "sites/changchun.yaml": site("长春市人民政府", "prefecture", "superior: jilin\n"),
-    "sites/nanguan.yaml": site("南关区人民政府", "county", "superior: changchun\n", COLUMNS + BLANK),
+    "sites/nanguan.yaml": site("南关区人民政府", "county", "superior: changchun\n", COLUMNS + BLANK)
+    + "channels:\n  - path: mz\n    name: 明珠街道\n    owner: 明珠街道办事处\n    officers: [{post: 街道信息员, role: 信息联络员}]\n",
+    "content/nanguan/mz/a.md": article("街道近日一事", "2026-11-20"),
+    "content/nanguan/mz/b.md": article("街道早先一事", "2026-03-20"),
+    "sites/registers/exceptions.csv": "单位,网站名称,网址,理由,批准文件,批准日期,有效期至\n"
+    "档案馆,档案网,https://da.example,业务系统,批〔2026〕1号,2026-01-01,2026-11-30\n",
     "sites/jtt.yaml": site("吉林省交通运输厅", "department", "superior: jilin\n"),
     "sites/ledger/outside-scores.csv": (
         "site,period,by,points,weight,evidence\njilin,2026,第三方评估,60,0.2,评估报告\nnowhere,2026,公众评议,60,0.2,\njilin,2026,专家,101,0.1,\n"
@@ -168,7 +173,7 @@ def test_in_three_clicks_which_sites_fail_why_who_and_what_to_do(walked: Walked,
 
 
 def _looks_well(page: Page, walked: Walked) -> None:
-    for name in ("index", "sites/changchun", "rules/V3", "heat", "trends", "duties", "duties/changchun"):
+    for name in ("index", "sites/changchun", "rules/V3", "heat", "trends", "duties/changchun", "procedures/changchun"):
         page.goto((walked.folder / f"{name}.html").as_uri())
         for width in (1280, 390):
             page.set_viewport_size({"width": width, "height": 900})
@@ -204,6 +209,7 @@ def test_who_answers_for_what_of_a_site_and_of_a_unit_that_has_no_column(walked:
     assert "2026-11-23" in (text := walked.html("duties.html")) and "没有人值班" in text
     assert "首页断链" in walked.html("duties/changchun.html")
     assert walked.json("duties/changchun/plan.json")["rows"][0]["now"] == "2026-11-01 至 2026-11-30：0/2，进行中"
+    assert "<h1>长春市人民政府网站工作规则</h1>" in walked.html("procedures/changchun.html")
     unit = next(path for path in walked.folder.glob("units/*.html") if "<h1>外事科</h1>" in path.read_text("utf-8"))
     assert "译一份年报" in unit.read_text("utf-8")
     words = "译一份年报", "外事科", "值班岗", "首页断链", "某承包单位", "运维首付款", "公文写作培训班", "练习场"
@@ -225,6 +231,20 @@ def test_contracts_money_and_training_have_a_page_of_their_own(walked: Walked) -
     sheet = walked.json("resources/fees-2026.json")["rows"]
     assert sheet[-1]["unit"] == "合计" and sheet[-1]["pieces"] == sum(row["pieces"] for row in sheet[:-1])
     assert "合同 H-1" in walked.html("due.html") or "H-1" in walked.html("due.html")
+
+
+def test_what_is_registered_has_a_sheet_for_each_site_and_figures_for_each_channel(walked: Walked) -> None:
+    sheets = walked.json("registration.json")["rows"]
+    assert [one["site"] for one in sheets if one["state"] == "开放"] == [one["site"] for one in sheets]
+    assert {one["site"]: one["operator"] for one in sheets}["changchun"] == "长春市人民政府办公室"
+    [channel] = walked.json("channels.json")["rows"]
+    figures = ("site", "channel", "unit", "posts", "public", "year", "days_30", "last")
+    assert [channel[key] for key in figures] == [
+        "南关区人民政府", "明珠街道", "明珠街道办事处", 1, 2, 2, 1, "2026-11-20",
+    ]  # fmt: skip
+    [row] = walked.json("exceptions.json")["rows"]
+    assert (row["unit"], row["state"]) == ("档案馆", "还有 7 天")
+    assert "明珠街道" in walked.html("registration.html")
 
 
 def test_reports_of_errors_have_states_units_and_figures(walked: Walked) -> None:

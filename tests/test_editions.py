@@ -88,10 +88,14 @@ def test_the_furniture_of_a_translation_speaks_its_language(build_site: Callable
     english = ENGLISH_SURVEY.replace("kind: survey", "kind: survey\nai_generated: translated")
     built = build_site({**FILES, "content/jilin/en/s.md": english})
     html = built.html("jilin", "en/s.html")
-    for words in ("Skip to content", "Home</a>", "November 20, 2026, 09:30", "October 31, 2026", "Closed</span>", "QQ",
+    for words in ("Skip to content", "Home</a>", "20 November 2026, 09:30", "31 October 2026", "Closed</span>", "QQ",
                   "This article was translated by artificial intelligence",
                   "Share to", "Address of this page", "Easy reading"):  # fmt: skip
         assert words in html, words
+    label = '<p class="ai" role="note">This article was translated by artificial intelligence</p>'
+    assert label in html.partition('<div class="body"')[0], "said before the text is read"
+    assert html.count("translated by artificial") == 1
+    assert '<meta name="ai-generated" content="translated">' in html
     said = r'<(script|style|title)\b.*?</\1>|<(\w+)[^>]* lang="(?:zh-CN|ko)"[^>]*>.*?</\2>|<head>.*?</head>|<[^>]*>'
     others = re.findall(r"[\u4e00-\u9fff]+", re.sub(said, " ", html, flags=re.DOTALL))
     assert set(others) <= {"吉林省人民政府"}, "what is not English says its language, but for the name of its source"

@@ -96,7 +96,7 @@ def test_each_declared_word_has_feeds(built: Built) -> None:
 
 def test_readers_find_every_feed_in_one_place(built: Built) -> None:
     page = built.html("jilin", "sitemap.html")
-    listed = page.partition('id="feeds"')[2].partition("</section>")[0]
+    listed = page.partition('id="feeds"')[2].partition("</ul>")[0]
     there = {name.removeprefix("jilin/") for name in built.files() if name.startswith("jilin/")}
     found = [part.partition('"')[0] for part in listed.split('href="')[1:]]
     assert set(found) <= there

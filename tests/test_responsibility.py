@@ -254,8 +254,12 @@ def test_the_commands_list_what_waits_and_write_new_rows(
     assert "完成的文章到 2026-11-19 为止公开，要重新做" in text
     list_(["cc"], root=free.root, today=TODAY, unit="农业科", format="json")
     assert [row["number"] for row in json.loads(capsys.readouterr().out)] == ["t3", "t4"]
-    new("cc/zcwj/xize.md", root=free.root, today=TODAY, kinds=["解读"])
+    new(["cc/zcwj/xize.md"], root=free.root, today=TODAY, kinds=["解读"])
     assert "xize-解读" in capsys.readouterr().out
+    new(root=free.root, today=TODAY, since="2026-11-02", kinds=["解读"])  # the one official document since then
+    assert capsys.readouterr().out.endswith("1 份文件，写进 1 项任务。\n")
+    new(root=free.root, today=TODAY, since="2026-11-03")
+    assert capsys.readouterr().out == "0 份文件，写进 0 项任务。\n"
     assert "xize-解读,农业科" in (free.root / "sites/registers/cc/tasks.csv").read_text("utf-8")
 
 

@@ -18,7 +18,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "tasks due": ("tasks due --days 7", "tasks due --unit 综合科"),
     "tasks new": (
         "tasks new changchun/zcwj/20261021-boche-banfa.md",
-        "tasks new changchun/zcwj/x.md --kind 解读 --kind 推送",
+        "tasks new --since 2026-11-01 --kind 解读",
     ),
     "roster today": ("roster today",),
     "roster stats": ("roster stats", "roster stats --format json"),

@@ -82,7 +82,7 @@ def build(plan: Plan, out: Output, cutter: Cutter, memory: Memory) -> Segment:
         begin += blocks[block].room
     if widths:
         out.write(shards.widths_path(plan.name), shards.encode_widths(widths))
-    segment = Segment(blocks, gathered.long())
+    segment = Segment(blocks, gathered.long)
     for path, data in gathered.files(plan.name, segment.layout(plan.name)):
         out.write(path, data)
     return segment
