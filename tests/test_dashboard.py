@@ -83,6 +83,13 @@ FILES = {
     **usual("changchun", "2026-10-22"),
     **usual("nanguan", "2026-11-20"),
     **usual("jtt", "2026-11-14"),
+    "sites/registers/changchun/tasks.csv": "编号,单位,事项,交办日期,期限\n"
+    "1,外事科,译一份年报,2026-11-01,2026-11-22\n2,综合科,写解读,2026-11-01,2026-11-30\n",
+    "sites/registers/guarantee.csv": "事项,单位,站点,栏目,方式,时限\n要闻,综合科,changchun,yw,写稿,每月 2 篇\n",
+    "sites/registers/roster.csv": "日期,至,岗位,站点\n2026-11-20,2026-11-22,值班岗,changchun、jilin\n",
+    "sites/registers/reading_log.csv": "时间,站点,岗位,发现的问题,处理情况\n2026-11-20 09:00,changchun,值班岗,首页断链,待处理\n",
+    "content/jtt/tickets.csv": "number,received,page,unit,closed,kind\n"
+    "Z1,2026-11-17,/b1.html,,,内容不准确\nZ2,2026-11-20,,某处,,\nZ3,2026-11-16,,某处,2026-11-18,其他\n",
     "sites/fgw.yaml": "name: 吉林省发展和改革委员会\nkind: department\nsuperior: jilin\nurl: https://fgw.example\n",
 }
 
@@ -154,7 +161,7 @@ def test_in_three_clicks_which_sites_fail_why_who_and_what_to_do(walked: Walked,
 
 
 def _looks_well(page: Page, walked: Walked) -> None:
-    for name in ("index", "sites/changchun", "rules/V3", "heat", "trends"):
+    for name in ("index", "sites/changchun", "rules/V3", "heat", "trends", "duties", "duties/changchun"):
         page.goto((walked.folder / f"{name}.html").as_uri())
         for width in (1280, 390):
             page.set_viewport_size({"width": width, "height": 900})
@@ -180,6 +187,37 @@ def test_the_reasons_of_the_other_sites(walked: Walked) -> None:
     notice = walked.html("notices/nanguan.html")
     assert "关于南关区人民政府网站问题整改的通知" in notice
     assert "「空栏目1」栏目是空白的" in notice
+
+
+def test_who_answers_for_what_of_a_site_and_of_a_unit_that_has_no_column(walked: Walked) -> None:
+    assert [(row["unit"], row["state"]) for row in walked.json("duties/changchun/tasks.json")["rows"]] == [
+        ("外事科", "已逾期"),
+        ("综合科", "进行中"),
+    ]
+    assert "2026-11-23" in (text := walked.html("duties.html")) and "没有人值班" in text
+    assert "首页断链" in walked.html("duties/changchun.html")
+    assert walked.json("duties/changchun/plan.json")["rows"][0]["now"] == "2026-11-01 至 2026-11-30：0/2，进行中"
+    unit = next(path for path in walked.folder.glob("units/*.html") if "<h1>外事科</h1>" in path.read_text("utf-8"))
+    assert "译一份年报" in unit.read_text("utf-8")
+    for path, data in ((path, path.read_bytes()) for path in (walked.root / "output").rglob("*") if path.is_file()):
+        if "_cluster" not in path.parts:  # nothing of a register is public
+            assert not [word for word in ("译一份年报", "外事科", "值班岗", "首页断链") if word.encode() in data], path
+
+
+def test_reports_of_errors_have_states_units_and_figures(walked: Walked) -> None:
+    rows = walked.json("tickets.json")["rows"]
+    assert [(row["number"], row["state"], row["due"], row["unit"]) for row in rows] == [
+        ("Z1", "逾期", "2026-11-20", "吉林省交通运输厅办公室"),
+        ("Z2", "已收到", "2026-11-25", "某处"),
+        ("Z3", "已办结", "2026-11-19", "某处"),
+    ]
+    figures = walked.json("tickets-by-unit.json")["rows"]
+    assert figures[0] == {
+        "unit": "某处", "received": 2, "closed": 1, "in_time": 1, "rate": "100%", "open": 1, "overdue": 0,
+    }  # fmt: skip
+    assert "Z2" in walked.html("due.html")
+    assert "找错留言" in walked.html("tickets.html")
+    assert "tickets.html" in walked.html("index.html")
 
 
 def test_a_score_weighs_others_in_and_names_its_evidence(walked: Walked) -> None:

@@ -69,15 +69,17 @@ def build_index(
             memory.remember(plan.version, segment)
         layout = segment.layout(name)
         count = sum(map(len, blocks.values()))
-        entries.append(
-            {
-                "name": name,
-                "version": plan.version,
-                "shards": layout.shards,
-                "universe": layout.universe,
-                "documents": count,
-            }
-        )
+        entry = {
+            "name": name,
+            "version": plan.version,
+            "shards": layout.shards,
+            "universe": layout.universe,
+            "documents": count,
+        }
+        parts = sum(block.parts for block in segment.blocks.values())
+        if parts > count:
+            entry["parts"] = parts
+        entries.append(entry)
         report.segments[name] = how
         report.postings += sum(block.postings for block in segment.blocks.values())
     report.tokenized = cutter.cut

@@ -51,7 +51,11 @@ def write_dashboard(options: Options, since: Iterable[str] = ()) -> Written:
     folder = options.output / FOLDER
     if not faults:
         write_files(folder, files)
-    return Written(made, faults, [*warnings(made), *ledger], folder, len(files))
+    bad = [
+        f"{one.path}:{one.line}: {one.message}。{one.hint}（这一行不算数）"
+        for one in (collected.duties.findings if collected.duties else ())
+    ]
+    return Written(made, faults, [*warnings(made), *ledger, *bad], folder, len(files))
 
 
 def write_files(folder: Path, files: Mapping[str, bytes]) -> None:

@@ -88,7 +88,7 @@ def page_kind(path: str) -> PageKind:
         return "part"
     if path == "index.html":
         return "home"
-    if path in ("404.html", "sitemap.html", "sites.html") or path.startswith("search/"):
+    if path in ("404.html", "sitemap.html", "sites.html", "theme/offline.html") or path.startswith("search/"):
         return "other"
     if re.fullmatch(r"index(_\d+)?\.html", name) or is_filter_page(path):
         return "column"

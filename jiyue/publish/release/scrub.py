@@ -116,7 +116,28 @@ def scrub_files(
             version = version or (_clean(store, path, replacement, marks) if replacement else None)
         if version:
             remaining[path] = version
+    _rename_segments(store, files, remaining)
     return Scrubbed(remaining, sorted(leaving), sorted(cleaned))
+
+
+def _rename_segments(store: Store, before: Mapping[str, FileEntry], after: dict[str, FileEntry]) -> None:
+    """Change the versions of what a search index lost in its manifest: a reader keeps what has the same version for ever."""
+    lost = {path for path, entry in before.items() if path.startswith(_SEARCH) and after.get(path) != entry}
+    for folder in sorted({"/".join(path.split("/")[:2]) for path in lost if path.count("/") > 1}):
+        manifest = after.get(f"{folder}/m.json")
+        if not manifest:
+            continue
+        value = json.loads(store.blob(manifest.sha256).read_bytes())
+        for key, name in (("suggestions", "suggest"), ("facets", "facets")):
+            if f"{folder}/{name}.json" in lost:
+                value[key] = ""
+        for segment in value["segments"]:
+            inside = f"{folder}/{segment['name']}/"
+            if any(path.startswith(inside) for path in lost):
+                left = repr([(path, entry.sha256) for path, entry in sorted(after.items()) if path.startswith(inside)])
+                segment["version"] = sha256_hex(left.encode())[:12]
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        after[f"{folder}/m.json"] = store.put_bytes(text.encode())
 
 
 def names_pages(path: str) -> bool:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from jiyue.linkage.recommended import EMBEDDED
 from jiyue.registry.site import SCREENS
 
-NOT_INDEXED = ("404.html", "search/index.html", EMBEDDED)
+NOT_INDEXED = ("404.html", "search/index.html", "theme/offline.html", EMBEDDED)
 
 
 def from_open_data(output: Path) -> dict[str, str]:

@@ -20,12 +20,14 @@ from jiyue.registry.url_ledger import Answers
 HASHED = r"^(?:/[^/]+)*/theme/.*\.[0-9a-f]{8,64}\.[a-z0-9]+"
 """Assets of the theme whose name carries a digest of their content: they never change."""
 
-OVER = r"\.cap\.xml"
-"""How addresses end that answer 410 where no file answers: an emergency alert is published only as long as it holds."""
+OVER = r"\.(?:cap\.xml|poster\.png)"
+"""How addresses end that answer 410 where no file answers: an emergency alert is published only as long as it holds, a poster
+as long as its article."""
 SCREEN = rf"/{SCREENS}(?:playlist\.json|bundle\.(?:zip|htz))"
 """How the addresses end that a display polls, and from which its offline bundle comes."""
-FRESH = rf"(?:/|\.html|/alerts/index\.(?:json|atom)|{OVER}|{SCREEN})"
-"""How addresses end that every use asks for anew: pages, and what screens poll."""
+FRESH = rf"(?:/|\.html|/alerts/index\.(?:json|atom)|{OVER}|/sw\.js|/theme/offline\.json|/theme/manifest\.webmanifest|{SCREEN})"
+"""How addresses end that every use asks for anew: pages, what screens poll, and what the service
+worker lives by (jiyue/render/offline.py)."""
 OPEN = rf"^(?:/[^/]+)*/{SCREENS}playlist\.json"
 """What pages of any origin may fetch: a bundle on a display's own disk asks its site for the playlist."""
 
