@@ -2,8 +2,9 @@
 
     python -m bench [--runs 3] [--articles 1000] [--large] [--work DIR]
 
-Runs are interleaved. `free` is measure.free_cores() just before a run: below about 1.9 of 2, wall times tell more about
-other processes than about the builds.
+Where Hugo takes part, both build in turn, in pairs, so that they meet the same disk and the same neighbours; a ratio is the median of
+the pairs' ratios. `free` is measure.free_cores() just before a run: below about 1.9 of 2, wall times tell more about other
+processes than about the builds. `file` is measure.file_creation() at that moment: a slow disk is warned of.
 """
 
 from __future__ import annotations
@@ -15,59 +16,107 @@ import shutil
 import statistics
 import subprocess
 import sys
+import sysconfig
 import time
 import urllib.request
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from bench.build.clusters import PROGRAM, Hugo, Jiyue, install_hugo, make
-from bench.build.measure import Run, free_cores, pages, run
+from bench.build.measure import SLOW, Run, file_creation, free_cores, pages, run
 
 CORES = os.cpu_count() or 1
 
 
+class Contender(NamedTuple):
+    """One of those that do the same work. prepare(n) is not timed."""
+
+    who: str
+    prepare: Callable[[int], None]
+    build: Callable[[], Run]
+
+
+@dataclass
+class Row:
+    """One work by one contender. ratios: of wall and CPU time, a pair for each run; goal: for their medians."""
+
+    work: str
+    who: str
+    runs: list[Run] = field(default_factory=list)
+    free: list[float] = field(default_factory=list)
+    file: list[float] = field(default_factory=list)
+    ratios: list[tuple[float, float]] = field(default_factory=list)
+    goal: str = ""
+
+    def median(self, key: str) -> float:
+        """The median of `wall`, `cpu` or `peak`."""
+        return statistics.median(getattr(one, key) for one in self.runs)
+
+
 class Table:
-    """The measured rows."""
+    """The measured rows. probed: the folder in which files are created to see how slow the disk is."""
 
-    def __init__(self) -> None:
-        self.rows: list[tuple[str, str, list[Run], list[float], float, str]] = []
+    def __init__(self, probed: Path) -> None:
+        self.rows: list[Row] = []
         self.stages = ""
+        self.probed = probed
 
-    def measure(
-        self, work: str, who: str, times: int, prepare: Callable[[int], None], build: Callable[[], Run]
-    ) -> None:
-        """Measure a row: prepare(n) is not timed."""
-        runs, free = [], []
+    def measure(self, work: str, times: int, *contenders: Contender, goal: str = "") -> Row:
+        """Measure a work by each contender in turn; the order of a pair alternates. Ratios are the last one's to the first one's."""
+        rows = [Row(work, one.who) for one in contenders]
         for n in range(times):
-            prepare(n)
-            os.sync()
-            free.append(free_cores())
-            runs.append(build())
-            print(f"# {work} {who} {n + 1}: {runs[-1].wall:.2f} s", file=sys.stderr, flush=True)
-        self.rows.append((work, who, runs, free, 0.0, ""))
-
-    def judge(self, base: float, goal: str) -> None:
-        """Set the base of the last row's ratio, in seconds, and its goal."""
-        self.rows[-1] = (*self.rows[-1][:4], base, goal)
-
-    def wall(self) -> float:
-        """Median wall seconds of the last row."""
-        return statistics.median(r.wall for r in self.rows[-1][2])
+            for row, one in list(zip(rows, contenders, strict=True))[:: -1 if n % 2 else 1]:
+                one.prepare(n)
+                os.sync()
+                row.free.append(free_cores())
+                row.file.append(file_creation(self.probed))
+                if row.file[-1] > SLOW:
+                    print(f"# WARNING: {_slow(row.file[-1])}", file=sys.stderr, flush=True)
+                row.runs.append(one.build())
+                print(f"# {work} {one.who} {n + 1}: {row.runs[-1].wall:.2f} s", file=sys.stderr, flush=True)
+        first, last = rows[0], rows[-1]
+        last.goal = goal
+        if first is not last:
+            pairs = zip(last.runs, first.runs, strict=True)
+            last.ratios = [
+                (mine.wall / other.wall, mine.cpu / other.cpu if other.cpu else 0.0) for mine, other in pairs
+            ]
+        self.rows += rows
+        return last
 
     def show(self) -> None:
         """Print everything."""
         print(
-            f"\n{'work':44} {'who':6} {'wall s':>8} {'(min..max)':>15} {'CPU s':>7} {'peak MB':>8} {'ratio':>6}  {'goal':22} free"
+            f"\n{'work':44} {'who':6} {'wall s':>8} {'(min..max)':>15} {'CPU s':>7} {'peak MB':>8} {'wall ×':>6} {'CPU ×':>6}"
+            f"  {'goal':28} free       file µs"
         )
-        for work, who, runs, free, base, goal in self.rows:
-            wall, cpu, peak = (statistics.median(getattr(r, key) for r in runs) for key in ("wall", "cpu", "peak"))
-            spread = f"({min(r.wall for r in runs):.2f}..{max(r.wall for r in runs):.2f})"
-            ratio = f"{wall / base:.2f}" if base else ""
-            seen = f"{statistics.median(free):.2f} of {CORES}"
-            print(f"{work:44} {who:6} {wall:8.3f} {spread:>15} {cpu:7.2f} {peak:8.0f} {ratio:>6}  {goal:22} {seen}")
+        for row in self.rows:
+            wall = [one.wall for one in row.runs]
+            spread = f"({min(wall):.2f}..{max(wall):.2f})"
+            ratios = [f"{statistics.median(one):.2f}" if any(one) else "" for one in zip(*row.ratios, strict=True)] or [
+                "",
+                "",
+            ]
+            seen = f"{statistics.median(row.free):.2f} of {CORES}"
+            print(
+                f"{row.work:44} {row.who:6} {row.median('wall'):8.3f} {spread:>15} {row.median('cpu'):7.2f} {row.median('peak'):8.0f}"
+                f" {ratios[0]:>6} {ratios[1]:>6}  {row.goal:28} {seen:10} {statistics.median(row.file):.0f}"
+            )
+        slowest = max((one for row in self.rows for one in row.file), default=0.0)
+        if slowest > SLOW:
+            print(f"\nWARNING: {_slow(slowest)}")
         if self.stages:
             print("\nOne more cold build by its stages; what sites spend is added up over their processes:")
             print(self.stages)
+
+
+def _slow(microseconds: float) -> str:
+    return (
+        f"creating a file takes {microseconds:.0f} µs on this disk (usually 30 to 60): it is busy, perhaps with a mass delete that it "
+        "has not finished. Wait some minutes, or give another --work: these figures say little."
+    )
 
 
 def edit(path: Path, number: int) -> None:
@@ -92,93 +141,56 @@ def settle() -> None:
     time.sleep(0.2)
 
 
-def small(table: Table, ours: Jiyue, hugo: Hugo, runs: int, trash: Path) -> None:
-    """Ten sites."""
+def small(table: Table, ours: Jiyue, hugo: Hugo, runs: int, trash: Path) -> float:
+    """Ten sites. Returns the wall seconds of our cold build."""
     size = f"{len(hugo.sites)} sites"
     run(ours.commands(), 1)  # encodes the pictures
-    for who, cluster in (("hugo", hugo), ("jiyue", ours)):
-        commands = cluster.commands()
-        table.measure(
-            f"cold, {size}", who, runs, lambda _n, c=cluster: c.clean(trash), lambda k=commands: run(k, CORES)
-        )  # type: ignore[misc]
-        if who == "hugo":
-            cold = table.wall()
-    table.judge(cold, "0.6 x Hugo")
-    mine = table.wall()
+    cold = table.measure(
+        f"cold, {size}",
+        runs,
+        Contender("hugo", lambda _n: hugo.clean(trash), lambda: run(hugo.commands(), CORES)),
+        Contender("jiyue", lambda _n: ours.clean(trash), lambda: run(ours.commands(), 1)),
+        goal="1.0 x Hugo, wall and CPU",
+    )
+    mine = cold.median("wall")
     ours.clean(trash)
     table.stages = stages(ours)
     checks = re.search(r"([\d.]+) 秒 +其中内容检查", table.stages)
     check_seconds = float(checks[1]) / CORES if checks else 0.0
-    table.stages += (
-        f"\nContent checks, which Hugo does not make, took {check_seconds:.2f} s of the wall time on {CORES} cores; "
-        f"without them {mine - check_seconds:.2f} s, {(mine - check_seconds) / cold:.2f} x Hugo."
-    )
+    table.stages += f"\nContent checks, which Hugo does not make, took {check_seconds:.2f} of {mine:.2f} s wall time on {CORES} cores."
     article = ours.article()
     twin = hugo.root / article.relative_to(ours.root)
     site = article.relative_to(ours.root / "content").parts[0]
-    table.measure(
-        "one edit, by command",
-        "hugo",
-        runs,
-        lambda n: edit(twin, n),
-        lambda: run(hugo.commands([site]), 1),
-    )
-    base = table.wall()
-    table.measure(
-        "one edit, by command",
-        "jiyue",
-        runs,
-        lambda n: edit(article, n),
-        lambda: run(ours.commands(), 1),
-    )
-    table.judge(base, "0.6 x Hugo")
-    serving(table, ours, article, runs)
-    table.judge(base, "0.15 x Hugo")
+    theirs = Contender("hugo", lambda n: edit(twin, n), lambda: run(hugo.commands([site]), 1))
+    build = Contender("jiyue", lambda n: edit(article, n), lambda: run(ours.commands(), 1))
+    table.measure("one edit, by command", runs, theirs, build, goal="0.5 x Hugo")
+    serving(table, ours, article, runs, theirs, goal="0.2 x Hugo")
     run(ours.commands(), 1)
-    table.measure("no change", "jiyue", runs, lambda _n: settle(), lambda: run(ours.commands(), 1))
-    table.judge(0.5, "0.5 s")
+    table.measure("no change", runs, build._replace(prepare=lambda _n: settle()), goal="0.5 s")
     style = ours.root / "themes" / "gov" / "static" / "base.css"
-    table.measure(
-        "theme change: style",
-        "jiyue",
-        runs,
-        lambda n: _append(style, f"p {{ order: {n} }}"),
-        lambda: run(ours.commands(), 1),
-    )
-    table.judge(mine, "1.0 x own cold")
+    changed = build._replace(prepare=lambda n: _append(style, f"p {{ order: {n} }}"))
+    table.measure("theme change: style", runs, changed, goal=f"own cold, {mine:.2f} s")
     template = ours.root / "themes" / "gov" / "templates" / "article.html"
-    table.measure(
-        "theme change: article template", "jiyue", runs, lambda n: _swap(template, n), lambda: run(ours.commands(), 1)
-    )
-    table.judge(mine, "1.0 x own cold")
+    changed = build._replace(prepare=lambda n: _swap(template, n))
+    table.measure("theme change: article template", runs, changed, goal=f"own cold, {mine:.2f} s")
+    return mine
 
 
 def large(table: Table, ours: Jiyue, runs: int, trash: Path, per_page: float) -> None:
-    """A hundred sites."""
+    """A hundred sites. per_page: wall seconds a page of the cold build of ten."""
     run(ours.commands(), 1)
-    table.measure("cold, 100 sites", "jiyue", runs, lambda _n: ours.clean(trash), lambda: run(ours.commands(), 1))
-    table.judge(per_page * pages(ours.output), "1.1 x per page, 400 MB")
+    build = Contender("jiyue", lambda _n: ours.clean(trash), lambda: run(ours.commands(), 1))
+    most = 1.1 * per_page * pages(ours.output)
+    table.measure("cold, 100 sites", runs, build, goal=f"{most:.1f} s (1.1 x a page), 400 MB")
     article = ours.article()
     run(ours.commands(), 1)
-    table.measure("100 sites: no change", "jiyue", runs, lambda _n: settle(), lambda: run(ours.commands(), 1))
-    table.judge(1.0, "1.0 s")
-    table.measure(
-        "100 sites: one edit",
-        "jiyue",
-        runs,
-        lambda n: edit(article, n),
-        lambda: run(ours.commands(), 1),
-    )
-    table.judge(1.2, "1.2 s")
-    table.measure(
-        "100 sites: fresh checkout", "jiyue", runs, lambda _n: _touch(ours.root), lambda: run(ours.commands(), 1)
-    )
-    table.judge(3.0, "3.0 s")
-    serving(table, ours, article, runs)
-    table.judge(0.5, "0.5 s")
+    table.measure("100 sites: no change", runs, build._replace(prepare=lambda _n: settle()), goal="1.0 s")
+    table.measure("100 sites: one edit", runs, build._replace(prepare=lambda n: edit(article, n)), goal="1.2 s")
+    table.measure("100 sites: fresh checkout", runs, build._replace(prepare=lambda _n: _touch(ours.root)), goal="3.0 s")
+    serving(table, ours, article, runs, goal="0.5 s")
 
 
-def serving(table: Table, ours: Jiyue, article: Path, runs: int) -> None:
+def serving(table: Table, ours: Jiyue, article: Path, runs: int, *others: Contender, goal: str) -> None:
     """Measure the time from writing a file to the event sent to browsers."""
     command = [*PROGRAM, "serve", "--root", str(ours.root), "--port", "0"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
@@ -198,7 +210,7 @@ def serving(table: Table, ours: Jiyue, article: Path, runs: int) -> None:
                     pass
                 return Run(time.perf_counter() - began, 0.0, 0.0)
 
-            table.measure("one edit, while serving", "jiyue", runs, nothing, once)
+            table.measure("one edit, while serving", runs, *others, Contender("jiyue", nothing, once), goal=goal)
     finally:
         process.kill()
         process.wait()
@@ -230,13 +242,13 @@ def main() -> None:
     work.mkdir(exist_ok=True)
     binary = install_hugo(work / "hugo-venv")
     trash = work / "trash"
-    table = Table()
+    table = Table(trash)
+    print(f"# Python {sys.version}, built with: {sysconfig.get_config_var('CONFIG_ARGS')}", flush=True)
     ours, hugo = make(work / "small", 10, given.articles, binary)
     assert hugo
     try:
-        small(table, ours, hugo, given.runs, trash)
+        per_page = small(table, ours, hugo, given.runs, trash) / pages(ours.output)
         if given.large:
-            per_page = statistics.median(r.wall for r in table.rows[1][2]) / pages(ours.output)
             many, _ = make(work / "large", 100, given.articles, None)
             large(table, many, given.runs, trash, per_page)
         print(f"\n{pages(hugo.output)} pages by Hugo, {pages(ours.output)} by Jiyue.", end="")

@@ -204,13 +204,14 @@ _COPY = pattern(
 def _advice(row: Article, head: Any, place: Place) -> list[Diagnostic]:
     """Warnings about an article that can be published all the same."""
     pictures = _pictures(head, place)
-    if not _COMMENT.sub("", head.body).strip() and kinds.KINDS[row.kind].needs_text and not row.extra.get("layout"):
+    text = _COMMENT.sub("", head.body) if "<!--" in head.body else head.body
+    if (not text or text.isspace()) and kinds.KINDS[row.kind].needs_text and not row.extra.get("layout"):
         hint = "写上正文；内容在附件里的，写一句说明并链接附件；不发布的，加一行 status: draft"
         pictures.append(EMPTY.at(place.source_path, head.body_line, "正文是空的", hint, site=place.site))
     if "video" in row.extra:
         pictures += _transcript(row, head, place)
     stem = place.file_name.rpartition(".")[0]
-    if _COPY.fullmatch(stem):
+    if not (stem.isascii() and "(" not in stem and "copy" not in stem.lower()) and _COPY.fullmatch(stem):
         hint = "是多余的一份就删去；确实是另一篇，就改文件名，如 20261120-tongzhi.md"
         pictures.append(COPY.at(place.source_path, 0, f"文件名「{place.file_name}」像是副本", hint, site=place.site))
     alone = head.values.get("kind") == "page" or "translation_of" in head.values

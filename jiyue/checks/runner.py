@@ -19,6 +19,7 @@ from jiyue.base.encoding import NotUtf8, decode
 from jiyue.base.patterns import pattern
 from jiyue.catalogue.sources import overlay
 from jiyue.checks.article import markup
+from jiyue.checks.article.ai_labels import label_findings
 from jiyue.checks.article.data_blocks import block_findings
 from jiyue.checks.article.drafting import draft_findings
 from jiyue.checks.article.links import link_findings
@@ -81,6 +82,7 @@ class Inspector:
         findings += link_findings(text, self.cluster.blocked_hosts)
         findings += draft_findings(text)
         findings += block_findings(text)
+        findings += label_findings(text)
         findings += [d for d in markup.find(text) if not d.message.startswith(_REPORTED_BY_THE_SCAN)]
         findings += self.name(source_path)
         self.seconds += time.perf_counter() - began

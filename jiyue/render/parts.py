@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -39,21 +38,18 @@ class PartsRenderer:
         if self._leaving:
             self._leaving += view.job.hosts
 
-    def render(self, page: Page, declared: dict[str, Any], result: SiteResult) -> list[bytes]:
-        """Title, head and main. result: receives findings, suspects and times. Raises Changed and any error of a template."""
-        data = declared
-        if page.entry:
-            began = time.perf_counter()
-            data = {**data, "body": self._body(page, page.entry, data, result)}
-            result.add_seconds("正文", began)
-        began = time.perf_counter()
+    def data(self, page: Page, declared: dict[str, Any], result: SiteResult) -> dict[str, Any]:
+        """The data for the page's template: what is declared, with the body of its article. Raises Changed."""
+        return {**declared, "body": self._body(page, page.entry, declared, result)} if page.entry else declared
+
+    def render(self, page: Page, data: dict[str, Any], result: SiteResult) -> list[bytes]:
+        """Title, head and main. result: receives findings. Raises any error of a template."""
         parts = self._template(page.template, self._view.furniture_language(page.lang)).render(data).split(SLOT)
         if len(parts) != 3:
             raise ValueError(f'{page.template} 应依次给出 title、head、main 三部分（extends "page.html"）')
-        head, main = page_furniture(declared, page.entry is not None)
+        head, main = page_furniture(data, page.entry is not None)
         for wanted, part in ((head, parts[1]), ([*main, *page.must_have], parts[2])):
             result.diagnostics += missing_furniture(wanted, part, page.template, page.path, self._view.site.id)
-        result.add_seconds("模板", began)
         if self._leaving and 'href="http' in parts[2]:
             parts[2] = marked(parts[2], self._leaving, self._view.words_in(page.lang))
         return [part.encode() for part in parts]

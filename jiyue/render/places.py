@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from html import unescape
 from typing import Any
 
@@ -21,18 +22,26 @@ def with_places(html: str) -> str:
     """The HTML of a body with an id on each heading and each 条 that has none (jiyue.catalogue.places)."""
     if "<h" not in html and ">第" not in html:
         return html
-    taken = set(_ID.findall(html))
+    taken = set(_ID.findall(html)) if 'id="' in html else set()
 
     def identified(match: re.Match[str]) -> str:
-        name = place_name(_words(match[2])) if match[1] else article_name(_words(match[3]))
+        whole, level, heading, paragraph = match.group(0, 1, 2, 3)
+        name = _heading_name(heading) if level else article_name(_words(paragraph))
         if not name:
-            return match[0]
-        name = free_name(f"{name}-1" if PAGE_IDS.fullmatch(name) else name, taken)
+            return whole
+        if name in taken:
+            name = free_name(name, taken)
         taken.add(name)
-        tag = f"h{match[1]}" if match[1] else "p"
-        return f'<{tag} id="{name}"{match[0][len(tag) + 1 :]}'
+        return f'<h{level} id="{name}"{whole[3:]}' if level else f'<p id="{name}"{whole[2:]}'
 
     return _PLACE.sub(identified, html)
+
+
+@lru_cache(maxsize=4096)
+def _heading_name(inner: str) -> str:
+    """The id of a heading, none of the page's own; headings recur in the articles of a site."""
+    name = place_name(_words(inner))
+    return f"{name}-1" if PAGE_IDS.fullmatch(name) else name
 
 
 def contents(html: str) -> list[dict[str, Any]]:

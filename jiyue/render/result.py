@@ -39,9 +39,11 @@ class SiteResult:
     suspects: dict[str, str] = field(default_factory=dict)
     refused: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
-    def add_seconds(self, stage: str, began: float) -> None:
-        """Add the time since `began` (time.perf_counter) to a stage."""
-        self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - began
+    def add_seconds(self, stage: str, began: float) -> float:
+        """Add the time since `began` (time.perf_counter) to a stage; the time now."""
+        now = time.perf_counter()
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + now - began
+        return now
 
     def add(self, other: SiteResult) -> None:
         """Add the result of a child process."""

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from jiyue.base.patterns import pattern
 from jiyue.render.furniture import missing_furniture
+from jiyue.render.pages.job import href
 from jiyue.render.pages.plainjson import plain_digest
 from jiyue.render.pages.shell import furniture, root_prefix, shell_data
 from jiyue.render.templates import SLOT, Closures
@@ -50,6 +51,7 @@ class Shells:
         self._engine, self._closures = engine, closures
         self._inputs: dict[ShellKey, tuple[str, dict[str, Any]]] = {}
         self._rendered: dict[ShellKey, _Shell] = {}
+        self._home = quote(f"{view.site.url}/", safe="")
 
     def key(self, page: Page) -> ShellKey:
         """The key of a page's shell."""
@@ -72,7 +74,8 @@ class Shells:
         findings: receives the furniture missing from the shell, once per shell.
         """
         shell = self._rendered.get(key) or self._render(key, findings)
-        address = quote(self._view.url(path), safe="").encode()
+        # as quote(view.url(path), safe=""), ten times as fast: a link's path is percent-encoded already
+        address = f"{self._home}{href(path).replace('%', '%25').replace('/', '%2F')}".encode()
         values = {"title": parts[0], "head": parts[1], "main": parts[2], "address": address}
         out: list[bytes] = []
         places: dict[str, tuple[int, int]] = {}

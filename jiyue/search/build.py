@@ -153,6 +153,7 @@ def _facets(documents: Sequence[SearchDoc]) -> dict[str, list[list[str]]]:
         "year": {date[:4]: "" for date in set(of("date"))},
         "site": dict(zip(of("site"), of("site_name"), strict=True)),
         "validity": dict.fromkeys(of("validity"), ""),
+        "lang": dict.fromkeys(of("lang"), ""),
     }
     return {
         facet: [[value, names[value] or value] for value in sorted(names) if value]

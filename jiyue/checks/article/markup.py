@@ -143,15 +143,16 @@ _DANGEROUS = pattern(
     r"|(?P<far>!\[[^\[\]\n]{0,300}\]\(\s*<?(?:https?:)?//|<(?:img|video|audio|source)\b[^<>]*\b(?:src|poster)\s*=\s*[\"']?(?:https?:)?//)",
     re.I,
 )
-_MAY_GO = pattern(r"\](?:\s*\(|:)\s*[<\"']?\s*(?i:java|vb|live|data|//|https?://)")
-"""A text without a match, tags and attributes has nothing that is removed."""
+_MAY_GO = tuple(pattern(rf"{start}\s*[<\"']?\s*(?i:java|vb|live|data)") for start in (r"\](?:\s*\(|:)", "="))
+"""Without a match, tags, code and pictures with addresses a text has nothing that is removed."""
 _CODE = pattern(r"(?ms)^(?P<fence>```+|~~~+).*?^(?P=fence)|`[^`\n]+`")
 
 
 def find(text: Text) -> list[Diagnostic]:
     """Findings for markup that will be removed from the page. Ignores code blocks and code spans."""
     source = text.text
-    if "<" not in source and "=" not in source and not _MAY_GO.search(source):
+    may_go = "<" in source or "`" in source or ("![" in source and "//" in source)
+    if not may_go and not any(start.search(source) for start in _MAY_GO):
         return []
     body = _CODE.sub(lambda code: re.sub(r"\S", " ", code[0]), source)
     findings = []

@@ -16,6 +16,8 @@ MARKINGS, NUMBERS, ADDRESSES, NUMERALS, TERMS, DOCUMENT_NUMBERS, PUNCTUATION = (
 """Families of rules, combined by `|`."""
 ODD, ENTITIES, LINKS = (1 << n for n in range(7, 10))
 """Signs that a text may be displayed differently than written: tags or odd characters, entities, links inside words."""
+MAY_HIDE = ODD | ENTITIES | LINKS
+"""A text without any of them differs from what is shown by its blanks alone."""
 
 GAPS = " \t\n\u3000\u00a0*_~`\\[]"
 """What may be inside a word without separating it for a reader: spaces, a line end, and Markdown's marks."""

@@ -16,4 +16,4 @@ def members(data: dict[str, Any]) -> str:
 
 def plain_digest(data: Any) -> str:
     """The digest of plain data, 32 hexadecimal digits."""
-    return hashlib.blake2b(encode(data).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    return hashlib.sha256(encode(data).encode("utf-8", "surrogatepass")).hexdigest()[:32]  # see jiyue.render.output
