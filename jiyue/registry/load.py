@@ -35,6 +35,7 @@ from jiyue.registry.site import (
     Partner,
     Promoted,
     Registry,
+    Screens,
     Site,
 )
 
@@ -638,10 +639,11 @@ def _gather(entry: GatherEntry) -> Gather:
 def _unknown_columns(
     site_id: str, file: SiteFile, source: _Source, columns: tuple[Column, ...]
 ) -> Iterator[Diagnostic]:
-    """Warn of columns that the home page, the menu or `receives` names but the site does not have."""
+    """Warn of columns that the home page, the menu, the screens or `receives` name but the site does not have."""
     named = [("menu", path) for paths in (file.menu or {}).values() for path in paths]
     for block in (file.home.blocks or ()) if file.home else ():
         named += [("home", path) for options in block.values() for path in options.columns]
+    named += [("screens", path) for path in file.screens.columns] if file.screens else ()
     known = [column.path for column in columns]
     for kind, path in file.receives.items():
         if path not in known:
@@ -714,6 +716,8 @@ def _site(
         promoted=tuple(Promoted(tuple(p.queries), p.title, p.url) for p in file.promoted),
         notice=Notice(file.notice.level, file.notice.text, file.notice.url or "", file.notice.since or "", file.notice.until)
         if file.notice else None,
+        screens=Screens(tuple(dict.fromkeys(file.screens.columns)), *list(dict(file.screens).values())[1:])
+        if file.screens else None,
         plugin_files=tuple(file.plugin_files),
         security_level=file.security_level or 0,
         formerly=tuple(

@@ -18,6 +18,7 @@ from jiyue.registry.editions import EditionEntry, EditionLimits
 from jiyue.registry.feeds import FeedsBy, Hub
 from jiyue.registry.life_fields import ClosingEntry, FormerEntry
 from jiyue.registry.offline import OfflineField
+from jiyue.registry.screens import ScreensEntry
 
 Kind = Literal["province", "prefecture", "county", "department"]
 
@@ -298,6 +299,7 @@ class SiteFields(Model):
     menu: dict[Name, list[ColumnPath]] | None = Field(
         None, max_length=8, description="导航：最多八组，每组列出栏目；省略时按栏目类别分组"
     )
+    screens: ScreensEntry | None = Field(None, description="触摸屏和显示屏（docs/screens.md）；省略时没有")
     links: list[FriendlyLink] = Field([], max_length=200, description="友情链接：显示在首页的网站群区块")
     leaving: Leaving | None = Field(
         None, description="点开非政府网站的链接时：notice 标明并提示，none 直接打开；省略时按方案"

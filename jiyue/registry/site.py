@@ -32,6 +32,10 @@ REGISTERS = "sites/registers"
 """The folder of the registers (登记簿): `<name>.csv` is the cluster's, `<site>/<name>.csv` a site's own (jiyue.catalogue.registers)."""
 
 
+SCREENS = "screen/"
+"""The folder of a site's output that is made for screens in public places."""
+
+
 def register_site(path: str) -> str:
     """The site whose own register a path is; '' for any other path."""
     site, slash, name = path.removeprefix(REGISTERS + "/").partition("/")
@@ -165,6 +169,15 @@ class Edition(NamedTuple):
     window_days: int = 0
     percent: int = 0
     lacking: tuple[str, ...] = ()
+class Screens(NamedTuple):
+    """触摸屏和显示屏. columns: paths; seconds a slide, until a reset, between polls; items of the loop, articles of a column."""
+
+    columns: tuple[str, ...]
+    seconds: int
+    idle: int
+    poll: int
+    items: int
+    articles: int
 
 
 class Medium(NamedTuple):
@@ -238,6 +251,7 @@ class Site:
     receives: tuple[tuple[str, str], ...] = ()
     """Type of a pushed article's column -> path of its own column that receives it instead of the first one of that type."""
     notice: Notice | None = None
+    screens: Screens | None = None
     links: tuple[FriendlyLink, ...] = ()
     offline: tuple[int, int] | tuple[()] = ()
     """What a reader's browser keeps for reading offline: how many pages, and up to how many kB the search index; () nothing."""
@@ -321,10 +335,11 @@ class Site:
         )
         closing = Closing(*data["closing"])._replace(heir=tuple(data["closing"][4])) if data["closing"] else None
         formerly = tuple(Former(*one) for one in data["formerly"])
+        screens = Screens(tuple(data["screens"][0]), *data["screens"][1:]) if data["screens"] else None
         return cls(
             **{
                 **data, **tuples, "columns": columns, "promoted": promoted, "notice": notice, "blocks": blocks, "menu": menu,
-                "links": links, "editions": editions, "closing": closing, "formerly": formerly,
+                "links": links, "editions": editions, "closing": closing, "formerly": formerly, "screens": screens,
                 "feeds_by": tuple((kind, word) for kind, word in data["feeds_by"]),
                 "receives": receives,
             }

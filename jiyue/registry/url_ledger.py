@@ -30,6 +30,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from jiyue.base.diagnostics import Diagnostic, error, in_order
 from jiyue.base.patterns import pattern
+from jiyue.registry.site import SCREENS
 
 FOLDER = "sites/ledger"
 LOST = error(
@@ -38,8 +39,8 @@ LOST = error(
 BAD_LINE = error("url-ledger-syntax", "网址台账写法不正确", "读不懂的行会让旧网址失效。")
 BAD_TARGET = error("url-target", "跳转目标无效", "跳转必须到达一个页面，不能循环或指向不存在的网址。")
 
-IGNORED = ("/theme/", "/api/", "/search/", "/.well-known/", "/feeds/")
-"""Addresses that nobody bookmarks: versioned assets and data files."""
+IGNORED = ("/theme/", "/api/", "/search/", "/.well-known/", "/feeds/", f"/{SCREENS}")
+"""Addresses that nobody bookmarks: versioned assets, data files, and the pages of screens, which follow what is published."""
 ALERTS = ("/alerts/index.json", "/alerts/index.atom", ".cap.xml")
 """How the addresses of emergency alerts end: readers of the index follow it, and what is over is gone."""
 NO_ADDRESSES = ("/404.html", "/410.html", "/sw.js")

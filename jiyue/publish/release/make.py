@@ -34,6 +34,7 @@ from jiyue.publish.release.withdraw import (
     to_remove,
     tombstoned_paths,
 )
+from jiyue.registry.site import SCREENS
 
 CARRIED = warning(
     "release-carried", "沿用上一版页面", "出错的稿件不更新，但已发布的页面不应消失；列表中暂不出现。", "本平台"
@@ -275,7 +276,7 @@ def _guard(
     withdrawn: Collection[str],
     maker: Maker,
 ) -> None:
-    pages = [p for p in old if p.endswith(".html")]
+    pages = [p for p in old if p.endswith(".html") and not p.startswith(SCREENS)]
     lost = [p for p in pages if p not in new and p not in withdrawn]
     if (
         maker.allow_loss

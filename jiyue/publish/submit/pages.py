@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from jiyue.linkage.recommended import EMBEDDED
+from jiyue.registry.site import SCREENS
 
 NOT_INDEXED = ("404.html", "search/index.html", "theme/offline.html", EMBEDDED)
 
@@ -33,7 +34,7 @@ def from_manifest(url: str, files: Mapping[str, str]) -> dict[str, str]:
     return {
         f"{url}/{quote(_short(path))}": digest
         for path, digest in files.items()
-        if path.endswith(".html") and path not in NOT_INDEXED
+        if path.endswith(".html") and path not in NOT_INDEXED and not path.startswith(SCREENS)
     }
 
 
