@@ -101,11 +101,11 @@ def test_the_share_and_the_first_day_are_the_limits_that_were_declared() -> None
 def test_what_the_clock_changes_is_a_turning_point() -> None:
     b = row("b", "2026-11-20 10:00")
     open_now = state(A, A_EN, b)
-    assert (open_now.closed, "2026-11-25 10:00" in open_now.moments) == ((), True)
+    assert (open_now.closed, open_now.next) == ((), "2026-11-25 10:00")
     assert state(A, A_EN, b, now="2026-11-25 10:00").closed
-    moments = state(A, A_EN, row("c", "2026-01-01 00:00", publish_at="2026-12-01 00:00")).moments
-    assert {"2026-12-01 00:00", "2027-11-01 09:00"} <= set(moments)
-    assert all(moment > NOW for moment in moments)
+    assert state(A, A_EN, row("c", "2026-12-01 00:00", publish_at="2026-12-01 00:00")).next == "2026-12-01 00:00"
+    assert state(A, A_EN).next == "2027-11-01 09:00", "a year after, it is no longer news"
+    assert state(A, A_EN._replace(expires="2026-11-30 00:00")).next == "2026-11-30 00:00"
 
 
 @pytest.mark.parametrize(
