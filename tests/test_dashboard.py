@@ -93,6 +93,13 @@ FILES = {
     "sites/registers/guarantee.csv": "事项,单位,站点,栏目,方式,时限\n要闻,综合科,changchun,yw,写稿,每月 2 篇\n",
     "sites/registers/roster.csv": "日期,至,岗位,站点\n2026-11-20,2026-11-22,值班岗,changchun、jilin\n",
     "sites/registers/reading_log.csv": "时间,站点,岗位,发现的问题,处理情况\n2026-11-20 09:00,changchun,值班岗,首页断链,待处理\n",
+    "sites/registers/contracts.csv": "合同编号,单位,承包单位,服务内容,起,止,保密责任书,年费用（元）\n"
+    "H-1,综合科,某承包单位,平台运维,2026-01-01,2026-12-10,2026-01-01,120000.10\n",
+    "sites/registers/costs.csv": "年度,单位,事项,类别,金额（元）,资金来源,合同编号\n"
+    '2026,综合科,运维首付款,运维,"60,000.05",财政拨款,H-1\n2026,综合科,培训场地费,培训,0.10,财政拨款,\n',
+    "sites/registers/fee_rates.csv": "稿件种类,计量,标准（元）,每篇最低（元）\n一般稿件,千字,80,10.50\n其他,篇,30,\n",
+    "sites/registers/courses.csv": "日期,名称,学时,参加单位\n2026-03-02,公文写作培训班,7.5,外事科\n",
+    "sites/registers/jilin/exercises.csv": "日期,岗位,练习,做完,共\n2026-05-01,编辑岗甲,练习场,3,12\n",
     "content/jtt/tickets.csv": "number,received,page,unit,closed,kind\n"
     "Z1,2026-11-17,/b1.html,,,内容不准确\nZ2,2026-11-20,,某处,,\nZ3,2026-11-16,,某处,2026-11-18,其他\n",
     "sites/fgw.yaml": "name: 吉林省发展和改革委员会\nkind: department\nsuperior: jilin\nurl: https://fgw.example\n",
@@ -205,9 +212,25 @@ def test_who_answers_for_what_of_a_site_and_of_a_unit_that_has_no_column(walked:
     assert "<h1>长春市人民政府网站工作规则</h1>" in walked.html("procedures/changchun.html")
     unit = next(path for path in walked.folder.glob("units/*.html") if "<h1>外事科</h1>" in path.read_text("utf-8"))
     assert "译一份年报" in unit.read_text("utf-8")
+    words = "译一份年报", "外事科", "值班岗", "首页断链", "某承包单位", "运维首付款", "公文写作培训班", "练习场"
     for path, data in ((path, path.read_bytes()) for path in (walked.root / "output").rglob("*") if path.is_file()):
         if "_cluster" not in path.parts:  # nothing of a register is public
-            assert not [word for word in ("译一份年报", "外事科", "值班岗", "首页断链") if word.encode() in data], path
+            assert not [word for word in words if word.encode() in data], path
+
+
+def test_contracts_money_and_training_have_a_page_of_their_own(walked: Walked) -> None:
+    page = walked.html("resources.html")
+    assert (
+        "某承包单位" in page
+        and "还有 17 天" in page
+        and "60,000.15" in page
+        and "resources.html" in walked.html("index.html")
+    )
+    [contract] = walked.json("resources/contracts-2026.json")["rows"]
+    assert contract == {"number": "H-1", "contractor": "某承包单位", "agreed": "120000.10", "paid": "60000.05"}
+    sheet = walked.json("resources/fees-2026.json")["rows"]
+    assert sheet[-1]["unit"] == "合计" and sheet[-1]["pieces"] == sum(row["pieces"] for row in sheet[:-1])
+    assert "合同 H-1" in walked.html("due.html") or "H-1" in walked.html("due.html")
 
 
 def test_what_is_registered_has_a_sheet_for_each_site_and_figures_for_each_channel(walked: Walked) -> None:

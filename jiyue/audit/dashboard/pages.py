@@ -26,6 +26,7 @@ from jiyue.registry.probe_ledger import read_records
 from jiyue.registry.site import SITE_KINDS
 from jiyue.render.charts import figure
 from jiyue.render.theme.assets import theme_files
+from jiyue.resources.collect import Resources
 from jiyue.responsibility.procedure import procedure
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -45,9 +46,10 @@ _NUMERALS = [f"{ten}{one}" for ten in ("", "十", "二十", "三十", "四十") 
 
 
 class Pages:
-    """Makes all files. output: the build's, where evidence may lie; root: the cluster's."""
+    """Makes all files. output: the build's, where evidence may lie; root: the cluster's. resources: contracts,
+    money, training, if there is anything of them."""
 
-    def __init__(self, board: Board, root: Path, output: Path, theme: Path) -> None:
+    def __init__(self, board: Board, root: Path, output: Path, theme: Path, resources: Resources | None = None) -> None:
         self.board, self.root, self.output = board, root, output
         self.files: dict[str, bytes] = {}
         self.tables: list[Table] = []
@@ -62,7 +64,7 @@ class Pages:
             loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
         )  # fmt: skip
         self._there: dict[str, bool] = {}
-        self._further = means.pages(board)
+        self._further = means.pages(board, resources)
 
     def make(self) -> dict[str, bytes]:
         """Every file of the dashboard: path -> bytes."""
