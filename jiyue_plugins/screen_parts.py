@@ -11,6 +11,7 @@ from urllib.parse import quote, unquote
 from markupsafe import escape
 
 from jiyue.registry.site import SCREENS, Column, Screens
+from jiyue.render.furniture import FurnitureLost, missing_furniture
 from jiyue.render.pages.page import File
 from jiyue.render.pages.plainjson import plain_digest
 from jiyue.render.pages.shell import root_prefix, shell_data
@@ -151,7 +152,7 @@ class Parts:
         return File(path, mark, lambda: self.render(template, path, made()))
 
     def render(self, template: str, path: str, data: dict[str, Any]) -> bytes:
-        """A finished page. Raises ValueError where its template dropped a piece of the furniture."""
+        """A finished page. Raises FurnitureLost where its template dropped a piece of the furniture."""
         assets = {name: place for name, (place, _) in self.assets.items()}
         data = {
             "root": root_prefix(path),
@@ -163,9 +164,9 @@ class Parts:
         html: str = self._environment.get_template(template).render(data)
         wanted = [self.furniture["site"]["name"], *(mark["text"] for mark in self.furniture["marks"])]
         wanted += [text for place in self.furniture["places"] for text in (place["name"], place["code"])]
-        lost = next((text for text in wanted if str(escape(text)) not in html), "")
+        lost = missing_furniture((str(escape(text)) for text in wanted), html, template, path, self.view.site.id)
         if lost:
-            raise ValueError(f"模板 {template} 生成的页面里没有必备要素「{lost}」")
+            raise FurnitureLost(lost)
         return html.encode()
 
     @cached_property

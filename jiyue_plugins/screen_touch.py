@@ -37,15 +37,16 @@ _FILM = pattern(r"<(video|audio)\b[^>]*>.*?</\1>", re.DOTALL)
 
 def files(parts: Parts) -> Iterator[File]:
     """Its pages, and the module of its search."""
-    touch = _Touch(parts)
+    folder, modules = published(parts.view.job.theme, parts.view.site.lang)
+    search = parts.view.job.cluster.search and bool(modules)
+    touch = _Touch(parts, search)
     yield touch.page("index.html", "home", touch.home())
     for column in parts.columns:
         yield touch.page(f"{column.path}/index.html", "column", touch.column(column))
     for entry in parts.shown.values():
         yield touch.article(entry)
     yield touch.page("sites.html", "sites", touch.sites())
-    folder, modules = published(parts.view.job.theme, parts.view.site.lang)
-    if parts.view.job.cluster.search and modules:
+    if search:
         name, data = screen_module(parts.view.job.theme, parts.view.site.lang)
         yield File(f"theme/{folder}{name}", name, lambda: data)
         yield touch.page(
@@ -56,8 +57,8 @@ def files(parts: Parts) -> Iterator[File]:
 
 
 class _Touch:
-    def __init__(self, parts: Parts) -> None:
-        self.parts = parts
+    def __init__(self, parts: Parts, search: bool) -> None:
+        self.parts, self.search = parts, search
         self.documents = DocumentPages(parts.view)
 
     def page(self, path: str, template: str, data: dict[str, Any]) -> File:
@@ -66,11 +67,10 @@ class _Touch:
 
     def _page(self, path: str, template: str, data: Any, state: Any) -> File:
         path = SCREENS + path
-        search = self.parts.view.job.cluster.search
         common = {
             "url": self.parts.view.url(path.removeprefix(SCREENS)),
             "start": "../" * (path.count("/") - 1),
-            "search": search,
+            "search": self.search,
         }
         make = data if callable(data) else lambda: data
         return self.parts.page(path, f"screens/{template}.html", lambda: {**common, **make()}, [common, state])

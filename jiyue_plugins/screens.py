@@ -18,7 +18,7 @@ def pages(view: SiteView) -> Iterator[File]:
     if view.site.screens is None:
         return
     from jiyue_plugins import screen_loop, screen_touch  # noqa: PLC0415  (few sites have screens)
-    from jiyue_plugins.screen_parts import Parts  # noqa: PLC0415
+    from jiyue_plugins.screen_parts import Parts  # noqa: PLC0415  (as above)
 
     parts = Parts(view, view.site.screens)
     yield from screen_loop.files(parts)

@@ -20,7 +20,7 @@ from jiyue.base.diagnostics import error
 from jiyue.base.executor import Failed, LocalExecutor
 from jiyue.base.verified_read import Changed
 from jiyue.render import offline, search, written
-from jiyue.render.furniture import FURNITURE
+from jiyue.render.furniture import FURNITURE, FurnitureLost
 from jiyue.render.leaving import government_hosts
 from jiyue.render.output import Output, digest
 from jiyue.render.pages.page import File, Page
@@ -287,6 +287,10 @@ class _Run:
         if known and known.part == mark:
             self.written[file.path] = known
             return
-        data = file.make()
+        try:
+            data = file.make()
+        except FurnitureLost as lost:
+            self.result.diagnostics += lost.findings
+            return
         self.output.write(file.path, data)
         self.written[file.path] = Written(mark, "", digest(data), [], "")

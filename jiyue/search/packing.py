@@ -25,17 +25,17 @@ class GatheredMany:
 
     def __init__(self) -> None:
         self.long: set[int] = set()
-        self.runs: list[Many] = []
+        self.runs: list[_Run] = []
         self.keys = np.empty(ROOM, "u8")
         self.size = 0
 
     def add(self, number: int, terms: Cut) -> None:
         """Add a part's terms."""
-        end = self.size + len(terms.levels)
-        if end > self.keys.size:
+        if self.size + len(terms.levels) > self.keys.size:
             self._close_run()
-            self.keys = np.empty(max(ROOM, len(terms.levels)), "u8")
-            end = len(terms.levels)
+            if len(terms.levels) > self.keys.size:
+                self.keys = np.empty(len(terms.levels), "u8")
+        end = self.size + len(terms.levels)
         part = self.keys[self.size : end]
         part[:] = np.frombuffer(terms.hashes, "u4")
         part <<= 32
@@ -44,23 +44,24 @@ class GatheredMany:
         self.size = end
 
     def _close_run(self) -> None:
-        run = self.keys[: self.size]
-        run.sort()
-        self.runs.append(run)
-        self.size = 0
+        if self.size:
+            self.runs.append(_Run(self.keys[: self.size]))
+            self.size = 0
 
     def files(self, segment: str, layout: shards.Layout) -> Iterator[tuple[str, bytes]]:
         """(path, content) of every shard, empty ones included, and of every long list, whose terms are then in `long`."""
         self._close_run()
         firsts = np.array([layout.first(shard) for shard in range(layout.shards)], "u8")
-        begins = [np.append(np.searchsorted(run, firsts << 32), run.size) for run in self.runs]
-        before = np.sum(begins, axis=0)
+        begins = [run.begins(firsts) for run in self.runs]
+        before = np.sum([run.starts[at] for run, at in zip(self.runs, begins, strict=True)], axis=0, dtype="i8")
         shard = 0
         while shard < layout.shards:
             end = shard + 1
             while end < layout.shards and before[end + 1] - before[shard] <= PART:
                 end += 1
-            keys = np.concatenate([run[at[shard] : at[end]] for run, at in zip(self.runs, begins, strict=True)])
+            keys = np.concatenate(
+                [run.keys(at[shard], at[end]) for run, at in zip(self.runs, begins, strict=True)] or [_none()]
+            )
             keys.sort(kind="stable")  # which merges sorted runs
             part = _Part(keys, layout.universe)
             for term, data in part.long():
@@ -70,6 +71,30 @@ class GatheredMany:
             for place, data in enumerate(part.shards(low, layout.shards)):
                 yield shards.path(segment, shard + place), data
             shard = end
+
+
+class _Run:
+    """Sorted postings, in little more than half the bytes of their keys: each term once, and where its postings begin."""
+
+    def __init__(self, keys: Many) -> None:
+        keys.sort()
+        hashes = keys >> 32
+        first = np.flatnonzero(np.concatenate(([True], hashes[1:] != hashes[:-1])))
+        self.terms = hashes[first].astype("u4")
+        self.starts = np.append(first, keys.size).astype("u4")
+        self.postings = keys.astype("u4")
+
+    def begins(self, firsts: Many) -> Many:
+        """For each of these hashes, and at last the end: the place of the first term from it on."""
+        return np.append(np.searchsorted(self.terms, firsts), self.terms.size)
+
+    def keys(self, begin: int, end: int) -> Many:
+        """The keys of a range of terms."""
+        starts = self.starts[begin : end + 1]
+        keys: Many = np.repeat(self.terms[begin:end].astype("u8"), np.diff(starts))
+        keys <<= 32
+        keys |= self.postings[starts[0] : starts[-1]]
+        return keys
 
 
 class _Part:
@@ -136,7 +161,7 @@ Codes = tuple[Many, Many]
 
 
 def _none() -> Many:
-    return np.empty(0, "i8")
+    return np.empty(0, "u8")
 
 
 def _bit_length(numbers: Many) -> Many:

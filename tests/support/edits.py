@@ -39,8 +39,9 @@ SITES: dict[str, dict[str, Any]] = {
         "url": "https://www.jl.example/nong",
         "offline": "on",
     },
-    "czt": {"name": "吉林省财政厅", "kind": "department", "superior": "jilin", "url": "https://czt.jl.example"},
-}
+    "czt": {"name": "吉林省财政厅", "kind": "department", "superior": "jilin", "url": "https://czt.jl.example",
+            "screens": {"columns": ["yw", "tzgg"]}},
+}  # fmt: skip
 EXTRA = {"name": "德惠市人民政府", "kind": "county", "superior": "cc", "url": "https://dehui.jl.example"}
 COLUMNS = [
     {"path": "yw", "name": "要闻动态", "type": "工作动态"},

@@ -12,6 +12,8 @@
   var seconds = Number(set.seconds) * 1000, current = null, paused = false, turn = 0, resume = 0;
   var known = "", contact = Date.now();
 
+  // many players are never told their time zone
+  function beijing(time) { return new Date(time + 8 * 36e5); }
   function all(list) { return Array.prototype.slice.call(list.children); }
   function over(element) { return element.dataset.until && Date.now() >= Date.parse(element.dataset.until); }
   function part(element, name, text) { element.querySelector(name).textContent = text; }
@@ -43,11 +45,10 @@
   }
 
   function tell() {
-    var now = new Date(), list = round(), two = function (number) { return (number < 10 ? "0" : "") + number; };
-    part(body, ".clock", two(now.getHours()) + ":" + two(now.getMinutes()));
-    var old = now - contact > DAY;
-    var then = new Date(contact);
-    part(body, ".state", paused ? _("已暂停") : old ? _("网络中断，内容为 %s 的").replace("%s", then.getMonth() + 1 + "-" + then.getDate())
+    var now = beijing(Date.now()), list = round(), two = function (number) { return (number < 10 ? "0" : "") + number; };
+    part(body, ".clock", two(now.getUTCHours()) + ":" + two(now.getUTCMinutes()));
+    var old = Date.now() - contact > DAY, then = beijing(contact);
+    part(body, ".state", paused ? _("已暂停") : old ? _("网络中断，内容为 %s 的").replace("%s", then.getUTCMonth() + 1 + "-" + then.getUTCDate())
       : list.indexOf(current) + 1 + " / " + list.length);
   }
 
