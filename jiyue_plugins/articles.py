@@ -106,6 +106,7 @@ def article_data(view: SiteView, entry: Entry, links: Links, documents: Document
         "updates": [{**one, "at": _day(one["at"])} for one in newest_updates(article)] if "updates" in extra else [],
         "validity": documents.note(article.source_path) if kind == "document" or "validity" in extra else None,
         "origin": _origin(entry, _) if entry.pushed or extra else None,
+        "ai_generated": extra.get("ai_generated", ""),
         "ai": _(AI_LABELS.get(extra.get("ai_generated", ""), "")),
         "ai_mark": _ai_mark(view, entry) if "ai_generated" in extra else "",
         "pictures": links.pictures(entry) if "pictures" in extra else {},

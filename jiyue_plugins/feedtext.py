@@ -140,10 +140,13 @@ def full_text(view: SiteView, entry: Entry) -> str:
     def absolute(match: re.Match[str]) -> str:
         return f'{match[1]}"{escape(urljoin(base, unescape(match[2])))}"'
 
-    label = AI_LABELS.get(entry.article.extra.get("ai_generated", ""), "")
+    extra = entry.article.extra
+    label = AI_LABELS.get(extra.get("ai_generated", ""), "")
     html, _ = body_html(view.job.root, entry, view.links(entry), {}, data_files=data_files(view, entry))
     html = without_drawings(translated_labels(html, view.words))
-    return _TAG.sub(lambda tag: _ADDRESS.sub(absolute, tag[0]), html) + (f"\n<p>{label}</p>" if label else "")
+    return _TAG.sub(lambda tag: _ADDRESS.sub(absolute, tag[0]), html) + (
+        f"\n<p>{view.words_in(extra.get('lang', view.site.lang))(label)}</p>" if label else ""
+    )
 
 
 def _text(value: str) -> str:

@@ -45,6 +45,7 @@ LAYERS = [
     "preview",
     "probe",
     "responsibility",
+    "resources",
     "audit",
     "training",
     "digest",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from jiyue.search.node import run_search
 from tests.support import feeds, sitemaps
 from tests.support.cluster import Built, ClusterFolder, new_cluster
 from tests.support.editions import declared, kept_open
@@ -88,10 +90,14 @@ def test_the_furniture_of_a_translation_speaks_its_language(build_site: Callable
     english = ENGLISH_SURVEY.replace("kind: survey", "kind: survey\nai_generated: translated")
     built = build_site({**FILES, "content/jilin/en/s.md": english})
     html = built.html("jilin", "en/s.html")
-    for words in ("Skip to content", "Home</a>", "November 20, 2026, 09:30", "October 31, 2026", "Closed</span>", "QQ",
+    for words in ("Skip to content", "Home</a>", "20 November 2026, 09:30", "31 October 2026", "Closed</span>", "QQ",
                   "This article was translated by artificial intelligence",
                   "Share to", "Address of this page", "Easy reading"):  # fmt: skip
         assert words in html, words
+    label = '<p class="ai" role="note">This article was translated by artificial intelligence</p>'
+    assert label in html.partition('<div class="body"')[0], "said before the text is read"
+    assert html.count("translated by artificial") == 1
+    assert '<meta name="AIGC" content="' in html
     said = r'<(script|style|title)\b.*?</\1>|<(\w+)[^>]* lang="(?:zh-CN|ko)"[^>]*>.*?</\2>|<head>.*?</head>|<[^>]*>'
     others = re.findall(r"[\u4e00-\u9fff]+", re.sub(said, " ", html, flags=re.DOTALL))
     assert set(others) <= {"吉林省人民政府"}, "what is not English says its language, but for the name of its source"
@@ -144,6 +150,22 @@ def test_sitemaps_feeds_and_open_data_know_the_editions(built: Built) -> None:
     items = {item["title"]: item for item in json.loads(files["jilin/feed.json"])["items"]}
     assert items["Notice on investment"]["language"] == "en"
     assert "language" not in items["关于投资的通知"]
+
+
+@pytest.mark.skipif(not shutil.which("node"), reason="the search runs in Node")
+def test_an_edition_s_search_finds_that_edition_only(built: Built) -> None:
+    html = built.html("jilin", "en/a-en.html")
+    assert '<input type="hidden" name="lang" value="en">' in html
+    assert 'href="../search/?lang=en"' in html
+    assert 'name="lang"' not in built.html("jilin", "tzgg/a.html")
+    queries = ["Notice on investment", "关于投资的通知"]
+    both = run_search(built.output, "jilin", queries)
+    assert [answer["hits"][0]["url"] for answer in both] == ["en/a-en.html", "tzgg/a.html"]
+    english, chinese = run_search(built.output, "jilin", queries, options={"filters": {"lang": "en"}})
+    assert english["hits"][0]["url"] == "en/a-en.html"
+    assert {hit["url"] for hit in (*english["hits"], *chinese["hits"])} <= {
+        name.removeprefix("jilin/") for name, data in built.files().items() if b'<html lang="en"' in data[:200]
+    }
 
 
 STEPS: list[dict[str, str | None]] = [

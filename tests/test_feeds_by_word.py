@@ -31,7 +31,7 @@ def article(title: str, date: str, more: str = "") -> str:
 FILES = {
     "content/jilin/tzgg/a.md": article("供暖开始", "2026-11-20 09:30", "keywords: [供暖, 民生]\n"),
     "content/jilin/tzgg/b.md": article("供水检修", "2026-11-21 09:30", "keywords: [供水]\n"),
-    "content/jilin/tzgg/c.md": article("建设规划", "2026-11-22 09:30", "topic: 城乡建设\nkeywords: [供暖]\n"),
+    "content/jilin/tzgg/c.md": article("建设规划", "2026-11-22 09:30", "topic: 城乡建设/规划\nkeywords: [供暖]\n"),
     "content/jilin/tzgg/d.md": article("以后", "2026-12-22 09:30", "publish_at: 2026-12-22 09:30\nkeywords: [供暖]\n"),
 }
 
@@ -96,7 +96,7 @@ def test_each_declared_word_has_feeds(built: Built) -> None:
 
 def test_readers_find_every_feed_in_one_place(built: Built) -> None:
     page = built.html("jilin", "sitemap.html")
-    listed = page.partition('id="feeds"')[2].partition("</section>")[0]
+    listed = page.partition('id="feeds"')[2].partition("</ul>")[0]
     there = {name.removeprefix("jilin/") for name in built.files() if name.startswith("jilin/")}
     found = [part.partition('"')[0] for part in listed.split('href="')[1:]]
     assert set(found) <= there

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from jiyue.build.lives import life_findings
 from jiyue.registry.life import Closing, a_month_after
+from jiyue.registry.load import load_registry
 from tests.checks.test_gate import SECRET
-from tests.support.cluster import Built, ClusterFolder
+from tests.support.cluster import Built, ClusterFolder, new_cluster
 
 CC = """name: 长春市科学技术局
 kind: department
@@ -47,7 +50,7 @@ def test_a_site_is_announced_then_closed_by_the_clock_alone(new_folder: Callable
     assert saying(before, "关停") == set()
     pages = {name for name in before.files() if name.startswith("cc/") and name.endswith(".html")}
     assert len(pages) > 5
-    for today, text in (("2026-11-10", NOTICE), ("2026-12-19T23:59", NOTICE), ("2026-12-20", CLOSED)):
+    for today, text in (("2026-11-10", NOTICE), ("2026-12-20", CLOSED)):
         built = folder.build(today=today)
         mine = built.files()
         now = {name for name in mine if name.startswith("cc/") and name.endswith(".html")}
@@ -69,14 +72,12 @@ def test_a_site_is_announced_then_closed_by_the_clock_alone(new_folder: Callable
 
 
 def test_a_site_whose_month_is_not_over_is_not_closed_early(new_folder: Callable[..., ClusterFolder]) -> None:
-    folder = new_folder({**FILES, "sites/cc.yaml": CC % "2026-11-30"})
-    built = folder.build(today="2026-12-09T23:59")
+    built = new_folder({**FILES, "sites/cc.yaml": CC % "2026-11-30"}).build(today="2026-12-09T23:59")
     [told] = built.diagnostics
     assert (told["rule"], told["path"], told["line"]) == ("site-closing-early", "sites/cc.yaml", 9)
     assert told["message"] == "公告自2026年11月10日起，到2026年11月30日不满一个月，2026年12月10日才关停"
     assert told["hint"] == "把 closes 改为 2026-12-10 或以后"
     assert "将于2026年12月10日关停" in built.html("cc", "tzgg/a.html")
-    assert "已于2026年12月10日关停" in folder.build(today="2026-12-10").html("cc")
 
 
 def test_an_announcement_in_the_offices_own_words(new_folder: Callable[..., ClusterFolder]) -> None:
@@ -101,13 +102,25 @@ def test_an_announcement_in_the_offices_own_words(new_folder: Callable[..., Clus
         ("cc/tzgg", "moved_to: 不能是本站"),
     ],
 )
-def test_a_site_whose_content_would_go_nowhere_stays_open(
-    new_folder: Callable[..., ClusterFolder], to: str, told: str
-) -> None:
-    built = new_folder({**FILES, "sites/cc.yaml": CC.replace("jilin/kjj", to) % "2026-12-20"}).build(today="2027-01-01")
-    [found] = built.diagnostics
-    assert (found["rule"], found["line"], found["message"]) == ("site-closing", 10, told)
-    assert "通知甲" in built.html("cc", "tzgg/a.html")
+def test_a_site_whose_content_would_go_nowhere_stays_open(tmp_path: Path, to: str, told: str) -> None:
+    new_cluster(tmp_path, {**FILES, "sites/cc.yaml": CC.replace("jilin/kjj", to) % "2026-12-20"})
+    registry = load_registry(tmp_path)
+    [found] = registry.diagnostics
+    assert (found.rule, found.line, found.message) == ("site-closing", 10, told)
+    assert not registry.sites["cc"].is_closed("2027-01-01")
+
+
+def test_sites_that_hang_on_a_closing_one_and_former_names_that_lead_nowhere_are_told(tmp_path: Path) -> None:
+    below = "name: 下级单位\nkind: department\nsuperior: cc\nurl: https://xj.cc.example\n"
+    formerly = "formerly:\n  - {id: cc}\n  - {url: https://xj.cc.example}\n  - {id: old, to: kj}\n  - {name: 旧名}\n"
+    new_cluster(tmp_path, {**FILES, "sites/xj.yaml": below, "sites/jilin.yaml": FILES["sites/jilin.yaml"] + formerly})
+    found = [*life_findings(tmp_path, load_registry(tmp_path), "2026-11-10 09:00")]
+    assert sorted((d.rule, d.path, d.line, d.message) for d in found) == [
+        ("site-closing-below", "sites/cc.yaml", 7, "站点关停，下级站点 xj 的上级还是它"),
+        ("site-formerly", "sites/jilin.yaml", 9, "formerly: 站点 cc 还在"),
+        ("site-formerly", "sites/jilin.yaml", 10, "formerly: https://xj.cc.example 是站点 xj 现在的网址"),
+        ("site-formerly", "sites/jilin.yaml", 11, "formerly: 本站没有栏目或频道「kj」"),
+    ]
 
 
 def test_a_month_ends_on_the_same_day_or_the_last_of_the_next() -> None:

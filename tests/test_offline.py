@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from itertools import count
@@ -24,6 +25,8 @@ from jiyue.publish.release.store import Store
 from jiyue.publish.release.swap import switch_live
 from jiyue.publish.release.tombstones import Tombstone
 from jiyue.publish.release.withdraw import release_without
+from jiyue.publish.webserver.csp import Inline, content_security_policy
+from jiyue.publish.webserver.policy import Policy, cache_of
 from jiyue.registry import url_ledger
 from jiyue.render import offline, poster
 from jiyue.render.poster import WIDTH
@@ -73,6 +76,8 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> ClusterFolder:
     shutil.move(folder.root / "content/jilin/tzgg/2.md", folder.root / "2.md")
     assert folder.build().exit_code == 0
     shutil.copytree(folder.root / "output", folder.root / "later")
+    for path in (folder.root / "later").rglob("*.*"):
+        os.utime(path, (path.stat().st_mtime + 5,) * 2)  # else of the same second, for which a server answers 304
     return folder
 
 
@@ -95,7 +100,7 @@ def page(browser: Browser, tree: Path) -> Iterator[Page]:
 
 def until(page: Page, script: str, wanted: Any) -> None:
     """Wait until a script of the page gives this."""
-    for _ in range(400):
+    for _ in range(3000):
         if (found := page.evaluate(script)) == wanted:
             return
         page.wait_for_timeout(20)
@@ -203,9 +208,12 @@ def test_a_new_version_waits_for_the_reader_and_the_last_one_leaves_nothing(page
     assert_nothing_is_left(page)
 
 
-def test_bytes(tree: Path) -> None:
+def test_sizes_and_how_it_is_served(tree: Path) -> None:
     sizes = {name: len(brotli.compress((tree / name).read_bytes())) for name in (offline.WORKER, "theme/offline.mjs")}
     assert sizes[offline.WORKER] <= 3000 and sizes["theme/offline.mjs"] <= 1000
+    asked_anew = (offline.WORKER, offline.STATE, offline.PAGE, "theme/manifest.webmanifest", POSTER)
+    assert {cache_of(f"/nong/{path}", Policy()) for path in asked_anew} == {Policy().pages}
+    assert "worker-src 'self'; manifest-src 'self';" in content_security_policy(Inline(), {})
 
 
 def test_every_release_names_its_own_state_and_the_last_worker_stays(cluster: ClusterFolder, tmp_path: Path) -> None:

@@ -73,7 +73,17 @@ def test_days_from_one_to_another_count_both() -> None:
 
 
 MARK = "登记簿里的话"
-CANDIDATES = (MARK, "2026-11-20", "2026-11-20 09:30", "每月 4 篇", "1", "https://register.example/x", "22010000aa")
+CANDIDATES = (
+    MARK,
+    "2026-11-20",
+    "2026-11-20 09:30",
+    "每月 4 篇",
+    "1",
+    "2026",
+    "其他",
+    "https://register.example/x",
+    "22010000aa",
+)
 
 
 def sample(kind: Register[Any]) -> dict[str, str]:

@@ -48,6 +48,8 @@ columns:
   - {path: zcjd, name: 政策解读, type: 政策解读, owner: 农业科}
   - {path: ny, name: 农业, owner: 农业科}
   - {path: jt, name: 交通, owner: 交通科}
+channels:
+  - {path: hexi, name: 河西镇, officers: [{post: 镇信息员岗, role: 信息联络员, deputy: 替岗}]}
 """
 
 
@@ -135,10 +137,12 @@ def test_the_matrix_tells_every_gap_with_its_rule_and_who_has_to_close_it(whole:
     lines = {one.column.path: one for one in whole.of_site("cc").lines}
     assert lines["ny"].posts["信息联络员"] == ("农业信息员岗",)
     assert lines["jt"].posts["信息联络员"] == ("信息员岗", "农业信息员岗")  # no post of its own: the site's
+    assert lines["hexi"].posts["信息联络员"] == ("镇信息员岗",)  # a channel has its own, which serve nobody else
     assert lines["ny"].posts["初审"] == ()
     assert lines["ny"].gaps == ("缺初审岗位", "缺保密审查岗位")
     assert {one.post: one.state for one in whole.posts} == {
         "信息员岗": "任期将满", "初审岗": "任期已满", "复审岗": "在任", "终审岗": "在任", "保密岗": "尚未到任", "农业信息员岗": "在任",
+        "镇信息员岗": "在任",
     }  # fmt: skip
     mine = whole.of_unit("农业科")
     assert [(one.column.path, one.unit) for one in mine.lines] == [("zcjd", "农业科"), ("ny", "农业科")]
@@ -254,8 +258,12 @@ def test_the_commands_list_what_waits_and_write_new_rows(
     assert "完成的文章到 2026-11-19 为止公开，要重新做" in text
     list_(["cc"], root=free.root, today=TODAY, unit="农业科", format="json")
     assert [row["number"] for row in json.loads(capsys.readouterr().out)] == ["t3", "t4"]
-    new("cc/zcwj/xize.md", root=free.root, today=TODAY, kinds=["解读"])
+    new(["cc/zcwj/xize.md"], root=free.root, today=TODAY, kinds=["解读"])
     assert "xize-解读" in capsys.readouterr().out
+    new(root=free.root, today=TODAY, since="2026-11-02", kinds=["解读"])  # the one official document since then
+    assert capsys.readouterr().out.endswith("1 份文件，写进 1 项任务。\n")
+    new(root=free.root, today=TODAY, since="2026-11-03")
+    assert capsys.readouterr().out == "0 份文件，写进 0 项任务。\n"
     assert "xize-解读,农业科" in (free.root / "sites/registers/cc/tasks.csv").read_text("utf-8")
 
 

@@ -23,7 +23,7 @@ FORMAT = 1
 
 _ABOUT = """{name}（{url}）的网页归档
 {line}
-归档时点：{at}，当时在线的是 {since} 上线的版本 {release}。
+归档日期：{at}，在线的是 {since} 上线的版本 {release}。
 
 {warc}
     国际标准 ISO 28500（WARC）格式的归档：每个网址和服务器的答复。用 ReplayWeb.page、pywb 等程序打开，网址同当时一样。
@@ -99,13 +99,13 @@ def _write(cluster: PublishedCluster, site: str, at: datetime, found: Past, part
             raise ReleaseError(f"文件 {path} 与版本 {release} 的清单不符，可能被改动，不能归档。")
     head = f"{name}（{url}）的网页归档"
     text = _ABOUT.format(
-        name=name, url=url, line="=" * 2 * len(head), at=f"{at:%Y-%m-%d %H:%M}", since=f"{found.since:%Y-%m-%d %H:%M}",
+        name=name, url=url, line="=" * 2 * len(head), at=f"{at:%Y-%m-%d}", since=f"{found.since:%Y-%m-%d %H:%M}",
         release=release, warc=warc, index=index, files=FILES, manifest=MANIFEST,
     )  # fmt: skip
     (part / "说明.txt").write_text(text, "utf-8")
     names = sorted(path.relative_to(part).as_posix() for path in part.rglob("*") if path.is_file())
     manifest = {
-        "format": FORMAT, "site": site, "name": name, "url": url, "at": at.astimezone(UTC).isoformat(timespec="seconds"),
+        "format": FORMAT, "site": site, "name": name, "url": url, "day": f"{at:%Y-%m-%d}",
         "release": release, "since": found.since.astimezone(UTC).isoformat(timespec="seconds"),
         "commit": found.manifest.commit, "removed": found.removed,
         "files": {path: [(part / path).stat().st_size, file_digest(part / path)] for path in names},

@@ -51,7 +51,7 @@ def _closing_findings(registry: Registry, site: Site, lines: yamlfile.Lines, now
         yield EARLY.at(path, lines.get(("closing", "closes"), line), message, hint, site=site.id)
     below = [other.id for other in registry.subordinates(site) if not other.is_closed(now)]
     if below and state != OPEN:
-        message = f"站点关停，下级站点 {'、'.join(below[:5])}{' 等' if len(below) > 5 else ''}的上级还是它"
+        message = f"站点关停，下级站点 {'、'.join(below[:5])}{' 等' if len(below) > 5 else ' '}的上级还是它"
         hint = "把这些站点的 superior 改为承接的上级，或者一并关停"
         yield BELOW.at(path, line, message, hint, site=site.id)
 

@@ -29,6 +29,10 @@ REGISTERS = {
     "reading_log": "jiyue.responsibility.entries:READING_LOG",
     "exceptions": "jiyue.build.exceptions:EXCEPTIONS",
     "contracts": "jiyue.checks.repository.contracts:CONTRACTS",
+    "costs": "jiyue.resources.entries:COSTS",
+    "fee_rates": "jiyue.resources.entries:FEE_RATES",
+    "courses": "jiyue.resources.entries:COURSES",
+    "exercises": "jiyue.resources.entries:EXERCISES",
 }
 """Name of a register, as of its files -> `module:attribute` of its Register."""
 

@@ -11,7 +11,7 @@ OWN_PLUGINS = tuple(
     f"jiyue_plugins.{name}"
     for name in (
         "articles", "posters", "columns", "home", "utility_pages", "alerts", "assets", "mobile", "opendata", "feeds", "sitemaps",
-        "search", "recommended", "offline", "screens",
+        "search", "recommended", "screens", "offline",
     )
 )  # fmt: skip
 HOST_PLUGIN = "jiyue_plugins.host"

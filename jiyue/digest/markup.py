@@ -89,14 +89,14 @@ def as_wechat(digest: Digest) -> str:
         for item, _ in section.items:
             parts.append(f'<p style="margin:16px 0 0"><strong>{escape(plain(item.title))}</strong></p>')
             parts.append(
-                f'<p style="margin:0;font-size:14px;color:#888888">{item.date[:10]}　{escape(plain(item.source))}</p>'
+                f'<p style="margin:0;font-size:14px;color:#595959">{item.date[:10]}　{escape(plain(item.source))}</p>'
             )
             if item.summary:
                 parts.append(f'<p style="margin:4px 0 0">{escape(plain(item.summary))}</p>')
             parts.append(
-                f'<p style="margin:4px 0 0;font-size:13px;color:#888888;word-break:break-all">{escape(item.url)}</p>'
+                f'<p style="margin:4px 0 0;font-size:13px;color:#595959;word-break:break-all">{escape(item.url)}</p>'
             )
-    parts += [f'<p style="margin:24px 0 0;font-size:13px;color:#888888">{escape(line)}</p>' for line in _foot(digest)]
+    parts += [f'<p style="margin:24px 0 0;font-size:13px;color:#595959">{escape(line)}</p>' for line in _foot(digest)]
     return "\n".join([*parts, "</section>"]) + "\n"
 
 
@@ -112,6 +112,8 @@ def picture_list(digest: Digest) -> str:
 
 def _foot(digest: Digest) -> Iterator[str]:
     yield f"{plain(digest.name)}　{digest.url}/"
+    if digest.notice:
+        yield plain(digest.notice)
 
 
 def _lang(item: Item) -> str:

@@ -45,7 +45,7 @@ class Section(NamedTuple):
 
 
 class Digest(NamedTuple):
-    """A digest of a site. url: the site's; sections: in the order of the site's columns."""
+    """A digest of a site. url: the site's; notice: the cluster's, '' for none; sections: in the order of the site's columns."""
 
     site: str
     name: str
@@ -53,6 +53,7 @@ class Digest(NamedTuple):
     lang: str
     period: Period
     sections: list[Section]
+    notice: str = ""
 
     @property
     def size(self) -> int:
@@ -86,7 +87,7 @@ def digest(view: SiteView, period: Period, wanted: Wanted = ANYTHING) -> Digest:
             sections[entry.column].append((item(view, entry, update), pictures(view, entry)))
     made = [Section(names[path], items) for path, items in sections.items() if items]
     site = view.site
-    return Digest(site.id, site.name, site.url, site.lang, period, made)
+    return Digest(site.id, site.name, site.url, site.lang, period, made, view.job.cluster.notice)
 
 
 def matches(entry: Entry, topics: Collection[str], keywords: Collection[str]) -> bool:

@@ -152,17 +152,6 @@ class Notice(NamedTuple):
         return self.since <= now < self.until
 
 
-class Screens(NamedTuple):
-    """触摸屏和显示屏. columns: paths; seconds a slide, until a reset, between polls; items of the loop, articles of a column."""
-
-    columns: tuple[str, ...]
-    seconds: int
-    idle: int
-    poll: int
-    items: int
-    articles: int
-
-
 class Edition(NamedTuple):
     """译文版本（外文版）: what a site declares of its edition in a language, with the limits of its profile (registry/editions.py).
 
@@ -180,6 +169,17 @@ class Edition(NamedTuple):
     window_days: int = 0
     percent: int = 0
     lacking: tuple[str, ...] = ()
+
+
+class Screens(NamedTuple):
+    """触摸屏和显示屏. columns: paths; seconds a slide, until a reset, between polls; items of the loop, articles of a column."""
+
+    columns: tuple[str, ...]
+    seconds: int
+    idle: int
+    poll: int
+    items: int
+    articles: int
 
 
 class Medium(NamedTuple):
@@ -341,7 +341,7 @@ class Site:
         return cls(
             **{
                 **data, **tuples, "columns": columns, "promoted": promoted, "notice": notice, "blocks": blocks, "menu": menu,
-                "links": links, "screens": screens, "editions": editions, "closing": closing, "formerly": formerly,
+                "links": links, "editions": editions, "closing": closing, "formerly": formerly, "screens": screens,
                 "feeds_by": tuple((kind, word) for kind, word in data["feeds_by"]),
                 "receives": receives,
             }

@@ -72,6 +72,7 @@ class SearchRow(NamedTuple):
     pinned: bool
     issuer: str
     created: str
+    lang: str
     source: str
     line: int
     content: str
@@ -102,6 +103,7 @@ class SearchRow(NamedTuple):
             self.pinned,
             self.issuer,
             self.created,
+            self.lang,
             self.digest,
             partial(_with_fields, text, self.fields, self.source, self.line, self.content),
         )
@@ -130,6 +132,7 @@ def _search_row(view: SiteView, entry: Entry, column_name: str) -> SearchRow:
         f"{row.site}/{row.id}", href(entry.path), view.site.url, row.title, entry.column, column_name, row.kind, row.date[:10],
         extra.get("doc_number", ""), view.site.id, view.site.name, view.documents.validity(row.source_path),
         list(extra.get("keywords", ())), "pinned" in extra, extra.get("issuer", ""), extra.get("created", "")[:10],
+        "" if (lang := extra.get("lang", "")) == view.site.lang else lang,
         row.source_path, row.body_line, row.digest, entry.pushed is not None,
         str(extra["repost_of"]["url"]) if "repost_of" in extra else "", field_text(extra),
     )  # fmt: skip

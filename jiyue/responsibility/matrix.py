@@ -114,10 +114,11 @@ def matrix(registry: Registry, day: str, sites: Iterable[str] | None = None) -> 
 
 
 def serving(site: Site, unit: str, role: str, day: str) -> tuple[str, ...]:
-    """The posts of a role in office that serve the columns of a unit: the unit's own, else the site's."""
+    """The posts of a role in office that serve the columns of a unit: the unit's own, else the site's, never another channel's."""
     there = [one for one in site.officers if one["role"] == role and _state(one, day, 0) == "在任"]
     own = [one["post"] for one in there if one["unit"] == unit]
-    return tuple(own or (one["post"] for one in there))
+    channels = {column.owner for column in site.columns if column.channel}
+    return tuple(own or (one["post"] for one in there if one["unit"] not in channels))
 
 
 def _ahead(registry: Registry, site: Site) -> int:

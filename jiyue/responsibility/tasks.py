@@ -172,6 +172,20 @@ def new_tasks(
     return site, made
 
 
+def documents_since(pieces: Pieces, day: str, sites: Iterable[str] = ()) -> list[Piece]:
+    """The official documents of some sites (of all, if none is named) that became public on a day or later, the oldest first."""
+    chosen = {*sites}
+    found = [
+        one
+        for one in pieces.all
+        if one.kind == "document"
+        and not one.copied
+        and one.span[0] >= number(day)
+        and (not chosen or one.site in chosen)
+    ]
+    return sorted(found, key=lambda one: (one.span[0], one.path))
+
+
 def _applies(kind: str, document: Piece, registry: Registry, site: Site) -> bool:
     if kind == INTERPRET:
         return bool(document.extra.get("interpretation", {}).get("state") != "exempt")

@@ -40,7 +40,7 @@ def dated(doc: SearchDoc) -> str:
 
 
 def by_segment(documents: Iterable[SearchDoc]) -> dict[str, dict[str, list[SearchDoc]]]:
-    """Segment → block → documents, unordered.
+    """Segment → block → documents, in an order that depends only on the given order of the block's.
 
     `c` is the newest document's period, in blocks of a day; `b` the earlier periods of its year, if a year has many
     documents; `a` the rest. Both of these are in blocks of a month. The length of a period depends on the documents per year.

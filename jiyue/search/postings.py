@@ -14,13 +14,13 @@ from jiyue.search import impact, parts, tokenizer
 from jiyue.search.model import SearchDoc, TokenCache
 from jiyue.search.synonyms import Synonyms
 
-FACETS = ("column", "kind", "year", "site", "validity")
+FACETS = ("column", "kind", "year", "site", "validity", "lang")
 """Search filters. Each value is indexed as a term: `@kind:document`."""
 
 
 def facets(doc: SearchDoc) -> dict[str, str]:
     """Facet -> the document's value, without empty ones."""
-    values = (doc.column, doc.kind, doc.date[:4], doc.site, doc.validity)
+    values = (doc.column, doc.kind, doc.date[:4], doc.site, doc.validity, doc.lang)
     return {name: value for name, value in zip(FACETS, values, strict=True) if value}
 
 

@@ -37,9 +37,9 @@ class Plan:
 
     @classmethod
     def of(cls, name: str, blocks: Mapping[str, list[SearchDoc]], salt: str) -> Plan:
-        """The plan of a segment with these documents. salt: identifies the tokenization rule."""
+        """The plan of a segment with these documents, given in order of id. salt: identifies the tokenization rule."""
         digests = {block: [doc.digest or doc.fingerprint() for doc in docs] for block, docs in blocks.items()}
-        prints = {block: _hash(*sorted(digest)) for block, digest in digests.items()}
+        prints = {block: _hash(*digest) for block, digest in digests.items()}
         version = _hash(FORMAT, salt, name, *(f"{block} {prints[block]}" for block in sorted(prints)))
         return cls(name, blocks, digests, prints, version)
 
@@ -82,7 +82,7 @@ def build(plan: Plan, out: Output, cutter: Cutter, memory: Memory) -> Segment:
         begin += blocks[block].room
     if widths:
         out.write(shards.widths_path(plan.name), shards.encode_widths(widths))
-    segment = Segment(blocks, gathered.long())
+    segment = Segment(blocks, gathered.long)
     for path, data in gathered.files(plan.name, segment.layout(plan.name)):
         out.write(path, data)
     return segment

@@ -13,7 +13,7 @@ from jiyue.search.postings import Cut, levels_of
 
 SHARD_BYTES = 500
 """Target size of a shard: a reader fetches one per term."""
-POSTING_BYTES = {"a": 1.2, "b": 1.6, "c": 4.0}
+POSTING_BYTES = {"a": 1.2, "b": 1.6, "c": 6.0}
 """Approximate bytes per posting in each segment, including a share of the terms. Small segments have more rare terms."""
 MOST_SHARDS = {"a": 24_576, "b": 4096, "c": 40}
 """The current period has few shards, because a new document touches nearly all of them."""
@@ -121,20 +121,21 @@ def _postings(reader: bits.Reader, count: int, universe: int) -> list[int]:
 
 
 class Gathered:
-    """Collects the postings of a segment, document by document in order of number. For few documents."""
+    """Collects the postings of a segment, part by part in order of number. For few documents."""
 
     levels_of = staticmethod(levels_of)
 
     def __init__(self) -> None:
         self.index: defaultdict[int, array[int]] = defaultdict(lambda: array("I"))
+        self.long: set[int] = set()
 
     def add(self, number: int, terms: Cut) -> None:
-        """Add a document's terms."""
+        """Add a part's terms."""
         for term, level in zip(terms.hashes, terms.levels, strict=True):
             self.index[term].append(number << impact.BITS | level)
 
     def files(self, segment: str, layout: Layout) -> Iterator[tuple[str, bytes]]:
-        """(path, content) of every shard, empty ones included, and of every long list."""
+        """(path, content) of every shard, empty ones included, and of every long list, whose terms are then in `long`."""
         order = sorted(self.index)
         at = 0
         for shard in range(layout.shards):
@@ -144,11 +145,8 @@ class Gathered:
             yield path(segment, shard), encode({t: entry(self.index[t]) for t in order[begin:at]}, shard, layout)
         for term in order:
             if len(self.index[term]) > LONG:
+                self.long.add(term)
                 yield long_path(segment, term), encode_long(self.index[term], layout)
-
-    def long(self) -> set[int]:
-        """The terms with long lists."""
-        return {term for term, postings in self.index.items() if len(postings) > LONG}
 
 
 def decode(data: bytes, shard: int, layout: Layout) -> dict[int, Entry]:

@@ -26,6 +26,8 @@ from jiyue.registry.probe_ledger import read_records
 from jiyue.registry.site import SITE_KINDS
 from jiyue.render.charts import figure
 from jiyue.render.theme.assets import theme_files
+from jiyue.resources.collect import Resources
+from jiyue.responsibility.procedure import procedure
 
 TEMPLATES = Path(__file__).parent / "templates"
 MENU = (
@@ -44,9 +46,10 @@ _NUMERALS = [f"{ten}{one}" for ten in ("", "十", "二十", "三十", "四十") 
 
 
 class Pages:
-    """Makes all files. output: the build's, where evidence may lie; root: the cluster's."""
+    """Makes all files. output: the build's, where evidence may lie; root: the cluster's. resources: contracts,
+    money, training, if there is anything of them."""
 
-    def __init__(self, board: Board, root: Path, output: Path, theme: Path) -> None:
+    def __init__(self, board: Board, root: Path, output: Path, theme: Path, resources: Resources | None = None) -> None:
         self.board, self.root, self.output = board, root, output
         self.files: dict[str, bytes] = {}
         self.tables: list[Table] = []
@@ -61,7 +64,7 @@ class Pages:
             loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
         )  # fmt: skip
         self._there: dict[str, bool] = {}
-        self._further = means.pages(board)
+        self._further = means.pages(board, resources)
 
     def make(self) -> dict[str, bytes]:
         """Every file of the dashboard: path -> bytes."""
@@ -301,6 +304,10 @@ class Pages:
                 f"{own}.html", "duties.html", f"{name}：谁负责什么", "duties.html", skip=("site", "path", "rule"), site=site, name=name,
                 parts=_headed(self._table(one, own) for one in made if one.rows), whole=[],
             )  # fmt: skip
+            rules = procedure(known, board.sites[site].site)
+            self._page(
+                f"procedures/{site}.html", "procedure.html", rules.title, "duties.html", site=site, made=rules, numerals=_NUMERALS,
+            )  # fmt: skip
 
     def _lists(self) -> None:
         parts = [(table.title, self._table(table)) for table in lists.lists(self.board)]
@@ -332,12 +339,13 @@ class Pages:
 
     def _registration(self) -> None:
         registry, day = self.board.audit.registry, self.board.day
-        known = [
-            registration.sites(registry, registry.sites.values(), day),
+        whole = self._table(registration.sites(registry, registry.sites.values(), day), "registration")
+        further = (
             registration.channels(self.board),
             registration.exceptions(exceptions(self.root, registry), day),
-        ]
-        parts = [(table.title, self._table(table, "registration")) for table in known if table.rows]
+        )
+        parts = [(whole.title, self._table(registration.brief(whole)))]
+        parts += [(table.title, self._table(table, "registration")) for table in further if table.rows]
         self._page(
             "registration.html", "list.html", "站点登记", "registration.html", choices=[], parts=parts, legend={}, look="stack",
             text=registration.TEXT,

@@ -13,7 +13,10 @@ from jiyue.catalogue.registers import Row
 from jiyue.registry.sheet import sheet
 from jiyue.registry.site import Registry, Site
 
-TEXT = "站点登记表、频道的单位和更新、独立建设的网站的批准。命令 jiyue sites 给出同样的表。"
+TEXT = (
+    "站点登记表的主要几项、频道的单位和更新、独立建设的网站的批准。整张登记表在 registration.csv、registration.xlsx，"
+    "命令 jiyue sites 给出同样的表。"
+)
 _KEYS = {
     "编号": "site", "名称": "name", "类别": "kind", "上级": "superior", "状态": "state", "网址": "url", "主办单位": "sponsor",
     "承办单位": "operator", "联系方式": "contact", "网站标识码": "site_id_code", "ICP 备案编号": "icp", "公安机关备案号": "police_no",
@@ -31,6 +34,16 @@ def sites(registry: Registry, chosen: Iterable[Site], now: str) -> Table:
         mark = {"问题": "warning" if entries["问题"] else "", "状态": "warning" if entries["关停日期"] else ""}
         rows.append(tuple(Cell(text, "", mark.get(name, "")) for name, text in entries.items()))
     return Table("registration", "站点登记表", tuple(Column(key, name, "", True) for name, key in _KEYS.items()), rows)
+
+
+_BRIEF = ("name", "state", "sponsor", "site_id_code", "icp", "police_no", "security_level", "problems")
+
+
+def brief(whole: Table) -> Table:
+    """The columns of the sheet that a page has room for."""
+    places = [at for at, column in enumerate(whole.columns) if column.key in _BRIEF]
+    rows = [tuple(cells[at] for at in places) for cells in whole.rows]
+    return whole._replace(name="registered", columns=tuple(whole.columns[at] for at in places), rows=rows)
 
 
 def channels(board: Board) -> Table:

@@ -16,6 +16,7 @@ from jiyue.audit.run import audited
 from jiyue.base.cache import Cache
 from jiyue.build.inbox import reports_of
 from jiyue.build.options import Options
+from jiyue.resources.collect import resources_of
 
 FOLDER = "_cluster/dashboard"
 
@@ -45,7 +46,8 @@ def write_dashboard(options: Options, since: Iterable[str] = ()) -> Written:
     _, reports = reports_of(options)
     outside, ledger = outside_scores(options.root, audit.registry.sites)
     made = board(collected, audit, reports, outside, before)
-    pages = Pages(made, options.root, options.output, options.theme_folder)
+    resources = resources_of(options, audit.registry)
+    pages = Pages(made, options.root, options.output, options.theme_folder, resources)
     files = pages.make()
     faults = guard(made, pages.tables, files)
     folder = options.output / FOLDER

@@ -42,9 +42,9 @@ def roster(subject: Subject, rule: InspectionRule) -> Measured:
     ahead = rule.days("ahead_days")
     items = []
     for first, after in without(((one.first, END),), one.covered):
-        until = f" 至 {text(after - 1)}" if first + 1 < after < END else " 起" if after == END else ""
+        until = f"至 {text(after - 1)} " if first + 1 < after < END else "起" if after == END else ""
         bad, soon = ((first, after),), ((first - ahead, first),)
-        message = f"{text(first)}{until}没有人值班"
+        message = f"{text(first)} {until}没有人值班"
         items.append(Item(text(first), message, bad, one.path, one.line, subject.unit, soon))
     return Measured(items, max(1, len(items)))
 

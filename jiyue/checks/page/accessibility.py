@@ -7,8 +7,9 @@ every page kind (tests/test_theme_browser.py). Errors are faults of the theme; w
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from html import unescape
 from typing import NamedTuple
 
@@ -36,7 +37,7 @@ LANDMARK = error(
     "a11y-main", "页面没有主体或跳到主体的链接", "用键盘的读者每页都要先走过整个页头。", WCAG.format("2.4.1")
 )
 
-_TAG = pattern(r"<(/?)([a-zA-Z][\w-]*)([^\"'>]*(?:(?:\"[^\"]*\"|'[^']*')[^\"'>]*)*)>|<!--.*?-->", re.DOTALL)
+_TAG = pattern(r"<(/?)([a-zA-Z][\w-]*)([^\"'>]*+(?:(?:\"[^\"]*+\"|'[^']*+')[^\"'>]*+)*+)>|<!--.*?-->", re.DOTALL)
 _ATTRIBUTE = pattern(r"([^\s=\"'/>]+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+)))?")
 _FILE_NAME = pattern(r"[\w%().-]+\.(?:jpe?g|png|gif|webp|avif|bmp)", re.IGNORECASE)
 _PLAIN = pattern(r"<[^>]*>")
@@ -74,7 +75,7 @@ class _Page:
     headings: list[Heading] = field(default_factory=list)
     ids: dict[str, int] = field(default_factory=dict)
     labelled: set[str] = field(default_factory=set)
-    fields: list[tuple[str, dict[str, str], int, bool]] = field(default_factory=list)
+    fields: list[tuple[str, Mapping[str, str], int, bool]] = field(default_factory=list)
     tables: list[list[int]] = field(default_factory=list)
     skip: bool = False
     findings: list[Finding] = field(default_factory=list)
@@ -101,10 +102,16 @@ def findings(html: str) -> list[Finding]:
     return sorted(page.findings, key=lambda f: (f.line, f.rule.id, f.message))
 
 
-def _attributes(text: str) -> dict[str, str]:
+# Nearly all of a page is the same on every page of its site: what was read once is not read again.
+_cached = lru_cache(maxsize=8192)
+
+
+@_cached
+def _attributes(text: str) -> Mapping[str, str]:
     return {m[1].lower(): unescape(m[2] or m[3] or m[4] or "") for m in _ATTRIBUTE.finditer(text)}
 
 
+@_cached
 def _text(html: str) -> str:
     return " ".join(unescape(_PLAIN.sub("", html)).split())
 
@@ -144,19 +151,19 @@ def _content(page: _Page, name: str, start: int) -> str:
     return page.html[start : end if end >= 0 else start]
 
 
-def _html(page: _Page, _name: str, given: dict[str, str], _at: int, _end: int) -> None:
+def _html(page: _Page, _name: str, given: Mapping[str, str], _at: int, _end: int) -> None:
     page.lang = given.get("lang", "")
 
 
-def _title(page: _Page, name: str, _given: dict[str, str], _at: int, end: int) -> None:
+def _title(page: _Page, name: str, _given: Mapping[str, str], _at: int, end: int) -> None:
     page.title = page.title or _text(_content(page, name, end))
 
 
-def _main(page: _Page, _name: str, _given: dict[str, str], _at: int, _end: int) -> None:
+def _main(page: _Page, _name: str, _given: Mapping[str, str], _at: int, _end: int) -> None:
     page.main = True
 
 
-def _meta(page: _Page, _name: str, given: dict[str, str], at: int, _end: int) -> None:
+def _meta(page: _Page, _name: str, given: Mapping[str, str], at: int, _end: int) -> None:
     content = given.get("content", "").replace(" ", "").lower()
     if given.get("name", "").lower() == "viewport":
         most = re.search(r"maximum-scale=([\d.]+)", content)
@@ -166,13 +173,13 @@ def _meta(page: _Page, _name: str, given: dict[str, str], at: int, _end: int) ->
         page.say(MOVING, at, "页面会自己跳转或刷新", "改用普通链接；搬家用服务器的重定向")
 
 
-def _heading(page: _Page, name: str, given: dict[str, str], at: int, end: int) -> None:
+def _heading(page: _Page, name: str, given: Mapping[str, str], at: int, end: int) -> None:
     inner = _content(page, name, end)
     alt = " ".join(re.findall(r'alt="([^"]+)"', inner))
     page.headings.append(Heading(int(name[1]), given.get("aria-label") or _text(inner) or alt, at))
 
 
-def _img(page: _Page, _name: str, given: dict[str, str], at: int, _end: int) -> None:
+def _img(page: _Page, _name: str, given: Mapping[str, str], at: int, _end: int) -> None:
     source = given.get("src", "").rpartition("/")[2]
     hint = "在 ![替代文字](图片) 的方括号里写这张图告诉读者什么"
     if "alt" not in given or (
@@ -183,11 +190,11 @@ def _img(page: _Page, _name: str, given: dict[str, str], at: int, _end: int) -> 
         page.say(ALT, at, f"图片 {source} 的替代文字「{given['alt']}」没有内容", hint)
 
 
-def _table_opens(page: _Page, _name: str, _given: dict[str, str], at: int, _end: int) -> None:
+def _table_opens(page: _Page, _name: str, _given: Mapping[str, str], at: int, _end: int) -> None:
     page.tables.append([at, 0, 0])
 
 
-def _cell(page: _Page, name: str, _given: dict[str, str], _at: int, _end: int) -> None:
+def _cell(page: _Page, name: str, _given: Mapping[str, str], _at: int, _end: int) -> None:
     if page.tables:
         page.tables[-1][1 if name == "th" else 2] += 1
 
@@ -198,7 +205,7 @@ def _table(page: _Page, table: list[int]) -> None:
         page.say(TABLE, at, "表格没有表头单元格", "Markdown 表格的第一行写列名")
 
 
-def _link(page: _Page, name: str, given: dict[str, str], at: int, end: int) -> None:
+def _link(page: _Page, name: str, given: Mapping[str, str], at: int, end: int) -> None:
     if "href" not in given:
         return
     page.skip = page.skip or given["href"] == "#main"
@@ -212,17 +219,17 @@ def _link(page: _Page, name: str, given: dict[str, str], at: int, end: int) -> N
         page.say(LINK, at, f"链接文字「{label}」看不出通向哪里（{address}）", "把文件或文章的名称写进链接文字")
 
 
-def _button(page: _Page, name: str, given: dict[str, str], at: int, end: int) -> None:
+def _button(page: _Page, name: str, given: Mapping[str, str], at: int, end: int) -> None:
     if not (_text(_content(page, name, end)) or given.get("aria-label") or given.get("title")):
         page.say(LABEL, at, "按钮没有名称", "写上按了会怎样")
 
 
-def _moving(page: _Page, name: str, given: dict[str, str], at: int, _end: int) -> None:
+def _moving(page: _Page, name: str, given: Mapping[str, str], at: int, _end: int) -> None:
     if name in ("marquee", "blink") or "autoplay" in given:
         page.say(MOVING, at, f"<{name}> 自己会动或自动播放", "改成静止的，由读者决定是否播放")
 
 
-def _frame(page: _Page, _name: str, given: dict[str, str], at: int, _end: int) -> None:
+def _frame(page: _Page, _name: str, given: Mapping[str, str], at: int, _end: int) -> None:
     if not given.get("title", "").strip():
         page.say(FRAME, at, "内嵌页面没有 title", "写上里面是什么")
 

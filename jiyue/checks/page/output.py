@@ -41,7 +41,7 @@ REQUEST = error(
 )
 RULES = (TARGET, CUT, REQUEST)
 
-_TAG = pattern(r"""<([a-zA-Z][\w-]*)((?:[^<>"']|"[^"]*"|'[^']*')*)>""")
+_TAG = pattern(r"""<([a-zA-Z][\w-]*)([^<>"']*+(?:(?:"[^"]*+"|'[^']*+')[^<>"']*+)*+)>""")
 _ATTRIBUTE = pattern(r"""\s(href|src|poster|srcset|id|name|rel|data)=(?:"([^"]*)"|'([^']*)')""")
 _FETCHING = frozenset({"stylesheet", "icon", "preload", "modulepreload", "manifest", "apple-touch-icon"})
 """The rel values of <link> that make a browser load the target."""
@@ -189,13 +189,18 @@ def _dead(
             yield TARGET.at(f"{site}/{page}", line, f"「{address}」没有对应的文件", hint, site=site)
 
 
+@lru_cache(maxsize=8192)  # nearly all tags are those of other pages of the site
+def _attributes(text: str) -> tuple[tuple[str, str], ...]:
+    return tuple((m[1], unescape(m[2] or m[3] or "")) for m in _ATTRIBUTE.finditer(text))
+
+
 @lru_cache(maxsize=1)
-def _tags(html: str) -> Sequence[tuple[str, list[tuple[str, str]], int]]:
+def _tags(html: str) -> Sequence[tuple[str, tuple[tuple[str, str], ...], int]]:
     """(name, relevant attributes, offset) of each tag that has any. Cached: needed three times in a row for a page."""
     findings = []
     for tag in _TAG.finditer(html):
         if "=" in tag[2]:
-            attributes = [(m[1], unescape(m[2] or m[3] or "")) for m in _ATTRIBUTE.finditer(tag[2])]
+            attributes = _attributes(tag[2])
             if attributes:
                 findings.append((tag[1].lower(), attributes, tag.start()))
     return findings
@@ -203,6 +208,7 @@ def _tags(html: str) -> Sequence[tuple[str, list[tuple[str, str]], int]]:
 
 def _links(html: str, page: str, base_path: str) -> Iterator[tuple[str, str, int]]:
     """(target, address as written, offset) of each address inside the site. target: path, or path _AT anchor."""
+    folder = page.rpartition("/")[0]
     for _, attributes, start in _tags(html):
         for name, value in attributes:
             if name in ("href", "src", "poster"):
@@ -213,13 +219,18 @@ def _links(html: str, page: str, base_path: str) -> Iterator[tuple[str, str, int
                 continue
             for address in addresses:
                 if not _ELSEWHERE.match(address):
-                    path, anchor = _meaning(page, address, base_path)
+                    path, anchor = _meaning(folder, address, base_path)
                     if path is not None:
+                        path = path or page
                         yield f"{path}{_AT}{anchor}" if anchor else path, address, start
 
 
-def _meaning(page: str, address: str, base_path: str) -> tuple[str | None, str]:
-    """The file below the root and the anchor that an address on a page leads to; None for one outside the root."""
+@lru_cache(maxsize=8192)
+def _meaning(folder: str, address: str, base_path: str) -> tuple[str | None, str]:
+    """The file below the root and the anchor that an address on a page in a folder leads to.
+
+    The file is '' for the page itself, None for one outside the root.
+    """
     bare, _, anchor = address.partition("#")
     bare = unquote(bare.partition("?")[0])
     if bare.startswith("/"):
@@ -228,9 +239,9 @@ def _meaning(page: str, address: str, base_path: str) -> tuple[str | None, str]:
         steps: list[str] = []
         bare = bare[len(base_path) :]
     else:
-        steps = page.split("/")[:-1] if bare else []
+        steps = folder.split("/") if bare and folder else []
     if not bare:
-        return page, unquote(anchor)
+        return "", unquote(anchor)
     for step in bare.split("/"):
         if step == "..":
             if not steps:

@@ -11,11 +11,21 @@ import typer
 
 from jiyue.audit.dashboard import duties as shown_as
 from jiyue.audit.dashboard.tables import as_csv
+from jiyue.base.clock import parse_date
 from jiyue.build.options import Options
 from jiyue.cli.chinese import shown
 from jiyue.cli.common import Root, Sites, Today, known_sites, now_text, show, usage
 from jiyue.responsibility.collect import Duties, duties_of
-from jiyue.responsibility.tasks import OPEN, OVERDUE, TODAY, Refused, TaskState, append_tasks, new_tasks
+from jiyue.responsibility.tasks import (
+    OPEN,
+    OVERDUE,
+    TODAY,
+    Refused,
+    TaskState,
+    append_tasks,
+    documents_since,
+    new_tasks,
+)
 
 tasks = typer.Typer(
     add_completion=False, no_args_is_help=True, rich_markup_mode=None, help="协调任务：由文件生成、列出、到期。"
@@ -57,25 +67,35 @@ def due(
 
 @tasks.command()
 def new(
-    document: Annotated[str, typer.Argument(help="文件：content 下的路径、站点/编号或者文号")],
+    documents: Annotated[
+        list[str] | None, typer.Argument(help="文件：content 下的路径、站点/编号或者文号", show_default=False)
+    ] = None,
     root: Root = Path(),
     today: Today = "",
+    since: Annotated[str, typer.Option("--since", help="从这一天起公开的全部公文，YYYY-MM-DD")] = "",
     kinds: Annotated[
         list[str] | None, typer.Option("--kind", help="只要这几种，可以写几个；不写就是方案里的全部")
     ] = None,
 ) -> None:
-    """按指标方案里的期限，给一份文件生成任务（发布、解读、回应、推送），写进站点的登记簿。"""
+    """按方案里的期限给文件生成任务（发布、解读、回应、推送），写进登记簿。"""
+    if bool(documents) == bool(since):
+        usage("写明哪些文件，或者用 --since 写从哪一天起公开的公文")
+    first = parse_date(since) if since else ""
+    if first is None:
+        usage(f"--since 写错了：「{since}」应为 2026-11-20")
     duties = _duties(root, today)
-    try:
-        site, made = new_tasks(duties.registry, duties.pieces, document, duties.day, kinds or ())
-        path, added = append_tasks(root, site, made)
-    except Refused as problem:
-        usage(str(problem))
-    for one in added:
-        print(shown(f"{one.number}：{one.unit}，{one.due} 到期"))
-    there = len(made) - len(added)
-    where = path.relative_to(root).as_posix()
-    print(f"写进 {where} {len(added)} 项任务" + (f"，{there} 项已经有了" if there else ""))
+    names = documents or [one.path for one in documents_since(duties.pieces, first[:10])]
+    there, written = 0, 0
+    for name in names:
+        try:
+            site, made = new_tasks(duties.registry, duties.pieces, name, duties.day, kinds or ())
+            path, added = append_tasks(root, site, made)
+        except Refused as problem:
+            usage(str(problem))
+        for one in added:
+            print(shown(f"{path.relative_to(root).as_posix()}: {one.number}：{one.unit}，{one.due} 到期"))
+        there, written = there + len(made) - len(added), written + len(added)
+    print(f"{len(names)} 份文件，写进 {written} 项任务" + (f"，{there} 项已经有了" if there else "") + "。")
 
 
 def _duties(root: Path, today: str) -> Duties:

@@ -15,16 +15,17 @@ from typing import Any
 from jiyue.publish.release.manifest import FileEntry
 from jiyue.publish.release.store import Store
 from jiyue.render.offline import BUNDLE, STATE, WORKER, bundle, last_worker, state_file
-from jiyue.render.search import INDEX
 
 
 def with_state(store: Store, files: Mapping[str, FileEntry], live: Mapping[str, FileEntry]) -> dict[str, FileEntry]:
     """The files of a release to be. live: those of the live one, from which it follows whether readers have a worker."""
     result = dict(files)
     if STATE in files:
+        from jiyue.render.search import INDEX  # noqa: PLC0415  (only where a site is read offline)
+
         index = bool(_json(store, files[STATE]).get("index")) and f"{INDEX}/m.json" in files
         if index:
-            result |= _bundles(store, files)
+            result |= _bundles(store, files, INDEX)
         digests = ((path, entry.sha256) for path, entry in result.items())
         result[STATE] = store.put_bytes(state_file(digests, index=index))
     elif WORKER in live:
@@ -32,11 +33,11 @@ def with_state(store: Store, files: Mapping[str, FileEntry], live: Mapping[str, 
     return result
 
 
-def _bundles(store: Store, files: Mapping[str, FileEntry]) -> dict[str, FileEntry]:
+def _bundles(store: Store, files: Mapping[str, FileEntry], index: str) -> dict[str, FileEntry]:
     """The bundles of the search index again, of what is still there: a withdrawal without a build takes files away."""
     made = {}
-    for segment in _json(store, files[f"{INDEX}/m.json"])["segments"]:
-        folder = f"{INDEX}/{segment['name']}/"
+    for segment in _json(store, files[f"{index}/m.json"])["segments"]:
+        folder = f"{index}/{segment['name']}/"
         inside = {p.removeprefix(folder): entry for p, entry in files.items() if p.startswith(folder)}
         inside.pop(BUNDLE, None)
         made[folder + BUNDLE] = store.put_bytes(

@@ -19,7 +19,6 @@ import errno
 import fcntl
 import json
 import os
-import shutil
 import stat
 import threading
 import time
@@ -28,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from jiyue.publish.release.manifest import (
+    CHUNK,
     FOLDER,
     MANIFEST,
     SIGNATURE,
@@ -81,7 +81,7 @@ class Store:
 
     def blob(self, sha: str) -> Path:
         """The path of the object with this digest."""
-        return self.root / "objects" / sha[:2] / sha
+        return Path(f"{self.root}/objects/{sha[:2]}/{sha}")
 
     def read_json(self, name: str) -> Any:
         """A small state file's content, None when it is not there or was cut short."""
@@ -132,15 +132,9 @@ class Store:
         entry = FileEntry(len(data), sha256_hex(data))
         target = self.blob(entry.sha256)
         # not flushed one by one: switch_live() flushes all before anything points here, and a wrong length reveals a loss
-        if not target.exists() or target.stat().st_size != entry.size:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            temporary = target.with_name(f".{target.name}.{os.getpid()}.{threading.get_ident()}")
-            try:
-                temporary.write_bytes(data)
-                temporary.chmod(0o444)
-                temporary.replace(target)
-            finally:
-                temporary.unlink(missing_ok=True)
+        if _size(target) != entry.size:
+            with appearing(target) as handle:
+                write_all(handle, data)
         return entry
 
     def take(self, site: str, output: Path) -> tuple[dict[str, FileEntry], Seen]:
@@ -159,7 +153,7 @@ class Store:
                     f"{output.name}/{path} 被就地改写（应先写新文件再改名替换），旧版本可能已被破坏。"
                     "请运行 jiyue verify 核对线上版本，删除该文件后重新构建。"
                 )
-            sha = row[3] if same and row and self.blob(row[3]).exists() else self._take_one(output / path)
+            sha = row[3] if same and row and self.blob(row[3]).exists() else self._take_one(output / path, info)
             files[path] = FileEntry(info.st_size, sha)
             seen[path] = (info.st_ino, info.st_size, info.st_mtime_ns, sha)
         return files, seen
@@ -171,10 +165,11 @@ class Store:
     def plant(self, tree: Path, files: Mapping[str, FileEntry], packed: Mapping[str, FileEntry]) -> None:
         """Make a document root of hard links to objects."""
         tree.mkdir(parents=True)
-        for folder in sorted({os.path.dirname(p) for p in (*files, *packed)}):  # noqa: PTH120 (fast path)
+        for folder in sorted({path.rpartition("/")[0] for path in (*files, *packed)}):
             (tree / folder).mkdir(parents=True, exist_ok=True)
+        objects = f"{self.root}/objects"
         for path, entry in (*files.items(), *packed.items()):
-            link_or_copy(self.blob(entry.sha256), tree / path)
+            link_or_copy(f"{objects}/{entry.sha256[:2]}/{entry.sha256}", f"{tree}/{path}")
 
     def manifest_bytes(self, site: str, name: str) -> tuple[bytes, bytes | None]:
         """A release's manifest and signature as they lie there. ReleaseError when there is no such release."""
@@ -193,17 +188,28 @@ class Store:
         raw = path.read_bytes() if path.is_file() else b""
         return dict(json.loads(raw)) if sha256_hex(raw) == sha else {}
 
-    def _take_one(self, source: Path) -> str:
-        sha = file_digest(source)
-        target = self.blob(sha)
-        if target.exists():
-            return sha
-        target.parent.mkdir(parents=True, exist_ok=True)
-        link_or_copy(source, target)
-        if file_digest(target) != sha:
-            target.unlink()
-            raise ReleaseError(f"{source} 在读取时被改动。构建结束后再发布。")
-        target.chmod(0o444)
+    def _take_one(self, source: Path, info: os.stat_result) -> str:
+        """Make a file of an output an object; its SHA-256. info: its status when its folder was read.
+
+        It is read once, under a name of ours: what the path means meanwhile does not matter.
+        """
+        objects = self.root / "objects"
+        objects.mkdir(parents=True, exist_ok=True)
+        mine = objects / f".{os.getpid()}"
+        mine.unlink(missing_ok=True)
+        try:
+            link_or_copy(source, mine)
+            sha = file_digest(mine)
+            now = source.lstat()
+            if (now.st_ino, now.st_size, now.st_mtime_ns) != (info.st_ino, info.st_size, info.st_mtime_ns):
+                raise ReleaseError(f"{source} 在读取时被改动。构建结束后再发布。")
+            target = self.blob(sha)
+            if not target.exists():
+                mine.chmod(0o444)
+                target.parent.mkdir(exist_ok=True)
+                mine.rename(target)
+        finally:
+            mine.unlink(missing_ok=True)
         return sha
 
     def _is_object(self, sha: str, inode: int) -> bool:
@@ -244,7 +250,7 @@ def _published(path: str, root: Path) -> str:
         raise ReleaseError(f"{root.name} 中的文件名 {path!r} 不能发布，请改名。") from cause
 
 
-def link_or_copy(source: Path, target: Path) -> None:
+def link_or_copy(source: Path | str, target: Path | str) -> None:
     """A hard link; a copy where the file system can't link these two. A copy appears whole or not at all."""
     try:
         os.link(source, target)
@@ -253,13 +259,66 @@ def link_or_copy(source: Path, target: Path) -> None:
     except OSError as cause:
         if cause.errno not in _COPY_INSTEAD:
             raise
-        temporary = target.with_name(f".{target.name}.{os.getpid()}")
+        with (
+            Path(source).open("rb") as file,
+            appearing(Path(target), stat.S_IMODE(Path(source).stat().st_mode)) as handle,
+        ):
+            copy_all(file.fileno(), handle)
+
+
+@contextlib.contextmanager
+def appearing(target: Path, mode: int = 0o444) -> Iterator[int]:
+    """A descriptor to write a file that then appears at its place whole, or not at all. mode: read-only like all objects."""
+    temporary = f"{target.parent}/.{target.name}.{os.getpid()}.{threading.get_ident()}"
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    try:
+        handle = os.open(temporary, flags, mode)
+    except FileNotFoundError:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(temporary, flags, mode)
+    except FileExistsError:  # of a run that was killed and had the same number
+        os.unlink(temporary)  # noqa: PTH108
+        handle = os.open(temporary, flags, mode)
+    try:
         try:
-            shutil.copyfile(source, temporary)
-            temporary.replace(target)
-        except OSError:
-            temporary.unlink(missing_ok=True)
+            yield handle
+            os.fchmod(handle, mode)
+        finally:
+            os.close(handle)
+        os.replace(temporary, target)  # noqa: PTH105
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)  # noqa: PTH108
+        raise
+
+
+def write_all(handle: int, data: bytes) -> None:
+    """Write all bytes to a descriptor."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(handle, view) :]
+
+
+def copy_all(source: int, target: int) -> None:
+    """Copy a file from its beginning between descriptors, in the kernel, which shares the blocks where the file system can."""
+    try:
+        offset = 0
+        while copied := os.copy_file_range(source, target, CHUNK << 10, offset):
+            offset += copied
+    except OSError as cause:
+        if offset or cause.errno not in (*_COPY_INSTEAD, errno.EINVAL, errno.ENOSYS):
             raise
+        os.lseek(source, 0, os.SEEK_SET)
+        while piece := os.read(source, CHUNK):
+            write_all(target, piece)
+
+
+def _size(path: Path) -> int:
+    """A file's size, -1 if there is none."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return -1
 
 
 def without_folder(paths: Iterable[str]) -> list[str]:

@@ -25,9 +25,10 @@ OVER = r"\.(?:cap\.xml|poster\.png)"
 as long as its article."""
 SCREEN = rf"/{SCREENS}(?:playlist\.json|bundle\.(?:zip|htz))"
 """How the addresses end that a display polls, and from which its offline bundle comes."""
-FRESH = rf"(?:/|\.html|/alerts/index\.(?:json|atom)|{OVER}|/sw\.js|/theme/offline\.json|/theme/manifest\.webmanifest|{SCREEN})"
-"""How addresses end that every use asks for anew: pages, what screens poll, and what the service
-worker lives by (jiyue/render/offline.py)."""
+WORKER = r"/sw\.js|/theme/offline\.json|/theme/manifest\.webmanifest"
+"""What the service worker lives by (jiyue/render/offline.py)."""
+FRESH = rf"(?:/|\.html|/alerts/index\.(?:json|atom)|{OVER}|{SCREEN}|{WORKER})"
+"""How addresses end that every use asks for anew: pages, and what screens and service workers poll."""
 OPEN = rf"^(?:/[^/]+)*/{SCREENS}playlist\.json"
 """What pages of any origin may fetch: a bundle on a display's own disk asks its site for the playlist."""
 

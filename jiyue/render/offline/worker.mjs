@@ -35,7 +35,7 @@ let turn = Promise.resolve();
 const contact = () => (turn = turn.then(look).catch(() => {}));
 
 async function look() {
-  const answer = await fetch(STATE, { cache: "no-cache", redirect: "manual" });
+  const answer = await fetch(STATE, { cache: "no-store", redirect: "manual" });
   if (answer.type === "opaqueredirect" || answer.status === 404 || answer.status === 410) return end();
   if (!answer.ok) return;
   const { state, index } = await answer.json();
@@ -100,7 +100,7 @@ async function instead(path) {
 }
 
 async function page(event, url) {
-  const before = await now();
+  const before = now();
   let answer;
   try {
     answer = (await event.preloadResponse) || (await fetch(event.request));
@@ -110,7 +110,8 @@ async function page(event, url) {
   }
   // what a cache on the way may have given is asked for again before it is kept
   const fresh = /no-cache|no-store/.test(answer.headers.get("cache-control"));
-  event.waitUntil((fresh ? keep(before, url, answer.clone()) : read(url)).then(contact, contact));
+  const copy = answer.clone();
+  event.waitUntil(before.then((state) => (fresh ? keep(state, url, copy) : read(url))).then(contact, contact));
   return answer;
 }
 

@@ -50,9 +50,10 @@ def followed(entries: Iterable[Entry]) -> list[Entry]:
 
 
 def has_word(article: Article, kind: str, word: str) -> bool:
-    """Whether an article has a topic (主题分类), or one of its keywords is the word. kind: `topic` or `keyword`."""
-    extra = article.extra
-    return extra.get("topic") == word if kind == "topic" else word in extra.get("keywords", ())
+    """Whether an article has a topic (主题分类) or one below it, or one of its keywords is the word. kind: `topic` or `keyword`."""
+    if kind == "topic":
+        return f"{article.extra.get('topic', '')}/".startswith(f"{word}/")
+    return word in article.extra.get("keywords", ())
 
 
 def by_time(entries: list[Entry], followed: Iterable[Entry]) -> list[tuple[Entry, Update | None]]:

@@ -6,7 +6,8 @@ export async function wire(root) {
   const mine = () => workers.controller?.scriptURL === address;
   const had = mine();
   list(new URL(root, location).href);
-  const registration = await workers.register(address, { updateViaCache: "none" });
+  const registration = await workers.register(address, { updateViaCache: "none" }).catch(() => {}); // none in a preview
+  if (!registration) return;
   if (!had) (await workers.ready).active.postMessage(location.href); // the first page was read before there was a worker
   const offer = () => registration.waiting && mine() && ask(registration.waiting);
   offer();

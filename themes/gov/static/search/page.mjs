@@ -7,7 +7,7 @@ const $ = (id) => document.getElementById(id);
 const form = $("search"), box = $("q"), list = $("results"), status = $("status"), pages = $("pages"), filters = $("filters");
 const root = new URL(form.dataset.root || "/", document.baseURI);
 const table = async () => (await fetch(new URL("t2s.txt", import.meta.url))).text();
-const FACETS = ["column", "kind", "year", "site", "validity"];
+const FACETS = ["column", "kind", "year", "site", "validity", "lang"];
 const LOOKS = {
   现: "good", // 现行有效
   已: "changed", // 已修改

@@ -15,7 +15,7 @@ const QUESTION = 12; // characters from which a query that no document holds is 
 // words that ask: a query with one of them is a question, and they are no words to look for
 const ASKS = /请问|是?什么|为什么|怎么[办样]?|怎样|如何|是否|[能可]否|能不能|可不可以|是不是|有没有|哪[些个种里类]?|多[少久大长]|几[个种天年]|何[时地种为]|为何|[谁吗呢?]+|可以|应当|应该|以及|或者|[的了]/g;
 const STRONGER = /请问|什么|怎[么样]|如何|是否|[能可]否|[能可]不[能可]|是不是|有没有|哪|多[少久大长]|几[个种天年]|何[时地种为]|为何|[谁吗呢?]/;
-const MOST_ASKED = 22; // terms of a question that are fetched
+const MOST_ASKED = 24; // terms of a question that are fetched
 
 /**
  * {text, pieces: [{text, terms, first}], number, names, asks, question}: `first` are the terms that cover the piece, `terms` all of them;
