@@ -131,7 +131,9 @@ def test_every_page_carries_the_furniture_and_no_link_leads_out(site: Path, buil
     assert not verify_site(site, "jilin").findings
     assert not foreign_inline(site / "screen", "jilin", theme_inline(Path("themes/gov"))[0])
     article = (site / "screen/yw/photo.html").read_text()
-    assert '<a href="../tzgg/a.html" rel="noopener noreferrer">通知</a>、<span>外面</span>、<span>别的</span>' in article
+    assert (
+        '<a href="../tzgg/a.html" rel="noopener noreferrer">通知</a>、<span>外面</span>、<span>别的</span>' in article
+    )
     assert 'src="../../yw/p.png' in article
     names = (site / "screen/sites.html").read_text()
     assert "农安县人民政府" in names

@@ -169,6 +169,8 @@ class Edition(NamedTuple):
     window_days: int = 0
     percent: int = 0
     lacking: tuple[str, ...] = ()
+
+
 class Screens(NamedTuple):
     """触摸屏和显示屏. columns: paths; seconds a slide, until a reset, between polls; items of the loop, articles of a column."""
 
