@@ -51,7 +51,8 @@ def text(title: str, date: str, more: str = "", body: str = "正文。") -> str:
 
 FILES: dict[str, str | bytes] = {
     "sites/jilin.yaml": "name: 吉林省人民政府\nkind: province\nurl: https://www.jl.example\n"
-    "columns: [{path: tzgg, name: 通知公告}, {path: yw, name: 要闻}]\n",
+    "columns: [{path: tzgg, name: 通知公告}, {path: yw, name: 要闻}]\n"
+    "notice: {level: red, text: 暴雪红色预警, until: 2026-11-24}\n",
     "sites/mail.yaml": "sender: {name: 吉林省人民政府, address: dingyue@jl.example}\n"
     "unsubscribe: {mail: tuiding@jl.example, url: 'https://www.jl.example/t?m={address}'}\n"
     "server: {host: 127.0.0.1, port: 2525, tls: none}\n",
@@ -122,6 +123,8 @@ def test_a_digest_has_what_the_feed_has_in_its_period(built: Built, written: Pat
     for title, url, day in wanted:
         assert f"{day}　{title}" in plain
         assert url in plain
+    wechat = (written / "wechat.html").read_text(encoding="utf-8")
+    assert all("【红色预警】暴雪红色预警" in shown for shown in (html, plain, wechat)), "the alert in force comes first"
     assert [word for word in ("旧闻", "明天的事", "撤下的", "单页") if word in html + plain] == []
 
 
