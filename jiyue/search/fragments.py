@@ -35,7 +35,9 @@ def _packed(plain: str) -> bytes:
         mark, data = b"g", plain.encode("gbk")
     except UnicodeEncodeError:
         mark, data = b"u", plain.encode("utf-8", "replace")
-    packer = zlib.compressobj(9, zlib.DEFLATED, -15, 9)
+    packer = zlib.compressobj(
+        9, zlib.DEFLATED, -12, 5
+    )  # a window and tables as small as the text: setting them up takes longest
     return mark + packer.compress(data) + packer.flush()
 
 

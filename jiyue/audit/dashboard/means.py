@@ -60,15 +60,13 @@ def resources(found: Resources) -> list[Table]:
 
 
 def contracts(found: Resources) -> list[Table]:
-    """The contracts, those that end soonest first; what is over last."""
-    columns = (
+    """The contracts, those that end soonest first, what is over last; and the accounts and duties of each."""
+    columns: tuple[Column, ...] = (
         Column("number", "合同编号"), Column("site", "站点"), Column("unit", "单位"), Column("contractor", "承包单位"),
         Column("service", "服务内容"), Column("kind", "分工"), Column("since", "起"), Column("until", "止"), Column("state", "状态"),
-        Column("accounts", "账号", optional=True), Column("rights", "权限范围", optional=True),
-        Column("secrecy", "保密责任书", optional=True), Column("contact", "联系岗位", optional=True),
-        Column("response", "响应时限", optional=True), Column("cost", "年费用（元）", optional=True),
+        Column("cost", "年费用（元）", optional=True),
     )  # fmt: skip
-    rows = []
+    rows, duties = [], []
     for one in sorted(
         found.contracts, key=lambda row_: (row_.entry.until < found.day, row_.entry.until, row_.entry.number)
     ):
@@ -86,9 +84,19 @@ def contracts(found: Resources) -> list[Table]:
         mark = "error" if left < 0 and entry.accounts else "warning" if 0 <= left <= _SOON else ""
         rows.append(row(
             entry.number, _site(found, one.site), entry.unit, entry.contractor, entry.service, entry.kind, entry.since, entry.until,
-            Cell(state, "", mark), "、".join(entry.accounts), entry.rights, entry.secrecy or "", entry.contact, entry.response, entry.cost,
+            Cell(state, "", mark), entry.cost,
         ))  # fmt: skip
-    return [Table("resources/contracts", "外包合同", columns, rows)]
+        secrecy = Cell(entry.secrecy or "没有", "", "" if entry.secrecy else "warning")
+        duties.append(row(
+            entry.number, entry.contractor, "、".join(entry.accounts), entry.rights, secrecy, entry.contact, entry.response, entry.note
+        ))  # fmt: skip
+    made = Table("resources/contracts", "外包合同", columns, rows)
+    columns = (
+        Column("number", "合同编号"), Column("contractor", "承包单位"), Column("accounts", "账号", optional=True),
+        Column("rights", "权限范围", optional=True), Column("secrecy", "保密责任书"), Column("contact", "联系岗位", optional=True),
+        Column("response", "响应时限", optional=True), Column("note", "备注", optional=True),
+    )  # fmt: skip
+    return [made, Table("resources/contract-duties", "外包合同：账号和责任", columns, duties)]
 
 
 def costs(found: Resources, year: str) -> list[Table]:
